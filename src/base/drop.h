@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one list of reasons why vifi does not deliver a frame.
+ *
+ * Every stage of every data path returns an `enum drop`; NOT_DROPPED is zero.
+ * The eBPF programs count by the same numbers, `vifi bridge show` prints the
+ * sentences, traces carry them as comments.  A row is
+ *
+ *   X(IDENTIFIER, "name", "what happened, one sentence", "what the operator can do")
+ *
+ * The name is what appears in JSON, metrics and tests; it never changes its
+ * meaning.  New rows go to the end of their group: numbers are not kept across
+ * versions (the loader compares an ABI number), names are.
+ */
+#ifndef VIFI_BASE_DROP_H
+#define VIFI_BASE_DROP_H
+
+/* clang-format off */
+#define DROP_LIST(X) \
+	/* shape */ \
+	X(TRUNCATED,        "truncated",         "The frame ends before its own headers say it does.", "Look at the sender: a broken driver, or a forged frame.") \
+	X(MTU,              "mtu",               "The frame is longer than the interface it should leave by can carry.", "Give the guest's interface the MTU of the uplink.") \
+	X(VLAN,             "vlan",              "The frame carries a VLAN tag that this uplink is not configured to carry.", "List the VLAN in `vlans =` of the configuration, or untag the bridge port.") \
+	X(VLAN_NESTED,      "vlan_nested",       "The frame carries more than one VLAN tag.", "Nested tags do not cross a Wi-Fi client link; terminate one of them on this host.") \
+	X(BAD_SOURCE,       "bad_source",        "The Ethernet source is not a unicast address.", "Look at the guest's interface: no station has such an address.") \
+	X(LINK_CONTROL,     "link_control",      "A protocol that belongs to one link (EAPOL, TDLS, LLDP, 01:80:c2:00:00:0X) never crosses the uplink.", "Nothing: a guest must not speak for the host's Wi-Fi link.") \
+	X(RARP,             "rarp",              "A reverse ARP announcement told the bridge where a guest is; it means nothing beyond the uplink.", "Nothing: the bridge has learned from it.") \
+	/* ARP */ \
+	X(ARP_MALFORMED,    "arp_malformed",     "The ARP frame is not one for IPv4 over Ethernet, or has lengths or an operation that do not fit.", "Look at the sender.") \
+	X(ARP_SENDER,       "arp_sender",        "The ARP frame names a hardware address that is not the sending guest's own, or is none.", "The guest speaks for a machine that is not known behind this uplink; let that machine send a frame itself first.") \
+	X(PROXY_CLAIM,      "proxy_claim",       "A neighbour on the uplink said that an address is at the uplink's own MAC address; guests must not hear that.", "Nothing; the access point does proxy ARP or proxy ND.") \
+	/* claims */ \
+	X(CLAIM_HOST,       "claim_host",        "A guest used an address of this host.", "Give the guest another address.") \
+	X(CLAIM_GATEWAY,    "claim_gateway",     "A guest used the default gateway's address.", "Give the guest another address; pin it if it really is the gateway.") \
+	X(CLAIM_PINNED,     "claim_pinned",      "A guest used an address that is pinned to another guest.", "`vifi bridge forget` the pin, or give the guest another address.") \
+	X(CLAIM_TAKEN,      "claim_taken",       "A guest used an address that another guest holds and still answers for.", "Two guests have the same address: change one. A move is accepted when the owner falls silent.") \
+	X(CLAIM_INVALID,    "claim_invalid",     "A guest used a source address that no machine can have (multicast, broadcast, loopback).", "Look at the guest.") \
+	X(LEARN_RATE,       "learn_rate",        "A guest made up new addresses faster than its limit; this one was not learned.", "Look for a scan or flood in the guest; raise `learn-rate` if it is honest.") \
+	X(LEARN_FULL,       "learn_full",        "The table of ports or bindings is full; the address was not learned.", "`vifi bridge show` tells who holds what; `forget` what is stale.") \
+	/* IPv4 */ \
+	X(IP4_MALFORMED,    "ip4_malformed",     "The IPv4 header's version or length is wrong.", "Look at the sender.") \
+	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
+	X(DHCP_CHECKSUM,    "dhcp_checksum",     "The UDP checksum of a DHCP message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
+	/* IPv6 */ \
+	X(IP6_MALFORMED,    "ip6_malformed",     "The IPv6 header or one of its extension headers is wrong.", "Look at the sender.") \
+	X(IP6_HEADERS,      "ip6_headers",       "There are more IPv6 extension headers than any real packet has.", "Look at the sender: this is how filters are evaded.") \
+	X(ND_MALFORMED,     "nd_malformed",      "The neighbour discovery message is too short or has a code other than 0.", "Look at the sender.") \
+	X(ND_HOP_LIMIT,     "nd_hop_limit",      "The neighbour discovery message has a hop limit other than 255: it did not start on this link.", "Look at the sender: somebody off the link forges it.") \
+	X(ND_FRAGMENT,      "nd_fragment",       "The neighbour discovery message is fragmented, which RFC 6980 forbids.", "Look at the sender.") \
+	X(ND_OPTION,        "nd_option",         "A neighbour discovery option has length 0 or runs past the end.", "Look at the sender.") \
+	X(ND_CHECKSUM,      "nd_checksum",       "The ICMPv6 checksum of a neighbour discovery message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
+	X(ND_SENDER,        "nd_sender",         "A link-layer address option names an address that is not the sending guest's own.", "The guest speaks for a machine that is not known behind this uplink; let that machine send a frame itself first.") \
+	X(ND_SIGNED,        "nd_signed",         "The message is signed (SEND, RFC 3971), so its link-layer address cannot be translated.", "Switch SEND off in the guest, or route instead of bridging.") \
+	/* the rest */ \
+	X(REFLECTION,       "reflection",        "The access point sent back a frame of our own.", "Nothing: access points do this with broadcasts.") \
+	X(GUEST_ON_WIRE,    "guest_on_wire",     "A frame from the uplink bears the source address of a guest that is alive behind it.", "A loop between the bridge and the network, a clone of the guest, or a forger.") \
+	X(NO_OWNER,         "no_owner",          "A frame for this station of a protocol without IP addresses fits no guest that spoke it.", "`vifi bridge pin` the ethertype to a guest.") \
+	X(FOREIGN_SOURCE,   "foreign_source",    "Somebody on this host sent a frame with a source address other than the uplink's.", "Find the sender (`tcpdump -i`), or take the interface out of whatever uses it as a bridge port.") \
+	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.")
+/* clang-format on */
+
+enum drop {
+	NOT_DROPPED = 0,
+#define X(id, name, sentence, hint) DROP_##id,
+	DROP_LIST(X)
+#undef X
+	DROP_COUNT /* how many numbers there are, NOT_DROPPED included */
+};
+
+#ifndef __bpf__
+/* Returns the row of a reason; "none" for NOT_DROPPED, "unknown" beyond the list. Never NULL. */
+const char *drop_name(enum drop d);
+const char *drop_sentence(enum drop d);
+const char *drop_hint(enum drop d);
+#endif
+
+#endif
