@@ -5,10 +5,9 @@ struct row {
 	const char *name, *sentence, *hint;
 };
 
-static const struct row rows[DROP_COUNT] = {
-	[NOT_DROPPED] = {"none", "The frame was not dropped.", ""},
+static const struct row rows[DROP_COUNT] = {[NOT_DROPPED] = {"none", "The frame was not dropped.", ""},
 #define X(id, name, sentence, hint) [DROP_##id] = {name, sentence, hint},
-	DROP_LIST(X)
+					    DROP_LIST(X)
 #undef X
 };
 

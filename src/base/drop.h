@@ -64,7 +64,7 @@ enum drop {
 #define X(id, name, sentence, hint) DROP_##id,
 	DROP_LIST(X)
 #undef X
-	DROP_COUNT /* how many numbers there are, NOT_DROPPED included */
+		DROP_COUNT /* how many numbers there are, NOT_DROPPED included */
 };
 
 #ifndef __bpf__
