@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of the program have in common. */
+/* What the commands of the program have in common: a table of names, and exit codes. */
 #ifndef VIFI_CLI_CMD_H
 #define VIFI_CLI_CMD_H
+
+#include "conf/opt.h"
 
 /* Exit codes, the same for each command. */
 enum exit_code {
@@ -12,7 +14,27 @@ enum exit_code {
 	EXIT_STATE = 4,     /* it runs already, or does not run */
 };
 
-/* One for each file here: argv[0] is the command's own name.  Returns an exit code. */
+struct command {
+	const char *name;                  /* NULL ends a table */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns an exit code */
+	const struct opt_command *line;    /* its sentence stands in the list */
+};
+
+/* A word with commands behind it: the program itself, `vifi bridge`. */
+struct command_group {
+	const char *name;               /* "vifi bridge" */
+	const struct command *commands; /* ends with {0} */
+	const struct opt_page *page; /* its sentence heads the list; the hidden option --man prints it for the build */
+	const char *version;         /* what --version prints, or NULL */
+};
+
+/*
+ * Runs the command that argv[1] names.  Understands --help, --version and --man by itself; an unknown
+ * command exits with EXIT_USAGE and names the nearest known one.
+ */
+int command_run(const struct command_group *g, int argc, char **argv);
+
+/* One for each file here. */
 int cmd_bridge(int argc, char **argv);
 
 #endif

@@ -1,100 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/nearest.h"
 #include "cli/cmd.h"
 
-#include <stdio.h>
-#include <string.h>
+/* Each command: its line and its row here, a file beside this one, and a man page of its own. */
+static const struct opt_command help = {
+	.name = "vifi help",
+	.operands = "[COMMAND]",
+	.sentence = "say what there is, or what one command does",
+};
 
 static int cmd_help(int argc, char **argv);
-static int cmd_version(int argc, char **argv);
-
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *sentence;
-};
 
 static const struct command commands[] = {
-	{"help", cmd_help, "this list; `vifi help COMMAND` for one command"},
-	{"version", cmd_version, "the version of this program"},
+	{"help", cmd_help, &help},
+	{0},
 };
 
-#define COMMANDS (sizeof commands / sizeof commands[0])
+static const struct opt_command *const lines[] = {&help, NULL};
 
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	return NULL;
-}
+static const struct opt_section sections[] = {
+	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
+			"*1*\n\tIt failed, and standard error says why.\n\n"
+			"*2*\n\tThe command line or the configuration is wrong.\n\n"
+			"*3*\n\tA privilege or a feature of the kernel is missing.\n\n"
+			"*4*\n\tIt runs already, or does not run."},
+	{"SEE ALSO", "*vifi-bridge*(1)"},
+	{0},
+};
 
-static int unknown(const char *name)
-{
-	struct nearest best = NEAREST_NONE;
+static const struct opt_page page = {
+	.name = "vifi",
+	.section = 1,
+	.sentence = "virtual machines on Wi-Fi",
+	.about = "An interface that is a client of a Wi-Fi network may send only its own MAC address, so virtual "
+		 "machines on a bridge behind it stay without network. vifi mends that.\n\n"
+		 "Each command has a page of its own.",
+	.commands = lines,
+	.sections = sections,
+};
 
-	for (size_t i = 0; i < COMMANDS; i++)
-		nearest_offer(&best, name, commands[i].name);
-	fprintf(stderr, "vifi: there is no command `%s`", name);
-	if (best.word)
-		fprintf(stderr, "; did you mean `%s`?\n", best.word);
-	else
-		fprintf(stderr, "; `vifi --help` lists them.\n");
-	return EXIT_USAGE;
-}
+static const struct command_group group = {
+	.name = "vifi",
+	.commands = commands,
+	.page = &page,
+	.version = VIFI_VERSION,
+};
 
-static void usage(FILE *to)
-{
-	fprintf(to, "vifi: virtual machines on Wi-Fi\n\nUsage: vifi COMMAND [ARGUMENTS]\n\nCommands:\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].sentence);
-	fprintf(to, "\n`vifi COMMAND --help` tells more about each.\n");
-}
-
+/* `vifi help` is `vifi --help`, and `vifi help COMMAND` is `vifi COMMAND --help`. */
 static int cmd_help(int argc, char **argv)
 {
-	const struct command *c;
-	char option[] = "--help", *help[] = {NULL, option, NULL};
+	char option[] = "--help", *words[] = {argv[0], argc > 1 ? argv[1] : option, argc > 1 ? option : NULL, NULL};
 
-	if (argc < 2) {
-		usage(stdout);
-		return EXIT_DONE;
-	}
-	c = find(argv[1]);
-	if (!c)
-		return unknown(argv[1]);
-	if (c->run == cmd_help || c->run == cmd_version) {
-		printf("vifi %s: %s\n", c->name, c->sentence);
-		return EXIT_DONE;
-	}
-	help[0] = argv[1];
-	return c->run(2, help);
-}
-
-static int cmd_version(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	printf("vifi %s\n", VIFI_VERSION);
-	return EXIT_DONE;
+	return command_run(&group, argc > 1 ? 3 : 2, words);
 }
 
 int main(int argc, char **argv)
 {
-	const struct command *c;
-
-	if (argc < 2) {
-		usage(stderr);
-		return EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return cmd_help(1, argv);
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
-		return cmd_version(1, argv);
-	if (argv[1][0] == '-') {
-		fprintf(stderr, "vifi: unknown option `%s`; only --help and --version stand before a command.\n",
-			argv[1]);
-		return EXIT_USAGE;
-	}
-	c = find(argv[1]);
-	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+	return command_run(&group, argc, argv);
 }
