@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 (RFC 791), IPv6 (RFC 8200), UDP (RFC 768): the fixed parts. */
+#ifndef VIFI_WIRE_IP_H
+#define VIFI_WIRE_IP_H
+
+#include <stdint.h>
+
+#define IPPROTO_N_HOPOPTS  0
+#define IPPROTO_N_UDP	   17
+#define IPPROTO_N_ROUTING  43
+#define IPPROTO_N_FRAGMENT 44
+#define IPPROTO_N_AH	   51
+#define IPPROTO_N_ICMP6	   58
+#define IPPROTO_N_DSTOPTS  60
+
+struct ip4_hdr {
+	uint8_t ver_ihl, tos, len[2], id[2], frag[2], ttl, proto, csum[2], src[4], dst[4];
+};
+
+struct ip6_hdr {
+	uint8_t ver_tc[4], plen[2], next, hops, src[16], dst[16];
+};
+
+struct udp_hdr {
+	uint8_t sport[2], dport[2], len[2], csum[2];
+};
+
+#define IP4_FRAG_MASK 0x3fff /* more fragments, or an offset */
+
+#endif
