@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The bed: a real Linux 6.1 with mac80211_hwsim under QEMU, without KVM, driven from a test.
+
+An initramfs is put together from the cache that ./fetch fills and from programs of this machine, each with the
+libraries that ldd names; QEMU boots it (5 to 7 s under pure emulation); `Machine.run` sends a shell script over a virtio
+port and returns its exit code and output. Every wait has an end, the kernel's console goes into a file that is shown
+when something fails, and the machine dies with its test.
+"""
+import base64
+import os
+import platform
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+BUILD = Path(os.environ.get("VIFI_BUILD", SOURCE / "build"))
+CACHE = BUILD / "interop"
+LIBS = "usr/lib/x86_64-linux-gnu"
+
+PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
+kmod""".split()
+MODULES = """mac80211_hwsim ctr ccm gcm cmac ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_bpf
+cls_matchall act_mirred virtio_pci virtio_console""".split()
+
+
+class BedMissing(Exception):
+    """The bed cannot be had on this machine; the text says why."""
+
+
+def fetch():
+    """Fills the cache. Raises BedMissing where no package source can be reached, CalledProcessError on a defect."""
+    if platform.machine() != "x86_64":
+        raise BedMissing(f"the bed is for x86_64, this machine is {platform.machine()}")
+    done = subprocess.run([HERE / "fetch", CACHE], timeout=600, stderr=subprocess.PIPE, text=True)
+    if done.returncode == 75:
+        raise BedMissing(done.stderr.strip().splitlines()[-1])
+    if done.returncode:
+        raise RuntimeError(f"tests/interop/fetch failed:\n{done.stderr}")
+
+
+class Image:
+    """An initramfs in the making: path in the guest -> (mode, content)."""
+
+    def __init__(self):
+        self.files = {}
+        self.version = (CACHE / "stamp").read_text().split()[1]
+        for name in "dev etc proc root run sys tmp mnt var usr usr/bin usr/lib64 usr/lib".split():
+            self.files[name] = (stat.S_IFDIR | 0o755, b"")
+        for name, target in {"bin": "usr/bin", "sbin": "usr/bin", "usr/sbin": "bin", "lib": "usr/lib",
+                             "lib64": "usr/lib64", "var/run": "/run"}.items():
+            self.link(name, target)
+
+    def directory(self, path):
+        for parent in reversed(Path(path).parents):
+            if str(parent) != "." and str(parent) not in self.files:
+                self.files[str(parent)] = (stat.S_IFDIR | 0o755, b"")
+
+    def link(self, path, target):
+        self.directory(path)
+        self.files[path] = (stat.S_IFLNK | 0o777, str(target).encode())
+
+    def add(self, path, source, mode=0o755):
+        self.directory(path)
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        self.files[path] = (stat.S_IFREG | mode, data)
+
+    def program(self, name):
+        """A program by name (from the cache, else from this machine) or by path, with its libraries."""
+        path = Path(name) if "/" in str(name) else find_program(name)
+        self.add(f"usr/bin/{path.name}", path)
+        self.libraries(path)
+
+    def libraries(self, path):
+        listing = subprocess.run(["ldd", path], env=with_cached_libs(), capture_output=True, text=True).stdout
+        if "not found" in listing:
+            raise RuntimeError(f"{path}: a library is missing on this machine:\n{listing}")
+        for lib in re.findall(r"(?:=>\s+)?(/\S+)\s+\(0x", listing):
+            folder = "usr/lib64" if Path(lib).name.startswith("ld-linux") else LIBS
+            self.add(f"{folder}/{Path(lib).name}", lib)
+
+    def modules(self, names):
+        base = CACHE / "kernel/lib/modules" / self.version
+        needs = dict(line.split(":", 1) for line in (base / "modules.dep").read_text().splitlines())
+        by_name = {Path(path).stem.replace("-", "_"): path for path in needs}
+        builtin = {Path(path).stem.replace("-", "_") for path in (base / "modules.builtin").read_text().split()}
+        keep = {}
+        for name in (n.replace("-", "_") for n in names):
+            if name in by_name:
+                for path in [by_name[name], *needs[by_name[name]].split()]:
+                    keep[path] = needs[path]
+            elif name not in builtin:
+                raise RuntimeError(f"the kernel package has no module {name}")
+        target = f"usr/lib/modules/{self.version}"
+        for path in keep:
+            self.add(f"{target}/{path}", base / path)
+        for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+            self.add(f"{target}/{name}", base / name)
+        with tempfile.TemporaryDirectory() as folder:  # depmod wants a tree
+            tree = Path(folder) / "lib/modules" / self.version
+            for path in keep:
+                (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                (tree / path).symlink_to(base / path)
+            for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+                shutil.copy(base / name, tree / name)
+            subprocess.run([find_program("depmod"), "-b", folder, self.version], env=with_cached_libs(), check=True)
+            for index in tree.glob("modules.*"):
+                self.add(f"{target}/{index.name}", index)
+
+    def write(self, path):
+        """newc cpio, uncompressed: unpacking costs emulated time, space costs nothing."""
+        with open(path, "wb") as out:
+            entries = [(name, *self.files[name]) for name in sorted(self.files)] + [("TRAILER!!!", 0, b"")]
+            for inode, (name, mode, data) in enumerate(entries, 1):
+                encoded = name.encode() + b"\0"
+                fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+                head = b"070701" + b"".join(b"%08X" % f for f in fields) + encoded
+                out.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+
+
+def with_cached_libs():
+    """QEMU and the cache's programs find the cache's libraries first: one Debian release, one closure."""
+    paths = [str(CACHE / "root" / LIBS), str(CACHE / "root/lib/x86_64-linux-gnu")]
+    return dict(os.environ, LD_LIBRARY_PATH=":".join(paths))
+
+
+def find_program(name):
+    if name == "depmod" and (CACHE / "depmod").is_symlink():
+        return CACHE / "depmod"
+    for folder in ("usr/bin", "usr/sbin", "bin", "sbin"):
+        for root in (CACHE / "root", Path("/")):
+            if (root / folder / name).exists():
+                return root / folder / name
+    raise RuntimeError(f"{name} is neither in {CACHE}/root nor on this machine; remove {CACHE} and run tests/interop/fetch")
+
+
+def make_image(path, extra_programs=(), extra_files=None):
+    """Writes the initramfs: tools, modules, regulatory data, the programs under test."""
+    image = Image()
+    busybox = CACHE / "root/bin/busybox"
+    image.add("usr/bin/busybox", busybox)
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            image.link(f"usr/bin/{applet}", "busybox")
+    for name in [*PROGRAMS, *extra_programs]:
+        image.program(name)
+    image.link("usr/bin/sh", "dash")  # busybox's own sh would run its own ip
+    for name in ("modprobe", "lsmod", "insmod"):
+        image.link(f"usr/bin/{name}", "kmod")
+    image.modules(MODULES)
+    for name in ("regulatory.db", "regulatory.db.p7s"):
+        image.add(f"usr/lib/firmware/{name}", CACHE / f"root/lib/firmware/{name}-debian")
+    image.add("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
+    image.add("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
+    image.add("etc/hosts", b"127.0.0.1 localhost\n")
+    for source in (HERE / "guest").iterdir():
+        image.add("init" if source.name == "init" else f"guest/{source.name}", source)
+    for target, source in (extra_files or {}).items():
+        image.add(target, source)
+    image.write(path)
+
+
+class Result:
+    """What a script in the guest left: exit code `rc`, output as bytes `raw` and text `out`."""
+
+    def __init__(self, rc, raw):
+        self.rc, self.raw, self.out = rc, raw, raw.decode(errors="replace")
+
+
+class Machine:
+    """A running guest. Use as a context manager."""
+
+    BOOT_SECONDS = 90  # 6 on an idle machine
+
+    def __init__(self, initramfs, console, memory=512):
+        self.console = Path(console)
+        self.folder = tempfile.TemporaryDirectory(prefix="vifi-bed-")
+        path = f"{self.folder.name}/port"
+        share = CACHE / "root/usr/share"
+        share = share if (share / "qemu").is_dir() else Path("/usr/share")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(1)
+        listener.settimeout(20)
+        command = [find_program("qemu-system-x86_64"), "-L", share / "qemu", "-L", share / "seabios",
+                   "-accel", "tcg", "-machine", "q35", "-cpu", "qemu64,+rdrand", "-smp", "1", "-m", str(memory),
+                   "-nodefaults", "-nographic", "-no-reboot", "-serial", f"file:{self.console}",
+                   "-kernel", CACHE / "vmlinux", "-initrd", initramfs,
+                   "-append", "console=ttyS0 quiet panic=-1 oops=panic tsc=reliable mitigations=off nokaslr "
+                              "cryptomgr.notests random.trust_cpu=on",
+                   "-device", "virtio-serial-pci", "-chardev", f"socket,id=port,path={path}",
+                   "-device", "virtserialport,chardev=port,name=port"]
+        self.log = open(self.console.with_suffix(".qemu"), "wb")
+        self.process = subprocess.Popen([str(part) for part in command], env=with_cached_libs(),
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.buffer, self.count = b"", 0
+        try:
+            self.port, _ = listener.accept()
+            self.line(self.BOOT_SECONDS)
+        except (OSError, TimeoutError) as error:
+            self.close()
+            raise RuntimeError(f"the emulated machine did not start: {error}\n{self.tail()}") from error
+        finally:
+            listener.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if getattr(self, "port", None):
+            self.port.close()
+        try:
+            self.process.wait(3)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+        self.log.close()
+        self.folder.cleanup()
+
+    def tail(self, lines=60):
+        """The end of the kernel's console and of what QEMU said."""
+        said = [p.read_text(errors="replace") for p in (self.console, self.console.with_suffix(".qemu")) if p.exists()]
+        return "\n".join("\n".join(said).splitlines()[-lines:])
+
+    def line(self, seconds):
+        end = time.monotonic() + seconds
+        while b"\n" not in self.buffer:
+            self.port.settimeout(max(end - time.monotonic(), 0.001))
+            data = self.port.recv(1 << 20)
+            if not data:
+                raise OSError(f"the machine went down\n{self.tail()}")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line
+
+    def try_run(self, script, seconds=15):
+        """Runs a shell script in the guest for at most `seconds` and returns its Result, whatever its exit code."""
+        self.count += 1
+        self.port.settimeout(10)
+        self.port.sendall(b"%d %d %s\n" % (self.count, seconds, base64.b64encode(script.encode())))
+        try:
+            number, rc, *rest = self.line(seconds + 15).split(b" ", 2)
+        except (OSError, TimeoutError) as error:
+            raise RuntimeError(f"no answer from the machine to: {script}\n{error}\n{self.tail()}") from error
+        assert int(number) == self.count
+        return Result(int(rc), base64.b64decode(rest[0] if rest else b""))
+
+    def run(self, script, seconds=15):
+        """As try_run, but an exit code other than 0 is an error. Returns the output as text."""
+        result = self.try_run(script, seconds)
+        if result.rc:
+            raise AssertionError(f"exit code {result.rc} from: {script}\n{result.out}")
+        return result.out
+
+    def get(self, path):
+        """The content of a file in the guest."""
+        result = self.try_run(f"cat {path}", 60)
+        assert result.rc == 0, result.out
+        return result.raw

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What stands in the emulated machine:
+
+      namespace ap                            the host (first namespace)                 namespaces ga, gb, gc
+    ┌───────────────────────┐   hwsim air   ┌─────────────────────────────────┐        ┌────────────────────────┐
+    │ dnsmasq  hostapd      │               │ wpa_supplicant         vifi     │        │ eth0 00:60:00:00:00:0N │
+    │ 192.168.157.20   ap0 ─┼─))) CCMP (((──┼─ wlan0 .21             br0 ─────┼─ veth ─┼─ by DHCP and SLAAC     │
+    └───────────────────────┘       │       │ 00:60:aa:bb:cc:dd               │        └────────────────────────┘
+                                  hwsim0    └─────────────────────────────────┘
+                                    └─ tcpdump: every frame of the air, whoever sent it
+
+The access point is the kernel's: it knows one station by one address, and takes no data frame from another.
+"""
+import io
+
+from scapy.all import Dot11, Ether, PcapReader
+
+W = "00:60:aa:bb:cc:dd"
+AP = "02:00:00:00:00:00"
+ROUTER, HOST = "192.168.157.20", "192.168.157.21"
+ROUTER6 = "fd57:157::20"
+GUESTS = {"ga": ("00:60:00:00:00:01", "192.168.157.41"), "gb": ("00:60:00:00:00:02", "192.168.157.42"),
+          "gc": ("00:60:00:00:00:03", "192.168.157.43")}
+SSID, PSK = "vifi-bed", "interoperable"
+
+HOSTAPD = f"""interface=ap0
+driver=nl80211
+ctrl_interface=/run/hostapd
+ssid={SSID}
+hw_mode=g
+channel=1
+wpa=2
+wpa_key_mgmt=WPA-PSK
+rsn_pairwise=CCMP
+wpa_passphrase={PSK}
+"""
+
+SUPPLICANT = f"""ctrl_interface=/run/wpas
+p2p_disabled=1
+network={{
+ssid="{SSID}"
+scan_freq=2412
+psk="{PSK}"
+key_mgmt=WPA-PSK
+proto=RSN
+}}
+"""
+
+DNSMASQ = f"""port=0
+interface=ap0
+bind-interfaces
+dhcp-authoritative
+dhcp-leasefile=/run/leases
+dhcp-range=192.168.157.100,192.168.157.150,255.255.255.0,10m
+dhcp-range=::,constructor:ap0,ra-only
+dhcp-option=option:router,{ROUTER}
+enable-ra
+""" + "".join(f"dhcp-host={mac},{ip}\n" for mac, ip in GUESTS.values())
+
+
+class World:
+    """The machine with its stations and guests, and what the tests ask of them."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.run, self.try_run = machine.run, machine.try_run
+
+    def inside(self, where, script, seconds=15):
+        """Runs one command in a namespace."""
+        return self.run(f"exec ip netns exec {where} {script}", seconds)
+
+    def file(self, path, text):
+        self.run(f"cat > {path} <<'END-OF-FILE'\n{text}END-OF-FILE")
+
+    def wait(self, condition, seconds=15):
+        """Waits until a shell condition holds, inside the guest (one round trip)."""
+        tries = seconds * 10
+        self.run(f"n=0; until {condition}; do n=$((n+1)); [ $n -lt {tries} ] || {{ echo 'never came: {quote(condition)}'; "
+                 "exit 1; }; sleep 0.1; done", seconds + 5)
+
+    def build(self):
+        """Access point, station, router; the air is recorded from before the association."""
+        self.file("/run/hostapd.conf", HOSTAPD)
+        self.file("/run/wpas.conf", SUPPLICANT)
+        self.file("/run/dnsmasq.conf", DNSMASQ)
+        self.run(f"""set -e
+            ip netns add ap
+            iw phy phy0 set netns name ap
+            ip link set wlan1 name wlan0
+            ip link set wlan0 address {W}
+            n="ip netns exec ap"
+            $n ip link set lo up
+            $n ip link set wlan0 name ap0
+            $n ip addr add {ROUTER}/24 dev ap0
+            $n ip addr add {ROUTER6}/64 dev ap0 nodad
+            ip link set hwsim0 up
+            tcpdump -Z root -U -s 400 -i hwsim0 -w /tmp/air.pcap >/tmp/air.log 2>&1 &
+            $n hostapd -t /run/hostapd.conf >/tmp/hostapd.log 2>&1 &
+            n=0; until grep -q AP-ENABLED /tmp/hostapd.log; do
+                n=$((n+1)); [ $n -lt 100 ] || {{ cat /tmp/hostapd.log; exit 1; }}; sleep 0.1; done
+            ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid
+            ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 &
+            wpa_supplicant -B -t -i wlan0 -D nl80211 -c /run/wpas.conf -f /tmp/wpas.log >/dev/null
+            ip addr add {HOST}/24 dev wlan0""", 30)
+        self.wait("wpa_cli -p /run/wpas -i wlan0 status | grep -q wpa_state=COMPLETED")
+
+    def bridge(self, *guests):
+        """br0, and guests behind it without addresses."""
+        self.run("ip link show br0 >/dev/null 2>&1 || { ip link add br0 type bridge forward_delay 0 mcast_snooping 0; }; "
+                 "ip link set br0 up")
+        for name in guests:
+            mac = GUESTS[name][0]
+            self.run(f"""set -e
+                ip netns add {name}
+                ip link add {name} type veth peer name eth0 netns {name} address {mac}
+                ip link set {name} master br0 up
+                ip netns exec {name} ip link set lo up
+                ip netns exec {name} ip link set eth0 up""")
+
+    def lease(self, guest, seconds=20):
+        """A lease from a real DHCP client; returns the address."""
+        self.inside(guest, "udhcpc -n -q -f -i eth0 -t 5 -T 2 -s /guest/udhcpc.script", seconds)
+        return self.inside(guest, "ip -4 -o addr show dev eth0").split()[3].split("/")[0]
+
+    def pings(self, where, target, count=3, seconds=15):
+        """How many of `count` pings were answered."""
+        out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 2 -c {count} {target}", seconds).out
+        return int(out.split(" received")[0].rsplit(" ", 1)[-1]) if " received" in out else 0
+
+    def neighbour(self, where, address, device):
+        """The link-layer address that a kernel's neighbour table holds, or None."""
+        words = self.inside(where, f"ip neigh show {address} dev {device}").split()
+        return words[words.index("lladdr") + 1] if "lladdr" in words else None
+
+    def capture(self, path):
+        """The frames of a running tcpdump, up to now."""
+        self.run("sleep 0.3")
+        reader = PcapReader(io.BytesIO(self.machine.get(path)))
+        frames = []
+        while True:
+            try:
+                frames.append(reader.read_packet())
+            except EOFError:
+                return frames
+
+    def air(self):
+        """802.11 frames as they went through the air, of all stations."""
+        return [frame[Dot11] for frame in self.capture("/tmp/air.pcap") if Dot11 in frame]
+
+    def at_ap(self):
+        """Ethernet frames as the access point sent and accepted them."""
+        return [frame for frame in self.capture("/tmp/ap.pcap") if Ether in frame]
+
+
+def quote(text):
+    return text.replace("'", "'\\''")
+
+
+def transmitters(frames):
+    """Who sent data frames towards an access point: address -> how many."""
+    count = {}
+    for frame in frames:
+        if frame.type == 2 and frame.FCfield & 1:
+            count[frame.addr2] = count.get(frame.addr2, 0) + 1
+    return count
