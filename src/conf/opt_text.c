@@ -77,11 +77,12 @@ static void plain(FILE *to, const char *text)
 	bool first = true;
 
 	for (; *text; text++) {
+		/* A line that begins with a blank would be an indented paragraph. */
+		if (first && (*text == ' ' || *text == '\t'))
+			continue;
 		if (strchr("\\*_~", *text) || (first && strchr("#-.|[]+", *text)))
 			fputc('\\', to);
-		/* A line that begins with a blank would be an indented paragraph. */
-		if (!(first && (*text == ' ' || *text == '\t')))
-			fputc(*text, to);
+		fputc(*text, to);
 		first = *text == '\n';
 	}
 }

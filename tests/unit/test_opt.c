@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "conf/opt.h"
+
+struct settings {
+	bool json, quiet;
+	uint32_t ageing;
+	char file[16];
+	int engine;
+	uint32_t list[4];
+	uint32_t key;
+};
+
+/* A row that may be given more than once. */
+static bool read_number(void *field, size_t size, const char *value, struct opt_why *why)
+{
+	uint32_t *list = field;
+
+	assert_int_equal(size, sizeof(uint32_t[4]));
+	if (value[0] == 'x') {
+		snprintf(why->text, sizeof why->text, "vlan is not `%s`", value);
+		return false;
+	}
+	list[list[0] ? 1 : 0] = (uint32_t)atoi(value);
+	return true;
+}
+
+static const char *const engines[] = {"auto", "tcx", "user", NULL};
+
+static const struct opt options[] = {
+	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct settings, json), .help = "print JSON"},
+	{.name = "quiet", .letter = 'q', .type = OPT_FLAG, OPT_FIELD(struct settings, quiet), .help = "say nothing"},
+	{.name = "ageing",
+	 .letter = 'a',
+	 .argument = "SECONDS",
+	 .type = OPT_NUMBER,
+	 .min = 10,
+	 .max = 4294967295u,
+	 .fallback = "300",
+	 OPT_FIELD(struct settings, ageing),
+	 .help = "forget after SECONDS"},
+	{.name = "config",
+	 .letter = 'c',
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 .line_only = true,
+	 OPT_FIELD(struct settings, file),
+	 .help = "read FILE"},
+	{.name = "engine",
+	 .argument = "ENGINE",
+	 .type = OPT_CHOICE,
+	 .words = engines,
+	 .fallback = "tcx",
+	 OPT_FIELD(struct settings, engine),
+	 .help = "what carries the frames"},
+	{.name = "vlan",
+	 .argument = "ID",
+	 .type = OPT_OTHER,
+	 .read = read_number,
+	 OPT_FIELD(struct settings, list),
+	 .help = "carry VLAN ID"},
+	{.name = "key",
+	 .argument = "N",
+	 .type = OPT_NUMBER,
+	 .max = 9,
+	 .file_only = true,
+	 OPT_FIELD(struct settings, key),
+	 .help = "only in a file"},
+	{0},
+};
+
+static const struct opt_command command = {
+	.name = "vifi test",
+	.operands = "UPLINK [BRIDGE]",
+	.least = 1,
+	.most = 2,
+	.sentence = "try the table of options",
+	.about = "First.\n\nSecond paragraph, with a_name and *stars*.",
+	.options = options,
+};
+
+struct result {
+	struct settings s;
+	struct opt_why why;
+	char text[256], *argv[16];
+	int argc, first;
+	bool good;
+};
+
+/* Parses a line that is given as one text; words are parted by one blank, "''" is an empty word. */
+static void parse(struct result *r, const struct opt_command *c, const char *words)
+{
+	char *at, *word;
+
+	memset(r, 0, sizeof *r);
+	snprintf(r->text, sizeof r->text, "%s", words);
+	r->argv[r->argc++] = r->text + strlen(r->text);
+	for (word = strtok_r(r->text, " ", &at); word; word = strtok_r(NULL, " ", &at))
+		r->argv[r->argc++] = strcmp(word, "''") ? word : word + 2;
+	opt_defaults(c->options, &r->s);
+	r->good = opt_parse_quietly(c, r->argc, r->argv, &r->s, &r->first, &r->why);
+}
+
+static void good_lines(void **state)
+{
+	/* All these mean the same. */
+	static const char *const rows[] = {
+		"-j -a 60 -c f --engine user wlan0 br0",
+		"-ja60 -cf --engine=user wlan0 br0",
+		"wlan0 --json --ageing=60 br0 --config=f --engine user",
+		"wlan0 br0 --json --ageing 0x3c --config f --engine user",
+		"-ja 60 -c f --engine user -- wlan0 br0",
+		"-a 99 --engine auto -c longer -j -a 60 -c f --engine user wlan0 br0", /* the last one counts */
+	};
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		parse(&r, &command, rows[i]);
+		assert_true(r.good);
+		assert_int_equal(r.first, r.argc - 2);
+		assert_string_equal(r.argv[r.first], "wlan0");
+		assert_string_equal(r.argv[r.first + 1], "br0");
+		assert_true(r.s.json);
+		assert_false(r.s.quiet);
+		assert_int_equal(r.s.ageing, 60);
+		assert_string_equal(r.s.file, "f");
+		assert_int_equal(r.s.engine, 2);
+	}
+}
+
+static void defaults_and_borders(void **state)
+{
+	struct result r;
+
+	(void)state;
+	parse(&r, &command, "wlan0");
+	assert_true(r.good);
+	assert_int_equal(r.first, 1);
+	assert_int_equal(r.s.ageing, 300);
+	assert_int_equal(r.s.engine, 1);
+	assert_string_equal(r.s.file, "");
+	parse(&r, &command, "wlan0 -a 4294967295 -c 123456789012345"); /* an exact fit is a fit */
+	assert_true(r.good);
+	assert_int_equal(r.s.ageing, 4294967295u);
+	parse(&r, &command, "wlan0 -a 10 --vlan 7 --vlan=9");
+	assert_true(r.good);
+	assert_int_equal(r.s.ageing, 10);
+	assert_int_equal(r.s.list[0], 7);
+	assert_int_equal(r.s.list[1], 9);
+	parse(&r, &command, "-- --json -");
+	assert_true(r.good);
+	assert_string_equal(r.argv[r.first], "--json");
+	assert_string_equal(r.argv[r.first + 1], "-");
+	assert_false(r.s.json);
+}
+
+static void bad_lines(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} rows[] = {
+		{"wlan0 --jsno", "there is no option `--jsno`; did you mean `--json`?"},
+		{"wlan0 --js", "there is no option `--js`; did you mean `--json`?"}, /* no abbreviations */
+		{"wlan0 --zzzzzz=1", "there is no option `--zzzzzz`; `vifi test --help` lists them"},
+		{"wlan0 -x", "there is no option `-x`; `vifi test --help` lists them"},
+		{"wlan0 -jx", "there is no option `-x`; `vifi test --help` lists them"},
+		{"wlan0 --json=yes", "`--json` takes no value"},
+		{"wlan0 --ageing", "`--ageing` needs a value: SECONDS"},
+		{"wlan0 -a", "`--ageing` needs a value: SECONDS"},
+		{"wlan0 -a 9", "--ageing is a number from 10 to 4294967295, not 9"},
+		{"wlan0 -a 4294967296", "--ageing is a number from 10 to 4294967295, not 4294967296"},
+		{"wlan0 -a 99999999999999999999999",
+		 "--ageing is a number from 10 to 4294967295, not 99999999999999999999999"},
+		{"wlan0 -a -60", "--ageing is a number, not `-60`"},
+		{"wlan0 -a +60", "--ageing is a number, not `+60`"},
+		{"wlan0 -a 60s", "--ageing is a number, not `60s`"},
+		{"wlan0 -a 0x", "--ageing is a number, not `0x`"},
+		{"wlan0 --ageing=", "--ageing is a number, not ``"},
+		{"wlan0 -c ''", "--config is empty; give it a value or leave it out"},
+		{"wlan0 -c 1234567890123456", "--config has at most 15 characters, and `1234567890123456` has 16"},
+		{"wlan0 --engine tc", "--engine is one of auto, tcx, user; not `tc`"},
+		{"wlan0 --vlan x", "--vlan is not `x`"},
+		{"wlan0 --key 3", "there is no option `--key`; `vifi test --help` lists them"},
+		{"", "something is missing: vifi test UPLINK [BRIDGE]"},
+		{"a b c", "`c` is one too many: vifi test UPLINK [BRIDGE]"},
+	};
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		parse(&r, &command, rows[i].line);
+		assert_false(r.good);
+		assert_string_equal(r.why.text, rows[i].why);
+	}
+}
+
+static void endless_words_are_quoted_in_part(void **state)
+{
+	static char word[5000];
+	char name[] = "x", *argv[] = {name, word, NULL};
+	struct settings s = {0};
+	struct opt_why why;
+	int first;
+
+	(void)state;
+	memset(word, 'j', sizeof word - 1);
+	memcpy(word, "--", 2);
+	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
+	assert_in_range(strlen(why.text), 20, 200);
+	memcpy(word, "--ageing=", 9);
+	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
+	assert_in_range(strlen(why.text), 20, 200);
+	memcpy(word, "--config=", 9);
+	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
+	assert_in_range(strlen(why.text), 20, 200);
+}
+
+static void a_command_without_operands(void **state)
+{
+	static const struct opt_command bare = {.name = "vifi bare", .sentence = "take nothing"};
+	struct result r;
+
+	(void)state;
+	parse(&r, &bare, "");
+	assert_true(r.good);
+	assert_int_equal(r.first, 1);
+	parse(&r, &bare, "wlan0");
+	assert_false(r.good);
+	assert_string_equal(r.why.text, "it takes no `wlan0`; `vifi bare --help` tells what it takes");
+}
+
+static void help_wins_over_what_is_missing(void **state)
+{
+	static const char *const rows[] = {"--help", "-h", "-jh", "wlan0 br0 too many -h"};
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		parse(&r, &command, rows[i]);
+		assert_true(r.good);
+		assert_int_equal(r.first, OPT_HELPED);
+	}
+}
+
+static void keys_of_a_file(void **state)
+{
+	static const struct {
+		const char *key, *value, *why;
+	} rows[] = {
+		{"ageing", "60", NULL},
+		{"json", "yes", NULL},
+		{"engine", "user", NULL},
+		{"key", "9", NULL},
+		{"json", "maybe", "json is yes or no, not `maybe`"},
+		{"ageing", "1", "ageing is a number from 10 to 4294967295, not 1"},
+		{"config", "x", "`config` belongs on the command line, not into a file"},
+		{"agein", "60", "there is no key `agein`; did you mean `ageing`?"},
+		{"wholly-else", "60", "there is no key `wholly-else`"},
+	};
+	struct settings s = {0};
+	struct opt_why why;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool good = opt_set_key(options, &s, rows[i].key, rows[i].value, &why);
+
+		assert_int_equal(good, !rows[i].why);
+		if (!good)
+			assert_string_equal(why.text, rows[i].why);
+	}
+	assert_int_equal(s.ageing, 60);
+	assert_int_equal(s.engine, 2);
+	assert_int_equal(s.key, 9);
+	assert_true(s.json);
+	assert_true(opt_set_key(options, &s, "json", "off", &why));
+	assert_false(s.json);
+}
+
+static char *help_of(const struct opt_command *c)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	opt_help(c, to);
+	fclose(to);
+	return text;
+}
+
+static void help_fits_and_names_each_option(void **state)
+{
+	char *text = help_of(&command), *line, *at;
+
+	(void)state;
+	for (const struct opt *o = options; o->name; o++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "--%s", o->name);
+		if (o->file_only)
+			assert_null(strstr(text, name));
+		else
+			assert_non_null(strstr(text, name));
+	}
+	assert_non_null(strstr(text, "Usage: vifi test [OPTIONS] UPLINK [BRIDGE]\n"));
+	assert_non_null(strstr(text, "First.\n\nSecond paragraph"));
+	assert_non_null(strstr(text, "  -a, --ageing SECONDS      forget after SECONDS (default: 300)\n"));
+	assert_non_null(strstr(text, "  -h, --help                print this\n"));
+	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		assert_in_range(strlen(line), 0, 80);
+	free(text);
+}
+
+static void long_text_is_wrapped(void **state)
+{
+	static const char words[] = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+				    "fifteen sixteen seventeen eighteen\nnineteen twenty";
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	(void)state;
+	opt_wrap(to, words, 4, 0);
+	fclose(to);
+	assert_string_equal(text, "    one two three four five six seven eight nine ten eleven twelve thirteen\n"
+				  "    fourteen fifteen sixteen seventeen eighteen nineteen twenty\n");
+	free(text);
+}
+
+static void man_page_escapes_what_scdoc_would_take(void **state)
+{
+	static const struct opt_command *const commands[] = {&command, NULL};
+	static const struct opt_page page = {
+		.name = "vifi-test",
+		.section = 1,
+		.sentence = "try it",
+		.about = "A snake_case word.\n# no heading\n  no indent",
+		.commands = commands,
+		.keys = options,
+		.keys_about = "Keys:",
+	};
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	(void)state;
+	opt_man(&page, to);
+	fclose(to);
+	assert_ptr_equal(strstr(text, "vifi-test(1)\n\n# NAME\n\nvifi-test - try it\n"), text);
+	assert_non_null(strstr(text, "*vifi test* [_options_] _UPLINK_ [_BRIDGE_]\n"));
+	assert_non_null(strstr(text, "A snake\\_case word.\n\\# no heading\nno indent\n"));
+	assert_non_null(strstr(text, "a\\_name and \\*stars\\*"));
+	assert_non_null(strstr(
+		text, "*-a*, *--ageing* _SECONDS_\n\tForget after SECONDS. From 10 to 4294967295. Default: 300.\n"));
+	assert_non_null(strstr(text, "*key* = _N_\n\tOnly in a file."));
+	assert_null(strstr(text, "*--key*"));
+	assert_null(strstr(text, "*config* = "));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_lines),
+		cmocka_unit_test(defaults_and_borders),
+		cmocka_unit_test(bad_lines),
+		cmocka_unit_test(endless_words_are_quoted_in_part),
+		cmocka_unit_test(a_command_without_operands),
+		cmocka_unit_test(help_wins_over_what_is_missing),
+		cmocka_unit_test(keys_of_a_file),
+		cmocka_unit_test(help_fits_and_names_each_option),
+		cmocka_unit_test(long_text_is_wrapped),
+		cmocka_unit_test(man_page_escapes_what_scdoc_would_take),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
