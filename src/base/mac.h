@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAC_LEN 6
+#define MAC_LEN    6
 #define MAC_INLINE static inline __attribute__((always_inline, unused))
 
 #ifdef __bpf__
@@ -58,5 +58,18 @@ MAC_INLINE bool mac_is_broadcast(const uint8_t *a)
 
 	return (x[0] & x[1] & x[2]) == 0xffff;
 }
+
+#ifndef __bpf__
+#define MAC_TEXT sizeof "00:11:22:33:44:55"
+
+/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT bytes.  Returns `to`. */
+char *mac_format(char *to, const uint8_t *mac);
+
+/*
+ * Reads six pairs of hexadecimal digits parted by colons, and nothing before or behind them: 0:1:2:3:4:5, dashes and
+ * blanks are refused.  Returns whether it was an address; if not, `mac` is left as it was.
+ */
+bool mac_parse(uint8_t *mac, const char *text);
+#endif
 
 #endif

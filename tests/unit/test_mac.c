@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "base/mac.h"
+
+static void equal_sees_each_bit(void **state)
+{
+	/* At every alignment, because callers in user space may pass any address. */
+	uint8_t a[16] = {0}, b[16] = {0};
+
+	(void)state;
+	for (int at = 0; at < 8; at++) {
+		uint8_t *x = a + at, *y = b + 7 - at;
+
+		memcpy(x, "\x02\x60\xaa\xbb\xcc\xdd", MAC_LEN);
+		mac_copy(y, x);
+		assert_memory_equal(x, y, MAC_LEN);
+		assert_true(mac_equal(x, y));
+		for (int bit = 0; bit < 8 * MAC_LEN; bit++) {
+			y[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_false(mac_equal(x, y));
+			y[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+	}
+}
+
+static void kinds(void **state)
+{
+	static const struct {
+		const char *text;
+		bool group, zero, broadcast;
+	} rows[] = {
+		{"00:00:00:00:00:00", false, true, false},  {"00:00:00:00:00:01", false, false, false},
+		{"80:00:00:00:00:00", false, false, false}, {"00:60:aa:bb:cc:dd", false, false, false},
+		{"02:00:00:00:00:00", false, false, false}, /* local, but one machine's */
+		{"01:00:5e:00:00:fb", true, false, false},  {"33:33:00:00:00:01", true, false, false},
+		{"01:80:c2:00:00:0e", true, false, false},  {"ff:ff:ff:ff:ff:ff", true, false, true},
+		{"ff:ff:ff:ff:ff:fe", true, false, false},  {"fe:ff:ff:ff:ff:ff", false, false, false},
+	};
+	uint8_t mac[MAC_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(mac_parse(mac, rows[i].text));
+		assert_int_equal(mac_is_group(mac), rows[i].group);
+		assert_int_equal(mac_is_zero(mac), rows[i].zero);
+		assert_int_equal(mac_is_broadcast(mac), rows[i].broadcast);
+	}
+}
+
+static void text_and_back(void **state)
+{
+	uint8_t mac[MAC_LEN], back[MAC_LEN];
+	char text[MAC_TEXT + 1];
+
+	(void)state;
+	for (int b = 0; b < 256; b++) {
+		for (int i = 0; i < MAC_LEN; i++)
+			mac[i] = (uint8_t)(b + 41 * i);
+		text[MAC_TEXT] = '!';
+		assert_ptr_equal(mac_format(text, mac), text);
+		assert_int_equal(strlen(text), MAC_TEXT - 1);
+		assert_int_equal(text[MAC_TEXT], '!');
+		assert_true(mac_parse(back, text));
+		assert_memory_equal(mac, back, MAC_LEN);
+	}
+	mac_format(text, (const uint8_t *)"\x00\x60\xaa\xbb\xcc\xdd");
+	assert_string_equal(text, "00:60:aa:bb:cc:dd");
+	assert_true(mac_parse(back, "00:60:AA:bB:cc:DD"));
+	assert_memory_equal(back, "\x00\x60\xaa\xbb\xcc\xdd", MAC_LEN);
+}
+
+static void what_is_not_an_address(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"0",
+		"00:60:aa:bb:cc",
+		"00:60:aa:bb:cc:",
+		"00:60:aa:bb:cc:d",
+		"00:60:aa:bb:cc:ddd",
+		"00:60:aa:bb:cc:dd ",
+		" 00:60:aa:bb:cc:dd",
+		"00:60:aa:bb:cc:dd:",
+		"00:60:aa:bb:cc:dd:ee",
+		"00-60-aa-bb-cc-dd",
+		"0:60:aa:bb:cc:dd0",
+		"0060.aabb.ccdd.00",
+		"00:60:aa:bb:cc:dg",
+		"00:60:aa:bb:cc:+d",
+		"0x:60:aa:bb:cc:dd",
+		"00:60:aa:bb:cc:d\n",
+		"00:60:aa:bb::c:dd",
+		"@0:60:aa:bb:cc:dd",
+		"`0:60:aa:bb:cc:dd",
+		"\xe1\xe1:60:aa:bb:cc:dd",
+		":::::::::::::::::",
+	};
+	uint8_t mac[MAC_LEN] = {1, 2, 3, 4, 5, 6};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_false(mac_parse(mac, rows[i]));
+		assert_memory_equal(mac, "\1\2\3\4\5\6", MAC_LEN);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_sees_each_bit),
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(text_and_back),
+		cmocka_unit_test(what_is_not_an_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
