@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Network namespaces as nodes: run a command in one, open a socket in one, and leave nothing behind.
+
+A node is a named namespace (`ip netns`).  Commands run through `ip netns exec`, so that /sys shows the
+node's own interfaces.  Sockets are opened in this process: the calling thread enters the namespace,
+opens the socket (which stays there) and comes back, so that tests can send and receive frames
+without a process in between.
+"""
+
+import ctypes
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import time
+from contextlib import contextmanager
+
+CLONE_NEWNET = 0x40000000
+ETH_P_ALL = 3
+SOL_PACKET, PACKET_AUXDATA, PACKET_OUTGOING = 263, 8, 4
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class LabError(Exception):
+    """Something that the lab needs is missing or failed; the text is one for people."""
+
+
+def _setns(fd):
+    if _libc.setns(fd, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+@contextmanager
+def inside(ns):
+    """The calling thread is in namespace `ns` (None: where it was) for the time of the block."""
+    if ns is None:
+        yield
+        return
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        there = os.open(f"/run/netns/{ns}", os.O_RDONLY)
+        try:
+            _setns(there)
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            _setns(home)
+    finally:
+        os.close(home)
+
+
+def run(argv, check=True, timeout=30, **kw):
+    """Runs a command, bounded in time, output captured as text.  Raises LabError with the output when it fails."""
+    argv = argv.split() if isinstance(argv, str) else [str(a) for a in argv]
+    try:
+        r = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=timeout, **kw)
+    except FileNotFoundError as e:
+        raise LabError(f"{argv[0]} is not installed; run script/setup") from e
+    except subprocess.TimeoutExpired as e:
+        out = b"".join(x if isinstance(x, bytes) else x.encode() for x in (e.stdout, e.stderr) if x).decode(errors="replace")
+        if check:
+            raise LabError(f"{' '.join(argv)}: no end after {timeout} s\n{out}") from e
+        return subprocess.CompletedProcess(argv, -1, out, "timeout")
+    if check and r.returncode != 0:
+        raise LabError(f"{' '.join(argv)}: exit {r.returncode}\n{r.stdout}{r.stderr}".rstrip())
+    return r
+
+
+class Raw:
+    """A packet socket on one interface: whole frames out and in, VLAN tags where they belong in the frame."""
+
+    def __init__(self, ns, ifname, protocol=ETH_P_ALL):
+        with inside(ns):
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self.sock.setsockopt(socket.SOL_SOCKET, 33, 4 << 20)  # SO_RCVBUFFORCE
+        self.sock.bind((ifname, protocol))
+        self.sock.setblocking(False)
+
+    def send(self, frame):
+        """Sends one frame (bytes or a scapy packet)."""
+        self.sock.send(bytes(frame))
+
+    def recv(self, timeout):
+        """Returns (frame, outgoing), or None when `timeout` seconds pass."""
+        if not select.select([self.sock], [], [], max(0, timeout))[0]:
+            return None
+        data, anc, _, addr = self.sock.recvmsg(65536, 128)
+        for level, kind, aux in anc:
+            if level == SOL_PACKET and kind == PACKET_AUXDATA and len(aux) >= 20:
+                status, _, _, _, _, tci, tpid = struct.unpack("IIIHHHH", aux[:20])
+                if status & 0x10:  # TP_STATUS_VLAN_VALID
+                    data = data[:12] + struct.pack("!HH", tpid if status & 0x40 else 0x8100, tci) + data[12:]
+        return data, addr[2] == PACKET_OUTGOING
+
+    def drain(self):
+        """Forgets what arrived so far."""
+        while self.recv(0):
+            pass
+
+    def frames(self, timeout, outgoing=False):
+        """Yields the frames that arrive within `timeout` seconds (of one direction only)."""
+        end = time.monotonic() + timeout
+        while (got := self.recv(end - time.monotonic())) is not None:
+            if got[1] == outgoing:
+                yield got[0]
+            if time.monotonic() >= end:
+                return
+
+    def close(self):
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Node:
+    """One machine of the lab: a namespace with a short name, and the processes started in it."""
+
+    def __init__(self, prefix, name):
+        self.name, self.ns = name, f"{prefix}-{name}"
+        self.procs = []
+        run(["ip", "netns", "add", self.ns])
+        self.ip("link set lo up")
+
+    def ip(self, *lines):
+        """Runs lines of `ip` in one batch."""
+        run(["ip", "-n", self.ns, "-batch", "-"], input="\n".join(lines) + "\n")
+
+    def query(self, line):
+        """Returns what `ip LINE` prints."""
+        return run(["ip", "-n", self.ns] + line.split()).stdout
+
+    def sysctl(self, **values):
+        """Sets sysctls; a double underscore in a key is a dot."""
+        run(["ip", "netns", "exec", self.ns, "sysctl", "-qw"] + [f"{k.replace('__', '.')}={v}" for k, v in values.items()])
+
+    def argv(self, argv, private=()):
+        """The command line that runs `argv` here; `private` folders are hidden behind empty ones of its own."""
+        argv = argv.split() if isinstance(argv, str) else [str(a) for a in argv]
+        if private:
+            mounts = "".join(f"mount -t tmpfs none {d}; " for d in private)
+            argv = ["unshare", "-m", "sh", "-c", mounts + 'exec "$@"', "sh"] + argv
+        return ["ip", "netns", "exec", self.ns] + argv
+
+    def run(self, argv, check=True, timeout=30, private=(), **kw):
+        """Runs a command here and returns it when it has ended."""
+        return run(self.argv(argv, private), check, timeout, **kw)
+
+    def start(self, argv, log=None, private=(), **kw):
+        """Starts a command here; it ends with the lab at the latest.  Output goes to the file `log`."""
+        out = open(log, "wb") if log else subprocess.DEVNULL
+        try:
+            p = subprocess.Popen(self.argv(argv, private), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                 start_new_session=True, **kw)
+        except FileNotFoundError as e:
+            raise LabError(f"{e.filename} is not installed; run script/setup") from e
+        finally:
+            if log:
+                out.close()
+        self.procs.append(p)
+        return p
+
+    def stop(self, proc, sig=signal.SIGTERM, timeout=5):
+        """Ends one process of `start` and returns its exit code."""
+        if proc.poll() is None:
+            proc.send_signal(sig)
+        try:
+            return proc.wait(timeout)
+        except subprocess.TimeoutExpired:
+            proc.kill()
+            return proc.wait(5)
+        finally:
+            if proc in self.procs:
+                self.procs.remove(proc)
+
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, proto=0):
+        """A socket that lives in this node."""
+        with inside(self.ns):
+            return socket.socket(family, kind, proto)
+
+    def raw(self, ifname="eth0", protocol=ETH_P_ALL):
+        """A packet socket on an interface of this node."""
+        return Raw(self.ns, ifname, protocol)
+
+    def mac(self, ifname="eth0"):
+        return re.search(r"link/ether (\S+)", self.query(f"link show dev {ifname}")).group(1)
+
+    def index(self, ifname):
+        return int(self.query(f"link show dev {ifname}").split(":", 1)[0])
+
+    def addresses(self, ifname="eth0", family=4, scope="global"):
+        """The usable addresses of an interface (not tentative, not failed), without prefix length."""
+        text = self.query(f"-{family} -o addr show dev {ifname} scope {scope}")
+        return [m.group(1) for line in text.splitlines() if "tentative" not in line and "dadfailed" not in line
+                for m in [re.search(r"inet6? ([^/ ]+)", line)] if m]
+
+    def neighbours(self, ifname, family=4):
+        """address → MAC, as this node's kernel believes."""
+        return {m.group(1): m.group(2) for m in
+                re.finditer(r"^(\S+) .*?lladdr (\S+)", self.query(f"-{family} neigh show dev {ifname}"), re.M)}
+
+    def ping(self, target, count=1, timeout=1, interval=0.2, size=None):
+        """Returns how many of `count` pings to `target` were answered."""
+        cmd = ["ping", "-n", "-q", "-c", count, "-i", interval, "-W", timeout] + (["-s", size] if size else []) + [target]
+        out = self.run(cmd, check=False, timeout=count * interval + timeout * 2 + 10).stdout
+        m = re.search(r"(\d+) received", out)
+        return int(m.group(1)) if m else 0
+
+    def delete(self):
+        for p in list(self.procs):
+            if p.poll() is None:
+                p.terminate()
+        delete_namespace(self.ns)
+        for p in self.procs:
+            try:
+                p.wait(2)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait(2)
+        self.procs.clear()
+
+
+def delete_namespace(ns):
+    """Ends what still runs in a namespace of the lab and removes it."""
+    for sig in (signal.SIGTERM, signal.SIGKILL):
+        pids = [int(p) for p in run(["ip", "netns", "pids", ns], check=False).stdout.split()]
+        pids = [p for p in pids if p != os.getpid()]
+        if not pids:
+            break
+        for pid in pids:
+            try:
+                os.kill(pid, sig)
+            except ProcessLookupError:
+                pass
+        for _ in range(20):
+            if not any(os.path.exists(f"/proc/{p}/fd") and _alive(p) for p in pids):
+                break
+            time.sleep(0.02)
+    run(["ip", "netns", "del", ns], check=False)
+
+
+def _alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def sweep(prefix):
+    """Removes what an earlier lab of this prefix left, and labs `vifi<pid>-…` whose process is gone."""
+    for line in run(["ip", "netns", "list"]).stdout.splitlines():
+        ns = line.split()[0] if line.strip() else ""
+        m = re.match(r"vifi(\d+)-", ns)
+        if ns.startswith(prefix + "-") or (m and not os.path.exists(f"/proc/{m.group(1)}")):
+            delete_namespace(ns)
+
+
+def wait_for(what, probe, timeout=10, step=0.05):
+    """Asks `probe` until it returns something true, which is returned; LabError naming `what` after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while True:
+        got = probe()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise LabError(f"{what}: not within {timeout} s")
+        time.sleep(step)

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The strict single-MAC port of the lab: what an access point does to a station.
+ *
+ *    router lan0 ═══ wire ─ from_wire ──►┐ ap ┌◄── from_station ── port ═══ wlan0 of the host
+ *
+ * Both programs sit on tc ingress, each on one of the two interfaces of the
+ * namespace "ap", and hand the frame over to the far end of the other one
+ * (bpf_redirect_peer: no queue in between, so that the port costs a benchmark
+ * next to nothing).  There is no bridge and no IP stack in that namespace.
+ *
+ * From the station a real access point takes only frames whose source is the
+ * address that associated; here the rest is dropped and counted: by ethertype,
+ * and the last offender by address.  Packet sockets on `port` see the frames
+ * before this program does, so a capture there is a second, independent count.
+ *
+ * Towards the station go only frames for its address and for group addresses.
+ * Optional: the station's own group frames are reflected to it, as every access
+ * point does; group frames become unicast (DMS, "multicast to unicast"); no group
+ * frames at all; ARP answered on the stations' behalf (proxy ARP).
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define F_STRICT 1 /* filter by source and destination */
+#define F_REFLECT 2 /* send the station's own group frames back to it */
+#define F_DMS 4 /* group frames leave for the station as unicast */
+#define F_NO_GROUP 8 /* no group frames to the station at all */
+#define F_PROXY_ARP 16 /* answer ARP for addresses that the station has used */
+
+struct config {
+	__u8 station[6], router[6], self[6]; /* W; the router's; the access point's own */
+	__u16 flags;
+	__u32 port, wire; /* ifindex in the namespace "ap" */
+};
+
+enum stat { FOREIGN, NOT_FOR_STATION, REFLECTED, UNICASTED, GROUP_WITHHELD, PROXIED, STATS };
+
+struct offender {
+	__u8 source[6];
+	__be16 ethertype;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct config);
+} port_config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STATS);
+	__type(key, __u32);
+	__type(value, __u64);
+} port_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __be16);
+	__type(value, __u64);
+} port_types SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct offender);
+} port_last SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __be32);
+	__type(value, __u8);
+} port_proxy SEC(".maps");
+
+struct arp4 {
+	__be16 htype, ptype;
+	__u8 hlen, plen;
+	__be16 op;
+	__u8 sha[6], spa[4], tha[6], tpa[4];
+} __attribute__((packed));
+
+static __always_inline void count(__u32 which)
+{
+	__u64 *n = bpf_map_lookup_elem(&port_stats, &which);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+static __always_inline int equal(const __u8 *a, const __u8 *b)
+{
+	return !(((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2])) | ((a[3] ^ b[3]) | (a[4] ^ b[4]) | (a[5] ^ b[5])));
+}
+
+static __always_inline int foreign(struct ethhdr *eth)
+{
+	__u32 zero = 0;
+	__be16 type = eth->h_proto;
+	__u64 one = 1, *n = bpf_map_lookup_elem(&port_types, &type);
+	struct offender *last = bpf_map_lookup_elem(&port_last, &zero);
+
+	count(FOREIGN);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else
+		bpf_map_update_elem(&port_types, &type, &one, BPF_ANY);
+	if (last) {
+		__builtin_memcpy(last->source, eth->h_source, 6);
+		last->ethertype = type;
+	}
+	return TC_ACT_SHOT;
+}
+
+/* Returns the ARP packet when the whole of it can be read, else NULL. */
+static __always_inline struct arp4 *arp_of(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = (void *)(long)skb->data;
+	struct arp4 *arp = (void *)(eth + 1);
+
+	if ((void *)(arp + 1) > (void *)(long)skb->data_end || eth->h_proto != bpf_htons(ETH_P_ARP))
+		return 0;
+	if (arp->htype != bpf_htons(1) || arp->ptype != bpf_htons(ETH_P_IP) || arp->hlen != 6 || arp->plen != 4)
+		return 0;
+	return arp;
+}
+
+/*
+ * Turns a request for an address of the station into the answer "it is at W".
+ * Returns 1 when the frame is now that answer and should go back where it came from.
+ */
+static __always_inline int proxy_answer(struct __sk_buff *skb, const struct config *c)
+{
+	struct arp4 *arp = arp_of(skb);
+	struct ethhdr *eth = (void *)(long)skb->data;
+	__be32 tpa, spa;
+
+	if (!arp || (void *)(eth + 1) > (void *)(long)skb->data_end || arp->op != bpf_htons(1))
+		return 0;
+	__builtin_memcpy(&tpa, arp->tpa, 4);
+	__builtin_memcpy(&spa, arp->spa, 4);
+	if (tpa == spa || !bpf_map_lookup_elem(&port_proxy, &tpa))
+		return 0;
+	arp->op = bpf_htons(2);
+	__builtin_memcpy(arp->tha, arp->sha, 6);
+	__builtin_memcpy(arp->tpa, &spa, 4);
+	__builtin_memcpy(arp->sha, c->station, 6);
+	__builtin_memcpy(arp->spa, &tpa, 4);
+	__builtin_memcpy(eth->h_dest, eth->h_source, 6);
+	__builtin_memcpy(eth->h_source, c->self, 6);
+	count(PROXIED);
+	return 1;
+}
+
+SEC("tc")
+int from_station(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = (void *)(long)skb->data;
+	__u32 zero = 0;
+	struct config *c = bpf_map_lookup_elem(&port_config, &zero);
+
+	if (!c || (void *)(eth + 1) > (void *)(long)skb->data_end)
+		return TC_ACT_SHOT;
+	if (c->flags & F_STRICT && !equal(eth->h_source, c->station))
+		return foreign(eth);
+	if (c->flags & F_PROXY_ARP) {
+		struct arp4 *arp = arp_of(skb);
+		__be32 spa = 0;
+		__u8 one = 1;
+
+		if (arp)
+			__builtin_memcpy(&spa, arp->spa, 4);
+		if (proxy_answer(skb, c))
+			return bpf_redirect(c->port, 0);
+		if (spa)
+			bpf_map_update_elem(&port_proxy, &spa, &one, BPF_ANY);
+		eth = (void *)(long)skb->data;
+		if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+			return TC_ACT_SHOT;
+	}
+	if (eth->h_dest[0] & 1) {
+		if (c->flags & F_REFLECT) {
+			count(REFLECTED);
+			bpf_clone_redirect(skb, c->port, 0);
+		}
+	} else if (equal(eth->h_dest, c->router)) {
+		/* the type was set by comparison with this interface's address, which nobody uses */
+		bpf_skb_change_type(skb, PACKET_HOST);
+	}
+	return bpf_redirect_peer(c->wire, 0);
+}
+
+SEC("tc")
+int from_wire(struct __sk_buff *skb)
+{
+	struct ethhdr *eth = (void *)(long)skb->data;
+	__u32 zero = 0;
+	struct config *c = bpf_map_lookup_elem(&port_config, &zero);
+
+	if (!c || (void *)(eth + 1) > (void *)(long)skb->data_end)
+		return TC_ACT_SHOT;
+	if (eth->h_dest[0] & 1) {
+		if (c->flags & F_PROXY_ARP && proxy_answer(skb, c))
+			return bpf_redirect(c->wire, 0);
+		if (c->flags & F_NO_GROUP) {
+			count(GROUP_WITHHELD);
+			return TC_ACT_SHOT;
+		}
+		if (c->flags & F_DMS) {
+			count(UNICASTED);
+			bpf_skb_store_bytes(skb, 0, c->station, 6, 0);
+			bpf_skb_change_type(skb, PACKET_HOST);
+		}
+	} else if (equal(eth->h_dest, c->station)) {
+		bpf_skb_change_type(skb, PACKET_HOST);
+	} else if (c->flags & F_STRICT) {
+		count(NOT_FOR_STATION);
+		return TC_ACT_SHOT;
+	}
+	return bpf_redirect_peer(c->port, 0);
+}
+
+char _license[] SEC("license") = "GPL";

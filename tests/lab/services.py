@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What runs in the lab: DHCP and RA servers, DHCP clients, mDNS, a download, and the check for what the machine lacks."""
+
+import hashlib
+import os
+import re
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+from .netns import LabError, run, wait_for
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROUTER4, PREFIX6 = "192.168.157.20", "2001:db8:157:"
+
+
+def missing_features():
+    """Returns one sentence for each thing without which the lab cannot be built; an empty list when it can."""
+    if os.geteuid() != 0:
+        return ["the lab needs root: it makes network namespaces (sudo)"]
+    missing = []
+    for tool in ("ip", "tc", "bpftool", "tcpdump", "tshark", "dnsmasq", "nsenter"):
+        if run(["sh", "-c", f"command -v {tool}"], check=False).returncode:
+            missing.append(f"{tool} is not installed; run script/setup")
+    if missing:
+        return missing
+    ns = f"vifi{os.getpid()}-probe"
+    if run(["ip", "netns", "add", ns], check=False).returncode:
+        return ["this kernel or container does not let root make network namespaces (CONFIG_NET_NS, CAP_SYS_ADMIN)"]
+    try:
+        for what, line in (("veth interfaces (CONFIG_VETH)", "link add v0 type veth peer name v1"),
+                           ("bridges (CONFIG_BRIDGE)", "link add b0 type bridge")):
+            if run(["ip", "-n", ns] + line.split(), check=False).returncode:
+                missing.append(f"this kernel has no {what}")
+        if not missing and run(["ip", "netns", "exec", ns, "tc", "qdisc", "add", "dev", "v0", "clsact"], check=False).returncode:
+            missing.append("this kernel has no clsact (CONFIG_NET_SCH_INGRESS)")
+    finally:
+        run(["ip", "netns", "del", ns], check=False)
+    if not os.path.exists("/proc/sys/net/core/bpf_jit_enable"):
+        missing.append("this kernel has no eBPF (CONFIG_BPF_SYSCALL)")
+    return missing
+
+
+# ---- servers on the router
+
+
+class _Daemon:
+    """A daemon of the router with a log of its own."""
+
+    def __init__(self, lab, name, argv, ready, private=()):
+        self.lab, self.name, self.log = lab, name, lab.file(f"{name}.log")
+        self.proc = lab.router.start(argv, log=self.log, private=private)
+        try:
+            wait_for(f"{name} starts", lambda: self._ready(ready), 8)
+        except LabError as e:
+            raise LabError(f"{e}\n{self.said()}") from e
+
+    def _ready(self, ready):
+        if self.proc.poll() is not None:
+            raise LabError(f"{self.name} ended: exit {self.proc.returncode}")
+        return re.search(ready, self.said())
+
+    def said(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
+    def close(self):
+        if self.lab.nodes.get("router") is self.lab.router:
+            self.lab.router.stop(self.proc)
+        elif self.proc.poll() is None:
+            self.proc.kill()
+
+
+class Dnsmasq(_Daemon):
+    """dnsmasq as DHCPv4 and DHCPv6 server and router advertiser; guest a has a reservation."""
+
+    def __init__(self, lab, dhcp=True, ra=True):
+        self.leases = lab.file("dnsmasq.leases")
+        lease = lab.options.lease
+        argv = ["dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null", "--user=root",
+                "--port=0", "--interface=lan0", "--bind-interfaces", f"--dhcp-leasefile={self.leases}", "--pid-file=",
+                "--dhcp-authoritative", "--no-ping"]
+        if dhcp:
+            argv += [f"--dhcp-range=192.168.157.42,192.168.157.199,255.255.255.0,{lease}",
+                     "--dhcp-host=00:60:00:00:00:01,192.168.157.41", f"--dhcp-option=option:router,{ROUTER4}"]
+        if ra:
+            argv += ["--enable-ra", f"--dhcp-range={PREFIX6}:1000,{PREFIX6}:1fff,slaac,64,{lease}", "--ra-param=lan0,10,1800"]
+        super().__init__(lab, "dnsmasq", argv, r"started|DHCP, IP range|router advertisement")
+
+    def lease_of(self, mac):
+        """The IPv4 address that the server leased to a client hardware address, or None."""
+        try:
+            with open(self.leases) as f:
+                for line in f:
+                    w = line.split()
+                    if len(w) > 2 and w[1] == mac:
+                        return w[2]
+        except FileNotFoundError:
+            pass
+        return None
+
+
+class IscDhcpd(_Daemon):
+    """isc-dhcpd: it answers to the client's hardware address by itself, over a packet socket."""
+
+    def __init__(self, lab, extra=""):
+        conf, self.leases = lab.file("dhcpd.conf"), lab.file("dhcpd.leases")
+        open(self.leases, "w").close()
+        with open(conf, "w") as f:
+            f.write(f"authoritative; default-lease-time {lab.options.lease}; max-lease-time {lab.options.lease};\n"
+                    "ddns-update-style none; ping-check false;\n"
+                    "subnet 192.168.157.0 netmask 255.255.255.0 { range 192.168.157.50 192.168.157.199; "
+                    f"option routers {ROUTER4}; }}\n"
+                    "host a { hardware ethernet 00:60:00:00:00:01; fixed-address 192.168.157.41; }\n" + extra)
+        super().__init__(lab, "dhcpd", ["dhcpd", "-4", "-d", "-f", "-cf", conf, "-lf", self.leases, "-pf", lab.file("dhcpd.pid"),
+                                        "--no-pid", "lan0"], r"Sending on")
+
+
+class Radvd(_Daemon):
+    """radvd: advertises the prefix with its own source link-layer address."""
+
+    def __init__(self, lab):
+        conf = lab.file("radvd.conf")
+        with open(conf, "w") as f:
+            f.write(f"interface lan0 {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 10; "
+                    f"AdvLinkMTU {lab.options.mtu}; prefix {PREFIX6}:/64 {{ AdvOnLink on; AdvAutonomous on; }}; }};\n")
+        os.chmod(lab.dir, 0o755)
+        super().__init__(lab, "radvd", ["radvd", "-n", "-d", "1", "-m", "stderr", "-C", conf, "-p", lab.file("radvd.pid"), "-u", "root"],
+                         r"version .* started|radvd")
+
+
+# ---- DHCP clients in a guest: each returns the address or raises LabError
+
+
+def _leased(node, what, before):
+    def address():
+        new = [a for a in node.addresses("eth0", 4) if a not in before and a.startswith("192.168.157.")]
+        return new[0] if new else None
+    return wait_for(f"{what} in guest {node.name} sets its address", address, 3)
+
+
+def udhcpc(lab, node, timeout=15, extra=()):
+    before = [] if "-R" in extra else node.addresses("eth0", 4)
+    node.run(["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "6", "-T", "1", "-s", f"{HERE}/udhcpc.sh", *extra], timeout=timeout)
+    return _leased(node, "udhcpc", before)
+
+
+def dhclient(lab, node, timeout=25, keep_leases=None):
+    leases = keep_leases or lab.file("dhclient.leases")
+    conf = lab.file("dhclient.conf")
+    with open(conf, "w") as f:
+        f.write("timeout 15; retry 2; initial-interval 1; backoff-cutoff 2;\n")
+    node.run(["dhclient", "-4", "-1", "-v", "-cf", conf, "-lf", leases, "-pf", lab.file("dhclient.pid"), "-sf", f"{HERE}/dhclient.sh", "eth0"],
+             timeout=timeout)
+    return _leased(node, "dhclient", [])
+
+
+DHCPCD_PRIVATE = ("/run", "/var/lib/dhcpcd")
+
+
+def dhcpcd_argv(lab, *extra):
+    conf = lab.file("dhcpcd.conf")
+    with open(conf, "w") as f:
+        f.write("clientid\npersistent\nnoipv4ll\noption routers\nscript /bin/true\ntimeout 15\n")
+    return ["dhcpcd", "-f", conf, *extra]
+
+
+def dhcpcd(lab, node, timeout=25):
+    """dhcpcd probes the offered address by ARP before it takes it (RFC 5227), so this takes some seconds."""
+    node.run(dhcpcd_argv(lab, "-1", "-4", "-p", "eth0"), timeout=timeout, private=DHCPCD_PRIVATE)
+    return _leased(node, "dhcpcd", [])
+
+
+CLIENTS = {"udhcpc": udhcpc, "dhclient": dhclient, "dhcpcd": dhcpcd}
+
+
+def slaac(node, timeout=10):
+    """Waits for the address that a router advertisement gives; returns it when it is past duplicate detection."""
+    def address():
+        return next((a for a in node.addresses("eth0", 6) if a.startswith("2001:db8:157:") and "ff:fe" in a), None)
+    return wait_for(f"guest {node.name} gets an IPv6 address from a router advertisement", address, timeout)
+
+
+# ---- a download with a checksum
+
+
+def _pattern(n):
+    block = b"".join(struct.pack(">I", i) for i in range(16384))
+    while n > 0:
+        yield block[:n]
+        n -= len(block)
+
+
+class Download:
+    """A TCP service on the internet host: the client says how many bytes and how fast (bytes/s, 0: as fast as it goes)."""
+
+    def __init__(self, node, port=8000):
+        self.port = port
+        self.sock = node.socket(socket.AF_INET6)
+        self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind(("::", port))
+        self.sock.listen(16)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                conn, _ = self.sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one, args=(conn,), daemon=True).start()
+
+    @staticmethod
+    def _one(conn):
+        with conn:
+            try:
+                n, rate = struct.unpack(">QQ", conn.recv(16, socket.MSG_WAITALL))
+                for block in _pattern(n):
+                    conn.sendall(block)
+                    if rate:
+                        time.sleep(len(block) / rate)
+            except (OSError, struct.error):
+                pass
+
+    def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+
+
+class Fetched:
+    """What a download was like: bytes, whether every one was right, seconds, and the longest silence."""
+
+    def __init__(self):
+        self.bytes, self.intact, self.seconds, self.longest_gap = 0, False, 0.0, 0.0
+
+    def __str__(self):
+        return (f"{self.bytes} bytes {'intact' if self.intact else 'NOT INTACT'} in {self.seconds:.2f} s, "
+                f"longest silence {self.longest_gap:.2f} s")
+
+
+def fetch(node, address, n=4 << 20, rate=0, port=8000, timeout=20):
+    """Downloads n bytes in a guest, and compares their SHA-256 with what the server must have sent."""
+    got, r, digest = 0, Fetched(), hashlib.sha256()
+    want = hashlib.sha256()
+    for block in _pattern(n):
+        want.update(block)
+    with node.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as s:
+        s.settimeout(timeout)
+        start = last = time.monotonic()
+        s.connect((address, port))
+        s.sendall(struct.pack(">QQ", n, rate))
+        while got < n and time.monotonic() - start < timeout:
+            data = s.recv(1 << 18)
+            if not data:
+                break
+            now = time.monotonic()
+            r.longest_gap, last = max(r.longest_gap, now - last), now
+            digest.update(data)
+            got += len(data)
+    r.bytes, r.seconds = got, time.monotonic() - start
+    r.intact = got == n and digest.digest() == want.digest()
+    return r
+
+
+class Background(threading.Thread):
+    """Runs a function beside the test; `result()` returns what it returned or raises what it raised."""
+
+    def __init__(self, fn, *args, **kw):
+        super().__init__(daemon=True)
+        self._call, self._value, self._error = (fn, args, kw), None, None
+        self.start()
+
+    def run(self):
+        fn, args, kw = self._call
+        try:
+            self._value = fn(*args, **kw)
+        except BaseException as e:  # pylint: disable=broad-except
+            self._error = e
+
+    def result(self, timeout=60):
+        self.join(timeout)
+        if self.is_alive():
+            raise LabError(f"{self._call[0].__name__}: no end after {timeout} s")
+        if self._error:
+            raise self._error
+        return self._value
+
+
+# ---- mDNS: a responder and a query, plain enough to need no library
+
+
+def _labels(name):
+    return b"".join(bytes([len(x)]) + x.encode() for x in name.split(".")) + b"\0"
+
+
+def _mdns_socket(node, ifname, family):
+    s = node.socket(family, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    index = node.index(ifname)
+    if family == socket.AF_INET:
+        s.bind(("", 5353))
+        group = socket.inet_aton("224.0.0.251")
+        mreq = struct.pack("=4s4si", group, b"\0\0\0\0", index)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mreq)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, mreq)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        return s, ("224.0.0.251", 5353)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    s.bind(("::", 5353))
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, "ff02::fb") + struct.pack("=i", index))
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    return s, ("ff02::fb", 5353, 0, index)
+
+
+class MdnsResponder(threading.Thread):
+    """Answers A queries for one name by multicast (RFC 6762), for a while."""
+
+    def __init__(self, node, ifname, name, address, family=socket.AF_INET):
+        super().__init__(daemon=True)
+        self.question = _labels(name) + struct.pack("!HH", 1, 1)
+        self.answer = (struct.pack("!6H", 0, 0x8400, 0, 1, 0, 0) + _labels(name) + struct.pack("!HHIH", 1, 0x8001, 120, 4)
+                       + socket.inet_aton(address))
+        self.sock, self.to = _mdns_socket(node, ifname, family)
+        self.sock.settimeout(0.2)
+        self.done = False
+        self.start()
+
+    def run(self):
+        while not self.done:
+            try:
+                data = self.sock.recv(1500)
+                if data[2:4] == b"\0\0" and data[12:].startswith(self.question):
+                    self.sock.sendto(self.answer, self.to)
+            except (TimeoutError, InterruptedError):
+                pass
+            except OSError:
+                return
+
+    def close(self):
+        self.done = True
+        self.join(1)
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def mdns_query(node, ifname, name, family=socket.AF_INET, timeout=3):
+    """Asks for the A record of a name by multicast; returns the address of the answer, or None."""
+    s, to = _mdns_socket(node, ifname, family)
+    query = struct.pack("!6H", 0, 0, 1, 0, 0, 0) + _labels(name) + struct.pack("!HH", 1, 1)
+    start = _labels(name) + struct.pack("!HH", 1, 0x8001)
+    end = time.monotonic() + timeout
+    with s:
+        s.settimeout(1.0)
+        while time.monotonic() < end:
+            s.sendto(query, to)
+            try:
+                for _ in range(16):
+                    data = s.recv(1500)
+                    if data[2] & 0x80 and data[12:].startswith(start):
+                        return socket.inet_ntoa(data[12 + len(start) + 6:][:4])
+            except TimeoutError:
+                pass
+    return None

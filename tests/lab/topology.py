@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab's topology.
+
+   inet ─────── router ═══ lan0 ─ wire ┐ ap ┌ port ═══ wlan0 ┐
+   .10     .1   dnsmasq                └────┘  strict        │ host
+   198.51.100.0/24    192.168.157.20                 .21     │        ┌ vif-a ═══ eth0 of guest a
+   2001:db8:f::/64    2001:db8:157::20/64            ::21    └ br0 ───┼ vif-b ═══ eth0 of guest b
+                                                                      └ vif-c ═══ eth0 of guest c
+
+Every word is a network namespace `PREFIX-word`; ═ is a veth pair.  The port is tests/lab/port.bpf.c.  wlan0 is
+not in br0: that is vifi's work, or `plain_bridge()`, which must fail on a strict port.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import tempfile
+from dataclasses import dataclass, field
+
+from . import services
+from .judge import Capture
+from .netns import LabError, Node, run, sweep
+from .port import Port
+
+W = "00:60:aa:bb:cc:dd"
+ROUTER_MAC = "00:60:dd:00:00:20"
+ROUTER4, HOST4, GUEST4 = "192.168.157.20", "192.168.157.21", "192.168.157.41"
+ROUTER6, HOST6, PREFIX6 = "2001:db8:157::20", "2001:db8:157::21", "2001:db8:157:"
+INET4, INET6 = "198.51.100.10", "2001:db8:f::10"
+
+
+def guest_mac(i):
+    """The address of guest number i (0 is `a`, the guest of the second story)."""
+    return f"00:60:00:00:{(i + 1) >> 8:02x}:{(i + 1) & 255:02x}"
+
+
+@dataclass
+class Options:
+    guests: int = 3
+    dhcp: str = "dnsmasq"  # dnsmasq, isc or none
+    ra: str = "dnsmasq"  # dnsmasq, radvd or none
+    mtu: int = 1500
+    lease: int = 600  # seconds
+    bridge: bool = True  # make br0 (vifi makes it when it is missing)
+    port: dict = field(default_factory=dict)  # options of the strict port
+
+
+class Lab:
+    """Builds on entry, takes everything down on exit, also by signal; `keep()` leaves it standing."""
+
+    def __init__(self, prefix=None, options=None, **kw):
+        self.options = options or Options(**kw)
+        self.prefix = prefix or f"vifi{os.getpid()}"
+        self.dir = None
+        self.nodes, self.services = {}, {}
+        self._kept, self._old, self._n, self._index = False, {}, 0, 100
+
+    # ---- life
+
+    def __enter__(self):
+        missing = services.missing_features()
+        if missing:
+            raise LabError("; ".join(missing))
+        sweep(self.prefix)
+        atexit.register(self.close)
+        for sig in (signal.SIGTERM, signal.SIGHUP):
+            try:
+                self._old[sig] = signal.signal(sig, _leave)
+            except ValueError:  # not the main thread: whoever owns that one closes the lab
+                pass
+        try:
+            self.dir = tempfile.mkdtemp(prefix=f"{self.prefix}-")
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def keep(self):
+        """The lab stays when the program ends; returns how to enter and how to remove it."""
+        self._kept = True
+        return (f"ip netns exec {self.prefix}-host bash      (also -a -b -c -router -ap -inet)\n"
+                f"remove: for n in $(ip netns list | grep -o '^{self.prefix}-[a-z0-9]*'); do "
+                "kill $(ip netns pids $n); ip netns del $n; done")
+
+    def close(self):
+        if self._kept:
+            return
+        nodes, self.nodes = list(self.nodes.values()), {}
+        for service in list(self.services.values()):
+            service.close()
+        self.services.clear()
+        for node in reversed(nodes):
+            node.delete()
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            self.dir = None
+        atexit.unregister(self.close)
+        for sig, old in self._old.items():
+            signal.signal(sig, old)
+        self._old.clear()
+
+    def file(self, name):
+        """A fresh path in the lab's own folder."""
+        self._n += 1
+        return os.path.join(self.dir, f"{self._n:03d}-{name}")
+
+    # ---- building
+
+    def _node(self, name):
+        node = self.nodes[name] = Node(self.prefix, name)
+        return node
+
+    def _veth(self, a, dev_a, mac_a, b, dev_b, mac_b):
+        # Numbers that differ at both ends: where they are equal by accident, the kernel takes the pair for one
+        # physical interface and lets it wait up to a second for its carrier.
+        mtu, self._index = self.options.mtu, self._index + 2
+        a.ip(f"link add {dev_a} index {self._index} mtu {mtu} {f'address {mac_a}' if mac_a else ''} type veth peer name {dev_b} "
+             f"index {self._index + 1} netns {b.ns} mtu {mtu} {f'address {mac_b}' if mac_b else ''}")
+
+    def _build(self):
+        o = self.options
+        self.inet, self.router, self.ap, self.host = (self._node(n) for n in ("inet", "router", "ap", "host"))
+        self.ap.sysctl(net__ipv6__conf__all__disable_ipv6=1, net__ipv6__conf__default__disable_ipv6=1)
+        self._veth(self.inet, "eth0", None, self.router, "wan0", None)
+        self._veth(self.router, "lan0", ROUTER_MAC, self.ap, "wire", None)
+        self._veth(self.ap, "port", None, self.host, "wlan0", W)
+        self.inet.ip("link set eth0 addrgenmode none", f"addr add {INET4}/24 dev eth0", f"addr add {INET6}/64 dev eth0 nodad", "link set eth0 up",
+                     "route add default via 198.51.100.1", "route add default via 2001:db8:f::1")
+        self.router.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+        self.router.ip("link set lan0 addrgenmode none", "link set wan0 addrgenmode none", f"addr add {ROUTER4}/24 brd + dev lan0",
+                       f"addr add {ROUTER6}/64 dev lan0 nodad", "addr add fe80::20/64 dev lan0 nodad",
+                       "addr add 198.51.100.1/24 dev wan0", "addr add 2001:db8:f::1/64 dev wan0 nodad", "addr add fe80::1/64 dev wan0 nodad",
+                       "link set lan0 up", "link set wan0 up")
+        self.ap.ip("link set wire up", "link set port up")
+        self.port = Port(self.ap, "port", "wire", W, ROUTER_MAC, **o.port)
+        self.host.sysctl(net__ipv6__conf__wlan0__accept_ra=0)
+        self.host.ip("link set wlan0 up", f"addr add {HOST4}/24 brd + dev wlan0", f"addr add {HOST6}/64 dev wlan0 nodad",
+                     f"route add default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
+        if o.bridge:
+            self.host.ip(f"link add br0 mtu {o.mtu} type bridge forward_delay 0", "link set br0 up")
+        self.guests = [self.add_guest(i) for i in range(o.guests)]
+        if o.dhcp == "dnsmasq" or o.ra == "dnsmasq":
+            self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=o.dhcp == "dnsmasq", ra=o.ra == "dnsmasq")
+        if o.dhcp == "isc":
+            self.services["dhcpd"] = services.IscDhcpd(self)
+        if o.ra == "radvd":
+            self.services["radvd"] = services.Radvd(self)
+
+    def add_guest(self, i, name=None, mac=None, up=True):
+        """One more guest (number i: its letter and MAC follow) on br0.  Its interface is up when `up`."""
+        name = name or (chr(97 + i) if i < 26 else f"g{i}")
+        node = self._node(name)
+        node.vif, node.number = f"vif-{name}", i
+        node.sysctl(net__ipv6__conf__default__use_tempaddr=0)
+        self._veth(self.host, node.vif, None, node, "eth0", mac or guest_mac(i))
+        self.host.sysctl(**{f"net__ipv6__conf__{node.vif}__disable_ipv6": 1})
+        self.host.ip(f"link set {node.vif} up" + (" master br0" if self.options.bridge else ""))
+        if up:
+            node.ip("link set eth0 up")
+        return node
+
+    def guest(self, name):
+        return self.nodes[name]
+
+    def static(self, node, last, v6=True, dad=False):
+        """Gives a guest the addresses …157.LAST and …157::LAST by hand and returns both."""
+        a4, a6 = f"192.168.157.{last}", f"{PREFIX6}:{last}"
+        lines = [f"addr replace {a4}/24 brd + dev eth0", f"route replace default via {ROUTER4}"]
+        if v6:
+            lines += [f"addr replace {a6}/64 dev eth0" + ("" if dad else " nodad")]
+        node.ip(*lines)
+        return a4, a6
+
+    # ---- what can be done with it
+
+    def plain_bridge(self):
+        """wlan0 becomes a port of br0, as one would do with Ethernet; the host's addresses move to br0."""
+        self.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {W}",
+                     f"addr add {HOST4}/24 brd + dev br0", f"addr add {HOST6}/64 dev br0 nodad",
+                     f"route replace default via {ROUTER4}")
+
+    def undo_plain_bridge(self):
+        self.host.ip("link set wlan0 nomaster", "addr flush dev br0 scope global", f"addr add {HOST4}/24 brd + dev wlan0",
+                     f"addr add {HOST6}/64 dev wlan0 nodad", f"route replace default via {ROUTER4}",
+                     "route replace default via fe80::20 dev wlan0")
+
+    def set_station(self, mac):
+        """wlan0 gets another address, and the access point knows it (as after a new association)."""
+        self.port.configure(station=mac)
+        self.host.ip(f"link set wlan0 address {mac}")
+
+    def carrier(self, on):
+        """The access point's side of the uplink goes down or comes up: the host's wlan0 loses or gets its carrier."""
+        self.ap.ip(f"link set port {'up' if on else 'down'}")
+
+    def capture(self, filter_="", name="port"):
+        """Starts a capture of what the station sends, before the port judges it."""
+        return Capture(self.ap, "port", self.file(f"{name}.pcap"), "in", filter_)
+
+    def tap(self, node, ifname, direction="inout", filter_="", name="tap"):
+        """Starts a capture on any interface."""
+        return Capture(node, ifname, self.file(f"{name}.pcap"), direction, filter_)
+
+
+def _leave(sig, _frame):
+    raise SystemExit(128 + sig)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs build/vifi in the lab's host."""
+
+import json
+import os
+import signal
+import time
+
+from .netns import LabError
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def program():
+    """The program under test: $VIFI, or `vifi` in the build folder."""
+    path = os.environ.get("VIFI") or os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "vifi")
+    if not os.path.exists(path):
+        raise LabError(f"{path} is missing; run script/setup, which builds it")
+    return path
+
+
+class Vifi:
+    """`vifi bridge up UPLINK BRIDGE` in the foreground, as a process of the host."""
+
+    def __init__(self, lab, uplink="wlan0", bridge="br0", options=(), wait=True, config=None):
+        self.lab, self.uplink, self.bridge = lab, uplink, bridge
+        self.log = lab.file("vifi.log")
+        self.options = list(options)
+        if config is not None:
+            path = lab.file("vifi.conf")
+            with open(path, "w") as f:
+                f.write(config)
+            self.options += ["-c", path]
+        self.proc = None
+        self.start(wait)
+
+    def start(self, wait=True):
+        self.proc = self.lab.host.start([program(), "bridge", "up", *self.options, self.uplink, self.bridge], log=self.log)
+        if wait:
+            self.wait_up()
+
+    def wait_up(self, timeout=8):
+        end = time.monotonic() + timeout
+        while True:
+            if self.proc.poll() is not None:
+                raise LabError(f"vifi bridge up ended with {self.proc.returncode}:\n{self.said()}")
+            if self.call("show", "-j", self.uplink, check=False).returncode == 0:
+                return
+            if time.monotonic() > end:
+                raise LabError(f"vifi bridge up is not ready after {timeout} s:\n{self.said()}")
+            time.sleep(0.03)
+
+    def said(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
+    def call(self, *args, check=True, timeout=10):
+        """Runs `vifi bridge ARGS` in the host."""
+        return self.lab.host.run([program(), "bridge", *args], check=check, timeout=timeout)
+
+    def show(self):
+        """`vifi bridge show -j`, read."""
+        return json.loads(self.call("show", "-j", self.uplink).stdout)
+
+    def drops(self):
+        """name → count of every reason that occurred."""
+        d = self.show().get("drops", {})
+        if isinstance(d, list):
+            d = {x["name"]: x.get("count", x.get("frames", 0)) for x in d}
+        return {k: (v if isinstance(v, int) else v.get("count", v.get("frames", 0))) for k, v in d.items()}
+
+    def bindings(self):
+        return self.show()["bindings"]
+
+    def stop(self, sig=signal.SIGTERM, timeout=8):
+        """Ends the process as a service manager would; returns its exit code."""
+        return self.lab.host.stop(self.proc, sig, timeout)
+
+    def kill(self):
+        """kill -9: no chance to tidy up."""
+        return self.lab.host.stop(self.proc, signal.SIGKILL)
+
+    def down(self, check=True):
+        return self.call("down", self.uplink, check=check)
+
+    def __str__(self):
+        return f"pid {self.proc.pid}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.proc and self.proc.poll() is None:
+            self.stop()
+        if self.lab.nodes:
+            self.down(check=False)
