@@ -5,11 +5,14 @@ struct row {
 	const char *name, *sentence, *hint;
 };
 
-static const struct row rows[DROP_COUNT] = {[NOT_DROPPED] = {"none", "The frame was not dropped.", ""},
+/* clang-format off */
+static const struct row rows[DROP_COUNT] = {
+	[NOT_DROPPED] = {"none", "The frame was not dropped.", ""},
 #define X(id, name, sentence, hint) [DROP_##id] = {name, sentence, hint},
-					    DROP_LIST(X)
+	DROP_LIST(X)
 #undef X
 };
+/* clang-format on */
 
 static const struct row unknown = {"unknown", "The number is not one of this version's reasons.", ""};
 

@@ -57,15 +57,15 @@
 	X(NO_OWNER,         "no_owner",          "A frame for this station of a protocol without IP addresses fits no guest that spoke it.", "`vifi bridge pin` the ethertype to a guest.") \
 	X(FOREIGN_SOURCE,   "foreign_source",    "Somebody on this host sent a frame with a source address other than the uplink's.", "Find the sender (`tcpdump -i`), or take the interface out of whatever uses it as a bridge port.") \
 	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.")
-/* clang-format on */
 
 enum drop {
 	NOT_DROPPED = 0,
 #define X(id, name, sentence, hint) DROP_##id,
 	DROP_LIST(X)
 #undef X
-		DROP_COUNT /* how many numbers there are, NOT_DROPPED included */
+	DROP_COUNT /* how many numbers there are, NOT_DROPPED included */
 };
+/* clang-format on */
 
 #ifndef __bpf__
 /* Returns the row of a reason; "none" for NOT_DROPPED, "unknown" beyond the list. Never NULL. */

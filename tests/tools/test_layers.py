@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The layer check finds what it is there to find, and nothing else."""
+import pathlib
+import subprocess
+
+import layers
+import pytest
+
+
+class Tree:
+    """A project in a temporary folder: files, and objects where meson would put them."""
+
+    def __init__(self, root):
+        self.source, self.build = root, root / "build"
+        for folder in layers.ORDER:
+            (root / "src" / folder).mkdir(parents=True)
+
+    def file(self, name, text):
+        (self.source / name).write_text(text)
+
+    def object(self, name, text, *options):
+        self.file(name, text)
+        folder = self.build / f"libvifi_{pathlib.Path(name).parent.name}.a.p"
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["gcc", "-O1", "-fPIE", *options, "-I", self.source / "src", "-c", self.source / name, "-o",
+                        folder / (name.replace("/", "_") + ".o")], check=True)
+
+    def errors(self):
+        return [*layers.check_includes(self.source), *layers.check_objects(self.source, self.build)]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path)
+
+
+def only(errors, *parts):
+    """There is one error, and it says all these."""
+    assert len(errors) == 1, errors
+    for part in parts:
+        assert part in errors[0]
+
+
+def test_a_good_tree_passes(tree):
+    tree.file("src/base/a.h", "int a(const char *);")
+    tree.object("src/base/a.c", '#include "base/a.h"\n#include <string.h>\nint a(const char *s) { return (int)strlen(s); }')
+    tree.object("src/macnat/b.c", '#include "base/a.h"\nint b(void); int b(void) { return a("b"); }')
+    tree.object("src/cli/c.c", "#include <stdio.h>\nint counter; int c(void); int c(void) { return getc(stdin) + counter; }")
+    assert tree.errors() == []
+
+
+@pytest.mark.parametrize("line", ['#include "app/a.h"', '  #  include\t"app/a.h" // why not', '#include "bpf/../app/a.h"',
+                                  '#include "macnat.skel.h"'])
+def test_an_include_from_below(tree, line):
+    tree.file("src/base/a.h", f"#pragma once\n{line}\n")
+    errors = tree.errors()
+    only(errors, "src/base/a.h", "stands below src/base")
+
+
+@pytest.mark.parametrize("header", ["a.h", "../app/a.h", "nowhere/a.h"])
+def test_an_include_that_names_no_folder(tree, header):
+    tree.file("src/app/a.c", f'#include "{header}"\n')
+    only(tree.errors(), "src/app/a.c", header, "FOLDER/FILE.h")
+
+
+def test_an_unknown_folder(tree):
+    (tree.source / "src/helpers").mkdir()
+    only(tree.errors(), "src/helpers", "ORDER")
+
+
+@pytest.mark.parametrize("call, symbol", [
+    ("#include <time.h>\nlong f(void); long f(void) { return time(0); }", "time"),
+    ("#include <time.h>\nlong f(void); long f(void) { struct timespec t; clock_gettime(0, &t); return t.tv_sec; }",
+     "clock_gettime"),
+    ("#include <stdio.h>\nvoid f(int x); void f(int x) { printf(\"%d\\n\", x); }", "printf"),
+    ("#include <stdio.h>\nvoid f(int x); void f(int x) { fprintf(stderr, \"%d\\n\", x); }", "fprintf"),
+    ("#include <unistd.h>\nlong f(void *p); long f(void *p) { return read(0, p, 1); }", "read"),
+    ("#include <sys/socket.h>\nint f(void); int f(void) { return socket(1, 1, 0); }", "socket"),
+    ("#include <fcntl.h>\nint f(void); int f(void) { return open(\"/\", 0); }", "open"),
+    ("#include <sys/ioctl.h>\nint f(void); int f(void) { return ioctl(0, 0); }", "ioctl"),
+    ("#include <stdlib.h>\nint f(void); int f(void) { return rand(); }", "rand"),
+    ("#include <stdlib.h>\nchar *f(void); char *f(void) { return getenv(\"HOME\"); }", "getenv"),
+])
+@pytest.mark.parametrize("folder", ["base", "macnat"])
+def test_a_pure_folder_calls_the_system(tree, folder, call, symbol):
+    tree.object(f"src/{folder}/f.c", call)
+    errors = tree.errors()
+    assert any(f"src/{folder}/f.c: needs {symbol}," in error for error in errors), errors
+
+
+def test_a_folder_that_is_not_pure_may_call_the_system(tree):
+    tree.object("src/netdev/f.c", "#include <sys/socket.h>\nint f(void); int f(void) { return socket(1, 1, 0); }")
+    assert tree.errors() == []
+
+
+def test_a_symbol_from_below_without_its_header(tree):
+    tree.object("src/app/go.c", "int go(void); int go(void) { return 1; }")
+    tree.object("src/netdev/f.c", "extern int go(void); int f(void); int f(void) { return go(); }")
+    only(tree.errors(), "src/netdev/f.c", "needs go of src/app", "stands below src/netdev")
+
+
+@pytest.mark.parametrize("variable", ["int v;", "static int v; int f(void); int f(void) { return v++; }",
+                                      "int v = 7;", "_Thread_local int v;", "_Thread_local int v = 7;",
+                                      'const char *v = "text";',
+                                      "int f(void); int f(void) { static int v; return v++; }"])
+def test_a_pure_folder_keeps_state(tree, variable):
+    tree.object("src/wire/f.c", variable)
+    only(tree.errors(), "src/wire/f.c", " v", "keeps no state")
+
+
+@pytest.mark.parametrize("table", ["const int v[] = {1, 2};", 'const char *const v[] = {"a", "b"};',
+                                   "extern const int w; extern const int w; const int *const v = &w; const int w = 3;"])
+def test_tables_are_no_state(tree, table):
+    tree.object("src/wire/f.c", table)
+    assert tree.errors() == []
+
+
+def test_sanitizers_are_allowed(tree):
+    tree.object("src/wire/f.c", "const char v[] = \"abc\"; int f(int i); int f(int i) { return v[i] << i; }",
+                "-fsanitize=address,undefined")
+    assert tree.errors() == []
+
+
+def test_a_source_that_is_not_built(tree):
+    tree.file("src/base/lost.c", "int x;")
+    only(tree.errors(), "src/base/lost.c", "is not built", "base_sources")
+
+
+def test_an_object_whose_source_is_gone(tree):
+    tree.object("src/base/old.c", "#include <stdio.h>\nvoid f(void); void f(void) { puts(\"x\"); }")
+    (tree.source / "src/base/old.c").unlink()
+    assert tree.errors() == []
+
+
+def test_exit_code(tree, capsys):
+    assert layers.main(tree.source, tree.build) == 0
+    tree.file("src/base/a.h", '#include "cli/cmd.h"\n')
+    assert layers.main(tree.source, tree.build) == 1
+    assert "src/base/a.h" in capsys.readouterr().out
