@@ -44,7 +44,7 @@ ALLOWED = re.compile(
     | str(len|nlen|cmp|ncmp|casecmp|chr|rchr|chrnul|str|spn|cspn|pbrk|cpy|ncpy) | stpcpy | explicit_bzero
     | v?snprintf | bsearch | qsort | __v?snprintf_chk | __(mem|str|stp)[a-z]+_chk
     | __stack_chk_fail | __assert_fail | _GLOBAL_OFFSET_TABLE_
-    | __(asan|ubsan|sancov|sanitizer|gcov|llvm|lsan)_.*""",
+    | __(asan|ubsan|sancov|sanitizer|gcov|llvm|lsan)_.* | __start___sanc.* | __stop___sanc.*""",
     re.X,
 )
 
