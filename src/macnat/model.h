@@ -80,17 +80,16 @@ struct mn_ring_slot {
 	uint64_t seen; /* ns; 0: free */
 };
 
+/* The kernel finds the lock by the name of its type; elsewhere it is a word. */
 #ifdef __bpf__
-typedef struct bpf_spin_lock mn_lock;
+#define MN_LOCK struct bpf_spin_lock
 #else
-typedef struct {
-	uint32_t val;
-} mn_lock;
+#define MN_LOCK uint32_t
 #endif
 
 /* One bridge port: its budget of new addresses and the addresses it owns. */
 struct mn_port {
-	mn_lock lock; /* guards ring[] */
+	MN_LOCK lock; /* guards ring[] */
 	uint32_t ifindex;
 	uint64_t tat;	  /* theoretical arrival time of the rate limit, ns (GCRA) */
 	uint64_t learned; /* bindings learned; atomic adds, as the next three */

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules' environment in the kernel: skb helpers and maps. See macnat/env.h. */
+#ifndef VIFI_BPF_ENV_H
+#define VIFI_BPF_ENV_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <bpf/bpf_helpers.h>
+
+#include "macnat/work.h"
+
+#define MN_CTX	     struct __sk_buff *
+#define MN_FN	     static inline __attribute__((always_inline, unused))
+#define MN_ADD(p, n) __sync_fetch_and_add(p, n)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct mn_config);
+} config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MN_BINDINGS_MAX);
+	__type(key, struct mn_key);
+	__type(value, struct mn_binding);
+} bindings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MN_PORTS_MAX);
+	__type(key, uint32_t);
+	__type(value, struct mn_port);
+} ports SEC(".maps");
+
+/* A fresh port is copied from here: it is too large for a stack, and its lock may not be read. */
+struct port_image {
+	uint64_t zero[(sizeof(struct mn_port) + 7) / 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct port_image);
+} port_zero SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DROP_COUNT);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} drops SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MN_N_COUNT);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} events SEC(".maps");
+
+/* One for each hook: a clone that from_guest sends runs from_host on the same CPU before from_guest ends. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MN_HOOKS);
+	__type(key, uint32_t);
+	__type(value, struct mn_work);
+} work SEC(".maps");
+
+/*
+ * A stage is a global function: the verifier looks at it once, for any caller,
+ * instead of once for every path that leads to it.  It may be given nothing but
+ * the frame and a number; everything else lies in the work of its hook.
+ */
+#define MN_STAGE(name)                                                                                                 \
+	MN_FN int name##_in(MN_CTX c, struct mn_work *w);                                                              \
+	__attribute__((noinline)) int name##_stage(struct __sk_buff *c, uint32_t hook)                                 \
+	{                                                                                                              \
+		struct mn_work *w = bpf_map_lookup_elem(&work, &hook);                                                 \
+		asm volatile("" : : "r"(c)); /* an argument that is not used would not be passed */                    \
+		return w ? name##_in(c, w) : DROP_INTERNAL;                                                            \
+	}                                                                                                              \
+	MN_FN int name(MN_CTX c, struct mn_work *w)                                                                    \
+	{                                                                                                              \
+		return name##_stage(c, w->hook);                                                                       \
+	}                                                                                                              \
+	MN_FN int name##_in(MN_CTX c, struct mn_work *w)
+
+MN_FN int mn_load(MN_CTX c, uint32_t off, void *to, uint32_t len)
+{
+	return bpf_skb_load_bytes(c, off, to, len) ? -1 : 0;
+}
+
+MN_FN int mn_load_some(MN_CTX c, uint32_t off, void *to, uint32_t len)
+{
+	/* Behind the compiler's back: it knows ranges that it does not write down for the verifier. */
+	asm volatile("" : "+r"(len));
+	len &= 63;
+	if (len == 0)
+		return -1;
+	asm volatile("" : "+r"(len));
+	return bpf_skb_load_bytes(c, off, to, len) ? -1 : 0;
+}
+
+MN_FN uint32_t mn_sum(const void *p, uint32_t len, uint32_t sum)
+{
+	return (uint32_t)bpf_csum_diff(0, 0, (void *)p, len, sum);
+}
+
+MN_FN const struct mn_config *mn_conf(MN_CTX c)
+{
+	uint32_t zero = 0;
+
+	(void)c;
+	return bpf_map_lookup_elem(&config, &zero);
+}
+
+MN_FN struct mn_binding *mn_find(MN_CTX c, const struct mn_key *key)
+{
+	(void)c;
+	return bpf_map_lookup_elem(&bindings, key);
+}
+
+MN_FN int mn_insert(MN_CTX c, const struct mn_key *key, const struct mn_binding *b)
+{
+	long r = bpf_map_update_elem(&bindings, key, b, BPF_NOEXIST);
+
+	(void)c;
+	return r == 0 ? 0 : r == -17 /* EEXIST */ ? 1 : -1;
+}
+
+MN_FN void mn_erase(MN_CTX c, const struct mn_key *key)
+{
+	(void)c;
+	bpf_map_delete_elem(&bindings, key);
+}
+
+MN_FN struct mn_port *mn_port_find(MN_CTX c, uint32_t ifindex)
+{
+	(void)c;
+	return bpf_map_lookup_elem(&ports, &ifindex);
+}
+
+MN_FN struct mn_port *mn_port_of(MN_CTX c, uint32_t ifindex)
+{
+	struct mn_port *p = bpf_map_lookup_elem(&ports, &ifindex);
+	uint32_t zero = 0;
+	struct port_image *image;
+
+	(void)c;
+	if (p)
+		return p;
+	image = bpf_map_lookup_elem(&port_zero, &zero);
+	if (!image)
+		return 0;
+	bpf_map_update_elem(&ports, &ifindex, image, BPF_NOEXIST);
+	p = bpf_map_lookup_elem(&ports, &ifindex);
+	if (p)
+		p->ifindex = ifindex;
+	return p;
+}
+
+MN_FN void mn_lock_port(struct mn_port *p)
+{
+	bpf_spin_lock(&p->lock);
+}
+
+MN_FN void mn_unlock_port(struct mn_port *p)
+{
+	bpf_spin_unlock(&p->lock);
+}
+
+/* An interface that is gone, or asked in a way this kernel does not know, is no reason to lose a frame. */
+MN_FN bool mn_fits(MN_CTX c, uint32_t ifindex)
+{
+	uint32_t mtu = 0;
+	long r = bpf_check_mtu(c, ifindex, &mtu, 0, c->gso_size ? BPF_MTU_CHK_SEGS : 0);
+
+	return r != BPF_MTU_CHK_RET_FRAG_NEEDED && r != BPF_MTU_CHK_RET_SEGS_TOOBIG;
+}
+
+MN_FN void mn_tell(MN_CTX c, const struct mn_event *e)
+{
+	(void)c;
+	bpf_ringbuf_output(&events, (void *)e, sizeof(*e), 0);
+}
+
+MN_FN void mn_tally(MN_CTX c, uint32_t what)
+{
+	uint64_t *n = bpf_map_lookup_elem(&counts, &what);
+
+	(void)c;
+	if (n)
+		*n += 1;
+}
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's engine: three tc programs that carry out what the rules say.
+ *
+ *   vifi_from_guest  egress of the uplink veth's bridge port.  There, unlike on
+ *                    the ingress of its peer, skb->ingress_ifindex still is the
+ *                    bridge port that the frame came by: what a guest may learn
+ *                    is limited by port, whatever MAC addresses it forges.
+ *   vifi_from_wire   ingress of the uplink
+ *   vifi_from_host   egress of the uplink; every frame that leaves passes here,
+ *                    also those that vifi_from_guest sends
+ *
+ * vifi_from_guest marks what it hands on in skb->tc_index, so that the other
+ * two know it again.  The mark lets nothing past the guard.
+ *
+ * They return TCX_NEXT (TC_ACT_UNSPEC) for what they let pass, so that other
+ * programs on the same hooks see it (rule 27).
+ */
+#include "macnat/rules.h"
+#include <linux/pkt_cls.h>
+
+#define PASS TC_ACT_UNSPEC
+
+/* linux/if_packet.h does not compile without a C library. */
+#define PACKET_BROADCAST 1
+#define PACKET_MULTICAST 2
+
+/* Set once before loading: a test drives the clock by config.silent's neighbour; see tests/parity. */
+const volatile uint64_t test_clock = 0;
+
+MN_FN struct mn_work *begin(struct __sk_buff *skb, uint32_t hook)
+{
+	struct mn_work *w = bpf_map_lookup_elem(&work, &hook);
+
+	if (!w)
+		return 0;
+	mn_begin(w);
+	w->hook = hook;
+	w->now = test_clock ? test_clock : bpf_ktime_get_coarse_ns();
+	w->len = skb->len;
+	w->port = skb->ingress_ifindex;
+	w->tci = skb->vlan_present ? 0x10000 | skb->vlan_tci : 0;
+	w->gso = skb->gso_size;
+	return w;
+}
+
+MN_FN void count_drop(uint32_t reason)
+{
+	uint64_t *n = bpf_map_lookup_elem(&drops, &reason);
+
+	if (n)
+		*n += 1;
+}
+
+/*
+ * Carries out one edit.  A checksum is moved by the difference; where the
+ * hardware has yet to complete it, the kernel leaves it alone.  Bytes that no
+ * checksum covers change the sum that a receiver may have taken of the whole
+ * packet (CHECKSUM_COMPLETE); behind a checksum the two changes cancel out.
+ */
+MN_FN int apply_one(struct __sk_buff *skb, struct mn_edit *e)
+{
+	uint64_t flags = e->off < ETHER_HLEN || e->csum ? 0 : BPF_F_RECOMPUTE_CSUM;
+
+	if (e->csum) {
+		int64_t diff = bpf_csum_diff((void *)e->old, 8, (void *)e->new, 8, 0);
+
+		if (bpf_l4_csum_replace(skb, e->csum, 0, (uint64_t)diff, e->udp ? BPF_F_MARK_MANGLED_0 : 0))
+			return -1;
+	}
+	if (e->len == 2)
+		return bpf_skb_store_bytes(skb, e->off, e->new, 2, flags) ? -1 : 0;
+	return bpf_skb_store_bytes(skb, e->off, e->new, MAC_LEN, flags) ? -1 : 0;
+}
+
+MN_STAGE(apply)
+{
+	for (uint32_t i = 0; i < MN_EDITS; i++) {
+		if (i >= w->n_edits)
+			break;
+		if (apply_one(c, &w->edit[i]))
+			return -1;
+	}
+	return 0;
+}
+
+/* Where each destination lies. */
+MN_FN int redirect(const struct mn_config *cfg, uint8_t to)
+{
+	if (to == MN_TO_AIR)
+		return (int)bpf_redirect(cfg->uplink, 0);
+	return (int)bpf_redirect(to == MN_TO_HOST ? cfg->uplink : cfg->port, BPF_F_INGRESS);
+}
+
+MN_FN void copy_to(struct __sk_buff *skb, const struct mn_config *cfg, uint8_t to)
+{
+	if (to == MN_TO_AIR)
+		bpf_clone_redirect(skb, cfg->uplink, 0);
+	else
+		bpf_clone_redirect(skb, to == MN_TO_HOST ? cfg->uplink : cfg->port, BPF_F_INGRESS);
+}
+
+MN_FN int drop(uint32_t reason)
+{
+	count_drop(reason);
+	return TC_ACT_SHOT;
+}
+
+/* Carries out the verdict (macnat/work.h). own: where the frame goes when it is let pass. */
+MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
+{
+	uint32_t zero = 0;
+	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
+	uint8_t to = w->to;
+
+	if (w->drop || !cfg)
+		return drop(cfg ? w->drop : DROP_INTERNAL);
+	if (w->copy)
+		copy_to(skb, cfg, w->copy);
+	if (w->n_edits && apply(skb, w))
+		return drop(DROP_INTERNAL);
+	if (!to)
+		return TC_ACT_SHOT; /* it has arrived already */
+	if (to == (MN_TO_GUESTS | MN_TO_HOST)) {
+		copy_to(skb, cfg, MN_TO_GUESTS);
+		bpf_skb_change_type(skb, mac_is_broadcast(w->edit[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
+		return PASS;
+	}
+	return to == own ? PASS : redirect(cfg, to);
+}
+
+SEC("tc")
+int vifi_from_guest(struct __sk_buff *skb)
+{
+	struct mn_work *w = begin(skb, MN_FROM_GUEST);
+
+	if (!w)
+		return drop(DROP_INTERNAL);
+	mn_from_guest(skb, w);
+	skb->tc_index = MN_MARK;
+	return carry_out(skb, w, 0);
+}
+
+SEC("tc")
+int vifi_from_wire(struct __sk_buff *skb)
+{
+	struct mn_work *w = begin(skb, MN_FROM_WIRE);
+	bool marked = skb->tc_index == MN_MARK;
+
+	if (!w)
+		return drop(DROP_INTERNAL);
+	if (marked)
+		skb->tc_index = 0;
+	w->port = 0;
+	mn_from_wire(skb, w, marked);
+	return carry_out(skb, w, MN_TO_HOST);
+}
+
+SEC("tc")
+int vifi_from_host(struct __sk_buff *skb)
+{
+	struct mn_work *w = begin(skb, MN_FROM_HOST);
+	bool marked = skb->tc_index == MN_MARK;
+
+	if (!w)
+		return drop(DROP_INTERNAL);
+	if (marked)
+		skb->tc_index = 0;
+	w->port = 0;
+	mn_from_host(skb, w, marked);
+	return carry_out(skb, w, MN_TO_AIR);
+}
+
+char licence[] SEC("license") = "GPL";
