@@ -11,9 +11,12 @@
 
 The access point is the kernel's: it knows one station by one address, and takes no data frame from another.
 """
-import io
+import collections
+import subprocess
 
-from scapy.all import Dot11, Ether, PcapReader
+from scapy.utils import RawPcapReader
+
+from bed import CACHE
 
 W = "00:60:aa:bb:cc:dd"
 AP = "02:00:00:00:00:00"
@@ -80,7 +83,6 @@ class World:
 
     def build(self):
         """Access point, station, router; the air is recorded from before the association."""
-        self.file("/run/hostapd.conf", HOSTAPD)
         self.file("/run/wpas.conf", SUPPLICANT)
         self.file("/run/dnsmasq.conf", DNSMASQ)
         self.run(f"""set -e
@@ -93,16 +95,30 @@ class World:
             $n ip link set wlan0 name ap0
             $n ip addr add {ROUTER}/24 dev ap0
             $n ip addr add {ROUTER6}/64 dev ap0 nodad
+            $n sysctl -q net.ipv6.conf.ap0.keep_addr_on_down=1
             ip link set hwsim0 up
-            tcpdump -Z root -U -s 400 -i hwsim0 -w /tmp/air.pcap >/tmp/air.log 2>&1 &
-            $n hostapd -t /run/hostapd.conf >/tmp/hostapd.log 2>&1 &
-            n=0; until grep -q AP-ENABLED /tmp/hostapd.log; do
-                n=$((n+1)); [ $n -lt 100 ] || {{ cat /tmp/hostapd.log; exit 1; }}; sleep 0.1; done
+            tcpdump -Z root -U -s 128 -i hwsim0 -w /tmp/air.pcap >/tmp/air.log 2>&1 & sleep 0.3""", 30)
+        self.access_point("")
+        self.run(f"""set -e
             ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid
-            ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 &
             wpa_supplicant -B -t -i wlan0 -D nl80211 -c /run/wpas.conf -f /tmp/wpas.log >/dev/null
             ip addr add {HOST}/24 dev wlan0""", 30)
-        self.wait("wpa_cli -p /run/wpas -i wlan0 status | grep -q wpa_state=COMPLETED")
+        self.associated()
+
+    def access_point(self, options):
+        """Starts hostapd, again when it runs already: the station is thrown out then and comes back by itself, and the
+        recording "ap" begins anew, because tcpdump ends with the interface."""
+        self.file("/run/hostapd.conf", HOSTAPD + options + "\n")
+        self.run("""[ -e /run/hostapd.pid ] && kill $(cat /run/hostapd.pid) && sleep 0.5
+            : >/tmp/hostapd.log
+            ip netns exec ap hostapd -t /run/hostapd.conf >>/tmp/hostapd.log 2>&1 & echo $! >/run/hostapd.pid""")
+        self.wait("grep -q AP-ENABLED /tmp/hostapd.log")
+        self.run("ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & sleep 0.3")
+
+    def associated(self):
+        """Waits until hostapd and wpa_supplicant agree that the keys are in place."""
+        self.wait("grep -q EAPOL-4WAY-HS-COMPLETED /tmp/hostapd.log", 30)
+        self.wait("wpa_cli -p /run/wpas -i wlan0 status | grep -q wpa_state=COMPLETED", 30)
 
     def bridge(self, *guests):
         """br0, and guests behind it without addresses."""
@@ -132,34 +148,44 @@ class World:
         words = self.inside(where, f"ip neigh show {address} dev {device}").split()
         return words[words.index("lladdr") + 1] if "lladdr" in words else None
 
-    def capture(self, path):
-        """The frames of a running tcpdump, up to now."""
+    def recorded(self, name):
+        """Fetches what tcpdump has written so far, "air" or "ap"; returns the local path."""
         self.run("sleep 0.3")
-        reader = PcapReader(io.BytesIO(self.machine.get(path)))
-        frames = []
-        while True:
-            try:
-                frames.append(reader.read_packet())
-            except EOFError:
-                return frames
+        path = CACHE / f"{name}.pcap"
+        path.write_bytes(self.machine.get(f"/tmp/{name}.pcap"))
+        return path
 
-    def air(self):
-        """802.11 frames as they went through the air, of all stations."""
-        return [frame[Dot11] for frame in self.capture("/tmp/air.pcap") if Dot11 in frame]
+    def transmitters(self, after=0):
+        """Who sent data frames towards an access point, by tshark's account of the air: address -> how many.
+        Only frames whose number in the recording is greater than `after`."""
+        told = tshark(self.recorded("air"), f"wlan.fc.type == 2 && wlan.fc.tods == 1 && frame.number > {after}", "wlan.ta")
+        return collections.Counter(line for line in told if line)
 
-    def at_ap(self):
-        """Ethernet frames as the access point sent and accepted them."""
-        return [frame for frame in self.capture("/tmp/ap.pcap") if Ether in frame]
+    def at_ap(self, after=0):
+        """Ethernet frames as the access point sent and accepted them, cut at 400 bytes."""
+        reader = RawPcapReader(str(self.recorded("ap")))
+        try:
+            return [frame for number, (frame, _) in enumerate(reader, 1) if number > after]
+        finally:
+            reader.close()
+
+    def marks(self):
+        """How many frames each recording holds now: {"air": …, "ap": …}."""
+        return {name: len(tshark(self.recorded(name), "", "frame.number")) for name in ("air", "ap")}
+
+
+def tshark(path, display_filter, field):
+    """One field of each frame that the filter lets pass."""
+    command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-e", field, "-Y", display_filter or "frame"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    # the last frame of a running capture may be cut short: tshark then ends with 2 and says so
+    assert done.returncode == 0 or "cut short" in done.stderr, done.stderr
+    return done.stdout.splitlines()
+
+
+def packed(mac):
+    return bytes.fromhex(mac.replace(":", ""))
 
 
 def quote(text):
     return text.replace("'", "'\\''")
-
-
-def transmitters(frames):
-    """Who sent data frames towards an access point: address -> how many."""
-    count = {}
-    for frame in frames:
-        if frame.type == 2 and frame.FCfield & 1:
-            count[frame.addr2] = count.get(frame.addr2, 0) + 1
-    return count

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi bridge` over a real Wi-Fi station interface on Linux 6.1, which has no TCX: see world.py for the network.
+
+Each test runs with the eBPF programs on clsact and with the user-space engine. They build on each other, in the order
+of this file; test_wifi.py has shown that without vifi none of it works.
+"""
+import json
+
+import pytest
+from scapy.all import DHCP, Ether
+from world import GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
+
+UP = "vifi bridge up"
+TRACES = """ip -o -d link | sed 's/ qlen .*//'
+for dev in wlan0 br0; do tc qdisc show dev $dev; tc filter show dev $dev ingress; tc filter show dev $dev egress; done
+find /sys/fs/bpf; ls /run/vifi 2>/dev/null | grep -v json; sysctl -a 2>/dev/null | grep -E 'wlan0|br0'; ip rule; ip route"""
+
+
+@pytest.fixture(scope="module", params=["auto", "user"])
+def engine(request, world):
+    """vifi runs over wlan0 and br0; guests ga and gb, without addresses yet. Ends with its stop and `down`."""
+    world.bridge(*(guest for guest in ("ga", "gb") if world.try_run(f"test -e /run/netns/{guest}").rc))
+    for guest in ("ga", "gb"):
+        world.inside(guest, "ip -4 addr flush dev eth0")
+    world.before = world.run(TRACES)
+    world.after = world.marks()
+    start(world, request.param)
+    yield request.param
+    world.try_run("kill -TERM $(cat /run/vifi.pid); vifi bridge down wlan0", 20)
+
+
+def start(world, engine):
+    world.run(f"{UP} --engine={engine} wlan0 br0 >>/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
+    world.wait("vifi bridge show wlan0 >/dev/null 2>&1 || ! kill -0 $(cat /run/vifi.pid)")
+    world.run("vifi bridge show wlan0")
+
+
+def transfer(world, source, target, address, megabytes=2):
+    """A file over TCP from one namespace to a listener in another, `address`; compares the checksums."""
+    world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count={megabytes} 2>/dev/null; rm -f /tmp/got
+        ip netns exec {target} timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got &
+        n=0; until ip netns exec {target} ss -ltn 2>/dev/null | grep -q 5001 || [ $n -gt 5 ]; do n=$((n+1)); sleep 0.1; done
+        ip netns exec {source} timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001,connect-timeout=5 || exit 1
+        wait
+        [ "$(sha256sum </tmp/sent)" = "$(sha256sum </tmp/got)" ] || {{ ls -l /tmp/sent /tmp/got; exit 1; }}""", 75)
+
+
+def test_programs_hang_on_clsact(world, engine):
+    shown = world.run("tc filter show dev wlan0 ingress; tc filter show dev wlan0 egress")
+    assert ("direct-action" in shown) == (engine == "auto")
+
+
+@pytest.mark.parametrize("guest", ["ga", "gb"])
+def test_guest_gets_a_lease_and_reaches_the_router(world, engine, guest):
+    mac, address = GUESTS[guest]
+    assert world.lease(guest) == address
+    assert world.pings(guest, ROUTER) == 3
+    assert world.neighbour("ap", address, "ap0") == W
+    assert mac in world.inside("ap", "cat /run/leases")
+
+
+def test_router_finds_the_guest(world, engine):
+    """ARP from the access point's side, without the guest having spoken first."""
+    address = GUESTS["ga"][1]
+    world.inside("ap", "ip neigh flush dev ap0")
+    assert world.pings("ap", address) == 3
+    assert world.neighbour("ap", address, "ap0") == W
+
+
+def test_ipv6_by_slaac(world, engine):
+    mac, _ = GUESTS["ga"]
+    world.inside("ga", "ip link set eth0 down")
+    world.inside("ga", "ip link set eth0 up")
+    world.wait("ip netns exec ga ip -6 addr show dev eth0 scope global -tentative | grep -q fd57:157:")
+    own = world.inside("ga", "ip -6 -o addr show dev eth0 scope global").split()[3].split("/")[0]
+    assert world.pings("ga", ROUTER6) == 3
+    assert world.neighbour("ap", own, "ap0") == W
+    world.inside("ap", "ip -6 neigh flush dev ap0")
+    assert world.pings("ap", own) == 3
+    # ga's own link-local address is the only one that its bridge neighbour gb hears of at ga's own MAC
+    assert world.pings("gb", own) == 3
+    world.lease("ga")
+
+
+def test_guests_and_host_reach_each_other(world, engine):
+    assert world.pings("ga", GUESTS["gb"][1]) == 3
+    assert world.pings("ga", HOST) == 3
+    out = world.try_run(f"ping -n -q -i 0.2 -W 2 -c 3 {GUESTS['ga'][1]}").out
+    assert " 3 received" in out
+
+
+def test_host_keeps_its_own_connection(world, engine):
+    assert " 3 received" in world.try_run(f"ping -n -q -i 0.2 -W 2 -c 3 {ROUTER}").out
+
+
+@pytest.mark.parametrize("source, target", [("ap", "ga"), ("ga", "ap")])
+def test_tcp_arrives_whole(world, engine, source, target):
+    transfer(world, source, target, ROUTER if target == "ap" else GUESTS[target][1])
+
+
+def test_fragments(world, engine):
+    out = world.try_run(f"ip netns exec ga ping -n -q -s 4000 -i 0.2 -W 2 -c 3 {ROUTER}").out
+    assert " 3 received" in out
+
+
+@pytest.mark.parametrize("source, target", [("ap", "gb"), ("gb", "ap")])
+def test_multicast(world, engine, source, target):
+    """As mDNS does: an UDP datagram to 224.0.0.251."""
+    device = {"ap": "ap0"}.get(target, "eth0")
+    own = {"ap": ROUTER}.get(source, GUESTS.get(source, ("", ""))[1])
+    world.run(f"""ip netns exec {target} timeout 10 socat -u UDP4-RECV:5353,ip-add-membership=224.0.0.251:{device} \\
+            CREATE:/tmp/heard & sleep 0.5
+        for n in 1 2 3; do echo hello | ip netns exec {source} socat -u - UDP4-DATAGRAM:224.0.0.251:5353,bind={own},\\
+ip-multicast-if={own}; sleep 0.2; done; sleep 0.3; grep -q hello /tmp/heard; rc=$?; rm -f /tmp/heard; exit $rc""")
+
+
+def test_link_loss_and_return(world, engine):
+    """Rules 4 and 25: the loss of the link shows on the guests' side; when it is back, everybody is where he was."""
+    world.run("wpa_cli -p /run/wpas -i wlan0 disconnect")
+    world.wait("[ $(cat /sys/class/net/vifi0p/carrier) = 0 ]")
+    world.run("wpa_cli -p /run/wpas -i wlan0 reconnect")
+    world.wait("[ $(cat /sys/class/net/vifi0p/carrier) = 1 ]", 30)
+    world.inside("ap", "ip neigh flush dev ap0")
+    assert world.pings("ap", GUESTS["gb"][1]) == 3  # gb has not spoken since
+
+
+def test_access_point_throws_the_station_out(world, engine):
+    world.run(": >/tmp/hostapd.log")
+    world.inside("ap", f"hostapd_cli -p /run/hostapd deauthenticate {W}")
+    world.associated()
+    assert world.pings("ga", ROUTER, count=10) >= 7
+    assert world.pings("ga", ROUTER) == 3
+
+
+def test_kill_and_adoption(world, engine):
+    """kill -9 under a download: it goes on; a guest that appears then is served; a restart adopts what it finds."""
+    if engine == "user":
+        pytest.skip("the user-space engine forwards only while it runs")
+    address = GUESTS["ga"][1]
+    world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count=6 2>/dev/null; rm -f /tmp/got
+        ip netns exec ga timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got >/dev/null 2>&1 &
+        sleep 0.5
+        ip netns exec ap timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001 >/dev/null 2>&1 &
+        echo $! >/run/transfer.pid
+        sleep 0.7
+        kill -KILL $(cat /run/vifi.pid)
+        kill -0 $(cat /run/transfer.pid)""")
+    before = world.run("wc -c </tmp/got")
+    world.wait(f"[ $(wc -c </tmp/got) -gt {int(before) + 500000} ]")
+    world.bridge("gc")
+    assert world.lease("gc") == GUESTS["gc"][1]
+    assert world.pings("gc", ROUTER) == 3
+    mark = world.marks()["ap"]
+    start(world, "auto")
+    shown = json.dumps(json.loads(world.run("vifi bridge show -j wlan0")))
+    assert GUESTS["ga"][1] in shown and GUESTS["gc"][1] in shown
+    world.wait("! kill -0 $(cat /run/transfer.pid) 2>/dev/null", 60)
+    world.run('sleep 0.5; [ "$(sha256sum </tmp/sent)" = "$(sha256sum </tmp/got)" ]')
+    arp = [frame for frame in world.at_ap(mark) if frame[12:14] == b"\x08\x06"]
+    assert len(arp) < 10, "an ARP storm after the restart"
+
+
+def test_no_foreign_address_left_the_station(world, engine):
+    """In the air only W transmits towards the access point; in what W sent, a guest's MAC stands in DHCP only."""
+    sent = world.transmitters(world.after["air"])
+    assert set(sent) == {W}, sent
+    assert sent[W] > 100
+    frames = [frame for frame in world.at_ap(world.after["ap"]) if frame[6:12] == packed(W)]
+    assert len(frames) > 100
+    told = [frame for frame in frames if any(packed(mac) in frame for mac, _ in GUESTS.values())]
+    assert any(DHCP in Ether(frame) for frame in told)
+    assert [Ether(frame).summary() for frame in told if DHCP not in Ether(frame)] == []
+
+
+def test_station_changes_its_address(world, engine):
+    """Rule 25: a randomised W is followed and announced; afterwards the old one again."""
+    other = "02:60:aa:bb:cc:01"
+    for mac in (other, W):
+        mark = world.marks()["air"]
+        world.run(f"""wpa_cli -p /run/wpas -i wlan0 disconnect
+            : >/tmp/hostapd.log
+            ip link set wlan0 down && ip link set wlan0 address {mac} && ip link set wlan0 up
+            ip addr replace {HOST}/24 dev wlan0
+            wpa_cli -p /run/wpas -i wlan0 reconnect""")
+        world.associated()
+        world.wait(f"ip netns exec ap ip neigh show {GUESTS['gb'][1]} dev ap0 | grep -q {mac}")  # by the announcement
+        assert world.pings("ga", ROUTER) == 3
+        assert set(world.transmitters(mark)) <= {mac}
+
+
+
+
+def test_access_point_makes_unicast_of_multicast(world, engine):
+    """Rule 21: hostapd's multicast_to_unicast sends ARP and IP group frames to W."""
+    address = GUESTS["ga"][1]
+    world.access_point("multicast_to_unicast=1")
+    world.associated()
+    mark = world.marks()["air"]
+    world.inside("ap", "ip neigh flush dev ap0")
+    assert world.pings("ap", address) == 3
+    assert world.lease("ga") == address
+    test_multicast(world, engine, "ap", "gb")
+    from_ap = tshark(world.recorded("air"), f"wlan.fc.type == 2 && wlan.fc.fromds == 1 && frame.number > {mark}", "wlan.da")
+    assert W in from_ap and "01:00:5e:00:00:fb" not in from_ap, "this access point made no unicast of it"
+    assert set(world.transmitters(mark)) == {W}
+    world.access_point("")
+    world.associated()
+
+
+def test_stop_and_down_leave_no_trace(world, engine):
+    world.run("kill -TERM $(cat /run/vifi.pid)")
+    world.wait("! kill -0 $(cat /run/vifi.pid) 2>/dev/null")
+    world.run("vifi bridge down wlan0 || [ $? = 4 ]")
+    world.try_run("ip link del gc; ip netns del gc")
+    assert world.run(TRACES) == world.before
+    assert world.pings("ga", ROUTER, count=1) == 0
