@@ -165,6 +165,8 @@ static bool unknown(const struct line *l, const char *name, struct opt_why *why)
 /* Reads an option whose value, if it is in the same word, is `value`. */
 static bool option(struct line *l, const struct opt *o, const char *value, struct opt_why *why)
 {
+	struct opt_why wrong;
+
 	if (o->type == OPT_FLAG) {
 		if (value)
 			return say(why, "`--%s` takes no value", o->name);
@@ -176,14 +178,10 @@ static bool option(struct line *l, const struct opt *o, const char *value, struc
 			return say(why, "`--%s` needs a value: %s", o->name, o->argument);
 		value = l->argv[l->at++];
 	}
-	if (opt_set(o, l->target, value, why))
+	if (opt_set(o, l->target, value, &wrong))
 		return true;
 	/* The row's own words begin with its name; on the command line it is spelt with dashes. */
-	if (!strncmp(why->text, o->name, strlen(o->name)) && strlen(why->text) + 3 < sizeof why->text) {
-		memmove(why->text + 2, why->text, strlen(why->text) + 1);
-		memcpy(why->text, "--", 2);
-	}
-	return false;
+	return say(why, "%s%s", strncmp(wrong.text, o->name, strlen(o->name)) ? "" : "--", wrong.text);
 }
 
 static bool long_option(struct line *l, const char *word, struct opt_why *why)
