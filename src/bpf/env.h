@@ -10,8 +10,8 @@
 
 #include "macnat/work.h"
 
-#define MN_CTX	     struct __sk_buff *
-#define MN_FN	     static inline __attribute__((always_inline, unused))
+#define MN_CTX       struct __sk_buff *
+#define MN_FN        static inline __attribute__((always_inline, unused))
 #define MN_ADD(p, n) __sync_fetch_and_add(p, n)
 
 struct {
@@ -79,18 +79,18 @@ struct {
  * instead of once for every path that leads to it.  It may be given nothing but
  * the frame and a number; everything else lies in the work of its hook.
  */
-#define MN_STAGE(name)                                                                                                 \
-	MN_FN int name##_in(MN_CTX c, struct mn_work *w);                                                              \
-	__attribute__((noinline)) int name##_stage(struct __sk_buff *c, uint32_t hook)                                 \
-	{                                                                                                              \
-		struct mn_work *w = bpf_map_lookup_elem(&work, &hook);                                                 \
-		asm volatile("" : : "r"(c)); /* an argument that is not used would not be passed */                    \
-		return w ? name##_in(c, w) : DROP_INTERNAL;                                                            \
-	}                                                                                                              \
-	MN_FN int name(MN_CTX c, struct mn_work *w)                                                                    \
-	{                                                                                                              \
-		return name##_stage(c, w->hook);                                                                       \
-	}                                                                                                              \
+#define MN_STAGE(name)                                                                              \
+	MN_FN int name##_in(MN_CTX c, struct mn_work *w);                                           \
+	__attribute__((noinline)) int name##_stage(struct __sk_buff *c, uint32_t hook)              \
+	{                                                                                           \
+		struct mn_work *w = bpf_map_lookup_elem(&work, &hook);                              \
+		asm volatile("" : : "r"(c)); /* an argument that is not used would not be passed */ \
+		return w ? name##_in(c, w) : DROP_INTERNAL;                                         \
+	}                                                                                           \
+	MN_FN int name(MN_CTX c, struct mn_work *w)                                                 \
+	{                                                                                           \
+		return name##_stage(c, w->hook);                                                    \
+	}                                                                                           \
 	MN_FN int name##_in(MN_CTX c, struct mn_work *w)
 
 MN_FN int mn_load(MN_CTX c, uint32_t off, void *to, uint32_t len)

@@ -16,6 +16,7 @@
  * They return TCX_NEXT (TC_ACT_UNSPEC) for what they let pass, so that other
  * programs on the same hooks see it (rule 27).
  */
+#include "bpf/env.h"
 #include "macnat/rules.h"
 #include <linux/pkt_cls.h>
 
@@ -25,7 +26,7 @@
 #define PACKET_BROADCAST 1
 #define PACKET_MULTICAST 2
 
-/* Set once before loading: a test drives the clock by config.silent's neighbour; see tests/parity. */
+/* Set before loading, for tests that drive the clock themselves; 0: the kernel's. */
 const volatile uint64_t test_clock = 0;
 
 MN_FN struct mn_work *begin(struct __sk_buff *skb, uint32_t hook)

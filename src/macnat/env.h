@@ -2,7 +2,7 @@
 /*
  * What the rules ask of an engine.  There are two: src/bpf/env.h over an skb
  * and eBPF maps, and src/macnat/engine.h over a byte array and a hash table.
- * Both define
+ * Whoever includes the rules includes one of them first.  Both define
  *
  *   MN_CTX      what is handed through: the skb, or the engine
  *   MN_FN       qualifiers of a function to be inlined
@@ -25,10 +25,8 @@
 #ifndef VIFI_MACNAT_ENV_H
 #define VIFI_MACNAT_ENV_H
 
-#ifdef __bpf__
-#include "bpf/env.h"
-#else
-#include "macnat/engine.h"
+#ifndef MN_CTX
+#error "include the engine's environment (bpf/env.h or macnat/engine.h) before the rules"
 #endif
 
 #endif

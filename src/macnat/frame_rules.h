@@ -150,7 +150,8 @@ MN_STAGE(mn_sum_frame)
  * order).  A sender with checksum offload leaves the sum of the pseudo header
  * there for the hardware to complete (CHECKSUM_PARTIAL): that is right too.
  */
-MN_FN bool mn_checksum_ok(MN_CTX c, struct mn_work *w, uint32_t off, uint32_t len, uint32_t pseudo, const uint8_t *field)
+MN_FN bool mn_checksum_ok(MN_CTX c, struct mn_work *w, uint32_t off, uint32_t len, uint32_t pseudo,
+			  const uint8_t *field)
 {
 	uint16_t partial = mn_fold(pseudo), now;
 

@@ -30,7 +30,7 @@
 #define MN_NO_PORT   0xffffffffu /* a binding that user space restored: its port is not known until it speaks */
 #define MN_CAS_TRIES 4
 
-_Static_assert((uint64_t)MN_PORTS_MAX * MN_RING == MN_BINDINGS_MAX, "no guest may fill the table for the others");
+_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING == MN_BINDINGS_MAX, "no guest may fill the table for the others");
 
 MN_FN void mn_key_clear(struct mn_key *k, uint8_t family, uint16_t vlan)
 {

@@ -27,15 +27,16 @@
 
 /* What a key is.  4 and 6 are the IP versions, for the reader's eye. */
 enum mn_family {
-	MN_MAC = 1,	/* addr[0..5] a MAC address: this guest exists */
-	MN_IP4 = 4,	/* addr[0..3] */
-	MN_IP6 = 6,	/* addr[0..15] */
-	MN_XID = 8,	/* addr[0..3] DHCP transaction id; aux = the flags that the client sent (rule 14) */
-	MN_PROBE4 = 9,	/* addr as IP4: an address that somebody probes before using it (rule 6) */
+	MN_MAC = 1,     /* addr[0..5] a MAC address: this guest exists */
+	MN_IP4 = 4,     /* addr[0..3] */
+	MN_IP6 = 6,     /* addr[0..15] */
+	MN_XID = 8,     /* addr[0..3] DHCP transaction id; aux = the flags that the client sent (rule 14) */
+	MN_PROBE4 = 9,  /* addr as IP4: an address that somebody probes before using it (rule 6) */
 	MN_PROBE6 = 10, /* addr as IP6: the same by duplicate address detection (rule 16) */
-	MN_TALK = 11,	/* addr[0..1] ethertype, addr[2..7] the far end's MAC address, or zero: who spoke last (rule 24) */
-	MN_PPPOE = 12,	/* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
-	MN_UNIQ = 13,	/* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
+	MN_TALK =
+		11, /* addr[0..1] ethertype, addr[2..7] the far end's MAC address, or zero: who spoke last (rule 24) */
+	MN_PPPOE = 12, /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
+	MN_UNIQ = 13,  /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
 };
 
 struct mn_key {
@@ -48,8 +49,8 @@ struct mn_key {
 /* Who owns an address. Everything but MN_GUEST is put there by user space. */
 enum mn_kind {
 	MN_GUEST = 0,
-	MN_HOST = 1,	  /* an address of this host on the uplink */
-	MN_GATEWAY = 2,	  /* the default gateway's */
+	MN_HOST = 1,      /* an address of this host on the uplink */
+	MN_GATEWAY = 2,   /* the default gateway's */
 	MN_BROADCAST = 3, /* the directed broadcast address of the uplink's subnet (rule 21) */
 };
 
@@ -62,13 +63,13 @@ struct mn_binding {
 	uint8_t mac[6]; /* G; for MN_HOST W; for the others unused */
 	uint8_t kind;
 	uint8_t flags;
-	uint32_t port;	  /* ifindex of the bridge port, 0 for the bridge itself */
-	uint32_t slot;	  /* its place in the port's ring; MN_NO_SLOT for what user space put there */
-	uint32_t aux;	  /* see enum mn_family */
+	uint32_t port; /* ifindex of the bridge port, 0 for the bridge itself */
+	uint32_t slot; /* its place in the port's ring; MN_NO_SLOT for what user space put there */
+	uint32_t aux;  /* see enum mn_family */
 	uint32_t zero;
-	uint64_t born;	  /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t seen;	  /* ns, last outbound frame, to within MN_SEEN_GRAIN */
-	uint64_t expires; /* ns, end of a lease; 0: ages by config.age */
+	uint64_t born;                                         /* ns, CLOCK_MONOTONIC, as all times here */
+	uint64_t seen;                                         /* ns, last outbound frame, to within MN_SEEN_GRAIN */
+	uint64_t expires;                                      /* ns, end of a lease; 0: ages by config.age */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 };
 #define MN_NO_SLOT    0xffffffffu
@@ -91,7 +92,7 @@ struct mn_ring_slot {
 struct mn_port {
 	MN_LOCK lock; /* guards ring[] */
 	uint32_t ifindex;
-	uint64_t tat;	  /* theoretical arrival time of the rate limit, ns (GCRA) */
+	uint64_t tat;     /* theoretical arrival time of the rate limit, ns (GCRA) */
 	uint64_t learned; /* bindings learned; atomic adds, as the next three */
 	uint64_t evicted; /* own oldest given up at the cap */
 	uint64_t refused; /* frames dropped for a claim that was refused */
@@ -101,24 +102,24 @@ struct mn_port {
 
 /* Who may take a live binding over (rule 2). */
 enum mn_takeover {
-	MN_TAKEOVER_SILENT = 0,	   /* only when its owner has been silent for config.silent */
+	MN_TAKEOVER_SILENT = 0,    /* only when its owner has been silent for config.silent */
 	MN_TAKEOVER_ANNOUNCED = 1, /* also when the new owner announces it: gratuitous ARP, unsolicited NA */
 };
 
 #define MN_C_CHADDR 0x0001 /* rewrite chaddr in DHCP requests (rule 15: off unless asked for) */
 
 struct mn_config {
-	uint8_t w[8];	   /* W in the first six bytes: one aligned word, so that a change is seen whole */
+	uint8_t w[8]; /* W in the first six bytes: one aligned word, so that a change is seen whole */
 	uint32_t abi;
-	uint32_t uplink;   /* ifindex of the uplink */
-	uint32_t port;	   /* ifindex of the bridge port of the uplink veth (vifi0p) */
-	uint32_t mtu;	   /* of the uplink: bytes behind the Ethernet header */
-	uint64_t silent;   /* ns of silence after which a contested binding may be taken over */
-	uint64_t interval; /* ns per new address and port in the long run; 0: no limit */
-	uint64_t credit;   /* ns of credit: interval × burst */
-	uint32_t port_cap; /* bindings per port, 1 .. MN_RING */
-	uint16_t flags;	   /* MN_C_… */
-	uint16_t takeover; /* enum mn_takeover */
+	uint32_t uplink;    /* ifindex of the uplink */
+	uint32_t port;      /* ifindex of the bridge port of the uplink veth (vifi0p) */
+	uint32_t mtu;       /* of the uplink: bytes behind the Ethernet header */
+	uint64_t silent;    /* ns of silence after which a contested binding may be taken over */
+	uint64_t interval;  /* ns per new address and port in the long run; 0: no limit */
+	uint64_t credit;    /* ns of credit: interval × burst */
+	uint32_t port_cap;  /* bindings per port, 1 .. MN_RING */
+	uint16_t flags;     /* MN_C_… */
+	uint16_t takeover;  /* enum mn_takeover */
 	uint64_t vlans[64]; /* bit v: VLAN v crosses the uplink; all zero: none does */
 };
 
@@ -139,8 +140,8 @@ struct mn_event {
 	struct mn_key key;
 	uint32_t port;
 	uint16_t type;
-	uint16_t reason; /* enum drop */
-	uint8_t mac[6];	 /* the guest that asked */
+	uint16_t reason;  /* enum drop */
+	uint8_t mac[6];   /* the guest that asked */
 	uint8_t owner[6]; /* who holds it, where somebody does */
 };
 
@@ -170,7 +171,7 @@ enum mn_count {
 #define X(id, name, sentence) MN_N_##id,
 	MN_COUNT_LIST(X)
 #undef X
-	MN_N_COUNT
+		MN_N_COUNT
 };
 
 #endif

@@ -34,10 +34,10 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_HOOKS =
 #define MN_EDITS 6
 
 struct mn_edit {
-	uint16_t off;	 /* from the start of the Ethernet header */
-	uint16_t csum;	 /* where the checksum that covers it lies; 0: none does */
-	uint8_t len;	 /* 6 (an address) or 2 */
-	uint8_t udp;	 /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
+	uint16_t off;  /* from the start of the Ethernet header */
+	uint16_t csum; /* where the checksum that covers it lies; 0: none does */
+	uint8_t len;   /* 6 (an address) or 2 */
+	uint8_t udp;   /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
 	uint8_t zero[2];
 	uint8_t old[8], new[8]; /* padded with zeros: the checksum is updated by the difference (RFC 1624) */
 };
@@ -53,11 +53,11 @@ struct mn_work {
 
 	/* read by the rules */
 	struct ether_hdr eth;
-	uint8_t vid[2];	 /* scratch for an inline tag */
-	uint16_t vlan;	 /* VLAN id; 0: none */
-	uint16_t type;	 /* ethertype behind the tag; 0 for an 802.3 length */
+	uint8_t vid[2];  /* scratch for an inline tag */
+	uint16_t vlan;   /* VLAN id; 0: none */
+	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length */
 	uint16_t l3, l4; /* offsets */
-	uint16_t end;	 /* of the IP packet, from the start of the frame; 0xffff for packets to be segmented */
+	uint16_t end;    /* of the IP packet, from the start of the frame; 0xffff for packets to be segmented */
 	uint8_t tagged, nested, proto, frag;
 	union {
 		struct arp_ether_ip4 arp;
@@ -71,10 +71,10 @@ struct mn_work {
 		struct nd_msg nd;
 		uint8_t body[64];
 	};
-	uint8_t opt[8];	   /* one option or extension header */
-	uint8_t chunk[64]; /* for sums */
+	uint8_t opt[8];                 /* one option or extension header */
+	uint8_t chunk[64];              /* for sums */
 	uint32_t sum_off, sum_len, sum; /* what is summed, and what it came to */
-	uint32_t nd_min;   /* length of the fixed part of a neighbour discovery message */
+	uint32_t nd_min;                /* length of the fixed part of a neighbour discovery message */
 	struct {
 		uint32_t lease; /* s; 0: not said */
 		uint32_t type;
@@ -82,24 +82,24 @@ struct mn_work {
 	} says; /* what a DHCP message's options say */
 
 	/* for the table */
-	struct mn_key key;	  /* the address in question */
-	struct mn_key mac_key;	  /* the MAC address in question */
-	struct mn_key want;	  /* the address in question, while the guest itself is learned */
-	struct mn_key victim;	  /* what the port gives up for it */
-	uint64_t oldest;	  /* of the port's ring, while it is searched, */
-	uint32_t best;		  /* and the slot it is in */
-	struct mn_binding fresh;  /* what is to be inserted */
+	struct mn_key key;       /* the address in question */
+	struct mn_key mac_key;   /* the MAC address in question */
+	struct mn_key want;      /* the address in question, while the guest itself is learned */
+	struct mn_key victim;    /* what the port gives up for it */
+	uint64_t oldest;         /* of the port's ring, while it is searched, */
+	uint32_t best;           /* and the slot it is in */
+	struct mn_binding fresh; /* what is to be inserted */
 	struct mn_event event;
-	uint8_t who[6];		  /* the guest that claims */
-	uint8_t owner[6];	  /* who holds the address that is refused; zero: nobody */
-	uint8_t to_peer[6];	  /* the far end of other ethertypes */
-	uint8_t announce;	  /* it does so aloud: gratuitous ARP, unsolicited NA (rule 7) */
-	uint8_t learned_flags;	  /* MN_F_… for what is learned */
-	uint32_t aux;		  /* for what is learned */
-	uint64_t lease_end;	  /* ns; 0: none */
+	uint8_t who[6];        /* the guest that claims */
+	uint8_t owner[6];      /* who holds the address that is refused; zero: nobody */
+	uint8_t to_peer[6];    /* the far end of other ethertypes */
+	uint8_t announce;      /* it does so aloud: gratuitous ARP, unsolicited NA (rule 7) */
+	uint8_t learned_flags; /* MN_F_… for what is learned */
+	uint32_t aux;          /* for what is learned */
+	uint64_t lease_end;    /* ns; 0: none */
 
 	/* the verdict */
-	uint16_t drop; /* enum drop */
+	uint16_t drop;    /* enum drop */
 	uint16_t refusal; /* enum drop: why a claim is refused */
 	uint8_t copy, to;
 	uint32_t n_edits;

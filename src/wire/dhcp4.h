@@ -14,21 +14,21 @@ struct dhcp4_hdr {
 	uint8_t ciaddr[4], yiaddr[4], siaddr[4], giaddr[4], chaddr[16];
 };
 
-#define DHCP4_OFF_FLAGS	 10
+#define DHCP4_OFF_FLAGS  10
 #define DHCP4_OFF_CHADDR 28
 #define DHCP4_OFF_COOKIE 236
-#define DHCP4_OFF_OPTS	 240
-#define DHCP4_COOKIE	 0x63825363u
-#define DHCP4_BROADCAST	 0x8000
+#define DHCP4_OFF_OPTS   240
+#define DHCP4_COOKIE     0x63825363u
+#define DHCP4_BROADCAST  0x8000
 
 #define DHCP4_REQUEST_OP 1
-#define DHCP4_REPLY_OP	 2
+#define DHCP4_REPLY_OP   2
 
-#define DHCP4_OPT_PAD	    0
+#define DHCP4_OPT_PAD       0
 #define DHCP4_OPT_REQUESTED 50
-#define DHCP4_OPT_LEASE	    51
-#define DHCP4_OPT_TYPE	    53
-#define DHCP4_OPT_END	    255
+#define DHCP4_OPT_LEASE     51
+#define DHCP4_OPT_TYPE      53
+#define DHCP4_OPT_END       255
 
 #define DHCP4_DECLINE 4
 #define DHCP4_ACK     5

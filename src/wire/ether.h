@@ -5,23 +5,23 @@
 
 #include <stdint.h>
 
-#define ETHER_ALEN	   6
-#define ETHER_HLEN	   14
-#define ETHER_VLAN_HLEN	   4
-#define ETHER_TYPE_MIN	   0x0600 /* below: an 802.3 length */
+#define ETHER_ALEN      6
+#define ETHER_HLEN      14
+#define ETHER_VLAN_HLEN 4
+#define ETHER_TYPE_MIN  0x0600 /* below: an 802.3 length */
 
-#define ETHERTYPE_IP4	   0x0800
-#define ETHERTYPE_ARP	   0x0806
-#define ETHERTYPE_TDLS	   0x890d /* IEEE 802.11 encapsulation: TDLS, fast BSS transition */
-#define ETHERTYPE_RARP	   0x8035
-#define ETHERTYPE_VLAN	   0x8100
-#define ETHERTYPE_IP6	   0x86dd
+#define ETHERTYPE_IP4      0x0800
+#define ETHERTYPE_ARP      0x0806
+#define ETHERTYPE_TDLS     0x890d /* IEEE 802.11 encapsulation: TDLS, fast BSS transition */
+#define ETHERTYPE_RARP     0x8035
+#define ETHERTYPE_VLAN     0x8100
+#define ETHERTYPE_IP6      0x86dd
 #define ETHERTYPE_PPPOE_D  0x8863
 #define ETHERTYPE_PPPOE_S  0x8864
-#define ETHERTYPE_EAPOL	   0x888e
-#define ETHERTYPE_SVLAN	   0x88a8
+#define ETHERTYPE_EAPOL    0x888e
+#define ETHERTYPE_SVLAN    0x88a8
 #define ETHERTYPE_PREAUTH  0x88c7 /* RSN preauthentication */
-#define ETHERTYPE_LLDP	   0x88cc
+#define ETHERTYPE_LLDP     0x88cc
 #define ETHERTYPE_QINQ_OLD 0x9100
 
 struct ether_hdr {

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 #define IPPROTO_N_HOPOPTS  0
-#define IPPROTO_N_UDP	   17
+#define IPPROTO_N_UDP      17
 #define IPPROTO_N_ROUTING  43
 #define IPPROTO_N_FRAGMENT 44
-#define IPPROTO_N_AH	   51
-#define IPPROTO_N_ICMP6	   58
+#define IPPROTO_N_AH       51
+#define IPPROTO_N_ICMP6    58
 #define IPPROTO_N_DSTOPTS  60
 
 struct ip4_hdr {

@@ -5,15 +5,15 @@
 
 #include <stdint.h>
 
-#define ND_RS	    133
-#define ND_RA	    134
-#define ND_NS	    135
-#define ND_NA	    136
+#define ND_RS       133
+#define ND_RA       134
+#define ND_NS       135
+#define ND_NA       136
 #define ND_REDIRECT 137
 
-#define ND_NA_ROUTER	0x80
+#define ND_NA_ROUTER    0x80
 #define ND_NA_SOLICITED 0x40
-#define ND_NA_OVERRIDE	0x20
+#define ND_NA_OVERRIDE  0x20
 
 #define ND_OFF_CSUM   2
 #define ND_OFF_TARGET 8
