@@ -39,7 +39,8 @@ static int load_one(const char *path, const char *name, int level, char *log)
 
 	if (!object)
 		return -1;
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		bpf_program__set_autoload(program, strcmp(bpf_program__name(program), name) == 0);
 		bpf_program__set_log_buf(program, log, LOG);
 		bpf_program__set_log_level(program, (unsigned)level);
@@ -62,7 +63,8 @@ int main(int argc, char **argv)
 	if (!object)
 		return 2;
 	libbpf_set_print(quiet);
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		const char *name = bpf_program__name(program);
 		int r = load_one(argv[1], name, 4, log);
 
