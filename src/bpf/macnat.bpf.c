@@ -138,7 +138,8 @@ int vifi_from_guest(struct __sk_buff *skb)
 	if (!w)
 		return drop(DROP_INTERNAL);
 	mn_from_guest(skb, w);
-	skb->tc_index = MN_MARK;
+	/* Not on what goes back to the guests: another vifi in this kernel may meet the frame one day. */
+	skb->tc_index = w->to == MN_TO_GUESTS ? 0 : MN_MARK;
 	return carry_out(skb, w, 0);
 }
 

@@ -92,7 +92,14 @@ MN_FN int mn_wire_checks(MN_CTX c, const struct mn_config *cfg, struct mn_work *
 	if (!mac_is_group(w->eth.dst) && !mac_equal(w->eth.dst, cfg->w))
 		return mn_pass_host(w); /* seen because somebody listens to everything */
 	b = mn_find_guest(c, w, w->eth.src);
-	return mn_live_guest(cfg, b, w->now) ? DROP_GUEST_ON_WIRE : NOT_DROPPED;
+	if (!mn_live_guest(cfg, b, w->now))
+		return NOT_DROPPED;
+	if (!(b->flags & MN_F_CONTEST)) { /* it may have migrated away: user space asks for it here */
+		b->flags |= MN_F_CONTEST;
+		mac_copy(w->who, w->eth.src);
+		mn_news(c, w, MN_EV_CONTEST, DROP_GUEST_ON_WIRE, &w->key, b->mac);
+	}
+	return DROP_GUEST_ON_WIRE;
 }
 
 MN_FN int mn_wire_frame(MN_CTX c, struct mn_work *w)
