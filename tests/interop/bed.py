@@ -166,6 +166,13 @@ def make_image(path, extra_programs=(), extra_files=None):
     image.write(path)
 
 
+def build_loader():
+    """Builds load.c, which asks the verifier about each program of an object."""
+    load = CACHE / "load"
+    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", load, HERE / "load.c", "-lbpf"], check=True)
+    return load
+
+
 class Result:
     """What a script in the guest left: exit code `rc`, output as bytes `raw` and text `out`."""
 

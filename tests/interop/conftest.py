@@ -15,8 +15,10 @@ def machine():
         if os.environ.get("CI") == "true":
             pytest.fail(f"the bed is missing under CI: {missing}")
         pytest.skip(str(missing))
-    programs = [bed.BUILD / "vifi"] if (bed.BUILD / "vifi").exists() else []
-    bed.make_image(bed.CACHE / "initramfs", programs)
+    for made in ("vifi", "macnat.bpf.o"):
+        assert (bed.BUILD / made).exists(), f"{bed.BUILD}/{made} is missing: run script/setup"
+    bed.make_image(bed.CACHE / "initramfs", [bed.BUILD / "vifi", bed.build_loader()],
+                   {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"})
     with bed.Machine(bed.CACHE / "initramfs", bed.CACHE / "console.log") as running:
         yield running
 

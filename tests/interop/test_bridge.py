@@ -2,7 +2,7 @@
 """`vifi bridge` over a real Wi-Fi station interface on Linux 6.1, which has no TCX: see world.py for the network.
 
 Each test runs with the eBPF programs on clsact and with the user-space engine. They build on each other, in the order
-of this file; test_wifi.py has shown that without vifi none of it works.
+of this file; test_bed.py has shown that without vifi none of it works.
 """
 import json
 
@@ -19,7 +19,7 @@ find /sys/fs/bpf; ls /run/vifi 2>/dev/null | grep -v json; sysctl -a 2>/dev/null
 @pytest.fixture(scope="module", params=["auto", "user"])
 def engine(request, world):
     """vifi runs over wlan0 and br0; guests ga and gb, without addresses yet. Ends with its stop and `down`."""
-    world.bridge(*(guest for guest in ("ga", "gb") if world.try_run(f"test -e /run/netns/{guest}").rc))
+    world.bridge("ga", "gb")
     for guest in ("ga", "gb"):
         world.inside(guest, "ip -4 addr flush dev eth0")
     world.before = world.run(TRACES)

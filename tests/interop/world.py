@@ -124,7 +124,8 @@ class World:
         """br0, and guests behind it without addresses."""
         self.run("ip link show br0 >/dev/null 2>&1 || { ip link add br0 type bridge forward_delay 0 mcast_snooping 0; }; "
                  "ip link set br0 up")
-        for name in guests:
+        there = self.run("ip netns list").split()
+        for name in (name for name in guests if name not in there):
             mac = GUESTS[name][0]
             self.run(f"""set -e
                 ip netns add {name}
