@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netdev/packet.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int packet_open(void)
+{
+	/* Protocol 0: the kernel hands nothing over. */
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int packet_send(int fd, int ifindex, const uint8_t *frame, size_t size)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = ifindex, .sll_halen = 6};
+
+	if (size < 14)
+		return -EINVAL;
+	memcpy(to.sll_addr, frame, 6);
+	memcpy(&to.sll_protocol, frame + 12, 2);
+	return sendto(fd, frame, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno : 0;
+}

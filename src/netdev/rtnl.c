@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netdev/rtnl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct netdev {
+	struct nl_sock *sock;
+};
+
+/* A list that grows while a dump is read. */
+struct gather {
+	void *items;
+	size_t size, count, room;
+	int bridge; /* for the FDB: only ports of this bridge */
+	int error;
+};
+
+static int errno_of(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_SUCCESS:
+		return 0;
+	case NLE_NODEV:
+	case NLE_OBJ_NOTFOUND:
+		return -ENODEV;
+	case NLE_EXIST:
+		return -EEXIST;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_OPNOTSUPP:
+		return -EOPNOTSUPP;
+	case NLE_BUSY:
+		return -EBUSY;
+	case NLE_RANGE:
+		return -ERANGE;
+	case NLE_DUMP_INTR:
+		return -EINTR;
+	default:
+		return -EINVAL;
+	}
+}
+
+int netdev_open(struct netdev **nd)
+{
+	*nd = calloc(1, sizeof(**nd));
+	if (!*nd)
+		return -ENOMEM;
+	(*nd)->sock = nl_socket_alloc();
+	if (!(*nd)->sock) {
+		free(*nd);
+		*nd = NULL;
+		return -ENOMEM;
+	}
+	int r = nl_connect((*nd)->sock, NETLINK_ROUTE);
+	if (r < 0) {
+		netdev_close(*nd);
+		*nd = NULL;
+		return errno_of(r);
+	}
+	nl_socket_set_buffer_size((*nd)->sock, 1 << 20, 0);
+	return 0;
+}
+
+void netdev_close(struct netdev *nd)
+{
+	if (!nd)
+		return;
+	nl_socket_free(nd->sock);
+	free(nd);
+}
+
+static void *gather_next(struct gather *g)
+{
+	if (g->count == g->room) {
+		size_t room = g->room ? 2 * g->room : 16;
+		void *items = reallocarray(g->items, room, g->size);
+		if (!items) {
+			g->error = -ENOMEM;
+			return NULL;
+		}
+		g->items = items;
+		g->room = room;
+	}
+	void *item = (char *)g->items + g->count * g->size;
+	memset(item, 0, g->size);
+	return item;
+}
+
+static void copy_string(char *to, size_t size, struct nlattr *from)
+{
+	if (from)
+		nla_strlcpy(to, from, size);
+}
+
+static void parse_link(struct nlmsghdr *h, struct netdev_link *link)
+{
+	struct ifinfomsg *ifi = nlmsg_data(h);
+	struct nlattr *at[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+
+	if (nlmsg_parse(h, sizeof(*ifi), at, IFLA_MAX, NULL) < 0)
+		return;
+	link->ifindex = ifi->ifi_index;
+	link->flags = ifi->ifi_flags;
+	link->arptype = ifi->ifi_type;
+	copy_string(link->name, sizeof(link->name), at[IFLA_IFNAME]);
+	copy_string(link->alias, sizeof(link->alias), at[IFLA_IFALIAS]);
+	if (at[IFLA_MTU])
+		link->mtu = (int)nla_get_u32(at[IFLA_MTU]);
+	if (at[IFLA_MASTER])
+		link->master = (int)nla_get_u32(at[IFLA_MASTER]);
+	if (at[IFLA_LINK] && !at[IFLA_LINK_NETNSID])
+		link->peer = (int)nla_get_u32(at[IFLA_LINK]);
+	if (at[IFLA_CARRIER])
+		link->carrier = nla_get_u8(at[IFLA_CARRIER]);
+	if (at[IFLA_ADDRESS] && nla_len(at[IFLA_ADDRESS]) == 6)
+		memcpy(link->mac, nla_data(at[IFLA_ADDRESS]), 6);
+	if (at[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, at[IFLA_LINKINFO], NULL) == 0)
+		copy_string(link->kind, sizeof(link->kind), info[IFLA_INFO_KIND]);
+}
+
+static int on_link(struct nl_msg *msg, void *arg)
+{
+	struct gather *g = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return NL_OK;
+	struct netdev_link *link = gather_next(g);
+	if (!link)
+		return NL_STOP;
+	parse_link(h, link);
+	if (link->ifindex)
+		g->count++;
+	return NL_OK;
+}
+
+static int on_addr(struct nl_msg *msg, void *arg)
+{
+	struct gather *g = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct ifaddrmsg *ifa = nlmsg_data(h);
+	struct nlattr *at[IFA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWADDR || nlmsg_parse(h, sizeof(*ifa), at, IFA_MAX, NULL) < 0)
+		return NL_OK;
+	size_t size = ifa->ifa_family == AF_INET ? 4 : ifa->ifa_family == AF_INET6 ? 16 : 0;
+	/* IFA_ADDRESS is the far end of a point-to-point link; our own is IFA_LOCAL where there is one. */
+	struct nlattr *own = at[IFA_LOCAL] ? at[IFA_LOCAL] : at[IFA_ADDRESS];
+	if (!size || !own || (size_t)nla_len(own) != size)
+		return NL_OK;
+	struct netdev_addr *addr = gather_next(g);
+	if (!addr)
+		return NL_STOP;
+	uint32_t flags = at[IFA_FLAGS] ? nla_get_u32(at[IFA_FLAGS]) : ifa->ifa_flags;
+	addr->ifindex = (int)ifa->ifa_index;
+	addr->family = ifa->ifa_family;
+	addr->prefix_length = ifa->ifa_prefixlen;
+	addr->tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	memcpy(addr->addr, nla_data(own), size);
+	if (size == 4 && at[IFA_BROADCAST] && nla_len(at[IFA_BROADCAST]) == 4) {
+		addr->has_broadcast = true;
+		memcpy(addr->broadcast, nla_data(at[IFA_BROADCAST]), 4);
+	}
+	g->count++;
+	return NL_OK;
+}
+
+static void add_gateway(struct gather *g, int family, int ifindex, struct nlattr *via)
+{
+	size_t size = family == AF_INET ? 4 : 16;
+
+	if (!via || (size_t)nla_len(via) != size || ifindex <= 0)
+		return;
+	struct netdev_gateway *gw = gather_next(g);
+	if (!gw)
+		return;
+	gw->ifindex = ifindex;
+	gw->family = family;
+	memcpy(gw->addr, nla_data(via), size);
+	g->count++;
+}
+
+/* An IPv4 route may go by an IPv6 neighbour (RFC 5549): RTA_VIA carries the family. */
+static void add_via(struct gather *g, int ifindex, struct nlattr *via)
+{
+	if (!via || nla_len(via) < (int)sizeof(struct rtvia))
+		return;
+	struct rtvia *v = nla_data(via);
+	size_t size = (size_t)nla_len(via) - sizeof(*v);
+	if ((v->rtvia_family == AF_INET && size == 4) || (v->rtvia_family == AF_INET6 && size == 16)) {
+		struct netdev_gateway *gw = gather_next(g);
+		if (!gw || ifindex <= 0)
+			return;
+		gw->ifindex = ifindex;
+		gw->family = v->rtvia_family;
+		memcpy(gw->addr, v->rtvia_addr, size);
+		g->count++;
+	}
+}
+
+static void add_multipath(struct gather *g, int family, struct nlattr *paths)
+{
+	struct rtnexthop *nh = nla_data(paths);
+	int left = nla_len(paths);
+
+	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
+		struct nlattr *at[RTA_MAX + 1];
+		if (nla_parse(at, RTA_MAX, (struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), NULL) == 0) {
+			add_gateway(g, family, nh->rtnh_ifindex, at[RTA_GATEWAY]);
+			add_via(g, nh->rtnh_ifindex, at[RTA_VIA]);
+		}
+		left -= RTNH_ALIGN(nh->rtnh_len);
+		nh = RTNH_NEXT(nh);
+	}
+}
+
+static int on_route(struct nl_msg *msg, void *arg)
+{
+	struct gather *g = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct rtmsg *rt = nlmsg_data(h);
+	struct nlattr *at[RTA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(h, sizeof(*rt), at, RTA_MAX, NULL) < 0)
+		return NL_OK;
+	if (rt->rtm_dst_len || rt->rtm_type != RTN_UNICAST || (rt->rtm_family != AF_INET && rt->rtm_family != AF_INET6))
+		return NL_OK;
+	int ifindex = at[RTA_OIF] ? (int)nla_get_u32(at[RTA_OIF]) : 0;
+	add_gateway(g, rt->rtm_family, ifindex, at[RTA_GATEWAY]);
+	add_via(g, ifindex, at[RTA_VIA]);
+	if (at[RTA_MULTIPATH])
+		add_multipath(g, rt->rtm_family, at[RTA_MULTIPATH]);
+	return g->error ? NL_STOP : NL_OK;
+}
+
+static int on_fdb(struct nl_msg *msg, void *arg)
+{
+	struct gather *g = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct ndmsg *ndm = nlmsg_data(h);
+	struct nlattr *at[NDA_MAX + 1];
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(h, sizeof(*ndm), at, NDA_MAX, NULL) < 0)
+		return NL_OK;
+	if (!at[NDA_LLADDR] || nla_len(at[NDA_LLADDR]) != 6)
+		return NL_OK;
+	if (!at[NDA_MASTER] || (int)nla_get_u32(at[NDA_MASTER]) != g->bridge)
+		return NL_OK;
+	struct netdev_fdb *f = gather_next(g);
+	if (!f)
+		return NL_STOP;
+	f->port = ndm->ndm_ifindex;
+	f->local = ndm->ndm_state & NUD_PERMANENT;
+	f->vlan = at[NDA_VLAN] ? nla_get_u16(at[NDA_VLAN]) : 0;
+	memcpy(f->mac, nla_data(at[NDA_LLADDR]), 6);
+	g->count++;
+	return NL_OK;
+}
+
+static int no_seq_check(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+/* Sends a request and reads its answer with `parse`; takes the message. */
+static int converse(struct netdev *nd, struct nl_msg *msg, nl_recvmsg_msg_cb_t parse, struct gather *g)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int r = -NLE_NOMEM;
+
+	if (cb && msg) {
+		nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
+		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, parse, g);
+		r = nl_send_auto(nd->sock, msg);
+		if (r >= 0)
+			r = nl_recvmsgs(nd->sock, cb);
+	}
+	nlmsg_free(msg);
+	nl_cb_put(cb);
+	return r < 0 ? errno_of(r) : g->error;
+}
+
+/* A dump that the kernel says was overtaken by a change is asked again, a few times. */
+static int dump(struct netdev *nd, int type, void *header, size_t size, nl_recvmsg_msg_cb_t parse, struct gather *g)
+{
+	int r = -EINTR;
+
+	for (int tries = 0; tries < 5 && r == -EINTR; tries++) {
+		struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
+		if (!msg || nlmsg_append(msg, header, size, NLMSG_ALIGNTO) < 0) {
+			nlmsg_free(msg);
+			r = -ENOMEM;
+			break;
+		}
+		g->count = 0;
+		r = converse(nd, msg, parse, g);
+	}
+	if (r < 0) {
+		free(g->items);
+		g->items = NULL;
+		g->count = 0;
+	}
+	return r;
+}
+
+int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count)
+{
+	struct ifinfomsg ifi = {.ifi_family = AF_UNSPEC};
+	struct gather g = {.size = sizeof(**list)};
+	int r = dump(nd, RTM_GETLINK, &ifi, sizeof(ifi), on_link, &g);
+
+	*list = g.items;
+	*count = g.count;
+	return r;
+}
+
+int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
+{
+	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};
+	struct gather g = {.size = sizeof(**list)};
+	int r = dump(nd, RTM_GETADDR, &ifa, sizeof(ifa), on_addr, &g);
+
+	*list = g.items;
+	*count = g.count;
+	return r;
+}
+
+int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count)
+{
+	struct rtmsg rt = {.rtm_family = AF_UNSPEC};
+	struct gather g = {.size = sizeof(**list)};
+	int r = dump(nd, RTM_GETROUTE, &rt, sizeof(rt), on_route, &g);
+
+	*list = g.items;
+	*count = g.count;
+	return r;
+}
+
+int netdev_fdb(struct netdev *nd, int bridge, struct netdev_fdb **list, size_t *count)
+{
+	struct ndmsg ndm = {.ndm_family = AF_BRIDGE};
+	struct gather g = {.size = sizeof(**list), .bridge = bridge};
+	int r = dump(nd, RTM_GETNEIGH, &ndm, sizeof(ndm), on_fdb, &g);
+
+	*list = g.items;
+	*count = g.count;
+	return r;
+}
+
+static int link_get(struct netdev *nd, int ifindex, const char *name, struct netdev_link *link)
+{
+	struct ifinfomsg ifi = {.ifi_index = ifindex};
+	struct gather g = {.size = sizeof(*link)};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+
+	if (!msg || nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0 ||
+	    (name && nla_put_string(msg, IFLA_IFNAME, name) < 0)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	/* The socket has automatic acknowledgements on: answer and acknowledgement are two receptions. */
+	int r = converse(nd, msg, on_link, &g);
+	if (r == 0)
+		nl_wait_for_ack(nd->sock);
+	if (r == 0 && g.count != 1)
+		r = -ENODEV;
+	if (r == 0)
+		memcpy(link, g.items, sizeof(*link));
+	free(g.items);
+	return r;
+}
+
+int netdev_link_by_name(struct netdev *nd, const char *name, struct netdev_link *link)
+{
+	if (!name[0] || strlen(name) >= IFNAMSIZ)
+		return -ENODEV;
+	return link_get(nd, 0, name, link);
+}
+
+int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *link)
+{
+	return ifindex > 0 ? link_get(nd, ifindex, NULL, link) : -ENODEV;
+}
+
+/* A request about a link, to be filled with attributes and given to request(). NULL when there is no memory. */
+static struct nl_msg *link_message(int type, int flags, int ifindex, unsigned int iff, unsigned int change)
+{
+	struct ifinfomsg ifi = {.ifi_index = ifindex, .ifi_flags = iff, .ifi_change = change};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+/* Sends a request that is only acknowledged; takes the message. `put` is the result of filling it. */
+static int request(struct netdev *nd, struct nl_msg *msg, int put)
+{
+	if (!msg || put < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	int r = nl_send_auto(nd->sock, msg);
+	nlmsg_free(msg);
+	if (r >= 0)
+		r = nl_wait_for_ack(nd->sock);
+	return r < 0 ? errno_of(r) : 0;
+}
+
+int netdev_bridge_create(struct netdev *nd, const char *name)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+	int put = -1;
+
+	if (msg) {
+		put = nla_put_string(msg, IFLA_IFNAME, name);
+		struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
+		if (info && put >= 0) {
+			put = nla_put_string(msg, IFLA_INFO_KIND, "bridge");
+			nla_nest_end(msg, info);
+		}
+	}
+	return request(nd, msg, put);
+}
+
+int netdev_veth_create(struct netdev *nd, const char *name, const char *peer)
+{
+	struct ifinfomsg ifi = {0};
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+
+	if (!msg)
+		return -ENOMEM;
+	int put = nla_put_string(msg, IFLA_IFNAME, name);
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
+	if (info) {
+		put |= nla_put_string(msg, IFLA_INFO_KIND, "veth");
+		struct nlattr *data = nla_nest_start(msg, IFLA_INFO_DATA);
+		struct nlattr *far = data ? nla_nest_start(msg, VETH_INFO_PEER) : NULL;
+		if (far) {
+			put |= nlmsg_append(msg, &ifi, sizeof(ifi), 0);
+			put |= nla_put_string(msg, IFLA_IFNAME, peer);
+			nla_nest_end(msg, far);
+			nla_nest_end(msg, data);
+		}
+		nla_nest_end(msg, info);
+	}
+	return request(nd, msg, put);
+}
+
+int netdev_link_delete(struct netdev *nd, int ifindex)
+{
+	return request(nd, link_message(RTM_DELLINK, 0, ifindex, 0, 0), 0);
+}
+
+int netdev_set_flags(struct netdev *nd, int ifindex, unsigned int flags, unsigned int mask)
+{
+	return request(nd, link_message(RTM_NEWLINK, 0, ifindex, flags & mask, mask), 0);
+}
+
+int netdev_set_mtu(struct netdev *nd, int ifindex, int mtu)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
+
+	return request(nd, msg, msg ? nla_put_u32(msg, IFLA_MTU, (uint32_t)mtu) : -1);
+}
+
+int netdev_set_master(struct netdev *nd, int ifindex, int master)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
+
+	return request(nd, msg, msg ? nla_put_u32(msg, IFLA_MASTER, (uint32_t)master) : -1);
+}
+
+int netdev_set_mac(struct netdev *nd, int ifindex, const uint8_t mac[6])
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
+
+	return request(nd, msg, msg ? nla_put(msg, IFLA_ADDRESS, 6, mac) : -1);
+}
+
+int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
+
+	return request(nd, msg, msg ? nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) : -1);
+}
+
+int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier)
+{
+	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
+
+	return request(nd, msg, msg ? nla_put_u8(msg, IFLA_CARRIER, carrier) : -1);
+}
+
+static int sysctl_set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	ssize_t n = write(fd, value, strlen(value));
+	int r = n < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
+
+int netdev_quiet_ipv6(const char *name, bool off)
+{
+	static const struct {
+		const char *key, *value;
+		bool when_off;
+	} settings[] = {
+		{"disable_ipv6", "1", true},
+		{"addr_gen_mode", "1", false}, /* no link-local address by itself */
+		{"accept_ra", "0", false},
+	};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (settings[i].when_off != off)
+			continue;
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i].key);
+		int r = sysctl_set(path, settings[i].value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int netdev_sysctl_get(const char *path, int *value)
+{
+	char full[192], text[32];
+
+	snprintf(full, sizeof(full), "/proc/sys/net/%s", path);
+	int fd = open(full, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	int r = n < 0 ? -errno : 0;
+	close(fd);
+	if (r < 0)
+		return r;
+	text[n] = '\0';
+	*value = atoi(text);
+	return 0;
+}
+
+int netdev_watch_open(void)
+{
+	struct sockaddr_nl any = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+	};
+	int size = 1 << 20;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
+		int r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+bool netdev_watch_drain(int fd)
+{
+	bool changed = false;
+	char buffer[32768];
+
+	/* What changed is not read: whoever watches looks at the whole again.  The bound keeps a storm from starving others. */
+	for (int i = 0; i < 256; i++) {
+		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
+		if (n < 0 && errno == ENOBUFS) {
+			changed = true;
+			continue;
+		}
+		if (n <= 0)
+			break;
+		changed = true;
+	}
+	return changed;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Links, addresses, gateways and bridge ports of this network namespace, by rtnetlink.
+ *
+ * One `struct netdev` is one request socket; it is used from one thread.  Each question is asked of the kernel anew:
+ * nothing is cached, so that an answer is never older than the call.  Functions return 0, or a negative errno.
+ */
+#ifndef VIFI_NETDEV_RTNL_H
+#define VIFI_NETDEV_RTNL_H
+
+#include <linux/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct netdev;
+
+struct netdev_link {
+	int ifindex;
+	int master;		/* the bridge or bond this link is a port of; 0 is none */
+	int peer;		/* the other end of a veth, when that is in this namespace too; otherwise 0 */
+	unsigned int flags;	/* IFF_* */
+	int mtu;		/* bytes */
+	unsigned int arptype;	/* ARPHRD_* */
+	bool carrier;
+	uint8_t mac[6];
+	char name[IFNAMSIZ];
+	char kind[16];		/* "bridge", "veth", …; empty for hardware */
+	char alias[256];	/* ifalias */
+};
+
+struct netdev_addr {
+	int ifindex;
+	int family;		/* AF_INET, AF_INET6 */
+	uint8_t prefix_length;	/* bits */
+	bool has_broadcast;
+	bool tentative;		/* duplicate address detection still runs, or has failed */
+	uint8_t addr[16];	/* the first 4 bytes for AF_INET */
+	uint8_t broadcast[4];
+};
+
+struct netdev_gateway {
+	int ifindex;
+	int family;
+	uint8_t addr[16];
+};
+
+struct netdev_fdb {
+	int port;		/* ifindex of the bridge port behind which the MAC was seen */
+	uint16_t vlan;		/* 0 is none */
+	bool local;		/* the port's own address */
+	uint8_t mac[6];
+};
+
+/* Opens a request socket. The caller closes it. */
+int netdev_open(struct netdev **nd);
+void netdev_close(struct netdev *nd);
+
+/* Finds one link; -ENODEV when there is none. */
+int netdev_link_by_name(struct netdev *nd, const char *name, struct netdev_link *link);
+int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *link);
+
+/* Lists; *list is to be freed by the caller, and NULL when *count is 0. */
+int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
+int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
+int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count); /* of default routes, all tables */
+int netdev_fdb(struct netdev *nd, int bridge, struct netdev_fdb **list, size_t *count);
+
+/* Creates links, down and without a master; -EEXIST when a name is taken. */
+int netdev_bridge_create(struct netdev *nd, const char *name);
+int netdev_veth_create(struct netdev *nd, const char *name, const char *peer);
+int netdev_link_delete(struct netdev *nd, int ifindex);
+
+/* Changes flags: those in `mask` become what they are in `flags`. */
+int netdev_set_flags(struct netdev *nd, int ifindex, unsigned int flags, unsigned int mask);
+int netdev_set_mtu(struct netdev *nd, int ifindex, int mtu);
+int netdev_set_master(struct netdev *nd, int ifindex, int master);
+int netdev_set_mac(struct netdev *nd, int ifindex, const uint8_t mac[6]);
+int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
+/* Tells the driver to pretend; -EOPNOTSUPP for drivers that do not (veth among them). */
+int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
+
+/*
+ * Keeps the kernel from sending anything of its own out of a link (router solicitations, MLD, DAD).
+ * `off` disables IPv6 there altogether; otherwise only automatic addresses.  A kernel without IPv6 is success.
+ */
+int netdev_quiet_ipv6(const char *name, bool off);
+/* Reads an integer of /proc/sys/net; `path` is relative to that. -ENOENT where the kernel has no such setting. */
+int netdev_sysctl_get(const char *path, int *value);
+
+/*
+ * Watches links, addresses and routes.  The descriptor becomes readable when something changed; netdev_watch_drain()
+ * reads all that is there and says whether anything could matter (true also after an overrun: look again).
+ * The caller closes the descriptor.
+ */
+int netdev_watch_open(void);
+bool netdev_watch_drain(int fd);
+
+#endif
