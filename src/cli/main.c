@@ -8,14 +8,21 @@ static const struct opt_command help = {
 	.sentence = "say what there is, or what one command does",
 };
 
+static const struct opt_command bridge = {
+	.name = "vifi bridge",
+	.operands = "COMMAND …",
+	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
+};
+
 static int cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"help", cmd_help, &help},
+	{"bridge", cmd_bridge, &bridge},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&help, NULL};
+static const struct opt_command *const lines[] = {&bridge, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"

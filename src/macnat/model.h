@@ -58,6 +58,7 @@ enum mn_kind {
 #define MN_F_DHCP    0x02 /* learned from a DHCP ACK: lives as long as its lease (rule 14) */
 #define MN_F_CONTEST 0x04 /* another guest asked for it: user space probes the owner (rule 2) */
 #define MN_F_PROBING 0x08 /* user space has sent a probe and waits (rule 3) */
+#define MN_F_CONF    0x10 /* with MN_F_PIN: by the configuration or the host itself, not by `vifi bridge pin` */
 
 struct mn_binding {
 	uint8_t mac[6]; /* G; for MN_HOST W; for the others unused */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `vifi bridge up`, from the first check to the last thing put back.
+ *
+ *   bridge_up.c     looks whether it can be done, does it, undoes it
+ *   bridge_run.c    the loop: what happens while it runs
+ *   bridge_watch.c  follows links, addresses and routes
+ *   bridge_probe.c  ages bindings, asks owners, announces
+ *   bridge_state.c  keeps bindings over a restart
+ *
+ * The data path needs none of them: it is in the kernel, and goes on when this process is killed.  What decides without
+ * doing anything is in ageing.c, carrier.c, journal.c and standing.c.
+ */
+#ifndef VIFI_APP_BRIDGE_H
+#define VIFI_APP_BRIDGE_H
+
+#include "app/carrier.h"
+#include "app/journal.h"
+#include "app/standing.h"
+#include "app/store.h"
+#include "base/why.h"
+#include "bpf/loader.h"
+#include "conf/bridge_conf.h"
+#include "netdev/rtnl.h"
+
+enum bridge_result { /* the exit codes of the command */
+	BRIDGE_OK = 0,
+	BRIDGE_FAILED = 1,
+	BRIDGE_USAGE = 2,
+	BRIDGE_PRIVILEGE = 3,
+	BRIDGE_STATE = 4,
+};
+
+struct bridge_probes;
+
+struct bridge {
+	const struct bridge_conf *conf; /* borrowed */
+	struct netdev *nd;
+	int packet;	/* sends probes and announcements; -1 */
+	int control;	/* the lock, and the socket that listens; -1 */
+	struct netdev_link uplink, bridge, veth, port; /* as last seen; veth is vifi0, port its peer vifi0p */
+	struct journal journal;
+	struct kernel_part part;
+	struct store *store;
+	struct mn_config config; /* as last written */
+	struct carrier carrier;
+	bool adopted;	/* the kernel part was there already */
+	bool forget;	/* it ends because a person said so: nothing is kept for the next time */
+	int pulsed[MN_PORTS_MAX]; /* ports that have no carrier at the moment because of us */
+	size_t n_pulsed;
+};
+
+/* The clock of the bindings: CLOCK_MONOTONIC, ns. */
+uint64_t bridge_now(void);
+
+/* Prints "vifi: …" on standard error. */
+void bridge_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- bridge_up.c ---- */
+
+/* Checks everything, changes nothing but taking the lock; then brings it up. On failure nothing is left changed. */
+enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why);
+/* Puts everything back. */
+void bridge_restore(struct bridge *b);
+/* Closes what is open; what was changed stays changed. */
+void bridge_close(struct bridge *b);
+
+/* Finds the uplink veth of an uplink, by the journal in its ifalias. -ENOENT: there is none. */
+int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal);
+
+/*
+ * Takes down what an `up` left behind for an uplink that nobody serves now. Returns how many things were put back, or a
+ * negative errno. What stays (a bridge that has guests) is told on standard error.
+ */
+int bridge_take_down(struct netdev *nd, const char *uplink);
+
+/* ---- bridge_watch.c ---- */
+
+/* Looks at links, addresses and routes, and makes the tables agree. False: the uplink or the bridge has gone. */
+bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions);
+/* The MTU that the uplink's bridge port should have, so that the bridge keeps its own and too-long frames are seen. */
+int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
+		    const struct netdev_link *bridge, int port);
+/* Lets the guests' ports lose their carrier (on = false) and get it back. */
+void bridge_pulse(struct bridge *b, bool on);
+
+/* ---- bridge_probe.c ---- */
+
+/* The uplink's own link-local address and those of the host, for asking guests. Owned by the probes. */
+struct bridge_probes *bridge_probes_new(struct bridge *b);
+void bridge_probes_free(struct bridge_probes *p);
+/* Looks at all bindings: deletes what has ended, begins to ask where it is about to. */
+void bridge_age(struct bridge_probes *p);
+/* Somebody claims `key`: asks its owner. */
+void bridge_contest(struct bridge_probes *p, const struct mn_key *key);
+/* Sends what is due. Returns ms until it wants to be called again, or 0 when no probe runs. */
+unsigned bridge_probe_step(struct bridge_probes *p);
+/* Queues an announcement of each guest's address; bridge_announce_step() sends one and says whether more are left. */
+void bridge_announce_all(struct bridge_probes *p);
+bool bridge_announce_step(struct bridge_probes *p);
+
+/* ---- bridge_state.c ---- */
+
+/* Saves the guests' bindings; loads those saved before that have not ended since. Failure is told and is no failure. */
+void bridge_state_save(const struct bridge *b);
+void bridge_state_load(const struct bridge *b);
+void bridge_state_forget(const char *folder, const char *uplink);
+
+/* ---- bridge_run.c ---- */
+
+/* Runs until SIGTERM, SIGINT, `vifi bridge down`, or until the uplink has gone. */
+enum bridge_result bridge_run(struct bridge *b);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Following the machine.  The kernel's notes are only a bell: at each ring everything is looked at again and the tables
+ * are made to agree.  So a note that was lost, or came while nobody listened, does no harm.
+ */
+#include "app/bridge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
+		    const struct netdev_link *bridge, int port)
+{
+	/*
+	 * The bridge's MTU is the least of its ports', so a port with the greatest of all does not change it, and lets
+	 * every frame that a guest may send come as far as our hook, where one that is too long is dropped by name.
+	 */
+	int mtu = uplink->mtu;
+
+	for (size_t i = 0; i < count; i++)
+		if (links[i].master == bridge->ifindex && links[i].ifindex != port && links[i].mtu > mtu)
+			mtu = links[i].mtu;
+	return mtu;
+}
+
+struct snapshot {
+	struct netdev_link *links;
+	struct netdev_addr *addrs;
+	struct netdev_gateway *gateways;
+	size_t n_links, n_addrs, n_gateways;
+};
+
+static void snapshot_free(struct snapshot *s)
+{
+	free(s->links);
+	free(s->addrs);
+	free(s->gateways);
+}
+
+static bool snapshot_take(struct bridge *b, struct snapshot *s)
+{
+	memset(s, 0, sizeof(*s));
+	return netdev_links(b->nd, &s->links, &s->n_links) == 0 && netdev_addrs(b->nd, &s->addrs, &s->n_addrs) == 0 &&
+	       netdev_gateways(b->nd, &s->gateways, &s->n_gateways) == 0;
+}
+
+static const struct netdev_link *find_link(const struct snapshot *s, int ifindex)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		if (s->links[i].ifindex == ifindex)
+			return &s->links[i];
+	return NULL;
+}
+
+/* ---- standing bindings ---- */
+
+static struct standing_address address_of(const struct netdev_addr *a)
+{
+	struct standing_address s = {
+		.family = a->family == AF_INET ? MN_IP4 : MN_IP6,
+		.prefix_length = a->prefix_length,
+		.has_broadcast = a->has_broadcast,
+	};
+
+	memcpy(s.addr, a->addr, sizeof(s.addr));
+	memcpy(s.broadcast, a->broadcast, sizeof(s.broadcast));
+	return s;
+}
+
+/* In the order of standing.h: what comes first has the key. */
+static bool want(struct bridge *b, const struct snapshot *s, struct standing_list *l)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < s->n_addrs; i++) {
+		struct standing_address a = address_of(&s->addrs[i]);
+		if (s->addrs[i].ifindex == b->uplink.ifindex)
+			ok &= standing_host(l, &a, b->uplink.mac);
+	}
+	for (size_t i = 0; i < b->conf->pins.count; i++) {
+		const struct bridge_pin *p = &b->conf->pins.pin[i];
+		ok &= standing_add(l, &p->key, p->mac, MN_GUEST, MN_F_PIN | MN_F_CONF);
+	}
+	for (size_t i = 0; i < s->n_addrs; i++) {
+		struct standing_address a = address_of(&s->addrs[i]);
+		struct mn_key key = {.family = a.family};
+		memcpy(key.addr, a.addr, sizeof(key.addr));
+		if (s->addrs[i].ifindex == b->bridge.ifindex)
+			ok &= standing_add(l, &key, b->bridge.mac, MN_GUEST, MN_F_PIN | MN_F_CONF);
+	}
+	for (size_t i = 0; i < s->n_gateways; i++) {
+		struct mn_key key = {.family = s->gateways[i].family == AF_INET ? MN_IP4 : MN_IP6};
+		memcpy(key.addr, s->gateways[i].addr, sizeof(key.addr));
+		if (s->gateways[i].ifindex == b->uplink.ifindex)
+			ok &= standing_add(l, &key, NULL, MN_GATEWAY, 0);
+	}
+	for (size_t i = 0; i < s->n_addrs; i++) {
+		struct standing_address a = address_of(&s->addrs[i]);
+		if (s->addrs[i].ifindex == b->uplink.ifindex)
+			ok &= standing_broadcast(l, &a);
+	}
+	return ok;
+}
+
+/* The port behind which the bridge has a MAC address now; MN_NO_PORT-like all ones when it has none. */
+static uint32_t port_of(const struct bridge *b, const struct netdev_fdb *fdb, size_t count, const uint8_t mac[6])
+{
+	if (!memcmp(mac, b->bridge.mac, 6))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (!memcmp(fdb[i].mac, mac, 6) && !fdb[i].local && fdb[i].port != b->port.ifindex)
+			return (uint32_t)fdb[i].port;
+	return UINT32_MAX;
+}
+
+/* Puts what is wanted and not there; takes away what stood there and is not wanted any more. */
+static void agree(struct bridge *b, const struct standing_list *l)
+{
+	struct store_item *items = NULL;
+	struct netdev_fdb *fdb = NULL;
+	size_t n = 0, n_fdb = 0;
+	struct mn_binding old;
+
+	netdev_fdb(b->nd, b->bridge.ifindex, &fdb, &n_fdb);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct standing *s = &l->items[i];
+		bool there = b->store->ops->get(b->store, &s->key, &old) == 0;
+		if (there && standing_satisfied(s, &old))
+			continue;
+		uint32_t port = s->kind == MN_GUEST ? port_of(b, fdb, n_fdb, s->mac) : 0;
+		struct mn_binding fresh = standing_binding(s, there ? &old : NULL, port, bridge_now());
+		b->store->ops->put(b->store, &s->key, &fresh);
+	}
+	if (b->store->ops->list(b->store, &items, &n) == 0)
+		for (size_t i = 0; i < n; i++) {
+			if (standing_is(&items[i].binding) && !standing_find(l, &items[i].key))
+				b->store->ops->del(b->store, &items[i].key);
+		}
+	free(items);
+	free(fdb);
+}
+
+/* ---- ports that went ---- */
+
+static bool is_port(const struct snapshot *s, const struct bridge *b, uint32_t ifindex)
+{
+	const struct netdev_link *l = find_link(s, (int)ifindex);
+
+	return ifindex == 0 || (l && l->master == b->bridge.ifindex);
+}
+
+/* `items` was read before the links: a port that is in none of them has really gone. */
+static void drop_ports(struct bridge *b, const struct snapshot *s, const struct store_item *items, size_t n)
+{
+	struct store_port *ports = NULL;
+	size_t n_ports = 0;
+	struct mn_binding now;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct mn_binding *x = &items[i].binding;
+		if (x->kind != MN_GUEST || (x->flags & MN_F_PIN) || x->port == UINT32_MAX || is_port(s, b, x->port))
+			continue;
+		/* Perhaps it has moved to another port since. */
+		if (b->store->ops->get(b->store, &items[i].key, &now) == 0 && now.port == x->port)
+			b->store->ops->del(b->store, &items[i].key);
+	}
+	if (b->store->ops->ports(b->store, &ports, &n_ports) == 0)
+		for (size_t i = 0; i < n_ports; i++) {
+			struct netdev_link link;
+			bool gone = !is_port(s, b, ports[i].port) &&
+				    (netdev_link_by_index(b->nd, (int)ports[i].port, &link) < 0 ||
+				     link.master != b->bridge.ifindex);
+			if (gone)
+				b->store->ops->port_del(b->store, ports[i].port);
+		}
+	free(ports);
+}
+
+/* ---- the whole ---- */
+
+static void keep_links(struct bridge *b, const struct snapshot *s)
+{
+	int mtu = bridge_port_mtu(s->links, s->n_links, &b->uplink, &b->bridge, b->port.ifindex);
+
+	if (b->port.mtu != mtu) {
+		netdev_set_mtu(b->nd, b->veth.ifindex, mtu);
+		netdev_set_mtu(b->nd, b->port.ifindex, mtu);
+	}
+	if (!(b->uplink.flags & IFF_ALLMULTI))
+		netdev_set_flags(b->nd, b->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
+	if (b->port.master != b->bridge.ifindex) {
+		bridge_say("%s was taken out of %s; it goes back in", b->port.name, b->bridge.name);
+		netdev_set_master(b->nd, b->port.ifindex, b->bridge.ifindex);
+	}
+}
+
+static bool refresh(struct bridge *b, const struct snapshot *s)
+{
+	struct netdev_link *const mine[] = {&b->uplink, &b->bridge, &b->veth, &b->port};
+
+	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
+		const struct netdev_link *now = find_link(s, mine[i]->ifindex);
+		if (!now) {
+			bridge_say("%s has gone", mine[i]->name);
+			return false;
+		}
+		*mine[i] = *now;
+	}
+	return true;
+}
+
+bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions)
+{
+	struct store_item *items = NULL;
+	struct standing_list list = {0};
+	struct snapshot s;
+	size_t n = 0;
+	bool here = true;
+
+	*carrier_actions = 0;
+	b->store->ops->list(b->store, &items, &n);
+	if (snapshot_take(b, &s)) {
+		here = refresh(b, &s);
+		if (here) {
+			keep_links(b, &s);
+			*carrier_actions = carrier_step(&b->carrier, b->uplink.carrier, b->uplink.mac, bridge_now());
+			memcpy(b->config.w, b->uplink.mac, 6);
+			b->config.mtu = (uint32_t)b->uplink.mtu;
+			struct mn_config written;
+			if (b->store->ops->config_get(b->store, &written) < 0 ||
+			    memcmp(&written, &b->config, sizeof(written)))
+				b->store->ops->config_put(b->store, &b->config);
+			if (want(b, &s, &list))
+				agree(b, &list);
+			drop_ports(b, &s, items, n);
+		}
+	}
+	standing_free(&list);
+	snapshot_free(&s);
+	free(items);
+	return here;
+}
+
+/* A tap takes the carrier away by itself; a veth shows the other end that it is down; the rest is left alone. */
+static bool blink(struct bridge *b, const struct netdev_link *l, bool on)
+{
+	if (strcmp(l->kind, "veth"))
+		return netdev_set_carrier(b->nd, l->ifindex, on) == 0;
+	return netdev_set_flags(b->nd, l->ifindex, on ? IFF_UP : 0, IFF_UP) == 0;
+}
+
+void bridge_pulse(struct bridge *b, bool on)
+{
+	struct netdev_link *links, link;
+	size_t count;
+
+	if (on) {
+		for (size_t i = 0; i < b->n_pulsed; i++)
+			if (netdev_link_by_index(b->nd, b->pulsed[i], &link) == 0)
+				blink(b, &link, true);
+		b->n_pulsed = 0;
+		return;
+	}
+	if (netdev_links(b->nd, &links, &count) < 0)
+		return;
+	for (size_t i = 0; i < count && b->n_pulsed < MN_PORTS_MAX; i++) {
+		const struct netdev_link *l = &links[i];
+		if (l->master == b->bridge.ifindex && l->ifindex != b->port.ifindex && (l->flags & IFF_UP) &&
+		    blink(b, l, false))
+			b->pulsed[b->n_pulsed++] = l->ifindex;
+	}
+	free(links);
+}

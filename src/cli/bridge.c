@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/bridge.h"
+
+#include "conf/bridge_conf.h"
+
+static const struct command commands[] = {
+	{"up", cmd_bridge_up, &bridge_up_line},
+	{"down", cmd_bridge_down, &bridge_down_line},
+	{0},
+};
+
+static const struct opt_command *const lines[] = {&bridge_up_line, &bridge_down_line, NULL};
+
+static const struct opt_page page = {
+	.name = "vifi-bridge",
+	.section = 1,
+	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
+	.about = "A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames that "
+		 "address on their way out, in the kernel, and finds the guest again on the way in by its IP address, or "
+		 "by what else a frame tells.",
+	.commands = lines,
+	.keys = bridge_conf_options,
+	.keys_about = "/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What is given "
+		      "on the command line goes before what stands in the file.",
+};
+
+static const struct command_group group = {
+	.name = "vifi bridge",
+	.commands = commands,
+	.page = &page,
+};
+
+int cmd_bridge(int argc, char **argv)
+{
+	return command_run(&group, argc, argv);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of `vifi bridge`, one file for each. */
+#ifndef VIFI_CLI_BRIDGE_H
+#define VIFI_CLI_BRIDGE_H
+
+#include "base/why.h"
+#include "cli/cmd.h"
+
+extern const struct opt_command bridge_up_line, bridge_down_line, bridge_show_line, bridge_pin_line, bridge_forget_line,
+	bridge_check_line;
+
+int cmd_bridge_up(int argc, char **argv);
+int cmd_bridge_down(int argc, char **argv);
+int cmd_bridge_show(int argc, char **argv);
+int cmd_bridge_pin(int argc, char **argv);
+int cmd_bridge_forget(int argc, char **argv);
+int cmd_bridge_check(int argc, char **argv);
+
+/* Prints "vifi bridge …: why" on standard error and returns `code`. */
+int bridge_fail(const struct opt_command *line, int code, const struct why *why);
+
+#endif
