@@ -14,20 +14,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { STATE_FORMAT = 1 };
 
-/* One folder may serve several network namespaces, in which interfaces have the same names. */
+/*
+ * One folder may serve several network namespaces, in which interfaces have the same names: the kernel numbers them, and
+ * never gives a number (SO_NETNS_COOKIE, Linux 5.14) twice.
+ */
 static bool path_of(char *path, size_t size, const char *folder, const char *uplink)
 {
-	struct stat st;
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (!strcmp(folder, "none") || stat("/proc/self/ns/net", &st) < 0)
-		return false;
-	return snprintf(path, size, "%s/%lu-%s.json", folder, (unsigned long)st.st_ino, uplink) < (int)size;
+	if (fd >= 0) {
+		getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length);
+		close(fd);
+	}
+	return strcmp(folder, "none") &&
+	       snprintf(path, size, "%s/%llu-%s.json", folder, (unsigned long long)cookie, uplink) < (int)size;
 }
 
 static json_t *hex(const uint8_t *bytes, size_t size)

@@ -304,6 +304,10 @@ static int make_veth(struct bridge *b)
 	/* From here on the journal is found, whatever ends this process. */
 	if (r == 0)
 		r = write_journal(b);
+	/* A bridge takes the lowest of its ports' addresses for its own: with a high one it keeps what it has. */
+	b->port.mac[0] = 0xfe;
+	if (r == 0)
+		r = netdev_set_mac(b->nd, b->port.ifindex, b->port.mac);
 	if (r == 0)
 		r = netdev_quiet_ipv6(name, true);
 	if (r == 0)

@@ -6,10 +6,14 @@
 static const struct command commands[] = {
 	{"up", cmd_bridge_up, &bridge_up_line},
 	{"down", cmd_bridge_down, &bridge_down_line},
+	{"show", cmd_bridge_show, &bridge_show_line},
+	{"pin", cmd_bridge_pin, &bridge_pin_line},
+	{"forget", cmd_bridge_forget, &bridge_forget_line},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge_up_line, &bridge_down_line, NULL};
+static const struct opt_command *const lines[] = {&bridge_up_line,  &bridge_down_line,   &bridge_show_line,
+					   &bridge_pin_line, &bridge_forget_line, NULL};
 
 static const struct opt_page page = {
 	.name = "vifi-bridge",

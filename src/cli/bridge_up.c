@@ -38,8 +38,13 @@ static int bad(const struct opt_why *why)
 static int read_conf(int argc, char **argv, struct bridge_conf *conf)
 {
 	struct opt_why why;
-	int first = opt_parse(&bridge_up_line, argc, argv, conf);
-
+	/* Reading moves the words about; the command line is read twice, for the file's name and to overrule the file. */
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+	if (!words)
+		return EXIT_FAILED;
+	memcpy(words, argv, (size_t)argc * sizeof(*words));
+	int first = opt_parse(&bridge_up_line, argc, words, conf);
+	free(words);
 	if (first < 0)
 		return first == OPT_HELPED ? -1 : EXIT_USAGE;
 	char file[sizeof(conf->file)];
