@@ -196,7 +196,7 @@ const struct opt bridge_conf_options[] = {
 	 .help = "VLANs that cross the uplink with their tags, for example 10,20-29; none do unless listed"},
 	{.name = "age", .argument = "SECONDS", .type = OPT_NUMBER, FIELD(age), .min = 60, .max = 86400, .fallback = "600",
 	 .help = "forget an address of a guest that is silent for so long and does not answer; DHCP leases stay to their end"},
-	{.name = "silent", .argument = "SECONDS", .type = OPT_NUMBER, FIELD(silent), .min = 1, .max = 86400, .fallback = "60",
+	{.name = "silent", .argument = "SECONDS", .type = OPT_NUMBER, FIELD(silent), .min = 1, .max = 86400, .fallback = "600",
 	 .help = "after so much silence another guest may take an address over without its owner being asked"},
 	{.name = "takeover", .argument = "WHEN", .type = OPT_CHOICE, FIELD(takeover), .words = takeovers, .fallback = "silent",
 	 .help = "who may take a live address over: nobody until its owner is silent, or whoever announces it"},

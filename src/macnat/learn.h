@@ -91,7 +91,7 @@ MN_FN void mn_news(MN_CTX c, struct mn_work *w, uint16_t type, uint16_t reason, 
 /* Is the owner certainly there? Then nobody else may have what it holds. */
 MN_FN bool mn_live(const struct mn_config *cfg, const struct mn_binding *b, uint64_t now)
 {
-	return (b->flags & MN_F_PIN) || now < b->seen + cfg->silent;
+	return (b->flags & MN_F_PIN) || now < b->seen + cfg->silent || now < b->expires;
 }
 
 /* A live guest other than the one that asks: the bridge, not the air, is the way to it (rule 12). */
