@@ -28,7 +28,7 @@ int bridge_fail(const struct opt_command *line, int code, const struct why *why)
 	return code;
 }
 
-static int bad(const struct opt_why *why)
+static int bad(const struct why *why)
 {
 	fprintf(stderr, "%s: %s\n", bridge_up_line.name, why->text);
 	return EXIT_USAGE;
@@ -37,7 +37,7 @@ static int bad(const struct opt_why *why)
 /* Defaults, then the file, then the command line. Returns EXIT_DONE, an exit code, or -1 when --help was all. */
 static int read_conf(int argc, char **argv, struct bridge_conf *conf)
 {
-	struct opt_why why;
+	struct why why;
 	/* Reading moves the words about; the command line is read twice, for the file's name and to overrule the file. */
 	char **words = calloc((size_t)argc + 1, sizeof(*words));
 	if (!words)

@@ -8,19 +8,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool __attribute__((format(printf, 2, 3))) say(struct opt_why *why, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(why->text, sizeof(why->text), format, list);
-	va_end(list);
-	return false;
-}
 
 /* ---- values ---- */
 
@@ -106,7 +95,7 @@ static bool usable(const struct mn_key *key)
 	}
 }
 
-bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct opt_why *why)
+bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why)
 {
 	char words[1024], *rest = words, *word;
 	uint8_t mac[6];
@@ -114,7 +103,7 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct opt_why 
 	bool have_mac = false;
 
 	if (strlen(text) >= sizeof(words))
-		return say(why, "pin is longer than %zu characters; write it as several lines", sizeof(words) - 1);
+		return why_set(why, false, "pin is longer than %zu characters; write it as several lines", sizeof(words) - 1);
 	strcpy(words, text);
 	while ((word = strsep(&rest, " \t,="))) {
 		struct mn_key key;
@@ -123,40 +112,40 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct opt_why 
 		if (!have_mac) {
 			have_mac = bridge_mac_read(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
 			if (!have_mac)
-				return say(why, "pin begins with the guest's MAC address, not with `%.60s`", word);
+				return why_set(why, false, "pin begins with the guest's MAC address, not with `%.60s`", word);
 			continue;
 		}
 		if (!bridge_key_read(&key, word) || !usable(&key))
-			return say(why, "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not `%.60s`",
+			return why_set(why, false, "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not `%.60s`",
 				   word);
 		for (size_t i = 0; i < pins->count; i++)
 			if (!memcmp(&pins->pin[i].key, &key, sizeof(key)) && !mac_equal(pins->pin[i].mac, mac))
-				return say(why, "pin gives `%.60s` to two guests", word);
+				return why_set(why, false, "pin gives `%.60s` to two guests", word);
 		if (pins->count == BRIDGE_PINS_MAX)
-			return say(why, "there are more than %d pins", BRIDGE_PINS_MAX);
+			return why_set(why, false, "there are more than %d pins", BRIDGE_PINS_MAX);
 		memcpy(pins->pin[pins->count].mac, mac, 6);
 		pins->pin[pins->count++].key = key;
 	}
 	if (!have_mac || pins->count == before)
-		return say(why, "pin needs a MAC address and at least one address: 52:54:00:12:34:56 192.0.2.5");
+		return why_set(why, false, "pin needs a MAC address and at least one address: 52:54:00:12:34:56 192.0.2.5");
 	return true;
 }
 
-static bool read_pin(void *field, size_t size, const char *value, struct opt_why *why)
+static bool read_pin(void *field, size_t size, const char *value, struct why *why)
 {
 	(void)size;
 	return bridge_pins_add(field, value, why);
 }
 
 /* "10, 20-29": each VLAN id sets its bit; what is given anew replaces what was. */
-static bool read_vlans(void *field, size_t size, const char *value, struct opt_why *why)
+static bool read_vlans(void *field, size_t size, const char *value, struct why *why)
 {
 	char words[1024], *rest = words, *word;
 	uint64_t *bits = field;
 
 	memset(field, 0, size);
 	if (strlen(value) >= sizeof(words))
-		return say(why, "vlans is longer than %zu characters", sizeof(words) - 1);
+		return why_set(why, false, "vlans is longer than %zu characters", sizeof(words) - 1);
 	strcpy(words, value);
 	while ((word = strsep(&rest, " \t,"))) {
 		unsigned long first, last;
@@ -166,7 +155,7 @@ static bool read_vlans(void *field, size_t size, const char *value, struct opt_w
 		if (dash)
 			*dash++ = '\0';
 		if (!number(word, 10, 4094, &first) || !number(dash ? dash : word, 10, 4094, &last) || !first || last < first)
-			return say(why, "vlans takes VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`", word);
+			return why_set(why, false, "vlans takes VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`", word);
 		for (; first <= last; first++)
 			bits[first / 64] |= 1ull << (first % 64);
 	}
@@ -226,7 +215,7 @@ const struct opt bridge_conf_options[] = {
 
 struct reading {
 	struct bridge_conf *conf;
-	struct opt_why *why;
+	struct why *why;
 	FILE *file;
 	const char *path;
 	unsigned line;
@@ -236,7 +225,7 @@ struct reading {
 static bool fail(struct reading *r, const char *what)
 {
 	if (!r->bad)
-		say(r->why, "%.120s:%u: %s", r->path, r->line, what);
+		why_set(r->why, false, "%.120s:%u: %s", r->path, r->line, what);
 	r->bad = true;
 	return false;
 }
@@ -259,7 +248,7 @@ static char *read_line(char *line, int size, void *stream)
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
-	struct opt_why why;
+	struct why why;
 	char text[200];
 
 	if (r->bad)
@@ -276,7 +265,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	return opt_set_key(bridge_conf_options, r->conf, name, value, &why) || fail(r, why.text);
 }
 
-bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct opt_why *why)
+bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct why *why)
 {
 	char path[300];
 
@@ -288,7 +277,7 @@ bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct opt_why
 	struct reading r = {.conf = conf, .why = why, .path = path};
 	r.file = fopen(path, "re");
 	if (!r.file)
-		return say(why, "%.200s: %s", path, strerror(errno));
+		return why_set(why, false, "%.200s: %s", path, strerror(errno));
 	int line = ini_parse_stream(read_line, &r, on_key, &r);
 	fclose(r.file);
 	if (r.bad)

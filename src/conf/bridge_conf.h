@@ -45,10 +45,10 @@ extern const struct opt bridge_conf_options[];
  * Reads a file into `conf`, in which the defaults are set already.  `name` with a slash is a path, otherwise it means
  * /etc/vifi/NAME.conf.  Returns false, with "FILE:LINE: what" in `why`, when it cannot be read or any line is wrong.
  */
-bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct opt_why *why);
+bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct why *why);
 
 /* Reads "MAC ADDRESS…" (blanks or commas between) and adds each address to the pins. */
-bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct opt_why *why);
+bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why);
 
 /* Reads a MAC address: six hexadecimal bytes with colons or dashes. */
 bool bridge_mac_read(uint8_t mac[6], const char *text);

@@ -3,19 +3,8 @@
 #include "base/nearest.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool __attribute__((format(printf, 2, 3))) say(struct opt_why *why, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(why->text, sizeof why->text, format, list);
-	va_end(list);
-	return false;
-}
 
 const struct opt *opt_find(const struct opt *options, const char *name)
 {
@@ -25,7 +14,7 @@ const struct opt *opt_find(const struct opt *options, const char *name)
 	return NULL;
 }
 
-static bool set_flag(const struct opt *o, bool *field, const char *value, struct opt_why *why)
+static bool set_flag(const struct opt *o, bool *field, const char *value, struct why *why)
 {
 	static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
 
@@ -34,40 +23,41 @@ static bool set_flag(const struct opt *o, bool *field, const char *value, struct
 			*field = !strcmp(value, yes[i]);
 			return true;
 		}
-	return say(why, "%s is yes or no, not `%.60s`", o->name, value);
+	return why_set(why, false, "%s is yes or no, not `%.60s`", o->name, value);
 }
 
-static bool set_number(const struct opt *o, uint32_t *field, const char *value, struct opt_why *why)
+static bool set_number(const struct opt *o, uint32_t *field, const char *value, struct why *why)
 {
 	unsigned long long n;
 	char *end;
 
 	/* strtoull takes blanks and signs; a number here is digits, decimal or behind 0x. */
 	if (value[0] < '0' || value[0] > '9')
-		return say(why, "%s is a number, not `%.60s`", o->name, value);
+		return why_set(why, false, "%s is a number, not `%.60s`", o->name, value);
 	errno = 0;
 	n = strtoull(value, &end, value[0] == '0' && (value[1] | 0x20) == 'x' ? 16 : 10);
 	if (*end)
-		return say(why, "%s is a number, not `%.60s`", o->name, value);
+		return why_set(why, false, "%s is a number, not `%.60s`", o->name, value);
 	if (errno || n < o->min || n > o->max)
-		return say(why, "%s is a number from %u to %u, not %.60s", o->name, o->min, o->max, value);
+		return why_set(why, false, "%s is a number from %u to %u, not %.60s", o->name, o->min, o->max, value);
 	*field = (uint32_t)n;
 	return true;
 }
 
-static bool set_text(const struct opt *o, char *field, const char *value, struct opt_why *why)
+static bool set_text(const struct opt *o, char *field, const char *value, struct why *why)
 {
 	size_t n = strlen(value);
 
 	if (!n)
-		return say(why, "%s is empty; give it a value or leave it out", o->name);
+		return why_set(why, false, "%s is empty; give it a value or leave it out", o->name);
 	if (n >= o->size)
-		return say(why, "%s has at most %zu characters, and `%.60s` has %zu", o->name, o->size - 1, value, n);
+		return why_set(why, false, "%s has at most %zu characters, and `%.60s` has %zu", o->name, o->size - 1,
+			       value, n);
 	memcpy(field, value, n + 1);
 	return true;
 }
 
-static bool set_choice(const struct opt *o, int *field, const char *value, struct opt_why *why)
+static bool set_choice(const struct opt *o, int *field, const char *value, struct why *why)
 {
 	size_t n;
 
@@ -76,7 +66,7 @@ static bool set_choice(const struct opt *o, int *field, const char *value, struc
 			*field = i;
 			return true;
 		}
-	say(why, "%s is one of", o->name);
+	why_set(why, false, "%s is one of", o->name);
 	for (int i = 0; o->words[i]; i++) {
 		n = strlen(why->text);
 		snprintf(why->text + n, sizeof why->text - n, "%s %s", i ? "," : "", o->words[i]);
@@ -86,7 +76,7 @@ static bool set_choice(const struct opt *o, int *field, const char *value, struc
 	return false;
 }
 
-bool opt_set(const struct opt *o, void *target, const char *value, struct opt_why *why)
+bool opt_set(const struct opt *o, void *target, const char *value, struct why *why)
 {
 	void *field = (char *)target + o->offset;
 
@@ -102,19 +92,19 @@ bool opt_set(const struct opt *o, void *target, const char *value, struct opt_wh
 	case OPT_OTHER:
 		return o->read(field, o->size, value, why);
 	}
-	return say(why, "%s is of no known type", o->name);
+	return why_set(why, false, "%s is of no known type", o->name);
 }
 
 void opt_defaults(const struct opt *options, void *target)
 {
-	struct opt_why why;
+	struct why why;
 
 	for (const struct opt *o = options; o && o->name; o++)
 		if (o->fallback && !opt_set(o, target, o->fallback, &why))
 			abort();
 }
 
-bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct opt_why *why)
+bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct why *why)
 {
 	const struct opt *o = opt_find(options, key);
 	struct nearest best = NEAREST_NONE;
@@ -122,13 +112,13 @@ bool opt_set_key(const struct opt *options, void *target, const char *key, const
 	if (o && !o->line_only)
 		return opt_set(o, target, value, why);
 	if (o)
-		return say(why, "`%s` belongs on the command line, not into a file", key);
+		return why_set(why, false, "`%s` belongs on the command line, not into a file", key);
 	for (o = options; o && o->name; o++)
 		if (!o->line_only)
 			nearest_offer(&best, key, o->name);
 	if (best.word)
-		return say(why, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
-	return say(why, "there is no key `%.60s`", key);
+		return why_set(why, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
+	return why_set(why, false, "there is no key `%.60s`", key);
 }
 
 /* ---- the command line ---- */
@@ -149,7 +139,7 @@ static const struct opt *by_letter(const struct opt_command *c, char letter)
 	return NULL;
 }
 
-static bool unknown(const struct line *l, const char *name, struct opt_why *why)
+static bool unknown(const struct line *l, const char *name, struct why *why)
 {
 	struct nearest best = NEAREST_NONE;
 
@@ -158,33 +148,33 @@ static bool unknown(const struct line *l, const char *name, struct opt_why *why)
 		if (!o->file_only)
 			nearest_offer(&best, name, o->name);
 	if (best.word)
-		return say(why, "there is no option `--%.60s`; did you mean `--%s`?", name, best.word);
-	return say(why, "there is no option `--%.60s`; `%s --help` lists them", name, l->command->name);
+		return why_set(why, false, "there is no option `--%.60s`; did you mean `--%s`?", name, best.word);
+	return why_set(why, false, "there is no option `--%.60s`; `%s --help` lists them", name, l->command->name);
 }
 
 /* Reads an option whose value, if it is in the same word, is `value`. */
-static bool option(struct line *l, const struct opt *o, const char *value, struct opt_why *why)
+static bool option(struct line *l, const struct opt *o, const char *value, struct why *why)
 {
-	struct opt_why wrong;
+	struct why wrong;
 
 	if (o->type == OPT_FLAG) {
 		if (value)
-			return say(why, "`--%s` takes no value", o->name);
+			return why_set(why, false, "`--%s` takes no value", o->name);
 		*(bool *)((char *)l->target + o->offset) = true;
 		return true;
 	}
 	if (!value) {
 		if (l->at == l->argc)
-			return say(why, "`--%s` needs a value: %s", o->name, o->argument);
+			return why_set(why, false, "`--%s` needs a value: %s", o->name, o->argument);
 		value = l->argv[l->at++];
 	}
 	if (opt_set(o, l->target, value, &wrong))
 		return true;
 	/* The row's own words begin with its name; on the command line it is spelt with dashes. */
-	return say(why, "%s%s", strncmp(wrong.text, o->name, strlen(o->name)) ? "" : "--", wrong.text);
+	return why_set(why, false, "%s%s", strncmp(wrong.text, o->name, strlen(o->name)) ? "" : "--", wrong.text);
 }
 
-static bool long_option(struct line *l, const char *word, struct opt_why *why)
+static bool long_option(struct line *l, const char *word, struct why *why)
 {
 	const char *equals = strchrnul(word, '=');
 	char name[NEAREST_MAX];
@@ -199,7 +189,7 @@ static bool long_option(struct line *l, const char *word, struct opt_why *why)
 	return option(l, o, *equals ? equals + 1 : NULL, why);
 }
 
-static bool short_options(struct line *l, const char *letters, struct opt_why *why)
+static bool short_options(struct line *l, const char *letters, struct why *why)
 {
 	for (; *letters; letters++) {
 		const struct opt *o = by_letter(l->command, *letters);
@@ -209,7 +199,8 @@ static bool short_options(struct line *l, const char *letters, struct opt_why *w
 			continue;
 		}
 		if (!o)
-			return say(why, "there is no option `-%c`; `%s --help` lists them", *letters, l->command->name);
+			return why_set(why, false, "there is no option `-%c`; `%s --help` lists them", *letters,
+				       l->command->name);
 		if (o->type != OPT_FLAG)
 			return option(l, o, letters[1] ? letters + 1 : NULL, why);
 		if (!option(l, o, NULL, why))
@@ -218,21 +209,20 @@ static bool short_options(struct line *l, const char *letters, struct opt_why *w
 	return true;
 }
 
-static bool operands_fit(const struct opt_command *c, unsigned n, const char *last, struct opt_why *why)
+static bool operands_fit(const struct opt_command *c, unsigned n, const char *last, struct why *why)
 {
 	const char *operands = c->operands ? c->operands : "";
 
 	if (n < c->least)
-		return say(why, "something is missing: %s %s", c->name, operands);
+		return why_set(why, false, "something is missing: %s %s", c->name, operands);
 	if (n > c->most && !c->most)
-		return say(why, "it takes no `%.60s`; `%s --help` tells what it takes", last, c->name);
+		return why_set(why, false, "it takes no `%.60s`; `%s --help` tells what it takes", last, c->name);
 	if (n > c->most)
-		return say(why, "`%.60s` is one too many: %s %s", last, c->name, operands);
+		return why_set(why, false, "`%.60s` is one too many: %s %s", last, c->name, operands);
 	return true;
 }
 
-bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void *target, int *first,
-		       struct opt_why *why)
+bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void *target, int *first, struct why *why)
 {
 	struct line l = {.command = c, .argv = argv, .argc = argc, .at = 1, .target = target};
 	int operands = 0;
@@ -259,7 +249,7 @@ bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void 
 
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *target)
 {
-	struct opt_why why;
+	struct why why;
 	int first;
 
 	if (!opt_parse_quietly(c, argc, argv, target, &first, &why)) {

@@ -20,19 +20,19 @@
  *
  * Values are copied into the structure: nothing borrows from argv or from a file's buffer, nothing is to be freed.
  * There is no state between calls.
+ *
+ * What is wrong stands in a struct why, without a full stop: the caller puts "vifi bridge up: " or "FILE:7: " before
+ *it.
  */
 #ifndef VIFI_CONF_OPT_H
 #define VIFI_CONF_OPT_H
+
+#include "base/why.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-/* What went wrong, without a full stop: the caller puts "vifi bridge up: " or "FILE:7: " before it. */
-struct opt_why {
-	char text[256];
-};
 
 enum opt_type {
 	OPT_FLAG,   /* bool; takes nothing on the command line, yes or no in a file */
@@ -53,7 +53,7 @@ struct opt {
 	uint32_t min, max;
 	const char *const *words;
 	/* Reads `value` into the field (offset, size).  Returns whether it could; if not, says why. */
-	bool (*read)(void *field, size_t size, const char *value, struct opt_why *why);
+	bool (*read)(void *field, size_t size, const char *value, struct why *why);
 	const char *fallback; /* the value it has when nobody gives one, as a text; NULL: zero */
 	const char *help;     /* for a person: what it does, in lower case and without a full stop */
 };
@@ -67,10 +67,10 @@ void opt_defaults(const struct opt *options, void *target);
 const struct opt *opt_find(const struct opt *options, const char *name);
 
 /* Reads `value` into the row's field of `target`.  Returns whether it could; if not, says why, naming the option. */
-bool opt_set(const struct opt *o, void *target, const char *value, struct opt_why *why);
+bool opt_set(const struct opt *o, void *target, const char *value, struct why *why);
 
 /* One line `key = value` of a file: finds the row (never one that is line_only) and sets it. */
-bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct opt_why *why);
+bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct why *why);
 
 /* One command: what stands in front of the options, and behind them. */
 struct opt_command {
@@ -96,8 +96,7 @@ enum {
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *target);
 
 /* The same in two steps for who must not print: false and why on a mistake; *first as above or OPT_HELPED. */
-bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void *target, int *first,
-		       struct opt_why *why);
+bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void *target, int *first, struct why *why);
 
 /* Prints the help of one command. */
 void opt_help(const struct opt_command *c, FILE *to);

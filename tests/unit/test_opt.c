@@ -13,7 +13,7 @@ struct settings {
 };
 
 /* A row that may be given more than once. */
-static bool read_number(void *field, size_t size, const char *value, struct opt_why *why)
+static bool read_number(void *field, size_t size, const char *value, struct why *why)
 {
 	uint32_t *list = field;
 
@@ -82,7 +82,7 @@ static const struct opt_command command = {
 
 struct result {
 	struct settings s;
-	struct opt_why why;
+	struct why why;
 	char text[256], *argv[16];
 	int argc, first;
 	bool good;
@@ -201,7 +201,7 @@ static void endless_words_are_quoted_in_part(void **state)
 	static char word[5000];
 	char name[] = "x", *argv[] = {name, word, NULL};
 	struct settings s = {0};
-	struct opt_why why;
+	struct why why;
 	int first;
 
 	(void)state;
@@ -260,7 +260,7 @@ static void keys_of_a_file(void **state)
 		{"wholly-else", "60", "there is no key `wholly-else`"},
 	};
 	struct settings s = {0};
-	struct opt_why why;
+	struct why why;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
