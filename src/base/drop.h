@@ -35,6 +35,7 @@
 	X(CLAIM_PINNED,     "claim_pinned",      "A guest used an address that is pinned to another guest.", "`vifi bridge forget` the pin, or give the guest another address.") \
 	X(CLAIM_TAKEN,      "claim_taken",       "A guest used an address that another guest holds and still answers for.", "Two guests have the same address: change one. A move is accepted when the owner falls silent.") \
 	X(CLAIM_INVALID,    "claim_invalid",     "A guest used a source address that no machine can have (multicast, broadcast, loopback).", "Look at the guest.") \
+	X(HOST_TWICE,       "host_twice",        "This host answered through the bridge, too, for an address that it has on the uplink.", "Nothing: its answer by the uplink counts. `sysctl net.ipv4.conf.BRIDGE.arp_ignore=1` ends it.") \
 	X(LEARN_RATE,       "learn_rate",        "A guest made up new addresses faster than its limit; this one was not learned.", "Look for a scan or flood in the guest; raise `learn-rate` if it is honest.") \
 	X(LEARN_FULL,       "learn_full",        "The table of ports or bindings is full; the address was not learned.", "`vifi bridge show` tells who holds what; `forget` what is stale.") \
 	/* IPv4 */ \

@@ -201,6 +201,8 @@ MN_STAGE(mn_refused)
 	struct mn_port *p = mn_port_of(c, w->port);
 	int reason = w->refusal;
 
+	if (reason == DROP_HOST_TWICE)
+		return reason; /* no guest did anything wrong */
 	if (p)
 		MN_ADD(reason == DROP_LEARN_RATE ? &p->limited : &p->refused, 1);
 	if (reason != DROP_LEARN_RATE) /* a flood must not become a flood of news */
@@ -221,8 +223,8 @@ MN_FN int mn_refuse(MN_CTX c, struct mn_work *w, int reason, const struct mn_bin
 /* May w->who have what b says is another's? NOT_DROPPED: yes. */
 MN_FN int mn_contested(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *b)
 {
-	if (b->kind == MN_HOST)
-		return DROP_CLAIM_HOST;
+	if (b->kind == MN_HOST) /* port 0: the bridge device itself, that is, this host (arp_ignore=0) */
+		return w->port == 0 ? DROP_HOST_TWICE : DROP_CLAIM_HOST;
 	if (b->kind == MN_GATEWAY)
 		return DROP_CLAIM_GATEWAY;
 	if (b->kind == MN_BROADCAST)
