@@ -13,6 +13,13 @@
 #include <string.h>
 #include <cmocka.h>
 
+/* VIFI_CASES='*pull*' build/test_frame runs the cases whose names fit. */
+__attribute__((constructor)) static void choose_cases(void)
+{
+	if (getenv("VIFI_CASES"))
+		cmocka_set_test_filter(getenv("VIFI_CASES"));
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif
