@@ -93,6 +93,16 @@ def test_a_folder_that_is_not_pure_may_call_the_system(tree):
     assert tree.errors() == []
 
 
+@pytest.mark.parametrize("folder, symbol, fine", [("crypto", "EVP_MAC_init", True), ("softmac", "EVP_MAC_init", False),
+                                                  ("crypto", "RAND_bytes", False), ("crypto", "EVPfoo", False)])
+def test_only_its_own_folder_uses_a_library(tree, folder, symbol, fine):
+    tree.object(f"src/{folder}/f.c", f"int {symbol}(void); int f(void); int f(void) {{ return {symbol}(); }}")
+    if fine:
+        assert tree.errors() == []
+    else:
+        only(tree.errors(), f"needs {symbol}, which is none of the few functions")
+
+
 def test_a_symbol_from_below_without_its_header(tree):
     tree.object("src/app/go.c", "int go(void); int go(void) { return 1; }")
     tree.object("src/netdev/f.c", "extern int go(void); int f(void); int f(void) { return go(); }")

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AES-CCM (RFC 3610) and AES-GCM (NIST SP 800-38D) as IEEE 802.11-2016 12.5.3 and 12.5.5 use them: one key for many
+ * frames, each with a nonce of its own.  The key schedule is made once.  GCM over additional data alone is GMAC.
+ */
+#ifndef VIFI_CRYPTO_AEAD_H
+#define VIFI_CRYPTO_AEAD_H
+
+#include "crypto/crypto.h"
+
+enum aead_kind {
+	AEAD_CCM, /* nonce of 13 bytes: the length field has 2 */
+	AEAD_GCM, /* nonce of 12 bytes */
+};
+
+struct aead;
+
+/*
+ * Returns a key of 16 or 32 bytes whose tags have `tag_len` bytes (CCM: 8 or 16; GCM: 16), or NULL: a length that does
+ * not fit, or no memory.  The key material is copied; aead_free() wipes it.
+ */
+struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len);
+
+/* NULL is taken. */
+void aead_free(struct aead *a);
+
+/* Encrypts `len` bytes in place and writes the tag.  Never twice with one nonce.  Returns 0 or -ENOMEM. */
+int aead_seal(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, uint8_t *tag);
+
+/* Decrypts `len` bytes in place.  Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
+int aead_open(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, const uint8_t *tag);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keyed digests of messages: the EAPOL-Key MIC, BIP-CMAC, and the core of the key derivation functions. */
+#ifndef VIFI_CRYPTO_DIGEST_H
+#define VIFI_CRYPTO_DIGEST_H
+
+#include "crypto/crypto.h"
+
+enum digest {
+	DIGEST_HMAC_MD5,    /* RFC 2104, 16 bytes; EAPOL-Key descriptor version 1 */
+	DIGEST_HMAC_SHA1,   /* 20 bytes; the first 16 are the MIC of version 2 */
+	DIGEST_HMAC_SHA256, /* RFC 4231, 32 bytes */
+	DIGEST_HMAC_SHA384, /* 48 bytes */
+	DIGEST_CMAC_128,    /* RFC 4493, 16 bytes, the key too; version 3 and BIP */
+	DIGEST_CMAC_256,    /* 16 bytes, of a key of 32 */
+	DIGESTS
+};
+
+#define DIGEST_MAX 48
+
+/*
+ * Writes the first `len` bytes of the digest of the pieces, one after the other.  Returns 0; -EINVAL when the digest
+ * is shorter than `len` or the key's length does not fit; -ENOMEM.
+ */
+int digest(struct crypto *c, enum digest which, const void *key, size_t key_len, const struct piece *pieces,
+	   size_t count, uint8_t *out, size_t len);
+
+/* The length of the whole digest in bytes. */
+size_t digest_len(enum digest which);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What struct crypto holds: for the files of this folder only. */
+#ifndef VIFI_CRYPTO_FETCHED_H
+#define VIFI_CRYPTO_FETCHED_H
+
+#include "crypto/crypto.h"
+#include "crypto/digest.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/provider.h>
+
+/* AES by the length of its key. */
+enum aes { AES_128, AES_192, AES_256, AES_SIZES };
+
+struct crypto {
+	OSSL_LIB_CTX *lib;
+	OSSL_PROVIDER *standard, *legacy;
+	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
+	EVP_CIPHER *rc4;        /* NULL without the legacy provider */
+	EVP_CIPHER_CTX *cipher; /* for key wrap and RC4, whose key changes with each use */
+	EVP_MAC_CTX *digests[DIGESTS];
+	EVP_KDF_CTX *pbkdf2;
+};
+
+/* Returns AES_SIZES for a length that is none. */
+static inline enum aes aes_of(size_t key_len)
+{
+	return key_len == 16 ? AES_128 : key_len == 24 ? AES_192 : key_len == 32 ? AES_256 : AES_SIZES;
+}
+
+#endif

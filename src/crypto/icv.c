@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crypto/icv.h"
+
+#include "wire/le.h"
+
+#include <zlib.h>
+
+void icv(const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN])
+{
+	put_le32(out, (uint32_t)crc32_z(0, bytes, len));
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crypto/kdf.h"
+#include "crypto/fetched.h"
+
+#include <errno.h>
+#include <string.h>
+
+int kdf_pmk(struct crypto *c, const char *passphrase, size_t passphrase_len, const uint8_t *ssid, size_t ssid_len,
+	    uint8_t pmk[PMK_LEN])
+{
+	unsigned rounds = 4096;
+	int unchecked = 1; /* SP 800-132 wants longer salts than an SSID may be */
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)passphrase, passphrase_len),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)ssid, ssid_len),
+		OSSL_PARAM_construct_uint(OSSL_KDF_PARAM_ITER, &rounds),
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA1", 0),
+		OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &unchecked),
+		OSSL_PARAM_END,
+	};
+	int ok;
+
+	if (passphrase_len < PASSPHRASE_MIN || passphrase_len > PASSPHRASE_MAX || !ssid_len || ssid_len > SSID_MAX)
+		return -EINVAL;
+	ok = EVP_KDF_derive(c->pbkdf2, pmk, PMK_LEN, params) > 0;
+	EVP_KDF_CTX_reset(c->pbkdf2); /* which wipes the passphrase */
+	return ok ? 0 : -ENOMEM;
+}
+
+/* Digests of the pieces, in which the caller's `step` counts, until `out` is full. */
+static int expand(struct crypto *c, enum digest hash, struct piece key, const struct piece *pieces, size_t count,
+		  uint8_t *step, uint8_t *out, size_t len)
+{
+	size_t whole = digest_len(hash), part;
+	int e;
+
+	for (; len; len -= part, out += part, ++*step) {
+		part = len < whole ? len : whole;
+		e = digest(c, hash, key.bytes, key.len, pieces, count, out, part);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+int kdf_prf(struct crypto *c, struct piece key, const char *label, struct piece context, uint8_t *out, size_t len)
+{
+	uint8_t step = 0;
+	/* The label goes in with its zero byte. */
+	struct piece pieces[] = {{label, strlen(label) + 1}, context, {&step, 1}};
+
+	if (len > KDF_MAX)
+		return -EINVAL;
+	return expand(c, DIGEST_HMAC_SHA1, key, pieces, 3, &step, out, len);
+}
+
+int kdf(struct crypto *c, enum digest hash, struct piece key, const char *label, struct piece context, uint8_t *out,
+	size_t len)
+{
+	/* Both numbers are little-endian; the length counts bits. */
+	uint8_t step[2] = {1, 0}, bits[2] = {(uint8_t)(len * 8), (uint8_t)(len * 8 >> 8)};
+	struct piece pieces[] = {{step, 2}, {label, strlen(label)}, context, {bits, 2}};
+
+	if (len > KDF_MAX || (hash != DIGEST_HMAC_SHA256 && hash != DIGEST_HMAC_SHA384))
+		return -EINVAL;
+	return expand(c, hash, key, pieces, 4, step, out, len);
+}

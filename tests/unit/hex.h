@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes from text: blanks may stand between pairs of digits. */
+#ifndef VIFI_TESTS_HEX_H
+#define VIFI_TESTS_HEX_H
+
+#include "unit.h"
+
+/* Reads hexadecimal text into `out`, which holds `room` bytes. Returns how many there were. */
+static inline size_t unhex(uint8_t *out, size_t room, const char *text)
+{
+	size_t n = 0;
+	unsigned byte;
+
+	for (;;) {
+		while (*text == ' ')
+			text++;
+		if (!*text)
+			return n;
+		assert_true(n < room);
+		assert_int_equal(sscanf(text, "%2x", &byte), 1);
+		out[n++] = (uint8_t)byte;
+		text += 2;
+	}
+}
+
+/* Do the bytes read as this text? Says what they were if not. */
+static inline void assert_hex(const uint8_t *bytes, size_t len, const char *text)
+{
+	uint8_t want[4096];
+	size_t n = unhex(want, sizeof want, text);
+
+	assert_int_equal(len, n);
+	assert_memory_equal(bytes, want, n);
+}
+
+#endif
