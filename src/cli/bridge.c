@@ -9,11 +9,12 @@ static const struct command commands[] = {
 	{"show", cmd_bridge_show, &bridge_show_line},
 	{"pin", cmd_bridge_pin, &bridge_pin_line},
 	{"forget", cmd_bridge_forget, &bridge_forget_line},
+	{"check", cmd_bridge_check, &bridge_check_line},
 	{0},
 };
 
 static const struct opt_command *const lines[] = {&bridge_up_line,  &bridge_down_line,   &bridge_show_line,
-					   &bridge_pin_line, &bridge_forget_line, NULL};
+					   &bridge_pin_line, &bridge_forget_line, &bridge_check_line,  NULL};
 
 static const struct opt_page page = {
 	.name = "vifi-bridge",
