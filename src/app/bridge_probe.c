@@ -136,6 +136,9 @@ void bridge_age(struct bridge_probes *p)
 	uint64_t now = bridge_now();
 	for (size_t i = 0; i < count; i++) {
 		struct mn_binding fresh;
+		/* Its news may have been lost, or come while nobody listened: the mark stays until the owner speaks. */
+		if (items[i].binding.flags & MN_F_CONTEST)
+			bridge_contest(p, &items[i].key);
 		switch (ageing_look(&items[i].key, &items[i].binding, age_of(p), now)) {
 		case AGEING_KEEP:
 			break;
@@ -168,6 +171,11 @@ unsigned bridge_probe_step(struct bridge_probes *p)
 			ask(p->bridge, &e->key, &b);
 		if (v == PROBE_DEAD)
 			s->ops->del(s, &e->key);
+		if (v == PROBE_ALIVE && there && (b.flags & MN_F_CONTEST) && !(b.flags & MN_F_PIN)) {
+			/* Claimed again since the owner spoke: ask again. */
+			probe_start(&e->probe, PROBE_CONTEST, now);
+			v = PROBE_WAIT;
+		}
 		if (v == PROBE_DEAD || v == PROBE_ALIVE) {
 			HASH_DEL(p->entries, e);
 			free(e);

@@ -34,6 +34,7 @@ struct run {
 	bool stopping;
 	uint64_t news_second;
 	unsigned news;
+	struct mn_event told; /* the last one that was told */
 };
 
 static void stop(struct run *r, enum bridge_result result)
@@ -130,9 +131,16 @@ static void on_age(uv_timer_t *t)
 		on_probe(&r->probe);
 }
 
-static bool may_tell(struct run *r)
+/* Two guests that quarrel would fill a disk: the same once in a minute, and a few of all kinds in a second. */
+static bool may_tell(struct run *r, const struct mn_event *e)
 {
 	uint64_t second = bridge_now() / MN_NS_PER_SEC;
+	bool same = e->type == r->told.type && !memcmp(&e->key, &r->told.key, sizeof(e->key)) &&
+		    !memcmp(e->mac, r->told.mac, sizeof(e->mac));
+
+	if (same && e->time - r->told.time < 60 * MN_NS_PER_SEC)
+		return false;
+	r->told = *e;
 
 	if (second != r->news_second) {
 		if (r->news > NEWS_PER_SECOND)
@@ -154,7 +162,7 @@ static void tell(struct run *r, const struct mn_event *e)
 
 	if (e->type >= sizeof(what) / sizeof(what[0]) || !what[e->type])
 		return;
-	if ((e->key.family != MN_IP4 && e->key.family != MN_IP6) || !may_tell(r))
+	if ((e->key.family != MN_IP4 && e->key.family != MN_IP6) || !may_tell(r, e))
 		return;
 	inet_ntop(e->key.family == MN_IP4 ? AF_INET : AF_INET6, e->key.addr, address, sizeof(address));
 	struct netdev_link link;
