@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * load: small UDP packets, counted where they arrive, and round trips.
+ *
+ *	load receive PORT SECONDS            prints {"packets", "seconds"} of what arrived
+ *	load send ADDRESS PORT SECONDS       prints {"packets", "seconds"} of what was sent
+ *	load echo PORT SECONDS               sends back what arrives
+ *	load ping ADDRESS PORT SECONDS       prints {"trips", "median_us", "p99_us", "lost"}
+ *
+ * The payload has 18 bytes: with the headers of UDP, IPv4 and Ethernet and its
+ * check sequence that makes the shortest Ethernet frame, 64 bytes.  echo and
+ * ping never sleep, they ask again and again: otherwise the figure would be the
+ * scheduler's.  Every mode ends by itself after SECONDS.  -c CPU, before the
+ * mode, keeps it on one CPU.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAYLOAD   18
+#define BATCH     64
+#define TRIPS_MAX 2000000
+#define LOST_NS   20000000ull /* an answer that takes longer is none */
+
+struct batch {
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	uint8_t data[BATCH][PAYLOAD];
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+static void batch_init(struct batch *b)
+{
+	memset(b, 0, sizeof(*b));
+	for (int i = 0; i < BATCH; i++) {
+		b->iov[i] = (struct iovec){b->data[i], PAYLOAD};
+		b->msg[i].msg_hdr.msg_iov = &b->iov[i];
+		b->msg[i].msg_hdr.msg_iovlen = 1;
+	}
+}
+
+static int open_socket(const char *address, const char *port, bool connected)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
+
+	if (fd < 0)
+		return -1;
+	if (address && inet_pton(AF_INET, address, &a.sin_addr) != 1) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	if (connected ? connect(fd, (struct sockaddr *)&a, sizeof(a)) : bind(fd, (struct sockaddr *)&a, sizeof(a))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The clock starts with the first packet and ends with the last: the sender need not start at the same moment. */
+static int receive(int fd, uint64_t limit)
+{
+	struct timeval patience = {.tv_usec = 50000};
+	uint64_t end = now_ns() + limit, first = 0, last = 0, n = 0;
+	struct batch b;
+
+	batch_init(&b);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while (now_ns() < end) {
+		int r = recvmmsg(fd, b.msg, BATCH, MSG_WAITFORONE, NULL);
+
+		if (r <= 0)
+			continue;
+		last = now_ns();
+		if (!first)
+			first = last;
+		else
+			n += (unsigned)r;
+	}
+	printf("{\"packets\": %llu, \"seconds\": %.6f}\n", (unsigned long long)n, (double)(last - first) / 1e9);
+	return 0;
+}
+
+static int send_all(int fd, uint64_t limit)
+{
+	uint64_t start = now_ns(), end = start + limit, n = 0, now;
+	struct batch b;
+
+	batch_init(&b);
+	while ((now = now_ns()) < end) {
+		int r = sendmmsg(fd, b.msg, BATCH, 0);
+
+		if (r > 0)
+			n += (unsigned)r;
+		else if (errno != ENOBUFS && errno != ECONNREFUSED && errno != EAGAIN)
+			return fail("sendmmsg");
+	}
+	printf("{\"packets\": %llu, \"seconds\": %.6f}\n", (unsigned long long)n, (double)(now - start) / 1e9);
+	return 0;
+}
+
+static int echo(int fd, uint64_t limit)
+{
+	uint64_t end = now_ns() + limit;
+	uint8_t data[PAYLOAD];
+	struct sockaddr_in from;
+
+	while (now_ns() < end) {
+		socklen_t len = sizeof(from);
+		ssize_t n = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
+
+		if (n > 0)
+			sendto(fd, data, (size_t)n, MSG_DONTWAIT, (struct sockaddr *)&from, len);
+	}
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* One round trip. Returns its nanoseconds, or 0 where the answer did not come. */
+static uint32_t trip(int fd, uint32_t number)
+{
+	uint8_t data[PAYLOAD] = {0};
+	uint64_t begun = now_ns(), now;
+	uint32_t answer;
+
+	memcpy(data, &number, sizeof(number));
+	if (send(fd, data, sizeof(data), 0) < 0)
+		return 0;
+	do {
+		ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+
+		now = now_ns();
+		memcpy(&answer, data, sizeof(answer));
+		if (n == PAYLOAD && answer == number)
+			return (uint32_t)(now - begun);
+	} while (now - begun < LOST_NS);
+	return 0;
+}
+
+static int ping(int fd, uint64_t limit)
+{
+	uint32_t *ns = calloc(TRIPS_MAX, sizeof(*ns)), n = 0, number = 0;
+	uint64_t end = now_ns() + limit, lost = 0;
+
+	if (!ns)
+		return fail("memory");
+	while (now_ns() < end && n < TRIPS_MAX) {
+		uint32_t t = trip(fd, ++number);
+
+		if (t)
+			ns[n++] = t;
+		else
+			lost++;
+	}
+	qsort(ns, n, sizeof(*ns), by_size);
+	printf("{\"trips\": %u, \"median_us\": %.3f, \"p99_us\": %.3f, \"lost\": %llu}\n", n, n ? ns[n / 2] / 1e3 : 0,
+	       n ? ns[(uint64_t)n * 99 / 100] / 1e3 : 0, (unsigned long long)lost);
+	free(ns);
+	return n ? 0 : 1;
+}
+
+static void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("CPU"); /* a machine with fewer: the figure is still one */
+}
+
+static int run(int argc, char **argv)
+{
+	bool away = argc == 4;
+	uint64_t limit = (uint64_t)(atof(argv[argc - 1]) * 1e9);
+	int fd = open_socket(away ? argv[1] : NULL, argv[away ? 2 : 1], away);
+
+	if (fd < 0)
+		return fail("socket");
+	if (!strcmp(argv[0], "receive"))
+		return receive(fd, limit);
+	if (!strcmp(argv[0], "echo"))
+		return echo(fd, limit);
+	return !strcmp(argv[0], "send") ? send_all(fd, limit) : ping(fd, limit);
+}
+
+int main(int argc, char **argv)
+{
+	int opt;
+	bool away;
+
+	while ((opt = getopt(argc, argv, "+c:")) == 'c')
+		stay_on(atoi(optarg));
+	argc -= optind;
+	argv += optind;
+	away = argc > 0 && (!strcmp(argv[0], "send") || !strcmp(argv[0], "ping"));
+	if (opt != -1 || argc != (away ? 4 : 3) ||
+	    (!away && strcmp(argv[0], "receive") != 0 && strcmp(argv[0], "echo") != 0)) {
+		fprintf(stderr, "usage: load [-c CPU] receive|echo PORT SECONDS\n"
+				"       load [-c CPU] send|ping ADDRESS PORT SECONDS\n");
+		return 2;
+	}
+	return run(argc, argv);
+}

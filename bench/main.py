@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""script/bench: vifi beside its peers on one network, and the nanoseconds of its eBPF programs."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, TOP)
+sys.dont_write_bytecode = True
+
+from bench import pairs, report  # noqa: E402  (after the path is set)
+from tests.lab.netns import LabError  # noqa: E402
+
+
+def run_prog(quick):
+    path = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "bench", "run_prog")
+    r = subprocess.run([path, "-j"] + (["-q"] if quick else []), capture_output=True, text=True, timeout=300, check=False)
+    if r.returncode != 0:
+        raise LabError(r.stderr.strip() or f"run_prog: exit {r.returncode}")
+    return json.loads(r.stdout)
+
+
+def arguments():
+    p = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    p.add_argument("--quick", action="store_true", help="one short round: does it run? (at most 2 minutes)")
+    p.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
+    p.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
+    p.add_argument("--only", choices=("pairs", "programs"), help="one half")
+    p.add_argument("--contestant", action="append", choices=list(pairs.CONTESTANTS),
+                   help="these beside the bridge, may be repeated (all)")
+    a = p.parse_args()
+    if a.write and (a.only or a.quick or a.contestant):
+        p.error("--write needs all figures: leave --only, --quick and --contestant out")
+    if a.rounds < 1:
+        p.error("--rounds: at least 1")
+    return a
+
+
+def main():
+    a = arguments()
+    say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
+    figures, absent, prog = {}, {}, None
+    rounds = 1 if a.quick else a.rounds
+    try:
+        if a.only != "pairs":
+            say("nanoseconds per run of each program …")
+            prog = run_prog(a.quick)
+        if a.only != "programs":
+            names = None if not a.contestant else ["bridge"] + [n for n in a.contestant if n != "bridge"]
+            figures, absent = pairs.run(rounds, pairs.Times(a.quick), names, say)
+    except (LabError, subprocess.TimeoutExpired) as e:
+        say(f"script/bench: {e}")
+        return 1
+    os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
+    with open(os.path.join(TOP, "build", "bench.json"), "w", encoding="utf-8") as f:
+        json.dump({"pairs": figures, "absent": absent, "programs": prog}, f, indent=1)
+    print(report.plain(figures, absent, prog))
+    if a.write and not absent:
+        with open(os.path.join(TOP, "doc", "benchmarks.md"), "w", encoding="utf-8") as f:
+            f.write(report.page(figures, absent, prog, rounds))
+        say("written: doc/benchmarks.md")
+    if absent:
+        say(f"script/bench: not measured: {', '.join(absent)}" + ("; doc/benchmarks.md is left as it was" if a.write else ""))
+    return 1 if absent else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""vifi and its peers, on one and the same network.
+
+    router ═══ ap (hands frames over, filters nothing) ═══ wlan0 | host | br0 ═══ eth0 of the guest
+
+Each contestant is set up in the host, checked by what the router believes of the guest, measured, and taken away again;
+what it leaves behind is an error.  They take turns: one round is one visit to each, and every round begins with
+another one, so that what else the machine does meets them alike.  The plain bridge stands in the list twice; how far
+its two columns differ is how far the figures can be trusted.
+
+The port filters nothing, unlike a real access point: otherwise the plain bridge could not be measured at all.
+"""
+
+import json
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+
+from tests.lab.netns import LabError, wait_for
+from tests.lab.topology import GUEST4, HOST4, HOST6, ROUTER4, W, Lab, guest_mac
+from tests.lab.vifi import TOP, Vifi
+
+PORT = 40001
+CPUS = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
+
+
+# ---- the contestants: each sets up in the host and takes down again
+
+
+@contextmanager
+def bridge(lab):
+    """wlan0 is a port of br0.  What an access point forbids, and the measure of everything else."""
+    lab.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {W}",
+                f"addr add {HOST4}/24 brd + dev br0")
+    try:
+        yield
+    finally:
+        lab.host.ip("link set wlan0 nomaster", "addr flush dev br0 scope global", f"addr add {HOST4}/24 brd + dev wlan0", f"addr add {HOST6}/64 dev wlan0 nodad",
+                    f"route replace default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
+
+
+NFT = f"""
+table bridge bench {{
+	chain out {{
+		type filter hook postrouting priority 300
+		oifname "wlan0" ether type arp arp saddr ether set {W}
+		oifname "wlan0" ether saddr set {W}
+	}}
+	chain in {{
+		type filter hook prerouting priority -300
+		iifname "wlan0" arp daddr ip {GUEST4} arp daddr ether set {guest_mac(0)} ether daddr set {guest_mac(0)}
+		iifname "wlan0" ip daddr {GUEST4} ether daddr set {guest_mac(0)}
+	}}
+}}
+"""
+
+
+@contextmanager
+def nft(lab):
+    """The bridge, with rules written by hand for this one guest: its address out, by its IP address in."""
+    with bridge(lab):
+        lab.host.run(["nft", "-f", "-"], input=NFT)
+        try:
+            yield
+        finally:
+            lab.host.run("nft delete table bridge bench")
+
+
+@contextmanager
+def proxy_arp(lab):
+    """The host routes: a route to the guest, and ARP answered for it on one side, for the router on the other."""
+    on = {f"net__ipv4__conf__{dev}__proxy_arp": 1 for dev in ("wlan0", "br0")}
+    delay = {f"net__ipv4__neigh__{dev}__proxy_delay": 0 for dev in ("wlan0", "br0")}
+    lab.host.sysctl(net__ipv4__ip_forward=1, **on, **delay)
+    lab.host.ip(f"route add {GUEST4}/32 dev br0")
+    try:
+        yield
+    finally:
+        lab.host.ip(f"route del {GUEST4}/32 dev br0")
+        lab.host.sysctl(net__ipv4__ip_forward=0, **{k: 0 for k in on})
+
+
+@contextmanager
+def vifi(lab):
+    """vifi bridge up wlan0 br0: eBPF."""
+    with Vifi(lab):
+        yield
+
+
+@contextmanager
+def vifi_user(lab):
+    """vifi bridge up --engine=user wlan0 br0: the same rules over packet sockets."""
+    with Vifi(lab, options=["--engine=user"]):
+        yield
+
+
+# name: what is measured; contestant; the guest's address as the router must believe it
+CONTESTANTS = {
+    "bridge": (bridge, guest_mac(0)),
+    "vifi": (vifi, W),
+    "bridge again": (bridge, guest_mac(0)),
+    "vifi --engine=user": (vifi_user, W),
+    "nft snat/dnat": (nft, W),
+    "proxy ARP": (proxy_arp, W),
+}
+
+# metric: unit, higher is better
+METRICS = {
+    "tcp_out": ("Gbit/s", True),
+    "tcp_in": ("Gbit/s", True),
+    "udp_out": ("kpps", True),
+    "udp_in": ("kpps", True),
+    "rtt": ("µs", False),
+    "rtt_p99": ("µs", False),
+}
+
+
+# ---- measuring
+
+
+class Times:
+    """Seconds of each measurement."""
+
+    def __init__(self, quick):
+        self.tcp, self.udp, self.rtt = (1, 0.4, 0.3) if quick else (2, 1.2, 0.8)
+
+
+def load_program():
+    path = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "bench", "load")
+    if not os.path.exists(path):
+        raise LabError(f"{path} is missing; run script/setup, which builds it")
+    return path
+
+
+def tcp(lab, guest, seconds, back):
+    """Gbit/s as the receiver counts them."""
+    out = guest.run(["iperf3", "-c", ROUTER4, "-t", seconds, "-J", "-A", f"{CPUS[0]},{CPUS[1]}"] + (["-R"] if back else []),
+                    check=False, timeout=seconds + 15).stdout
+    try:
+        return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e9
+    except (ValueError, KeyError) as e:
+        raise LabError(f"iperf3: {out[-300:]}") from e
+
+
+def _start(node, argv):
+    return subprocess.Popen(node.argv([load_program()] + argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+
+
+def _end(proc, timeout):
+    try:
+        out, _ = proc.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        proc.kill()
+        proc.communicate()
+        raise LabError("bench/load does not end") from None
+    if proc.returncode != 0:
+        raise LabError(f"bench/load: exit {proc.returncode}")
+    return json.loads(out) if out else None
+
+
+def udp(sender, receiver, address, seconds):
+    """Thousands of packets a second, counted where they arrive."""
+    r = _start(receiver, ["-c", CPUS[1], "receive", PORT, seconds + 0.5])
+    time.sleep(0.15)
+    s = _start(sender, ["-c", CPUS[0], "send", address, PORT, seconds])
+    _end(s, seconds + 10)
+    got = _end(r, seconds + 10)
+    if not got["seconds"]:
+        raise LabError("no UDP packet arrived")
+    return got["packets"] / got["seconds"] / 1e3
+
+
+def rtt(guest, router, seconds):
+    """(median, 99th percentile) of a round trip in µs."""
+    e = _start(router, ["-c", CPUS[1], "echo", PORT, seconds + 0.5])
+    time.sleep(0.15)
+    got = _end(_start(guest, ["-c", CPUS[0], "ping", ROUTER4, PORT, seconds]), seconds + 10)
+    _end(e, seconds + 10)
+    return got["median_us"], got["p99_us"]
+
+
+def measure(lab, guest, times):
+    m = {"tcp_out": tcp(lab, guest, times.tcp, False), "tcp_in": tcp(lab, guest, times.tcp, True),
+         "udp_out": udp(guest, lab.router, ROUTER4, times.udp), "udp_in": udp(lab.router, guest, GUEST4, times.udp)}
+    m["rtt"], m["rtt_p99"] = rtt(guest, lab.router, times.rtt)
+    return m
+
+
+# ---- a visit
+
+
+def _state(lab):
+    """What a contestant may not leave behind."""
+    links = sorted((x["ifname"], x.get("master", ""), x["address"]) for x in json.loads(lab.host.query("-j link show")))
+    routes = sorted(lab.host.query("route show").split("\n"))
+    return links, routes, lab.host.run("nft list ruleset").stdout, lab.host.run("tc filter show dev wlan0 ingress").stdout
+
+
+def _fresh_bridge(lab, guest):
+    lab.host.ip("link add br0 type bridge forward_delay 0", "link set br0 up", f"link set {guest.vif} master br0")
+
+
+def visit(lab, guest, name, times):
+    """Sets one contestant up, measures it, takes it down.  Returns its figures."""
+    contestant, believed = CONTESTANTS[name]
+    before = _state(lab)
+    _fresh_bridge(lab, guest)
+    try:
+        with contestant(lab):
+            for node in (lab.router, guest, lab.host):
+                node.ip("neigh flush all")
+            wait_for(f"{name}: ping from the guest to the router", lambda: guest.ping(ROUTER4), timeout=8)
+            seen = lab.router.neighbours("lan0").get(GUEST4)
+            if seen != believed:
+                raise LabError(f"{name}: the router has {GUEST4} at {seen}, not at {believed}: something else is measured")
+            figures = measure(lab, guest, times)
+    finally:
+        lab.host.ip("link del br0")
+    if _state(lab) != before:
+        raise LabError(f"{name} left something behind:\n{before}\n{_state(lab)}")
+    return figures
+
+
+def run(rounds, times, names=None, say=lambda text: None):
+    """Returns ({name: {metric: [one figure a round]}}, {name: why it was not measured})."""
+    names = list(names or CONTESTANTS)
+    figures = {n: {m: [] for m in METRICS} for n in names}
+    absent = {}
+    with Lab(guests=1, dhcp="none", ra="none", bridge=False, port={"strict": False, "reflect": False}) as lab:
+        guest = lab.guests[0]
+        lab.static(guest, 41, v6=False)
+        lab.router.start(["iperf3", "-s", "-4"])
+        for r in range(rounds):
+            for n in names[r % len(names):] + names[:r % len(names)]:
+                if n in absent:
+                    continue
+                begun = time.monotonic()
+                try:
+                    got = visit(lab, guest, n, times)
+                except LabError as e:
+                    if r or n == "bridge":
+                        raise
+                    absent[n] = str(e).strip().splitlines()[-1] if "left something" not in str(e) else str(e)
+                    say(f"{n}: not measured: {e}")
+                    continue
+                for m, v in got.items():
+                    figures[n][m].append(v)
+                say(f"round {r + 1}/{rounds}  {n:<19}" + "  ".join(f"{m} {v:.2f}" for m, v in got.items())
+                    + f"  ({time.monotonic() - begun:.1f} s)")
+    return {n: f for n, f in figures.items() if n not in absent}, absent
