@@ -107,13 +107,15 @@ class World:
 
     def access_point(self, options):
         """Starts hostapd, again when it runs already: the station is thrown out then and comes back by itself, and the
-        recording "ap" begins anew, because tcpdump ends with the interface."""
+        recording "ap" begins anew, because tcpdump may end when the interface goes down."""
         self.file("/run/hostapd.conf", HOSTAPD + options + "\n")
         self.run("""[ -e /run/hostapd.pid ] && kill $(cat /run/hostapd.pid) && sleep 0.5
             : >/tmp/hostapd.log
             ip netns exec ap hostapd -t /run/hostapd.conf >>/tmp/hostapd.log 2>&1 & echo $! >/run/hostapd.pid""")
         self.wait("grep -q AP-ENABLED /tmp/hostapd.log")
-        self.run("ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & sleep 0.3")
+        self.run("""[ -e /run/ap.pid ] && kill $(cat /run/ap.pid) 2>/dev/null && sleep 0.3
+            ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & echo $! >/run/ap.pid
+            sleep 0.3""")
 
     def associated(self):
         """Waits until hostapd and wpa_supplicant agree that the keys are in place."""
