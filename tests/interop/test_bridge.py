@@ -10,7 +10,6 @@ import pytest
 from scapy.all import DHCP, Ether
 from world import GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
 
-UP = "vifi bridge up"
 TRACES = """ip -o -d link | sed 's/ qlen .*//'
 for dev in wlan0 br0; do tc qdisc show dev $dev; tc filter show dev $dev ingress; tc filter show dev $dev egress; done
 find /sys/fs/bpf; ls /run/vifi 2>/dev/null | grep -v json; sysctl -a 2>/dev/null | grep -E 'wlan0|br0'; ip rule; ip route"""
@@ -30,9 +29,12 @@ def engine(request, world):
 
 
 def start(world, engine):
-    world.run(f"{UP} --engine={engine} wlan0 br0 >>/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
-    world.wait("vifi bridge show wlan0 >/dev/null 2>&1 || ! kill -0 $(cat /run/vifi.pid)")
-    world.run("vifi bridge show wlan0")
+    """Starts vifi and waits for the line that says it is ready; returns what it said."""
+    world.run(f"vifi bridge up --engine={engine} wlan0 br0 >/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
+    world.wait("grep -q 'guests on br0 go out by wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 30)
+    said = world.run("cat /tmp/vifi.log; kill -0 $(cat /run/vifi.pid)")
+    assert "guests on br0 go out by wlan0" in said
+    return said
 
 
 def transfer(world, source, target, address, megabytes=2):
@@ -151,7 +153,7 @@ def test_kill_and_adoption(world, engine):
     assert world.lease("gc") == GUESTS["gc"][1]
     assert world.pings("gc", ROUTER) == 3
     mark = world.marks()["ap"]
-    start(world, "auto")
+    assert "taken over from an earlier vifi" in start(world, "auto")
     shown = json.dumps(json.loads(world.run("vifi bridge show -j wlan0")))
     assert GUESTS["ga"][1] in shown and GUESTS["gc"][1] in shown
     world.wait("! kill -0 $(cat /run/transfer.pid) 2>/dev/null", 60)
