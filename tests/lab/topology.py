@@ -148,6 +148,7 @@ class Lab:
             self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=o.dhcp == "dnsmasq", ra=o.ra == "dnsmasq")
         if o.dhcp == "isc":
             self.services["dhcpd"] = services.IscDhcpd(self)
+            self.services["dhcpd6"] = services.IscDhcpd6(self)
         if o.ra == "radvd":
             self.services["radvd"] = services.Radvd(self)
 
