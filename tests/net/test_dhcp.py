@@ -209,7 +209,7 @@ def test_rule_14_learned_from_ack_with_its_lease_and_forgotten_on_release(world)
     assert world.into(a, reply(a, xid, address, "ack", lease=1234), is_dhcp(xid))
     found = [b for b in world.vifi.bindings() if b["address"] == address]
     assert found and found[0]["mac"] == a.hw
-    assert 1200 < found[0]["expires"] <= 1234, found
+    assert 1200 < found[0]["expires_s"] <= 1234, found
     assert world.reaches(a, ip4=address), "known by its lease before it speaks"
     release = discover(a, "release", ciaddr=address, ip={"src": address, "dst": ROUTER4})
     release.dst = ROUTER_MAC
