@@ -12,6 +12,7 @@ not in br0: that is vifi's work, or `plain_bridge()`, which must fail on a stric
 """
 
 import atexit
+import itertools
 import os
 import shutil
 import signal
@@ -28,6 +29,9 @@ ROUTER_MAC = "00:60:dd:00:00:20"
 ROUTER4, HOST4, GUEST4 = "192.168.157.20", "192.168.157.21", "192.168.157.41"
 ROUTER6, HOST6, PREFIX6 = "2001:db8:157::20", "2001:db8:157::21", "2001:db8:157:"
 INET4, INET6 = "198.51.100.10", "2001:db8:f::10"
+
+
+_number = itertools.count()
 
 
 def guest_mac(i):
@@ -51,7 +55,7 @@ class Lab:
 
     def __init__(self, prefix=None, options=None, **kw):
         self.options = options or Options(**kw)
-        self.prefix = prefix or f"vifi{os.getpid()}"
+        self.prefix = prefix or f"vifi{os.getpid()}x{next(_number)}"
         self.dir = None
         self.nodes, self.services = {}, {}
         self._kept, self._old, self._n, self._index = False, {}, 0, 100
