@@ -17,6 +17,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from dataclasses import dataclass, field
 
 from . import services
@@ -195,9 +196,12 @@ class Lab:
                      "route replace default via fe80::20 dev wlan0")
 
     def set_station(self, mac):
-        """wlan0 gets another address, and the access point knows it (as after a new association)."""
+        """wlan0 gets another address and associates anew: no carrier meanwhile, as with a Wi-Fi card."""
+        self.carrier(False)
         self.port.configure(station=mac)
         self.host.ip(f"link set wlan0 address {mac}")
+        time.sleep(0.1)  # far shorter than any association
+        self.carrier(True)
 
     def carrier(self, on):
         """The access point's side of the uplink goes down or comes up: the host's wlan0 loses or gets its carrier."""

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from lab import services
+from lab.netns import run
 from lab.services import Background
 from lab.topology import GUEST4, INET4, INET6, ROUTER4, ROUTER6, W
 from world import World, wait_for
@@ -28,7 +29,7 @@ def served(request, vifi_program):
 
 
 def fresh(world, node):
-    node.ip("addr flush dev eth0 scope global")
+    run(["ip", "-4", "-n", node.ns, "addr", "flush", "dev", "eth0"])
     return node
 
 
@@ -37,8 +38,8 @@ def equip(world):
     for g in world.guests:
         if not any("ff:fe" in x and x.startswith("2001:") for x in g.addresses("eth0", 6)):
             g.ip("link set eth0 down", "addr flush dev eth0", "link set eth0 up")
-        if not any(x.startswith("192.168.157.") for x in g.addresses("eth0", 4)):
-            services.udhcpc(world.lab, g)
+        if not g.query("-4 route show default"):  # a link that was down has lost it
+            services.udhcpc(world.lab, fresh(world, g))
         services.slaac(g, 15)
 
 
