@@ -8,13 +8,15 @@
  *   bridge_probe.c  ages bindings, asks owners, announces
  *   bridge_state.c  keeps bindings over a restart
  *
- * The data path needs none of them: it is in the kernel, and goes on when this process is killed.  What decides without
+ * The data path needs none of them: it is in the kernel, and goes on when this process is killed (but for
+ * --engine=user, see engine_user.h).  What decides without
  * doing anything is in ageing.c, carrier.c, journal.c and standing.c.
  */
 #ifndef VIFI_APP_BRIDGE_H
 #define VIFI_APP_BRIDGE_H
 
 #include "app/carrier.h"
+#include "app/engine_user.h"
 #include "app/journal.h"
 #include "app/standing.h"
 #include "app/store.h"
@@ -23,8 +25,7 @@
 #include "conf/bridge_conf.h"
 #include "netdev/rtnl.h"
 
-/* The exit codes of the command. */
-enum bridge_result {
+enum bridge_result { /* the exit codes of the command */
 	BRIDGE_OK = 0,
 	BRIDGE_FAILED = 1,
 	BRIDGE_USAGE = 2,
@@ -37,16 +38,17 @@ struct bridge_probes;
 struct bridge {
 	const struct bridge_conf *conf; /* borrowed */
 	struct netdev *nd;
-	int packet;                                    /* sends probes and announcements; -1 */
-	int control;                                   /* the lock, and the socket that listens; -1 */
+	int packet;	/* sends probes and announcements; -1 */
+	int control;	/* the lock, and the socket that listens; -1 */
 	struct netdev_link uplink, bridge, veth, port; /* as last seen; veth is vifi0, port its peer vifi0p */
 	struct journal journal;
 	struct kernel_part part;
+	struct engine_user *user; /* with --engine=user; then `part` is empty */
 	struct store *store;
 	struct mn_config config; /* as last written */
 	struct carrier carrier;
-	bool adopted;             /* the kernel part was there already */
-	bool forget;              /* it ends because a person said so: nothing is kept for the next time */
+	bool adopted;	/* the kernel part was there already */
+	bool forget;	/* it ends because a person said so: nothing is kept for the next time */
 	int pulsed[MN_PORTS_MAX]; /* ports that have no carrier at the moment because of us */
 	size_t n_pulsed;
 };

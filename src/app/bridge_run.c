@@ -17,6 +17,7 @@ enum {
 	SETTLE_MS = 20,	     /* changes come in bunches: look once for all of them */
 	AGE_EVERY_MS = 5000, /* a look at all bindings */
 	PULSE_MS = 200,	     /* how long the guests' ports lose their carrier */
+	EVENTS_AT_ONCE = 512, /* then the loop sees to the rest first */
 	NEWS_PER_SECOND = 5, /* lines about refusals; the counters have them all */
 };
 
@@ -183,7 +184,7 @@ static int on_event(void *user, void *data, size_t size)
 	memcpy(&e, data, sizeof(e));
 	if (e.type == MN_EV_CONTEST) {
 		bridge_contest(r->probes, &e.key);
-		uv_timer_start(&r->probe, on_probe, 0, 0);
+		on_probe(&r->probe);
 	}
 	tell(r, &e);
 	return 0;
@@ -192,10 +193,14 @@ static int on_event(void *user, void *data, size_t size)
 static void on_events(uv_poll_t *p, int status, int events)
 {
 	struct run *r = p->data;
+	struct mn_event e;
 
 	(void)status;
 	(void)events;
-	ring_buffer__consume(r->ring);
+	if (r->ring)
+		ring_buffer__consume(r->ring);
+	for (int i = 0; r->bridge->user && i < EVENTS_AT_ONCE && engine_user_event(r->bridge->user, &e); i++)
+		on_event(r, &e, sizeof(e));
 }
 
 /* ---- requests and signals ---- */
@@ -234,10 +239,15 @@ static bool start_events(struct run *r)
 {
 	int fd = r->bridge->part.map[PART_EVENTS];
 
-	if (fd < 0)
-		return true; /* an engine in user space calls by itself */
-	r->ring = ring_buffer__new(fd, on_event, r, NULL);
-	if (!r->ring || uv_poll_init(&r->loop, &r->events, ring_buffer__epoll_fd(r->ring)) < 0)
+	if (r->bridge->user) {
+		fd = engine_user_event_fd(r->bridge->user);
+	} else if (fd < 0) {
+		return true;
+	} else {
+		r->ring = ring_buffer__new(fd, on_event, r, NULL);
+		fd = r->ring ? ring_buffer__epoll_fd(r->ring) : -1;
+	}
+	if (fd < 0 || uv_poll_init(&r->loop, &r->events, fd) < 0)
 		return false;
 	r->events.data = r;
 	return uv_poll_start(&r->events, UV_READABLE, on_events) == 0;

@@ -99,15 +99,6 @@ static int undo(struct netdev *nd, const struct journal *j, int veth)
 	return done;
 }
 
-/* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
-static bool find_by_part(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth, struct journal *j)
-{
-	struct netdev_link port;
-
-	return netdev_link_by_index(nd, (int)part->config.port, &port) == 0 &&
-	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
-}
-
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct netdev_link link, veth = {0};
@@ -128,10 +119,6 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 			if (r < 0)
 				return r;
 			done++;
-			if (!have_journal && find_by_part(nd, &part, &veth, &journal)) {
-				have_journal = true;
-				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
-			}
 			r = kernel_part_down(&part, link.ifindex, false);
 			kernel_part_close(&part);
 			if (r < 0)
@@ -400,6 +387,9 @@ static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *w
 	int r = kernel_part_find(old, b->uplink.ifindex);
 	if (r == -ENOENT)
 		return 0;
+	/* Who may not ask for programs cannot have put any there. */
+	if (b->conf->engine == BRIDGE_ENGINE_USER && (r == -EPERM || r == -ENOSYS))
+		return 0;
 	if (r < 0)
 		return why_set(why, r, "the programs on %s cannot be looked at: %s", b->conf->uplink, strerror(-r));
 	return 1;
@@ -436,11 +426,39 @@ static int make_links(struct bridge *b, struct why *why)
 	return 0;
 }
 
+/* The engine in this process takes the place of programs that a killed vifi left. */
+static int start_user(struct bridge *b, struct kernel_part *old, struct why *why)
+{
+	const struct engine_user_links links = {
+		.uplink = b->uplink.ifindex,
+		.bridge = b->bridge.ifindex,
+		.veth = b->veth.ifindex,
+		.uplink_name = b->uplink.name,
+		.veth_name = b->veth.name,
+		.port_name = b->port.name,
+	};
+	struct why lacks;
+	int r = old ? kernel_part_down(old, b->uplink.ifindex, false) : 0;
+
+	b->adopted = false;
+	if (r < 0)
+		return why_set(why, r, "the programs on %s cannot be removed: %s", b->uplink.name, strerror(-r));
+	r = engine_user_start(&b->user, &links, &b->config, &lacks, why);
+	if (r < 0)
+		return r;
+	if (lacks.text[0])
+		bridge_say("%s", lacks.text);
+	b->store = engine_user_store(b->user);
+	return 0;
+}
+
 static int load_programs(struct bridge *b, struct kernel_part *old, struct why *why)
 {
 	struct kernel_part part;
 
 	fill_config(b);
+	if (b->conf->engine == BRIDGE_ENGINE_USER)
+		return start_user(b, old, why);
 	int r = kernel_part_up(&part, old, way(b->conf), &b->config, why);
 	if (r < 0)
 		return r;
@@ -497,8 +515,6 @@ enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, s
 	enum bridge_result result = check(b, why);
 	if (result != BRIDGE_OK)
 		return result;
-	if (conf->engine == BRIDGE_ENGINE_USER)
-		return why_set(why, BRIDGE_PRIVILEGE, "this build has no user-space engine; leave `--engine=user` out");
 	r = bring_up(b, why);
 	if (r == 0)
 		return BRIDGE_OK;
@@ -508,14 +524,27 @@ enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, s
 	return r == -EPERM ? BRIDGE_PRIVILEGE : r == -EBUSY ? BRIDGE_STATE : BRIDGE_FAILED;
 }
 
+/* The store goes with its engine. */
+static void stop_user(struct bridge *b)
+{
+	if (!b->user)
+		return;
+	store_close(b->store);
+	b->store = NULL;
+	engine_user_stop(b->user);
+	b->user = NULL;
+}
+
 void bridge_restore(struct bridge *b)
 {
+	stop_user(b);
 	kernel_part_down(&b->part, b->uplink.ifindex, false);
 	undo(b->nd, &b->journal, b->veth.ifindex);
 }
 
 void bridge_close(struct bridge *b)
 {
+	stop_user(b);
 	store_close(b->store);
 	kernel_part_close(&b->part);
 	netdev_close(b->nd);

@@ -57,7 +57,8 @@
 	X(GUEST_ON_WIRE,    "guest_on_wire",     "A frame from the uplink bears the source address of a guest that is alive behind it.", "A loop between the bridge and the network, a clone of the guest, or a forger.") \
 	X(NO_OWNER,         "no_owner",          "A frame for this station of a protocol without IP addresses fits no guest that spoke it.", "`vifi bridge pin` the ethertype to a guest.") \
 	X(FOREIGN_SOURCE,   "foreign_source",    "Somebody on this host sent a frame with a source address other than the uplink's.", "Find the sender (`tcpdump -i`), or take the interface out of whatever uses it as a bridge port.") \
-	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.")
+	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.") \
+	X(QUEUE,            "queue",             "The user-space engine found no room for the frame in a queue, or the interface was down.", "Too much traffic for one process: use the eBPF engine where the kernel lets you.")
 
 enum drop {
 	NOT_DROPPED = 0,

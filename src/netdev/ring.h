@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames in and out of an interface, many at a time, with their offloads.
+ *
+ * Frames arrive in a ring that the kernel fills and this process reads without a call for each (AF_PACKET, TPACKET_V2,
+ * with PACKET_VNET_HDR), and leave from the very same memory by sendmmsg().  Why this and not the others, on Linux 5.15
+ * and later:
+ *
+ *   TPACKET_V3   hands over blocks, not frames: a lonely frame waits for its block's timer, a millisecond or more,
+ *which is what a ping and a TCP handshake are made of. recvmmsg()   copies in this process, on the one CPU that also
+ *translates; the ring is filled on the CPU that brought the frame.  And a call for each batch, and a control message to
+ *parse for each tag. a TX ring    saves the copy into the kernel, but its frames would first be copied from the one
+ *ring to the other. AF_XDP       is eBPF.
+ *
+ * A slot of the ring holds an ordinary frame, so that thousands of them cost 8 MiB.  A longer one, up to 64 KiB that
+ * are to be segmented, is announced in its slot and fetched by recv() (PACKET_COPY_THRESH): beside 64 KiB, that call is
+ * nothing.  The header of struct vnet_hdr lies right before the frame, so one piece of memory is what the kernel wants
+ * back.  A VLAN tag lies beside the frame and is put back in before sending.
+ */
+#ifndef VIFI_NETDEV_RING_H
+#define VIFI_NETDEV_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/vnet.h"
+
+#define RING_BATCH 64
+
+struct ring {
+	int fd; /* readable when a frame is there */
+	uint8_t *memory;
+	size_t size;
+	uint8_t *large;              /* RING_BATCH buffers for frames that are longer than a slot */
+	uint32_t frames, next, held; /* slots; the next to look at; taken and not yet given back */
+};
+
+struct ring_options {
+	uint32_t frames;              /* slots, a multiple of 32 */
+	uint32_t ignored_mark;        /* frames with this SO_MARK are not handed over; 0: all are */
+	bool ignore_outgoing;         /* nothing that this host sends, */
+	bool ignore_outgoing_unicast; /* or no unicast of it */
+};
+
+/* A frame in the ring; the memory is the caller's to write until ring_release(). */
+struct ring_frame {
+	struct vnet_hdr *vnet; /* right before data; 4 bytes before it may be written too */
+	uint8_t *data;
+	uint32_t len;    /* bytes at data */
+	uint32_t tci;    /* a tag beside the frame, 0x10000 | TCI; 0: none */
+	uint16_t tpid;   /* its ethertype */
+	bool outgoing;   /* this host sends it */
+	bool truncated;  /* it was too long, or came too fast; what is here is its beginning */
+	bool tagged_now; /* ring_tag() has put the tag in */
+};
+
+/* Opens a ring on an interface; needs CAP_NET_RAW. Returns 0 or a negative errno; the caller closes it. */
+int ring_open(struct ring *r, int ifindex, const struct ring_options *o);
+void ring_close(struct ring *r);
+
+/* Takes the next frame, and no more than RING_BATCH between two releases; false: none is there. */
+bool ring_take(struct ring *r, struct ring_frame *f);
+/* Gives all taken frames back to the kernel. */
+void ring_release(struct ring *r);
+
+/* Frames that found no slot since the last call. */
+uint32_t ring_lost(struct ring *r);
+
+/* Puts the tag that lies beside the frame into it, or takes it out again. Without a tag nothing happens. */
+void ring_tag(struct ring_frame *f);
+void ring_untag(struct ring_frame *f);
+
+/* A socket that sends out of one interface, with a batch of frames that wait for it. */
+struct ring_out {
+	int fd;
+	uint32_t count;
+	struct vnet_hdr *frame[RING_BATCH];
+	uint32_t length[RING_BATCH]; /* header included */
+	uint64_t failed;             /* frames that the kernel did not take: no room in the queue, interface down */
+};
+
+/* mark: SO_MARK of what it sends; 0: none. Returns 0 or a negative errno; the caller closes it. */
+int ring_out_open(struct ring_out *o, int ifindex, uint32_t mark);
+void ring_out_close(struct ring_out *o);
+
+/* Adds a frame, whose memory must stay as it is until the batch has been sent; a full batch is sent at once. */
+void ring_out_add(struct ring_out *o, struct ring_frame *f);
+/* Sends what waits. Never blocks: what finds no room is lost and counted, as in any queue. */
+void ring_out_flush(struct ring_out *o);
+
+#endif
