@@ -191,7 +191,7 @@ void bridge_state_load(const struct bridge *b)
 	if (json_integer_value(json_object_get(all, "format")) == STATE_FORMAT && gone >= 0)
 		json_array_foreach(json_object_get(all, "bindings"), index, one)
 		{
-			if (index >= MN_BINDINGS_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
+			if (index >= MN_TABLE_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
 				continue;
 			item.binding.port = port_now(b, fdb, n_fdb, item.binding.mac);
 			if (b->store->ops->get(b->store, &item.key, &there) == -ENOENT)

@@ -66,7 +66,7 @@ static int list(struct store *s, struct store_item **items, size_t *count)
 	size_t n = 0;
 
 	/* Growth by batches: a table with three guests does not cost 8 MB. */
-	for (bool more = true, first = true; more && keys && values && n < 2 * MN_BINDINGS_MAX; first = false) {
+	for (bool more = true, first = true; more && keys && values && n < 2 * MN_TABLE_MAX; first = false) {
 		uint32_t got = BATCH;
 		if (bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) < 0) {
 			more = false;
@@ -90,8 +90,8 @@ static int list(struct store *s, struct store_item **items, size_t *count)
 	free(values);
 	if (r == -EINVAL || r == -ENOTSUP || r == -ENOSPC) { /* a kernel without batches, or one very long chain */
 		free(all);
-		all = malloc(MN_BINDINGS_MAX * sizeof(*all));
-		r = all ? list_one_by_one(fd, all, MN_BINDINGS_MAX, &n) : -ENOMEM;
+		all = malloc(MN_TABLE_MAX * sizeof(*all));
+		r = all ? list_one_by_one(fd, all, MN_TABLE_MAX, &n) : -ENOMEM;
 	}
 	if (r < 0) {
 		free(all);

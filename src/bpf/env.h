@@ -23,7 +23,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MN_BINDINGS_MAX);
+	__uint(max_entries, MN_TABLE_MAX);
 	__type(key, struct mn_key);
 	__type(value, struct mn_binding);
 } bindings SEC(".maps");

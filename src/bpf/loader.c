@@ -27,7 +27,7 @@ static const struct layout {
 	uint32_t key, value, entries; /* entries 0: any */
 } layouts[PART_MAPS] = {
 	[PART_CONFIG] = {"config", 4, sizeof(struct mn_config), 1},
-	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), MN_BINDINGS_MAX},
+	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), MN_TABLE_MAX},
 	[PART_PORTS] = {"ports", 4, sizeof(struct mn_port), MN_PORTS_MAX},
 	[PART_PORT_ZERO] = {"port_zero", 4, sizeof(struct mn_port), 1},
 	[PART_DROPS] = {"drops", 4, sizeof(uint64_t), DROP_COUNT},

@@ -49,7 +49,11 @@ MN_FN int mn_arp_translate(MN_CTX c, const struct mn_config *cfg, struct mn_work
 	return NOT_DROPPED;
 }
 
-/* What the sender address says: a probe is remembered (rule 6), an address is claimed, aloud or not (rule 7). */
+/*
+ * What the sender address says: a probe is remembered (rule 6), an address is
+ * claimed, aloud or not (rule 7).  Who speaks for a sibling (proxy ARP, a nested
+ * bridge) may say only what that sibling has claimed itself.
+ */
 MN_FN int mn_arp_claim(MN_CTX c, struct mn_work *w)
 {
 	const struct arp_ether_ip4 *a = &w->arp;
@@ -59,8 +63,11 @@ MN_FN int mn_arp_claim(MN_CTX c, struct mn_work *w)
 		__builtin_memcpy(w->key.addr, a->tpa, 4);
 		return mn_remember(c, w, 0);
 	}
-	if (!mac_equal(a->sha, w->eth.src))
-		return NOT_DROPPED; /* it speaks for a sibling, who claims for itself */
+	if (!mac_equal(a->sha, w->eth.src)) {
+		const struct mn_binding *b = mn_find_ip4(c, w, a->spa);
+
+		return b && b->kind == MN_GUEST && mac_equal(b->mac, a->sha) ? NOT_DROPPED : DROP_ARP_SENDER;
+	}
 	if (mn_ip4_is_bad(a->spa))
 		return DROP_CLAIM_INVALID;
 	w->announce = mn_ip4_equal(a->spa, a->tpa) || (be16(a->op) == ARP_REPLY && mac_is_group(w->eth.dst));

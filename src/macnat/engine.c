@@ -92,7 +92,7 @@ MN_FN int mn_insert(MN_CTX c, const struct mn_key *key, const struct mn_binding 
 
 	if (mn_find(c, key))
 		return 1;
-	if (HASH_COUNT(c->rows) >= MN_BINDINGS_MAX)
+	if (HASH_COUNT(c->rows) >= MN_TABLE_MAX)
 		return -1;
 	r = malloc(sizeof(*r));
 	if (!r)

@@ -203,16 +203,17 @@ MN_FN int mn_nd_claim(MN_CTX c, struct mn_work *w)
 	if (r)
 		return r;
 	if (mn_ip6_is_zero(w->ip6.src)) {
-		if (w->nd.type != ND_NS)
-			return NOT_DROPPED;
-		mn_key_clear(&w->key, MN_PROBE6, w->vlan);
-		__builtin_memcpy(w->key.addr, w->nd.target, 16);
-		return mn_remember(c, w, 0);
-	}
-	if (mn_ip6_is_bad(w->ip6.src))
+		if (w->nd.type == ND_NS) {
+			mn_key_clear(&w->key, MN_PROBE6, w->vlan);
+			__builtin_memcpy(w->key.addr, w->nd.target, 16);
+			return mn_remember(c, w, 0);
+		}
+	} else if (mn_ip6_is_bad(w->ip6.src)) {
 		return DROP_CLAIM_INVALID;
-	mn_key_ip6(&w->key, w->vlan, w->ip6.src);
-	r = mn_claim_slow(c, w);
+	} else {
+		mn_key_ip6(&w->key, w->vlan, w->ip6.src);
+		r = mn_claim_slow(c, w);
+	}
 	if (r || w->nd.type != ND_NA)
 		return r;
 	if (mn_ip6_is_bad(w->nd.target))

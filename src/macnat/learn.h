@@ -18,8 +18,8 @@
  * names another slot is stale, ages, and is reused.  So whoever deletes a
  * binding (user space, a RELEASE) need not touch the ring.
  *
- * Since 256 ports × 256 slots are exactly the table's size, no guest can fill
- * the table for the others.
+ * Since the table has room for 256 ports × 256 slots and for what user space
+ * puts there, no guest can fill the table for the others.
  */
 #ifndef VIFI_MACNAT_LEARN_H
 #define VIFI_MACNAT_LEARN_H
@@ -30,7 +30,7 @@
 #define MN_NO_PORT   0xffffffffu /* a binding that user space restored: its port is not known until it speaks */
 #define MN_CAS_TRIES 4
 
-_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING == MN_BINDINGS_MAX, "no guest may fill the table for the others");
+_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING <= MN_BINDINGS_MAX, "no guest may fill the table for the others");
 
 MN_FN void mn_key_clear(struct mn_key *k, uint8_t family, uint16_t vlan)
 {
@@ -161,7 +161,7 @@ MN_FN void mn_evict(MN_CTX c, struct mn_port *p, struct mn_work *w, uint32_t slo
 {
 	struct mn_binding *old;
 
-	if (!w->victim.family)
+	if (!w->victim.family || mn_key_equal(&w->victim, &w->key)) /* the second: it only changes its owner */
 		return;
 	old = mn_find(c, &w->victim);
 	if (!old || old->slot != slot || old->port != w->port || (old->flags & MN_F_PIN))
@@ -220,17 +220,22 @@ MN_FN int mn_refuse(MN_CTX c, struct mn_work *w, int reason, const struct mn_bin
 	return mn_refused(c, w);
 }
 
-/* May w->who have what b says is another's? NOT_DROPPED: yes. */
+/*
+ * May w->who have what b says is another's? NOT_DROPPED: yes.  What is short-lived belongs to whoever used it last,
+ * this host included; but a PPPoE session that is alive only the concentrator gives to another guest.
+ */
 MN_FN int mn_contested(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *b)
 {
+	if (w->key.family == MN_PPPOE && w->hook == MN_FROM_GUEST)
+		return mn_live(cfg, b, w->now) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
+	if (!mn_family_is_address(w->key.family))
+		return NOT_DROPPED;
 	if (b->kind == MN_HOST) /* port 0: the bridge device itself, that is, this host (arp_ignore=0) */
 		return w->port == 0 ? DROP_HOST_TWICE : DROP_CLAIM_HOST;
 	if (b->kind == MN_GATEWAY)
 		return DROP_CLAIM_GATEWAY;
 	if (b->kind == MN_BROADCAST)
 		return DROP_CLAIM_INVALID;
-	if (!mn_family_is_address(w->key.family))
-		return NOT_DROPPED;
 	if (b->flags & MN_F_PIN)
 		return DROP_CLAIM_PINNED;
 	if (!mn_live(cfg, b, w->now) || (w->announce && cfg->takeover == MN_TAKEOVER_ANNOUNCED))
@@ -258,15 +263,18 @@ MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, st
 		return mn_refuse(c, w, mn_contested(c, cfg, w, b), b);
 	}
 	if (b->flags & MN_F_PIN) { /* user space owns it: only its place is news */
+		if (!same)
+			return NOT_DROPPED; /* an ethertype pinned to another guest */
 		b->port = w->port;
 		b->seen = w->now;
 		return NOT_DROPPED;
 	}
+	/* Where only the place is new, a lack of room or budget loses no frame: somebody may be forging the moves. */
 	p = mn_port_of(c, w->port);
 	if (!p)
-		return mn_refuse(c, w, DROP_LEARN_FULL, b);
+		return same ? NOT_DROPPED : mn_refuse(c, w, DROP_LEARN_FULL, b);
 	if (!mn_may_learn(cfg, p, w->now))
-		return mn_refuse(c, w, DROP_LEARN_RATE, b);
+		return same ? NOT_DROPPED : mn_refuse(c, w, DROP_LEARN_RATE, b);
 	slot = (uint32_t)mn_ring_take(c, w);
 	mn_evict(c, p, w, slot);
 	if (mn_family_is_address(w->key.family))
@@ -277,9 +285,13 @@ MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, st
 	b->seen = w->now;
 	b->aux = w->aux;
 	if (!same) {
+		b->kind = MN_GUEST;
 		b->born = w->now;
 		b->flags = w->learned_flags;
 		b->expires = w->lease_end;
+	} else if (w->lease_end) {
+		b->expires = w->lease_end;
+		b->flags |= w->learned_flags;
 	}
 	return NOT_DROPPED;
 }

@@ -19,8 +19,9 @@
 #include "base/drop.h"
 
 #define MN_ABI          1
-#define MN_BINDINGS_MAX 65536  /* bindings in all (rule 1) */
-#define MN_PORTS_MAX    256    /* bridge ports that can own bindings */
+#define MN_BINDINGS_MAX 65536                    /* bindings of guests in all (rule 1) */
+#define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* and what user space puts there: the host's own, pins */
+#define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */
 #define MN_RING         256    /* bindings one port can own; port_cap in the configuration lowers it */
 #define MN_MARK         0x7669 /* skb->tc_index of frames that from_guest has handed on: "vi" */
 #define MN_NS_PER_SEC   1000000000ull

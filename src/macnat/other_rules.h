@@ -83,8 +83,10 @@ MN_FN struct mn_binding *mn_pppoe_owner(MN_CTX c, struct mn_work *w)
 		mac_copy(w->who, b->mac);
 		mn_key_mac(&w->mac_key, w->vlan, b->mac);
 		w->port = b->port;
+		w->want = w->key;
 		mn_key_pppoe(w, h->session);
-		mn_remember(c, w, 0);
+		b = mn_find(c,
+			    mn_remember(c, w, 0) ? &w->want : &w->key); /* anew: the port may have given b up for it */
 	}
 	return b;
 }
