@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/ageing.h"
 
-#define SECONDS(n) ((n) * MN_NS_PER_SEC)
+#define SECONDS(n) ((n)*MN_NS_PER_SEC)
 
 /* A contest is decided after two seconds; an expiring address is asked every second, then waits for its end. */
 #define CONTEST_EVERY (SECONDS(2) / AGEING_TRIES)

@@ -17,9 +17,9 @@
 
 #include <stdbool.h>
 
-#define AGEING_NEVER	   UINT64_MAX
+#define AGEING_NEVER       UINT64_MAX
 #define AGEING_PROBE_EARLY (30 * MN_NS_PER_SEC)
-#define AGEING_TRIES	   3
+#define AGEING_TRIES       3
 
 /* When the binding ends if its owner stays silent; AGEING_NEVER for pins and for what is not a guest's. `age` in ns. */
 uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *b, uint64_t age);
@@ -40,9 +40,9 @@ enum probe_reason { PROBE_AGE, PROBE_CONTEST };
 
 struct probe {
 	enum probe_reason reason;
-	unsigned sent;	  /* questions so far */
+	unsigned sent;    /* questions so far */
 	uint64_t started; /* ns */
-	uint64_t next;	  /* ns: when to call probe_step() again */
+	uint64_t next;    /* ns: when to call probe_step() again */
 };
 
 enum probe_verdict {

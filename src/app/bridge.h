@@ -25,7 +25,8 @@
 #include "conf/bridge_conf.h"
 #include "netdev/rtnl.h"
 
-enum bridge_result { /* the exit codes of the command */
+/* The exit codes of the command. */
+enum bridge_result {
 	BRIDGE_OK = 0,
 	BRIDGE_FAILED = 1,
 	BRIDGE_USAGE = 2,
@@ -38,8 +39,8 @@ struct bridge_probes;
 struct bridge {
 	const struct bridge_conf *conf; /* borrowed */
 	struct netdev *nd;
-	int packet;	/* sends probes and announcements; -1 */
-	int control;	/* the lock, and the socket that listens; -1 */
+	int packet;                                    /* sends probes and announcements; -1 */
+	int control;                                   /* the lock, and the socket that listens; -1 */
 	struct netdev_link uplink, bridge, veth, port; /* as last seen; veth is vifi0, port its peer vifi0p */
 	struct journal journal;
 	struct kernel_part part;
@@ -47,8 +48,8 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written */
 	struct carrier carrier;
-	bool adopted;	/* the kernel part was there already */
-	bool forget;	/* it ends because a person said so: nothing is kept for the next time */
+	bool adopted;             /* the kernel part was there already */
+	bool forget;              /* it ends because a person said so: nothing is kept for the next time */
 	int pulsed[MN_PORTS_MAX]; /* ports that have no carrier at the moment because of us */
 	size_t n_pulsed;
 };

@@ -184,7 +184,7 @@ static int on_event(void *user, void *data, size_t size)
 	memcpy(&e, data, sizeof(e));
 	if (e.type == MN_EV_CONTEST) {
 		bridge_contest(r->probes, &e.key);
-		on_probe(&r->probe);
+		uv_timer_start(&r->probe, on_probe, 0, 0);
 	}
 	tell(r, &e);
 	return 0;

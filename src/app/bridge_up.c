@@ -99,6 +99,15 @@ static int undo(struct netdev *nd, const struct journal *j, int veth)
 	return done;
 }
 
+/* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
+static bool find_by_part(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth, struct journal *j)
+{
+	struct netdev_link port;
+
+	return netdev_link_by_index(nd, (int)part->config.port, &port) == 0 &&
+	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
+}
+
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct netdev_link link, veth = {0};
@@ -119,6 +128,10 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 			if (r < 0)
 				return r;
 			done++;
+			if (!have_journal && find_by_part(nd, &part, &veth, &journal)) {
+				have_journal = true;
+				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
+			}
 			r = kernel_part_down(&part, link.ifindex, false);
 			kernel_part_close(&part);
 			if (r < 0)

@@ -23,19 +23,19 @@ enum carrier_policy {
 #define CARRIER_AWAY_NS 3000000000ull /* longer than this, and guests are asked to look anew */
 
 enum carrier_action {
-	CARRIER_VETH_DOWN = 1,	/* set vifi0 down */
-	CARRIER_VETH_UP = 2,	/* set vifi0 up */
-	CARRIER_NEW_MAC = 4,	/* write W into the configuration */
-	CARRIER_ANNOUNCE = 8,	/* tell the neighbours of each guest's address */
-	CARRIER_PULSE = 16,	/* let the guests' ports blink */
+	CARRIER_VETH_DOWN = 1, /* set vifi0 down */
+	CARRIER_VETH_UP = 2,   /* set vifi0 up */
+	CARRIER_NEW_MAC = 4,   /* write W into the configuration */
+	CARRIER_ANNOUNCE = 8,  /* tell the neighbours of each guest's address */
+	CARRIER_PULSE = 16,    /* let the guests' ports blink */
 };
 
 struct carrier {
 	enum carrier_policy policy;
 	bool up;
-	bool moved;	 /* W changed while the carrier was away */
-	uint64_t lost;	 /* ns, when it went away */
-	uint8_t mac[6];	 /* W */
+	bool moved;     /* W changed while the carrier was away */
+	uint64_t lost;  /* ns, when it went away */
+	uint8_t mac[6]; /* W */
 };
 
 /* Starts from what the uplink looks like. Returns the actions that make the bridge agree: one of VETH_UP, VETH_DOWN. */

@@ -19,7 +19,7 @@ struct journal {
 	char uplink[16]; /* names, as they were then */
 	char bridge[16];
 	bool made_bridge;   /* the bridge did not exist */
-	bool made_up;	    /* the bridge existed and was down */
+	bool made_up;       /* the bridge existed and was down */
 	bool made_allmulti; /* IFF_ALLMULTI was not set on the uplink */
 	bool made_qdisc;    /* the uplink had no clsact qdisc */
 };

@@ -64,8 +64,9 @@ int request_forget(struct store *s, const struct mn_key *key, struct why *why)
 			continue;
 		if (items[i].binding.flags & MN_F_CONF) {
 			free(items);
-			return why_set(why, -EPERM, "that is pinned by the configuration, or is an address of this host; it cannot "
-						    "be forgotten");
+			return why_set(why, -EPERM,
+				       "that is pinned by the configuration, or is an address of this host; it cannot "
+				       "be forgotten");
 		}
 		if (s->ops->del(s, &items[i].key) == 0)
 			gone++;
@@ -118,7 +119,8 @@ json_t *request_answer(struct bridge *b, const json_t *request)
 	const char *what = json_string_value(json_object_get(request, "ask"));
 
 	if (what && !strcmp(what, "show"))
-		return view_json(b->nd, b->store, b->uplink.ifindex, b->bridge.ifindex, view_engine(&b->part), getpid());
+		return view_json(b->nd, b->store, b->uplink.ifindex, b->bridge.ifindex, view_engine(&b->part),
+				 getpid());
 	if (what && !strcmp(what, "pin"))
 		return pin(b, request);
 	if (what && !strcmp(what, "forget"))

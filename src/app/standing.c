@@ -85,7 +85,8 @@ bool standing_is(const struct mn_binding *b)
 
 struct mn_binding standing_binding(const struct standing *s, const struct mn_binding *old, uint32_t port, uint64_t now)
 {
-	struct mn_binding b = {.kind = s->kind, .flags = s->flags, .port = port, .slot = MN_NO_SLOT, .born = now, .seen = now};
+	struct mn_binding b = {
+		.kind = s->kind, .flags = s->flags, .port = port, .slot = MN_NO_SLOT, .born = now, .seen = now};
 
 	memcpy(b.mac, s->mac, 6);
 	if (old && !memcmp(old->mac, s->mac, 6)) {

@@ -8,8 +8,9 @@
 #include <string.h>
 
 static const char *const families[] = {
-	[MN_MAC] = "mac",	  [MN_IP4] = "ip4",	  [MN_IP6] = "ip6",	[MN_XID] = "dhcp_xid", [MN_PROBE4] = "arp_probe",
-	[MN_PROBE6] = "dad",	  [MN_TALK] = "ethertype", [MN_PPPOE] = "pppoe", [MN_UNIQ] = "pppoe_uniq",
+	[MN_MAC] = "mac",        [MN_IP4] = "ip4",          [MN_IP6] = "ip6",
+	[MN_XID] = "dhcp_xid",   [MN_PROBE4] = "arp_probe", [MN_PROBE6] = "dad",
+	[MN_TALK] = "ethertype", [MN_PPPOE] = "pppoe",      [MN_UNIQ] = "pppoe_uniq",
 };
 
 static const char *const kinds[] = {
@@ -23,7 +24,8 @@ static const struct {
 	uint8_t bit;
 	const char *name;
 } flag_names[] = {
-	{MN_F_PIN, "pin"}, {MN_F_DHCP, "dhcp"}, {MN_F_CONTEST, "contest"}, {MN_F_PROBING, "probing"}, {MN_F_CONF, "conf"},
+	{MN_F_PIN, "pin"},         {MN_F_DHCP, "dhcp"}, {MN_F_CONTEST, "contest"},
+	{MN_F_PROBING, "probing"}, {MN_F_CONF, "conf"},
 };
 
 #define NAME(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) && (table)[i] ? (table)[i] : "unknown")
@@ -96,7 +98,8 @@ static json_t *until(uint64_t then, uint64_t now)
 	return then ? json_integer(then > now ? (json_int_t)((then - now) / MN_NS_PER_SEC) : 0) : json_null();
 }
 
-static json_t *binding(const struct store_item *i, const struct netdev_link *links, size_t count, int bridge, uint64_t now)
+static json_t *binding(const struct store_item *i, const struct netdev_link *links, size_t count, int bridge,
+		       uint64_t now)
 {
 	const struct mn_binding *b = &i->binding;
 	char address[64], mac[18];
@@ -108,13 +111,13 @@ static json_t *binding(const struct store_item *i, const struct netdev_link *lin
 		if (b->flags & flag_names[f].bit)
 			json_array_append_new(flags, json_string(flag_names[f].name));
 	bool has_mac = b->kind == MN_GUEST || b->kind == MN_HOST;
-	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "address", address, "family",
-			 NAME(families, i->key.family), "vlan", i->key.vlan, "mac", has_mac ? json_string(mac) : json_null(),
-			 "port", b->kind == MN_GUEST ? port_name(links, count, b->port, bridge) : json_null(), "kind",
-			 NAME(kinds, b->kind), "flags", flags, "age_s", since(b->born, now), "seen_s", since(b->seen, now),
-			 "expires_s", until(b->expires, now), "out_packets", (json_int_t)b->out_packets, "out_bytes",
-			 (json_int_t)b->out_bytes, "in_packets", (json_int_t)b->in_packets, "in_bytes",
-			 (json_int_t)b->in_bytes);
+	return json_pack(
+		"{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "address", address, "family",
+		NAME(families, i->key.family), "vlan", i->key.vlan, "mac", has_mac ? json_string(mac) : json_null(),
+		"port", b->kind == MN_GUEST ? port_name(links, count, b->port, bridge) : json_null(), "kind",
+		NAME(kinds, b->kind), "flags", flags, "age_s", since(b->born, now), "seen_s", since(b->seen, now),
+		"expires_s", until(b->expires, now), "out_packets", (json_int_t)b->out_packets, "out_bytes",
+		(json_int_t)b->out_bytes, "in_packets", (json_int_t)b->in_packets, "in_bytes", (json_int_t)b->in_bytes);
 }
 
 /* By kind of key, then VLAN, then address: an order that a person finds things in, and that does not change. */
@@ -143,11 +146,12 @@ static json_t *ports_json(struct store *s, const struct store_item *items, size_
 		json_int_t owned = 0;
 		for (size_t k = 0; k < n; k++)
 			owned += items[k].binding.kind == MN_GUEST && items[k].binding.port == ports[i].port;
-		json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "port",
-						      port_name(links, n_links, ports[i].port, bridge), "bindings", owned,
-						      "learned", (json_int_t)ports[i].learned, "evicted",
-						      (json_int_t)ports[i].evicted, "refused", (json_int_t)ports[i].refused,
-						      "limited", (json_int_t)ports[i].limited));
+		json_array_append_new(list,
+				      json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "port",
+						port_name(links, n_links, ports[i].port, bridge), "bindings", owned,
+						"learned", (json_int_t)ports[i].learned, "evicted",
+						(json_int_t)ports[i].evicted, "refused", (json_int_t)ports[i].refused,
+						"limited", (json_int_t)ports[i].limited));
 	}
 	free(ports);
 	return list;
@@ -202,10 +206,11 @@ json_t *view_json(struct netdev *nd, struct store *s, int uplink, int bridge, co
 		json_array_append_new(bindings, binding(&items[i], links, n_links, bridge, now));
 	counters_json(s, &drops, &counts);
 	mac_text(mac, config.w);
-	json_t *view = json_pack("{s:s?, s:s?, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "uplink", name_of(links, n_links, uplink),
-				 "bridge", name_of(links, n_links, bridge), "mac", mac, "engine", engine, "pid",
-				 pid ? json_integer(pid) : json_null(), "bindings", bindings, "ports",
-				 ports_json(s, items, n, links, n_links, bridge), "counts", counts, "drops", drops);
+	json_t *view =
+		json_pack("{s:s?, s:s?, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "uplink", name_of(links, n_links, uplink),
+			  "bridge", name_of(links, n_links, bridge), "mac", mac, "engine", engine, "pid",
+			  pid ? json_integer(pid) : json_null(), "bindings", bindings, "ports",
+			  ports_json(s, items, n, links, n_links, bridge), "counts", counts, "drops", drops);
 	free(items);
 	free(links);
 	return view;

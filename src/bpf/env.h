@@ -74,6 +74,14 @@ struct {
 	__type(value, struct mn_work);
 } work SEC(".maps");
 
+/* Map values lie on words of eight bytes; the compiler, which would go byte by byte, has to be told. */
+#define MN_VALUE(p) __builtin_assume_aligned(p, 8)
+
+MN_FN struct mn_work *mn_work_of(uint32_t hook)
+{
+	return MN_VALUE(bpf_map_lookup_elem(&work, &hook));
+}
+
 /*
  * A stage is a global function: the verifier looks at it once, for any caller,
  * instead of once for every path that leads to it.  It may be given nothing but
@@ -122,13 +130,13 @@ MN_FN const struct mn_config *mn_conf(MN_CTX c)
 	uint32_t zero = 0;
 
 	(void)c;
-	return bpf_map_lookup_elem(&config, &zero);
+	return MN_VALUE(bpf_map_lookup_elem(&config, &zero));
 }
 
 MN_FN struct mn_binding *mn_find(MN_CTX c, const struct mn_key *key)
 {
 	(void)c;
-	return bpf_map_lookup_elem(&bindings, key);
+	return MN_VALUE(bpf_map_lookup_elem(&bindings, key));
 }
 
 MN_FN int mn_insert(MN_CTX c, const struct mn_key *key, const struct mn_binding *b)
@@ -148,7 +156,7 @@ MN_FN void mn_erase(MN_CTX c, const struct mn_key *key)
 MN_FN struct mn_port *mn_port_find(MN_CTX c, uint32_t ifindex)
 {
 	(void)c;
-	return bpf_map_lookup_elem(&ports, &ifindex);
+	return MN_VALUE(bpf_map_lookup_elem(&ports, &ifindex));
 }
 
 MN_FN struct mn_port *mn_port_of(MN_CTX c, uint32_t ifindex)

@@ -32,10 +32,10 @@ enum part_map {
 
 struct kernel_part {
 	struct attachment at[PART_HOOKS];
-	int map[PART_MAPS]; /* descriptors, owned; -1 when the program has no such map */
+	int map[PART_MAPS];      /* descriptors, owned; -1 when the program has no such map */
 	struct mn_config config; /* as it was when the part was found or made */
-	bool made_qdisc;    /* the clsact qdisc of the uplink was created for it */
-	bool adopted_maps;  /* kernel_part_up() went on with the old maps */
+	bool made_qdisc;         /* the clsact qdisc of the uplink was created for it */
+	bool adopted_maps;       /* kernel_part_up() went on with the old maps */
 };
 
 /* An empty one, so that kernel_part_close() may be called whatever happened. */

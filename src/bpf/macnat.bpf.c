@@ -31,7 +31,7 @@ const volatile uint64_t test_clock = 0;
 
 MN_FN struct mn_work *begin(struct __sk_buff *skb, uint32_t hook)
 {
-	struct mn_work *w = bpf_map_lookup_elem(&work, &hook);
+	struct mn_work *w = mn_work_of(hook);
 
 	if (!w)
 		return 0;

@@ -14,8 +14,12 @@ struct down_options {
 };
 
 static const struct opt options[] = {
-	{.name = "state", .argument = "FOLDER", .type = OPT_TEXT, OPT_FIELD(struct down_options, state),
-	 .fallback = "/run/vifi", .help = "where a killed `up` may have left bindings"},
+	{.name = "state",
+	 .argument = "FOLDER",
+	 .type = OPT_TEXT,
+	 OPT_FIELD(struct down_options, state),
+	 .fallback = "/run/vifi",
+	 .help = "where a killed `up` may have left bindings"},
 	{0},
 };
 
@@ -72,9 +76,10 @@ int cmd_bridge_down(int argc, char **argv)
 				   why_set(&why, EXIT_FAILED, "%s could not be freed: %s", uplink, strerror(-r)), &why);
 	bridge_state_forget(o.state, uplink);
 	if (!ran && r == 0)
-		return bridge_fail(&bridge_down_line,
-				   why_set(&why, EXIT_STATE, "nothing serves %s; `vifi bridge show` lists what runs", uplink),
-				   &why);
+		return bridge_fail(
+			&bridge_down_line,
+			why_set(&why, EXIT_STATE, "nothing serves %s; `vifi bridge show` lists what runs", uplink),
+			&why);
 	printf("vifi: %s is free\n", uplink);
 	return EXIT_DONE;
 }

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#define CONTROL_LINE_MAX (64 << 20) /* an answer: a full table of bindings */
+#define CONTROL_LINE_MAX    (64 << 20) /* an answer: a full table of bindings */
 #define CONTROL_REQUEST_MAX 65536
 
 /*

@@ -45,7 +45,7 @@ struct mn_key {
 	uint16_t vlan; /* VLAN id in host order; 0: untagged */
 	uint8_t family;
 	uint8_t zero;
-};
+} __attribute__((aligned(4))); /* so that it is cleared and compared by words */
 
 /* Who owns an address. Everything but MN_GUEST is put there by user space. */
 enum mn_kind {

@@ -33,13 +33,17 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_HOOKS =
 
 #define MN_EDITS 6
 
+/* What is read and compared byte by byte lies where the machine can do it by words. */
+#define MN_ALIGNED __attribute__((aligned(8)))
+
 struct mn_edit {
 	uint16_t off;  /* from the start of the Ethernet header */
 	uint16_t csum; /* where the checksum that covers it lies; 0: none does */
 	uint8_t len;   /* 6 (an address) or 2 */
 	uint8_t udp;   /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
 	uint8_t zero[2];
-	uint8_t old[8], new[8]; /* padded with zeros: the checksum is updated by the difference (RFC 1624) */
+	uint8_t old[8] MN_ALIGNED,
+		new[8] MN_ALIGNED; /* padded with zeros: the checksum is updated by the difference (RFC 1624) */
 };
 
 struct mn_work {
@@ -64,15 +68,15 @@ struct mn_work {
 		struct ip4_hdr ip4;
 		struct ip6_hdr ip6;
 		uint8_t l3_bytes[40];
-	};
-	struct udp_hdr udp;
+	} MN_ALIGNED;
+	struct udp_hdr udp MN_ALIGNED;
 	union {
 		struct dhcp4_hdr dhcp;
 		struct nd_msg nd;
 		uint8_t body[64];
-	};
+	} MN_ALIGNED;
 	uint8_t opt[8];                 /* one option or extension header */
-	uint8_t chunk[64];              /* for sums */
+	uint8_t chunk[64] MN_ALIGNED;   /* for sums */
 	uint32_t sum_off, sum_len, sum; /* what is summed, and what it came to */
 	uint32_t nd_min;                /* length of the fixed part of a neighbour discovery message */
 	struct {
@@ -82,13 +86,13 @@ struct mn_work {
 	} says; /* what a DHCP message's options say */
 
 	/* for the table */
-	struct mn_key key;       /* the address in question */
-	struct mn_key mac_key;   /* the MAC address in question */
-	struct mn_key want;      /* the address in question, while the guest itself is learned */
-	struct mn_key victim;    /* what the port gives up for it */
-	uint64_t oldest;         /* of the port's ring, while it is searched, */
-	uint32_t best;           /* and the slot it is in */
-	struct mn_binding fresh; /* what is to be inserted */
+	struct mn_key key MN_ALIGNED;     /* the address in question */
+	struct mn_key mac_key MN_ALIGNED; /* the MAC address in question */
+	struct mn_key want MN_ALIGNED;    /* the address in question, while the guest itself is learned */
+	struct mn_key victim MN_ALIGNED;  /* what the port gives up for it */
+	uint64_t oldest;                  /* of the port's ring, while it is searched, */
+	uint32_t best;                    /* and the slot it is in */
+	struct mn_binding fresh;          /* what is to be inserted */
 	struct mn_event event;
 	uint8_t who[6];        /* the guest that claims */
 	uint8_t owner[6];      /* who holds the address that is refused; zero: nobody */

@@ -222,7 +222,8 @@ static void add_multipath(struct gather *g, int family, struct nlattr *paths)
 
 	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
 		struct nlattr *at[RTA_MAX + 1];
-		if (nla_parse(at, RTA_MAX, (struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), NULL) == 0) {
+		if (nla_parse(at, RTA_MAX, (struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), NULL) ==
+		    0) {
 			add_gateway(g, family, nh->rtnh_ifindex, at[RTA_GATEWAY]);
 			add_via(g, nh->rtnh_ifindex, at[RTA_VIA]);
 		}
@@ -570,7 +571,8 @@ int netdev_watch_open(void)
 {
 	struct sockaddr_nl any = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups =
+			RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 	};
 	int size = 1 << 20;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);

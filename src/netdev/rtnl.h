@@ -17,25 +17,25 @@ struct netdev;
 
 struct netdev_link {
 	int ifindex;
-	int master;		/* the bridge or bond this link is a port of; 0 is none */
-	int peer;		/* the other end of a veth, when that is in this namespace too; otherwise 0 */
-	unsigned int flags;	/* IFF_* */
-	int mtu;		/* bytes */
-	unsigned int arptype;	/* ARPHRD_* */
+	int master;           /* the bridge or bond this link is a port of; 0 is none */
+	int peer;             /* the other end of a veth, when that is in this namespace too; otherwise 0 */
+	unsigned int flags;   /* IFF_* */
+	int mtu;              /* bytes */
+	unsigned int arptype; /* ARPHRD_* */
 	bool carrier;
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
-	char kind[16];		/* "bridge", "veth", …; empty for hardware */
-	char alias[256];	/* ifalias */
+	char kind[16];   /* "bridge", "veth", …; empty for hardware */
+	char alias[256]; /* ifalias */
 };
 
 struct netdev_addr {
 	int ifindex;
-	int family;		/* AF_INET, AF_INET6 */
-	uint8_t prefix_length;	/* bits */
+	int family;            /* AF_INET, AF_INET6 */
+	uint8_t prefix_length; /* bits */
 	bool has_broadcast;
-	bool tentative;		/* duplicate address detection still runs, or has failed */
-	uint8_t addr[16];	/* the first 4 bytes for AF_INET */
+	bool tentative;   /* duplicate address detection still runs, or has failed */
+	uint8_t addr[16]; /* the first 4 bytes for AF_INET */
 	uint8_t broadcast[4];
 };
 
@@ -46,9 +46,9 @@ struct netdev_gateway {
 };
 
 struct netdev_fdb {
-	int port;		/* ifindex of the bridge port behind which the MAC was seen */
-	uint16_t vlan;		/* 0 is none */
-	bool local;		/* the port's own address */
+	int port;      /* ifindex of the bridge port behind which the MAC was seen */
+	uint16_t vlan; /* 0 is none */
+	bool local;    /* the port's own address */
 	uint8_t mac[6];
 };
 

@@ -268,8 +268,8 @@ class Machine:
             raise AssertionError(f"exit code {result.rc} from: {script}\n{result.out}")
         return result.out
 
-    def get(self, path):
-        """The content of a file in the guest."""
-        result = self.try_run(f"cat {path}", 60)
+    def get(self, script):
+        """What a script prints, as bytes."""
+        result = self.try_run(script, 60)
         assert result.rc == 0, result.out
         return result.raw

@@ -97,7 +97,7 @@ class World:
             $n ip addr add {ROUTER6}/64 dev ap0 nodad
             $n sysctl -q net.ipv6.conf.ap0.keep_addr_on_down=1
             ip link set hwsim0 up
-            tcpdump -Z root -U -s 128 -i hwsim0 -w /tmp/air.pcap >/tmp/air.log 2>&1 & sleep 0.3""", 30)
+            tcpdump -Z root -U -s 96 -i hwsim0 -w /tmp/air.pcap not type ctl >/tmp/air.log 2>&1 & sleep 0.3""", 30)
         self.access_point("")
         self.run(f"""set -e
             ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid
@@ -107,13 +107,16 @@ class World:
 
     def access_point(self, options):
         """Starts hostapd, again when it runs already: the station is thrown out then and comes back by itself, and the
-        recording "ap" begins anew, because tcpdump ends with the interface."""
+        recording "ap" begins anew, because tcpdump may end when the interface goes down."""
+        self.options = options
         self.file("/run/hostapd.conf", HOSTAPD + options + "\n")
         self.run("""[ -e /run/hostapd.pid ] && kill $(cat /run/hostapd.pid) && sleep 0.5
             : >/tmp/hostapd.log
             ip netns exec ap hostapd -t /run/hostapd.conf >>/tmp/hostapd.log 2>&1 & echo $! >/run/hostapd.pid""")
         self.wait("grep -q AP-ENABLED /tmp/hostapd.log")
-        self.run("ip netns exec ap tcpdump -Z root -U -s 400 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & sleep 0.3")
+        self.run("""[ -e /run/ap.pid ] && kill $(cat /run/ap.pid) 2>/dev/null && sleep 0.3
+            ip netns exec ap tcpdump -Z root -U -s 320 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & echo $! >/run/ap.pid
+            sleep 0.3""")
 
     def associated(self):
         """Waits until hostapd and wpa_supplicant agree that the keys are in place."""
@@ -149,35 +152,35 @@ class World:
         words = self.inside(where, f"ip neigh show {address} dev {device}").split()
         return words[words.index("lladdr") + 1] if "lladdr" in words else None
 
-    def recorded(self, name):
-        """Fetches what tcpdump has written so far, "air" or "ap"; returns the local path."""
-        self.run("sleep 0.3")
+    def mark(self):
+        """Where the recordings "air" and "ap" end now, in bytes: what came before is over."""
+        return dict(zip(("air", "ap"), map(int, self.run("sleep 0.3; stat -c %s /tmp/air.pcap /tmp/ap.pcap").split())))
+
+    def recorded(self, name, mark=None):
+        """Fetches what tcpdump has written, all or since a mark; returns the local path. A file begins with a header
+        of 24 bytes, and each packet is written whole."""
+        begin = max(mark[name], 24) if mark else 24
         path = CACHE / f"{name}.pcap"
-        path.write_bytes(self.machine.get(f"/tmp/{name}.pcap"))
+        path.write_bytes(self.machine.get(f"sleep 0.3; head -c 24 /tmp/{name}.pcap; tail -c +{begin + 1} /tmp/{name}.pcap"))
         return path
 
-    def transmitters(self, after=0):
-        """Who sent data frames towards an access point, by tshark's account of the air: address -> how many.
-        Only frames whose number in the recording is greater than `after`."""
-        told = tshark(self.recorded("air"), f"wlan.fc.type == 2 && wlan.fc.tods == 1 && frame.number > {after}", "wlan.ta")
+    def transmitters(self, mark=None):
+        """Who sent data frames towards an access point, by tshark's account of the air: address -> how many."""
+        told = tshark(self.recorded("air", mark), "wlan.fc.type == 2 && wlan.fc.tods == 1", "wlan.ta")
         return collections.Counter(line for line in told if line)
 
-    def at_ap(self, after=0):
-        """Ethernet frames as the access point sent and accepted them, cut at 400 bytes."""
-        reader = RawPcapReader(str(self.recorded("ap")))
+    def at_ap(self, mark=None):
+        """Ethernet frames as the access point sent and accepted them, cut at 320 bytes: the fixed part of a DHCP message and its first options."""
+        reader = RawPcapReader(str(self.recorded("ap", mark)))
         try:
-            return [frame for number, (frame, _) in enumerate(reader, 1) if number > after]
+            return [frame for frame, _ in reader]
         finally:
             reader.close()
-
-    def marks(self):
-        """How many frames each recording holds now: {"air": …, "ap": …}."""
-        return {name: len(tshark(self.recorded(name), "", "frame.number")) for name in ("air", "ap")}
 
 
 def tshark(path, display_filter, field):
     """One field of each frame that the filter lets pass."""
-    command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-e", field, "-Y", display_filter or "frame"]
+    command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-e", field, "-Y", display_filter]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     # the last frame of a running capture may be cut short: tshark then ends with 2 and says so
     assert done.returncode == 0 or "cut short" in done.stderr, done.stderr

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from .netns import LabError, run
 
+SNAP = 2048  # bytes of each frame: all of one that fits the MTU, the beginning of a segment to be cut
 FIELDS = ["frame.number", "eth.src", "arp.src.hw_mac", "icmpv6.opt.linkaddr", "_ws.col.Info"]
 
 
@@ -42,7 +43,7 @@ class Capture:
     def __init__(self, node, ifname, path, direction="in", filter_=""):
         self.node, self.path = node, path
         self.log = path + ".log"
-        self.proc = node.start(["tcpdump", "-i", ifname, "-Q", direction, "-n", "-U", "--immediate-mode", "-B", 32768, "-s", 0,
+        self.proc = node.start(["tcpdump", "-i", ifname, "-Q", direction, "-n", "-U", "--immediate-mode", "-B", 65536, "-s", SNAP,
                                 "-Z", "root", "-w", path] + filter_.split(), log=self.log)
         end = time.monotonic() + 5
         while "listening on" not in self._said():

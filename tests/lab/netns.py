@@ -8,6 +8,7 @@ without a process in between.
 """
 
 import ctypes
+import errno
 import os
 import re
 import select
@@ -83,8 +84,14 @@ class Raw:
         self.sock.setblocking(False)
 
     def send(self, frame):
-        """Sends one frame (bytes or a scapy packet)."""
-        self.sock.send(bytes(frame))
+        """Sends one frame (bytes or a scapy packet).  Returns False where tc on this very interface dropped it."""
+        try:
+            self.sock.send(bytes(frame))
+        except OSError as e:
+            if e.errno != errno.ENOBUFS:
+                raise
+            return False
+        return True
 
     def recv(self, timeout):
         """Returns (frame, outgoing), or None when `timeout` seconds pass."""
@@ -257,10 +264,10 @@ def _alive(pid):
 
 
 def sweep(prefix):
-    """Removes what an earlier lab of this prefix left, and labs `vifi<pid>-…` whose process is gone."""
+    """Removes what an earlier lab of this prefix left, and labs `vifi<pid>x<number>-…` whose process is gone."""
     for line in run(["ip", "netns", "list"]).stdout.splitlines():
         ns = line.split()[0] if line.strip() else ""
-        m = re.match(r"vifi(\d+)-", ns)
+        m = re.match(r"vifi(\d+)x\d+-", ns)
         if ns.startswith(prefix + "-") or (m and not os.path.exists(f"/proc/{m.group(1)}")):
             delete_namespace(ns)
 

@@ -27,10 +27,10 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define F_STRICT 1 /* filter by source and destination */
-#define F_REFLECT 2 /* send the station's own group frames back to it */
-#define F_DMS 4 /* group frames leave for the station as unicast */
-#define F_NO_GROUP 8 /* no group frames to the station at all */
+#define F_STRICT    1  /* filter by source and destination */
+#define F_REFLECT   2  /* send the station's own group frames back to it */
+#define F_DMS       4  /* group frames leave for the station as unicast */
+#define F_NO_GROUP  8  /* no group frames to the station at all */
 #define F_PROXY_ARP 16 /* answer ARP for addresses that the station has used */
 
 struct config {

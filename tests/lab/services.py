@@ -118,6 +118,18 @@ class IscDhcpd(_Daemon):
                                         "--no-pid", "lan0"], r"Sending on")
 
 
+class IscDhcpd6(_Daemon):
+    """isc-dhcpd as DHCPv6 server."""
+
+    def __init__(self, lab):
+        conf, leases = lab.file("dhcpd6.conf"), lab.file("dhcpd6.leases")
+        open(leases, "w").close()
+        with open(conf, "w") as f:
+            f.write(f"authoritative; default-lease-time {lab.options.lease};\n"
+                    f"subnet6 {PREFIX6}:/64 {{ range6 {PREFIX6}:1000 {PREFIX6}:1fff; }}\n")
+        super().__init__(lab, "dhcpd6", ["dhcpd", "-6", "-d", "-f", "-cf", conf, "-lf", leases, "--no-pid", "lan0"], r"Sending on")
+
+
 class Radvd(_Daemon):
     """radvd: advertises the prefix with its own source link-layer address."""
 

@@ -12,10 +12,12 @@ not in br0: that is vifi's work, or `plain_bridge()`, which must fail on a stric
 """
 
 import atexit
+import itertools
 import os
 import shutil
 import signal
 import tempfile
+import time
 from dataclasses import dataclass, field
 
 from . import services
@@ -28,6 +30,9 @@ ROUTER_MAC = "00:60:dd:00:00:20"
 ROUTER4, HOST4, GUEST4 = "192.168.157.20", "192.168.157.21", "192.168.157.41"
 ROUTER6, HOST6, PREFIX6 = "2001:db8:157::20", "2001:db8:157::21", "2001:db8:157:"
 INET4, INET6 = "198.51.100.10", "2001:db8:f::10"
+
+
+_number = itertools.count()
 
 
 def guest_mac(i):
@@ -51,7 +56,7 @@ class Lab:
 
     def __init__(self, prefix=None, options=None, **kw):
         self.options = options or Options(**kw)
-        self.prefix = prefix or f"vifi{os.getpid()}"
+        self.prefix = prefix or f"vifi{os.getpid()}x{next(_number)}"
         self.dir = None
         self.nodes, self.services = {}, {}
         self._kept, self._old, self._n, self._index = False, {}, 0, 100
@@ -148,6 +153,7 @@ class Lab:
             self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=o.dhcp == "dnsmasq", ra=o.ra == "dnsmasq")
         if o.dhcp == "isc":
             self.services["dhcpd"] = services.IscDhcpd(self)
+            self.services["dhcpd6"] = services.IscDhcpd6(self)
         if o.ra == "radvd":
             self.services["radvd"] = services.Radvd(self)
 
@@ -190,9 +196,12 @@ class Lab:
                      "route replace default via fe80::20 dev wlan0")
 
     def set_station(self, mac):
-        """wlan0 gets another address, and the access point knows it (as after a new association)."""
+        """wlan0 gets another address and associates anew: no carrier meanwhile, as with a Wi-Fi card."""
+        self.carrier(False)
         self.port.configure(station=mac)
         self.host.ip(f"link set wlan0 address {mac}")
+        time.sleep(0.1)  # far shorter than any association
+        self.carrier(True)
 
     def carrier(self, on):
         """The access point's side of the uplink goes down or comes up: the host's wlan0 loses or gets its carrier."""

@@ -59,18 +59,17 @@ class Vifi:
         return self.lab.host.run([program(), "bridge", *args], check=check, timeout=timeout)
 
     def show(self):
-        """`vifi bridge show -j`, read."""
-        return json.loads(self.call("show", "-j", self.uplink).stdout)
+        """`vifi bridge show -j UPLINK`, read."""
+        got = json.loads(self.call("show", "-j", self.uplink).stdout)
+        return got[0] if isinstance(got, list) else got
 
     def drops(self):
         """name → count of every reason that occurred."""
-        d = self.show().get("drops", {})
-        if isinstance(d, list):
-            d = {x["name"]: x.get("count", x.get("frames", 0)) for x in d}
-        return {k: (v if isinstance(v, int) else v.get("count", v.get("frames", 0))) for k, v in d.items()}
+        return {name: n for name, n in self.show()["drops"].items() if n}
 
     def bindings(self):
-        return self.show()["bindings"]
+        """What guests hold: IPv4, IPv6 and MAC addresses, without what is short-lived."""
+        return [b for b in self.show()["bindings"] if b["kind"] == "guest" and b["family"] in ("ip4", "ip6", "mac")]
 
     def stop(self, sig=signal.SIGTERM, timeout=8):
         """Ends the process as a service manager would; returns its exit code."""

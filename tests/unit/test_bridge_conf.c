@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "conf/bridge_conf.h"
+
+#include <unistd.h>
+
+static char path[] = "/tmp/vifi-test-XXXXXX";
+
+static int set_up(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	close(fd);
+	return fd < 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static struct bridge_conf conf;
+
+static bool read_text(const char *text, struct why *why)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	memset(&conf, 0, sizeof conf);
+	opt_defaults(bridge_conf_options, &conf);
+	return bridge_conf_read(&conf, path, why);
+}
+
+static void a_whole_file(void **state)
+{
+	struct why why = {{0}};
+
+	(void)state;
+	assert_true(read_text("# a comment\n"
+			      "[bridge]\n"
+			      "uplink = wlan0\n"
+			      "bridge = virbr1\n"
+			      "engine = clsact\n"
+			      "vlans = 10, 20-22\n"
+			      "age = 120\n"
+			      "carrier = off\n"
+			      "rewrite-chaddr = no\n"
+			      "pin = 52:54:00:12:34:56 192.0.2.5 2001:db8::5%10\n"
+			      "pin = 52:54:00:12:34:57 ethertype:0x88b5",
+			      &why));
+	assert_string_equal(conf.uplink, "wlan0");
+	assert_string_equal(conf.bridge, "virbr1");
+	assert_int_equal(conf.engine, BRIDGE_ENGINE_CLSACT);
+	assert_int_equal(conf.vlans[0], 1ull << 10 | 7ull << 20);
+	assert_int_equal(conf.age, 120);
+	assert_int_equal(conf.port_cap, MN_RING);
+	assert_int_equal(conf.pins.count, 3);
+	assert_int_equal(conf.pins.pin[0].key.family, MN_IP4);
+	assert_int_equal(conf.pins.pin[1].key.family, MN_IP6);
+	assert_int_equal(conf.pins.pin[1].key.vlan, 10);
+	assert_int_equal(conf.pins.pin[2].key.family, MN_TALK);
+	assert_int_equal(conf.pins.pin[2].key.addr[0], 0x88);
+	assert_int_equal(conf.pins.pin[2].mac[5], 0x57);
+}
+
+/* File, line, key, and the nearest known key. */
+static void mistakes_are_told_where_they_stand(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"uplink = wlan0\nagee = 5\n", ":2: there is no key `agee`; did you mean `age`?"},
+		{"\n\nage = 5\n", ":3: age is a number from 60 to 86400, not 5"},
+		{"age = 100\nage = ten\n", ":2: age is a number"},
+		{"[bridge]\nengine = xdp\n", ":2: engine is one of auto, tcx, clsact, user"},
+		{"[wifi]\nage = 100\n", ":2: there is no section [wifi]"},
+		{"uplink\n", ":1: this is neither"},
+		{"uplink =\n", ":1: `uplink` has no value"},
+		{"config = x\n", ":1: `config` belongs on the command line"},
+		{"vlans = 4095\n", ":1: vlans takes VLAN ids"},
+		{"vlans = 0\n", ":1: vlans takes VLAN ids"},
+		{"vlans = 30-20\n", ":1: vlans takes VLAN ids"},
+		{"pin = 192.0.2.5\n", ":1: pin begins with the guest's MAC address"},
+		{"pin = 01:00:5e:00:00:01 192.0.2.5\n", ":1: pin begins with the guest's MAC address"},
+		{"pin = 52:54:00:12:34:56\n", ":1: pin needs a MAC address and at least one address"},
+		{"pin = 52:54:00:12:34:56 224.0.0.1\n", ":1: pin takes addresses of a guest"},
+		{"pin = 52:54:00:12:34:56 127.0.0.1\n", ":1: pin takes addresses of a guest"},
+		{"pin = 52:54:00:12:34:56 ::1\n", ":1: pin takes addresses of a guest"},
+		{"pin = 52:54:00:12:34:56 ethertype:0x05ff\n", ":1: pin takes addresses of a guest"},
+		{"pin = 52:54:00:12:34:56 192.0.2.5\npin = 52:54:00:12:34:57 192.0.2.5\n", ":2: pin gives `192.0.2.5` to two"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct why why = {{0}};
+		assert_false(read_text(rows[i].text, &why));
+		if (strncmp(why.text, path, strlen(path)) || !strstr(why.text, rows[i].says))
+			fail_msg("row %zu: `%s` does not say `%s`", i, why.text, rows[i].says);
+	}
+}
+
+static void a_line_that_is_too_long(void **state)
+{
+	char text[600];
+	struct why why = {{0}};
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	memcpy(text, "age = 100\nuplink = ", 19);
+	strcpy(text + sizeof text - 12, "\nage = 70\n");
+	assert_false(read_text(text, &why));
+	assert_non_null(strstr(why.text, ":2: this line is too long"));
+}
+
+static void a_file_that_is_not_there(void **state)
+{
+	struct why why = {{0}};
+
+	(void)state;
+	assert_false(bridge_conf_read(&conf, "/nonexistent/x.conf", &why));
+	assert_string_equal(why.text, "/nonexistent/x.conf: No such file or directory");
+	assert_false(bridge_conf_read(&conf, "no-such-name", &why));
+	assert_string_equal(why.text, "/etc/vifi/no-such-name.conf: No such file or directory");
+}
+
+static void keys(void **state)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		uint8_t family;
+		uint16_t vlan;
+	} rows[] = {
+		{"192.0.2.5", true, MN_IP4, 0},
+		{"192.0.2.5%4094", true, MN_IP4, 4094},
+		{"192.0.2.5%4095", false, 0, 0},
+		{"192.0.2.5%", false, 0, 0},
+		{"192.0.2", false, 0, 0},
+		{"2001:db8::5", true, MN_IP6, 0},
+		{"52:54:00:12:34:56", true, MN_MAC, 0},
+		{"52-54-00-12-34-56%7", true, MN_MAC, 7},
+		{"52:54:00:12:34:5", false, 0, 0},
+		{"52:54:00:12:34:567", false, 0, 0},
+		{"ethertype:88b5", true, MN_TALK, 0},
+		{"ethertype:0x88b5", true, MN_TALK, 0},
+		{"ethertype:0x10000", false, 0, 0},
+		{"ethertype:", false, 0, 0},
+		{"", false, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mn_key key;
+		assert_int_equal(bridge_key_read(&key, rows[i].text), rows[i].ok);
+		if (!rows[i].ok)
+			continue;
+		assert_int_equal(key.family, rows[i].family);
+		assert_int_equal(key.vlan, rows[i].vlan);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_file),
+		cmocka_unit_test(mistakes_are_told_where_they_stand),
+		cmocka_unit_test(a_line_that_is_too_long),
+		cmocka_unit_test(a_file_that_is_not_there),
+		cmocka_unit_test(keys),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

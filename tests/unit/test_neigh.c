@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The expected bytes were made by scapy. */
+#include "hex.h"
+#include "unit.h"
+
+#include "wire/neigh.h"
+
+static const uint8_t w[6] = {0x00, 0x60, 0xaa, 0xbb, 0xcc, 0xdd}, g[6] = {0x00, 0x60, 0, 0, 0, 0x01};
+static const uint8_t host[4] = {192, 168, 157, 21}, guest[4] = {192, 168, 157, 41};
+static const uint8_t guest6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x41};
+
+static struct neigh_ether from_w(const uint8_t *dst, uint16_t vlan)
+{
+	struct neigh_ether e = {.vlan = vlan};
+
+	memcpy(e.dst, dst, 6);
+	memcpy(e.src, w, 6);
+	return e;
+}
+
+static void arp(void **state)
+{
+	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct neigh_ether to_guest = from_w(g, 0), to_all = from_w(everybody, 10);
+	uint8_t frame[NEIGH_FRAME_MAX];
+
+	(void)state;
+	assert_hex(frame, neigh_arp_request(frame, &to_guest, host, guest),
+		   "006000000001 0060aabbccdd 0806 0001080006040001 0060aabbccddc0a89d15 000000000000c0a89d29");
+	assert_hex(frame, neigh_arp_request(frame, &to_all, guest, guest),
+		   "ffffffffffff 0060aabbccdd 8100000a 0806 0001080006040001 0060aabbccddc0a89d29 000000000000c0a89d29");
+}
+
+static void neighbour_discovery(void **state)
+{
+	static const uint8_t all_nodes[6] = {0x33, 0x33, 0, 0, 0, 1};
+	struct neigh_ether to_guest = from_w(g, 0), to_all = from_w(all_nodes, 0);
+	uint8_t frame[NEIGH_FRAME_MAX], source[16];
+
+	(void)state;
+	neigh_link_local(source, w);
+	assert_hex(frame, neigh_ns_unicast(frame, &to_guest, source, guest6),
+		   "006000000001 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
+		   "20010db8000000000000000000000041 87002c3c00000000 20010db8000000000000000000000041 01010060aabbccdd");
+	assert_hex(frame, neigh_na_announce(frame, &to_all, guest6),
+		   "333300000001 0060aabbccdd 86dd 6000000000203aff 20010db8000000000000000000000041 "
+		   "ff020000000000000000000000000001 880082b220000000 20010db8000000000000000000000041 02010060aabbccdd");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(arp), cmocka_unit_test(neighbour_discovery)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
