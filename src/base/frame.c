@@ -122,8 +122,8 @@ int frame_room(struct frame *f, size_t head, size_t tail)
 	if (fits && !shared)
 		return 0;
 	if (!shared && sum(head, f->len, tail) <= f->store->size) {
-		/* The room is on the wrong side.  The side that asked for nothing keeps what is left over. */
-		settle(f, f->store, tail ? head : f->store->size - f->len);
+		/* The room is on the wrong side. */
+		settle(f, f->store, head);
 		f->cost.moves++;
 		return 0;
 	}

@@ -253,9 +253,26 @@ static void room_at_the_other_end_stays(void **state)
 	frame_free(f);
 }
 
+/* Growing on one side keeps what there is on the other: the next stage may count on it. */
+static void growth_keeps_the_other_side(void **state)
+{
+	struct frame *f = filled(40, 60, 0);
+
+	(void)state;
+	assert_int_equal(frame_room(f, 0, 50), 0);
+	assert_int_equal(f->cost.growths, 1);
+	assert_true(frame_headroom(f) >= 40);
+	frame_free(f);
+	f = filled(0, 60, 40);
+	assert_int_equal(frame_room(f, 50, 0), 0);
+	assert_int_equal(f->cost.growths, 1);
+	assert_true(frame_tailroom(f) >= 40);
+	frame_free(f);
+}
+
 static void the_largest_frame(void **state)
 {
-	struct frame *f = filled(0, FRAME_MAX - 20, 0);
+	struct frame *f = filled(0, FRAME_MAX - 20, 0), *clone;
 
 	(void)state;
 	assert_int_equal(frame_room(f, 12, 8), 0); /* an exact fit is a fit */
@@ -275,6 +292,13 @@ static void the_largest_frame(void **state)
 	assert_non_null(frame_put(f, 50));
 	holds(f, 0, 100);
 	frame_free(f);
+	/* Nor when it is shared, so that all must be copied: room that nobody asked for is given up. */
+	f = filled(FRAME_MAX - 100, 100, 0);
+	clone = frame_clone(f);
+	assert_int_equal(frame_room(clone, 0, 50), 0);
+	holds(clone, 0, 100);
+	frame_free(f);
+	frame_free(clone);
 	assert_null(frame_new(0, FRAME_MAX + 1, 0));
 	assert_null(frame_new(FRAME_MAX, 1, 0));
 	assert_null(frame_from("x", 1, 0, FRAME_MAX));
@@ -343,6 +367,7 @@ int main(void)
 		cmocka_unit_test(pull_and_trim_are_bounded),
 		cmocka_unit_test(room_that_nobody_asked_for),
 		cmocka_unit_test(room_at_the_other_end_stays),
+		cmocka_unit_test(growth_keeps_the_other_side),
 		cmocka_unit_test(the_largest_frame),
 		cmocka_unit_test(lack_of_memory),
 		cmocka_unit_test(from_bytes),
