@@ -154,8 +154,10 @@ static enum bridge_result no_such_interface(struct bridge *b, const char *name, 
 	netdev_links(b->nd, &links, &count);
 	for (size_t i = 0; i < count; i++)
 		nearest_offer(&best, name, links[i].name);
-	why_set(why, 0, "there is no interface `%s` here%s%s%s; `ip link` lists them", name,
-		best.word ? "; did you mean `" : "", best.word ? best.word : "", best.word ? "`?" : "");
+	if (best.word)
+		why_set(why, 0, "there is no interface `%s` here; did you mean `%s`?", name, best.word);
+	else
+		why_set(why, 0, "there is no interface `%s` here; `ip link` lists them", name);
 	free(links);
 	return BRIDGE_FAILED;
 }
