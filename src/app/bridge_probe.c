@@ -43,7 +43,8 @@ void bridge_probes_free(struct bridge_probes *p)
 
 	if (!p)
 		return;
-	HASH_ITER (hh, p->entries, e, next) {
+	HASH_ITER(hh, p->entries, e, next)
+	{
 		HASH_DEL(p->entries, e);
 		free(e);
 	}
@@ -162,7 +163,8 @@ unsigned bridge_probe_step(struct bridge_probes *p)
 	struct entry *e, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX;
 
-	HASH_ITER (hh, p->entries, e, next) {
+	HASH_ITER(hh, p->entries, e, next)
+	{
 		struct mn_binding b;
 		bool there = s->ops->get(s, &e->key, &b) == 0;
 		enum probe_verdict v = probe_step(&e->probe, &e->key, there ? &b : NULL, age_of(p), now);

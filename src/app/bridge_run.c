@@ -14,11 +14,11 @@
 #include <uv.h>
 
 enum {
-	SETTLE_MS = 20,	     /* changes come in bunches: look once for all of them */
-	AGE_EVERY_MS = 5000, /* a look at all bindings */
-	PULSE_MS = 200,	     /* how long the guests' ports lose their carrier */
+	SETTLE_MS = 20,       /* changes come in bunches: look once for all of them */
+	AGE_EVERY_MS = 5000,  /* a look at all bindings */
+	PULSE_MS = 200,       /* how long the guests' ports lose their carrier */
 	EVENTS_AT_ONCE = 512, /* then the loop sees to the rest first */
-	NEWS_PER_SECOND = 5, /* lines about refusals; the counters have them all */
+	NEWS_PER_SECOND = 5,  /* lines about refusals; the counters have them all */
 };
 
 struct run {
@@ -145,7 +145,8 @@ static bool may_tell(struct run *r, const struct mn_event *e)
 
 	if (second != r->news_second) {
 		if (r->news > NEWS_PER_SECOND)
-			bridge_say("… and %u more in that second; `vifi bridge show` counts them", r->news - NEWS_PER_SECOND);
+			bridge_say("… and %u more in that second; `vifi bridge show` counts them",
+				   r->news - NEWS_PER_SECOND);
 		r->news = 0;
 	}
 	r->news_second = second;
@@ -169,9 +170,10 @@ static void tell(struct run *r, const struct mn_event *e)
 	struct netdev_link link;
 	if (e->port && netdev_link_by_index(r->bridge->nd, (int)e->port, &link) == 0)
 		memcpy(port, link.name, sizeof(port));
-	bridge_say("guest %02x:%02x:%02x:%02x:%02x:%02x on %s %s %s%s%s", e->mac[0], e->mac[1], e->mac[2], e->mac[3], e->mac[4],
-		   e->mac[5], port[0] ? port : r->bridge->bridge.name, what[e->type], address,
-		   e->type == MN_EV_REFUSED ? ": " : "", e->type == MN_EV_REFUSED ? drop_name((enum drop)e->reason) : "");
+	bridge_say("guest %02x:%02x:%02x:%02x:%02x:%02x on %s %s %s%s%s", e->mac[0], e->mac[1], e->mac[2], e->mac[3],
+		   e->mac[4], e->mac[5], port[0] ? port : r->bridge->bridge.name, what[e->type], address,
+		   e->type == MN_EV_REFUSED ? ": " : "",
+		   e->type == MN_EV_REFUSED ? drop_name((enum drop)e->reason) : "");
 }
 
 static int on_event(void *user, void *data, size_t size)

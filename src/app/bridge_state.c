@@ -65,8 +65,8 @@ static bool unhex(uint8_t *bytes, size_t size, const char *text)
 static bool lasting(const struct store_item *i)
 {
 	return i->binding.kind == MN_GUEST && !(i->binding.flags & MN_F_CONF) &&
-	       (i->key.family == MN_IP4 || i->key.family == MN_IP6 || i->key.family == MN_MAC || i->key.family == MN_TALK ||
-		i->key.family == MN_PPPOE);
+	       (i->key.family == MN_IP4 || i->key.family == MN_IP6 || i->key.family == MN_MAC ||
+		i->key.family == MN_TALK || i->key.family == MN_PPPOE);
 }
 
 static double seconds(uint64_t ns)
@@ -78,9 +78,9 @@ static json_t *item_json(const struct store_item *i, uint64_t now)
 {
 	const struct mn_binding *b = &i->binding;
 
-	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", i->key.family, "vlan", i->key.vlan, "key",
-			 hex(i->key.addr, 16), "mac", hex(b->mac, 6), "flags", b->flags & (MN_F_PIN | MN_F_DHCP), "aux",
-			 (int)b->aux, "age", seconds(now > b->born ? now - b->born : 0), "seen",
+	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", i->key.family, "vlan", i->key.vlan,
+			 "key", hex(i->key.addr, 16), "mac", hex(b->mac, 6), "flags", b->flags & (MN_F_PIN | MN_F_DHCP),
+			 "aux", (int)b->aux, "age", seconds(now > b->born ? now - b->born : 0), "seen",
 			 seconds(now > b->seen ? now - b->seen : 0), "left",
 			 b->expires > now ? seconds(b->expires - now) : 0.0);
 }
@@ -117,7 +117,8 @@ void bridge_state_save(const struct bridge *b)
 		if (lasting(&items[i]))
 			json_array_append_new(list, item_json(&items[i], now));
 	free(items);
-	json_t *all = json_pack("{s:i, s:I, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "bindings", list);
+	json_t *all = json_pack("{s:i, s:I, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL),
+				"bindings", list);
 	mkdir(b->conf->state, 0700);
 	int r = write_file(path, all);
 	if (r < 0)
@@ -139,8 +140,9 @@ static bool item_read(struct store_item *i, json_t *json, double gone, uint64_t 
 	uint64_t now = bridge_now();
 
 	memset(i, 0, sizeof(*i));
-	if (json_unpack(json, "{s:i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "vlan", &vlan, "key", &key,
-			"mac", &mac, "flags", &flags, "aux", &aux, "age", &born, "seen", &seen, "left", &left) < 0)
+	if (json_unpack(json, "{s:i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "vlan", &vlan, "key",
+			&key, "mac", &mac, "flags", &flags, "aux", &aux, "age", &born, "seen", &seen, "left",
+			&left) < 0)
 		return false;
 	if (!unhex(i->key.addr, 16, key) || !unhex(i->binding.mac, 6, mac) || mac_is_group(i->binding.mac))
 		return false;

@@ -90,8 +90,8 @@ static int undo(struct netdev *nd, const struct journal *j, int veth)
 	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &link) < 0)
 		return done;
 	if (j->made_bridge && has_ports(nd, link.ifindex, port, sizeof(port)))
-		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge, port,
-			   j->bridge);
+		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge,
+			   port, j->bridge);
 	else if (j->made_bridge && netdev_link_delete(nd, link.ifindex) == 0)
 		done++;
 	else if (j->made_up && netdev_set_flags(nd, link.ifindex, 0, IFF_UP) == 0)
@@ -171,15 +171,17 @@ static enum bridge_result check_uplink(struct bridge *b, struct why *why)
 		return no_such_interface(b, b->conf->uplink, why);
 	if (!strcmp(u->kind, "bridge"))
 		return why_set(why, BRIDGE_FAILED,
-			       "%s is itself a bridge: first comes the interface that leads to the network, then the bridge of "
+			       "%s is itself a bridge: first comes the interface that leads to the network, then the "
+			       "bridge of "
 			       "the guests (vifi bridge up wlan0 br0)",
 			       u->name);
 	if (u->flags & IFF_LOOPBACK || u->arptype != ARPHRD_ETHER)
-		return why_set(why, BRIDGE_FAILED, "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share",
-			       u->name);
+		return why_set(why, BRIDGE_FAILED,
+			       "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share", u->name);
 	if (u->master && netdev_link_by_index(b->nd, u->master, &master) == 0)
 		return why_set(why, BRIDGE_FAILED,
-			       "%s is a port of %s already, which sends the guests' own addresses; take it out with `ip link set "
+			       "%s is a port of %s already, which sends the guests' own addresses; take it out with "
+			       "`ip link set "
 			       "%s nomaster` and move the host's addresses from %s to %s",
 			       u->name, master.name, u->name, master.name, u->name);
 	return BRIDGE_OK;
@@ -213,10 +215,11 @@ static enum bridge_result check_other_uplinks(struct bridge *b, struct why *why)
 	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
 		if (!strcmp(links[i].kind, "veth") && journal_parse(&j, links[i].alias) &&
 		    strcmp(j.uplink, b->conf->uplink) && !strcmp(j.bridge, b->conf->bridge))
-			result = why_set(why, BRIDGE_FAILED,
-					 "%s is served by %s already (%s); take another bridge, or end that with `vifi bridge "
-					 "down %s`",
-					 j.bridge, j.uplink, links[i].name, j.uplink);
+			result = why_set(
+				why, BRIDGE_FAILED,
+				"%s is served by %s already (%s); take another bridge, or end that with `vifi bridge "
+				"down %s`",
+				j.bridge, j.uplink, links[i].name, j.uplink);
 	free(links);
 	return result;
 }
@@ -226,7 +229,8 @@ static enum bridge_result check_privileges(struct bridge *b, struct why *why)
 	char names[128];
 
 	if (privilege_missing(b->conf->engine != BRIDGE_ENGINE_USER, names, sizeof(names)))
-		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s, which this process does not have; run it as root", names);
+		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s, which this process does not have; run it as root",
+			       names);
 	return BRIDGE_OK;
 }
 
@@ -240,10 +244,11 @@ static enum bridge_result take_lock(struct bridge *b, struct why *why)
 	if (b->control != -EADDRINUSE)
 		return why_set(why, BRIDGE_FAILED, "the control socket cannot be opened: %s", strerror(-b->control));
 	if (!holder)
-		return why_set(why, BRIDGE_STATE,
-			       "the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
-			       "names it",
-			       b->conf->uplink, b->conf->uplink);
+		return why_set(
+			why, BRIDGE_STATE,
+			"the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
+			"names it",
+			b->conf->uplink, b->conf->uplink);
 	return why_set(why, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
 		       b->conf->uplink, (int)holder, b->conf->uplink);
 }
@@ -391,9 +396,10 @@ static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *w
 
 	if (bridge_find_veth(b->nd, b->conf->uplink, &veth, &journal) == 0) {
 		if (strcmp(journal.bridge, b->conf->bridge))
-			return why_set(why, -EBUSY,
-				       "%s still serves %s, as an earlier vifi left it; `vifi bridge down %s` ends that",
-				       b->conf->uplink, journal.bridge, b->conf->uplink);
+			return why_set(
+				why, -EBUSY,
+				"%s still serves %s, as an earlier vifi left it; `vifi bridge down %s` ends that",
+				b->conf->uplink, journal.bridge, b->conf->uplink);
 		b->veth = veth;
 		b->journal = journal;
 		if (netdev_link_by_index(b->nd, veth.peer, &b->port) < 0)

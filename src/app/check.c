@@ -88,15 +88,18 @@ static void kernel(struct machine *m)
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
 		remedy(find(m, "ebpf", true, "This kernel takes no eBPF programs for tc."),
-		       "`vifi bridge up --engine=user` does without them, slower; or take a kernel with CONFIG_BPF_SYSCALL, "
+		       "`vifi bridge up --engine=user` does without them, slower; or take a kernel with "
+		       "CONFIG_BPF_SYSCALL, "
 		       "CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS.");
 	else if (m->uplink && !attach_has_tcx(m->uplink->ifindex))
-		find(m, "tcx", false, "This kernel has no TCX (Linux 6.6): the programs hang on clsact filters, which is as good.");
+		find(m, "tcx", false,
+		     "This kernel has no TCX (Linux 6.6): the programs hang on clsact filters, which is as good.");
 }
 
 static void br_netfilter(struct machine *m)
 {
-	static const char *const keys[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables", "bridge-nf-call-arptables"};
+	static const char *const keys[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables",
+					   "bridge-nf-call-arptables"};
 	char path[64], on[200] = "";
 	int value;
 
@@ -108,16 +111,19 @@ static void br_netfilter(struct machine *m)
 	}
 	if (on[0])
 		remedy(find(m, "br_netfilter", true,
-			    "br_netfilter is on: the host's firewall judges, and may rewrite, what guests send over the bridge."),
-		       "sysctl -w%s (Docker and Kubernetes switch it on: with them, accept the bridge's frames in FORWARD).", on);
+			    "br_netfilter is on: the host's firewall judges, and may rewrite, what guests send over "
+			    "the bridge."),
+		       "sysctl -w%s (Docker and Kubernetes switch it on: with them, accept the bridge's frames in "
+		       "FORWARD).",
+		       on);
 }
 
 /* ---- NetworkManager ---- */
 
 static int on_nm_key(void *user, const char *section, const char *name, const char *value)
 {
-	static const char *const keys[] = {"cloned-mac-address", "wifi.cloned-mac-address", "ethernet.cloned-mac-address",
-					   "802-11-wireless.cloned-mac-address"};
+	static const char *const keys[] = {"cloned-mac-address", "wifi.cloned-mac-address",
+					   "ethernet.cloned-mac-address", "802-11-wireless.cloned-mac-address"};
 
 	(void)section;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -137,12 +143,9 @@ bool check_nm_randomises(const char *path)
 static void network_manager(struct machine *m)
 {
 	static const char *const patterns[] = {
-		"/etc/NetworkManager/NetworkManager.conf",
-		"/etc/NetworkManager/conf.d/*.conf",
-		"/usr/lib/NetworkManager/conf.d/*.conf",
-		"/run/NetworkManager/conf.d/*.conf",
-		"/etc/NetworkManager/system-connections/*",
-		"/run/NetworkManager/system-connections/*",
+		"/etc/NetworkManager/NetworkManager.conf",  "/etc/NetworkManager/conf.d/*.conf",
+		"/usr/lib/NetworkManager/conf.d/*.conf",    "/run/NetworkManager/conf.d/*.conf",
+		"/etc/NetworkManager/system-connections/*", "/run/NetworkManager/system-connections/*",
 	};
 	glob_t g;
 
@@ -151,10 +154,12 @@ static void network_manager(struct machine *m)
 			for (size_t k = 0; k < g.gl_pathc; k++)
 				if (check_nm_randomises(g.gl_pathv[k]))
 					remedy(find(m, "mac_randomisation", true,
-						    "%.120s has NetworkManager take a new random MAC address for each connection: "
+						    "%.120s has NetworkManager take a new random MAC address for each "
+						    "connection: "
 						    "guests get new leases and neighbours lose them each time.",
 						    g.gl_pathv[k]),
-					       "Set cloned-mac-address=stable (or permanent) there, then `nmcli connection reload` "
+					       "Set cloned-mac-address=stable (or permanent) there, then `nmcli "
+					       "connection reload` "
 					       "and connect anew.");
 		globfree(&g);
 	}
@@ -176,7 +181,8 @@ static void uplink_kind(struct machine *m)
 		return;
 	for (size_t i = 0; i < m->n_links; i++)
 		if (m->links[i].ifindex == u->master)
-			remedy(find(m, "uplink_port", true, "%s is a port of %s: the guests' own addresses leave by it.", u->name,
+			remedy(find(m, "uplink_port", true,
+				    "%s is a port of %s: the guests' own addresses leave by it.", u->name,
 				    m->links[i].name),
 			       "ip link set %s nomaster; then move the host's addresses from %s to %s.", u->name,
 			       m->links[i].name, u->name);
@@ -191,18 +197,21 @@ static void wifi(struct machine *m)
 		return;
 	if (!facts.station)
 		remedy(find(m, "wifi_mode", true, "%s is a Wi-Fi interface, but not a client.", u->name),
-		       "An access point may be put into the bridge as it is; vifi is for clients (`iw dev %s info`).", u->name);
+		       "An access point may be put into the bridge as it is; vifi is for clients (`iw dev %s info`).",
+		       u->name);
 	else if (facts.four_addr)
 		find(m, "four_address", false,
-		     "%s is in 4-address mode: if the access point is too, a plain bridge works, and vifi is not needed.",
+		     "%s is in 4-address mode: if the access point is too, a plain bridge works, and vifi is not "
+		     "needed.",
 		     u->name);
 	else if (facts.mac80211)
 		remedy(find(m, "four_address", false,
-			    "The driver of %s knows 4-address mode: where the access point is yours and knows it too (WDS), a "
+			    "The driver of %s knows 4-address mode: where the access point is yours and knows it too "
+			    "(WDS), a "
 			    "plain bridge works.",
 			    u->name),
-		       "iw dev %s set 4addr on, then `ip link set %s master BRIDGE`; otherwise go on with vifi.", u->name,
-		       u->name);
+		       "iw dev %s set 4addr on, then `ip link set %s master BRIDGE`; otherwise go on with vifi.",
+		       u->name, u->name);
 }
 
 static bool rp_strict(const char *name)
@@ -224,7 +233,8 @@ static void sysctls(struct machine *m)
 
 	if (rp_strict(m->uplink->name))
 		remedy(find(m, "rp_filter", true,
-			    "rp_filter is strict on %s: the host drops what guests send it when its way back leads elsewhere.",
+			    "rp_filter is strict on %s: the host drops what guests send it when its way back leads "
+			    "elsewhere.",
 			    m->uplink->name),
 		       "sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2", m->uplink->name);
 	for (size_t i = 0; i < 2; i++) {
@@ -232,8 +242,8 @@ static void sysctls(struct machine *m)
 			continue;
 		snprintf(path, sizeof(path), "ipv4/conf/%s/proxy_arp", each[i]->name);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
-			remedy(find(m, "proxy_arp", true, "proxy_arp is on for %s: the host answers for addresses of others.",
-				    each[i]->name),
+			remedy(find(m, "proxy_arp", true,
+				    "proxy_arp is on for %s: the host answers for addresses of others.", each[i]->name),
 			       "sysctl -w net.ipv4.conf.%s.proxy_arp=0", each[i]->name);
 	}
 }
@@ -247,8 +257,10 @@ static void other_programs(struct machine *m)
 		for (int i = 0; i < n && i < 16; i++)
 			if (!is_ours(list[i].name))
 				find(m, "other_tc", false,
-				     "%s has another tc program on %s, %s: it runs after ours, and sees what ours lets pass.",
-				     m->uplink->name, egress ? "egress" : "ingress", list[i].name[0] ? list[i].name : "?");
+				     "%s has another tc program on %s, %s: it runs after ours, and sees what ours lets "
+				     "pass.",
+				     m->uplink->name, egress ? "egress" : "ingress",
+				     list[i].name[0] ? list[i].name : "?");
 	}
 }
 
@@ -273,10 +285,11 @@ static void addresses(struct machine *m)
 			if (m->addrs[i].ifindex == m->uplink->ifindex && m->addrs[k].ifindex == m->bridge->ifindex &&
 			    same_subnet(&m->addrs[i], &m->addrs[k])) {
 				remedy(find(m, "two_addresses", true,
-					    "The host has addresses of one subnet on %s and on %s: its answers go the wrong way.",
+					    "The host has addresses of one subnet on %s and on %s: its answers go the "
+					    "wrong way.",
 					    m->uplink->name, m->bridge->name),
-				       "Keep the one on %s; guests reach the host there without an address on %s.", m->uplink->name,
-				       m->bridge->name);
+				       "Keep the one on %s; guests reach the host there without an address on %s.",
+				       m->uplink->name, m->bridge->name);
 				return;
 			}
 }
@@ -291,8 +304,9 @@ static void mtu(struct machine *m)
 		for (size_t k = 0; k < m->n_links; k++)
 			ours |= m->links[k].peer == l->ifindex && journal_parse(&j, m->links[k].alias);
 		if (l->master == m->bridge->ifindex && !ours && l->mtu > m->uplink->mtu)
-			remedy(find(m, "mtu", true, "%s has an MTU of %d, and %s only %d: longer frames are dropped (mtu).",
-				    l->name, l->mtu, m->uplink->name, m->uplink->mtu),
+			remedy(find(m, "mtu", true,
+				    "%s has an MTU of %d, and %s only %d: longer frames are dropped (mtu).", l->name,
+				    l->mtu, m->uplink->name, m->uplink->mtu),
 			       "Give the guest's own interface an MTU of %d, and %s too.", m->uplink->mtu, l->name);
 	}
 }
@@ -311,7 +325,8 @@ static void spanning_tree(struct machine *m)
 		state = 0;
 	fclose(f);
 	if (state)
-		remedy(find(m, "stp", false, "%s runs the spanning tree protocol: a new port stays silent for 30 seconds.",
+		remedy(find(m, "stp", false,
+			    "%s runs the spanning tree protocol: a new port stays silent for 30 seconds.",
 			    m->bridge->name),
 		       "ip link set %s type bridge stp_state 0, unless it has several ways into one network.",
 		       m->bridge->name);
@@ -341,7 +356,8 @@ void check_machine(struct findings *f, const char *uplink, const char *bridge)
 		other_programs(&m);
 	}
 	if (m.bridge && strcmp(m.bridge->kind, "bridge"))
-		remedy(find(&m, "bridge", true, "%s is not a bridge.", bridge), "Name another one; `vifi bridge up` creates it.");
+		remedy(find(&m, "bridge", true, "%s is not a bridge.", bridge),
+		       "Name another one; `vifi bridge up` creates it.");
 	else if (m.bridge && m.uplink) {
 		addresses(&m);
 		mtu(&m);

@@ -8,7 +8,7 @@
 
 struct finding {
 	const char *name; /* stable, for machines: "rp_filter" */
-	bool problem;	  /* otherwise worth knowing */
+	bool problem;     /* otherwise worth knowing */
 	char sentence[256];
 	char remedy[256]; /* empty where nothing is to be done */
 };

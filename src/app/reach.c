@@ -16,8 +16,8 @@ enum { PATIENCE = 10 }; /* seconds */
 static enum bridge_result not_served(const char *uplink, bool exists, struct why *why)
 {
 	if (!exists)
-		return why_set(why, BRIDGE_STATE, "there is no interface `%s` here; `vifi bridge show` lists what is served",
-			       uplink);
+		return why_set(why, BRIDGE_STATE,
+			       "there is no interface `%s` here; `vifi bridge show` lists what is served", uplink);
 	return why_set(why, BRIDGE_STATE, "nothing serves %s; `vifi bridge up %s br0` does", uplink, uplink);
 }
 
@@ -45,7 +45,8 @@ enum bridge_result reach_open(struct reach *r, const char *uplink, struct why *w
 		return why_set(why, BRIDGE_FAILED, "the programs on %s cannot be looked at: %s", uplink, strerror(-e));
 	if (!kernel_part_fits(&r->part))
 		return why_set(why, BRIDGE_FAILED,
-			       "%s is served by another version of vifi; `vifi bridge up` takes it over, `vifi bridge down %s` ends it",
+			       "%s is served by another version of vifi; `vifi bridge up` takes it over, `vifi bridge "
+			       "down %s` ends it",
 			       uplink, uplink);
 	if (netdev_link_by_index(r->nd, (int)r->part.config.port, &port) == 0)
 		r->bridge = port.master;
@@ -128,7 +129,8 @@ int reach_pin(struct reach *r, const uint8_t mac[6], const struct mn_key *keys, 
 	if (!r->store) {
 		char text[18];
 		json_t *list = json_array();
-		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+			 mac[5]);
 		for (size_t i = 0; i < count; i++)
 			json_array_append_new(list, json_string(texts[i]));
 		return count_of(ask(r, json_pack("{s:s, s:s, s:o}", "ask", "pin", "mac", text, "keys", list), why));
@@ -150,7 +152,8 @@ int reach_forget(struct reach *r, const struct mn_key *key, const char *text, st
 {
 	if (r->store)
 		return request_forget(r->store, key, why);
-	return count_of(ask(r, text ? json_pack("{s:s, s:s}", "ask", "forget", "key", text)
-				    : json_pack("{s:s, s:b}", "ask", "forget", "all", 1),
+	return count_of(ask(r,
+			    text ? json_pack("{s:s, s:s}", "ask", "forget", "key", text)
+				 : json_pack("{s:s, s:b}", "ask", "forget", "all", 1),
 			    why));
 }

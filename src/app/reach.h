@@ -14,7 +14,7 @@ struct reach {
 	struct store *store; /* NULL: there is no kernel part; ask the process */
 	char uplink[16];
 	int ifindex, bridge; /* of the uplink and of its bridge */
-	pid_t pid;	     /* 0: no process runs; the kernel part stands alone */
+	pid_t pid;           /* 0: no process runs; the kernel part stands alone */
 };
 
 /* Reaches one uplink. Anything but BRIDGE_OK is told in `why`; reach_close() in each case. */

@@ -180,8 +180,9 @@ static const char *last_words(char *log)
 static int explain(int r, char *log, struct why *why)
 {
 	if (r == -EPERM)
-		return why_set(why, r, "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
-				       "(or CAP_SYS_ADMIN) are missing; run it as root");
+		return why_set(why, r,
+			       "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
+			       "(or CAP_SYS_ADMIN) are missing; run it as root");
 	if (log[0])
 		return why_set(why, r, "the kernel refuses the eBPF program: %.300s; `--engine=user` does without",
 			       last_words(log));
@@ -214,8 +215,7 @@ static int load(const struct kernel_part *old, struct macnat **skel, struct why 
 		return why_set(why, r, "the eBPF program cannot be opened: %s", strerror(-r));
 	}
 	/* A buffer of its own for the verifier's words; programs are loaded one after the other, the failing one last. */
-	bpf_object__for_each_program(prog, (*skel)->obj)
-		bpf_program__set_log_buf(prog, log, LOG);
+	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
 	int r = old ? reuse_maps(*skel, old) : 0;
 	if (r == 0)
 		r = macnat__load(*skel);

@@ -13,19 +13,27 @@ static const struct command commands[] = {
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge_up_line,  &bridge_down_line,   &bridge_show_line,
-					   &bridge_pin_line, &bridge_forget_line, &bridge_check_line,  NULL};
+static const struct opt_command *const lines[] = {&bridge_up_line,
+						  &bridge_down_line,
+						  &bridge_show_line,
+						  &bridge_pin_line,
+						  &bridge_forget_line,
+						  &bridge_check_line,
+						  NULL};
 
 static const struct opt_page page = {
 	.name = "vifi-bridge",
 	.section = 1,
 	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
-	.about = "A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames that "
-		 "address on their way out, in the kernel, and finds the guest again on the way in by its IP address, or "
+	.about = "A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames "
+		 "that "
+		 "address on their way out, in the kernel, and finds the guest again on the way in by its IP address, "
+		 "or "
 		 "by what else a frame tells.",
 	.commands = lines,
 	.keys = bridge_conf_options,
-	.keys_about = "/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What is given "
+	.keys_about = "/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What "
+		      "is given "
 		      "on the command line goes before what stands in the file.",
 };
 

@@ -22,7 +22,8 @@ const struct opt_command bridge_check_line = {
 	.operands = "[UPLINK [BRIDGE]]",
 	.most = 2,
 	.sentence = "say what stands in the way on this machine, and how to remove it",
-	.about = "It changes nothing. Without a name it looks at what runs here, or only at the machine. It exits with 1 when "
+	.about = "It changes nothing. Without a name it looks at what runs here, or only at the machine. It exits with "
+		 "1 when "
 		 "something stands in the way; notes do not count.",
 	.options = options,
 };

@@ -14,9 +14,11 @@ const struct opt_command bridge_pin_line = {
 	.least = 3,
 	.most = 2 + KEYS_MAX,
 	.sentence = "give addresses to one guest, and to no other",
-	.about = "ADDRESS is an IP address, or ethertype:0x88b5 for a protocol without addresses: its unicast frames from the "
-		 "network go to that guest. VLANs stand behind: 192.0.2.5%10. A pin lasts until `vifi bridge forget` or "
-		 "`vifi bridge down`; what is to be there always belongs into /etc/vifi/NAME.conf.",
+	.about =
+		"ADDRESS is an IP address, or ethertype:0x88b5 for a protocol without addresses: its unicast frames "
+		"from the "
+		"network go to that guest. VLANs stand behind: 192.0.2.5%10. A pin lasts until `vifi bridge forget` or "
+		"`vifi bridge down`; what is to be there always belongs into /etc/vifi/NAME.conf.",
 };
 
 struct forget_options {
@@ -24,7 +26,10 @@ struct forget_options {
 };
 
 static const struct opt forget_options[] = {
-	{.name = "all", .type = OPT_FLAG, OPT_FIELD(struct forget_options, all), .help = "forget everything that is not pinned"},
+	{.name = "all",
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct forget_options, all),
+	 .help = "forget everything that is not pinned"},
 	{0},
 };
 
@@ -34,7 +39,8 @@ const struct opt_command bridge_forget_line = {
 	.least = 1,
 	.most = 2,
 	.sentence = "forget an address, all of a guest, or everything",
-	.about = "A guest that is forgotten is learned again with its next frame. A pin is forgotten when its address or its MAC "
+	.about = "A guest that is forgotten is learned again with its next frame. A pin is forgotten when its address "
+		 "or its MAC "
 		 "address is named.",
 	.options = forget_options,
 };
@@ -61,7 +67,8 @@ int cmd_bridge_pin(int argc, char **argv)
 	char *const *texts = argv + first + 2;
 	for (size_t i = 0; i < count; i++)
 		if (!bridge_key_read(&keys[i], texts[i]) || keys[i].family == MN_MAC)
-			return usage(&bridge_pin_line, "an address (192.0.2.5, 2001:db8::5, ethertype:0x88b5)", texts[i]);
+			return usage(&bridge_pin_line, "an address (192.0.2.5, 2001:db8::5, ethertype:0x88b5)",
+				     texts[i]);
 	int code = (int)reach_open(&r, argv[first], &why);
 	if (code == BRIDGE_OK && reach_pin(&r, mac, keys, texts, count, &why) < 0)
 		code = EXIT_FAILED;
@@ -91,8 +98,8 @@ int cmd_bridge_forget(int argc, char **argv)
 	if (code == BRIDGE_OK) {
 		gone = reach_forget(&r, text ? &key : NULL, text, &why);
 		if (gone == 0 && text)
-			gone = why_set(&why, -1, "no guest of %s has %s; `vifi bridge show %s` lists them", argv[first], text,
-				       argv[first]);
+			gone = why_set(&why, -1, "no guest of %s has %s; `vifi bridge show %s` lists them", argv[first],
+				       text, argv[first]);
 		if (gone < 0)
 			code = EXIT_FAILED;
 	}

@@ -13,8 +13,12 @@ struct show_options {
 
 static const struct opt options[] = {
 	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct show_options, json), .help = "print JSON"},
-	{.name = "all", .letter = 'a', .type = OPT_FLAG, OPT_FIELD(struct show_options, all),
-	 .help = "also what is short-lived or only of use inside: MAC addresses, DHCP transactions, probes, broadcast addresses"},
+	{.name = "all",
+	 .letter = 'a',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct show_options, all),
+	 .help = "also what is short-lived or only of use inside: MAC addresses, DHCP transactions, probes, broadcast "
+		 "addresses"},
 	{0},
 };
 
@@ -23,7 +27,8 @@ const struct opt_command bridge_show_line = {
 	.operands = "[UPLINK]",
 	.most = 1,
 	.sentence = "show who has which address, what was counted, and what was dropped and why",
-	.about = "Without UPLINK it shows all that run. It reads the kernel's tables, so it works too when the process that "
+	.about = "Without UPLINK it shows all that run. It reads the kernel's tables, so it works too when the process "
+		 "that "
 		 "set them up is gone.",
 	.options = options,
 };
@@ -63,8 +68,8 @@ static bool of_interest(const json_t *b)
 {
 	const char *family = text(b, "family"), *kind = text(b, "kind");
 
-	return strcmp(kind, "broadcast") && (!strcmp(family, "ip4") || !strcmp(family, "ip6") || !strcmp(family, "ethertype") ||
-					     !strcmp(family, "pppoe"));
+	return strcmp(kind, "broadcast") && (!strcmp(family, "ip4") || !strcmp(family, "ip6") ||
+					     !strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
 }
 
 static void print_flags(const json_t *b)
@@ -92,7 +97,8 @@ static void print_bindings(const json_t *list, bool all)
 		if ((all || of_interest(b)) && n > width)
 			width = n;
 	}
-	printf("  %-*s  %-17s  %-12s %8s %8s %10s %10s\n", (int)width, "ADDRESS", "MAC", "PORT", "SEEN", "LEASE", "OUT", "IN");
+	printf("  %-*s  %-17s  %-12s %8s %8s %10s %10s\n", (int)width, "ADDRESS", "MAC", "PORT", "SEEN", "LEASE", "OUT",
+	       "IN");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *b = json_array_get(list, i);
 		if (!all && !of_interest(b)) {
@@ -147,14 +153,16 @@ static void print_ports(const json_t *ports)
 
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		const json_t *p = json_array_get(ports, i);
-		long long refused = number(p, "refused"), limited = number(p, "limited"), evicted = number(p, "evicted");
+		long long refused = number(p, "refused"), limited = number(p, "limited"),
+			  evicted = number(p, "evicted");
 		if (!refused && !limited && !evicted)
 			continue;
 		if (!head)
-			printf("\n  Ports that asked for too much:\n  %-12s %9s %9s %9s %9s\n", "PORT", "BINDINGS", "REFUSED",
-			       "TOO FAST", "EVICTED");
+			printf("\n  Ports that asked for too much:\n  %-12s %9s %9s %9s %9s\n", "PORT", "BINDINGS",
+			       "REFUSED", "TOO FAST", "EVICTED");
 		head = true;
-		printf("  %-12s %9lld %9lld %9lld %9lld\n", text(p, "port"), number(p, "bindings"), refused, limited, evicted);
+		printf("  %-12s %9lld %9lld %9lld %9lld\n", text(p, "port"), number(p, "bindings"), refused, limited,
+		       evicted);
 	}
 }
 
@@ -166,7 +174,8 @@ static void print_view(const json_t *v, bool all)
 	if (json_is_integer(pid))
 		printf("process %lld\n\n", (long long)json_integer_value(pid));
 	else
-		printf("without a process: nothing ages, and changes of the uplink are not followed; `vifi bridge up %s %s` "
+		printf("without a process: nothing ages, and changes of the uplink are not followed; `vifi bridge up "
+		       "%s %s` "
 		       "takes over\n\n",
 		       text(v, "uplink"), text(v, "bridge"));
 	print_bindings(json_object_get(v, "bindings"), all);

@@ -15,7 +15,8 @@ const struct opt_command bridge_up_line = {
 	.operands = "[UPLINK [BRIDGE]]",
 	.most = 2,
 	.sentence = "serve the guests of a bridge through an uplink, until it is stopped",
-	.about = "UPLINK is the interface that leads to the network and may send only its own MAC address, BRIDGE the bridge of "
+	.about = "UPLINK is the interface that leads to the network and may send only its own MAC address, BRIDGE the "
+		 "bridge of "
 		 "the guests; both may stand in the file of --config instead. It stays in the foreground, as service "
 		 "managers like it, and puts everything back when it is stopped. When it is killed, the kernel goes on "
 		 "translating; the next `up` takes over without a gap, and `vifi bridge down` ends it.",
@@ -62,7 +63,8 @@ static int read_conf(int argc, char **argv, struct bridge_conf *conf)
 			return bad(&why);
 	if (!conf->uplink[0]) {
 		fprintf(stderr,
-			"%s: no uplink is named; give it here (vifi bridge up wlan0 br0), or in a file (uplink = wlan0)\n",
+			"%s: no uplink is named; give it here (vifi bridge up wlan0 br0), or in a file (uplink = "
+			"wlan0)\n",
 			bridge_up_line.name);
 		return EXIT_USAGE;
 	}

@@ -103,7 +103,8 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why
 	bool have_mac = false;
 
 	if (strlen(text) >= sizeof(words))
-		return why_set(why, false, "pin is longer than %zu characters; write it as several lines", sizeof(words) - 1);
+		return why_set(why, false, "pin is longer than %zu characters; write it as several lines",
+			       sizeof(words) - 1);
 	strcpy(words, text);
 	while ((word = strsep(&rest, " \t,="))) {
 		struct mn_key key;
@@ -112,12 +113,15 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why
 		if (!have_mac) {
 			have_mac = bridge_mac_read(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
 			if (!have_mac)
-				return why_set(why, false, "pin begins with the guest's MAC address, not with `%.60s`", word);
+				return why_set(why, false, "pin begins with the guest's MAC address, not with `%.60s`",
+					       word);
 			continue;
 		}
 		if (!bridge_key_read(&key, word) || !usable(&key))
-			return why_set(why, false, "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not `%.60s`",
-				   word);
+			return why_set(why, false,
+				       "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not "
+				       "`%.60s`",
+				       word);
 		for (size_t i = 0; i < pins->count; i++)
 			if (!memcmp(&pins->pin[i].key, &key, sizeof(key)) && !mac_equal(pins->pin[i].mac, mac))
 				return why_set(why, false, "pin gives `%.60s` to two guests", word);
@@ -127,7 +131,8 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why
 		pins->pin[pins->count++].key = key;
 	}
 	if (!have_mac || pins->count == before)
-		return why_set(why, false, "pin needs a MAC address and at least one address: 52:54:00:12:34:56 192.0.2.5");
+		return why_set(why, false,
+			       "pin needs a MAC address and at least one address: 52:54:00:12:34:56 192.0.2.5");
 	return true;
 }
 
@@ -154,8 +159,12 @@ static bool read_vlans(void *field, size_t size, const char *value, struct why *
 			continue;
 		if (dash)
 			*dash++ = '\0';
-		if (!number(word, 10, 4094, &first) || !number(dash ? dash : word, 10, 4094, &last) || !first || last < first)
-			return why_set(why, false, "vlans takes VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`", word);
+		if (!number(word, 10, 4094, &first) || !number(dash ? dash : word, 10, 4094, &last) || !first ||
+		    last < first)
+			return why_set(
+				why, false,
+				"vlans takes VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`",
+				word);
 		for (; first <= last; first++)
 			bits[first / 64] |= 1ull << (first % 64);
 	}
@@ -171,42 +180,126 @@ static const char *const carriers[] = {"guests", "uplink", "off", NULL};
 #define FIELD(name) OPT_FIELD(struct bridge_conf, name)
 
 const struct opt bridge_conf_options[] = {
-	{.name = "config", .letter = 'c', .line_only = true, .argument = "FILE", .type = OPT_TEXT, FIELD(file),
+	{.name = "config",
+	 .letter = 'c',
+	 .line_only = true,
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 FIELD(file),
 	 .help = "read FILE; a name without a slash means /etc/vifi/NAME.conf"},
-	{.name = "uplink", .file_only = true, .argument = "INTERFACE", .type = OPT_TEXT, FIELD(uplink),
+	{.name = "uplink",
+	 .file_only = true,
+	 .argument = "INTERFACE",
+	 .type = OPT_TEXT,
+	 FIELD(uplink),
 	 .help = "the interface that leads to the network and may only send its own MAC address"},
-	{.name = "bridge", .file_only = true, .argument = "INTERFACE", .type = OPT_TEXT, FIELD(bridge), .fallback = "br0",
+	{.name = "bridge",
+	 .file_only = true,
+	 .argument = "INTERFACE",
+	 .type = OPT_TEXT,
+	 FIELD(bridge),
+	 .fallback = "br0",
 	 .help = "the bridge of the guests; it is created if it is missing"},
-	{.name = "engine", .letter = 'e', .argument = "ENGINE", .type = OPT_CHOICE, FIELD(engine), .words = engines,
+	{.name = "engine",
+	 .letter = 'e',
+	 .argument = "ENGINE",
+	 .type = OPT_CHOICE,
+	 FIELD(engine),
+	 .words = engines,
 	 .fallback = "auto",
-	 .help = "where frames are translated: in the kernel by TCX or by a clsact filter, or in this process (user); auto "
+	 .help = "where frames are translated: in the kernel by TCX or by a clsact filter, or in this process (user); "
+		 "auto "
 		 "takes the first that the kernel has"},
-	{.name = "vlans", .argument = "LIST", .type = OPT_OTHER, FIELD(vlans), .read = read_vlans,
+	{.name = "vlans",
+	 .argument = "LIST",
+	 .type = OPT_OTHER,
+	 FIELD(vlans),
+	 .read = read_vlans,
 	 .help = "VLANs that cross the uplink with their tags, for example 10,20-29; none do unless listed"},
-	{.name = "age", .argument = "SECONDS", .type = OPT_NUMBER, FIELD(age), .min = 60, .max = 86400, .fallback = "600",
-	 .help = "forget an address of a guest that is silent for so long and does not answer; DHCP leases stay to their end"},
-	{.name = "silent", .argument = "SECONDS", .type = OPT_NUMBER, FIELD(silent), .min = 1, .max = 86400, .fallback = "600",
+	{.name = "age",
+	 .argument = "SECONDS",
+	 .type = OPT_NUMBER,
+	 FIELD(age),
+	 .min = 60,
+	 .max = 86400,
+	 .fallback = "600",
+	 .help = "forget an address of a guest that is silent for so long and does not answer; DHCP leases stay to "
+		 "their end"},
+	{.name = "silent",
+	 .argument = "SECONDS",
+	 .type = OPT_NUMBER,
+	 FIELD(silent),
+	 .min = 1,
+	 .max = 86400,
+	 .fallback = "600",
 	 .help = "after so much silence another guest may take an address over without its owner being asked"},
-	{.name = "takeover", .argument = "WHEN", .type = OPT_CHOICE, FIELD(takeover), .words = takeovers, .fallback = "silent",
+	{.name = "takeover",
+	 .argument = "WHEN",
+	 .type = OPT_CHOICE,
+	 FIELD(takeover),
+	 .words = takeovers,
+	 .fallback = "silent",
 	 .help = "who may take a live address over: nobody until its owner is silent, or whoever announces it"},
-	{.name = "port-cap", .argument = "NUMBER", .type = OPT_NUMBER, FIELD(port_cap), .min = 1, .max = MN_RING,
-	 .fallback = "256", .help = "addresses that one bridge port may own; a new one costs its own oldest"},
-	{.name = "learn-rate", .argument = "NUMBER", .type = OPT_NUMBER, FIELD(learn_rate), .min = 0, .max = 100000,
-	 .fallback = "16", .help = "new addresses per second and bridge port in the long run; 0 is no limit"},
-	{.name = "learn-burst", .argument = "NUMBER", .type = OPT_NUMBER, FIELD(learn_burst), .min = 1, .max = 4096,
-	 .fallback = "256", .help = "new addresses that a bridge port may have at once"},
-	{.name = "pin", .letter = 'p', .argument = "'MAC ADDRESS…'", .type = OPT_OTHER, FIELD(pins), .read = read_pin,
+	{.name = "port-cap",
+	 .argument = "NUMBER",
+	 .type = OPT_NUMBER,
+	 FIELD(port_cap),
+	 .min = 1,
+	 .max = MN_RING,
+	 .fallback = "256",
+	 .help = "addresses that one bridge port may own; a new one costs its own oldest"},
+	{.name = "learn-rate",
+	 .argument = "NUMBER",
+	 .type = OPT_NUMBER,
+	 FIELD(learn_rate),
+	 .min = 0,
+	 .max = 100000,
+	 .fallback = "16",
+	 .help = "new addresses per second and bridge port in the long run; 0 is no limit"},
+	{.name = "learn-burst",
+	 .argument = "NUMBER",
+	 .type = OPT_NUMBER,
+	 FIELD(learn_burst),
+	 .min = 1,
+	 .max = 4096,
+	 .fallback = "256",
+	 .help = "new addresses that a bridge port may have at once"},
+	{.name = "pin",
+	 .letter = 'p',
+	 .argument = "'MAC ADDRESS…'",
+	 .type = OPT_OTHER,
+	 FIELD(pins),
+	 .read = read_pin,
 	 .help = "addresses that belong to one guest and to no other: 52:54:00:12:34:56 192.0.2.5 2001:db8::5; "
 		 "ethertype:0x88b5 for a protocol without addresses; may be given more than once"},
-	{.name = "carrier", .argument = "WHO", .type = OPT_CHOICE, FIELD(carrier), .words = carriers, .fallback = "guests",
-	 .help = "who sees that the uplink lost its carrier: the guests' ports blink when it is back from more than three "
+	{.name = "carrier",
+	 .argument = "WHO",
+	 .type = OPT_CHOICE,
+	 FIELD(carrier),
+	 .words = carriers,
+	 .fallback = "guests",
+	 .help = "who sees that the uplink lost its carrier: the guests' ports blink when it is back from more than "
+		 "three "
 		 "seconds so that DHCP clients ask anew, or only the uplink's bridge port does, or nobody"},
-	{.name = "announce-rate", .argument = "NUMBER", .type = OPT_NUMBER, FIELD(announce_rate), .min = 1, .max = 1000,
-	 .fallback = "50", .help = "announcements per second when the uplink is back or has another MAC address"},
-	{.name = "rewrite-chaddr", .type = OPT_FLAG, FIELD(rewrite_chaddr),
-	 .help = "write the uplink's MAC address into the chaddr field of DHCP requests, for access points that compare it; "
+	{.name = "announce-rate",
+	 .argument = "NUMBER",
+	 .type = OPT_NUMBER,
+	 FIELD(announce_rate),
+	 .min = 1,
+	 .max = 1000,
+	 .fallback = "50",
+	 .help = "announcements per second when the uplink is back or has another MAC address"},
+	{.name = "rewrite-chaddr",
+	 .type = OPT_FLAG,
+	 FIELD(rewrite_chaddr),
+	 .help = "write the uplink's MAC address into the chaddr field of DHCP requests, for access points that "
+		 "compare it; "
 		 "danger: a server that ignores client identifiers then gives all guests the same address"},
-	{.name = "state", .argument = "FOLDER", .type = OPT_TEXT, FIELD(state), .fallback = "/run/vifi",
+	{.name = "state",
+	 .argument = "FOLDER",
+	 .type = OPT_TEXT,
+	 FIELD(state),
+	 .fallback = "/run/vifi",
 	 .help = "where bindings are kept over a restart; none keeps nothing"},
 	{0},
 };

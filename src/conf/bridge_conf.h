@@ -24,8 +24,8 @@ struct bridge_pins {
 struct bridge_conf {
 	char file[256]; /* where the rest was read from; empty: the command line alone */
 	char uplink[16], bridge[16];
-	int engine; /* enum bridge_engine */
-	uint64_t vlans[64]; /* as in struct mn_config */
+	int engine;           /* enum bridge_engine */
+	uint64_t vlans[64];   /* as in struct mn_config */
 	uint32_t age, silent; /* seconds */
 	uint32_t port_cap;
 	uint32_t learn_rate; /* new addresses per second and port; 0: no limit */
@@ -34,7 +34,7 @@ struct bridge_conf {
 	int carrier;  /* enum carrier_policy: guests, uplink, off */
 	bool rewrite_chaddr;
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
-	char state[128]; /* folder where bindings are kept over a restart; "none" keeps nothing */
+	char state[128];        /* folder where bindings are kept over a restart; "none" keeps nothing */
 	struct bridge_pins pins;
 };
 

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 struct wifi_facts {
-	bool station;	 /* it is a client (managed mode) */
-	bool four_addr;	 /* 4-address mode is on: the link may carry other machines' addresses */
-	bool mac80211;	 /* its driver is one of mac80211, which knows 4-address mode for clients */
+	bool station;   /* it is a client (managed mode) */
+	bool four_addr; /* 4-address mode is on: the link may carry other machines' addresses */
+	bool mac80211;  /* its driver is one of mac80211, which knows 4-address mode for clients */
 };
 
 /* Returns whether the interface is a Wi-Fi one, and what is known of it. False also where there is no nl80211. */

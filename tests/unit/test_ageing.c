@@ -24,8 +24,8 @@ static void each_family_has_its_time(void **state)
 		enum mn_family family;
 		uint64_t seconds;
 	} rows[] = {
-		{MN_IP4, 600},	  {MN_IP6, 600},   {MN_MAC, 600}, {MN_TALK, 600}, {MN_PPPOE, 600},
-		{MN_XID, 300},	  {MN_UNIQ, 300},  {MN_PROBE4, 30}, {MN_PROBE6, 30},
+		{MN_IP4, 600}, {MN_IP6, 600},  {MN_MAC, 600},   {MN_TALK, 600},  {MN_PPPOE, 600},
+		{MN_XID, 300}, {MN_UNIQ, 300}, {MN_PROBE4, 30}, {MN_PROBE6, 30},
 	};
 	struct mn_binding b = seen_at(1000);
 

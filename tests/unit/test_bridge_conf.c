@@ -92,7 +92,8 @@ static void mistakes_are_told_where_they_stand(void **state)
 		{"pin = 52:54:00:12:34:56 127.0.0.1\n", ":1: pin takes addresses of a guest"},
 		{"pin = 52:54:00:12:34:56 ::1\n", ":1: pin takes addresses of a guest"},
 		{"pin = 52:54:00:12:34:56 ethertype:0x05ff\n", ":1: pin takes addresses of a guest"},
-		{"pin = 52:54:00:12:34:56 192.0.2.5\npin = 52:54:00:12:34:57 192.0.2.5\n", ":2: pin gives `192.0.2.5` to two"},
+		{"pin = 52:54:00:12:34:56 192.0.2.5\npin = 52:54:00:12:34:57 192.0.2.5\n",
+		 ":2: pin gives `192.0.2.5` to two"},
 	};
 
 	(void)state;

@@ -26,7 +26,8 @@ static void what_is_written_is_read(void **state)
 
 static void the_line_is_as_documented(void **state)
 {
-	struct journal j = {.uplink = "wlan0", .bridge = "br0", .made_bridge = true, .made_allmulti = true, .made_qdisc = true};
+	struct journal j = {
+		.uplink = "wlan0", .bridge = "br0", .made_bridge = true, .made_allmulti = true, .made_qdisc = true};
 	char text[JOURNAL_MAX];
 
 	(void)state;
@@ -36,8 +37,12 @@ static void the_line_is_as_documented(void **state)
 
 static void the_longest_fits(void **state)
 {
-	struct journal j = {.uplink = "123456789012345", .bridge = "123456789012345", .made_bridge = true, .made_up = true,
-			    .made_allmulti = true, .made_qdisc = true};
+	struct journal j = {.uplink = "123456789012345",
+			    .bridge = "123456789012345",
+			    .made_bridge = true,
+			    .made_up = true,
+			    .made_allmulti = true,
+			    .made_qdisc = true};
 	char text[JOURNAL_MAX];
 
 	(void)state;
@@ -48,8 +53,12 @@ static void the_longest_fits(void **state)
 
 static void what_is_not_ours_is_left_alone(void **state)
 {
-	static const char *const lines[] = {"", "my uplink", "vifi-bridge 2 uplink=a bridge=b", "vifi-bridge 1 ",
-					    "vifi-bridge 1 uplink=wlan0", "vifi-bridge 1 bridge=br0 made=bridge"};
+	static const char *const lines[] = {"",
+					    "my uplink",
+					    "vifi-bridge 2 uplink=a bridge=b",
+					    "vifi-bridge 1 ",
+					    "vifi-bridge 1 uplink=wlan0",
+					    "vifi-bridge 1 bridge=br0 made=bridge"};
 	struct journal j;
 
 	(void)state;

@@ -27,8 +27,9 @@ static void arp(void **state)
 	(void)state;
 	assert_hex(frame, neigh_arp_request(frame, &to_guest, host, guest),
 		   "006000000001 0060aabbccdd 0806 0001080006040001 0060aabbccddc0a89d15 000000000000c0a89d29");
-	assert_hex(frame, neigh_arp_request(frame, &to_all, guest, guest),
-		   "ffffffffffff 0060aabbccdd 8100000a 0806 0001080006040001 0060aabbccddc0a89d29 000000000000c0a89d29");
+	assert_hex(
+		frame, neigh_arp_request(frame, &to_all, guest, guest),
+		"ffffffffffff 0060aabbccdd 8100000a 0806 0001080006040001 0060aabbccddc0a89d29 000000000000c0a89d29");
 }
 
 static void neighbour_discovery(void **state)
@@ -39,12 +40,14 @@ static void neighbour_discovery(void **state)
 
 	(void)state;
 	neigh_link_local(source, w);
-	assert_hex(frame, neigh_ns_unicast(frame, &to_guest, source, guest6),
-		   "006000000001 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
-		   "20010db8000000000000000000000041 87002c3c00000000 20010db8000000000000000000000041 01010060aabbccdd");
-	assert_hex(frame, neigh_na_announce(frame, &to_all, guest6),
-		   "333300000001 0060aabbccdd 86dd 6000000000203aff 20010db8000000000000000000000041 "
-		   "ff020000000000000000000000000001 880082b220000000 20010db8000000000000000000000041 02010060aabbccdd");
+	assert_hex(
+		frame, neigh_ns_unicast(frame, &to_guest, source, guest6),
+		"006000000001 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
+		"20010db8000000000000000000000041 87002c3c00000000 20010db8000000000000000000000041 01010060aabbccdd");
+	assert_hex(
+		frame, neigh_na_announce(frame, &to_all, guest6),
+		"333300000001 0060aabbccdd 86dd 6000000000203aff 20010db8000000000000000000000041 "
+		"ff020000000000000000000000000001 880082b220000000 20010db8000000000000000000000041 02010060aabbccdd");
 }
 
 int main(void)
