@@ -2,7 +2,9 @@
 /*
  * `vifi bridge up`, from the first check to the last thing put back.
  *
- *   bridge_up.c     looks whether it can be done, does it, undoes it
+ *   bridge_check.c  looks whether it can be done, and changes nothing
+ *   bridge_up.c     does it
+ *   bridge_down.c   undoes it, also what an earlier process left
  *   bridge_run.c    the loop: what happens while it runs
  *   bridge_watch.c  follows links, addresses and routes
  *   bridge_probe.c  ages bindings, asks owners, announces
@@ -48,6 +50,7 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written */
 	struct carrier carrier;
+	unsigned actions;         /* enum carrier_action: what the first look found to do */
 	bool adopted;             /* the kernel part was there already */
 	bool forget;              /* it ends because a person said so: nothing is kept for the next time */
 	int pulsed[MN_PORTS_MAX]; /* ports that have no carrier at the moment because of us */
@@ -60,10 +63,18 @@ uint64_t bridge_now(void);
 /* Prints "vifi: …" on standard error. */
 void bridge_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* ---- bridge_check.c ---- */
+
+/* Checks everything and takes the lock; nothing else is changed. */
+enum bridge_result bridge_check(struct bridge *b, struct why *why);
+
 /* ---- bridge_up.c ---- */
 
 /* Checks everything, changes nothing but taking the lock; then brings it up. On failure nothing is left changed. */
 enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why);
+
+/* ---- bridge_down.c ---- */
+
 /* Puts everything back. */
 void bridge_restore(struct bridge *b);
 /* Closes what is open; what was changed stays changed. */
@@ -105,9 +116,12 @@ bool bridge_announce_step(struct bridge_probes *p);
 
 /* ---- bridge_state.c ---- */
 
-/* Saves the guests' bindings; loads those saved before that have not ended since. Failure is told and is no failure. */
+/*
+ * Saves the guests' bindings; loads those saved before that have not ended since, and then sets `w` to what W was.
+ * Failure is told and is no failure.
+ */
 void bridge_state_save(const struct bridge *b);
-void bridge_state_load(const struct bridge *b);
+void bridge_state_load(const struct bridge *b, uint8_t w[6]);
 void bridge_state_forget(const char *folder, const char *uplink);
 
 /* ---- bridge_run.c ---- */

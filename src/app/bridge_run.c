@@ -311,6 +311,7 @@ enum bridge_result bridge_run(struct bridge *b)
 	r->bridge = b;
 	r->watch_fd = -1;
 	if (start(r)) {
+		act(r, b->actions);
 		look(r); /* what changed before the watch was open */
 		if (!r->stopping) {
 			notify("READY=1");

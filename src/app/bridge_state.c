@@ -117,8 +117,8 @@ void bridge_state_save(const struct bridge *b)
 		if (lasting(&items[i]))
 			json_array_append_new(list, item_json(&items[i], now));
 	free(items);
-	json_t *all = json_pack("{s:i, s:I, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL),
-				"bindings", list);
+	json_t *all = json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
+				hex(b->config.w, 6), "bindings", list);
 	mkdir(b->conf->state, 0700);
 	int r = write_file(path, all);
 	if (r < 0)
@@ -171,14 +171,30 @@ static uint32_t port_now(const struct bridge *b, const struct netdev_fdb *fdb, s
 	return UINT32_MAX;
 }
 
-void bridge_state_load(const struct bridge *b)
+static void load_bindings(const struct bridge *b, const json_t *list, double gone)
 {
-	char path[200];
 	struct netdev_fdb *fdb = NULL;
 	size_t n_fdb = 0, index;
 	struct store_item item;
 	struct mn_binding there;
 	json_t *one;
+
+	netdev_fdb(b->nd, b->bridge.ifindex, &fdb, &n_fdb);
+	json_array_foreach(list, index, one)
+	{
+		if (index >= MN_TABLE_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
+			continue;
+		item.binding.port = port_now(b, fdb, n_fdb, item.binding.mac);
+		if (b->store->ops->get(b->store, &item.key, &there) == -ENOENT)
+			b->store->ops->put(b->store, &item.key, &item.binding);
+	}
+	free(fdb);
+}
+
+void bridge_state_load(const struct bridge *b, uint8_t w[6])
+{
+	char path[200];
+	uint8_t then[6];
 
 	if (!path_of(path, sizeof(path), b->conf->state, b->conf->uplink))
 		return;
@@ -188,19 +204,13 @@ void bridge_state_load(const struct bridge *b)
 			bridge_say("the bindings saved in %s cannot be read, and are learned anew", path);
 		return;
 	}
-	netdev_fdb(b->nd, b->bridge.ifindex, &fdb, &n_fdb);
 	double gone = difftime(time(NULL), (time_t)json_integer_value(json_object_get(all, "written")));
-	if (json_integer_value(json_object_get(all, "format")) == STATE_FORMAT && gone >= 0)
-		json_array_foreach(json_object_get(all, "bindings"), index, one)
-		{
-			if (index >= MN_TABLE_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
-				continue;
-			item.binding.port = port_now(b, fdb, n_fdb, item.binding.mac);
-			if (b->store->ops->get(b->store, &item.key, &there) == -ENOENT)
-				b->store->ops->put(b->store, &item.key, &item.binding);
-		}
+	if (json_integer_value(json_object_get(all, "format")) == STATE_FORMAT && gone >= 0) {
+		load_bindings(b, json_object_get(all, "bindings"), gone);
+		if (unhex(then, 6, json_string_value(json_object_get(all, "w"))))
+			memcpy(w, then, 6);
+	}
 	json_decref(all);
-	free(fdb);
 }
 
 void bridge_state_forget(const char *folder, const char *uplink)

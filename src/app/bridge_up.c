@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "app/bridge.h"
 
-#include "app/privilege.h"
-#include "base/nearest.h"
-#include "ctl/control.h"
 #include "netdev/packet.h"
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,239 +29,6 @@ void bridge_say(const char *format, ...)
 	va_end(list);
 	fprintf(stderr, "vifi: %s\n", line);
 }
-
-/* ---- what an earlier up left ---- */
-
-int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal)
-{
-	struct netdev_link *links;
-	size_t count;
-	int r = netdev_links(nd, &links, &count);
-
-	if (r < 0)
-		return r;
-	r = -ENOENT;
-	for (size_t i = 0; i < count && r < 0; i++)
-		if (!strcmp(links[i].kind, "veth") && journal_parse(journal, links[i].alias) &&
-		    !strcmp(journal->uplink, uplink)) {
-			*veth = links[i];
-			r = 0;
-		}
-	free(links);
-	return r;
-}
-
-static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
-{
-	struct netdev_link *links;
-	size_t count;
-	bool found = false;
-
-	if (netdev_links(nd, &links, &count) < 0)
-		return true;
-	for (size_t i = 0; i < count && !found; i++)
-		if (links[i].master == bridge) {
-			snprintf(name, size, "%s", links[i].name);
-			found = true;
-		}
-	free(links);
-	return found;
-}
-
-/* Puts back what a journal tells, the uplink veth first: it takes its bridge port, program and qdisc with it. */
-static int undo(struct netdev *nd, const struct journal *j, int veth)
-{
-	struct netdev_link link;
-	char port[IFNAMSIZ] = "";
-	int done = 0;
-
-	if (veth > 0 && netdev_link_delete(nd, veth) == 0)
-		done++;
-	if (netdev_link_by_name(nd, j->uplink, &link) == 0) {
-		if (j->made_allmulti && netdev_set_flags(nd, link.ifindex, 0, IFF_ALLMULTI) == 0)
-			done++;
-		if (j->made_qdisc)
-			attach_remove_qdisc(link.ifindex);
-	}
-	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &link) < 0)
-		return done;
-	if (j->made_bridge && has_ports(nd, link.ifindex, port, sizeof(port)))
-		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge,
-			   port, j->bridge);
-	else if (j->made_bridge && netdev_link_delete(nd, link.ifindex) == 0)
-		done++;
-	else if (j->made_up && netdev_set_flags(nd, link.ifindex, 0, IFF_UP) == 0)
-		done++;
-	return done;
-}
-
-/* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
-static bool find_by_part(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth, struct journal *j)
-{
-	struct netdev_link port;
-
-	return netdev_link_by_index(nd, (int)part->config.port, &port) == 0 &&
-	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
-}
-
-int bridge_take_down(struct netdev *nd, const char *uplink)
-{
-	struct netdev_link link, veth = {0};
-	struct journal journal = {0};
-	struct kernel_part part;
-	int done = 0;
-
-	int r = bridge_find_veth(nd, uplink, &veth, &journal);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	bool have_journal = r == 0;
-	if (netdev_link_by_name(nd, uplink, &link) == 0) {
-		/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
-		for (int i = 0; i < 4; i++) {
-			r = kernel_part_find(&part, link.ifindex);
-			if (r == -ENOENT)
-				break;
-			if (r < 0)
-				return r;
-			done++;
-			if (!have_journal && find_by_part(nd, &part, &veth, &journal)) {
-				have_journal = true;
-				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
-			}
-			r = kernel_part_down(&part, link.ifindex, false);
-			kernel_part_close(&part);
-			if (r < 0)
-				return r;
-		}
-	}
-	if (have_journal)
-		done += undo(nd, &journal, veth.ifindex);
-	return done;
-}
-
-/* ---- checks: nothing is changed ---- */
-
-static enum bridge_result no_such_interface(struct bridge *b, const char *name, struct why *why)
-{
-	struct nearest best = NEAREST_NONE;
-	struct netdev_link *links = NULL;
-	size_t count = 0;
-
-	netdev_links(b->nd, &links, &count);
-	for (size_t i = 0; i < count; i++)
-		nearest_offer(&best, name, links[i].name);
-	if (best.word)
-		why_set(why, 0, "there is no interface `%s` here; did you mean `%s`?", name, best.word);
-	else
-		why_set(why, 0, "there is no interface `%s` here; `ip link` lists them", name);
-	free(links);
-	return BRIDGE_FAILED;
-}
-
-static enum bridge_result check_uplink(struct bridge *b, struct why *why)
-{
-	const struct netdev_link *u = &b->uplink;
-	struct netdev_link master;
-
-	if (netdev_link_by_name(b->nd, b->conf->uplink, &b->uplink) < 0)
-		return no_such_interface(b, b->conf->uplink, why);
-	if (!strcmp(u->kind, "bridge"))
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is itself a bridge: first comes the interface that leads to the network, then the "
-			       "bridge of "
-			       "the guests (vifi bridge up wlan0 br0)",
-			       u->name);
-	if (u->flags & IFF_LOOPBACK || u->arptype != ARPHRD_ETHER)
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share", u->name);
-	if (u->master && netdev_link_by_index(b->nd, u->master, &master) == 0)
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is a port of %s already, which sends the guests' own addresses; take it out with "
-			       "`ip link set "
-			       "%s nomaster` and move the host's addresses from %s to %s",
-			       u->name, master.name, u->name, master.name, u->name);
-	return BRIDGE_OK;
-}
-
-static enum bridge_result check_bridge(struct bridge *b, struct why *why)
-{
-	const char *name = b->conf->bridge;
-
-	if (!strcmp(name, b->conf->uplink))
-		return why_set(why, BRIDGE_USAGE, "the uplink and the bridge are two interfaces, not `%s` twice", name);
-	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/ \t:%") || !strcmp(name, ".") || !strcmp(name, ".."))
-		return why_set(why, BRIDGE_USAGE, "`%s` cannot be the name of an interface", name);
-	int r = netdev_link_by_name(b->nd, name, &b->bridge);
-	if (r == 0 && strcmp(b->bridge.kind, "bridge"))
-		return why_set(why, BRIDGE_FAILED, "%s exists and is not a bridge%s%s%s; name another one", name,
-			       b->bridge.kind[0] ? " but a " : "", b->bridge.kind, b->bridge.kind[0] ? "" : "");
-	return BRIDGE_OK;
-}
-
-/* Two uplinks on one bridge would send the same frames by two ways, and learn each other's network as guests. */
-static enum bridge_result check_other_uplinks(struct bridge *b, struct why *why)
-{
-	struct netdev_link *links;
-	size_t count;
-	struct journal j;
-	enum bridge_result result = BRIDGE_OK;
-
-	if (netdev_links(b->nd, &links, &count) < 0)
-		return BRIDGE_OK;
-	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
-		if (!strcmp(links[i].kind, "veth") && journal_parse(&j, links[i].alias) &&
-		    strcmp(j.uplink, b->conf->uplink) && !strcmp(j.bridge, b->conf->bridge))
-			result = why_set(
-				why, BRIDGE_FAILED,
-				"%s is served by %s already (%s); take another bridge, or end that with `vifi bridge "
-				"down %s`",
-				j.bridge, j.uplink, links[i].name, j.uplink);
-	free(links);
-	return result;
-}
-
-static enum bridge_result check_privileges(struct bridge *b, struct why *why)
-{
-	char names[128];
-
-	if (privilege_missing(b->conf->engine != BRIDGE_ENGINE_USER, names, sizeof(names)))
-		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s, which this process does not have; run it as root",
-			       names);
-	return BRIDGE_OK;
-}
-
-static enum bridge_result take_lock(struct bridge *b, struct why *why)
-{
-	pid_t holder;
-
-	b->control = control_lock(b->conf->uplink, &holder);
-	if (b->control >= 0)
-		return BRIDGE_OK;
-	if (b->control != -EADDRINUSE)
-		return why_set(why, BRIDGE_FAILED, "the control socket cannot be opened: %s", strerror(-b->control));
-	if (!holder)
-		return why_set(
-			why, BRIDGE_STATE,
-			"the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
-			"names it",
-			b->conf->uplink, b->conf->uplink);
-	return why_set(why, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
-		       b->conf->uplink, (int)holder, b->conf->uplink);
-}
-
-static enum bridge_result check(struct bridge *b, struct why *why)
-{
-	enum bridge_result (*const checks[])(struct bridge *, struct why *) = {
-		check_uplink, check_bridge, check_privileges, take_lock, check_other_uplinks,
-	};
-	enum bridge_result r = BRIDGE_OK;
-
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && r == BRIDGE_OK; i++)
-		r = checks[i](b, why);
-	return r;
-}
-
-/* ---- up ---- */
 
 static void free_names(struct netdev *nd, char *name, char *peer)
 {
@@ -406,13 +169,15 @@ static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *w
 			memset(&b->port, 0, sizeof(b->port));
 	}
 	int r = kernel_part_find(old, b->uplink.ifindex);
-	if (r == -ENOENT)
+	/* Who may not ask for programs cannot have put any there: it is for the engine to say whether it can do without. */
+	if (r == -ENOENT || r == -EPERM || r == -ENOSYS)
 		return 0;
-	/* Who may not ask for programs cannot have put any there. */
-	if (b->conf->engine == BRIDGE_ENGINE_USER && (r == -EPERM || r == -ENOSYS))
-		return 0;
-	if (r < 0)
+	if (r < 0) {
+		/* What stands is not ours to put back. */
+		memset(&b->veth, 0, sizeof(b->veth));
+		memset(&b->journal, 0, sizeof(b->journal));
 		return why_set(why, r, "the programs on %s cannot be looked at: %s", b->conf->uplink, strerror(-r));
+	}
 	return 1;
 }
 
@@ -481,6 +246,11 @@ static int load_programs(struct bridge *b, struct kernel_part *old, struct why *
 	if (b->conf->engine == BRIDGE_ENGINE_USER)
 		return start_user(b, old, why);
 	int r = kernel_part_up(&part, old, way(b->conf), &b->config, why);
+	if (r < 0 && b->conf->engine == BRIDGE_ENGINE_AUTO && !old) {
+		bridge_say("%s", why->text);
+		bridge_say("so frames are translated in this process, which costs more");
+		return start_user(b, NULL, why);
+	}
 	if (r < 0)
 		return r;
 	b->part = part;
@@ -494,10 +264,25 @@ static int load_programs(struct bridge *b, struct kernel_part *old, struct why *
 	return 0;
 }
 
+/* Goes on from what W was when the bindings were last served: if it is another now, the first look will see that. */
+static int begin(struct bridge *b, const struct kernel_part *old, struct why *why)
+{
+	uint8_t w[6];
+
+	memcpy(w, old ? old->config.w : b->uplink.mac, 6);
+	if (!old)
+		bridge_state_load(b, w);
+	unsigned actions =
+		carrier_start(&b->carrier, (enum carrier_policy)b->conf->carrier, b->uplink.carrier, w, bridge_now());
+	bool up = actions & CARRIER_VETH_UP;
+	if (!bridge_reconcile(b, &b->actions) || netdev_set_flags(b->nd, b->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
+		return why_set(why, -ENODEV, "%s or %s went away meanwhile", b->conf->uplink, b->conf->bridge);
+	return 0;
+}
+
 static int bring_up(struct bridge *b, struct why *why)
 {
 	struct kernel_part old;
-	unsigned ignored;
 
 	int found = look_for_old(b, &old, why);
 	if (found < 0)
@@ -510,18 +295,11 @@ static int bring_up(struct bridge *b, struct why *why)
 		r = make_links(b, why);
 	if (r == 0)
 		r = load_programs(b, b->adopted ? &old : NULL, why);
+	if (r == 0)
+		r = begin(b, b->adopted ? &old : NULL, why);
 	if (found == 1)
 		kernel_part_close(&old);
-	if (r < 0)
-		return r;
-	unsigned actions = carrier_start(&b->carrier, (enum carrier_policy)b->conf->carrier, b->uplink.carrier,
-					 b->uplink.mac, bridge_now());
-	if (!b->adopted)
-		bridge_state_load(b);
-	bool up = actions & CARRIER_VETH_UP;
-	if (!bridge_reconcile(b, &ignored) || netdev_set_flags(b->nd, b->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
-		return why_set(why, -ENODEV, "%s or %s went away meanwhile", b->conf->uplink, b->conf->bridge);
-	return 0;
+	return r;
 }
 
 enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why)
@@ -533,7 +311,7 @@ enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, s
 	int r = netdev_open(&b->nd);
 	if (r < 0)
 		return why_set(why, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-r));
-	enum bridge_result result = check(b, why);
+	enum bridge_result result = bridge_check(b, why);
 	if (result != BRIDGE_OK)
 		return result;
 	r = bring_up(b, why);
@@ -543,34 +321,4 @@ enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, s
 	if (!b->adopted)
 		bridge_restore(b);
 	return r == -EPERM ? BRIDGE_PRIVILEGE : r == -EBUSY ? BRIDGE_STATE : BRIDGE_FAILED;
-}
-
-/* The store goes with its engine. */
-static void stop_user(struct bridge *b)
-{
-	if (!b->user)
-		return;
-	store_close(b->store);
-	b->store = NULL;
-	engine_user_stop(b->user);
-	b->user = NULL;
-}
-
-void bridge_restore(struct bridge *b)
-{
-	stop_user(b);
-	kernel_part_down(&b->part, b->uplink.ifindex, false);
-	undo(b->nd, &b->journal, b->veth.ifindex);
-}
-
-void bridge_close(struct bridge *b)
-{
-	stop_user(b);
-	store_close(b->store);
-	kernel_part_close(&b->part);
-	netdev_close(b->nd);
-	if (b->packet >= 0)
-		close(b->packet);
-	if (b->control >= 0)
-		close(b->control);
 }

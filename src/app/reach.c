@@ -39,7 +39,8 @@ enum bridge_result reach_open(struct reach *r, const char *uplink, struct why *w
 	if (privilege_missing(true, names, sizeof(names)))
 		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s; run it as root", names);
 	e = kernel_part_find(&r->part, link.ifindex);
-	if (e == -ENOENT)
+	/* Where the kernel does not even let us ask, nothing of ours can be: the process translates by itself. */
+	if (e == -ENOENT || e == -EPERM || e == -ENOSYS)
 		return r->pid ? BRIDGE_OK : not_served(uplink, true, why);
 	if (e < 0)
 		return why_set(why, BRIDGE_FAILED, "the programs on %s cannot be looked at: %s", uplink, strerror(-e));

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "app/bridge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal)
+{
+	struct netdev_link *links;
+	size_t count;
+	int r = netdev_links(nd, &links, &count);
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (size_t i = 0; i < count && r < 0; i++)
+		if (!strcmp(links[i].kind, "veth") && journal_parse(journal, links[i].alias) &&
+		    !strcmp(journal->uplink, uplink)) {
+			*veth = links[i];
+			r = 0;
+		}
+	free(links);
+	return r;
+}
+
+static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
+{
+	struct netdev_link *links;
+	size_t count;
+	bool found = false;
+
+	if (netdev_links(nd, &links, &count) < 0)
+		return true;
+	for (size_t i = 0; i < count && !found; i++)
+		if (links[i].master == bridge) {
+			snprintf(name, size, "%s", links[i].name);
+			found = true;
+		}
+	free(links);
+	return found;
+}
+
+/* Puts back what a journal tells, the uplink veth first: it takes its bridge port, program and qdisc with it. */
+static int undo(struct netdev *nd, const struct journal *j, int veth)
+{
+	struct netdev_link link;
+	char port[IFNAMSIZ] = "";
+	int done = 0;
+
+	if (veth > 0 && netdev_link_delete(nd, veth) == 0)
+		done++;
+	if (netdev_link_by_name(nd, j->uplink, &link) == 0) {
+		if (j->made_allmulti && netdev_set_flags(nd, link.ifindex, 0, IFF_ALLMULTI) == 0)
+			done++;
+		if (j->made_qdisc)
+			attach_remove_qdisc(link.ifindex);
+	}
+	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &link) < 0)
+		return done;
+	if (j->made_bridge && has_ports(nd, link.ifindex, port, sizeof(port)))
+		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge,
+			   port, j->bridge);
+	else if (j->made_bridge && netdev_link_delete(nd, link.ifindex) == 0)
+		done++;
+	else if (j->made_up && netdev_set_flags(nd, link.ifindex, 0, IFF_UP) == 0)
+		done++;
+	return done;
+}
+
+/* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
+static bool find_by_part(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth, struct journal *j)
+{
+	struct netdev_link port;
+
+	return netdev_link_by_index(nd, (int)part->config.port, &port) == 0 &&
+	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
+}
+
+int bridge_take_down(struct netdev *nd, const char *uplink)
+{
+	struct netdev_link link, veth = {0};
+	struct journal journal = {0};
+	struct kernel_part part;
+	int done = 0;
+
+	int r = bridge_find_veth(nd, uplink, &veth, &journal);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	bool have_journal = r == 0;
+	if (netdev_link_by_name(nd, uplink, &link) == 0) {
+		/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
+		for (int i = 0; i < 4; i++) {
+			r = kernel_part_find(&part, link.ifindex);
+			if (r == -ENOENT || r == -EPERM || r == -ENOSYS)
+				break;
+			if (r < 0)
+				return r;
+			done++;
+			if (!have_journal && find_by_part(nd, &part, &veth, &journal)) {
+				have_journal = true;
+				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
+			}
+			r = kernel_part_down(&part, link.ifindex, false);
+			kernel_part_close(&part);
+			if (r < 0)
+				return r;
+		}
+	}
+	if (have_journal)
+		done += undo(nd, &journal, veth.ifindex);
+	return done;
+}
+
+/* ---- what this process brought up ---- */
+
+/* The store goes with its engine. */
+static void stop_user(struct bridge *b)
+{
+	if (!b->user)
+		return;
+	store_close(b->store);
+	b->store = NULL;
+	engine_user_stop(b->user);
+	b->user = NULL;
+}
+
+void bridge_restore(struct bridge *b)
+{
+	stop_user(b);
+	kernel_part_down(&b->part, b->uplink.ifindex, false);
+	undo(b->nd, &b->journal, b->veth.ifindex);
+}
+
+void bridge_close(struct bridge *b)
+{
+	stop_user(b);
+	store_close(b->store);
+	kernel_part_close(&b->part);
+	netdev_close(b->nd);
+	if (b->packet >= 0)
+		close(b->packet);
+	if (b->control >= 0)
+		close(b->control);
+}
