@@ -2,7 +2,7 @@
 /*
  * run_prog: nanoseconds per run of vifi's eBPF programs.
  *
- *	run_prog [-q] [-j]
+ *	run_prog [-q] [-j] [WORD]
  *
  * In a network namespace of its own it loads the program object three times,
  * fills the tables with 1, 1,000 and 65,536 bindings, and runs each program on
@@ -26,7 +26,7 @@
  * Each frame is run in two ways: always the same guest, whose bindings are in the
  * nearest cache; and, for data, all guests in turn, which with 65,536 bindings
  * finds none of them in it.  -j prints JSON for bench/report.py, -q takes a tenth
- * of the time.  Exit codes: 0, 1 failed, 2 usage, 3 no privilege.
+ * of the time, WORD takes only frames whose names hold it.  Exit codes: 0, 1 failed, 2 usage, 3 no privilege.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -457,9 +457,9 @@ static void series(const char *name, const double *v, uint32_t n, const char *en
 	printf("]%s", end);
 }
 
-static void print_json(const struct bench *b, const struct subject *s, const struct figures *f, bool last)
+static void print_json(const struct bench *b, const struct subject *s, const struct figures *f, bool first)
 {
-	printf(" {\"hook\": \"%s\", \"frame\": \"%s\", ", hooks[s->hook], s->name);
+	printf("%s {\"hook\": \"%s\", \"frame\": \"%s\", ", first ? "" : ",\n", hooks[s->hook], s->name);
 	for (int i = 0; i < SIZES; i++) {
 		char name[32];
 
@@ -469,7 +469,7 @@ static void print_json(const struct bench *b, const struct subject *s, const str
 		if (s->rotate)
 			series(name, f->turns[i], b->rounds, ", ");
 	}
-	series("restoring", f->restoring, b->rounds, last ? "}\n" : "},\n");
+	series("restoring", f->restoring, b->rounds, "}");
 }
 
 static int by_size(const void *a, const void *b)
@@ -499,10 +499,11 @@ static void print_text(const struct bench *b, const struct subject *s, const str
 	printf("\n");
 }
 
-static int run_all(struct bench *b, bool json)
+static int run_all(struct bench *b, bool json, const char *word)
 {
 	double floor[ROUNDS_MAX];
 	struct figures f;
+	bool first = true;
 	int returned;
 
 	for (uint32_t r = 0; r < b->rounds; r++) {
@@ -520,15 +521,18 @@ static int run_all(struct bench *b, bool json)
 		       sizes[2]);
 	}
 	for (size_t i = 0; i < SUBJECTS; i++) {
+		if (word && !strstr(subjects[i].name, word))
+			continue;
 		if (measure(b, &subjects[i], &f))
 			return -1;
 		if (json)
-			print_json(b, &subjects[i], &f, i + 1 == SUBJECTS);
+			print_json(b, &subjects[i], &f, first);
 		else
 			print_text(b, &subjects[i], &f);
+		first = false;
 	}
 	if (json)
-		printf("]}\n");
+		printf("\n]}\n");
 	return 0;
 }
 
@@ -555,7 +559,7 @@ int main(int argc, char **argv)
 		} else if (opt == 'j') {
 			json = true;
 		} else {
-			fprintf(stderr, "usage: run_prog [-q] [-j]\n");
+			fprintf(stderr, "usage: run_prog [-q] [-j] [WORD]\n");
 			return 2;
 		}
 	}
@@ -576,7 +580,7 @@ int main(int argc, char **argv)
 			r = load(&b, &b.in[i]);
 		}
 		if (r == 0)
-			r = run_all(&b, json);
+			r = run_all(&b, json, argv[optind]);
 	}
 	for (int i = 0; i < SIZES; i++) {
 		restore_bpf__destroy(b.in[i].front);
