@@ -27,7 +27,7 @@ MN_FN int mn_arp_read(MN_CTX c, struct mn_work *w)
 	const struct arp_ether_ip4 *a = &w->arp;
 	uint16_t op;
 
-	if (mn_load(c, w->l3, &w->arp, sizeof(w->arp)))
+	if (mn_load_l3(c, w, &w->arp, sizeof(w->arp)))
 		return DROP_TRUNCATED;
 	op = be16(a->op);
 	if (be16(a->htype) != 1 || be16(a->ptype) != ETHERTYPE_IP4 || a->hlen != 6 || a->plen != 4 ||

@@ -61,6 +61,12 @@ MN_FN bool mn_is_vlan_type(uint16_t type)
 	return type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN || type == ETHERTYPE_QINQ_OLD;
 }
 
+/* Reads len bytes of what follows the Ethernet header and its tag, if it has one: most have none, which is cheaper. */
+MN_FN int mn_load_l3(MN_CTX c, const struct mn_work *w, void *to, uint32_t len)
+{
+	return w->l3 == ETHER_HLEN ? mn_load(c, ETHER_HLEN, to, len) : mn_load(c, w->l3, to, len);
+}
+
 /* Reads the Ethernet header and at most one tag; a second one only sets w->nested. */
 MN_FN int mn_parse_ether(MN_CTX c, struct mn_work *w)
 {

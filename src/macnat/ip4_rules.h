@@ -23,7 +23,7 @@ MN_FN int mn_ip4_read(MN_CTX c, struct mn_work *w)
 {
 	uint32_t hlen, total;
 
-	if (mn_load(c, w->l3, &w->ip4, sizeof(w->ip4)))
+	if (mn_load_l3(c, w, &w->ip4, sizeof(w->ip4)))
 		return DROP_TRUNCATED;
 	hlen = (w->ip4.ver_ihl & 15u) * 4;
 	total = be16(w->ip4.len);

@@ -65,7 +65,7 @@ MN_FN int mn_ip6_read(MN_CTX c, struct mn_work *w)
 {
 	uint32_t plen;
 
-	if (mn_load(c, w->l3, &w->ip6, sizeof(w->ip6)))
+	if (mn_load_l3(c, w, &w->ip6, sizeof(w->ip6)))
 		return DROP_TRUNCATED;
 	if (w->ip6.ver_tc[0] >> 4 != 6)
 		return DROP_IP6_MALFORMED;
