@@ -398,9 +398,12 @@ static int aim(const struct instance *in, const struct subject *s, bool turns, i
 	return 0;
 }
 
-/* One pair: the program behind the restoring, and the floor behind it. The difference, with the floor put back. */
-static double pair(const struct bench *b, const struct instance *in, const struct subject *s, bool turns,
-		   double *restoring)
+/*
+ * One pair: the floor behind the restoring, and the program behind it.  *ns is
+ * the difference, which may be a little less than 0 where the program does little.
+ */
+static int pair(const struct bench *b, const struct instance *in, const struct subject *s, bool turns, double *ns,
+		double *restoring)
 {
 	int front = bpf_program__fd(in->front->progs.restore), floor = bpf_program__fd(in->front->progs.floor);
 	int counts = bpf_map__fd(in->prog->maps.counts), returned = 0;
@@ -425,7 +428,8 @@ static double pair(const struct bench *b, const struct instance *in, const struc
 		return -1;
 	}
 	*restoring = base;
-	return full - base;
+	*ns = full - base;
+	return 0;
 }
 
 static int measure(const struct bench *b, const struct subject *s, struct figures *f)
@@ -438,9 +442,8 @@ static int measure(const struct bench *b, const struct subject *s, struct figure
 		for (uint32_t k = 0; k < SIZES; k++) {
 			uint32_t i = (k + r) % SIZES; /* nobody is always first */
 
-			f->same[i][r] = pair(b, &b->in[i], s, false, &f->restoring[r]);
-			f->turns[i][r] = s->rotate ? pair(b, &b->in[i], s, true, &unused) : 0;
-			if (f->same[i][r] < 0 || f->turns[i][r] < 0)
+			if (pair(b, &b->in[i], s, false, &f->same[i][r], &f->restoring[r]) ||
+			    (s->rotate && pair(b, &b->in[i], s, true, &f->turns[i][r], &unused)))
 				return -1;
 		}
 	}

@@ -90,6 +90,19 @@ MN_FN int mn_dhcp_read(MN_CTX c, struct mn_work *w, uint16_t sport, uint16_t dpo
 	return mn_checksum_ok(c, w, off, ulen, sum, w->udp.csum) ? 1 : -DROP_DHCP_CHECKSUM;
 }
 
+/* Could the packet be DHCP? The frequent answer, no, comes without the reading of mn_dhcp_read. */
+MN_FN bool mn_dhcp_maybe(MN_CTX c, struct mn_work *w)
+{
+	uint16_t dport;
+
+	if (w->proto != IPPROTO_N_UDP ||
+	    (w->l4 == ETHER_HLEN + sizeof(w->ip4) ? mn_load(c, ETHER_HLEN + sizeof(w->ip4), &w->udp, sizeof(w->udp))
+						  : mn_load(c, w->l4, &w->udp, sizeof(w->udp))))
+		return false;
+	dport = be16(w->udp.dport);
+	return dport == DHCP4_SERVER_PORT || dport == DHCP4_CLIENT_PORT;
+}
+
 /* Walks the options (RFC 2132) into w->says. Stops at the end, at what does not fit, and after MN_DHCP_OPTIONS. */
 MN_STAGE(mn_dhcp_options)
 {
@@ -268,7 +281,7 @@ MN_STAGE(mn_ip4_out)
 	}
 	if (r)
 		return r;
-	if (w->proto == IPPROTO_N_UDP) {
+	if (mn_dhcp_maybe(c, w)) {
 		r = mn_dhcp_out(c, w);
 		if (r)
 			return r;
@@ -289,7 +302,7 @@ MN_STAGE(mn_ip4_in)
 	r = mn_ip4_read(c, w);
 	if (r)
 		return r;
-	if (w->proto == IPPROTO_N_UDP) {
+	if (mn_dhcp_maybe(c, w)) {
 		r = mn_dhcp_in(c, w);
 		if (r || w->to)
 			return r;

@@ -19,6 +19,12 @@ MN_FN bool mn_ip6_is_bad(const uint8_t *a)
 	return a[0] == 0xff || ((be32(a) | be32(a + 4) | be32(a + 8)) == 0 && be32(a + 12) == 1);
 }
 
+MN_FN bool mn_ip6_is_extension(uint8_t next)
+{
+	return next == IPPROTO_N_HOPOPTS || next == IPPROTO_N_ROUTING || next == IPPROTO_N_DSTOPTS ||
+	       next == IPPROTO_N_FRAGMENT || next == IPPROTO_N_AH;
+}
+
 /*
  * Walks the extension headers (rule 17), bounded.  Leaves the upper protocol in
  * w->proto, its offset in w->l4, and w->frag: 1 for a first or only fragment,
@@ -34,8 +40,7 @@ MN_STAGE(mn_ip6_walk)
 
 		w->proto = next;
 		w->l4 = (uint16_t)off;
-		if (next != IPPROTO_N_HOPOPTS && next != IPPROTO_N_ROUTING && next != IPPROTO_N_DSTOPTS &&
-		    next != IPPROTO_N_FRAGMENT && next != IPPROTO_N_AH)
+		if (!mn_ip6_is_extension(next))
 			return NOT_DROPPED;
 		if (off + 8 > w->end || mn_load(c, off, w->opt, 8))
 			return DROP_IP6_MALFORMED;
@@ -75,7 +80,11 @@ MN_FN int mn_ip6_read(MN_CTX c, struct mn_work *w)
 			return DROP_TRUNCATED;
 		w->end = (uint16_t)(w->l3 + sizeof(w->ip6) + plen);
 	}
-	return mn_ip6_walk(c, w);
+	if (mn_ip6_is_extension(w->ip6.next))
+		return mn_ip6_walk(c, w);
+	w->proto = w->ip6.next;
+	w->l4 = (uint16_t)(w->l3 + sizeof(w->ip6));
+	return NOT_DROPPED;
 }
 
 /* The shortest message of each type (RFC 4861, 4); 0 for what is not neighbour discovery. */
@@ -129,6 +138,12 @@ MN_STAGE(mn_nd_read)
 		return -DROP_ND_CHECKSUM;
 	w->nd_min = min;
 	return 1;
+}
+
+/* The same for any packet: most are something else, and need no call to know it. */
+MN_FN int mn_nd_check(MN_CTX c, struct mn_work *w)
+{
+	return w->proto == IPPROTO_N_ICMP6 ? mn_nd_read(c, w) : 0;
 }
 
 /* A guest's link-layer address option: W in place of a guest's own (rule 17). */
@@ -270,7 +285,7 @@ MN_STAGE(mn_ip6_out)
 	r = mn_ip6_read(c, w);
 	if (r)
 		return r;
-	r = mn_nd_read(c, w);
+	r = mn_nd_check(c, w);
 	if (r < 0)
 		return -r;
 	if (r > 0)
@@ -335,7 +350,7 @@ MN_STAGE(mn_ip6_in)
 	nd = mn_ip6_read(c, w);
 	if (nd)
 		return nd;
-	nd = mn_nd_read(c, w);
+	nd = mn_nd_check(c, w);
 	if (nd < 0)
 		return -nd;
 	if (nd > 0) {
@@ -373,7 +388,7 @@ MN_STAGE(mn_ip6_host)
 	if (!cfg)
 		return NOT_DROPPED;
 	w->copy = MN_TO_GUESTS;
-	if (mn_ip6_read(c, w) || (nd = mn_nd_read(c, w)) <= 0 || (w->nd.type != ND_NS && w->nd.type != ND_NA)) {
+	if (mn_ip6_read(c, w) || (nd = mn_nd_check(c, w)) <= 0 || (w->nd.type != ND_NS && w->nd.type != ND_NA)) {
 		mn_tally(c, MN_N_HOST_GROUP);
 		return NOT_DROPPED;
 	}
