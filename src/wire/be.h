@@ -14,7 +14,9 @@ typedef uint16_t __attribute__((may_alias)) be_unit;
 
 static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *p)
 {
-	return __builtin_bswap16(*(const be_unit *)p);
+	uint16_t v = *(const be_unit *)p;
+
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(v) : v;
 }
 #else
 static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *p)
