@@ -67,6 +67,28 @@ MN_FN int mn_load_l3(MN_CTX c, const struct mn_work *w, void *to, uint32_t len)
 	return w->l3 == ETHER_HLEN ? mn_load(c, ETHER_HLEN, to, len) : mn_load(c, w->l3, to, len);
 }
 
+/*
+ * An 802.3 frame with LLC and SNAP (RFC 1042, or 802.1H's bridge tunnel) is on
+ * the air the very same as the Ethernet II frame of the type within: there all
+ * frames bear SNAP.  So it is treated as that, lest a guest hide ARP or EAPOL.
+ */
+MN_FN void mn_parse_snap(MN_CTX c, struct mn_work *w)
+{
+	const uint8_t *s = w->opt;
+
+	w->type = 0;
+	if (mn_load(c, w->l3, w->opt, SNAP_HLEN) || be16(s) != 0xaaaa || be16(s + 2) != 0x0300 || s[4] != 0 ||
+	    (s[5] != 0 && s[5] != 0xf8))
+		return;
+	w->snap = SNAP_HLEN;
+	w->l3 = (uint16_t)(w->l3 + SNAP_HLEN);
+	w->type = be16(s + 6);
+	if (mn_is_vlan_type(w->type))
+		w->tagged = w->nested = 1;
+	if (w->type < ETHER_TYPE_MIN)
+		w->type = 0;
+}
+
 /* Reads the Ethernet header and at most one tag; a second one only sets w->nested. */
 MN_FN int mn_parse_ether(MN_CTX c, struct mn_work *w)
 {
@@ -92,7 +114,7 @@ MN_FN int mn_parse_ether(MN_CTX c, struct mn_work *w)
 			w->nested = 1;
 	}
 	if (w->type < ETHER_TYPE_MIN)
-		w->type = 0;
+		mn_parse_snap(c, w);
 	return NOT_DROPPED;
 }
 
@@ -198,7 +220,7 @@ MN_FN bool mn_fits_uplink(MN_CTX c, const struct mn_config *cfg, const struct mn
 {
 	if (w->gso)
 		return mn_fits(c, cfg->uplink);
-	return w->len <= (uint32_t)w->l3 + cfg->mtu;
+	return w->len <= (uint32_t)w->l3 - w->snap + cfg->mtu;
 }
 
 /* Out of the uplink, with W as source. */

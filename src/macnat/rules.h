@@ -25,7 +25,7 @@
 MN_FN void mn_begin(struct mn_work *w)
 {
 	w->vlan = 0;
-	w->tagged = w->nested = w->proto = w->frag = 0;
+	w->tagged = w->nested = w->proto = w->frag = w->snap = 0;
 	w->announce = w->learned_flags = 0;
 	w->aux = 0;
 	w->lease_end = 0;

@@ -59,10 +59,11 @@ struct mn_work {
 	struct ether_hdr eth;
 	uint8_t vid[2];  /* scratch for an inline tag */
 	uint16_t vlan;   /* VLAN id; 0: none */
-	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length */
+	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length without SNAP */
 	uint16_t l3, l4; /* offsets */
 	uint16_t end;    /* of the IP packet, from the start of the frame; 0xffff for packets to be segmented */
 	uint8_t tagged, nested, proto, frag;
+	uint8_t snap; /* length of an LLC and SNAP header before l3; 0: none */
 	union {
 		struct arp_ether_ip4 arp;
 		struct ip4_hdr ip4;

@@ -9,6 +9,7 @@
 #define ETHER_HLEN      14
 #define ETHER_VLAN_HLEN 4
 #define ETHER_TYPE_MIN  0x0600 /* below: an 802.3 length */
+#define SNAP_HLEN       8      /* LLC and SNAP behind it (IEEE 802.2, RFC 1042) */
 
 #define ETHERTYPE_IP4      0x0800
 #define ETHERTYPE_ARP      0x0806

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames at random from a seed: mostly sound ones of every protocol the rules know, some broken on purpose. */
+#ifndef VIFI_TESTS_GENERATE_H
+#define VIFI_TESTS_GENERATE_H
+
+#include "frames.h"
+#include "macnat/work.h"
+
+struct dice {
+	uint64_t state;
+};
+
+uint32_t roll(struct dice *d, uint32_t sides); /* 0 … sides - 1 */
+bool chance(struct dice *d, uint32_t percent);
+
+/* The next frame for a hook; *port: by which bridge port it comes. At most `longest` bytes long. */
+void generate(struct dice *d, enum mn_hook hook, struct frame *f, uint32_t *port, uint32_t longest);
+
+#endif
