@@ -58,7 +58,20 @@
 	X(NO_OWNER,         "no_owner",          "A frame for this station of a protocol without IP addresses fits no guest that spoke it.", "`vifi bridge pin` the ethertype to a guest.") \
 	X(FOREIGN_SOURCE,   "foreign_source",    "Somebody on this host sent a frame with a source address other than the uplink's.", "Find the sender (`tcpdump -i`), or take the interface out of whatever uses it as a bridge port.") \
 	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.") \
-	X(QUEUE,            "queue",             "The user-space engine found no room for the frame in a queue, or the interface was down.", "Too much traffic for one process: use the eBPF engine where the kernel lets you.")
+	X(QUEUE,            "queue",             "The user-space engine found no room for the frame in a queue, or the interface was down.", "Too much traffic for one process: use the eBPF engine where the kernel lets you.") \
+	/* IEEE 802.11: protected frames */ \
+	X(FRAME_TYPE,       "frame_type",        "The 802.11 frame is of a type or version that nobody expects here.", "Look at the sender, or at a capture that holds something else.") \
+	X(NO_MEMORY,        "no_memory",         "There was no memory for the headers and codes of the frame.", "Look for what uses up this machine's memory.") \
+	X(NO_KEY,           "no_key",            "The frame is protected by a key that is not installed here.", "Nothing if it passes with the next rekeying; else let the station associate again.") \
+	X(UNPROTECTED,      "unprotected",       "The frame is in the clear, but its sender and we have a key.", "A forger, or a station that lost its keys: let it associate again.") \
+	X(CIPHER_HEADER,    "cipher_header",     "The cipher header of the frame is not that of the cipher in use.", "Look at the sender: it uses another cipher than it agreed to.") \
+	X(REPLAY,           "replay",            "The packet number of the frame is not above the last one.", "Nothing if it is rare, as after a lost acknowledgement; else somebody replays frames.") \
+	X(MPDU_MIC,         "mpdu_mic",          "The MIC of the frame is wrong: forged, damaged, or sealed with another key.", "Let the station associate again; if it goes on, look for a forger.") \
+	X(MPDU_ICV,         "mpdu_icv",          "The ICV of a WEP or TKIP frame is wrong: damaged, or sealed with another key.", "Compare the keys at both ends; better, use CCMP.") \
+	X(MICHAEL,          "michael",           "The Michael code of a TKIP frame is wrong: somebody forges frames.", "A second one within a minute stops TKIP for a minute; use CCMP.") \
+	X(MME,              "mme",               "A group management frame lacks the element that proves who sent it.", "A forger, or an access point without protected management frames.") \
+	X(PN_EXHAUSTED,     "pn_exhausted",      "All packet numbers of the key are used up; it must never be used again.", "Nothing: both ends negotiate a new key.") \
+	X(CIPHER_FAILED,    "cipher_failed",     "The library could not carry out the cipher.", "Look at the installation of OpenSSL: RC4 needs its legacy provider.")
 
 enum drop {
 	NOT_DROPPED = 0,

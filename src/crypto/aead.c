@@ -61,13 +61,19 @@ void aead_free(struct aead *a)
 }
 
 /* CCM wants to know the length of the text before it sees the additional data. */
-static bool begin(const struct aead *a, EVP_CIPHER_CTX *x, const uint8_t *nonce, struct piece aad, size_t len)
+static bool begin(const struct aead *a, EVP_CIPHER_CTX *x, const uint8_t *nonce, const struct piece *aad, size_t count,
+		  size_t len)
 {
+	bool ok = len <= INT_MAX && (a->kind == AEAD_GCM || count <= 1) &&
+		  EVP_CipherInit_ex2(x, NULL, NULL, nonce, -1, NULL);
 	int n;
 
-	return len <= INT_MAX && aad.len <= INT_MAX && EVP_CipherInit_ex2(x, NULL, NULL, nonce, -1, NULL) &&
-	       (a->kind == AEAD_GCM || EVP_CipherUpdate(x, NULL, &n, NULL, (int)len)) &&
-	       (!aad.len || EVP_CipherUpdate(x, NULL, &n, aad.bytes, (int)aad.len));
+	if (ok && a->kind == AEAD_CCM)
+		ok = EVP_CipherUpdate(x, NULL, &n, NULL, (int)len);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = !aad[i].len ||
+		     (aad[i].len <= INT_MAX && EVP_CipherUpdate(x, NULL, &n, aad[i].bytes, (int)aad[i].len));
+	return ok;
 }
 
 /* GCM takes no part in an update of nothing; CCM makes its tag there. */
@@ -78,26 +84,28 @@ static bool text(const struct aead *a, EVP_CIPHER_CTX *x, uint8_t *bytes, size_t
 	return (a->kind == AEAD_GCM && !len) || EVP_CipherUpdate(x, bytes, &n, bytes, (int)len);
 }
 
-int aead_seal(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, uint8_t *tag)
+int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
+	      uint8_t *tag)
 {
 	uint8_t none[16];
 	int n;
 
-	if (begin(a, a->seal, nonce, aad, len) && text(a, a->seal, bytes, len) &&
+	if (begin(a, a->seal, nonce, aad, count, len) && text(a, a->seal, bytes, len) &&
 	    EVP_CipherFinal_ex(a->seal, none, &n) &&
 	    EVP_CIPHER_CTX_ctrl(a->seal, EVP_CTRL_AEAD_GET_TAG, a->tag_len, tag) > 0)
 		return 0;
 	return -ENOMEM;
 }
 
-int aead_open(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, const uint8_t *tag)
+int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
+	      const uint8_t *tag)
 {
 	uint8_t none[16];
 	int n;
 
 	/* libcrypto compares tags in constant time; CCM's update says whether the tag fits, GCM's final does. */
 	if (EVP_CIPHER_CTX_ctrl(a->open, EVP_CTRL_AEAD_SET_TAG, a->tag_len, (void *)tag) > 0 &&
-	    begin(a, a->open, nonce, aad, len) && text(a, a->open, bytes, len) &&
+	    begin(a, a->open, nonce, aad, count, len) && text(a, a->open, bytes, len) &&
 	    (a->kind == AEAD_CCM || EVP_CipherFinal_ex(a->open, none, &n)))
 		return 0;
 	return -EBADMSG;

@@ -2,6 +2,7 @@
 /*
  * AES-CCM (RFC 3610) and AES-GCM (NIST SP 800-38D) as IEEE 802.11-2016 12.5.3 and 12.5.5 use them: one key for many
  * frames, each with a nonce of its own.  The key schedule is made once.  GCM over additional data alone is GMAC.
+ * CCM takes its additional data in one piece (a limit of libcrypto's).
  */
 #ifndef VIFI_CRYPTO_AEAD_H
 #define VIFI_CRYPTO_AEAD_H
@@ -24,10 +25,15 @@ struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key,
 /* NULL is taken. */
 void aead_free(struct aead *a);
 
-/* Encrypts `len` bytes in place and writes the tag.  Never twice with one nonce.  Returns 0 or -ENOMEM. */
-int aead_seal(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, uint8_t *tag);
+/*
+ * Encrypts `len` bytes in place and writes the tag over them and `count` pieces of additional data.  Never twice with
+ * one nonce.  Returns 0 or -ENOMEM.
+ */
+int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
+	      uint8_t *tag);
 
 /* Decrypts `len` bytes in place.  Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
-int aead_open(struct aead *a, const uint8_t *nonce, struct piece aad, uint8_t *bytes, size_t len, const uint8_t *tag);
+int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
+	      const uint8_t *tag);
 
 #endif

@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          1
+#define MN_ABI          2
 #define MN_BINDINGS_MAX 65536                    /* bindings of guests in all (rule 1) */
 #define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* and what user space puts there: the host's own, pins */
 #define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */

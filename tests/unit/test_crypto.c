@@ -38,13 +38,13 @@ static void an_aead_key_seals_and_opens_many_messages(void **state)
 		for (int round = 0; round < 3; round++) {
 			size_t len = unhex(bytes, sizeof bytes, aead_vectors[i].plain);
 
-			assert_int_equal(aead_seal(k, nonce, a, bytes, len, tag), 0);
+			assert_int_equal(aead_seal(k, nonce, &a, 1, bytes, len, tag), 0);
 			assert_hex(bytes, len, aead_vectors[i].sealed);
 			assert_hex(tag, aead_vectors[i].tag_len, aead_vectors[i].tag);
-			assert_int_equal(aead_open(k, nonce, a, bytes, len, tag), 0);
+			assert_int_equal(aead_open(k, nonce, &a, 1, bytes, len, tag), 0);
 			assert_hex(bytes, len, aead_vectors[i].plain);
 			tag[round] ^= 1;
-			assert_int_equal(aead_open(k, nonce, a, bytes, len, tag), -EBADMSG);
+			assert_int_equal(aead_open(k, nonce, &a, 1, bytes, len, tag), -EBADMSG);
 		}
 		aead_free(k);
 	}
@@ -54,6 +54,7 @@ static void an_aead_key_seals_and_opens_many_messages(void **state)
 static void an_aead_key_refuses_what_was_changed(void **state)
 {
 	uint8_t key[32] = {1}, nonce[13] = {2}, aad[5] = {3}, plain[7] = {4}, sealed[7], tag[16];
+	struct piece a = {aad, sizeof aad};
 
 	for (int kind = AEAD_CCM; kind <= AEAD_GCM; kind++) {
 		struct aead *k = aead_new(*state, kind, key, 16, 16);
@@ -63,22 +64,37 @@ static void an_aead_key_refuses_what_was_changed(void **state)
 		} parts[] = {{sealed, sizeof sealed}, {aad, sizeof aad}, {nonce, 12}, {tag, sizeof tag}};
 
 		memcpy(sealed, plain, sizeof plain);
-		assert_int_equal(aead_seal(k, nonce, (struct piece){aad, sizeof aad}, sealed, sizeof sealed, tag), 0);
+		assert_int_equal(aead_seal(k, nonce, &a, 1, sealed, sizeof sealed, tag), 0);
 		for (size_t p = 0; p < COUNT(parts); p++)
 			for (size_t bit = 0; bit < 8 * parts[p].len; bit++) {
 				uint8_t work[7];
 
 				parts[p].bytes[bit / 8] ^= 1 << bit % 8;
 				memcpy(work, sealed, sizeof work);
-				assert_int_equal(
-					aead_open(k, nonce, (struct piece){aad, sizeof aad}, work, sizeof work, tag),
-					-EBADMSG);
+				assert_int_equal(aead_open(k, nonce, &a, 1, work, sizeof work, tag), -EBADMSG);
 				parts[p].bytes[bit / 8] ^= 1 << bit % 8;
 			}
-		assert_int_equal(aead_open(k, nonce, (struct piece){aad, sizeof aad}, sealed, sizeof sealed, tag), 0);
+		assert_int_equal(aead_open(k, nonce, &a, 1, sealed, sizeof sealed, tag), 0);
 		assert_memory_equal(sealed, plain, sizeof plain);
 		aead_free(k);
 	}
+}
+
+static void gcm_takes_additional_data_in_pieces(void **state)
+{
+	uint8_t key[16] = {1}, nonce[12] = {2}, aad[40] = {3}, one[16], two[16];
+	struct aead *k = aead_new(*state, AEAD_GCM, key, 16, 16), *ccm = aead_new(*state, AEAD_CCM, key, 16, 16);
+
+	assert_int_equal(aead_seal(k, nonce, &(struct piece){aad, 40}, 1, NULL, 0, one), 0);
+	for (size_t cut = 0; cut <= 40; cut++) {
+		struct piece p[] = {{aad, cut}, {aad + cut, 40 - cut}};
+
+		assert_int_equal(aead_seal(k, nonce, p, 2, NULL, 0, two), 0);
+		assert_memory_equal(one, two, 16);
+		assert_int_equal(aead_seal(ccm, nonce, p, 2, one, 0, two), -ENOMEM);
+	}
+	aead_free(k);
+	aead_free(ccm);
 }
 
 static void lengths_that_do_not_fit_are_refused(void **state)
@@ -281,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_aead_key_seals_and_opens_many_messages),
 		cmocka_unit_test(an_aead_key_refuses_what_was_changed),
+		cmocka_unit_test(gcm_takes_additional_data_in_pieces),
 		cmocka_unit_test(lengths_that_do_not_fit_are_refused),
 		cmocka_unit_test(hmac_of_the_rfcs),
 		cmocka_unit_test(cmac_of_the_rfc),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * BIP (IEEE 802.11-2016 12.5.4): group management frames stay readable, but prove who sent them, by an element at
+ * their end.
+ *
+ *	MAC header │ body │ 76, length, key id (2), IPN (6), MIC of 8 (BIP-CMAC-128) or 16 bytes
+ */
+#ifndef VIFI_SOFTMAC_BIP_H
+#define VIFI_SOFTMAC_BIP_H
+
+#include "base/frame.h"
+#include "crypto/aead.h"
+#include "softmac/replay.h"
+
+enum bip_kind { BIP_CMAC, BIP_GMAC };
+
+struct bip_key {
+	struct crypto *crypto;
+	struct aead *gmac; /* NULL for CMAC */
+	uint8_t igtk[32], len;
+	uint8_t id, mic_len;
+	struct pn ipn;
+	uint64_t seen;
+};
+
+/*
+ * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`.  `c` must outlive it.  Returns 0,
+ * -EINVAL, -ENOMEM.
+ */
+int bip_set_key(struct bip_key *k, struct crypto *c, enum bip_kind kind, const uint8_t *igtk, size_t len, uint8_t id,
+		uint64_t ipn);
+void bip_delete_key(struct bip_key *k);
+
+/* Adds the element to a management frame. */
+enum drop bip_seal(struct bip_key *k, struct frame *f);
+
+/* Checks element, replay and MIC, moves the counter, takes the element off. */
+enum drop bip_open(struct bip_key *k, struct frame *f);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "softmac/key.h"
+#include "softmac/mpdu.h"
+
+#include "crypto/icv.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum family { WEP, TKIP, AES, BIP };
+
+struct row {
+	const char *name;
+	enum family family;
+	uint8_t key_len, head, tail; /* of an MPDU, without Michael */
+	int kind;                    /* enum aead_kind, enum bip_kind */
+};
+
+static const struct row rows[CIPHERS] = {
+	[CIPHER_WEP_40] = {"WEP-40", WEP, WEP_40_LEN, 4, ICV_LEN, 0},
+	[CIPHER_WEP_104] = {"WEP-104", WEP, WEP_104_LEN, 4, ICV_LEN, 0},
+	[CIPHER_TKIP] = {"TKIP", TKIP, TKIP_KEY_LEN, EXT_IV_LEN, ICV_LEN, 0},
+	[CIPHER_CCMP_128] = {"CCMP", AES, 16, EXT_IV_LEN, 8, AEAD_CCM},
+	[CIPHER_CCMP_256] = {"CCMP-256", AES, 32, EXT_IV_LEN, 16, AEAD_CCM},
+	[CIPHER_GCMP_128] = {"GCMP", AES, 16, EXT_IV_LEN, 16, AEAD_GCM},
+	[CIPHER_GCMP_256] = {"GCMP-256", AES, 32, EXT_IV_LEN, 16, AEAD_GCM},
+	[CIPHER_BIP_CMAC_128] = {"BIP-CMAC-128", BIP, 16, 0, 18, BIP_CMAC},
+	[CIPHER_BIP_CMAC_256] = {"BIP-CMAC-256", BIP, 32, 0, 26, BIP_CMAC},
+	[CIPHER_BIP_GMAC_128] = {"BIP-GMAC-128", BIP, 16, 0, 26, BIP_GMAC},
+	[CIPHER_BIP_GMAC_256] = {"BIP-GMAC-256", BIP, 32, 0, 26, BIP_GMAC},
+};
+
+size_t cipher_key_len(enum cipher c)
+{
+	return rows[c].key_len;
+}
+
+const char *cipher_name(enum cipher c)
+{
+	return rows[c].name;
+}
+
+void key_room(enum cipher c, size_t *head, size_t *tail)
+{
+	*head = rows[c].head;
+	*tail = rows[c].tail + (rows[c].family == TKIP ? MICHAEL_LEN : 0);
+}
+
+static int set(struct key *k, struct crypto *c, const uint8_t *material, size_t len, struct key_use use)
+{
+	const struct row *r = &rows[k->cipher];
+
+	switch (r->family) {
+	case WEP:
+		return wep_set_key(&k->wep, c, material, len, use.id);
+	case TKIP:
+		return tkip_set_key(&k->tkip, c, material, len, use.id, use.authenticator, use.rsc);
+	case AES:
+		return aes_set_key(&k->aes, c, (enum aead_kind)r->kind, material, len, use.id, use.rsc);
+	case BIP:
+		return bip_set_key(&k->bip, c, (enum bip_kind)r->kind, material, len, use.id, use.rsc);
+	}
+	return -EINVAL;
+}
+
+int key_set(struct key *k, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+	    struct key_use use)
+{
+	static const uint8_t zero[KEY_MAX];
+	int e;
+
+	if (k->set && k->cipher == cipher && len == rows[cipher].key_len && crypto_equal(k->material, material, len))
+		return -EALREADY;
+	key_wipe(k);
+	if (len != rows[cipher].key_len || crypto_equal(material, zero, len))
+		return -EINVAL;
+	k->cipher = cipher;
+	e = set(k, c, material, len, use);
+	if (e) {
+		crypto_wipe(k, sizeof *k);
+		return e;
+	}
+	memcpy(k->material, material, len);
+	k->set = true;
+	return 0;
+}
+
+void key_wipe(struct key *k)
+{
+	/* The ciphers' own wiping frees what they hold; what stays is bytes. */
+	if (k->set && rows[k->cipher].family == AES)
+		aes_delete_key(&k->aes);
+	if (k->set && rows[k->cipher].family == BIP)
+		bip_delete_key(&k->bip);
+	crypto_wipe(k, sizeof *k);
+}
+
+enum drop key_seal_msdu(struct key *k, struct frame *f)
+{
+	if (!k->set)
+		return DROP_NO_KEY;
+	return rows[k->cipher].family == TKIP ? tkip_seal_msdu(&k->tkip, f) : NOT_DROPPED;
+}
+
+enum drop key_seal(struct key *k, struct frame *f)
+{
+	if (!k->set)
+		return DROP_NO_KEY;
+	switch (rows[k->cipher].family) {
+	case WEP:
+		return wep_seal(&k->wep, f);
+	case TKIP:
+		return tkip_seal(&k->tkip, f);
+	case AES:
+		return aes_seal(&k->aes, f);
+	case BIP:
+		return bip_seal(&k->bip, f);
+	}
+	return DROP_NO_KEY;
+}
+
+enum drop key_open(struct key *k, struct frame *f, uint64_t *pn)
+{
+	enum drop d = DROP_NO_KEY;
+
+	*pn = 0;
+	if (!k->set)
+		return d;
+	switch (rows[k->cipher].family) {
+	case WEP:
+		return wep_open(&k->wep, f);
+	case TKIP:
+		return tkip_open(&k->tkip, f, pn);
+	case AES:
+		return aes_open(&k->aes, f, pn);
+	case BIP:
+		d = bip_open(&k->bip, f);
+		*pn = k->bip.seen;
+	}
+	return d;
+}
+
+enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn)
+{
+	if (!k->set)
+		return DROP_NO_KEY;
+	return rows[k->cipher].family == TKIP ? tkip_open_msdu(&k->tkip, f, pn) : NOT_DROPPED;
+}
+
+uint64_t key_left(const struct key *k)
+{
+	if (!k->set)
+		return 0;
+	switch (rows[k->cipher].family) {
+	case WEP:
+		break;
+	case TKIP:
+		return pn_left(&k->tkip.tsc);
+	case AES:
+		return pn_left(&k->aes.pn);
+	case BIP:
+		return pn_left(&k->bip.ipn);
+	}
+	return UINT64_MAX;
+}

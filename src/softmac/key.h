@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A key of whatever cipher: what the transmit and receive paths call.
+ *
+ *	out:  frame_room(f, head, tail) as key_room() says
+ *	      key_seal_msdu()   once for an MSDU          (TKIP: Michael)
+ *	      frag_split()      where it is longer than an MPDU may be
+ *	      key_seal()        for each MPDU
+ *	in:   key_open()        for each MPDU; gives its packet number
+ *	      key_open_msdu()   once, with the number of the last one
+ *
+ * Two things cannot be done to a key: being set to zeroes, and being set again to what it is, which would start its
+ * packet numbers anew (the key reinstallation attacks of 2017).
+ */
+#ifndef VIFI_SOFTMAC_KEY_H
+#define VIFI_SOFTMAC_KEY_H
+
+#include "softmac/aes.h"
+#include "softmac/bip.h"
+#include "softmac/tkip.h"
+#include "softmac/wep.h"
+
+enum cipher {
+	CIPHER_WEP_40,
+	CIPHER_WEP_104,
+	CIPHER_TKIP,
+	CIPHER_CCMP_128,
+	CIPHER_CCMP_256,
+	CIPHER_GCMP_128,
+	CIPHER_GCMP_256,
+	CIPHER_BIP_CMAC_128,
+	CIPHER_BIP_CMAC_256,
+	CIPHER_BIP_GMAC_128,
+	CIPHER_BIP_GMAC_256,
+	CIPHERS
+};
+
+#define KEY_MAX 32 /* bytes of the longest key */
+
+struct key {
+	enum cipher cipher;
+	bool set;
+	uint8_t material[KEY_MAX];
+	union {
+		struct wep_key wep;
+		struct tkip_key tkip;
+		struct aes_key aes;
+		struct bip_key bip;
+	};
+};
+
+/* What goes with a key besides its bytes. */
+struct key_use {
+	uint8_t id;         /* 0 to 3; 4 or 5 for BIP */
+	bool authenticator; /* which end we are: TKIP has a Michael key for each direction */
+	uint64_t rsc;       /* receive only what is above */
+};
+
+/* The length of a cipher's keys in bytes, and its name as tools write it: "CCMP". */
+size_t cipher_key_len(enum cipher c);
+const char *cipher_name(enum cipher c);
+
+/*
+ * Sets the key, and wipes the one that was there.  Returns 0; -EALREADY when it is the one that was there, which then
+ * stays as it is; -EINVAL for a wrong length or id, or only zeroes; -ENOTSUP when libcrypto lacks RC4; -ENOMEM.
+ * After the last three there is no key.
+ */
+int key_set(struct key *k, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+	    struct key_use use);
+
+/* Wipes it; one that was never set, all zero bytes, is taken. */
+void key_wipe(struct key *k);
+
+/* How much room the cipher needs before the MAC header and behind the body, Michael included. */
+void key_room(enum cipher c, size_t *head, size_t *tail);
+
+/* Each returns NOT_DROPPED or the reason; without a key DROP_NO_KEY. A frame that was dropped is worth nothing. */
+enum drop key_seal_msdu(struct key *k, struct frame *f);
+enum drop key_seal(struct key *k, struct frame *f);
+enum drop key_open(struct key *k, struct frame *f, uint64_t *pn);
+enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn);
+
+/* How many frames it can still send; UINT64_MAX for WEP, which does not count. */
+uint64_t key_left(const struct key *k);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The MAC header of IEEE 802.11-2016 9.2.4, 9.3 and what its fields say; numbers are little-endian on the air. */
+#ifndef VIFI_WIRE_IEEE80211_H
+#define VIFI_WIRE_IEEE80211_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/le.h"
+
+/* Frame Control, as le16() reads it (9.2.4.1). */
+#define FC_VERSION    0x0003
+#define FC_TYPE       0x000c
+#define FC_MANAGEMENT 0x0000
+#define FC_CONTROL    0x0004
+#define FC_DATA       0x0008
+#define FC_SUBTYPE    0x00f0
+#define FC_QOS        0x0080 /* of a data frame's subtype: it has a QoS Control field */
+#define FC_NULL       0x0040 /* of a data frame's subtype: it has no body */
+#define FC_TO_DS      0x0100
+#define FC_FROM_DS    0x0200
+#define FC_MORE_FRAGS 0x0400
+#define FC_RETRY      0x0800
+#define FC_PM         0x1000
+#define FC_MORE_DATA  0x2000
+#define FC_PROTECTED  0x4000
+#define FC_ORDER      0x8000 /* management and QoS data: an HT Control field follows */
+
+/* Where the fields of management and data frames lie. */
+#define DOT11_DURATION 2
+#define DOT11_ADDR1    4
+#define DOT11_ADDR2    10
+#define DOT11_ADDR3    16
+#define DOT11_SEQ      22 /* fragment number in bits 0 to 3, sequence number above */
+#define DOT11_ADDR4    24 /* with FC_TO_DS and FC_FROM_DS */
+#define DOT11_HDR_MIN  24
+#define DOT11_HDR_MAX  36
+#define DOT11_FRAG     0x000f
+#define DOT11_TID      0x000f /* of QoS Control */
+#define DOT11_AMSDU    0x0080
+
+/* Element IDs (9.4.2.1). */
+#define EID_SSID   0
+#define EID_RSN    48
+#define EID_MME    76
+#define EID_VENDOR 221
+
+static inline bool dot11_is_data(uint16_t fc)
+{
+	return (fc & FC_TYPE) == FC_DATA;
+}
+
+static inline bool dot11_is_management(uint16_t fc)
+{
+	return (fc & FC_TYPE) == FC_MANAGEMENT;
+}
+
+static inline bool dot11_is_qos(uint16_t fc)
+{
+	return dot11_is_data(fc) && (fc & FC_QOS);
+}
+
+static inline bool dot11_has_addr4(uint16_t fc)
+{
+	return dot11_is_data(fc) && (fc & FC_TO_DS) && (fc & FC_FROM_DS);
+}
+
+/* Returns the length of the header of a management or data frame with this Frame Control. */
+static inline size_t dot11_hdr_len(uint16_t fc)
+{
+	size_t len = DOT11_HDR_MIN;
+
+	if (dot11_has_addr4(fc))
+		len += 6;
+	if (dot11_is_qos(fc))
+		len += 2;
+	if ((fc & FC_ORDER) && (dot11_is_qos(fc) || dot11_is_management(fc)))
+		len += 4;
+	return len;
+}
+
+/* Where the addresses of an MSDU's ends are (Table 9-26).  `hdr` holds a whole header of a data frame. */
+static inline const uint8_t *dot11_da(const uint8_t *hdr)
+{
+	return hdr + (le16(hdr) & FC_TO_DS ? DOT11_ADDR3 : DOT11_ADDR1);
+}
+
+static inline const uint8_t *dot11_sa(const uint8_t *hdr)
+{
+	uint16_t fc = le16(hdr);
+
+	if (dot11_has_addr4(fc))
+		return hdr + DOT11_ADDR4;
+	return hdr + (fc & FC_FROM_DS ? DOT11_ADDR3 : DOT11_ADDR2);
+}
+
+#endif

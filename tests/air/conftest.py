@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Programs that are not ours judge the frames that ours make: tshark, scapy, aircrack-ng.  No root, no network."""
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "tests" / "air"
+DOT11 = 105  # LINKTYPE_IEEE802_11
+
+
+def ours(program, *arguments, lines=()):
+    """Runs a program of ours; returns its lines."""
+    run = subprocess.run([BUILD / program, *map(str, arguments)], input="".join(line + "\n" for line in lines),
+                         capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split("\n")[:-1]
+
+
+def write_pcap(path, frames):
+    """A capture of 802.11 frames (bytes), a millisecond apart."""
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, DOT11))
+        for number, frame in enumerate(frames):
+            file.write(struct.pack("<IIII", 1_000_000 + number // 1000, number % 1000 * 1000, len(frame), len(frame)))
+            file.write(frame)
+    return path
+
+
+def tshark(capture, kind, key, fields, *filters):
+    """What tshark decrypts with a key (kind: wep, tk, wpa-pwd, wpa-psk): a list of rows of fields."""
+    assert shutil.which("tshark"), "tshark is missing: script/setup"
+    command = ["tshark", "-r", str(capture), "-o", "wlan.enable_decryption:TRUE", "-o",
+               f'uat:80211_keys:"{kind}","{key}"', "-T", "fields", "-E", "separator=|"]
+    for name in fields:
+        command += ["-e", name]
+    if filters:
+        command += ["-Y", *filters]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return [line.split("|") for line in run.stdout.split("\n")[:-1]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built():
+    assert (BUILD / "cipher").exists(), "build/tests/air is not built: ninja -C build"
