@@ -184,10 +184,13 @@ static void keep_links(struct bridge *b, const struct snapshot *s)
 {
 	int mtu = bridge_port_mtu(s->links, s->n_links, &b->uplink, &b->bridge, b->port.ifindex);
 
-	if (b->port.mtu != mtu) {
+	if (b->port.mtu != mtu || b->veth.mtu != mtu) {
 		netdev_set_mtu(b->nd, b->veth.ifindex, mtu);
 		netdev_set_mtu(b->nd, b->port.ifindex, mtu);
 	}
+	for (size_t i = 0; b->user && i < s->n_links; i++)
+		if (s->links[i].master == b->bridge.ifindex)
+			engine_user_set_mtu(b->user, s->links[i].ifindex, s->links[i].mtu);
 	if (!(b->uplink.flags & IFF_ALLMULTI))
 		netdev_set_flags(b->nd, b->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (b->port.master != b->bridge.ifindex) {

@@ -2,6 +2,7 @@
 #include "app/engine_user_state.h"
 
 #include "app/privilege.h"
+#include "netdev/rtnl.h"
 #include "wire/be.h"
 #include "wire/ether.h"
 
@@ -75,7 +76,7 @@ static void move_one(struct engine_user *u, struct ring_frame *rf, enum mn_hook 
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
-		f.port = user_ports_find(&u->ports, u->engine, rf->data + ETHER_ALEN, vlan_of(rf), now);
+		f.port = user_ports_find(&u->ports, rf->data + ETHER_ALEN, vlan_of(rf), now);
 	const struct mn_work *w = mn_engine_run(u->engine, hook, &f, now, false);
 	uint8_t copy = w->copy & reach(hook), to = w->to & reach(hook);
 

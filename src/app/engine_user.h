@@ -69,6 +69,9 @@ void engine_user_stop(struct engine_user *u);
 /* The tables. store_close() only lets go of it. */
 struct store *engine_user_store(struct engine_user *u);
 
+/* Tells the MTU of a bridge port (ifindex), for rule 26; 0 forgets it. */
+void engine_user_set_mtu(struct engine_user *u, int port, int mtu);
+
 /* Readable when there are events; take them until there are none. Events that are not taken in time are lost. */
 int engine_user_event_fd(const struct engine_user *u);
 bool engine_user_event(struct engine_user *u, struct mn_event *event);

@@ -7,20 +7,14 @@
 
 int user_ports_open(struct user_ports *p, int bridge)
 {
-	int r;
-
 	memset(p, 0, sizeof(*p));
 	p->bridge = bridge;
-	p->fdb.fd = -1;
-	r = netdev_open(&p->nd);
-	return r < 0 ? r : fdb_open(&p->fdb);
+	return fdb_open(&p->fdb);
 }
 
 void user_ports_close(struct user_ports *p)
 {
 	fdb_close(&p->fdb);
-	netdev_close(p->nd);
-	p->nd = NULL;
 }
 
 static struct port_of_mac *slot_of(struct user_ports *p, const uint8_t *mac, uint16_t vlan)
@@ -43,19 +37,7 @@ static uint32_t ask(struct user_ports *p, const uint8_t *mac, uint16_t vlan)
 	return port < 0 ? 0 : (uint32_t)port;
 }
 
-static void look_at_mtu(struct user_ports *p, struct mn_engine *e, uint32_t port, uint64_t now)
-{
-	struct netdev_link link;
-
-	if (!port || (p->mtu[port % MTU_CACHE].port == port && now < p->mtu[port % MTU_CACHE].until))
-		return;
-	p->mtu[port % MTU_CACHE].port = port;
-	p->mtu[port % MTU_CACHE].until = now + PORT_AGE;
-	if (netdev_link_by_index(p->nd, (int)port, &link) == 0)
-		mn_engine_set_mtu(e, port, (uint32_t)link.mtu);
-}
-
-uint32_t user_ports_find(struct user_ports *p, struct mn_engine *e, const uint8_t *mac, uint16_t vlan, uint64_t now)
+uint32_t user_ports_find(struct user_ports *p, const uint8_t *mac, uint16_t vlan, uint64_t now)
 {
 	struct port_of_mac *s = slot_of(p, mac, vlan);
 
@@ -65,6 +47,5 @@ uint32_t user_ports_find(struct user_ports *p, struct mn_engine *e, const uint8_
 	s->vlan = vlan;
 	s->port = ask(p, mac, vlan);
 	s->until = now + PORT_AGE;
-	look_at_mtu(p, e, s->port, now);
 	return s->port;
 }

@@ -15,14 +15,12 @@
 #include "netdev/fdb.h"
 #include "netdev/fence.h"
 #include "netdev/ring.h"
-#include "netdev/rtnl.h"
 #include "netdev/sidedoor.h"
 
 #include <pthread.h>
 
 enum {
 	PORT_CACHE = 4096,  /* MAC addresses whose port is known; a newer one takes the place of an older */
-	MTU_CACHE = 256,    /* ports, by the last byte of their ifindex */
 	CHANGES_MAX = 1024, /* of the fence that wait; beyond, it is made anew */
 };
 #define PORT_AGE MN_NS_PER_SEC /* how long an answer of the bridge holds */
@@ -37,13 +35,8 @@ struct port_of_mac {
 /* Used by the thread that translates, alone. */
 struct user_ports {
 	struct fdb fdb;
-	struct netdev *nd;
 	int bridge;
 	struct port_of_mac mac[PORT_CACHE];
-	struct {
-		uint32_t port;
-		uint64_t until;
-	} mtu[MTU_CACHE];
 };
 
 struct user_change {
@@ -97,8 +90,7 @@ void *engine_user_keep(void *user);
 /* ---- engine_user_ports.c ---- */
 int user_ports_open(struct user_ports *p, int bridge);
 void user_ports_close(struct user_ports *p);
-/* The port that a frame came by, from its source address; 0 where the bridge does not know. Tells the engine its MTU.
- */
-uint32_t user_ports_find(struct user_ports *p, struct mn_engine *e, const uint8_t *mac, uint16_t vlan, uint64_t now);
+/* The port that a frame came by, from its source address; 0 where the bridge does not know. */
+uint32_t user_ports_find(struct user_ports *p, const uint8_t *mac, uint16_t vlan, uint64_t now);
 
 #endif

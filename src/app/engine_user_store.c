@@ -108,6 +108,7 @@ static int counters(struct store *s, uint64_t drops[DROP_COUNT], uint64_t counts
 	u->lost += ring_lost(&u->wire) + ring_lost(&u->veth);
 	drops[DROP_QUEUE] += u->lost + u->air.failed + u->guests.failed + u->host.failed;
 	pthread_mutex_unlock(&u->lock);
+	drops[DROP_FOREIGN_SOURCE] += fence_foreign(u->fence);
 	return 0;
 }
 
@@ -155,6 +156,13 @@ const struct store_ops engine_user_store_ops = {
 struct store *engine_user_store(struct engine_user *u)
 {
 	return &u->store;
+}
+
+void engine_user_set_mtu(struct engine_user *u, int port, int mtu)
+{
+	pthread_mutex_lock(&u->lock);
+	mn_engine_set_mtu(u->engine, (uint32_t)port, mtu > 0 ? (uint32_t)mtu : 0); /* without memory every frame fits */
+	pthread_mutex_unlock(&u->lock);
 }
 
 /* ---- events ---- */

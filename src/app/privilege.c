@@ -41,7 +41,7 @@ int privilege_drop(void)
 	capng_get_caps_process();
 	bool bpf = have(CAP_BPF);
 	/* Kernels that close bpf() to the unprivileged ask for one of the two at each look into a map. */
-	unsigned int maps = bpf ? CAP_BPF : CAP_SYS_ADMIN;
+	unsigned int maps = bpf ? CAP_BPF : have(CAP_SYS_ADMIN) ? CAP_SYS_ADMIN : CAP_NET_RAW;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW, maps, -1))
 		return -EINVAL;

@@ -60,7 +60,7 @@ int cmd_bridge_down(int argc, char **argv)
 	if (first < 0)
 		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
 	const char *uplink = argv[first];
-	if (privilege_missing(true, names, sizeof(names)))
+	if (privilege_missing(false, names, sizeof(names)))
 		return bridge_fail(&bridge_down_line,
 				   why_set(&why, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &why);
 	bool ran = end_process(uplink, &why);
@@ -71,6 +71,11 @@ int cmd_bridge_down(int argc, char **argv)
 		r = bridge_take_down(nd, uplink);
 		netdev_close(nd);
 	}
+	if (r == -EPERM && ran)
+		r = 0; /* it has put everything back itself, which it was allowed to do */
+	if (r == -EPERM && privilege_missing(true, names, sizeof(names)))
+		return bridge_fail(&bridge_down_line,
+				   why_set(&why, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &why);
 	if (r < 0)
 		return bridge_fail(&bridge_down_line,
 				   why_set(&why, EXIT_FAILED, "%s could not be freed: %s", uplink, strerror(-r)), &why);

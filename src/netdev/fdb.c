@@ -59,7 +59,8 @@ static int answer(const struct nlmsghdr *h, int bridge)
 	}
 	if (h->nlmsg_type != RTM_NEWNEIGH || h->nlmsg_len < NLMSG_LENGTH(sizeof(*nd)))
 		return -EPROTO;
-	return nd->ndm_ifindex == bridge ? 0 : nd->ndm_ifindex;
+	/* Permanent are the addresses of the bridge's own ports, which are its own too. */
+	return nd->ndm_ifindex == bridge || nd->ndm_state & NUD_PERMANENT ? 0 : nd->ndm_ifindex;
 }
 
 int fdb_port(struct fdb *f, int bridge, const uint8_t mac[6], uint16_t vlan)

@@ -2,6 +2,12 @@
 #include "netdev/fence.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,7 +96,8 @@ static void add_egress(struct fence *f, const char *uplink, const char *veth)
 
 	add(f, "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " LAST "; }\n", t,
 	    uplink);
-	add(f, "add rule netdev %s from_host ether saddr != @own counter drop\n", t);
+	add(f, "add counter netdev %s foreign\n", t);
+	add(f, "add rule netdev %s from_host ether saddr != @own counter name \"foreign\" drop\n", t);
 	add(f, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", t, veth);
 	add(f,
 	    "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
@@ -142,6 +149,44 @@ bool fence_has_egress(const struct fence *f)
 {
 	return f && f->egress;
 }
+
+/* ---- the counter, asked for without libnftables, which would read all sets first ---- */
+
+static int on_counter(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *at[NFTA_OBJ_MAX + 1], *data[NFTA_COUNTER_MAX + 1];
+	uint64_t packets;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), at, NFTA_OBJ_MAX, NULL) < 0 || !at[NFTA_OBJ_DATA] ||
+	    nla_parse_nested(data, NFTA_COUNTER_MAX, at[NFTA_OBJ_DATA], NULL) < 0 || !data[NFTA_COUNTER_PACKETS] ||
+	    nla_len(data[NFTA_COUNTER_PACKETS]) < (int)sizeof(packets))
+		return NL_SKIP;
+	memcpy(&packets, nla_data(data[NFTA_COUNTER_PACKETS]), sizeof(packets));
+	*(uint64_t *)arg = be64toh(packets);
+	return NL_OK;
+}
+
+uint64_t fence_foreign(const struct fence *f)
+{
+	struct nfgenmsg nf = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
+	struct nl_sock *sock = fence_has_egress(f) ? nl_socket_alloc() : NULL;
+	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ, NLM_F_REQUEST);
+	uint64_t packets = 0;
+
+	if (sock && msg && nlmsg_append(msg, &nf, sizeof(nf), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_string(msg, NFTA_OBJ_TABLE, f->table) == 0 && nla_put_string(msg, NFTA_OBJ_NAME, "foreign") == 0 &&
+	    nla_put_u32(msg, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER)) == 0 &&
+	    nl_connect(sock, NETLINK_NETFILTER) == 0) {
+		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_counter, &packets);
+		if (nl_send_auto(sock, msg) >= 0)
+			nl_recvmsgs_default(sock);
+	}
+	nlmsg_free(msg);
+	nl_socket_free(sock);
+	return packets;
+}
+
+/* ---- changes ---- */
 
 void fence_set_own(struct fence *f, const uint8_t mac[6])
 {

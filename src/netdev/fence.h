@@ -35,6 +35,9 @@ void fence_free(struct fence *f);
 /* Whether the egress of the uplink is fenced too. */
 bool fence_has_egress(const struct fence *f);
 
+/* How many frames with a foreign source the egress has dropped. May be called by any thread; NULL is fine. */
+uint64_t fence_foreign(const struct fence *f);
+
 /* Changes are gathered, and made by fence_commit() in one transaction. W as set here replaces the former. */
 void fence_set_own(struct fence *f, const uint8_t mac[6]);
 void fence_put(struct fence *f, enum fence_set set, const uint8_t *address, bool guest);
