@@ -79,6 +79,15 @@ static bool find_by_part(struct netdev *nd, const struct kernel_part *part, stru
 	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
 }
 
+/*
+ * Whether the answer to a look for programs means that there are none: a kernel without eBPF has none, and where the
+ * veth bears the mark of the user-space engine (no ARP), or there is no veth, there are none that could be looked for.
+ */
+static bool no_programs(int r, const struct netdev_link *veth)
+{
+	return r == -ENOSYS || (r == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
+}
+
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct netdev_link link, veth = {0};
@@ -94,7 +103,7 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 		/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
 		for (int i = 0; i < 4; i++) {
 			r = kernel_part_find(&part, link.ifindex);
-			if (r == -ENOENT || r == -EPERM || r == -ENOSYS)
+			if (r == -ENOENT || no_programs(r, have_journal ? &veth : NULL))
 				break;
 			if (r < 0)
 				return r;

@@ -36,7 +36,8 @@ enum bridge_result reach_open(struct reach *r, const char *uplink, struct why *w
 	if (netdev_link_by_name(r->nd, uplink, &link) < 0)
 		return not_served(uplink, false, why);
 	r->ifindex = link.ifindex;
-	if (privilege_missing(true, names, sizeof(names)))
+	/* A process that runs answers for itself. */
+	if (privilege_missing(!r->pid, names, sizeof(names)))
 		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s; run it as root", names);
 	e = kernel_part_find(&r->part, link.ifindex);
 	/* Where the kernel does not even let us ask, nothing of ours can be: the process translates by itself. */

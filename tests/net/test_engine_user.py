@@ -261,7 +261,7 @@ def test_it_needs_no_privilege_for_ebpf():
 
         def up():
             assert p.poll() is None, open(log).read()
-            return w.host.run([program(), "bridge", "show", "-j", "wlan0"], check=False).returncode == 0
+            return w.host.run(few + [program(), "bridge", "show", "-j", "wlan0"], check=False).returncode == 0
         wait_for("it is up", up, 8)
         w.lab.static(w.a, 41)
         wait_for("guest a reaches the router", lambda: w.a.ping(ROUTER4, timeout=1), 8)
