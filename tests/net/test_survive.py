@@ -2,6 +2,7 @@
 """kill -9, restart, stop, down: what keeps going, and what is left behind."""
 
 import os
+import re
 import time
 
 import pytest
@@ -28,8 +29,8 @@ def trace(lab):
     parts += [host.run(["bpftool", "net", "show"]).stdout, "\n".join(sorted(os.listdir("/sys/fs/bpf")))]
     parts += [host.run("nft list ruleset").stdout, host.run("sysctl -a --pattern net.ipv[46].conf.(wlan0|br0)").stdout]
     parts.append(host.query("maddr show dev wlan0"))
-    kept = [line for p in parts for line in p.splitlines() if "valid_lft" not in line and "tentative" not in line]
-    return [line for line in kept if not line.split() or line.split()[0] not in ("hoplimit",)]
+    text = re.sub(r"\w+_timer +[\d.]+ |(expires|valid_lft|preferred_lft) \w+", "", "\n".join(parts))
+    return text.splitlines()
 
 
 def settled(lab):
@@ -39,7 +40,7 @@ def settled(lab):
     def same():
         nonlocal last
         now = trace(lab)
-        same_now, last = now == last, now
+        same_now, last = now == last and not any("tentative" in line for line in now), now
         return same_now
     wait_for("the host is quiet", same, 10, step=0.4)
     return last
