@@ -80,6 +80,13 @@ void bridge_restore(struct bridge *b);
 /* Closes what is open; what was changed stays changed. */
 void bridge_close(struct bridge *b);
 
+/*
+ * The address that the uplink veth of an uplink is born with: by it an `up` that was killed before it could write its
+ * journal is known.  bridge_remove_unborn() removes what such an `up` left; the caller holds the uplink's lock.
+ */
+void bridge_veth_mac(uint8_t mac[6], int uplink);
+int bridge_remove_unborn(struct netdev *nd, int uplink); /* how many there were, or a negative errno */
+
 /* Finds the uplink veth of an uplink, by the journal in its ifalias. -ENOENT: there is none. */
 int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal);
 

@@ -26,6 +26,32 @@ int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *
 	return r;
 }
 
+void bridge_veth_mac(uint8_t mac[6], int uplink)
+{
+	/* locally administered, "vif", and the uplink's number */
+	const uint8_t born[6] = {0x02, 0x76, 0x69, 0x66, (uint8_t)(uplink >> 8), (uint8_t)uplink};
+
+	memcpy(mac, born, 6);
+}
+
+int bridge_remove_unborn(struct netdev *nd, int uplink)
+{
+	struct netdev_link *links;
+	size_t count;
+	uint8_t mac[6];
+	int done = 0, r = netdev_links(nd, &links, &count);
+
+	if (r < 0)
+		return r;
+	bridge_veth_mac(mac, uplink);
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(links[i].kind, "veth") && !links[i].alias[0] && !memcmp(links[i].mac, mac, 6) &&
+		    netdev_link_delete(nd, links[i].ifindex) == 0)
+			done++;
+	free(links);
+	return done;
+}
+
 static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
 {
 	struct netdev_link *links;
@@ -100,6 +126,8 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 		return r;
 	bool have_journal = r == 0;
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
+		int unborn = bridge_remove_unborn(nd, link.ifindex);
+		done += unborn > 0 ? unborn : 0;
 		/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
 		for (int i = 0; i < 4; i++) {
 			r = kernel_part_find(&part, link.ifindex);

@@ -58,13 +58,11 @@ static int make_bridge(struct bridge *b)
 	if (br->ifindex) {
 		if (br->flags & IFF_UP)
 			return 0;
-		b->journal.made_up = true;
 		return netdev_set_flags(b->nd, br->ifindex, IFF_UP, IFF_UP);
 	}
 	r = netdev_bridge_create(b->nd, b->conf->bridge);
 	if (r < 0)
 		return r;
-	b->journal.made_bridge = true;
 	r = netdev_link_by_name(b->nd, b->conf->bridge, br);
 	/* With an address of its own it does not take that of its newest port; and it sends nothing unless it is told to. */
 	if (r == 0)
@@ -77,9 +75,11 @@ static int make_bridge(struct bridge *b)
 static int make_veth(struct bridge *b)
 {
 	char name[IFNAMSIZ], peer[IFNAMSIZ];
+	uint8_t mac[6];
 
 	free_names(b->nd, name, peer);
-	int r = netdev_veth_create(b->nd, name, peer);
+	bridge_veth_mac(mac, b->uplink.ifindex);
+	int r = netdev_veth_create(b->nd, name, mac, peer);
 	if (r == 0)
 		r = netdev_link_by_name(b->nd, name, &b->veth);
 	if (r == 0)
@@ -157,6 +157,7 @@ static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *w
 	struct netdev_link veth;
 	struct journal journal;
 
+	bridge_remove_unborn(b->nd, b->uplink.ifindex);
 	if (bridge_find_veth(b->nd, b->conf->uplink, &veth, &journal) == 0) {
 		if (strcmp(journal.bridge, b->conf->bridge))
 			return why_set(
@@ -191,20 +192,21 @@ static int open_sockets(struct bridge *b, struct why *why)
 
 static int make_links(struct bridge *b, struct why *why)
 {
-	int r = make_bridge(b);
-
-	if (r < 0)
-		return why_set(why, r, "the bridge %s cannot be set up: %s", b->conf->bridge, strerror(-r));
-	if (!b->veth.ifindex || !b->port.ifindex)
-		r = make_veth(b);
+	/* The journal tells what will be changed before it is changed: then nothing can be changed unknown. */
+	if (!b->bridge.ifindex)
+		b->journal.made_bridge = true;
+	else if (!(b->bridge.flags & IFF_UP))
+		b->journal.made_up = true;
+	if (!(b->uplink.flags & IFF_ALLMULTI))
+		b->journal.made_allmulti = true;
+	int r = b->veth.ifindex && b->port.ifindex ? write_journal(b) : make_veth(b);
 	if (r < 0)
 		return why_set(why, r, "the uplink veth cannot be created: %s", strerror(-r));
-	if (!(b->uplink.flags & IFF_ALLMULTI)) {
-		b->journal.made_allmulti = true;
+	r = make_bridge(b);
+	if (r < 0)
+		return why_set(why, r, "the bridge %s cannot be set up: %s", b->conf->bridge, strerror(-r));
+	if (!(b->uplink.flags & IFF_ALLMULTI))
 		r = netdev_set_flags(b->nd, b->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
-	}
-	if (r == 0)
-		r = write_journal(b);
 	if (r == 0)
 		r = join_bridge(b);
 	if (r < 0)

@@ -445,7 +445,7 @@ int netdev_bridge_create(struct netdev *nd, const char *name)
 	return request(nd, msg, put);
 }
 
-int netdev_veth_create(struct netdev *nd, const char *name, const char *peer)
+int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer)
 {
 	struct ifinfomsg ifi = {0};
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
@@ -453,6 +453,7 @@ int netdev_veth_create(struct netdev *nd, const char *name, const char *peer)
 	if (!msg)
 		return -ENOMEM;
 	int put = nla_put_string(msg, IFLA_IFNAME, name);
+	put |= nla_put(msg, IFLA_ADDRESS, 6, mac);
 	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
 	if (info) {
 		put |= nla_put_string(msg, IFLA_INFO_KIND, "veth");

@@ -68,7 +68,7 @@ int netdev_fdb(struct netdev *nd, int bridge, struct netdev_fdb **list, size_t *
 
 /* Creates links, down and without a master; -EEXIST when a name is taken. */
 int netdev_bridge_create(struct netdev *nd, const char *name);
-int netdev_veth_create(struct netdev *nd, const char *name, const char *peer);
+int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer);
 int netdev_link_delete(struct netdev *nd, int ifindex);
 
 /* Changes flags: those in `mask` become what they are in `flags`. */
