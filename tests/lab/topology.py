@@ -147,7 +147,10 @@ class Lab:
         self.host.ip("link set wlan0 up", f"addr add {HOST4}/24 brd + dev wlan0", f"addr add {HOST6}/64 dev wlan0 nodad",
                      f"route add default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
         if o.bridge:
-            self.host.ip(f"link add br0 mtu {o.mtu} type bridge forward_delay 0", "link set br0 up")
+            self.host.ip(f"link add br0 mtu {o.mtu} type bridge forward_delay 0")
+            # br0 is no guest: router advertisements that are flooded to the bridge are not for it
+            self.host.sysctl(net__ipv6__conf__br0__accept_ra=0)
+            self.host.ip("link set br0 up")
         self.guests = [self.add_guest(i) for i in range(o.guests)]
         if o.dhcp == "dnsmasq" or o.ra == "dnsmasq":
             self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=o.dhcp == "dnsmasq", ra=o.ra == "dnsmasq")

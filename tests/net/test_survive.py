@@ -190,11 +190,11 @@ def test_up_finishes_what_a_killed_one_began(vifi_program):
         lab.static(a, 41)
         time.sleep(1.5)
         before = settled(lab)
-        for delay in (0.0, 0.01, 0.02, 0.04, 0.08, 0.15):
+        for delay in (0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012, 0.015, 0.02, 0.05, 0.1, 0.4, 0.7, 1.0):
             vifi = Vifi(lab, wait=False)
             time.sleep(delay)
             vifi.kill()
-            if delay in (0.02, 0.08):
+            if delay > 0.01:  # a longer one once more with `down`, the shorter ones are left to the next `up`
                 vifi.down(check=False)
         vifi = Vifi(lab)
         wait_for("guest a reaches the router", lambda: a.ping(ROUTER4), 5)
