@@ -71,18 +71,23 @@ void opt_help(const struct opt_command *c, FILE *to)
 
 /* ---- man pages ---- */
 
-/* Prints text so that scdoc takes no letter of it for its own. */
+/* Prints text so that scdoc takes no letter of it for its own; what stands in backquotes is bold. */
 static void plain(FILE *to, const char *text)
 {
-	bool first = true;
+	bool first = true, bold = false;
 
 	for (; *text; text++) {
 		/* A line that begins with a blank would be an indented paragraph. */
 		if (first && (*text == ' ' || *text == '\t'))
 			continue;
-		if (strchr("\\*_~", *text) || (first && strchr("#-.|[]+", *text)))
-			fputc('\\', to);
-		fputc(*text, to);
+		if (*text == '`' && (bold || strchr(text + 1, '`'))) {
+			fputc('*', to);
+			bold = !bold;
+		} else {
+			if (strchr("\\*_~", *text) || (first && strchr("#-.|[]+", *text)))
+				fputc('\\', to);
+			fputc(*text, to);
+		}
 		first = *text == '\n';
 	}
 }

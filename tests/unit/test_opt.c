@@ -335,7 +335,7 @@ static void man_page_escapes_what_scdoc_would_take(void **state)
 		.name = "vifi-test",
 		.section = 1,
 		.sentence = "try it",
-		.about = "A snake_case word.\n# no heading\n  no indent",
+		.about = "A snake_case word.\n# no heading\n  no indent\n`vifi test_it` and `half",
 		.commands = commands,
 		.keys = options,
 		.keys_about = "Keys:",
@@ -350,6 +350,7 @@ static void man_page_escapes_what_scdoc_would_take(void **state)
 	assert_ptr_equal(strstr(text, "vifi-test(1)\n\n# NAME\n\nvifi-test - try it\n"), text);
 	assert_non_null(strstr(text, "*vifi test* [_options_] _UPLINK_ [_BRIDGE_]\n"));
 	assert_non_null(strstr(text, "A snake\\_case word.\n\\# no heading\nno indent\n"));
+	assert_non_null(strstr(text, "\n*vifi test\\_it* and `half\n"));
 	assert_non_null(strstr(text, "a\\_name and \\*stars\\*"));
 	assert_non_null(strstr(
 		text, "*-a*, *--ageing* _SECONDS_\n\tForget after SECONDS. From 10 to 4294967295. Default: 300.\n"));
