@@ -278,15 +278,22 @@ MN_FN int mn_send_unicast(MN_CTX c, const struct mn_config *cfg, struct mn_work 
 		mn_tally(c, MN_N_TURNED);
 		return NOT_DROPPED;
 	}
-	if (mn_find_guest(c, w, w->eth.dst)) /* flooded by the bridge, which had forgotten where that guest is */
+	/* Flooded by the bridge, which had forgotten where that guest is. One that fell silent may have moved away. */
+	if (mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now))
 		return mn_keep_local(c, w);
 	return mn_send_air(c, cfg, w);
+}
+
+/* Rule 26: would the frame fit the bridge port of the guest that owns b? 1280 bytes fit any. */
+MN_FN bool mn_fits_guest(MN_CTX c, const struct mn_work *w, const struct mn_binding *b)
+{
+	return w->len <= ETHER_HLEN + 1280 || !b->port || b->port == MN_NO_PORT || mn_fits(c, b->port);
 }
 
 /* A frame from the wire for the guest that owns b: to its MAC address, if it fits through its port. */
 MN_FN int mn_send_guest(MN_CTX c, struct mn_work *w, struct mn_binding *b)
 {
-	if (w->len > ETHER_HLEN + 1280 && b->port && b->port != MN_NO_PORT && !mn_fits(c, b->port))
+	if (!mn_fits_guest(c, w, b))
 		return DROP_MTU;
 	mn_set_dst(w, b->mac);
 	w->to = MN_TO_GUESTS;

@@ -39,7 +39,7 @@ MN_FN int mn_ip4_read(MN_CTX c, struct mn_work *w)
 			return DROP_TRUNCATED;
 		w->end = (uint16_t)(w->l3 + total);
 	}
-	return mn_ip4_sum(c, w, hlen);
+	return w->gso ? NOT_DROPPED : mn_ip4_sum(c, w, hlen); /* each segment gets a length and a sum of its own */
 }
 
 /* Does the destination mean many (rule 21)? Gives the group MAC address (RFC 1112, 6.4). */
@@ -250,7 +250,7 @@ MN_STAGE(mn_dhcp_in)
 	if (r)
 		return r;
 	flags = be16(w->dhcp.flags);
-	if (xid && flags != (uint16_t)xid->aux) {
+	if (xid && mac_equal(xid->mac, guest->mac) && flags != (uint16_t)xid->aux) {
 		mn_dhcp_flags(w, at, (uint16_t)xid->aux);
 		mn_tally(c, MN_N_DHCP);
 	}

@@ -139,6 +139,7 @@ MN_FN int mn_host_group(MN_CTX c, struct mn_work *w)
 MN_FN int mn_host_frame(MN_CTX c, struct mn_work *w, bool marked)
 {
 	const struct mn_config *cfg = mn_conf(c);
+	struct mn_binding *b;
 	int r;
 
 	if (!cfg)
@@ -155,7 +156,10 @@ MN_FN int mn_host_frame(MN_CTX c, struct mn_work *w, bool marked)
 		mn_other_host(c, w);
 	if (mac_is_group(w->eth.dst))
 		return mn_host_group(c, w);
-	if (mn_find_guest(c, w, w->eth.dst)) {
+	b = mn_find_guest(c, w, w->eth.dst);
+	if (b) {
+		if (!mn_fits_guest(c, w, b))
+			return DROP_MTU;
 		w->to = MN_TO_GUESTS;
 		mn_tally(c, MN_N_FROM_HOST);
 	}
