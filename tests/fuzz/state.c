@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bridge b;
 	struct table t = table_fresh;
+	uint8_t w[6] = {0};
 	int fd;
 
 	if (!b.nd)
@@ -51,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	close(fd);
 	b.store = &t.store;
-	bridge_state_load(&b);
+	bridge_state_load(&b, w);
 	table_check(&t);
 	for (size_t i = table_fresh.count; i < t.count; i++) {
 		const struct mn_binding *read = &t.row[i].binding;
