@@ -2,6 +2,7 @@
 #include "app/engine_user_state.h"
 
 #include "app/privilege.h"
+#include "netdev/offload.h"
 #include "netdev/rtnl.h"
 #include "wire/be.h"
 #include "wire/ether.h"
@@ -211,6 +212,8 @@ static int quiet_veth(const struct engine_user_links *l)
 		return r;
 	/* Without the fence this host would answer ARP there; with it, this costs nothing. */
 	r = netdev_set_flags(nd, l->veth, IFF_NOARP, IFF_NOARP);
+	if (r == 0)
+		r = offload_only_plain(l->port_name);
 	netdev_close(nd);
 	return r;
 }

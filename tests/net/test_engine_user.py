@@ -105,6 +105,36 @@ def test_upload_is_intact_and_segments_stay_whole(world, download, address):
     assert tap.rows("frame.len > 3000", "frame.len"), "every frame was cut on its way out"
 
 
+def test_segments_of_a_tunnel():
+    """A guest's VXLAN: its 64 KiB of TCP in UDP cannot be told to a packet socket, so the kernel cuts it before.
+
+    A network of its own without the judge, who would take the tunnel's inner addresses for foreign ones.
+    """
+    with World(vifi=USER, judge=False, guests=1) as w:
+        a, router = w.a, w.router
+        a.ip(f"link add vx0 type vxlan id 7 local {a.ip4} remote {ROUTER4} dstport 4789 dev eth0", "addr add 10.77.0.2/24 dev vx0",
+             "link set vx0 up")
+        router.ip(f"link add vx0 type vxlan id 7 local {ROUTER4} remote {a.ip4} dstport 4789 dev lan0",
+                  "addr add 10.77.0.1/24 dev vx0", "link set vx0 up")
+        d = services.Download(a, 8003)
+        try:
+            wait_for("the tunnel is up", lambda: router.ping("10.77.0.2"), 5)
+            r = services.fetch(router, "10.77.0.2", n=8 << 20, port=8003)
+            assert r.intact, r
+        finally:
+            d.close()
+
+
+def test_segmented_udp(world):
+    """UDP segmentation offload (QUIC servers use it): one send of ten datagrams arrives as ten."""
+    with world.a.socket(kind=socket.SOCK_DGRAM) as s, world.router.socket(kind=socket.SOCK_DGRAM) as r:
+        r.bind((ROUTER4, 5998))
+        r.settimeout(1)
+        s.setsockopt(socket.IPPROTO_UDP, 103, 1000)  # UDP_SEGMENT
+        s.sendto(b"".join(bytes([i]) * 1000 for i in range(10)), (ROUTER4, 5998))
+        assert [r.recv(2000) for _ in range(10)] == [bytes([i]) * 1000 for i in range(10)]
+
+
 def test_checksums_without_offload(world, download):
     """A guest that computes its own checksums, and cuts its own segments."""
     a = world.a

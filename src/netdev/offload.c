@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netdev/offload.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { FEATURES_MAX = 256, WORDS_MAX = FEATURES_MAX / 32 };
+
+/* By the names that `ethtool -k` shows. */
+static const char *const undescribed[] = {
+	"tx-gre-segmentation",
+	"tx-gre-csum-segmentation",
+	"tx-ipxip4-segmentation",
+	"tx-ipxip6-segmentation",
+	"tx-udp_tnl-segmentation",
+	"tx-udp_tnl-csum-segmentation",
+	"tx-tunnel-remcsum-segmentation",
+	"tx-gso-partial",
+	"tx-sctp-segmentation",
+	"tx-esp-segmentation",
+	"tx-gso-list",
+};
+
+static int ask(int fd, const char *name, void *data)
+{
+	struct ifreq r = {.ifr_data = data};
+
+	strncpy(r.ifr_name, name, sizeof(r.ifr_name) - 1);
+	return ioctl(fd, SIOCETHTOOL, &r) < 0 ? -errno : 0;
+}
+
+/* The kernel describes segmented UDP since 6.2. */
+static bool describes_udp(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	return uname(&u) == 0 && sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 2));
+}
+
+static bool unwanted(const char *feature, bool udp)
+{
+	for (size_t i = 0; i < sizeof(undescribed) / sizeof(undescribed[0]); i++)
+		if (!strncmp(feature, undescribed[i], ETH_GSTRING_LEN))
+			return true;
+	return udp && !strncmp(feature, "tx-udp-segmentation", ETH_GSTRING_LEN);
+}
+
+static int switch_off(int fd, const char *name, struct ethtool_gstrings *names)
+{
+	struct {
+		struct ethtool_sfeatures head;
+		struct ethtool_set_features_block block[WORDS_MAX];
+	} set = {.head = {.cmd = ETHTOOL_SFEATURES, .size = (names->len + 31) / 32}};
+	bool udp = !describes_udp();
+
+	for (uint32_t i = 0; i < names->len; i++)
+		if (unwanted((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, udp))
+			set.block[i / 32].valid |= 1u << i % 32;
+	return ask(fd, name, &set);
+}
+
+int offload_only_plain(const char *name)
+{
+	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + (size_t)FEATURES_MAX * ETH_GSTRING_LEN);
+	struct {
+		struct ethtool_sset_info head;
+		uint32_t count;
+	} size = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), r = fd < 0 ? -errno : names ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = ask(fd, name, &size);
+	if (r == 0 && size.count > FEATURES_MAX)
+		r = -E2BIG;
+	if (r == 0) {
+		names->cmd = ETHTOOL_GSTRINGS;
+		names->string_set = ETH_SS_FEATURES;
+		names->len = size.count;
+		r = ask(fd, name, names);
+	}
+	if (r == 0)
+		r = switch_off(fd, name, names);
+	if (fd >= 0)
+		close(fd);
+	free(names);
+	return r == -EOPNOTSUPP ? 0 : r;
+}
