@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hostile guest: sends COUNT frames with made-up sources, each frame with
+ * another MAC address and another IP address.
+ *
+ *   flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE
+ *
+ * RATE is frames per second, 0 as fast as it goes.  With -own the MAC address
+ * stays the interface's, only the IP addresses are made up.  All frames are
+ * sound (lengths, checksums): they reach the learning, not the parser.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRAME_MAX 400
+#define BATCH     32
+
+static uint16_t checksum(const uint8_t *p, size_t n, uint32_t sum)
+{
+	for (; n > 1; p += 2, n -= 2)
+		sum += (uint32_t)p[0] << 8 | p[1];
+	if (n)
+		sum += (uint32_t)p[0] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static size_t ether(uint8_t *f, const char *dst, const uint8_t *src, uint16_t type)
+{
+	memcpy(f, dst, 6);
+	memcpy(f + 6, src, 6);
+	put16(f + 12, type);
+	return 14;
+}
+
+/* "Who has 192.168.157.20?  Tell 10.x.y.z" */
+static size_t make_arp(uint8_t *f, const uint8_t *mac, uint32_t n)
+{
+	size_t at = ether(f, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_ARP);
+	const uint8_t head[8] = {0, 1, 8, 0, 6, 4, 0, 1}, target[4] = {192, 168, 157, 20};
+	const uint8_t source[4] = {10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+
+	memcpy(f + at, head, 8);
+	memcpy(f + at + 8, mac, 6);
+	memcpy(f + at + 14, source, 4);
+	memset(f + at + 18, 0, 6);
+	memcpy(f + at + 24, target, 4);
+	memset(f + at + 28, 0, 18);
+	return 60;
+}
+
+/* A neighbour solicitation for the router from 2001:db8:157::f:xxxx:xxxx */
+static size_t make_ns(uint8_t *f, const uint8_t *mac, uint32_t n)
+{
+	size_t at = ether(f, "\x33\x33\xff\x00\x00\x20", mac, ETHERTYPE_IPV6);
+	uint8_t *ip = f + at, *icmp = ip + 40;
+
+	memset(ip, 0, 72);
+	ip[0] = 0x60;
+	put16(ip + 4, 32);
+	ip[6] = 58;
+	ip[7] = 255;
+	inet_pton(AF_INET6, "2001:db8:157::f:0:0", ip + 8);
+	put16(ip + 20, n >> 16);
+	put16(ip + 22, n & 0xffff);
+	inet_pton(AF_INET6, "ff02::1:ff00:20", ip + 24);
+	icmp[0] = 135;
+	inet_pton(AF_INET6, "2001:db8:157::20", icmp + 8);
+	icmp[24] = 1;
+	icmp[25] = 1;
+	memcpy(icmp + 26, mac, 6);
+	put16(icmp + 2, checksum(ip + 8, 64, 32 + 58));
+	return at + 72;
+}
+
+/* A DHCPDISCOVER with its own transaction and chaddr. */
+static size_t make_dhcp(uint8_t *f, const uint8_t *mac, uint32_t n)
+{
+	size_t at = ether(f, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_IP);
+	uint8_t *ip = f + at, *udp = ip + 20, *bootp = udp + 8;
+	const uint8_t options[] = {0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255};
+	const size_t len = 20 + 8 + 240 + 60;
+
+	memset(ip, 0, len);
+	ip[0] = 0x45;
+	put16(ip + 2, (uint32_t)len);
+	ip[8] = 64;
+	ip[9] = 17;
+	memset(ip + 16, 255, 4);
+	put16(ip + 10, checksum(ip, 20, 0));
+	put16(udp, 68);
+	put16(udp + 2, 67);
+	put16(udp + 4, (uint32_t)len - 20); /* no checksum: 0 */
+	bootp[0] = bootp[1] = 1;
+	bootp[2] = 6;
+	put16(bootp + 4, n >> 16);
+	put16(bootp + 6, n & 0xffff);
+	memcpy(bootp + 28, mac, 6);
+	memcpy(bootp + 236, options, sizeof(options));
+	return at + len;
+}
+
+static size_t make(uint8_t *f, const char *kind, const uint8_t *own, uint32_t n)
+{
+	const uint8_t forged[6] = {0x02, 0xf0, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+	const uint8_t *mac = strstr(kind, "-own") ? own : forged;
+
+	if (!strncmp(kind, "arp", 3))
+		return make_arp(f, mac, n);
+	return strncmp(kind, "ns", 2) ? make_dhcp(f, mac, n) : make_ns(f, mac, n);
+}
+
+static void pace(const struct timespec *start, uint32_t sent, uint32_t rate)
+{
+	struct timespec t = *start;
+	uint64_t ns = (uint64_t)t.tv_nsec + (uint64_t)sent * 1000000000u / rate;
+
+	t.tv_sec += (time_t)(ns / 1000000000u);
+	t.tv_nsec = (long)(ns % 1000000000u);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static int flood(int s, const char *kind, const uint8_t *own, uint32_t count, uint32_t rate)
+{
+	static uint8_t frames[BATCH][FRAME_MAX];
+	struct mmsghdr m[BATCH] = {0};
+	struct iovec v[BATCH];
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (uint32_t sent = 0; sent < count;) {
+		uint32_t batch = count - sent < BATCH ? count - sent : BATCH;
+		for (uint32_t i = 0; i < batch; i++) {
+			v[i].iov_base = frames[i];
+			v[i].iov_len = make(frames[i], kind, own, sent + i);
+			m[i].msg_hdr.msg_iov = &v[i];
+			m[i].msg_hdr.msg_iovlen = 1;
+		}
+		int r = sendmmsg(s, m, batch, 0);
+		if (r < 0 && errno != ENOBUFS && errno != EAGAIN) {
+			perror("flood");
+			return 1;
+		}
+		if (r > 0)
+			sent += (uint32_t)r;
+		if (rate)
+			pace(&start, sent, rate);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct ifreq ifr = {0};
+	struct sockaddr_ll to = {.sll_family = AF_PACKET};
+	int s = socket(AF_PACKET, SOCK_RAW, 0);
+
+	if (argc != 5 || s < 0) {
+		fprintf(stderr, "flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE (as root)\n");
+		return 2;
+	}
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", argv[1]);
+	to.sll_ifindex = (int)if_nametoindex(argv[1]);
+	if (ioctl(s, SIOCGIFHWADDR, &ifr) < 0 || bind(s, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		perror(argv[1]);
+		return 1;
+	}
+	return flood(s, argv[2], (const uint8_t *)ifr.ifr_hwaddr.sa_data, (uint32_t)strtoul(argv[3], NULL, 10),
+		     (uint32_t)strtoul(argv[4], NULL, 10));
+}
