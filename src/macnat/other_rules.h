@@ -100,6 +100,7 @@ MN_FN bool mn_is_pppoe(const struct mn_work *w)
 MN_STAGE(mn_other_out)
 {
 	const struct mn_config *cfg = mn_conf(c);
+	bool group = mac_is_group(w->eth.dst);
 	int r;
 
 	if (!cfg)
@@ -107,11 +108,8 @@ MN_STAGE(mn_other_out)
 	r = mn_claim_mac(c, w);
 	if (r)
 		return r;
-	if (!mac_is_group(w->eth.dst)) {
-		r = mn_send_unicast(c, cfg, w, 0);
-		if (r || w->to != MN_TO_AIR)
-			return r;
-	}
+	if (!group && (mac_equal(w->eth.dst, cfg->w) || mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now)))
+		return mn_send_unicast(c, cfg, w, 0); /* not for the air */
 	mac_copy(w->to_peer, w->eth.dst);
 	if (mn_is_pppoe(w)) {
 		r = mn_pppoe_out(c, w);
@@ -122,10 +120,11 @@ MN_STAGE(mn_other_out)
 	r = mn_remember(c, w, 0);
 	if (r)
 		return r;
-	if (mac_is_group(w->eth.dst))
+	if (group)
 		return mn_send_group(c, cfg, w);
 	mn_key_talk(w, false);
-	return mn_remember(c, w, 0);
+	r = mn_remember(c, w, 0);
+	return r ? r : mn_send_air(c, cfg, w);
 }
 
 /* Any other ethertype from the wire: who spoke it to this peer, who spoke it at all, or nobody. */
@@ -151,12 +150,11 @@ MN_STAGE(mn_other_in)
 	return b->kind == MN_GUEST ? mn_send_guest(c, w, b) : mn_pass_host(w);
 }
 
-/* This host speaks another ethertype: the answers are its own, unless a guest speaks the same. */
-MN_FN void mn_other_host(MN_CTX c, struct mn_work *w)
+/* w->key is this host's, unless it is somebody's already. */
+MN_FN void mn_host_talks(MN_CTX c, struct mn_work *w)
 {
 	struct mn_binding *n = &w->fresh;
 
-	mn_key_talk(w, true);
 	if (mn_find(c, &w->key))
 		return;
 	__builtin_memset(n, 0, sizeof(*n));
@@ -165,6 +163,19 @@ MN_FN void mn_other_host(MN_CTX c, struct mn_work *w)
 	n->slot = MN_NO_SLOT;
 	n->born = n->seen = w->now;
 	mn_insert(c, &w->key, n);
+}
+
+/* This host speaks another ethertype: the answers are its own, unless a guest speaks the same to the same peer. */
+MN_STAGE(mn_other_host)
+{
+	mn_key_talk(w, true);
+	mn_host_talks(c, w);
+	if (mac_is_group(w->eth.dst))
+		return 0;
+	mac_copy(w->to_peer, w->eth.dst);
+	mn_key_talk(w, false);
+	mn_host_talks(c, w);
+	return 0;
 }
 
 #endif
