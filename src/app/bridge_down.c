@@ -52,7 +52,8 @@ int bridge_remove_unborn(struct netdev *nd, int uplink)
 	return done;
 }
 
-static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
+/* Whether a bridge has ports but `own`; the name of one of them. */
+static bool has_ports(struct netdev *nd, int bridge, int own, char *name, size_t size)
 {
 	struct netdev_link *links;
 	size_t count;
@@ -61,7 +62,7 @@ static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
 	if (netdev_links(nd, &links, &count) < 0)
 		return true;
 	for (size_t i = 0; i < count && !found; i++)
-		if (links[i].master == bridge) {
+		if (links[i].master == bridge && links[i].ifindex != own) {
 			snprintf(name, size, "%s", links[i].name);
 			found = true;
 		}
@@ -69,31 +70,40 @@ static bool has_ports(struct netdev *nd, int bridge, char *name, size_t size)
 	return found;
 }
 
-/* Puts back what a journal tells, the uplink veth first: it takes its bridge port, program and qdisc with it. */
-static int undo(struct netdev *nd, const struct journal *j, int veth)
+static int undo_bridge(struct netdev *nd, const struct journal *j, int own)
 {
-	struct netdev_link link;
+	struct netdev_link bridge;
 	char port[IFNAMSIZ] = "";
-	int done = 0;
 
-	if (veth > 0 && netdev_link_delete(nd, veth) == 0)
-		done++;
-	if (netdev_link_by_name(nd, j->uplink, &link) == 0) {
-		if (j->made_allmulti && netdev_set_flags(nd, link.ifindex, 0, IFF_ALLMULTI) == 0)
-			done++;
-		if (j->made_qdisc)
-			attach_remove_qdisc(link.ifindex);
-	}
-	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &link) < 0)
-		return done;
-	if (j->made_bridge && has_ports(nd, link.ifindex, port, sizeof(port)))
+	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &bridge) < 0)
+		return 0;
+	if (j->made_bridge && has_ports(nd, bridge.ifindex, own, port, sizeof(port))) {
 		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge,
 			   port, j->bridge);
-	else if (j->made_bridge && netdev_link_delete(nd, link.ifindex) == 0)
-		done++;
-	else if (j->made_up && netdev_set_flags(nd, link.ifindex, 0, IFF_UP) == 0)
-		done++;
-	return done;
+		return 0;
+	}
+	if (j->made_bridge)
+		return netdev_link_delete(nd, bridge.ifindex) == 0;
+	return j->made_up && netdev_set_flags(nd, bridge.ifindex, 0, IFF_UP) == 0;
+}
+
+/*
+ * Puts back what a journal tells.  The uplink veth goes last: it bears the journal, so whatever ends this half-way, the
+ * next one finds what is left to do.
+ */
+static int undo(struct netdev *nd, const struct journal *j, const struct netdev_link *veth)
+{
+	struct netdev_link uplink;
+	int done = 0;
+
+	if (netdev_link_by_name(nd, j->uplink, &uplink) == 0) {
+		if (j->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
+			done++;
+		if (j->made_qdisc)
+			attach_remove_qdisc(uplink.ifindex);
+	}
+	done += undo_bridge(nd, j, veth->peer);
+	return done + (veth->ifindex && netdev_link_delete(nd, veth->ifindex) == 0);
 }
 
 /* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
@@ -147,7 +157,7 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 		}
 	}
 	if (have_journal)
-		done += undo(nd, &journal, veth.ifindex);
+		done += undo(nd, &journal, &veth);
 	return done;
 }
 
@@ -168,7 +178,7 @@ void bridge_restore(struct bridge *b)
 {
 	stop_user(b);
 	kernel_part_down(&b->part, b->uplink.ifindex, false);
-	undo(b->nd, &b->journal, b->veth.ifindex);
+	undo(b->nd, &b->journal, &b->veth);
 }
 
 void bridge_close(struct bridge *b)

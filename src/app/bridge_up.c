@@ -137,20 +137,6 @@ static void fill_config(struct bridge *b)
 	memcpy(c->vlans, conf->vlans, sizeof(c->vlans));
 }
 
-static enum attach_way way(const struct bridge_conf *conf)
-{
-	switch ((enum bridge_engine)conf->engine) {
-	case BRIDGE_ENGINE_TCX:
-		return ATTACH_TCX;
-	case BRIDGE_ENGINE_CLSACT:
-		return ATTACH_CLSACT;
-	case BRIDGE_ENGINE_AUTO:
-	case BRIDGE_ENGINE_USER:
-		break;
-	}
-	return ATTACH_AUTO;
-}
-
 /* Looks for what an earlier up left. 1: a kernel part to adopt is in `old`; 0: none; negative: an errno, told in `why`. */
 static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *why)
 {
@@ -190,15 +176,40 @@ static int open_sockets(struct bridge *b, struct why *why)
 	return 0;
 }
 
+static enum attach_way way(const struct bridge_conf *conf)
+{
+	switch ((enum bridge_engine)conf->engine) {
+	case BRIDGE_ENGINE_TCX:
+		return ATTACH_TCX;
+	case BRIDGE_ENGINE_CLSACT:
+		return ATTACH_CLSACT;
+	case BRIDGE_ENGINE_AUTO:
+	case BRIDGE_ENGINE_USER:
+		break;
+	}
+	return ATTACH_AUTO;
+}
+
+/* What is going to be changed stands in the journal before it is: whatever ends this process, it can be put back. */
+static void plan(struct bridge *b)
+{
+	struct journal *j = &b->journal;
+
+	snprintf(j->uplink, sizeof(j->uplink), "%s", b->conf->uplink);
+	snprintf(j->bridge, sizeof(j->bridge), "%s", b->conf->bridge);
+	if (!b->bridge.ifindex)
+		j->made_bridge = true;
+	else if (!(b->bridge.flags & IFF_UP))
+		j->made_up = true;
+	if (!(b->uplink.flags & IFF_ALLMULTI))
+		j->made_allmulti = true;
+	if (b->conf->engine != BRIDGE_ENGINE_USER && !attach_has_qdisc(b->uplink.ifindex))
+		j->made_qdisc = way(b->conf) == ATTACH_CLSACT || !attach_has_tcx(b->uplink.ifindex);
+}
+
 static int make_links(struct bridge *b, struct why *why)
 {
-	/* The journal tells what will be changed before it is changed: then nothing can be changed unknown. */
-	if (!b->bridge.ifindex)
-		b->journal.made_bridge = true;
-	else if (!(b->bridge.flags & IFF_UP))
-		b->journal.made_up = true;
-	if (!(b->uplink.flags & IFF_ALLMULTI))
-		b->journal.made_allmulti = true;
+	plan(b);
 	int r = b->veth.ifindex && b->port.ifindex ? write_journal(b) : make_veth(b);
 	if (r < 0)
 		return why_set(why, r, "the uplink veth cannot be created: %s", strerror(-r));
@@ -259,10 +270,6 @@ static int load_programs(struct bridge *b, struct kernel_part *old, struct why *
 	b->store = store_maps_open(&b->part);
 	if (!b->store)
 		return why_set(why, -ENOMEM, "there is no memory");
-	if (part.made_qdisc && !b->journal.made_qdisc) {
-		b->journal.made_qdisc = true;
-		write_journal(b);
-	}
 	return 0;
 }
 
@@ -290,8 +297,6 @@ static int bring_up(struct bridge *b, struct why *why)
 	if (found < 0)
 		return found;
 	b->adopted = found == 1;
-	snprintf(b->journal.uplink, sizeof(b->journal.uplink), "%s", b->conf->uplink);
-	snprintf(b->journal.bridge, sizeof(b->journal.bridge), "%s", b->conf->bridge);
 	int r = open_sockets(b, why);
 	if (r == 0)
 		r = make_links(b, why);

@@ -288,6 +288,39 @@ int attach_remove(struct attachment *at)
 	return 0;
 }
 
+struct qdiscs {
+	int ifindex;
+	bool found;
+};
+
+static int on_qdisc(struct nl_msg *msg, void *arg)
+{
+	struct qdiscs *q = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	struct tcmsg *tcm = nlmsg_data(h);
+
+	/* ingress has the same parent: a filter attached there serves clsact's ingress too, but it is not ours to remove. */
+	if (h->nlmsg_type == RTM_NEWQDISC && tcm->tcm_ifindex == q->ifindex && tcm->tcm_parent == TC_H_CLSACT)
+		q->found = true;
+	return NL_OK;
+}
+
+bool attach_has_qdisc(int ifindex)
+{
+	struct qdiscs q = {.ifindex = ifindex};
+	struct tcmsg tcm = {.tcm_ifindex = ifindex};
+	struct nl_sock *sock = nl_socket_alloc();
+
+	if (!sock)
+		return false;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_qdisc, &q);
+	if (nl_connect(sock, NETLINK_ROUTE) >= 0 &&
+	    nl_send_simple(sock, RTM_GETQDISC, NLM_F_DUMP, &tcm, sizeof(tcm)) >= 0)
+		nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
+	return q.found;
+}
+
 int attach_remove_qdisc(int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);

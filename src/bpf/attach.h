@@ -55,6 +55,9 @@ bool attach_has_tcx(int ifindex);
  */
 int attach_list(int ifindex, bool egress, struct attachment *list, size_t room);
 
+/* Whether the interface has a clsact qdisc; false also when nobody can tell. */
+bool attach_has_qdisc(int ifindex);
+
 /* Removes the clsact qdisc when no filter is left in it; -EBUSY when there is one. */
 int attach_remove_qdisc(int ifindex);
 
