@@ -97,7 +97,7 @@ def test_rule_01_tools_of_the_trade(world, tool):
     log = world.lab.file("flood.log")
     tx = "cat /sys/class/net/eth0/statistics/tx_packets"
     sent = int(world.c.run(tx).stdout)
-    p = world.c.start(["nice", "-n", "19", *TOOLS[tool]], log=log, env={**os.environ, "TERM": "xterm"})
+    p = world.c.start(["nice", "-n", "19", *TOOLS[tool]], log=log, env={**os.environ, "TERM": "xterm"}, cwd=world.lab.dir)
     job = Background(steady, world.a, ROUTER4, 2)
     time.sleep(2)
     os.killpg(p.pid, signal.SIGKILL)
