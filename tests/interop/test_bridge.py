@@ -8,7 +8,7 @@ import json
 
 import pytest
 from scapy.all import DHCP, Ether
-from world import GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
+from world import AP, GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
 
 TRACES = """ip -o -d link | sed 's/ qlen .*//'
 for dev in wlan0 br0; do tc qdisc show dev $dev; tc filter show dev $dev ingress; tc filter show dev $dev egress; done
@@ -117,6 +117,31 @@ def test_multicast(world, engine, source, target):
             CREATE:/tmp/heard & sleep 0.5
         for n in 1 2 3; do echo hello | ip netns exec {source} socat -u - UDP4-DATAGRAM:224.0.0.251:5353,bind={own},\\
 ip-multicast-if={own}; sleep 0.2; done; sleep 0.3; grep -q hello /tmp/heard; rc=$?; rm -f /tmp/heard; exit $rc""")
+
+
+def test_guest_does_not_speak_for_the_station(world, engine):
+    """Rule 23: EAPOL of a guest, here start and logoff, reaches neither the air nor hostapd."""
+    mark = world.mark()
+    for kind in ("01", "02"):
+        for target in (AP, "01:80:c2:00:00:03", W):
+            world.send("ga", target, "888e", f"01{kind}0000")
+    assert world.pings("ga", ROUTER) == 3
+    assert world.transmitters(mark)[W] >= 3
+    assert [frame for frame in world.at_ap(mark) if frame[12:14] == b"\x88\x8e"] == []
+    assert "wpa_state=COMPLETED" in world.run("wpa_cli -p /run/wpas -i wlan0 status")
+
+
+def test_second_up_is_refused(world, engine):
+    before = world.run(TRACES)
+    second = world.try_run("vifi bridge up wlan0 br0")
+    assert second.rc == 4 and "wlan0 is served already" in second.out
+    assert world.run(TRACES) == before
+
+
+def test_check_knows_a_real_station(world, engine):
+    """It asks the driver; what it says of 4-address mode and of the running service is about this wlan0."""
+    said = world.try_run("vifi bridge check wlan0 br0")
+    assert said.rc in (0, 1) and "wlan0" in said.out and "4-address" in said.out, said.out
 
 
 def test_link_loss_and_return(world, engine):

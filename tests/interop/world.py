@@ -147,6 +147,12 @@ class World:
         out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 2 -c {count} {target}", seconds).out
         return int(out.split(" received")[0].rsplit(" ", 1)[-1]) if " received" in out else 0
 
+    def send(self, guest, target, ethertype, payload):
+        """Sends one Ethernet frame as a guest; ethertype and payload in hexadecimal, padded to the least length."""
+        frame = packed(target) + packed(GUESTS[guest][0]) + bytes.fromhex(ethertype + payload)
+        text = "".join(f"\\{byte:03o}" for byte in frame.ljust(60, b"\0"))
+        self.run(f"printf '{text}' | ip netns exec {guest} socat -u - INTERFACE:eth0")
+
     def neighbour(self, where, address, device):
         """The link-layer address that a kernel's neighbour table holds, or None."""
         words = self.inside(where, f"ip neigh show {address} dev {device}").split()
