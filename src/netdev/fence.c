@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mac.h"
 
@@ -105,6 +107,16 @@ static void add_egress(struct fence *f, const char *uplink, const char *veth)
 	    t, veth);
 }
 
+/* libnftables ends the whole process where the kernel has no NETLINK_NETFILTER: ask before it does. */
+static bool kernel_has_nfnetlink(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 struct fence *fence_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
 {
 	struct fence *f = calloc(1, sizeof(*f));
@@ -114,7 +126,7 @@ struct fence *fence_new(const char *uplink, const char *veth, const uint8_t mac[
 		return NULL;
 	f->room = 4096;
 	f->text = malloc(f->room);
-	f->nft = f->text ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	f->nft = f->text && kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
 	if (!f->nft)
 		goto err;
 	/* What it would print about an old kernel is not for people. */
