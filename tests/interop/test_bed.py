@@ -10,7 +10,7 @@ def test_station_is_associated_with_ccmp(world):
     status = world.run("wpa_cli -p /run/wpas -i wlan0 status")
     assert "wpa_state=COMPLETED" in status and "pairwise_cipher=CCMP" in status and f"address={W}" in status
     assert world.run("uname -r").startswith("6.1.")
-    world.run(f"ping -n -q -i 0.2 -c 3 -W 2 {ROUTER}")
+    world.run(f"ping -n -q -i 0.2 -c 3 -W 5 {ROUTER}")
     assert world.neighbour("ap", HOST, "ap0") == W
 
 
@@ -45,4 +45,4 @@ def test_plain_bridge_by_redirection_fails_at_the_access_point(world):
         world.run(f"""tc qdisc del dev wlan0 clsact
             ip link del plain0
             ip netns exec ga ip addr flush dev eth0
-            ping -n -q -c 1 -W 2 {ROUTER}""")
+            ping -n -q -c 1 -W 5 {ROUTER}""")

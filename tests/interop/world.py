@@ -75,11 +75,10 @@ class World:
     def file(self, path, text):
         self.run(f"cat > {path} <<'END-OF-FILE'\n{text}END-OF-FILE")
 
-    def wait(self, condition, seconds=15):
+    def wait(self, condition, seconds=30):
         """Waits until a shell condition holds, inside the guest (one round trip)."""
-        tries = seconds * 10
-        self.run(f"n=0; until {condition}; do n=$((n+1)); [ $n -lt {tries} ] || {{ echo 'never came: {quote(condition)}'; "
-                 "exit 1; }; sleep 0.1; done", seconds + 5)
+        self.run(f"end=$(($(date +%s) + {seconds})); until {condition}; do [ $(date +%s) -lt $end ] || "
+                 f"{{ echo 'not within {seconds} s: {quote(condition)}'; exit 1; }}; sleep 0.1; done", seconds + 15)
 
     def build(self):
         """Access point, station, router; the air is recorded from before the association."""
@@ -97,7 +96,7 @@ class World:
             $n ip addr add {ROUTER6}/64 dev ap0 nodad
             $n sysctl -q net.ipv6.conf.ap0.keep_addr_on_down=1
             ip link set hwsim0 up
-            tcpdump -Z root -U -s 96 -i hwsim0 -w /tmp/air.pcap not type ctl >/tmp/air.log 2>&1 & sleep 0.3""", 30)
+            tcpdump -Z root -U --immediate-mode -s 96 -i hwsim0 -w /tmp/air.pcap not type ctl >/tmp/air.log 2>&1 & sleep 0.3""", 30)
         self.access_point("")
         self.run(f"""set -e
             ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid
@@ -115,7 +114,7 @@ class World:
             ip netns exec ap hostapd -t /run/hostapd.conf >>/tmp/hostapd.log 2>&1 & echo $! >/run/hostapd.pid""")
         self.wait("grep -q AP-ENABLED /tmp/hostapd.log")
         self.run("""[ -e /run/ap.pid ] && kill $(cat /run/ap.pid) 2>/dev/null && sleep 0.3
-            ip netns exec ap tcpdump -Z root -U -s 320 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & echo $! >/run/ap.pid
+            ip netns exec ap tcpdump -Z root -U --immediate-mode -s 320 -i ap0 -w /tmp/ap.pcap >/tmp/ap.log 2>&1 & echo $! >/run/ap.pid
             sleep 0.3""")
 
     def associated(self):
@@ -142,9 +141,9 @@ class World:
         self.inside(guest, "udhcpc -n -q -f -i eth0 -t 5 -T 2 -s /guest/udhcpc.script", seconds)
         return self.inside(guest, "ip -4 -o addr show dev eth0").split()[3].split("/")[0]
 
-    def pings(self, where, target, count=3, seconds=15):
+    def pings(self, where, target, count=3, seconds=30):
         """How many of `count` pings were answered."""
-        out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 2 -c {count} {target}", seconds).out
+        out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 5 -c {count} {target}", seconds).out
         return int(out.split(" received")[0].rsplit(" ", 1)[-1]) if " received" in out else 0
 
     def send(self, guest, target, ethertype, payload):
