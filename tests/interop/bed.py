@@ -27,7 +27,7 @@ LIBS = "usr/lib/x86_64-linux-gnu"
 PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
 kmod""".split()
 MODULES = """mac80211_hwsim ctr ccm gcm cmac ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_bpf
-cls_matchall act_mirred nf_tables nft_fwd_netdev virtio_pci virtio_console""".split()
+cls_matchall act_mirred cls_u32 nf_tables nft_fwd_netdev crc32c_generic virtio_pci virtio_console""".split()
 
 
 class BedMissing(Exception):
