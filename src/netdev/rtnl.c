@@ -127,8 +127,9 @@ static void parse_link(struct nlmsghdr *h, struct netdev_link *link)
 		link->master = (int)nla_get_u32(at[IFLA_MASTER]);
 	if (at[IFLA_LINK] && !at[IFLA_LINK_NETNSID])
 		link->peer = (int)nla_get_u32(at[IFLA_LINK]);
+	/* A Wi-Fi station has a carrier when it is associated, but is dormant until its keys are in place (RFC 2863). */
 	if (at[IFLA_CARRIER])
-		link->carrier = nla_get_u8(at[IFLA_CARRIER]);
+		link->carrier = nla_get_u8(at[IFLA_CARRIER]) && (ifi->ifi_flags & IFF_RUNNING);
 	if (at[IFLA_ADDRESS] && nla_len(at[IFLA_ADDRESS]) == 6)
 		memcpy(link->mac, nla_data(at[IFLA_ADDRESS]), 6);
 	if (at[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, at[IFLA_LINKINFO], NULL) == 0)

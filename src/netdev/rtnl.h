@@ -22,7 +22,7 @@ struct netdev_link {
 	unsigned int flags;   /* IFF_* */
 	int mtu;              /* bytes */
 	unsigned int arptype; /* ARPHRD_* */
-	bool carrier;
+	bool carrier;         /* and fit for data: a Wi-Fi station without keys is not */
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
 	char kind[16];   /* "bridge", "veth", …; empty for hardware */

@@ -212,11 +212,12 @@ def test_station_changes_its_address(world, engine):
             ip addr replace {HOST}/24 dev wlan0
             wpa_cli -p /run/wpas -i wlan0 reconnect""")
         world.associated()
-        world.wait(f"ip netns exec ap ip neigh show {GUESTS['gb'][1]} dev ap0 | grep -q {mac}")  # by the announcement
+        world.wait(f"ip netns exec ap ip neigh show {GUESTS['gb'][1]} dev ap0 | grep -q {mac}")
+        told = {frame[28:32] for frame in world.at_ap(mark) if frame[:12] == b"\xff" * 6 + packed(mac)
+                and frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42]}
+        assert {bytes(map(int, GUESTS[guest][1].split("."))) for guest in ("ga", "gb")} <= told
         assert world.pings("ga", ROUTER) == 3
         assert set(world.transmitters(mark)) == {mac}
-
-
 
 
 def test_access_point_makes_unicast_of_multicast(world, engine):
