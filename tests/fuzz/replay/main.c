@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives a fuzz target the inputs that are worth keeping, without libFuzzer: in every build, as a unit test.
+ *
+ *	replay FOLDER	each file in it; the empty input and cut ones too
+ */
+#include "../fuzz.h"
+
+#include <dirent.h>
+
+static bool replay(const char *path)
+{
+	static uint8_t data[1 << 16];
+	FILE *file = fopen(path, "rb");
+	size_t size;
+	uint8_t *cut;
+
+	if (!file)
+		return false;
+	size = fread(data, 1, sizeof data, file);
+	fclose(file);
+	/* Whole, and cut at some fifty places, in memory of their very size. */
+	for (size_t n = size, step = size / 50 + 1;; n -= step) {
+		cut = malloc(n + !n);
+		must(cut);
+		memcpy(cut, data, n);
+		LLVMFuzzerTestOneInput(cut, n);
+		free(cut);
+		if (n < step)
+			return true;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
+	struct dirent *entry;
+	char path[1024];
+	int count = 0;
+
+	if (!folder) {
+		fprintf(stderr, "replay: no such folder: %s\n", argc == 2 ? argv[1] : "");
+		return 1;
+	}
+	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
+		if (!replay(path)) {
+			fprintf(stderr, "replay: %s cannot be read\n", path);
+			return 1;
+		}
+		count++;
+	}
+	closedir(folder);
+	printf("%d inputs\n", count);
+	return count ? 0 : 1;
+}
