@@ -46,18 +46,33 @@ struct mn_edit {
 		new[8] MN_ALIGNED; /* padded with zeros: the checksum is updated by the difference (RFC 1624) */
 };
 
+/*
+ * What data frames touch comes first, on as few cache lines as it takes: between
+ * two frames the kernel sees to it that none of them is near.
+ */
 struct mn_work {
 	/* from the engine */
 	uint32_t hook; /* enum mn_hook */
-	uint64_t now;  /* ns, CLOCK_MONOTONIC */
 	uint32_t len;  /* of the frame, Ethernet header included */
+	uint64_t now;  /* ns, CLOCK_MONOTONIC */
 	uint32_t port; /* from_guest: the bridge port it came by */
 	uint32_t tci;  /* the tag that lies beside the frame, 0x10000 | TCI; 0: none does */
 	uint32_t gso;  /* not 0: the frame will be cut into segments later (rule 26) */
 
+	/* the verdict */
+	uint16_t drop; /* enum drop */
+	uint8_t copy, to;
+	uint32_t n_edits;
+
+	/* for the table */
+	uint32_t aux;          /* for what is learned */
+	uint64_t lease_end;    /* ns; 0: none */
+	uint8_t who[6];        /* the guest that claims */
+	uint8_t announce;      /* it does so aloud: gratuitous ARP, unsolicited NA (rule 7) */
+	uint8_t learned_flags; /* MN_F_… for what is learned */
+
 	/* read by the rules */
 	struct ether_hdr eth;
-	uint8_t vid[2];  /* scratch for an inline tag */
 	uint16_t vlan;   /* VLAN id; 0: none */
 	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length without SNAP */
 	uint16_t l3, l4; /* offsets */
@@ -71,6 +86,12 @@ struct mn_work {
 		uint8_t l3_bytes[40];
 	} MN_ALIGNED;
 	struct udp_hdr udp MN_ALIGNED;
+
+	struct mn_key key MN_ALIGNED;     /* the address in question */
+	struct mn_key mac_key MN_ALIGNED; /* the MAC address in question */
+	struct mn_edit edit[MN_EDITS];
+
+	/* what other frames need besides */
 	union {
 		struct dhcp4_hdr dhcp;
 		struct nd_msg nd;
@@ -86,29 +107,15 @@ struct mn_work {
 		uint8_t requested[4];
 	} says; /* what a DHCP message's options say */
 
-	/* for the table */
-	struct mn_key key MN_ALIGNED;     /* the address in question */
-	struct mn_key mac_key MN_ALIGNED; /* the MAC address in question */
-	struct mn_key want MN_ALIGNED;    /* the address in question, while the guest itself is learned */
-	struct mn_key victim MN_ALIGNED;  /* what the port gives up for it */
-	uint64_t oldest;                  /* of the port's ring, while it is searched, */
-	uint32_t best;                    /* and the slot it is in */
-	struct mn_binding fresh;          /* what is to be inserted */
+	struct mn_key want MN_ALIGNED;   /* the address in question, while the guest itself is learned */
+	struct mn_key victim MN_ALIGNED; /* what the port gives up for it */
+	uint64_t oldest;                 /* of the port's ring, while it is searched, */
+	uint32_t best;                   /* and the slot it is in */
+	uint16_t refusal;                /* enum drop: why a claim is refused */
+	struct mn_binding fresh;         /* what is to be inserted */
 	struct mn_event event;
-	uint8_t who[6];        /* the guest that claims */
-	uint8_t owner[6];      /* who holds the address that is refused; zero: nobody */
-	uint8_t to_peer[6];    /* the far end of other ethertypes */
-	uint8_t announce;      /* it does so aloud: gratuitous ARP, unsolicited NA (rule 7) */
-	uint8_t learned_flags; /* MN_F_… for what is learned */
-	uint32_t aux;          /* for what is learned */
-	uint64_t lease_end;    /* ns; 0: none */
-
-	/* the verdict */
-	uint16_t drop;    /* enum drop */
-	uint16_t refusal; /* enum drop: why a claim is refused */
-	uint8_t copy, to;
-	uint32_t n_edits;
-	struct mn_edit edit[MN_EDITS];
+	uint8_t owner[6];   /* who holds the address that is refused; zero: nobody */
+	uint8_t to_peer[6]; /* the far end of other ethertypes */
 };
 
 #endif
