@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RING_FRAMES 4096 /* some milliseconds of the smallest frames */
+#define RING_FRAMES 4096  /* some milliseconds of the smallest frames */
+#define NICE        (-15) /* of the thread that moves frames */
 
 /* ---- frames ---- */
 
@@ -132,6 +134,8 @@ static void *run(void *user)
 		{.fd = u->stop_fd, .events = POLLIN},
 	};
 
+	/* Every frame waits for this thread; on a busy machine it should not wait for its turn as well. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	privilege_drop();
 	while (!(at[2].revents & POLLIN)) {
 		if (poll(at, 3, -1) < 0 && errno != EINTR)

@@ -19,7 +19,8 @@ const struct opt_command bridge_up_line = {
 		 "bridge of "
 		 "the guests; both may stand in the file of --config instead. It stays in the foreground, as service "
 		 "managers like it, and puts everything back when it is stopped. When it is killed, the kernel goes on "
-		 "translating; the next `up` takes over without a gap, and `vifi bridge down` ends it.",
+		 "translating (but with --engine=user nobody does); the next `up` takes over without a gap, and `vifi "
+		 "bridge down` ends it.",
 	.options = bridge_conf_options,
 };
 
