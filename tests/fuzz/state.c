@@ -24,7 +24,8 @@ static void begin(struct bridge *b)
 	struct dirent *entry;
 	DIR *folder;
 
-	snprintf(conf.state, sizeof conf.state, "/dev/shm/vifi-fuzz-state-%d", getpid());
+	snprintf(conf.state, sizeof conf.state, "/tmp/vifi-fuzz-state-XXXXXX");
+	must(mkdtemp(conf.state));
 	must(netdev_open(&b->nd) == 0);
 	b->conf = &conf;
 	b->store = &t.store;
