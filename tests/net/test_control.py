@@ -11,8 +11,10 @@ from scapy.layers.inet6 import ICMPv6ND_NA
 from scapy.layers.l2 import ARP, Ether
 
 from lab import Lab, Vifi
+from lab.netns import inside
 from lab.topology import HOST4, ROUTER4
 from lab.vifi import program
+from tcx import EGRESS, INGRESS, Bystander, attached
 from test_survive import difference, settled
 from world import World, wait_for
 
@@ -215,3 +217,26 @@ def test_ready_is_told_to_the_service_manager(vifi_program, tmp_path):
         assert s.recv(100) == b"STOPPING=1"
         time.sleep(0.1)
         assert "vifi0p" not in lab.host.query("link show")
+
+
+def test_a_failure_half_way_changes_nothing(vifi_program):
+    """The guard is attached, then there is no room on the ingress: as many programs as the kernel takes hang there."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        index, crowd = lab.host.index("wlan0"), []
+        try:
+            with inside(lab.host.ns):
+                with pytest.raises(OSError):
+                    for _ in range(100):
+                        crowd.append(Bystander(index, INGRESS))
+            assert len(crowd) > 10
+            before = settled(lab)
+            failed = lab.host.run([program(), "bridge", "up", "--engine=tcx", "wlan0", "br0"], check=False)
+            assert failed.returncode == 1
+            assert "cannot be attached by TCX" in failed.stderr and failed.stderr.count("\n") == 1
+            assert not difference(before, settled(lab))
+            with inside(lab.host.ns):
+                assert len(attached(index, INGRESS)) == len(crowd) and attached(index, EGRESS) == []
+        finally:
+            with inside(lab.host.ns):
+                for one in crowd:
+                    one.close()

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "app/check.h"
+
+#include <unistd.h>
+
+/* NetworkManager.conf(5), nm-settings-nmcli(5): where a random MAC address may be asked for. */
+static void who_asks_for_a_random_address(void **state)
+{
+	static const struct {
+		const char *text;
+		bool random;
+	} rows[] = {
+		{"[connection]\nwifi.cloned-mac-address=random\n", true},
+		{"[connection-wifi]\nmatch-device=type:wifi\nwifi.cloned-mac-address = random\n", true},
+		{"[connection]\nethernet.cloned-mac-address=random", true},
+		{"[wifi]\ncloned-mac-address=random\nssid=home\n", true},
+		{"[802-11-wireless]\ncloned-mac-address=random\n", true},
+		{"[connection]\nwifi.cloned-mac-address=stable\n", false},
+		{"[connection]\nwifi.cloned-mac-address=permanent\n", false},
+		{"[wifi]\ncloned-mac-address=02:00:00:00:00:01\n", false},
+		{"#wifi.cloned-mac-address=random\n", false},
+		/* only while it scans: nothing is associated then */
+		{"[device]\nwifi.scan-rand-mac-address=yes\n", false},
+		{"random\n=\n[\n", false},
+		{"", false},
+	};
+	char path[] = "/tmp/vifi-check-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, rows[i].text, strlen(rows[i].text), 0), strlen(rows[i].text));
+		if (check_nm_randomises(path) != rows[i].random)
+			fail_msg("row %zu: %s", i, rows[i].text);
+	}
+	close(fd);
+	unlink(path);
+	assert_false(check_nm_randomises(path));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(who_asks_for_a_random_address)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
