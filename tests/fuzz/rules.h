@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the three targets of the rules share.  An input is a row of frames, so
+ * that state plays its part: for each a byte of circumstances, two of length
+ * (big-endian), and the frame.  Every verdict is held to the laws of
+ * tests/unit/trial.c; a broken one aborts.
+ *
+ * Circumstances: bits 0 and 1 the bridge port; bit 2 another hook, that of the
+ * guests; bit 3 partial checksum; bit 4 a tag beside the frame; bit 5 to be
+ * segmented; bit 6 handed on by the engine itself; bit 7 a minute later.
+ */
+#ifndef VIFI_FUZZ_RULES_H
+#define VIFI_FUZZ_RULES_H
+
+#include <string.h>
+
+#include "fuzz.h"
+
+#include "../unit/trial.h"
+
+enum { FUZZ_OTHER = 4, FUZZ_PARTIAL = 8, FUZZ_TAG = 16, FUZZ_SEGMENT = 32, FUZZ_MARKED = 64, FUZZ_LATER = 128 };
+
+static inline void fuzz_rules(const uint8_t *data, size_t size, enum mn_hook hook)
+{
+	static struct trial t;
+
+	trial_init(&t);
+	mn_engine_config(t.e)->port_cap = 4;
+	trial_hear4(&t, PORT_A, mac_a, ip_a);
+	trial_hear6(&t, PORT_B, mac_b, ip6_b);
+	while (size >= 3) {
+		uint8_t how = data[0];
+		size_t len = (size_t)(data[1] << 8 | data[2]);
+		enum mn_hook now = how & FUZZ_OTHER ? MN_FROM_GUEST : hook;
+
+		data += 3;
+		size -= 3;
+		if (len > size)
+			len = size;
+		if (len > FRAME_MAX)
+			len = FRAME_MAX;
+		memcpy(t.f.b, data, len);
+		t.f.len = (uint32_t)len;
+		t.partial = how & FUZZ_PARTIAL;
+		t.tci = how & FUZZ_TAG ? 0x10007 : 0;
+		t.segment = how & FUZZ_SEGMENT ? 1514 : 0;
+		t.now += how & FUZZ_LATER ? 61 * SECOND : SECOND / 1000;
+		trial_give(&t, now, PORT_A + (how & 3u), now != MN_FROM_GUEST && how & FUZZ_MARKED);
+		data += len;
+		size -= len;
+	}
+	trial_end(&t);
+}
+
+#endif
