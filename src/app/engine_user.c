@@ -85,6 +85,10 @@ static void move_one(struct engine_user *u, struct ring_frame *rf, enum mn_hook 
 
 	if (!copy && !to)
 		return;
+	if (!vnet_describes(rf->vnet, rf->data, rf->len)) {
+		mn_engine_count_drop(u->engine, DROP_QUEUE);
+		return;
+	}
 	vnet_for_sending(rf->vnet, rf->data, rf->len);
 	if (copy) {
 		send_to(u, rf, copy);

@@ -58,7 +58,7 @@
 	X(NO_OWNER,         "no_owner",          "A frame for this station of a protocol without IP addresses fits no guest that spoke it.", "`vifi bridge pin` the ethertype to a guest.") \
 	X(FOREIGN_SOURCE,   "foreign_source",    "Somebody on this host sent a frame with a source address other than the uplink's.", "Find the sender (`tcpdump -i`), or take the interface out of whatever uses it as a bridge port.") \
 	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.") \
-	X(QUEUE,            "queue",             "The user-space engine found no room for the frame in a queue, or the interface was down.", "Too much traffic for one process: use the eBPF engine where the kernel lets you.") \
+	X(QUEUE,            "queue",             "The user-space engine found no room for the frame in a queue, the interface was down, or it was a tunnel's segments, which a packet socket cannot describe.", "Too much traffic for one process: use the eBPF engine where the kernel lets you.") \
 	/* IEEE 802.11: protected frames */ \
 	X(FRAME_TYPE,       "frame_type",        "The 802.11 frame is of a type or version that nobody expects here.", "Look at the sender, or at a capture that holds something else.") \
 	X(NO_MEMORY,        "no_memory",         "There was no memory for the headers and codes of the frame.", "Look for what uses up this machine's memory.") \

@@ -6,11 +6,13 @@
  * with PACKET_VNET_HDR), and leave from the very same memory by sendmmsg().  Why this and not the others, on Linux 5.15
  * and later:
  *
- *   TPACKET_V3   hands over blocks, not frames: a lonely frame waits for its block's timer, a millisecond or more,
- *which is what a ping and a TCP handshake are made of. recvmmsg()   copies in this process, on the one CPU that also
- *translates; the ring is filled on the CPU that brought the frame.  And a call for each batch, and a control message to
- *parse for each tag. a TX ring    saves the copy into the kernel, but its frames would first be copied from the one
- *ring to the other. AF_XDP       is eBPF.
+ *   recvmmsg()   copies in this process, on the one CPU that also translates, while the ring is filled on the CPU that
+ *                brought the frame: 1.0 to 1.2 µs of this process for each frame, 64 at a time; the ring takes 0.25 µs
+ *                (Linux 6.18, veth, 64 and 1500 bytes).
+ *   TPACKET_V3   takes 0.05 to 0.17 µs, but hands over blocks: a lonely frame waits for its block's timer, a
+ *                millisecond or more, which is what a ping and a TCP handshake are made of.
+ *   a TX ring    saves the copy into the kernel, but its frames would first be copied from the one ring to the other.
+ *   AF_XDP       is eBPF.
  *
  * A slot of the ring holds an ordinary frame, so that thousands of them cost 8 MiB.  A longer one, up to 64 KiB that
  * are to be segmented, is announced in its slot and fetched by recv() (PACKET_COPY_THRESH): beside 64 KiB, that call is

@@ -13,51 +13,74 @@ bool vnet_partial(const struct vnet_hdr *h)
 	return h->flags & VNET_NEEDS_CSUM;
 }
 
-static uint32_t transport(const uint8_t *frame, uint32_t len, uint32_t at, uint8_t proto)
-{
-	if (proto == TCP && at + 20 <= len)
-		return at + (uint32_t)(frame[at + 12] >> 4) * 4;
-	return proto == UDP ? at + 8 : at;
-}
+struct transport {
+	uint32_t at; /* where its header starts; for what is not IP, where that starts */
+	uint8_t proto;
+};
 
 /* Options and routing headers; what comes behind a fragment header is not to be cut, so it does not matter here. */
-static uint32_t ip6_headers(const uint8_t *frame, uint32_t len, uint32_t at)
+static void ip6_transport(const uint8_t *frame, uint32_t len, struct transport *t)
 {
-	uint8_t next = frame[at + 6];
-
-	at += 40;
-	for (int i = 0; i < IP6_EXTENSIONS && (next == 0 || next == 43 || next == 60) && at + 8 <= len; i++) {
-		next = frame[at];
-		at += (frame[at + 1] + 1u) * 8;
+	t->proto = frame[t->at + 6];
+	t->at += 40;
+	for (int i = 0; i < IP6_EXTENSIONS && t->at + 8 <= len; i++) {
+		if (t->proto != 0 && t->proto != 43 && t->proto != 60)
+			return;
+		t->proto = frame[t->at];
+		t->at += (frame[t->at + 1] + 1u) * 8;
 	}
-	return transport(frame, len, at, next);
+}
+
+/* len is at least ETHER_HLEN. */
+static struct transport find_transport(const uint8_t *frame, uint32_t len)
+{
+	struct transport t = {.at = ETHER_HLEN};
+	uint16_t type = be16(frame + 12);
+
+	for (int tags = 0; tags < 2 && (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && t.at + 4 <= len; tags++) {
+		type = be16(frame + t.at + 2);
+		t.at += 4;
+	}
+	if (type == ETHERTYPE_IP4 && t.at + 20 <= len) {
+		t.proto = frame[t.at + 9];
+		t.at += (frame[t.at] & 15u) * 4;
+	} else if (type == ETHERTYPE_IP6 && t.at + 40 <= len) {
+		ip6_transport(frame, len, &t);
+	}
+	return t;
 }
 
 uint32_t vnet_headers(const uint8_t *frame, uint32_t len)
 {
-	uint32_t at = ETHER_HLEN, end = ETHER_HLEN;
-	uint16_t type;
+	struct transport t;
 
 	if (len < ETHER_HLEN)
 		return len;
-	type = be16(frame + 12);
-	while ((type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && at + 4 <= len && at <= ETHER_HLEN + 4) {
-		type = be16(frame + at + 2);
-		at += 4;
-		end = at;
-	}
-	if (type == ETHERTYPE_IP4 && at + 20 <= len)
-		end = transport(frame, len, at + (frame[at] & 15u) * 4, frame[at + 9]);
-	else if (type == ETHERTYPE_IP6 && at + 40 <= len)
-		end = ip6_headers(frame, len, at);
-	return end > len ? len : end;
+	t = find_transport(frame, len);
+	if (t.proto == TCP && t.at + 20 <= len)
+		t.at += (uint32_t)(frame[t.at + 12] >> 4) * 4;
+	else if (t.proto == UDP)
+		t.at += 8;
+	return t.at > len ? len : t.at;
+}
+
+static bool to_be_cut(const struct vnet_hdr *h)
+{
+	return (h->gso_type & (uint8_t)~VNET_GSO_ECN) != VNET_GSO_NONE;
+}
+
+bool vnet_describes(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+{
+	if (!to_be_cut(h) || !vnet_partial(h) || len < ETHER_HLEN)
+		return true;
+	return find_transport(frame, len).at == h->csum_start;
 }
 
 uint32_t vnet_segment(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
 {
 	uint32_t longest;
 
-	if ((h->gso_type & (uint8_t)~VNET_GSO_ECN) == VNET_GSO_NONE || !h->gso_size)
+	if (!to_be_cut(h) || !h->gso_size)
 		return 0;
 	longest = vnet_headers(frame, len) + h->gso_size;
 	return longest > len ? len : longest;

@@ -28,6 +28,12 @@ struct vnet_hdr {
 /* Whether the transport checksum is still to be completed. */
 bool vnet_partial(const struct vnet_hdr *h);
 
+/*
+ * Whether the header says all that is to be known about a frame that is to be cut.  Of a tunnel's segments it tells only
+ * the inner transport, so whoever cuts them would leave the outer headers wrong.
+ */
+bool vnet_describes(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len);
+
 /* The length of the headers, Ethernet to transport, as far as they can be read in len bytes; at least 14, at most len.
  */
 uint32_t vnet_headers(const uint8_t *frame, uint32_t len);

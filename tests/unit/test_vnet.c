@@ -39,6 +39,24 @@ static void segments_are_headers_and_payload(void **state)
 	assert_int_equal(vnet_segment(&h, frame, sizeof(frame)), 0);
 }
 
+/* TCP in VXLAN: the header tells where the inner TCP is, and nothing of the rest. */
+static void a_tunnel_is_not_described(void **state)
+{
+	uint8_t frame[4000];
+	struct vnet_hdr h = {
+		.flags = VNET_NEEDS_CSUM, .gso_type = 1, .gso_size = 1398, .csum_start = 38, .csum_offset = 16};
+
+	(void)state;
+	fill(frame, sizeof(frame));
+	memcpy(frame, tcp4, sizeof(tcp4));
+	assert_true(vnet_describes(&h, frame, sizeof(frame)));
+	frame[14 + 9] = 17;
+	h.csum_start = 38 + 8 + 8 + 14 + 20;
+	assert_false(vnet_describes(&h, frame, sizeof(frame)));
+	h.gso_type = VNET_GSO_NONE; /* only a checksum: that it says well */
+	assert_true(vnet_describes(&h, frame, sizeof(frame)));
+}
+
 static void headers_are_found_behind_tags_and_extensions(void **state)
 {
 	uint8_t frame[200] = {[12] = 0x81, [16] = 0x86, [17] = 0xdd, [18] = 0x60};
@@ -48,8 +66,8 @@ static void headers_are_found_behind_tags_and_extensions(void **state)
 	frame[18 + 40] = 17; /* then UDP */
 	frame[18 + 41] = 1;  /* 16 bytes */
 	assert_int_equal(vnet_headers(frame, sizeof(frame)), 18 + 40 + 16 + 8);
-	assert_int_equal(vnet_headers(frame, 18 + 40 + 3), 18 + 40);
-	frame[16] = 0x88; /* not IP: the tag is all there is */
+	assert_int_equal(vnet_headers(frame, 18 + 40 + 3), 18 + 40); /* cut short */
+	frame[16] = 0x88;                                            /* not IP: the tag is all there is */
 	assert_int_equal(vnet_headers(frame, sizeof(frame)), 18);
 }
 
@@ -125,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_headers_and_payload),
+		cmocka_unit_test(a_tunnel_is_not_described),
 		cmocka_unit_test(headers_are_found_behind_tags_and_extensions),
 		cmocka_unit_test(no_length_leads_out_of_the_frame),
 		cmocka_unit_test(sending_keeps_what_is_to_be_done),
