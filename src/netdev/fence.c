@@ -92,14 +92,16 @@ static void add_base(struct fence *f, const char *uplink, const char *veth, cons
 
 /* This host asks for a guest by ARP: into the bridge, not onto the air. What it says in a guest's name is for the air.
  */
-static void add_egress(struct fence *f, const char *uplink, const char *veth)
+static void add_egress(struct fence *f, const char *uplink, const char *veth, bool counted)
 {
 	const char *t = f->table;
 
 	add(f, "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " LAST "; }\n", t,
 	    uplink);
-	add(f, "add counter netdev %s foreign\n", t);
-	add(f, "add rule netdev %s from_host ether saddr != @own counter name \"foreign\" drop\n", t);
+	if (counted)
+		add(f, "add counter netdev %s foreign\n", t);
+	add(f, "add rule netdev %s from_host ether saddr != @own %s drop\n", t,
+	    counted ? "counter name \"foreign\"" : "");
 	add(f, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", t, veth);
 	add(f,
 	    "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
@@ -139,8 +141,12 @@ struct fence *fence_new(const char *uplink, const char *veth, const uint8_t mac[
 	add_base(f, uplink, veth, mac_format(own, mac), mark);
 	if (fence_commit(f) < 0)
 		goto err;
-	add_egress(f, uplink, veth);
+	add_egress(f, uplink, veth, true);
 	f->egress = fence_commit(f) == 0;
+	if (!f->egress) { /* named counters are a module of their own before Linux 6.2 */
+		add_egress(f, uplink, veth, false);
+		f->egress = fence_commit(f) == 0;
+	}
 	return f;
 err:
 	fence_free(f);
