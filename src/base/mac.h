@@ -39,6 +39,16 @@ MAC_INLINE void mac_copy(uint8_t *to, const uint8_t *from)
 	x[2] = y[2];
 }
 
+/* The address and two bytes of zero behind it, as a word that lies in memory just like them. */
+MAC_INLINE uint64_t mac_word(const uint8_t *a)
+{
+	const mac_unit *x = (const mac_unit *)a;
+
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		       ? x[0] | (uint64_t)x[1] << 16 | (uint64_t)x[2] << 32
+		       : (uint64_t)x[0] << 48 | (uint64_t)x[1] << 32 | (uint64_t)x[2] << 16;
+}
+
 /* Multicast or broadcast (IEEE 802, 8.2.2: the I/G bit). */
 MAC_INLINE bool mac_is_group(const uint8_t *a)
 {

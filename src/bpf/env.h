@@ -91,7 +91,7 @@ MN_FN struct mn_work *mn_work_of(uint32_t hook)
 	MN_FN int name##_in(MN_CTX c, struct mn_work *w);                                           \
 	__attribute__((noinline)) int name##_stage(struct __sk_buff *c, uint32_t hook)              \
 	{                                                                                           \
-		struct mn_work *w = bpf_map_lookup_elem(&work, &hook);                              \
+		struct mn_work *w = mn_work_of(hook);                                               \
 		asm volatile("" : : "r"(c)); /* an argument that is not used would not be passed */ \
 		return w ? name##_in(c, w) : DROP_INTERNAL;                                         \
 	}                                                                                           \

@@ -20,6 +20,7 @@ MN_FN void mn_edit(struct mn_work *w, uint32_t off, const uint8_t *from, const u
 		   uint8_t udp)
 {
 	uint32_t n = w->n_edits;
+	uint64_t old = 0, new = 0;
 	struct mn_edit *e;
 
 	if (n >= MN_EDITS) {
@@ -27,17 +28,20 @@ MN_FN void mn_edit(struct mn_work *w, uint32_t off, const uint8_t *from, const u
 		return;
 	}
 	e = &w->edit[n];
-	__builtin_memset(e, 0, sizeof(*e));
 	e->off = (uint16_t)off;
 	e->csum = (uint16_t)csum;
 	e->len = len;
 	e->udp = udp;
-	__builtin_memcpy(e->old, from, 2);
-	__builtin_memcpy(e->new, to, 2);
+	e->zero[0] = e->zero[1] = 0;
 	if (len == MAC_LEN) {
-		__builtin_memcpy(e->old + 2, from + 2, 4);
-		__builtin_memcpy(e->new + 2, to + 2, 4);
+		old = mac_word(from);
+		new = mac_word(to);
+	} else {
+		__builtin_memcpy(&old, from, 2);
+		__builtin_memcpy(&new, to, 2);
 	}
+	__builtin_memcpy(e->old, &old, sizeof(old)); /* as one word: see mn_key_words */
+	__builtin_memcpy(e->new, &new, sizeof(new));
 	w->n_edits = n + 1;
 }
 
