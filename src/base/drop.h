@@ -71,7 +71,16 @@
 	X(MICHAEL,          "michael",           "The Michael code of a TKIP frame is wrong: somebody forges frames.", "A second one within a minute stops TKIP for a minute; use CCMP.") \
 	X(MME,              "mme",               "A group management frame lacks the element that proves who sent it.", "A forger, or an access point without protected management frames.") \
 	X(PN_EXHAUSTED,     "pn_exhausted",      "All packet numbers of the key are used up; it must never be used again.", "Nothing: both ends negotiate a new key.") \
-	X(CIPHER_FAILED,    "cipher_failed",     "The library could not carry out the cipher.", "Look at the installation of OpenSSL: RC4 needs its legacy provider.")
+	X(CIPHER_FAILED,    "cipher_failed",     "The library could not carry out the cipher.", "Look at the installation of OpenSSL: RC4 needs its legacy provider.") \
+	/* IEEE 802.11: key handshakes */ \
+	X(RSNE_MALFORMED,   "rsne_malformed",    "The RSN or WPA element is cut short, or of a version that nobody knows.", "Look at the sender.") \
+	X(EAPOL_MALFORMED,  "eapol_malformed",   "The EAPOL-Key frame is cut short, or its lengths do not fit.", "Look at the sender.") \
+	X(EAPOL_SUITE,      "eapol_suite",       "The EAPOL-Key frame speaks for another protection than was agreed to.", "Look at the sender: somebody may try to talk the link down.") \
+	X(EAPOL_UNEXPECTED, "eapol_unexpected",  "The EAPOL-Key frame is no message that can come now.", "Nothing if it is rare: a message was late, or came twice.") \
+	X(EAPOL_REPLAY,     "eapol_replay",      "The replay counter of the EAPOL-Key frame is none that can come now.", "Nothing if it is rare: a message was late, or came twice.") \
+	X(EAPOL_MIC,        "eapol_mic",         "The MIC of the EAPOL-Key frame is wrong: the passphrases differ, or it is forged.", "Compare the passphrase at both ends.") \
+	X(EAPOL_KEY_DATA,   "eapol_key_data",    "The EAPOL-Key frame does not carry the keys that it should.", "Look at the access point.") \
+	X(EAPOL_RSNE,       "eapol_rsne",        "The RSN element in the handshake is not the one that was seen before.", "Somebody forges beacons or association requests, or the access point has changed.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -10,35 +10,24 @@
 enum family { WEP, TKIP, AES, BIP };
 
 struct row {
-	const char *name;
 	enum family family;
-	uint8_t key_len, head, tail; /* of an MPDU, without Michael */
-	int kind;                    /* enum aead_kind, enum bip_kind */
+	uint8_t head, tail; /* of an MPDU, without Michael */
+	int kind;           /* enum aead_kind, enum bip_kind */
 };
 
 static const struct row rows[CIPHERS] = {
-	[CIPHER_WEP_40] = {"WEP-40", WEP, WEP_40_LEN, 4, ICV_LEN, 0},
-	[CIPHER_WEP_104] = {"WEP-104", WEP, WEP_104_LEN, 4, ICV_LEN, 0},
-	[CIPHER_TKIP] = {"TKIP", TKIP, TKIP_KEY_LEN, EXT_IV_LEN, ICV_LEN, 0},
-	[CIPHER_CCMP_128] = {"CCMP", AES, 16, EXT_IV_LEN, 8, AEAD_CCM},
-	[CIPHER_CCMP_256] = {"CCMP-256", AES, 32, EXT_IV_LEN, 16, AEAD_CCM},
-	[CIPHER_GCMP_128] = {"GCMP", AES, 16, EXT_IV_LEN, 16, AEAD_GCM},
-	[CIPHER_GCMP_256] = {"GCMP-256", AES, 32, EXT_IV_LEN, 16, AEAD_GCM},
-	[CIPHER_BIP_CMAC_128] = {"BIP-CMAC-128", BIP, 16, 0, 18, BIP_CMAC},
-	[CIPHER_BIP_CMAC_256] = {"BIP-CMAC-256", BIP, 32, 0, 26, BIP_CMAC},
-	[CIPHER_BIP_GMAC_128] = {"BIP-GMAC-128", BIP, 16, 0, 26, BIP_GMAC},
-	[CIPHER_BIP_GMAC_256] = {"BIP-GMAC-256", BIP, 32, 0, 26, BIP_GMAC},
+	[CIPHER_WEP_40] = {WEP, 4, ICV_LEN, 0},
+	[CIPHER_WEP_104] = {WEP, 4, ICV_LEN, 0},
+	[CIPHER_TKIP] = {TKIP, EXT_IV_LEN, ICV_LEN, 0},
+	[CIPHER_CCMP_128] = {AES, EXT_IV_LEN, 8, AEAD_CCM},
+	[CIPHER_CCMP_256] = {AES, EXT_IV_LEN, 16, AEAD_CCM},
+	[CIPHER_GCMP_128] = {AES, EXT_IV_LEN, 16, AEAD_GCM},
+	[CIPHER_GCMP_256] = {AES, EXT_IV_LEN, 16, AEAD_GCM},
+	[CIPHER_BIP_CMAC_128] = {BIP, 0, 18, BIP_CMAC},
+	[CIPHER_BIP_CMAC_256] = {BIP, 0, 26, BIP_CMAC},
+	[CIPHER_BIP_GMAC_128] = {BIP, 0, 26, BIP_GMAC},
+	[CIPHER_BIP_GMAC_256] = {BIP, 0, 26, BIP_GMAC},
 };
-
-size_t cipher_key_len(enum cipher c)
-{
-	return rows[c].key_len;
-}
-
-const char *cipher_name(enum cipher c)
-{
-	return rows[c].name;
-}
 
 void key_room(enum cipher c, size_t *head, size_t *tail)
 {
@@ -69,10 +58,10 @@ int key_set(struct key *k, struct crypto *c, enum cipher cipher, const uint8_t *
 	static const uint8_t zero[KEY_MAX];
 	int e;
 
-	if (k->set && k->cipher == cipher && len == rows[cipher].key_len && crypto_equal(k->material, material, len))
+	if (k->set && k->cipher == cipher && len == cipher_key_len(cipher) && crypto_equal(k->material, material, len))
 		return -EALREADY;
 	key_wipe(k);
-	if (len != rows[cipher].key_len || crypto_equal(material, zero, len))
+	if (len != cipher_key_len(cipher) || crypto_equal(material, zero, len))
 		return -EINVAL;
 	k->cipher = cipher;
 	e = set(k, c, material, len, use);

@@ -19,23 +19,7 @@
 #include "softmac/bip.h"
 #include "softmac/tkip.h"
 #include "softmac/wep.h"
-
-enum cipher {
-	CIPHER_WEP_40,
-	CIPHER_WEP_104,
-	CIPHER_TKIP,
-	CIPHER_CCMP_128,
-	CIPHER_CCMP_256,
-	CIPHER_GCMP_128,
-	CIPHER_GCMP_256,
-	CIPHER_BIP_CMAC_128,
-	CIPHER_BIP_CMAC_256,
-	CIPHER_BIP_GMAC_128,
-	CIPHER_BIP_GMAC_256,
-	CIPHERS
-};
-
-#define KEY_MAX 32 /* bytes of the longest key */
+#include "wire/suite.h"
 
 struct key {
 	enum cipher cipher;
@@ -55,10 +39,6 @@ struct key_use {
 	bool authenticator; /* which end we are: TKIP has a Michael key for each direction */
 	uint64_t rsc;       /* receive only what is above */
 };
-
-/* The length of a cipher's keys in bytes, and its name as tools write it: "CCMP". */
-size_t cipher_key_len(enum cipher c);
-const char *cipher_name(enum cipher c);
 
 /*
  * Sets the key, and wipes the one that was there.  Returns 0; -EALREADY when it is the one that was there, which then

@@ -74,7 +74,7 @@ static void open_one(struct key *k, struct frame *f)
 		print(f);
 }
 
-static enum cipher cipher_of(const char *name)
+static enum cipher cipher_named(const char *name)
 {
 	for (enum cipher c = 0; c < CIPHERS; c++)
 		if (strcmp(cipher_name(c), name) == 0)
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 		return 2;
 	pn = strtoull(argv[5], NULL, 0);
 	use = (struct key_use){.id = (uint8_t)atoi(argv[4]), .authenticator = sealing, .rsc = sealing ? 0 : pn};
-	e = key_set(&k, c, cipher_of(argv[2]), bytes, unhex(bytes, KEY_MAX, argv[3]), use);
+	e = key_set(&k, c, cipher_named(argv[2]), bytes, unhex(bytes, KEY_MAX, argv[3]), use);
 	if (e) {
 		fprintf(stderr, "cipher: the key: %s\n", strerror(-e));
 		return 1;

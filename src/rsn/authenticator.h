@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The access point's end of the handshakes (rsn/handshake.h): one for each station.
+ *
+ * Each message has a replay counter of its own, also when it is sent again; an answer may carry any counter that its
+ * question was sent with.  Message 4 counts only after a message 2 that was authentic, and a message 2 that is not
+ * changes nothing: the handshake waits on for the right one.
+ */
+#ifndef VIFI_RSN_AUTHENTICATOR_H
+#define VIFI_RSN_AUTHENTICATOR_H
+
+#include "rsn/handshake.h"
+
+/* The keys of a network, shared by its stations. */
+struct rsn_group {
+	struct rsn_key gtk, igtk; /* rsc: the owner keeps them at what was last sent with the key */
+	unsigned generation;
+};
+
+#define RSN_GROUP_RANDOM (2 * KEY_MAX)
+
+/*
+ * Makes new group keys, with the ids of the others (1, 2; 4, 5), from fresh random bytes.  The data path must have them
+ * before stations are told: then authenticator_group() for each.
+ */
+void rsn_group_renew(struct rsn_group *g, const struct rsn_suite *s, const uint8_t random[RSN_GROUP_RANDOM]);
+
+enum authenticator_state {
+	AUTHENTICATOR_IDLE,
+	AUTHENTICATOR_ASKED,  /* message 1 was sent: only message 2 may come */
+	AUTHENTICATOR_PROVED, /* message 2 was authentic, message 3 was sent: only message 4 may come */
+	AUTHENTICATOR_GROUP,  /* the pairwise key is installed; group message 1 was sent */
+	AUTHENTICATOR_DONE,
+	AUTHENTICATOR_FAILED, /* out->disconnect was said */
+};
+
+struct authenticator_setup {
+	struct rsn_suite suite;
+	struct rsn_pair ends;
+	const uint8_t (*pmks)[PMK_LEN]; /* the passphrases that this station may have: borrowed */
+	size_t pmk_count;
+	uint8_t own[ELEMENT_MAX],
+		theirs[ELEMENT_MAX]; /* our element, of the beacon; theirs, of the association request */
+	size_t own_len, theirs_len;
+};
+
+struct authenticator {
+	struct crypto *crypto;
+	struct authenticator_setup setup;
+	const struct rsn_group *group; /* borrowed */
+	enum authenticator_state state;
+	uint64_t first, replay; /* counters that the current message was sent with */
+	unsigned tries, generation;
+	bool keyed, authorised, mic_failed;
+	size_t pmk; /* which of the passphrases it was, once state is beyond AUTHENTICATOR_ASKED */
+	uint8_t anonce[RSN_NONCE];
+	struct ptk ptk, fresh; /* installed; of the handshake that goes on */
+	uint64_t wake_ns;
+};
+
+/* After each association. `setup` is copied; `c` and `g` must outlive it. */
+void authenticator_init(struct authenticator *a, struct crypto *c, const struct rsn_group *g,
+			const struct authenticator_setup *setup);
+void authenticator_wipe(struct authenticator *a);
+
+/*
+ * Begins a 4-way handshake, also to renew the keys of a station that has some.  `anonce` is fresh random.  Returns 0;
+ * or -EINVAL for zeroes or the nonce of the handshake before.
+ */
+int authenticator_start(struct authenticator *a, const uint8_t anonce[RSN_NONCE], uint64_t now_ns, struct rsn_out *out);
+
+/* Tells the station the group's new keys, now or as soon as the handshake that goes on is over. */
+void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_out *out);
+
+/* An EAPOL frame from the station. Fills `out`, whatever was in it. */
+void authenticator_receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
+			   struct rsn_out *out);
+
+/* At out->wake_ns: sends the message again, or gives the station up. */
+void authenticator_timeout(struct authenticator *a, uint64_t now_ns, struct rsn_out *out);
+
+#endif

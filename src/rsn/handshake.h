@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What both ends of the 4-way and the group handshake share (IEEE 802.11-2016 12.7.6, 12.7.7; WPA version 1 too).
+ *
+ *	authenticator                            supplicant
+ *	     ── 1: ANonce ──────────────────────▶   picks SNonce, derives the PTK
+ *	     ◀── 2: SNonce, RSN element, MIC ────
+ *	     ── 3: RSN element, {GTK}, MIC ─────▶   verifies, answers, then installs
+ *	     ◀── 4: MIC ─────────────────────────
+ *	installs
+ *
+ * The machines do no I/O: a frame, a timeout or a wish goes in with the time, and a `struct rsn_out` comes out that
+ * says what to do.  Random numbers are arguments.  Both ends run in one test, in microseconds.
+ *
+ * What they never do: install a key that is in use, or an all-zero one; take a message whose replay counter is not
+ * above the last authentic one; decrypt key data before the MIC is verified; answer what fails; let a message without
+ * a MIC disturb a link that works.
+ */
+#ifndef VIFI_RSN_HANDSHAKE_H
+#define VIFI_RSN_HANDSHAKE_H
+
+#include "crypto/kdf.h"
+#include "wire/eapol.h"
+
+#define RSN_KCK        16
+#define RSN_KEK        16
+#define RSN_NONCE      EAPOL_NONCE_LEN
+#define RSN_FRAME_MAX  768
+#define RSN_TRIES      4                     /* each message of the authenticator is sent so often */
+#define RSN_FIRST_NS   UINT64_C(100000000)   /* then it waits, the first time … */
+#define RSN_AGAIN_NS   UINT64_C(1000000000)  /* … and each further time */
+#define RSN_PATIENT_NS UINT64_C(10000000000) /* the supplicant: for the next message */
+
+/* Reason codes (Table 9-45). */
+#define REASON_4WAY_TIMEOUT  15
+#define REASON_GROUP_TIMEOUT 16
+#define REASON_IE_DIFFERENT  17
+
+/* What was agreed to at association. */
+struct rsn_suite {
+	bool wpa; /* WPA version 1 */
+	enum akm akm;
+	enum cipher pairwise, group;
+	enum cipher management; /* CIPHERS: frames of management are not protected */
+};
+
+struct ptk {
+	uint8_t kck[RSN_KCK], kek[RSN_KEK], tk[KEY_MAX];
+};
+
+/* A key for the data path; softmac/key.h takes it as it is. */
+struct rsn_key {
+	enum cipher cipher; /* meaningful when len is not 0 */
+	uint8_t len, id;
+	uint8_t bytes[KEY_MAX];
+	uint64_t rsc;
+};
+
+/* What an operator should hear about. */
+enum rsn_finding {
+	RSN_NOTHING,
+	RSN_WRONG_PASSPHRASE, /* the peer's MIC fits none of our passphrases, or ours not the peer's */
+	RSN_DOWNGRADE,        /* the element in the handshake is not the one of beacon or association */
+	RSN_SILENCE,          /* the peer stopped answering */
+};
+
+/*
+ * What to do, in this order: send, install (but see install_first), open the port, hang up.  `wake_ns` is when the machine wants its
+ * timeout function to be called, whatever it said before; 0: never.  Holds keys: rsn_out_wipe().
+ */
+struct rsn_out {
+	enum drop drop; /* why the frame that came in was discarded */
+	enum rsn_finding finding;
+	uint8_t frame[RSN_FRAME_MAX];  /* EAPOL, to the peer */
+	size_t frame_len;              /* 0: nothing to send */
+	bool frame_protected;          /* under the pairwise key that is installed then, else in the clear */
+	bool install_first;            /* … and that is the one that comes with this: install, then send */
+	struct rsn_key ptk, gtk, igtk; /* to install where len is not 0 */
+	bool authorised;               /* the port may open now */
+	uint16_t disconnect;           /* reason code; 0: stay */
+	uint64_t wake_ns;
+};
+
+void rsn_out_wipe(struct rsn_out *out);
+
+/* The two ends, and what keys are made from. `pmk` is PMK_LEN bytes. */
+struct rsn_pair {
+	uint8_t aa[6], spa[6];
+};
+
+/* PTK of 12.7.1.3. Returns 0 or -ENOMEM. */
+int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk);
+
+/* Key descriptor version of the suite (12.7.2, b1): 1, 2 or 3. */
+uint16_t rsn_version(const struct rsn_suite *s);
+
+/* Whether frames must be of this descriptor type and version: returns DROP_EAPOL_SUITE if `k` is not. */
+enum drop rsn_check_suite(const struct rsn_suite *s, const struct eapol_key *k);
+
+/* Is the MIC of the frame, whose bytes lie at `frame`, right?  Constant time. */
+bool rsn_mic_right(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, const struct eapol_key *k,
+		   const uint8_t *frame);
+
+/* Writes the MIC into a frame of `len` bytes. Returns 0 or -ENOMEM. */
+int rsn_mic_put(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, uint8_t *frame, size_t len);
+
+/*
+ * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_EXTRA more bytes of room.  `iv` is what the
+ * frame's IV field must hold (RC4 only).  Returns the new length, or a negative error.
+ */
+#define KEY_DATA_EXTRA 16
+int rsn_encrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const uint8_t iv[16], uint8_t *data,
+		size_t len);
+
+/* Decrypts the key data of a frame whose MIC was right into `out`, which has room for k->data.len.  Returns the length
+ * or -EBADMSG. */
+int rsn_decrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const struct eapol_key *k,
+		uint8_t *out);
+
+/* The pairwise key of a PTK, for the data path. */
+struct rsn_key rsn_pairwise(const struct rsn_suite *s, const struct ptk *ptk);
+
+bool rsn_all_zero(const uint8_t *bytes, size_t len);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * EAPOL-Key frames (IEEE 802.1X-2010 11.3, IEEE 802.11-2016 12.7.2), with a MIC of 16 bytes:
+ *
+ *	version │ 3 │ length (2) │ descriptor │ information (2) │ key length (2) │ replay counter (8) │ nonce (32) │
+ *	IV (16) │ RSC (8) │ reserved (8) │ MIC (16) │ key data length (2) │ key data
+ */
+#ifndef VIFI_WIRE_EAPOL_H
+#define VIFI_WIRE_EAPOL_H
+
+#include "base/drop.h"
+#include "wire/ie.h"
+
+#define EAPOL_KEY         3
+#define EAPOL_HEADER      4
+#define EAPOL_KEY_LEN     99 /* the whole frame without key data */
+#define EAPOL_MIC_AT      81
+#define EAPOL_MIC_LEN     16
+#define EAPOL_NONCE_LEN   32
+#define EAPOL_RSN         2
+#define EAPOL_WPA         254
+#define EAPOL_KEY_DATA_AT EAPOL_KEY_LEN
+
+/* Key information. */
+#define KEY_VERSION   0x0007 /* 1: MD5 and RC4; 2: SHA-1 and AES; 3: AES-CMAC and AES */
+#define KEY_PAIRWISE  0x0008
+#define KEY_INDEX     0x0030 /* WPA: id of the group key */
+#define KEY_INSTALL   0x0040
+#define KEY_ACK       0x0080 /* from the authenticator */
+#define KEY_MIC       0x0100
+#define KEY_SECURE    0x0200
+#define KEY_ERROR     0x0400
+#define KEY_REQUEST   0x0800
+#define KEY_ENCRYPTED 0x1000
+
+struct eapol_key {
+	uint8_t version, descriptor;
+	uint16_t info, key_len;
+	uint64_t replay;
+	const uint8_t *nonce, *iv, *rsc, *mic;
+	struct span data;
+	size_t len; /* of the frame, as its header says: the MIC covers that much */
+};
+
+/*
+ * Reads a frame that starts with the EAPOL header.  What stands behind the length that it declares is not part of it.
+ * Returns DROP_EAPOL_MALFORMED when it is no EAPOL-Key frame of ours, or when a length does not fit.
+ */
+enum drop eapol_key_parse(struct eapol_key *k, const uint8_t *bytes, size_t len);
+
+/*
+ * Writes the frame but for its MIC, which is zero; NULL stands for zeroes in nonce, IV and RSC.  `out` has room for
+ * EAPOL_KEY_LEN + data.len bytes.  Returns that length.
+ */
+size_t eapol_key_write(const struct eapol_key *k, uint8_t *out);
+
+#endif
