@@ -130,6 +130,7 @@ static void on_age(uv_timer_t *t)
 	bridge_age(r->probes);
 	if (!uv_is_active((uv_handle_t *)&r->probe))
 		on_probe(&r->probe);
+	look(r); /* of the gateway's MAC address the bell says nothing, and a bell may be missed */
 }
 
 /* Two guests that quarrel would fill a disk: the same once in a minute, and a few of all kinds in a second. */

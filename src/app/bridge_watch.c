@@ -5,6 +5,8 @@
  */
 #include "app/bridge.h"
 
+#include "netdev/neigh.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,19 @@ static struct standing_address address_of(const struct netdev_addr *a)
 	return s;
 }
 
+/* A guest with the gateway's MAC address would have all frames for it: that address is the gateway's, too (rule 2). */
+static bool want_gateway_mac(struct bridge *b, const struct netdev_gateway *gw, const struct mn_key *key,
+			     struct standing_list *l)
+{
+	const struct standing *s = standing_find(l, key);
+	struct mn_key mac = {.family = MN_MAC};
+
+	if (!s || s->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
+	    !memcmp(mac.addr, b->uplink.mac, 6))
+		return true;
+	return standing_add(l, &mac, NULL, MN_GATEWAY, 0);
+}
+
 /* In the order of standing.h: what comes first has the key. */
 static bool want(struct bridge *b, const struct snapshot *s, struct standing_list *l)
 {
@@ -94,7 +109,8 @@ static bool want(struct bridge *b, const struct snapshot *s, struct standing_lis
 		struct mn_key key = {.family = s->gateways[i].family == AF_INET ? MN_IP4 : MN_IP6};
 		memcpy(key.addr, s->gateways[i].addr, sizeof(key.addr));
 		if (s->gateways[i].ifindex == b->uplink.ifindex)
-			ok &= standing_add(l, &key, NULL, MN_GATEWAY, 0);
+			ok &= standing_add(l, &key, NULL, MN_GATEWAY, 0) &&
+			      want_gateway_mac(b, &s->gateways[i], &key, l);
 	}
 	for (size_t i = 0; i < s->n_addrs; i++) {
 		struct standing_address a = address_of(&s->addrs[i]);

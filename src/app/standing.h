@@ -3,7 +3,7 @@
  * The standing bindings: what no guest may claim (rule 2), derived from the addresses and routes of this host.
  *
  *   HOST       each address of the uplink, at W
- *   GATEWAY    each gateway of a default route through the uplink
+ *   GATEWAY    each gateway of a default route through the uplink, and its MAC address where this host knows it
  *   BROADCAST  the directed broadcast address of each IPv4 subnet of the uplink (rule 21)
  *   pins       what the operator pinned, and each address of the bridge itself, at the bridge's MAC address
  *

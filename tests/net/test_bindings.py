@@ -175,6 +175,18 @@ def test_rule_02_broadcast_and_loopback_are_nobodys(world):
                       lambda p: b"bad-source" in bytes(p))
 
 
+def test_rule_02_the_gateways_mac_address(world):
+    """A guest that sends with the gateway's MAC address as its own takes the gateway from nobody."""
+    assert world.host.ping(ROUTER4), "so the host knows the gateway's MAC address"
+    wait_for("the gateway's MAC address stands", lambda: any(
+        b["address"] == ROUTER_MAC and b["kind"] == "gateway" for b in world.vifi.show()["bindings"]), 12)
+    for _ in range(3):
+        world.dropped("claim_gateway", world.c.wire, garp(ROUTER_MAC, world.fresh4()), unseen=[world.wire],
+                      match=lambda p: ARP in p and p[ARP].pdst == p[ARP].psrc)
+        assert world.host.ping(ROUTER4)
+        assert world.reaches(world.a, ip4=world.a.ip4) and world.reaches(world.b, ip6=world.b.ip6)
+
+
 # ---- rule 3
 
 
