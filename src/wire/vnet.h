@@ -10,11 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VNET_NEEDS_CSUM \
-	0x01 /* flags: the sum from csum_start on belongs at csum_offset; the pseudo header is in it \
-			      */
-#define VNET_GSO_NONE 0
-#define VNET_GSO_ECN  0x80 /* a bit beside the type */
+/* flags: the sum from csum_start on belongs at csum_offset; that of the pseudo header is there already */
+#define VNET_NEEDS_CSUM 0x01
+#define VNET_GSO_NONE   0
+#define VNET_GSO_ECN    0x80 /* a bit beside the type */
 
 struct vnet_hdr {
 	uint8_t flags;
