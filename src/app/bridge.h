@@ -7,6 +7,7 @@
  *   bridge_down.c   undoes it, also what an earlier process left
  *   bridge_run.c    the loop: what happens while it runs
  *   bridge_watch.c  follows links, addresses and routes
+ *   bridge_blink.c  lets guests' ports lose their carrier for a moment
  *   bridge_probe.c  ages bindings, asks owners, announces
  *   bridge_state.c  keeps bindings over a restart
  *
@@ -50,11 +51,11 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written */
 	struct carrier carrier;
-	unsigned actions;         /* enum carrier_action: what the first look found to do */
-	bool adopted;             /* the kernel part was there already */
-	bool forget;              /* it ends because a person said so: nothing is kept for the next time */
-	int pulsed[MN_PORTS_MAX]; /* ports that have no carrier at the moment because of us */
-	size_t n_pulsed;
+	unsigned actions;        /* enum carrier_action: what the first look found to do */
+	bool adopted;            /* the kernel part was there already */
+	bool forget;             /* it ends because a person said so: nothing is kept for the next time */
+	int blink[MN_PORTS_MAX]; /* ports whose turn comes to lose their carrier for a moment */
+	size_t n_blink, blinked;
 };
 
 /* The clock of the bindings: CLOCK_MONOTONIC, ns. */
@@ -70,6 +71,8 @@ enum bridge_result bridge_check(struct bridge *b, struct why *why);
 
 /* ---- bridge_up.c ---- */
 
+/* Writes the journal into the ifalias of the uplink veth. 0 or a negative errno. */
+int bridge_write_journal(struct bridge *b);
 /* Checks everything, changes nothing but taking the lock; then brings it up. On failure nothing is left changed. */
 enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why);
 
@@ -103,8 +106,15 @@ bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions);
 /* The MTU that the uplink's bridge port should have, so that the bridge keeps its own and too-long frames are seen. */
 int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
 		    const struct netdev_link *bridge, int port);
-/* Lets the guests' ports lose their carrier (on = false) and get it back. */
-void bridge_pulse(struct bridge *b, bool on);
+
+/* ---- bridge_blink.c ---- */
+
+/* All guests' ports are to lose their carrier and get it back. */
+void bridge_blink_start(struct bridge *b);
+/* Ends what blinks and takes the next few; call it again after a moment, until it returns false. */
+bool bridge_blink_step(struct bridge *b);
+/* Gives those in the journal their carrier back, whoever took it; their list in `j` is empty then. */
+void bridge_blink_end(struct netdev *nd, struct journal *j);
 
 /* ---- bridge_probe.c ---- */
 

@@ -9,6 +9,7 @@
 #include <linux/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum bridge_result no_such_interface(struct bridge *b, const char *name, struct why *why)
 {
@@ -103,9 +104,15 @@ static enum bridge_result take_lock(struct bridge *b, struct why *why)
 {
 	pid_t holder;
 
-	b->control = control_lock(b->conf->uplink, &holder);
-	if (b->control >= 0)
-		return BRIDGE_OK;
+	/* One that was killed a moment ago holds it until the kernel has taken it apart. */
+	for (int i = 0; i < 5; i++) {
+		b->control = control_lock(b->conf->uplink, &holder);
+		if (b->control >= 0)
+			return BRIDGE_OK;
+		if (b->control != -EADDRINUSE)
+			break;
+		usleep(50000);
+	}
 	if (b->control != -EADDRINUSE)
 		return why_set(why, BRIDGE_FAILED, "the control socket cannot be opened: %s", strerror(-b->control));
 	if (!holder)

@@ -94,8 +94,10 @@ static int undo_bridge(struct netdev *nd, const struct journal *j, int own)
 static int undo(struct netdev *nd, const struct journal *j, const struct netdev_link *veth)
 {
 	struct netdev_link uplink;
+	struct journal blinking = *j;
 	int done = 0;
 
+	bridge_blink_end(nd, &blinking);
 	if (netdev_link_by_name(nd, j->uplink, &uplink) == 0) {
 		if (j->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
 			done++;

@@ -60,7 +60,8 @@ static void on_pulse(uv_timer_t *t)
 {
 	struct run *r = t->data;
 
-	bridge_pulse(r->bridge, true);
+	if (!bridge_blink_step(r->bridge))
+		uv_timer_stop(t);
 }
 
 static void act(struct run *r, unsigned actions)
@@ -82,8 +83,8 @@ static void act(struct run *r, unsigned actions)
 	}
 	if (actions & CARRIER_PULSE) {
 		bridge_say("the guests' ports of %s blink, so that DHCP clients ask anew", b->bridge.name);
-		bridge_pulse(b, false);
-		uv_timer_start(&r->pulse, on_pulse, PULSE_MS, 0);
+		bridge_blink_start(b);
+		uv_timer_start(&r->pulse, on_pulse, 0, PULSE_MS);
 	}
 }
 
@@ -288,8 +289,7 @@ static void close_handle(uv_handle_t *h, void *unused)
 
 static void finish(struct run *r)
 {
-	if (r->bridge->n_pulsed)
-		bridge_pulse(r->bridge, true);
+	bridge_blink_end(r->bridge->nd, &r->bridge->journal);
 	control_stop(r->control);
 	uv_walk(&r->loop, close_handle, NULL);
 	uv_run(&r->loop, UV_RUN_DEFAULT);

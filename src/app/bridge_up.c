@@ -42,7 +42,7 @@ static void free_names(struct netdev *nd, char *name, char *peer)
 	}
 }
 
-static int write_journal(struct bridge *b)
+int bridge_write_journal(struct bridge *b)
 {
 	char text[JOURNAL_MAX];
 
@@ -86,7 +86,7 @@ static int make_veth(struct bridge *b)
 		r = netdev_link_by_name(b->nd, peer, &b->port);
 	/* From here on the journal is found, whatever ends this process. */
 	if (r == 0)
-		r = write_journal(b);
+		r = bridge_write_journal(b);
 	/* A bridge takes the lowest of its ports' addresses for its own: with a high one it keeps what it has. */
 	b->port.mac[0] = 0xfe;
 	if (r == 0)
@@ -152,6 +152,7 @@ static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *w
 				b->conf->uplink, journal.bridge, b->conf->uplink);
 		b->veth = veth;
 		b->journal = journal;
+		bridge_blink_end(b->nd, &b->journal);
 		if (netdev_link_by_index(b->nd, veth.peer, &b->port) < 0)
 			memset(&b->port, 0, sizeof(b->port));
 	}
@@ -210,7 +211,7 @@ static void plan(struct bridge *b)
 static int make_links(struct bridge *b, struct why *why)
 {
 	plan(b);
-	int r = b->veth.ifindex && b->port.ifindex ? write_journal(b) : make_veth(b);
+	int r = b->veth.ifindex && b->port.ifindex ? bridge_write_journal(b) : make_veth(b);
 	if (r < 0)
 		return why_set(why, r, "the uplink veth cannot be created: %s", strerror(-r));
 	r = make_bridge(b);

@@ -261,34 +261,3 @@ bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions)
 	free(items);
 	return here;
 }
-
-/* A tap takes the carrier away by itself; a veth shows the other end that it is down; the rest is left alone. */
-static bool blink(struct bridge *b, const struct netdev_link *l, bool on)
-{
-	if (strcmp(l->kind, "veth"))
-		return netdev_set_carrier(b->nd, l->ifindex, on) == 0;
-	return netdev_set_flags(b->nd, l->ifindex, on ? IFF_UP : 0, IFF_UP) == 0;
-}
-
-void bridge_pulse(struct bridge *b, bool on)
-{
-	struct netdev_link *links, link;
-	size_t count;
-
-	if (on) {
-		for (size_t i = 0; i < b->n_pulsed; i++)
-			if (netdev_link_by_index(b->nd, b->pulsed[i], &link) == 0)
-				blink(b, &link, true);
-		b->n_pulsed = 0;
-		return;
-	}
-	if (netdev_links(b->nd, &links, &count) < 0)
-		return;
-	for (size_t i = 0; i < count && b->n_pulsed < MN_PORTS_MAX; i++) {
-		const struct netdev_link *l = &links[i];
-		if (l->master == b->bridge.ifindex && l->ifindex != b->port.ifindex && (l->flags & IFF_UP) &&
-		    blink(b, l, false))
-			b->pulsed[b->n_pulsed++] = l->ifindex;
-	}
-	free(links);
-}

@@ -28,6 +28,8 @@ void journal_format(const struct journal *j, char text[JOURNAL_MAX])
 			n += snprintf(text + n, JOURNAL_MAX - (size_t)n, "%s%s", comma, made[i].word);
 			comma = ",";
 		}
+	for (size_t i = 0; i < j->n_blink; i++)
+		n += snprintf(text + n, JOURNAL_MAX - (size_t)n, "%s%d", i ? "," : " blink=", j->blink[i]);
 }
 
 static void parse_made(struct journal *j, const char *list)
@@ -39,6 +41,18 @@ static void parse_made(struct journal *j, const char *list)
 			if (strlen(made[i].word) == n && !strncmp(list, made[i].word, n))
 				*(bool *)((char *)j + made[i].offset) = true;
 		list += n + (list[n] == ',');
+	}
+}
+
+static void parse_blink(struct journal *j, const char *list)
+{
+	int end;
+
+	while (j->n_blink < JOURNAL_BLINK && sscanf(list, "%9d%n", &j->blink[j->n_blink], &end) == 1 &&
+	       j->blink[j->n_blink] > 0) {
+		j->n_blink++;
+		list += end;
+		list += *list == ',';
 	}
 }
 
@@ -57,6 +71,8 @@ bool journal_parse(struct journal *j, const char *text)
 			snprintf(j->bridge, sizeof(j->bridge), "%.15s", word + 7);
 		else if (!strncmp(word, "made=", 5))
 			parse_made(j, word + 5);
+		else if (!strncmp(word, "blink=", 6))
+			parse_blink(j, word + 6);
 	}
 	return j->uplink[0] && j->bridge[0];
 }

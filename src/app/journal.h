@@ -5,7 +5,7 @@
  * It is kept as one line in the ifalias of the uplink veth, vifi0: there it outlives the process, is seen by
  * `ip link`, needs no file, and goes with the interface.
  *
- *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc
+ *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9
  */
 #ifndef VIFI_APP_JOURNAL_H
 #define VIFI_APP_JOURNAL_H
@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JOURNAL_MAX 256 /* IFALIASZ */
+#define JOURNAL_MAX   256 /* IFALIASZ */
+#define JOURNAL_BLINK 12  /* as many ports as fit into the line */
 
 struct journal {
 	char uplink[16]; /* names, as they were then */
@@ -22,6 +23,9 @@ struct journal {
 	bool made_up;       /* the bridge existed and was down */
 	bool made_allmulti; /* IFF_ALLMULTI was not set on the uplink */
 	bool made_qdisc;    /* the uplink had no clsact qdisc */
+	/* Bridge ports (ifindex) that have no carrier at this moment because guests are to look anew (rule 25). */
+	int blink[JOURNAL_BLINK];
+	size_t n_blink;
 };
 
 /* Writes the line; `text` holds JOURNAL_MAX bytes. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct down_options {
 	char state[128];
@@ -45,6 +46,13 @@ static bool end_process(const char *uplink, struct why *why)
 	json_t *answer = control_ask(uplink, request, PATIENCE, true, why);
 	json_decref(request);
 	json_decref(answer);
+	/* One that was killed a moment ago holds the socket until the kernel has taken it apart. */
+	for (int i = 0; i < 20 && why->text[0]; i++) {
+		if (!control_holder(uplink))
+			why->text[0] = '\0';
+		else
+			usleep(50000);
+	}
 	return true;
 }
 

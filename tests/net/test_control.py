@@ -12,7 +12,7 @@ from scapy.layers.l2 import ARP, Ether
 
 from lab import Lab, Vifi
 from lab.netns import inside
-from lab.topology import HOST4, ROUTER4
+from lab.topology import HOST4, ROUTER4, W
 from lab.vifi import program
 from tcx import EGRESS, INGRESS, Bystander, attached
 from test_survive import difference, settled
@@ -169,6 +169,29 @@ def test_rule_02_a_pin_of_the_configuration_goes_before_the_gateway(vifi_program
         w.vifi.options = []
         again(w.vifi)
         assert address_of(w.vifi, ROUTER4)["kind"] == "gateway", "a pin that is not configured any more was kept"
+
+
+def test_rule_25_ports_that_blink_come_back_whatever_happens(vifi_program):
+    """vifi is killed while the guests' ports are down: the next one, or `down`, lets them up again."""
+    with World(judge=False, guests=2) as w:
+        def down():
+            return [g.name for g in w.guests if "state DOWN" in w.host.query(f"link show dev {g.vif}")]
+
+        def kill_while_they_blink(mac):
+            w.station(mac)
+            wait_for("the guests' ports blink", lambda: " blink=" in w.host.query("link show dev vifi0"), 5, step=0.002)
+            w.vifi.kill()
+            return down()
+        for mac, end in ((NEW_W, lambda: again(w.vifi)), (W, w.vifi.down)):
+            for _ in range(5):  # 200 ms are short on a busy machine
+                caught = kill_while_they_blink(mac)
+                if caught:
+                    break
+                again(w.vifi)
+                mac = {NEW_W: W, W: NEW_W}[mac]
+            assert caught, "never caught them down"
+            end()
+            wait_for("all ports are up", lambda: not down(), 3)
 
 
 # ---- the end

@@ -33,6 +33,10 @@ static void the_line_is_as_documented(void **state)
 	(void)state;
 	journal_format(&j, text);
 	assert_string_equal(text, "vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc");
+	j.blink[j.n_blink++] = 7;
+	j.blink[j.n_blink++] = 9;
+	journal_format(&j, text);
+	assert_string_equal(text, "vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9");
 }
 
 static void the_longest_fits(void **state)
@@ -46,9 +50,15 @@ static void the_longest_fits(void **state)
 	char text[JOURNAL_MAX];
 
 	(void)state;
+	struct journal out;
+	for (size_t i = 0; i < JOURNAL_BLINK; i++)
+		j.blink[j.n_blink++] = 999999999 - (int)i;
 	journal_format(&j, text);
 	assert_true(strlen(text) < JOURNAL_MAX - 1);
-	assert_non_null(strstr(text, "qdisc"));
+	assert_true(journal_parse(&out, text));
+	assert_true(out.made_qdisc);
+	assert_int_equal(out.n_blink, JOURNAL_BLINK);
+	assert_memory_equal(out.blink, j.blink, sizeof(j.blink));
 }
 
 static void what_is_not_ours_is_left_alone(void **state)
@@ -67,6 +77,10 @@ static void what_is_not_ours_is_left_alone(void **state)
 	assert_true(journal_parse(&j, "vifi-bridge 1 uplink=a new=thing bridge=b made=,allmulti,bridges,"));
 	assert_true(j.made_allmulti);
 	assert_false(j.made_bridge);
+	assert_true(journal_parse(&j, "vifi-bridge 1 uplink=a bridge=b blink=7,-1,9"));
+	assert_int_equal(j.n_blink, 1);
+	assert_true(journal_parse(&j, "vifi-bridge 1 uplink=a bridge=b blink=1,2,3,4,5,6,7,8,9,10,11,12,13,14"));
+	assert_int_equal(j.n_blink, JOURNAL_BLINK);
 }
 
 int main(void)
