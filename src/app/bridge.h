@@ -83,6 +83,9 @@ void bridge_restore(struct bridge *b);
 /* Closes what is open; what was changed stays changed. */
 void bridge_close(struct bridge *b);
 
+/* The port behind which the bridge has a MAC address now; 0: the bridge itself; UINT32_MAX: not known. */
+uint32_t bridge_port_of(const struct bridge *b, const uint8_t mac[6]);
+
 /*
  * The address that the uplink veth of an uplink is born with: by it an `up` that was killed before it could write its
  * journal is known.  bridge_remove_unborn() removes what such an `up` left; the caller holds the uplink's lock.

@@ -163,32 +163,21 @@ static bool item_read(struct store_item *i, json_t *json, double gone, uint64_t 
 	return ageing_deadline(&i->key, &i->binding, age) > now && (silent < now || (flags & MN_F_PIN) || left > gone);
 }
 
-static uint32_t port_now(const struct bridge *b, const struct netdev_fdb *fdb, size_t count, const uint8_t mac[6])
-{
-	for (size_t i = 0; i < count; i++)
-		if (mac_equal(fdb[i].mac, mac) && !fdb[i].local && fdb[i].port != b->port.ifindex)
-			return (uint32_t)fdb[i].port;
-	return UINT32_MAX;
-}
-
 static void load_bindings(const struct bridge *b, const json_t *list, double gone)
 {
-	struct netdev_fdb *fdb = NULL;
-	size_t n_fdb = 0, index;
+	size_t index;
 	struct store_item item;
 	struct mn_binding there;
 	json_t *one;
 
-	netdev_fdb(b->nd, b->bridge.ifindex, &fdb, &n_fdb);
 	json_array_foreach(list, index, one)
 	{
 		if (index >= MN_TABLE_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
 			continue;
-		item.binding.port = port_now(b, fdb, n_fdb, item.binding.mac);
+		item.binding.port = bridge_port_of(b, item.binding.mac);
 		if (b->store->ops->get(b->store, &item.key, &there) == -ENOENT)
 			b->store->ops->put(b->store, &item.key, &item.binding);
 	}
-	free(fdb);
 }
 
 void bridge_state_load(const struct bridge *b, uint8_t w[6])

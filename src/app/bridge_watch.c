@@ -120,32 +120,27 @@ static bool want(struct bridge *b, const struct snapshot *s, struct standing_lis
 	return ok;
 }
 
-/* The port behind which the bridge has a MAC address now; MN_NO_PORT-like all ones when it has none. */
-static uint32_t port_of(const struct bridge *b, const struct netdev_fdb *fdb, size_t count, const uint8_t mac[6])
+uint32_t bridge_port_of(const struct bridge *b, const uint8_t mac[6])
 {
 	if (!memcmp(mac, b->bridge.mac, 6))
 		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (!memcmp(fdb[i].mac, mac, 6) && !fdb[i].local && fdb[i].port != b->port.ifindex)
-			return (uint32_t)fdb[i].port;
-	return UINT32_MAX;
+	int port = netdev_fdb_port(b->nd, b->bridge.ifindex, mac);
+	return port > 0 && port != b->port.ifindex ? (uint32_t)port : UINT32_MAX;
 }
 
 /* Puts what is wanted and not there; takes away what stood there and is not wanted any more. */
 static void agree(struct bridge *b, const struct standing_list *l)
 {
 	struct store_item *items = NULL;
-	struct netdev_fdb *fdb = NULL;
-	size_t n = 0, n_fdb = 0;
+	size_t n = 0;
 	struct mn_binding old;
 
-	netdev_fdb(b->nd, b->bridge.ifindex, &fdb, &n_fdb);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct standing *s = &l->items[i];
 		bool there = b->store->ops->get(b->store, &s->key, &old) == 0;
 		if (there && standing_satisfied(s, &old))
 			continue;
-		uint32_t port = s->kind == MN_GUEST ? port_of(b, fdb, n_fdb, s->mac) : 0;
+		uint32_t port = s->kind == MN_GUEST ? bridge_port_of(b, s->mac) : 0;
 		struct mn_binding fresh = standing_binding(s, there ? &old : NULL, port, bridge_now());
 		b->store->ops->put(b->store, &s->key, &fresh);
 	}
@@ -155,7 +150,6 @@ static void agree(struct bridge *b, const struct standing_list *l)
 				b->store->ops->del(b->store, &items[i].key);
 		}
 	free(items);
-	free(fdb);
 }
 
 /* ---- ports that went ---- */

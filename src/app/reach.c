@@ -124,8 +124,6 @@ static int count_of(json_t *answer)
 int reach_pin(struct reach *r, const uint8_t mac[6], const struct mn_key *keys, char *const *texts, size_t count,
 	      struct why *why)
 {
-	struct netdev_fdb *fdb = NULL;
-	size_t n_fdb = 0;
 	uint32_t port = UINT32_MAX;
 
 	if (!r->store) {
@@ -137,11 +135,9 @@ int reach_pin(struct reach *r, const uint8_t mac[6], const struct mn_key *keys, 
 			json_array_append_new(list, json_string(texts[i]));
 		return count_of(ask(r, json_pack("{s:s, s:s, s:o}", "ask", "pin", "mac", text, "keys", list), why));
 	}
-	netdev_fdb(r->nd, r->bridge, &fdb, &n_fdb);
-	for (size_t i = 0; i < n_fdb; i++)
-		if (!memcmp(fdb[i].mac, mac, 6) && !fdb[i].local && fdb[i].port != (int)r->part.config.port)
-			port = (uint32_t)fdb[i].port;
-	free(fdb);
+	int found = netdev_fdb_port(r->nd, r->bridge, mac);
+	if (found > 0 && found != (int)r->part.config.port)
+		port = (uint32_t)found;
 	for (size_t i = 0; i < count; i++) {
 		int e = request_pin(r->store, mac, &keys[i], port, why);
 		if (e < 0)

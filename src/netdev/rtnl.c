@@ -252,6 +252,12 @@ static int on_route(struct nl_msg *msg, void *arg)
 	return g->error ? NL_STOP : NL_OK;
 }
 
+/* One entry of a bridge's table. */
+struct fdb {
+	int port;   /* ifindex of the bridge port behind which the MAC address was seen */
+	bool local; /* the port's own address */
+};
+
 static int on_fdb(struct nl_msg *msg, void *arg)
 {
 	struct gather *g = arg;
@@ -265,13 +271,11 @@ static int on_fdb(struct nl_msg *msg, void *arg)
 		return NL_OK;
 	if (!at[NDA_MASTER] || (int)nla_get_u32(at[NDA_MASTER]) != g->bridge)
 		return NL_OK;
-	struct netdev_fdb *f = gather_next(g);
+	struct fdb *f = gather_next(g);
 	if (!f)
 		return NL_STOP;
 	f->port = ndm->ndm_ifindex;
 	f->local = ndm->ndm_state & NUD_PERMANENT;
-	f->vlan = at[NDA_VLAN] ? nla_get_u16(at[NDA_VLAN]) : 0;
-	memcpy(f->mac, nla_data(at[NDA_LLADDR]), 6);
 	g->count++;
 	return NL_OK;
 }
@@ -357,15 +361,33 @@ int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *cou
 	return r;
 }
 
-int netdev_fdb(struct netdev *nd, int bridge, struct netdev_fdb **list, size_t *count)
+static int fdb_get(struct netdev *nd, int bridge, const uint8_t mac[6], uint16_t vlan)
 {
 	struct ndmsg ndm = {.ndm_family = AF_BRIDGE};
-	struct gather g = {.size = sizeof(**list), .bridge = bridge};
-	int r = dump(nd, RTM_GETNEIGH, &ndm, sizeof(ndm), on_fdb, &g);
+	struct gather g = {.size = sizeof(struct fdb), .bridge = bridge};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
 
-	*list = g.items;
-	*count = g.count;
+	if (!msg || nlmsg_append(msg, &ndm, sizeof(ndm), NLMSG_ALIGNTO) < 0 || nla_put(msg, NDA_LLADDR, 6, mac) < 0 ||
+	    nla_put_u32(msg, NDA_MASTER, (uint32_t)bridge) < 0 || (vlan && nla_put_u16(msg, NDA_VLAN, vlan) < 0)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	int r = converse(nd, msg, on_fdb, &g);
+	if (r == 0)
+		nl_wait_for_ack(nd->sock);
+	const struct fdb *found = g.items;
+	if (r == 0)
+		r = g.count == 1 && !found->local ? found->port : -ENOENT;
+	free(g.items);
 	return r;
+}
+
+int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6])
+{
+	int r = fdb_get(nd, bridge, mac, 0);
+
+	return r < 0 ? fdb_get(nd, bridge, mac, 1)
+		     : r; /* VLAN 1: where untagged frames are on a bridge that filters VLANs */
 }
 
 static int link_get(struct netdev *nd, int ifindex, const char *name, struct netdev_link *link)

@@ -45,13 +45,6 @@ struct netdev_gateway {
 	uint8_t addr[16];
 };
 
-struct netdev_fdb {
-	int port;      /* ifindex of the bridge port behind which the MAC was seen */
-	uint16_t vlan; /* 0 is none */
-	bool local;    /* the port's own address */
-	uint8_t mac[6];
-};
-
 /* Opens a request socket. The caller closes it. */
 int netdev_open(struct netdev **nd);
 void netdev_close(struct netdev *nd);
@@ -64,7 +57,13 @@ int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *lin
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count); /* of default routes, all tables */
-int netdev_fdb(struct netdev *nd, int bridge, struct netdev_fdb **list, size_t *count);
+
+/*
+ * The bridge port (ifindex) behind which a MAC address was learned; a negative errno where it was not, or where it is the
+ * bridge's own.  One address is asked for, never the whole table: a guest can fill that with hundreds of thousands, and
+ * the kernel's dump of it takes time in the square of their number.
+ */
+int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6]);
 
 /* Creates links, down and without a master; -EEXIST when a name is taken. */
 int netdev_bridge_create(struct netdev *nd, const char *name);
