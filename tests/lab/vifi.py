@@ -89,7 +89,8 @@ class Vifi:
         return self
 
     def __exit__(self, *_):
-        if self.proc and self.proc.poll() is None:
-            self.stop()
+        code = self.stop() if self.proc and self.proc.poll() is None else 0
         if self.lab.nodes:
             self.down(check=False)
+        if code:
+            raise LabError(f"vifi did not stop as asked, but with {code}:\n{self.said()}")

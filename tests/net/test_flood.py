@@ -109,3 +109,32 @@ def test_rule_01_tools_of_the_trade(world, tool):
     assert got[0] == got[1], f"{got[0] - got[1]} of {got[0]} lost while {sent} frames came"
     unharmed(world, before)
     wait_for("the flooder itself can work again", lambda: world.c.ping(ROUTER4, timeout=1), 10)
+
+
+def test_rule_01_program_stays_awake(world):
+    """The bridge has learned hundreds of thousands of made-up addresses. When links change then, vifi still answers at once:
+    it asks for an address, never for the whole table."""
+    ready(world)
+    flood = world.c.start([program(), "eth0", "arp", 300000, 0])
+    flood.wait(30)
+    guest = world.lab.add_guest(10, "late")
+    try:
+        time.sleep(0.5)
+        with open(f"/proc/{world.vifi.proc.pid}/stat") as f:
+            before = sum(int(x) for x in f.read().rsplit(")", 1)[1].split()[11:13])
+        time.sleep(1)
+        with open(f"/proc/{world.vifi.proc.pid}/stat") as f:
+            ticks = sum(int(x) for x in f.read().rsplit(")", 1)[1].split()[11:13]) - before
+        assert ticks <= 30, f"vifi is busy: {ticks} % of a processor"
+        address = world.fresh4()
+        start = time.monotonic()
+        world.vifi.call("pin", "wlan0", world.a.hw, address)
+        world.vifi.call("forget", "wlan0", address)
+        assert time.monotonic() - start < 1.5
+        start = time.monotonic()
+        assert world.vifi.stop() == 0
+        assert time.monotonic() - start < 3, "it took long to stop"
+        world.vifi.start()
+        ready(world)
+    finally:
+        world.lab.nodes.pop("late").delete()
