@@ -107,6 +107,27 @@ MN_FN int drop(uint32_t reason)
 	return TC_ACT_SHOT;
 }
 
+/*
+ * Carries out an edit of one of the two Ethernet addresses in place.  Returns
+ * false where it is not that.  A frame that shares its bytes with another (a
+ * clone) has got its own before the program began: the kernel sees to it for
+ * each program that writes in this way, and after each bpf_clone_redirect.
+ */
+MN_FN bool set_mac(struct __sk_buff *skb, const struct mn_edit *e)
+{
+	uint8_t *data = (void *)(long)skb->data;
+
+	if (e->csum || data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
+		return false;
+	if (e->off == 0)
+		mac_copy(data, e->new);
+	else if (e->off == ETHER_ALEN)
+		mac_copy(data + ETHER_ALEN, e->new);
+	else
+		return false;
+	return true;
+}
+
 /* Carries out the verdict (macnat/work.h). own: where the frame goes when it is let pass. */
 MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 {
@@ -118,13 +139,9 @@ MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 		return drop(cfg ? w->drop : DROP_INTERNAL);
 	if (w->copy)
 		copy_to(skb, cfg, w->copy);
-	/* data needs one edit, of an address that no checksum covers */
-	if (w->n_edits == 1 && !w->edit[0].csum && w->edit[0].off < ETHER_HLEN) {
-		if (bpf_skb_store_bytes(skb, w->edit[0].off, w->edit[0].new, MAC_LEN, 0))
-			return drop(DROP_INTERNAL);
-	} else if (w->n_edits && apply(skb, w)) {
+	/* the first alternative is what data needs */
+	if (w->n_edits && !(w->n_edits == 1 && set_mac(skb, &w->edit[0])) && apply(skb, w))
 		return drop(DROP_INTERNAL);
-	}
 	if (!to)
 		return TC_ACT_SHOT; /* it has arrived already */
 	if (to == (MN_TO_GUESTS | MN_TO_HOST)) {
