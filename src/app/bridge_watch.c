@@ -81,6 +81,7 @@ static bool want_gateway_mac(struct bridge *b, const struct netdev_gateway *gw, 
 	if (!s || s->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
 	    !memcmp(mac.addr, b->uplink.mac, 6))
 		return true;
+	netdev_fdb_hold(b->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
 	return standing_add(l, &mac, NULL, MN_GATEWAY, 0);
 }
 

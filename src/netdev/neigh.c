@@ -42,3 +42,26 @@ int netdev_neighbour(int ifindex, int family, const uint8_t *addr, uint8_t mac[6
 	nl_socket_free(sock);
 	return r;
 }
+
+int netdev_fdb_hold(int port, const uint8_t mac[6])
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
+	struct nl_addr *ll = nl_addr_build(AF_LLC, mac, 6);
+	int r = -EIO;
+
+	if (sock && neigh && ll && nl_connect(sock, NETLINK_ROUTE) == 0) {
+		rtnl_neigh_set_family(neigh, AF_BRIDGE);
+		rtnl_neigh_set_ifindex(neigh, port);
+		rtnl_neigh_set_lladdr(neigh, ll);
+		rtnl_neigh_set_state(neigh, NUD_NOARP);
+		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
+		r = rtnl_neigh_add(sock, neigh, NLM_F_CREATE | NLM_F_REPLACE) < 0 ? -EIO : 0;
+	}
+	if (ll)
+		nl_addr_put(ll);
+	if (neigh)
+		rtnl_neigh_put(neigh);
+	nl_socket_free(sock);
+	return r;
+}

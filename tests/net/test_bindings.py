@@ -196,6 +196,8 @@ def test_rule_02_the_gateways_mac_address(world):
                       match=lambda p: ARP in p and p[ARP].pdst == p[ARP].psrc)
         assert world.host.ping(ROUTER4)
         assert world.reaches(world.a, ip4=world.a.ip4) and world.reaches(world.b, ip6=world.b.ip6)
+        world.c.wire.send(garp(ROUTER_MAC, world.fresh4()))
+        assert world.a.ping(ROUTER4), "the bridge sent guest a's frames for the gateway to guest c"
 
 
 # ---- rule 3
