@@ -36,5 +36,8 @@ int command_run(const struct command_group *g, int argc, char **argv);
 
 /* One for each file here. */
 int cmd_bridge(int argc, char **argv);
+int cmd_decrypt(int argc, char **argv);
+
+extern const struct opt_command decrypt_line;
 
 #endif

@@ -19,10 +19,11 @@ static int cmd_help(int argc, char **argv);
 static const struct command commands[] = {
 	{"help", cmd_help, &help},
 	{"bridge", cmd_bridge, &bridge},
+	{"decrypt", cmd_decrypt, &decrypt_line},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge, &help, NULL};
+static const struct opt_command *const lines[] = {&bridge, &decrypt_line, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"

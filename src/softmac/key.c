@@ -136,6 +136,25 @@ enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn)
 	return rows[k->cipher].family == TKIP ? tkip_open_msdu(&k->tkip, f, pn) : NOT_DROPPED;
 }
 
+void key_forget(struct key *k)
+{
+	if (!k->set)
+		return;
+	switch (rows[k->cipher].family) {
+	case WEP:
+		break;
+	case TKIP:
+		replay_init(&k->tkip.replay, 0);
+		break;
+	case AES:
+		replay_init(&k->aes.replay, 0);
+		break;
+	case BIP:
+		k->bip.seen = 0;
+		break;
+	}
+}
+
 uint64_t key_left(const struct key *k)
 {
 	if (!k->set)

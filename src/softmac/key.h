@@ -60,6 +60,9 @@ enum drop key_seal(struct key *k, struct frame *f);
 enum drop key_open(struct key *k, struct frame *f, uint64_t *pn);
 enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn);
 
+/* Forgets what was received: for who reads captures, where frames come twice, and in any order. */
+void key_forget(struct key *k);
+
 /* How many frames it can still send; UINT64_MAX for WEP, which does not count. */
 uint64_t key_left(const struct key *k);
 

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi decrypt`: what it writes is read by tshark, which gets no key."""
+import struct
+import subprocess
+import zlib
+
+import pytest
+from conftest import BUILD, ours, write_pcap
+from test_ciphers import frame, packet
+from test_handshake import PASSPHRASE, SSID, SUITES, say
+
+VIFI = BUILD.parents[1] / "vifi"
+RADIOTAP, PRISM = 127, 119
+TEXTS = [f"{direction}{number}" for number in range(3) for direction in "><*"]
+
+
+def frames(suite, *lines):
+    return [bytes.fromhex(line) for line in ours("handshake", suite, SSID, PASSPHRASE, lines=lines)]
+
+
+def decrypt(capture, out=None, ssid=SSID, passphrase=PASSPHRASE):
+    command = [VIFI, "decrypt", capture, "-s", ssid, "-p", passphrase] + (["-w", out] if out else [])
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def read(path, *fields, only="frame"):
+    command = ["tshark", "-r", path, "-o", "wlan.enable_decryption:FALSE", "-T", "fields", "-E", "separator=|", "-Y", only]
+    for field in fields:
+        command += ["-e", field]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    return [line.split("|") for line in run.stdout.split("\n")[:-1]]
+
+
+def texts(path):
+    return [bytes.fromhex(row[0]).decode() for row in read(path, "udp.payload", only="udp")]
+
+
+def done(tmp_path, sent, **words):
+    """Decrypts frames; returns what was said, and the file."""
+    run = decrypt(write_pcap(tmp_path / "in.pcap", sent), tmp_path / "out.pcapng", **words)
+    assert run.returncode == 0, run.stderr
+    return run.stdout, tmp_path / "out.pcapng"
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_suite(tmp_path, suite):
+    said, out = done(tmp_path, frames(suite, *(say(text[0], text) for text in TEXTS)))
+    assert texts(out) == TEXTS
+    assert "not opened" not in said
+    assert read(out, "frame.number", only="wlan.fc.protected == 1") == []
+
+
+@pytest.mark.parametrize("suite", ["wpa-tkip", "wpa-ccmp", "wpa2-mixed", "sha256-gcmp-256"])
+def test_renewed_keys(tmp_path, suite):
+    lines = []
+    for number in range(3):
+        lines += [say(direction, f"{direction}{number}") for direction in "><*"]
+        lines += ["gtk", say("*", f"*{number} again"), "ptk"]
+    said, out = done(tmp_path, frames(suite, *lines))
+    assert texts(out) == [bytes.fromhex(line.split()[1])[36:].decode() for line in lines if " " in line]
+    assert "not opened" not in said
+
+
+@pytest.mark.parametrize("suite", ["wpa-tkip", "wpa2-ccmp", "sha256-gcmp-256"])
+@pytest.mark.parametrize("message, opened", [(0, True), (1, False), (2, True)])
+def test_a_message_that_was_missed(tmp_path, suite, message, opened):
+    """Message 2, and 1 or 3, are enough for the pair; the group's key is in message 3, and WPA's in one of its own."""
+    sent = frames(suite, *(say(text[0], text) for text in TEXTS))
+    del sent[2 + message]
+    group = opened and (message != 2 or suite.startswith("wpa-"))
+    said, out = done(tmp_path, sent)
+    assert texts(out) == [text for text in TEXTS if (group if text[0] == "*" else opened)]
+    assert ("no_key" in said) == (not opened or not group)
+
+
+def test_frames_come_twice_and_late(tmp_path):
+    sent = frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))
+    said, out = done(tmp_path, sent + sent[-1:5:-1])
+    assert texts(out) == TEXTS + TEXTS[::-1]
+
+
+def test_wrong_passphrase(tmp_path):
+    said, out = done(tmp_path, frames("wpa2-ccmp", say(">", "secret")), passphrase="battery staple")
+    assert "fits none of the handshakes" in said
+    assert texts(out) == []
+    comments = read(out, "frame.comment", only="wlan.fc.protected == 1")
+    assert comments == [["no_key: The frame is protected by a key that is not installed here."]]
+
+
+def test_no_handshake(tmp_path):
+    said, out = done(tmp_path, frames("wpa2-ccmp", say(">", "secret"))[6:])
+    assert "no whole handshake" in said
+    assert texts(out) == []
+
+
+def test_each_frame_that_stays_closed_says_why(tmp_path):
+    sent = frames("wpa-tkip", say(">", "one"), say(">", "two"))
+    sent[-1] = sent[-1][:-1] + bytes([sent[-1][-1] ^ 1])
+    said, out = done(tmp_path, sent)
+    assert texts(out) == ["one"]
+    assert "1 not opened (mpdu_icv)" in said
+    [[comment]] = read(out, "frame.comment", only="wlan.fc.protected == 1")
+    assert comment.startswith("mpdu_icv: ")
+
+
+def test_times_stay(tmp_path):
+    sent = frames("wpa2-ccmp", say(">", "one"))
+    capture = write_pcap(tmp_path / "in.pcap", sent)
+    assert decrypt(capture, tmp_path / "out.pcapng").returncode == 0
+    times = read(capture, "frame.time_epoch")
+    assert len(times) == len(sent)
+    assert read(tmp_path / "out.pcapng", "frame.time_epoch") == times
+
+
+def write_with(path, link, head, sent):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link))
+        for one in sent:
+            file.write(struct.pack("<IIII", 1, 2, len(head + one), len(head + one)) + head + one)
+    return path
+
+
+@pytest.mark.parametrize("fcs", [False, True])
+@pytest.mark.parametrize("link, head", [
+    (105, b""),
+    (RADIOTAP, struct.pack("<BBHI", 0, 0, 8, 0)),
+    (RADIOTAP, struct.pack("<BBHIQB", 0, 0, 17, 3, 12345, 0)),
+    (PRISM, struct.pack("<II", 0x44, 24) + bytes(16)),
+])
+def test_headers_before_and_fcs_behind(tmp_path, link, head, fcs):
+    sent = frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))
+    if fcs:
+        sent = [one + zlib.crc32(one).to_bytes(4, "little") for one in sent]
+    out = tmp_path / "out.pcapng"
+    run = decrypt(write_with(tmp_path / "in.pcap", link, head, sent), out)
+    assert run.returncode == 0, run.stderr
+    assert texts(out) == TEXTS
+
+
+def test_fragments(tmp_path):
+    """An MSDU in fragments: each is opened, and tshark puts them together."""
+    session = frames("wpa2-ccmp")
+    body = packet(b"x" * 300)
+    run = subprocess.run(["tshark", "-r", write_pcap(tmp_path / "k.pcap", frames("wpa2-ccmp", say(">", "k"))), "-o",
+                          "wlan.enable_decryption:TRUE", "-o", f'uat:80211_keys:"wpa-pwd","{PASSPHRASE}:{SSID}"', "-T",
+                          "fields", "-e", "wlan.analysis.tk", "-Y", "wlan.analysis.tk"], capture_output=True, text=True)
+    parts = ours("cipher", "seal", "CCMP", run.stdout.strip(), 0, 100, 120, lines=[frame("data", 9, body)])
+    assert len(parts) == 3
+    said, out = done(tmp_path, session + [bytes.fromhex(part) for part in parts])
+    assert texts(out) == ["x" * 300]
+
+
+def test_a_file_that_is_cut_short(tmp_path):
+    capture = write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp", say(">", "one"), say("<", "two")))
+    capture.write_bytes(capture.read_bytes()[:-5])
+    run = decrypt(capture, tmp_path / "out.pcapng")
+    assert run.returncode == 1
+    assert "cut short or damaged at byte" in run.stderr
+    assert texts(tmp_path / "out.pcapng") == ["one"]
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (["nowhere.pcap", "-s", "a", "-p", "12345678"], 1, "nowhere.pcap: No such file"),
+    (["/dev/null", "-s", "a", "-p", "12345678"], 1, "no pcap or pcapng file"),
+    (["/dev/null", "-s", "a", "-p", "1234567"], 2, "8 to 63 characters"),
+    (["/dev/null", "-s", "a", "-p", "1" * 64], 2, "8 to 63 characters"),
+    (["/dev/null", "-s", "a"], 2, "both are needed"),
+    (["/dev/null", "-s", "a" * 33, "-p", "12345678"], 2, "ssid"),
+    ([], 2, "FILE"),
+])
+def test_what_is_wrong_is_said(arguments, code, words):
+    run = subprocess.run([VIFI, "decrypt", *arguments], capture_output=True, text=True, timeout=10)
+    assert run.returncode == code
+    assert words in run.stderr
+    assert "12345678" not in run.stderr
+
+
+def test_an_output_that_cannot_be_written(tmp_path):
+    capture = write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp"))
+    run = decrypt(capture, tmp_path)
+    assert run.returncode == 1
+    assert "Is a directory" in run.stderr
