@@ -219,6 +219,15 @@ def visit(lab, guest, name, times):
     return figures
 
 
+def _visit_again(lab, guest, name, times, say):
+    """visit(), and once more where it failed: one lost connection shall not cost ten minutes of figures."""
+    try:
+        return visit(lab, guest, name, times)
+    except LabError as e:
+        say(f"{name}: once more, because: {e}")
+        return visit(lab, guest, name, times)
+
+
 def run(rounds, times, names=None, say=lambda text: None):
     """Returns ({name: {metric: [one figure a round]}}, {name: why it was not measured})."""
     names = list(names or CONTESTANTS)
@@ -234,11 +243,11 @@ def run(rounds, times, names=None, say=lambda text: None):
                     continue
                 begun = time.monotonic()
                 try:
-                    got = visit(lab, guest, n, times)
+                    got = _visit_again(lab, guest, n, times, say)
                 except LabError as e:
                     if r or n == "bridge":
                         raise
-                    absent[n] = str(e).strip().splitlines()[-1] if "left something" not in str(e) else str(e)
+                    absent[n] = str(e).strip().splitlines()[-1]
                     say(f"{n}: not measured: {e}")
                     continue
                 for m, v in got.items():
