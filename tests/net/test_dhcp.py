@@ -97,10 +97,11 @@ def test_rule_13_checksum_that_becomes_zero_is_written_ffff(world):
 
 
 @pytest.mark.parametrize("what, change", [
-    ("renewal", {"ciaddr": "192.168.157.41"}), ("reply", {"op": 2}), ("broadcast already", {"flags": 0x8000})])
+    ("renewal", {"ciaddr": "192.168.157.41"}), ("reply", {"op": 2}), ("broadcast already", {"flags": 0x8000}),
+                                          ("relayed", {"giaddr": "192.168.157.41", "hops": 1})])
 def test_rule_13_others_are_left_alone(world, what, change):
     a = world.a
-    source = {"src": a.ip4} if what == "renewal" else None
+    source = {"src": a.ip4} if what in ("renewal", "relayed") else None
     sent = discover(a, "request", ip=source, **change)
     got = world.out(a, sent, is_dhcp(sent[BOOTP].xid))
     assert got is not None, what
