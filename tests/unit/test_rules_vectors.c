@@ -34,7 +34,7 @@ static uint32_t unhex(const struct replay *r, const char *text, uint8_t *to, uin
 	uint32_t n = 0;
 
 	while (text[0] && text[0] != ' ' && text[0] != '\n') {
-		unsigned byte;
+		unsigned byte = 0;
 
 		if (n == room || sscanf(text, "%2x", &byte) != 1)
 			complain(r, "not a frame");
