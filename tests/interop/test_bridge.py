@@ -12,19 +12,17 @@ from world import AP, GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
 
 TRACES = """ip -o -d link | sed 's/ qlen .*//'
 for dev in wlan0 br0; do tc qdisc show dev $dev; tc filter show dev $dev ingress; tc filter show dev $dev egress; done
-find /sys/fs/bpf; ls /run/vifi 2>/dev/null | grep -v json; sysctl -a 2>/dev/null | grep -E 'wlan0|br0'; ip rule; ip route"""
+find /sys/fs/bpf; ls /run/vifi 2>/dev/null | grep -v json; grep -rs . /proc/sys/net/ipv4/conf/wlan0 /proc/sys/net/ipv4/conf/br0 /proc/sys/net/ipv6/conf/wlan0 /proc/sys/net/ipv6/conf/br0
+ip rule; ip route"""
 
 
-@pytest.fixture(scope="module", params=["auto", "user"])
+@pytest.fixture(scope="module", params=["user", "auto"])
 def engine(request, world):
     """vifi runs over wlan0 and br0; guests ga and gb, without addresses yet. Ends with its stop and `down`."""
     world.bridge("ga", "gb")
     for guest in ("ga", "gb"):
         world.inside(guest, "ip -4 addr flush dev eth0")
     world.before = world.run(TRACES)
-    if world.options:
-        world.access_point("")
-        world.associated()
     world.since = world.mark()
     start(world, request.param)
     yield request.param
@@ -34,7 +32,7 @@ def engine(request, world):
 def start(world, engine):
     """Starts vifi and waits for the line that says it is ready; returns what it said."""
     world.run(f"vifi bridge up --engine={engine} wlan0 br0 >/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
-    world.wait("grep -q 'guests on br0 go out by wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 30)
+    world.wait("grep -q 'guests on br0 go out by wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 90)
     said = world.run("cat /tmp/vifi.log; kill -0 $(cat /run/vifi.pid)")
     assert "guests on br0 go out by wlan0" in said
     return said
@@ -222,6 +220,8 @@ def test_station_changes_its_address(world, engine):
 
 def test_access_point_makes_unicast_of_multicast(world, engine):
     """Rule 21: hostapd's multicast_to_unicast sends ARP and IP group frames to W."""
+    if engine == "user":
+        pytest.skip("the rule is the same, and starting the access point anew takes long")
     address = GUESTS["ga"][1]
     world.access_point("multicast_to_unicast=1")
     world.associated()

@@ -107,7 +107,6 @@ class World:
     def access_point(self, options):
         """Starts hostapd, again when it runs already: the station is thrown out then and comes back by itself, and the
         recording "ap" begins anew, because tcpdump may end when the interface goes down."""
-        self.options = options
         self.file("/run/hostapd.conf", HOSTAPD + options + "\n")
         self.run("""[ -e /run/hostapd.pid ] && kill $(cat /run/hostapd.pid) && sleep 0.5
             : >/tmp/hostapd.log
