@@ -7,6 +7,18 @@ import pytest
 import world as worlds
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only(engine): the test is about this engine")
+
+
+def pytest_collection_modifyitems(config, items):
+    """A test about one engine does not exist for the other: that is no skip."""
+    marks = {item: item.get_closest_marker("only") for item in items}
+    other = [item for item in items if marks[item] and item.callspec.params["engine"] not in marks[item].args]
+    items[:] = [item for item in items if item not in other]
+    config.hook.pytest_deselected(items=other)
+
+
 @pytest.fixture(scope="session")
 def machine():
     try:

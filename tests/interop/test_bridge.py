@@ -160,10 +160,20 @@ def test_access_point_throws_the_station_out(world, engine):
     assert world.pings("ga", ROUTER) == 3
 
 
+@pytest.mark.only("user")
+def test_kill_of_the_engine_in_user_space(world, engine):
+    """kill -9: the guests are cut off, as documented; the host is not; the next `up` serves them again."""
+    world.run("kill -KILL $(cat /run/vifi.pid)")
+    world.wait("! kill -0 $(cat /run/vifi.pid) 2>/dev/null")
+    assert " 3 received" in world.try_run(f"ping -n -q -i 0.2 -W 5 -c 3 {ROUTER}").out
+    assert world.pings("ga", ROUTER, count=1) == 0
+    start(world, engine)
+    assert world.pings("ga", ROUTER) == 3
+
+
+@pytest.mark.only("auto")
 def test_kill_and_adoption(world, engine):
     """kill -9 under a download: it goes on; a guest that appears then is served; a restart adopts what it finds."""
-    if engine == "user":
-        pytest.skip("the user-space engine forwards only while it runs")
     address = GUESTS["ga"][1]
     world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count=4 2>/dev/null; rm -f /tmp/got
         ip netns exec ga timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got >/dev/null 2>&1 &
@@ -192,9 +202,9 @@ def test_no_foreign_address_left_the_station(world, engine):
     """In the air only W transmits towards the access point; in what W sent, a guest's MAC stands in DHCP only."""
     sent = world.transmitters(world.since)
     assert set(sent) == {W}, sent
-    assert sent[W] > 100
+    assert sent[W] > 20
     frames = [frame for frame in world.at_ap(world.since) if frame[6:12] == packed(W)]
-    assert len(frames) > 100
+    assert len(frames) > 20
     told = [frame for frame in frames if any(packed(mac) in frame for mac, _ in GUESTS.values())]
     assert any(DHCP in Ether(frame) for frame in told)
     assert [Ether(frame).summary() for frame in told if DHCP not in Ether(frame)] == []
@@ -218,10 +228,9 @@ def test_station_changes_its_address(world, engine):
         assert set(world.transmitters(mark)) == {mac}
 
 
+@pytest.mark.only("auto")  # once: the access point takes long to start
 def test_access_point_makes_unicast_of_multicast(world, engine):
     """Rule 21: hostapd's multicast_to_unicast sends ARP and IP group frames to W."""
-    if engine == "user":
-        pytest.skip("the rule is the same, and starting the access point anew takes long")
     address = GUESTS["ga"][1]
     world.access_point("multicast_to_unicast=1")
     world.associated()
