@@ -169,6 +169,7 @@ def test_kill_of_the_engine_in_user_space(world, engine):
     assert world.pings("ga", ROUTER, count=1) == 0
     start(world, engine)
     assert world.pings("ga", ROUTER) == 3
+    assert world.pings("gb", ROUTER) == 3  # who has not spoken since is not known
 
 
 @pytest.mark.only("auto")
