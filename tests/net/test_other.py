@@ -50,6 +50,29 @@ def test_rule_22_tagged_frames_are_dropped_by_name(world, tag):
     assert world.into(a, into, lambda p: b"tagged-in" in bytes(p), 0.2) is None, "a tagged frame reached a guest"
 
 
+
+@pytest.mark.parametrize("engine", ["tcx", "clsact"])
+def test_rule_22_listed_vlans_are_translated_behind_their_tag(vifi_program, engine):
+    """vlans = 20: tag, priority and all stay, addresses are translated, and what is known in a VLAN is known only there."""
+    with World(vifi=["--engine", engine, "--vlans", "20"]) as w:
+        a = w.a
+        inside20 = "192.168.20.41"
+        asked = w.out(a, Ether(src=a.hw, dst=BCAST) / Dot1Q(vlan=20, prio=3) / ARP(op=1, hwsrc=a.hw, psrc=inside20, pdst="192.168.20.1"),
+                      lambda p: ARP in p and p.pdst == "192.168.20.1")
+        assert asked is not None and (asked.src, asked.hwsrc) == (W, W) and (asked[Dot1Q].vlan, asked[Dot1Q].prio) == (20, 3)
+        answer = Ether(src=ROUTER_MAC, dst=W) / Dot1Q(vlan=20) / ARP(op=2, hwsrc=ROUTER_MAC, psrc="192.168.20.1", hwdst=W, pdst=inside20)
+        got = w.into(a, answer, lambda p: ARP in p and p.psrc == "192.168.20.1")
+        assert got is not None and (got.dst, got.hwdst, got[Dot1Q].vlan) == (a.hw, a.hw, 20)
+        data = IP(src=ROUTER4, dst=inside20) / UDP(sport=2, dport=1) / b"tagged-in"
+        got = w.into(a, Ether(src=ROUTER_MAC, dst=W) / Dot1Q(vlan=20) / data, lambda p: b"tagged-in" in bytes(p))
+        assert got is not None and got.dst == a.hw and got[Dot1Q].vlan == 20
+        assert w.into(a, Ether(src=ROUTER_MAC, dst=W) / data, lambda p: b"tagged-in" in bytes(p), 0.3) is None, "known outside its VLAN"
+        w.dropped("vlan", a.wire, Ether(src=a.hw, dst=BCAST) / Dot1Q(vlan=21) / IP(src=inside20, dst="255.255.255.255") / UDP() / b"tagged-out",
+                  [w.wire], lambda p: b"tagged-out" in bytes(p))
+        verdict = w.verdict()
+        assert verdict.clean, str(verdict)
+
+
 # ---- rule 23
 
 LINK = [(0x888e, None), (0x88c7, None), (0x890d, None), (0x88cc, "01:80:c2:00:00:0e"), (0x88b5, "01:80:c2:00:00:00"), (0x8809, "01:80:c2:00:00:02"),
