@@ -2,6 +2,7 @@
 #include "app/bridge.h"
 
 #include "netdev/packet.h"
+#include "netdev/sysctl.h"
 
 #include <errno.h>
 #include <stdarg.h>

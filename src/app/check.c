@@ -4,6 +4,7 @@
 #include "app/bridge.h"
 #include "app/privilege.h"
 #include "netdev/wifi.h"
+#include "netdev/sysctl.h"
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>

@@ -85,20 +85,15 @@ MN_STAGE(apply)
 	return 0;
 }
 
-/* Where each destination lies. */
-MN_FN int redirect(const struct mn_config *cfg, uint8_t to)
+/* Where each destination lies: the interface, and whether the frame leaves by it or arrives by it. */
+MN_FN uint32_t device_of(const struct mn_config *cfg, uint8_t to)
 {
-	if (to == MN_TO_AIR)
-		return (int)bpf_redirect(cfg->uplink, 0);
-	return (int)bpf_redirect(to == MN_TO_HOST ? cfg->uplink : cfg->port, BPF_F_INGRESS);
+	return to == MN_TO_GUESTS ? cfg->port : cfg->uplink;
 }
 
-MN_FN void copy_to(struct __sk_buff *skb, const struct mn_config *cfg, uint8_t to)
+MN_FN uint64_t way_of(uint8_t to)
 {
-	if (to == MN_TO_AIR)
-		bpf_clone_redirect(skb, cfg->uplink, 0);
-	else
-		bpf_clone_redirect(skb, to == MN_TO_HOST ? cfg->uplink : cfg->port, BPF_F_INGRESS);
+	return to == MN_TO_AIR ? 0 : BPF_F_INGRESS;
 }
 
 MN_FN int drop(uint32_t reason)
@@ -138,18 +133,18 @@ MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 	if (w->drop || !cfg)
 		return drop(cfg ? w->drop : DROP_INTERNAL);
 	if (w->copy)
-		copy_to(skb, cfg, w->copy);
+		bpf_clone_redirect(skb, device_of(cfg, w->copy), way_of(w->copy));
 	/* the first alternative is what data needs */
 	if (w->n_edits && !(w->n_edits == 1 && set_mac(skb, &w->edit[0])) && apply(skb, w))
 		return drop(DROP_INTERNAL);
 	if (!to)
 		return TC_ACT_SHOT; /* it has arrived already */
 	if (to == (MN_TO_GUESTS | MN_TO_HOST)) {
-		copy_to(skb, cfg, MN_TO_GUESTS);
+		bpf_clone_redirect(skb, device_of(cfg, MN_TO_GUESTS), way_of(MN_TO_GUESTS));
 		bpf_skb_change_type(skb, mac_is_broadcast(w->edit[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
 		return PASS;
 	}
-	return to == own ? PASS : redirect(cfg, to);
+	return to == own ? PASS : (int)bpf_redirect(device_of(cfg, to), way_of(to));
 }
 
 SEC("tc")

@@ -2,7 +2,6 @@
 #include "netdev/rtnl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -536,59 +535,6 @@ int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier)
 	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
 
 	return request(nd, msg, msg ? nla_put_u8(msg, IFLA_CARRIER, carrier) : -1);
-}
-
-static int sysctl_set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	ssize_t n = write(fd, value, strlen(value));
-	int r = n < 0 ? -errno : 0;
-	close(fd);
-	return r;
-}
-
-int netdev_quiet_ipv6(const char *name, bool off)
-{
-	static const struct {
-		const char *key, *value;
-		bool when_off;
-	} settings[] = {
-		{"disable_ipv6", "1", true},
-		{"addr_gen_mode", "1", false}, /* no link-local address by itself */
-		{"accept_ra", "0", false},
-	};
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (settings[i].when_off != off)
-			continue;
-		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i].key);
-		int r = sysctl_set(path, settings[i].value);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int netdev_sysctl_get(const char *path, int *value)
-{
-	char full[192], text[32];
-
-	snprintf(full, sizeof(full), "/proc/sys/net/%s", path);
-	int fd = open(full, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	int r = n < 0 ? -errno : 0;
-	close(fd);
-	if (r < 0)
-		return r;
-	text[n] = '\0';
-	*value = atoi(text);
-	return 0;
 }
 
 int netdev_watch_open(void)

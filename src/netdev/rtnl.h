@@ -80,14 +80,6 @@ int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
 int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
 
 /*
- * Keeps the kernel from sending anything of its own out of a link (router solicitations, MLD, DAD).
- * `off` disables IPv6 there altogether; otherwise only automatic addresses.  A kernel without IPv6 is success.
- */
-int netdev_quiet_ipv6(const char *name, bool off);
-/* Reads an integer of /proc/sys/net; `path` is relative to that. -ENOENT where the kernel has no such setting. */
-int netdev_sysctl_get(const char *path, int *value);
-
-/*
  * Watches links, addresses and routes.  The descriptor becomes readable when something changed; netdev_watch_drain()
  * reads all that is there and says whether anything could matter (true also after an overrun: look again).
  * The caller closes the descriptor.

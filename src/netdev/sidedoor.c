@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "netdev/rtnl.h"
+#include "netdev/sysctl.h"
 
 #define PREFERENCE 1
 
