@@ -44,8 +44,9 @@ static bool fetch_ciphers(struct crypto *c)
 		if (!c->ccm[i] || !c->gcm[i] || !c->wrap[i])
 			return false;
 	}
+	c->ctr = EVP_CIPHER_fetch(c->lib, "AES-256-CTR", NULL);
 	c->cipher = EVP_CIPHER_CTX_new();
-	return c->cipher;
+	return c->ctr && c->cipher;
 }
 
 static bool fetch(struct crypto *c)
@@ -92,6 +93,7 @@ void crypto_free(struct crypto *c)
 		EVP_MAC_CTX_free(c->digests[i]);
 	EVP_CIPHER_CTX_free(c->cipher);
 	EVP_CIPHER_free(c->rc4);
+	EVP_CIPHER_free(c->ctr);
 	for (int i = 0; i < AES_SIZES; i++) {
 		EVP_CIPHER_free(c->ccm[i]);
 		EVP_CIPHER_free(c->gcm[i]);

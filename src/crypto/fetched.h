@@ -19,8 +19,9 @@ struct crypto {
 	OSSL_LIB_CTX *lib;
 	OSSL_PROVIDER *standard, *legacy;
 	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
+	EVP_CIPHER *ctr;        /* AES-256, for random bytes */
 	EVP_CIPHER *rc4;        /* NULL without the legacy provider */
-	EVP_CIPHER_CTX *cipher; /* for key wrap and RC4, whose key changes with each use */
+	EVP_CIPHER_CTX *cipher; /* for what has another key with each use */
 	EVP_MAC_CTX *digests[DIGESTS];
 	EVP_KDF_CTX *pbkdf2;
 };

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An access point: several networks (SSIDs, each a BSS with an address of its own) on one radio, their stations, the
+ * beacons, authentication, association, handshakes, power save, what is forwarded between stations and what goes to
+ * the wire.  No I/O: see mlme/action.h.
+ */
+#ifndef VIFI_MLME_AP_H
+#define VIFI_MLME_AP_H
+
+#include "crypto/kdf.h"
+#include "crypto/random.h"
+#include "mlme/action.h"
+#include "wire/suite.h"
+
+#define AP_BSS_MAX   8
+#define AP_KEYID_MAX 31
+
+/* A passphrase: whose it may be, and what it is called (wpa_psk_file). */
+struct ap_psk {
+	uint8_t addr[6]; /* zero: everybody's */
+	char keyid[AP_KEYID_MAX + 1];
+	uint8_t pmk[PMK_LEN];
+};
+
+struct ap_list {
+	const uint8_t (*addr)[6];
+	size_t count;
+};
+
+struct ap_bss_setup {
+	uint8_t bssid[6];
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len;
+	unsigned hidden; /* ignore_broadcast_ssid: 0; 1: SSID of length 0; 2: of zeroes */
+	bool wpa, rsn;   /* which elements: WPA version 1, RSN; neither: an open (or a WEP) network */
+	uint32_t akms;   /* 1 << enum akm */
+	uint32_t wpa_pairwise, rsn_pairwise; /* 1 << enum cipher */
+	enum cipher group;
+	enum cipher group_mgmt;    /* when pmf is not 0 */
+	unsigned pmf;              /* ieee80211w: 0 no, 1 for who can, 2 required */
+	const struct ap_psk *psks; /* borrowed */
+	size_t psk_count;
+	enum cipher wep; /* CIPHERS: none; legacy only */
+	uint8_t wep_key[KEY_MAX];
+	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
+	unsigned max_stations;
+	bool accept_listed_only;     /* macaddr_acl=1 */
+	struct ap_list accept, deny; /* borrowed */
+	bool isolate;
+	uint32_t max_inactivity_s;
+	bool wmm;
+};
+
+struct ap_setup {
+	uint16_t freq_mhz;
+	bool b_rates; /* 2.4 GHz: 1 to 11 Mbit/s too */
+	uint16_t beacon_tu;
+	uint8_t dtim_period;
+	char country[2];   /* zero: none said */
+	uint16_t fragment; /* fragm_threshold; 0: none */
+	unsigned bss_count;
+	struct ap_bss_setup bss[AP_BSS_MAX];
+};
+
+struct ap;
+
+/* `c` and what setup borrows must outlive it.  Returns NULL: no memory, or a setup that cannot be. */
+struct ap *ap_new(struct crypto *c, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED]);
+void ap_free(struct ap *a);
+
+/* Goes on the air. */
+void ap_start(struct ap *a, uint64_t now_ns, struct actions *out);
+
+/* Leaves it: a deauthentication for everybody. */
+void ap_stop(struct ap *a, uint64_t now_ns, struct actions *out);
+
+/* MPDUs from the radio, without FCS, meta filled; takes them over. */
+void ap_receive(struct ap *a, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+
+/* Ethernet frames from the wire side of network `bss`; takes them over. */
+void ap_send(struct ap *a, unsigned bss, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+
+/* The fate of a frame that was sent with a cookie. */
+void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+
+/* When it wants ap_tick() at the latest. */
+uint64_t ap_wake(const struct ap *a);
+void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out);
+
+/* For the operator: sends a station away (reason code), renews the group's keys. False: no such station. */
+bool ap_deauthenticate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+		       struct actions *out);
+void ap_rekey_group(struct ap *a, unsigned bss, uint64_t now_ns, struct actions *out);
+
+/* What there is to see. */
+struct ap_station {
+	uint8_t addr[6];
+	unsigned bss;
+	uint16_t aid;
+	bool authorised, dozing, qos, mfp;
+	char keyid[AP_KEYID_MAX + 1];
+	enum cipher pairwise;
+	uint64_t connected_ns, heard_ns; /* when */
+	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
+};
+
+/* The station after the `i`-th; false beyond the last. */
+bool ap_station(const struct ap *a, size_t i, struct ap_station *s);
+const uint64_t *ap_drops(const struct ap *a); /* DROP_COUNT counters */
+size_t ap_station_size(void);                 /* bytes of memory for each associated station, buffers apart */
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A radio, whatever is behind it: ONE small table of operations.  The virtual air (air.c) is the first.
+ */
+#ifndef VIFI_RADIO_RADIO_H
+#define VIFI_RADIO_RADIO_H
+
+#include "base/frame.h"
+#include "base/why.h"
+
+#include <stdbool.h>
+
+struct radio_tx {
+	struct frame *frame; /* an MPDU without FCS; taken over */
+	uint32_t cookie;     /* 0: its fate is of no interest */
+	uint16_t freq_mhz;
+};
+
+/* What comes from it. */
+struct radio_event {
+	enum { RADIO_RECEIVED, RADIO_STATUS, RADIO_GONE } kind;
+	struct frame *frame; /* RADIO_RECEIVED: the caller's */
+	uint32_t cookie;     /* RADIO_STATUS */
+	bool acked;
+};
+
+#define RADIO_BATCH 64
+
+struct radio;
+
+struct radio_ops {
+	/* Each returns 0 or a negative errno. */
+	int (*tune)(struct radio *r, uint16_t freq_mhz);
+	int (*addresses)(struct radio *r, const uint8_t (*addr)[6], size_t count);
+	int (*doze)(struct radio *r, uint64_t until_ns);
+	/* Takes all frames over, sent or not. */
+	int (*send)(struct radio *r, struct radio_tx *tx, size_t count);
+	/* Up to RADIO_BATCH events, without waiting; returns how many. */
+	int (*receive)(struct radio *r, struct radio_event *events);
+	void (*close)(struct radio *r);
+};
+
+struct radio {
+	const struct radio_ops *ops;
+	int fd; /* readable when receive() has something */
+};
+
+/* Joins the air behind the Unix socket `path`.  Returns NULL and says why. */
+struct radio *radio_air(const char *path, const char *name, struct why *why);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the transmit and the receive path keep for one peer: a station at the access point, the access point at a
+ * station.  The state machines of mlme/ own it, and set its fields; the two paths (tx.h, rx.h) do the rest.
+ */
+#ifndef VIFI_SOFTMAC_PEER_H
+#define VIFI_SOFTMAC_PEER_H
+
+#include "softmac/defrag.h"
+#include "softmac/key.h"
+
+/* The keys of a network's group, as one end holds them. All zero bytes: none. */
+struct group_keys {
+	struct key gtk[4], igtk[2]; /* by id; IGTK: id - 4 */
+	uint8_t gtk_id, igtk_id;    /* those that we send with: access point only */
+	uint16_t seq;               /* sequence number of group frames and of management frames to the group */
+};
+
+/* Sets a group key; when `send`, it is the one that we send with from now on.  As key_set(). */
+int group_keys_set(struct group_keys *g, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		   struct key_use use, bool send);
+void group_keys_wipe(struct group_keys *g);
+
+struct peer {
+	/* set by the owner, by peer_init() and then freely */
+	uint8_t own[6], addr[6], bssid[6];
+	bool ap;                  /* we are the access point of the two */
+	bool qos;                 /* both do QoS: data frames have a TID */
+	bool mfp;                 /* management frame protection was agreed to */
+	bool rsn;                 /* the link is a protected one: beside EAPOL nothing is sent or taken in the clear */
+	bool authorised;          /* the port is open (IEEE 802.1X): else EAPOL between the two only */
+	uint16_t fragment;        /* longest body of an MPDU, even; 0: never fragment */
+	struct group_keys *group; /* borrowed; a station's own, or the one of the whole network */
+
+	/* the paths' own */
+	struct key pairwise;
+	uint16_t seq[17];     /* next sequence number: by TID, and without one */
+	uint16_t seen[17];    /* last sequence control received, for duplicates; PEER_SEEN_NONE */
+	struct defrag defrag; /* fragments that wait for the others */
+};
+
+#define PEER_SEEN_NONE 0xffff
+
+/* All state that an association begins with: no keys, nothing seen.  Wipes what was. */
+void peer_init(struct peer *p, bool ap, const uint8_t own[6], const uint8_t addr[6], const uint8_t bssid[6],
+	       struct group_keys *g);
+
+/* Wipes keys and fragments. */
+void peer_wipe(struct peer *p);
+
+/*
+ * Sets the pairwise key and purges fragments, which belong to the old one (FragAttacks).  As key_set(): -EALREADY for
+ * the key that is installed, which stays as it is, packet numbers and all.
+ */
+int peer_set_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		 struct key_use use);
+
+#endif
