@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Management frames (IEEE 802.11-2016 9.3.3, 9.4, 9.6): read into a struct whose spans point into the frame, written
- * piece by piece.  Every read is bounded; of an element that comes twice the first counts; unknown ones are skipped.
+ * piece by piece.  Every read is bounded; of an element that comes twice the first counts; unknown ones are skipped,
+ * and an SSID that is longer than one can be.
  */
 #ifndef VIFI_WIRE_MGMT_H
 #define VIFI_WIRE_MGMT_H
@@ -26,6 +27,8 @@ enum mgmt_subtype { /* Frame Control bits 4 to 7, in place: FC_SUBTYPE */
 		    MGMT_ACTION = 0xd0,
 		    MGMT_ACTION_NO_ACK = 0xe0,
 };
+
+#define MGMT_SSID_MAX 32
 
 #define EID_RATES            1
 #define EID_DS               3
@@ -104,7 +107,8 @@ struct mgmt {
 
 /*
  * Reads a management frame from its MAC header on, in the clear.  DROP_TRUNCATED when fixed fields are cut or an
- * element runs past the end; DROP_FRAME_TYPE when it is no management frame.
+ * element runs past the end; DROP_FRAME_TYPE when it is no management frame, one of a subtype that nobody here knows,
+ * still encrypted, or a fragment.
  */
 enum drop mgmt_parse(struct mgmt *m, const uint8_t *bytes, size_t len);
 
