@@ -129,6 +129,21 @@ enum drop key_open(struct key *k, struct frame *f, uint64_t *pn)
 	return d;
 }
 
+void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		drops[i] = key_seal(keys[i], frames[i]);
+}
+
+void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		drops[i] = key_open(keys[i], frames[i], &pns[i]);
+		if (drops[i])
+			pns[i] = 0;
+	}
+}
+
 enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn)
 {
 	if (!k->set)

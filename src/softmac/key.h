@@ -60,6 +60,14 @@ enum drop key_seal(struct key *k, struct frame *f);
 enum drop key_open(struct key *k, struct frame *f, uint64_t *pn);
 enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn);
 
+/*
+ * Many frames at once, each with its key: the ciphers work on them side by side.  What comes of each is what key_seal()
+ * or key_open() would have made of them one after the other, packet numbers and replay included; drops[i] says it.
+ * Keys and ciphers may be mixed; all keys are of one struct crypto.  `pns` are the packet numbers, 0 of a dropped frame.
+ */
+void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t n);
+void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n);
+
 /* Forgets what was received: for who reads captures, where frames come twice, and in any order. */
 void key_forget(struct key *k);
 
