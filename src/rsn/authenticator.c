@@ -169,23 +169,34 @@ void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_ou
 	out->wake_ns = a->wake_ns;
 }
 
-/* Which passphrase made this MIC?  Leaves its PTK in a->fresh. */
-static bool find_pmk(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame)
+/* Did this passphrase make the MIC?  Then its PTK stays in a->fresh. */
+static bool fits(struct authenticator *a, size_t pmk, const struct eapol_key *k, const uint8_t *frame)
 {
 	const struct authenticator_setup *u = &a->setup;
 	struct ptk ptk;
-	bool found = false;
+	bool right = !rsn_ptk(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, &ptk) &&
+		     rsn_mic_right(a->crypto, &u->suite, ptk.kck, k, frame);
 
-	for (size_t i = 0; !found && i < u->pmk_count; i++) {
-		found = !rsn_ptk(a->crypto, &u->suite, u->pmks[i], &u->ends, a->anonce, k->nonce, &ptk) &&
-			rsn_mic_right(a->crypto, &u->suite, ptk.kck, k, frame);
-		if (found) {
-			a->pmk = i;
-			a->fresh = ptk;
-		}
+	if (right) {
+		a->pmk = pmk;
+		a->fresh = ptk;
 	}
 	crypto_wipe(&ptk, sizeof ptk);
-	return found;
+	return right;
+}
+
+/* Which passphrase made this MIC? */
+static bool find_pmk(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame)
+{
+	const struct authenticator_setup *u = &a->setup;
+	size_t likely = a->keyed ? a->pmk : u->likely;
+
+	if (likely < u->pmk_count && fits(a, likely, k, frame))
+		return true;
+	for (size_t i = 0; !a->keyed && i < u->pmk_count; i++)
+		if (i != likely && fits(a, i, k, frame))
+			return true;
+	return false;
 }
 
 static enum drop message_2(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, uint64_t now_ns,
@@ -250,6 +261,23 @@ static enum drop group_answer(struct authenticator *a, const struct eapol_key *k
 	return NOT_DROPPED;
 }
 
+/* Under the installed key, whatever handshake may go on meanwhile; that one goes on (12.7.2, b9 to b11). */
+static enum drop request(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, struct rsn_out *out)
+{
+	if (!a->keyed || a->state == AUTHENTICATOR_FAILED)
+		return DROP_EAPOL_UNEXPECTED;
+	if (k->replay < a->requests || k->replay == UINT64_MAX)
+		return DROP_EAPOL_REPLAY;
+	if (!rsn_mic_right(a->crypto, &a->setup.suite, a->ptk.kck, k, frame))
+		return DROP_EAPOL_MIC;
+	a->requests = k->replay + 1;
+	if (k->info & KEY_ERROR)
+		out->finding = RSN_MICHAEL;
+	else if (a->state == AUTHENTICATOR_DONE) /* else it gets new keys already */
+		out->finding = k->info & KEY_PAIRWISE ? RSN_WANTS_PTK : RSN_WANTS_GTK;
+	return NOT_DROPPED;
+}
+
 static enum drop receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
 			 struct rsn_out *out)
 {
@@ -262,7 +290,11 @@ static enum drop receive(struct authenticator *a, const uint8_t *frame, size_t l
 	if (d)
 		return d;
 	pairwise = k.info & KEY_PAIRWISE;
-	if (!(k.info & KEY_MIC) || (k.info & (KEY_ACK | KEY_REQUEST | KEY_ERROR)))
+	if (!(k.info & KEY_MIC) || (k.info & KEY_ACK))
+		return DROP_EAPOL_UNEXPECTED;
+	if (k.info & KEY_REQUEST)
+		return request(a, &k, frame, out);
+	if (k.info & KEY_ERROR)
 		return DROP_EAPOL_UNEXPECTED;
 	switch (a->state) {
 	case AUTHENTICATOR_ASKED:

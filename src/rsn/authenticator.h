@@ -37,8 +37,12 @@ enum authenticator_state {
 struct authenticator_setup {
 	struct rsn_suite suite;
 	struct rsn_pair ends;
-	const uint8_t (*pmks)[PMK_LEN]; /* the passphrases that this station may have: borrowed */
-	size_t pmk_count;
+	/*
+	 * The PMKs of the passphrases that this station may have, borrowed: tried in their order, but first the one that it
+	 * likely has (pmksa_find()), and in later handshakes only the one that it had.  SAE will give the one of its exchange.
+	 */
+	const uint8_t (*pmks)[PMK_LEN];
+	size_t pmk_count, likely;
 	uint8_t own[ELEMENT_MAX],
 		theirs[ELEMENT_MAX]; /* our element, of the beacon; theirs, of the association request */
 	size_t own_len, theirs_len;
@@ -50,6 +54,7 @@ struct authenticator {
 	const struct rsn_group *group; /* borrowed */
 	enum authenticator_state state;
 	uint64_t first, replay; /* counters that the current message was sent with */
+	uint64_t requests; /* the lowest counter of the station's next Request frame: those have a count of their own */
 	unsigned tries, generation;
 	bool keyed, authorised, mic_failed;
 	size_t pmk; /* which of the passphrases it was, once state is beyond AUTHENTICATOR_ASKED */
@@ -72,7 +77,10 @@ int authenticator_start(struct authenticator *a, const uint8_t anonce[RSN_NONCE]
 /* Tells the station the group's new keys, now or as soon as the handshake that goes on is over. */
 void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_out *out);
 
-/* An EAPOL frame from the station. Fills `out`, whatever was in it. */
+/*
+ * An EAPOL frame from the station. Fills `out`, whatever was in it.  A Request frame is only reported, in out->finding:
+ * what comes of it is up to the owner.
+ */
 void authenticator_receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out);
 

@@ -24,6 +24,35 @@ bool rsn_all_zero(const uint8_t *bytes, size_t len)
 	return !any;
 }
 
+/*
+ * What an AKM decides is decided here, in rsn_hash() and rsn_version(), by switches that the compiler holds complete: a
+ * new row of enum akm (SAE: SHA-256, version 0, MIC by AES-CMAC; its PMK comes from its own exchange) is refused until
+ * it has its answers.
+ */
+enum digest rsn_hash(enum akm akm)
+{
+	switch (akm) {
+	case AKM_PSK:
+	case AKMS:
+		break;
+	case AKM_PSK_SHA256:
+		return DIGEST_HMAC_SHA256;
+	}
+	return DIGEST_HMAC_SHA1;
+}
+
+uint16_t rsn_version(const struct rsn_suite *s)
+{
+	switch (s->akm) {
+	case AKM_PSK:
+	case AKMS:
+		break;
+	case AKM_PSK_SHA256:
+		return 3;
+	}
+	return s->pairwise == CIPHER_TKIP ? 1 : 2;
+}
+
 /* The smaller one first, whichever it is. */
 static void put_sorted(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
 {
@@ -44,8 +73,8 @@ int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, con
 
 	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE);
-	e = s->akm == AKM_PSK ? kdf_prf(c, key, label, in, all, len)
-			      : kdf(c, DIGEST_HMAC_SHA256, key, label, in, all, len);
+	e = rsn_hash(s->akm) == DIGEST_HMAC_SHA1 ? kdf_prf(c, key, label, in, all, len)
+						 : kdf(c, rsn_hash(s->akm), key, label, in, all, len);
 	if (!e) {
 		memset(ptk, 0, sizeof *ptk);
 		memcpy(ptk->kck, all, RSN_KCK);
@@ -54,13 +83,6 @@ int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, con
 	}
 	crypto_wipe(all, sizeof all);
 	return e;
-}
-
-uint16_t rsn_version(const struct rsn_suite *s)
-{
-	if (s->akm == AKM_PSK_SHA256)
-		return 3;
-	return s->pairwise == CIPHER_TKIP ? 1 : 2;
 }
 
 enum drop rsn_check_suite(const struct rsn_suite *s, const struct eapol_key *k)

@@ -9,6 +9,9 @@
  *	     ◀── 4: MIC ─────────────────────────
  *	installs
  *
+ * A supplicant that wants new keys, or has seen a Michael code that was wrong, asks by a Request frame of its own
+ * (12.7.2); the authenticator then begins one of the two handshakes, or counts the failure (rsn/countermeasures.h).
+ *
  * The machines do no I/O: a frame, a timeout or a wish goes in with the time, and a `struct rsn_out` comes out that
  * says what to do.  Random numbers are arguments.  Both ends run in one test, in microseconds.
  *
@@ -29,7 +32,7 @@
 #define RSN_TRIES      4                     /* each message of the authenticator is sent so often */
 #define RSN_FIRST_NS   UINT64_C(100000000)   /* then it waits, the first time … */
 #define RSN_AGAIN_NS   UINT64_C(1000000000)  /* … and each further time */
-#define RSN_PATIENT_NS UINT64_C(10000000000) /* the supplicant: for the next message */
+#define RSN_PATIENT_NS UINT64_C(10000000000) /* the supplicant: for the next message, or for what it asked for */
 
 /* Reason codes (Table 9-45). */
 #define REASON_4WAY_TIMEOUT  15
@@ -62,6 +65,10 @@ enum rsn_finding {
 	RSN_WRONG_PASSPHRASE, /* the peer's MIC fits none of our passphrases, or ours not the peer's */
 	RSN_DOWNGRADE,        /* the element in the handshake is not the one of beacon or association */
 	RSN_SILENCE,          /* the peer stopped answering */
+	/* Requests of the station, authentic: */
+	RSN_WANTS_PTK, /* authenticator_start() with a fresh nonce is what it wants */
+	RSN_WANTS_GTK, /* new group keys */
+	RSN_MICHAEL,   /* it saw a Michael failure: countermeasures_failure() */
 };
 
 /*
@@ -87,6 +94,9 @@ void rsn_out_wipe(struct rsn_out *out);
 struct rsn_pair {
 	uint8_t aa[6], spa[6];
 };
+
+/* The hash that an AKM makes its keys and PMKIDs with (Table 9-133). */
+enum digest rsn_hash(enum akm akm);
 
 /* PTK of 12.7.1.3. Returns 0 or -ENOMEM. */
 int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,

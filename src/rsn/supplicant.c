@@ -3,11 +3,18 @@
 
 #include "wire/le.h"
 
+#include <errno.h>
 #include <string.h>
 
 void supplicant_init(struct supplicant *s, struct crypto *c, const struct supplicant_setup *setup)
 {
-	*s = (struct supplicant){.crypto = c, .setup = *setup, .renew = true};
+	*s = (struct supplicant){.crypto = c, .setup = *setup, .renew = true, .requests = 1};
+}
+
+/* The earlier of the two, 0 if there is none. */
+static uint64_t wake(const struct supplicant *s)
+{
+	return s->rekey_ns && (!s->wake_ns || s->rekey_ns < s->wake_ns) ? s->rekey_ns : s->wake_ns;
 }
 
 void supplicant_wipe(struct supplicant *s)
@@ -59,6 +66,7 @@ static enum drop message_1(struct supplicant *s, const struct eapol_key *k, bool
 	if (d)
 		return d;
 	s->answers++;
+	s->rekey_ns = 0;
 	s->state = SUPPLICANT_ANSWERED;
 	s->wake_ns = now_ns + RSN_PATIENT_NS;
 	return NOT_DROPPED;
@@ -188,6 +196,8 @@ static enum drop message_3(struct supplicant *s, const struct eapol_key *k, cons
 		memcpy(s->anonce, k->nonce, RSN_NONCE);
 		s->keyed = s->renew = true;
 		out->ptk = rsn_pairwise(&u->suite, &ptk);
+		s->asked = 0;
+		s->rekey_ns = u->ptk_rekey_ns ? now_ns + u->ptk_rekey_ns : 0;
 	}
 	if (!d) {
 		s->answers = 0;
@@ -272,7 +282,32 @@ void supplicant_receive(struct supplicant *s, const uint8_t *frame, size_t len, 
 {
 	memset(out, 0, sizeof *out);
 	out->drop = receive(s, frame, len, protected, random, now_ns, out);
-	out->wake_ns = s->wake_ns;
+	out->wake_ns = wake(s);
+}
+
+static int request(struct supplicant *s, enum supplicant_wish wish, struct rsn_out *out)
+{
+	static const uint16_t info[] = {
+		[SUPPLICANT_PTK] = KEY_PAIRWISE,
+		[SUPPLICANT_GTK] = 0,
+		[SUPPLICANT_MICHAEL] = KEY_PAIRWISE | KEY_ERROR,
+		[SUPPLICANT_MICHAEL_GROUP] = KEY_ERROR,
+	};
+	bool wpa = s->setup.suite.wpa;
+	struct eapol_key k = {.version = wpa ? 1 : 2, .descriptor = wpa ? EAPOL_WPA : EAPOL_RSN, .replay = s->requests};
+
+	if (!s->keyed)
+		return -ENOTCONN;
+	s->requests++;
+	out->drop = answer(s, &k, s->ptk.kck, info[wish] | KEY_REQUEST | KEY_SECURE, NULL, (struct span){0}, true, out);
+	return 0;
+}
+
+int supplicant_request(struct supplicant *s, enum supplicant_wish wish, struct rsn_out *out)
+{
+	memset(out, 0, sizeof *out);
+	out->wake_ns = wake(s);
+	return request(s, wish, out);
 }
 
 enum rsn_finding supplicant_lost(const struct supplicant *s)
@@ -283,11 +318,18 @@ enum rsn_finding supplicant_lost(const struct supplicant *s)
 void supplicant_timeout(struct supplicant *s, uint64_t now_ns, struct rsn_out *out)
 {
 	memset(out, 0, sizeof *out);
-	out->wake_ns = s->wake_ns;
-	if (!s->wake_ns || now_ns < s->wake_ns)
-		return;
-	/* One message 1 and then nothing is a lost link; again and again message 1 is one who does not believe us. */
-	out->finding = s->answers > 1 && !s->keyed ? RSN_WRONG_PASSPHRASE : RSN_SILENCE;
-	out->disconnect = REASON_4WAY_TIMEOUT;
-	out->wake_ns = s->wake_ns = 0;
+	if (s->wake_ns && now_ns >= s->wake_ns) {
+		/* One message 1 and then nothing is a lost link; again and again it is one who does not believe us. */
+		out->finding = s->answers > 1 && !s->keyed ? RSN_WRONG_PASSPHRASE : RSN_SILENCE;
+		out->disconnect = REASON_4WAY_TIMEOUT;
+		s->wake_ns = s->rekey_ns = 0;
+	} else if (s->rekey_ns && now_ns >= s->rekey_ns) {
+		request(s, SUPPLICANT_PTK, out);
+		s->rekey_ns = now_ns + RSN_PATIENT_NS;
+		if (++s->asked == RSN_TRIES) {
+			s->asked = 0;
+			s->rekey_ns = now_ns + s->setup.ptk_rekey_ns;
+		}
+	}
+	out->wake_ns = wake(s);
 }

@@ -83,7 +83,7 @@ enum drop rsn_parse(struct rsn_element *r, struct span element)
 {
 	struct element e;
 	const uint8_t *p;
-	struct span s, pmkids;
+	struct span s;
 
 	if (!element_next(&element, &e) || element.len || (e.id != EID_RSN && !element_is_wpa(&e)))
 		return DROP_RSNE_MALFORMED;
@@ -109,7 +109,7 @@ enum drop rsn_parse(struct rsn_element *r, struct span element)
 			return DROP_RSNE_MALFORMED;
 		r->capabilities = le16(p);
 	}
-	if (!take_list(&s, 16, &pmkids) || (s.len && s.len < 4))
+	if (!take_list(&s, PMKID_LEN, &r->pmkids) || (s.len && s.len < 4))
 		return DROP_RSNE_MALFORMED;
 	/* What stands behind is for later versions of the standard. */
 	p = take(&s, 4);
@@ -150,6 +150,18 @@ static uint8_t *put_akms(uint8_t *p, uint32_t set, bool wpa)
 	return p;
 }
 
+static uint8_t *put_pmkids(uint8_t *p, struct span pmkids, size_t room)
+{
+	size_t count = pmkids.len / PMKID_LEN, most = (room - 2) / PMKID_LEN;
+
+	if (count > most)
+		count = most;
+	put_le16(p, (uint16_t)count);
+	if (count)
+		memcpy(p + 2, pmkids.bytes, count * PMKID_LEN);
+	return p + 2 + count * PMKID_LEN;
+}
+
 size_t rsn_write(const struct rsn_element *r, uint8_t out[ELEMENT_MAX])
 {
 	uint8_t *p = out + 2;
@@ -164,12 +176,16 @@ size_t rsn_write(const struct rsn_element *r, uint8_t out[ELEMENT_MAX])
 	p = put_ciphers(p + 6, r->pairwise, r->wpa);
 	p = put_akms(p, r->akms, r->wpa);
 	if (!r->wpa) {
+		bool management = r->management < CIPHERS && (r->capabilities & RSN_MFPC);
+
 		put_le16(p, r->capabilities);
 		p += 2;
-		if (r->management < CIPHERS && (r->capabilities & RSN_MFPC)) {
-			put_le16(p, 0); /* no PMKID */
-			cipher_selector(r->management, false, p + 2);
-			p += 6;
+		/* The list stands before the cipher: where that one is written, there is a list, of none if need be. */
+		if (r->pmkids.len || management)
+			p = put_pmkids(p, r->pmkids, (size_t)(out + ELEMENT_MAX - p) - (management ? 4 : 0));
+		if (management) {
+			cipher_selector(r->management, false, p);
+			p += 4;
 		}
 	}
 	out[1] = (uint8_t)(p - out - 2);

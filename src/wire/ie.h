@@ -41,7 +41,10 @@ struct rsn_element {
 	uint32_t pairwise;      /* 1 << enum cipher */
 	uint32_t akms;          /* 1 << enum akm */
 	uint16_t capabilities;
+	struct span pmkids; /* RSN: the keys that an association request offers to go on with, PMKID_LEN bytes each */
 };
+
+#define PMKID_LEN 16
 
 /*
  * Reads an RSN or WPA element, with its id and length.  Fields at the end may be missing; their defaults are CCMP (TKIP
@@ -49,7 +52,10 @@ struct rsn_element {
  */
 enum drop rsn_parse(struct rsn_element *r, struct span element);
 
-/* Writes it, with id and length.  Returns its length.  A parsed one is written as we would have: it may differ. */
+/*
+ * Writes it, with id and length.  Returns its length.  A parsed one is written as we would have: it may differ.  Of the
+ * PMKIDs as many as there is room for are written, the first ones.
+ */
 size_t rsn_write(const struct rsn_element *r, uint8_t out[ELEMENT_MAX]);
 
 /* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there.  Elements are whole. */

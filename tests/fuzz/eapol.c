@@ -41,11 +41,15 @@ static void read_element(const uint8_t *bytes, size_t size)
 	struct rsn_element r, same;
 	uint8_t again[ELEMENT_MAX];
 
-	if (rsn_parse(&r, (struct span){bytes, size}) || r.group == CIPHERS)
+	if (rsn_parse(&r, (struct span){bytes, size}))
+		return;
+	inside(bytes, size, r.pmkids);
+	if (r.group == CIPHERS)
 		return;
 	must(!rsn_parse(&same, (struct span){again, rsn_write(&r, again)}));
 	must(same.wpa == r.wpa && same.group == r.group && same.akms == r.akms);
 	must(!r.pairwise || same.pairwise == r.pairwise);
+	must(same.pmkids.len <= r.pmkids.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

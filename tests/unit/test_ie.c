@@ -39,6 +39,7 @@ static void rsn_elements(void **state)
 	assert_int_equal(r.akms, 1 << AKM_PSK | 1 << AKM_PSK_SHA256);
 	assert_int_equal(r.capabilities, RSN_MFPC | RSN_MFPR);
 	assert_int_equal(r.management, CIPHER_BIP_GMAC_256);
+	assert_int_equal(r.pmkids.len, PMKID_LEN);
 
 	assert_int_equal(parse(&r, "dd16 0050f201 0100 0050f202 0100 0050f202 0100 0050f202"), NOT_DROPPED);
 	assert_true(r.wpa);
@@ -117,6 +118,43 @@ static void written_elements_are_read(void **state)
 				assert_int_equal(r.management, e.management);
 				assert_int_equal(r.capabilities, e.capabilities);
 			}
+}
+
+/* 9.4.2.25.5: the PMKIDs of an association request, as many as an element holds. */
+static void pmkids_of_an_association_request(void **state)
+{
+	struct rsn_element r, e = {.group = CIPHER_CCMP_128,
+				   .pairwise = 1 << CIPHER_CCMP_128,
+				   .akms = 1 << AKM_PSK,
+				   .management = CIPHERS};
+	uint8_t ids[20 * PMKID_LEN], bytes[ELEMENT_MAX];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ids; i++)
+		ids[i] = (uint8_t)i;
+	/* The list ends the element … */
+	assert_int_equal(parse(&r, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
+				   "00112233445566778899aabbccddeeff"),
+			 NOT_DROPPED);
+	assert_int_equal(r.pmkids.len, PMKID_LEN);
+	/* … or is cut. */
+	assert_int_equal(parse(&r, "3025 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
+				   "00112233445566778899aabbccddee"),
+			 DROP_RSNE_MALFORMED);
+	for (int mfp = 0; mfp <= 1; mfp++)
+		for (size_t n = 0; n <= 20; n++) {
+			e.capabilities = mfp ? RSN_MFPC : 0;
+			e.management = mfp ? CIPHER_BIP_CMAC_128 : CIPHERS;
+			e.pmkids = (struct span){ids, n * PMKID_LEN};
+			len = rsn_write(&e, bytes);
+			assert_true(len <= ELEMENT_MAX && len == 2u + bytes[1]);
+			assert_int_equal(rsn_parse(&r, (struct span){bytes, len}), NOT_DROPPED);
+			/* 20 bytes of ciphers and capabilities, 2 of the count, 4 of the management cipher. */
+			assert_int_equal(r.pmkids.len / PMKID_LEN, n < 14 ? n : 14);
+			assert_memory_equal(r.pmkids.bytes, ids, r.pmkids.len);
+			assert_int_equal(r.management, e.management);
+		}
 }
 
 static void key_data(void **state)
@@ -212,6 +250,7 @@ int main(void)
 		cmocka_unit_test(short_elements_have_defaults),
 		cmocka_unit_test(elements_that_are_none),
 		cmocka_unit_test(written_elements_are_read),
+		cmocka_unit_test(pmkids_of_an_association_request),
 		cmocka_unit_test(key_data),
 		cmocka_unit_test(eapol_frames_are_read_as_written),
 		cmocka_unit_test(suites_and_their_selectors),
