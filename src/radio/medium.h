@@ -3,10 +3,12 @@
  * The air, on virtual time and without I/O: radios, who hears whom how well, and what becomes of each frame.  `vifi air`
  * drives it by the clock for many processes; a simulation drives it as fast as it can, always the same from one seed.
  *
- * A frame takes its airtime (preamble, rate, length, interframe space, back-off) on its channel, one after the other.  A
- * group frame comes to each radio that is tuned to the channel, is awake and in range.  A unicast frame comes to the
- * radio that has its receiver address, which acknowledges it; without acknowledgement it is sent again, with the Retry
- * bit, up to MEDIUM_TRIES times; the sender is told.  A monitor hears everything.
+ * A frame takes its airtime (preamble, rate, length, interframe space, back-off) on its channel, one after the other;
+ * radios take turns, and a beacon goes before what its sender has waiting.  A group frame comes to each radio that is
+ * tuned to the channel, is awake and in range.  A unicast frame comes to the radio that has its receiver address, which
+ * acknowledges it; without acknowledgement it is sent again, with the Retry bit, up to MEDIUM_TRIES times; the sender
+ * is told.  So a lost acknowledgement makes a duplicate at the receiver, as it does in the world.  A monitor hears
+ * every transmission, but no acknowledgements.
  */
 #ifndef VIFI_RADIO_MEDIUM_H
 #define VIFI_RADIO_MEDIUM_H
@@ -16,7 +18,9 @@
 #include <stdbool.h>
 
 #define MEDIUM_TRIES     7
-#define MEDIUM_ADDRESSES 8 /* of one radio */
+#define MEDIUM_ADDRESSES 8    /* of one radio */
+#define MEDIUM_QUEUE     1024 /* frames of one radio that wait for the channel */
+#define MEDIUM_LATE      8192 /* frames to one radio that are under way, by `delay_ns` and its like */
 
 typedef uint32_t radio_id; /* never 0, never used again */
 
@@ -25,10 +29,10 @@ struct medium_link {
 	bool deaf;          /* out of range */
 	int8_t signal_dbm;  /* 0: the medium's own, -40 */
 	uint32_t loss;      /* of a million transmissions, acknowledgements too */
-	uint32_t duplicate; /* of a million frames: a second copy, as after a lost acknowledgement */
+	uint32_t duplicate; /* of a million unicast frames: the acknowledgement is lost, so a second copy comes */
 	uint32_t reorder;   /* of a million frames: delivered after those that follow within reorder_ns */
-	uint64_t delay_ns, jitter_ns, reorder_ns;
-	uint32_t rate_kbps; /* highest rate that the link carries; 0: 54000 */
+	uint64_t delay_ns, jitter_ns, reorder_ns; /* jitter alone changes no order */
+	uint32_t rate_kbps;                       /* highest rate that the link carries; 0: 54000 */
 };
 
 enum medium_event_kind {
@@ -45,30 +49,72 @@ struct medium_event {
 	unsigned tries;
 };
 
+/* What became of the frames of a radio. */
+struct medium_counts {
+	uint64_t sent, transmissions; /* frames; and how often, retries included */
+	uint64_t acked, failed;       /* unicast frames */
+	uint64_t refused;             /* its queue was full */
+	uint64_t received, bytes;     /* delivered to it */
+	uint64_t overdue;             /* not delivered to it: MEDIUM_LATE frames were under way */
+	uint64_t airtime_ns;          /* that it took */
+};
+
 struct medium;
 
 struct medium *medium_new(uint64_t seed);
 void medium_free(struct medium *m);
 
+/* Of the real airtime; 100 at first.  At 0 a frame takes no time. */
+void medium_airtime(struct medium *m, unsigned percent);
+
 /* 0: no memory. */
 radio_id medium_join(struct medium *m);
+
+/*
+ * Nothing more comes for it; what it has waiting is not sent, and nobody is told of it.  Here and in the calls below an
+ * unknown radio is no error unless it says -ENOENT: nothing happens.
+ */
 void medium_leave(struct medium *m, radio_id r);
 
-/* The addresses that it acknowledges; -EADDRINUSE when another radio has one. */
+/*
+ * The addresses that it acknowledges, in place of those before.  Returns 0; -EADDRINUSE: another radio has one; -EINVAL:
+ * one cannot be a station's, or they are too many; -ENOENT; -ENOMEM: and all is as before.
+ */
 int medium_addresses(struct medium *m, radio_id r, const uint8_t (*addr)[6], size_t count);
-void medium_tune(struct medium *m, radio_id r, uint16_t freq_mhz);
-void medium_monitor(struct medium *m, radio_id r, bool on); /* hears all channels, all frames, acknowledges nothing */
-void medium_doze(struct medium *m, radio_id r, uint64_t until_ns); /* hears nothing until then, or until it sends */
-void medium_link(struct medium *m, radio_id from, radio_id to, const struct medium_link *l);
-void medium_link_all(struct medium *m, const struct medium_link *l); /* for pairs without one of their own */
 
-/* Takes `f` (an MPDU without FCS) over.  `rate_kbps` 0: the medium chooses. */
+/* 0 MHz: to none.  Returns 0; or -ENOMEM, and it is as before. */
+int medium_tune(struct medium *m, radio_id r, uint16_t freq_mhz);
+
+/* Hears all channels, all frames, acknowledges nothing.  0 or -ENOMEM. */
+int medium_monitor(struct medium *m, radio_id r, bool on);
+
+/* Hears nothing until then, or until it sends. */
+void medium_doze(struct medium *m, radio_id r, uint64_t until_ns);
+
+/* NULL: as all others again.  0, -ENOENT or -ENOMEM. */
+int medium_link(struct medium *m, radio_id from, radio_id to, const struct medium_link *l);
+
+/* For pairs without one of their own; not for what a monitor hears. */
+void medium_link_all(struct medium *m, const struct medium_link *l);
+
+/*
+ * Takes `f` (an MPDU without FCS) over, for the channel meta.freq_mhz; 0: the one that the radio is tuned to.
+ * `rate_kbps` 0: the medium chooses.  Returns 0, and there will be one MEDIUM_STATUS unless `cookie` is 0; a group frame
+ * counts as acknowledged.  Else -EINVAL: no frame; -ENETDOWN: no channel; -ENOBUFS: MEDIUM_QUEUE frames wait; -ENOENT;
+ * -ENOMEM; and no status comes.
+ */
 int medium_send(struct medium *m, radio_id from, struct frame *f, uint32_t rate_kbps, uint32_t cookie, uint64_t now_ns);
+
+/* How many frames of a radio wait. */
+unsigned medium_waiting(const struct medium *m, radio_id r);
 
 /* When something happens next; UINT64_MAX: nothing will. */
 uint64_t medium_wake(const struct medium *m);
 
 /* Takes the next event that is due at `now_ns`; false: none. */
 bool medium_next(struct medium *m, uint64_t now_ns, struct medium_event *e);
+
+/* False: no such radio. */
+bool medium_counts(const struct medium *m, radio_id r, struct medium_counts *c);
 
 #endif

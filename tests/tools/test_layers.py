@@ -142,8 +142,19 @@ def test_an_object_whose_source_is_gone(tree):
     assert tree.errors() == []
 
 
-def test_exit_code(tree, capsys):
+def test_exit_code(tree, capsys, monkeypatch):
+    monkeypatch.setattr(layers, "PURE_FILES", [])
     assert layers.main(tree.source, tree.build) == 0
     tree.file("src/base/a.h", '#include "cli/cmd.h"\n')
     assert layers.main(tree.source, tree.build) == 1
     assert "src/base/a.h" in capsys.readouterr().out
+
+
+def test_a_pure_file_of_another_folder(tree):
+    name = layers.PURE_FILES[0]
+    tree.object(name.replace(".c", "_not.c"), "#include <time.h>\nlong g(void); long g(void) { return time(0); }")
+    assert tree.errors() == []
+    tree.object(name, "#include <time.h>\nlong f(void); long f(void) { return time(0); }")
+    only(tree.errors(), name, "time")
+    missing = [*layers.check_pure_files(tree.source, tree.build)]
+    assert len(missing) == len(layers.PURE_FILES) - 1 and name not in "".join(missing)
