@@ -43,11 +43,12 @@ struct ap_bss_setup {
 	enum cipher wep; /* CIPHERS: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
-	unsigned max_stations;
+	bool group_rekey_strict;     /* wpa_strict_rekey: also when a station leaves that knows the group's key */
+	unsigned max_stations;       /* 0: as many as there are association ids, 2007 */
 	bool accept_listed_only;     /* macaddr_acl=1 */
 	struct ap_list accept, deny; /* borrowed */
 	bool isolate;
-	uint32_t max_inactivity_s;
+	uint32_t max_inactivity_s; /* 0: stations may be silent for ever */
 	bool wmm;
 };
 
@@ -87,10 +88,20 @@ void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struc
 uint64_t ap_wake(const struct ap *a);
 void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out);
 
-/* For the operator: sends a station away (reason code), renews the group's keys. False: no such station. */
+/*
+ * For the operator: sends a station away (reason code), asks whether it is still there, renews the group's keys.  False:
+ * no such station.
+ */
 bool ap_deauthenticate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct actions *out);
+bool ap_disassociate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+		     struct actions *out);
+bool ap_poll(struct ap *a, unsigned bss, const uint8_t addr[6], uint64_t now_ns, struct actions *out);
 void ap_rekey_group(struct ap *a, unsigned bss, uint64_t now_ns, struct actions *out);
+
+/* Other address lists, borrowed; who is on the air and may no longer be, is sent away. */
+void ap_set_lists(struct ap *a, unsigned bss, bool accept_listed_only, struct ap_list accept, struct ap_list deny,
+		  uint64_t now_ns, struct actions *out);
 
 /* What there is to see. */
 struct ap_station {
@@ -100,12 +111,15 @@ struct ap_station {
 	bool authorised, dozing, qos, mfp;
 	char keyid[AP_KEYID_MAX + 1];
 	enum cipher pairwise;
-	uint64_t connected_ns, heard_ns; /* when */
+	uint64_t connected_ns, heard_ns; /* when it was associated, and last heard or acknowledging */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
 };
 
-/* The station after the `i`-th; false beyond the last. */
+/* The `i`-th of the associated stations, counted from 0, in no order; false beyond the last. */
 bool ap_station(const struct ap *a, size_t i, struct ap_station *s);
+
+/* The one with this address; false: there is none. */
+bool ap_station_of(const struct ap *a, unsigned bss, const uint8_t addr[6], struct ap_station *s);
 const uint64_t *ap_drops(const struct ap *a); /* DROP_COUNT counters */
 size_t ap_station_size(void);                 /* bytes of memory for each associated station, buffers apart */
 
