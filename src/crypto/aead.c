@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/aead.h"
 #include "crypto/fetched.h"
+#include "crypto/lanes.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
+/* With lanes, libcrypto's contexts are made when the first frame needs them: they take twenty times as much memory. */
 struct aead {
+	struct crypto *crypto;
+	struct lanes_key *lanes; /* NULL: libcrypto does it all */
 	EVP_CIPHER_CTX *seal, *open;
 	enum aead_kind kind;
-	int tag_len;
+	uint8_t tag_len, key_len, key[32];
 };
 
 static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
@@ -18,37 +23,47 @@ static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
 }
 
 /* The lengths must be set before the key: libcrypto's CCM makes its first block of them. */
-static EVP_CIPHER_CTX *context(const struct aead *a, const EVP_CIPHER *cipher, const uint8_t *key, int encrypt)
+static EVP_CIPHER_CTX *context(const struct aead *a, int encrypt)
 {
+	EVP_CIPHER *cipher = (a->kind == AEAD_CCM ? a->crypto->ccm : a->crypto->gcm)[aes_of(a->key_len)];
 	EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
 	int nonce_len = a->kind == AEAD_CCM ? 13 : 12;
 
 	if (x && EVP_CipherInit_ex2(x, cipher, NULL, NULL, encrypt, NULL) &&
 	    EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) > 0 &&
 	    (a->kind == AEAD_GCM || EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_TAG, a->tag_len, NULL) > 0) &&
-	    EVP_CipherInit_ex2(x, NULL, key, NULL, encrypt, NULL))
+	    EVP_CipherInit_ex2(x, NULL, a->key, NULL, encrypt, NULL))
 		return x;
 	EVP_CIPHER_CTX_free(x);
 	return NULL;
 }
 
+static bool ready(struct aead *a, bool seal)
+{
+	EVP_CIPHER_CTX **x = seal ? &a->seal : &a->open;
+
+	if (!*x)
+		*x = context(a, seal);
+	return *x;
+}
+
 struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len)
 {
 	struct aead *a = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof *a) : NULL;
-	const EVP_CIPHER *cipher;
 
 	if (!a)
 		return NULL;
-	cipher = (kind == AEAD_CCM ? c->ccm : c->gcm)[aes_of(key_len)];
+	a->crypto = c;
 	a->kind = kind;
-	a->tag_len = (int)tag_len;
-	a->seal = context(a, cipher, key, 1);
-	a->open = context(a, cipher, key, 0);
-	if (!a->seal || !a->open) {
-		aead_free(a);
-		return NULL;
-	}
-	return a;
+	a->tag_len = (uint8_t)tag_len;
+	a->key_len = (uint8_t)key_len;
+	memcpy(a->key, key, key_len);
+	if (c->lanes)
+		a->lanes = lanes_key_new(c->lanes, kind, key, key_len, tag_len);
+	if (a->lanes || (ready(a, true) && ready(a, false)))
+		return a;
+	aead_free(a);
+	return NULL;
 }
 
 void aead_free(struct aead *a)
@@ -57,6 +72,8 @@ void aead_free(struct aead *a)
 		return;
 	EVP_CIPHER_CTX_free(a->seal); /* wipes the key */
 	EVP_CIPHER_CTX_free(a->open);
+	lanes_key_free(a->lanes);
+	crypto_wipe(a, sizeof *a);
 	free(a);
 }
 
@@ -90,7 +107,7 @@ int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, siz
 	uint8_t none[16];
 	int n;
 
-	if (begin(a, a->seal, nonce, aad, count, len) && text(a, a->seal, bytes, len) &&
+	if (ready(a, true) && begin(a, a->seal, nonce, aad, count, len) && text(a, a->seal, bytes, len) &&
 	    EVP_CipherFinal_ex(a->seal, none, &n) &&
 	    EVP_CIPHER_CTX_ctrl(a->seal, EVP_CTRL_AEAD_GET_TAG, a->tag_len, tag) > 0)
 		return 0;
@@ -103,10 +120,109 @@ int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, siz
 	uint8_t none[16];
 	int n;
 
+	if (!ready(a, false))
+		return -ENOMEM;
 	/* libcrypto compares tags in constant time; CCM's update says whether the tag fits, GCM's final does. */
 	if (EVP_CIPHER_CTX_ctrl(a->open, EVP_CTRL_AEAD_SET_TAG, a->tag_len, (void *)tag) > 0 &&
 	    begin(a, a->open, nonce, aad, count, len) && text(a, a->open, bytes, len) &&
 	    (a->kind == AEAD_CCM || EVP_CipherFinal_ex(a->open, none, &n)))
 		return 0;
 	return -EBADMSG;
+}
+
+/* ---- batches ---- */
+
+static void alone(struct aead_job *j, bool seal)
+{
+	if (seal)
+		j->error = aead_seal(j->aead, j->nonce, &j->aad, 1, j->bytes, j->len, j->tag);
+	else
+		j->error = aead_open(j->aead, j->nonce, &j->aad, 1, j->bytes, j->len, j->tag);
+}
+
+static void conclude(struct lanes_job *x, struct aead_job *j, bool seal)
+{
+	size_t len = j->aead->tag_len;
+
+	if (!x->done)
+		j->error = -ENOMEM;
+	else if (seal)
+		memcpy(j->tag, x->tag, len);
+	else if (!crypto_equal(j->tag, x->tag, len))
+		j->error = -EBADMSG;
+}
+
+/*
+ * The lanes work as long as the longest frame takes, empty ones too, and that is three times as long as libcrypto needs
+ * for the frame alone, apart from what each call of libcrypto costs: as much as 22 blocks (all measured).
+ */
+static bool worth_lanes(struct lanes_job *x, size_t n)
+{
+	size_t sum = 0, longest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t blocks = x[i].job->len / 16;
+
+		sum += 22 + blocks;
+		longest = blocks > longest ? blocks : longest;
+	}
+	return sum > 3 * longest;
+}
+
+/* What waits for the lanes. */
+struct waiting {
+	struct aead_job *jobs[LANES_BATCH];
+	struct lanes_job lanes[LANES_BATCH];
+	size_t n;
+};
+
+static void run(struct waiting *w, bool seal)
+{
+	if (w->n && worth_lanes(w->lanes, w->n)) {
+		lanes_ccm(w->jobs[0]->aead->crypto->lanes, w->lanes, w->n, seal);
+		for (size_t i = 0; i < w->n; i++)
+			conclude(&w->lanes[i], w->jobs[i], seal);
+	} else {
+		for (size_t i = 0; i < w->n; i++)
+			alone(w->jobs[i], seal);
+	}
+	w->n = 0;
+}
+
+static void batch(struct aead_job *jobs, size_t n, bool seal)
+{
+	struct waiting w;
+
+	w.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct aead_job *j = &jobs[i];
+		struct lanes_job *x = &w.lanes[w.n];
+
+		j->error = 0;
+		if (!j->aead->lanes || j->len > LANES_LEN_MAX || j->aad.len > LANES_AAD_MAX) {
+			alone(j, seal);
+			continue;
+		}
+		x->job = j;
+		x->key = j->aead->lanes;
+		if (j->aead->kind == AEAD_GCM) {
+			lanes_gcm(j->aead->crypto->lanes, x, seal);
+			conclude(x, j, seal);
+			continue;
+		}
+		w.jobs[w.n++] = j;
+		if (w.n == LANES_BATCH)
+			run(&w, seal);
+	}
+	run(&w, seal);
+}
+
+void aead_seal_batch(struct aead_job *jobs, size_t n)
+{
+	batch(jobs, n, true);
+}
+
+void aead_open_batch(struct aead_job *jobs, size_t n)
+{
+	batch(jobs, n, false);
 }

@@ -3,6 +3,10 @@
  * AES-CCM (RFC 3610) and AES-GCM (NIST SP 800-38D) as IEEE 802.11-2016 12.5.3 and 12.5.5 use them: one key for many
  * frames, each with a nonce of its own.  The key schedule is made once.  GCM over additional data alone is GMAC.
  * CCM takes its additional data in one piece (a limit of libcrypto's).
+ *
+ * Many frames are sealed or opened fastest in a batch: see crypto/lanes.h, which is at work where the machine has what
+ * it needs; everywhere else the same comes of libcrypto, frame by frame.  A frame that comes alone is done by whichever
+ * of the two is faster for it.
  */
 #ifndef VIFI_CRYPTO_AEAD_H
 #define VIFI_CRYPTO_AEAD_H
@@ -35,5 +39,20 @@ int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, siz
 /* Decrypts `len` bytes in place.  Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
 int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
 	      const uint8_t *tag);
+
+/* One frame of a batch. */
+struct aead_job {
+	struct aead *aead;
+	const uint8_t *nonce;
+	struct piece aad;
+	uint8_t *bytes; /* in place */
+	size_t len;
+	uint8_t *tag; /* sealing writes it, opening compares with it */
+	int error;    /* written: as of aead_seal() or aead_open() */
+};
+
+/* Any number of frames, of whatever keys of one struct crypto. */
+void aead_seal_batch(struct aead_job *jobs, size_t n);
+void aead_open_batch(struct aead_job *jobs, size_t n);
 
 #endif

@@ -81,7 +81,20 @@ struct crypto *crypto_new(void)
 		crypto_free(c);
 		return NULL;
 	}
+	if (c)
+		c->lanes = lanes_new();
 	return c;
+}
+
+void crypto_alone(struct crypto *c)
+{
+	lanes_free(c->lanes);
+	c->lanes = NULL;
+}
+
+bool crypto_has_lanes(const struct crypto *c)
+{
+	return c->lanes;
 }
 
 void crypto_free(struct crypto *c)
@@ -104,6 +117,7 @@ void crypto_free(struct crypto *c)
 	if (c->standard)
 		OSSL_PROVIDER_unload(c->standard);
 	OSSL_LIB_CTX_free(c->lib);
+	lanes_free(c->lanes);
 	free(c);
 }
 

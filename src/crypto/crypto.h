@@ -35,6 +35,13 @@ struct crypto *crypto_new(void);
 /* NULL is taken. */
 void crypto_free(struct crypto *c);
 
+/*
+ * Many frames at once go through Intel's multi-buffer library where the machine can (crypto/lanes.h).  crypto_alone()
+ * leaves it all to libcrypto, for whoever compares the two; before the first key is made.
+ */
+bool crypto_has_lanes(const struct crypto *c);
+void crypto_alone(struct crypto *c);
+
 bool crypto_has_rc4(const struct crypto *c);
 
 /* Are the bytes equal?  Takes the same time whatever they are. */

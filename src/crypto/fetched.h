@@ -5,6 +5,7 @@
 
 #include "crypto/crypto.h"
 #include "crypto/digest.h"
+#include "crypto/lanes.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -17,6 +18,7 @@ enum aes { AES_128, AES_192, AES_256, AES_SIZES };
 
 struct crypto {
 	OSSL_LIB_CTX *lib;
+	struct lanes *lanes; /* NULL: none here */
 	OSSL_PROVIDER *standard, *legacy;
 	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
 	EVP_CIPHER *ctr;        /* AES-256, for random bytes */

@@ -44,7 +44,7 @@ PURE_FILES = ["src/radio/airtime.c", "src/radio/map.c", "src/radio/medium.c",
 GENERATED = {"macnat.skel.h": "bpf"}
 
 ALLOWED = re.compile(
-    r"""mem(cpy|set|cmp|move|chr|rchr|mem) | malloc | calloc | realloc | reallocarray | free | abort
+    r"""mem(cpy|set|cmp|move|chr|rchr|mem) | malloc | calloc | realloc | reallocarray | aligned_alloc | free | abort
     | str(len|nlen|cmp|ncmp|casecmp|chr|rchr|chrnul|str|spn|cspn|pbrk|cpy|ncpy) | stpcpy | explicit_bzero
     | v?snprintf | bsearch | qsort | __v?snprintf_chk | __(mem|str|stp)[a-z]+_chk
     | __stack_chk_fail | __assert_fail | _GLOBAL_OFFSET_TABLE_
@@ -52,8 +52,10 @@ ALLOWED = re.compile(
     re.X,
 )
 
-# src/crypto is made of libcrypto, and of zlib for its CRC-32; random numbers (RAND_*) come from elsewhere.
-LIBRARY = {"crypto": re.compile(r"(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z", re.X)}
+# src/crypto is made of libcrypto, of Intel's multi-buffer library, and of zlib for its CRC-32; random numbers (RAND_*)
+# come from elsewhere.
+LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
+    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno""", re.X)}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crypto/lanes.h"
+
+#ifdef VIFI_LANES
+
+#include <intel-ipsec-mb.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUND_KEYS = 15, ROUND_KEY = 16, CCM_NONCE = 13 };
+
+/* The library's own schedule of GCM is aligned to 64 bytes; CCM's is a quarter of it, and needs 16. */
+struct lanes_key {
+	void *schedule;
+	size_t size;
+	uint8_t key_len, tag_len;
+};
+
+/* struct lanes is the library's manager: it has no other name here. */
+static IMB_MGR *manager(struct lanes *l)
+{
+	return (IMB_MGR *)l;
+}
+
+struct lanes *lanes_new(void)
+{
+	const uint64_t needed = IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ | IMB_FEATURE_SELF_TEST_PASS;
+	IMB_MGR *m = alloc_mb_mgr(0);
+	IMB_ARCH arch;
+
+	if (!m)
+		return NULL;
+	init_mb_mgr_auto(m, &arch);
+	if (imb_get_errno(m) == 0 && (m->features & needed) == needed)
+		return (struct lanes *)m;
+	/* Without AES instructions the library would work with tables in memory, and slower than libcrypto. */
+	free_mb_mgr(m);
+	return NULL;
+}
+
+void lanes_free(struct lanes *l)
+{
+	if (l)
+		free_mb_mgr(manager(l));
+}
+
+static void expand_ccm(IMB_MGR *m, const uint8_t *key, size_t key_len, void *schedule)
+{
+	/* CCM needs AES in one direction only, but the library makes both. */
+	_Alignas(16) uint8_t unused[ROUND_KEYS * ROUND_KEY];
+
+	if (key_len == 16)
+		IMB_AES_KEYEXP_128(m, key, schedule, unused);
+	else
+		IMB_AES_KEYEXP_256(m, key, schedule, unused);
+	crypto_wipe(unused, sizeof unused);
+}
+
+static void expand_gcm(IMB_MGR *m, const uint8_t *key, size_t key_len, void *schedule)
+{
+	if (key_len == 16)
+		IMB_AES128_GCM_PRE(m, key, schedule);
+	else
+		IMB_AES256_GCM_PRE(m, key, schedule);
+}
+
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
+				size_t tag_len)
+{
+	struct lanes_key *k = calloc(1, sizeof *k);
+
+	if (!k)
+		return NULL;
+	k->key_len = (uint8_t)key_len;
+	k->tag_len = (uint8_t)tag_len;
+	k->size = kind == AEAD_CCM ? ROUND_KEYS * ROUND_KEY : (sizeof(struct gcm_key_data) + 63) / 64 * 64;
+	k->schedule = aligned_alloc(kind == AEAD_CCM ? 16 : 64, k->size);
+	if (!k->schedule) {
+		free(k);
+		return NULL;
+	}
+	if (kind == AEAD_CCM)
+		expand_ccm(manager(l), key, key_len, k->schedule);
+	else
+		expand_gcm(manager(l), key, key_len, k->schedule);
+	return k;
+}
+
+void lanes_key_free(struct lanes_key *k)
+{
+	if (!k)
+		return;
+	crypto_wipe(k->schedule, k->size);
+	free(k->schedule);
+	free(k);
+}
+
+static void fill(IMB_JOB *job, struct lanes_job *x, bool seal)
+{
+	const struct aead_job *j = x->job;
+
+	job->cipher_mode = IMB_CIPHER_CCM;
+	job->hash_alg = IMB_AUTH_AES_CCM;
+	job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+	job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+	job->enc_keys = job->dec_keys = x->key->schedule;
+	job->key_len_in_bytes = x->key->key_len;
+	job->src = job->dst = j->bytes;
+	job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
+	job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = j->len;
+	job->iv = j->nonce;
+	job->iv_len_in_bytes = CCM_NONCE;
+	job->auth_tag_output = x->tag;
+	job->auth_tag_output_len_in_bytes = x->key->tag_len;
+	job->u.CCM.aad = j->aad.bytes;
+	job->u.CCM.aad_len_in_bytes = j->aad.len;
+	job->user_data = x;
+}
+
+/* The lengths of a job are checked where it is made (aead.c), so the library need not do it for each. */
+void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal)
+{
+	IMB_MGR *m = manager(l);
+	IMB_JOB *jobs[LANES_BATCH];
+	uint32_t done, more;
+
+	for (size_t i = 0; i < n; i++)
+		x[i].done = false;
+	if (IMB_GET_NEXT_BURST(m, (uint32_t)n, jobs) != n)
+		return;
+	for (size_t i = 0; i < n; i++)
+		fill(jobs[i], &x[i], seal);
+	done = IMB_SUBMIT_BURST_NOCHECK(m, (uint32_t)n, jobs);
+	do {
+		more = done < n ? IMB_FLUSH_BURST(m, (uint32_t)n - done, jobs + done) : 0;
+		done += more;
+	} while (more);
+	for (uint32_t i = 0; i < done; i++)
+		((struct lanes_job *)jobs[i]->user_data)->done = jobs[i]->status == IMB_STATUS_COMPLETED;
+}
+
+void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal)
+{
+	IMB_MGR *m = manager(l);
+	const struct aead_job *j = x->job;
+	struct gcm_context_data state;
+	aes_gcm_enc_dec_t run;
+
+	if (x->key->key_len == 16)
+		run = seal ? m->gcm128_enc : m->gcm128_dec;
+	else
+		run = seal ? m->gcm256_enc : m->gcm256_dec;
+	run(x->key->schedule, &state, j->bytes, j->bytes, j->len, j->nonce, j->aad.bytes, j->aad.len, x->tag,
+	    x->key->tag_len);
+	crypto_wipe(&state, sizeof state);
+	x->done = true;
+}
+
+#else /* a machine that the library is not made for */
+
+struct lanes *lanes_new(void)
+{
+	return NULL;
+}
+
+void lanes_free(struct lanes *l)
+{
+	(void)l;
+}
+
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
+				size_t tag_len)
+{
+	(void)l, (void)kind, (void)key, (void)key_len, (void)tag_len;
+	return NULL;
+}
+
+void lanes_key_free(struct lanes_key *k)
+{
+	(void)k;
+}
+
+void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal)
+{
+	(void)l, (void)seal;
+	for (size_t i = 0; i < n; i++)
+		x[i].done = false;
+}
+
+void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal)
+{
+	(void)l, (void)seal;
+	x->done = false;
+}
+
+#endif

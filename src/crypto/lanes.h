@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CCM and GCM by Intel's multi-buffer library (Debian: libipsec-mb-dev), for the files of this folder only.
+ *
+ * The CBC-MAC of CCM needs the outcome of each block for the next one, so that on one frame the processor's AES unit
+ * waits most of the time.  The library fills it with the blocks of eight frames (or sixteen) at once.  GCM has no such
+ * chain, yet its functions are called with much less ado than libcrypto's, which matters where frames are short.
+ *
+ * There is no such thing on machines other than x86-64, and on those without AES instructions: then lanes_new()
+ * returns NULL, nothing else here is called, and libcrypto does it all.
+ */
+#ifndef VIFI_CRYPTO_LANES_H
+#define VIFI_CRYPTO_LANES_H
+
+#include "crypto/aead.h"
+
+#define LANES_BATCH   64    /* frames at once */
+#define LANES_LEN_MAX 16000 /* bytes of text: the library counts in 16 bits, blocks of its own included */
+#define LANES_AAD_MAX 46    /* the library's limit for CCM */
+#define LANES_TAG_MAX 16
+
+struct lanes;
+struct lanes_key; /* a key schedule, for frames in both directions */
+
+struct lanes_job {
+	const struct aead_job *job;
+	const struct lanes_key *key;
+	bool done;                  /* written: false when the library failed */
+	uint8_t tag[LANES_TAG_MAX]; /* written: the one to send, or to compare with the one that came */
+};
+
+/* Returns NULL when this machine has no such thing, or no memory. */
+struct lanes *lanes_new(void);
+void lanes_free(struct lanes *l);
+
+/* A key of 16 or 32 bytes.  NULL: no memory.  Freeing wipes it; NULL is taken. */
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
+				size_t tag_len);
+void lanes_key_free(struct lanes_key *k);
+
+/* Up to LANES_BATCH frames, each in place: keys of CCM, or a key of GCM. */
+void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal);
+void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal);
+
+#endif
