@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEAD = EXT_IV_LEN, NONCE_MAX = 13 };
+enum { HEAD = EXT_IV_LEN };
 
 int aes_set_key(struct aes_key *k, struct crypto *c, enum aead_kind kind, const uint8_t *tk, size_t len, uint8_t id,
 		uint64_t rsc)
@@ -26,7 +26,7 @@ void aes_delete_key(struct aes_key *k)
 
 /* 12.5.3.3.4 and 12.5.5.3.4: transmitter and packet number; CCMP puts priority and the management bit before. */
 static void nonce_of(const struct aes_key *k, const struct mpdu *m, const uint8_t *hdr, uint64_t pn,
-		     uint8_t nonce[NONCE_MAX])
+		     uint8_t nonce[AES_NONCE_MAX])
 {
 	if (k->kind == AEAD_CCM)
 		*nonce++ = dot11_is_management(m->fc) ? 0x10 : m->tid;
@@ -34,58 +34,73 @@ static void nonce_of(const struct aes_key *k, const struct mpdu *m, const uint8_
 	mpdu_pn_be(nonce + 6, pn);
 }
 
-enum drop aes_seal(struct aes_key *k, struct frame *f)
+/* What both directions tell the cipher: all but the body's place and length. */
+static void describe(const struct aes_key *k, struct aes_work *w, const uint8_t *hdr, struct aead_job *j)
 {
-	uint8_t aad[MPDU_AAD_MAX], nonce[NONCE_MAX], *hdr, *body;
-	struct piece extra;
-	struct mpdu m;
-	size_t len;
-	uint64_t pn;
-	enum drop d = mpdu_parse(&m, f);
+	nonce_of(k, &w->mpdu, hdr, w->pn, w->nonce);
+	j->aead = k->aead;
+	j->nonce = w->nonce;
+	j->aad = (struct piece){w->aad, mpdu_aad(&w->mpdu, hdr, w->aad)};
+}
+
+enum drop aes_seal_begin(struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j)
+{
+	enum drop d = mpdu_parse(&w->mpdu, f);
+	uint8_t *hdr;
 
 	if (!d)
-		d = pn_take(&k->pn, &pn);
+		d = pn_take(&k->pn, &w->pn);
 	if (d)
 		return d;
-	len = f->len - m.hdr;
-	hdr = mpdu_widen(&m, f, HEAD, k->mic_len);
+	j->len = f->len - w->mpdu.hdr;
+	hdr = mpdu_widen(&w->mpdu, f, HEAD, k->mic_len);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	body = hdr + m.hdr + HEAD;
-	nonce_of(k, &m, hdr, pn, nonce);
-	mpdu_put_pn(hdr + m.hdr, pn, k->id);
-	extra = (struct piece){aad, mpdu_aad(&m, hdr, aad)};
-	if (aead_seal(k->aead, nonce, &extra, 1, body, len, body + len))
-		return DROP_CIPHER_FAILED;
+	mpdu_put_pn(hdr + w->mpdu.hdr, w->pn, k->id);
+	describe(k, w, hdr, j);
+	j->bytes = hdr + w->mpdu.hdr + HEAD;
+	j->tag = j->bytes + j->len;
 	return NOT_DROPPED;
 }
 
-enum drop aes_open(struct aes_key *k, struct frame *f, uint64_t *pn)
+enum drop aes_seal_end(const struct aead_job *j)
 {
-	uint8_t aad[MPDU_AAD_MAX], nonce[NONCE_MAX], *hdr, *body;
-	struct piece extra;
-	struct mpdu m;
-	size_t len;
-	enum drop d = mpdu_parse_sealed(&m, f, HEAD, k->mic_len);
+	return j->error ? DROP_CIPHER_FAILED : NOT_DROPPED;
+}
+
+enum drop aes_open_begin(const struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j)
+{
+	enum drop d = mpdu_parse_sealed(&w->mpdu, f, HEAD, k->mic_len);
+	uint8_t *hdr;
 
 	if (!d)
-		d = mpdu_check_key(&m, f, k->id);
+		d = mpdu_check_key(&w->mpdu, f, k->id);
 	if (d)
 		return d;
-	*pn = mpdu_pn(f->data + m.hdr);
-	d = replay_check(&k->replay, mpdu_slot(&m), *pn);
+	w->pn = mpdu_pn(f->data + w->mpdu.hdr);
+	d = replay_check(&k->replay, mpdu_slot(&w->mpdu), w->pn);
 	if (d)
 		return d;
 	hdr = frame_own(f);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	body = hdr + m.hdr + HEAD;
-	len = f->len - m.hdr - HEAD - k->mic_len;
-	nonce_of(k, &m, hdr, *pn, nonce);
-	extra = (struct piece){aad, mpdu_aad(&m, hdr, aad)};
-	if (aead_open(k->aead, nonce, &extra, 1, body, len, body + len))
-		return DROP_MPDU_MIC;
-	replay_advance(&k->replay, mpdu_slot(&m), *pn);
-	mpdu_narrow(&m, f, HEAD, k->mic_len);
+	describe(k, w, hdr, j);
+	j->bytes = hdr + w->mpdu.hdr + HEAD;
+	j->len = f->len - w->mpdu.hdr - HEAD - k->mic_len;
+	j->tag = j->bytes + j->len;
+	return NOT_DROPPED;
+}
+
+enum drop aes_open_end(struct aes_key *k, struct frame *f, const struct aes_work *w, const struct aead_job *j)
+{
+	/* Again: frames of the same batch that stand before this one have moved the counter. */
+	enum drop d = replay_check(&k->replay, mpdu_slot(&w->mpdu), w->pn);
+
+	if (!d && j->error)
+		d = j->error == -EBADMSG ? DROP_MPDU_MIC : DROP_CIPHER_FAILED;
+	if (d)
+		return d;
+	replay_advance(&k->replay, mpdu_slot(&w->mpdu), w->pn);
+	mpdu_narrow(&w->mpdu, f, HEAD, k->mic_len);
 	return NOT_DROPPED;
 }

@@ -10,7 +10,10 @@
 
 #include "base/frame.h"
 #include "crypto/aead.h"
+#include "softmac/mpdu.h"
 #include "softmac/replay.h"
+
+#define AES_NONCE_MAX 13
 
 struct aes_key {
 	struct aead *aead;
@@ -30,13 +33,26 @@ int aes_set_key(struct aes_key *k, struct crypto *c, enum aead_kind kind, const 
 /* Wipes it.  A key that was never set, all zero bytes, is taken. */
 void aes_delete_key(struct aes_key *k);
 
-/* Protects an MPDU.  Returns NOT_DROPPED or why not; a frame that was dropped is worth nothing any more. */
-enum drop aes_seal(struct aes_key *k, struct frame *f);
+/* What the cipher needs to know of one frame, as long as it is at work: see struct aead_job. */
+struct aes_work {
+	struct mpdu mpdu;
+	uint64_t pn; /* the packet number: those of an MSDU's fragments must follow one another */
+	uint8_t aad[MPDU_AAD_MAX], nonce[AES_NONCE_MAX];
+};
 
 /*
- * Opens an MPDU: cipher header, replay, MIC, and only then the replay counter moves.  Clears the Protected bit.  Writes
- * the packet number: those of an MSDU's fragments must follow one another.
+ * Protects an MPDU: *_begin() does all but the cipher and says what that has to do; then comes aead_seal_batch(), for
+ * many frames at once; then *_end().  Each returns NOT_DROPPED or why not; a frame that was dropped is worth nothing any
+ * more, and goes no further.
  */
-enum drop aes_open(struct aes_key *k, struct frame *f, uint64_t *pn);
+enum drop aes_seal_begin(struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j);
+enum drop aes_seal_end(const struct aead_job *j);
+
+/*
+ * Opens an MPDU in the same way: cipher header and replay; aead_open_batch(); then replay again, MIC, and only now the
+ * replay counter moves.  *_end() must be called in the order in which the frames came.  It clears the Protected bit.
+ */
+enum drop aes_open_begin(const struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j);
+enum drop aes_open_end(struct aes_key *k, struct frame *f, const struct aes_work *w, const struct aead_job *j);
 
 #endif

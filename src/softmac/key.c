@@ -91,57 +91,128 @@ enum drop key_seal_msdu(struct key *k, struct frame *f)
 	return rows[k->cipher].family == TKIP ? tkip_seal_msdu(&k->tkip, f) : NOT_DROPPED;
 }
 
-enum drop key_seal(struct key *k, struct frame *f)
+/* How many frames the cipher gets at once: as many as it has any use for. */
+enum { BATCH = 64 };
+
+/* The frames of a batch that AES protects. */
+struct bundle {
+	size_t at[BATCH], n; /* where they stand among the others */
+	struct aes_work work[BATCH];
+	struct aead_job job[BATCH];
+};
+
+/* Ciphers that take one frame after the other. */
+static enum drop seal_one(struct key *k, struct frame *f)
 {
-	if (!k->set)
-		return DROP_NO_KEY;
 	switch (rows[k->cipher].family) {
 	case WEP:
 		return wep_seal(&k->wep, f);
 	case TKIP:
 		return tkip_seal(&k->tkip, f);
-	case AES:
-		return aes_seal(&k->aes, f);
 	case BIP:
 		return bip_seal(&k->bip, f);
+	case AES:
+		break;
 	}
-	return DROP_NO_KEY;
+	return DROP_INTERNAL;
 }
 
-enum drop key_open(struct key *k, struct frame *f, uint64_t *pn)
+static enum drop open_one(struct key *k, struct frame *f, uint64_t *pn)
 {
-	enum drop d = DROP_NO_KEY;
+	enum drop d = DROP_INTERNAL;
 
-	*pn = 0;
-	if (!k->set)
-		return d;
 	switch (rows[k->cipher].family) {
 	case WEP:
 		return wep_open(&k->wep, f);
 	case TKIP:
 		return tkip_open(&k->tkip, f, pn);
-	case AES:
-		return aes_open(&k->aes, f, pn);
 	case BIP:
 		d = bip_open(&k->bip, f);
 		*pn = k->bip.seen;
+		break;
+	case AES:
+		break;
 	}
 	return d;
 }
 
+static bool is_aes(const struct key *k)
+{
+	return k->set && rows[k->cipher].family == AES;
+}
+
+static void seal_some(struct key **keys, struct frame **frames, enum drop *drops, size_t n)
+{
+	struct bundle b;
+
+	b.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_aes(keys[i])) {
+			drops[i] = keys[i]->set ? seal_one(keys[i], frames[i]) : DROP_NO_KEY;
+			continue;
+		}
+		drops[i] = aes_seal_begin(&keys[i]->aes, frames[i], &b.work[b.n], &b.job[b.n]);
+		if (!drops[i])
+			b.at[b.n++] = i;
+	}
+	aead_seal_batch(b.job, b.n);
+	for (size_t i = 0; i < b.n; i++)
+		drops[b.at[i]] = aes_seal_end(&b.job[i]);
+}
+
+static void open_some(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n)
+{
+	struct bundle b;
+
+	b.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		pns[i] = 0;
+		if (!is_aes(keys[i])) {
+			drops[i] = keys[i]->set ? open_one(keys[i], frames[i], &pns[i]) : DROP_NO_KEY;
+			continue;
+		}
+		drops[i] = aes_open_begin(&keys[i]->aes, frames[i], &b.work[b.n], &b.job[b.n]);
+		if (!drops[i])
+			b.at[b.n++] = i;
+	}
+	aead_open_batch(b.job, b.n);
+	for (size_t i = 0; i < b.n; i++) {
+		size_t at = b.at[i];
+
+		drops[at] = aes_open_end(&keys[at]->aes, frames[at], &b.work[i], &b.job[i]);
+		pns[at] = b.work[i].pn;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (drops[i])
+			pns[i] = 0;
+}
+
 void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		drops[i] = key_seal(keys[i], frames[i]);
+	for (size_t i = 0; i < n; i += BATCH)
+		seal_some(keys + i, frames + i, drops + i, n - i < BATCH ? n - i : BATCH);
 }
 
 void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		drops[i] = key_open(keys[i], frames[i], &pns[i]);
-		if (drops[i])
-			pns[i] = 0;
-	}
+	for (size_t i = 0; i < n; i += BATCH)
+		open_some(keys + i, frames + i, pns + i, drops + i, n - i < BATCH ? n - i : BATCH);
+}
+
+enum drop key_seal(struct key *k, struct frame *f)
+{
+	enum drop d;
+
+	seal_some(&k, &f, &d, 1);
+	return d;
+}
+
+enum drop key_open(struct key *k, struct frame *f, uint64_t *pn)
+{
+	enum drop d;
+
+	open_some(&k, &f, pn, &d, 1);
+	return d;
 }
 
 enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn)
