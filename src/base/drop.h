@@ -80,7 +80,22 @@
 	X(EAPOL_REPLAY,     "eapol_replay",      "The replay counter of the EAPOL-Key frame is none that can come now.", "Nothing if it is rare: a message was late, or came twice.") \
 	X(EAPOL_MIC,        "eapol_mic",         "The MIC of the EAPOL-Key frame is wrong: the passphrases differ, or it is forged.", "Compare the passphrase at both ends.") \
 	X(EAPOL_KEY_DATA,   "eapol_key_data",    "The EAPOL-Key frame does not carry the keys that it should.", "Look at the access point.") \
-	X(EAPOL_RSNE,       "eapol_rsne",        "The RSN element in the handshake is not the one that was seen before.", "Somebody forges beacons or association requests, or the access point has changed.")
+	X(EAPOL_RSNE,       "eapol_rsne",        "The RSN element in the handshake is not the one that was seen before.", "Somebody forges beacons or association requests, or the access point has changed.") \
+	/* IEEE 802.11: links */ \
+	X(ADDRESSES,        "addresses",         "The addresses or the direction of the frame are not those of its link.", "Look at the sender: a frame of another network, or a forged one.") \
+	X(FOUR_ADDRESSES,   "four_addresses",    "The frame has four addresses, which only links between access points use.", "Switch 4-address mode (WDS) off at the other end.") \
+	X(PORT_CLOSED,      "port_closed",       "Only EAPOL may pass until the station is authorised.", "Nothing if it ends with the handshake; else compare the passphrase at both ends.") \
+	X(EAPOL_FOREIGN,    "eapol_foreign",     "An EAPOL frame that is not between a station and its own access point.", "Look at the sender: handshakes are never forwarded.") \
+	X(DUPLICATE,        "duplicate",         "The frame is a retry of one that had arrived.", "Nothing: its acknowledgement was lost.") \
+	X(FRAGMENT_REFUSED, "fragment_refused",  "A fragment of what is never fragmented: a group frame, a management frame, an A-MSDU, or in the clear where there is a key.", "Look at the sender: somebody may try a fragmentation attack.") \
+	X(FRAGMENT_ORDER,   "fragment_order",    "The fragment does not follow those that arrived before it.", "Nothing if it is rare: a fragment was lost.") \
+	X(FRAGMENT_MIXED,   "fragment_mixed",    "The fragments of one frame differ in their key or in their addresses.", "Look at the sender: somebody may try a fragmentation attack.") \
+	X(FRAGMENT_PN,      "fragment_pn",       "The packet numbers of the fragments of one frame do not follow one another.", "Look at the sender: somebody may try a fragmentation attack.") \
+	X(AMSDU,            "amsdu",             "The A-MSDU is cut short, or its lengths do not fit, or it goes to a group.", "Look at the sender.") \
+	X(AMSDU_LLC,        "amsdu_llc",         "The A-MSDU begins as an ordinary frame does: its A-MSDU bit is forged.", "Look for a forger: this is an aggregation attack.") \
+	X(AMSDU_ADDRESS,    "amsdu_address",     "A part of an A-MSDU bears an address that is not its sender's or receiver's.", "Look at the sender: it speaks for somebody else.") \
+	X(DOZE_FULL,        "doze_full",         "There was no room to keep the frame for a dozing station.", "Too much traffic for a station that sleeps: switch power save off there.") \
+	X(DOZE_LATE,        "doze_late",         "The frame was kept for a dozing station, which did not ask for it in time.", "Look whether the station is still there.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -10,17 +10,17 @@
 #include "base/drop.h"
 #include "base/frame.h"
 
-#include <stdbool.h>
+struct key;
 
 #define DEFRAG_AT_ONCE 4 /* MSDUs; the oldest one gives way */
 #define DEFRAG_NS      UINT64_C(2000000000)
 
 struct defrag_entry {
-	struct frame *frame; /* what there is so far, with the MAC header of the first; NULL: free */
+	struct frame *frame;   /* what there is so far, with the MAC header of the first; NULL: free */
+	const struct key *key; /* that opened the first */
 	uint64_t since_ns, pn;
 	uint16_t seq;
 	uint8_t tid, next; /* 16: without TID; the fragment number that must come */
-	bool sealed;
 };
 
 struct defrag {
@@ -28,8 +28,8 @@ struct defrag {
 };
 
 struct defrag_in {
-	uint64_t now_ns, pn;
-	bool sealed; /* it was protected, and has been opened */
+	uint64_t now_ns, pn;   /* pn 0: a cipher without packet numbers, or none */
+	const struct key *key; /* that opened it, only compared; NULL: it came in the clear */
 };
 
 /*

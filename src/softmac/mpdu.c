@@ -2,6 +2,8 @@
 #include "softmac/mpdu.h"
 #include "softmac/replay.h"
 
+#include "wire/mgmt.h"
+
 #include <string.h>
 
 enum drop mpdu_parse(struct mpdu *m, const struct frame *f)
@@ -110,4 +112,15 @@ void mpdu_pn_be(uint8_t *at, uint64_t pn)
 unsigned mpdu_slot(const struct mpdu *m)
 {
 	return dot11_is_management(m->fc) ? REPLAY_MANAGEMENT : m->tid;
+}
+
+bool mpdu_is_robust(const struct mpdu *m, const struct frame *f)
+{
+	struct mgmt is = {.subtype = (enum mgmt_subtype)(m->fc & FC_SUBTYPE)};
+
+	if (!dot11_is_management(m->fc))
+		return false;
+	if (f->len > m->hdr)
+		is.category = f->data[m->hdr];
+	return mgmt_is_robust(&is);
 }

@@ -50,6 +50,9 @@ uint64_t mpdu_pn(const uint8_t *at);
 /* Six bytes, the most significant first: as nonces have a packet number. */
 void mpdu_pn_be(uint8_t *at, uint64_t pn);
 
+/* Is it a management frame in the clear that PMF would protect (mgmt_is_robust())? */
+bool mpdu_is_robust(const struct mpdu *m, const struct frame *f);
+
 /* Which replay counter of a key the frame belongs to: see softmac/replay.h. */
 unsigned mpdu_slot(const struct mpdu *m);
 

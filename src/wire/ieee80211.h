@@ -40,6 +40,9 @@
 #define DOT11_TID      0x000f /* of QoS Control */
 #define DOT11_AMSDU    0x0080
 
+/* The longest MSDU in bytes, LLC included (9.2.4.7.1). */
+#define MSDU_MAX 2304
+
 /* Element IDs (9.4.2.1). */
 #define EID_SSID   0
 #define EID_RSN    48
