@@ -173,15 +173,14 @@ void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_ou
 static bool fits(struct authenticator *a, size_t pmk, const struct eapol_key *k, const uint8_t *frame)
 {
 	const struct authenticator_setup *u = &a->setup;
-	struct ptk ptk;
-	bool right = !rsn_ptk(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, &ptk) &&
-		     rsn_mic_right(a->crypto, &u->suite, ptk.kck, k, frame);
+	uint8_t kck[RSN_KCK];
+	bool right = !rsn_kck(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, kck) &&
+		     rsn_mic_right(a->crypto, &u->suite, kck, k, frame) &&
+		     !rsn_ptk(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, &a->fresh);
 
-	if (right) {
+	crypto_wipe(kck, sizeof kck);
+	if (right)
 		a->pmk = pmk;
-		a->fresh = ptk;
-	}
-	crypto_wipe(&ptk, sizeof ptk);
 	return right;
 }
 

@@ -62,25 +62,54 @@ static void put_sorted(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t 
 	memcpy(out + len, swap ? a : b, len);
 }
 
-int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
+/* What a PTK is cut from: KCK, KEK, TK. */
+#define PTK_MAX (RSN_KCK + RSN_KEK + KEY_MAX)
+
+static size_t ptk_len(const struct rsn_suite *s)
+{
+	return RSN_KCK + RSN_KEK + cipher_key_len(s->pairwise);
+}
+
+/* The first `len` bytes of the PTK; with a KDF, whose length goes into it, that is all of them. */
+static int expand(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
+		  const uint8_t *anonce, const uint8_t *snonce, uint8_t out[PTK_MAX], size_t len)
 {
 	static const char label[] = "Pairwise key expansion";
-	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE], all[RSN_KCK + RSN_KEK + KEY_MAX];
+	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE];
 	struct piece key = {pmk, PMK_LEN}, in = {context, sizeof context};
-	size_t len = RSN_KCK + RSN_KEK + cipher_key_len(s->pairwise);
-	int e;
 
 	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE);
-	e = rsn_hash(s->akm) == DIGEST_HMAC_SHA1 ? kdf_prf(c, key, label, in, all, len)
-						 : kdf(c, rsn_hash(s->akm), key, label, in, all, len);
+	if (rsn_hash(s->akm) == DIGEST_HMAC_SHA1)
+		return kdf_prf(c, key, label, in, out, len);
+	return kdf(c, rsn_hash(s->akm), key, label, in, out, ptk_len(s));
+}
+
+int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
+{
+	uint8_t all[PTK_MAX];
+	size_t len = ptk_len(s);
+	int e = expand(c, s, pmk, ends, anonce, snonce, all, len);
+
 	if (!e) {
 		memset(ptk, 0, sizeof *ptk);
 		memcpy(ptk->kck, all, RSN_KCK);
 		memcpy(ptk->kek, all + RSN_KCK, RSN_KEK);
 		memcpy(ptk->tk, all + RSN_KCK + RSN_KEK, len - RSN_KCK - RSN_KEK);
 	}
+	crypto_wipe(all, sizeof all);
+	return e;
+}
+
+int rsn_kck(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, uint8_t kck[RSN_KCK])
+{
+	uint8_t all[PTK_MAX];
+	int e = expand(c, s, pmk, ends, anonce, snonce, all, RSN_KCK);
+
+	if (!e)
+		memcpy(kck, all, RSN_KCK);
 	crypto_wipe(all, sizeof all);
 	return e;
 }

@@ -102,6 +102,10 @@ enum digest rsn_hash(enum akm akm);
 int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
 	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk);
 
+/* Only the KCK of it, which is enough to look at a MIC: where many PMKs are tried, half of the work. Returns 0 or -ENOMEM. */
+int rsn_kck(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, uint8_t kck[RSN_KCK]);
+
 /* Key descriptor version of the suite (12.7.2, b1): 1, 2 or 3. */
 uint16_t rsn_version(const struct rsn_suite *s);
 

@@ -20,7 +20,10 @@ static int end(void **state)
 	return 0;
 }
 
-/* KRACK: message 4 is kept back, so message 3 comes again, with the same nonce. It is answered and changes nothing. */
+/*
+ * KRACK, CVE-2017-13077 (PTK), -13078 (GTK), -13079 (IGTK): message 4 is kept back, so message 3 comes again, with the
+ * same nonce.  It is answered and changes nothing.  (-13082 is the fast transition's, which is not here.)
+ */
 static void krack_message_3_again_is_answered_not_reinstalled(void **state)
 {
 	struct pair p;
@@ -44,6 +47,7 @@ static void krack_message_3_again_is_answered_not_reinstalled(void **state)
 			assert_int_equal(p.count, 1); /* the answer */
 			assert_int_equal(p.at_s.ptks, 1);
 			assert_int_equal(p.at_s.gtks, !suites[i].wpa);
+			assert_int_equal(p.at_s.igtks, suites[i].management < CIPHERS);
 		}
 		pair_run(&p);
 		assert_true(pair_agrees(&p));
@@ -52,6 +56,83 @@ static void krack_message_3_again_is_answered_not_reinstalled(void **state)
 	}
 }
 
+/* KRACK against clients that wipe the key once it is installed: message 3 again must not install zeroes. */
+static void krack_message_3_again_after_forged_messages_1(void **state)
+{
+	struct pair p;
+
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		struct rsn_key installed;
+		struct flying f, forged;
+
+		pair_setup(&p, *state, &suites[i]);
+		pair_start(&p);
+		forged = p.log[0];
+		for (int message = 1; message <= 3; message++) {
+			f = pair_next(&p, 0);
+			pair_deliver(&p, &f);
+		}
+		installed = p.at_s.ptk;
+		for (int again = 0; again < 3; again++) {
+			p.count = 0; /* message 4 is kept back */
+			/* One as it was, and one with another nonce: neither makes a new SNonce or PTK. */
+			put_be32(forged.bytes + 13, 0x1000);
+			pair_deliver(&p, &forged);
+			assert_int_equal(p.at_s.drop, DROP_EAPOL_UNEXPECTED);
+			pair_fill(&p, forged.bytes + 17, RSN_NONCE);
+			pair_deliver(&p, &forged);
+			assert_int_equal(p.at_s.drop, DROP_EAPOL_UNEXPECTED);
+			assert_int_equal(p.count, 0);
+			assert_true(pair_wake(&p)); /* message 3 again */
+			f = pair_next(&p, 0);
+			pair_deliver(&p, &f);
+			assert_int_equal(p.at_s.drop, NOT_DROPPED);
+			assert_int_equal(p.at_s.ptks, 1);
+		}
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		assert_true(pair_same_key(&p.at_s.ptk, &installed));
+		drop_pair(&p);
+	}
+}
+
+/*
+ * "Release the KRACKen" (2018): a repeated message 3 with the old group key is kept back until the new one is installed,
+ * to bring the old one back.
+ */
+static void krack_an_old_group_key_does_not_come_back(void **state)
+{
+	struct pair p;
+
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		struct rsn_key current;
+		struct flying kept, f;
+
+		pair_setup(&p, *state, &suites[i]);
+		pair_start(&p);
+		for (int message = 1; message <= 3; message++) {
+			f = pair_next(&p, 0);
+			pair_deliver(&p, &f);
+		}
+		f = pair_next(&p, 0);
+		assert_true(pair_wake(&p));
+		kept = pair_next(&p, 0); /* message 3, with a counter that the station has not seen */
+		pair_deliver(&p, &f);
+		pair_run(&p);
+		new_group(&p);
+		tell_group(&p);
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		current = p.at_s.gtk;
+		pair_deliver(&p, &kept);
+		assert_int_equal(p.at_s.drop, DROP_EAPOL_REPLAY);
+		assert_int_equal(p.count, 0);
+		assert_true(pair_same_key(&p.at_s.gtk, &current));
+		drop_pair(&p);
+	}
+}
+
+/* KRACK, CVE-2017-13080 (GTK), -13081 (IGTK). */
 static void krack_group_message_1_again_is_answered_not_reinstalled(void **state)
 {
 	struct pair p;
@@ -162,7 +243,7 @@ static void pairwise_keys_are_renewed_under_the_old_ones(void **state)
 }
 
 /* Message 4 proves nothing before message 2 has: the PTK would be made of nobody's nonce. */
-static void message_4_first(void **state)
+static void message_4_first_is_refused(void **state)
 {
 	struct pair p;
 
@@ -416,11 +497,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(krack_message_3_again_is_answered_not_reinstalled),
+		cmocka_unit_test(krack_message_3_again_after_forged_messages_1),
+		cmocka_unit_test(krack_an_old_group_key_does_not_come_back),
 		cmocka_unit_test(krack_group_message_1_again_is_answered_not_reinstalled),
 		cmocka_unit_test(group_keys_have_new_ids_and_rsc),
 		cmocka_unit_test(group_keys_that_change_in_between),
 		cmocka_unit_test(pairwise_keys_are_renewed_under_the_old_ones),
-		cmocka_unit_test(message_4_first),
+		cmocka_unit_test(message_4_first_is_refused),
 		cmocka_unit_test(forged_message_1_does_not_disturb),
 		cmocka_unit_test(a_fresh_anonce_for_each_handshake),
 		cmocka_unit_test(a_fresh_snonce_for_each_handshake),
