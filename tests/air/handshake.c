@@ -6,10 +6,12 @@
  *	handshake SUITE SSID PASSPHRASE [THE STATION'S PASSPHRASE]
  *
  * A beacon, an association request and the handshake come first.  Then what the lines of the input ask for:
- * "> BODY" to the station, "< BODY" from it, "* BODY" to the group, "ptk" and "gtk" new keys.
+ * "> BODY" to the station, "< BODY" from it, "* BODY" to the group, "ptk" and "gtk" new keys, "wish N" what the station
+ * asks for (enum supplicant_wish), "back" a reassociation that names the PMK.
  */
 #include "../unit/pair.h"
 
+#include "rsn/pmksa.h"
 #include "softmac/key.h"
 #include "wire/ieee80211.h"
 
@@ -130,7 +132,32 @@ static void run(struct air *air)
 	install(air, &air->group, &air->p.group.gtk, true);
 }
 
-static void obey(struct air *air, const char *line)
+/* The station comes back and says which PMK they had together. */
+static void come_back(struct air *air, const char *ssid)
+{
+	struct supplicant_setup su = air->p.s.setup;
+	struct authenticator_setup au = air->p.a.setup;
+	const struct rsn_suite *suite = &su.suite;
+	struct pmksa_cache cache;
+	struct rsn_element e;
+
+	assert_int_equal(pmksa_init(&cache, 4, PMKSA_LIFETIME_NS), 0);
+	assert_int_equal(pmksa_add(&cache, air->p.c, suite->akm, su.pmk, &su.ends, 0, 0), 0);
+	assert_int_equal(rsn_parse(&e, (struct span){su.own, su.own_len}), NOT_DROPPED);
+	e.pmkids = (struct span){pmksa_find(&cache, suite->akm, &su.ends, (struct span){0}, 0)->pmkid, PMKID_LEN};
+	su.own_len = au.theirs_len = rsn_write(&e, su.own);
+	memcpy(au.theirs, su.own, su.own_len);
+	au.likely = air->p.a.pmk;
+	pmksa_free(&cache);
+	management(air, 0x0020, '<', "\x11\0\x0a\0\2\0\0\0\0\2", 10, ssid, su.own, su.own_len);
+	authenticator_init(&air->p.a, air->p.c, &air->p.group, &au);
+	supplicant_init(&air->p.s, air->p.c, &su);
+	/* It may get the group key again that it had: it has forgotten all. */
+	memset(&air->p.at_s, 0, sizeof air->p.at_s);
+	pair_start(&air->p);
+}
+
+static void obey(struct air *air, const char *ssid, const char *line)
 {
 	uint8_t body[2304], random[RSN_GROUP_RANDOM];
 	struct rsn_out out;
@@ -144,6 +171,11 @@ static void obey(struct air *air, const char *line)
 		rsn_group_renew(&air->p.group, &air->p.a.setup.suite, random);
 		authenticator_group(&air->p.a, air->p.now, &out);
 		pair_take(&air->p, false, &out);
+	} else if (strncmp(line, "wish ", 5) == 0) {
+		assert_int_equal(supplicant_request(&air->p.s, (enum supplicant_wish)atoi(line + 5), &out), 0);
+		pair_take(&air->p, true, &out);
+	} else if (strncmp(line, "back", 4) == 0) {
+		come_back(air, ssid);
 	} else {
 		while (n < sizeof body && sscanf(line + 2 + 2 * n, "%2x", &byte) == 1)
 			body[n++] = (uint8_t)byte;
@@ -182,7 +214,7 @@ int main(int argc, char **argv)
 	if (!pair_agrees(&air.p))
 		return 1;
 	while (fgets(line, sizeof line, stdin))
-		obey(&air, line);
+		obey(&air, ssid, line);
 	key_wipe(&air.ap);
 	key_wipe(&air.station);
 	key_wipe(&air.group);

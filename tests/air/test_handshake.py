@@ -114,3 +114,36 @@ def test_aircrack_verifies_the_handshake(tmp_path, suite):
     capture = session(tmp_path, suite)
     assert f"KEY FOUND! [ {PASSPHRASE} ]" in aircrack(tmp_path, capture, "battery staple", PASSPHRASE, "something else")
     assert "KEY FOUND" not in aircrack(tmp_path, capture, "battery staple", "something else")
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_requests_as_tshark_reads_them(tmp_path, suite):
+    """New keys and the two Michael failure reports (12.7.2), protected by the pairwise key; their counter is their own."""
+    capture = session(tmp_path, suite, *(f"wish {n}" for n in range(4)))
+    fields = [f"wlan_rsna_eapol.keydes.key_info.{name}" for name in ("request", "error", "key_type", "key_mic", "key_ack")]
+    rows = tshark(capture, "wpa-pwd", f"{PASSPHRASE}:{SSID}", [*fields, "eapol.keydes.replay_counter", "wlan.fc.protected"],
+                  "wlan_rsna_eapol.keydes.key_info.request == 1")
+    assert rows == [[str(bit) for bit in (1, error, pairwise, 1, 0, n + 1, 1)]
+                    for n, (error, pairwise) in enumerate([(0, 1), (0, 0), (1, 1), (1, 0)])]
+
+
+@pytest.mark.parametrize("suite", [suite for suite in SUITES if suite.startswith("wpa2") or suite.startswith("sha256")])
+def test_a_reassociation_names_the_pmk(tmp_path, suite):
+    """The PMKID by 12.7.1.3, computed here; message 1 has none; and what follows is read with the passphrase."""
+    texts = [">1", "<1"]
+    capture = session(tmp_path, suite, say("<", "<0"), "back", *(say(text[0], text) for text in texts))
+    pmk = hashlib.pbkdf2_hmac("sha1", PASSPHRASE.encode(), SSID.encode(), 4096, 32)
+    ends = bytes.fromhex("020000000002") + bytes.fromhex("020000000001")
+    name = hmac.new(pmk, b"PMK Name" + ends, "sha256" if suite.startswith("sha256") else "sha1").digest()[:16]
+    key = ("wpa-pwd", f"{PASSPHRASE}:{SSID}")
+    colons = ":".join(f"{byte:02x}" for byte in name)
+    assert tshark(capture, *key, ["wlan.rsn.pmkid.count"], f"wlan.fc.type_subtype == 2 and frame contains {colons}") == [["1"]]
+    first = tshark(capture, *key, ["wlan_rsna_eapol.keydes.data_len"], "wlan_rsna_eapol.keydes.msgnr == 1")
+    assert first == [["0"], ["0"]]
+    assert tshark(capture, *key, ["frame.number"], "_ws.malformed and not udp") == []
+    assert payloads(capture) == ["<0", *texts]
+
+
+def test_aircrack_verifies_the_handshake_after_a_reassociation(tmp_path):
+    capture = session(tmp_path, "wpa2-ccmp", "back")
+    assert f"KEY FOUND! [ {PASSPHRASE} ]" in aircrack(tmp_path, capture, "battery staple", PASSPHRASE)
