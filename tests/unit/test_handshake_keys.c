@@ -470,6 +470,86 @@ static void an_old_group_answer_proves_nothing(void **state)
 	}
 }
 
+/* The same message with another counter, and a MIC that is right: as if its sender counted in that way. */
+static struct flying counted(struct pair *p, const struct flying *f, uint64_t counter, const uint8_t *kck)
+{
+	struct flying g = *f;
+
+	put_be32(g.bytes + 9, (uint32_t)(counter >> 32));
+	put_be32(g.bytes + 13, (uint32_t)counter);
+	assert_int_equal(rsn_mic_put(p->c, &p->a.setup.suite, kck, g.bytes, g.len), 0);
+	return g;
+}
+
+/* An answer bears a counter that its question was sent with: not one of before, and none that is still to come. */
+static void an_answer_bears_the_counter_of_its_question(void **state)
+{
+	struct pair p;
+
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		struct flying f, g;
+		uint8_t kck[RSN_KCK];
+
+		pair_setup(&p, *state, &suites[i]);
+		pair_start(&p);
+		p.count = 0;
+		assert_true(pair_wake(&p)); /* message 1 again: counters 1 and 2 */
+		f = pair_next(&p, 0);
+		pair_deliver(&p, &f);
+		assert_int_equal(rsn_kck(*state, &suites[i], p.pmks[1], &p.a.setup.ends, p.a.anonce, p.s.snonce, kck),
+				 0);
+		f = pair_next(&p, 0);
+		for (uint64_t n = 0; n < 5; n++) {
+			g = counted(&p, &f, n == 4 ? UINT64_MAX : n, kck);
+			if (n == 1 || n == 2)
+				continue;
+			pair_deliver(&p, &g);
+			assert_int_equal(p.at_a.drop, DROP_EAPOL_REPLAY);
+			assert_int_equal(p.a.state, AUTHENTICATOR_ASKED);
+		}
+		/* The answer to the first message 1, late, is one. */
+		g = counted(&p, &f, 1, kck);
+		pair_deliver(&p, &g);
+		assert_int_equal(p.at_a.drop, NOT_DROPPED);
+		/* Once message 3 is out, an answer to message 1 is none to it. */
+		pair_deliver(&p, &f);
+		assert_int_equal(p.at_a.drop, DROP_EAPOL_UNEXPECTED);
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		drop_pair(&p);
+	}
+}
+
+/* The counter may jump, and may start anywhere; behind the highest number there is none, and it does not begin anew. */
+static void the_replay_counter_at_its_ends(void **state)
+{
+	struct pair p;
+
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		pair_setup(&p, *state, &suites[i]);
+		p.a.replay = UINT64_MAX - 8;
+		pair_start(&p);
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		drop_pair(&p);
+
+		pair_setup(&p, *state, &suites[i]);
+		p.a.replay = UINT64_MAX; /* the next one is 0 */
+		pair_start(&p);
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		p.a.replay = UINT64_MAX - (suites[i].wpa ? 3 : 2);
+		pair_start(&p);
+		pair_run(&p);
+		assert_true(pair_agrees(&p));
+		pair_start(&p);
+		pair_run(&p);
+		assert_int_equal(p.at_s.drop, DROP_EAPOL_REPLAY);
+		assert_int_equal(p.at_s.ptks, 2);
+		drop_pair(&p);
+	}
+}
+
 /* Frames of another descriptor version speak for weaker protection than was agreed to. */
 static void another_suite_is_refused(void **state)
 {
@@ -512,6 +592,8 @@ int main(void)
 		cmocka_unit_test(group_keys_in_the_clear_are_refused),
 		cmocka_unit_test(key_data_without_end_is_refused),
 		cmocka_unit_test(an_old_group_answer_proves_nothing),
+		cmocka_unit_test(an_answer_bears_the_counter_of_its_question),
+		cmocka_unit_test(the_replay_counter_at_its_ends),
 		cmocka_unit_test(another_suite_is_refused),
 	};
 
