@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of hostapd.conf, and the keys of hostapd that mean nothing here. */
+#include "conf/hostapd_keys.h"
+
+#include "base/mac.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- values ---- */
+
+static bool read_mac(void *field, size_t size, const char *value, struct why *why)
+{
+	struct hostapd_bss *b = field;
+
+	(void)size;
+	if (!mac_parse(b->bssid, value) || mac_is_group(b->bssid) || mac_is_zero(b->bssid))
+		return why_set(why, false, "bssid is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`",
+			       value);
+	b->has_bssid = true;
+	return true;
+}
+
+static bool read_ssid(void *field, size_t size, const char *value, struct why *why)
+{
+	struct hostapd_bss *b = field;
+	size_t len = strlen(value);
+
+	(void)size;
+	if (!len || len > SSID_MAX)
+		return why_set(why, false, "ssid has %zu bytes; a network's name has 1 to %d", len, SSID_MAX);
+	memcpy(b->ssid.bytes, value, len);
+	b->ssid.len = len;
+	return true;
+}
+
+static bool read_ssid2(void *field, size_t size, const char *value, struct why *why)
+{
+	struct hostapd_bss *b = field;
+
+	(void)size;
+	if (!text_ssid(b->ssid.bytes, &b->ssid.len, value, why))
+		return false;
+	return b->ssid.len ? true : (bool)why_set(why, false, "ssid2 is empty; a network has a name");
+}
+
+static bool read_country(void *field, size_t size, const char *value, struct why *why)
+{
+	char *country = field;
+
+	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
+		return why_set(why, false, "country_code is two capitals (DE), not `%.60s`", value);
+	memcpy(country, value, 3);
+	return true;
+}
+
+/* -1 and 2346 both say: never. */
+static bool read_fragment(void *field, size_t size, const char *value, struct why *why)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+	uint32_t threshold = n == -1 || n == 2346 ? 0 : (uint32_t)n;
+
+	(void)size;
+	if (*end || !*value || (threshold && (n < 256 || n > 2346)))
+		return why_set(why, false, "fragm_threshold is a number from 256 to 2346, or -1 for none; not `%.60s`",
+			       value);
+	*(uint32_t *)field = threshold;
+	return true;
+}
+
+static bool read_passphrase(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_passphrase(field, value, strlen(value), why);
+}
+
+static bool read_pmk(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_pmk(field, value, why);
+}
+
+static bool read_akms(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_akm(field, value, why);
+}
+
+static bool read_wpa_pairwise(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_ciphers(field, "wpa_pairwise", value, why);
+}
+
+static bool read_rsn_pairwise(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_ciphers(field, "rsn_pairwise", value, why);
+}
+
+static bool one_of(uint32_t *field, uint32_t set, const char *key, struct why *why)
+{
+	if (set & (set - 1))
+		return why_set(why, false, "%s takes one cipher", key);
+	*field = set;
+	return true;
+}
+
+static bool read_group(void *field, size_t size, const char *value, struct why *why)
+{
+	uint32_t set;
+
+	(void)size;
+	return text_ciphers(&set, "group_cipher", value, why) && one_of(field, set, "group_cipher", why);
+}
+
+static bool read_group_mgmt(void *field, size_t size, const char *value, struct why *why)
+{
+	uint32_t set;
+
+	(void)size;
+	return text_group_mgmt(&set, "group_mgmt_cipher", value, why) && one_of(field, set, "group_mgmt_cipher", why);
+}
+
+static bool read_wep(void *field, size_t size, const char *value, struct why *why)
+{
+	struct hostapd_wep *w = field;
+
+	(void)size;
+	return w->set = text_wep(&w->cipher, w->key, value, why);
+}
+
+/* ---- the table ---- */
+
+static const char *const modes[] = {"a", "b", "g", "any", NULL};
+
+#define RADIO(name) OPT_FIELD(struct hostapd_keys, radio.name)
+#define BSS(name)   OPT_FIELD(struct hostapd_keys, bss.name)
+#define WHOLE       OPT_FIELD(struct hostapd_keys, bss)
+/* clang-format off */
+#define NUMBER(name_, field_, min_, max_, fallback_, help_) \
+	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .min = min_, .max = max_, \
+	 .fallback = fallback_, .help = help_}
+#define SECONDS(name_, field_, max_, fallback_, help_) \
+	{.name = name_, .file_only = true, .argument = "SECONDS", .type = OPT_NUMBER, field_, .max = max_, \
+	 .fallback = fallback_, .help = help_}
+#define TEXT(name_, argument_, field_, help_) \
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_TEXT, field_, .help = help_}
+#define FLAG(name_, field_, fallback_, help_) \
+	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .fallback = fallback_, .help = help_}
+#define OTHER(name_, argument_, field_, read_, help_) \
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_OTHER, field_, .read = read_, .help = help_}
+
+const struct opt hostapd_conf_options[] = {
+	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is made for the first network"),
+	TEXT("bridge", "NAME", BSS(bridge), "an existing bridge that the interface becomes a port of"),
+	TEXT("driver", "NAME", RADIO(driver), "read and not used: the radio is a virtual air (--air)"),
+	TEXT("bss", "NAME", BSS(interface), "begins the next network on the same radio; NAME is its interface"),
+	OTHER("bssid", "ADDRESS", WHOLE, read_mac, "the network's address; by default one that is made from the "
+	      "interface's name, and stays"),
+	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the network's name, 1 to 32 bytes just as they stand"),
+	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the same as \"text\" in quotes, as pairs of hexadecimal digits, or as "
+	      "P\"text with \\n\""),
+	NUMBER("ignore_broadcast_ssid", BSS(hidden), 0, 2, "0", "1: a hidden network, beacons with an empty name; 2: with one "
+	       "of zeroes"),
+	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .words = modes,
+	 .fallback = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any goes by the channel"},
+	NUMBER("channel", RADIO(channel), 0, 196, "0", "the channel; 0 takes 1, or 36 in the 5 GHz band"),
+	OTHER("country_code", "XX", RADIO(country), read_country, "the country that beacons name"),
+	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "between two beacons, in units of 1.024 ms"),
+	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "group frames for dozing stations follow each so-manieth beacon"),
+	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "longer frames are sent in fragments of so many "
+	      "bytes; -1, the default, never"),
+	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "stations that may be associated at once"),
+	NUMBER("auth_algs", BSS(auth_algs), 1, 3, "1", "1 is open authentication, which there is; shared-key "
+	       "authentication, 2, there is not"),
+	NUMBER("macaddr_acl", BSS(acl), 0, 2, "0", "0: all but the addresses of deny_mac_file may associate; 1: only those of "
+	       "accept_mac_file"),
+	TEXT("accept_mac_file", "FILE", BSS(accept_file), "addresses, one a line"),
+	TEXT("deny_mac_file", "FILE", BSS(deny_file), "addresses, one a line"),
+	FLAG("ap_isolate", BSS(isolate), "0", "1: nothing is forwarded from station to station"),
+	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "a station silent for so long is asked, and sent away "
+		"when it does not answer"),
+	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that can"),
+	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
+	OTHER("wpa_passphrase", "TEXT", BSS(passphrase), read_passphrase, "8 to 63 characters"),
+	OTHER("wpa_psk", "HEX", BSS(psk), read_pmk, "the key itself, 64 hexadecimal digits"),
+	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "a line each: keyid=NAME (or not), a station's address "
+	     "(00:00:00:00:00:00: everybody's), passphrase or key"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "WPA-PSK, WPA-PSK-SHA256, or both"),
+	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "ciphers with WPA, and with WPA2 where rsn_pairwise "
+	      "is not given: TKIP, CCMP; default for WPA: TKIP"),
+	OTHER("rsn_pairwise", "WORDS", BSS(rsn_pairwise), read_rsn_pairwise, "ciphers with WPA2: CCMP, CCMP-256, GCMP, "
+	      "GCMP-256, TKIP; default: CCMP"),
+	OTHER("group_cipher", "WORD", BSS(group), read_group, "the cipher of group frames; default: the weakest that a station "
+	      "may use for its own"),
+	OTHER("group_mgmt_cipher", "WORD", BSS(group_mgmt), read_group_mgmt, "of group management frames with ieee80211w: "
+	      "AES-128-CMAC (the default), BIP-GMAC-128, BIP-GMAC-256, BIP-CMAC-256"),
+	NUMBER("ieee80211w", BSS(pmf), 0, 2, "0", "protected management frames: 1 for stations that can, 2 for all"),
+	SECONDS("wpa_group_rekey", BSS(group_rekey_s), UINT32_MAX, NULL, "the group's keys are renewed so often, 0 never; "
+		"default: 86400, with TKIP 600"),
+	SECONDS("wpa_ptk_rekey", BSS(ptk_rekey_s), UINT32_MAX, "0", "a station's keys are renewed so often; 0 never"),
+	FLAG("ieee8021x", BSS(ieee8021x), "0", "802.1X, which there is not yet: only 0"),
+	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "which WEP key is sent with: only 0"),
+	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or 13 "
+	      "characters in quotes"),
+	OTHER("wep_key1", "KEY", BSS(wep[1]), read_wep, "read and not used"),
+	OTHER("wep_key2", "KEY", BSS(wep[2]), read_wep, "read and not used"),
+	OTHER("wep_key3", "KEY", BSS(wep[3]), read_wep, "read and not used"),
+	{0},
+};
+
+static_assert(sizeof hostapd_conf_options / sizeof hostapd_conf_options[0] <= HOSTAPD_ROWS, "HOSTAPD_ROWS is too small");
+
+const char *const hostapd_unused[] = {
+	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
+	/* the radio */
+	"ieee80211d", "ieee80211h", "ieee80211n", "ieee80211ac", "ieee80211ax", "ieee80211be", "ht_*", "vht_*", "he_*",
+	"eht_*", "require_ht", "require_vht", "require_he", "obss_interval", "rts_threshold", "preamble", "supported_rates",
+	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "noscan", "min_tx_power",
+	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "max_listen_interval", "airtime_*", "stationary_ap",
+	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
+	/* traffic */
+	"wmm_ac_*", "uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",
+	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "dynamic_vlan", "vlan_*", "proxy_arp",
+	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface", "send_probe_response", "start_disabled",
+	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
+	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",
+	/* keys */
+	"wpa_strict_rekey", "wpa_gmk_rekey", "wpa_group_update_count", "wpa_pairwise_update_count",
+	"wpa_disable_eapol_key_retries", "wpa_deny_ptk0_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
+	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc", "disable_pmksa_caching",
+	"rsn_pairwise_override", "rsn_group_mgmt", "transition_disable", "ocv", "beacon_prot", "assoc_sa_query_*",
+	"ssid_protection", "wep_rekey_period", "wep_key_len_*", "owe_*", "pasn_*", "ap_pmksa_*", "pmksa_*", "dpp_*", "fils_*",
+	"erp_*", "disable_fils", "eap_*", "eap_server", "radius_*", "auth_server_*", "acct_server_*", "own_ip_addr",
+	"nas_identifier", "use_pae_group_addr", "iapp_interface", "ca_cert", "server_cert*", "private_key*", "dh_file", "tls_*",
+	"ocsp_*", "check_*", "crl_reload_interval", "pac_*", "nai_realm", "pwd_group", "openssl_*", "server_id",
+	/* roaming, setup, other protocols */
+	"mobility_domain", "r0*", "r1*", "ft_*", "nft*", "pmk_r1_push", "reassociation_deadline", "rkh_*", "rrm_*",
+	"time_advertisement", "time_zone", "wnm_*", "bss_transition", "coloc_intf_reporting", "mbo*", "oce", "multi_ap*",
+	"gas_*", "interworking", "internet", "asra", "esr", "uesa", "access_network_type", "venue_*", "hessid",
+	"roaming_consortium", "network_auth_type", "ipaddr_type_availability", "domain_name", "anqp_*", "hs20*", "osu_*",
+	"osen", "oper_*", "wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "model_*", "serial_number",
+	"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name",
+	"extra_cred", "skip_cred_build", "nfc_*", "tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*",
+	"sae_*", /* with words of its own: hostapd_conf.c */
+	NULL,
+};
+/* clang-format on */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What hostapd.conf and wpa_supplicant.conf have in common: lines, names of ciphers, SSIDs, passphrases, WEP keys, keys
+ * that are known and without effect here, and what is to be said about a file that can be used all the same.
+ *
+ * Readers of a value return whether they could; if not they say why, without the value where it may be a secret.
+ */
+#ifndef VIFI_CONF_WIFI_TEXT_H
+#define VIFI_CONF_WIFI_TEXT_H
+
+#include "base/nearest.h"
+#include "base/why.h"
+#include "crypto/kdf.h"
+#include "wire/suite.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- files and lines ---- */
+
+#define TEXT_FILE_MAX (4u << 20) /* no list of addresses is longer */
+#define TEXT_LINE_MAX 4096
+
+/* A whole file as text, to be given to text_free(), which wipes it; NULL and why, naming the file. */
+char *text_load(const char *path, struct why *why);
+void text_free(char *text);
+
+/* A walk over the lines of a text. */
+struct text_lines {
+	const char *at;           /* the rest */
+	const char *file;         /* for messages */
+	unsigned number;          /* of the line that was read last, from 1 */
+	char line[TEXT_LINE_MAX]; /* without its end: LF, or CR and LF */
+};
+
+/* The next line; false at the end, or with why (which was empty before) when a line is too long. */
+bool text_next(struct text_lines *l, struct why *why);
+
+/* Puts "FILE:LINE: " before what `why` says, and returns false. */
+bool text_at(const char *file, unsigned line, struct why *why);
+
+/* Cuts blanks off both ends, in place. */
+char *text_trim(char *s);
+
+/* ---- what is to be said about a file that can be used ---- */
+
+struct text_remarks {
+	struct why *list;
+	size_t count, room;
+};
+
+/* "FILE:LINE: …"; what finds no memory is not said. */
+void text_remark(struct text_remarks *r, const char *file, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void text_remarks_free(struct text_remarks *r);
+
+/* ---- keys without effect ---- */
+
+/* Is `key` in the list, which ends with NULL?  A name with `*` at its end is all that begin so. */
+bool text_listed(const char *const *list, const char *key);
+void text_offer(struct nearest *n, const char *key, const char *const *list);
+
+/* ---- values ---- */
+
+/* `len` bytes of pairs of hexadecimal digits; false when it is not just as many. */
+bool text_hex(uint8_t *bytes, size_t len, const char *text);
+
+/* "text" in quotes, hexadecimal digits, or P"text with \n \r \t \e \" \\ \xHH and octal escapes". */
+bool text_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct why *why);
+
+/* The bytes that stand there, or those of a P"text". */
+bool text_printf(uint8_t *bytes, size_t room, size_t *len, const char *text);
+
+/* A passphrase, or the PMK itself.  Wipe it. */
+struct text_psk {
+	bool set, ready;
+	uint8_t pmk[PMK_LEN]; /* when it is ready */
+	char passphrase[PASSPHRASE_MAX + 1];
+};
+
+bool text_passphrase(struct text_psk *p, const char *text, size_t len, struct why *why);
+bool text_pmk(struct text_psk *p, const char *text, struct why *why);
+/* The PMK of a network's name; computes it where only a passphrase is there (about a millisecond). */
+int text_psk_pmk(const struct text_psk *p, struct crypto *c, const uint8_t *ssid, size_t ssid_len,
+		 uint8_t pmk[PMK_LEN]);
+
+/* A key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits. */
+bool text_wep(enum cipher *cipher, uint8_t key[KEY_MAX], const char *text, struct why *why);
+
+/* Words of pairwise and group ciphers, and of ciphers for group management frames, into 1 << enum cipher. */
+bool text_ciphers(uint32_t *set, const char *key, const char *text, struct why *why);
+bool text_group_mgmt(uint32_t *set, const char *key, const char *text, struct why *why);
+
+/*
+ * WPA-PSK, WPA-PSK-SHA256 and NONE, into 1 << enum akm.  What it knows but does not do (SAE, 802.1X, fast transition …)
+ * is counted and its first word kept.
+ */
+struct text_akms {
+	uint32_t set;
+	bool none;
+	unsigned others;
+	char other[24];
+};
+
+bool text_akm(struct text_akms *a, const char *text, struct why *why);
+
+/* All ciphers but those that only legacy networks use. */
+#define TEXT_MODERN (1u << CIPHER_CCMP_128 | 1u << CIPHER_CCMP_256 | 1u << CIPHER_GCMP_128 | 1u << CIPHER_GCMP_256)
+
+#endif

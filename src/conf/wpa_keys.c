@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of wpa_supplicant.conf, and the keys of wpa_supplicant that mean nothing here. */
+#include "conf/wpa_keys.h"
+
+#include "base/mac.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- values ---- */
+
+static bool read_ssid(void *field, size_t size, const char *value, struct why *why)
+{
+	struct wpa_network *n = field;
+
+	(void)size;
+	return text_ssid(n->ssid.bytes, &n->ssid.len, value, why);
+}
+
+static bool read_bssid(void *field, size_t size, const char *value, struct why *why)
+{
+	struct wpa_network *n = field;
+
+	(void)size;
+	if (!strcmp(value, "any")) {
+		n->bssid.set = false;
+		return true;
+	}
+	if (!mac_parse(n->bssid.addr, value) || mac_is_group(n->bssid.addr) || mac_is_zero(n->bssid.addr))
+		return why_set(why, false, "bssid is an access point's address, 02:00:00:12:34:56, or any; not `%.60s`",
+			       value);
+	n->bssid.set = true;
+	return true;
+}
+
+/* "passphrase" in quotes, or the key itself. */
+static bool read_psk(void *field, size_t size, const char *value, struct why *why)
+{
+	size_t len = strlen(value);
+
+	(void)size;
+	if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
+		return text_passphrase(field, value + 1, len - 2, why);
+	if (!strncmp(value, "ext:", 4))
+		return why_set(why, false, "psk=ext: asks for a store of passwords, which there is not here");
+	if (len == 2 * PMK_LEN)
+		return text_pmk(field, value, why);
+	return why_set(why, false,
+		       "psk is a passphrase of 8 to 63 characters in quotes, or the key itself, 64 hexadecimal "
+		       "digits without");
+}
+
+static bool read_akms(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_akm(field, value, why);
+}
+
+static bool read_proto(void *field, size_t size, const char *value, struct why *why)
+{
+	struct wpa_network *n = field;
+
+	(void)size;
+	n->wpa = n->rsn = false;
+	while (*value) {
+		size_t len = strcspn(value, " \t");
+
+		if (len == 3 && !strncmp(value, "WPA", 3))
+			n->wpa = true;
+		else if ((len == 3 && !strncmp(value, "RSN", 3)) || (len == 4 && !strncmp(value, "WPA2", 4)))
+			n->rsn = true;
+		else
+			return why_set(why, false, "proto takes RSN (or WPA2) and WPA; not `%.*s`",
+				       (int)(len < 40 ? len : 40), value);
+		value += len;
+		value += strspn(value, " \t");
+	}
+	return n->wpa || n->rsn || why_set(why, false, "proto is empty; give it a value or leave it out");
+}
+
+static bool read_pairwise(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_ciphers(field, "pairwise", value, why);
+}
+
+/* Old files list WEP40 and WEP104 among the group ciphers; no station takes them with WPA any more. */
+static bool read_group(void *field, size_t size, const char *value, struct why *why)
+{
+	char left[200];
+	size_t at = 0;
+
+	(void)size;
+	while (*value) {
+		size_t len = strcspn(value, " \t");
+		bool wep = (len == 5 && !strncmp(value, "WEP40", 5)) || (len == 6 && !strncmp(value, "WEP104", 6));
+
+		if (at + len + 2 > sizeof left)
+			return why_set(why, false, "group is longer than all ciphers together");
+		if (!wep) {
+			memcpy(left + at, value, len);
+			left[at + len] = ' ';
+			at += len + 1;
+		}
+		value += len;
+		value += strspn(value, " \t");
+	}
+	left[at] = '\0';
+	return text_ciphers(field, "group", left, why);
+}
+
+static bool read_group_mgmt(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_group_mgmt(field, "group_mgmt", value, why);
+}
+
+static bool read_priority(void *field, size_t size, const char *value, struct why *why)
+{
+	char *end;
+	long n;
+
+	(void)size;
+	errno = 0;
+	n = strtol(value, &end, 10);
+	if (*end || !*value || errno || n < -1000000 || n > 1000000)
+		return why_set(why, false, "priority is a number, not `%.60s`", value);
+	*(int32_t *)field = (int32_t)n;
+	return true;
+}
+
+static bool read_wep(void *field, size_t size, const char *value, struct why *why)
+{
+	struct wpa_wep *w = field;
+
+	(void)size;
+	return w->set = text_wep(&w->cipher, w->key, value, why);
+}
+
+static bool read_id(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)field;
+	(void)size;
+	return strlen(value) >= 2 && value[0] == '"' ? true : (bool)why_set(why, false, "id_str is \"text\" in quotes");
+}
+
+static bool read_freqs(void *field, size_t size, const char *value, struct why *why)
+{
+	struct wpa_freqs *f = field, read = {{0}};
+	size_t count = 0;
+
+	(void)size;
+	while (*value) {
+		char *end = NULL;
+		unsigned long n = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
+
+		if (n < 2412 || n > 5900 || (*end && *end != ' ' && *end != '\t'))
+			return why_set(why, false,
+				       "a list of frequencies is numbers of MHz with blanks between, 2412 2437 5180");
+		if (count == STA_CHANNELS_MAX - 1)
+			return why_set(why, false, "there are more than %d frequencies", STA_CHANNELS_MAX - 1);
+		read.list[count++] = (uint16_t)n;
+		value = end + strspn(end, " \t");
+	}
+	*f = read;
+	return true;
+}
+
+static bool read_country(void *field, size_t size, const char *value, struct why *why)
+{
+	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
+		return why_set(why, false, "country is two capitals (DE), not `%.60s`", value);
+	memcpy(field, value, 3);
+	return true;
+}
+
+/* ---- the tables ---- */
+
+#define NETWORK(name) OPT_FIELD(struct wpa_network, name)
+#define WHOLE         .offset = 0, .size = sizeof(struct wpa_network)
+#define GLOBAL(name)  OPT_FIELD(struct wpa_global, name)
+/* clang-format off */
+#define NUMBER(name_, field_, max_, fallback_, help_) \
+	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .max = max_, \
+	 .fallback = fallback_, .help = help_}
+#define FLAG(name_, field_, help_) \
+	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .help = help_}
+#define OTHER(name_, argument_, field_, read_, help_) \
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_OTHER, field_, .read = read_, .help = help_}
+
+const struct opt wpa_global_options[] = {
+	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w of blocks that do not say it"),
+	FLAG("passive_scan", GLOBAL(passive_scan), "1: listen for beacons and never probe"),
+	OTHER("freq_list", "MHZ …", GLOBAL(freq_list), read_freqs, "look on these frequencies only"),
+	OTHER("country", "XX", GLOBAL(country), read_country, "the country; read and not used"),
+	{0},
+};
+
+const struct opt wpa_network_options[] = {
+	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the network's name: \"text\" in quotes, pairs of hexadecimal digits, or P\"text "
+	      "with \\n\""),
+	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "only this access point; any, the default, takes each"),
+	FLAG("scan_ssid", NETWORK(scan_ssid), "1: probe for it by name, as a hidden network needs"),
+	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: the block is not used"),
+	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "the network with the highest is taken, whatever the "
+	      "signal; default 0"),
+	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "WPA-PSK, WPA-PSK-SHA256, or both; NONE is an open network, or WEP"),
+	OTHER("psk", "SECRET", NETWORK(psk), read_psk, "\"passphrase\" in quotes, or the key itself: 64 hexadecimal digits"),
+	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN, which is WPA2, the default; WPA"),
+	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "ciphers that may protect our frames: CCMP, CCMP-256, GCMP, "
+	      "GCMP-256 (the default: all of these), TKIP"),
+	OTHER("group", "WORDS", NETWORK(group), read_group, "ciphers that may protect group frames; default: as above, and TKIP "
+	      "where pairwise has it"),
+	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "of group management frames: AES-128-CMAC, "
+	      "BIP-GMAC-128, BIP-GMAC-256, BIP-CMAC-256; default: all"),
+	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames: 0 no, 1 where the network can, 2 required; 3, "
+	       "the default: as pmf says"),
+	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds after which we ask for new keys; 0 never"),
+	OTHER("scan_freq", "MHZ …", NETWORK(scan_freq), read_freqs, "look for it on these frequencies only"),
+	OTHER("freq_list", "MHZ …", NETWORK(freq_list), read_freqs, "use it on these frequencies only"),
+	NUMBER("mode", NETWORK(mode), 5, "0", "0, a station; blocks of other modes are skipped"),
+	OTHER("id_str", "TEXT", WHOLE, read_id, "a name for people; read and not used"),
+	NUMBER("wep_tx_keyidx", NETWORK(wep_tx), 3, "0", "which WEP key is sent with: only 0"),
+	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal digits, or 5 or "
+	      "13 characters in quotes"),
+	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "read and not used"),
+	OTHER("wep_key2", "KEY", NETWORK(wep[2]), read_wep, "read and not used"),
+	OTHER("wep_key3", "KEY", NETWORK(wep[3]), read_wep, "read and not used"),
+	{0},
+};
+
+static_assert(sizeof wpa_network_options / sizeof wpa_network_options[0] <= WPA_ROWS, "WPA_ROWS is too small");
+
+const char *const wpa_global_unused[] = {
+	"ctrl_interface", "ctrl_interface_group", "update_config", "ap_scan", "fast_reauth", "eapol_version", "bgscan",
+	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
+	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
+	"model_name", "model_number", "serial_number", "device_type", "os_version", "config_methods", "wps_*", "sec_device_type",
+	"p2p_*", "persistent_reconnect", "country_code", "bss_max_count", "bss_expiration_age", "bss_expiration_scan_count",
+	"filter_ssids", "filter_rssi", "max_num_sta", "ap_isolate", "disassoc_low_ack", "hs20", "interworking", "hessid",
+	"access_network_type", "go_*", "pbc_in_m1", "autoconnect", "nfc_*", "ext_password_backend", "sae_*", "okc", "rand_addr_*",
+	"mac_addr", "preassoc_mac_addr", "gas_*", "ft_*", "fst_*", "wowlan_triggers", "scan_cur_freq", "scan_res_*", "sched_scan_*",
+	"external_sim", "tdls_*", "key_mgmt_offload", "non_pref_chan", "mbo_cell_capa", "osu_dir", "wmm_ac_*", "crl_reload_interval",
+	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
+	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",
+	"bssid_filter", "disable_btm", "extended_key_id", "robust_av", "tls_*", "p2p_device_random_mac_addr", "passive_scan_*",
+	NULL,
+};
+
+const char *const wpa_network_unused[] = {
+	"bssid_ignore", "bssid_accept", "bssid_blacklist", "bssid_whitelist", "bssid_hint", "mem_only_psk", "sae_*",
+	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "bgscan", "mixed_cell",
+	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",
+	"ht_*", "he_*", "ampdu_*", "disable_max_amsdu", "max_oper_chwidth", "frequency", "fixed_freq", "acs", "edmg_channel",
+	"enable_edmg", "mac_addr", "rand_addr_lifetime", "multi_ap_*", "owe_*", "ocv", "beacon_prot", "ft_eap_pmksa_caching",
+	"transition_disable", "background_scan_*", "group_rekey", "no_auto_peer", "mesh_*", "rssi_threshold", "wps_disabled",
+	"p2p_*", "psk_list", "go_p2p_dev_addr", "priority_group", "roaming_consortium_*", "required_roaming_consortium", "dpp_*",
+	"auth_alg", "wep_rekey", "ap_max_inactivity", "update_identifier", "max_idle", "enable_4addr_mode", "ssid_protection",
+	"extended_key_id", "rsn_overriding", "macsec_*", "mka_*", "raw_psk", "relative_rssi",
+	/* 802.1X */
+	"eap", "identity", "anonymous_identity", "imsi_identity", "machine_*", "password", "ca_cert*", "ca_path*", "client_cert*",
+	"private_key*", "dh_file*", "subject_match*", "altsubject_match*", "check_cert_subject*", "domain_match*",
+	"domain_suffix_match*", "phase1", "phase2", "pcsc", "pin*", "engine*", "key_id*", "cert_id*", "ca_cert_id*", "otp", "eapol_flags",
+	"eap_workaround", "fragment_size", "ocsp*", "openssl_ciphers", "erp", "pac_file", "realm", "sim_num", "new_password",
+	"strict_conservative_peer_mode", "imsi_privacy_*", "accept_external_scan_results",
+	NULL,
+};
+/* clang-format on */

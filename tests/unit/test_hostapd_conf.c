@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "conf/hostapd_conf.h"
+
+#define WPA2   "interface=wlan0\nssid=test\nwpa=2\nwpa_passphrase=biscotte\n"
+#define BIT(c) (1u << CIPHER_##c)
+
+static struct hostapd_conf conf;
+static struct why why;
+
+static bool parse(const char *text)
+{
+	hostapd_conf_free(&conf);
+	return hostapd_conf_parse(&conf, text, "ap.conf", &why);
+}
+
+static struct hostapd_bss *first(const char *text)
+{
+	if (!parse(text))
+		fail_msg("%s", why.text);
+	return &conf.bss[0];
+}
+
+/* As it stands on many machines: each known key without effect is a remark with its line. */
+static void a_file_as_people_have_it(void **state)
+{
+	static const char text[] = "# my access point\n"
+				   "interface=wlan0\n"
+				   "driver=nl80211\n"
+				   "bridge=br0\n"
+				   "logger_syslog=-1\n"
+				   "ctrl_interface=/var/run/hostapd\n"
+				   "ssid=My Network \n"
+				   "country_code=DE\n"
+				   "ieee80211d=1\n"
+				   "hw_mode=a\n"
+				   "channel=40 # least used\n"
+				   "ieee80211n=1\n"
+				   "ht_capab=[HT40-][SHORT-GI-20]\n"
+				   "vht_oper_chwidth=1\n"
+				   "beacon_int=200\n"
+				   "dtim_period=1\n"
+				   "rts_threshold=-1\n"
+				   "fragm_threshold=1000\n"
+				   "auth_algs=3\n"
+				   "ignore_broadcast_ssid=1\n"
+				   "wmm_enabled=1\n"
+				   "\n"
+				   "wpa=2\r\n"
+				   "wpa_key_mgmt=WPA-PSK WPA-PSK-SHA256\n"
+				   "wpa_pairwise=TKIP\n"
+				   "rsn_pairwise=CCMP\n"
+				   "wpa_passphrase=correct horse # battery \n"
+				   "ieee80211w=1\n"
+				   "max_num_sta=20";
+	struct hostapd_bss *b = first(text);
+
+	(void)state;
+	assert_string_equal(b->interface, "wlan0");
+	assert_string_equal(b->bridge, "br0");
+	assert_int_equal(b->ssid.len, 11); /* its blank belongs to it */
+	assert_string_equal(b->passphrase.passphrase, "correct horse # battery ");
+	assert_int_equal(b->wpa_pairwise, 0);
+	assert_int_equal(b->rsn_pairwise, BIT(CCMP_128));
+	assert_int_equal(b->group, BIT(CCMP_128));
+	assert_int_equal(b->akms.set, 3);
+	assert_int_equal(b->pmf, 1);
+	assert_int_equal(b->hidden, 1);
+	assert_int_equal(b->max_stations, 20);
+	assert_int_equal(b->group_rekey_s, 86400);
+	assert_int_equal(conf.freq_mhz, 5200);
+	assert_int_equal(conf.radio.beacon_int, 200);
+	assert_int_equal(conf.radio.fragment, 1000);
+	assert_string_equal(conf.radio.country, "DE");
+	assert_int_equal(conf.remarks.count, 7);
+	assert_string_equal(conf.remarks.list[0].text, "ap.conf:5: `logger_syslog` is known, and not used here");
+	assert_string_equal(conf.remarks.list[4].text, "ap.conf:13: `ht_capab` is known, and not used here");
+}
+
+static void several_networks_on_one_radio(void **state)
+{
+	first("interface=wlan0\nssid=home\nwpa=2\nwpa_passphrase=password1\nap_isolate=1\nchannel=6\n"
+	      "bss=guest0\nssid2=\"guests\"\nbssid=02:00:00:00:00:01\n"
+	      "bss=old0\nssid2=6f6c64\nwep_key0=\"abcde\"\n");
+	(void)state;
+	assert_int_equal(conf.bss_count, 3);
+	assert_int_equal(conf.freq_mhz, 2437);
+	assert_true(conf.bss[0].isolate);
+	assert_false(conf.bss[1].isolate); /* defaults of its own */
+	assert_string_equal(conf.bss[1].interface, "guest0");
+	assert_memory_equal(conf.bss[1].ssid.bytes, "guests", 6);
+	assert_int_equal(conf.bss[1].wpa, 0);
+	assert_int_equal(conf.bss[1].bssid[5], 1);
+	assert_memory_equal(conf.bss[2].ssid.bytes, "old", 3);
+	assert_int_equal(conf.bss[2].wep[0].cipher, CIPHER_WEP_40);
+}
+
+/* TKIP and WEP only where the file says so. */
+static void legacy_is_named_by_the_file(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t wpa, rsn, group, rekey;
+	} rows[] = {
+		{"wpa=2\n", 0, BIT(CCMP_128), BIT(CCMP_128), 86400},
+		{"wpa=1\n", BIT(TKIP), 0, BIT(TKIP), 600},
+		{"wpa=3\n", BIT(TKIP), BIT(CCMP_128), BIT(TKIP), 600},
+		{"wpa=1\nwpa_pairwise=CCMP\n", BIT(CCMP_128), 0, BIT(CCMP_128), 86400},
+		{"wpa=2\nwpa_pairwise=TKIP\n", 0, BIT(TKIP), BIT(TKIP), 600},
+		{"wpa=2\nwpa_pairwise=TKIP CCMP\n", 0, BIT(TKIP) | BIT(CCMP_128), BIT(TKIP), 600},
+		{"wpa=3\nwpa_pairwise=TKIP\nrsn_pairwise=CCMP\n", BIT(TKIP), BIT(CCMP_128), BIT(TKIP), 600},
+		{"wpa=2\nrsn_pairwise=GCMP-256\n", 0, BIT(GCMP_256), BIT(GCMP_256), 86400},
+		{"wpa=2\nrsn_pairwise=GCMP-256 CCMP-256\n", 0, BIT(GCMP_256) | BIT(CCMP_256), BIT(GCMP_256), 86400},
+		{"wpa=2\nrsn_pairwise=GCMP-256 CCMP\nwpa_group_rekey=30\n", 0, BIT(GCMP_256) | BIT(CCMP_128),
+		 BIT(CCMP_128), 30},
+		{"wpa=2\nrsn_pairwise=CCMP\ngroup_cipher=GCMP\n", 0, BIT(CCMP_128), BIT(GCMP_128), 86400},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof text, "interface=a\nssid=b\nwpa_passphrase=password\n%s", rows[i].text);
+		struct hostapd_bss *b = first(text);
+		assert_int_equal(b->wpa_pairwise, rows[i].wpa);
+		assert_int_equal(b->rsn_pairwise, rows[i].rsn);
+		assert_int_equal(b->group, rows[i].group);
+		assert_int_equal(b->group_rekey_s, rows[i].rekey);
+	}
+}
+
+/* File, line, key, and how to mend it. */
+static void mistakes_are_told_where_they_stand(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"interface=wlan0\nsid=test\n", "ap.conf:2: there is no key `sid`; did you mean `ssid`?"},
+		{"wpa_passphras=secret12\n",
+		 "ap.conf:1: there is no key `wpa_passphras`; did you mean `wpa_passphrase`?"},
+		{"rts_treshold=5\n", "did you mean `rts_threshold`?"},
+		{"interface=wlan0\n[ap]\n", "ap.conf:2: this is neither KEY=VALUE nor a comment"},
+		{"ssid=\n", "ap.conf:1: ssid has 0 bytes"},
+		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
+		{"ssid2=P\"\\q\"\n", "escape"},
+		{"channel=x\n", "ap.conf:1: channel is a number"},
+		{"hw_mode=n\n", "hw_mode is one of a, b, g, any"},
+		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: there is no channel 36 in the 2.4 GHz band (hw_mode=g)"},
+		{WPA2 "channel=37\nhw_mode=a\n", "ap.conf:5: there is no channel 37 in the 5 GHz band"},
+		{"ssid=x\n", "ap.conf:1: the network has no interface"},
+		{"interface=x\n", "the network has no name"},
+		{"interface=x\nssid=x\nbss=y\nwpa=2\n", "ap.conf:3: the network has no name"},
+		{"interface=x\nssid=x\nbss=x\nssid=y\n", "ap.conf:3: two networks have the same interface"},
+		{"interface=x\nssid=x\nwpa=2\n", "ap.conf:3: wpa needs wpa_passphrase"},
+		{"interface=x\nssid=x\nwpa_passphrase=password\n",
+		 "ap.conf:3: there is a passphrase or key, but without wpa=2"},
+		{"wpa_passphrase=1234567\n", "ap.conf:1: the passphrase has 7 characters; it must have 8 to 63"},
+		{"wpa_passphrase=0123456789012345678901234567890123456789012345678901234567890123\n",
+		 "ap.conf:1: the passphrase has 64 characters; it must have 8 to 63 (64 hexadecimal digits would be "
+		 "the key"},
+		{"wpa_passphrase=pass\xc3\xa4word\n", "its 5th, that is none of the printable"},
+		{"wpa_psk=0123\n", "the key has 4 characters; it must be 64 hexadecimal digits"},
+		{"wpa=4\n", "wpa is a number from 0 to 3, not 4"},
+		{WPA2 "wpa_key_mgmt=SAE\n", "ap.conf:5: wpa_key_mgmt=SAE comes with a later version"},
+		{WPA2 "wpa_key_mgmt=WPA-EAP\n", "wpa_key_mgmt=WPA-EAP comes with a later version"},
+		{WPA2 "wpa_key_mgmt=WPA-PKS\n", "key_mgmt takes WPA-PSK WPA-PSK-SHA256; not `WPA-PKS`"},
+		{WPA2 "rsn_pairwise=AES\n", "rsn_pairwise takes CCMP CCMP-256 GCMP GCMP-256 TKIP; not `AES`"},
+		{WPA2 "wpa=1\nwpa_pairwise=GCMP\n", "ap.conf:6: WPA version 1 knows TKIP and CCMP only"},
+		{WPA2 "wpa=1\nwpa_key_mgmt=WPA-PSK-SHA256\n", "ap.conf:6: WPA-PSK-SHA256 needs WPA2"},
+		{WPA2 "wpa=1\nieee80211w=1\n", "ap.conf:6: ieee80211w protects the management frames of WPA2"},
+		{WPA2 "wpa_pairwise=TKIP\nieee80211w=2\n", "ap.conf:6: stations with WPA version 1 or TKIP"},
+		{WPA2 "group_mgmt_cipher=CCMP\n", "group_mgmt_cipher takes AES-128-CMAC"},
+		{WPA2 "group_cipher=CCMP TKIP\n", "group_cipher takes one cipher"},
+		{WPA2 "wep_key0=1234567890\n", "ap.conf:3: a network is WEP or WPA, not both"},
+		{"wep_key0=12345\n", "ap.conf:1: a WEP key is 10 or 26 hexadecimal digits"},
+		{"interface=x\nssid=x\nwep_key1=\"abcde\"\n", "of the WEP keys only wep_key0 is used"},
+		{"interface=x\nssid=x\nwep_key0=\"abcde\"\nwep_default_key=1\n",
+		 "ap.conf:4: of the WEP keys only wep_key0"},
+		{WPA2 "auth_algs=2\n", "ap.conf:5: shared-key authentication"},
+		{WPA2 "macaddr_acl=2\n", "RADIUS"},
+		{WPA2 "macaddr_acl=1\n", "accept_mac_file"},
+		{WPA2 "ieee8021x=1\n", "802.1X comes with a later version"},
+		{WPA2 "country_code=de\n", "country_code is two capitals"},
+		{WPA2 "fragm_threshold=100\n", "fragm_threshold is a number from 256 to 2346"},
+		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid is a MAC address of one station"},
+		{"bss=b\nbss=c\nbss=d\nbss=e\nbss=f\nbss=g\nbss=h\nbss=i\n",
+		 "ap.conf:8: a radio carries at most 8 networks"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (parse(rows[i].text))
+			fail_msg("this should be a mistake: %s", rows[i].text);
+		if (!strstr(why.text, rows[i].says))
+			fail_msg("%s: not among: %s", rows[i].says, why.text);
+	}
+}
+
+static void a_secret_is_in_no_message(void **state)
+{
+	static const char *const texts[] = {
+		"wpa_passphrase=Sesame1\n",
+		"wpa_psk=Sesame\n",
+		"wep_key0=Sesame\n",
+		"interface=x\nssid=x\nwpa_passphrase=SesameSesame\n",
+		"interface=x\nssid=x\nwpa=2\nsae_password=Sesame\n",
+		"Sesame\n",
+		"interface=x\nssid=x\nwpa=2\nwpa_passphrase=SesameSesame\nwpa_key_mgmt=SAE\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		assert_false(parse(texts[i]));
+		assert_null(strstr(why.text, "Sesame"));
+		for (size_t k = 0; k < conf.remarks.count; k++)
+			assert_null(strstr(conf.remarks.list[k].text, "Sesame"));
+	}
+}
+
+static void sae_comes_later(void **state)
+{
+	(void)state;
+	first(WPA2 "wpa_key_mgmt=WPA-PSK SAE\nsae_require_mfp=1\n");
+	assert_int_equal(conf.bss[0].akms.set, 1);
+	assert_int_equal(conf.remarks.count, 2);
+	assert_string_equal(conf.remarks.list[0].text,
+			    "ap.conf:6: `sae_require_mfp` belongs to SAE (WPA3), which comes with a later version");
+	assert_non_null(
+		strstr(conf.remarks.list[1].text, "ap.conf:5: of wpa_key_mgmt, SAE comes with a later version"));
+}
+
+static void passphrases_of_a_file(void **state)
+{
+	struct hostapd_psks psks = {0};
+	struct text_remarks remarks = {0};
+
+	(void)state;
+	assert_true(hostapd_psks_parse(&psks,
+				       "# ours\n"
+				       "00:00:00:00:00:00 for everybody\n"
+				       "\n"
+				       "keyid=phone vlanid=3 02:11:22:33:44:55 a b c d e f\r\n"
+				       "02:11:22:33:44:66 "
+				       "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef",
+				       "psks", &remarks, &why));
+	assert_int_equal(psks.count, 3);
+	assert_string_equal(psks.list[0].psk.passphrase, "for everybody");
+	assert_string_equal(psks.list[1].keyid, "phone");
+	assert_int_equal(psks.list[1].addr[5], 0x55);
+	assert_string_equal(psks.list[1].psk.passphrase, "a b c d e f");
+	assert_true(psks.list[2].psk.ready);
+	assert_int_equal(psks.list[2].psk.pmk[31], 0xef);
+	assert_int_equal(remarks.count, 1);
+	assert_string_equal(remarks.list[0].text, "psks:4: `vlanid` is known, and not used here");
+	assert_false(hostapd_psks_parse(&psks, "\n02:11:22:33:44:55 short\n", "psks", &remarks, &why));
+	assert_string_equal(why.text, "psks:2: the passphrase has 5 characters; it must have 8 to 63");
+	assert_false(hostapd_psks_parse(&psks, "02:11:22:33:44 password\n", "psks", &remarks, &why));
+	assert_non_null(strstr(why.text, "psks:1: a line is [keyid=NAME] ADDRESS PASSPHRASE"));
+	free(psks.list);
+	text_remarks_free(&remarks);
+}
+
+static void addresses_of_a_file(void **state)
+{
+	struct hostapd_addrs addrs = {0};
+	struct text_remarks remarks = {0};
+
+	(void)state;
+	assert_true(hostapd_addrs_parse(
+		&addrs, "02:00:00:00:00:01\n#02:00:00:00:00:02\n 02:00:00:00:00:03 7\n-02:00:00:00:00:01\n", "macs",
+		&remarks, &why));
+	assert_int_equal(addrs.count, 1);
+	assert_int_equal(addrs.list[0][5], 3);
+	assert_int_equal(remarks.count, 1);
+	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &remarks, &why));
+	assert_string_equal(why.text, "macs:2: this is no MAC address: `nonsense`");
+	free(addrs.list);
+	text_remarks_free(&remarks);
+}
+
+/* IEEE 802.11-2016 J.4.2, the first of its PBKDF2 vectors. */
+static void an_access_point_is_set_up(void **state)
+{
+	static const uint8_t pmk[] = {0xf4, 0x2c, 0x6f, 0xc5, 0x2d, 0xf0, 0xeb, 0xef, 0x9e, 0xbb, 0x4b,
+				      0x90, 0xb3, 0x8a, 0x5f, 0x90, 0x2e, 0x83, 0xfe, 0x1b, 0x13, 0x5a,
+				      0x70, 0xe2, 0x3a, 0xed, 0x76, 0x2e, 0x97, 0x10, 0xa1, 0x2e};
+	struct crypto *c = crypto_new();
+	struct ap_setup setup;
+
+	(void)state;
+	first("interface=wlan0\nssid=IEEE\nwpa=2\nwpa_passphrase=password\nbssid=02:00:00:00:00:09\nieee80211w="
+	      "2\nchannel=11\n"
+	      "bss=wlan1\nssid=open\n");
+	assert_true(hostapd_conf_setup(&conf, c, &setup, &why));
+	assert_int_equal(setup.freq_mhz, 2462);
+	assert_true(setup.b_rates);
+	assert_int_equal(setup.bss_count, 2);
+	assert_true(setup.bss[0].rsn);
+	assert_false(setup.bss[0].wpa);
+	assert_int_equal(setup.bss[0].psk_count, 1);
+	assert_memory_equal(setup.bss[0].psks[0].pmk, pmk, sizeof pmk);
+	assert_int_equal(setup.bss[0].group, CIPHER_CCMP_128);
+	assert_int_equal(setup.bss[0].group_mgmt, CIPHER_BIP_CMAC_128);
+	assert_int_equal(setup.bss[0].bssid[5], 9);
+	assert_int_equal(setup.bss[0].wep, CIPHERS);
+	assert_false(setup.bss[1].rsn);
+	assert_int_equal(setup.bss[1].psk_count, 0);
+	crypto_free(c);
+}
+
+static void channels(void **state)
+{
+	(void)state;
+	assert_int_equal(hostapd_channel(false, 1), 2412);
+	assert_int_equal(hostapd_channel(false, 13), 2472);
+	assert_int_equal(hostapd_channel(false, 14), 2484);
+	assert_int_equal(hostapd_channel(false, 15), 0);
+	assert_int_equal(hostapd_channel(true, 36), 5180);
+	assert_int_equal(hostapd_channel(true, 64), 5320);
+	assert_int_equal(hostapd_channel(true, 68), 0);
+	assert_int_equal(hostapd_channel(true, 144), 5720);
+	assert_int_equal(hostapd_channel(true, 165), 5825);
+	assert_int_equal(hostapd_channel(true, 1), 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	hostapd_conf_free(&conf);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_file_as_people_have_it, tear_down),
+		cmocka_unit_test_teardown(several_networks_on_one_radio, tear_down),
+		cmocka_unit_test_teardown(legacy_is_named_by_the_file, tear_down),
+		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
+		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
+		cmocka_unit_test_teardown(sae_comes_later, tear_down),
+		cmocka_unit_test(passphrases_of_a_file),
+		cmocka_unit_test(addresses_of_a_file),
+		cmocka_unit_test_teardown(an_access_point_is_set_up, tear_down),
+		cmocka_unit_test(channels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

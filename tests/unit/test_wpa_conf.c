@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "conf/wpa_conf.h"
+
+#define BIT(c) (1u << CIPHER_##c)
+
+static struct wpa_conf conf;
+static struct why why;
+
+static bool parse(const char *text)
+{
+	wpa_conf_free(&conf);
+	return wpa_conf_parse(&conf, text, "sta.conf", &why);
+}
+
+static struct wpa_network *first(const char *text)
+{
+	if (!parse(text))
+		fail_msg("%s", why.text);
+	return &conf.list[0];
+}
+
+static void a_file_as_people_have_it(void **state)
+{
+	static const char text[] = "ctrl_interface=DIR=/var/run/wpa_supplicant GROUP=netdev\n"
+				   "update_config=1\n"
+				   "country=DE\n"
+				   "p2p_disabled=1\n"
+				   "\n"
+				   "# at home\n"
+				   "network={\n"
+				   "\tssid=\"My # Network\"  # the one upstairs\n"
+				   "\t#psk=\"old password\"\n"
+				   "\tpsk=\"correct # \"horse\"\n"
+				   "\tkey_mgmt=WPA-PSK WPA-PSK-SHA256\n"
+				   "\tieee80211w=1\n"
+				   "\tpriority=5\n"
+				   "\tid_str=\"home\"\n"
+				   "\tscan_ssid=1\n"
+				   "\tfreq_list=2412 2437\n"
+				   "\tdisable_ht=1\n"
+				   "}\n"
+				   "network = {\n"
+				   "    ssid=63616665\r\n"
+				   "    key_mgmt=NONE\n"
+				   "    disabled=1\n"
+				   "    bssid=02:00:00:00:00:01\n"
+				   "}\n"
+				   "network={\n"
+				   "\tssid=\"work\"\n"
+				   "\tkey_mgmt=WPA-EAP\n"
+				   "\teap=PEAP\n"
+				   "\tidentity=\"me\"\n"
+				   "\tpassword=\"secret\"\n"
+				   "}\n"
+				   "network={\n"
+				   "\tssid=\"six\"\n"
+				   "\tkey_mgmt=SAE\n"
+				   "\tpsk=\"password\"\n"
+				   "}\n"
+				   "blob-base64-ca={\n"
+				   "AAAA\n"
+				   "}\n"
+				   "network={\n"
+				   "\tssid=P\"t\\xc3\\xa4st\\n\"\n"
+				   "\tpsk=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
+				   "}";
+	struct wpa_network *n = first(text);
+
+	(void)state;
+	assert_int_equal(conf.count, 3);
+	assert_int_equal(n->ssid.len, 12);
+	assert_memory_equal(n->ssid.bytes, "My # Network", 12);
+	assert_string_equal(n->psk.passphrase, "correct # \"horse");
+	assert_int_equal(n->akms.set, 3);
+	assert_int_equal(n->pmf, 1);
+	assert_int_equal(n->priority, 5);
+	assert_true(n->scan_ssid);
+	assert_int_equal(n->freq_list.list[1], 2437);
+	assert_int_equal(n->freq_list.list[2], 0);
+	assert_true(n->rsn);
+	assert_false(n->wpa);
+	assert_int_equal(n->pairwise, TEXT_MODERN);
+	assert_int_equal(n->group, TEXT_MODERN);
+	n = &conf.list[1];
+	assert_memory_equal(n->ssid.bytes, "cafe", 4);
+	assert_true(n->akms.none);
+	assert_int_equal(n->disabled, 1);
+	assert_true(n->bssid.set);
+	n = &conf.list[2];
+	assert_int_equal(n->ssid.len, 6);
+	assert_memory_equal(n->ssid.bytes, "t\xc3\xa4st\n", 6);
+	assert_true(n->psk.ready);
+	assert_int_equal(conf.remarks.count, 7);
+	assert_string_equal(conf.remarks.list[3].text, "sta.conf:17: `disable_ht` is known, and not used here");
+	assert_string_equal(
+		conf.remarks.list[4].text,
+		"sta.conf:25: this network is not used: it needs what comes with a later version, key_mgmt=WPA-EAP");
+	assert_string_equal(
+		conf.remarks.list[5].text,
+		"sta.conf:32: this network is not used: it needs what comes with a later version, key_mgmt=SAE");
+}
+
+/* TKIP and WEP only where the block says so. */
+static void legacy_is_named_by_the_block(void **state)
+{
+	static const struct {
+		const char *text;
+		bool wpa, rsn;
+		uint32_t pairwise, group;
+	} rows[] = {
+		{"", false, true, TEXT_MODERN, TEXT_MODERN},
+		{"proto=WPA\n", true, false, TEXT_MODERN | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
+		{"proto=WPA RSN\n", true, true, TEXT_MODERN | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
+		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_MODERN},
+		{"pairwise=CCMP TKIP\n", false, true, BIT(CCMP_128) | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
+		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", false, true, BIT(CCMP_128),
+		 BIT(CCMP_128) | BIT(TKIP)},
+	};
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof text, "network={\nssid=\"a\"\npsk=\"password\"\n%s}\n", rows[i].text);
+		struct wpa_network *n = first(text);
+		assert_int_equal(n->wpa, rows[i].wpa);
+		assert_int_equal(n->rsn, rows[i].rsn);
+		assert_int_equal(n->pairwise, rows[i].pairwise);
+		assert_int_equal(n->group, rows[i].group);
+	}
+}
+
+static void mistakes_are_told_where_they_stand(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"network={\nsid=\"x\"\n}\n", "sta.conf:2: there is no key `sid` in a network; did you mean `ssid`?"},
+		{"updat_config=1\n", "sta.conf:1: there is no key `updat_config`; did you mean `update_config`?"},
+		{"ssid=\"x\"\n", "sta.conf:1: `ssid` belongs into a block network={ … }"},
+		{"network={\nssid=x\n}\n", "sta.conf:2: ssid is \"text\" in quotes"},
+		{"network={\nssid=\"x\"\npsk=\"1234567\"\n}\n", "sta.conf:3: the passphrase has 7 characters"},
+		{"network={\nssid=\"x\"\npsk=\"0123456789012345678901234567890123456789012345678901234567890123\"\n}\n",
+		 "sta.conf:3: the passphrase has 64 characters"},
+		{"network={\nssid=\"x\"\npsk=password\n}\n",
+		 "sta.conf:3: psk is a passphrase of 8 to 63 characters in quotes"},
+		{"network={\nssid=\"x\"\n}\n", "sta.conf:1: the network has no psk; an open one says key_mgmt=NONE"},
+		{"network={\nssid=\"x\"\nkey_mgmt=WPA-PSK\n}\n", "sta.conf:3: the network has no psk"},
+		{"network={\nssid=\"x\"\nkey_mgmt=NONE\npsk=\"password\"\n}\n",
+		 "sta.conf:4: there is a psk, but key_mgmt=NONE"},
+		{"network={\npsk=\"password\"\n}\n", "sta.conf:1: the network has no name"},
+		{"network={\nssid=\"x\"\n", "sta.conf:1: the block that begins here is not closed"},
+		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=12\n}\n", "sta.conf:4: a WEP key is"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\nwep_key0=1234567890\n}\n",
+		 "sta.conf:4: a network is WEP or WPA"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\nproto=WPA\nieee80211w=2\n}\n",
+		 "sta.conf:5: ieee80211w=2 needs WPA2"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n", "sta.conf:4: pairwise takes CCMP"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: a list of frequencies"},
+		{"network={\nssid=\"x\"\nkey_mgmt=SAE\npsk=\"password\"\n}\n",
+		 "sta.conf: there is no network in it that could be used"},
+		{"", "sta.conf: there is no network in it"},
+		{"}\n", "sta.conf:1: this is neither KEY=VALUE nor network={"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (parse(rows[i].text))
+			fail_msg("this should be a mistake: %s", rows[i].text);
+		if (!strstr(why.text, rows[i].says))
+			fail_msg("%s: not among: %s", rows[i].says, why.text);
+	}
+}
+
+static void a_secret_is_in_no_message(void **state)
+{
+	static const char *const texts[] = {
+		"network={\nssid=\"x\"\npsk=\"Sesame\"\n}\n",
+		"network={\nssid=\"x\"\npsk=Sesame\n}\n",
+		"network={\nssid=\"x\"\nkey_mgmt=NONE\npsk=\"SesameSesame\"\n}\n",
+		"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=\"Sesame\"\n}\n",
+		"network={\nssid=\"x\"\nkey_mgmt=SAE\nsae_password=\"Sesame\"\n}\n",
+		"network={\nSesame\n}\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		assert_false(parse(texts[i]));
+		assert_null(strstr(why.text, "Sesame"));
+		for (size_t k = 0; k < conf.remarks.count; k++)
+			assert_null(strstr(conf.remarks.list[k].text, "Sesame"));
+	}
+}
+
+static void a_station_is_set_up(void **state)
+{
+	struct crypto *c = crypto_new();
+	struct sta_setup setup;
+
+	(void)state;
+	first("pmf=2\nnetwork={\nssid=\"IEEE\"\npsk=\"password\"\n}\nnetwork={\nssid=\"old\"\nkey_mgmt=NONE\n"
+	      "wep_key0=0102030405060708090a0b0c0d\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_int_equal(setup.network_count, 2);
+	assert_int_equal(setup.freqs[0], 2412);
+	assert_int_equal(setup.networks[0].pmk[0], 0xf4); /* IEEE 802.11-2016 J.4.2 */
+	assert_int_equal(setup.networks[0].pmf, 2);
+	assert_true(setup.networks[0].any_bssid);
+	assert_int_equal(setup.networks[0].wep, CIPHERS);
+	assert_true(setup.networks[1].open);
+	assert_int_equal(setup.networks[1].pmf, 0);
+	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);
+	assert_int_equal(setup.networks[1].wep_key[12], 0x0d);
+	crypto_free(c);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	wpa_conf_free(&conf);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_file_as_people_have_it, tear_down),
+		cmocka_unit_test_teardown(legacy_is_named_by_the_block, tear_down),
+		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
+		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
+		cmocka_unit_test_teardown(a_station_is_set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
