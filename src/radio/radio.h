@@ -33,9 +33,18 @@ struct radio_ops {
 	int (*tune)(struct radio *r, uint16_t freq_mhz);
 	int (*addresses)(struct radio *r, const uint8_t (*addr)[6], size_t count);
 	int (*doze)(struct radio *r, uint64_t until_ns);
-	/* Takes all frames over, sent or not. */
+	int (*monitor)(struct radio *r, bool on); /* hears everything, acknowledges nothing */
+	/*
+	 * Takes all frames over, sent or not; never waits.  -ENOBUFS: for some there was no room; those with a cookie
+	 * get a status like all others.
+	 */
 	int (*send)(struct radio *r, struct radio_tx *tx, size_t count);
-	/* Up to RADIO_BATCH events, without waiting; returns how many. */
+	/* How many frames send() has room for now: who takes fewer from an interface loses none. */
+	size_t (*room)(const struct radio *r);
+	/*
+	 * Up to RADIO_BATCH events, without waiting; returns how many.  RADIO_GONE comes once, as the last.  To be
+	 * called whenever `fd` is readable: it also sends what had to wait.
+	 */
 	int (*receive)(struct radio *r, struct radio_event *events);
 	void (*close)(struct radio *r);
 };
@@ -45,7 +54,10 @@ struct radio {
 	int fd; /* readable when receive() has something */
 };
 
-/* Joins the air behind the Unix socket `path`.  Returns NULL and says why. */
+/*
+ * Joins the air behind the Unix socket `path`, tuned to nothing, under a name (1 to 31 characters) by which rules speak
+ * of it.  When the air has gone, the caller closes it and joins anew.  Returns NULL and says why.
+ */
 struct radio *radio_air(const char *path, const char *name, struct why *why);
 
 #endif

@@ -37,7 +37,7 @@ ORDER = [
 PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat"]
 
 # Files of other folders that are held to the same.
-PURE_FILES = ["src/radio/airtime.c", "src/radio/map.c", "src/radio/medium.c",
+PURE_FILES = ["src/radio/air_wire.c", "src/radio/airtime.c", "src/radio/map.c", "src/radio/medium.c",
               "src/radio/medium_air.c", "src/radio/medium_lists.c"]
 
 # Headers that the build makes, and the folder they belong to.

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A record at the socket of the air: what is read of it can be written again, and is the same. */
+#include "fuzz.h"
+
+#include "radio/air_wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *record = malloc(size ? size : 1), head[AIR_HEAD_MAX];
+	struct air_message m;
+	size_t at = 0, before = 0, len;
+
+	must(record);
+	if (size)
+		memcpy(record, data, size);
+	while (air_read(record, size, &at, &m) > 0) {
+		must(at > before && at <= size);
+		must(!m.len || (m.bytes > record + before && m.bytes + m.len == record + at));
+		len = air_write(head, &m);
+		must(len == at - before - m.len);
+		must(!memcmp(head, record + before, len));
+		before = at;
+	}
+	must(at == before);
+	free(record);
+	return 0;
+}
