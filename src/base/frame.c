@@ -180,6 +180,15 @@ uint8_t *frame_put(struct frame *f, size_t n)
 	return end;
 }
 
+uint8_t *frame_widen(struct frame *f, size_t head, size_t tail)
+{
+	if (frame_room(f, head, tail))
+		return NULL;
+	f->data -= head;
+	f->len += head + tail;
+	return writable(f);
+}
+
 const uint8_t *frame_pull(struct frame *f, size_t n)
 {
 	const uint8_t *pulled = f->data;

@@ -84,6 +84,9 @@ uint8_t *frame_own(struct frame *f);
 uint8_t *frame_push(struct frame *f, size_t n);
 uint8_t *frame_put(struct frame *f, size_t n);
 
+/* Both at once, as ciphers do: returns the frame's bytes, to be written. */
+uint8_t *frame_widen(struct frame *f, size_t head, size_t tail);
+
 /*
  * Takes `n` bytes off the front, or off the end.  Returns them, for reading as long as nothing else is done with the
  * frame; or NULL when the frame is shorter than that: then it is as before.

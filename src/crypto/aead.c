@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With lanes, libcrypto's contexts are made when the first frame needs them: they take twenty times as much memory. */
-struct aead {
-	struct crypto *crypto;
-	struct lanes_key *lanes; /* NULL: libcrypto does it all */
-	EVP_CIPHER_CTX *seal, *open;
-	enum aead_kind kind;
-	uint8_t tag_len, key_len, key[32];
-};
-
 static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
 {
 	return (key_len == 16 || key_len == 32) && (tag_len == 16 || (kind == AEAD_CCM && tag_len == 8));
@@ -59,7 +50,7 @@ struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key,
 	a->key_len = (uint8_t)key_len;
 	memcpy(a->key, key, key_len);
 	if (c->lanes)
-		a->lanes = lanes_key_new(c->lanes, kind, key, key_len, tag_len);
+		a->lanes = lanes_key_new(c->lanes, kind, key, key_len);
 	if (a->lanes || (ready(a, true) && ready(a, false)))
 		return a;
 	aead_free(a);
@@ -140,15 +131,9 @@ static void alone(struct aead_job *j, bool seal)
 		j->error = aead_open(j->aead, j->nonce, &j->aad, 1, j->bytes, j->len, j->tag);
 }
 
-static void conclude(struct lanes_job *x, struct aead_job *j, bool seal)
+static void compare(struct aead_job *j)
 {
-	size_t len = j->aead->tag_len;
-
-	if (!x->done)
-		j->error = -ENOMEM;
-	else if (seal)
-		memcpy(j->tag, x->tag, len);
-	else if (!crypto_equal(j->tag, x->tag, len))
+	if (!j->error && !crypto_equal(j->tag, j->mac, j->aead->tag_len))
 		j->error = -EBADMSG;
 }
 
@@ -156,12 +141,12 @@ static void conclude(struct lanes_job *x, struct aead_job *j, bool seal)
  * The lanes work as long as the longest frame takes, empty ones too, and that is three times as long as libcrypto needs
  * for the frame alone, apart from what each call of libcrypto costs: as much as 22 blocks (all measured).
  */
-static bool worth_lanes(struct lanes_job *x, size_t n)
+static bool worth_lanes(struct aead_job **jobs, size_t n)
 {
 	size_t sum = 0, longest = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t blocks = x[i].job->len / 16;
+		size_t blocks = jobs[i]->len / 16;
 
 		sum += 22 + blocks;
 		longest = blocks > longest ? blocks : longest;
@@ -169,52 +154,43 @@ static bool worth_lanes(struct lanes_job *x, size_t n)
 	return sum > 3 * longest;
 }
 
-/* What waits for the lanes. */
-struct waiting {
-	struct aead_job *jobs[LANES_BATCH];
-	struct lanes_job lanes[LANES_BATCH];
-	size_t n;
-};
-
-static void run(struct waiting *w, bool seal)
+static void run_ccm(struct aead_job **jobs, size_t n, bool seal)
 {
-	if (w->n && worth_lanes(w->lanes, w->n)) {
-		lanes_ccm(w->jobs[0]->aead->crypto->lanes, w->lanes, w->n, seal);
-		for (size_t i = 0; i < w->n; i++)
-			conclude(&w->lanes[i], w->jobs[i], seal);
-	} else {
-		for (size_t i = 0; i < w->n; i++)
-			alone(w->jobs[i], seal);
-	}
-	w->n = 0;
+	bool lanes = n && worth_lanes(jobs, n);
+
+	if (lanes)
+		lanes_ccm(jobs[0]->aead->crypto->lanes, jobs, n, seal);
+	for (size_t i = 0; i < n; i++)
+		if (!lanes)
+			alone(jobs[i], seal);
+		else if (!seal)
+			compare(jobs[i]);
 }
 
 static void batch(struct aead_job *jobs, size_t n, bool seal)
 {
-	struct waiting w;
+	struct aead_job *ccm[LANES_BATCH];
+	size_t waiting = 0;
 
-	w.n = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct aead_job *j = &jobs[i];
-		struct lanes_job *x = &w.lanes[w.n];
 
-		j->error = 0;
+		j->error = -ENOMEM;
 		if (!j->aead->lanes || j->len > LANES_LEN_MAX || j->aad.len > LANES_AAD_MAX) {
 			alone(j, seal);
-			continue;
+		} else if (j->aead->kind == AEAD_GCM) {
+			lanes_gcm(j->aead->crypto->lanes, j, seal);
+			if (!seal)
+				compare(j);
+		} else {
+			ccm[waiting++] = j;
 		}
-		x->job = j;
-		x->key = j->aead->lanes;
-		if (j->aead->kind == AEAD_GCM) {
-			lanes_gcm(j->aead->crypto->lanes, x, seal);
-			conclude(x, j, seal);
-			continue;
+		if (waiting == LANES_BATCH) {
+			run_ccm(ccm, waiting, seal);
+			waiting = 0;
 		}
-		w.jobs[w.n++] = j;
-		if (w.n == LANES_BATCH)
-			run(&w, seal);
 	}
-	run(&w, seal);
+	run_ccm(ccm, waiting, seal);
 }
 
 void aead_seal_batch(struct aead_job *jobs, size_t n)

@@ -47,8 +47,9 @@ struct aead_job {
 	struct piece aad;
 	uint8_t *bytes; /* in place */
 	size_t len;
-	uint8_t *tag; /* sealing writes it, opening compares with it */
-	int error;    /* written: as of aead_seal() or aead_open() */
+	uint8_t *tag;    /* sealing writes it, opening compares with it */
+	int error;       /* written: as of aead_seal() or aead_open() */
+	uint8_t mac[16]; /* written: what opening found */
 };
 
 /* Any number of frames, of whatever keys of one struct crypto. */

@@ -28,6 +28,15 @@ struct crypto {
 	EVP_KDF_CTX *pbkdf2;
 };
 
+/* With lanes, libcrypto's contexts are made when the first frame needs them: they take much more memory. */
+struct aead {
+	struct crypto *crypto;
+	struct lanes_key *lanes; /* NULL: libcrypto does it all */
+	EVP_CIPHER_CTX *seal, *open;
+	enum aead_kind kind;
+	uint8_t tag_len, key_len, key[32];
+};
+
 /* Returns AES_SIZES for a length that is none. */
 static inline enum aes aes_of(size_t key_len)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/lanes.h"
+#include "crypto/fetched.h"
 
 #ifdef VIFI_LANES
 
@@ -11,9 +12,8 @@ enum { ROUND_KEYS = 15, ROUND_KEY = 16, CCM_NONCE = 13 };
 
 /* The library's own schedule of GCM is aligned to 64 bytes; CCM's is a quarter of it, and needs 16. */
 struct lanes_key {
-	void *schedule;
 	size_t size;
-	uint8_t key_len, tag_len;
+	void *schedule;
 };
 
 /* struct lanes is the library's manager: it has no other name here. */
@@ -64,15 +64,12 @@ static void expand_gcm(IMB_MGR *m, const uint8_t *key, size_t key_len, void *sch
 		IMB_AES256_GCM_PRE(m, key, schedule);
 }
 
-struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
-				size_t tag_len)
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len)
 {
 	struct lanes_key *k = calloc(1, sizeof *k);
 
 	if (!k)
 		return NULL;
-	k->key_len = (uint8_t)key_len;
-	k->tag_len = (uint8_t)tag_len;
 	k->size = kind == AEAD_CCM ? ROUND_KEYS * ROUND_KEY : (sizeof(struct gcm_key_data) + 63) / 64 * 64;
 	k->schedule = aligned_alloc(kind == AEAD_CCM ? 16 : 64, k->size);
 	if (!k->schedule) {
@@ -95,65 +92,61 @@ void lanes_key_free(struct lanes_key *k)
 	free(k);
 }
 
-static void fill(IMB_JOB *job, struct lanes_job *x, bool seal)
+static void fill(IMB_JOB *job, struct aead_job *j, bool seal)
 {
-	const struct aead_job *j = x->job;
-
-	job->cipher_mode = IMB_CIPHER_CCM;
-	job->hash_alg = IMB_AUTH_AES_CCM;
-	job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
-	job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
-	job->enc_keys = job->dec_keys = x->key->schedule;
-	job->key_len_in_bytes = x->key->key_len;
+	job->enc_keys = job->dec_keys = j->aead->lanes->schedule;
+	job->key_len_in_bytes = j->aead->key_len;
 	job->src = job->dst = j->bytes;
 	job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
 	job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = j->len;
 	job->iv = j->nonce;
 	job->iv_len_in_bytes = CCM_NONCE;
-	job->auth_tag_output = x->tag;
-	job->auth_tag_output_len_in_bytes = x->key->tag_len;
+	job->auth_tag_output = seal ? j->tag : j->mac;
+	job->auth_tag_output_len_in_bytes = j->aead->tag_len;
 	job->u.CCM.aad = j->aad.bytes;
 	job->u.CCM.aad_len_in_bytes = j->aad.len;
-	job->user_data = x;
+	job->cipher_mode = IMB_CIPHER_CCM;
+	job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+	job->hash_alg = IMB_AUTH_AES_CCM;
+	job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+	job->user_data = j;
 }
 
 /* The lengths of a job are checked where it is made (aead.c), so the library need not do it for each. */
-void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal)
+void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal)
 {
 	IMB_MGR *m = manager(l);
-	IMB_JOB *jobs[LANES_BATCH];
+	IMB_JOB *burst[LANES_BATCH];
 	uint32_t done, more;
 
-	for (size_t i = 0; i < n; i++)
-		x[i].done = false;
-	if (IMB_GET_NEXT_BURST(m, (uint32_t)n, jobs) != n)
+	if (IMB_GET_NEXT_BURST(m, (uint32_t)n, burst) != n)
 		return;
 	for (size_t i = 0; i < n; i++)
-		fill(jobs[i], &x[i], seal);
-	done = IMB_SUBMIT_BURST_NOCHECK(m, (uint32_t)n, jobs);
+		fill(burst[i], jobs[i], seal);
+	done = IMB_SUBMIT_BURST_NOCHECK(m, (uint32_t)n, burst);
 	do {
-		more = done < n ? IMB_FLUSH_BURST(m, (uint32_t)n - done, jobs + done) : 0;
+		more = done < n ? IMB_FLUSH_BURST(m, (uint32_t)n - done, burst + done) : 0;
 		done += more;
 	} while (more);
 	for (uint32_t i = 0; i < done; i++)
-		((struct lanes_job *)jobs[i]->user_data)->done = jobs[i]->status == IMB_STATUS_COMPLETED;
+		if (burst[i]->status == IMB_STATUS_COMPLETED)
+			((struct aead_job *)burst[i]->user_data)->error = 0;
 }
 
-void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal)
+void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
 {
 	IMB_MGR *m = manager(l);
-	const struct aead_job *j = x->job;
 	struct gcm_context_data state;
 	aes_gcm_enc_dec_t run;
 
-	if (x->key->key_len == 16)
+	if (j->aead->key_len == 16)
 		run = seal ? m->gcm128_enc : m->gcm128_dec;
 	else
 		run = seal ? m->gcm256_enc : m->gcm256_dec;
-	run(x->key->schedule, &state, j->bytes, j->bytes, j->len, j->nonce, j->aad.bytes, j->aad.len, x->tag,
-	    x->key->tag_len);
+	run(j->aead->lanes->schedule, &state, j->bytes, j->bytes, j->len, j->nonce, j->aad.bytes, j->aad.len,
+	    seal ? j->tag : j->mac, j->aead->tag_len);
 	crypto_wipe(&state, sizeof state);
-	x->done = true;
+	j->error = 0;
 }
 
 #else /* a machine that the library is not made for */
@@ -168,10 +161,9 @@ void lanes_free(struct lanes *l)
 	(void)l;
 }
 
-struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
-				size_t tag_len)
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len)
 {
-	(void)l, (void)kind, (void)key, (void)key_len, (void)tag_len;
+	(void)l, (void)kind, (void)key, (void)key_len;
 	return NULL;
 }
 
@@ -180,17 +172,14 @@ void lanes_key_free(struct lanes_key *k)
 	(void)k;
 }
 
-void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal)
+void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal)
 {
-	(void)l, (void)seal;
-	for (size_t i = 0; i < n; i++)
-		x[i].done = false;
+	(void)l, (void)jobs, (void)n, (void)seal;
 }
 
-void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal)
+void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
 {
-	(void)l, (void)seal;
-	x->done = false;
+	(void)l, (void)j, (void)seal;
 }
 
 #endif

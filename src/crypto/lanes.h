@@ -17,29 +17,23 @@
 #define LANES_BATCH   64    /* frames at once */
 #define LANES_LEN_MAX 16000 /* bytes of text: the library counts in 16 bits, blocks of its own included */
 #define LANES_AAD_MAX 46    /* the library's limit for CCM */
-#define LANES_TAG_MAX 16
 
 struct lanes;
 struct lanes_key; /* a key schedule, for frames in both directions */
-
-struct lanes_job {
-	const struct aead_job *job;
-	const struct lanes_key *key;
-	bool done;                  /* written: false when the library failed */
-	uint8_t tag[LANES_TAG_MAX]; /* written: the one to send, or to compare with the one that came */
-};
 
 /* Returns NULL when this machine has no such thing, or no memory. */
 struct lanes *lanes_new(void);
 void lanes_free(struct lanes *l);
 
 /* A key of 16 or 32 bytes.  NULL: no memory.  Freeing wipes it; NULL is taken. */
-struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len,
-				size_t tag_len);
+struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len);
 void lanes_key_free(struct lanes_key *k);
 
-/* Up to LANES_BATCH frames, each in place: keys of CCM, or a key of GCM. */
-void lanes_ccm(struct lanes *l, struct lanes_job *x, size_t n, bool seal);
-void lanes_gcm(struct lanes *l, struct lanes_job *x, bool seal);
+/*
+ * Up to LANES_BATCH frames, each in place, with keys of CCM; or one with a key of GCM.  Sealing writes job.tag, opening
+ * job.mac, to be compared with it.  job.error becomes 0 of those that were done.
+ */
+void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal);
+void lanes_gcm(struct lanes *l, struct aead_job *job, bool seal);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/mpdu.h"
 #include "softmac/replay.h"
+#include "wire/be.h"
 
 #include "wire/mgmt.h"
 
@@ -43,11 +44,8 @@ enum drop mpdu_check_key(const struct mpdu *m, const struct frame *f, uint8_t ke
 
 uint8_t *mpdu_widen(const struct mpdu *m, struct frame *f, size_t head, size_t tail)
 {
-	uint8_t *bytes;
+	uint8_t *bytes = frame_widen(f, head, tail);
 
-	if (frame_room(f, head, tail) || (tail && !frame_put(f, tail)) || !frame_push(f, head))
-		return NULL;
-	bytes = frame_own(f);
 	if (!bytes)
 		return NULL;
 	memmove(bytes, bytes + head, m->hdr);
@@ -105,8 +103,8 @@ uint64_t mpdu_pn(const uint8_t *at)
 
 void mpdu_pn_be(uint8_t *at, uint64_t pn)
 {
-	for (int i = 0; i < 6; i++)
-		at[i] = (uint8_t)(pn >> (40 - 8 * i));
+	put_be16(at, (uint16_t)(pn >> 32));
+	put_be32(at + 2, (uint32_t)pn);
 }
 
 unsigned mpdu_slot(const struct mpdu *m)
