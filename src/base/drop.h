@@ -95,7 +95,9 @@
 	X(AMSDU_LLC,        "amsdu_llc",         "The A-MSDU begins as an ordinary frame does: its A-MSDU bit is forged.", "Look for a forger: this is an aggregation attack.") \
 	X(AMSDU_ADDRESS,    "amsdu_address",     "A part of an A-MSDU bears an address that is not its sender's or receiver's.", "Look at the sender: it speaks for somebody else.") \
 	X(DOZE_FULL,        "doze_full",         "There was no room to keep the frame for a dozing station.", "Too much traffic for a station that sleeps: switch power save off there.") \
-	X(DOZE_LATE,        "doze_late",         "The frame was kept for a dozing station, which did not ask for it in time.", "Look whether the station is still there.")
+	X(DOZE_LATE,        "doze_late",         "The frame was kept for a dozing station, which did not ask for it in time.", "Look whether the station is still there.") \
+	X(NOT_CONNECTED,    "not_connected",     "There was no connection, and the frame could not wait for one any longer.", "Nothing if it passes; else look at what the station says of its networks.") \
+	X(MGMT_UNEXPECTED,  "mgmt_unexpected",   "A management frame that cannot come now, or not from there.", "Nothing if it is rare: a frame was late; else look at the sender.")
 
 enum drop {
 	NOT_DROPPED = 0,

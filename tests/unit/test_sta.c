@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A station finds, joins and keeps its network. What attackers do to it stands in test_sta_attack.c. */
+#include "scripted.h"
+
+static struct world w;
+
+static void connects_and_talks(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	assert_true(talks(&w, &w.ap[0]));
+	assert_int_equal(w.count[NOTE_SCANNING], 1);
+	assert_int_equal(w.count[NOTE_AUTHENTICATED], 1);
+	assert_int_equal(w.count[NOTE_ASSOCIATED], 1);
+	assert_int_equal(w.count[NOTE_CONNECTED], 1);
+	assert_string_equal(last_note(&w, NOTE_CONNECTED)->about, "home");
+	assert_int_equal(view_of(&w).aid, 1);
+	assert_true(view_of(&w).qos);
+	assert_int_equal(view_of(&w).freq_mhz, 2437);
+	world_free(&w);
+}
+
+static const struct {
+	struct rsn_suite suite;
+	unsigned pmf;
+	bool mfpr, wmm;
+} links[] = {
+	{{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS}, 0, false, false},
+	{{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS}, 0, false, true},
+	{{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS}, 0, false, false},
+	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS}, 1, false, true},
+	{{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}, 1, false, true},
+	{{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_BIP_CMAC_128}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}, 2, true, true},
+	{{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256}, 1, true, false},
+};
+
+static void connects_with_every_cipher(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(links); i++) {
+		world_make(&w);
+		w.ap[0].suite = links[i].suite;
+		w.ap[0].mfpr = links[i].mfpr;
+		w.ap[0].wmm = links[i].wmm;
+		w.nets[0].pmf = links[i].pmf;
+		w.nets[0].pairwise = w.nets[0].group = UINT32_MAX;
+		world_up(&w);
+		assert_true(talks(&w, &w.ap[0]));
+		assert_int_equal(view_of(&w).mfp, links[i].pmf && links[i].suite.management < CIPHERS);
+		assert_int_equal(view_of(&w).qos, links[i].wmm);
+		scripted_rekey(&w, &w.ap[0]);
+		world_run(&w, 50 * MS_);
+		assert_int_equal(w.count[NOTE_REKEYED], 1);
+		assert_true(talks(&w, &w.ap[0]));
+		scripted_group_rekey(&w, &w.ap[0]);
+		world_run(&w, 50 * MS_);
+		assert_int_equal(w.count[NOTE_GROUP_REKEYED], 1);
+		assert_true(talks(&w, &w.ap[0]));
+		world_free(&w);
+	}
+}
+
+static void open_network(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].open = true;
+	w.nets[0].open = true;
+	world_up(&w);
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+static void an_open_network_of_that_name_is_not_a_protected_one(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].open = true;
+	world_start(&w);
+	assert_false(world_connect(&w, 5 * S_));
+	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "home: proto or key_mgmt differ");
+	w.nets[0].open = true;
+	w.ap[0].open = false;
+	assert_false(world_connect(&w, 30 * S_));
+	w.ap[0].open = true;
+	world_free(&w);
+}
+
+static void passive_scan_sends_no_probe(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.setup.passive = true;
+	world_up(&w);
+	assert_int_equal(w.ap[0].probes, 0);
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+/* Twelve times 100 TU between two beacons: longer than the first look lasts. */
+static void passive_scan_finds_rare_beacons(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.setup.passive = true;
+	w.ap[0].interval = 1200;
+	world_start(&w);
+	assert_true(world_connect(&w, 60 * S_));
+	world_free(&w);
+}
+
+static void a_hidden_network_is_asked_by_name(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].hidden = true;
+	world_start(&w);
+	assert_false(world_connect(&w, 10 * S_));
+	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "1 heard, as a hidden one");
+	w.nets[0].scan_ssid = true;
+	assert_true(world_connect(&w, 60 * S_));
+	world_run(&w, 60 * S_);
+	assert_int_equal(w.count[NOTE_CONNECTED], 1);
+	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
+	world_free(&w);
+}
+
+static void an_absent_network_is_looked_for_until_it_comes(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].on = false;
+	world_start(&w);
+	assert_false(world_connect(&w, 3600 * S_));
+	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "nothing was heard");
+	assert_in_range(w.count[NOTE_NOT_FOUND], 120, 300);
+	w.ap[0].on = true;
+	w.ap[0].beacon_at = w.now;
+	assert_true(world_connect(&w, 40 * S_));
+	world_free(&w);
+}
+
+static void priority_then_signal(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[1].on = true;
+	strcpy(w.ap[1].ssid, "work");
+	w.ap[1].signal = -80;
+	w.nets[1] = w.nets[0];
+	memcpy(w.nets[1].ssid, "work", 4);
+	w.nets[1].priority = 1;
+	w.setup.network_count = 2;
+	world_up(&w);
+	assert_int_equal(view_of(&w).network, 1);
+	world_free(&w);
+
+	world_make(&w);
+	w.ap[1].on = true;
+	w.ap[1].signal = -30;
+	w.ap[1].freq = 2412;
+	world_up(&w);
+	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
+	world_free(&w);
+}
+
+static void pinned_disabled_and_channels_are_heeded(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[1].on = true;
+	w.ap[1].signal = -30;
+	w.ap[1].freq = 2412;
+	w.nets[0].any_bssid = false;
+	mac_copy(w.nets[0].bssid, w.ap[0].bssid);
+	world_up(&w);
+	assert_memory_equal(view_of(&w).bssid, w.ap[0].bssid, 6);
+	world_free(&w);
+
+	world_make(&w);
+	w.nets[0].freqs[0] = 2412;
+	world_start(&w);
+	assert_false(world_connect(&w, 10 * S_));
+	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "home: on a channel not listed");
+	world_free(&w);
+
+	world_make(&w);
+	w.nets[0].disabled = true;
+	world_start(&w);
+	assert_false(world_connect(&w, 10 * S_));
+	world_free(&w);
+}
+
+static void refusals_name_their_status(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].assoc_status = STATUS_AP_FULL;
+	world_start(&w);
+	assert_false(world_connect(&w, 20 * S_));
+	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_AP_FULL);
+	assert_in_range(w.ap[0].assocs, 3, 10);
+	w.ap[0].assoc_status = 0;
+	w.ap[0].auth_status = STATUS_AUTH_ALGORITHM;
+	assert_false(world_connect(&w, 80 * S_));
+	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_AUTH_ALGORITHM);
+	w.ap[0].auth_status = 0;
+	assert_true(world_connect(&w, 80 * S_));
+	world_free(&w);
+}
+
+static void one_that_is_full_gives_way_to_another(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].assoc_status = STATUS_AP_FULL;
+	w.ap[1].on = true;
+	w.ap[1].signal = -70;
+	world_start(&w);
+	assert_true(world_connect(&w, 2 * S_));
+	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
+	world_free(&w);
+}
+
+static void comes_back_when_told_to(void **state)
+{
+	uint64_t asked;
+
+	(void)state;
+	world_make(&w);
+	w.ap[0].assoc_status = STATUS_REFUSED_TEMPORARILY;
+	w.ap[0].comeback_tu = 1000;
+	world_start(&w);
+	while (!w.ap[0].assocs)
+		world_run(&w, 5 * MS_);
+	asked = w.now;
+	w.ap[0].assoc_status = 0;
+	assert_true(world_connect(&w, 2 * S_));
+	assert_true(w.now - asked > 1000 * TU_ && w.now - asked < 1100 * TU_);
+	assert_int_equal(w.ap[0].auths, 1);
+	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_REFUSED_TEMPORARILY);
+	world_free(&w);
+}
+
+static void silence_is_said_and_tried_again(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].no_message_1 = true;
+	world_start(&w);
+	assert_false(world_connect(&w, 15 * S_));
+	assert_int_equal(w.count[NOTE_SILENT], 1);
+	w.ap[0].no_message_1 = false;
+	assert_true(world_connect(&w, 15 * S_));
+	world_free(&w);
+
+	world_make(&w);
+	world_start(&w);
+	world_run(&w, 30 * MS_);
+	w.ap[0].deaf = true; /* beacons only */
+	assert_false(world_connect(&w, 5 * S_));
+	w.ap[0].deaf = false;
+	assert_true(world_connect(&w, 15 * S_));
+	world_free(&w);
+}
+
+static void a_wrong_passphrase_is_said_and_tried_more_and_more_rarely(void **state)
+{
+	unsigned first, later;
+
+	(void)state;
+	world_make(&w);
+	w.ap[0].pmk[0] ^= 1;
+	world_start(&w);
+	assert_false(world_connect(&w, 200 * S_));
+	assert_string_equal(last_note(&w, NOTE_WRONG_PASSPHRASE)->about, "home");
+	first = w.count[NOTE_WRONG_PASSPHRASE];
+	assert_in_range(first, 3, 6);
+	assert_int_equal(w.ap[0].finding, RSN_WRONG_PASSPHRASE);
+	assert_false(world_connect(&w, 3600 * S_));
+	later = w.count[NOTE_WRONG_PASSPHRASE] - first;
+	assert_in_range(later, 5, 12);
+	/* For ever: the other end may be mended. */
+	w.ap[0].pmk[0] ^= 1;
+	assert_true(world_connect(&w, 800 * S_));
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+/* A wrong passphrase rests; the other network does not wait for it. */
+static void the_next_network_is_taken_meanwhile(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.ap[0].pmk[0] ^= 1;
+	w.ap[1].on = true;
+	strcpy(w.ap[1].ssid, "work");
+	w.nets[1] = w.nets[0];
+	memcpy(w.nets[1].ssid, "work", 4);
+	w.nets[0].priority = 5;
+	w.setup.network_count = 2;
+	world_start(&w);
+	assert_true(world_connect(&w, 20 * S_));
+	assert_int_equal(view_of(&w).network, 1);
+	world_free(&w);
+}
+
+static void a_goodbye_is_answered_by_coming_back_at_once(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	world_run(&w, 60 * S_);
+	scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_INACTIVE, false);
+	world_run(&w, 5 * MS_);
+	assert_false(is_connected(&w));
+	assert_int_equal(last_note(&w, NOTE_DISCONNECTED)->code, REASON_INACTIVE);
+	assert_true(world_connect(&w, 100 * MS_));
+	assert_int_equal(w.count[NOTE_SCANNING], 1);
+	world_run(&w, 60 * S_);
+	scripted_bye(&w, &w.ap[0], MGMT_DISASSOC, everybody, REASON_AP_BUSY, false);
+	world_run(&w, 5 * MS_);
+	assert_true(world_connect(&w, 100 * MS_));
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+/* An access point that throws us out each time is not hammered. */
+static void thrown_out_again_and_again_waits_longer_each_time(void **state)
+{
+	unsigned in_first_minute;
+
+	(void)state;
+	world_make(&w);
+	world_start(&w);
+	for (int i = 0; i < 60 * 20; i++) {
+		if (is_connected(&w))
+			scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_UNSPECIFIED, false);
+		world_run(&w, 50 * MS_);
+	}
+	in_first_minute = w.ap[0].connects;
+	assert_in_range(in_first_minute, 4, 10);
+	for (int i = 0; i < 600 * 20; i++) {
+		if (is_connected(&w))
+			scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_UNSPECIFIED, false);
+		world_run(&w, 50 * MS_);
+	}
+	assert_in_range(w.ap[0].connects - in_first_minute, 5, 20);
+	assert_true(world_connect(&w, 100 * S_));
+	world_run(&w, 60 * S_);
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+static void an_access_point_that_forgot_us_is_joined_anew(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	world_run(&w, 60 * S_);
+	/* It was restarted: its clock starts anew, and it knows nobody. */
+	scripted_forget(&w.ap[0]);
+	w.ap[0].clock_from = w.ap[0].beacon_at;
+	world_run(&w, 300 * MS_);
+	assert_true(world_connect(&w, 500 * MS_));
+	assert_int_equal(w.ap[0].connects, 2);
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+static void an_access_point_that_is_gone_is_noticed(void **state)
+{
+	uint64_t gone;
+
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	world_run(&w, 60 * S_);
+	w.ap[0].on = false;
+	gone = w.now;
+	while (is_connected(&w))
+		world_run(&w, 10 * MS_);
+	assert_in_range((w.now - gone) / MS_, 700, 4000);
+	assert_int_equal(w.count[NOTE_SILENT], 1);
+	world_run(&w, 7200 * S_);
+	w.ap[0].on = true;
+	w.ap[0].beacon_at = w.now;
+	scripted_forget(&w.ap[0]);
+	assert_true(world_connect(&w, 40 * S_));
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
+/* Its radio acknowledges, but nobody is at home behind it. */
+static void an_access_point_that_hangs_is_left(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	w.ap[0].mute = w.ap[0].no_beacons = true;
+	world_run(&w, 10 * S_);
+	assert_false(is_connected(&w));
+	world_free(&w);
+}
+
+static void missing_beacons_alone_end_nothing(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	w.ap[0].no_beacons = true;
+	world_run(&w, 2500 * MS_);
+	assert_true(w.ap[0].nulls > 0);
+	w.ap[0].no_beacons = false;
+	world_run(&w, 10 * S_);
+	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
+	world_free(&w);
+}
+
+static void says_now_and_then_that_it_is_there(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	world_run(&w, 600 * S_);
+	assert_in_range(w.ap[0].nulls, 9, 11);
+	world_free(&w);
+}
+
+static void what_the_host_sends_early_waits(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_start(&w);
+	for (int i = 0; i < 70; i++)
+		host_says(&w, host_addr, "early");
+	assert_int_equal(w.drops[DROP_NOT_CONNECTED], 6);
+	assert_true(world_connect(&w, 10 * S_));
+	assert_int_equal(w.ap[0].data, 64);
+	world_free(&w);
+
+	world_make(&w);
+	w.ap[0].on = false;
+	world_start(&w);
+	host_says(&w, host_addr, "too early");
+	world_run(&w, 6 * S_);
+	assert_int_equal(w.drops[DROP_NOT_CONNECTED], 1);
+	w.ap[0].on = true;
+	assert_true(world_connect(&w, 60 * S_));
+	assert_int_equal(w.ap[0].data, 0);
+	world_free(&w);
+}
+
+static void a_station_sends_with_its_own_address_only(void **state)
+{
+	struct frame *f;
+
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	f = ethernet(host_addr, (const uint8_t[]){2, 0, 0, 0, 7, 7}, "somebody else");
+	sta_send(w.s, &f, 1, w.now, &w.out);
+	world_carry_out(&w);
+	assert_int_equal(w.drops[DROP_FOREIGN_SOURCE], 1);
+	f = ethernet(w.ap[0].bssid, sta_addr, "the host has no business with the handshake");
+	put_be16(frame_own(f) + 12, ETHERTYPE_EAPOL);
+	sta_send(w.s, &f, 1, w.now, &w.out);
+	world_carry_out(&w);
+	assert_int_equal(w.drops[DROP_LINK_CONTROL], 1);
+	f = frame_new(0, 13, 0);
+	sta_send(w.s, &f, 1, w.now, &w.out);
+	world_carry_out(&w);
+	assert_int_equal(w.drops[DROP_TRUNCATED], 1);
+	assert_int_equal(sta_drops(w.s)[DROP_FOREIGN_SOURCE], 1);
+	world_run(&w, 50 * MS_);
+	assert_int_equal(w.ap[0].data, 0);
+	world_free(&w);
+}
+
+static void what_the_access_point_reflects_is_not_delivered(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	scripted_say(&w, &w.ap[0], everybody, sta_addr, "my own");
+	world_run(&w, 10 * MS_);
+	assert_int_equal(w.delivered, 0);
+	assert_int_equal(w.drops[DROP_REFLECTION], 1);
+	world_free(&w);
+}
+
+static void leaves_properly_and_starts_again(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	sta_stop(w.s, w.now, &w.out);
+	world_carry_out(&w);
+	world_run(&w, 100 * S_);
+	assert_int_equal(w.ap[0].deauths, 1);
+	assert_int_equal(w.ap[0].deauth_reason, REASON_LEAVING);
+	assert_int_equal(view_of(&w).state, STA_STOPPED);
+	assert_int_equal(w.ap[0].auths, 1);
+	sta_start(w.s, w.now, &w.out);
+	world_carry_out(&w);
+	assert_true(world_connect(&w, 10 * S_));
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(connects_and_talks),
+		cmocka_unit_test(connects_with_every_cipher),
+		cmocka_unit_test(open_network),
+		cmocka_unit_test(an_open_network_of_that_name_is_not_a_protected_one),
+		cmocka_unit_test(passive_scan_sends_no_probe),
+		cmocka_unit_test(passive_scan_finds_rare_beacons),
+		cmocka_unit_test(a_hidden_network_is_asked_by_name),
+		cmocka_unit_test(an_absent_network_is_looked_for_until_it_comes),
+		cmocka_unit_test(priority_then_signal),
+		cmocka_unit_test(pinned_disabled_and_channels_are_heeded),
+		cmocka_unit_test(refusals_name_their_status),
+		cmocka_unit_test(one_that_is_full_gives_way_to_another),
+		cmocka_unit_test(comes_back_when_told_to),
+		cmocka_unit_test(silence_is_said_and_tried_again),
+		cmocka_unit_test(a_wrong_passphrase_is_said_and_tried_more_and_more_rarely),
+		cmocka_unit_test(the_next_network_is_taken_meanwhile),
+		cmocka_unit_test(a_goodbye_is_answered_by_coming_back_at_once),
+		cmocka_unit_test(thrown_out_again_and_again_waits_longer_each_time),
+		cmocka_unit_test(an_access_point_that_forgot_us_is_joined_anew),
+		cmocka_unit_test(an_access_point_that_is_gone_is_noticed),
+		cmocka_unit_test(an_access_point_that_hangs_is_left),
+		cmocka_unit_test(missing_beacons_alone_end_nothing),
+		cmocka_unit_test(says_now_and_then_that_it_is_there),
+		cmocka_unit_test(what_the_host_sends_early_waits),
+		cmocka_unit_test(a_station_sends_with_its_own_address_only),
+		cmocka_unit_test(what_the_access_point_reflects_is_not_delivered),
+		cmocka_unit_test(leaves_properly_and_starts_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
