@@ -97,7 +97,14 @@
 	X(DOZE_FULL,        "doze_full",         "There was no room to keep the frame for a dozing station.", "Too much traffic for a station that sleeps: switch power save off there.") \
 	X(DOZE_LATE,        "doze_late",         "The frame was kept for a dozing station, which did not ask for it in time.", "Look whether the station is still there.") \
 	X(NOT_CONNECTED,    "not_connected",     "There was no connection, and the frame could not wait for one any longer.", "Nothing if it passes; else look at what the station says of its networks.") \
-	X(MGMT_UNEXPECTED,  "mgmt_unexpected",   "A management frame that cannot come now, or not from there.", "Nothing if it is rare: a frame was late; else look at the sender.")
+	X(MGMT_UNEXPECTED,  "mgmt_unexpected",   "A management frame that cannot come now, or not from there.", "Nothing if it is rare: a frame was late; else look at the sender.") \
+	/* IEEE 802.11: an access point */ \
+	X(OTHER_BSS,        "other_bss",         "The frame is for another network, or what only access points send.", "Nothing: others are on the same channel.") \
+	X(FOREIGN_TRANSMITTER, "foreign_transmitter", "The transmitter address of the frame is a group address, zero, or our own.", "Look for a forger, or for another access point with the same address.") \
+	X(NOT_AUTHENTICATED, "not_authenticated", "The sender of the frame is not authenticated here.", "Nothing: it is told so, and will begin anew.") \
+	X(NOT_ASSOCIATED,   "not_associated",    "The sender of the frame is not associated here.", "Nothing: it is told so, and will associate again.") \
+	X(NO_STATION,       "no_station",        "No associated station has the destination address of the frame.", "Nothing: a bridge sends everywhere what it has no port for.") \
+	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Take `ap_isolate` out of the configuration if stations should reach one another.")
 
 enum drop {
 	NOT_DROPPED = 0,
