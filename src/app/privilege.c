@@ -49,3 +49,11 @@ int privilege_drop(void)
 		return -errno;
 	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }
+
+int privilege_drop_all(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
+}

@@ -18,4 +18,7 @@ int privilege_missing(bool ebpf, char *names, size_t size);
  */
 int privilege_drop(void);
 
+/* Gives all away, for good: for who needs no more than the descriptors that it has.  0 or a negative errno. */
+int privilege_drop_all(void);
+
 #endif

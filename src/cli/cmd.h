@@ -35,6 +35,7 @@ struct command_group {
 int command_run(const struct command_group *g, int argc, char **argv);
 
 /* One for each file here. */
+int cmd_air(int argc, char **argv);
 int cmd_bridge(int argc, char **argv);
 int cmd_decrypt(int argc, char **argv);
 

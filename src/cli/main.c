@@ -14,16 +14,23 @@ static const struct opt_command bridge = {
 	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
 };
 
+static const struct opt_command air = {
+	.name = "vifi air",
+	.operands = "[COMMAND …]",
+	.sentence = "a virtual radio medium for access points and stations on this machine",
+};
+
 static int cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"help", cmd_help, &help},
 	{"bridge", cmd_bridge, &bridge},
+	{"air", cmd_air, &air},
 	{"decrypt", cmd_decrypt, &decrypt_line},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge, &decrypt_line, &help, NULL};
+static const struct opt_command *const lines[] = {&bridge, &air, &decrypt_line, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"

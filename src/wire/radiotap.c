@@ -5,6 +5,8 @@
 #include "wire/capture.h"
 #include "wire/le.h"
 
+#include <string.h>
+
 enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_FCS = 0x10, FLAG_BAD_FCS = 0x40, MORE = 1u << 31, AVS = 0x80211000 };
 
 /* Of the fields only the flags matter here; before them there can be the time, aligned to eight bytes. */
@@ -58,4 +60,28 @@ bool radio_header(struct radio_header *r, uint32_t link, const uint8_t *bytes, s
 		return prism(r, bytes, len);
 	}
 	return false;
+}
+
+/* IEEE80211_CHAN_*: which band, and what is modulated there. */
+enum { CHANNEL_CCK = 0x20, CHANNEL_OFDM = 0x40, CHANNEL_2GHZ = 0x80, CHANNEL_5GHZ = 0x100 };
+
+size_t radiotap_write(uint8_t out[RADIOTAP_ROOM], const struct radiotap *r)
+{
+	enum { RATE = 1 << 2, CHANNEL = 1 << 3, SIGNAL = 1 << 5, TX_FLAGS = 1 << 15 };
+	uint32_t rate = r->rate_kbps / 500;
+	bool has_rate = rate && rate <= UINT8_MAX, cck = rate == 2 || rate == 4 || rate == 11 || rate == 22;
+	size_t len = r->transmitted ? 26 : 23;
+
+	memset(out, 0, len);
+	put_le16(out + 2, (uint16_t)len);
+	put_le32(out + 4, TSFT | FLAGS | (has_rate ? RATE : 0) | CHANNEL | SIGNAL | (r->transmitted ? TX_FLAGS : 0));
+	put_le32(out + 8, (uint32_t)r->time_us);
+	put_le32(out + 12, (uint32_t)(r->time_us >> 32));
+	/* Flags: none.  Without a rate its byte is the padding before the channel. */
+	out[17] = has_rate ? (uint8_t)rate : 0;
+	put_le16(out + 18, r->freq_mhz);
+	put_le16(out + 20,
+		 (uint16_t)((r->freq_mhz < 4000 ? CHANNEL_2GHZ : CHANNEL_5GHZ) | (cck ? CHANNEL_CCK : CHANNEL_OFDM)));
+	out[22] = (uint8_t)r->signal_dbm;
+	return len;
 }

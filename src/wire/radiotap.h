@@ -15,4 +15,18 @@ struct radio_header {
 /* Reads the header of a frame of that link type.  Returns false for another link type, or a header that does not fit. */
 bool radio_header(struct radio_header *r, uint32_t link, const uint8_t *bytes, size_t len);
 
+/* What is known of a frame that was on the air. */
+struct radiotap {
+	uint64_t time_us;   /* TSFT */
+	uint32_t rate_kbps; /* 0, or more than 127.5 Mbit/s: not said */
+	uint16_t freq_mhz;
+	int8_t signal_dbm;
+	bool transmitted; /* by whoever writes it: with the TX flags field */
+};
+
+#define RADIOTAP_ROOM 32
+
+/* Writes the header of a frame without FCS.  Returns its length. */
+size_t radiotap_write(uint8_t out[RADIOTAP_ROOM], const struct radiotap *r);
+
 #endif

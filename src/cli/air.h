@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of `vifi air`. */
+#ifndef VIFI_CLI_AIR_H
+#define VIFI_CLI_AIR_H
+
+#include "base/why.h"
+#include "cli/cmd.h"
+
+extern const struct opt_command air_up_line, air_rule_line, air_show_line, air_capture_line, air_inject_line;
+
+int cmd_air_up(int argc, char **argv);
+int cmd_air_rule(int argc, char **argv);
+int cmd_air_show(int argc, char **argv);
+int cmd_air_capture(int argc, char **argv);
+int cmd_air_inject(int argc, char **argv);
+
+/* Prints "vifi air …: why" on standard error and returns `code`. */
+int air_fail(const struct opt_command *line, int code, const struct why *why);
+
+#endif
