@@ -88,7 +88,7 @@ static const struct subject {
 };
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
-static const char *const hooks[MN_HOOKS] = {"from_guest", "from_wire", "from_host"};
+static const char *const hooks[MN_HOOKS] = {"from_guest", "from_wire", "from_host", "from_port"};
 
 /* One loaded translator with its tables, and the frame source in front of it. */
 struct instance {
@@ -313,6 +313,8 @@ static int program(const struct instance *in, enum mn_hook hook)
 		return bpf_program__fd(in->prog->progs.vifi_from_guest);
 	case MN_FROM_WIRE:
 		return bpf_program__fd(in->prog->progs.vifi_from_wire);
+	case MN_FROM_PORT:
+		return bpf_program__fd(in->prog->progs.vifi_from_port);
 	case MN_FROM_HOST:
 	case MN_HOOKS:
 		break;

@@ -20,6 +20,7 @@
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
 #define F_REPLACE   (1u << 2)
 #define F_BEFORE    (1u << 3)
+#define F_AFTER     (1u << 4)
 
 #define PROGS_MAX 64 /* BPF_MPROG_MAX of the kernel: no chain is longer */
 
@@ -191,9 +192,9 @@ static uint32_t program_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
 }
 
-static int new_tcx(int ifindex, bool egress, int prog_fd)
+static int new_tcx(int ifindex, bool egress, int prog_fd, uint32_t flags)
 {
-	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = F_BEFORE);
+	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = flags);
 
 	return bpf_prog_attach_opts(prog_fd, ifindex, tcx_type(egress), &opts) < 0 ? -errno : 0;
 }
@@ -233,12 +234,8 @@ static int new_clsact(int ifindex, bool egress, int prog_fd, struct attachment *
 	return r;
 }
 
-int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at)
+static int attached(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at)
 {
-	*at = nothing;
-	int r = way == ATTACH_TCX ? new_tcx(ifindex, egress, prog_fd) : new_clsact(ifindex, egress, prog_fd, at);
-	if (r < 0)
-		return r;
 	at->present = true;
 	at->way = way;
 	at->ifindex = ifindex;
@@ -246,6 +243,21 @@ int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struc
 	at->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
 	at->prog_id = program_id(prog_fd);
 	return 0;
+}
+
+int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at)
+{
+	*at = nothing;
+	int r = way == ATTACH_TCX ? new_tcx(ifindex, egress, prog_fd, F_BEFORE)
+				  : new_clsact(ifindex, egress, prog_fd, at);
+	return r < 0 ? r : attached(way, ifindex, egress, prog_fd, at);
+}
+
+int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *at)
+{
+	*at = nothing;
+	int r = new_tcx(ifindex, egress, prog_fd, F_AFTER);
+	return r < 0 ? r : attached(ATTACH_TCX, ifindex, egress, prog_fd, at);
 }
 
 int attach_replace(struct attachment *at, int prog_fd)

@@ -41,6 +41,8 @@ void attach_close(struct attachment *at);
 
 /* Attaches a program as the first of the chain. The descriptor is duplicated. `way` is not ATTACH_AUTO. */
 int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at);
+/* The same by TCX as the last of the chain: whatever else looks at frames there does so before. */
+int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *at);
 /* Puts another program in the place of this one; no frame passes between the two. */
 int attach_replace(struct attachment *at, int prog_fd);
 /* Takes the program away; then `present` is false. Its being gone already is success. */

@@ -47,6 +47,14 @@ struct {
 	__type(value, struct port_image);
 } port_zero SEC(".maps");
 
+/* MN_SHORT_… */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_SHORTS);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} shortcut SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DROP_COUNT);
@@ -237,6 +245,14 @@ MN_FN void mn_tell(MN_CTX c, const struct mn_event *e)
 {
 	(void)c;
 	bpf_ringbuf_output(&events, (void *)e, sizeof(*e), 0);
+}
+
+MN_FN uint64_t *mn_appearances(MN_CTX c)
+{
+	uint32_t index = MN_SHORT_APPEARANCES;
+
+	(void)c;
+	return bpf_map_lookup_elem(&shortcut, &index);
 }
 
 MN_FN void mn_tally(MN_CTX c, uint32_t what)

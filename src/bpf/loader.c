@@ -22,6 +22,8 @@ static const struct hook {
 	[PART_FROM_GUEST] = {"vifi_from_guest", true, false},
 };
 
+#define FROM_PORT "vifi_from_port"
+
 static const struct layout {
 	const char *name;
 	uint32_t key, value, entries; /* entries 0: any */
@@ -33,6 +35,7 @@ static const struct layout {
 	[PART_DROPS] = {"drops", 4, sizeof(uint64_t), DROP_COUNT},
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_N_COUNT},
 	[PART_EVENTS] = {"events", 0, 0, 0},
+	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTS},
 };
 
 const char *kernel_part_program(enum part_hook hook)
@@ -43,6 +46,7 @@ const char *kernel_part_program(enum part_hook hook)
 void kernel_part_init(struct kernel_part *p)
 {
 	memset(p, 0, sizeof(*p));
+	p->from_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
 		p->at[i].prog_fd = -1;
 	for (int i = 0; i < PART_MAPS; i++)
@@ -51,6 +55,9 @@ void kernel_part_init(struct kernel_part *p)
 
 void kernel_part_close(struct kernel_part *p)
 {
+	if (p->from_port >= 0)
+		close(p->from_port);
+	p->from_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
 		attach_close(&p->at[i]);
 	for (int i = 0; i < PART_MAPS; i++) {
@@ -349,6 +356,7 @@ int kernel_part_up(struct kernel_part *p, struct kernel_part *old, enum attach_w
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, layouts[i].name);
 		p->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
 	}
+	p->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
 	p->config = *config;
 	p->adopted_maps = reuse;
 	if (old && !reuse)
@@ -385,4 +393,88 @@ int kernel_part_down(struct kernel_part *p, int uplink, bool remove_qdisc)
 	if (remove_qdisc)
 		attach_remove_qdisc(uplink);
 	return r;
+}
+
+/* ---- the short way ---- */
+
+int kernel_part_open_way(const struct kernel_part *p, uint64_t until)
+{
+	uint32_t index = MN_SHORT_UNTIL;
+
+	return bpf_map_update_elem(p->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* Does the program use this part's maps?  Two vifis may serve guests of one bridge. */
+static bool is_own(const struct kernel_part *p, int prog_fd)
+{
+	uint32_t ids[32] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = 32, .map_ids = (uintptr_t)ids};
+	uint32_t size = sizeof(info);
+	struct bpf_map_info own;
+	bool found = false;
+
+	if (map_info(p->map[PART_CONFIG], &own) < 0 || bpf_obj_get_info_by_fd(prog_fd, &info, &size) < 0)
+		return false;
+	for (uint32_t i = 0; i < info.nr_map_ids && i < 32; i++)
+		found |= ids[i] == own.id;
+	return found;
+}
+
+enum { AT_ONE_PORT = 64 };
+
+/* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
+static int own_at(const struct kernel_part *p, int port, bool alone, struct attachment list[AT_ONE_PORT])
+{
+	int n = attach_list(port, false, list, AT_ONE_PORT), own = 0;
+
+	for (int i = 0; i < n && i < AT_ONE_PORT; i++) {
+		struct attachment at = list[i];
+
+		if (at.way == ATTACH_CLSACT && alone) {
+			while (own-- > 0)
+				attach_close(&list[own]);
+			return -EBUSY;
+		}
+		at.prog_fd = at.prog_id && !strcmp(at.name, FROM_PORT) ? bpf_prog_get_fd_by_id(at.prog_id) : -1;
+		if (at.prog_fd >= 0 && is_own(p, at.prog_fd))
+			list[own++] = at;
+		else
+			attach_close(&at);
+	}
+	return n < 0 ? n : own;
+}
+
+int kernel_part_enter(const struct kernel_part *p, int port)
+{
+	struct attachment list[AT_ONE_PORT], fresh;
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int n = attach_has_tcx(port) ? own_at(p, port, true, list) : -EOPNOTSUPP, r = 0;
+
+	if (n < 0)
+		return n;
+	if (bpf_obj_get_info_by_fd(p->from_port, &info, &size) < 0)
+		r = -errno;
+	if (r == 0 && n == 0) {
+		r = attach_last(port, false, p->from_port, &fresh);
+		if (r == 0)
+			attach_close(&fresh);
+	} else if (r == 0 && list[0].prog_id != info.id) {
+		r = attach_replace(&list[0], p->from_port);
+	}
+	while (n-- > 0)
+		attach_close(&list[n]);
+	return r;
+}
+
+int kernel_part_leave(const struct kernel_part *p, int port)
+{
+	struct attachment list[AT_ONE_PORT];
+	int n = own_at(p, port, false, list), gone = 0;
+
+	for (int i = 0; i < n; i++) {
+		gone += attach_remove(&list[i]) == 0;
+		attach_close(&list[i]);
+	}
+	return n < 0 ? n : gone;
 }

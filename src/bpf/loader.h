@@ -27,12 +27,14 @@ enum part_map {
 	PART_DROPS,
 	PART_COUNTS,
 	PART_EVENTS,
+	PART_SHORTCUT,
 	PART_MAPS,
 };
 
 struct kernel_part {
 	struct attachment at[PART_HOOKS];
 	int map[PART_MAPS];      /* descriptors, owned; -1 when the program has no such map */
+	int from_port;           /* the program for guests' ports; owned; -1: this vifi has not loaded it */
 	struct mn_config config; /* as it was when the part was found or made */
 	bool made_qdisc;         /* the clsact qdisc of the uplink was created for it */
 	bool adopted_maps;       /* kernel_part_up() went on with the old maps */
@@ -63,6 +65,17 @@ int kernel_part_up(struct kernel_part *p, struct kernel_part *old, enum attach_w
 
 /* Takes all three programs away; with `remove_qdisc` also the clsact qdisc of the uplink, if nobody else uses it. */
 int kernel_part_down(struct kernel_part *p, int uplink, bool remove_qdisc);
+
+/*
+ * The short way (macnat/short_rules.h).  kernel_part_open_way() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
+ * with 0.  kernel_part_enter() attaches this part's program to the ingress of a guest's port, behind all others there, in
+ * the place of one that an earlier vifi with the same maps has left; -EOPNOTSUPP: this kernel has no TCX; -EBUSY: the
+ * port has filters of a clsact qdisc, which run later, and would be passed by.  kernel_part_leave() takes away what this
+ * part, or the one before it, has there; returns how many programs that were.
+ */
+int kernel_part_open_way(const struct kernel_part *p, uint64_t until);
+int kernel_part_enter(const struct kernel_part *p, int port);
+int kernel_part_leave(const struct kernel_part *p, int port);
 
 /* The name of a program, as `bpftool prog` and `tc filter` show it. */
 const char *kernel_part_program(enum part_hook hook);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's engine: three tc programs that carry out what the rules say.
+ * The kernel's engine: four tc programs that carry out what the rules say.
  *
  *   vifi_from_guest  egress of the uplink veth's bridge port.  There, unlike on
  *                    the ingress of its peer, skb->ingress_ifindex still is the
@@ -9,8 +9,10 @@
  *   vifi_from_wire   ingress of the uplink
  *   vifi_from_host   egress of the uplink; every frame that leaves passes here,
  *                    also those that vifi_from_guest sends
+ *   vifi_from_port   ingress of each guest's bridge port: the short way, where it
+ *                    is open (macnat/short_rules.h); else it lets all pass
  *
- * vifi_from_guest marks what it hands on in skb->tc_index, so that the other
+ * vifi_from_guest and vifi_from_port mark what they hand on in skb->tc_index, so that the other
  * two know it again.  The mark lets nothing past the guard.
  *
  * They return TCX_NEXT (TC_ACT_UNSPEC) for what they let pass, so that other
@@ -123,6 +125,18 @@ MN_FN bool set_mac(struct __sk_buff *skb, const struct mn_edit *e)
 	return true;
 }
 
+/*
+ * Is the short way open?  User space says so for a few seconds at a time, so that it closes when nobody is there to see
+ * what has been put in between (app/shortcut.h).
+ */
+MN_FN bool short_way(uint64_t now)
+{
+	uint32_t index = MN_SHORT_UNTIL;
+	const uint64_t *until = bpf_map_lookup_elem(&shortcut, &index);
+
+	return until && now < *until;
+}
+
 /* Carries out the verdict (macnat/work.h). own: where the frame goes when it is let pass. */
 MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 {
@@ -144,7 +158,11 @@ MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 		bpf_skb_change_type(skb, mac_is_broadcast(w->edit[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
 		return PASS;
 	}
-	return to == own ? PASS : (int)bpf_redirect(device_of(cfg, to), way_of(to));
+	if (to == own)
+		return PASS;
+	if (to == MN_TO_GUESTS && w->via && short_way(w->now))
+		return (int)bpf_redirect(w->via, 0);
+	return (int)bpf_redirect(device_of(cfg, to), way_of(to));
 }
 
 SEC("tc")
@@ -157,6 +175,20 @@ int vifi_from_guest(struct __sk_buff *skb)
 	mn_from_guest(skb, w);
 	/* Not on what goes back to the guests: another vifi in this kernel may meet the frame one day. */
 	skb->tc_index = w->to == MN_TO_GUESTS ? 0 : MN_MARK;
+	return carry_out(skb, w, 0);
+}
+
+SEC("tc")
+int vifi_from_port(struct __sk_buff *skb)
+{
+	struct mn_work *w;
+
+	if (!short_way(test_clock ? test_clock : bpf_ktime_get_coarse_ns()))
+		return PASS;
+	w = begin(skb, MN_FROM_PORT);
+	if (!w || !mn_from_port(skb, w))
+		return PASS;
+	skb->tc_index = MN_MARK;
 	return carry_out(skb, w, 0);
 }
 

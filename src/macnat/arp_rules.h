@@ -100,7 +100,7 @@ MN_STAGE(mn_arp_out)
 		return r;
 	target = mn_find_ip4(c, w, a->tpa);
 	if (!mac_is_group(w->eth.dst)) {
-		r = mn_send_unicast(c, cfg, w, target);
+		r = mn_send_unicast(c, cfg, w, target, 0);
 	} else {
 		question = be16(a->op) == ARP_REQUEST && !mn_ip4_equal(a->spa, a->tpa);
 		if (question && target && target->kind == MN_HOST)

@@ -32,7 +32,7 @@ struct mn_engine {
 	struct row *rows;
 	struct port_row *ports;
 	size_t n_ports; /* used ones */
-	uint64_t drops[DROP_COUNT], counts[MN_N_COUNT];
+	uint64_t drops[DROP_COUNT], counts[MN_N_COUNT], appearances;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
 	const struct mn_frame *frame; /* during mn_engine_run */
@@ -189,6 +189,11 @@ MN_FN void mn_tell(MN_CTX c, const struct mn_event *event)
 	c->events[(c->event_head + c->n_events++) % MN_ENGINE_EVENTS] = *event;
 }
 
+MN_FN uint64_t *mn_appearances(MN_CTX c)
+{
+	return &c->appearances;
+}
+
 MN_FN void mn_tally(MN_CTX c, uint32_t what)
 {
 	c->counts[what]++;
@@ -240,7 +245,7 @@ const struct mn_work *mn_engine_run(struct mn_engine *e, enum mn_hook hook, cons
 	w->hook = hook;
 	w->now = now;
 	w->len = f->len;
-	w->port = hook == MN_FROM_GUEST ? f->port : 0;
+	w->port = hook == MN_FROM_GUEST || hook == MN_FROM_PORT ? f->port : 0;
 	w->tci = f->tci;
 	w->gso = f->segment;
 	switch (hook) {
@@ -249,6 +254,9 @@ const struct mn_work *mn_engine_run(struct mn_engine *e, enum mn_hook hook, cons
 		break;
 	case MN_FROM_WIRE:
 		mn_from_wire(e, w, marked);
+		break;
+	case MN_FROM_PORT:
+		mn_from_port(e, w);
 		break;
 	case MN_FROM_HOST:
 	case MN_HOOKS:

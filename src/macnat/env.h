@@ -21,6 +21,7 @@
  *   void mn_lock_port(port), mn_unlock_port(port)
  *   bool mn_fits(c, ifindex)            would the frame, or each of its segments, fit that interface?
  *   void mn_tell(c, event), mn_tally(c, count)
+ *   uint64_t *mn_appearances(c)         how often a guest has appeared; NULL only where the engine is broken
  */
 #ifndef VIFI_MACNAT_ENV_H
 #define VIFI_MACNAT_ENV_H

@@ -268,10 +268,18 @@ MN_FN int mn_keep_local(MN_CTX c, struct mn_work *w)
  * The way of a guest's unicast frame.  owner: the binding of its IP
  * destination, where it has one.  To W it is the host's, unless the IP
  * destination is another guest's: then it is turned around (rule 12).  With W
- * as source, lest the bridge think that the sender lives at the uplink.
+ * as source, lest the bridge think that the sender lives at the uplink.  own:
+ * the sender's binding, where the frame was found to be its owner's; it remembers
+ * a far end beyond the air (short_rules.h).
  */
-MN_FN int mn_send_unicast(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *owner)
+MN_FN int mn_send_unicast(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *owner,
+			  struct mn_binding *own)
 {
+	const uint64_t *n;
+	int r;
+
+	if (own)
+		own->out_peer = 0;
 	if (mac_equal(w->eth.dst, cfg->w)) {
 		if (!owner || owner->kind != MN_GUEST || mac_equal(owner->mac, w->eth.src))
 			return mn_send_host(c, w);
@@ -285,7 +293,13 @@ MN_FN int mn_send_unicast(MN_CTX c, const struct mn_config *cfg, struct mn_work 
 	/* Flooded by the bridge, which had forgotten where that guest is. One that fell silent may have moved away. */
 	if (mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now))
 		return mn_keep_local(c, w);
-	return mn_send_air(c, cfg, w);
+	r = mn_send_air(c, cfg, w);
+	n = own && !r ? mn_appearances(c) : 0;
+	if (n) {
+		own->appearances = (uint32_t)*n;
+		own->out_peer = mac_word(w->eth.dst);
+	}
+	return r;
 }
 
 /* Rule 26: would the frame fit the bridge port of the guest that owns b? 1280 bytes fit any. */
@@ -304,6 +318,26 @@ MN_FN int mn_send_guest(MN_CTX c, struct mn_work *w, struct mn_binding *b)
 	MN_ADD(&b->in_packets, 1);
 	MN_ADD(&b->in_bytes, w->len);
 	mn_tally(c, MN_N_IN);
+	return NOT_DROPPED;
+}
+
+/*
+ * The same for data, which may do without the bridge where that has seen these two ends lately (short_rules.h), and
+ * the guest was heard where its binding says.
+ */
+MN_FN int mn_send_data(MN_CTX c, struct mn_work *w, struct mn_binding *b)
+{
+	uint64_t peer = mac_word(w->eth.src);
+	int r = mn_send_guest(c, w, b);
+
+	if (r || w->vlan)
+		return r;
+	if (b->in_peer != peer || w->now - b->in_shown > MN_SEEN_GRAIN) {
+		b->in_peer = peer;
+		b->in_shown = w->now;
+	} else if (b->port != MN_NO_PORT && w->now - b->seen <= MN_NEAR) {
+		w->via = b->port;
+	}
 	return NOT_DROPPED;
 }
 

@@ -264,6 +264,7 @@ MN_STAGE(mn_dhcp_in)
 MN_STAGE(mn_ip4_out)
 {
 	const struct mn_config *cfg = mn_conf(c);
+	struct mn_binding *own = 0;
 	int r;
 
 	if (!cfg)
@@ -277,7 +278,7 @@ MN_STAGE(mn_ip4_out)
 		r = DROP_CLAIM_INVALID;
 	} else {
 		mn_key_ip4(&w->key, w->vlan, w->ip4.src);
-		r = mn_claim(c, w);
+		r = mn_claim(c, w, &own);
 	}
 	if (r)
 		return r;
@@ -289,8 +290,8 @@ MN_STAGE(mn_ip4_out)
 	if (mac_is_group(w->eth.dst))
 		return mn_send_group(c, cfg, w);
 	if (!mac_equal(w->eth.dst, cfg->w))
-		return mn_send_unicast(c, cfg, w, 0);
-	return mn_send_unicast(c, cfg, w, mn_find_ip4(c, w, w->ip4.dst));
+		return mn_send_unicast(c, cfg, w, 0, own);
+	return mn_send_unicast(c, cfg, w, mn_find_ip4(c, w, w->ip4.dst), own);
 }
 
 /* IPv4 from the wire. */
@@ -311,7 +312,7 @@ MN_STAGE(mn_ip4_in)
 		return mn_flood(c, w);
 	b = mn_find_ip4(c, w, w->ip4.dst);
 	if (b && b->kind == MN_GUEST)
-		return mn_send_guest(c, w, b);
+		return mn_send_data(c, w, b);
 	if (mn_ip4_group(w->ip4.dst, b, w->opt))
 		return mn_restore(c, w, w->opt);
 	return mn_pass_host(w);

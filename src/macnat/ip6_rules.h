@@ -268,7 +268,7 @@ MN_STAGE(mn_nd_out)
 	if (mac_is_group(w->eth.dst))
 		r = mn_send_group(c, cfg, w);
 	else
-		r = mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst));
+		r = mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst), 0);
 	if (!r && translated && w->to == MN_TO_AIR)
 		mn_tally(c, MN_N_ND);
 	return r;
@@ -278,6 +278,7 @@ MN_STAGE(mn_nd_out)
 MN_STAGE(mn_ip6_out)
 {
 	const struct mn_config *cfg = mn_conf(c);
+	struct mn_binding *own = 0;
 	int r;
 
 	if (!cfg)
@@ -296,15 +297,15 @@ MN_STAGE(mn_ip6_out)
 		r = DROP_CLAIM_INVALID;
 	} else {
 		mn_key_ip6(&w->key, w->vlan, w->ip6.src);
-		r = mn_claim(c, w);
+		r = mn_claim(c, w, &own);
 	}
 	if (r)
 		return r;
 	if (mac_is_group(w->eth.dst))
 		return mn_send_group(c, cfg, w);
 	if (!mac_equal(w->eth.dst, cfg->w))
-		return mn_send_unicast(c, cfg, w, 0);
-	return mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst));
+		return mn_send_unicast(c, cfg, w, 0, own);
+	return mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst), own);
 }
 
 /* Rule 9: the wire claims what a guest holds. Counted and told; the guest defends itself. */
@@ -368,7 +369,7 @@ MN_STAGE(mn_ip6_in)
 	}
 	b = mn_find_ip6(c, w, w->ip6.dst);
 	if (b && b->kind == MN_GUEST)
-		return mn_send_guest(c, w, b);
+		return nd ? mn_send_guest(c, w, b) : mn_send_data(c, w, b);
 	if (!b && nd > 0 && (w->nd.type == ND_NA || w->nd.type == ND_NS)) {
 		b = mn_nd_prober(c, w);
 		if (b && b->kind == MN_GUEST)

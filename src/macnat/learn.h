@@ -198,14 +198,26 @@ MN_FN void mn_evict(MN_CTX c, struct mn_port *p, struct mn_work *w, uint32_t slo
 	mn_news(c, w, MN_EV_EVICTED, 0, &w->victim, w->who);
 }
 
+/* A MAC address is a guest's that was not, or not there: whoever has a far end in mind looks anew (short_rules.h). */
+MN_FN void mn_appeared(MN_CTX c, const struct mn_key *key)
+{
+	uint64_t *n = key->family == MN_MAC ? mn_appearances(c) : 0;
+
+	if (n)
+		MN_ADD(n, 1);
+}
+
 /* A frame of the guest confirms the binding w->key that it holds already (rule 3); at most once per grain of time. */
 MN_STAGE(mn_refresh)
 {
+	const struct mn_config *cfg = mn_conf(c);
 	struct mn_binding *b = mn_find(c, &w->key), *m;
 	struct mn_port *p;
 
-	if (!b)
+	if (!b || !cfg)
 		return 0;
+	if (!mn_live(cfg, b, w->now))
+		mn_appeared(c, &w->key);
 	b->seen = w->now;
 	b->flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING);
 	p = mn_port_find(c, b->port);
@@ -216,6 +228,8 @@ MN_STAGE(mn_refresh)
 	m = mn_find(c, &w->mac_key);
 	if (!m || m->kind != MN_GUEST)
 		return 0;
+	if (!mn_live(cfg, m, w->now))
+		mn_appeared(c, &w->mac_key);
 	m->seen = w->now;
 	if (p && m->slot < MN_RING && mn_key_equal(&p->ring[m->slot & (MN_RING - 1)].key, &w->mac_key))
 		p->ring[m->slot & (MN_RING - 1)].seen = w->now;
@@ -294,6 +308,7 @@ MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, st
 			return NOT_DROPPED; /* an ethertype pinned to another guest */
 		b->port = w->port;
 		b->seen = w->now;
+		mn_appeared(c, &w->key);
 		return NOT_DROPPED;
 	}
 	/* Where only the place is new, a lack of room or budget loses no frame: somebody may be forging the moves. */
@@ -306,6 +321,7 @@ MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, st
 	mn_evict(c, p, w, slot);
 	if (mn_family_is_address(w->key.family))
 		mn_news(c, w, same ? MN_EV_MOVED : MN_EV_TAKEN, 0, &w->key, b->mac);
+	mn_appeared(c, &w->key);
 	mac_copy(b->mac, w->who);
 	b->port = w->port;
 	b->slot = slot;
@@ -365,6 +381,7 @@ MN_STAGE(mn_claim_slow)
 	mn_evict(c, p, w, n->slot);
 	if (mn_insert(c, &w->key, n) < 0)
 		return mn_refuse(c, w, DROP_LEARN_FULL, 0);
+	mn_appeared(c, &w->key);
 	MN_ADD(&p->learned, 1);
 	mn_tally(c, MN_N_LEARNED);
 	if (mn_family_is_address(w->key.family))
@@ -396,12 +413,17 @@ MN_STAGE(mn_claim_new)
 	return mn_claim_slow(c, w);
 }
 
-/* As mn_claim_slow for an address that a data frame bears; the frequent case, its owner uses it, costs one look-up. */
-MN_FN int mn_claim(MN_CTX c, struct mn_work *w)
+/*
+ * As mn_claim_slow for an address that a data frame bears; the frequent case, its owner uses it, costs one look-up, and
+ * leaves the binding in *own.
+ */
+MN_FN int mn_claim(MN_CTX c, struct mn_work *w, struct mn_binding **own)
 {
 	struct mn_binding *b = mn_find(c, &w->key);
 
+	*own = 0;
 	if (b && mac_equal(b->mac, w->who) && b->port == w->port && b->kind == MN_GUEST) {
+		*own = b;
 		MN_ADD(&b->out_packets, 1);
 		MN_ADD(&b->out_bytes, w->len);
 		if (w->now - b->seen > MN_SEEN_GRAIN)

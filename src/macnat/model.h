@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          2
+#define MN_ABI          3
 #define MN_BINDINGS_MAX 65536                    /* bindings of guests in all (rule 1) */
 #define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* and what user space puts there: the host's own, pins */
 #define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */
@@ -65,17 +65,20 @@ struct mn_binding {
 	uint8_t mac[6]; /* G; for MN_HOST W; for the others unused */
 	uint8_t kind;
 	uint8_t flags;
-	uint32_t port; /* ifindex of the bridge port, 0 for the bridge itself */
-	uint32_t slot; /* its place in the port's ring; MN_NO_SLOT for what user space put there */
-	uint32_t aux;  /* see enum mn_family */
-	uint32_t zero;
-	uint64_t born;                                         /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t seen;                                         /* ns, last outbound frame, to within MN_SEEN_GRAIN */
-	uint64_t expires;                                      /* ns, end of a lease; 0: ages by config.age */
+	uint32_t port;              /* ifindex of the bridge port, 0 for the bridge itself */
+	uint32_t slot;              /* its place in the port's ring; MN_NO_SLOT for what user space put there */
+	uint32_t aux;               /* see enum mn_family */
+	uint32_t appearances;       /* as out_peer was noted: the low half of MN_SHORT_APPEARANCES */
+	uint64_t born;              /* ns, CLOCK_MONOTONIC, as all times here */
+	uint64_t seen;              /* ns, last outbound frame, to within MN_SEEN_GRAIN */
+	uint64_t expires;           /* ns, end of a lease; 0: ages by config.age */
+	uint64_t out_peer;          /* short_rules.h: MAC words of the far ends that the */
+	uint64_t in_peer, in_shown; /* bridge has seen last, and when it did; 0: none */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 };
 #define MN_NO_SLOT    0xffffffffu
 #define MN_SEEN_GRAIN (1 * MN_NS_PER_SEC)
+#define MN_NEAR       (60 * MN_NS_PER_SEC) /* so long a guest is believed to be where it was heard */
 
 struct mn_ring_slot {
 	struct mn_key key;
@@ -123,6 +126,13 @@ struct mn_config {
 	uint16_t flags;     /* MN_C_… */
 	uint16_t takeover;  /* enum mn_takeover */
 	uint64_t vlans[64]; /* bit v: VLAN v crosses the uplink; all zero: none does */
+};
+
+/* What the short way needs to know (short_rules.h); map `shortcut`. */
+enum mn_short {
+	MN_SHORT_UNTIL,       /* ns, CLOCK_MONOTONIC: it is open until then; written by user space */
+	MN_SHORT_APPEARANCES, /* how often a MAC address has appeared, moved or come back among the guests; atomic adds */
+	MN_SHORTS,
 };
 
 /* What the kernel part tells user space as it happens (ring buffer `events`). Losing one loses nothing but the news. */

@@ -109,7 +109,7 @@ MN_STAGE(mn_other_out)
 	if (r)
 		return r;
 	if (!group && (mac_equal(w->eth.dst, cfg->w) || mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now)))
-		return mn_send_unicast(c, cfg, w, 0); /* not for the air */
+		return mn_send_unicast(c, cfg, w, 0, 0); /* not for the air */
 	mac_copy(w->to_peer, w->eth.dst);
 	if (mn_is_pppoe(w)) {
 		r = mn_pppoe_out(c, w);

@@ -8,6 +8,8 @@
  *   mn_from_wire    a frame arrives by the uplink
  *   mn_from_host    this host's stack sends a frame by the uplink
  *
+ * and a fourth one, mn_from_port (short_rules.h), which may take a frame before the bridge sees it.
+ *
  * Each reads the frame and the tables through macnat/env.h and leaves its
  * verdict in struct mn_work (macnat/work.h).  The same text is compiled into
  * the eBPF programs and into user space, for --engine=user, tests and fuzzing.
@@ -20,6 +22,7 @@
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
 #include "macnat/other_rules.h"
+#include "macnat/short_rules.h"
 
 /* Clears what the rules expect to be clear. The engine fills now, len, port, tci and gso afterwards. */
 MN_FN void mn_begin(struct mn_work *w)
@@ -32,6 +35,7 @@ MN_FN void mn_begin(struct mn_work *w)
 	w->drop = NOT_DROPPED;
 	w->copy = w->to = 0;
 	w->n_edits = 0;
+	w->via = 0;
 }
 
 MN_FN int mn_guest_checks(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
@@ -173,6 +177,7 @@ MN_FN void mn_judge(struct mn_work *w, int r)
 	if (w->drop) {
 		w->copy = w->to = 0;
 		w->n_edits = 0;
+		w->via = 0;
 	}
 }
 

@@ -25,7 +25,7 @@
 #include "wire/ip.h"
 #include "wire/ndp.h"
 
-enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_HOOKS = 3 };
+enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PORT = 3, MN_HOOKS = 4 };
 
 #define MN_TO_AIR    0x01 /* out of the uplink */
 #define MN_TO_GUESTS 0x02 /* into the bridge, by the port of the uplink veth */
@@ -55,7 +55,7 @@ struct mn_work {
 	uint32_t hook; /* enum mn_hook */
 	uint32_t len;  /* of the frame, Ethernet header included */
 	uint64_t now;  /* ns, CLOCK_MONOTONIC */
-	uint32_t port; /* from_guest: the bridge port it came by */
+	uint32_t port; /* from_guest, from_port: the bridge port it came by */
 	uint32_t tci;  /* the tag that lies beside the frame, 0x10000 | TCI; 0: none does */
 	uint32_t gso;  /* not 0: the frame will be cut into segments later (rule 26) */
 
@@ -63,6 +63,7 @@ struct mn_work {
 	uint16_t drop; /* enum drop */
 	uint8_t copy, to;
 	uint32_t n_edits;
+	uint32_t via; /* to guests: the one port that it may leave by without the bridge (short_rules.h); 0: none */
 
 	/* for the table */
 	uint32_t aux;          /* for what is learned */

@@ -12,7 +12,7 @@ def verdicts(machine):
     return machine.try_run("load /objects/macnat.bpf.o", 200)
 
 
-@pytest.mark.parametrize("program", ["vifi_from_guest", "vifi_from_wire", "vifi_from_host"])
+@pytest.mark.parametrize("program", ["vifi_from_guest", "vifi_from_wire", "vifi_from_host", "vifi_from_port"])
 def test_program_is_taken(verdicts, program):
     told = re.search(rf"^{program}: taken in .*?^processed (\d+) insns", verdicts.out, re.S | re.M)
     assert told and f"{program}: refused" not in verdicts.out, verdicts.out

@@ -99,6 +99,7 @@ static void set_scene(struct scene *s)
 	s->group[5] = (uint8_t)roll(d, 256);
 	switch (s->hook) {
 	case MN_FROM_GUEST:
+	case MN_FROM_PORT:
 		s->src = roll(d, 3) == 0 ? mac_a : roll(d, 2) ? mac_b : mac_c;
 		if (chance(d, 12))
 			s->src = any_mac(s);

@@ -196,7 +196,7 @@ static const char *laws_of_air(struct trial *t, enum mn_hook hook, const struct 
 		return "a frame for the air has a source other than W";
 	if (hook == MN_FROM_WIRE)
 		return "a frame from the wire goes back to the air";
-	if (hook != MN_FROM_GUEST)
+	if (hook != MN_FROM_GUEST && hook != MN_FROM_PORT)
 		return NULL;
 	if (names_guest(t, &t->f, t->in.b + 6))
 		return "a frame for the air names a guest in its body";
@@ -233,6 +233,8 @@ const char *trial_laws(struct trial *t, enum mn_hook hook, bool marked)
 		return "a drop without a good name";
 	if (w->drop)
 		return w->to || w->copy || w->n_edits ? "a dropped frame goes somewhere" : NULL;
+	if (hook == MN_FROM_PORT && !w->to)
+		return w->copy || w->n_edits || w->via ? "a frame for the bridge has a verdict" : NULL;
 	if (t->in.len < 14)
 		return hook == MN_FROM_WIRE && marked ? NULL : "less than a header was let pass";
 	if (!w->to && (hook != MN_FROM_GUEST || w->copy))
@@ -267,7 +269,7 @@ static const char *count_laws(struct trial *t, uint64_t drops, uint64_t local)
 		all += mn_engine_drops(t->e, (enum drop)i);
 	if (all - drops != (t->w->drop != NOT_DROPPED))
 		return "drops and their counters disagree";
-	if (!t->w->drop && !t->w->to && mn_engine_counts(t->e, MN_N_LOCAL) != local + 1)
+	if (t->w->hook != MN_FROM_PORT && !t->w->drop && !t->w->to && mn_engine_counts(t->e, MN_N_LOCAL) != local + 1)
 		return "a frame that stays local is not counted";
 	return NULL;
 }
