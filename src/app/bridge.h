@@ -10,6 +10,7 @@
  *   bridge_blink.c  lets guests' ports lose their carrier for a moment
  *   bridge_probe.c  ages bindings, asks owners, announces
  *   bridge_state.c  keeps bindings over a restart
+ *   bridge_short.c  opens and closes the short way
  *
  * The data path needs none of them: it is in the kernel, and goes on when this process is killed (but for
  * --engine=user, see engine_user.h).  What decides without
@@ -21,6 +22,7 @@
 #include "app/carrier.h"
 #include "app/engine_user.h"
 #include "app/journal.h"
+#include "app/shortcut.h"
 #include "app/standing.h"
 #include "app/store.h"
 #include "base/why.h"
@@ -56,6 +58,10 @@ struct bridge {
 	bool forget;             /* it ends because a person said so: nothing is kept for the next time */
 	int blink[MN_PORTS_MAX]; /* ports whose turn comes to lose their carrier for a moment */
 	size_t n_blink, blinked;
+	enum shortcut shortcut;    /* as judged last */
+	int entered[MN_PORTS_MAX]; /* ports that have the program of the short way, or cannot have it */
+	size_t n_entered;
+	uint64_t entered_ns; /* when all of them were looked at last */
 };
 
 /* The clock of the bindings: CLOCK_MONOTONIC, ns. */
@@ -133,6 +139,13 @@ unsigned bridge_probe_step(struct bridge_probes *p);
 /* Queues an announcement of each guest's address; bridge_announce_step() sends one and says whether more are left. */
 void bridge_announce_all(struct bridge_probes *p);
 bool bridge_announce_step(struct bridge_probes *p);
+
+/* ---- bridge_short.c ---- */
+
+/* Opens the short way for a while, or closes it, as these links and the firewalls ask. */
+void bridge_short_step(struct bridge *b, const struct netdev_link *links, size_t count);
+/* Takes a part's programs off all ports. */
+void bridge_short_leave(struct netdev *nd, const struct kernel_part *part);
 
 /* ---- bridge_state.c ---- */
 

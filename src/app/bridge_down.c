@@ -152,6 +152,7 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 				have_journal = true;
 				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
 			}
+			bridge_short_leave(nd, &part);
 			r = kernel_part_down(&part, link.ifindex, false);
 			kernel_part_close(&part);
 			if (r < 0)
@@ -179,6 +180,7 @@ static void stop_user(struct bridge *b)
 void bridge_restore(struct bridge *b)
 {
 	stop_user(b);
+	bridge_short_leave(b->nd, &b->part);
 	kernel_part_down(&b->part, b->uplink.ifindex, false);
 	undo(b->nd, &b->journal, &b->veth);
 }

@@ -27,8 +27,8 @@ struct run {
 	struct bridge_probes *probes;
 	struct control *control;
 	struct ring_buffer *ring;
-	int watch_fd;
-	uv_poll_t watch, events;
+	int watch_fd, wall_fd;
+	uv_poll_t watch, wall, events;
 	uv_timer_t settle, age, probe, announce, pulse;
 	uv_signal_t term, interrupt;
 	enum bridge_result result;
@@ -111,6 +111,17 @@ static void on_watch(uv_poll_t *p, int status, int events)
 	(void)events;
 	if (netdev_watch_drain(r->watch_fd) && !uv_is_active((uv_handle_t *)&r->settle))
 		uv_timer_start(&r->settle, on_settle, SETTLE_MS, 0);
+}
+
+static void on_wall(uv_poll_t *p, int status, int events)
+{
+	struct run *r = p->data;
+
+	(void)status;
+	(void)events;
+	wall_bell_drain(r->wall_fd);
+	if (!uv_is_active((uv_handle_t *)&r->settle))
+		uv_timer_start(&r->settle, on_settle, 0, 0);
 }
 
 /* ---- bindings ---- */
@@ -274,6 +285,11 @@ static bool start(struct run *r)
 		return false;
 	r->watch.data = r;
 	uv_poll_start(&r->watch, UV_READABLE, on_watch);
+	r->wall_fd = wall_bell_open(); /* a kernel without nftables has none, and needs none */
+	if (r->wall_fd >= 0 && uv_poll_init(&r->loop, &r->wall, r->wall_fd) == 0) {
+		r->wall.data = r;
+		uv_poll_start(&r->wall, UV_READABLE, on_wall);
+	}
 	uv_timer_start(&r->age, on_age, AGE_EVERY_MS, AGE_EVERY_MS);
 	if (r->bridge->control >= 0)
 		r->control = control_serve(&r->loop, r->bridge->control, on_request, r);
@@ -299,6 +315,8 @@ static void finish(struct run *r)
 		ring_buffer__free(r->ring);
 	if (r->watch_fd >= 0)
 		close(r->watch_fd);
+	if (r->wall_fd >= 0)
+		close(r->wall_fd);
 }
 
 enum bridge_result bridge_run(struct bridge *b)
@@ -310,7 +328,7 @@ enum bridge_result bridge_run(struct bridge *b)
 		return BRIDGE_FAILED;
 	}
 	r->bridge = b;
-	r->watch_fd = -1;
+	r->watch_fd = r->wall_fd = -1;
 	if (start(r)) {
 		act(r, b->actions);
 		look(r); /* what changed before the watch was open */

@@ -239,6 +239,8 @@ static int start_user(struct bridge *b, struct kernel_part *old, struct why *why
 		.port_name = b->port.name,
 	};
 	struct why lacks;
+	if (old)
+		bridge_short_leave(b->nd, old);
 	int r = old ? kernel_part_down(old, b->uplink.ifindex, false) : 0;
 
 	b->adopted = false;
@@ -268,6 +270,8 @@ static int load_programs(struct bridge *b, struct kernel_part *old, struct why *
 	}
 	if (r < 0)
 		return r;
+	if (old && !part.adopted_maps)
+		bridge_short_leave(b->nd, old);
 	b->part = part;
 	b->store = store_maps_open(&b->part);
 	if (!b->store)

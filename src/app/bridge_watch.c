@@ -249,6 +249,7 @@ bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions)
 			if (want(b, &s, &list))
 				agree(b, &list);
 			drop_ports(b, &s, items, n);
+			bridge_short_step(b, s.links, s.n_links);
 		}
 	}
 	standing_free(&list);

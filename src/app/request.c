@@ -114,13 +114,23 @@ static json_t *forget(struct bridge *b, const json_t *request)
 	return r < 0 ? error(why.text) : json_pack("{s:b, s:i}", "ok", 1, "count", r);
 }
 
+static json_t *show(struct bridge *b)
+{
+	json_t *view =
+		view_json(b->nd, b->store, b->uplink.ifindex, b->bridge.ifindex, view_engine(&b->part), getpid());
+
+	json_object_set_new(
+		view, "shortcut",
+		json_pack("{s:s, s:s}", "state", shortcut_name(b->shortcut), "why", shortcut_why(b->shortcut)));
+	return view;
+}
+
 json_t *request_answer(struct bridge *b, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "ask"));
 
 	if (what && !strcmp(what, "show"))
-		return view_json(b->nd, b->store, b->uplink.ifindex, b->bridge.ifindex, view_engine(&b->part),
-				 getpid());
+		return show(b);
 	if (what && !strcmp(what, "pin"))
 		return pin(b, request);
 	if (what && !strcmp(what, "forget"))

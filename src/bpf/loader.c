@@ -422,10 +422,19 @@ static bool is_own(const struct kernel_part *p, int prog_fd)
 
 enum { AT_ONE_PORT = 64 };
 
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
 /* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
 static int own_at(const struct kernel_part *p, int port, bool alone, struct attachment list[AT_ONE_PORT])
 {
 	int n = attach_list(port, false, list, AT_ONE_PORT), own = 0;
+	uint32_t mine = program_id(p->from_port);
 
 	for (int i = 0; i < n && i < AT_ONE_PORT; i++) {
 		struct attachment at = list[i];
@@ -435,7 +444,11 @@ static int own_at(const struct kernel_part *p, int port, bool alone, struct atta
 				attach_close(&list[own]);
 			return -EBUSY;
 		}
-		at.prog_fd = at.prog_id && !strcmp(at.name, FROM_PORT) ? bpf_prog_get_fd_by_id(at.prog_id) : -1;
+		/* To open others takes a privilege that a running vifi has given away; those that it has put there need none. */
+		if (at.prog_id && at.prog_id == mine)
+			at.prog_fd = fcntl(p->from_port, F_DUPFD_CLOEXEC, 3);
+		else
+			at.prog_fd = at.prog_id && !strcmp(at.name, FROM_PORT) ? bpf_prog_get_fd_by_id(at.prog_id) : -1;
 		if (at.prog_fd >= 0 && is_own(p, at.prog_fd))
 			list[own++] = at;
 		else
@@ -447,19 +460,15 @@ static int own_at(const struct kernel_part *p, int port, bool alone, struct atta
 int kernel_part_enter(const struct kernel_part *p, int port)
 {
 	struct attachment list[AT_ONE_PORT], fresh;
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
 	int n = attach_has_tcx(port) ? own_at(p, port, true, list) : -EOPNOTSUPP, r = 0;
 
 	if (n < 0)
 		return n;
-	if (bpf_obj_get_info_by_fd(p->from_port, &info, &size) < 0)
-		r = -errno;
-	if (r == 0 && n == 0) {
+	if (n == 0) {
 		r = attach_last(port, false, p->from_port, &fresh);
 		if (r == 0)
 			attach_close(&fresh);
-	} else if (r == 0 && list[0].prog_id != info.id) {
+	} else if (list[0].prog_id != program_id(p->from_port)) {
 		r = attach_replace(&list[0], p->from_port);
 	}
 	while (n-- > 0)

@@ -166,6 +166,16 @@ static void print_ports(const json_t *ports)
 	}
 }
 
+/* Said only where it is not as one would like it. */
+static void print_shortcut(const json_t *shortcut)
+{
+	const char *why = text(shortcut, "why");
+
+	if (shortcut && *why && strcmp(text(shortcut, "state"), "unwanted") &&
+	    strcmp(text(shortcut, "state"), "engine"))
+		printf("  Data of guests go through the bridge: %s.\n", why);
+}
+
 static void print_view(const json_t *v, bool all)
 {
 	const json_t *pid = json_object_get(v, "pid");
@@ -182,6 +192,7 @@ static void print_view(const json_t *v, bool all)
 	print_counts(json_object_get(v, "counts"));
 	print_drops(json_object_get(v, "drops"));
 	print_ports(json_object_get(v, "ports"));
+	print_shortcut(json_object_get(v, "shortcut"));
 }
 
 static int look(const char *uplink, json_t **view)

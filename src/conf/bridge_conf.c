@@ -295,6 +295,14 @@ const struct opt bridge_conf_options[] = {
 	 .help = "write the uplink's MAC address into the chaddr field of DHCP requests, for access points that "
 		 "compare it; "
 		 "danger: a server that ignores client identifiers then gives all guests the same address"},
+	{.name = "shortcut",
+	 .argument = "WHEN",
+	 .type = OPT_CHOICE,
+	 FIELD(shortcut),
+	 .words = (const char *const[]){"auto", "off", NULL},
+	 .fallback = "auto",
+	 .help = "let data of guests pass the bridge by where no firewall, VLAN filter or listener on it would miss "
+		 "them, or never"},
 	{.name = "state",
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,

@@ -10,6 +10,8 @@
 
 enum bridge_engine { BRIDGE_ENGINE_AUTO, BRIDGE_ENGINE_TCX, BRIDGE_ENGINE_CLSACT, BRIDGE_ENGINE_USER };
 
+enum bridge_shortcut { BRIDGE_SHORTCUT_AUTO, BRIDGE_SHORTCUT_OFF };
+
 /* One pinned address: an IP address (MN_IP4, MN_IP6) or an ethertype (MN_TALK with the far end zero). */
 struct bridge_pin {
 	uint8_t mac[6];
@@ -33,6 +35,7 @@ struct bridge_conf {
 	int takeover; /* enum mn_takeover */
 	int carrier;  /* enum carrier_policy: guests, uplink, off */
 	bool rewrite_chaddr;
+	int shortcut;           /* enum bridge_shortcut */
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
 	char state[128];        /* folder where bindings are kept over a restart; "none" keeps nothing */
 	struct bridge_pins pins;

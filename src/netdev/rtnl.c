@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -108,6 +109,34 @@ static void copy_string(char *to, size_t size, struct nlattr *from)
 		nla_strlcpy(to, from, size);
 }
 
+static bool yes(struct nlattr *a)
+{
+	return a && nla_get_u8(a);
+}
+
+static void parse_bridge(struct nlattr *data, struct netdev_link *link)
+{
+	struct nlattr *at[IFLA_BR_MAX + 1];
+
+	if (!data || nla_parse_nested(at, IFLA_BR_MAX, data, NULL) < 0)
+		return;
+	link->bridge.vlan_filtering = yes(at[IFLA_BR_VLAN_FILTERING]);
+	link->bridge.stp = at[IFLA_BR_STP_STATE] && nla_get_u32(at[IFLA_BR_STP_STATE]);
+	link->bridge.nf_call = yes(at[IFLA_BR_NF_CALL_IPTABLES]) || yes(at[IFLA_BR_NF_CALL_IP6TABLES]);
+}
+
+static void parse_port(struct nlattr *data, struct netdev_link *link)
+{
+	struct nlattr *at[IFLA_BRPORT_MAX + 1];
+
+	if (!data || nla_parse_nested(at, IFLA_BRPORT_MAX, data, NULL) < 0)
+		return;
+	link->port.forwarding = at[IFLA_BRPORT_STATE] && nla_get_u8(at[IFLA_BRPORT_STATE]) == BR_STATE_FORWARDING;
+	link->port.learning = yes(at[IFLA_BRPORT_LEARNING]);
+	link->port.isolated = yes(at[IFLA_BRPORT_ISOLATED]);
+	link->port.locked = yes(at[IFLA_BRPORT_LOCKED]);
+}
+
 static void parse_link(struct nlmsghdr *h, struct netdev_link *link)
 {
 	struct ifinfomsg *ifi = nlmsg_data(h);
@@ -131,8 +160,15 @@ static void parse_link(struct nlmsghdr *h, struct netdev_link *link)
 		link->carrier = nla_get_u8(at[IFLA_CARRIER]) && (ifi->ifi_flags & IFF_RUNNING);
 	if (at[IFLA_ADDRESS] && nla_len(at[IFLA_ADDRESS]) == 6)
 		memcpy(link->mac, nla_data(at[IFLA_ADDRESS]), 6);
-	if (at[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, at[IFLA_LINKINFO], NULL) == 0)
+	if (at[IFLA_PROMISCUITY])
+		link->promiscuity = nla_get_u32(at[IFLA_PROMISCUITY]);
+	if (at[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, at[IFLA_LINKINFO], NULL) == 0) {
 		copy_string(link->kind, sizeof(link->kind), info[IFLA_INFO_KIND]);
+		if (!strcmp(link->kind, "bridge"))
+			parse_bridge(info[IFLA_INFO_DATA], link);
+		if (info[IFLA_INFO_SLAVE_KIND] && !strcmp(nla_get_string(info[IFLA_INFO_SLAVE_KIND]), "bridge"))
+			parse_port(info[IFLA_INFO_SLAVE_DATA], link);
+	}
 }
 
 static int on_link(struct nl_msg *msg, void *arg)

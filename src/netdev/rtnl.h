@@ -17,12 +17,19 @@ struct netdev;
 
 struct netdev_link {
 	int ifindex;
-	int master;           /* the bridge or bond this link is a port of; 0 is none */
-	int peer;             /* the other end of a veth, when that is in this namespace too; otherwise 0 */
-	unsigned int flags;   /* IFF_* */
-	int mtu;              /* bytes */
-	unsigned int arptype; /* ARPHRD_* */
-	bool carrier;         /* and fit for data: a Wi-Fi station without keys is not */
+	int master;               /* the bridge or bond this link is a port of; 0 is none */
+	int peer;                 /* the other end of a veth, when that is in this namespace too; otherwise 0 */
+	unsigned int flags;       /* IFF_* */
+	int mtu;                  /* bytes */
+	unsigned int arptype;     /* ARPHRD_* */
+	bool carrier;             /* and fit for data: a Wi-Fi station without keys is not */
+	unsigned int promiscuity; /* how many listen to all that passes */
+	struct {                  /* of a bridge */
+		bool vlan_filtering, stp, nf_call; /* nf_call: iptables or ip6tables see its frames */
+	} bridge;
+	struct { /* of a port of a bridge */
+		bool forwarding, learning, isolated, locked;
+	} port;
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
 	char kind[16];   /* "bridge", "veth", …; empty for hardware */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h> /* before <linux/if.h>, or <linux/in.h> defines the same anew */
+
+#include "netdev/wall.h"
+
+#include "netdev/sysctl.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct search {
+	const struct netdev_link *links;
+	size_t count;
+	int bridge;
+	bool found;
+};
+
+static bool is_port(const struct search *s, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->links[i].master == s->bridge && !strcmp(s->links[i].name, name))
+			return true;
+	return false;
+}
+
+/* Does a chain at the ingress or egress of devices concern a port? One that names none is taken for one that does. */
+static bool names_port(const struct search *s, struct nlattr *hook[])
+{
+	struct nlattr *one;
+	int left;
+
+	if (hook[NFTA_HOOK_DEV])
+		return is_port(s, nla_get_string(hook[NFTA_HOOK_DEV]));
+	if (!hook[NFTA_HOOK_DEVS])
+		return true;
+	nla_for_each_nested(one, hook[NFTA_HOOK_DEVS], left) if (is_port(s, nla_get_string(one))) return true;
+	return false;
+}
+
+static int on_chain(struct nl_msg *msg, void *arg)
+{
+	struct search *s = arg;
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	const struct nfgenmsg *nf = nlmsg_data(h);
+	struct nlattr *chain[NFTA_CHAIN_MAX + 1], *hook[NFTA_HOOK_MAX + 1];
+
+	if (nlmsg_parse(h, sizeof(*nf), chain, NFTA_CHAIN_MAX, NULL) < 0 || !chain[NFTA_CHAIN_HOOK] ||
+	    nla_parse_nested(hook, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], NULL) < 0)
+		return NL_OK;
+	if (nf->nfgen_family == NFPROTO_BRIDGE)
+		s->found = true;
+	else if (nf->nfgen_family == NFPROTO_NETDEV)
+		s->found |= names_port(s, hook);
+	else if (nf->nfgen_family == NFPROTO_INET && hook[NFTA_HOOK_HOOKNUM])
+		s->found |= ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) == NF_INET_INGRESS && names_port(s, hook);
+	return NL_OK;
+}
+
+/* 1: a chain is in the way; 0: none; negative: nobody can tell. */
+static int look_for_chains(struct search *s)
+{
+	struct nfgenmsg nf = {.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0};
+	struct nl_sock *sock = nl_socket_alloc();
+	int r = -NLE_NOMEM;
+
+	if (!sock)
+		return -ENOMEM;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_chain, s);
+	r = nl_connect(sock, NETLINK_NETFILTER);
+	if (r >= 0)
+		r = nl_send_simple(sock, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP, &nf, sizeof(nf));
+	if (r >= 0)
+		r = nl_recvmsgs_default(sock);
+	nl_socket_free(sock);
+	/* A kernel without nftables has no chains: it says that it does not know the subsystem. */
+	if (r == -NLE_INVAL || r == -NLE_OPNOTSUPP || r == -NLE_PROTO_MISMATCH)
+		return 0;
+	return r < 0 ? r : s->found;
+}
+
+static bool has_ebtables(void)
+{
+	static const char *const modules[] = {"/sys/module/ebtable_filter", "/sys/module/ebtable_nat",
+					      "/sys/module/ebtable_broute"};
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (access(modules[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+enum wall wall_around(const struct netdev_link *links, size_t count, int bridge)
+{
+	struct search s = {.links = links, .count = count, .bridge = bridge};
+	int value;
+
+	for (size_t i = 0; i < count; i++)
+		if (links[i].ifindex == bridge && links[i].bridge.nf_call)
+			return WALL_BR_NETFILTER;
+	if ((netdev_sysctl_get("bridge/bridge-nf-call-iptables", &value) == 0 && value) ||
+	    (netdev_sysctl_get("bridge/bridge-nf-call-ip6tables", &value) == 0 && value))
+		return WALL_BR_NETFILTER;
+	if (has_ebtables())
+		return WALL_EBTABLES;
+	int r = look_for_chains(&s);
+	return r < 0 ? WALL_UNKNOWN : r ? WALL_NFT : WALL_NONE;
+}
+
+int wall_bell_open(void)
+{
+	int group = NFNLGRP_NFTABLES,
+	    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
+		int r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+void wall_bell_drain(int fd)
+{
+	char buffer[4096];
+
+	while (recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT) >= 0 || errno == ENOBUFS || errno == EINTR)
+		;
+}
