@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTER_AGAIN (5 * MN_NS_PER_SEC) /* whether somebody has hung filters on a port since, no bell tells */
+#define ENTER_AGAIN (4 * MN_NS_PER_SEC) /* whether somebody has hung filters on a port since, no bell tells */
 
 static bool has(const int *list, size_t count, int ifindex)
 {

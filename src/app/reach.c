@@ -109,6 +109,11 @@ json_t *reach_show(struct reach *r, struct why *why)
 	json_t *view = view_json(r->nd, r->store, r->ifindex, r->bridge, view_engine(&r->part), r->pid);
 	if (!view)
 		why_set(why, 0, "the tables of %s cannot be read", r->uplink);
+	if (view && r->pid) {
+		struct why none;
+
+		json_object_set_new(view, "shortcut", ask(r, json_pack("{s:s}", "ask", "shortcut"), &none));
+	}
 	return view;
 }
 

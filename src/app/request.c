@@ -114,14 +114,18 @@ static json_t *forget(struct bridge *b, const json_t *request)
 	return r < 0 ? error(why.text) : json_pack("{s:b, s:i}", "ok", 1, "count", r);
 }
 
+/* Only the process knows: whoever shows the tables without it asks for this. */
+static json_t *shortcut(const struct bridge *b)
+{
+	return json_pack("{s:s, s:s}", "state", shortcut_name(b->shortcut), "why", shortcut_why(b->shortcut));
+}
+
 static json_t *show(struct bridge *b)
 {
 	json_t *view =
 		view_json(b->nd, b->store, b->uplink.ifindex, b->bridge.ifindex, view_engine(&b->part), getpid());
 
-	json_object_set_new(
-		view, "shortcut",
-		json_pack("{s:s, s:s}", "state", shortcut_name(b->shortcut), "why", shortcut_why(b->shortcut)));
+	json_object_set_new(view, "shortcut", shortcut(b));
 	return view;
 }
 
@@ -131,6 +135,8 @@ json_t *request_answer(struct bridge *b, const json_t *request)
 
 	if (what && !strcmp(what, "show"))
 		return show(b);
+	if (what && !strcmp(what, "shortcut"))
+		return shortcut(b);
 	if (what && !strcmp(what, "pin"))
 		return pin(b, request);
 	if (what && !strcmp(what, "forget"))

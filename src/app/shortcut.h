@@ -30,7 +30,7 @@
 	  "a port of the bridge does not forward or learn, is locked, or is isolated as the uplink's is") \
 	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                          \
 	X(EBTABLES, "ebtables", "ebtables' own tables are loaded")                                        \
-	X(BR_NETFILTER, "br_netfilter", "br_netfilter shows the bridge's frames to iptables")             \
+	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies rules for routed packets to the bridge's")  \
 	X(UNKNOWN, "unknown", "nobody can tell whether a firewall is on the bridge")
 
 enum shortcut {

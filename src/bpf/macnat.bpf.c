@@ -160,8 +160,10 @@ MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
 	}
 	if (to == own)
 		return PASS;
-	if (to == MN_TO_GUESTS && w->via && short_way(w->now))
+	if (to == MN_TO_GUESTS && w->via && short_way(w->now)) {
+		mn_tally(skb, MN_N_SHORT_IN);
 		return (int)bpf_redirect(w->via, 0);
+	}
 	return (int)bpf_redirect(device_of(cfg, to), way_of(to));
 }
 

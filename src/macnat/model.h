@@ -176,7 +176,9 @@ struct mn_event {
 	X(ND,         "nd",         "neighbour discovery messages whose options were translated") \
 	X(DHCP,       "dhcp",       "DHCP messages whose flags were set or restored") \
 	X(LEARNED,    "learned",    "bindings learned") \
-	X(CONFLICT,   "conflict",   "claims from the uplink for a guest's address, passed on to the guest")
+	X(CONFLICT,   "conflict",   "claims from the uplink for a guest's address, passed on to the guest") \
+	X(SHORT_OUT,  "short_out",  "guest frames among those sent that passed the bridge by") \
+	X(SHORT_IN,   "short_in",   "frames among those handed to a guest that passed the bridge by")
 /* clang-format on */
 
 enum mn_count {

@@ -61,6 +61,7 @@ MN_STAGE(mn_short_out)
 		return 0;
 	MN_ADD(&b->out_packets, 1);
 	MN_ADD(&b->out_bytes, w->len);
+	mn_tally(c, MN_N_SHORT_OUT);
 	return 1;
 }
 

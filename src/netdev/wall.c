@@ -11,15 +11,19 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { TRIES = 5 };
 
 struct search {
 	const struct netdev_link *links;
 	size_t count;
 	int bridge;
-	bool found;
+	bool found; /* a chain for the bridge or one of its ports */
+	bool ip;    /* a chain for packets that are routed, and with br_netfilter for those that are bridged */
 };
 
 static bool is_port(const struct search *s, const char *name)
@@ -44,6 +48,11 @@ static bool names_port(const struct search *s, struct nlattr *hook[])
 	return false;
 }
 
+static uint32_t hook_number(struct nlattr *hook[])
+{
+	return hook[NFTA_HOOK_HOOKNUM] ? ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) : UINT32_MAX;
+}
+
 static int on_chain(struct nl_msg *msg, void *arg)
 {
 	struct search *s = arg;
@@ -58,12 +67,16 @@ static int on_chain(struct nl_msg *msg, void *arg)
 		s->found = true;
 	else if (nf->nfgen_family == NFPROTO_NETDEV)
 		s->found |= names_port(s, hook);
-	else if (nf->nfgen_family == NFPROTO_INET && hook[NFTA_HOOK_HOOKNUM])
-		s->found |= ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM])) == NF_INET_INGRESS && names_port(s, hook);
+	else if (nf->nfgen_family == NFPROTO_INET && hook_number(hook) == NF_INET_INGRESS)
+		s->found |= names_port(s, hook);
+	else if (nf->nfgen_family == NFPROTO_INET || nf->nfgen_family == NFPROTO_IPV4 ||
+		 nf->nfgen_family == NFPROTO_IPV6)
+		s->ip |= hook_number(hook) == NF_INET_PRE_ROUTING || hook_number(hook) == NF_INET_FORWARD ||
+			 hook_number(hook) == NF_INET_POST_ROUTING;
 	return NL_OK;
 }
 
-/* 1: a chain is in the way; 0: none; negative: nobody can tell. */
+/* Fills s->found and s->ip.  0, or negative: nobody can tell. */
 static int look_for_chains(struct search *s)
 {
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0};
@@ -74,15 +87,17 @@ static int look_for_chains(struct search *s)
 		return -ENOMEM;
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_chain, s);
 	r = nl_connect(sock, NETLINK_NETFILTER);
-	if (r >= 0)
+	/* Rules that change while they are listed make the list void. */
+	for (int i = 0; (i == 0 && r >= 0) || (r == -NLE_DUMP_INTR && i < TRIES); i++) {
 		r = nl_send_simple(sock, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP, &nf, sizeof(nf));
-	if (r >= 0)
-		r = nl_recvmsgs_default(sock);
+		if (r >= 0)
+			r = nl_recvmsgs_default(sock);
+	}
 	nl_socket_free(sock);
 	/* A kernel without nftables has no chains: it says that it does not know the subsystem. */
 	if (r == -NLE_INVAL || r == -NLE_OPNOTSUPP || r == -NLE_PROTO_MISMATCH)
 		return 0;
-	return r < 0 ? r : s->found;
+	return r < 0 ? r : 0;
 }
 
 static bool has_ebtables(void)
@@ -96,21 +111,46 @@ static bool has_ebtables(void)
 	return false;
 }
 
-enum wall wall_around(const struct netdev_link *links, size_t count, int bridge)
+/* Does br_netfilter give the bridge's packets to iptables and to nftables' chains for IP? */
+static bool has_br_netfilter(const struct netdev_link *links, size_t count, int bridge)
 {
-	struct search s = {.links = links, .count = count, .bridge = bridge};
 	int value;
 
 	for (size_t i = 0; i < count; i++)
 		if (links[i].ifindex == bridge && links[i].bridge.nf_call)
-			return WALL_BR_NETFILTER;
-	if ((netdev_sysctl_get("bridge/bridge-nf-call-iptables", &value) == 0 && value) ||
-	    (netdev_sysctl_get("bridge/bridge-nf-call-ip6tables", &value) == 0 && value))
-		return WALL_BR_NETFILTER;
+			return true;
+	return (netdev_sysctl_get("bridge/bridge-nf-call-iptables", &value) == 0 && value) ||
+	       (netdev_sysctl_get("bridge/bridge-nf-call-ip6tables", &value) == 0 && value);
+}
+
+/* Has this network namespace a table of iptables' own?  The file is not there, or empty, when it has none. */
+static bool has_iptables(void)
+{
+	static const char *const names[] = {"/proc/thread-self/net/ip_tables_names",
+					    "/proc/thread-self/net/ip6_tables_names"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		FILE *f = fopen(names[i], "re");
+
+		found |= f ? fgetc(f) != EOF : errno != ENOENT;
+		if (f)
+			fclose(f);
+	}
+	return found;
+}
+
+enum wall wall_around(const struct netdev_link *links, size_t count, int bridge)
+{
+	struct search s = {.links = links, .count = count, .bridge = bridge};
+
 	if (has_ebtables())
 		return WALL_EBTABLES;
-	int r = look_for_chains(&s);
-	return r < 0 ? WALL_UNKNOWN : r ? WALL_NFT : WALL_NONE;
+	if (look_for_chains(&s) < 0)
+		return WALL_UNKNOWN;
+	if (s.found)
+		return WALL_NFT;
+	return has_br_netfilter(links, count, bridge) && (s.ip || has_iptables()) ? WALL_BR_NETFILTER : WALL_NONE;
 }
 
 int wall_bell_open(void)

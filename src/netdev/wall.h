@@ -12,7 +12,7 @@ enum wall {
 	WALL_NONE,
 	WALL_NFT,          /* an nftables chain */
 	WALL_EBTABLES,     /* the module of one of ebtables' own tables is loaded */
-	WALL_BR_NETFILTER, /* net.bridge.bridge-nf-call-*, or the bridge's own setting */
+	WALL_BR_NETFILTER, /* br_netfilter is on, and there are rules for IP that it applies to bridged packets */
 	WALL_UNKNOWN,      /* nobody can tell */
 };
 
