@@ -11,6 +11,7 @@
 #include "base/mac.h"
 #include "mlme/sta.h"
 #include "rsn/authenticator.h"
+#include "softmac/mpdu.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
 #include "wire/be.h"
@@ -33,6 +34,7 @@ struct scripted {
 	char ssid[33];
 	bool hidden, open, wmm, power_save_known;
 	uint16_t freq, interval;
+	uint8_t dtim, dtim_count;
 	int8_t signal;
 	struct rsn_suite suite;
 	bool mfpr;
@@ -45,7 +47,8 @@ struct scripted {
 	uint32_t comeback_tu;
 	bool other_rsne; /* in message 3: not what the beacon says */
 	bool sa_query_mute;
-	bool tim_us, tim_group;
+	unsigned lose_eapol;    /* so many of the station's: acknowledged, and lost */
+	bool tim_us, tim_group; /* what the TIM says; the former until the station is awake */
 
 	/* of the station */
 	bool authenticated, associated, dozes;
@@ -99,8 +102,12 @@ struct world {
 	struct actions out;
 	struct noted notes[NOTED];
 	unsigned noted, count[NOTES], drops[DROP_COUNT], delivered, dozed;
+	uint64_t dozed_ns;  /* in all */
+	unsigned away;      /* tuned to another channel than before */
 	uint8_t last[2048]; /* the last Ethernet frame delivered */
 	size_t last_len;
+	uint64_t pn;         /* of the last frame that was sealed with CCMP or GCMP */
+	unsigned eapols;     /* sent by the station */
 	unsigned clear_data; /* data frames with a body that were sent in the clear and are no EAPOL */
 };
 
@@ -136,7 +143,7 @@ static inline struct frame *beacon_of(struct world *w, struct scripted *a, enum 
 	static const uint8_t rates[] = {0x82, 0x84, 0x8b, 0x96, 12, 24, 48, 72}, wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0};
 	struct frame *f = mgmt_new(type, to, a->bssid, a->bssid);
 	uint8_t element[ELEMENT_MAX], tsf[8], channel = (uint8_t)freq_channel(a->freq);
-	uint8_t tim[4] = {0, 1, a->tim_group, a->tim_us ? 2 : 0};
+	uint8_t tim[4] = {a->dtim_count, a->dtim, a->tim_group && !a->dtim_count, a->tim_us ? 2 : 0};
 	size_t len = scripted_element(a, element);
 	bool nameless = a->hidden && type == MGMT_BEACON;
 
@@ -418,21 +425,24 @@ static inline void scripted_data(struct world *w, struct scripted *a, struct fra
 		return;
 	}
 	a->dozes = fc & FC_PM;
+	a->tim_us &= a->dozes;
 	a->nulls += (fc & FC_NULL) != 0;
 	rx_data(&in, 1, w->now, &a->rx);
 	for (size_t i = 0; i < a->rx.msdus; i++) {
 		struct rx_msdu *m = &a->rx.msdu[i];
 		struct rsn_out o;
 
-		if (m->eapol) {
+		if (m->eapol && a->lose_eapol) {
+			a->lose_eapol--;
+		} else if (m->eapol) {
 			authenticator_receive(&a->auth, m->frame->data + ETHER_HLEN, m->frame->len - ETHER_HLEN, w->now,
 					      &o);
 			scripted_take(w, a, &o);
-			continue;
+		} else {
+			a->data++;
+			a->last_len = m->frame->len;
+			memcpy(a->last, m->frame->data, m->frame->len);
 		}
-		a->data++;
-		a->last_len = m->frame->len;
-		memcpy(a->last, m->frame->data, m->frame->len);
 	}
 	for (size_t i = 0; i < a->rx.drops; i++)
 		a->last_drop = a->rx.dropped[i].drop;
@@ -449,14 +459,20 @@ static inline void scripted_receive(struct world *w, struct scripted *a, struct 
 	frame_free(f);
 }
 
-/* What is sent with a body, in the clear, and is no EAPOL. */
-static inline bool is_clear_data(const struct frame *f)
+/* What the station sends. */
+static inline void world_look(struct world *w, const struct frame *f)
 {
 	uint16_t fc = le16(f->data);
 	size_t hdr = dot11_hdr_len(fc);
 
-	return dot11_is_data(fc) && !(fc & (FC_NULL | FC_PROTECTED)) &&
-	       !(f->len >= hdr + 8 && be16(f->data + hdr + 6) == ETHERTYPE_EAPOL);
+	if (!dot11_is_data(fc) || (fc & FC_NULL))
+		return;
+	if (fc & FC_PROTECTED)
+		w->pn = mpdu_pn(f->data + hdr);
+	else if (f->len >= hdr + 8 && be16(f->data + hdr + 6) == ETHERTYPE_EAPOL)
+		w->eapols++;
+	else
+		w->clear_data++;
 }
 
 static inline void world_transmit(struct world *w, struct action *a)
@@ -464,7 +480,7 @@ static inline void world_transmit(struct world *w, struct action *a)
 	const uint8_t *to = a->frame->data + DOT11_ADDR1;
 	bool acked = false;
 
-	w->clear_data += is_clear_data(a->frame);
+	world_look(w, a->frame);
 	w->doze_until = 0;
 	assert_int_equal(a->freq, w->tuned);
 	for (int i = 0; i < APS; i++) {
@@ -503,11 +519,13 @@ static inline void world_carry_out(struct world *w)
 			memcpy(w->last, a->frame->data, a->frame->len);
 			break;
 		case ACTION_TUNE:
+			w->away += a->freq != w->tuned;
 			w->tuned = a->freq;
 			break;
 		case ACTION_DOZE:
 			assert_true(a->until_ns > w->now);
 			w->doze_until = a->until_ns;
+			w->dozed_ns += a->until_ns - w->now;
 			w->dozed++;
 			break;
 		case ACTION_NOTE:
@@ -573,6 +591,7 @@ static inline void world_step(struct world *w, int what)
 		struct scripted *a = &w->ap[what];
 
 		a->beacon_at += a->interval * TU_;
+		a->dtim_count = a->dtim_count ? a->dtim_count - 1 : a->dtim - 1;
 		if (!a->no_beacons)
 			air(w, a, beacon_of(w, a, MGMT_BEACON, everybody));
 	} else if (what < 2 * APS) {
@@ -677,6 +696,7 @@ static inline void world_make(struct world *w)
 				       .wmm = true,
 				       .freq = 2437,
 				       .interval = 100,
+				       .dtim = 1,
 				       .signal = -50,
 				       .suite = {.akm = AKM_PSK,
 						 .pairwise = CIPHER_CCMP_128,
