@@ -142,15 +142,15 @@ The round trip is of such a packet, between two programs that never sleep.
 
 {pairs}
 
-What vifi adds to a small packet is the program, about as long as in the tables below, and a second way through the kernel's device
-queue: on the way out the bridge port of the uplink veth comes before the uplink, on the way in the frame enters the bridge by the
-backlog. For a segment of 64 KiB neither can be seen.
+Data take the short way past the bridge here (doc/architecture.md): what the program costs, the bridge's own work makes up for. Where
+a firewall is on the bridge they go through it, and vifi adds the program and a second device queue, out, or the backlog, in: about
+a tenth of a small packet, and nothing that can be seen of a segment of 64 KiB.
 
 ## Nanoseconds per run
 
 What noise touches less: each eBPF program alone, by `BPF_PROG_TEST_RUN`, {repeat} runs at a time, {prog_rounds} rounds, on one
-processor. `from_guest` is the way from the bridge to the air, `from_wire` the way back; `from_host` is the guard on the
-uplink's egress, which every frame to the air passes as well. An empty program takes {floor:.0f} ns; the tables give what comes on top.
+processor. `from_guest` is the way from the bridge to the air, `from_port` the short one past the bridge, `from_wire` the way back;
+`from_host` is the guard on the uplink's egress, which every frame to the air passes as well. An empty program takes {floor:.0f} ns; the tables give what comes on top.
 
 A translator edits its frame, so a second run on the same frame would see its output, not its input. Each run is therefore preceded by a
 program that writes the headers anew; what that costs is measured beside it, with an empty program behind it, and subtracted.
