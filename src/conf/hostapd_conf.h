@@ -73,7 +73,7 @@ struct hostapd_bss {
 	char psk_file[256], accept_file[256], deny_file[256];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0: not said, until it is checked */
-	bool isolate, wmm, ieee8021x;
+	bool isolate, wmm, ieee8021x, strict_rekey;
 	struct hostapd_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_addrs accept, deny;

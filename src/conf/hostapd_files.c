@@ -251,6 +251,7 @@ static bool setup_bss(struct hostapd_bss *b, struct crypto *c, struct ap_bss_set
 		.wep = b->wep[0].set ? b->wep[0].cipher : CIPHERS,
 		.group_rekey_s = b->group_rekey_s,
 		.ptk_rekey_s = b->ptk_rekey_s,
+		.group_rekey_strict = b->strict_rekey,
 		.max_stations = b->max_stations,
 		.accept_listed_only = b->acl == 1,
 		.accept = {(const uint8_t(*)[6])b->accept.list, b->accept.count},

@@ -202,6 +202,7 @@ const struct opt hostapd_conf_options[] = {
 	SECONDS("wpa_group_rekey", BSS(group_rekey_s), UINT32_MAX, NULL, "the group's keys are renewed so often, 0 never; "
 		"default: 86400, with TKIP 600"),
 	SECONDS("wpa_ptk_rekey", BSS(ptk_rekey_s), UINT32_MAX, "0", "a station's keys are renewed so often; 0 never"),
+	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: the group's keys are renewed when a station leaves, too"),
 	FLAG("ieee8021x", BSS(ieee8021x), "0", "802.1X, which there is not yet: only 0"),
 	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "which WEP key is sent with: only 0"),
 	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or 13 "
@@ -229,7 +230,7 @@ const char *const hostapd_unused[] = {
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",
 	"ap_table_*", "vendor_elements", "vendor_vht", "assocresp_elements", "use_driver_iface_addr", "qos_map_set",
 	/* keys */
-	"wpa_strict_rekey", "wpa_gmk_rekey", "wpa_group_update_count", "wpa_pairwise_update_count",
+	"wpa_gmk_rekey", "wpa_group_update_count", "wpa_pairwise_update_count",
 	"wpa_disable_eapol_key_retries", "wpa_deny_ptk0_rekey", "wpa_psk_radius", "extended_key_id", "eapol_version", "eapol_key_index_workaround",
 	"rsn_preauth", "rsn_preauth_interfaces", "rsn_override_*", "rsne_override*", "peerkey", "okc", "disable_pmksa_caching",
 	"rsn_pairwise_override", "rsn_group_mgmt", "transition_disable", "ocv", "beacon_prot", "assoc_sa_query_*",

@@ -2,7 +2,28 @@
 /* What a packet socket says of a frame: ten bytes of header, then the frame. */
 #include "fuzz.h"
 
-#include "wire/vnet.h"
+#include "wire/segment.h"
+
+/* Cuts it, each segment into memory of just its length; together they hold all of the payload. */
+static void cut(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+{
+	struct segments s;
+	uint32_t n, payload = 0, count = 0;
+
+	if (!segments_begin(&s, h, frame, len))
+		return;
+	while ((n = segments_next(&s))) {
+		uint8_t *to = malloc(n);
+
+		must(to);
+		segments_write(&s, to);
+		must(n > s.headers && n - s.headers <= h->gso_size);
+		payload += n - s.headers;
+		count++;
+		free(to);
+	}
+	must(s.headers + payload == len && count == s.count);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	segment = vnet_segment(&h, frame, len);
 	must(segment <= len && (!segment || h.gso_size));
 	sent = h;
+	cut(&h, frame, len);
 	vnet_for_sending(&sent, frame, len);
 	must(!(sent.flags & ~VNET_NEEDS_CSUM) && vnet_partial(&sent) == vnet_partial(&h));
 	must(sent.gso_type == h.gso_type && sent.hdr_len <= len);
@@ -32,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vnet_shift(&sent, -4);
 	if (h.hdr_len < 65532)
 		must(!memcmp(&h, &sent, sizeof h));
+	checksum_complete(&h, frame, len);
 	free(frame);
 	return 0;
 }

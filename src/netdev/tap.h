@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A TAP interface: an Ethernet interface of this host whose other side is this process.
+ *
+ * The kernel leaves checksums and the cutting of TCP frames to the reader (TUNSETOFFLOAD), so one read may bring 64 KiB;
+ * the reader gets whole frames that fit the MTU, cut and summed up.  The interface goes when it is closed.
+ */
+#ifndef VIFI_NETDEV_TAP_H
+#define VIFI_NETDEV_TAP_H
+
+#include "base/frames.h"
+#include "base/why.h"
+
+#include <stdbool.h>
+
+struct tap;
+
+struct tap_setup {
+	const char *name;   /* "wlan0" */
+	uint8_t addr[6];    /* of the interface */
+	int mtu;            /* bytes; 1500 is what hosts expect */
+	const char *bridge; /* NULL or empty: none; it must be there */
+	size_t head, tail;  /* room that frames get in front and behind */
+};
+
+/*
+ * Makes the interface, up and without carrier.  Needs CAP_NET_ADMIN here and nowhere later.  Returns NULL and why;
+ * -EPERM in *error where a privilege is missing.
+ */
+struct tap *tap_open(const struct tap_setup *setup, int *error, struct why *why);
+void tap_close(struct tap *t);
+
+/* Readable when the host sends something. */
+int tap_fd(const struct tap *t);
+
+/* The link of the interface: whether there is somebody beyond it.  Returns 0 or a negative errno. */
+int tap_carrier(struct tap *t, bool on);
+
+/*
+ * Reads up to `most` times, without waiting, and adds what came to `frames`, which may be more than `most`.  Returns
+ * whether there may be more; *lost counts what was malformed or found no memory.
+ */
+bool tap_read(struct tap *t, struct frames *frames, size_t most, uint64_t *lost);
+
+/* Gives Ethernet frames to the host, which takes them or not; the frames stay the caller's.  Returns how many it took. */
+size_t tap_write(struct tap *t, struct frame *const *f, size_t count);
+
+#endif
