@@ -35,10 +35,12 @@ struct command_group {
 int command_run(const struct command_group *g, int argc, char **argv);
 
 /* One for each file here. */
+int cmd_ap(int argc, char **argv);
 int cmd_air(int argc, char **argv);
 int cmd_bridge(int argc, char **argv);
 int cmd_decrypt(int argc, char **argv);
+int cmd_sta(int argc, char **argv);
 
-extern const struct opt_command decrypt_line;
+extern const struct opt_command ap_line, decrypt_line, sta_line;
 
 #endif

@@ -26,11 +26,13 @@ static const struct command commands[] = {
 	{"help", cmd_help, &help},
 	{"bridge", cmd_bridge, &bridge},
 	{"air", cmd_air, &air},
+	{"ap", cmd_ap, &ap_line},
+	{"sta", cmd_sta, &sta_line},
 	{"decrypt", cmd_decrypt, &decrypt_line},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge, &air, &decrypt_line, &help, NULL};
+static const struct opt_command *const lines[] = {&bridge, &air, &ap_line, &sta_line, &decrypt_line, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
@@ -38,7 +40,7 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line or the configuration is wrong.\n\n"
 			"*3*\n\tA privilege or a feature of the kernel is missing.\n\n"
 			"*4*\n\tIt runs already, or does not run."},
-	{"SEE ALSO", "*vifi-bridge*(1)"},
+	{"SEE ALSO", "*vifi-bridge*(1), *vifi-ap*(1), *vifi-sta*(1)"},
 	{0},
 };
 

@@ -81,10 +81,11 @@ bool opt_set(const struct opt *o, void *target, const char *value, struct why *w
 	void *field = (char *)target + o->offset;
 
 	switch (o->type) {
-	case OPT_FLAG:
-		return set_flag(o, field, value, why);
+	case OPT_COUNT:
 	case OPT_NUMBER:
 		return set_number(o, field, value, why);
+	case OPT_FLAG:
+		return set_flag(o, field, value, why);
 	case OPT_TEXT:
 		return set_text(o, field, value, why);
 	case OPT_CHOICE:
@@ -157,10 +158,15 @@ static bool option(struct line *l, const struct opt *o, const char *value, struc
 {
 	struct why wrong;
 
-	if (o->type == OPT_FLAG) {
+	if (o->type == OPT_FLAG || o->type == OPT_COUNT) {
+		void *field = (char *)l->target + o->offset;
+
 		if (value)
 			return why_set(why, false, "`--%s` takes no value", o->name);
-		*(bool *)((char *)l->target + o->offset) = true;
+		if (o->type == OPT_FLAG)
+			*(bool *)field = true;
+		else
+			++*(uint32_t *)field;
 		return true;
 	}
 	if (!value) {
@@ -201,7 +207,7 @@ static bool short_options(struct line *l, const char *letters, struct why *why)
 		if (!o)
 			return why_set(why, false, "there is no option `-%c`; `%s --help` lists them", *letters,
 				       l->command->name);
-		if (o->type != OPT_FLAG)
+		if (o->type != OPT_FLAG && o->type != OPT_COUNT)
 			return option(l, o, letters[1] ? letters + 1 : NULL, why);
 		if (!option(l, o, NULL, why))
 			return false;

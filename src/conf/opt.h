@@ -35,6 +35,7 @@
 #include <stdio.h>
 
 enum opt_type {
+	OPT_COUNT,  /* uint32_t: how often it is given (-dd); of the command line only */
 	OPT_FLAG,   /* bool; takes nothing on the command line, yes or no in a file */
 	OPT_NUMBER, /* uint32_t from .min to .max */
 	OPT_TEXT,   /* char[]: the value must fit with its closing NUL; not empty */

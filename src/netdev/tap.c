@@ -191,7 +191,7 @@ bool tap_read(struct tap *t, struct frames *frames, size_t most, uint64_t *lost)
 {
 	const ssize_t least = sizeof t->read.h + ETHER_HLEN;
 
-	for (size_t i = 0; i < most; i++) {
+	while (frames->count < most) {
 		ssize_t n = read(t->fd, &t->read, sizeof t->read);
 
 		if (n < 0 && errno == EINTR)

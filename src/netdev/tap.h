@@ -37,8 +37,8 @@ int tap_fd(const struct tap *t);
 int tap_carrier(struct tap *t, bool on);
 
 /*
- * Reads up to `most` times, without waiting, and adds what came to `frames`, which may be more than `most`.  Returns
- * whether there may be more; *lost counts what was malformed or found no memory.
+ * Reads without waiting and adds what came to `frames`, until they are `most` or, by what one read brought, a few more.
+ * Returns whether there may be more to read; *lost counts what was malformed or found no memory.
  */
 bool tap_read(struct tap *t, struct frames *frames, size_t most, uint64_t *lost);
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/wifi.h"
+
+#include "conf/hostapd_conf.h"
+
+static const struct opt options[] = {
+	{.name = "interface",
+	 .letter = 'i',
+	 .line_only = true,
+	 .argument = "NAME",
+	 .type = OPT_TEXT,
+	 WIFI_OPTION(interface),
+	 .help = "the interface of the first network, whatever the file says"},
+	WIFI_OPTIONS,
+	{0},
+};
+
+const struct opt_command ap_line = {
+	.name = "vifi ap",
+	.operands = "FILE …",
+	.most = 64,
+	.sentence = "an access point on a virtual air, configured by hostapd.conf",
+	.about =
+		"FILE is a hostapd.conf, one for each radio. The interface that it names is made, a TAP interface, and "
+		"is the "
+		"access point's own end of the network; `bridge=` makes it a port of a bridge. This version drives the "
+		"virtual air of `vifi air` only: driver= is read and not used.",
+	.options = options,
+};
+
+static const struct opt_command *const lines[] = {&ap_line, NULL};
+
+static const struct opt_section sections[] = {
+	{"LEGACY",
+	 "TKIP and WEP are broken, and taken only from a file that names them: *wpa_pairwise=TKIP*, *wep_key0*, or "
+	 "*wpa=1* (or *3*) without *wpa_pairwise*, which means TKIP as it does with hostapd. *wpa=2* alone means "
+	 "CCMP."},
+	WIFI_SIGNALS,
+	WIFI_EXITS,
+	{"EXAMPLES",
+	 "A network on this machine: the air, the access point, and a station in a network namespace:\n\n"
+	 "```\nvifi air &\nvifi ap -B home.conf\nip netns add laptop\nip netns exec laptop vifi sta -B -i wlan0 "
+	 "laptop.conf\n```\n\nwhere home.conf says\n\n"
+	 "```\ninterface=ap0\nssid=home\nhw_mode=g\nchannel=6\nwpa=2\nwpa_passphrase=correct horse\nieee80211w=1\n```"},
+	{"SEE ALSO", "*vifi*(1), *vifi-sta*(1), *hostapd*(8)"},
+	{0},
+};
+
+static const struct opt_page page = {
+	.name = "vifi-ap",
+	.section = 1,
+	.sentence = "an access point on a virtual air",
+	.about = "The whole of an access point in user space: beacons, association, WPA and WPA2 handshakes, ciphers, "
+		 "power "
+		 "save, without Wi-Fi hardware.",
+	.commands = lines,
+	.keys = hostapd_conf_options,
+	.keys_about =
+		"FILE has lines KEY=VALUE, as hostapd reads them. Keys of hostapd that are not among these are known "
+		"by name, "
+		"and a message says that they are not used; any other key is a mistake. `bss=NAME` begins the next "
+		"network on the same radio.",
+	.sections = sections,
+};
+
+int cmd_ap(int argc, char **argv)
+{
+	return wifi_command(&page, &ap_line, &wifi_ap, argc, argv);
+}
