@@ -97,6 +97,20 @@ struct frame *frame_clone(const struct frame *f)
 	return clone;
 }
 
+int frame_set(struct frame *f, const void *bytes, size_t len, size_t head, size_t tail)
+{
+	struct frame_store *s = f->store;
+
+	if (s->frames > 1 || sum(head, len, tail) > s->size) {
+		s = store_new(sum(head, len, tail));
+		if (!s)
+			return -ENOMEM;
+		store_free(f->store);
+	}
+	*f = (struct frame){.data = memcpy(s->bytes + head, bytes, len), .len = len, .store = s};
+	return 0;
+}
+
 void frame_free(struct frame *f)
 {
 	if (!f)

@@ -64,6 +64,12 @@ struct frame *frame_from(const void *bytes, size_t len, size_t head, size_t tail
 /* Returns a second frame over the same bytes, or NULL. It has the metadata of `f`, and no cost yet. */
 struct frame *frame_clone(const struct frame *f);
 
+/*
+ * Gives a frame other bytes, with at least that much room, in its own store if that is large enough: for who has many
+ * frames one after the other.  Room, metadata and cost are as of a new one.  Returns 0 or -ENOMEM.
+ */
+int frame_set(struct frame *f, const void *bytes, size_t len, size_t head, size_t tail);
+
 /* Gives the frame up; its bytes go with the last frame that shares them. NULL is taken. */
 void frame_free(struct frame *f);
 

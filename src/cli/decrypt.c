@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
 
-#include "crypto/icv.h"
-#include "mlme/observer.h"
-#include "wire/capture.h"
-#include "wire/radiotap.h"
+#include "app/decrypt.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct decrypt_options {
 	char ssid[SSID_MAX + 1], passphrase[PASSPHRASE_MAX + 2], out[PATH_MAX];
+	bool json;
 };
 
 static const struct opt options[] = {
@@ -35,6 +38,11 @@ static const struct opt options[] = {
 	 OPT_FIELD(struct decrypt_options, out),
 	 .help = "write all frames to OUT, as pcapng: opened where that was possible, else with the reason as a "
 		 "comment"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct decrypt_options, json),
+	 .help = "print JSON"},
 	{0},
 };
 
@@ -47,13 +55,8 @@ const struct opt_command decrypt_line = {
 	.about = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap or Prism headers or without. It must "
 		 "hold "
 		 "the handshake (message 2, and 1 or 3) of each station whose frames are to be opened. Frames are "
-		 "written without those headers and without FCS.",
+		 "written as they came, headers and times included, but without FCS.",
 	.options = options,
-};
-
-/* What happened, in numbers. */
-struct tally {
-	size_t frames, opened, clear, unreadable, dropped[DROP_COUNT];
 };
 
 static int fail(int code, const char *what, const char *why)
@@ -62,95 +65,65 @@ static int fail(int code, const char *what, const char *why)
 	return code;
 }
 
-/* The whole file, to be freed; NULL with errno. */
-static uint8_t *slurp(const char *path, size_t *len)
-{
-	FILE *file = fopen(path, "rb");
-	uint8_t *bytes = NULL, *more;
-	size_t room = 0, n = 1;
+/* The bytes of a file. */
+struct file {
+	uint8_t *bytes;
+	size_t len;
+	bool mapped;
+};
 
-	for (*len = 0; file && n; *len += n) {
-		if (*len == room) {
-			room = room ? 2 * room : 1 << 20;
-			more = realloc(bytes, room);
-			if (!more) {
-				free(bytes);
-				bytes = NULL;
-				errno = ENOMEM;
-				break;
-			}
-			bytes = more;
+/* A pipe, say: all of it goes into memory. */
+static bool slurp(struct file *f, int fd)
+{
+	size_t room = 0;
+	ssize_t n = 1;
+
+	while (n > 0) {
+		if (f->len == room) {
+			uint8_t *more = realloc(f->bytes, room = room ? 2 * room : 1 << 20);
+
+			if (!more)
+				return false;
+			f->bytes = more;
 		}
-		n = fread(bytes + *len, 1, room - *len, file);
+		n = read(fd, f->bytes + f->len, room - f->len);
+		f->len += n > 0 ? (size_t)n : 0;
 	}
-	if (file && ferror(file)) {
-		free(bytes);
-		bytes = NULL;
-	}
-	if (file)
-		fclose(file);
-	return bytes;
+	return n == 0;
 }
 
-/* Most captures have the FCS of frames, few say so: it is there if it is right. */
-static size_t without_fcs(const uint8_t *bytes, size_t len, bool said)
+/* False with errno. */
+static bool file_open(struct file *f, const char *path)
 {
-	uint8_t fcs[ICV_LEN];
-
-	if (len < ICV_LEN + 10)
-		return len;
-	icv(bytes, len - ICV_LEN, fcs);
-	return said || memcmp(fcs, bytes + len - ICV_LEN, ICV_LEN) == 0 ? len - ICV_LEN : len;
-}
-
-static bool write_frame(FILE *out, const struct captured *c, const struct frame *f, enum drop d)
-{
-	struct captured w = {.time_ns = c->time_ns, .bytes = f->data, .len = f->len, .was = f->len};
-	char comment[320];
-	size_t room;
-	uint8_t *block;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat s;
 	bool ok;
 
-	snprintf(comment, sizeof comment, "%s: %s", drop_name(d), drop_sentence(d));
-	room = CAPTURE_ROOM(f->len, strlen(comment));
-	block = malloc(room);
-	if (!block)
+	*f = (struct file){0};
+	if (fd < 0)
 		return false;
-	room = capture_frame(block, room, &w, d ? comment : NULL);
-	ok = room && fwrite(block, room, 1, out) == 1;
-	free(block);
-	return ok;
-}
-
-/* One frame of the file. Returns false when it cannot be written. */
-static bool one(struct observer *o, const struct captured *c, FILE *out, struct tally *t)
-{
-	struct radio_header r;
-	struct frame *f;
-	bool opened = false, control, ok;
-	enum drop d;
-
-	t->frames++;
-	if (!radio_header(&r, c->link, c->bytes, c->len) || r.len == c->len) {
-		t->unreadable++;
-		return true;
+	/* One that is mapped need not fit into memory. */
+	if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
+		f->len = (size_t)s.st_size;
+		f->bytes = mmap(NULL, f->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+		ok = f->mapped = f->bytes != MAP_FAILED;
+		f->bytes = ok ? f->bytes : NULL;
+	} else {
+		ok = slurp(f, fd);
 	}
-	f = frame_from(c->bytes + r.len, without_fcs(c->bytes + r.len, c->len - r.len, r.fcs && c->len == c->was), 0,
-		       0);
-	if (!f)
-		return false;
-	/* Control frames are never protected: they are no failure. */
-	control = (f->data[0] & 0x0f) == 0x04;
-	d = control ? NOT_DROPPED : observer_see(o, &f, &opened);
-	t->opened += opened;
-	t->clear += !opened && !d;
-	t->dropped[d]++;
-	ok = !out || write_frame(out, c, f, d);
-	frame_free(f);
+	close(fd);
 	return ok;
 }
 
-static void say(const struct tally *t, const struct observer *o)
+static void file_close(struct file *f)
+{
+	if (f->mapped)
+		munmap(f->bytes, f->len);
+	else
+		free(f->bytes);
+}
+
+static void say(const struct decrypt_tally *t, const struct observer *o)
 {
 	printf("%zu frames: %zu opened, %zu were in the clear\n", t->frames, t->opened, t->clear);
 	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
@@ -166,27 +139,67 @@ static void say(const struct tally *t, const struct observer *o)
 		printf("There is no whole handshake in this capture: it must show a station associating.\n");
 }
 
-static int decrypt(const struct decrypt_options *o, struct capture *c, const char *path, struct observer *observer)
+static bool say_json(const struct decrypt_tally *t, const struct observer *o)
 {
-	FILE *out = o->out[0] ? fopen(o->out, "wb") : NULL;
-	uint8_t head[CAPTURE_HEAD_ROOM];
-	struct tally t = {0};
-	struct captured f;
-	size_t len = capture_head(head, sizeof head, LINK_DOT11);
-	bool ok = !o->out[0] || (out && fwrite(head, len, 1, out) == 1);
-	int more = 0;
+	json_t *dropped = json_object(), *all;
+	bool ok;
 
-	while (ok && (more = capture_next(c, &f)) > 0)
-		ok = one(observer, &f, out, &t);
-	if (out && fclose(out))
-		ok = false;
-	if (!ok)
-		return fail(EXIT_FAILED, o->out[0] ? o->out : path, strerror(errno ? errno : ENOMEM));
-	say(&t, observer);
-	if (more < 0)
+	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
+		if (t->dropped[d])
+			json_object_set_new(dropped, drop_name((enum drop)d), json_integer((json_int_t)t->dropped[d]));
+	all = json_pack("{s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)t->frames, "opened",
+			(json_int_t)t->opened, "clear", (json_int_t)t->clear, "unreadable", (json_int_t)t->unreadable,
+			"not_opened", dropped, "handshakes", "fitted", (json_int_t)observer_fitted(o), "unfitted",
+			(json_int_t)observer_unfitted(o));
+	ok = all && json_dumpf(all, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+	json_decref(all);
+	return ok;
+}
+
+/* How far it is, for a person who waits; a file that is read in a second says nothing. */
+static void progress(const struct capture *c, size_t *said)
+{
+	if (c->at - *said < (size_t)256 << 20)
+		return;
+	*said = c->at;
+	fprintf(stderr, "\r%3zu %%", c->at / (c->len / 100 + 1));
+}
+
+static int decrypt(const struct decrypt_options *o, struct capture *c, const char *path, struct crypto *crypto,
+		   struct observer *observer)
+{
+	struct sink *out = o->out[0] ? sink_open(o->out) : NULL;
+	struct decrypt *d;
+	size_t said = 0;
+	int n, e;
+
+	if (o->out[0] && !out)
+		return fail(EXIT_FAILED, o->out, strerror(errno));
+	d = decrypt_new(crypto, observer, c, out);
+	n = d ? 1 : -ENOMEM;
+	while (n > 0) {
+		n = decrypt_some(d);
+		if (isatty(STDERR_FILENO))
+			progress(c, &said);
+	}
+	if (said)
+		fprintf(stderr, "\r     \r");
+	e = sink_close(out);
+	if (!e && n < 0 && n != -EBADMSG)
+		e = n;
+	if (e) {
+		decrypt_free(d);
+		return fail(EXIT_FAILED, o->out[0] ? o->out : path, strerror(-e));
+	}
+	if (!o->json)
+		say(decrypt_tally(d), observer);
+	else if (!say_json(decrypt_tally(d), observer))
+		n = fail(EXIT_FAILED, "standard output", "it cannot be written");
+	decrypt_free(d);
+	if (n == -EBADMSG)
 		fprintf(stderr, "vifi decrypt: %s: cut short or damaged at byte %zu; what was before it is done\n",
 			path, c->at);
-	return more < 0 ? EXIT_FAILED : EXIT_DONE;
+	return n ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cmd_decrypt(int argc, char **argv)
@@ -195,9 +208,9 @@ int cmd_decrypt(int argc, char **argv)
 	int first = opt_parse(&decrypt_line, argc, argv, &o), code;
 	struct crypto *crypto = NULL;
 	struct observer *observer = NULL;
-	uint8_t pmk[PMK_LEN], *bytes = NULL;
+	uint8_t pmk[PMK_LEN];
 	struct capture c;
-	size_t len;
+	struct file file;
 
 	if (first < 0)
 		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
@@ -205,22 +218,24 @@ int cmd_decrypt(int argc, char **argv)
 		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE", "both are needed");
 	if (strlen(o.passphrase) < PASSPHRASE_MIN || strlen(o.passphrase) > PASSPHRASE_MAX)
 		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
-	bytes = slurp(argv[first], &len);
-	if (!bytes)
-		return fail(EXIT_FAILED, argv[first], strerror(errno));
+	if (!file_open(&file, argv[first])) {
+		code = fail(EXIT_FAILED, argv[first], strerror(errno));
+		file_close(&file);
+		return code;
+	}
 	crypto = crypto_new();
-	if (!capture_open(&c, bytes, len))
+	if (!capture_open(&c, file.bytes, file.len))
 		code = fail(EXIT_FAILED, argv[first], "this is no pcap or pcapng file");
 	else if (!crypto ||
 		 kdf_pmk(crypto, o.passphrase, strlen(o.passphrase), (const uint8_t *)o.ssid, strlen(o.ssid), pmk) ||
 		 !(observer = observer_new(crypto, pmk)))
 		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
 	else
-		code = decrypt(&o, &c, argv[first], observer);
+		code = decrypt(&o, &c, argv[first], crypto, observer);
 	observer_free(observer);
 	crypto_free(crypto);
 	crypto_wipe(pmk, sizeof pmk);
 	crypto_wipe(&o, sizeof o);
-	free(bytes);
+	file_close(&file);
 	return code;
 }

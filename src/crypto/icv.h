@@ -3,12 +3,11 @@
 #ifndef VIFI_CRYPTO_ICV_H
 #define VIFI_CRYPTO_ICV_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "crypto/crypto.h"
 
 #define ICV_LEN 4
 
 /* Writes the CRC of `len` bytes as it goes behind them. */
-void icv(const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN]);
+void icv(struct crypto *c, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN]);
 
 #endif

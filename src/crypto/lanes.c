@@ -149,6 +149,11 @@ void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
 	j->error = 0;
 }
 
+uint32_t lanes_crc32(struct lanes *l, const uint8_t *bytes, size_t len)
+{
+	return IMB_CRC32_ETHERNET_FCS(manager(l), bytes, len);
+}
+
 #else /* a machine that the library is not made for */
 
 struct lanes *lanes_new(void)
@@ -180,6 +185,12 @@ void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal)
 void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
 {
 	(void)l, (void)j, (void)seal;
+}
+
+uint32_t lanes_crc32(struct lanes *l, const uint8_t *bytes, size_t len)
+{
+	(void)l, (void)bytes, (void)len;
+	return 0;
 }
 
 #endif

@@ -280,75 +280,142 @@ static void learn(struct observer *o, const struct mpdu *m, const struct frame *
 
 /* ---- opening ---- */
 
-static enum drop try(struct key *k, const struct mpdu *m, struct frame **f)
+enum { BATCH = 128, ROOM = 8 }; /* frames; bytes before and behind a frame that is restored */
+
+/* Keys that may fit. */
+struct pair_of_keys {
+	struct key *now, *before;
+};
+
+static struct pair_of_keys group_keys(const struct observer *o, const struct mpdu *m, const struct observed *s)
 {
-	bool part = (m->fc & FC_MORE_FRAGS) || (le16((*f)->data + DOT11_SEQ) & DOT11_FRAG);
-	struct frame *copy;
+	struct cell *c = find_cell(o, s->bytes + DOT11_ADDR2);
+	unsigned id = s->len >= m->hdr + 4u ? s->bytes[m->hdr + 3] >> 6 : 0;
+
+	return c ? (struct pair_of_keys){&c->now[id], &c->before[id]} : (struct pair_of_keys){0};
+}
+
+static struct pair_of_keys keys_of(const struct observer *o, const struct mpdu *m, const struct observed *s)
+{
+	const uint8_t *to = s->bytes + DOT11_ADDR1, *from = s->bytes + DOT11_ADDR2;
+	struct link *up, *down;
+
+	if (mac_is_group(to))
+		return group_keys(o, m, s);
+	/* Who is whose access point the bits say, except between access points and in management frames. */
+	up = dot11_is_data(m->fc) && !(m->fc & FC_TO_DS) ? NULL : find_link(o, to, from);
+	if (up)
+		return (struct pair_of_keys){&up->now.up, &up->before.up};
+	down = find_link(o, from, to);
+	return down ? (struct pair_of_keys){&down->now.down, &down->before.down} : (struct pair_of_keys){0};
+}
+
+static enum drop finish(struct key *k, const struct mpdu *m, struct observed *s, uint64_t pn)
+{
+	bool part = (m->fc & FC_MORE_FRAGS) || (le16(s->bytes + DOT11_SEQ) & DOT11_FRAG);
+
+	return part ? NOT_DROPPED : key_open_msdu(k, s->frame, pn);
+}
+
+static enum drop try(struct key *k, const struct mpdu *m, struct observed *s)
+{
 	uint64_t pn;
 	enum drop d;
 
 	if (!k || !k->set)
 		return DROP_NO_KEY;
-	copy = frame_clone(*f);
-	if (!copy)
+	if (frame_set(s->frame, s->bytes, s->len, ROOM, ROOM))
 		return DROP_NO_MEMORY;
 	key_forget(k);
-	d = key_open(k, copy, &pn);
-	if (!d && !part)
-		d = key_open_msdu(k, copy, pn);
-	if (d) {
-		frame_free(copy);
-		return d;
+	d = key_open(k, s->frame, &pn);
+	return d ? d : finish(k, m, s, pn);
+}
+
+/* One frame alone, with the keys that are known now. */
+static enum drop open_alone(const struct observer *o, const struct mpdu *m, struct observed *s)
+{
+	struct pair_of_keys k = keys_of(o, m, s);
+	enum drop d = try(k.now, m, s);
+
+	return d && k.before && k.before->set && !try(k.before, m, s) ? NOT_DROPPED : d;
+}
+
+/* What is tried on many frames at once. */
+struct attempt {
+	size_t n;
+	struct key *keys[BATCH];
+	struct frame *frames[BATCH];
+	uint64_t pns[BATCH];
+	enum drop drops[BATCH];
+};
+
+static void open_many(const struct observer *o, const struct mpdu *m, const struct observed *s, size_t n,
+		      struct attempt *a)
+{
+	a->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct pair_of_keys k = {0};
+
+		if (!s[i].drop && (m[i].fc & FC_PROTECTED))
+			k = keys_of(o, &m[i], &s[i]);
+		if (!k.now || !k.now->set)
+			continue;
+		key_forget(k.now);
+		a->keys[a->n] = k.now;
+		a->frames[a->n++] = s[i].frame;
 	}
-	frame_free(*f);
-	*f = copy;
-	return NOT_DROPPED;
+	key_open_batch(a->keys, a->frames, a->pns, a->drops, a->n);
 }
 
-static enum drop try_both(struct key *now, struct key *before, const struct mpdu *m, struct frame **f)
+static void see_some(struct observer *o, struct observed *s, size_t n)
 {
-	enum drop d = try(now, m, f);
+	struct mpdu m[BATCH];
+	struct attempt a;
+	size_t tried = 0;
 
-	return d && before && before->set && !try(before, m, f) ? NOT_DROPPED : d;
+	for (size_t i = 0; i < n; i++) {
+		s[i].opened = false;
+		s[i].drop = mpdu_parse(&m[i], s[i].frame);
+	}
+	open_many(o, m, s, n, &a);
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].drop && (m[i].fc & FC_PROTECTED)) {
+			bool in_batch = tried < a.n && a.frames[tried] == s[i].frame;
+
+			s[i].drop = DROP_NO_KEY;
+			if (in_batch)
+				s[i].drop = a.drops[tried] ? a.drops[tried]
+							   : finish(a.keys[tried], &m[i], &s[i], a.pns[tried]);
+			tried += in_batch;
+			if (s[i].drop)
+				s[i].drop = open_alone(o, &m[i], &s[i]);
+			s[i].opened = !s[i].drop;
+		}
+		if (!s[i].drop)
+			learn(o, &m[i], s[i].frame);
+	}
 }
 
-static enum drop open_group(struct observer *o, const struct mpdu *m, struct frame **f)
+void observer_see_all(struct observer *o, struct observed *s, size_t n)
 {
-	struct cell *c = find_cell(o, (*f)->data + DOT11_ADDR2);
-	unsigned id = (*f)->len >= m->hdr + 4u ? (*f)->data[m->hdr + 3] >> 6 : 0;
-
-	return c ? try_both(&c->now[id], &c->before[id], m, f) : DROP_NO_KEY;
-}
-
-static enum drop open_one(struct observer *o, const struct mpdu *m, struct frame **f)
-{
-	const uint8_t *to = (*f)->data + DOT11_ADDR1, *from = (*f)->data + DOT11_ADDR2;
-	struct link *up, *down;
-
-	if (mac_is_group(to))
-		return open_group(o, m, f);
-	/* Who is whose access point the bits say, except between access points and in management frames. */
-	up = dot11_is_data(m->fc) && !(m->fc & FC_TO_DS) ? NULL : find_link(o, to, from);
-	if (up || (dot11_is_management(m->fc) && (up = find_link(o, to, from))))
-		return try_both(&up->now.up, &up->before.up, m, f);
-	down = find_link(o, from, to);
-	return down ? try_both(&down->now.down, &down->before.down, m, f) : DROP_NO_KEY;
+	for (size_t i = 0; i < n; i += BATCH)
+		see_some(o, s + i, n - i < BATCH ? n - i : BATCH);
 }
 
 enum drop observer_see(struct observer *o, struct frame **f, bool *opened)
 {
-	struct mpdu m;
-	enum drop d = mpdu_parse(&m, *f);
+	struct observed s = {.bytes = (*f)->data, .len = (*f)->len, .frame = frame_clone(*f)};
 
 	*opened = false;
-	if (d)
-		return d;
-	if (m.fc & FC_PROTECTED) {
-		d = open_one(o, &m, f);
-		if (d)
-			return d;
-		*opened = true;
+	if (!s.frame)
+		return DROP_NO_MEMORY;
+	observer_see_all(o, &s, 1);
+	*opened = s.opened;
+	if (s.opened) {
+		frame_free(*f);
+		*f = s.frame;
+	} else {
+		frame_free(s.frame);
 	}
-	learn(o, &m, *f);
-	return NOT_DROPPED;
+	return s.drop;
 }

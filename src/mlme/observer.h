@@ -5,6 +5,10 @@
  * A pair of stations gets its keys from message 1 and 2, or 2 and 3, of a handshake whose MIC the passphrase makes; the
  * group gets its own from message 3 or a group message.  After a renewal the keys before are tried too.  Frames may come
  * twice or late, as captures have them: nothing is a replay here.
+ *
+ * Many frames are opened side by side (softmac/key.h), with the keys that are known before the first of them.  Then they
+ * are looked at in their order; where that did not open a frame, be it that a frame between brought its key, the keys
+ * that are known by then are tried on it alone.
  */
 #ifndef VIFI_MLME_OBSERVER_H
 #define VIFI_MLME_OBSERVER_H
@@ -21,10 +25,25 @@ struct observer *observer_new(struct crypto *c, const uint8_t pmk[PMK_LEN]);
 /* NULL is taken. */
 void observer_free(struct observer *o);
 
+/* A frame without radio header and FCS, as it was heard. */
+struct observed {
+	const uint8_t *bytes; /* as they were on the air, borrowed */
+	size_t len;
+	struct frame
+		*frame; /* the caller's, with the same bytes; opened: without Protected bit, cipher header and MIC */
+	bool opened;
+	enum drop drop; /* why a protected frame stays closed, or why this is no frame: `frame` is then worth nothing */
+};
+
 /*
- * A frame without radio header and FCS.  Learns from it; and if it is protected and can be opened, puts the opened one
- * in its place (the old one is freed) and says so in `opened`.  Returns why a protected frame stays as it is, or why
- * it is no frame.  Of fragments TKIP's Michael code is not checked and stays behind the last one.
+ * Frames in the order in which they were heard: opens what is protected and learns from what is inside.  Of fragments
+ * TKIP's Michael code is not checked and stays behind the last one.
+ */
+void observer_see_all(struct observer *o, struct observed *s, size_t n);
+
+/*
+ * One frame.  If it is protected and can be opened, puts the opened one in its place (the old one is freed) and says so
+ * in `opened`.  Returns as struct observed says; *f stays as it is then.
  */
 enum drop observer_see(struct observer *o, struct frame **f, bool *opened);
 

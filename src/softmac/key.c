@@ -92,7 +92,7 @@ enum drop key_seal_msdu(struct key *k, struct frame *f)
 }
 
 /* How many frames the cipher gets at once: as many as it has any use for. */
-enum { BATCH = 64 };
+enum { BATCH = 128 };
 
 /* The frames of a batch that AES protects. */
 struct bundle {

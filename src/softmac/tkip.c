@@ -94,7 +94,7 @@ enum drop tkip_seal(struct tkip_key *k, struct frame *f)
 	memcpy(at, key, 3);
 	at[3] = (uint8_t)(k->id << 6 | EXT_IV);
 	put_le32(at + 4, (uint32_t)(tsc >> 16));
-	icv(at + HEAD, len, at + HEAD + len);
+	icv(k->crypto, at + HEAD, len, at + HEAD + len);
 	e = rc4(k->crypto, key, sizeof key, 0, at + HEAD, len + TAIL);
 	crypto_wipe(key, sizeof key);
 	return e ? DROP_CIPHER_FAILED : NOT_DROPPED;
@@ -130,7 +130,7 @@ enum drop tkip_open(struct tkip_key *k, struct frame *f, uint64_t *tsc)
 	crypto_wipe(key, sizeof key);
 	if (e)
 		return DROP_CIPHER_FAILED;
-	icv(at, len, check);
+	icv(k->crypto, at, len, check);
 	if (!crypto_equal(check, at + len, TAIL))
 		return DROP_MPDU_ICV;
 	mpdu_narrow(&m, f, HEAD, TAIL);

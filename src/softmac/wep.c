@@ -49,7 +49,7 @@ enum drop wep_seal(struct wep_key *k, struct frame *f)
 	k->iv++;
 	put_le32(at, k->iv); /* its fourth byte gives way to the id */
 	at[3] = (uint8_t)(k->id << 6);
-	icv(at + HEAD, len, at + HEAD + len);
+	icv(k->crypto, at + HEAD, len, at + HEAD + len);
 	return run(k, at, at + HEAD, len + TAIL) ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
@@ -73,7 +73,7 @@ enum drop wep_open(struct wep_key *k, struct frame *f)
 	len = f->len - m.hdr - HEAD - TAIL;
 	if (run(k, at, at + HEAD, len + TAIL))
 		return DROP_CIPHER_FAILED;
-	icv(at + HEAD, len, check);
+	icv(k->crypto, at + HEAD, len, check);
 	if (!crypto_equal(check, at + HEAD + len, TAIL))
 		return DROP_MPDU_ICV;
 	mpdu_narrow(&m, f, HEAD, TAIL);

@@ -70,6 +70,7 @@ static int next_pcap(struct capture *c, struct captured *f)
 	if (left < PCAP_RECORD || get32(c, p + 8) > left - PCAP_RECORD)
 		return -1;
 	f->link = c->interface[0].link;
+	f->interface = 0;
 	f->time_ns = get32(c, p) * NS + nanoseconds(get32(c, p + 4), c->interface[0].units);
 	f->bytes = p + PCAP_RECORD;
 	f->len = get32(c, p + 8);
@@ -124,6 +125,7 @@ static bool take_frame(const struct capture *c, uint32_t type, const uint8_t *bo
 	if (id >= c->interfaces)
 		return false;
 	f->link = c->interface[id].link;
+	f->interface = id;
 	f->time_ns = 0;
 	f->bytes = body + head;
 	if (type == SIMPLE) {
@@ -201,9 +203,23 @@ static size_t close_block(uint8_t *start, uint8_t *end)
 	return len;
 }
 
-size_t capture_head(uint8_t *out, size_t room, uint32_t link)
+size_t capture_interface(uint8_t *out, size_t room, uint32_t link)
 {
 	static const uint8_t nanosecond = 9;
+	uint8_t *p = out;
+
+	if (room < CAPTURE_HEAD_ROOM / 2)
+		return 0;
+	p = put32(p, INTERFACE);
+	p = put32(p + 4, link);
+	p = put32(p, 0); /* no limit */
+	p = put_option(p, OPT_TSRESOL, &nanosecond, 1);
+	p = put32(p, OPT_END);
+	return close_block(out, p);
+}
+
+size_t capture_head(uint8_t *out, size_t room, uint32_t link)
+{
 	uint8_t *p = out;
 	size_t section;
 
@@ -215,30 +231,28 @@ size_t capture_head(uint8_t *out, size_t room, uint32_t link)
 	put_le16(p + 2, 0);
 	memset(p + 4, 0xff, 8); /* the section's length: not said */
 	section = close_block(out, p + 12);
-	p = put32(out + section, INTERFACE);
-	p = put32(p + 4, link);
-	p = put32(p, 0); /* no limit */
-	p = put_option(p, OPT_TSRESOL, &nanosecond, 1);
-	p = put32(p, OPT_END);
-	return section + close_block(out + section, p);
+	return section + capture_interface(out + section, room - section, link);
 }
 
 size_t capture_frame(uint8_t *out, size_t room, const struct captured *f, const char *comment)
 {
-	size_t text = comment ? strlen(comment) : 0, padded = (f->len + 3) / 4 * 4;
+	size_t text = comment ? strlen(comment) : 0, len = f->head_len + f->len, padding = -len % 4;
 	uint8_t *p = out;
 
-	if (text > UINT16_MAX - 4 || f->len > UINT32_MAX - 128 || room < CAPTURE_ROOM(f->len, text))
+	if (text > UINT16_MAX - 4 || f->len > UINT32_MAX / 2 || f->head_len > UINT32_MAX / 4 ||
+	    room < CAPTURE_ROOM(len, text))
 		return 0;
 	p = put32(p, ENHANCED);
-	p = put32(p + 4, 0);
+	p = put32(p + 4, f->interface);
 	p = put32(p, (uint32_t)(f->time_ns >> 32));
 	p = put32(p, (uint32_t)f->time_ns);
-	p = put32(p, (uint32_t)f->len);
-	p = put32(p, (uint32_t)f->was);
-	memset(p, 0, padded);
-	memcpy(p, f->bytes, f->len);
-	p += padded;
+	p = put32(p, (uint32_t)len);
+	p = put32(p, (uint32_t)(f->head_len + f->was));
+	if (f->head_len)
+		memcpy(p, f->head, f->head_len);
+	memcpy(p + f->head_len, f->bytes, f->len);
+	memset(p + len, 0, padding);
+	p += len + padding;
 	if (comment) {
 		p = put_option(p, OPT_COMMENT, comment, text);
 		p = put32(p, OPT_END);

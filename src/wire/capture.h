@@ -33,7 +33,11 @@ struct captured {
 	uint64_t time_ns; /* since 1970 */
 	uint32_t link;
 	const uint8_t *bytes;
-	size_t len, was; /* bytes that are here, and that the frame had on the air */
+	size_t len, was;    /* bytes that are here, and that the frame had on the air */
+	uint32_t interface; /* its number in the file; when writing, 0 is that of capture_head() */
+	/* For writing only: bytes that go before the others; they count in neither `len` nor `was`. */
+	const uint8_t *head;
+	size_t head_len;
 };
 
 /* Begins to read.  The bytes stay the caller's.  Returns false if they are no capture file. */
@@ -51,11 +55,15 @@ int capture_next(struct capture *c, struct captured *f);
  */
 size_t capture_head(uint8_t *out, size_t room, uint32_t link);
 
+/* One more interface, whose frames have another link type; they are numbered in their order, from 0 on. */
+size_t capture_interface(uint8_t *out, size_t room, uint32_t link);
+
 /* A frame, with a comment unless that is NULL. */
 size_t capture_frame(uint8_t *out, size_t room, const struct captured *f, const char *comment);
 
-/* Room for a frame of `len` bytes and a comment of `comment` bytes. */
+/* Room for a frame of `len` bytes, head and all, and a comment of `comment` bytes. */
 #define CAPTURE_ROOM(len, comment) (64 + (len) + (comment))
+#define CAPTURE_BYTES_AT           28 /* where the frame begins in what capture_frame() wrote */
 #define CAPTURE_HEAD_ROOM          64
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_FCS = 0x10, FLAG_BAD_FCS = 0x40, MORE = 1u << 31, AVS = 0x80211000 };
+enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_BAD_FCS = 0x40, MORE = 1u << 31, AVS = 0x80211000 };
 
 /* Of the fields only the flags matter here; before them there can be the time, aligned to eight bytes. */
 static bool radiotap(struct radio_header *r, const uint8_t *bytes, size_t len)
@@ -29,8 +29,9 @@ static bool radiotap(struct radio_header *r, const uint8_t *bytes, size_t len)
 	if (present & TSFT)
 		at = (at + 7) / 8 * 8 + 8;
 	if ((present & FLAGS) && at < r->len) {
-		r->fcs = bytes[at] & FLAG_FCS;
+		r->fcs = bytes[at] & RADIOTAP_FCS;
 		r->broken = bytes[at] & FLAG_BAD_FCS;
+		r->flags_at = at;
 	}
 	return true;
 }

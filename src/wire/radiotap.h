@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RADIOTAP_FCS 0x10 /* in the flags: the frame ends with its FCS */
+
 struct radio_header {
 	size_t len;       /* bytes before the frame */
 	bool fcs, broken; /* the frame ends with its FCS; which was found wrong */
+	size_t flags_at;  /* where radiotap's flags are in the header; 0: it has none */
 };
 
 /* Reads the header of a frame of that link type.  Returns false for another link type, or a header that does not fit. */

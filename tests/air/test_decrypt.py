@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi decrypt`: what it writes is read by tshark, which gets no key."""
+import json
 import struct
 import subprocess
 import zlib
@@ -113,6 +114,12 @@ def test_times_stay(tmp_path):
     assert read(tmp_path / "out.pcapng", "frame.time_epoch") == times
 
 
+def prism():
+    """The header of 144 bytes that every driver of Prism cards writes: a name and ten fields."""
+    fields = b"".join(struct.pack("<IHHI", 0x44 + 0x1000 * n, 0, 4, 0) for n in range(1, 11))
+    return struct.pack("<II16s", 0x44, 144, b"wlan0") + fields
+
+
 def write_with(path, link, head, sent):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link))
@@ -126,7 +133,7 @@ def write_with(path, link, head, sent):
     (105, b""),
     (RADIOTAP, struct.pack("<BBHI", 0, 0, 8, 0)),
     (RADIOTAP, struct.pack("<BBHIQB", 0, 0, 17, 3, 12345, 0)),
-    (PRISM, struct.pack("<II", 0x44, 24) + bytes(16)),
+    (PRISM, prism()),
 ])
 def test_headers_before_and_fcs_behind(tmp_path, link, head, fcs):
     sent = frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))
@@ -136,16 +143,119 @@ def test_headers_before_and_fcs_behind(tmp_path, link, head, fcs):
     run = decrypt(write_with(tmp_path / "in.pcap", link, head, sent), out)
     assert run.returncode == 0, run.stderr
     assert texts(out) == TEXTS
+    rows = read(out, "frame.encap_type", "radiotap.length", only="udp")
+    assert rows == [[{105: "20", PRISM: "21", RADIOTAP: "23"}[link], str(len(head)) if link == RADIOTAP else ""]] * len(TEXTS)
+
+
+def test_radiotap_says_that_the_fcs_is_gone(tmp_path):
+    """Also of frames that are in the clear, and of those that stay closed; of a frame that was cut it was never there."""
+    head = struct.pack("<BBHIQB", 0, 0, 17, 3, 12345, 0x10)
+    sent = [one + b"FCS!" for one in frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))]
+    sent[-1] = sent[-1][:40] + bytes([sent[-1][40] ^ 1]) + sent[-1][41:]
+    capture = write_with(tmp_path / "in.pcap", RADIOTAP, head, sent)
+    cut = head + sent[-2][:60]
+    capture.write_bytes(capture.read_bytes() + struct.pack("<IIII", 1, 3, len(cut), len(head + sent[-2])) + cut)
+    run = decrypt(capture, tmp_path / "out.pcapng")
+    assert texts(tmp_path / "out.pcapng") == TEXTS[:-1]
+    rows = read(tmp_path / "out.pcapng", "radiotap.flags.fcs", "frame.len", "frame.cap_len")
+    assert [row[0] for row in rows] == ["0"] * len(sent) + ["1"]
+    assert rows[0][1] == str(len(head + sent[0]) - 4)
+    assert rows[-1] == ["1", str(len(head + sent[-2])), str(len(cut))]
+    assert "2 not opened (mpdu_mic)" in run.stdout
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def test_pcapng_of_two_interfaces(tmp_path):
+    """Each with its link type; only the second one's frames have an FCS."""
+    sent = frames("sha256-gcmp-256", *(say(text[0], text) for text in TEXTS))
+    file = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    file += block(1, struct.pack("<HHI", 105, 0, 0)) + block(1, struct.pack("<HHI", RADIOTAP, 0, 0))
+    for number, one in enumerate(sent):
+        if number % 2:
+            one = struct.pack("<BBHI", 0, 0, 8, 0) + one + zlib.crc32(one).to_bytes(4, "little")
+        file += block(6, struct.pack("<IIIII", number % 2, 0, number, len(one), len(one)) + one)
+    (tmp_path / "in.pcapng").write_bytes(file)
+    run = decrypt(tmp_path / "in.pcapng", tmp_path / "out.pcapng")
+    assert run.returncode == 0, run.stderr
+    assert texts(tmp_path / "out.pcapng") == TEXTS
+    types = [row[0] for row in read(tmp_path / "out.pcapng", "frame.encap_type")]
+    assert types == ["20" if number % 2 == 0 else "23" for number in range(len(sent))]
+
+
+def test_many_frames_are_as_few(tmp_path):
+    """Frames go through the ciphers many at a time; keys that change among them, and damaged frames, change nothing."""
+    lines, want = [], []
+    for number in range(900):
+        direction = "><*"[number % 3]
+        lines.append(say(direction, f"{direction}{number}" + "x" * (number * 37 % 1400)))
+        want.append(f"{direction}{number}")
+        if number % 70 == 69:
+            lines.append(["ptk", "gtk"][number // 70 % 2])
+    sent = frames("wpa2-mixed", *lines)
+    said, out = done(tmp_path, sent)
+    assert [text.rstrip("x") for text in texts(out)] == want
+    assert "not opened" not in said
+    broken = 0
+    for number in range(20, len(sent), 50):
+        if sent[number][1] & 0x40:
+            sent[number] = sent[number][:-1] + bytes([sent[number][-1] ^ 1])
+            broken += 1
+    said, out = done(tmp_path, sent)
+    assert broken > 10
+    assert len(read(out, "frame.comment", only="wlan.fc.protected == 1")) == broken
+
+
+def key_by_tshark(tmp_path, suite, *lines):
+    """The temporal key of a session, as tshark works it out."""
+    run = subprocess.run(["tshark", "-r", write_pcap(tmp_path / "k.pcap", frames(suite, say(">", "k"), *lines)), "-o",
+                          "wlan.enable_decryption:TRUE", "-o", f'uat:80211_keys:"wpa-pwd","{PASSPHRASE}:{SSID}"', "-T",
+                          "fields", "-e", "wlan.analysis.tk", "-Y", "wlan.analysis.tk"], capture_output=True, text=True)
+    return run.stdout.split("\n")[0]
+
+
+def test_protected_management_frames(tmp_path):
+    key = key_by_tshark(tmp_path, "sha256-ccmp")
+    deauthentication = "c000 0000 020000000001 020000000002 020000000002 3000 0700".replace(" ", "")
+    sealed = ours("cipher", "seal", "CCMP", key, 0, 100, lines=[deauthentication])
+    said, out = done(tmp_path, frames("sha256-ccmp") + [bytes.fromhex(sealed[0])])
+    assert read(out, "wlan.fixed.reason_code", "wlan.fc.protected", only="wlan.fc.type_subtype == 12") == [["0x0007", "0"]]
+
+
+def test_json(tmp_path):
+    sent = frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))
+    sent[-1] = sent[-1][:-1] + bytes([sent[-1][-1] ^ 1])
+    run = subprocess.run([VIFI, "decrypt", "-j", write_pcap(tmp_path / "in.pcap", sent), "-s", SSID, "-p", PASSPHRASE],
+                         capture_output=True, text=True, timeout=60)
+    assert json.loads(run.stdout) == {"frames": len(sent), "opened": len(TEXTS) - 1, "clear": len(sent) - len(TEXTS),
+                                      "unreadable": 0, "not_opened": {"mpdu_mic": 1}, "handshakes": {"fitted": 1, "unfitted": 0}}
+
+
+def test_a_pipe_is_read_too(tmp_path):
+    capture = write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp", say(">", "one")))
+    with open(capture, "rb") as file:
+        piped = subprocess.run(["cat"], stdin=file, stdout=subprocess.PIPE).stdout
+    run = subprocess.run([VIFI, "decrypt", "/dev/stdin", "-s", SSID, "-p", PASSPHRASE, "-w", tmp_path / "out.pcapng"],
+                         input=piped, capture_output=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert texts(tmp_path / "out.pcapng") == ["one"]
+
+
+def test_no_frames_are_a_file_too(tmp_path):
+    said, out = done(tmp_path, [])
+    assert "0 frames" in said
+    assert read(out, "frame.number") == []
 
 
 def test_fragments(tmp_path):
     """An MSDU in fragments: each is opened, and tshark puts them together."""
     session = frames("wpa2-ccmp")
     body = packet(b"x" * 300)
-    run = subprocess.run(["tshark", "-r", write_pcap(tmp_path / "k.pcap", frames("wpa2-ccmp", say(">", "k"))), "-o",
-                          "wlan.enable_decryption:TRUE", "-o", f'uat:80211_keys:"wpa-pwd","{PASSPHRASE}:{SSID}"', "-T",
-                          "fields", "-e", "wlan.analysis.tk", "-Y", "wlan.analysis.tk"], capture_output=True, text=True)
-    parts = ours("cipher", "seal", "CCMP", run.stdout.strip(), 0, 100, 120, lines=[frame("data", 9, body)])
+    key = key_by_tshark(tmp_path, "wpa2-ccmp")
+    parts = ours("cipher", "seal", "CCMP", key, 0, 100, 120, lines=[frame("data", 9, body)])
     assert len(parts) == 3
     said, out = done(tmp_path, session + [bytes.fromhex(part) for part in parts])
     assert texts(out) == ["x" * 300]

@@ -153,6 +153,31 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(capture_next(&c, &g), 0);
 }
 
+static void interfaces_of_their_own_link_types(void **state)
+{
+	uint8_t file[512];
+	struct captured f = {.bytes = (const uint8_t *)"frame", .len = 5, .was = 9}, g;
+	size_t len = capture_head(file, sizeof file, LINK_DOT11);
+	struct capture c;
+
+	(void)state;
+	assert_int_equal(capture_interface(file + len, 31, LINK_RADIOTAP), 0);
+	len += capture_interface(file + len, 32, LINK_RADIOTAP);
+	f.interface = 1;
+	f.head = (const uint8_t *)"head";
+	f.head_len = 4;
+	assert_int_equal(capture_frame(file + len, CAPTURE_ROOM(8, 0), &f, NULL), 0);
+	len += capture_frame(file + len, CAPTURE_ROOM(9, 0), &f, NULL);
+	assert_memory_equal(file + len - 4 - 12, "headframe\0\0\0", 12);
+	assert_true(capture_open(&c, file, len));
+	assert_int_equal(capture_next(&c, &g), 1);
+	assert_int_equal(g.interface, 1);
+	assert_int_equal(g.link, LINK_RADIOTAP);
+	assert_int_equal(g.len, 9);
+	assert_int_equal(g.was, 13);
+	assert_int_equal(capture_next(&c, &g), 0);
+}
+
 static void radio(uint32_t link, const char *text, size_t want, bool fcs, bool broken)
 {
 	struct radio_header r;
@@ -198,6 +223,7 @@ int main(void)
 		cmocka_unit_test(pcapng_in_every_byte_order_and_unit),
 		cmocka_unit_test(files_that_are_none),
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(interfaces_of_their_own_link_types),
 		cmocka_unit_test(radio_headers),
 	};
 

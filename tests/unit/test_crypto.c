@@ -274,11 +274,20 @@ static void kdf_as_another_implementation(void **state)
 /* The check value of CRC-32 in every catalogue: "123456789" gives cbf43926. */
 static void icv_is_crc_32(void **state)
 {
-	uint8_t out[ICV_LEN];
+	struct crypto *alone = crypto_new();
+	uint8_t out[ICV_LEN], same[ICV_LEN], bytes[600];
 
-	(void)state;
-	icv((const uint8_t *)"123456789", 9, out);
+	assert_non_null(alone);
+	crypto_alone(alone);
+	icv(*state, (const uint8_t *)"123456789", 9, out);
 	assert_hex(out, sizeof out, "2639f4cb");
+	for (size_t len = 0; len < sizeof bytes; len++) {
+		bytes[len] = (uint8_t)(len * 31 + len / 7);
+		icv(*state, bytes, len, out);
+		icv(alone, bytes, len, same);
+		assert_memory_equal(out, same, sizeof out);
+	}
+	crypto_free(alone);
 }
 
 static void secrets_are_compared_and_wiped(void **state)

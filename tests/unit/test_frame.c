@@ -27,6 +27,15 @@ static struct frame *filled(size_t head, size_t len, size_t tail)
 	return f;
 }
 
+static const uint8_t *letters(void)
+{
+	static uint8_t bytes[2304];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = letter(i);
+	return bytes;
+}
+
 /* The frame's bytes from `skip` on are those of filled(), `len` of them. Written out: assert_* per byte is slow. */
 static void holds(const struct frame *f, size_t skip, size_t len)
 {
@@ -357,6 +366,35 @@ static void a_new_frame_is_zero(void **state)
 	frame_free(f);
 }
 
+static void other_bytes_in_the_same_store(void **state)
+{
+	struct frame *f = filled(8, 100, 8), *clone;
+	const struct frame_store *store = f->store;
+
+	(void)state;
+	f->meta.port = 7;
+	frame_put(f, 4);
+	assert_int_equal(frame_set(f, "abc", 3, 16, 16), 0);
+	assert_ptr_equal(f->store, store);
+	assert_int_equal(f->len, 3);
+	assert_memory_equal(f->data, "abc", 3);
+	assert_int_equal(frame_headroom(f), 16);
+	assert_true(frame_tailroom(f) >= 16);
+	assert_int_equal(f->meta.port, 0);
+	/* Not in one that is shared, nor in one that is too small. */
+	clone = frame_clone(f);
+	assert_int_equal(frame_set(f, "defg", 4, 0, 0), 0);
+	assert_memory_equal(clone->data, "abc", 3);
+	assert_memory_equal(f->data, "defg", 4);
+	assert_int_equal(frame_set(clone, letters(), 2304, 64, 64), 0);
+	assert_true(frame_headroom(clone) >= 64 && frame_tailroom(clone) >= 64);
+	holds(clone, 0, 2304);
+	assert_int_equal(frame_set(f, "x", 1, FRAME_MAX, 0), -ENOMEM);
+	assert_memory_equal(f->data, "defg", 4);
+	frame_free(f);
+	frame_free(clone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +409,7 @@ int main(void)
 		cmocka_unit_test(the_largest_frame),
 		cmocka_unit_test(lack_of_memory),
 		cmocka_unit_test(from_bytes),
+		cmocka_unit_test(other_bytes_in_the_same_store),
 		cmocka_unit_test(a_new_frame_is_zero),
 	};
 
