@@ -95,13 +95,13 @@ void ap_send_management(struct ap *a, struct ap_bss *b, struct ap_sta *s, struct
 		ap_drop(a, d, s ? s->peer.addr : NULL);
 }
 
-static void begin(struct ap *a, uint64_t now_ns, struct actions *out)
+void ap_begin(struct ap *a, uint64_t now_ns, struct actions *out)
 {
 	a->now_ns = now_ns;
 	a->out = out;
 }
 
-static void end(struct ap *a)
+void ap_end(struct ap *a)
 {
 	ap_flush(a);
 	ap_sta_bury(a);
@@ -167,7 +167,7 @@ void ap_start(struct ap *a, uint64_t now_ns, struct actions *out)
 {
 	struct action *x;
 
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	if (!a->started) {
 		a->started = true;
 		a->class_tokens = AP_CLASS_BURST;
@@ -178,12 +178,12 @@ void ap_start(struct ap *a, uint64_t now_ns, struct actions *out)
 		for (unsigned i = 0; i < a->setup.bss_count; i++)
 			ap_bss_start(&a->bss[i]);
 	}
-	end(a);
+	ap_end(a);
 }
 
 void ap_stop(struct ap *a, uint64_t now_ns, struct actions *out)
 {
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	while (a->associated_count)
 		ap_sta_expel(a, a->associated[a->associated_count - 1], MGMT_DEAUTH, REASON_LEAVING);
 	while (a->oldest)
@@ -193,7 +193,7 @@ void ap_stop(struct ap *a, uint64_t now_ns, struct actions *out)
 		ap_note(a, &a->bss[i], NOTE_DISABLED, a->bss[i].setup.bssid, 0);
 	}
 	a->started = false;
-	end(a);
+	ap_end(a);
 }
 
 /* ---- time ---- */
@@ -222,7 +222,7 @@ void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out)
 {
 	struct timer *first;
 
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	for (unsigned i = 0; a->started && i < a->setup.bss_count; i++) {
 		struct ap_bss *b = &a->bss[i];
 
@@ -233,7 +233,7 @@ void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out)
 	}
 	while ((first = timers_first(&a->timers)) && first->at_ns <= now_ns)
 		ap_sta_due(a, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
-	end(a);
+	ap_end(a);
 }
 
 void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
@@ -243,7 +243,7 @@ void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struc
 
 	if (!s)
 		return;
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	if (acked) {
 		ap_sta_heard(a, s);
 		if (kind == AP_COOKIE_RESPONSE && s->handshake_ns)
@@ -255,7 +255,7 @@ void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struc
 		else if (s->associated && ++s->lost_in_row >= AP_LOST_IN_ROW && !s->dozing && !s->polls)
 			ap_poll_begin(a, s);
 	}
-	end(a);
+	ap_end(a);
 }
 
 /* ---- receiving ---- */
@@ -475,7 +475,7 @@ void ap_receive(struct ap *a, struct frame **f, size_t n, uint64_t now_ns, struc
 {
 	struct batch t = {.n = 0};
 
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	for (size_t i = 0; i < n; i++) {
 		enum drop d = a->started ? receive_one(a, f[i], &t) : DROP_NOT_ASSOCIATED;
 
@@ -486,12 +486,12 @@ void ap_receive(struct ap *a, struct frame **f, size_t n, uint64_t now_ns, struc
 		f[i] = NULL;
 	}
 	open_batch(a, &t);
-	end(a);
+	ap_end(a);
 }
 
 void ap_send(struct ap *a, unsigned bss, struct frame **f, size_t n, uint64_t now_ns, struct actions *out)
 {
-	begin(a, now_ns, out);
+	ap_begin(a, now_ns, out);
 	for (size_t i = 0; i < n; i++) {
 		if (a->started && bss < a->setup.bss_count) {
 			ap_data_send(a, &a->bss[bss], f[i]);
@@ -501,130 +501,5 @@ void ap_send(struct ap *a, unsigned bss, struct frame **f, size_t n, uint64_t no
 		}
 		f[i] = NULL;
 	}
-	end(a);
-}
-
-/* ---- the operator ---- */
-
-static struct ap_sta *associated(struct ap *a, unsigned bss, const uint8_t *addr)
-{
-	struct ap_sta *s = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
-
-	return s && s->associated ? s : NULL;
-}
-
-bool ap_deauthenticate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		       struct actions *out)
-{
-	struct ap_sta *s = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
-
-	if (!s)
-		return false;
-	begin(a, now_ns, out);
-	ap_sta_expel(a, s, MGMT_DEAUTH, reason);
-	end(a);
-	return true;
-}
-
-bool ap_disassociate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		     struct actions *out)
-{
-	struct ap_sta *s = associated(a, bss, addr);
-
-	if (!s)
-		return false;
-	begin(a, now_ns, out);
-	ap_sta_expel(a, s, MGMT_DISASSOC, reason);
-	end(a);
-	return true;
-}
-
-bool ap_poll(struct ap *a, unsigned bss, const uint8_t addr[6], uint64_t now_ns, struct actions *out)
-{
-	struct ap_sta *s = associated(a, bss, addr);
-
-	if (!s)
-		return false;
-	begin(a, now_ns, out);
-	if (!s->polls)
-		ap_poll_begin(a, s);
-	end(a);
-	return true;
-}
-
-void ap_rekey_group(struct ap *a, unsigned bss, uint64_t now_ns, struct actions *out)
-{
-	begin(a, now_ns, out);
-	if (bss < a->setup.bss_count && a->bss[bss].protected)
-		ap_keys_group(a, &a->bss[bss]);
-	end(a);
-}
-
-void ap_set_lists(struct ap *a, unsigned bss, bool accept_listed_only, struct ap_list accept, struct ap_list deny,
-		  uint64_t now_ns, struct actions *out)
-{
-	struct ap_bss *b = &a->bss[bss];
-
-	begin(a, now_ns, out);
-	b->setup.accept_listed_only = accept_listed_only;
-	b->setup.accept = accept;
-	b->setup.deny = deny;
-	/* From the end: who is expelled gives its place to the last one, which has been looked at. */
-	for (size_t i = a->associated_count; i--;)
-		if (a->associated[i]->bss == b && ap_is_listed_out(b, a->associated[i]->peer.addr))
-			ap_sta_expel(a, a->associated[i], MGMT_DEAUTH, REASON_UNSPECIFIED);
-	end(a);
-}
-
-/* ---- what there is to see ---- */
-
-static void show(const struct ap_sta *s, struct ap_station *v)
-{
-	const struct ap_bss *b = s->bss;
-
-	*v = (struct ap_station){.bss = b->index,
-				 .aid = s->aid,
-				 .authorised = s->peer.authorised,
-				 .dozing = s->dozing,
-				 .qos = s->peer.qos,
-				 .mfp = s->peer.mfp,
-				 .pairwise = b->protected ? s->auth.setup.suite.pairwise : b->setup.wep,
-				 .connected_ns = s->since_ns,
-				 .heard_ns = s->heard_ns,
-				 .rx_frames = s->rx_frames,
-				 .rx_bytes = s->rx_bytes,
-				 .tx_frames = s->tx_frames,
-				 .tx_bytes = s->tx_bytes,
-				 .tx_lost = s->tx_lost};
-	mac_copy(v->addr, s->peer.addr);
-	if (b->protected && s->auth.authorised)
-		memcpy(v->keyid, ap_keys_id(s), sizeof v->keyid);
-}
-
-bool ap_station(const struct ap *a, size_t i, struct ap_station *s)
-{
-	if (i >= a->associated_count)
-		return false;
-	show(a->associated[i], s);
-	return true;
-}
-
-bool ap_station_of(const struct ap *a, unsigned bss, const uint8_t addr[6], struct ap_station *s)
-{
-	const struct ap_sta *found = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
-
-	if (!found || !found->associated)
-		return false;
-	show(found, s);
-	return true;
-}
-
-const uint64_t *ap_drops(const struct ap *a)
-{
-	return a->drops;
-}
-
-size_t ap_station_size(void)
-{
-	return sizeof(struct ap_sta);
+	ap_end(a);
 }

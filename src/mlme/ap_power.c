@@ -115,16 +115,25 @@ void ap_power_set(struct ap *a, struct ap_sta *s, bool dozes)
 	changed(a, s);
 }
 
+static enum drop send_group(struct ap *a, struct ap_bss *b, struct frame *f, bool more)
+{
+	struct tx_how how = {.more_data = more};
+
+	/* Time for another key, while this one has numbers left. */
+	if (b->protected && !b->group_switching && key_left(&b->keys.gtk[b->keys.gtk_id]) < AP_PN_RESERVE)
+		b->group_rekey_ns = a->now_ns;
+	return tx_group(&a->tx, &b->keys, b->setup.bssid, b->protected, f, &how);
+}
+
 /* Group frames never overtake one another: as long as one waits, all wait. */
 void ap_power_group(struct ap *a, struct ap_bss *b, struct frame *f)
 {
-	static const struct tx_how how = {0};
 	enum drop d;
 
 	if (b->dozing || b->group_waits.count)
 		d = ps_put(&b->group_waits, &a->ps, f, a->now_ns);
 	else
-		d = tx_group(&a->tx, &b->keys, b->setup.bssid, b->protected, f, &how);
+		d = send_group(a, b, f, false);
 	if (d)
 		ap_drop(a, d, NULL);
 }
@@ -134,8 +143,7 @@ void ap_power_dtim(struct ap *a, struct ap_bss *b)
 	struct frame *f;
 
 	while ((f = ps_take(&b->group_waits, &a->ps))) {
-		struct tx_how how = {.more_data = b->group_waits.count};
-		enum drop d = tx_group(&a->tx, &b->keys, b->setup.bssid, b->protected, f, &how);
+		enum drop d = send_group(a, b, f, b->group_waits.count);
 
 		if (d)
 			ap_drop(a, d, NULL);

@@ -11,6 +11,7 @@
  *	ap_keys.c      handshakes, group keys, countermeasures
  *	ap_data.c      what is forwarded between stations and wire
  *	ap_power.c     frames for those who doze
+ *	ap_operator.c  what an operator may want and see
  *
  * Each event of ap.h sets `now_ns` and `out`, which are valid until it is over; what the stations are sent waits in `tx`
  * until its end, or until a key changes: ap_flush().  A station that leaves stays in memory until the event is over, for
@@ -152,6 +153,10 @@ struct ap {
 };
 
 /* ---- ap.c ---- */
+
+/* Around each event. */
+void ap_begin(struct ap *a, uint64_t now_ns, struct actions *out);
+void ap_end(struct ap *a);
 
 void ap_drop(struct ap *a, enum drop d, const uint8_t *addr);
 struct action *ap_note(struct ap *a, struct ap_bss *b, enum note n, const uint8_t *addr, uint16_t code);
