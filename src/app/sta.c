@@ -19,6 +19,7 @@ struct sta_machine {
 struct sta_read {
 	struct wpa_conf conf;
 	char interface[16];
+	uint8_t addr[6];
 };
 
 /* ---- the machine ---- */
@@ -124,6 +125,7 @@ static void *read_file(const char *file, const struct wifi_options *o, struct wi
 	for (size_t i = 0; i < r->conf.remarks.count; i++)
 		wifi_say(log, NULL, "%s", r->conf.remarks.list[i].text);
 	memcpy(r->interface, o->interface, sizeof r->interface);
+	memcpy(r->addr, o->addr, sizeof r->addr);
 	if (ok)
 		return r;
 	wpa_conf_free(&r->conf);
@@ -137,6 +139,7 @@ static void networks(void *read, struct wifi *w)
 
 	w->count = 1;
 	memcpy(w->network[0].interface, r->interface, sizeof r->interface);
+	memcpy(w->network[0].addr, r->addr, sizeof r->addr);
 }
 
 static bool machine(void *read, struct crypto *c, struct wifi *w, struct why *why)

@@ -87,7 +87,8 @@ struct wifi {
 	const struct wifi_ops *ops;
 	void *machine;
 	struct wifi_log *log;
-	const char *air; /* the socket; borrowed */
+	const char *air;  /* the socket; borrowed */
+	const char *name; /* of the radio, in rules of the air; borrowed; empty: the first interface's */
 	unsigned count;
 	struct wifi_network network[WIFI_NETWORKS_MAX];
 	struct tap *tap[WIFI_NETWORKS_MAX];
@@ -115,7 +116,8 @@ void wifi_address(struct crypto *c, const char *interface, uint8_t addr[6]);
 /* ---- the process ---- */
 
 struct wifi_options {
-	char air[108], pid_file[256], log_file[256], interface[16], file[256];
+	char air[108], pid_file[256], log_file[256], interface[16], file[256], name[32];
+	uint8_t addr[6]; /* zero: one that is made from the interface's name */
 	bool background, timestamps;
 	uint32_t debug;
 };

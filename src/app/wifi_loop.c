@@ -239,7 +239,7 @@ static bool join(struct wifi *w, struct why *why)
 	uint8_t addr[WIFI_NETWORKS_MAX][6];
 	int r;
 
-	l->radio = radio_air(w->air, w->network[0].interface, why);
+	l->radio = radio_air(w->air, w->name[0] ? w->name : w->network[0].interface, why);
 	if (!l->radio)
 		return false;
 	for (unsigned i = 0; i < w->count; i++)

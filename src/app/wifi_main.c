@@ -112,6 +112,7 @@ static enum wifi_result open_radios(struct process *p, struct why *why)
 		p->program->networks(p->read[i], w);
 		w->log = &p->log;
 		w->air = p->options->air;
+		w->name = p->options->name;
 		if (!wifi_open(w, p->crypto, &result, why))
 			return result;
 		if (!p->program->machine(p->read[i], p->crypto, w, why))

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/wifi.h"
 
+#include "base/mac.h"
 #include "conf/wpa_conf.h"
+
+#include <string.h>
+
+static bool read_address(void *field, size_t size, const char *value, struct why *why)
+{
+	uint8_t addr[6];
+
+	if (!mac_parse(addr, value) || mac_is_group(addr) || mac_is_zero(addr))
+		return why_set(why, false, "address is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`",
+			       value);
+	memcpy(field, addr, size);
+	return true;
+}
 
 static const struct opt options[] = {
 	{.name = "interface",
@@ -12,6 +26,14 @@ static const struct opt options[] = {
 	 WIFI_OPTION(interface),
 	 .fallback = "wlan0",
 	 .help = "the interface that is made"},
+	{.name = "address",
+	 .letter = 'a',
+	 .line_only = true,
+	 .argument = "ADDRESS",
+	 .type = OPT_OTHER,
+	 WIFI_OPTION(addr),
+	 .read = read_address,
+	 .help = "its MAC address; by default one that is made from its name, and stays"},
 	{.name = "config",
 	 .letter = 'c',
 	 .line_only = true,

@@ -21,7 +21,9 @@
 	{.name = "timestamps", .letter = 't', .line_only = true, .type = OPT_FLAG, WIFI_OPTION(timestamps), \
 	 .help = "begin messages with the time"}, \
 	{.name = "air", .line_only = true, .argument = "SOCKET", .type = OPT_TEXT, WIFI_OPTION(air), .fallback = WIFI_AIR, \
-	 .help = "the virtual air to join, as `vifi air` serves it"}
+	 .help = "the virtual air to join, as `vifi air` serves it"}, \
+	{.name = "name", .letter = 'n', .line_only = true, .argument = "NAME", .type = OPT_TEXT, WIFI_OPTION(name), \
+	 .help = "what rules of the air call this radio; by default the name of its interface"}
 /* clang-format on */
 
 #define WIFI_SIGNALS                                                                                                  \
