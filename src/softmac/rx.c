@@ -89,7 +89,7 @@ static enum drop check_addresses(struct work *w)
 	if (!(w->group && !p->ap) && !mac_equal(to, p->own))
 		return DROP_ADDRESSES;
 	/* An access point sends to its group what one of its stations sent: our own comes back. */
-	if (w->group && mac_equal(dot11_sa(hdr), p->own))
+	if (mac_equal(dot11_sa(hdr), p->own))
 		return DROP_REFLECTION;
 	return mac_is_group(dot11_sa(hdr)) ? DROP_BAD_SOURCE : NOT_DROPPED;
 }
@@ -149,7 +149,7 @@ static enum drop check_clear(const struct work *w)
 {
 	if (!is_closed(w->peer))
 		return NOT_DROPPED;
-	if (w->group || w->amsdu)
+	if (w->amsdu)
 		return DROP_UNPROTECTED;
 	return w->part && w->peer->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
 }
@@ -216,6 +216,8 @@ static enum drop check_part(const struct work *w, const struct amsdu_part *part)
 	/* A station speaks for itself, and to a station speaks who speaks to it. */
 	if (p->ap ? !mac_equal(part->src, p->addr) : !mac_equal(part->dst, p->own) && !mac_is_group(part->dst))
 		return DROP_AMSDU_ADDRESS;
+	if (mac_equal(part->src, p->own))
+		return DROP_REFLECTION;
 	if (mac_is_group(part->src))
 		return DROP_BAD_SOURCE;
 	return llc_type(part->body, part->len) == ETHERTYPE_EAPOL ? DROP_EAPOL_FOREIGN : NOT_DROPPED;

@@ -80,7 +80,7 @@ static void a_frame_that_is_not_of_this_link_does_not_go(void **state)
 	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(OTHER, HOST, ETHERTYPE_IP4, 20), &plainly), "addresses");
 	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "addresses");
 	assert_drop(tx_data(&l.q, &l.at_ap, frame_from(STA, 6, 0, 0), &plainly), "truncated");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, MSDU_MAX), &plainly), "mtu");
+	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, MSDU_MAX - 7), &plainly), "mtu");
 	assert_int_equal(l.q.count, 0);
 	link_close(&l);
 }
@@ -253,6 +253,38 @@ static void a_null_frame_has_no_body_and_no_key(void **state)
 	}
 }
 
+static struct frame *management(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
+{
+	struct frame *f = mgmt_new(subtype, to, from, AP);
+
+	assert_non_null(f);
+	assert_int_equal(mgmt_put(f, (uint8_t[]){first, 0}, 2), 0);
+	return f;
+}
+
+/* Each MPDU says whose it is, so that its acknowledgement finds its way; and more data, and power management. */
+static void cookie_and_flags_are_in_each_mpdu(void **state)
+{
+	static const struct tx_how more = {.more_data = true, .cookie = 7}, dozing = {.power_save = true, .cookie = 8};
+	struct link l;
+
+	link_open(&l, *state, CIPHER_CCMP_128, true);
+	l.at_ap.fragment = 64;
+	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 200), &more), "none");
+	assert_int_equal(l.q.count, 4);
+	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(ALL, HOST, ETHERTYPE_IP4, 200), &more), "none");
+	assert_drop(tx_management(&l.q, &l.at_ap, management(MGMT_ACTION, STA, AP, 8), NULL, &more), "none");
+	for (size_t i = 0; i < l.q.count; i++) {
+		assert_int_equal(l.q.mpdu[i].cookie, 7);
+		assert_int_equal(le16(l.q.mpdu[i].frame->data) & (FC_MORE_DATA | FC_PM), FC_MORE_DATA);
+	}
+	tx_queue_clear(&l.q);
+	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(HOST, STA, ETHERTYPE_IP4, 200), &dozing), "none");
+	assert_int_equal(l.q.mpdu[0].cookie, 8);
+	assert_int_equal(le16(l.q.mpdu[0].frame->data) & (FC_MORE_DATA | FC_PM), FC_PM);
+	link_close(&l);
+}
+
 /* Packet numbers rise in the order in which frames were sent, whatever the size of the batch. */
 static void a_batch_is_sealed_in_order(void **state)
 {
@@ -285,15 +317,6 @@ static void an_exhausted_key_sends_nothing_more(void **state)
 	assert_drop(l.q.mpdu[0].drop, "none");
 	assert_drop(l.q.mpdu[1].drop, "pn_exhausted");
 	link_close(&l);
-}
-
-static struct frame *management(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
-{
-	struct frame *f = mgmt_new(subtype, to, from, AP);
-
-	assert_non_null(f);
-	assert_int_equal(mgmt_put(f, (uint8_t[]){first, 0}, 2), 0);
-	return f;
 }
 
 static void robust_management_frames_are_protected_where_that_was_agreed_to(void **state)
@@ -336,6 +359,11 @@ static void robust_management_frames_are_protected_where_that_was_agreed_to(void
 	}
 	assert_drop(tx_management(&l.q, NULL, management(MGMT_BEACON, ALL, AP, 0), &seq, &plainly), "none");
 	assert_int_equal(seq, 10);
+	l.at_ap.seq[16] = 77; /* to a peer, the peer's counter */
+	assert_drop(tx_management(&l.q, &l.at_ap, management(MGMT_AUTH, STA, AP, 0), &seq, &plainly), "none");
+	assert_int_equal(seq, 10);
+	assert_int_equal(l.at_ap.seq[16], 78);
+	assert_int_equal(le16(l.q.mpdu[1].frame->data + DOT11_SEQ), 77 << 4);
 	key_wipe(&l.net.igtk[0]);
 	assert_drop(tx_management_group(&l.q, &l.net, true, management(MGMT_DEAUTH, ALL, AP, 3)), "no_key");
 	link_close(&l);
@@ -354,6 +382,7 @@ int main(void)
 		cmocka_unit_test(sequence_numbers_are_by_tid),
 		cmocka_unit_test(llc_is_as_the_ethertype_wants_it),
 		cmocka_unit_test(a_null_frame_has_no_body_and_no_key),
+		cmocka_unit_test(cookie_and_flags_are_in_each_mpdu),
 		cmocka_unit_test(a_batch_is_sealed_in_order),
 		cmocka_unit_test(an_exhausted_key_sends_nothing_more),
 		cmocka_unit_test(robust_management_frames_are_protected_where_that_was_agreed_to),
