@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PMKSA_ROOM 32
+
 static void add_freq(struct sta *s, uint16_t freq)
 {
 	for (size_t i = 0; i < s->freq_count; i++)
@@ -40,7 +42,8 @@ struct sta *sta_new(struct crypto *c, const struct sta_setup *setup, const uint8
 	s->setup = *setup;
 	random_init(&s->random, c, seed);
 	s->memory = calloc(setup->network_count + 1, sizeof *s->memory);
-	if (!s->memory) {
+	if (!s->memory || pmksa_init(&s->pmksa, PMKSA_ROOM, PMKSA_LIFETIME_NS)) {
+		free(s->memory);
 		free(s);
 		return NULL;
 	}
@@ -57,6 +60,7 @@ void sta_free(struct sta *s)
 	if (!s)
 		return;
 	sta_unlink(s);
+	pmksa_free(&s->pmksa);
 	bss_free(&s->table);
 	tx_queue_free(&s->tx);
 	rx_out_free(&s->rx);

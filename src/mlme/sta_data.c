@@ -119,8 +119,10 @@ void sta_send(struct sta *s, struct frame **f, size_t n, uint64_t now_ns, struct
 			send_one(s, f[i], out);
 		}
 	}
-	if (any)
+	if (any) {
 		sta_flush(s, out);
+		sta_keys_renew(s, out);
+	}
 }
 
 static void deliver(struct sta *s, struct rx_msdu *m, struct actions *out)

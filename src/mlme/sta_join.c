@@ -37,11 +37,14 @@ static void send_auth(struct sta *s, struct actions *out)
 	sta_send_management(s, f, COOKIE_JOIN, out);
 }
 
-/* What we agree to, as our element says it. */
+/* What we agree to, as our element says it; and the keys that we had with this access point before (rsn/pmksa.h). */
 static void write_element(struct sta *s)
 {
 	const struct bss_terms *t = &s->terms;
-	bool required = s->setup.networks[s->network].pmf == 2;
+	const struct sta_network *n = &s->setup.networks[s->network];
+	bool required = n->pmf == 2;
+	const struct pmksa *known;
+	struct rsn_pair ends;
 	struct rsn_element e = {.wpa = t->suite.wpa,
 				.group = t->suite.group,
 				.management = t->suite.management,
@@ -49,6 +52,11 @@ static void write_element(struct sta *s)
 				.akms = 1u << t->suite.akm,
 				.capabilities = t->mfp ? RSN_MFPC | (required ? RSN_MFPR : 0) : 0};
 
+	mac_copy(ends.aa, s->ap.bssid);
+	mac_copy(ends.spa, s->setup.addr);
+	known = pmksa_find(&s->pmksa, t->suite.akm, &ends, (struct span){0}, s->now_ns);
+	if (!t->suite.wpa && known && crypto_equal(known->pmk, n->pmk, PMK_LEN))
+		e.pmkids = (struct span){known->pmkid, PMKID_LEN};
 	s->own_element_len = t->kind == BSS_TERMS_RSN ? rsn_write(&e, s->own_element) : 0;
 }
 
@@ -268,6 +276,7 @@ void sta_connected(struct sta *s, struct actions *out)
 	s->memory[s->network].refusals = 0;
 	mac_copy(s->previous, s->ap.bssid);
 	s->previous_network = s->network;
+	sta_keys_agreed(s);
 	sta_note(s, NOTE_CONNECTED, 0, out);
 	sta_link_begin(s);
 	sta_roam_begin(s);

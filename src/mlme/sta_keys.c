@@ -14,6 +14,8 @@
 
 #define REST_NS     (10 * SECOND) /* a network whose passphrase is wrong; twice as long each time */
 #define REST_MAX_NS (600 * SECOND)
+#define PN_RESERVE  (UINT64_C(1) << 32) /* packet numbers left: time for another key */
+#define RENEW_NS    (60 * SECOND)       /* between two requests for it */
 
 static struct span theirs(const struct sta *s)
 {
@@ -87,6 +89,7 @@ static void refuse(struct sta *s, struct actions *out)
 	uint64_t rest = REST_NS << doublings;
 
 	m->refusals++;
+	pmksa_flush(&s->pmksa, s->ap.bssid);
 	m->resting_ns = s->now_ns + sta_jitter(s, rest < REST_MAX_NS ? rest : REST_MAX_NS);
 	sta_note(s, NOTE_WRONG_PASSPHRASE, 0, out);
 }
@@ -162,6 +165,31 @@ void sta_keys_timer(struct sta *s, struct actions *out)
 
 	supplicant_timeout(&s->supplicant, s->now_ns, &o);
 	carry_out(s, &o, out);
+	rsn_out_wipe(&o);
+}
+
+/* A handshake both agreed in: next time we can say so. */
+void sta_keys_agreed(struct sta *s)
+{
+	struct rsn_pair ends;
+
+	if (s->terms.kind != BSS_TERMS_RSN || s->terms.suite.wpa)
+		return;
+	mac_copy(ends.aa, s->ap.bssid);
+	mac_copy(ends.spa, s->setup.addr);
+	pmksa_add(&s->pmksa, s->crypto, s->terms.suite.akm, s->setup.networks[s->network].pmk, &ends,
+		  (unsigned)s->network, s->now_ns); /* without memory it is not known next time: no harm */
+}
+
+void sta_keys_renew(struct sta *s, struct actions *out)
+{
+	struct rsn_out o;
+
+	if (key_left(&s->peer.pairwise) >= PN_RESERVE || s->terms.kind != BSS_TERMS_RSN || s->now_ns < s->renew_ns)
+		return;
+	s->renew_ns = s->now_ns + RENEW_NS;
+	if (!supplicant_request(&s->supplicant, SUPPLICANT_PTK, &o))
+		send_eapol(s, &o, out);
 	rsn_out_wipe(&o);
 }
 

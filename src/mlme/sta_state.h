@@ -31,6 +31,7 @@
 #include "base/frames.h"
 #include "mlme/bss.h"
 #include "rsn/countermeasures.h"
+#include "rsn/pmksa.h"
 #include "rsn/supplicant.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
@@ -147,6 +148,8 @@ struct sta {
 	struct peer peer;
 	struct group_keys group;
 	struct supplicant supplicant;
+	struct pmksa_cache pmksa;
+	uint64_t renew_ns; /* new pairwise keys, as packet numbers run out: not asked for before */
 	bool peer_alive;
 	struct sta_link link;
 	struct sta_roam roam;
@@ -199,6 +202,8 @@ void sta_lost(struct sta *s, uint16_t reason, bool gone, struct actions *out);
 /* sta_keys.c */
 void sta_keys_begin(struct sta *s);
 void sta_keys_eapol(struct sta *s, const struct rx_msdu *m, struct actions *out);
+void sta_keys_agreed(struct sta *s);
+void sta_keys_renew(struct sta *s, struct actions *out); /* if there are few packet numbers left */
 void sta_keys_timer(struct sta *s, struct actions *out);
 void sta_keys_hung_up(struct sta *s, uint16_t reason, struct actions *out);
 void sta_keys_michael(struct sta *s, bool group, struct actions *out);

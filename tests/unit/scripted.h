@@ -106,9 +106,10 @@ struct world {
 	unsigned away;      /* tuned to another channel than before */
 	uint8_t last[2048]; /* the last Ethernet frame delivered */
 	size_t last_len;
-	uint64_t pn;         /* of the last frame that was sealed with CCMP or GCMP */
-	unsigned eapols;     /* sent by the station */
-	unsigned clear_data; /* data frames with a body that were sent in the clear and are no EAPOL */
+	uint64_t pn;                         /* of the last frame that was sealed with CCMP or GCMP */
+	unsigned eapols;                     /* sent by the station */
+	void (*seen)(const struct frame *f); /* NULL; or who wants to see each frame */
+	unsigned clear_data;                 /* data frames with a body that were sent in the clear and are no EAPOL */
 };
 
 static inline void fly(struct world *w, struct flying_frame f)
@@ -121,6 +122,8 @@ static inline void fly(struct world *w, struct flying_frame f)
 static inline void air(struct world *w, struct scripted *a, struct frame *f)
 {
 	assert_non_null(f);
+	if (w->seen)
+		w->seen(f);
 	fly(w, (struct flying_frame){
 		       .at = w->now + MS_, .frame = f, .ap = a, .kind = TO_STA, .freq = a->freq, .signal = a->signal});
 }
@@ -314,7 +317,7 @@ static inline void scripted_associate(struct world *w, struct scripted *a, const
 	struct authenticator_setup u = {.suite = a->suite, .pmk_count = 1};
 	bool again = m->subtype == MGMT_REASSOC_REQUEST;
 	struct frame *f = mgmt_new(again ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE, sta_addr, a->bssid, a->bssid);
-	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 1, 1, 0};
+	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0};
 	uint16_t status = a->authenticated ? a->assoc_status : STATUS_UNSPECIFIED;
 	struct span e = a->suite.wpa ? m->wpa : m->rsn;
 	struct rsn_element r = {0};
@@ -358,7 +361,8 @@ static inline void scripted_associate(struct world *w, struct scripted *a, const
 	if (a->other_rsne)
 		u.own[u.own_len - 1] ^= 0x40;
 	memcpy(u.theirs, e.bytes, e.len);
-	u.theirs_len = e.len;
+	u.theirs_len = a->theirs_len = e.len;
+	memcpy(a->theirs, e.bytes, e.len);
 	authenticator_init(&a->auth, w->c, &a->keys, &u);
 	a->finding = RSN_NOTHING;
 	if (!a->no_message_1)
@@ -481,6 +485,8 @@ static inline void world_transmit(struct world *w, struct action *a)
 	bool acked = false;
 
 	world_look(w, a->frame);
+	if (w->seen)
+		w->seen(a->frame);
 	w->doze_until = 0;
 	assert_int_equal(a->freq, w->tuned);
 	for (int i = 0; i < APS; i++) {

@@ -2,6 +2,8 @@
 /* A station finds, joins and keeps its network. What attackers do to it stands in test_sta_attack.c. */
 #include "scripted.h"
 
+#include "mlme/sta_state.h"
+
 static struct world w;
 
 static void connects_and_talks(void **state)
@@ -492,6 +494,66 @@ static void what_the_access_point_reflects_is_not_delivered(void **state)
 	world_free(&w);
 }
 
+/* The PMKSA cache: the second association names the key of the first; the first, and one elsewhere, names none. */
+static void names_the_key_that_it_had(void **state)
+{
+	struct rsn_element e;
+
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	assert_int_equal(rsn_parse(&e, (struct span){w.ap[0].theirs, w.ap[0].theirs_len}), NOT_DROPPED);
+	assert_int_equal(e.pmkids.len, 0);
+	world_run(&w, 60 * S_);
+	scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_INACTIVE, false);
+	world_run(&w, 5 * MS_);
+	assert_true(world_connect(&w, S_));
+	assert_int_equal(rsn_parse(&e, (struct span){w.ap[0].theirs, w.ap[0].theirs_len}), NOT_DROPPED);
+	assert_int_equal(e.pmkids.len, PMKID_LEN);
+	assert_true(talks(&w, &w.ap[0]));
+	w.ap[0].on = false;
+	w.ap[1].on = true;
+	assert_true(world_connect(&w, S_));
+	world_run(&w, 20 * S_);
+	assert_int_equal(rsn_parse(&e, (struct span){w.ap[1].theirs, w.ap[1].theirs_len}), NOT_DROPPED);
+	assert_int_equal(e.pmkids.len, 0);
+	world_free(&w);
+}
+
+/* Packet numbers of 48 bits, of which few are left: the station asks for a new key in time. */
+static void asks_for_new_keys_before_the_numbers_run_out(void **state)
+{
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	w.s->peer.pairwise.aes.pn.last = PN_MAX - (UINT64_C(1) << 32) + 1;
+	for (int i = 0; i < 5; i++) {
+		host_says(&w, host_addr, "many");
+		world_run(&w, 10 * MS_);
+	}
+	assert_int_equal(w.ap[0].finding, RSN_WANTS_PTK);
+	scripted_rekey(&w, &w.ap[0]);
+	world_run(&w, 50 * MS_);
+	assert_int_equal(w.count[NOTE_REKEYED], 1);
+	assert_true(talks(&w, &w.ap[0]));
+	assert_true(w.pn < 10);
+	world_free(&w);
+}
+
+/* ptk_rekey_s */
+static void asks_for_new_keys_when_they_are_old(void **state)
+{
+	(void)state;
+	world_make(&w);
+	w.nets[0].ptk_rekey_s = 600;
+	world_up(&w);
+	world_run(&w, 590 * S_);
+	assert_int_equal(w.ap[0].finding, RSN_NOTHING);
+	world_run(&w, 10 * S_);
+	assert_int_equal(w.ap[0].finding, RSN_WANTS_PTK);
+	world_free(&w);
+}
+
 static void leaves_properly_and_starts_again(void **state)
 {
 	(void)state;
@@ -539,6 +601,9 @@ int main(void)
 		cmocka_unit_test(what_the_host_sends_early_waits),
 		cmocka_unit_test(a_station_sends_with_its_own_address_only),
 		cmocka_unit_test(what_the_access_point_reflects_is_not_delivered),
+		cmocka_unit_test(names_the_key_that_it_had),
+		cmocka_unit_test(asks_for_new_keys_before_the_numbers_run_out),
+		cmocka_unit_test(asks_for_new_keys_when_they_are_old),
 		cmocka_unit_test(leaves_properly_and_starts_again),
 	};
 
