@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""script/bench: vifi beside its peers on one network, and the nanoseconds of its eBPF programs."""
+"""script/bench: vifi beside its peers on one network, the nanoseconds of its eBPF programs, and what Wi-Fi costs."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 sys.dont_write_bytecode = True
 
-from bench import pairs, report  # noqa: E402  (after the path is set)
+from bench import pairs, report, wifi  # noqa: E402  (after the path is set)
 from tests.lab.netns import LabError  # noqa: E402
 
 
@@ -28,7 +28,7 @@ def arguments():
     p.add_argument("--quick", action="store_true", help="one short round: does it run? (at most 2 minutes)")
     p.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
     p.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
-    p.add_argument("--only", choices=("pairs", "programs"), help="one half")
+    p.add_argument("--only", choices=("pairs", "programs", "wifi"), help="one part")
     p.add_argument("--contestant", action="append", choices=list(pairs.CONTESTANTS),
                    help="these beside the bridge, may be repeated (all)")
     a = p.parse_args()
@@ -42,13 +42,15 @@ def arguments():
 def main():
     a = arguments()
     say = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
-    figures, absent, prog = {}, {}, None
+    figures, absent, prog, air = {}, {}, None, None
     rounds = 1 if a.quick else a.rounds
     try:
-        if a.only != "pairs":
+        if a.only in (None, "programs"):
             say("nanoseconds per run of each program …")
             prog = run_prog(a.quick)
-        if a.only != "programs":
+        if a.only in (None, "wifi"):
+            air = wifi.measure(a.quick, say)
+        if a.only in (None, "pairs"):
             names = None if not a.contestant else ["bridge"] + [n for n in a.contestant if n != "bridge"]
             figures, absent = pairs.run(rounds, pairs.Times(a.quick), names, say)
     except (LabError, subprocess.TimeoutExpired) as e:
@@ -56,11 +58,11 @@ def main():
         return 1
     os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
     with open(os.path.join(TOP, "build", "bench.json"), "w", encoding="utf-8") as f:
-        json.dump({"pairs": figures, "absent": absent, "programs": prog}, f, indent=1)
-    print(report.plain(figures, absent, prog))
+        json.dump({"pairs": figures, "absent": absent, "programs": prog, "wifi": air}, f, indent=1)
+    print(report.plain(figures, absent, prog, air and wifi.plain(air)))
     if a.write and not absent:
         with open(os.path.join(TOP, "doc", "benchmarks.md"), "w", encoding="utf-8") as f:
-            f.write(report.page(figures, absent, prog, rounds))
+            f.write(report.page(figures, absent, prog, rounds, wifi.page(air)))
         say("written: doc/benchmarks.md")
     if absent:
         say(f"script/bench: not measured: {', '.join(absent)}" + ("; doc/benchmarks.md is left as it was" if a.write else ""))

@@ -166,17 +166,19 @@ All guests in turn, so that with 65,536 bindings (21,845 guests, {megabytes} MB)
 {many}
 
 The first table is the cost of the program: a look-up in a hash table does not depend on its size. The second is the cost of memory.
+
+{wifi}
 """
 
 
-def page(figures, absent, prog, rounds):
+def page(figures, absent, prog, rounds, wifi):
     one, many, floor = programs(prog)
-    return PAGE.format(machine=machine(), rounds=f"{rounds} round{'s' if rounds > 1 else ''}", cores=f"{os.cpu_count()} cores", pairs=pairs(figures, absent),
+    return PAGE.format(machine=machine(), rounds=f"{rounds} round{'s' if rounds > 1 else ''}", wifi=wifi, cores=f"{os.cpu_count()} cores", pairs=pairs(figures, absent),
                        repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many,
                        megabytes=round(65536 * (48 + 20 + 80 + 8) / 1e6))
 
 
-def plain(figures, absent, prog):
+def plain(figures, absent, prog, wifi):
     """What script/bench prints."""
     parts = [machine()]
     if figures:
@@ -185,4 +187,6 @@ def plain(figures, absent, prog):
         one, many, floor = programs(prog)
         parts.append(f"### Nanoseconds per run above those of an empty program ({floor:.0f} ns)\n\n"
                      f"The same guest again and again:\n\n{one}\n\nAll guests in turn:\n\n{many}")
+    if wifi:
+        parts.append(wifi)
     return "\n\n".join(parts)
