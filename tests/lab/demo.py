@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The demonstration: a plain bridge fails on a strict single-MAC port, `vifi bridge` does not.
+"""The demonstration of both stories, over a Wi-Fi network without Wi-Fi hardware.
+
+The first: packets from a guest reach a laptop through a TKIP access point.  The second: a plain bridge fails behind a
+Wi-Fi client interface, `vifi bridge` does not.  --uplink=veth shows the second over a strict port instead.
 
 Exit codes: 0 every check passed, 1 a check failed, 2 usage, 3 root or a kernel feature is missing.
 """
@@ -14,10 +17,20 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 
-from lab import Lab, LabError, Vifi, services as s, topology as t  # noqa: E402
+from lab import Lab, LabError, Vifi, first, services as s, topology as t  # noqa: E402
 from lab.services import Background  # noqa: E402
 from lab.vifi import program  # noqa: E402
 
+FIRST = """
+  internet host ── guest v, firewall ── bridge1 ── host p, vifi ap ))) TKIP ))) vifi sta, laptop
+  198.51.100.10    .1               .20             .21          .1              .41
+                                192.168.157.0/24             192.168.158.0/24
+"""
+RADIO = """
+  internet host ── router ── vifi ap ))) WPA2, CCMP ))) vifi sta, wlan0 ── br0 ─┬─ guest a
+  198.51.100.10    .20                                  .21                     ├─ guest b
+                                                        00:60:aa:bb:cc:dd       └─ guest c  192.168.157.0/24, 2001:db8:157::/64
+"""
 PICTURE = """
   internet host ── router ═══ single-MAC port ═══ host, wlan0 ── br0 ─┬─ guest a
   198.51.100.10    .20        lets pass only       .21                ├─ guest b
@@ -78,9 +91,33 @@ def table(show, rows):
     sys.stdout.flush()
 
 
+def stand(lab, what):
+    """The lab stays, and what runs in it."""
+    for node in lab.nodes.values():
+        node.procs.clear()
+    print(f"\nThe lab stands; {what} in it.\n{lab.keep()}")
+
+
+def first_story(show, keep):
+    show.title("The first story: packets from a guest, through a TKIP access point, to a laptop")
+    print(FIRST, end="", flush=True)
+    lab = first.FirstLab("demo1")
+    try:
+        if not show.check("the laptop is connected", lambda: lab.__enter__().services["sta"]):
+            return
+        show.check("laptop: ping the internet host", pings, lab.laptop, t.INET4)
+        show.check("laptop: TCP connections to the internet host", lambda: first.connect(lab, 100).check())
+        show.check("data frames that the passphrase does not open", lambda: "0" if not lab.heard_all().unread() else None)
+        if keep:
+            stand(lab, "access point and station run")
+    finally:
+        lab.close()
+
+
 def plain_bridge(lab, show):
     show.title("1. The plain bridge: wlan0 is a port of br0, guests send with their own addresses")
     a = lab.guest("a")
+    heard = lab.capture() if lab.options.uplink == "radio" else None
     lab.plain_bridge()
     show.expect_failure("guest a gets no lease", s.udhcpc, lab, a, 8, ("-t", "2"))
     lab.static(a, 41)
@@ -89,7 +126,9 @@ def plain_bridge(lab, show):
     def dropped():
         n, last = lab.port.foreign(), lab.port.last_offender()
         return f"{n}, the last from {last[0]} (ethertype 0x{last[1]:04x})" if n and last[0].startswith("00:60:00") else None
-    show.check("frames that the port dropped for their foreign source", dropped)
+    show.check(f"frames that the {lab.port.NAME} dropped for their foreign source", dropped)
+    if lab.options.uplink == "radio":
+        show.check("frames with a foreign source on the air", lambda: "0" if not heard.verdict(t.W).foreign else None)
     a.ip("addr flush dev eth0 scope global")
     lab.undo_plain_bridge()
 
@@ -130,19 +169,21 @@ def pings(node, *targets):
 
 def tcp(node, size):
     rates = []
+    unit, name = (1e9, "Gbit/s") if size > 16 << 20 else (1e6, "Mbit/s")
     for address in (t.INET4, t.INET6):
         r = s.fetch(node, address, n=size)
         assert r.intact, f"from {address}: {r}"
-        rates.append(r.bytes * 8 / r.seconds / 1e9)
-    return f"{min(rates):.1f} Gbit/s"
+        rates.append(r.bytes * 8 / r.seconds / unit)
+    return f"{min(rates):.1f} {name}"
 
 
 def traffic(lab, show, rows):
+    mib = 4 if lab.options.uplink == "radio" else 64
     download = lab.services["download"] = s.Download(lab.inet)
     for g, row in zip(lab.guests, rows):
         row["ping"] = show.check(f"guest {g.name}: ping router and internet host, IPv4 and IPv6", pings, g, t.ROUTER4, t.INET4,
                                  t.ROUTER6, t.INET6)
-        row["TCP"] = show.check(f"guest {g.name}: 2 × 64 MiB by TCP, SHA-256 compared", tcp, g, 64 << 20)
+        row["TCP"] = show.check(f"guest {g.name}: 2 × {mib} MiB by TCP, SHA-256 compared", tcp, g, mib << 20)
         row["mDNS"] = show.check(f"guest {g.name}: mDNS with the router", mdns, lab, g, row)
     for g, row in zip(lab.guests, rows):
         def with_host(g=g, row=row):
@@ -168,35 +209,47 @@ def with_vifi(lab, show):
 
     show.title("3. What the network saw")
     show.check("router's neighbour table: 192.168.157.41 at", lambda: (lab.router.neighbours("lan0").get(t.GUEST4) == t.W) and t.W)
-    verdict = show.check("capture on the port, read by tshark", judge.verdict, t.W)
+    where = "air" if lab.options.uplink == "radio" else "port"
+    verdict = show.check(f"capture on the {where}, read by tshark", judge.verdict, t.W)
     if verdict:
-        show.check("frames with a foreign source on the port", lambda: "0" if not verdict.foreign and lab.port.foreign() == before else None)
+        show.check(f"frames with a foreign source on the {where}", lambda: "0" if not verdict.foreign and lab.port.foreign() == before else None)
         show.check("foreign addresses in ARP and ND bodies", lambda: "0" if not verdict.bodies else None)
     show.check("vifi bridge down", lambda: vifi.stop() == 0 and vifi.down(check=False) is not None)
     show.title("Result")
     table(show, rows)
 
 
+def second_story(show, args):
+    radio = args.uplink == "radio"
+    if radio:
+        show.title("The second story: guests behind a Wi-Fi client interface")
+    print(RADIO if radio else PICTURE, end="", flush=True)
+    lab = Lab("demo", uplink=args.uplink)
+    with lab:
+        plain_bridge(lab, show)
+        with_vifi(lab, show)
+        if args.keep:
+            Vifi(lab)
+            stand(lab, "vifi runs")
+
+
 def main():
-    p = argparse.ArgumentParser(prog="script/demo", description="Shows vifi bridge in network namespaces, then cleans up.")
-    p.add_argument("-k", "--keep", action="store_true", help="leave the lab standing, with vifi running, and say how to enter it")
-    p.add_argument("--uplink", choices=["veth"], default="veth", help="what the uplink is made of (default and only choice: veth)")
+    p = argparse.ArgumentParser(prog="script/demo", description="Shows both stories in network namespaces, then cleans up.")
+    p.add_argument("-k", "--keep", action="store_true", help="leave the lab (with both stories: the second's) standing, with vifi running, and say how to enter it")
+    p.add_argument("--uplink", choices=["radio", "veth"], default="radio",
+                   help="what wlan0 of the second story is: a station on the air (radio, the default), or a port that lets one address pass (veth)")
+    p.add_argument("--story", choices=["1", "2"], help="only this one: 1, the access point of 2007; 2, guests behind a Wi-Fi client")
     args = p.parse_args()
     show = Show()
     try:
         program()
-        print(PICTURE, end="", flush=True)
-        lab = Lab("demo")
-        with lab:
-            plain_bridge(lab, show)
-            with_vifi(lab, show)
-            if args.keep:
-                vifi = Vifi(lab)
-                vifi.lab.host.procs.clear()
-                print(f"\nThe lab stands; vifi runs in it.\n{lab.keep()}")
+        if args.story == "1" or (args.uplink == "radio" and args.story != "2"):
+            first_story(show, args.keep and args.story == "1")
+        if args.story != "1":
+            second_story(show, args)
     except LabError as e:
         print(f"script/demo: {e}", file=sys.stderr)
-        return 3 if s.missing_features() else 1
+        return 3 if s.missing_features(args.uplink == "radio" or args.story == "1") else 1
     except KeyboardInterrupt:
         print("\nscript/demo: interrupted; the lab is removed", file=sys.stderr)
         return 130

@@ -83,16 +83,19 @@ class Capture:
         return tshark(self.path, filter_, fields)
 
 
-def tshark(path, filter_, fields):
-    """Returns one tuple per frame that matches; each field as tshark prints it, several values joined by commas."""
+def tshark(path, filter_, fields, preferences=(), growing=False):
+    """Returns one tuple per frame that matches; each field as tshark prints it, several values joined by commas.
+
+    `preferences` are tshark's, as "name:value".  Of a file that is `growing`, the last frame may be cut."""
     cmd = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a"]
     cmd += (["-Y", filter_] if filter_ else []) + [x for f in fields for x in ("-e", f)]
+    cmd += [x for p in preferences for x in ("-o", p)]
     env = {**os.environ, "LC_ALL": "C", "HOME": "/nonexistent"}
     try:
         r = subprocess.run(cmd, capture_output=True, text=True, errors="replace", timeout=60, env=env)
     except FileNotFoundError as e:
         raise LabError("tshark is not installed; run script/setup") from e
-    if r.returncode != 0:
+    if r.returncode != 0 and not (growing and "cut short" in r.stderr):
         raise LabError(f"tshark: {r.stderr}")
     return [tuple(line.split("\t")) for line in r.stdout.splitlines()]
 

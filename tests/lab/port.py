@@ -32,6 +32,7 @@ def object_file():
 class Port:
     """The port of one lab.  `station`, `router`: addresses; options as in FLAGS."""
 
+    NAME = "port"
     SELF = "02:00:5e:10:00:0a"  # the access point's own address, used by its proxy ARP
 
     def __init__(self, node, port, wire, station, router, **options):

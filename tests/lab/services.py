@@ -16,8 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROUTER4, PREFIX6 = "192.168.157.20", "2001:db8:157:"
 
 
-def missing_features():
-    """Returns one sentence for each thing without which the lab cannot be built; an empty list when it can."""
+def missing_features(radio=False):
+    """Returns one sentence for each thing without which the lab cannot be built; an empty list when it can.  `radio`: one over the air."""
     if os.geteuid() != 0:
         return ["the lab needs root: it makes network namespaces (sudo)"]
     missing = []
@@ -38,6 +38,8 @@ def missing_features():
             missing.append("this kernel has no clsact (CONFIG_NET_SCH_INGRESS)")
     finally:
         run(["ip", "netns", "del", ns], check=False)
+    if radio and not os.path.exists("/dev/net/tun"):
+        missing.append("this machine has no /dev/net/tun, which access point and station need (CONFIG_TUN)")
     if not os.path.exists("/proc/sys/net/core/bpf_jit_enable"):
         missing.append("this kernel has no eBPF (CONFIG_BPF_SYSCALL)")
     return missing

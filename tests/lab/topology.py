@@ -9,6 +9,9 @@
 
 Every word is a network namespace `PREFIX-word`; ═ is a veth pair.  The port is tests/lab/port.bpf.c.  wlan0 is
 not in br0: that is vifi's work, or `plain_bridge()`, which must fail on a strict port.
+
+With uplink="radio" the port gives way to what it stands for: `vifi ap`, whose wire side is a port of a bridge with `wire`,
+and `vifi sta` in host, whose interface is wlan0; between them `vifi air` (tests/lab/radio.py).
 """
 
 import atexit
@@ -24,6 +27,7 @@ from . import services
 from .judge import Capture
 from .netns import LabError, Node, run, sweep
 from .port import Port
+from .radio import AccessPoint, Air, Heard, Network, RadioPort, Station
 
 W = "00:60:aa:bb:cc:dd"
 ROUTER_MAC = "00:60:dd:00:00:20"
@@ -49,6 +53,7 @@ class Options:
     lease: int = 600  # seconds
     bridge: bool = True  # make br0 (vifi makes it when it is missing)
     port: dict = field(default_factory=dict)  # options of the strict port
+    uplink: str = "veth"  # or radio
 
 
 class Lab:
@@ -64,7 +69,7 @@ class Lab:
     # ---- life
 
     def __enter__(self):
-        missing = services.missing_features()
+        missing = services.missing_features(self.options.uplink == "radio")
         if missing:
             raise LabError("; ".join(missing))
         sweep(self.prefix)
@@ -88,7 +93,8 @@ class Lab:
     def keep(self):
         """The lab stays when the program ends; returns how to enter and how to remove it."""
         self._kept = True
-        return (f"ip netns exec {self.prefix}-host bash      (also -a -b -c -router -ap -inet)\n"
+        first, *others = sorted(self.nodes, key=lambda name: name not in ("host", "p"))
+        return (f"ip netns exec {self.prefix}-{first} bash      (also {' '.join('-' + name for name in others)})\n"
                 f"remove: for n in $(ip netns list | grep -o '^{self.prefix}-[a-z0-9]*'); do "
                 "kill $(ip netns pids $n); ip netns del $n; done")
 
@@ -133,7 +139,6 @@ class Lab:
         self.ap.sysctl(net__ipv6__conf__all__disable_ipv6=1, net__ipv6__conf__default__disable_ipv6=1)
         self._veth(self.inet, "eth0", None, self.router, "wan0", None)
         self._veth(self.router, "lan0", ROUTER_MAC, self.ap, "wire", None)
-        self._veth(self.ap, "port", None, self.host, "wlan0", W)
         self.inet.ip("link set eth0 addrgenmode none", f"addr add {INET4}/24 dev eth0", f"addr add {INET6}/64 dev eth0 nodad", "link set eth0 up",
                      "route add default via 198.51.100.1", "route add default via 2001:db8:f::1")
         self.router.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
@@ -141,8 +146,7 @@ class Lab:
                        f"addr add {ROUTER6}/64 dev lan0 nodad", "addr add fe80::20/64 dev lan0 nodad",
                        "addr add 198.51.100.1/24 dev wan0", "addr add 2001:db8:f::1/64 dev wan0 nodad", "addr add fe80::1/64 dev wan0 nodad",
                        "link set lan0 up", "link set wan0 up")
-        self.ap.ip("link set wire up", "link set port up")
-        self.port = Port(self.ap, "port", "wire", W, ROUTER_MAC, **o.port)
+        self._uplink_radio() if o.uplink == "radio" else self._uplink_veth()
         self.host.sysctl(net__ipv6__conf__wlan0__accept_ra=0)
         self.host.ip("link set wlan0 up", f"addr add {HOST4}/24 brd + dev wlan0", f"addr add {HOST6}/64 dev wlan0 nodad",
                      f"route add default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
@@ -159,6 +163,19 @@ class Lab:
             self.services["dhcpd6"] = services.IscDhcpd6(self)
         if o.ra == "radvd":
             self.services["radvd"] = services.Radvd(self)
+
+    def _uplink_veth(self):
+        self._veth(self.ap, "port", None, self.host, "wlan0", W)
+        self.ap.ip("link set wire up", "link set port up")
+        self.port = Port(self.ap, "port", "wire", W, ROUTER_MAC, **self.options.port)
+
+    def _uplink_radio(self):
+        self.network = Network()
+        self.ap.ip("link add lan type bridge forward_delay 0", "link set wire master lan", "link set wire up", "link set lan up")
+        self.air = self.services["air"] = Air(self, self.ap)
+        self.services["ap"] = AccessPoint(self, self.ap, self.air, self.network, "ap0", "lan")
+        self.services["sta"] = Station(self, self.host, self.air, self.network, W).wait_connected()
+        self.port = RadioPort(self, self.services["sta"])
 
     def add_guest(self, i, name=None, mac=None, up=True):
         """One more guest (number i: its letter and MAC follow) on br0.  Its interface is up when `up`."""
@@ -211,7 +228,9 @@ class Lab:
         self.ap.ip(f"link set port {'up' if on else 'down'}")
 
     def capture(self, filter_="", name="port"):
-        """Starts a capture of what the station sends, before the port judges it."""
+        """Starts a capture of what the station sends: before the port judges it, or as it is on the air."""
+        if self.options.uplink == "radio":
+            return Heard(self.air, self.network)
         return Capture(self.ap, "port", self.file(f"{name}.pcap"), "in", filter_)
 
     def tap(self, node, ifname, direction="inout", filter_="", name="tap"):
