@@ -12,9 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A key that was learned, and as which. */
+struct learned {
+	struct key key;
+	uint64_t number;
+};
+
 /* What one pair of stations sends with: from the access point, and to it.  TKIP tells the two apart. */
 struct pair_keys {
-	struct key down, up;
+	struct learned down, up;
 };
 
 struct link {
@@ -29,7 +35,7 @@ struct link {
 /* The group keys of an access point by their id; each may have one that was there before. */
 struct cell {
 	uint8_t bssid[MAC_LEN];
-	struct key now[4], before[4];
+	struct learned now[4], before[4];
 };
 
 struct observer {
@@ -39,6 +45,7 @@ struct observer {
 	struct cell **cells;
 	size_t link_count, cell_count;
 	unsigned fitted, unfitted;
+	uint64_t learned;
 };
 
 struct observer *observer_new(struct crypto *c, const uint8_t pmk[PMK_LEN])
@@ -54,8 +61,8 @@ struct observer *observer_new(struct crypto *c, const uint8_t pmk[PMK_LEN])
 
 static void wipe_pair(struct pair_keys *k)
 {
-	key_wipe(&k->down);
-	key_wipe(&k->up);
+	key_wipe(&k->down.key);
+	key_wipe(&k->up.key);
 }
 
 void observer_free(struct observer *o)
@@ -70,8 +77,8 @@ void observer_free(struct observer *o)
 	}
 	for (size_t i = 0; i < o->cell_count; i++) {
 		for (int id = 0; id < 4; id++) {
-			key_wipe(&o->cells[i]->now[id]);
-			key_wipe(&o->cells[i]->before[id]);
+			key_wipe(&o->cells[i]->now[id].key);
+			key_wipe(&o->cells[i]->before[id].key);
 		}
 		free(o->cells[i]);
 	}
@@ -147,18 +154,18 @@ static struct cell *make_cell(struct observer *o, const uint8_t *bssid)
 /* ---- learning from handshakes ---- */
 
 /* Sets a key and keeps the one that it takes the place of. */
-static void renew(struct observer *o, struct key *now, struct key *before, enum cipher cipher, const uint8_t *bytes,
-		  struct key_use use)
+static void renew(struct observer *o, struct learned *now, struct learned *before, enum cipher cipher,
+		  const uint8_t *bytes, struct key_use use)
 {
 	struct key fresh = {0};
 
-	if (now->set && now->cipher == cipher && crypto_equal(now->material, bytes, cipher_key_len(cipher)))
+	if (now->key.set && now->key.cipher == cipher && crypto_equal(now->key.material, bytes, cipher_key_len(cipher)))
 		return;
 	if (key_set(&fresh, o->crypto, cipher, bytes, cipher_key_len(cipher), use))
 		return;
-	key_wipe(before);
+	key_wipe(&before->key);
 	*before = *now;
-	*now = fresh;
+	*now = (struct learned){fresh, ++o->learned};
 }
 
 static void keep_ptk(struct observer *o, struct link *l, const struct ptk *ptk)
@@ -284,7 +291,7 @@ enum { BATCH = 128, ROOM = 8 }; /* frames; bytes before and behind a frame that 
 
 /* Keys that may fit. */
 struct pair_of_keys {
-	struct key *now, *before;
+	struct learned *now, *before;
 };
 
 static struct pair_of_keys group_keys(const struct observer *o, const struct mpdu *m, const struct observed *s)
@@ -317,8 +324,9 @@ static enum drop finish(struct key *k, const struct mpdu *m, struct observed *s,
 	return part ? NOT_DROPPED : key_open_msdu(k, s->frame, pn);
 }
 
-static enum drop try(struct key *k, const struct mpdu *m, struct observed *s)
+static enum drop try(struct learned *l, const struct mpdu *m, struct observed *s)
 {
+	struct key *k = l ? &l->key : NULL;
 	uint64_t pn;
 	enum drop d;
 
@@ -327,6 +335,7 @@ static enum drop try(struct key *k, const struct mpdu *m, struct observed *s)
 	if (frame_set(s->frame, s->bytes, s->len, ROOM, ROOM))
 		return DROP_NO_MEMORY;
 	key_forget(k);
+	s->key = l->number;
 	d = key_open(k, s->frame, &pn);
 	return d ? d : finish(k, m, s, pn);
 }
@@ -337,7 +346,7 @@ static enum drop open_alone(const struct observer *o, const struct mpdu *m, stru
 	struct pair_of_keys k = keys_of(o, m, s);
 	enum drop d = try(k.now, m, s);
 
-	return d && k.before && k.before->set && !try(k.before, m, s) ? NOT_DROPPED : d;
+	return d && k.before && k.before->key.set && !try(k.before, m, s) ? NOT_DROPPED : d;
 }
 
 /* What is tried on many frames at once. */
@@ -347,6 +356,7 @@ struct attempt {
 	struct frame *frames[BATCH];
 	uint64_t pns[BATCH];
 	enum drop drops[BATCH];
+	uint64_t numbers[BATCH]; /* of the keys */
 };
 
 static void open_many(const struct observer *o, const struct mpdu *m, const struct observed *s, size_t n,
@@ -358,10 +368,11 @@ static void open_many(const struct observer *o, const struct mpdu *m, const stru
 
 		if (!s[i].drop && (m[i].fc & FC_PROTECTED))
 			k = keys_of(o, &m[i], &s[i]);
-		if (!k.now || !k.now->set)
+		if (!k.now || !k.now->key.set)
 			continue;
-		key_forget(k.now);
-		a->keys[a->n] = k.now;
+		key_forget(&k.now->key);
+		a->numbers[a->n] = k.now->number;
+		a->keys[a->n] = &k.now->key;
 		a->frames[a->n++] = s[i].frame;
 	}
 	key_open_batch(a->keys, a->frames, a->pns, a->drops, a->n);
@@ -383,6 +394,7 @@ static void see_some(struct observer *o, struct observed *s, size_t n)
 			bool in_batch = tried < a.n && a.frames[tried] == s[i].frame;
 
 			s[i].drop = DROP_NO_KEY;
+			s[i].key = in_batch ? a.numbers[tried] : 0;
 			if (in_batch)
 				s[i].drop = a.drops[tried] ? a.drops[tried]
 							   : finish(a.keys[tried], &m[i], &s[i], a.pns[tried]);

@@ -32,6 +32,7 @@ struct observed {
 	struct frame
 		*frame; /* the caller's, with the same bytes; opened: without Protected bit, cipher header and MIC */
 	bool opened;
+	uint64_t key;   /* opened: a number for the key and its direction, of which no other has the same */
 	enum drop drop; /* why a protected frame stays closed, or why this is no frame: `frame` is then worth nothing */
 };
 

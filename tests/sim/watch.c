@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inside.h"
+
+#include "base/mac.h"
+#include "softmac/mpdu.h"
+#include "wire/be.h"
+#include "wire/ether.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BEACON = 0x80 };
+
+/*
+ * CCMP and GCMP have PN0, PN1 and a zero in the first bytes; TKIP has TSC1, a byte made of it, and TSC0: 1 in the first
+ * frame of a key, which tells the two apart.
+ */
+static uint64_t pn_of(struct pn_window *w, const struct frame *f, const struct mpdu *m)
+{
+	const uint8_t *p = f->data + m->hdr;
+
+	w->tkip |= p[2] != 0;
+	return (uint64_t)le32(p + 4) << 16 | (w->tkip ? (uint64_t)p[0] << 8 | p[2] : le16(p));
+}
+
+static bool used_before(struct pn_window *w, uint64_t pn)
+{
+	const uint64_t span = 64 * 64;
+
+	if (pn > w->highest) {
+		for (uint64_t n = w->highest + 1; n <= pn && n <= w->highest + span; n++)
+			w->seen[n / 64 % 64] &= ~(UINT64_C(1) << n % 64);
+		w->highest = pn;
+	} else if (w->highest - pn >= span || w->seen[pn / 64 % 64] >> pn % 64 & 1) {
+		return true;
+	}
+	w->seen[pn / 64 % 64] |= UINT64_C(1) << pn % 64;
+	return false;
+}
+
+static void check_number(struct watch *h, struct wrongs *wrong, uint64_t key, const struct frame *sealed)
+{
+	struct pn_window *w = map_get(&h->windows, key);
+	struct mpdu m;
+
+	if (mpdu_parse(&m, sealed))
+		return;
+	if (!w) {
+		w = calloc(1, sizeof *w);
+		if (!w || map_put(&h->windows, key, w))
+			abort();
+	}
+	wrong->repeated += used_before(w, pn_of(w, sealed, &m));
+}
+
+/* The same frame sent again by the radio: all as before, but the Retry bit. */
+static bool is_retry_of(const struct frame *before, const struct frame *f)
+{
+	return before && before->len == f->len && before->data[0] == f->data[0] &&
+	       (before->data[1] | 8) == (f->data[1] | 8) && !memcmp(before->data + 2, f->data + 2, f->len - 2);
+}
+
+/* Returns true for a frame that was heard before. */
+static bool repeated(struct watch *h, struct wrongs *wrong, const struct frame *f)
+{
+	/* A radio that has moved on may still have something to send where it was. */
+	uint64_t from = mac_word(f->data + DOT11_ADDR2) ^ (uint64_t)f->meta.freq_mhz << 48;
+	struct frame *before = map_get(&h->last, from);
+	bool retry = f->data[1] & 8;
+
+	if (retry && is_retry_of(before, f))
+		return true;
+	wrong->forged += retry;
+	frame_free(before);
+	before = frame_clone(f);
+	if (!before || map_put(&h->last, from, before))
+		abort();
+	return false;
+}
+
+static void check_clear(struct wrongs *wrong, const struct frame *f, const struct mpdu *m)
+{
+	if (dot11_is_data(m->fc) && !(m->fc & FC_NULL) && f->len >= m->hdr + 8u &&
+	    be16(f->data + m->hdr + 6) != ETHERTYPE_EAPOL)
+		wrong->clear++;
+}
+
+void watch_hear(struct watch *h, struct wrongs *wrong, struct frame *f)
+{
+	struct observed seen = {.bytes = f->data, .len = f->len};
+	struct mpdu m;
+
+	h->heard++;
+	if ((le16(f->data) & (FC_TYPE | FC_SUBTYPE)) == BEACON || mpdu_parse(&m, f) || repeated(h, wrong, f)) {
+		frame_free(f);
+		return;
+	}
+	for (size_t i = 0; i < h->count && !seen.opened; i++) {
+		frame_free(seen.frame);
+		seen.frame = frame_from(f->data, f->len, 0, 0);
+		if (!seen.frame)
+			abort();
+		observer_see_all(h->observers[i], &seen, 1);
+		if (seen.opened)
+			check_number(h, wrong, seen.key * WORLD_PMKS + i, f);
+	}
+	if (!(m.fc & FC_PROTECTED) && h->count)
+		check_clear(wrong, f, &m);
+	/* Of protected management frames of a group nothing is encrypted; of unicast ones it is. */
+	wrong->unopened += (m.fc & FC_PROTECTED) && !seen.opened;
+	frame_free(seen.frame);
+	if (seen.opened && dot11_is_data(m.fc) && (m.fc & FC_FROM_DS) && !mac_is_group(f->data + DOT11_ADDR1)) {
+		frame_free(h->down);
+		h->down = f;
+		return;
+	}
+	frame_free(f);
+}
+
+void watch_free(struct watch *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		observer_free(h->observers[i]);
+	for (size_t i = 0; i < h->windows.room; i++)
+		free(h->windows.row[i].value);
+	for (size_t i = 0; i < h->last.room; i++)
+		frame_free(h->last.row[i].value);
+	frame_free(h->down);
+	map_free(&h->windows);
+	map_free(&h->last);
+}
