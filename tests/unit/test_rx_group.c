@@ -116,6 +116,12 @@ static void a_group_key_is_not_installed_twice(void **state)
 	assert_int_equal(group_keys_set(&l.own, *state, CIPHER_CCMP_128, material, sizeof material,
 					(struct key_use){.id = 4}, false),
 			 -EINVAL);
+	memset(material, 0x55, sizeof material);
+	link_group_key(&l, CIPHER_BIP_CMAC_128, 4, 0x55);
+	for (uint8_t id = 4; id < 6; id++)
+		assert_int_equal(group_keys_set(&l.own, *state, CIPHER_BIP_CMAC_128, material, sizeof material,
+						(struct key_use){.id = id}, false),
+				 -EALREADY);
 	link_close(&l);
 }
 

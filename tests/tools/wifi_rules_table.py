@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes doc/wifi-rules.md: what the access point, the station and the paths between them must keep, and the tests of it.
+
+    /usr/bin/python3 tests/tools/wifi_rules_table.py          writes it
+    /usr/bin/python3 tests/tools/wifi_rules_table.py --check  says what is missing or out of date; exit code 1 when something is
+
+A rule names its tests; a name that stands in no file, or in two without saying which, is an error.  FILE:NAME says which.
+"""
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).parents[2]
+DOC = TOP / "doc" / "wifi-rules.md"
+FOLDERS = {"unit": r"^static void (\w+)\(void \*\*", "air": r"^def (test_\w+)\(", "sim": r"^(?:static void|def) (\w+)\("}
+
+# Part, [(demand, names of tests)]
+RULES = [
+    ("Room", [
+        ("A frame of any length, with any room before and behind it, is sent and opened with every cipher: data, management, "
+         "fragments, and buffers that somebody shares.",
+         "every_room every_length the_failing_shape_goes_through_in_every_room every_length_goes_through "
+         "management_frames_go_through_in_every_room"),
+        ("Room is asked for once, as much as is used.",
+         "the_room_that_is_asked_for_is_the_room_that_is_used the_failing_shape_goes_through_in_every_room"),
+    ]),
+    ("Keys", [
+        ("A pairwise, group or management key that is installed is not installed again, and its packet number never goes back "
+         "(the reinstallation attacks of 2017).",
+         "a_key_is_never_reinstalled test_rx_group.c:a_pairwise_key_is_not_installed_twice a_group_key_is_not_installed_twice "
+         "krack_an_old_group_key_does_not_come_back test_sta_attack.c:a_pairwise_key_is_not_reinstalled "
+         "test_sta_attack.c:a_group_key_is_not_reinstalled"),
+        ("A repeated message 3 or group message 1 is answered.",
+         "krack_message_3_again_is_answered_not_reinstalled krack_message_3_again_after_forged_messages_1 "
+         "krack_group_message_1_again_is_answered_not_reinstalled"),
+        ("No key is all zero.", "no_key_is_all_zero no_group_key_is_all_zero"),
+        ("Each handshake has fresh nonces.", "a_fresh_anonce_for_each_handshake a_fresh_snonce_for_each_handshake"),
+        ("Message 4 counts only behind a message 2 that was verified.",
+         "test_handshake_keys.c:message_4_first_is_refused test_ap_keys.c:message_4_first_is_refused"),
+        ("Keys are renewed before their packet numbers end; none ever wraps.",
+         "keys_are_renewed_before_their_numbers_end numbers_are_used_up_but_never_wrap an_exhausted_key_sends_nothing_more "
+         "numbers_are_used_up_within_a_batch"),
+        ("Secrets are wiped when they are given up, and stand in no message.",
+         "wiped_keys_are_gone wiped flushed_and_wiped secrets_are_compared_and_wiped "
+         "test_hostapd_conf.c:a_secret_is_in_no_message test_wpa_conf.c:a_secret_is_in_no_message"),
+    ]),
+    ("Handshakes", [
+        ("An EAPOL-Key frame is read within its declared length.",
+         "bounded_by_its_declared_length truncated_at_every_byte key_data_without_end_is_refused"),
+        ("Its MIC is right before its key data is touched; what fails is dropped by name and not answered.",
+         "changed_in_every_bit group_keys_in_the_clear_are_refused another_suite_is_refused"),
+        ("Its replay counter only rises.",
+         "replayed_messages_are_discarded the_replay_counter_at_its_ends an_old_group_answer_proves_nothing "
+         "an_answer_bears_the_counter_of_its_question a_replayed_request_is_refused"),
+        ("A message 1, which nothing protects, disturbs no link that stands.",
+         "forged_message_1_does_not_disturb a_forged_message_1_disturbs_no_link"),
+        ("Elements that differ from what was announced end the handshake.",
+         "a_downgrade_ends_the_handshake a_downgrade_is_noticed"),
+        ("Message 1 names no PMK, where that is made of a passphrase.", "test_a_reassociation_names_the_pmk"),
+        ("A wrong passphrase is called so, at both ends.",
+         "wrong_passphrase_is_named_on_both_ends silence_is_not_a_wrong_passphrase a_wrong_passphrase_is_said_once "
+         "a_wrong_passphrase_is_said_and_tried_more_and_more_rarely"),
+    ]),
+    ("TKIP", [
+        ("ICV and sequence counter first, then Michael, and only then the counter moves.",
+         "a_wrong_michael_is_not_an_icv_error a_wrong_icv_is_no_michael_failure forged_frames_do_not_move_the_counter "
+         "test_rx.c:replay_is_judged_in_the_order_of_the_batch"),
+        ("Two Michael failures within 60 s: nobody uses TKIP for 60 s.",
+         "two_failures_within_60_s_stop_tkip_for_60_s failures_60_s_apart_stop_nothing "
+         "two_michael_failures_within_a_minute_end_tkip two_michael_failures_within_a_minute_stop_tkip_for_a_minute "
+         "countermeasures_spare_other_ciphers a_wrong_michael_code_says_whether_it_came_to_the_group"),
+    ]),
+    ("Replay and duplicates", [
+        ("Each key has a replay counter for each TID; those of unicast and group are apart.",
+         "test_rx.c:replayed_frames_are_dropped a_forged_frame_moves_no_replay_counter group_frames_are_opened_by_key_id "
+         "old_group_frames_are_replays_for_new_stations replays_within_a_batch"),
+        ("The group's key opens group frames and nothing else.", "the_group_key_opens_nothing_but_group_frames"),
+        ("A retry of what has arrived is dropped; a forger cannot make one of a frame that is still to come.",
+         "duplicates_are_dropped a_duplicate_in_one_batch_is_dropped retries_of_what_did_not_arrive_are_taken "
+         "a_forger_cannot_make_a_duplicate_of_a_real_frame"),
+        ("What the access point reflects of ours is not delivered.",
+         "our_own_group_frames_come_back_and_are_dropped nobody_speaks_to_us_in_our_name "
+         "what_the_access_point_reflects_is_not_delivered"),
+    ]),
+    ("The port", [
+        ("On a protected link nothing is in the clear but EAPOL between its two ends (CVE-2020-26140).",
+         "frames_in_the_clear_are_refused_on_a_protected_link nothing_but_eapol_goes_in_the_clear_on_a_protected_link "
+         "plaintext_is_dropped_once_there_are_keys what_waits_never_goes_out_in_the_clear"),
+        ("Before a station is authorised, only EAPOL passes.",
+         "a_closed_port_lets_only_eapol_in a_closed_port_lets_only_eapol_out nothing_passes_before_there_are_keys "
+         "the_port_is_closed_until_the_keys_are_there"),
+        ("EAPOL is never forwarded (CVE-2020-26139).",
+         "eapol_is_for_us_or_for_nobody eapol_of_somebody_else_does_not_go eapol_is_never_forwarded eapol_of_others_is_not_for_us"),
+        ("A station speaks for itself alone.",
+         "a_part_of_an_amsdu_speaks_for_its_sender_alone nobody_speaks_for_another_station "
+         "a_station_sends_with_its_own_address_only frames_of_another_link_are_dropped"),
+    ]),
+    ("Fragments and aggregates", [
+        ("All fragments of a frame came under one key (CVE-2020-24587).",
+         "mixed_key_fragments_are_refused another_key_or_none_is_refused"),
+        ("Their packet numbers follow one another (CVE-2020-26146).",
+         "fragments_must_have_consecutive_packet_numbers packet_numbers_follow_one_another "
+         "test_fragments_that_do_not_belong_together_are_refused"),
+        ("All are protected, or none (CVE-2020-26147, CVE-2020-26143).",
+         "sealed_and_clear_fragments_do_not_mix fragments_in_the_clear_are_refused_where_there_is_a_key "
+         "before_the_key_only_eapol_comes_in_parts"),
+        ("None is kept across an association or a new key (CVE-2020-24586).",
+         "fragments_do_not_outlive_an_association mixed_key_fragments_are_refused"),
+        ("None is taken for a whole frame (CVE-2020-26142); Michael is verified over the whole (CVE-2020-26141).",
+         "no_part_is_taken_for_a_whole order_is_kept michael_of_fragments_is_verified"),
+        ("Group frames come in no fragments (CVE-2020-26145).", "fragments_to_the_group_are_refused"),
+        ("An A-MSDU that begins as an ordinary frame is refused (CVE-2020-24588), in the clear as well (CVE-2020-26144).",
+         "an_amsdu_that_begins_with_llc_is_refused an_amsdu_in_the_clear_is_refused_on_a_protected_link "
+         "test_the_aggregation_attack_fails"),
+        ("There is no EAPOL in an A-MSDU.", "eapol_in_an_amsdu_is_refused"),
+        ("An A-MSDU is whole and well formed, or nothing of it is taken.",
+         "lengths_of_an_amsdu_must_fit an_amsdu_is_neither_fragmented_nor_for_the_group"),
+    ]),
+    ("Protected management frames", [
+        ("Where they were agreed to, an unprotected deauthentication or disassociation is ignored.",
+         "an_unprotected_deauthentication_is_ignored_where_pmf_is_in_force an_unprotected_goodbye_under_pmf_is_ignored "
+         "test_ap_query.c:unprotected_deauthentication_is_ignored_where_pmf_is_in_force"),
+        ("An association is not replaced before an SA Query stayed unanswered.",
+         "sa_query_protects_an_association without_an_answer_the_association_is_replaced an_unanswered_sa_query_ends_the_link "
+         "requests_are_repeated_and_answers_compared"),
+        ("Replayed and forged ones are dropped, those to the group too.",
+         "replayed_management_frames_are_dropped forged_management_frames_are_dropped a_replayed_deauthentication_is_ignored"),
+    ]),
+    ("Elements and frames", [
+        ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
+         "frames_may_end_anywhere short_elements_have_defaults elements_that_are_none test_mgmt.c:what_is_refused noise_is_survived"),
+        ("Beacons and answers that nobody asked for change no link.",
+         "forged_beacons_end_no_link unasked_responses_change_nothing goodbyes_of_others_are_not_for_us"),
+    ]),
+    ("Staying connected", [
+        ("A station that has been idle for long is still there, or comes back by itself.",
+         "two_idle_days a_silent_station_is_polled who_does_not_answer_polls_is_gone "
+         "an_access_point_that_forgot_us_is_joined_anew test_sta.c:an_access_point_that_is_gone_is_noticed"),
+        ("What waits for a dozing station is announced, bounded, and sent in order.",
+         "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
+         "all_queues_together_have_a_limit what_waited_too_long_goes"),
+    ]),
+]
+
+HEAD = """# The rules of the Wi-Fi side, and the tests that hold vifi to them
+
+Written by `tests/tools/wifi_rules_table.py`; a test checks that it is up to date and that each test exists. Unit tests
+(`tests/unit`) speak frame by frame; in `tests/air` tshark, scapy and aircrack-ng judge. CVE numbers are those of FragAttacks.
+What vifi does not do yet has no rule here: SAE first of all.
+"""
+
+
+def known():
+    """Name of a test → where it stands: a list of (folder, file)."""
+    found = {}
+    for folder, pattern in FOLDERS.items():
+        for path in sorted((TOP / "tests" / folder).glob("test_*.[cp]*")):
+            for name in re.findall(pattern, path.read_text(), re.M):
+                found.setdefault(name, []).append((folder, path.name))
+    return found
+
+
+def find(word, tests):
+    """The (file, name) of a test, or a sentence that says what is wrong."""
+    file, _, name = word.rpartition(":")
+    places = [place for place in tests.get(name, []) if file in ("", place[1])]
+    if not places:
+        return f"there is no test {name}" + (f" in {file}" if file else "")
+    if len(places) > 1:
+        return f"{name} stands in {' and '.join(place[1] for place in places)}: write FILE:{name}"
+    return places[0][1], name
+
+
+def table(rules=None):
+    """The text of the document, and a list of what is wrong."""
+    tests, lines, wrong, number = known(), [HEAD.rstrip("\n")], [], 0
+    for part, rows in RULES if rules is None else rules:
+        lines += ["", f"## {part}", "", "| | rule | tests |", "|---|---|---|"]
+        for demand, words in rows:
+            number += 1
+            files = {}
+            for word in words.split():
+                place = find(word, tests)
+                if isinstance(place, str):
+                    wrong.append(f"rule {number}: {place}")
+                else:
+                    files.setdefault(place[0], []).append(place[1].removeprefix("test_").replace("_", " "))
+            if not words.split():
+                wrong.append(f"rule {number} has no test")
+            cell = "<br>".join(f"`{file}`: {'; '.join(names)}" for file, names in files.items())
+            lines.append(f"| {number} | {demand} | {cell} |")
+    return "\n".join(lines) + "\n", wrong
+
+
+def problems(rules=None):
+    text, wrong = table(rules)
+    if not DOC.exists() or DOC.read_text() != text:
+        wrong.append(f"doc/{DOC.name} is out of date; run /usr/bin/python3 tests/tools/wifi_rules_table.py")
+    return wrong
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        said = problems()
+        for sentence in said:
+            print(sentence, file=sys.stderr)
+        sys.exit(1 if said else 0)
+    DOC.write_text(table()[0])
+    for sentence in table()[1]:
+        print(sentence, file=sys.stderr)
