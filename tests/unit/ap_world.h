@@ -77,9 +77,16 @@ struct world {
 	struct frame *wire[LOG_MAX];
 	unsigned wire_count;
 	bool quiet; /* statuses are not reported */
+	bool print; /* all frames, in hexadecimal, one a line */
 };
 
 static inline void fake_hear(struct fake *s, const struct frame *f);
+
+static inline void world_print(const struct world *w, const struct frame *f)
+{
+	for (size_t i = 0; w->print && i < f->len; i++)
+		printf("%02x%s", f->data[i], i + 1 == f->len ? "\n" : "");
+}
 
 /* ---- the access point's wishes ---- */
 
@@ -111,6 +118,7 @@ static inline void world_obey(struct world *w)
 			struct frame *f = x->frame;
 
 			assert_int_equal(x->freq, w->setup.freq_mhz);
+			world_print(w, f);
 			x->frame = NULL;
 			frame_free(w->air[w->sent % LOG_MAX]);
 			w->air[w->sent++ % LOG_MAX] = f;
@@ -247,6 +255,7 @@ static inline void fake_give(struct fake *s, struct frame *f)
 	struct frame *exact = frame_from(f->data, f->len, 0, 0);
 
 	frame_free(f);
+	world_print(s->w, exact);
 	ap_receive(s->w->ap, &exact, 1, s->w->now, &s->w->out);
 	assert_null(exact);
 	world_obey(s->w);
@@ -261,6 +270,7 @@ static inline void fake_flush(struct fake *s, struct tx_queue *q)
 	tx_finish(q);
 	for (size_t i = 0; i < q->count; i++) {
 		assert_int_equal(q->mpdu[i].drop, NOT_DROPPED);
+		world_print(s->w, q->mpdu[i].frame);
 		f[n++] = frame_from(q->mpdu[i].frame->data, q->mpdu[i].frame->len, 0, 0);
 	}
 	tx_queue_free(q);
@@ -491,6 +501,7 @@ static inline void fake_obey(struct fake *s, struct rsn_out *out)
 	rsn_out_wipe(out);
 	if (!f)
 		return;
+	world_print(s->w, f);
 	ap_receive(s->w->ap, &f, 1, s->w->now, &s->w->out);
 }
 
