@@ -37,7 +37,8 @@ static bool configure(struct world *w, struct fake *s, const char *kind)
 		b->pmf = 2;
 		b->akms = 1u << AKM_PSK_SHA256;
 		b->group_mgmt = CIPHER_BIP_CMAC_128;
-		*suite = (struct rsn_suite){false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128};
+		*suite = (struct rsn_suite){false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128,
+					    CIPHER_BIP_CMAC_128};
 		s->mfp = s->answers_queries = true;
 	} else if (strcmp(kind, "5ghz") == 0) {
 		w->setup.freq_mhz = 5180;
@@ -53,12 +54,8 @@ static void play(struct world *w, struct fake *s)
 	struct fake *other = fake_new(w);
 	struct frame *f;
 
-	*other = (struct fake){.w = w,
-			       .suite = s->suite,
-			       .open = s->open,
-			       .mfp = s->mfp,
-			       .qos = true,
-			       .addr = {2, 0, 0, 0, 0, 2}};
+	*other = (struct fake){
+		.w = w, .suite = s->suite, .open = s->open, .mfp = s->mfp, .qos = true, .addr = {2, 0, 0, 0, 0, 2}};
 	memcpy(other->bssid, s->bssid, 6);
 	memcpy(other->pmk, s->pmk, PMK_LEN);
 	world_pass(w, 4 * 102400000);
