@@ -27,13 +27,14 @@ class Network:
     passphrase: str = PASSPHRASE
     tkip: bool = False  # WPA version 1 with TKIP, as in 2007; else WPA2 with CCMP
     wmm: bool = True  # QoS: two bytes more in each header
+    more: tuple = ()  # lines of hostapd.conf
 
     def hostapd(self, interface, bridge=None):
         """hostapd.conf"""
         lines = [f"interface={interface}", f"bssid={BSSID}", f"ssid={self.ssid}", "hw_mode=g", "channel=6", f"wmm_enabled={int(self.wmm)}",
                  f"wpa={1 if self.tkip else 2}", "wpa_key_mgmt=WPA-PSK",
                  "wpa_pairwise=TKIP" if self.tkip else "rsn_pairwise=CCMP", f"wpa_passphrase={self.passphrase}"]
-        return "\n".join(lines + ([f"bridge={bridge}"] if bridge else [])) + "\n"
+        return "\n".join([*lines, *self.more] + ([f"bridge={bridge}"] if bridge else [])) + "\n"
 
     def supplicant(self):
         """wpa_supplicant.conf"""
@@ -56,6 +57,10 @@ class _Program:
     def said(self):
         with open(self.log, errors="replace") as f:
             return f.read()
+
+    def kill(self):
+        """kill -9: it says goodbye to nobody."""
+        self.node.stop(self.proc, signal.SIGKILL)
 
     def wait(self, what, probe, timeout=15):
         """Waits until `probe` is true; says what the program said if it is not, or if the program ends before."""
@@ -93,6 +98,10 @@ class Air(_Program):
         self.socket, self.capture = lab.file("air"), lab.file("air.pcapng")
         super().__init__(lab, node, "air", ["air", "--socket", self.socket, "--capture", self.capture])
         self.wait("the air", lambda: os.path.exists(self.socket))
+
+    def rule(self, *rules):
+        """Changes how well radios hear each other: "from=* to=* loss=5%"."""
+        self.node.run([program(), "air", "rule", "--socket", self.socket, *rules])
 
 
 class AccessPoint(_Program):

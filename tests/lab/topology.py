@@ -54,6 +54,7 @@ class Options:
     bridge: bool = True  # make br0 (vifi makes it when it is missing)
     port: dict = field(default_factory=dict)  # options of the strict port
     uplink: str = "veth"  # or radio
+    network: Network = field(default_factory=Network)  # of the radio
 
 
 class Lab:
@@ -170,7 +171,7 @@ class Lab:
         self.port = Port(self.ap, "port", "wire", W, ROUTER_MAC, **self.options.port)
 
     def _uplink_radio(self):
-        self.network = Network()
+        self.network = self.options.network
         self.ap.ip("link add lan type bridge forward_delay 0", "link set wire master lan", "link set wire up", "link set lan up")
         self.air = self.services["air"] = Air(self, self.ap)
         self.services["ap"] = AccessPoint(self, self.ap, self.air, self.network, "ap0", "lan")
