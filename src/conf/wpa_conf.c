@@ -340,11 +340,14 @@ void wpa_conf_free(struct wpa_conf *conf)
 
 /* ---- the station's structure ---- */
 
+static const uint16_t *freqs_of(const struct wpa_network *n)
+{
+	return n->freq_list.list[0] ? n->freq_list.list : n->scan_freq.list;
+}
+
 static bool setup_network(const struct wpa_network *n, const struct wpa_global *g, struct crypto *c,
 			  struct sta_network *s, struct why *why)
 {
-	const struct wpa_freqs *freqs = n->freq_list.list[0] ? &n->freq_list : &n->scan_freq;
-
 	*s = (struct sta_network){
 		.ssid_len = n->ssid.len,
 		.any_bssid = !n->bssid.set,
@@ -365,7 +368,7 @@ static bool setup_network(const struct wpa_network *n, const struct wpa_global *
 	memcpy(s->ssid, n->ssid.bytes, sizeof s->ssid);
 	memcpy(s->bssid, n->bssid.addr, sizeof s->bssid);
 	memcpy(s->wep_key, n->wep[0].key, sizeof s->wep_key);
-	memcpy(s->freqs, freqs->list, sizeof s->freqs);
+	memcpy(s->freqs, freqs_of(n), sizeof s->freqs);
 	/* What pmf asks of all networks is not asked of those that cannot have it. */
 	if (n->akms.none || !n->rsn)
 		s->pmf = 0;
@@ -374,6 +377,15 @@ static bool setup_network(const struct wpa_network *n, const struct wpa_global *
 			       "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");
 	if (!s->open && text_psk_pmk(&n->psk, c, s->ssid, s->ssid_len, s->pmk) != 0)
 		return why_set(why, false, "the key of a network cannot be computed: no memory");
+	return true;
+}
+
+/* Then nobody needs to look elsewhere. */
+static bool each_names_frequencies(const struct wpa_conf *conf)
+{
+	for (size_t i = 0; i < conf->count; i++)
+		if (!conf->list[i].disabled && !freqs_of(&conf->list[i])[0])
+			return false;
 	return true;
 }
 
@@ -391,7 +403,7 @@ bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *c, struct sta_setup *s
 	setup->networks = conf->networks;
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof setup->freqs);
-	else
+	else if (!each_names_frequencies(conf))
 		memcpy(setup->freqs, all, sizeof all);
 	for (size_t i = 0; i < conf->count; i++)
 		if (!setup_network(&conf->list[i], &conf->global, c, &conf->networks[i], why))

@@ -212,6 +212,12 @@ static void a_station_is_set_up(void **state)
 	assert_int_equal(setup.networks[1].pmf, 0);
 	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);
 	assert_int_equal(setup.networks[1].wep_key[12], 0x0d);
+	/* Where each network says where it is, nobody looks elsewhere. */
+	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\ndisabled="
+	      "1\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_int_equal(setup.freqs[0], 0);
+	assert_int_equal(setup.networks[0].freqs[0], 2437);
 	crypto_free(c);
 }
 

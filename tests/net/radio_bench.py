@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual air with access points and stations as processes:
+
+   wire ═══ br0 ── ap0 ))) air ((( wlan0        each word is a namespace; `vifi air` runs where the tests run
+
+An access point's interfaces are ap0, ap1 …; a station's is wlan0 in a namespace of its own.
+"""
+
+import itertools
+import os
+import re
+import signal
+import subprocess
+import tempfile
+
+from lab.netns import LabError, Node, run, sweep, wait_for
+from lab.vifi import program
+
+SSID, PASSPHRASE = "vifi bench", "correct horse battery"
+AP4, STA4 = "10.55.0.1", "10.55.0.{}"
+_number = itertools.count()
+
+
+def hostapd(*lines, ssid=SSID, interface="ap0", bssid="02:00:00:00:aa:01"):
+    return "\n".join([f"interface={interface}", f"ssid={ssid}", "hw_mode=g", "channel=6", f"bssid={bssid}", *lines]) + "\n"
+
+
+def wpa2(*lines, passphrase=PASSPHRASE, **words):
+    return hostapd("wpa=2", f"wpa_passphrase={passphrase}", *lines, **words)
+
+
+def network(*lines, ssid=SSID, passphrase=PASSPHRASE, frequency=2437):
+    secret = [f'psk="{passphrase}"'] if passphrase else ["key_mgmt=NONE"]
+    scan = [f"scan_freq={frequency}"] if frequency else []
+    return "network={\n" + "\n".join([f'ssid="{ssid}"', *secret, *scan, *lines]) + "\n}\n"
+
+
+class Process:
+    """A vifi process and what it said."""
+
+    def __init__(self, argv, log, node=None):
+        self.argv, self.log, self.node = [program(), *argv], log, node
+        self.start()
+
+    def start(self):
+        argv = self.node.argv(self.argv) if self.node else self.argv
+        with open(self.log, "ab") as out:
+            self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+    def said(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
+    def wait(self, text, times=1, timeout=10):
+        """Until it has said something (a regular expression) so often."""
+        try:
+            wait_for(f"{' '.join(self.argv[1:3])}: {text!r}", lambda: len(re.findall(text, self.said())) >= times, timeout)
+        except LabError as e:
+            raise LabError(f"{e}:\n{self.said()[-3000:]}") from e
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.proc.poll() is None:
+            self.proc.send_signal(sig)
+        return self.proc.wait(10)
+
+    @property
+    def pid(self):
+        """`ip netns exec` becomes the program that it runs."""
+        return self.proc.pid
+
+
+class Station(Process):
+    def __init__(self, node, number, argv, log):
+        self.address = STA4.format(number)
+        super().__init__(argv, log, node)
+
+    def connected(self, times=1, timeout=10):
+        self.wait(r": connected: keys are installed", times, timeout)
+        return self
+
+    def has_carrier(self):
+        return "LOWER_UP" in self.node.query("link show dev wlan0")
+
+    def reaches(self, address=AP4, timeout=10):
+        """Whether a ping is answered before long."""
+        try:
+            wait_for(f"a ping to {address}", lambda: self.node.ping(address, timeout=1), timeout)
+        except LabError as e:
+            raise LabError(f"{e}:\n{self.said()[-3000:]}") from e
+
+
+class Bench:
+    """An air; access points and stations are added to it.  Everything goes on exit."""
+
+    def __init__(self, *air_options, debug="-dd"):
+        self.prefix = f"vifi{os.getpid()}x{900 + next(_number)}"
+        self.folder = tempfile.mkdtemp(prefix="vifi-bench-")
+        self.socket, self.capture = self.file("air"), self.file("air.pcapng")
+        self.debug, self.nodes, self.processes, self.stations = debug, {}, [], 0
+        self.air_options = air_options
+        sweep(self.prefix)
+        self.air = None
+
+    def __enter__(self):
+        try:
+            self.start_air()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for p in reversed(self.processes):
+            if p.proc.poll() is None:
+                p.stop()
+        for node in self.nodes.values():
+            node.delete()
+        run(["rm", "-r", self.folder])
+
+    def file(self, name, text=None):
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, "w") as f:
+                f.write(text)
+        return path
+
+    def node(self, name):
+        if name not in self.nodes:
+            self.nodes[name] = Node(self.prefix, name)
+        return self.nodes[name]
+
+    def add(self, process):
+        self.processes.append(process)
+        return process
+
+    def start_air(self):
+        options = ["--airtime", "no", "--capture", self.capture, *self.air_options]
+        self.air = self.add(Process(["air", "up", "--socket", self.socket, *options], self.file("air.log")))
+        self.air.wait("the air is at", times=self.air.said().count("the air is at") or 1)
+
+    def ap(self, *files, node="ap", options=(), wait=True):
+        """An access point with its address, on the air."""
+        paths = [self.file(f"ap{len(self.processes)}-{i}.conf", text) for i, text in enumerate(files)]
+        p = self.add(Process(["ap", "--air", self.socket, *([self.debug] if self.debug else []), *options, *paths],
+                             self.file(f"ap{len(self.processes)}.log"), self.node(node)))
+        if wait:
+            p.wait("the network is on the air")
+            self.node(node).ip(f"addr replace {AP4}/24 dev ap0")
+        return p
+
+    def sta(self, text, options=(), interface="wlan0"):
+        """A station with its address, in a namespace of its own."""
+        self.stations += 1
+        number = self.stations
+        node = self.node(f"s{number}")
+        path = self.file(f"sta{number}.conf", text)
+        argv = ["sta", "--air", self.socket, "-i", interface, "--name", f"s{number}", *([self.debug] if self.debug else []),
+                *options, path]
+        s = self.add(Station(node, number + 10, argv, self.file(f"sta{number}.log")))
+        wait_for("the station's interface", lambda: s.proc.poll() is not None or "wlan0" in node.query("link show"))
+        if s.proc.poll() is None:
+            node.ip(f"addr add {s.address}/24 dev {interface}")
+        return s
+
+    def logs(self):
+        return "".join(p.said() for p in self.processes)
