@@ -4,9 +4,9 @@
  *
  *	air SUITE STATIONS FRAMES SSID PASSPHRASE OUT	SUITE: ccmp, tkip, gcmp-256
  *
- * A beacon, the handshake of each station, then data as a home has it: to and from the stations in turn, half of it
- * short, a third full, one in twenty to the group, a beacon and an acknowledgement now and then.  The format is pcap
- * with radiotap headers, which every program reads.
+ * A beacon, the handshake of each station, then data as downloads make it: to and from the stations in turn, a third
+ * short, as acknowledgements of TCP are, more than half full, one in twenty to the group, a beacon and an acknowledgement
+ * now and then.  The format is pcap with radiotap headers, which every program reads.
  */
 #include "../tests/unit/pair.h"
 
@@ -166,7 +166,7 @@ static void traffic(struct air *a, unsigned stations, unsigned frames)
 	for (unsigned i = 0; i < frames; i++) {
 		struct station *s = &a->stations[throw_dice(a) % stations];
 		unsigned kind = throw_dice(a) % 100;
-		size_t len = kind < 50 ? 60 + kind : kind < 65 ? 500 + kind : 1500;
+		size_t len = kind < 35 ? 60 + kind : kind < 45 ? 500 + kind : 1500;
 
 		for (size_t n = 8; n < 8 + len; n += 16)
 			body[n] = (uint8_t)throw_dice(a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that is written by a thread of its own, a megabyte at a time, while the next megabyte is made.  The first error
+ * A file that is written by a thread of its own, some hundred kilobytes at a time, while the next ones are made.  The first error
  * stays: what comes after it goes nowhere, and every call says it.
  */
 #ifndef VIFI_APP_SINK_H
