@@ -181,7 +181,7 @@ def test_kill_and_adoption(world, engine):
         sleep 0.5
         ip netns exec ap timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001 >/dev/null 2>&1 &
         echo $! >/run/transfer.pid
-        sleep 0.7
+        for i in $(seq 100); do [ -s /tmp/got ] && break; sleep 0.1; done
         kill -KILL $(cat /run/vifi.pid)
         kill -0 $(cat /run/transfer.pid)""")
     before = world.run("wc -c </tmp/got")
