@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 sys.dont_write_bytecode = True
 
-from bench import pairs, report, wifi  # noqa: E402  (after the path is set)
+from bench import pairs, radio, report, wifi  # noqa: E402  (after the path is set)
 from tests.lab.netns import LabError  # noqa: E402
 
 
@@ -50,6 +50,7 @@ def main():
             prog = run_prog(a.quick)
         if a.only in (None, "wifi"):
             air = wifi.measure(a.quick, say)
+            air["radio"] = radio.measure(rounds, a.quick, say)
         if a.only in (None, "pairs"):
             names = None if not a.contestant else ["bridge"] + [n for n in a.contestant if n != "bridge"]
             figures, absent = pairs.run(rounds, pairs.Times(a.quick), names, say)

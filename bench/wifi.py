@@ -9,6 +9,7 @@ import tempfile
 import time
 from statistics import median
 
+from bench import radio
 from bench.report import span, table
 from tests.lab.netns import LabError
 
@@ -139,7 +140,7 @@ def decrypt_table(d):
 
 def tables(w):
     return "\n\n".join([cipher_table(w["ciphers"], True), cipher_table(w["ciphers"], False)]), station_table(w["station"]), "\n\n".join(
-        decrypt_table(d) for d in w["decrypt"])
+        decrypt_table(d) for d in w["decrypt"]), radio.page(w["radio"])
 
 
 PAGE = """## Wi-Fi
@@ -163,6 +164,8 @@ TKIP, WEP and BIP take one frame after the other; their codes are RC4, Michael a
 A handshake is the work of both ends, messages 1 to 4, with the PMK at hand. The memory is the access point's, buffers apart: its struct
 and the pairwise key, first as installed, then with the contexts of libcrypto that a long frame of CCMP makes when it comes alone.
 
+{radio}
+
 ### A capture decrypted
 
 `vifi decrypt` writes every frame of the capture, opened where that is possible; airdecap-ng writes the opened ones, and opens none of the group's;
@@ -173,8 +176,8 @@ tshark writes nothing but the numbers of the frames that it opened. A third of t
 
 
 def page(w):
-    ciphers, station, decrypts = tables(w)
-    return PAGE.format(ciphers=ciphers, station=station, decrypt=decrypts, stations=STATIONS)
+    ciphers, station, decrypts, air = tables(w)
+    return PAGE.format(ciphers=ciphers, station=station, decrypt=decrypts, radio=air, stations=STATIONS)
 
 
 def plain(w):

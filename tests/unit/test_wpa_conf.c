@@ -193,6 +193,23 @@ static void a_secret_is_in_no_message(void **state)
 	}
 }
 
+/* A scan of all channels takes a second and a half: it is for who does not know better. */
+static void channels_are_all_unless_each_network_names_its_own(void **state)
+{
+	struct crypto *c = crypto_new();
+	struct sta_setup setup;
+
+	(void)state;
+	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_int_equal(setup.freqs[0], 0);
+	assert_int_equal(setup.networks[0].freqs[0], 2437);
+	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_int_equal(setup.freqs[0], 2412);
+	crypto_free(c);
+}
+
 static void a_station_is_set_up(void **state)
 {
 	struct crypto *c = crypto_new();
@@ -235,6 +252,7 @@ int main(void)
 		cmocka_unit_test_teardown(legacy_is_named_by_the_block, tear_down),
 		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
 		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
+		cmocka_unit_test_teardown(channels_are_all_unless_each_network_names_its_own, tear_down),
 		cmocka_unit_test_teardown(a_station_is_set_up, tear_down),
 	};
 
