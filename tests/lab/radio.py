@@ -73,6 +73,18 @@ class _Program:
         except LabError as e:
             raise LabError(f"{e}\n{self.said()}") from e
 
+    def drops(self):
+        """name → count of every reason for which access point or station dropped frames: it says so when asked (SIGUSR1)."""
+        before = len(self.said())
+        self.proc.send_signal(signal.SIGUSR1)
+
+        def answer():
+            said = self.said()[before:]
+            return ": network " in said and said
+        text = self.wait("it tells its counters", answer, 5)
+        time.sleep(0.05)  # the reasons come last
+        return {name: int(n) for n, name in re.findall(r"(\d+) dropped \((\w+)\)", self.said()[before:] or text)}
+
     def close(self):
         if self.lab.nodes.get(self.node.name) is self.node:
             self.node.stop(self.proc)
@@ -130,18 +142,6 @@ class Station(_Program):
     def wait_connected(self, timeout=15):
         self.wait("the station is connected", lambda: _carrier(self.node, self.interface), timeout)
         return self
-
-    def drops(self):
-        """name → count of every reason for which it dropped frames: it says so when it is asked (SIGUSR1)."""
-        before = len(self.said())
-        self.proc.send_signal(signal.SIGUSR1)
-
-        def answer():
-            said = self.said()[before:]
-            return ": network " in said and said
-        text = self.wait("the station tells its counters", answer, 5)
-        time.sleep(0.05)  # the reasons come last
-        return {name: int(n) for n, name in re.findall(r"(\d+) dropped \((\w+)\)", self.said()[before:] or text)}
 
 
 class Heard:
