@@ -22,6 +22,7 @@ struct work {
 	uint16_t control; /* sequence control */
 	enum drop drop;
 	bool group, part, amsdu;
+	bool closed; /* what its sender sends must be protected */
 };
 
 /* ---- what comes of it ---- */
@@ -135,7 +136,6 @@ static bool has_wep(const struct peer *p)
 	return false;
 }
 
-/* Must what this peer sends be protected? */
 static bool is_closed(const struct peer *p)
 {
 	return p->rsn || p->pairwise.set || has_wep(p);
@@ -147,7 +147,7 @@ static bool is_closed(const struct peer *p)
  */
 static enum drop check_clear(const struct work *w)
 {
-	if (!is_closed(w->peer))
+	if (!w->closed)
 		return NOT_DROPPED;
 	if (w->amsdu)
 		return DROP_UNPROTECTED;
@@ -178,6 +178,7 @@ static enum drop before_opening(struct work *w)
 	/* Null frames say all in their header, and are numbered as they like (10.3.2.11.2). */
 	if (d || (w->m.fc & FC_NULL))
 		return d;
+	w->closed = is_closed(w->peer);
 	return is_duplicate(w) ? DROP_DUPLICATE : choose_key(w);
 }
 
@@ -190,7 +191,7 @@ static enum drop check_port(const struct work *w, const struct llc_ends *e, bool
 	*eapol = e->type == ETHERTYPE_EAPOL;
 	if (*eapol)
 		return mac_equal(e->dst, p->own) && mac_equal(e->src, p->addr) ? NOT_DROPPED : DROP_EAPOL_FOREIGN;
-	if (!w->key && is_closed(p))
+	if (!w->key && w->closed)
 		return DROP_UNPROTECTED;
 	return p->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
 }
@@ -290,7 +291,7 @@ static enum drop note_seen(struct work *w)
 	/* Again, as the frame of which it is a retry may have been in the same batch. */
 	if (is_duplicate(w))
 		return DROP_DUPLICATE;
-	if (!w->drop && !w->group && (w->key || !is_closed(w->peer)))
+	if (!w->drop && !w->group && (w->key || !w->closed))
 		*seen_of(w) = w->control;
 	return w->drop;
 }
