@@ -154,8 +154,8 @@ static enum drop send(struct ap *a, struct ap_bss *b, struct frame *f)
 	if (!mac_is_group(f->data))
 		return send_unicast(a, b, f);
 	look_for_moves(a, b, f);
-	if (!b->stations)
-		return DROP_NO_STATION;
+	if (!b->authorised)
+		return DROP_NO_STATION; /* nobody who could read it */
 	ap_power_group(a, b, f);
 	return NOT_DROPPED;
 }

@@ -158,6 +158,7 @@ void ap_keys_open_port(struct ap *a, struct ap_sta *s)
 	const struct authenticator_setup *u = &s->auth.setup;
 
 	s->peer.authorised = true;
+	s->bss->authorised++;
 	ap_data_announce(a, s);
 	if (!s->bss->protected)
 		return;

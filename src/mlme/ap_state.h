@@ -118,6 +118,7 @@ struct ap_bss {
 
 	uint64_t tsf_zero_ns, beacon_ns; /* when its TSF was 0; the next target beacon transmission time */
 	unsigned stations, dozing;       /* associated; of them dozing */
+	unsigned authorised;             /* … and those that have the group's keys, or need none */
 	struct ps_queue group_waits;     /* for the DTIM */
 	struct tim tim;                  /* of the next beacon */
 	uint8_t aids[TIM_BYTES];         /* those that are given out */

@@ -200,12 +200,13 @@ static void clear(struct ap *a, struct ap_sta *s)
 static void end_association(struct ap *a, struct ap_sta *s, uint16_t reason)
 {
 	struct ap_bss *b = s->bss;
-	bool knew_group_key = b->protected && s->peer.authorised;
+	bool was_authorised = s->peer.authorised, knew_group_key = b->protected && was_authorised;
 	struct ap_sta *last = a->associated[--a->associated_count];
 
 	a->associated[s->place] = last;
 	last->place = s->place;
 	clear(a, s);
+	b->authorised -= was_authorised;
 	b->aids[s->aid / 8] &= (uint8_t) ~(1u << s->aid % 8);
 	s->aid = 0;
 	s->associated = false;

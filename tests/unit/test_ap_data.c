@@ -128,6 +128,7 @@ static void the_port_is_closed_until_the_keys_are_there(void **state)
 {
 	struct world *w = world_new();
 	struct fake *s = fake_new(w);
+	unsigned sent;
 
 	(void)state;
 	world_start(w);
@@ -136,6 +137,10 @@ static void the_port_is_closed_until_the_keys_are_there(void **state)
 	fake_assoc(s);
 	world_send(w, s->addr, "secret");
 	assert_int_equal(world_drops(w, DROP_PORT_CLOSED), 1);
+	sent = w->sent;
+	world_send(w, everybody, "for whom?"); /* nobody has the group's keys */
+	assert_int_equal(world_drops(w, DROP_NO_STATION), 1);
+	assert_int_equal(w->sent, sent);
 	s->peer.rsn = false; /* it sends in the clear */
 	s->peer.authorised = true;
 	fake_send(s, wire_host, "let me in");
