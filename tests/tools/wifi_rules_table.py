@@ -135,7 +135,7 @@ RULES = [
     ]),
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
-         "two_idle_days a_silent_station_is_polled who_does_not_answer_polls_is_gone "
+         "two_idle_days two_hundred_stations_for_two_days a_silent_station_is_polled who_does_not_answer_polls_is_gone "
          "an_access_point_that_forgot_us_is_joined_anew test_sta.c:an_access_point_that_is_gone_is_noticed"),
         ("What waits for a dozing station is announced, bounded, and sent in order.",
          "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
