@@ -37,6 +37,11 @@ def test_keys_are_renewed_under_traffic(radio):
     assert heard.unread() == 0
     verdict = heard.verdict(W)
     assert verdict.clean and verdict.frames > 200, str(verdict)
+    # By tshark: under which key each frame opened, and its packet number, which no other frame of that key and sender has.
+    numbers = heard.rows("wlan.fc.protected == 1 && wlan.fc.retry == 0 && llc", "wlan.analysis.tk", "wlan.analysis.gtk", "wlan.ta", "wlan.ccmp.extiv")
+    keys = {row[0] for row in numbers}
+    assert len(keys) >= 4 and "" not in {tk + gtk for tk, gtk, _, _ in numbers}
+    assert len(numbers) > 400 and len(set(numbers)) == len(numbers), "a packet number came twice under one key"
 
 
 def test_vifi_decrypt_and_aircrack_read_the_same_air(radio, tmp_path):
