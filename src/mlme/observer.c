@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
 /* A key that was learned, and as which. */
 struct learned {
 	struct key key;
@@ -30,20 +33,21 @@ struct link {
 	bool asked, answered, keyed; /* message 1 and 2 were seen; a handshake fitted */
 	struct ptk ptk;
 	struct pair_keys now, before;
+	UT_hash_handle hh; /* by `ends` */
 };
 
 /* The group keys of an access point by their id; each may have one that was there before. */
 struct cell {
 	uint8_t bssid[MAC_LEN];
 	struct learned now[4], before[4];
+	UT_hash_handle hh; /* by `bssid` */
 };
 
 struct observer {
 	struct crypto *crypto;
 	uint8_t pmk[PMK_LEN];
-	struct link **links;
-	struct cell **cells;
-	size_t link_count, cell_count;
+	struct link *links;
+	struct cell *cells;
 	unsigned fitted, unfitted;
 	uint64_t learned;
 };
@@ -67,23 +71,28 @@ static void wipe_pair(struct pair_keys *k)
 
 void observer_free(struct observer *o)
 {
+	struct link *l, *next_link;
+	struct cell *c, *next_cell;
+
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->link_count; i++) {
-		wipe_pair(&o->links[i]->now);
-		wipe_pair(&o->links[i]->before);
-		crypto_wipe(o->links[i], sizeof *o->links[i]);
-		free(o->links[i]);
+	HASH_ITER(hh, o->links, l, next_link)
+	{
+		HASH_DEL(o->links, l);
+		wipe_pair(&l->now);
+		wipe_pair(&l->before);
+		crypto_wipe(l, sizeof *l);
+		free(l);
 	}
-	for (size_t i = 0; i < o->cell_count; i++) {
+	HASH_ITER(hh, o->cells, c, next_cell)
+	{
+		HASH_DEL(o->cells, c);
 		for (int id = 0; id < 4; id++) {
-			key_wipe(&o->cells[i]->now[id].key);
-			key_wipe(&o->cells[i]->before[id].key);
+			key_wipe(&c->now[id].key);
+			key_wipe(&c->before[id].key);
 		}
-		free(o->cells[i]);
+		free(c);
 	}
-	free(o->links);
-	free(o->cells);
 	crypto_wipe(o, sizeof *o);
 	free(o);
 }
@@ -100,55 +109,58 @@ unsigned observer_unfitted(const struct observer *o)
 
 static struct link *find_link(const struct observer *o, const uint8_t *aa, const uint8_t *spa)
 {
-	for (size_t i = 0; i < o->link_count; i++)
-		if (mac_equal(o->links[i]->ends.aa, aa) && mac_equal(o->links[i]->ends.spa, spa))
-			return o->links[i];
-	return NULL;
+	struct rsn_pair ends;
+	struct link *l;
+
+	memcpy(ends.aa, aa, MAC_LEN);
+	memcpy(ends.spa, spa, MAC_LEN);
+	HASH_FIND(hh, o->links, &ends, sizeof ends, l);
+	return l;
 }
 
 static struct link *make_link(struct observer *o, const uint8_t *aa, const uint8_t *spa)
 {
-	struct link *l = find_link(o, aa, spa), **more;
+	struct link *l = find_link(o, aa, spa);
 
 	if (l)
 		return l;
-	more = reallocarray(o->links, o->link_count + 1, sizeof *more);
 	l = calloc(1, sizeof *l);
-	if (more)
-		o->links = more;
-	if (!more || !l) {
+	if (!l)
+		return NULL;
+	memcpy(l->ends.aa, aa, MAC_LEN);
+	memcpy(l->ends.spa, spa, MAC_LEN);
+	HASH_ADD(hh, o->links, ends, sizeof l->ends, l);
+	if (!l->hh.tbl) { /* uthash had no memory */
 		free(l);
 		return NULL;
 	}
-	memcpy(l->ends.aa, aa, MAC_LEN);
-	memcpy(l->ends.spa, spa, MAC_LEN);
-	return o->links[o->link_count++] = l;
+	return l;
 }
 
 static struct cell *find_cell(const struct observer *o, const uint8_t *bssid)
 {
-	for (size_t i = 0; i < o->cell_count; i++)
-		if (mac_equal(o->cells[i]->bssid, bssid))
-			return o->cells[i];
-	return NULL;
+	struct cell *c;
+
+	HASH_FIND(hh, o->cells, bssid, MAC_LEN, c);
+	return c;
 }
 
 static struct cell *make_cell(struct observer *o, const uint8_t *bssid)
 {
-	struct cell *c = find_cell(o, bssid), **more;
+	struct cell *c = find_cell(o, bssid);
 
 	if (c)
 		return c;
-	more = reallocarray(o->cells, o->cell_count + 1, sizeof *more);
 	c = calloc(1, sizeof *c);
-	if (more)
-		o->cells = more;
-	if (!more || !c) {
+	if (!c)
+		return NULL;
+	memcpy(c->bssid, bssid, MAC_LEN);
+	HASH_ADD(hh, o->cells, bssid, MAC_LEN, c);
+	if (!c->hh.tbl) {
 		free(c);
 		return NULL;
 	}
-	memcpy(c->bssid, bssid, MAC_LEN);
-	return o->cells[o->cell_count++] = c;
+	return c;
 }
 
 /* ---- learning from handshakes ---- */

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture of frames, each behind its length in two bytes, for who has the passphrase "12345678" of the network "x". */
+/*
+ * A capture of frames, each behind its length in two bytes, for who has the passphrase "12345678" of the network "x":
+ * seen one by one, and again many at a time.
+ */
 #include "fuzz.h"
 
 #include "mlme/observer.h"
 #include "wire/be.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+enum { AT_ONCE = 8 };
+
+static struct observer *observer(void)
 {
 	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
 	static uint8_t pmk[PMK_LEN];
@@ -17,19 +22,64 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	o = observer_new(c, pmk);
 	must(o);
-	while (size >= 2) {
-		size_t len = be16(data) < size - 2 ? be16(data) : size - 2;
-		struct frame *f = frame_from(data + 2, len, 0, 0);
-		bool opened;
-		enum drop d;
+	return o;
+}
 
-		must(f);
-		d = observer_see(o, &f, &opened);
+/* The next frame of the input; NULL at its end. */
+static struct frame *next(const uint8_t **data, size_t *size)
+{
+	struct frame *f;
+	size_t len;
+
+	if (*size < 2)
+		return NULL;
+	len = be16(*data) < *size - 2 ? be16(*data) : *size - 2;
+	f = frame_from(*data + 2, len, 0, 0);
+	must(f);
+	*data += 2 + len;
+	*size -= 2 + len;
+	return f;
+}
+
+static void one_by_one(const uint8_t *data, size_t size)
+{
+	struct observer *o = observer();
+	struct frame *f;
+
+	while ((f = next(&data, &size))) {
+		size_t len = f->len;
+		bool opened;
+		enum drop d = observer_see(o, &f, &opened);
+
 		must(!opened || (!d && f->len < len));
 		frame_free(f);
-		data += 2 + len;
-		size -= 2 + len;
 	}
 	observer_free(o);
+}
+
+static void many_at_a_time(const uint8_t *data, size_t size)
+{
+	struct observer *o = observer();
+	struct observed s[AT_ONCE];
+	size_t n;
+
+	do {
+		struct frame *f;
+
+		for (n = 0; n < AT_ONCE && (f = next(&data, &size)); n++)
+			s[n] = (struct observed){.bytes = data - f->len, .len = f->len, .frame = f};
+		observer_see_all(o, s, n);
+		for (size_t i = 0; i < n; i++) {
+			must(!s[i].opened || (!s[i].drop && s[i].frame->len < s[i].len));
+			frame_free(s[i].frame);
+		}
+	} while (n);
+	observer_free(o);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	one_by_one(data, size);
+	many_at_a_time(data, size);
 	return 0;
 }
