@@ -247,6 +247,10 @@ const char *const hostapd_unused[] = {
 	"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name",
 	"extra_cred", "skip_cred_build", "nfc_*", "tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*",
 	"sae_*", /* with words of its own: hostapd_conf.c */
+	"allow_cross_connection", "anti_clogging_threshold", "corrupt_gtk_rekey_mic_probability", "dhcp_*", "disable_11*",
+	"ecsa_ie_only", "fragment_size", "fst_*", "ignore_assoc_probability", "ignore_auth_probability",
+	"ignore_probe_probability", "ignore_reassoc_probability", "manage_p2p", "manufacturer_url", "max_auth_rounds*",
+	"notify_mgmt_frames", "operator_icon", "rnr", "tnc", "upc", "use_sta_nsts",
 	NULL,
 };
 /* clang-format on */

@@ -67,9 +67,15 @@ static bool check_akms(struct reading *r, bool *use)
 		text_remark(&r->conf->remarks, r->file, line_of(n, "key_mgmt"),
 			    "of key_mgmt, %s%s comes with a later version", a->other,
 			    a->others > 1 ? " (and more)" : "");
-	if (a->set && a->none)
-		return wrong(r, "key_mgmt",
-			     "a network is open or protected: NONE excludes the other words of key_mgmt");
+	if (a->set && a->none) {
+		/* A block is for one kind of network: the protected one, if there is a key for it. */
+		a->none = !n->psk.set;
+		a->set = n->psk.set ? a->set : 0;
+		text_remark(&r->conf->remarks, r->file, line_of(n, "key_mgmt"),
+			    "of key_mgmt, %s is used: a network is open or "
+			    "protected",
+			    a->none ? "only NONE" : "NONE is left out, for there is a psk, and the rest");
+	}
 	if (a->none && n->psk.set)
 		return wrong(r, "psk", "there is a psk, but key_mgmt=NONE is an open network");
 	if (a->set && !n->psk.set)

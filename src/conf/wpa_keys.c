@@ -83,6 +83,8 @@ static bool read_proto(void *field, size_t size, const char *value, struct why *
 static bool read_pairwise(void *field, size_t size, const char *value, struct why *why)
 {
 	(void)size;
+	if (!strcmp(value, "NONE")) /* what WPA-NONE had, an ad hoc network */
+		return true;
 	return text_ciphers(field, "pairwise", value, why);
 }
 
@@ -246,6 +248,7 @@ const char *const wpa_global_unused[] = {
 	"initial_freq_list", "reassoc_same_bss_optim", "wds", "oce", "dpp_*", "coloc_intf_reporting", "cw_*", "dtim_period",
 	"beacon_int", "ap_vendor_elements", "ap_assocresp_elements", "ignore_old_scan_res", "no_ctrl_interface", "dot11RSNA*",
 	"bssid_filter", "disable_btm", "extended_key_id", "robust_av", "tls_*", "p2p_device_random_mac_addr", "passive_scan_*",
+	"auto_interworking", "fils_dh_group", "ftm_initiator", "ftm_responder",
 	NULL,
 };
 

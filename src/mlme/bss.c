@@ -226,6 +226,14 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 	return m;
 }
 
+/* A network without a name in its block is any open one that tells its own. */
+static bool has_name(const struct bss *b, const struct sta_network *n)
+{
+	if (!n->ssid_len && n->open)
+		return b->ssid_len && b->ssid[0];
+	return b->ssid_len == n->ssid_len && memcmp(b->ssid, n->ssid, n->ssid_len) == 0;
+}
+
 enum bss_match bss_match(const struct bss *b, const struct sta_network *n, bool tkip, struct bss_terms *t)
 {
 	bool plain = !b->rsn_len && !b->wpa_len, privacy = b->capability & CAPABILITY_PRIVACY;
@@ -233,7 +241,7 @@ enum bss_match bss_match(const struct bss *b, const struct sta_network *n, bool 
 	struct bss_terms other;
 
 	*t = (struct bss_terms){.suite = {.pairwise = CIPHERS, .group = CIPHERS, .management = CIPHERS}};
-	if (b->ssid_len != n->ssid_len || memcmp(b->ssid, n->ssid, n->ssid_len) != 0)
+	if (!has_name(b, n))
 		return BSS_OTHER;
 	if (!n->any_bssid && !mac_equal(b->bssid, n->bssid))
 		return BSS_OTHER_ADDRESS;

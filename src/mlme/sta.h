@@ -17,7 +17,7 @@
 /* A network={} block. */
 struct sta_network {
 	uint8_t ssid[SSID_MAX];
-	size_t ssid_len;
+	size_t ssid_len; /* 0, with `open`: whatever it is called */
 	bool any_bssid;
 	uint8_t bssid[6];
 	bool scan_ssid; /* probe for it by name: it is hidden */

@@ -109,13 +109,14 @@ class Bench:
             raise
         return self
 
-    def __exit__(self, *_):
-        for p in reversed(self.processes):
-            if p.proc.poll() is None:
-                p.stop()
+    def __exit__(self, kind=None, *_):
+        bad = [p for p in reversed(self.processes) if p.proc.poll() is None and p.stop() != 0]
         for node in self.nodes.values():
             node.delete()
+        said = "".join(p.said()[-3000:] for p in bad)
         run(["rm", "-r", self.folder])
+        if bad and not kind:
+            raise LabError(f"{' '.join(bad[0].argv[1:3])} did not end well, with {bad[0].proc.returncode}:\n{said}")
 
     def file(self, name, text=None):
         path = os.path.join(self.folder, name)

@@ -139,6 +139,13 @@ def test_nobody_has_that_network():
         assert not s.has_carrier()
 
 
+def test_any_open_network():
+    """key_mgmt=NONE without a name."""
+    with Bench(debug=None) as b:
+        b.ap(wpa2("bss=ap1", "ssid=cafe", "bssid=02:00:00:00:aa:02"))
+        b.sta("network={\nkey_mgmt=NONE\nscan_freq=2437\n}\n").wait("02:00:00:00:aa:02: connected: keys are installed: cafe")
+
+
 @pytest.mark.parametrize("hidden", [1, 2])
 def test_a_hidden_network_is_found_by_its_name(hidden):
     with Bench(debug=None) as b:

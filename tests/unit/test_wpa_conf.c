@@ -173,6 +173,18 @@ static void mistakes_are_told_where_they_stand(void **state)
 	}
 }
 
+/* A block for all networks, as samples have it, is for one kind. */
+static void open_or_protected(void **state)
+{
+	(void)state;
+	assert_true(first("network={\nssid=\"x\"\nkey_mgmt=NONE WPA-PSK WPA-EAP\npsk=\"password\"\n}\n")->akms.set ==
+		    1);
+	assert_false(conf.list[0].akms.none);
+	assert_true(first("network={\nkey_mgmt=NONE WPA-PSK\n}\n")->akms.none);
+	assert_int_equal(conf.list[0].akms.set, 0);
+	assert_int_equal(conf.remarks.count, 1);
+}
+
 static void a_secret_is_in_no_message(void **state)
 {
 	static const char *const texts[] = {
@@ -251,6 +263,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_file_as_people_have_it, tear_down),
 		cmocka_unit_test_teardown(legacy_is_named_by_the_block, tear_down),
 		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
+		cmocka_unit_test_teardown(open_or_protected, tear_down),
 		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
 		cmocka_unit_test_teardown(channels_are_all_unless_each_network_names_its_own, tear_down),
 		cmocka_unit_test_teardown(a_station_is_set_up, tear_down),
