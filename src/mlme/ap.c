@@ -214,6 +214,8 @@ uint64_t ap_wake(const struct ap *a)
 		wake = earlier(wake, a->bss[i].beacon_ns);
 		if (a->bss[i].group_rekey_ns)
 			wake = earlier(wake, a->bss[i].group_rekey_ns);
+		if (a->bss[i].group_switching)
+			wake = earlier(wake, a->bss[i].switch_ns);
 	}
 	return wake;
 }
@@ -228,6 +230,8 @@ void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out)
 
 		if (now_ns >= b->beacon_ns)
 			ap_bss_beacon(b);
+		if (b->group_switching && now_ns >= b->switch_ns)
+			ap_keys_group_switch(a, b);
 		if (b->group_rekey_ns && now_ns >= b->group_rekey_ns)
 			ap_keys_group(a, b);
 	}
@@ -309,6 +313,7 @@ static enum drop receive_data(struct ap *a, struct frame *f, struct batch *t)
 		return DROP_NOT_ASSOCIATED;
 	}
 	ap_sta_heard(a, s);
+	s->signal_dbm = f->meta.signal_dbm;
 	if (s->dozing != !!(fc & FC_PM))
 		open_batch(a, t); /* what it sent before comes first */
 	look_at_power(a, s, fc);

@@ -113,6 +113,7 @@ struct ap_station {
 	enum cipher pairwise;
 	uint64_t connected_ns, heard_ns; /* when it was associated, and last heard or acknowledging */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
+	int8_t signal_dbm; /* of the last frame that was heard; 0: not known */
 };
 
 /* The `i`-th of the associated stations, counted from 0, in no order; false beyond the last. */

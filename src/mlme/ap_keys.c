@@ -4,7 +4,8 @@
  * and carries out what that says.
  *
  * New group keys are told to all stations first, and sent with when the last one has them, or has gone (12.7.7): so no
- * group frame is lost on those who have waited.  Receivers know both meanwhile, as they have different ids.
+ * group frame is lost on those who have waited.  Receivers know both meanwhile, as they have different ids.  But those
+ * who join meanwhile know the new ones only, so that this has an end even if somebody sleeps.
  */
 #include "mlme/ap_state.h"
 
@@ -88,6 +89,13 @@ static void tell_numbers(struct ap_bss *b)
 		b->group.igtk.rsc = PN_MAX - key_left(&b->keys.igtk[b->group.igtk.id - 4]);
 }
 
+void ap_keys_group_switch(struct ap *a, struct ap_bss *b)
+{
+	ap_flush(a);
+	switch_group(b);
+	ap_note(a, b, NOTE_GROUP_REKEYED, b->setup.bssid, 0);
+}
+
 void ap_keys_group_got(struct ap *a, struct ap_sta *s)
 {
 	struct ap_bss *b = s->bss;
@@ -95,11 +103,8 @@ void ap_keys_group_got(struct ap *a, struct ap_sta *s)
 	if (!s->group_pending)
 		return;
 	s->group_pending = false;
-	if (--b->group_pending || !b->group_switching)
-		return;
-	ap_flush(a);
-	switch_group(b);
-	ap_note(a, b, NOTE_GROUP_REKEYED, b->setup.bssid, 0);
+	if (!--b->group_pending && b->group_switching)
+		ap_keys_group_switch(a, b);
 }
 
 /* ---- what the authenticator says ---- */
@@ -351,15 +356,17 @@ void ap_keys_group(struct ap *a, struct ap_bss *b)
 	}
 	b->group_rekey_ns = every_s ? a->now_ns + every_s * AP_SECOND : 0;
 	b->group_switching = true;
-	for (size_t i = 0; i < a->associated_count; i++)
-		if (a->associated[i]->bss == b && a->associated[i]->peer.authorised) {
-			a->associated[i]->group_pending = true;
+	b->switch_ns = a->now_ns + AP_SWITCH_NS;
+	for (size_t i = 0; i < a->associated_count; i++) {
+		struct ap_sta *s = a->associated[i];
+
+		if (s->bss == b && s->peer.authorised && !s->group_pending) {
+			s->group_pending = true;
 			b->group_pending++;
 		}
+	}
 	if (!b->group_pending) {
-		ap_flush(a);
-		switch_group(b);
-		ap_note(a, b, NOTE_GROUP_REKEYED, b->setup.bssid, 0);
+		ap_keys_group_switch(a, b);
 		return;
 	}
 	/* From the end, as one may be expelled, and gives its place to the last. */

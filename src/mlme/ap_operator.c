@@ -95,7 +95,8 @@ static void show(const struct ap_sta *s, struct ap_station *v)
 				 .rx_bytes = s->rx_bytes,
 				 .tx_frames = s->tx_frames,
 				 .tx_bytes = s->tx_bytes,
-				 .tx_lost = s->tx_lost};
+				 .tx_lost = s->tx_lost,
+				 .signal_dbm = s->signal_dbm};
 	mac_copy(v->addr, s->peer.addr);
 	if (b->protected && s->auth.authorised)
 		memcpy(v->keyid, ap_keys_id(s), sizeof v->keyid);

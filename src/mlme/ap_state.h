@@ -44,6 +44,7 @@
 #define AP_POLLS          4                   /* in vain, and a station is gone */
 #define AP_POLL_NS        AP_SECOND           /* between them */
 #define AP_LOST_IN_ROW    8                   /* frames without acknowledgement: is it still there? */
+#define AP_SWITCH_NS      (5 * AP_SECOND)     /* so long new group keys wait for those who do not answer, or sleep */
 #define AP_STRICT_NS      (AP_SECOND / 2)     /* those who leave together cost one new group key */
 #define AP_CLASS_BURST    64                  /* answers to class 2 and 3 errors: so many at once, … */
 #define AP_CLASS_NS       (AP_SECOND / 64)    /* … and one more each time */
@@ -66,6 +67,7 @@ struct ap_sta {
 	struct timer timer;          /* the earliest of what it waits for */
 	uint64_t since_ns, heard_ns; /* in its present state; last heard or acknowledging */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
+	int8_t signal_dbm;    /* of the last frame; 0: not known */
 	uint16_t mgmt_seen;   /* sequence control of its last management frame */
 	uint16_t aid, listen; /* listen interval in beacons */
 
@@ -114,7 +116,8 @@ struct ap_bss {
 	struct countermeasures countermeasures;
 	uint64_t group_rekey_ns; /* 0: never */
 	unsigned group_pending;  /* so many do not yet have the new keys */
-	bool group_switching;    /* … with which we do not yet send */
+	bool group_switching;    /* … with which we do not yet send, … */
+	uint64_t switch_ns;      /* … but will from then on, whoever has them */
 
 	uint64_t tsf_zero_ns, beacon_ns; /* when its TSF was 0; the next target beacon transmission time */
 	unsigned stations, dozing;       /* associated; of them dozing */
@@ -248,8 +251,9 @@ int ap_keys_setup(struct ap *a, struct ap_sta *s, const struct rsn_suite *suite,
 void ap_keys_begin(struct ap *a, struct ap_sta *s); /* a 4-way handshake */
 void ap_keys_receive(struct ap *a, struct ap_sta *s, const struct frame *f);
 void ap_keys_due(struct ap *a, struct ap_sta *s);
-void ap_keys_group(struct ap *a, struct ap_bss *b);     /* new group keys */
-void ap_keys_group_got(struct ap *a, struct ap_sta *s); /* has them, or has gone */
+void ap_keys_group(struct ap *a, struct ap_bss *b);        /* new group keys */
+void ap_keys_group_switch(struct ap *a, struct ap_bss *b); /* … and now they are used */
+void ap_keys_group_got(struct ap *a, struct ap_sta *s);    /* has them, or has gone */
 void ap_keys_michael(struct ap *a, struct ap_sta *s);
 void ap_keys_open_port(struct ap *a, struct ap_sta *s);
 void ap_keys_forget(struct ap_sta *s);          /* its list of passphrases */

@@ -189,6 +189,33 @@ static void handshakes_wait_for_dozing_stations(void **state)
 	world_end(w);
 }
 
+/* Who joins while the group's keys change has only the new ones: a sleeper does not keep him from group frames for long. */
+static void a_sleeper_does_not_hold_up_new_group_keys(void **state)
+{
+	struct world *w = world_new();
+	struct fake *a = fake_new(w), *b = fake_new(w);
+
+	(void)state;
+	world_start(w);
+	fake_join(a);
+	fake_null(a, true);
+	ap_rekey_group(w->ap, 0, w->now, &w->out);
+	world_obey(w);
+	fake_join(b);
+	world_pass(w, 6 * SECOND);
+	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
+	world_send(w, everybody, "new keys");
+	world_pass(w, 3 * BEACON);
+	assert_true(fake_heard(b, "new keys"));
+	fake_null(a, false); /* its message has waited, and so has it */
+	world_send(w, everybody, "all awake");
+	assert_true(fake_heard(a, "all awake") && fake_heard(b, "all awake"));
+	ap_rekey_group(w->ap, 0, w->now, &w->out);
+	world_obey(w);
+	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 2);
+	world_end(w);
+}
+
 static void a_dozing_station_is_called_not_polled(void **state)
 {
 	struct world *w = world_new();
@@ -247,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_and_an_old_one_lose_by_name),
 		cmocka_unit_test(what_waits_never_goes_out_in_the_clear),
 		cmocka_unit_test(handshakes_wait_for_dozing_stations),
+		cmocka_unit_test(a_sleeper_does_not_hold_up_new_group_keys),
 		cmocka_unit_test(a_dozing_station_is_called_not_polled),
 		cmocka_unit_test(leaving_in_sleep),
 	};
