@@ -71,7 +71,7 @@ static void doze(struct sta *s, struct actions *out)
 	if (!s->link.beacon_ns || p->missed > MISSED_MAX)
 		return; /* until a beacon tells more; sta_link.c watches that one comes */
 	until = from + beacons_ahead(s) * interval;
-	while (until <= s->now_ns + GUARD_NS) /* one was missed: then the next one, whatever it is */
+	while (until + GUARD_NS <= s->now_ns) /* one was missed: then the next one, whatever it is */
 		until += interval;
 	early = GUARD_NS + (until - from) / DRIFT;
 	if (until < s->now_ns + early + SHORTEST_NS) {
