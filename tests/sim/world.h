@@ -31,7 +31,7 @@
 #define H  (3600 * S)
 
 #define WORLD_NODES 512
-#define WORLD_PMKS  8
+#define WORLD_PMKS  16
 
 /* X(name) */
 #define WRONGS(X)   \
