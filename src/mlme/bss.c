@@ -184,13 +184,13 @@ static enum cipher strongest(uint32_t set)
 	return CIPHERS;
 }
 
-/* Management frame protection: WPA has none, and an AKM of SHA-256 is not needed for it (Table 9-133). */
+/* Management frame protection: WPA has none, TKIP cannot do it (12.5.2.1), and it needs no AKM of SHA-256. */
 static enum bss_match match_pmf(const struct rsn_element *e, const struct sta_network *n, struct bss_terms *t)
 {
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
-	bool can = !e->wpa && (e->capabilities & RSN_MFPC) && e->management < CIPHERS &&
-		   (known & (n->group_mgmt ? n->group_mgmt : known) & 1u << e->management);
+	bool can = !e->wpa && t->suite.pairwise != CIPHER_TKIP && (e->capabilities & RSN_MFPC) &&
+		   e->management < CIPHERS && (known & (n->group_mgmt ? n->group_mgmt : known) & 1u << e->management);
 
 	t->mfp = n->pmf && can;
 	t->suite.management = t->mfp ? e->management : CIPHERS;

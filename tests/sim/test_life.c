@@ -243,28 +243,45 @@ static void they_roam(void)
 	judged("roam");
 }
 
+static void boot(unsigned first, unsigned last, uint32_t loss)
+{
+	for (unsigned a = first; a <= last; a++)
+		world_boot(life.w, life.ap[a]);
+	place_all(0, loss);
+}
+
+/* They talk, they move, and each access point loses its memory. */
 static void they_lose_40_percent(void)
 {
+	const uint32_t loss = 400000;
 	struct sums from = sums();
 
-	place_all(0, 400000);
+	place_all(0, loss);
 	traffic(2 * S);
 	run(10 * MINUTE);
 	traffic(0);
 	run(30 * S);
 	at_least(from, 950);
-	place_all(0, 0);
-	run(2 * MINUTE);
-	assert_int_equal(world_connections(life.w), STATIONS);
-	all_speak(2);
 	judged("lose 40 %");
-}
-
-static void boot(unsigned first, unsigned last)
-{
-	for (unsigned a = first; a <= last; a++)
-		world_boot(life.w, life.ap[a]);
+	place_all(1, loss);
+	run(10 * MINUTE);
+	assert_true(at(0) + at(1) == STATIONS);
+	place_all(0, loss);
+	run(10 * MINUTE);
+	assert_int_equal(at(0), STATIONS / 2);
+	judged("… and move");
+	for (unsigned a = 0; a < 2; a++) {
+		world_kill(life.w, life.ap[a]);
+		boot(a, a, loss);
+		run(10 * MINUTE);
+		assert_int_equal(world_connections(life.w), STATIONS);
+	}
+	all_speak(4);
+	judged("… and start anew");
 	place_all(0, 0);
+	run(6 * MINUTE);
+	assert_int_equal(at(0), STATIONS / 2);
+	all_speak(2);
 }
 
 /* Without a word: one of the two, then both. */
@@ -274,7 +291,7 @@ static void the_access_points_restart(void)
 	run(2 * MINUTE);
 	assert_int_equal(at(1), STATIONS);
 	all_speak(2);
-	boot(0, 0);
+	boot(0, 0, 0);
 	run(6 * MINUTE);
 	assert_int_equal(at(0), STATIONS / 2);
 	judged("one restarts");
@@ -282,7 +299,7 @@ static void the_access_points_restart(void)
 	world_kill(life.w, life.ap[1]);
 	run(3 * MINUTE);
 	assert_int_equal(world_connections(life.w), 0);
-	boot(0, 1);
+	boot(0, 1, 0);
 	run(3 * MINUTE);
 	assert_int_equal(world_connections(life.w), STATIONS);
 	all_speak(2);
@@ -290,7 +307,7 @@ static void the_access_points_restart(void)
 	/* So fast that only the clock in the beacons tells, and that they know nobody any more. */
 	world_kill(life.w, life.ap[0]);
 	world_kill(life.w, life.ap[1]);
-	boot(0, 1);
+	boot(0, 1, 0);
 	run(3 * MINUTE);
 	assert_int_equal(world_connections(life.w), STATIONS);
 	all_speak(2);

@@ -174,6 +174,14 @@ static void protected_management_frames_as_both_want(void **state)
 	n.pmf = 2;
 	n.group_mgmt = 1u << CIPHER_BIP_GMAC_256;
 	assert_int_equal(bss_match(b, &n, true, &t), BSS_PMF);
+	/* TKIP protects data only. */
+	n.group_mgmt = 0;
+	protect(b, false, 1u << CIPHER_TKIP, CIPHER_TKIP, RSN_MFPC);
+	assert_int_equal(bss_match(b, &n, true, &t), BSS_PMF);
+	n.pmf = 1;
+	assert_int_equal(bss_match(b, &n, true, &t), BSS_FITS);
+	assert_false(t.mfp);
+	n.pmf = 2;
 	/* WPA has none of it. */
 	b->rsn_len = 0;
 	protect(b, true, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
