@@ -81,7 +81,14 @@ static void a_frame_that_is_not_of_this_link_does_not_go(void **state)
 	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "addresses");
 	assert_drop(tx_data(&l.q, &l.at_ap, frame_from(STA, 6, 0, 0), &plainly), "truncated");
 	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, MSDU_MAX - 7), &plainly), "mtu");
+	assert_drop(tx_group(&l.q, &l.net, AP, true, frame_from(ALL, 6, 0, 0), &plainly), "truncated");
+	assert_drop(tx_management(&l.q, &l.at_ap, ethernet(STA, HOST, 0x0008, 20), NULL, &plainly), "frame_type");
+	assert_drop(tx_management_group(&l.q, &l.net, true, ethernet(ALL, HOST, 0x0008, 20)), "frame_type");
+	l.at_ap.fragment = 2; /* sixteen fragments are the most */
+	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 25), &plainly), "mtu");
 	assert_int_equal(l.q.count, 0);
+	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 24), &plainly), "none");
+	assert_int_equal(l.q.count, 16);
 	link_close(&l);
 }
 
