@@ -49,6 +49,19 @@ static bool fetch_ciphers(struct crypto *c)
 	return c->ctr && c->cipher;
 }
 
+static EVP_CIPHER_CTX *rc4_context(OSSL_LIB_CTX *lib)
+{
+	EVP_CIPHER *rc4 = EVP_CIPHER_fetch(lib, "RC4", NULL);
+	EVP_CIPHER_CTX *context = rc4 ? EVP_CIPHER_CTX_new() : NULL;
+
+	if (context && !EVP_CipherInit_ex2(context, rc4, NULL, NULL, 1, NULL)) {
+		EVP_CIPHER_CTX_free(context);
+		context = NULL;
+	}
+	EVP_CIPHER_free(rc4); /* the context holds it */
+	return context;
+}
+
 static bool fetch(struct crypto *c)
 {
 	EVP_KDF *pbkdf2;
@@ -61,7 +74,7 @@ static bool fetch(struct crypto *c)
 	if (!c->standard || !fetch_ciphers(c))
 		return false;
 	c->legacy = OSSL_PROVIDER_load(c->lib, "legacy");
-	c->rc4 = c->legacy ? EVP_CIPHER_fetch(c->lib, "RC4", NULL) : NULL;
+	c->stream = c->legacy ? rc4_context(c->lib) : NULL;
 	for (int i = 0; i < DIGESTS; i++) {
 		c->digests[i] = digest_context(c->lib, &digest_rows[i]);
 		if (!c->digests[i])
@@ -105,7 +118,7 @@ void crypto_free(struct crypto *c)
 	for (int i = 0; i < DIGESTS; i++)
 		EVP_MAC_CTX_free(c->digests[i]);
 	EVP_CIPHER_CTX_free(c->cipher);
-	EVP_CIPHER_free(c->rc4);
+	EVP_CIPHER_CTX_free(c->stream);
 	EVP_CIPHER_free(c->ctr);
 	for (int i = 0; i < AES_SIZES; i++) {
 		EVP_CIPHER_free(c->ccm[i]);
@@ -123,7 +136,7 @@ void crypto_free(struct crypto *c)
 
 bool crypto_has_rc4(const struct crypto *c)
 {
-	return c->rc4;
+	return c->stream;
 }
 
 bool crypto_equal(const void *a, const void *b, size_t len)

@@ -22,7 +22,7 @@ struct crypto {
 	OSSL_PROVIDER *standard, *legacy;
 	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
 	EVP_CIPHER *ctr;        /* AES-256, for random bytes */
-	EVP_CIPHER *rc4;        /* NULL without the legacy provider */
+	EVP_CIPHER_CTX *stream; /* RC4; NULL without the legacy provider */
 	EVP_CIPHER_CTX *cipher; /* for what has another key with each use */
 	EVP_MAC_CTX *digests[DIGESTS];
 	EVP_KDF_CTX *pbkdf2;

@@ -15,7 +15,7 @@ static uint32_t left(uint32_t v, unsigned n)
 }
 
 /* The block function b of 12.5.2.3.3; XSWAP changes the places of the two bytes of each half. */
-static void block(struct state *s, uint32_t word)
+static inline __attribute__((always_inline)) void block(struct state *s, uint32_t word)
 {
 	s->l ^= word;
 	s->r ^= left(s->l, 17);
@@ -39,10 +39,14 @@ static void take(struct state *s, uint8_t byte)
 
 static void take_piece(struct state *s, const uint8_t *p, size_t len)
 {
+	struct state in_registers;
+
 	for (; len && s->have; len--)
 		take(s, *p++);
+	in_registers = *s;
 	for (; len >= 4; len -= 4, p += 4)
-		block(s, le32(p));
+		block(&in_registers, le32(p));
+	*s = in_registers;
 	for (; len; len--)
 		take(s, *p++);
 }
