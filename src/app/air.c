@@ -38,11 +38,11 @@ uint64_t air_now(void)
 
 /* ---- driving the medium ---- */
 
-static void capture(struct air *a, struct frame *f)
+static void capture(struct air *a, const struct medium_event *e)
 {
-	int r = a->file ? air_file_write(a->file, f) : 0;
+	int r = a->file ? air_file_write(a->file, e->frame, e->tries) : 0;
 
-	frame_free(f);
+	frame_free(e->frame);
 	if (r < 0) {
 		fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", a->conf->capture,
 			strerror(-r));
@@ -58,7 +58,7 @@ static void dispatch(struct air *a, struct medium_event *e)
 	if (c)
 		air_client_event(c, e);
 	else if (e->frame)
-		capture(a, e->frame);
+		capture(a, e);
 }
 
 static void set_clock(struct air *a, uint64_t now)
@@ -87,6 +87,8 @@ void air_pump(struct air *a)
 	uint64_t now = air_now();
 	struct medium_event e;
 
+	if (a->rules_changed)
+		air_rules_for_all(a);
 	while (medium_next(a->medium, now, &e))
 		dispatch(a, &e);
 	/* Who was not read on may be now: not each frame has a status that would tell. */

@@ -83,6 +83,7 @@ void air_client_event(struct air_client *c, struct medium_event *e)
 				   .rate_kbps = e->frame->meta.rate_kbps,
 				   .freq_mhz = e->frame->meta.freq_mhz,
 				   .signal_dbm = e->frame->meta.signal_dbm,
+				   .tries = (uint8_t)e->tries,
 				   .bytes = e->frame->data,
 				   .len = e->frame->len};
 	queue(c, o);
@@ -222,8 +223,7 @@ static void rule(struct air_client *c, const struct air_message *m)
 	memcpy(text, m->bytes, m->len);
 	text[m->len] = '\0';
 	ok = air_rule_read(&one, text, &why) && air_rules_add(&c->air->rules, &one, &why);
-	if (ok)
-		air_rules_for_all(c->air);
+	c->air->rules_changed |= ok; /* many of them in one go are looked at once, in air_pump() */
 	answer(c, ok ? 0 : -EINVAL, why.text);
 }
 

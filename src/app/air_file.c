@@ -47,12 +47,13 @@ struct air_file *air_file_open(const char *path, struct why *why)
 	return NULL;
 }
 
-int air_file_write(struct air_file *f, const struct frame *frame)
+int air_file_write(struct air_file *f, const struct frame *frame, unsigned tries)
 {
 	size_t head = radiotap_write(f->frame, &(struct radiotap){.time_us = frame->meta.time_ns / 1000,
 								  .rate_kbps = frame->meta.rate_kbps,
 								  .freq_mhz = frame->meta.freq_mhz,
-								  .signal_dbm = frame->meta.signal_dbm});
+								  .signal_dbm = frame->meta.signal_dbm,
+								  .tries = tries});
 	struct captured c = {.time_ns = f->since_1970 + frame->meta.time_ns,
 			     .bytes = f->frame,
 			     .len = head + frame->len,

@@ -11,8 +11,8 @@ struct air_file;
 /* "-" is standard output.  Returns NULL and says why. */
 struct air_file *air_file_open(const char *path, struct why *why);
 
-/* Appends a frame whose time is CLOCK_MONOTONIC's.  0 or -errno. */
-int air_file_write(struct air_file *f, const struct frame *frame);
+/* Appends a frame whose time is CLOCK_MONOTONIC's, and which was sent for the `tries`-th time.  0 or -errno. */
+int air_file_write(struct air_file *f, const struct frame *frame, unsigned tries);
 int air_file_flush(struct air_file *f);
 
 /* 0 or -errno: what was written may not be there. NULL is taken. */

@@ -9,16 +9,16 @@
 static void set_link(struct air *a, const struct air_client *from, const struct air_client *to)
 {
 	struct medium_link l;
-	bool own = air_rules_link(&a->rules, from->name, to->name, &l);
+	bool own = (from->named || to->named) && !(to->monitor && !air_rules_name(&a->rules, to->name)) &&
+		   air_rules_link(&a->rules, from->name, to->name, &l);
 
-	if (to->monitor && !air_rules_name(&a->rules, to->name))
-		own = false;
 	/* Without memory it stays as it was. */
 	medium_link(a->medium, from->id, to->id, own ? &l : NULL);
 }
 
 void air_rules_for(struct air *a, struct air_client *c)
 {
+	c->named = air_rules_speak_of(&a->rules, c->name);
 	for (struct air_client *other = a->clients; other; other = other->next)
 		if (other != c && other->id) {
 			set_link(a, c, other);
@@ -30,8 +30,11 @@ void air_rules_for_all(struct air *a)
 {
 	struct medium_link all;
 
+	a->rules_changed = false;
 	air_rules_link(&a->rules, NULL, NULL, &all);
 	medium_link_all(a->medium, &all);
+	for (struct air_client *c = a->clients; c; c = c->next)
+		c->named = c->id && air_rules_speak_of(&a->rules, c->name);
 	for (struct air_client *c = a->clients; c; c = c->next)
 		for (struct air_client *other = a->clients; other && c->id; other = other->next)
 			if (other != c && other->id)

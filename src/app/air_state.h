@@ -23,6 +23,7 @@ struct air_client {
 	radio_id id;    /* 0: it has not said HELLO */
 	char name[AIR_NAME + 1];
 	bool touched, monitor, gone, last; /* last: hangs up when all is sent */
+	bool named;                        /* some rule speaks of it */
 	uint16_t freq;
 	uint8_t addr[MEDIUM_ADDRESSES][6];
 	size_t addrs;
@@ -45,7 +46,7 @@ struct air {
 	struct map by_id;
 	radio_id ear; /* hears for the capture */
 	struct air_file *file;
-	bool stopping;
+	bool rules_changed;
 	uint64_t turned_away; /* connections beyond the most */
 	uint8_t record[AIR_RECORD];
 };

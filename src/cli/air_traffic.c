@@ -123,7 +123,7 @@ static int write_events(struct radio *r, struct air_file *file, uint32_t *count,
 		if (events[i].kind == RADIO_GONE)
 			result = -EPIPE;
 		if (events[i].kind == RADIO_RECEIVED && !result) {
-			result = air_file_write(file, events[i].frame);
+			result = air_file_write(file, events[i].frame, events[i].tries);
 			if (!result && ++*count == most)
 				result = 1;
 		}

@@ -61,23 +61,23 @@ static bool read_value(struct medium_link *l, const struct word *w, const char *
 		if (!number(text, percent, of_a_million, 0, MILLION, &n))
 			return why_set(why, false, "%s takes a share of frames from 0%% to 100%%, not `%.40s`", w->name,
 				       text);
-		*(uint32_t *)at = (uint32_t)n;
+		*(uint32_t *)at = (uint32_t)(n + 0.5);
 		return true;
 	case TIME:
 		if (!number(text, time, ns, 0, 60e9, &n))
 			return why_set(why, false, "%s takes a time up to 60 s (500us, 2ms, 1s), not `%.40s`", w->name,
 				       text);
-		*(uint64_t *)at = (uint64_t)n;
+		*(uint64_t *)at = (uint64_t)(n + 0.5);
 		return true;
 	case SIGNAL:
 		if (!number(text, dbm, one, -120, -1, &n))
 			return why_set(why, false, "%s takes dBm from -120 to -1, not `%.40s`", w->name, text);
-		*(int8_t *)at = (int8_t)n;
+		*(int8_t *)at = (int8_t)(n - 0.5);
 		return true;
 	case RATE:
 		if (!number(text, rate, kbps, 1000, 1e7, &n))
 			return why_set(why, false, "%s takes Mbit/s from 1 to 10000, not `%.40s`", w->name, text);
-		*(uint32_t *)at = (uint32_t)n;
+		*(uint32_t *)at = (uint32_t)(n + 0.5);
 		return true;
 	case YES_NO:
 		if (strcmp(text, "yes") && strcmp(text, "no"))
@@ -222,6 +222,14 @@ bool air_rules_name(const struct air_rules *rules, const char *name)
 	return false;
 }
 
+bool air_rules_speak_of(const struct air_rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (!strcmp(rules->rule[i].to, name) || !strcmp(rules->rule[i].from, name))
+			return true;
+	return false;
+}
+
 static double value_of(const struct medium_link *l, const struct word *w)
 {
 	const char *at = (const char *)l + w->offset;
@@ -256,7 +264,7 @@ int air_rule_text(const struct air_rule *rule, char *out, size_t size)
 			n += snprintf(out + at, size - at, " %s=%s", w->name,
 				      *((const bool *)&rule->link + w->offset) ? "yes" : "no");
 		else
-			n += snprintf(out + at, size - at, " %s=%.9g%s", w->name, value_of(&rule->link, w),
+			n += snprintf(out + at, size - at, " %s=%.12g%s", w->name, value_of(&rule->link, w),
 				      unit[w->value]);
 	}
 	return n;

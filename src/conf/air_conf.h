@@ -56,6 +56,9 @@ bool air_rules_link(const struct air_rules *rules, const char *from, const char 
 /* Does a rule name this one as the receiver? */
 bool air_rules_name(const struct air_rules *rules, const char *name);
 
+/* Or as either end? */
+bool air_rules_speak_of(const struct air_rules *rules, const char *name);
+
 /* Writes a rule as it can be read again.  Returns what snprintf() does. */
 int air_rule_text(const struct air_rule *rule, char *out, size_t size);
 

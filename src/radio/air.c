@@ -236,10 +236,10 @@ static int next_message(struct air *a, struct air_message *m)
 static bool event_of(const struct air_message *m, struct radio_event *e)
 {
 	if (m->kind == AIR_STATUS) {
-		*e = (struct radio_event){.kind = RADIO_STATUS, .cookie = m->cookie, .acked = m->on};
+		*e = (struct radio_event){.kind = RADIO_STATUS, .cookie = m->cookie, .acked = m->on, .tries = m->tries};
 		return true;
 	}
-	*e = (struct radio_event){.kind = RADIO_RECEIVED};
+	*e = (struct radio_event){.kind = RADIO_RECEIVED, .tries = m->tries};
 	if (m->kind != AIR_RECEIVED)
 		return false;
 	e->frame = frame_from(m->bytes, m->len, HEADROOM, TAILROOM);

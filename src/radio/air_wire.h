@@ -66,7 +66,7 @@ struct air_message {
 	uint16_t freq_mhz;  /* TUNE; SEND: 0: where it is tuned to; RECEIVED */
 	int8_t signal_dbm;  /* RECEIVED */
 	uint8_t on;         /* MONITOR; STATUS: acknowledged; ANSWER: more of it follows */
-	uint8_t tries;      /* STATUS */
+	uint8_t tries;      /* RECEIVED: it was sent for the so manieth time; STATUS */
 	uint16_t code;      /* ERROR: an errno */
 	const uint8_t
 		*bytes; /* HELLO: name; ADDRESSES; SEND, RECEIVED: an MPDU without FCS; RULE, ERROR, ANSWER: text */

@@ -299,7 +299,8 @@ static void arrive(struct medium *m, const struct due *d)
 
 	if (to)
 		to->late--;
-	ready_push(m, (struct medium_event){.kind = MEDIUM_RECEIVED, .radio = d->to, .frame = d->frame});
+	ready_push(m, (struct medium_event){
+			      .kind = MEDIUM_RECEIVED, .radio = d->to, .frame = d->frame, .tries = d->tries});
 }
 
 bool medium_next(struct medium *m, uint64_t now_ns, struct medium_event *e)

@@ -36,7 +36,7 @@ struct medium_link {
 };
 
 enum medium_event_kind {
-	MEDIUM_RECEIVED, /* `frame` came to `radio`: meta has time, freq, signal, rate */
+	MEDIUM_RECEIVED, /* `frame` came to `radio`, sent for the `tries`-th time: meta has time, freq, signal, rate */
 	MEDIUM_STATUS,   /* of the frame that `radio` sent with `cookie`: acked or not, after `tries` */
 };
 

@@ -94,8 +94,9 @@ static uint64_t delivery(struct medium *m, struct member *from, const struct mem
 }
 
 static void hear(struct medium *m, struct member *from, struct member *to, const struct medium_link *l,
-		 const struct frame *f, uint64_t at_ns)
+		 const struct waiting *w, uint64_t at_ns)
 {
+	const struct frame *f = w->frame;
 	uint64_t due = delivery(m, from, to, l, at_ns);
 	bool late = due > at_ns;
 	struct frame *copy;
@@ -114,8 +115,9 @@ static void hear(struct medium *m, struct member *from, struct member *to, const
 	to->counts.received++;
 	to->counts.bytes += f->len;
 	if (!late)
-		ready_push(m, (struct medium_event){.kind = MEDIUM_RECEIVED, .radio = to->id, .frame = copy});
-	else if (due_push(m, (struct due){.at_ns = due, .to = to->id, .frame = copy}))
+		ready_push(m, (struct medium_event){
+				      .kind = MEDIUM_RECEIVED, .radio = to->id, .frame = copy, .tries = w->tries});
+	else if (due_push(m, (struct due){.at_ns = due, .to = to->id, .frame = copy, .tries = w->tries}))
 		frame_free(copy);
 	else
 		to->late++;
@@ -133,13 +135,13 @@ static bool carries(struct medium *m, const struct medium_link *l, uint32_t rate
 	return !l->deaf && !(l->rate_kbps && rate_kbps > l->rate_kbps) && !chance(m, l->loss);
 }
 
-static void try_to_hear(struct medium *m, struct member *from, struct member *to, const struct frame *f,
+static void try_to_hear(struct medium *m, struct member *from, struct member *to, const struct waiting *w,
 			uint32_t rate_kbps, uint64_t at_ns)
 {
 	struct medium_link l = link_of(m, from, to);
 
 	if (to != from && carries(m, &l, rate_kbps))
-		hear(m, from, to, &l, f, at_ns);
+		hear(m, from, to, &l, w, at_ns);
 }
 
 /* ---- transmissions ---- */
@@ -309,7 +311,7 @@ static bool unicast(struct medium *m, struct channel *c, struct queue *q, struct
 	there = link_of(m, from, to);
 	if (!carries(m, &there, c->rate_kbps))
 		return !wants_ack(w->frame);
-	hear(m, from, to, &there, w->frame, c->free_ns);
+	hear(m, from, to, &there, w, c->free_ns);
 	if (!wants_ack(w->frame))
 		return true;
 	back = link_of(m, to, from);
@@ -336,13 +338,13 @@ void channel_end(struct medium *m, struct channel *c)
 	if (q) {
 		w->tries++;
 		for (size_t i = 0; i < m->monitors; i++)
-			try_to_hear(m, q->member, m->monitor[i], w->frame, c->rate_kbps, c->free_ns);
+			try_to_hear(m, q->member, m->monitor[i], w, c->rate_kbps, c->free_ns);
 		if (!mac_is_group(w->frame->data + DOT11_ADDR1))
 			done = unicast(m, c, q, w);
 		else
 			for (size_t i = 0; i < c->count; i++)
 				if (listens(c->on[i], c))
-					try_to_hear(m, q->member, c->on[i], w->frame, c->rate_kbps, c->free_ns);
+					try_to_hear(m, q->member, c->on[i], w, c->rate_kbps, c->free_ns);
 		/* The next one's turn. */
 		unlink_queue(c, q);
 		queue_link(q);

@@ -64,6 +64,7 @@ struct due {
 	struct channel *channel; /* whose transmission ends; or */
 	radio_id to;             /* to whom the frame comes */
 	struct frame *frame;
+	unsigned tries;
 };
 
 struct medium {

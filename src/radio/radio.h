@@ -22,6 +22,7 @@ struct radio_event {
 	struct frame *frame; /* RADIO_RECEIVED: the caller's */
 	uint32_t cookie;     /* RADIO_STATUS */
 	bool acked;
+	unsigned tries; /* how often it has been sent, this time included */
 };
 
 #define RADIO_BATCH 64

@@ -68,14 +68,15 @@ enum { CHANNEL_CCK = 0x20, CHANNEL_OFDM = 0x40, CHANNEL_2GHZ = 0x80, CHANNEL_5GH
 
 size_t radiotap_write(uint8_t out[RADIOTAP_ROOM], const struct radiotap *r)
 {
-	enum { RATE = 1 << 2, CHANNEL = 1 << 3, SIGNAL = 1 << 5, TX_FLAGS = 1 << 15 };
+	enum { RATE = 1 << 2, CHANNEL = 1 << 3, SIGNAL = 1 << 5, TX_FLAGS = 1 << 15, DATA_RETRIES = 1 << 17 };
 	uint32_t rate = r->rate_kbps / 500;
 	bool has_rate = rate && rate <= UINT8_MAX, cck = rate == 2 || rate == 4 || rate == 11 || rate == 22;
-	size_t len = r->transmitted ? 26 : 23;
+	size_t len = r->tries ? 27 : 23;
 
 	memset(out, 0, len);
 	put_le16(out + 2, (uint16_t)len);
-	put_le32(out + 4, TSFT | FLAGS | (has_rate ? RATE : 0) | CHANNEL | SIGNAL | (r->transmitted ? TX_FLAGS : 0));
+	put_le32(out + 4,
+		 TSFT | FLAGS | (has_rate ? RATE : 0) | CHANNEL | SIGNAL | (r->tries ? TX_FLAGS | DATA_RETRIES : 0));
 	put_le32(out + 8, (uint32_t)r->time_us);
 	put_le32(out + 12, (uint32_t)(r->time_us >> 32));
 	/* Flags: none.  Without a rate its byte is the padding before the channel. */
@@ -84,5 +85,7 @@ size_t radiotap_write(uint8_t out[RADIOTAP_ROOM], const struct radiotap *r)
 	put_le16(out + 20,
 		 (uint16_t)((r->freq_mhz < 4000 ? CHANNEL_2GHZ : CHANNEL_5GHZ) | (cck ? CHANNEL_CCK : CHANNEL_OFDM)));
 	out[22] = (uint8_t)r->signal_dbm;
+	if (r->tries) /* after a byte of padding and the TX flags, none of which is set */
+		out[26] = r->tries - 1 < UINT8_MAX ? (uint8_t)(r->tries - 1) : UINT8_MAX;
 	return len;
 }

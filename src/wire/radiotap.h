@@ -24,7 +24,7 @@ struct radiotap {
 	uint32_t rate_kbps; /* 0, or more than 127.5 Mbit/s: not said */
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
-	bool transmitted; /* by whoever writes it: with the TX flags field */
+	unsigned tries; /* how often it has been sent, this time included; 0: not known, and not said */
 };
 
 #define RADIOTAP_ROOM 32

@@ -18,7 +18,7 @@ WELCOME, RECEIVED, STATUS, DONE, ERROR, ANSWER = range(65, 71)
 MAGIC = 0x72696176
 RECORD = 65536
 
-Received = namedtuple("Received", "frame time_ns rate_kbps freq_mhz signal_dbm")
+Received = namedtuple("Received", "frame time_ns rate_kbps freq_mhz signal_dbm tries")
 Status = namedtuple("Status", "cookie acked tries")
 Error = namedtuple("Error", "code text")
 
@@ -126,8 +126,7 @@ class Radio:
             length, kind, _ = struct.unpack_from("<HBB", record)
             body, record = record[4:4 + length], record[4 + length:]
             if kind == RECEIVED:
-                time_ns, rate, freq, signal_dbm = struct.unpack_from("<QIHb", body)
-                self.waiting.append(Received(body[15:], time_ns, rate, freq, signal_dbm))
+                self.waiting.append(Received(body[16:], *struct.unpack_from("<QIHbB", body)))
             elif kind == STATUS:
                 self.waiting.append(Status(*struct.unpack("<IBB", body)))
             elif kind == ERROR:
