@@ -9,7 +9,7 @@ import pytest
 from lab import Lab, Vifi, services
 from lab.netns import run, wait_for
 from lab.radio import Network, Station
-from lab.topology import INET4, ROUTER4, W
+from lab.topology import HOST4, INET4, ROUTER4, W
 from lab.vifi import program
 
 REKEYS = Network(more=("wpa_ptk_rekey=2", "wpa_group_rekey=3"))
@@ -18,7 +18,7 @@ REKEYS = Network(more=("wpa_ptk_rekey=2", "wpa_group_rekey=3"))
 @pytest.fixture(scope="module")
 def radio():
     """One guest with an address by hand behind vifi, behind a station; the keys are renewed every few seconds."""
-    with Lab(uplink="radio", guests=1, network=REKEYS) as lab, Vifi(lab):
+    with Lab(uplink="radio", guests=1, network=REKEYS) as lab, Vifi(lab) as lab.vifi:
         lab.static(lab.guest("a"), 41)
         yield lab
 
@@ -102,3 +102,16 @@ def test_a_wrong_passphrase_is_named_on_both_ends(radio):
         radio.services.pop("laptop").close()
     for text in (laptop.said(), at_ap.said()):
         assert wrong.passphrase not in text and REKEYS.passphrase not in text
+
+
+def test_the_station_killed_and_started_again(radio):
+    """Its interface goes, and vifi bridge says so and ends; started again, as a service manager does, both serve the guest."""
+    station, vifi = radio.services["sta"], radio.vifi
+    station.kill()
+    assert vifi.proc.wait(10) == 1
+    assert "wlan0 has gone" in vifi.said()
+    station.start()
+    station.wait_connected()
+    radio.host.ip(f"addr add {HOST4}/24 brd + dev wlan0", f"route replace default via {ROUTER4}")
+    vifi.start()
+    reaches(radio)
