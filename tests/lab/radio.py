@@ -125,7 +125,8 @@ class AccessPoint(_Program):
             f.write(network.hostapd(interface, bridge))
         self.interface = interface
         super().__init__(lab, node, "ap", ["ap", "--air", air.socket, path])
-        self.wait(f"interface {interface} of the access point", lambda: _exists(node, interface))
+        # With hundreds of passphrases it has to compute before it is on the air, and has a carrier.
+        self.wait("the access point is on the air", lambda: _carrier(node, interface), 40)
 
 
 class Station(_Program):
