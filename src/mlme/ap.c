@@ -314,8 +314,11 @@ static enum drop receive_data(struct ap *a, struct frame *f, struct batch *t)
 	}
 	ap_sta_heard(a, s);
 	s->signal_dbm = f->meta.signal_dbm;
-	if (s->dozing != !!(fc & FC_PM))
-		open_batch(a, t); /* what it sent before comes first */
+	if (s->dozing != !!(fc & FC_PM)) {
+		open_batch(a, t);   /* what it sent before comes first, */
+		if (!s->associated) /* and may have been its end */
+			return DROP_NOT_ASSOCIATED;
+	}
 	look_at_power(a, s, fc);
 	if (fc & FC_NULL) {
 		frame_free(f);

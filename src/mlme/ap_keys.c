@@ -109,20 +109,22 @@ void ap_keys_group_got(struct ap *a, struct ap_sta *s)
 
 /* ---- what the authenticator says ---- */
 
-static void install(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
+/* Returns false when there is no key now: the link cannot go on. */
+static bool install(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
 {
 	uint32_t rekey_s = s->bss->setup.ptk_rekey_s;
-	int e;
 
 	if (!k->len)
-		return;
+		return true;
 	ap_flush(a);
-	e = peer_set_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, (struct key_use){.authenticator = true});
-	if (e)
+	if (peer_set_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, (struct key_use){.authenticator = true})) {
 		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
-	else if (s->peer.authorised)
+		return false;
+	}
+	if (s->peer.authorised)
 		ap_note(a, s->bss, NOTE_REKEYED, s->peer.addr, 0);
 	s->rekey_ns = rekey_s ? a->now_ns + rekey_s * AP_SECOND : 0;
+	return true;
 }
 
 static void send(struct ap *a, struct ap_sta *s, const struct rsn_out *out)
@@ -209,20 +211,22 @@ static void obey_finding(struct ap *a, struct ap_sta *s, enum rsn_finding findin
 /* Wipes `out`.  The station may be gone afterwards. */
 static void obey(struct ap *a, struct ap_sta *s, struct rsn_out *out)
 {
+	bool keyed = true;
+
 	if (out->drop)
 		ap_drop(a, out->drop, s->peer.addr);
 	if (out->install_first)
-		install(a, s, &out->ptk);
+		keyed = install(a, s, &out->ptk);
 	send(a, s, out);
 	if (!out->install_first)
-		install(a, s, &out->ptk);
-	if (out->authorised)
+		keyed = install(a, s, &out->ptk);
+	if (out->authorised && keyed)
 		ap_keys_open_port(a, s);
 	if (s->auth.state == AUTHENTICATOR_DONE && s->auth.generation == s->bss->group.generation)
 		ap_keys_group_got(a, s);
 	obey_finding(a, s, out->finding);
-	if (out->disconnect && !s->gone)
-		ap_sta_expel(a, s, MGMT_DEAUTH, out->disconnect);
+	if (!s->gone && (!keyed || out->disconnect))
+		ap_sta_expel(a, s, MGMT_DEAUTH, keyed ? out->disconnect : REASON_UNSPECIFIED);
 	if (!s->gone)
 		ap_sta_schedule(a, s);
 	rsn_out_wipe(out);

@@ -397,6 +397,43 @@ static void the_access_point_counts_its_own_michael_failures(void **state)
 	world_end(w);
 }
 
+/* The frame that ends the association, and one that says that the station dozes, in one burst. */
+static void countermeasures_in_the_middle_of_a_burst(void **state)
+{
+	struct world *w = suite_world(&agreements[2]);
+	struct fake *s = suite_fake(w, &agreements[2]), *other = suite_fake(w, &agreements[2]);
+	struct frame *f[20];
+	struct tx_queue q = {0};
+	uint8_t tk[32];
+
+	(void)state;
+	world_start(w);
+	fake_join(s);
+	memcpy(tk, s->peer.pairwise.material, 32);
+	tk[24] ^= 1;
+	assert_int_equal(peer_set_key(&s->peer, w->c, CIPHER_TKIP, tk, 32, (struct key_use){0}), 0);
+	for (int i = 0; i < 20; i++) {
+		struct tx_how how = {.power_save = i == 19};
+		struct frame *e = ethernet(wire_host, s->addr, ETHER_TEST, "forged");
+
+		assert_int_equal(tx_data(&q, &s->peer, e, &how), NOT_DROPPED);
+	}
+	tx_finish(&q);
+	for (int i = 0; i < 20; i++)
+		f[i] = frame_from(q.mpdu[i].frame->data, q.mpdu[i].frame->len, 0, 0);
+	tx_queue_free(&q);
+	ap_receive(w->ap, f, 20, w->now, &w->out);
+	world_obey(w);
+	assert_false(world_has(w, s));
+	assert_int_equal(world_drops(w, DROP_NOT_ASSOCIATED), 1);
+	/* Nobody dozes: group frames do not wait. */
+	world_pass(w, 61 * SECOND);
+	fake_join(other);
+	world_send(w, everybody, "at once");
+	assert_true(fake_heard(other, "at once"));
+	world_end(w);
+}
+
 /* Who has nothing to do with TKIP is left in peace. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
@@ -437,6 +474,7 @@ int main(void)
 		cmocka_unit_test(stations_may_ask_for_keys),
 		cmocka_unit_test(two_michael_failures_within_a_minute_end_tkip),
 		cmocka_unit_test(the_access_point_counts_its_own_michael_failures),
+		cmocka_unit_test(countermeasures_in_the_middle_of_a_burst),
 		cmocka_unit_test(countermeasures_spare_other_ciphers),
 	};
 
