@@ -125,7 +125,22 @@ RULES = [
          "sa_query_protects_an_association without_an_answer_the_association_is_replaced an_unanswered_sa_query_ends_the_link "
          "requests_are_repeated_and_answers_compared"),
         ("Replayed and forged ones are dropped, those to the group too.",
-         "replayed_management_frames_are_dropped forged_management_frames_are_dropped a_replayed_deauthentication_is_ignored"),
+         "replayed_management_frames_are_dropped forged_management_frames_are_dropped a_replayed_deauthentication_is_ignored "
+         "forged_goodbyes_do_nothing_under_pmf"),
+    ]),
+    ("The access point", [
+        ("Frames of who is not associated, or of a transmitter that nobody can be, are dropped by name; he is told, but not without "
+         "end, and never a group.",
+         "strangers_are_told_their_state errors_are_not_answered_without_end_nor_to_groups what_is_for_others_is_left_alone"),
+        ("What a request says is looked at before anything changes, and refused with its own status code.",
+         "requests_that_cannot_be_are_refused_with_their_status who_cannot_do_pmf_is_refused_where_it_is_required "
+         "a_retried_request_is_a_duplicate"),
+        ("Deny comes before accept; a full network refuses; strangers cost little memory.",
+         "deny_comes_before_accept a_full_network_refuses the_last_ones_find_a_full_house a_flood_of_authentications_costs_little"),
+        ("New group keys are told to all stations, and then used; who leaves takes none along.",
+         "new_group_keys_are_used_when_all_have_them a_sleeper_does_not_hold_up_new_group_keys "
+         "a_station_that_leaves_takes_no_key_along joining_in_the_middle_of_a_change"),
+        ("Isolated stations reach the wire, and nobody else.", "isolated_stations_reach_only_the_wire"),
     ]),
     ("Elements and frames", [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
