@@ -2,9 +2,9 @@
 #include "conf/air_conf.h"
 
 #include "base/nearest.h"
+#include "conf/ini_file.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,72 +343,7 @@ const struct opt air_conf_options[] = {
 	{0},
 };
 
-/* ---- the file ---- */
-
-struct reading {
-	struct air_conf *conf;
-	struct why *why;
-	FILE *file;
-	const char *path;
-	unsigned line;
-	bool bad;
-};
-
-static bool fail(struct reading *r, const char *what)
-{
-	if (!r->bad)
-		why_set(r->why, false, "%.120s:%u: %s", r->path, r->line, what);
-	r->bad = true;
-	return false;
-}
-
-/* inih's reader, with a count of lines; a line that does not fit would otherwise be read as two. */
-static char *read_line(char *line, int size, void *stream)
-{
-	struct reading *r = stream;
-
-	if (r->bad || !fgets(line, size, r->file))
-		return NULL;
-	r->line++;
-	if (!strchr(line, '\n') && !feof(r->file)) {
-		fail(r, "this line is too long");
-		return NULL;
-	}
-	return line;
-}
-
-static int on_key(void *user, const char *section, const char *name, const char *value)
-{
-	struct reading *r = user;
-	struct why why;
-
-	if (r->bad)
-		return 0;
-	if (*section && strcmp(section, "air"))
-		return fail(r, "everything stands in the section [air]");
-	if (!value || !*value)
-		return fail(r, "the key has no value; a line is KEY = VALUE");
-	return opt_set_key(air_conf_options, r->conf, name, value, &why) || fail(r, why.text);
-}
-
 bool air_conf_read(struct air_conf *conf, const char *name, struct why *why)
 {
-	char path[300];
-	struct reading r = {.conf = conf, .why = why, .path = path};
-	int line;
-
-	if (strchr(name, '/'))
-		snprintf(path, sizeof path, "%s", name);
-	else
-		snprintf(path, sizeof path, "/etc/vifi/%s.conf", name);
-	r.file = fopen(path, "re");
-	if (!r.file)
-		return why_set(why, false, "%.200s: %s", path, strerror(errno));
-	line = ini_parse_stream(read_line, &r, on_key, &r);
-	fclose(r.file);
-	if (!r.bad && line) {
-		r.line = line > 0 ? (unsigned)line : r.line;
-		fail(&r, "this is neither [SECTION] nor KEY = VALUE");
-	}
-	return !r.bad;
+	return ini_file_read(name, "air", air_conf_options, conf, why);
 }
