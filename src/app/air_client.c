@@ -148,14 +148,6 @@ void air_client_settle(struct air_client *c)
 
 /* ---- what comes in ---- */
 
-static bool good_name(const uint8_t *name, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (name[i] <= ' ' || name[i] > '~' || name[i] == '*' || name[i] == ',')
-			return false;
-	return len > 0;
-}
-
 static void hello(struct air_client *c, const struct air_message *m)
 {
 	struct air *a = c->air;
@@ -164,7 +156,7 @@ static void hello(struct air_client *c, const struct air_message *m)
 		refuse(c, EPROTONOSUPPORT, "this is version 1 of the protocol; use the same vifi at both ends");
 		return;
 	}
-	if (!good_name(m->bytes, m->len)) {
+	if (!air_is_name(m->bytes, m->len)) {
 		refuse(c, EINVAL, "a name is made of letters, digits and signs other than blanks, * and ,");
 		return;
 	}

@@ -90,9 +90,11 @@ static bool read_value(struct medium_link *l, const struct word *w, const char *
 
 static bool read_name(char *to, const char *key, const char *value, struct why *why)
 {
-	if (!*value || strlen(value) > AIR_NAME)
-		return why_set(why, false, "%s takes the name of a radio, of 1 to %d characters, or *; not `%.60s`",
-			       key, AIR_NAME, value);
+	size_t len = strlen(value);
+
+	if (strcmp(value, "*") && !air_is_name((const uint8_t *)value, len))
+		return why_set(why, false, "%s takes the name of a radio, of 1 to %d letters, digits and signs, or *",
+			       key, AIR_NAME);
 	strcpy(to, value);
 	return true;
 }

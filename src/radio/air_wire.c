@@ -43,6 +43,14 @@ static const struct layout {
 	[AIR_ANSWER] = {true, true, {FIELD(on)}, 1, 0, AIR_TEXT},
 };
 
+bool air_is_name(const uint8_t *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '*' || name[i] == ',')
+			return false;
+	return len > 0 && len <= AIR_NAME;
+}
+
 static const struct layout *layout_of(unsigned kind)
 {
 	return kind < KINDS && layouts[kind].known ? &layouts[kind] : NULL;

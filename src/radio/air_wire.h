@@ -73,6 +73,9 @@ struct air_message {
 	size_t len;
 };
 
+/* May a radio be called so: printable ASCII without blanks, `*` and `,`, which mean something in rules? */
+bool air_is_name(const uint8_t *name, size_t len);
+
 /*
  * Reads the message at `*at` of a record and moves `*at` behind it.  Returns 1; 0 at the end of the record; -1 when it
  * is no message.  `bytes` lie in the record.  What is read is bounded: names and texts are printable UTF-8 bytes without

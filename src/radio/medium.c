@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORTEST = 10 /* up to the receiver's address */ };
+enum { SHORTEST = 10 /* up to the receiver's address */, SLOWEST = 1000 /* kbit/s */ };
 
 struct medium *medium_new(uint64_t seed)
 {
@@ -265,7 +265,7 @@ int medium_send(struct medium *m, radio_id from, struct frame *f, uint32_t rate_
 
 	if (!one)
 		r = -ENOENT;
-	else if (f->len < SHORTEST)
+	else if (f->len < SHORTEST || (rate_kbps && rate_kbps < SLOWEST))
 		r = -EINVAL;
 	else if (one->waiting >= MEDIUM_QUEUE)
 		r = -ENOBUFS;

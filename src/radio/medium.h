@@ -100,7 +100,7 @@ void medium_link_all(struct medium *m, const struct medium_link *l);
 /*
  * Takes `f` (an MPDU without FCS) over, for the channel meta.freq_mhz; 0: the one that the radio is tuned to.
  * `rate_kbps` 0: the medium chooses.  Returns 0, and there will be one MEDIUM_STATUS unless `cookie` is 0; a group frame
- * counts as acknowledged.  Else -EINVAL: no frame; -ENETDOWN: no channel; -ENOBUFS: MEDIUM_QUEUE frames wait; -ENOENT;
+ * counts as acknowledged.  Else -EINVAL: no frame, or slower than 1 Mbit/s; -ENETDOWN: no channel; -ENOBUFS: MEDIUM_QUEUE frames wait; -ENOENT;
  * -ENOMEM; and no status comes.
  */
 int medium_send(struct medium *m, radio_id from, struct frame *f, uint32_t rate_kbps, uint32_t cookie, uint64_t now_ns);

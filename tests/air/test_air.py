@@ -248,6 +248,12 @@ def test_rules_that_are_none(path):
         assert all(part in complaint for part in parts), complaint
 
 
+def test_nobody_holds_the_channel_by_speaking_slowly(path):
+    with Radio(path, "a", CH36, A) as a, Radio(path, "b", CH36, B), Radio(path, "slow", CH36) as slow:
+        assert slow.fate(slow.send(data(ALL, A, size=16000), rate=1)) == (1, 0, 0)
+        assert a.fate(a.send(data(B, A))).acked
+
+
 def test_the_socket(tmp_path):
     with air(tmp_path) as path:
         assert os.stat(path).st_mode & 0o777 == 0o660
@@ -270,7 +276,7 @@ def test_the_air_goes_away(tmp_path):
         a = Radio(path, "a", CH36, A)
         capture = subprocess.Popen([VIFI, "air", "capture", "--socket", path, tmp_path / "x.pcapng"], stderr=subprocess.PIPE,
                                    text=True)
-        while len(show(path)["radios"]) < 2:
+        while not any(one["monitor"] for one in show(path)["radios"]):
             time.sleep(0.05)
     with pytest.raises(Gone):
         a.read(10)

@@ -51,7 +51,8 @@ static void what_is_no_rule(void **state)
 		{"rate=0.5", "1 to 10000"},    {"deaf=maybe", "yes or no"},
 		{"loss", "needs a value"},     {"form=a loss=1%", "from"},
 		{"xyzzy=1", "no word"},        {"from= loss=1%", "1 to 31"},
-		{"both=yes", "both"},
+		{"both=yes", "both"},          {"from=\xff loss=1%", "1 to 31"},
+		{"to=a* loss=1%", "1 to 31"},
 	};
 	struct air_rule rule;
 	struct why why;

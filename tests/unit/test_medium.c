@@ -469,6 +469,7 @@ static void what_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(medium_send(m, a, frame_new(0, 9, 0), 0, 1, 0), -EINVAL);
+	assert_int_equal(medium_send(m, a, numbered(everybody, a, 1), 999, 1, 0), -EINVAL);
 	assert_int_equal(medium_send(m, off, numbered(everybody, off, 1), 0, 1, 0), -ENETDOWN);
 	for (uint32_t i = 1; i <= MEDIUM_QUEUE; i++)
 		say(m, a, everybody, i, 0);
