@@ -360,10 +360,50 @@ static void man_page_escapes_what_scdoc_would_take(void **state)
 	free(text);
 }
 
+static void how_often_it_is_given(void **state)
+{
+	static const struct opt counting[] = {
+		{.name = "debug",
+		 .letter = 'd',
+		 .type = OPT_COUNT,
+		 .line_only = true,
+		 OPT_FIELD(struct settings, key),
+		 .help = "more"},
+		{.name = "json",
+		 .letter = 'j',
+		 .type = OPT_FLAG,
+		 OPT_FIELD(struct settings, json),
+		 .help = "print JSON"},
+		{0},
+	};
+	static const struct opt_command c = {.name = "vifi test", .options = counting};
+	static const struct {
+		const char *argv[4];
+		int argc;
+		uint32_t times;
+	} rows[] = {{{"x"}, 1, 0}, {{"x", "-d"}, 2, 1}, {{"x", "-djd"}, 2, 2}, {{"x", "--debug", "-dd"}, 3, 3}};
+	struct why why;
+	int first;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct settings got = {0};
+
+		assert_true(opt_parse_quietly(&c, rows[i].argc, (char **)(uintptr_t)rows[i].argv, &got, &first, &why));
+		assert_int_equal(got.key, rows[i].times);
+	}
+	struct settings got = {0};
+	const char *valued[] = {"x", "--debug=3", NULL};
+	assert_false(opt_parse_quietly(&c, 2, (char **)(uintptr_t)valued, &got, &first, &why));
+	assert_non_null(strstr(why.text, "takes no value"));
+	assert_false(opt_set_key(counting, &got, "debug", "1", &why));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_lines),
+		cmocka_unit_test(how_often_it_is_given),
 		cmocka_unit_test(defaults_and_borders),
 		cmocka_unit_test(bad_lines),
 		cmocka_unit_test(endless_words_are_quoted_in_part),
