@@ -55,7 +55,8 @@ struct wire {
 	size_t host_count;
 	struct flow *flows;
 	size_t flow_count;
-	struct map books; /* by flow and host: the last number received */
+	uint64_t flows_ns; /* when the next frame of one is due, or sooner */
+	struct map books;  /* by flow and host: the last number received */
 };
 
 #define FLOW_HEAD 24 /* Ethernet header, flow, number, length */

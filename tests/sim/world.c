@@ -579,25 +579,30 @@ void world_every(struct world *w, unsigned flow, uint64_t every_ns)
 
 	f->every_ns = every_ns;
 	f->at_ns = every_ns ? w->now + dice(w) % every_ns : UINT64_MAX;
+	if (f->at_ns < w->wire.flows_ns)
+		w->wire.flows_ns = f->at_ns;
 }
 
+/* When the next frame of a flow is due, or sooner. */
 static uint64_t flows_wake(const struct world *w)
 {
-	uint64_t first = UINT64_MAX;
-
-	for (size_t i = 0; i < w->wire.flow_count; i++)
-		if (w->wire.flows[i].at_ns < first)
-			first = w->wire.flows[i].at_ns;
-	return first;
+	return w->wire.flow_count ? w->wire.flows_ns : UINT64_MAX;
 }
 
 static void flows_due(struct world *w)
 {
-	for (unsigned i = 0; i < w->wire.flow_count; i++)
+	uint64_t next = UINT64_MAX;
+
+	if (flows_wake(w) > w->now)
+		return;
+	for (unsigned i = 0; i < w->wire.flow_count; i++) {
 		while (w->wire.flows[i].at_ns <= w->now) {
 			w->wire.flows[i].at_ns += w->wire.flows[i].every_ns;
 			world_send(w, i, 1, 60 + dice(w) % 1455);
 		}
+		next = w->wire.flows[i].at_ns < next ? w->wire.flows[i].at_ns : next;
+	}
+	w->wire.flows_ns = next;
 }
 
 unsigned world_sent(struct world *w, unsigned flow)

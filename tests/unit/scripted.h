@@ -41,12 +41,13 @@ struct scripted {
 	uint8_t pmk[PMK_LEN];
 	uint64_t clock_from; /* TSF is 0 then */
 	uint64_t beacon_at;
+	int64_t drift_ns; /* of its clock, from beacon to beacon */
 	/* orders */
 	bool no_beacons, deaf /* acknowledges nothing */, mute /* acknowledges, says nothing */, no_message_1;
 	uint16_t auth_status, assoc_status;
 	uint32_t comeback_tu;
 	bool other_rsne; /* in message 3: not what the beacon says */
-	bool sa_query_mute;
+	bool sa_query_mute, sa_query_wrong;
 	unsigned lose_eapol;    /* so many of the station's: acknowledged, and lost */
 	bool tim_us, tim_group; /* what the TIM says; the former until the station is awake */
 
@@ -411,6 +412,7 @@ static inline void scripted_management(struct world *w, struct scripted *a, stru
 		a->queries++;
 		if (a->sa_query_mute)
 			return;
+		body[3] ^= a->sa_query_wrong;
 		f = mgmt_new(MGMT_ACTION, sta_addr, a->bssid, a->bssid);
 		mgmt_put(f, body, 4);
 		assert_int_equal(tx_management(&a->tx, &a->peer, f, NULL, &how), NOT_DROPPED);
@@ -596,7 +598,8 @@ static inline void world_step(struct world *w, int what)
 	} else if (what < APS) {
 		struct scripted *a = &w->ap[what];
 
-		a->beacon_at += a->interval * TU_;
+		a->beacon_at += a->interval * TU_ + (uint64_t)a->drift_ns;
+		a->clock_from += (uint64_t)a->drift_ns;
 		a->dtim_count = a->dtim_count ? a->dtim_count - 1 : a->dtim - 1;
 		if (!a->no_beacons)
 			air(w, a, beacon_of(w, a, MGMT_BEACON, everybody));

@@ -282,6 +282,21 @@ static void an_unanswered_sa_query_ends_the_link(void **state)
 	world_free(&w);
 }
 
+/* An answer to another question is none: an old one, kept by somebody, must not hold up the truth. */
+static void an_sa_query_is_answered_by_its_own_number(void **state)
+{
+	(void)state;
+	make_pmf();
+	world_up(&w);
+	world_run(&w, 20 * S_);
+	w.ap[0].sa_query_wrong = true;
+	scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_CLASS_3, true);
+	world_run(&w, 2 * S_);
+	assert_int_equal(w.count[NOTE_DISCONNECTED], 1);
+	assert_true(w.drops[DROP_MGMT_UNEXPECTED] >= 4);
+	world_free(&w);
+}
+
 static void ask_station(bool forged)
 {
 	static const struct tx_how how = {0};
@@ -482,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_protected_goodbye_is_heard),
 		cmocka_unit_test(sa_queries_are_asked_one_at_a_time),
 		cmocka_unit_test(an_unanswered_sa_query_ends_the_link),
+		cmocka_unit_test(an_sa_query_is_answered_by_its_own_number),
 		cmocka_unit_test(answers_the_sa_query_of_its_access_point_only),
 		cmocka_unit_test(goodbyes_of_others_are_not_for_us),
 		cmocka_unit_test(forged_beacons_end_no_link),

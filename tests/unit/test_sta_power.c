@@ -43,6 +43,28 @@ static void dozes_between_beacons(void **state)
 	world_free(&w);
 }
 
+/* A clock that does not begin with a beacon, and a crystal that is off by as much as it may: 40 ppm. */
+static void finds_the_beacons_of_odd_clocks(void **state)
+{
+	uint64_t from;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		make_dozing(10, 10);
+		w.ap[0].interval = 1000;
+		w.ap[0].clock_from -= i == 0 ? 300 * MS_ : 0;
+		w.ap[0].drift_ns = i == 1 ? 40960 : i == 2 ? -40960 : 0;
+		world_up(&w);
+		world_run(&w, 60 * S_);
+		from = w.now;
+		w.dozed_ns = 0;
+		world_run(&w, 600 * S_);
+		assert_true(w.dozed_ns * 100 / (w.now - from) >= 99);
+		assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
+		world_free(&w);
+	}
+}
+
 static void sleeps_through_as_many_beacons_as_it_may(void **state)
 {
 	unsigned one, ten;
@@ -383,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dozes_between_beacons),
+		cmocka_unit_test(finds_the_beacons_of_odd_clocks),
 		cmocka_unit_test(sleeps_through_as_many_beacons_as_it_may),
 		cmocka_unit_test(wakes_for_what_is_kept_for_it),
 		cmocka_unit_test(hears_the_group_after_the_dtim),
