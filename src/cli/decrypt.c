@@ -115,6 +115,15 @@ static bool file_open(struct file *f, const char *path)
 	return ok;
 }
 
+/* Do both names mean one file?  Making it anew would take away what is mapped. */
+static bool same_file(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static void file_close(struct file *f)
 {
 	if (f->mapped)
@@ -218,6 +227,8 @@ int cmd_decrypt(int argc, char **argv)
 		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE", "both are needed");
 	if (strlen(o.passphrase) < PASSPHRASE_MIN || strlen(o.passphrase) > PASSPHRASE_MAX)
 		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
+	if (o.out[0] && same_file(argv[first], o.out))
+		return fail(EXIT_USAGE, o.out, "it is the capture itself; write to another file");
 	if (!file_open(&file, argv[first])) {
 		code = fail(EXIT_FAILED, argv[first], strerror(errno));
 		file_close(&file);

@@ -244,6 +244,17 @@ def test_a_pipe_is_read_too(tmp_path):
     assert texts(tmp_path / "out.pcapng") == ["one"]
 
 
+def test_the_capture_itself_is_not_overwritten(tmp_path):
+    capture = write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp", say(">", "one")))
+    before = capture.read_bytes()
+    (tmp_path / "link").symlink_to(capture)
+    for out in capture, tmp_path / "link":
+        run = decrypt(capture, out)
+        assert run.returncode == 2
+        assert "it is the capture itself" in run.stderr
+        assert capture.read_bytes() == before
+
+
 def test_no_frames_are_a_file_too(tmp_path):
     said, out = done(tmp_path, [])
     assert "0 frames" in said
