@@ -270,6 +270,48 @@ static void a_flood_of_authentications_costs_little(void **state)
 	world_end(w);
 }
 
+/* As many as there are association ids (9.4.1.8): each is found, and told of what waits for it; then it is full. */
+static void two_thousand_stations(void **state)
+{
+	struct world *w = world_new();
+	struct fake *s;
+	struct ap_station v;
+
+	(void)state;
+	w->setup.bss[0].rsn = false;
+	s = fake_new(w);
+	world_start(w);
+	for (unsigned i = 0; i < 2007; i++) {
+		put_be16(s->addr + 3, (uint16_t)i);
+		fake_auth(s);
+		fake_assoc(s);
+		assert_int_equal(fake_aid(s), i + 1);
+	}
+	fake_null(s, true);
+	world_send(w, s->addr, "to the last one");
+	world_pass(w, 102400000);
+	assert_true(s->tim);
+	fake_ps_poll(s, 2007);
+	assert_true(fake_heard(s, "to the last one"));
+	for (unsigned i = 0; i < 2007; i++) {
+		put_be16(s->addr + 3, (uint16_t)i);
+		assert_true(world_station(w, s, &v) && v.aid == i + 1);
+	}
+	assert_true(ap_station(w->ap, 2006, &v));
+	assert_false(ap_station(w->ap, 2007, &v));
+	put_be16(s->addr + 3, 2007);
+	assert_int_equal(auth_status(s, AUTH_OPEN, 1), STATUS_AP_FULL);
+	/* One goes: its place, and its id, are free. */
+	put_be16(s->addr + 3, 999);
+	ap_deauthenticate(w->ap, 0, s->addr, 1, w->now, &w->out);
+	world_obey(w);
+	put_be16(s->addr + 3, 2007);
+	fake_auth(s);
+	fake_assoc(s);
+	assert_int_equal(fake_aid(s), 1000);
+	world_end(w);
+}
+
 /* ---- association ---- */
 
 static uint16_t assoc_status(struct fake *s)
@@ -635,6 +677,7 @@ int main(void)
 		cmocka_unit_test(deny_comes_before_accept),
 		cmocka_unit_test(a_full_network_refuses),
 		cmocka_unit_test(a_flood_of_authentications_costs_little),
+		cmocka_unit_test(two_thousand_stations),
 		cmocka_unit_test(requests_that_cannot_be_are_refused_with_their_status),
 		cmocka_unit_test(who_cannot_do_pmf_is_refused_where_it_is_required),
 		cmocka_unit_test(an_association_is_replaced_by_the_next),
