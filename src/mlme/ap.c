@@ -444,7 +444,10 @@ static enum drop receive_management(struct ap *a, struct frame *f)
 	/* Stations send no group management frames but probe requests: we have no key to believe one. */
 	if (mac_is_group(to) && (le16(f->data) & FC_SUBTYPE) != MGMT_PROBE_REQUEST)
 		return DROP_ADDRESSES;
-	d = s && s->associated ? rx_management(&s->peer, f) : NOT_DROPPED;
+	if (s && s->associated)
+		d = rx_management(&s->peer, f);
+	else /* what it protects is of an association that we do not know */
+		d = le16(f->data) & FC_PROTECTED ? DROP_NOT_ASSOCIATED : NOT_DROPPED;
 	if (!d)
 		d = mgmt_parse(&m, f->data, f->len);
 	return d ? d : obey_management(a, b, s, &m);
