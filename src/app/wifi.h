@@ -106,6 +106,9 @@ bool wifi_start(struct wifi *w, uv_loop_t *uv, struct why *why);
 /* Leaves the air in good order, and closes the handles: the loop must run once more. */
 void wifi_stop(struct wifi *w);
 
+/* Whether the loop was ended because an interface is gone. */
+bool wifi_failed(const struct wifi *w);
+
 void wifi_show(struct wifi *w);
 
 uint64_t wifi_now(void); /* CLOCK_MONOTONIC */

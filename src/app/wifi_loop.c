@@ -29,7 +29,7 @@ struct wifi_loop {
 	struct frames batch;
 	struct radio_tx tx[RADIO_BATCH];
 	size_t tx_count;
-	bool stopping;
+	bool stopping, failed;
 };
 
 uint64_t wifi_now(void)
@@ -364,8 +364,14 @@ static void on_wire(uv_poll_t *p, int status, int events)
 	struct frames *b = &l->batch;
 	size_t room = l->radio ? l->radio->ops->room(l->radio) : 0;
 
-	(void)status;
 	(void)events;
+	if (status < 0) {
+		/* It can be made anew only with privileges that are given away. */
+		wifi_say(w->log, w->network[network].interface, "the interface has gone: somebody deleted it");
+		l->failed = true;
+		uv_stop(l->uv);
+		return;
+	}
 	tap_read(w->tap[network], b, room < RADIO_BATCH ? room : RADIO_BATCH, &l->lost);
 	if (b->count)
 		w->ops->send(w->machine, network, b->at, b->count, wifi_now(), &l->actions);
@@ -419,6 +425,11 @@ void wifi_stop(struct wifi *w)
 	uv_close((uv_handle_t *)&l->retry, NULL);
 	for (unsigned i = 0; i < w->count; i++)
 		uv_close((uv_handle_t *)&l->wire[i], NULL);
+}
+
+bool wifi_failed(const struct wifi *w)
+{
+	return w->loop && w->loop->failed;
 }
 
 void wifi_show(struct wifi *w)

@@ -26,7 +26,7 @@ struct process {
 	struct wifi *wifi;
 	size_t count;
 	uv_loop_t loop;
-	uv_signal_t term, interrupt, show;
+	uv_signal_t term, interrupt, hangup, show;
 	int parent; /* a pipe to it, -1 without one */
 };
 
@@ -163,7 +163,9 @@ static enum wifi_result run(struct process *p, struct why *why)
 		return (enum wifi_result)why_set(why, WIFI_FAILED, "the loop cannot be started");
 	watch(p, &p->term, on_end, SIGTERM);
 	watch(p, &p->interrupt, on_end, SIGINT);
+	watch(p, &p->hangup, on_end, SIGHUP);
 	watch(p, &p->show, on_show, SIGUSR1);
+	signal(SIGPIPE, SIG_IGN); /* who read our messages may go */
 	if (start_radios(p, why) && write_pid(p, why)) {
 		let_go(p);
 		notify("READY=1");
@@ -174,10 +176,14 @@ static enum wifi_result run(struct process *p, struct why *why)
 	} else {
 		result = WIFI_FAILED;
 	}
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++) {
+		if (wifi_failed(&p->wifi[i]))
+			result = (enum wifi_result)why_set(why, WIFI_FAILED, "an interface has gone");
 		wifi_stop(&p->wifi[i]);
+	}
 	uv_close((uv_handle_t *)&p->term, NULL);
 	uv_close((uv_handle_t *)&p->interrupt, NULL);
+	uv_close((uv_handle_t *)&p->hangup, NULL);
 	uv_close((uv_handle_t *)&p->show, NULL);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&p->loop);

@@ -29,7 +29,7 @@
 #define WIFI_SIGNALS                                                                                                  \
 	{                                                                                                             \
 		"SIGNALS",                                                                                            \
-			"*SIGTERM*, *SIGINT*\n\tLeave the air in good order and end.\n\n"                             \
+			"*SIGTERM*, *SIGINT*, *SIGHUP*\n\tLeave the air in good order and end.\n\n"                   \
 			"*SIGUSR1*\n\tSay who is there, what was sent and received, and each reason for a drop that " \
 			"occurred."                                                                                   \
 	}

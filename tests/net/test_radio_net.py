@@ -205,6 +205,15 @@ def test_leaving_is_said_to_the_others():
         wait_for("the carrier to go", lambda: not s.has_carrier())
 
 
+def test_the_interface_is_deleted():
+    with Bench(debug=None) as b:
+        b.ap(wpa2())
+        s = b.sta(network()).connected()
+        s.node.ip("link del wlan0")
+        assert s.proc.wait(10) == 1
+        assert "wlan0: the interface has gone: somebody deleted it" in s.said()
+
+
 def test_there_is_no_air():
     with Bench(debug=None) as b:
         b.air.stop()
@@ -285,6 +294,18 @@ def test_several_networks_on_one_radio_and_a_bridge():
         # Networks are apart.
         assert guest.node.ping("10.55.0.9") == 0
         b.sta(network(ssid="guests")).wait("the passphrases differ", timeout=20)
+
+
+def test_two_radios_in_one_process():
+    """A file each, on channels of their own."""
+    with Bench(debug=None) as b:
+        ap = b.ap(wpa2(), wpa2(ssid="five", interface="ap5", bssid="02:00:00:00:aa:05").replace("=g\nchannel=6", "=a\nchannel=36"))
+        ap.wait("ap5: .*the network is on the air")
+        b.node("ap").ip("addr add 10.56.0.1/24 dev ap5")
+        b.sta(network()).connected().reaches()
+        five = b.sta(network(ssid="five", frequency=5180)).connected()
+        five.node.ip("addr add 10.56.0.2/24 dev wlan0")
+        five.reaches("10.56.0.1")
 
 
 def test_a_missing_bridge_is_said():
