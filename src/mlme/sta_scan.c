@@ -4,8 +4,8 @@
  * dwell, asks again, since nobody repeats a question to everybody that was lost, and listens for the other half.  Where
  * nothing was found, the next scan dwells longer: somebody may beacon rarely.
  *
- * Then the best of what was heard is joined: of the highest priority, then of the strongest signal.  Whom it did not work
- * with lately comes last.
+ * It ends early where one is found that is very near.  Then the best of what was heard is joined: of the highest
+ * priority, then of the strongest signal.  Whom it did not work with lately comes last.
  */
 #include "mlme/sta_state.h"
 
@@ -17,6 +17,7 @@
 #define ACTIVE_NS     (40 * MS)
 #define PASSIVE_NS    (120 * MS) /* more than the usual beacon interval of 100 TU */
 #define LONGER_MAX    4          /* doublings of it */
+#define NEAR_DBM      (-50)
 #define FRESH_NS      (30 * SECOND)
 #define KEEP_NS       (180 * SECOND)
 #define PAUSE_NS      (1 * SECOND) /* after the first round in vain; then twice as long each time, … */
@@ -96,20 +97,6 @@ void sta_scan(struct sta *s, struct actions *out)
 	s->scan.began_ns = s->now_ns;
 	bss_age(&s->table, s->now_ns < KEEP_NS ? 0 : s->now_ns - KEEP_NS);
 	visit(s, out);
-}
-
-void sta_scan_timer(struct sta *s, struct actions *out)
-{
-	if (!s->scan.again) {
-		s->scan.again = true;
-		visit(s, out);
-		return;
-	}
-	s->scan.again = false;
-	if (++s->scan.at < s->freq_count)
-		visit(s, out);
-	else
-		sta_choose(s, out);
 }
 
 bool sta_tkip_allowed(const struct sta *s, size_t network)
@@ -245,4 +232,36 @@ void sta_choose_or_scan(struct sta *s, struct actions *out)
 		sta_join(s, c.best, c.network, out);
 	else
 		sta_scan(s, out);
+}
+
+/*
+ * Is there no need to look further?  Of a network that nothing comes before, an access point is so near that another one
+ * could hardly be better.
+ */
+static bool is_found(struct sta *s)
+{
+	struct choice c = choose(s);
+
+	if (!c.best || c.best->signal_dbm < NEAR_DBM || c.best->heard_ns < s->scan.began_ns ||
+	    c.best->avoid_ns > s->now_ns)
+		return false;
+	for (size_t i = 0; i < s->setup.network_count; i++)
+		if (!s->setup.networks[i].disabled &&
+		    s->setup.networks[i].priority > s->setup.networks[c.network].priority)
+			return false;
+	return true;
+}
+
+void sta_scan_timer(struct sta *s, struct actions *out)
+{
+	if (!s->scan.again) {
+		s->scan.again = true;
+		visit(s, out);
+		return;
+	}
+	s->scan.again = false;
+	if (++s->scan.at < s->freq_count && !is_found(s))
+		visit(s, out);
+	else
+		sta_choose(s, out);
 }

@@ -169,6 +169,32 @@ static void priority_then_signal(void **state)
 	world_free(&w);
 }
 
+/* Who is very near is joined without a look at the other 37 channels; not so where another network comes first. */
+static void one_that_is_near_ends_the_scan(void **state)
+{
+	uint64_t began;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		world_make(&w);
+		for (unsigned channel = 3; channel < 40; channel++)
+			w.setup.freqs[channel] = (uint16_t)(5000 + 5 * channel);
+		w.setup.freqs[2] = 2462;
+		w.ap[0].signal = i == 1 ? -70 : -40;
+		w.nets[1] = w.nets[0];
+		memcpy(w.nets[1].ssid, "best", 4);
+		w.nets[1].priority = i == 2;
+		w.setup.network_count = 2;
+		began = w.now;
+		world_up(&w);
+		if (i)
+			assert_true(w.now - began > 1500 * MS_);
+		else
+			assert_true(w.now - began < 200 * MS_);
+		world_free(&w);
+	}
+}
+
 static void pinned_disabled_and_channels_are_heeded(void **state)
 {
 	(void)state;
@@ -584,6 +610,7 @@ int main(void)
 		cmocka_unit_test(a_hidden_network_is_asked_by_name),
 		cmocka_unit_test(an_absent_network_is_looked_for_until_it_comes),
 		cmocka_unit_test(priority_then_signal),
+		cmocka_unit_test(one_that_is_near_ends_the_scan),
 		cmocka_unit_test(pinned_disabled_and_channels_are_heeded),
 		cmocka_unit_test(refusals_name_their_status),
 		cmocka_unit_test(one_that_is_full_gives_way_to_another),
