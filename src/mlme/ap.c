@@ -416,14 +416,9 @@ static enum drop receive_probe(struct ap *a, const struct frame *f)
 }
 
 /* Retries of what has been answered: a second association request must not begin everything anew. */
-static bool is_retry(struct ap_sta *s, const struct frame *f)
+static bool is_retry(const struct ap_sta *s, const struct frame *f)
 {
-	uint16_t control = le16(f->data + DOT11_SEQ);
-
-	if ((le16(f->data) & FC_RETRY) && s->mgmt_seen == control)
-		return true;
-	s->mgmt_seen = control;
-	return false;
+	return (le16(f->data) & FC_RETRY) && s->mgmt_seen == le16(f->data + DOT11_SEQ);
 }
 
 static enum drop receive_management(struct ap *a, struct frame *f)
@@ -448,6 +443,9 @@ static enum drop receive_management(struct ap *a, struct frame *f)
 		d = rx_management(&s->peer, f);
 	else /* what it protects is of an association that we do not know */
 		d = le16(f->data) & FC_PROTECTED ? DROP_NOT_ASSOCIATED : NOT_DROPPED;
+	/* Only what is believed counts as seen: a forger shall make no duplicate of a protected frame. */
+	if (!d && s)
+		s->mgmt_seen = le16(f->data + DOT11_SEQ);
 	if (!d)
 		d = mgmt_parse(&m, f->data, f->len);
 	return d ? d : obey_management(a, b, s, &m);

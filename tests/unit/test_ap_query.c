@@ -189,6 +189,32 @@ static void a_replayed_deauthentication_is_ignored(void **state)
 	world_end(w);
 }
 
+/* A forged frame with the sequence number of one that is to come does not make a duplicate of that. */
+static void a_forger_makes_no_duplicate_of_a_protected_frame(void **state)
+{
+	struct fake *s;
+	struct world *w = pmf_world(&s);
+	struct tx_queue q = {0};
+	struct tx_how how = {0};
+	struct frame *real = fake_frame(s, MGMT_DISASSOC), *forged = fake_frame(s, MGMT_DISASSOC);
+
+	(void)state;
+	mgmt_put16(real, REASON_LEAVING);
+	mgmt_put16(forged, REASON_LEAVING);
+	assert_int_equal(tx_management(&q, &s->peer, real, &s->seq, &how), NOT_DROPPED);
+	tx_finish(&q);
+	real = frame_from(q.mpdu[0].frame->data, q.mpdu[0].frame->len, 0, 0);
+	tx_queue_free(&q);
+	memcpy(frame_own(forged) + DOT11_SEQ, real->data + DOT11_SEQ, 2);
+	fake_give(s, forged);
+	assert_int_equal(world_drops(w, DROP_UNPROTECTED), 1);
+	assert_true(world_has(w, s));
+	frame_own(real)[1] |= FC_RETRY >> 8;
+	fake_give(s, real);
+	assert_false(world_has(w, s));
+	world_end(w);
+}
+
 /* The access point's own are protected: to the station by its key, to the group by BIP. */
 static void it_sends_a_protected_deauthentication(void **state)
 {
@@ -298,6 +324,7 @@ int main(void)
 		cmocka_unit_test(queries_of_stations_are_answered),
 		cmocka_unit_test(unprotected_deauthentication_is_ignored_where_pmf_is_in_force),
 		cmocka_unit_test(a_replayed_deauthentication_is_ignored),
+		cmocka_unit_test(a_forger_makes_no_duplicate_of_a_protected_frame),
 		cmocka_unit_test(it_sends_a_protected_deauthentication),
 		cmocka_unit_test(a_silent_station_is_polled),
 		cmocka_unit_test(who_does_not_answer_polls_is_gone),
