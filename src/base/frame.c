@@ -78,10 +78,12 @@ struct frame *frame_new(size_t head, size_t len, size_t tail)
 
 struct frame *frame_from(const void *bytes, size_t len, size_t head, size_t tail)
 {
-	struct frame *f = frame_new(head, len, tail);
+	struct frame *f = frame_new(head, 0, sum(len, tail, 0));
 
-	if (f && len)
+	if (f && len) {
+		f->len = len;
 		memcpy(writable(f), bytes, len);
+	}
 	return f;
 }
 
