@@ -283,6 +283,7 @@ MN_STAGE(mn_ip4_out)
 	if (r)
 		return r;
 	if (mn_dhcp_maybe(c, w)) {
+		own = 0; /* it may be given up with this very message */
 		r = mn_dhcp_out(c, w);
 		if (r)
 			return r;
