@@ -4,9 +4,9 @@
  *
  *	air SUITE STATIONS FRAMES SSID PASSPHRASE OUT	SUITE: ccmp, tkip, gcmp-256
  *
- * A beacon, the handshake of each station, then data as downloads make it: to and from the stations in turn, a third
- * short, as acknowledgements of TCP are, more than half full, one in twenty to the group, a beacon and an acknowledgement
- * now and then.  The format is pcap with radiotap headers, which every program reads.
+ * A beacon, the handshake of each station, then data as downloads make it: to and from the stations in turn, 35 % short,
+ * as acknowledgements of TCP are, 10 % of some 540 bytes, 55 % full, one in twenty to the group, a beacon and an
+ * acknowledgement now and then.  The format is pcap with radiotap headers, which every program reads.
  */
 #include "../tests/unit/pair.h"
 

@@ -169,8 +169,9 @@ and the pairwise key, first as installed, then with the contexts of libcrypto th
 ### A capture decrypted
 
 `vifi decrypt` writes every frame of the capture, opened where that is possible; airdecap-ng writes the opened ones, and opens none of the group's;
-tshark writes nothing but the numbers of the frames that it opened. A third of the frames is short, as acknowledgements of TCP are, more than half are full: {stations} stations, made by
-`bench/air.c`, in the cache of the file system. Writing is a thread of its own, so a second core helps.
+tshark writes nothing but the numbers of the frames that it opened. 35 % of the data frames carry 60 to 94 bytes, as
+acknowledgements of TCP do, 10 % some 540, and 55 % 1500: {stations} stations, made by `bench/air.c`, in the cache of the file system.
+vifi opens frames on one thread for each processor and writes on one more; the other two work on one.
 
 {decrypt}"""
 

@@ -9,24 +9,28 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 18 }; /* two of them fit into a core's cache with what is made of them */
+enum { TYPICAL = 1 << 18 };
 
-struct chunk {
+struct sink_part {
+	struct sink *sink;
 	uint8_t *bytes;
 	size_t len, room;
+	int error;
+	bool filled; /* under the lock; from then on the part is the writer's */
 };
 
-/* Two chunks: one is filled while the other one is written.  The lock guards what both threads look at. */
+/* Part n is in the place n modulo `count`, which is free for it once part n - `count` is written. */
 struct sink {
 	int fd;
+	unsigned count;
 	pthread_t writer;
-	struct chunk filling;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
+	pthread_cond_t filled, freed; /* the writer has something to do; a place is free, or all is over */
 	/* under the lock */
-	struct chunk writing; /* `len` 0: there is nothing to do */
+	size_t written; /* parts */
 	bool closing;
 	int error;
+	struct sink_part parts[];
 };
 
 static int write_all(int fd, const uint8_t *bytes, size_t len)
@@ -50,91 +54,115 @@ static void *run(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		int e;
+		struct sink_part *p = &s->parts[s->written % s->count];
+		int e = s->error;
 
-		while (!s->writing.len && !s->closing)
-			pthread_cond_wait(&s->changed, &s->lock);
-		if (!s->writing.len)
+		while (!p->filled && !s->closing)
+			pthread_cond_wait(&s->filled, &s->lock);
+		if (!p->filled)
 			break;
 		pthread_mutex_unlock(&s->lock);
-		e = write_all(s->fd, s->writing.bytes, s->writing.len);
+		if (!e)
+			e = write_all(s->fd, p->bytes, p->len);
 		pthread_mutex_lock(&s->lock);
-		s->writing.len = 0;
-		if (e && !s->error)
-			s->error = e;
-		pthread_cond_signal(&s->changed);
+		s->error = e ? e : p->error;
+		p->filled = false;
+		s->written++;
+		pthread_cond_broadcast(&s->freed);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
-struct sink *sink_open(const char *path)
+static void sink_free(struct sink *s)
 {
-	struct sink *s = calloc(1, sizeof *s);
+	for (unsigned i = 0; i < s->count; i++)
+		free(s->parts[i].bytes);
+	pthread_cond_destroy(&s->filled);
+	pthread_cond_destroy(&s->freed);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+struct sink *sink_open(const char *path, unsigned parts)
+{
+	struct sink *s = calloc(1, sizeof *s + parts * sizeof s->parts[0]);
 	sigset_t all, old;
 	int e;
 
 	if (!s)
 		return NULL;
-	s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (s->fd < 0) {
-		free(s);
-		return NULL;
-	}
+	s->count = parts;
+	for (unsigned i = 0; i < parts; i++)
+		s->parts[i].sink = s;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->changed, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
-	e = pthread_create(&s->writer, NULL, run, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_cond_init(&s->filled, NULL);
+	pthread_cond_init(&s->freed, NULL);
+	s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	e = s->fd < 0 ? errno : 0;
+	if (!e) {
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
+		e = pthread_create(&s->writer, NULL, run, s);
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		if (e)
+			close(s->fd);
+	}
 	if (!e)
 		return s;
-	close(s->fd);
-	free(s);
+	sink_free(s);
 	errno = e;
 	return NULL;
 }
 
-/* Waits until the last chunk is written, and gives the next one to the writer.  Returns the first error. */
-static int hand_over(struct sink *s)
+struct sink_part *sink_begin(struct sink *s, size_t number)
 {
-	struct chunk filled = s->filling;
+	struct sink_part *p = &s->parts[number % s->count];
 	int e;
 
 	pthread_mutex_lock(&s->lock);
-	while (s->writing.len)
-		pthread_cond_wait(&s->changed, &s->lock);
-	s->filling = s->writing;
-	s->writing = filled;
-	if (s->error)
-		s->writing.len = 0;
+	while (!s->error && number >= s->written + s->count)
+		pthread_cond_wait(&s->freed, &s->lock);
 	e = s->error;
-	pthread_cond_signal(&s->changed);
 	pthread_mutex_unlock(&s->lock);
-	return e;
-}
-
-uint8_t *sink_room(struct sink *s, size_t n)
-{
-	struct chunk *c = &s->filling;
-	int e = c->len && c->room - c->len < n ? hand_over(s) : 0;
-
-	if (!e && c->room - c->len < n) {
-		size_t room = n > CHUNK ? n : CHUNK;
-		uint8_t *bytes = realloc(c->bytes, room);
-
-		if (!bytes)
-			e = -ENOMEM;
-		else
-			*c = (struct chunk){.bytes = bytes, .room = room};
-	}
 	errno = -e;
-	return e ? NULL : c->bytes + c->len;
+	if (e)
+		return NULL;
+	p->len = 0;
+	return p;
 }
 
-void sink_used(struct sink *s, size_t n)
+uint8_t *sink_room(struct sink_part *p, size_t n)
 {
-	s->filling.len += n;
+	if (p->room - p->len < n) {
+		size_t room = p->len + n > TYPICAL ? (p->len + n) / 2 * 3 : TYPICAL;
+		uint8_t *bytes = realloc(p->bytes, room);
+
+		if (!bytes) {
+			errno = ENOMEM;
+			return NULL;
+		}
+		p->bytes = bytes;
+		p->room = room;
+	}
+	return p->bytes + p->len;
+}
+
+void sink_used(struct sink_part *p, size_t n)
+{
+	p->len += n;
+}
+
+void sink_end(struct sink_part *p, int error)
+{
+	struct sink *s = p->sink;
+
+	p->error = error;
+	pthread_mutex_lock(&s->lock);
+	p->filled = true;
+	if (p == &s->parts[s->written % s->count])
+		pthread_cond_signal(&s->filled);
+	pthread_mutex_unlock(&s->lock);
 }
 
 int sink_close(struct sink *s)
@@ -143,19 +171,14 @@ int sink_close(struct sink *s)
 
 	if (!s)
 		return 0;
-	hand_over(s);
 	pthread_mutex_lock(&s->lock);
 	s->closing = true;
-	pthread_cond_signal(&s->changed);
+	pthread_cond_signal(&s->filled);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->writer, NULL);
 	e = s->error;
 	if (close(s->fd) && !e)
 		e = -errno;
-	free(s->filling.bytes);
-	free(s->writing.bytes);
-	pthread_cond_destroy(&s->changed);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	sink_free(s);
 	return e;
 }

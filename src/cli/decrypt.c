@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 struct decrypt_options {
 	char ssid[SSID_MAX + 1], passphrase[PASSPHRASE_MAX + 2], out[PATH_MAX];
 	bool json;
+	uint32_t threads;
 };
 
 static const struct opt options[] = {
@@ -38,6 +40,14 @@ static const struct opt options[] = {
 	 OPT_FIELD(struct decrypt_options, out),
 	 .help = "write all frames to OUT, as pcapng: opened where that was possible, else with the reason as a "
 		 "comment"},
+	{.name = "threads",
+	 .argument = "N",
+	 .type = OPT_NUMBER,
+	 OPT_FIELD(struct decrypt_options, threads),
+	 .min = 1,
+	 .max = DECRYPT_THREADS,
+	 .help = "open frames on so many threads, which makes no difference to the output; without this, one for each "
+		 "processor there is, up to 8"},
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -132,7 +142,7 @@ static void file_close(struct file *f)
 		free(f->bytes);
 }
 
-static void say(const struct decrypt_tally *t, const struct observer *o)
+static void say(const struct decrypt_tally *t)
 {
 	printf("%zu frames: %zu opened, %zu were in the clear\n", t->frames, t->opened, t->clear);
 	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
@@ -141,14 +151,14 @@ static void say(const struct decrypt_tally *t, const struct observer *o)
 			       drop_sentence((enum drop)d), drop_hint((enum drop)d));
 	if (t->unreadable)
 		printf("%zu are no 802.11 frames, or cut within what stands before the frame\n", t->unreadable);
-	if (!observer_fitted(o) && observer_unfitted(o))
+	if (!t->fitted && t->unfitted)
 		printf("The passphrase fits none of the handshakes in this capture: another network, or a wrong "
 		       "passphrase.\n");
-	else if (!observer_fitted(o))
+	else if (!t->fitted)
 		printf("There is no whole handshake in this capture: it must show a station associating.\n");
 }
 
-static bool say_json(const struct decrypt_tally *t, const struct observer *o)
+static bool say_json(const struct decrypt_tally *t)
 {
 	json_t *dropped = json_object(), *all;
 	bool ok;
@@ -158,38 +168,54 @@ static bool say_json(const struct decrypt_tally *t, const struct observer *o)
 			json_object_set_new(dropped, drop_name((enum drop)d), json_integer((json_int_t)t->dropped[d]));
 	all = json_pack("{s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)t->frames, "opened",
 			(json_int_t)t->opened, "clear", (json_int_t)t->clear, "unreadable", (json_int_t)t->unreadable,
-			"not_opened", dropped, "handshakes", "fitted", (json_int_t)observer_fitted(o), "unfitted",
-			(json_int_t)observer_unfitted(o));
+			"not_opened", dropped, "handshakes", "fitted", (json_int_t)t->fitted, "unfitted",
+			(json_int_t)t->unfitted);
 	ok = all && json_dumpf(all, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
 	json_decref(all);
 	return ok;
 }
 
 /* How far it is, for a person who waits; a file that is read in a second says nothing. */
-static void progress(const struct capture *c, size_t *said)
+static void progress(size_t at, size_t len, size_t *said)
 {
-	if (c->at - *said < (size_t)256 << 20)
+	if (at - *said < (size_t)256 << 20)
 		return;
-	*said = c->at;
-	fprintf(stderr, "\r%3zu %%", c->at / (c->len / 100 + 1));
+	*said = at;
+	fprintf(stderr, "\r%3zu %%", at / (len / 100 + 1));
 }
 
-static int decrypt(const struct decrypt_options *o, struct capture *c, const char *path, struct crypto *crypto,
-		   struct observer *observer)
+/* Processors that we may run on; a file of some megabytes is opened before others have begun. */
+static unsigned threads_for(size_t len)
 {
-	struct sink *out = o->out[0] ? sink_open(o->out) : NULL;
+	enum { MOST = 8, WORTH = 4 << 20 };
+	unsigned n = 1;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		n = (unsigned)CPU_COUNT(&set);
+	if (n > MOST)
+		n = MOST;
+	return n > 1 + len / WORTH ? 1 + (unsigned)(len / WORTH) : n;
+}
+
+static int decrypt(const struct decrypt_options *o, const struct capture *c, const char *path, struct crypto *crypto,
+		   const uint8_t pmk[PMK_LEN])
+{
+	unsigned threads = o->threads ? o->threads : threads_for(c->len);
+	struct sink *out = o->out[0] ? sink_open(o->out, 2 * threads) : NULL;
+	struct decrypt_tally tally;
 	struct decrypt *d;
-	size_t said = 0;
+	size_t said = 0, at;
 	int n, e;
 
 	if (o->out[0] && !out)
 		return fail(EXIT_FAILED, o->out, strerror(errno));
-	d = decrypt_new(crypto, observer, c, out);
+	d = decrypt_new(crypto, pmk, c, out, threads);
 	n = d ? 1 : -ENOMEM;
 	while (n > 0) {
 		n = decrypt_some(d);
 		if (isatty(STDERR_FILENO))
-			progress(c, &said);
+			progress(decrypt_at(d), c->len, &said);
 	}
 	if (said)
 		fprintf(stderr, "\r     \r");
@@ -200,14 +226,16 @@ static int decrypt(const struct decrypt_options *o, struct capture *c, const cha
 		decrypt_free(d);
 		return fail(EXIT_FAILED, o->out[0] ? o->out : path, strerror(-e));
 	}
-	if (!o->json)
-		say(decrypt_tally(d), observer);
-	else if (!say_json(decrypt_tally(d), observer))
-		n = fail(EXIT_FAILED, "standard output", "it cannot be written");
+	tally = decrypt_tally(d);
+	at = decrypt_at(d);
 	decrypt_free(d);
+	if (!o->json)
+		say(&tally);
+	else if (!say_json(&tally))
+		n = fail(EXIT_FAILED, "standard output", "it cannot be written");
 	if (n == -EBADMSG)
 		fprintf(stderr, "vifi decrypt: %s: cut short or damaged at byte %zu; what was before it is done\n",
-			path, c->at);
+			path, at);
 	return n ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -216,7 +244,6 @@ int cmd_decrypt(int argc, char **argv)
 	struct decrypt_options o = {0};
 	int first = opt_parse(&decrypt_line, argc, argv, &o), code;
 	struct crypto *crypto = NULL;
-	struct observer *observer = NULL;
 	uint8_t pmk[PMK_LEN];
 	struct capture c;
 	struct file file;
@@ -238,12 +265,10 @@ int cmd_decrypt(int argc, char **argv)
 	if (!capture_open(&c, file.bytes, file.len))
 		code = fail(EXIT_FAILED, argv[first], "this is no pcap or pcapng file");
 	else if (!crypto ||
-		 kdf_pmk(crypto, o.passphrase, strlen(o.passphrase), (const uint8_t *)o.ssid, strlen(o.ssid), pmk) ||
-		 !(observer = observer_new(crypto, pmk)))
+		 kdf_pmk(crypto, o.passphrase, strlen(o.passphrase), (const uint8_t *)o.ssid, strlen(o.ssid), pmk))
 		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
 	else
-		code = decrypt(&o, &c, argv[first], crypto, observer);
-	observer_free(observer);
+		code = decrypt(&o, &c, argv[first], crypto, pmk);
 	crypto_free(crypto);
 	crypto_wipe(pmk, sizeof pmk);
 	crypto_wipe(&o, sizeof o);

@@ -278,16 +278,32 @@ static void from_supplicant(struct observer *o, struct link *l, const struct eap
 		o->unfitted++;
 }
 
-static void learn(struct observer *o, const struct mpdu *m, const struct frame *f)
+static bool is_eapol(const uint8_t *body)
 {
 	static const uint8_t snap[6] = {0xaa, 0xaa, 3, 0, 0, 0};
+
+	return memcmp(body, snap, sizeof snap) == 0 && be16(body + sizeof snap) == ETHERTYPE_EAPOL;
+}
+
+bool observer_may_learn(const uint8_t *bytes, size_t len)
+{
+	uint16_t fc = len >= DOT11_HDR_MIN ? le16(bytes) : 0;
+	size_t hdr = dot11_hdr_len(fc);
+
+	if (!dot11_is_data(fc) || len < hdr + SNAP_HLEN + EAPOL_KEY_LEN)
+		return false;
+	return fc & FC_PROTECTED ? len <= OBSERVER_KEY_FRAME_MAX : is_eapol(bytes + hdr);
+}
+
+static void learn(struct observer *o, const struct mpdu *m, const struct frame *f)
+{
 	const uint8_t *body = f->data + m->hdr, *to = f->data + DOT11_ADDR1, *from = f->data + DOT11_ADDR2;
 	struct eapol_key k;
 	struct link *l;
 	bool ack;
 
-	if (!dot11_is_data(m->fc) || f->len < m->hdr + 8u || memcmp(body, snap, 6) != 0 ||
-	    be16(body + 6) != ETHERTYPE_EAPOL || eapol_key_parse(&k, body + 8, f->len - m->hdr - 8))
+	if (!dot11_is_data(m->fc) || f->len < m->hdr + 8u || !is_eapol(body) ||
+	    eapol_key_parse(&k, body + 8, f->len - m->hdr - 8))
 		return;
 	ack = k.info & KEY_ACK;
 	l = ack ? make_link(o, from, to) : make_link(o, to, from);
@@ -299,7 +315,7 @@ static void learn(struct observer *o, const struct mpdu *m, const struct frame *
 
 /* ---- opening ---- */
 
-enum { BATCH = 128, ROOM = 8 }; /* frames; bytes before and behind a frame that is restored */
+enum { BATCH = OBSERVER_BATCH, ROOM = 8 }; /* ROOM: bytes before and behind a frame that is restored */
 
 /* Keys that may fit. */
 struct pair_of_keys {
@@ -369,7 +385,17 @@ struct attempt {
 	uint64_t pns[BATCH];
 	enum drop drops[BATCH];
 	uint64_t numbers[BATCH]; /* of the keys */
+	const struct observed *seen[BATCH];
 };
+
+/* What came twice or late is none the worse for the frames around it. */
+static enum drop again(struct attempt *a, size_t i)
+{
+	if (frame_set(a->frames[i], a->seen[i]->bytes, a->seen[i]->len, ROOM, ROOM))
+		return DROP_NO_MEMORY;
+	key_forget(a->keys[i]);
+	return key_open(a->keys[i], a->frames[i], &a->pns[i]);
+}
 
 static void open_many(const struct observer *o, const struct mpdu *m, const struct observed *s, size_t n,
 		      struct attempt *a)
@@ -385,9 +411,13 @@ static void open_many(const struct observer *o, const struct mpdu *m, const stru
 		key_forget(&k.now->key);
 		a->numbers[a->n] = k.now->number;
 		a->keys[a->n] = &k.now->key;
+		a->seen[a->n] = &s[i];
 		a->frames[a->n++] = s[i].frame;
 	}
 	key_open_batch(a->keys, a->frames, a->pns, a->drops, a->n);
+	for (size_t i = 0; i < a->n; i++)
+		if (a->drops[i] == DROP_REPLAY)
+			a->drops[i] = again(a, i);
 }
 
 static void see_some(struct observer *o, struct observed *s, size_t n)
@@ -415,7 +445,7 @@ static void see_some(struct observer *o, struct observed *s, size_t n)
 				s[i].drop = open_alone(o, &m[i], &s[i]);
 			s[i].opened = !s[i].drop;
 		}
-		if (!s[i].drop)
+		if (!s[i].drop && observer_may_learn(s[i].bytes, s[i].len))
 			learn(o, &m[i], s[i].frame);
 	}
 }

@@ -8,7 +8,9 @@
  *
  * Many frames are opened side by side (softmac/key.h), with the keys that are known before the first of them.  Then they
  * are looked at in their order; where that did not open a frame, be it that a frame between brought its key, the keys
- * that are known by then are tried on it alone.
+ * that are known by then are tried on it alone.  What becomes of a frame depends on nothing but its bytes, the keys at
+ * the begin of its batch and the keys when it is looked at; so several observers open a frame alike, if of what was
+ * before it they were shown at least what observer_may_learn() says, in the same batches.
  */
 #ifndef VIFI_MLME_OBSERVER_H
 #define VIFI_MLME_OBSERVER_H
@@ -18,6 +20,14 @@
 #include "crypto/kdf.h"
 
 struct observer;
+
+/*
+ * Bytes of a protected MPDU that may hold an EAPOL-Key frame; no longer one is looked into for keys.  Message 3 with the
+ * RSNE, RSNXE, OCI and all three group keys makes some 400; in the clear any length is taken.
+ */
+#define OBSERVER_KEY_FRAME_MAX 512
+
+#define OBSERVER_BATCH 128 /* frames; the first batch begins with the first frame that observer_see_all() is given */
 
 /* `c` must outlive it. Returns NULL: no memory. */
 struct observer *observer_new(struct crypto *c, const uint8_t pmk[PMK_LEN]);
@@ -41,6 +51,9 @@ struct observed {
  * TKIP's Michael code is not checked and stays behind the last one.
  */
 void observer_see_all(struct observer *o, struct observed *s, size_t n);
+
+/* Could an observer learn a key from these bytes?  Where not, it makes no difference to others whether it sees them. */
+bool observer_may_learn(const uint8_t *bytes, size_t len);
 
 /*
  * One frame.  If it is protected and can be opened, puts the opened one in its place (the old one is freed) and says so

@@ -302,3 +302,106 @@ def test_an_output_that_cannot_be_written(tmp_path):
     run = decrypt(capture, tmp_path)
     assert run.returncode == 1
     assert "Is a directory" in run.stderr
+
+
+def moved(one, number):
+    """A frame in the clear, or under TKIP of which only the MPDU's end is judged, between other stations."""
+    return one[:9] + bytes([number]) + one[10:15] + bytes([number]) + one[16:]
+
+
+def hard_to_share(tmp_path):
+    """
+    Frames whose keys change every few, under encryption too, of several suites one after the other; some twice, some late,
+    some damaged, fragments, acknowledgements and beacons of networks that have no key among them.
+    """
+    sent = []
+    for suite, step in ("wpa2-mixed", 37), ("wpa2-ccmp", 11), ("wpa-tkip", 53), ("sha256-gcmp-256", 29):
+        lines = []
+        for number in range(800):
+            lines.append(say("><*"[number % 3], f"{number}" + "x" * (number * step % 1400)))
+            if number % 45 == 44:
+                lines.append(["ptk", "gtk"][number // 45 % 2])
+        sent += frames(suite, *lines)
+    key = key_by_tshark(tmp_path, "wpa2-ccmp")
+    parts = ours("cipher", "seal", "CCMP", key, 0, 100, 120, lines=[frame("data", 9, packet(b"x" * 300))])
+    sent += frames("wpa2-ccmp") + [bytes.fromhex(part) for part in parts]
+    mixed = []
+    for number, one in enumerate(sent):
+        mixed.append(one)
+        if number % 7 == 0:
+            mixed.append(bytes.fromhex("d4000000020000000001"))
+        if number % 31 == 0:
+            mixed.append(one)
+        if number % 43 == 0 and number > 5:
+            mixed.append(sent[number - 5])
+        if number % 97 == 0 and one[1] & 0x40:
+            mixed.append(one[:-1] + bytes([one[-1] ^ 1]))
+        if number % 11 == 0 and not one[1] & 0x40:
+            mixed.append(moved(one, number % 5 + 7))
+    return mixed
+
+
+def as_pcapng(path, sent):
+    """Two sections; from the second thousand on some frames have an FCS and radiotap, which a second interface announces."""
+    section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, struct.pack("<HHI", 105, 0, 0))
+    file = section
+    for number, one in enumerate(sent):
+        if number == 2000:
+            file += block(1, struct.pack("<HHI", RADIOTAP, 0, 0))
+        if number == 3500:
+            file += section + block(1, struct.pack("<HHI", PRISM, 0, 0)) + block(1, struct.pack("<HHI", RADIOTAP, 0, 0))
+        which = 0 if number < 2000 or number % 3 else 1 if number < 3500 else 1 + number % 2
+        head = b"" if not which else prism() if number >= 3500 and which == 1 else struct.pack("<BBHI", 0, 0, 8, 0)
+        one = head + one + (zlib.crc32(one).to_bytes(4, "little") if number >= 1000 and number % 2 else b"")
+        file += block(6, struct.pack("<IIIII", which, 0, number, len(one), len(one)) + one)
+    path.write_bytes(file)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["pcap", "pcapng", "fcs", "cut short", "wrong passphrase"])
+def test_any_number_of_threads_makes_the_same(tmp_path, kind):
+    sent = hard_to_share(tmp_path)
+    if kind == "pcapng":
+        capture = as_pcapng(tmp_path / "in.pcapng", sent)
+    elif kind == "fcs":
+        head = struct.pack("<BBHI", 0, 0, 8, 0)
+        capture = write_with(tmp_path / "in.pcap", RADIOTAP, head, [one + zlib.crc32(one).to_bytes(4, "little") for one in sent])
+    else:
+        capture = write_pcap(tmp_path / "in.pcap", sent)
+    if kind == "cut short":
+        capture.write_bytes(capture.read_bytes()[:-5])
+    runs, files = [], []
+    for threads in 1, 2, 3, 8, 8, 3, 2:
+        out = tmp_path / f"out{threads}"
+        run = subprocess.run([VIFI, "decrypt", "-j", "--threads", str(threads), capture, "-s", SSID, "-p",
+                              "battery staple" if kind == "wrong passphrase" else PASSPHRASE, "-w", out],
+                             capture_output=True, text=True, timeout=60)
+        runs.append((run.returncode, run.stdout, run.stderr))
+        files.append(out.read_bytes())
+    assert runs[0][0] == (kind == "cut short"), runs[0]
+    said = json.loads(runs[0][1])
+    assert said["frames"] == len(sent) - (kind == "cut short")
+    if kind == "wrong passphrase":
+        assert said["opened"] == 0 and said["handshakes"]["unfitted"] == 5
+    else:
+        assert said["opened"] > 3000 and said["handshakes"]["fitted"] > 30
+        assert 10 < sum(said["not_opened"].values()) < 500
+    assert runs[1:] == runs[:1] * 6
+    assert files[1:] == files[:1] * 6
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_a_full_disk_and_a_frame_that_is_too_large(tmp_path, threads):
+    sent = hard_to_share(tmp_path)
+    command = [VIFI, "decrypt", "--threads", str(threads), "-s", SSID, "-p", PASSPHRASE]
+    run = subprocess.run([*command, write_pcap(tmp_path / "in.pcap", sent), "-w", "/dev/full"], capture_output=True, text=True,
+                         timeout=60)
+    assert run.returncode == 1
+    assert run.stderr == "vifi decrypt: /dev/full: No space left on device\n"
+    large = next(number for number in range(2000, len(sent)) if sent[number][0] == 8)
+    sent[large] += bytes(200000)
+    run = subprocess.run([*command, write_pcap(tmp_path / "in.pcap", sent), "-w", tmp_path / "out"], capture_output=True, text=True,
+                         timeout=60)
+    assert run.returncode == 1
+    assert run.stderr == f"vifi decrypt: {tmp_path}/out: Cannot allocate memory\n"
+    assert len(read(tmp_path / "out", "frame.number")) == large // 256 * 256
