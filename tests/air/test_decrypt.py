@@ -309,7 +309,8 @@ def moved(one, number):
     return one[:9] + bytes([number]) + one[10:15] + bytes([number]) + one[16:]
 
 
-def hard_to_share(tmp_path):
+@pytest.fixture(scope="module")
+def hard_to_share(tmp_path_factory):
     """
     Frames whose keys change every few, under encryption too, of several suites one after the other; some twice, some late,
     some damaged, fragments, acknowledgements and beacons of networks that have no key among them.
@@ -322,7 +323,7 @@ def hard_to_share(tmp_path):
             if number % 45 == 44:
                 lines.append(["ptk", "gtk"][number // 45 % 2])
         sent += frames(suite, *lines)
-    key = key_by_tshark(tmp_path, "wpa2-ccmp")
+    key = key_by_tshark(tmp_path_factory.mktemp("key"), "wpa2-ccmp")
     parts = ours("cipher", "seal", "CCMP", key, 0, 100, 120, lines=[frame("data", 9, packet(b"x" * 300))])
     sent += frames("wpa2-ccmp") + [bytes.fromhex(part) for part in parts]
     mixed = []
@@ -359,8 +360,8 @@ def as_pcapng(path, sent):
 
 
 @pytest.mark.parametrize("kind", ["pcap", "pcapng", "fcs", "cut short", "wrong passphrase"])
-def test_any_number_of_threads_makes_the_same(tmp_path, kind):
-    sent = hard_to_share(tmp_path)
+def test_any_number_of_threads_makes_the_same(tmp_path, hard_to_share, kind):
+    sent = hard_to_share
     if kind == "pcapng":
         capture = as_pcapng(tmp_path / "in.pcapng", sent)
     elif kind == "fcs":
@@ -391,8 +392,8 @@ def test_any_number_of_threads_makes_the_same(tmp_path, kind):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 8])
-def test_a_full_disk_and_a_frame_that_is_too_large(tmp_path, threads):
-    sent = hard_to_share(tmp_path)
+def test_a_full_disk_and_a_frame_that_is_too_large(tmp_path, hard_to_share, threads):
+    sent = list(hard_to_share)
     command = [VIFI, "decrypt", "--threads", str(threads), "-s", SSID, "-p", PASSPHRASE]
     run = subprocess.run([*command, write_pcap(tmp_path / "in.pcap", sent), "-w", "/dev/full"], capture_output=True, text=True,
                          timeout=60)

@@ -57,9 +57,26 @@ static void one_by_one(const uint8_t *data, size_t size)
 	observer_free(o);
 }
 
+/* What another one is shown of the same frames: those that may bring a key. */
+static void show(struct observer *o, const struct observed *s, size_t n)
+{
+	struct observed some[AT_ONCE];
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (observer_may_learn(s[i].bytes, s[i].len)) {
+			some[count] = (struct observed){.bytes = s[i].bytes, .len = s[i].len};
+			some[count].frame = frame_from(s[i].bytes, s[i].len, 0, 0);
+			must(some[count++].frame);
+		}
+	observer_see_all(o, some, count);
+	for (size_t i = 0; i < count; i++)
+		frame_free(some[i].frame);
+}
+
 static void many_at_a_time(const uint8_t *data, size_t size)
 {
-	struct observer *o = observer();
+	struct observer *o = observer(), *other = observer();
 	struct observed s[AT_ONCE];
 	size_t n;
 
@@ -69,12 +86,15 @@ static void many_at_a_time(const uint8_t *data, size_t size)
 		for (n = 0; n < AT_ONCE && (f = next(&data, &size)); n++)
 			s[n] = (struct observed){.bytes = data - f->len, .len = f->len, .frame = f};
 		observer_see_all(o, s, n);
+		show(other, s, n);
 		for (size_t i = 0; i < n; i++) {
 			must(!s[i].opened || (!s[i].drop && s[i].frame->len < s[i].len));
 			frame_free(s[i].frame);
 		}
 	} while (n);
+	must(observer_fitted(o) == observer_fitted(other) && observer_unfitted(o) == observer_unfitted(other));
 	observer_free(o);
+	observer_free(other);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
