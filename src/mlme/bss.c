@@ -149,13 +149,13 @@ const char *bss_match_text(enum bss_match m)
 	case BSS_PROTECTION:
 		return "proto or key_mgmt differ";
 	case BSS_AKM:
-		return "key_mgmt differs";
+		return "key_mgmt= lacks its own";
 	case BSS_PAIRWISE:
-		return "pairwise differs";
+		return "pairwise= lacks its ciphers";
 	case BSS_GROUP:
-		return "group differs";
+		return "group= lacks its cipher";
 	case BSS_PMF:
-		return "ieee80211w differs";
+		return "ieee80211w= does not fit it";
 	case BSS_TKIP:
 		return "TKIP barred for a minute";
 	case BSS_FITS:
