@@ -16,7 +16,7 @@ from tests.lab.netns import LabError
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SSID, PASSPHRASE = "bench", "benchbench"
 STATIONS = 8
-SLOW_ROUNDS = 2  # of tshark, which takes as long as all the others
+SLOW_ROUNDS = 1
 SUITES = {"ccmp": "WPA2, CCMP", "tkip": "WPA, TKIP", "gcmp-256": "WPA2, GCMP-256"}
 TITLES = {"vifi": "vifi decrypt", "one core": "vifi decrypt, on one core", "airdecap": "airdecap-ng", "tshark": "tshark"}
 
