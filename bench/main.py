@@ -28,12 +28,12 @@ def arguments():
     p.add_argument("--quick", action="store_true", help="one short round: does it run? (at most 2 minutes)")
     p.add_argument("--write", action="store_true", help="write doc/benchmarks.md")
     p.add_argument("--rounds", type=int, default=10, help="rounds over all contestants (10; about a minute each)")
-    p.add_argument("--only", choices=("pairs", "programs", "wifi"), help="one part")
+    p.add_argument("--only", choices=("pairs", "programs", "wifi"), help="one part; with --write the others are those of the last run")
     p.add_argument("--contestant", action="append", choices=list(pairs.CONTESTANTS),
                    help="these beside the bridge, may be repeated (all)")
     a = p.parse_args()
-    if a.write and (a.only or a.quick or a.contestant):
-        p.error("--write needs all figures: leave --only, --quick and --contestant out")
+    if a.write and (a.quick or a.contestant):
+        p.error("--write needs whole figures: leave --quick and --contestant out")
     if a.rounds < 1:
         p.error("--rounds: at least 1")
     return a
@@ -58,6 +58,11 @@ def main():
         say(f"script/bench: {e}")
         return 1
     os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
+    if a.write and a.only:
+        with open(os.path.join(TOP, "build", "bench.json"), encoding="utf-8") as f:
+            last = json.load(f)  # the other parts are those of the last run
+        figures, absent = (figures, absent) if a.only == "pairs" else (last["pairs"], last["absent"])
+        prog, air = prog or last["programs"], air or last["wifi"]
     with open(os.path.join(TOP, "build", "bench.json"), "w", encoding="utf-8") as f:
         json.dump({"pairs": figures, "absent": absent, "programs": prog, "wifi": air}, f, indent=1)
     print(report.plain(figures, absent, prog, air and wifi.plain(air)))

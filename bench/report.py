@@ -150,7 +150,8 @@ a tenth of a small packet, and nothing that can be seen of a segment of 64 KiB.
 
 What noise touches less: each eBPF program alone, by `BPF_PROG_TEST_RUN`, {repeat} runs at a time, {prog_rounds} rounds, on one
 processor. `from_guest` is the way from the bridge to the air, `from_port` the short one past the bridge, `from_wire` the way back;
-`from_host` is the guard on the uplink's egress, which every frame to the air passes as well. An empty program takes {floor:.0f} ns; the tables give what comes on top.
+`from_host` is the guard on the uplink's egress, which every frame to the air passes as well. Each round has tables
+of its own. An empty program takes {floor:.0f} ns; the tables give what comes on top.
 
 A translator edits its frame, so a second run on the same frame would see its output, not its input. Each run is therefore preceded by a
 program that writes the headers anew; what that costs is measured beside it, with an empty program behind it, and subtracted.

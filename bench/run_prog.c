@@ -465,22 +465,48 @@ static int pair(const struct bench *b, const struct instance *in, const struct s
 	return 0;
 }
 
-static int measure(const struct bench *b, const struct subject *s, struct figures *f)
+/* One round of a subject. */
+static int measure(const struct bench *b, const struct subject *s, uint32_t r, struct figures *f)
 {
 	double unused;
 
 	if (fill_least(b, &b->in[0], s))
 		return -1;
-	for (uint32_t r = 0; r < b->rounds; r++) {
-		for (uint32_t k = 0; k < SIZES; k++) {
-			uint32_t i = (k + r) % SIZES; /* nobody is always first */
+	for (uint32_t k = 0; k < SIZES; k++) {
+		uint32_t i = (k + r) % SIZES; /* nobody is always first */
 
-			if (pair(b, &b->in[i], s, false, &f->same[i][r], &f->restoring[r]) ||
-			    (s->rotate && pair(b, &b->in[i], s, true, &f->turns[i][r], &unused)))
-				return -1;
-		}
+		if (pair(b, &b->in[i], s, false, &f->same[i][r], &f->restoring[r]) ||
+		    (s->rotate && pair(b, &b->in[i], s, true, &f->turns[i][r], &unused)))
+			return -1;
 	}
 	return 0;
+}
+
+/*
+ * One round of all subjects, with tables of its own: where a key lies, and what else lies there, is decided anew by the
+ * seed of each table's hash.
+ */
+static int round_of_all(struct bench *b, uint32_t r, const char *word, double *floor, struct figures *f)
+{
+	int returned, e = 0;
+
+	for (int i = 0; i < SIZES && e == 0; i++) {
+		b->in[i].bindings = sizes[i];
+		e = load(b, &b->in[i]);
+	}
+	if (e == 0) {
+		floor[r] = run(b, bpf_program__fd(b->in[0].front->progs.floor), &subjects[0], &returned);
+		e = floor[r] < 0 ? -1 : 0;
+	}
+	for (size_t i = 0; i < SUBJECTS && e == 0; i++)
+		if (!word || strstr(subjects[i].name, word))
+			e = measure(b, &subjects[i], r, &f[i]);
+	for (int i = 0; i < SIZES; i++) {
+		restore_bpf__destroy(b->in[i].front);
+		macnat__destroy(b->in[i].prog);
+		b->in[i] = (struct instance){0};
+	}
+	return e;
 }
 
 /* ---- reporting ---- */
@@ -537,16 +563,13 @@ static void print_text(const struct bench *b, const struct subject *s, const str
 
 static int run_all(struct bench *b, bool json, const char *word)
 {
+	static struct figures f[SUBJECTS];
 	double floor[ROUNDS_MAX];
-	struct figures f;
 	bool first = true;
-	int returned;
 
-	for (uint32_t r = 0; r < b->rounds; r++) {
-		floor[r] = run(b, bpf_program__fd(b->in[0].front->progs.floor), &subjects[0], &returned);
-		if (floor[r] < 0)
+	for (uint32_t r = 0; r < b->rounds; r++)
+		if (round_of_all(b, r, word, floor, f))
 			return -1;
-	}
 	if (json) {
 		printf("{\"repeat\": %u, \"rounds\": %u, ", b->repeat, b->rounds);
 		series("floor", floor, b->rounds, ",\n\"subjects\": [\n");
@@ -559,12 +582,10 @@ static int run_all(struct bench *b, bool json, const char *word)
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		if (word && !strstr(subjects[i].name, word))
 			continue;
-		if (measure(b, &subjects[i], &f))
-			return -1;
 		if (json)
-			print_json(b, &subjects[i], &f, first);
+			print_json(b, &subjects[i], &f[i], first);
 		else
-			print_text(b, &subjects[i], &f);
+			print_text(b, &subjects[i], &f[i]);
 		first = false;
 	}
 	if (json)
@@ -609,18 +630,7 @@ int main(int argc, char **argv)
 	}
 	stay_on_one_cpu();
 	b.cpus = libbpf_num_possible_cpus();
-	if (make_links(&b) == 0) {
-		r = 0;
-		for (int i = 0; i < SIZES && r == 0; i++) {
-			b.in[i].bindings = sizes[i];
-			r = load(&b, &b.in[i]);
-		}
-		if (r == 0)
-			r = run_all(&b, json, argv[optind]);
-	}
-	for (int i = 0; i < SIZES; i++) {
-		restore_bpf__destroy(b.in[i].front);
-		macnat__destroy(b.in[i].prog);
-	}
+	if (make_links(&b) == 0)
+		r = run_all(&b, json, argv[optind]);
 	return r ? 1 : 0;
 }
