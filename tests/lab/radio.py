@@ -111,6 +111,14 @@ class Air(_Program):
         super().__init__(lab, node, "air", ["air", "--socket", self.socket, "--capture", self.capture])
         self.wait("the air", lambda: os.path.exists(self.socket))
 
+    def write_out(self):
+        """Waits until `capture` has everything that was on the air before: the air writes it out every half second, if there is any."""
+        now = time.time()
+        try:
+            wait_for("the air writes its capture", lambda: os.stat(self.capture).st_mtime > now, 1.5)
+        except LabError:
+            pass  # nobody is on the air, not even with beacons: nothing is left to write
+
     def rule(self, *rules):
         """Changes how well radios hear each other: "from=* to=* loss=5%"."""
         self.node.run([program(), "air", "rule", "--socket", self.socket, *rules])
@@ -153,6 +161,7 @@ class Heard:
 
     def rows(self, filter_, *fields):
         """One tuple for each frame that matches.  Earlier frames are read too, for their handshakes, but not returned."""
+        self.air.write_out()
         keys = ["wlan.enable_decryption:TRUE", f'uat:80211_keys:"wpa-pwd","{self.network.passphrase}:{self.network.ssid}"']
         return tshark(self.air.capture, f"frame.time_epoch >= {self.since:.6f} && ({filter_})", fields, keys, growing=True)
 

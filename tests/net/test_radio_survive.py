@@ -49,6 +49,7 @@ def test_vifi_decrypt_and_aircrack_read_the_same_air(radio, tmp_path):
     heard = radio.capture()
     heard.since = 0
     radio.guest("a").ping(INET4, count=5, interval=0.05)
+    radio.air.write_out()
     run(["cp", radio.air.capture, tmp_path / "air.pcapng"])  # it grows
     out = run([program(), "decrypt", "-j", "-s", REKEYS.ssid, "-p", REKEYS.passphrase, "-w", tmp_path / "open.pcapng", tmp_path / "air.pcapng"]).stdout
     count = run(["tshark", "-n", "-r", tmp_path / "open.pcapng", "-Y", "wlan.fc.type == 2 && wlan.fc.protected == 1"]).stdout
