@@ -105,4 +105,21 @@ struct world {
 	bool trace;
 };
 
+void *must(void *p); /* ends the test where there is no memory */
+uint64_t dice(struct world *w);
+
+/* When a node wants to be woken: to be said again after each call into it. */
+void node_settle(struct world *w, struct node *n);
+
+/* Carries out what a node wants done, and all that comes of it on the wire. */
+void node_done(struct world *w, struct node *n);
+void node_end(struct node *n);
+
+/* Each frame on the wire goes where it belongs, and what that brings about on the wire too. */
+void wire_cross(struct world *w);
+
+/* When the next frame of a flow is due, or sooner; and those that are due now. */
+uint64_t flows_wake(const struct world *w);
+void flows_due(struct world *w);
+
 #endif
