@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+const uint8_t *span_take(struct span *s, size_t n)
+{
+	const uint8_t *p = s->bytes;
+
+	if (s->len < n)
+		return NULL;
+	s->bytes += n;
+	s->len -= n;
+	return p;
+}
+
 bool element_next(struct span *rest, struct element *e)
 {
 	size_t len;
@@ -28,18 +39,6 @@ bool element_is_wpa(const struct element *e)
 	return e->id == EID_VENDOR && e->body.len >= 4 && memcmp(e->body.bytes, type, 4) == 0;
 }
 
-/* Takes `n` bytes, all or none. */
-static const uint8_t *take(struct span *s, size_t n)
-{
-	const uint8_t *p = s->bytes;
-
-	if (s->len < n)
-		return NULL;
-	s->bytes += n;
-	s->len -= n;
-	return p;
-}
-
 /* A count and as many items of `size` bytes.  Returns false if they are not all there; an absent count is zero. */
 static bool take_list(struct span *s, size_t size, struct span *items)
 {
@@ -48,11 +47,11 @@ static bool take_list(struct span *s, size_t size, struct span *items)
 	*items = (struct span){s->bytes, 0};
 	if (!s->len)
 		return true;
-	count = take(s, 2);
+	count = span_take(s, 2);
 	if (!count)
 		return false;
 	items->len = le16(count) * size;
-	items->bytes = take(s, items->len);
+	items->bytes = span_take(s, items->len);
 	return items->bytes;
 }
 
@@ -90,13 +89,13 @@ enum drop rsn_parse(struct rsn_element *r, struct span element)
 	s = e.body;
 	*r = (struct rsn_element){.wpa = e.id != EID_RSN, .management = CIPHERS};
 	if (r->wpa)
-		take(&s, 4);
-	p = take(&s, 2);
+		span_take(&s, 4);
+	p = span_take(&s, 2);
 	if (!p || le16(p) != 1)
 		return DROP_RSNE_MALFORMED;
 	r->group = r->wpa ? CIPHER_TKIP : CIPHER_CCMP_128;
 	if (s.len) {
-		p = take(&s, 4);
+		p = span_take(&s, 4);
 		if (!p)
 			return DROP_RSNE_MALFORMED;
 		r->group = cipher_of(p, r->wpa);
@@ -104,7 +103,7 @@ enum drop rsn_parse(struct rsn_element *r, struct span element)
 	if (!take_suites(r, &s))
 		return DROP_RSNE_MALFORMED;
 	if (s.len) {
-		p = take(&s, 2);
+		p = span_take(&s, 2);
 		if (!p)
 			return DROP_RSNE_MALFORMED;
 		r->capabilities = le16(p);
@@ -112,7 +111,7 @@ enum drop rsn_parse(struct rsn_element *r, struct span element)
 	if (!take_list(&s, PMKID_LEN, &r->pmkids) || (s.len && s.len < 4))
 		return DROP_RSNE_MALFORMED;
 	/* What stands behind is for later versions of the standard. */
-	p = take(&s, 4);
+	p = span_take(&s, 4);
 	if (p)
 		r->management = cipher_of(p, false);
 	else if (r->capabilities & RSN_MFPC)

@@ -18,6 +18,9 @@ struct span {
 	size_t len;
 };
 
+/* Takes the first `n` bytes off, all or none: returns where they stand, or NULL when there are not so many. */
+const uint8_t *span_take(struct span *s, size_t n);
+
 struct element {
 	uint8_t id;
 	struct span body;

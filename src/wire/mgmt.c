@@ -9,22 +9,10 @@
 #define MGMT_HEAD 8          /* of a cipher, before the body */
 #define MGMT_TAIL (512 + 24) /* what may be put, and a cipher's MIC or BIP's element */
 
-/* Takes `n` bytes, all or none. */
-static const uint8_t *take(struct span *s, size_t n)
-{
-	const uint8_t *p = s->bytes;
-
-	if (s->len < n)
-		return NULL;
-	s->bytes += n;
-	s->len -= n;
-	return p;
-}
-
 /* A beacon and a probe response begin alike (9.3.3.3, 9.3.3.11). */
 static enum drop take_beacon(struct mgmt *m, struct span *s)
 {
-	const uint8_t *p = take(s, 12);
+	const uint8_t *p = span_take(s, 12);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -37,7 +25,7 @@ static enum drop take_beacon(struct mgmt *m, struct span *s)
 static enum drop take_request(struct mgmt *m, struct span *s)
 {
 	bool again = m->subtype == MGMT_REASSOC_REQUEST;
-	const uint8_t *p = take(s, again ? 10 : 4);
+	const uint8_t *p = span_take(s, again ? 10 : 4);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -49,7 +37,7 @@ static enum drop take_request(struct mgmt *m, struct span *s)
 
 static enum drop take_response(struct mgmt *m, struct span *s)
 {
-	const uint8_t *p = take(s, 6);
+	const uint8_t *p = span_take(s, 6);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -61,7 +49,7 @@ static enum drop take_response(struct mgmt *m, struct span *s)
 
 static enum drop take_auth(struct mgmt *m, struct span *s)
 {
-	const uint8_t *p = take(s, 6);
+	const uint8_t *p = span_take(s, 6);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -73,7 +61,7 @@ static enum drop take_auth(struct mgmt *m, struct span *s)
 
 static enum drop take_reason(struct mgmt *m, struct span *s)
 {
-	const uint8_t *p = take(s, 2);
+	const uint8_t *p = span_take(s, 2);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -83,7 +71,7 @@ static enum drop take_reason(struct mgmt *m, struct span *s)
 
 static enum drop take_action(struct mgmt *m, struct span *s)
 {
-	const uint8_t *p = take(s, 2);
+	const uint8_t *p = span_take(s, 2);
 
 	if (!p)
 		return DROP_TRUNCATED;
@@ -191,7 +179,7 @@ enum drop mgmt_parse(struct mgmt *m, const uint8_t *bytes, size_t len)
 	*m = (struct mgmt){.fc = le16(bytes), .subtype = le16(bytes) & FC_SUBTYPE};
 	if ((m->fc & (FC_VERSION | FC_TYPE | FC_PROTECTED | FC_MORE_FRAGS)) != FC_MANAGEMENT)
 		return DROP_FRAME_TYPE;
-	if (!take(&s, dot11_hdr_len(m->fc)))
+	if (!span_take(&s, dot11_hdr_len(m->fc)))
 		return DROP_TRUNCATED;
 	if (le16(bytes + DOT11_SEQ) & DOT11_FRAG)
 		return DROP_FRAME_TYPE;
