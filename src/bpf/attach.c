@@ -184,7 +184,7 @@ void attach_close(struct attachment *at)
 	at->prog_fd = -1;
 }
 
-static uint32_t program_id(int fd)
+uint32_t attach_program_id(int fd)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof(info);
@@ -241,7 +241,7 @@ static int attached(enum attach_way way, int ifindex, bool egress, int prog_fd, 
 	at->ifindex = ifindex;
 	at->egress = egress;
 	at->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
-	at->prog_id = program_id(prog_fd);
+	at->prog_id = attach_program_id(prog_fd);
 	return 0;
 }
 
@@ -277,7 +277,7 @@ int attach_replace(struct attachment *at, int prog_fd)
 		return r;
 	attach_close(at);
 	at->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
-	at->prog_id = program_id(prog_fd);
+	at->prog_id = attach_program_id(prog_fd);
 	return 0;
 }
 

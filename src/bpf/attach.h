@@ -48,6 +48,9 @@ int attach_replace(struct attachment *at, int prog_fd);
 /* Takes the program away; then `present` is false. Its being gone already is success. */
 int attach_remove(struct attachment *at);
 
+/* The kernel's number of a program, by which it lists it; 0 when the descriptor is none of a program. */
+uint32_t attach_program_id(int fd);
+
 /* Whether this kernel has TCX, judged by asking for the programs of that interface. */
 bool attach_has_tcx(int ifindex);
 

@@ -94,15 +94,24 @@ static void keep_map(struct kernel_part *p, uint32_t id)
 	close(fd);
 }
 
-static void keep_maps(struct kernel_part *p, int prog_fd)
+enum { MAPS_OF_ONE = 32 };
+
+/* The numbers of the maps that a program uses; returns how many, 0 also when the kernel does not tell. */
+static uint32_t maps_of(int prog_fd, uint32_t ids[MAPS_OF_ONE])
 {
-	uint32_t ids[32] = {0};
-	struct bpf_prog_info info = {.nr_map_ids = 32, .map_ids = (uintptr_t)ids};
+	struct bpf_prog_info info = {.nr_map_ids = MAPS_OF_ONE, .map_ids = (uintptr_t)ids};
 	uint32_t size = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(prog_fd, &info, &size) < 0)
-		return;
-	for (uint32_t i = 0; i < info.nr_map_ids && i < 32; i++)
+		return 0;
+	return info.nr_map_ids < MAPS_OF_ONE ? info.nr_map_ids : MAPS_OF_ONE;
+}
+
+static void keep_maps(struct kernel_part *p, int prog_fd)
+{
+	uint32_t ids[MAPS_OF_ONE], count = maps_of(prog_fd, ids);
+
+	for (uint32_t i = 0; i < count; i++)
 		keep_map(p, ids[i]);
 }
 
@@ -407,34 +416,24 @@ int kernel_part_open_way(const struct kernel_part *p, uint64_t until)
 /* Does the program use this part's maps?  Two vifis may serve guests of one bridge. */
 static bool is_own(const struct kernel_part *p, int prog_fd)
 {
-	uint32_t ids[32] = {0};
-	struct bpf_prog_info info = {.nr_map_ids = 32, .map_ids = (uintptr_t)ids};
-	uint32_t size = sizeof(info);
+	uint32_t ids[MAPS_OF_ONE], count = maps_of(prog_fd, ids);
 	struct bpf_map_info own;
 	bool found = false;
 
-	if (map_info(p->map[PART_CONFIG], &own) < 0 || bpf_obj_get_info_by_fd(prog_fd, &info, &size) < 0)
+	if (map_info(p->map[PART_CONFIG], &own) < 0)
 		return false;
-	for (uint32_t i = 0; i < info.nr_map_ids && i < 32; i++)
+	for (uint32_t i = 0; i < count; i++)
 		found |= ids[i] == own.id;
 	return found;
 }
 
 enum { AT_ONE_PORT = 64 };
 
-static uint32_t program_id(int fd)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
 /* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
 static int own_at(const struct kernel_part *p, int port, bool alone, struct attachment list[AT_ONE_PORT])
 {
 	int n = attach_list(port, false, list, AT_ONE_PORT), own = 0;
-	uint32_t mine = program_id(p->from_port);
+	uint32_t mine = attach_program_id(p->from_port);
 
 	for (int i = 0; i < n && i < AT_ONE_PORT; i++) {
 		struct attachment at = list[i];
@@ -468,7 +467,7 @@ int kernel_part_enter(const struct kernel_part *p, int port)
 		r = attach_last(port, false, p->from_port, &fresh);
 		if (r == 0)
 			attach_close(&fresh);
-	} else if (list[0].prog_id != program_id(p->from_port)) {
+	} else if (list[0].prog_id != attach_program_id(p->from_port)) {
 		r = attach_replace(&list[0], p->from_port);
 	}
 	while (n-- > 0)
