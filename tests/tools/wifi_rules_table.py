@@ -162,7 +162,7 @@ RULES = [
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
          "two_idle_days two_hundred_stations_for_two_days a_silent_station_is_polled who_does_not_answer_polls_is_gone "
-         "an_access_point_that_forgot_us_is_joined_anew test_sta.c:an_access_point_that_is_gone_is_noticed "
+         "an_access_point_that_forgot_us_is_joined_anew test_sta_link.c:an_access_point_that_is_gone_is_noticed "
          "two_hundred_stations_for_two_days the_access_point_restarts who_vanishes_is_forgotten "
          "test_the_air_goes_away_and_comes_back test_killed_and_started_again"),
         ("What waits for a dozing station is announced, bounded, and sent in order.",
