@@ -48,8 +48,7 @@ static void every_suite(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		assert_int_equal(pair_run(&p), suites[i].wpa ? 6 : 4);
 		assert_true(pair_agrees(&p));
 		assert_int_equal(p.a.pmk, 1); /* the second of three passphrases */
@@ -74,8 +73,7 @@ static void every_message_lost(void **state)
 			for (unsigned more = 0; more < 3; more++) {
 				unsigned n = 0;
 
-				pair_setup(&p, *state, &suites[i]);
-				pair_start(&p);
+				pair_begin(&p, *state, &suites[i]);
 				do
 					for (; p.count; n++) {
 						struct flying f = pair_next(&p, 0);
@@ -100,8 +98,7 @@ static void every_message_duplicated(void **state)
 		for (unsigned twice = 0; twice < 6; twice++) {
 			unsigned n = 0;
 
-			pair_setup(&p, *state, &suites[i]);
-			pair_start(&p);
+			pair_begin(&p, *state, &suites[i]);
 			for (; p.count; n++) {
 				struct flying f = pair_next(&p, 0);
 
@@ -121,8 +118,7 @@ static void replayed_messages_are_discarded(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		while (p.count) {
 			struct flying f = pair_next(&p, 0);
 
@@ -154,8 +150,7 @@ static void truncated_at_every_byte(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		while (p.count) {
 			struct flying f = pair_next(&p, 0), cut = f;
 
@@ -188,8 +183,7 @@ static void changed_in_every_bit(void **state)
 	for (size_t i = 0; i < COUNT(suites); i += 3) {
 		unsigned number = 0;
 
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		for (; p.count; number++) {
 			struct flying f = pair_next(&p, 0);
 
@@ -219,8 +213,7 @@ static void bounded_by_its_declared_length(void **state)
 {
 	struct pair p;
 
-	pair_setup(&p, *state, wpa2);
-	pair_start(&p);
+	pair_begin(&p, *state, wpa2);
 	while (p.count) {
 		struct flying f = pair_next(&p, 0), longer = f;
 		uint16_t declared = be16(f.bytes + 2);
@@ -262,8 +255,7 @@ static void silence_is_not_a_wrong_passphrase(void **state)
 {
 	struct pair p;
 
-	pair_setup(&p, *state, wpa2);
-	pair_start(&p);
+	pair_begin(&p, *state, wpa2);
 	do
 		p.count = 0;
 	while (pair_wake(&p));
@@ -328,8 +320,7 @@ static void wiped(void **state)
 	static const struct supplicant no_s;
 	struct pair p;
 
-	pair_setup(&p, *state, wpa2);
-	pair_start(&p);
+	pair_begin(&p, *state, wpa2);
 	pair_run(&p);
 	drop_pair(&p);
 	assert_memory_equal(&p.a, &no_a, sizeof no_a);

@@ -29,20 +29,14 @@ static void krack_message_3_again_is_answered_not_reinstalled(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
-		for (int message = 1; message <= 3; message++) {
-			struct flying f = pair_next(&p, 0);
-
-			pair_deliver(&p, &f);
-		}
+		pair_begin(&p, *state, &suites[i]);
+		pair_pass(&p, 3);
 		for (int again = 0; again < 3; again++) {
-			struct flying kept = pair_next(&p, 0), f;
+			struct flying kept = pair_next(&p, 0);
 
 			assert_false(kept.to_supplicant);
 			assert_true(pair_wake(&p)); /* message 3 again */
-			f = pair_next(&p, 0);
-			pair_deliver(&p, &f);
+			pair_pass(&p, 1);
 			assert_int_equal(p.at_s.drop, NOT_DROPPED);
 			assert_int_equal(p.count, 1); /* the answer */
 			assert_int_equal(p.at_s.ptks, 1);
@@ -63,15 +57,11 @@ static void krack_message_3_again_after_forged_messages_1(void **state)
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
 		struct rsn_key installed;
-		struct flying f, forged;
+		struct flying forged;
 
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		forged = p.log[0];
-		for (int message = 1; message <= 3; message++) {
-			f = pair_next(&p, 0);
-			pair_deliver(&p, &f);
-		}
+		pair_pass(&p, 3);
 		installed = p.at_s.ptk;
 		for (int again = 0; again < 3; again++) {
 			p.count = 0; /* message 4 is kept back */
@@ -84,8 +74,7 @@ static void krack_message_3_again_after_forged_messages_1(void **state)
 			assert_int_equal(p.at_s.drop, DROP_EAPOL_UNEXPECTED);
 			assert_int_equal(p.count, 0);
 			assert_true(pair_wake(&p)); /* message 3 again */
-			f = pair_next(&p, 0);
-			pair_deliver(&p, &f);
+			pair_pass(&p, 1);
 			assert_int_equal(p.at_s.drop, NOT_DROPPED);
 			assert_int_equal(p.at_s.ptks, 1);
 		}
@@ -108,12 +97,8 @@ static void krack_an_old_group_key_does_not_come_back(void **state)
 		struct rsn_key current;
 		struct flying kept, f;
 
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
-		for (int message = 1; message <= 3; message++) {
-			f = pair_next(&p, 0);
-			pair_deliver(&p, &f);
-		}
+		pair_begin(&p, *state, &suites[i]);
+		pair_pass(&p, 3);
 		f = pair_next(&p, 0);
 		assert_true(pair_wake(&p));
 		kept = pair_next(&p, 0); /* message 3, with a counter that the station has not seen */
@@ -138,8 +123,7 @@ static void krack_group_message_1_again_is_answered_not_reinstalled(void **state
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		pair_run(&p);
 		new_group(&p);
 		tell_group(&p);
@@ -201,8 +185,7 @@ static void group_keys_that_change_in_between(void **state)
 		for (unsigned when = 0; when < 6; when++) {
 			unsigned n = 0;
 
-			pair_setup(&p, *state, &suites[i]);
-			pair_start(&p);
+			pair_begin(&p, *state, &suites[i]);
 			for (; p.count; n++) {
 				struct flying f = pair_next(&p, 0);
 
@@ -222,8 +205,7 @@ static void pairwise_keys_are_renewed_under_the_old_ones(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		pair_run(&p);
 		for (unsigned n = 2; n < 5; n++) {
 			unsigned from = p.logged;
@@ -255,8 +237,7 @@ static void message_4_first_is_refused(void **state)
 				      .info = KEY_PAIRWISE | KEY_MIC | KEY_SECURE | rsn_version(&suites[i]),
 				      .replay = 1};
 
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		/* With the MIC of a PTK that is still all zero, too. */
 		forged.len = eapol_key_write(&k, forged.bytes);
 		assert_int_equal(rsn_mic_put(*state, &suites[i], zero, forged.bytes, forged.len), 0);
@@ -284,10 +265,9 @@ static void forged_message_1_does_not_disturb(void **state)
 	for (unsigned when = 0; when < 5; when++) {
 		unsigned n = 0;
 
-		pair_setup(&p, *state, wpa2);
-		pair_start(&p);
+		pair_begin(&p, *state, wpa2);
 		for (; p.count || n <= when; n++) {
-			struct flying forged = p.log[0], f;
+			struct flying forged = p.log[0];
 
 			if (n == when) {
 				pair_fill(&p, forged.bytes + 17, RSN_NONCE);
@@ -297,10 +277,8 @@ static void forged_message_1_does_not_disturb(void **state)
 				if (p.at_s.drop == NOT_DROPPED)
 					pair_next(&p, p.count - 1);
 			}
-			if (p.count) {
-				f = pair_next(&p, 0);
-				pair_deliver(&p, &f);
-			}
+			if (p.count)
+				pair_pass(&p, 1);
 		}
 		assert_true(pair_agrees(&p));
 		assert_int_equal(p.at_s.ptks, 1);
@@ -328,8 +306,7 @@ static void a_fresh_snonce_for_each_handshake(void **state)
 	struct pair p;
 	uint8_t first[RSN_NONCE];
 
-	pair_setup(&p, *state, wpa2);
-	pair_start(&p);
+	pair_begin(&p, *state, wpa2);
 	pair_run(&p);
 	memcpy(first, p.s.snonce, sizeof first);
 	pair_start(&p);
@@ -390,12 +367,8 @@ static void group_keys_in_the_clear_are_refused(void **state)
 	struct eapol_key k;
 	struct flying f;
 
-	pair_setup(&p, *state, wpa2);
-	pair_start(&p);
-	for (int message = 1; message <= 2; message++) {
-		f = pair_next(&p, 0);
-		pair_deliver(&p, &f);
-	}
+	pair_begin(&p, *state, wpa2);
+	pair_pass(&p, 2);
 	f = pair_next(&p, 0);
 	assert_int_equal(eapol_key_parse(&k, f.bytes, f.len), NOT_DROPPED);
 	memcpy(data, p.a.setup.own, p.a.setup.own_len);
@@ -425,12 +398,8 @@ static void key_data_without_end_is_refused(void **state)
 
 	for (size_t i = 0; i < COUNT(suites); i++)
 		for (size_t len = 560; len <= sizeof data; len += 40) {
-			pair_setup(&p, *state, &suites[i]);
-			pair_start(&p);
-			for (int message = 1; message <= 2; message++) {
-				f = pair_next(&p, 0);
-				pair_deliver(&p, &f);
-			}
+			pair_begin(&p, *state, &suites[i]);
+			pair_pass(&p, 2);
 			f = pair_next(&p, 0);
 			assert_int_equal(eapol_key_parse(&k, f.bytes, f.len), NOT_DROPPED);
 			k.data = (struct span){data, len};
@@ -450,8 +419,7 @@ static void an_old_group_answer_proves_nothing(void **state)
 	struct pair p;
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		pair_run(&p);
 		new_group(&p);
 		tell_group(&p);
@@ -490,8 +458,7 @@ static void an_answer_bears_the_counter_of_its_question(void **state)
 		struct flying f, g;
 		uint8_t kck[RSN_KCK];
 
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		p.count = 0;
 		assert_true(pair_wake(&p)); /* message 1 again: counters 1 and 2 */
 		f = pair_next(&p, 0);
@@ -559,8 +526,7 @@ static void another_suite_is_refused(void **state)
 		for (unsigned version = 0; version < 8; version++) {
 			struct flying f;
 
-			pair_setup(&p, *state, &suites[i]);
-			pair_start(&p);
+			pair_begin(&p, *state, &suites[i]);
 			f = pair_next(&p, 0);
 			if (version == rsn_version(&suites[i])) {
 				f.bytes[4] ^= EAPOL_RSN ^ EAPOL_WPA;

@@ -20,8 +20,7 @@ static int end(void **state)
 
 static void connect_pair(struct pair *p, struct crypto *c, const struct rsn_suite *suite)
 {
-	pair_setup(p, c, suite);
-	pair_start(p);
+	pair_begin(p, c, suite);
 	pair_run(p);
 	assert_true(pair_agrees(p));
 	p->at_a.finding = p->at_s.finding = RSN_NOTHING;
@@ -233,10 +232,7 @@ static void a_request_does_not_disturb_a_handshake(void **state)
 
 			connect_pair(&p, *state, &suites[i]);
 			pair_start(&p);
-			for (unsigned n = 0; n < when; n++) {
-				f = pair_next(&p, 0);
-				pair_deliver(&p, &f);
-			}
+			pair_pass(&p, when);
 			assert_int_equal(supplicant_request(&p.s, SUPPLICANT_MICHAEL, &out), 0);
 			pair_take(&p, true, &out);
 			f = pair_next(&p, p.count - 1);

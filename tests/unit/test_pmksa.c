@@ -170,8 +170,7 @@ static void named_in_the_association_request(void **state)
 
 		assert_int_equal(pmksa_init(&at_ap, 8, PMKSA_LIFETIME_NS), 0);
 		assert_int_equal(pmksa_init(&at_station, 8, PMKSA_LIFETIME_NS), 0);
-		pair_setup(&p, *state, &suites[i]);
-		pair_start(&p);
+		pair_begin(&p, *state, &suites[i]);
 		pair_run(&p);
 		assert_int_equal(pmksa_add(&at_ap, *state, akm, p.pmks[p.a.pmk], ends, (unsigned)p.a.pmk, p.now), 0);
 		assert_int_equal(pmksa_add(&at_station, *state, akm, p.s.setup.pmk, ends, 0, p.now), 0);
@@ -217,8 +216,7 @@ static void a_pmkid_in_message_1_is_ignored(void **state)
 			struct eapol_key k;
 			struct flying f, named;
 
-			pair_setup(&p, *state, &suites[i]);
-			pair_start(&p);
+			pair_begin(&p, *state, &suites[i]);
 			f = pair_next(&p, 0);
 			assert_int_equal(eapol_key_parse(&k, f.bytes, f.len), NOT_DROPPED);
 			k.data = (struct span){kde, unhex(kde, sizeof kde, data[n])};
