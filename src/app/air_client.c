@@ -92,24 +92,14 @@ void air_client_event(struct air_client *c, struct medium_event *e)
 /* One record of what waits.  Returns how many messages are in it, or -errno. */
 static int send_record(struct air_client *c)
 {
-	uint8_t heads[AIR_BATCH][AIR_HEAD_MAX];
-	struct iovec parts[2 * AIR_BATCH];
-	struct msghdr record = {.msg_iov = parts};
-	size_t bytes = 0;
-	int n = 0;
+	struct air_record r;
+	struct msghdr record = {.msg_iov = r.parts};
 
-	for (; n < AIR_BATCH && (size_t)n < c->out_count; n++) {
-		const struct air_message *m = &c->out[(c->out_at + (size_t)n) % c->out_room].m;
-		size_t len = air_write(heads[n], m);
-
-		if (bytes + len + m->len > AIR_RECORD)
-			break;
-		bytes += len + m->len;
-		parts[2 * n] = (struct iovec){heads[n], len};
-		parts[2 * n + 1] = (struct iovec){(void *)m->bytes, m->len};
-	}
-	record.msg_iovlen = 2 * (size_t)n;
-	return sendmsg(c->fd, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : n;
+	r.count = r.bytes = 0;
+	while (r.count < c->out_count && air_record_add(&r, &c->out[(c->out_at + r.count) % c->out_room].m))
+		;
+	record.msg_iovlen = 2 * r.count;
+	return sendmsg(c->fd, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)r.count;
 }
 
 static void on_client(uv_poll_t *p, int status, int events);

@@ -127,29 +127,23 @@ static void status_lost(struct air *a, uint32_t cookie)
 /* One record from what waits.  Returns how many frames are in it, or -errno. */
 static int send_record(struct air *a)
 {
-	uint8_t heads[AIR_BATCH][AIR_HEAD_MAX];
-	struct iovec parts[2 * AIR_BATCH];
-	struct msghdr record = {.msg_iov = parts};
-	size_t bytes = 0;
-	int n = 0;
+	struct air_record r;
+	struct msghdr record = {.msg_iov = r.parts};
 
-	for (; n < AIR_BATCH && (size_t)n < a->out_count; n++) {
-		struct radio_tx *tx = &a->out[(a->out_at + (size_t)n) % OUT];
+	r.count = r.bytes = 0;
+	while (r.count < a->out_count) {
+		struct radio_tx *tx = &a->out[(a->out_at + r.count) % OUT];
 		struct air_message m = {.kind = AIR_SEND,
 					.cookie = tx->cookie,
 					.freq_mhz = tx->freq_mhz,
 					.bytes = tx->frame->data,
 					.len = tx->frame->len};
-		size_t len = air_write(heads[n], &m);
 
-		if (bytes + len + m.len > AIR_RECORD)
+		if (!air_record_add(&r, &m))
 			break;
-		bytes += len + m.len;
-		parts[2 * n] = (struct iovec){heads[n], len};
-		parts[2 * n + 1] = (struct iovec){(void *)m.bytes, m.len};
 	}
-	record.msg_iovlen = 2 * (size_t)n;
-	return sendmsg(a->sock, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : n;
+	record.msg_iovlen = 2 * r.count;
+	return sendmsg(a->sock, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)r.count;
 }
 
 static void flush(struct air *a)

@@ -170,3 +170,19 @@ size_t air_write(uint8_t *out, const struct air_message *m)
 		put(p, l->field[i], m);
 	return (size_t)(p - out);
 }
+
+bool air_record_add(struct air_record *r, const struct air_message *m)
+{
+	size_t len;
+
+	if (r->count == AIR_BATCH)
+		return false;
+	len = air_write(r->heads[r->count], m);
+	if (r->bytes + len + m->len > AIR_RECORD)
+		return false;
+	r->bytes += len + m->len;
+	r->parts[2 * r->count] = (struct iovec){r->heads[r->count], len};
+	r->parts[2 * r->count + 1] = (struct iovec){(void *)m->bytes, m->len};
+	r->count++;
+	return true;
+}

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #define AIR_SOCKET  "/run/vifi/air"
 #define AIR_MAGIC   0x72696176 /* "vair" */
@@ -88,5 +89,15 @@ int air_read(const uint8_t *record, size_t len, size_t *at, struct air_message *
  * length; or 0: the message is none that air_read() would take.
  */
 size_t air_write(uint8_t *out, const struct air_message *m);
+
+/* Messages gathered into one record, for sendmsg(): `parts` has two entries for each.  Begin with both numbers 0. */
+struct air_record {
+	size_t count, bytes; /* messages, and their length */
+	uint8_t heads[AIR_BATCH][AIR_HEAD_MAX];
+	struct iovec parts[2 * AIR_BATCH];
+};
+
+/* Adds a message, whose bytes are borrowed.  False: the record is full, as it is. */
+bool air_record_add(struct air_record *r, const struct air_message *m);
 
 #endif

@@ -80,6 +80,54 @@ static void a_record_of_all_kinds(void **state)
 	assert_int_equal(air_read(record, len, &at, &m), 0);
 }
 
+static void gathered_messages_are_one_record(void **state)
+{
+	struct air_record r = {0};
+	uint8_t record[2048];
+	size_t len = 0, at = 0;
+	struct air_message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		assert_true(air_record_add(&r, &messages[i].m));
+	assert_int_equal(r.count, COUNT(messages));
+	for (size_t i = 0; i < 2 * r.count; len += r.parts[i++].iov_len)
+		if (r.parts[i].iov_len)
+			memcpy(record + len, r.parts[i].iov_base, r.parts[i].iov_len);
+	assert_int_equal(len, r.bytes);
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		assert_int_equal(air_read(record, len, &at, &m), 1);
+		assert_true(same(&m, &messages[i].m));
+	}
+	assert_int_equal(air_read(record, len, &at, &m), 0);
+}
+
+/* So many messages, so many bytes: what fits exactly is taken, and what does not leaves the record as it was. */
+static void a_full_record(void **state)
+{
+	static const uint8_t much[AIR_FRAME];
+	struct air_message m = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME};
+	enum { HEAD = 14, LAST = AIR_RECORD - 3 * (HEAD + AIR_FRAME) - HEAD };
+	struct air_record r = {0};
+
+	(void)state;
+	for (int i = 0; i < AIR_BATCH; i++)
+		assert_true(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+	assert_int_equal(r.count, AIR_BATCH);
+
+	r.count = r.bytes = 0;
+	for (int i = 0; i < 3; i++)
+		assert_true(air_record_add(&r, &m));
+	m.len = LAST + 1;
+	assert_false(air_record_add(&r, &m));
+	assert_int_equal(r.count, 3);
+	m.len = LAST;
+	assert_true(air_record_add(&r, &m));
+	assert_int_equal(r.bytes, AIR_RECORD);
+	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+}
+
 /* Cut anywhere, in a buffer of its very size. */
 static void cut_short(void **state)
 {
@@ -160,6 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_of_each_kind),
 		cmocka_unit_test(a_record_of_all_kinds),
+		cmocka_unit_test(gathered_messages_are_one_record),
+		cmocka_unit_test(a_full_record),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(what_is_no_message),
 		cmocka_unit_test(limits),
