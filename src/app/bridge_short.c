@@ -26,11 +26,9 @@ static void leave_gone(struct bridge *b, const struct netdev_link *links, size_t
 	size_t kept = 0;
 
 	for (size_t i = 0; i < b->n_entered; i++) {
-		bool here = false;
+		const struct netdev_link *l = netdev_link_in(links, count, b->entered[i]);
 
-		for (size_t l = 0; l < count && !here; l++)
-			here = links[l].ifindex == b->entered[i] && is_guest_port(b, &links[l]);
-		if (here)
+		if (l && is_guest_port(b, l))
 			b->entered[kept++] = b->entered[i];
 		else
 			kernel_part_leave(&b->part, b->entered[i]);

@@ -48,14 +48,6 @@ static bool snapshot_take(struct bridge *b, struct snapshot *s)
 	       netdev_gateways(b->nd, &s->gateways, &s->n_gateways) == 0;
 }
 
-static const struct netdev_link *find_link(const struct snapshot *s, int ifindex)
-{
-	for (size_t i = 0; i < s->n_links; i++)
-		if (s->links[i].ifindex == ifindex)
-			return &s->links[i];
-	return NULL;
-}
-
 /* ---- standing bindings ---- */
 
 static struct standing_address address_of(const struct netdev_addr *a)
@@ -157,7 +149,7 @@ static void agree(struct bridge *b, const struct standing_list *l)
 
 static bool is_port(const struct snapshot *s, const struct bridge *b, uint32_t ifindex)
 {
-	const struct netdev_link *l = find_link(s, (int)ifindex);
+	const struct netdev_link *l = netdev_link_in(s->links, s->n_links, (int)ifindex);
 
 	return ifindex == 0 || (l && l->master == b->bridge.ifindex);
 }
@@ -215,7 +207,7 @@ static bool refresh(struct bridge *b, const struct snapshot *s)
 	struct netdev_link *const mine[] = {&b->uplink, &b->bridge, &b->veth, &b->port};
 
 	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
-		const struct netdev_link *now = find_link(s, mine[i]->ifindex);
+		const struct netdev_link *now = netdev_link_in(s->links, s->n_links, mine[i]->ifindex);
 		if (!now) {
 			bridge_say("%s has gone", mine[i]->name);
 			return false;

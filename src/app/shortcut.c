@@ -17,14 +17,6 @@ const char *shortcut_why(enum shortcut s)
 	return (unsigned)s < SHORTCUTS ? texts[s][1] : "";
 }
 
-static const struct netdev_link *find(const struct netdev_link *links, size_t count, int ifindex)
-{
-	for (size_t i = 0; i < count; i++)
-		if (links[i].ifindex == ifindex)
-			return &links[i];
-	return NULL;
-}
-
 /* The bridge keeps two isolated ports apart, and nothing from a locked one that it does not know. */
 static bool plain(const struct netdev_link *l, const struct netdev_link *own)
 {
@@ -33,7 +25,7 @@ static bool plain(const struct netdev_link *l, const struct netdev_link *own)
 
 enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port, enum wall wall)
 {
-	const struct netdev_link *br = find(links, count, bridge), *own = find(links, count, port);
+	const struct netdev_link *br = netdev_link_in(links, count, bridge), *own = netdev_link_in(links, count, port);
 
 	if (!br || !own)
 		return SHORTCUT_NO_BRIDGE;

@@ -80,12 +80,9 @@ static void address_text(char *text, size_t size, const struct mn_key *k)
 
 static json_t *port_name(const struct netdev_link *links, size_t count, uint32_t port, int bridge)
 {
-	int ifindex = port == 0 ? bridge : (int)port;
+	const struct netdev_link *l = netdev_link_in(links, count, port == 0 ? bridge : (int)port);
 
-	for (size_t i = 0; i < count; i++)
-		if (links[i].ifindex == ifindex)
-			return json_string(links[i].name);
-	return json_null(); /* restored, and not heard of since; or gone a moment ago */
+	return l ? json_string(l->name) : json_null(); /* restored, and not heard of since; or gone a moment ago */
 }
 
 static json_t *since(uint64_t then, uint64_t now)
@@ -178,10 +175,9 @@ static void counters_json(struct store *s, json_t **drops, json_t **counts)
 
 static const char *name_of(const struct netdev_link *links, size_t count, int ifindex)
 {
-	for (size_t i = 0; i < count; i++)
-		if (links[i].ifindex == ifindex)
-			return links[i].name;
-	return NULL;
+	const struct netdev_link *l = netdev_link_in(links, count, ifindex);
+
+	return l ? l->name : NULL;
 }
 
 json_t *view_json(struct netdev *nd, struct store *s, int uplink, int bridge, const char *engine, pid_t pid)

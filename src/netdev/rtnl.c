@@ -126,6 +126,14 @@ int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count)
 	return r;
 }
 
+const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].ifindex == ifindex)
+			return &list[i];
+	return NULL;
+}
+
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};

@@ -65,6 +65,9 @@ int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count); /* of default routes, all tables */
 
+/* The link in a list that has this index, or NULL. */
+const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);
+
 /*
  * The bridge port (ifindex) behind which a MAC address was learned; a negative errno where it was not, or where it is the
  * bridge's own.  One address is asked for, never the whole table: a guest can fill that with hundreds of thousands, and

@@ -114,12 +114,11 @@ static bool has_ebtables(void)
 /* Does br_netfilter give the bridge's packets to iptables and to nftables' chains for IP? */
 static bool has_br_netfilter(const struct netdev_link *links, size_t count, int bridge)
 {
+	const struct netdev_link *br = netdev_link_in(links, count, bridge);
 	int value;
 
-	for (size_t i = 0; i < count; i++)
-		if (links[i].ifindex == bridge && links[i].bridge.nf_call)
-			return true;
-	return (netdev_sysctl_get("bridge/bridge-nf-call-iptables", &value) == 0 && value) ||
+	return (br && br->bridge.nf_call) ||
+	       (netdev_sysctl_get("bridge/bridge-nf-call-iptables", &value) == 0 && value) ||
 	       (netdev_sysctl_get("bridge/bridge-nf-call-ip6tables", &value) == 0 && value);
 }
 
