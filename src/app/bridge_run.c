@@ -103,14 +103,21 @@ static void on_settle(uv_timer_t *t)
 	look(t->data);
 }
 
+/* A look at everything in so many ms, if none is planned: the notes of one change come together. */
+static void look_in(struct run *r, uint64_t ms)
+{
+	if (!uv_is_active((uv_handle_t *)&r->settle))
+		uv_timer_start(&r->settle, on_settle, ms, 0);
+}
+
 static void on_watch(uv_poll_t *p, int status, int events)
 {
 	struct run *r = p->data;
 
 	(void)status;
 	(void)events;
-	if (netdev_watch_drain(r->watch_fd) && !uv_is_active((uv_handle_t *)&r->settle))
-		uv_timer_start(&r->settle, on_settle, SETTLE_MS, 0);
+	if (netdev_watch_drain(r->watch_fd))
+		look_in(r, SETTLE_MS);
 }
 
 static void on_wall(uv_poll_t *p, int status, int events)
@@ -120,8 +127,7 @@ static void on_wall(uv_poll_t *p, int status, int events)
 	(void)status;
 	(void)events;
 	wall_bell_drain(r->wall_fd);
-	if (!uv_is_active((uv_handle_t *)&r->settle))
-		uv_timer_start(&r->settle, on_settle, 0, 0);
+	look_in(r, 0);
 }
 
 /* ---- bindings ---- */
