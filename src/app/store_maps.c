@@ -56,38 +56,42 @@ static int list_one_by_one(int fd, struct store_item *items, size_t room, size_t
 	return 0;
 }
 
-static int list(struct store *s, struct store_item **items, size_t *count)
+/* Growth by batches: a table with three guests does not cost 8 MB.  *items is the caller's whatever is returned. */
+static int list_by_batches(int fd, struct store_item **items, size_t *count)
 {
-	int fd = of(s)->map[PART_BINDINGS], r = 0;
-	uint32_t batch = 0;
 	struct mn_key *keys = malloc(BATCH * sizeof(*keys));
 	struct mn_binding *values = malloc(BATCH * sizeof(*values));
-	struct store_item *all = NULL;
-	size_t n = 0;
+	uint32_t batch = 0, got;
+	int r = keys && values ? 0 : -ENOMEM;
 
-	/* Growth by batches: a table with three guests does not cost 8 MB. */
-	for (bool more = true, first = true; more && keys && values && n < 2 * MN_TABLE_MAX; first = false) {
-		uint32_t got = BATCH;
-		if (bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) < 0) {
-			more = false;
-			if (errno != ENOENT) {
-				r = -errno;
-				break;
-			}
+	for (bool first = true, more = true; r == 0 && more && *count < 2 * MN_TABLE_MAX; first = false) {
+		got = BATCH;
+		more = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) == 0;
+		if (!more && errno != ENOENT) {
+			r = -errno;
+			break;
 		}
-		struct store_item *grown = reallocarray(all, n + got + 1, sizeof(*all));
+		struct store_item *grown = reallocarray(*items, *count + got + 1, sizeof(*grown));
 		if (!grown) {
 			r = -ENOMEM;
 			break;
 		}
-		all = grown;
+		*items = grown;
 		for (uint32_t i = 0; i < got; i++)
-			all[n++] = (struct store_item){keys[i], values[i]};
+			grown[(*count)++] = (struct store_item){keys[i], values[i]};
 	}
-	if (!keys || !values)
-		r = -ENOMEM;
 	free(keys);
 	free(values);
+	return r;
+}
+
+static int list(struct store *s, struct store_item **items, size_t *count)
+{
+	int fd = of(s)->map[PART_BINDINGS], r;
+	struct store_item *all = NULL;
+	size_t n = 0;
+
+	r = list_by_batches(fd, &all, &n);
 	if (r == -EINVAL || r == -ENOTSUP || r == -ENOSPC) { /* a kernel without batches, or one very long chain */
 		free(all);
 		all = malloc(MN_TABLE_MAX * sizeof(*all));
