@@ -95,6 +95,26 @@ static bool usable(const struct mn_key *key)
 	}
 }
 
+/* One address, as it stands in `word`, for the guest with that MAC address. */
+static bool add_pin(struct bridge_pins *pins, const uint8_t mac[6], const char *word, struct why *why)
+{
+	struct mn_key key;
+
+	if (!bridge_key_read(&key, word) || !usable(&key))
+		return why_set(why, false,
+			       "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not "
+			       "`%.60s`",
+			       word);
+	for (size_t i = 0; i < pins->count; i++)
+		if (!memcmp(&pins->pin[i].key, &key, sizeof(key)) && !mac_equal(pins->pin[i].mac, mac))
+			return why_set(why, false, "pin gives `%.60s` to two guests", word);
+	if (pins->count == BRIDGE_PINS_MAX)
+		return why_set(why, false, "there are more than %d pins", BRIDGE_PINS_MAX);
+	memcpy(pins->pin[pins->count].mac, mac, 6);
+	pins->pin[pins->count++].key = key;
+	return true;
+}
+
 bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why)
 {
 	char words[1024], *rest = words, *word;
@@ -107,28 +127,16 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct why *why
 			       sizeof(words) - 1);
 	strcpy(words, text);
 	while ((word = strsep(&rest, " \t,="))) {
-		struct mn_key key;
 		if (!*word)
 			continue;
-		if (!have_mac) {
-			have_mac = bridge_mac_read(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
-			if (!have_mac)
-				return why_set(why, false, "pin begins with the guest's MAC address, not with `%.60s`",
-					       word);
+		if (have_mac) {
+			if (!add_pin(pins, mac, word, why))
+				return false;
 			continue;
 		}
-		if (!bridge_key_read(&key, word) || !usable(&key))
-			return why_set(why, false,
-				       "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not "
-				       "`%.60s`",
-				       word);
-		for (size_t i = 0; i < pins->count; i++)
-			if (!memcmp(&pins->pin[i].key, &key, sizeof(key)) && !mac_equal(pins->pin[i].mac, mac))
-				return why_set(why, false, "pin gives `%.60s` to two guests", word);
-		if (pins->count == BRIDGE_PINS_MAX)
-			return why_set(why, false, "there are more than %d pins", BRIDGE_PINS_MAX);
-		memcpy(pins->pin[pins->count].mac, mac, 6);
-		pins->pin[pins->count++].key = key;
+		have_mac = bridge_mac_read(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
+		if (!have_mac)
+			return why_set(why, false, "pin begins with the guest's MAC address, not with `%.60s`", word);
 	}
 	if (!have_mac || pins->count == before)
 		return why_set(why, false,
