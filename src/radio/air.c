@@ -265,22 +265,34 @@ static int receive_air(struct radio *r, struct radio_event *events)
 	return n;
 }
 
-/* Waits for the answer to what was asked last; what else comes is set aside.  0 or -errno. */
+/* Looks for an answer in what has come; what else is there is set aside.  Returns 1 when it is there, 0 or -errno. */
+static int find_answer(struct air *a, enum air_kind kind, struct air_message *m)
+{
+	struct radio_event e;
+
+	while (next_message(a, m) > 0) {
+		if (m->kind == AIR_ERROR)
+			return m->code ? -m->code : -EPROTO;
+		if (m->kind == kind)
+			return 1;
+		if (event_of(m, &e))
+			set_aside(a, e);
+	}
+	return 0;
+}
+
+/* Waits for the answer to what was asked last.  0 or -errno. */
 static int await(struct air *a, enum air_kind kind, struct air_message *m)
 {
 	struct pollfd ready = {.fd = a->sock, .events = POLLIN};
-	struct radio_event e;
 
 	for (;;) {
-		while (a->in_at < a->in_len || next_record(a))
-			while (next_message(a, m) > 0) {
-				if (m->kind == AIR_ERROR)
-					return m->code ? -m->code : -EPROTO;
-				if (m->kind == kind)
-					return 0;
-				if (event_of(m, &e))
-					set_aside(a, e);
-			}
+		while (a->in_at < a->in_len || next_record(a)) {
+			int r = find_answer(a, kind, m);
+
+			if (r)
+				return r < 0 ? r : 0;
+		}
 		if (a->gone)
 			return -ENETDOWN;
 		if (poll(&ready, 1, ANSWER_MS) == 0)
