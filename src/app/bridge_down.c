@@ -126,41 +126,60 @@ static bool no_programs(int r, const struct netdev_link *veth)
 	return r == -ENOSYS || (r == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
 }
 
-int bridge_take_down(struct netdev *nd, const char *uplink)
+/* What a bridge has left behind, as it is found piece by piece. */
+struct remains {
+	struct netdev *nd;
+	struct netdev_link veth;
+	struct journal journal;
+	bool have_journal; /* and veth */
+};
+
+/* Takes the programs off the uplink.  Returns how often there were some, or a negative errno. */
+static int take_parts_down(struct remains *x, const struct netdev_link *uplink)
 {
-	struct netdev_link link, veth = {0};
-	struct journal journal = {0};
 	struct kernel_part part;
 	int done = 0;
 
-	int r = bridge_find_veth(nd, uplink, &veth, &journal);
+	/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
+	for (int i = 0; i < 4; i++) {
+		int r = kernel_part_find(&part, uplink->ifindex);
+		if (r == -ENOENT || no_programs(r, x->have_journal ? &x->veth : NULL))
+			break;
+		if (r < 0)
+			return r;
+		done++;
+		if (!x->have_journal && find_by_part(x->nd, &part, &x->veth, &x->journal)) {
+			x->have_journal = true;
+			memcpy(x->journal.uplink, uplink->name, sizeof(x->journal.uplink));
+		}
+		bridge_short_leave(x->nd, &part);
+		r = kernel_part_down(&part, uplink->ifindex, false);
+		kernel_part_close(&part);
+		if (r < 0)
+			return r;
+	}
+	return done;
+}
+
+int bridge_take_down(struct netdev *nd, const char *uplink)
+{
+	struct remains x = {.nd = nd};
+	struct netdev_link link;
+	int done = 0, r = bridge_find_veth(nd, uplink, &x.veth, &x.journal);
+
 	if (r < 0 && r != -ENOENT)
 		return r;
-	bool have_journal = r == 0;
+	x.have_journal = r == 0;
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
 		int unborn = bridge_remove_unborn(nd, link.ifindex);
 		done += unborn > 0 ? unborn : 0;
-		/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
-		for (int i = 0; i < 4; i++) {
-			r = kernel_part_find(&part, link.ifindex);
-			if (r == -ENOENT || no_programs(r, have_journal ? &veth : NULL))
-				break;
-			if (r < 0)
-				return r;
-			done++;
-			if (!have_journal && find_by_part(nd, &part, &veth, &journal)) {
-				have_journal = true;
-				memcpy(journal.uplink, link.name, sizeof(journal.uplink));
-			}
-			bridge_short_leave(nd, &part);
-			r = kernel_part_down(&part, link.ifindex, false);
-			kernel_part_close(&part);
-			if (r < 0)
-				return r;
-		}
+		r = take_parts_down(&x, &link);
+		if (r < 0)
+			return r;
+		done += r;
 	}
-	if (have_journal)
-		done += undo(nd, &journal, &veth);
+	if (x.have_journal)
+		done += undo(nd, &x.journal, &x.veth);
 	return done;
 }
 
