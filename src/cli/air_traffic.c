@@ -4,6 +4,7 @@
 
 #include "app/air_file.h"
 #include "base/mac.h"
+#include "cli/file.h"
 #include "radio/air.h"
 #include "radio/radio.h"
 #include "wire/capture.h"
@@ -241,26 +242,6 @@ static int inject(struct injection *i, const struct traffic *o, struct capture *
 	return more;
 }
 
-static uint8_t *slurp(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rbe");
-	uint8_t *bytes = NULL, *more;
-	size_t room = 0, n = 0;
-
-	for (*len = 0; f && (n || !room); *len += n) {
-		if (*len == room) {
-			more = realloc(bytes, room = room ? 2 * room : 65536);
-			if (!more)
-				break;
-			bytes = more;
-		}
-		n = fread(bytes + *len, 1, room - *len, f);
-	}
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
 int cmd_air_inject(int argc, char **argv)
 {
 	struct why why = {{0}};
@@ -268,21 +249,21 @@ int cmd_air_inject(int argc, char **argv)
 	int first = read_options(&air_inject_line, argc, argv, &o), more;
 	struct injection i = {0};
 	struct capture c;
-	uint8_t *bytes;
-	size_t len;
+	struct file file;
+	bool is_read;
 
 	if (first < 0)
 		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	bytes = slurp(argv[first], &len);
-	if (!bytes || !capture_open(&c, bytes, len)) {
+	is_read = file_read(&file, argv[first]);
+	if (!is_read || !capture_open(&c, file.bytes, file.len)) {
 		why_set(&why, -EIO, "%.200s: %s", argv[first],
-			bytes ? "this is no pcap or pcapng file" : strerror(errno));
-		free(bytes);
+			is_read ? "this is no pcap or pcapng file" : strerror(errno));
+		file_close(&file);
 		return air_fail(&air_inject_line, EXIT_FAILED, &why);
 	}
 	i.radio = radio_air(o.socket, o.name, &why);
 	if (!i.radio) {
-		free(bytes);
+		file_close(&file);
 		return air_fail(&air_inject_line, EXIT_STATE, &why);
 	}
 	i.radio->ops->tune(i.radio, (uint16_t)o.freq);
@@ -290,7 +271,7 @@ int cmd_air_inject(int argc, char **argv)
 	printf("%u frames sent, %u of them acknowledged or for a group; %u are no 802.11 frames\n", i.sent, i.acked,
 	       i.unreadable);
 	i.radio->ops->close(i.radio);
-	free(bytes);
+	file_close(&file);
 	if (i.gone)
 		why_set(&why, -EPIPE, "the air has gone");
 	else if (more < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
+#include "cli/file.h"
 
 #include "app/decrypt.h"
 
@@ -10,7 +11,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,56 +75,6 @@ static int fail(int code, const char *what, const char *why)
 	return code;
 }
 
-/* The bytes of a file. */
-struct file {
-	uint8_t *bytes;
-	size_t len;
-	bool mapped;
-};
-
-/* A pipe, say: all of it goes into memory. */
-static bool slurp(struct file *f, int fd)
-{
-	size_t room = 0;
-	ssize_t n = 1;
-
-	while (n > 0) {
-		if (f->len == room) {
-			uint8_t *more = realloc(f->bytes, room = room ? 2 * room : 1 << 20);
-
-			if (!more)
-				return false;
-			f->bytes = more;
-		}
-		n = read(fd, f->bytes + f->len, room - f->len);
-		f->len += n > 0 ? (size_t)n : 0;
-	}
-	return n == 0;
-}
-
-/* False with errno. */
-static bool file_open(struct file *f, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat s;
-	bool ok;
-
-	*f = (struct file){0};
-	if (fd < 0)
-		return false;
-	/* One that is mapped need not fit into memory. */
-	if (fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
-		f->len = (size_t)s.st_size;
-		f->bytes = mmap(NULL, f->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-		ok = f->mapped = f->bytes != MAP_FAILED;
-		f->bytes = ok ? f->bytes : NULL;
-	} else {
-		ok = slurp(f, fd);
-	}
-	close(fd);
-	return ok;
-}
-
 /* Do both names mean one file?  Making it anew would take away what is mapped. */
 static bool same_file(const char *path, const char *other)
 {
@@ -132,14 +82,6 @@ static bool same_file(const char *path, const char *other)
 
 	return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
 	       a.st_ino == b.st_ino;
-}
-
-static void file_close(struct file *f)
-{
-	if (f->mapped)
-		munmap(f->bytes, f->len);
-	else
-		free(f->bytes);
 }
 
 static void say(const struct decrypt_tally *t)
@@ -256,7 +198,7 @@ int cmd_decrypt(int argc, char **argv)
 		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
 	if (o.out[0] && same_file(argv[first], o.out))
 		return fail(EXIT_USAGE, o.out, "it is the capture itself; write to another file");
-	if (!file_open(&file, argv[first])) {
+	if (!file_map(&file, argv[first])) {
 		code = fail(EXIT_FAILED, argv[first], strerror(errno));
 		file_close(&file);
 		return code;
