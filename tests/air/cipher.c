@@ -2,11 +2,13 @@
 /*
  * The ciphers of src/softmac for programs that judge them: frames in, frames out, one a line, in hexadecimal.
  *
- *	cipher seal NAME KEY ID PN [BODY]   prints each frame sealed, from packet number PN on, in fragments of BODY
- *bytes cipher open NAME KEY ID RSC         prints each frame opened, or "- REASON"
+ *	cipher seal NAME KEY ID PN [BODY]   prints each frame sealed, from packet number PN on; fragments of BODY bytes
+ *	cipher open NAME KEY ID RSC         prints each frame opened, or "- REASON"
  *
  * Sealing is the authenticator's end, opening the supplicant's.
  */
+#include "hex.h"
+
 #include "softmac/frag.h"
 #include "softmac/key.h"
 #include "wire/ieee80211.h"
@@ -15,23 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static size_t unhex(uint8_t *out, size_t room, const char *text)
-{
-	size_t n = 0;
-	unsigned byte;
-
-	while (n < room && sscanf(text + 2 * n, "%2x", &byte) == 1)
-		out[n++] = (uint8_t)byte;
-	return n;
-}
-
-static void print(const struct frame *f)
-{
-	for (size_t i = 0; i < f->len; i++)
-		printf("%02x", f->data[i]);
-	putchar('\n');
-}
 
 static void fail(enum drop d)
 {
@@ -55,7 +40,7 @@ static void seal(struct key *k, struct frame *f, size_t body)
 	fail(n < 1 ? DROP_INTERNAL : NOT_DROPPED);
 	for (int i = 0; i < n; i++) {
 		fail(key_seal(k, part[i]));
-		print(part[i]);
+		print_frame(part[i]);
 		if (body)
 			frame_free(part[i]);
 	}
@@ -71,7 +56,7 @@ static void open_one(struct key *k, struct frame *f)
 	if (d)
 		printf("- %s\n", drop_name(d));
 	else
-		print(f);
+		print_frame(f);
 }
 
 static enum cipher cipher_named(const char *name)

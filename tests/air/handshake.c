@@ -10,6 +10,7 @@
  * asks for (enum supplicant_wish), "back" a reassociation that names the PMK.
  */
 #include "../unit/pair.h"
+#include "hex.h"
 
 #include "rsn/pmksa.h"
 #include "softmac/key.h"
@@ -40,14 +41,6 @@ struct air {
 	struct key ap, station, group;
 	uint16_t sequence;
 };
-
-static void put(struct air *air, const uint8_t *bytes, size_t len)
-{
-	(void)air;
-	for (size_t i = 0; i < len; i++)
-		printf("%02x", bytes[i]);
-	putchar('\n');
-}
 
 /* A header of 24 bytes. `to`: '>' to the station, '<' from it, '*' to all. */
 static size_t header(struct air *air, uint8_t *out, uint16_t fc, char to)
@@ -80,7 +73,7 @@ static void data(struct air *air, char to, bool protected, const uint8_t *body, 
 		assert_int_equal(key_seal_msdu(k, f), NOT_DROPPED);
 		assert_int_equal(key_seal(k, f), NOT_DROPPED);
 	}
-	put(air, f->data, f->len);
+	print_bytes(f->data, f->len);
 	frame_free(f);
 }
 
@@ -98,7 +91,7 @@ static void management(struct air *air, uint16_t fc, char to, const char *fixed,
 	n += strlen(ssid);
 	memcpy(bytes + n, "\1\4\x82\x84\x8b\x96", 6); /* rates */
 	memcpy(bytes + n + 6, element, len);
-	put(air, bytes, n + 6 + len);
+	print_bytes(bytes, n + 6 + len);
 }
 
 static void install(struct air *air, struct key *k, const struct rsn_key *key, bool ap)
@@ -159,27 +152,21 @@ static void come_back(struct air *air, const char *ssid)
 
 static void obey(struct air *air, const char *ssid, const char *line)
 {
-	uint8_t body[2304], random[RSN_GROUP_RANDOM];
+	uint8_t body[2304];
 	struct rsn_out out;
-	unsigned byte;
-	size_t n = 0;
 
 	if (strncmp(line, "ptk", 3) == 0) {
 		pair_start(&air->p);
 	} else if (strncmp(line, "gtk", 3) == 0) {
-		pair_fill(&air->p, random, sizeof random);
-		rsn_group_renew(&air->p.group, &air->p.a.setup.suite, random);
-		authenticator_group(&air->p.a, air->p.now, &out);
-		pair_take(&air->p, false, &out);
+		new_group(&air->p);
+		tell_group(&air->p);
 	} else if (strncmp(line, "wish ", 5) == 0) {
 		assert_int_equal(supplicant_request(&air->p.s, (enum supplicant_wish)atoi(line + 5), &out), 0);
 		pair_take(&air->p, true, &out);
 	} else if (strncmp(line, "back", 4) == 0) {
 		come_back(air, ssid);
 	} else {
-		while (n < sizeof body && sscanf(line + 2 + 2 * n, "%2x", &byte) == 1)
-			body[n++] = (uint8_t)byte;
-		data(air, line[0], true, body, n);
+		data(air, line[0], true, body, unhex(body, sizeof body, line + 2));
 	}
 	run(air);
 }

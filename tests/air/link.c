@@ -8,6 +8,8 @@
  * CIPHER is "open" or a cipher for unicast frames; the group's key has the same one, and id 1.  The station is
  * 02:00:00:00:00:01, its access point 02:00:00:00:00:02; both do QoS.  FRAGMENT is the longest body of an MPDU, or 0.
  */
+#include "hex.h"
+
 #include "base/mac.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
@@ -19,23 +21,6 @@
 enum { MOST = 1024 };
 
 static const uint8_t station[6] = {2, 0, 0, 0, 0, 1}, access_point[6] = {2, 0, 0, 0, 0, 2};
-
-static size_t unhex(uint8_t *out, size_t room, const char *text)
-{
-	size_t n = 0;
-	unsigned byte;
-
-	while (n < room && sscanf(text + 2 * n, "%2x", &byte) == 1)
-		out[n++] = (uint8_t)byte;
-	return n;
-}
-
-static void print(const struct frame *f)
-{
-	for (size_t i = 0; i < f->len; i++)
-		printf("%02x", f->data[i]);
-	putchar('\n');
-}
 
 static void fail(const char *what, enum drop d)
 {
@@ -68,7 +53,7 @@ static void send_all(struct peer *p, struct group_keys *g)
 	for (size_t i = 0; i < q.count; i++) {
 		if (q.mpdu[i].drop)
 			fail("sealing", q.mpdu[i].drop);
-		print(q.mpdu[i].frame);
+		print_frame(q.mpdu[i].frame);
 	}
 	tx_queue_free(&q);
 }
@@ -84,7 +69,7 @@ static void receive_all(struct peer *p)
 		in[n++] = (struct rx_in){p, f};
 	rx_data(in, n, 0, &out);
 	for (size_t i = 0; i < out.msdus; i++)
-		print(out.msdu[i].frame);
+		print_frame(out.msdu[i].frame);
 	for (size_t i = 0; i < out.drops; i++)
 		printf("- %s\n", drop_name(out.dropped[i].drop));
 	rx_out_free(&out);

@@ -8,6 +8,7 @@
  * dozes, is sent away, comes back, leaves.
  */
 #include "../unit/scripted.h"
+#include "hex.h"
 
 static const struct {
 	const char *name;
@@ -22,17 +23,10 @@ static const struct {
 
 static struct world w;
 
-static void print(const struct frame *f)
-{
-	for (size_t i = 0; i < f->len; i++)
-		printf("%02x", f->data[i]);
-	putchar('\n');
-}
-
 static void make(const struct rsn_suite *suite, const char *ssid, const char *passphrase)
 {
 	world_make(&w);
-	w.seen = print;
+	w.seen = print_frame;
 	w.setup.power_save = true;
 	w.setup.listen_interval = 3;
 	w.setup.network_count = 2;
