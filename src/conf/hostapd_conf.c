@@ -305,15 +305,13 @@ static bool check(struct hostapd_conf *conf, const char *file, struct why *why)
 
 bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct why *why)
 {
-	struct text_lines *l = calloc(1, sizeof *l);
+	struct text_lines *l = text_lines_new(text, file, why);
 	struct reading r = {.conf = conf, .file = file, .why = why};
 	bool ok = l;
 
-	*why = (struct why){{0}};
 	memset(conf, 0, sizeof *conf);
 	if (!l)
-		return why_set(why, false, "%.160s: no memory", file);
-	*l = (struct text_lines){.at = text, .file = file};
+		return false;
 	opt_defaults(hostapd_conf_options, &r.keys);
 	r.keys.bss.begin = 1;
 	while (ok && text_next(l, why))
@@ -323,8 +321,7 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 		ok = text_at(file, l->number, why);
 	conf->radio = r.keys.radio;
 	crypto_wipe(&r.keys, sizeof r.keys);
-	crypto_wipe(l, sizeof *l);
-	free(l);
+	text_lines_free(l);
 	return ok && check(conf, file, why);
 }
 

@@ -80,13 +80,9 @@ static bool psk_line(struct hostapd_psk *p, struct text_lines *l, struct text_re
 bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_remarks *remarks,
 			struct why *why)
 {
-	struct text_lines *l = calloc(1, sizeof *l);
+	struct text_lines *l = text_lines_new(text, file, why);
 	bool ok = l;
 
-	*why = (struct why){{0}};
-	if (!l)
-		return why_set(why, false, "%.160s: no memory", file);
-	*l = (struct text_lines){.at = text, .file = file};
 	while (ok && text_next(l, why)) {
 		struct hostapd_psk *more;
 
@@ -102,10 +98,8 @@ bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char 
 		ok = psk_line(&more[psks->count], l, remarks, why) || text_at(file, l->number, why);
 		psks->count += ok;
 	}
-	ok = ok && !why->text[0];
-	crypto_wipe(l, sizeof *l);
-	free(l);
-	return ok;
+	text_lines_free(l);
+	return ok && !why->text[0];
 }
 
 /* ---- accept_mac_file, deny_mac_file ---- */
@@ -119,45 +113,43 @@ static void addrs_remove(struct hostapd_addrs *a, const uint8_t addr[6])
 			i++;
 }
 
+static bool addr_line(struct hostapd_addrs *addrs, struct text_lines *l, struct text_remarks *remarks, struct why *why)
+{
+	char *rest = l->line, *w = word(&rest);
+	bool less = w && *w == '-'; /* hostapd: takes an address out that stood before */
+	uint8_t addr[6];
+	void *more;
+
+	if (!w || *w == '#')
+		return true;
+	if (!mac_parse(addr, w + less)) {
+		why_set(why, false, "this is no MAC address: `%.60s`", w + less);
+		return text_at(l->file, l->number, why);
+	}
+	if (word(&rest))
+		text_remark(remarks, l->file, l->number, "what stands behind the address (a VLAN) is not used here");
+	if (less) {
+		addrs_remove(addrs, addr);
+		return true;
+	}
+	more = grow(addrs->list, &addrs->room, addrs->count, sizeof *addrs->list);
+	if (!more)
+		return why_set(why, false, "%.160s: no memory", l->file);
+	addrs->list = more;
+	memcpy(addrs->list[addrs->count++], addr, 6);
+	return true;
+}
+
 bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file, struct text_remarks *remarks,
 			 struct why *why)
 {
-	struct text_lines *l = calloc(1, sizeof *l);
+	struct text_lines *l = text_lines_new(text, file, why);
+	bool ok = l;
 
-	*why = (struct why){{0}};
-	if (!l)
-		return why_set(why, false, "%.160s: no memory", file);
-	*l = (struct text_lines){.at = text, .file = file};
-	while (text_next(l, why)) {
-		char *rest = l->line, *w = word(&rest);
-		bool less = w && *w == '-'; /* hostapd: takes an address out that stood before */
-		uint8_t addr[6];
-		void *more;
-
-		if (!w || *w == '#')
-			continue;
-		if (!mac_parse(addr, w + less)) {
-			why_set(why, false, "this is no MAC address: `%.60s`", w + less);
-			text_at(file, l->number, why);
-			break;
-		}
-		if (word(&rest))
-			text_remark(remarks, file, l->number,
-				    "what stands behind the address (a VLAN) is not used here");
-		if (less) {
-			addrs_remove(addrs, addr);
-			continue;
-		}
-		more = grow(addrs->list, &addrs->room, addrs->count, sizeof *addrs->list);
-		if (!more) {
-			why_set(why, false, "%.160s: no memory", file);
-			break;
-		}
-		addrs->list = more;
-		memcpy(addrs->list[addrs->count++], addr, 6);
-	}
-	free(l);
-	return !why->text[0];
+	while (ok && text_next(l, why))
+		ok = addr_line(addrs, l, remarks, why);
+	text_lines_free(l);
+	return ok && !why->text[0];
 }
 
 /* ---- all of it ---- */

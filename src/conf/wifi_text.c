@@ -39,6 +39,25 @@ void text_free(char *text)
 	free(text);
 }
 
+struct text_lines *text_lines_new(const char *text, const char *file, struct why *why)
+{
+	struct text_lines *l = calloc(1, sizeof *l);
+
+	*why = (struct why){{0}};
+	if (l)
+		*l = (struct text_lines){.at = text, .file = file};
+	else
+		why_set(why, 0, "%.160s: no memory", file);
+	return l;
+}
+
+void text_lines_free(struct text_lines *l)
+{
+	if (l)
+		crypto_wipe(l, sizeof *l);
+	free(l);
+}
+
 bool text_next(struct text_lines *l, struct why *why)
 {
 	size_t n = strcspn(l->at, "\n");

@@ -34,6 +34,13 @@ struct text_lines {
 	char line[TEXT_LINE_MAX]; /* without its end: LF, or CR and LF */
 };
 
+/*
+ * A walk over a text, which is borrowed, as is the name; the walk itself is on the heap, because a line may hold a secret.
+ * Empties `why`; NULL when there is no memory, and says so.  text_lines_free() wipes it.
+ */
+struct text_lines *text_lines_new(const char *text, const char *file, struct why *why);
+void text_lines_free(struct text_lines *l);
+
 /* The next line; false at the end, or with why (which was empty before) when a line is too long. */
 bool text_next(struct text_lines *l, struct why *why);
 

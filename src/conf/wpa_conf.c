@@ -298,25 +298,22 @@ static bool ended(struct reading *r)
 
 bool wpa_conf_parse(struct wpa_conf *conf, const char *text, const char *file, struct why *why)
 {
-	struct text_lines *l = calloc(1, sizeof *l);
+	struct text_lines *l = text_lines_new(text, file, why);
 	struct reading *r = calloc(1, sizeof *r);
 	bool ok = l && r;
 
-	*why = (struct why){{0}};
 	memset(conf, 0, sizeof *conf);
 	opt_defaults(wpa_global_options, &conf->global);
 	if (ok) {
-		*l = (struct text_lines){.at = text, .file = file};
 		*r = (struct reading){.conf = conf, .file = file, .why = why};
 		while (ok && text_next(l, why))
 			ok = read_line(r, l->line, l->number);
 		ok = ok && !why->text[0] && ended(r);
-		crypto_wipe(l, sizeof *l);
 		crypto_wipe(r, sizeof *r);
 	} else {
 		why_set(why, 0, "%.160s: no memory", file);
 	}
-	free(l);
+	text_lines_free(l);
 	free(r);
 	return ok;
 }
