@@ -127,6 +127,15 @@ static bool install(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
 	return true;
 }
 
+/* Without it only frames are lost, and only where message 4 is. */
+static void expect(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
+{
+	struct key_use use = {.authenticator = true};
+
+	if (k->len && peer_expect_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, use))
+		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
+}
+
 static void send(struct ap *a, struct ap_sta *s, const struct rsn_out *out)
 {
 	struct frame *f;
@@ -215,6 +224,7 @@ static void obey(struct ap *a, struct ap_sta *s, struct rsn_out *out)
 
 	if (out->drop)
 		ap_drop(a, out->drop, s->peer.addr);
+	expect(a, s, &out->next);
 	if (out->install_first)
 		keyed = install(a, s, &out->ptk);
 	send(a, s, out);

@@ -39,9 +39,10 @@ void sta_keys_begin(struct sta *s)
 	crypto_wipe(&u, sizeof u);
 }
 
-static void send_eapol(struct sta *s, const struct rsn_out *o, struct actions *out)
+/* `other`: it answers what came under the other key (softmac/peer.h). */
+static void send_eapol(struct sta *s, const struct rsn_out *o, bool other, struct actions *out)
 {
-	struct tx_how how = {.in_clear = !o->frame_protected};
+	struct tx_how how = {.in_clear = !o->frame_protected, .other = other};
 	struct frame *f = frame_new(64, ETHER_HLEN, o->frame_len + 64);
 	uint8_t *p = f ? frame_own(f) : NULL;
 	enum drop d = DROP_NO_MEMORY;
@@ -76,7 +77,11 @@ static bool install_group(struct sta *s, const struct rsn_key *k)
 static bool install(struct sta *s, const struct rsn_out *o)
 {
 	struct key_use use = {.id = o->ptk.id};
-	int e = o->ptk.len ? peer_set_key(&s->peer, s->crypto, o->ptk.cipher, o->ptk.bytes, o->ptk.len, use) : 0;
+	int e = 0;
+
+	if (o->ptk.len)
+		e = peer_renew_key(&s->peer, s->crypto, o->ptk.cipher, o->ptk.bytes, o->ptk.len, use,
+				   s->now_ns + RSN_PATIENT_NS);
 
 	return (!e || e == -EALREADY) && install_group(s, &o->gtk) && install_group(s, &o->igtk);
 }
@@ -114,7 +119,7 @@ static void leave(struct sta *s, uint16_t reason, struct actions *out)
 }
 
 /* What the supplicant says: send, install, open the port, hang up. */
-static void carry_out(struct sta *s, const struct rsn_out *o, struct actions *out)
+static void carry_out(struct sta *s, const struct rsn_out *o, bool other, struct actions *out)
 {
 	bool connected = s->state == STA_CONNECTED;
 
@@ -122,13 +127,13 @@ static void carry_out(struct sta *s, const struct rsn_out *o, struct actions *ou
 	if (o->drop)
 		sta_drop(s, o->drop, s->ap.bssid, out);
 	if (o->frame_len && !o->install_first)
-		send_eapol(s, o, out);
+		send_eapol(s, o, other, out);
 	if (!install(s, o)) {
 		leave(s, REASON_UNSPECIFIED, out);
 		return;
 	}
 	if (o->frame_len && o->install_first)
-		send_eapol(s, o, out);
+		send_eapol(s, o, other, out);
 	if (o->disconnect) {
 		note_finding(s, o->finding, out);
 		leave(s, o->disconnect, out);
@@ -155,7 +160,7 @@ void sta_keys_eapol(struct sta *s, const struct rx_msdu *m, struct actions *out)
 	}
 	supplicant_receive(&s->supplicant, m->frame->data + ETHER_HLEN, m->frame->len - ETHER_HLEN, m->sealed, random,
 			   s->now_ns, &o);
-	carry_out(s, &o, out);
+	carry_out(s, &o, m->other, out);
 	rsn_out_wipe(&o);
 }
 
@@ -164,7 +169,7 @@ void sta_keys_timer(struct sta *s, struct actions *out)
 	struct rsn_out o;
 
 	supplicant_timeout(&s->supplicant, s->now_ns, &o);
-	carry_out(s, &o, out);
+	carry_out(s, &o, false, out);
 	rsn_out_wipe(&o);
 }
 
@@ -189,7 +194,7 @@ void sta_keys_renew(struct sta *s, struct actions *out)
 		return;
 	s->renew_ns = s->now_ns + RENEW_NS;
 	if (!supplicant_request(&s->supplicant, SUPPLICANT_PTK, &o))
-		send_eapol(s, &o, out);
+		send_eapol(s, &o, false, out);
 	rsn_out_wipe(&o);
 }
 
@@ -217,7 +222,7 @@ void sta_keys_michael(struct sta *s, bool group, struct actions *out)
 
 	sta_note(s, NOTE_MICHAEL, 0, out);
 	if (!supplicant_request(&s->supplicant, wish, &o))
-		send_eapol(s, &o, out);
+		send_eapol(s, &o, false, out);
 	rsn_out_wipe(&o);
 	if (!second)
 		return;

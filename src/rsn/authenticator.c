@@ -214,6 +214,9 @@ static enum drop message_2(struct authenticator *a, const struct eapol_key *k, c
 		fail(a, REASON_IE_DIFFERENT, RSN_DOWNGRADE, out);
 		return DROP_EAPOL_RSNE;
 	}
+	/* Message 4 may be lost: what the station sends behind it must be opened all the same. */
+	if (a->keyed)
+		out->next = rsn_pairwise(&u->suite, &a->fresh);
 	enter(a, AUTHENTICATOR_PROVED, now_ns, out);
 	return NOT_DROPPED;
 }

@@ -18,6 +18,10 @@
  * What they never do: install a key that is in use, or an all-zero one; take a message whose replay counter is not
  * above the last authentic one; decrypt key data before the MIC is verified; answer what fails; let a message without
  * a MIC disturb a link that works.
+ *
+ * New keys on a link that works: all four messages go under the old one.  Message 4 may be lost with all its retries.
+ * Then the station has the new key, and the access point, which says message 3 again, has the old one.  So each end
+ * opens what comes under either (softmac/peer.h), and an answer goes under the key of its question (12.7.6.5).
  */
 #ifndef VIFI_RSN_HANDSHAKE_H
 #define VIFI_RSN_HANDSHAKE_H
@@ -72,7 +76,7 @@ enum rsn_finding {
 };
 
 /*
- * What to do, in this order: send, install (but see install_first), open the port, hang up.  `wake_ns` is when the machine wants its
+ * What to do, in this order: expect `next`, send, install (but see install_first), open the port, hang up.  `wake_ns` is when the machine wants its
  * timeout function to be called, whatever it said before; 0: never.  Holds keys: rsn_out_wipe().
  */
 struct rsn_out {
@@ -82,6 +86,7 @@ struct rsn_out {
 	size_t frame_len;              /* 0: nothing to send */
 	bool frame_protected;          /* under the pairwise key that is installed then, else in the clear */
 	bool install_first;            /* … and that is the one that comes with this: install, then send */
+	struct rsn_key next;           /* where len is not 0: what comes under it is opened, too, from before we send */
 	struct rsn_key ptk, gtk, igtk; /* to install where len is not 0 */
 	bool authorised;               /* the port may open now */
 	uint16_t disconnect;           /* reason code; 0: stay */

@@ -23,6 +23,13 @@ void defrag_purge(struct defrag *d)
 		give_up(&d->entry[i]);
 }
 
+void defrag_purge_key(struct defrag *d, const struct key *key)
+{
+	for (int i = 0; i < DEFRAG_AT_ONCE; i++)
+		if (d->entry[i].key == key)
+			give_up(&d->entry[i]);
+}
+
 static void expire(struct defrag *d, uint64_t now_ns)
 {
 	for (int i = 0; i < DEFRAG_AT_ONCE; i++)

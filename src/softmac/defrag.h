@@ -41,4 +41,7 @@ enum drop defrag_add(struct defrag *d, struct frame *f, const struct defrag_in *
 /* Gives up all fragments. */
 void defrag_purge(struct defrag *d);
 
+/* … those that this key opened. */
+void defrag_purge_key(struct defrag *d, const struct key *key);
+
 #endif

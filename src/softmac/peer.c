@@ -4,6 +4,7 @@
 #include "base/mac.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { GTKS = 4, IGTKS = 2, IGTK_FIRST = 4 };
@@ -64,16 +65,82 @@ void peer_init(struct peer *p, bool ap, const uint8_t own[6], const uint8_t addr
 
 void peer_wipe(struct peer *p)
 {
+	peer_forget_other(p);
 	key_wipe(&p->pairwise);
 	defrag_purge(&p->defrag);
+}
+
+void peer_forget_other(struct peer *p)
+{
+	if (!p->other)
+		return;
+	defrag_purge_key(&p->defrag, &p->other->key);
+	key_wipe(&p->other->key);
+	free(p->other);
+	p->other = NULL;
 }
 
 int peer_set_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
 		 struct key_use use)
 {
-	int e = key_set(&p->pairwise, c, cipher, material, len, use);
+	bool expected = p->other && installed(&p->other->key, 1, cipher, material, len);
+	int e = 0;
 
-	if (e != -EALREADY)
-		defrag_purge(&p->defrag);
+	/* Without what was installed before: a key that has gone does not come back, with its numbers at zero. */
+	if (expected && !p->other->next)
+		return -EALREADY;
+	if (expected) {
+		key_wipe(&p->pairwise);
+		p->pairwise = p->other->key;
+		crypto_wipe(&p->other->key, sizeof p->other->key);
+	} else {
+		e = key_set(&p->pairwise, c, cipher, material, len, use);
+	}
+	if (e == -EALREADY)
+		return e;
+	defrag_purge(&p->defrag);
+	peer_forget_other(p);
+	return e;
+}
+
+int peer_renew_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		   struct key_use use, uint64_t until_ns)
+{
+	struct other_key *before = p->pairwise.set ? calloc(1, sizeof *before) : NULL;
+	bool known = installed(&p->pairwise, 1, cipher, material, len) ||
+		     (p->other && installed(&p->other->key, 1, cipher, material, len));
+	int e;
+
+	if (!before || known) { /* without memory for it the old one is lost, no more */
+		free(before);
+		return peer_set_key(p, c, cipher, material, len, use);
+	}
+	*before = (struct other_key){.key = p->pairwise, .until_ns = until_ns};
+	crypto_wipe(&p->pairwise, sizeof p->pairwise);
+	e = peer_set_key(p, c, cipher, material, len, use);
+	p->other = before;
+	if (e)
+		peer_forget_other(p);
+	return e;
+}
+
+int peer_expect_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		    struct key_use use)
+{
+	struct other_key *next;
+	int e;
+
+	if (installed(&p->pairwise, 1, cipher, material, len) ||
+	    (p->other && installed(&p->other->key, 1, cipher, material, len)))
+		return -EALREADY;
+	next = calloc(1, sizeof *next);
+	if (!next)
+		return -ENOMEM;
+	next->next = true;
+	e = key_set(&next->key, c, cipher, material, len, use);
+	peer_forget_other(p);
+	p->other = next;
+	if (e)
+		peer_forget_other(p);
 	return e;
 }

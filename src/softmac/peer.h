@@ -21,6 +21,19 @@ int group_keys_set(struct group_keys *g, struct crypto *c, enum cipher cipher, c
 		   struct key_use use, bool send);
 void group_keys_wipe(struct group_keys *g);
 
+/*
+ * New pairwise keys cannot be installed at both ends at once, and the message that says so may be lost (12.7.6.5).  So
+ * while keys are renewed there are two that open what comes, with the packet numbers of each; but we send with one:
+ *
+ *	at the access point   `next`, from before message 3 is sent until message 4 came and it is installed
+ *	at the station        the one before, until something comes under the new one: then the other end has that, too
+ */
+struct other_key {
+	struct key key;
+	bool next;
+	uint64_t until_ns; /* the one before: no longer than that */
+};
+
 struct peer {
 	/* set by the owner, by peer_init() and then freely */
 	uint8_t own[6], addr[6], bssid[6];
@@ -34,9 +47,10 @@ struct peer {
 
 	/* the paths' own */
 	struct key pairwise;
-	uint16_t seq[17];     /* next sequence number: by TID, and without one */
-	uint16_t seen[17];    /* last sequence control received, for duplicates; PEER_SEEN_NONE */
-	struct defrag defrag; /* fragments that wait for the others */
+	struct other_key *other; /* NULL: there is none */
+	uint16_t seq[17];        /* next sequence number: by TID, and without one */
+	uint16_t seen[17];       /* last sequence control received, for duplicates; PEER_SEEN_NONE */
+	struct defrag defrag;    /* fragments that wait for the others */
 };
 
 #define PEER_SEEN_NONE 0xffff
@@ -50,9 +64,21 @@ void peer_wipe(struct peer *p);
 
 /*
  * Sets the pairwise key and purges fragments, which belong to the old one (FragAttacks).  As key_set(): -EALREADY for
- * the key that is installed, which stays as it is, packet numbers and all.
+ * the key that is installed, which stays as it is, packet numbers and all.  One that was expected takes its counters
+ * along.  What came before it opens nothing any more.
  */
 int peer_set_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
 		 struct key_use use);
+
+/* The same, but the key that was installed still opens what comes; see struct other_key. */
+int peer_renew_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		   struct key_use use, uint64_t until_ns);
+
+/* A key that opens what comes, before peer_set_key() installs it. As key_set(). */
+int peer_expect_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
+		    struct key_use use);
+
+/* Gives up the other key, and the fragments that it opened. */
+void peer_forget_other(struct peer *p);
 
 #endif

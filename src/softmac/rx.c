@@ -17,7 +17,8 @@ struct work {
 	struct peer *peer;
 	struct frame *frame;
 	struct mpdu m;
-	struct key *key; /* that opens it; NULL: it is in the clear */
+	struct key *key;    /* that opens it; NULL: it is in the clear */
+	struct frame *kept; /* as it came, where there is another key to try */
 	uint64_t pn;
 	uint16_t control; /* sequence control */
 	enum drop drop;
@@ -55,7 +56,8 @@ static enum drop deliver(struct rx_out *out, const struct work *w, struct frame 
 		out->msdu_room = room;
 	}
 	f->meta.queue = w->m.tid & 7;
-	out->msdu[out->msdus++] = (struct rx_msdu){f, w->peer, eapol, w->key};
+	out->msdu[out->msdus++] =
+		(struct rx_msdu){f, w->peer, eapol, w->key, w->key && w->peer->other && w->key == &w->peer->other->key};
 	return NOT_DROPPED;
 }
 
@@ -180,6 +182,47 @@ static enum drop before_opening(struct work *w)
 		return d;
 	w->closed = is_closed(w->peer);
 	return is_duplicate(w) ? DROP_DUPLICATE : choose_key(w);
+}
+
+/* ---- the other key of the two ---- */
+
+static void keep_for_other(struct work *w, uint64_t now_ns)
+{
+	struct peer *p = w->peer;
+
+	if (p->other && !p->other->next && now_ns >= p->other->until_ns)
+		peer_forget_other(p);
+	if (p->other && w->key == &p->pairwise)
+		w->kept = frame_clone(w->frame); /* no memory: then it is not tried */
+}
+
+static enum drop open_other(struct peer *p, struct frame *f, enum drop as_yet, uint64_t *pn)
+{
+	enum drop d = key_open(&p->other->key, f, pn);
+
+	/* A replay under either is one; else the first key says why. */
+	return !d || d == DROP_REPLAY ? d : as_yet;
+}
+
+/* The pairwise key did not open it, or it did: then the other end has that, and the one before has had its time. */
+static void settle_other(struct work *w)
+{
+	struct peer *p = w->peer;
+
+	if (!w->drop && w->key == &p->pairwise && p->other && !p->other->next)
+		peer_forget_other(p);
+	if (w->drop && w->kept && p->other) {
+		w->drop = open_other(p, w->kept, w->drop, &w->pn);
+		if (!w->drop) {
+			struct frame *opened = w->kept;
+
+			w->kept = w->frame;
+			w->frame = opened;
+			w->key = &p->other->key;
+		}
+	}
+	frame_free(w->kept);
+	w->kept = NULL;
 }
 
 /* ---- opened: defrag, Michael, A-MSDU, port, Ethernet header ---- */
@@ -326,6 +369,7 @@ static void rx_batch(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out 
 		in[i].frame = NULL;
 		w->drop = before_opening(w);
 		if (!w->drop && w->key) {
+			keep_for_other(w, now_ns);
 			keys[sealed] = w->key;
 			frames[sealed] = w->frame;
 			place[sealed++] = i;
@@ -336,8 +380,10 @@ static void rx_batch(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out 
 		work[place[i]].drop = drops[i];
 		work[place[i]].pn = pns[i];
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		settle_other(&work[i]);
 		settle(out, &work[i], now_ns);
+	}
 }
 
 void rx_data(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out *out)
@@ -360,10 +406,28 @@ static enum drop open_group(struct group_keys *g, struct frame *f)
 	return d;
 }
 
+static enum drop open_unicast(struct peer *p, struct frame *f)
+{
+	struct frame *kept = p->other ? frame_clone(f) : NULL;
+	struct frame_meta meta = f->meta;
+	uint64_t pn;
+	enum drop d = key_open(&p->pairwise, f, &pn);
+
+	if (!d && p->other && !p->other->next)
+		peer_forget_other(p);
+	if (d && kept) {
+		d = open_other(p, kept, d, &pn);
+		if (!d && frame_set(f, kept->data, kept->len, 0, 0))
+			d = DROP_NO_MEMORY;
+		f->meta = meta;
+	}
+	frame_free(kept);
+	return d;
+}
+
 enum drop rx_management(struct peer *p, struct frame *f)
 {
 	struct mpdu m;
-	uint64_t pn;
 	enum drop d = mpdu_parse(&m, f);
 
 	if (!d && !dot11_is_management(m.fc))
@@ -375,7 +439,7 @@ enum drop rx_management(struct peer *p, struct frame *f)
 	if (m.fc & FC_PROTECTED) {
 		if (!p->mfp || mac_is_group(f->data + DOT11_ADDR1))
 			return DROP_NO_KEY;
-		return key_open(&p->pairwise, f, &pn);
+		return open_unicast(p, f);
 	}
 	if (!p->mfp || !mpdu_is_robust(&m, f))
 		return NOT_DROPPED;

@@ -4,7 +4,7 @@
  *
  *	header     shape, version, the addresses of the direction
  *	duplicate  Retry bit and sequence control as before, by TID
- *	open       pairwise, group or BIP key; what must be protected and is not, is dropped (but EAPOL to ourselves)
+ *	open       pairwise (either of two, while keys are renewed), group or BIP key; what must be protected and is not, is dropped (but EAPOL to ourselves)
  *	defrag     under the FragAttacks rules
  *	Michael    TKIP: and only now the replay counter moves
  *	A-MSDU     taken apart; one whose first destination is the LLC/SNAP header is refused, and EAPOL inside one is too
@@ -27,6 +27,7 @@ struct rx_msdu {
 	struct peer *peer;
 	bool eapol;  /* to us from the peer itself: for the handshakes, never to be forwarded */
 	bool sealed; /* it came protected */
+	bool other;  /* … under the other key of the two that the peer has while keys are renewed */
 };
 
 struct rx_dropped {

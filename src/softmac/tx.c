@@ -159,10 +159,12 @@ static enum drop build(struct tx_queue *q, struct frame *f, const struct plan *w
 }
 
 /* Which key, or why not at all. */
-static enum drop choose_key(struct peer *p, bool eapol, bool in_clear, struct key **key)
+static enum drop choose_key(struct peer *p, bool eapol, const struct tx_how *how, struct key **key)
 {
-	if (p->pairwise.set)
-		*key = eapol && in_clear ? NULL : &p->pairwise;
+	if (eapol && how->other && p->other)
+		*key = &p->other->key;
+	else if (p->pairwise.set)
+		*key = eapol && how->in_clear ? NULL : &p->pairwise;
 	else if (p->rsn)
 		return eapol ? NOT_DROPPED : DROP_NO_KEY;
 	else
@@ -186,7 +188,7 @@ static enum drop plan_data(struct plan *w, struct peer *p, const struct frame *f
 		return DROP_EAPOL_FOREIGN;
 	if (!eapol && !p->authorised)
 		return DROP_PORT_CLOSED;
-	d = choose_key(p, eapol, how->in_clear, &w->key);
+	d = choose_key(p, eapol, how, &w->key);
 	if (d)
 		return d;
 	w->fc = FC_DATA | (p->ap ? FC_FROM_DS : FC_TO_DS) | (p->qos ? FC_QOS : 0) | flags_of(how);

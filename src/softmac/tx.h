@@ -36,6 +36,7 @@ struct tx_how {
 	bool more_data;  /* to a dozing station: there is more (9.2.4.1.8) */
 	bool power_save; /* from a station: it dozes after this (9.2.4.1.7) */
 	bool in_clear;   /* EAPOL only: before the pairwise key is installed at the peer */
+	bool other;      /* EAPOL only: under the other key of the two, where there is one */
 };
 
 /*

@@ -37,6 +37,12 @@ RULES = [
         ("A repeated message 3 or group message 1 is answered.",
          "krack_message_3_again_is_answered_not_reinstalled krack_message_3_again_after_forged_messages_1 "
          "krack_group_message_1_again_is_answered_not_reinstalled"),
+        ("A message of a renewal that is lost with all its retries ends no link: while keys are renewed either end opens what "
+         "comes under either key, and an answer goes under the key of its question.",
+         "a_lost_message_4_costs_nothing keys_are_renewed_on_a_lossy_air message_3_again_is_answered_under_its_own_key "
+         "who_is_never_answered_is_heard_when_he_gives_up "
+         "the_key_before_opens_until_the_new_one_is_heard the_key_before_has_its_time one_that_was_expected_keeps_its_numbers "
+         "no_number_comes_twice fragments_under_two_keys_do_not_mix protected_management_frames_too"),
         ("No key is all zero.", "no_key_is_all_zero no_group_key_is_all_zero"),
         ("Each handshake has fresh nonces.", "a_fresh_anonce_for_each_handshake a_fresh_snonce_for_each_handshake"),
         ("Message 4 counts only behind a message 2 that was verified.",

@@ -69,6 +69,42 @@ static void a_pairwise_key_is_not_reinstalled(void **state)
 	world_free(&w);
 }
 
+/*
+ * The same while keys are renewed, by an access point that has one key at a time: what it says again comes under the old
+ * key, and so must the answer (12.7.6.5).  The new key goes on where it was.
+ */
+static void message_3_again_is_answered_under_its_own_key(void **state)
+{
+	uint64_t before, pn;
+
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	for (int i = 0; i < 5; i++)
+		host_says(&w, host_addr, "old");
+	before = w.pn;
+	scripted_rekey(&w, &w.ap[0]);
+	while (!w.count[NOTE_REKEYED])
+		world_run(&w, MS_ / 2);
+	w.ap[0].lose_eapol = 1; /* message 4 is on its way */
+	host_says(&w, host_addr, "new");
+	pn = w.pn;
+	assert_true(pn < before);
+	world_run(&w, 90 * MS_);
+	assert_int_equal(w.ap[0].auth.state, AUTHENTICATOR_PROVED);
+	w.pn = 0;
+	world_run(&w, 20 * MS_);
+	assert_int_equal(w.ap[0].auth.state, AUTHENTICATOR_DONE);
+	assert_true(w.pn > before + 2); /* message 2, message 4, and that again */
+	assert_int_equal(w.count[NOTE_REKEYED], 1);
+	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
+	host_says(&w, host_addr, "new");
+	assert_int_equal(w.pn, pn + 1);
+	world_run(&w, 10 * MS_);
+	assert_true(talks(&w, &w.ap[0]));
+	world_free(&w);
+}
+
 /* CVE-2017-13080: the answer to group message 1 is lost, it comes again; group frames are not taken a second time. */
 static void a_group_key_is_not_reinstalled(void **state)
 {
@@ -487,6 +523,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pairwise_key_is_not_reinstalled),
+		cmocka_unit_test(message_3_again_is_answered_under_its_own_key),
 		cmocka_unit_test(a_group_key_is_not_reinstalled),
 		cmocka_unit_test(a_downgrade_is_noticed),
 		cmocka_unit_test(eapol_of_others_is_not_for_us),
