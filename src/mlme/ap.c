@@ -62,6 +62,8 @@ void ap_flush(struct ap *a)
 	tx_finish(&a->tx);
 	for (size_t i = 0; i < a->tx.count; i++) {
 		struct tx_mpdu *m = &a->tx.mpdu[i];
+		enum ap_cookie kind;
+		struct ap_sta *s;
 		struct action *x;
 
 		if (m->drop) {
@@ -77,6 +79,9 @@ void ap_flush(struct ap *a)
 		x->cookie = m->cookie;
 		x->freq = a->setup.freq_mhz;
 		mac_copy(x->addr, m->frame->data + DOT11_ADDR1);
+		s = ap_sta_by_cookie(a, m->cookie, &kind);
+		if (s && kind == AP_COOKIE_FETCHED)
+			ap_power_sent(a, s, m->frame);
 		m->frame = NULL;
 	}
 	tx_queue_clear(&a->tx);
@@ -252,10 +257,14 @@ void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struc
 		ap_sta_heard(a, s);
 		if (kind == AP_COOKIE_RESPONSE && s->handshake_ns)
 			ap_keys_begin(a, s);
+		if (kind == AP_COOKIE_FETCHED)
+			ap_power_fate(a, s, true);
 	} else {
 		s->tx_lost++;
 		if (kind == AP_COOKIE_POLL)
 			ap_poll_lost(a, s);
+		else if (kind == AP_COOKIE_FETCHED)
+			ap_power_fate(a, s, false);
 		else if (s->associated && ++s->lost_in_row >= AP_LOST_IN_ROW && !s->dozing && !s->polls)
 			ap_poll_begin(a, s);
 	}

@@ -21,14 +21,13 @@
 
 #define XID 0xaf /* LLC: exchange identification, a command with poll bit clear (IEEE 802.2, 5.4.1.2) */
 
-void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear, bool more)
+void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, const struct tx_how *how)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_DATA), .more_data = more, .in_clear = in_clear};
 	enum drop d;
 
 	s->tx_frames++;
 	s->tx_bytes += f->len;
-	d = tx_data(&a->tx, &s->peer, f, &how);
+	d = tx_data(&a->tx, &s->peer, f, how);
 	if (d)
 		ap_drop(a, d, s->peer.addr);
 	/* Time for other keys, while there are numbers left to agree on them. */
@@ -41,6 +40,7 @@ void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear,
 
 void ap_data_to(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear)
 {
+	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_DATA), .in_clear = in_clear};
 	bool eapol = f->len >= ETHER_HLEN && be16(f->data + 12) == ETHERTYPE_EAPOL;
 
 	if (!s->peer.authorised && !eapol) {
@@ -49,7 +49,7 @@ void ap_data_to(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear)
 	} else if (s->dozing) {
 		ap_power_keep(a, s, f);
 	} else {
-		ap_data_now(a, s, f, in_clear, false);
+		ap_data_now(a, s, f, &how);
 	}
 }
 

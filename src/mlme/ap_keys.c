@@ -117,6 +117,7 @@ static bool install(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
 	if (!k->len)
 		return true;
 	ap_flush(a);
+	ap_power_rekeyed(a, s);
 	if (peer_set_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, (struct key_use){.authenticator = true})) {
 		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
 		return false;

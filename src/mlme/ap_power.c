@@ -6,6 +6,10 @@
  *
  * What waits is Ethernet: it is sealed when it is sent, with the keys of that time, so nothing that was kept for a
  * protected link can go out in the clear or under somebody else's key.
+ *
+ * What was fetched is kept until it is acknowledged, by the MPDUs that were sent: should the station not have heard them,
+ * the next PS-Poll fetches them again, as a retry, by which a station that did hear them knows them.  So there is one at
+ * a time: its fate comes before the next one goes, or that would have the higher packet number.
  */
 #include "mlme/ap_state.h"
 
@@ -20,14 +24,18 @@ static bool is_eapol(const struct frame *f)
 
 void ap_power_tim(struct ap_sta *s)
 {
-	tim_set(&s->bss->tim, s->aid, s->dozing && (s->ps.count || s->mgmt_waits || s->poll_waits));
+	bool again = s->fetched.mpdus.count && !s->fetched.under_way;
+
+	tim_set(&s->bss->tim, s->aid, s->dozing && (s->ps.count || s->mgmt_waits || s->poll_waits || again));
 }
 
 /* When nothing waits any more there is nothing to look at. */
 static void changed(struct ap *a, struct ap_sta *s)
 {
-	if (!s->ps.count)
+	if (!s->ps.count && !s->fetched.mpdus.count)
 		s->ps_ns = 0;
+	else if (!s->ps_ns)
+		s->ps_ns = a->now_ns + AP_PS_LOOK_NS;
 	ap_power_tim(s);
 	ap_sta_schedule(a, s);
 }
@@ -40,8 +48,6 @@ void ap_power_keep(struct ap *a, struct ap_sta *s, struct frame *f)
 	if (d)
 		ap_drop(a, d, s->peer.addr);
 	s->eapol_waits |= eapol && s->ps.count;
-	if (!s->ps_ns)
-		s->ps_ns = a->now_ns + AP_PS_LOOK_NS;
 	changed(a, s);
 }
 
@@ -53,9 +59,12 @@ void ap_power_keep_management(struct ap *a, struct ap_sta *s, struct frame *f)
 }
 
 /* A frame that waited is on its way. */
-static void release(struct ap *a, struct ap_sta *s, struct frame *f, bool more)
+static void release(struct ap *a, struct ap_sta *s, struct frame *f, enum ap_cookie kind)
 {
 	bool eapol = is_eapol(f);
+	struct tx_how how = {.cookie = ap_sta_cookie(s, kind),
+			     .more_data = kind == AP_COOKIE_FETCHED && s->ps.count,
+			     .in_clear = eapol && !s->auth.keyed};
 
 	if (eapol) {
 		/* The wait for an answer begins now. */
@@ -63,18 +72,95 @@ static void release(struct ap *a, struct ap_sta *s, struct frame *f, bool more)
 		if (s->auth.wake_ns && s->auth.wake_ns < a->now_ns + RSN_AGAIN_NS)
 			s->auth.wake_ns = a->now_ns + RSN_AGAIN_NS;
 	}
-	ap_data_now(a, s, f, eapol && !s->auth.keyed, more);
+	ap_data_now(a, s, f, &how);
 }
 
-static void release_management(struct ap *a, struct ap_sta *s, bool more)
+static void release_management(struct ap *a, struct ap_sta *s, enum ap_cookie kind)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_DATA), .more_data = more};
+	struct tx_how how = {.cookie = ap_sta_cookie(s, kind), .more_data = kind == AP_COOKIE_FETCHED && s->ps.count};
 	enum drop d = tx_management(&a->tx, &s->peer, s->mgmt_waits, &s->bss->seq, &how);
 
 	s->mgmt_waits = NULL;
 	if (d)
 		ap_drop(a, d, s->peer.addr);
 }
+
+/* ---- what was fetched ---- */
+
+static void forget_fetched(struct ap_sta *s)
+{
+	frames_free(&s->fetched.mpdus);
+	s->fetched = (struct ap_fetched){0};
+}
+
+static void give_up_fetched(struct ap *a, struct ap_sta *s)
+{
+	ap_drop(a, DROP_DOZE_LATE, s->peer.addr);
+	forget_fetched(s);
+}
+
+void ap_power_sent(struct ap *a, struct ap_sta *s, struct frame *f)
+{
+	struct ap_fetched *x = &s->fetched;
+	struct frame *kept = frame_clone(f);
+
+	/* What cannot be kept whole is lost as other frames are. */
+	if (!kept || frames_add(&x->mpdus, kept))
+		return;
+	if (!x->since_ns)
+		x->since_ns = a->now_ns;
+	x->sent_ns = a->now_ns;
+	x->under_way++;
+	changed(a, s);
+}
+
+/* As they were; they come back by ap_power_sent() if they go out for a PS-Poll. */
+static void send_again(struct ap *a, struct ap_sta *s, enum ap_cookie kind)
+{
+	struct tx_how how = {.cookie = ap_sta_cookie(s, kind),
+			     .more_data = kind == AP_COOKIE_FETCHED && (s->ps.count || s->mgmt_waits)};
+	struct frames *l = &s->fetched.mpdus;
+
+	for (size_t i = 0; i < l->count; i++) {
+		enum drop d = tx_again(&a->tx, l->at[i], &how);
+
+		if (d)
+			ap_drop(a, d, s->peer.addr);
+	}
+	l->count = 0;
+	s->fetched.lost = false;
+}
+
+void ap_power_fate(struct ap *a, struct ap_sta *s, bool acked)
+{
+	struct ap_fetched *x = &s->fetched;
+	bool polled;
+
+	if (!x->under_way)
+		return;
+	x->lost |= !acked;
+	if (--x->under_way)
+		return;
+	polled = x->polled;
+	x->polled = false;
+	if (!x->lost)
+		forget_fetched(s);
+	else if (x->tries >= AP_FETCH_TRIES)
+		give_up_fetched(a, s);
+	changed(a, s);
+	if (polled)
+		ap_power_poll(a, s);
+}
+
+void ap_power_rekeyed(struct ap *a, struct ap_sta *s)
+{
+	if (s->fetched.lost && !s->fetched.under_way)
+		give_up_fetched(a, s);
+	forget_fetched(s);
+	changed(a, s);
+}
+
+/* ---- events ---- */
 
 void ap_power_poll(struct ap *a, struct ap_sta *s)
 {
@@ -83,11 +169,19 @@ void ap_power_poll(struct ap *a, struct ap_sta *s)
 	enum drop d;
 
 	s->poll_waits = false;
-	if (s->mgmt_waits) {
-		release_management(a, s, s->ps.count);
+	if (s->fetched.under_way) {
+		s->fetched.polled = true;
+		return;
+	}
+	s->fetched.tries++;
+	if (s->fetched.mpdus.count) {
+		send_again(a, s, AP_COOKIE_FETCHED);
+	} else if (s->mgmt_waits) {
+		release_management(a, s, AP_COOKIE_FETCHED);
 	} else if ((f = ps_take(&s->ps, &a->ps))) {
-		release(a, s, f, s->ps.count);
+		release(a, s, f, AP_COOKIE_FETCHED);
 	} else { /* it thought that there was something: it must hear that there is not */
+		s->fetched.tries = 0;
 		d = tx_null(&a->tx, &s->peer, &how);
 		if (d)
 			ap_drop(a, d, s->peer.addr);
@@ -108,10 +202,13 @@ void ap_power_set(struct ap *a, struct ap_sta *s, bool dozes)
 	}
 	s->bss->dozing--;
 	s->poll_waits = false;
+	if (!s->fetched.under_way)
+		send_again(a, s, AP_COOKIE_DATA);
+	forget_fetched(s);
 	if (s->mgmt_waits)
-		release_management(a, s, false);
+		release_management(a, s, AP_COOKIE_DATA);
 	while ((f = ps_take(&s->ps, &a->ps)))
-		release(a, s, f, false);
+		release(a, s, f, AP_COOKIE_DATA);
 	changed(a, s);
 }
 
@@ -153,8 +250,16 @@ void ap_power_dtim(struct ap *a, struct ap_bss *b)
 void ap_power_due(struct ap *a, struct ap_sta *s)
 {
 	uint64_t age = 2 * s->listen * a->setup.beacon_tu * AP_TU_NS;
+	struct ap_fetched *x = &s->fetched;
 
-	for (unsigned n = ps_expire(&s->ps, &a->ps, a->now_ns, age > AP_PS_NS ? age : AP_PS_NS); n--;)
+	age = age > AP_PS_NS ? age : AP_PS_NS;
+	if (x->under_way && a->now_ns >= x->sent_ns + AP_FATE_NS) {
+		x->under_way = 1;
+		ap_power_fate(a, s, false);
+	}
+	if (x->mpdus.count && !x->under_way && a->now_ns > x->since_ns + age)
+		give_up_fetched(a, s);
+	for (unsigned n = ps_expire(&s->ps, &a->ps, a->now_ns, age); n--;)
 		ap_drop(a, DROP_DOZE_LATE, s->peer.addr);
 	if (!s->ps.count)
 		s->eapol_waits = false;
@@ -165,6 +270,7 @@ void ap_power_due(struct ap *a, struct ap_sta *s)
 void ap_power_forget(struct ap *a, struct ap_sta *s)
 {
 	ps_clear(&s->ps, &a->ps);
+	forget_fetched(s);
 	frame_free(s->mgmt_waits);
 	s->mgmt_waits = NULL;
 	s->ps_ns = 0;

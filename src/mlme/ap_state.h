@@ -20,6 +20,7 @@
 #ifndef VIFI_MLME_AP_STATE_H
 #define VIFI_MLME_AP_STATE_H
 
+#include "base/frames.h"
 #include "mlme/ap.h"
 #include "mlme/timers.h"
 #include "rsn/authenticator.h"
@@ -53,9 +54,20 @@
 #define AP_PS_LIMIT       16384            /* frames that wait for dozing stations, of all networks */
 #define AP_PS_NS          (10 * AP_SECOND) /* so long they wait, or twice the listen interval */
 #define AP_PS_LOOK_NS     AP_SECOND        /* how often that is looked at */
+#define AP_FETCH_TRIES    4                /* PS-Polls for the same frame */
+#define AP_FATE_NS        (2 * AP_SECOND)  /* after which a radio will not tell any more what became of a frame */
 
 /* What a cookie tells of the frame, besides whose it was. */
-enum ap_cookie { AP_COOKIE_DATA = 1, AP_COOKIE_POLL, AP_COOKIE_RESPONSE };
+enum ap_cookie { AP_COOKIE_DATA = 1, AP_COOKIE_POLL, AP_COOKIE_RESPONSE, AP_COOKIE_FETCHED };
+
+/* What a PS-Poll fetched: kept until it is acknowledged, sealed as it is. */
+struct ap_fetched {
+	struct frames mpdus;        /* all fragments of it; none: nothing was fetched */
+	unsigned under_way;         /* so many of them, whose fate is not known */
+	unsigned tries;             /* how often it was sent */
+	bool lost, polled;          /* one was not acknowledged; somebody asks for the next one */
+	uint64_t since_ns, sent_ns; /* first and last sent */
+};
 
 struct ap_sta {
 	struct ap_bss *bss;
@@ -93,6 +105,7 @@ struct ap_sta {
 	/* power save */
 	bool dozing, poll_waits; /* poll_waits: it shall come and fetch a Null frame */
 	struct ps_queue ps;
+	struct ap_fetched fetched;
 	uint64_t ps_ns;           /* when to look for what has waited for too long; 0: nothing waits */
 	struct frame *mgmt_waits; /* the last one counts */
 	bool eapol_waits;         /* a message of a handshake is in `ps`: its timeout begins when that is fetched */
@@ -266,7 +279,7 @@ void ap_data_send(struct ap *a, struct ap_bss *b, struct frame *f); /* from the 
 
 /* Ethernet to a station, now or when it wakes; takes it over. */
 void ap_data_to(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear);
-void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear, bool more);
+void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, const struct tx_how *how);
 
 /* Bridges behind the interface learn where the station is now. */
 void ap_data_announce(struct ap *a, struct ap_sta *s);
@@ -275,6 +288,9 @@ void ap_data_announce(struct ap *a, struct ap_sta *s);
 
 void ap_power_set(struct ap *a, struct ap_sta *s, bool dozes);
 void ap_power_poll(struct ap *a, struct ap_sta *s);                  /* PS-Poll */
+void ap_power_sent(struct ap *a, struct ap_sta *s, struct frame *f); /* an MPDU that it fetched */
+void ap_power_fate(struct ap *a, struct ap_sta *s, bool acked);      /* … and what became of that */
+void ap_power_rekeyed(struct ap *a, struct ap_sta *s);               /* what is sealed is worth nothing */
 void ap_power_keep(struct ap *a, struct ap_sta *s, struct frame *f); /* Ethernet, until it wakes */
 void ap_power_keep_management(struct ap *a, struct ap_sta *s, struct frame *f);
 void ap_power_group(struct ap *a, struct ap_bss *b, struct frame *f); /* now, or at the DTIM */

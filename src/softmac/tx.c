@@ -249,6 +249,19 @@ enum drop tx_group(struct tx_queue *q, struct group_keys *g, const uint8_t bssid
 	return d;
 }
 
+/* What may differ between the first try and this, no MIC covers (12.5.3.3.3). */
+enum drop tx_again(struct tx_queue *q, struct frame *f, const struct tx_how *how)
+{
+	uint8_t *hdr = frame_own(f);
+
+	if (!hdr) {
+		frame_free(f);
+		return DROP_NO_MEMORY;
+	}
+	put_le16(hdr, (uint16_t)((le16(hdr) & ~(FC_MORE_DATA | FC_PM)) | FC_RETRY | flags_of(how)));
+	return enqueue(q, f, NULL, how->cookie);
+}
+
 /* It has no body, so there is nothing to protect (12.2.2). */
 enum drop tx_null(struct tx_queue *q, struct peer *p, const struct tx_how *how)
 {

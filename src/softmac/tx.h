@@ -49,6 +49,9 @@ enum drop tx_data(struct tx_queue *q, struct peer *p, struct frame *f, const str
 enum drop tx_group(struct tx_queue *q, struct group_keys *g, const uint8_t bssid[6], bool rsn, struct frame *f,
 		   const struct tx_how *how);
 
+/* A frame that was sent before, as it was sealed then: again, as a retry.  Takes `f` over. */
+enum drop tx_again(struct tx_queue *q, struct frame *f, const struct tx_how *how);
+
 /* A Null or QoS Null frame: power management, and to see whether the peer is there. */
 enum drop tx_null(struct tx_queue *q, struct peer *p, const struct tx_how *how);
 

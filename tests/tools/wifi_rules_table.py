@@ -175,6 +175,10 @@ RULES = [
          "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
          "all_queues_together_have_a_limit what_waited_too_long_goes dozing_stations_miss_nothing "
          "test_the_tim_tells_of_what_waits"),
+        ("What a PS-Poll fetched and nobody acknowledged is kept for the next one, as it was sealed, for a while.",
+         "what_was_not_acknowledged_is_kept who_heard_it_knows_it_again it_is_not_kept_for_ever who_wakes_gets_it_first "
+         "one_frame_at_a_time fragments_are_kept_together new_keys_end_it management_frames_too "
+         "leaving_with_a_frame_under_way"),
     ]),
 ]
 

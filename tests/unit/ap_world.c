@@ -45,11 +45,12 @@ void world_obey(struct world *w)
 			for (unsigned k = 0; k < w->fakes; k++) {
 				bool mine = mac_equal(to, w->fake[k].addr);
 
-				acked |= mine && !w->fake[k].deaf;
+				acked |= mine && !w->fake[k].deaf && !w->fake[k].unheard;
 				if ((mine || mac_is_group(to)) && !w->fake[k].deaf)
 					fake_hear(&w->fake[k], f);
 			}
 			frame_free(f);
+			w->cookie = x->cookie;
 			if (x->cookie && !w->quiet) {
 				ap_status(w->ap, x->cookie, acked, w->now, &w->out);
 				world_obey(w);

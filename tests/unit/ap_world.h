@@ -33,6 +33,7 @@ struct fake {
 	uint8_t addr[6], bssid[6];
 	struct rsn_suite suite;
 	bool open, mfp, required, qos, deaf, mute, dozes; /* mute: hears, and answers no EAPOL */
+	bool unheard; /* it hears, but its acknowledgements get lost */
 	uint8_t pmk[PMK_LEN];
 	uint8_t element[ELEMENT_MAX];
 	size_t element_len;
@@ -76,8 +77,9 @@ struct world {
 	struct frame *air[LOG_MAX]; /* all that the access point sent */
 	struct frame *wire[LOG_MAX];
 	unsigned wire_count;
-	bool quiet; /* statuses are not reported */
-	bool print; /* all frames, in hexadecimal, one a line */
+	uint32_t cookie; /* of the last frame that was sent */
+	bool quiet;      /* statuses are not reported */
+	bool print;      /* all frames, in hexadecimal, one a line */
 };
 
 /* ---- the access point and its wire ---- */
