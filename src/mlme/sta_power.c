@@ -21,6 +21,7 @@
 #define LATE_MAX_NS (100 * MS)
 #define GROUP_NS    (100 * MS) /* for the group's frames */
 #define LINGER_NS   (20 * MS)  /* after a frame that was sent while dozing: for what it causes */
+#define LINE_NS     (10 * MS)  /* for what the access point had in line before it knew that we doze */
 #define SHORTEST_NS (5 * MS)   /* a nap that is worth it */
 #define FATE_NS     (2 * SECOND)
 #define AGAIN_NS    (50 * MS)
@@ -155,7 +156,7 @@ void sta_power_status(struct sta *s, bool was_announced, bool acked, struct acti
 		p->tries = 0;
 		p->missed = 0;
 		p->step = POWER_LISTENING;
-		s->due[TIMER_POWER] = s->now_ns; /* what had been sent before it knew has arrived: now */
+		s->due[TIMER_POWER] = s->now_ns + LINE_NS;
 		return;
 	}
 	p->step = POWER_AWAKE;

@@ -270,7 +270,9 @@ int medium_send(struct medium *m, radio_id from, struct frame *f, uint32_t rate_
 	else if (one->waiting >= MEDIUM_QUEUE)
 		r = -ENOBUFS;
 	else
-		r = enqueue(m, one, f, (struct waiting){.rate_kbps = rate_kbps, .cookie = cookie, .since_ns = now_ns});
+		r = enqueue(m, one, f,
+			    (struct waiting){
+				    .rate_kbps = rate_kbps, .cookie = cookie, .since_ns = now_ns, .clock_ns = now_ns});
 	if (r == -ENOBUFS)
 		one->counts.refused++;
 	if (r)

@@ -7,7 +7,8 @@
  * radios take turns, and a beacon goes before what its sender has waiting.  A group frame comes to each radio that is
  * tuned to the channel, is awake and in range.  A unicast frame comes to the radio that has its receiver address, which
  * acknowledges it; without acknowledgement it is sent again, with the Retry bit, up to MEDIUM_TRIES times; the sender
- * is told.  So a lost acknowledgement makes a duplicate at the receiver, as it does in the world.  A monitor hears
+ * is told.  The timestamp of a beacon or probe response, right when it is handed over, is brought to the beginning of each
+ * transmission (IEEE 802.11-2020 11.1.3.2), as radios do.  So a lost acknowledgement makes a duplicate at the receiver, as it does in the world.  A monitor hears
  * every transmission, but no acknowledgements.
  */
 #ifndef VIFI_RADIO_MEDIUM_H

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum { RATE_BEST = 54000, RATE_BASIC = 6000, SIGNAL = -40, CW_MIN = 15, MILLION = 1000000 };
-enum { BEACON = 0x80, PS_POLL = 0xa4, BLOCK_ACK_REQUEST = 0x84 };
+enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, TIMESTAMP = 8 /* bytes */, PS_POLL = 0xa4, BLOCK_ACK_REQUEST = 0x84 };
 
 /* ---- chance ---- */
 
@@ -189,6 +189,25 @@ static unsigned slots(struct medium *m, unsigned tries)
 	return (unsigned)below(m, window < AIRTIME_BACKOFFS ? window : AIRTIME_BACKOFFS);
 }
 
+/* While it waited, time went on: the timestamp is that of the transmission, of each try (11.1.3.2). */
+static void stamp(struct waiting *w, uint64_t at_ns)
+{
+	uint16_t fc = le16(w->frame->data), kind = fc & (FC_VERSION | FC_TYPE | FC_SUBTYPE);
+	size_t hdr = dot11_hdr_len(fc);
+	uint64_t us = (at_ns - w->clock_ns) / 1000, tsf;
+	uint8_t *p;
+
+	if ((kind != BEACON && kind != PROBE_RESPONSE) || w->frame->len < hdr + TIMESTAMP)
+		return;
+	p = us ? frame_own(w->frame) : NULL;
+	if (!p)
+		return;
+	tsf = (le32(p + hdr) | (uint64_t)le32(p + hdr + 4) << 32) + us;
+	put_le32(p + hdr, (uint32_t)tsf);
+	put_le32(p + hdr + 4, (uint32_t)(tsf >> 32));
+	w->clock_ns += us * 1000;
+}
+
 /* Begins the next transmission, if there is one. */
 void channel_begin(struct medium *m, struct channel *c)
 {
@@ -208,6 +227,7 @@ void channel_begin(struct medium *m, struct channel *c)
 		return; /* the next frame tries again */
 	c->busy = true;
 	c->sending = q;
+	stamp(w, c->began_ns);
 	q->member->counts.airtime_ns += access + ppdu + ack;
 	q->member->counts.transmissions++;
 	w->frame->meta.rate_kbps = c->rate_kbps;

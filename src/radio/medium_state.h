@@ -18,6 +18,8 @@ struct waiting {
 	uint32_t rate_kbps, cookie;
 	unsigned tries;
 	uint64_t since_ns;
+	uint64_t
+		clock_ns; /* beacon, probe response: the moment that its timestamp tells; then or less than 1 us before */
 };
 
 /* What one radio has for one channel. */

@@ -24,6 +24,7 @@ struct watch {
 	size_t count;
 	struct map windows; /* by observer and key */
 	struct map last;    /* by transmitter and channel: its last frame but beacons */
+	struct map clocks;  /* by BSSID: when its clock was 0 */
 	struct frame *down; /* the last protected data frame from an access point to a station */
 	uint64_t heard;
 	bool on;
@@ -31,6 +32,9 @@ struct watch {
 
 void watch_hear(struct watch *h, struct wrongs *wrong, struct frame *f);
 void watch_free(struct watch *h);
+
+/* An access point begins: the clocks of its networks begin anew. */
+void watch_forget_clock(struct watch *h, const uint8_t *bssid);
 
 /* A frame on the wire, and the port it came by. */
 struct crossing {

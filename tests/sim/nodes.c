@@ -131,6 +131,8 @@ void world_start(struct world *w, unsigned node)
 	struct node *n = w->nodes[node];
 
 	n->started = true;
+	for (unsigned i = 0; n->ap && i < n->ap_setup.bss_count; i++)
+		watch_forget_clock(&w->watch, n->ap_setup.bss[i].bssid);
 	if (n->ap)
 		ap_start(n->ap, w->now, &w->out);
 	else

@@ -2,6 +2,7 @@
 #include "inside.h"
 
 #include "base/mac.h"
+#include "radio/airtime.h"
 #include "softmac/mpdu.h"
 #include "wire/be.h"
 #include "wire/ether.h"
@@ -9,7 +10,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEACON = 0x80 };
+enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, KIND = FC_TYPE | FC_SUBTYPE, TIMESTAMP = 8 };
+
+/* The medium writes the time of each transmission into beacons and probe responses (9.4.1.10), as radios do. */
+static bool is_timed(const struct frame *f)
+{
+	uint16_t kind = le16(f->data) & KIND;
+
+	return (kind == BEACON || kind == PROBE_RESPONSE) && f->len >= DOT11_HDR_MIN + TIMESTAMP;
+}
+
+/* A clock goes as the world's does: all that differs is when it was zero. */
+static void check_clock(struct watch *h, struct wrongs *wrong, const struct frame *f)
+{
+	uint64_t rate = f->meta.rate_kbps, began = f->meta.time_ns, key = mac_word(f->data + DOT11_ADDR2);
+	const uint8_t *p = f->data + DOT11_HDR_MIN;
+	uint64_t *zero = map_get(&h->clocks, key), zero_now;
+
+	began -= airtime_ppdu(f->len, (uint32_t)rate, f->meta.freq_mhz);
+	if (!mac_is_group(f->data + DOT11_ADDR1))
+		began -= airtime_ack((uint32_t)rate, f->meta.freq_mhz);
+	zero_now = began - ((uint64_t)le32(p + 4) << 32 | le32(p)) * 1000;
+	if (!zero) {
+		zero = must(malloc(sizeof *zero));
+		*zero = zero_now;
+		if (map_put(&h->clocks, key, zero))
+			abort();
+	}
+	/* Both ends are whole microseconds. */
+	wrong->mistimed += zero_now - *zero + 2000 > 4000;
+}
+
+void watch_forget_clock(struct watch *h, const uint8_t *bssid)
+{
+	free(map_take(&h->clocks, mac_word(bssid)));
+}
 
 /*
  * CCMP and GCMP have PN0, PN1 and a zero in the first bytes; TKIP has TSC1, a byte made of it, and TSC0: 1 in the first
@@ -53,11 +88,14 @@ static void check_number(struct watch *h, struct wrongs *wrong, uint64_t key, co
 	wrong->repeated += used_before(w, pn_of(w, sealed, &m));
 }
 
-/* The same frame sent again by the radio: all as before, but the Retry bit. */
+/* The same frame sent again by the radio: all as before, but the Retry bit, and the time where it has one. */
 static bool is_retry_of(const struct frame *before, const struct frame *f)
 {
-	return before && before->len == f->len && before->data[0] == f->data[0] &&
-	       (before->data[1] | 8) == (f->data[1] | 8) && !memcmp(before->data + 2, f->data + 2, f->len - 2);
+	size_t body = is_timed(f) ? DOT11_HDR_MIN + TIMESTAMP : DOT11_HDR_MIN;
+
+	return before && before->len == f->len && f->len >= body && before->data[0] == f->data[0] &&
+	       (before->data[1] | 8) == (f->data[1] | 8) && !memcmp(before->data + 2, f->data + 2, DOT11_HDR_MIN - 2) &&
+	       !memcmp(before->data + body, f->data + body, f->len - body);
 }
 
 /* Returns true for a frame that was heard before. */
@@ -91,7 +129,9 @@ void watch_hear(struct watch *h, struct wrongs *wrong, struct frame *f)
 	struct mpdu m;
 
 	h->heard++;
-	if ((le16(f->data) & (FC_TYPE | FC_SUBTYPE)) == BEACON || mpdu_parse(&m, f) || repeated(h, wrong, f)) {
+	if (is_timed(f))
+		check_clock(h, wrong, f);
+	if ((le16(f->data) & KIND) == BEACON || mpdu_parse(&m, f) || repeated(h, wrong, f)) {
 		frame_free(f);
 		return;
 	}
@@ -125,7 +165,10 @@ void watch_free(struct watch *h)
 		free(h->windows.row[i].value);
 	for (size_t i = 0; i < h->last.room; i++)
 		frame_free(h->last.row[i].value);
+	for (size_t i = 0; i < h->clocks.room; i++)
+		free(h->clocks.row[i].value);
 	frame_free(h->down);
+	map_free(&h->clocks);
 	map_free(&h->windows);
 	map_free(&h->last);
 }

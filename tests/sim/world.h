@@ -13,6 +13,7 @@
  *	clear        a data frame in the clear that is no EAPOL, where the network is protected
  *	repeated     a packet number of a key that was used before, but for the very same frame sent again
  *	forged       a frame with the Retry bit that is not what was sent before
+ *	mistimed     a beacon or probe response whose timestamp is not the time when its transmission began
  *	unopened     a protected frame that the passphrases do not open
  *	twice        a frame of a flow that is delivered to a host again
  *	disorder     a frame of a flow that is delivered after a later one
@@ -38,6 +39,7 @@
 	X(clear)    \
 	X(repeated) \
 	X(forged)   \
+	X(mistimed) \
 	X(unopened) \
 	X(twice)    \
 	X(disorder) \

@@ -175,6 +175,9 @@ RULES = [
          "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
          "all_queues_together_have_a_limit what_waited_too_long_goes dozing_stations_miss_nothing "
          "test_the_tim_tells_of_what_waits"),
+        ("A beacon and a probe response bear the time of their transmission, however long they waited for it.",
+         "a_beacon_that_waits_tells_the_time_of_its_sending each_try_has_its_own_time nothing_else_is_touched "
+         "dozing_stations_miss_nothing"),
         ("What a PS-Poll fetched and nobody acknowledged is kept for the next one, as it was sealed, for a while.",
          "what_was_not_acknowledged_is_kept who_heard_it_knows_it_again it_is_not_kept_for_ever who_wakes_gets_it_first "
          "one_frame_at_a_time fragments_are_kept_together new_keys_end_it management_frames_too "

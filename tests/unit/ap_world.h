@@ -33,7 +33,7 @@ struct fake {
 	uint8_t addr[6], bssid[6];
 	struct rsn_suite suite;
 	bool open, mfp, required, qos, deaf, mute, dozes; /* mute: hears, and answers no EAPOL */
-	bool unheard; /* it hears, but its acknowledgements get lost */
+	bool unheard;                                     /* it hears, but its acknowledgements get lost */
 	uint8_t pmk[PMK_LEN];
 	uint8_t element[ELEMENT_MAX];
 	size_t element_len;

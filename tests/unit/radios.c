@@ -27,13 +27,13 @@ struct frame *numbered(const uint8_t *to, radio_id from, uint32_t number)
 	put_le16(p, FC_DATA);
 	memcpy(p + DOT11_ADDR1, to, 6);
 	memcpy(p + DOT11_ADDR2, address(from), 6);
-	put_le32(p + HEADER, number);
+	put_le32(p + NUMBER, number);
 	return f;
 }
 
 uint32_t number_of(const struct frame *f)
 {
-	return le32(f->data + HEADER);
+	return le32(f->data + NUMBER);
 }
 
 void say(struct medium *m, radio_id from, const uint8_t *to, uint32_t number, uint64_t now)

@@ -10,7 +10,7 @@
 
 #define MS UINT64_C(1000000)
 
-enum { CH1 = 2412, CH36 = 5180, LEN = 100, HEADER = DOT11_HDR_MIN };
+enum { CH1 = 2412, CH36 = 5180, LEN = 100, NUMBER = DOT11_HDR_MIN + 8 /* behind the time of a beacon */ };
 
 static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
