@@ -13,7 +13,7 @@ int aes_set_key(struct aes_key *k, struct crypto *c, enum aead_kind kind, const 
 	if ((len != 16 && len != 32) || id > 3)
 		return -EINVAL;
 	*k = (struct aes_key){.kind = kind, .id = id, .mic_len = kind == AEAD_CCM && len == 16 ? 8 : 16};
-	replay_init(&k->replay, rsc);
+	replay_init(&k->replay, rsc + 1);
 	k->aead = aead_new(c, kind, tk, len, k->mic_len);
 	return k->aead ? 0 : -ENOMEM;
 }

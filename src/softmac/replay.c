@@ -14,19 +14,19 @@ uint64_t pn_left(const struct pn *p)
 	return p->last < PN_MAX ? PN_MAX - p->last : 0;
 }
 
-void replay_init(struct replay *r, uint64_t number)
+void replay_init(struct replay *r, uint64_t lowest)
 {
 	for (int i = 0; i < REPLAY_SLOTS; i++)
-		r->last[i] = number;
+		r->next[i] = lowest;
 }
 
 enum drop replay_check(const struct replay *r, unsigned slot, uint64_t number)
 {
-	return slot < REPLAY_SLOTS && number > r->last[slot] && number <= PN_MAX ? NOT_DROPPED : DROP_REPLAY;
+	return slot < REPLAY_SLOTS && number >= r->next[slot] && number <= PN_MAX ? NOT_DROPPED : DROP_REPLAY;
 }
 
 void replay_advance(struct replay *r, unsigned slot, uint64_t number)
 {
 	if (!replay_check(r, slot, number))
-		r->last[slot] = number;
+		r->next[slot] = number + 1;
 }

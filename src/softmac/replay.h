@@ -29,11 +29,11 @@ enum drop pn_take(struct pn *p, uint64_t *number);
 uint64_t pn_left(const struct pn *p);
 
 struct replay {
-	uint64_t last[REPLAY_SLOTS];
+	uint64_t next[REPLAY_SLOTS]; /* the lowest number that is new */
 };
 
-/* All counters start at `number`: 0 for a new pairwise key, the RSC that came with a group key (12.7.2). */
-void replay_init(struct replay *r, uint64_t number);
+/* `lowest` is the first number that is taken of each TID: 1 for a new pairwise key, one above the RSC of a group key (12.7.2). */
+void replay_init(struct replay *r, uint64_t lowest);
 
 /* Returns DROP_REPLAY unless the number is new.  Changes nothing. */
 enum drop replay_check(const struct replay *r, unsigned slot, uint64_t number);

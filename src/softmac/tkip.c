@@ -21,7 +21,8 @@ int tkip_set_key(struct tkip_key *k, struct crypto *c, const uint8_t *key, size_
 	memcpy(k->tk, key, sizeof k->tk);
 	memcpy(authenticator ? k->michael_tx : k->michael_rx, key + 16, MICHAEL_LEN);
 	memcpy(authenticator ? k->michael_rx : k->michael_tx, key + 24, MICHAEL_LEN);
-	replay_init(&k->replay, rsc);
+	/* The standard counts from 1 (12.5.2.6); some senders begin with 0, and a first 0 repeats nothing. */
+	replay_init(&k->replay, rsc ? rsc + 1 : 0);
 	return 0;
 }
 

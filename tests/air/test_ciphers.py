@@ -115,6 +115,17 @@ def test_tkip_and_scapy_agree(header, length):
     assert ours("cipher", "open", "TKIP", key.hex(), 0, 0, lines=[forged]) == ["- michael"]
 
 
+def test_a_tkip_sender_that_counts_from_0():
+    """Real stations do (12.5.2.6 says 1): their first frame, often the answer of the group handshake, must not be lost.  Once."""
+    key = bytes.fromhex(key_of("TKIP"))
+    plain = [frame("data", n, packet(b"first")) for n in range(1, 3)]
+    sealed = [tkip_by_scapy(key, bytes.fromhex(line), 24, n, key[16:24]).hex() for n, line in enumerate(plain)]
+    assert ours("cipher", "open", "TKIP", key.hex(), 0, 0, lines=[*sealed, sealed[0]]) == [*plain, "- replay"]
+    assert ours("cipher", "open", "TKIP", key.hex(), 0, 0, lines=[sealed[0], sealed[0]]) == [plain[0], "- replay"]
+    # A group key whose RSC says that 0 is spent.
+    assert ours("cipher", "open", "TKIP", key.hex(), 0, 1, lines=sealed) == ["- replay"] * 2
+
+
 @pytest.mark.parametrize("body", [40, 66, 1000])
 def test_scapy_opens_our_tkip_fragments(body):
     """tshark cannot judge these: it takes a Michael code off each fragment, but there is one for the whole MSDU."""

@@ -434,17 +434,17 @@ static void replay_counters_never_move_back(void **state)
 	struct replay r;
 
 	(void)state;
-	replay_init(&r, 7);
+	replay_init(&r, 8);
 	for (unsigned slot = 0; slot < REPLAY_SLOTS; slot++) {
 		assert_int_equal(replay_check(&r, slot, 7), DROP_REPLAY);
 		assert_int_equal(replay_check(&r, slot, 8), NOT_DROPPED);
 		replay_advance(&r, slot, 20 + slot);
 		replay_advance(&r, slot, 9);
-		assert_int_equal(r.last[slot], 20 + slot);
+		assert_int_equal(r.next[slot], 21 + slot);
 	}
 	assert_int_equal(replay_check(&r, REPLAY_SLOTS, 1000), DROP_REPLAY);
 	replay_advance(&r, 0, PN_MAX + 1);
-	assert_int_equal(r.last[0], 20);
+	assert_int_equal(r.next[0], 21);
 }
 
 static void fragments_are_made_to_the_rules(void **state)
