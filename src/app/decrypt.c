@@ -57,7 +57,8 @@ struct reader {
 
 struct decrypt {
 	struct sink *out;
-	uint8_t pmk[PMK_LEN];
+	const struct observer_network *networks;
+	size_t count;
 	char comments[DROP_COUNT][COMMENT];
 	atomic_int error; /* of a turn; nobody takes another one then */
 	pthread_mutex_t lock;
@@ -87,7 +88,7 @@ static void reader_free(struct reader *r)
 
 static bool reader_init(struct reader *r, struct crypto *crypto)
 {
-	bool ok = crypto && (r->observer = observer_new(crypto, r->d->pmk));
+	bool ok = crypto && (r->observer = observer_new(crypto, r->d->networks, r->d->count));
 
 	r->crypto = crypto;
 	for (int i = 0; ok && i < AT_ONCE; i++)
@@ -386,8 +387,8 @@ static void join(struct decrypt *d)
 	d->joined = true;
 }
 
-struct decrypt *decrypt_new(struct crypto *crypto, const uint8_t pmk[PMK_LEN], const struct capture *in,
-			    struct sink *out, unsigned threads)
+struct decrypt *decrypt_new(struct crypto *crypto, const struct observer_network *networks, size_t count,
+			    const struct capture *in, struct sink *out, unsigned threads)
 {
 	struct decrypt *d = calloc(1, sizeof *d);
 
@@ -395,7 +396,8 @@ struct decrypt *decrypt_new(struct crypto *crypto, const uint8_t pmk[PMK_LEN], c
 		return NULL;
 	d->in = *in;
 	d->out = out;
-	memcpy(d->pmk, pmk, PMK_LEN);
+	d->networks = networks;
+	d->count = count;
 	for (int drop = 1; drop < DROP_COUNT; drop++)
 		snprintf(d->comments[drop], COMMENT, "%s: %s", drop_name((enum drop)drop),
 			 drop_sentence((enum drop)drop));
@@ -418,7 +420,6 @@ void decrypt_free(struct decrypt *d)
 	while (d->readers)
 		reader_free(d->reader[--d->readers]);
 	pthread_mutex_destroy(&d->lock);
-	crypto_wipe(d->pmk, sizeof d->pmk);
 	free(d);
 }
 

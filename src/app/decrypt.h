@@ -26,17 +26,17 @@ enum { DECRYPT_THREADS = 64 }; /* more make no sense */
 /* What happened, in numbers. */
 struct decrypt_tally {
 	size_t frames, opened, clear, unreadable, dropped[DROP_COUNT];
-	unsigned fitted, unfitted; /* handshakes that the passphrase fits, or does not */
+	unsigned fitted, unfitted; /* handshakes that a network's key fits, or none */
 };
 
 struct decrypt;
 
 /*
- * `crypto` and `out`, which may be NULL, are borrowed, and the bytes of `in`.  With 1 thread the caller's does all.
+ * `crypto`, `networks` and `out`, which may be NULL, are borrowed, and the bytes of `in`.  With 1 thread the caller's does all.
  * When there are not as many to be had, fewer do the work.  Returns NULL: no memory.
  */
-struct decrypt *decrypt_new(struct crypto *crypto, const uint8_t pmk[PMK_LEN], const struct capture *in,
-			    struct sink *out, unsigned threads);
+struct decrypt *decrypt_new(struct crypto *crypto, const struct observer_network *networks, size_t count,
+			    const struct capture *in, struct sink *out, unsigned threads);
 void decrypt_free(struct decrypt *d);
 
 /*

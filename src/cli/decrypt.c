@@ -3,6 +3,7 @@
 #include "cli/file.h"
 
 #include "app/decrypt.h"
+#include "conf/wpa_conf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +16,17 @@
 #include <unistd.h>
 
 struct decrypt_options {
-	char ssid[SSID_MAX + 1], passphrase[PASSPHRASE_MAX + 2], out[PATH_MAX];
+	char ssid[SSID_MAX + 1], passphrase[PASSPHRASE_MAX + 2], config[PATH_MAX], out[PATH_MAX];
+	struct text_psk pmk;
 	bool json;
 	uint32_t threads;
 };
+
+static bool read_pmk(void *field, size_t size, const char *value, struct why *why)
+{
+	(void)size;
+	return text_pmk(field, value, why);
+}
 
 static const struct opt options[] = {
 	{.name = "ssid",
@@ -33,6 +41,21 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct decrypt_options, passphrase),
 	 .help = "its passphrase, of 8 to 63 characters; others on this machine can see it in the list of processes"},
+	{.name = "pmk",
+	 .letter = 'k',
+	 .argument = "PMK",
+	 .type = OPT_OTHER,
+	 OPT_FIELD(struct decrypt_options, pmk),
+	 .read = read_pmk,
+	 .help = "in place of the passphrase, the PMK, of 64 hexadecimal digits: a PSK, or what SAE, OWE or 802.1X "
+		 "agreed on; it needs no SSID, but for fast BSS transition"},
+	{.name = "config",
+	 .letter = 'c',
+	 .argument = "FILE",
+	 .type = OPT_TEXT,
+	 OPT_FIELD(struct decrypt_options, config),
+	 .help = "take the keys of all networks of a wpa_supplicant.conf, where nobody else sees them; also "
+		 "WEP keys"},
 	{.name = "write",
 	 .letter = 'w',
 	 .argument = "OUT",
@@ -64,8 +87,9 @@ const struct opt_command decrypt_line = {
 	.sentence = "open the WPA and WPA2 frames of a capture",
 	.about = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap or Prism headers or without. It must "
 		 "hold "
-		 "the handshake (message 2, and 1 or 3) of each station whose frames are to be opened. Frames are "
-		 "written as they came, headers and times included, but without FCS.",
+		 "the handshake (message 2, and 1 or 3) of each station whose frames are to be opened, or the "
+		 "reassociation of one that came over by fast BSS transition (FT-PSK). Direct links (TDLS) are opened "
+		 "too. Frames are written as they came, headers and times included, but without FCS.",
 	.options = options,
 };
 
@@ -96,7 +120,7 @@ static void say(const struct decrypt_tally *t)
 	if (!t->fitted && t->unfitted)
 		printf("The passphrase fits none of the handshakes in this capture: another network, or a wrong "
 		       "passphrase.\n");
-	else if (!t->fitted)
+	else if (!t->fitted && !t->opened)
 		printf("There is no whole handshake in this capture: it must show a station associating.\n");
 }
 
@@ -140,8 +164,73 @@ static unsigned threads_for(size_t len)
 	return n > 1 + len / WORTH ? 1 + (unsigned)(len / WORTH) : n;
 }
 
+/* Whose keys we have.  It holds secrets: networks_free(). */
+struct networks {
+	struct observer_network *list;
+	size_t count;
+	struct wpa_conf conf;
+};
+
+static void networks_free(struct networks *n)
+{
+	if (n->list)
+		crypto_wipe(n->list, n->count * sizeof *n->list);
+	free(n->list);
+	wpa_conf_free(&n->conf);
+}
+
+static void add_network(struct networks *n, const void *ssid, size_t ssid_len, const uint8_t *pmk)
+{
+	struct observer_network *new = &n->list[n->count++];
+
+	memcpy(new->ssid, ssid, ssid_len);
+	new->ssid_len = ssid_len;
+	memcpy(new->pmk, pmk, PMK_LEN);
+}
+
+static void add_configured(struct networks *n, const struct sta_network *s)
+{
+	if (!s->open) {
+		add_network(n, s->ssid, s->ssid_len, s->pmk);
+	} else if (s->wep != CIPHERS) {
+		struct observer_network *new = &n->list[n->count++];
+
+		*new = (struct observer_network){.is_wep = true, .wep = s->wep};
+		memcpy(new->wep_key, s->wep_key, sizeof new->wep_key);
+	}
+}
+
+/* Those of the command line and of the file.  Returns false and why. */
+static bool networks_of(struct networks *n, const struct decrypt_options *o, struct crypto *c, struct why *why)
+{
+	size_t ssid_len = strlen(o->ssid);
+	struct sta_setup setup = {0};
+	uint8_t pmk[PMK_LEN];
+	bool ok =
+		!o->config[0] || (wpa_conf_load(&n->conf, o->config, why) && wpa_conf_setup(&n->conf, c, &setup, why));
+
+	if (!ok)
+		return false;
+	n->list = calloc(setup.network_count + 2, sizeof *n->list);
+	if (!n->list)
+		return why_set(why, false, "no memory");
+	if (o->passphrase[0]) {
+		ok = !kdf_pmk(c, o->passphrase, strlen(o->passphrase), (const uint8_t *)o->ssid, ssid_len, pmk);
+		if (ok)
+			add_network(n, o->ssid, ssid_len, pmk);
+		else
+			why_set(why, false, "libcrypto does not work; look at the installation of OpenSSL");
+	}
+	if (o->pmk.set)
+		add_network(n, o->ssid, ssid_len, o->pmk.pmk);
+	for (size_t i = 0; i < setup.network_count; i++)
+		add_configured(n, &setup.networks[i]);
+	crypto_wipe(pmk, sizeof pmk);
+	return ok;
+}
+
 static int decrypt(const struct decrypt_options *o, const struct capture *c, const char *path, struct crypto *crypto,
-		   const uint8_t pmk[PMK_LEN])
+		   const struct networks *networks)
 {
 	unsigned threads = o->threads ? o->threads : threads_for(c->len);
 	struct sink *out = o->out[0] ? sink_open(o->out, 2 * threads) : NULL;
@@ -152,7 +241,7 @@ static int decrypt(const struct decrypt_options *o, const struct capture *c, con
 
 	if (o->out[0] && !out)
 		return fail(EXIT_FAILED, o->out, strerror(errno));
-	d = decrypt_new(crypto, pmk, c, out, threads);
+	d = decrypt_new(crypto, networks->list, networks->count, c, out, threads);
 	n = d ? 1 : -ENOMEM;
 	while (n > 0) {
 		n = decrypt_some(d);
@@ -186,15 +275,19 @@ int cmd_decrypt(int argc, char **argv)
 	struct decrypt_options o = {0};
 	int first = opt_parse(&decrypt_line, argc, argv, &o), code;
 	struct crypto *crypto = NULL;
-	uint8_t pmk[PMK_LEN];
+	struct networks networks = {0};
+	struct why why = {0};
 	struct capture c;
 	struct file file;
 
 	if (first < 0)
 		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	if (!o.ssid[0] || !o.passphrase[0])
-		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE", "both are needed");
-	if (strlen(o.passphrase) < PASSPHRASE_MIN || strlen(o.passphrase) > PASSPHRASE_MAX)
+	if (!o.passphrase[0] && !o.pmk.set && !o.config[0])
+		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE",
+			    "both are needed, or -k PMK, or -c wpa_supplicant.conf");
+	if (o.passphrase[0] && !o.ssid[0])
+		return fail(EXIT_USAGE, "-s SSID", "it is needed: the key is made of both the SSID and the passphrase");
+	if (o.passphrase[0] && (strlen(o.passphrase) < PASSPHRASE_MIN || strlen(o.passphrase) > PASSPHRASE_MAX))
 		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
 	if (o.out[0] && same_file(argv[first], o.out))
 		return fail(EXIT_USAGE, o.out, "it is the capture itself; write to another file");
@@ -206,13 +299,14 @@ int cmd_decrypt(int argc, char **argv)
 	crypto = crypto_new();
 	if (!capture_open(&c, file.bytes, file.len))
 		code = fail(EXIT_FAILED, argv[first], "this is no pcap or pcapng file");
-	else if (!crypto ||
-		 kdf_pmk(crypto, o.passphrase, strlen(o.passphrase), (const uint8_t *)o.ssid, strlen(o.ssid), pmk))
+	else if (!crypto)
 		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
+	else if (!networks_of(&networks, &o, crypto, &why))
+		code = fail(EXIT_USAGE, "no key", why.text);
 	else
-		code = decrypt(&o, &c, argv[first], crypto, pmk);
+		code = decrypt(&o, &c, argv[first], crypto, &networks);
+	networks_free(&networks);
 	crypto_free(crypto);
-	crypto_wipe(pmk, sizeof pmk);
 	crypto_wipe(&o, sizeof o);
 	file_close(&file);
 	return code;

@@ -46,3 +46,8 @@ int digest(struct crypto *c, enum digest which, const void *key, size_t key_len,
 	crypto_wipe(all, sizeof all);
 	return ok ? 0 : -ENOMEM;
 }
+
+int digest_sha256(struct crypto *c, const void *bytes, size_t len, uint8_t out[32])
+{
+	return EVP_Q_digest(c->lib, "SHA2-256", NULL, bytes, len, out, NULL) ? 0 : -ENOMEM;
+}

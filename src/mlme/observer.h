@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Somebody who hears the air and has the passphrase: follows the handshakes of a network and opens its frames.
+ * Somebody who hears the air and has the passphrase: follows the handshakes of networks and opens their frames.
  *
- * A pair of stations gets its keys from message 1 and 2, or 2 and 3, of a handshake whose MIC the passphrase makes; the
- * group gets its own from message 3 or a group message.  After a renewal the keys before are tried too.  Frames may come
+ * A pair of stations gets its keys from message 1 and 2, or 2 and 3, of a handshake whose MIC the passphrase makes, or
+ * from a fast BSS transition; the group gets its own from message 3, a group message or that transition; and two
+ * stations with a direct link from its set-up.  After a renewal the keys before are tried too.  Frames may come
  * twice or late, as captures have them: nothing is a replay here.
  *
  * Many frames are opened side by side (softmac/key.h), with the keys that are known before the first of them.  Then they
@@ -18,6 +19,7 @@
 #include "base/drop.h"
 #include "base/frame.h"
 #include "crypto/kdf.h"
+#include "wire/suite.h"
 
 struct observer;
 
@@ -29,8 +31,18 @@ struct observer;
 
 #define OBSERVER_BATCH 128 /* frames; the first batch begins with the first frame that observer_see_all() is given */
 
-/* `c` must outlive it. Returns NULL: no memory. */
-struct observer *observer_new(struct crypto *c, const uint8_t pmk[PMK_LEN]);
+/* A network whose key is known. */
+struct observer_network {
+	bool is_wep;
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len;      /* 0: not known.  Only fast BSS transition cannot do without */
+	uint8_t pmk[PMK_LEN]; /* the PSK, or the PMK that came of SAE, OWE or 802.1X */
+	enum cipher wep;
+	uint8_t wep_key[KEY_MAX];
+};
+
+/* `c` and `networks` must outlive it. Returns NULL: no memory. */
+struct observer *observer_new(struct crypto *c, const struct observer_network *networks, size_t count);
 
 /* NULL is taken. */
 void observer_free(struct observer *o);
@@ -61,7 +73,7 @@ bool observer_may_learn(const uint8_t *bytes, size_t len);
  */
 enum drop observer_see(struct observer *o, struct frame **f, bool *opened);
 
-/* How many handshakes the passphrase fitted, and did not fit. */
+/* How many handshakes a network's key fitted, and how many none fitted. */
 unsigned observer_fitted(const struct observer *o);
 unsigned observer_unfitted(const struct observer *o);
 

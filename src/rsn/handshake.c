@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "crypto/keywrap.h"
 #include "crypto/rc4.h"
+#include "rsn/ft.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,17 +26,21 @@ bool rsn_all_zero(const uint8_t *bytes, size_t len)
 }
 
 /*
- * What an AKM decides is decided here, in rsn_hash() and rsn_version(), by switches that the compiler holds complete: a
- * new row of enum akm (SAE: SHA-256, version 0, MIC by AES-CMAC; its PMK comes from its own exchange) is refused until
- * it has its answers.
+ * What an AKM decides is decided here, in rsn_hash(), rsn_version() and digest_of(), by switches that the compiler holds
+ * complete: a new row of enum akm is refused until it has its answers (Table 12-8).
  */
 enum digest rsn_hash(enum akm akm)
 {
 	switch (akm) {
 	case AKM_PSK:
+	case AKM_8021X:
 	case AKMS:
 		break;
 	case AKM_PSK_SHA256:
+	case AKM_8021X_SHA256:
+	case AKM_FT_PSK:
+	case AKM_SAE:
+	case AKM_OWE:
 		return DIGEST_HMAC_SHA256;
 	}
 	return DIGEST_HMAC_SHA1;
@@ -45,10 +50,16 @@ uint16_t rsn_version(const struct rsn_suite *s)
 {
 	switch (s->akm) {
 	case AKM_PSK:
+	case AKM_8021X:
 	case AKMS:
 		break;
 	case AKM_PSK_SHA256:
+	case AKM_8021X_SHA256:
+	case AKM_FT_PSK:
 		return 3;
+	case AKM_SAE:
+	case AKM_OWE:
+		return 0;
 	}
 	return s->pairwise == CIPHER_TKIP ? 1 : 2;
 }
@@ -78,6 +89,8 @@ static int expand(struct crypto *c, const struct rsn_suite *s, const uint8_t *pm
 	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE];
 	struct piece key = {pmk, PMK_LEN}, in = {context, sizeof context};
 
+	if (s->akm == AKM_FT_PSK)
+		return ft_expand(c, pmk, ends, anonce, snonce, out, ptk_len(s));
 	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE);
 	if (rsn_hash(s->akm) == DIGEST_HMAC_SHA1)
@@ -98,6 +111,30 @@ int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, con
 		memcpy(ptk->kek, all + RSN_KCK, RSN_KEK);
 		memcpy(ptk->tk, all + RSN_KCK + RSN_KEK, len - RSN_KCK - RSN_KEK);
 	}
+	crypto_wipe(all, sizeof all);
+	return e;
+}
+
+int rsn_tpk(struct crypto *c, const struct rsn_suite *s, const uint8_t bssid[6], const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *tpk)
+{
+	uint8_t nonces[2 * RSN_NONCE], input[32], context[3 * MAC_LEN], all[RSN_KCK + KEY_MAX];
+	size_t tk = cipher_key_len(s->pairwise);
+	int e;
+
+	put_sorted(nonces, anonce, snonce, RSN_NONCE);
+	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
+	memcpy(context + 2 * MAC_LEN, bssid, MAC_LEN);
+	e = digest_sha256(c, nonces, sizeof nonces, input);
+	if (!e)
+		e = kdf(c, DIGEST_HMAC_SHA256, (struct piece){input, sizeof input}, "TDLS PMK",
+			(struct piece){context, sizeof context}, all, RSN_KCK + tk);
+	if (!e) {
+		memset(tpk, 0, sizeof *tpk);
+		memcpy(tpk->kck, all, RSN_KCK);
+		memcpy(tpk->tk, all + RSN_KCK, tk);
+	}
+	crypto_wipe(input, sizeof input);
 	crypto_wipe(all, sizeof all);
 	return e;
 }
@@ -123,9 +160,16 @@ enum drop rsn_check_suite(const struct rsn_suite *s, const struct eapol_key *k)
 
 static enum digest digest_of(const struct rsn_suite *s)
 {
-	static const enum digest of[] = {[1] = DIGEST_HMAC_MD5, [2] = DIGEST_HMAC_SHA1, [3] = DIGEST_CMAC_128};
-
-	return of[rsn_version(s)];
+	switch (rsn_version(s)) {
+	case 0: /* as the AKM says */
+		return s->akm == AKM_OWE ? DIGEST_HMAC_SHA256 : DIGEST_CMAC_128;
+	case 1:
+		return DIGEST_HMAC_MD5;
+	case 2:
+		return DIGEST_HMAC_SHA1;
+	default:
+		return DIGEST_CMAC_128;
+	}
 }
 
 /* The MIC covers the frame with zeroes in its own place. */

@@ -111,7 +111,14 @@ int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, con
 int rsn_kck(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
 	    const uint8_t *anonce, const uint8_t *snonce, uint8_t kck[RSN_KCK]);
 
-/* Key descriptor version of the suite (12.7.2, b1): 1, 2 or 3. */
+/*
+ * The TPK of a direct link (12.7.9.2), as a PTK without KEK; `ends` are initiator and responder, in any order.  Returns
+ * 0 or -ENOMEM.
+ */
+int rsn_tpk(struct crypto *c, const struct rsn_suite *s, const uint8_t bssid[6], const struct rsn_pair *ends,
+	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *tpk);
+
+/* Key descriptor version of the suite (12.7.2, b1): 1, 2 or 3; 0: as the AKM says. */
 uint16_t rsn_version(const struct rsn_suite *s);
 
 /* Whether frames must be of this descriptor type and version: returns DROP_EAPOL_SUITE if `k` is not. */

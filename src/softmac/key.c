@@ -241,6 +241,25 @@ void key_forget(struct key *k)
 	}
 }
 
+void key_rename(struct key *k, uint8_t id)
+{
+	if (!k->set)
+		return;
+	switch (rows[k->cipher].family) {
+	case WEP:
+		k->wep.id = id & 3;
+		break;
+	case TKIP:
+		k->tkip.id = id & 3;
+		break;
+	case AES:
+		k->aes.id = id & 3;
+		break;
+	case BIP: /* which names it in an element */
+		break;
+	}
+}
+
 uint64_t key_left(const struct key *k)
 {
 	if (!k->set)

@@ -71,6 +71,12 @@ void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enu
 /* Forgets what was received: for who reads captures, where frames come twice, and in any order. */
 void key_forget(struct key *k);
 
+/*
+ * From now on it opens frames that name this id.  Of a pairwise key that is 0, or with extended key ids (9.4.2.25.4)
+ * what message 3 said; who did not see that one goes by the frame.  BIP has none of it.
+ */
+void key_rename(struct key *k, uint8_t id);
+
 /* How many frames it can still send; UINT64_MAX for WEP, which does not count. */
 uint64_t key_left(const struct key *k);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/ie.h"
 
+#include "wire/ft.h"
 #include "wire/ieee80211.h"
 #include "wire/le.h"
 
@@ -203,6 +204,10 @@ enum drop key_data_parse(struct key_data *k, struct span data)
 			return DROP_EAPOL_KEY_DATA;
 		if ((e.id == EID_RSN || element_is_wpa(&e)) && !k->rsne.bytes)
 			k->rsne = e.whole;
+		if (e.id == EID_MOBILITY_DOMAIN && !k->mobility.bytes)
+			k->mobility = e.whole;
+		if (e.id == EID_FT && !k->ft.bytes)
+			k->ft = e.whole;
 		if (e.id != EID_VENDOR || e.body.len < 4 || memcmp(e.body.bytes, oui, 3) != 0)
 			continue;
 		if (e.body.bytes[3] == KDE_GTK && !k->gtk.bytes)

@@ -63,9 +63,10 @@ size_t rsn_write(const struct rsn_element *r, uint8_t out[ELEMENT_MAX]);
 
 /* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there.  Elements are whole. */
 struct key_data {
-	struct span rsne; /* RSN or WPA element, the first */
-	struct span gtk;  /* of the KDE: key id and Tx, reserved, key */
-	struct span igtk; /* key id (2), IPN (6), key */
+	struct span rsne;         /* RSN or WPA element, the first */
+	struct span gtk;          /* of the KDE: key id and Tx, reserved, key */
+	struct span igtk;         /* key id (2), IPN (6), key */
+	struct span mobility, ft; /* elements of fast BSS transition (wire/ft.h) */
 };
 
 /* Reads it up to its end or its padding.  Returns DROP_EAPOL_KEY_DATA when an element runs past the end. */

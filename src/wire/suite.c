@@ -22,7 +22,10 @@ static const struct cipher_row ciphers[CIPHERS] = {
 	[CIPHER_BIP_GMAC_256] = {"BIP-GMAC-256", 12, 32},
 };
 
-static const uint8_t akms[AKMS] = {[AKM_PSK] = 2, [AKM_PSK_SHA256] = 6};
+static const uint8_t akms[AKMS] = {
+	[AKM_PSK] = 2,          [AKM_PSK_SHA256] = 6, [AKM_FT_PSK] = 4, [AKM_8021X] = 1,
+	[AKM_8021X_SHA256] = 5, [AKM_SAE] = 8,        [AKM_OWE] = 18,
+};
 
 static const uint8_t *oui(bool wpa)
 {

@@ -26,6 +26,12 @@ enum cipher {
 enum akm {
 	AKM_PSK,        /* keys by SHA-1 */
 	AKM_PSK_SHA256, /* keys by SHA-256 */
+	/* Followed by who reads captures (mlme/observer.h), not spoken by our access point and station: */
+	AKM_FT_PSK, /* keys by SHA-256, of the hierarchy of rsn/ft.h */
+	AKM_8021X,
+	AKM_8021X_SHA256,
+	AKM_SAE,
+	AKM_OWE,
 	AKMS
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture of frames, each behind its length in two bytes, for who has the passphrase "12345678" of the network "x":
- * seen one by one, and again many at a time.
+ * A capture of frames, each behind its length in two bytes, for who has the passphrase "12345678" of the networks "x" and
+ * "heard" (tests/air/heard.py makes those), and a WEP key: seen one by one, and again many at a time.
  */
 #include "fuzz.h"
 
@@ -13,14 +13,19 @@ enum { AT_ONCE = 8 };
 static struct observer *observer(void)
 {
 	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
-	static uint8_t pmk[PMK_LEN];
+	static struct observer_network n[] = {
+		{.ssid = "x", .ssid_len = 1},
+		{.ssid = "heard", .ssid_len = 5},
+		{.is_wep = true, .wep = CIPHER_WEP_40, .wep_key = "vwxyz"},
+	};
 	struct observer *o;
 
 	if (!c) {
 		c = crypto_new();
-		must(c && !kdf_pmk(c, "12345678", 8, (const uint8_t *)"x", 1, pmk));
+		for (int i = 0; i < 2; i++)
+			must(c && !kdf_pmk(c, "12345678", 8, n[i].ssid, n[i].ssid_len, n[i].pmk));
 	}
-	o = observer_new(c, pmk);
+	o = observer_new(c, n, 3);
 	must(o);
 	return o;
 }

@@ -19,7 +19,7 @@ struct pn_window {
 struct watch {
 	radio_id ear;
 	struct crypto *crypto;
-	uint8_t pmks[WORLD_PMKS][PMK_LEN];
+	struct observer_network networks[WORLD_PMKS];
 	struct observer *observers[WORLD_PMKS];
 	size_t count;
 	struct map windows; /* by observer and key */

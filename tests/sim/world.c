@@ -246,12 +246,13 @@ void world_pmk(struct world *w, const char *ssid, const char *passphrase, uint8_
 	if (kdf_pmk(w->crypto, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid), pmk))
 		abort();
 	for (size_t i = 0; i < h->count; i++)
-		if (!memcmp(h->pmks[i], pmk, PMK_LEN))
+		if (!memcmp(h->networks[i].pmk, pmk, PMK_LEN))
 			return;
 	if (h->count == WORLD_PMKS)
 		abort();
-	memcpy(h->pmks[h->count], pmk, PMK_LEN);
-	h->observers[h->count++] = must(observer_new(w->crypto, pmk));
+	memcpy(h->networks[h->count].pmk, pmk, PMK_LEN);
+	h->observers[h->count] = must(observer_new(w->crypto, &h->networks[h->count], 1));
+	h->count++;
 }
 
 /* ---- judgement ---- */
