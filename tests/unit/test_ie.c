@@ -36,7 +36,7 @@ static void rsn_elements(void **state)
 			 NOT_DROPPED);
 	assert_int_equal(r.group, CIPHER_TKIP);
 	assert_int_equal(r.pairwise, 1 << CIPHER_CCMP_128 | 1 << CIPHER_TKIP);
-	assert_int_equal(r.akms, 1 << AKM_PSK | 1 << AKM_PSK_SHA256);
+	assert_int_equal(r.akms, 1 << AKM_PSK | 1 << AKM_PSK_SHA256 | 1 << AKM_SAE);
 	assert_int_equal(r.capabilities, RSN_MFPC | RSN_MFPR);
 	assert_int_equal(r.management, CIPHER_BIP_GMAC_256);
 	assert_int_equal(r.pmkids.len, PMKID_LEN);
