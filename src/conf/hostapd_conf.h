@@ -51,12 +51,6 @@ struct hostapd_addrs {
 	size_t count, room;
 };
 
-struct hostapd_wep {
-	bool set;
-	enum cipher cipher;
-	uint8_t key[KEY_MAX];
-};
-
 /* What stands in the file about one network, and in the files it names. */
 struct hostapd_bss {
 	unsigned begin;              /* the line where it begins */
@@ -74,7 +68,7 @@ struct hostapd_bss {
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0: not said, until it is checked */
 	bool isolate, wmm, ieee8021x, strict_rekey;
-	struct hostapd_wep wep[4];
+	struct text_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_addrs accept, deny;
 	struct ap_psk *pmks; /* hostapd_conf_setup() */

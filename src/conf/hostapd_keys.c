@@ -126,10 +126,8 @@ static bool read_group_mgmt(void *field, size_t size, const char *value, struct 
 
 static bool read_wep(void *field, size_t size, const char *value, struct why *why)
 {
-	struct hostapd_wep *w = field;
-
 	(void)size;
-	return w->set = text_wep(&w->cipher, w->key, value, why);
+	return text_wep(field, value, why);
 }
 
 /* ---- the table ---- */

@@ -294,18 +294,19 @@ int text_psk_pmk(const struct text_psk *p, struct crypto *c, const uint8_t *ssid
 	return 0;
 }
 
-bool text_wep(enum cipher *cipher, uint8_t key[KEY_MAX], const char *text, struct why *why)
+bool text_wep(struct text_wep *w, const char *text, struct why *why)
 {
 	size_t len = strlen(text);
 	bool text_key = quoted(text);
 	size_t n = text_key ? len - 2 : len / 2;
 
-	if ((n != 5 && n != 13) || (!text_key && !text_hex(key, n, text)))
+	w->set = false;
+	if ((n != 5 && n != 13) || (!text_key && !text_hex(w->key, n, text)))
 		return why_set(why, false, "a WEP key is 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes");
 	if (text_key)
-		memcpy(key, text + 1, n);
-	*cipher = n == 5 ? CIPHER_WEP_40 : CIPHER_WEP_104;
-	return true;
+		memcpy(w->key, text + 1, n);
+	w->cipher = n == 5 ? CIPHER_WEP_40 : CIPHER_WEP_104;
+	return w->set = true;
 }
 
 struct word {

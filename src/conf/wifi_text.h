@@ -92,8 +92,14 @@ bool text_pmk(struct text_psk *p, const char *text, struct why *why);
 int text_psk_pmk(const struct text_psk *p, struct crypto *c, const uint8_t *ssid, size_t ssid_len,
 		 uint8_t pmk[PMK_LEN]);
 
-/* A key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits. */
-bool text_wep(enum cipher *cipher, uint8_t key[KEY_MAX], const char *text, struct why *why);
+/* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits.  Wipe it. */
+struct text_wep {
+	bool set;
+	enum cipher cipher;
+	uint8_t key[KEY_MAX];
+};
+
+bool text_wep(struct text_wep *w, const char *text, struct why *why);
 
 /* Words of pairwise and group ciphers, and of ciphers for group management frames, into 1 << enum cipher. */
 bool text_ciphers(uint32_t *set, const char *key, const char *text, struct why *why);

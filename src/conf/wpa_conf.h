@@ -22,12 +22,6 @@ struct wpa_freqs {
 	uint16_t list[STA_CHANNELS_MAX]; /* MHz; 0 ends */
 };
 
-struct wpa_wep {
-	bool set;
-	enum cipher cipher;
-	uint8_t key[KEY_MAX];
-};
-
 /* A block. */
 struct wpa_network {
 	unsigned begin;          /* the line where it begins */
@@ -49,7 +43,7 @@ struct wpa_network {
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
-	struct wpa_wep wep[4];
+	struct text_wep wep[4];
 };
 
 struct wpa_global {

@@ -135,10 +135,8 @@ static bool read_priority(void *field, size_t size, const char *value, struct wh
 
 static bool read_wep(void *field, size_t size, const char *value, struct why *why)
 {
-	struct wpa_wep *w = field;
-
 	(void)size;
-	return w->set = text_wep(&w->cipher, w->key, value, why);
+	return text_wep(field, value, why);
 }
 
 static bool read_id(void *field, size_t size, const char *value, struct why *why)
