@@ -30,7 +30,7 @@ static void rsn_elements(void **state)
 	assert_int_equal(r.akms, 1 << AKM_PSK);
 	assert_int_equal(r.management, CIPHERS);
 
-	/* Mixed mode, with an AKM (SAE) that is not known here, PMF, a PMKID and BIP-GMAC-256. */
+	/* Mixed mode, with an AKM (SAE) that we do not speak, PMF, a PMKID and BIP-GMAC-256. */
 	assert_int_equal(parse(&r, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 c000"
 				   "0100 00112233445566778899aabbccddeeff 000fac0c"),
 			 NOT_DROPPED);
