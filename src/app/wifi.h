@@ -100,6 +100,9 @@ struct wifi {
 bool wifi_open(struct wifi *w, struct crypto *c, enum wifi_result *result, struct why *why);
 void wifi_close(struct wifi *w);
 
+/* Takes away the interfaces of a radio that was not started, and the bridges that were made for them; wifi_close() too. */
+void wifi_discard(struct wifi *w);
+
 /* Joins the air and starts the machine. Its handles are of `uv`.  Returns false and why. */
 bool wifi_start(struct wifi *w, uv_loop_t *uv, struct why *why);
 

@@ -79,12 +79,22 @@ bool wifi_open(struct wifi *w, struct crypto *c, enum wifi_result *result, struc
 			wifi_address(c, n->interface, n->addr);
 		memcpy(s.addr, n->addr, 6);
 		w->tap[i] = tap_open(&s, &error, why);
+		if (w->tap[i] && tap_made_bridge(w->tap[i]))
+			wifi_say(w->log, n->interface, "the bridge %s was not there: it is made, and stays", n->bridge);
 		if (!w->tap[i]) {
 			*result = error == -EPERM ? WIFI_PRIVILEGE : error == -EBUSY ? WIFI_STATE : WIFI_FAILED;
 			return false;
 		}
 	}
 	return true;
+}
+
+void wifi_discard(struct wifi *w)
+{
+	for (unsigned i = 0; i < w->count; i++) {
+		tap_discard(w->tap[i]);
+		w->tap[i] = NULL;
+	}
 }
 
 void wifi_close(struct wifi *w)

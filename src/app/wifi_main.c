@@ -104,9 +104,9 @@ static bool read_files(struct process *p, char *const *files, struct why *why)
 
 static enum wifi_result open_radios(struct process *p, struct why *why)
 {
-	enum wifi_result result;
+	enum wifi_result result = WIFI_OK;
 
-	for (size_t i = 0; i < p->count; i++) {
+	for (size_t i = 0; i < p->count && result == WIFI_OK; i++) {
 		struct wifi *w = &p->wifi[i];
 
 		p->program->networks(p->read[i], w);
@@ -114,11 +114,16 @@ static enum wifi_result open_radios(struct process *p, struct why *why)
 		w->air = p->options->air;
 		w->name = p->options->name;
 		if (!wifi_open(w, p->crypto, &result, why))
-			return result;
+			break;
+		result = WIFI_FAILED;
 		if (!p->program->machine(p->read[i], p->crypto, w, why))
-			return WIFI_FAILED;
+			break;
+		result = WIFI_OK;
 	}
-	return WIFI_OK;
+	/* Those before it are as if they had not been. */
+	for (size_t i = 0; result != WIFI_OK && i < p->count; i++)
+		wifi_discard(&p->wifi[i]);
+	return result;
 }
 
 static bool start_radios(struct process *p, struct why *why)

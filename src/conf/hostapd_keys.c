@@ -153,7 +153,7 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is made for the first network"),
-	TEXT("bridge", "NAME", BSS(bridge), "an existing bridge that the interface becomes a port of"),
+	TEXT("bridge", "NAME", BSS(bridge), "a bridge that the interface becomes a port of; it is made if it is not there, and stays"),
 	TEXT("driver", "NAME", RADIO(driver), "read and not used: the radio is a virtual air (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begins the next network on the same radio; NAME is its interface"),
 	OTHER("bssid", "ADDRESS", WHOLE, read_mac, "the network's address; by default one that is made from the "

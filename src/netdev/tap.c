@@ -17,7 +17,8 @@
 enum { LONGEST = 65536 + ETHER_HLEN + 8 }; /* a cut frame before it is cut, two tags */
 
 struct tap {
-	int fd, ifindex;
+	int fd;
+	int bridge; /* ifindex of the bridge that was made for it; 0: none was */
 	size_t head, tail;
 	struct {
 		struct vnet_hdr h;
@@ -63,7 +64,20 @@ static int make(struct tap *t, const char *name, struct why *why)
 	return 0;
 }
 
-static int into_bridge(struct netdev *nd, int ifindex, const struct tap_setup *s, struct why *why)
+static int make_bridge(struct tap *t, struct netdev *nd, const char *name, struct netdev_link *bridge)
+{
+	int r = netdev_bridge_create(nd, name);
+
+	if (r == 0)
+		r = netdev_link_by_name(nd, name, bridge);
+	if (r == 0) {
+		t->bridge = bridge->ifindex;
+		r = netdev_set_flags(nd, bridge->ifindex, IFF_UP, IFF_UP);
+	}
+	return r;
+}
+
+static int into_bridge(struct tap *t, struct netdev *nd, int ifindex, const struct tap_setup *s, struct why *why)
 {
 	struct netdev_link bridge;
 	int r;
@@ -71,10 +85,11 @@ static int into_bridge(struct netdev *nd, int ifindex, const struct tap_setup *s
 	if (!s->bridge || !s->bridge[0])
 		return 0;
 	r = netdev_link_by_name(nd, s->bridge, &bridge);
-	if (r < 0 || strcmp(bridge.kind, "bridge") != 0)
-		return why_set(why, r < 0 ? r : -EINVAL,
-			       "%.16s is no bridge; make it first: ip link add %.16s type bridge", s->bridge,
+	if (r == 0 && strcmp(bridge.kind, "bridge") != 0)
+		return why_set(why, -EINVAL, "%.16s is there and is no bridge; give the name of another one (bridge=)",
 			       s->bridge);
+	if (r < 0 && (r = make_bridge(t, nd, s->bridge, &bridge)) < 0)
+		return why_set(why, r, "the bridge %.16s is not there and cannot be made: %s", s->bridge, strerror(-r));
 	r = netdev_set_master(nd, ifindex, bridge.ifindex);
 	if (r < 0)
 		return why_set(why, r, "%.16s cannot become a port of %.16s: %s", s->name, s->bridge, strerror(-r));
@@ -98,7 +113,7 @@ static int furnish(struct tap *t, const struct tap_setup *s, struct why *why)
 	if (r < 0)
 		why_set(why, r, "%.16s cannot be set up: %s", s->name, strerror(-r));
 	else
-		r = into_bridge(nd, link.ifindex, s, why);
+		r = into_bridge(t, nd, link.ifindex, s, why);
 	if (r == 0 && (r = netdev_set_flags(nd, link.ifindex, IFF_UP, IFF_UP)) < 0)
 		why_set(why, r, "%.16s cannot be switched on: %s", s->name, strerror(-r));
 	netdev_close(nd);
@@ -121,8 +136,23 @@ struct tap *tap_open(const struct tap_setup *s, int *error, struct why *why)
 		*error = furnish(t, s, why);
 	if (*error == 0)
 		return t;
-	tap_close(t);
+	tap_discard(t);
 	return NULL;
+}
+
+bool tap_made_bridge(const struct tap *t)
+{
+	return t->bridge;
+}
+
+void tap_discard(struct tap *t)
+{
+	struct netdev *nd = NULL;
+
+	if (t && t->bridge && netdev_open(&nd) == 0)
+		netdev_link_delete(nd, t->bridge);
+	netdev_close(nd);
+	tap_close(t);
 }
 
 void tap_close(struct tap *t)

@@ -19,7 +19,7 @@ struct tap_setup {
 	const char *name;   /* "wlan0" */
 	uint8_t addr[6];    /* of the interface */
 	int mtu;            /* bytes; 1500 is what hosts expect */
-	const char *bridge; /* NULL or empty: none; it must be there */
+	const char *bridge; /* NULL or empty: none; it is made if it is not there, and stays */
 	size_t head, tail;  /* room that frames get in front and behind */
 };
 
@@ -29,6 +29,12 @@ struct tap_setup {
  */
 struct tap *tap_open(const struct tap_setup *setup, int *error, struct why *why);
 void tap_close(struct tap *t);
+
+/* Was its bridge not there before? */
+bool tap_made_bridge(const struct tap *t);
+
+/* NULL is taken.  Closes one that will not be used, and takes away the bridge that was made for it: as if nothing had been. */
+void tap_discard(struct tap *t);
 
 /* Readable when the host sends something. */
 int tap_fd(const struct tap *t);

@@ -308,11 +308,25 @@ def test_two_radios_in_one_process():
         five.reaches("10.56.0.1")
 
 
-def test_a_missing_bridge_is_said():
+def test_a_missing_bridge_is_made():
+    """As hostapd does; but it stays, with the guests that may have come."""
     with Bench(debug=None) as b:
-        ap = b.ap(wpa2("bridge=br7"), wait=False)
+        ap = b.ap(wpa2("bridge=br7"))
+        ap.wait("the bridge br7 was not there: it is made, and stays")
+        b.node("ap").ip(f"addr del {AP4}/24 dev ap0", f"addr add {AP4}/24 dev br7")
+        b.sta(network()).connected().reaches()
+        ap.proc.terminate()
+        assert ap.proc.wait(10) == 0
+        assert "br7" in b.node("ap").query("link show type bridge")
+
+
+def test_what_is_no_bridge_is_said_and_nothing_is_left():
+    """Of two networks the second one's bridge is an interface of another kind: the first one's bridge goes again."""
+    with Bench(debug=None) as b:
+        ap = b.ap(wpa2("bridge=br7", "bss=second", "ssid=second", "bridge=lo"), wait=False)
         assert ap.proc.wait(10) == 1
-        assert "br7 is no bridge; make it first: ip link add br7 type bridge" in ap.said()
+        assert "lo is there and is no bridge" in ap.said()
+        assert "br7" not in b.node("ap").query("link show")
 
 
 def test_stations_by_passphrase_and_lists():
