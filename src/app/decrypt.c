@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 256, TYPICAL = 2400, COMMENT = 320, ROOM = 16, LINKS = 4, IN_A_ROW = 1000 };
+enum { AT_ONCE = 256, TYPICAL = 2400, COMMENT = 320, ROOM = 16, LINKS = 5, IN_A_ROW = 1000 };
 
 _Static_assert(AT_ONCE % OBSERVER_BATCH == 0, "a turn is whole batches");
 
@@ -279,7 +279,7 @@ static int write_frame(struct sink_part *out, const struct slot *s, const struct
 		return -errno;
 	sink_used(out, capture_frame(at, room, &w, comment));
 	if (s->radio.fcs && s->len + s->radio.len < s->in.len)
-		at[CAPTURE_BYTES_AT + s->radio.flags_at] &= (uint8_t)~RADIOTAP_FCS;
+		at[CAPTURE_BYTES_AT + s->radio.flags_at] &= (uint8_t)~s->radio.fcs_flag;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * (mlme/observer.h) into another one.
  *
  * A frame is copied once on its way in and once on its way out, and no memory is taken for it.  What stands before a
- * frame (radiotap, Prism) goes with it, so that the link type stays; the FCS goes, as it would be wrong.
+ * frame (radiotap, Prism, PPI) goes with it, so that the link type stays; the FCS goes, as it would be wrong.
  *
  * Several threads share the work, each a reader with an observer of its own.  Who has nothing to do takes the next turn,
  * which is some whole batches of the observer's: under a lock it walks over their frames, settles what depends on the

@@ -85,7 +85,8 @@ const struct opt_command decrypt_line = {
 	.least = 1,
 	.most = 1,
 	.sentence = "open the WPA and WPA2 frames of a capture",
-	.about = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap or Prism headers or without. It must "
+	.about = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or without. "
+		 "It must "
 		 "hold "
 		 "the handshake (message 2, and 1 or 3) of each station whose frames are to be opened, or the "
 		 "reassociation of one that came over by fast BSS transition (FT-PSK). Direct links (TDLS) are opened "
@@ -298,7 +299,11 @@ int cmd_decrypt(int argc, char **argv)
 	}
 	crypto = crypto_new();
 	if (!capture_open(&c, file.bytes, file.len))
-		code = fail(EXIT_FAILED, argv[first], "this is no pcap or pcapng file");
+		code = fail(
+			EXIT_FAILED, argv[first],
+			file.len > 1 && file.bytes[0] == 0x1f && file.bytes[1] == 0x8b
+				? "this is compressed; gunzip it first, or give it what zcat makes of it: /dev/stdin"
+				: "this is no pcap or pcapng file");
 	else if (!crypto)
 		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
 	else if (!networks_of(&networks, &o, crypto, &why))

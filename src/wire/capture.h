@@ -13,6 +13,8 @@
 #define LINK_DOT11    105 /* LINKTYPE_IEEE802_11 */
 #define LINK_PRISM    119
 #define LINK_RADIOTAP 127
+#define LINK_AVS      163
+#define LINK_PPI      192
 
 #define CAPTURE_INTERFACES 16 /* of one pcapng section; frames of further ones are skipped */
 

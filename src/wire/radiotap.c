@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_BAD_FCS = 0x40, MORE = 1u << 31, AVS = 0x80211000 };
+enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_FCS = 0x10, FLAG_BAD_FCS = 0x40, MORE = 1u << 31 };
 
 /* Of the fields only the flags matter here; before them there can be the time, aligned to eight bytes. */
 static bool radiotap(struct radio_header *r, const uint8_t *bytes, size_t len)
@@ -29,7 +29,8 @@ static bool radiotap(struct radio_header *r, const uint8_t *bytes, size_t len)
 	if (present & TSFT)
 		at = (at + 7) / 8 * 8 + 8;
 	if ((present & FLAGS) && at < r->len) {
-		r->fcs = bytes[at] & RADIOTAP_FCS;
+		r->fcs = bytes[at] & FLAG_FCS;
+		r->fcs_flag = FLAG_FCS;
 		r->broken = bytes[at] & FLAG_BAD_FCS;
 		r->flags_at = at;
 	}
@@ -45,8 +46,33 @@ static bool prism(struct radio_header *r, const uint8_t *bytes, size_t len)
 		return false;
 	big = be32(bytes + 4);
 	little = le32(bytes + 4);
-	r->len = be32(bytes) == AVS || big < little ? big : little;
+	r->len = be32(bytes) >> 12 == 0x80211 || big < little ? big : little;
 	return r->len >= 8 && r->len <= len;
+}
+
+/* Fields of type, length and body; the one of 802.11 has the flags behind the time. */
+static bool ppi(struct radio_header *r, const uint8_t *bytes, size_t len)
+{
+	enum { HEAD = 8, COMMON = 2, FLAGS_AT = 8, COMMON_LEN = 20, HAS_FCS = 0x01, BAD_FCS = 0x04 };
+	size_t at = HEAD, body;
+
+	if (len < HEAD || bytes[0] != 0 || le32(bytes + 4) != LINK_DOT11)
+		return false;
+	r->len = le16(bytes + 2);
+	if (r->len < HEAD || r->len > len)
+		return false;
+	for (; at + 4 <= r->len; at += 4 + body) {
+		body = le16(bytes + at + 2);
+		if (body > r->len - at - 4)
+			return false;
+		if (le16(bytes + at) == COMMON && body >= COMMON_LEN && !r->flags_at) {
+			r->flags_at = at + 4 + FLAGS_AT;
+			r->fcs_flag = HAS_FCS;
+			r->fcs = bytes[r->flags_at] & HAS_FCS;
+			r->broken = bytes[r->flags_at] & BAD_FCS;
+		}
+	}
+	return true;
 }
 
 bool radio_header(struct radio_header *r, uint32_t link, const uint8_t *bytes, size_t len)
@@ -58,7 +84,10 @@ bool radio_header(struct radio_header *r, uint32_t link, const uint8_t *bytes, s
 	case LINK_RADIOTAP:
 		return radiotap(r, bytes, len);
 	case LINK_PRISM:
+	case LINK_AVS:
 		return prism(r, bytes, len);
+	case LINK_PPI:
+		return ppi(r, bytes, len);
 	}
 	return false;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What capture files put before an 802.11 frame: nothing, a radiotap header (radiotap.org), or one of Prism cards. */
+/*
+ * What capture files put before an 802.11 frame: nothing, a radiotap header (radiotap.org), that of Prism cards, its
+ * successor AVS, or PPI (CACE, Per-Packet Information 1.0.10).
+ */
 #ifndef VIFI_WIRE_RADIOTAP_H
 #define VIFI_WIRE_RADIOTAP_H
 
@@ -7,12 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RADIOTAP_FCS 0x10 /* in the flags: the frame ends with its FCS */
-
 struct radio_header {
 	size_t len;       /* bytes before the frame */
 	bool fcs, broken; /* the frame ends with its FCS; which was found wrong */
-	size_t flags_at;  /* where radiotap's flags are in the header; 0: it has none */
+	size_t flags_at;  /* the byte of the header that says so; 0: there is none */
+	uint8_t fcs_flag; /* … and the bit in it */
 };
 
 /* Reads the header of a frame of that link type.  Returns false for another link type, or a header that does not fit. */

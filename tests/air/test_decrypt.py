@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi decrypt`: what it writes is read by tshark, which gets no key."""
+import gzip
 import json
 import struct
 import subprocess
@@ -11,7 +12,7 @@ from test_ciphers import frame, packet
 from test_handshake import PASSPHRASE, SSID, SUITES, say
 
 VIFI = BUILD.parents[1] / "vifi"
-RADIOTAP, PRISM = 127, 119
+RADIOTAP, PRISM, AVS, PPI = 127, 119, 163, 192
 TEXTS = [f"{direction}{number}" for number in range(3) for direction in "><*"]
 
 
@@ -128,8 +129,23 @@ def write_with(path, link, head, sent):
     return path
 
 
+def avs():
+    """The header of 64 bytes, version 1, with the fields of "Linux wlan-ng" after time stamps, all zero."""
+    return struct.pack(">II", 0x80211001, 64) + bytes(56)
+
+
+def ppi(flags, more=b""):
+    """A field of 802.11-Common: time, flags, rate, channel, hops, signal, noise; others may come before."""
+    common = struct.pack("<HHQHHHHBBbb", 2, 20, 12345, flags, 108, 2437, 0x480, 0, 0, -40, -90)
+    return struct.pack("<BBHI", 0, 0, 8 + len(more) + len(common), 105) + more + common
+
+
 @pytest.mark.parametrize("fcs", [False, True])
 @pytest.mark.parametrize("link, head", [
+    (AVS, avs()),
+    (PRISM, avs()),
+    (PPI, struct.pack("<BBHI", 0, 0, 8, 105)),
+    (PPI, ppi(0, struct.pack("<HH4x", 30000, 4))),
     (105, b""),
     (RADIOTAP, struct.pack("<BBHI", 0, 0, 8, 0)),
     (RADIOTAP, struct.pack("<BBHIQB", 0, 0, 17, 3, 12345, 0)),
@@ -144,7 +160,7 @@ def test_headers_before_and_fcs_behind(tmp_path, link, head, fcs):
     assert run.returncode == 0, run.stderr
     assert texts(out) == TEXTS
     rows = read(out, "frame.encap_type", "radiotap.length", only="udp")
-    assert rows == [[{105: "20", PRISM: "21", RADIOTAP: "23"}[link], str(len(head)) if link == RADIOTAP else ""]] * len(TEXTS)
+    assert rows == [[{105: "20", PRISM: "21", RADIOTAP: "23", AVS: "24", PPI: "97"}[link], str(len(head)) if link == RADIOTAP else ""]] * len(TEXTS)
 
 
 def test_radiotap_says_that_the_fcs_is_gone(tmp_path):
@@ -162,6 +178,16 @@ def test_radiotap_says_that_the_fcs_is_gone(tmp_path):
     assert rows[0][1] == str(len(head + sent[0]) - 4)
     assert rows[-1] == ["1", str(len(head + sent[-2])), str(len(cut))]
     assert "2 not opened (mpdu_mic)" in run.stdout
+
+
+def test_ppi_says_that_the_fcs_is_gone(tmp_path):
+    """Where it says that there is one, there is, right or wrong."""
+    sent = [one + b"FCS!" for one in frames("wpa2-ccmp", *(say(text[0], text) for text in TEXTS))]
+    run = decrypt(write_with(tmp_path / "in.pcap", PPI, ppi(1), sent), tmp_path / "out.pcapng")
+    assert texts(tmp_path / "out.pcapng") == TEXTS and "not opened" not in run.stdout
+    rows = read(tmp_path / "out.pcapng", "ppi.80211-common.flags.fcs", "frame.len")
+    assert [row[0] for row in rows] == ["0"] * len(sent)
+    assert rows[0][1] == str(len(ppi(1) + sent[0]) - 4)
 
 
 def block(kind, body):
@@ -241,6 +267,16 @@ def test_a_pipe_is_read_too(tmp_path):
     run = subprocess.run([VIFI, "decrypt", "/dev/stdin", "-s", SSID, "-p", PASSPHRASE, "-w", tmp_path / "out.pcapng"],
                          input=piped, capture_output=True, timeout=60)
     assert run.returncode == 0, run.stderr
+    assert texts(tmp_path / "out.pcapng") == ["one"]
+
+
+def test_a_compressed_capture(tmp_path):
+    packed = tmp_path / "in.pcap.gz"
+    packed.write_bytes(gzip.compress(write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp", say(">", "one"))).read_bytes()))
+    run = decrypt(packed, tmp_path / "out.pcapng")
+    assert run.returncode == 1 and "gunzip it first" in run.stderr
+    command = f'zcat {packed} | {VIFI} decrypt /dev/stdin -s "{SSID}" -p "{PASSPHRASE}" -w {tmp_path / "out.pcapng"}'
+    assert subprocess.run(command, shell=True, capture_output=True, timeout=60).returncode == 0
     assert texts(tmp_path / "out.pcapng") == ["one"]
 
 

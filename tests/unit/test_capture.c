@@ -193,6 +193,31 @@ static void radio(uint32_t link, const char *text, size_t want, bool fcs, bool b
 	free(bytes);
 }
 
+static void ppi_headers(void **state)
+{
+	/* Version, flags, length, link type; a field of another type and 802.11-Common with the FCS flag. */
+	uint8_t head[8 + 6 + 24 + 30] = {0, 0, 8 + 6 + 24, 0, 105, 0, 0, 0, 1, 0, 2, 0, 9, 9, 2, 0, 20, 0};
+	struct radio_header r;
+
+	(void)state;
+	head[8 + 6 + 4 + 8] = 0x05;
+	assert_true(radio_header(&r, LINK_PPI, head, sizeof head));
+	assert_int_equal(r.len, 38);
+	assert_true(r.fcs && r.broken);
+	assert_int_equal(r.flags_at, 26);
+	/* An exact fit is a fit; one byte less is none. */
+	assert_true(radio_header(&r, LINK_PPI, head, 38));
+	assert_false(radio_header(&r, LINK_PPI, head, 37));
+	head[2] = 8; /* no field */
+	assert_true(radio_header(&r, LINK_PPI, head, 8));
+	assert_false(r.fcs);
+	head[2] = 37; /* the last field runs past the end */
+	assert_false(radio_header(&r, LINK_PPI, head, sizeof head));
+	head[2] = 38;
+	head[4] = 1; /* Ethernet inside */
+	assert_false(radio_header(&r, LINK_PPI, head, sizeof head));
+}
+
 static void radio_headers(void **state)
 {
 	(void)state;
@@ -225,6 +250,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(interfaces_of_their_own_link_types),
 		cmocka_unit_test(radio_headers),
+		cmocka_unit_test(ppi_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
