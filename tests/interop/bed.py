@@ -27,7 +27,7 @@ LIBS = "usr/lib/x86_64-linux-gnu"
 
 PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
 kmod""".split()
-MODULES = """mac80211_hwsim ctr ccm gcm cmac ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_* act_*
+MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_* act_*
 nf_tables nft_* crc32c_generic virtio_pci virtio_console""".split()  # with wildcards: what a real machine would load by itself
 
 
@@ -156,6 +156,8 @@ def make_image(path, extra_programs=(), extra_files=None):
     for name in ("modprobe", "lsmod", "insmod"):
         image.link(f"usr/bin/{name}", "kmod")
     image.modules(MODULES)
+    legacy = f"{LIBS}/ossl-modules/legacy.so"  # RC4, with which WPA's EAPOL-Key frames bring the group key
+    image.add(legacy, Path("/") / legacy)
     for name in ("regulatory.db", "regulatory.db.p7s"):
         image.add(f"usr/lib/firmware/{name}", CACHE / f"root/lib/firmware/{name}-debian")
     image.add("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")

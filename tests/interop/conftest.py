@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot for all tests of this folder; the machine's console is shown when one of them fails."""
+"""One boot for the tests of `vifi bridge`, one for those of `vifi ap` and `vifi sta`; the machine's console is shown when
+a test fails."""
 import os
 
 import bed
@@ -19,19 +20,31 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=other)
 
 
-@pytest.fixture(scope="session")
-def machine():
+def booted(name, programs, files):
+    """A running machine with what was built here; `name` is that of its image and of its console's log."""
     try:
         bed.fetch()
     except bed.BedMissing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"the bed is missing under CI: {missing}")
         pytest.skip(str(missing))
-    for made in ("vifi", "macnat.bpf.o"):
-        assert (bed.BUILD / made).exists(), f"{bed.BUILD}/{made} is missing: run script/setup"
-    bed.make_image(bed.CACHE / "initramfs", [bed.BUILD / "vifi", bed.build_loader()],
-                   {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"})
-    with bed.Machine(bed.CACHE / "initramfs", bed.CACHE / "console.log") as running:
+    for made in (*programs, *files.values()):
+        assert made.exists(), f"{made} is missing: run script/setup"
+    image = bed.CACHE / f"{name}.initramfs"
+    bed.make_image(image, programs, files)
+    return bed.Machine(image, bed.CACHE / f"{name}.log")
+
+
+@pytest.fixture(scope="session")
+def machine():
+    with booted("bridge", [bed.BUILD / "vifi", bed.build_loader()],
+                {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def peers_machine():
+    with booted("peers", [bed.BUILD / "vifi", bed.BUILD / "tests/interop/hwsim"], {}) as running:
         yield running
 
 
@@ -53,7 +66,7 @@ def pytest_runtest_makereport(item, call):
     report.sections.append(("console of the emulated machine", built.machine.tail()))
     try:
         state = built.try_run("ip -br link; ip -br addr; tail -n 15 /tmp/hostapd.log /tmp/wpas.log /tmp/dnsmasq.log "
-                              "/tmp/vifi.log 2>/dev/null; dmesg | tail -n 15").out
+                              "/tmp/vifi.log /run/peers/*.log 2>/dev/null; dmesg | tail -n 15").out
     except RuntimeError as gone:
         state = str(gone)
     report.sections.append(("state of the emulated machine", state))

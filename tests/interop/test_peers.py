@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Linux's own Wi-Fi at the other end: hostapd, wpa_supplicant and mac80211 as peers of `vifi ap` and `vifi sta`.
+
+peers.py draws what stands in the machine. The tests build on each other, in the order of this file; all links are up
+at once, and what takes its time (keys are renewed) happens while other tests run.
+"""
+import subprocess
+
+import pytest
+from bed import CACHE
+from peers import FOLDER, PASSPHRASE, PROTECTED, SUITES, Peers
+
+NAMES = [suite.name for suite in SUITES]
+both_sides = pytest.mark.parametrize("side", ["ap", "sta"])
+each_suite = pytest.mark.parametrize("name", NAMES)
+each_protected = pytest.mark.parametrize("name", [suite.name for suite in PROTECTED])
+
+
+@pytest.fixture(scope="module")
+def peers(peers_machine, request):
+    built = Peers(peers_machine)
+    request.session.config.vifi_world = built
+    built.build()
+    return built
+
+
+@each_suite
+def test_supplicant_joins(peers, name):
+    """wpa_supplicant at `vifi ap`: associated with the suite that was asked for; frames of all kinds, both ways."""
+    link = peers.link("ap", name)
+    link.connected()
+    peers.wait(f"wpa_cli -p /run/wpas-peers{link.suite.number} -i wlan0 status | grep -q wpa_state=COMPLETED")
+    status = peers.cli(link.suite.number, "status")
+    assert f"bssid={link.bssid}" in status
+    for shown in link.suite.shows:
+        assert shown in status, status
+    link.reach(56, 1472, everybody=True)
+
+
+@each_suite
+def test_station_joins(peers, name):
+    """`vifi sta` at hostapd."""
+    link = peers.link("sta", name)
+    link.connected()
+    status = peers.hostapd_cli(link.suite.number, f"sta {link.sta}")
+    assert "[AUTH][ASSOC][AUTHORIZED]" in status
+    assert ("[MFP]" in status) == link.suite.mfp
+    link.reach(56, 1472, everybody=True)
+
+
+@both_sides
+@pytest.mark.parametrize("name", ["ccmp", "gcmp256", "tkip"])
+def test_fragments(peers, side, name):
+    """mac80211 sends in fragments, of 1500 bytes and of a large ping, which IP has cut."""
+    link = peers.link(side, name)
+    node, phy = (link.sta_node, link.sta_node) if side == "ap" else ("h", "h")
+    peers.inside(node, f"iw phy {phy} set frag 400")
+    try:
+        assert "threshold: 400" in peers.inside(node, f"iw phy {phy} info")
+        link.reach(1472, 4000)
+    finally:
+        peers.inside(node, f"iw phy {phy} set frag off")
+
+
+@pytest.mark.parametrize("name", ["sha256", "open"])
+def test_real_station_dozes(peers, name):
+    """It says so, is told of frames by the TIM, fetches one with a PS-Poll; group frames come after the DTIM beacon."""
+    link = peers.link("ap", name)
+    power = f"/sys/kernel/debug/ieee80211/k{link.suite.number}/hwsim/ps"
+    peers.run(f"echo 1 >{power}")
+    try:
+        # Until it polls, the ping waits; each poll fetches one frame.
+        peers.run(f"""ip netns exec vap ping -n -q -c 1 -W 20 {link.net}.2 >/dev/null & ping=$!
+            sleep 0.6; kill -0 $ping || exit 1
+            while kill -0 $ping 2>/dev/null; do echo 3 >{power}; echo 1 >{power}; sleep 0.1; done
+            wait $ping""", 30)
+        link.wait_for_pings([("vap", f"-b -I {link.ap_dev} {link.net}.255")])
+    finally:
+        peers.run(f"echo 0 >{power}")
+    link.reach(56)
+
+
+def test_wrong_passphrase_at_vifi_ap(peers):
+    peers.supplicant(6, SUITES[0], passphrase="not-the-passphrase")
+    peers.hear("ap.log", "02:00:00:00:00:07: the passphrases differ")
+    peers.hear("k6.log", "WRONG_KEY")
+    assert peers.said("ap.log", "02:00:00:00:00:07: connected") == 0
+    peers.cli(6, "terminate")
+
+
+def test_wrong_passphrase_at_hostapd(peers):
+    peers.vifi_station(6, SUITES[0], passphrase="not-the-passphrase")
+    peers.hear("v6.log", "the passphrases differ")
+    peers.hear("hostapd.log", "AP-STA-POSSIBLE-PSK-MISMATCH 02:00:00:00:0c:06")
+    assert peers.said("v6.log", "connected: keys") == 0
+    peers.run(f"kill $(cat {FOLDER}/v6.pid)")
+
+
+@each_protected
+def test_keys_are_renewed(peers, name):
+    """By `vifi ap`, whose station is wpa_supplicant, and by hostapd, whose station is vifi's: group and pairwise keys."""
+    ap, sta = peers.link("ap", name), peers.link("sta", name)
+    peers.hear("ap.log", f"{ap.bssid}: new group keys")
+    peers.hear(ap.sta_log, "WPA: Group rekeying completed")
+    peers.hear("ap.log", f"{ap.sta}: new pairwise keys")
+    peers.hear(sta.sta_log, "new group keys")
+    peers.hear(sta.sta_log, "new pairwise keys")
+    for link in (ap, sta):
+        link.reach(56, everybody=True)
+        assert link.connections() == 1
+
+
+@both_sides
+@each_protected
+def test_station_is_sent_away_and_comes_back(peers, side, name):
+    """wpa_supplicant leaves `vifi ap` and returns; hostapd throws `vifi sta` out, which returns. Under PMF these frames
+    are protected, or nobody would obey them."""
+    link = peers.link(side, name)
+    before = link.connections()
+    if side == "ap":
+        peers.cli(link.suite.number, "disconnect")
+        peers.hear("ap.log", f"{link.sta}: disconnected (code 3)", 1)
+        peers.cli(link.suite.number, "reconnect")
+    else:
+        peers.hostapd_cli(link.suite.number, f"deauthenticate {link.sta}")
+    link.connected(before + 1)
+    link.reach(56)
+
+
+def test_hostapd_asks_whether_the_association_stands(peers):
+    """SA Query: who did not answer would be thrown out after a second."""
+    link = peers.link("sta", "sha256")
+    before = link.connections()
+    assert "OK" in peers.hostapd_cli(link.suite.number, f"sa_query {link.sta}")
+    link.reach(56)
+    assert link.connections() == before
+
+
+def test_reassociation(peers):
+    """wpa_supplicant, without having left: under PMF not before SA Query has shown that nobody is behind the old
+    association."""
+    for name in ("ccmp", "sha256"):
+        link = peers.link("ap", name)
+        before = link.connections()
+        peers.cli(link.suite.number, "reassociate")
+        link.connected(before + 1)
+        link.reach(56)
+
+
+def test_access_points_begin_anew(peers):
+    """hostapd and `vifi ap` stop and start again; everybody comes back."""
+    links = list(peers.links.values())
+    before = {link: link.connections() for link in links}
+    peers.run(f"kill $(cat {FOLDER}/ap.pid {FOLDER}/hostapd.pid)")
+    peers.wait(f"! kill -0 $(cat {FOLDER}/ap.pid) 2>/dev/null && ! kill -0 $(cat {FOLDER}/hostapd.pid) 2>/dev/null")
+    peers.start_ap()
+    peers.start_hostapd()
+    for link in links:
+        link.connected(before[link] + 1)
+        link.reach(56)
+
+
+def test_tshark_opens_what_was_on_the_air(peers):
+    """Somebody who is neither of the two opens pings of each protected network, in both directions."""
+    peers.run(f"kill $(cat {FOLDER}/air.pid); sleep 0.3")
+    path = CACHE / "peers.pcapng"
+    path.write_bytes(peers.machine.get(f"cat {FOLDER}/air.pcapng"))
+    keys = [f'uat:80211_keys:"wpa-pwd","{PASSPHRASE}:{link.ssid}"' for link in peers.links.values() if link.suite.protected]
+    command = ["tshark", "-n", "-r", str(path), "-o", "wlan.enable_decryption:TRUE", *[x for key in keys for x in ("-o", key)],
+               "-Y", "wlan.fc.protected == 1 && icmp", "-T", "fields", "-e", "wlan.bssid", "-e", "wlan.fc.tods"]
+    seen = set(map(tuple, (line.split("\t") for line in subprocess.run(command, capture_output=True, text=True, timeout=120,
+                                                                       check=True).stdout.splitlines())))
+    for link in peers.links.values():
+        if link.suite.protected:
+            assert {(link.bssid, "0"), (link.bssid, "1")} <= seen, link.ssid
