@@ -257,8 +257,9 @@ static void management(struct sta *s, const struct mgmt *m, const struct frame_m
 		expected = false;
 		break;
 	}
+	/* What others say to everybody is normal on a channel with neighbours. */
 	if (!expected)
-		sta_drop(s, DROP_MGMT_UNEXPECTED, m->sa, out);
+		sta_drop(s, mac_is_group(m->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, m->sa, out);
 }
 
 /* Is there somebody that the frame may be from, in a state with an access point? */

@@ -163,15 +163,27 @@ static void settle(struct sta *s, struct actions *out)
 	s->rx = rx;
 }
 
-/* Ours: from the access point that we are with, to us or to the group.  What it says besides is noted here. */
+/* Is it from the access point that we are with, to us or to the group? */
+static enum drop check_link(const struct sta *s, const uint8_t *hdr)
+{
+	bool group = mac_is_group(hdr + DOT11_ADDR1), ours = mac_equal(hdr + DOT11_ADDR2, s->ap.bssid);
+
+	if (group && !ours)
+		return DROP_OTHER_BSS; /* a neighbour's */
+	if (!s->peer_alive)
+		return DROP_NOT_CONNECTED;
+	return ours && (group || mac_equal(hdr + DOT11_ADDR1, s->setup.addr)) ? NOT_DROPPED : DROP_ADDRESSES;
+}
+
+/* What a frame of our link says besides is noted here. */
 static bool is_ours(struct sta *s, const struct frame *f, struct actions *out)
 {
 	const uint8_t *hdr = f->data;
 	bool group = mac_is_group(hdr + DOT11_ADDR1);
+	enum drop d = check_link(s, hdr);
 
-	if (!s->peer_alive || !mac_equal(hdr + DOT11_ADDR2, s->ap.bssid) ||
-	    (!group && !mac_equal(hdr + DOT11_ADDR1, s->setup.addr))) {
-		sta_drop(s, s->peer_alive ? DROP_ADDRESSES : DROP_NOT_CONNECTED, hdr + DOT11_ADDR2, out);
+	if (d) {
+		sta_drop(s, d, hdr + DOT11_ADDR2, out);
 		return false;
 	}
 	if (group)

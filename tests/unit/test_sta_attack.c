@@ -191,6 +191,37 @@ static void eapol_of_others_is_not_for_us(void **state)
 	world_free(&w);
 }
 
+/* On a channel with neighbours: what they send to everybody is normal, and nothing to look for a forger after. */
+static void what_neighbours_say_to_everybody_is_for_another_network(void **state)
+{
+	static const uint8_t neighbour[6] = {2, 0, 0, 0, 9, 9};
+
+	(void)state;
+	world_make(&w);
+	world_up(&w);
+	for (int connected = 1; connected >= 0; connected--) {
+		struct frame *probe = mgmt_new(MGMT_PROBE_REQUEST, everybody, neighbour, everybody);
+		struct frame *bye = mgmt_new(MGMT_DEAUTH, everybody, w.ap[1].bssid, w.ap[1].bssid);
+
+		if (!connected) {
+			scripted_bye(&w, &w.ap[0], MGMT_DEAUTH, sta_addr, REASON_CLASS_3, true);
+			w.ap[0].on = false;
+			world_run(&w, 10 * MS_);
+		}
+		memset(w.drops, 0, sizeof w.drops);
+		mgmt_put_element(probe, EID_SSID, NULL, 0);
+		mgmt_put16(bye, REASON_LEAVING);
+		air(&w, &w.ap[0], clear_frame(w.ap[1].bssid, everybody, 0x0806));
+		air(&w, &w.ap[0], probe);
+		air(&w, &w.ap[0], bye);
+		world_run(&w, 2 * MS_);
+		assert_int_equal(w.drops[DROP_OTHER_BSS], 3);
+		assert_int_equal(w.drops[DROP_ADDRESSES] + w.drops[DROP_MGMT_UNEXPECTED] + w.drops[DROP_NOT_CONNECTED],
+				 0);
+	}
+	world_free(&w);
+}
+
 /* Anybody can write message 1: on a link that works it is not even answered. */
 static void a_forged_message_1_disturbs_no_link(void **state)
 {
@@ -527,6 +558,7 @@ int main(void)
 		cmocka_unit_test(a_group_key_is_not_reinstalled),
 		cmocka_unit_test(a_downgrade_is_noticed),
 		cmocka_unit_test(eapol_of_others_is_not_for_us),
+		cmocka_unit_test(what_neighbours_say_to_everybody_is_for_another_network),
 		cmocka_unit_test(a_forged_message_1_disturbs_no_link),
 		cmocka_unit_test(plaintext_is_dropped_once_there_are_keys),
 		cmocka_unit_test(nothing_passes_before_there_are_keys),
