@@ -370,6 +370,24 @@ static void receive_deauth(struct ap *a, struct ap_sta *s, const struct mgmt *m)
 		ap_sta_disassociate(a, s, m->reason);
 }
 
+static enum drop obey_action(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+{
+	bool first_class = m->category == ACTION_CATEGORY_PUBLIC || m->category == ACTION_CATEGORY_SELF_PROTECTED;
+
+	if (m->category & ACTION_ERROR)
+		return DROP_FRAME_TYPE;
+	if (!(s && s->associated) && !first_class) {
+		ap_class_error(a, b, s, m->sa, REASON_CLASS_3);
+		return DROP_NOT_ASSOCIATED;
+	}
+	if (m->category == ACTION_CATEGORY_SA_QUERY) {
+		ap_query_action(a, s, m);
+		return NOT_DROPPED;
+	}
+	ap_return_action(a, b, s, m);
+	return DROP_FRAME_TYPE;
+}
+
 /* A management frame for one of our networks, opened and read. */
 static enum drop obey_management(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
 {
@@ -394,14 +412,7 @@ static enum drop obey_management(struct ap *a, struct ap_bss *b, struct ap_sta *
 		receive_deauth(a, s, m);
 		return NOT_DROPPED;
 	case MGMT_ACTION:
-		if (!s || !s->associated) {
-			ap_class_error(a, b, s, m->sa, REASON_CLASS_3);
-			return DROP_NOT_ASSOCIATED;
-		}
-		if (m->category != ACTION_CATEGORY_SA_QUERY)
-			return DROP_FRAME_TYPE;
-		ap_query_action(a, s, m);
-		return NOT_DROPPED;
+		return obey_action(a, b, s, m);
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
 	case MGMT_PROBE_RESPONSE:

@@ -83,18 +83,33 @@ struct frame *ap_reason_frame(struct ap_bss *b, const uint8_t *to, enum mgmt_sub
 	return f;
 }
 
-/*
- * Deauthentication for who is not authenticated, disassociation for who is but is not associated.  A flood of such
- * frames does not make us flood: a bucket of tokens, for all together.
- */
-void ap_class_error(struct ap *a, struct ap_bss *b, struct ap_sta *s, const uint8_t *addr, uint16_t reason)
+/* A flood of frames that are wrong does not make us flood: a bucket of tokens, for all together. */
+static bool may_answer(struct ap *a)
 {
 	uint64_t more = (a->now_ns - a->class_ns) / AP_CLASS_NS;
 
 	a->class_ns += more * AP_CLASS_NS;
 	a->class_tokens = more > AP_CLASS_BURST - a->class_tokens ? AP_CLASS_BURST : a->class_tokens + (unsigned)more;
 	if (!a->class_tokens)
-		return;
+		return false;
 	a->class_tokens--;
+	return true;
+}
+
+/* Deauthentication for who is not authenticated, disassociation for who is but is not associated. */
+void ap_class_error(struct ap *a, struct ap_bss *b, struct ap_sta *s, const uint8_t *addr, uint16_t reason)
+{
+	if (!may_answer(a))
+		return;
 	ap_send_management(a, b, NULL, ap_reason_frame(b, addr, s ? MGMT_DISASSOC : MGMT_DEAUTH, reason), 0);
+}
+
+void ap_return_action(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+{
+	if (!mgmt_is_returned(m) || !may_answer(a))
+		return;
+	if (!s || !s->dozing)
+		ap_send_management(a, b, s, mgmt_return(m), 0);
+	else if (!s->mgmt_waits) /* what we have to say to it ourselves comes first */
+		ap_power_keep_management(a, s, mgmt_return(m));
 }

@@ -238,6 +238,9 @@ void ap_auth(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt
 
 /* A frame that only one who is further may send (11.3.3): says so, not too often. */
 void ap_class_error(struct ap *a, struct ap_bss *b, struct ap_sta *s, const uint8_t *addr, uint16_t reason);
+
+/* An action frame that we do not know: goes back to its sender, not too often. */
+void ap_return_action(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m);
 struct frame *ap_reason_frame(struct ap_bss *b, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason);
 
 /* ---- ap_assoc.c ---- */

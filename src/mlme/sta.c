@@ -245,9 +245,9 @@ static void management(struct sta *s, const struct mgmt *m, const struct frame_m
 			sta_hung_up(s, m, out);
 		break;
 	case MGMT_ACTION:
-		expected = ours && s->peer_alive && s->peer.mfp && m->category == ACTION_CATEGORY_SA_QUERY;
+		expected = ours && s->peer_alive;
 		if (expected)
-			sta_sa_query_frame(s, m, out);
+			sta_action(s, m, out);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:

@@ -6,6 +6,7 @@
  *	sta_scan.c   looking for networks, choosing one, waiting between two attempts
  *	sta_join.c   authentication and association, and what ends them
  *	sta_keys.c   the handshakes, keys, Michael failures
+ *	sta_action.c action frames: what is refused, what is returned
  *	sta_link.c   is the access point still there?  Beacons, keep-alive, SA Query
  *	sta_roam.c   looking for a better one while connected
  *	sta_power.c  dozing between beacons
@@ -207,6 +208,10 @@ void sta_keys_renew(struct sta *s, struct actions *out); /* if there are few pac
 void sta_keys_timer(struct sta *s, struct actions *out);
 void sta_keys_hung_up(struct sta *s, uint16_t reason, struct actions *out);
 void sta_keys_michael(struct sta *s, bool group, struct actions *out);
+
+/* sta_action.c */
+void sta_action(struct sta *s, const struct mgmt *m,
+		struct actions *out); /* of our access point; PMF has let it pass */
 
 /* sta_link.c */
 void sta_link_begin(struct sta *s);

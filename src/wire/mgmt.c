@@ -238,6 +238,24 @@ int mgmt_put_element(struct frame *f, uint8_t id, const void *body, size_t len)
 	return 0;
 }
 
+bool mgmt_is_returned(const struct mgmt *m)
+{
+	return m->subtype == MGMT_ACTION && !(m->category & ACTION_ERROR) && !mac_is_group(m->da) &&
+	       !mac_is_group(m->sa);
+}
+
+struct frame *mgmt_return(const struct mgmt *m)
+{
+	struct frame *f = mgmt_new(MGMT_ACTION, m->sa, m->da, m->bssid);
+	uint8_t fixed[2] = {m->category | ACTION_ERROR, m->action};
+
+	if (f && (mgmt_put(f, fixed, sizeof fixed) || mgmt_put(f, m->body.bytes, m->body.len))) {
+		frame_free(f);
+		f = NULL;
+	}
+	return f;
+}
+
 /* Table 9-47: the categories whose actions anybody may send, associated or not. */
 static bool is_robust_category(uint8_t category)
 {

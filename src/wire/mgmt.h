@@ -82,7 +82,14 @@ enum reason_code {
 };
 
 enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_SAE = 3 };
-enum { ACTION_CATEGORY_SA_QUERY = 8 };
+enum {
+	ACTION_CATEGORY_SPECTRUM = 0,
+	ACTION_CATEGORY_PUBLIC = 4,
+	ACTION_CATEGORY_SA_QUERY = 8,
+	ACTION_CATEGORY_WNM = 10,
+	ACTION_CATEGORY_SELF_PROTECTED = 15,
+	ACTION_ERROR = 0x80, /* in the category: an action that was not understood, returned */
+};
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
 struct mgmt {
@@ -122,6 +129,13 @@ int mgmt_put_element(struct frame *f, uint8_t id, const void *body, size_t len);
 
 /* Is it a robust management frame (deauthentication, disassociation, most actions: 4.5.4.9), which PMF protects? */
 bool mgmt_is_robust(const struct mgmt *m);
+
+/*
+ * An action frame that nobody here understands goes back to its sender as it came, with ACTION_ERROR (9.4.1.11, 10.28.4):
+ * but not one that has that already, nor one to a group.  The frame for it; NULL: no memory.
+ */
+bool mgmt_is_returned(const struct mgmt *m);
+struct frame *mgmt_return(const struct mgmt *m);
 
 /* Does the TIM say that there is something for this association id?  `group`: for the group, at this DTIM. */
 bool tim_has(struct span tim, uint16_t aid);

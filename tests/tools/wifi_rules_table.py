@@ -162,6 +162,12 @@ RULES = [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
          "frames_may_end_anywhere short_elements_have_defaults elements_that_are_none test_mgmt.c:what_is_refused noise_is_survived "
          "test_nonsense_hurts_nobody"),
+        ("An action that is not known is returned with the error bit: never one to a group, nor an error; what will not be done "
+         "is refused.",
+         "test_ap_action.c:unknown_actions_are_returned test_sta_action.c:unknown_actions_are_returned "
+         "under_pmf_they_come_back_protected errors_and_what_goes_to_the_group_are_not_answered "
+         "errors_group_frames_and_strangers_are_not_answered strangers_may_send_public_actions "
+         "who_dozes_gets_it_when_it_asks a_move_that_is_asked_for_is_refused"),
         ("Beacons and answers that nobody asked for change no link.",
          "forged_beacons_end_no_link unasked_responses_change_nothing goodbyes_of_others_are_not_for_us"),
     ]),

@@ -286,6 +286,8 @@ static void scripted_management(struct world *w, struct scripted *a, struct fram
 		a->deauths++;
 		a->deauth_reason = m.reason;
 		scripted_forget(a);
+	} else if (m.subtype == MGMT_ACTION && m.category != ACTION_CATEGORY_SA_QUERY) {
+		return;
 	} else if (m.subtype == MGMT_ACTION && m.action == SA_QUERY_RESPONSE) {
 		a->answers++;
 	} else if (m.subtype == MGMT_ACTION && m.action == SA_QUERY_REQUEST) {
