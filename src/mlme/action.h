@@ -42,7 +42,8 @@ enum action_kind {
 	X(MICHAEL, "a Michael failure")                                                     \
 	X(COUNTERMEASURES, "two Michael failures within a minute: no TKIP for 60 s")        \
 	X(SA_QUERY, "asks whether an association still stands")                             \
-	X(ROAMING, "moves to another access point")
+	X(ROAMING, "moves to another access point")                                         \
+	X(CHANNEL, "follows its access point to another channel")
 
 enum note {
 #define X(id, text) NOTE_##id,

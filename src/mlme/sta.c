@@ -394,6 +394,9 @@ static void fire(struct sta *s, enum sta_timer t, struct actions *out)
 	case TIMER_POWER:
 		sta_power_timer(s, out);
 		break;
+	case TIMER_SWITCH:
+		sta_switch_timer(s, out);
+		break;
 	case TIMER_QUEUE:
 		sta_data_timer(s, out);
 		break;

@@ -41,7 +41,7 @@ void sta_action(struct sta *s, const struct mgmt *m, struct actions *out)
 		sta_sa_query_frame(s, m, out);
 		return;
 	}
-	if (refuse_transition(s, m, out))
+	if (sta_switch_action(s, m) || refuse_transition(s, m, out))
 		return;
 	sta_drop(s, DROP_MGMT_UNEXPECTED, m->sa, out);
 	if (mgmt_is_returned(m))

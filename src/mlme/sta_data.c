@@ -16,7 +16,7 @@
 
 static bool may_send(const struct sta *s)
 {
-	return s->state == STA_CONNECTED && s->roam.step == ROAM_IDLE;
+	return s->state == STA_CONNECTED && s->roam.step == ROAM_IDLE && !sta_switch_quiet(s);
 }
 
 static void send_one(struct sta *s, struct frame *f, struct actions *out)

@@ -294,6 +294,7 @@ void sta_unlink(struct sta *s)
 	group_keys_wipe(&s->group);
 	s->peer_alive = false;
 	s->roam.step = ROAM_IDLE;
+	s->change.step = SWITCH_NONE;
 	s->power.step = POWER_AWAKE;
 	s->attempt++;
 }

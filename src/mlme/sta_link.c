@@ -28,8 +28,7 @@
 #define QUERY_NS      (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
 #define QUERY_MAX_NS  (1000 * TU)
 
-/* How long it may be silent before we ask. */
-static uint64_t loss_ns(const struct sta *s)
+uint64_t sta_link_loss_ns(const struct sta *s)
 {
 	unsigned listen = s->setup.power_save ? s->setup.listen_interval : 1, dtim = s->power.dtim_period;
 	uint64_t ns;
@@ -42,7 +41,7 @@ static uint64_t loss_ns(const struct sta *s)
 
 static void arm(struct sta *s)
 {
-	uint64_t silent = s->link.heard_ns + loss_ns(s), quiet = s->link.spoken_ns + KEEPALIVE_NS;
+	uint64_t silent = s->link.heard_ns + sta_link_loss_ns(s), quiet = s->link.spoken_ns + KEEPALIVE_NS;
 	uint64_t soon = s->now_ns + LOSS_MIN_NS / 2;
 
 	silent = silent > soon ? silent : soon;
@@ -90,9 +89,9 @@ void sta_link_timer(struct sta *s, struct actions *out)
 		return;
 	if (s->link.polling)
 		unheard(s, out);
-	else if (s->roam.step != ROAM_IDLE)
+	else if (s->roam.step != ROAM_IDLE || sta_switch_quiet(s))
 		s->due[TIMER_LINK] = s->now_ns + POLL_AGAIN_NS;
-	else if (s->now_ns - s->link.heard_ns >= LOSS_PATIENCE * loss_ns(s))
+	else if (s->now_ns - s->link.heard_ns >= LOSS_PATIENCE * sta_link_loss_ns(s))
 		gone(s, out);
 	else
 		poll(s, out);
@@ -116,6 +115,12 @@ void sta_link_status(struct sta *s, bool was_poll, bool acked, struct actions *o
 	}
 }
 
+void sta_link_ask(struct sta *s, struct actions *out)
+{
+	if (!s->link.polling && s->roam.step == ROAM_IDLE && !sta_switch_quiet(s))
+		poll(s, out);
+}
+
 void sta_link_suspect(struct sta *s, struct actions *out)
 {
 	if (s->link.suspect_ns && s->now_ns - s->link.suspect_ns < SUSPECT_NS)
@@ -123,8 +128,8 @@ void sta_link_suspect(struct sta *s, struct actions *out)
 	s->link.suspect_ns = s->now_ns;
 	if (s->peer.mfp)
 		sta_sa_query(s, out);
-	else if (!s->link.polling && s->roam.step == ROAM_IDLE)
-		poll(s, out);
+	else
+		sta_link_ask(s, out);
 }
 
 static bool same(struct span a, const uint8_t *b, size_t len)
@@ -159,6 +164,8 @@ void sta_link_beacon(struct sta *s, const struct mgmt *m, const struct frame_met
 		sta_power_beacon(s, m, out);
 	if (suspicious)
 		sta_link_suspect(s, out);
+	else
+		sta_switch_beacon(s, m, meta->freq_mhz, out);
 }
 
 static void send_query(struct sta *s, uint8_t action, const uint8_t id[2], struct actions *out)

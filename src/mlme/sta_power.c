@@ -97,8 +97,8 @@ static void announce(struct sta *s, struct actions *out)
 /* Is there something that must not be slept through? */
 static bool is_busy(const struct sta *s)
 {
-	return s->roam.step != ROAM_IDLE || s->link.polling || s->link.query_since_ns ||
-	       (s->terms.kind == BSS_TERMS_RSN && s->supplicant.state != SUPPLICANT_DONE);
+	return s->roam.step != ROAM_IDLE || s->change.step != SWITCH_NONE || s->link.polling ||
+	       s->link.query_since_ns || (s->terms.kind == BSS_TERMS_RSN && s->supplicant.state != SUPPLICANT_DONE);
 }
 
 static void listen(struct sta *s)

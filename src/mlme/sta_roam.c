@@ -125,8 +125,9 @@ void sta_roam_timer(struct sta *s, struct actions *out)
 		sta_roam_status(s, false, out);
 	else if (r->step == ROAM_AWAY)
 		come_home(s, out);
-	else if (s->supplicant.state != SUPPLICANT_DONE && s->terms.kind == BSS_TERMS_RSN)
-		s->due[TIMER_ROAM] = s->now_ns + SECOND; /* not in the middle of a handshake */
+	else if ((s->supplicant.state != SUPPLICANT_DONE && s->terms.kind == BSS_TERMS_RSN) ||
+		 s->change.step != SWITCH_NONE)
+		s->due[TIMER_ROAM] = s->now_ns + SECOND; /* not in the middle of a handshake, or of a move */
 	else if (next_channel(s))
 		leave(s, out);
 	else if (!move(s, out))

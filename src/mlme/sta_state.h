@@ -8,6 +8,7 @@
  *	sta_keys.c   the handshakes, keys, Michael failures
  *	sta_action.c action frames: what is refused, what is returned
  *	sta_link.c   is the access point still there?  Beacons, keep-alive, SA Query
+ *	sta_switch.c the access point goes to another channel
  *	sta_roam.c   looking for a better one while connected
  *	sta_power.c  dozing between beacons
  *	sta_data.c   Ethernet frames, both ways
@@ -50,6 +51,7 @@ enum sta_timer {
 	TIMER_SA_QUERY, /* no answer */
 	TIMER_ROAM,     /* looking elsewhere: the next step of it */
 	TIMER_POWER,    /* to doze, or to wake */
+	TIMER_SWITCH,   /* to the other channel, or back from it */
 	TIMER_QUEUE,    /* frames that have waited too long */
 	STA_TIMERS,
 };
@@ -91,6 +93,17 @@ struct sta_link {
 	/* SA Query of ours */
 	uint16_t query;
 	uint64_t query_since_ns; /* 0: none is under way */
+};
+
+enum switch_step { SWITCH_NONE, SWITCH_ANNOUNCED, SWITCH_MOVED };
+
+/* A channel switch of the access point (sta_switch.c). */
+struct sta_switch {
+	enum switch_step step;
+	bool quiet;           /* nothing may be sent until then */
+	bool in_beacon;       /* it was a beacon that said so: the next one must say so, too */
+	uint16_t from, to;    /* MHz; to 0: where we may not follow */
+	uint64_t distrust_ns; /* what is announced before then is not believed */
 };
 
 enum roam_step { ROAM_IDLE, ROAM_LEAVING, ROAM_AWAY };
@@ -154,6 +167,7 @@ struct sta {
 	bool peer_alive;
 	struct sta_link link;
 	struct sta_roam roam;
+	struct sta_switch change;
 	struct sta_power power;
 
 	uint16_t seq; /* of management frames to nobody in particular */
@@ -219,9 +233,17 @@ void sta_link_beacon(struct sta *s, const struct mgmt *m, const struct frame_met
 void sta_link_timer(struct sta *s, struct actions *out);
 void sta_link_status(struct sta *s, bool poll, bool acked, struct actions *out);
 void sta_link_suspect(struct sta *s, struct actions *out);
+void sta_link_ask(struct sta *s, struct actions *out); /* is it still there? */
+uint64_t sta_link_loss_ns(const struct sta *s);        /* so long it may be silent before we ask */
 void sta_sa_query(struct sta *s, struct actions *out);
 void sta_sa_query_timer(struct sta *s, struct actions *out);
 void sta_sa_query_frame(struct sta *s, const struct mgmt *m, struct actions *out);
+
+/* sta_switch.c */
+void sta_switch_beacon(struct sta *s, const struct mgmt *m, uint16_t freq, struct actions *out);
+bool sta_switch_action(struct sta *s, const struct mgmt *m); /* false: it is none */
+void sta_switch_timer(struct sta *s, struct actions *out);
+bool sta_switch_quiet(const struct sta *s); /* nothing may be sent now */
 
 /* sta_roam.c */
 void sta_roam_begin(struct sta *s);

@@ -154,6 +154,12 @@ static void take_element(struct mgmt *m, const struct element *e)
 	case EID_COUNTRY:
 		first(&m->country, e->body);
 		break;
+	case EID_CSA:
+		first(&m->csa, e->body);
+		break;
+	case EID_ECSA:
+		first(&m->ecsa, e->body);
+		break;
 	case EID_TIMEOUT_INTERVAL:
 		first(&m->timeout, e->body);
 		break;

@@ -35,8 +35,10 @@ enum mgmt_subtype { /* Frame Control bits 4 to 7, in place: FC_SUBTYPE */
 #define EID_TIM              5
 #define EID_COUNTRY          7
 #define EID_CHALLENGE        16
+#define EID_CSA              37 /* channel switch announcement; */
 #define EID_EXT_RATES        50
 #define EID_TIMEOUT_INTERVAL 56
+#define EID_ECSA             60 /* … extended */
 
 #define CAPABILITY_ESS        0x0001
 #define CAPABILITY_PRIVACY    0x0010
@@ -86,6 +88,7 @@ enum {
 	ACTION_CATEGORY_SPECTRUM = 0,
 	ACTION_CATEGORY_PUBLIC = 4,
 	ACTION_CATEGORY_SA_QUERY = 8,
+	ACTION_CATEGORY_PROTECTED_DUAL = 9, /* of public actions */
 	ACTION_CATEGORY_WNM = 10,
 	ACTION_CATEGORY_SELF_PROTECTED = 15,
 	ACTION_ERROR = 0x80, /* in the category: an action that was not understood, returned */
@@ -106,7 +109,7 @@ struct mgmt {
 	uint8_t category, action;     /* action; its further bytes are in body */
 	struct span body;             /* what stands behind the fixed fields: elements, or an action's bytes */
 	/* The elements' bodies; bytes is NULL where one is not there. */
-	struct span ssid, rates, ext_rates, tim, country, timeout;
+	struct span ssid, rates, ext_rates, tim, country, timeout, csa, ecsa;
 	struct span rsn, wpa; /* whole elements, with id and length */
 	bool wmm;             /* the WMM information or parameter element: it does QoS */
 	uint8_t channel;      /* DS parameter set; 0: not said */

@@ -177,6 +177,10 @@ RULES = [
          "an_access_point_that_forgot_us_is_joined_anew test_sta_link.c:an_access_point_that_is_gone_is_noticed "
          "two_hundred_stations_for_two_days the_access_point_restarts who_vanishes_is_forgotten "
          "test_the_air_goes_away_and_comes_back test_killed_and_started_again"),
+        ("A station follows its access point to another channel, and comes back from where none is; what was announced falsely "
+         "ends no link.",
+         "the_station_goes_along it_is_silent_where_it_must_be an_action_frame_says_so_too a_false_announcement_ends_no_link "
+         "it_may_be_taken_back who_cannot_follow_looks_for_another cut_announcements_are_nothing"),
         ("What waits for a dozing station is announced, bounded, and sent in order.",
          "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
          "all_queues_together_have_a_limit what_waited_too_long_goes dozing_stations_miss_nothing "

@@ -48,6 +48,9 @@ struct scripted {
 	uint32_t comeback_tu;
 	bool other_rsne; /* in message 3: not what the beacon says */
 	bool sa_query_mute, sa_query_wrong;
+	bool csa_on;            /* it goes to another channel: */
+	uint8_t csa[3];         /* mode, channel, and in so many beacons */
+	bool csa_false;         /* … but does not */
 	unsigned lose_eapol;    /* so many of the station's: acknowledged, and lost */
 	bool tim_us, tim_group; /* what the TIM says; the former until the station is awake */
 

@@ -54,6 +54,8 @@ struct frame *beacon_of(struct world *w, struct scripted *a, enum mgmt_subtype t
 	mgmt_put(f, element, len);
 	if (a->wmm)
 		mgmt_put_element(f, EID_VENDOR, wmm, sizeof wmm);
+	if (a->csa_on)
+		mgmt_put_element(f, EID_CSA, a->csa, sizeof a->csa);
 	return f;
 }
 

@@ -138,8 +138,13 @@ static void world_step(struct world *w, int what)
 		a->beacon_at += a->interval * TU_ + (uint64_t)a->drift_ns;
 		a->clock_from += (uint64_t)a->drift_ns;
 		a->dtim_count = a->dtim_count ? a->dtim_count - 1 : a->dtim - 1;
+		if (a->csa_on && !a->csa[2]) {
+			a->csa_on = false;
+			a->freq = a->csa_false ? a->freq : channel_freq(a->csa[1]);
+		}
 		if (!a->no_beacons)
 			air(w, a, beacon_of(w, a, MGMT_BEACON, everybody));
+		a->csa[2] -= a->csa_on;
 	} else if (what < 2 * APS) {
 		struct scripted *a = &w->ap[what - APS];
 
