@@ -188,13 +188,19 @@ void ap_start(struct ap *a, uint64_t now_ns, struct actions *out)
 
 void ap_stop(struct ap *a, uint64_t now_ns, struct actions *out)
 {
+	unsigned had[AP_BSS_MAX];
+
 	ap_begin(a, now_ns, out);
+	for (unsigned i = 0; i < a->setup.bss_count; i++)
+		had[i] = a->bss[i].stations;
 	while (a->associated_count)
 		ap_sta_expel(a, a->associated[a->associated_count - 1], MGMT_DEAUTH, REASON_LEAVING);
 	while (a->oldest)
 		ap_sta_leave(a, a->oldest, REASON_LEAVING);
 	for (unsigned i = 0; a->started && i < a->setup.bss_count; i++) {
 		ps_clear(&a->bss[i].group_waits, &a->ps);
+		if (had[i])
+			ap_bss_goodbye(&a->bss[i]);
 		ap_note(a, &a->bss[i], NOTE_DISABLED, a->bss[i].setup.bssid, 0);
 	}
 	a->started = false;

@@ -126,6 +126,16 @@ void ap_bss_start(struct ap_bss *b)
 	ap_note(a, b, NOTE_ENABLED, b->setup.bssid, 0);
 }
 
+/* To all at once, for those whom their own goodbye did not reach: under BIP where that was agreed to. */
+void ap_bss_goodbye(struct ap_bss *b)
+{
+	struct frame *f = ap_reason_frame(b, broadcast, MGMT_DEAUTH, REASON_LEAVING);
+	enum drop d = f ? tx_management_group(&b->ap->tx, &b->keys, b->setup.pmf, f) : DROP_NO_MEMORY;
+
+	if (d)
+		ap_drop(b->ap, d, broadcast);
+}
+
 /* ---- elements ---- */
 
 static const uint8_t rates_b[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};

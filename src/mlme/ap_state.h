@@ -196,7 +196,8 @@ void ap_send_management(struct ap *a, struct ap_bss *b, struct ap_sta *s, struct
 int ap_bss_init(struct ap *a, struct ap_bss *b, const struct ap_bss_setup *setup);
 void ap_bss_wipe(struct ap_bss *b);
 void ap_bss_start(struct ap_bss *b);
-void ap_bss_beacon(struct ap_bss *b); /* at its TBTT */
+void ap_bss_goodbye(struct ap_bss *b); /* it leaves the air */
+void ap_bss_beacon(struct ap_bss *b);  /* at its TBTT */
 void ap_bss_probe(struct ap_bss *b, const struct mgmt *m);
 bool ap_bss_put_rates(const struct ap *a, struct frame *f);
 bool ap_bss_put_wmm(struct frame *f);

@@ -56,6 +56,7 @@ void observer_free(struct observer *o)
 			key_wipe(&c->now[id].key);
 			key_wipe(&c->before[id].key);
 		}
+		crypto_wipe(c, sizeof *c);
 		free(c);
 	}
 	for (size_t i = 0; i < o->count; i++)

@@ -73,6 +73,16 @@ bool observer_may_learn(const uint8_t *bytes, size_t len);
  */
 enum drop observer_see(struct observer *o, struct frame **f, bool *opened);
 
+/* A key that protects management frames to the group. */
+struct observed_igtk {
+	enum cipher cipher;
+	size_t len;
+	uint8_t bytes[KEY_MAX];
+};
+
+/* The last one of this access point with this id (4, 5) that a handshake brought; NULL: none did. */
+const struct observed_igtk *observer_igtk(const struct observer *o, const uint8_t bssid[6], unsigned id);
+
 /* How many handshakes a network's key fitted, and how many none fitted. */
 unsigned observer_fitted(const struct observer *o);
 unsigned observer_unfitted(const struct observer *o);

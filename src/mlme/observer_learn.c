@@ -151,7 +151,7 @@ static bool suite_from(struct rsn_suite *s, const struct rsn_element *e)
 				.akm = e->akms ? (enum akm)__builtin_ctz(e->akms) : AKM_PSK,
 				.pairwise = (enum cipher)__builtin_ctz(e->pairwise),
 				.group = e->group,
-				.management = CIPHERS};
+				.management = e->management};
 	return s->pairwise >= CIPHER_TKIP && s->pairwise < CIPHER_BIP_CMAC_128;
 }
 
@@ -172,13 +172,39 @@ static bool suite_of(struct rsn_suite *s, struct ft_holders *h, const struct eap
 	return suite_from(s, &e) && (s->akm != AKM_FT_PSK || holders_from(h, data.mobility, data.ft));
 }
 
-static void keep_gtk(struct observer *o, const struct link *l, unsigned id, const uint8_t *gtk, size_t len)
+static void keep_igtk(const struct rsn_suite *s, struct cell *c, struct span kde)
 {
+	size_t len = s->management < CIPHERS ? cipher_key_len(s->management) : 0;
+	unsigned id = kde.len >= 2 ? le16(kde.bytes) : 0;
+
+	if (!len || len + 8 != kde.len || (id != 4 && id != 5))
+		return;
+	c->igtk[id - 4] = (struct observed_igtk){.cipher = s->management, .len = len};
+	memcpy(c->igtk[id - 4].bytes, kde.bytes + 8, len);
+}
+
+const struct observed_igtk *observer_igtk(const struct observer *o, const uint8_t bssid[6], unsigned id)
+{
+	const struct cell *c = id == 4 || id == 5 ? observer_cell(o, bssid) : NULL;
+
+	return c && c->igtk[id - 4].len ? &c->igtk[id - 4] : NULL;
+}
+
+static void keep_gtk(struct observer *o, const struct link *l, unsigned id, const uint8_t *gtk, size_t len,
+		     struct span igtk)
+{
+	uint64_t number;
 	struct cell *c =
 		l->suite.group < CIPHERS && len >= cipher_key_len(l->suite.group) ? make_cell(o, l->ends.aa) : NULL;
 
-	if (c)
-		renew(o, &c->now[id], &c->before[id], l->suite.group, gtk, (struct key_use){.id = (uint8_t)id});
+	if (!c)
+		return;
+	number = c->now[id].number;
+	renew(o, &c->now[id], &c->before[id], l->suite.group, gtk, (struct key_use){.id = (uint8_t)id});
+	/* Both are renewed together, but not everybody is told the IGTK: then the one before is void. */
+	if (c->now[id].number != number)
+		crypto_wipe(c->igtk, sizeof c->igtk);
+	keep_igtk(&l->suite, c, igtk);
 }
 
 static void keep_group(struct observer *o, const struct link *l, const struct eapol_key *k)
@@ -201,7 +227,7 @@ static void keep_group(struct observer *o, const struct link *l, const struct ea
 		}
 	}
 	if (n > 0)
-		keep_gtk(o, l, id, gtk, (size_t)n);
+		keep_gtk(o, l, id, gtk, (size_t)n, data.igtk);
 	crypto_wipe(plain, sizeof plain);
 }
 
@@ -306,7 +332,7 @@ static void learn_transition(struct observer *o, const uint8_t *bytes, size_t le
 	}
 	n = r.ft.gtk.bytes ? ft_gtk(o->crypto, l->ptk.kek, r.ft.gtk, &id, gtk) : -1;
 	if (n > 0)
-		keep_gtk(o, l, id, gtk, (size_t)n);
+		keep_gtk(o, l, id, gtk, (size_t)n, (struct span){0});
 	crypto_wipe(gtk, sizeof gtk);
 }
 

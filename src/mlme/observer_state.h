@@ -42,7 +42,8 @@ struct link {
 struct cell {
 	uint8_t bssid[MAC_LEN];
 	struct learned now[4], before[4];
-	UT_hash_handle hh; /* by `bssid` */
+	struct observed_igtk igtk[2]; /* by id - 4; len 0: none */
+	UT_hash_handle hh;            /* by `bssid` */
 };
 
 struct observer {

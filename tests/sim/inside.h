@@ -22,10 +22,11 @@ struct watch {
 	struct observer_network networks[WORLD_PMKS];
 	struct observer *observers[WORLD_PMKS];
 	size_t count;
-	struct map windows; /* by observer and key */
-	struct map last;    /* by transmitter and channel: its last frame but beacons */
-	struct map clocks;  /* by BSSID: when its clock was 0 */
-	struct frame *down; /* the last protected data frame from an access point to a station */
+	struct map windows;  /* by observer and key */
+	struct map last;     /* by transmitter and channel: its last frame but beacons */
+	struct map clocks;   /* by BSSID: when its clock was 0 */
+	struct frame *group; /* the last protected management frame from an access point to its group */
+	struct frame *down;  /* the last protected data frame from an access point to a station */
 	uint64_t heard;
 	bool on;
 };

@@ -249,6 +249,58 @@ static void forged_goodbyes_do_nothing_under_pmf(void **state)
 	end(s);
 }
 
+/*
+ * An access point that stops says so to all at once, too, for those whom its other goodbye did not reach.  Under PMF that
+ * is proved by BIP: the judge verifies it, and sees who repeats or changes it.
+ */
+static void goodbyes_to_the_group_are_proved(void **state)
+{
+	static const enum cipher ciphers[] = {CIPHER_BIP_CMAC_128, CIPHER_BIP_CMAC_256, CIPHER_BIP_GMAC_128,
+					      CIPHER_BIP_GMAC_256};
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(ciphers); k++) {
+		struct scene *s = scene(14);
+		radio_id forger = medium_join(world_medium(s->w));
+		struct wrongs wrong;
+
+		s->ap_setup.bss[0].pmf = 1;
+		s->ap_setup.bss[0].group_mgmt = ciphers[k];
+		begin(s);
+		for (unsigned i = 0; i < 3; i++) {
+			struct sta_network *n = prepare(s, "first", PASS);
+
+			n->pmf = i < 2;
+			n->group_mgmt = 1u << ciphers[k];
+			add(s);
+		}
+		medium_tune(world_medium(s->w), forger, 2437);
+		for (unsigned round = 0; round < 2; round++) {
+			connect_all(s);
+			world_stop(s->w, s->ap);
+			world_run(s->w, world_now(s->w) + S);
+			for (unsigned i = 0; i < 3; i++)
+				assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), round + 1);
+			world_start(s->w, s->ap);
+		}
+		connect_all(s);
+		world_judge(s->w);
+		world_repeat_group(s->w, forger, 0);
+		world_repeat_group(s->w, forger, DOT11_HDR_MIN);
+		world_run(s->w, world_now(s->w) + S);
+		wrong = world_wrong(s->w);
+		assert_int_equal(wrong.repeated, 1);
+		assert_int_equal(wrong.unopened, 1);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), 2);
+			assert_int_equal(world_drops(s->w, s->sta[i], DROP_REPLAY), 2); /* by its number, either */
+		}
+		assert_true(world_notes(s->w, s->sta[2], NOTE_DISCONNECTED) > 2); /* it has nothing to tell by */
+		world_free(s->w);
+		free(s);
+	}
+}
+
 /* Without them a forger can end associations; then they begin anew, by themselves. */
 static void without_pmf_everybody_comes_back(void **state)
 {
@@ -364,6 +416,7 @@ int main(void)
 		cmocka_unit_test(the_last_ones_find_a_full_house),
 		cmocka_unit_test(who_vanishes_is_forgotten),
 		cmocka_unit_test(forged_goodbyes_do_nothing_under_pmf),
+		cmocka_unit_test(goodbyes_to_the_group_are_proved),
 		cmocka_unit_test(without_pmf_everybody_comes_back),
 		cmocka_unit_test(dozing_stations_miss_nothing),
 		cmocka_unit_test(everybody_has_a_passphrase_of_his_own),

@@ -2,6 +2,8 @@
 #include "inside.h"
 
 #include "base/mac.h"
+#include "crypto/aead.h"
+#include "crypto/digest.h"
 #include "radio/airtime.h"
 #include "softmac/mpdu.h"
 #include "wire/be.h"
@@ -73,18 +75,25 @@ static bool used_before(struct pn_window *w, uint64_t pn)
 	return false;
 }
 
-static void check_number(struct watch *h, struct wrongs *wrong, uint64_t key, const struct frame *sealed)
+static struct pn_window *window_of(struct watch *h, uint64_t key)
 {
 	struct pn_window *w = map_get(&h->windows, key);
+
+	if (!w) {
+		w = must(calloc(1, sizeof *w));
+		if (map_put(&h->windows, key, w))
+			abort();
+	}
+	return w;
+}
+
+static void check_number(struct watch *h, struct wrongs *wrong, uint64_t key, const struct frame *sealed)
+{
+	struct pn_window *w = window_of(h, key);
 	struct mpdu m;
 
 	if (mpdu_parse(&m, sealed))
 		return;
-	if (!w) {
-		w = calloc(1, sizeof *w);
-		if (!w || map_put(&h->windows, key, w))
-			abort();
-	}
 	wrong->repeated += used_before(w, pn_of(w, sealed, &m));
 }
 
@@ -114,6 +123,77 @@ static bool repeated(struct watch *h, struct wrongs *wrong, const struct frame *
 	if (!before || map_put(&h->last, from, before))
 		abort();
 	return false;
+}
+
+/* ---- management frames to a group: nothing is encrypted, an element at the end proves who sent them (12.5.4) ---- */
+
+enum { MME_FIXED = 10 };
+
+/* What the code must be, computed here from the frame's bytes. */
+static void bip_code(struct watch *h, const struct observed_igtk *k, const struct frame *f, size_t code_len,
+		     uint8_t code[16])
+{
+	static const uint8_t zero[16];
+	size_t body = f->len - DOT11_HDR_MIN - code_len;
+	uint8_t aad[20], nonce[12];
+	const uint8_t *ipn = f->data + f->len - code_len - 6;
+	struct piece p[] = {{aad, sizeof aad}, {f->data + DOT11_HDR_MIN, body}, {zero, code_len}};
+
+	/* Frame Control without Retry, Power Management, More Data; the three addresses. */
+	aad[0] = f->data[0];
+	aad[1] = f->data[1] & 0xc7;
+	memcpy(aad + 2, f->data + DOT11_ADDR1, 18);
+	if (k->cipher == CIPHER_BIP_CMAC_128 || k->cipher == CIPHER_BIP_CMAC_256) {
+		if (digest(h->crypto, k->len == 16 ? DIGEST_CMAC_128 : DIGEST_CMAC_256, k->bytes, k->len, p, 3, code,
+			   code_len))
+			abort();
+		return;
+	}
+	memcpy(nonce, f->data + DOT11_ADDR2, 6);
+	for (int i = 0; i < 6; i++)
+		nonce[6 + i] = ipn[5 - i];
+
+	struct aead *gmac = must(aead_new(h->crypto, AEAD_GCM, k->bytes, k->len, 16));
+
+	if (aead_seal(gmac, nonce, p, 3, NULL, 0, code))
+		abort();
+	aead_free(gmac);
+}
+
+/* Which key made the code?  And is its number a new one?  Of a key that nobody was told there is nothing to say. */
+static void check_group(struct watch *h, struct wrongs *wrong, const struct frame *f)
+{
+	static const size_t code_lens[] = {8, 16};
+	uint8_t code[16];
+
+	for (size_t n = 0; n < 2; n++) {
+		size_t len = code_lens[n], behind = DOT11_HDR_MIN + MME_FIXED + len;
+		const uint8_t *e = f->data + f->len - MME_FIXED - len;
+		bool right = false, known = false;
+
+		if (f->len < behind || e[0] != EID_MME || e[1] != MME_FIXED - 2 + len)
+			continue;
+		for (size_t i = 0; i < h->count && !right; i++) {
+			const struct observed_igtk *k =
+				observer_igtk(h->observers[i], f->data + DOT11_ADDR2, le16(e + 2));
+			uint64_t key;
+
+			if (!k || (k->cipher == CIPHER_BIP_CMAC_128) != (len == 8))
+				continue;
+			known = true;
+			bip_code(h, k, f, len, code);
+			right = !memcmp(code, e + MME_FIXED, len);
+			/* A key is as good as its own name; what learned the others counts from 1. */
+			key = UINT64_C(1) << 63 | le32(k->bytes) | (uint64_t)le32(k->bytes + 4) << 32;
+			if (right)
+				wrong->repeated +=
+					used_before(window_of(h, key), le32(e + 4) | (uint64_t)le16(e + 8) << 32);
+		}
+		wrong->unopened += known && !right;
+		frame_free(h->group);
+		h->group = must(frame_clone(f));
+		return;
+	}
 }
 
 static void check_clear(struct wrongs *wrong, const struct frame *f, const struct mpdu *m)
@@ -146,7 +226,8 @@ void watch_hear(struct watch *h, struct wrongs *wrong, struct frame *f)
 	}
 	if (!(m.fc & FC_PROTECTED) && h->count)
 		check_clear(wrong, f, &m);
-	/* Of protected management frames of a group nothing is encrypted; of unicast ones it is. */
+	if (dot11_is_management(m.fc) && mac_is_group(f->data + DOT11_ADDR1))
+		check_group(h, wrong, f);
 	wrong->unopened += (m.fc & FC_PROTECTED) && !seen.opened;
 	frame_free(seen.frame);
 	if (seen.opened && dot11_is_data(m.fc) && (m.fc & FC_FROM_DS) && !mac_is_group(f->data + DOT11_ADDR1)) {
@@ -167,6 +248,7 @@ void watch_free(struct watch *h)
 		frame_free(h->last.row[i].value);
 	for (size_t i = 0; i < h->clocks.room; i++)
 		free(h->clocks.row[i].value);
+	frame_free(h->group);
 	frame_free(h->down);
 	map_free(&h->clocks);
 	map_free(&h->windows);

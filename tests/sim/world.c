@@ -299,6 +299,15 @@ void world_repeat(struct world *w, radio_id forger)
 	medium_send(w->medium, forger, f, 0, 0, w->now);
 }
 
+void world_repeat_group(struct world *w, radio_id forger, size_t change)
+{
+	struct frame *f = must(frame_clone(must(w->watch.group)));
+
+	f->meta.freq_mhz = 0;
+	((uint8_t *)must(frame_own(f)))[change] ^= change != 0;
+	medium_send(w->medium, forger, f, 0, 0, w->now);
+}
+
 uint64_t world_transmissions(const struct world *w)
 {
 	return w->watch.heard;

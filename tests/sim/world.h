@@ -14,7 +14,7 @@
  *	repeated     a packet number of a key that was used before, but for the very same frame sent again
  *	forged       a frame with the Retry bit that is not what was sent before
  *	mistimed     a beacon or probe response whose timestamp is not the time when its transmission began
- *	unopened     a protected frame that the passphrases do not open
+ *	unopened     a protected frame that the passphrases do not open; to the group, one whose BIP code is wrong
  *	twice        a frame of a flow that is delivered to a host again
  *	disorder     a frame of a flow that is delivered after a later one
  *	astray       a frame that is delivered to a host whose it is not, or is not as it was sent
@@ -134,8 +134,12 @@ void world_judge(const struct world *w);
 
 /* Who hears everything may be away: for hours in which only beacons are sent. */
 void world_watch(struct world *w, bool on);
-/* A radio that is no node sends the last data frame that an access point protected for a station, bit for bit. */
+/*
+ * A radio that is no node sends the last data frame that an access point protected for a station, bit for bit; and the
+ * last management frame that one protected for its group, with that byte of it changed unless it is 0.
+ */
 void world_repeat(struct world *w, radio_id forger);
+void world_repeat_group(struct world *w, radio_id forger, size_t change);
 uint64_t world_transmissions(const struct world *w); /* that were heard */
 
 #endif

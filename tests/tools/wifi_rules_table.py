@@ -142,7 +142,7 @@ RULES = [
          "requests_are_repeated_and_answers_compared"),
         ("Replayed and forged ones are dropped, those to the group too.",
          "replayed_management_frames_are_dropped forged_management_frames_are_dropped a_replayed_deauthentication_is_ignored "
-         "forged_goodbyes_do_nothing_under_pmf"),
+         "forged_goodbyes_do_nothing_under_pmf goodbyes_to_the_group_are_proved"),
     ]),
     ("The access point", [
         ("Frames of who is not associated, or of a transmitter that nobody can be, are dropped by name; he is told, but not without "
