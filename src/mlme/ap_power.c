@@ -29,9 +29,17 @@ void ap_power_tim(struct ap_sta *s)
 	tim_set(&s->bss->tim, s->aid, s->dozing && (s->ps.count || s->mgmt_waits || s->poll_waits || again));
 }
 
+uint64_t ap_power_patience(const struct ap *a, const struct ap_sta *s)
+{
+	return 2 * (uint64_t)s->listen * a->setup.beacon_tu * AP_TU_NS;
+}
+
 /* When nothing waits any more there is nothing to look at. */
 static void changed(struct ap *a, struct ap_sta *s)
 {
+	/* A message may have gone otherwise than to the station: too old, or pushed out by what came behind it. */
+	if (!s->ps.count)
+		s->eapol_waits = false;
 	if (!s->ps.count && !s->fetched.mpdus.count)
 		s->ps_ns = 0;
 	else if (!s->ps_ns)
@@ -249,7 +257,7 @@ void ap_power_dtim(struct ap *a, struct ap_bss *b)
 
 void ap_power_due(struct ap *a, struct ap_sta *s)
 {
-	uint64_t age = 2 * s->listen * a->setup.beacon_tu * AP_TU_NS;
+	uint64_t age = ap_power_patience(a, s);
 	struct ap_fetched *x = &s->fetched;
 
 	age = age > AP_PS_NS ? age : AP_PS_NS;
@@ -261,8 +269,6 @@ void ap_power_due(struct ap *a, struct ap_sta *s)
 		give_up_fetched(a, s);
 	for (unsigned n = ps_expire(&s->ps, &a->ps, a->now_ns, age); n--;)
 		ap_drop(a, DROP_DOZE_LATE, s->peer.addr);
-	if (!s->ps.count)
-		s->eapol_waits = false;
 	s->ps_ns = a->now_ns + AP_PS_LOOK_NS;
 	changed(a, s);
 }

@@ -83,7 +83,7 @@ void ap_query_action(struct ap *a, struct ap_sta *s, const struct mgmt *m)
 
 static uint64_t grace(const struct ap *a, const struct ap_sta *s)
 {
-	return AP_POLL_NS + (s->dozing ? 2 * s->listen * a->setup.beacon_tu * AP_TU_NS : 0);
+	return AP_POLL_NS + (s->dozing ? ap_power_patience(a, s) : 0);
 }
 
 static void poll(struct ap *a, struct ap_sta *s)

@@ -301,6 +301,7 @@ void ap_power_group(struct ap *a, struct ap_bss *b, struct frame *f); /* now, or
 void ap_power_dtim(struct ap *a, struct ap_bss *b);                   /* the beacon is out */
 void ap_power_due(struct ap *a, struct ap_sta *s);                    /* at s->ps_ns */
 void ap_power_forget(struct ap *a, struct ap_sta *s);
-void ap_power_tim(struct ap_sta *s); /* its bit, after each change to what waits */
+uint64_t ap_power_patience(const struct ap *a, const struct ap_sta *s); /* twice the listen interval, in ns */
+void ap_power_tim(struct ap_sta *s);                                    /* its bit, after each change to what waits */
 
 #endif

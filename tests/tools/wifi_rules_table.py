@@ -184,6 +184,7 @@ RULES = [
         ("What waits for a dozing station is announced, bounded, and sent in order.",
          "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
          "all_queues_together_have_a_limit what_waited_too_long_goes dozing_stations_miss_nothing "
+         "a_message_that_found_no_room_is_said_again the_longest_listen_interval "
          "test_the_tim_tells_of_what_waits"),
         ("A beacon and a probe response bear the time of their transmission, however long they waited for it.",
          "a_beacon_that_waits_tells_the_time_of_its_sending each_try_has_its_own_time nothing_else_is_touched "

@@ -189,6 +189,59 @@ static void handshakes_wait_for_dozing_stations(void **state)
 	world_end(w);
 }
 
+/* The message is pushed out by what comes behind it: then the handshake must not wait for somebody to fetch it. */
+static void a_message_that_found_no_room_is_said_again(void **state)
+{
+	struct world *w = world_new();
+	struct fake *s = fake_new(w);
+
+	(void)state;
+	w->setup.bss[0].ptk_rekey_s = 60;
+	world_start(w);
+	fake_join(s);
+	fake_null(s, true);
+	world_pass(w, 61 * SECOND); /* message 1 waits */
+	for (int i = 0; i < 64; i++)
+		world_send(w, s->addr, "a flood");
+	assert_int_equal(world_drops(w, DROP_DOZE_FULL), 1);
+	fake_null(s, false);
+	assert_true(fake_heard(s, "a flood"));
+	assert_int_equal(world_notes(w, NOTE_REKEYED), 0);
+	world_pass(w, 2 * SECOND);
+	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
+	world_send(w, s->addr, "under the new key");
+	assert_true(fake_heard(s, "under the new key"));
+	world_end(w);
+}
+
+/* The longest listen interval there is, of the longest beacon interval: 2 * 65535 * 65535 TU. */
+static void the_longest_listen_interval(void **state)
+{
+	struct world *w = world_new();
+	struct fake *s = fake_new(w);
+	struct frame *f;
+
+	(void)state;
+	w->setup.beacon_tu = 65535;
+	w->setup.bss[0].max_inactivity_s = 10;
+	world_start(w);
+	fake_auth(s);
+	f = fake_assoc_frame(s, MGMT_ASSOC_REQUEST, SSID);
+	put_le16(frame_own(f) + DOT11_HDR_MIN + 2, 65535);
+	fake_forget_keys(s);
+	fake_probe(s, SSID);
+	fake_management(s, f, false);
+	assert_true(s->peer.authorised);
+	fake_null(s, true);
+	world_send(w, s->addr, "patience");
+	world_pass(w, 3600 * SECOND);
+	assert_true(world_has(w, s));
+	assert_int_equal(world_drops(w, DROP_DOZE_LATE), 0);
+	fake_ps_poll(s, fake_aid(s));
+	assert_true(fake_heard(s, "patience"));
+	world_end(w);
+}
+
 /* Who joins while the group's keys change has only the new ones: a sleeper does not keep him from group frames for long. */
 static void a_sleeper_does_not_hold_up_new_group_keys(void **state)
 {
@@ -274,6 +327,8 @@ int main(void)
 		cmocka_unit_test(a_full_queue_and_an_old_one_lose_by_name),
 		cmocka_unit_test(what_waits_never_goes_out_in_the_clear),
 		cmocka_unit_test(handshakes_wait_for_dozing_stations),
+		cmocka_unit_test(a_message_that_found_no_room_is_said_again),
+		cmocka_unit_test(the_longest_listen_interval),
 		cmocka_unit_test(a_sleeper_does_not_hold_up_new_group_keys),
 		cmocka_unit_test(a_dozing_station_is_called_not_polled),
 		cmocka_unit_test(leaving_in_sleep),
