@@ -270,11 +270,18 @@ static bool from_ours(const struct sta *s, const uint8_t *hdr)
 	return somebody && mac_equal(hdr + DOT11_ADDR2, s->ap.bssid) && mac_equal(hdr + DOT11_ADDR3, s->ap.bssid);
 }
 
+/* Retries of what has been heard; only what is believed counts as heard. */
+static bool is_retry(const struct sta *s, const uint8_t *hdr)
+{
+	return (le16(hdr) & FC_RETRY) && s->mgmt_seen == le16(hdr + DOT11_SEQ) && !mac_is_group(hdr + DOT11_ADDR1);
+}
+
 static void receive_management(struct sta *s, struct frame *f, struct actions *out)
 {
 	const uint8_t *hdr = f->data;
 	enum drop d = NOT_DROPPED;
 	struct mgmt m;
+	uint16_t control;
 	uint8_t from[6];
 	bool ours;
 
@@ -284,7 +291,10 @@ static void receive_management(struct sta *s, struct frame *f, struct actions *o
 		return;
 	}
 	ours = from_ours(s, hdr);
-	if (ours && s->peer_alive)
+	control = le16(hdr + DOT11_SEQ);
+	if (ours && is_retry(s, hdr))
+		d = DROP_DUPLICATE;
+	else if (ours && s->peer_alive)
 		d = rx_management(&s->peer, f);
 	else if (le16(hdr) & FC_PROTECTED)
 		d = DROP_NO_KEY;
@@ -296,7 +306,9 @@ static void receive_management(struct sta *s, struct frame *f, struct actions *o
 		d = mgmt_parse(&m, f->data, f->len);
 	if (d)
 		sta_drop(s, d, from, out);
-	else
+	if (!d && ours && !mac_is_group(m.da))
+		s->mgmt_seen = control;
+	if (!d)
 		management(s, &m, &f->meta, ours, out);
 }
 

@@ -295,6 +295,7 @@ void sta_unlink(struct sta *s)
 	s->peer_alive = false;
 	s->roam.step = ROAM_IDLE;
 	s->change.step = SWITCH_NONE;
+	s->mgmt_seen = PEER_SEEN_NONE;
 	s->power.step = POWER_AWAKE;
 	s->attempt++;
 }

@@ -170,7 +170,8 @@ struct sta {
 	struct sta_switch change;
 	struct sta_power power;
 
-	uint16_t seq; /* of management frames to nobody in particular */
+	uint16_t seq;       /* of management frames to nobody in particular */
+	uint16_t mgmt_seen; /* sequence control of the last management frame that our access point sent us */
 	struct tx_queue tx;
 	struct rx_out rx;
 	struct frames waiting; /* Ethernet, until connected */

@@ -91,7 +91,8 @@ RULES = [
         ("The group's key opens group frames and nothing else.", "the_group_key_opens_nothing_but_group_frames"),
         ("A retry of what has arrived is dropped; a forger cannot make one of a frame that is still to come.",
          "duplicates_are_dropped a_duplicate_in_one_batch_is_dropped retries_of_what_did_not_arrive_are_taken "
-         "a_forger_cannot_make_a_duplicate_of_a_real_frame a_forger_makes_no_duplicate_of_a_protected_frame"),
+         "a_forger_cannot_make_a_duplicate_of_a_real_frame a_forger_makes_no_duplicate_of_a_protected_frame "
+         "a_retry_is_answered_once"),
         ("What the access point reflects of ours is not delivered.",
          "our_own_group_frames_come_back_and_are_dropped nobody_speaks_to_us_in_our_name "
          "what_the_access_point_reflects_is_not_delivered"),

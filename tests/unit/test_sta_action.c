@@ -94,12 +94,36 @@ static void a_move_that_is_asked_for_is_refused(void **state)
 	world_free(&w);
 }
 
+/* A retry of what was heard is not heard again; one of a frame that nobody heard is (10.3.2.14). */
+static void a_retry_is_answered_once(void **state)
+{
+	static const uint8_t body[] = {WNM, 1, 2, 3}, cut[] = {WNM};
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < 4; i++) {
+		struct frame *f = mgmt_new(MGMT_ACTION, sta_addr, w.ap[0].bssid, w.ap[0].bssid);
+		uint8_t *hdr = frame_own(f);
+
+		put_le16(hdr, le16(hdr) | (i ? FC_RETRY : 0));
+		put_le16(hdr + DOT11_SEQ, i < 2 ? 0x1230 : 0x1240);
+		assert_int_equal(i == 2 ? mgmt_put(f, cut, sizeof cut) : mgmt_put(f, body, sizeof body), 0);
+		air(&w, &w.ap[0], f);
+		world_run(&w, 10 * MS_);
+		assert_int_equal(answers, i < 3 ? 1 : 2);
+	}
+	assert_int_equal(w.drops[DROP_DUPLICATE], 1);
+	assert_int_equal(w.drops[DROP_TRUNCATED], 1);
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_actions_are_returned),
 		cmocka_unit_test(errors_group_frames_and_strangers_are_not_answered),
 		cmocka_unit_test(a_move_that_is_asked_for_is_refused),
+		cmocka_unit_test(a_retry_is_answered_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
