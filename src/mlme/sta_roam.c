@@ -7,6 +7,9 @@
  *
  *	IDLE ── Null, "we doze" ──▶ LEAVING ── acknowledged ──▶ AWAY: tune, ask, listen ──▶ IDLE, "we are awake"
  *
+ * It asks twice, as a scan does: where much is lost, one question in vain would put the next look off for long.  Who may
+ * not ask listens the longer.
+ *
  * After the last channel, or when another access point of our network is heard on our own, one that is clearly better
  * takes us (clearly: or we would go back and forth).  Nothing better: the next look is later, each time more so.
  */
@@ -19,6 +22,7 @@
 #define STAY_NS       (5 * SECOND) /* at least, with a new access point */
 #define FRESH_NS      (10 * SECOND)
 #define AWAY_NS       (30 * MS)
+#define PASSIVE_NS    (120 * MS) /* away without a question: more than the usual beacon interval of 100 TU */
 #define BETWEEN_NS    (200 * MS) /* two channels */
 #define FATE_NS       (2 * SECOND)
 #define TRIES         3
@@ -85,9 +89,18 @@ static bool next_channel(struct sta *s)
 static void go(struct sta *s, struct actions *out)
 {
 	s->roam.step = ROAM_AWAY;
+	s->roam.again = s->setup.passive;
 	sta_tune(s, s->freqs[s->roam.at++], out);
+	if (!s->setup.passive)
+		sta_probe(s, s->tuned, out);
+	s->due[TIMER_ROAM] = s->now_ns + (s->setup.passive ? PASSIVE_NS : AWAY_NS / 2);
+}
+
+static void ask_again(struct sta *s, struct actions *out)
+{
+	s->roam.again = true;
 	sta_probe(s, s->tuned, out);
-	s->due[TIMER_ROAM] = s->now_ns + AWAY_NS;
+	s->due[TIMER_ROAM] = s->now_ns + AWAY_NS / 2;
 }
 
 static void leave(struct sta *s, struct actions *out)
@@ -123,6 +136,8 @@ void sta_roam_timer(struct sta *s, struct actions *out)
 		return;
 	if (r->step == ROAM_LEAVING)
 		sta_roam_status(s, false, out);
+	else if (r->step == ROAM_AWAY && !r->again)
+		ask_again(s, out);
 	else if (r->step == ROAM_AWAY)
 		come_home(s, out);
 	else if ((s->supplicant.state != SUPPLICANT_DONE && s->terms.kind == BSS_TERMS_RSN) ||

@@ -111,6 +111,7 @@ enum roam_step { ROAM_IDLE, ROAM_LEAVING, ROAM_AWAY };
 struct sta_roam {
 	enum roam_step step;
 	size_t at;                  /* in freqs: the next one */
+	bool again;                 /* AWAY: it has asked twice */
 	uint64_t next_ns, pause_ns; /* the next look; and how long after it the one behind */
 	int8_t seen_dbm;            /* our signal at the last look; 0: there was none */
 	unsigned tries;

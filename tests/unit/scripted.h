@@ -52,6 +52,7 @@ struct scripted {
 	uint8_t csa[3];         /* mode, channel, and in so many beacons */
 	bool csa_false;         /* … but does not */
 	unsigned lose_eapol;    /* so many of the station's: acknowledged, and lost */
+	unsigned lose_probes;   /* so many are not heard */
 	bool tim_us, tim_group; /* what the TIM says; the former until the station is awake */
 
 	/* of the station */

@@ -268,6 +268,10 @@ static void scripted_management(struct world *w, struct scripted *a, struct fram
 		bool wild = !m.ssid.len,
 		     named = m.ssid.len == strlen(a->ssid) && memcmp(m.ssid.bytes, a->ssid, m.ssid.len) == 0;
 
+		if (a->lose_probes) {
+			a->lose_probes--;
+			return;
+		}
 		a->probes++;
 		if ((wild && !a->hidden) || named)
 			air(w, a, beacon_of(w, a, MGMT_PROBE_RESPONSE, sta_addr));

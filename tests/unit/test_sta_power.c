@@ -283,6 +283,45 @@ static void moves_to_a_clearly_better_one(void **state)
 	world_free(&w);
 }
 
+/* Nobody repeats a question to everybody that was lost: it asks twice. */
+static void a_lost_question_does_not_end_a_look(void **state)
+{
+	unsigned away;
+
+	(void)state;
+	make_two(-80, -55);
+	w.ap[1].on = false;
+	world_up(&w);
+	world_run(&w, 600 * S_); /* now it looks rarely */
+	w.ap[1].on = true;
+	w.ap[1].no_beacons = true;
+	w.ap[1].lose_probes = 1;
+	away = w.away;
+	while (w.away == away)
+		world_run(&w, MS_);
+	world_run(&w, S_);
+	assert_int_equal(w.count[NOTE_ROAMING], 1);
+	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
+	world_free(&w);
+}
+
+/* passive_scan: it listens elsewhere for longer than a beacon interval, and says nothing. */
+static void a_passive_station_looks_without_a_word(void **state)
+{
+	(void)state;
+	make_two(-50, -90);
+	w.setup.passive = true;
+	world_up(&w);
+	world_run(&w, 30 * S_);
+	w.ap[0].signal = -80;
+	w.ap[1].signal = -55;
+	world_run(&w, 20 * S_);
+	assert_int_equal(w.count[NOTE_ROAMING], 1);
+	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
+	assert_int_equal(w.ap[0].probes + w.ap[1].probes, 0);
+	world_free(&w);
+}
+
 static void a_good_signal_is_left_alone(void **state)
 {
 	unsigned away;
@@ -417,6 +456,8 @@ int main(void)
 		cmocka_unit_test(a_restart_is_noticed_while_dozing),
 		cmocka_unit_test(new_keys_while_dozing),
 		cmocka_unit_test(moves_to_a_clearly_better_one),
+		cmocka_unit_test(a_lost_question_does_not_end_a_look),
+		cmocka_unit_test(a_passive_station_looks_without_a_word),
 		cmocka_unit_test(a_good_signal_is_left_alone),
 		cmocka_unit_test(does_not_go_back_and_forth),
 		cmocka_unit_test(one_that_disappears_is_replaced),
