@@ -91,7 +91,7 @@ static void receive(struct ap *a, struct rx_msdu *m)
 	s->rx_frames++;
 	s->rx_bytes += f->len;
 	if (m->sealed)
-		s->query_failed = false; /* somebody with the keys is still there */
+		s->query_failed = s->elsewhere = false; /* somebody with the keys is still there */
 	if (!m->eapol) {
 		m->frame = NULL;
 		forward(a, s, f);

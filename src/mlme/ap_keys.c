@@ -171,9 +171,11 @@ const char *ap_keys_id(const struct ap_sta *s)
 
 void ap_keys_open_port(struct ap *a, struct ap_sta *s)
 {
-	struct action *x = ap_note(a, s->bss, NOTE_CONNECTED, s->peer.addr, 0);
 	const struct authenticator_setup *u = &s->auth.setup;
+	struct action *x;
 
+	ap_query_elsewhere(a, s);
+	x = ap_note(a, s->bss, NOTE_CONNECTED, s->peer.addr, 0);
 	s->peer.authorised = true;
 	s->bss->authorised++;
 	ap_data_announce(a, s);

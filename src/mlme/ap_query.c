@@ -4,13 +4,16 @@
  *
  * SA Query (IEEE 802.11-2016 11.14), where management frames are protected: somebody asks for an association in the
  * station's name.  It is sent requests, every 201 TU, that only the holder of its keys can answer.  An answer ends it,
- * and the association stands.  When 1000 TU have passed without one, the next association request replaces it.
+ * and the association stands.  When 1000 TU have passed without one, the next association request replaces it; or, where
+ * the station has joined another network of this name, it is over.
  *
  * Polling: who was silent for max_inactivity_s, or did not acknowledge AP_LOST_IN_ROW frames in a row, is sent Null
  * frames, which its radio acknowledges.  After AP_POLLS in vain it is deauthenticated, reason 4.  One that dozes is not
  * sent anything: its TIM bit calls it, and it has twice its listen interval more.
  */
 #include "mlme/ap_state.h"
+
+#include <string.h>
 
 /* ---- SA Query ---- */
 
@@ -52,12 +55,40 @@ void ap_query_due(struct ap *a, struct ap_sta *s)
 	if (a->now_ns >= s->query_began_ns + AP_QUERY_NS) {
 		s->querying = false;
 		s->query_failed = true;
+		if (s->elsewhere)
+			ap_sta_leave(a, s, REASON_DISASSOC_LEAVING);
 		return;
 	}
 	s->query_ns += AP_QUERY_EVERY_NS;
 	if (s->query_ns > s->query_began_ns + AP_QUERY_NS)
 		s->query_ns = s->query_began_ns + AP_QUERY_NS;
 	send(a, s, SA_QUERY_REQUEST, s->query_id);
+}
+
+static bool same_name(const struct ap_bss *b, const struct ap_bss *c)
+{
+	return b->setup.ssid_len == c->setup.ssid_len && memcmp(b->setup.ssid, c->setup.ssid, b->setup.ssid_len) == 0;
+}
+
+/*
+ * Who roams says nothing to the access point that it leaves, and its radio acknowledges polls whoever sends them.  Under
+ * PMF the other association may be that of a forger who knows the passphrase.
+ */
+void ap_query_elsewhere(struct ap *a, const struct ap_sta *s)
+{
+	for (unsigned i = 0; i < a->setup.bss_count; i++) {
+		struct ap_bss *b = &a->bss[i];
+		struct ap_sta *old = b != s->bss && same_name(b, s->bss) ? ap_sta_find(a, b, s->peer.addr) : NULL;
+
+		if (!old || !old->associated)
+			continue;
+		if (old->peer.mfp && old->auth.keyed) {
+			old->elsewhere = true;
+			ap_query_begin(a, old);
+		} else {
+			ap_sta_leave(a, old, REASON_DISASSOC_LEAVING);
+		}
+	}
 }
 
 void ap_query_action(struct ap *a, struct ap_sta *s, const struct mgmt *m)
@@ -75,7 +106,7 @@ void ap_query_action(struct ap *a, struct ap_sta *s, const struct mgmt *m)
 		send(a, s, SA_QUERY_RESPONSE, id);
 	else if (m->action == SA_QUERY_RESPONSE && s->querying && id == s->query_id)
 		s->querying = false;
-	s->query_failed = false; /* whatever it was, it came under the keys */
+	s->query_failed = s->elsewhere = false; /* whatever it was, it came under the keys */
 	ap_sta_schedule(a, s);
 }
 

@@ -95,6 +95,7 @@ struct ap_sta {
 
 	/* SA Query (11.14) */
 	bool querying, query_failed;
+	bool elsewhere; /* it seems to be in another network of this name: it leaves when it does not answer */
 	uint16_t query_id;
 	uint64_t query_began_ns, query_ns; /* when it began; when the next request is due */
 
@@ -254,6 +255,9 @@ void ap_assoc(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgm
 uint32_t ap_query_begin(struct ap *a, struct ap_sta *s);
 void ap_query_action(struct ap *a, struct ap_sta *s, const struct mgmt *m);
 void ap_query_due(struct ap *a, struct ap_sta *s);
+
+/* It has opened its port here: in other networks of this name it is no more, or is asked whether it is. */
+void ap_query_elsewhere(struct ap *a, const struct ap_sta *s);
 void ap_poll_begin(struct ap *a, struct ap_sta *s);
 void ap_poll_due(struct ap *a, struct ap_sta *s);
 void ap_poll_lost(struct ap *a, struct ap_sta *s); /* a poll was not acknowledged */

@@ -194,7 +194,7 @@ static void clear(struct ap *a, struct ap_sta *s)
 	ap_keys_forget(s);
 	s->handshake_ns = s->rekey_ns = s->poll_ns = s->ps_ns = 0;
 	s->polls = s->lost_in_row = 0;
-	s->querying = s->query_failed = s->poll_waits = s->eapol_waits = s->wrong_passphrase = false;
+	s->querying = s->query_failed = s->elsewhere = s->poll_waits = s->eapol_waits = s->wrong_passphrase = false;
 }
 
 static void end_association(struct ap *a, struct ap_sta *s, uint16_t reason)

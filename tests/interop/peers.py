@@ -9,7 +9,7 @@
        )))   channel 36
     h        hostapd, one radio, the same networks: h0 … h5          namespace h
 
-    k6 and v6 come with a wrong passphrase.
+    k6 and v6 come with a wrong passphrase; b6 has the name of b0, for who roams.
 
 The radios of k… and h are the kernel's: its own MLME, key handling, ciphers, and frames from wpa_supplicant and hostapd.
 All is on one air, and each link has a subnet of its own, so that a ping goes over the air or nowhere.
@@ -18,6 +18,7 @@ from world import World, quote
 
 PASSPHRASE = "interoperable"
 FOLDER = "/run/peers"
+SIBLING = "02:00:00:00:0a:06"
 GROUP_REKEY, PAIRWISE_REKEY = 12, 15  # seconds
 
 
@@ -30,9 +31,9 @@ class Suite:
         self.access_point = [*access_point, *(keys if protected else [])]
         self.station = list(station)
 
-    def network(self, ssid, frequency, passphrase=PASSPHRASE):
+    def network(self, ssid, frequency, passphrase=PASSPHRASE, bssid="any"):
         secret = [f'psk="{passphrase}"'] if self.protected else []
-        lines = [f'ssid="{ssid}"', f"scan_freq={frequency}", *secret, *self.station]
+        lines = [f'ssid="{ssid}"', f"bssid={bssid}", f"scan_freq={frequency}", *secret, *self.station]
         return "network={\n" + "\n".join(lines) + "\n}\n"
 
 
@@ -80,7 +81,7 @@ class Link:
         self.wait_for_pings([(node, f"-s {size} {address}") for node, _, address in ends for size in sizes] +
                             [(node, f"-b -I {device} {self.net}.255") for node, device, _ in ends if everybody])
 
-    def wait_for_pings(self, pings, seconds=30):
+    def wait_for_pings(self, pings, seconds=60):
         """Each is answered before long. One that meets a change of keys may be lost, so it is tried again."""
         self.peers.run("\n".join(f"""end=$(($(date +%s) + {seconds}))
             until ip netns exec {node} ping -n -q -c 1 -W 2 {options} >/dev/null 2>&1; do
@@ -147,7 +148,8 @@ class Peers(World):
                 "\n".join([f"ssid={prefix}{s.name}", f"bssid=02:00:00:00:{byte}:0{s.number}", *s.access_point]) +
                 ("\nctrl_interface=/run/hostapd-peers\n" if letter == "h" else "\n") for s in SUITES)
 
-        self.file("ap.conf", "interface=b0\nhw_mode=g\nchannel=1\nbeacon_int=200\n" + networks("b", "", "0a"))
+        sibling = "\n".join(["bss=b6", f"ssid={SUITES[0].name}", f"bssid={SIBLING}", *SUITES[0].access_point]) + "\n"
+        self.file("ap.conf", "interface=b0\nhw_mode=g\nchannel=1\nbeacon_int=200\n" + networks("b", "", "0a") + sibling)
         self.file("hostapd.conf", "interface=h0\ndriver=nl80211\nhw_mode=a\nchannel=36\ncountry_code=DE\nwmm_enabled=1\n"
                   "beacon_int=200\n" + networks("h", "h-", "0b"))
         self.run("""ip netns exec peers iw phy h set netns name h
@@ -161,7 +163,7 @@ class Peers(World):
 
     def start_ap(self):
         self.run(f"cd {FOLDER}; ip netns exec vap vifi ap -d --air {FOLDER}/air --name ap ap.conf >>ap.log 2>&1 & echo $! >{FOLDER}/ap.pid")
-        self.wait("ip netns exec vap ip link show b5 2>/dev/null")
+        self.wait("ip netns exec vap ip link show b6 2>/dev/null")
         self.addresses("vap", "b", "10.1")
 
     def start_hostapd(self):
@@ -177,7 +179,7 @@ class Peers(World):
 
     def supplicant(self, number, suite, passphrase=PASSPHRASE):
         self.file(f"k{number}.conf", f"ctrl_interface=/run/wpas-peers{number}\np2p_disabled=1\n"
-                  + suite.network(suite.name, 2412, passphrase))
+                  + suite.network(suite.name, 2412, passphrase, f"02:00:00:00:0a:0{suite.number}"))
         self.run(f"""set -e
             cd {FOLDER}
             ip netns exec peers iw phy k{number} set netns name k{number}

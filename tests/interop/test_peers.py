@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from bed import CACHE
-from peers import FOLDER, PASSPHRASE, PROTECTED, SUITES, Peers
+from peers import FOLDER, PASSPHRASE, PROTECTED, SIBLING, SUITES, Peers
 
 NAMES = [suite.name for suite in SUITES]
 both_sides = pytest.mark.parametrize("side", ["ap", "sta"])
@@ -145,6 +145,23 @@ def test_reassociation(peers):
         peers.cli(link.suite.number, "reassociate")
         link.connected(before + 1)
         link.reach(56)
+
+
+def test_supplicant_roams(peers):
+    """To a network of the same name and back: where it was it has left, though it never said so."""
+    link = peers.link("ap", "ccmp")
+    peers.cli(0, "set_network 0 bssid any")
+    peers.cli(0, "scan freq=2412")
+    peers.wait(f"wpa_cli -p /run/wpas-peers0 -i wlan0 scan_results | grep -q {SIBLING}")
+    for new in (SIBLING, link.bssid):
+        left = peers.said("ap.log", f"{link.sta}: disconnected (code 8)")
+        before = link.connections()
+        peers.cli(0, f"roam {new}")
+        link.connected(before + 1)
+        assert peers.said("ap.log", f"{link.sta}: disconnected (code 8)") == left + 1
+        peers.wait(f"wpa_cli -p /run/wpas-peers0 -i wlan0 status | grep -q bssid={new}")
+    peers.cli(0, f"set_network 0 bssid {link.bssid}")
+    link.reach(56)
 
 
 def test_access_points_begin_anew(peers):

@@ -14,7 +14,7 @@ import sys
 TOP = pathlib.Path(__file__).parents[2]
 DOC = TOP / "doc" / "wifi-rules.md"
 FOLDERS = {"unit": r"^static void (\w+)\(void \*\*", "sim": r"^static void (\w+)\(void \*\*",
-           "air": r"^def (test_\w+)\(", "net": r"^def (test_\w+)\("}
+           "air": r"^def (test_\w+)\(", "net": r"^def (test_\w+)\(", "interop": r"^def (test_\w+)\("}
 
 # Part, [(demand, names of tests)]
 RULES = [
@@ -158,6 +158,9 @@ RULES = [
          "new_group_keys_are_used_when_all_have_them a_sleeper_does_not_hold_up_new_group_keys "
          "a_station_that_leaves_takes_no_key_along joining_in_the_middle_of_a_change"),
         ("Isolated stations reach the wire, and nobody else.", "isolated_stations_reach_only_the_wire"),
+        ("Who joins another network of the same name has left the one before; under PMF it is asked by SA Query first.",
+         "who_moves_to_a_network_of_the_same_name_has_left who_moves_to_a_network_of_another_name_may_be_somebody_else "
+         "who_seems_to_have_moved_is_asked_under_pmf who_seems_to_have_moved_and_is_heard_stays"),
     ]),
     ("Elements and frames", [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
@@ -171,6 +174,21 @@ RULES = [
          "who_dozes_gets_it_when_it_asks a_move_that_is_asked_for_is_refused"),
         ("Beacons and answers that nobody asked for change no link.",
          "forged_beacons_end_no_link unasked_responses_change_nothing goodbyes_of_others_are_not_for_us"),
+        ("What neighbours say to everybody is normal, and counted so.",
+         "what_neighbours_say_to_everybody_is_for_another_network what_is_for_others_is_left_alone"),
+    ]),
+    ("Linux at the other end: hostapd, wpa_supplicant, mac80211", [
+        ("With CCMP, CCMP-256, GCMP-256, TKIP and in the open, with PSK and PSK-SHA256, with each BIP cipher that is common, hidden "
+         "or not, frames of all sizes and to everybody go both ways.",
+         "test_supplicant_joins test_station_joins test_tshark_opens_what_was_on_the_air"),
+        ("Fragments of mac80211 are put together.", "test_peers.py:test_fragments"),
+        ("A real station dozes, polls, and loses nothing.", "test_real_station_dozes"),
+        ("Each end renews the keys of the other, and the link goes on.", "test_keys_are_renewed"),
+        ("Who leaves, is sent away, roams or finds the other end restarted is connected again; under PMF by protected frames and "
+         "SA Query.",
+         "test_station_is_sent_away_and_comes_back test_reassociation test_supplicant_roams test_access_points_begin_anew "
+         "test_hostapd_asks_whether_the_association_stands"),
+        ("Both ends say that passphrases differ.", "test_wrong_passphrase_at_vifi_ap test_wrong_passphrase_at_hostapd"),
     ]),
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
@@ -201,7 +219,7 @@ HEAD = """# The rules of the Wi-Fi side, and the tests that hold vifi to them
 
 Written by `tests/tools/wifi_rules_table.py`; a test checks that it is up to date and that each test exists. Unit tests
 (`tests/unit`) speak frame by frame; `tests/sim` lives through whole days on virtual time; in `tests/air` and `tests/net`,
-there with the programs as they are started, tshark, scapy and aircrack-ng judge. CVE numbers are those of FragAttacks.
+there with the programs as they are started, tshark, scapy and aircrack-ng judge; in `tests/interop` Linux's own Wi-Fi does. CVE numbers are those of FragAttacks.
 What vifi does not do yet has no rule here: SAE first of all.
 """
 

@@ -120,6 +120,119 @@ static void who_was_heard_after_all_is_asked_again(void **state)
 	world_end(w);
 }
 
+static const uint8_t bssid_1[6] = {2, 0, 0, 0, 1, 1};
+
+/* A second network of the same name beside the first, as another channel's or another floor's would be. */
+static void add_sibling(struct world *w)
+{
+	w->setup.bss[1] = w->setup.bss[0];
+	memcpy(w->setup.bss[1].bssid, bssid_1, 6);
+	w->setup.bss_count = 2;
+}
+
+static void move_to_sibling(struct fake *s)
+{
+	memcpy(s->bssid, bssid_1, 6);
+	fake_forget_keys(s);
+	fake_auth(s);
+	fake_assoc(s);
+	assert_true(s->peer.authorised);
+}
+
+/* Its radio acknowledges whatever is for its address, so polls would not find out. */
+static void who_moves_to_a_network_of_the_same_name_has_left(void **state)
+{
+	struct world *w = world_new();
+	struct fake *s = fake_new(w);
+
+	(void)state;
+	add_sibling(w);
+	world_start(w);
+	fake_join(s);
+	assert_true(world_has(w, s));
+	memset(s->count, 0, sizeof s->count);
+	move_to_sibling(s);
+	assert_false(world_has(w, s));
+	assert_int_equal(world_notes(w, NOTE_DISCONNECTED), 1);
+	assert_int_equal(s->count[MGMT_DEAUTH >> 4] + s->count[MGMT_DISASSOC >> 4], 0); /* it would obey */
+	world_end(w);
+}
+
+static void who_moves_to_a_network_of_another_name_may_be_somebody_else(void **state)
+{
+	struct world *w = world_new();
+	struct fake *s = fake_new(w);
+
+	(void)state;
+	add_sibling(w);
+	w->setup.bss[1].ssid_len--;
+	world_start(w);
+	fake_join(s);
+	memcpy(s->bssid, bssid_1, 6);
+	fake_forget_keys(s);
+	fake_auth(s);
+	fake_assoc_as(s, MGMT_ASSOC_REQUEST, "tes");
+	assert_true(s->peer.authorised);
+	assert_true(world_has(w, s));
+	world_end(w);
+}
+
+static struct world *pmf_siblings(struct fake **s)
+{
+	struct world *w = world_new();
+
+	w->setup.bss[0].pmf = 1;
+	w->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	w->setup.bss[0].akms = 1u << AKM_PSK_SHA256;
+	add_sibling(w);
+	for (int i = 0; i < 2; i++) {
+		s[i] = fake_new(w);
+		s[i]->mfp = true;
+		s[i]->suite.management = CIPHER_BIP_CMAC_128;
+		s[i]->suite.akm = AKM_PSK_SHA256;
+	}
+	world_start(w);
+	fake_join(s[0]);
+	return w;
+}
+
+/* Under PMF nobody can end an association in a station's name, not even somebody who knows the passphrase. */
+static void who_seems_to_have_moved_is_asked_under_pmf(void **state)
+{
+	struct fake *s[2];
+	struct world *w;
+
+	(void)state;
+	for (int there = 0; there < 2; there++) {
+		w = pmf_siblings(s);
+		s[0]->answers_queries = there;
+		s[0]->mute = true;
+		memcpy(s[1]->addr, s[0]->addr, 6);
+		move_to_sibling(s[1]);
+		assert_true(world_has(w, s[0]));
+		assert_int_equal(world_notes(w, NOTE_SA_QUERY), 1);
+		world_pass(w, 2 * SECOND);
+		assert_int_equal(world_has(w, s[0]), there);
+		world_end(w);
+	}
+}
+
+/* The query that goes on then ends nothing. */
+static void who_seems_to_have_moved_and_is_heard_stays(void **state)
+{
+	struct fake *s[2];
+	struct world *w = pmf_siblings(s);
+
+	(void)state;
+	s[0]->mute = true;
+	memcpy(s[1]->addr, s[0]->addr, 6);
+	move_to_sibling(s[1]);
+	fake_send(s[0], wire_host, "I am here");
+	world_pass(w, 2 * SECOND);
+	assert_true(world_has(w, s[0]));
+	world_end(w);
+}
+
 static void queries_of_stations_are_answered(void **state)
 {
 	struct fake *s;
@@ -321,6 +434,10 @@ int main(void)
 		cmocka_unit_test(without_an_answer_the_association_is_replaced),
 		cmocka_unit_test(requests_are_repeated_and_answers_compared),
 		cmocka_unit_test(who_was_heard_after_all_is_asked_again),
+		cmocka_unit_test(who_moves_to_a_network_of_the_same_name_has_left),
+		cmocka_unit_test(who_moves_to_a_network_of_another_name_may_be_somebody_else),
+		cmocka_unit_test(who_seems_to_have_moved_is_asked_under_pmf),
+		cmocka_unit_test(who_seems_to_have_moved_and_is_heard_stays),
 		cmocka_unit_test(queries_of_stations_are_answered),
 		cmocka_unit_test(unprotected_deauthentication_is_ignored_where_pmf_is_in_force),
 		cmocka_unit_test(a_replayed_deauthentication_is_ignored),
