@@ -151,7 +151,7 @@ class Peers(World):
         sibling = "\n".join(["bss=b6", f"ssid={SUITES[0].name}", f"bssid={SIBLING}", *SUITES[0].access_point]) + "\n"
         self.file("ap.conf", "interface=b0\nhw_mode=g\nchannel=1\nbeacon_int=200\n" + networks("b", "", "0a") + sibling)
         self.file("hostapd.conf", "interface=h0\ndriver=nl80211\nhw_mode=a\nchannel=36\ncountry_code=DE\nwmm_enabled=1\n"
-                  "beacon_int=200\n" + networks("h", "h-", "0b"))
+                  "beacon_int=200\nbss_transition=1\n" + networks("h", "h-", "0b"))
         self.run("""ip netns exec peers iw phy h set netns name h
             ip netns exec h iw phy h interface add h0 type managed""")
         self.start_ap()
@@ -194,7 +194,7 @@ class Peers(World):
         return self.run(f"hostapd_cli -p /run/hostapd-peers -i h{number} {command}")
 
     def vifi_station(self, number, suite, passphrase=PASSPHRASE):
-        self.file(f"v{number}.conf", suite.network(f"h-{suite.name}", 5180, passphrase))
+        self.file(f"v{number}.conf", suite.network(f"h-{suite.name}", "5180 5200", passphrase))
         self.run(f"""cd {FOLDER}
             ip netns exec v{number} vifi sta -d --air {FOLDER}/air -i wlan0 --name v{number} -a 02:00:00:00:0c:0{number} v{number}.conf \\
                 >v{number}.log 2>&1 & echo $! >v{number}.pid""")

@@ -136,6 +136,25 @@ def test_hostapd_asks_whether_the_association_stands(peers):
     assert link.connections() == before
 
 
+def test_hostapd_suggests_another_access_point(peers):
+    """BSS transition management: what cannot be done is refused, not left unanswered."""
+    link = peers.link("sta", "ccmp")
+    peers.hostapd_cli(link.suite.number, f"bss_tm_req {link.sta} pref=1 abridged=1 valid_int=20")
+    peers.hear("hostapd.log", f"BSS-TM-RESP {link.sta} status_code=1")
+
+
+def test_hostapd_changes_its_channel(peers):
+    """It announces that in its beacons; all its stations go along and stay connected."""
+    links = [peers.link("sta", name) for name in NAMES]
+    before = [link.connections() for link in links]
+    assert "OK" in peers.hostapd_cli(0, "chan_switch 10 5200 bandwidth=20")
+    peers.hear("hostapd.log", "AP-CSA-FINISHED freq=5200")
+    for link in links:
+        peers.hear(link.sta_log, "follows its access point to another channel")
+        link.reach(56)
+    assert [link.connections() for link in links] == before
+
+
 def test_reassociation(peers):
     """wpa_supplicant, without having left: under PMF not before SA Query has shown that nobody is behind the old
     association."""

@@ -188,6 +188,8 @@ RULES = [
          "SA Query.",
          "test_station_is_sent_away_and_comes_back test_reassociation test_supplicant_roams test_access_points_begin_anew "
          "test_hostapd_asks_whether_the_association_stands"),
+        ("A station goes along when hostapd changes its channel, and answers what it will not do.",
+         "test_hostapd_changes_its_channel test_hostapd_suggests_another_access_point"),
         ("Both ends say that passphrases differ.", "test_wrong_passphrase_at_vifi_ap test_wrong_passphrase_at_hostapd"),
     ]),
     ("Staying connected", [
