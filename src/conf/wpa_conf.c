@@ -367,6 +367,7 @@ static bool setup_network(const struct wpa_network *n, const struct wpa_global *
 		.pmf = n->pmf == 3 ? g->pmf : n->pmf,
 		.wep = n->wep[0].set ? n->wep[0].cipher : CIPHERS,
 		.ptk_rekey_s = n->ptk_rekey_s,
+		.freqs_bind = n->freq_list.list[0],
 	};
 	memcpy(s->ssid, n->ssid.bytes, sizeof s->ssid);
 	memcpy(s->bssid, n->bssid.addr, sizeof s->bssid);
@@ -404,6 +405,7 @@ bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *c, struct sta_setup *s
 	if (!conf->networks)
 		return why_set(why, false, "no memory");
 	setup->networks = conf->networks;
+	setup->freqs_bind = conf->global.freq_list.list[0];
 	if (conf->global.freq_list.list[0])
 		memcpy(setup->freqs, conf->global.freq_list.list, sizeof setup->freqs);
 	else if (!each_names_frequencies(conf))

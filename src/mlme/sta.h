@@ -32,6 +32,7 @@ struct sta_network {
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: never by ourselves */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* 0 ends; empty: all of the setup's */
+	bool freqs_bind;                  /* freqs is where it may be, not only where we look for it */
 };
 
 struct sta_setup {
@@ -39,6 +40,7 @@ struct sta_setup {
 	const struct sta_network *networks; /* borrowed */
 	size_t network_count;
 	uint16_t freqs[STA_CHANNELS_MAX]; /* to scan, 0 ends */
+	bool freqs_bind;                  /* … and nowhere else may we be */
 	bool passive;                     /* never probe */
 	bool wmm;
 	bool power_save;

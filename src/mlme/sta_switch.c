@@ -22,9 +22,11 @@
 
 enum { SWITCH_ANNOUNCEMENT = 4 /* an action, of three categories */, CLASS_6GHZ = 131 };
 
-/* Is it a channel that we may use? */
+/* Is it a channel that we may use?  Where we look is no word about it, unless it is said to be. */
 static bool is_ours(const struct sta *s, uint16_t freq)
 {
+	if (!s->setup.freqs_bind && !s->setup.networks[s->network].freqs_bind)
+		return freq;
 	for (size_t i = 0; freq && i < s->freq_count; i++)
 		if (s->freqs[i] == freq)
 			return true;

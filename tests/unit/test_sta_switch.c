@@ -138,12 +138,29 @@ static void it_may_be_taken_back(void **state)
 	world_free(&w);
 }
 
+/* freq_list says where the station may be; scan_freq only where it looks. */
+static void where_it_looks_is_not_where_it_stays(void **state)
+{
+	(void)state;
+	for (int bound = 0; bound < 3; bound++) {
+		world_make(&w);
+		w.nets[0].freqs_bind = bound == 1;
+		w.setup.freqs_bind = bound == 2;
+		world_up(&w);
+		announce(0, CHANNEL_ELSEWHERE, 2);
+		world_run(&w, 3 * BEACON_ * MS_);
+		assert_int_equal(w.tuned, bound ? HERE : ELSEWHERE);
+		world_free(&w);
+	}
+}
+
 /* Where the station may not go, or the access point does not come, the next best one is found, and soon. */
 static void who_cannot_follow_looks_for_another(void **state)
 {
 	(void)state;
 	for (int lost = 0; lost < 2; lost++) {
 		begin(false);
+		w.nets[0].freqs_bind = true;
 		world_run(&w, 10 * S_); /* a link that stood: the next one is looked for at once */
 		w.ap[1].on = true;
 		w.ap[1].freq = THERE;
@@ -181,9 +198,13 @@ static void cut_announcements_are_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_station_goes_along),        cmocka_unit_test(it_is_silent_where_it_must_be),
-		cmocka_unit_test(an_action_frame_says_so_too),   cmocka_unit_test(a_false_announcement_ends_no_link),
-		cmocka_unit_test(it_may_be_taken_back),          cmocka_unit_test(who_cannot_follow_looks_for_another),
+		cmocka_unit_test(the_station_goes_along),
+		cmocka_unit_test(it_is_silent_where_it_must_be),
+		cmocka_unit_test(an_action_frame_says_so_too),
+		cmocka_unit_test(a_false_announcement_ends_no_link),
+		cmocka_unit_test(it_may_be_taken_back),
+		cmocka_unit_test(where_it_looks_is_not_where_it_stays),
+		cmocka_unit_test(who_cannot_follow_looks_for_another),
 		cmocka_unit_test(cut_announcements_are_nothing),
 	};
 

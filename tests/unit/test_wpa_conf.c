@@ -216,6 +216,13 @@ static void channels_are_all_unless_each_network_names_its_own(void **state)
 	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
 	assert_int_equal(setup.freqs[0], 0);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
+	assert_false(setup.freqs_bind || setup.networks[0].freqs_bind);
+	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_true(setup.networks[0].freqs_bind && !setup.freqs_bind);
+	first("freq_list=2437\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n");
+	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_true(setup.freqs_bind);
 	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\n}\n");
 	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
 	assert_int_equal(setup.freqs[0], 2412);
