@@ -6,6 +6,8 @@
  *	                                       LLC/SNAP aa-aa-03 00-00-f8 type payload    802.1H: AARP and IPX
  *	IEEE 802.3    dst src length LLC …     LLC …                                      as it is
  *
+ * An 802.3 frame whose LLC is one of the first two comes out as Ethernet II: on the air there is no difference.
+ *
  * Both ways start with taking off what is known, and end with a push, for which there is room by then.
  */
 #ifndef VIFI_SOFTMAC_LLC_H
