@@ -23,6 +23,9 @@ def run_prog(quick):
     return json.loads(r.stdout)
 
 
+LAST = os.path.join(TOP, "build", "bench.json")
+
+
 def arguments():
     p = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     p.add_argument("--quick", action="store_true", help="one short round: does it run? (at most 2 minutes)")
@@ -34,6 +37,8 @@ def arguments():
     a = p.parse_args()
     if a.write and (a.quick or a.contestant):
         p.error("--write needs whole figures: leave --quick and --contestant out")
+    if a.write and a.only and not os.path.exists(LAST):
+        p.error(f"--write --only {a.only}: the other parts are those of the last run, and there was none here: leave --only out")
     if a.rounds < 1:
         p.error("--rounds: at least 1")
     return a
@@ -59,11 +64,11 @@ def main():
         return 1
     os.makedirs(os.path.join(TOP, "build"), exist_ok=True)
     if a.write and a.only:
-        with open(os.path.join(TOP, "build", "bench.json"), encoding="utf-8") as f:
+        with open(LAST, encoding="utf-8") as f:
             last = json.load(f)  # the other parts are those of the last run
         figures, absent = (figures, absent) if a.only == "pairs" else (last["pairs"], last["absent"])
         prog, air = prog or last["programs"], air or last["wifi"]
-    with open(os.path.join(TOP, "build", "bench.json"), "w", encoding="utf-8") as f:
+    with open(LAST, "w", encoding="utf-8") as f:
         json.dump({"pairs": figures, "absent": absent, "programs": prog, "wifi": air}, f, indent=1)
     print(report.plain(figures, absent, prog, air and wifi.plain(air)))
     if a.write and not absent:
