@@ -92,8 +92,9 @@ static void keep_ptk(struct observer *o, struct link *l, const struct ptk *ptk)
 	l->ptk = *ptk;
 	l->keyed = true;
 	o->fitted++;
-	renew(o, &l->now.down, &l->before.down, l->suite.pairwise, ptk->tk, (struct key_use){.authenticator = false});
-	renew(o, &l->now.up, &l->before.up, l->suite.pairwise, ptk->tk, (struct key_use){.authenticator = true});
+	renew(o, &l->now.down, &l->before.down, l->said.suite.pairwise, ptk->tk,
+	      (struct key_use){.authenticator = false});
+	renew(o, &l->now.up, &l->before.up, l->said.suite.pairwise, ptk->tk, (struct key_use){.authenticator = true});
 }
 
 /* The PTK that this network would have made with these nonces. */
@@ -103,11 +104,11 @@ static bool make_ptk(struct observer *o, const struct link *l, const struct obse
 	uint8_t pmk[PMK_LEN];
 	bool ok = true;
 
-	if (l->suite.akm == AKM_FT_PSK)
-		ok = !ft_pmk_r1(o->crypto, n->pmk, ssid, &l->holders, l->ends.spa, pmk);
+	if (l->said.suite.akm == AKM_FT_PSK)
+		ok = !ft_pmk_r1(o->crypto, n->pmk, ssid, &l->said.holders, l->ends.spa, pmk);
 	else
 		memcpy(pmk, n->pmk, PMK_LEN);
-	ok = ok && !rsn_ptk(o->crypto, &l->suite, pmk, &l->ends, l->anonce, l->snonce, ptk);
+	ok = ok && !rsn_ptk(o->crypto, &l->said.suite, pmk, &l->ends, l->said.anonce, l->said.snonce, ptk);
 	crypto_wipe(pmk, sizeof pmk);
 	return ok;
 }
@@ -123,7 +124,7 @@ static bool proves(struct observer *o, const struct link *l, const struct ptk *p
 {
 	if (p->covered)
 		return ft_mic_right(o->crypto, ptk->kck, &l->ends, p->covered);
-	return rsn_mic_right(o->crypto, &l->suite, ptk->kck, p->k, p->frame);
+	return rsn_mic_right(o->crypto, &l->said.suite, ptk->kck, p->k, p->frame);
 }
 
 /* Does one of the networks make this message's MIC, with these nonces?  Then the pair has its keys. */
@@ -132,7 +133,7 @@ static bool fits(struct observer *o, struct link *l, const struct proof *p)
 	struct ptk ptk;
 	bool right = false;
 
-	if (p->k && rsn_check_suite(&l->suite, p->k))
+	if (p->k && rsn_check_suite(&l->said.suite, p->k))
 		return false;
 	for (size_t i = 0; i < o->count && !right; i++)
 		right = !o->networks[i].is_wep && make_ptk(o, l, &o->networks[i], &ptk) && proves(o, l, &ptk, p);
@@ -194,17 +195,18 @@ static void keep_gtk(struct observer *o, const struct link *l, unsigned id, cons
 		     struct span igtk)
 {
 	uint64_t number;
-	struct cell *c =
-		l->suite.group < CIPHERS && len >= cipher_key_len(l->suite.group) ? make_cell(o, l->ends.aa) : NULL;
+	struct cell *c = l->said.suite.group < CIPHERS && len >= cipher_key_len(l->said.suite.group)
+				 ? make_cell(o, l->ends.aa)
+				 : NULL;
 
 	if (!c)
 		return;
 	number = c->now[id].number;
-	renew(o, &c->now[id], &c->before[id], l->suite.group, gtk, (struct key_use){.id = (uint8_t)id});
+	renew(o, &c->now[id], &c->before[id], l->said.suite.group, gtk, (struct key_use){.id = (uint8_t)id});
 	/* Both are renewed together, but not everybody is told the IGTK: then the one before is void. */
 	if (c->now[id].number != number)
 		crypto_wipe(c->igtk, sizeof c->igtk);
-	keep_igtk(&l->suite, c, igtk);
+	keep_igtk(&l->said.suite, c, igtk);
 }
 
 static void keep_group(struct observer *o, const struct link *l, const struct eapol_key *k)
@@ -216,8 +218,8 @@ static void keep_group(struct observer *o, const struct link *l, const struct ea
 	int n = -1;
 
 	if (k->data.len <= sizeof plain)
-		n = rsn_decrypt(o->crypto, &l->suite, l->ptk.kek, k, plain);
-	if (n >= 0 && !l->suite.wpa) {
+		n = rsn_decrypt(o->crypto, &l->said.suite, l->ptk.kek, k, plain);
+	if (n >= 0 && !l->said.suite.wpa) {
 		if (key_data_parse(&data, (struct span){plain, (size_t)n}) || data.gtk.len < 2)
 			n = -1;
 		else {
@@ -236,14 +238,14 @@ static void from_authenticator(struct observer *o, struct link *l, const struct 
 	bool right;
 
 	if ((k->info & KEY_PAIRWISE) && !rsn_all_zero(k->nonce, RSN_NONCE)) {
-		memcpy(l->anonce, k->nonce, RSN_NONCE);
-		l->asked = true;
+		memcpy(l->said.anonce, k->nonce, RSN_NONCE);
+		l->said.asked = true;
 	}
-	if (!(k->info & KEY_MIC) || !l->answered)
+	if (!(k->info & KEY_MIC) || !l->said.answered)
 		return;
 	right = k->info & KEY_PAIRWISE ? fits(o, l, &(struct proof){.k = k, .frame = frame})
-				       : l->keyed && rsn_mic_right(o->crypto, &l->suite, l->ptk.kck, k, frame);
-	if (right && (!l->suite.wpa || !(k->info & KEY_PAIRWISE)))
+				       : l->keyed && rsn_mic_right(o->crypto, &l->said.suite, l->ptk.kck, k, frame);
+	if (right && (!l->said.suite.wpa || !(k->info & KEY_PAIRWISE)))
 		keep_group(o, l, k);
 }
 
@@ -255,11 +257,11 @@ static void from_supplicant(struct observer *o, struct link *l, const struct eap
 	/* Message 2 is the one with an element. */
 	if (!(k->info & KEY_PAIRWISE) || !(k->info & KEY_MIC) || !suite_of(&suite, &holders, k))
 		return;
-	l->suite = suite;
-	l->holders = holders;
-	memcpy(l->snonce, k->nonce, RSN_NONCE);
-	l->answered = true;
-	if (l->asked && !fits(o, l, &(struct proof){.k = k, .frame = frame}))
+	l->said.suite = suite;
+	l->said.holders = holders;
+	memcpy(l->said.snonce, k->nonce, RSN_NONCE);
+	l->said.answered = true;
+	if (l->said.asked && !fits(o, l, &(struct proof){.k = k, .frame = frame}))
 		o->unfitted++;
 }
 
@@ -306,6 +308,7 @@ static void learn_transition(struct observer *o, const uint8_t *bytes, size_t le
 	struct reassociation r;
 	struct rsn_suite suite;
 	uint8_t gtk[KEY_MAX];
+	struct said before;
 	struct link *l;
 	unsigned id;
 	int n;
@@ -317,16 +320,18 @@ static void learn_transition(struct observer *o, const uint8_t *bytes, size_t le
 	if (!l)
 		return;
 	suite.akm = AKM_FT_PSK;
-	if (!r.covered.response || !l->answered || memcmp(l->snonce, r.ft.snonce, RSN_NONCE) != 0) {
+	before = l->said;
+	if (!r.covered.response || !l->said.answered || memcmp(l->said.snonce, r.ft.snonce, RSN_NONCE) != 0) {
 		if (r.rsn.pairwise & (r.rsn.pairwise - 1))
 			return;
-		l->suite = suite;
+		l->said.suite = suite;
 	}
-	l->holders = holders;
-	memcpy(l->anonce, r.ft.anonce, RSN_NONCE);
-	memcpy(l->snonce, r.ft.snonce, RSN_NONCE);
-	l->asked = l->answered = true;
+	l->said.holders = holders;
+	memcpy(l->said.anonce, r.ft.anonce, RSN_NONCE);
+	memcpy(l->said.snonce, r.ft.snonce, RSN_NONCE);
+	l->said.asked = l->said.answered = true;
 	if (!fits(o, l, &(struct proof){.covered = &r.covered})) {
+		l->said = before; /* nothing else will prove it */
 		o->unfitted += !r.covered.response;
 		return;
 	}
@@ -409,7 +414,7 @@ static void learn_tdls(struct observer *o, struct span body)
 	l = make_link(o, link + MAC_LEN, link + 2 * MAC_LEN);
 	if (!l)
 		return;
-	l->suite = t.suite;
+	l->said.suite = t.suite;
 	if (!rsn_tpk(o->crypto, &t.suite, link, &l->ends, t.nonces.anonce, t.nonces.snonce, &tpk) &&
 	    tdls_mic_right(o, &t, tpk.kck))
 		keep_ptk(o, l, &tpk);

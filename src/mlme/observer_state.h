@@ -27,12 +27,18 @@ struct pair_keys {
 	struct learned down, up;
 };
 
-struct link {
-	struct rsn_pair ends;
+/* What two stations said to each other on their way to a key. */
+struct said {
 	struct rsn_suite suite;
 	struct ft_holders holders; /* meaningful with AKM_FT_PSK */
 	uint8_t anonce[RSN_NONCE], snonce[RSN_NONCE];
-	bool asked, answered, keyed; /* message 1 and 2 were seen; a handshake fitted */
+	bool asked, answered; /* message 1 and 2 were seen */
+};
+
+struct link {
+	struct rsn_pair ends;
+	struct said said;
+	bool keyed; /* a handshake fitted */
 	struct ptk ptk;
 	struct pair_keys now, before;
 	UT_hash_handle hh; /* by `ends` */

@@ -105,13 +105,15 @@ class Link:
             return hmac.new(self.kck, frame, "sha1").digest()[:16]
         return hmac.new(self.kck, frame, "sha256").digest()[:16] if self.akm == "owe" else cmac(self.kck, frame)
 
-    def eapol(self, up, info, nonce, data=b"", mic=True):
+    def eapol_frame(self, info, nonce, data=b"", mic=True):
         body = struct.pack(">BHHQ", 2, info | VERSION[self.akm] | (0x100 if mic else 0), 16, self.replay) + nonce
         body += bytes(16 + 8 + 8)
         tail = struct.pack(">H", len(data)) + data
         frame = b"\x02\x03" + struct.pack(">H", len(body) + 16 + len(tail)) + body
-        frame += (self.mic(frame + bytes(16) + tail) if mic else bytes(16)) + tail
-        self.frames.append(self.clear(up, 0x888E, frame))
+        return frame + (self.mic(frame + bytes(16) + tail) if mic else bytes(16)) + tail
+
+    def eapol(self, up, info, nonce, data=b"", mic=True):
+        self.frames.append(self.clear(up, 0x888E, self.eapol_frame(info, nonce, data, mic)))
 
     def derive(self, anonce, snonce):
         ends = min(self.ap, self.station) + max(self.ap, self.station)
@@ -139,6 +141,14 @@ class Link:
         data += b"\xdd" + bytes(-(len(data) + 1) % 8) if len(data) % 8 else b""
         self.eapol(False, 0x13C8, anonce, aes_key_wrap(self.kek, data))
         self.eapol(True, 0x0308, bytes(32))
+
+    def renew_group(self, gtk):
+        """Message 1 of the group handshake, under the pairwise key."""
+        self.replay += 1
+        data = element(221, b"\x00\x0f\xac\x01\x02\x00" + gtk)
+        data += b"\xdd" + bytes(-(len(data) + 1) % 8) if len(data) % 8 else b""
+        frame = self.eapol_frame(0x1380, bytes(32), aes_key_wrap(self.kek, data))
+        self.say(False, 0x888E, frame)
 
     # ---- fast BSS transition (12.7.1.7, 13.8) ----
 

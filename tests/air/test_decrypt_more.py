@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from conftest import ours, tshark, write_pcap
-from heard import AP, SSID, Link, beacon, direct, rsne, transition
+from heard import AP, FAR, GROUP, SSID, Link, beacon, direct, header, rsne, transition
 from test_ciphers import frame, packet
 from test_decrypt import VIFI, read, texts
 
@@ -89,6 +89,20 @@ def test_a_forged_reassociation_changes_nothing(tmp_path):
     frames.insert(-1, bytes(forged))
     _, got = opened(tmp_path, frames, "-s", SSID.decode(), "-p", "over the air")
     assert got == [">first", "*first", ">second", "<second", "*second"]
+
+
+def test_a_forged_reassociation_hides_no_group_key(tmp_path):
+    """Of a station that never heard of fast transition: what was known of the pair is still what the next key is proved by."""
+    link = Link("psk", psk())
+    link.handshake()
+    forger = Link("ft", bytes(32)).in_domain()
+    forger.reassociate(AP)
+    fresh = bytes(range(0x90, 0xA0))
+    link.frames += forger.frames
+    link.renew_group(fresh)
+    link.seal(header(0x0208, GROUP, AP, FAR, 77) + packet(b"*after"), fresh, 2, fresh)
+    _, got = opened(tmp_path, link.frames, "-s", SSID.decode(), "-p", "over the air")
+    assert got == ["*after"]
 
 
 def test_direct_links(tmp_path):
