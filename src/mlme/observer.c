@@ -85,10 +85,15 @@ struct pair_of_keys {
 	struct learned *now, *before;
 };
 
+static bool has_key_id(const struct mpdu *m, const struct observed *s)
+{
+	return s->len >= m->hdr + 4u;
+}
+
 /* As the frame names it. */
 static unsigned key_id(const struct mpdu *m, const struct observed *s)
 {
-	return s->len >= m->hdr + 4u ? s->bytes[m->hdr + 3] >> 6 : 0;
+	return has_key_id(m, s) ? s->bytes[m->hdr + 3] >> 6 : 0;
 }
 
 static struct pair_of_keys group_keys(const struct observer *o, const struct mpdu *m, const struct observed *s)
@@ -154,7 +159,7 @@ static enum drop open_wep(const struct observer *o, const struct mpdu *m, struct
 static enum drop open_alone(const struct observer *o, const struct mpdu *m, struct observed *s)
 {
 	struct pair_of_keys k = keys_of(o, m, s);
-	bool wep = s->len >= m->hdr + 4u && !(s->bytes[m->hdr + 3] & EXT_IV);
+	bool wep = has_key_id(m, s) && !(s->bytes[m->hdr + 3] & EXT_IV);
 	enum drop d = try(k.now, m, s);
 
 	if (d && wep && !open_wep(o, m, s))

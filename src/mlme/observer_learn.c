@@ -384,21 +384,14 @@ static bool tdls_parse(struct tdls_setup *t, struct span body)
 
 static bool tdls_mic_right(struct observer *o, const struct tdls_setup *t, const uint8_t *kck)
 {
-	static const uint8_t zero[FT_MIC_LEN];
-	const uint8_t *link = t->link.bytes + 2, *ft = t->ft.bytes;
-	const size_t behind = FT_MIC_AT + FT_MIC_LEN;
-	struct piece p[] = {{link + MAC_LEN, 2 * MAC_LEN}, /* initiator, responder */
-			    {&t->sequence, 1},
-			    {t->link.bytes, t->link.len},
-			    {t->rsn.bytes, t->rsn.len},
-			    {t->timeout.bytes, t->timeout.len},
-			    {ft, FT_MIC_AT},
-			    {zero, sizeof zero},
-			    {ft + behind, t->ft.len - behind}};
-	uint8_t mic[FT_MIC_LEN];
+	const uint8_t *ends = t->link.bytes + 2 + MAC_LEN; /* initiator, responder */
+	const struct piece before[FT_BEFORE] = {{ends, 2 * MAC_LEN},
+						{&t->sequence, 1},
+						{t->link.bytes, t->link.len},
+						{t->rsn.bytes, t->rsn.len},
+						{t->timeout.bytes, t->timeout.len}};
 
-	return !digest(o->crypto, DIGEST_CMAC_128, kck, RSN_KCK, p, sizeof p / sizeof *p, mic, sizeof mic) &&
-	       crypto_equal(mic, ft + FT_MIC_AT, sizeof mic);
+	return ft_mic_over(o->crypto, kck, before, FT_BEFORE, t->ft, (struct span){0});
 }
 
 static void learn_tdls(struct observer *o, struct span body)

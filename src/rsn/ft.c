@@ -66,25 +66,36 @@ int ft_expand(struct crypto *c, const uint8_t pmk_r1[PMK_LEN], const struct rsn_
 		   (struct piece){context, sizeof context}, out, len);
 }
 
+bool ft_mic_over(struct crypto *c, const uint8_t kck[RSN_KCK], const struct piece *before, size_t count, struct span ft,
+		 struct span behind)
+{
+	static const uint8_t zero[FT_MIC_LEN];
+	const size_t rest = FT_MIC_AT + FT_MIC_LEN;
+	struct piece p[FT_BEFORE + 4];
+	uint8_t mic[FT_MIC_LEN];
+
+	if (count > FT_BEFORE || ft.len < rest)
+		return false;
+	memcpy(p, before, count * sizeof *p);
+	p[count++] = (struct piece){ft.bytes, FT_MIC_AT};
+	p[count++] = (struct piece){zero, sizeof zero};
+	p[count++] = (struct piece){ft.bytes + rest, ft.len - rest};
+	p[count++] = (struct piece){behind.bytes, behind.len};
+	return !digest(c, DIGEST_CMAC_128, kck, RSN_KCK, p, count, mic, sizeof mic) &&
+	       crypto_equal(mic, ft.bytes + FT_MIC_AT, sizeof mic);
+}
+
 bool ft_mic_right(struct crypto *c, const uint8_t kck[RSN_KCK], const struct rsn_pair *ends,
 		  const struct ft_covered *covered)
 {
-	static const uint8_t zero[FT_MIC_LEN];
-	const uint8_t sequence = covered->response ? 6 : 5, *ft = covered->ft.bytes;
-	const size_t behind = FT_MIC_AT + FT_MIC_LEN;
-	struct piece p[] = {{ends->spa, MAC_LEN},
-			    {ends->aa, MAC_LEN},
-			    {&sequence, 1},
-			    {covered->rsn.bytes, covered->rsn.len},
-			    {covered->mobility.bytes, covered->mobility.len},
-			    {ft, FT_MIC_AT},
-			    {zero, sizeof zero},
-			    {ft + behind, covered->ft.len - behind},
-			    {covered->rsnx.bytes, covered->rsnx.len}};
-	uint8_t mic[FT_MIC_LEN];
+	const uint8_t sequence = covered->response ? 6 : 5;
+	const struct piece before[FT_BEFORE] = {{ends->spa, MAC_LEN},
+						{ends->aa, MAC_LEN},
+						{&sequence, 1},
+						{covered->rsn.bytes, covered->rsn.len},
+						{covered->mobility.bytes, covered->mobility.len}};
 
-	return !digest(c, DIGEST_CMAC_128, kck, RSN_KCK, p, sizeof p / sizeof *p, mic, sizeof mic) &&
-	       crypto_equal(mic, ft + FT_MIC_AT, sizeof mic);
+	return ft_mic_over(c, kck, before, FT_BEFORE, covered->ft, covered->rsnx);
 }
 
 /* Key information (2), key length (1), RSC (8), the key wrapped, padded to a multiple of 8 bytes and to 16 (9.4.2.48). */

@@ -36,6 +36,14 @@ struct ft_covered {
 	struct span rsn, mobility, ft, rsnx;
 };
 
+/*
+ * Is the MIC of the element `ft` right?  It covers what is `before` it (at most FT_BEFORE pieces), the element with zeroes
+ * in the MIC's place, and what is `behind`.  Constant time.
+ */
+#define FT_BEFORE 5
+bool ft_mic_over(struct crypto *c, const uint8_t kck[RSN_KCK], const struct piece *before, size_t count, struct span ft,
+		 struct span behind);
+
 bool ft_mic_right(struct crypto *c, const uint8_t kck[RSN_KCK], const struct rsn_pair *ends,
 		  const struct ft_covered *covered);
 
