@@ -46,7 +46,7 @@
 
 #include "base/mac.h"
 #include "macnat/model.h"
-#include "macnat/work.h"
+#include "macnat/context.h"
 #include "wire/be.h"
 
 #include "frames.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <bpf/bpf_helpers.h>
 
-#include "macnat/work.h"
+#include "macnat/context.h"
 
 #define MN_CTX       struct __sk_buff *
 #define MN_FN        static inline __attribute__((always_inline, unused))

@@ -13,7 +13,7 @@
 #ifndef VIFI_BPF_LOADER_H
 #define VIFI_BPF_LOADER_H
 
-#include "base/why.h"
+#include "base/error.h"
 #include "bpf/attach.h"
 #include "macnat/model.h"
 

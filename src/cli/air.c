@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/air.h"
 
-#include "app/air.h"
-#include "app/privilege.h"
-#include "radio/air.h"
+#include "air/daemon.h"
+#include "daemon/privilege.h"
+#include "air/client.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef VIFI_CLI_AIR_H
 #define VIFI_CLI_AIR_H
 
-#include "base/why.h"
+#include "base/error.h"
 #include "cli/cmd.h"
 
 extern const struct opt_command air_up_line, air_rule_line, air_show_line, air_capture_line, air_inject_line;

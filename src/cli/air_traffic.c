@@ -2,10 +2,10 @@
 /* A radio by hand: what is on the air into a file, and frames of a file onto the air. */
 #include "cli/air.h"
 
-#include "app/air_file.h"
+#include "air/capture_file.h"
 #include "base/mac.h"
 #include "cli/file.h"
-#include "radio/air.h"
+#include "air/client.h"
 #include "radio/radio.h"
 #include "wire/capture.h"
 #include "wire/radiotap.h"

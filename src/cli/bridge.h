@@ -3,7 +3,7 @@
 #ifndef VIFI_CLI_BRIDGE_H
 #define VIFI_CLI_BRIDGE_H
 
-#include "base/why.h"
+#include "base/error.h"
 #include "cli/cmd.h"
 
 extern const struct opt_command bridge_up_line, bridge_down_line, bridge_show_line, bridge_pin_line, bridge_forget_line,

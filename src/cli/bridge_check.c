@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "app/check.h"
-#include "app/reach.h"
+#include "bridge/check.h"
+#include "bridge/remote.h"
 
 #include <jansson.h>
 #include <stdlib.h>

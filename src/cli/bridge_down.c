@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "app/bridge.h"
-#include "app/privilege.h"
-#include "ctl/control.h"
+#include "bridge/bridge.h"
+#include "daemon/privilege.h"
+#include "daemon/control.h"
 
 #include <errno.h>
 #include <stdlib.h>

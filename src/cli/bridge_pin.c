@@ -2,7 +2,7 @@
 /* `vifi bridge pin` and `vifi bridge forget`. */
 #include "cli/bridge.h"
 
-#include "app/reach.h"
+#include "bridge/remote.h"
 
 #include <string.h>
 

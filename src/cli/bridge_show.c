@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "app/reach.h"
+#include "bridge/remote.h"
 
 #include <jansson.h>
 #include <stdlib.h>

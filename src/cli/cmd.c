@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
-#include "base/nearest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

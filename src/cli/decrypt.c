@@ -2,7 +2,7 @@
 #include "cli/cmd.h"
 #include "cli/file.h"
 
-#include "app/decrypt.h"
+#include "decrypt/decrypt.h"
 #include "conf/wpa_conf.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef VIFI_CLI_WIFI_H
 #define VIFI_CLI_WIFI_H
 
-#include "app/wifi.h"
+#include "wifi/wifi.h"
 #include "cli/cmd.h"
 
 #define WIFI_OPTION(field_) OPT_FIELD(struct wifi_options, field_)

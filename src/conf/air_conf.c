@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/air_conf.h"
 
-#include "base/nearest.h"
+#include "base/suggest.h"
 #include "conf/ini_file.h"
 
 #include <errno.h>

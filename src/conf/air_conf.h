@@ -4,8 +4,8 @@
 #define VIFI_CONF_AIR_CONF_H
 
 #include "conf/opt.h"
-#include "radio/air_wire.h"
-#include "radio/medium.h"
+#include "air/medium/protocol.h"
+#include "air/medium/medium.h"
 
 #define AIR_RULES_MAX 1024
 

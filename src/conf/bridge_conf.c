@@ -2,7 +2,7 @@
 #include "conf/bridge_conf.h"
 
 #include "base/mac.h"
-#include "base/nearest.h"
+#include "base/suggest.h"
 #include "conf/ini_file.h"
 
 #include <arpa/inet.h>

@@ -27,7 +27,7 @@
 #ifndef VIFI_CONF_OPT_H
 #define VIFI_CONF_OPT_H
 
-#include "base/why.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
 #ifndef VIFI_CONF_WIFI_TEXT_H
 #define VIFI_CONF_WIFI_TEXT_H
 
-#include "base/nearest.h"
-#include "base/why.h"
+#include "base/suggest.h"
+#include "base/error.h"
 #include "crypto/kdf.h"
 #include "wire/suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/aead.h"
-#include "crypto/fetched.h"
+#include "crypto/algorithms.h"
 #include "crypto/lanes.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/fetched.h"
+#include "crypto/algorithms.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>

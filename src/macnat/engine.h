@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "macnat/work.h"
+#include "macnat/context.h"
 
 struct mn_engine;
 

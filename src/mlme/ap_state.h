@@ -20,13 +20,13 @@
 #ifndef VIFI_MLME_AP_STATE_H
 #define VIFI_MLME_AP_STATE_H
 
-#include "base/frames.h"
+#include "base/frame_list.h"
 #include "mlme/ap.h"
 #include "mlme/timers.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
-#include "softmac/ps.h"
+#include "softmac/power_save.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
 #include "wire/mgmt.h"

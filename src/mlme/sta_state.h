@@ -30,8 +30,8 @@
 #ifndef VIFI_MLME_STA_STATE_H
 #define VIFI_MLME_STA_STATE_H
 
-#include "base/frames.h"
-#include "mlme/bss.h"
+#include "base/frame_list.h"
+#include "mlme/bss_table.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
 #include "rsn/supplicant.h"

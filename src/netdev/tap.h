@@ -8,8 +8,8 @@
 #ifndef VIFI_NETDEV_TAP_H
 #define VIFI_NETDEV_TAP_H
 
-#include "base/frames.h"
-#include "base/why.h"
+#include "base/frame_list.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #define VIFI_RADIO_RADIO_H
 
 #include "base/frame.h"
-#include "base/why.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -14,7 +14,7 @@
 #ifndef VIFI_SOFTMAC_RX_H
 #define VIFI_SOFTMAC_RX_H
 
-#include "base/frames.h"
+#include "base/frame_list.h"
 #include "softmac/peer.h"
 
 struct rx_in {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A radio of `vifi air` in Python, by what src/radio/air_wire.h says: for tests that play a station or an access point,
+"""A radio of `vifi air` in Python, by what src/air/medium/protocol.h says: for tests that play a station or an access point,
 honest or not.  Frames are bytes, MPDUs without FCS: bytes(Dot11(...)) of scapy."""
 import contextlib
 import pathlib

@@ -2,7 +2,7 @@
 /* A record at the socket of the air: what is read of it can be written again, and is the same. */
 #include "fuzz.h"
 
-#include "radio/air_wire.h"
+#include "air/medium/protocol.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 /* The line in the ifalias of an interface, which anybody may have written. */
 #include "fuzz.h"
 
-#include "app/journal.h"
+#include "bridge/policy/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

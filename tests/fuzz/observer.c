@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "mlme/observer.h"
+#include "decrypt/observer/observer.h"
 #include "wire/be.h"
 
 enum { AT_ONCE = 8 };

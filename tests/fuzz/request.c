@@ -2,8 +2,8 @@
 /* What comes by the control socket. */
 #include "table.h"
 
-#include "app/bridge.h"
-#include "app/request.h"
+#include "bridge/bridge.h"
+#include "bridge/request.h"
 
 #include <jansson.h>
 

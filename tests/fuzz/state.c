@@ -2,7 +2,7 @@
 /* The bindings that were saved when vifi stopped: a file that may come from another version, or be half of one. */
 #include "table.h"
 
-#include "app/bridge.h"
+#include "bridge/bridge.h"
 
 #include <dirent.h>
 #include <fcntl.h>

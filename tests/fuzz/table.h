@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 
-#include "app/store.h"
+#include "macnat/store.h"
 
 #include <errno.h>
 

@@ -16,7 +16,7 @@
  *
  * "hwsim: ready" on the standard output says that all are there.
  */
-#include "radio/air_wire.h"
+#include "air/medium/protocol.h"
 #include "radio/radio.h"
 
 #include <errno.h>

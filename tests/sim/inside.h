@@ -5,8 +5,8 @@
 
 #include "world.h"
 
-#include "mlme/observer.h"
-#include "radio/map.h"
+#include "decrypt/observer/observer.h"
+#include "base/map.h"
 
 /* Of one key and direction: which numbers were used, as far back as frames can wait. */
 struct pn_window {

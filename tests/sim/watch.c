@@ -4,7 +4,7 @@
 #include "base/mac.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
-#include "radio/airtime.h"
+#include "air/medium/airtime.h"
 #include "softmac/mpdu.h"
 #include "wire/be.h"
 #include "wire/ether.h"

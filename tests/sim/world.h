@@ -25,7 +25,7 @@
 
 #include "mlme/ap.h"
 #include "mlme/sta.h"
-#include "radio/medium.h"
+#include "air/medium/medium.h"
 
 #define MS UINT64_C(1000000)
 #define S  (1000 * MS)

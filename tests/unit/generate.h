@@ -4,7 +4,7 @@
 #define VIFI_TESTS_GENERATE_H
 
 #include "frames.h"
-#include "macnat/work.h"
+#include "macnat/context.h"
 
 struct dice {
 	uint64_t state;

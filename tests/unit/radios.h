@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-#include "radio/medium.h"
+#include "air/medium/medium.h"
 #include "wire/ieee80211.h"
 
 #define MS UINT64_C(1000000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "app/ageing.h"
+#include "bridge/policy/ageing.h"
 
 #define S MN_NS_PER_SEC
 

@@ -2,7 +2,7 @@
 /* The client of the air, with an air that does what a test tells it to. */
 #include "unit.h"
 
-#include "radio/air.h"
+#include "air/client.h"
 #include "radio/radio.h"
 #include "wire/le.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "app/bridge.h"
+#include "bridge/bridge.h"
 
 /* A port that takes the longest frame any guest may send, and never less than the uplink's. */
 static void the_ports_mtu(void **state)

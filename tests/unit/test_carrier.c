@@ -2,7 +2,7 @@
 /* Rule 25: what a change of the uplink means. */
 #include "unit.h"
 
-#include "app/carrier.h"
+#include "bridge/policy/carrier.h"
 
 #define S 1000000000ull
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "app/check.h"
+#include "bridge/check.h"
 
 #include <unistd.h>
 

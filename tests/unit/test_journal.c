@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "app/journal.h"
+#include "bridge/policy/journal.h"
 
 static void what_is_written_is_read(void **state)
 {

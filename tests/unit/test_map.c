@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "radio/map.h"
+#include "base/map.h"
 
 /* Against an array: keys come and go, and each is found as long as it is there. */
 static void the_map(void **state)

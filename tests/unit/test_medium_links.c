@@ -2,7 +2,7 @@
 /* What a link does to frames: loss, duplicates, delays, rates, and the time that all that takes. */
 #include "radios.h"
 
-#include "radio/airtime.h"
+#include "air/medium/airtime.h"
 
 /* 7 tries, each through with 0.6 × 0.6; the receiver's own chance to miss all of them is 0.4^7. */
 static void loss_is_as_said(void **state)

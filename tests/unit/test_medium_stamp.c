@@ -2,8 +2,8 @@
 /* The timestamp of beacons and probe responses is that of their transmission (IEEE 802.11-2020 11.1.3.2, 9.4.1.10). */
 #include "unit.h"
 
-#include "radio/airtime.h"
-#include "radio/medium.h"
+#include "air/medium/airtime.h"
+#include "air/medium/medium.h"
 #include "wire/mgmt.h"
 
 #define MS UINT64_C(1000000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "app/shortcut.h"
+#include "bridge/policy/shortcut.h"
 
 enum { BRIDGE = 5, PORT = 6, GUEST = 7, OTHER = 8 };
 

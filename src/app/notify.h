@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VIFI_APP_NOTIFY_H
-#define VIFI_APP_NOTIFY_H
-
-/* Tells the service manager, if one asked by NOTIFY_SOCKET (sd_notify(3)): "READY=1", "STOPPING=1", "STATUS=…". */
-void notify(const char *state);
-
-#endif

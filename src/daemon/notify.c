@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/notify.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+void notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	size_t size = path ? strlen(path) : 0;
+
+	if (!size || size >= sizeof(un.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(un.sun_path, path, size);
+	if (path[0] == '@') /* an abstract name */
+		un.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&un,
+	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
+	close(fd);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include "hex.h"
+#include "air/medium/protocol.h"
+
+static const uint8_t frame[30] = {8, 1};
+
+static const struct {
+	struct air_message m;
+	const char *head;
+} messages[] = {
+	{{.kind = AIR_HELLO, .magic = AIR_MAGIC, .version = 1, .bytes = (const uint8_t *)"ap1", .len = 3},
+	 "0900 01 00 76616972 0100"},
+	{{.kind = AIR_ADDRESSES, .bytes = frame, .len = 12}, "0c00 02 00"},
+	{{.kind = AIR_ADDRESSES}, "0000 02 00"},
+	{{.kind = AIR_TUNE, .freq_mhz = 5180}, "0200 03 00 3c14"},
+	{{.kind = AIR_DOZE, .time_ns = 0x0102030405060708}, "0800 04 00 0807060504030201"},
+	{{.kind = AIR_MONITOR, .on = 1}, "0100 05 00 01"},
+	{{.kind = AIR_SEND, .cookie = 7, .rate_kbps = 54000, .freq_mhz = 2412, .bytes = frame, .len = 30},
+	 "2800 06 00 07000000 f0d20000 6c09"},
+	{{.kind = AIR_RULE, .bytes = (const uint8_t *)"loss=4%", .len = 7}, "0700 07 00"},
+	{{.kind = AIR_SHOW}, "0000 08 00"},
+	{{.kind = AIR_WELCOME, .version = 1, .radio = 3}, "0600 41 00 0100 03000000"},
+	{{.kind = AIR_RECEIVED,
+	  .time_ns = 1,
+	  .rate_kbps = 6000,
+	  .freq_mhz = 2412,
+	  .signal_dbm = -40,
+	  .tries = 3,
+	  .bytes = frame,
+	  .len = 30},
+	 "2e00 42 00 0100000000000000 70170000 6c09 d8 03"},
+	{{.kind = AIR_STATUS, .cookie = 7, .on = 1, .tries = 2}, "0600 43 00 07000000 01 02"},
+	{{.kind = AIR_DONE}, "0000 44 00"},
+	{{.kind = AIR_ERROR, .code = 98, .bytes = (const uint8_t *)"no", .len = 2}, "0400 45 00 6200"},
+	{{.kind = AIR_ANSWER, .on = 0, .bytes = (const uint8_t *)"[]\n", .len = 3}, "0400 46 00 00"},
+};
+
+static size_t whole(uint8_t *out, const struct air_message *m)
+{
+	size_t len = air_write(out, m);
+
+	assert_in_range(len, 4, AIR_HEAD_MAX);
+	if (m->len)
+		memcpy(out + len, m->bytes, m->len);
+	return len + m->len;
+}
+
+static bool same(const struct air_message *a, const struct air_message *b)
+{
+	return a->kind == b->kind && a->magic == b->magic && a->version == b->version && a->radio == b->radio &&
+	       a->time_ns == b->time_ns && a->cookie == b->cookie && a->rate_kbps == b->rate_kbps &&
+	       a->freq_mhz == b->freq_mhz && a->signal_dbm == b->signal_dbm && a->on == b->on && a->tries == b->tries &&
+	       a->code == b->code && a->len == b->len && (!a->len || !memcmp(a->bytes, b->bytes, a->len));
+}
+
+static void bytes_of_each_kind(void **state)
+{
+	uint8_t out[AIR_HEAD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		assert_hex(out, air_write(out, &messages[i].m), messages[i].head);
+}
+
+static void a_record_of_all_kinds(void **state)
+{
+	uint8_t record[2048];
+	size_t len = 0, at = 0;
+	struct air_message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		len += whole(record + len, &messages[i].m);
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		assert_int_equal(air_read(record, len, &at, &m), 1);
+		assert_true(same(&m, &messages[i].m));
+	}
+	assert_int_equal(air_read(record, len, &at, &m), 0);
+}
+
+static void gathered_messages_are_one_record(void **state)
+{
+	struct air_record r = {0};
+	uint8_t record[2048];
+	size_t len = 0, at = 0;
+	struct air_message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		assert_true(air_record_add(&r, &messages[i].m));
+	assert_int_equal(r.count, COUNT(messages));
+	for (size_t i = 0; i < 2 * r.count; len += r.parts[i++].iov_len)
+		if (r.parts[i].iov_len)
+			memcpy(record + len, r.parts[i].iov_base, r.parts[i].iov_len);
+	assert_int_equal(len, r.bytes);
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		assert_int_equal(air_read(record, len, &at, &m), 1);
+		assert_true(same(&m, &messages[i].m));
+	}
+	assert_int_equal(air_read(record, len, &at, &m), 0);
+}
+
+/* So many messages, so many bytes: what fits exactly is taken, and what does not leaves the record as it was. */
+static void a_full_record(void **state)
+{
+	static const uint8_t much[AIR_FRAME];
+	struct air_message m = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME};
+	enum { HEAD = 14, LAST = AIR_RECORD - 3 * (HEAD + AIR_FRAME) - HEAD };
+	struct air_record r = {0};
+
+	(void)state;
+	for (int i = 0; i < AIR_BATCH; i++)
+		assert_true(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+	assert_int_equal(r.count, AIR_BATCH);
+
+	r.count = r.bytes = 0;
+	for (int i = 0; i < 3; i++)
+		assert_true(air_record_add(&r, &m));
+	m.len = LAST + 1;
+	assert_false(air_record_add(&r, &m));
+	assert_int_equal(r.count, 3);
+	m.len = LAST;
+	assert_true(air_record_add(&r, &m));
+	assert_int_equal(r.bytes, AIR_RECORD);
+	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+}
+
+/* Cut anywhere, in a buffer of its very size. */
+static void cut_short(void **state)
+{
+	uint8_t record[256];
+	struct air_message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		size_t len = whole(record, &messages[i].m);
+
+		for (size_t cut = 1; cut < len; cut++) {
+			uint8_t *part = malloc(cut);
+			size_t at = 0;
+
+			memcpy(part, record, cut);
+			assert_int_equal(air_read(part, cut, &at, &m), -1);
+			assert_int_equal(at, 0);
+			free(part);
+		}
+	}
+}
+
+static void what_is_no_message(void **state)
+{
+	static const char *const bad[] = {
+		"0000 00 00", /* no kind */
+		"0000 09 00", /* of no number */
+		"0000 ff 00",
+		"0000 08 01",                        /* not zero */
+		"0100 08 00 00",                     /* more than there is to say */
+		"0000 03 00",                        /* less */
+		"0700 02 00 0200000000 0102",        /* an address and a bit */
+		"0600 01 00 76616972 0100",          /* without a name */
+		"0700 01 00 76616972 0100 1b",       /* an escape */
+		"0700 07 00 6c6f73733d347f",         /* a control character */
+		"0a00 06 00 00000000 00000000 0000", /* no frame */
+	};
+	uint8_t record[64];
+	struct air_message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		size_t at = 0, len = unhex(record, sizeof record, bad[i]);
+
+		assert_int_equal(air_read(record, len, &at, &m), -1);
+	}
+}
+
+/* What would not be read is not written; the longest of all is both. */
+static void limits(void **state)
+{
+	static uint8_t record[AIR_RECORD], much[AIR_TEXT + 1];
+	struct air_message m = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME}, got;
+	size_t at = 0, len = whole(record, &m);
+
+	(void)state;
+	assert_int_equal(air_read(record, len, &at, &got), 1);
+	assert_int_equal(got.len, AIR_FRAME);
+	m.len++;
+	assert_int_equal(air_write(record, &m), 0);
+	m.len = 0;
+	assert_int_equal(air_write(record, &m), 0);
+	memset(much, 'a', sizeof much);
+	m = (struct air_message){.kind = AIR_HELLO, .bytes = much, .len = AIR_NAME};
+	assert_int_not_equal(air_write(record, &m), 0);
+	m.len++;
+	assert_int_equal(air_write(record, &m), 0);
+	m = (struct air_message){.kind = AIR_ANSWER, .bytes = much, .len = AIR_TEXT};
+	assert_int_not_equal(air_write(record, &m), 0);
+	m.len++;
+	assert_int_equal(air_write(record, &m), 0);
+	m = (struct air_message){.kind = (enum air_kind)200};
+	assert_int_equal(air_write(record, &m), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_of_each_kind),
+		cmocka_unit_test(a_record_of_all_kinds),
+		cmocka_unit_test(gathered_messages_are_one_record),
+		cmocka_unit_test(a_full_record),
+		cmocka_unit_test(cut_short),
+		cmocka_unit_test(what_is_no_message),
+		cmocka_unit_test(limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
