@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/array.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 8
+
+int array_reserve(void *items, size_t *room, size_t count, size_t size)
+{
+	size_t more = *room ? *room : FIRST_ROOM;
+	void *array, *grown;
+
+	if (count <= *room)
+		return 0;
+	while (more < count) {
+		if (more > SIZE_MAX / 2)
+			return -ENOMEM;
+		more *= 2;
+	}
+	/* The caller's pointer has a type of its own: copy its bytes instead of aliasing it. */
+	memcpy(&array, items, sizeof array);
+	grown = reallocarray(array, more, size);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(items, &grown, sizeof grown);
+	*room = more;
+	return 0;
+}
