@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/aead.h"
 #include "crypto/algorithms.h"
-#include "crypto/lanes.h"
+#include "crypto/multibuffer.h"
 
 #include <errno.h>
 #include <limits.h>

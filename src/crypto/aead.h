@@ -4,7 +4,7 @@
  * frames, each with a nonce of its own.  The key schedule is made once.  GCM over additional data alone is GMAC.
  * CCM takes its additional data in one piece (a limit of libcrypto's).
  *
- * Many frames are sealed or opened fastest in a batch: see crypto/lanes.h, which is at work where the machine has what
+ * Many frames are sealed or opened fastest in a batch: see crypto/multibuffer.h, which is at work where the machine has what
  * it needs; everywhere else the same comes of libcrypto, frame by frame.  A frame that comes alone is done by whichever
  * of the two is faster for it.
  */

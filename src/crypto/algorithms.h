@@ -5,7 +5,7 @@
 
 #include "crypto/crypto.h"
 #include "crypto/digest.h"
-#include "crypto/lanes.h"
+#include "crypto/multibuffer.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>

@@ -36,7 +36,7 @@ struct crypto *crypto_new(void);
 void crypto_free(struct crypto *c);
 
 /*
- * Many frames at once go through Intel's multi-buffer library where the machine can (crypto/lanes.h).  crypto_alone()
+ * Many frames at once go through Intel's multi-buffer library where the machine can (crypto/multibuffer.h).  crypto_alone()
  * leaves it all to libcrypto, for whoever compares the two; before the first key is made.
  */
 bool crypto_has_lanes(const struct crypto *c);

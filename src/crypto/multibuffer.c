@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/lanes.h"
+#include "crypto/multibuffer.h"
 #include "crypto/algorithms.h"
 
 #ifdef VIFI_LANES

@@ -9,8 +9,8 @@
  * There is no such thing on machines other than x86-64, and on those without AES instructions: then lanes_new()
  * returns NULL, nothing else here is called, and libcrypto does it all.
  */
-#ifndef VIFI_CRYPTO_LANES_H
-#define VIFI_CRYPTO_LANES_H
+#ifndef VIFI_CRYPTO_MULTIBUFFER_H
+#define VIFI_CRYPTO_MULTIBUFFER_H
 
 #include "crypto/aead.h"
 
