@@ -8,7 +8,7 @@
  * as acknowledgements of TCP are, 10 % of some 540 bytes, 55 % full, one in twenty to the group, a beacon and an
  * acknowledgement now and then.  The format is pcap with radiotap headers, which every program reads.
  */
-#include "../tests/unit/pair.h"
+#include "../tests/unit/handshake_pair.h"
 
 #include "softmac/key.h"
 #include "wire/capture.h"
@@ -25,162 +25,165 @@ static const struct {
 	{"gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
 };
 
-struct station {
-	struct pair pair;
+struct bench_station {
+	struct handshake_pair pair;
 	struct key up, down;
 };
 
-struct air {
+struct capture_bench {
 	FILE *out;
 	struct crypto *crypto;
-	struct station *stations;
+	struct bench_station *stations;
 	struct key group;
 	const char *ssid;
 	uint64_t time_us;
-	uint32_t dice;
+	uint32_t rng_state;
 	uint16_t sequence;
 };
 
-static uint32_t throw_dice(struct air *a)
+static uint32_t next_random(struct capture_bench *air)
 {
-	a->dice = a->dice * 1664525 + 1013904223;
-	return a->dice >> 8;
+	air->rng_state = air->rng_state * 1664525 + 1013904223;
+	return air->rng_state >> 8;
 }
 
-static void put(struct air *a, const uint8_t *bytes, size_t len)
+static void write_record(struct capture_bench *air, const uint8_t *bytes, size_t len)
 {
 	static const uint8_t radiotap[] = {0, 0, 8, 0, 0, 0, 0, 0};
 	uint8_t head[16];
 
-	a->time_us += 100;
-	put_le32(head, (uint32_t)(1700000000 + a->time_us / 1000000));
-	put_le32(head + 4, (uint32_t)(a->time_us % 1000000));
+	air->time_us += 100;
+	put_le32(head, (uint32_t)(1700000000 + air->time_us / 1000000));
+	put_le32(head + 4, (uint32_t)(air->time_us % 1000000));
 	put_le32(head + 8, (uint32_t)(len + sizeof radiotap));
 	put_le32(head + 12, (uint32_t)(len + sizeof radiotap));
-	fwrite(head, sizeof head, 1, a->out);
-	fwrite(radiotap, sizeof radiotap, 1, a->out);
-	fwrite(bytes, len, 1, a->out);
+	fwrite(head, sizeof head, 1, air->out);
+	fwrite(radiotap, sizeof radiotap, 1, air->out);
+	fwrite(bytes, len, 1, air->out);
 }
 
 /* `to`: '<' from the station, '>' to it, '*' to all.  Returns the length of the header. */
-static size_t header(struct air *a, const struct station *s, uint8_t *out, uint16_t fc, char to)
+static size_t write_header(struct capture_bench *air, const struct bench_station *station, uint8_t *out, uint16_t fc,
+			   char to)
 {
-	const struct rsn_pair *ends = &s->pair.a.setup.ends;
+	const struct rsn_addresses *ends = &station->pair.authenticator.setup.addresses;
 
 	put_le16(out, fc | (!dot11_is_data(fc) ? 0 : to == '<' ? FC_TO_DS : FC_FROM_DS));
-	put_le16(out + DOT11_DURATION, 0);
-	memset(out + DOT11_ADDR1, 0xff, 6);
+	put_le16(out + DOT11_OFF_DURATION, 0);
+	memset(out + DOT11_OFF_ADDR1, 0xff, 6);
 	if (to != '*')
-		memcpy(out + DOT11_ADDR1, to == '<' ? ends->aa : ends->spa, 6);
-	memcpy(out + DOT11_ADDR2, to == '<' ? ends->spa : ends->aa, 6);
-	memcpy(out + DOT11_ADDR3, ends->aa, 6);
-	put_le16(out + DOT11_SEQ, (uint16_t)(a->sequence++ << 4));
+		memcpy(out + DOT11_OFF_ADDR1, to == '<' ? ends->aa : ends->spa, 6);
+	memcpy(out + DOT11_OFF_ADDR2, to == '<' ? ends->spa : ends->aa, 6);
+	memcpy(out + DOT11_OFF_ADDR3, ends->aa, 6);
+	put_le16(out + DOT11_OFF_SEQ, (uint16_t)(air->sequence++ << 4));
 	memset(out + DOT11_HDR_MIN, 0, 2); /* QoS Control */
 	return dot11_hdr_len(fc);
 }
 
-static void data(struct air *a, struct station *s, char to, bool sealed, const uint8_t *body, size_t len)
+static void write_data(struct capture_bench *air, struct bench_station *station, char to, bool sealed,
+		       const uint8_t *body, size_t len)
 {
-	struct key *k = to == '<' ? &s->up : to == '>' ? &s->down : &a->group;
+	struct key *key = to == '<' ? &station->up : to == '>' ? &station->down : &air->group;
 	uint8_t bytes[64 + 2304];
-	size_t n = header(a, s, bytes, FC_DATA | (sealed && to != '*' ? FC_QOS : 0), to);
-	struct frame *f;
+	size_t hdr_len = write_header(air, station, bytes, FC_DATA | (sealed && to != '*' ? FC_QOS : 0), to);
+	struct frame *frame;
 
-	memcpy(bytes + n, body, len);
-	f = frame_from(bytes, n + len, 16, 32);
-	assert_non_null(f);
+	memcpy(bytes + hdr_len, body, len);
+	frame = frame_from(bytes, hdr_len + len, 16, 32);
+	assert_non_null(frame);
 	if (sealed) {
-		assert_int_equal(key_seal_msdu(k, f), NOT_DROPPED);
-		assert_int_equal(key_seal(k, f), NOT_DROPPED);
+		assert_int_equal(key_seal_msdu(key, frame), NOT_DROPPED);
+		assert_int_equal(key_seal(key, frame), NOT_DROPPED);
 	}
-	put(a, f->data, f->len);
-	frame_free(f);
+	write_record(air, frame->data, frame->len);
+	frame_free(frame);
 }
 
-static void beacon(struct air *a, struct station *s)
+static void write_beacon(struct capture_bench *air, struct bench_station *station)
 {
 	static const uint8_t fixed[] = {0, 0, 0, 0, 0, 0, 0, 0, 100, 0, 0x11, 0};
 	uint8_t bytes[256];
-	size_t n = header(a, s, bytes, 0x0080, '*'), ssid = strlen(a->ssid);
+	size_t hdr_len = write_header(air, station, bytes, 0x0080, '*'), ssid = strlen(air->ssid);
 
-	memcpy(bytes + n, fixed, sizeof fixed);
-	n += sizeof fixed;
-	bytes[n++] = EID_SSID;
-	bytes[n++] = (uint8_t)ssid;
-	memcpy(bytes + n, a->ssid, ssid);
-	n += ssid;
-	memcpy(bytes + n, "\1\4\x82\x84\x8b\x96\3\1\1", 9);
-	n += 9;
-	memcpy(bytes + n, s->pair.a.setup.own, s->pair.a.setup.own_len);
-	put(a, bytes, n + s->pair.a.setup.own_len);
+	memcpy(bytes + hdr_len, fixed, sizeof fixed);
+	hdr_len += sizeof fixed;
+	bytes[hdr_len++] = EID_SSID;
+	bytes[hdr_len++] = (uint8_t)ssid;
+	memcpy(bytes + hdr_len, air->ssid, ssid);
+	hdr_len += ssid;
+	memcpy(bytes + hdr_len, "\1\4\x82\x84\x8b\x96\3\1\1", 9);
+	hdr_len += 9;
+	memcpy(bytes + hdr_len, station->pair.authenticator.setup.own_element,
+	       station->pair.authenticator.setup.own_element_len);
+	write_record(air, bytes, hdr_len + station->pair.authenticator.setup.own_element_len);
 }
 
-static void install(struct air *a, struct key *k, const struct rsn_key *key, bool authenticator)
+static void install_key(struct capture_bench *air, struct key *installed, const struct rsn_key *key, bool authenticator)
 {
-	struct key_use use = {.id = key->id, .authenticator = authenticator};
-	int e = key->len ? key_set(k, a->crypto, key->cipher, key->bytes, key->len, use) : -EALREADY;
+	struct key_params use = {.id = key->id, .authenticator = authenticator};
+	int err = key->len ? key_set(installed, air->crypto, key->cipher, key->bytes, key->len, use) : -EALREADY;
 
-	assert_true(e == 0 || e == -EALREADY);
+	assert_true(err == 0 || err == -EALREADY);
 }
 
-static void associate(struct air *a, struct station *s, unsigned number, const struct rsn_suite *suite,
-		      const uint8_t pmk[PMK_LEN])
+static void write_association(struct capture_bench *air, struct bench_station *station, unsigned number,
+			      const struct rsn_suite *suite, const uint8_t pmk[PMK_LEN])
 {
 	static const uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e};
 	uint8_t body[8 + RSN_FRAME_MAX];
-	struct pair *p = &s->pair;
+	struct handshake_pair *pair = &station->pair;
 
-	pair_setup(p, a->crypto, suite);
-	p->a.setup.ends.spa[4] = p->s.setup.ends.spa[4] = (uint8_t)(number >> 8);
-	p->a.setup.ends.spa[5] = p->s.setup.ends.spa[5] = (uint8_t)(number + 10);
+	pair_setup(pair, air->crypto, suite);
+	pair->authenticator.setup.addresses.spa[4] = pair->supplicant.setup.addresses.spa[4] = (uint8_t)(number >> 8);
+	pair->authenticator.setup.addresses.spa[5] = pair->supplicant.setup.addresses.spa[5] = (uint8_t)(number + 10);
 	for (int i = 0; i < 3; i++)
-		memcpy(p->pmks[i], pmk, PMK_LEN);
-	memcpy(p->s.setup.pmk, pmk, PMK_LEN);
-	p->seed += 1 + number; /* the group's key is the same for all, the nonces are not */
+		memcpy(pair->pmks[i], pmk, PMK_LEN);
+	memcpy(pair->supplicant.setup.pmk, pmk, PMK_LEN);
+	pair->seed += 1 + number; /* the group's key is the same for all, the nonces are not */
 	if (!number)
-		beacon(a, s);
-	pair_start(p);
-	while (p->count) {
-		struct flying f = pair_next(p, 0);
+		write_beacon(air, station);
+	pair_start(pair);
+	while (pair->count) {
+		struct handshake_frame message = pair_take_frame(pair, 0);
 
 		memcpy(body, snap, 8);
-		memcpy(body + 8, f.bytes, f.len);
-		data(a, s, f.to_supplicant ? '>' : '<', f.protected, body, 8 + f.len);
-		pair_deliver(p, &f);
-		install(a, &s->down, &p->at_a.ptk, true);
-		if (!p->count || !p->flying[0].protected || !f.to_supplicant)
-			install(a, &s->up, &p->at_s.ptk, false);
+		memcpy(body + 8, message.bytes, message.len);
+		write_data(air, station, message.to_supplicant ? '>' : '<', message.protected, body, 8 + message.len);
+		pair_deliver(pair, &message);
+		install_key(air, &station->down, &pair->at_authenticator.ptk, true);
+		if (!pair->count || !pair->in_flight[0].protected || !message.to_supplicant)
+			install_key(air, &station->up, &pair->at_supplicant.ptk, false);
 	}
-	install(a, &s->up, &p->at_s.ptk, false);
-	install(a, &a->group, &p->group.gtk, true);
-	assert_true(pair_agrees(p));
+	install_key(air, &station->up, &pair->at_supplicant.ptk, false);
+	install_key(air, &air->group, &pair->group.gtk, true);
+	assert_true(pair_agrees(pair));
 }
 
 /* An IPv4 packet of that many bytes, so to speak, behind LLC/SNAP. */
-static void traffic(struct air *a, unsigned stations, unsigned frames)
+static void write_traffic(struct capture_bench *air, unsigned stations, unsigned frames)
 {
 	static const uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, ack[10] = {0xd4};
 	uint8_t body[8 + 1500];
 
 	memcpy(body, snap, 8);
 	for (unsigned i = 0; i < frames; i++) {
-		struct station *s = &a->stations[throw_dice(a) % stations];
-		unsigned kind = throw_dice(a) % 100;
+		struct bench_station *station = &air->stations[next_random(air) % stations];
+		unsigned kind = next_random(air) % 100;
 		size_t len = kind < 35 ? 60 + kind : kind < 45 ? 500 + kind : 1500;
 
-		for (size_t n = 8; n < 8 + len; n += 16)
-			body[n] = (uint8_t)throw_dice(a);
-		data(a, s, throw_dice(a) % 20 == 0 ? '*' : i % 2 ? '<' : '>', true, body, 8 + len);
+		for (size_t body_len = 8; body_len < 8 + len; body_len += 16)
+			body[body_len] = (uint8_t)next_random(air);
+		write_data(air, station, next_random(air) % 20 == 0 ? '*' : i % 2 ? '<' : '>', true, body, 8 + len);
 		if (i % 20 == 0)
-			put(a, ack, sizeof ack);
+			write_record(air, ack, sizeof ack);
 		if (i % 100 == 0)
-			beacon(a, s);
+			write_beacon(air, station);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct air a = {.crypto = crypto_new(), .dice = 1};
+	struct capture_bench air = {.crypto = crypto_new(), .rng_state = 1};
 	const struct rsn_suite *suite = NULL;
 	uint8_t head[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0}, pmk[PMK_LEN];
 	unsigned stations, frames;
@@ -188,36 +191,36 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc == 7 && i < COUNT(rows); i++)
 		if (strcmp(argv[1], rows[i].name) == 0)
 			suite = &rows[i].suite;
-	if (!suite || !a.crypto) {
+	if (!suite || !air.crypto) {
 		fprintf(stderr, "air SUITE STATIONS FRAMES SSID PASSPHRASE OUT\n");
 		return 2;
 	}
 	stations = (unsigned)atoi(argv[2]);
 	frames = (unsigned)atoi(argv[3]);
-	a.ssid = argv[4];
-	a.out = fopen(argv[6], "wb");
-	a.stations = calloc(stations, sizeof *a.stations);
-	if (!a.out || !a.stations ||
-	    kdf_pmk(a.crypto, argv[5], strlen(argv[5]), (const uint8_t *)a.ssid, strlen(a.ssid), pmk)) {
+	air.ssid = argv[4];
+	air.out = fopen(argv[6], "wb");
+	air.stations = calloc(stations, sizeof *air.stations);
+	if (!air.out || !air.stations ||
+	    kdf_pmk(air.crypto, argv[5], strlen(argv[5]), (const uint8_t *)air.ssid, strlen(air.ssid), pmk)) {
 		perror(argv[6]);
 		return 1;
 	}
 	put_le32(head + 16, 65535);
-	put_le32(head + 20, LINK_RADIOTAP);
-	fwrite(head, sizeof head, 1, a.out);
+	put_le32(head + 20, LINKTYPE_RADIOTAP);
+	fwrite(head, sizeof head, 1, air.out);
 	for (unsigned i = 0; i < stations; i++)
-		associate(&a, &a.stations[i], i, suite, pmk);
-	traffic(&a, stations, frames);
-	if (ferror(a.out) || fclose(a.out)) {
+		write_association(&air, &air.stations[i], i, suite, pmk);
+	write_traffic(&air, stations, frames);
+	if (ferror(air.out) || fclose(air.out)) {
 		perror(argv[6]);
 		return 1;
 	}
 	for (unsigned i = 0; i < stations; i++) {
-		key_wipe(&a.stations[i].up);
-		key_wipe(&a.stations[i].down);
+		key_wipe(&air.stations[i].up);
+		key_wipe(&air.stations[i].down);
 	}
-	key_wipe(&a.group);
-	free(a.stations);
-	crypto_free(a.crypto);
+	key_wipe(&air.group);
+	free(air.stations);
+	crypto_free(air.crypto);
 	return 0;
 }

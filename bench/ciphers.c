@@ -24,7 +24,7 @@
 #include <string.h>
 #include <time.h>
 
-#ifdef VIFI_LANES
+#ifdef VIFI_MULTIBUFFER
 #include <intel-ipsec-mb.h>
 #endif
 
@@ -37,13 +37,13 @@ static const enum cipher ciphers[] = {CIPHER_CCMP_128, CIPHER_CCMP_256,     CIPH
 				      CIPHER_TKIP,     CIPHER_BIP_CMAC_128, CIPHER_WEP_104};
 
 /* A frame as the two that have no headers to care for get it. */
-struct ready {
+struct split_frame {
 	uint8_t nonce[13], aad[MPDU_AAD_MAX], tag[16];
 	size_t aad_len;
 	_Alignas(64) uint8_t body[SIZE_MAX_ + 36];
 };
 
-struct bench {
+struct cipher_bench {
 	struct crypto *crypto;
 	enum cipher cipher;
 	size_t size, tag_len;
@@ -51,16 +51,16 @@ struct bench {
 	uint8_t material[STATIONS][KEY_MAX];
 	struct key keys[STATIONS], peers[STATIONS]; /* that seal, that open */
 	struct frame *sealed[FRAMES];               /* by the last batch of vifi: what is to be opened */
-	struct ready ready[FRAMES];
+	struct split_frame ready[FRAMES];
 	EVP_CIPHER_CTX *evp[STATIONS];
-#ifdef VIFI_LANES
+#ifdef VIFI_MULTIBUFFER
 	IMB_MGR *manager;
 	_Alignas(16) uint8_t rounds[STATIONS][15 * 16];
 	_Alignas(64) struct gcm_key_data gcm[STATIONS];
 #endif
 };
 
-static void must(bool ok, const char *what)
+static void require(bool ok, const char *what)
 {
 	if (ok)
 		return;
@@ -70,212 +70,217 @@ static void must(bool ok, const char *what)
 
 static uint64_t now_ns(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 /* QoS data to station `i`, or a deauthentication of all for BIP; the body is `size` bytes. */
-static struct frame *plain(const struct bench *b, unsigned i)
+static struct frame *plain_frame(const struct cipher_bench *bench, unsigned i)
 {
-	bool management = b->cipher >= CIPHER_BIP_CMAC_128;
+	bool management = bench->cipher >= CIPHER_BIP_CMAC_128;
 	size_t hdr = management ? DOT11_HDR_MIN : HDR, head, tail;
 	uint8_t bytes[HDR + SIZE_MAX_] = {0};
 
 	put_le16(bytes, management ? 0x00d0 : FC_DATA | FC_QOS | FC_FROM_DS);
-	memset(bytes + DOT11_ADDR1, management ? 0xff : 2, 6);
+	memset(bytes + DOT11_OFF_ADDR1, management ? 0xff : 2, 6);
 	if (!management)
-		bytes[DOT11_ADDR1 + 5] = (uint8_t)(i % STATIONS);
-	memcpy(bytes + DOT11_ADDR2, "\2\0\0\0\1\0\2\0\0\0\1\0", 12);
-	for (size_t n = 0; n < b->size; n++)
-		bytes[hdr + n] = (uint8_t)(n * 7 + i);
-	key_room(b->cipher, &head, &tail);
-	return frame_from(bytes, hdr + b->size, head, tail);
+		bytes[DOT11_OFF_ADDR1 + 5] = (uint8_t)(i % STATIONS);
+	memcpy(bytes + DOT11_OFF_ADDR2, "\2\0\0\0\1\0\2\0\0\0\1\0", 12);
+	for (size_t len = 0; len < bench->size; len++)
+		bytes[hdr + len] = (uint8_t)(len * 7 + i);
+	key_overhead(bench->cipher, &head, &tail);
+	return frame_from(bytes, hdr + bench->size, head, tail);
 }
 
-static void set_keys(struct bench *b)
+static void set_keys(struct cipher_bench *bench)
 {
-	for (unsigned s = 0; s < STATIONS; s++) {
-		struct key_use use = {.id = b->cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0, .authenticator = true};
-		size_t len = cipher_key_len(b->cipher);
+	for (unsigned station = 0; station < STATIONS; station++) {
+		struct key_params use = {.id = bench->cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0, .authenticator = true};
+		size_t len = cipher_key_len(bench->cipher);
 
-		for (size_t n = 0; n < KEY_MAX; n++)
-			b->material[s][n] = (uint8_t)(n * 13 + s + 1);
-		must(!key_set(&b->keys[s], b->crypto, b->cipher, b->material[s], len, use), "a key cannot be set");
+		for (size_t key_len = 0; key_len < KEY_MAX; key_len++)
+			bench->material[station][key_len] = (uint8_t)(key_len * 13 + station + 1);
+		require(!key_set(&bench->keys[station], bench->crypto, bench->cipher, bench->material[station], len,
+				 use),
+			"a key cannot be set");
 		use.authenticator = false;
-		must(!key_set(&b->peers[s], b->crypto, b->cipher, b->material[s], len, use), "a key cannot be set");
+		require(!key_set(&bench->peers[station], bench->crypto, bench->cipher, bench->material[station], len,
+				 use),
+			"a key cannot be set");
 	}
 }
 
-static void wipe_keys(struct bench *b)
+static void wipe_keys(struct cipher_bench *bench)
 {
-	for (unsigned s = 0; s < STATIONS; s++) {
-		key_wipe(&b->keys[s]);
-		key_wipe(&b->peers[s]);
+	for (unsigned station = 0; station < STATIONS; station++) {
+		key_wipe(&bench->keys[station]);
+		key_wipe(&bench->peers[station]);
 	}
 }
 
 /* ---- vifi ---- */
 
-static void run_vifi(struct bench *b, uint64_t *seal_ns, uint64_t *open_ns)
+static void run_vifi(struct cipher_bench *bench, uint64_t *seal_ns, uint64_t *open_ns)
 {
 	struct key *keys[FRAMES], *peers[FRAMES];
 	enum drop drops[FRAMES];
 	uint64_t pns[FRAMES], start;
 
 	for (unsigned i = 0; i < FRAMES; i++) {
-		frame_free(b->sealed[i]);
-		b->sealed[i] = plain(b, i);
-		must(b->sealed[i], "no memory");
-		keys[i] = &b->keys[i % STATIONS];
-		peers[i] = &b->peers[i % STATIONS];
+		frame_free(bench->sealed[i]);
+		bench->sealed[i] = plain_frame(bench, i);
+		require(bench->sealed[i], "no memory");
+		keys[i] = &bench->keys[i % STATIONS];
+		peers[i] = &bench->peers[i % STATIONS];
 	}
 	start = now_ns();
-	if (b->cipher == CIPHER_TKIP)
+	if (bench->cipher == CIPHER_TKIP)
 		for (unsigned i = 0; i < FRAMES; i++)
-			key_seal_msdu(keys[i], b->sealed[i]);
-	key_seal_batch(keys, b->sealed, drops, FRAMES);
+			key_seal_msdu(keys[i], bench->sealed[i]);
+	key_seal_batch(keys, bench->sealed, drops, FRAMES);
 	*seal_ns = now_ns() - start;
 	for (unsigned i = 0; i < FRAMES; i++)
-		must(!drops[i], "a frame was not sealed");
+		require(!drops[i], "a frame was not sealed");
 	if (!open_ns)
 		return;
 	start = now_ns();
-	key_open_batch(peers, b->sealed, pns, drops, FRAMES);
-	if (b->cipher == CIPHER_TKIP)
+	key_open_batch(peers, bench->sealed, pns, drops, FRAMES);
+	if (bench->cipher == CIPHER_TKIP)
 		for (unsigned i = 0; i < FRAMES; i++)
-			drops[i] = key_open_msdu(peers[i], b->sealed[i], pns[i]);
+			drops[i] = key_open_msdu(peers[i], bench->sealed[i], pns[i]);
 	*open_ns = now_ns() - start;
 	for (unsigned i = 0; i < FRAMES; i++)
-		must(!drops[i], "a frame was not opened");
+		require(!drops[i], "a frame was not opened");
 }
 
 /* What vifi has just sealed, taken apart: what the others shall make, or open. */
-static void make_ready(struct bench *b, bool sealed)
+static void split_sealed(struct cipher_bench *bench, bool sealed)
 {
 	for (unsigned i = 0; i < FRAMES; i++) {
-		struct ready *r = &b->ready[i];
-		const uint8_t *bytes = b->sealed[i]->data, *body = bytes + HDR + EXT_IV_LEN;
-		struct frame *f = plain(b, i);
-		struct mpdu m;
-		uint8_t *nonce = r->nonce;
+		struct split_frame *split = &bench->ready[i];
+		const uint8_t *bytes = bench->sealed[i]->data, *body = bytes + HDR + EXT_IV_LEN;
+		struct frame *frame = plain_frame(bench, i);
+		struct mpdu mpdu;
+		uint8_t *nonce = split->nonce;
 
-		must(f && !mpdu_parse(&m, f), "no memory");
-		if (b->ccm)
+		require(frame && !mpdu_parse(&mpdu, frame), "no memory");
+		if (bench->ccm)
 			*nonce++ = 0;
-		memcpy(nonce, bytes + DOT11_ADDR2, 6);
-		mpdu_pn_be(nonce + 6, mpdu_pn(bytes + HDR));
-		r->aad_len = mpdu_aad(&m, bytes, r->aad);
-		memcpy(r->body, sealed ? body : f->data + HDR, b->size);
-		memcpy(r->tag, body + b->size, b->tag_len);
-		frame_free(f);
+		memcpy(nonce, bytes + DOT11_OFF_ADDR2, 6);
+		mpdu_put_pn_be(nonce + 6, mpdu_get_pn(bytes + HDR));
+		split->aad_len = mpdu_aad(&mpdu, bytes, split->aad);
+		memcpy(split->body, sealed ? body : frame->data + HDR, bench->size);
+		memcpy(split->tag, body + bench->size, bench->tag_len);
+		frame_free(frame);
 	}
 }
 
 /* ---- OpenSSL ---- */
 
-static void evp_begin(struct bench *b)
+static void evp_begin(struct cipher_bench *bench)
 {
-	bool long_key = cipher_key_len(b->cipher) == 32;
-	const EVP_CIPHER *c = b->ccm ? (long_key ? EVP_aes_256_ccm() : EVP_aes_128_ccm())
-				     : (long_key ? EVP_aes_256_gcm() : EVP_aes_128_gcm());
+	bool long_key = cipher_key_len(bench->cipher) == 32;
+	const EVP_CIPHER *evp_cipher = bench->ccm ? (long_key ? EVP_aes_256_ccm() : EVP_aes_128_ccm())
+						  : (long_key ? EVP_aes_256_gcm() : EVP_aes_128_gcm());
 
-	for (unsigned s = 0; s < STATIONS; s++) {
-		EVP_CIPHER_CTX *x = b->evp[s] = EVP_CIPHER_CTX_new();
+	for (unsigned station = 0; station < STATIONS; station++) {
+		EVP_CIPHER_CTX *evp_ctx = bench->evp[station] = EVP_CIPHER_CTX_new();
 
-		must(x && EVP_CipherInit_ex(x, c, NULL, NULL, NULL, b->seal) &&
-			     EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_IVLEN, b->ccm ? 13 : 12, NULL) > 0 &&
-			     (!b->ccm || EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_TAG, (int)b->tag_len, NULL) > 0) &&
-			     EVP_CipherInit_ex(x, NULL, NULL, b->material[s], NULL, b->seal),
-		     "OpenSSL does not work");
+		require(evp_ctx && EVP_CipherInit_ex(evp_ctx, evp_cipher, NULL, NULL, NULL, bench->seal) &&
+				EVP_CIPHER_CTX_ctrl(evp_ctx, EVP_CTRL_AEAD_SET_IVLEN, bench->ccm ? 13 : 12, NULL) > 0 &&
+				(!bench->ccm ||
+				 EVP_CIPHER_CTX_ctrl(evp_ctx, EVP_CTRL_AEAD_SET_TAG, (int)bench->tag_len, NULL) > 0) &&
+				EVP_CipherInit_ex(evp_ctx, NULL, NULL, bench->material[station], NULL, bench->seal),
+			"OpenSSL does not work");
 	}
 }
 
-static void evp_end(struct bench *b)
+static void evp_end(struct cipher_bench *bench)
 {
-	for (unsigned s = 0; s < STATIONS; s++)
-		EVP_CIPHER_CTX_free(b->evp[s]);
+	for (unsigned station = 0; station < STATIONS; station++)
+		EVP_CIPHER_CTX_free(bench->evp[station]);
 }
 
-static bool evp_one(struct bench *b, EVP_CIPHER_CTX *x, struct ready *r)
+static bool evp_run_one(struct cipher_bench *bench, EVP_CIPHER_CTX *evp_ctx, struct split_frame *split)
 {
-	int n, tag = (int)b->tag_len, size = (int)b->size;
+	int len, tag = (int)bench->tag_len, size = (int)bench->size;
 	uint8_t none[16];
 
-	return (b->seal || EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_TAG, tag, r->tag) > 0) &&
-	       EVP_CipherInit_ex(x, NULL, NULL, NULL, r->nonce, -1) &&
-	       (!b->ccm || EVP_CipherUpdate(x, NULL, &n, NULL, size)) &&
-	       EVP_CipherUpdate(x, NULL, &n, r->aad, (int)r->aad_len) &&
-	       EVP_CipherUpdate(x, r->body, &n, r->body, size) &&
-	       ((b->ccm && !b->seal) || EVP_CipherFinal_ex(x, none, &n)) &&
-	       (!b->seal || EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_GET_TAG, tag, r->tag) > 0);
+	return (bench->seal || EVP_CIPHER_CTX_ctrl(evp_ctx, EVP_CTRL_AEAD_SET_TAG, tag, split->tag) > 0) &&
+	       EVP_CipherInit_ex(evp_ctx, NULL, NULL, NULL, split->nonce, -1) &&
+	       (!bench->ccm || EVP_CipherUpdate(evp_ctx, NULL, &len, NULL, size)) &&
+	       EVP_CipherUpdate(evp_ctx, NULL, &len, split->aad, (int)split->aad_len) &&
+	       EVP_CipherUpdate(evp_ctx, split->body, &len, split->body, size) &&
+	       ((bench->ccm && !bench->seal) || EVP_CipherFinal_ex(evp_ctx, none, &len)) &&
+	       (!bench->seal || EVP_CIPHER_CTX_ctrl(evp_ctx, EVP_CTRL_AEAD_GET_TAG, tag, split->tag) > 0);
 }
 
-static uint64_t run_evp(struct bench *b)
+static uint64_t run_evp(struct cipher_bench *bench)
 {
 	uint64_t start = now_ns();
 	bool ok = true;
 
 	for (unsigned i = 0; i < FRAMES; i++)
-		ok &= evp_one(b, b->evp[i % STATIONS], &b->ready[i]);
+		ok &= evp_run_one(bench, bench->evp[i % STATIONS], &bench->ready[i]);
 	start = now_ns() - start;
-	must(ok, "OpenSSL does not work");
+	require(ok, "OpenSSL does not work");
 	return start;
 }
 
 /* ---- the multi-buffer library ---- */
 
-#ifdef VIFI_LANES
-static void raw_begin(struct bench *b)
+#ifdef VIFI_MULTIBUFFER
+static void raw_begin(struct cipher_bench *bench)
 {
 	_Alignas(16) uint8_t unused[15 * 16];
 	IMB_ARCH arch;
 
-	b->manager = alloc_mb_mgr(0);
-	must(b->manager, "no memory");
-	init_mb_mgr_auto(b->manager, &arch);
-	for (unsigned s = 0; s < STATIONS; s++) {
-		if (cipher_key_len(b->cipher) == 32) {
-			IMB_AES_KEYEXP_256(b->manager, b->material[s], b->rounds[s], unused);
-			IMB_AES256_GCM_PRE(b->manager, b->material[s], &b->gcm[s]);
+	bench->manager = alloc_mb_mgr(0);
+	require(bench->manager, "no memory");
+	init_mb_mgr_auto(bench->manager, &arch);
+	for (unsigned station = 0; station < STATIONS; station++) {
+		if (cipher_key_len(bench->cipher) == 32) {
+			IMB_AES_KEYEXP_256(bench->manager, bench->material[station], bench->rounds[station], unused);
+			IMB_AES256_GCM_PRE(bench->manager, bench->material[station], &bench->gcm[station]);
 		} else {
-			IMB_AES_KEYEXP_128(b->manager, b->material[s], b->rounds[s], unused);
-			IMB_AES128_GCM_PRE(b->manager, b->material[s], &b->gcm[s]);
+			IMB_AES_KEYEXP_128(bench->manager, bench->material[station], bench->rounds[station], unused);
+			IMB_AES128_GCM_PRE(bench->manager, bench->material[station], &bench->gcm[station]);
 		}
 	}
 }
 
-static bool raw_ccm(struct bench *b, uint8_t tags[FRAMES][16])
+static bool raw_ccm(struct cipher_bench *bench, uint8_t tags[FRAMES][16])
 {
 	IMB_JOB *jobs[FRAMES];
 	uint32_t done;
 
-	if (IMB_GET_NEXT_BURST(b->manager, FRAMES, jobs) != FRAMES)
+	if (IMB_GET_NEXT_BURST(bench->manager, FRAMES, jobs) != FRAMES)
 		return false;
 	for (unsigned i = 0; i < FRAMES; i++) {
-		struct ready *r = &b->ready[i];
-		IMB_JOB *j = jobs[i];
+		struct split_frame *split = &bench->ready[i];
+		IMB_JOB *job = jobs[i];
 
-		j->cipher_mode = IMB_CIPHER_CCM;
-		j->hash_alg = IMB_AUTH_AES_CCM;
-		j->cipher_direction = b->seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
-		j->chain_order = b->seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
-		j->enc_keys = j->dec_keys = b->rounds[i % STATIONS];
-		j->key_len_in_bytes = cipher_key_len(b->cipher);
-		j->src = j->dst = r->body;
-		j->cipher_start_src_offset_in_bytes = j->hash_start_src_offset_in_bytes = 0;
-		j->msg_len_to_cipher_in_bytes = j->msg_len_to_hash_in_bytes = b->size;
-		j->iv = r->nonce;
-		j->iv_len_in_bytes = 13;
-		j->auth_tag_output = tags[i];
-		j->auth_tag_output_len_in_bytes = b->tag_len;
-		j->u.CCM.aad = r->aad;
-		j->u.CCM.aad_len_in_bytes = r->aad_len;
+		job->cipher_mode = IMB_CIPHER_CCM;
+		job->hash_alg = IMB_AUTH_AES_CCM;
+		job->cipher_direction = bench->seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+		job->chain_order = bench->seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+		job->enc_keys = job->dec_keys = bench->rounds[i % STATIONS];
+		job->key_len_in_bytes = cipher_key_len(bench->cipher);
+		job->src = job->dst = split->body;
+		job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
+		job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = bench->size;
+		job->iv = split->nonce;
+		job->iv_len_in_bytes = 13;
+		job->auth_tag_output = tags[i];
+		job->auth_tag_output_len_in_bytes = bench->tag_len;
+		job->u.CCM.aad = split->aad;
+		job->u.CCM.aad_len_in_bytes = split->aad_len;
 	}
-	done = IMB_SUBMIT_BURST_NOCHECK(b->manager, FRAMES, jobs);
+	done = IMB_SUBMIT_BURST_NOCHECK(bench->manager, FRAMES, jobs);
 	while (done < FRAMES) {
-		uint32_t more = IMB_FLUSH_BURST(b->manager, FRAMES - done, jobs);
+		uint32_t more = IMB_FLUSH_BURST(bench->manager, FRAMES - done, jobs);
 
 		if (!more)
 			return false;
@@ -284,44 +289,44 @@ static bool raw_ccm(struct bench *b, uint8_t tags[FRAMES][16])
 	return true;
 }
 
-static bool raw_gcm(struct bench *b, uint8_t tags[FRAMES][16])
+static bool raw_gcm(struct cipher_bench *bench, uint8_t tags[FRAMES][16])
 {
-	bool long_key = cipher_key_len(b->cipher) == 32;
-	aes_gcm_enc_dec_t run = b->seal ? (long_key ? b->manager->gcm256_enc : b->manager->gcm128_enc)
-					: (long_key ? b->manager->gcm256_dec : b->manager->gcm128_dec);
+	bool long_key = cipher_key_len(bench->cipher) == 32;
+	aes_gcm_enc_dec_t run = bench->seal ? (long_key ? bench->manager->gcm256_enc : bench->manager->gcm128_enc)
+					    : (long_key ? bench->manager->gcm256_dec : bench->manager->gcm128_dec);
 	struct gcm_context_data state;
 
 	for (unsigned i = 0; i < FRAMES; i++) {
-		struct ready *r = &b->ready[i];
+		struct split_frame *split = &bench->ready[i];
 
-		run(&b->gcm[i % STATIONS], &state, r->body, r->body, b->size, r->nonce, r->aad, r->aad_len, tags[i],
-		    b->tag_len);
+		run(&bench->gcm[i % STATIONS], &state, split->body, split->body, bench->size, split->nonce, split->aad,
+		    split->aad_len, tags[i], bench->tag_len);
 	}
 	return true;
 }
 
-static uint64_t run_raw(struct bench *b)
+static uint64_t run_raw(struct cipher_bench *bench)
 {
 	uint8_t tags[FRAMES][16];
 	uint64_t start = now_ns();
-	bool ok = b->ccm ? raw_ccm(b, tags) : raw_gcm(b, tags);
+	bool ok = bench->ccm ? raw_ccm(bench, tags) : raw_gcm(bench, tags);
 
 	for (unsigned i = 0; i < FRAMES; i++)
-		if (b->seal)
-			memcpy(b->ready[i].tag, tags[i], b->tag_len);
+		if (bench->seal)
+			memcpy(bench->ready[i].tag, tags[i], bench->tag_len);
 		else
-			ok &= memcmp(tags[i], b->ready[i].tag, b->tag_len) == 0;
+			ok &= memcmp(tags[i], bench->ready[i].tag, bench->tag_len) == 0;
 	start = now_ns() - start;
-	must(ok, "the multi-buffer library does not work");
+	require(ok, "the multi-buffer library does not work");
 	return start;
 }
 #else
-static void raw_begin(struct bench *b)
+static void raw_begin(struct cipher_bench *b)
 {
 	(void)b;
 }
 
-static uint64_t run_raw(struct bench *b)
+static uint64_t run_raw(struct cipher_bench *b)
 {
 	(void)b;
 	return 0;
@@ -330,100 +335,101 @@ static uint64_t run_raw(struct bench *b)
 
 /* ---- turns ---- */
 
-static int by_value(const void *a, const void *b)
+static int compare_values(const void *left, const void *right)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t left_value = *(const uint64_t *)left, right_value = *(const uint64_t *)right;
 
-	return x < y ? -1 : x > y;
+	return left_value < right_value ? -1 : left_value > right_value;
 }
 
-static bool takes_part(const struct bench *b, enum contestant c)
+static bool supports(const struct cipher_bench *bench, enum contestant contestant)
 {
-#ifndef VIFI_LANES
-	if (c == RAW)
+#ifndef VIFI_MULTIBUFFER
+	if (contestant == RAW)
 		return false;
 #endif
-	return c == VIFI || b->aead;
+	return contestant == VIFI || bench->aead;
 }
 
-static uint64_t run_batch(struct bench *b, enum contestant c)
+static uint64_t run_batch(struct cipher_bench *bench, enum contestant contestant)
 {
 	uint64_t seal_ns, open_ns;
 
-	if (c == VIFI) {
-		run_vifi(b, &seal_ns, b->seal ? NULL : &open_ns);
-		return b->seal ? seal_ns : open_ns;
+	if (contestant == VIFI) {
+		run_vifi(bench, &seal_ns, bench->seal ? NULL : &open_ns);
+		return bench->seal ? seal_ns : open_ns;
 	}
-	make_ready(b, !b->seal);
-	return c == EVP ? run_evp(b) : run_raw(b);
+	split_sealed(bench, !bench->seal);
+	return contestant == EVP ? run_evp(bench) : run_raw(bench);
 }
 
 /* vifi's last batch was sealed; the others must make the same of it, bit for bit. */
-static void compare(struct bench *b)
+static void compare_results(struct cipher_bench *bench)
 {
 	uint64_t ns;
 
-	if (!b->aead)
+	if (!bench->aead)
 		return;
-	run_vifi(b, &ns, NULL);
-	for (enum contestant c = EVP; c < CONTESTANTS; c++) {
-		if (!takes_part(b, c))
+	run_vifi(bench, &ns, NULL);
+	for (enum contestant contestant = EVP; contestant < CONTESTANTS; contestant++) {
+		if (!supports(bench, contestant))
 			continue;
-		run_batch(b, c);
+		run_batch(bench, contestant);
 		for (unsigned i = 0; i < FRAMES; i++) {
-			struct frame *f = plain(b, i);
-			const uint8_t *body = b->sealed[i]->data + HDR + EXT_IV_LEN;
+			struct frame *frame = plain_frame(bench, i);
+			const uint8_t *body = bench->sealed[i]->data + HDR + EXT_IV_LEN;
 
-			must(memcmp(b->ready[i].body, b->seal ? body : f->data + HDR, b->size) == 0 &&
-				     memcmp(b->ready[i].tag, body + b->size, b->tag_len) == 0,
-			     "two contestants make different frames");
-			frame_free(f);
+			require(memcmp(bench->ready[i].body, bench->seal ? body : frame->data + HDR, bench->size) ==
+						0 &&
+					memcmp(bench->ready[i].tag, body + bench->size, bench->tag_len) == 0,
+				"two contestants make different frames");
+			frame_free(frame);
 		}
 	}
 }
 
-static double round_of(struct bench *b, enum contestant c, uint64_t most_ns)
+static double run_round(struct cipher_bench *bench, enum contestant contestant, uint64_t most_ns)
 {
 	static uint64_t took[BATCHES_MAX];
 	uint64_t sum = 0;
-	size_t n = 0;
+	size_t batches = 0;
 
 	/* The first ones fill the caches. */
 	for (int i = 0; i < 3; i++)
-		run_batch(b, c);
-	while (n < BATCHES_MAX && (n < 5 || sum < most_ns))
-		sum += took[n++] = run_batch(b, c);
-	qsort(took, n, sizeof took[0], by_value);
-	return (double)took[n / 2] / FRAMES;
+		run_batch(bench, contestant);
+	while (batches < BATCHES_MAX && (batches < 5 || sum < most_ns))
+		sum += took[batches++] = run_batch(bench, contestant);
+	qsort(took, batches, sizeof took[0], compare_values);
+	return (double)took[batches / 2] / FRAMES;
 }
 
 /* A round for each; the others' frames to open are those that vifi sealed last, so it comes first if it must. */
-static void measure(struct bench *b, unsigned rounds, uint64_t most_ns)
+static void measure_rounds(struct cipher_bench *bench, unsigned rounds, uint64_t most_ns)
 {
 	static double figures[CONTESTANTS][ROUNDS_MAX];
 	const char *comma = "";
 	uint64_t ns;
 
-	evp_begin(b);
-	compare(b);
-	for (unsigned r = 0; r < rounds; r++)
+	evp_begin(bench);
+	compare_results(bench);
+	for (unsigned round = 0; round < rounds; round++)
 		for (unsigned turn = 0; turn < CONTESTANTS; turn++) {
-			enum contestant c = (r + turn) % CONTESTANTS;
+			enum contestant contestant = (round + turn) % CONTESTANTS;
 
-			if (!takes_part(b, c))
+			if (!supports(bench, contestant))
 				continue;
-			run_vifi(b, &ns, NULL);
-			figures[c][r] = round_of(b, c, most_ns);
+			run_vifi(bench, &ns, NULL);
+			figures[contestant][round] = run_round(bench, contestant, most_ns);
 		}
-	evp_end(b);
-	printf("{\"cipher\": \"%s\", \"bytes\": %zu, \"seal\": %s", cipher_name(b->cipher), b->size,
-	       b->seal ? "true" : "false");
-	for (enum contestant c = VIFI; c < CONTESTANTS; c++) {
-		if (!takes_part(b, c))
+	evp_end(bench);
+	printf("{\"cipher\": \"%s\", \"bytes\": %zu, \"seal\": %s", cipher_name(bench->cipher), bench->size,
+	       bench->seal ? "true" : "false");
+	for (enum contestant contestant = VIFI; contestant < CONTESTANTS; contestant++) {
+		if (!supports(bench, contestant))
 			continue;
-		printf(", \"%s\": [", contestants[c]);
-		for (unsigned r = 0; r < rounds; r++, comma = ", ")
-			printf("%s%.1f", r ? comma : "", figures[c][r]);
+		printf(", \"%s\": [", contestants[contestant]);
+		for (unsigned round = 0; round < rounds; round++, comma = ", ")
+			printf("%s%.1f", round ? comma : "", figures[contestant][round]);
 		printf("]");
 	}
 	printf("}");
@@ -432,42 +438,42 @@ static void measure(struct bench *b, unsigned rounds, uint64_t most_ns)
 int main(int argc, char **argv)
 {
 	bool quick = argc > 1 && strcmp(argv[1], "-q") == 0;
-	struct bench *b = aligned_alloc(64, (sizeof *b + 63) / 64 * 64);
+	struct cipher_bench *bench = aligned_alloc(64, (sizeof *bench + 63) / 64 * 64);
 	const char *comma = "";
 
-	must(b, "no memory");
-	memset(b, 0, sizeof *b);
-	b->crypto = crypto_new();
-	must(b->crypto, "libcrypto does not work");
+	require(bench, "no memory");
+	memset(bench, 0, sizeof *bench);
+	bench->crypto = crypto_new();
+	require(bench->crypto, "libcrypto does not work");
 	printf("[");
-	for (size_t c = 0; c < sizeof ciphers / sizeof ciphers[0]; c++) {
+	for (size_t cipher_index = 0; cipher_index < sizeof ciphers / sizeof ciphers[0]; cipher_index++) {
 		size_t head;
 
-		b->cipher = ciphers[c];
-		b->aead = b->cipher >= CIPHER_CCMP_128 && b->cipher < CIPHER_BIP_CMAC_128;
-		b->ccm = b->cipher == CIPHER_CCMP_128 || b->cipher == CIPHER_CCMP_256;
-		key_room(b->cipher, &head, &b->tag_len);
-		set_keys(b);
-		if (b->aead)
-			raw_begin(b);
-		for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+		bench->cipher = ciphers[cipher_index];
+		bench->aead = bench->cipher >= CIPHER_CCMP_128 && bench->cipher < CIPHER_BIP_CMAC_128;
+		bench->ccm = bench->cipher == CIPHER_CCMP_128 || bench->cipher == CIPHER_CCMP_256;
+		key_overhead(bench->cipher, &head, &bench->tag_len);
+		set_keys(bench);
+		if (bench->aead)
+			raw_begin(bench);
+		for (size_t size_index = 0; size_index < sizeof sizes / sizeof sizes[0]; size_index++)
 			for (int seal = 1; seal >= 0; seal--) {
-				b->size = sizes[s];
-				b->seal = seal;
+				bench->size = sizes[size_index];
+				bench->seal = seal;
 				printf("%s\n", comma);
-				measure(b, quick ? 3 : 21, quick ? 300000 : 3000000);
+				measure_rounds(bench, quick ? 3 : 21, quick ? 300000 : 3000000);
 				comma = ",";
 			}
-#ifdef VIFI_LANES
-		if (b->aead)
-			free_mb_mgr(b->manager);
+#ifdef VIFI_MULTIBUFFER
+		if (bench->aead)
+			free_mb_mgr(bench->manager);
 #endif
-		wipe_keys(b);
+		wipe_keys(bench);
 	}
 	printf("\n]\n");
 	for (unsigned i = 0; i < FRAMES; i++)
-		frame_free(b->sealed[i]);
-	crypto_free(b->crypto);
-	free(b);
+		frame_free(bench->sealed[i]);
+	crypto_free(bench->crypto);
+	free(bench);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #define FRAME_MAX 1514
 
 /* Who is who. Guest i has i in the last two bytes of all of its addresses. */
-extern const uint8_t mac_w[6], mac_router[6], mac_guest[6];
+extern const uint8_t mac_uplink[6], mac_router[6], mac_guest[6];
 extern const uint8_t ip4_router[4], ip4_guest[4];
 extern const uint8_t ip6_router[16], ip6_guest[16];
 #define BENCH_XID 0x76696669

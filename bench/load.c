@@ -34,18 +34,18 @@
 #define SLICE_NS  5000000ull
 #define LOST_NS   20000000ull /* an answer that takes longer is none */
 
-struct batch {
-	struct mmsghdr msg[BATCH];
+struct load_batch {
+	struct mmsghdr messages[BATCH];
 	struct iovec iov[BATCH];
 	uint8_t data[BATCH][PAYLOAD];
 };
 
 static uint64_t clock_ns(clockid_t clock)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 static uint64_t now_ns(void)
@@ -59,89 +59,90 @@ static int fail(const char *what)
 	return 1;
 }
 
-static void batch_init(struct batch *b)
+static void batch_init(struct load_batch *batch)
 {
-	memset(b, 0, sizeof(*b));
+	memset(batch, 0, sizeof(*batch));
 	for (int i = 0; i < BATCH; i++) {
-		b->iov[i] = (struct iovec){b->data[i], PAYLOAD};
-		b->msg[i].msg_hdr.msg_iov = &b->iov[i];
-		b->msg[i].msg_hdr.msg_iovlen = 1;
+		batch->iov[i] = (struct iovec){batch->data[i], PAYLOAD};
+		batch->messages[i].msg_hdr.msg_iov = &batch->iov[i];
+		batch->messages[i].msg_hdr.msg_iovlen = 1;
 	}
 }
 
 static int open_socket(const char *address, const char *port, bool connected)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+	struct sockaddr_in sockaddr_in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
 
 	if (fd < 0)
 		return -1;
-	if (address && inet_pton(AF_INET, address, &a.sin_addr) != 1) {
+	if (address && inet_pton(AF_INET, address, &sockaddr_in.sin_addr) != 1) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	if (connected ? connect(fd, (struct sockaddr *)&a, sizeof(a)) : bind(fd, (struct sockaddr *)&a, sizeof(a))) {
+	if (connected ? connect(fd, (struct sockaddr *)&sockaddr_in, sizeof(sockaddr_in))
+		      : bind(fd, (struct sockaddr *)&sockaddr_in, sizeof(sockaddr_in))) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-static int by_size(const void *a, const void *b)
+static int compare_u32(const void *left, const void *right)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	uint32_t left_value = *(const uint32_t *)left, right_value = *(const uint32_t *)right;
 
-	return x < y ? -1 : x > y;
+	return left_value < right_value ? -1 : left_value > right_value;
 }
 
 /* The clock starts with the first packet and ends with the last: the sender need not start at the same moment. */
 static int receive(int fd, uint64_t limit)
 {
-	uint64_t end = now_ns() + limit, first = 0, last = 0, n = 0, slice = 0, slices;
+	uint64_t end = now_ns() + limit, first = 0, last = 0, received = 0, slice = 0, slices;
 	static uint32_t counts[SLICES];
-	struct batch b;
+	struct load_batch batch;
 
-	batch_init(&b);
+	batch_init(&batch);
 	while (now_ns() < end) {
-		int r = recvmmsg(fd, b.msg, BATCH, MSG_DONTWAIT, NULL);
+		int ret = recvmmsg(fd, batch.messages, BATCH, MSG_DONTWAIT, NULL);
 
-		if (r <= 0)
+		if (ret <= 0)
 			continue;
 		last = now_ns();
 		if (!first) {
 			first = last;
 			continue;
 		}
-		n += (unsigned)r;
+		received += (unsigned)ret;
 		slice = (last - first) / SLICE_NS;
 		if (slice < SLICES)
-			counts[slice] += (unsigned)r;
+			counts[slice] += (unsigned)ret;
 	}
 	slices = slice < SLICES ? slice : SLICES; /* the last one is not whole */
-	qsort(counts, slices, sizeof(*counts), by_size);
-	printf("{\"packets\": %llu, \"seconds\": %.6f, \"best\": %.0f}\n", (unsigned long long)n,
+	qsort(counts, slices, sizeof(*counts), compare_u32);
+	printf("{\"packets\": %llu, \"seconds\": %.6f, \"best\": %.0f}\n", (unsigned long long)received,
 	       (double)(last - first) / 1e9, slices ? counts[slices * 9 / 10] * (1e9 / SLICE_NS) : 0);
 	return 0;
 }
 
 static int send_all(int fd, uint64_t limit)
 {
-	uint64_t start = now_ns(), end = start + limit, n = 0, now;
-	struct batch b;
+	uint64_t start = now_ns(), end = start + limit, sent_count = 0, now;
+	struct load_batch batch;
 
-	batch_init(&b);
+	batch_init(&batch);
 	while ((now = now_ns()) < end) {
-		int r = sendmmsg(fd, b.msg, BATCH, 0);
+		int ret = sendmmsg(fd, batch.messages, BATCH, 0);
 
-		if (r > 0)
-			n += (unsigned)r;
+		if (ret > 0)
+			sent_count += (unsigned)ret;
 		else if (errno != ENOBUFS && errno != ECONNREFUSED && errno != EAGAIN)
 			return fail("sendmmsg");
 	}
-	printf("{\"packets\": %llu, \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n", (unsigned long long)n,
+	printf("{\"packets\": %llu, \"seconds\": %.6f, \"cpu_seconds\": %.6f}\n", (unsigned long long)sent_count,
 	       (double)(now - start) / 1e9, (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / 1e9);
 	return 0;
 }
@@ -154,16 +155,16 @@ static int echo(int fd, uint64_t limit)
 
 	while (now_ns() < end) {
 		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
+		ssize_t received = recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
 
-		if (n > 0)
-			sendto(fd, data, (size_t)n, MSG_DONTWAIT, (struct sockaddr *)&from, len);
+		if (received > 0)
+			sendto(fd, data, (size_t)received, MSG_DONTWAIT, (struct sockaddr *)&from, len);
 	}
 	return 0;
 }
 
 /* One round trip. Returns its nanoseconds, or 0 where the answer did not come. */
-static uint32_t trip(int fd, uint32_t number)
+static uint32_t round_trip(int fd, uint32_t number)
 {
 	uint8_t data[PAYLOAD] = {0};
 	uint64_t begun = now_ns(), now;
@@ -173,11 +174,11 @@ static uint32_t trip(int fd, uint32_t number)
 	if (send(fd, data, sizeof(data), 0) < 0)
 		return 0;
 	do {
-		ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+		ssize_t len = recv(fd, data, sizeof(data), MSG_DONTWAIT);
 
 		now = now_ns();
 		memcpy(&answer, data, sizeof(answer));
-		if (n == PAYLOAD && answer == number)
+		if (len == PAYLOAD && answer == number)
 			return (uint32_t)(now - begun);
 	} while (now - begun < LOST_NS);
 	return 0;
@@ -185,28 +186,28 @@ static uint32_t trip(int fd, uint32_t number)
 
 static int ping(int fd, uint64_t limit)
 {
-	uint32_t *ns = calloc(TRIPS_MAX, sizeof(*ns)), n = 0, number = 0;
+	uint32_t *ns = calloc(TRIPS_MAX, sizeof(*ns)), answers = 0, number = 0;
 	uint64_t end = now_ns() + limit, lost = 0;
 
 	if (!ns)
 		return fail("memory");
-	while (now_ns() < end && n < TRIPS_MAX) {
-		uint32_t t = trip(fd, ++number);
+	while (now_ns() < end && answers < TRIPS_MAX) {
+		uint32_t trip_ns = round_trip(fd, ++number);
 
-		if (t)
-			ns[n++] = t;
+		if (trip_ns)
+			ns[answers++] = trip_ns;
 		else
 			lost++;
 	}
-	qsort(ns, n, sizeof(*ns), by_size);
-	printf("{\"trips\": %u, \"p10_us\": %.3f, \"median_us\": %.3f, \"p99_us\": %.3f, \"lost\": %llu}\n", n,
-	       n ? ns[n / 10] / 1e3 : 0, n ? ns[n / 2] / 1e3 : 0, n ? ns[(uint64_t)n * 99 / 100] / 1e3 : 0,
-	       (unsigned long long)lost);
+	qsort(ns, answers, sizeof(*ns), compare_u32);
+	printf("{\"trips\": %u, \"p10_us\": %.3f, \"median_us\": %.3f, \"p99_us\": %.3f, \"lost\": %llu}\n", answers,
+	       answers ? ns[answers / 10] / 1e3 : 0, answers ? ns[answers / 2] / 1e3 : 0,
+	       answers ? ns[(uint64_t)answers * 99 / 100] / 1e3 : 0, (unsigned long long)lost);
 	free(ns);
-	return n ? 0 : 1;
+	return answers ? 0 : 1;
 }
 
-static void stay_on(int cpu)
+static void pin_to_cpu(int cpu)
 {
 	cpu_set_t set;
 
@@ -216,7 +217,7 @@ static void stay_on(int cpu)
 		fail("CPU"); /* a machine with fewer: the figure is still one */
 }
 
-static int run(int argc, char **argv)
+static int run_mode(int argc, char **argv)
 {
 	bool away = argc == 4;
 	uint64_t limit = (uint64_t)(atof(argv[argc - 1]) * 1e9);
@@ -237,7 +238,7 @@ int main(int argc, char **argv)
 	bool away;
 
 	while ((opt = getopt(argc, argv, "+c:")) == 'c')
-		stay_on(atoi(optarg));
+		pin_to_cpu(atoi(optarg));
 	argc -= optind;
 	argv += optind;
 	away = argc > 0 && (!strcmp(argv[0], "send") || !strcmp(argv[0], "ping"));
@@ -247,5 +248,5 @@ int main(int argc, char **argv)
 				"       load [-c CPU] send|ping ADDRESS PORT SECONDS\n");
 		return 2;
 	}
-	return run(argc, argv);
+	return run_mode(argc, argv);
 }

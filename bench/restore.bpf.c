@@ -35,30 +35,30 @@ struct {
 #define IP6_SRC_LOW (14 + 22)
 #define IP6_DST_LOW (14 + 38)
 
-static __always_inline void put(struct restore *f, uint32_t off, uint32_t v)
+static __always_inline void put_half(struct restore *restore, uint32_t off, uint32_t value)
 {
-	f->head[off] = (uint8_t)(v >> 8);
-	f->head[off + 1] = (uint8_t)v;
+	restore->head[off] = (uint8_t)(value >> 8);
+	restore->head[off + 1] = (uint8_t)value;
 }
 
 /* The next guest's turn: its number stands in the low half of its addresses. */
-static __always_inline void turn(struct restore *f)
+static __always_inline void rotate_guest(struct restore *restore)
 {
-	uint32_t now = f->now + f->step, sum;
+	uint32_t now = restore->now + restore->step, sum;
 
-	if (now >= f->guests)
-		now -= f->guests;
-	f->now = now;
-	if (f->rotate == ROTATE_IP4_SRC || f->rotate == ROTATE_IP6_SRC)
-		put(f, ETH_SRC_LOW, now);
-	if (f->rotate == ROTATE_IP6_SRC) {
-		put(f, IP6_SRC_LOW, now);
-	} else if (f->rotate == ROTATE_IP6_DST) {
-		put(f, IP6_DST_LOW, now);
+	if (now >= restore->guests)
+		now -= restore->guests;
+	restore->now = now;
+	if (restore->rotate == ROTATE_IP4_SRC || restore->rotate == ROTATE_IP6_SRC)
+		put_half(restore, ETH_SRC_LOW, now);
+	if (restore->rotate == ROTATE_IP6_SRC) {
+		put_half(restore, IP6_SRC_LOW, now);
+	} else if (restore->rotate == ROTATE_IP6_DST) {
+		put_half(restore, IP6_DST_LOW, now);
 	} else {
-		put(f, f->rotate == ROTATE_IP4_SRC ? IP4_SRC_LOW : IP4_DST_LOW, now);
-		sum = (f->csum ^ 0xffffu) + now; /* RFC 1624 with an old value of 0 */
-		put(f, IP4_CSUM, ((sum & 0xffff) + (sum >> 16)) ^ 0xffff);
+		put_half(restore, restore->rotate == ROTATE_IP4_SRC ? IP4_SRC_LOW : IP4_DST_LOW, now);
+		sum = (restore->csum ^ 0xffffu) + now; /* RFC 1624 with an old value of 0 */
+		put_half(restore, IP4_CSUM, ((sum & 0xffff) + (sum >> 16)) ^ 0xffff);
 	}
 }
 
@@ -66,17 +66,17 @@ SEC("tc")
 int restore(struct __sk_buff *skb)
 {
 	uint32_t zero = 0;
-	struct restore *f = bpf_map_lookup_elem(&frame, &zero);
+	struct restore *restore = bpf_map_lookup_elem(&frame, &zero);
 	uint32_t len;
 
-	if (!f)
+	if (!restore)
 		return TC_ACT_SHOT;
-	if (f->rotate)
-		turn(f);
-	len = f->len;
-	if (len < 1 || len > RESTORE_MAX || bpf_skb_store_bytes(skb, 0, f->head, len, 0))
+	if (restore->rotate)
+		rotate_guest(restore);
+	len = restore->len;
+	if (len < 1 || len > RESTORE_MAX || bpf_skb_store_bytes(skb, 0, restore->head, len, 0))
 		return TC_ACT_SHOT;
-	skb->tc_index = f->mark;
+	skb->tc_index = restore->mark;
 	bpf_tail_call(skb, &target, 0);
 	return TC_ACT_SHOT;
 }

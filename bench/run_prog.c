@@ -61,49 +61,50 @@
 static const uint32_t sizes[SIZES] = {1, 1000, MN_BINDINGS_MAX};
 
 /* What is run, and what must come of it. */
-static const struct subject {
+static const struct bench_case {
 	const char *name;
 	enum mn_hook hook;
 	enum frame_kind frame;
 	enum rotate rotate;
-	enum mn_count count; /* which counter tells that the frame took its way; MN_N_COUNT: none does */
-	int returns;
+	enum mn_count count; /* which counter tells that the frame took its way; MN_COUNTS: none does */
+	int action;
 	bool marked;
-} subjects[] = {
-	{"TCP segment, IPv4", MN_FROM_GUEST, FRAME_TCP4_OUT, ROTATE_IP4_SRC, MN_N_OUT, TC_ACT_REDIRECT, false},
-	{"TCP segment, IPv6", MN_FROM_GUEST, FRAME_TCP6_OUT, ROTATE_IP6_SRC, MN_N_OUT, TC_ACT_REDIRECT, false},
-	{"UDP, 64-byte frame", MN_FROM_GUEST, FRAME_UDP4_OUT, ROTATE_IP4_SRC, MN_N_OUT, TC_ACT_REDIRECT, false},
-	{"ARP request", MN_FROM_GUEST, FRAME_ARP_REQUEST_OUT, ROTATE_NONE, MN_N_ARP, TC_ACT_REDIRECT, false},
-	{"neighbour solicitation", MN_FROM_GUEST, FRAME_NS_OUT, ROTATE_NONE, MN_N_ND, TC_ACT_REDIRECT, false},
-	{"DHCP discover", MN_FROM_GUEST, FRAME_DHCP_DISCOVER, ROTATE_NONE, MN_N_DHCP, TC_ACT_REDIRECT, false},
-	{"TCP segment, IPv4", MN_FROM_PORT, FRAME_TCP4_OUT, ROTATE_NONE, MN_N_SHORT_OUT, TC_ACT_REDIRECT, false},
-	{"TCP segment, IPv6", MN_FROM_PORT, FRAME_TCP6_OUT, ROTATE_NONE, MN_N_SHORT_OUT, TC_ACT_REDIRECT, false},
-	{"UDP, 64-byte frame", MN_FROM_PORT, FRAME_UDP4_OUT, ROTATE_NONE, MN_N_SHORT_OUT, TC_ACT_REDIRECT, false},
-	{"TCP segment, IPv4", MN_FROM_WIRE, FRAME_TCP4_IN, ROTATE_IP4_DST, MN_N_IN, TC_ACT_REDIRECT, false},
-	{"TCP segment, IPv6", MN_FROM_WIRE, FRAME_TCP6_IN, ROTATE_IP6_DST, MN_N_IN, TC_ACT_REDIRECT, false},
-	{"UDP, 64-byte frame", MN_FROM_WIRE, FRAME_UDP4_IN, ROTATE_IP4_DST, MN_N_IN, TC_ACT_REDIRECT, false},
-	{"ARP reply", MN_FROM_WIRE, FRAME_ARP_REPLY_IN, ROTATE_NONE, MN_N_ARP, TC_ACT_REDIRECT, false},
-	{"ARP request", MN_FROM_WIRE, FRAME_ARP_REQUEST_IN, ROTATE_NONE, MN_N_FLOOD, TC_ACT_UNSPEC, false},
-	{"neighbour advertisement", MN_FROM_WIRE, FRAME_NA_IN, ROTATE_NONE, MN_N_IN, TC_ACT_REDIRECT, false},
-	{"neighbour solicitation", MN_FROM_WIRE, FRAME_NS_IN, ROTATE_NONE, MN_N_FLOOD, TC_ACT_UNSPEC, false},
-	{"DHCP offer", MN_FROM_WIRE, FRAME_DHCP_OFFER, ROTATE_NONE, MN_N_DHCP, TC_ACT_REDIRECT, false},
-	{"a guest's TCP segment", MN_FROM_HOST, FRAME_TCP4_SENT, ROTATE_NONE, MN_N_COUNT, TC_ACT_UNSPEC, true},
-	{"this host's TCP segment", MN_FROM_HOST, FRAME_TCP4_HOST, ROTATE_NONE, MN_N_COUNT, TC_ACT_UNSPEC, false},
+} cases[] = {
+	{"TCP segment, IPv4", MN_FROM_GUEST, FRAME_TCP4_OUT, ROTATE_IP4_SRC, MN_COUNT_OUT, TC_ACT_REDIRECT, false},
+	{"TCP segment, IPv6", MN_FROM_GUEST, FRAME_TCP6_OUT, ROTATE_IP6_SRC, MN_COUNT_OUT, TC_ACT_REDIRECT, false},
+	{"UDP, 64-byte frame", MN_FROM_GUEST, FRAME_UDP4_OUT, ROTATE_IP4_SRC, MN_COUNT_OUT, TC_ACT_REDIRECT, false},
+	{"ARP request", MN_FROM_GUEST, FRAME_ARP_REQUEST_OUT, ROTATE_NONE, MN_COUNT_ARP, TC_ACT_REDIRECT, false},
+	{"neighbour solicitation", MN_FROM_GUEST, FRAME_NS_OUT, ROTATE_NONE, MN_COUNT_ND, TC_ACT_REDIRECT, false},
+	{"DHCP discover", MN_FROM_GUEST, FRAME_DHCP_DISCOVER, ROTATE_NONE, MN_COUNT_DHCP, TC_ACT_REDIRECT, false},
+	{"TCP segment, IPv4", MN_FROM_PORT, FRAME_TCP4_OUT, ROTATE_NONE, MN_COUNT_SHORTCUT_OUT, TC_ACT_REDIRECT, false},
+	{"TCP segment, IPv6", MN_FROM_PORT, FRAME_TCP6_OUT, ROTATE_NONE, MN_COUNT_SHORTCUT_OUT, TC_ACT_REDIRECT, false},
+	{"UDP, 64-byte frame", MN_FROM_PORT, FRAME_UDP4_OUT, ROTATE_NONE, MN_COUNT_SHORTCUT_OUT, TC_ACT_REDIRECT,
+	 false},
+	{"TCP segment, IPv4", MN_FROM_WIRE, FRAME_TCP4_IN, ROTATE_IP4_DST, MN_COUNT_IN, TC_ACT_REDIRECT, false},
+	{"TCP segment, IPv6", MN_FROM_WIRE, FRAME_TCP6_IN, ROTATE_IP6_DST, MN_COUNT_IN, TC_ACT_REDIRECT, false},
+	{"UDP, 64-byte frame", MN_FROM_WIRE, FRAME_UDP4_IN, ROTATE_IP4_DST, MN_COUNT_IN, TC_ACT_REDIRECT, false},
+	{"ARP reply", MN_FROM_WIRE, FRAME_ARP_REPLY_IN, ROTATE_NONE, MN_COUNT_ARP, TC_ACT_REDIRECT, false},
+	{"ARP request", MN_FROM_WIRE, FRAME_ARP_REQUEST_IN, ROTATE_NONE, MN_COUNT_FLOOD, TC_ACT_UNSPEC, false},
+	{"neighbour advertisement", MN_FROM_WIRE, FRAME_NA_IN, ROTATE_NONE, MN_COUNT_IN, TC_ACT_REDIRECT, false},
+	{"neighbour solicitation", MN_FROM_WIRE, FRAME_NS_IN, ROTATE_NONE, MN_COUNT_FLOOD, TC_ACT_UNSPEC, false},
+	{"DHCP offer", MN_FROM_WIRE, FRAME_DHCP_OFFER, ROTATE_NONE, MN_COUNT_DHCP, TC_ACT_REDIRECT, false},
+	{"a guest's TCP segment", MN_FROM_HOST, FRAME_TCP4_SENT, ROTATE_NONE, MN_COUNTS, TC_ACT_UNSPEC, true},
+	{"this host's TCP segment", MN_FROM_HOST, FRAME_TCP4_HOST, ROTATE_NONE, MN_COUNTS, TC_ACT_UNSPEC, false},
 };
-#define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
+#define SUBJECTS (sizeof(cases) / sizeof(cases[0]))
 
 static const char *const hooks[MN_HOOKS] = {"from_guest", "from_wire", "from_host", "from_port"};
 
 /* One loaded translator with its tables, and the frame source in front of it. */
-struct instance {
+struct bench_instance {
 	struct macnat *prog;
 	struct restore_bpf *front;
 	uint32_t bindings;
 	uint32_t guests; /* with three bindings each */
 };
 
-struct bench {
-	struct instance in[SIZES];
+struct prog_bench {
+	struct bench_instance instances[SIZES];
 	uint32_t uplink, port, guest_port;
 	uint32_t repeat, rounds;
 	int cpus;
@@ -111,7 +112,7 @@ struct bench {
 
 /* Figures of one subject: nanoseconds by table size and round, without what the restoring costs. */
 struct figures {
-	double same[SIZES][ROUNDS_MAX], turns[SIZES][ROUNDS_MAX], restoring[ROUNDS_MAX];
+	double single[SIZES][ROUNDS_MAX], rotating[SIZES][ROUNDS_MAX], restore_cost[ROUNDS_MAX];
 };
 
 static int fail(const char *what, int error)
@@ -122,45 +123,46 @@ static int fail(const char *what, int error)
 
 /* ---- the tables ---- */
 
-static void number(uint8_t *low, uint32_t i)
+static void put_number(uint8_t *low, uint32_t i)
 {
 	put_be16(low, (uint16_t)i);
 }
 
 /* The guest's binding number `which`: 0 its IPv4 address, 1 its IPv6 address, 2 its MAC address. */
-static struct mn_key key_of(uint32_t guest, uint32_t which)
+static struct mn_key binding_key(uint32_t guest, uint32_t which)
 {
-	struct mn_key k = {0};
+	struct mn_key key = {0};
 
 	if (which == 0) {
-		k.family = MN_IP4;
-		memcpy(k.addr, ip4_guest, 4);
-		number(k.addr + 2, guest);
+		key.family = MN_IP4;
+		memcpy(key.addr, ip4_guest, 4);
+		put_number(key.addr + 2, guest);
 	} else if (which == 1) {
-		k.family = MN_IP6;
-		memcpy(k.addr, ip6_guest, 16);
-		number(k.addr + 14, guest);
+		key.family = MN_IP6;
+		memcpy(key.addr, ip6_guest, 16);
+		put_number(key.addr + 14, guest);
 	} else {
-		k.family = MN_MAC;
-		memcpy(k.addr, mac_guest, 6);
-		number(k.addr + 4, guest);
+		key.family = MN_MAC;
+		memcpy(key.addr, mac_guest, 6);
+		put_number(key.addr + 4, guest);
 	}
-	return k;
+	return key;
 }
 
-static struct mn_binding binding_of(const struct bench *b, uint32_t guest, uint64_t now)
+static struct mn_binding guest_binding(const struct prog_bench *bench, uint32_t guest, uint64_t now)
 {
-	struct mn_binding n = {.kind = MN_GUEST, .port = b->guest_port, .slot = MN_NO_SLOT, .born = now, .seen = now};
+	struct mn_binding binding = {
+		.kind = MN_GUEST, .port = bench->guest_port, .slot = MN_NO_SLOT, .created = now, .last_seen = now};
 
-	memcpy(n.mac, mac_guest, 6);
-	number(n.mac + 4, guest);
-	return n;
+	memcpy(binding.mac, mac_guest, 6);
+	put_number(binding.mac + 4, guest);
+	return binding;
 }
 
-/* What the frames of a subject find in the table, at the least: families in the order of key_of. */
-static uint32_t least(const struct subject *s, uint32_t *which)
+/* What the frames of a subject find in the table, at the least: families in the order of binding_key. */
+static uint32_t least_bindings(const struct bench_case *bench_case, uint32_t *which)
 {
-	switch (s->frame) {
+	switch (bench_case->frame) {
 	case FRAME_TCP6_OUT:
 	case FRAME_TCP6_IN:
 	case FRAME_NA_IN:
@@ -185,30 +187,30 @@ static uint32_t least(const struct subject *s, uint32_t *which)
 	}
 }
 
-static int put_binding(int fd, const struct mn_key *k, const struct mn_binding *n)
+static int put_binding(int fd, const struct mn_key *key, const struct mn_binding *binding)
 {
-	return bpf_map_update_elem(fd, k, n, BPF_ANY) ? fail("bindings", errno) : 0;
+	return bpf_map_update_elem(fd, key, binding, BPF_ANY) ? fail("bindings", errno) : 0;
 }
 
-static int put_xid(const struct bench *b, int fd, uint64_t now)
+static int put_xid(const struct prog_bench *bench, int fd, uint64_t now)
 {
-	struct mn_key k = {.family = MN_XID};
-	struct mn_binding n = binding_of(b, 0, now);
+	struct mn_key key = {.family = MN_DHCP_XID};
+	struct mn_binding binding = guest_binding(bench, 0, now);
 
-	put_be32(k.addr, BENCH_XID);
-	return put_binding(fd, &k, &n);
+	put_be32(key.addr, BENCH_XID);
+	return put_binding(fd, &key, &binding);
 }
 
 static uint64_t now_ns(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * MN_NS_PER_SEC + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 /* 1,000 and 65,536 are both a DHCP transaction and three for each guest. */
-static int fill(const struct bench *b, struct instance *in)
+static int fill_table(const struct prog_bench *bench, struct bench_instance *in)
 {
 	int fd = bpf_map__fd(in->prog->maps.bindings);
 	uint64_t now = now_ns();
@@ -216,87 +218,90 @@ static int fill(const struct bench *b, struct instance *in)
 	in->guests = in->bindings / 3 ? in->bindings / 3 : 1;
 	if (in->bindings == 1)
 		return 0; /* differs from subject to subject */
-	for (uint32_t g = 0; g < in->guests; g++) {
-		struct mn_binding v = binding_of(b, g, now);
+	for (uint32_t guest = 0; guest < in->guests; guest++) {
+		struct mn_binding binding = guest_binding(bench, guest, now);
 
 		for (uint32_t i = 0; i < 3; i++) {
-			struct mn_key k = key_of(g, i);
+			struct mn_key key = binding_key(guest, i);
 
-			if (put_binding(fd, &k, &v))
+			if (put_binding(fd, &key, &binding))
 				return -1;
 		}
 	}
-	return put_xid(b, fd, now);
+	return put_xid(bench, fd, now);
 }
 
 /* The smallest table: only what the frames of s find there. */
-static int fill_least(const struct bench *b, const struct instance *in, const struct subject *s)
+static int fill_smallest_table(const struct prog_bench *bench, const struct bench_instance *in,
+			       const struct bench_case *bench_case)
 {
 	int fd = bpf_map__fd(in->prog->maps.bindings);
-	uint32_t which[3], n = least(s, which);
+	uint32_t which[3], count = least_bindings(bench_case, which);
 	uint64_t now = now_ns();
-	struct mn_binding v = binding_of(b, 0, now);
-	struct mn_key k;
+	struct mn_binding binding = guest_binding(bench, 0, now);
+	struct mn_key key;
 
-	while (bpf_map_get_next_key(fd, NULL, &k) == 0)
-		if (bpf_map_delete_elem(fd, &k))
+	while (bpf_map_get_next_key(fd, NULL, &key) == 0)
+		if (bpf_map_delete_elem(fd, &key))
 			return fail("bindings", errno);
-	for (uint32_t i = 0; i < n; i++) {
-		k = key_of(0, which[i]);
-		if (put_binding(fd, &k, &v))
+	for (uint32_t i = 0; i < count; i++) {
+		key = binding_key(0, which[i]);
+		if (put_binding(fd, &key, &binding))
 			return -1;
 	}
-	return s->frame == FRAME_DHCP_DISCOVER || s->frame == FRAME_DHCP_OFFER ? put_xid(b, fd, now) : 0;
+	return bench_case->frame == FRAME_DHCP_DISCOVER || bench_case->frame == FRAME_DHCP_OFFER
+		       ? put_xid(bench, fd, now)
+		       : 0;
 }
 
 /* ---- loading ---- */
 
 static int link_add(struct nl_sock *sock, const char *name, uint32_t *ifindex)
 {
-	struct rtnl_link *l = rtnl_link_alloc();
-	int r;
+	struct rtnl_link *rtnl_link = rtnl_link_alloc();
+	int ret;
 
-	if (!l)
+	if (!rtnl_link)
 		return fail(name, ENOMEM);
-	rtnl_link_set_name(l, name);
-	r = rtnl_link_set_type(l, "bridge"); /* any would do; this one is there wherever vifi runs */
-	if (r == 0)
-		r = rtnl_link_add(sock, l, NLM_F_CREATE | NLM_F_EXCL);
-	rtnl_link_put(l);
-	if (r) {
-		fprintf(stderr, "run_prog: interface %s: %s\n", name, nl_geterror(r));
+	rtnl_link_set_name(rtnl_link, name);
+	ret = rtnl_link_set_type(rtnl_link, "bridge"); /* any would do; this one is there wherever vifi runs */
+	if (ret == 0)
+		ret = rtnl_link_add(sock, rtnl_link, NLM_F_CREATE | NLM_F_EXCL);
+	rtnl_link_put(rtnl_link);
+	if (ret) {
+		fprintf(stderr, "run_prog: interface %s: %s\n", name, nl_geterror(ret));
 		return -1;
 	}
 	*ifindex = if_nametoindex(name);
 	return *ifindex ? 0 : fail(name, errno);
 }
 
-static int make_links(struct bench *b)
+static int make_links(struct prog_bench *bench)
 {
 	struct nl_sock *sock = nl_socket_alloc();
-	int r;
+	int ret;
 
 	if (!sock)
 		return fail("netlink", ENOMEM);
-	r = nl_connect(sock, NETLINK_ROUTE);
-	if (r)
-		fprintf(stderr, "run_prog: netlink: %s\n", nl_geterror(r));
+	ret = nl_connect(sock, NETLINK_ROUTE);
+	if (ret)
+		fprintf(stderr, "run_prog: netlink: %s\n", nl_geterror(ret));
 	else
-		r = link_add(sock, "uplink", &b->uplink) || link_add(sock, "port", &b->port) ||
-		    link_add(sock, "guest", &b->guest_port);
+		ret = link_add(sock, "uplink", &bench->uplink) || link_add(sock, "port", &bench->port) ||
+		      link_add(sock, "guest", &bench->guest_port);
 	nl_socket_free(sock);
-	return r ? -1 : 0;
+	return ret ? -1 : 0;
 }
 
-static int load(const struct bench *b, struct instance *in)
+static int load_programs(const struct prog_bench *bench, struct bench_instance *in)
 {
 	struct mn_config cfg = {.abi = MN_ABI,
-				.uplink = b->uplink,
-				.port = b->port,
+				.uplink = bench->uplink,
+				.veth_port = bench->port,
 				.mtu = 1500,
-				.silent = 60 * MN_NS_PER_SEC,
-				.port_cap = MN_RING};
-	uint32_t zero = 0, until = MN_SHORT_UNTIL;
+				.silence_ns = 60 * MN_NS_PER_SEC,
+				.port_cap = MN_RING_SIZE};
+	uint32_t zero = 0, until = MN_SHORTCUT_UNTIL;
 	uint64_t always = UINT64_MAX;
 
 	in->prog = macnat__open_and_load();
@@ -305,15 +310,15 @@ static int load(const struct bench *b, struct instance *in)
 	in->front = restore_bpf__open_and_load();
 	if (!in->front)
 		return fail("loading restore.bpf.c", errno);
-	memcpy(cfg.w, mac_w, 6);
+	memcpy(cfg.uplink_mac, mac_uplink, 6);
 	if (bpf_map_update_elem(bpf_map__fd(in->prog->maps.config), &zero, &cfg, BPF_ANY))
 		return fail("config", errno);
 	if (bpf_map_update_elem(bpf_map__fd(in->prog->maps.shortcut), &until, &always, BPF_ANY))
 		return fail("shortcut", errno);
-	return fill(b, in);
+	return fill_table(bench, in);
 }
 
-static int program(const struct instance *in, enum mn_hook hook)
+static int program_fd(const struct bench_instance *in, enum mn_hook hook)
 {
 	switch (hook) {
 	case MN_FROM_GUEST:
@@ -332,100 +337,103 @@ static int program(const struct instance *in, enum mn_hook hook)
 /* ---- measuring ---- */
 
 /* The sum over all CPUs of a per-CPU counter. */
-static int counter(const struct bench *b, int fd, uint32_t key, uint64_t *n)
+static int read_counter(const struct prog_bench *bench, int fd, uint32_t key, uint64_t *total)
 {
-	uint64_t v[CPUS_MAX];
+	uint64_t values[CPUS_MAX];
 
-	*n = 0;
-	if (b->cpus > CPUS_MAX || bpf_map_lookup_elem(fd, &key, v))
+	*total = 0;
+	if (bench->cpus > CPUS_MAX || bpf_map_lookup_elem(fd, &key, values))
 		return fail("counters", errno);
-	for (int i = 0; i < b->cpus; i++)
-		*n += v[i];
+	for (int i = 0; i < bench->cpus; i++)
+		*total += values[i];
 	return 0;
 }
 
-static int all_drops(const struct bench *b, const struct instance *in, uint64_t *sum, uint32_t *last)
+static int sum_drops(const struct prog_bench *bench, const struct bench_instance *in, uint64_t *sum, uint32_t *last)
 {
 	*sum = 0;
 	for (uint32_t i = 1; i < DROP_COUNT; i++) {
-		uint64_t n;
+		uint64_t value;
 
-		if (counter(b, bpf_map__fd(in->prog->maps.drops), i, &n))
+		if (read_counter(bench, bpf_map__fd(in->prog->maps.drops), i, &value))
 			return -1;
-		*sum += n;
-		if (n)
+		*sum += value;
+		if (value)
 			*last = i;
 	}
 	return 0;
 }
 
 /* Runs fd `repeat` times on the frame of s. Returns nanoseconds per run, or a negative number. */
-static double run(const struct bench *b, int fd, const struct subject *s, int *returned)
+static double run_program(const struct prog_bench *bench, int fd, const struct bench_case *bench_case, int *returned)
 {
 	uint8_t frame[FRAME_MAX];
-	struct __sk_buff ctx = {.ingress_ifindex = b->guest_port};
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = (uint32_t)frame_make(s->frame, frame),
-		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = (int)b->repeat);
+	struct __sk_buff ctx = {.ingress_ifindex = bench->guest_port};
+	LIBBPF_OPTS(bpf_test_run_opts, bpf_test_run_opts, .data_in = frame,
+		    .data_size_in = (uint32_t)frame_make(bench_case->frame, frame), .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = (int)bench->repeat);
 
-	if (bpf_prog_test_run_opts(fd, &o))
+	if (bpf_prog_test_run_opts(fd, &bpf_test_run_opts))
 		return fail("BPF_PROG_TEST_RUN", errno);
-	*returned = (int)o.retval;
-	return o.duration;
+	*returned = (int)bpf_test_run_opts.retval;
+	return bpf_test_run_opts.duration;
 }
 
 /* Says what the front is to restore and where it goes on. */
-static int aim(const struct instance *in, const struct subject *s, bool turns, int target)
+static int configure_front(const struct bench_instance *in, const struct bench_case *bench_case, bool turns, int target)
 {
 	uint8_t frame[FRAME_MAX];
-	size_t len = frame_make(s->frame, frame);
-	struct restore r = {.len = len < RESTORE_MAX ? (uint32_t)len : RESTORE_MAX,
-			    .rotate = turns ? s->rotate : ROTATE_NONE,
-			    .guests = in->guests,
-			    .mark = s->marked ? MN_MARK : 0,
-			    .csum = be16(frame + 24)};
+	size_t len = frame_make(bench_case->frame, frame);
+	struct restore restore = {.len = len < RESTORE_MAX ? (uint32_t)len : RESTORE_MAX,
+				  .rotate = turns ? bench_case->rotate : ROTATE_NONE,
+				  .guests = in->guests,
+				  .mark = bench_case->marked ? MN_MARK : 0,
+				  .csum = be16(frame + 24)};
 	uint32_t zero = 0;
 
-	memcpy(r.head, frame, r.len);
+	memcpy(restore.head, frame, restore.len);
 	/* about the golden part, so that neighbours in time are none in memory; odd thirds of 65,536 and 1,000 are odd
 	 */
-	r.step = (uint32_t)(r.guests * 0.618);
-	for (uint32_t x = r.guests, y = r.step; r.guests > 1;) { /* until the two have no common divisor */
-		while (y) {
-			uint32_t t = x % y;
+	restore.step = (uint32_t)(restore.guests * 0.618);
+	for (uint32_t src_offset = restore.guests, dst_offset = restore.step;
+	     restore.guests > 1;) { /* until the two have no common divisor */
+		while (dst_offset) {
+			uint32_t target_key = src_offset % dst_offset;
 
-			x = y;
-			y = t;
+			src_offset = dst_offset;
+			dst_offset = target_key;
 		}
-		if (x == 1)
+		if (src_offset == 1)
 			break;
-		x = r.guests;
-		y = ++r.step;
+		src_offset = restore.guests;
+		dst_offset = ++restore.step;
 	}
-	if (bpf_map_update_elem(bpf_map__fd(in->front->maps.frame), &zero, &r, BPF_ANY) ||
+	if (bpf_map_update_elem(bpf_map__fd(in->front->maps.frame), &zero, &restore, BPF_ANY) ||
 	    bpf_map_update_elem(bpf_map__fd(in->front->maps.target), &zero, &target, BPF_ANY))
 		return fail("restore.bpf.c", errno);
 	return 0;
 }
 
 /* The short way is for who spoke to the same end on the long one less than a second ago: guest 0 did. */
-static int spoke(const struct instance *in)
+static int refresh_shortcut(const struct bench_instance *in)
 {
 	int fd = bpf_map__fd(in->prog->maps.bindings);
-	uint32_t index = MN_SHORT_APPEARANCES;
+	uint32_t index = MN_SHORTCUT_GENERATION;
 	uint64_t appearances;
-	struct mn_binding v;
+	struct mn_binding binding;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(in->prog->maps.shortcut), &index, &appearances))
 		return fail("shortcut", errno);
 	for (uint32_t i = 0; i < 3; i++) {
-		struct mn_key k = key_of(0, i);
+		struct mn_key key = binding_key(0, i);
 
-		if (bpf_map_lookup_elem(fd, &k, &v))
-			continue;                       /* the smallest table has one of the three */
-		v.seen = now_ns() - MN_NS_PER_SEC / 50; /* the programs' clock is a coarse one, and a little behind */
-		v.out_peer = mac_word(mac_router);
-		v.appearances = (uint32_t)appearances;
-		if (put_binding(fd, &k, &v))
+		if (bpf_map_lookup_elem(fd, &key, &binding))
+			continue; /* the smallest table has one of the three */
+		binding.last_seen =
+			now_ns() - MN_NS_PER_SEC / 50; /* the programs' clock is a coarse one, and a little behind */
+		binding.out_peer = mac_to_u64(mac_router);
+		binding.peer_generation = (uint32_t)appearances;
+		if (put_binding(fd, &key, &binding))
 			return -1;
 	}
 	return 0;
@@ -435,28 +443,32 @@ static int spoke(const struct instance *in)
  * One pair: the floor behind the restoring, and the program behind it.  *ns is
  * the difference, which may be a little less than 0 where the program does little.
  */
-static int pair(const struct bench *b, const struct instance *in, const struct subject *s, bool turns, double *ns,
-		double *restoring)
+static int measure_difference(const struct prog_bench *bench, const struct bench_instance *in,
+			      const struct bench_case *bench_case, bool turns, double *ns, double *restoring)
 {
 	int front = bpf_program__fd(in->front->progs.restore), floor = bpf_program__fd(in->front->progs.floor);
 	int counts = bpf_map__fd(in->prog->maps.counts), returned = 0;
-	uint64_t before = 0, after = b->repeat, drops, drops_before;
+	uint64_t before = 0, after = bench->repeat, drops, drops_before;
 	uint32_t reason = 0;
 	double base, full;
 
-	if (aim(in, s, turns, floor) || (base = run(b, front, s, &returned)) < 0)
+	if (configure_front(in, bench_case, turns, floor) ||
+	    (base = run_program(bench, front, bench_case, &returned)) < 0)
 		return -1;
-	if ((s->hook == MN_FROM_PORT && spoke(in)) || all_drops(b, in, &drops_before, &reason) ||
-	    (s->count != MN_N_COUNT && counter(b, counts, s->count, &before)) ||
-	    aim(in, s, turns, program(in, s->hook)) || (full = run(b, front, s, &returned)) < 0 ||
-	    (s->count != MN_N_COUNT && counter(b, counts, s->count, &after)) || all_drops(b, in, &drops, &reason))
+	if ((bench_case->hook == MN_FROM_PORT && refresh_shortcut(in)) ||
+	    sum_drops(bench, in, &drops_before, &reason) ||
+	    (bench_case->count != MN_COUNTS && read_counter(bench, counts, bench_case->count, &before)) ||
+	    configure_front(in, bench_case, turns, program_fd(in, bench_case->hook)) ||
+	    (full = run_program(bench, front, bench_case, &returned)) < 0 ||
+	    (bench_case->count != MN_COUNTS && read_counter(bench, counts, bench_case->count, &after)) ||
+	    sum_drops(bench, in, &drops, &reason))
 		return -1;
-	if (returned != s->returns || after - before != b->repeat || drops != drops_before) {
+	if (returned != bench_case->action || after - before != bench->repeat || drops != drops_before) {
 		fprintf(stderr,
 			"run_prog: %s, %s, %u bindings: not the way that was to be measured: it returned %d for %d, "
 			"%llu of %u frames were counted, %llu dropped (last reason %u)\n",
-			hooks[s->hook], s->name, in->bindings, returned, s->returns,
-			(unsigned long long)(after - before), b->repeat, (unsigned long long)(drops - drops_before),
+			hooks[bench_case->hook], bench_case->name, in->bindings, returned, bench_case->action,
+			(unsigned long long)(after - before), bench->repeat, (unsigned long long)(drops - drops_before),
 			reason);
 		return -1;
 	}
@@ -466,17 +478,20 @@ static int pair(const struct bench *b, const struct instance *in, const struct s
 }
 
 /* One round of a subject. */
-static int measure(const struct bench *b, const struct subject *s, uint32_t r, struct figures *f)
+static int measure_case(const struct prog_bench *bench, const struct bench_case *bench_case, uint32_t round,
+			struct figures *figures)
 {
 	double unused;
 
-	if (fill_least(b, &b->in[0], s))
+	if (fill_smallest_table(bench, &bench->instances[0], bench_case))
 		return -1;
 	for (uint32_t k = 0; k < SIZES; k++) {
-		uint32_t i = (k + r) % SIZES; /* nobody is always first */
+		uint32_t i = (k + round) % SIZES; /* nobody is always first */
 
-		if (pair(b, &b->in[i], s, false, &f->same[i][r], &f->restoring[r]) ||
-		    (s->rotate && pair(b, &b->in[i], s, true, &f->turns[i][r], &unused)))
+		if (measure_difference(bench, &bench->instances[i], bench_case, false, &figures->single[i][round],
+				       &figures->restore_cost[round]) ||
+		    (bench_case->rotate && measure_difference(bench, &bench->instances[i], bench_case, true,
+							      &figures->rotating[i][round], &unused)))
 			return -1;
 	}
 	return 0;
@@ -486,106 +501,110 @@ static int measure(const struct bench *b, const struct subject *s, uint32_t r, s
  * One round of all subjects, with tables of its own: where a key lies, and what else lies there, is decided anew by the
  * seed of each table's hash.
  */
-static int round_of_all(struct bench *b, uint32_t r, const char *word, double *floor, struct figures *f)
+static int run_round(struct prog_bench *bench, uint32_t round, const char *word, double *floor, struct figures *figures)
 {
-	int returned, e = 0;
+	int returned, err = 0;
 
-	for (int i = 0; i < SIZES && e == 0; i++) {
-		b->in[i].bindings = sizes[i];
-		e = load(b, &b->in[i]);
+	for (int i = 0; i < SIZES && err == 0; i++) {
+		bench->instances[i].bindings = sizes[i];
+		err = load_programs(bench, &bench->instances[i]);
 	}
-	if (e == 0) {
-		floor[r] = run(b, bpf_program__fd(b->in[0].front->progs.floor), &subjects[0], &returned);
-		e = floor[r] < 0 ? -1 : 0;
+	if (err == 0) {
+		floor[round] = run_program(bench, bpf_program__fd(bench->instances[0].front->progs.floor), &cases[0],
+					   &returned);
+		err = floor[round] < 0 ? -1 : 0;
 	}
-	for (size_t i = 0; i < SUBJECTS && e == 0; i++)
-		if (!word || strstr(subjects[i].name, word))
-			e = measure(b, &subjects[i], r, &f[i]);
+	for (size_t i = 0; i < SUBJECTS && err == 0; i++)
+		if (!word || strstr(cases[i].name, word))
+			err = measure_case(bench, &cases[i], round, &figures[i]);
 	for (int i = 0; i < SIZES; i++) {
-		restore_bpf__destroy(b->in[i].front);
-		macnat__destroy(b->in[i].prog);
-		b->in[i] = (struct instance){0};
+		restore_bpf__destroy(bench->instances[i].front);
+		macnat__destroy(bench->instances[i].prog);
+		bench->instances[i] = (struct bench_instance){0};
 	}
-	return e;
+	return err;
 }
 
 /* ---- reporting ---- */
 
-static void series(const char *name, const double *v, uint32_t n, const char *end)
+static void print_series(const char *name, const double *values, uint32_t count, const char *end)
 {
 	printf("\"%s\": [", name);
-	for (uint32_t i = 0; i < n; i++)
-		printf("%s%.0f", i ? ", " : "", v[i]);
+	for (uint32_t i = 0; i < count; i++)
+		printf("%s%.0f", i ? ", " : "", values[i]);
 	printf("]%s", end);
 }
 
-static void print_json(const struct bench *b, const struct subject *s, const struct figures *f, bool first)
+static void print_json(const struct prog_bench *bench, const struct bench_case *bench_case,
+		       const struct figures *figures, bool first)
 {
-	printf("%s {\"hook\": \"%s\", \"frame\": \"%s\", ", first ? "" : ",\n", hooks[s->hook], s->name);
+	printf("%s {\"hook\": \"%s\", \"frame\": \"%s\", ", first ? "" : ",\n", hooks[bench_case->hook],
+	       bench_case->name);
 	for (int i = 0; i < SIZES; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "same_%u", sizes[i]);
-		series(name, f->same[i], b->rounds, ", ");
+		print_series(name, figures->single[i], bench->rounds, ", ");
 		snprintf(name, sizeof(name), "turns_%u", sizes[i]);
-		if (s->rotate)
-			series(name, f->turns[i], b->rounds, ", ");
+		if (bench_case->rotate)
+			print_series(name, figures->rotating[i], bench->rounds, ", ");
 	}
-	series("restoring", f->restoring, b->rounds, "}");
+	print_series("restoring", figures->restore_cost, bench->rounds, "}");
 }
 
-static int by_size(const void *a, const void *b)
+static int compare_doubles(const void *left, const void *right)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	double left_value = *(const double *)left, right_value = *(const double *)right;
 
-	return x < y ? -1 : x > y;
+	return left_value < right_value ? -1 : left_value > right_value;
 }
 
-static double median(const double *v, uint32_t n)
+static double median(const double *values, uint32_t count)
 {
-	double s[ROUNDS_MAX];
+	double sorted[ROUNDS_MAX];
 
-	memcpy(s, v, n * sizeof(*v));
-	qsort(s, n, sizeof(*s), by_size);
-	return n & 1 ? s[n / 2] : (s[n / 2 - 1] + s[n / 2]) / 2;
+	memcpy(sorted, values, count * sizeof(*values));
+	qsort(sorted, count, sizeof(*sorted), compare_doubles);
+	return count & 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }
 
-static void print_text(const struct bench *b, const struct subject *s, const struct figures *f)
+static void print_text(const struct prog_bench *bench, const struct bench_case *bench_case,
+		       const struct figures *figures)
 {
-	printf("%-10s %-24s", hooks[s->hook], s->name);
+	printf("%-10s %-24s", hooks[bench_case->hook], bench_case->name);
 	for (int i = 0; i < SIZES; i++)
-		printf(" %5.0f", median(f->same[i], b->rounds));
-	if (s->rotate)
+		printf(" %5.0f", median(figures->single[i], bench->rounds));
+	if (bench_case->rotate)
 		for (int i = 0; i < SIZES; i++)
-			printf(" %5.0f", median(f->turns[i], b->rounds));
+			printf(" %5.0f", median(figures->rotating[i], bench->rounds));
 	printf("\n");
 }
 
-static int run_all(struct bench *b, bool json, const char *word)
+static int run_all(struct prog_bench *bench, bool json, const char *word)
 {
-	static struct figures f[SUBJECTS];
+	static struct figures figures_list[SUBJECTS];
 	double floor[ROUNDS_MAX];
 	bool first = true;
 
-	for (uint32_t r = 0; r < b->rounds; r++)
-		if (round_of_all(b, r, word, floor, f))
+	for (uint32_t round = 0; round < bench->rounds; round++)
+		if (run_round(bench, round, word, floor, figures_list))
 			return -1;
 	if (json) {
-		printf("{\"repeat\": %u, \"rounds\": %u, ", b->repeat, b->rounds);
-		series("floor", floor, b->rounds, ",\n\"subjects\": [\n");
+		printf("{\"repeat\": %u, \"rounds\": %u, ", bench->repeat, bench->rounds);
+		print_series("floor", floor, bench->rounds, ",\n\"subjects\": [\n");
 	} else {
-		printf("an empty program: %.0f ns\n%-35s %17s %17s\n", median(floor, b->rounds), "ns per run above it",
-		       "one guest again", "all in turn");
+		printf("an empty program: %.0f ns\n%-35s %17s %17s\n", median(floor, bench->rounds),
+		       "ns per run above it", "one guest again", "all in turn");
 		printf("%-35s %5u %5u %5u %5u %5u %5u\n", "bindings", sizes[0], sizes[1], sizes[2], sizes[0], sizes[1],
 		       sizes[2]);
 	}
 	for (size_t i = 0; i < SUBJECTS; i++) {
-		if (word && !strstr(subjects[i].name, word))
+		if (word && !strstr(cases[i].name, word))
 			continue;
 		if (json)
-			print_json(b, &subjects[i], &f[i], first);
+			print_json(bench, &cases[i], &figures_list[i], first);
 		else
-			print_text(b, &subjects[i], &f[i]);
+			print_text(bench, &cases[i], &figures_list[i]);
 		first = false;
 	}
 	if (json)
@@ -593,7 +612,7 @@ static int run_all(struct bench *b, bool json, const char *word)
 	return 0;
 }
 
-static void stay_on_one_cpu(void)
+static void pin_to_one_cpu(void)
 {
 	cpu_set_t set;
 	int cpu = sched_getcpu();
@@ -605,14 +624,14 @@ static void stay_on_one_cpu(void)
 
 int main(int argc, char **argv)
 {
-	struct bench b = {.repeat = 100000, .rounds = ROUNDS_MAX};
+	struct prog_bench bench = {.repeat = 100000, .rounds = ROUNDS_MAX};
 	bool json = false;
-	int opt, r = -1;
+	int opt, ret = -1;
 
 	while ((opt = getopt(argc, argv, "qj")) != -1) {
 		if (opt == 'q') {
-			b.repeat = 20000;
-			b.rounds = 3;
+			bench.repeat = 20000;
+			bench.rounds = 3;
 		} else if (opt == 'j') {
 			json = true;
 		} else {
@@ -628,9 +647,9 @@ int main(int argc, char **argv)
 		fail("a network namespace", errno);
 		return 3;
 	}
-	stay_on_one_cpu();
-	b.cpus = libbpf_num_possible_cpus();
-	if (make_links(&b) == 0)
-		r = run_all(&b, json, argv[optind]);
-	return r ? 1 : 0;
+	pin_to_one_cpu();
+	bench.cpus = libbpf_num_possible_cpus();
+	if (make_links(&bench) == 0)
+		ret = run_all(&bench, json, argv[optind]);
+	return ret ? 1 : 0;
 }

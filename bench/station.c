@@ -10,7 +10,7 @@
  * The memory is the access point's struct, and what its pairwise key takes of the heap: when it is installed, and again
  * when a frame has been sealed and one opened alone, which makes libcrypto's contexts.
  */
-#include "../tests/unit/pair.h"
+#include "../tests/unit/handshake_pair.h"
 
 #include "mlme/ap.h"
 #include "softmac/key.h"
@@ -31,72 +31,72 @@ static const struct {
 	 {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
 };
 
-static double seconds(void)
+static double now_seconds(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* Handshakes a second, over some milliseconds. */
-static double handshakes(struct crypto *c, const struct rsn_suite *suite, double most)
+static double handshakes_per_second(struct crypto *crypto, const struct rsn_suite *suite, double most)
 {
-	static struct pair p;
+	static struct handshake_pair pair;
 	double took = 0;
-	unsigned n = 0;
+	unsigned count = 0;
 
-	for (; took < most; n++) {
+	for (; took < most; count++) {
 		double start;
 
-		pair_setup(&p, c, suite);
-		p.seed += n;
+		pair_setup(&pair, crypto, suite);
+		pair.seed += count;
 		for (int i = 0; i < 3; i++)
-			memcpy(p.pmks[i], p.s.setup.pmk, PMK_LEN);
-		start = seconds();
-		pair_start(&p);
-		pair_run(&p);
-		took += seconds() - start;
-		assert_true(pair_agrees(&p));
-		drop_pair(&p);
+			memcpy(pair.pmks[i], pair.supplicant.setup.pmk, PMK_LEN);
+		start = now_seconds();
+		pair_start(&pair);
+		pair_run(&pair);
+		took += now_seconds() - start;
+		assert_true(pair_agrees(&pair));
+		pair_free(&pair);
 	}
-	return n / took;
+	return count / took;
 }
 
-static size_t heap(void)
+static size_t heap_bytes(void)
 {
-	struct mallinfo2 m = mallinfo2();
+	struct mallinfo2 info = mallinfo2();
 
-	return m.uordblks + m.hblkhd;
+	return info.uordblks + info.hblkhd;
 }
 
-static void lone_frames(struct key *k)
+static void seal_single_frames(struct key *key)
 {
 	uint8_t bytes[26 + 1500] = {0x88, 0x02};
-	struct frame *f = frame_from(bytes, sizeof bytes, 16, 32);
+	struct frame *frame = frame_from(bytes, sizeof bytes, 16, 32);
 	uint64_t pn;
 
-	assert_non_null(f);
-	assert_int_equal(key_seal_msdu(k, f), NOT_DROPPED);
-	assert_int_equal(key_seal(k, f), NOT_DROPPED);
-	key_open(k, f, &pn);
-	frame_free(f);
+	assert_non_null(frame);
+	assert_int_equal(key_seal_msdu(key, frame), NOT_DROPPED);
+	assert_int_equal(key_seal(key, frame), NOT_DROPPED);
+	key_open(key, frame, &pn);
+	frame_free(frame);
 }
 
-static void memory(struct crypto *c, enum cipher cipher, size_t *fresh, size_t *used)
+static void measure_memory(struct crypto *crypto, enum cipher cipher, size_t *fresh, size_t *used)
 {
 	static struct key keys[KEYS];
 	uint8_t material[KEY_MAX];
-	size_t before = heap();
+	size_t before = heap_bytes();
 
 	memset(material, 7, sizeof material);
 	for (int i = 0; i < KEYS; i++)
-		assert_int_equal(key_set(&keys[i], c, cipher, material, cipher_key_len(cipher), (struct key_use){0}),
-				 0);
-	*fresh = (heap() - before) / KEYS;
+		assert_int_equal(
+			key_set(&keys[i], crypto, cipher, material, cipher_key_len(cipher), (struct key_params){0}), 0);
+	*fresh = (heap_bytes() - before) / KEYS;
 	for (int i = 0; i < KEYS; i++)
-		lone_frames(&keys[i]);
-	*used = (heap() - before) / KEYS;
+		seal_single_frames(&keys[i]);
+	*used = (heap_bytes() - before) / KEYS;
 	for (int i = 0; i < KEYS; i++)
 		key_wipe(&keys[i]);
 }
@@ -105,22 +105,23 @@ int main(int argc, char **argv)
 {
 	bool quick = argc > 1 && strcmp(argv[1], "-q") == 0;
 	unsigned rounds = quick ? 3 : 21;
-	struct crypto *c = crypto_new();
+	struct crypto *crypto = crypto_new();
 
-	assert_non_null(c);
+	assert_non_null(crypto);
 	printf("{\"station_bytes\": %zu, \"suites\": [", ap_station_size());
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		size_t fresh, used;
 
-		memory(c, rows[i].suite.pairwise, &fresh, &used); /* what is made once, and stays */
-		memory(c, rows[i].suite.pairwise, &fresh, &used);
+		measure_memory(crypto, rows[i].suite.pairwise, &fresh, &used); /* what is made once, and stays */
+		measure_memory(crypto, rows[i].suite.pairwise, &fresh, &used);
 		printf("%s\n{\"suite\": \"%s\", \"key_bytes\": %zu, \"key_bytes_used\": %zu, \"handshakes\": [",
 		       i ? "," : "", rows[i].name, fresh, used);
-		for (unsigned r = 0; r < rounds; r++)
-			printf("%s%.0f", r ? ", " : "", handshakes(c, &rows[i].suite, quick ? 0.01 : 0.1));
+		for (unsigned round = 0; round < rounds; round++)
+			printf("%s%.0f", round ? ", " : "",
+			       handshakes_per_second(crypto, &rows[i].suite, quick ? 0.01 : 0.1));
 		printf("]}");
 	}
 	printf("\n]}\n");
-	crypto_free(c);
+	crypto_free(crypto);
 	return 0;
 }

@@ -11,75 +11,77 @@
 #include <string.h>
 #include <time.h>
 
-struct air_file {
+struct capture_file {
 	FILE *file;
-	uint64_t since_1970; /* of CLOCK_MONOTONIC's zero, in nanoseconds */
-	uint8_t frame[RADIOTAP_ROOM + AIR_FRAME], block[CAPTURE_ROOM(RADIOTAP_ROOM + AIR_FRAME, 0)];
+	uint64_t epoch_offset_ns; /* of CLOCK_MONOTONIC's zero, in nanoseconds */
+	uint8_t frame[RADIOTAP_LEN_MAX + AIR_FRAME_MAX], block[CAPTURE_FRAME_MAX(RADIOTAP_LEN_MAX + AIR_FRAME_MAX, 0)];
 };
 
-static uint64_t nanoseconds(clockid_t clock)
+static uint64_t clock_ns(clockid_t clock)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
-static int put(struct air_file *f, const uint8_t *bytes, size_t len)
+static int write_block(struct capture_file *file, const uint8_t *bytes, size_t len)
 {
-	return fwrite(bytes, len, 1, f->file) == 1 ? 0 : errno ? -errno : -EIO;
+	return fwrite(bytes, len, 1, file->file) == 1 ? 0 : errno ? -errno : -EIO;
 }
 
-struct air_file *air_file_open(const char *path, struct why *why)
+struct capture_file *capture_file_open(const char *path, struct error *error)
 {
-	struct air_file *f = calloc(1, sizeof *f);
+	struct capture_file *file = calloc(1, sizeof *file);
 
-	if (!f) {
-		why_set(why, -ENOMEM, "no memory");
+	if (!file) {
+		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	f->since_1970 = nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC);
-	f->file = strcmp(path, "-") ? fopen(path, "wbe") : stdout;
-	if (f->file && !put(f, f->block, capture_head(f->block, sizeof f->block, LINK_RADIOTAP)) && !air_file_flush(f))
-		return f;
-	why_set(why, -errno, "%.200s: %s", path, strerror(errno));
-	air_file_close(f);
+	file->epoch_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	file->file = strcmp(path, "-") ? fopen(path, "wbe") : stdout;
+	if (file->file &&
+	    !write_block(file, file->block, capture_write_header(file->block, sizeof file->block, LINKTYPE_RADIOTAP)) &&
+	    !capture_file_flush(file))
+		return file;
+	error_set(error, -errno, "%.200s: %s", path, strerror(errno));
+	capture_file_close(file);
 	return NULL;
 }
 
-int air_file_write(struct air_file *f, const struct frame *frame, unsigned tries)
+int capture_file_write(struct capture_file *file, const struct frame *frame, unsigned tries)
 {
-	size_t head = radiotap_write(f->frame, &(struct radiotap){.time_us = frame->meta.time_ns / 1000,
-								  .rate_kbps = frame->meta.rate_kbps,
-								  .freq_mhz = frame->meta.freq_mhz,
-								  .signal_dbm = frame->meta.signal_dbm,
-								  .tries = tries});
-	struct captured c = {.time_ns = f->since_1970 + frame->meta.time_ns,
-			     .bytes = f->frame,
-			     .len = head + frame->len,
-			     .was = head + frame->len};
+	size_t radiotap_len = radiotap_write(file->frame, &(struct radiotap){.time_us = frame->meta.time_ns / 1000,
+									     .rate_kbps = frame->meta.rate_kbps,
+									     .freq_mhz = frame->meta.freq_mhz,
+									     .signal_dbm = frame->meta.signal_dbm,
+									     .tries = tries});
+	struct captured_frame captured = {.time_ns = file->epoch_offset_ns + frame->meta.time_ns,
+					  .bytes = file->frame,
+					  .len = radiotap_len + frame->len,
+					  .orig_len = radiotap_len + frame->len};
 
-	if (frame->len > AIR_FRAME)
+	if (frame->len > AIR_FRAME_MAX)
 		return -EMSGSIZE;
-	memcpy(f->frame + head, frame->data, frame->len);
-	return put(f, f->block, capture_frame(f->block, sizeof f->block, &c, NULL));
+	memcpy(file->frame + radiotap_len, frame->data, frame->len);
+	return write_block(file, file->block, capture_write_frame(file->block, sizeof file->block, &captured, NULL));
 }
 
-int air_file_flush(struct air_file *f)
+int capture_file_flush(struct capture_file *file)
 {
-	return fflush(f->file) ? -errno : 0;
+	return fflush(file->file) ? -errno : 0;
 }
 
-int air_file_close(struct air_file *f)
+int capture_file_close(struct capture_file *file)
 {
-	int r = 0;
+	int ret = 0;
 
-	if (!f)
+	if (!file)
 		return 0;
-	if (f->file && f->file != stdout)
-		r = fclose(f->file) ? -errno : 0;
-	else if (f->file)
-		r = air_file_flush(f);
-	free(f);
-	return r;
+	if (file->file && file->file != stdout)
+		ret = fclose(file->file) ? -errno : 0;
+	else if (file->file)
+		ret = capture_file_flush(file);
+	free(file);
+	return ret;
 }

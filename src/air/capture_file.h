@@ -6,16 +6,16 @@
 #include "base/frame.h"
 #include "base/error.h"
 
-struct air_file;
+struct capture_file;
 
 /* "-" is standard output.  Returns NULL and says why. */
-struct air_file *air_file_open(const char *path, struct why *why);
+struct capture_file *capture_file_open(const char *path, struct error *error);
 
 /* Appends a frame whose time is CLOCK_MONOTONIC's, and which was sent for the `tries`-th time.  0 or -errno. */
-int air_file_write(struct air_file *f, const struct frame *frame, unsigned tries);
-int air_file_flush(struct air_file *f);
+int capture_file_write(struct capture_file *file, const struct frame *frame, unsigned tries);
+int capture_file_flush(struct capture_file *file);
 
 /* 0 or -errno: what was written may not be there. NULL is taken. */
-int air_file_close(struct air_file *f);
+int capture_file_close(struct capture_file *file);
 
 #endif

@@ -17,382 +17,391 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { OUT = 1024, EARLY = 4096, ANSWER_MS = 5000, HEADROOM = 32, TAILROOM = 16 };
+enum { OUT_MAX = 1024, PENDING_MAX = 4096, REPLY_TIMEOUT_MS = 5000, HEADROOM = 32, TAILROOM = 16 };
 
-struct air {
+struct air_radio {
 	struct radio radio;
-	int sock, event;
-	bool gone, told, armed, writing;
-	struct radio_tx out[OUT]; /* a ring */
+	int sock, event_fd;
+	bool gone, gone_reported, event_set, polls_write;
+	struct radio_tx out[OUT_MAX]; /* a ring */
 	size_t out_at, out_count;
-	struct radio_event early[EARLY]; /* a ring */
-	size_t early_at, early_count;
-	uint8_t in[AIR_RECORD];
+	struct radio_event pending[PENDING_MAX]; /* a ring */
+	size_t pending_at, pending_count;
+	uint8_t in[AIR_RECORD_MAX];
 	size_t in_at, in_len;
 };
 
-static struct air *air_of(const struct radio *r)
+static struct air_radio *to_air_radio(const struct radio *radio)
 {
-	return (struct air *)r; /* it is the first member */
+	return (struct air_radio *)radio; /* it is the first member */
 }
 
-static void close_air(struct radio *r)
+static void air_radio_close(struct radio *radio)
 {
-	struct air *a = air_of(r);
+	struct air_radio *air = to_air_radio(radio);
 
-	for (; a->out_count; a->out_count--)
-		frame_free(a->out[a->out_at++ % OUT].frame);
-	for (; a->early_count; a->early_count--)
-		frame_free(a->early[a->early_at++ % EARLY].frame);
-	if (a->sock >= 0)
-		close(a->sock);
-	if (a->event >= 0)
-		close(a->event);
-	if (r->fd >= 0)
-		close(r->fd);
-	free(a);
+	for (; air->out_count; air->out_count--)
+		frame_free(air->out[air->out_at++ % OUT_MAX].frame);
+	for (; air->pending_count; air->pending_count--)
+		frame_free(air->pending[air->pending_at++ % PENDING_MAX].frame);
+	if (air->sock >= 0)
+		close(air->sock);
+	if (air->event_fd >= 0)
+		close(air->event_fd);
+	if (radio->fd >= 0)
+		close(radio->fd);
+	free(air);
 }
 
 /* ---- events that wait here ---- */
 
-static void set_aside(struct air *a, struct radio_event e)
+static void queue_event(struct air_radio *air, struct radio_event event)
 {
-	if (a->early_count == EARLY)
-		frame_free(e.frame);
+	if (air->pending_count == PENDING_MAX)
+		frame_free(event.frame);
 	else
-		a->early[(a->early_at + a->early_count++) % EARLY] = e;
+		air->pending[(air->pending_at + air->pending_count++) % PENDING_MAX] = event;
 }
 
 /* Makes `fd` readable as long as receive() has something that the socket does not know of. */
-static void arm(struct air *a)
+static void update_event_fd(struct air_radio *air)
 {
-	bool wanted = a->early_count || a->in_at < a->in_len || (a->gone && !a->told);
+	bool pending = air->pending_count || air->in_at < air->in_len || (air->gone && !air->gone_reported);
 	uint64_t one = 1;
 
-	if (wanted == a->armed)
+	if (pending == air->event_set)
 		return;
-	a->armed = wanted;
-	if (wanted ? write(a->event, &one, sizeof one) : read(a->event, &one, sizeof one)) {
+	air->event_set = pending;
+	if (pending ? write(air->event_fd, &one, sizeof one) : read(air->event_fd, &one, sizeof one)) {
 		/* An eventfd takes and gives eight bytes; there is nothing to be done if not. */
 	}
 }
 
-static void lose(struct air *a)
+static void disconnect(struct air_radio *air)
 {
-	a->gone = true;
-	epoll_ctl(a->radio.fd, EPOLL_CTL_DEL, a->sock, NULL);
+	air->gone = true;
+	epoll_ctl(air->radio.fd, EPOLL_CTL_DEL, air->sock, NULL);
 }
 
-static void want_writable(struct air *a, bool on)
+static void poll_for_write(struct air_radio *air, bool on)
 {
-	struct epoll_event e = {.events = EPOLLIN | (on ? EPOLLOUT : 0)};
+	struct epoll_event event = {.events = EPOLLIN | (on ? EPOLLOUT : 0)};
 
-	if (a->writing == on || a->gone)
+	if (air->polls_write == on || air->gone)
 		return;
-	a->writing = on;
-	epoll_ctl(a->radio.fd, EPOLL_CTL_MOD, a->sock, &e);
+	air->polls_write = on;
+	epoll_ctl(air->radio.fd, EPOLL_CTL_MOD, air->sock, &event);
 }
 
 /* ---- sending ---- */
 
 /* 0 or -errno. */
-static int send_one(struct air *a, const struct air_message *m)
+static int send_message(struct air_radio *air, const struct air_message *message)
 {
-	uint8_t head[AIR_HEAD_MAX];
-	size_t len = air_write(head, m);
-	struct iovec parts[] = {{head, len}, {(void *)m->bytes, m->len}};
-	struct msghdr record = {.msg_iov = parts, .msg_iovlen = 2};
-	struct pollfd ready = {.fd = a->sock, .events = POLLOUT};
+	uint8_t head[AIR_HEADER_MAX];
+	size_t len = air_message_write(head, message);
+	struct iovec parts[] = {{head, len}, {(void *)message->bytes, message->len}};
+	struct msghdr msg = {.msg_iov = parts, .msg_iovlen = 2};
+	struct pollfd ready = {.fd = air->sock, .events = POLLOUT};
 
 	if (!len)
 		return -EINVAL;
-	if (a->gone)
+	if (air->gone)
 		return -ENETDOWN;
 	/* These are rare, and what they say holds for the frames that follow: the frames before go first. */
-	while (sendmsg(a->sock, &record, MSG_NOSIGNAL) < 0)
-		if ((errno != EAGAIN && errno != EINTR) || poll(&ready, 1, ANSWER_MS) == 0) {
-			lose(a);
-			arm(a);
+	while (sendmsg(air->sock, &msg, MSG_NOSIGNAL) < 0)
+		if ((errno != EAGAIN && errno != EINTR) || poll(&ready, 1, REPLY_TIMEOUT_MS) == 0) {
+			disconnect(air);
+			update_event_fd(air);
 			return -ENETDOWN;
 		}
 	return 0;
 }
 
-static void status_lost(struct air *a, uint32_t cookie)
+static void report_tx_failure(struct air_radio *air, uint32_t cookie)
 {
 	if (cookie)
-		set_aside(a, (struct radio_event){.kind = RADIO_STATUS, .cookie = cookie});
+		queue_event(air, (struct radio_event){.kind = RADIO_TX_STATUS, .cookie = cookie});
 }
 
 /* One record from what waits.  Returns how many frames are in it, or -errno. */
-static int send_record(struct air *a)
+static int send_tx_record(struct air_radio *air)
 {
-	struct air_record r;
-	struct msghdr record = {.msg_iov = r.parts};
+	struct air_record record;
+	struct msghdr msg = {.msg_iov = record.iov};
 
-	r.count = r.bytes = 0;
-	while (r.count < a->out_count) {
-		struct radio_tx *tx = &a->out[(a->out_at + r.count) % OUT];
-		struct air_message m = {.kind = AIR_SEND,
-					.cookie = tx->cookie,
-					.freq_mhz = tx->freq_mhz,
-					.bytes = tx->frame->data,
-					.len = tx->frame->len};
+	record.count = record.bytes = 0;
+	while (record.count < air->out_count) {
+		struct radio_tx *tx = &air->out[(air->out_at + record.count) % OUT_MAX];
+		struct air_message message = {.kind = AIR_SEND,
+					      .cookie = tx->cookie,
+					      .freq_mhz = tx->freq_mhz,
+					      .bytes = tx->frame->data,
+					      .len = tx->frame->len};
 
-		if (!air_record_add(&r, &m))
+		if (!air_record_add(&record, &message))
 			break;
 	}
-	record.msg_iovlen = 2 * r.count;
-	return sendmsg(a->sock, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)r.count;
+	msg.msg_iovlen = 2 * record.count;
+	return sendmsg(air->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)record.count;
 }
 
-static void flush(struct air *a)
+static void flush_out(struct air_radio *air)
 {
-	while (a->out_count && !a->gone) {
-		int n = send_record(a);
+	while (air->out_count && !air->gone) {
+		int count = send_tx_record(air);
 
-		if (n == -EAGAIN)
+		if (count == -EAGAIN)
 			break;
-		if (n == -EINTR)
+		if (count == -EINTR)
 			continue;
-		if (n < 0) {
-			lose(a);
+		if (count < 0) {
+			disconnect(air);
 			break;
 		}
-		for (; n > 0; n--, a->out_count--)
-			frame_free(a->out[a->out_at++ % OUT].frame);
+		for (; count > 0; count--, air->out_count--)
+			frame_free(air->out[air->out_at++ % OUT_MAX].frame);
 	}
-	want_writable(a, a->out_count > 0);
-	arm(a);
+	poll_for_write(air, air->out_count > 0);
+	update_event_fd(air);
 }
 
-static int send_air(struct radio *r, struct radio_tx *tx, size_t count)
+static int air_radio_send(struct radio *radio, struct radio_tx *tx, size_t count)
 {
-	struct air *a = air_of(r);
-	int result = a->gone ? -ENETDOWN : 0;
+	struct air_radio *air = to_air_radio(radio);
+	int result = air->gone ? -ENETDOWN : 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (a->out_count == OUT)
-			flush(a);
-		if (!a->gone && a->out_count < OUT && tx[i].frame->len && tx[i].frame->len <= AIR_FRAME) {
-			a->out[(a->out_at + a->out_count++) % OUT] = tx[i];
+		if (air->out_count == OUT_MAX)
+			flush_out(air);
+		if (!air->gone && air->out_count < OUT_MAX && tx[i].frame->len && tx[i].frame->len <= AIR_FRAME_MAX) {
+			air->out[(air->out_at + air->out_count++) % OUT_MAX] = tx[i];
 			continue;
 		}
-		result = a->gone ? -ENETDOWN : -ENOBUFS;
-		status_lost(a, tx[i].cookie);
+		result = air->gone ? -ENETDOWN : -ENOBUFS;
+		report_tx_failure(air, tx[i].cookie);
 		frame_free(tx[i].frame);
 	}
-	flush(a);
+	flush_out(air);
 	return result;
 }
 
-static size_t room_air(const struct radio *r)
+static size_t air_radio_room(const struct radio *radio)
 {
-	return OUT - air_of(r)->out_count;
+	return OUT_MAX - to_air_radio(radio)->out_count;
 }
 
 /* ---- receiving ---- */
 
 /* Reads the next record.  1; 0: there is none now, or no air any more. */
-static int next_record(struct air *a)
+static int read_record(struct air_radio *air)
 {
-	ssize_t n;
+	ssize_t len;
 
-	if (a->gone)
+	if (air->gone)
 		return 0;
 	do
-		n = recv(a->sock, a->in, sizeof a->in, MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
+		len = recv(air->sock, air->in, sizeof air->in, MSG_DONTWAIT);
+	while (len < 0 && errno == EINTR);
+	if (len < 0 && errno == EAGAIN)
 		return 0;
-	if (n <= 0) {
-		lose(a);
+	if (len <= 0) {
+		disconnect(air);
 		return 0;
 	}
-	a->in_at = 0;
-	a->in_len = (size_t)n;
+	air->in_at = 0;
+	air->in_len = (size_t)len;
 	return 1;
 }
 
-/* The next message of the record at hand: as air_read(). */
-static int next_message(struct air *a, struct air_message *m)
+/* The next message of the record at hand: as air_message_read(). */
+static int next_message(struct air_radio *air, struct air_message *message)
 {
-	int more = air_read(a->in, a->in_len, &a->in_at, m);
+	int more = air_message_read(air->in, air->in_len, &air->in_at, message);
 
 	if (more <= 0)
-		a->in_at = a->in_len = 0;
+		air->in_at = air->in_len = 0;
 	if (more < 0)
-		lose(a);
+		disconnect(air);
 	return more;
 }
 
 /* Is it something for the caller? */
-static bool event_of(const struct air_message *m, struct radio_event *e)
+static bool to_radio_event(const struct air_message *message, struct radio_event *event)
 {
-	if (m->kind == AIR_STATUS) {
-		*e = (struct radio_event){.kind = RADIO_STATUS, .cookie = m->cookie, .acked = m->on, .tries = m->tries};
+	if (message->kind == AIR_STATUS) {
+		*event = (struct radio_event){.kind = RADIO_TX_STATUS,
+					      .cookie = message->cookie,
+					      .acked = message->on,
+					      .tries = message->tries};
 		return true;
 	}
-	*e = (struct radio_event){.kind = RADIO_RECEIVED, .tries = m->tries};
-	if (m->kind != AIR_RECEIVED)
+	*event = (struct radio_event){.kind = RADIO_RECEIVED, .tries = message->tries};
+	if (message->kind != AIR_RECEIVED)
 		return false;
-	e->frame = frame_from(m->bytes, m->len, HEADROOM, TAILROOM);
-	if (!e->frame)
+	event->frame = frame_from(message->bytes, message->len, HEADROOM, TAILROOM);
+	if (!event->frame)
 		return false;
-	e->frame->meta = (struct frame_meta){
-		.time_ns = m->time_ns, .freq_mhz = m->freq_mhz, .signal_dbm = m->signal_dbm, .rate_kbps = m->rate_kbps};
+	event->frame->meta = (struct frame_meta){.time_ns = message->time_ns,
+						 .freq_mhz = message->freq_mhz,
+						 .signal_dbm = message->signal_dbm,
+						 .rate_kbps = message->rate_kbps};
 	return true;
 }
 
-static int receive_air(struct radio *r, struct radio_event *events)
+static int air_radio_receive(struct radio *radio, struct radio_event *events)
 {
-	struct air *a = air_of(r);
-	struct air_message m;
-	int n = 0;
+	struct air_radio *air = to_air_radio(radio);
+	struct air_message message;
+	int count = 0;
 
-	if (a->out_count)
-		flush(a);
-	for (; n < RADIO_BATCH && a->early_count; a->early_count--)
-		events[n++] = a->early[a->early_at++ % EARLY];
-	while (n < RADIO_BATCH && (a->in_at < a->in_len || next_record(a)))
-		while (n < RADIO_BATCH && next_message(a, &m) > 0)
-			n += event_of(&m, &events[n]);
-	if (n < RADIO_BATCH && a->gone && !a->told) {
-		events[n++] = (struct radio_event){.kind = RADIO_GONE};
-		a->told = true;
+	if (air->out_count)
+		flush_out(air);
+	for (; count < RADIO_BATCH && air->pending_count; air->pending_count--)
+		events[count++] = air->pending[air->pending_at++ % PENDING_MAX];
+	while (count < RADIO_BATCH && (air->in_at < air->in_len || read_record(air)))
+		while (count < RADIO_BATCH && next_message(air, &message) > 0)
+			count += to_radio_event(&message, &events[count]);
+	if (count < RADIO_BATCH && air->gone && !air->gone_reported) {
+		events[count++] = (struct radio_event){.kind = RADIO_GONE};
+		air->gone_reported = true;
 	}
-	arm(a);
-	return n;
+	update_event_fd(air);
+	return count;
 }
 
 /* Looks for an answer in what has come; what else is there is set aside.  Returns 1 when it is there, 0 or -errno. */
-static int find_answer(struct air *a, enum air_kind kind, struct air_message *m)
+static int find_reply(struct air_radio *air, enum air_message_kind kind, struct air_message *message)
 {
-	struct radio_event e;
+	struct radio_event event;
 
-	while (next_message(a, m) > 0) {
-		if (m->kind == AIR_ERROR)
-			return m->code ? -m->code : -EPROTO;
-		if (m->kind == kind)
+	while (next_message(air, message) > 0) {
+		if (message->kind == AIR_ERROR)
+			return message->code ? -message->code : -EPROTO;
+		if (message->kind == kind)
 			return 1;
-		if (event_of(m, &e))
-			set_aside(a, e);
+		if (to_radio_event(message, &event))
+			queue_event(air, event);
 	}
 	return 0;
 }
 
 /* Waits for the answer to what was asked last.  0 or -errno. */
-static int await(struct air *a, enum air_kind kind, struct air_message *m)
+static int await_reply(struct air_radio *air, enum air_message_kind kind, struct air_message *message)
 {
-	struct pollfd ready = {.fd = a->sock, .events = POLLIN};
+	struct pollfd ready = {.fd = air->sock, .events = POLLIN};
 
 	for (;;) {
-		while (a->in_at < a->in_len || next_record(a)) {
-			int r = find_answer(a, kind, m);
+		while (air->in_at < air->in_len || read_record(air)) {
+			int ret = find_reply(air, kind, message);
 
-			if (r)
-				return r < 0 ? r : 0;
+			if (ret)
+				return ret < 0 ? ret : 0;
 		}
-		if (a->gone)
+		if (air->gone)
 			return -ENETDOWN;
-		if (poll(&ready, 1, ANSWER_MS) == 0)
+		if (poll(&ready, 1, REPLY_TIMEOUT_MS) == 0)
 			return -ETIMEDOUT;
 	}
 }
 
-static int ask(struct air *a, const struct air_message *m, enum air_kind answer, struct air_message *got)
+static int request(struct air_radio *air, const struct air_message *message, enum air_message_kind reply_kind,
+		   struct air_message *reply)
 {
-	int r;
+	int ret;
 
-	flush(a);
-	r = send_one(a, m);
-	if (!r)
-		r = await(a, answer, got);
-	arm(a);
-	return r;
+	flush_out(air);
+	ret = send_message(air, message);
+	if (!ret)
+		ret = await_reply(air, reply_kind, reply);
+	update_event_fd(air);
+	return ret;
 }
 
-static int tune_air(struct radio *r, uint16_t freq_mhz)
+static int air_radio_tune(struct radio *radio, uint16_t freq_mhz)
 {
-	flush(air_of(r));
-	return send_one(air_of(r), &(struct air_message){.kind = AIR_TUNE, .freq_mhz = freq_mhz});
+	flush_out(to_air_radio(radio));
+	return send_message(to_air_radio(radio), &(struct air_message){.kind = AIR_TUNE, .freq_mhz = freq_mhz});
 }
 
-static int doze_air(struct radio *r, uint64_t until_ns)
+static int air_radio_doze(struct radio *radio, uint64_t until_ns)
 {
-	flush(air_of(r));
-	return send_one(air_of(r), &(struct air_message){.kind = AIR_DOZE, .time_ns = until_ns});
+	flush_out(to_air_radio(radio));
+	return send_message(to_air_radio(radio), &(struct air_message){.kind = AIR_DOZE, .time_ns = until_ns});
 }
 
-static int addresses_air(struct radio *r, const uint8_t (*addr)[6], size_t count)
+static int air_radio_addresses(struct radio *radio, const uint8_t (*addr)[6], size_t count)
 {
-	struct air_message m;
+	struct air_message message;
 
-	return ask(air_of(r), &(struct air_message){.kind = AIR_ADDRESSES, .bytes = addr[0], .len = 6 * count},
-		   AIR_DONE, &m);
+	return request(to_air_radio(radio),
+		       &(struct air_message){.kind = AIR_ADDRESSES, .bytes = addr[0], .len = 6 * count}, AIR_DONE,
+		       &message);
 }
 
-static int monitor_air(struct radio *r, bool on)
+static int air_radio_monitor(struct radio *radio, bool on)
 {
-	struct air_message m;
+	struct air_message message;
 
-	return ask(air_of(r), &(struct air_message){.kind = AIR_MONITOR, .on = on}, AIR_DONE, &m);
+	return request(to_air_radio(radio), &(struct air_message){.kind = AIR_MONITOR, .on = on}, AIR_DONE, &message);
 }
 
-static const struct radio_ops air_ops = {
-	.tune = tune_air,
-	.addresses = addresses_air,
-	.doze = doze_air,
-	.monitor = monitor_air,
-	.send = send_air,
-	.room = room_air,
-	.receive = receive_air,
-	.close = close_air,
+static const struct radio_ops air_radio_ops = {
+	.tune = air_radio_tune,
+	.addresses = air_radio_addresses,
+	.doze = air_radio_doze,
+	.monitor = air_radio_monitor,
+	.send = air_radio_send,
+	.room = air_radio_room,
+	.receive = air_radio_receive,
+	.close = air_radio_close,
 };
 
 /* ---- joining ---- */
 
-static bool watch(struct air *a)
+static bool open_poll_fd(struct air_radio *air)
 {
-	struct epoll_event in = {.events = EPOLLIN};
+	struct epoll_event event = {.events = EPOLLIN};
 
-	a->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	a->radio.fd = epoll_create1(EPOLL_CLOEXEC);
-	return a->event >= 0 && a->radio.fd >= 0 && !epoll_ctl(a->radio.fd, EPOLL_CTL_ADD, a->sock, &in) &&
-	       !epoll_ctl(a->radio.fd, EPOLL_CTL_ADD, a->event, &in);
+	air->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	air->radio.fd = epoll_create1(EPOLL_CLOEXEC);
+	return air->event_fd >= 0 && air->radio.fd >= 0 &&
+	       !epoll_ctl(air->radio.fd, EPOLL_CTL_ADD, air->sock, &event) &&
+	       !epoll_ctl(air->radio.fd, EPOLL_CTL_ADD, air->event_fd, &event);
 }
 
-struct radio *radio_air(const char *path, const char *name, struct why *why)
+struct radio *radio_open_air(const char *path, const char *name, struct error *error)
 {
-	struct air_message m = {0}, hello = {.kind = AIR_HELLO, .magic = AIR_MAGIC, .version = AIR_VERSION};
-	struct air *a = calloc(1, sizeof *a);
-	int r;
+	struct air_message message = {0}, hello = {.kind = AIR_HELLO, .magic = AIR_MAGIC, .version = AIR_VERSION};
+	struct air_radio *air = calloc(1, sizeof *air);
+	int ret;
 
-	if (!a) {
-		why_set(why, -ENOMEM, "no memory");
+	if (!air) {
+		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
 	hello.bytes = (const uint8_t *)name;
 	hello.len = strlen(name);
-	a->radio = (struct radio){&air_ops, -1};
-	a->event = -1;
-	a->sock = air_reach(path, why);
-	if (a->sock < 0)
+	air->radio = (struct radio){&air_radio_ops, -1};
+	air->event_fd = -1;
+	air->sock = air_connect(path, error);
+	if (air->sock < 0)
 		goto fail;
-	if (!watch(a)) {
-		why_set(why, -errno, "%s: %s", path, strerror(errno));
+	if (!open_poll_fd(air)) {
+		error_set(error, -errno, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
-	r = ask(a, &hello, AIR_WELCOME, &m);
-	if (!r)
-		return &a->radio;
-	if (r == -EINVAL)
-		why_set(why, r, "`%.60s` is no name for a radio: it has 1 to %d characters", name, AIR_NAME);
-	else if (m.kind == AIR_ERROR && m.len)
-		why_set(why, r, "%s: the air does not let us join: %.*s", path, (int)m.len, (const char *)m.bytes);
+	ret = request(air, &hello, AIR_WELCOME, &message);
+	if (!ret)
+		return &air->radio;
+	if (ret == -EINVAL)
+		error_set(error, ret, "`%.60s` is no name for a radio: it has 1 to %d characters", name, AIR_NAME_MAX);
+	else if (message.kind == AIR_ERROR && message.len)
+		error_set(error, ret, "%s: the air does not let us join: %.*s", path, (int)message.len,
+			  (const char *)message.bytes);
 	else
-		why_set(why, r, "%s: the air does not let us join: %s", path, strerror(-r));
+		error_set(error, ret, "%s: the air does not let us join: %s", path, strerror(-ret));
 fail:
-	close_air(&a->radio);
+	air_radio_close(&air->radio);
 	return NULL;
 }

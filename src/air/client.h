@@ -7,12 +7,12 @@
 #include "air/medium/protocol.h"
 
 /* Returns a connected socket of the air behind `path`; or -errno, and says why. */
-int air_reach(const char *path, struct why *why);
+int air_connect(const char *path, struct error *error);
 
 /*
  * Sends AIR_RULE with its text, or AIR_SHOW (`text` is NULL) and waits some seconds for the answer.  `*answer` is the
  * caller's to free, a text; `answer` may be NULL.  Returns 0; or -errno, and says why.
  */
-int air_ask(const char *path, enum air_kind kind, const char *text, char **answer, struct why *why);
+int air_request(const char *path, enum air_message_kind kind, const char *text, char **answer, struct error *error);
 
 #endif

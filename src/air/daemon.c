@@ -21,290 +21,291 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 enum {
-	CLIENTS = 4096,
-	OTHER_FILES = 32, /* that are open besides the clients' */
-	ACCEPTS_AT_ONCE = 16,
-	FLUSH_MS = 500,  /* a capture on disk is never older than that */
-	STEP_NS = 50000, /* what happens within it is looked at together */
+	CLIENTS_MAX = 4096,
+	RESERVED_FILES = 32, /* that are open besides the clients' */
+	ACCEPTS_PER_TURN = 16,
+	FLUSH_MS = 500,        /* a capture on disk is never older than that */
+	CLOCK_STEP_NS = 50000, /* what happens within it is looked at together */
 };
 
-uint64_t air_now(void)
+uint64_t air_daemon_now_ns(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 /* ---- driving the medium ---- */
 
-static void capture(struct air *a, const struct medium_event *e)
+static void write_capture(struct air_daemon *air, const struct medium_event *event)
 {
-	int r = a->file ? air_file_write(a->file, e->frame, e->tries) : 0;
+	int ret = air->capture ? capture_file_write(air->capture, event->frame, event->tries) : 0;
 
-	frame_free(e->frame);
-	if (r < 0) {
-		fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", a->conf->capture,
-			strerror(-r));
-		air_file_close(a->file);
-		a->file = NULL;
+	frame_free(event->frame);
+	if (ret < 0) {
+		fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", air->conf->capture,
+			strerror(-ret));
+		capture_file_close(air->capture);
+		air->capture = NULL;
 	}
 }
 
-static void dispatch(struct air *a, struct medium_event *e)
+static void dispatch_event(struct air_daemon *air, struct medium_event *event)
 {
-	struct air_client *c = map_get(&a->by_id, e->radio);
+	struct air_client *client = u64_map_get(&air->by_id, event->radio);
 
-	if (c)
-		air_client_event(c, e);
-	else if (e->frame)
-		capture(a, e);
+	if (client)
+		air_client_event(client, event);
+	else if (event->frame)
+		write_capture(air, event);
 }
 
-static void set_clock(struct air *a, uint64_t now)
+static void arm_clock(struct air_daemon *air, uint64_t now_ns)
 {
-	uint64_t at = medium_wake(a->medium);
-	struct itimerspec when = {0};
+	uint64_t wake_ns = medium_deadline(air->medium);
+	struct itimerspec timer = {0};
 
-	if (at != UINT64_MAX) {
-		at = at > now + STEP_NS ? at : now + STEP_NS;
-		when.it_value = (struct timespec){(time_t)(at / NS_PER_S), (long)(at % NS_PER_S)};
+	if (wake_ns != UINT64_MAX) {
+		wake_ns = wake_ns > now_ns + CLOCK_STEP_NS ? wake_ns : now_ns + CLOCK_STEP_NS;
+		timer.it_value = (struct timespec){(time_t)(wake_ns / NS_PER_S), (long)(wake_ns % NS_PER_S)};
 	}
-	timerfd_settime(a->clock_fd, TFD_TIMER_ABSTIME, &when, NULL);
+	timerfd_settime(air->clock_fd, TFD_TIMER_ABSTIME, &timer, NULL);
 }
 
-void air_touch(struct air_client *c)
+void air_client_mark_dirty(struct air_client *client)
 {
-	if (c->touched)
+	if (client->dirty)
 		return;
-	c->touched = true;
-	c->next_touched = c->air->touched;
-	c->air->touched = c;
+	client->dirty = true;
+	client->next_dirty = client->air->dirty_clients;
+	client->air->dirty_clients = client;
 }
 
-void air_pump(struct air *a)
+void air_daemon_process(struct air_daemon *air)
 {
-	uint64_t now = air_now();
-	struct medium_event e;
+	uint64_t now_ns = air_daemon_now_ns();
+	struct medium_event event;
 
-	if (a->rules_changed)
-		air_rules_for_all(a);
-	while (medium_next(a->medium, now, &e))
-		dispatch(a, &e);
+	if (air->rules_changed)
+		air_daemon_apply_all_rules(air);
+	while (medium_next_event(air->medium, now_ns, &event))
+		dispatch_event(air, &event);
 	/* Who was not read on may be now: not each frame has a status that would tell. */
-	for (struct air_client *c = a->paused ? a->clients : NULL; c; c = c->next)
-		if (!(c->events & UV_READABLE))
-			air_touch(c);
-	while (a->touched) {
-		struct air_client *c = a->touched;
+	for (struct air_client *client = air->paused_clients ? air->clients : NULL; client; client = client->next)
+		if (!(client->poll_events & UV_READABLE))
+			air_client_mark_dirty(client);
+	while (air->dirty_clients) {
+		struct air_client *client = air->dirty_clients;
 
-		a->touched = c->next_touched;
-		c->touched = false;
-		air_client_settle(c);
-		if (c->gone)
-			air_client_close(c);
+		air->dirty_clients = client->next_dirty;
+		client->dirty = false;
+		air_client_flush(client);
+		if (client->gone)
+			air_client_close(client);
 	}
-	set_clock(a, now);
+	arm_clock(air, now_ns);
 }
 
-static void on_clock(uv_poll_t *p, int status, int events)
+static void on_clock(uv_poll_t *poll, int status, int events)
 {
-	struct air *a = p->data;
-	uint64_t times;
+	struct air_daemon *air = poll->data;
+	uint64_t expirations;
 
 	(void)status;
 	(void)events;
-	if (read(a->clock_fd, &times, sizeof times) == sizeof times)
-		air_pump(a);
+	if (read(air->clock_fd, &expirations, sizeof expirations) == sizeof expirations)
+		air_daemon_process(air);
 }
 
-static void on_listener(uv_poll_t *p, int status, int events)
+static void on_listener(uv_poll_t *poll, int status, int events)
 {
-	struct air *a = p->data;
+	struct air_daemon *air = poll->data;
 	int fd;
 
 	(void)status;
 	(void)events;
-	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		fd = accept4(a->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		fd = accept4(air->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)
 			return;
-		air_client_new(a, fd);
+		air_client_new(air, fd);
 	}
 }
 
-static void on_flush(uv_timer_t *t)
+static void on_flush(uv_timer_t *timer)
 {
-	struct air *a = t->data;
+	struct air_daemon *air = timer->data;
 
-	if (a->file && air_file_flush(a->file) < 0) {
-		fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", a->conf->capture,
+	if (air->capture && capture_file_flush(air->capture) < 0) {
+		fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", air->conf->capture,
 			strerror(errno));
-		air_file_close(a->file);
-		a->file = NULL;
+		capture_file_close(air->capture);
+		air->capture = NULL;
 	}
 }
 
-static void on_signal(uv_signal_t *s, int number)
+static void on_signal(uv_signal_t *signal, int signum)
 {
-	struct air *a = s->data;
+	struct air_daemon *air = signal->data;
 
-	(void)number;
-	uv_stop(&a->loop);
+	(void)signum;
+	uv_stop(&air->loop);
 }
 
 /* ---- beginning and end ---- */
 
 /* Somebody answers behind it?  A socket that nobody listens to any more is taken away. */
-static bool held(const char *path, const struct sockaddr_un *un)
+static bool socket_in_use(const char *path, const struct sockaddr_un *un)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool answers = fd >= 0 && !connect(fd, (const struct sockaddr *)un, sizeof *un);
+	bool in_use = fd >= 0 && !connect(fd, (const struct sockaddr *)un, sizeof *un);
 
-	if (fd >= 0 && !answers && errno == ECONNREFUSED)
+	if (fd >= 0 && !in_use && errno == ECONNREFUSED)
 		unlink(path);
 	if (fd >= 0)
 		close(fd);
-	return answers;
+	return in_use;
 }
 
-static int listen_at(const char *path, bool *in_use, struct why *why)
+static int listen_on(const char *path, bool *in_use, struct error *error)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	char folder[sizeof un.sun_path];
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), r;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), ret;
 	mode_t mask;
 
 	if (strlen(path) >= sizeof un.sun_path)
-		r = -ENAMETOOLONG;
+		ret = -ENAMETOOLONG;
 	else
-		r = fd < 0 ? -errno : 0;
-	if (!r) {
+		ret = fd < 0 ? -errno : 0;
+	if (!ret) {
 		strcpy(un.sun_path, path);
 		strcpy(folder, path);
 		mkdir(dirname(folder), 0755); /* /run/vifi, after a start of the machine */
-		*in_use = held(path, &un);
+		*in_use = socket_in_use(path, &un);
 		mask = umask(0117);
 		if (*in_use)
-			r = -EADDRINUSE;
+			ret = -EADDRINUSE;
 		else if (bind(fd, (struct sockaddr *)&un, sizeof un) < 0 || listen(fd, 128) < 0)
-			r = -errno;
+			ret = -errno;
 		umask(mask);
 	}
-	if (!r)
+	if (!ret)
 		return fd;
 	if (fd >= 0)
 		close(fd);
 	if (*in_use)
-		return why_set(why, r, "%.108s: another `vifi air` serves it", path);
-	return why_set(why, r, "%.108s: %s", path, strerror(-r));
+		return error_set(error, ret, "%.108s: another `vifi air` serves it", path);
+	return error_set(error, ret, "%.108s: %s", path, strerror(-ret));
 }
 
 /* How many clients there may be: as many as files may be open, but for a few. */
-static size_t most_clients(void)
+static size_t client_limit(void)
 {
-	struct rlimit files;
+	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &files))
+	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 256;
-	files.rlim_cur = files.rlim_max < CLIENTS + OTHER_FILES ? files.rlim_max : CLIENTS + OTHER_FILES;
-	setrlimit(RLIMIT_NOFILE, &files);
-	return files.rlim_cur > 2 * OTHER_FILES ? files.rlim_cur - OTHER_FILES : OTHER_FILES;
+	limit.rlim_cur = limit.rlim_max < CLIENTS_MAX + RESERVED_FILES ? limit.rlim_max : CLIENTS_MAX + RESERVED_FILES;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur > 2 * RESERVED_FILES ? limit.rlim_cur - RESERVED_FILES : RESERVED_FILES;
 }
 
-static uint64_t seed_of(const struct air_conf *conf)
+static uint64_t choose_seed(const struct air_conf *conf)
 {
 	uint64_t seed = conf->seed;
 
 	/* Dice that need not be secret: what there is without entropy will do. */
 	if (!seed && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
-		seed = air_now();
+		seed = air_daemon_now_ns();
 	return seed;
 }
 
-static bool start(struct air *a, struct why *why)
+static bool start_loop(struct air_daemon *air, struct error *error)
 {
-	a->medium = medium_new(seed_of(a->conf));
-	a->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (!a->medium || a->clock_fd < 0 || uv_poll_init(&a->loop, &a->listener, a->listen_fd) < 0 ||
-	    uv_poll_init(&a->loop, &a->clock, a->clock_fd) < 0)
-		return why_set(why, false, "the loop cannot be started");
-	medium_airtime(a->medium, a->conf->airtime);
-	if (a->conf->capture[0]) {
-		a->file = air_file_open(a->conf->capture, why);
-		a->ear = medium_join(a->medium);
-		if (!a->file)
+	air->medium = medium_new(choose_seed(air->conf));
+	air->clock_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (!air->medium || air->clock_fd < 0 || uv_poll_init(&air->loop, &air->listen_poll, air->listen_fd) < 0 ||
+	    uv_poll_init(&air->loop, &air->clock_poll, air->clock_fd) < 0)
+		return error_set(error, false, "the loop cannot be started");
+	medium_set_airtime(air->medium, air->conf->airtime);
+	if (air->conf->capture[0]) {
+		air->capture = capture_file_open(air->conf->capture, error);
+		air->monitor = medium_join(air->medium);
+		if (!air->capture)
 			return false;
-		if (!a->ear || medium_monitor(a->medium, a->ear, true))
-			return why_set(why, false, "no memory");
+		if (!air->monitor || medium_set_monitor(air->medium, air->monitor, true))
+			return error_set(error, false, "no memory");
 	}
-	uv_timer_init(&a->loop, &a->flush);
-	uv_signal_init(&a->loop, &a->term);
-	uv_signal_init(&a->loop, &a->interrupt);
-	a->listener.data = a->clock.data = a->flush.data = a->term.data = a->interrupt.data = a;
-	uv_poll_start(&a->listener, UV_READABLE, on_listener);
-	uv_poll_start(&a->clock, UV_READABLE, on_clock);
-	uv_timer_start(&a->flush, on_flush, FLUSH_MS, FLUSH_MS);
-	uv_signal_start(&a->term, on_signal, SIGTERM);
-	uv_signal_start(&a->interrupt, on_signal, SIGINT);
+	uv_timer_init(&air->loop, &air->flush_timer);
+	uv_signal_init(&air->loop, &air->sigterm);
+	uv_signal_init(&air->loop, &air->sigint);
+	air->listen_poll.data = air->clock_poll.data = air->flush_timer.data = air->sigterm.data = air->sigint.data =
+		air;
+	uv_poll_start(&air->listen_poll, UV_READABLE, on_listener);
+	uv_poll_start(&air->clock_poll, UV_READABLE, on_clock);
+	uv_timer_start(&air->flush_timer, on_flush, FLUSH_MS, FLUSH_MS);
+	uv_signal_start(&air->sigterm, on_signal, SIGTERM);
+	uv_signal_start(&air->sigint, on_signal, SIGINT);
 	return true;
 }
 
-struct air *air_open(const struct air_conf *conf, bool *in_use, struct why *why)
+struct air_daemon *air_daemon_open(const struct air_conf *conf, bool *in_use, struct error *error)
 {
-	struct air *a = calloc(1, sizeof *a);
+	struct air_daemon *air = calloc(1, sizeof *air);
 
 	*in_use = false;
-	if (!a || uv_loop_init(&a->loop) < 0) {
-		free(a);
-		why_set(why, -ENOMEM, "no memory");
+	if (!air || uv_loop_init(&air->loop) < 0) {
+		free(air);
+		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	a->conf = conf;
-	a->rules = conf->rules;
-	a->clock_fd = -1;
-	a->most = most_clients();
-	a->listen_fd = listen_at(conf->socket, in_use, why);
-	if (a->listen_fd < 0 || !start(a, why)) {
-		air_close(a);
+	air->conf = conf;
+	air->rules = conf->rules;
+	air->clock_fd = -1;
+	air->client_limit = client_limit();
+	air->listen_fd = listen_on(conf->socket, in_use, error);
+	if (air->listen_fd < 0 || !start_loop(air, error)) {
+		air_daemon_close(air);
 		return NULL;
 	}
-	air_rules_for_all(a);
-	return a;
+	air_daemon_apply_all_rules(air);
+	return air;
 }
 
-void air_run(struct air *a)
+void air_daemon_run(struct air_daemon *air)
 {
 	notify("READY=1");
-	uv_run(&a->loop, UV_RUN_DEFAULT);
+	uv_run(&air->loop, UV_RUN_DEFAULT);
 	notify("STOPPING=1");
 }
 
-static void close_handle(uv_handle_t *h, void *unused)
+static void close_handle(uv_handle_t *handle, void *user)
 {
-	(void)unused;
-	if (!uv_is_closing(h))
-		uv_close(h, NULL);
+	(void)user;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
 }
 
-int air_close(struct air *a)
+int air_daemon_close(struct air_daemon *air)
 {
-	int r;
+	int ret;
 
-	while (a->clients)
-		air_client_close(a->clients);
-	uv_walk(&a->loop, close_handle, NULL);
-	uv_run(&a->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&a->loop);
-	if (a->listen_fd >= 0) {
-		unlink(a->conf->socket);
-		close(a->listen_fd);
+	while (air->clients)
+		air_client_close(air->clients);
+	uv_walk(&air->loop, close_handle, NULL);
+	uv_run(&air->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&air->loop);
+	if (air->listen_fd >= 0) {
+		unlink(air->conf->socket);
+		close(air->listen_fd);
 	}
-	if (a->clock_fd >= 0)
-		close(a->clock_fd);
-	r = air_file_close(a->file);
-	map_free(&a->by_id);
-	medium_free(a->medium);
-	free(a);
-	return r;
+	if (air->clock_fd >= 0)
+		close(air->clock_fd);
+	ret = capture_file_close(air->capture);
+	u64_map_free(&air->by_id);
+	medium_free(air->medium);
+	free(air);
+	return ret;
 }

@@ -12,18 +12,18 @@
 
 #include "conf/air_conf.h"
 
-struct air;
+struct air_daemon;
 
 /*
  * Opens the socket and the capture; the process may give its privileges away after that.  `conf` is borrowed.  Returns
  * NULL and says why; `*in_use`: because somebody serves there already.
  */
-struct air *air_open(const struct air_conf *conf, bool *in_use, struct why *why);
+struct air_daemon *air_daemon_open(const struct air_conf *conf, bool *in_use, struct error *error);
 
 /* Until SIGTERM or SIGINT. */
-void air_run(struct air *a);
+void air_daemon_run(struct air_daemon *air);
 
 /* 0; or -errno: the capture is not whole. */
-int air_close(struct air *a);
+int air_daemon_close(struct air_daemon *air);
 
 #endif

@@ -10,263 +10,271 @@
 #include <unistd.h>
 
 enum {
-	RECORDS_AT_ONCE = 4, /* of one client, then the others have their turn */
-	OUT_FRAMES = 2048,   /* received frames beyond so many messages that wait are dropped */
-	OUT_PAUSE = 2048,    /* no more is read of who has so many messages waiting */
-	WAITING_HIGH = MEDIUM_QUEUE - RECORDS_AT_ONCE * AIR_BATCH,
+	RECORDS_PER_TURN = 4,  /* of one client, then the others have their turn */
+	OUT_FRAMES_MAX = 2048, /* received frames beyond so many messages that wait are dropped */
+	OUT_PAUSE_AT = 2048,   /* no more is read of who has so many messages waiting */
+	WAITING_HIGH = MEDIUM_QUEUE_MAX - RECORDS_PER_TURN * AIR_BATCH_MAX,
 	WAITING_LOW = WAITING_HIGH / 2,
 };
 
 /* ---- what goes out ---- */
 
 /* Takes the frame over.  Without memory for its words, the client cannot be spoken to any more. */
-static void queue(struct air_client *c, struct air_out o)
+static void queue_message(struct air_client *client, struct air_outgoing out)
 {
-	if (c->out_count == c->out_room) {
-		size_t room = c->out_room ? 2 * c->out_room : 64;
-		struct air_out *grown = calloc(room, sizeof *grown);
+	if (client->out_count == client->out_room) {
+		size_t room = client->out_room ? 2 * client->out_room : 64;
+		struct air_outgoing *grown = calloc(room, sizeof *grown);
 
 		if (!grown) {
-			c->gone = true;
-			frame_free(o.frame);
+			client->gone = true;
+			frame_free(out.frame);
 			return;
 		}
-		for (size_t i = 0; i < c->out_count; i++)
-			grown[i] = c->out[(c->out_at + i) % c->out_room];
-		free(c->out);
-		c->out = grown;
-		c->out_at = 0;
-		c->out_room = room;
+		for (size_t i = 0; i < client->out_count; i++)
+			grown[i] = client->out[(client->out_at + i) % client->out_room];
+		free(client->out);
+		client->out = grown;
+		client->out_at = 0;
+		client->out_room = room;
 	}
-	c->out[(c->out_at + c->out_count++) % c->out_room] = o;
-	air_touch(c);
+	client->out[(client->out_at + client->out_count++) % client->out_room] = out;
+	air_client_mark_dirty(client);
 }
 
-static void say(struct air_client *c, struct air_message m, const char *text)
+static void send_message(struct air_client *client, struct air_message message, const char *text)
 {
-	struct air_out o = {.m = m};
+	struct air_outgoing out = {.message = message};
 
 	if (text) {
-		o.frame = frame_from(text, strlen(text), 0, 0);
-		if (!o.frame)
+		out.frame = frame_from(text, strlen(text), 0, 0);
+		if (!out.frame)
 			return;
-		o.m.bytes = o.frame->data;
-		o.m.len = o.frame->len;
+		out.message.bytes = out.frame->data;
+		out.message.len = out.frame->len;
 	}
-	queue(c, o);
+	queue_message(client, out);
 }
 
 /* An error behind which nothing more is understood. */
-static void refuse(struct air_client *c, int code, const char *text)
+static void refuse_client(struct air_client *client, int code, const char *text)
 {
-	say(c, (struct air_message){.kind = AIR_ERROR, .code = (uint16_t)code}, text);
-	c->last = true;
+	send_message(client, (struct air_message){.kind = AIR_ERROR, .code = (uint16_t)code}, text);
+	client->close_after_send = true;
 }
 
-void air_client_event(struct air_client *c, struct medium_event *e)
+void air_client_event(struct air_client *client, struct medium_event *event)
 {
-	struct air_out o = {.frame = e->frame};
+	struct air_outgoing out = {.frame = event->frame};
 
-	if (e->kind == MEDIUM_STATUS) {
-		o.m = (struct air_message){
-			.kind = AIR_STATUS, .cookie = e->cookie, .on = e->acked, .tries = (uint8_t)e->tries};
-		queue(c, o);
+	if (event->kind == MEDIUM_TX_STATUS) {
+		out.message = (struct air_message){.kind = AIR_STATUS,
+						   .cookie = event->cookie,
+						   .on = event->acked,
+						   .tries = (uint8_t)event->tries};
+		queue_message(client, out);
 		return;
 	}
-	if (c->out_count >= OUT_FRAMES) {
-		c->dropped++;
-		frame_free(e->frame);
+	if (client->out_count >= OUT_FRAMES_MAX) {
+		client->dropped++;
+		frame_free(event->frame);
 		return;
 	}
-	o.m = (struct air_message){.kind = AIR_RECEIVED,
-				   .time_ns = e->frame->meta.time_ns,
-				   .rate_kbps = e->frame->meta.rate_kbps,
-				   .freq_mhz = e->frame->meta.freq_mhz,
-				   .signal_dbm = e->frame->meta.signal_dbm,
-				   .tries = (uint8_t)e->tries,
-				   .bytes = e->frame->data,
-				   .len = e->frame->len};
-	queue(c, o);
+	out.message = (struct air_message){.kind = AIR_RECEIVED,
+					   .time_ns = event->frame->meta.time_ns,
+					   .rate_kbps = event->frame->meta.rate_kbps,
+					   .freq_mhz = event->frame->meta.freq_mhz,
+					   .signal_dbm = event->frame->meta.signal_dbm,
+					   .tries = (uint8_t)event->tries,
+					   .bytes = event->frame->data,
+					   .len = event->frame->len};
+	queue_message(client, out);
 }
 
 /* One record of what waits.  Returns how many messages are in it, or -errno. */
-static int send_record(struct air_client *c)
+static int send_record(struct air_client *client)
 {
-	struct air_record r;
-	struct msghdr record = {.msg_iov = r.parts};
+	struct air_record record;
+	struct msghdr msg = {.msg_iov = record.iov};
 
-	r.count = r.bytes = 0;
-	while (r.count < c->out_count && air_record_add(&r, &c->out[(c->out_at + r.count) % c->out_room].m))
+	record.count = record.bytes = 0;
+	while (record.count < client->out_count &&
+	       air_record_add(&record, &client->out[(client->out_at + record.count) % client->out_room].message))
 		;
-	record.msg_iovlen = 2 * r.count;
-	return sendmsg(c->fd, &record, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)r.count;
+	msg.msg_iovlen = 2 * record.count;
+	return sendmsg(client->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : (int)record.count;
 }
 
-static void on_client(uv_poll_t *p, int status, int events);
+static void on_client_ready(uv_poll_t *poll, int status, int events);
 
-void air_client_settle(struct air_client *c)
+void air_client_flush(struct air_client *client)
 {
-	unsigned waiting = medium_waiting(c->air->medium, c->id);
-	bool reads = c->events & UV_READABLE;
-	int n = 0, events = 0;
+	unsigned queued = medium_queue_len(client->air->medium, client->id);
+	bool is_reading = client->poll_events & UV_READABLE;
+	int sent = 0, events = 0;
 
-	while (c->out_count && n >= 0) {
-		n = send_record(c);
-		for (int i = 0; i < n; i++, c->out_count--, c->out_at++)
-			frame_free(c->out[c->out_at % c->out_room].frame);
+	while (client->out_count && sent >= 0) {
+		sent = send_record(client);
+		for (int i = 0; i < sent; i++, client->out_count--, client->out_at++)
+			frame_free(client->out[client->out_at % client->out_room].frame);
 	}
-	if (n < 0 && n != -EAGAIN && n != -EINTR)
-		c->gone = true;
-	if (c->last && !c->out_count)
-		c->gone = true;
-	if (c->gone)
+	if (sent < 0 && sent != -EAGAIN && sent != -EINTR)
+		client->gone = true;
+	if (client->close_after_send && !client->out_count)
+		client->gone = true;
+	if (client->gone)
 		return;
-	if (c->out_count)
+	if (client->out_count)
 		events |= UV_WRITABLE;
-	if (!c->last && c->out_count < OUT_PAUSE && waiting < (reads ? WAITING_HIGH : WAITING_LOW))
+	if (!client->close_after_send && client->out_count < OUT_PAUSE_AT &&
+	    queued < (is_reading ? WAITING_HIGH : WAITING_LOW))
 		events |= UV_READABLE;
 	/* It is looked at again when it can be written to, or when the medium is through with one of its frames. */
-	if (events == c->events)
+	if (events == client->poll_events)
 		return;
-	c->air->paused += (size_t) !(events & UV_READABLE) - (size_t) !(c->events & UV_READABLE);
-	c->events = events;
+	client->air->paused_clients += (size_t) !(events & UV_READABLE) - (size_t) !(client->poll_events & UV_READABLE);
+	client->poll_events = events;
 	if (events)
-		uv_poll_start(&c->poll, events, on_client);
+		uv_poll_start(&client->poll, events, on_client_ready);
 	else
-		uv_poll_stop(&c->poll);
+		uv_poll_stop(&client->poll);
 }
 
 /* ---- what comes in ---- */
 
-static void hello(struct air_client *c, const struct air_message *m)
+static void handle_hello(struct air_client *client, const struct air_message *message)
 {
-	struct air *a = c->air;
+	struct air_daemon *air = client->air;
 
-	if (m->magic != AIR_MAGIC || m->version != AIR_VERSION) {
-		refuse(c, EPROTONOSUPPORT, "this is version 1 of the protocol; use the same vifi at both ends");
+	if (message->magic != AIR_MAGIC || message->version != AIR_VERSION) {
+		refuse_client(client, EPROTONOSUPPORT,
+			      "this is version 1 of the protocol; use the same vifi at both ends");
 		return;
 	}
-	if (!air_is_name(m->bytes, m->len)) {
-		refuse(c, EINVAL, "a name is made of letters, digits and signs other than blanks, * and ,");
+	if (!air_name_valid(message->bytes, message->len)) {
+		refuse_client(client, EINVAL, "a name is made of letters, digits and signs other than blanks, * and ,");
 		return;
 	}
-	memcpy(c->name, m->bytes, m->len);
-	c->id = medium_join(a->medium);
-	if (!c->id || map_put(&a->by_id, c->id, c)) {
-		refuse(c, ENOMEM, "no memory for another radio");
+	memcpy(client->name, message->bytes, message->len);
+	client->id = medium_join(air->medium);
+	if (!client->id || u64_map_put(&air->by_id, client->id, client)) {
+		refuse_client(client, ENOMEM, "no memory for another radio");
 		return;
 	}
-	air_rules_for(a, c);
-	say(c, (struct air_message){.kind = AIR_WELCOME, .version = AIR_VERSION, .radio = c->id}, NULL);
+	air_daemon_apply_rules(air, client);
+	send_message(client, (struct air_message){.kind = AIR_WELCOME, .version = AIR_VERSION, .radio = client->id},
+		     NULL);
 }
 
-static void answer(struct air_client *c, int r, const char *text)
+static void send_reply(struct air_client *client, int ret, const char *text)
 {
-	if (r)
-		say(c, (struct air_message){.kind = AIR_ERROR, .code = (uint16_t)-r}, text);
+	if (ret)
+		send_message(client, (struct air_message){.kind = AIR_ERROR, .code = (uint16_t)-ret}, text);
 	else
-		say(c, (struct air_message){.kind = AIR_DONE}, NULL);
+		send_message(client, (struct air_message){.kind = AIR_DONE}, NULL);
 }
 
-static void addresses(struct air_client *c, const struct air_message *m)
+static void handle_addresses(struct air_client *client, const struct air_message *message)
 {
-	size_t count = m->len / 6;
-	int r = medium_addresses(c->air->medium, c->id, (const uint8_t(*)[6])m->bytes, count);
+	size_t count = message->len / 6;
+	int ret = medium_set_addresses(client->air->medium, client->id, (const uint8_t(*)[6])message->bytes, count);
 
-	if (!r) {
-		if (m->len)
-			memcpy(c->addr, m->bytes, m->len);
-		c->addrs = count;
+	if (!ret) {
+		if (message->len)
+			memcpy(client->addr, message->bytes, message->len);
+		client->addr_count = count;
 	}
-	answer(c, r,
-	       r == -EADDRINUSE ? "another radio has one of these addresses" : "a radio cannot have these addresses");
+	send_reply(client, ret,
+		   ret == -EADDRINUSE ? "another radio has one of these addresses"
+				      : "a radio cannot have these addresses");
 }
 
-static void transmit(struct air_client *c, const struct air_message *m)
+static void handle_send(struct air_client *client, const struct air_message *message)
 {
-	struct frame *f = frame_from(m->bytes, m->len, 0, 0);
-	int r = -ENOMEM;
+	struct frame *frame = frame_from(message->bytes, message->len, 0, 0);
+	int ret = -ENOMEM;
 
-	if (f) {
-		f->meta.freq_mhz = m->freq_mhz;
-		r = medium_send(c->air->medium, c->id, f, m->rate_kbps, m->cookie, air_now());
+	if (frame) {
+		frame->meta.freq_mhz = message->freq_mhz;
+		ret = medium_send(client->air->medium, client->id, frame, message->rate_kbps, message->cookie,
+				  air_daemon_now_ns());
 	}
-	if (r && m->cookie)
-		say(c, (struct air_message){.kind = AIR_STATUS, .cookie = m->cookie}, NULL);
+	if (ret && message->cookie)
+		send_message(client, (struct air_message){.kind = AIR_STATUS, .cookie = message->cookie}, NULL);
 }
 
-static void rule(struct air_client *c, const struct air_message *m)
+static void handle_rule(struct air_client *client, const struct air_message *message)
 {
 	char text[1025];
-	struct air_rule one;
-	struct why why;
+	struct air_rule rule;
+	struct error error;
 	bool ok;
 
-	memcpy(text, m->bytes, m->len);
-	text[m->len] = '\0';
-	ok = air_rule_read(&one, text, &why) && air_rules_add(&c->air->rules, &one, &why);
-	c->air->rules_changed |= ok; /* many of them in one go are looked at once, in air_pump() */
-	answer(c, ok ? 0 : -EINVAL, why.text);
+	memcpy(text, message->bytes, message->len);
+	text[message->len] = '\0';
+	ok = air_rule_parse(&rule, text, &error) && air_rules_add(&client->air->rules, &rule, &error);
+	client->air->rules_changed |= ok; /* many of them in one go are looked at once, in air_daemon_process() */
+	send_reply(client, ok ? 0 : -EINVAL, error.text);
 }
 
-static void show(struct air_client *c)
+static void handle_show(struct air_client *client)
 {
-	char *text = air_show(c->air), part[AIR_TEXT + 1];
+	char *text = air_daemon_status(client->air), part[AIR_TEXT_MAX + 1];
 	size_t left = text ? strlen(text) : 0, at = 0;
 
 	if (!text) {
-		refuse(c, ENOMEM, "no memory");
+		refuse_client(client, ENOMEM, "no memory");
 		return;
 	}
 	do {
-		size_t n = left < AIR_TEXT ? left : AIR_TEXT;
+		size_t part_len = left < AIR_TEXT_MAX ? left : AIR_TEXT_MAX;
 
-		memcpy(part, text + at, n);
-		part[n] = '\0';
-		at += n;
-		left -= n;
-		say(c, (struct air_message){.kind = AIR_ANSWER, .on = left > 0}, part);
+		memcpy(part, text + at, part_len);
+		part[part_len] = '\0';
+		at += part_len;
+		left -= part_len;
+		send_message(client, (struct air_message){.kind = AIR_ANSWER, .on = left > 0}, part);
 	} while (left);
 	free(text);
-	c->last = true;
+	client->close_after_send = true;
 }
 
-static void take(struct air_client *c, const struct air_message *m)
+static void handle_message(struct air_client *client, const struct air_message *message)
 {
-	struct medium *medium = c->air->medium;
-	bool open = m->kind == AIR_HELLO || m->kind == AIR_RULE || m->kind == AIR_SHOW;
+	struct medium *medium = client->air->medium;
+	bool needs_no_hello = message->kind == AIR_HELLO || message->kind == AIR_RULE || message->kind == AIR_SHOW;
 
-	if (open == (c->id != 0) && m->kind != AIR_RULE && m->kind != AIR_SHOW) {
-		refuse(c, EPROTO, "HELLO comes first, and once");
+	if (needs_no_hello == (client->id != 0) && message->kind != AIR_RULE && message->kind != AIR_SHOW) {
+		refuse_client(client, EPROTO, "HELLO comes first, and once");
 		return;
 	}
-	switch (m->kind) {
+	switch (message->kind) {
 	case AIR_HELLO:
-		hello(c, m);
+		handle_hello(client, message);
 		return;
 	case AIR_ADDRESSES:
-		addresses(c, m);
+		handle_addresses(client, message);
 		return;
 	case AIR_TUNE:
-		if (!medium_tune(medium, c->id, m->freq_mhz))
-			c->freq = m->freq_mhz;
+		if (!medium_tune(medium, client->id, message->freq_mhz))
+			client->freq_mhz = message->freq_mhz;
 		return;
 	case AIR_DOZE:
-		medium_doze(medium, c->id, m->time_ns);
+		medium_doze(medium, client->id, message->time_ns);
 		return;
 	case AIR_MONITOR:
-		c->monitor = m->on;
-		answer(c, medium_monitor(medium, c->id, m->on), "no memory");
-		air_rules_for(c->air, c);
+		client->monitor = message->on;
+		send_reply(client, medium_set_monitor(medium, client->id, message->on), "no memory");
+		air_daemon_apply_rules(client->air, client);
 		return;
 	case AIR_SEND:
-		transmit(c, m);
+		handle_send(client, message);
 		return;
 	case AIR_RULE:
-		rule(c, m);
+		handle_rule(client, message);
 		return;
 	case AIR_SHOW:
-		show(c);
+		handle_show(client);
 		return;
 	case AIR_WELCOME:
 	case AIR_RECEIVED:
@@ -276,89 +284,91 @@ static void take(struct air_client *c, const struct air_message *m)
 	case AIR_ANSWER:
 		break;
 	}
-	refuse(c, EPROTO, "only the air says that");
+	refuse_client(client, EPROTO, "only the air says that");
 }
 
-static void receive(struct air_client *c)
+static void receive_record(struct air_client *client)
 {
-	uint8_t *record = c->air->record;
-	ssize_t n = recv(c->fd, record, AIR_RECORD, MSG_DONTWAIT | MSG_TRUNC);
-	struct air_message m;
+	uint8_t *record = client->air->record;
+	ssize_t len = recv(client->fd, record, AIR_RECORD_MAX, MSG_DONTWAIT | MSG_TRUNC);
+	struct air_message message;
 	size_t at = 0;
 	int more = 0, count = 0;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
-		c->gone = true;
+	if (len <= 0) {
+		client->gone = true;
 		return;
 	}
-	while (n <= AIR_RECORD && count++ < AIR_BATCH && !c->last && (more = air_read(record, (size_t)n, &at, &m)) > 0)
-		take(c, &m);
-	if (!c->last && (n > AIR_RECORD || more < 0 || at < (size_t)n))
-		refuse(c, EPROTO, "this is no record of the air's protocol");
+	while (len <= AIR_RECORD_MAX && count++ < AIR_BATCH_MAX && !client->close_after_send &&
+	       (more = air_message_read(record, (size_t)len, &at, &message)) > 0)
+		handle_message(client, &message);
+	if (!client->close_after_send && (len > AIR_RECORD_MAX || more < 0 || at < (size_t)len))
+		refuse_client(client, EPROTO, "this is no record of the air's protocol");
 }
 
-static void on_client(uv_poll_t *p, int status, int events)
+static void on_client_ready(uv_poll_t *poll, int status, int events)
 {
-	struct air_client *c = p->data;
-	struct air *a = c->air;
+	struct air_client *client = poll->data;
+	struct air_daemon *air = client->air;
 
 	if (status < 0)
-		c->gone = true;
-	for (int i = 0; i < RECORDS_AT_ONCE && (events & UV_READABLE) && !c->gone && !c->last; i++)
-		receive(c);
-	air_touch(c);
-	air_pump(a);
+		client->gone = true;
+	for (int i = 0; i < RECORDS_PER_TURN && (events & UV_READABLE) && !client->gone && !client->close_after_send;
+	     i++)
+		receive_record(client);
+	air_client_mark_dirty(client);
+	air_daemon_process(air);
 }
 
 /* ---- coming and going ---- */
 
-void air_client_new(struct air *a, int fd)
+void air_client_new(struct air_daemon *air, int fd)
 {
-	struct air_client *c = a->count < a->most ? calloc(1, sizeof *c) : NULL;
+	struct air_client *client = air->client_count < air->client_limit ? calloc(1, sizeof *client) : NULL;
 
-	if (!c || uv_poll_init(&a->loop, &c->poll, fd) < 0) {
-		a->turned_away++;
-		free(c);
+	if (!client || uv_poll_init(&air->loop, &client->poll, fd) < 0) {
+		air->rejected++;
+		free(client);
 		close(fd);
 		return;
 	}
-	c->poll.data = c;
-	c->air = a;
-	c->fd = fd;
-	c->next = a->clients;
-	a->clients = c;
-	a->count++;
-	a->paused++; /* until it is settled */
-	air_client_settle(c);
+	client->poll.data = client;
+	client->air = air;
+	client->fd = fd;
+	client->next = air->clients;
+	air->clients = client;
+	air->client_count++;
+	air->paused_clients++; /* until it is settled */
+	air_client_flush(client);
 }
 
-static void freed(uv_handle_t *h)
+static void on_client_closed(uv_handle_t *handle)
 {
-	struct air_client *c = h->data;
+	struct air_client *client = handle->data;
 
-	free(c->out);
-	free(c);
+	free(client->out);
+	free(client);
 }
 
-void air_client_close(struct air_client *c)
+void air_client_close(struct air_client *client)
 {
-	struct air *a = c->air;
-	struct air_client **at = &a->clients;
+	struct air_daemon *air = client->air;
+	struct air_client **link = &air->clients;
 
-	while (*at != c)
-		at = &(*at)->next;
-	*at = c->next;
-	a->count--;
-	a->paused -= !(c->events & UV_READABLE);
-	if (c->id) {
-		medium_leave(a->medium, c->id);
-		map_take(&a->by_id, c->id);
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	air->client_count--;
+	air->paused_clients -= !(client->poll_events & UV_READABLE);
+	if (client->id) {
+		medium_leave(air->medium, client->id);
+		u64_map_remove(&air->by_id, client->id);
 	}
-	for (; c->out_count; c->out_count--, c->out_at++)
-		frame_free(c->out[c->out_at % c->out_room].frame);
-	uv_poll_stop(&c->poll);
-	close(c->fd);
-	uv_close((uv_handle_t *)&c->poll, freed);
+	for (; client->out_count; client->out_count--, client->out_at++)
+		frame_free(client->out[client->out_at % client->out_room].frame);
+	uv_poll_stop(&client->poll);
+	close(client->fd);
+	uv_close((uv_handle_t *)&client->poll, on_client_closed);
 }

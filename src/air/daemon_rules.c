@@ -6,75 +6,77 @@
 #include <jansson.h>
 
 /* What a rule with `*` says is not for monitors, unless another one names them. */
-static void set_link(struct air *a, const struct air_client *from, const struct air_client *to)
+static void update_link(struct air_daemon *air, const struct air_client *from, const struct air_client *to)
 {
-	struct medium_link l;
-	bool own = (from->named || to->named) && !(to->monitor && !air_rules_name(&a->rules, to->name)) &&
-		   air_rules_link(&a->rules, from->name, to->name, &l);
+	struct medium_link link;
+	bool has_rule = (from->has_rule || to->has_rule) &&
+			!(to->monitor && !air_rules_has_receiver(&air->rules, to->name)) &&
+			air_rules_resolve(&air->rules, from->name, to->name, &link);
 
 	/* Without memory it stays as it was. */
-	medium_link(a->medium, from->id, to->id, own ? &l : NULL);
+	medium_set_link(air->medium, from->id, to->id, has_rule ? &link : NULL);
 }
 
-void air_rules_for(struct air *a, struct air_client *c)
+void air_daemon_apply_rules(struct air_daemon *air, struct air_client *client)
 {
-	c->named = air_rules_speak_of(&a->rules, c->name);
-	for (struct air_client *other = a->clients; other; other = other->next)
-		if (other != c && other->id) {
-			set_link(a, c, other);
-			set_link(a, other, c);
+	client->has_rule = air_rules_has_radio(&air->rules, client->name);
+	for (struct air_client *other = air->clients; other; other = other->next)
+		if (other != client && other->id) {
+			update_link(air, client, other);
+			update_link(air, other, client);
 		}
 }
 
-void air_rules_for_all(struct air *a)
+void air_daemon_apply_all_rules(struct air_daemon *air)
 {
-	struct medium_link all;
+	struct medium_link default_link;
 
-	a->rules_changed = false;
-	air_rules_link(&a->rules, NULL, NULL, &all);
-	medium_link_all(a->medium, &all);
-	for (struct air_client *c = a->clients; c; c = c->next)
-		c->named = c->id && air_rules_speak_of(&a->rules, c->name);
-	for (struct air_client *c = a->clients; c; c = c->next)
-		for (struct air_client *other = a->clients; other && c->id; other = other->next)
-			if (other != c && other->id)
-				set_link(a, c, other);
+	air->rules_changed = false;
+	air_rules_resolve(&air->rules, NULL, NULL, &default_link);
+	medium_set_default_link(air->medium, &default_link);
+	for (struct air_client *client = air->clients; client; client = client->next)
+		client->has_rule = client->id && air_rules_has_radio(&air->rules, client->name);
+	for (struct air_client *client = air->clients; client; client = client->next)
+		for (struct air_client *other = air->clients; other && client->id; other = other->next)
+			if (other != client && other->id)
+				update_link(air, client, other);
 }
 
-static json_t *show_radio(const struct air *a, const struct air_client *c)
+static json_t *radio_status(const struct air_daemon *air, const struct air_client *client)
 {
-	struct medium_counts n = {0};
+	struct medium_counts counts = {0};
 	json_t *addresses = json_array();
-	char text[MAC_TEXT];
+	char text[MAC_TEXT_SIZE];
 
-	for (size_t i = 0; i < c->addrs; i++)
-		json_array_append_new(addresses, json_string(mac_format(text, c->addr[i])));
-	medium_counts(a->medium, c->id, &n);
-	return json_pack("{s:s s:i s:i s:b s:o s:i s:I s:I s:I s:I s:I s:I s:I s:{s:I s:I s:I}}", "name", c->name,
-			 "radio", (int)c->id, "freq_mhz", (int)c->freq, "monitor", (int)c->monitor, "addresses",
-			 addresses, "waiting", (int)medium_waiting(a->medium, c->id), "sent", (json_int_t)n.sent,
-			 "transmissions", (json_int_t)n.transmissions, "acked", (json_int_t)n.acked, "failed",
-			 (json_int_t)n.failed, "received", (json_int_t)n.received, "received_bytes",
-			 (json_int_t)n.bytes, "airtime_ms", (json_int_t)(n.airtime_ns / 1000000), "drops", "queue",
-			 (json_int_t)c->dropped, "queue_medium", (json_int_t)n.refused, "late", (json_int_t)n.overdue);
+	for (size_t i = 0; i < client->addr_count; i++)
+		json_array_append_new(addresses, json_string(mac_format(text, client->addr[i])));
+	medium_get_counts(air->medium, client->id, &counts);
+	return json_pack("{s:s s:i s:i s:b s:o s:i s:I s:I s:I s:I s:I s:I s:I s:{s:I s:I s:I}}", "name", client->name,
+			 "radio", (int)client->id, "freq_mhz", (int)client->freq_mhz, "monitor", (int)client->monitor,
+			 "addresses", addresses, "waiting", (int)medium_queue_len(air->medium, client->id), "sent",
+			 (json_int_t)counts.sent, "transmissions", (json_int_t)counts.transmissions, "acked",
+			 (json_int_t)counts.acked, "failed", (json_int_t)counts.failed, "received",
+			 (json_int_t)counts.received, "received_bytes", (json_int_t)counts.received_bytes, "airtime_ms",
+			 (json_int_t)(counts.airtime_ns / 1000000), "drops", "queue", (json_int_t)client->dropped,
+			 "queue_medium", (json_int_t)counts.queue_full, "late", (json_int_t)counts.delayed_dropped);
 }
 
-char *air_show(const struct air *a)
+char *air_daemon_status(const struct air_daemon *air)
 {
-	json_t *radios = json_array(), *rules = json_array(), *all;
-	char text[512], *shown;
+	json_t *radios = json_array(), *rules = json_array(), *status;
+	char text[512], *dump;
 
-	for (const struct air_client *c = a->clients; c; c = c->next)
-		if (c->id)
-			json_array_insert_new(radios, 0, show_radio(a, c));
-	for (size_t i = 0; i < a->rules.count; i++) {
-		air_rule_text(&a->rules.rule[i], text, sizeof text);
+	for (const struct air_client *client = air->clients; client; client = client->next)
+		if (client->id)
+			json_array_insert_new(radios, 0, radio_status(air, client));
+	for (size_t i = 0; i < air->rules.count; i++) {
+		air_rule_format(&air->rules.rule[i], text, sizeof text);
 		json_array_append_new(rules, json_string(text));
 	}
-	all = json_pack("{s:s s:i s:i s:I s:o s:o}", "socket", a->conf->socket, "airtime_percent",
-			(int)a->conf->airtime, "connections", (int)a->count, "turned_away", (json_int_t)a->turned_away,
-			"radios", radios, "rules", rules);
-	shown = all ? json_dumps(all, JSON_COMPACT) : NULL;
-	json_decref(all);
-	return shown;
+	status = json_pack("{s:s s:i s:i s:I s:o s:o}", "socket", air->conf->socket, "airtime_percent",
+			   (int)air->conf->airtime, "connections", (int)air->client_count, "turned_away",
+			   (json_int_t)air->rejected, "radios", radios, "rules", rules);
+	dump = status ? json_dumps(status, JSON_COMPACT) : NULL;
+	json_decref(status);
+	return dump;
 }

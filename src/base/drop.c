@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/drop.h"
 
-struct row {
+struct drop_row {
 	const char *name, *sentence, *hint;
 };
 
 /* clang-format off */
-static const struct row rows[DROP_COUNT] = {
+static const struct drop_row rows[DROP_COUNT] = {
 	[NOT_DROPPED] = {"none", "The frame was not dropped.", ""},
 #define X(id, name, sentence, hint) [DROP_##id] = {name, sentence, hint},
 	DROP_LIST(X)
@@ -14,24 +14,24 @@ static const struct row rows[DROP_COUNT] = {
 };
 /* clang-format on */
 
-static const struct row unknown = {"unknown", "The number is not one of this version's reasons.", ""};
+static const struct drop_row unknown = {"unknown", "The number is not one of this version's reasons.", ""};
 
-static const struct row *row(enum drop d)
+static const struct drop_row *find_row(enum drop drop)
 {
-	return (unsigned)d < DROP_COUNT ? &rows[d] : &unknown;
+	return (unsigned)drop < DROP_COUNT ? &rows[drop] : &unknown;
 }
 
-const char *drop_name(enum drop d)
+const char *drop_name(enum drop drop)
 {
-	return row(d)->name;
+	return find_row(drop)->name;
 }
 
-const char *drop_sentence(enum drop d)
+const char *drop_sentence(enum drop drop)
 {
-	return row(d)->sentence;
+	return find_row(drop)->sentence;
 }
 
-const char *drop_hint(enum drop d)
+const char *drop_hint(enum drop drop)
 {
-	return row(d)->hint;
+	return find_row(drop)->hint;
 }

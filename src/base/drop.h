@@ -117,9 +117,9 @@ enum drop {
 
 #ifndef __bpf__
 /* Returns the row of a reason; "none" for NOT_DROPPED, "unknown" beyond the list. Never NULL. */
-const char *drop_name(enum drop d);
-const char *drop_sentence(enum drop d);
-const char *drop_hint(enum drop d);
+const char *drop_name(enum drop drop);
+const char *drop_sentence(enum drop drop);
+const char *drop_hint(enum drop drop);
 #endif
 
 #endif

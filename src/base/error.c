@@ -4,12 +4,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int why_set(struct why *w, int code, const char *format, ...)
+int error_set(struct error *error, int code, const char *format, ...)
 {
-	va_list list;
+	va_list args;
 
-	va_start(list, format);
-	vsnprintf(w->text, sizeof(w->text), format, list);
-	va_end(list);
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
 	return code;
 }

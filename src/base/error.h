@@ -3,11 +3,11 @@
 #ifndef VIFI_BASE_ERROR_H
 #define VIFI_BASE_ERROR_H
 
-struct why {
+struct error {
 	char text[512]; /* empty: nothing to say */
 };
 
-/* Writes the sentence (cut where it does not fit) and returns `code`, so that `return why_set(w, -EPERM, …)` reads. */
-int why_set(struct why *w, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Writes the sentence (cut where it does not fit) and returns `code`, so that `return error_set(w, -EPERM, …)` reads. */
+int error_set(struct error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -10,7 +10,7 @@
 enum { SLACK = 64 };
 
 struct frame_store {
-	unsigned frames; /* that share it */
+	unsigned refcount; /* that share it */
 	size_t size;
 	uint8_t bytes[];
 };
@@ -21,7 +21,7 @@ static size_t max(size_t a, size_t b)
 }
 
 /* Returns head + len + tail, or something above FRAME_MAX when that is more than there may be. */
-static size_t sum(size_t head, size_t len, size_t tail)
+static size_t sum_sizes(size_t head, size_t len, size_t tail)
 {
 	if (head > FRAME_MAX || len > FRAME_MAX || tail > FRAME_MAX)
 		return FRAME_MAX + 1;
@@ -30,196 +30,197 @@ static size_t sum(size_t head, size_t len, size_t tail)
 
 static struct frame_store *store_new(size_t size)
 {
-	struct frame_store *s = size <= FRAME_MAX ? malloc(sizeof *s + size) : NULL;
+	struct frame_store *store = size <= FRAME_MAX ? malloc(sizeof *store + size) : NULL;
 
-	if (s) {
-		s->frames = 1;
-		s->size = size;
+	if (store) {
+		store->refcount = 1;
+		store->size = size;
 	}
-	return s;
+	return store;
 }
 
-static void store_free(struct frame_store *s)
+static void store_free(struct frame_store *store)
 {
-	if (!--s->frames)
-		free(s);
+	if (!--store->refcount)
+		free(store);
 }
 
-static uint8_t *writable(const struct frame *f)
+static uint8_t *store_data(const struct frame *frame)
 {
-	return f->store->bytes + frame_headroom(f);
+	return frame->store->bytes + frame_headroom(frame);
 }
 
-size_t frame_headroom(const struct frame *f)
+size_t frame_headroom(const struct frame *frame)
 {
-	return (size_t)(f->data - f->store->bytes);
+	return (size_t)(frame->data - frame->store->bytes);
 }
 
-size_t frame_tailroom(const struct frame *f)
+size_t frame_tailroom(const struct frame *frame)
 {
-	return f->store->size - f->len - frame_headroom(f);
+	return frame->store->size - frame->len - frame_headroom(frame);
 }
 
-struct frame *frame_new(size_t head, size_t len, size_t tail)
+struct frame *frame_new(size_t headroom, size_t len, size_t tailroom)
 {
-	struct frame *f = calloc(1, sizeof *f);
+	struct frame *frame = calloc(1, sizeof *frame);
 
-	if (!f)
+	if (!frame)
 		return NULL;
-	f->store = store_new(sum(head, len, tail));
-	if (!f->store) {
-		free(f);
+	frame->store = store_new(sum_sizes(headroom, len, tailroom));
+	if (!frame->store) {
+		free(frame);
 		return NULL;
 	}
-	f->data = memset(f->store->bytes + head, 0, len);
-	f->len = len;
-	return f;
+	frame->data = memset(frame->store->bytes + headroom, 0, len);
+	frame->len = len;
+	return frame;
 }
 
-struct frame *frame_from(const void *bytes, size_t len, size_t head, size_t tail)
+struct frame *frame_from(const void *bytes, size_t len, size_t headroom, size_t tailroom)
 {
-	struct frame *f = frame_new(head, 0, sum(len, tail, 0));
+	struct frame *frame = frame_new(headroom, 0, sum_sizes(len, tailroom, 0));
 
-	if (f && len) {
-		f->len = len;
-		memcpy(writable(f), bytes, len);
+	if (frame && len) {
+		frame->len = len;
+		memcpy(store_data(frame), bytes, len);
 	}
-	return f;
+	return frame;
 }
 
-struct frame *frame_clone(const struct frame *f)
+struct frame *frame_clone(const struct frame *frame)
 {
 	struct frame *clone = malloc(sizeof *clone);
 
 	if (!clone)
 		return NULL;
-	*clone = *f;
+	*clone = *frame;
 	memset(&clone->cost, 0, sizeof clone->cost);
-	clone->store->frames++;
+	clone->store->refcount++;
 	return clone;
 }
 
-int frame_set(struct frame *f, const void *bytes, size_t len, size_t head, size_t tail)
+int frame_assign(struct frame *frame, const void *bytes, size_t len, size_t headroom, size_t tailroom)
 {
-	struct frame_store *s = f->store;
+	struct frame_store *store = frame->store;
 
-	if (s->frames > 1 || sum(head, len, tail) > s->size) {
-		s = store_new(sum(head, len, tail));
-		if (!s)
+	if (store->refcount > 1 || sum_sizes(headroom, len, tailroom) > store->size) {
+		store = store_new(sum_sizes(headroom, len, tailroom));
+		if (!store)
 			return -ENOMEM;
-		store_free(f->store);
+		store_free(frame->store);
 	}
-	*f = (struct frame){.data = memcpy(s->bytes + head, bytes, len), .len = len, .store = s};
+	*frame = (struct frame){.data = memcpy(store->bytes + headroom, bytes, len), .len = len, .store = store};
 	return 0;
 }
 
-void frame_free(struct frame *f)
+void frame_free(struct frame *frame)
 {
-	if (!f)
+	if (!frame)
 		return;
-	store_free(f->store);
-	free(f);
+	store_free(frame->store);
+	free(frame);
 }
 
 /* Puts the frame's bytes `head` behind the start of a store, which may be its own, and counts them. */
-static void settle(struct frame *f, struct frame_store *s, size_t head)
+static void move_bytes(struct frame *frame, struct frame_store *store, size_t head)
 {
-	memmove(s->bytes + head, f->data, f->len);
-	f->data = s->bytes + head;
-	f->cost.bytes += f->len;
+	memmove(store->bytes + head, frame->data, frame->len);
+	frame->data = store->bytes + head;
+	frame->cost.bytes += frame->len;
 }
 
-int frame_room(struct frame *f, size_t head, size_t tail)
+int frame_reserve(struct frame *frame, size_t headroom, size_t tailroom)
 {
-	bool shared = f->store->frames > 1, fits = head <= frame_headroom(f) && tail <= frame_tailroom(f);
-	struct frame_store *s;
-	size_t keep;
+	bool shared = frame->store->refcount > 1,
+	     fits = headroom <= frame_headroom(frame) && tailroom <= frame_tailroom(frame);
+	struct frame_store *store;
+	size_t wanted_headroom;
 
 	if (fits && !shared)
 		return 0;
-	if (!shared && sum(head, f->len, tail) <= f->store->size) {
+	if (!shared && sum_sizes(headroom, frame->len, tailroom) <= frame->store->size) {
 		/* The room is on the wrong side. */
-		settle(f, f->store, head);
-		f->cost.moves++;
+		move_bytes(frame, frame->store, headroom);
+		frame->cost.moves++;
 		return 0;
 	}
 	/* Room that is there already is kept where that is possible: a later stage may count on it. */
-	keep = max(head, frame_headroom(f));
-	s = store_new(sum(keep, f->len, max(tail, frame_tailroom(f))));
-	if (s)
-		head = keep;
+	wanted_headroom = max(headroom, frame_headroom(frame));
+	store = store_new(sum_sizes(wanted_headroom, frame->len, max(tailroom, frame_tailroom(frame))));
+	if (store)
+		headroom = wanted_headroom;
 	else
-		s = store_new(sum(head, f->len, tail));
-	if (!s)
+		store = store_new(sum_sizes(headroom, frame->len, tailroom));
+	if (!store)
 		return -ENOMEM;
-	settle(f, s, head);
-	store_free(f->store);
-	f->store = s;
-	f->cost.growths += !fits;
-	f->cost.copies += shared;
+	move_bytes(frame, store, headroom);
+	store_free(frame->store);
+	frame->store = store;
+	frame->cost.growths += !fits;
+	frame->cost.copies += shared;
 	return 0;
 }
 
-uint8_t *frame_own(struct frame *f)
+uint8_t *frame_make_writable(struct frame *frame)
 {
-	return frame_room(f, 0, 0) ? NULL : writable(f);
+	return frame_reserve(frame, 0, 0) ? NULL : store_data(frame);
 }
 
 /* Room for a stage that may not have asked: if bytes must move anyway, more than it needs, and none lost elsewhere. */
-static int room_now(struct frame *f, size_t head, size_t tail)
+static int ensure_room(struct frame *frame, size_t head, size_t tail)
 {
-	size_t have_head = frame_headroom(f), have_tail = frame_tailroom(f);
+	size_t headroom = frame_headroom(frame), tailroom = frame_tailroom(frame);
 
-	if ((head > have_head || tail > have_tail) &&
-	    !frame_room(f, head > have_head ? head + SLACK : have_head, tail > have_tail ? tail + SLACK : have_tail))
+	if ((head > headroom || tail > tailroom) &&
+	    !frame_reserve(frame, head > headroom ? head + SLACK : headroom, tail > tailroom ? tail + SLACK : tailroom))
 		return 0;
-	return frame_room(f, head, tail);
+	return frame_reserve(frame, head, tail);
 }
 
-uint8_t *frame_push(struct frame *f, size_t n)
+uint8_t *frame_push(struct frame *frame, size_t len)
 {
-	if (n > FRAME_MAX || room_now(f, n, 0))
+	if (len > FRAME_MAX || ensure_room(frame, len, 0))
 		return NULL;
-	f->data -= n;
-	f->len += n;
-	return writable(f);
+	frame->data -= len;
+	frame->len += len;
+	return store_data(frame);
 }
 
-uint8_t *frame_put(struct frame *f, size_t n)
+uint8_t *frame_put(struct frame *frame, size_t len)
 {
 	uint8_t *end;
 
-	if (n > FRAME_MAX || room_now(f, 0, n))
+	if (len > FRAME_MAX || ensure_room(frame, 0, len))
 		return NULL;
-	end = writable(f) + f->len;
-	f->len += n;
+	end = store_data(frame) + frame->len;
+	frame->len += len;
 	return end;
 }
 
-uint8_t *frame_widen(struct frame *f, size_t head, size_t tail)
+uint8_t *frame_extend(struct frame *frame, size_t head, size_t tail)
 {
-	if (frame_room(f, head, tail))
+	if (frame_reserve(frame, head, tail))
 		return NULL;
-	f->data -= head;
-	f->len += head + tail;
-	return writable(f);
+	frame->data -= head;
+	frame->len += head + tail;
+	return store_data(frame);
 }
 
-const uint8_t *frame_pull(struct frame *f, size_t n)
+const uint8_t *frame_pull(struct frame *frame, size_t len)
 {
-	const uint8_t *pulled = f->data;
+	const uint8_t *pulled = frame->data;
 
-	if (n > f->len)
+	if (len > frame->len)
 		return NULL;
-	f->data += n;
-	f->len -= n;
+	frame->data += len;
+	frame->len -= len;
 	return pulled;
 }
 
-const uint8_t *frame_trim(struct frame *f, size_t n)
+const uint8_t *frame_trim(struct frame *frame, size_t len)
 {
-	if (n > f->len)
+	if (len > frame->len)
 		return NULL;
-	f->len -= n;
-	return f->data + f->len;
+	frame->len -= len;
+	return frame->data + frame->len;
 }

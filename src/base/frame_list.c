@@ -4,33 +4,33 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int frames_add(struct frames *l, struct frame *f)
+int frame_list_add(struct frame_list *list, struct frame *frame)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct frame **more = reallocarray(l->at, room, sizeof(struct frame *));
+	if (list->count == list->room) {
+		size_t room = list->room ? 2 * list->room : 16;
+		struct frame **more = reallocarray(list->at, room, sizeof(struct frame *));
 
 		if (!more) {
-			frame_free(f);
+			frame_free(frame);
 			return -ENOMEM;
 		}
-		l->at = more;
-		l->room = room;
+		list->at = more;
+		list->room = room;
 	}
-	l->at[l->count++] = f;
+	list->at[list->count++] = frame;
 	return 0;
 }
 
-void frames_clear(struct frames *l)
+void frame_list_clear(struct frame_list *list)
 {
-	for (size_t i = 0; i < l->count; i++)
-		frame_free(l->at[i]);
-	l->count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		frame_free(list->at[i]);
+	list->count = 0;
 }
 
-void frames_free(struct frames *l)
+void frame_list_free(struct frame_list *list)
 {
-	frames_clear(l);
-	free(l->at);
-	*l = (struct frames){0};
+	frame_list_clear(list);
+	free(list->at);
+	*list = (struct frame_list){0};
 }

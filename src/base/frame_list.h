@@ -5,18 +5,18 @@
 
 #include "base/frame.h"
 
-struct frames {
+struct frame_list {
 	struct frame **at;
 	size_t count, room;
 };
 
-/* Takes `f` over, at the end.  Returns 0; or -ENOMEM: then `f` is freed. */
-int frames_add(struct frames *l, struct frame *f);
+/* Takes `frame` over, at the end.  Returns 0; or -ENOMEM: then `frame` is freed. */
+int frame_list_add(struct frame_list *list, struct frame *frame);
 
 /* Gives the frames up and keeps the list's memory for the next ones. */
-void frames_clear(struct frames *l);
+void frame_list_clear(struct frame_list *list);
 
 /* Gives up everything. */
-void frames_free(struct frames *l);
+void frame_list_free(struct frame_list *list);
 
 #endif

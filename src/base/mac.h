@@ -24,55 +24,55 @@ typedef uint16_t __attribute__((may_alias, aligned(1))) mac_unit;
 /* Are a and b the same address? */
 MAC_INLINE bool mac_equal(const uint8_t *a, const uint8_t *b)
 {
-	const mac_unit *x = (const mac_unit *)a, *y = (const mac_unit *)b;
+	const mac_unit *a_units = (const mac_unit *)a, *b_units = (const mac_unit *)b;
 
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
+	return ((a_units[0] ^ b_units[0]) | (a_units[1] ^ b_units[1]) | (a_units[2] ^ b_units[2])) == 0;
 }
 
 MAC_INLINE void mac_copy(uint8_t *to, const uint8_t *from)
 {
-	mac_unit *x = (mac_unit *)to;
-	const mac_unit *y = (const mac_unit *)from;
+	mac_unit *to_units = (mac_unit *)to;
+	const mac_unit *from_units = (const mac_unit *)from;
 
-	x[0] = y[0];
-	x[1] = y[1];
-	x[2] = y[2];
+	to_units[0] = from_units[0];
+	to_units[1] = from_units[1];
+	to_units[2] = from_units[2];
 }
 
 /* The address and two bytes of zero behind it, as a word that lies in memory just like them. */
-MAC_INLINE uint64_t mac_word(const uint8_t *a)
+MAC_INLINE uint64_t mac_to_u64(const uint8_t *mac)
 {
-	const mac_unit *x = (const mac_unit *)a;
+	const mac_unit *units = (const mac_unit *)mac;
 
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		       ? x[0] | (uint64_t)x[1] << 16 | (uint64_t)x[2] << 32
-		       : (uint64_t)x[0] << 48 | (uint64_t)x[1] << 32 | (uint64_t)x[2] << 16;
+		       ? units[0] | (uint64_t)units[1] << 16 | (uint64_t)units[2] << 32
+		       : (uint64_t)units[0] << 48 | (uint64_t)units[1] << 32 | (uint64_t)units[2] << 16;
 }
 
 /* Multicast or broadcast (IEEE 802, 8.2.2: the I/G bit). */
-MAC_INLINE bool mac_is_group(const uint8_t *a)
+MAC_INLINE bool mac_is_group(const uint8_t *mac)
 {
-	return a[0] & 1;
+	return mac[0] & 1;
 }
 
-MAC_INLINE bool mac_is_zero(const uint8_t *a)
+MAC_INLINE bool mac_is_zero(const uint8_t *mac)
 {
-	const mac_unit *x = (const mac_unit *)a;
+	const mac_unit *units = (const mac_unit *)mac;
 
-	return (x[0] | x[1] | x[2]) == 0;
+	return (units[0] | units[1] | units[2]) == 0;
 }
 
-MAC_INLINE bool mac_is_broadcast(const uint8_t *a)
+MAC_INLINE bool mac_is_broadcast(const uint8_t *mac)
 {
-	const mac_unit *x = (const mac_unit *)a;
+	const mac_unit *units = (const mac_unit *)mac;
 
-	return (x[0] & x[1] & x[2]) == 0xffff;
+	return (units[0] & units[1] & units[2]) == 0xffff;
 }
 
 #ifndef __bpf__
-#define MAC_TEXT sizeof "00:11:22:33:44:55"
+#define MAC_TEXT_SIZE sizeof "00:11:22:33:44:55"
 
-/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT bytes.  Returns `to`. */
+/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT_SIZE bytes.  Returns `to`. */
 char *mac_format(char *to, const uint8_t *mac);
 
 /*

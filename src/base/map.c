@@ -5,75 +5,75 @@
 #include <stdlib.h>
 
 /* Where a key belongs: a multiplication spreads the low bits of counters and addresses over the high ones. */
-static size_t home(const struct map *m, uint64_t key)
+static size_t home_index(const struct u64_map *map, uint64_t key)
 {
-	return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (m->room - 1);
+	return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (map->room - 1);
 }
 
-static struct map_row *row_of(const struct map *m, uint64_t key)
+static struct u64_map_entry *find_entry(const struct u64_map *map, uint64_t key)
 {
-	size_t i = home(m, key);
+	size_t i = home_index(map, key);
 
-	while (m->row[i].key && m->row[i].key != key)
-		i = (i + 1) & (m->room - 1);
-	return &m->row[i];
+	while (map->entries[i].key && map->entries[i].key != key)
+		i = (i + 1) & (map->room - 1);
+	return &map->entries[i];
 }
 
-void *map_get(const struct map *m, uint64_t key)
+void *u64_map_get(const struct u64_map *map, uint64_t key)
 {
-	return m->count ? row_of(m, key)->value : NULL;
+	return map->count ? find_entry(map, key)->value : NULL;
 }
 
-static int grow(struct map *m)
+static int grow_map(struct u64_map *map)
 {
-	struct map wider = {.count = m->count, .room = m->room ? 2 * m->room : 16};
+	struct u64_map larger = {.count = map->count, .room = map->room ? 2 * map->room : 16};
 
-	wider.row = calloc(wider.room, sizeof *wider.row);
-	if (!wider.row)
+	larger.entries = calloc(larger.room, sizeof *larger.entries);
+	if (!larger.entries)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->room; i++)
-		if (m->row[i].key)
-			*row_of(&wider, m->row[i].key) = m->row[i];
-	free(m->row);
-	*m = wider;
+	for (size_t i = 0; i < map->room; i++)
+		if (map->entries[i].key)
+			*find_entry(&larger, map->entries[i].key) = map->entries[i];
+	free(map->entries);
+	*map = larger;
 	return 0;
 }
 
-int map_put(struct map *m, uint64_t key, void *value)
+int u64_map_put(struct u64_map *map, uint64_t key, void *value)
 {
-	struct map_row *row;
+	struct u64_map_entry *entry;
 
-	if (4 * (m->count + 1) > 3 * m->room && grow(m))
+	if (4 * (map->count + 1) > 3 * map->room && grow_map(map))
 		return -ENOMEM;
-	row = row_of(m, key);
-	m->count += !row->key;
-	*row = (struct map_row){key, value};
+	entry = find_entry(map, key);
+	map->count += !entry->key;
+	*entry = (struct u64_map_entry){key, value};
 	return 0;
 }
 
-void *map_take(struct map *m, uint64_t key)
+void *u64_map_remove(struct u64_map *map, uint64_t key)
 {
-	struct map_row *hole = m->count ? row_of(m, key) : NULL;
-	size_t at, mask = m->room - 1;
+	struct u64_map_entry *hole = map->count ? find_entry(map, key) : NULL;
+	size_t at, mask = map->room - 1;
 	void *value;
 
 	if (!hole || !hole->key)
 		return NULL;
 	value = hole->value;
 	/* Who stands behind the hole and was pushed there from before it, or from it, comes forward. */
-	at = (size_t)(hole - m->row);
-	for (size_t i = (at + 1) & mask; m->row[i].key; i = (i + 1) & mask)
-		if (((i - home(m, m->row[i].key)) & mask) >= ((i - at) & mask)) {
-			m->row[at] = m->row[i];
+	at = (size_t)(hole - map->entries);
+	for (size_t i = (at + 1) & mask; map->entries[i].key; i = (i + 1) & mask)
+		if (((i - home_index(map, map->entries[i].key)) & mask) >= ((i - at) & mask)) {
+			map->entries[at] = map->entries[i];
 			at = i;
 		}
-	m->row[at] = (struct map_row){0};
-	m->count--;
+	map->entries[at] = (struct u64_map_entry){0};
+	map->count--;
 	return value;
 }
 
-void map_free(struct map *m)
+void u64_map_free(struct u64_map *map)
 {
-	free(m->row);
-	*m = (struct map){0};
+	free(map->entries);
+	*map = (struct u64_map){0};
 }

@@ -6,26 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct map_row {
+struct u64_map_entry {
 	uint64_t key; /* 0: empty */
 	void *value;
 };
 
 /* All zero bytes are an empty one. */
-struct map {
-	struct map_row *row;
+struct u64_map {
+	struct u64_map_entry *entries;
 	size_t count, room; /* a power of two, or 0 */
 };
 
 /* Returns NULL if it is not there. */
-void *map_get(const struct map *m, uint64_t key);
+void *u64_map_get(const struct u64_map *map, uint64_t key);
 
 /* Puts the value in, or in place of the one before.  Returns 0 or -ENOMEM. */
-int map_put(struct map *m, uint64_t key, void *value);
+int u64_map_put(struct u64_map *map, uint64_t key, void *value);
 
 /* Takes it out and returns it, or NULL.  It moves others: no walk over the rows goes on behind it. */
-void *map_take(struct map *m, uint64_t key);
+void *u64_map_remove(struct u64_map *map, uint64_t key);
 
-void map_free(struct map *m);
+void u64_map_free(struct u64_map *map);
 
 #endif

@@ -9,33 +9,34 @@ static unsigned min(unsigned a, unsigned b)
 }
 
 /* Optimal string alignment; three rows of the table are enough, the third for swapped neighbours. */
-unsigned edit_distance(const char *a, const char *b)
+unsigned edit_distance(const char *from, const char *to)
 {
-	unsigned rows[3][NEAREST_MAX + 1];
-	unsigned na = (unsigned)strnlen(a, NEAREST_MAX), nb = (unsigned)strnlen(b, NEAREST_MAX);
+	unsigned rows[3][SUGGESTION_WORD_MAX + 1];
+	unsigned from_len = (unsigned)strnlen(from, SUGGESTION_WORD_MAX),
+		 to_len = (unsigned)strnlen(to, SUGGESTION_WORD_MAX);
 
-	for (unsigned j = 0; j <= nb; j++)
+	for (unsigned j = 0; j <= to_len; j++)
 		rows[0][j] = j;
-	for (unsigned i = 1; i <= na; i++) {
-		unsigned *now = rows[i % 3];
-		const unsigned *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+	for (unsigned i = 1; i <= from_len; i++) {
+		unsigned *row = rows[i % 3];
+		const unsigned *previous = rows[(i - 1) % 3], *before_previous = rows[(i + 1) % 3];
 
-		now[0] = i;
-		for (unsigned j = 1; j <= nb; j++) {
-			now[j] = min(last[j - 1] + (a[i - 1] != b[j - 1]), min(last[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				now[j] = min(now[j], before[j - 2] + 1);
+		row[0] = i;
+		for (unsigned j = 1; j <= to_len; j++) {
+			row[j] = min(previous[j - 1] + (from[i - 1] != to[j - 1]), min(previous[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+				row[j] = min(row[j], before_previous[j - 2] + 1);
 		}
 	}
-	return rows[na % 3][nb];
+	return rows[from_len % 3][to_len];
 }
 
-void nearest_offer(struct nearest *n, const char *typed, const char *known)
+void suggestion_consider(struct suggestion *suggestion, const char *typed, const char *known)
 {
-	unsigned d = edit_distance(typed, known);
+	unsigned distance = edit_distance(typed, known);
 
-	if (d < n->distance && d <= (strlen(known) + 2) / 3) {
-		n->word = known;
-		n->distance = d;
+	if (distance < suggestion->distance && distance <= (strlen(known) + 2) / 3) {
+		suggestion->word = known;
+		suggestion->distance = distance;
 	}
 }

@@ -29,7 +29,7 @@ static enum bpf_attach_type tcx_type(bool egress)
 	return egress ? TCX_EGRESS : TCX_INGRESS;
 }
 
-static const struct attachment nothing = {.prog_fd = -1};
+static const struct attachment no_attachment = {.prog_fd = -1};
 
 /* Reads a program's name; returns its descriptor or a negative errno. */
 static int open_program(uint32_t id, char name[16])
@@ -49,24 +49,24 @@ static int open_program(uint32_t id, char name[16])
 static int list_tcx(int ifindex, bool egress, struct attachment *list, size_t room)
 {
 	uint32_t ids[PROGS_MAX] = {0}, flags = 0, count = PROGS_MAX;
-	size_t n = 0;
+	size_t found = 0;
 
 	if (bpf_prog_query(ifindex, tcx_type(egress), 0, &flags, ids, &count) < 0)
 		return errno == EINVAL ? 0 : -errno; /* a kernel without TCX does not know the type */
-	for (uint32_t i = 0; i < count && i < PROGS_MAX; i++, n++) {
-		if (n >= room)
+	for (uint32_t i = 0; i < count && i < PROGS_MAX; i++, found++) {
+		if (found >= room)
 			continue;
-		list[n] = nothing;
-		list[n].present = true;
-		list[n].way = ATTACH_TCX;
-		list[n].ifindex = ifindex;
-		list[n].egress = egress;
-		list[n].prog_id = ids[i];
-		int fd = open_program(ids[i], list[n].name);
+		list[found] = no_attachment;
+		list[found].present = true;
+		list[found].method = ATTACH_TCX;
+		list[found].ifindex = ifindex;
+		list[found].egress = egress;
+		list[found].prog_id = ids[i];
+		int fd = open_program(ids[i], list[found].name);
 		if (fd >= 0)
 			close(fd);
 	}
-	return (int)n;
+	return (int)found;
 }
 
 bool attach_has_tcx(int ifindex)
@@ -76,7 +76,7 @@ bool attach_has_tcx(int ifindex)
 	return bpf_prog_query(ifindex, TCX_INGRESS, 0, &flags, NULL, &count) == 0;
 }
 
-struct filters {
+struct attach_filters {
 	struct attachment *list;
 	size_t room, count;
 	int ifindex;
@@ -85,33 +85,34 @@ struct filters {
 
 static int on_filter(struct nl_msg *msg, void *arg)
 {
-	struct filters *f = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
-	struct tcmsg *tcm = nlmsg_data(h);
-	struct nlattr *at[TCA_MAX + 1], *bpf[TCA_BPF_MAX + 1];
+	struct attach_filters *filters = arg;
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct tcmsg *tcm = nlmsg_data(nlh);
+	struct nlattr *attrs[TCA_MAX + 1], *bpf[TCA_BPF_MAX + 1];
 
-	if (h->nlmsg_type != RTM_NEWTFILTER || nlmsg_parse(h, sizeof(*tcm), at, TCA_MAX, NULL) < 0)
+	if (nlh->nlmsg_type != RTM_NEWTFILTER || nlmsg_parse(nlh, sizeof(*tcm), attrs, TCA_MAX, NULL) < 0)
 		return NL_OK;
 	/* A filter without a handle is the head under which the real ones are listed. */
-	if (!at[TCA_KIND] || !tcm->tcm_handle)
+	if (!attrs[TCA_KIND] || !tcm->tcm_handle)
 		return NL_OK;
-	if (f->count++ >= f->room)
+	if (filters->count++ >= filters->room)
 		return NL_OK;
-	struct attachment *a = &f->list[f->count - 1];
-	*a = nothing;
-	a->present = true;
-	a->way = ATTACH_CLSACT;
-	a->ifindex = f->ifindex;
-	a->egress = f->egress;
-	a->handle = tcm->tcm_handle;
-	a->priority = TC_H_MAJ(tcm->tcm_info) >> 16;
-	snprintf(a->name, sizeof(a->name), "%.15s", nla_get_string(at[TCA_KIND]));
-	if (strcmp(a->name, "bpf") || !at[TCA_OPTIONS] || nla_parse_nested(bpf, TCA_BPF_MAX, at[TCA_OPTIONS], NULL) < 0)
+	struct attachment *attachment = &filters->list[filters->count - 1];
+	*attachment = no_attachment;
+	attachment->present = true;
+	attachment->method = ATTACH_CLSACT;
+	attachment->ifindex = filters->ifindex;
+	attachment->egress = filters->egress;
+	attachment->handle = tcm->tcm_handle;
+	attachment->priority = TC_H_MAJ(tcm->tcm_info) >> 16;
+	snprintf(attachment->name, sizeof(attachment->name), "%.15s", nla_get_string(attrs[TCA_KIND]));
+	if (strcmp(attachment->name, "bpf") || !attrs[TCA_OPTIONS] ||
+	    nla_parse_nested(bpf, TCA_BPF_MAX, attrs[TCA_OPTIONS], NULL) < 0)
 		return NL_OK;
 	if (!bpf[TCA_BPF_ID])
 		return NL_OK;
-	a->prog_id = nla_get_u32(bpf[TCA_BPF_ID]);
-	int fd = open_program(a->prog_id, a->name);
+	attachment->prog_id = nla_get_u32(bpf[TCA_BPF_ID]);
+	int fd = open_program(attachment->prog_id, attachment->name);
 	if (fd >= 0)
 		close(fd);
 	return NL_OK;
@@ -119,24 +120,24 @@ static int on_filter(struct nl_msg *msg, void *arg)
 
 static int list_clsact(int ifindex, bool egress, struct attachment *list, size_t room)
 {
-	struct filters f = {.list = list, .room = room, .ifindex = ifindex, .egress = egress};
+	struct attach_filters filters = {.list = list, .room = room, .ifindex = ifindex, .egress = egress};
 	struct tcmsg tcm = {
 		.tcm_ifindex = ifindex,
 		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS),
 	};
 	struct nl_sock *sock = nl_socket_alloc();
-	int r = -NLE_NOMEM;
+	int ret = -NLE_NOMEM;
 
 	if (!sock)
 		return -ENOMEM;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_filter, &f);
-	r = nl_connect(sock, NETLINK_ROUTE);
-	if (r >= 0)
-		r = nl_send_simple(sock, RTM_GETTFILTER, NLM_F_DUMP, &tcm, sizeof(tcm));
-	if (r >= 0)
-		r = nl_recvmsgs_default(sock);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_filter, &filters);
+	ret = nl_connect(sock, NETLINK_ROUTE);
+	if (ret >= 0)
+		ret = nl_send_simple(sock, RTM_GETTFILTER, NLM_F_DUMP, &tcm, sizeof(tcm));
+	if (ret >= 0)
+		ret = nl_recvmsgs_default(sock);
 	nl_socket_free(sock);
-	return r < 0 ? (r == -NLE_PERM ? -EPERM : -EIO) : (int)f.count;
+	return ret < 0 ? (ret == -NLE_PERM ? -EPERM : -EIO) : (int)filters.count;
 }
 
 int attach_list(int ifindex, bool egress, struct attachment *list, size_t room)
@@ -150,15 +151,15 @@ int attach_list(int ifindex, bool egress, struct attachment *list, size_t room)
 	return filters < 0 ? filters : tcx + filters;
 }
 
-int attach_find(int ifindex, bool egress, const char *name, struct attachment *at)
+int attach_find(int ifindex, bool egress, const char *name, struct attachment *attachment)
 {
 	struct attachment list[2 * PROGS_MAX];
-	int n = attach_list(ifindex, egress, list, 2 * PROGS_MAX);
+	int count = attach_list(ifindex, egress, list, 2 * PROGS_MAX);
 
-	*at = nothing;
-	if (n < 0)
-		return n;
-	for (int i = 0; i < n && i < 2 * PROGS_MAX; i++) {
+	*attachment = no_attachment;
+	if (count < 0)
+		return count;
+	for (int i = 0; i < count && i < 2 * PROGS_MAX; i++) {
 		if (!list[i].prog_id)
 			continue;
 		char found[16];
@@ -168,8 +169,8 @@ int attach_find(int ifindex, bool egress, const char *name, struct attachment *a
 		if (fd < 0)
 			continue;
 		if (!strcmp(found, name)) {
-			*at = list[i];
-			at->prog_fd = fd;
+			*attachment = list[i];
+			attachment->prog_fd = fd;
 			return 0;
 		}
 		close(fd);
@@ -177,11 +178,11 @@ int attach_find(int ifindex, bool egress, const char *name, struct attachment *a
 	return -ENOENT;
 }
 
-void attach_close(struct attachment *at)
+void attach_close(struct attachment *attachment)
 {
-	if (at->prog_fd >= 0)
-		close(at->prog_fd);
-	at->prog_fd = -1;
+	if (attachment->prog_fd >= 0)
+		close(attachment->prog_fd);
+	attachment->prog_fd = -1;
 }
 
 uint32_t attach_program_id(int fd)
@@ -192,14 +193,14 @@ uint32_t attach_program_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
 }
 
-static int new_tcx(int ifindex, bool egress, int prog_fd, uint32_t flags)
+static int attach_tcx(int ifindex, bool egress, int prog_fd, uint32_t flags)
 {
 	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = flags);
 
 	return bpf_prog_attach_opts(prog_fd, ifindex, tcx_type(egress), &opts) < 0 ? -errno : 0;
 }
 
-static struct bpf_tc_hook hook_of(int ifindex, bool egress)
+static struct bpf_tc_hook tc_hook(int ifindex, bool egress)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
 
@@ -210,127 +211,132 @@ static struct bpf_tc_hook hook_of(int ifindex, bool egress)
  * Takes the highest priority that another kind of filter does not have.  Among eBPF filters of one priority the newest
  * comes first.
  */
-static int new_clsact(int ifindex, bool egress, int prog_fd, struct attachment *at)
+static int attach_clsact(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, egress);
-	int r = bpf_tc_hook_create(&hook);
+	struct bpf_tc_hook hook = tc_hook(ifindex, egress);
+	int ret = bpf_tc_hook_create(&hook);
 
-	if (r < 0 && r != -EEXIST)
-		return r;
-	at->made_qdisc = r == 0;
+	if (ret < 0 && ret != -EEXIST)
+		return ret;
+	attachment->made_qdisc = ret == 0;
 	for (uint32_t priority = 1; priority <= 16; priority++) {
 		LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .priority = priority);
-		r = bpf_tc_attach(&hook, &opts);
-		if (r == 0) {
-			at->handle = opts.handle;
-			at->priority = opts.priority;
+		ret = bpf_tc_attach(&hook, &opts);
+		if (ret == 0) {
+			attachment->handle = opts.handle;
+			attachment->priority = opts.priority;
 			return 0;
 		}
-		if (r != -EEXIST && r != -EINVAL)
+		if (ret != -EEXIST && ret != -EINVAL)
 			break;
 	}
-	if (at->made_qdisc)
+	if (attachment->made_qdisc)
 		attach_remove_qdisc(ifindex);
-	return r;
+	return ret;
 }
 
-static int attached(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at)
+static int fill_attachment(enum attach_method method, int ifindex, bool egress, int prog_fd,
+			   struct attachment *attachment)
 {
-	at->present = true;
-	at->way = way;
-	at->ifindex = ifindex;
-	at->egress = egress;
-	at->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
-	at->prog_id = attach_program_id(prog_fd);
+	attachment->present = true;
+	attachment->method = method;
+	attachment->ifindex = ifindex;
+	attachment->egress = egress;
+	attachment->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
+	attachment->prog_id = attach_program_id(prog_fd);
 	return 0;
 }
 
-int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at)
+int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
-	*at = nothing;
-	int r = way == ATTACH_TCX ? new_tcx(ifindex, egress, prog_fd, F_BEFORE)
-				  : new_clsact(ifindex, egress, prog_fd, at);
-	return r < 0 ? r : attached(way, ifindex, egress, prog_fd, at);
+	*attachment = no_attachment;
+	int ret = method == ATTACH_TCX ? attach_tcx(ifindex, egress, prog_fd, F_BEFORE)
+				       : attach_clsact(ifindex, egress, prog_fd, attachment);
+	return ret < 0 ? ret : fill_attachment(method, ifindex, egress, prog_fd, attachment);
 }
 
-int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *at)
+int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
-	*at = nothing;
-	int r = new_tcx(ifindex, egress, prog_fd, F_AFTER);
-	return r < 0 ? r : attached(ATTACH_TCX, ifindex, egress, prog_fd, at);
+	*attachment = no_attachment;
+	int ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
+	return ret < 0 ? ret : fill_attachment(ATTACH_TCX, ifindex, egress, prog_fd, attachment);
 }
 
-int attach_replace(struct attachment *at, int prog_fd)
+int attach_replace(struct attachment *attachment, int prog_fd)
 {
-	int r;
+	int ret;
 
-	if (at->way == ATTACH_TCX) {
-		LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = F_REPLACE, .replace_prog_fd = at->prog_fd);
-		r = bpf_prog_attach_opts(prog_fd, at->ifindex, tcx_type(at->egress), &opts) < 0 ? -errno : 0;
+	if (attachment->method == ATTACH_TCX) {
+		LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = F_REPLACE, .replace_prog_fd = attachment->prog_fd);
+		ret = bpf_prog_attach_opts(prog_fd, attachment->ifindex, tcx_type(attachment->egress), &opts) < 0
+			      ? -errno
+			      : 0;
 	} else {
-		struct bpf_tc_hook hook = hook_of(at->ifindex, at->egress);
-		LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .flags = BPF_TC_F_REPLACE, .handle = at->handle,
-			    .priority = at->priority);
-		r = bpf_tc_attach(&hook, &opts);
+		struct bpf_tc_hook hook = tc_hook(attachment->ifindex, attachment->egress);
+		LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd, .flags = BPF_TC_F_REPLACE,
+			    .handle = attachment->handle, .priority = attachment->priority);
+		ret = bpf_tc_attach(&hook, &opts);
 	}
-	if (r < 0)
-		return r;
-	attach_close(at);
-	at->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
-	at->prog_id = attach_program_id(prog_fd);
+	if (ret < 0)
+		return ret;
+	attach_close(attachment);
+	attachment->prog_fd = fcntl(prog_fd, F_DUPFD_CLOEXEC, 3);
+	attachment->prog_id = attach_program_id(prog_fd);
 	return 0;
 }
 
-int attach_remove(struct attachment *at)
+int attach_remove(struct attachment *attachment)
 {
-	int r;
+	int ret;
 
-	if (!at->present)
+	if (!attachment->present)
 		return 0;
-	if (at->way == ATTACH_TCX) {
-		r = bpf_prog_detach2(at->prog_fd, at->ifindex, tcx_type(at->egress)) < 0 ? -errno : 0;
+	if (attachment->method == ATTACH_TCX) {
+		ret = bpf_prog_detach2(attachment->prog_fd, attachment->ifindex, tcx_type(attachment->egress)) < 0
+			      ? -errno
+			      : 0;
 	} else {
-		struct bpf_tc_hook hook = hook_of(at->ifindex, at->egress);
-		LIBBPF_OPTS(bpf_tc_opts, opts, .handle = at->handle, .priority = at->priority);
-		r = bpf_tc_detach(&hook, &opts);
+		struct bpf_tc_hook hook = tc_hook(attachment->ifindex, attachment->egress);
+		LIBBPF_OPTS(bpf_tc_opts, opts, .handle = attachment->handle, .priority = attachment->priority);
+		ret = bpf_tc_detach(&hook, &opts);
 	}
-	if (r < 0 && r != -ENOENT && r != -ENODEV)
-		return r;
-	at->present = false;
+	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
+		return ret;
+	attachment->present = false;
 	return 0;
 }
 
-struct qdiscs {
+struct attach_qdisc_query {
 	int ifindex;
 	bool found;
 };
 
 static int on_qdisc(struct nl_msg *msg, void *arg)
 {
-	struct qdiscs *q = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
-	struct tcmsg *tcm = nlmsg_data(h);
+	struct attach_qdisc_query *query = arg;
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct tcmsg *tcm = nlmsg_data(nlh);
 
 	/* ingress has the same parent: a filter attached there serves clsact's ingress too, but it is not ours to remove. */
-	if (h->nlmsg_type == RTM_NEWQDISC && tcm->tcm_ifindex == q->ifindex && tcm->tcm_parent == TC_H_CLSACT)
-		q->found = true;
+	if (nlh->nlmsg_type == RTM_NEWQDISC && tcm->tcm_ifindex == query->ifindex && tcm->tcm_parent == TC_H_CLSACT)
+		query->found = true;
 	return NL_OK;
 }
 
 bool attach_has_qdisc(int ifindex)
 {
-	struct qdiscs q = {.ifindex = ifindex};
+	struct attach_qdisc_query query = {.ifindex = ifindex};
 	struct tcmsg tcm = {.tcm_ifindex = ifindex};
 	struct nl_sock *sock = nl_socket_alloc();
 
 	if (!sock)
 		return false;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_qdisc, &q);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_qdisc, &query);
 	if (nl_connect(sock, NETLINK_ROUTE) >= 0 &&
 	    nl_send_simple(sock, RTM_GETQDISC, NLM_F_DUMP, &tcm, sizeof(tcm)) >= 0)
 		nl_recvmsgs_default(sock);
 	nl_socket_free(sock);
-	return q.found;
+	return query.found;
 }
 
 int attach_remove_qdisc(int ifindex)
@@ -342,6 +348,6 @@ int attach_remove_qdisc(int ifindex)
 		if (left)
 			return left < 0 ? left : -EBUSY;
 	}
-	int r = bpf_tc_hook_destroy(&hook);
-	return r == -ENOENT || r == -ENODEV ? 0 : r;
+	int ret = bpf_tc_hook_destroy(&hook);
+	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }

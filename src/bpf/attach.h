@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum attach_way {
+enum attach_method {
 	ATTACH_AUTO, /* TCX where the kernel has it, otherwise clsact */
 	ATTACH_TCX,
 	ATTACH_CLSACT,
@@ -26,8 +26,8 @@ enum attach_way {
 struct attachment {
 	bool present;
 	bool egress;
-	bool made_qdisc; /* attach_new() had to create the clsact qdisc */
-	enum attach_way way;
+	bool made_qdisc; /* attach_first() had to create the clsact qdisc */
+	enum attach_method method;
 	int ifindex;
 	int prog_fd; /* owned; -1 when not open */
 	uint32_t prog_id;
@@ -36,17 +36,17 @@ struct attachment {
 };
 
 /* Finds the program called `name`; -ENOENT when there is none. The caller closes what it finds. */
-int attach_find(int ifindex, bool egress, const char *name, struct attachment *at);
-void attach_close(struct attachment *at);
+int attach_find(int ifindex, bool egress, const char *name, struct attachment *attachment);
+void attach_close(struct attachment *attachment);
 
 /* Attaches a program as the first of the chain. The descriptor is duplicated. `way` is not ATTACH_AUTO. */
-int attach_new(enum attach_way way, int ifindex, bool egress, int prog_fd, struct attachment *at);
+int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment);
 /* The same by TCX as the last of the chain: whatever else looks at frames there does so before. */
-int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *at);
+int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment);
 /* Puts another program in the place of this one; no frame passes between the two. */
-int attach_replace(struct attachment *at, int prog_fd);
+int attach_replace(struct attachment *attachment, int prog_fd);
 /* Takes the program away; then `present` is false. Its being gone already is success. */
-int attach_remove(struct attachment *at);
+int attach_remove(struct attachment *attachment);
 
 /* The kernel's number of a program, by which it lists it; 0 when the descriptor is none of a program. */
 uint32_t attach_program_id(int fd);

@@ -10,9 +10,9 @@
 
 #include "macnat/context.h"
 
-#define MN_CTX       struct __sk_buff *
-#define MN_FN        static inline __attribute__((always_inline, unused))
-#define MN_ADD(p, n) __sync_fetch_and_add(p, n)
+#define MN_ENV              struct __sk_buff *
+#define MN_FN               static inline __attribute__((always_inline, unused))
+#define MN_ATOMIC_ADD(p, n) __sync_fetch_and_add(p, n)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -36,7 +36,7 @@ struct {
 } ports SEC(".maps");
 
 /* A fresh port is copied from here: it is too large for a stack, and its lock may not be read. */
-struct port_image {
+struct mn_port_image {
 	uint64_t zero[(sizeof(struct mn_port) + 7) / 8];
 };
 
@@ -44,13 +44,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, uint32_t);
-	__type(value, struct port_image);
+	__type(value, struct mn_port_image);
 } port_zero SEC(".maps");
 
 /* MN_SHORT_… */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MN_SHORTS);
+	__uint(max_entries, MN_SHORTCUT_WORDS);
 	__type(key, uint32_t);
 	__type(value, uint64_t);
 } shortcut SEC(".maps");
@@ -64,7 +64,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, MN_N_COUNT);
+	__uint(max_entries, MN_COUNTS);
 	__type(key, uint32_t);
 	__type(value, uint64_t);
 } counts SEC(".maps");
@@ -79,15 +79,15 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, MN_HOOKS);
 	__type(key, uint32_t);
-	__type(value, struct mn_work);
+	__type(value, struct mn_context);
 } work SEC(".maps");
 
 /* Map values lie on words of eight bytes; the compiler, which would go byte by byte, has to be told. */
-#define MN_VALUE(p) __builtin_assume_aligned(p, 8)
+#define MN_MAP_VALUE(p) __builtin_assume_aligned(p, 8)
 
-MN_FN struct mn_work *mn_work_of(uint32_t hook)
+MN_FN struct mn_context *mn_context_of(uint32_t hook)
 {
-	return MN_VALUE(bpf_map_lookup_elem(&work, &hook));
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&work, &hook));
 }
 
 /*
@@ -95,19 +95,19 @@ MN_FN struct mn_work *mn_work_of(uint32_t hook)
  * instead of once for every path that leads to it.  It may be given nothing but
  * the frame and a number; everything else lies in the work of its hook.
  */
-#define MN_STAGE(name)                                                                              \
-	MN_FN int name##_in(MN_CTX c, struct mn_work *w);                                           \
-	__attribute__((noinline)) int name##_stage(struct __sk_buff *c, uint32_t hook)              \
-	{                                                                                           \
-		struct mn_work *w = mn_work_of(hook);                                               \
-		asm volatile("" : : "r"(c)); /* an argument that is not used would not be passed */ \
-		return w ? name##_in(c, w) : DROP_INTERNAL;                                         \
-	}                                                                                           \
-	MN_FN int name(MN_CTX c, struct mn_work *w)                                                 \
-	{                                                                                           \
-		return name##_stage(c, w->hook);                                                    \
-	}                                                                                           \
-	MN_FN int name##_in(MN_CTX c, struct mn_work *w)
+#define MN_STAGE(name)                                                                                \
+	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx);                                    \
+	__attribute__((noinline)) int name##_stage(struct __sk_buff *env, uint32_t hook)              \
+	{                                                                                             \
+		struct mn_context *ctx = mn_context_of(hook);                                         \
+		asm volatile("" : : "r"(env)); /* an argument that is not used would not be passed */ \
+		return ctx ? name##_body(env, ctx) : DROP_INTERNAL;                                   \
+	}                                                                                             \
+	MN_FN int name(MN_ENV env, struct mn_context *ctx)                                            \
+	{                                                                                             \
+		return name##_stage(env, ctx->hook);                                                  \
+	}                                                                                             \
+	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx)
 
 /*
  * The Ethernet header, and the IP header right behind it, are read where they
@@ -130,18 +130,18 @@ MN_FN void mn_copy(void *to, const void *from, uint32_t off, uint32_t len)
 	}
 }
 
-MN_FN int mn_load(MN_CTX c, uint32_t off, void *to, uint32_t len)
+MN_FN int mn_load(MN_ENV env, uint32_t off, void *to, uint32_t len)
 {
-	const uint8_t *data = (void *)(long)c->data;
+	const uint8_t *data = (void *)(long)env->data;
 
-	if (MN_IN_PLACE(off, len) && data + off + len <= (const uint8_t *)(long)c->data_end) {
+	if (MN_IN_PLACE(off, len) && data + off + len <= (const uint8_t *)(long)env->data_end) {
 		mn_copy(to, data + off, off, len);
 		return 0;
 	}
-	return bpf_skb_load_bytes(c, off, to, len) ? -1 : 0;
+	return bpf_skb_load_bytes(env, off, to, len) ? -1 : 0;
 }
 
-MN_FN int mn_load_some(MN_CTX c, uint32_t off, void *to, uint32_t len)
+MN_FN int mn_load_some(MN_ENV env, uint32_t off, void *to, uint32_t len)
 {
 	if (len == 0 || len > 63)
 		return -1;
@@ -152,116 +152,116 @@ MN_FN int mn_load_some(MN_CTX c, uint32_t off, void *to, uint32_t len)
 	asm volatile("" : "+r"(len));
 	len = (len - 1) & 63;
 	asm volatile("" : "+r"(len));
-	return bpf_skb_load_bytes(c, off, to, len + 1) ? -1 : 0;
+	return bpf_skb_load_bytes(env, off, to, len + 1) ? -1 : 0;
 }
 
 /* Short sums of a known length need no call; p is then as well aligned as its words. */
-MN_FN uint32_t mn_sum(const void *p, uint32_t len, uint32_t sum)
+MN_FN uint32_t mn_sum(const void *data, uint32_t len, uint32_t sum)
 {
-	const uint32_t *word = p;
-	uint64_t s = sum;
+	const uint32_t *word = data;
+	uint64_t total = sum;
 
 	if (!__builtin_constant_p(len) || len > 40)
-		return (uint32_t)bpf_csum_diff(0, 0, (void *)p, len, sum);
+		return (uint32_t)bpf_csum_diff(0, 0, (void *)data, len, sum);
 	for (uint32_t i = 0; i < len / 4; i++)
-		s += word[i];
-	s = (s & 0xffffffff) + (s >> 32);
-	return (uint32_t)(s + (s >> 32));
+		total += word[i];
+	total = (total & 0xffffffff) + (total >> 32);
+	return (uint32_t)(total + (total >> 32));
 }
 
-MN_FN const struct mn_config *mn_conf(MN_CTX c)
+MN_FN const struct mn_config *mn_config_get(MN_ENV env)
 {
 	uint32_t zero = 0;
 
-	(void)c;
-	return MN_VALUE(bpf_map_lookup_elem(&config, &zero));
+	(void)env;
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&config, &zero));
 }
 
-MN_FN struct mn_binding *mn_find(MN_CTX c, const struct mn_key *key)
+MN_FN struct mn_binding *mn_find(MN_ENV env, const struct mn_key *key)
 {
-	(void)c;
-	return MN_VALUE(bpf_map_lookup_elem(&bindings, key));
+	(void)env;
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&bindings, key));
 }
 
-MN_FN int mn_insert(MN_CTX c, const struct mn_key *key, const struct mn_binding *b)
+MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_binding *binding)
 {
-	long r = bpf_map_update_elem(&bindings, key, b, BPF_NOEXIST);
+	long ret = bpf_map_update_elem(&bindings, key, binding, BPF_NOEXIST);
 
-	(void)c;
-	return r == 0 ? 0 : r == -17 /* EEXIST */ ? 1 : -1;
+	(void)env;
+	return ret == 0 ? 0 : ret == -17 /* EEXIST */ ? 1 : -1;
 }
 
-MN_FN void mn_erase(MN_CTX c, const struct mn_key *key)
+MN_FN void mn_erase(MN_ENV env, const struct mn_key *key)
 {
-	(void)c;
+	(void)env;
 	bpf_map_delete_elem(&bindings, key);
 }
 
-MN_FN struct mn_port *mn_port_find(MN_CTX c, uint32_t ifindex)
+MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
 {
-	(void)c;
-	return MN_VALUE(bpf_map_lookup_elem(&ports, &ifindex));
+	(void)env;
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&ports, &ifindex));
 }
 
-MN_FN struct mn_port *mn_port_of(MN_CTX c, uint32_t ifindex)
+MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 {
-	struct mn_port *p = bpf_map_lookup_elem(&ports, &ifindex);
+	struct mn_port *port = bpf_map_lookup_elem(&ports, &ifindex);
 	uint32_t zero = 0;
-	struct port_image *image;
+	struct mn_port_image *image;
 
-	(void)c;
-	if (p)
-		return p;
+	(void)env;
+	if (port)
+		return port;
 	image = bpf_map_lookup_elem(&port_zero, &zero);
 	if (!image)
 		return 0;
 	bpf_map_update_elem(&ports, &ifindex, image, BPF_NOEXIST);
-	p = bpf_map_lookup_elem(&ports, &ifindex);
-	if (p)
-		p->ifindex = ifindex;
-	return p;
+	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (port)
+		port->ifindex = ifindex;
+	return port;
 }
 
-MN_FN void mn_lock_port(struct mn_port *p)
+MN_FN void mn_lock_port(struct mn_port *port)
 {
-	bpf_spin_lock(&p->lock);
+	bpf_spin_lock(&port->lock);
 }
 
-MN_FN void mn_unlock_port(struct mn_port *p)
+MN_FN void mn_unlock_port(struct mn_port *port)
 {
-	bpf_spin_unlock(&p->lock);
+	bpf_spin_unlock(&port->lock);
 }
 
 /* An interface that is gone, or asked in a way this kernel does not know, is no reason to lose a frame. */
-MN_FN bool mn_fits(MN_CTX c, uint32_t ifindex)
+MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
 {
 	uint32_t mtu = 0;
-	long r = bpf_check_mtu(c, ifindex, &mtu, 0, c->gso_size ? BPF_MTU_CHK_SEGS : 0);
+	long ret = bpf_check_mtu(env, ifindex, &mtu, 0, env->gso_size ? BPF_MTU_CHK_SEGS : 0);
 
-	return r != BPF_MTU_CHK_RET_FRAG_NEEDED && r != BPF_MTU_CHK_RET_SEGS_TOOBIG;
+	return ret != BPF_MTU_CHK_RET_FRAG_NEEDED && ret != BPF_MTU_CHK_RET_SEGS_TOOBIG;
 }
 
-MN_FN void mn_tell(MN_CTX c, const struct mn_event *e)
+MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
-	(void)c;
-	bpf_ringbuf_output(&events, (void *)e, sizeof(*e), 0);
+	(void)env;
+	bpf_ringbuf_output(&events, (void *)event, sizeof(*event), 0);
 }
 
-MN_FN uint64_t *mn_appearances(MN_CTX c)
+MN_FN uint64_t *mn_peer_generation(MN_ENV env)
 {
-	uint32_t index = MN_SHORT_APPEARANCES;
+	uint32_t index = MN_SHORTCUT_GENERATION;
 
-	(void)c;
+	(void)env;
 	return bpf_map_lookup_elem(&shortcut, &index);
 }
 
-MN_FN void mn_tally(MN_CTX c, uint32_t what)
+MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
 {
-	uint64_t *n = bpf_map_lookup_elem(&counts, &what);
+	uint64_t *count = bpf_map_lookup_elem(&counts, &what);
 
-	(void)c;
-	if (n)
-		*n += 1;
+	(void)env;
+	if (count)
+		*count += 1;
 }
 
 #endif

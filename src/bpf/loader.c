@@ -12,58 +12,58 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct hook {
+static const struct hook_spec {
 	const char *program;
 	bool egress;
 	bool on_uplink; /* otherwise on the bridge port of the uplink veth */
-} hooks[PART_HOOKS] = {
+} hook_specs[PART_HOOKS] = {
 	[PART_FROM_HOST] = {"vifi_from_host", true, true},
 	[PART_FROM_WIRE] = {"vifi_from_wire", false, true},
 	[PART_FROM_GUEST] = {"vifi_from_guest", true, false},
 };
 
-#define FROM_PORT "vifi_from_port"
+#define FROM_PORT_PROGRAM "vifi_from_port"
 
-static const struct layout {
+static const struct map_layout {
 	const char *name;
 	uint32_t key, value, entries; /* entries 0: any */
-} layouts[PART_MAPS] = {
+} map_layouts[PART_MAPS] = {
 	[PART_CONFIG] = {"config", 4, sizeof(struct mn_config), 1},
 	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), MN_TABLE_MAX},
 	[PART_PORTS] = {"ports", 4, sizeof(struct mn_port), MN_PORTS_MAX},
 	[PART_PORT_ZERO] = {"port_zero", 4, sizeof(struct mn_port), 1},
 	[PART_DROPS] = {"drops", 4, sizeof(uint64_t), DROP_COUNT},
-	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_N_COUNT},
+	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
-	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTS},
+	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
 };
 
 const char *kernel_part_program(enum part_hook hook)
 {
-	return hooks[hook].program;
+	return hook_specs[hook].program;
 }
 
-void kernel_part_init(struct kernel_part *p)
+void kernel_part_init(struct kernel_part *part)
 {
-	memset(p, 0, sizeof(*p));
-	p->from_port = -1;
+	memset(part, 0, sizeof(*part));
+	part->from_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
-		p->at[i].prog_fd = -1;
+		part->hooks[i].prog_fd = -1;
 	for (int i = 0; i < PART_MAPS; i++)
-		p->map[i] = -1;
+		part->map[i] = -1;
 }
 
-void kernel_part_close(struct kernel_part *p)
+void kernel_part_close(struct kernel_part *part)
 {
-	if (p->from_port >= 0)
-		close(p->from_port);
-	p->from_port = -1;
+	if (part->from_port >= 0)
+		close(part->from_port);
+	part->from_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
-		attach_close(&p->at[i]);
+		attach_close(&part->hooks[i]);
 	for (int i = 0; i < PART_MAPS; i++) {
-		if (p->map[i] >= 0)
-			close(p->map[i]);
-		p->map[i] = -1;
+		if (part->map[i] >= 0)
+			close(part->map[i]);
+		part->map[i] = -1;
 	}
 }
 
@@ -78,7 +78,7 @@ static int map_info(int fd, struct bpf_map_info *info)
 }
 
 /* Keeps a map's descriptor where it is one of ours and not known yet. */
-static void keep_map(struct kernel_part *p, uint32_t id)
+static void adopt_map(struct kernel_part *part, uint32_t id)
 {
 	struct bpf_map_info info;
 	int fd = bpf_map_get_fd_by_id(id);
@@ -87,92 +87,92 @@ static void keep_map(struct kernel_part *p, uint32_t id)
 		return;
 	if (map_info(fd, &info) == 0)
 		for (int i = 0; i < PART_MAPS; i++)
-			if (p->map[i] < 0 && !strncmp(info.name, layouts[i].name, sizeof(info.name) - 1)) {
-				p->map[i] = fd;
+			if (part->map[i] < 0 && !strncmp(info.name, map_layouts[i].name, sizeof(info.name) - 1)) {
+				part->map[i] = fd;
 				return;
 			}
 	close(fd);
 }
 
-enum { MAPS_OF_ONE = 32 };
+enum { PROGRAM_MAPS_MAX = 32 };
 
 /* The numbers of the maps that a program uses; returns how many, 0 also when the kernel does not tell. */
-static uint32_t maps_of(int prog_fd, uint32_t ids[MAPS_OF_ONE])
+static uint32_t program_map_ids(int prog_fd, uint32_t ids[PROGRAM_MAPS_MAX])
 {
-	struct bpf_prog_info info = {.nr_map_ids = MAPS_OF_ONE, .map_ids = (uintptr_t)ids};
+	struct bpf_prog_info info = {.nr_map_ids = PROGRAM_MAPS_MAX, .map_ids = (uintptr_t)ids};
 	uint32_t size = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(prog_fd, &info, &size) < 0)
 		return 0;
-	return info.nr_map_ids < MAPS_OF_ONE ? info.nr_map_ids : MAPS_OF_ONE;
+	return info.nr_map_ids < PROGRAM_MAPS_MAX ? info.nr_map_ids : PROGRAM_MAPS_MAX;
 }
 
-static void keep_maps(struct kernel_part *p, int prog_fd)
+static void adopt_maps(struct kernel_part *part, int prog_fd)
 {
-	uint32_t ids[MAPS_OF_ONE], count = maps_of(prog_fd, ids);
+	uint32_t ids[PROGRAM_MAPS_MAX], count = program_map_ids(prog_fd, ids);
 
 	for (uint32_t i = 0; i < count; i++)
-		keep_map(p, ids[i]);
+		adopt_map(part, ids[i]);
 }
 
 /* Every version begins its configuration alike, up to `port`; the rest is read only where the size is ours. */
-static void read_config(struct kernel_part *p)
+static void read_config(struct kernel_part *part)
 {
 	struct bpf_map_info info;
 	uint32_t zero = 0;
 
-	if (p->map[PART_CONFIG] < 0 || map_info(p->map[PART_CONFIG], &info) < 0 || info.value_size > 65536)
+	if (part->map[PART_CONFIG] < 0 || map_info(part->map[PART_CONFIG], &info) < 0 || info.value_size > 65536)
 		return;
-	void *value = calloc(1, info.value_size + sizeof(p->config));
-	if (value && bpf_map_lookup_elem(p->map[PART_CONFIG], &zero, value) == 0)
-		memcpy(&p->config, value, sizeof(p->config));
+	void *value = calloc(1, info.value_size + sizeof(part->config));
+	if (value && bpf_map_lookup_elem(part->map[PART_CONFIG], &zero, value) == 0)
+		memcpy(&part->config, value, sizeof(part->config));
 	free(value);
 }
 
-int kernel_part_find(struct kernel_part *p, int uplink)
+int kernel_part_find(struct kernel_part *part, int uplink)
 {
 	int found = 0;
 
-	kernel_part_init(p);
+	kernel_part_init(part);
 	/* The programs on the uplink tell, by their configuration, where the third is. */
 	for (int i = 0; i < PART_HOOKS; i++) {
-		int where = hooks[i].on_uplink ? uplink : (int)p->config.port;
-		if (where <= 0)
+		int ifindex = hook_specs[i].on_uplink ? uplink : (int)part->config.veth_port;
+		if (ifindex <= 0)
 			continue;
-		int r = attach_find(where, hooks[i].egress, hooks[i].program, &p->at[i]);
-		if (r == -ENOENT || r == -ENODEV)
+		int ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
+		if (ret == -ENOENT || ret == -ENODEV)
 			continue;
-		if (r < 0) {
-			kernel_part_close(p);
-			return r;
+		if (ret < 0) {
+			kernel_part_close(part);
+			return ret;
 		}
 		found++;
-		keep_maps(p, p->at[i].prog_fd);
-		if (!p->config.abi)
-			read_config(p);
+		adopt_maps(part, part->hooks[i].prog_fd);
+		if (!part->config.abi)
+			read_config(part);
 	}
 	return found ? 0 : -ENOENT;
 }
 
-bool kernel_part_fits(const struct kernel_part *p)
+bool kernel_part_is_compatible(const struct kernel_part *part)
 {
 	for (int i = 0; i < PART_MAPS; i++) {
 		struct bpf_map_info info;
 
-		if (p->map[i] < 0 || map_info(p->map[i], &info) < 0)
+		if (part->map[i] < 0 || map_info(part->map[i], &info) < 0)
 			return false;
-		if (info.key_size != layouts[i].key || info.value_size != layouts[i].value)
+		if (info.key_size != map_layouts[i].key || info.value_size != map_layouts[i].value)
 			return false;
-		if (layouts[i].entries && info.max_entries != layouts[i].entries)
+		if (map_layouts[i].entries && info.max_entries != map_layouts[i].entries)
 			return false;
 	}
-	return p->config.abi == MN_ABI;
+	return part->config.abi == MN_ABI;
 }
 
 /* ---- loading ---- */
 
 /* libbpf talks to standard error unless told otherwise; what matters is told by `why`. */
-static int silence(enum libbpf_print_level level, const char *format, va_list args)
+static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
 	(void)format;
@@ -181,7 +181,7 @@ static int silence(enum libbpf_print_level level, const char *format, va_list ar
 }
 
 /* The verifier's verdict stands in its last lines, before the statistics. */
-static const char *last_words(char *log)
+static const char *last_log_line(char *log)
 {
 	char *stats = strstr(log, "\nprocessed ");
 
@@ -193,55 +193,57 @@ static const char *last_words(char *log)
 	return line ? line + 1 : log;
 }
 
-static int explain(int r, char *log, struct why *why)
+static int set_load_error(int ret, char *log, struct error *error)
 {
-	if (r == -EPERM)
-		return why_set(why, r,
-			       "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
-			       "(or CAP_SYS_ADMIN) are missing; run it as root");
+	if (ret == -EPERM)
+		return error_set(error, ret,
+				 "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
+				 "(or CAP_SYS_ADMIN) are missing; run it as root");
 	if (log[0])
-		return why_set(why, r, "the kernel refuses the eBPF program: %.300s; `--engine=user` does without",
-			       last_words(log));
-	return why_set(why, r, "the eBPF program cannot be loaded: %s; `--engine=user` does without", strerror(-r));
+		return error_set(error, ret,
+				 "the kernel refuses the eBPF program: %.300s; `--engine=user` does without",
+				 last_log_line(log));
+	return error_set(error, ret, "the eBPF program cannot be loaded: %s; `--engine=user` does without",
+			 strerror(-ret));
 }
 
 static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 {
 	for (int i = 0; i < PART_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, layouts[i].name);
-		int r = map ? bpf_map__reuse_fd(map, old->map[i]) : -ENOENT;
-		if (r < 0)
-			return r;
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
+		int ret = map ? bpf_map__reuse_fd(map, old->map[i]) : -ENOENT;
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }
 
 /* Opens and loads the skeleton, around the maps of `old` where it is given. */
-static int load(const struct kernel_part *old, struct macnat **skel, struct why *why)
+static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
 {
 	enum { LOG = 1 << 16 };
 	struct bpf_program *prog;
 	char *log = calloc(1, LOG);
 
-	libbpf_set_print(silence);
+	libbpf_set_print(discard_libbpf_log);
 	*skel = log ? macnat__open() : NULL;
 	if (!*skel) {
-		int r = log ? -errno : -ENOMEM;
+		int ret = log ? -errno : -ENOMEM;
 		free(log);
-		return why_set(why, r, "the eBPF program cannot be opened: %s", strerror(-r));
+		return error_set(error, ret, "the eBPF program cannot be opened: %s", strerror(-ret));
 	}
 	/* A buffer of its own for the verifier's words; programs are loaded one after the other, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
-	int r = old ? reuse_maps(*skel, old) : 0;
-	if (r == 0)
-		r = macnat__load(*skel);
-	if (r < 0) {
-		explain(r, log, why);
+	int ret = old ? reuse_maps(*skel, old) : 0;
+	if (ret == 0)
+		ret = macnat__load(*skel);
+	if (ret < 0) {
+		set_load_error(ret, log, error);
 		macnat__destroy(*skel);
 		*skel = NULL;
 	}
 	free(log);
-	return r;
+	return ret;
 }
 
 /* Copies what guests own into new maps, as far as the old layout has the same keys. */
@@ -257,15 +259,15 @@ static int copy_bindings(const struct kernel_part *old, int to)
 	char *value = calloc(1, info.value_size + sizeof(struct mn_binding));
 	if (!value)
 		return -ENOMEM;
-	for (uint32_t n = 0; n < info.max_entries; n++) {
+	for (uint32_t count = 0; count < info.max_entries; count++) {
 		if (bpf_map_get_next_key(old->map[PART_BINDINGS], from, &key) < 0)
 			break;
 		from = &key;
 		if (bpf_map_lookup_elem(old->map[PART_BINDINGS], &key, value) < 0)
 			continue;
-		struct mn_binding *b = (struct mn_binding *)value;
-		b->slot = MN_NO_SLOT;
-		if (b->kind == MN_GUEST && bpf_map_update_elem(to, &key, b, BPF_ANY) < 0)
+		struct mn_binding *binding = (struct mn_binding *)value;
+		binding->slot = MN_NO_SLOT;
+		if (binding->kind == MN_GUEST && bpf_map_update_elem(to, &key, binding, BPF_ANY) < 0)
 			break;
 	}
 	free(value);
@@ -274,215 +276,222 @@ static int copy_bindings(const struct kernel_part *old, int to)
 
 /* ---- attaching ---- */
 
-static int attach_one(struct kernel_part *p, const struct kernel_part *old, enum part_hook i, enum attach_way way,
-		      int prog_fd)
+static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook,
+		       enum attach_method method, int prog_fd)
 {
-	int where = (int)(hooks[i].on_uplink ? p->config.uplink : p->config.port);
+	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port);
 
-	if (old && old->at[i].present && old->at[i].way == way && old->at[i].ifindex == where) {
-		p->at[i] = old->at[i];
-		p->at[i].prog_fd = fcntl(old->at[i].prog_fd, F_DUPFD_CLOEXEC, 3);
-		return attach_replace(&p->at[i], prog_fd);
+	if (old && old->hooks[hook].present && old->hooks[hook].method == method &&
+	    old->hooks[hook].ifindex == ifindex) {
+		part->hooks[hook] = old->hooks[hook];
+		part->hooks[hook].prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
+		return attach_replace(&part->hooks[hook], prog_fd);
 	}
-	int r = attach_new(way, where, hooks[i].egress, prog_fd, &p->at[i]);
-	if (r == 0 && hooks[i].on_uplink && p->at[i].made_qdisc)
-		p->made_qdisc = true;
-	return r;
+	int ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
+	if (ret == 0 && hook_specs[hook].on_uplink && part->hooks[hook].made_qdisc)
+		part->made_qdisc = true;
+	return ret;
 }
 
-/* Puts back what attach_one() did for the first `count` hooks. */
-static void detach_some(struct kernel_part *p, const struct kernel_part *old, int count)
+/* Puts back what attach_hook() did for the first `count` hooks. */
+static void detach_hooks(struct kernel_part *part, const struct kernel_part *old, int count)
 {
 	while (count-- > 0) {
-		bool replaced = old && old->at[count].present && p->at[count].way == old->at[count].way &&
-				p->at[count].ifindex == old->at[count].ifindex;
+		bool replaced = old && old->hooks[count].present &&
+				part->hooks[count].method == old->hooks[count].method &&
+				part->hooks[count].ifindex == old->hooks[count].ifindex;
 		if (replaced)
-			attach_replace(&p->at[count], old->at[count].prog_fd);
+			attach_replace(&part->hooks[count], old->hooks[count].prog_fd);
 		else
-			attach_remove(&p->at[count]);
-		p->at[count].present = false;
+			attach_remove(&part->hooks[count]);
+		part->hooks[count].present = false;
 	}
-	if (p->made_qdisc)
-		attach_remove_qdisc((int)p->config.uplink);
-	p->made_qdisc = false;
+	if (part->made_qdisc)
+		attach_remove_qdisc((int)part->config.uplink);
+	part->made_qdisc = false;
 }
 
-static int attach_all(struct kernel_part *p, struct kernel_part *old, enum attach_way way, struct macnat *skel)
+static int attach_hooks(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
+			struct macnat *skel)
 {
-	int i, r = 0;
+	int i, ret = 0;
 
-	for (i = 0; i < PART_HOOKS && r == 0; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, hooks[i].program);
-		r = prog ? attach_one(p, old, (enum part_hook)i, way, bpf_program__fd(prog)) : -ENOENT;
+	for (i = 0; i < PART_HOOKS && ret == 0; i++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, hook_specs[i].program);
+		ret = prog ? attach_hook(part, old, (enum part_hook)i, method, bpf_program__fd(prog)) : -ENOENT;
 	}
-	if (r < 0)
-		detach_some(p, old, i - 1);
-	return r;
+	if (ret < 0)
+		detach_hooks(part, old, i - 1);
+	return ret;
 }
 
 /* What was replaced is not `old`'s any more; what was attached beside it goes now that the new ones work. */
-static void retire(struct kernel_part *p, struct kernel_part *old)
+static void detach_old(struct kernel_part *part, struct kernel_part *old)
 {
 	for (int i = 0; i < PART_HOOKS; i++) {
-		struct attachment *o = &old->at[i];
-		if (!o->present)
+		struct attachment *stale = &old->hooks[i];
+		if (!stale->present)
 			continue;
-		if (o->way != p->at[i].way || o->ifindex != p->at[i].ifindex)
-			attach_remove(o);
-		o->present = false;
+		if (stale->method != part->hooks[i].method || stale->ifindex != part->hooks[i].ifindex)
+			attach_remove(stale);
+		stale->present = false;
 	}
 }
 
-static int write_config(struct kernel_part *p, const struct mn_config *config)
+static int write_config(struct kernel_part *part, const struct mn_config *config)
 {
 	uint32_t zero = 0;
 
-	return bpf_map_update_elem(p->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(part->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
 }
 
-static enum attach_way choose(enum attach_way way, const struct kernel_part *old, int uplink)
+static enum attach_method choose_method(enum attach_method method, const struct kernel_part *old, int uplink)
 {
-	if (way != ATTACH_AUTO)
-		return way;
+	if (method != ATTACH_AUTO)
+		return method;
 	if (old)
 		for (int i = 0; i < PART_HOOKS; i++)
-			if (old->at[i].present)
-				return old->at[i].way;
+			if (old->hooks[i].present)
+				return old->hooks[i].method;
 	return attach_has_tcx(uplink) ? ATTACH_TCX : ATTACH_CLSACT;
 }
 
-int kernel_part_up(struct kernel_part *p, struct kernel_part *old, enum attach_way way, const struct mn_config *config,
-		   struct why *why)
+int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
+		   const struct mn_config *config, struct error *error)
 {
-	bool reuse = old && kernel_part_fits(old);
+	bool reuse = old && kernel_part_is_compatible(old);
 	struct macnat *skel;
 
-	kernel_part_init(p);
-	int r = load(reuse ? old : NULL, &skel, why);
-	if (r < 0)
-		return r;
+	kernel_part_init(part);
+	int ret = load_skeleton(reuse ? old : NULL, &skel, error);
+	if (ret < 0)
+		return ret;
 	for (int i = 0; i < PART_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, layouts[i].name);
-		p->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
+		part->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
 	}
-	p->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
-	p->config = *config;
-	p->adopted_maps = reuse;
+	part->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
+	part->config = *config;
+	part->adopted_maps = reuse;
 	if (old && !reuse)
-		r = copy_bindings(old, p->map[PART_BINDINGS]);
-	if (r == 0)
-		r = write_config(p, config);
-	way = choose(way, old, (int)config->uplink);
-	if (r == 0)
-		r = attach_all(p, old, way, skel);
+		ret = copy_bindings(old, part->map[PART_BINDINGS]);
+	if (ret == 0)
+		ret = write_config(part, config);
+	method = choose_method(method, old, (int)config->uplink);
+	if (ret == 0)
+		ret = attach_hooks(part, old, method, skel);
 	macnat__destroy(skel);
-	if (r == 0 && old)
-		retire(p, old);
-	if (r < 0) {
+	if (ret == 0 && old)
+		detach_old(part, old);
+	if (ret < 0) {
 		if (reuse)
-			write_config(p, &old->config);
-		kernel_part_close(p);
-		return why_set(why, r, "the eBPF program cannot be attached by %s: %s%s",
-			       way == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-r),
-			       way == ATTACH_TCX && r == -EINVAL ? "; kernels before 6.6 take `--engine=clsact`" : "");
+			write_config(part, &old->config);
+		kernel_part_close(part);
+		return error_set(error, ret, "the eBPF program cannot be attached by %s: %s%s",
+				 method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
+				 method == ATTACH_TCX && ret == -EINVAL ? "; kernels before 6.6 take `--engine=clsact`"
+									: "");
 	}
 	return 0;
 }
 
-int kernel_part_down(struct kernel_part *p, int uplink, bool remove_qdisc)
+int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 {
-	int r = 0;
+	int ret = 0;
 
 	/* In the reverse order: the guard on the uplink's egress goes last. */
 	for (int i = PART_HOOKS; i-- > 0;) {
-		int one = attach_remove(&p->at[i]);
+		int one = attach_remove(&part->hooks[i]);
 		if (one < 0)
-			r = one;
+			ret = one;
 	}
 	if (remove_qdisc)
 		attach_remove_qdisc(uplink);
-	return r;
+	return ret;
 }
 
 /* ---- the short way ---- */
 
-int kernel_part_open_way(const struct kernel_part *p, uint64_t until)
+int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 {
-	uint32_t index = MN_SHORT_UNTIL;
+	uint32_t index = MN_SHORTCUT_UNTIL;
 
-	return bpf_map_update_elem(p->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(part->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
 }
 
 /* Does the program use this part's maps?  Two vifis may serve guests of one bridge. */
-static bool is_own(const struct kernel_part *p, int prog_fd)
+static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 {
-	uint32_t ids[MAPS_OF_ONE], count = maps_of(prog_fd, ids);
+	uint32_t ids[PROGRAM_MAPS_MAX], count = program_map_ids(prog_fd, ids);
 	struct bpf_map_info own;
 	bool found = false;
 
-	if (map_info(p->map[PART_CONFIG], &own) < 0)
+	if (map_info(part->map[PART_CONFIG], &own) < 0)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
 		found |= ids[i] == own.id;
 	return found;
 }
 
-enum { AT_ONE_PORT = 64 };
+enum { PORT_PROGRAMS_MAX = 64 };
 
 /* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
-static int own_at(const struct kernel_part *p, int port, bool alone, struct attachment list[AT_ONE_PORT])
+static int own_programs_at(const struct kernel_part *part, int port, bool refuse_filters,
+			   struct attachment list[PORT_PROGRAMS_MAX])
 {
-	int n = attach_list(port, false, list, AT_ONE_PORT), own = 0;
-	uint32_t mine = attach_program_id(p->from_port);
+	int count = attach_list(port, false, list, PORT_PROGRAMS_MAX), n_own = 0;
+	uint32_t own_id = attach_program_id(part->from_port);
 
-	for (int i = 0; i < n && i < AT_ONE_PORT; i++) {
-		struct attachment at = list[i];
+	for (int i = 0; i < count && i < PORT_PROGRAMS_MAX; i++) {
+		struct attachment attachment = list[i];
 
-		if (at.way == ATTACH_CLSACT && alone) {
-			while (own-- > 0)
-				attach_close(&list[own]);
+		if (attachment.method == ATTACH_CLSACT && refuse_filters) {
+			while (n_own-- > 0)
+				attach_close(&list[n_own]);
 			return -EBUSY;
 		}
 		/* To open others takes a privilege that a running vifi has given away; those that it has put there need none. */
-		if (at.prog_id && at.prog_id == mine)
-			at.prog_fd = fcntl(p->from_port, F_DUPFD_CLOEXEC, 3);
+		if (attachment.prog_id && attachment.prog_id == own_id)
+			attachment.prog_fd = fcntl(part->from_port, F_DUPFD_CLOEXEC, 3);
 		else
-			at.prog_fd = at.prog_id && !strcmp(at.name, FROM_PORT) ? bpf_prog_get_fd_by_id(at.prog_id) : -1;
-		if (at.prog_fd >= 0 && is_own(p, at.prog_fd))
-			list[own++] = at;
+			attachment.prog_fd = attachment.prog_id && !strcmp(attachment.name, FROM_PORT_PROGRAM)
+						     ? bpf_prog_get_fd_by_id(attachment.prog_id)
+						     : -1;
+		if (attachment.prog_fd >= 0 && uses_own_maps(part, attachment.prog_fd))
+			list[n_own++] = attachment;
 		else
-			attach_close(&at);
+			attach_close(&attachment);
 	}
-	return n < 0 ? n : own;
+	return count < 0 ? count : n_own;
 }
 
-int kernel_part_enter(const struct kernel_part *p, int port)
+int kernel_part_attach_port(const struct kernel_part *part, int port)
 {
-	struct attachment list[AT_ONE_PORT], fresh;
-	int n = attach_has_tcx(port) ? own_at(p, port, true, list) : -EOPNOTSUPP, r = 0;
+	struct attachment list[PORT_PROGRAMS_MAX], attachment;
+	int count = attach_has_tcx(port) ? own_programs_at(part, port, true, list) : -EOPNOTSUPP, ret = 0;
 
-	if (n < 0)
-		return n;
-	if (n == 0) {
-		r = attach_last(port, false, p->from_port, &fresh);
-		if (r == 0)
-			attach_close(&fresh);
-	} else if (list[0].prog_id != attach_program_id(p->from_port)) {
-		r = attach_replace(&list[0], p->from_port);
+	if (count < 0)
+		return count;
+	if (count == 0) {
+		ret = attach_last(port, false, part->from_port, &attachment);
+		if (ret == 0)
+			attach_close(&attachment);
+	} else if (list[0].prog_id != attach_program_id(part->from_port)) {
+		ret = attach_replace(&list[0], part->from_port);
 	}
-	while (n-- > 0)
-		attach_close(&list[n]);
-	return r;
+	while (count-- > 0)
+		attach_close(&list[count]);
+	return ret;
 }
 
-int kernel_part_leave(const struct kernel_part *p, int port)
+int kernel_part_detach_port(const struct kernel_part *part, int port)
 {
-	struct attachment list[AT_ONE_PORT];
-	int n = own_at(p, port, false, list), gone = 0;
+	struct attachment list[PORT_PROGRAMS_MAX];
+	int count = own_programs_at(part, port, false, list), removed = 0;
 
-	for (int i = 0; i < n; i++) {
-		gone += attach_remove(&list[i]) == 0;
+	for (int i = 0; i < count; i++) {
+		removed += attach_remove(&list[i]) == 0;
 		attach_close(&list[i]);
 	}
-	return n < 0 ? n : gone;
+	return count < 0 ? count : removed;
 }

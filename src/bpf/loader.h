@@ -32,7 +32,7 @@ enum part_map {
 };
 
 struct kernel_part {
-	struct attachment at[PART_HOOKS];
+	struct attachment hooks[PART_HOOKS];
 	int map[PART_MAPS];      /* descriptors, owned; -1 when the program has no such map */
 	int from_port;           /* the program for guests' ports; owned; -1: this vifi has not loaded it */
 	struct mn_config config; /* as it was when the part was found or made */
@@ -41,41 +41,41 @@ struct kernel_part {
 };
 
 /* An empty one, so that kernel_part_close() may be called whatever happened. */
-void kernel_part_init(struct kernel_part *p);
+void kernel_part_init(struct kernel_part *part);
 /* Closes the descriptors; what is attached stays attached. */
-void kernel_part_close(struct kernel_part *p);
+void kernel_part_close(struct kernel_part *part);
 
 /*
  * Finds what is attached to an uplink (ifindex), by whichever vifi.  -ENOENT: nothing is; -EPERM: CAP_SYS_ADMIN is
  * missing, without which the kernel does not hand out programs by their ids.  A part that is not whole is found too:
  * look at `at[].present`.  The caller closes it.
  */
-int kernel_part_find(struct kernel_part *p, int uplink);
+int kernel_part_find(struct kernel_part *part, int uplink);
 
 /* Whether the maps that were found have the layout of this program: otherwise do not read them. */
-bool kernel_part_fits(const struct kernel_part *p);
+bool kernel_part_is_compatible(const struct kernel_part *part);
 
 /*
  * Loads the programs and attaches them to config->uplink and config->port, adopting `old` (may be NULL) as told above.
  * `way` ATTACH_AUTO takes what `old` has, otherwise TCX, otherwise clsact.  On success `old` has nothing attached that
- * is not part of `p`; close both.  On failure nothing has changed, and `why` says what failed.
+ * is not part of `part`; close both.  On failure nothing has changed, and `why` says what failed.
  */
-int kernel_part_up(struct kernel_part *p, struct kernel_part *old, enum attach_way way, const struct mn_config *config,
-		   struct why *why);
+int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
+		   const struct mn_config *config, struct error *error);
 
 /* Takes all three programs away; with `remove_qdisc` also the clsact qdisc of the uplink, if nobody else uses it. */
-int kernel_part_down(struct kernel_part *p, int uplink, bool remove_qdisc);
+int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
 
 /*
- * The short way (macnat/short_rules.h).  kernel_part_open_way() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
- * with 0.  kernel_part_enter() attaches this part's program to the ingress of a guest's port, behind all others there, in
+ * The short way (macnat/short_rules.h).  kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
+ * with 0.  kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, behind all others there, in
  * the place of one that an earlier vifi with the same maps has left; -EOPNOTSUPP: this kernel has no TCX; -EBUSY: the
- * port has filters of a clsact qdisc, which run later, and would be passed by.  kernel_part_leave() takes away what this
+ * port has filters of a clsact qdisc, which run later, and would be passed by.  kernel_part_detach_port() takes away what this
  * part, or the one before it, has there; returns how many programs that were.
  */
-int kernel_part_open_way(const struct kernel_part *p, uint64_t until);
-int kernel_part_enter(const struct kernel_part *p, int port);
-int kernel_part_leave(const struct kernel_part *p, int port);
+int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
+int kernel_part_attach_port(const struct kernel_part *part, int port);
+int kernel_part_detach_port(const struct kernel_part *part, int port);
 
 /* The name of a program, as `bpftool prog` and `tc filter` show it. */
 const char *kernel_part_program(enum part_hook hook);

@@ -31,28 +31,28 @@
 /* Set before loading, for tests that drive the clock themselves; 0: the kernel's. */
 const volatile uint64_t test_clock = 0;
 
-MN_FN struct mn_work *begin(struct __sk_buff *skb, uint32_t hook)
+MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
 {
-	struct mn_work *w = mn_work_of(hook);
+	struct mn_context *ctx = mn_context_of(hook);
 
-	if (!w)
+	if (!ctx)
 		return 0;
-	mn_begin(w);
-	w->hook = hook;
-	w->now = test_clock ? test_clock : bpf_ktime_get_coarse_ns();
-	w->len = skb->len;
-	w->port = skb->ingress_ifindex;
-	w->tci = skb->vlan_present ? 0x10000 | skb->vlan_tci : 0;
-	w->gso = skb->gso_size;
-	return w;
+	mn_context_reset(ctx);
+	ctx->hook = hook;
+	ctx->now = test_clock ? test_clock : bpf_ktime_get_coarse_ns();
+	ctx->len = skb->len;
+	ctx->port = skb->ingress_ifindex;
+	ctx->tci = skb->vlan_present ? 0x10000 | skb->vlan_tci : 0;
+	ctx->gso = skb->gso_size;
+	return ctx;
 }
 
 MN_FN void count_drop(uint32_t reason)
 {
-	uint64_t *n = bpf_map_lookup_elem(&drops, &reason);
+	uint64_t *count = bpf_map_lookup_elem(&drops, &reason);
 
-	if (n)
-		*n += 1;
+	if (count)
+		*count += 1;
 }
 
 /*
@@ -61,44 +61,44 @@ MN_FN void count_drop(uint32_t reason)
  * checksum covers change the sum that a receiver may have taken of the whole
  * packet (CHECKSUM_COMPLETE); behind a checksum the two changes cancel out.
  */
-MN_FN int apply_one(struct __sk_buff *skb, struct mn_edit *e)
+MN_FN int apply_edit(struct __sk_buff *skb, struct mn_edit *edit)
 {
-	uint64_t flags = e->off < ETHER_HLEN || e->csum ? 0 : BPF_F_RECOMPUTE_CSUM;
+	uint64_t flags = edit->off < ETHER_HLEN || edit->csum_off ? 0 : BPF_F_RECOMPUTE_CSUM;
 
-	if (e->csum) {
-		int64_t diff = bpf_csum_diff((void *)e->old, 8, (void *)e->new, 8, 0);
+	if (edit->csum_off) {
+		int64_t diff = bpf_csum_diff((void *)edit->old, 8, (void *)edit->new, 8, 0);
 
-		if (bpf_l4_csum_replace(skb, e->csum, 0, (uint64_t)diff, e->udp ? BPF_F_MARK_MANGLED_0 : 0))
+		if (bpf_l4_csum_replace(skb, edit->csum_off, 0, (uint64_t)diff, edit->udp ? BPF_F_MARK_MANGLED_0 : 0))
 			return -1;
 	}
-	if (e->len == 2)
-		return bpf_skb_store_bytes(skb, e->off, e->new, 2, flags) ? -1 : 0;
-	return bpf_skb_store_bytes(skb, e->off, e->new, MAC_LEN, flags) ? -1 : 0;
+	if (edit->len == 2)
+		return bpf_skb_store_bytes(skb, edit->off, edit->new, 2, flags) ? -1 : 0;
+	return bpf_skb_store_bytes(skb, edit->off, edit->new, MAC_LEN, flags) ? -1 : 0;
 }
 
-MN_STAGE(apply)
+MN_STAGE(apply_edits)
 {
 	for (uint32_t i = 0; i < MN_EDITS; i++) {
-		if (i >= w->n_edits)
+		if (i >= ctx->n_edits)
 			break;
-		if (apply_one(c, &w->edit[i]))
+		if (apply_edit(env, &ctx->edits[i]))
 			return -1;
 	}
 	return 0;
 }
 
 /* Where each destination lies: the interface, and whether the frame leaves by it or arrives by it. */
-MN_FN uint32_t device_of(const struct mn_config *cfg, uint8_t to)
+MN_FN uint32_t dest_ifindex(const struct mn_config *cfg, uint8_t dest)
 {
-	return to == MN_TO_GUESTS ? cfg->port : cfg->uplink;
+	return dest == MN_TO_GUESTS ? cfg->veth_port : cfg->uplink;
 }
 
-MN_FN uint64_t way_of(uint8_t to)
+MN_FN uint64_t redirect_flags(uint8_t dest)
 {
-	return to == MN_TO_AIR ? 0 : BPF_F_INGRESS;
+	return dest == MN_TO_UPLINK ? 0 : BPF_F_INGRESS;
 }
 
-MN_FN int drop(uint32_t reason)
+MN_FN int drop_frame(uint32_t reason)
 {
 	count_drop(reason);
 	return TC_ACT_SHOT;
@@ -110,16 +110,16 @@ MN_FN int drop(uint32_t reason)
  * clone) has got its own before the program began: the kernel sees to it for
  * each program that writes in this way, and after each bpf_clone_redirect.
  */
-MN_FN bool set_mac(struct __sk_buff *skb, const struct mn_edit *e)
+MN_FN bool edit_mac_in_place(struct __sk_buff *skb, const struct mn_edit *edit)
 {
 	uint8_t *data = (void *)(long)skb->data;
 
-	if (e->csum || data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
+	if (edit->csum_off || data + ETHER_HLEN > (uint8_t *)(long)skb->data_end)
 		return false;
-	if (e->off == 0)
-		mac_copy(data, e->new);
-	else if (e->off == ETHER_ALEN)
-		mac_copy(data + ETHER_ALEN, e->new);
+	if (edit->off == 0)
+		mac_copy(data, edit->new);
+	else if (edit->off == ETHER_ALEN)
+		mac_copy(data + ETHER_ALEN, edit->new);
 	else
 		return false;
 	return true;
@@ -129,84 +129,84 @@ MN_FN bool set_mac(struct __sk_buff *skb, const struct mn_edit *e)
  * Is the short way open?  User space says so for a few seconds at a time, so that it closes when nobody is there to see
  * what has been put in between (app/shortcut.h).
  */
-MN_FN bool short_way(uint64_t now)
+MN_FN bool shortcut_is_open(uint64_t now)
 {
-	uint32_t index = MN_SHORT_UNTIL;
+	uint32_t index = MN_SHORTCUT_UNTIL;
 	const uint64_t *until = bpf_map_lookup_elem(&shortcut, &index);
 
 	return until && now < *until;
 }
 
 /* Carries out the verdict (macnat/work.h). own: where the frame goes when it is let pass. */
-MN_FN int carry_out(struct __sk_buff *skb, struct mn_work *w, uint8_t own)
+MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t pass_dest)
 {
 	uint32_t zero = 0;
 	const struct mn_config *cfg = bpf_map_lookup_elem(&config, &zero);
-	uint8_t to = w->to;
+	uint8_t dest = ctx->send_to;
 
-	if (w->drop || !cfg)
-		return drop(cfg ? w->drop : DROP_INTERNAL);
-	if (w->copy)
-		bpf_clone_redirect(skb, device_of(cfg, w->copy), way_of(w->copy));
+	if (ctx->drop || !cfg)
+		return drop_frame(cfg ? ctx->drop : DROP_INTERNAL);
+	if (ctx->copy_to)
+		bpf_clone_redirect(skb, dest_ifindex(cfg, ctx->copy_to), redirect_flags(ctx->copy_to));
 	/* the first alternative is what data needs */
-	if (w->n_edits && !(w->n_edits == 1 && set_mac(skb, &w->edit[0])) && apply(skb, w))
-		return drop(DROP_INTERNAL);
-	if (!to)
+	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
+		return drop_frame(DROP_INTERNAL);
+	if (!dest)
 		return TC_ACT_SHOT; /* it has arrived already */
-	if (to == (MN_TO_GUESTS | MN_TO_HOST)) {
-		bpf_clone_redirect(skb, device_of(cfg, MN_TO_GUESTS), way_of(MN_TO_GUESTS));
-		bpf_skb_change_type(skb, mac_is_broadcast(w->edit[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
+	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
+		bpf_clone_redirect(skb, dest_ifindex(cfg, MN_TO_GUESTS), redirect_flags(MN_TO_GUESTS));
+		bpf_skb_change_type(skb, mac_is_broadcast(ctx->edits[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
 		return PASS;
 	}
-	if (to == own)
+	if (dest == pass_dest)
 		return PASS;
-	if (to == MN_TO_GUESTS && w->via && short_way(w->now)) {
-		mn_tally(skb, MN_N_SHORT_IN);
-		return (int)bpf_redirect(w->via, 0);
+	if (dest == MN_TO_GUESTS && ctx->via_port && shortcut_is_open(ctx->now)) {
+		mn_count_inc(skb, MN_COUNT_SHORTCUT_IN);
+		return (int)bpf_redirect(ctx->via_port, 0);
 	}
-	return (int)bpf_redirect(device_of(cfg, to), way_of(to));
+	return (int)bpf_redirect(dest_ifindex(cfg, dest), redirect_flags(dest));
 }
 
 SEC("tc")
 int vifi_from_guest(struct __sk_buff *skb)
 {
-	struct mn_work *w = begin(skb, MN_FROM_GUEST);
+	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST);
 
-	if (!w)
-		return drop(DROP_INTERNAL);
-	mn_from_guest(skb, w);
+	if (!ctx)
+		return drop_frame(DROP_INTERNAL);
+	mn_from_guest(skb, ctx);
 	/* Not on what goes back to the guests: another vifi in this kernel may meet the frame one day. */
-	skb->tc_index = w->to == MN_TO_GUESTS ? 0 : MN_MARK;
-	return carry_out(skb, w, 0);
+	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
+	return apply_verdict(skb, ctx, 0);
 }
 
 SEC("tc")
 int vifi_from_port(struct __sk_buff *skb)
 {
-	struct mn_work *w;
+	struct mn_context *ctx;
 
-	if (!short_way(test_clock ? test_clock : bpf_ktime_get_coarse_ns()))
+	if (!shortcut_is_open(test_clock ? test_clock : bpf_ktime_get_coarse_ns()))
 		return PASS;
-	w = begin(skb, MN_FROM_PORT);
-	if (!w || !mn_from_port(skb, w))
+	ctx = context_begin(skb, MN_FROM_PORT);
+	if (!ctx || !mn_from_port(skb, ctx))
 		return PASS;
 	skb->tc_index = MN_MARK;
-	return carry_out(skb, w, 0);
+	return apply_verdict(skb, ctx, 0);
 }
 
 SEC("tc")
 int vifi_from_wire(struct __sk_buff *skb)
 {
-	struct mn_work *w = begin(skb, MN_FROM_WIRE);
+	struct mn_context *ctx = context_begin(skb, MN_FROM_WIRE);
 	bool marked = skb->tc_index == MN_MARK;
 
-	if (!w)
-		return drop(DROP_INTERNAL);
+	if (!ctx)
+		return drop_frame(DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
-	w->port = 0;
-	mn_from_wire(skb, w, marked);
-	return carry_out(skb, w, MN_TO_HOST);
+	ctx->port = 0;
+	mn_from_wire(skb, ctx, marked);
+	return apply_verdict(skb, ctx, MN_TO_HOST);
 }
 
 /*
@@ -214,7 +214,7 @@ int vifi_from_wire(struct __sk_buff *skb)
  * what leaves is, and needs no more than this look.  What is not, or cannot be
  * seen from here, goes the long way, to the same verdict.
  */
-MN_FN bool already_judged(struct __sk_buff *skb)
+MN_FN bool is_translated(struct __sk_buff *skb)
 {
 	const uint8_t *data = (void *)(long)skb->data;
 	uint32_t zero = 0;
@@ -223,27 +223,27 @@ MN_FN bool already_judged(struct __sk_buff *skb)
 	if (data + ETHER_HLEN > (const uint8_t *)(long)skb->data_end)
 		return false;
 	cfg = bpf_map_lookup_elem(&config, &zero);
-	return cfg && mac_equal(data + ETHER_ALEN, cfg->w);
+	return cfg && mac_equal(data + ETHER_ALEN, cfg->uplink_mac);
 }
 
 SEC("tc")
 int vifi_from_host(struct __sk_buff *skb)
 {
-	struct mn_work *w;
+	struct mn_context *ctx;
 	bool marked = skb->tc_index == MN_MARK;
 
-	if (marked && already_judged(skb)) {
+	if (marked && is_translated(skb)) {
 		skb->tc_index = 0;
 		return PASS;
 	}
-	w = begin(skb, MN_FROM_HOST);
-	if (!w)
-		return drop(DROP_INTERNAL);
+	ctx = context_begin(skb, MN_FROM_HOST);
+	if (!ctx)
+		return drop_frame(DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
-	w->port = 0;
-	mn_from_host(skb, w, marked);
-	return carry_out(skb, w, MN_TO_AIR);
+	ctx->port = 0;
+	mn_from_host(skb, ctx, marked);
+	return apply_verdict(skb, ctx, MN_TO_UPLINK);
 }
 
 char licence[] SEC("license") = "GPL";

@@ -11,30 +11,30 @@
 
 enum { BATCH = 1024 };
 
-struct maps {
+struct store_maps {
 	struct store store;
 	int map[PART_MAPS];
 	int cpus;
 };
 
-static struct maps *of(struct store *s)
+static struct store_maps *to_maps(struct store *store)
 {
-	return (struct maps *)s;
+	return (struct store_maps *)store;
 }
 
-static int get(struct store *s, const struct mn_key *key, struct mn_binding *b)
+static int get(struct store *store, const struct mn_key *key, struct mn_binding *binding)
 {
-	return bpf_map_lookup_elem(of(s)->map[PART_BINDINGS], key, b) < 0 ? -errno : 0;
+	return bpf_map_lookup_elem(to_maps(store)->map[PART_BINDINGS], key, binding) < 0 ? -errno : 0;
 }
 
-static int put(struct store *s, const struct mn_key *key, const struct mn_binding *b)
+static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
-	return bpf_map_update_elem(of(s)->map[PART_BINDINGS], key, b, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(to_maps(store)->map[PART_BINDINGS], key, binding, BPF_ANY) < 0 ? -errno : 0;
 }
 
-static int del(struct store *s, const struct mn_key *key)
+static int del(struct store *store, const struct mn_key *key)
 {
-	return bpf_map_delete_elem(of(s)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
+	return bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
 }
 
 static int list_one_by_one(int fd, struct store_item *items, size_t room, size_t *count)
@@ -62,18 +62,18 @@ static int list_by_batches(int fd, struct store_item **items, size_t *count)
 	struct mn_key *keys = malloc(BATCH * sizeof(*keys));
 	struct mn_binding *values = malloc(BATCH * sizeof(*values));
 	uint32_t batch = 0, got;
-	int r = keys && values ? 0 : -ENOMEM;
+	int ret = keys && values ? 0 : -ENOMEM;
 
-	for (bool first = true, more = true; r == 0 && more && *count < 2 * MN_TABLE_MAX; first = false) {
+	for (bool first = true, more = true; ret == 0 && more && *count < 2 * MN_TABLE_MAX; first = false) {
 		got = BATCH;
 		more = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) == 0;
 		if (!more && errno != ENOENT) {
-			r = -errno;
+			ret = -errno;
 			break;
 		}
 		struct store_item *grown = reallocarray(*items, *count + got + 1, sizeof(*grown));
 		if (!grown) {
-			r = -ENOMEM;
+			ret = -ENOMEM;
 			break;
 		}
 		*items = grown;
@@ -82,32 +82,33 @@ static int list_by_batches(int fd, struct store_item **items, size_t *count)
 	}
 	free(keys);
 	free(values);
-	return r;
+	return ret;
 }
 
-static int list(struct store *s, struct store_item **items, size_t *count)
+static int list(struct store *store, struct store_item **items, size_t *count)
 {
-	int fd = of(s)->map[PART_BINDINGS], r;
+	int fd = to_maps(store)->map[PART_BINDINGS], ret;
 	struct store_item *all = NULL;
-	size_t n = 0;
+	size_t n_items = 0;
 
-	r = list_by_batches(fd, &all, &n);
-	if (r == -EINVAL || r == -ENOTSUP || r == -ENOSPC) { /* a kernel without batches, or one very long chain */
+	ret = list_by_batches(fd, &all, &n_items);
+	if (ret == -EINVAL || ret == -ENOTSUP ||
+	    ret == -ENOSPC) { /* a kernel without batches, or one very long chain */
 		free(all);
 		all = malloc(MN_TABLE_MAX * sizeof(*all));
-		r = all ? list_one_by_one(fd, all, MN_TABLE_MAX, &n) : -ENOMEM;
+		ret = all ? list_one_by_one(fd, all, MN_TABLE_MAX, &n_items) : -ENOMEM;
 	}
-	if (r < 0) {
+	if (ret < 0) {
 		free(all);
 		all = NULL;
-		n = 0;
+		n_items = 0;
 	}
 	*items = all;
-	*count = n;
-	return r;
+	*count = n_items;
+	return ret;
 }
 
-static int ports(struct store *s, struct store_port **out, size_t *count)
+static int ports(struct store *store, struct store_port **out, size_t *count)
 {
 	struct mn_port *value = malloc(sizeof(*value));
 	uint32_t key, *last = NULL;
@@ -120,62 +121,63 @@ static int ports(struct store *s, struct store_port **out, size_t *count)
 		*out = NULL;
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < MN_PORTS_MAX && bpf_map_get_next_key(of(s)->map[PART_PORTS], last, &key) == 0; i++) {
+	for (size_t i = 0; i < MN_PORTS_MAX && bpf_map_get_next_key(to_maps(store)->map[PART_PORTS], last, &key) == 0;
+	     i++) {
 		last = &key;
-		if (bpf_map_lookup_elem(of(s)->map[PART_PORTS], &key, value) < 0)
+		if (bpf_map_lookup_elem(to_maps(store)->map[PART_PORTS], &key, value) < 0)
 			continue;
-		(*out)[(*count)++] =
-			(struct store_port){key, value->learned, value->evicted, value->refused, value->limited};
+		(*out)[(*count)++] = (struct store_port){key, value->n_learned, value->n_evicted, value->n_refused,
+							 value->n_limited};
 	}
 	free(value);
 	return 0;
 }
 
-static int port_del(struct store *s, uint32_t port)
+static int port_del(struct store *store, uint32_t port)
 {
-	return bpf_map_delete_elem(of(s)->map[PART_PORTS], &port) < 0 ? -errno : 0;
+	return bpf_map_delete_elem(to_maps(store)->map[PART_PORTS], &port) < 0 ? -errno : 0;
 }
 
-static int sum(struct maps *m, enum part_map map, uint64_t *out, uint32_t count)
+static int sum_per_cpu(struct store_maps *maps, enum part_map map, uint64_t *out, uint32_t count)
 {
-	uint64_t *each = calloc((size_t)m->cpus, sizeof(*each));
-	int r = each ? 0 : -ENOMEM;
+	uint64_t *per_cpu = calloc((size_t)maps->cpus, sizeof(*per_cpu));
+	int ret = per_cpu ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; i < count && r == 0; i++) {
+	for (uint32_t i = 0; i < count && ret == 0; i++) {
 		out[i] = 0;
-		if (bpf_map_lookup_elem(m->map[map], &i, each) < 0)
-			r = -errno;
-		for (int cpu = 0; cpu < m->cpus && r == 0; cpu++)
-			out[i] += each[cpu];
+		if (bpf_map_lookup_elem(maps->map[map], &i, per_cpu) < 0)
+			ret = -errno;
+		for (int cpu = 0; cpu < maps->cpus && ret == 0; cpu++)
+			out[i] += per_cpu[cpu];
 	}
-	free(each);
-	return r;
+	free(per_cpu);
+	return ret;
 }
 
-static int counters(struct store *s, uint64_t drops[DROP_COUNT], uint64_t counts[MN_N_COUNT])
+static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t counts[MN_COUNTS])
 {
-	int r = sum(of(s), PART_DROPS, drops, DROP_COUNT);
+	int ret = sum_per_cpu(to_maps(store), PART_DROPS, drops, DROP_COUNT);
 
-	return r < 0 ? r : sum(of(s), PART_COUNTS, counts, MN_N_COUNT);
+	return ret < 0 ? ret : sum_per_cpu(to_maps(store), PART_COUNTS, counts, MN_COUNTS);
 }
 
-static int config_get(struct store *s, struct mn_config *config)
-{
-	uint32_t zero = 0;
-
-	return bpf_map_lookup_elem(of(s)->map[PART_CONFIG], &zero, config) < 0 ? -errno : 0;
-}
-
-static int config_put(struct store *s, const struct mn_config *config)
+static int config_get(struct store *store, struct mn_config *config)
 {
 	uint32_t zero = 0;
 
-	return bpf_map_update_elem(of(s)->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_lookup_elem(to_maps(store)->map[PART_CONFIG], &zero, config) < 0 ? -errno : 0;
 }
 
-static void close_maps(struct store *s)
+static int config_put(struct store *store, const struct mn_config *config)
 {
-	free(s);
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(to_maps(store)->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
+}
+
+static void close_maps(struct store *store)
+{
+	free(store);
 }
 
 struct store *store_maps_open(const struct kernel_part *part)
@@ -192,16 +194,16 @@ struct store *store_maps_open(const struct kernel_part *part)
 		.config_put = config_put,
 		.close = close_maps,
 	};
-	struct maps *m = calloc(1, sizeof(*m));
+	struct store_maps *maps = calloc(1, sizeof(*maps));
 
-	if (!m)
+	if (!maps)
 		return NULL;
-	m->store.ops = &ops;
-	memcpy(m->map, part->map, sizeof(m->map));
-	m->cpus = libbpf_num_possible_cpus();
-	if (m->cpus <= 0) {
-		free(m);
+	maps->store.ops = &ops;
+	memcpy(maps->map, part->map, sizeof(maps->map));
+	maps->cpus = libbpf_num_possible_cpus();
+	if (maps->cpus <= 0) {
+		free(maps);
 		return NULL;
 	}
-	return &m->store;
+	return &maps->store;
 }

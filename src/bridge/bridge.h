@@ -44,60 +44,60 @@ struct bridge_probes;
 struct bridge {
 	const struct bridge_conf *conf; /* borrowed */
 	struct netdev *nd;
-	int packet;                                    /* sends probes and announcements; -1 */
-	int control;                                   /* the lock, and the socket that listens; -1 */
+	int packet_fd;                                 /* sends probes and announcements; -1 */
+	int control_fd;                                /* the lock, and the socket that listens; -1 */
 	struct netdev_link uplink, bridge, veth, port; /* as last seen; veth is vifi0, port its peer vifi0p */
 	struct journal journal;
 	struct kernel_part part;
-	struct engine_user *user; /* with --engine=user; then `part` is empty */
+	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */
 	struct store *store;
 	struct mn_config config; /* as last written */
 	struct carrier carrier;
-	unsigned actions;        /* enum carrier_action: what the first look found to do */
-	bool adopted;            /* the kernel part was there already */
-	bool forget;             /* it ends because a person said so: nothing is kept for the next time */
-	int blink[MN_PORTS_MAX]; /* ports whose turn comes to lose their carrier for a moment */
-	size_t n_blink, blinked;
-	enum shortcut shortcut;    /* as judged last */
-	int entered[MN_PORTS_MAX]; /* ports that have the program of the short way, or cannot have it */
-	size_t n_entered;
-	uint64_t entered_ns; /* when all of them were looked at last */
+	unsigned carrier_actions;       /* enum carrier_action: what the first look found to do */
+	bool adopted;                   /* the kernel part was there already */
+	bool discard_state;             /* it ends because a person said so: nothing is kept for the next time */
+	int bounce_ports[MN_PORTS_MAX]; /* ports whose turn comes to lose their carrier for a moment */
+	size_t n_bounce_ports, n_bounced;
+	enum shortcut shortcut;           /* as judged last */
+	int shortcut_ports[MN_PORTS_MAX]; /* ports that have the program of the short way, or cannot have it */
+	size_t n_shortcut_ports;
+	uint64_t shortcut_checked_ns; /* when all of them were looked at last */
 };
 
 /* The clock of the bindings: CLOCK_MONOTONIC, ns. */
 uint64_t bridge_now(void);
 
 /* Prints "vifi: …" on standard error. */
-void bridge_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bridge_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- bridge_check.c ---- */
 
 /* Checks everything and takes the lock; nothing else is changed. */
-enum bridge_result bridge_check(struct bridge *b, struct why *why);
+enum bridge_result bridge_check(struct bridge *bridge, struct error *error);
 
 /* ---- bridge_up.c ---- */
 
 /* Writes the journal into the ifalias of the uplink veth. 0 or a negative errno. */
-int bridge_write_journal(struct bridge *b);
+int bridge_write_journal(struct bridge *bridge);
 /* Checks everything, changes nothing but taking the lock; then brings it up. On failure nothing is left changed. */
-enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why);
+enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *conf, struct error *error);
 
 /* ---- bridge_down.c ---- */
 
 /* Puts everything back. */
-void bridge_restore(struct bridge *b);
+void bridge_restore(struct bridge *bridge);
 /* Closes what is open; what was changed stays changed. */
-void bridge_close(struct bridge *b);
+void bridge_close(struct bridge *bridge);
 
 /* The port behind which the bridge has a MAC address now; 0: the bridge itself; UINT32_MAX: not known. */
-uint32_t bridge_port_of(const struct bridge *b, const uint8_t mac[6]);
+uint32_t bridge_port_of(const struct bridge *bridge, const uint8_t mac[6]);
 
 /*
  * The address that the uplink veth of an uplink is born with: by it an `up` that was killed before it could write its
- * journal is known.  bridge_remove_unborn() removes what such an `up` left; the caller holds the uplink's lock.
+ * journal is known.  bridge_remove_orphan_veths() removes what such an `up` left; the caller holds the uplink's lock.
  */
 void bridge_veth_mac(uint8_t mac[6], int uplink);
-int bridge_remove_unborn(struct netdev *nd, int uplink); /* how many there were, or a negative errno */
+int bridge_remove_orphan_veths(struct netdev *nd, int uplink); /* how many there were, or a negative errno */
 
 /* Finds the uplink veth of an uplink, by the journal in its ifalias. -ENOENT: there is none. */
 int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal);
@@ -111,7 +111,7 @@ int bridge_take_down(struct netdev *nd, const char *uplink);
 /* ---- bridge_watch.c ---- */
 
 /* Looks at links, addresses and routes, and makes the tables agree. False: the uplink or the bridge has gone. */
-bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions);
+bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions);
 /* The MTU that the uplink's bridge port should have, so that the bridge keeps its own and too-long frames are seen. */
 int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
 		    const struct netdev_link *bridge, int port);
@@ -119,33 +119,33 @@ int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct 
 /* ---- bridge_blink.c ---- */
 
 /* All guests' ports are to lose their carrier and get it back. */
-void bridge_blink_start(struct bridge *b);
+void bridge_bounce_start(struct bridge *bridge);
 /* Ends what blinks and takes the next few; call it again after a moment, until it returns false. */
-bool bridge_blink_step(struct bridge *b);
-/* Gives those in the journal their carrier back, whoever took it; their list in `j` is empty then. */
-void bridge_blink_end(struct netdev *nd, struct journal *j);
+bool bridge_bounce_step(struct bridge *bridge);
+/* Gives those in the journal their carrier back, whoever took it; their list in `journal` is empty then. */
+void bridge_bounce_end(struct netdev *nd, struct journal *journal);
 
 /* ---- bridge_probe.c ---- */
 
 /* The uplink's own link-local address and those of the host, for asking guests. Owned by the probes. */
-struct bridge_probes *bridge_probes_new(struct bridge *b);
-void bridge_probes_free(struct bridge_probes *p);
+struct bridge_probes *bridge_probes_new(struct bridge *bridge);
+void bridge_probes_free(struct bridge_probes *probes);
 /* Looks at all bindings: deletes what has ended, begins to ask where it is about to. */
-void bridge_age(struct bridge_probes *p);
+void bridge_age_bindings(struct bridge_probes *probes);
 /* Somebody claims `key`: asks its owner. */
-void bridge_contest(struct bridge_probes *p, const struct mn_key *key);
+void bridge_probe_owner(struct bridge_probes *probes, const struct mn_key *key);
 /* Sends what is due. Returns ms until it wants to be called again, or 0 when no probe runs. */
-unsigned bridge_probe_step(struct bridge_probes *p);
+unsigned bridge_probe_step(struct bridge_probes *probes);
 /* Queues an announcement of each guest's address; bridge_announce_step() sends one and says whether more are left. */
-void bridge_announce_all(struct bridge_probes *p);
-bool bridge_announce_step(struct bridge_probes *p);
+void bridge_announce_all(struct bridge_probes *probes);
+bool bridge_announce_step(struct bridge_probes *probes);
 
 /* ---- bridge_short.c ---- */
 
 /* Opens the short way for a while, or closes it, as these links and the firewalls ask. */
-void bridge_short_step(struct bridge *b, const struct netdev_link *links, size_t count);
+void bridge_shortcut_step(struct bridge *bridge, const struct netdev_link *links, size_t count);
 /* Takes a part's programs off all ports. */
-void bridge_short_leave(struct netdev *nd, const struct kernel_part *part);
+void bridge_shortcut_detach(struct netdev *nd, const struct kernel_part *part);
 
 /* ---- bridge_state.c ---- */
 
@@ -153,13 +153,13 @@ void bridge_short_leave(struct netdev *nd, const struct kernel_part *part);
  * Saves the guests' bindings; loads those saved before that have not ended since, and then sets `w` to what W was.
  * Failure is told and is no failure.
  */
-void bridge_state_save(const struct bridge *b);
-void bridge_state_load(const struct bridge *b, uint8_t w[6]);
+void bridge_state_save(const struct bridge *bridge);
+void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6]);
 void bridge_state_forget(const char *folder, const char *uplink);
 
 /* ---- bridge_run.c ---- */
 
 /* Runs until SIGTERM, SIGINT, `vifi bridge down`, or until the uplink has gone. */
-enum bridge_result bridge_run(struct bridge *b);
+enum bridge_result bridge_run(struct bridge *bridge);
 
 #endif

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-struct machine {
-	struct findings *out;
+struct check_context {
+	struct check_findings *findings;
 	struct netdev *nd;
 	struct netdev_link *links;
 	struct netdev_addr *addrs;
@@ -26,45 +26,46 @@ struct machine {
 	const struct netdev_link *uplink, *bridge; /* NULL: not named, or not there */
 };
 
-/* Opens a finding; the remedy is written by remedy(). */
-static struct finding *find(struct machine *m, const char *name, bool problem, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Opens a finding; the remedy is written by set_remedy(). */
+static struct check_finding *add_finding(struct check_context *ctx, const char *name, bool problem, const char *format,
+					 ...) __attribute__((format(printf, 4, 5)));
 
-static struct finding *find(struct machine *m, const char *name, bool problem, const char *format, ...)
+static struct check_finding *add_finding(struct check_context *ctx, const char *name, bool problem, const char *format,
+					 ...)
 {
-	struct findings *f = m->out;
-	struct finding *one = &f->list[f->count];
+	struct check_findings *findings = ctx->findings;
+	struct check_finding *finding = &findings->list[findings->count];
 	va_list list;
 
-	if (f->count + 1 < sizeof(f->list) / sizeof(f->list[0]))
-		f->count++; /* the last place is overwritten again and again */
-	memset(one, 0, sizeof(*one));
-	one->name = name;
-	one->problem = problem;
+	if (findings->count + 1 < sizeof(findings->list) / sizeof(findings->list[0]))
+		findings->count++; /* the last place is overwritten again and again */
+	memset(finding, 0, sizeof(*finding));
+	finding->name = name;
+	finding->problem = problem;
 	va_start(list, format);
-	vsnprintf(one->sentence, sizeof(one->sentence), format, list);
+	vsnprintf(finding->sentence, sizeof(finding->sentence), format, list);
 	va_end(list);
-	return one;
+	return finding;
 }
 
-static void __attribute__((format(printf, 2, 3))) remedy(struct finding *f, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) set_remedy(struct check_finding *finding, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(f->remedy, sizeof(f->remedy), format, list);
+	vsnprintf(finding->remedy, sizeof(finding->remedy), format, list);
 	va_end(list);
 }
 
-static const struct netdev_link *link_named(const struct machine *m, const char *name)
+static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
 {
-	for (size_t i = 0; name && i < m->n_links; i++)
-		if (!strcmp(m->links[i].name, name))
-			return &m->links[i];
+	for (size_t i = 0; name && i < ctx->n_links; i++)
+		if (!strcmp(ctx->links[i].name, name))
+			return &ctx->links[i];
 	return NULL;
 }
 
-static bool is_ours(const char *program)
+static bool is_own_program(const char *program)
 {
 	for (int i = 0; i < PART_HOOKS; i++)
 		if (!strcmp(program, kernel_part_program((enum part_hook)i)))
@@ -74,30 +75,32 @@ static bool is_ours(const char *program)
 
 /* ---- this process and this kernel ---- */
 
-static void privileges(struct machine *m)
+static void check_privileges(struct check_context *ctx)
 {
 	char names[128];
 
 	if (privilege_missing(true, names, sizeof(names)))
-		remedy(find(m, "privilege", true, "This process does not have %s.", names), "Run it as root.");
+		set_remedy(add_finding(ctx, "privilege", true, "This process does not have %s.", names),
+			   "Run it as root.");
 }
 
-static void kernel(struct machine *m)
+static void check_kernel(struct check_context *ctx)
 {
 	if (geteuid() != 0)
 		return; /* the kernel would refuse, whatever it has */
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
-		remedy(find(m, "ebpf", true, "This kernel takes no eBPF programs for tc."),
-		       "`vifi bridge up --engine=user` does without them, slower; or take a kernel with "
-		       "CONFIG_BPF_SYSCALL, "
-		       "CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS.");
-	else if (m->uplink && !attach_has_tcx(m->uplink->ifindex))
-		find(m, "tcx", false,
-		     "This kernel has no TCX (Linux 6.6): the programs hang on clsact filters, which is as good.");
+		set_remedy(add_finding(ctx, "ebpf", true, "This kernel takes no eBPF programs for tc."),
+			   "`vifi bridge up --engine=user` does without them, slower; or take a kernel with "
+			   "CONFIG_BPF_SYSCALL, "
+			   "CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS.");
+	else if (ctx->uplink && !attach_has_tcx(ctx->uplink->ifindex))
+		add_finding(
+			ctx, "tcx", false,
+			"This kernel has no TCX (Linux 6.6): the programs hang on clsact filters, which is as good.");
 }
 
-static void br_netfilter(struct machine *m)
+static void br_netfilter(struct check_context *ctx)
 {
 	static const char *const keys[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables",
 					   "bridge-nf-call-arptables"};
@@ -106,17 +109,18 @@ static void br_netfilter(struct machine *m)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		snprintf(path, sizeof(path), "bridge/%s", keys[i]);
-		size_t n = strlen(on);
+		size_t len = strlen(on);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
-			snprintf(on + n, sizeof(on) - n, " net.bridge.%s=0", keys[i]);
+			snprintf(on + len, sizeof(on) - len, " net.bridge.%s=0", keys[i]);
 	}
 	if (on[0])
-		remedy(find(m, "br_netfilter", true,
-			    "br_netfilter is on: the host's firewall judges, and may rewrite, what guests send over "
-			    "the bridge."),
-		       "sysctl -w%s (Docker and Kubernetes switch it on: with them, accept the bridge's frames in "
-		       "FORWARD).",
-		       on);
+		set_remedy(add_finding(ctx, "br_netfilter", true,
+				       "br_netfilter is on: the host's firewall judges, and may rewrite, what guests "
+				       "send over "
+				       "the bridge."),
+			   "sysctl -w%s (Docker and Kubernetes switch it on: with them, accept the bridge's frames in "
+			   "FORWARD).",
+			   on);
 }
 
 /* ---- NetworkManager ---- */
@@ -141,81 +145,87 @@ bool check_nm_randomises(const char *path)
 	return random;
 }
 
-static void network_manager(struct machine *m)
+static void network_manager(struct check_context *ctx)
 {
 	static const char *const patterns[] = {
 		"/etc/NetworkManager/NetworkManager.conf",  "/etc/NetworkManager/conf.d/*.conf",
 		"/usr/lib/NetworkManager/conf.d/*.conf",    "/run/NetworkManager/conf.d/*.conf",
 		"/etc/NetworkManager/system-connections/*", "/run/NetworkManager/system-connections/*",
 	};
-	glob_t g;
+	glob_t matches;
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		if (glob(patterns[i], 0, NULL, &g) == 0)
-			for (size_t k = 0; k < g.gl_pathc; k++)
-				if (check_nm_randomises(g.gl_pathv[k]))
-					remedy(find(m, "mac_randomisation", true,
-						    "%.120s has NetworkManager take a new random MAC address for each "
-						    "connection: "
-						    "guests get new leases and neighbours lose them each time.",
-						    g.gl_pathv[k]),
-					       "Set cloned-mac-address=stable (or permanent) there, then `nmcli "
-					       "connection reload` "
-					       "and connect anew.");
-		globfree(&g);
+		if (glob(patterns[i], 0, NULL, &matches) == 0)
+			for (size_t k = 0; k < matches.gl_pathc; k++)
+				if (check_nm_randomises(matches.gl_pathv[k]))
+					set_remedy(
+						add_finding(ctx, "mac_randomisation", true,
+							    "%.120s has NetworkManager take a new random MAC address "
+							    "for each "
+							    "connection: "
+							    "guests get new leases and neighbours lose them each time.",
+							    matches.gl_pathv[k]),
+						"Set cloned-mac-address=stable (or permanent) there, then `nmcli "
+						"connection reload` "
+						"and connect anew.");
+		globfree(&matches);
 	}
 }
 
 /* ---- the uplink ---- */
 
-static void uplink_kind(struct machine *m)
+static void uplink_kind(struct check_context *ctx)
 {
-	const struct netdev_link *u = m->uplink;
+	const struct netdev_link *uplink = ctx->uplink;
 
-	if (!strcmp(u->kind, "bridge"))
-		remedy(find(m, "uplink_bridge", true, "%s is itself a bridge.", u->name),
-		       "Name the interface that leads to the network first, then the bridge of the guests.");
-	else if (u->flags & IFF_LOOPBACK || u->arptype != ARPHRD_ETHER)
-		remedy(find(m, "uplink_kind", true, "%s is not an Ethernet or Wi-Fi interface.", u->name),
-		       "Take the interface that leads to the network.");
-	if (!u->master)
+	if (!strcmp(uplink->kind, "bridge"))
+		set_remedy(add_finding(ctx, "uplink_bridge", true, "%s is itself a bridge.", uplink->name),
+			   "Name the interface that leads to the network first, then the bridge of the guests.");
+	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+		set_remedy(add_finding(ctx, "uplink_kind", true, "%s is not an Ethernet or Wi-Fi interface.",
+				       uplink->name),
+			   "Take the interface that leads to the network.");
+	if (!uplink->master)
 		return;
-	for (size_t i = 0; i < m->n_links; i++)
-		if (m->links[i].ifindex == u->master)
-			remedy(find(m, "uplink_port", true,
-				    "%s is a port of %s: the guests' own addresses leave by it.", u->name,
-				    m->links[i].name),
-			       "ip link set %s nomaster; then move the host's addresses from %s to %s.", u->name,
-			       m->links[i].name, u->name);
+	for (size_t i = 0; i < ctx->n_links; i++)
+		if (ctx->links[i].ifindex == uplink->master)
+			set_remedy(add_finding(ctx, "uplink_port", true,
+					       "%s is a port of %s: the guests' own addresses leave by it.",
+					       uplink->name, ctx->links[i].name),
+				   "ip link set %s nomaster; then move the host's addresses from %s to %s.",
+				   uplink->name, ctx->links[i].name, uplink->name);
 }
 
-static void wifi(struct machine *m)
+static void check_wifi(struct check_context *ctx)
 {
-	const struct netdev_link *u = m->uplink;
-	struct wifi_facts facts;
+	const struct netdev_link *uplink = ctx->uplink;
+	struct netdev_wifi_info info;
 
-	if (!wifi_look(u->name, u->ifindex, &facts))
+	if (!netdev_wifi_query(uplink->name, uplink->ifindex, &info))
 		return;
-	if (!facts.station)
-		remedy(find(m, "wifi_mode", true, "%s is a Wi-Fi interface, but not a client.", u->name),
-		       "An access point may be put into the bridge as it is; vifi is for clients (`iw dev %s info`).",
-		       u->name);
-	else if (facts.four_addr)
-		find(m, "four_address", false,
-		     "%s is in 4-address mode: if the access point is too, a plain bridge works, and vifi is not "
-		     "needed.",
-		     u->name);
-	else if (facts.mac80211)
-		remedy(find(m, "four_address", false,
-			    "The driver of %s knows 4-address mode: where the access point is yours and knows it too "
-			    "(WDS), a "
-			    "plain bridge works.",
-			    u->name),
-		       "iw dev %s set 4addr on, then `ip link set %s master BRIDGE`; otherwise go on with vifi.",
-		       u->name, u->name);
+	if (!info.station)
+		set_remedy(
+			add_finding(ctx, "wifi_mode", true, "%s is a Wi-Fi interface, but not a client.", uplink->name),
+			"An access point may be put into the bridge as it is; vifi is for clients (`iw dev %s info`).",
+			uplink->name);
+	else if (info.four_addr)
+		add_finding(
+			ctx, "four_address", false,
+			"%s is in 4-address mode: if the access point is too, a plain bridge works, and vifi is not "
+			"needed.",
+			uplink->name);
+	else if (info.mac80211)
+		set_remedy(add_finding(ctx, "four_address", false,
+				       "The driver of %s knows 4-address mode: where the access point is yours and "
+				       "knows it too "
+				       "(WDS), a "
+				       "plain bridge works.",
+				       uplink->name),
+			   "iw dev %s set 4addr on, then `ip link set %s master BRIDGE`; otherwise go on with vifi.",
+			   uplink->name, uplink->name);
 }
 
-static bool rp_strict(const char *name)
+static bool rp_filter_is_strict(const char *name)
 {
 	char path[64];
 	int all = 0, own = 0;
@@ -226,146 +236,154 @@ static bool rp_strict(const char *name)
 	return (all > own ? all : own) == 1; /* the kernel takes the greater one; 2 is loose */
 }
 
-static void sysctls(struct machine *m)
+static void check_sysctls(struct check_context *ctx)
 {
-	const struct netdev_link *const each[] = {m->uplink, m->bridge};
+	const struct netdev_link *const each[] = {ctx->uplink, ctx->bridge};
 	char path[64];
 	int value;
 
-	if (rp_strict(m->uplink->name))
-		remedy(find(m, "rp_filter", true,
-			    "rp_filter is strict on %s: the host drops what guests send it when its way back leads "
-			    "elsewhere.",
-			    m->uplink->name),
-		       "sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2", m->uplink->name);
+	if (rp_filter_is_strict(ctx->uplink->name))
+		set_remedy(
+			add_finding(
+				ctx, "rp_filter", true,
+				"rp_filter is strict on %s: the host drops what guests send it when its way back leads "
+				"elsewhere.",
+				ctx->uplink->name),
+			"sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2", ctx->uplink->name);
 	for (size_t i = 0; i < 2; i++) {
 		if (!each[i])
 			continue;
 		snprintf(path, sizeof(path), "ipv4/conf/%s/proxy_arp", each[i]->name);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
-			remedy(find(m, "proxy_arp", true,
-				    "proxy_arp is on for %s: the host answers for addresses of others.", each[i]->name),
-			       "sysctl -w net.ipv4.conf.%s.proxy_arp=0", each[i]->name);
+			set_remedy(add_finding(ctx, "proxy_arp", true,
+					       "proxy_arp is on for %s: the host answers for addresses of others.",
+					       each[i]->name),
+				   "sysctl -w net.ipv4.conf.%s.proxy_arp=0", each[i]->name);
 	}
 }
 
-static void other_programs(struct machine *m)
+static void other_programs(struct check_context *ctx)
 {
 	struct attachment list[16];
 
 	for (int egress = 0; egress < 2; egress++) {
-		int n = attach_list(m->uplink->ifindex, egress, list, 16);
-		for (int i = 0; i < n && i < 16; i++)
-			if (!is_ours(list[i].name))
-				find(m, "other_tc", false,
-				     "%s has another tc program on %s, %s: it runs after ours, and sees what ours lets "
-				     "pass.",
-				     m->uplink->name, egress ? "egress" : "ingress",
-				     list[i].name[0] ? list[i].name : "?");
+		int count = attach_list(ctx->uplink->ifindex, egress, list, 16);
+		for (int i = 0; i < count && i < 16; i++)
+			if (!is_own_program(list[i].name))
+				add_finding(ctx, "other_tc", false,
+					    "%s has another tc program on %s, %s: it runs after ours, and sees what "
+					    "ours lets "
+					    "pass.",
+					    ctx->uplink->name, egress ? "egress" : "ingress",
+					    list[i].name[0] ? list[i].name : "?");
 	}
 }
 
 /* ---- the bridge ---- */
 
-static bool same_subnet(const struct netdev_addr *a, const struct netdev_addr *b)
+static bool same_subnet(const struct netdev_addr *left, const struct netdev_addr *right)
 {
-	uint32_t x, y;
-	uint8_t bits = a->prefix_length < b->prefix_length ? a->prefix_length : b->prefix_length;
+	uint32_t left_addr, right_addr;
+	uint8_t bits = left->prefix_length < right->prefix_length ? left->prefix_length : right->prefix_length;
 
-	if (a->family != AF_INET || b->family != AF_INET || !bits || bits > 32)
+	if (left->family != AF_INET || right->family != AF_INET || !bits || bits > 32)
 		return false;
-	memcpy(&x, a->addr, 4);
-	memcpy(&y, b->addr, 4);
-	return ((ntohl(x) ^ ntohl(y)) & (~0u << (32 - bits))) == 0;
+	memcpy(&left_addr, left->addr, 4);
+	memcpy(&right_addr, right->addr, 4);
+	return ((ntohl(left_addr) ^ ntohl(right_addr)) & (~0u << (32 - bits))) == 0;
 }
 
-static void addresses(struct machine *m)
+static void check_addresses(struct check_context *ctx)
 {
-	for (size_t i = 0; i < m->n_addrs; i++)
-		for (size_t k = 0; k < m->n_addrs; k++)
-			if (m->addrs[i].ifindex == m->uplink->ifindex && m->addrs[k].ifindex == m->bridge->ifindex &&
-			    same_subnet(&m->addrs[i], &m->addrs[k])) {
-				remedy(find(m, "two_addresses", true,
-					    "The host has addresses of one subnet on %s and on %s: its answers go the "
-					    "wrong way.",
-					    m->uplink->name, m->bridge->name),
-				       "Keep the one on %s; guests reach the host there without an address on %s.",
-				       m->uplink->name, m->bridge->name);
+	for (size_t i = 0; i < ctx->n_addrs; i++)
+		for (size_t k = 0; k < ctx->n_addrs; k++)
+			if (ctx->addrs[i].ifindex == ctx->uplink->ifindex &&
+			    ctx->addrs[k].ifindex == ctx->bridge->ifindex &&
+			    same_subnet(&ctx->addrs[i], &ctx->addrs[k])) {
+				set_remedy(add_finding(ctx, "two_addresses", true,
+						       "The host has addresses of one subnet on %s and on %s: its "
+						       "answers go the "
+						       "wrong way.",
+						       ctx->uplink->name, ctx->bridge->name),
+					   "Keep the one on %s; guests reach the host there without an address on %s.",
+					   ctx->uplink->name, ctx->bridge->name);
 				return;
 			}
 }
 
-static void mtu(struct machine *m)
+static void check_mtu(struct check_context *ctx)
 {
-	for (size_t i = 0; i < m->n_links; i++) {
-		const struct netdev_link *l = &m->links[i];
-		struct journal j;
+	for (size_t i = 0; i < ctx->n_links; i++) {
+		const struct netdev_link *link = &ctx->links[i];
+		struct journal journal;
 		bool ours = false;
 		/* Our own port is that large so that too long frames are counted. */
-		for (size_t k = 0; k < m->n_links; k++)
-			ours |= m->links[k].peer == l->ifindex && journal_parse(&j, m->links[k].alias);
-		if (l->master == m->bridge->ifindex && !ours && l->mtu > m->uplink->mtu)
-			remedy(find(m, "mtu", true,
-				    "%s has an MTU of %d, and %s only %d: longer frames are dropped (mtu).", l->name,
-				    l->mtu, m->uplink->name, m->uplink->mtu),
-			       "Give the guest's own interface an MTU of %d, and %s too.", m->uplink->mtu, l->name);
+		for (size_t k = 0; k < ctx->n_links; k++)
+			ours |= ctx->links[k].peer == link->ifindex && journal_parse(&journal, ctx->links[k].alias);
+		if (link->master == ctx->bridge->ifindex && !ours && link->mtu > ctx->uplink->mtu)
+			set_remedy(add_finding(ctx, "mtu", true,
+					       "%s has an MTU of %d, and %s only %d: longer frames are dropped (mtu).",
+					       link->name, link->mtu, ctx->uplink->name, ctx->uplink->mtu),
+				   "Give the guest's own interface an MTU of %d, and %s too.", ctx->uplink->mtu,
+				   link->name);
 	}
 }
 
-static void spanning_tree(struct machine *m)
+static void spanning_tree(struct check_context *ctx)
 {
 	char path[64];
 	int state = 0;
-	FILE *f;
+	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge/stp_state", m->bridge->name);
-	f = fopen(path, "re");
-	if (!f)
+	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge/stp_state", ctx->bridge->name);
+	file = fopen(path, "re");
+	if (!file)
 		return;
-	if (fscanf(f, "%d", &state) != 1)
+	if (fscanf(file, "%d", &state) != 1)
 		state = 0;
-	fclose(f);
+	fclose(file);
 	if (state)
-		remedy(find(m, "stp", false,
-			    "%s runs the spanning tree protocol: a new port stays silent for 30 seconds.",
-			    m->bridge->name),
-		       "ip link set %s type bridge stp_state 0, unless it has several ways into one network.",
-		       m->bridge->name);
+		set_remedy(add_finding(ctx, "stp", false,
+				       "%s runs the spanning tree protocol: a new port stays silent for 30 seconds.",
+				       ctx->bridge->name),
+			   "ip link set %s type bridge stp_state 0, unless it has several ways into one network.",
+			   ctx->bridge->name);
 }
 
-void check_machine(struct findings *f, const char *uplink, const char *bridge)
+void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
 {
-	struct machine m = {.out = f};
+	struct check_context ctx = {.findings = findings};
 
-	f->count = 0;
-	if (netdev_open(&m.nd) == 0) {
-		netdev_links(m.nd, &m.links, &m.n_links);
-		netdev_addrs(m.nd, &m.addrs, &m.n_addrs);
+	findings->count = 0;
+	if (netdev_open(&ctx.nd) == 0) {
+		netdev_links(ctx.nd, &ctx.links, &ctx.n_links);
+		netdev_addrs(ctx.nd, &ctx.addrs, &ctx.n_addrs);
 	}
-	m.uplink = link_named(&m, uplink);
-	m.bridge = link_named(&m, bridge);
-	privileges(&m);
-	kernel(&m);
-	br_netfilter(&m);
-	network_manager(&m);
-	if (uplink && !m.uplink)
-		remedy(find(&m, "uplink", true, "There is no interface %s here.", uplink), "`ip link` lists them.");
-	if (m.uplink) {
-		uplink_kind(&m);
-		wifi(&m);
-		sysctls(&m);
-		other_programs(&m);
+	ctx.uplink = find_link(&ctx, uplink);
+	ctx.bridge = find_link(&ctx, bridge);
+	check_privileges(&ctx);
+	check_kernel(&ctx);
+	br_netfilter(&ctx);
+	network_manager(&ctx);
+	if (uplink && !ctx.uplink)
+		set_remedy(add_finding(&ctx, "uplink", true, "There is no interface %s here.", uplink),
+			   "`ip link` lists them.");
+	if (ctx.uplink) {
+		uplink_kind(&ctx);
+		check_wifi(&ctx);
+		check_sysctls(&ctx);
+		other_programs(&ctx);
 	}
-	if (m.bridge && strcmp(m.bridge->kind, "bridge"))
-		remedy(find(&m, "bridge", true, "%s is not a bridge.", bridge),
-		       "Name another one; `vifi bridge up` creates it.");
-	else if (m.bridge && m.uplink) {
-		addresses(&m);
-		mtu(&m);
+	if (ctx.bridge && strcmp(ctx.bridge->kind, "bridge"))
+		set_remedy(add_finding(&ctx, "bridge", true, "%s is not a bridge.", bridge),
+			   "Name another one; `vifi bridge up` creates it.");
+	else if (ctx.bridge && ctx.uplink) {
+		check_addresses(&ctx);
+		check_mtu(&ctx);
 	}
-	if (m.bridge)
-		spanning_tree(&m);
-	free(m.links);
-	free(m.addrs);
-	netdev_close(m.nd);
+	if (ctx.bridge)
+		spanning_tree(&ctx);
+	free(ctx.links);
+	free(ctx.addrs);
+	netdev_close(ctx.nd);
 }

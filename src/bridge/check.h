@@ -6,20 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct finding {
+struct check_finding {
 	const char *name; /* stable, for machines: "rp_filter" */
 	bool problem;     /* otherwise worth knowing */
 	char sentence[256];
 	char remedy[256]; /* empty where nothing is to be done */
 };
 
-struct findings {
+struct check_findings {
 	size_t count;
-	struct finding list[64]; /* what finds no place is lost; there are fewer kinds than that */
+	struct check_finding list[64]; /* what finds no place is lost; there are fewer kinds than that */
 };
 
 /* `uplink` and `bridge` may be NULL: then only what does not depend on them is looked at. */
-void check_machine(struct findings *f, const char *uplink, const char *bridge);
+void check_machine(struct check_findings *findings, const char *uplink, const char *bridge);
 
 /*
  * One file of NetworkManager's configuration: whether it asks for a random MAC address (`cloned-mac-address`,

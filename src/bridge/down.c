@@ -11,45 +11,45 @@ int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *
 {
 	struct netdev_link *links;
 	size_t count;
-	int r = netdev_links(nd, &links, &count);
+	int ret = netdev_links(nd, &links, &count);
 
-	if (r < 0)
-		return r;
-	r = -ENOENT;
-	for (size_t i = 0; i < count && r < 0; i++)
+	if (ret < 0)
+		return ret;
+	ret = -ENOENT;
+	for (size_t i = 0; i < count && ret < 0; i++)
 		if (!strcmp(links[i].kind, "veth") && journal_parse(journal, links[i].alias) &&
 		    !strcmp(journal->uplink, uplink)) {
 			*veth = links[i];
-			r = 0;
+			ret = 0;
 		}
 	free(links);
-	return r;
+	return ret;
 }
 
 void bridge_veth_mac(uint8_t mac[6], int uplink)
 {
 	/* locally administered, "vif", and the uplink's number */
-	const uint8_t born[6] = {0x02, 0x76, 0x69, 0x66, (uint8_t)(uplink >> 8), (uint8_t)uplink};
+	const uint8_t veth_mac[6] = {0x02, 0x76, 0x69, 0x66, (uint8_t)(uplink >> 8), (uint8_t)uplink};
 
-	memcpy(mac, born, 6);
+	memcpy(mac, veth_mac, 6);
 }
 
-int bridge_remove_unborn(struct netdev *nd, int uplink)
+int bridge_remove_orphan_veths(struct netdev *nd, int uplink)
 {
 	struct netdev_link *links;
 	size_t count;
 	uint8_t mac[6];
-	int done = 0, r = netdev_links(nd, &links, &count);
+	int removed = 0, ret = netdev_links(nd, &links, &count);
 
-	if (r < 0)
-		return r;
+	if (ret < 0)
+		return ret;
 	bridge_veth_mac(mac, uplink);
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(links[i].kind, "veth") && !links[i].alias[0] && !memcmp(links[i].mac, mac, 6) &&
 		    netdev_link_delete(nd, links[i].ifindex) == 0)
-			done++;
+			removed++;
 	free(links);
-	return done;
+	return removed;
 }
 
 /* Whether a bridge has ports but `own`; the name of one of them. */
@@ -70,64 +70,65 @@ static bool has_ports(struct netdev *nd, int bridge, int own, char *name, size_t
 	return found;
 }
 
-static int undo_bridge(struct netdev *nd, const struct journal *j, int own)
+static int undo_bridge(struct netdev *nd, const struct journal *journal, int own)
 {
 	struct netdev_link bridge;
 	char port[IFNAMSIZ] = "";
 
-	if (!j->bridge[0] || netdev_link_by_name(nd, j->bridge, &bridge) < 0)
+	if (!journal->bridge[0] || netdev_link_by_name(nd, journal->bridge, &bridge) < 0)
 		return 0;
-	if (j->made_bridge && has_ports(nd, bridge.ifindex, own, port, sizeof(port))) {
-		bridge_say("%s stays, because it has ports (%s); without them `ip link del %s` removes it", j->bridge,
-			   port, j->bridge);
+	if (journal->made_bridge && has_ports(nd, bridge.ifindex, own, port, sizeof(port))) {
+		bridge_log("%s stays, because it has ports (%s); without them `ip link del %s` removes it",
+			   journal->bridge, port, journal->bridge);
 		return 0;
 	}
-	if (j->made_bridge)
+	if (journal->made_bridge)
 		return netdev_link_delete(nd, bridge.ifindex) == 0;
-	return j->made_up && netdev_set_flags(nd, bridge.ifindex, 0, IFF_UP) == 0;
+	return journal->made_up && netdev_set_flags(nd, bridge.ifindex, 0, IFF_UP) == 0;
 }
 
 /*
  * Puts back what a journal tells.  The uplink veth goes last: it bears the journal, so whatever ends this half-way, the
  * next one finds what is left to do.
  */
-static int undo(struct netdev *nd, const struct journal *j, const struct netdev_link *veth)
+static int undo_changes(struct netdev *nd, const struct journal *journal, const struct netdev_link *veth)
 {
 	struct netdev_link uplink;
-	struct journal blinking = *j;
+	struct journal bouncing = *journal;
 	int done = 0;
 
-	bridge_blink_end(nd, &blinking);
-	if (netdev_link_by_name(nd, j->uplink, &uplink) == 0) {
-		if (j->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
+	bridge_bounce_end(nd, &bouncing);
+	if (netdev_link_by_name(nd, journal->uplink, &uplink) == 0) {
+		if (journal->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
 			done++;
-		if (j->made_qdisc)
+		if (journal->made_qdisc)
 			attach_remove_qdisc(uplink.ifindex);
 	}
-	done += undo_bridge(nd, j, veth->peer);
+	done += undo_bridge(nd, journal, veth->peer);
 	return done + (veth->ifindex && netdev_link_delete(nd, veth->ifindex) == 0);
 }
 
 /* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
-static bool find_by_part(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth, struct journal *j)
+static bool find_journal_by_program(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth,
+				    struct journal *journal)
 {
 	struct netdev_link port;
 
-	return netdev_link_by_index(nd, (int)part->config.port, &port) == 0 &&
-	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(j, veth->alias);
+	return netdev_link_by_index(nd, (int)part->config.veth_port, &port) == 0 &&
+	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(journal, veth->alias);
 }
 
 /*
  * Whether the answer to a look for programs means that there are none: a kernel without eBPF has none, and where the
  * veth bears the mark of the user-space engine (no ARP), or there is no veth, there are none that could be looked for.
  */
-static bool no_programs(int r, const struct netdev_link *veth)
+static bool cannot_have_programs(int ret, const struct netdev_link *veth)
 {
-	return r == -ENOSYS || (r == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
+	return ret == -ENOSYS || (ret == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
 }
 
 /* What a bridge has left behind, as it is found piece by piece. */
-struct remains {
+struct bridge_leftovers {
 	struct netdev *nd;
 	struct netdev_link veth;
 	struct journal journal;
@@ -135,83 +136,84 @@ struct remains {
 };
 
 /* Takes the programs off the uplink.  Returns how often there were some, or a negative errno. */
-static int take_parts_down(struct remains *x, const struct netdev_link *uplink)
+static int remove_programs(struct bridge_leftovers *leftovers, const struct netdev_link *uplink)
 {
 	struct kernel_part part;
 	int done = 0;
 
 	/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
 	for (int i = 0; i < 4; i++) {
-		int r = kernel_part_find(&part, uplink->ifindex);
-		if (r == -ENOENT || no_programs(r, x->have_journal ? &x->veth : NULL))
+		int ret = kernel_part_find(&part, uplink->ifindex);
+		if (ret == -ENOENT || cannot_have_programs(ret, leftovers->have_journal ? &leftovers->veth : NULL))
 			break;
-		if (r < 0)
-			return r;
+		if (ret < 0)
+			return ret;
 		done++;
-		if (!x->have_journal && find_by_part(x->nd, &part, &x->veth, &x->journal)) {
-			x->have_journal = true;
-			memcpy(x->journal.uplink, uplink->name, sizeof(x->journal.uplink));
+		if (!leftovers->have_journal &&
+		    find_journal_by_program(leftovers->nd, &part, &leftovers->veth, &leftovers->journal)) {
+			leftovers->have_journal = true;
+			memcpy(leftovers->journal.uplink, uplink->name, sizeof(leftovers->journal.uplink));
 		}
-		bridge_short_leave(x->nd, &part);
-		r = kernel_part_down(&part, uplink->ifindex, false);
+		bridge_shortcut_detach(leftovers->nd, &part);
+		ret = kernel_part_down(&part, uplink->ifindex, false);
 		kernel_part_close(&part);
-		if (r < 0)
-			return r;
+		if (ret < 0)
+			return ret;
 	}
 	return done;
 }
 
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
-	struct remains x = {.nd = nd};
+	struct bridge_leftovers leftovers = {.nd = nd};
 	struct netdev_link link;
-	int done = 0, r = bridge_find_veth(nd, uplink, &x.veth, &x.journal);
+	int done = 0, ret = bridge_find_veth(nd, uplink, &leftovers.veth, &leftovers.journal);
 
-	if (r < 0 && r != -ENOENT)
-		return r;
-	x.have_journal = r == 0;
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	leftovers.have_journal = ret == 0;
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
-		int unborn = bridge_remove_unborn(nd, link.ifindex);
-		done += unborn > 0 ? unborn : 0;
-		r = take_parts_down(&x, &link);
-		if (r < 0)
-			return r;
-		done += r;
+		int orphans = bridge_remove_orphan_veths(nd, link.ifindex);
+		done += orphans > 0 ? orphans : 0;
+		ret = remove_programs(&leftovers, &link);
+		if (ret < 0)
+			return ret;
+		done += ret;
 	}
-	if (x.have_journal)
-		done += undo(nd, &x.journal, &x.veth);
+	if (leftovers.have_journal)
+		done += undo_changes(nd, &leftovers.journal, &leftovers.veth);
 	return done;
 }
 
 /* ---- what this process brought up ---- */
 
 /* The store goes with its engine. */
-static void stop_user(struct bridge *b)
+static void stop_user_engine(struct bridge *bridge)
 {
-	if (!b->user)
+	if (!bridge->user_engine)
 		return;
-	store_close(b->store);
-	b->store = NULL;
-	engine_user_stop(b->user);
-	b->user = NULL;
+	store_close(bridge->store);
+	bridge->store = NULL;
+	user_engine_stop(bridge->user_engine);
+	bridge->user_engine = NULL;
 }
 
-void bridge_restore(struct bridge *b)
+void bridge_restore(struct bridge *bridge)
 {
-	stop_user(b);
-	bridge_short_leave(b->nd, &b->part);
-	kernel_part_down(&b->part, b->uplink.ifindex, false);
-	undo(b->nd, &b->journal, &b->veth);
+	stop_user_engine(bridge);
+	bridge_shortcut_detach(bridge->nd, &bridge->part);
+	kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
+	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
 }
 
-void bridge_close(struct bridge *b)
+void bridge_close(struct bridge *bridge)
 {
-	stop_user(b);
-	store_close(b->store);
-	kernel_part_close(&b->part);
-	netdev_close(b->nd);
-	if (b->packet >= 0)
-		close(b->packet);
-	if (b->control >= 0)
-		close(b->control);
+	stop_user_engine(bridge);
+	store_close(bridge->store);
+	kernel_part_close(&bridge->part);
+	netdev_close(bridge->nd);
+	if (bridge->packet_fd >= 0)
+		close(bridge->packet_fd);
+	if (bridge->control_fd >= 0)
+		close(bridge->control_fd);
 }

@@ -9,49 +9,49 @@
 #include <string.h>
 
 /* A tap takes the carrier away by itself; a veth shows the other end that it is down; the rest is left alone. */
-static bool set(struct netdev *nd, const struct netdev_link *l, bool on)
+static bool set_carrier(struct netdev *nd, const struct netdev_link *link, bool on)
 {
-	if (strcmp(l->kind, "veth"))
-		return netdev_set_carrier(nd, l->ifindex, on) == 0;
-	return netdev_set_flags(nd, l->ifindex, on ? IFF_UP : 0, IFF_UP) == 0;
+	if (strcmp(link->kind, "veth"))
+		return netdev_set_carrier(nd, link->ifindex, on) == 0;
+	return netdev_set_flags(nd, link->ifindex, on ? IFF_UP : 0, IFF_UP) == 0;
 }
 
-void bridge_blink_end(struct netdev *nd, struct journal *j)
+void bridge_bounce_end(struct netdev *nd, struct journal *journal)
 {
 	struct netdev_link link;
 
-	for (size_t i = 0; i < j->n_blink; i++)
-		if (netdev_link_by_index(nd, j->blink[i], &link) == 0)
-			set(nd, &link, true);
-	j->n_blink = 0;
+	for (size_t i = 0; i < journal->n_bounce_ports; i++)
+		if (netdev_link_by_index(nd, journal->bounce_ports[i], &link) == 0)
+			set_carrier(nd, &link, true);
+	journal->n_bounce_ports = 0;
 }
 
-void bridge_blink_start(struct bridge *b)
+void bridge_bounce_start(struct bridge *bridge)
 {
 	struct netdev_link *links;
 	size_t count;
 
-	b->n_blink = b->blinked = 0;
-	if (netdev_links(b->nd, &links, &count) < 0)
+	bridge->n_bounce_ports = bridge->n_bounced = 0;
+	if (netdev_links(bridge->nd, &links, &count) < 0)
 		return;
-	for (size_t i = 0; i < count && b->n_blink < MN_PORTS_MAX; i++)
-		if (links[i].master == b->bridge.ifindex && links[i].ifindex != b->port.ifindex &&
+	for (size_t i = 0; i < count && bridge->n_bounce_ports < MN_PORTS_MAX; i++)
+		if (links[i].master == bridge->bridge.ifindex && links[i].ifindex != bridge->port.ifindex &&
 		    (links[i].flags & IFF_UP))
-			b->blink[b->n_blink++] = links[i].ifindex;
+			bridge->bounce_ports[bridge->n_bounce_ports++] = links[i].ifindex;
 	free(links);
 }
 
-bool bridge_blink_step(struct bridge *b)
+bool bridge_bounce_step(struct bridge *bridge)
 {
 	struct netdev_link link;
-	struct journal *j = &b->journal;
+	struct journal *journal = &bridge->journal;
 
-	bridge_blink_end(b->nd, j);
-	while (b->blinked < b->n_blink && j->n_blink < JOURNAL_BLINK)
-		j->blink[j->n_blink++] = b->blink[b->blinked++];
-	bridge_write_journal(b);
-	for (size_t i = 0; i < j->n_blink; i++)
-		if (netdev_link_by_index(b->nd, j->blink[i], &link) == 0)
-			set(b->nd, &link, false);
-	return j->n_blink;
+	bridge_bounce_end(bridge->nd, journal);
+	while (bridge->n_bounced < bridge->n_bounce_ports && journal->n_bounce_ports < JOURNAL_BOUNCE_MAX)
+		journal->bounce_ports[journal->n_bounce_ports++] = bridge->bounce_ports[bridge->n_bounced++];
+	bridge_write_journal(bridge);
+	for (size_t i = 0; i < journal->n_bounce_ports; i++)
+		if (netdev_link_by_index(bridge->nd, journal->bounce_ports[i], &link) == 0)
+			set_carrier(bridge->nd, &link, false);
+	return journal->n_bounce_ports;
 }

@@ -11,128 +11,132 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum bridge_result no_such_interface(struct bridge *b, const char *name, struct why *why)
+static enum bridge_result no_such_interface(struct bridge *bridge, const char *name, struct error *error)
 {
-	struct nearest best = NEAREST_NONE;
+	struct suggestion best = SUGGESTION_NONE;
 	struct netdev_link *links = NULL;
 	size_t count = 0;
 
-	netdev_links(b->nd, &links, &count);
+	netdev_links(bridge->nd, &links, &count);
 	for (size_t i = 0; i < count; i++)
-		nearest_offer(&best, name, links[i].name);
+		suggestion_consider(&best, name, links[i].name);
 	if (best.word)
-		why_set(why, 0, "there is no interface `%s` here; did you mean `%s`?", name, best.word);
+		error_set(error, 0, "there is no interface `%s` here; did you mean `%s`?", name, best.word);
 	else
-		why_set(why, 0, "there is no interface `%s` here; `ip link` lists them", name);
+		error_set(error, 0, "there is no interface `%s` here; `ip link` lists them", name);
 	free(links);
 	return BRIDGE_FAILED;
 }
 
-static enum bridge_result check_uplink(struct bridge *b, struct why *why)
+static enum bridge_result check_uplink(struct bridge *bridge, struct error *error)
 {
-	const struct netdev_link *u = &b->uplink;
+	const struct netdev_link *uplink = &bridge->uplink;
 	struct netdev_link master;
 
-	if (netdev_link_by_name(b->nd, b->conf->uplink, &b->uplink) < 0)
-		return no_such_interface(b, b->conf->uplink, why);
-	if (!strcmp(u->kind, "bridge"))
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is itself a bridge: first comes the interface that leads to the network, then the "
-			       "bridge of "
-			       "the guests (vifi bridge up wlan0 br0)",
-			       u->name);
-	if (u->flags & IFF_LOOPBACK || u->arptype != ARPHRD_ETHER)
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share", u->name);
-	if (u->master && netdev_link_by_index(b->nd, u->master, &master) == 0)
-		return why_set(why, BRIDGE_FAILED,
-			       "%s is a port of %s already, which sends the guests' own addresses; take it out with "
-			       "`ip link set "
-			       "%s nomaster` and move the host's addresses from %s to %s",
-			       u->name, master.name, u->name, master.name, u->name);
+	if (netdev_link_by_name(bridge->nd, bridge->conf->uplink, &bridge->uplink) < 0)
+		return no_such_interface(bridge, bridge->conf->uplink, error);
+	if (!strcmp(uplink->kind, "bridge"))
+		return error_set(error, BRIDGE_FAILED,
+				 "%s is itself a bridge: first comes the interface that leads to the network, then the "
+				 "bridge of "
+				 "the guests (vifi bridge up wlan0 br0)",
+				 uplink->name);
+	if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+		return error_set(error, BRIDGE_FAILED,
+				 "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share",
+				 uplink->name);
+	if (uplink->master && netdev_link_by_index(bridge->nd, uplink->master, &master) == 0)
+		return error_set(error, BRIDGE_FAILED,
+				 "%s is a port of %s already, which sends the guests' own addresses; take it out with "
+				 "`ip link set "
+				 "%s nomaster` and move the host's addresses from %s to %s",
+				 uplink->name, master.name, uplink->name, master.name, uplink->name);
 	return BRIDGE_OK;
 }
 
-static enum bridge_result check_bridge(struct bridge *b, struct why *why)
+static enum bridge_result check_bridge(struct bridge *bridge, struct error *error)
 {
-	const char *name = b->conf->bridge;
+	const char *name = bridge->conf->bridge;
 
-	if (!strcmp(name, b->conf->uplink))
-		return why_set(why, BRIDGE_USAGE, "the uplink and the bridge are two interfaces, not `%s` twice", name);
+	if (!strcmp(name, bridge->conf->uplink))
+		return error_set(error, BRIDGE_USAGE, "the uplink and the bridge are two interfaces, not `%s` twice",
+				 name);
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/ \t:%") || !strcmp(name, ".") || !strcmp(name, ".."))
-		return why_set(why, BRIDGE_USAGE, "`%s` cannot be the name of an interface", name);
-	int r = netdev_link_by_name(b->nd, name, &b->bridge);
-	if (r == 0 && strcmp(b->bridge.kind, "bridge"))
-		return why_set(why, BRIDGE_FAILED, "%s exists and is not a bridge%s%s%s; name another one", name,
-			       b->bridge.kind[0] ? " but a " : "", b->bridge.kind, b->bridge.kind[0] ? "" : "");
+		return error_set(error, BRIDGE_USAGE, "`%s` cannot be the name of an interface", name);
+	int ret = netdev_link_by_name(bridge->nd, name, &bridge->bridge);
+	if (ret == 0 && strcmp(bridge->bridge.kind, "bridge"))
+		return error_set(error, BRIDGE_FAILED, "%s exists and is not a bridge%s%s%s; name another one", name,
+				 bridge->bridge.kind[0] ? " but a " : "", bridge->bridge.kind,
+				 bridge->bridge.kind[0] ? "" : "");
 	return BRIDGE_OK;
 }
 
 /* Two uplinks on one bridge would send the same frames by two ways, and learn each other's network as guests. */
-static enum bridge_result check_other_uplinks(struct bridge *b, struct why *why)
+static enum bridge_result check_other_uplinks(struct bridge *bridge, struct error *error)
 {
 	struct netdev_link *links;
 	size_t count;
-	struct journal j;
+	struct journal journal;
 	enum bridge_result result = BRIDGE_OK;
 
-	if (netdev_links(b->nd, &links, &count) < 0)
+	if (netdev_links(bridge->nd, &links, &count) < 0)
 		return BRIDGE_OK;
 	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
-		if (!strcmp(links[i].kind, "veth") && journal_parse(&j, links[i].alias) &&
-		    strcmp(j.uplink, b->conf->uplink) && !strcmp(j.bridge, b->conf->bridge))
-			result = why_set(
-				why, BRIDGE_FAILED,
+		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias) &&
+		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge))
+			result = error_set(
+				error, BRIDGE_FAILED,
 				"%s is served by %s already (%s); take another bridge, or end that with `vifi bridge "
 				"down %s`",
-				j.bridge, j.uplink, links[i].name, j.uplink);
+				journal.bridge, journal.uplink, links[i].name, journal.uplink);
 	free(links);
 	return result;
 }
 
-static enum bridge_result check_privileges(struct bridge *b, struct why *why)
+static enum bridge_result check_privileges(struct bridge *bridge, struct error *error)
 {
 	char names[128];
 
-	if (privilege_missing(b->conf->engine != BRIDGE_ENGINE_USER, names, sizeof(names)))
-		return why_set(why, BRIDGE_PRIVILEGE, "this needs %s, which this process does not have; run it as root",
-			       names);
+	if (privilege_missing(bridge->conf->engine != BRIDGE_ENGINE_USER, names, sizeof(names)))
+		return error_set(error, BRIDGE_PRIVILEGE,
+				 "this needs %s, which this process does not have; run it as root", names);
 	return BRIDGE_OK;
 }
 
-static enum bridge_result take_lock(struct bridge *b, struct why *why)
+static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 {
 	pid_t holder;
 
 	/* One that was killed a moment ago holds it until the kernel has taken it apart. */
 	for (int i = 0; i < 5; i++) {
-		b->control = control_lock(b->conf->uplink, &holder);
-		if (b->control >= 0)
+		bridge->control_fd = control_lock(bridge->conf->uplink, &holder);
+		if (bridge->control_fd >= 0)
 			return BRIDGE_OK;
-		if (b->control != -EADDRINUSE)
+		if (bridge->control_fd != -EADDRINUSE)
 			break;
 		usleep(50000);
 	}
-	if (b->control != -EADDRINUSE)
-		return why_set(why, BRIDGE_FAILED, "the control socket cannot be opened: %s", strerror(-b->control));
+	if (bridge->control_fd != -EADDRINUSE)
+		return error_set(error, BRIDGE_FAILED, "the control socket cannot be opened: %s",
+				 strerror(-bridge->control_fd));
 	if (!holder)
-		return why_set(
-			why, BRIDGE_STATE,
+		return error_set(
+			error, BRIDGE_STATE,
 			"the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
 			"names it",
-			b->conf->uplink, b->conf->uplink);
-	return why_set(why, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
-		       b->conf->uplink, (int)holder, b->conf->uplink);
+			bridge->conf->uplink, bridge->conf->uplink);
+	return error_set(error, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
+			 bridge->conf->uplink, (int)holder, bridge->conf->uplink);
 }
 
-enum bridge_result bridge_check(struct bridge *b, struct why *why)
+enum bridge_result bridge_check(struct bridge *bridge, struct error *error)
 {
-	enum bridge_result (*const checks[])(struct bridge *, struct why *) = {
+	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
 		check_uplink, check_bridge, check_privileges, take_lock, check_other_uplinks,
 	};
-	enum bridge_result r = BRIDGE_OK;
+	enum bridge_result result = BRIDGE_OK;
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && r == BRIDGE_OK; i++)
-		r = checks[i](b, why);
-	return r;
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && result == BRIDGE_OK; i++)
+		result = checks[i](bridge, error);
+	return result;
 }

@@ -15,77 +15,78 @@
 #include <string.h>
 #include <uthash.h>
 
-struct entry {
+struct probe_entry {
 	struct mn_key key;
-	struct probe probe;
+	struct owner_probe probe;
 	UT_hash_handle hh;
 };
 
 struct bridge_probes {
 	struct bridge *bridge;
-	struct entry *entries;
-	struct mn_key *announce; /* those still to be told, from `told` on */
-	size_t n_announce, told;
+	struct probe_entry *entries;
+	struct mn_key *announce_keys; /* those still to be told, from `told` on */
+	size_t n_announce_keys, n_announced;
 };
 
-struct bridge_probes *bridge_probes_new(struct bridge *b)
+struct bridge_probes *bridge_probes_new(struct bridge *bridge)
 {
-	struct bridge_probes *p = calloc(1, sizeof(*p));
+	struct bridge_probes *probes = calloc(1, sizeof(*probes));
 
-	if (p)
-		p->bridge = b;
-	return p;
+	if (probes)
+		probes->bridge = bridge;
+	return probes;
 }
 
-void bridge_probes_free(struct bridge_probes *p)
+void bridge_probes_free(struct bridge_probes *probes)
 {
-	struct entry *e, *next;
+	struct probe_entry *entry, *next;
 
-	if (!p)
+	if (!probes)
 		return;
-	HASH_ITER(hh, p->entries, e, next)
+	HASH_ITER(hh, probes->entries, entry, next)
 	{
-		HASH_DEL(p->entries, e);
-		free(e);
+		HASH_DEL(probes->entries, entry);
+		free(entry);
 	}
-	free(p->announce);
-	free(p);
+	free(probes->announce_keys);
+	free(probes);
 }
 
-static void begin(struct bridge_probes *p, const struct mn_key *key, enum probe_reason reason)
+static void start_probe(struct bridge_probes *probes, const struct mn_key *key, enum owner_probe_reason reason)
 {
 	enum { PROBES_MAX = 4096 }; /* at once; the next look takes up what found no place */
-	struct entry *e;
+	struct probe_entry *entry;
 
-	HASH_FIND(hh, p->entries, key, sizeof(*key), e);
-	if (e || HASH_COUNT(p->entries) >= PROBES_MAX)
+	HASH_FIND(hh, probes->entries, key, sizeof(*key), entry);
+	if (entry || HASH_COUNT(probes->entries) >= PROBES_MAX)
 		return;
-	e = calloc(1, sizeof(*e));
-	if (!e)
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
 		return;
-	e->key = *key;
-	probe_start(&e->probe, reason, bridge_now());
-	HASH_ADD(hh, p->entries, key, sizeof(e->key), e);
+	entry->key = *key;
+	owner_probe_start(&entry->probe, reason, bridge_now());
+	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
 }
 
 /* An address of this host that a guest with this one answers: in its subnet if there is one, else none. */
-static void host_address(const struct bridge *b, const struct mn_key *guest, uint8_t out[4])
+static void find_host_address(const struct bridge *bridge, const struct mn_key *guest, uint8_t out[4])
 {
 	struct netdev_addr *addrs;
 	size_t count;
-	uint32_t g, a;
+	uint32_t guest_addr, host_addr;
 
 	memset(out, 0, 4);
-	memcpy(&g, guest->addr, 4);
-	if (netdev_addrs(b->nd, &addrs, &count) < 0)
+	memcpy(&guest_addr, guest->addr, 4);
+	if (netdev_addrs(bridge->nd, &addrs, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].family != AF_INET || addrs[i].ifindex != b->uplink.ifindex || addrs[i].prefix_length > 32)
+		if (addrs[i].family != AF_INET || addrs[i].ifindex != bridge->uplink.ifindex ||
+		    addrs[i].prefix_length > 32)
 			continue;
-		memcpy(&a, addrs[i].addr, 4);
+		memcpy(&host_addr, addrs[i].addr, 4);
 		uint8_t bits = addrs[i].prefix_length;
 		uint32_t mask = bits ? htonl(~0u << (32 - bits)) : 0;
-		if (((a ^ g) & mask) == 0) {
+		if (((host_addr ^ guest_addr) & mask) == 0) {
 			memcpy(out, addrs[i].addr, 4);
 			break;
 		}
@@ -93,98 +94,99 @@ static void host_address(const struct bridge *b, const struct mn_key *guest, uin
 	free(addrs);
 }
 
-static void ask(const struct bridge *b, const struct mn_key *key, const struct mn_binding *binding)
+static void send_probe(const struct bridge *bridge, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct neigh_ether ether = {.vlan = key->vlan};
 	uint8_t frame[NEIGH_FRAME_MAX], from[16];
 	size_t size;
 
 	memcpy(ether.dst, binding->mac, 6);
-	memcpy(ether.src, b->uplink.mac, 6);
+	memcpy(ether.src, bridge->uplink.mac, 6);
 	if (key->family == MN_IP4) {
-		host_address(b, key, from);
+		find_host_address(bridge, key, from);
 		size = neigh_arp_request(frame, &ether, from, key->addr);
 	} else {
-		neigh_link_local(from, b->uplink.mac);
+		neigh_link_local(from, bridge->uplink.mac);
 		size = neigh_ns_unicast(frame, &ether, from, key->addr);
 	}
-	packet_send(b->packet, b->veth.ifindex, frame, size);
+	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
 }
 
-void bridge_contest(struct bridge_probes *p, const struct mn_key *key)
+void bridge_probe_owner(struct bridge_probes *probes, const struct mn_key *key)
 {
-	struct mn_binding b;
+	struct mn_binding binding;
 
-	if (p->bridge->store->ops->get(p->bridge->store, key, &b) < 0 || (b.flags & MN_F_PIN))
+	if (probes->bridge->store->ops->get(probes->bridge->store, key, &binding) < 0 || (binding.flags & MN_F_PIN))
 		return;
-	if (ageing_can_probe(key, &b))
-		begin(p, key, PROBE_CONTEST);
+	if (ageing_can_probe(key, &binding))
+		start_probe(probes, key, PROBE_CONTEST);
 }
 
-static uint64_t age_of(const struct bridge_probes *p)
+static uint64_t max_age(const struct bridge_probes *probes)
 {
-	return p->bridge->conf->age * MN_NS_PER_SEC;
+	return probes->bridge->conf->age_s * MN_NS_PER_SEC;
 }
 
-void bridge_age(struct bridge_probes *p)
+void bridge_age_bindings(struct bridge_probes *probes)
 {
-	struct store *s = p->bridge->store;
+	struct store *store = probes->bridge->store;
 	struct store_item *items;
 	size_t count;
 
-	if (s->ops->list(s, &items, &count) < 0)
+	if (store->ops->list(store, &items, &count) < 0)
 		return;
 	uint64_t now = bridge_now();
 	for (size_t i = 0; i < count; i++) {
-		struct mn_binding fresh;
+		struct mn_binding current;
 		/* Its news may have been lost, or come while nobody listened: the mark stays until the owner speaks. */
 		if (items[i].binding.flags & MN_F_CONTEST)
-			bridge_contest(p, &items[i].key);
-		switch (ageing_look(&items[i].key, &items[i].binding, age_of(p), now)) {
+			bridge_probe_owner(probes, &items[i].key);
+		switch (ageing_check(&items[i].key, &items[i].binding, max_age(probes), now)) {
 		case AGEING_KEEP:
 			break;
 		case AGEING_PROBE:
-			begin(p, &items[i].key, PROBE_AGE);
+			start_probe(probes, &items[i].key, PROBE_AGE);
 			break;
 		case AGEING_DELETE:
 			/* A frame may have come since the list was read. */
-			if (s->ops->get(s, &items[i].key, &fresh) == 0 &&
-			    ageing_look(&items[i].key, &fresh, age_of(p), now) == AGEING_DELETE)
-				s->ops->del(s, &items[i].key);
+			if (store->ops->get(store, &items[i].key, &current) == 0 &&
+			    ageing_check(&items[i].key, &current, max_age(probes), now) == AGEING_DELETE)
+				store->ops->del(store, &items[i].key);
 			break;
 		}
 	}
 	free(items);
 }
 
-unsigned bridge_probe_step(struct bridge_probes *p)
+unsigned bridge_probe_step(struct bridge_probes *probes)
 {
-	struct store *s = p->bridge->store;
-	struct entry *e, *next;
+	struct store *store = probes->bridge->store;
+	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX;
 
-	HASH_ITER(hh, p->entries, e, next)
+	HASH_ITER(hh, probes->entries, entry, next)
 	{
-		struct mn_binding b;
-		bool there = s->ops->get(s, &e->key, &b) == 0;
-		enum probe_verdict v = probe_step(&e->probe, &e->key, there ? &b : NULL, age_of(p), now);
+		struct mn_binding binding;
+		bool exists = store->ops->get(store, &entry->key, &binding) == 0;
+		enum owner_probe_verdict verdict =
+			owner_probe_step(&entry->probe, &entry->key, exists ? &binding : NULL, max_age(probes), now);
 
-		if (v == PROBE_SEND)
-			ask(p->bridge, &e->key, &b);
-		if (v == PROBE_DEAD)
-			s->ops->del(s, &e->key);
-		if (v == PROBE_ALIVE && there && (b.flags & MN_F_CONTEST) && !(b.flags & MN_F_PIN)) {
+		if (verdict == PROBE_SEND)
+			send_probe(probes->bridge, &entry->key, &binding);
+		if (verdict == PROBE_DEAD)
+			store->ops->del(store, &entry->key);
+		if (verdict == PROBE_ALIVE && exists && (binding.flags & MN_F_CONTEST) && !(binding.flags & MN_F_PIN)) {
 			/* Claimed again since the owner spoke: ask again. */
-			probe_start(&e->probe, PROBE_CONTEST, now);
-			v = PROBE_WAIT;
+			owner_probe_start(&entry->probe, PROBE_CONTEST, now);
+			verdict = PROBE_WAIT;
 		}
-		if (v == PROBE_DEAD || v == PROBE_ALIVE) {
-			HASH_DEL(p->entries, e);
-			free(e);
+		if (verdict == PROBE_DEAD || verdict == PROBE_ALIVE) {
+			HASH_DEL(probes->entries, entry);
+			free(entry);
 			continue;
 		}
-		if (e->probe.next < soonest)
-			soonest = e->probe.next;
+		if (entry->probe.next < soonest)
+			soonest = entry->probe.next;
 	}
 	if (soonest == UINT64_MAX)
 		return 0;
@@ -193,38 +195,38 @@ unsigned bridge_probe_step(struct bridge_probes *p)
 	return ms > 1000 ? 1000 : (unsigned)ms;
 }
 
-void bridge_announce_all(struct bridge_probes *p)
+void bridge_announce_all(struct bridge_probes *probes)
 {
-	struct store *s = p->bridge->store;
+	struct store *store = probes->bridge->store;
 	struct store_item *items;
 	size_t count;
 
-	free(p->announce);
-	p->announce = NULL;
-	p->n_announce = p->told = 0;
-	if (s->ops->list(s, &items, &count) < 0 || !count)
+	free(probes->announce_keys);
+	probes->announce_keys = NULL;
+	probes->n_announce_keys = probes->n_announced = 0;
+	if (store->ops->list(store, &items, &count) < 0 || !count)
 		return;
-	p->announce = calloc(count, sizeof(*p->announce));
-	for (size_t i = 0; i < count && p->announce; i++)
+	probes->announce_keys = calloc(count, sizeof(*probes->announce_keys));
+	for (size_t i = 0; i < count && probes->announce_keys; i++)
 		if (ageing_can_probe(&items[i].key, &items[i].binding))
-			p->announce[p->n_announce++] = items[i].key;
+			probes->announce_keys[probes->n_announce_keys++] = items[i].key;
 	free(items);
 }
 
-bool bridge_announce_step(struct bridge_probes *p)
+bool bridge_announce_step(struct bridge_probes *probes)
 {
-	const struct bridge *b = p->bridge;
+	const struct bridge *bridge = probes->bridge;
 	struct neigh_ether ether = {0};
 	uint8_t frame[NEIGH_FRAME_MAX];
 	struct mn_binding binding;
 	size_t size;
 
-	if (p->told >= p->n_announce)
+	if (probes->n_announced >= probes->n_announce_keys)
 		return false;
-	const struct mn_key *key = &p->announce[p->told++];
-	if (b->store->ops->get(b->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
-		return p->told < p->n_announce;
-	memcpy(ether.src, b->uplink.mac, 6);
+	const struct mn_key *key = &probes->announce_keys[probes->n_announced++];
+	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
+		return probes->n_announced < probes->n_announce_keys;
+	memcpy(ether.src, bridge->uplink.mac, 6);
 	ether.vlan = key->vlan;
 	if (key->family == MN_IP4) {
 		memset(ether.dst, 0xff, 6);
@@ -233,6 +235,6 @@ bool bridge_announce_step(struct bridge_probes *p)
 		memcpy(ether.dst, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, 6);
 		size = neigh_na_announce(frame, &ether, key->addr);
 	}
-	packet_send(b->packet, b->uplink.ifindex, frame, size);
-	return p->told < p->n_announce;
+	packet_send(bridge->packet_fd, bridge->uplink.ifindex, frame, size);
+	return probes->n_announced < probes->n_announce_keys;
 }

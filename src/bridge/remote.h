@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-struct reach {
+struct bridge_remote {
 	struct netdev *nd;
 	struct kernel_part part;
 	struct store *store; /* NULL: there is no kernel part; ask the process */
@@ -17,18 +17,18 @@ struct reach {
 	pid_t pid;           /* 0: no process runs; the kernel part stands alone */
 };
 
-/* Reaches one uplink. Anything but BRIDGE_OK is told in `why`; reach_close() in each case. */
-enum bridge_result reach_open(struct reach *r, const char *uplink, struct why *why);
-void reach_close(struct reach *r);
+/* Reaches one uplink. Anything but BRIDGE_OK is told in `why`; bridge_remote_close() in each case. */
+enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error);
+void bridge_remote_close(struct bridge_remote *remote);
 
 /* The names of all uplinks that are served here; *names is to be freed. Returns 0 or a negative errno. */
-int reach_all(char (**names)[16], size_t *count);
+int bridge_remote_list(char (**names)[16], size_t *count);
 
 /* Each returns the answer of request.h, for the caller to release; NULL and `why` when there is none. */
-json_t *reach_show(struct reach *r, struct why *why);
+json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error);
 /* Returns how many, or a negative errno with `why`. */
-int reach_pin(struct reach *r, const uint8_t mac[6], const struct mn_key *keys, char *const *texts, size_t count,
-	      struct why *why);
-int reach_forget(struct reach *r, const struct mn_key *key, const char *text, struct why *why);
+int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const struct mn_key *keys, char *const *texts,
+		      size_t count, struct error *error);
+int bridge_remote_forget(struct bridge_remote *remote, const struct mn_key *key, const char *text, struct error *error);
 
 #endif

@@ -14,9 +14,10 @@
 #include <sys/types.h>
 
 /* "tcx", "clsact", or "user" for a part that is not in the kernel. */
-const char *view_engine(const struct kernel_part *part);
+const char *bridge_report_engine(const struct kernel_part *part);
 
 /* Describes one uplink; `pid` 0 is null. The result is the caller's; NULL where the tables cannot be read. */
-json_t *view_json(struct netdev *nd, struct store *s, int uplink, int bridge, const char *engine, pid_t pid);
+json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, int bridge, const char *engine,
+			   pid_t pid);
 
 #endif

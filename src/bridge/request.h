@@ -7,7 +7,7 @@
  *   {"ask": "forget", "key": text} or {…, "all": true}   → the same
  *   {"ask": "down"}                                      → {"ok": true}, and it ends
  *
- * A key is what bridge_key_read() reads: an address, a MAC address, ethertype:0xNNNN, each with %VLAN where it has one.
+ * A key is what bridge_parse_key() reads: an address, a MAC address, ethertype:0xNNNN, each with %VLAN where it has one.
  */
 #ifndef VIFI_BRIDGE_REQUEST_H
 #define VIFI_BRIDGE_REQUEST_H
@@ -20,15 +20,16 @@
 struct bridge;
 
 /* Answers a request but for "down"; the answer is the caller's. */
-json_t *request_answer(struct bridge *b, const json_t *request);
+json_t *request_answer(struct bridge *bridge, const json_t *request);
 
 /* Pins a key to a MAC address. 0, or a negative errno with the sentence in `why`. `port`: the guest's, or UINT32_MAX. */
-int request_pin(struct store *s, const uint8_t mac[6], const struct mn_key *key, uint32_t port, struct why *why);
+int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *key, uint32_t port,
+		struct error *error);
 
 /*
  * Forgets what `key` means: an address, or everything of a MAC address.  NULL is everything that is not pinned. Pins go
  * when they are named. Returns how many bindings went, or a negative errno.
  */
-int request_forget(struct store *s, const struct mn_key *key, struct why *why);
+int request_forget(struct store *store, const struct mn_key *key, struct error *error);
 
 #endif

@@ -14,165 +14,167 @@
 #include <uv.h>
 
 enum {
-	SETTLE_MS = 20,       /* changes come in bunches: look once for all of them */
-	AGE_EVERY_MS = 5000,  /* a look at all bindings */
-	PULSE_MS = 200,       /* how long the guests' ports lose their carrier */
-	EVENTS_AT_ONCE = 512, /* then the loop sees to the rest first */
-	NEWS_PER_SECOND = 5,  /* lines about refusals; the counters have them all */
+	SETTLE_MS = 20,           /* changes come in bunches: look once for all of them */
+	AGE_INTERVAL_MS = 5000,   /* a look at all bindings */
+	BOUNCE_MS = 200,          /* how long the guests' ports lose their carrier */
+	EVENTS_AT_ONCE = 512,     /* then the loop sees to the rest first */
+	LOG_LINES_PER_SECOND = 5, /* lines about refusals; the counters have them all */
 };
 
-struct run {
-	uv_loop_t loop;
+struct bridge_loop {
+	uv_loop_t uv;
 	struct bridge *bridge;
 	struct bridge_probes *probes;
 	struct control *control;
 	struct ring_buffer *ring;
-	int watch_fd, wall_fd;
-	uv_poll_t watch, wall, events;
-	uv_timer_t settle, age, probe, announce, pulse;
+	int watch_fd, firewall_fd;
+	uv_poll_t watch, firewall, events;
+	uv_timer_t settle, age, probe, announce, bounce;
 	uv_signal_t term, interrupt;
 	enum bridge_result result;
 	bool stopping;
-	uint64_t news_second;
-	unsigned news;
-	struct mn_event told; /* the last one that was told */
+	uint64_t log_second;
+	unsigned log_count;
+	struct mn_event last_event; /* the last one that was told */
 };
 
-static void stop(struct run *r, enum bridge_result result)
+static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
 {
-	if (!r->stopping)
-		r->result = result;
-	r->stopping = true;
-	uv_stop(&r->loop);
+	if (!loop->stopping)
+		loop->result = result;
+	loop->stopping = true;
+	uv_stop(&loop->uv);
 }
 
 /* ---- links, addresses, routes ---- */
 
-static void on_announce(uv_timer_t *t)
+static void on_announce(uv_timer_t *timer)
 {
-	struct run *r = t->data;
+	struct bridge_loop *loop = timer->data;
 
-	if (!bridge_announce_step(r->probes))
-		uv_timer_stop(t);
+	if (!bridge_announce_step(loop->probes))
+		uv_timer_stop(timer);
 }
 
-static void on_pulse(uv_timer_t *t)
+static void on_bounce(uv_timer_t *timer)
 {
-	struct run *r = t->data;
+	struct bridge_loop *loop = timer->data;
 
-	if (!bridge_blink_step(r->bridge))
-		uv_timer_stop(t);
+	if (!bridge_bounce_step(loop->bridge))
+		uv_timer_stop(timer);
 }
 
-static void act(struct run *r, unsigned actions)
+static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 {
-	struct bridge *b = r->bridge;
+	struct bridge *bridge = loop->bridge;
 
 	if (actions & CARRIER_VETH_DOWN) {
-		bridge_say("%s has lost its carrier", b->uplink.name);
-		netdev_set_flags(b->nd, b->veth.ifindex, 0, IFF_UP);
+		bridge_log("%s has lost its carrier", bridge->uplink.name);
+		netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_UP);
 	}
 	if (actions & CARRIER_VETH_UP)
-		netdev_set_flags(b->nd, b->veth.ifindex, IFF_UP, IFF_UP);
+		netdev_set_flags(bridge->nd, bridge->veth.ifindex, IFF_UP, IFF_UP);
 	if (actions & CARRIER_NEW_MAC)
-		bridge_say("%s has a new MAC address, %02x:%02x:%02x:%02x:%02x:%02x", b->uplink.name, b->uplink.mac[0],
-			   b->uplink.mac[1], b->uplink.mac[2], b->uplink.mac[3], b->uplink.mac[4], b->uplink.mac[5]);
+		bridge_log("%s has a new MAC address, %02x:%02x:%02x:%02x:%02x:%02x", bridge->uplink.name,
+			   bridge->uplink.mac[0], bridge->uplink.mac[1], bridge->uplink.mac[2], bridge->uplink.mac[3],
+			   bridge->uplink.mac[4], bridge->uplink.mac[5]);
 	if (actions & CARRIER_ANNOUNCE) {
-		bridge_announce_all(r->probes);
-		uv_timer_start(&r->announce, on_announce, 0, 1000 / b->conf->announce_rate);
+		bridge_announce_all(loop->probes);
+		uv_timer_start(&loop->announce, on_announce, 0, 1000 / bridge->conf->announce_rate);
 	}
-	if (actions & CARRIER_PULSE) {
-		bridge_say("the guests' ports of %s blink, so that DHCP clients ask anew", b->bridge.name);
-		bridge_blink_start(b);
-		uv_timer_start(&r->pulse, on_pulse, 0, PULSE_MS);
+	if (actions & CARRIER_BOUNCE) {
+		bridge_log("the guests' ports of %s blink, so that DHCP clients ask anew", bridge->bridge.name);
+		bridge_bounce_start(bridge);
+		uv_timer_start(&loop->bounce, on_bounce, 0, BOUNCE_MS);
 	}
 }
 
-static void look(struct run *r)
+static void reconcile(struct bridge_loop *loop)
 {
 	unsigned actions;
 
-	if (!bridge_reconcile(r->bridge, &actions))
-		stop(r, BRIDGE_FAILED);
+	if (!bridge_reconcile(loop->bridge, &actions))
+		stop_loop(loop, BRIDGE_FAILED);
 	else
-		act(r, actions);
+		apply_carrier_actions(loop, actions);
 }
 
-static void on_settle(uv_timer_t *t)
+static void on_settle(uv_timer_t *timer)
 {
-	look(t->data);
+	reconcile(timer->data);
 }
 
 /* A look at everything in so many ms, if none is planned: the notes of one change come together. */
-static void look_in(struct run *r, uint64_t ms)
+static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms)
 {
-	if (!uv_is_active((uv_handle_t *)&r->settle))
-		uv_timer_start(&r->settle, on_settle, ms, 0);
+	if (!uv_is_active((uv_handle_t *)&loop->settle))
+		uv_timer_start(&loop->settle, on_settle, ms, 0);
 }
 
-static void on_watch(uv_poll_t *p, int status, int events)
+static void on_watch(uv_poll_t *poll, int status, int events)
 {
-	struct run *r = p->data;
+	struct bridge_loop *loop = poll->data;
 
 	(void)status;
 	(void)events;
-	if (netdev_watch_drain(r->watch_fd))
-		look_in(r, SETTLE_MS);
+	if (netdev_watch_drain(loop->watch_fd))
+		schedule_reconcile(loop, SETTLE_MS);
 }
 
-static void on_wall(uv_poll_t *p, int status, int events)
+static void on_firewall(uv_poll_t *poll, int status, int events)
 {
-	struct run *r = p->data;
+	struct bridge_loop *loop = poll->data;
 
 	(void)status;
 	(void)events;
-	wall_bell_drain(r->wall_fd);
-	look_in(r, 0);
+	firewall_watch_drain(loop->firewall_fd);
+	schedule_reconcile(loop, 0);
 }
 
 /* ---- bindings ---- */
 
-static void on_probe(uv_timer_t *t)
+static void on_probe(uv_timer_t *timer)
 {
-	struct run *r = t->data;
-	unsigned ms = bridge_probe_step(r->probes);
+	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_probe_step(loop->probes);
 
 	if (ms)
-		uv_timer_start(t, on_probe, ms, 0);
+		uv_timer_start(timer, on_probe, ms, 0);
 }
 
-static void on_age(uv_timer_t *t)
+static void on_age(uv_timer_t *timer)
 {
-	struct run *r = t->data;
+	struct bridge_loop *loop = timer->data;
 
-	bridge_age(r->probes);
-	if (!uv_is_active((uv_handle_t *)&r->probe))
-		on_probe(&r->probe);
-	look(r); /* of the gateway's MAC address the bell says nothing, and a bell may be missed */
+	bridge_age_bindings(loop->probes);
+	if (!uv_is_active((uv_handle_t *)&loop->probe))
+		on_probe(&loop->probe);
+	reconcile(loop); /* of the gateway's MAC address the bell says nothing, and a bell may be missed */
 }
 
 /* Two guests that quarrel would fill a disk: the same once in a minute, and a few of all kinds in a second. */
-static bool may_tell(struct run *r, const struct mn_event *e)
+static bool may_log(struct bridge_loop *loop, const struct mn_event *event)
 {
 	uint64_t second = bridge_now() / MN_NS_PER_SEC;
-	bool same = e->type == r->told.type && !memcmp(&e->key, &r->told.key, sizeof(e->key)) &&
-		    !memcmp(e->mac, r->told.mac, sizeof(e->mac));
+	bool same = event->type == loop->last_event.type &&
+		    !memcmp(&event->key, &loop->last_event.key, sizeof(event->key)) &&
+		    !memcmp(event->mac, loop->last_event.mac, sizeof(event->mac));
 
-	if (same && e->time - r->told.time < 60 * MN_NS_PER_SEC)
+	if (same && event->time - loop->last_event.time < 60 * MN_NS_PER_SEC)
 		return false;
-	r->told = *e;
+	loop->last_event = *event;
 
-	if (second != r->news_second) {
-		if (r->news > NEWS_PER_SECOND)
-			bridge_say("… and %u more in that second; `vifi bridge show` counts them",
-				   r->news - NEWS_PER_SECOND);
-		r->news = 0;
+	if (second != loop->log_second) {
+		if (loop->log_count > LOG_LINES_PER_SECOND)
+			bridge_log("… and %u more in that second; `vifi bridge show` counts them",
+				   loop->log_count - LOG_LINES_PER_SECOND);
+		loop->log_count = 0;
 	}
-	r->news_second = second;
-	return ++r->news <= NEWS_PER_SECOND;
+	loop->log_second = second;
+	return ++loop->log_count <= LOG_LINES_PER_SECOND;
 }
 
-static void tell(struct run *r, const struct mn_event *e)
+static void log_event(struct bridge_loop *loop, const struct mn_event *event)
 {
 	static const char *const what[] = {
 		[MN_EV_TAKEN] = "took over, from a silent owner,",
@@ -181,174 +183,176 @@ static void tell(struct run *r, const struct mn_event *e)
 	};
 	char address[INET6_ADDRSTRLEN] = "", port[IFNAMSIZ] = "";
 
-	if (e->type >= sizeof(what) / sizeof(what[0]) || !what[e->type])
+	if (event->type >= sizeof(what) / sizeof(what[0]) || !what[event->type])
 		return;
-	if ((e->key.family != MN_IP4 && e->key.family != MN_IP6) || !may_tell(r, e))
+	if ((event->key.family != MN_IP4 && event->key.family != MN_IP6) || !may_log(loop, event))
 		return;
-	inet_ntop(e->key.family == MN_IP4 ? AF_INET : AF_INET6, e->key.addr, address, sizeof(address));
+	inet_ntop(event->key.family == MN_IP4 ? AF_INET : AF_INET6, event->key.addr, address, sizeof(address));
 	struct netdev_link link;
-	if (e->port && netdev_link_by_index(r->bridge->nd, (int)e->port, &link) == 0)
+	if (event->port && netdev_link_by_index(loop->bridge->nd, (int)event->port, &link) == 0)
 		memcpy(port, link.name, sizeof(port));
-	bridge_say("guest %02x:%02x:%02x:%02x:%02x:%02x on %s %s %s%s%s", e->mac[0], e->mac[1], e->mac[2], e->mac[3],
-		   e->mac[4], e->mac[5], port[0] ? port : r->bridge->bridge.name, what[e->type], address,
-		   e->type == MN_EV_REFUSED ? ": " : "",
-		   e->type == MN_EV_REFUSED ? drop_name((enum drop)e->reason) : "");
+	bridge_log("guest %02x:%02x:%02x:%02x:%02x:%02x on %s %s %s%s%s", event->mac[0], event->mac[1], event->mac[2],
+		   event->mac[3], event->mac[4], event->mac[5], port[0] ? port : loop->bridge->bridge.name,
+		   what[event->type], address, event->type == MN_EV_REFUSED ? ": " : "",
+		   event->type == MN_EV_REFUSED ? drop_name((enum drop)event->reason) : "");
 }
 
 static int on_event(void *user, void *data, size_t size)
 {
-	struct run *r = user;
-	struct mn_event e;
+	struct bridge_loop *loop = user;
+	struct mn_event event;
 
-	if (size < sizeof(e))
+	if (size < sizeof(event))
 		return 0;
-	memcpy(&e, data, sizeof(e));
-	if (e.type == MN_EV_CONTEST) {
-		bridge_contest(r->probes, &e.key);
-		uv_timer_start(&r->probe, on_probe, 0, 0);
+	memcpy(&event, data, sizeof(event));
+	if (event.type == MN_EV_CONTEST) {
+		bridge_probe_owner(loop->probes, &event.key);
+		uv_timer_start(&loop->probe, on_probe, 0, 0);
 	}
-	tell(r, &e);
+	log_event(loop, &event);
 	return 0;
 }
 
-static void on_events(uv_poll_t *p, int status, int events)
+static void on_events(uv_poll_t *poll, int status, int events)
 {
-	struct run *r = p->data;
-	struct mn_event e;
+	struct bridge_loop *loop = poll->data;
+	struct mn_event event;
 
 	(void)status;
 	(void)events;
-	if (r->ring)
-		ring_buffer__consume(r->ring);
-	for (int i = 0; r->bridge->user && i < EVENTS_AT_ONCE && engine_user_event(r->bridge->user, &e); i++)
-		on_event(r, &e, sizeof(e));
+	if (loop->ring)
+		ring_buffer__consume(loop->ring);
+	for (int i = 0; loop->bridge->user_engine && i < EVENTS_AT_ONCE &&
+			user_engine_event_pop(loop->bridge->user_engine, &event);
+	     i++)
+		on_event(loop, &event, sizeof(event));
 }
 
 /* ---- requests and signals ---- */
 
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
-	struct run *r = user;
+	struct bridge_loop *loop = user;
 	const char *what = json_string_value(json_object_get(request, "ask"));
 
 	if (what && !strcmp(what, "down")) {
 		*last = true;
-		stop(r, BRIDGE_OK);
+		stop_loop(loop, BRIDGE_OK);
 		/* A person who ends it wants nothing kept; a service manager that restarts it sends a signal. */
-		bridge_state_forget(r->bridge->conf->state, r->bridge->conf->uplink);
-		r->bridge->forget = true;
+		bridge_state_forget(loop->bridge->conf->state_dir, loop->bridge->conf->uplink);
+		loop->bridge->discard_state = true;
 		return json_pack("{s:b}", "ok", 1);
 	}
-	return request_answer(r->bridge, request);
+	return request_answer(loop->bridge, request);
 }
 
-static void on_signal(uv_signal_t *s, int number)
+static void on_signal(uv_signal_t *handle, int number)
 {
 	(void)number;
-	stop(s->data, BRIDGE_OK);
+	stop_loop(handle->data, BRIDGE_OK);
 }
 
 /* ---- the loop ---- */
 
-static void timer(struct run *r, uv_timer_t *t)
+static void init_timer(struct bridge_loop *loop, uv_timer_t *timer)
 {
-	uv_timer_init(&r->loop, t);
-	t->data = r;
+	uv_timer_init(&loop->uv, timer);
+	timer->data = loop;
 }
 
-static bool start_events(struct run *r)
+static bool start_events(struct bridge_loop *loop)
 {
-	int fd = r->bridge->part.map[PART_EVENTS];
+	int fd = loop->bridge->part.map[PART_EVENTS];
 
-	if (r->bridge->user) {
-		fd = engine_user_event_fd(r->bridge->user);
+	if (loop->bridge->user_engine) {
+		fd = user_engine_event_fd(loop->bridge->user_engine);
 	} else if (fd < 0) {
 		return true;
 	} else {
-		r->ring = ring_buffer__new(fd, on_event, r, NULL);
-		fd = r->ring ? ring_buffer__epoll_fd(r->ring) : -1;
+		loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
+		fd = loop->ring ? ring_buffer__epoll_fd(loop->ring) : -1;
 	}
-	if (fd < 0 || uv_poll_init(&r->loop, &r->events, fd) < 0)
+	if (fd < 0 || uv_poll_init(&loop->uv, &loop->events, fd) < 0)
 		return false;
-	r->events.data = r;
-	return uv_poll_start(&r->events, UV_READABLE, on_events) == 0;
+	loop->events.data = loop;
+	return uv_poll_start(&loop->events, UV_READABLE, on_events) == 0;
 }
 
-static bool start(struct run *r)
+static bool start_loop(struct bridge_loop *loop)
 {
-	uv_timer_t *const timers[] = {&r->settle, &r->age, &r->probe, &r->announce, &r->pulse};
+	uv_timer_t *const timers[] = {&loop->settle, &loop->age, &loop->probe, &loop->announce, &loop->bounce};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
-		timer(r, timers[i]);
-	uv_signal_init(&r->loop, &r->term);
-	uv_signal_init(&r->loop, &r->interrupt);
-	r->term.data = r->interrupt.data = r;
-	uv_signal_start(&r->term, on_signal, SIGTERM);
-	uv_signal_start(&r->interrupt, on_signal, SIGINT);
-	r->probes = bridge_probes_new(r->bridge);
-	r->watch_fd = netdev_watch_open();
-	if (!r->probes || r->watch_fd < 0 || uv_poll_init(&r->loop, &r->watch, r->watch_fd) < 0)
+		init_timer(loop, timers[i]);
+	uv_signal_init(&loop->uv, &loop->term);
+	uv_signal_init(&loop->uv, &loop->interrupt);
+	loop->term.data = loop->interrupt.data = loop;
+	uv_signal_start(&loop->term, on_signal, SIGTERM);
+	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
+	loop->probes = bridge_probes_new(loop->bridge);
+	loop->watch_fd = netdev_watch_open();
+	if (!loop->probes || loop->watch_fd < 0 || uv_poll_init(&loop->uv, &loop->watch, loop->watch_fd) < 0)
 		return false;
-	r->watch.data = r;
-	uv_poll_start(&r->watch, UV_READABLE, on_watch);
-	r->wall_fd = wall_bell_open(); /* a kernel without nftables has none, and needs none */
-	if (r->wall_fd >= 0 && uv_poll_init(&r->loop, &r->wall, r->wall_fd) == 0) {
-		r->wall.data = r;
-		uv_poll_start(&r->wall, UV_READABLE, on_wall);
+	loop->watch.data = loop;
+	uv_poll_start(&loop->watch, UV_READABLE, on_watch);
+	loop->firewall_fd = firewall_watch_open(); /* a kernel without nftables has none, and needs none */
+	if (loop->firewall_fd >= 0 && uv_poll_init(&loop->uv, &loop->firewall, loop->firewall_fd) == 0) {
+		loop->firewall.data = loop;
+		uv_poll_start(&loop->firewall, UV_READABLE, on_firewall);
 	}
-	uv_timer_start(&r->age, on_age, AGE_EVERY_MS, AGE_EVERY_MS);
-	if (r->bridge->control >= 0)
-		r->control = control_serve(&r->loop, r->bridge->control, on_request, r);
-	return start_events(r);
+	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
+	if (loop->bridge->control_fd >= 0)
+		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, on_request, loop);
+	return start_events(loop);
 }
 
-static void close_handle(uv_handle_t *h, void *unused)
+static void close_handle(uv_handle_t *handle, void *unused)
 {
 	(void)unused;
-	if (!uv_is_closing(h))
-		uv_close(h, NULL);
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
 }
 
-static void finish(struct run *r)
+static void finish_loop(struct bridge_loop *loop)
 {
-	bridge_blink_end(r->bridge->nd, &r->bridge->journal);
-	control_stop(r->control);
-	uv_walk(&r->loop, close_handle, NULL);
-	uv_run(&r->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&r->loop);
-	bridge_probes_free(r->probes);
-	if (r->ring)
-		ring_buffer__free(r->ring);
-	if (r->watch_fd >= 0)
-		close(r->watch_fd);
-	if (r->wall_fd >= 0)
-		close(r->wall_fd);
+	bridge_bounce_end(loop->bridge->nd, &loop->bridge->journal);
+	control_stop(loop->control);
+	uv_walk(&loop->uv, close_handle, NULL);
+	uv_run(&loop->uv, UV_RUN_DEFAULT);
+	uv_loop_close(&loop->uv);
+	bridge_probes_free(loop->probes);
+	if (loop->ring)
+		ring_buffer__free(loop->ring);
+	if (loop->watch_fd >= 0)
+		close(loop->watch_fd);
+	if (loop->firewall_fd >= 0)
+		close(loop->firewall_fd);
 }
 
-enum bridge_result bridge_run(struct bridge *b)
+enum bridge_result bridge_run(struct bridge *bridge)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct bridge_loop *loop = calloc(1, sizeof(*loop));
 
-	if (!r || uv_loop_init(&r->loop) < 0) {
-		free(r);
+	if (!loop || uv_loop_init(&loop->uv) < 0) {
+		free(loop);
 		return BRIDGE_FAILED;
 	}
-	r->bridge = b;
-	r->watch_fd = r->wall_fd = -1;
-	if (start(r)) {
-		act(r, b->actions);
-		look(r); /* what changed before the watch was open */
-		if (!r->stopping) {
+	loop->bridge = bridge;
+	loop->watch_fd = loop->firewall_fd = -1;
+	if (start_loop(loop)) {
+		apply_carrier_actions(loop, bridge->carrier_actions);
+		reconcile(loop); /* what changed before the watch was open */
+		if (!loop->stopping) {
 			notify("READY=1");
-			uv_run(&r->loop, UV_RUN_DEFAULT);
+			uv_run(&loop->uv, UV_RUN_DEFAULT);
 		}
 		notify("STOPPING=1");
 	} else {
-		bridge_say("the loop cannot be started");
-		r->result = BRIDGE_FAILED;
+		bridge_log("the loop cannot be started");
+		loop->result = BRIDGE_FAILED;
 	}
-	finish(r);
-	enum bridge_result result = r->result;
-	free(r);
+	finish_loop(loop);
+	enum bridge_result result = loop->result;
+	free(loop);
 	return result;
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTER_AGAIN (4 * MN_NS_PER_SEC) /* whether somebody has hung filters on a port since, no bell tells */
+#define RECHECK_INTERVAL (4 * MN_NS_PER_SEC) /* whether somebody has hung filters on a port since, no bell tells */
 
-static bool has(const int *list, size_t count, int ifindex)
+static bool contains(const int *list, size_t count, int ifindex)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i] == ifindex)
@@ -15,72 +15,72 @@ static bool has(const int *list, size_t count, int ifindex)
 	return false;
 }
 
-static bool is_guest_port(const struct bridge *b, const struct netdev_link *l)
+static bool is_guest_port(const struct bridge *bridge, const struct netdev_link *link)
 {
-	return l->master == b->bridge.ifindex && l->ifindex != b->port.ifindex;
+	return link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
 }
 
 /* Ports that have left the bridge are left. */
-static void leave_gone(struct bridge *b, const struct netdev_link *links, size_t count)
+static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < b->n_entered; i++) {
-		const struct netdev_link *l = netdev_link_in(links, count, b->entered[i]);
+	for (size_t i = 0; i < bridge->n_shortcut_ports; i++) {
+		const struct netdev_link *link = netdev_link_in(links, count, bridge->shortcut_ports[i]);
 
-		if (l && is_guest_port(b, l))
-			b->entered[kept++] = b->entered[i];
+		if (link && is_guest_port(bridge, link))
+			bridge->shortcut_ports[kept++] = bridge->shortcut_ports[i];
 		else
-			kernel_part_leave(&b->part, b->entered[i]);
+			kernel_part_detach_port(&bridge->part, bridge->shortcut_ports[i]);
 	}
-	b->n_entered = kept;
+	bridge->n_shortcut_ports = kept;
 }
 
-static void enter(struct bridge *b, const struct netdev_link *links, size_t count)
+static void attach_ports(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
-	bool again = bridge_now() - b->entered_ns > ENTER_AGAIN;
+	bool recheck = bridge_now() - bridge->shortcut_checked_ns > RECHECK_INTERVAL;
 
-	leave_gone(b, links, count);
-	if (again)
-		b->entered_ns = bridge_now();
+	detach_gone_ports(bridge, links, count);
+	if (recheck)
+		bridge->shortcut_checked_ns = bridge_now();
 	for (size_t i = 0; i < count; i++) {
-		bool known = has(b->entered, b->n_entered, links[i].ifindex);
+		bool known = contains(bridge->shortcut_ports, bridge->n_shortcut_ports, links[i].ifindex);
 
-		if (!is_guest_port(b, &links[i]) || (known && !again))
+		if (!is_guest_port(bridge, &links[i]) || (known && !recheck))
 			continue;
 		/* Where that cannot be, the port's frames go through the bridge. */
-		if (kernel_part_enter(&b->part, links[i].ifindex) < 0)
-			kernel_part_leave(&b->part, links[i].ifindex);
-		if (!known && b->n_entered < MN_PORTS_MAX)
-			b->entered[b->n_entered++] = links[i].ifindex;
+		if (kernel_part_attach_port(&bridge->part, links[i].ifindex) < 0)
+			kernel_part_detach_port(&bridge->part, links[i].ifindex);
+		if (!known && bridge->n_shortcut_ports < MN_PORTS_MAX)
+			bridge->shortcut_ports[bridge->n_shortcut_ports++] = links[i].ifindex;
 	}
 }
 
-static enum shortcut judge(const struct bridge *b, const struct netdev_link *links, size_t count)
+static enum shortcut current_shortcut(const struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
-	if (b->user)
+	if (bridge->user_engine)
 		return SHORTCUT_ENGINE;
-	if (b->conf->shortcut == BRIDGE_SHORTCUT_OFF)
+	if (bridge->conf->shortcut == BRIDGE_SHORTCUT_OFF)
 		return SHORTCUT_UNWANTED;
-	return shortcut_judge(links, count, b->bridge.ifindex, b->port.ifindex,
-			      wall_around(links, count, b->bridge.ifindex));
+	return shortcut_judge(links, count, bridge->bridge.ifindex, bridge->port.ifindex,
+			      firewall_probe(links, count, bridge->bridge.ifindex));
 }
 
-void bridge_short_step(struct bridge *b, const struct netdev_link *links, size_t count)
+void bridge_shortcut_step(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
-	enum shortcut now = judge(b, links, count), before = b->shortcut;
+	enum shortcut now = current_shortcut(bridge, links, count), before = bridge->shortcut;
 
-	b->shortcut = now;
+	bridge->shortcut = now;
 	if (now == SHORTCUT_ENGINE)
 		return;
 	if (now == SHORTCUT_OPEN)
-		enter(b, links, count);
-	kernel_part_open_way(&b->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
+		attach_ports(bridge, links, count);
+	kernel_part_set_shortcut(&bridge->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
 	if (now == SHORTCUT_UNWANTED && before != now)
-		bridge_short_leave(b->nd, &b->part);
+		bridge_shortcut_detach(bridge->nd, &bridge->part);
 }
 
-void bridge_short_leave(struct netdev *nd, const struct kernel_part *part)
+void bridge_shortcut_detach(struct netdev *nd, const struct kernel_part *part)
 {
 	struct netdev_link *links;
 	size_t count;
@@ -89,6 +89,6 @@ void bridge_short_leave(struct netdev *nd, const struct kernel_part *part)
 	if (netdev_links(nd, &links, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		kernel_part_leave(part, links[i].ifindex);
+		kernel_part_detach_port(part, links[i].ifindex);
 	free(links);
 }

@@ -25,7 +25,7 @@ enum { STATE_FORMAT = 1 };
  * One folder may serve several network namespaces, in which interfaces have the same names: the kernel numbers them, and
  * never gives a number (SO_NETNS_COOKIE, Linux 5.14) twice.
  */
-static bool path_of(char *path, size_t size, const char *folder, const char *uplink)
+static bool state_path(char *path, size_t size, const char *folder, const char *uplink)
 {
 	uint64_t cookie = 0;
 	socklen_t length = sizeof(cookie);
@@ -62,11 +62,11 @@ static bool unhex(uint8_t *bytes, size_t size, const char *text)
 }
 
 /* Worth keeping: what a guest owns for longer than a transaction. Pins of the configuration come from there again. */
-static bool lasting(const struct store_item *i)
+static bool is_persistent(const struct store_item *item)
 {
-	return i->binding.kind == MN_GUEST && !(i->binding.flags & MN_F_CONF) &&
-	       (i->key.family == MN_IP4 || i->key.family == MN_IP6 || i->key.family == MN_MAC ||
-		i->key.family == MN_TALK || i->key.family == MN_PPPOE);
+	return item->binding.kind == MN_GUEST && !(item->binding.flags & MN_F_CONFIG) &&
+	       (item->key.family == MN_IP4 || item->key.family == MN_IP6 || item->key.family == MN_MAC ||
+		item->key.family == MN_ETHERTYPE || item->key.family == MN_PPPOE);
 }
 
 static double seconds(uint64_t ns)
@@ -74,15 +74,16 @@ static double seconds(uint64_t ns)
 	return (double)ns / (double)MN_NS_PER_SEC;
 }
 
-static json_t *item_json(const struct store_item *i, uint64_t now)
+static json_t *item_json(const struct store_item *item, uint64_t now)
 {
-	const struct mn_binding *b = &i->binding;
+	const struct mn_binding *binding = &item->binding;
 
-	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", i->key.family, "vlan", i->key.vlan,
-			 "key", hex(i->key.addr, 16), "mac", hex(b->mac, 6), "flags", b->flags & (MN_F_PIN | MN_F_DHCP),
-			 "aux", (int)b->aux, "age", seconds(now > b->born ? now - b->born : 0), "seen",
-			 seconds(now > b->seen ? now - b->seen : 0), "left",
-			 b->expires > now ? seconds(b->expires - now) : 0.0);
+	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "vlan",
+			 item->key.vlan, "key", hex(item->key.addr, 16), "mac", hex(binding->mac, 6), "flags",
+			 binding->flags & (MN_F_PIN | MN_F_DHCP), "aux", (int)binding->aux, "age",
+			 seconds(now > binding->created ? now - binding->created : 0), "seen",
+			 seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
+			 binding->expires > now ? seconds(binding->expires - now) : 0.0);
 }
 
 static int write_file(const char *path, const json_t *json)
@@ -94,118 +95,119 @@ static int write_file(const char *path, const json_t *json)
 	if (json_dump_file(json, temporary, JSON_COMPACT) < 0)
 		return -errno;
 	if (chmod(temporary, 0600) < 0 || rename(temporary, path) < 0) {
-		int r = -errno;
+		int ret = -errno;
 		unlink(temporary);
-		return r;
+		return ret;
 	}
 	return 0;
 }
 
-void bridge_state_save(const struct bridge *b)
+void bridge_state_save(const struct bridge *bridge)
 {
 	char path[200];
 	struct store_item *items;
 	size_t count;
 	uint64_t now = bridge_now();
 
-	if (!path_of(path, sizeof(path), b->conf->state, b->conf->uplink))
+	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
 		return;
-	if (b->store->ops->list(b->store, &items, &count) < 0)
+	if (bridge->store->ops->list(bridge->store, &items, &count) < 0)
 		return;
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
-		if (lasting(&items[i]))
+		if (is_persistent(&items[i]))
 			json_array_append_new(list, item_json(&items[i], now));
 	free(items);
-	json_t *all = json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
-				hex(b->config.w, 6), "bindings", list);
-	mkdir(b->conf->state, 0700);
-	int r = write_file(path, all);
-	if (r < 0)
-		bridge_say("the bindings could not be saved to %s: %s", path, strerror(-r));
-	json_decref(all);
+	json_t *root = json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
+				 hex(bridge->config.uplink_mac, 6), "bindings", list);
+	mkdir(bridge->conf->state_dir, 0700);
+	int ret = write_file(path, root);
+	if (ret < 0)
+		bridge_log("the bindings could not be saved to %s: %s", path, strerror(-ret));
+	json_decref(root);
 }
 
-static uint64_t ns(double s)
+static uint64_t seconds_to_ns(double value)
 {
-	return s > 0 && s < 1e9 ? (uint64_t)(s * (double)MN_NS_PER_SEC) : 0;
+	return value > 0 && value < 1e9 ? (uint64_t)(value * (double)MN_NS_PER_SEC) : 0;
 }
 
 /* Reads one saved binding, `gone` seconds later. False: it is malformed or has ended. */
-static bool item_read(struct store_item *i, json_t *json, double gone, uint64_t age)
+static bool read_item(struct store_item *item, json_t *json, double elapsed, uint64_t age)
 {
 	const char *key, *mac;
-	double born, seen, left;
+	double created_ago, seen_ago, lease_left;
 	int family, vlan, flags, aux;
 	uint64_t now = bridge_now();
 
-	memset(i, 0, sizeof(*i));
+	memset(item, 0, sizeof(*item));
 	if (json_unpack(json, "{s:i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "vlan", &vlan, "key",
-			&key, "mac", &mac, "flags", &flags, "aux", &aux, "age", &born, "seen", &seen, "left",
-			&left) < 0)
+			&key, "mac", &mac, "flags", &flags, "aux", &aux, "age", &created_ago, "seen", &seen_ago, "left",
+			&lease_left) < 0)
 		return false;
-	if (!unhex(i->key.addr, 16, key) || !unhex(i->binding.mac, 6, mac) || mac_is_group(i->binding.mac))
+	if (!unhex(item->key.addr, 16, key) || !unhex(item->binding.mac, 6, mac) || mac_is_group(item->binding.mac))
 		return false;
-	i->key.family = (uint8_t)family;
-	i->key.vlan = (uint16_t)vlan;
-	i->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP);
-	i->binding.aux = (uint32_t)aux;
-	i->binding.slot = MN_NO_SLOT;
-	i->binding.port = UINT32_MAX;
+	item->key.family = (uint8_t)family;
+	item->key.vlan = (uint16_t)vlan;
+	item->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP);
+	item->binding.aux = (uint32_t)aux;
+	item->binding.slot = MN_NO_SLOT;
+	item->binding.port = UINT32_MAX;
 	/* The clock of the bindings starts at boot: what is older than that is as old as that. */
-	uint64_t silent = ns(seen + gone), alive = ns(born + gone);
-	i->binding.seen = now > silent ? now - silent : 1;
-	i->binding.born = now > alive ? now - alive : 1;
-	if (left > gone)
-		i->binding.expires = now + ns(left - gone);
-	if (!lasting(i))
+	uint64_t since_seen = seconds_to_ns(seen_ago + elapsed), since_created = seconds_to_ns(created_ago + elapsed);
+	item->binding.last_seen = now > since_seen ? now - since_seen : 1;
+	item->binding.created = now > since_created ? now - since_created : 1;
+	if (lease_left > elapsed)
+		item->binding.expires = now + seconds_to_ns(lease_left - elapsed);
+	if (!is_persistent(item))
 		return false;
-	return ageing_deadline(&i->key, &i->binding, age) > now && (silent < now || (flags & MN_F_PIN) || left > gone);
+	return ageing_deadline(&item->key, &item->binding, age) > now &&
+	       (since_seen < now || (flags & MN_F_PIN) || lease_left > elapsed);
 }
 
-static void load_bindings(const struct bridge *b, const json_t *list, double gone)
+static void load_bindings(const struct bridge *bridge, const json_t *list, double elapsed)
 {
 	size_t index;
 	struct store_item item;
-	struct mn_binding there;
-	json_t *one;
+	struct mn_binding existing;
+	json_t *entry;
 
-	json_array_foreach(list, index, one)
+	json_array_foreach(list, index, entry)
 	{
-		if (index >= MN_TABLE_MAX || !item_read(&item, one, gone, b->conf->age * MN_NS_PER_SEC))
+		if (index >= MN_TABLE_MAX || !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
 			continue;
-		item.binding.port = bridge_port_of(b, item.binding.mac);
-		if (b->store->ops->get(b->store, &item.key, &there) == -ENOENT)
-			b->store->ops->put(b->store, &item.key, &item.binding);
+		item.binding.port = bridge_port_of(bridge, item.binding.mac);
+		if (bridge->store->ops->get(bridge->store, &item.key, &existing) == -ENOENT)
+			bridge->store->ops->put(bridge->store, &item.key, &item.binding);
 	}
 }
 
-void bridge_state_load(const struct bridge *b, uint8_t w[6])
+void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 {
 	char path[200];
-	uint8_t then[6];
+	uint8_t saved_mac[6];
 
-	if (!path_of(path, sizeof(path), b->conf->state, b->conf->uplink))
+	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
 		return;
-	json_t *all = json_load_file(path, 0, NULL);
-	if (!all) {
+	json_t *root = json_load_file(path, 0, NULL);
+	if (!root) {
 		if (access(path, F_OK) == 0)
-			bridge_say("the bindings saved in %s cannot be read, and are learned anew", path);
+			bridge_log("the bindings saved in %s cannot be read, and are learned anew", path);
 		return;
 	}
-	double gone = difftime(time(NULL), (time_t)json_integer_value(json_object_get(all, "written")));
-	if (json_integer_value(json_object_get(all, "format")) == STATE_FORMAT && gone >= 0) {
-		load_bindings(b, json_object_get(all, "bindings"), gone);
-		if (unhex(then, 6, json_string_value(json_object_get(all, "w"))))
-			memcpy(w, then, 6);
+	double elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
+	if (json_integer_value(json_object_get(root, "format")) == STATE_FORMAT && elapsed >= 0) {
+		load_bindings(bridge, json_object_get(root, "bindings"), elapsed);
+		if (unhex(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
+			memcpy(uplink_mac, saved_mac, 6);
 	}
-	json_decref(all);
+	json_decref(root);
 }
 
 void bridge_state_forget(const char *folder, const char *uplink)
 {
 	char path[200];
 
-	if (path_of(path, sizeof(path), folder, uplink))
+	if (state_path(path, sizeof(path), folder, uplink))
 		unlink(path);
 }

@@ -14,13 +14,13 @@
 
 uint64_t bridge_now(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * MN_NS_PER_SEC + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-void bridge_say(const char *format, ...)
+void bridge_log(const char *format, ...)
 {
 	char line[600];
 	va_list list;
@@ -31,154 +31,156 @@ void bridge_say(const char *format, ...)
 	fprintf(stderr, "vifi: %s\n", line);
 }
 
-static void free_names(struct netdev *nd, char *name, char *peer)
+static void find_free_names(struct netdev *nd, char *name, char *peer)
 {
 	struct netdev_link link;
 
-	for (int n = 0; n < 10000; n++) {
-		snprintf(name, IFNAMSIZ, "vifi%d", n);
-		snprintf(peer, IFNAMSIZ, "vifi%dp", n);
+	for (int number = 0; number < 10000; number++) {
+		snprintf(name, IFNAMSIZ, "vifi%d", number);
+		snprintf(peer, IFNAMSIZ, "vifi%dp", number);
 		if (netdev_link_by_name(nd, name, &link) < 0 && netdev_link_by_name(nd, peer, &link) < 0)
 			return;
 	}
 }
 
-int bridge_write_journal(struct bridge *b)
+int bridge_write_journal(struct bridge *bridge)
 {
 	char text[JOURNAL_MAX];
 
-	journal_format(&b->journal, text);
-	return netdev_set_alias(b->nd, b->veth.ifindex, text);
+	journal_format(&bridge->journal, text);
+	return netdev_set_alias(bridge->nd, bridge->veth.ifindex, text);
 }
 
-static int make_bridge(struct bridge *b)
+static int create_bridge(struct bridge *bridge)
 {
-	struct netdev_link *br = &b->bridge;
-	int r;
+	struct netdev_link *br = &bridge->bridge;
+	int ret;
 
 	if (br->ifindex) {
 		if (br->flags & IFF_UP)
 			return 0;
-		return netdev_set_flags(b->nd, br->ifindex, IFF_UP, IFF_UP);
+		return netdev_set_flags(bridge->nd, br->ifindex, IFF_UP, IFF_UP);
 	}
-	r = netdev_bridge_create(b->nd, b->conf->bridge);
-	if (r < 0)
-		return r;
-	r = netdev_link_by_name(b->nd, b->conf->bridge, br);
+	ret = netdev_bridge_create(bridge->nd, bridge->conf->bridge);
+	if (ret < 0)
+		return ret;
+	ret = netdev_link_by_name(bridge->nd, bridge->conf->bridge, br);
 	/* With an address of its own it does not take that of its newest port; and it sends nothing unless it is told to. */
-	if (r == 0)
-		r = netdev_set_mac(b->nd, br->ifindex, br->mac);
-	if (r == 0)
-		r = netdev_quiet_ipv6(br->name, false);
-	return r == 0 ? netdev_set_flags(b->nd, br->ifindex, IFF_UP, IFF_UP) : r;
+	if (ret == 0)
+		ret = netdev_set_mac(bridge->nd, br->ifindex, br->mac);
+	if (ret == 0)
+		ret = netdev_quiet_ipv6(br->name, false);
+	return ret == 0 ? netdev_set_flags(bridge->nd, br->ifindex, IFF_UP, IFF_UP) : ret;
 }
 
-static int make_veth(struct bridge *b)
+static int create_veth(struct bridge *bridge)
 {
 	char name[IFNAMSIZ], peer[IFNAMSIZ];
 	uint8_t mac[6];
 
-	free_names(b->nd, name, peer);
-	bridge_veth_mac(mac, b->uplink.ifindex);
-	int r = netdev_veth_create(b->nd, name, mac, peer);
-	if (r == 0)
-		r = netdev_link_by_name(b->nd, name, &b->veth);
-	if (r == 0)
-		r = netdev_link_by_name(b->nd, peer, &b->port);
+	find_free_names(bridge->nd, name, peer);
+	bridge_veth_mac(mac, bridge->uplink.ifindex);
+	int ret = netdev_veth_create(bridge->nd, name, mac, peer);
+	if (ret == 0)
+		ret = netdev_link_by_name(bridge->nd, name, &bridge->veth);
+	if (ret == 0)
+		ret = netdev_link_by_name(bridge->nd, peer, &bridge->port);
 	/* From here on the journal is found, whatever ends this process. */
-	if (r == 0)
-		r = bridge_write_journal(b);
+	if (ret == 0)
+		ret = bridge_write_journal(bridge);
 	/* A bridge takes the lowest of its ports' addresses for its own: with a high one it keeps what it has. */
-	b->port.mac[0] = 0xfe;
-	if (r == 0)
-		r = netdev_set_mac(b->nd, b->port.ifindex, b->port.mac);
-	if (r == 0)
-		r = netdev_quiet_ipv6(name, true);
-	if (r == 0)
-		r = netdev_quiet_ipv6(peer, true);
-	return r;
+	bridge->port.mac[0] = 0xfe;
+	if (ret == 0)
+		ret = netdev_set_mac(bridge->nd, bridge->port.ifindex, bridge->port.mac);
+	if (ret == 0)
+		ret = netdev_quiet_ipv6(name, true);
+	if (ret == 0)
+		ret = netdev_quiet_ipv6(peer, true);
+	return ret;
 }
 
-static int join_bridge(struct bridge *b)
+static int join_bridge(struct bridge *bridge)
 {
 	struct netdev_link *links;
 	size_t count;
-	int r = netdev_links(b->nd, &links, &count);
+	int ret = netdev_links(bridge->nd, &links, &count);
 
-	if (r < 0)
-		return r;
-	int mtu = bridge_port_mtu(links, count, &b->uplink, &b->bridge, b->port.ifindex);
+	if (ret < 0)
+		return ret;
+	int mtu = bridge_port_mtu(links, count, &bridge->uplink, &bridge->bridge, bridge->port.ifindex);
 	free(links);
-	r = netdev_set_mtu(b->nd, b->port.ifindex, mtu);
-	if (r == 0)
-		r = netdev_set_mtu(b->nd, b->veth.ifindex, mtu);
-	if (r == 0 && b->port.master != b->bridge.ifindex)
-		r = netdev_set_master(b->nd, b->port.ifindex, b->bridge.ifindex);
-	return r == 0 ? netdev_set_flags(b->nd, b->port.ifindex, IFF_UP, IFF_UP) : r;
+	ret = netdev_set_mtu(bridge->nd, bridge->port.ifindex, mtu);
+	if (ret == 0)
+		ret = netdev_set_mtu(bridge->nd, bridge->veth.ifindex, mtu);
+	if (ret == 0 && bridge->port.master != bridge->bridge.ifindex)
+		ret = netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
+	return ret == 0 ? netdev_set_flags(bridge->nd, bridge->port.ifindex, IFF_UP, IFF_UP) : ret;
 }
 
-static void fill_config(struct bridge *b)
+static void fill_config(struct bridge *bridge)
 {
-	const struct bridge_conf *conf = b->conf;
-	struct mn_config *c = &b->config;
+	const struct bridge_conf *conf = bridge->conf;
+	struct mn_config *config = &bridge->config;
 
-	*c = (struct mn_config){
+	*config = (struct mn_config){
 		.abi = MN_ABI,
-		.uplink = (uint32_t)b->uplink.ifindex,
-		.port = (uint32_t)b->port.ifindex,
-		.mtu = (uint32_t)b->uplink.mtu,
-		.silent = conf->silent * MN_NS_PER_SEC,
-		.interval = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
+		.uplink = (uint32_t)bridge->uplink.ifindex,
+		.veth_port = (uint32_t)bridge->port.ifindex,
+		.mtu = (uint32_t)bridge->uplink.mtu,
+		.silence_ns = conf->silent_s * MN_NS_PER_SEC,
+		.learn_interval_ns = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
 		.port_cap = conf->port_cap,
-		.flags = conf->rewrite_chaddr ? MN_C_CHADDR : 0,
+		.flags = conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0,
 		.takeover = (uint16_t)conf->takeover,
 	};
-	c->credit = c->interval * conf->learn_burst;
-	memcpy(c->w, b->uplink.mac, 6);
-	memcpy(c->vlans, conf->vlans, sizeof(c->vlans));
+	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
+	memcpy(config->uplink_mac, bridge->uplink.mac, 6);
+	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
 /* Looks for what an earlier up left. 1: a kernel part to adopt is in `old`; 0: none; negative: an errno, told in `why`. */
-static int look_for_old(struct bridge *b, struct kernel_part *old, struct why *why)
+static int find_leftovers(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
 	struct netdev_link veth;
 	struct journal journal;
 
-	bridge_remove_unborn(b->nd, b->uplink.ifindex);
-	if (bridge_find_veth(b->nd, b->conf->uplink, &veth, &journal) == 0) {
-		if (strcmp(journal.bridge, b->conf->bridge))
-			return why_set(
-				why, -EBUSY,
+	bridge_remove_orphan_veths(bridge->nd, bridge->uplink.ifindex);
+	if (bridge_find_veth(bridge->nd, bridge->conf->uplink, &veth, &journal) == 0) {
+		if (strcmp(journal.bridge, bridge->conf->bridge))
+			return error_set(
+				error, -EBUSY,
 				"%s still serves %s, as an earlier vifi left it; `vifi bridge down %s` ends that",
-				b->conf->uplink, journal.bridge, b->conf->uplink);
-		b->veth = veth;
-		b->journal = journal;
-		bridge_blink_end(b->nd, &b->journal);
-		if (netdev_link_by_index(b->nd, veth.peer, &b->port) < 0)
-			memset(&b->port, 0, sizeof(b->port));
+				bridge->conf->uplink, journal.bridge, bridge->conf->uplink);
+		bridge->veth = veth;
+		bridge->journal = journal;
+		bridge_bounce_end(bridge->nd, &bridge->journal);
+		if (netdev_link_by_index(bridge->nd, veth.peer, &bridge->port) < 0)
+			memset(&bridge->port, 0, sizeof(bridge->port));
 	}
-	int r = kernel_part_find(old, b->uplink.ifindex);
+	int ret = kernel_part_find(old, bridge->uplink.ifindex);
 	/* Who may not ask for programs cannot have put any there: it is for the engine to say whether it can do without. */
-	if (r == -ENOENT || r == -EPERM || r == -ENOSYS)
+	if (ret == -ENOENT || ret == -EPERM || ret == -ENOSYS)
 		return 0;
-	if (r < 0) {
+	if (ret < 0) {
 		/* What stands is not ours to put back. */
-		memset(&b->veth, 0, sizeof(b->veth));
-		memset(&b->journal, 0, sizeof(b->journal));
-		return why_set(why, r, "the programs on %s cannot be looked at: %s", b->conf->uplink, strerror(-r));
+		memset(&bridge->veth, 0, sizeof(bridge->veth));
+		memset(&bridge->journal, 0, sizeof(bridge->journal));
+		return error_set(error, ret, "the programs on %s cannot be looked at: %s", bridge->conf->uplink,
+				 strerror(-ret));
 	}
 	return 1;
 }
 
-static int open_sockets(struct bridge *b, struct why *why)
+static int open_sockets(struct bridge *bridge, struct error *error)
 {
-	b->packet = packet_open();
-	if (b->packet < 0)
-		return why_set(why, b->packet, "a packet socket cannot be opened: %s", strerror(-b->packet));
+	bridge->packet_fd = packet_open();
+	if (bridge->packet_fd < 0)
+		return error_set(error, bridge->packet_fd, "a packet socket cannot be opened: %s",
+				 strerror(-bridge->packet_fd));
 	return 0;
 }
 
-static enum attach_way way(const struct bridge_conf *conf)
+static enum attach_method attach_method(const struct bridge_conf *conf)
 {
 	switch ((enum bridge_engine)conf->engine) {
 	case BRIDGE_ENGINE_TCX:
@@ -193,145 +195,151 @@ static enum attach_way way(const struct bridge_conf *conf)
 }
 
 /* What is going to be changed stands in the journal before it is: whatever ends this process, it can be put back. */
-static void plan(struct bridge *b)
+static void plan_changes(struct bridge *bridge)
 {
-	struct journal *j = &b->journal;
+	struct journal *journal = &bridge->journal;
 
-	snprintf(j->uplink, sizeof(j->uplink), "%s", b->conf->uplink);
-	snprintf(j->bridge, sizeof(j->bridge), "%s", b->conf->bridge);
-	if (!b->bridge.ifindex)
-		j->made_bridge = true;
-	else if (!(b->bridge.flags & IFF_UP))
-		j->made_up = true;
-	if (!(b->uplink.flags & IFF_ALLMULTI))
-		j->made_allmulti = true;
-	if (b->conf->engine != BRIDGE_ENGINE_USER && !attach_has_qdisc(b->uplink.ifindex))
-		j->made_qdisc = way(b->conf) == ATTACH_CLSACT || !attach_has_tcx(b->uplink.ifindex);
+	snprintf(journal->uplink, sizeof(journal->uplink), "%s", bridge->conf->uplink);
+	snprintf(journal->bridge, sizeof(journal->bridge), "%s", bridge->conf->bridge);
+	if (!bridge->bridge.ifindex)
+		journal->made_bridge = true;
+	else if (!(bridge->bridge.flags & IFF_UP))
+		journal->made_up = true;
+	if (!(bridge->uplink.flags & IFF_ALLMULTI))
+		journal->made_allmulti = true;
+	if (bridge->conf->engine != BRIDGE_ENGINE_USER && !attach_has_qdisc(bridge->uplink.ifindex))
+		journal->made_qdisc =
+			attach_method(bridge->conf) == ATTACH_CLSACT || !attach_has_tcx(bridge->uplink.ifindex);
 }
 
-static int make_links(struct bridge *b, struct why *why)
+static int create_links(struct bridge *bridge, struct error *error)
 {
-	plan(b);
-	int r = b->veth.ifindex && b->port.ifindex ? bridge_write_journal(b) : make_veth(b);
-	if (r < 0)
-		return why_set(why, r, "the uplink veth cannot be created: %s", strerror(-r));
-	r = make_bridge(b);
-	if (r < 0)
-		return why_set(why, r, "the bridge %s cannot be set up: %s", b->conf->bridge, strerror(-r));
-	if (!(b->uplink.flags & IFF_ALLMULTI))
-		r = netdev_set_flags(b->nd, b->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
-	if (r == 0)
-		r = join_bridge(b);
-	if (r < 0)
-		return why_set(why, r, "%s cannot be joined to %s: %s", b->port.name, b->bridge.name, strerror(-r));
+	plan_changes(bridge);
+	int ret = bridge->veth.ifindex && bridge->port.ifindex ? bridge_write_journal(bridge) : create_veth(bridge);
+	if (ret < 0)
+		return error_set(error, ret, "the uplink veth cannot be created: %s", strerror(-ret));
+	ret = create_bridge(bridge);
+	if (ret < 0)
+		return error_set(error, ret, "the bridge %s cannot be set up: %s", bridge->conf->bridge,
+				 strerror(-ret));
+	if (!(bridge->uplink.flags & IFF_ALLMULTI))
+		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
+	if (ret == 0)
+		ret = join_bridge(bridge);
+	if (ret < 0)
+		return error_set(error, ret, "%s cannot be joined to %s: %s", bridge->port.name, bridge->bridge.name,
+				 strerror(-ret));
 	return 0;
 }
 
 /* The engine in this process takes the place of programs that a killed vifi left. */
-static int start_user(struct bridge *b, struct kernel_part *old, struct why *why)
+static int start_user_engine(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
-	const struct engine_user_links links = {
-		.uplink = b->uplink.ifindex,
-		.bridge = b->bridge.ifindex,
-		.veth = b->veth.ifindex,
-		.uplink_name = b->uplink.name,
-		.veth_name = b->veth.name,
-		.port_name = b->port.name,
+	const struct user_engine_links links = {
+		.uplink = bridge->uplink.ifindex,
+		.bridge = bridge->bridge.ifindex,
+		.veth = bridge->veth.ifindex,
+		.uplink_name = bridge->uplink.name,
+		.veth_name = bridge->veth.name,
+		.port_name = bridge->port.name,
 	};
-	struct why lacks;
+	struct error limits;
 	if (old)
-		bridge_short_leave(b->nd, old);
-	int r = old ? kernel_part_down(old, b->uplink.ifindex, false) : 0;
+		bridge_shortcut_detach(bridge->nd, old);
+	int ret = old ? kernel_part_down(old, bridge->uplink.ifindex, false) : 0;
 
-	b->adopted = false;
-	if (r < 0)
-		return why_set(why, r, "the programs on %s cannot be removed: %s", b->uplink.name, strerror(-r));
-	r = engine_user_start(&b->user, &links, &b->config, &lacks, why);
-	if (r < 0)
-		return r;
-	if (lacks.text[0])
-		bridge_say("%s", lacks.text);
-	b->store = engine_user_store(b->user);
+	bridge->adopted = false;
+	if (ret < 0)
+		return error_set(error, ret, "the programs on %s cannot be removed: %s", bridge->uplink.name,
+				 strerror(-ret));
+	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, &limits, error);
+	if (ret < 0)
+		return ret;
+	if (limits.text[0])
+		bridge_log("%s", limits.text);
+	bridge->store = user_engine_store(bridge->user_engine);
 	return 0;
 }
 
-static int load_programs(struct bridge *b, struct kernel_part *old, struct why *why)
+static int load_programs(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
 	struct kernel_part part;
 
-	fill_config(b);
-	if (b->conf->engine == BRIDGE_ENGINE_USER)
-		return start_user(b, old, why);
-	int r = kernel_part_up(&part, old, way(b->conf), &b->config, why);
-	if (r < 0 && b->conf->engine == BRIDGE_ENGINE_AUTO && !old) {
-		bridge_say("%s", why->text);
-		bridge_say("so frames are translated in this process, which costs more");
-		return start_user(b, NULL, why);
+	fill_config(bridge);
+	if (bridge->conf->engine == BRIDGE_ENGINE_USER)
+		return start_user_engine(bridge, old, error);
+	int ret = kernel_part_up(&part, old, attach_method(bridge->conf), &bridge->config, error);
+	if (ret < 0 && bridge->conf->engine == BRIDGE_ENGINE_AUTO && !old) {
+		bridge_log("%s", error->text);
+		bridge_log("so frames are translated in this process, which costs more");
+		return start_user_engine(bridge, NULL, error);
 	}
-	if (r < 0)
-		return r;
+	if (ret < 0)
+		return ret;
 	if (old && !part.adopted_maps)
-		bridge_short_leave(b->nd, old);
-	b->part = part;
-	b->store = store_maps_open(&b->part);
-	if (!b->store)
-		return why_set(why, -ENOMEM, "there is no memory");
+		bridge_shortcut_detach(bridge->nd, old);
+	bridge->part = part;
+	bridge->store = store_maps_open(&bridge->part);
+	if (!bridge->store)
+		return error_set(error, -ENOMEM, "there is no memory");
 	return 0;
 }
 
 /* Goes on from what W was when the bindings were last served: if it is another now, the first look will see that. */
-static int begin(struct bridge *b, const struct kernel_part *old, struct why *why)
+static int reconcile_first(struct bridge *bridge, const struct kernel_part *old, struct error *error)
 {
-	uint8_t w[6];
+	uint8_t uplink_mac[6];
 
-	memcpy(w, old ? old->config.w : b->uplink.mac, 6);
+	memcpy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac, 6);
 	if (!old)
-		bridge_state_load(b, w);
-	unsigned actions =
-		carrier_start(&b->carrier, (enum carrier_policy)b->conf->carrier, b->uplink.carrier, w, bridge_now());
+		bridge_state_load(bridge, uplink_mac);
+	unsigned actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier,
+					 bridge->uplink.carrier, uplink_mac, bridge_now());
 	bool up = actions & CARRIER_VETH_UP;
-	if (!bridge_reconcile(b, &b->actions) || netdev_set_flags(b->nd, b->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
-		return why_set(why, -ENODEV, "%s or %s went away meanwhile", b->conf->uplink, b->conf->bridge);
+	if (!bridge_reconcile(bridge, &bridge->carrier_actions) ||
+	    netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
+		return error_set(error, -ENODEV, "%s or %s went away meanwhile", bridge->conf->uplink,
+				 bridge->conf->bridge);
 	return 0;
 }
 
-static int bring_up(struct bridge *b, struct why *why)
+static int bring_up(struct bridge *bridge, struct error *error)
 {
 	struct kernel_part old;
 
-	int found = look_for_old(b, &old, why);
+	int found = find_leftovers(bridge, &old, error);
 	if (found < 0)
 		return found;
-	b->adopted = found == 1;
-	int r = open_sockets(b, why);
-	if (r == 0)
-		r = make_links(b, why);
-	if (r == 0)
-		r = load_programs(b, b->adopted ? &old : NULL, why);
-	if (r == 0)
-		r = begin(b, b->adopted ? &old : NULL, why);
+	bridge->adopted = found == 1;
+	int ret = open_sockets(bridge, error);
+	if (ret == 0)
+		ret = create_links(bridge, error);
+	if (ret == 0)
+		ret = load_programs(bridge, bridge->adopted ? &old : NULL, error);
+	if (ret == 0)
+		ret = reconcile_first(bridge, bridge->adopted ? &old : NULL, error);
 	if (found == 1)
 		kernel_part_close(&old);
-	return r;
+	return ret;
 }
 
-enum bridge_result bridge_up(struct bridge *b, const struct bridge_conf *conf, struct why *why)
+enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *conf, struct error *error)
 {
-	memset(b, 0, sizeof(*b));
-	b->conf = conf;
-	b->packet = b->control = -1;
-	kernel_part_init(&b->part);
-	int r = netdev_open(&b->nd);
-	if (r < 0)
-		return why_set(why, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-r));
-	enum bridge_result result = bridge_check(b, why);
+	memset(bridge, 0, sizeof(*bridge));
+	bridge->conf = conf;
+	bridge->packet_fd = bridge->control_fd = -1;
+	kernel_part_init(&bridge->part);
+	int ret = netdev_open(&bridge->nd);
+	if (ret < 0)
+		return error_set(error, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-ret));
+	enum bridge_result result = bridge_check(bridge, error);
 	if (result != BRIDGE_OK)
 		return result;
-	r = bring_up(b, why);
-	if (r == 0)
+	ret = bring_up(bridge, error);
+	if (ret == 0)
 		return BRIDGE_OK;
 	/* A part that was adopted works on as before; what is new goes. */
-	if (!b->adopted)
-		bridge_restore(b);
-	return r == -EPERM ? BRIDGE_PRIVILEGE : r == -EBUSY ? BRIDGE_STATE : BRIDGE_FAILED;
+	if (!bridge->adopted)
+		bridge_restore(bridge);
+	return ret == -EPERM ? BRIDGE_PRIVILEGE : ret == -EBUSY ? BRIDGE_STATE : BRIDGE_FAILED;
 }

@@ -27,225 +27,232 @@ int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct 
 	return mtu;
 }
 
-struct snapshot {
+struct bridge_snapshot {
 	struct netdev_link *links;
 	struct netdev_addr *addrs;
 	struct netdev_gateway *gateways;
 	size_t n_links, n_addrs, n_gateways;
 };
 
-static void snapshot_free(struct snapshot *s)
+static void snapshot_free(struct bridge_snapshot *snapshot)
 {
-	free(s->links);
-	free(s->addrs);
-	free(s->gateways);
+	free(snapshot->links);
+	free(snapshot->addrs);
+	free(snapshot->gateways);
 }
 
-static bool snapshot_take(struct bridge *b, struct snapshot *s)
+static bool snapshot_take(struct bridge *bridge, struct bridge_snapshot *snapshot)
 {
-	memset(s, 0, sizeof(*s));
-	return netdev_links(b->nd, &s->links, &s->n_links) == 0 && netdev_addrs(b->nd, &s->addrs, &s->n_addrs) == 0 &&
-	       netdev_gateways(b->nd, &s->gateways, &s->n_gateways) == 0;
+	memset(snapshot, 0, sizeof(*snapshot));
+	return netdev_links(bridge->nd, &snapshot->links, &snapshot->n_links) == 0 &&
+	       netdev_addrs(bridge->nd, &snapshot->addrs, &snapshot->n_addrs) == 0 &&
+	       netdev_gateways(bridge->nd, &snapshot->gateways, &snapshot->n_gateways) == 0;
 }
 
 /* ---- standing bindings ---- */
 
-static struct standing_address address_of(const struct netdev_addr *a)
+static struct static_address to_static_address(const struct netdev_addr *addr)
 {
-	struct standing_address s = {
-		.family = a->family == AF_INET ? MN_IP4 : MN_IP6,
-		.prefix_length = a->prefix_length,
-		.has_broadcast = a->has_broadcast,
+	struct static_address address = {
+		.family = addr->family == AF_INET ? MN_IP4 : MN_IP6,
+		.prefix_length = addr->prefix_length,
+		.has_broadcast = addr->has_broadcast,
 	};
 
-	memcpy(s.addr, a->addr, sizeof(s.addr));
-	memcpy(s.broadcast, a->broadcast, sizeof(s.broadcast));
-	return s;
+	memcpy(address.addr, addr->addr, sizeof(address.addr));
+	memcpy(address.broadcast, addr->broadcast, sizeof(address.broadcast));
+	return address;
 }
 
 /* A guest with the gateway's MAC address would have all frames for it: that address is the gateway's, too (rule 2). */
-static bool want_gateway_mac(struct bridge *b, const struct netdev_gateway *gw, const struct mn_key *key,
-			     struct standing_list *l)
+static bool add_gateway_mac(struct bridge *bridge, const struct netdev_gateway *gw, const struct mn_key *key,
+			    struct static_binding_list *list)
 {
-	const struct standing *s = standing_find(l, key);
+	const struct static_binding *entry = static_binding_find(list, key);
 	struct mn_key mac = {.family = MN_MAC};
 
-	if (!s || s->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
-	    !memcmp(mac.addr, b->uplink.mac, 6))
+	if (!entry || entry->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
+	    !memcmp(mac.addr, bridge->uplink.mac, 6))
 		return true;
-	netdev_fdb_hold(b->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
-	return standing_add(l, &mac, NULL, MN_GATEWAY, 0);
+	netdev_fdb_set_sticky(bridge->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
+	return static_binding_add(list, &mac, NULL, MN_GATEWAY, 0);
 }
 
 /* In the order of standing.h: what comes first has the key. */
-static bool want(struct bridge *b, const struct snapshot *s, struct standing_list *l)
+static bool collect_static_bindings(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+				    struct static_binding_list *list)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < s->n_addrs; i++) {
-		struct standing_address a = address_of(&s->addrs[i]);
-		if (s->addrs[i].ifindex == b->uplink.ifindex)
-			ok &= standing_host(l, &a, b->uplink.mac);
+	for (size_t i = 0; i < snapshot->n_addrs; i++) {
+		struct static_address address = to_static_address(&snapshot->addrs[i]);
+		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
+			ok &= static_binding_add_host(list, &address, bridge->uplink.mac);
 	}
-	for (size_t i = 0; i < b->conf->pins.count; i++) {
-		const struct bridge_pin *p = &b->conf->pins.pin[i];
-		ok &= standing_add(l, &p->key, p->mac, MN_GUEST, MN_F_PIN | MN_F_CONF);
+	for (size_t i = 0; i < bridge->conf->pins.count; i++) {
+		const struct bridge_pin *pin = &bridge->conf->pins.pin[i];
+		ok &= static_binding_add(list, &pin->key, pin->mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
 	}
-	for (size_t i = 0; i < s->n_addrs; i++) {
-		struct standing_address a = address_of(&s->addrs[i]);
-		struct mn_key key = {.family = a.family};
-		memcpy(key.addr, a.addr, sizeof(key.addr));
-		if (s->addrs[i].ifindex == b->bridge.ifindex)
-			ok &= standing_add(l, &key, b->bridge.mac, MN_GUEST, MN_F_PIN | MN_F_CONF);
+	for (size_t i = 0; i < snapshot->n_addrs; i++) {
+		struct static_address address = to_static_address(&snapshot->addrs[i]);
+		struct mn_key key = {.family = address.family};
+		memcpy(key.addr, address.addr, sizeof(key.addr));
+		if (snapshot->addrs[i].ifindex == bridge->bridge.ifindex)
+			ok &= static_binding_add(list, &key, bridge->bridge.mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
 	}
-	for (size_t i = 0; i < s->n_gateways; i++) {
-		struct mn_key key = {.family = s->gateways[i].family == AF_INET ? MN_IP4 : MN_IP6};
-		memcpy(key.addr, s->gateways[i].addr, sizeof(key.addr));
-		if (s->gateways[i].ifindex == b->uplink.ifindex)
-			ok &= standing_add(l, &key, NULL, MN_GATEWAY, 0) &&
-			      want_gateway_mac(b, &s->gateways[i], &key, l);
+	for (size_t i = 0; i < snapshot->n_gateways; i++) {
+		struct mn_key key = {.family = snapshot->gateways[i].family == AF_INET ? MN_IP4 : MN_IP6};
+		memcpy(key.addr, snapshot->gateways[i].addr, sizeof(key.addr));
+		if (snapshot->gateways[i].ifindex == bridge->uplink.ifindex)
+			ok &= static_binding_add(list, &key, NULL, MN_GATEWAY, 0) &&
+			      add_gateway_mac(bridge, &snapshot->gateways[i], &key, list);
 	}
-	for (size_t i = 0; i < s->n_addrs; i++) {
-		struct standing_address a = address_of(&s->addrs[i]);
-		if (s->addrs[i].ifindex == b->uplink.ifindex)
-			ok &= standing_broadcast(l, &a);
+	for (size_t i = 0; i < snapshot->n_addrs; i++) {
+		struct static_address address = to_static_address(&snapshot->addrs[i]);
+		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
+			ok &= static_binding_add_broadcast(list, &address);
 	}
 	return ok;
 }
 
-uint32_t bridge_port_of(const struct bridge *b, const uint8_t mac[6])
+uint32_t bridge_port_of(const struct bridge *bridge, const uint8_t mac[6])
 {
-	if (!memcmp(mac, b->bridge.mac, 6))
+	if (!memcmp(mac, bridge->bridge.mac, 6))
 		return 0;
-	int port = netdev_fdb_port(b->nd, b->bridge.ifindex, mac);
-	return port > 0 && port != b->port.ifindex ? (uint32_t)port : UINT32_MAX;
+	int port = netdev_fdb_port(bridge->nd, bridge->bridge.ifindex, mac);
+	return port > 0 && port != bridge->port.ifindex ? (uint32_t)port : UINT32_MAX;
 }
 
 /* Puts what is wanted and not there; takes away what stood there and is not wanted any more. */
-static void agree(struct bridge *b, const struct standing_list *l)
+static void sync_static_bindings(struct bridge *bridge, const struct static_binding_list *list)
 {
 	struct store_item *items = NULL;
-	size_t n = 0;
+	size_t n_items = 0;
 	struct mn_binding old;
 
-	for (size_t i = 0; i < l->count; i++) {
-		const struct standing *s = &l->items[i];
-		bool there = b->store->ops->get(b->store, &s->key, &old) == 0;
-		if (there && standing_satisfied(s, &old))
+	for (size_t i = 0; i < list->count; i++) {
+		const struct static_binding *entry = &list->items[i];
+		bool exists = bridge->store->ops->get(bridge->store, &entry->key, &old) == 0;
+		if (exists && static_binding_matches(entry, &old))
 			continue;
-		uint32_t port = s->kind == MN_GUEST ? bridge_port_of(b, s->mac) : 0;
-		struct mn_binding fresh = standing_binding(s, there ? &old : NULL, port, bridge_now());
-		b->store->ops->put(b->store, &s->key, &fresh);
+		uint32_t port = entry->kind == MN_GUEST ? bridge_port_of(bridge, entry->mac) : 0;
+		struct mn_binding binding = static_binding_make(entry, exists ? &old : NULL, port, bridge_now());
+		bridge->store->ops->put(bridge->store, &entry->key, &binding);
 	}
-	if (b->store->ops->list(b->store, &items, &n) == 0)
-		for (size_t i = 0; i < n; i++) {
-			if (standing_is(&items[i].binding) && !standing_find(l, &items[i].key))
-				b->store->ops->del(b->store, &items[i].key);
+	if (bridge->store->ops->list(bridge->store, &items, &n_items) == 0)
+		for (size_t i = 0; i < n_items; i++) {
+			if (static_binding_is_own(&items[i].binding) && !static_binding_find(list, &items[i].key))
+				bridge->store->ops->del(bridge->store, &items[i].key);
 		}
 	free(items);
 }
 
 /* ---- ports that went ---- */
 
-static bool is_port(const struct snapshot *s, const struct bridge *b, uint32_t ifindex)
+static bool is_bridge_port(const struct bridge_snapshot *snapshot, const struct bridge *bridge, uint32_t ifindex)
 {
-	const struct netdev_link *l = netdev_link_in(s->links, s->n_links, (int)ifindex);
+	const struct netdev_link *link = netdev_link_in(snapshot->links, snapshot->n_links, (int)ifindex);
 
-	return ifindex == 0 || (l && l->master == b->bridge.ifindex);
+	return ifindex == 0 || (link && link->master == bridge->bridge.ifindex);
 }
 
 /* `items` was read before the links: a port that is in none of them has really gone. */
-static void drop_ports(struct bridge *b, const struct snapshot *s, const struct store_item *items, size_t n)
+static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+			      const struct store_item *items, size_t n_items)
 {
 	struct store_port *ports = NULL;
 	size_t n_ports = 0;
-	struct mn_binding now;
+	struct mn_binding current;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct mn_binding *x = &items[i].binding;
-		if (x->kind != MN_GUEST || (x->flags & MN_F_PIN) || x->port == UINT32_MAX || is_port(s, b, x->port))
+	for (size_t i = 0; i < n_items; i++) {
+		const struct mn_binding *binding = &items[i].binding;
+		if (binding->kind != MN_GUEST || (binding->flags & MN_F_PIN) || binding->port == UINT32_MAX ||
+		    is_bridge_port(snapshot, bridge, binding->port))
 			continue;
 		/* Perhaps it has moved to another port since. */
-		if (b->store->ops->get(b->store, &items[i].key, &now) == 0 && now.port == x->port)
-			b->store->ops->del(b->store, &items[i].key);
+		if (bridge->store->ops->get(bridge->store, &items[i].key, &current) == 0 &&
+		    current.port == binding->port)
+			bridge->store->ops->del(bridge->store, &items[i].key);
 	}
-	if (b->store->ops->ports(b->store, &ports, &n_ports) == 0)
+	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)
 		for (size_t i = 0; i < n_ports; i++) {
 			struct netdev_link link;
-			bool gone = !is_port(s, b, ports[i].port) &&
-				    (netdev_link_by_index(b->nd, (int)ports[i].port, &link) < 0 ||
-				     link.master != b->bridge.ifindex);
+			bool gone = !is_bridge_port(snapshot, bridge, ports[i].ifindex) &&
+				    (netdev_link_by_index(bridge->nd, (int)ports[i].ifindex, &link) < 0 ||
+				     link.master != bridge->bridge.ifindex);
 			if (gone)
-				b->store->ops->port_del(b->store, ports[i].port);
+				bridge->store->ops->port_del(bridge->store, ports[i].ifindex);
 		}
 	free(ports);
 }
 
 /* ---- the whole ---- */
 
-static void keep_links(struct bridge *b, const struct snapshot *s)
+static void restore_links(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
-	int mtu = bridge_port_mtu(s->links, s->n_links, &b->uplink, &b->bridge, b->port.ifindex);
+	int mtu = bridge_port_mtu(snapshot->links, snapshot->n_links, &bridge->uplink, &bridge->bridge,
+				  bridge->port.ifindex);
 
-	if (b->port.mtu != mtu || b->veth.mtu != mtu) {
-		netdev_set_mtu(b->nd, b->veth.ifindex, mtu);
-		netdev_set_mtu(b->nd, b->port.ifindex, mtu);
+	if (bridge->port.mtu != mtu || bridge->veth.mtu != mtu) {
+		netdev_set_mtu(bridge->nd, bridge->veth.ifindex, mtu);
+		netdev_set_mtu(bridge->nd, bridge->port.ifindex, mtu);
 	}
-	for (size_t i = 0; b->user && i < s->n_links; i++)
-		if (s->links[i].master == b->bridge.ifindex)
-			engine_user_set_mtu(b->user, s->links[i].ifindex, s->links[i].mtu);
-	if (!(b->uplink.flags & IFF_ALLMULTI))
-		netdev_set_flags(b->nd, b->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
-	if (b->port.master != b->bridge.ifindex) {
-		bridge_say("%s was taken out of %s; it goes back in", b->port.name, b->bridge.name);
-		netdev_set_master(b->nd, b->port.ifindex, b->bridge.ifindex);
+	for (size_t i = 0; bridge->user_engine && i < snapshot->n_links; i++)
+		if (snapshot->links[i].master == bridge->bridge.ifindex)
+			user_engine_set_mtu(bridge->user_engine, snapshot->links[i].ifindex, snapshot->links[i].mtu);
+	if (!(bridge->uplink.flags & IFF_ALLMULTI))
+		netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
+	if (bridge->port.master != bridge->bridge.ifindex) {
+		bridge_log("%s was taken out of %s; it goes back in", bridge->port.name, bridge->bridge.name);
+		netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 	}
 }
 
-static bool refresh(struct bridge *b, const struct snapshot *s)
+static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
-	struct netdev_link *const mine[] = {&b->uplink, &b->bridge, &b->veth, &b->port};
+	struct netdev_link *const own[] = {&bridge->uplink, &bridge->bridge, &bridge->veth, &bridge->port};
 
-	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
-		const struct netdev_link *now = netdev_link_in(s->links, s->n_links, mine[i]->ifindex);
-		if (!now) {
-			bridge_say("%s has gone", mine[i]->name);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		const struct netdev_link *current = netdev_link_in(snapshot->links, snapshot->n_links, own[i]->ifindex);
+		if (!current) {
+			bridge_log("%s has gone", own[i]->name);
 			return false;
 		}
-		*mine[i] = *now;
+		*own[i] = *current;
 	}
 	return true;
 }
 
-bool bridge_reconcile(struct bridge *b, unsigned *carrier_actions)
+bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
 {
 	struct store_item *items = NULL;
-	struct standing_list list = {0};
-	struct snapshot s;
-	size_t n = 0;
-	bool here = true;
+	struct static_binding_list list = {0};
+	struct bridge_snapshot snapshot;
+	size_t n_items = 0;
+	bool present = true;
 
 	*carrier_actions = 0;
-	b->store->ops->list(b->store, &items, &n);
-	if (snapshot_take(b, &s)) {
-		here = refresh(b, &s);
-		if (here) {
-			keep_links(b, &s);
-			*carrier_actions = carrier_step(&b->carrier, b->uplink.carrier, b->uplink.mac, bridge_now());
-			memcpy(b->config.w, b->uplink.mac, 6);
-			b->config.mtu = (uint32_t)b->uplink.mtu;
+	bridge->store->ops->list(bridge->store, &items, &n_items);
+	if (snapshot_take(bridge, &snapshot)) {
+		present = refresh_links(bridge, &snapshot);
+		if (present) {
+			restore_links(bridge, &snapshot);
+			*carrier_actions = carrier_step(&bridge->carrier, bridge->uplink.carrier, bridge->uplink.mac,
+							bridge_now());
+			memcpy(bridge->config.uplink_mac, bridge->uplink.mac, 6);
+			bridge->config.mtu = (uint32_t)bridge->uplink.mtu;
 			struct mn_config written;
-			if (b->store->ops->config_get(b->store, &written) < 0 ||
-			    memcmp(&written, &b->config, sizeof(written)))
-				b->store->ops->config_put(b->store, &b->config);
-			if (want(b, &s, &list))
-				agree(b, &list);
-			drop_ports(b, &s, items, n);
-			bridge_short_step(b, s.links, s.n_links);
+			if (bridge->store->ops->config_get(bridge->store, &written) < 0 ||
+			    memcmp(&written, &bridge->config, sizeof(written)))
+				bridge->store->ops->config_put(bridge->store, &bridge->config);
+			if (collect_static_bindings(bridge, &snapshot, &list))
+				sync_static_bindings(bridge, &list);
+			delete_gone_ports(bridge, &snapshot, items, n_items);
+			bridge_shortcut_step(bridge, snapshot.links, snapshot.n_links);
 		}
 	}
-	standing_free(&list);
-	snapshot_free(&s);
+	static_binding_list_free(&list);
+	snapshot_free(&snapshot);
 	free(items);
-	return here;
+	return present;
 }

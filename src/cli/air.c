@@ -9,26 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct opt_command air_up_line = {
+const struct opt_command air_up_command = {
 	.name = "vifi air up",
-	.sentence = "serve the air until stopped",
-	.about = "Access points (`vifi ap`) and stations (`vifi sta`) join at its socket and hear each other as on a "
-		 "real "
-		 "channel: unicast frames are acknowledged or sent again, frames take their time, one after the "
-		 "other.\n\n"
-		 "A rule says how well one radio hears another, by their names; * is everybody. from=NAME and to=NAME "
-		 "say "
-		 "who, `both` means also the other way round, `clear` makes earlier rules for the same names void. The "
-		 "rest is what holds: loss=5% of transmissions, duplicate=1% of unicast frames, reorder=1% of frames, "
-		 "which come later by reorder-by=5ms; delay=2ms, jitter=1ms; signal=-70 dBm; rate=54 Mbit/s at most; "
-		 "deaf=yes: out of range. What a rule does not speak of stays as earlier rules have it.\n\n"
-		 "`vifi air` with options alone is the same as `vifi air up`.",
+	.summary = "serve the air until stopped",
+	.description =
+		"Access points (`vifi ap`) and stations (`vifi sta`) join at its socket and hear each other as on a "
+		"real "
+		"channel: unicast frames are acknowledged or sent again, frames take their time, one after the "
+		"other.\n\n"
+		"A rule says how well one radio hears another, by their names; * is everybody. from=NAME and to=NAME "
+		"say "
+		"who, `both` means also the other way round, `clear` makes earlier rules for the same names void. The "
+		"rest is what holds: loss=5% of transmissions, duplicate=1% of unicast frames, reorder=1% of frames, "
+		"which come later by reorder-by=5ms; delay=2ms, jitter=1ms; signal=-70 dBm; rate=54 Mbit/s at most; "
+		"deaf=yes: out of range. What a rule does not speak of stays as earlier rules have it.\n\n"
+		"`vifi air` with options alone is the same as `vifi air up`.",
 	.options = air_conf_options,
 };
 
-int air_fail(const struct opt_command *line, int code, const struct why *why)
+int air_fail(const struct opt_command *command, int code, const struct error *error)
 {
-	fprintf(stderr, "%s: %s\n", line->name, why->text);
+	fprintf(stderr, "%s: %s\n", command->name, error->text);
 	return code;
 }
 
@@ -36,49 +37,50 @@ int air_fail(const struct opt_command *line, int code, const struct why *why)
 static int read_conf(int argc, char **argv, struct air_conf *conf)
 {
 	/* Reading moves the words about; the command line is read twice, for the file's name and to overrule the file. */
-	char **words = calloc((size_t)argc + 1, sizeof *words), file[sizeof conf->file];
-	struct why why;
+	char **args = calloc((size_t)argc + 1, sizeof *args), file[sizeof conf->file];
+	struct error error;
 	int first;
 
-	if (!words)
+	if (!args)
 		return EXIT_FAILED;
-	memcpy(words, argv, (size_t)argc * sizeof *words);
-	first = opt_parse(&air_up_line, argc, words, conf);
-	free(words);
+	memcpy(args, argv, (size_t)argc * sizeof *args);
+	first = opt_parse(&air_up_command, argc, args, conf);
+	free(args);
 	if (first < 0)
-		return first == OPT_HELPED ? -1 : EXIT_USAGE;
+		return first == OPT_HELP ? -1 : EXIT_USAGE;
 	memcpy(file, conf->file, sizeof file);
 	memset(conf, 0, sizeof *conf);
 	opt_defaults(air_conf_options, conf);
-	if (file[0] && !air_conf_read(conf, file, &why))
-		return air_fail(&air_up_line, EXIT_USAGE, &why);
-	return opt_parse(&air_up_line, argc, argv, conf) < 0 ? EXIT_USAGE : EXIT_DONE;
+	if (file[0] && !air_conf_read(conf, file, &error))
+		return air_fail(&air_up_command, EXIT_USAGE, &error);
+	return opt_parse(&air_up_command, argc, argv, conf) < 0 ? EXIT_USAGE : EXIT_DONE;
 }
 
 int cmd_air_up(int argc, char **argv)
 {
 	struct air_conf *conf = calloc(1, sizeof *conf);
-	int code = conf ? read_conf(argc, argv, conf) : EXIT_FAILED, r;
-	struct why why = {{0}};
-	struct air *a = NULL;
+	int code = conf ? read_conf(argc, argv, conf) : EXIT_FAILED, ret;
+	struct error error = {{0}};
+	struct air_daemon *air = NULL;
 	bool in_use;
 
 	if (code == EXIT_DONE) {
-		a = air_open(conf, &in_use, &why);
-		if (!a)
-			code = air_fail(&air_up_line, in_use ? EXIT_STATE : EXIT_FAILED, &why);
+		air = air_daemon_open(conf, &in_use, &error);
+		if (!air)
+			code = air_fail(&air_up_command, in_use ? EXIT_STATE : EXIT_FAILED, &error);
 	}
-	if (a) {
-		r = privilege_drop_all();
-		if (r < 0)
-			fprintf(stderr, "%s: privileges could not be given away: %s\n", air_up_line.name, strerror(-r));
+	if (air) {
+		ret = privilege_drop_all();
+		if (ret < 0)
+			fprintf(stderr, "%s: privileges could not be given away: %s\n", air_up_command.name,
+				strerror(-ret));
 		printf("vifi: the air is at %s\n", conf->socket);
 		fflush(stdout);
-		air_run(a);
-		r = air_close(a);
-		if (r < 0) {
-			fprintf(stderr, "%s: %s: %s; the capture is not whole\n", air_up_line.name, conf->capture,
-				strerror(-r));
+		air_daemon_run(air);
+		ret = air_daemon_close(air);
+		if (ret < 0) {
+			fprintf(stderr, "%s: %s: %s; the capture is not whole\n", air_up_command.name, conf->capture,
+				strerror(-ret));
 			code = EXIT_FAILED;
 		}
 	}
@@ -88,118 +90,119 @@ int cmd_air_up(int argc, char **argv)
 
 /* ---- asking a running one ---- */
 
-struct asking {
+struct air_request_options {
 	char socket[108];
 	bool json;
 };
 
-#define FIELD(name) OPT_FIELD(struct asking, name)
-#define SOCKET                                                                                        \
-	{                                                                                             \
-		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, FIELD(socket), \
-		.fallback = AIR_SOCKET, .help = "where the air is",                                   \
+#define OPTION_FIELD(name) OPT_FIELD(struct air_request_options, name)
+#define SOCKET_OPTION                                                                                        \
+	{                                                                                                    \
+		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, OPTION_FIELD(socket), \
+		.default_value = AIR_SOCKET, .help = "where the air is",                                     \
 	}
 
-static const struct opt rule_options[] = {SOCKET, {0}};
+static const struct opt rule_options[] = {SOCKET_OPTION, {0}};
 
 static const struct opt show_options[] = {
-	SOCKET,
-	{.name = "json", .letter = 'j', .type = OPT_FLAG, FIELD(json), .help = "print JSON"},
+	SOCKET_OPTION,
+	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPTION_FIELD(json), .help = "print JSON"},
 	{0},
 };
 
-const struct opt_command air_rule_line = {
+const struct opt_command air_rule_command = {
 	.name = "vifi air rule",
 	.operands = "'from=NAME to=NAME WORD=VALUE…'…",
-	.least = 1,
-	.most = AIR_RULES_MAX,
-	.sentence = "change how well radios of a running air hear each other",
-	.about = "Each operand is a rule, as with --rule of `vifi air up`; it holds at once.",
+	.min_operands = 1,
+	.max_operands = AIR_RULES_MAX,
+	.summary = "change how well radios of a running air hear each other",
+	.description = "Each operand is a rule, as with --rule of `vifi air up`; it holds at once.",
 	.options = rule_options,
 };
 
-const struct opt_command air_show_line = {
+const struct opt_command air_show_command = {
 	.name = "vifi air show",
-	.sentence = "show the radios of a running air, and its rules",
+	.summary = "show the radios of a running air, and its rules",
 	.options = show_options,
 };
 
 int cmd_air_rule(int argc, char **argv)
 {
-	struct asking o;
-	struct why why = {{0}};
+	struct air_request_options opts;
+	struct error error = {{0}};
 	int first;
 
-	opt_defaults(rule_options, &o);
-	first = opt_parse(&air_rule_line, argc, argv, &o);
+	opt_defaults(rule_options, &opts);
+	first = opt_parse(&air_rule_command, argc, argv, &opts);
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	for (; first < argc; first++) {
 		struct air_rule rule;
 
-		if (!air_rule_read(&rule, argv[first], &why))
-			return air_fail(&air_rule_line, EXIT_USAGE, &why);
-		if (air_ask(o.socket, AIR_RULE, argv[first], NULL, &why))
-			return air_fail(&air_rule_line, EXIT_STATE, &why);
+		if (!air_rule_parse(&rule, argv[first], &error))
+			return air_fail(&air_rule_command, EXIT_USAGE, &error);
+		if (air_request(opts.socket, AIR_RULE, argv[first], NULL, &error))
+			return air_fail(&air_rule_command, EXIT_STATE, &error);
 	}
 	return EXIT_DONE;
 }
 
-static long long number(const json_t *o, const char *key)
+static long long get_number(const json_t *object, const char *key)
 {
-	return json_integer_value(json_object_get(o, key));
+	return json_integer_value(json_object_get(object, key));
 }
 
-static const char *text(const json_t *o, const char *key)
+static const char *get_text(const json_t *object, const char *key)
 {
-	const char *s = json_string_value(json_object_get(o, key));
+	const char *string = json_string_value(json_object_get(object, key));
 
-	return s ? s : "";
+	return string ? string : "";
 }
 
-static void print(const json_t *shown)
+static void print_status(const json_t *status)
 {
 	size_t i;
-	json_t *one;
+	json_t *entry;
 
 	printf("%-16s %5s %-17s %9s %9s %9s %9s %7s\n", "radio", "MHz", "address", "sent", "on air", "lost", "received",
 	       "dropped");
-	json_array_foreach(json_object_get(shown, "radios"), i, one)
+	json_array_foreach(json_object_get(status, "radios"), i, entry)
 	{
-		const char *address = json_string_value(json_array_get(json_object_get(one, "addresses"), 0));
-		const json_t *drops = json_object_get(one, "drops");
+		const char *address = json_string_value(json_array_get(json_object_get(entry, "addresses"), 0));
+		const json_t *drops = json_object_get(entry, "drops");
 
-		printf("%-16s %5lld %-17s %9lld %9lld %9lld %9lld %7lld\n", text(one, "name"), number(one, "freq_mhz"),
-		       json_is_true(json_object_get(one, "monitor")) ? "(monitor)"
-		       : address                                     ? address
-								     : "-",
-		       number(one, "sent"), number(one, "transmissions"), number(one, "failed"),
-		       number(one, "received"),
-		       number(drops, "queue") + number(drops, "queue_medium") + number(drops, "late"));
+		printf("%-16s %5lld %-17s %9lld %9lld %9lld %9lld %7lld\n", get_text(entry, "name"),
+		       get_number(entry, "freq_mhz"),
+		       json_is_true(json_object_get(entry, "monitor")) ? "(monitor)"
+		       : address                                       ? address
+								       : "-",
+		       get_number(entry, "sent"), get_number(entry, "transmissions"), get_number(entry, "failed"),
+		       get_number(entry, "received"),
+		       get_number(drops, "queue") + get_number(drops, "queue_medium") + get_number(drops, "late"));
 	}
-	json_array_foreach(json_object_get(shown, "rules"), i, one) printf("rule %s\n", json_string_value(one));
+	json_array_foreach(json_object_get(status, "rules"), i, entry) printf("rule %s\n", json_string_value(entry));
 }
 
 int cmd_air_show(int argc, char **argv)
 {
-	struct asking o = {0};
-	struct why why = {{0}};
+	struct air_request_options opts = {0};
+	struct error error = {{0}};
 	char *answer;
-	json_t *shown;
+	json_t *status;
 	int first;
 
-	opt_defaults(show_options, &o);
-	first = opt_parse(&air_show_line, argc, argv, &o);
+	opt_defaults(show_options, &opts);
+	first = opt_parse(&air_show_command, argc, argv, &opts);
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	if (air_ask(o.socket, AIR_SHOW, NULL, &answer, &why))
-		return air_fail(&air_show_line, EXIT_STATE, &why);
-	shown = json_loads(answer, 0, NULL);
-	if (o.json)
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (air_request(opts.socket, AIR_SHOW, NULL, &answer, &error))
+		return air_fail(&air_show_command, EXIT_STATE, &error);
+	status = json_loads(answer, 0, NULL);
+	if (opts.json)
 		printf("%s\n", answer);
-	else if (shown)
-		print(shown);
-	json_decref(shown);
+	else if (status)
+		print_status(status);
+	json_decref(status);
 	free(answer);
 	return EXIT_DONE;
 }
@@ -207,16 +210,16 @@ int cmd_air_show(int argc, char **argv)
 /* ---- the group ---- */
 
 static const struct command commands[] = {
-	{"up", cmd_air_up, &air_up_line},
-	{"rule", cmd_air_rule, &air_rule_line},
-	{"show", cmd_air_show, &air_show_line},
-	{"capture", cmd_air_capture, &air_capture_line},
-	{"inject", cmd_air_inject, &air_inject_line},
+	{"up", cmd_air_up, &air_up_command},
+	{"rule", cmd_air_rule, &air_rule_command},
+	{"show", cmd_air_show, &air_show_command},
+	{"capture", cmd_air_capture, &air_capture_command},
+	{"inject", cmd_air_inject, &air_inject_command},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&air_up_line,      &air_rule_line,   &air_show_line,
-						  &air_capture_line, &air_inject_line, NULL};
+static const struct opt_command *const page_commands[] = {&air_up_command,      &air_rule_command,   &air_show_command,
+							  &air_capture_command, &air_inject_command, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
@@ -236,13 +239,14 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-air",
 	.section = 1,
-	.sentence = "a virtual radio medium",
-	.about = "Wi-Fi without Wi-Fi hardware: a medium that access points and stations on this machine join over a "
-		 "Unix "
-		 "socket, with losses, delays and ranges as one likes.",
-	.commands = lines,
+	.summary = "a virtual radio medium",
+	.description =
+		"Wi-Fi without Wi-Fi hardware: a medium that access points and stations on this machine join over a "
+		"Unix "
+		"socket, with losses, delays and ranges as one likes.",
+	.commands = page_commands,
 	.keys = air_conf_options,
-	.keys_about =
+	.keys_description =
 		"/etc/vifi/NAME.conf, read by `vifi air up -c NAME`. Keys stand in the section [air]. What is given "
 		"on the command line goes before what stands in the file; rules are added to those of the file.",
 	.sections = sections,
@@ -257,8 +261,8 @@ static const struct command_group group = {
 /* Without a command it serves. */
 int cmd_air(int argc, char **argv)
 {
-	bool serves = argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") && strcmp(argv[1], "-h") &&
-				   strcmp(argv[1], "--man"));
+	bool is_up = argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") && strcmp(argv[1], "-h") &&
+				  strcmp(argv[1], "--man"));
 
-	return serves ? cmd_air_up(argc, argv) : command_run(&group, argc, argv);
+	return is_up ? cmd_air_up(argc, argv) : command_run(&group, argc, argv);
 }

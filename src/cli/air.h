@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "cli/cmd.h"
 
-extern const struct opt_command air_up_line, air_rule_line, air_show_line, air_capture_line, air_inject_line;
+extern const struct opt_command air_up_command, air_rule_command, air_show_command, air_capture_command,
+	air_inject_command;
 
 int cmd_air_up(int argc, char **argv);
 int cmd_air_rule(int argc, char **argv);
@@ -15,6 +16,6 @@ int cmd_air_capture(int argc, char **argv);
 int cmd_air_inject(int argc, char **argv);
 
 /* Prints "vifi air …: why" on standard error and returns `code`. */
-int air_fail(const struct opt_command *line, int code, const struct why *why);
+int air_fail(const struct opt_command *command, int code, const struct error *error);
 
 #endif

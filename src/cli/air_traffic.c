@@ -18,80 +18,81 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-struct traffic {
-	char socket[108], name[AIR_NAME + 1];
+struct air_traffic_options {
+	char socket[108], name[AIR_NAME_MAX + 1];
 	uint32_t count, freq;
 };
 
-#define FIELD(field) OPT_FIELD(struct traffic, field)
-#define SOCKET                                                                                        \
-	{                                                                                             \
-		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, FIELD(socket), \
-		.fallback = AIR_SOCKET, .help = "where the air is",                                   \
+#define OPTION_FIELD(field) OPT_FIELD(struct air_traffic_options, field)
+#define SOCKET_OPTION                                                                                        \
+	{                                                                                                    \
+		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, OPTION_FIELD(socket), \
+		.default_value = AIR_SOCKET, .help = "where the air is",                                     \
 	}
 
 static const struct opt capture_options[] = {
-	SOCKET,
+	SOCKET_OPTION,
 	{.name = "name",
 	 .argument = "NAME",
 	 .type = OPT_TEXT,
-	 FIELD(name),
-	 .fallback = "capture",
+	 OPTION_FIELD(name),
+	 .default_value = "capture",
 	 .help = "what rules call this radio"},
 	{.name = "count",
 	 .letter = 'n',
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
-	 FIELD(count),
+	 OPTION_FIELD(count),
 	 .max = UINT32_MAX,
 	 .help = "end after so many frames; 0 is when it is stopped"},
 	{0},
 };
 
 static const struct opt inject_options[] = {
-	SOCKET,
+	SOCKET_OPTION,
 	{.name = "name",
 	 .argument = "NAME",
 	 .type = OPT_TEXT,
-	 FIELD(name),
-	 .fallback = "inject",
+	 OPTION_FIELD(name),
+	 .default_value = "inject",
 	 .help = "what rules call this radio"},
 	{.name = "freq",
 	 .letter = 'f',
 	 .argument = "MHZ",
 	 .type = OPT_NUMBER,
-	 FIELD(freq),
+	 OPTION_FIELD(freq),
 	 .min = 1,
 	 .max = UINT16_MAX,
-	 .fallback = "2412",
+	 .default_value = "2412",
 	 .help = "the channel"},
 	{0},
 };
 
-const struct opt_command air_capture_line = {
+const struct opt_command air_capture_command = {
 	.name = "vifi air capture",
 	.operands = "FILE",
-	.least = 1,
-	.most = 1,
-	.sentence = "write what is on the air into a file, until stopped",
-	.about =
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "write what is on the air into a file, until stopped",
+	.description =
 		"FILE is pcapng with radiotap headers; - is standard output: `vifi air capture - | wireshark -k -i -`.",
 	.options = capture_options,
 };
 
-const struct opt_command air_inject_line = {
+const struct opt_command air_inject_command = {
 	.name = "vifi air inject",
 	.operands = "FILE",
-	.least = 1,
-	.most = 1,
-	.sentence = "send the frames of a capture, one after the other",
-	.about = "FILE is pcap or pcapng, of plain 802.11 frames or with radiotap headers. The times in it are not "
-		 "kept. "
-		 "Says how many were sent, and how many of them nobody acknowledged.",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "send the frames of a capture, one after the other",
+	.description =
+		"FILE is pcap or pcapng, of plain 802.11 frames or with radiotap headers. The times in it are not "
+		"kept. "
+		"Says how many were sent, and how many of them nobody acknowledged.",
 	.options = inject_options,
 };
 
-static int stop_signals(void)
+static int open_stop_signals(void)
 {
 	sigset_t set;
 
@@ -102,180 +103,184 @@ static int stop_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static struct radio *join(const struct traffic *o, struct why *why)
+static struct radio *open_monitor(const struct air_traffic_options *opts, struct error *error)
 {
-	struct radio *r = radio_air(o->socket, o->name, why);
+	struct radio *radio = radio_open_air(opts->socket, opts->name, error);
 
-	if (r && r->ops->monitor(r, true)) {
-		why_set(why, -EIO, "%s: this radio may not listen to everything", o->socket);
-		r->ops->close(r);
+	if (radio && radio->ops->monitor(radio, true)) {
+		error_set(error, -EIO, "%s: this radio may not listen to everything", opts->socket);
+		radio->ops->close(radio);
 		return NULL;
 	}
-	return r;
+	return radio;
 }
 
 /* Returns 1 when there were enough, 0 to go on, -errno. */
-static int write_events(struct radio *r, struct air_file *file, uint32_t *count, uint32_t most)
+static int write_events(struct radio *radio, struct capture_file *file, uint32_t *count, uint32_t max)
 {
 	struct radio_event events[RADIO_BATCH];
-	int n = r->ops->receive(r, events), result = 0;
+	int received = radio->ops->receive(radio, events), result = 0;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < received; i++) {
 		if (events[i].kind == RADIO_GONE)
 			result = -EPIPE;
 		if (events[i].kind == RADIO_RECEIVED && !result) {
-			result = air_file_write(file, events[i].frame, events[i].tries);
-			if (!result && ++*count == most)
+			result = capture_file_write(file, events[i].frame, events[i].tries);
+			if (!result && ++*count == max)
 				result = 1;
 		}
 		frame_free(events[i].kind == RADIO_RECEIVED ? events[i].frame : NULL);
 	}
 	/* Whoever reads the other end of a pipe wants to see it now. */
-	return result ? result : air_file_flush(file);
+	return result ? result : capture_file_flush(file);
 }
 
-static int capture(const struct traffic *o, struct radio *r, const char *path)
+static int capture_frames(const struct air_traffic_options *opts, struct radio *radio, const char *path)
 {
-	struct why why = {{0}};
-	struct air_file *file = air_file_open(path, &why);
-	struct pollfd ready[] = {{.fd = r->fd, .events = POLLIN}, {.fd = stop_signals(), .events = POLLIN}};
+	struct error error = {{0}};
+	struct capture_file *file = capture_file_open(path, &error);
+	struct pollfd ready[] = {{.fd = radio->fd, .events = POLLIN}, {.fd = open_stop_signals(), .events = POLLIN}};
 	uint32_t count = 0;
-	int result = 0, closed;
+	int result = 0, close_ret;
 
 	if (!file)
-		return air_fail(&air_capture_line, EXIT_FAILED, &why);
+		return air_fail(&air_capture_command, EXIT_FAILED, &error);
 	while (!result && (poll(ready, 2, -1) > 0 || errno == EINTR) && !ready[1].revents)
-		result = write_events(r, file, &count, o->count);
-	closed = air_file_close(file);
+		result = write_events(radio, file, &count, opts->count);
+	close_ret = capture_file_close(file);
 	close(ready[1].fd);
 	if (result == -EPIPE)
-		why_set(&why, result, "the air has gone; %u frames are in %s", count, path);
-	else if (result < 0 || closed < 0)
-		why_set(&why, result, "%s: %s", path, strerror(result < 0 ? -result : -closed));
-	return why.text[0] ? air_fail(&air_capture_line, EXIT_FAILED, &why) : EXIT_DONE;
+		error_set(&error, result, "the air has gone; %u frames are in %s", count, path);
+	else if (result < 0 || close_ret < 0)
+		error_set(&error, result, "%s: %s", path, strerror(result < 0 ? -result : -close_ret));
+	return error.text[0] ? air_fail(&air_capture_command, EXIT_FAILED, &error) : EXIT_DONE;
 }
 
-static int read_options(const struct opt_command *line, int argc, char **argv, struct traffic *o)
+static int parse_options(const struct opt_command *command, int argc, char **argv, struct air_traffic_options *opts)
 {
-	*o = (struct traffic){0};
-	opt_defaults(line->options, o);
-	return opt_parse(line, argc, argv, o);
+	*opts = (struct air_traffic_options){0};
+	opt_defaults(command->options, opts);
+	return opt_parse(command, argc, argv, opts);
 }
 
 int cmd_air_capture(int argc, char **argv)
 {
-	struct why why = {{0}};
-	struct traffic o;
-	int first = read_options(&air_capture_line, argc, argv, &o), code;
-	struct radio *r;
+	struct error error = {{0}};
+	struct air_traffic_options opts;
+	int first = parse_options(&air_capture_command, argc, argv, &opts), code;
+	struct radio *radio;
 
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	r = join(&o, &why);
-	if (!r)
-		return air_fail(&air_capture_line, EXIT_STATE, &why);
-	code = capture(&o, r, argv[first]);
-	r->ops->close(r);
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	radio = open_monitor(&opts, &error);
+	if (!radio)
+		return air_fail(&air_capture_command, EXIT_STATE, &error);
+	code = capture_frames(&opts, radio, argv[first]);
+	radio->ops->close(radio);
 	return code;
 }
 
 /* ---- the other way ---- */
 
-struct injection {
+struct air_injection {
 	struct radio *radio;
-	unsigned sent, acked, told, unreadable;
+	unsigned sent, acked, reported, unreadable;
 	bool gone;
 };
 
-static void hear(struct injection *i)
+static void read_statuses(struct air_injection *injection)
 {
 	struct radio_event events[RADIO_BATCH];
-	struct pollfd ready = {.fd = i->radio->fd, .events = POLLIN};
-	int n;
+	struct pollfd ready = {.fd = injection->radio->fd, .events = POLLIN};
+	int received;
 
 	poll(&ready, 1, -1);
-	n = i->radio->ops->receive(i->radio, events);
-	for (int k = 0; k < n; k++)
+	received = injection->radio->ops->receive(injection->radio, events);
+	for (int k = 0; k < received; k++)
 		switch (events[k].kind) {
 		case RADIO_RECEIVED:
 			frame_free(events[k].frame);
 			break;
-		case RADIO_STATUS:
-			i->told++;
-			i->acked += events[k].acked;
+		case RADIO_TX_STATUS:
+			injection->reported++;
+			injection->acked += events[k].acked;
 			break;
 		case RADIO_GONE:
-			i->gone = true;
+			injection->gone = true;
 			break;
 		}
 }
 
 /* A frame of the file, without what stands before and behind it. */
-static struct frame *frame_of(const struct captured *c)
+static struct frame *captured_frame(const struct captured_frame *captured)
 {
-	struct radio_header h;
+	struct radio_header header;
 
-	if (!radio_header(&h, c->link, c->bytes, c->len) || h.len + (h.fcs ? 4u : 0) >= c->len || c->len < c->was)
+	if (!radio_header_parse(&header, captured->link_type, captured->bytes, captured->len) ||
+	    header.len + (header.has_fcs ? 4u : 0) >= captured->len || captured->len < captured->orig_len)
 		return NULL;
-	return frame_from(c->bytes + h.len, c->len - h.len - (h.fcs ? 4u : 0), 0, 0);
+	return frame_from(captured->bytes + header.len, captured->len - header.len - (header.has_fcs ? 4u : 0), 0, 0);
 }
 
-static int inject(struct injection *i, const struct traffic *o, struct capture *c)
+static int inject_frames(struct air_injection *injection, const struct air_traffic_options *opts,
+			 struct capture *capture)
 {
-	struct captured one;
+	struct captured_frame captured;
 	int more = 0;
 
-	while (!i->gone && (more = capture_next(c, &one)) > 0) {
-		struct radio_tx tx = {.frame = frame_of(&one), .cookie = i->sent + 1, .freq_mhz = (uint16_t)o->freq};
+	while (!injection->gone && (more = capture_next(capture, &captured)) > 0) {
+		struct radio_tx tx = {.frame = captured_frame(&captured),
+				      .cookie = injection->sent + 1,
+				      .freq_mhz = (uint16_t)opts->freq};
 
 		if (!tx.frame) {
-			i->unreadable++;
+			injection->unreadable++;
 			continue;
 		}
-		while (!i->gone && !i->radio->ops->room(i->radio))
-			hear(i);
-		i->radio->ops->send(i->radio, &tx, 1);
-		i->sent++;
+		while (!injection->gone && !injection->radio->ops->room(injection->radio))
+			read_statuses(injection);
+		injection->radio->ops->send(injection->radio, &tx, 1);
+		injection->sent++;
 	}
-	while (!i->gone && i->told < i->sent)
-		hear(i);
+	while (!injection->gone && injection->reported < injection->sent)
+		read_statuses(injection);
 	return more;
 }
 
 int cmd_air_inject(int argc, char **argv)
 {
-	struct why why = {{0}};
-	struct traffic o;
-	int first = read_options(&air_inject_line, argc, argv, &o), more;
-	struct injection i = {0};
-	struct capture c;
-	struct file file;
-	bool is_read;
+	struct error error = {{0}};
+	struct air_traffic_options opts;
+	int first = parse_options(&air_inject_command, argc, argv, &opts), more;
+	struct air_injection injection = {0};
+	struct capture capture;
+	struct input_file file;
+	bool was_read;
 
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	is_read = file_read(&file, argv[first]);
-	if (!is_read || !capture_open(&c, file.bytes, file.len)) {
-		why_set(&why, -EIO, "%.200s: %s", argv[first],
-			is_read ? "this is no pcap or pcapng file" : strerror(errno));
-		file_close(&file);
-		return air_fail(&air_inject_line, EXIT_FAILED, &why);
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	was_read = input_file_read(&file, argv[first]);
+	if (!was_read || !capture_open(&capture, file.bytes, file.len)) {
+		error_set(&error, -EIO, "%.200s: %s", argv[first],
+			  was_read ? "this is no pcap or pcapng file" : strerror(errno));
+		input_file_close(&file);
+		return air_fail(&air_inject_command, EXIT_FAILED, &error);
 	}
-	i.radio = radio_air(o.socket, o.name, &why);
-	if (!i.radio) {
-		file_close(&file);
-		return air_fail(&air_inject_line, EXIT_STATE, &why);
+	injection.radio = radio_open_air(opts.socket, opts.name, &error);
+	if (!injection.radio) {
+		input_file_close(&file);
+		return air_fail(&air_inject_command, EXIT_STATE, &error);
 	}
-	i.radio->ops->tune(i.radio, (uint16_t)o.freq);
-	more = inject(&i, &o, &c);
-	printf("%u frames sent, %u of them acknowledged or for a group; %u are no 802.11 frames\n", i.sent, i.acked,
-	       i.unreadable);
-	i.radio->ops->close(i.radio);
-	file_close(&file);
-	if (i.gone)
-		why_set(&why, -EPIPE, "the air has gone");
+	injection.radio->ops->tune(injection.radio, (uint16_t)opts.freq);
+	more = inject_frames(&injection, &opts, &capture);
+	printf("%u frames sent, %u of them acknowledged or for a group; %u are no 802.11 frames\n", injection.sent,
+	       injection.acked, injection.unreadable);
+	injection.radio->ops->close(injection.radio);
+	input_file_close(&file);
+	if (injection.gone)
+		error_set(&error, -EPIPE, "the air has gone");
 	else if (more < 0)
-		why_set(&why, -EIO, "%.200s: cut short or damaged at byte %zu; what was before it is sent", argv[first],
-			c.at);
-	return why.text[0] ? air_fail(&air_inject_line, EXIT_FAILED, &why) : EXIT_DONE;
+		error_set(&error, -EIO, "%.200s: cut short or damaged at byte %zu; what was before it is sent",
+			  argv[first], capture.offset);
+	return error.text[0] ? air_fail(&air_inject_command, EXIT_FAILED, &error) : EXIT_DONE;
 }

@@ -6,7 +6,7 @@
 static const struct opt options[] = {
 	{.name = "interface",
 	 .letter = 'i',
-	 .line_only = true,
+	 .command_line_only = true,
 	 .argument = "NAME",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
@@ -15,12 +15,12 @@ static const struct opt options[] = {
 	{0},
 };
 
-const struct opt_command ap_line = {
+const struct opt_command ap_command = {
 	.name = "vifi ap",
 	.operands = "FILE …",
-	.most = 64,
-	.sentence = "an access point on a virtual air, configured by hostapd.conf",
-	.about =
+	.max_operands = 64,
+	.summary = "an access point on a virtual air, configured by hostapd.conf",
+	.description =
 		"FILE is a hostapd.conf, one for each radio. The interface that it names is made, a TAP interface, and "
 		"is the "
 		"access point's own end of the network; `bridge=` makes it a port of a bridge. This version drives the "
@@ -28,7 +28,7 @@ const struct opt_command ap_line = {
 	.options = options,
 };
 
-static const struct opt_command *const lines[] = {&ap_line, NULL};
+static const struct opt_command *const page_commands[] = {&ap_command, NULL};
 
 static const struct opt_section sections[] = {
 	{"LEGACY",
@@ -49,13 +49,14 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-ap",
 	.section = 1,
-	.sentence = "an access point on a virtual air",
-	.about = "The whole of an access point in user space: beacons, association, WPA and WPA2 handshakes, ciphers, "
-		 "power "
-		 "save, without Wi-Fi hardware.",
-	.commands = lines,
+	.summary = "an access point on a virtual air",
+	.description =
+		"The whole of an access point in user space: beacons, association, WPA and WPA2 handshakes, ciphers, "
+		"power "
+		"save, without Wi-Fi hardware.",
+	.commands = page_commands,
 	.keys = hostapd_conf_options,
-	.keys_about =
+	.keys_description =
 		"FILE has lines KEY=VALUE, as hostapd reads them. Keys of hostapd that are not among these are known "
 		"by name, "
 		"and a message says that they are not used; any other key is a mistake. `bss=NAME` begins the next "
@@ -65,5 +66,5 @@ static const struct opt_page page = {
 
 int cmd_ap(int argc, char **argv)
 {
-	return wifi_command(&page, &ap_line, &wifi_ap, argc, argv);
+	return wifi_command(&page, &ap_command, &wifi_ap_program, argc, argv);
 }

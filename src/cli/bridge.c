@@ -4,22 +4,22 @@
 #include "conf/bridge_conf.h"
 
 static const struct command commands[] = {
-	{"up", cmd_bridge_up, &bridge_up_line},
-	{"down", cmd_bridge_down, &bridge_down_line},
-	{"show", cmd_bridge_show, &bridge_show_line},
-	{"pin", cmd_bridge_pin, &bridge_pin_line},
-	{"forget", cmd_bridge_forget, &bridge_forget_line},
-	{"check", cmd_bridge_check, &bridge_check_line},
+	{"up", cmd_bridge_up, &bridge_up_command},
+	{"down", cmd_bridge_down, &bridge_down_command},
+	{"show", cmd_bridge_show, &bridge_show_command},
+	{"pin", cmd_bridge_pin, &bridge_pin_command},
+	{"forget", cmd_bridge_forget, &bridge_forget_command},
+	{"check", cmd_bridge_check, &bridge_check_command},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge_up_line,
-						  &bridge_down_line,
-						  &bridge_show_line,
-						  &bridge_pin_line,
-						  &bridge_forget_line,
-						  &bridge_check_line,
-						  NULL};
+static const struct opt_command *const page_commands[] = {&bridge_up_command,
+							  &bridge_down_command,
+							  &bridge_show_command,
+							  &bridge_pin_command,
+							  &bridge_forget_command,
+							  &bridge_check_command,
+							  NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
@@ -42,14 +42,16 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-bridge",
 	.section = 1,
-	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
-	.about = "A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames "
-		 "that address on their way out, in the kernel, and finds the guest again on the way in by its IP "
-		 "address, or by what else a frame tells.",
-	.commands = lines,
+	.summary = "guests on a bridge reach the network through a Wi-Fi client interface",
+	.description =
+		"A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames "
+		"that address on their way out, in the kernel, and finds the guest again on the way in by its IP "
+		"address, or by what else a frame tells.",
+	.commands = page_commands,
 	.keys = bridge_conf_options,
-	.keys_about = "/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What "
-		      "is given on the command line goes before what stands in the file.",
+	.keys_description =
+		"/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What "
+		"is given on the command line goes before what stands in the file.",
 	.sections = sections,
 };
 

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "cli/cmd.h"
 
-extern const struct opt_command bridge_up_line, bridge_down_line, bridge_show_line, bridge_pin_line, bridge_forget_line,
-	bridge_check_line;
+extern const struct opt_command bridge_up_command, bridge_down_command, bridge_show_command, bridge_pin_command,
+	bridge_forget_command, bridge_check_command;
 
 int cmd_bridge_up(int argc, char **argv);
 int cmd_bridge_down(int argc, char **argv);
@@ -17,6 +17,6 @@ int cmd_bridge_forget(int argc, char **argv);
 int cmd_bridge_check(int argc, char **argv);
 
 /* Prints "vifi bridge …: why" on standard error and returns `code`. */
-int bridge_fail(const struct opt_command *line, int code, const struct why *why);
+int bridge_fail(const struct opt_command *command, int code, const struct error *error);
 
 #endif

@@ -19,37 +19,38 @@ static const struct opt options[] = {
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct down_options, state),
-	 .fallback = "/run/vifi",
+	 .default_value = "/run/vifi",
 	 .help = "where a killed `up` may have left bindings"},
 	{0},
 };
 
-const struct opt_command bridge_down_line = {
+const struct opt_command bridge_down_command = {
 	.name = "vifi bridge down",
 	.operands = "UPLINK",
-	.least = 1,
-	.most = 1,
-	.sentence = "end `vifi bridge up` for an uplink, and put everything back",
-	.about = "It also ends what a killed `up` left behind in the kernel. Nothing of ours stays in `ip`, `tc` or "
-		 "/sys/fs/bpf; a bridge that `up` made stays only while it has ports.",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "end `vifi bridge up` for an uplink, and put everything back",
+	.description =
+		"It also ends what a killed `up` left behind in the kernel. Nothing of ours stays in `ip`, `tc` or "
+		"/sys/fs/bpf; a bridge that `up` made stays only while it has ports.",
 	.options = options,
 };
 
 /* Asks the running process to end. Returns whether there was one; `why` is set when it would not. */
-static bool end_process(const char *uplink, struct why *why)
+static bool end_process(const char *uplink, struct error *error)
 {
-	enum { PATIENCE = 10 };
+	enum { TIMEOUT_S = 10 };
 
-	if (!control_holder(uplink))
+	if (!control_owner(uplink))
 		return false;
 	json_t *request = json_pack("{s:s}", "ask", "down");
-	json_t *answer = control_ask(uplink, request, PATIENCE, true, why);
+	json_t *answer = control_request(uplink, request, TIMEOUT_S, true, error);
 	json_decref(request);
 	json_decref(answer);
 	/* One that was killed a moment ago holds the socket until the kernel has taken it apart. */
-	for (int i = 0; i < 20 && why->text[0]; i++) {
-		if (!control_holder(uplink))
-			why->text[0] = '\0';
+	for (int i = 0; i < 20 && error->text[0]; i++) {
+		if (!control_owner(uplink))
+			error->text[0] = '\0';
 		else
 			usleep(50000);
 	}
@@ -58,41 +59,42 @@ static bool end_process(const char *uplink, struct why *why)
 
 int cmd_bridge_down(int argc, char **argv)
 {
-	struct down_options o = {{0}};
-	struct why why = {{0}};
+	struct down_options opts = {{0}};
+	struct error error = {{0}};
 	struct netdev *nd;
 	char names[128];
 
-	opt_defaults(options, &o);
-	int first = opt_parse(&bridge_down_line, argc, argv, &o);
+	opt_defaults(options, &opts);
+	int first = opt_parse(&bridge_down_command, argc, argv, &opts);
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	const char *uplink = argv[first];
 	if (privilege_missing(false, names, sizeof(names)))
-		return bridge_fail(&bridge_down_line,
-				   why_set(&why, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &why);
-	bool ran = end_process(uplink, &why);
-	if (why.text[0])
-		return bridge_fail(&bridge_down_line, EXIT_FAILED, &why);
-	int r = netdev_open(&nd);
-	if (r == 0) {
-		r = bridge_take_down(nd, uplink);
+		return bridge_fail(&bridge_down_command,
+				   error_set(&error, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &error);
+	bool ran = end_process(uplink, &error);
+	if (error.text[0])
+		return bridge_fail(&bridge_down_command, EXIT_FAILED, &error);
+	int ret = netdev_open(&nd);
+	if (ret == 0) {
+		ret = bridge_take_down(nd, uplink);
 		netdev_close(nd);
 	}
-	if (r == -EPERM && ran)
-		r = 0; /* it has put everything back itself, which it was allowed to do */
-	if (r == -EPERM && privilege_missing(true, names, sizeof(names)))
-		return bridge_fail(&bridge_down_line,
-				   why_set(&why, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &why);
-	if (r < 0)
-		return bridge_fail(&bridge_down_line,
-				   why_set(&why, EXIT_FAILED, "%s could not be freed: %s", uplink, strerror(-r)), &why);
-	bridge_state_forget(o.state, uplink);
-	if (!ran && r == 0)
+	if (ret == -EPERM && ran)
+		ret = 0; /* it has put everything back itself, which it was allowed to do */
+	if (ret == -EPERM && privilege_missing(true, names, sizeof(names)))
+		return bridge_fail(&bridge_down_command,
+				   error_set(&error, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &error);
+	if (ret < 0)
+		return bridge_fail(&bridge_down_command,
+				   error_set(&error, EXIT_FAILED, "%s could not be freed: %s", uplink, strerror(-ret)),
+				   &error);
+	bridge_state_forget(opts.state, uplink);
+	if (!ran && ret == 0)
 		return bridge_fail(
-			&bridge_down_line,
-			why_set(&why, EXIT_STATE, "nothing serves %s; `vifi bridge show` lists what runs", uplink),
-			&why);
+			&bridge_down_command,
+			error_set(&error, EXIT_STATE, "nothing serves %s; `vifi bridge show` lists what runs", uplink),
+			&error);
 	printf("vifi: %s is free\n", uplink);
 	return EXIT_DONE;
 }

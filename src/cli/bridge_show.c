@@ -22,67 +22,68 @@ static const struct opt options[] = {
 	{0},
 };
 
-const struct opt_command bridge_show_line = {
+const struct opt_command bridge_show_command = {
 	.name = "vifi bridge show",
 	.operands = "[UPLINK]",
-	.most = 1,
-	.sentence = "show who has which address, what was counted, and what was dropped and why",
-	.about = "Without UPLINK it shows all that run. It reads the kernel's tables, so it works too when the process "
-		 "that "
-		 "set them up is gone.",
+	.max_operands = 1,
+	.summary = "show who has which address, what was counted, and what was dropped and why",
+	.description =
+		"Without UPLINK it shows all that run. It reads the kernel's tables, so it works too when the process "
+		"that "
+		"set them up is gone.",
 	.options = options,
 };
 
-static const char *text(const json_t *o, const char *key)
+static const char *get_text(const json_t *object, const char *key)
 {
-	const char *s = json_string_value(json_object_get(o, key));
+	const char *string = json_string_value(json_object_get(object, key));
 
-	return s ? s : "-";
+	return string ? string : "-";
 }
 
-static long long number(const json_t *o, const char *key)
+static long long get_number(const json_t *object, const char *key)
 {
-	return (long long)json_integer_value(json_object_get(o, key));
+	return (long long)json_integer_value(json_object_get(object, key));
 }
 
 /* "12 s", "3 min", "2 h", "5 d": two digits are enough to see whether something lives. */
-static const char *span(char out[32], const json_t *seconds)
+static const char *format_duration(char out[32], const json_t *value)
 {
-	long long s = (long long)json_integer_value(seconds);
+	long long seconds = (long long)json_integer_value(value);
 
-	if (!json_is_integer(seconds))
+	if (!json_is_integer(value))
 		return "-";
-	if (s < 100)
-		snprintf(out, 32, "%lld s", s);
-	else if (s < 100 * 60)
-		snprintf(out, 32, "%lld min", s / 60);
-	else if (s < 72 * 3600)
-		snprintf(out, 32, "%lld h", s / 3600);
+	if (seconds < 100)
+		snprintf(out, 32, "%lld s", seconds);
+	else if (seconds < 100 * 60)
+		snprintf(out, 32, "%lld min", seconds / 60);
+	else if (seconds < 72 * 3600)
+		snprintf(out, 32, "%lld h", seconds / 3600);
 	else
-		snprintf(out, 32, "%lld d", s / 86400);
+		snprintf(out, 32, "%lld d", seconds / 86400);
 	return out;
 }
 
 /* What a person looks for: guests' addresses and what stands in their way; the rest with --all. */
-static bool of_interest(const json_t *b)
+static bool shown_by_default(const json_t *binding)
 {
-	const char *family = text(b, "family"), *kind = text(b, "kind");
+	const char *family = get_text(binding, "family"), *kind = get_text(binding, "kind");
 
 	return strcmp(kind, "broadcast") && (!strcmp(family, "ip4") || !strcmp(family, "ip6") ||
 					     !strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
 }
 
-static void print_flags(const json_t *b)
+static void print_flags(const json_t *binding)
 {
-	const json_t *flags = json_object_get(b, "flags");
-	const char *kind = text(b, "kind");
+	const json_t *flags = json_object_get(binding, "flags");
+	const char *kind = get_text(binding, "kind");
 
 	if (strcmp(kind, "guest"))
 		printf(" %s", kind);
 	for (size_t i = 0; i < json_array_size(flags); i++)
 		printf(" %s", json_string_value(json_array_get(flags, i)));
-	if (number(b, "vlan"))
-		printf(" vlan=%lld", number(b, "vlan"));
+	if (get_number(binding, "vlan"))
+		printf(" vlan=%lld", get_number(binding, "vlan"));
 	printf("\n");
 }
 
@@ -92,24 +93,26 @@ static void print_bindings(const json_t *list, bool all)
 	char seen[32], lease[32];
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *b = json_array_get(list, i);
-		size_t n = strlen(text(b, "address"));
-		if ((all || of_interest(b)) && n > width)
-			width = n;
+		const json_t *binding = json_array_get(list, i);
+		size_t len = strlen(get_text(binding, "address"));
+		if ((all || shown_by_default(binding)) && len > width)
+			width = len;
 	}
 	printf("  %-*s  %-17s  %-12s %8s %8s %10s %10s\n", (int)width, "ADDRESS", "MAC", "PORT", "SEEN", "LEASE", "OUT",
 	       "IN");
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *b = json_array_get(list, i);
-		if (!all && !of_interest(b)) {
+		const json_t *binding = json_array_get(list, i);
+		if (!all && !shown_by_default(binding)) {
 			hidden++;
 			continue;
 		}
-		bool guest = !strcmp(text(b, "kind"), "guest");
-		printf("  %-*s  %-17s  %-12s %8s %8s %10lld %10lld ", (int)width, text(b, "address"), text(b, "mac"),
-		       text(b, "port"), guest ? span(seen, json_object_get(b, "seen_s")) : "-",
-		       span(lease, json_object_get(b, "expires_s")), number(b, "out_packets"), number(b, "in_packets"));
-		print_flags(b);
+		bool guest = !strcmp(get_text(binding, "kind"), "guest");
+		printf("  %-*s  %-17s  %-12s %8s %8s %10lld %10lld ", (int)width, get_text(binding, "address"),
+		       get_text(binding, "mac"), get_text(binding, "port"),
+		       guest ? format_duration(seen, json_object_get(binding, "seen_s")) : "-",
+		       format_duration(lease, json_object_get(binding, "expires_s")),
+		       get_number(binding, "out_packets"), get_number(binding, "in_packets"));
+		print_flags(binding);
 	}
 	if (hidden)
 		printf("  (and %zu that are short-lived or internal: --all)\n", hidden);
@@ -127,128 +130,129 @@ static void print_counts(const json_t *counts)
 
 	printf("\n  Delivered:\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (number(counts, rows[i].name))
-			printf("  %10lld  %s\n", number(counts, rows[i].name), rows[i].sentence);
+		if (get_number(counts, rows[i].name))
+			printf("  %10lld  %s\n", get_number(counts, rows[i].name), rows[i].sentence);
 }
 
 static void print_drops(const json_t *drops)
 {
-	bool head = false;
+	bool has_header = false;
 
-	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++) {
-		long long n = number(drops, drop_name((enum drop)d));
-		if (!n)
+	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++) {
+		long long count = get_number(drops, drop_name((enum drop)reason));
+		if (!count)
 			continue;
-		if (!head)
+		if (!has_header)
 			printf("\n  Dropped:\n");
-		head = true;
-		printf("  %10lld  %s: %s\n              %s\n", n, drop_name((enum drop)d), drop_sentence((enum drop)d),
-		       drop_hint((enum drop)d));
+		has_header = true;
+		printf("  %10lld  %s: %s\n              %s\n", count, drop_name((enum drop)reason),
+		       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
 	}
 }
 
 static void print_ports(const json_t *ports)
 {
-	bool head = false;
+	bool has_header = false;
 
 	for (size_t i = 0; i < json_array_size(ports); i++) {
-		const json_t *p = json_array_get(ports, i);
-		long long refused = number(p, "refused"), limited = number(p, "limited"),
-			  evicted = number(p, "evicted");
+		const json_t *port = json_array_get(ports, i);
+		long long refused = get_number(port, "refused"), limited = get_number(port, "limited"),
+			  evicted = get_number(port, "evicted");
 		if (!refused && !limited && !evicted)
 			continue;
-		if (!head)
+		if (!has_header)
 			printf("\n  Ports that asked for too much:\n  %-12s %9s %9s %9s %9s\n", "PORT", "BINDINGS",
 			       "REFUSED", "TOO FAST", "EVICTED");
-		head = true;
-		printf("  %-12s %9lld %9lld %9lld %9lld\n", text(p, "port"), number(p, "bindings"), refused, limited,
-		       evicted);
+		has_header = true;
+		printf("  %-12s %9lld %9lld %9lld %9lld\n", get_text(port, "port"), get_number(port, "bindings"),
+		       refused, limited, evicted);
 	}
 }
 
 /* Said only where it is not as one would like it. */
 static void print_shortcut(const json_t *shortcut)
 {
-	const char *why = text(shortcut, "why");
+	const char *why = get_text(shortcut, "why");
 
-	if (shortcut && *why && strcmp(text(shortcut, "state"), "unwanted") &&
-	    strcmp(text(shortcut, "state"), "engine"))
+	if (shortcut && *why && strcmp(get_text(shortcut, "state"), "unwanted") &&
+	    strcmp(get_text(shortcut, "state"), "engine"))
 		printf("  Data of guests go through the bridge: %s.\n", why);
 }
 
-static void print_view(const json_t *v, bool all)
+static void print_view(const json_t *view, bool all)
 {
-	const json_t *pid = json_object_get(v, "pid");
+	const json_t *pid = json_object_get(view, "pid");
 
-	printf("%s (%s) carries %s, by %s, ", text(v, "uplink"), text(v, "mac"), text(v, "bridge"), text(v, "engine"));
+	printf("%s (%s) carries %s, by %s, ", get_text(view, "uplink"), get_text(view, "mac"), get_text(view, "bridge"),
+	       get_text(view, "engine"));
 	if (json_is_integer(pid))
 		printf("process %lld\n\n", (long long)json_integer_value(pid));
 	else
 		printf("without a process: nothing ages, and changes of the uplink are not followed; `vifi bridge up "
 		       "%s %s` "
 		       "takes over\n\n",
-		       text(v, "uplink"), text(v, "bridge"));
-	print_bindings(json_object_get(v, "bindings"), all);
-	print_counts(json_object_get(v, "counts"));
-	print_drops(json_object_get(v, "drops"));
-	print_ports(json_object_get(v, "ports"));
-	print_shortcut(json_object_get(v, "shortcut"));
+		       get_text(view, "uplink"), get_text(view, "bridge"));
+	print_bindings(json_object_get(view, "bindings"), all);
+	print_counts(json_object_get(view, "counts"));
+	print_drops(json_object_get(view, "drops"));
+	print_ports(json_object_get(view, "ports"));
+	print_shortcut(json_object_get(view, "shortcut"));
 }
 
-static int look(const char *uplink, json_t **view)
+static int read_view(const char *uplink, json_t **view)
 {
-	struct why why = {{0}};
-	struct reach r;
-	int code = (int)reach_open(&r, uplink, &why);
+	struct error error = {{0}};
+	struct bridge_remote remote;
+	int code = (int)bridge_remote_open(&remote, uplink, &error);
 
 	if (code == BRIDGE_OK) {
-		*view = reach_show(&r, &why);
+		*view = bridge_remote_show(&remote, &error);
 		if (!*view)
 			code = EXIT_FAILED;
 	}
-	reach_close(&r);
-	return code == BRIDGE_OK ? EXIT_DONE : bridge_fail(&bridge_show_line, code, &why);
+	bridge_remote_close(&remote);
+	return code == BRIDGE_OK ? EXIT_DONE : bridge_fail(&bridge_show_command, code, &error);
 }
 
-static int show_one(const char *uplink, const struct show_options *o)
+static int show_one(const char *uplink, const struct show_options *opts)
 {
 	json_t *view = NULL;
-	int code = look(uplink, &view);
+	int code = read_view(uplink, &view);
 
-	if (view && o->json) {
+	if (view && opts->json) {
 		json_dumpf(view, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 		printf("\n");
 	} else if (view) {
-		print_view(view, o->all);
+		print_view(view, opts->all);
 	}
 	json_decref(view);
 	return code;
 }
 
 /* All of them: in JSON a list. */
-static int show_all(const struct show_options *o)
+static int show_all(const struct show_options *opts)
 {
 	char(*names)[16];
 	size_t count;
 	int code = EXIT_DONE;
 	json_t *list = json_array();
 
-	if (reach_all(&names, &count) < 0)
+	if (bridge_remote_list(&names, &count) < 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
 		json_t *view = NULL;
-		int one = look(names[i], &view);
-		if (one != EXIT_DONE)
-			code = one;
-		if (view && !o->json) {
+		int ret = read_view(names[i], &view);
+		if (ret != EXIT_DONE)
+			code = ret;
+		if (view && !opts->json) {
 			if (i)
 				printf("\n");
-			print_view(view, o->all);
+			print_view(view, opts->all);
 		}
 		if (view)
 			json_array_append_new(list, view);
 	}
-	if (o->json) {
+	if (opts->json) {
 		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 		printf("\n");
 	} else if (!count) {
@@ -261,10 +265,10 @@ static int show_all(const struct show_options *o)
 
 int cmd_bridge_show(int argc, char **argv)
 {
-	struct show_options o = {0};
-	int first = opt_parse(&bridge_show_line, argc, argv, &o);
+	struct show_options opts = {0};
+	int first = opt_parse(&bridge_show_command, argc, argv, &opts);
 
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	return first < argc ? show_one(argv[first], &o) : show_all(&o);
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	return first < argc ? show_one(argv[first], &opts) : show_all(&opts);
 }

@@ -4,59 +4,61 @@
 
 #include <string.h>
 
-static void list(const struct command_group *g, FILE *to)
+static void print_list(const struct command_group *group, FILE *to)
 {
-	fprintf(to, "%s: %s\n\nUsage: %s COMMAND [ARGUMENTS]\n\nCommands:\n", g->name, g->page->sentence, g->name);
-	for (const struct command *c = g->commands; c->name; c++) {
-		fprintf(to, "  %-9s ", c->name);
-		opt_wrap(to, c->line->sentence, 12, 12);
+	fprintf(to, "%s: %s\n\nUsage: %s COMMAND [ARGUMENTS]\n\nCommands:\n", group->name, group->page->summary,
+		group->name);
+	for (const struct command *command = group->commands; command->name; command++) {
+		fprintf(to, "  %-9s ", command->name);
+		opt_wrap(to, command->syntax->summary, 12, 12);
 	}
-	fprintf(to, "\n`%s COMMAND --help` tells more about each.\n", g->name);
+	fprintf(to, "\n`%s COMMAND --help` tells more about each.\n", group->name);
 }
 
-static int unknown(const struct command_group *g, const char *name)
+static int unknown_command(const struct command_group *group, const char *name)
 {
-	struct nearest best = NEAREST_NONE;
+	struct suggestion best = SUGGESTION_NONE;
 
-	for (const struct command *c = g->commands; c->name; c++)
-		nearest_offer(&best, name, c->name);
+	for (const struct command *command = group->commands; command->name; command++)
+		suggestion_consider(&best, name, command->name);
 	if (best.word)
-		fprintf(stderr, "%s: there is no command `%s`; did you mean `%s`?\n", g->name, name, best.word);
+		fprintf(stderr, "%s: there is no command `%s`; did you mean `%s`?\n", group->name, name, best.word);
 	else
-		fprintf(stderr, "%s: there is no command `%s`; `%s --help` lists them\n", g->name, name, g->name);
+		fprintf(stderr, "%s: there is no command `%s`; `%s --help` lists them\n", group->name, name,
+			group->name);
 	return EXIT_USAGE;
 }
 
-static int run(const struct command_group *g, int argc, char **argv)
+static int run_command(const struct command_group *group, int argc, char **argv)
 {
-	for (const struct command *c = g->commands; c->name; c++)
-		if (!strcmp(c->name, argv[0]))
-			return c->run(argc, argv);
-	return unknown(g, argv[0]);
+	for (const struct command *command = group->commands; command->name; command++)
+		if (!strcmp(command->name, argv[0]))
+			return command->run(argc, argv);
+	return unknown_command(group, argv[0]);
 }
 
-static bool is(const char *word, const char *one, const char *other)
+static bool is_either(const char *word, const char *first, const char *second)
 {
-	return !strcmp(word, one) || !strcmp(word, other);
+	return !strcmp(word, first) || !strcmp(word, second);
 }
 
-int command_run(const struct command_group *g, int argc, char **argv)
+int command_run(const struct command_group *group, int argc, char **argv)
 {
 	if (argc < 2) {
-		list(g, stderr);
+		print_list(group, stderr);
 		return EXIT_USAGE;
 	}
-	if (is(argv[1], "--help", "-h"))
-		list(g, stdout);
-	else if (g->version && is(argv[1], "--version", "-V"))
-		printf("%s %s\n", g->name, g->version);
+	if (is_either(argv[1], "--help", "-h"))
+		print_list(group, stdout);
+	else if (group->version && is_either(argv[1], "--version", "-V"))
+		printf("%s %s\n", group->name, group->version);
 	else if (!strcmp(argv[1], "--man"))
-		opt_man(g->page, stdout);
+		opt_man(group->page, stdout);
 	else if (argv[1][0] == '-') {
-		fprintf(stderr, "%s: `%s` is no option that stands before a command; `%s --help` tells more\n", g->name,
-			argv[1], g->name);
+		fprintf(stderr, "%s: `%s` is no option that stands before a command; `%s --help` tells more\n",
+			group->name, argv[1], group->name);
 		return EXIT_USAGE;
 	} else
-		return run(g, argc - 1, argv + 1);
+		return run_command(group, argc - 1, argv + 1);
 	return EXIT_DONE;
 }

@@ -17,7 +17,7 @@ enum exit_code {
 struct command {
 	const char *name;                  /* NULL ends a table */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns an exit code */
-	const struct opt_command *line;    /* its sentence stands in the list */
+	const struct opt_command *syntax;  /* its sentence stands in the list */
 };
 
 /* A word with commands behind it: the program itself, `vifi bridge`. */
@@ -32,7 +32,7 @@ struct command_group {
  * Runs the command that argv[1] names.  Understands --help, --version and --man by itself; an unknown
  * command exits with EXIT_USAGE and names the nearest known one.
  */
-int command_run(const struct command_group *g, int argc, char **argv);
+int command_run(const struct command_group *group, int argc, char **argv);
 
 /* One for each file here. */
 int cmd_ap(int argc, char **argv);
@@ -41,6 +41,6 @@ int cmd_bridge(int argc, char **argv);
 int cmd_decrypt(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
-extern const struct opt_command ap_line, decrypt_line, sta_line;
+extern const struct opt_command ap_command, decrypt_command, sta_command;
 
 #endif

@@ -22,10 +22,10 @@ struct decrypt_options {
 	uint32_t threads;
 };
 
-static bool read_pmk(void *field, size_t size, const char *value, struct why *why)
+static bool read_pmk(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_pmk(field, value, why);
+	return text_parse_pmk(field, value, error);
 }
 
 static const struct opt options[] = {
@@ -44,7 +44,7 @@ static const struct opt options[] = {
 	{.name = "pmk",
 	 .letter = 'k',
 	 .argument = "PMK",
-	 .type = OPT_OTHER,
+	 .type = OPT_CUSTOM,
 	 OPT_FIELD(struct decrypt_options, pmk),
 	 .read = read_pmk,
 	 .help = "in place of the passphrase, the PMK, of 64 hexadecimal digits: a PSK, or what SAE, OWE or 802.1X "
@@ -79,226 +79,231 @@ static const struct opt options[] = {
 	{0},
 };
 
-const struct opt_command decrypt_line = {
+const struct opt_command decrypt_command = {
 	.name = "vifi decrypt",
 	.operands = "FILE",
-	.least = 1,
-	.most = 1,
-	.sentence = "open the WPA and WPA2 frames of a capture",
-	.about = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or without. "
-		 "It must "
-		 "hold "
-		 "the handshake (message 2, and 1 or 3) of each station whose frames are to be opened, or the "
-		 "reassociation of one that came over by fast BSS transition (FT-PSK). Direct links (TDLS) are opened "
-		 "too. Frames are written as they came, headers and times included, but without FCS.",
+	.min_operands = 1,
+	.max_operands = 1,
+	.summary = "open the WPA and WPA2 frames of a capture",
+	.description =
+		"FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or without. "
+		"It must "
+		"hold "
+		"the handshake (message 2, and 1 or 3) of each station whose frames are to be opened, or the "
+		"reassociation of one that came over by fast BSS transition (FT-PSK). Direct links (TDLS) are opened "
+		"too. Frames are written as they came, headers and times included, but without FCS.",
 	.options = options,
 };
 
-static int fail(int code, const char *what, const char *why)
+static int fail(int code, const char *subject, const char *why)
 {
-	fprintf(stderr, "vifi decrypt: %s: %s\n", what, why);
+	fprintf(stderr, "vifi decrypt: %s: %s\n", subject, why);
 	return code;
 }
 
 /* Do both names mean one file?  Making it anew would take away what is mapped. */
 static bool same_file(const char *path, const char *other)
 {
-	struct stat a, b;
+	struct stat first, second;
 
-	return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return stat(path, &first) == 0 && stat(other, &second) == 0 && S_ISREG(first.st_mode) &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-static void say(const struct decrypt_tally *t)
+static void print_tally(const struct decrypt_tally *tally)
 {
-	printf("%zu frames: %zu opened, %zu were in the clear\n", t->frames, t->opened, t->clear);
-	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
-		if (t->dropped[d])
-			printf("%zu not opened (%s): %s %s\n", t->dropped[d], drop_name((enum drop)d),
-			       drop_sentence((enum drop)d), drop_hint((enum drop)d));
-	if (t->unreadable)
-		printf("%zu are no 802.11 frames, or cut within what stands before the frame\n", t->unreadable);
-	if (!t->fitted && t->unfitted)
+	printf("%zu frames: %zu opened, %zu were in the clear\n", tally->frames, tally->opened, tally->clear);
+	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
+		if (tally->dropped[reason])
+			printf("%zu not opened (%s): %s %s\n", tally->dropped[reason], drop_name((enum drop)reason),
+			       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
+	if (tally->unreadable)
+		printf("%zu are no 802.11 frames, or cut within what stands before the frame\n", tally->unreadable);
+	if (!tally->handshakes_matched && tally->handshakes_unmatched)
 		printf("The passphrase fits none of the handshakes in this capture: another network, or a wrong "
 		       "passphrase.\n");
-	else if (!t->fitted && !t->opened)
+	else if (!tally->handshakes_matched && !tally->opened)
 		printf("There is no whole handshake in this capture: it must show a station associating.\n");
 }
 
-static bool say_json(const struct decrypt_tally *t)
+static bool print_tally_json(const struct decrypt_tally *tally)
 {
-	json_t *dropped = json_object(), *all;
+	json_t *dropped = json_object(), *json;
 	bool ok;
 
-	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
-		if (t->dropped[d])
-			json_object_set_new(dropped, drop_name((enum drop)d), json_integer((json_int_t)t->dropped[d]));
-	all = json_pack("{s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)t->frames, "opened",
-			(json_int_t)t->opened, "clear", (json_int_t)t->clear, "unreadable", (json_int_t)t->unreadable,
-			"not_opened", dropped, "handshakes", "fitted", (json_int_t)t->fitted, "unfitted",
-			(json_int_t)t->unfitted);
-	ok = all && json_dumpf(all, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
-	json_decref(all);
+	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
+		if (tally->dropped[reason])
+			json_object_set_new(dropped, drop_name((enum drop)reason),
+					    json_integer((json_int_t)tally->dropped[reason]));
+	json = json_pack("{s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "frames", (json_int_t)tally->frames, "opened",
+			 (json_int_t)tally->opened, "clear", (json_int_t)tally->clear, "unreadable",
+			 (json_int_t)tally->unreadable, "not_opened", dropped, "handshakes", "fitted",
+			 (json_int_t)tally->handshakes_matched, "unfitted", (json_int_t)tally->handshakes_unmatched);
+	ok = json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+	json_decref(json);
 	return ok;
 }
 
 /* How far it is, for a person who waits; a file that is read in a second says nothing. */
-static void progress(size_t at, size_t len, size_t *said)
+static void print_progress(size_t at, size_t len, size_t *reported_at)
 {
-	if (at - *said < (size_t)256 << 20)
+	if (at - *reported_at < (size_t)256 << 20)
 		return;
-	*said = at;
+	*reported_at = at;
 	fprintf(stderr, "\r%3zu %%", at / (len / 100 + 1));
 }
 
 /* Processors that we may run on; a file of some megabytes is opened before others have begun. */
-static unsigned threads_for(size_t len)
+static unsigned default_threads(size_t len)
 {
-	enum { MOST = 8, WORTH = 4 << 20 };
-	unsigned n = 1;
+	enum { THREADS_MAX = 8, BYTES_PER_THREAD = 4 << 20 };
+	unsigned count = 1;
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
-		n = (unsigned)CPU_COUNT(&set);
-	if (n > MOST)
-		n = MOST;
-	return n > 1 + len / WORTH ? 1 + (unsigned)(len / WORTH) : n;
+		count = (unsigned)CPU_COUNT(&set);
+	if (count > THREADS_MAX)
+		count = THREADS_MAX;
+	return count > 1 + len / BYTES_PER_THREAD ? 1 + (unsigned)(len / BYTES_PER_THREAD) : count;
 }
 
 /* Whose keys we have.  It holds secrets: networks_free(). */
-struct networks {
+struct decrypt_networks {
 	struct observer_network *list;
 	size_t count;
 	struct wpa_conf conf;
 };
 
-static void networks_free(struct networks *n)
+static void networks_free(struct decrypt_networks *networks)
 {
-	if (n->list)
-		crypto_wipe(n->list, n->count * sizeof *n->list);
-	free(n->list);
-	wpa_conf_free(&n->conf);
+	if (networks->list)
+		crypto_wipe(networks->list, networks->count * sizeof *networks->list);
+	free(networks->list);
+	wpa_conf_free(&networks->conf);
 }
 
-static void add_network(struct networks *n, const void *ssid, size_t ssid_len, const uint8_t *pmk)
+static void add_network(struct decrypt_networks *networks, const void *ssid, size_t ssid_len, const uint8_t *pmk)
 {
-	struct observer_network *new = &n->list[n->count++];
+	struct observer_network *new = &networks->list[networks->count++];
 
 	memcpy(new->ssid, ssid, ssid_len);
 	new->ssid_len = ssid_len;
 	memcpy(new->pmk, pmk, PMK_LEN);
 }
 
-static void add_configured(struct networks *n, const struct sta_network *s)
+static void add_configured(struct decrypt_networks *networks, const struct sta_network *network)
 {
-	if (!s->open) {
-		add_network(n, s->ssid, s->ssid_len, s->pmk);
-	} else if (s->wep != CIPHERS) {
-		struct observer_network *new = &n->list[n->count++];
+	if (!network->open) {
+		add_network(networks, network->ssid, network->ssid_len, network->pmk);
+	} else if (network->wep != CIPHERS) {
+		struct observer_network *new = &networks->list[networks->count++];
 
-		*new = (struct observer_network){.is_wep = true, .wep = s->wep};
-		memcpy(new->wep_key, s->wep_key, sizeof new->wep_key);
+		*new = (struct observer_network){.is_wep = true, .wep = network->wep};
+		memcpy(new->wep_key, network->wep_key, sizeof new->wep_key);
 	}
 }
 
 /* Those of the command line and of the file.  Returns false and why. */
-static bool networks_of(struct networks *n, const struct decrypt_options *o, struct crypto *c, struct why *why)
+static bool load_networks(struct decrypt_networks *networks, const struct decrypt_options *opts, struct crypto *crypto,
+			  struct error *error)
 {
-	size_t ssid_len = strlen(o->ssid);
+	size_t ssid_len = strlen(opts->ssid);
 	struct sta_setup setup = {0};
 	uint8_t pmk[PMK_LEN];
-	bool ok =
-		!o->config[0] || (wpa_conf_load(&n->conf, o->config, why) && wpa_conf_setup(&n->conf, c, &setup, why));
+	bool ok = !opts->config[0] || (wpa_conf_load(&networks->conf, opts->config, error) &&
+				       wpa_conf_setup(&networks->conf, crypto, &setup, error));
 
 	if (!ok)
 		return false;
-	n->list = calloc(setup.network_count + 2, sizeof *n->list);
-	if (!n->list)
-		return why_set(why, false, "no memory");
-	if (o->passphrase[0]) {
-		ok = !kdf_pmk(c, o->passphrase, strlen(o->passphrase), (const uint8_t *)o->ssid, ssid_len, pmk);
+	networks->list = calloc(setup.network_count + 2, sizeof *networks->list);
+	if (!networks->list)
+		return error_set(error, false, "no memory");
+	if (opts->passphrase[0]) {
+		ok = !kdf_pmk(crypto, opts->passphrase, strlen(opts->passphrase), (const uint8_t *)opts->ssid, ssid_len,
+			      pmk);
 		if (ok)
-			add_network(n, o->ssid, ssid_len, pmk);
+			add_network(networks, opts->ssid, ssid_len, pmk);
 		else
-			why_set(why, false, "libcrypto does not work; look at the installation of OpenSSL");
+			error_set(error, false, "libcrypto does not work; look at the installation of OpenSSL");
 	}
-	if (o->pmk.set)
-		add_network(n, o->ssid, ssid_len, o->pmk.pmk);
+	if (opts->pmk.set)
+		add_network(networks, opts->ssid, ssid_len, opts->pmk.pmk);
 	for (size_t i = 0; i < setup.network_count; i++)
-		add_configured(n, &setup.networks[i]);
+		add_configured(networks, &setup.networks[i]);
 	crypto_wipe(pmk, sizeof pmk);
 	return ok;
 }
 
-static int decrypt(const struct decrypt_options *o, const struct capture *c, const char *path, struct crypto *crypto,
-		   const struct networks *networks)
+static int decrypt_capture(const struct decrypt_options *opts, const struct capture *capture, const char *path,
+			   struct crypto *crypto, const struct decrypt_networks *networks)
 {
-	unsigned threads = o->threads ? o->threads : threads_for(c->len);
-	struct sink *out = o->out[0] ? sink_open(o->out, 2 * threads) : NULL;
+	unsigned threads = opts->threads ? opts->threads : default_threads(capture->len);
+	struct writer *out = opts->out[0] ? writer_open(opts->out, 2 * threads) : NULL;
 	struct decrypt_tally tally;
-	struct decrypt *d;
-	size_t said = 0, at;
-	int n, e;
+	struct decrypt *decrypt;
+	size_t reported_at = 0, at;
+	int ret, err;
 
-	if (o->out[0] && !out)
-		return fail(EXIT_FAILED, o->out, strerror(errno));
-	d = decrypt_new(crypto, networks->list, networks->count, c, out, threads);
-	n = d ? 1 : -ENOMEM;
-	while (n > 0) {
-		n = decrypt_some(d);
+	if (opts->out[0] && !out)
+		return fail(EXIT_FAILED, opts->out, strerror(errno));
+	decrypt = decrypt_new(crypto, networks->list, networks->count, capture, out, threads);
+	ret = decrypt ? 1 : -ENOMEM;
+	while (ret > 0) {
+		ret = decrypt_next(decrypt);
 		if (isatty(STDERR_FILENO))
-			progress(decrypt_at(d), c->len, &said);
+			print_progress(decrypt_offset(decrypt), capture->len, &reported_at);
 	}
-	if (said)
+	if (reported_at)
 		fprintf(stderr, "\r     \r");
-	e = sink_close(out);
-	if (!e && n < 0 && n != -EBADMSG)
-		e = n;
-	if (e) {
-		decrypt_free(d);
-		return fail(EXIT_FAILED, o->out[0] ? o->out : path, strerror(-e));
+	err = writer_close(out);
+	if (!err && ret < 0 && ret != -EBADMSG)
+		err = ret;
+	if (err) {
+		decrypt_free(decrypt);
+		return fail(EXIT_FAILED, opts->out[0] ? opts->out : path, strerror(-err));
 	}
-	tally = decrypt_tally(d);
-	at = decrypt_at(d);
-	decrypt_free(d);
-	if (!o->json)
-		say(&tally);
-	else if (!say_json(&tally))
-		n = fail(EXIT_FAILED, "standard output", "it cannot be written");
-	if (n == -EBADMSG)
+	tally = decrypt_tally(decrypt);
+	at = decrypt_offset(decrypt);
+	decrypt_free(decrypt);
+	if (!opts->json)
+		print_tally(&tally);
+	else if (!print_tally_json(&tally))
+		ret = fail(EXIT_FAILED, "standard output", "it cannot be written");
+	if (ret == -EBADMSG)
 		fprintf(stderr, "vifi decrypt: %s: cut short or damaged at byte %zu; what was before it is done\n",
 			path, at);
-	return n ? EXIT_FAILED : EXIT_DONE;
+	return ret ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cmd_decrypt(int argc, char **argv)
 {
-	struct decrypt_options o = {0};
-	int first = opt_parse(&decrypt_line, argc, argv, &o), code;
+	struct decrypt_options opts = {0};
+	int first = opt_parse(&decrypt_command, argc, argv, &opts), code;
 	struct crypto *crypto = NULL;
-	struct networks networks = {0};
-	struct why why = {0};
-	struct capture c;
-	struct file file;
+	struct decrypt_networks networks = {0};
+	struct error error = {0};
+	struct capture capture;
+	struct input_file file;
 
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	if (!o.passphrase[0] && !o.pmk.set && !o.config[0])
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (!opts.passphrase[0] && !opts.pmk.set && !opts.config[0])
 		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE",
 			    "both are needed, or -k PMK, or -c wpa_supplicant.conf");
-	if (o.passphrase[0] && !o.ssid[0])
+	if (opts.passphrase[0] && !opts.ssid[0])
 		return fail(EXIT_USAGE, "-s SSID", "it is needed: the key is made of both the SSID and the passphrase");
-	if (o.passphrase[0] && (strlen(o.passphrase) < PASSPHRASE_MIN || strlen(o.passphrase) > PASSPHRASE_MAX))
+	if (opts.passphrase[0] &&
+	    (strlen(opts.passphrase) < PASSPHRASE_MIN || strlen(opts.passphrase) > PASSPHRASE_MAX))
 		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
-	if (o.out[0] && same_file(argv[first], o.out))
-		return fail(EXIT_USAGE, o.out, "it is the capture itself; write to another file");
-	if (!file_map(&file, argv[first])) {
+	if (opts.out[0] && same_file(argv[first], opts.out))
+		return fail(EXIT_USAGE, opts.out, "it is the capture itself; write to another file");
+	if (!input_file_map(&file, argv[first])) {
 		code = fail(EXIT_FAILED, argv[first], strerror(errno));
-		file_close(&file);
+		input_file_close(&file);
 		return code;
 	}
 	crypto = crypto_new();
-	if (!capture_open(&c, file.bytes, file.len))
+	if (!capture_open(&capture, file.bytes, file.len))
 		code = fail(
 			EXIT_FAILED, argv[first],
 			file.len > 1 && file.bytes[0] == 0x1f && file.bytes[1] == 0x8b
@@ -306,13 +311,13 @@ int cmd_decrypt(int argc, char **argv)
 				: "this is no pcap or pcapng file");
 	else if (!crypto)
 		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
-	else if (!networks_of(&networks, &o, crypto, &why))
-		code = fail(EXIT_USAGE, "no key", why.text);
+	else if (!load_networks(&networks, &opts, crypto, &error))
+		code = fail(EXIT_USAGE, "no key", error.text);
 	else
-		code = decrypt(&o, &c, argv[first], crypto, &networks);
+		code = decrypt_capture(&opts, &capture, argv[first], crypto, &networks);
 	networks_free(&networks);
 	crypto_free(crypto);
-	crypto_wipe(&o, sizeof o);
-	file_close(&file);
+	crypto_wipe(&opts, sizeof opts);
+	input_file_close(&file);
 	return code;
 }

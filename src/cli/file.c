@@ -8,62 +8,62 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool slurp(struct file *f, int fd)
+static bool read_all(struct input_file *file, int fd)
 {
 	size_t room = 0;
-	ssize_t n = 1;
+	ssize_t len = 1;
 
-	while (n > 0) {
-		if (f->len == room) {
-			uint8_t *more = realloc(f->bytes, room = room ? 2 * room : 1 << 20);
+	while (len > 0) {
+		if (file->len == room) {
+			uint8_t *grown = realloc(file->bytes, room = room ? 2 * room : 1 << 20);
 
-			if (!more)
+			if (!grown)
 				return false;
-			f->bytes = more;
+			file->bytes = grown;
 		}
-		n = read(fd, f->bytes + f->len, room - f->len);
-		f->len += n > 0 ? (size_t)n : 0;
+		len = read(fd, file->bytes + file->len, room - file->len);
+		file->len += len > 0 ? (size_t)len : 0;
 	}
-	return n == 0;
+	return len == 0;
 }
 
-static bool file_open(struct file *f, const char *path, bool map)
+static bool file_open(struct input_file *file, const char *path, bool map)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), e;
-	struct stat s;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	struct stat st;
 	bool ok;
 
-	*f = (struct file){0};
+	*file = (struct input_file){0};
 	if (fd < 0)
 		return false;
-	if (map && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
-		f->len = (size_t)s.st_size;
-		f->bytes = mmap(NULL, f->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-		ok = f->mapped = f->bytes != MAP_FAILED;
-		f->bytes = ok ? f->bytes : NULL;
+	if (map && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		file->len = (size_t)st.st_size;
+		file->bytes = mmap(NULL, file->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+		ok = file->mapped = file->bytes != MAP_FAILED;
+		file->bytes = ok ? file->bytes : NULL;
 	} else {
-		ok = slurp(f, fd);
+		ok = read_all(file, fd);
 	}
-	e = errno;
+	err = errno;
 	close(fd);
-	errno = e;
+	errno = err;
 	return ok;
 }
 
-bool file_read(struct file *f, const char *path)
+bool input_file_read(struct input_file *file, const char *path)
 {
-	return file_open(f, path, false);
+	return file_open(file, path, false);
 }
 
-bool file_map(struct file *f, const char *path)
+bool input_file_map(struct input_file *file, const char *path)
 {
-	return file_open(f, path, true);
+	return file_open(file, path, true);
 }
 
-void file_close(struct file *f)
+void input_file_close(struct input_file *file)
 {
-	if (f->mapped)
-		munmap(f->bytes, f->len);
+	if (file->mapped)
+		munmap(file->bytes, file->len);
 	else
-		free(f->bytes);
+		free(file->bytes);
 }

@@ -7,18 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct file {
+struct input_file {
 	uint8_t *bytes;
 	size_t len;
 	bool mapped;
 };
 
 /*
- * file_read() takes all of it into memory; file_map() maps what can be mapped, which then need not fit into memory, but
- * must not be cut short meanwhile.  False with errno.  file_close() in any case.
+ * input_file_read() takes all of it into memory; input_file_map() maps what can be mapped, which then need not fit into memory, but
+ * must not be cut short meanwhile.  False with errno.  input_file_close() in any case.
  */
-bool file_read(struct file *f, const char *path);
-bool file_map(struct file *f, const char *path);
-void file_close(struct file *f);
+bool input_file_read(struct input_file *file, const char *path);
+bool input_file_map(struct input_file *file, const char *path);
+void input_file_close(struct input_file *file);
 
 #endif

@@ -5,19 +5,19 @@
 static const struct opt_command help = {
 	.name = "vifi help",
 	.operands = "[COMMAND]",
-	.sentence = "say what there is, or what one command does",
+	.summary = "say what there is, or what one command does",
 };
 
 static const struct opt_command bridge = {
 	.name = "vifi bridge",
 	.operands = "COMMAND …",
-	.sentence = "guests on a bridge reach the network through a Wi-Fi client interface",
+	.summary = "guests on a bridge reach the network through a Wi-Fi client interface",
 };
 
 static const struct opt_command air = {
 	.name = "vifi air",
 	.operands = "[COMMAND …]",
-	.sentence = "a virtual radio medium for access points and stations on this machine",
+	.summary = "a virtual radio medium for access points and stations on this machine",
 };
 
 static int cmd_help(int argc, char **argv);
@@ -26,13 +26,14 @@ static const struct command commands[] = {
 	{"help", cmd_help, &help},
 	{"bridge", cmd_bridge, &bridge},
 	{"air", cmd_air, &air},
-	{"ap", cmd_ap, &ap_line},
-	{"sta", cmd_sta, &sta_line},
-	{"decrypt", cmd_decrypt, &decrypt_line},
+	{"ap", cmd_ap, &ap_command},
+	{"sta", cmd_sta, &sta_command},
+	{"decrypt", cmd_decrypt, &decrypt_command},
 	{0},
 };
 
-static const struct opt_command *const lines[] = {&bridge, &air, &ap_line, &sta_line, &decrypt_line, &help, NULL};
+static const struct opt_command *const page_commands[] = {&bridge,          &air,  &ap_command, &sta_command,
+							  &decrypt_command, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
@@ -47,11 +48,11 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi",
 	.section = 1,
-	.sentence = "virtual machines on Wi-Fi",
-	.about = "An interface that is a client of a Wi-Fi network may send only its own MAC address, so virtual "
-		 "machines on a bridge behind it stay without network. vifi mends that.\n\n"
-		 "Each command has a page of its own.",
-	.commands = lines,
+	.summary = "virtual machines on Wi-Fi",
+	.description = "An interface that is a client of a Wi-Fi network may send only its own MAC address, so virtual "
+		       "machines on a bridge behind it stay without network. vifi mends that.\n\n"
+		       "Each command has a page of its own.",
+	.commands = page_commands,
 	.sections = sections,
 };
 
@@ -65,9 +66,9 @@ static const struct command_group group = {
 /* `vifi help` is `vifi --help`, and `vifi help COMMAND` is `vifi COMMAND --help`. */
 static int cmd_help(int argc, char **argv)
 {
-	char option[] = "--help", *words[] = {argv[0], argc > 1 ? argv[1] : option, argc > 1 ? option : NULL, NULL};
+	char option[] = "--help", *args[] = {argv[0], argc > 1 ? argv[1] : option, argc > 1 ? option : NULL, NULL};
 
-	return command_run(&group, argc > 1 ? 3 : 2, words);
+	return command_run(&group, argc > 1 ? 3 : 2, args);
 }
 
 int main(int argc, char **argv)

@@ -3,34 +3,34 @@
 
 #include <string.h>
 
-int wifi_command(const struct opt_page *page, const struct opt_command *line, const struct wifi_program *program,
+int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
 		 int argc, char **argv)
 {
-	struct wifi_options o = {.air = ""};
-	char *one[1];
+	struct wifi_options options = {.air_socket = ""};
+	char *single[1];
 	int first;
 
 	if (argc == 2 && !strcmp(argv[1], "--man")) {
 		opt_man(page, stdout);
 		return EXIT_DONE;
 	}
-	opt_defaults(line->options, &o);
-	first = opt_parse(line, argc, argv, &o);
+	opt_defaults(command->options, &options);
+	first = opt_parse(command, argc, argv, &options);
 	if (first < 0)
-		return first == OPT_HELPED ? EXIT_DONE : EXIT_USAGE;
-	if (o.file[0] && first < argc) {
-		fprintf(stderr, "%s: the file is named twice, behind -c and alone\n", line->name);
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	if (options.config_file[0] && first < argc) {
+		fprintf(stderr, "%s: the file is named twice, behind -c and alone\n", command->name);
 		return EXIT_USAGE;
 	}
-	if (first == argc && !o.file[0]) {
-		fprintf(stderr, "%s: something is missing: %s FILE\n", line->name, line->name);
+	if (first == argc && !options.config_file[0]) {
+		fprintf(stderr, "%s: something is missing: %s FILE\n", command->name, command->name);
 		return EXIT_USAGE;
 	}
-	if (argc - first > 1 && o.interface[0]) {
-		fprintf(stderr, "%s: --interface is for one file, and there are %d\n", line->name, argc - first);
+	if (argc - first > 1 && options.interface[0]) {
+		fprintf(stderr, "%s: --interface is for one file, and there are %d\n", command->name, argc - first);
 		return EXIT_USAGE;
 	}
-	one[0] = o.file;
-	return (int)(o.file[0] ? wifi_main(program, &o, one, 1)
-			       : wifi_main(program, &o, argv + first, (size_t)(argc - first)));
+	single[0] = options.config_file;
+	return (int)(options.config_file[0] ? wifi_main(program, &options, single, 1)
+					    : wifi_main(program, &options, argv + first, (size_t)(argc - first)));
 }

@@ -10,19 +10,19 @@
 
 /* clang-format off */
 #define WIFI_OPTIONS \
-	{.name = "debug", .letter = 'd', .line_only = true, .type = OPT_COUNT, WIFI_OPTION(debug), \
+	{.name = "debug", .letter = 'd', .command_line_only = true, .type = OPT_COUNT, WIFI_OPTION(debug), \
 	 .help = "say more: each change of state; twice (-dd): also each frame, and each drop with its reason"}, \
-	{.name = "background", .letter = 'B', .line_only = true, .type = OPT_FLAG, WIFI_OPTION(background), \
+	{.name = "background", .letter = 'B', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(background), \
 	 .help = "go into the background once the radio is on the air; messages go to syslog"}, \
-	{.name = "pid-file", .letter = 'P', .line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(pid_file), \
+	{.name = "pid-file", .letter = 'P', .command_line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(pid_file), \
 	 .help = "write the number of the process to FILE, and remove it at the end"}, \
-	{.name = "log-file", .letter = 'f', .line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(log_file), \
+	{.name = "log-file", .letter = 'f', .command_line_only = true, .argument = "FILE", .type = OPT_TEXT, WIFI_OPTION(log_file), \
 	 .help = "append messages to FILE"}, \
-	{.name = "timestamps", .letter = 't', .line_only = true, .type = OPT_FLAG, WIFI_OPTION(timestamps), \
+	{.name = "timestamps", .letter = 't', .command_line_only = true, .type = OPT_FLAG, WIFI_OPTION(timestamps), \
 	 .help = "begin messages with the time"}, \
-	{.name = "air", .line_only = true, .argument = "SOCKET", .type = OPT_TEXT, WIFI_OPTION(air), .fallback = WIFI_AIR, \
+	{.name = "air", .command_line_only = true, .argument = "SOCKET", .type = OPT_TEXT, WIFI_OPTION(air_socket), .default_value = WIFI_AIR_SOCKET, \
 	 .help = "the virtual air to join, as `vifi air` serves it"}, \
-	{.name = "name", .letter = 'n', .line_only = true, .argument = "NAME", .type = OPT_TEXT, WIFI_OPTION(name), \
+	{.name = "name", .letter = 'n', .command_line_only = true, .argument = "NAME", .type = OPT_TEXT, WIFI_OPTION(radio_name), \
 	 .help = "what rules of the air call this radio; by default the name of its interface"}
 /* clang-format on */
 
@@ -45,7 +45,7 @@
 	}
 
 /* `--man` prints the page. */
-int wifi_command(const struct opt_page *page, const struct opt_command *line, const struct wifi_program *program,
+int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
 		 int argc, char **argv);
 
 #endif

@@ -11,154 +11,155 @@
 
 /* ---- rules ---- */
 
-enum value { PERCENT, TIME, SIGNAL, RATE, YES_NO };
+enum rule_value { PERCENT, TIME, SIGNAL, RATE, YES_NO };
 
-#define MEMBER(name) offsetof(struct medium_link, name)
+#define LINK_FIELD(name) offsetof(struct medium_link, name)
 
 /* The words of a rule; their order is that of the bits in `set`. */
-static const struct word {
+static const struct rule_word {
 	const char *name;
-	enum value value;
+	enum rule_value value;
 	size_t offset;
-} words[] = {
-	{"loss", PERCENT, MEMBER(loss)},        {"duplicate", PERCENT, MEMBER(duplicate)},
-	{"reorder", PERCENT, MEMBER(reorder)},  {"delay", TIME, MEMBER(delay_ns)},
-	{"jitter", TIME, MEMBER(jitter_ns)},    {"reorder-by", TIME, MEMBER(reorder_ns)},
-	{"signal", SIGNAL, MEMBER(signal_dbm)}, {"rate", RATE, MEMBER(rate_kbps)},
-	{"deaf", YES_NO, MEMBER(deaf)},
+} rule_words[] = {
+	{"loss", PERCENT, LINK_FIELD(loss_ppm)},       {"duplicate", PERCENT, LINK_FIELD(duplicate_ppm)},
+	{"reorder", PERCENT, LINK_FIELD(reorder_ppm)}, {"delay", TIME, LINK_FIELD(delay_ns)},
+	{"jitter", TIME, LINK_FIELD(jitter_ns)},       {"reorder-by", TIME, LINK_FIELD(reorder_ns)},
+	{"signal", SIGNAL, LINK_FIELD(signal_dbm)},    {"rate", RATE, LINK_FIELD(rate_kbps)},
+	{"deaf", YES_NO, LINK_FIELD(out_of_range)},
 };
 
-enum { WORDS = sizeof words / sizeof words[0], REORDER_BY_NS = 5000000, MILLION = 1000000 };
+enum { RULE_WORDS = sizeof rule_words / sizeof rule_words[0], REORDER_DEFAULT_NS = 5000000, MILLION = 1000000 };
 
 /* A number and its unit, by which it is multiplied. */
-static bool number(const char *text, const char *const *suffix, const double *factor, double low, double high,
-		   double *n)
+static bool parse_scaled(const char *text, const char *const *suffixes, const double *factors, double min, double max,
+			 double *result)
 {
 	char *end;
 
-	*n = strtod(text, &end);
-	if (end == text || !isfinite(*n))
+	*result = strtod(text, &end);
+	if (end == text || !isfinite(*result))
 		return false;
-	for (int i = 0; suffix[i]; i++)
-		if (!strcmp(end, suffix[i])) {
-			*n *= factor[i];
-			return *n >= low && *n <= high;
+	for (int i = 0; suffixes[i]; i++)
+		if (!strcmp(end, suffixes[i])) {
+			*result *= factors[i];
+			return *result >= min && *result <= max;
 		}
 	return false;
 }
 
-static bool read_value(struct medium_link *l, const struct word *w, const char *text, struct why *why)
+static bool parse_value(struct medium_link *link, const struct rule_word *word, const char *text, struct error *error)
 {
 	static const char *const percent[] = {"%", NULL}, *const time[] = {"us", "µs", "ms", "s", NULL},
 				 *const dbm[] = {"", "dBm", NULL}, *const rate[] = {"", "M", "Mbit/s", NULL};
-	static const double of_a_million[] = {10000}, ns[] = {1e3, 1e3, 1e6, 1e9}, one[] = {1, 1},
-			    kbps[] = {1000, 1000, 1000};
-	char *at = (char *)l + w->offset;
-	double n;
+	static const double ppm[] = {10000}, ns[] = {1e3, 1e3, 1e6, 1e9}, unity[] = {1, 1}, kbps[] = {1000, 1000, 1000};
+	char *field = (char *)link + word->offset;
+	double number;
 
-	switch (w->value) {
+	switch (word->value) {
 	case PERCENT:
-		if (!number(text, percent, of_a_million, 0, MILLION, &n))
-			return why_set(why, false, "%s takes a share of frames from 0%% to 100%%, not `%.40s`", w->name,
-				       text);
-		*(uint32_t *)at = (uint32_t)(n + 0.5);
+		if (!parse_scaled(text, percent, ppm, 0, MILLION, &number))
+			return error_set(error, false, "%s takes a share of frames from 0%% to 100%%, not `%.40s`",
+					 word->name, text);
+		*(uint32_t *)field = (uint32_t)(number + 0.5);
 		return true;
 	case TIME:
-		if (!number(text, time, ns, 0, 60e9, &n))
-			return why_set(why, false, "%s takes a time up to 60 s (500us, 2ms, 1s), not `%.40s`", w->name,
-				       text);
-		*(uint64_t *)at = (uint64_t)(n + 0.5);
+		if (!parse_scaled(text, time, ns, 0, 60e9, &number))
+			return error_set(error, false, "%s takes a time up to 60 s (500us, 2ms, 1s), not `%.40s`",
+					 word->name, text);
+		*(uint64_t *)field = (uint64_t)(number + 0.5);
 		return true;
 	case SIGNAL:
-		if (!number(text, dbm, one, -120, -1, &n))
-			return why_set(why, false, "%s takes dBm from -120 to -1, not `%.40s`", w->name, text);
-		*(int8_t *)at = (int8_t)(n - 0.5);
+		if (!parse_scaled(text, dbm, unity, -120, -1, &number))
+			return error_set(error, false, "%s takes dBm from -120 to -1, not `%.40s`", word->name, text);
+		*(int8_t *)field = (int8_t)(number - 0.5);
 		return true;
 	case RATE:
-		if (!number(text, rate, kbps, 1000, 1e7, &n))
-			return why_set(why, false, "%s takes Mbit/s from 1 to 10000, not `%.40s`", w->name, text);
-		*(uint32_t *)at = (uint32_t)(n + 0.5);
+		if (!parse_scaled(text, rate, kbps, 1000, 1e7, &number))
+			return error_set(error, false, "%s takes Mbit/s from 1 to 10000, not `%.40s`", word->name,
+					 text);
+		*(uint32_t *)field = (uint32_t)(number + 0.5);
 		return true;
 	case YES_NO:
 		if (strcmp(text, "yes") && strcmp(text, "no"))
-			return why_set(why, false, "%s takes yes or no, not `%.40s`", w->name, text);
-		*(bool *)at = !strcmp(text, "yes");
+			return error_set(error, false, "%s takes yes or no, not `%.40s`", word->name, text);
+		*(bool *)field = !strcmp(text, "yes");
 		return true;
 	}
 	return false;
 }
 
-static bool read_name(char *to, const char *key, const char *value, struct why *why)
+static bool parse_name(char *to, const char *key, const char *value, struct error *error)
 {
 	size_t len = strlen(value);
 
-	if (strcmp(value, "*") && !air_is_name((const uint8_t *)value, len))
-		return why_set(why, false, "%s takes the name of a radio, of 1 to %d letters, digits and signs, or *",
-			       key, AIR_NAME);
+	if (strcmp(value, "*") && !air_name_valid((const uint8_t *)value, len))
+		return error_set(error, false,
+				 "%s takes the name of a radio, of 1 to %d letters, digits and signs, or *", key,
+				 AIR_NAME_MAX);
 	strcpy(to, value);
 	return true;
 }
 
-static bool unknown(const char *word, struct why *why)
+static bool unknown_word(const char *word, struct error *error)
 {
-	struct nearest best = NEAREST_NONE;
+	struct suggestion best = SUGGESTION_NONE;
 
-	nearest_offer(&best, word, "from");
-	nearest_offer(&best, word, "to");
-	nearest_offer(&best, word, "both");
-	nearest_offer(&best, word, "clear");
-	for (int i = 0; i < WORDS; i++)
-		nearest_offer(&best, word, words[i].name);
+	suggestion_consider(&best, word, "from");
+	suggestion_consider(&best, word, "to");
+	suggestion_consider(&best, word, "both");
+	suggestion_consider(&best, word, "clear");
+	for (int i = 0; i < RULE_WORDS; i++)
+		suggestion_consider(&best, word, rule_words[i].name);
 	if (best.word)
-		return why_set(why, false, "a rule has no word `%.40s`; did you mean `%s`?", word, best.word);
-	return why_set(why, false, "a rule has no word `%.40s`; it has from, to, both, clear, loss, delay and others",
-		       word);
+		return error_set(error, false, "a rule has no word `%.40s`; did you mean `%s`?", word, best.word);
+	return error_set(error, false,
+			 "a rule has no word `%.40s`; it has from, to, both, clear, loss, delay and others", word);
 }
 
-static bool read_word(struct air_rule *r, char *word, struct why *why)
+static bool parse_word(struct air_rule *rule, char *word, struct error *error)
 {
 	char *value = strchr(word, '=');
 
 	if (value)
 		*value++ = '\0';
 	if (!value && !strcmp(word, "both"))
-		return r->both = true;
+		return rule->both = true;
 	if (!value && !strcmp(word, "clear"))
-		return r->clear = true;
+		return rule->clear_earlier = true;
 	if (value && !strcmp(word, "from"))
-		return read_name(r->from, word, value, why);
+		return parse_name(rule->from, word, value, error);
 	if (value && !strcmp(word, "to"))
-		return read_name(r->to, word, value, why);
-	for (int i = 0; i < WORDS; i++)
-		if (!strcmp(word, words[i].name)) {
-			r->set |= 1u << i;
-			return value ? read_value(&r->link, &words[i], value, why)
-				     : why_set(why, false, "`%s` needs a value: %s=…", word, word);
+		return parse_name(rule->to, word, value, error);
+	for (int i = 0; i < RULE_WORDS; i++)
+		if (!strcmp(word, rule_words[i].name)) {
+			rule->set |= 1u << i;
+			return value ? parse_value(&rule->link, &rule_words[i], value, error)
+				     : error_set(error, false, "`%s` needs a value: %s=…", word, word);
 		}
-	return unknown(word, why);
+	return unknown_word(word, error);
 }
 
-bool air_rule_read(struct air_rule *rule, const char *text, struct why *why)
+bool air_rule_parse(struct air_rule *rule, const char *text, struct error *error)
 {
 	char line[1025], *rest = line, *word;
 
 	*rule = (struct air_rule){.from = "*", .to = "*"};
 	if (strlen(text) >= sizeof line)
-		return why_set(why, false, "a rule has at most %zu characters", sizeof line - 1);
+		return error_set(error, false, "a rule has at most %zu characters", sizeof line - 1);
 	strcpy(line, text);
 	while ((word = strsep(&rest, " \t,")))
-		if (*word && !read_word(rule, word, why))
+		if (*word && !parse_word(rule, word, error))
 			return false;
-	if (!rule->set && !rule->clear)
-		return why_set(why, false, "the rule says nothing: from=ap1 to=sta1 loss=5%%");
+	if (!rule->set && !rule->clear_earlier)
+		return error_set(error, false, "the rule says nothing: from=ap1 to=sta1 loss=5%%");
 	return true;
 }
 
-bool air_rules_add(struct air_rules *rules, const struct air_rule *rule, struct why *why)
+bool air_rules_add(struct air_rules *rules, const struct air_rule *rule, struct error *error)
 {
 	size_t kept = 0;
 
-	if (rule->clear) {
+	if (rule->clear_earlier) {
 		for (size_t i = 0; i < rules->count; i++)
 			if (strcmp(rules->rule[i].from, rule->from) || strcmp(rules->rule[i].to, rule->to))
 				rules->rule[kept++] = rules->rule[i];
@@ -167,20 +168,20 @@ bool air_rules_add(struct air_rules *rules, const struct air_rule *rule, struct 
 	if (!rule->set)
 		return true;
 	if (rules->count == AIR_RULES_MAX)
-		return why_set(why, false, "there are more than %d rules; clear some", AIR_RULES_MAX);
+		return error_set(error, false, "there are more than %d rules; clear some", AIR_RULES_MAX);
 	rules->rule[rules->count] = *rule;
-	rules->rule[rules->count++].clear = false;
+	rules->rule[rules->count++].clear_earlier = false;
 	return true;
 }
 
-static bool named(const char *pattern, const char *name)
+static bool name_matches(const char *pattern, const char *name)
 {
 	return !strcmp(pattern, "*") || (name && !strcmp(pattern, name));
 }
 
-static size_t size_of(const struct word *w)
+static size_t value_size(const struct rule_word *word)
 {
-	switch (w->value) {
+	switch (word->value) {
 	case PERCENT:
 	case RATE:
 		return sizeof(uint32_t);
@@ -194,29 +195,29 @@ static size_t size_of(const struct word *w)
 	return sizeof(bool);
 }
 
-bool air_rules_link(const struct air_rules *rules, const char *from, const char *to, struct medium_link *l)
+bool air_rules_resolve(const struct air_rules *rules, const char *from, const char *to, struct medium_link *link)
 {
-	bool by_name = false;
+	bool is_named = false;
 
-	*l = (struct medium_link){0};
+	*link = (struct medium_link){0};
 	for (size_t i = 0; i < rules->count; i++) {
-		const struct air_rule *r = &rules->rule[i];
+		const struct air_rule *rule = &rules->rule[i];
 
-		if (!(named(r->from, from) && named(r->to, to)) &&
-		    !(r->both && named(r->from, to) && named(r->to, from)))
+		if (!(name_matches(rule->from, from) && name_matches(rule->to, to)) &&
+		    !(rule->both && name_matches(rule->from, to) && name_matches(rule->to, from)))
 			continue;
-		by_name |= strcmp(r->from, "*") || strcmp(r->to, "*");
-		for (int k = 0; k < WORDS; k++)
-			if (r->set & 1u << k)
-				memcpy((char *)l + words[k].offset, (const char *)&r->link + words[k].offset,
-				       size_of(&words[k]));
+		is_named |= strcmp(rule->from, "*") || strcmp(rule->to, "*");
+		for (int k = 0; k < RULE_WORDS; k++)
+			if (rule->set & 1u << k)
+				memcpy((char *)link + rule_words[k].offset,
+				       (const char *)&rule->link + rule_words[k].offset, value_size(&rule_words[k]));
 	}
-	if (l->reorder && !l->reorder_ns)
-		l->reorder_ns = REORDER_BY_NS;
-	return by_name;
+	if (link->reorder_ppm && !link->reorder_ns)
+		link->reorder_ns = REORDER_DEFAULT_NS;
+	return is_named;
 }
 
-bool air_rules_name(const struct air_rules *rules, const char *name)
+bool air_rules_has_receiver(const struct air_rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->count; i++)
 		if (!strcmp(rules->rule[i].to, name) || (rules->rule[i].both && !strcmp(rules->rule[i].from, name)))
@@ -224,7 +225,7 @@ bool air_rules_name(const struct air_rules *rules, const char *name)
 	return false;
 }
 
-bool air_rules_speak_of(const struct air_rules *rules, const char *name)
+bool air_rules_has_radio(const struct air_rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->count; i++)
 		if (!strcmp(rules->rule[i].to, name) || !strcmp(rules->rule[i].from, name))
@@ -232,120 +233,120 @@ bool air_rules_speak_of(const struct air_rules *rules, const char *name)
 	return false;
 }
 
-static double value_of(const struct medium_link *l, const struct word *w)
+static double value_in_unit(const struct medium_link *link, const struct rule_word *word)
 {
-	const char *at = (const char *)l + w->offset;
+	const char *field = (const char *)link + word->offset;
 
-	switch (w->value) {
+	switch (word->value) {
 	case PERCENT:
-		return *(const uint32_t *)at / 1e4;
+		return *(const uint32_t *)field / 1e4;
 	case RATE:
-		return *(const uint32_t *)at / 1e3;
+		return *(const uint32_t *)field / 1e3;
 	case TIME:
-		return (double)*(const uint64_t *)at / 1e6;
+		return (double)*(const uint64_t *)field / 1e6;
 	case SIGNAL:
-		return *(const int8_t *)at;
+		return *(const int8_t *)field;
 	case YES_NO:
 		break;
 	}
 	return 0;
 }
 
-int air_rule_text(const struct air_rule *rule, char *out, size_t size)
+int air_rule_format(const struct air_rule *rule, char *out, size_t size)
 {
 	static const char *const unit[] = {[PERCENT] = "%", [TIME] = "ms", [SIGNAL] = "", [RATE] = ""};
-	int n = snprintf(out, size, "from=%s to=%s%s", rule->from, rule->to, rule->both ? " both" : "");
+	int len = snprintf(out, size, "from=%s to=%s%s", rule->from, rule->to, rule->both ? " both" : "");
 
-	for (int i = 0; i < WORDS; i++) {
-		const struct word *w = &words[i];
-		size_t at = (size_t)n < size ? (size_t)n : size;
+	for (int i = 0; i < RULE_WORDS; i++) {
+		const struct rule_word *word = &rule_words[i];
+		size_t at = (size_t)len < size ? (size_t)len : size;
 
 		if (!(rule->set & 1u << i))
 			continue;
-		if (w->value == YES_NO)
-			n += snprintf(out + at, size - at, " %s=%s", w->name,
-				      *((const bool *)&rule->link + w->offset) ? "yes" : "no");
+		if (word->value == YES_NO)
+			len += snprintf(out + at, size - at, " %s=%s", word->name,
+					*((const bool *)&rule->link + word->offset) ? "yes" : "no");
 		else
-			n += snprintf(out + at, size - at, " %s=%.12g%s", w->name, value_of(&rule->link, w),
-				      unit[w->value]);
+			len += snprintf(out + at, size - at, " %s=%.12g%s", word->name,
+					value_in_unit(&rule->link, word), unit[word->value]);
 	}
-	return n;
+	return len;
 }
 
 /* ---- the table ---- */
 
-static bool read_rule(void *field, size_t size, const char *value, struct why *why)
+static bool read_rule(void *field, size_t size, const char *value, struct error *error)
 {
 	struct air_rule rule;
 
 	(void)size;
-	return air_rule_read(&rule, value, why) && air_rules_add(field, &rule, why);
+	return air_rule_parse(&rule, value, error) && air_rules_add(field, &rule, error);
 }
 
-static bool read_airtime(void *field, size_t size, const char *value, struct why *why)
+static bool read_airtime(void *field, size_t size, const char *value, struct error *error)
 {
 	char *end;
-	double n = strtod(value, &end);
+	double percent = strtod(value, &end);
 
 	(void)size;
 	if (!strcmp(value, "no"))
-		n = 0;
+		percent = 0;
 	else if (!strcmp(value, "yes"))
-		n = 100;
-	else if (end == value || strcmp(end, "%") || !(n >= 0 && n <= 1000))
-		return why_set(why, false, "airtime takes yes, no, or a share of the real time (10%%), not `%.40s`",
-			       value);
-	*(uint32_t *)field = (uint32_t)n;
+		percent = 100;
+	else if (end == value || strcmp(end, "%") || !(percent >= 0 && percent <= 1000))
+		return error_set(error, false, "airtime takes yes, no, or a share of the real time (10%%), not `%.40s`",
+				 value);
+	*(uint32_t *)field = (uint32_t)percent;
 	return true;
 }
 
-#define FIELD(name) OPT_FIELD(struct air_conf, name)
+#define CONF_FIELD(name) OPT_FIELD(struct air_conf, name)
 
 const struct opt air_conf_options[] = {
 	{.name = "config",
 	 .letter = 'c',
-	 .line_only = true,
+	 .command_line_only = true,
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
-	 FIELD(file),
+	 CONF_FIELD(file),
 	 .help = "read FILE; a name without a slash means /etc/vifi/NAME.conf"},
 	{.name = "socket",
 	 .letter = 's',
 	 .argument = "PATH",
 	 .type = OPT_TEXT,
-	 FIELD(socket),
-	 .fallback = AIR_SOCKET,
+	 CONF_FIELD(socket),
+	 .default_value = AIR_SOCKET,
 	 .help = "where radios join; its owner and its group may"},
 	{.name = "rule",
 	 .letter = 'r',
 	 .argument = "'from=NAME to=NAME WORD=VALUE…'",
-	 .type = OPT_OTHER,
-	 FIELD(rules),
+	 .type = OPT_CUSTOM,
+	 CONF_FIELD(rules),
 	 .read = read_rule,
 	 .help = "how well one radio hears another; may be given more than once"},
 	{.name = "airtime",
 	 .argument = "SHARE",
-	 .type = OPT_OTHER,
-	 FIELD(airtime),
+	 .type = OPT_CUSTOM,
+	 CONF_FIELD(airtime),
 	 .read = read_airtime,
-	 .fallback = "yes",
+	 .default_value = "yes",
 	 .help = "frames take the time that they take in the world (yes), a share of it (10%), or none (no)"},
 	{.name = "capture",
 	 .letter = 'w',
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
-	 FIELD(capture),
+	 CONF_FIELD(capture),
 	 .help = "write every transmission into FILE, pcapng with radiotap headers"},
 	{.name = "seed",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
-	 FIELD(seed),
+	 CONF_FIELD(seed),
 	 .max = UINT32_MAX,
 	 .help = "throw the dice of losses and delays always the same; 0 is by chance"},
 	{0},
 };
 
-bool air_conf_read(struct air_conf *conf, const char *name, struct why *why)
+bool air_conf_read(struct air_conf *conf, const char *name, struct error *error)
 {
-	return ini_file_read(name, "air", air_conf_options, conf, why);
+	return ini_file_read(name, "air", air_conf_options, conf, error);
 }

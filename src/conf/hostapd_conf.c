@@ -8,71 +8,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CIPHER(c) (1u << CIPHER_##c)
+#define CIPHER_BIT(c) (1u << CIPHER_##c)
 
 /* ---- reading lines ---- */
 
-struct reading {
+struct hostapd_parser {
 	struct hostapd_conf *conf;
-	struct hostapd_keys keys;
+	struct hostapd_target keys;
 	const char *file;
-	struct why *why;
+	struct error *why;
 };
 
-static size_t row_of(const char *key)
+static size_t key_index(const char *key)
 {
-	const struct opt *o = opt_find(hostapd_conf_options, key);
+	const struct opt *opt = opt_find(hostapd_conf_options, key);
 
-	return o ? (size_t)(o - hostapd_conf_options) : HOSTAPD_ROWS;
+	return opt ? (size_t)(opt - hostapd_conf_options) : HOSTAPD_KEYS_MAX;
 }
 
 /* Where a key of the network stood, or where the network begins. */
-static unsigned line_of(const struct hostapd_bss *b, const char *key)
+static unsigned line_of_key(const struct hostapd_bss *bss, const char *key)
 {
-	unsigned line = b->line[row_of(key)];
+	unsigned line = bss->key_line[key_index(key)];
 
-	return line ? line : b->begin;
+	return line ? line : bss->first_line;
 }
 
-static bool given(const struct hostapd_bss *b, const char *key)
+static bool key_given(const struct hostapd_bss *bss, const char *key)
 {
-	return b->line[row_of(key)];
+	return bss->key_line[key_index(key)];
 }
 
-static bool unknown(const char *key, struct why *why)
+static bool unknown_key(const char *key, struct error *error)
 {
-	struct nearest best = NEAREST_NONE;
+	struct suggestion best = SUGGESTION_NONE;
 
-	for (const struct opt *o = hostapd_conf_options; o->name; o++)
-		nearest_offer(&best, key, o->name);
-	text_offer(&best, key, hostapd_unused);
+	for (const struct opt *opt = hostapd_conf_options; opt->name; opt++)
+		suggestion_consider(&best, key, opt->name);
+	text_suggest(&best, key, hostapd_ignored_keys);
 	if (best.word)
-		return why_set(why, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
-	return why_set(why, false, "there is no key `%.60s`", key);
+		return error_set(error, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
+	return error_set(error, false, "there is no key `%.60s`", key);
 }
 
-static void begin_bss(struct reading *r, unsigned line)
+static void begin_bss(struct hostapd_parser *parser, unsigned line)
 {
-	struct hostapd_radio radio = r->keys.radio;
+	struct hostapd_radio radio = parser->keys.radio;
 
-	memset(&r->keys.bss, 0, sizeof r->keys.bss);
-	opt_defaults(hostapd_conf_options, &r->keys);
-	r->keys.bss.begin = line;
-	r->keys.radio = radio;
+	memset(&parser->keys.bss, 0, sizeof parser->keys.bss);
+	opt_defaults(hostapd_conf_options, &parser->keys);
+	parser->keys.bss.first_line = line;
+	parser->keys.radio = radio;
 }
 
 /* The network that was read is whole. */
-static bool end_bss(struct reading *r)
+static bool end_bss(struct hostapd_parser *parser)
 {
-	if (r->conf->bss_count == AP_BSS_MAX)
-		return why_set(r->why, false, "a radio carries at most %d networks", AP_BSS_MAX);
-	r->conf->bss[r->conf->bss_count++] = r->keys.bss;
-	crypto_wipe(&r->keys.bss, sizeof r->keys.bss);
+	if (parser->conf->bss_count == AP_BSS_MAX)
+		return error_set(parser->why, false, "a radio carries at most %d networks", AP_BSS_MAX);
+	parser->conf->bss[parser->conf->bss_count++] = parser->keys.bss;
+	crypto_wipe(&parser->keys.bss, sizeof parser->keys.bss);
 	return true;
 }
 
 /* Of these a blank at an end is part of the value. */
-static bool is_verbatim(const char *key)
+static bool keeps_blanks(const char *key)
 {
 	return !strcmp(key, "ssid") || !strcmp(key, "wpa_passphrase");
 }
@@ -82,39 +82,39 @@ static bool is_quoted(const char *key)
 	return !strcmp(key, "ssid2") || !strncmp(key, "wep_key", 7);
 }
 
-static bool set(struct reading *r, const char *key, char *value, unsigned line)
+static bool set_key(struct hostapd_parser *parser, const char *key, char *value, unsigned line)
 {
-	const struct opt *o = opt_find(hostapd_conf_options, key);
+	const struct opt *opt = opt_find(hostapd_conf_options, key);
 
-	if (!o && !strncmp(key, "sae_", 4)) {
-		text_remark(&r->conf->remarks, r->file, line,
-			    "`%.60s` belongs to SAE (WPA3), which comes with a later version", key);
+	if (!opt && !strncmp(key, "sae_", 4)) {
+		text_warn(&parser->conf->warnings, parser->file, line,
+			  "`%.60s` belongs to SAE (WPA3), which comes with a later version", key);
 		return true;
 	}
-	if (!o && text_listed(hostapd_unused, key)) {
-		text_remark(&r->conf->remarks, r->file, line, "`%.60s` is known, and not used here", key);
+	if (!opt && text_list_has(hostapd_ignored_keys, key)) {
+		text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is known, and not used here", key);
 		return true;
 	}
-	if (!o)
-		return unknown(key, r->why);
-	if (!is_verbatim(key)) {
+	if (!opt)
+		return unknown_key(key, parser->why);
+	if (!keeps_blanks(key)) {
 		/* hostapd reads numbers up to the first character that is none, so files have remarks behind them. */
-		char *remark = is_quoted(key) ? NULL : strstr(value, " #");
+		char *comment = is_quoted(key) ? NULL : strstr(value, " #");
 
-		if (remark)
-			*remark = '\0';
+		if (comment)
+			*comment = '\0';
 		value = text_trim(value);
 	}
 	if (!strcmp(key, "bss")) {
-		if (!end_bss(r))
+		if (!end_bss(parser))
 			return false;
-		begin_bss(r, line);
+		begin_bss(parser, line);
 	}
-	r->keys.bss.line[o - hostapd_conf_options] = line;
-	return opt_set(o, &r->keys, value, r->why);
+	parser->keys.bss.key_line[opt - hostapd_conf_options] = line;
+	return opt_set(opt, &parser->keys, value, parser->why);
 }
 
-static bool read_line(struct reading *r, char *text, unsigned line)
+static bool parse_line(struct hostapd_parser *parser, char *text, unsigned line)
 {
 	char *equals;
 
@@ -123,146 +123,154 @@ static bool read_line(struct reading *r, char *text, unsigned line)
 		return true;
 	equals = strchr(text, '=');
 	if (!equals)
-		return why_set(r->why, false, "this is neither KEY=VALUE nor a comment, which begins with #");
+		return error_set(parser->why, false, "this is neither KEY=VALUE nor a comment, which begins with #");
 	*equals = '\0';
-	return set(r, text_trim(text), equals + 1, line);
+	return set_key(parser, text_trim(text), equals + 1, line);
 }
 
 /* ---- what fits together ---- */
 
-struct check {
+struct hostapd_check {
 	struct hostapd_bss *bss;
 	const char *file;
-	struct why *why;
-	struct text_remarks *remarks;
+	struct error *why;
+	struct text_warnings *warnings;
 };
 
 /* The mistake `text` at a key; false. */
-static bool wrong(struct check *c, const char *key, const char *text)
+static bool fail_at_key(struct hostapd_check *check, const char *key, const char *text)
 {
-	why_set(c->why, false, "%s", text);
-	return text_at(c->file, line_of(c->bss, key), c->why);
+	error_set(check->why, false, "%s", text);
+	return text_error_at(check->file, line_of_key(check->bss, key), check->why);
 }
 
-static bool check_open(struct check *c)
+static bool check_open(struct hostapd_check *check)
 {
-	const struct hostapd_bss *b = c->bss;
+	const struct hostapd_bss *bss = check->bss;
 
-	if (b->passphrase.set || b->psk.set || b->psk_file[0])
-		return wrong(c,
-			     b->passphrase.set ? "wpa_passphrase"
-			     : b->psk.set      ? "wpa_psk"
-					       : "wpa_psk_file",
-			     "there is a passphrase or key, but without wpa=2 the network would be open");
-	if (b->pmf)
-		return wrong(c, "ieee80211w", "ieee80211w protects the management frames of WPA2; it needs wpa=2");
+	if (bss->passphrase.set || bss->psk.set || bss->psk_file[0])
+		return fail_at_key(check,
+				   bss->passphrase.set ? "wpa_passphrase"
+				   : bss->psk.set      ? "wpa_psk"
+						       : "wpa_psk_file",
+				   "there is a passphrase or key, but without wpa=2 the network would be open");
+	if (bss->pmf)
+		return fail_at_key(check, "ieee80211w",
+				   "ieee80211w protects the management frames of WPA2; it needs wpa=2");
 	for (int i = 1; i < 4; i++)
-		if (b->wep[i].set && !b->wep[0].set)
-			return wrong(c, "wep_key0", "of the WEP keys only wep_key0 is used here; it is missing");
-	if (b->wep[0].set && b->wep_default)
-		return wrong(c, "wep_default_key", "of the WEP keys only wep_key0 is used here: wep_default_key=0");
+		if (bss->wep[i].set && !bss->wep[0].set)
+			return fail_at_key(check, "wep_key0",
+					   "of the WEP keys only wep_key0 is used here; it is missing");
+	if (bss->wep[0].set && bss->wep_default)
+		return fail_at_key(check, "wep_default_key",
+				   "of the WEP keys only wep_key0 is used here: wep_default_key=0");
 	return true;
 }
 
-static bool check_akms(struct check *c)
+static bool check_akms(struct hostapd_check *check)
 {
-	struct hostapd_bss *b = c->bss;
-	struct text_akms *a = &b->akms;
+	struct hostapd_bss *bss = check->bss;
+	struct text_akms *akms = &bss->akms;
 
-	if (!given(b, "wpa_key_mgmt"))
-		a->set = 1u << AKM_PSK;
-	if (a->others && !a->set) {
-		why_set(c->why, false, "wpa_key_mgmt=%s comes with a later version%s", a->other,
-			strstr(a->other, "SAE") ? "; until then it is WPA-PSK with ieee80211w"
-						: "; this one does WPA-PSK and WPA-PSK-SHA256");
-		return text_at(c->file, line_of(b, "wpa_key_mgmt"), c->why);
+	if (!key_given(bss, "wpa_key_mgmt"))
+		akms->set = 1u << AKM_PSK;
+	if (akms->unsupported_count && !akms->set) {
+		error_set(check->why, false, "wpa_key_mgmt=%s comes with a later version%s", akms->unsupported,
+			  strstr(akms->unsupported, "SAE") ? "; until then it is WPA-PSK with ieee80211w"
+							   : "; this one does WPA-PSK and WPA-PSK-SHA256");
+		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->why);
 	}
-	if (a->others)
-		text_remark(c->remarks, c->file, line_of(b, "wpa_key_mgmt"),
-			    "of wpa_key_mgmt, %s%s comes with a later version; the network goes without", a->other,
-			    a->others > 1 ? " (and more)" : "");
-	if (a->none || !a->set)
-		return wrong(c, "wpa_key_mgmt", "wpa_key_mgmt=NONE does not go with wpa; an open network has wpa=0");
-	if (b->wpa == 1 && a->set == 1u << AKM_PSK_SHA256)
-		return wrong(c, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
-	if (!b->passphrase.set && !b->psk.set && !b->psk_file[0])
-		return wrong(c, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");
+	if (akms->unsupported_count)
+		text_warn(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
+			  "of wpa_key_mgmt, %s%s comes with a later version; the network goes without",
+			  akms->unsupported, akms->unsupported_count > 1 ? " (and more)" : "");
+	if (akms->none || !akms->set)
+		return fail_at_key(check, "wpa_key_mgmt",
+				   "wpa_key_mgmt=NONE does not go with wpa; an open network has wpa=0");
+	if (bss->wpa == 1 && akms->set == 1u << AKM_PSK_SHA256)
+		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
+	if (!bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
+		return fail_at_key(check, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");
 	return true;
 }
 
 /* The weakest that a station may use for its own frames: each of them must be able to read group frames. */
-static uint32_t weakest(uint32_t set)
+static uint32_t weakest_cipher(uint32_t set)
 {
-	if (set & CIPHER(TKIP))
-		return CIPHER(TKIP);
-	if (set & CIPHER(CCMP_128))
-		return CIPHER(CCMP_128);
-	if (set & CIPHER(GCMP_128))
-		return CIPHER(GCMP_128);
-	return set & CIPHER(GCMP_256) ? CIPHER(GCMP_256) : CIPHER(CCMP_256);
+	if (set & CIPHER_BIT(TKIP))
+		return CIPHER_BIT(TKIP);
+	if (set & CIPHER_BIT(CCMP_128))
+		return CIPHER_BIT(CCMP_128);
+	if (set & CIPHER_BIT(GCMP_128))
+		return CIPHER_BIT(GCMP_128);
+	return set & CIPHER_BIT(GCMP_256) ? CIPHER_BIT(GCMP_256) : CIPHER_BIT(CCMP_256);
 }
 
-static bool check_ciphers(struct check *c)
+static bool check_ciphers(struct hostapd_check *check)
 {
-	struct hostapd_bss *b = c->bss;
-	bool wpa = b->wpa & 1, rsn = b->wpa & 2;
+	struct hostapd_bss *bss = check->bss;
+	bool wpa = bss->wpa & 1, rsn = bss->wpa & 2;
 
-	if (rsn && !b->rsn_pairwise)
-		b->rsn_pairwise = b->wpa_pairwise ? b->wpa_pairwise : CIPHER(CCMP_128);
-	if (wpa && !b->wpa_pairwise)
-		b->wpa_pairwise = CIPHER(TKIP);
-	b->wpa_pairwise = wpa ? b->wpa_pairwise : 0;
-	b->rsn_pairwise = rsn ? b->rsn_pairwise : 0;
-	if (b->wpa_pairwise & ~(CIPHER(TKIP) | CIPHER(CCMP_128)))
-		return wrong(c, "wpa_pairwise",
-			     "WPA version 1 knows TKIP and CCMP only; the others go into rsn_pairwise");
-	if (!b->group)
-		b->group = weakest(b->wpa_pairwise | b->rsn_pairwise);
-	if (wpa && (b->group & ~(CIPHER(TKIP) | CIPHER(CCMP_128))))
-		return wrong(c, "group_cipher", "WPA version 1 knows TKIP and CCMP only, for group frames too");
-	if (b->pmf && !rsn)
-		return wrong(c, "ieee80211w", "ieee80211w protects the management frames of WPA2; it needs wpa=2");
-	if (b->pmf == 2 && (wpa || (b->rsn_pairwise & CIPHER(TKIP))))
-		return wrong(c, "ieee80211w",
-			     "stations with WPA version 1 or TKIP cannot protect management frames: "
-			     "ieee80211w=1, or wpa=2 and rsn_pairwise=CCMP");
-	if (!b->group_mgmt)
-		b->group_mgmt = CIPHER(BIP_CMAC_128);
-	if (!given(b, "wpa_group_rekey"))
-		b->group_rekey_s = b->group & CIPHER(TKIP) ? 600 : 86400;
+	if (rsn && !bss->rsn_pairwise)
+		bss->rsn_pairwise = bss->wpa_pairwise ? bss->wpa_pairwise : CIPHER_BIT(CCMP_128);
+	if (wpa && !bss->wpa_pairwise)
+		bss->wpa_pairwise = CIPHER_BIT(TKIP);
+	bss->wpa_pairwise = wpa ? bss->wpa_pairwise : 0;
+	bss->rsn_pairwise = rsn ? bss->rsn_pairwise : 0;
+	if (bss->wpa_pairwise & ~(CIPHER_BIT(TKIP) | CIPHER_BIT(CCMP_128)))
+		return fail_at_key(check, "wpa_pairwise",
+				   "WPA version 1 knows TKIP and CCMP only; the others go into rsn_pairwise");
+	if (!bss->group)
+		bss->group = weakest_cipher(bss->wpa_pairwise | bss->rsn_pairwise);
+	if (wpa && (bss->group & ~(CIPHER_BIT(TKIP) | CIPHER_BIT(CCMP_128))))
+		return fail_at_key(check, "group_cipher",
+				   "WPA version 1 knows TKIP and CCMP only, for group frames too");
+	if (bss->pmf && !rsn)
+		return fail_at_key(check, "ieee80211w",
+				   "ieee80211w protects the management frames of WPA2; it needs wpa=2");
+	if (bss->pmf == 2 && (wpa || (bss->rsn_pairwise & CIPHER_BIT(TKIP))))
+		return fail_at_key(check, "ieee80211w",
+				   "stations with WPA version 1 or TKIP cannot protect management frames: "
+				   "ieee80211w=1, or wpa=2 and rsn_pairwise=CCMP");
+	if (!bss->group_mgmt)
+		bss->group_mgmt = CIPHER_BIT(BIP_CMAC_128);
+	if (!key_given(bss, "wpa_group_rekey"))
+		bss->group_rekey_s = bss->group & CIPHER_BIT(TKIP) ? 600 : 86400;
 	return true;
 }
 
-static bool check_bss(struct check *c)
+static bool check_bss(struct hostapd_check *check)
 {
-	const struct hostapd_bss *b = c->bss;
+	const struct hostapd_bss *bss = check->bss;
 
-	if (!b->interface[0])
-		return wrong(c, "interface", "the network has no interface: interface=wlan0");
-	if (!b->ssid.len)
-		return wrong(c, "ssid", "the network has no name: ssid=TEXT");
-	if (b->ieee8021x)
-		return wrong(c, "ieee8021x", "802.1X comes with a later version: ieee8021x=0");
-	if (b->auth_algs == 2)
-		return wrong(c, "auth_algs",
-			     "shared-key authentication gives the WEP key away; it is not done here: auth_algs=1");
-	if (b->acl == 2)
-		return wrong(c, "macaddr_acl",
-			     "asking a RADIUS server for addresses is not done here: macaddr_acl=0 or 1");
-	if (b->acl == 1 && !b->accept_file[0])
-		return wrong(c, "macaddr_acl", "macaddr_acl=1 lets in who is listed in accept_mac_file; it is missing");
-	if (!b->wpa)
-		return check_open(c);
+	if (!bss->interface[0])
+		return fail_at_key(check, "interface", "the network has no interface: interface=wlan0");
+	if (!bss->ssid.len)
+		return fail_at_key(check, "ssid", "the network has no name: ssid=TEXT");
+	if (bss->ieee8021x)
+		return fail_at_key(check, "ieee8021x", "802.1X comes with a later version: ieee8021x=0");
+	if (bss->auth_algs == 2)
+		return fail_at_key(
+			check, "auth_algs",
+			"shared-key authentication gives the WEP key away; it is not done here: auth_algs=1");
+	if (bss->acl == 2)
+		return fail_at_key(check, "macaddr_acl",
+				   "asking a RADIUS server for addresses is not done here: macaddr_acl=0 or 1");
+	if (bss->acl == 1 && !bss->accept_file[0])
+		return fail_at_key(check, "macaddr_acl",
+				   "macaddr_acl=1 lets in who is listed in accept_mac_file; it is missing");
+	if (!bss->wpa)
+		return check_open(check);
 	for (int i = 0; i < 4; i++)
-		if (b->wep[i].set)
-			return wrong(c, "wpa",
-				     "a network is WEP or WPA, not both: wep_key0 and wpa exclude each other");
-	return check_akms(c) && check_ciphers(c);
+		if (bss->wep[i].set)
+			return fail_at_key(check, "wpa",
+					   "a network is WEP or WPA, not both: wep_key0 and wpa exclude each other");
+	return check_akms(check) && check_ciphers(check);
 }
 
-uint16_t hostapd_channel(bool five, uint32_t channel)
+uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel)
 {
-	if (!five)
+	if (!is_5ghz)
 		return channel >= 1 && channel <= 13 ? (uint16_t)(2407 + 5 * channel) : channel == 14 ? 2484 : 0;
 	if ((channel >= 36 && channel <= 64 && channel % 4 == 0) ||
 	    (channel >= 100 && channel <= 144 && channel % 4 == 0) ||
@@ -271,74 +279,74 @@ uint16_t hostapd_channel(bool five, uint32_t channel)
 	return 0;
 }
 
-static bool check_radio(struct hostapd_conf *conf, struct check *c)
+static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 {
-	struct hostapd_radio *r = &conf->radio;
-	bool five = r->hw_mode == HOSTAPD_MODE_A || (r->hw_mode == HOSTAPD_MODE_ANY && r->channel > 14);
+	struct hostapd_radio *radio = &conf->radio;
+	bool is_5ghz = radio->hw_mode == HOSTAPD_MODE_A || (radio->hw_mode == HOSTAPD_MODE_ANY && radio->channel > 14);
 
-	c->bss = &conf->bss[0];
-	if (!r->channel)
-		r->channel = five ? 36 : 1;
-	conf->freq_mhz = hostapd_channel(five, r->channel);
+	check->bss = &conf->bss[0];
+	if (!radio->channel)
+		radio->channel = is_5ghz ? 36 : 1;
+	conf->freq_mhz = hostapd_channel_freq(is_5ghz, radio->channel);
 	if (conf->freq_mhz)
 		return true;
-	why_set(c->why, false, "there is no channel %u in the %s GHz band (hw_mode=%c): %s", r->channel,
-		five ? "5" : "2.4", "abg?"[r->hw_mode],
-		five ? "36 to 64 and 100 to 144 by 4, 149 to 177 by 4" : "1 to 14");
-	return text_at(c->file, line_of(c->bss, "channel"), c->why);
+	error_set(check->why, false, "there is no channel %u in the %s GHz band (hw_mode=%c): %s", radio->channel,
+		  is_5ghz ? "5" : "2.4", "abg?"[radio->hw_mode],
+		  is_5ghz ? "36 to 64 and 100 to 144 by 4, 149 to 177 by 4" : "1 to 14");
+	return text_error_at(check->file, line_of_key(check->bss, "channel"), check->why);
 }
 
-static bool check(struct hostapd_conf *conf, const char *file, struct why *why)
+static bool check_conf(struct hostapd_conf *conf, const char *file, struct error *error)
 {
-	struct check c = {.file = file, .why = why, .remarks = &conf->remarks};
+	struct hostapd_check check = {.file = file, .why = error, .warnings = &conf->warnings};
 
 	for (size_t i = 0; i < conf->bss_count; i++) {
-		c.bss = &conf->bss[i];
-		if (!check_bss(&c))
+		check.bss = &conf->bss[i];
+		if (!check_bss(&check))
 			return false;
 		for (size_t k = 0; k < i; k++)
-			if (!strcmp(conf->bss[k].interface, c.bss->interface))
-				return wrong(&c, "bss", "two networks have the same interface");
+			if (!strcmp(conf->bss[k].interface, check.bss->interface))
+				return fail_at_key(&check, "bss", "two networks have the same interface");
 	}
-	return check_radio(conf, &c);
+	return check_radio(conf, &check);
 }
 
-bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct why *why)
+bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error)
 {
-	struct text_lines *l = text_lines_new(text, file, why);
-	struct reading r = {.conf = conf, .file = file, .why = why};
-	bool ok = l;
+	struct text_lines *lines = text_lines_new(text, file, error);
+	struct hostapd_parser parser = {.conf = conf, .file = file, .why = error};
+	bool ok = lines;
 
 	memset(conf, 0, sizeof *conf);
-	if (!l)
+	if (!lines)
 		return false;
-	opt_defaults(hostapd_conf_options, &r.keys);
-	r.keys.bss.begin = 1;
-	while (ok && text_next(l, why))
-		ok = read_line(&r, l->line, l->number) || text_at(file, l->number, why);
-	ok = ok && !why->text[0];
-	if (ok && !end_bss(&r))
-		ok = text_at(file, l->number, why);
-	conf->radio = r.keys.radio;
-	crypto_wipe(&r.keys, sizeof r.keys);
-	text_lines_free(l);
-	return ok && check(conf, file, why);
+	opt_defaults(hostapd_conf_options, &parser.keys);
+	parser.keys.bss.first_line = 1;
+	while (ok && text_lines_next(lines, error))
+		ok = parse_line(&parser, lines->line, lines->number) || text_error_at(file, lines->number, error);
+	ok = ok && !error->text[0];
+	if (ok && !end_bss(&parser))
+		ok = text_error_at(file, lines->number, error);
+	conf->radio = parser.keys.radio;
+	crypto_wipe(&parser.keys, sizeof parser.keys);
+	text_lines_free(lines);
+	return ok && check_conf(conf, file, error);
 }
 
 void hostapd_conf_free(struct hostapd_conf *conf)
 {
 	for (size_t i = 0; i < conf->bss_count; i++) {
-		struct hostapd_bss *b = &conf->bss[i];
+		struct hostapd_bss *bss = &conf->bss[i];
 
-		if (b->pmks)
-			crypto_wipe(b->pmks, (b->psks.count + 1) * sizeof *b->pmks);
-		free(b->pmks);
-		if (b->psks.list)
-			crypto_wipe(b->psks.list, b->psks.count * sizeof *b->psks.list);
-		free(b->psks.list);
-		free(b->accept.list);
-		free(b->deny.list);
+		if (bss->pmks)
+			crypto_wipe(bss->pmks, (bss->psks.count + 1) * sizeof *bss->pmks);
+		free(bss->pmks);
+		if (bss->psks.list)
+			crypto_wipe(bss->psks.list, bss->psks.count * sizeof *bss->psks.list);
+		free(bss->psks.list);
+		free(bss->accept.list);
+		free(bss->deny.list);
 	}
-	text_remarks_free(&conf->remarks);
+	text_warnings_free(&conf->warnings);
 	crypto_wipe(conf, sizeof *conf);
 }

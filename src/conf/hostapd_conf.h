@@ -20,7 +20,7 @@
 #include "conf/wifi_text.h"
 #include "mlme/ap.h"
 
-#define HOSTAPD_ROWS 48 /* of hostapd_conf_options, at most */
+#define HOSTAPD_KEYS_MAX 48 /* of hostapd_conf_options, at most */
 
 struct hostapd_radio {
 	char driver[32];
@@ -53,8 +53,8 @@ struct hostapd_addrs {
 
 /* What stands in the file about one network, and in the files it names. */
 struct hostapd_bss {
-	unsigned begin;              /* the line where it begins */
-	unsigned line[HOSTAPD_ROWS]; /* where each row stood; 0: nowhere */
+	unsigned first_line;                 /* the line where it begins */
+	unsigned key_line[HOSTAPD_KEYS_MAX]; /* where each row stood; 0: nowhere */
 	char interface[16], bridge[16];
 	bool has_bssid;
 	uint8_t bssid[6];
@@ -67,7 +67,7 @@ struct hostapd_bss {
 	char psk_file[256], accept_file[256], deny_file[256];
 	struct text_akms akms;
 	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0: not said, until it is checked */
-	bool isolate, wmm, ieee8021x, strict_rekey;
+	bool ap_isolate, wmm, ieee8021x, strict_rekey;
 	struct text_wep wep[4];
 	struct hostapd_psks psks;
 	struct hostapd_addrs accept, deny;
@@ -79,11 +79,11 @@ struct hostapd_conf {
 	uint16_t freq_mhz;
 	size_t bss_count;
 	struct hostapd_bss bss[AP_BSS_MAX];
-	struct text_remarks remarks;
+	struct text_warnings warnings;
 };
 
 /* The table's target: the radio, and the network that is being read. */
-struct hostapd_keys {
+struct hostapd_target {
 	struct hostapd_radio radio;
 	struct hostapd_bss bss;
 };
@@ -94,20 +94,20 @@ extern const struct opt hostapd_conf_options[];
  * Reads a text; `file` names it in messages.  Returns false with "FILE:LINE: …" in `why`.  Free the configuration in any
  * case; it holds secrets.
  */
-bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct why *why);
-bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct why *why);
+bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error);
+bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error *error);
 void hostapd_conf_free(struct hostapd_conf *conf);
 
 /* Lines of wpa_psk_file: "[keyid=NAME] ADDRESS PASSPHRASE-OR-KEY"; of accept_mac_file: "ADDRESS". */
-bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_remarks *remarks,
-			struct why *why);
-bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file, struct text_remarks *remarks,
-			 struct why *why);
+bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_warnings *warnings,
+			struct error *error);
+bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
+			 struct text_warnings *warnings, struct error *error);
 
 /* Fills `setup` but for addresses that the file does not name (they are zero).  Returns false and why. */
-bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *c, struct ap_setup *setup, struct why *why);
+bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct ap_setup *setup, struct error *error);
 
 /* The centre of a channel of 20 MHz in MHz; 0: there is none.  `five`: of the 5 GHz band. */
-uint16_t hostapd_channel(bool five, uint32_t channel);
+uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel);
 
 #endif

@@ -9,274 +9,281 @@
 #include <string.h>
 
 /* Makes room for one more; wipes what moves. */
-static void *grow(void *list, size_t *room, size_t count, size_t size)
+static void *grow_list(void *list, size_t *room, size_t count, size_t size)
 {
-	void *more;
+	void *grown;
 
 	if (count < *room)
 		return list;
-	more = calloc(*room ? 2 * *room : 16, size);
-	if (more && count) {
-		memcpy(more, list, count * size);
+	grown = calloc(*room ? 2 * *room : 16, size);
+	if (grown && count) {
+		memcpy(grown, list, count * size);
 		crypto_wipe(list, count * size);
 	}
-	if (more) {
+	if (grown) {
 		free(list);
 		*room = *room ? 2 * *room : 16;
 	}
-	return more;
+	return grown;
 }
 
 /* Cuts the first word off *rest, which moves behind it; NULL at the end. */
-static char *word(char **rest)
+static char *next_word(char **rest)
 {
-	char *w;
+	char *word;
 
 	*rest += strspn(*rest, " \t");
-	w = **rest ? *rest : NULL;
+	word = **rest ? *rest : NULL;
 	*rest += strcspn(*rest, " \t");
 	if (**rest)
 		*(*rest)++ = '\0';
-	return w;
+	return word;
 }
 
 /* ---- wpa_psk_file ---- */
 
 /* One of the words NAME=VALUE that may stand before an address. Returns false: it is none that there is. */
-static bool psk_word(struct hostapd_psk *p, const char *w, const struct text_lines *l, struct text_remarks *remarks,
-		     struct why *why)
+static bool parse_psk_attribute(struct hostapd_psk *psk, const char *word, const struct text_lines *lines,
+				struct text_warnings *warnings, struct error *error)
 {
-	if (!strncmp(w, "keyid=", 6)) {
-		if (!w[6] || strlen(w + 6) > AP_KEYID_MAX)
-			return why_set(why, false, "keyid has 1 to %d characters", AP_KEYID_MAX);
-		strcpy(p->keyid, w + 6);
+	if (!strncmp(word, "keyid=", 6)) {
+		if (!word[6] || strlen(word + 6) > AP_KEYID_MAX)
+			return error_set(error, false, "keyid has 1 to %d characters", AP_KEYID_MAX);
+		strcpy(psk->keyid, word + 6);
 		return true;
 	}
-	if (!strncmp(w, "vlanid=", 7) || !strncmp(w, "wps=", 4)) {
-		text_remark(remarks, l->file, l->number, "`%.*s` is known, and not used here", (int)strcspn(w, "="), w);
+	if (!strncmp(word, "vlanid=", 7) || !strncmp(word, "wps=", 4)) {
+		text_warn(warnings, lines->file, lines->number, "`%.*s` is known, and not used here",
+			  (int)strcspn(word, "="), word);
 		return true;
 	}
-	return why_set(why, false,
-		       "a line is [keyid=NAME] ADDRESS PASSPHRASE, and the word before the address is no keyid=");
+	return error_set(error, false,
+			 "a line is [keyid=NAME] ADDRESS PASSPHRASE, and the word before the address is no keyid=");
 }
 
-static bool psk_line(struct hostapd_psk *p, struct text_lines *l, struct text_remarks *remarks, struct why *why)
+static bool parse_psk_line(struct hostapd_psk *psk, struct text_lines *lines, struct text_warnings *warnings,
+			   struct error *error)
 {
-	char *rest = l->line, *w = word(&rest);
+	char *rest = lines->line, *word = next_word(&rest);
 
-	for (; w && strchr(w, '='); w = word(&rest))
-		if (!psk_word(p, w, l, remarks, why))
+	for (; word && strchr(word, '='); word = next_word(&rest))
+		if (!parse_psk_attribute(psk, word, lines, warnings, error))
 			return false;
-	if (!w || !mac_parse(p->addr, w) || mac_is_group(p->addr))
-		return why_set(why, false,
-			       "a line is [keyid=NAME] ADDRESS PASSPHRASE; the address is a station's, or "
-			       "00:00:00:00:00:00 for everybody");
+	if (!word || !mac_parse(psk->addr, word) || mac_is_group(psk->addr))
+		return error_set(error, false,
+				 "a line is [keyid=NAME] ADDRESS PASSPHRASE; the address is a station's, or "
+				 "00:00:00:00:00:00 for everybody");
 	/* The passphrase may hold blanks. */
 	if (strlen(rest) == 2 * PMK_LEN)
-		return text_pmk(&p->psk, rest, why);
-	return text_passphrase(&p->psk, rest, strlen(rest), why);
+		return text_parse_pmk(&psk->psk, rest, error);
+	return text_parse_passphrase(&psk->psk, rest, strlen(rest), error);
 }
 
-bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_remarks *remarks,
-			struct why *why)
+bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_warnings *warnings,
+			struct error *error)
 {
-	struct text_lines *l = text_lines_new(text, file, why);
-	bool ok = l;
+	struct text_lines *lines = text_lines_new(text, file, error);
+	bool ok = lines;
 
-	while (ok && text_next(l, why)) {
-		struct hostapd_psk *more;
+	while (ok && text_lines_next(lines, error)) {
+		struct hostapd_psk *grown;
 
-		if (l->line[0] == '#' || !l->line[strspn(l->line, " \t")])
+		if (lines->line[0] == '#' || !lines->line[strspn(lines->line, " \t")])
 			continue;
-		more = grow(psks->list, &psks->room, psks->count, sizeof *more);
-		if (!more) {
-			ok = why_set(why, false, "no memory");
+		grown = grow_list(psks->list, &psks->room, psks->count, sizeof *grown);
+		if (!grown) {
+			ok = error_set(error, false, "no memory");
 			break;
 		}
-		psks->list = more;
-		more[psks->count] = (struct hostapd_psk){0};
-		ok = psk_line(&more[psks->count], l, remarks, why) || text_at(file, l->number, why);
+		psks->list = grown;
+		grown[psks->count] = (struct hostapd_psk){0};
+		ok = parse_psk_line(&grown[psks->count], lines, warnings, error) ||
+		     text_error_at(file, lines->number, error);
 		psks->count += ok;
 	}
-	text_lines_free(l);
-	return ok && !why->text[0];
+	text_lines_free(lines);
+	return ok && !error->text[0];
 }
 
 /* ---- accept_mac_file, deny_mac_file ---- */
 
-static void addrs_remove(struct hostapd_addrs *a, const uint8_t addr[6])
+static void addrs_remove(struct hostapd_addrs *addrs, const uint8_t addr[6])
 {
-	for (size_t i = 0; i < a->count;)
-		if (mac_equal(a->list[i], addr))
-			memcpy(a->list[i], a->list[--a->count], 6);
+	for (size_t i = 0; i < addrs->count;)
+		if (mac_equal(addrs->list[i], addr))
+			memcpy(addrs->list[i], addrs->list[--addrs->count], 6);
 		else
 			i++;
 }
 
-static bool addr_line(struct hostapd_addrs *addrs, struct text_lines *l, struct text_remarks *remarks, struct why *why)
+static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *lines, struct text_warnings *warnings,
+			    struct error *error)
 {
-	char *rest = l->line, *w = word(&rest);
-	bool less = w && *w == '-'; /* hostapd: takes an address out that stood before */
+	char *rest = lines->line, *word = next_word(&rest);
+	bool removes = word && *word == '-'; /* hostapd: takes an address out that stood before */
 	uint8_t addr[6];
-	void *more;
+	void *grown;
 
-	if (!w || *w == '#')
+	if (!word || *word == '#')
 		return true;
-	if (!mac_parse(addr, w + less)) {
-		why_set(why, false, "this is no MAC address: `%.60s`", w + less);
-		return text_at(l->file, l->number, why);
+	if (!mac_parse(addr, word + removes)) {
+		error_set(error, false, "this is no MAC address: `%.60s`", word + removes);
+		return text_error_at(lines->file, lines->number, error);
 	}
-	if (word(&rest))
-		text_remark(remarks, l->file, l->number, "what stands behind the address (a VLAN) is not used here");
-	if (less) {
+	if (next_word(&rest))
+		text_warn(warnings, lines->file, lines->number,
+			  "what stands behind the address (a VLAN) is not used here");
+	if (removes) {
 		addrs_remove(addrs, addr);
 		return true;
 	}
-	more = grow(addrs->list, &addrs->room, addrs->count, sizeof *addrs->list);
-	if (!more)
-		return why_set(why, false, "%.160s: no memory", l->file);
-	addrs->list = more;
+	grown = grow_list(addrs->list, &addrs->room, addrs->count, sizeof *addrs->list);
+	if (!grown)
+		return error_set(error, false, "%.160s: no memory", lines->file);
+	addrs->list = grown;
 	memcpy(addrs->list[addrs->count++], addr, 6);
 	return true;
 }
 
-bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file, struct text_remarks *remarks,
-			 struct why *why)
+bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const char *file,
+			 struct text_warnings *warnings, struct error *error)
 {
-	struct text_lines *l = text_lines_new(text, file, why);
-	bool ok = l;
+	struct text_lines *lines = text_lines_new(text, file, error);
+	bool ok = lines;
 
-	while (ok && text_next(l, why))
-		ok = addr_line(addrs, l, remarks, why);
-	text_lines_free(l);
-	return ok && !why->text[0];
+	while (ok && text_lines_next(lines, error))
+		ok = parse_addr_line(addrs, lines, warnings, error);
+	text_lines_free(lines);
+	return ok && !error->text[0];
 }
 
 /* ---- all of it ---- */
 
-static bool load_addrs(struct hostapd_addrs *a, const char *path, struct text_remarks *remarks, struct why *why)
+static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct text_warnings *warnings,
+		       struct error *error)
 {
-	char *text = *path ? text_load(path, why) : NULL;
-	bool ok = !*path || (text && hostapd_addrs_parse(a, text, path, remarks, why));
+	char *text = *path ? text_file_load(path, error) : NULL;
+	bool ok = !*path || (text && hostapd_addrs_parse(addrs, text, path, warnings, error));
 
-	text_free(text);
+	text_file_free(text);
 	return ok;
 }
 
-static bool load_bss(struct hostapd_bss *b, struct text_remarks *remarks, struct why *why)
+static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, struct error *error)
 {
-	if (b->wpa && b->psk_file[0]) {
-		char *text = text_load(b->psk_file, why);
-		bool ok = text && hostapd_psks_parse(&b->psks, text, b->psk_file, remarks, why);
+	if (bss->wpa && bss->psk_file[0]) {
+		char *text = text_file_load(bss->psk_file, error);
+		bool ok = text && hostapd_psks_parse(&bss->psks, text, bss->psk_file, warnings, error);
 
-		text_free(text);
+		text_file_free(text);
 		if (!ok)
 			return false;
-		if (!b->psks.count && !b->passphrase.set && !b->psk.set)
-			return why_set(why, false, "%.200s: there is no passphrase in it", b->psk_file);
+		if (!bss->psks.count && !bss->passphrase.set && !bss->psk.set)
+			return error_set(error, false, "%.200s: there is no passphrase in it", bss->psk_file);
 	}
-	return load_addrs(&b->accept, b->accept_file, remarks, why) && load_addrs(&b->deny, b->deny_file, remarks, why);
+	return load_addrs(&bss->accept, bss->accept_file, warnings, error) &&
+	       load_addrs(&bss->deny, bss->deny_file, warnings, error);
 }
 
-bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct why *why)
+bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error *error)
 {
-	char *text = text_load(path, why);
+	char *text = text_file_load(path, error);
 	bool ok;
 
 	memset(conf, 0, sizeof *conf);
-	ok = text && hostapd_conf_parse(conf, text, path, why);
-	text_free(text);
+	ok = text && hostapd_conf_parse(conf, text, path, error);
+	text_file_free(text);
 	for (size_t i = 0; ok && i < conf->bss_count; i++)
-		ok = load_bss(&conf->bss[i], &conf->remarks, why);
+		ok = load_bss(&conf->bss[i], &conf->warnings, error);
 	return ok;
 }
 
 /* ---- the access point's structure ---- */
 
-static enum cipher only(uint32_t set)
+static enum cipher single_cipher(uint32_t set)
 {
-	enum cipher c = 0;
+	enum cipher cipher = 0;
 
-	while (c < CIPHERS && set != 1u << c)
-		c++;
-	return c;
+	while (cipher < CIPHERS && set != 1u << cipher)
+		cipher++;
+	return cipher;
 }
 
 /* The PMK of each passphrase, those of the file first. */
-static int derive(struct hostapd_bss *b, struct crypto *c, size_t *count)
+static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *count)
 {
-	const struct text_psk *general = b->psk.set ? &b->psk : &b->passphrase;
-	int r = 0;
+	const struct text_psk *common = bss->psk.set ? &bss->psk : &bss->passphrase;
+	int ret = 0;
 
-	free(b->pmks);
-	b->pmks = calloc(b->psks.count + 1, sizeof *b->pmks);
-	if (!b->pmks)
+	free(bss->pmks);
+	bss->pmks = calloc(bss->psks.count + 1, sizeof *bss->pmks);
+	if (!bss->pmks)
 		return -ENOMEM;
-	for (*count = 0; r == 0 && *count < b->psks.count; (*count)++) {
-		const struct hostapd_psk *p = &b->psks.list[*count];
-		struct ap_psk *to = &b->pmks[*count];
+	for (*count = 0; ret == 0 && *count < bss->psks.count; (*count)++) {
+		const struct hostapd_psk *psk = &bss->psks.list[*count];
+		struct ap_psk *to = &bss->pmks[*count];
 
-		memcpy(to->addr, p->addr, sizeof to->addr);
-		memcpy(to->keyid, p->keyid, sizeof to->keyid);
-		r = text_psk_pmk(&p->psk, c, b->ssid.bytes, b->ssid.len, to->pmk);
+		memcpy(to->addr, psk->addr, sizeof to->addr);
+		memcpy(to->keyid, psk->keyid, sizeof to->keyid);
+		ret = text_psk_to_pmk(&psk->psk, crypto, bss->ssid.bytes, bss->ssid.len, to->pmk);
 	}
-	if (r == 0 && general->set)
-		r = text_psk_pmk(general, c, b->ssid.bytes, b->ssid.len, b->pmks[(*count)++].pmk);
-	return r;
+	if (ret == 0 && common->set)
+		ret = text_psk_to_pmk(common, crypto, bss->ssid.bytes, bss->ssid.len, bss->pmks[(*count)++].pmk);
+	return ret;
 }
 
-static bool setup_bss(struct hostapd_bss *b, struct crypto *c, struct ap_bss_setup *s, struct why *why)
+static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_bss_setup *setup, struct error *error)
 {
-	uint32_t ciphers = b->wpa_pairwise | b->rsn_pairwise | b->group;
+	uint32_t ciphers = bss->wpa_pairwise | bss->rsn_pairwise | bss->group;
 
-	*s = (struct ap_bss_setup){
-		.ssid_len = b->ssid.len,
-		.hidden = b->hidden,
-		.wpa = b->wpa & 1,
-		.rsn = b->wpa & 2,
-		.akms = b->wpa ? b->akms.set : 0,
-		.wpa_pairwise = b->wpa_pairwise,
-		.rsn_pairwise = b->rsn_pairwise,
-		.group = b->wpa ? only(b->group) : CIPHERS,
-		.group_mgmt = b->pmf ? only(b->group_mgmt) : CIPHERS,
-		.pmf = b->pmf,
-		.wep = b->wep[0].set ? b->wep[0].cipher : CIPHERS,
-		.group_rekey_s = b->group_rekey_s,
-		.ptk_rekey_s = b->ptk_rekey_s,
-		.group_rekey_strict = b->strict_rekey,
-		.max_stations = b->max_stations,
-		.accept_listed_only = b->acl == 1,
-		.accept = {(const uint8_t(*)[6])b->accept.list, b->accept.count},
-		.deny = {(const uint8_t(*)[6])b->deny.list, b->deny.count},
-		.isolate = b->isolate,
-		.max_inactivity_s = b->inactivity_s,
-		.wmm = b->wmm,
+	*setup = (struct ap_bss_setup){
+		.ssid_len = bss->ssid.len,
+		.hidden = bss->hidden,
+		.wpa = bss->wpa & 1,
+		.rsn = bss->wpa & 2,
+		.akms = bss->wpa ? bss->akms.set : 0,
+		.wpa_pairwise = bss->wpa_pairwise,
+		.rsn_pairwise = bss->rsn_pairwise,
+		.group = bss->wpa ? single_cipher(bss->group) : CIPHERS,
+		.group_mgmt = bss->pmf ? single_cipher(bss->group_mgmt) : CIPHERS,
+		.pmf = bss->pmf,
+		.wep = bss->wep[0].set ? bss->wep[0].cipher : CIPHERS,
+		.group_rekey_s = bss->group_rekey_s,
+		.ptk_rekey_s = bss->ptk_rekey_s,
+		.group_rekey_strict = bss->strict_rekey,
+		.max_stations = bss->max_stations,
+		.accept_listed_only = bss->acl == 1,
+		.accept = {(const uint8_t(*)[6])bss->accept.list, bss->accept.count},
+		.deny = {(const uint8_t(*)[6])bss->deny.list, bss->deny.count},
+		.isolate = bss->ap_isolate,
+		.max_inactivity_s = bss->inactivity_s,
+		.wmm = bss->wmm,
 	};
-	memcpy(s->bssid, b->bssid, sizeof s->bssid);
-	memcpy(s->ssid, b->ssid.bytes, sizeof s->ssid);
-	memcpy(s->wep_key, b->wep[0].key, sizeof s->wep_key);
-	if ((s->wep != CIPHERS || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(c))
-		return why_set(why, false,
-			       "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");
-	if (b->wpa && derive(b, c, &s->psk_count) != 0)
-		return why_set(why, false, "the keys of %.16s cannot be computed: no memory", b->interface);
-	s->psks = b->pmks;
+	memcpy(setup->bssid, bss->bssid, sizeof setup->bssid);
+	memcpy(setup->ssid, bss->ssid.bytes, sizeof setup->ssid);
+	memcpy(setup->wep_key, bss->wep[0].key, sizeof setup->wep_key);
+	if ((setup->wep != CIPHERS || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
+		return error_set(error, false,
+				 "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");
+	if (bss->wpa && derive_pmks(bss, crypto, &setup->psk_count) != 0)
+		return error_set(error, false, "the keys of %.16s cannot be computed: no memory", bss->interface);
+	setup->psks = bss->pmks;
 	return true;
 }
 
-bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *c, struct ap_setup *setup, struct why *why)
+bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct ap_setup *setup, struct error *error)
 {
 	*setup = (struct ap_setup){
 		.freq_mhz = conf->freq_mhz,
-		.b_rates = conf->freq_mhz < 3000,
+		.dsss_rates = conf->freq_mhz < 3000,
 		.beacon_tu = (uint16_t)conf->radio.beacon_int,
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
-		.fragment = (uint16_t)conf->radio.fragment,
+		.fragment_threshold = (uint16_t)conf->radio.fragment,
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof setup->country);
 	for (size_t i = 0; i < conf->bss_count; i++)
-		if (!setup_bss(&conf->bss[i], c, &setup->bss[i], why))
+		if (!setup_bss(&conf->bss[i], crypto, &setup->bss[i], error))
 			return false;
 	return true;
 }

@@ -10,161 +10,163 @@
 
 /* ---- values ---- */
 
-static bool read_mac(void *field, size_t size, const char *value, struct why *why)
+static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct hostapd_bss *b = field;
+	struct hostapd_bss *bss = field;
 
 	(void)size;
-	if (!mac_parse(b->bssid, value) || mac_is_group(b->bssid) || mac_is_zero(b->bssid))
-		return why_set(why, false, "bssid is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`",
-			       value);
-	b->has_bssid = true;
+	if (!mac_parse(bss->bssid, value) || mac_is_group(bss->bssid) || mac_is_zero(bss->bssid))
+		return error_set(error, false, "bssid is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`",
+				 value);
+	bss->has_bssid = true;
 	return true;
 }
 
-static bool read_ssid(void *field, size_t size, const char *value, struct why *why)
+static bool read_ssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct hostapd_bss *b = field;
+	struct hostapd_bss *bss = field;
 	size_t len = strlen(value);
 
 	(void)size;
 	if (!len || len > SSID_MAX)
-		return why_set(why, false, "ssid has %zu bytes; a network's name has 1 to %d", len, SSID_MAX);
-	memcpy(b->ssid.bytes, value, len);
-	b->ssid.len = len;
+		return error_set(error, false, "ssid has %zu bytes; a network's name has 1 to %d", len, SSID_MAX);
+	memcpy(bss->ssid.bytes, value, len);
+	bss->ssid.len = len;
 	return true;
 }
 
-static bool read_ssid2(void *field, size_t size, const char *value, struct why *why)
+static bool read_ssid2(void *field, size_t size, const char *value, struct error *error)
 {
-	struct hostapd_bss *b = field;
+	struct hostapd_bss *bss = field;
 
 	(void)size;
-	if (!text_ssid(b->ssid.bytes, &b->ssid.len, value, why))
+	if (!text_parse_ssid(bss->ssid.bytes, &bss->ssid.len, value, error))
 		return false;
-	return b->ssid.len ? true : (bool)why_set(why, false, "ssid2 is empty; a network has a name");
+	return bss->ssid.len ? true : (bool)error_set(error, false, "ssid2 is empty; a network has a name");
 }
 
-static bool read_country(void *field, size_t size, const char *value, struct why *why)
+static bool read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	char *country = field;
 
 	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
-		return why_set(why, false, "country_code is two capitals (DE), not `%.60s`", value);
+		return error_set(error, false, "country_code is two capitals (DE), not `%.60s`", value);
 	memcpy(country, value, 3);
 	return true;
 }
 
 /* -1 and 2346 both say: never. */
-static bool read_fragment(void *field, size_t size, const char *value, struct why *why)
+static bool read_fragment(void *field, size_t size, const char *value, struct error *error)
 {
 	char *end;
-	long n = strtol(value, &end, 10);
-	uint32_t threshold = n == -1 || n == 2346 ? 0 : (uint32_t)n;
+	long number = strtol(value, &end, 10);
+	uint32_t threshold = number == -1 || number == 2346 ? 0 : (uint32_t)number;
 
 	(void)size;
-	if (*end || !*value || (threshold && (n < 256 || n > 2346)))
-		return why_set(why, false, "fragm_threshold is a number from 256 to 2346, or -1 for none; not `%.60s`",
-			       value);
+	if (*end || !*value || (threshold && (number < 256 || number > 2346)))
+		return error_set(error, false,
+				 "fragm_threshold is a number from 256 to 2346, or -1 for none; not `%.60s`", value);
 	*(uint32_t *)field = threshold;
 	return true;
 }
 
-static bool read_passphrase(void *field, size_t size, const char *value, struct why *why)
+static bool read_passphrase(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_passphrase(field, value, strlen(value), why);
+	return text_parse_passphrase(field, value, strlen(value), error);
 }
 
-static bool read_pmk(void *field, size_t size, const char *value, struct why *why)
+static bool read_pmk(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_pmk(field, value, why);
+	return text_parse_pmk(field, value, error);
 }
 
-static bool read_akms(void *field, size_t size, const char *value, struct why *why)
+static bool read_akms(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_akm(field, value, why);
+	return text_parse_akms(field, value, error);
 }
 
-static bool read_wpa_pairwise(void *field, size_t size, const char *value, struct why *why)
+static bool read_wpa_pairwise(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_ciphers(field, "wpa_pairwise", value, why);
+	return text_parse_ciphers(field, "wpa_pairwise", value, error);
 }
 
-static bool read_rsn_pairwise(void *field, size_t size, const char *value, struct why *why)
+static bool read_rsn_pairwise(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_ciphers(field, "rsn_pairwise", value, why);
+	return text_parse_ciphers(field, "rsn_pairwise", value, error);
 }
 
-static bool one_of(uint32_t *field, uint32_t set, const char *key, struct why *why)
+static bool require_one_cipher(uint32_t *field, uint32_t set, const char *key, struct error *error)
 {
 	if (set & (set - 1))
-		return why_set(why, false, "%s takes one cipher", key);
+		return error_set(error, false, "%s takes one cipher", key);
 	*field = set;
 	return true;
 }
 
-static bool read_group(void *field, size_t size, const char *value, struct why *why)
+static bool read_group(void *field, size_t size, const char *value, struct error *error)
 {
 	uint32_t set;
 
 	(void)size;
-	return text_ciphers(&set, "group_cipher", value, why) && one_of(field, set, "group_cipher", why);
+	return text_parse_ciphers(&set, "group_cipher", value, error) &&
+	       require_one_cipher(field, set, "group_cipher", error);
 }
 
-static bool read_group_mgmt(void *field, size_t size, const char *value, struct why *why)
+static bool read_group_mgmt(void *field, size_t size, const char *value, struct error *error)
 {
 	uint32_t set;
 
 	(void)size;
-	return text_group_mgmt(&set, "group_mgmt_cipher", value, why) && one_of(field, set, "group_mgmt_cipher", why);
+	return text_parse_group_mgmt(&set, "group_mgmt_cipher", value, error) &&
+	       require_one_cipher(field, set, "group_mgmt_cipher", error);
 }
 
-static bool read_wep(void *field, size_t size, const char *value, struct why *why)
+static bool read_wep(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_wep(field, value, why);
+	return text_parse_wep(field, value, error);
 }
 
 /* ---- the table ---- */
 
 static const char *const modes[] = {"a", "b", "g", "any", NULL};
 
-#define RADIO(name) OPT_FIELD(struct hostapd_keys, radio.name)
-#define BSS(name)   OPT_FIELD(struct hostapd_keys, bss.name)
-#define WHOLE       OPT_FIELD(struct hostapd_keys, bss)
+#define RADIO(name) OPT_FIELD(struct hostapd_target, radio.name)
+#define BSS(name)   OPT_FIELD(struct hostapd_target, bss.name)
+#define WHOLE       OPT_FIELD(struct hostapd_target, bss)
 /* clang-format off */
 #define NUMBER(name_, field_, min_, max_, fallback_, help_) \
 	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .min = min_, .max = max_, \
-	 .fallback = fallback_, .help = help_}
+	 .default_value = fallback_, .help = help_}
 #define SECONDS(name_, field_, max_, fallback_, help_) \
 	{.name = name_, .file_only = true, .argument = "SECONDS", .type = OPT_NUMBER, field_, .max = max_, \
-	 .fallback = fallback_, .help = help_}
+	 .default_value = fallback_, .help = help_}
 #define TEXT(name_, argument_, field_, help_) \
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_TEXT, field_, .help = help_}
 #define FLAG(name_, field_, fallback_, help_) \
-	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .fallback = fallback_, .help = help_}
+	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .default_value = fallback_, .help = help_}
 #define OTHER(name_, argument_, field_, read_, help_) \
-	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_OTHER, field_, .read = read_, .help = help_}
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
 
 const struct opt hostapd_conf_options[] = {
 	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is made for the first network"),
 	TEXT("bridge", "NAME", BSS(bridge), "a bridge that the interface becomes a port of; it is made if it is not there, and stays"),
 	TEXT("driver", "NAME", RADIO(driver), "read and not used: the radio is a virtual air (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begins the next network on the same radio; NAME is its interface"),
-	OTHER("bssid", "ADDRESS", WHOLE, read_mac, "the network's address; by default one that is made from the "
+	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "the network's address; by default one that is made from the "
 	      "interface's name, and stays"),
 	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the network's name, 1 to 32 bytes just as they stand"),
 	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the same as \"text\" in quotes, as pairs of hexadecimal digits, or as "
 	      "P\"text with \\n\""),
 	NUMBER("ignore_broadcast_ssid", BSS(hidden), 0, 2, "0", "1: a hidden network, beacons with an empty name; 2: with one "
 	       "of zeroes"),
-	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .words = modes,
-	 .fallback = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any goes by the channel"},
+	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .choices = modes,
+	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any goes by the channel"},
 	NUMBER("channel", RADIO(channel), 0, 196, "0", "the channel; 0 takes 1, or 36 in the 5 GHz band"),
 	OTHER("country_code", "XX", RADIO(country), read_country, "the country that beacons name"),
 	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "between two beacons, in units of 1.024 ms"),
@@ -178,7 +180,7 @@ const struct opt hostapd_conf_options[] = {
 	       "accept_mac_file"),
 	TEXT("accept_mac_file", "FILE", BSS(accept_file), "addresses, one a line"),
 	TEXT("deny_mac_file", "FILE", BSS(deny_file), "addresses, one a line"),
-	FLAG("ap_isolate", BSS(isolate), "0", "1: nothing is forwarded from station to station"),
+	FLAG("ap_isolate", BSS(ap_isolate), "0", "1: nothing is forwarded from station to station"),
 	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "a station silent for so long is asked, and sent away "
 		"when it does not answer"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that can"),
@@ -211,9 +213,9 @@ const struct opt hostapd_conf_options[] = {
 	{0},
 };
 
-static_assert(sizeof hostapd_conf_options / sizeof hostapd_conf_options[0] <= HOSTAPD_ROWS, "HOSTAPD_ROWS is too small");
+static_assert(sizeof hostapd_conf_options / sizeof hostapd_conf_options[0] <= HOSTAPD_KEYS_MAX, "HOSTAPD_KEYS_MAX is too small");
 
-const char *const hostapd_unused[] = {
+const char *const hostapd_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
 	/* the radio */
 	"ieee80211d", "ieee80211h", "ieee80211n", "ieee80211ac", "ieee80211ax", "ieee80211be", "ht_*", "vht_*", "he_*",

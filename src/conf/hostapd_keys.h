@@ -5,7 +5,7 @@
 
 #include "conf/hostapd_conf.h"
 
-/* Keys of hostapd that mean nothing here; for text_listed(). */
-extern const char *const hostapd_unused[];
+/* Keys of hostapd that mean nothing here; for text_list_has(). */
+extern const char *const hostapd_ignored_keys[];
 
 #endif

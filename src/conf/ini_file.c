@@ -6,34 +6,34 @@
 #include <stdio.h>
 #include <string.h>
 
-struct reading {
+struct ini_parser {
 	const struct opt *options;
 	const char *section, *path;
 	void *target;
-	struct why *why;
+	struct error *why;
 	FILE *file;
 	unsigned line;
-	bool bad;
+	bool failed;
 };
 
-static bool fail(struct reading *r, const char *what)
+static bool fail_at_line(struct ini_parser *parser, const char *what)
 {
-	if (!r->bad)
-		why_set(r->why, false, "%.120s:%u: %s", r->path, r->line, what);
-	r->bad = true;
+	if (!parser->failed)
+		error_set(parser->why, false, "%.120s:%u: %s", parser->path, parser->line, what);
+	parser->failed = true;
 	return false;
 }
 
 /* inih's reader, with a count of lines; a line that does not fit would otherwise be read as two. */
 static char *read_line(char *line, int size, void *stream)
 {
-	struct reading *r = stream;
+	struct ini_parser *parser = stream;
 
-	if (r->bad || !fgets(line, size, r->file))
+	if (parser->failed || !fgets(line, size, parser->file))
 		return NULL;
-	r->line++;
-	if (!strchr(line, '\n') && !feof(r->file)) {
-		fail(r, "this line is too long");
+	parser->line++;
+	if (!strchr(line, '\n') && !feof(parser->file)) {
+		fail_at_line(parser, "this line is too long");
 		return NULL;
 	}
 	return line;
@@ -41,26 +41,26 @@ static char *read_line(char *line, int size, void *stream)
 
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
-	struct reading *r = user;
-	struct why why;
+	struct ini_parser *parser = user;
+	struct error error;
 	char text[200];
 
-	if (r->bad)
+	if (parser->failed)
 		return 0;
-	if (*section && strcmp(section, r->section)) {
+	if (*section && strcmp(section, parser->section)) {
 		snprintf(text, sizeof(text), "there is no section [%.60s]; everything stands in [%.60s]", section,
-			 r->section);
-		return fail(r, text);
+			 parser->section);
+		return fail_at_line(parser, text);
 	}
 	/* inih gives an empty value for a line without one: that is a mistake here, not a wish. */
 	if (!value || !*value) {
 		snprintf(text, sizeof(text), "`%.60s` has no value; a line is KEY = VALUE", name);
-		return fail(r, text);
+		return fail_at_line(parser, text);
 	}
-	return opt_set_key(r->options, r->target, name, value, &why) || fail(r, why.text);
+	return opt_set_key(parser->options, parser->target, name, value, &error) || fail_at_line(parser, error.text);
 }
 
-bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct why *why)
+bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct error *error)
 {
 	char path[300];
 
@@ -69,17 +69,18 @@ bool ini_file_read(const char *name, const char *section, const struct opt *opti
 	else
 		snprintf(path, sizeof(path), "/etc/vifi/%s%s", name,
 			 strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".conf") ? "" : ".conf");
-	struct reading r = {.options = options, .section = section, .target = target, .why = why, .path = path};
-	r.file = fopen(path, "re");
-	if (!r.file)
-		return why_set(why, false, "%.200s: %s", path, strerror(errno));
-	int line = ini_parse_stream(read_line, &r, on_key, &r);
-	fclose(r.file);
-	if (r.bad)
+	struct ini_parser parser = {
+		.options = options, .section = section, .target = target, .why = error, .path = path};
+	parser.file = fopen(path, "re");
+	if (!parser.file)
+		return error_set(error, false, "%.200s: %s", path, strerror(errno));
+	int line = ini_parse_stream(read_line, &parser, on_key, &parser);
+	fclose(parser.file);
+	if (parser.failed)
 		return false;
 	if (line) {
-		r.line = line > 0 ? (unsigned)line : r.line;
-		return fail(&r, "this is neither [SECTION] nor KEY = VALUE");
+		parser.line = line > 0 ? (unsigned)line : parser.line;
+		return fail_at_line(&parser, "this is neither [SECTION] nor KEY = VALUE");
 	}
 	return true;
 }

@@ -9,6 +9,6 @@
  * Reads a file into `target`, in which the defaults are set already.  `name` with a slash is a path, otherwise it means
  * /etc/vifi/NAME.conf.  Returns false, with "FILE:LINE: what" in `why`, when it cannot be read or any line is wrong.
  */
-bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct why *why);
+bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct error *error);
 
 #endif

@@ -8,13 +8,13 @@
 
 const struct opt *opt_find(const struct opt *options, const char *name)
 {
-	for (const struct opt *o = options; o && o->name; o++)
-		if (!strcmp(o->name, name))
-			return o;
+	for (const struct opt *opt = options; opt && opt->name; opt++)
+		if (!strcmp(opt->name, name))
+			return opt;
 	return NULL;
 }
 
-static bool set_flag(const struct opt *o, bool *field, const char *value, struct why *why)
+static bool set_flag(const struct opt *opt, bool *field, const char *value, struct error *error)
 {
 	static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
 
@@ -23,108 +23,109 @@ static bool set_flag(const struct opt *o, bool *field, const char *value, struct
 			*field = !strcmp(value, yes[i]);
 			return true;
 		}
-	return why_set(why, false, "%s is yes or no, not `%.60s`", o->name, value);
+	return error_set(error, false, "%s is yes or no, not `%.60s`", opt->name, value);
 }
 
-static bool set_number(const struct opt *o, uint32_t *field, const char *value, struct why *why)
+static bool set_number(const struct opt *opt, uint32_t *field, const char *value, struct error *error)
 {
-	unsigned long long n;
+	unsigned long long number;
 	char *end;
 
 	/* strtoull takes blanks and signs; a number here is digits, decimal or behind 0x. */
 	if (value[0] < '0' || value[0] > '9')
-		return why_set(why, false, "%s is a number, not `%.60s`", o->name, value);
+		return error_set(error, false, "%s is a number, not `%.60s`", opt->name, value);
 	errno = 0;
-	n = strtoull(value, &end, value[0] == '0' && (value[1] | 0x20) == 'x' ? 16 : 10);
+	number = strtoull(value, &end, value[0] == '0' && (value[1] | 0x20) == 'x' ? 16 : 10);
 	if (*end)
-		return why_set(why, false, "%s is a number, not `%.60s`", o->name, value);
-	if (errno || n < o->min || n > o->max)
-		return why_set(why, false, "%s is a number from %u to %u, not %.60s", o->name, o->min, o->max, value);
-	*field = (uint32_t)n;
+		return error_set(error, false, "%s is a number, not `%.60s`", opt->name, value);
+	if (errno || number < opt->min || number > opt->max)
+		return error_set(error, false, "%s is a number from %u to %u, not %.60s", opt->name, opt->min, opt->max,
+				 value);
+	*field = (uint32_t)number;
 	return true;
 }
 
-static bool set_text(const struct opt *o, char *field, const char *value, struct why *why)
+static bool set_text(const struct opt *opt, char *field, const char *value, struct error *error)
 {
-	size_t n = strlen(value);
+	size_t len = strlen(value);
 
-	if (!n)
-		return why_set(why, false, "%s is empty; give it a value or leave it out", o->name);
-	if (n >= o->size)
-		return why_set(why, false, "%s has at most %zu characters, and `%.60s` has %zu", o->name, o->size - 1,
-			       value, n);
-	memcpy(field, value, n + 1);
+	if (!len)
+		return error_set(error, false, "%s is empty; give it a value or leave it out", opt->name);
+	if (len >= opt->size)
+		return error_set(error, false, "%s has at most %zu characters, and `%.60s` has %zu", opt->name,
+				 opt->size - 1, value, len);
+	memcpy(field, value, len + 1);
 	return true;
 }
 
-static bool set_choice(const struct opt *o, int *field, const char *value, struct why *why)
+static bool set_choice(const struct opt *opt, int *field, const char *value, struct error *error)
 {
-	size_t n;
+	size_t len;
 
-	for (int i = 0; o->words[i]; i++)
-		if (!strcmp(o->words[i], value)) {
+	for (int i = 0; opt->choices[i]; i++)
+		if (!strcmp(opt->choices[i], value)) {
 			*field = i;
 			return true;
 		}
-	why_set(why, false, "%s is one of", o->name);
-	for (int i = 0; o->words[i]; i++) {
-		n = strlen(why->text);
-		snprintf(why->text + n, sizeof why->text - n, "%s %s", i ? "," : "", o->words[i]);
+	error_set(error, false, "%s is one of", opt->name);
+	for (int i = 0; opt->choices[i]; i++) {
+		len = strlen(error->text);
+		snprintf(error->text + len, sizeof error->text - len, "%s %s", i ? "," : "", opt->choices[i]);
 	}
-	n = strlen(why->text);
-	snprintf(why->text + n, sizeof why->text - n, "; not `%.60s`", value);
+	len = strlen(error->text);
+	snprintf(error->text + len, sizeof error->text - len, "; not `%.60s`", value);
 	return false;
 }
 
-bool opt_set(const struct opt *o, void *target, const char *value, struct why *why)
+bool opt_set(const struct opt *opt, void *target, const char *value, struct error *error)
 {
-	void *field = (char *)target + o->offset;
+	void *field = (char *)target + opt->offset;
 
-	switch (o->type) {
+	switch (opt->type) {
 	case OPT_COUNT:
 	case OPT_NUMBER:
-		return set_number(o, field, value, why);
+		return set_number(opt, field, value, error);
 	case OPT_FLAG:
-		return set_flag(o, field, value, why);
+		return set_flag(opt, field, value, error);
 	case OPT_TEXT:
-		return set_text(o, field, value, why);
+		return set_text(opt, field, value, error);
 	case OPT_CHOICE:
-		return set_choice(o, field, value, why);
-	case OPT_OTHER:
-		return o->read(field, o->size, value, why);
+		return set_choice(opt, field, value, error);
+	case OPT_CUSTOM:
+		return opt->read(field, opt->size, value, error);
 	}
-	return why_set(why, false, "%s is of no known type", o->name);
+	return error_set(error, false, "%s is of no known type", opt->name);
 }
 
 void opt_defaults(const struct opt *options, void *target)
 {
-	struct why why;
+	struct error error;
 
-	for (const struct opt *o = options; o && o->name; o++)
-		if (o->fallback && !opt_set(o, target, o->fallback, &why))
+	for (const struct opt *opt = options; opt && opt->name; opt++)
+		if (opt->default_value && !opt_set(opt, target, opt->default_value, &error))
 			abort();
 }
 
-bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct why *why)
+bool opt_set_key(const struct opt *options, void *target, const char *key, const char *value, struct error *error)
 {
-	const struct opt *o = opt_find(options, key);
-	struct nearest best = NEAREST_NONE;
+	const struct opt *opt = opt_find(options, key);
+	struct suggestion best = SUGGESTION_NONE;
 
-	if (o && !o->line_only)
-		return opt_set(o, target, value, why);
-	if (o)
-		return why_set(why, false, "`%s` belongs on the command line, not into a file", key);
-	for (o = options; o && o->name; o++)
-		if (!o->line_only)
-			nearest_offer(&best, key, o->name);
+	if (opt && !opt->command_line_only)
+		return opt_set(opt, target, value, error);
+	if (opt)
+		return error_set(error, false, "`%s` belongs on the command line, not into a file", key);
+	for (opt = options; opt && opt->name; opt++)
+		if (!opt->command_line_only)
+			suggestion_consider(&best, key, opt->name);
 	if (best.word)
-		return why_set(why, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
-	return why_set(why, false, "there is no key `%.60s`", key);
+		return error_set(error, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
+	return error_set(error, false, "there is no key `%.60s`", key);
 }
 
 /* ---- the command line ---- */
 
-struct line {
+struct opt_args {
 	const struct opt_command *command;
 	char **argv;
 	int argc, at; /* argv[at] is the next word */
@@ -132,137 +133,143 @@ struct line {
 	bool help;
 };
 
-static const struct opt *by_letter(const struct opt_command *c, char letter)
+static const struct opt *find_letter(const struct opt_command *command, char letter)
 {
-	for (const struct opt *o = c->options; o && o->name; o++)
-		if (o->letter == letter && !o->file_only)
-			return o;
+	for (const struct opt *opt = command->options; opt && opt->name; opt++)
+		if (opt->letter == letter && !opt->file_only)
+			return opt;
 	return NULL;
 }
 
-static bool unknown(const struct line *l, const char *name, struct why *why)
+static bool unknown_option(const struct opt_args *args, const char *name, struct error *error)
 {
-	struct nearest best = NEAREST_NONE;
+	struct suggestion best = SUGGESTION_NONE;
 
-	nearest_offer(&best, name, "help");
-	for (const struct opt *o = l->command->options; o && o->name; o++)
-		if (!o->file_only)
-			nearest_offer(&best, name, o->name);
+	suggestion_consider(&best, name, "help");
+	for (const struct opt *opt = args->command->options; opt && opt->name; opt++)
+		if (!opt->file_only)
+			suggestion_consider(&best, name, opt->name);
 	if (best.word)
-		return why_set(why, false, "there is no option `--%.60s`; did you mean `--%s`?", name, best.word);
-	return why_set(why, false, "there is no option `--%.60s`; `%s --help` lists them", name, l->command->name);
+		return error_set(error, false, "there is no option `--%.60s`; did you mean `--%s`?", name, best.word);
+	return error_set(error, false, "there is no option `--%.60s`; `%s --help` lists them", name,
+			 args->command->name);
 }
 
 /* Reads an option whose value, if it is in the same word, is `value`. */
-static bool option(struct line *l, const struct opt *o, const char *value, struct why *why)
+static bool read_option(struct opt_args *args, const struct opt *opt, const char *value, struct error *error)
 {
-	struct why wrong;
+	struct error wrong;
 
-	if (o->type == OPT_FLAG || o->type == OPT_COUNT) {
-		void *field = (char *)l->target + o->offset;
+	if (opt->type == OPT_FLAG || opt->type == OPT_COUNT) {
+		void *field = (char *)args->target + opt->offset;
 
 		if (value)
-			return why_set(why, false, "`--%s` takes no value", o->name);
-		if (o->type == OPT_FLAG)
+			return error_set(error, false, "`--%s` takes no value", opt->name);
+		if (opt->type == OPT_FLAG)
 			*(bool *)field = true;
 		else
 			++*(uint32_t *)field;
 		return true;
 	}
 	if (!value) {
-		if (l->at == l->argc)
-			return why_set(why, false, "`--%s` needs a value: %s", o->name, o->argument);
-		value = l->argv[l->at++];
+		if (args->at == args->argc)
+			return error_set(error, false, "`--%s` needs a value: %s", opt->name, opt->argument);
+		value = args->argv[args->at++];
 	}
-	if (opt_set(o, l->target, value, &wrong))
+	if (opt_set(opt, args->target, value, &wrong))
 		return true;
 	/* The row's own words begin with its name; on the command line it is spelt with dashes. */
-	return why_set(why, false, "%s%s", strncmp(wrong.text, o->name, strlen(o->name)) ? "" : "--", wrong.text);
+	return error_set(error, false, "%s%s", strncmp(wrong.text, opt->name, strlen(opt->name)) ? "" : "--",
+			 wrong.text);
 }
 
-static bool long_option(struct line *l, const char *word, struct why *why)
+static bool read_long_option(struct opt_args *args, const char *word, struct error *error)
 {
 	const char *equals = strchrnul(word, '=');
-	char name[NEAREST_MAX];
-	const struct opt *o;
+	char name[SUGGESTION_WORD_MAX];
+	const struct opt *opt;
 
 	snprintf(name, sizeof name, "%.*s", (int)(equals - word), word);
 	if (!strcmp(name, "help") && !*equals)
-		return l->help = true;
-	o = opt_find(l->command->options, name);
-	if (!o || o->file_only || strlen(name) != (size_t)(equals - word))
-		return unknown(l, name, why);
-	return option(l, o, *equals ? equals + 1 : NULL, why);
+		return args->help = true;
+	opt = opt_find(args->command->options, name);
+	if (!opt || opt->file_only || strlen(name) != (size_t)(equals - word))
+		return unknown_option(args, name, error);
+	return read_option(args, opt, *equals ? equals + 1 : NULL, error);
 }
 
-static bool short_options(struct line *l, const char *letters, struct why *why)
+static bool read_short_options(struct opt_args *args, const char *letters, struct error *error)
 {
 	for (; *letters; letters++) {
-		const struct opt *o = by_letter(l->command, *letters);
+		const struct opt *opt = find_letter(args->command, *letters);
 
-		if (!o && *letters == 'h') {
-			l->help = true;
+		if (!opt && *letters == 'h') {
+			args->help = true;
 			continue;
 		}
-		if (!o)
-			return why_set(why, false, "there is no option `-%c`; `%s --help` lists them", *letters,
-				       l->command->name);
-		if (o->type != OPT_FLAG && o->type != OPT_COUNT)
-			return option(l, o, letters[1] ? letters + 1 : NULL, why);
-		if (!option(l, o, NULL, why))
+		if (!opt)
+			return error_set(error, false, "there is no option `-%c`; `%s --help` lists them", *letters,
+					 args->command->name);
+		if (opt->type != OPT_FLAG && opt->type != OPT_COUNT)
+			return read_option(args, opt, letters[1] ? letters + 1 : NULL, error);
+		if (!read_option(args, opt, NULL, error))
 			return false;
 	}
 	return true;
 }
 
-static bool operands_fit(const struct opt_command *c, unsigned n, const char *last, struct why *why)
+static bool check_operand_count(const struct opt_command *command, unsigned count, const char *last,
+				struct error *error)
 {
-	const char *operands = c->operands ? c->operands : "";
+	const char *operands = command->operands ? command->operands : "";
 
-	if (n < c->least)
-		return why_set(why, false, "something is missing: %s %s", c->name, operands);
-	if (n > c->most && !c->most)
-		return why_set(why, false, "it takes no `%.60s`; `%s --help` tells what it takes", last, c->name);
-	if (n > c->most)
-		return why_set(why, false, "`%.60s` is one too many: %s %s", last, c->name, operands);
+	if (count < command->min_operands)
+		return error_set(error, false, "something is missing: %s %s", command->name, operands);
+	if (count > command->max_operands && !command->max_operands)
+		return error_set(error, false, "it takes no `%.60s`; `%s --help` tells what it takes", last,
+				 command->name);
+	if (count > command->max_operands)
+		return error_set(error, false, "`%.60s` is one too many: %s %s", last, command->name, operands);
 	return true;
 }
 
-bool opt_parse_quietly(const struct opt_command *c, int argc, char **argv, void *target, int *first, struct why *why)
+bool opt_parse_silent(const struct opt_command *command, int argc, char **argv, void *target, int *first,
+		      struct error *error)
 {
-	struct line l = {.command = c, .argv = argv, .argc = argc, .at = 1, .target = target};
-	int operands = 0;
-	bool ended = false;
+	struct opt_args args = {.command = command, .argv = argv, .argc = argc, .at = 1, .target = target};
+	int operand_count = 0;
+	bool options_ended = false;
 
 	/* Operands gather at the front of argv, behind argv[0], and go to its end when all is read. */
-	while (l.at < argc) {
-		char *word = argv[l.at++];
+	while (args.at < argc) {
+		char *word = argv[args.at++];
 
-		if (ended || word[0] != '-' || !word[1])
-			argv[1 + operands++] = word;
+		if (options_ended || word[0] != '-' || !word[1])
+			argv[1 + operand_count++] = word;
 		else if (!strcmp(word, "--"))
-			ended = true;
-		else if (!(word[1] == '-' ? long_option(&l, word + 2, why) : short_options(&l, word + 1, why)))
+			options_ended = true;
+		else if (!(word[1] == '-' ? read_long_option(&args, word + 2, error)
+					  : read_short_options(&args, word + 1, error)))
 			return false;
 	}
-	*first = OPT_HELPED;
-	if (l.help)
+	*first = OPT_HELP;
+	if (args.help)
 		return true;
-	*first = argc - operands;
-	memmove(argv + *first, argv + 1, (size_t)operands * sizeof *argv);
-	return operands_fit(c, (unsigned)operands, argv[argc - 1], why);
+	*first = argc - operand_count;
+	memmove(argv + *first, argv + 1, (size_t)operand_count * sizeof *argv);
+	return check_operand_count(command, (unsigned)operand_count, argv[argc - 1], error);
 }
 
-int opt_parse(const struct opt_command *c, int argc, char **argv, void *target)
+int opt_parse(const struct opt_command *command, int argc, char **argv, void *target)
 {
-	struct why why;
+	struct error error;
 	int first;
 
-	if (!opt_parse_quietly(c, argc, argv, target, &first, &why)) {
-		fprintf(stderr, "%s: %s\n", c->name, why.text);
-		return OPT_BAD;
+	if (!opt_parse_silent(command, argc, argv, target, &first, &error)) {
+		fprintf(stderr, "%s: %s\n", command->name, error.text);
+		return OPT_ERROR;
 	}
-	if (first == OPT_HELPED)
-		opt_help(c, stdout);
+	if (first == OPT_HELP)
+		opt_help(command, stdout);
 	return first;
 }

@@ -4,67 +4,67 @@
 
 #include <string.h>
 
-enum { COLUMNS = 80, INDENT = 2, HELP_AT = 28 };
+enum { COLUMNS = 80, INDENT = 2, HELP_COLUMN = 28 };
 
 /* ---- help ---- */
 
-void opt_wrap(FILE *to, const char *text, unsigned indent, unsigned at)
+void opt_wrap(FILE *to, const char *text, unsigned indent, unsigned column)
 {
 	while (*text) {
-		size_t n = strcspn(text, " \n");
-		bool paragraph = text[n] == '\n' && text[n + 1] == '\n';
+		size_t len = strcspn(text, " \n");
+		bool paragraph = text[len] == '\n' && text[len + 1] == '\n';
 
-		if (n && at > indent && at + 1 + n > COLUMNS) {
+		if (len && column > indent && column + 1 + len > COLUMNS) {
 			fputc('\n', to);
-			at = 0;
+			column = 0;
 		}
-		if (n && at <= indent)
-			at += (unsigned)fprintf(to, "%*s", (int)(indent - at), "");
-		else if (n)
-			at += (unsigned)fprintf(to, " ");
-		at += (unsigned)fprintf(to, "%.*s", (int)n, text);
-		text += n + (text[n] != 0);
+		if (len && column <= indent)
+			column += (unsigned)fprintf(to, "%*s", (int)(indent - column), "");
+		else if (len)
+			column += (unsigned)fprintf(to, " ");
+		column += (unsigned)fprintf(to, "%.*s", (int)len, text);
+		text += len + (text[len] != 0);
 		if (paragraph) {
 			fprintf(to, "\n\n");
-			at = 0;
+			column = 0;
 			text++;
 		}
 	}
 	fputc('\n', to);
 }
 
-static void help_option(const struct opt *o, FILE *to)
+static void help_option(const struct opt *opt, FILE *to)
 {
-	char letter[] = {'-', o->letter, ',', ' ', 0}, text[1024];
-	unsigned at = (unsigned)fprintf(to, "%*s%s--%s%s%s", INDENT, "", o->letter ? letter : "    ", o->name,
-					o->argument ? " " : "", o->argument ? o->argument : "");
+	char letter[] = {'-', opt->letter, ',', ' ', 0}, text[1024];
+	unsigned column = (unsigned)fprintf(to, "%*s%s--%s%s%s", INDENT, "", opt->letter ? letter : "    ", opt->name,
+					    opt->argument ? " " : "", opt->argument ? opt->argument : "");
 
-	if (at >= HELP_AT - 1) {
+	if (column >= HELP_COLUMN - 1) {
 		fputc('\n', to);
-		at = 0;
+		column = 0;
 	}
-	snprintf(text, sizeof text, "%s%s%s%s", o->help, o->fallback ? " (default: " : "",
-		 o->fallback ? o->fallback : "", o->fallback ? ")" : "");
-	opt_wrap(to, text, HELP_AT, at);
+	snprintf(text, sizeof text, "%s%s%s%s", opt->help, opt->default_value ? " (default: " : "",
+		 opt->default_value ? opt->default_value : "", opt->default_value ? ")" : "");
+	opt_wrap(to, text, HELP_COLUMN, column);
 }
 
-void opt_help(const struct opt_command *c, FILE *to)
+void opt_help(const struct opt_command *command, FILE *to)
 {
 	static const struct opt help = {.name = "help", .letter = 'h', .help = "print this"};
 	bool letter_taken = false;
 
-	fprintf(to, "Usage: %s%s%s%s\n\n", c->name, c->options ? " [OPTIONS]" : "", c->operands ? " " : "",
-		c->operands ? c->operands : "");
-	fprintf(to, "%s: %s.\n", c->name, c->sentence);
-	if (c->about) {
+	fprintf(to, "Usage: %s%s%s%s\n\n", command->name, command->options ? " [OPTIONS]" : "",
+		command->operands ? " " : "", command->operands ? command->operands : "");
+	fprintf(to, "%s: %s.\n", command->name, command->summary);
+	if (command->description) {
 		fputc('\n', to);
-		opt_wrap(to, c->about, 0, 0);
+		opt_wrap(to, command->description, 0, 0);
 	}
 	fprintf(to, "\nOptions:\n");
-	for (const struct opt *o = c->options; o && o->name; o++) {
-		letter_taken |= o->letter == help.letter;
-		if (!o->file_only)
-			help_option(o, to);
+	for (const struct opt *opt = command->options; opt && opt->name; opt++) {
+		letter_taken |= opt->letter == help.letter;
+		if (!opt->file_only)
+			help_option(opt, to);
 	}
 	help_option(letter_taken ? &(struct opt){.name = "help", .help = help.help} : &help, to);
 }
@@ -72,7 +72,7 @@ void opt_help(const struct opt_command *c, FILE *to)
 /* ---- man pages ---- */
 
 /* Prints text so that scdoc takes no letter of it for its own; what stands in backquotes is bold. */
-static void plain(FILE *to, const char *text)
+static void put_escaped(FILE *to, const char *text)
 {
 	bool first = true, bold = false;
 
@@ -92,87 +92,87 @@ static void plain(FILE *to, const char *text)
 	}
 }
 
-static void underlined(FILE *to, const char *text)
+static void put_underlined(FILE *to, const char *text)
 {
 	fputc('_', to);
-	plain(to, text);
+	put_escaped(to, text);
 	fputc('_', to);
 }
 
-static void bold(FILE *to, const char *before, const char *text)
+static void put_bold(FILE *to, const char *prefix, const char *text)
 {
-	fprintf(to, "*%s", before);
-	plain(to, text);
+	fprintf(to, "*%s", prefix);
+	put_escaped(to, text);
 	fputc('*', to);
 }
 
-static void sentence(FILE *to, const char *text)
+static void put_sentence(FILE *to, const char *text)
 {
 	fputc(text[0] >= 'a' && text[0] <= 'z' ? text[0] - 'a' + 'A' : text[0], to);
-	plain(to, text + 1);
+	put_escaped(to, text + 1);
 }
 
 /* "[UPLINK [BRIDGE]]": the words underlined, the brackets as they are. */
-static void operands(FILE *to, const char *text)
+static void put_operands(FILE *to, const char *text)
 {
 	while (*text) {
-		size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+		size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
 
-		if (n)
-			fprintf(to, "_%.*s_", (int)n, text);
+		if (len)
+			fprintf(to, "_%.*s_", (int)len, text);
 		else
 			fprintf(to, strchr("\\*_~", *text) ? "\\%c" : "%c", *text);
-		text += n ? n : 1;
+		text += len ? len : 1;
 	}
 }
 
-static void man_value(const struct opt *o, FILE *to)
+static void man_value(const struct opt *opt, FILE *to)
 {
 	fputs("\n\t", to);
-	sentence(to, o->help);
+	put_sentence(to, opt->help);
 	fputc('.', to);
-	if (o->type == OPT_CHOICE) {
+	if (opt->type == OPT_CHOICE) {
 		fputs(" One of", to);
-		for (int i = 0; o->words[i]; i++) {
+		for (int i = 0; opt->choices[i]; i++) {
 			fputs(i ? ", " : " ", to);
-			bold(to, "", o->words[i]);
+			put_bold(to, "", opt->choices[i]);
 		}
 		fputc('.', to);
 	}
-	if (o->type == OPT_NUMBER)
-		fprintf(to, " From %u to %u.", o->min, o->max);
-	if (o->fallback) {
+	if (opt->type == OPT_NUMBER)
+		fprintf(to, " From %u to %u.", opt->min, opt->max);
+	if (opt->default_value) {
 		fputs(" Default: ", to);
-		plain(to, o->fallback);
+		put_escaped(to, opt->default_value);
 		fputc('.', to);
 	}
 	fputs("\n\n", to);
 }
 
-static void man_command(const struct opt_command *c, FILE *to)
+static void man_command(const struct opt_command *command, FILE *to)
 {
 	fputs("## ", to);
-	plain(to, c->name);
-	if (c->operands)
-		fprintf(to, " %s", c->operands);
+	put_escaped(to, command->name);
+	if (command->operands)
+		fprintf(to, " %s", command->operands);
 	fputs("\n\n", to);
-	sentence(to, c->sentence);
+	put_sentence(to, command->summary);
 	fputs(".\n\n", to);
-	if (c->about) {
-		plain(to, c->about);
+	if (command->description) {
+		put_escaped(to, command->description);
 		fputs("\n\n", to);
 	}
-	for (const struct opt *o = c->options; o && o->name; o++) {
-		if (o->file_only)
+	for (const struct opt *opt = command->options; opt && opt->name; opt++) {
+		if (opt->file_only)
 			continue;
-		if (o->letter)
-			fprintf(to, "*-%c*, ", o->letter);
-		bold(to, "--", o->name);
-		if (o->argument) {
+		if (opt->letter)
+			fprintf(to, "*-%c*, ", opt->letter);
+		put_bold(to, "--", opt->name);
+		if (opt->argument) {
 			fputc(' ', to);
-			underlined(to, o->argument);
+			put_underlined(to, opt->argument);
 		}
-		man_value(o, to);
+		man_value(opt, to);
 	}
 }
 
@@ -180,14 +180,14 @@ static void man_synopsis(const struct opt_page *page, FILE *to)
 {
 	fputs("# SYNOPSIS\n\n", to);
 	for (size_t i = 0; page->commands[i]; i++) {
-		const struct opt_command *c = page->commands[i];
+		const struct opt_command *command = page->commands[i];
 
-		bold(to, "", c->name);
-		if (c->options)
+		put_bold(to, "", command->name);
+		if (command->options)
 			fputs(" [_options_]", to);
-		if (c->operands) {
+		if (command->operands) {
 			fputc(' ', to);
-			operands(to, c->operands);
+			put_operands(to, command->operands);
 		}
 		/* ++ at the end of a line is scdoc's line break. */
 		fputs(page->commands[i + 1] ? "++\n" : "\n\n", to);
@@ -197,30 +197,30 @@ static void man_synopsis(const struct opt_page *page, FILE *to)
 static void man_keys(const struct opt_page *page, FILE *to)
 {
 	fputs("# CONFIGURATION\n\n", to);
-	if (page->keys_about) {
-		plain(to, page->keys_about);
+	if (page->keys_description) {
+		put_escaped(to, page->keys_description);
 		fputs("\n\n", to);
 	}
-	for (const struct opt *o = page->keys; o->name; o++) {
-		if (o->line_only)
+	for (const struct opt *opt = page->keys; opt->name; opt++) {
+		if (opt->command_line_only)
 			continue;
-		bold(to, "", o->name);
+		put_bold(to, "", opt->name);
 		fputs(" = ", to);
-		underlined(to, o->argument ? o->argument : "yes|no");
-		man_value(o, to);
+		put_underlined(to, opt->argument ? opt->argument : "yes|no");
+		man_value(opt, to);
 	}
 }
 
 void opt_man(const struct opt_page *page, FILE *to)
 {
 	fprintf(to, "%s(%u)\n\n# NAME\n\n%s - ", page->name, page->section, page->name);
-	plain(to, page->sentence);
+	put_escaped(to, page->summary);
 	fputs("\n\n", to);
 	if (page->commands)
 		man_synopsis(page, to);
-	if (page->about) {
+	if (page->description) {
 		fputs("# DESCRIPTION\n\n", to);
-		plain(to, page->about);
+		put_escaped(to, page->description);
 		fputs("\n\n", to);
 	}
 	if (page->commands && page->commands[0])
@@ -229,6 +229,6 @@ void opt_man(const struct opt_page *page, FILE *to)
 		man_command(page->commands[i], to);
 	if (page->keys)
 		man_keys(page, to);
-	for (const struct opt_section *s = page->sections; s && s->title; s++)
-		fprintf(to, "# %s\n\n%s\n\n", s->title, s->scdoc);
+	for (const struct opt_section *section = page->sections; section && section->title; section++)
+		fprintf(to, "# %s\n\n%s\n\n", section->title, section->scdoc);
 }

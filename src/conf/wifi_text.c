@@ -10,155 +10,156 @@
 
 /* ---- files and lines ---- */
 
-char *text_load(const char *path, struct why *why)
+char *text_file_load(const char *path, struct error *error)
 {
-	FILE *f = fopen(path, "re");
-	char *text = f ? calloc(1, TEXT_FILE_MAX + 2) : NULL;
-	size_t n = text ? fread(text, 1, TEXT_FILE_MAX + 1, f) : 0;
+	FILE *file = fopen(path, "re");
+	char *text = file ? calloc(1, TEXT_FILE_MAX + 2) : NULL;
+	size_t len = text ? fread(text, 1, TEXT_FILE_MAX + 1, file) : 0;
 
-	if (!f || !text || ferror(f))
-		why_set(why, 0, "%.200s: %s", path, strerror(errno));
-	else if (n > TEXT_FILE_MAX)
-		why_set(why, 0, "%.200s: it is longer than %u MiB; is it the right file?", path, TEXT_FILE_MAX >> 20);
-	else if (strlen(text) != n)
-		why_set(why, 0, "%.200s: it holds a byte of zero; is it the right file?", path);
+	if (!file || !text || ferror(file))
+		error_set(error, 0, "%.200s: %s", path, strerror(errno));
+	else if (len > TEXT_FILE_MAX)
+		error_set(error, 0, "%.200s: it is longer than %u MiB; is it the right file?", path,
+			  TEXT_FILE_MAX >> 20);
+	else if (strlen(text) != len)
+		error_set(error, 0, "%.200s: it holds a byte of zero; is it the right file?", path);
 	else {
-		fclose(f);
+		fclose(file);
 		return text;
 	}
-	if (f)
-		fclose(f);
-	text_free(text);
+	if (file)
+		fclose(file);
+	text_file_free(text);
 	return NULL;
 }
 
-void text_free(char *text)
+void text_file_free(char *text)
 {
 	if (text)
 		crypto_wipe(text, strlen(text));
 	free(text);
 }
 
-struct text_lines *text_lines_new(const char *text, const char *file, struct why *why)
+struct text_lines *text_lines_new(const char *text, const char *file, struct error *error)
 {
-	struct text_lines *l = calloc(1, sizeof *l);
+	struct text_lines *lines = calloc(1, sizeof *lines);
 
-	*why = (struct why){{0}};
-	if (l)
-		*l = (struct text_lines){.at = text, .file = file};
+	*error = (struct error){{0}};
+	if (lines)
+		*lines = (struct text_lines){.at = text, .file = file};
 	else
-		why_set(why, 0, "%.160s: no memory", file);
-	return l;
+		error_set(error, 0, "%.160s: no memory", file);
+	return lines;
 }
 
-void text_lines_free(struct text_lines *l)
+void text_lines_free(struct text_lines *lines)
 {
-	if (l)
-		crypto_wipe(l, sizeof *l);
-	free(l);
+	if (lines)
+		crypto_wipe(lines, sizeof *lines);
+	free(lines);
 }
 
-bool text_next(struct text_lines *l, struct why *why)
+bool text_lines_next(struct text_lines *lines, struct error *error)
 {
-	size_t n = strcspn(l->at, "\n");
+	size_t len = strcspn(lines->at, "\n");
 
-	if (!*l->at)
+	if (!*lines->at)
 		return false;
-	l->number++;
-	if (n >= sizeof l->line) {
-		why_set(why, 0, "this line is longer than %zu characters", sizeof l->line - 1);
-		return text_at(l->file, l->number, why);
+	lines->number++;
+	if (len >= sizeof lines->line) {
+		error_set(error, 0, "this line is longer than %zu characters", sizeof lines->line - 1);
+		return text_error_at(lines->file, lines->number, error);
 	}
-	memcpy(l->line, l->at, n);
-	l->line[n] = '\0';
-	if (n && l->line[n - 1] == '\r')
-		l->line[n - 1] = '\0';
-	l->at += n + (l->at[n] == '\n');
+	memcpy(lines->line, lines->at, len);
+	lines->line[len] = '\0';
+	if (len && lines->line[len - 1] == '\r')
+		lines->line[len - 1] = '\0';
+	lines->at += len + (lines->at[len] == '\n');
 	return true;
 }
 
-bool text_at(const char *file, unsigned line, struct why *why)
+bool text_error_at(const char *file, unsigned line, struct error *error)
 {
-	struct why what = *why;
+	struct error cause = *error;
 
-	return why_set(why, false, "%.160s:%u: %s", file, line, what.text);
+	return error_set(error, false, "%.160s:%u: %s", file, line, cause.text);
 }
 
-char *text_trim(char *s)
+char *text_trim(char *text)
 {
-	char *end = s + strlen(s);
+	char *end = text + strlen(text);
 
-	while (end > s && isspace((unsigned char)end[-1]))
+	while (end > text && isspace((unsigned char)end[-1]))
 		*--end = '\0';
-	while (isspace((unsigned char)*s))
-		s++;
-	return s;
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
 }
 
 /* ---- remarks ---- */
 
-void text_remark(struct text_remarks *r, const char *file, unsigned line, const char *format, ...)
+void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
 {
 	va_list list;
 
-	if (r->count == r->room) {
-		size_t room = r->room ? 2 * r->room : 16;
-		struct why *more = realloc(r->list, room * sizeof *more);
+	if (warnings->count == warnings->room) {
+		size_t room = warnings->room ? 2 * warnings->room : 16;
+		struct error *more = realloc(warnings->list, room * sizeof *more);
 
 		if (!more)
 			return;
-		r->list = more;
-		r->room = room;
+		warnings->list = more;
+		warnings->room = room;
 	}
-	struct why *w = &r->list[r->count++];
+	struct error *warning = &warnings->list[warnings->count++];
 	va_start(list, format);
-	vsnprintf(w->text, sizeof w->text, format, list);
+	vsnprintf(warning->text, sizeof warning->text, format, list);
 	va_end(list);
-	text_at(file, line, w);
+	text_error_at(file, line, warning);
 }
 
-void text_remarks_free(struct text_remarks *r)
+void text_warnings_free(struct text_warnings *warnings)
 {
-	free(r->list);
-	*r = (struct text_remarks){0};
+	free(warnings->list);
+	*warnings = (struct text_warnings){0};
 }
 
 /* ---- keys without effect ---- */
 
-bool text_listed(const char *const *list, const char *key)
+bool text_list_has(const char *const *list, const char *key)
 {
 	for (; *list; list++) {
-		size_t n = strcspn(*list, "*");
+		size_t len = strcspn(*list, "*");
 
-		if (!strncmp(*list, key, n) && ((*list)[n] || !key[n]))
+		if (!strncmp(*list, key, len) && ((*list)[len] || !key[len]))
 			return true;
 	}
 	return false;
 }
 
-void text_offer(struct nearest *n, const char *key, const char *const *list)
+void text_suggest(struct suggestion *suggestion, const char *key, const char *const *list)
 {
 	for (; *list; list++)
 		if (!strchr(*list, '*'))
-			nearest_offer(n, key, *list);
+			suggestion_consider(suggestion, key, *list);
 }
 
 /* ---- values ---- */
 
-static int digit(char c)
+static int hex_digit(char ch)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (ch >= '0' && ch <= '9')
+		return ch - '0';
+	ch |= 0x20;
+	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
 
-bool text_hex(uint8_t *bytes, size_t len, const char *text)
+bool text_parse_hex(uint8_t *bytes, size_t len, const char *text)
 {
 	if (strlen(text) != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++, text += 2) {
-		int high = digit(text[0]), low = digit(text[1]);
+		int high = hex_digit(text[0]), low = hex_digit(text[1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -168,12 +169,12 @@ bool text_hex(uint8_t *bytes, size_t len, const char *text)
 }
 
 /* What stands behind a backslash at *at, which moves on; -1: nothing that is known. */
-static int escaped(const char **at, const char *end)
+static int parse_escape(const char **at, const char *end)
 {
-	const char c = *at < end ? *(*at)++ : 0;
-	int n = 0, d;
+	const char ch = *at < end ? *(*at)++ : 0;
+	int value = 0, digit;
 
-	switch (c) {
+	switch (ch) {
 	case 'n':
 		return '\n';
 	case 'r':
@@ -184,203 +185,207 @@ static int escaped(const char **at, const char *end)
 		return 0x1b;
 	case '"':
 	case '\\':
-		return c;
+		return ch;
 	case 'x':
-		if (*at == end || digit(**at) < 0)
+		if (*at == end || hex_digit(**at) < 0)
 			return -1;
-		for (int i = 0; i < 2 && *at < end && (d = digit(**at)) >= 0; i++, (*at)++)
-			n = n * 16 + d;
-		return n;
+		for (int i = 0; i < 2 && *at < end && (digit = hex_digit(**at)) >= 0; i++, (*at)++)
+			value = value * 16 + digit;
+		return value;
 	}
-	if (c < '0' || c > '7')
+	if (ch < '0' || ch > '7')
 		return -1;
-	n = c - '0';
+	value = ch - '0';
 	for (int i = 0; i < 2 && *at < end && **at >= '0' && **at <= '7'; i++)
-		n = n * 8 + *(*at)++ - '0';
-	return n <= 255 ? n : -1;
+		value = value * 8 + *(*at)++ - '0';
+	return value <= 255 ? value : -1;
 }
 
-static bool quoted(const char *text)
+static bool is_quoted(const char *text)
 {
-	size_t n = strlen(text);
+	size_t len = strlen(text);
 
-	return n >= 2 && text[0] == '"' && text[n - 1] == '"';
+	return len >= 2 && text[0] == '"' && text[len - 1] == '"';
 }
 
-bool text_printf(uint8_t *bytes, size_t room, size_t *len, const char *text)
+bool text_parse_printf(uint8_t *bytes, size_t room, size_t *len, const char *text)
 {
-	bool is = text[0] == 'P' && quoted(text + 1);
-	const char *at = is ? text + 2 : text, *end = text + strlen(text) - is;
-	size_t n = 0;
+	bool is_escaped = text[0] == 'P' && is_quoted(text + 1);
+	const char *at = is_escaped ? text + 2 : text, *end = text + strlen(text) - is_escaped;
+	size_t count = 0;
 
 	while (at < end) {
-		int c = (uint8_t)*at++;
+		int ch = (uint8_t)*at++;
 
-		if (is && c == '\\')
-			c = escaped(&at, end);
-		if (c < 0 || n == room)
+		if (is_escaped && ch == '\\')
+			ch = parse_escape(&at, end);
+		if (ch < 0 || count == room)
 			return false;
-		bytes[n++] = (uint8_t)c;
+		bytes[count++] = (uint8_t)ch;
 	}
-	*len = n;
+	*len = count;
 	return true;
 }
 
-bool text_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct why *why)
+bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct error *error)
 {
-	size_t n = strlen(text);
+	size_t ssid_len = strlen(text);
 
-	if (quoted(text)) {
-		n -= 2;
-		if (n <= SSID_MAX)
-			memcpy(ssid, text + 1, n);
-	} else if (text[0] == 'P' && quoted(text + 1)) {
-		if (!text_printf(ssid, SSID_MAX, &n, text))
-			return why_set(why, false,
-				       "ssid is longer than %d bytes, or has an escape behind `\\` that "
-				       "is none of n r t e \" \\ xHH and octal digits",
-				       SSID_MAX);
-	} else if (n % 2 || n > 2 * SSID_MAX || !text_hex(ssid, n / 2, text)) {
-		return why_set(why, false,
-			       "ssid is \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs "
-			       "of hexadecimal digits",
-			       SSID_MAX);
+	if (is_quoted(text)) {
+		ssid_len -= 2;
+		if (ssid_len <= SSID_MAX)
+			memcpy(ssid, text + 1, ssid_len);
+	} else if (text[0] == 'P' && is_quoted(text + 1)) {
+		if (!text_parse_printf(ssid, SSID_MAX, &ssid_len, text))
+			return error_set(error, false,
+					 "ssid is longer than %d bytes, or has an escape behind `\\` that "
+					 "is none of n r t e \" \\ xHH and octal digits",
+					 SSID_MAX);
+	} else if (ssid_len % 2 || ssid_len > 2 * SSID_MAX || !text_parse_hex(ssid, ssid_len / 2, text)) {
+		return error_set(error, false,
+				 "ssid is \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs "
+				 "of hexadecimal digits",
+				 SSID_MAX);
 	} else {
-		n /= 2;
+		ssid_len /= 2;
 	}
-	if (n > SSID_MAX)
-		return why_set(why, false, "ssid has %zu bytes; a network's name has at most %d", n, SSID_MAX);
-	*len = n;
+	if (ssid_len > SSID_MAX)
+		return error_set(error, false, "ssid has %zu bytes; a network's name has at most %d", ssid_len,
+				 SSID_MAX);
+	*len = ssid_len;
 	return true;
 }
 
-bool text_passphrase(struct text_psk *p, const char *text, size_t len, struct why *why)
+bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, struct error *error)
 {
 	if (len < PASSPHRASE_MIN || len > PASSPHRASE_MAX)
-		return why_set(why, false, "the passphrase has %zu characters; it must have %d to %d%s", len,
-			       PASSPHRASE_MIN, PASSPHRASE_MAX,
-			       len == 2 * PMK_LEN
-				       ? " (64 hexadecimal digits would be the key itself, which has another "
-					 "place: wpa_psk, or psk without quotes)"
-				       : "");
+		return error_set(error, false, "the passphrase has %zu characters; it must have %d to %d%s", len,
+				 PASSPHRASE_MIN, PASSPHRASE_MAX,
+				 len == 2 * PMK_LEN
+					 ? " (64 hexadecimal digits would be the key itself, which has another "
+					   "place: wpa_psk, or psk without quotes)"
+					 : "");
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 32 || text[i] > 126)
-			return why_set(why, false,
-				       "the passphrase has a character, its %zuth, that is none of the "
-				       "printable ASCII characters",
-				       i + 1);
-	*p = (struct text_psk){.set = true};
-	memcpy(p->passphrase, text, len);
+			return error_set(error, false,
+					 "the passphrase has a character, its %zuth, that is none of the "
+					 "printable ASCII characters",
+					 i + 1);
+	*psk = (struct text_psk){.set = true};
+	memcpy(psk->passphrase, text, len);
 	return true;
 }
 
-bool text_pmk(struct text_psk *p, const char *text, struct why *why)
+bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error)
 {
-	struct text_psk read = {.set = true, .ready = true};
+	struct text_psk parsed = {.set = true, .has_pmk = true};
 
-	if (!text_hex(read.pmk, PMK_LEN, text))
-		return why_set(why, false, "the key has %zu characters; it must be %d hexadecimal digits", strlen(text),
-			       2 * PMK_LEN);
-	*p = read;
-	crypto_wipe(&read, sizeof read);
+	if (!text_parse_hex(parsed.pmk, PMK_LEN, text))
+		return error_set(error, false, "the key has %zu characters; it must be %d hexadecimal digits",
+				 strlen(text), 2 * PMK_LEN);
+	*psk = parsed;
+	crypto_wipe(&parsed, sizeof parsed);
 	return true;
 }
 
-int text_psk_pmk(const struct text_psk *p, struct crypto *c, const uint8_t *ssid, size_t ssid_len, uint8_t pmk[PMK_LEN])
+int text_psk_to_pmk(const struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
+		    uint8_t pmk[PMK_LEN])
 {
-	if (!p->ready)
-		return kdf_pmk(c, p->passphrase, strlen(p->passphrase), ssid, ssid_len, pmk);
-	memcpy(pmk, p->pmk, PMK_LEN);
+	if (!psk->has_pmk)
+		return kdf_pmk(crypto, psk->passphrase, strlen(psk->passphrase), ssid, ssid_len, pmk);
+	memcpy(pmk, psk->pmk, PMK_LEN);
 	return 0;
 }
 
-bool text_wep(struct text_wep *w, const char *text, struct why *why)
+bool text_parse_wep(struct text_wep *wep, const char *text, struct error *error)
 {
 	size_t len = strlen(text);
-	bool text_key = quoted(text);
-	size_t n = text_key ? len - 2 : len / 2;
+	bool is_text = is_quoted(text);
+	size_t key_len = is_text ? len - 2 : len / 2;
 
-	w->set = false;
-	if ((n != 5 && n != 13) || (!text_key && !text_hex(w->key, n, text)))
-		return why_set(why, false, "a WEP key is 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes");
-	if (text_key)
-		memcpy(w->key, text + 1, n);
-	w->cipher = n == 5 ? CIPHER_WEP_40 : CIPHER_WEP_104;
-	return w->set = true;
+	wep->set = false;
+	if ((key_len != 5 && key_len != 13) || (!is_text && !text_parse_hex(wep->key, key_len, text)))
+		return error_set(error, false,
+				 "a WEP key is 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes");
+	if (is_text)
+		memcpy(wep->key, text + 1, key_len);
+	wep->cipher = key_len == 5 ? CIPHER_WEP_40 : CIPHER_WEP_104;
+	return wep->set = true;
 }
 
-struct word {
+struct text_keyword {
 	const char *name;
 	int value;
 };
 
-enum { OTHER = -1, NOTHING = -2 };
+enum { KEYWORD_UNSUPPORTED = -1, KEYWORD_NONE = -2 };
 
 /* The next word of *text, cut at blanks, into `word`; false at the end. Longer ones are cut: they fit nothing. */
 static bool next_word(const char **text, char word[24])
 {
-	size_t n;
+	size_t len;
 
 	*text += strspn(*text, " \t");
-	n = strcspn(*text, " \t");
-	snprintf(word, 24, "%.*s", (int)n, *text);
-	*text += n;
-	return n > 0;
+	len = strcspn(*text, " \t");
+	snprintf(word, 24, "%.*s", (int)len, *text);
+	*text += len;
+	return len > 0;
 }
 
-static const struct word *find(const struct word *words, const char *name)
+static const struct text_keyword *find_keyword(const struct text_keyword *words, const char *name)
 {
 	while (words->name && strcmp(words->name, name) != 0)
 		words++;
 	return words->name ? words : NULL;
 }
 
-static bool no_word(const struct word *words, const char *key, const char *name, struct why *why)
+static bool unknown_keyword(const struct text_keyword *words, const char *key, const char *name, struct error *error)
 {
-	size_t n;
+	size_t len;
 
-	why_set(why, false, "%s takes", key);
+	error_set(error, false, "%s takes", key);
 	for (; words->name; words++)
 		if (words->value >= 0) {
-			n = strlen(why->text);
-			snprintf(why->text + n, sizeof why->text - n, " %s", words->name);
+			len = strlen(error->text);
+			snprintf(error->text + len, sizeof error->text - len, " %s", words->name);
 		}
-	n = strlen(why->text);
-	snprintf(why->text + n, sizeof why->text - n, "; not `%s`", name);
+	len = strlen(error->text);
+	snprintf(error->text + len, sizeof error->text - len, "; not `%s`", name);
 	return false;
 }
 
-static bool words_into(uint32_t *set, const struct word *words, const char *key, const char *text, struct why *why)
+static bool parse_keyword_set(uint32_t *set, const struct text_keyword *words, const char *key, const char *text,
+			      struct error *error)
 {
 	char name[24];
-	uint32_t got = 0;
+	uint32_t result = 0;
 
 	while (next_word(&text, name)) {
-		const struct word *w = find(words, name);
+		const struct text_keyword *word = find_keyword(words, name);
 
-		if (!w)
-			return no_word(words, key, name, why);
-		got |= 1u << w->value;
+		if (!word)
+			return unknown_keyword(words, key, name, error);
+		result |= 1u << word->value;
 	}
-	if (!got)
-		return why_set(why, false, "%s is empty; give it a value or leave it out", key);
-	*set = got;
+	if (!result)
+		return error_set(error, false, "%s is empty; give it a value or leave it out", key);
+	*set = result;
 	return true;
 }
 
-bool text_ciphers(uint32_t *set, const char *key, const char *text, struct why *why)
+bool text_parse_ciphers(uint32_t *set, const char *key, const char *text, struct error *error)
 {
-	static const struct word words[] = {
+	static const struct text_keyword words[] = {
 		{"CCMP", CIPHER_CCMP_128},     {"CCMP-256", CIPHER_CCMP_256}, {"GCMP", CIPHER_GCMP_128},
 		{"GCMP-256", CIPHER_GCMP_256}, {"TKIP", CIPHER_TKIP},         {0},
 	};
 
-	return words_into(set, words, key, text, why);
+	return parse_keyword_set(set, words, key, text, error);
 }
 
-bool text_group_mgmt(uint32_t *set, const char *key, const char *text, struct why *why)
+bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, struct error *error)
 {
-	static const struct word words[] = {
+	static const struct text_keyword words[] = {
 		{"AES-128-CMAC", CIPHER_BIP_CMAC_128},
 		{"BIP-GMAC-128", CIPHER_BIP_GMAC_128},
 		{"BIP-GMAC-256", CIPHER_BIP_GMAC_256},
@@ -388,58 +393,58 @@ bool text_group_mgmt(uint32_t *set, const char *key, const char *text, struct wh
 		{0},
 	};
 
-	return words_into(set, words, key, text, why);
+	return parse_keyword_set(set, words, key, text, error);
 }
 
-bool text_akm(struct text_akms *a, const char *text, struct why *why)
+bool text_parse_akms(struct text_akms *akms, const char *text, struct error *error)
 {
-	static const struct word words[] = {
+	static const struct text_keyword words[] = {
 		{"WPA-PSK", AKM_PSK},
 		{"WPA-PSK-SHA256", AKM_PSK_SHA256},
-		{"NONE", NOTHING},
-		{"SAE", OTHER},
-		{"SAE-EXT-KEY", OTHER},
-		{"FT-SAE", OTHER},
-		{"FT-SAE-EXT-KEY", OTHER},
-		{"FT-PSK", OTHER},
-		{"FT-EAP", OTHER},
-		{"FT-EAP-SHA384", OTHER},
-		{"WPA-EAP", OTHER},
-		{"WPA-EAP-SHA256", OTHER},
-		{"WPA-EAP-SHA384", OTHER},
-		{"WPA-EAP-SUITE-B", OTHER},
-		{"WPA-EAP-SUITE-B-192", OTHER},
-		{"OWE", OTHER},
-		{"DPP", OTHER},
-		{"IEEE8021X", OTHER},
-		{"WPA-NONE", OTHER},
-		{"OSEN", OTHER},
-		{"WPS", OTHER},
-		{"FILS-SHA256", OTHER},
-		{"FILS-SHA384", OTHER},
-		{"FT-FILS-SHA256", OTHER},
-		{"FT-FILS-SHA384", OTHER},
-		{"PASN", OTHER},
-		{"WAPI-PSK", OTHER},
+		{"NONE", KEYWORD_NONE},
+		{"SAE", KEYWORD_UNSUPPORTED},
+		{"SAE-EXT-KEY", KEYWORD_UNSUPPORTED},
+		{"FT-SAE", KEYWORD_UNSUPPORTED},
+		{"FT-SAE-EXT-KEY", KEYWORD_UNSUPPORTED},
+		{"FT-PSK", KEYWORD_UNSUPPORTED},
+		{"FT-EAP", KEYWORD_UNSUPPORTED},
+		{"FT-EAP-SHA384", KEYWORD_UNSUPPORTED},
+		{"WPA-EAP", KEYWORD_UNSUPPORTED},
+		{"WPA-EAP-SHA256", KEYWORD_UNSUPPORTED},
+		{"WPA-EAP-SHA384", KEYWORD_UNSUPPORTED},
+		{"WPA-EAP-SUITE-B", KEYWORD_UNSUPPORTED},
+		{"WPA-EAP-SUITE-B-192", KEYWORD_UNSUPPORTED},
+		{"OWE", KEYWORD_UNSUPPORTED},
+		{"DPP", KEYWORD_UNSUPPORTED},
+		{"IEEE8021X", KEYWORD_UNSUPPORTED},
+		{"WPA-NONE", KEYWORD_UNSUPPORTED},
+		{"OSEN", KEYWORD_UNSUPPORTED},
+		{"WPS", KEYWORD_UNSUPPORTED},
+		{"FILS-SHA256", KEYWORD_UNSUPPORTED},
+		{"FILS-SHA384", KEYWORD_UNSUPPORTED},
+		{"FT-FILS-SHA256", KEYWORD_UNSUPPORTED},
+		{"FT-FILS-SHA384", KEYWORD_UNSUPPORTED},
+		{"PASN", KEYWORD_UNSUPPORTED},
+		{"WAPI-PSK", KEYWORD_UNSUPPORTED},
 		{0},
 	};
-	struct text_akms got = {0};
+	struct text_akms result = {0};
 	char name[24];
 
 	while (next_word(&text, name)) {
-		const struct word *w = find(words, name);
+		const struct text_keyword *word = find_keyword(words, name);
 
-		if (!w)
-			return no_word(words, "key_mgmt", name, why);
-		if (w->value >= 0)
-			got.set |= 1u << w->value;
-		else if (w->value == NOTHING)
-			got.none = true;
-		else if (!got.others++)
-			memcpy(got.other, name, sizeof got.other);
+		if (!word)
+			return unknown_keyword(words, "key_mgmt", name, error);
+		if (word->value >= 0)
+			result.set |= 1u << word->value;
+		else if (word->value == KEYWORD_NONE)
+			result.none = true;
+		else if (!result.unsupported_count++)
+			memcpy(result.unsupported, name, sizeof result.unsupported);
 	}
-	if (!got.set && !got.none && !got.others)
-		return why_set(why, false, "key_mgmt is empty; give it a value or leave it out");
-	*a = got;
+	if (!result.set && !result.none && !result.unsupported_count)
+		return error_set(error, false, "key_mgmt is empty; give it a value or leave it out");
+	*akms = result;
 	return true;
 }

@@ -16,7 +16,7 @@
 #include "conf/wifi_text.h"
 #include "mlme/sta.h"
 
-#define WPA_ROWS 32 /* of wpa_network_options, at most */
+#define WPA_KEYS_MAX 32 /* of wpa_network_options, at most */
 
 struct wpa_freqs {
 	uint16_t list[STA_CHANNELS_MAX]; /* MHz; 0 ends */
@@ -24,8 +24,8 @@ struct wpa_freqs {
 
 /* A block. */
 struct wpa_network {
-	unsigned begin;          /* the line where it begins */
-	unsigned line[WPA_ROWS]; /* where each row stood; 0: nowhere */
+	unsigned first_line;             /* the line where it begins */
+	unsigned key_line[WPA_KEYS_MAX]; /* where each row stood; 0: nowhere */
 	struct {
 		uint8_t bytes[SSID_MAX];
 		size_t len;
@@ -39,7 +39,7 @@ struct wpa_network {
 	bool wpa, rsn;
 	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
 	uint32_t pmf;                         /* 3: not said */
-	uint32_t disabled, mode, wep_tx, ptk_rekey_s;
+	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s;
 	int32_t priority;
 	bool scan_ssid;
 	struct wpa_freqs scan_freq, freq_list;
@@ -55,10 +55,10 @@ struct wpa_global {
 
 struct wpa_conf {
 	struct wpa_global global;
-	struct wpa_network *list; /* those that can be used */
+	struct wpa_network *networks; /* those that can be used */
 	size_t count, room;
-	struct sta_network *networks; /* wpa_conf_setup() */
-	struct text_remarks remarks;
+	struct sta_network *sta_networks; /* wpa_conf_setup() */
+	struct text_warnings warnings;
 };
 
 extern const struct opt wpa_global_options[], wpa_network_options[];
@@ -67,11 +67,11 @@ extern const struct opt wpa_global_options[], wpa_network_options[];
  * Reads a text; `file` names it in messages.  Returns false with "FILE:LINE: …" in `why`, also where no block is left.
  * Free the configuration in any case; it holds secrets.
  */
-bool wpa_conf_parse(struct wpa_conf *conf, const char *text, const char *file, struct why *why);
-bool wpa_conf_load(struct wpa_conf *conf, const char *path, struct why *why);
+bool wpa_conf_parse(struct wpa_conf *conf, const char *text, const char *file, struct error *error);
+bool wpa_conf_load(struct wpa_conf *conf, const char *path, struct error *error);
 void wpa_conf_free(struct wpa_conf *conf);
 
 /* Fills `setup` but for the address.  Networks live in the configuration.  Returns false and why. */
-bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *c, struct sta_setup *setup, struct why *why);
+bool wpa_conf_setup(struct wpa_conf *conf, struct crypto *crypto, struct sta_setup *setup, struct error *error);
 
 #endif

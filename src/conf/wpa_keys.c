@@ -11,87 +11,89 @@
 
 /* ---- values ---- */
 
-static bool read_ssid(void *field, size_t size, const char *value, struct why *why)
+static bool read_ssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct wpa_network *n = field;
+	struct wpa_network *network = field;
 
 	(void)size;
-	return text_ssid(n->ssid.bytes, &n->ssid.len, value, why);
+	return text_parse_ssid(network->ssid.bytes, &network->ssid.len, value, error);
 }
 
-static bool read_bssid(void *field, size_t size, const char *value, struct why *why)
+static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct wpa_network *n = field;
+	struct wpa_network *network = field;
 
 	(void)size;
 	if (!strcmp(value, "any")) {
-		n->bssid.set = false;
+		network->bssid.set = false;
 		return true;
 	}
-	if (!mac_parse(n->bssid.addr, value) || mac_is_group(n->bssid.addr) || mac_is_zero(n->bssid.addr))
-		return why_set(why, false, "bssid is an access point's address, 02:00:00:12:34:56, or any; not `%.60s`",
-			       value);
-	n->bssid.set = true;
+	if (!mac_parse(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
+	    mac_is_zero(network->bssid.addr))
+		return error_set(error, false,
+				 "bssid is an access point's address, 02:00:00:12:34:56, or any; not `%.60s`", value);
+	network->bssid.set = true;
 	return true;
 }
 
 /* "passphrase" in quotes, or the key itself. */
-static bool read_psk(void *field, size_t size, const char *value, struct why *why)
+static bool read_psk(void *field, size_t size, const char *value, struct error *error)
 {
 	size_t len = strlen(value);
 
 	(void)size;
 	if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
-		return text_passphrase(field, value + 1, len - 2, why);
+		return text_parse_passphrase(field, value + 1, len - 2, error);
 	if (!strncmp(value, "ext:", 4))
-		return why_set(why, false, "psk=ext: asks for a store of passwords, which there is not here");
+		return error_set(error, false, "psk=ext: asks for a store of passwords, which there is not here");
 	if (len == 2 * PMK_LEN)
-		return text_pmk(field, value, why);
-	return why_set(why, false,
-		       "psk is a passphrase of 8 to 63 characters in quotes, or the key itself, 64 hexadecimal "
-		       "digits without");
+		return text_parse_pmk(field, value, error);
+	return error_set(error, false,
+			 "psk is a passphrase of 8 to 63 characters in quotes, or the key itself, 64 hexadecimal "
+			 "digits without");
 }
 
-static bool read_akms(void *field, size_t size, const char *value, struct why *why)
+static bool read_akms(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_akm(field, value, why);
+	return text_parse_akms(field, value, error);
 }
 
-static bool read_proto(void *field, size_t size, const char *value, struct why *why)
+static bool read_proto(void *field, size_t size, const char *value, struct error *error)
 {
-	struct wpa_network *n = field;
+	struct wpa_network *network = field;
 
 	(void)size;
-	n->wpa = n->rsn = false;
+	network->wpa = network->rsn = false;
 	while (*value) {
 		size_t len = strcspn(value, " \t");
 
 		if (len == 3 && !strncmp(value, "WPA", 3))
-			n->wpa = true;
+			network->wpa = true;
 		else if ((len == 3 && !strncmp(value, "RSN", 3)) || (len == 4 && !strncmp(value, "WPA2", 4)))
-			n->rsn = true;
+			network->rsn = true;
 		else
-			return why_set(why, false, "proto takes RSN (or WPA2) and WPA; not `%.*s`",
-				       (int)(len < 40 ? len : 40), value);
+			return error_set(error, false, "proto takes RSN (or WPA2) and WPA; not `%.*s`",
+					 (int)(len < 40 ? len : 40), value);
 		value += len;
 		value += strspn(value, " \t");
 	}
-	return n->wpa || n->rsn || why_set(why, false, "proto is empty; give it a value or leave it out");
+	return network->wpa || network->rsn ||
+	       error_set(error, false, "proto is empty; give it a value or leave it out");
 }
 
-static bool read_pairwise(void *field, size_t size, const char *value, struct why *why)
+static bool read_pairwise(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
 	if (!strcmp(value, "NONE")) /* what WPA-NONE had, an ad hoc network */
 		return true;
-	return text_ciphers(field, "pairwise", value, why);
+	return text_parse_ciphers(field, "pairwise", value, error);
 }
 
 /* Old files list WEP40 and WEP104 among the group ciphers; no station takes them with WPA any more. */
-static bool read_group(void *field, size_t size, const char *value, struct why *why)
+static bool read_group(void *field, size_t size, const char *value, struct error *error)
 {
-	char left[200];
+	char kept[200];
 	size_t at = 0;
 
 	(void)size;
@@ -99,79 +101,80 @@ static bool read_group(void *field, size_t size, const char *value, struct why *
 		size_t len = strcspn(value, " \t");
 		bool wep = (len == 5 && !strncmp(value, "WEP40", 5)) || (len == 6 && !strncmp(value, "WEP104", 6));
 
-		if (at + len + 2 > sizeof left)
-			return why_set(why, false, "group is longer than all ciphers together");
+		if (at + len + 2 > sizeof kept)
+			return error_set(error, false, "group is longer than all ciphers together");
 		if (!wep) {
-			memcpy(left + at, value, len);
-			left[at + len] = ' ';
+			memcpy(kept + at, value, len);
+			kept[at + len] = ' ';
 			at += len + 1;
 		}
 		value += len;
 		value += strspn(value, " \t");
 	}
-	left[at] = '\0';
-	return text_ciphers(field, "group", left, why);
+	kept[at] = '\0';
+	return text_parse_ciphers(field, "group", kept, error);
 }
 
-static bool read_group_mgmt(void *field, size_t size, const char *value, struct why *why)
+static bool read_group_mgmt(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_group_mgmt(field, "group_mgmt", value, why);
+	return text_parse_group_mgmt(field, "group_mgmt", value, error);
 }
 
-static bool read_priority(void *field, size_t size, const char *value, struct why *why)
+static bool read_priority(void *field, size_t size, const char *value, struct error *error)
 {
 	char *end;
-	long n;
+	long number;
 
 	(void)size;
 	errno = 0;
-	n = strtol(value, &end, 10);
-	if (*end || !*value || errno || n < -1000000 || n > 1000000)
-		return why_set(why, false, "priority is a number, not `%.60s`", value);
-	*(int32_t *)field = (int32_t)n;
+	number = strtol(value, &end, 10);
+	if (*end || !*value || errno || number < -1000000 || number > 1000000)
+		return error_set(error, false, "priority is a number, not `%.60s`", value);
+	*(int32_t *)field = (int32_t)number;
 	return true;
 }
 
-static bool read_wep(void *field, size_t size, const char *value, struct why *why)
+static bool read_wep(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_wep(field, value, why);
+	return text_parse_wep(field, value, error);
 }
 
-static bool read_id(void *field, size_t size, const char *value, struct why *why)
+static bool read_id_str(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)field;
 	(void)size;
-	return strlen(value) >= 2 && value[0] == '"' ? true : (bool)why_set(why, false, "id_str is \"text\" in quotes");
+	return strlen(value) >= 2 && value[0] == '"' ? true
+						     : (bool)error_set(error, false, "id_str is \"text\" in quotes");
 }
 
-static bool read_freqs(void *field, size_t size, const char *value, struct why *why)
+static bool read_freqs(void *field, size_t size, const char *value, struct error *error)
 {
-	struct wpa_freqs *f = field, read = {{0}};
+	struct wpa_freqs *freqs = field, parsed = {{0}};
 	size_t count = 0;
 
 	(void)size;
 	while (*value) {
 		char *end = NULL;
-		unsigned long n = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
+		unsigned long freq = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
 
-		if (n < 2412 || n > 5900 || (*end && *end != ' ' && *end != '\t'))
-			return why_set(why, false,
-				       "a list of frequencies is numbers of MHz with blanks between, 2412 2437 5180");
+		if (freq < 2412 || freq > 5900 || (*end && *end != ' ' && *end != '\t'))
+			return error_set(error, false,
+					 "a list of frequencies is numbers of MHz with blanks between, 2412 2437 5180");
 		if (count == STA_CHANNELS_MAX - 1)
-			return why_set(why, false, "there are more than %d frequencies", STA_CHANNELS_MAX - 1);
-		read.list[count++] = (uint16_t)n;
+			return error_set(error, false, "there are more than %d frequencies", STA_CHANNELS_MAX - 1);
+		parsed.list[count++] = (uint16_t)freq;
 		value = end + strspn(end, " \t");
 	}
-	*f = read;
+	*freqs = parsed;
 	return true;
 }
 
-static bool read_country(void *field, size_t size, const char *value, struct why *why)
+static bool read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
-		return why_set(why, false, "country is two capitals (DE), not `%.60s`", value);
+		return error_set(error, false, "country is two capitals (DE), not `%.60s`", value);
 	memcpy(field, value, 3);
 	return true;
 }
@@ -184,11 +187,11 @@ static bool read_country(void *field, size_t size, const char *value, struct why
 /* clang-format off */
 #define NUMBER(name_, field_, max_, fallback_, help_) \
 	{.name = name_, .file_only = true, .argument = "NUMBER", .type = OPT_NUMBER, field_, .max = max_, \
-	 .fallback = fallback_, .help = help_}
+	 .default_value = fallback_, .help = help_}
 #define FLAG(name_, field_, help_) \
 	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .help = help_}
 #define OTHER(name_, argument_, field_, read_, help_) \
-	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_OTHER, field_, .read = read_, .help = help_}
+	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
 
 const struct opt wpa_global_options[] = {
 	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w of blocks that do not say it"),
@@ -221,8 +224,8 @@ const struct opt wpa_network_options[] = {
 	OTHER("scan_freq", "MHZ …", NETWORK(scan_freq), read_freqs, "look for it on these frequencies only"),
 	OTHER("freq_list", "MHZ …", NETWORK(freq_list), read_freqs, "use it on these frequencies only"),
 	NUMBER("mode", NETWORK(mode), 5, "0", "0, a station; blocks of other modes are skipped"),
-	OTHER("id_str", "TEXT", WHOLE, read_id, "a name for people; read and not used"),
-	NUMBER("wep_tx_keyidx", NETWORK(wep_tx), 3, "0", "which WEP key is sent with: only 0"),
+	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a name for people; read and not used"),
+	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "which WEP key is sent with: only 0"),
 	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal digits, or 5 or "
 	      "13 characters in quotes"),
 	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "read and not used"),
@@ -231,9 +234,9 @@ const struct opt wpa_network_options[] = {
 	{0},
 };
 
-static_assert(sizeof wpa_network_options / sizeof wpa_network_options[0] <= WPA_ROWS, "WPA_ROWS is too small");
+static_assert(sizeof wpa_network_options / sizeof wpa_network_options[0] <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
 
-const char *const wpa_global_unused[] = {
+const char *const wpa_global_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "update_config", "ap_scan", "fast_reauth", "eapol_version", "bgscan",
 	"autoscan", "user_mpm", "max_peer_links", "mesh_*", "cert_in_cb", "disable_scan_offload", "opensc_engine_path",
 	"pkcs11_*", "openssl_ciphers", "driver_param", "load_dynamic_eap", "uuid", "auto_uuid", "device_name", "manufacturer",
@@ -250,7 +253,7 @@ const char *const wpa_global_unused[] = {
 	NULL,
 };
 
-const char *const wpa_network_unused[] = {
+const char *const wpa_network_ignored_keys[] = {
 	"bssid_ignore", "bssid_accept", "bssid_blacklist", "bssid_whitelist", "bssid_hint", "mem_only_psk", "sae_*",
 	"peerkey", "proactive_key_caching", "wpa_deny_ptk0_rekey", "beacon_int", "dtim_period", "bgscan", "mixed_cell",
 	"disable_ht", "disable_ht40", "disable_vht", "disable_he", "disable_eht", "disable_sgi", "disable_ldpc", "ht40_*", "vht_*",

@@ -5,7 +5,7 @@
 
 #include "conf/wpa_conf.h"
 
-/* Keys of wpa_supplicant that mean nothing here; for text_listed(). */
-extern const char *const wpa_global_unused[], *const wpa_network_unused[];
+/* Keys of wpa_supplicant that mean nothing here; for text_list_has(). */
+extern const char *const wpa_global_ignored_keys[], *const wpa_network_ignored_keys[];
 
 #endif

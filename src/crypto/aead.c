@@ -14,191 +14,193 @@ static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
 }
 
 /* The lengths must be set before the key: libcrypto's CCM makes its first block of them. */
-static EVP_CIPHER_CTX *context(const struct aead *a, int encrypt)
+static EVP_CIPHER_CTX *new_context(const struct aead *aead, int encrypt)
 {
-	EVP_CIPHER *cipher = (a->kind == AEAD_CCM ? a->crypto->ccm : a->crypto->gcm)[aes_of(a->key_len)];
-	EVP_CIPHER_CTX *x = EVP_CIPHER_CTX_new();
-	int nonce_len = a->kind == AEAD_CCM ? 13 : 12;
+	EVP_CIPHER *cipher =
+		(aead->kind == AEAD_CCM ? aead->crypto->ccm : aead->crypto->gcm)[aes_size_of(aead->key_len)];
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int nonce_len = aead->kind == AEAD_CCM ? 13 : 12;
 
-	if (x && EVP_CipherInit_ex2(x, cipher, NULL, NULL, encrypt, NULL) &&
-	    EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) > 0 &&
-	    (a->kind == AEAD_GCM || EVP_CIPHER_CTX_ctrl(x, EVP_CTRL_AEAD_SET_TAG, a->tag_len, NULL) > 0) &&
-	    EVP_CipherInit_ex2(x, NULL, a->key, NULL, encrypt, NULL))
-		return x;
-	EVP_CIPHER_CTX_free(x);
+	if (context && EVP_CipherInit_ex2(context, cipher, NULL, NULL, encrypt, NULL) &&
+	    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) > 0 &&
+	    (aead->kind == AEAD_GCM || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, aead->tag_len, NULL) > 0) &&
+	    EVP_CipherInit_ex2(context, NULL, aead->key, NULL, encrypt, NULL))
+		return context;
+	EVP_CIPHER_CTX_free(context);
 	return NULL;
 }
 
-static bool ready(struct aead *a, bool seal)
+static bool ensure_context(struct aead *aead, bool seal)
 {
-	EVP_CIPHER_CTX **x = seal ? &a->seal : &a->open;
+	EVP_CIPHER_CTX **context = seal ? &aead->seal : &aead->open;
 
-	if (!*x)
-		*x = context(a, seal);
-	return *x;
+	if (!*context)
+		*context = new_context(aead, seal);
+	return *context;
 }
 
-struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len)
+struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len)
 {
-	struct aead *a = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof *a) : NULL;
+	struct aead *aead = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof *aead) : NULL;
 
-	if (!a)
+	if (!aead)
 		return NULL;
-	a->crypto = c;
-	a->kind = kind;
-	a->tag_len = (uint8_t)tag_len;
-	a->key_len = (uint8_t)key_len;
-	memcpy(a->key, key, key_len);
-	if (c->lanes)
-		a->lanes = lanes_key_new(c->lanes, kind, key, key_len);
-	if (a->lanes || (ready(a, true) && ready(a, false)))
-		return a;
-	aead_free(a);
+	aead->crypto = crypto;
+	aead->kind = kind;
+	aead->tag_len = (uint8_t)tag_len;
+	aead->key_len = (uint8_t)key_len;
+	memcpy(aead->key, key, key_len);
+	if (crypto->multibuffer)
+		aead->multibuffer_key = multibuffer_key_new(crypto->multibuffer, kind, key, key_len);
+	if (aead->multibuffer_key || (ensure_context(aead, true) && ensure_context(aead, false)))
+		return aead;
+	aead_free(aead);
 	return NULL;
 }
 
-void aead_free(struct aead *a)
+void aead_free(struct aead *aead)
 {
-	if (!a)
+	if (!aead)
 		return;
-	EVP_CIPHER_CTX_free(a->seal); /* wipes the key */
-	EVP_CIPHER_CTX_free(a->open);
-	lanes_key_free(a->lanes);
-	crypto_wipe(a, sizeof *a);
-	free(a);
+	EVP_CIPHER_CTX_free(aead->seal); /* wipes the key */
+	EVP_CIPHER_CTX_free(aead->open);
+	multibuffer_key_free(aead->multibuffer_key);
+	crypto_wipe(aead, sizeof *aead);
+	free(aead);
 }
 
 /* CCM wants to know the length of the text before it sees the additional data. */
-static bool begin(const struct aead *a, EVP_CIPHER_CTX *x, const uint8_t *nonce, const struct piece *aad, size_t count,
-		  size_t len)
+static bool begin_message(const struct aead *aead, EVP_CIPHER_CTX *context, const uint8_t *nonce,
+			  const struct piece *aad, size_t count, size_t len)
 {
-	bool ok = len <= INT_MAX && (a->kind == AEAD_GCM || count <= 1) &&
-		  EVP_CipherInit_ex2(x, NULL, NULL, nonce, -1, NULL);
-	int n;
+	bool ok = len <= INT_MAX && (aead->kind == AEAD_GCM || count <= 1) &&
+		  EVP_CipherInit_ex2(context, NULL, NULL, nonce, -1, NULL);
+	int written;
 
-	if (ok && a->kind == AEAD_CCM)
-		ok = EVP_CipherUpdate(x, NULL, &n, NULL, (int)len);
+	if (ok && aead->kind == AEAD_CCM)
+		ok = EVP_CipherUpdate(context, NULL, &written, NULL, (int)len);
 	for (size_t i = 0; ok && i < count; i++)
-		ok = !aad[i].len ||
-		     (aad[i].len <= INT_MAX && EVP_CipherUpdate(x, NULL, &n, aad[i].bytes, (int)aad[i].len));
+		ok = !aad[i].len || (aad[i].len <= INT_MAX &&
+				     EVP_CipherUpdate(context, NULL, &written, aad[i].bytes, (int)aad[i].len));
 	return ok;
 }
 
 /* GCM takes no part in an update of nothing; CCM makes its tag there. */
-static bool text(const struct aead *a, EVP_CIPHER_CTX *x, uint8_t *bytes, size_t len)
+static bool crypt_text(const struct aead *aead, EVP_CIPHER_CTX *context, uint8_t *bytes, size_t len)
 {
-	int n;
+	int written;
 
-	return (a->kind == AEAD_GCM && !len) || EVP_CipherUpdate(x, bytes, &n, bytes, (int)len);
+	return (aead->kind == AEAD_GCM && !len) || EVP_CipherUpdate(context, bytes, &written, bytes, (int)len);
 }
 
-int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
-	      uint8_t *tag)
+int aead_seal(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
+	      size_t len, uint8_t *tag)
 {
-	uint8_t none[16];
-	int n;
+	uint8_t unused[16];
+	int written;
 
-	if (ready(a, true) && begin(a, a->seal, nonce, aad, count, len) && text(a, a->seal, bytes, len) &&
-	    EVP_CipherFinal_ex(a->seal, none, &n) &&
-	    EVP_CIPHER_CTX_ctrl(a->seal, EVP_CTRL_AEAD_GET_TAG, a->tag_len, tag) > 0)
+	if (ensure_context(aead, true) && begin_message(aead, aead->seal, nonce, aad, count, len) &&
+	    crypt_text(aead, aead->seal, bytes, len) && EVP_CipherFinal_ex(aead->seal, unused, &written) &&
+	    EVP_CIPHER_CTX_ctrl(aead->seal, EVP_CTRL_AEAD_GET_TAG, aead->tag_len, tag) > 0)
 		return 0;
 	return -ENOMEM;
 }
 
-int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
-	      const uint8_t *tag)
+int aead_open(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
+	      size_t len, const uint8_t *tag)
 {
-	uint8_t none[16];
-	int n;
+	uint8_t unused[16];
+	int written;
 
-	if (!ready(a, false))
+	if (!ensure_context(aead, false))
 		return -ENOMEM;
 	/* libcrypto compares tags in constant time; CCM's update says whether the tag fits, GCM's final does. */
-	if (EVP_CIPHER_CTX_ctrl(a->open, EVP_CTRL_AEAD_SET_TAG, a->tag_len, (void *)tag) > 0 &&
-	    begin(a, a->open, nonce, aad, count, len) && text(a, a->open, bytes, len) &&
-	    (a->kind == AEAD_CCM || EVP_CipherFinal_ex(a->open, none, &n)))
+	if (EVP_CIPHER_CTX_ctrl(aead->open, EVP_CTRL_AEAD_SET_TAG, aead->tag_len, (void *)tag) > 0 &&
+	    begin_message(aead, aead->open, nonce, aad, count, len) && crypt_text(aead, aead->open, bytes, len) &&
+	    (aead->kind == AEAD_CCM || EVP_CipherFinal_ex(aead->open, unused, &written)))
 		return 0;
 	return -EBADMSG;
 }
 
 /* ---- batches ---- */
 
-static void alone(struct aead_job *j, bool seal)
+static void run_single(struct aead_job *job, bool seal)
 {
 	if (seal)
-		j->error = aead_seal(j->aead, j->nonce, &j->aad, 1, j->bytes, j->len, j->tag);
+		job->error = aead_seal(job->aead, job->nonce, &job->aad, 1, job->bytes, job->len, job->tag);
 	else
-		j->error = aead_open(j->aead, j->nonce, &j->aad, 1, j->bytes, j->len, j->tag);
+		job->error = aead_open(job->aead, job->nonce, &job->aad, 1, job->bytes, job->len, job->tag);
 }
 
-static void compare(struct aead_job *j)
+static void verify_tag(struct aead_job *job)
 {
-	if (!j->error && !crypto_equal(j->tag, j->mac, j->aead->tag_len))
-		j->error = -EBADMSG;
+	if (!job->error && !crypto_equal(job->tag, job->computed_tag, job->aead->tag_len))
+		job->error = -EBADMSG;
 }
 
 /*
  * The lanes work as long as the longest frame takes, empty ones too, and that is three times as long as libcrypto needs
  * for the frame alone, apart from what each call of libcrypto costs: as much as 22 blocks (all measured).
  */
-static bool worth_lanes(struct aead_job **jobs, size_t n)
+static bool multibuffer_pays(struct aead_job **jobs, size_t count)
 {
-	size_t sum = 0, longest = 0;
+	size_t libcrypto_cost = 0, longest = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t blocks = jobs[i]->len / 16;
 
-		sum += 22 + blocks;
+		libcrypto_cost += 22 + blocks;
 		longest = blocks > longest ? blocks : longest;
 	}
-	return sum > 3 * longest;
+	return libcrypto_cost > 3 * longest;
 }
 
-static void run_ccm(struct aead_job **jobs, size_t n, bool seal)
+static void run_ccm_batch(struct aead_job **jobs, size_t count, bool seal)
 {
-	bool lanes = n && worth_lanes(jobs, n);
+	bool multibuffer = count && multibuffer_pays(jobs, count);
 
-	if (lanes)
-		lanes_ccm(jobs[0]->aead->crypto->lanes, jobs, n, seal);
-	for (size_t i = 0; i < n; i++)
-		if (!lanes)
-			alone(jobs[i], seal);
+	if (multibuffer)
+		multibuffer_ccm(jobs[0]->aead->crypto->multibuffer, jobs, count, seal);
+	for (size_t i = 0; i < count; i++)
+		if (!multibuffer)
+			run_single(jobs[i], seal);
 		else if (!seal)
-			compare(jobs[i]);
+			verify_tag(jobs[i]);
 }
 
-static void batch(struct aead_job *jobs, size_t n, bool seal)
+static void run_batch(struct aead_job *jobs, size_t count, bool seal)
 {
-	struct aead_job *ccm[LANES_BATCH];
-	size_t waiting = 0;
+	struct aead_job *ccm[MULTIBUFFER_BATCH];
+	size_t ccm_count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct aead_job *j = &jobs[i];
+	for (size_t i = 0; i < count; i++) {
+		struct aead_job *job = &jobs[i];
 
-		j->error = -ENOMEM;
-		if (!j->aead->lanes || j->len > LANES_LEN_MAX || j->aad.len > LANES_AAD_MAX) {
-			alone(j, seal);
-		} else if (j->aead->kind == AEAD_GCM) {
-			lanes_gcm(j->aead->crypto->lanes, j, seal);
+		job->error = -ENOMEM;
+		if (!job->aead->multibuffer_key || job->len > MULTIBUFFER_LEN_MAX ||
+		    job->aad.len > MULTIBUFFER_AAD_MAX) {
+			run_single(job, seal);
+		} else if (job->aead->kind == AEAD_GCM) {
+			multibuffer_gcm(job->aead->crypto->multibuffer, job, seal);
 			if (!seal)
-				compare(j);
+				verify_tag(job);
 		} else {
-			ccm[waiting++] = j;
+			ccm[ccm_count++] = job;
 		}
-		if (waiting == LANES_BATCH) {
-			run_ccm(ccm, waiting, seal);
-			waiting = 0;
+		if (ccm_count == MULTIBUFFER_BATCH) {
+			run_ccm_batch(ccm, ccm_count, seal);
+			ccm_count = 0;
 		}
 	}
-	run_ccm(ccm, waiting, seal);
+	run_ccm_batch(ccm, ccm_count, seal);
 }
 
-void aead_seal_batch(struct aead_job *jobs, size_t n)
+void aead_seal_batch(struct aead_job *jobs, size_t count)
 {
-	batch(jobs, n, true);
+	run_batch(jobs, count, true);
 }
 
-void aead_open_batch(struct aead_job *jobs, size_t n)
+void aead_open_batch(struct aead_job *jobs, size_t count)
 {
-	batch(jobs, n, false);
+	run_batch(jobs, count, false);
 }

@@ -24,21 +24,21 @@ struct aead;
  * Returns a key of 16 or 32 bytes whose tags have `tag_len` bytes (CCM: 8 or 16; GCM: 16), or NULL: a length that does
  * not fit, or no memory.  The key material is copied; aead_free() wipes it.
  */
-struct aead *aead_new(struct crypto *c, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len);
+struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len);
 
 /* NULL is taken. */
-void aead_free(struct aead *a);
+void aead_free(struct aead *aead);
 
 /*
  * Encrypts `len` bytes in place and writes the tag over them and `count` pieces of additional data.  Never twice with
  * one nonce.  Returns 0 or -ENOMEM.
  */
-int aead_seal(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
-	      uint8_t *tag);
+int aead_seal(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
+	      size_t len, uint8_t *tag);
 
 /* Decrypts `len` bytes in place.  Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
-int aead_open(struct aead *a, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes, size_t len,
-	      const uint8_t *tag);
+int aead_open(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
+	      size_t len, const uint8_t *tag);
 
 /* One frame of a batch. */
 struct aead_job {
@@ -47,13 +47,13 @@ struct aead_job {
 	struct piece aad;
 	uint8_t *bytes; /* in place */
 	size_t len;
-	uint8_t *tag;    /* sealing writes it, opening compares with it */
-	int error;       /* written: as of aead_seal() or aead_open() */
-	uint8_t mac[16]; /* written: what opening found */
+	uint8_t *tag;             /* sealing writes it, opening compares with it */
+	int error;                /* written: as of aead_seal() or aead_open() */
+	uint8_t computed_tag[16]; /* written: what opening found */
 };
 
 /* Any number of frames, of whatever keys of one struct crypto. */
-void aead_seal_batch(struct aead_job *jobs, size_t n);
-void aead_open_batch(struct aead_job *jobs, size_t n);
+void aead_seal_batch(struct aead_job *jobs, size_t count);
+void aead_open_batch(struct aead_job *jobs, size_t count);
 
 #endif

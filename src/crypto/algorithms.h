@@ -14,15 +14,15 @@
 #include <openssl/provider.h>
 
 /* AES by the length of its key. */
-enum aes { AES_128, AES_192, AES_256, AES_SIZES };
+enum aes_size { AES_128, AES_192, AES_256, AES_SIZES };
 
 struct crypto {
 	OSSL_LIB_CTX *lib;
-	struct lanes *lanes; /* NULL: none here */
-	OSSL_PROVIDER *standard, *legacy;
+	struct multibuffer *multibuffer; /* NULL: none here */
+	OSSL_PROVIDER *default_provider, *legacy_provider;
 	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
 	EVP_CIPHER *ctr;        /* AES-256, for random bytes */
-	EVP_CIPHER_CTX *stream; /* RC4; NULL without the legacy provider */
+	EVP_CIPHER_CTX *rc4;    /* RC4; NULL without the legacy provider */
 	EVP_CIPHER_CTX *cipher; /* for what has another key with each use */
 	EVP_MAC_CTX *digests[DIGESTS];
 	EVP_KDF_CTX *pbkdf2;
@@ -31,14 +31,14 @@ struct crypto {
 /* With lanes, libcrypto's contexts are made when the first frame needs them: they take much more memory. */
 struct aead {
 	struct crypto *crypto;
-	struct lanes_key *lanes; /* NULL: libcrypto does it all */
+	struct multibuffer_key *multibuffer_key; /* NULL: libcrypto does it all */
 	EVP_CIPHER_CTX *seal, *open;
 	enum aead_kind kind;
 	uint8_t tag_len, key_len, key[32];
 };
 
 /* Returns AES_SIZES for a length that is none. */
-static inline enum aes aes_of(size_t key_len)
+static inline enum aes_size aes_size_of(size_t key_len)
 {
 	return key_len == 16 ? AES_128 : key_len == 24 ? AES_192 : key_len == 32 ? AES_256 : AES_SIZES;
 }

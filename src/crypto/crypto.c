@@ -17,7 +17,7 @@ static const struct digest_row digest_rows[DIGESTS] = {
 	[DIGEST_CMAC_256] = {"CMAC", OSSL_MAC_PARAM_CIPHER, "AES-256-CBC"},
 };
 
-static EVP_MAC_CTX *digest_context(OSSL_LIB_CTX *lib, const struct digest_row *row)
+static EVP_MAC_CTX *new_digest_context(OSSL_LIB_CTX *lib, const struct digest_row *row)
 {
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(row->parameter, (char *)row->value, 0), OSSL_PARAM_END};
 	EVP_MAC *mac = EVP_MAC_fetch(lib, row->mac, NULL);
@@ -31,25 +31,25 @@ static EVP_MAC_CTX *digest_context(OSSL_LIB_CTX *lib, const struct digest_row *r
 	return context;
 }
 
-static bool fetch_ciphers(struct crypto *c)
+static bool fetch_ciphers(struct crypto *crypto)
 {
 	static const char *const ccm[] = {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"};
 	static const char *const gcm[] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"};
 	static const char *const wrap[] = {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"};
 
 	for (int i = 0; i < AES_SIZES; i++) {
-		c->ccm[i] = EVP_CIPHER_fetch(c->lib, ccm[i], NULL);
-		c->gcm[i] = EVP_CIPHER_fetch(c->lib, gcm[i], NULL);
-		c->wrap[i] = EVP_CIPHER_fetch(c->lib, wrap[i], NULL);
-		if (!c->ccm[i] || !c->gcm[i] || !c->wrap[i])
+		crypto->ccm[i] = EVP_CIPHER_fetch(crypto->lib, ccm[i], NULL);
+		crypto->gcm[i] = EVP_CIPHER_fetch(crypto->lib, gcm[i], NULL);
+		crypto->wrap[i] = EVP_CIPHER_fetch(crypto->lib, wrap[i], NULL);
+		if (!crypto->ccm[i] || !crypto->gcm[i] || !crypto->wrap[i])
 			return false;
 	}
-	c->ctr = EVP_CIPHER_fetch(c->lib, "AES-256-CTR", NULL);
-	c->cipher = EVP_CIPHER_CTX_new();
-	return c->ctr && c->cipher;
+	crypto->ctr = EVP_CIPHER_fetch(crypto->lib, "AES-256-CTR", NULL);
+	crypto->cipher = EVP_CIPHER_CTX_new();
+	return crypto->ctr && crypto->cipher;
 }
 
-static EVP_CIPHER_CTX *rc4_context(OSSL_LIB_CTX *lib)
+static EVP_CIPHER_CTX *new_rc4_context(OSSL_LIB_CTX *lib)
 {
 	EVP_CIPHER *rc4 = EVP_CIPHER_fetch(lib, "RC4", NULL);
 	EVP_CIPHER_CTX *context = rc4 ? EVP_CIPHER_CTX_new() : NULL;
@@ -62,81 +62,81 @@ static EVP_CIPHER_CTX *rc4_context(OSSL_LIB_CTX *lib)
 	return context;
 }
 
-static bool fetch(struct crypto *c)
+static bool fetch_algorithms(struct crypto *crypto)
 {
 	EVP_KDF *pbkdf2;
 
-	c->lib = OSSL_LIB_CTX_new();
-	if (!c->lib)
+	crypto->lib = OSSL_LIB_CTX_new();
+	if (!crypto->lib)
 		return false;
 	/* Once a provider is loaded by name, the default one does not come by itself any more. */
-	c->standard = OSSL_PROVIDER_load(c->lib, "default");
-	if (!c->standard || !fetch_ciphers(c))
+	crypto->default_provider = OSSL_PROVIDER_load(crypto->lib, "default");
+	if (!crypto->default_provider || !fetch_ciphers(crypto))
 		return false;
-	c->legacy = OSSL_PROVIDER_load(c->lib, "legacy");
-	c->stream = c->legacy ? rc4_context(c->lib) : NULL;
+	crypto->legacy_provider = OSSL_PROVIDER_load(crypto->lib, "legacy");
+	crypto->rc4 = crypto->legacy_provider ? new_rc4_context(crypto->lib) : NULL;
 	for (int i = 0; i < DIGESTS; i++) {
-		c->digests[i] = digest_context(c->lib, &digest_rows[i]);
-		if (!c->digests[i])
+		crypto->digests[i] = new_digest_context(crypto->lib, &digest_rows[i]);
+		if (!crypto->digests[i])
 			return false;
 	}
-	pbkdf2 = EVP_KDF_fetch(c->lib, "PBKDF2", NULL);
-	c->pbkdf2 = pbkdf2 ? EVP_KDF_CTX_new(pbkdf2) : NULL;
+	pbkdf2 = EVP_KDF_fetch(crypto->lib, "PBKDF2", NULL);
+	crypto->pbkdf2 = pbkdf2 ? EVP_KDF_CTX_new(pbkdf2) : NULL;
 	EVP_KDF_free(pbkdf2);
-	return c->pbkdf2;
+	return crypto->pbkdf2;
 }
 
 struct crypto *crypto_new(void)
 {
-	struct crypto *c = calloc(1, sizeof *c);
+	struct crypto *crypto = calloc(1, sizeof *crypto);
 
-	if (c && !fetch(c)) {
-		crypto_free(c);
+	if (crypto && !fetch_algorithms(crypto)) {
+		crypto_free(crypto);
 		return NULL;
 	}
-	if (c)
-		c->lanes = lanes_new();
-	return c;
+	if (crypto)
+		crypto->multibuffer = multibuffer_new();
+	return crypto;
 }
 
-void crypto_alone(struct crypto *c)
+void crypto_disable_multibuffer(struct crypto *crypto)
 {
-	lanes_free(c->lanes);
-	c->lanes = NULL;
+	multibuffer_free(crypto->multibuffer);
+	crypto->multibuffer = NULL;
 }
 
-bool crypto_has_lanes(const struct crypto *c)
+bool crypto_has_multibuffer(const struct crypto *crypto)
 {
-	return c->lanes;
+	return crypto->multibuffer;
 }
 
-void crypto_free(struct crypto *c)
+void crypto_free(struct crypto *crypto)
 {
-	if (!c)
+	if (!crypto)
 		return;
-	EVP_KDF_CTX_free(c->pbkdf2);
+	EVP_KDF_CTX_free(crypto->pbkdf2);
 	for (int i = 0; i < DIGESTS; i++)
-		EVP_MAC_CTX_free(c->digests[i]);
-	EVP_CIPHER_CTX_free(c->cipher);
-	EVP_CIPHER_CTX_free(c->stream);
-	EVP_CIPHER_free(c->ctr);
+		EVP_MAC_CTX_free(crypto->digests[i]);
+	EVP_CIPHER_CTX_free(crypto->cipher);
+	EVP_CIPHER_CTX_free(crypto->rc4);
+	EVP_CIPHER_free(crypto->ctr);
 	for (int i = 0; i < AES_SIZES; i++) {
-		EVP_CIPHER_free(c->ccm[i]);
-		EVP_CIPHER_free(c->gcm[i]);
-		EVP_CIPHER_free(c->wrap[i]);
+		EVP_CIPHER_free(crypto->ccm[i]);
+		EVP_CIPHER_free(crypto->gcm[i]);
+		EVP_CIPHER_free(crypto->wrap[i]);
 	}
-	if (c->legacy)
-		OSSL_PROVIDER_unload(c->legacy);
-	if (c->standard)
-		OSSL_PROVIDER_unload(c->standard);
-	OSSL_LIB_CTX_free(c->lib);
-	lanes_free(c->lanes);
-	free(c);
+	if (crypto->legacy_provider)
+		OSSL_PROVIDER_unload(crypto->legacy_provider);
+	if (crypto->default_provider)
+		OSSL_PROVIDER_unload(crypto->default_provider);
+	OSSL_LIB_CTX_free(crypto->lib);
+	multibuffer_free(crypto->multibuffer);
+	free(crypto);
 }
 
-bool crypto_has_rc4(const struct crypto *c)
+bool crypto_has_rc4(const struct crypto *crypto)
 {
-	return c->stream;
+	return crypto->rc4;
 }
 
 bool crypto_equal(const void *a, const void *b, size_t len)
@@ -144,7 +144,7 @@ bool crypto_equal(const void *a, const void *b, size_t len)
 	return CRYPTO_memcmp(a, b, len) == 0;
 }
 
-void crypto_wipe(void *p, size_t len)
+void crypto_wipe(void *secret, size_t len)
 {
-	OPENSSL_cleanse(p, len);
+	OPENSSL_cleanse(secret, len);
 }

@@ -33,21 +33,21 @@ struct piece {
 struct crypto *crypto_new(void);
 
 /* NULL is taken. */
-void crypto_free(struct crypto *c);
+void crypto_free(struct crypto *crypto);
 
 /*
- * Many frames at once go through Intel's multi-buffer library where the machine can (crypto/multibuffer.h).  crypto_alone()
+ * Many frames at once go through Intel's multi-buffer library where the machine can (crypto/multibuffer.h).  crypto_disable_multibuffer()
  * leaves it all to libcrypto, for whoever compares the two; before the first key is made.
  */
-bool crypto_has_lanes(const struct crypto *c);
-void crypto_alone(struct crypto *c);
+bool crypto_has_multibuffer(const struct crypto *crypto);
+void crypto_disable_multibuffer(struct crypto *crypto);
 
-bool crypto_has_rc4(const struct crypto *c);
+bool crypto_has_rc4(const struct crypto *crypto);
 
 /* Are the bytes equal?  Takes the same time whatever they are. */
 bool crypto_equal(const void *a, const void *b, size_t len);
 
 /* Overwrites a secret; the compiler cannot leave it out. */
-void crypto_wipe(void *p, size_t len);
+void crypto_wipe(void *secret, size_t len);
 
 #endif

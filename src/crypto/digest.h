@@ -21,13 +21,13 @@ enum digest {
  * Writes the first `len` bytes of the digest of the pieces, one after the other.  Returns 0; -EINVAL when the digest
  * is shorter than `len` or the key's length does not fit; -ENOMEM.
  */
-int digest(struct crypto *c, enum digest which, const void *key, size_t key_len, const struct piece *pieces,
+int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t key_len, const struct piece *pieces,
 	   size_t count, uint8_t *out, size_t len);
 
 /* SHA-256 without a key (FIPS 180-4). Returns 0 or -ENOMEM. */
-int digest_sha256(struct crypto *c, const void *bytes, size_t len, uint8_t out[32]);
+int digest_sha256(struct crypto *crypto, const void *bytes, size_t len, uint8_t out[32]);
 
 /* The length of the whole digest in bytes. */
-size_t digest_len(enum digest which);
+size_t digest_len(enum digest algorithm);
 
 #endif

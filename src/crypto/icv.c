@@ -6,7 +6,8 @@
 
 #include <zlib.h>
 
-void icv(struct crypto *c, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN])
+void icv(struct crypto *crypto, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN])
 {
-	put_le32(out, c->lanes ? lanes_crc32(c->lanes, bytes, len) : (uint32_t)crc32_z(0, bytes, len));
+	put_le32(out, crypto->multibuffer ? multibuffer_crc32(crypto->multibuffer, bytes, len)
+					  : (uint32_t)crc32_z(0, bytes, len));
 }

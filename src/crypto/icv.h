@@ -8,6 +8,6 @@
 #define ICV_LEN 4
 
 /* Writes the CRC of `len` bytes as it goes behind them. */
-void icv(struct crypto *c, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN]);
+void icv(struct crypto *crypto, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN]);
 
 #endif

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-int kdf_pmk(struct crypto *c, const char *passphrase, size_t passphrase_len, const uint8_t *ssid, size_t ssid_len,
+int kdf_pmk(struct crypto *crypto, const char *passphrase, size_t passphrase_len, const uint8_t *ssid, size_t ssid_len,
 	    uint8_t pmk[PMK_LEN])
 {
 	unsigned rounds = 4096;
@@ -22,46 +22,46 @@ int kdf_pmk(struct crypto *c, const char *passphrase, size_t passphrase_len, con
 
 	if (passphrase_len < PASSPHRASE_MIN || passphrase_len > PASSPHRASE_MAX || !ssid_len || ssid_len > SSID_MAX)
 		return -EINVAL;
-	ok = EVP_KDF_derive(c->pbkdf2, pmk, PMK_LEN, params) > 0;
-	EVP_KDF_CTX_reset(c->pbkdf2); /* which wipes the passphrase */
+	ok = EVP_KDF_derive(crypto->pbkdf2, pmk, PMK_LEN, params) > 0;
+	EVP_KDF_CTX_reset(crypto->pbkdf2); /* which wipes the passphrase */
 	return ok ? 0 : -ENOMEM;
 }
 
 /* Digests of the pieces, in which the caller's `step` counts, until `out` is full. */
-static int expand(struct crypto *c, enum digest hash, struct piece key, const struct piece *pieces, size_t count,
-		  uint8_t *step, uint8_t *out, size_t len)
+static int fill_output(struct crypto *crypto, enum digest hash, struct piece key, const struct piece *pieces,
+		       size_t count, uint8_t *counter, uint8_t *out, size_t len)
 {
-	size_t whole = digest_len(hash), part;
-	int e;
+	size_t digest_size = digest_len(hash), part;
+	int err;
 
-	for (; len; len -= part, out += part, ++*step) {
-		part = len < whole ? len : whole;
-		e = digest(c, hash, key.bytes, key.len, pieces, count, out, part);
-		if (e)
-			return e;
+	for (; len; len -= part, out += part, ++*counter) {
+		part = len < digest_size ? len : digest_size;
+		err = digest(crypto, hash, key.bytes, key.len, pieces, count, out, part);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-int kdf_prf(struct crypto *c, struct piece key, const char *label, struct piece context, uint8_t *out, size_t len)
+int kdf_prf(struct crypto *crypto, struct piece key, const char *label, struct piece context, uint8_t *out, size_t len)
 {
-	uint8_t step = 0;
+	uint8_t counter = 0;
 	/* The label goes in with its zero byte. */
-	struct piece pieces[] = {{label, strlen(label) + 1}, context, {&step, 1}};
+	struct piece pieces[] = {{label, strlen(label) + 1}, context, {&counter, 1}};
 
 	if (len > KDF_MAX)
 		return -EINVAL;
-	return expand(c, DIGEST_HMAC_SHA1, key, pieces, 3, &step, out, len);
+	return fill_output(crypto, DIGEST_HMAC_SHA1, key, pieces, 3, &counter, out, len);
 }
 
-int kdf(struct crypto *c, enum digest hash, struct piece key, const char *label, struct piece context, uint8_t *out,
-	size_t len)
+int kdf(struct crypto *crypto, enum digest hash, struct piece key, const char *label, struct piece context,
+	uint8_t *out, size_t len)
 {
 	/* Both numbers are little-endian; the length counts bits. */
-	uint8_t step[2] = {1, 0}, bits[2] = {(uint8_t)(len * 8), (uint8_t)(len * 8 >> 8)};
-	struct piece pieces[] = {{step, 2}, {label, strlen(label)}, context, {bits, 2}};
+	uint8_t counter[2] = {1, 0}, bits[2] = {(uint8_t)(len * 8), (uint8_t)(len * 8 >> 8)};
+	struct piece pieces[] = {{counter, 2}, {label, strlen(label)}, context, {bits, 2}};
 
 	if (len > KDF_MAX || (hash != DIGEST_HMAC_SHA256 && hash != DIGEST_HMAC_SHA384))
 		return -EINVAL;
-	return expand(c, hash, key, pieces, 4, step, out, len);
+	return fill_output(crypto, hash, key, pieces, 4, counter, out, len);
 }

@@ -6,35 +6,38 @@
 #include <limits.h>
 #include <string.h>
 
-static int run(struct crypto *c, struct piece kek, struct piece in, uint8_t *out, size_t out_len, int encrypt)
+static int run_aes_wrap(struct crypto *crypto, struct piece kek, struct piece in, uint8_t *out, size_t out_len,
+			int encrypt)
 {
-	enum aes size = aes_of(kek.len);
-	int n, ok;
+	enum aes_size size = aes_size_of(kek.len);
+	int written, ok;
 
 	if (size == AES_SIZES || in.len % 8 || in.len > INT_MAX / 2)
 		return -EINVAL;
-	EVP_CIPHER_CTX_set_flags(c->cipher, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = EVP_CipherInit_ex2(c->cipher, c->wrap[size], kek.bytes, NULL, encrypt, NULL) &&
-	     EVP_CipherUpdate(c->cipher, out, &n, in.bytes, (int)in.len) && (size_t)n == out_len;
-	EVP_CIPHER_CTX_reset(c->cipher);
+	EVP_CIPHER_CTX_set_flags(crypto->cipher, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	ok = EVP_CipherInit_ex2(crypto->cipher, crypto->wrap[size], kek.bytes, NULL, encrypt, NULL) &&
+	     EVP_CipherUpdate(crypto->cipher, out, &written, in.bytes, (int)in.len) && (size_t)written == out_len;
+	EVP_CIPHER_CTX_reset(crypto->cipher);
 	return ok ? 0 : encrypt ? -ENOMEM : -EBADMSG;
 }
 
-int keywrap(struct crypto *c, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out)
+int keywrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out)
 {
 	if (len < 16)
 		return -EINVAL;
-	return run(c, (struct piece){kek, kek_len}, (struct piece){bytes, len}, out, len + KEYWRAP_EXTRA, 1);
+	return run_aes_wrap(crypto, (struct piece){kek, kek_len}, (struct piece){bytes, len}, out,
+			    len + KEYWRAP_OVERHEAD, 1);
 }
 
-int keyunwrap(struct crypto *c, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out)
+int keyunwrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out)
 {
-	int e;
+	int err;
 
-	if (len < 16 + KEYWRAP_EXTRA)
+	if (len < 16 + KEYWRAP_OVERHEAD)
 		return -EINVAL;
-	e = run(c, (struct piece){kek, kek_len}, (struct piece){bytes, len}, out, len - KEYWRAP_EXTRA, 0);
-	if (e == -EBADMSG)
-		crypto_wipe(out, len - KEYWRAP_EXTRA);
-	return e;
+	err = run_aes_wrap(crypto, (struct piece){kek, kek_len}, (struct piece){bytes, len}, out,
+			   len - KEYWRAP_OVERHEAD, 0);
+	if (err == -EBADMSG)
+		crypto_wipe(out, len - KEYWRAP_OVERHEAD);
+	return err;
 }

@@ -5,15 +5,16 @@
 
 #include "crypto/crypto.h"
 
-#define KEYWRAP_EXTRA 8 /* bytes that a wrapped key is longer */
+#define KEYWRAP_OVERHEAD 8 /* bytes that a wrapped key is longer */
 
 /*
- * Wraps `len` bytes (16 or more, a multiple of 8) into len + KEYWRAP_EXTRA bytes at `out`, which may not overlap.
+ * Wraps `len` bytes (16 or more, a multiple of 8) into len + KEYWRAP_OVERHEAD bytes at `out`, which may not overlap.
  * `kek` has 16, 24 or 32 bytes.  Returns 0, -EINVAL or -ENOMEM.
  */
-int keywrap(struct crypto *c, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out);
+int keywrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out);
 
 /* The way back: `len` is that of the wrapped key.  Returns 0, -EINVAL, or -EBADMSG: another key, or not all of it. */
-int keyunwrap(struct crypto *c, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out);
+int keyunwrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len,
+	      uint8_t *out);
 
 #endif

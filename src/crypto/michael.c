@@ -3,67 +3,67 @@
 
 #include "wire/le.h"
 
-struct state {
-	uint32_t l, r;
-	uint32_t word; /* bytes of a word that is not full yet */
-	unsigned have; /* how many */
+struct michael_state {
+	uint32_t left, right;
+	uint32_t pending;     /* bytes of a word that is not full yet */
+	unsigned pending_len; /* how many */
 };
 
-static uint32_t left(uint32_t v, unsigned n)
+static uint32_t rotate_left(uint32_t value, unsigned bits)
 {
-	return v << n | v >> (32 - n);
+	return value << bits | value >> (32 - bits);
 }
 
 /* The block function b of 12.5.2.3.3; XSWAP changes the places of the two bytes of each half. */
-static inline __attribute__((always_inline)) void block(struct state *s, uint32_t word)
+static inline __attribute__((always_inline)) void mix_word(struct michael_state *state, uint32_t word)
 {
-	s->l ^= word;
-	s->r ^= left(s->l, 17);
-	s->l += s->r;
-	s->r ^= (s->l & 0xff00ff00) >> 8 | (s->l & 0x00ff00ff) << 8;
-	s->l += s->r;
-	s->r ^= left(s->l, 3);
-	s->l += s->r;
-	s->r ^= left(s->l, 30);
-	s->l += s->r;
+	state->left ^= word;
+	state->right ^= rotate_left(state->left, 17);
+	state->left += state->right;
+	state->right ^= (state->left & 0xff00ff00) >> 8 | (state->left & 0x00ff00ff) << 8;
+	state->left += state->right;
+	state->right ^= rotate_left(state->left, 3);
+	state->left += state->right;
+	state->right ^= rotate_left(state->left, 30);
+	state->left += state->right;
 }
 
-static void take(struct state *s, uint8_t byte)
+static void feed_byte(struct michael_state *state, uint8_t byte)
 {
-	s->word |= (uint32_t)byte << 8 * s->have;
-	if (++s->have == 4) {
-		block(s, s->word);
-		s->word = s->have = 0;
+	state->pending |= (uint32_t)byte << 8 * state->pending_len;
+	if (++state->pending_len == 4) {
+		mix_word(state, state->pending);
+		state->pending = state->pending_len = 0;
 	}
 }
 
-static void take_piece(struct state *s, const uint8_t *p, size_t len)
+static void feed_piece(struct michael_state *state, const uint8_t *bytes, size_t len)
 {
-	struct state in_registers;
+	struct michael_state local;
 
-	for (; len && s->have; len--)
-		take(s, *p++);
-	in_registers = *s;
-	for (; len >= 4; len -= 4, p += 4)
-		block(&in_registers, le32(p));
-	*s = in_registers;
+	for (; len && state->pending_len; len--)
+		feed_byte(state, *bytes++);
+	local = *state;
+	for (; len >= 4; len -= 4, bytes += 4)
+		mix_word(&local, le32(bytes));
+	*state = local;
 	for (; len; len--)
-		take(s, *p++);
+		feed_byte(state, *bytes++);
 }
 
 void michael(const uint8_t key[MICHAEL_LEN], const struct piece *pieces, size_t count, uint8_t mic[MICHAEL_LEN])
 {
-	struct state s = {.l = le32(key), .r = le32(key + 4)};
+	struct michael_state state = {.left = le32(key), .right = le32(key + 4)};
 
 	for (size_t i = 0; i < count; i++)
-		take_piece(&s, pieces[i].bytes, pieces[i].len);
+		feed_piece(&state, pieces[i].bytes, pieces[i].len);
 	/* Padding: 0x5a, then four to seven zero bytes, up to a whole word. */
-	take(&s, 0x5a);
+	feed_byte(&state, 0x5a);
 	for (int i = 0; i < 4; i++)
-		take(&s, 0);
-	while (s.have)
-		take(&s, 0);
-	put_le32(mic, s.l);
-	put_le32(mic + 4, s.r);
-	crypto_wipe(&s, sizeof s);
+		feed_byte(&state, 0);
+	while (state.pending_len)
+		feed_byte(&state, 0);
+	put_le32(mic, state.left);
+	put_le32(mic + 4, state.right);
+	crypto_wipe(&state, sizeof state);
 }

@@ -2,7 +2,7 @@
 #include "crypto/multibuffer.h"
 #include "crypto/algorithms.h"
 
-#ifdef VIFI_LANES
+#ifdef VIFI_MULTIBUFFER
 
 #include <intel-ipsec-mb.h>
 #include <stdlib.h>
@@ -11,185 +11,187 @@
 enum { ROUND_KEYS = 15, ROUND_KEY = 16, CCM_NONCE = 13 };
 
 /* The library's own schedule of GCM is aligned to 64 bytes; CCM's is a quarter of it, and needs 16. */
-struct lanes_key {
+struct multibuffer_key {
 	size_t size;
 	void *schedule;
 };
 
-/* struct lanes is the library's manager: it has no other name here. */
-static IMB_MGR *manager(struct lanes *l)
+/* struct multibuffer is the library's manager: it has no other name here. */
+static IMB_MGR *manager(struct multibuffer *multibuffer)
 {
-	return (IMB_MGR *)l;
+	return (IMB_MGR *)multibuffer;
 }
 
-struct lanes *lanes_new(void)
+struct multibuffer *multibuffer_new(void)
 {
 	const uint64_t needed = IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ | IMB_FEATURE_SELF_TEST_PASS;
-	IMB_MGR *m = alloc_mb_mgr(0);
+	IMB_MGR *mgr = alloc_mb_mgr(0);
 	IMB_ARCH arch;
 
-	if (!m)
+	if (!mgr)
 		return NULL;
-	init_mb_mgr_auto(m, &arch);
-	if (imb_get_errno(m) == 0 && (m->features & needed) == needed)
-		return (struct lanes *)m;
+	init_mb_mgr_auto(mgr, &arch);
+	if (imb_get_errno(mgr) == 0 && (mgr->features & needed) == needed)
+		return (struct multibuffer *)mgr;
 	/* Without AES instructions the library would work with tables in memory, and slower than libcrypto. */
-	free_mb_mgr(m);
+	free_mb_mgr(mgr);
 	return NULL;
 }
 
-void lanes_free(struct lanes *l)
+void multibuffer_free(struct multibuffer *multibuffer)
 {
-	if (l)
-		free_mb_mgr(manager(l));
+	if (multibuffer)
+		free_mb_mgr(manager(multibuffer));
 }
 
-static void expand_ccm(IMB_MGR *m, const uint8_t *key, size_t key_len, void *schedule)
+static void expand_ccm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
 {
 	/* CCM needs AES in one direction only, but the library makes both. */
 	_Alignas(16) uint8_t unused[ROUND_KEYS * ROUND_KEY];
 
 	if (key_len == 16)
-		IMB_AES_KEYEXP_128(m, key, schedule, unused);
+		IMB_AES_KEYEXP_128(mgr, key, schedule, unused);
 	else
-		IMB_AES_KEYEXP_256(m, key, schedule, unused);
+		IMB_AES_KEYEXP_256(mgr, key, schedule, unused);
 	crypto_wipe(unused, sizeof unused);
 }
 
-static void expand_gcm(IMB_MGR *m, const uint8_t *key, size_t key_len, void *schedule)
+static void expand_gcm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
 {
 	if (key_len == 16)
-		IMB_AES128_GCM_PRE(m, key, schedule);
+		IMB_AES128_GCM_PRE(mgr, key, schedule);
 	else
-		IMB_AES256_GCM_PRE(m, key, schedule);
+		IMB_AES256_GCM_PRE(mgr, key, schedule);
 }
 
-struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len)
+struct multibuffer_key *multibuffer_key_new(struct multibuffer *multibuffer, enum aead_kind kind, const uint8_t *bytes,
+					    size_t key_len)
 {
-	struct lanes_key *k = calloc(1, sizeof *k);
+	struct multibuffer_key *key = calloc(1, sizeof *key);
 
-	if (!k)
+	if (!key)
 		return NULL;
-	k->size = kind == AEAD_CCM ? ROUND_KEYS * ROUND_KEY : (sizeof(struct gcm_key_data) + 63) / 64 * 64;
-	k->schedule = aligned_alloc(kind == AEAD_CCM ? 16 : 64, k->size);
-	if (!k->schedule) {
-		free(k);
+	key->size = kind == AEAD_CCM ? ROUND_KEYS * ROUND_KEY : (sizeof(struct gcm_key_data) + 63) / 64 * 64;
+	key->schedule = aligned_alloc(kind == AEAD_CCM ? 16 : 64, key->size);
+	if (!key->schedule) {
+		free(key);
 		return NULL;
 	}
 	if (kind == AEAD_CCM)
-		expand_ccm(manager(l), key, key_len, k->schedule);
+		expand_ccm(manager(multibuffer), bytes, key_len, key->schedule);
 	else
-		expand_gcm(manager(l), key, key_len, k->schedule);
-	return k;
+		expand_gcm(manager(multibuffer), bytes, key_len, key->schedule);
+	return key;
 }
 
-void lanes_key_free(struct lanes_key *k)
+void multibuffer_key_free(struct multibuffer_key *key)
 {
-	if (!k)
+	if (!key)
 		return;
-	crypto_wipe(k->schedule, k->size);
-	free(k->schedule);
-	free(k);
+	crypto_wipe(key->schedule, key->size);
+	free(key->schedule);
+	free(key);
 }
 
-static void fill(IMB_JOB *job, struct aead_job *j, bool seal)
+static void fill_ccm_job(IMB_JOB *imb_job, struct aead_job *job, bool seal)
 {
-	job->enc_keys = job->dec_keys = j->aead->lanes->schedule;
-	job->key_len_in_bytes = j->aead->key_len;
-	job->src = job->dst = j->bytes;
-	job->cipher_start_src_offset_in_bytes = job->hash_start_src_offset_in_bytes = 0;
-	job->msg_len_to_cipher_in_bytes = job->msg_len_to_hash_in_bytes = j->len;
-	job->iv = j->nonce;
-	job->iv_len_in_bytes = CCM_NONCE;
-	job->auth_tag_output = seal ? j->tag : j->mac;
-	job->auth_tag_output_len_in_bytes = j->aead->tag_len;
-	job->u.CCM.aad = j->aad.bytes;
-	job->u.CCM.aad_len_in_bytes = j->aad.len;
-	job->cipher_mode = IMB_CIPHER_CCM;
-	job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
-	job->hash_alg = IMB_AUTH_AES_CCM;
-	job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
-	job->user_data = j;
+	imb_job->enc_keys = imb_job->dec_keys = job->aead->multibuffer_key->schedule;
+	imb_job->key_len_in_bytes = job->aead->key_len;
+	imb_job->src = imb_job->dst = job->bytes;
+	imb_job->cipher_start_src_offset_in_bytes = imb_job->hash_start_src_offset_in_bytes = 0;
+	imb_job->msg_len_to_cipher_in_bytes = imb_job->msg_len_to_hash_in_bytes = job->len;
+	imb_job->iv = job->nonce;
+	imb_job->iv_len_in_bytes = CCM_NONCE;
+	imb_job->auth_tag_output = seal ? job->tag : job->computed_tag;
+	imb_job->auth_tag_output_len_in_bytes = job->aead->tag_len;
+	imb_job->u.CCM.aad = job->aad.bytes;
+	imb_job->u.CCM.aad_len_in_bytes = job->aad.len;
+	imb_job->cipher_mode = IMB_CIPHER_CCM;
+	imb_job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+	imb_job->hash_alg = IMB_AUTH_AES_CCM;
+	imb_job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+	imb_job->user_data = job;
 }
 
 /* The lengths of a job are checked where it is made (aead.c), so the library need not do it for each. */
-void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal)
+void multibuffer_ccm(struct multibuffer *multibuffer, struct aead_job **jobs, size_t count, bool seal)
 {
-	IMB_MGR *m = manager(l);
-	IMB_JOB *burst[LANES_BATCH];
-	uint32_t done, more;
+	IMB_MGR *mgr = manager(multibuffer);
+	IMB_JOB *burst[MULTIBUFFER_BATCH];
+	uint32_t done, flushed;
 
-	if (IMB_GET_NEXT_BURST(m, (uint32_t)n, burst) != n)
+	if (IMB_GET_NEXT_BURST(mgr, (uint32_t)count, burst) != count)
 		return;
-	for (size_t i = 0; i < n; i++)
-		fill(burst[i], jobs[i], seal);
-	done = IMB_SUBMIT_BURST_NOCHECK(m, (uint32_t)n, burst);
+	for (size_t i = 0; i < count; i++)
+		fill_ccm_job(burst[i], jobs[i], seal);
+	done = IMB_SUBMIT_BURST_NOCHECK(mgr, (uint32_t)count, burst);
 	do {
-		more = done < n ? IMB_FLUSH_BURST(m, (uint32_t)n - done, burst + done) : 0;
-		done += more;
-	} while (more);
+		flushed = done < count ? IMB_FLUSH_BURST(mgr, (uint32_t)count - done, burst + done) : 0;
+		done += flushed;
+	} while (flushed);
 	for (uint32_t i = 0; i < done; i++)
 		if (burst[i]->status == IMB_STATUS_COMPLETED)
 			((struct aead_job *)burst[i]->user_data)->error = 0;
 }
 
-void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
+void multibuffer_gcm(struct multibuffer *multibuffer, struct aead_job *job, bool seal)
 {
-	IMB_MGR *m = manager(l);
+	IMB_MGR *mgr = manager(multibuffer);
 	struct gcm_context_data state;
-	aes_gcm_enc_dec_t run;
+	aes_gcm_enc_dec_t crypt;
 
-	if (j->aead->key_len == 16)
-		run = seal ? m->gcm128_enc : m->gcm128_dec;
+	if (job->aead->key_len == 16)
+		crypt = seal ? mgr->gcm128_enc : mgr->gcm128_dec;
 	else
-		run = seal ? m->gcm256_enc : m->gcm256_dec;
-	run(j->aead->lanes->schedule, &state, j->bytes, j->bytes, j->len, j->nonce, j->aad.bytes, j->aad.len,
-	    seal ? j->tag : j->mac, j->aead->tag_len);
+		crypt = seal ? mgr->gcm256_enc : mgr->gcm256_dec;
+	crypt(job->aead->multibuffer_key->schedule, &state, job->bytes, job->bytes, job->len, job->nonce,
+	      job->aad.bytes, job->aad.len, seal ? job->tag : job->computed_tag, job->aead->tag_len);
 	crypto_wipe(&state, sizeof state);
-	j->error = 0;
+	job->error = 0;
 }
 
-uint32_t lanes_crc32(struct lanes *l, const uint8_t *bytes, size_t len)
+uint32_t multibuffer_crc32(struct multibuffer *multibuffer, const uint8_t *bytes, size_t len)
 {
-	return IMB_CRC32_ETHERNET_FCS(manager(l), bytes, len);
+	return IMB_CRC32_ETHERNET_FCS(manager(multibuffer), bytes, len);
 }
 
 #else /* a machine that the library is not made for */
 
-struct lanes *lanes_new(void)
+struct multibuffer *multibuffer_new(void)
 {
 	return NULL;
 }
 
-void lanes_free(struct lanes *l)
+void multibuffer_free(struct multibuffer *multibuffer)
 {
-	(void)l;
+	(void)multibuffer;
 }
 
-struct lanes_key *lanes_key_new(struct lanes *l, enum aead_kind kind, const uint8_t *key, size_t key_len)
+struct multibuffer_key *multibuffer_key_new(struct multibuffer *multibuffer, enum aead_kind kind, const uint8_t *bytes,
+					    size_t key_len)
 {
-	(void)l, (void)kind, (void)key, (void)key_len;
+	(void)multibuffer, (void)kind, (void)bytes, (void)key_len;
 	return NULL;
 }
 
-void lanes_key_free(struct lanes_key *k)
+void multibuffer_key_free(struct multibuffer_key *key)
 {
-	(void)k;
+	(void)key;
 }
 
-void lanes_ccm(struct lanes *l, struct aead_job **jobs, size_t n, bool seal)
+void multibuffer_ccm(struct multibuffer *multibuffer, struct aead_job **jobs, size_t count, bool seal)
 {
-	(void)l, (void)jobs, (void)n, (void)seal;
+	(void)multibuffer, (void)jobs, (void)count, (void)seal;
 }
 
-void lanes_gcm(struct lanes *l, struct aead_job *j, bool seal)
+void multibuffer_gcm(struct multibuffer *multibuffer, struct aead_job *job, bool seal)
 {
-	(void)l, (void)j, (void)seal;
+	(void)multibuffer, (void)job, (void)seal;
 }
 
-uint32_t lanes_crc32(struct lanes *l, const uint8_t *bytes, size_t len)
+uint32_t multibuffer_crc32(struct multibuffer *multibuffer, const uint8_t *bytes, size_t len)
 {
-	(void)l, (void)bytes, (void)len;
+	(void)multibuffer, (void)bytes, (void)len;
 	return 0;
 }
 

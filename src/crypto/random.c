@@ -7,36 +7,37 @@
 #include <limits.h>
 #include <string.h>
 
-void random_init(struct random *r, struct crypto *c, const uint8_t seed[RANDOM_SEED])
+void random_init(struct random *rng, struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	r->crypto = c;
-	memcpy(r->key, seed, RANDOM_SEED);
+	rng->crypto = crypto;
+	memcpy(rng->key, seed, RANDOM_SEED_LEN);
 }
 
-int random_bytes(struct random *r, void *out, size_t len)
+int random_bytes(struct random *rng, void *out, size_t len)
 {
 	static const uint8_t counter[16];
-	EVP_CIPHER_CTX *x = r->crypto->cipher;
-	uint8_t next[RANDOM_SEED] = {0};
-	int n, m;
-	bool made;
+	EVP_CIPHER_CTX *context = rng->crypto->cipher;
+	uint8_t next_key[RANDOM_SEED_LEN] = {0};
+	int next_len, out_len;
+	bool ok;
 
 	memset(out, 0, len);
-	made = len <= INT_MAX && EVP_EncryptInit_ex2(x, r->crypto->ctr, r->key, counter, NULL) &&
-	       EVP_EncryptUpdate(x, next, &n, next, sizeof next) && EVP_EncryptUpdate(x, out, &m, out, (int)len);
-	EVP_CIPHER_CTX_reset(x);
-	if (made)
-		memcpy(r->key, next, sizeof next);
+	ok = len <= INT_MAX && EVP_EncryptInit_ex2(context, rng->crypto->ctr, rng->key, counter, NULL) &&
+	     EVP_EncryptUpdate(context, next_key, &next_len, next_key, sizeof next_key) &&
+	     EVP_EncryptUpdate(context, out, &out_len, out, (int)len);
+	EVP_CIPHER_CTX_reset(context);
+	if (ok)
+		memcpy(rng->key, next_key, sizeof next_key);
 	else
 		memset(out, 0, len);
-	crypto_wipe(next, sizeof next);
-	return made ? 0 : -ENOMEM;
+	crypto_wipe(next_key, sizeof next_key);
+	return ok ? 0 : -ENOMEM;
 }
 
-uint32_t random_below(struct random *r, uint32_t limit)
+uint32_t random_below(struct random *rng, uint32_t limit)
 {
-	uint64_t n = 0;
+	uint64_t value = 0;
 
-	random_bytes(r, &n, sizeof n);
-	return (uint32_t)(n % limit);
+	random_bytes(rng, &value, sizeof value);
+	return (uint32_t)(value % limit);
 }

@@ -11,20 +11,20 @@
 
 #include "crypto/crypto.h"
 
-#define RANDOM_SEED 32
+#define RANDOM_SEED_LEN 32
 
 struct random {
 	struct crypto *crypto;
-	uint8_t key[RANDOM_SEED];
+	uint8_t key[RANDOM_SEED_LEN];
 };
 
-/* `c` must outlive it. */
-void random_init(struct random *r, struct crypto *c, const uint8_t seed[RANDOM_SEED]);
+/* `crypto` must outlive it. */
+void random_init(struct random *rng, struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN]);
 
 /* Writes `len` bytes, as many as one likes.  Returns 0; or -ENOMEM: libcrypto failed, and the bytes are zero. */
-int random_bytes(struct random *r, void *out, size_t len);
+int random_bytes(struct random *rng, void *out, size_t len);
 
 /* A number below `limit`, which is not 0; each as likely as the others but for one in 2^32. */
-uint32_t random_below(struct random *r, uint32_t limit);
+uint32_t random_below(struct random *rng, uint32_t limit);
 
 #endif

@@ -16,33 +16,34 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#define CONTROL_LINE_MAX    (64 << 20) /* an answer: a full table of bindings */
+#define CONTROL_ANSWER_MAX  (64 << 20) /* an answer: a full table of bindings */
 #define CONTROL_REQUEST_MAX 65536
 
 /*
  * Takes the lock. Returns the listening descriptor, or a negative errno; -EADDRINUSE: somebody has it, and *holder is
  * its process, or 0 where that is not root's.
  */
-int control_lock(const char *uplink, pid_t *holder);
+int control_lock(const char *uplink, pid_t *owner);
 
 /* Returns the process that serves an uplink; 0: none does. */
-pid_t control_holder(const char *uplink);
+pid_t control_owner(const char *uplink);
 
 /*
  * Asks the process that serves an uplink. The answer is the caller's; NULL and `why` when nobody answers within
  * `timeout` seconds.  With `until_gone` it also waits, as long again, for the process to end.
  */
-json_t *control_ask(const char *uplink, const json_t *request, unsigned timeout, bool until_gone, struct why *why);
+json_t *control_request(const char *uplink, const json_t *request, unsigned timeout, bool until_gone,
+			struct error *error);
 
 /* The listening end. */
 struct control;
 
 /* Answers a request; the result is handed over. `*last` may be set: the connection then stays open until the end. */
-typedef json_t *control_answer(void *user, const json_t *request, bool *last);
+typedef json_t *control_handler(void *user, const json_t *request, bool *last);
 
 /* Serves requests on a listening descriptor, which it borrows. NULL: no memory. */
-struct control *control_serve(uv_loop_t *loop, int fd, control_answer *answer, void *user);
+struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler, void *user);
 /* Closes handles and connections; the memory goes once the loop has run its close callbacks. */
-void control_stop(struct control *c);
+void control_stop(struct control *control);
 
 #endif

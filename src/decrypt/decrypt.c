@@ -13,86 +13,87 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 256, TYPICAL = 2400, COMMENT = 320, ROOM = 16, LINKS = 5, IN_A_ROW = 1000 };
+enum { TURN_FRAMES = 256, TYPICAL_LEN = 2400, COMMENT_MAX = 320, ROOM = 16, INTERFACES_MAX = 5, NO_FCS_LIMIT = 1000 };
 
-_Static_assert(AT_ONCE % OBSERVER_BATCH == 0, "a turn is whole batches");
+_Static_assert(TURN_FRAMES % OBSERVER_BATCH == 0, "a turn is whole batches");
 
 /* One frame of the file. */
-struct slot {
-	struct captured in;
+struct decrypt_slot {
+	struct captured_frame in;
 	struct radio_header radio;
-	size_t len;         /* of the frame alone, without FCS */
-	ssize_t observed;   /* which one of `seen`; -1: a control frame, which nobody protects */
-	uint32_t interface; /* of the output */
-	bool fresh;         /* the interface is to be written before it */
+	size_t len;             /* of the frame alone, without FCS */
+	ssize_t observed_index; /* which one of `seen`; -1: a control frame, which nobody protects */
+	uint32_t interface;     /* of the output */
+	bool new_interface;     /* the interface is to be written before it */
 };
 
 /* A frame of another reader's turn that may bring a key. */
-struct lesson {
+struct key_hint {
 	size_t batch; /* of the observer's batches, counted through the file: the one it is in */
 	const uint8_t *bytes;
 	size_t len;
 };
 
-struct lessons {
-	struct lesson *row;
-	size_t n, room;
+struct key_hints {
+	struct key_hint *at;
+	size_t count, room;
 };
 
 /* What a thread needs to open turns. */
-struct reader {
-	struct decrypt *d;
+struct decrypt_reader {
+	struct decrypt *decrypt;
 	pthread_t thread;
 	struct crypto *crypto;
 	struct observer *observer;
-	bool gone;            /* under the lock: it needs no lessons */
-	struct lessons inbox; /* under the lock: of turns after its own last one */
-	struct lessons learning;
+	bool finished;               /* under the lock: it needs no lessons */
+	struct key_hints hint_inbox; /* under the lock: of turns after its own last one */
+	struct key_hints hints;
 	size_t turn;
 	struct decrypt_tally tally;
-	struct slot slots[AT_ONCE];
-	struct observed seen[AT_ONCE];
-	struct frame *frames[AT_ONCE];
+	struct decrypt_slot slots[TURN_FRAMES];
+	struct observed_frame observed[TURN_FRAMES];
+	struct frame *frames[TURN_FRAMES];
 };
 
 struct decrypt {
-	struct sink *out;
+	struct writer *out;
 	const struct observer_network *networks;
-	size_t count;
-	char comments[DROP_COUNT][COMMENT];
+	size_t network_count;
+	char comments[DROP_COUNT][COMMENT_MAX];
 	atomic_int error; /* of a turn; nobody takes another one then */
 	pthread_mutex_t lock;
 	/* under the lock */
 	struct capture in;
 	size_t turns, frames, unreadable;
-	unsigned without_fcs[CAPTURE_INTERFACES]; /* frames in a row, of each interface of the input */
-	uint32_t links[LINKS];                    /* of the interfaces of the output */
-	uint32_t interfaces;
+	unsigned frames_without_fcs[CAPTURE_INTERFACES_MAX]; /* frames in a row, of each interface of the input */
+	uint32_t interface_links[INTERFACES_MAX];            /* of the interfaces of the output */
+	uint32_t interface_count;
 	/* The first reader is the caller's thread. */
-	unsigned readers;
+	unsigned reader_count;
 	bool joined;
-	struct reader *reader[DECRYPT_THREADS];
+	struct decrypt_reader *readers[DECRYPT_THREADS];
 };
 
-static void reader_free(struct reader *r)
+static void reader_free(struct decrypt_reader *reader)
 {
-	if (!r)
+	if (!reader)
 		return;
-	for (int i = 0; i < AT_ONCE; i++)
-		frame_free(r->frames[i]);
-	observer_free(r->observer);
-	free(r->inbox.row);
-	free(r->learning.row);
-	free(r);
+	for (int i = 0; i < TURN_FRAMES; i++)
+		frame_free(reader->frames[i]);
+	observer_free(reader->observer);
+	free(reader->hint_inbox.at);
+	free(reader->hints.at);
+	free(reader);
 }
 
-static bool reader_init(struct reader *r, struct crypto *crypto)
+static bool reader_init(struct decrypt_reader *reader, struct crypto *crypto)
 {
-	bool ok = crypto && (r->observer = observer_new(crypto, r->d->networks, r->d->count));
+	bool ok = crypto &&
+		  (reader->observer = observer_new(crypto, reader->decrypt->networks, reader->decrypt->network_count));
 
-	r->crypto = crypto;
-	for (int i = 0; ok && i < AT_ONCE; i++)
-		ok = (r->frames[i] = frame_new(ROOM, TYPICAL, ROOM));
+	reader->crypto = crypto;
+	for (int i = 0; ok && i < TURN_FRAMES; i++)
+		ok = (reader->frames[i] = frame_new(ROOM, TYPICAL_LEN, ROOM));
 	return ok;
 }
 
@@ -100,380 +101,389 @@ static bool reader_init(struct reader *r, struct crypto *crypto)
  * Most captures have the FCS of frames, few say so: it is there if it is right.  An interface of which
  * a thousand frames in a row had none has none.
  */
-static size_t without_fcs(struct decrypt *d, struct crypto *crypto, const struct slot *s)
+static size_t len_without_fcs(struct decrypt *decrypt, struct crypto *crypto, const struct decrypt_slot *slot)
 {
-	unsigned *without = &d->without_fcs[s->in.interface % CAPTURE_INTERFACES];
+	unsigned *frames_without = &decrypt->frames_without_fcs[slot->in.interface % CAPTURE_INTERFACES_MAX];
 
-	size_t len = s->in.len - s->radio.len;
-	const uint8_t *bytes = s->in.bytes + s->radio.len;
+	size_t len = slot->in.len - slot->radio.len;
+	const uint8_t *bytes = slot->in.bytes + slot->radio.len;
 	uint8_t fcs[ICV_LEN];
 
-	if (len < ICV_LEN + 10 || s->in.len != s->in.was)
+	if (len < ICV_LEN + 10 || slot->in.len != slot->in.orig_len)
 		return len;
-	if (s->radio.fcs)
+	if (slot->radio.has_fcs)
 		return len - ICV_LEN;
-	if (*without >= IN_A_ROW)
+	if (*frames_without >= NO_FCS_LIMIT)
 		return len;
 	icv(crypto, bytes, len - ICV_LEN, fcs);
 	if (memcmp(fcs, bytes + len - ICV_LEN, ICV_LEN) == 0) {
-		*without = 0;
+		*frames_without = 0;
 		return len - ICV_LEN;
 	}
-	++*without;
+	++*frames_without;
 	return len;
 }
 
 /* The number of the output's interface with that link type; `fresh`: it is a new one. */
-static uint32_t interface_of(struct decrypt *d, uint32_t link, bool *fresh)
+static uint32_t interface_of(struct decrypt *decrypt, uint32_t link, bool *is_new)
 {
 	uint32_t number = 0;
 
-	while (number < d->interfaces && d->links[number] != link)
+	while (number < decrypt->interface_count && decrypt->interface_links[number] != link)
 		number++;
-	*fresh = number == d->interfaces;
-	if (*fresh)
-		d->links[d->interfaces++] = link;
+	*is_new = number == decrypt->interface_count;
+	if (*is_new)
+		decrypt->interface_links[decrypt->interface_count++] = link;
 	return number;
 }
 
-static int put_lesson(struct lessons *l, struct lesson lesson)
+static int add_hint(struct key_hints *hints, struct key_hint hint)
 {
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : AT_ONCE;
-		struct lesson *row = realloc(l->row, room * sizeof *row);
+	if (hints->count == hints->room) {
+		size_t room = hints->room ? 2 * hints->room : TURN_FRAMES;
+		struct key_hint *at = realloc(hints->at, room * sizeof *at);
 
-		if (!row)
+		if (!at)
 			return -ENOMEM;
-		l->row = row;
-		l->room = room;
+		hints->at = at;
+		hints->room = room;
 	}
-	l->row[l->n++] = lesson;
+	hints->at[hints->count++] = hint;
 	return 0;
 }
 
 /* Tells all others what they could learn from one of its frames. */
-static int teach(const struct reader *r, size_t observed)
+static int publish_hint(const struct decrypt_reader *reader, size_t observed_index)
 {
-	const struct observed *o = &r->seen[observed];
-	struct lesson l = {r->d->turns * (AT_ONCE / OBSERVER_BATCH) + observed / OBSERVER_BATCH, o->bytes, o->len};
-	int e = 0;
+	const struct observed_frame *observed = &reader->observed[observed_index];
+	struct key_hint hint = {reader->decrypt->turns * (TURN_FRAMES / OBSERVER_BATCH) +
+					observed_index / OBSERVER_BATCH,
+				observed->bytes, observed->len};
+	int err = 0;
 
-	for (unsigned i = 0; i < r->d->readers && !e; i++)
-		if (r->d->reader[i] != r && !r->d->reader[i]->gone)
-			e = put_lesson(&r->d->reader[i]->inbox, l);
-	return e;
+	for (unsigned i = 0; i < reader->decrypt->reader_count && !err; i++)
+		if (reader->decrypt->readers[i] != reader && !reader->decrypt->readers[i]->finished)
+			err = add_hint(&reader->decrypt->readers[i]->hint_inbox, hint);
+	return err;
 }
 
 /*
  * Reads frames until there are enough of them.  Returns their number, 0 at the end, or -EBADMSG, or -ENOMEM; and in
  * `observed`, how many of them are for the observer.
  */
-static int gather(struct reader *r, size_t *observed)
+static int read_frames(struct decrypt_reader *reader, size_t *observed_count)
 {
-	struct decrypt *d = r->d;
-	int n = 0, more = 1;
+	struct decrypt *decrypt = reader->decrypt;
+	int count = 0, more = 1;
 
-	*observed = 0;
-	while (n < AT_ONCE && (more = capture_next(&d->in, &r->slots[n].in)) > 0) {
-		struct slot *s = &r->slots[n];
+	*observed_count = 0;
+	while (count < TURN_FRAMES && (more = capture_next(&decrypt->in, &reader->slots[count].in)) > 0) {
+		struct decrypt_slot *slot = &reader->slots[count];
 		const uint8_t *bytes;
 
-		d->frames++;
-		if (!radio_header(&s->radio, s->in.link, s->in.bytes, s->in.len) || s->radio.len == s->in.len) {
-			d->unreadable++;
+		decrypt->frames++;
+		if (!radio_header_parse(&slot->radio, slot->in.link_type, slot->in.bytes, slot->in.len) ||
+		    slot->radio.len == slot->in.len) {
+			decrypt->unreadable++;
 			continue;
 		}
-		bytes = s->in.bytes + s->radio.len;
-		s->len = without_fcs(d, r->crypto, s);
-		s->interface = interface_of(d, s->in.link, &s->fresh);
-		s->observed = -1;
-		n++;
+		bytes = slot->in.bytes + slot->radio.len;
+		slot->len = len_without_fcs(decrypt, reader->crypto, slot);
+		slot->interface = interface_of(decrypt, slot->in.link_type, &slot->new_interface);
+		slot->observed_index = -1;
+		count++;
 		if ((bytes[0] & (FC_VERSION | FC_TYPE)) == FC_CONTROL)
 			continue;
-		r->seen[*observed] = (struct observed){.bytes = bytes, .len = s->len, .frame = r->frames[*observed]};
-		if (observer_may_learn(bytes, s->len) && teach(r, *observed))
+		reader->observed[*observed_count] = (struct observed_frame){
+			.bytes = bytes, .len = slot->len, .frame = reader->frames[*observed_count]};
+		if (observer_may_learn(bytes, slot->len) && publish_hint(reader, *observed_count))
 			return -ENOMEM;
-		s->observed = (ssize_t)(*observed)++;
+		slot->observed_index = (ssize_t)(*observed_count)++;
 	}
 	/* What was read before the damage comes first; it is still there the next time. */
-	return n || more >= 0 ? n : -EBADMSG;
+	return count || more >= 0 ? count : -EBADMSG;
 }
 
-/* The next turn, and what was to be learned before it.  Returns as gather(). */
-static int take_turn(struct reader *r, size_t *observed)
+/* The next turn, and what was to be learned before it.  Returns as read_frames(). */
+static int take_turn(struct decrypt_reader *reader, size_t *observed_count)
 {
-	struct decrypt *d = r->d;
-	struct lessons l = r->learning;
-	int n;
+	struct decrypt *decrypt = reader->decrypt;
+	struct key_hints spare = reader->hints;
+	int ret;
 
-	pthread_mutex_lock(&d->lock);
-	r->learning = r->inbox;
-	r->inbox = (struct lessons){.row = l.row, .room = l.room};
-	n = atomic_load(&d->error);
-	if (!n)
-		n = gather(r, observed);
-	r->turn = d->turns;
-	if (n > 0)
-		d->turns++;
-	else if (n < 0 && n != -EBADMSG)
-		atomic_store(&d->error, n);
-	pthread_mutex_unlock(&d->lock);
-	return n;
+	pthread_mutex_lock(&decrypt->lock);
+	reader->hints = reader->hint_inbox;
+	reader->hint_inbox = (struct key_hints){.at = spare.at, .room = spare.room};
+	ret = atomic_load(&decrypt->error);
+	if (!ret)
+		ret = read_frames(reader, observed_count);
+	reader->turn = decrypt->turns;
+	if (ret > 0)
+		decrypt->turns++;
+	else if (ret < 0 && ret != -EBADMSG)
+		atomic_store(&decrypt->error, ret);
+	pthread_mutex_unlock(&decrypt->lock);
+	return ret;
 }
 
 /* Batch by batch, as the reader saw it whose turn it was. */
-static int learn(struct reader *r)
+static int learn_from_hints(struct decrypt_reader *reader)
 {
-	const struct lessons *l = &r->learning;
-	struct observed seen[OBSERVER_BATCH];
-	size_t n = 0;
+	const struct key_hints *hints = &reader->hints;
+	struct observed_frame seen[OBSERVER_BATCH];
+	size_t count = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct lesson *one = &l->row[i];
+	for (size_t i = 0; i < hints->count; i++) {
+		const struct key_hint *hint = &hints->at[i];
 
-		if (frame_set(r->frames[n], one->bytes, one->len, ROOM, ROOM))
+		if (frame_assign(reader->frames[count], hint->bytes, hint->len, ROOM, ROOM))
 			return -ENOMEM;
-		seen[n] = (struct observed){.bytes = one->bytes, .len = one->len, .frame = r->frames[n]};
-		n++;
-		if (i + 1 == l->n || l->row[i + 1].batch != one->batch) {
-			observer_see_all(r->observer, seen, n);
-			n = 0;
+		seen[count] =
+			(struct observed_frame){.bytes = hint->bytes, .len = hint->len, .frame = reader->frames[count]};
+		count++;
+		if (i + 1 == hints->count || hints->at[i + 1].batch != hint->batch) {
+			observer_process(reader->observer, seen, count);
+			count = 0;
 		}
 	}
 	return 0;
 }
 
-static int write_interface(struct sink_part *out, uint32_t number, uint32_t link)
+static int write_interface(struct writer_part *out, uint32_t number, uint32_t link)
 {
-	uint8_t *at = sink_room(out, CAPTURE_HEAD_ROOM);
+	uint8_t *bytes = writer_reserve(out, CAPTURE_HEADER_MAX);
 
-	if (!at)
+	if (!bytes)
 		return -errno;
-	sink_used(out,
-		  number ? capture_interface(at, CAPTURE_HEAD_ROOM, link) : capture_head(at, CAPTURE_HEAD_ROOM, link));
+	writer_commit(out, number ? capture_write_interface(bytes, CAPTURE_HEADER_MAX, link)
+				  : capture_write_header(bytes, CAPTURE_HEADER_MAX, link));
 	return 0;
 }
 
-static int write_frame(struct sink_part *out, const struct slot *s, const struct observed *o, const char *comment)
+static int write_frame(struct writer_part *out, const struct decrypt_slot *slot, const struct observed_frame *observed,
+		       const char *comment)
 {
-	struct captured w = {.time_ns = s->in.time_ns,
-			     .bytes = s->in.bytes + s->radio.len,
-			     .len = s->len,
-			     .head = s->in.bytes,
-			     .head_len = s->radio.len,
-			     .interface = s->interface};
-	int e = s->fresh ? write_interface(out, s->interface, s->in.link) : 0;
+	struct captured_frame captured = {.time_ns = slot->in.time_ns,
+					  .bytes = slot->in.bytes + slot->radio.len,
+					  .len = slot->len,
+					  .prefix = slot->in.bytes,
+					  .prefix_len = slot->radio.len,
+					  .interface = slot->interface};
+	int err = slot->new_interface ? write_interface(out, slot->interface, slot->in.link_type) : 0;
 	size_t room;
-	uint8_t *at;
+	uint8_t *bytes;
 
-	if (e)
-		return e;
-	if (o && o->opened) {
-		w.bytes = o->frame->data;
-		w.len = o->frame->len;
+	if (err)
+		return err;
+	if (observed && observed->opened) {
+		captured.bytes = observed->frame->data;
+		captured.len = observed->frame->len;
 	}
-	w.was = w.len + (s->in.was > s->in.len ? s->in.was - s->in.len : 0);
-	room = CAPTURE_ROOM(w.head_len + w.len, comment ? strlen(comment) : 0);
-	at = sink_room(out, room);
-	if (!at)
+	captured.orig_len = captured.len + (slot->in.orig_len > slot->in.len ? slot->in.orig_len - slot->in.len : 0);
+	room = CAPTURE_FRAME_MAX(captured.prefix_len + captured.len, comment ? strlen(comment) : 0);
+	bytes = writer_reserve(out, room);
+	if (!bytes)
 		return -errno;
-	sink_used(out, capture_frame(at, room, &w, comment));
-	if (s->radio.fcs && s->len + s->radio.len < s->in.len)
-		at[CAPTURE_BYTES_AT + s->radio.flags_at] &= (uint8_t)~s->radio.fcs_flag;
+	writer_commit(out, capture_write_frame(bytes, room, &captured, comment));
+	if (slot->radio.has_fcs && slot->len + slot->radio.len < slot->in.len)
+		bytes[CAPTURE_FRAME_OFFSET + slot->radio.flags_offset] &= (uint8_t)~slot->radio.fcs_flag;
 	return 0;
 }
 
-static void count(struct decrypt_tally *t, const struct observed *o)
+static void count_frame(struct decrypt_tally *tally, const struct observed_frame *observed)
 {
-	t->opened += o && o->opened;
-	t->clear += !o || (!o->opened && !o->drop);
-	t->dropped[o ? o->drop : NOT_DROPPED]++;
+	tally->opened += observed && observed->opened;
+	tally->clear += !observed || (!observed->opened && !observed->drop);
+	tally->dropped[observed ? observed->drop : NOT_DROPPED]++;
 }
 
 /* Opens the frames of a turn, and puts all into `out` unless it is NULL.  Returns 0 or -errno. */
-static int open_turn(struct reader *r, int n, size_t observed, struct sink_part *out)
+static int open_turn(struct decrypt_reader *reader, int frame_count, size_t observed_count, struct writer_part *out)
 {
-	int e = learn(r);
+	int err = learn_from_hints(reader);
 
-	for (size_t i = 0; i < observed && !e; i++)
-		e = frame_set(r->frames[i], r->seen[i].bytes, r->seen[i].len, ROOM, ROOM);
-	if (!e)
-		observer_see_all(r->observer, r->seen, observed);
-	for (int i = 0; i < n && !e; i++) {
-		const struct slot *s = &r->slots[i];
-		const struct observed *o = s->observed < 0 ? NULL : &r->seen[s->observed];
+	for (size_t i = 0; i < observed_count && !err; i++)
+		err = frame_assign(reader->frames[i], reader->observed[i].bytes, reader->observed[i].len, ROOM, ROOM);
+	if (!err)
+		observer_process(reader->observer, reader->observed, observed_count);
+	for (int i = 0; i < frame_count && !err; i++) {
+		const struct decrypt_slot *slot = &reader->slots[i];
+		const struct observed_frame *observed =
+			slot->observed_index < 0 ? NULL : &reader->observed[slot->observed_index];
 
-		count(&r->tally, o);
+		count_frame(&reader->tally, observed);
 		if (out)
-			e = write_frame(out, s, o, o && o->drop ? r->d->comments[o->drop] : NULL);
+			err = write_frame(out, slot, observed,
+					  observed && observed->drop ? reader->decrypt->comments[observed->drop]
+								     : NULL);
 	}
-	return e;
+	return err;
 }
 
-/* Returns as decrypt_some(). */
-static int read_turn(struct reader *r)
+/* Returns as decrypt_next(). */
+static int read_turn(struct decrypt_reader *reader)
 {
-	struct sink_part *out = NULL;
-	size_t observed = 0;
-	int n = take_turn(r, &observed), e;
+	struct writer_part *out = NULL;
+	size_t observed_count = 0;
+	int ret = take_turn(reader, &observed_count), err;
 
-	if (n <= 0)
-		return n;
-	if (r->d->out && !(out = sink_begin(r->d->out, r->turn))) {
-		e = -errno;
+	if (ret <= 0)
+		return ret;
+	if (reader->decrypt->out && !(out = writer_begin(reader->decrypt->out, reader->turn))) {
+		err = -errno;
 	} else {
-		e = open_turn(r, n, observed, out);
+		err = open_turn(reader, ret, observed_count, out);
 		if (out)
-			sink_end(out, e);
+			writer_end(out, err);
 	}
-	if (e)
-		atomic_store(&r->d->error, e);
-	return e ? e : n;
+	if (err)
+		atomic_store(&reader->decrypt->error, err);
+	return err ? err : ret;
 }
 
 /* A thread besides the caller's.  Without memory for it the others do its work. */
-static void *help(void *arg)
+static void *reader_main(void *arg)
 {
-	struct reader *r = arg;
+	struct decrypt_reader *reader = arg;
 	struct crypto *crypto = crypto_new();
-	bool ok = reader_init(r, crypto);
+	bool ok = reader_init(reader, crypto);
 
-	while (ok && read_turn(r) > 0)
+	while (ok && read_turn(reader) > 0)
 		;
-	pthread_mutex_lock(&r->d->lock);
-	r->gone = true;
-	pthread_mutex_unlock(&r->d->lock);
-	observer_free(r->observer);
-	r->observer = NULL;
+	pthread_mutex_lock(&reader->decrypt->lock);
+	reader->finished = true;
+	pthread_mutex_unlock(&reader->decrypt->lock);
+	observer_free(reader->observer);
+	reader->observer = NULL;
 	crypto_free(crypto);
 	return NULL;
 }
 
-static bool add_reader(struct decrypt *d)
+static bool add_reader(struct decrypt *decrypt)
 {
-	struct reader *r = calloc(1, sizeof *r);
+	struct decrypt_reader *reader = calloc(1, sizeof *reader);
 
-	if (r) {
-		r->d = d;
-		d->reader[d->readers++] = r;
+	if (reader) {
+		reader->decrypt = decrypt;
+		decrypt->readers[decrypt->reader_count++] = reader;
 	}
-	return r;
+	return reader;
 }
 
 /* All readers are there before the first turn: none misses a lesson. */
-static void start(struct decrypt *d, unsigned threads)
+static void start_readers(struct decrypt *decrypt, unsigned threads)
 {
 	sigset_t all, old;
 	unsigned i;
 
-	while (d->readers < threads && d->readers < DECRYPT_THREADS && add_reader(d))
+	while (decrypt->reader_count < threads && decrypt->reader_count < DECRYPT_THREADS && add_reader(decrypt))
 		;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
-	pthread_mutex_lock(&d->lock);
-	for (i = 1; i < d->readers; i++)
-		if (pthread_create(&d->reader[i]->thread, NULL, help, d->reader[i]))
+	pthread_mutex_lock(&decrypt->lock);
+	for (i = 1; i < decrypt->reader_count; i++)
+		if (pthread_create(&decrypt->readers[i]->thread, NULL, reader_main, decrypt->readers[i]))
 			break;
-	while (d->readers > i)
-		reader_free(d->reader[--d->readers]);
-	pthread_mutex_unlock(&d->lock);
+	while (decrypt->reader_count > i)
+		reader_free(decrypt->readers[--decrypt->reader_count]);
+	pthread_mutex_unlock(&decrypt->lock);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static void join(struct decrypt *d)
+static void join_readers(struct decrypt *decrypt)
 {
-	for (unsigned i = 1; i < d->readers && !d->joined; i++)
-		pthread_join(d->reader[i]->thread, NULL);
-	d->joined = true;
+	for (unsigned i = 1; i < decrypt->reader_count && !decrypt->joined; i++)
+		pthread_join(decrypt->readers[i]->thread, NULL);
+	decrypt->joined = true;
 }
 
 struct decrypt *decrypt_new(struct crypto *crypto, const struct observer_network *networks, size_t count,
-			    const struct capture *in, struct sink *out, unsigned threads)
+			    const struct capture *in, struct writer *out, unsigned threads)
 {
-	struct decrypt *d = calloc(1, sizeof *d);
+	struct decrypt *decrypt = calloc(1, sizeof *decrypt);
 
-	if (!d)
+	if (!decrypt)
 		return NULL;
-	d->in = *in;
-	d->out = out;
-	d->networks = networks;
-	d->count = count;
+	decrypt->in = *in;
+	decrypt->out = out;
+	decrypt->networks = networks;
+	decrypt->network_count = count;
 	for (int drop = 1; drop < DROP_COUNT; drop++)
-		snprintf(d->comments[drop], COMMENT, "%s: %s", drop_name((enum drop)drop),
+		snprintf(decrypt->comments[drop], COMMENT_MAX, "%s: %s", drop_name((enum drop)drop),
 			 drop_sentence((enum drop)drop));
-	pthread_mutex_init(&d->lock, NULL);
-	if (!add_reader(d) || !reader_init(d->reader[0], crypto)) {
-		decrypt_free(d);
+	pthread_mutex_init(&decrypt->lock, NULL);
+	if (!add_reader(decrypt) || !reader_init(decrypt->readers[0], crypto)) {
+		decrypt_free(decrypt);
 		return NULL;
 	}
-	start(d, threads);
-	return d;
+	start_readers(decrypt, threads);
+	return decrypt;
 }
 
-void decrypt_free(struct decrypt *d)
+void decrypt_free(struct decrypt *decrypt)
 {
-	if (!d)
+	if (!decrypt)
 		return;
-	if (!d->joined)
-		atomic_store(&d->error, -ECANCELED);
-	join(d);
-	while (d->readers)
-		reader_free(d->reader[--d->readers]);
-	pthread_mutex_destroy(&d->lock);
-	free(d);
+	if (!decrypt->joined)
+		atomic_store(&decrypt->error, -ECANCELED);
+	join_readers(decrypt);
+	while (decrypt->reader_count)
+		reader_free(decrypt->readers[--decrypt->reader_count]);
+	pthread_mutex_destroy(&decrypt->lock);
+	free(decrypt);
 }
 
 /* A file without frames is one all the same. */
-static int write_head(struct decrypt *d)
+static int write_file_head(struct decrypt *decrypt)
 {
-	struct sink_part *out = sink_begin(d->out, d->turns++);
-	int e;
+	struct writer_part *out = writer_begin(decrypt->out, decrypt->turns++);
+	int err;
 
 	if (!out)
 		return -errno;
-	e = write_interface(out, d->interfaces++, LINK_DOT11);
-	sink_end(out, e);
-	return e;
+	err = write_interface(out, decrypt->interface_count++, LINKTYPE_IEEE802_11);
+	writer_end(out, err);
+	return err;
 }
 
-int decrypt_some(struct decrypt *d)
+int decrypt_next(struct decrypt *decrypt)
 {
-	int n = read_turn(d->reader[0]), e;
+	int ret = read_turn(decrypt->readers[0]), err;
 
-	if (n > 0)
-		return n;
-	join(d);
-	e = atomic_load(&d->error); /* of whoever's turn it was */
-	if (!e)
-		e = learn(d->reader[0]); /* how many handshakes there were in all */
-	if (!e && n == 0 && d->out && !d->interfaces)
-		e = write_head(d);
-	return e ? e : n;
+	if (ret > 0)
+		return ret;
+	join_readers(decrypt);
+	err = atomic_load(&decrypt->error); /* of whoever's turn it was */
+	if (!err)
+		err = learn_from_hints(decrypt->readers[0]); /* how many handshakes there were in all */
+	if (!err && ret == 0 && decrypt->out && !decrypt->interface_count)
+		err = write_file_head(decrypt);
+	return err ? err : ret;
 }
 
-size_t decrypt_at(struct decrypt *d)
+size_t decrypt_offset(struct decrypt *decrypt)
 {
 	size_t at;
 
-	pthread_mutex_lock(&d->lock);
-	at = d->in.at;
-	pthread_mutex_unlock(&d->lock);
+	pthread_mutex_lock(&decrypt->lock);
+	at = decrypt->in.offset;
+	pthread_mutex_unlock(&decrypt->lock);
 	return at;
 }
 
-struct decrypt_tally decrypt_tally(const struct decrypt *d)
+struct decrypt_tally decrypt_tally(const struct decrypt *decrypt)
 {
-	struct decrypt_tally sum = {.frames = d->frames, .unreadable = d->unreadable};
+	struct decrypt_tally sum = {.frames = decrypt->frames, .unreadable = decrypt->unreadable};
 
-	for (unsigned i = 0; i < d->readers; i++) {
-		const struct decrypt_tally *t = &d->reader[i]->tally;
+	for (unsigned i = 0; i < decrypt->reader_count; i++) {
+		const struct decrypt_tally *tally = &decrypt->readers[i]->tally;
 
-		sum.opened += t->opened;
-		sum.clear += t->clear;
+		sum.opened += tally->opened;
+		sum.clear += tally->clear;
 		for (int drop = 0; drop < DROP_COUNT; drop++)
-			sum.dropped[drop] += t->dropped[drop];
+			sum.dropped[drop] += tally->dropped[drop];
 	}
-	sum.fitted = observer_fitted(d->reader[0]->observer);
-	sum.unfitted = observer_unfitted(d->reader[0]->observer);
+	sum.handshakes_matched = observer_matched(decrypt->readers[0]->observer);
+	sum.handshakes_unmatched = observer_unmatched(decrypt->readers[0]->observer);
 	return sum;
 }

@@ -26,7 +26,7 @@ enum { DECRYPT_THREADS = 64 }; /* more make no sense */
 /* What happened, in numbers. */
 struct decrypt_tally {
 	size_t frames, opened, clear, unreadable, dropped[DROP_COUNT];
-	unsigned fitted, unfitted; /* handshakes that a network's key fits, or none */
+	unsigned handshakes_matched, handshakes_unmatched; /* handshakes that a network's key fits, or none */
 };
 
 struct decrypt;
@@ -36,19 +36,19 @@ struct decrypt;
  * When there are not as many to be had, fewer do the work.  Returns NULL: no memory.
  */
 struct decrypt *decrypt_new(struct crypto *crypto, const struct observer_network *networks, size_t count,
-			    const struct capture *in, struct sink *out, unsigned threads);
-void decrypt_free(struct decrypt *d);
+			    const struct capture *in, struct writer *out, unsigned threads);
+void decrypt_free(struct decrypt *decrypt);
 
 /*
  * The next frames.  Returns how many this thread opened; 0 when all is done; -EBADMSG when the rest cannot be read
  * (capture_next()), or another -errno when the output cannot be written.  After 0 and less the other threads are gone.
  */
-int decrypt_some(struct decrypt *d);
+int decrypt_next(struct decrypt *decrypt);
 
 /* How far it is, in bytes of the file. */
-size_t decrypt_at(struct decrypt *d);
+size_t decrypt_offset(struct decrypt *decrypt);
 
-/* Adds all up.  To be asked for after decrypt_some() returned 0 or less. */
-struct decrypt_tally decrypt_tally(const struct decrypt *d);
+/* Adds all up.  To be asked for after decrypt_next() returned 0 or less. */
+struct decrypt_tally decrypt_tally(const struct decrypt *decrypt);
 
 #endif

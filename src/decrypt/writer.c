@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TYPICAL = 1 << 18 };
+enum { PART_LEN_MIN = 1 << 18 };
 
-struct sink_part {
-	struct sink *sink;
+struct writer_part {
+	struct writer *writer;
 	uint8_t *bytes;
 	size_t len, room;
 	int error;
@@ -20,165 +20,165 @@ struct sink_part {
 };
 
 /* Part n is in the place n modulo `count`, which is free for it once part n - `count` is written. */
-struct sink {
+struct writer {
 	int fd;
-	unsigned count;
-	pthread_t writer;
+	unsigned part_count;
+	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t filled, freed; /* the writer has something to do; a place is free, or all is over */
+	pthread_cond_t part_filled, slot_freed; /* the writer has something to do; a place is free, or all is over */
 	/* under the lock */
-	size_t written; /* parts */
+	size_t written_parts; /* parts */
 	bool closing;
 	int error;
-	struct sink_part parts[];
+	struct writer_part parts[];
 };
 
 static int write_all(int fd, const uint8_t *bytes, size_t len)
 {
 	while (len) {
-		ssize_t n = write(fd, bytes, len);
+		ssize_t written = write(fd, bytes, len);
 
-		if (n < 0 && errno != EINTR)
+		if (written < 0 && errno != EINTR)
 			return -errno;
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
+		if (written > 0) {
+			bytes += written;
+			len -= (size_t)written;
 		}
 	}
 	return 0;
 }
 
-static void *run(void *arg)
+static void *write_parts(void *arg)
 {
-	struct sink *s = arg;
+	struct writer *writer = arg;
 
-	pthread_mutex_lock(&s->lock);
+	pthread_mutex_lock(&writer->lock);
 	for (;;) {
-		struct sink_part *p = &s->parts[s->written % s->count];
-		int e = s->error;
+		struct writer_part *part = &writer->parts[writer->written_parts % writer->part_count];
+		int err = writer->error;
 
-		while (!p->filled && !s->closing)
-			pthread_cond_wait(&s->filled, &s->lock);
-		if (!p->filled)
+		while (!part->filled && !writer->closing)
+			pthread_cond_wait(&writer->part_filled, &writer->lock);
+		if (!part->filled)
 			break;
-		pthread_mutex_unlock(&s->lock);
-		if (!e)
-			e = write_all(s->fd, p->bytes, p->len);
-		pthread_mutex_lock(&s->lock);
-		s->error = e ? e : p->error;
-		p->filled = false;
-		s->written++;
-		pthread_cond_broadcast(&s->freed);
+		pthread_mutex_unlock(&writer->lock);
+		if (!err)
+			err = write_all(writer->fd, part->bytes, part->len);
+		pthread_mutex_lock(&writer->lock);
+		writer->error = err ? err : part->error;
+		part->filled = false;
+		writer->written_parts++;
+		pthread_cond_broadcast(&writer->slot_freed);
 	}
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&writer->lock);
 	return NULL;
 }
 
-static void sink_free(struct sink *s)
+static void writer_free(struct writer *writer)
 {
-	for (unsigned i = 0; i < s->count; i++)
-		free(s->parts[i].bytes);
-	pthread_cond_destroy(&s->filled);
-	pthread_cond_destroy(&s->freed);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	for (unsigned i = 0; i < writer->part_count; i++)
+		free(writer->parts[i].bytes);
+	pthread_cond_destroy(&writer->part_filled);
+	pthread_cond_destroy(&writer->slot_freed);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer);
 }
 
-struct sink *sink_open(const char *path, unsigned parts)
+struct writer *writer_open(const char *path, unsigned parts)
 {
-	struct sink *s = calloc(1, sizeof *s + parts * sizeof s->parts[0]);
+	struct writer *writer = calloc(1, sizeof *writer + parts * sizeof writer->parts[0]);
 	sigset_t all, old;
-	int e;
+	int err;
 
-	if (!s)
+	if (!writer)
 		return NULL;
-	s->count = parts;
+	writer->part_count = parts;
 	for (unsigned i = 0; i < parts; i++)
-		s->parts[i].sink = s;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->filled, NULL);
-	pthread_cond_init(&s->freed, NULL);
-	s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	e = s->fd < 0 ? errno : 0;
-	if (!e) {
+		writer->parts[i].writer = writer;
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->part_filled, NULL);
+	pthread_cond_init(&writer->slot_freed, NULL);
+	writer->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	err = writer->fd < 0 ? errno : 0;
+	if (!err) {
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
-		e = pthread_create(&s->writer, NULL, run, s);
+		err = pthread_create(&writer->thread, NULL, write_parts, writer);
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
-		if (e)
-			close(s->fd);
+		if (err)
+			close(writer->fd);
 	}
-	if (!e)
-		return s;
-	sink_free(s);
-	errno = e;
+	if (!err)
+		return writer;
+	writer_free(writer);
+	errno = err;
 	return NULL;
 }
 
-struct sink_part *sink_begin(struct sink *s, size_t number)
+struct writer_part *writer_begin(struct writer *writer, size_t number)
 {
-	struct sink_part *p = &s->parts[number % s->count];
-	int e;
+	struct writer_part *part = &writer->parts[number % writer->part_count];
+	int err;
 
-	pthread_mutex_lock(&s->lock);
-	while (!s->error && number >= s->written + s->count)
-		pthread_cond_wait(&s->freed, &s->lock);
-	e = s->error;
-	pthread_mutex_unlock(&s->lock);
-	errno = -e;
-	if (e)
+	pthread_mutex_lock(&writer->lock);
+	while (!writer->error && number >= writer->written_parts + writer->part_count)
+		pthread_cond_wait(&writer->slot_freed, &writer->lock);
+	err = writer->error;
+	pthread_mutex_unlock(&writer->lock);
+	errno = -err;
+	if (err)
 		return NULL;
-	p->len = 0;
-	return p;
+	part->len = 0;
+	return part;
 }
 
-uint8_t *sink_room(struct sink_part *p, size_t n)
+uint8_t *writer_reserve(struct writer_part *part, size_t len)
 {
-	if (p->room - p->len < n) {
-		size_t room = p->len + n > TYPICAL ? (p->len + n) / 2 * 3 : TYPICAL;
-		uint8_t *bytes = realloc(p->bytes, room);
+	if (part->room - part->len < len) {
+		size_t room = part->len + len > PART_LEN_MIN ? (part->len + len) / 2 * 3 : PART_LEN_MIN;
+		uint8_t *bytes = realloc(part->bytes, room);
 
 		if (!bytes) {
 			errno = ENOMEM;
 			return NULL;
 		}
-		p->bytes = bytes;
-		p->room = room;
+		part->bytes = bytes;
+		part->room = room;
 	}
-	return p->bytes + p->len;
+	return part->bytes + part->len;
 }
 
-void sink_used(struct sink_part *p, size_t n)
+void writer_commit(struct writer_part *part, size_t len)
 {
-	p->len += n;
+	part->len += len;
 }
 
-void sink_end(struct sink_part *p, int error)
+void writer_end(struct writer_part *part, int error)
 {
-	struct sink *s = p->sink;
+	struct writer *writer = part->writer;
 
-	p->error = error;
-	pthread_mutex_lock(&s->lock);
-	p->filled = true;
-	if (p == &s->parts[s->written % s->count])
-		pthread_cond_signal(&s->filled);
-	pthread_mutex_unlock(&s->lock);
+	part->error = error;
+	pthread_mutex_lock(&writer->lock);
+	part->filled = true;
+	if (part == &writer->parts[writer->written_parts % writer->part_count])
+		pthread_cond_signal(&writer->part_filled);
+	pthread_mutex_unlock(&writer->lock);
 }
 
-int sink_close(struct sink *s)
+int writer_close(struct writer *writer)
 {
-	int e;
+	int err;
 
-	if (!s)
+	if (!writer)
 		return 0;
-	pthread_mutex_lock(&s->lock);
-	s->closing = true;
-	pthread_cond_signal(&s->filled);
-	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->writer, NULL);
-	e = s->error;
-	if (close(s->fd) && !e)
-		e = -errno;
-	sink_free(s);
-	return e;
+	pthread_mutex_lock(&writer->lock);
+	writer->closing = true;
+	pthread_cond_signal(&writer->part_filled);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	err = writer->error;
+	if (close(writer->fd) && !err)
+		err = -errno;
+	writer_free(writer);
+	return err;
 }

@@ -11,29 +11,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sink;
-struct sink_part;
+struct writer;
+struct writer_part;
 
 /* Makes the file, or empties it; `parts`, at least 2, may be begun and not yet written.  Returns NULL with errno. */
-struct sink *sink_open(const char *path, unsigned parts);
+struct writer *writer_open(const char *path, unsigned parts);
 
 /*
  * Begins a part.  Each number is begun once, and what was begun is ended: later parts wait for it.  Returns NULL with
  * errno, and there is nothing to end then.
  */
-struct sink_part *sink_begin(struct sink *s, size_t number);
+struct writer_part *writer_begin(struct writer *writer, size_t number);
 
 /*
- * Returns room for `n` bytes, which sink_used() then says how many of were used; or NULL with errno.  It is good until
+ * Returns room for `n` bytes, which writer_commit() then says how many of were used; or NULL with errno.  It is good until
  * the next call for this part.
  */
-uint8_t *sink_room(struct sink_part *p, size_t n);
-void sink_used(struct sink_part *p, size_t n);
+uint8_t *writer_reserve(struct writer_part *part, size_t len);
+void writer_commit(struct writer_part *part, size_t len);
 
 /* The part is complete; or with a -errno, the file ends behind what it has. */
-void sink_end(struct sink_part *p, int error);
+void writer_end(struct writer_part *part, int error);
 
 /* Writes what is left.  Returns 0 or -errno: whether all has arrived.  NULL is taken. */
-int sink_close(struct sink *s);
+int writer_close(struct writer *writer);
 
 #endif

@@ -5,15 +5,15 @@
 
 #include "macnat/frame_rules.h"
 
-MN_FN bool mn_ip4_is_zero(const uint8_t *a)
+MN_FN bool mn_ip4_is_zero(const uint8_t *addr)
 {
-	return be32(a) == 0;
+	return be32(addr) == 0;
 }
 
 /* A source address that no machine can have: multicast, limited broadcast, loopback, "this network". */
-MN_FN bool mn_ip4_is_bad(const uint8_t *a)
+MN_FN bool mn_ip4_is_bad_source(const uint8_t *addr)
 {
-	return a[0] >= 0xe0 || a[0] == 127 || a[0] == 0;
+	return addr[0] >= 0xe0 || addr[0] == 127 || addr[0] == 0;
 }
 
 MN_FN bool mn_ip4_equal(const uint8_t *a, const uint8_t *b)
@@ -22,30 +22,30 @@ MN_FN bool mn_ip4_equal(const uint8_t *a, const uint8_t *b)
 }
 
 /* Reads the packet into w->arp. RFC 826: hardware type Ethernet, protocol IPv4, request or reply. */
-MN_FN int mn_arp_read(MN_CTX c, struct mn_work *w)
+MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 {
-	const struct arp_ether_ip4 *a = &w->arp;
+	const struct arp_ether_ip4 *arp = &ctx->arp;
 	uint16_t op;
 
-	if (mn_load_l3(c, w, &w->arp, sizeof(w->arp)))
+	if (mn_load_l3(env, ctx, &ctx->arp, sizeof(ctx->arp)))
 		return DROP_TRUNCATED;
-	op = be16(a->op);
-	if (be16(a->htype) != 1 || be16(a->ptype) != ETHERTYPE_IP4 || a->hlen != 6 || a->plen != 4 ||
+	op = be16(arp->op);
+	if (be16(arp->htype) != 1 || be16(arp->ptype) != ETHERTYPE_IP4 || arp->hlen != 6 || arp->plen != 4 ||
 	    (op != ARP_REQUEST && op != ARP_REPLY))
 		return DROP_ARP_MALFORMED;
 	return NOT_DROPPED;
 }
 
 /* Rule 5: the hardware addresses in the body become W where they were a guest's. */
-MN_FN int mn_arp_translate(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
+MN_FN int mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	const struct arp_ether_ip4 *a = &w->arp;
+	const struct arp_ether_ip4 *arp = &ctx->arp;
 
-	if (!mac_equal(a->sha, w->eth.src) && !mn_find_guest(c, w, a->sha))
+	if (!mac_equal(arp->sha, ctx->eth.src) && !mn_find_guest(env, ctx, arp->sha))
 		return DROP_ARP_SENDER;
-	mn_edit_mac(w, (uint32_t)w->l3 + ARP_OFF_SHA, a->sha, cfg->w, 0);
-	if (mac_equal(a->tha, w->eth.src) || (!mac_is_zero(a->tha) && mn_find_guest(c, w, a->tha)))
-		mn_edit_mac(w, (uint32_t)w->l3 + ARP_OFF_THA, a->tha, cfg->w, 0);
+	mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_SHA, arp->sha, cfg->uplink_mac, 0);
+	if (mac_equal(arp->tha, ctx->eth.src) || (!mac_is_zero(arp->tha) && mn_find_guest(env, ctx, arp->tha)))
+		mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_THA, arp->tha, cfg->uplink_mac, 0);
 	return NOT_DROPPED;
 }
 
@@ -54,65 +54,66 @@ MN_FN int mn_arp_translate(MN_CTX c, const struct mn_config *cfg, struct mn_work
  * claimed, aloud or not (rule 7).  Who speaks for a sibling (proxy ARP, a nested
  * bridge) may say only what that sibling has claimed itself.
  */
-MN_FN int mn_arp_claim(MN_CTX c, struct mn_work *w)
+MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
 {
-	const struct arp_ether_ip4 *a = &w->arp;
+	const struct arp_ether_ip4 *arp = &ctx->arp;
 
-	if (mn_ip4_is_zero(a->spa)) {
-		mn_key_clear(&w->key, MN_PROBE4, w->vlan);
-		__builtin_memcpy(w->key.addr, a->tpa, 4);
-		return mn_remember(c, w, 0);
+	if (mn_ip4_is_zero(arp->spa)) {
+		mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
+		__builtin_memcpy(ctx->key.addr, arp->tpa, 4);
+		return mn_remember(env, ctx, 0);
 	}
-	if (!mac_equal(a->sha, w->eth.src)) {
-		const struct mn_binding *b = mn_find_ip4(c, w, a->spa);
+	if (!mac_equal(arp->sha, ctx->eth.src)) {
+		const struct mn_binding *binding = mn_find_ip4(env, ctx, arp->spa);
 
-		return b && b->kind == MN_GUEST && mac_equal(b->mac, a->sha) ? NOT_DROPPED : DROP_ARP_SENDER;
+		return binding && binding->kind == MN_GUEST && mac_equal(binding->mac, arp->sha) ? NOT_DROPPED
+												 : DROP_ARP_SENDER;
 	}
-	if (mn_ip4_is_bad(a->spa))
+	if (mn_ip4_is_bad_source(arp->spa))
 		return DROP_CLAIM_INVALID;
-	w->announce = mn_ip4_equal(a->spa, a->tpa) || (be16(a->op) == ARP_REPLY && mac_is_group(w->eth.dst));
-	mn_key_ip4(&w->key, w->vlan, a->spa);
-	return mn_claim_slow(c, w);
+	ctx->announce = mn_ip4_equal(arp->spa, arp->tpa) || (be16(arp->op) == ARP_REPLY && mac_is_group(ctx->eth.dst));
+	mn_key_ip4(&ctx->key, ctx->vlan, arp->spa);
+	return mn_claim_checked(env, ctx);
 }
 
 /* ARP from a guest. */
 MN_STAGE(mn_arp_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	const struct arp_ether_ip4 *a = &w->arp;
+	const struct mn_config *cfg = mn_config_get(env);
+	const struct arp_ether_ip4 *arp = &ctx->arp;
 	struct mn_binding *target;
-	bool question;
-	int r;
+	bool is_request;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_arp_read(c, w);
-	if (r)
-		return r;
-	r = mn_claim_mac(c, w);
-	if (r)
-		return r;
-	r = mn_arp_claim(c, w);
-	if (r)
-		return r;
-	r = mn_arp_translate(c, cfg, w);
-	if (r)
-		return r;
-	target = mn_find_ip4(c, w, a->tpa);
-	if (!mac_is_group(w->eth.dst)) {
-		r = mn_send_unicast(c, cfg, w, target, 0);
+	ret = mn_arp_read(env, ctx);
+	if (ret)
+		return ret;
+	ret = mn_claim_mac(env, ctx);
+	if (ret)
+		return ret;
+	ret = mn_arp_claim(env, ctx);
+	if (ret)
+		return ret;
+	ret = mn_arp_translate(env, cfg, ctx);
+	if (ret)
+		return ret;
+	target = mn_find_ip4(env, ctx, arp->tpa);
+	if (!mac_is_group(ctx->eth.dst)) {
+		ret = mn_send_unicast(env, cfg, ctx, target, 0);
 	} else {
-		question = be16(a->op) == ARP_REQUEST && !mn_ip4_equal(a->spa, a->tpa);
-		if (question && target && target->kind == MN_HOST)
-			return mn_send_host(c, w); /* rule 11: this host answers for itself, without the air */
-		if (question && !mn_ip4_is_zero(a->spa) && mn_live_guest(cfg, target, w->now) &&
-		    !mac_equal(target->mac, w->eth.src))
-			return mn_keep_local(c, w); /* rule 12: the sibling has heard it */
-		r = mn_send_group(c, cfg, w);
+		is_request = be16(arp->op) == ARP_REQUEST && !mn_ip4_equal(arp->spa, arp->tpa);
+		if (is_request && target && target->kind == MN_HOST)
+			return mn_send_host(env, ctx); /* rule 11: this host answers for itself, without the air */
+		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
+		    !mac_equal(target->mac, ctx->eth.src))
+			return mn_keep_local(env, ctx); /* rule 12: the sibling has heard it */
+		ret = mn_send_group(env, cfg, ctx);
 	}
-	if (!r && w->to == MN_TO_AIR)
-		mn_tally(c, MN_N_ARP);
-	return r;
+	if (!ret && ctx->send_to == MN_TO_UPLINK)
+		mn_count_inc(env, MN_COUNT_ARP);
+	return ret;
 }
 
 /*
@@ -120,55 +121,55 @@ MN_STAGE(mn_arp_out)
  * (rule 8); for the answer to a probe, whose target is 0.0.0.0 or the probed
  * address itself, whoever probes (rule 6).
  */
-MN_FN struct mn_binding *mn_arp_meant(MN_CTX c, struct mn_work *w)
+MN_FN struct mn_binding *mn_arp_find_target(MN_ENV env, struct mn_context *ctx)
 {
-	const struct arp_ether_ip4 *a = &w->arp;
-	struct mn_binding *b;
+	const struct arp_ether_ip4 *arp = &ctx->arp;
+	struct mn_binding *binding;
 
-	if (be16(a->op) == ARP_REPLY && (mn_ip4_is_zero(a->tpa) || mn_ip4_equal(a->tpa, a->spa))) {
-		mn_key_clear(&w->key, MN_PROBE4, w->vlan);
-		__builtin_memcpy(w->key.addr, a->spa, 4);
-		b = mn_find(c, &w->key);
-		if (b)
-			return b;
+	if (be16(arp->op) == ARP_REPLY && (mn_ip4_is_zero(arp->tpa) || mn_ip4_equal(arp->tpa, arp->spa))) {
+		mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
+		__builtin_memcpy(ctx->key.addr, arp->spa, 4);
+		binding = mn_find(env, &ctx->key);
+		if (binding)
+			return binding;
 	}
-	return mn_find_ip4(c, w, a->tpa);
+	return mn_find_ip4(env, ctx, arp->tpa);
 }
 
 /* ARP from the wire. */
 MN_STAGE(mn_arp_in)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	const struct arp_ether_ip4 *a = &w->arp;
-	struct mn_binding *b;
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	const struct arp_ether_ip4 *arp = &ctx->arp;
+	struct mn_binding *binding;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_arp_read(c, w);
-	if (r)
-		return r;
-	if (mac_equal(a->sha, cfg->w))
+	ret = mn_arp_read(env, ctx);
+	if (ret)
+		return ret;
+	if (mac_equal(arp->sha, cfg->uplink_mac))
 		return DROP_PROXY_CLAIM; /* rule 10: only this host is at W, and it did not say this */
-	if (!mn_ip4_is_zero(a->spa)) {
-		b = mn_find_ip4(c, w, a->spa);
-		if (b && b->kind == MN_GUEST) { /* rule 9: the guest defends itself */
-			mn_tally(c, MN_N_CONFLICT);
-			mac_copy(w->who, a->sha);
-			mn_news(c, w, MN_EV_CONFLICT, 0, &w->key, b->mac);
+	if (!mn_ip4_is_zero(arp->spa)) {
+		binding = mn_find_ip4(env, ctx, arp->spa);
+		if (binding && binding->kind == MN_GUEST) { /* rule 9: the guest defends itself */
+			mn_count_inc(env, MN_COUNT_CONFLICT);
+			mac_copy(ctx->claimant, arp->sha);
+			mn_report_event(env, ctx, MN_EV_CONFLICT, 0, &ctx->key, binding->mac);
 		}
 	}
-	if (mac_is_group(w->eth.dst))
-		return mn_flood(c, w);
-	b = mn_arp_meant(c, w);
-	if (!b || b->kind != MN_GUEST)
-		return mn_pass_host(w);
-	r = mn_send_guest(c, w, b);
-	if (mac_equal(a->tha, cfg->w)) {
-		mn_edit_mac(w, (uint32_t)w->l3 + ARP_OFF_THA, a->tha, b->mac, 0);
-		mn_tally(c, MN_N_ARP);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_flood(env, ctx);
+	binding = mn_arp_find_target(env, ctx);
+	if (!binding || binding->kind != MN_GUEST)
+		return mn_pass_host(ctx);
+	ret = mn_send_guest(env, ctx, binding);
+	if (mac_equal(arp->tha, cfg->uplink_mac)) {
+		mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_THA, arp->tha, binding->mac, 0);
+		mn_count_inc(env, MN_COUNT_ARP);
 	}
-	return r;
+	return ret;
 }
 
 /*
@@ -177,26 +178,26 @@ MN_STAGE(mn_arp_in)
  */
 MN_STAGE(mn_arp_host)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	const struct arp_ether_ip4 *a = &w->arp;
-	struct mn_binding *b;
+	const struct mn_config *cfg = mn_config_get(env);
+	const struct arp_ether_ip4 *arp = &ctx->arp;
+	struct mn_binding *binding;
 
-	w->to = MN_TO_AIR;
-	if (!cfg || mn_arp_read(c, w))
+	ctx->send_to = MN_TO_UPLINK;
+	if (!cfg || mn_arp_read(env, ctx))
 		return NOT_DROPPED;
-	if (!mn_ip4_is_zero(a->spa)) {
-		b = mn_find_ip4(c, w, a->spa);
-		if (b && b->kind == MN_GUEST)
+	if (!mn_ip4_is_zero(arp->spa)) {
+		binding = mn_find_ip4(env, ctx, arp->spa);
+		if (binding && binding->kind == MN_GUEST)
 			return NOT_DROPPED;
-		b = mn_find_ip4(c, w, a->tpa);
-		if (be16(a->op) == ARP_REQUEST && mn_live_guest(cfg, b, w->now)) {
-			w->to = MN_TO_GUESTS;
-			mn_tally(c, MN_N_FROM_HOST);
+		binding = mn_find_ip4(env, ctx, arp->tpa);
+		if (be16(arp->op) == ARP_REQUEST && mn_is_live_guest(cfg, binding, ctx->now)) {
+			ctx->send_to = MN_TO_GUESTS;
+			mn_count_inc(env, MN_COUNT_FROM_HOST);
 			return NOT_DROPPED;
 		}
 	}
-	w->copy = MN_TO_GUESTS;
-	mn_tally(c, MN_N_HOST_GROUP);
+	ctx->copy_to = MN_TO_GUESTS;
+	mn_count_inc(env, MN_COUNT_HOST_GROUP);
 	return NOT_DROPPED;
 }
 

@@ -27,7 +27,7 @@
 
 enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PORT = 3, MN_HOOKS = 4 };
 
-#define MN_TO_AIR    0x01 /* out of the uplink */
+#define MN_TO_UPLINK 0x01 /* out of the uplink */
 #define MN_TO_GUESTS 0x02 /* into the bridge, by the port of the uplink veth */
 #define MN_TO_HOST   0x04 /* up this host's stack, as received by the uplink */
 
@@ -37,10 +37,10 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PO
 #define MN_ALIGNED __attribute__((aligned(8)))
 
 struct mn_edit {
-	uint16_t off;  /* from the start of the Ethernet header */
-	uint16_t csum; /* where the checksum that covers it lies; 0: none does */
-	uint8_t len;   /* 6 (an address) or 2 */
-	uint8_t udp;   /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
+	uint16_t off;      /* from the start of the Ethernet header */
+	uint16_t csum_off; /* where the checksum that covers it lies; 0: none does */
+	uint8_t len;       /* 6 (an address) or 2 */
+	uint8_t udp;       /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
 	uint8_t zero[2];
 	uint8_t old[8] MN_ALIGNED,
 		new[8] MN_ALIGNED; /* padded with zeros: the checksum is updated by the difference (RFC 1624) */
@@ -50,7 +50,7 @@ struct mn_edit {
  * What data frames touch comes first, on as few cache lines as it takes: between
  * two frames the kernel sees to it that none of them is near.
  */
-struct mn_work {
+struct mn_context {
 	/* from the engine */
 	uint32_t hook; /* enum mn_hook */
 	uint32_t len;  /* of the frame, Ethernet header included */
@@ -61,14 +61,15 @@ struct mn_work {
 
 	/* the verdict */
 	uint16_t drop; /* enum drop */
-	uint8_t copy, to;
+	uint8_t copy_to, send_to;
 	uint32_t n_edits;
-	uint32_t via; /* to guests: the one port that it may leave by without the bridge (short_rules.h); 0: none */
+	uint32_t
+		via_port; /* to guests: the one port that it may leave by without the bridge (short_rules.h); 0: none */
 
 	/* for the table */
 	uint32_t aux;          /* for what is learned */
 	uint64_t lease_end;    /* ns; 0: none */
-	uint8_t who[6];        /* the guest that claims */
+	uint8_t claimant[6];   /* the guest that claims */
 	uint8_t announce;      /* it does so aloud: gratuitous ARP, unsolicited NA (rule 7) */
 	uint8_t learned_flags; /* MN_F_… for what is learned */
 
@@ -77,9 +78,9 @@ struct mn_work {
 	uint16_t vlan;   /* VLAN id; 0: none */
 	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length without SNAP */
 	uint16_t l3, l4; /* offsets */
-	uint16_t end;    /* of the IP packet, from the start of the frame; 0xffff for packets to be segmented */
-	uint8_t tagged, nested, proto, frag;
-	uint8_t snap; /* length of an LLC and SNAP header before l3; 0: none */
+	uint16_t l3_end; /* of the IP packet, from the start of the frame; 0xffff for packets to be segmented */
+	uint8_t tagged, nested, proto, fragment;
+	uint8_t snap_len; /* length of an LLC and SNAP header before l3; 0: none */
 	union {
 		struct arp_ether_ip4 arp;
 		struct ip4_hdr ip4;
@@ -90,7 +91,7 @@ struct mn_work {
 
 	struct mn_key key MN_ALIGNED;     /* the address in question */
 	struct mn_key mac_key MN_ALIGNED; /* the MAC address in question */
-	struct mn_edit edit[MN_EDITS];
+	struct mn_edit edits[MN_EDITS];
 
 	/* what other frames need besides */
 	union {
@@ -101,22 +102,22 @@ struct mn_work {
 	uint8_t opt[8];                 /* one option or extension header */
 	uint8_t chunk[64] MN_ALIGNED;   /* for sums */
 	uint32_t sum_off, sum_len, sum; /* what is summed, and what it came to */
-	uint32_t nd_min;                /* length of the fixed part of a neighbour discovery message */
+	uint32_t nd_fixed_len;          /* length of the fixed part of a neighbour discovery message */
 	struct {
 		uint32_t lease; /* s; 0: not said */
 		uint32_t type;
 		uint8_t requested[4];
-	} says; /* what a DHCP message's options say */
+	} dhcp_opts; /* what a DHCP message's options say */
 
-	struct mn_key want MN_ALIGNED;   /* the address in question, while the guest itself is learned */
-	struct mn_key victim MN_ALIGNED; /* what the port gives up for it */
-	uint64_t oldest;                 /* of the port's ring, while it is searched, */
-	uint32_t best;                   /* and the slot it is in */
-	uint16_t refusal;                /* enum drop: why a claim is refused */
-	struct mn_binding fresh;         /* what is to be inserted */
+	struct mn_key wanted_key MN_ALIGNED; /* the address in question, while the guest itself is learned */
+	struct mn_key victim MN_ALIGNED;     /* what the port gives up for it */
+	uint64_t oldest_seen;                /* of the port's ring, while it is searched, */
+	uint32_t oldest_slot;                /* and the slot it is in */
+	uint16_t refusal;                    /* enum drop: why a claim is refused */
+	struct mn_binding new_binding;       /* what is to be inserted */
 	struct mn_event event;
-	uint8_t owner[6];   /* who holds the address that is refused; zero: nobody */
-	uint8_t to_peer[6]; /* the far end of other ethertypes */
+	uint8_t owner[6];    /* who holds the address that is refused; zero: nobody */
+	uint8_t peer_mac[6]; /* the far end of other ethertypes */
 };
 
 #endif

@@ -13,13 +13,13 @@
 
 #include "macnat/engine.h"
 
-struct row {
+struct mn_row {
 	struct mn_key key;
-	struct mn_binding b;
+	struct mn_binding binding;
 	UT_hash_handle hh;
 };
 
-struct port_row {
+struct mn_port_row {
 	uint32_t ifindex;
 	uint32_t mtu;
 	bool used; /* it has spoken, or owns something; otherwise only its MTU is known */
@@ -29,375 +29,376 @@ struct port_row {
 
 struct mn_engine {
 	struct mn_config config;
-	struct row *rows;
-	struct port_row *ports;
+	struct mn_row *rows;
+	struct mn_port_row *ports;
 	size_t n_ports; /* used ones */
-	uint64_t drops[DROP_COUNT], counts[MN_N_COUNT], appearances;
+	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
 	const struct mn_frame *frame; /* during mn_engine_run */
-	struct mn_work work;
+	struct mn_context ctx;
 };
 
-#define MN_CTX         struct mn_engine *
-#define MN_FN          static inline __attribute__((unused))
-#define MN_STAGE(name) static int name(MN_CTX c, struct mn_work *w)
-#define MN_ADD(p, n)   ((void)(*(p) += (n)))
+#define MN_ENV              struct mn_engine *
+#define MN_FN               static inline __attribute__((unused))
+#define MN_STAGE(name)      static int name(MN_ENV env, struct mn_context *ctx)
+#define MN_ATOMIC_ADD(p, n) ((void)(*(p) += (n)))
 
-MN_FN int mn_load(MN_CTX c, uint32_t off, void *to, uint32_t len)
+MN_FN int mn_load(MN_ENV env, uint32_t off, void *to, uint32_t len)
 {
-	if (off > c->frame->len || len > c->frame->len - off)
+	if (off > env->frame->len || len > env->frame->len - off)
 		return -1;
-	memcpy(to, c->frame->data + off, len);
+	memcpy(to, env->frame->data + off, len);
 	return 0;
 }
 
-MN_FN int mn_load_some(MN_CTX c, uint32_t off, void *to, uint32_t len)
+MN_FN int mn_load_some(MN_ENV env, uint32_t off, void *to, uint32_t len)
 {
-	return len == 0 || len > 63 ? -1 : mn_load(c, off, to, len);
+	return len == 0 || len > 63 ? -1 : mn_load(env, off, to, len);
 }
 
 /* The sum of 16-bit words in the machine's order, with the carries kept in (RFC 1071). */
-MN_FN uint32_t mn_sum(const void *p, uint32_t len, uint32_t sum)
+MN_FN uint32_t mn_sum(const void *data, uint32_t len, uint32_t sum)
 {
-	uint64_t s = sum;
+	uint64_t total = sum;
 
 	for (uint32_t i = 0; i < len; i += 4) {
 		uint32_t word;
 
-		memcpy(&word, (const uint8_t *)p + i, 4);
-		s += word;
+		memcpy(&word, (const uint8_t *)data + i, 4);
+		total += word;
 	}
-	while (s >> 32)
-		s = (s & 0xffffffff) + (s >> 32);
-	return (uint32_t)s;
+	while (total >> 32)
+		total = (total & 0xffffffff) + (total >> 32);
+	return (uint32_t)total;
 }
 
-MN_FN const struct mn_config *mn_conf(MN_CTX c)
+MN_FN const struct mn_config *mn_config_get(MN_ENV env)
 {
-	return &c->config;
+	return &env->config;
 }
 
-MN_FN struct mn_binding *mn_find(MN_CTX c, const struct mn_key *key)
+MN_FN struct mn_binding *mn_find(MN_ENV env, const struct mn_key *key)
 {
-	struct row *r;
+	struct mn_row *row;
 
-	HASH_FIND(hh, c->rows, key, sizeof(*key), r);
-	return r ? &r->b : NULL;
+	HASH_FIND(hh, env->rows, key, sizeof(*key), row);
+	return row ? &row->binding : NULL;
 }
 
-MN_FN int mn_insert(MN_CTX c, const struct mn_key *key, const struct mn_binding *b)
+MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_binding *binding)
 {
-	struct row *r;
+	struct mn_row *row;
 
-	if (mn_find(c, key))
+	if (mn_find(env, key))
 		return 1;
-	if (HASH_COUNT(c->rows) >= MN_TABLE_MAX)
+	if (HASH_COUNT(env->rows) >= MN_TABLE_MAX)
 		return -1;
-	r = malloc(sizeof(*r));
-	if (!r)
+	row = malloc(sizeof(*row));
+	if (!row)
 		return -1;
-	r->key = *key;
-	r->b = *b;
-	HASH_ADD(hh, c->rows, key, sizeof(r->key), r);
-	if (!r->hh.tbl) { /* uthash had no memory */
-		free(r);
+	row->key = *key;
+	row->binding = *binding;
+	HASH_ADD(hh, env->rows, key, sizeof(row->key), row);
+	if (!row->hh.tbl) { /* uthash had no memory */
+		free(row);
 		return -1;
 	}
 	return 0;
 }
 
-MN_FN void mn_erase(MN_CTX c, const struct mn_key *key)
+MN_FN void mn_erase(MN_ENV env, const struct mn_key *key)
 {
-	struct row *r;
+	struct mn_row *row;
 
-	HASH_FIND(hh, c->rows, key, sizeof(*key), r);
-	if (!r)
+	HASH_FIND(hh, env->rows, key, sizeof(*key), row);
+	if (!row)
 		return;
-	HASH_DELETE(hh, c->rows, r);
-	free(r);
+	HASH_DELETE(hh, env->rows, row);
+	free(row);
 }
 
-static struct port_row *port_row(struct mn_engine *e, uint32_t ifindex, bool make)
+static struct mn_port_row *get_port_row(struct mn_engine *engine, uint32_t ifindex, bool make)
 {
-	struct port_row *p;
+	struct mn_port_row *row;
 
-	HASH_FIND(hh, e->ports, &ifindex, sizeof(ifindex), p);
-	if (p || !make)
-		return p;
-	p = calloc(1, sizeof(*p));
-	if (!p)
+	HASH_FIND(hh, engine->ports, &ifindex, sizeof(ifindex), row);
+	if (row || !make)
+		return row;
+	row = calloc(1, sizeof(*row));
+	if (!row)
 		return NULL;
-	p->ifindex = p->port.ifindex = ifindex;
-	HASH_ADD(hh, e->ports, ifindex, sizeof(p->ifindex), p);
-	if (!p->hh.tbl) {
-		free(p);
+	row->ifindex = row->port.ifindex = ifindex;
+	HASH_ADD(hh, engine->ports, ifindex, sizeof(row->ifindex), row);
+	if (!row->hh.tbl) {
+		free(row);
 		return NULL;
 	}
-	return p;
+	return row;
 }
 
-MN_FN struct mn_port *mn_port_find(MN_CTX c, uint32_t ifindex)
+MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
 {
-	struct port_row *p = port_row(c, ifindex, false);
+	struct mn_port_row *row = get_port_row(env, ifindex, false);
 
-	return p && p->used ? &p->port : NULL;
+	return row && row->used ? &row->port : NULL;
 }
 
-MN_FN struct mn_port *mn_port_of(MN_CTX c, uint32_t ifindex)
+MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 {
-	struct mn_port *known = mn_port_find(c, ifindex);
-	struct port_row *p;
+	struct mn_port *known = mn_port_find(env, ifindex);
+	struct mn_port_row *row;
 
 	if (known)
 		return known;
-	if (c->n_ports >= MN_PORTS_MAX)
+	if (env->n_ports >= MN_PORTS_MAX)
 		return NULL;
-	p = port_row(c, ifindex, true);
-	if (!p)
+	row = get_port_row(env, ifindex, true);
+	if (!row)
 		return NULL;
-	p->used = true;
-	c->n_ports++;
-	return &p->port;
+	row->used = true;
+	env->n_ports++;
+	return &row->port;
 }
 
-MN_FN void mn_lock_port(struct mn_port *p)
+MN_FN void mn_lock_port(struct mn_port *port)
 {
-	(void)p;
+	(void)port;
 }
 
-MN_FN void mn_unlock_port(struct mn_port *p)
+MN_FN void mn_unlock_port(struct mn_port *port)
 {
-	(void)p;
+	(void)port;
 }
 
-MN_FN bool mn_fits(MN_CTX c, uint32_t ifindex)
+MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
 {
-	uint32_t len = c->frame->segment ? c->frame->segment : c->frame->len;
-	struct port_row *p;
+	uint32_t len = env->frame->segment_len ? env->frame->segment_len : env->frame->len;
+	struct mn_port_row *row;
 
-	if (ifindex == c->config.uplink)
-		return len <= ETHER_HLEN + c->config.mtu;
-	p = port_row(c, ifindex, false);
-	return !p || !p->mtu || len <= ETHER_HLEN + p->mtu;
+	if (ifindex == env->config.uplink)
+		return len <= ETHER_HLEN + env->config.mtu;
+	row = get_port_row(env, ifindex, false);
+	return !row || !row->mtu || len <= ETHER_HLEN + row->mtu;
 }
 
-MN_FN void mn_tell(MN_CTX c, const struct mn_event *event)
+MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
-	if (c->n_events == MN_ENGINE_EVENTS)
+	if (env->n_events == MN_ENGINE_EVENTS)
 		return;
-	c->events[(c->event_head + c->n_events++) % MN_ENGINE_EVENTS] = *event;
+	env->events[(env->event_head + env->n_events++) % MN_ENGINE_EVENTS] = *event;
 }
 
-MN_FN uint64_t *mn_appearances(MN_CTX c)
+MN_FN uint64_t *mn_peer_generation(MN_ENV env)
 {
-	return &c->appearances;
+	return &env->peer_generation;
 }
 
-MN_FN void mn_tally(MN_CTX c, uint32_t what)
+MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
 {
-	c->counts[what]++;
+	env->counts[what]++;
 }
 
 #include "macnat/rules.h"
 
 struct mn_engine *mn_engine_new(const struct mn_config *config)
 {
-	struct mn_engine *e = calloc(1, sizeof(*e));
+	struct mn_engine *engine = calloc(1, sizeof(*engine));
 
-	if (e)
-		e->config = *config;
-	return e;
+	if (engine)
+		engine->config = *config;
+	return engine;
 }
 
-void mn_engine_free(struct mn_engine *e)
+void mn_engine_free(struct mn_engine *engine)
 {
-	struct row *r, *next_row;
-	struct port_row *p, *next_port;
+	struct mn_row *row, *next_row;
+	struct mn_port_row *port_row, *next_port;
 
-	if (!e)
+	if (!engine)
 		return;
-	HASH_ITER(hh, e->rows, r, next_row)
+	HASH_ITER(hh, engine->rows, row, next_row)
 	{
-		HASH_DELETE(hh, e->rows, r);
-		free(r);
+		HASH_DELETE(hh, engine->rows, row);
+		free(row);
 	}
-	HASH_ITER(hh, e->ports, p, next_port)
+	HASH_ITER(hh, engine->ports, port_row, next_port)
 	{
-		HASH_DELETE(hh, e->ports, p);
-		free(p);
+		HASH_DELETE(hh, engine->ports, port_row);
+		free(port_row);
 	}
-	free(e);
+	free(engine);
 }
 
-struct mn_config *mn_engine_config(struct mn_engine *e)
+struct mn_config *mn_engine_config(struct mn_engine *engine)
 {
-	return &e->config;
+	return &engine->config;
 }
 
-const struct mn_work *mn_engine_run(struct mn_engine *e, enum mn_hook hook, const struct mn_frame *f, uint64_t now,
-				    bool marked)
+const struct mn_context *mn_engine_run(struct mn_engine *engine, enum mn_hook hook, const struct mn_frame *frame,
+				       uint64_t now, bool marked)
 {
-	struct mn_work *w = &e->work;
+	struct mn_context *ctx = &engine->ctx;
 
-	e->frame = f;
-	mn_begin(w);
-	w->hook = hook;
-	w->now = now;
-	w->len = f->len;
-	w->port = hook == MN_FROM_GUEST || hook == MN_FROM_PORT ? f->port : 0;
-	w->tci = f->tci;
-	w->gso = f->segment;
+	engine->frame = frame;
+	mn_context_reset(ctx);
+	ctx->hook = hook;
+	ctx->now = now;
+	ctx->len = frame->len;
+	ctx->port = hook == MN_FROM_GUEST || hook == MN_FROM_PORT ? frame->port : 0;
+	ctx->tci = frame->tci;
+	ctx->gso = frame->segment_len;
 	switch (hook) {
 	case MN_FROM_GUEST:
-		mn_from_guest(e, w);
+		mn_from_guest(engine, ctx);
 		break;
 	case MN_FROM_WIRE:
-		mn_from_wire(e, w, marked);
+		mn_from_wire(engine, ctx, marked);
 		break;
 	case MN_FROM_PORT:
-		mn_from_port(e, w);
+		mn_from_port(engine, ctx);
 		break;
 	case MN_FROM_HOST:
 	case MN_HOOKS:
-		mn_from_host(e, w, marked);
+		mn_from_host(engine, ctx, marked);
 		break;
 	}
-	if (w->drop)
-		e->drops[w->drop]++;
-	e->frame = NULL;
-	return w;
+	if (ctx->drop)
+		engine->drops[ctx->drop]++;
+	engine->frame = NULL;
+	return ctx;
 }
 
 /* RFC 1624, as the kernel's csum_replace_by_diff and BPF_F_MARK_MANGLED_0 do it. */
-static void move_checksum(uint8_t *field, const struct mn_edit *ed)
+static void update_checksum(uint8_t *field, const struct mn_edit *edit)
 {
 	uint8_t inverted[8];
 	uint32_t sum;
 	uint16_t check;
 
 	for (int i = 0; i < 8; i++)
-		inverted[i] = (uint8_t)~ed->old[i];
+		inverted[i] = (uint8_t)~edit->old[i];
 	memcpy(&check, field, 2);
-	sum = mn_sum(ed->new, 8, mn_sum(inverted, 8, (uint16_t)~check));
-	check = (uint16_t)~mn_fold(sum);
-	if (ed->udp && check == 0)
+	sum = mn_sum(edit->new, 8, mn_sum(inverted, 8, (uint16_t)~check));
+	check = (uint16_t)~mn_sum_fold(sum);
+	if (edit->udp && check == 0)
 		check = 0xffff;
 	memcpy(field, &check, 2);
 }
 
-int mn_engine_apply(const struct mn_work *w, const struct mn_frame *f)
+int mn_engine_apply(const struct mn_context *ctx, const struct mn_frame *frame)
 {
-	for (uint32_t i = 0; i < w->n_edits; i++) {
-		const struct mn_edit *ed = &w->edit[i];
+	for (uint32_t i = 0; i < ctx->n_edits; i++) {
+		const struct mn_edit *edit = &ctx->edits[i];
 
-		if ((uint32_t)ed->off + ed->len > f->len || (ed->csum && (uint32_t)ed->csum + 2 > f->len))
+		if ((uint32_t)edit->off + edit->len > frame->len ||
+		    (edit->csum_off && (uint32_t)edit->csum_off + 2 > frame->len))
 			return -1;
-		if (ed->csum && !f->partial)
-			move_checksum(f->data + ed->csum, ed);
-		memcpy(f->data + ed->off, ed->new, ed->len);
+		if (edit->csum_off && !frame->csum_partial)
+			update_checksum(frame->data + edit->csum_off, edit);
+		memcpy(frame->data + edit->off, edit->new, edit->len);
 	}
 	return 0;
 }
 
-const struct mn_binding *mn_engine_get(struct mn_engine *e, const struct mn_key *key)
+const struct mn_binding *mn_engine_get(struct mn_engine *engine, const struct mn_key *key)
 {
-	return mn_find(e, key);
+	return mn_find(engine, key);
 }
 
-int mn_engine_put(struct mn_engine *e, const struct mn_key *key, const struct mn_binding *b)
+int mn_engine_put(struct mn_engine *engine, const struct mn_key *key, const struct mn_binding *binding)
 {
-	struct mn_binding *known = mn_find(e, key);
+	struct mn_binding *known = mn_find(engine, key);
 
 	if (!known)
-		return mn_insert(e, key, b);
-	*known = *b;
+		return mn_insert(engine, key, binding);
+	*known = *binding;
 	return 0;
 }
 
-bool mn_engine_delete(struct mn_engine *e, const struct mn_key *key)
+bool mn_engine_delete(struct mn_engine *engine, const struct mn_key *key)
 {
-	if (!mn_find(e, key))
+	if (!mn_find(engine, key))
 		return false;
-	mn_erase(e, key);
+	mn_erase(engine, key);
 	return true;
 }
 
-bool mn_engine_next(struct mn_engine *e, void **cursor, struct mn_key *key, struct mn_binding *b)
+bool mn_engine_next(struct mn_engine *engine, void **cursor, struct mn_key *key, struct mn_binding *binding)
 {
 	/* The cursor is the row that comes next, plus a mark for the end, so that the row just returned may go. */
-	struct row *r = *cursor == NULL ? e->rows : *cursor == e ? NULL : *cursor;
+	struct mn_row *row = *cursor == NULL ? engine->rows : *cursor == engine ? NULL : *cursor;
 
-	if (!r)
+	if (!row)
 		return false;
-	*key = r->key;
-	*b = r->b;
-	*cursor = r->hh.next ? r->hh.next : (void *)e;
+	*key = row->key;
+	*binding = row->binding;
+	*cursor = row->hh.next ? row->hh.next : (void *)engine;
 	return true;
 }
 
-bool mn_engine_next_port(struct mn_engine *e, void **cursor, struct mn_port *port)
+bool mn_engine_next_port(struct mn_engine *engine, void **cursor, struct mn_port *port)
 {
-	struct port_row *p = *cursor == NULL ? e->ports : *cursor == e ? NULL : *cursor;
+	struct mn_port_row *row = *cursor == NULL ? engine->ports : *cursor == engine ? NULL : *cursor;
 
-	while (p && !p->used)
-		p = p->hh.next;
-	if (!p)
+	while (row && !row->used)
+		row = row->hh.next;
+	if (!row)
 		return false;
-	*port = p->port;
-	*cursor = p->hh.next ? p->hh.next : (void *)e;
+	*port = row->port;
+	*cursor = row->hh.next ? row->hh.next : (void *)engine;
 	return true;
 }
 
-void mn_engine_forget_port(struct mn_engine *e, uint32_t ifindex)
+void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 {
-	struct port_row *p = port_row(e, ifindex, false);
+	struct mn_port_row *row = get_port_row(engine, ifindex, false);
 
-	if (!p)
+	if (!row)
 		return;
-	if (p->used)
-		e->n_ports--;
-	HASH_DELETE(hh, e->ports, p);
-	free(p);
+	if (row->used)
+		engine->n_ports--;
+	HASH_DELETE(hh, engine->ports, row);
+	free(row);
 }
 
-size_t mn_engine_size(const struct mn_engine *e)
+size_t mn_engine_count(const struct mn_engine *engine)
 {
-	return HASH_COUNT(e->rows);
+	return HASH_COUNT(engine->rows);
 }
 
-uint64_t mn_engine_drops(const struct mn_engine *e, enum drop reason)
+uint64_t mn_engine_drops(const struct mn_engine *engine, enum drop reason)
 {
-	return (unsigned)reason < DROP_COUNT ? e->drops[reason] : 0;
+	return (unsigned)reason < DROP_COUNT ? engine->drops[reason] : 0;
 }
 
-uint64_t mn_engine_counts(const struct mn_engine *e, enum mn_count what)
+uint64_t mn_engine_counts(const struct mn_engine *engine, enum mn_count what)
 {
-	return (unsigned)what < MN_N_COUNT ? e->counts[what] : 0;
+	return (unsigned)what < MN_COUNTS ? engine->counts[what] : 0;
 }
 
-void mn_engine_count_drop(struct mn_engine *e, enum drop reason)
+void mn_engine_count_drop(struct mn_engine *engine, enum drop reason)
 {
 	if ((unsigned)reason < DROP_COUNT)
-		e->drops[reason]++;
+		engine->drops[reason]++;
 }
 
-bool mn_engine_event(struct mn_engine *e, struct mn_event *event)
+bool mn_engine_event_pop(struct mn_engine *engine, struct mn_event *event)
 {
-	if (!e->n_events)
+	if (!engine->n_events)
 		return false;
-	*event = e->events[e->event_head];
-	e->event_head = (e->event_head + 1) % MN_ENGINE_EVENTS;
-	e->n_events--;
+	*event = engine->events[engine->event_head];
+	engine->event_head = (engine->event_head + 1) % MN_ENGINE_EVENTS;
+	engine->n_events--;
 	return true;
 }
 
-int mn_engine_set_mtu(struct mn_engine *e, uint32_t ifindex, uint32_t mtu)
+int mn_engine_set_mtu(struct mn_engine *engine, uint32_t ifindex, uint32_t mtu)
 {
-	struct port_row *p = port_row(e, ifindex, mtu != 0);
+	struct mn_port_row *row = get_port_row(engine, ifindex, mtu != 0);
 
-	if (!p)
+	if (!row)
 		return mtu ? -1 : 0;
-	p->mtu = mtu;
+	row->mtu = mtu;
 	return 0;
 }

@@ -16,48 +16,48 @@
  * checksum that covers them, or 0; udp: it is UDP's.  The callers bound the
  * number of their edits; one too many is a defect, and must not become a leak.
  */
-MN_FN void mn_edit(struct mn_work *w, uint32_t off, const uint8_t *from, const uint8_t *to, uint8_t len, uint32_t csum,
-		   uint8_t udp)
+MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, const uint8_t *to, uint8_t len,
+		   uint32_t csum, uint8_t udp)
 {
-	uint32_t n = w->n_edits;
+	uint32_t count = ctx->n_edits;
 	uint64_t old = 0, new = 0;
-	struct mn_edit *e;
+	struct mn_edit *edit;
 
-	if (n >= MN_EDITS) {
-		w->drop = DROP_INTERNAL;
+	if (count >= MN_EDITS) {
+		ctx->drop = DROP_INTERNAL;
 		return;
 	}
-	e = &w->edit[n];
-	e->off = (uint16_t)off;
-	e->csum = (uint16_t)csum;
-	e->len = len;
-	e->udp = udp;
-	e->zero[0] = e->zero[1] = 0;
+	edit = &ctx->edits[count];
+	edit->off = (uint16_t)off;
+	edit->csum_off = (uint16_t)csum;
+	edit->len = len;
+	edit->udp = udp;
+	edit->zero[0] = edit->zero[1] = 0;
 	if (len == MAC_LEN) {
-		old = mac_word(from);
-		new = mac_word(to);
+		old = mac_to_u64(from);
+		new = mac_to_u64(to);
 	} else {
 		__builtin_memcpy(&old, from, 2);
 		__builtin_memcpy(&new, to, 2);
 	}
-	__builtin_memcpy(e->old, &old, sizeof(old)); /* as one word: see mn_key_words */
-	__builtin_memcpy(e->new, &new, sizeof(new));
-	w->n_edits = n + 1;
+	__builtin_memcpy(edit->old, &old, sizeof(old)); /* as one word: see mn_key_set */
+	__builtin_memcpy(edit->new, &new, sizeof(new));
+	ctx->n_edits = count + 1;
 }
 
-MN_FN void mn_edit_mac(struct mn_work *w, uint32_t off, const uint8_t *from, const uint8_t *to, uint32_t csum)
+MN_FN void mn_edit_mac(struct mn_context *ctx, uint32_t off, const uint8_t *from, const uint8_t *to, uint32_t csum)
 {
-	mn_edit(w, off, from, to, MAC_LEN, csum, 0);
+	mn_edit(ctx, off, from, to, MAC_LEN, csum, 0);
 }
 
-MN_FN void mn_set_dst(struct mn_work *w, const uint8_t *mac)
+MN_FN void mn_set_dst(struct mn_context *ctx, const uint8_t *mac)
 {
-	mn_edit_mac(w, 0, w->eth.dst, mac, 0);
+	mn_edit_mac(ctx, 0, ctx->eth.dst, mac, 0);
 }
 
-MN_FN void mn_set_src(struct mn_work *w, const uint8_t *mac)
+MN_FN void mn_set_src(struct mn_context *ctx, const uint8_t *mac)
 {
-	mn_edit_mac(w, ETHER_ALEN, w->eth.src, mac, 0);
+	mn_edit_mac(ctx, ETHER_ALEN, ctx->eth.src, mac, 0);
 }
 
 MN_FN bool mn_is_vlan_type(uint16_t type)
@@ -66,9 +66,9 @@ MN_FN bool mn_is_vlan_type(uint16_t type)
 }
 
 /* Reads len bytes of what follows the Ethernet header and its tag, if it has one: most have none, which is cheaper. */
-MN_FN int mn_load_l3(MN_CTX c, const struct mn_work *w, void *to, uint32_t len)
+MN_FN int mn_load_l3(MN_ENV env, const struct mn_context *ctx, void *to, uint32_t len)
 {
-	return w->l3 == ETHER_HLEN ? mn_load(c, ETHER_HLEN, to, len) : mn_load(c, w->l3, to, len);
+	return ctx->l3 == ETHER_HLEN ? mn_load(env, ETHER_HLEN, to, len) : mn_load(env, ctx->l3, to, len);
 }
 
 /*
@@ -76,74 +76,74 @@ MN_FN int mn_load_l3(MN_CTX c, const struct mn_work *w, void *to, uint32_t len)
  * the air the very same as the Ethernet II frame of the type within: there all
  * frames bear SNAP.  So it is treated as that, lest a guest hide ARP or EAPOL.
  */
-MN_FN void mn_parse_snap(MN_CTX c, struct mn_work *w)
+MN_FN void mn_parse_snap(MN_ENV env, struct mn_context *ctx)
 {
-	const uint8_t *s = w->opt;
+	const uint8_t *snap = ctx->opt;
 
-	w->type = 0;
-	if (mn_load(c, w->l3, w->opt, SNAP_HLEN) || be16(s) != 0xaaaa || be16(s + 2) != 0x0300 || s[4] != 0 ||
-	    (s[5] != 0 && s[5] != 0xf8))
+	ctx->type = 0;
+	if (mn_load(env, ctx->l3, ctx->opt, SNAP_HLEN) || be16(snap) != 0xaaaa || be16(snap + 2) != 0x0300 ||
+	    snap[4] != 0 || (snap[5] != 0 && snap[5] != 0xf8))
 		return;
-	w->snap = SNAP_HLEN;
-	w->l3 = (uint16_t)(w->l3 + SNAP_HLEN);
-	w->type = be16(s + 6);
-	if (mn_is_vlan_type(w->type))
-		w->tagged = w->nested = 1;
-	if (w->type < ETHER_TYPE_MIN)
-		w->type = 0;
+	ctx->snap_len = SNAP_HLEN;
+	ctx->l3 = (uint16_t)(ctx->l3 + SNAP_HLEN);
+	ctx->type = be16(snap + 6);
+	if (mn_is_vlan_type(ctx->type))
+		ctx->tagged = ctx->nested = 1;
+	if (ctx->type < ETHER_TYPE_MIN)
+		ctx->type = 0;
 }
 
 /* Reads the Ethernet header and at most one tag; a second one only sets w->nested. */
-MN_FN int mn_parse_ether(MN_CTX c, struct mn_work *w)
+MN_FN int mn_parse_ether(MN_ENV env, struct mn_context *ctx)
 {
-	if (mn_load(c, 0, &w->eth, sizeof(w->eth)))
+	if (mn_load(env, 0, &ctx->eth, sizeof(ctx->eth)))
 		return DROP_TRUNCATED;
-	w->type = be16(w->eth.type);
-	w->l3 = ETHER_HLEN;
-	w->end = MN_NO_END;
-	if (w->tci) {
-		w->tagged = 1;
-		w->vlan = w->tci & 0xfff;
+	ctx->type = be16(ctx->eth.type);
+	ctx->l3 = ETHER_HLEN;
+	ctx->l3_end = MN_NO_END;
+	if (ctx->tci) {
+		ctx->tagged = 1;
+		ctx->vlan = ctx->tci & 0xfff;
 	}
-	if (mn_is_vlan_type(w->type)) {
-		if (mn_load(c, ETHER_HLEN, w->opt, 4))
+	if (mn_is_vlan_type(ctx->type)) {
+		if (mn_load(env, ETHER_HLEN, ctx->opt, 4))
 			return DROP_TRUNCATED;
-		if (w->tagged)
-			w->nested = 1;
-		w->tagged = 1;
-		w->vlan = be16(w->opt) & 0xfff;
-		w->type = be16(w->opt + 2);
-		w->l3 = ETHER_HLEN + ETHER_VLAN_HLEN;
-		if (mn_is_vlan_type(w->type))
-			w->nested = 1;
+		if (ctx->tagged)
+			ctx->nested = 1;
+		ctx->tagged = 1;
+		ctx->vlan = be16(ctx->opt) & 0xfff;
+		ctx->type = be16(ctx->opt + 2);
+		ctx->l3 = ETHER_HLEN + ETHER_VLAN_HLEN;
+		if (mn_is_vlan_type(ctx->type))
+			ctx->nested = 1;
 	}
-	if (w->type < ETHER_TYPE_MIN)
-		mn_parse_snap(c, w);
+	if (ctx->type < ETHER_TYPE_MIN)
+		mn_parse_snap(env, ctx);
 	return NOT_DROPPED;
 }
 
 /* Rule 23: what belongs to one link. 01:80:c2:00:00:00 to :0f are never forwarded (IEEE 802.1Q, 8.6.3). */
-MN_FN bool mn_link_control(const struct mn_work *w)
+MN_FN bool mn_is_link_control(const struct mn_context *ctx)
 {
-	const uint8_t *d = w->eth.dst;
+	const uint8_t *dst = ctx->eth.dst;
 
-	if (w->type == ETHERTYPE_EAPOL || w->type == ETHERTYPE_PREAUTH || w->type == ETHERTYPE_TDLS ||
-	    w->type == ETHERTYPE_LLDP)
+	if (ctx->type == ETHERTYPE_EAPOL || ctx->type == ETHERTYPE_PREAUTH || ctx->type == ETHERTYPE_TDLS ||
+	    ctx->type == ETHERTYPE_LLDP)
 		return true;
-	return d[0] == 0x01 && d[1] == 0x80 && d[2] == 0xc2 && d[3] == 0 && d[4] == 0 && d[5] < 0x10;
+	return dst[0] == 0x01 && dst[1] == 0x80 && dst[2] == 0xc2 && dst[3] == 0 && dst[4] == 0 && dst[5] < 0x10;
 }
 
 /* Rule 22: is the tag one that crosses the uplink? */
-MN_FN int mn_vlan_check(const struct mn_config *cfg, const struct mn_work *w)
+MN_FN int mn_vlan_check(const struct mn_config *cfg, const struct mn_context *ctx)
 {
-	if (!w->tagged)
+	if (!ctx->tagged)
 		return NOT_DROPPED;
-	if (w->nested)
+	if (ctx->nested)
 		return DROP_VLAN_NESTED;
-	return cfg->vlans[(w->vlan >> 6) & 63] >> (w->vlan & 63) & 1 ? NOT_DROPPED : DROP_VLAN;
+	return cfg->vlans[(ctx->vlan >> 6) & 63] >> (ctx->vlan & 63) & 1 ? NOT_DROPPED : DROP_VLAN;
 }
 
-MN_FN uint16_t mn_fold(uint32_t sum)
+MN_FN uint16_t mn_sum_fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -156,22 +156,22 @@ MN_FN uint16_t mn_fold(uint32_t sum)
 /* Adds w->sum_len bytes at w->sum_off to w->sum, in 64-byte steps. Returns 0, or -1 where the frame ends before. */
 MN_STAGE(mn_sum_frame)
 {
-	uint32_t off = w->sum_off, len = w->sum_len;
+	uint32_t off = ctx->sum_off, len = ctx->sum_len;
 
 	for (int i = 0; i < MN_SUM_CHUNKS && len >= MN_SUM_CHUNK; i++) {
-		if (mn_load(c, off, w->chunk, MN_SUM_CHUNK))
+		if (mn_load(env, off, ctx->chunk, MN_SUM_CHUNK))
 			return -1;
-		w->sum = mn_sum(w->chunk, MN_SUM_CHUNK, w->sum);
+		ctx->sum = mn_sum(ctx->chunk, MN_SUM_CHUNK, ctx->sum);
 		off += MN_SUM_CHUNK;
 		len -= MN_SUM_CHUNK;
 	}
 	if (len >= MN_SUM_CHUNK)
 		return -1;
 	if (len) {
-		__builtin_memset(w->chunk, 0, sizeof(w->chunk));
-		if (mn_load_some(c, off, w->chunk, len))
+		__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
+		if (mn_load_some(env, off, ctx->chunk, len))
 			return -1;
-		w->sum = mn_sum(w->chunk, MN_SUM_CHUNK, w->sum);
+		ctx->sum = mn_sum(ctx->chunk, MN_SUM_CHUNK, ctx->sum);
 	}
 	return 0;
 }
@@ -182,85 +182,85 @@ MN_STAGE(mn_sum_frame)
  * order).  A sender with checksum offload leaves the sum of the pseudo header
  * there for the hardware to complete (CHECKSUM_PARTIAL): that is right too.
  */
-MN_FN bool mn_checksum_ok(MN_CTX c, struct mn_work *w, uint32_t off, uint32_t len, uint32_t pseudo,
+MN_FN bool mn_checksum_ok(MN_ENV env, struct mn_context *ctx, uint32_t off, uint32_t len, uint32_t pseudo,
 			  const uint8_t *field)
 {
-	uint16_t partial = mn_fold(pseudo), now;
+	uint16_t partial = mn_sum_fold(pseudo), actual;
 
-	__builtin_memcpy(&now, field, 2);
-	if (now == partial)
+	__builtin_memcpy(&actual, field, 2);
+	if (actual == partial)
 		return true;
-	w->sum_off = off;
-	w->sum_len = len;
-	w->sum = pseudo;
-	return mn_sum_frame(c, w) == 0 && mn_fold(w->sum) == 0xffff;
+	ctx->sum_off = off;
+	ctx->sum_len = len;
+	ctx->sum = pseudo;
+	return mn_sum_frame(env, ctx) == 0 && mn_sum_fold(ctx->sum) == 0xffff;
 }
 
 /* Finds the binding of an IP address; the key is left in w->key. */
-MN_FN struct mn_binding *mn_find_ip4(MN_CTX c, struct mn_work *w, const uint8_t *addr)
+MN_FN struct mn_binding *mn_find_ip4(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
-	mn_key_ip4(&w->key, w->vlan, addr);
-	return mn_find(c, &w->key);
+	mn_key_ip4(&ctx->key, ctx->vlan, addr);
+	return mn_find(env, &ctx->key);
 }
 
-MN_FN struct mn_binding *mn_find_ip6(MN_CTX c, struct mn_work *w, const uint8_t *addr)
+MN_FN struct mn_binding *mn_find_ip6(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
-	mn_key_ip6(&w->key, w->vlan, addr);
-	return mn_find(c, &w->key);
+	mn_key_ip6(&ctx->key, ctx->vlan, addr);
+	return mn_find(env, &ctx->key);
 }
 
 /* The binding of a MAC address if it is a guest's. Leaves the key in w->key. */
-MN_FN struct mn_binding *mn_find_guest(MN_CTX c, struct mn_work *w, const uint8_t *mac)
+MN_FN struct mn_binding *mn_find_guest(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
 {
-	struct mn_binding *b;
+	struct mn_binding *binding;
 
-	mn_key_mac(&w->key, w->vlan, mac);
-	b = mn_find(c, &w->key);
-	return b && b->kind == MN_GUEST ? b : 0;
+	mn_key_mac(&ctx->key, ctx->vlan, mac);
+	binding = mn_find(env, &ctx->key);
+	return binding && binding->kind == MN_GUEST ? binding : 0;
 }
 
 /* Rule 26: would the frame fit the uplink? Segments are judged by the kernel. */
-MN_FN bool mn_fits_uplink(MN_CTX c, const struct mn_config *cfg, const struct mn_work *w)
+MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct mn_context *ctx)
 {
-	if (w->gso)
-		return mn_fits(c, cfg->uplink);
-	return w->len <= (uint32_t)w->l3 - w->snap + cfg->mtu;
+	if (ctx->gso)
+		return mn_fits(env, cfg->uplink);
+	return ctx->len <= (uint32_t)ctx->l3 - ctx->snap_len + cfg->mtu;
 }
 
 /* Out of the uplink, with W as source. */
-MN_FN int mn_send_air(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
+MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	if (!mn_fits_uplink(c, cfg, w))
+	if (!mn_fits_uplink(env, cfg, ctx))
 		return DROP_MTU;
-	mn_set_src(w, cfg->w);
-	w->to = MN_TO_AIR;
-	mn_tally(c, MN_N_OUT);
+	mn_set_src(ctx, cfg->uplink_mac);
+	ctx->send_to = MN_TO_UPLINK;
+	mn_count_inc(env, MN_COUNT_OUT);
 	return NOT_DROPPED;
 }
 
 /* A guest's group frame: the host hears it as it is, the air with W as source. */
-MN_FN int mn_send_group(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
+MN_FN int mn_send_group(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	w->copy = MN_TO_HOST;
-	return mn_send_air(c, cfg, w);
+	ctx->copy_to = MN_TO_HOST;
+	return mn_send_uplink(env, cfg, ctx);
 }
 
-MN_FN int mn_send_host(MN_CTX c, struct mn_work *w)
+MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
 {
-	w->n_edits = 0;
-	w->copy = 0;
-	w->to = MN_TO_HOST;
-	mn_tally(c, MN_N_TO_HOST);
+	ctx->n_edits = 0;
+	ctx->copy_to = 0;
+	ctx->send_to = MN_TO_HOST;
+	mn_count_inc(env, MN_COUNT_TO_HOST);
 	return NOT_DROPPED;
 }
 
 /* A guest's frame for a guest: the bridge has delivered it. */
-MN_FN int mn_keep_local(MN_CTX c, struct mn_work *w)
+MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 {
-	w->n_edits = 0;
-	w->copy = 0;
-	w->to = 0;
-	mn_tally(c, MN_N_LOCAL);
+	ctx->n_edits = 0;
+	ctx->copy_to = 0;
+	ctx->send_to = 0;
+	mn_count_inc(env, MN_COUNT_LOCAL);
 	return NOT_DROPPED;
 }
 
@@ -272,52 +272,53 @@ MN_FN int mn_keep_local(MN_CTX c, struct mn_work *w)
  * the sender's binding, where the frame was found to be its owner's; it remembers
  * a far end beyond the air (short_rules.h).
  */
-MN_FN int mn_send_unicast(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *owner,
-			  struct mn_binding *own)
+MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *dst_owner,
+			  struct mn_binding *sender)
 {
-	const uint64_t *n;
-	int r;
+	const uint64_t *generation;
+	int ret;
 
-	if (own)
-		own->out_peer = 0;
-	if (mac_equal(w->eth.dst, cfg->w)) {
-		if (!owner || owner->kind != MN_GUEST || mac_equal(owner->mac, w->eth.src))
-			return mn_send_host(c, w);
-		w->n_edits = 0;
-		mn_set_dst(w, owner->mac);
-		mn_set_src(w, cfg->w);
-		w->to = MN_TO_GUESTS;
-		mn_tally(c, MN_N_TURNED);
+	if (sender)
+		sender->out_peer = 0;
+	if (mac_equal(ctx->eth.dst, cfg->uplink_mac)) {
+		if (!dst_owner || dst_owner->kind != MN_GUEST || mac_equal(dst_owner->mac, ctx->eth.src))
+			return mn_send_host(env, ctx);
+		ctx->n_edits = 0;
+		mn_set_dst(ctx, dst_owner->mac);
+		mn_set_src(ctx, cfg->uplink_mac);
+		ctx->send_to = MN_TO_GUESTS;
+		mn_count_inc(env, MN_COUNT_TURNED);
 		return NOT_DROPPED;
 	}
 	/* Flooded by the bridge, which had forgotten where that guest is. One that fell silent may have moved away. */
-	if (mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now))
-		return mn_keep_local(c, w);
-	r = mn_send_air(c, cfg, w);
-	n = own && !r ? mn_appearances(c) : 0;
-	if (n) {
-		own->appearances = (uint32_t)*n;
-		own->out_peer = mac_word(w->eth.dst);
+	if (mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now))
+		return mn_keep_local(env, ctx);
+	ret = mn_send_uplink(env, cfg, ctx);
+	generation = sender && !ret ? mn_peer_generation(env) : 0;
+	if (generation) {
+		sender->peer_generation = (uint32_t)*generation;
+		sender->out_peer = mac_to_u64(ctx->eth.dst);
 	}
-	return r;
+	return ret;
 }
 
 /* Rule 26: would the frame fit the bridge port of the guest that owns b? 1280 bytes fit any. */
-MN_FN bool mn_fits_guest(MN_CTX c, const struct mn_work *w, const struct mn_binding *b)
+MN_FN bool mn_fits_guest(MN_ENV env, const struct mn_context *ctx, const struct mn_binding *binding)
 {
-	return w->len <= ETHER_HLEN + 1280 || !b->port || b->port == MN_NO_PORT || mn_fits(c, b->port);
+	return ctx->len <= ETHER_HLEN + 1280 || !binding->port || binding->port == MN_NO_PORT ||
+	       mn_fits(env, binding->port);
 }
 
 /* A frame from the wire for the guest that owns b: to its MAC address, if it fits through its port. */
-MN_FN int mn_send_guest(MN_CTX c, struct mn_work *w, struct mn_binding *b)
+MN_FN int mn_send_guest(MN_ENV env, struct mn_context *ctx, struct mn_binding *binding)
 {
-	if (!mn_fits_guest(c, w, b))
+	if (!mn_fits_guest(env, ctx, binding))
 		return DROP_MTU;
-	mn_set_dst(w, b->mac);
-	w->to = MN_TO_GUESTS;
-	MN_ADD(&b->in_packets, 1);
-	MN_ADD(&b->in_bytes, w->len);
-	mn_tally(c, MN_N_IN);
+	mn_set_dst(ctx, binding->mac);
+	ctx->send_to = MN_TO_GUESTS;
+	MN_ATOMIC_ADD(&binding->in_packets, 1);
+	MN_ATOMIC_ADD(&binding->in_bytes, ctx->len);
+	mn_count_inc(env, MN_COUNT_IN);
 	return NOT_DROPPED;
 }
 
@@ -325,45 +326,45 @@ MN_FN int mn_send_guest(MN_CTX c, struct mn_work *w, struct mn_binding *b)
  * The same for data, which may do without the bridge where that has seen these two ends lately (short_rules.h), and
  * the guest was heard where its binding says.
  */
-MN_FN int mn_send_data(MN_CTX c, struct mn_work *w, struct mn_binding *b)
+MN_FN int mn_send_data(MN_ENV env, struct mn_context *ctx, struct mn_binding *binding)
 {
-	uint64_t peer = mac_word(w->eth.src);
-	int r = mn_send_guest(c, w, b);
+	uint64_t peer = mac_to_u64(ctx->eth.src);
+	int ret = mn_send_guest(env, ctx, binding);
 
-	if (r || w->vlan)
-		return r;
-	if (b->in_peer != peer || w->now - b->in_shown > MN_SEEN_GRAIN) {
-		b->in_peer = peer;
-		b->in_shown = w->now;
-	} else if (b->port != MN_NO_PORT && w->now - b->seen <= MN_NEAR) {
-		w->via = b->port;
+	if (ret || ctx->vlan)
+		return ret;
+	if (binding->in_peer != peer || ctx->now - binding->in_peer_seen > MN_SEEN_RESOLUTION) {
+		binding->in_peer = peer;
+		binding->in_peer_seen = ctx->now;
+	} else if (binding->port != MN_NO_PORT && ctx->now - binding->last_seen <= MN_LOCATION_NS) {
+		ctx->via_port = binding->port;
 	}
 	return NOT_DROPPED;
 }
 
-MN_FN int mn_pass_host(struct mn_work *w)
+MN_FN int mn_pass_host(struct mn_context *ctx)
 {
-	w->n_edits = 0;
-	w->copy = 0;
-	w->to = MN_TO_HOST;
+	ctx->n_edits = 0;
+	ctx->copy_to = 0;
+	ctx->send_to = MN_TO_HOST;
 	return NOT_DROPPED;
 }
 
 /* A group frame from the wire: guests and host hear it as it is. */
-MN_FN int mn_flood(MN_CTX c, struct mn_work *w)
+MN_FN int mn_flood(MN_ENV env, struct mn_context *ctx)
 {
-	w->copy = MN_TO_GUESTS;
-	w->to = MN_TO_HOST;
-	mn_tally(c, MN_N_FLOOD);
+	ctx->copy_to = MN_TO_GUESTS;
+	ctx->send_to = MN_TO_HOST;
+	mn_count_inc(env, MN_COUNT_FLOOD);
 	return NOT_DROPPED;
 }
 
 /* Rule 21: the access point made unicast of a group frame. Guests and host get it with its group address. */
-MN_FN int mn_restore(MN_CTX c, struct mn_work *w, const uint8_t *group)
+MN_FN int mn_restore_group(MN_ENV env, struct mn_context *ctx, const uint8_t *group)
 {
-	mn_set_dst(w, group);
-	w->to = MN_TO_GUESTS | MN_TO_HOST;
-	mn_tally(c, MN_N_RESTORED);
+	mn_set_dst(ctx, group);
+	ctx->send_to = MN_TO_GUESTS | MN_TO_HOST;
+	mn_count_inc(env, MN_COUNT_RESTORED);
 	return NOT_DROPPED;
 }
 

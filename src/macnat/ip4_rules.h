@@ -8,44 +8,45 @@
 #define MN_DHCP_OPTIONS 64 /* options and pads looked at; what comes later teaches nothing, and passes */
 
 /* The header's own checksum (RFC 791). Options are summed too. */
-MN_FN int mn_ip4_sum(MN_CTX c, struct mn_work *w, uint32_t hlen)
+MN_FN int mn_ip4_check_csum(MN_ENV env, struct mn_context *ctx, uint32_t hlen)
 {
-	w->sum = mn_sum(&w->ip4, sizeof(w->ip4), 0);
-	w->sum_off = (uint32_t)w->l3 + sizeof(w->ip4);
-	w->sum_len = hlen - sizeof(w->ip4);
-	if (w->sum_len && mn_sum_frame(c, w))
+	ctx->sum = mn_sum(&ctx->ip4, sizeof(ctx->ip4), 0);
+	ctx->sum_off = (uint32_t)ctx->l3 + sizeof(ctx->ip4);
+	ctx->sum_len = hlen - sizeof(ctx->ip4);
+	if (ctx->sum_len && mn_sum_frame(env, ctx))
 		return DROP_TRUNCATED;
-	return mn_fold(w->sum) == 0xffff ? NOT_DROPPED : DROP_IP4_CHECKSUM;
+	return mn_sum_fold(ctx->sum) == 0xffff ? NOT_DROPPED : DROP_IP4_CHECKSUM;
 }
 
 /* Reads the header into w->ip4 and holds the frame to it: w->l4, w->end, w->proto, w->frag. */
-MN_FN int mn_ip4_read(MN_CTX c, struct mn_work *w)
+MN_FN int mn_ip4_read(MN_ENV env, struct mn_context *ctx)
 {
 	uint32_t hlen, total;
 
-	if (mn_load_l3(c, w, &w->ip4, sizeof(w->ip4)))
+	if (mn_load_l3(env, ctx, &ctx->ip4, sizeof(ctx->ip4)))
 		return DROP_TRUNCATED;
-	hlen = (w->ip4.ver_ihl & 15u) * 4;
-	total = be16(w->ip4.len);
-	if (w->ip4.ver_ihl >> 4 != 4 || hlen < sizeof(w->ip4))
+	hlen = (ctx->ip4.ver_ihl & 15u) * 4;
+	total = be16(ctx->ip4.len);
+	if (ctx->ip4.ver_ihl >> 4 != 4 || hlen < sizeof(ctx->ip4))
 		return DROP_IP4_MALFORMED;
-	w->l4 = (uint16_t)(w->l3 + hlen);
-	w->proto = w->ip4.proto;
-	w->frag = (be16(w->ip4.frag) & IP4_FRAG_MASK) != 0;
-	if (!w->gso) {
+	ctx->l4 = (uint16_t)(ctx->l3 + hlen);
+	ctx->proto = ctx->ip4.proto;
+	ctx->fragment = (be16(ctx->ip4.frag) & IP4_FRAG_MASK) != 0;
+	if (!ctx->gso) {
 		if (total < hlen)
 			return DROP_IP4_MALFORMED;
-		if (w->l3 + total > w->len)
+		if (ctx->l3 + total > ctx->len)
 			return DROP_TRUNCATED;
-		w->end = (uint16_t)(w->l3 + total);
+		ctx->l3_end = (uint16_t)(ctx->l3 + total);
 	}
-	return w->gso ? NOT_DROPPED : mn_ip4_sum(c, w, hlen); /* each segment gets a length and a sum of its own */
+	return ctx->gso ? NOT_DROPPED
+			: mn_ip4_check_csum(env, ctx, hlen); /* each segment gets a length and a sum of its own */
 }
 
 /* Does the destination mean many (rule 21)? Gives the group MAC address (RFC 1112, 6.4). */
-MN_FN bool mn_ip4_group(const uint8_t *dst, const struct mn_binding *b, uint8_t *mac)
+MN_FN bool mn_ip4_group_mac(const uint8_t *dst, const struct mn_binding *binding, uint8_t *mac)
 {
-	if (be32(dst) == 0xffffffff || (b && b->kind == MN_BROADCAST)) {
+	if (be32(dst) == 0xffffffff || (binding && binding->kind == MN_BROADCAST)) {
 		__builtin_memset(mac, 0xff, MAC_LEN);
 		return true;
 	}
@@ -65,104 +66,105 @@ MN_FN bool mn_ip4_group(const uint8_t *dst, const struct mn_binding *b, uint8_t 
  * and w->dhcp (rule 13: at the real length of the IP header).  Returns 1 where
  * it is one, 0 where it is not, or a negative drop reason.
  */
-MN_FN int mn_dhcp_read(MN_CTX c, struct mn_work *w, uint16_t sport, uint16_t dport, uint8_t op)
+MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t sport, uint16_t dport, uint8_t op)
 {
-	uint32_t off = w->l4, ulen, sum;
+	uint32_t off = ctx->l4, ulen, sum;
 
-	if (w->proto != IPPROTO_N_UDP || w->frag || w->gso || mn_load(c, off, &w->udp, sizeof(w->udp)))
+	if (ctx->proto != IPPROTO_N_UDP || ctx->fragment || ctx->gso || mn_load(env, off, &ctx->udp, sizeof(ctx->udp)))
 		return 0;
-	if (be16(w->udp.sport) != sport || be16(w->udp.dport) != dport)
+	if (be16(ctx->udp.sport) != sport || be16(ctx->udp.dport) != dport)
 		return 0;
-	ulen = be16(w->udp.len);
-	if (ulen < sizeof(w->udp) + DHCP4_OFF_OPTS || off + ulen > w->end)
+	ulen = be16(ctx->udp.len);
+	if (ulen < sizeof(ctx->udp) + DHCP4_OFF_OPTS || off + ulen > ctx->l3_end)
 		return 0;
-	if (mn_load(c, off + sizeof(w->udp) + DHCP4_OFF_COOKIE, w->opt, 4) || be32(w->opt) != DHCP4_COOKIE)
+	if (mn_load(env, off + sizeof(ctx->udp) + DHCP4_OFF_COOKIE, ctx->opt, 4) || be32(ctx->opt) != DHCP4_COOKIE)
 		return 0;
-	if (mn_load(c, off + sizeof(w->udp), &w->dhcp, sizeof(w->dhcp)) || w->dhcp.op != op)
+	if (mn_load(env, off + sizeof(ctx->udp), &ctx->dhcp, sizeof(ctx->dhcp)) || ctx->dhcp.op != op)
 		return 0;
-	if (be16(w->udp.csum) == 0)
+	if (be16(ctx->udp.csum) == 0)
 		return 1;
-	__builtin_memset(w->chunk, 0, sizeof(w->chunk));
-	__builtin_memcpy(w->chunk, w->ip4.src, 8);
-	w->chunk[9] = IPPROTO_N_UDP;
-	__builtin_memcpy(w->chunk + 10, w->udp.len, 2);
-	sum = mn_sum(w->chunk, 12, 0);
-	return mn_checksum_ok(c, w, off, ulen, sum, w->udp.csum) ? 1 : -DROP_DHCP_CHECKSUM;
+	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
+	__builtin_memcpy(ctx->chunk, ctx->ip4.src, 8);
+	ctx->chunk[9] = IPPROTO_N_UDP;
+	__builtin_memcpy(ctx->chunk + 10, ctx->udp.len, 2);
+	sum = mn_sum(ctx->chunk, 12, 0);
+	return mn_checksum_ok(env, ctx, off, ulen, sum, ctx->udp.csum) ? 1 : -DROP_DHCP_CHECKSUM;
 }
 
 /* Could the packet be DHCP? The frequent answer, no, comes without the reading of mn_dhcp_read. */
-MN_FN bool mn_dhcp_maybe(MN_CTX c, struct mn_work *w)
+MN_FN bool mn_maybe_dhcp(MN_ENV env, struct mn_context *ctx)
 {
 	uint16_t dport;
 
-	if (w->proto != IPPROTO_N_UDP ||
-	    (w->l4 == ETHER_HLEN + sizeof(w->ip4) ? mn_load(c, ETHER_HLEN + sizeof(w->ip4), &w->udp, sizeof(w->udp))
-						  : mn_load(c, w->l4, &w->udp, sizeof(w->udp))))
+	if (ctx->proto != IPPROTO_N_UDP ||
+	    (ctx->l4 == ETHER_HLEN + sizeof(ctx->ip4)
+		     ? mn_load(env, ETHER_HLEN + sizeof(ctx->ip4), &ctx->udp, sizeof(ctx->udp))
+		     : mn_load(env, ctx->l4, &ctx->udp, sizeof(ctx->udp))))
 		return false;
-	dport = be16(w->udp.dport);
+	dport = be16(ctx->udp.dport);
 	return dport == DHCP4_SERVER_PORT || dport == DHCP4_CLIENT_PORT;
 }
 
 /* Walks the options (RFC 2132) into w->says. Stops at the end, at what does not fit, and after MN_DHCP_OPTIONS. */
 MN_STAGE(mn_dhcp_options)
 {
-	uint32_t off = (uint32_t)w->l4 + sizeof(struct udp_hdr);
-	uint32_t end = (uint32_t)w->l4 + be16(w->udp.len);
+	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
+	uint32_t end = (uint32_t)ctx->l4 + be16(ctx->udp.len);
 
 	off += DHCP4_OFF_OPTS;
-	__builtin_memset(&w->says, 0, sizeof(w->says));
+	__builtin_memset(&ctx->dhcp_opts, 0, sizeof(ctx->dhcp_opts));
 	for (int i = 0; i < MN_DHCP_OPTIONS && off + 2 <= end; i++) {
-		uint8_t *o = w->opt;
+		uint8_t *opt = ctx->opt;
 		uint32_t len;
 
-		if (mn_load(c, off, o, 2) || o[0] == DHCP4_OPT_END)
+		if (mn_load(env, off, opt, 2) || opt[0] == DHCP4_OPT_END)
 			return 0;
-		if (o[0] == DHCP4_OPT_PAD) {
+		if (opt[0] == DHCP4_OPT_PAD) {
 			off++;
 			continue;
 		}
-		len = o[1];
+		len = opt[1];
 		if (off + 2 + len > end)
 			return 0;
-		if (o[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(c, off + 2, o + 4, 1))
-			w->says.type = o[4];
-		else if (o[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(c, off + 2, o + 4, 4))
-			w->says.lease = be32(o + 4);
-		else if (o[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(c, off + 2, o + 4, 4))
-			__builtin_memcpy(w->says.requested, o + 4, 4);
+		if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
+			ctx->dhcp_opts.type = opt[4];
+		else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+			ctx->dhcp_opts.lease = be32(opt + 4);
+		else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+			__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
 		off += 2 + len;
 	}
 	return 0;
 }
 
-MN_FN void mn_dhcp_xid_key(struct mn_work *w)
+MN_FN void mn_key_dhcp_xid(struct mn_context *ctx)
 {
-	mn_key_clear(&w->key, MN_XID, w->vlan);
-	__builtin_memcpy(w->key.addr, w->dhcp.xid, 4);
+	mn_key_init(&ctx->key, MN_DHCP_XID, ctx->vlan);
+	__builtin_memcpy(ctx->key.addr, ctx->dhcp.xid, 4);
 }
 
-MN_FN uint32_t mn_dhcp_csum(const struct mn_work *w)
+MN_FN uint32_t mn_dhcp_csum_off(const struct mn_context *ctx)
 {
-	return be16(w->udp.csum) ? (uint32_t)w->l4 + 6 : 0;
+	return be16(ctx->udp.csum) ? (uint32_t)ctx->l4 + 6 : 0;
 }
 
-MN_FN void mn_dhcp_flags(struct mn_work *w, uint32_t at, uint16_t flags)
+MN_FN void mn_dhcp_set_flags(struct mn_context *ctx, uint32_t off, uint16_t flags)
 {
-	put_be16(w->opt, flags);
-	mn_edit(w, at + DHCP4_OFF_FLAGS, w->dhcp.flags, w->opt, 2, mn_dhcp_csum(w), 1);
+	put_be16(ctx->opt, flags);
+	mn_edit(ctx, off + DHCP4_OFF_FLAGS, ctx->dhcp.flags, ctx->opt, 2, mn_dhcp_csum_off(ctx), 1);
 }
 
 /* RELEASE and DECLINE end a binding (rule 14). */
-MN_FN void mn_dhcp_give_up(MN_CTX c, struct mn_work *w)
+MN_FN void mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
 {
-	mn_dhcp_options(c, w);
-	if (w->says.type == DHCP4_RELEASE)
-		mn_key_ip4(&w->key, w->vlan, w->dhcp.ciaddr);
-	else if (w->says.type == DHCP4_DECLINE)
-		mn_key_ip4(&w->key, w->vlan, w->says.requested);
+	mn_dhcp_options(env, ctx);
+	if (ctx->dhcp_opts.type == DHCP4_RELEASE)
+		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.ciaddr);
+	else if (ctx->dhcp_opts.type == DHCP4_DECLINE)
+		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp_opts.requested);
 	else
 		return;
-	mn_forget(c, w);
+	mn_forget(env, ctx);
 }
 
 /*
@@ -173,46 +175,47 @@ MN_FN void mn_dhcp_give_up(MN_CTX c, struct mn_work *w)
  */
 MN_STAGE(mn_dhcp_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	uint32_t at = (uint32_t)w->l4 + sizeof(struct udp_hdr);
+	const struct mn_config *cfg = mn_config_get(env);
+	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
 	uint16_t flags;
-	int r = mn_dhcp_read(c, w, DHCP4_CLIENT_PORT, DHCP4_SERVER_PORT, DHCP4_REQUEST_OP);
+	int ret = mn_dhcp_read(env, ctx, DHCP4_CLIENT_PORT, DHCP4_SERVER_PORT, DHCP4_REQUEST_OP);
 
-	if (r <= 0)
-		return -r;
+	if (ret <= 0)
+		return -ret;
 	if (!cfg)
 		return DROP_INTERNAL;
-	mn_dhcp_give_up(c, w);
-	if (be32(w->dhcp.giaddr) || be32(w->dhcp.ciaddr))
+	mn_dhcp_release(env, ctx);
+	if (be32(ctx->dhcp.giaddr) || be32(ctx->dhcp.ciaddr))
 		return NOT_DROPPED;
-	flags = be16(w->dhcp.flags);
-	mn_dhcp_xid_key(w);
-	r = mn_remember(c, w, flags);
-	if (r)
-		return r;
+	flags = be16(ctx->dhcp.flags);
+	mn_key_dhcp_xid(ctx);
+	ret = mn_remember(env, ctx, flags);
+	if (ret)
+		return ret;
 	if (!(flags & DHCP4_BROADCAST))
-		mn_dhcp_flags(w, at, flags | DHCP4_BROADCAST);
-	if ((cfg->flags & MN_C_CHADDR) && mac_equal(w->dhcp.chaddr, w->eth.src))
-		mn_edit(w, at + DHCP4_OFF_CHADDR, w->dhcp.chaddr, cfg->w, MAC_LEN, mn_dhcp_csum(w), 1);
-	if (w->n_edits)
-		mn_tally(c, MN_N_DHCP);
+		mn_dhcp_set_flags(ctx, off, flags | DHCP4_BROADCAST);
+	if ((cfg->flags & MN_CONFIG_CHADDR) && mac_equal(ctx->dhcp.chaddr, ctx->eth.src))
+		mn_edit(ctx, off + DHCP4_OFF_CHADDR, ctx->dhcp.chaddr, cfg->uplink_mac, MAC_LEN, mn_dhcp_csum_off(ctx),
+			1);
+	if (ctx->n_edits)
+		mn_count_inc(env, MN_COUNT_DHCP);
 	return NOT_DROPPED;
 }
 
 /* An ACK teaches the address and its lease (rule 14). A refusal is counted and told; the answer itself passes. */
-MN_FN void mn_dhcp_learn(MN_CTX c, struct mn_work *w, const struct mn_binding *guest)
+MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_binding *guest)
 {
-	mn_dhcp_options(c, w);
-	if (w->says.type != DHCP4_ACK || mn_ip4_is_bad(w->dhcp.yiaddr))
+	mn_dhcp_options(env, ctx);
+	if (ctx->dhcp_opts.type != DHCP4_ACK || mn_ip4_is_bad_source(ctx->dhcp.yiaddr))
 		return;
-	w->port = guest->port;
-	mac_copy(w->who, guest->mac);
-	mn_key_mac(&w->mac_key, w->vlan, guest->mac);
-	mn_key_ip4(&w->key, w->vlan, w->dhcp.yiaddr);
-	w->learned_flags = MN_F_DHCP;
-	if (w->says.lease && w->says.lease != 0xffffffff)
-		w->lease_end = w->now + w->says.lease * MN_NS_PER_SEC;
-	mn_claim_slow(c, w);
+	ctx->port = guest->port;
+	mac_copy(ctx->claimant, guest->mac);
+	mn_key_mac(&ctx->mac_key, ctx->vlan, guest->mac);
+	mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.yiaddr);
+	ctx->learned_flags = MN_F_DHCP;
+	if (ctx->dhcp_opts.lease && ctx->dhcp_opts.lease != 0xffffffff)
+		ctx->lease_end = ctx->now + ctx->dhcp_opts.lease * MN_NS_PER_SEC;
+	mn_claim_checked(env, ctx);
 }
 
 /*
@@ -223,100 +226,100 @@ MN_FN void mn_dhcp_learn(MN_CTX c, struct mn_work *w, const struct mn_binding *g
  */
 MN_STAGE(mn_dhcp_in)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	uint32_t at = (uint32_t)w->l4 + sizeof(struct udp_hdr);
+	const struct mn_config *cfg = mn_config_get(env);
+	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
 	struct mn_binding *xid, *guest;
 	uint16_t flags;
-	bool mine;
-	int r = mn_dhcp_read(c, w, DHCP4_SERVER_PORT, DHCP4_CLIENT_PORT, DHCP4_REPLY_OP);
+	bool for_host;
+	int ret = mn_dhcp_read(env, ctx, DHCP4_SERVER_PORT, DHCP4_CLIENT_PORT, DHCP4_REPLY_OP);
 
-	if (r <= 0)
-		return -r;
+	if (ret <= 0)
+		return -ret;
 	if (!cfg)
 		return DROP_INTERNAL;
-	mine = mac_equal(w->dhcp.chaddr, cfg->w);
-	mn_dhcp_xid_key(w);
-	xid = mn_find(c, &w->key);
+	for_host = mac_equal(ctx->dhcp.chaddr, cfg->uplink_mac);
+	mn_key_dhcp_xid(ctx);
+	xid = mn_find(env, &ctx->key);
 	if (xid && xid->kind != MN_GUEST)
 		xid = 0;
-	if (mine && !(cfg->flags & MN_C_CHADDR && xid))
+	if (for_host && !(cfg->flags & MN_CONFIG_CHADDR && xid))
 		return NOT_DROPPED; /* this host's own lease */
-	guest = mn_find_guest(c, w, w->dhcp.chaddr);
+	guest = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
 	if (!guest)
 		guest = xid;
 	if (!guest)
 		return NOT_DROPPED;
-	r = mn_send_guest(c, w, guest);
-	if (r)
-		return r;
-	flags = be16(w->dhcp.flags);
+	ret = mn_send_guest(env, ctx, guest);
+	if (ret)
+		return ret;
+	flags = be16(ctx->dhcp.flags);
 	if (xid && mac_equal(xid->mac, guest->mac) && flags != (uint16_t)xid->aux) {
-		mn_dhcp_flags(w, at, (uint16_t)xid->aux);
-		mn_tally(c, MN_N_DHCP);
+		mn_dhcp_set_flags(ctx, off, (uint16_t)xid->aux);
+		mn_count_inc(env, MN_COUNT_DHCP);
 	}
-	if (mine)
-		mn_edit(w, at + DHCP4_OFF_CHADDR, w->dhcp.chaddr, guest->mac, MAC_LEN, mn_dhcp_csum(w), 1);
-	mn_dhcp_learn(c, w, guest);
+	if (for_host)
+		mn_edit(ctx, off + DHCP4_OFF_CHADDR, ctx->dhcp.chaddr, guest->mac, MAC_LEN, mn_dhcp_csum_off(ctx), 1);
+	mn_dhcp_learn(env, ctx, guest);
 	return NOT_DROPPED;
 }
 
 /* IPv4 from a guest. */
 MN_STAGE(mn_ip4_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *own = 0;
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *sender = 0;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_ip4_read(c, w);
-	if (r)
-		return r;
-	if (be32(w->ip4.src) == 0) {
-		r = mn_claim_mac(c, w);
-	} else if (mn_ip4_is_bad(w->ip4.src)) {
-		r = DROP_CLAIM_INVALID;
+	ret = mn_ip4_read(env, ctx);
+	if (ret)
+		return ret;
+	if (be32(ctx->ip4.src) == 0) {
+		ret = mn_claim_mac(env, ctx);
+	} else if (mn_ip4_is_bad_source(ctx->ip4.src)) {
+		ret = DROP_CLAIM_INVALID;
 	} else {
-		mn_key_ip4(&w->key, w->vlan, w->ip4.src);
-		r = mn_claim(c, w, &own);
+		mn_key_ip4(&ctx->key, ctx->vlan, ctx->ip4.src);
+		ret = mn_claim(env, ctx, &sender);
 	}
-	if (r)
-		return r;
-	if (mn_dhcp_maybe(c, w)) {
-		own = 0; /* it may be given up with this very message */
-		r = mn_dhcp_out(c, w);
-		if (r)
-			return r;
+	if (ret)
+		return ret;
+	if (mn_maybe_dhcp(env, ctx)) {
+		sender = 0; /* it may be given up with this very message */
+		ret = mn_dhcp_out(env, ctx);
+		if (ret)
+			return ret;
 	}
-	if (mac_is_group(w->eth.dst))
-		return mn_send_group(c, cfg, w);
-	if (!mac_equal(w->eth.dst, cfg->w))
-		return mn_send_unicast(c, cfg, w, 0, own);
-	return mn_send_unicast(c, cfg, w, mn_find_ip4(c, w, w->ip4.dst), own);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_send_group(env, cfg, ctx);
+	if (!mac_equal(ctx->eth.dst, cfg->uplink_mac))
+		return mn_send_unicast(env, cfg, ctx, 0, sender);
+	return mn_send_unicast(env, cfg, ctx, mn_find_ip4(env, ctx, ctx->ip4.dst), sender);
 }
 
 /* IPv4 from the wire. */
 MN_STAGE(mn_ip4_in)
 {
-	struct mn_binding *b;
-	int r;
+	struct mn_binding *binding;
+	int ret;
 
-	r = mn_ip4_read(c, w);
-	if (r)
-		return r;
-	if (mn_dhcp_maybe(c, w)) {
-		r = mn_dhcp_in(c, w);
-		if (r || w->to)
-			return r;
+	ret = mn_ip4_read(env, ctx);
+	if (ret)
+		return ret;
+	if (mn_maybe_dhcp(env, ctx)) {
+		ret = mn_dhcp_in(env, ctx);
+		if (ret || ctx->send_to)
+			return ret;
 	}
-	if (mac_is_group(w->eth.dst))
-		return mn_flood(c, w);
-	b = mn_find_ip4(c, w, w->ip4.dst);
-	if (b && b->kind == MN_GUEST)
-		return mn_send_data(c, w, b);
-	if (mn_ip4_group(w->ip4.dst, b, w->opt))
-		return mn_restore(c, w, w->opt);
-	return mn_pass_host(w);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_flood(env, ctx);
+	binding = mn_find_ip4(env, ctx, ctx->ip4.dst);
+	if (binding && binding->kind == MN_GUEST)
+		return mn_send_data(env, ctx, binding);
+	if (mn_ip4_group_mac(ctx->ip4.dst, binding, ctx->opt))
+		return mn_restore_group(env, ctx, ctx->opt);
+	return mn_pass_host(ctx);
 }
 
 #endif

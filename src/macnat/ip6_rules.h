@@ -8,15 +8,15 @@
 #define MN_IP6_HEADERS 8   /* extension headers; RFC 8200 names six, each at most once or twice */
 #define MN_ND_OPTIONS  192 /* a full Ethernet frame holds fewer */
 
-MN_FN bool mn_ip6_is_zero(const uint8_t *a)
+MN_FN bool mn_ip6_is_zero(const uint8_t *addr)
 {
-	return (be32(a) | be32(a + 4) | be32(a + 8) | be32(a + 12)) == 0;
+	return (be32(addr) | be32(addr + 4) | be32(addr + 8) | be32(addr + 12)) == 0;
 }
 
 /* A source address that no machine on a link can have: multicast or loopback. */
-MN_FN bool mn_ip6_is_bad(const uint8_t *a)
+MN_FN bool mn_ip6_is_bad_source(const uint8_t *addr)
 {
-	return a[0] == 0xff || ((be32(a) | be32(a + 4) | be32(a + 8)) == 0 && be32(a + 12) == 1);
+	return addr[0] == 0xff || ((be32(addr) | be32(addr + 4) | be32(addr + 8)) == 0 && be32(addr + 12) == 1);
 }
 
 MN_FN bool mn_ip6_is_extension(uint8_t next)
@@ -30,65 +30,65 @@ MN_FN bool mn_ip6_is_extension(uint8_t next)
  * w->proto, its offset in w->l4, and w->frag: 1 for a first or only fragment,
  * 2 for a later one, whose upper header is elsewhere.
  */
-MN_STAGE(mn_ip6_walk)
+MN_STAGE(mn_ip6_walk_headers)
 {
-	uint32_t off = (uint32_t)w->l3 + sizeof(struct ip6_hdr);
-	uint8_t next = w->ip6.next;
+	uint32_t off = (uint32_t)ctx->l3 + sizeof(struct ip6_hdr);
+	uint8_t next = ctx->ip6.next;
 
 	for (int i = 0; i <= MN_IP6_HEADERS; i++) {
 		uint32_t len;
 
-		w->proto = next;
-		w->l4 = (uint16_t)off;
+		ctx->proto = next;
+		ctx->l4 = (uint16_t)off;
 		if (!mn_ip6_is_extension(next))
 			return NOT_DROPPED;
-		if (off + 8 > w->end || mn_load(c, off, w->opt, 8))
+		if (off + 8 > ctx->l3_end || mn_load(env, off, ctx->opt, 8))
 			return DROP_IP6_MALFORMED;
 		if (next == IPPROTO_N_FRAGMENT) {
 			len = 8;
-			w->frag = be16(w->opt + 2) >> 3 ? 2 : 1;
+			ctx->fragment = be16(ctx->opt + 2) >> 3 ? 2 : 1;
 		} else if (next == IPPROTO_N_AH) {
-			len = (w->opt[1] + 2u) * 4;
+			len = (ctx->opt[1] + 2u) * 4;
 		} else {
-			len = (w->opt[1] + 1u) * 8;
+			len = (ctx->opt[1] + 1u) * 8;
 		}
-		next = w->opt[0];
+		next = ctx->opt[0];
 		off += len;
-		if (w->frag == 2) {
-			w->proto = next;
-			w->l4 = (uint16_t)off;
+		if (ctx->fragment == 2) {
+			ctx->proto = next;
+			ctx->l4 = (uint16_t)off;
 			return NOT_DROPPED;
 		}
-		if (off > w->end)
+		if (off > ctx->l3_end)
 			return DROP_IP6_MALFORMED;
 	}
 	return DROP_IP6_HEADERS;
 }
 
 /* Reads the header into w->ip6 and holds the frame to it. */
-MN_FN int mn_ip6_read(MN_CTX c, struct mn_work *w)
+MN_FN int mn_ip6_read(MN_ENV env, struct mn_context *ctx)
 {
 	uint32_t plen;
 
-	if (mn_load_l3(c, w, &w->ip6, sizeof(w->ip6)))
+	if (mn_load_l3(env, ctx, &ctx->ip6, sizeof(ctx->ip6)))
 		return DROP_TRUNCATED;
-	if (w->ip6.ver_tc[0] >> 4 != 6)
+	if (ctx->ip6.ver_tc[0] >> 4 != 6)
 		return DROP_IP6_MALFORMED;
-	plen = be16(w->ip6.plen);
-	if (!w->gso) {
-		if (w->l3 + sizeof(w->ip6) + plen > w->len)
+	plen = be16(ctx->ip6.plen);
+	if (!ctx->gso) {
+		if (ctx->l3 + sizeof(ctx->ip6) + plen > ctx->len)
 			return DROP_TRUNCATED;
-		w->end = (uint16_t)(w->l3 + sizeof(w->ip6) + plen);
+		ctx->l3_end = (uint16_t)(ctx->l3 + sizeof(ctx->ip6) + plen);
 	}
-	if (mn_ip6_is_extension(w->ip6.next))
-		return mn_ip6_walk(c, w);
-	w->proto = w->ip6.next;
-	w->l4 = (uint16_t)(w->l3 + sizeof(w->ip6));
+	if (mn_ip6_is_extension(ctx->ip6.next))
+		return mn_ip6_walk_headers(env, ctx);
+	ctx->proto = ctx->ip6.next;
+	ctx->l4 = (uint16_t)(ctx->l3 + sizeof(ctx->ip6));
 	return NOT_DROPPED;
 }
 
 /* The shortest message of each type (RFC 4861, 4); 0 for what is not neighbour discovery. */
-MN_FN uint32_t mn_nd_min(uint8_t type)
+MN_FN uint32_t mn_nd_fixed_len(uint8_t type)
 {
 	if (type == ND_RS)
 		return 8;
@@ -109,69 +109,69 @@ MN_STAGE(mn_nd_read)
 {
 	uint32_t len, min, sum;
 
-	if (w->proto != IPPROTO_N_ICMP6 || w->frag == 2)
+	if (ctx->proto != IPPROTO_N_ICMP6 || ctx->fragment == 2)
 		return 0;
-	if (w->l4 + 8 > w->end || mn_load(c, w->l4, &w->nd, 8))
-		return w->frag ? -DROP_IP6_MALFORMED : -DROP_TRUNCATED; /* RFC 7112 for the fragment */
-	min = mn_nd_min(w->nd.type);
+	if (ctx->l4 + 8 > ctx->l3_end || mn_load(env, ctx->l4, &ctx->nd, 8))
+		return ctx->fragment ? -DROP_IP6_MALFORMED : -DROP_TRUNCATED; /* RFC 7112 for the fragment */
+	min = mn_nd_fixed_len(ctx->nd.type);
 	if (!min)
 		return 0;
-	if (w->frag)
+	if (ctx->fragment)
 		return -DROP_ND_FRAGMENT;
-	if (w->ip6.hops != 255)
+	if (ctx->ip6.hops != 255)
 		return -DROP_ND_HOP_LIMIT;
-	len = (uint32_t)w->end - w->l4;
-	if (w->nd.code || len < min || w->gso)
+	len = (uint32_t)ctx->l3_end - ctx->l4;
+	if (ctx->nd.code || len < min || ctx->gso)
 		return -DROP_ND_MALFORMED;
 	if (min >= 24) {
-		if (mn_load(c, w->l4, &w->nd, sizeof(w->nd)))
+		if (mn_load(env, ctx->l4, &ctx->nd, sizeof(ctx->nd)))
 			return -DROP_TRUNCATED;
-		if (w->nd.target[0] == 0xff && w->nd.type != ND_REDIRECT)
+		if (ctx->nd.target[0] == 0xff && ctx->nd.type != ND_REDIRECT)
 			return -DROP_ND_MALFORMED;
 	}
-	__builtin_memset(w->chunk, 0, sizeof(w->chunk));
-	__builtin_memcpy(w->chunk, w->ip6.src, 32);
-	put_be16(w->chunk + 34, (uint16_t)len);
-	w->chunk[39] = IPPROTO_N_ICMP6;
-	sum = mn_sum(w->chunk, 40, 0);
-	if (!mn_checksum_ok(c, w, w->l4, len, sum, w->nd.csum))
+	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
+	__builtin_memcpy(ctx->chunk, ctx->ip6.src, 32);
+	put_be16(ctx->chunk + 34, (uint16_t)len);
+	ctx->chunk[39] = IPPROTO_N_ICMP6;
+	sum = mn_sum(ctx->chunk, 40, 0);
+	if (!mn_checksum_ok(env, ctx, ctx->l4, len, sum, ctx->nd.csum))
 		return -DROP_ND_CHECKSUM;
-	w->nd_min = min;
+	ctx->nd_fixed_len = min;
 	return 1;
 }
 
 /* The same for any packet: most are something else, and need no call to know it. */
-MN_FN int mn_nd_check(MN_CTX c, struct mn_work *w)
+MN_FN int mn_nd_check(MN_ENV env, struct mn_context *ctx)
 {
-	return w->proto == IPPROTO_N_ICMP6 ? mn_nd_read(c, w) : 0;
+	return ctx->proto == IPPROTO_N_ICMP6 ? mn_nd_read(env, ctx) : 0;
 }
 
 /* A guest's link-layer address option: W in place of a guest's own (rule 17). */
-MN_FN int mn_nd_lladdr_out(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, uint32_t off)
+MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
-	const uint8_t *mac = w->opt + 2;
+	const uint8_t *mac = ctx->opt + 2;
 
-	if (mac_equal(mac, w->eth.src) || mn_find_guest(c, w, mac)) {
-		mn_edit_mac(w, off + 2, mac, cfg->w, (uint32_t)w->l4 + ND_OFF_CSUM);
-		return w->drop;
+	if (mac_equal(mac, ctx->eth.src) || mn_find_guest(env, ctx, mac)) {
+		mn_edit_mac(ctx, off + 2, mac, cfg->uplink_mac, (uint32_t)ctx->l4 + ND_OFF_CSUM);
+		return ctx->drop;
 	}
 	/* a router may name a third machine, which is on the air itself; whoever speaks of itself may not */
-	return w->nd.type == ND_REDIRECT && w->opt[0] == ND_OPT_TLLA ? NOT_DROPPED : DROP_ND_SENDER;
+	return ctx->nd.type == ND_REDIRECT && ctx->opt[0] == ND_OPT_TLLA ? NOT_DROPPED : DROP_ND_SENDER;
 }
 
 /* The wire says where somebody is: at W is nobody but this host, unless a Redirect means a sibling (rules 10, 19). */
-MN_FN int mn_nd_lladdr_in(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, uint32_t off)
+MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
-	struct mn_binding *b;
+	struct mn_binding *binding;
 
-	if (!mac_equal(w->opt + 2, cfg->w))
+	if (!mac_equal(ctx->opt + 2, cfg->uplink_mac))
 		return NOT_DROPPED;
-	if (w->nd.type != ND_REDIRECT)
+	if (ctx->nd.type != ND_REDIRECT)
 		return DROP_PROXY_CLAIM;
-	b = mn_find_ip6(c, w, w->nd.target);
-	if (b && b->kind == MN_GUEST)
-		mn_edit_mac(w, off + 2, w->opt + 2, b->mac, (uint32_t)w->l4 + ND_OFF_CSUM);
-	return w->drop;
+	binding = mn_find_ip6(env, ctx, ctx->nd.target);
+	if (binding && binding->kind == MN_GUEST)
+		mn_edit_mac(ctx, off + 2, ctx->opt + 2, binding->mac, (uint32_t)ctx->l4 + ND_OFF_CSUM);
+	return ctx->drop;
 }
 
 /*
@@ -179,232 +179,233 @@ MN_FN int mn_nd_lladdr_in(MN_CTX c, const struct mn_config *cfg, struct mn_work 
  */
 MN_STAGE(mn_nd_options)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	uint32_t off = w->l4 + w->nd_min, end = w->end;
-	bool is_signed = false, out = w->hook == MN_FROM_GUEST;
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	uint32_t off = ctx->l4 + ctx->nd_fixed_len, end = ctx->l3_end;
+	bool is_signed = false, out = ctx->hook == MN_FROM_GUEST;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
 	for (int i = 0; i < MN_ND_OPTIONS && off < end; i++) {
 		uint32_t len;
 
-		if (off + 8 > end || mn_load(c, off, w->opt, 8))
+		if (off + 8 > end || mn_load(env, off, ctx->opt, 8))
 			return DROP_ND_OPTION;
-		len = w->opt[1] * 8u;
+		len = ctx->opt[1] * 8u;
 		if (!len || off + len > end)
 			return DROP_ND_OPTION;
-		if (w->opt[0] == ND_OPT_SLLA || w->opt[0] == ND_OPT_TLLA) {
-			if (len != 8 || w->n_edits >= MN_EDITS - 2)
+		if (ctx->opt[0] == ND_OPT_SLLA || ctx->opt[0] == ND_OPT_TLLA) {
+			if (len != 8 || ctx->n_edits >= MN_EDITS - 2)
 				return DROP_ND_OPTION;
-			r = out ? mn_nd_lladdr_out(c, cfg, w, off) : mn_nd_lladdr_in(c, cfg, w, off);
-			if (r)
-				return r;
-		} else if (w->opt[0] == ND_OPT_RSA) {
+			ret = out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
+			if (ret)
+				return ret;
+		} else if (ctx->opt[0] == ND_OPT_RSA) {
 			is_signed = true;
 		}
 		off += len;
 	}
 	if (off < end)
 		return DROP_ND_OPTION;
-	return is_signed && w->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
+	return is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
 }
 
 /* What the message claims: its source, and for an NA its target (rules 16 and 18). */
-MN_FN int mn_nd_claim(MN_CTX c, struct mn_work *w)
+MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 {
-	int r = mn_claim_mac(c, w);
+	int ret = mn_claim_mac(env, ctx);
 
-	if (r)
-		return r;
-	if (mn_ip6_is_zero(w->ip6.src)) {
-		if (w->nd.type == ND_NS) {
-			mn_key_clear(&w->key, MN_PROBE6, w->vlan);
-			__builtin_memcpy(w->key.addr, w->nd.target, 16);
-			return mn_remember(c, w, 0);
+	if (ret)
+		return ret;
+	if (mn_ip6_is_zero(ctx->ip6.src)) {
+		if (ctx->nd.type == ND_NS) {
+			mn_key_init(&ctx->key, MN_PROBE6, ctx->vlan);
+			__builtin_memcpy(ctx->key.addr, ctx->nd.target, 16);
+			return mn_remember(env, ctx, 0);
 		}
-	} else if (mn_ip6_is_bad(w->ip6.src)) {
+	} else if (mn_ip6_is_bad_source(ctx->ip6.src)) {
 		return DROP_CLAIM_INVALID;
 	} else {
-		mn_key_ip6(&w->key, w->vlan, w->ip6.src);
-		r = mn_claim_slow(c, w);
+		mn_key_ip6(&ctx->key, ctx->vlan, ctx->ip6.src);
+		ret = mn_claim_checked(env, ctx);
 	}
-	if (r || w->nd.type != ND_NA)
-		return r;
-	if (mn_ip6_is_bad(w->nd.target))
+	if (ret || ctx->nd.type != ND_NA)
+		return ret;
+	if (mn_ip6_is_bad_source(ctx->nd.target))
 		return DROP_CLAIM_INVALID;
-	w->announce = !(w->nd.flags[0] & ND_NA_SOLICITED);
-	mn_key_ip6(&w->key, w->vlan, w->nd.target);
-	return mn_claim_slow(c, w);
+	ctx->announce = !(ctx->nd.flags[0] & ND_NA_SOLICITED);
+	mn_key_ip6(&ctx->key, ctx->vlan, ctx->nd.target);
+	return mn_claim_checked(env, ctx);
 }
 
 /* Neighbour discovery from a guest. */
 MN_STAGE(mn_nd_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *b = 0;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *binding = 0;
 	uint32_t translated;
-	int r;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_nd_claim(c, w);
-	if (r)
-		return r;
-	r = mn_nd_options(c, w);
-	if (r)
-		return r;
-	translated = w->n_edits;
-	if (w->nd.type == ND_NS) {
-		bool probe = mn_ip6_is_zero(w->ip6.src);
+	ret = mn_nd_claim(env, ctx);
+	if (ret)
+		return ret;
+	ret = mn_nd_options(env, ctx);
+	if (ret)
+		return ret;
+	translated = ctx->n_edits;
+	if (ctx->nd.type == ND_NS) {
+		bool probe = mn_ip6_is_zero(ctx->ip6.src);
 
-		b = mn_find_ip6(c, w, w->nd.target);
-		if (b && b->kind == MN_HOST)
-			return mn_send_host(c, w); /* rule 11 */
-		if (mac_is_group(w->eth.dst) && !probe && mn_live_guest(cfg, b, w->now) &&
-		    !mac_equal(b->mac, w->eth.src))
-			return mn_keep_local(c, w); /* rule 12 */
+		binding = mn_find_ip6(env, ctx, ctx->nd.target);
+		if (binding && binding->kind == MN_HOST)
+			return mn_send_host(env, ctx); /* rule 11 */
+		if (mac_is_group(ctx->eth.dst) && !probe && mn_is_live_guest(cfg, binding, ctx->now) &&
+		    !mac_equal(binding->mac, ctx->eth.src))
+			return mn_keep_local(env, ctx); /* rule 12 */
 	}
-	if (mac_is_group(w->eth.dst))
-		r = mn_send_group(c, cfg, w);
+	if (mac_is_group(ctx->eth.dst))
+		ret = mn_send_group(env, cfg, ctx);
 	else
-		r = mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst), 0);
-	if (!r && translated && w->to == MN_TO_AIR)
-		mn_tally(c, MN_N_ND);
-	return r;
+		ret = mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), 0);
+	if (!ret && translated && ctx->send_to == MN_TO_UPLINK)
+		mn_count_inc(env, MN_COUNT_ND);
+	return ret;
 }
 
 /* IPv6 from a guest. */
 MN_STAGE(mn_ip6_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *own = 0;
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *sender = 0;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_ip6_read(c, w);
-	if (r)
-		return r;
-	r = mn_nd_check(c, w);
-	if (r < 0)
-		return -r;
-	if (r > 0)
-		return mn_nd_out(c, w);
-	if (mn_ip6_is_zero(w->ip6.src)) {
-		r = mn_claim_mac(c, w);
-	} else if (mn_ip6_is_bad(w->ip6.src)) {
-		r = DROP_CLAIM_INVALID;
+	ret = mn_ip6_read(env, ctx);
+	if (ret)
+		return ret;
+	ret = mn_nd_check(env, ctx);
+	if (ret < 0)
+		return -ret;
+	if (ret > 0)
+		return mn_nd_out(env, ctx);
+	if (mn_ip6_is_zero(ctx->ip6.src)) {
+		ret = mn_claim_mac(env, ctx);
+	} else if (mn_ip6_is_bad_source(ctx->ip6.src)) {
+		ret = DROP_CLAIM_INVALID;
 	} else {
-		mn_key_ip6(&w->key, w->vlan, w->ip6.src);
-		r = mn_claim(c, w, &own);
+		mn_key_ip6(&ctx->key, ctx->vlan, ctx->ip6.src);
+		ret = mn_claim(env, ctx, &sender);
 	}
-	if (r)
-		return r;
-	if (mac_is_group(w->eth.dst))
-		return mn_send_group(c, cfg, w);
-	if (!mac_equal(w->eth.dst, cfg->w))
-		return mn_send_unicast(c, cfg, w, 0, own);
-	return mn_send_unicast(c, cfg, w, mn_find_ip6(c, w, w->ip6.dst), own);
+	if (ret)
+		return ret;
+	if (mac_is_group(ctx->eth.dst))
+		return mn_send_group(env, cfg, ctx);
+	if (!mac_equal(ctx->eth.dst, cfg->uplink_mac))
+		return mn_send_unicast(env, cfg, ctx, 0, sender);
+	return mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), sender);
 }
 
 /* Rule 9: the wire claims what a guest holds. Counted and told; the guest defends itself. */
-MN_FN void mn_nd_conflict(MN_CTX c, struct mn_work *w)
+MN_FN void mn_nd_conflict(MN_ENV env, struct mn_context *ctx)
 {
-	struct mn_binding *b;
+	struct mn_binding *binding;
 
-	b = mn_find_ip6(c, w, w->nd.type == ND_NA ? w->nd.target : w->ip6.src);
-	if (!b || b->kind != MN_GUEST)
+	binding = mn_find_ip6(env, ctx, ctx->nd.type == ND_NA ? ctx->nd.target : ctx->ip6.src);
+	if (!binding || binding->kind != MN_GUEST)
 		return;
-	mn_tally(c, MN_N_CONFLICT);
-	mac_copy(w->who, w->eth.src);
-	mn_news(c, w, MN_EV_CONFLICT, 0, &w->key, b->mac);
+	mn_count_inc(env, MN_COUNT_CONFLICT);
+	mac_copy(ctx->claimant, ctx->eth.src);
+	mn_report_event(env, ctx, MN_EV_CONFLICT, 0, &ctx->key, binding->mac);
 }
 
 /* Neighbour discovery from the wire: soundness, proxies, redirects. What is left goes the way of all IPv6. */
-MN_FN int mn_nd_in(MN_CTX c, struct mn_work *w)
+MN_FN int mn_nd_in(MN_ENV env, struct mn_context *ctx)
 {
-	int r = mn_nd_options(c, w);
+	int ret = mn_nd_options(env, ctx);
 
-	if (r)
-		return r;
-	if (w->n_edits)
-		mn_tally(c, MN_N_ND);
-	mn_nd_conflict(c, w);
+	if (ret)
+		return ret;
+	if (ctx->n_edits)
+		mn_count_inc(env, MN_COUNT_ND);
+	mn_nd_conflict(env, ctx);
 	return NOT_DROPPED;
 }
 
 /* The guest that probes the target of an NA or NS (rule 16). */
-MN_FN struct mn_binding *mn_nd_prober(MN_CTX c, struct mn_work *w)
+MN_FN struct mn_binding *mn_nd_find_prober(MN_ENV env, struct mn_context *ctx)
 {
-	mn_key_clear(&w->key, MN_PROBE6, w->vlan);
-	__builtin_memcpy(w->key.addr, w->nd.target, 16);
-	return mn_find(c, &w->key);
+	mn_key_init(&ctx->key, MN_PROBE6, ctx->vlan);
+	__builtin_memcpy(ctx->key.addr, ctx->nd.target, 16);
+	return mn_find(env, &ctx->key);
 }
 
 /* IPv6 from the wire. */
 MN_STAGE(mn_ip6_in)
 {
-	struct mn_binding *b;
+	struct mn_binding *binding;
 	int nd;
 
-	nd = mn_ip6_read(c, w);
+	nd = mn_ip6_read(env, ctx);
 	if (nd)
 		return nd;
-	nd = mn_nd_check(c, w);
+	nd = mn_nd_check(env, ctx);
 	if (nd < 0)
 		return -nd;
 	if (nd > 0) {
-		int r = mn_nd_in(c, w);
+		int ret = mn_nd_in(env, ctx);
 
-		if (r)
-			return r;
+		if (ret)
+			return ret;
 	}
-	if (mac_is_group(w->eth.dst))
-		return mn_flood(c, w);
-	if (w->ip6.dst[0] == 0xff) {
-		w->opt[0] = w->opt[1] = 0x33;
-		__builtin_memcpy(w->opt + 2, w->ip6.dst + 12, 4);
-		return mn_restore(c, w, w->opt);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_flood(env, ctx);
+	if (ctx->ip6.dst[0] == 0xff) {
+		ctx->opt[0] = ctx->opt[1] = 0x33;
+		__builtin_memcpy(ctx->opt + 2, ctx->ip6.dst + 12, 4);
+		return mn_restore_group(env, ctx, ctx->opt);
 	}
-	b = mn_find_ip6(c, w, w->ip6.dst);
-	if (b && b->kind == MN_GUEST)
-		return nd ? mn_send_guest(c, w, b) : mn_send_data(c, w, b);
-	if (!b && nd > 0 && (w->nd.type == ND_NA || w->nd.type == ND_NS)) {
-		b = mn_nd_prober(c, w);
-		if (b && b->kind == MN_GUEST)
-			return mn_send_guest(c, w, b);
+	binding = mn_find_ip6(env, ctx, ctx->ip6.dst);
+	if (binding && binding->kind == MN_GUEST)
+		return nd ? mn_send_guest(env, ctx, binding) : mn_send_data(env, ctx, binding);
+	if (!binding && nd > 0 && (ctx->nd.type == ND_NA || ctx->nd.type == ND_NS)) {
+		binding = mn_nd_find_prober(env, ctx);
+		if (binding && binding->kind == MN_GUEST)
+			return mn_send_guest(env, ctx, binding);
 	}
-	return mn_pass_host(w);
+	return mn_pass_host(ctx);
 }
 
 /* Rules 11 and 25 for this host's neighbour discovery: see mn_arp_host. */
 MN_STAGE(mn_ip6_host)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *b;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *binding;
 	int nd;
 
-	w->to = MN_TO_AIR;
+	ctx->send_to = MN_TO_UPLINK;
 	if (!cfg)
 		return NOT_DROPPED;
-	w->copy = MN_TO_GUESTS;
-	if (mn_ip6_read(c, w) || (nd = mn_nd_check(c, w)) <= 0 || (w->nd.type != ND_NS && w->nd.type != ND_NA)) {
-		mn_tally(c, MN_N_HOST_GROUP);
+	ctx->copy_to = MN_TO_GUESTS;
+	if (mn_ip6_read(env, ctx) || (nd = mn_nd_check(env, ctx)) <= 0 ||
+	    (ctx->nd.type != ND_NS && ctx->nd.type != ND_NA)) {
+		mn_count_inc(env, MN_COUNT_HOST_GROUP);
 		return NOT_DROPPED;
 	}
-	b = mn_find_ip6(c, w, w->nd.target);
-	if (w->nd.type == ND_NA && b && b->kind == MN_GUEST) {
-		w->copy = 0;
+	binding = mn_find_ip6(env, ctx, ctx->nd.target);
+	if (ctx->nd.type == ND_NA && binding && binding->kind == MN_GUEST) {
+		ctx->copy_to = 0;
 		return NOT_DROPPED;
 	}
-	if (w->nd.type == ND_NS && !mn_ip6_is_zero(w->ip6.src) && mn_live_guest(cfg, b, w->now)) {
-		w->copy = 0;
-		w->to = MN_TO_GUESTS;
-		mn_tally(c, MN_N_FROM_HOST);
+	if (ctx->nd.type == ND_NS && !mn_ip6_is_zero(ctx->ip6.src) && mn_is_live_guest(cfg, binding, ctx->now)) {
+		ctx->copy_to = 0;
+		ctx->send_to = MN_TO_GUESTS;
+		mn_count_inc(env, MN_COUNT_FROM_HOST);
 		return NOT_DROPPED;
 	}
-	mn_tally(c, MN_N_HOST_GROUP);
+	mn_count_inc(env, MN_COUNT_HOST_GROUP);
 	return NOT_DROPPED;
 }
 

@@ -30,7 +30,7 @@
 #define MN_NO_PORT   0xffffffffu /* a binding that user space restored: its port is not known until it speaks */
 #define MN_CAS_TRIES 4
 
-_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING <= MN_BINDINGS_MAX, "no guest may fill the table for the others");
+_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING_SIZE <= MN_BINDINGS_MAX, "no guest may fill the table for the others");
 
 /*
  * Keys are written in whole words.  The hash reads words, and a processor that
@@ -39,56 +39,58 @@ _Static_assert((uint64_t)MN_PORTS_MAX *MN_RING <= MN_BINDINGS_MAX, "no guest may
  */
 typedef uint32_t __attribute__((may_alias)) mn_word;
 
-MN_FN void mn_key_words(struct mn_key *k, uint8_t family, uint16_t vlan, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+MN_FN void mn_key_set(struct mn_key *key, uint8_t family, uint16_t vlan, uint32_t word0, uint32_t word1, uint32_t word2,
+		      uint32_t word3)
 {
 	bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-	mn_word *word = (mn_word *)k;
+	mn_word *word = (mn_word *)key;
 
-	word[0] = a;
-	word[1] = b;
-	word[2] = c;
-	word[3] = d;
+	word[0] = word0;
+	word[1] = word1;
+	word[2] = word2;
+	word[3] = word3;
 	word[4] = little ? vlan | (uint32_t)family << 16 : (uint32_t)vlan << 16 | (uint32_t)family << 8;
 }
 
-MN_FN void mn_key_clear(struct mn_key *k, uint8_t family, uint16_t vlan)
+MN_FN void mn_key_init(struct mn_key *key, uint8_t family, uint16_t vlan)
 {
-	mn_key_words(k, family, vlan, 0, 0, 0, 0);
+	mn_key_set(key, family, vlan, 0, 0, 0, 0);
 }
 
-MN_FN void mn_key_ip4(struct mn_key *k, uint16_t vlan, const uint8_t *addr)
+MN_FN void mn_key_ip4(struct mn_key *key, uint16_t vlan, const uint8_t *addr)
 {
-	uint32_t a;
+	uint32_t word0;
 
-	__builtin_memcpy(&a, addr, 4);
-	mn_key_words(k, MN_IP4, vlan, a, 0, 0, 0);
+	__builtin_memcpy(&word0, addr, 4);
+	mn_key_set(key, MN_IP4, vlan, word0, 0, 0, 0);
 }
 
-MN_FN void mn_key_ip6(struct mn_key *k, uint16_t vlan, const uint8_t *addr)
+MN_FN void mn_key_ip6(struct mn_key *key, uint16_t vlan, const uint8_t *addr)
 {
-	uint32_t a, b, c, d;
+	uint32_t word0, word1, word2, word3;
 
-	__builtin_memcpy(&a, addr, 4);
-	__builtin_memcpy(&b, addr + 4, 4);
-	__builtin_memcpy(&c, addr + 8, 4);
-	__builtin_memcpy(&d, addr + 12, 4);
-	mn_key_words(k, MN_IP6, vlan, a, b, c, d);
+	__builtin_memcpy(&word0, addr, 4);
+	__builtin_memcpy(&word1, addr + 4, 4);
+	__builtin_memcpy(&word2, addr + 8, 4);
+	__builtin_memcpy(&word3, addr + 12, 4);
+	mn_key_set(key, MN_IP6, vlan, word0, word1, word2, word3);
 }
 
-MN_FN void mn_key_mac(struct mn_key *k, uint16_t vlan, const uint8_t *addr)
+MN_FN void mn_key_mac(struct mn_key *key, uint16_t vlan, const uint8_t *addr)
 {
 	bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-	uint64_t mac = mac_word(addr);
+	uint64_t mac = mac_to_u64(addr);
 	uint32_t low = (uint32_t)mac, high = (uint32_t)(mac >> 32);
 
-	mn_key_words(k, MN_MAC, vlan, little ? low : high, little ? high : low, 0, 0);
+	mn_key_set(key, MN_MAC, vlan, little ? low : high, little ? high : low, 0, 0);
 }
 
 MN_FN bool mn_key_equal(const struct mn_key *a, const struct mn_key *b)
 {
-	const uint32_t *x = (const uint32_t *)a, *y = (const uint32_t *)b;
+	const uint32_t *words_a = (const uint32_t *)a, *words_b = (const uint32_t *)b;
 
-	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4];
+	return words_a[0] == words_b[0] && words_a[1] == words_b[1] && words_a[2] == words_b[2] &&
+	       words_a[3] == words_b[3] && words_a[4] == words_b[4];
 }
 
 /* The short-lived families belong to whoever used them last; nobody contests them. */
@@ -97,48 +99,48 @@ MN_FN bool mn_family_is_address(uint8_t family)
 	return family == MN_MAC || family == MN_IP4 || family == MN_IP6;
 }
 
-MN_FN void mn_news(MN_CTX c, struct mn_work *w, uint16_t type, uint16_t reason, const struct mn_key *key,
-		   const uint8_t *owner)
+MN_FN void mn_report_event(MN_ENV env, struct mn_context *ctx, uint16_t type, uint16_t reason, const struct mn_key *key,
+			   const uint8_t *owner)
 {
-	struct mn_event *e = &w->event;
+	struct mn_event *event = &ctx->event;
 
-	e->time = w->now;
-	e->key = *key;
-	e->port = w->port;
-	e->type = type;
-	e->reason = reason;
-	mac_copy(e->mac, w->who);
+	event->time = ctx->now;
+	event->key = *key;
+	event->port = ctx->port;
+	event->type = type;
+	event->reason = reason;
+	mac_copy(event->mac, ctx->claimant);
 	if (owner)
-		mac_copy(e->owner, owner);
+		mac_copy(event->owner, owner);
 	else
-		__builtin_memset(e->owner, 0, sizeof(e->owner));
-	mn_tell(c, e);
+		__builtin_memset(event->owner, 0, sizeof(event->owner));
+	mn_event_push(env, event);
 }
 
 /* Is the owner certainly there? Then nobody else may have what it holds. */
-MN_FN bool mn_live(const struct mn_config *cfg, const struct mn_binding *b, uint64_t now)
+MN_FN bool mn_is_live(const struct mn_config *cfg, const struct mn_binding *binding, uint64_t now)
 {
-	return (b->flags & MN_F_PIN) || now < b->seen + cfg->silent || now < b->expires;
+	return (binding->flags & MN_F_PIN) || now < binding->last_seen + cfg->silence_ns || now < binding->expires;
 }
 
 /* A live guest other than the one that asks: the bridge, not the air, is the way to it (rule 12). */
-MN_FN bool mn_live_guest(const struct mn_config *cfg, const struct mn_binding *b, uint64_t now)
+MN_FN bool mn_is_live_guest(const struct mn_config *cfg, const struct mn_binding *binding, uint64_t now)
 {
-	return b && b->kind == MN_GUEST && mn_live(cfg, b, now);
+	return binding && binding->kind == MN_GUEST && mn_is_live(cfg, binding, now);
 }
 
 /* Rate limit of a port (rule 1). Returns whether it may learn one more address now. */
-MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *p, uint64_t now)
+MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint64_t now)
 {
-	if (!cfg->interval)
+	if (!cfg->learn_interval_ns)
 		return true;
 	for (int i = 0; i < MN_CAS_TRIES; i++) {
-		uint64_t tat = p->tat;
+		uint64_t tat = port->tat;
 		uint64_t base = tat > now ? tat : now;
 
-		if (base - now > cfg->credit)
+		if (base - now > cfg->learn_credit_ns)
 			return false;
-		if (__sync_val_compare_and_swap(&p->tat, tat, base + cfg->interval) == tat)
+		if (__sync_val_compare_and_swap(&port->tat, tat, base + cfg->learn_interval_ns) == tat)
 			return true;
 	}
 	return true; /* several CPUs learn for one port at once: let one pass rather than lose an honest frame */
@@ -152,189 +154,191 @@ MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *p, uint64_t
  */
 MN_STAGE(mn_ring_take)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_port *p = mn_port_find(c, w->port);
-	struct mn_ring_slot *s;
-	uint32_t best, cap;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_port *port = mn_port_find(env, ctx->port);
+	struct mn_ring_slot *slot;
+	uint32_t oldest, cap;
 
-	if (!cfg || !p)
+	if (!cfg || !port)
 		return 0;
 	cap = cfg->port_cap;
 
-	w->victim.family = 0;
-	w->best = 0;
-	mn_lock_port(p);
-	w->oldest = p->ring[0].seen;
-	for (uint32_t i = 1; i < MN_RING && i < cap && w->oldest; i++) {
-		uint64_t seen = p->ring[i].seen;
+	ctx->victim.family = 0;
+	ctx->oldest_slot = 0;
+	mn_lock_port(port);
+	ctx->oldest_seen = port->ring[0].last_seen;
+	for (uint32_t i = 1; i < MN_RING_SIZE && i < cap && ctx->oldest_seen; i++) {
+		uint64_t seen = port->ring[i].last_seen;
 
-		if (seen < w->oldest) {
-			w->oldest = seen;
-			w->best = i;
+		if (seen < ctx->oldest_seen) {
+			ctx->oldest_seen = seen;
+			ctx->oldest_slot = i;
 		}
 	}
-	best = w->best & (MN_RING - 1);
-	s = &p->ring[best];
-	if (s->seen)
-		w->victim = s->key;
-	s->key = w->key;
-	s->seen = w->now;
-	mn_unlock_port(p);
-	return (int)best;
+	oldest = ctx->oldest_slot & (MN_RING_SIZE - 1);
+	slot = &port->ring[oldest];
+	if (slot->last_seen)
+		ctx->victim = slot->key;
+	slot->key = ctx->key;
+	slot->last_seen = ctx->now;
+	mn_unlock_port(port);
+	return (int)oldest;
 }
 
 /* The port is over its cap: what it gave up goes, if it was still its own and not pinned. */
-MN_FN void mn_evict(MN_CTX c, struct mn_port *p, struct mn_work *w, uint32_t slot)
+MN_FN void mn_evict(MN_ENV env, struct mn_port *port, struct mn_context *ctx, uint32_t slot)
 {
 	struct mn_binding *old;
 
-	if (!w->victim.family || mn_key_equal(&w->victim, &w->key)) /* the second: it only changes its owner */
+	if (!ctx->victim.family || mn_key_equal(&ctx->victim, &ctx->key)) /* the second: it only changes its owner */
 		return;
-	old = mn_find(c, &w->victim);
-	if (!old || old->slot != slot || old->port != w->port || (old->flags & MN_F_PIN))
+	old = mn_find(env, &ctx->victim);
+	if (!old || old->slot != slot || old->port != ctx->port || (old->flags & MN_F_PIN))
 		return;
-	mn_erase(c, &w->victim);
-	MN_ADD(&p->evicted, 1);
-	mn_news(c, w, MN_EV_EVICTED, 0, &w->victim, w->who);
+	mn_erase(env, &ctx->victim);
+	MN_ATOMIC_ADD(&port->n_evicted, 1);
+	mn_report_event(env, ctx, MN_EV_EVICTED, 0, &ctx->victim, ctx->claimant);
 }
 
 /* A MAC address is a guest's that was not, or not there: whoever has a far end in mind looks anew (short_rules.h). */
-MN_FN void mn_appeared(MN_CTX c, const struct mn_key *key)
+MN_FN void mn_invalidate_peers(MN_ENV env, const struct mn_key *key)
 {
-	uint64_t *n = key->family == MN_MAC ? mn_appearances(c) : 0;
+	uint64_t *generation = key->family == MN_MAC ? mn_peer_generation(env) : 0;
 
-	if (n)
-		MN_ADD(n, 1);
+	if (generation)
+		MN_ATOMIC_ADD(generation, 1);
 }
 
 /* A frame of the guest confirms the binding w->key that it holds already (rule 3); at most once per grain of time. */
 MN_STAGE(mn_refresh)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *b = mn_find(c, &w->key), *m;
-	struct mn_port *p;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *binding = mn_find(env, &ctx->key), *mac_binding;
+	struct mn_port *port;
 
-	if (!b || !cfg)
+	if (!binding || !cfg)
 		return 0;
-	if (!mn_live(cfg, b, w->now))
-		mn_appeared(c, &w->key);
-	b->seen = w->now;
-	b->flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING);
-	p = mn_port_find(c, b->port);
-	if (p && b->slot < MN_RING && mn_key_equal(&p->ring[b->slot & (MN_RING - 1)].key, &w->key))
-		p->ring[b->slot & (MN_RING - 1)].seen = w->now;
-	if (w->key.family == MN_MAC)
+	if (!mn_is_live(cfg, binding, ctx->now))
+		mn_invalidate_peers(env, &ctx->key);
+	binding->last_seen = ctx->now;
+	binding->flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING);
+	port = mn_port_find(env, binding->port);
+	if (port && binding->slot < MN_RING_SIZE &&
+	    mn_key_equal(&port->ring[binding->slot & (MN_RING_SIZE - 1)].key, &ctx->key))
+		port->ring[binding->slot & (MN_RING_SIZE - 1)].last_seen = ctx->now;
+	if (ctx->key.family == MN_MAC)
 		return 0;
-	m = mn_find(c, &w->mac_key);
-	if (!m || m->kind != MN_GUEST)
+	mac_binding = mn_find(env, &ctx->mac_key);
+	if (!mac_binding || mac_binding->kind != MN_GUEST)
 		return 0;
-	if (!mn_live(cfg, m, w->now))
-		mn_appeared(c, &w->mac_key);
-	m->seen = w->now;
-	if (p && m->slot < MN_RING && mn_key_equal(&p->ring[m->slot & (MN_RING - 1)].key, &w->mac_key))
-		p->ring[m->slot & (MN_RING - 1)].seen = w->now;
+	if (!mn_is_live(cfg, mac_binding, ctx->now))
+		mn_invalidate_peers(env, &ctx->mac_key);
+	mac_binding->last_seen = ctx->now;
+	if (port && mac_binding->slot < MN_RING_SIZE &&
+	    mn_key_equal(&port->ring[mac_binding->slot & (MN_RING_SIZE - 1)].key, &ctx->mac_key))
+		port->ring[mac_binding->slot & (MN_RING_SIZE - 1)].last_seen = ctx->now;
 	return 0;
 }
 
 /* Counts and tells that w->who may not have w->key of w->owner, for the reason w->refusal, which it returns. */
-MN_STAGE(mn_refused)
+MN_STAGE(mn_report_refusal)
 {
-	struct mn_port *p = mn_port_of(c, w->port);
-	int reason = w->refusal;
+	struct mn_port *port = mn_port_get(env, ctx->port);
+	int reason = ctx->refusal;
 
 	if (reason == DROP_HOST_TWICE)
 		return reason; /* no guest did anything wrong */
-	if (p)
-		MN_ADD(reason == DROP_LEARN_RATE ? &p->limited : &p->refused, 1);
+	if (port)
+		MN_ATOMIC_ADD(reason == DROP_LEARN_RATE ? &port->n_limited : &port->n_refused, 1);
 	if (reason != DROP_LEARN_RATE) /* a flood must not become a flood of news */
-		mn_news(c, w, MN_EV_REFUSED, (uint16_t)reason, &w->key, w->owner);
+		mn_report_event(env, ctx, MN_EV_REFUSED, (uint16_t)reason, &ctx->key, ctx->owner);
 	return reason;
 }
 
-MN_FN int mn_refuse(MN_CTX c, struct mn_work *w, int reason, const struct mn_binding *holder)
+MN_FN int mn_refuse(MN_ENV env, struct mn_context *ctx, int reason, const struct mn_binding *holder)
 {
-	w->refusal = (uint16_t)reason;
+	ctx->refusal = (uint16_t)reason;
 	if (holder)
-		mac_copy(w->owner, holder->mac);
+		mac_copy(ctx->owner, holder->mac);
 	else
-		__builtin_memset(w->owner, 0, sizeof(w->owner));
-	return mn_refused(c, w);
+		__builtin_memset(ctx->owner, 0, sizeof(ctx->owner));
+	return mn_report_refusal(env, ctx);
 }
 
 /*
  * May w->who have what b says is another's? NOT_DROPPED: yes.  What is short-lived belongs to whoever used it last,
  * this host included; but a PPPoE session that is alive only the concentrator gives to another guest.
  */
-MN_FN int mn_contested(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *b)
+MN_FN int mn_check_contest(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *binding)
 {
-	if (w->key.family == MN_PPPOE && w->hook == MN_FROM_GUEST)
-		return mn_live(cfg, b, w->now) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
-	if (!mn_family_is_address(w->key.family))
+	if (ctx->key.family == MN_PPPOE && ctx->hook == MN_FROM_GUEST)
+		return mn_is_live(cfg, binding, ctx->now) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
+	if (!mn_family_is_address(ctx->key.family))
 		return NOT_DROPPED;
-	if (b->kind == MN_HOST) /* port 0: the bridge device itself, that is, this host (arp_ignore=0) */
-		return w->port == 0 ? DROP_HOST_TWICE : DROP_CLAIM_HOST;
-	if (b->kind == MN_GATEWAY)
+	if (binding->kind == MN_HOST) /* port 0: the bridge device itself, that is, this host (arp_ignore=0) */
+		return ctx->port == 0 ? DROP_HOST_TWICE : DROP_CLAIM_HOST;
+	if (binding->kind == MN_GATEWAY)
 		return DROP_CLAIM_GATEWAY;
-	if (b->kind == MN_BROADCAST)
+	if (binding->kind == MN_BROADCAST)
 		return DROP_CLAIM_INVALID;
-	if (b->flags & MN_F_PIN)
+	if (binding->flags & MN_F_PIN)
 		return DROP_CLAIM_PINNED;
-	if (!mn_live(cfg, b, w->now) || (w->announce && cfg->takeover == MN_TAKEOVER_ANNOUNCED))
+	if (!mn_is_live(cfg, binding, ctx->now) || (ctx->announce && cfg->takeover == MN_TAKEOVER_ANNOUNCED))
 		return NOT_DROPPED;
-	if (!(b->flags & MN_F_CONTEST)) {
-		b->flags |= MN_F_CONTEST;
-		mn_news(c, w, MN_EV_CONTEST, DROP_CLAIM_TAKEN, &w->key, b->mac);
+	if (!(binding->flags & MN_F_CONTEST)) {
+		binding->flags |= MN_F_CONTEST;
+		mn_report_event(env, ctx, MN_EV_CONTEST, DROP_CLAIM_TAKEN, &ctx->key, binding->mac);
 	}
 	return DROP_CLAIM_TAKEN;
 }
 
 /* w->who takes over or moves the binding b of w->key to w->port. */
-MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, struct mn_binding *b)
+MN_FN int mn_rebind(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *binding)
 {
-	struct mn_port *p;
+	struct mn_port *port;
 	uint32_t slot;
-	bool same = mac_equal(b->mac, w->who);
+	bool same_owner = mac_equal(binding->mac, ctx->claimant);
 
-	if (!same) {
-		int reason = mn_contested(c, cfg, w, b);
+	if (!same_owner) {
+		int reason = mn_check_contest(env, cfg, ctx, binding);
 
 		if (reason)
-			return mn_refuse(c, w, reason, b);
-	} else if (b->kind != MN_GUEST) {
-		return mn_refuse(c, w, mn_contested(c, cfg, w, b), b);
+			return mn_refuse(env, ctx, reason, binding);
+	} else if (binding->kind != MN_GUEST) {
+		return mn_refuse(env, ctx, mn_check_contest(env, cfg, ctx, binding), binding);
 	}
-	if (b->flags & MN_F_PIN) { /* user space owns it: only its place is news */
-		if (!same)
+	if (binding->flags & MN_F_PIN) { /* user space owns it: only its place is news */
+		if (!same_owner)
 			return NOT_DROPPED; /* an ethertype pinned to another guest */
-		b->port = w->port;
-		b->seen = w->now;
-		mn_appeared(c, &w->key);
+		binding->port = ctx->port;
+		binding->last_seen = ctx->now;
+		mn_invalidate_peers(env, &ctx->key);
 		return NOT_DROPPED;
 	}
 	/* Where only the place is new, a lack of room or budget loses no frame: somebody may be forging the moves. */
-	p = mn_port_of(c, w->port);
-	if (!p)
-		return same ? NOT_DROPPED : mn_refuse(c, w, DROP_LEARN_FULL, b);
-	if (!mn_may_learn(cfg, p, w->now))
-		return same ? NOT_DROPPED : mn_refuse(c, w, DROP_LEARN_RATE, b);
-	slot = (uint32_t)mn_ring_take(c, w);
-	mn_evict(c, p, w, slot);
-	if (mn_family_is_address(w->key.family))
-		mn_news(c, w, same ? MN_EV_MOVED : MN_EV_TAKEN, 0, &w->key, b->mac);
-	mn_appeared(c, &w->key);
-	mac_copy(b->mac, w->who);
-	b->port = w->port;
-	b->slot = slot;
-	b->seen = w->now;
-	b->aux = w->aux;
-	if (!same) {
-		b->kind = MN_GUEST;
-		b->born = w->now;
-		b->flags = w->learned_flags;
-		b->expires = w->lease_end;
-	} else if (w->lease_end) {
-		b->expires = w->lease_end;
-		b->flags |= w->learned_flags;
+	port = mn_port_get(env, ctx->port);
+	if (!port)
+		return same_owner ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
+	if (!mn_may_learn(cfg, port, ctx->now))
+		return same_owner ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
+	slot = (uint32_t)mn_ring_take(env, ctx);
+	mn_evict(env, port, ctx, slot);
+	if (mn_family_is_address(ctx->key.family))
+		mn_report_event(env, ctx, same_owner ? MN_EV_MOVED : MN_EV_TAKEN, 0, &ctx->key, binding->mac);
+	mn_invalidate_peers(env, &ctx->key);
+	mac_copy(binding->mac, ctx->claimant);
+	binding->port = ctx->port;
+	binding->slot = slot;
+	binding->last_seen = ctx->now;
+	binding->aux = ctx->aux;
+	if (!same_owner) {
+		binding->kind = MN_GUEST;
+		binding->created = ctx->now;
+		binding->flags = ctx->learned_flags;
+		binding->expires = ctx->lease_end;
+	} else if (ctx->lease_end) {
+		binding->expires = ctx->lease_end;
+		binding->flags |= ctx->learned_flags;
 	}
 	return NOT_DROPPED;
 }
@@ -345,115 +349,119 @@ MN_FN int mn_rebind(MN_CTX c, const struct mn_config *cfg, struct mn_work *w, st
  * w->announce, w->aux, w->learned_flags, w->lease_end.
  * Returns NOT_DROPPED, or the reason why the frame must not go on.
  */
-MN_STAGE(mn_claim_slow)
+MN_STAGE(mn_claim_checked)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *b = mn_find(c, &w->key), *n = &w->fresh;
-	struct mn_port *p;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *binding = mn_find(env, &ctx->key), *learned = &ctx->new_binding;
+	struct mn_port *port;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	if (b && mac_equal(b->mac, w->who) && b->port == w->port && b->kind == MN_GUEST) {
-		if (w->now - b->seen > MN_SEEN_GRAIN)
-			mn_refresh(c, w);
-		b->aux = w->aux;
-		if (w->lease_end) {
-			b->expires = w->lease_end;
-			b->flags |= w->learned_flags;
+	if (binding && mac_equal(binding->mac, ctx->claimant) && binding->port == ctx->port &&
+	    binding->kind == MN_GUEST) {
+		if (ctx->now - binding->last_seen > MN_SEEN_RESOLUTION)
+			mn_refresh(env, ctx);
+		binding->aux = ctx->aux;
+		if (ctx->lease_end) {
+			binding->expires = ctx->lease_end;
+			binding->flags |= ctx->learned_flags;
 		}
 		return NOT_DROPPED;
 	}
-	if (b)
-		return mn_rebind(c, cfg, w, b);
-	p = mn_port_of(c, w->port);
-	if (!p)
-		return mn_refuse(c, w, DROP_LEARN_FULL, 0);
-	if (!mn_may_learn(cfg, p, w->now))
-		return mn_refuse(c, w, DROP_LEARN_RATE, 0);
-	__builtin_memset(n, 0, sizeof(*n));
-	mac_copy(n->mac, w->who);
-	n->flags = w->learned_flags;
-	n->port = w->port;
-	n->aux = w->aux;
-	n->born = n->seen = w->now;
-	n->expires = w->lease_end;
-	n->slot = (uint32_t)mn_ring_take(c, w);
-	mn_evict(c, p, w, n->slot);
-	if (mn_insert(c, &w->key, n) < 0)
-		return mn_refuse(c, w, DROP_LEARN_FULL, 0);
-	mn_appeared(c, &w->key);
-	MN_ADD(&p->learned, 1);
-	mn_tally(c, MN_N_LEARNED);
-	if (mn_family_is_address(w->key.family))
-		mn_news(c, w, MN_EV_LEARNED, 0, &w->key, 0);
+	if (binding)
+		return mn_rebind(env, cfg, ctx, binding);
+	port = mn_port_get(env, ctx->port);
+	if (!port)
+		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
+	if (!mn_may_learn(cfg, port, ctx->now))
+		return mn_refuse(env, ctx, DROP_LEARN_RATE, 0);
+	__builtin_memset(learned, 0, sizeof(*learned));
+	mac_copy(learned->mac, ctx->claimant);
+	learned->flags = ctx->learned_flags;
+	learned->port = ctx->port;
+	learned->aux = ctx->aux;
+	learned->created = learned->last_seen = ctx->now;
+	learned->expires = ctx->lease_end;
+	learned->slot = (uint32_t)mn_ring_take(env, ctx);
+	mn_evict(env, port, ctx, learned->slot);
+	if (mn_insert(env, &ctx->key, learned) < 0)
+		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
+	mn_invalidate_peers(env, &ctx->key);
+	MN_ATOMIC_ADD(&port->n_learned, 1);
+	mn_count_inc(env, MN_COUNT_LEARNED);
+	if (mn_family_is_address(ctx->key.family))
+		mn_report_event(env, ctx, MN_EV_LEARNED, 0, &ctx->key, 0);
 	return NOT_DROPPED;
 }
 
 /* The guest exists: its MAC address is a claim like any other. Changes w->key. */
-MN_FN int mn_claim_mac(MN_CTX c, struct mn_work *w)
+MN_FN int mn_claim_mac(MN_ENV env, struct mn_context *ctx)
 {
-	struct mn_binding *b = mn_find(c, &w->mac_key);
+	struct mn_binding *binding = mn_find(env, &ctx->mac_key);
 
-	if (b && b->port == w->port && b->kind == MN_GUEST && w->now - b->seen <= MN_SEEN_GRAIN)
+	if (binding && binding->port == ctx->port && binding->kind == MN_GUEST &&
+	    ctx->now - binding->last_seen <= MN_SEEN_RESOLUTION)
 		return NOT_DROPPED;
-	w->key = w->mac_key;
-	return mn_claim_slow(c, w);
+	ctx->key = ctx->mac_key;
+	return mn_claim_checked(env, ctx);
 }
 
 /* An address that is not in the table as this guest's: the guest itself comes first, then its address. */
 MN_STAGE(mn_claim_new)
 {
-	int r;
+	int ret;
 
-	w->want = w->key;
-	r = mn_claim_mac(c, w);
-	if (r)
-		return r;
-	w->key = w->want;
-	return mn_claim_slow(c, w);
+	ctx->wanted_key = ctx->key;
+	ret = mn_claim_mac(env, ctx);
+	if (ret)
+		return ret;
+	ctx->key = ctx->wanted_key;
+	return mn_claim_checked(env, ctx);
 }
 
 /*
- * As mn_claim_slow for an address that a data frame bears; the frequent case, its owner uses it, costs one look-up, and
+ * As mn_claim_checked for an address that a data frame bears; the frequent case, its owner uses it, costs one look-up, and
  * leaves the binding in *own.
  */
-MN_FN int mn_claim(MN_CTX c, struct mn_work *w, struct mn_binding **own)
+MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sender)
 {
-	struct mn_binding *b = mn_find(c, &w->key);
+	struct mn_binding *binding = mn_find(env, &ctx->key);
 
-	*own = 0;
-	if (b && mac_equal(b->mac, w->who) && b->port == w->port && b->kind == MN_GUEST) {
-		*own = b;
-		MN_ADD(&b->out_packets, 1);
-		MN_ADD(&b->out_bytes, w->len);
-		if (w->now - b->seen > MN_SEEN_GRAIN)
-			mn_refresh(c, w);
+	*sender = 0;
+	if (binding && mac_equal(binding->mac, ctx->claimant) && binding->port == ctx->port &&
+	    binding->kind == MN_GUEST) {
+		*sender = binding;
+		MN_ATOMIC_ADD(&binding->out_packets, 1);
+		MN_ATOMIC_ADD(&binding->out_bytes, ctx->len);
+		if (ctx->now - binding->last_seen > MN_SEEN_RESOLUTION)
+			mn_refresh(env, ctx);
 		return NOT_DROPPED;
 	}
-	return mn_claim_new(c, w);
+	return mn_claim_new(env, ctx);
 }
 
 /* The guest gives w->key up (DHCP RELEASE and DECLINE): only its own, and no pin. */
 MN_STAGE(mn_forget)
 {
-	struct mn_binding *b = mn_find(c, &w->key);
+	struct mn_binding *binding = mn_find(env, &ctx->key);
 
-	if (!b || b->kind != MN_GUEST || (b->flags & MN_F_PIN) || !mac_equal(b->mac, w->who))
+	if (!binding || binding->kind != MN_GUEST || (binding->flags & MN_F_PIN) ||
+	    !mac_equal(binding->mac, ctx->claimant))
 		return 0;
-	mn_erase(c, &w->key);
-	mn_news(c, w, MN_EV_FORGOTTEN, 0, &w->key, w->who);
+	mn_erase(env, &ctx->key);
+	mn_report_event(env, ctx, MN_EV_FORGOTTEN, 0, &ctx->key, ctx->claimant);
 	return 0;
 }
 
 /* Remembers, without a claim to an address, that w->who is the one to have what comes back for w->key. */
-MN_FN int mn_remember(MN_CTX c, struct mn_work *w, uint32_t aux)
+MN_FN int mn_remember(MN_ENV env, struct mn_context *ctx, uint32_t aux)
 {
-	int r;
+	int ret;
 
-	w->aux = aux;
-	r = mn_claim_slow(c, w);
-	w->aux = 0;
-	return r;
+	ctx->aux = aux;
+	ret = mn_claim_checked(env, ctx);
+	ctx->aux = 0;
+	return ret;
 }
 
 #endif

@@ -22,22 +22,22 @@
 #define MN_BINDINGS_MAX 65536                    /* bindings of guests in all (rule 1) */
 #define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* and what user space puts there: the host's own, pins */
 #define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */
-#define MN_RING         256    /* bindings one port can own; port_cap in the configuration lowers it */
+#define MN_RING_SIZE    256    /* bindings one port can own; port_cap in the configuration lowers it */
 #define MN_MARK         0x7669 /* skb->tc_index of frames that from_guest has handed on: "vi" */
 #define MN_NS_PER_SEC   1000000000ull
 
 /* What a key is.  4 and 6 are the IP versions, for the reader's eye. */
 enum mn_family {
-	MN_MAC = 1,     /* addr[0..5] a MAC address: this guest exists */
-	MN_IP4 = 4,     /* addr[0..3] */
-	MN_IP6 = 6,     /* addr[0..15] */
-	MN_XID = 8,     /* addr[0..3] DHCP transaction id; aux = the flags that the client sent (rule 14) */
-	MN_PROBE4 = 9,  /* addr as IP4: an address that somebody probes before using it (rule 6) */
-	MN_PROBE6 = 10, /* addr as IP6: the same by duplicate address detection (rule 16) */
-	MN_TALK =
+	MN_MAC = 1,      /* addr[0..5] a MAC address: this guest exists */
+	MN_IP4 = 4,      /* addr[0..3] */
+	MN_IP6 = 6,      /* addr[0..15] */
+	MN_DHCP_XID = 8, /* addr[0..3] DHCP transaction id; aux = the flags that the client sent (rule 14) */
+	MN_PROBE4 = 9,   /* addr as IP4: an address that somebody probes before using it (rule 6) */
+	MN_PROBE6 = 10,  /* addr as IP6: the same by duplicate address detection (rule 16) */
+	MN_ETHERTYPE =
 		11, /* addr[0..1] ethertype, addr[2..7] the far end's MAC address, or zero: who spoke last (rule 24) */
-	MN_PPPOE = 12, /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
-	MN_UNIQ = 13,  /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
+	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
+	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
 };
 
 struct mn_key {
@@ -59,31 +59,31 @@ enum mn_kind {
 #define MN_F_DHCP    0x02 /* learned from a DHCP ACK: lives as long as its lease (rule 14) */
 #define MN_F_CONTEST 0x04 /* another guest asked for it: user space probes the owner (rule 2) */
 #define MN_F_PROBING 0x08 /* user space has sent a probe and waits (rule 3) */
-#define MN_F_CONF    0x10 /* with MN_F_PIN: by the configuration or the host itself, not by `vifi bridge pin` */
+#define MN_F_CONFIG  0x10 /* with MN_F_PIN: by the configuration or the host itself, not by `vifi bridge pin` */
 
 struct mn_binding {
 	uint8_t mac[6]; /* G; for MN_HOST W; for the others unused */
 	uint8_t kind;
 	uint8_t flags;
-	uint32_t port;              /* ifindex of the bridge port, 0 for the bridge itself */
-	uint32_t slot;              /* its place in the port's ring; MN_NO_SLOT for what user space put there */
-	uint32_t aux;               /* see enum mn_family */
-	uint32_t appearances;       /* as out_peer was noted: the low half of MN_SHORT_APPEARANCES */
-	uint64_t born;              /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t seen;              /* ns, last outbound frame, to within MN_SEEN_GRAIN */
-	uint64_t expires;           /* ns, end of a lease; 0: ages by config.age */
-	uint64_t out_peer;          /* short_rules.h: MAC words of the far ends that the */
-	uint64_t in_peer, in_shown; /* bridge has seen last, and when it did; 0: none */
+	uint32_t port;                  /* ifindex of the bridge port, 0 for the bridge itself */
+	uint32_t slot;                  /* its place in the port's ring; MN_NO_SLOT for what user space put there */
+	uint32_t aux;                   /* see enum mn_family */
+	uint32_t peer_generation;       /* as out_peer was noted: the low half of MN_SHORTCUT_GENERATION */
+	uint64_t created;               /* ns, CLOCK_MONOTONIC, as all times here */
+	uint64_t last_seen;             /* ns, last outbound frame, to within MN_SEEN_RESOLUTION */
+	uint64_t expires;               /* ns, end of a lease; 0: ages by config.age */
+	uint64_t out_peer;              /* short_rules.h: MAC words of the far ends that the */
+	uint64_t in_peer, in_peer_seen; /* bridge has seen last, and when it did; 0: none */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 };
-#define MN_NO_SLOT    0xffffffffu
-#define MN_SEEN_GRAIN (1 * MN_NS_PER_SEC)
-#define MN_NEAR       (60 * MN_NS_PER_SEC) /* so long a guest is believed to be where it was heard */
+#define MN_NO_SLOT         0xffffffffu
+#define MN_SEEN_RESOLUTION (1 * MN_NS_PER_SEC)
+#define MN_LOCATION_NS     (60 * MN_NS_PER_SEC) /* so long a guest is believed to be where it was heard */
 
 struct mn_ring_slot {
 	struct mn_key key;
 	uint32_t zero;
-	uint64_t seen; /* ns; 0: free */
+	uint64_t last_seen; /* ns; 0: free */
 };
 
 /* The kernel finds the lock by the name of its type; elsewhere it is a word. */
@@ -97,12 +97,12 @@ struct mn_ring_slot {
 struct mn_port {
 	MN_LOCK lock; /* guards ring[] */
 	uint32_t ifindex;
-	uint64_t tat;     /* theoretical arrival time of the rate limit, ns (GCRA) */
-	uint64_t learned; /* bindings learned; atomic adds, as the next three */
-	uint64_t evicted; /* own oldest given up at the cap */
-	uint64_t refused; /* frames dropped for a claim that was refused */
-	uint64_t limited; /* frames dropped for learning too fast */
-	struct mn_ring_slot ring[MN_RING];
+	uint64_t tat;       /* theoretical arrival time of the rate limit, ns (GCRA) */
+	uint64_t n_learned; /* bindings learned; atomic adds, as the next three */
+	uint64_t n_evicted; /* own oldest given up at the cap */
+	uint64_t n_refused; /* frames dropped for a claim that was refused */
+	uint64_t n_limited; /* frames dropped for learning too fast */
+	struct mn_ring_slot ring[MN_RING_SIZE];
 };
 
 /* Who may take a live binding over (rule 2). */
@@ -111,28 +111,28 @@ enum mn_takeover {
 	MN_TAKEOVER_ANNOUNCED = 1, /* also when the new owner announces it: gratuitous ARP, unsolicited NA */
 };
 
-#define MN_C_CHADDR 0x0001 /* rewrite chaddr in DHCP requests (rule 15: off unless asked for) */
+#define MN_CONFIG_CHADDR 0x0001 /* rewrite chaddr in DHCP requests (rule 15: off unless asked for) */
 
 struct mn_config {
-	uint8_t w[8]; /* W in the first six bytes: one aligned word, so that a change is seen whole */
+	uint8_t uplink_mac[8]; /* W in the first six bytes: one aligned word, so that a change is seen whole */
 	uint32_t abi;
-	uint32_t uplink;    /* ifindex of the uplink */
-	uint32_t port;      /* ifindex of the bridge port of the uplink veth (vifi0p) */
-	uint32_t mtu;       /* of the uplink: bytes behind the Ethernet header */
-	uint64_t silent;    /* ns of silence after which a contested binding may be taken over */
-	uint64_t interval;  /* ns per new address and port in the long run; 0: no limit */
-	uint64_t credit;    /* ns of credit: interval × burst */
-	uint32_t port_cap;  /* bindings per port, 1 .. MN_RING */
-	uint16_t flags;     /* MN_C_… */
-	uint16_t takeover;  /* enum mn_takeover */
-	uint64_t vlans[64]; /* bit v: VLAN v crosses the uplink; all zero: none does */
+	uint32_t uplink;            /* ifindex of the uplink */
+	uint32_t veth_port;         /* ifindex of the bridge port of the uplink veth (vifi0p) */
+	uint32_t mtu;               /* of the uplink: bytes behind the Ethernet header */
+	uint64_t silence_ns;        /* ns of silence after which a contested binding may be taken over */
+	uint64_t learn_interval_ns; /* ns per new address and port in the long run; 0: no limit */
+	uint64_t learn_credit_ns;   /* ns of credit: interval × burst */
+	uint32_t port_cap;          /* bindings per port, 1 .. MN_RING_SIZE */
+	uint16_t flags;             /* MN_C_… */
+	uint16_t takeover;          /* enum mn_takeover */
+	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */
 };
 
 /* What the short way needs to know (short_rules.h); map `shortcut`. */
-enum mn_short {
-	MN_SHORT_UNTIL,       /* ns, CLOCK_MONOTONIC: it is open until then; written by user space */
-	MN_SHORT_APPEARANCES, /* how often a MAC address has appeared, moved or come back among the guests; atomic adds */
-	MN_SHORTS,
+enum mn_shortcut {
+	MN_SHORTCUT_UNTIL,      /* ns, CLOCK_MONOTONIC: it is open until then; written by user space */
+	MN_SHORTCUT_GENERATION, /* how often a MAC address has appeared, moved or come back among the guests; atomic adds */
+	MN_SHORTCUT_WORDS,
 };
 
 /* What the kernel part tells user space as it happens (ring buffer `events`). Losing one loses nothing but the news. */
@@ -177,15 +177,15 @@ struct mn_event {
 	X(DHCP,       "dhcp",       "DHCP messages whose flags were set or restored") \
 	X(LEARNED,    "learned",    "bindings learned") \
 	X(CONFLICT,   "conflict",   "claims from the uplink for a guest's address, passed on to the guest") \
-	X(SHORT_OUT,  "short_out",  "guest frames among those sent that passed the bridge by") \
-	X(SHORT_IN,   "short_in",   "frames among those handed to a guest that passed the bridge by")
+	X(SHORTCUT_OUT,  "short_out",  "guest frames among those sent that passed the bridge by") \
+	X(SHORTCUT_IN,   "short_in",   "frames among those handed to a guest that passed the bridge by")
 /* clang-format on */
 
 enum mn_count {
-#define X(id, name, sentence) MN_N_##id,
+#define X(id, name, sentence) MN_COUNT_##id,
 	MN_COUNT_LIST(X)
 #undef X
-		MN_N_COUNT
+		MN_COUNTS
 };
 
 #endif

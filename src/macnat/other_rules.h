@@ -9,19 +9,19 @@
 #define MN_PPPOE_TAGS 16
 
 /* Key of "who spoke this ethertype, to whom": peer zero means to anybody. */
-MN_FN void mn_key_talk(struct mn_work *w, bool any)
+MN_FN void mn_key_ethertype(struct mn_context *ctx, bool any)
 {
-	mn_key_clear(&w->key, MN_TALK, w->vlan);
-	put_be16(w->key.addr, w->type);
+	mn_key_init(&ctx->key, MN_ETHERTYPE, ctx->vlan);
+	put_be16(ctx->key.addr, ctx->type);
 	if (!any)
-		mac_copy(w->key.addr + 2, w->to_peer);
+		mac_copy(ctx->key.addr + 2, ctx->peer_mac);
 }
 
-MN_FN void mn_key_pppoe(struct mn_work *w, const uint8_t *session)
+MN_FN void mn_key_pppoe(struct mn_context *ctx, const uint8_t *session)
 {
-	mn_key_clear(&w->key, MN_PPPOE, w->vlan);
-	__builtin_memcpy(w->key.addr, session, 2);
-	mac_copy(w->key.addr + 2, w->to_peer);
+	mn_key_init(&ctx->key, MN_PPPOE, ctx->vlan);
+	__builtin_memcpy(ctx->key.addr, session, 2);
+	mac_copy(ctx->key.addr + 2, ctx->peer_mac);
 }
 
 /*
@@ -29,19 +29,19 @@ MN_FN void mn_key_pppoe(struct mn_work *w, const uint8_t *session)
  * answer names the asking client (RFC 2516, 5 and appendix A), and makes a key
  * of its first 16 bytes.  Returns 1, or 0 where there is none.
  */
-MN_STAGE(mn_pppoe_uniq)
+MN_STAGE(mn_key_pppoe_uniq)
 {
-	uint32_t off = (uint32_t)w->l3 + sizeof(struct pppoe_hdr), end = off + be16(w->body + 4);
+	uint32_t off = (uint32_t)ctx->l3 + sizeof(struct pppoe_hdr), end = off + be16(ctx->body + 4);
 
 	for (int i = 0; i < MN_PPPOE_TAGS && off + 4 <= end; i++) {
 		uint32_t len;
 
-		if (mn_load(c, off, w->opt, 4))
+		if (mn_load(env, off, ctx->opt, 4))
 			return 0;
-		len = be16(w->opt + 2);
-		if (be16(w->opt) == PPPOE_TAG_HOST_UNIQ && len) {
-			mn_key_clear(&w->key, MN_UNIQ, w->vlan);
-			return !mn_load_some(c, off + 4, w->key.addr, len < 16 ? len : 16);
+		len = be16(ctx->opt + 2);
+		if (be16(ctx->opt) == PPPOE_TAG_HOST_UNIQ && len) {
+			mn_key_init(&ctx->key, MN_PPPOE_UNIQ, ctx->vlan);
+			return !mn_load_some(env, off + 4, ctx->key.addr, len < 16 ? len : 16);
 		}
 		off += 4 + len;
 	}
@@ -51,130 +51,132 @@ MN_STAGE(mn_pppoe_uniq)
 /* A guest speaks PPPoE: remember by what the answers will name it. */
 MN_STAGE(mn_pppoe_out)
 {
-	const struct pppoe_hdr *h = (const struct pppoe_hdr *)w->body;
+	const struct pppoe_hdr *pppoe = (const struct pppoe_hdr *)ctx->body;
 
-	if (mn_load(c, w->l3, w->body, sizeof(*h)))
+	if (mn_load(env, ctx->l3, ctx->body, sizeof(*pppoe)))
 		return DROP_TRUNCATED;
-	if (w->type == ETHERTYPE_PPPOE_S) {
-		mn_key_pppoe(w, h->session);
-		return mn_remember(c, w, 0);
+	if (ctx->type == ETHERTYPE_PPPOE_S) {
+		mn_key_pppoe(ctx, pppoe->session);
+		return mn_remember(env, ctx, 0);
 	}
-	if ((h->code == PPPOE_PADI || h->code == PPPOE_PADR) && mn_pppoe_uniq(c, w))
-		return mn_remember(c, w, 0);
+	if ((pppoe->code == PPPOE_PADI || pppoe->code == PPPOE_PADR) && mn_key_pppoe_uniq(env, ctx))
+		return mn_remember(env, ctx, 0);
 	return NOT_DROPPED;
 }
 
 /* Whose is a PPPoE frame from the wire: by session, else by Host-Uniq; a PADS gives the session to its guest. */
-MN_FN struct mn_binding *mn_pppoe_owner(MN_CTX c, struct mn_work *w)
+MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 {
-	const struct pppoe_hdr *h = (const struct pppoe_hdr *)w->body;
-	struct mn_binding *b;
+	const struct pppoe_hdr *pppoe = (const struct pppoe_hdr *)ctx->body;
+	struct mn_binding *owner;
 
-	if (mn_load(c, w->l3, w->body, sizeof(*h)))
+	if (mn_load(env, ctx->l3, ctx->body, sizeof(*pppoe)))
 		return 0;
-	if (w->type == ETHERTYPE_PPPOE_S || h->code == PPPOE_PADT) {
-		mn_key_pppoe(w, h->session);
-		return mn_find(c, &w->key);
+	if (ctx->type == ETHERTYPE_PPPOE_S || pppoe->code == PPPOE_PADT) {
+		mn_key_pppoe(ctx, pppoe->session);
+		return mn_find(env, &ctx->key);
 	}
-	if (!mn_pppoe_uniq(c, w))
+	if (!mn_key_pppoe_uniq(env, ctx))
 		return 0;
-	b = mn_find(c, &w->key);
-	if (b && h->code == PPPOE_PADS && be16(h->session)) {
-		mac_copy(w->who, b->mac);
-		mn_key_mac(&w->mac_key, w->vlan, b->mac);
-		w->port = b->port;
-		w->want = w->key;
-		mn_key_pppoe(w, h->session);
-		b = mn_find(c,
-			    mn_remember(c, w, 0) ? &w->want : &w->key); /* anew: the port may have given b up for it */
+	owner = mn_find(env, &ctx->key);
+	if (owner && pppoe->code == PPPOE_PADS && be16(pppoe->session)) {
+		mac_copy(ctx->claimant, owner->mac);
+		mn_key_mac(&ctx->mac_key, ctx->vlan, owner->mac);
+		ctx->port = owner->port;
+		ctx->wanted_key = ctx->key;
+		mn_key_pppoe(ctx, pppoe->session);
+		owner = mn_find(env, mn_remember(env, ctx, 0)
+					     ? &ctx->wanted_key
+					     : &ctx->key); /* anew: the port may have given b up for it */
 	}
-	return b;
+	return owner;
 }
 
-MN_FN bool mn_is_pppoe(const struct mn_work *w)
+MN_FN bool mn_is_pppoe(const struct mn_context *ctx)
 {
-	return w->type == ETHERTYPE_PPPOE_D || w->type == ETHERTYPE_PPPOE_S;
+	return ctx->type == ETHERTYPE_PPPOE_D || ctx->type == ETHERTYPE_PPPOE_S;
 }
 
 /* Any other ethertype from a guest. */
 MN_STAGE(mn_other_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	bool group = mac_is_group(w->eth.dst);
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	bool group = mac_is_group(ctx->eth.dst);
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_claim_mac(c, w);
-	if (r)
-		return r;
-	if (!group && (mac_equal(w->eth.dst, cfg->w) || mn_live_guest(cfg, mn_find_guest(c, w, w->eth.dst), w->now)))
-		return mn_send_unicast(c, cfg, w, 0, 0); /* not for the air */
-	mac_copy(w->to_peer, w->eth.dst);
-	if (mn_is_pppoe(w)) {
-		r = mn_pppoe_out(c, w);
-		if (r)
-			return r;
+	ret = mn_claim_mac(env, ctx);
+	if (ret)
+		return ret;
+	if (!group && (mac_equal(ctx->eth.dst, cfg->uplink_mac) ||
+		       mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now)))
+		return mn_send_unicast(env, cfg, ctx, 0, 0); /* not for the air */
+	mac_copy(ctx->peer_mac, ctx->eth.dst);
+	if (mn_is_pppoe(ctx)) {
+		ret = mn_pppoe_out(env, ctx);
+		if (ret)
+			return ret;
 	}
-	mn_key_talk(w, true);
-	r = mn_remember(c, w, 0);
-	if (r)
-		return r;
+	mn_key_ethertype(ctx, true);
+	ret = mn_remember(env, ctx, 0);
+	if (ret)
+		return ret;
 	if (group)
-		return mn_send_group(c, cfg, w);
-	mn_key_talk(w, false);
-	r = mn_remember(c, w, 0);
-	return r ? r : mn_send_air(c, cfg, w);
+		return mn_send_group(env, cfg, ctx);
+	mn_key_ethertype(ctx, false);
+	ret = mn_remember(env, ctx, 0);
+	return ret ? ret : mn_send_uplink(env, cfg, ctx);
 }
 
 /* Any other ethertype from the wire: who spoke it to this peer, who spoke it at all, or nobody. */
 MN_STAGE(mn_other_in)
 {
-	struct mn_binding *b = 0;
+	struct mn_binding *binding = 0;
 
-	if (mac_is_group(w->eth.dst))
-		return mn_flood(c, w);
-	mac_copy(w->to_peer, w->eth.src);
-	if (mn_is_pppoe(w))
-		b = mn_pppoe_owner(c, w);
-	if (!b) {
-		mn_key_talk(w, false);
-		b = mn_find(c, &w->key);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_flood(env, ctx);
+	mac_copy(ctx->peer_mac, ctx->eth.src);
+	if (mn_is_pppoe(ctx))
+		binding = mn_pppoe_find_owner(env, ctx);
+	if (!binding) {
+		mn_key_ethertype(ctx, false);
+		binding = mn_find(env, &ctx->key);
 	}
-	if (!b) {
-		mn_key_talk(w, true);
-		b = mn_find(c, &w->key);
+	if (!binding) {
+		mn_key_ethertype(ctx, true);
+		binding = mn_find(env, &ctx->key);
 	}
-	if (!b)
+	if (!binding)
 		return DROP_NO_OWNER;
-	return b->kind == MN_GUEST ? mn_send_guest(c, w, b) : mn_pass_host(w);
+	return binding->kind == MN_GUEST ? mn_send_guest(env, ctx, binding) : mn_pass_host(ctx);
 }
 
 /* w->key is this host's, unless it is somebody's already. */
-MN_FN void mn_host_talks(MN_CTX c, struct mn_work *w)
+MN_FN void mn_remember_host(MN_ENV env, struct mn_context *ctx)
 {
-	struct mn_binding *n = &w->fresh;
+	struct mn_binding *binding = &ctx->new_binding;
 
-	if (mn_find(c, &w->key))
+	if (mn_find(env, &ctx->key))
 		return;
-	__builtin_memset(n, 0, sizeof(*n));
-	mac_copy(n->mac, w->eth.src);
-	n->kind = MN_HOST;
-	n->slot = MN_NO_SLOT;
-	n->born = n->seen = w->now;
-	mn_insert(c, &w->key, n);
+	__builtin_memset(binding, 0, sizeof(*binding));
+	mac_copy(binding->mac, ctx->eth.src);
+	binding->kind = MN_HOST;
+	binding->slot = MN_NO_SLOT;
+	binding->created = binding->last_seen = ctx->now;
+	mn_insert(env, &ctx->key, binding);
 }
 
 /* This host speaks another ethertype: the answers are its own, unless a guest speaks the same to the same peer. */
 MN_STAGE(mn_other_host)
 {
-	mn_key_talk(w, true);
-	mn_host_talks(c, w);
-	if (mac_is_group(w->eth.dst))
+	mn_key_ethertype(ctx, true);
+	mn_remember_host(env, ctx);
+	if (mac_is_group(ctx->eth.dst))
 		return 0;
-	mac_copy(w->to_peer, w->eth.dst);
-	mn_key_talk(w, false);
-	mn_host_talks(c, w);
+	mac_copy(ctx->peer_mac, ctx->eth.dst);
+	mn_key_ethertype(ctx, false);
+	mn_remember_host(env, ctx);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
  * and a fourth one, mn_from_port (short_rules.h), which may take a frame before the bridge sees it.
  *
  * Each reads the frame and the tables through macnat/env.h and leaves its
- * verdict in struct mn_work (macnat/work.h).  The same text is compiled into
+ * verdict in struct mn_context (macnat/work.h).  The same text is compiled into
  * the eBPF programs and into user space, for --engine=user, tests and fuzzing.
  *
  * The numbers in the comments ("rule 12") are those of doc/rules.md.
@@ -25,182 +25,182 @@
 #include "macnat/short_rules.h"
 
 /* Clears what the rules expect to be clear. The engine fills now, len, port, tci and gso afterwards. */
-MN_FN void mn_begin(struct mn_work *w)
+MN_FN void mn_context_reset(struct mn_context *ctx)
 {
-	w->vlan = 0;
-	w->tagged = w->nested = w->proto = w->frag = w->snap = 0;
-	w->announce = w->learned_flags = 0;
-	w->aux = 0;
-	w->lease_end = 0;
-	w->drop = NOT_DROPPED;
-	w->copy = w->to = 0;
-	w->n_edits = 0;
-	w->via = 0;
+	ctx->vlan = 0;
+	ctx->tagged = ctx->nested = ctx->proto = ctx->fragment = ctx->snap_len = 0;
+	ctx->announce = ctx->learned_flags = 0;
+	ctx->aux = 0;
+	ctx->lease_end = 0;
+	ctx->drop = NOT_DROPPED;
+	ctx->copy_to = ctx->send_to = 0;
+	ctx->n_edits = 0;
+	ctx->via_port = 0;
 }
 
-MN_FN int mn_guest_checks(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
+MN_FN int mn_guest_checks(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	int r = mn_parse_ether(c, w);
+	int ret = mn_parse_ether(env, ctx);
 
-	if (r)
-		return r;
-	if (mn_link_control(w))
+	if (ret)
+		return ret;
+	if (mn_is_link_control(ctx))
 		return DROP_LINK_CONTROL;
-	if (mac_is_group(w->eth.src) || mac_is_zero(w->eth.src))
+	if (mac_is_group(ctx->eth.src) || mac_is_zero(ctx->eth.src))
 		return DROP_BAD_SOURCE;
-	if (mac_equal(w->eth.src, cfg->w))
+	if (mac_equal(ctx->eth.src, cfg->uplink_mac))
 		return DROP_CLAIM_HOST;
-	return mn_vlan_check(cfg, w);
+	return mn_vlan_check(cfg, ctx);
 }
 
-MN_FN int mn_guest_frame(MN_CTX c, struct mn_work *w)
+MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_guest_checks(c, cfg, w);
-	if (r)
-		return r;
-	mac_copy(w->who, w->eth.src);
-	mn_key_mac(&w->mac_key, w->vlan, w->eth.src);
-	switch (w->type) {
+	ret = mn_guest_checks(env, cfg, ctx);
+	if (ret)
+		return ret;
+	mac_copy(ctx->claimant, ctx->eth.src);
+	mn_key_mac(&ctx->mac_key, ctx->vlan, ctx->eth.src);
+	switch (ctx->type) {
 	case ETHERTYPE_IP4:
-		return mn_ip4_out(c, w);
+		return mn_ip4_out(env, ctx);
 	case ETHERTYPE_IP6:
-		return mn_ip6_out(c, w);
+		return mn_ip6_out(env, ctx);
 	case ETHERTYPE_ARP:
-		return mn_arp_out(c, w);
+		return mn_arp_out(env, ctx);
 	case ETHERTYPE_RARP: /* a hypervisor announces a guest that has moved here: for the bridge, and for us */
-		r = mn_claim_mac(c, w);
-		return r ? r : DROP_RARP;
+		ret = mn_claim_mac(env, ctx);
+		return ret ? ret : DROP_RARP;
 	}
-	return mn_other_out(c, w);
+	return mn_other_out(env, ctx);
 }
 
 /* What of the wire's frames is this host's own business, or nobody's: sets w->to. */
-MN_FN int mn_wire_checks(MN_CTX c, const struct mn_config *cfg, struct mn_work *w)
+MN_FN int mn_wire_checks(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	struct mn_binding *b;
-	int r = mn_parse_ether(c, w);
+	struct mn_binding *binding;
+	int ret = mn_parse_ether(env, ctx);
 
-	if (r)
-		return r;
-	if (mac_equal(w->eth.src, cfg->w))
+	if (ret)
+		return ret;
+	if (mac_equal(ctx->eth.src, cfg->uplink_mac))
 		return DROP_REFLECTION; /* rule 10 */
-	if (mn_link_control(w))
-		return mn_pass_host(w); /* rule 23: the supplicant's, never a guest's */
-	if (mn_vlan_check(cfg, w))
-		return mn_pass_host(w); /* this host may have a VLAN interface of its own */
-	if (!mac_is_group(w->eth.dst) && !mac_equal(w->eth.dst, cfg->w))
-		return mn_pass_host(w); /* seen because somebody listens to everything */
-	b = mn_find_guest(c, w, w->eth.src);
-	if (!mn_live_guest(cfg, b, w->now))
+	if (mn_is_link_control(ctx))
+		return mn_pass_host(ctx); /* rule 23: the supplicant's, never a guest's */
+	if (mn_vlan_check(cfg, ctx))
+		return mn_pass_host(ctx); /* this host may have a VLAN interface of its own */
+	if (!mac_is_group(ctx->eth.dst) && !mac_equal(ctx->eth.dst, cfg->uplink_mac))
+		return mn_pass_host(ctx); /* seen because somebody listens to everything */
+	binding = mn_find_guest(env, ctx, ctx->eth.src);
+	if (!mn_is_live_guest(cfg, binding, ctx->now))
 		return NOT_DROPPED;
-	if (!(b->flags & MN_F_CONTEST)) { /* it may have migrated away: user space asks for it here */
-		b->flags |= MN_F_CONTEST;
-		mac_copy(w->who, w->eth.src);
-		mn_news(c, w, MN_EV_CONTEST, DROP_GUEST_ON_WIRE, &w->key, b->mac);
+	if (!(binding->flags & MN_F_CONTEST)) { /* it may have migrated away: user space asks for it here */
+		binding->flags |= MN_F_CONTEST;
+		mac_copy(ctx->claimant, ctx->eth.src);
+		mn_report_event(env, ctx, MN_EV_CONTEST, DROP_GUEST_ON_WIRE, &ctx->key, binding->mac);
 	}
 	return DROP_GUEST_ON_WIRE;
 }
 
-MN_FN int mn_wire_frame(MN_CTX c, struct mn_work *w)
+MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_wire_checks(c, cfg, w);
-	if (r || w->to)
-		return r;
-	switch (w->type) {
+	ret = mn_wire_checks(env, cfg, ctx);
+	if (ret || ctx->send_to)
+		return ret;
+	switch (ctx->type) {
 	case ETHERTYPE_IP4:
-		return mn_ip4_in(c, w);
+		return mn_ip4_in(env, ctx);
 	case ETHERTYPE_IP6:
-		return mn_ip6_in(c, w);
+		return mn_ip6_in(env, ctx);
 	case ETHERTYPE_ARP:
-		return mn_arp_in(c, w);
+		return mn_arp_in(env, ctx);
 	}
-	return mn_other_in(c, w);
+	return mn_other_in(env, ctx);
 }
 
 /* This host's group frame: for the air and for the guests, but for what only one of them needs. */
-MN_FN int mn_host_group(MN_CTX c, struct mn_work *w)
+MN_FN int mn_host_group(MN_ENV env, struct mn_context *ctx)
 {
-	if (w->type == ETHERTYPE_ARP)
-		return mn_arp_host(c, w);
-	if (w->type == ETHERTYPE_IP6)
-		return mn_ip6_host(c, w);
-	w->to = MN_TO_AIR;
-	w->copy = MN_TO_GUESTS;
-	mn_tally(c, MN_N_HOST_GROUP);
+	if (ctx->type == ETHERTYPE_ARP)
+		return mn_arp_host(env, ctx);
+	if (ctx->type == ETHERTYPE_IP6)
+		return mn_ip6_host(env, ctx);
+	ctx->send_to = MN_TO_UPLINK;
+	ctx->copy_to = MN_TO_GUESTS;
+	mn_count_inc(env, MN_COUNT_HOST_GROUP);
 	return NOT_DROPPED;
 }
 
-MN_FN int mn_host_frame(MN_CTX c, struct mn_work *w, bool marked)
+MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	struct mn_binding *b;
-	int r;
+	const struct mn_config *cfg = mn_config_get(env);
+	struct mn_binding *binding;
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	r = mn_parse_ether(c, w);
-	if (r)
-		return r;
-	if (!mac_equal(w->eth.src, cfg->w))
+	ret = mn_parse_ether(env, ctx);
+	if (ret)
+		return ret;
+	if (!mac_equal(ctx->eth.src, cfg->uplink_mac))
 		return DROP_FOREIGN_SOURCE; /* rule 27: whoever sent it */
-	w->to = MN_TO_AIR;
-	if (marked || mn_link_control(w) || mn_vlan_check(cfg, w))
+	ctx->send_to = MN_TO_UPLINK;
+	if (marked || mn_is_link_control(ctx) || mn_vlan_check(cfg, ctx))
 		return NOT_DROPPED;
-	if (w->type != ETHERTYPE_IP4 && w->type != ETHERTYPE_IP6 && w->type != ETHERTYPE_ARP)
-		mn_other_host(c, w);
-	if (mac_is_group(w->eth.dst))
-		return mn_host_group(c, w);
-	b = mn_find_guest(c, w, w->eth.dst);
-	if (b) {
-		if (!mn_fits_guest(c, w, b))
+	if (ctx->type != ETHERTYPE_IP4 && ctx->type != ETHERTYPE_IP6 && ctx->type != ETHERTYPE_ARP)
+		mn_other_host(env, ctx);
+	if (mac_is_group(ctx->eth.dst))
+		return mn_host_group(env, ctx);
+	binding = mn_find_guest(env, ctx, ctx->eth.dst);
+	if (binding) {
+		if (!mn_fits_guest(env, ctx, binding))
 			return DROP_MTU;
-		w->to = MN_TO_GUESTS;
-		mn_tally(c, MN_N_FROM_HOST);
+		ctx->send_to = MN_TO_GUESTS;
+		mn_count_inc(env, MN_COUNT_FROM_HOST);
 	}
 	return NOT_DROPPED;
 }
 
-MN_FN void mn_judge(struct mn_work *w, int r)
+MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 {
-	if (r && !w->drop)
-		w->drop = (uint16_t)r;
-	if (w->drop) {
-		w->copy = w->to = 0;
-		w->n_edits = 0;
-		w->via = 0;
+	if (ret && !ctx->drop)
+		ctx->drop = (uint16_t)ret;
+	if (ctx->drop) {
+		ctx->copy_to = ctx->send_to = 0;
+		ctx->n_edits = 0;
+		ctx->via_port = 0;
 	}
 }
 
 /* A frame that leaves the bridge towards the uplink. w->port: the bridge port it came by. */
-MN_FN void mn_from_guest(MN_CTX c, struct mn_work *w)
+MN_FN void mn_from_guest(MN_ENV env, struct mn_context *ctx)
 {
-	mn_judge(w, mn_guest_frame(c, w));
+	mn_set_verdict(ctx, mn_guest_frame(env, ctx));
 }
 
 /* A frame that the uplink received. marked: from_guest has handed it to this host. */
-MN_FN void mn_from_wire(MN_CTX c, struct mn_work *w, bool marked)
+MN_FN void mn_from_wire(MN_ENV env, struct mn_context *ctx, bool marked)
 {
 	if (marked) {
-		mn_pass_host(w);
+		mn_pass_host(ctx);
 		return;
 	}
-	mn_judge(w, mn_wire_frame(c, w));
+	mn_set_verdict(ctx, mn_wire_frame(env, ctx));
 }
 
 /* A frame that is about to leave by the uplink. marked: from_guest has sent it. */
-MN_FN void mn_from_host(MN_CTX c, struct mn_work *w, bool marked)
+MN_FN void mn_from_host(MN_ENV env, struct mn_context *ctx, bool marked)
 {
-	mn_judge(w, mn_host_frame(c, w, marked));
+	mn_set_verdict(ctx, mn_host_frame(env, ctx, marked));
 }
 
 #endif

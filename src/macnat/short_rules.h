@@ -10,7 +10,7 @@
  * the binding of the guest's address: out_peer, the far end that its last frame went to by the air; in_peer, the one
  * that the last frame from the air came from.  When a guest appears, all such notes are void: it might be one of them.
  *
- * The bridge must go on knowing who is where, else it would flood.  So once in MN_SEEN_GRAIN, and whenever the far end is
+ * The bridge must go on knowing who is where, else it would flood.  So once in MN_SEEN_RESOLUTION, and whenever the far end is
  * another one, a frame takes the long way in each direction: the bridge learns from it, and the rules decide anew.
  *
  * Whether the way is open, the engine knows: a firewall on the bridge, VLAN filtering, an isolated port must not be
@@ -23,17 +23,17 @@
 #include "macnat/ip6_rules.h"
 
 /* Reads a plain data packet and puts its source address into w->key. */
-MN_FN bool mn_short_read(MN_CTX c, struct mn_work *w)
+MN_FN bool mn_shortcut_read(MN_ENV env, struct mn_context *ctx)
 {
-	if (w->type == ETHERTYPE_IP4) {
-		if (mn_ip4_read(c, w) || mn_dhcp_maybe(c, w))
+	if (ctx->type == ETHERTYPE_IP4) {
+		if (mn_ip4_read(env, ctx) || mn_maybe_dhcp(env, ctx))
 			return false;
-		mn_key_ip4(&w->key, 0, w->ip4.src);
+		mn_key_ip4(&ctx->key, 0, ctx->ip4.src);
 		return true;
 	}
-	if (w->type != ETHERTYPE_IP6 || mn_ip6_read(c, w) || w->proto == IPPROTO_N_ICMP6)
+	if (ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx) || ctx->proto == IPPROTO_N_ICMP6)
 		return false;
-	mn_key_ip6(&w->key, 0, w->ip6.src);
+	mn_key_ip6(&ctx->key, 0, ctx->ip6.src);
 	return true;
 }
 
@@ -41,33 +41,34 @@ MN_FN bool mn_short_read(MN_CTX c, struct mn_work *w)
  * A frame enters the bridge by w->port.  Returns whether it takes the short way, with the verdict in w; if not, nothing
  * has changed, and the bridge gets it.
  */
-MN_STAGE(mn_short_out)
+MN_STAGE(mn_shortcut_out)
 {
-	const struct mn_config *cfg = mn_conf(c);
-	const uint64_t *n = mn_appearances(c);
-	struct mn_binding *b;
+	const struct mn_config *cfg = mn_config_get(env);
+	const uint64_t *generation = mn_peer_generation(env);
+	struct mn_binding *binding;
 
-	if (!cfg || !n || w->tci || mn_load(c, 0, &w->eth, sizeof(w->eth)))
+	if (!cfg || !generation || ctx->tci || mn_load(env, 0, &ctx->eth, sizeof(ctx->eth)))
 		return 0;
-	w->type = be16(w->eth.type);
-	w->l3 = ETHER_HLEN;
-	w->end = MN_NO_END;
-	if (mac_is_group(w->eth.src) || mac_is_group(w->eth.dst) || !mn_short_read(c, w))
+	ctx->type = be16(ctx->eth.type);
+	ctx->l3 = ETHER_HLEN;
+	ctx->l3_end = MN_NO_END;
+	if (mac_is_group(ctx->eth.src) || mac_is_group(ctx->eth.dst) || !mn_shortcut_read(env, ctx))
 		return 0;
-	b = mn_find(c, &w->key);
-	if (!b || b->kind != MN_GUEST || b->port != w->port || !mac_equal(b->mac, w->eth.src) ||
-	    b->out_peer != mac_word(w->eth.dst) || b->appearances != (uint32_t)*n || w->now - b->seen > MN_SEEN_GRAIN ||
-	    mn_send_air(c, cfg, w))
+	binding = mn_find(env, &ctx->key);
+	if (!binding || binding->kind != MN_GUEST || binding->port != ctx->port ||
+	    !mac_equal(binding->mac, ctx->eth.src) || binding->out_peer != mac_to_u64(ctx->eth.dst) ||
+	    binding->peer_generation != (uint32_t)*generation || ctx->now - binding->last_seen > MN_SEEN_RESOLUTION ||
+	    mn_send_uplink(env, cfg, ctx))
 		return 0;
-	MN_ADD(&b->out_packets, 1);
-	MN_ADD(&b->out_bytes, w->len);
-	mn_tally(c, MN_N_SHORT_OUT);
+	MN_ATOMIC_ADD(&binding->out_packets, 1);
+	MN_ATOMIC_ADD(&binding->out_bytes, ctx->len);
+	mn_count_inc(env, MN_COUNT_SHORTCUT_OUT);
 	return 1;
 }
 
-MN_FN bool mn_from_port(MN_CTX c, struct mn_work *w)
+MN_FN bool mn_from_port(MN_ENV env, struct mn_context *ctx)
 {
-	return mn_short_out(c, w) == 1;
+	return mn_shortcut_out(env, ctx) == 1;
 }
 
 #endif

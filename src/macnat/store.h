@@ -22,22 +22,22 @@ struct store_item {
 };
 
 struct store_port {
-	uint32_t port; /* ifindex; 0 is the bridge itself */
-	uint64_t learned, evicted, refused, limited;
+	uint32_t ifindex; /* ifindex; 0 is the bridge itself */
+	uint64_t n_learned, n_evicted, n_refused, n_limited;
 };
 
 /* Each returns 0 or a negative errno; -ENOENT where there is no such key. Lists are allocated for the caller to free. */
 struct store_ops {
-	int (*get)(struct store *s, const struct mn_key *key, struct mn_binding *b);
-	int (*put)(struct store *s, const struct mn_key *key, const struct mn_binding *b);
-	int (*del)(struct store *s, const struct mn_key *key);
-	int (*list)(struct store *s, struct store_item **items, size_t *count);
-	int (*ports)(struct store *s, struct store_port **ports, size_t *count);
-	int (*port_del)(struct store *s, uint32_t port);
-	int (*counters)(struct store *s, uint64_t drops[DROP_COUNT], uint64_t counts[MN_N_COUNT]);
-	int (*config_get)(struct store *s, struct mn_config *config);
-	int (*config_put)(struct store *s, const struct mn_config *config);
-	void (*close)(struct store *s);
+	int (*get)(struct store *store, const struct mn_key *key, struct mn_binding *binding);
+	int (*put)(struct store *store, const struct mn_key *key, const struct mn_binding *binding);
+	int (*del)(struct store *store, const struct mn_key *key);
+	int (*list)(struct store *store, struct store_item **items, size_t *count);
+	int (*ports)(struct store *store, struct store_port **ports, size_t *count);
+	int (*port_del)(struct store *store, uint32_t port);
+	int (*counters)(struct store *store, uint64_t drops[DROP_COUNT], uint64_t counts[MN_COUNTS]);
+	int (*config_get)(struct store *store, struct mn_config *config);
+	int (*config_put)(struct store *store, const struct mn_config *config);
+	void (*close)(struct store *store);
 };
 
 /* What every implementation begins with. */
@@ -45,10 +45,10 @@ struct store {
 	const struct store_ops *ops;
 };
 
-static inline void store_close(struct store *s)
+static inline void store_close(struct store *store)
 {
-	if (s)
-		s->ops->close(s);
+	if (store)
+		store->ops->close(store);
 }
 
 struct kernel_part;

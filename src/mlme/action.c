@@ -9,41 +9,41 @@ static const char *const notes[NOTES][2] = {
 #undef X
 };
 
-const char *note_name(enum note n)
+const char *note_name(enum note note)
 {
-	return (unsigned)n < NOTES ? notes[n][0] : "UNKNOWN";
+	return (unsigned)note < NOTES ? notes[note][0] : "UNKNOWN";
 }
 
-const char *note_text(enum note n)
+const char *note_text(enum note note)
 {
-	return (unsigned)n < NOTES ? notes[n][1] : "unknown";
+	return (unsigned)note < NOTES ? notes[note][1] : "unknown";
 }
 
-struct action *actions_add(struct actions *a, enum action_kind kind)
+struct action *actions_add(struct actions *actions, enum action_kind kind)
 {
-	if (a->count == a->room) {
-		size_t room = a->room ? 2 * a->room : 16;
-		struct action *more = reallocarray(a->list, room, sizeof *more);
+	if (actions->count == actions->room) {
+		size_t room = actions->room ? 2 * actions->room : 16;
+		struct action *more = reallocarray(actions->list, room, sizeof *more);
 
 		if (!more)
 			return NULL;
-		a->list = more;
-		a->room = room;
+		actions->list = more;
+		actions->room = room;
 	}
-	a->list[a->count] = (struct action){.kind = kind};
-	return &a->list[a->count++];
+	actions->list[actions->count] = (struct action){.kind = kind};
+	return &actions->list[actions->count++];
 }
 
-void actions_clear(struct actions *a)
+void actions_clear(struct actions *actions)
 {
-	for (size_t i = 0; i < a->count; i++)
-		frame_free(a->list[i].frame);
-	a->count = 0;
+	for (size_t i = 0; i < actions->count; i++)
+		frame_free(actions->list[i].frame);
+	actions->count = 0;
 }
 
-void actions_free(struct actions *a)
+void actions_free(struct actions *actions)
 {
-	actions_clear(a);
-	free(a->list);
-	*a = (struct actions){0};
+	actions_clear(actions);
+	free(actions->list);
+	*actions = (struct actions){0};
 }

@@ -52,8 +52,8 @@ enum note {
 		NOTES
 };
 
-const char *note_name(enum note n); /* "ENABLED" */
-const char *note_text(enum note n);
+const char *note_name(enum note note); /* "ENABLED" */
+const char *note_text(enum note note);
 
 struct action {
 	enum action_kind kind;
@@ -66,7 +66,7 @@ struct action {
 	enum note note;
 	uint8_t addr[6]; /* of the peer */
 	uint16_t code;   /* reason or status code */
-	char about[64];  /* keyid, SSID as text … : never a secret */
+	char detail[64]; /* keyid, SSID as text … : never a secret */
 };
 
 struct actions {
@@ -75,10 +75,10 @@ struct actions {
 };
 
 /* Appends an empty action and returns it; NULL: no memory, the action is lost and counted in nothing but that. */
-struct action *actions_add(struct actions *a, enum action_kind kind);
+struct action *actions_add(struct actions *actions, enum action_kind kind);
 
 /* Gives up the frames; keeps the memory. */
-void actions_clear(struct actions *a);
-void actions_free(struct actions *a);
+void actions_clear(struct actions *actions);
+void actions_free(struct actions *actions);
 
 #endif

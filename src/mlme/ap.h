@@ -22,8 +22,8 @@ struct ap_psk {
 	uint8_t pmk[PMK_LEN];
 };
 
-struct ap_list {
-	const uint8_t (*addr)[6];
+struct ap_mac_list {
+	const uint8_t (*addrs)[6];
 	size_t count;
 };
 
@@ -43,10 +43,10 @@ struct ap_bss_setup {
 	enum cipher wep; /* CIPHERS: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
-	bool group_rekey_strict;     /* wpa_strict_rekey: also when a station leaves that knows the group's key */
-	unsigned max_stations;       /* 0: as many as there are association ids, 2007 */
-	bool accept_listed_only;     /* macaddr_acl=1 */
-	struct ap_list accept, deny; /* borrowed */
+	bool group_rekey_strict;         /* wpa_strict_rekey: also when a station leaves that knows the group's key */
+	unsigned max_stations;           /* 0: as many as there are association ids, 2007 */
+	bool accept_listed_only;         /* macaddr_acl=1 */
+	struct ap_mac_list accept, deny; /* borrowed */
 	bool isolate;
 	uint32_t max_inactivity_s; /* 0: stations may be silent for ever */
 	bool wmm;
@@ -54,11 +54,11 @@ struct ap_bss_setup {
 
 struct ap_setup {
 	uint16_t freq_mhz;
-	bool b_rates; /* 2.4 GHz: 1 to 11 Mbit/s too */
+	bool dsss_rates; /* 2.4 GHz: 1 to 11 Mbit/s too */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
-	char country[2];   /* zero: none said */
-	uint16_t fragment; /* fragm_threshold; 0: none */
+	char country[2];             /* zero: none said */
+	uint16_t fragment_threshold; /* fragm_threshold; 0: none */
 	unsigned bss_count;
 	struct ap_bss_setup bss[AP_BSS_MAX];
 };
@@ -66,45 +66,46 @@ struct ap_setup {
 struct ap;
 
 /* `c` and what setup borrows must outlive it.  Returns NULL: no memory, or a setup that cannot be. */
-struct ap *ap_new(struct crypto *c, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED]);
-void ap_free(struct ap *a);
+struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
+void ap_free(struct ap *ap);
 
 /* Goes on the air. */
-void ap_start(struct ap *a, uint64_t now_ns, struct actions *out);
+void ap_start(struct ap *ap, uint64_t now_ns, struct actions *out);
 
 /* Leaves it: a deauthentication for everybody. */
-void ap_stop(struct ap *a, uint64_t now_ns, struct actions *out);
+void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out);
 
 /* MPDUs from the radio, without FCS, meta filled; takes them over. */
-void ap_receive(struct ap *a, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+void ap_receive(struct ap *ap, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
 
 /* Ethernet frames from the wire side of network `bss`; takes them over. */
-void ap_send(struct ap *a, unsigned bss, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+void ap_send(struct ap *ap, unsigned bss_index, struct frame **frames, size_t count, uint64_t now_ns,
+	     struct actions *out);
 
 /* The fate of a frame that was sent with a cookie. */
-void ap_status(struct ap *a, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
 
 /* When it wants ap_tick() at the latest. */
-uint64_t ap_wake(const struct ap *a);
-void ap_tick(struct ap *a, uint64_t now_ns, struct actions *out);
+uint64_t ap_deadline(const struct ap *ap);
+void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out);
 
 /*
  * For the operator: sends a station away (reason code), asks whether it is still there, renews the group's keys.  False:
  * no such station.
  */
-bool ap_deauthenticate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct actions *out);
-bool ap_disassociate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		     struct actions *out);
-bool ap_poll(struct ap *a, unsigned bss, const uint8_t addr[6], uint64_t now_ns, struct actions *out);
-void ap_rekey_group(struct ap *a, unsigned bss, uint64_t now_ns, struct actions *out);
+bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct actions *out);
+void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct actions *out);
 
 /* Other address lists, borrowed; who is on the air and may no longer be, is sent away. */
-void ap_set_lists(struct ap *a, unsigned bss, bool accept_listed_only, struct ap_list accept, struct ap_list deny,
-		  uint64_t now_ns, struct actions *out);
+void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
+		struct ap_mac_list deny, uint64_t now_ns, struct actions *out);
 
 /* What there is to see. */
-struct ap_station {
+struct ap_station_info {
 	uint8_t addr[6];
 	unsigned bss;
 	uint16_t aid;
@@ -117,11 +118,11 @@ struct ap_station {
 };
 
 /* The `i`-th of the associated stations, counted from 0, in no order; false beyond the last. */
-bool ap_station(const struct ap *a, size_t i, struct ap_station *s);
+bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *info);
 
 /* The one with this address; false: there is none. */
-bool ap_station_of(const struct ap *a, unsigned bss, const uint8_t addr[6], struct ap_station *s);
-const uint64_t *ap_drops(const struct ap *a); /* DROP_COUNT counters */
-size_t ap_station_size(void);                 /* bytes of memory for each associated station, buffers apart */
+bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info);
+const uint64_t *ap_drops(const struct ap *ap); /* DROP_COUNT counters */
+size_t ap_station_size(void);                  /* bytes of memory for each associated station, buffers apart */
 
 #endif

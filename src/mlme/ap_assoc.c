@@ -11,15 +11,15 @@
 
 #include <string.h>
 
-struct terms {
+struct ap_assoc_terms {
 	struct rsn_suite suite; /* where the network is protected */
 	struct rsn_element element;
-	struct span bytes; /* of it */
+	struct span element_bytes; /* of it */
 	bool mfp, qos;
 };
 
-/* An RSN or WPA element that rsn_parse() refuses: is it of another version, or cut? */
-static enum status_code why_refused(struct span element, bool wpa)
+/* An RSN or WPA element that rsn_element_parse() refuses: is it of another version, or cut? */
+static enum status_code element_error_status(struct span element, bool wpa)
 {
 	size_t at = wpa ? 6 : 2;
 
@@ -27,163 +27,169 @@ static enum status_code why_refused(struct span element, bool wpa)
 }
 
 /* Which of the two the request is for. */
-static bool pick_element(const struct ap_bss *b, const struct mgmt *m, struct terms *t)
+static bool select_element(const struct ap_bss *bss, const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	if (b->rsn_len && m->rsn.bytes)
-		t->bytes = m->rsn;
-	else if (b->wpa_len && m->wpa.bytes)
-		t->bytes = m->wpa;
-	return t->bytes.bytes;
+	if (bss->rsn_len && mgmt->rsn.bytes)
+		terms->element_bytes = mgmt->rsn;
+	else if (bss->wpa_len && mgmt->wpa.bytes)
+		terms->element_bytes = mgmt->wpa;
+	return terms->element_bytes.bytes;
 }
 
-static bool is_one_of(uint32_t choice, uint32_t offered)
+static bool is_single_offered(uint32_t choice, uint32_t offered)
 {
 	return choice && !(choice & (choice - 1)) && (choice & offered);
 }
 
-static enum status_code check_pmf(const struct ap_bss *b, struct terms *t)
+static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_terms *terms)
 {
-	const struct rsn_element *e = &t->element;
-	bool capable = !e->wpa && (e->capabilities & RSN_MFPC), required = capable && (e->capabilities & RSN_MFPR);
+	const struct rsn_element *rsne = &terms->element;
+	bool capable = !rsne->wpa && (rsne->capabilities & RSN_MFPC),
+	     required = capable && (rsne->capabilities & RSN_MFPR);
 
-	t->mfp = b->setup.pmf && capable;
-	t->suite.management = t->mfp ? b->setup.group_mgmt : CIPHERS;
-	if ((b->setup.pmf == 2 && !capable) || (required && !b->setup.pmf))
+	terms->mfp = bss->setup.pmf && capable;
+	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHERS;
+	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf))
 		return STATUS_POLICY;
-	if (t->mfp && e->management != b->setup.group_mgmt)
+	if (terms->mfp && rsne->group_management != bss->setup.group_mgmt)
 		return STATUS_CIPHER_POLICY;
 	/* TKIP cannot protect management frames. */
-	return t->mfp && t->suite.pairwise == CIPHER_TKIP ? STATUS_POLICY : STATUS_SUCCESS;
+	return terms->mfp && terms->suite.pairwise == CIPHER_TKIP ? STATUS_POLICY : STATUS_SUCCESS;
 }
 
-static enum status_code check_suites(const struct ap *a, const struct ap_bss *b, const struct mgmt *m, struct terms *t)
+static enum status_code check_suites(const struct ap *ap, const struct ap_bss *bss, const struct mgmt *mgmt,
+				     struct ap_assoc_terms *terms)
 {
-	const struct ap_bss_setup *s = &b->setup;
-	struct rsn_element *e = &t->element;
+	const struct ap_bss_setup *setup = &bss->setup;
+	struct rsn_element *rsne = &terms->element;
 	enum status_code status;
 	bool wpa;
 
-	if (!pick_element(b, m, t))
+	if (!select_element(bss, mgmt, terms))
 		return STATUS_INVALID_ELEMENT;
-	wpa = t->bytes.bytes[0] != EID_RSN;
-	if (rsn_parse(e, t->bytes))
-		return why_refused(t->bytes, wpa);
-	if (e->group != s->group)
+	wpa = terms->element_bytes.bytes[0] != EID_RSN;
+	if (rsn_element_parse(rsne, terms->element_bytes))
+		return element_error_status(terms->element_bytes, wpa);
+	if (rsne->group != setup->group)
 		return STATUS_GROUP_CIPHER;
-	if (!is_one_of(e->pairwise, wpa ? s->wpa_pairwise : s->rsn_pairwise))
+	if (!is_single_offered(rsne->pairwise, wpa ? setup->wpa_pairwise : setup->rsn_pairwise))
 		return STATUS_PAIRWISE_CIPHER;
-	if (!is_one_of(e->akms, wpa ? 1u << AKM_PSK : s->akms))
+	if (!is_single_offered(rsne->akms, wpa ? 1u << AKM_PSK : setup->akms))
 		return STATUS_AKM;
-	t->suite = (struct rsn_suite){.wpa = wpa, .group = s->group};
-	t->suite.pairwise = (enum cipher)__builtin_ctz(e->pairwise);
-	t->suite.akm = (enum akm)__builtin_ctz(e->akms);
-	status = check_pmf(b, t);
-	if (!status && countermeasures_active(&b->countermeasures, a->now_ns) && countermeasures_concern(&t->suite))
+	terms->suite = (struct rsn_suite){.wpa = wpa, .group = setup->group};
+	terms->suite.pairwise = (enum cipher)__builtin_ctz(rsne->pairwise);
+	terms->suite.akm = (enum akm)__builtin_ctz(rsne->akms);
+	status = check_pmf(bss, terms);
+	if (!status && countermeasures_active(&bss->countermeasures, ap->now_ns) &&
+	    countermeasures_apply_to(&terms->suite))
 		return STATUS_CIPHER_POLICY;
 	return status;
 }
 
-static enum status_code check(const struct ap *a, const struct ap_bss *b, const struct ap_sta *s, const struct mgmt *m,
-			      struct terms *t)
+static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
+				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	*t = (struct terms){.suite.management = CIPHERS, .qos = b->setup.wmm && m->wmm};
-	if (ap_is_listed_out(b, m->sa))
+	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHERS, .qos = bss->setup.wmm && mgmt->wmm};
+	if (ap_acl_denies(bss, mgmt->sa))
 		return STATUS_UNSPECIFIED;
-	if (!m->ssid.bytes || m->ssid.len != b->setup.ssid_len ||
-	    memcmp(m->ssid.bytes, b->setup.ssid, b->setup.ssid_len) != 0)
+	if (!mgmt->ssid.bytes || mgmt->ssid.len != bss->setup.ssid_len ||
+	    memcmp(mgmt->ssid.bytes, bss->setup.ssid, bss->setup.ssid_len) != 0)
 		return STATUS_UNSPECIFIED;
-	if (!(m->capability & CAPABILITY_ESS))
+	if (!(mgmt->capability & CAPABILITY_ESS))
 		return STATUS_CAPABILITIES;
-	if (!ap_bss_has_basic_rates(a, m))
+	if (!ap_bss_has_basic_rates(ap, mgmt))
 		return STATUS_RATES;
-	if (!s->associated && b->stations >= b->setup.max_stations)
+	if (!sta->associated && bss->station_count >= bss->setup.max_stations)
 		return STATUS_AP_FULL;
-	return b->protected ? check_suites(a, b, m, t) : STATUS_SUCCESS;
+	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
 }
 
 /* With status 30: when to come again, in TU (9.4.2.49). */
-static bool put_comeback(struct frame *f, uint32_t tu)
+static bool put_comeback(struct frame *frame, uint32_t tu)
 {
 	uint8_t body[5] = {3};
 
 	put_le32(body + 1, tu);
-	return !mgmt_put_element(f, EID_TIMEOUT_INTERVAL, body, sizeof body);
+	return !mgmt_put_element(frame, EID_TIMEOUT_INTERVAL, body, sizeof body);
 }
 
-static void answer(struct ap *a, struct ap_sta *s, const struct mgmt *m, enum status_code status, uint32_t tu)
+static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status,
+			  uint32_t tu)
 {
-	struct ap_bss *b = s->bss;
-	enum mgmt_subtype subtype = m->subtype == MGMT_ASSOC_REQUEST ? MGMT_ASSOC_RESPONSE : MGMT_REASSOC_RESPONSE;
-	struct frame *f = mgmt_new(subtype, m->sa, b->setup.bssid, b->setup.bssid);
-	bool ok = f && !mgmt_put16(f, ap_bss_capability(b)) && !mgmt_put16(f, (uint16_t)status) &&
-		  !mgmt_put16(f, status ? 0 : 0xc000 | s->aid) && ap_bss_put_rates(a, f) &&
-		  (status != STATUS_REFUSED_TEMPORARILY || put_comeback(f, tu)) &&
-		  (status || !s->peer.qos || ap_bss_put_wmm(f));
+	struct ap_bss *bss = sta->bss;
+	enum mgmt_subtype subtype = mgmt->subtype == MGMT_ASSOC_REQUEST ? MGMT_ASSOC_RESPONSE : MGMT_REASSOC_RESPONSE;
+	struct frame *frame = mgmt_new(subtype, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
+	bool ok = frame && !mgmt_put_le16(frame, ap_bss_capability(bss)) && !mgmt_put_le16(frame, (uint16_t)status) &&
+		  !mgmt_put_le16(frame, status ? 0 : 0xc000 | sta->aid) && ap_bss_put_rates(ap, frame) &&
+		  (status != STATUS_REFUSED_TEMPORARILY || put_comeback(frame, tu)) &&
+		  (status || !sta->peer.qos || ap_bss_put_wmm(frame));
 
 	if (!ok) {
-		frame_free(f);
-		f = NULL;
+		frame_free(frame);
+		frame = NULL;
 	}
-	ap_send_management(a, b, s, f, status ? 0 : ap_sta_cookie(s, AP_COOKIE_RESPONSE));
+	ap_send_management(ap, bss, sta, frame, status ? 0 : ap_sta_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
 }
 
-static void refuse(struct ap *a, struct ap_sta *s, const struct mgmt *m, enum status_code status)
+static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
 {
-	enum note n = status == STATUS_AP_FULL                 ? NOTE_REJECTED_FULL
-		      : ap_is_listed_out(s->bss, s->peer.addr) ? NOTE_REJECTED_LIST
-							       : NOTE_REJECTED;
+	enum note note = status == STATUS_AP_FULL                  ? NOTE_REJECTED_FULL
+			 : ap_acl_denies(sta->bss, sta->peer.addr) ? NOTE_REJECTED_LIST
+								   : NOTE_REJECTED;
 
-	ap_note(a, s->bss, n, s->peer.addr, (uint16_t)status);
-	answer(a, s, m, status, 0);
+	ap_note(ap, sta->bss, note, sta->peer.addr, (uint16_t)status);
+	send_response(ap, sta, mgmt, status, 0);
 }
 
 /* From here on the station is associated anew, whatever was before. */
-static enum status_code agree(struct ap *a, struct ap_sta *s, const struct mgmt *m, const struct terms *t)
+static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt,
+				       const struct ap_assoc_terms *terms)
 {
-	struct ap_bss *b = s->bss;
+	struct ap_bss *bss = sta->bss;
 	uint8_t addr[6];
 
-	mac_copy(addr, s->peer.addr);
-	if (s->associated)
-		ap_sta_disassociate(a, s, REASON_UNSPECIFIED);
-	if (ap_sta_associate(a, s))
+	mac_copy(addr, sta->peer.addr);
+	if (sta->associated)
+		ap_sta_disassociate(ap, sta, REASON_UNSPECIFIED);
+	if (ap_sta_associate(ap, sta))
 		return STATUS_AP_FULL;
-	peer_init(&s->peer, true, b->setup.bssid, addr, b->setup.bssid, &b->keys);
-	s->peer.qos = t->qos;
-	s->peer.mfp = t->mfp;
-	s->peer.rsn = b->protected;
-	s->peer.fragment = a->setup.fragment;
-	s->listen = m->interval;
-	s->heard_ns = a->now_ns;
-	s->poll_ns = b->setup.max_inactivity_s ? a->now_ns + b->setup.max_inactivity_s * AP_SECOND : 0;
-	if (!b->protected)
+	peer_init(&sta->peer, true, bss->setup.bssid, addr, bss->setup.bssid, &bss->group_keys);
+	sta->peer.qos = terms->qos;
+	sta->peer.mfp = terms->mfp;
+	sta->peer.rsn = bss->protected;
+	sta->peer.fragment_body_max = ap->setup.fragment_threshold;
+	sta->listen_interval = mgmt->interval;
+	sta->heard_ns = ap->now_ns;
+	sta->poll_ns = bss->setup.max_inactivity_s ? ap->now_ns + bss->setup.max_inactivity_s * SECOND : 0;
+	if (!bss->protected)
 		return STATUS_SUCCESS;
-	s->handshake_ns = a->now_ns + AP_RESPONSE_NS;
-	return ap_keys_setup(a, s, &t->suite, t->bytes, t->element.pmkids) ? STATUS_UNSPECIFIED : STATUS_SUCCESS;
+	sta->handshake_ns = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
+	return ap_keys_setup(ap, sta, &terms->suite, terms->element_bytes, terms->element.pmkids) ? STATUS_UNSPECIFIED
+												  : STATUS_SUCCESS;
 }
 
-void ap_assoc(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	struct terms t;
-	enum status_code status = check(a, b, s, m, &t);
+	struct ap_assoc_terms terms;
+	enum status_code status = check_request(ap, bss, sta, mgmt, &terms);
 
 	if (status) {
-		refuse(a, s, m, status);
+		send_refusal(ap, sta, mgmt, status);
 		return;
 	}
-	if (s->associated && s->peer.mfp && s->auth.keyed && !s->query_failed) {
-		answer(a, s, m, STATUS_REFUSED_TEMPORARILY, ap_query_begin(a, s));
+	if (sta->associated && sta->peer.mfp && sta->auth.ptk_installed && !sta->query_failed) {
+		send_response(ap, sta, mgmt, STATUS_REFUSED_TEMPORARILY, ap_sa_query_begin(ap, sta));
 		return;
 	}
-	status = agree(a, s, m, &t);
+	status = accept_request(ap, sta, mgmt, &terms);
 	if (status) {
-		refuse(a, s, m, status);
-		ap_sta_leave(a, s, REASON_UNSPECIFIED);
+		send_refusal(ap, sta, mgmt, status);
+		ap_sta_remove(ap, sta, REASON_UNSPECIFIED);
 		return;
 	}
-	ap_note(a, b, NOTE_ASSOCIATED, s->peer.addr, 0);
-	answer(a, s, m, STATUS_SUCCESS, 0);
-	if (!b->protected)
-		ap_keys_open_port(a, s);
-	ap_sta_schedule(a, s);
+	ap_note(ap, bss, NOTE_ASSOCIATED, sta->peer.addr, 0);
+	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
+	if (!bss->protected)
+		ap_keys_open_port(ap, sta);
+	ap_sta_schedule(ap, sta);
 }

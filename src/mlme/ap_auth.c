@@ -10,106 +10,109 @@
 
 #include "base/mac.h"
 
-static bool lists(const struct ap_list *l, const uint8_t *addr)
+static bool list_contains(const struct ap_mac_list *list, const uint8_t *addr)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (mac_equal(l->addr[i], addr))
+	for (size_t i = 0; i < list->count; i++)
+		if (mac_equal(list->addrs[i], addr))
 			return true;
 	return false;
 }
 
 /* Deny comes before accept. */
-bool ap_is_listed_out(const struct ap_bss *b, const uint8_t *addr)
+bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr)
 {
-	const struct ap_bss_setup *s = &b->setup;
+	const struct ap_bss_setup *setup = &bss->setup;
 
-	return lists(&s->deny, addr) || (s->accept_listed_only && !lists(&s->accept, addr));
+	return list_contains(&setup->deny, addr) || (setup->accept_listed_only && !list_contains(&setup->accept, addr));
 }
 
-static void answer(struct ap *a, struct ap_bss *b, const struct mgmt *m, uint16_t status)
+static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt, uint16_t status)
 {
-	struct frame *f = mgmt_new(MGMT_AUTH, m->sa, b->setup.bssid, b->setup.bssid);
+	struct frame *frame = mgmt_new(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
 
-	if (f && (mgmt_put16(f, m->algorithm) || mgmt_put16(f, (uint16_t)(m->sequence + 1)) || mgmt_put16(f, status))) {
-		frame_free(f);
-		f = NULL;
+	if (frame && (mgmt_put_le16(frame, mgmt->algorithm) || mgmt_put_le16(frame, (uint16_t)(mgmt->sequence + 1)) ||
+		      mgmt_put_le16(frame, status))) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	ap_send_management(a, b, NULL, f, 0);
+	ap_send_management(ap, bss, NULL, frame, 0);
 }
 
-static uint16_t decide(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	if (ap_is_listed_out(b, m->sa)) {
-		ap_note(a, b, NOTE_REJECTED_LIST, m->sa, STATUS_UNSPECIFIED);
+	if (ap_acl_denies(bss, mgmt->sa)) {
+		ap_note(ap, bss, NOTE_REJECTED_LIST, mgmt->sa, STATUS_UNSPECIFIED);
 		return STATUS_UNSPECIFIED;
 	}
-	if (m->algorithm != AUTH_OPEN)
+	if (mgmt->algorithm != AUTH_OPEN)
 		return STATUS_AUTH_ALGORITHM;
-	if (m->sequence != 1)
+	if (mgmt->sequence != 1)
 		return STATUS_AUTH_SEQUENCE;
-	if (!(s && s->associated) && b->stations >= b->setup.max_stations) {
-		ap_note(a, b, NOTE_REJECTED_FULL, m->sa, STATUS_AP_FULL);
+	if (!(sta && sta->associated) && bss->station_count >= bss->setup.max_stations) {
+		ap_note(ap, bss, NOTE_REJECTED_FULL, mgmt->sa, STATUS_AP_FULL);
 		return STATUS_AP_FULL;
 	}
 	return STATUS_SUCCESS;
 }
 
-void ap_auth(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	uint16_t status = decide(a, b, s, m);
+	uint16_t status = check_request(ap, bss, sta, mgmt);
 
-	if (!status && !s) {
-		s = ap_sta_new(a, b, m->sa);
-		if (s)
-			ap_note(a, b, NOTE_AUTHENTICATED, m->sa, 0);
+	if (!status && !sta) {
+		sta = ap_sta_new(ap, bss, mgmt->sa);
+		if (sta)
+			ap_note(ap, bss, NOTE_AUTHENTICATED, mgmt->sa, 0);
 		else
 			status = STATUS_UNSPECIFIED;
 	}
-	if (!status && !s->associated) {
-		s->since_ns = a->now_ns;
-		ap_sta_schedule(a, s);
+	if (!status && !sta->associated) {
+		sta->since_ns = ap->now_ns;
+		ap_sta_schedule(ap, sta);
 	}
-	answer(a, b, m, status);
+	send_response(ap, bss, mgmt, status);
 }
 
-struct frame *ap_reason_frame(struct ap_bss *b, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason)
+struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason)
 {
-	struct frame *f = mgmt_new(subtype, to, b->setup.bssid, b->setup.bssid);
+	struct frame *frame = mgmt_new(subtype, to, bss->setup.bssid, bss->setup.bssid);
 
-	if (f && mgmt_put16(f, reason)) {
-		frame_free(f);
+	if (frame && mgmt_put_le16(frame, reason)) {
+		frame_free(frame);
 		return NULL;
 	}
-	return f;
+	return frame;
 }
 
 /* A flood of frames that are wrong does not make us flood: a bucket of tokens, for all together. */
-static bool may_answer(struct ap *a)
+static bool take_error_token(struct ap *ap)
 {
-	uint64_t more = (a->now_ns - a->class_ns) / AP_CLASS_NS;
+	uint64_t refill = (ap->now_ns - ap->class_error_refill_ns) / AP_CLASS_ERROR_REFILL_NS;
 
-	a->class_ns += more * AP_CLASS_NS;
-	a->class_tokens = more > AP_CLASS_BURST - a->class_tokens ? AP_CLASS_BURST : a->class_tokens + (unsigned)more;
-	if (!a->class_tokens)
+	ap->class_error_refill_ns += refill * AP_CLASS_ERROR_REFILL_NS;
+	ap->class_error_tokens = refill > AP_CLASS_ERROR_BURST - ap->class_error_tokens
+					 ? AP_CLASS_ERROR_BURST
+					 : ap->class_error_tokens + (unsigned)refill;
+	if (!ap->class_error_tokens)
 		return false;
-	a->class_tokens--;
+	ap->class_error_tokens--;
 	return true;
 }
 
 /* Deauthentication for who is not authenticated, disassociation for who is but is not associated. */
-void ap_class_error(struct ap *a, struct ap_bss *b, struct ap_sta *s, const uint8_t *addr, uint16_t reason)
+void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const uint8_t *addr, uint16_t reason)
 {
-	if (!may_answer(a))
+	if (!take_error_token(ap))
 		return;
-	ap_send_management(a, b, NULL, ap_reason_frame(b, addr, s ? MGMT_DISASSOC : MGMT_DEAUTH, reason), 0);
+	ap_send_management(ap, bss, NULL, ap_new_reason_frame(bss, addr, sta ? MGMT_DISASSOC : MGMT_DEAUTH, reason), 0);
 }
 
-void ap_return_action(struct ap *a, struct ap_bss *b, struct ap_sta *s, const struct mgmt *m)
+void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	if (!mgmt_is_returned(m) || !may_answer(a))
+	if (!mgmt_is_returnable(mgmt) || !take_error_token(ap))
 		return;
-	if (!s || !s->dozing)
-		ap_send_management(a, b, s, mgmt_return(m), 0);
-	else if (!s->mgmt_waits) /* what we have to say to it ourselves comes first */
-		ap_power_keep_management(a, s, mgmt_return(m));
+	if (!sta || !sta->dozing)
+		ap_send_management(ap, bss, sta, mgmt_new_return(mgmt), 0);
+	else if (!sta->buffered_mgmt) /* what we have to say to it ourselves comes first */
+		ap_power_buffer_management(ap, sta, mgmt_new_return(mgmt));
 }

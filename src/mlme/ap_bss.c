@@ -18,265 +18,269 @@ static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 /* ---- setup ---- */
 
-static bool is_group_cipher(enum cipher c)
+static bool is_group_cipher(enum cipher cipher)
 {
-	return c >= CIPHER_TKIP && c <= CIPHER_GCMP_256;
+	return cipher >= CIPHER_TKIP && cipher <= CIPHER_GCMP_256;
 }
 
-static bool is_possible(const struct ap_bss_setup *s)
+static bool is_valid_setup(const struct ap_bss_setup *setup)
 {
-	bool protected = s->rsn || s->wpa, wep = s->wep == CIPHER_WEP_40 || s->wep == CIPHER_WEP_104;
+	bool protected = setup->rsn || setup->wpa, wep = setup->wep == CIPHER_WEP_40 || setup->wep == CIPHER_WEP_104;
 
-	if (!s->ssid_len || s->ssid_len > SSID_MAX || s->hidden > 2 || mac_is_group(s->bssid) ||
-	    mac_is_zero(s->bssid) || (s->wep != CIPHERS && !wep) || (protected && wep))
+	if (!setup->ssid_len || setup->ssid_len > SSID_MAX || setup->hidden > 2 || mac_is_group(setup->bssid) ||
+	    mac_is_zero(setup->bssid) || (setup->wep != CIPHERS && !wep) || (protected && wep))
 		return false;
 	if (!protected)
-		return !s->pmf;
-	if (!is_group_cipher(s->group) || !s->akms || !s->psk_count || (s->rsn && !s->rsn_pairwise) ||
-	    (s->wpa && !s->wpa_pairwise))
+		return !setup->pmf;
+	if (!is_group_cipher(setup->group) || !setup->akms || !setup->psk_count ||
+	    (setup->rsn && !setup->rsn_pairwise) || (setup->wpa && !setup->wpa_pairwise))
 		return false;
-	return !s->pmf || (s->rsn && s->group_mgmt >= CIPHER_BIP_CMAC_128 && s->group_mgmt < CIPHERS);
+	return !setup->pmf || (setup->rsn && setup->group_mgmt >= CIPHER_BIP_CMAC_128 && setup->group_mgmt < CIPHERS);
 }
 
-static void make_elements(struct ap_bss *b)
+static void build_elements(struct ap_bss *bss)
 {
-	const struct ap_bss_setup *s = &b->setup;
-	struct rsn_element e = {.group = s->group, .management = s->pmf ? s->group_mgmt : CIPHERS};
+	const struct ap_bss_setup *setup = &bss->setup;
+	struct rsn_element rsne = {.group = setup->group, .group_management = setup->pmf ? setup->group_mgmt : CIPHERS};
 
-	if (s->rsn) {
-		e.pairwise = s->rsn_pairwise;
-		e.akms = s->akms;
+	if (setup->rsn) {
+		rsne.pairwise = setup->rsn_pairwise;
+		rsne.akms = setup->akms;
 		/* Sixteen replay counters: one for each TID. */
-		e.capabilities = (s->wmm ? 0x000c : 0) | (s->pmf ? RSN_MFPC : 0) | (s->pmf == 2 ? RSN_MFPR : 0);
-		b->rsn_len = rsn_write(&e, b->rsn);
+		rsne.capabilities =
+			(setup->wmm ? 0x000c : 0) | (setup->pmf ? RSN_MFPC : 0) | (setup->pmf == 2 ? RSN_MFPR : 0);
+		bss->rsn_len = rsn_element_write(&rsne, bss->rsn);
 	}
-	if (s->wpa) {
-		e = (struct rsn_element){.wpa = true,
-					 .group = s->group,
-					 .pairwise = s->wpa_pairwise,
-					 .akms = 1u << AKM_PSK,
-					 .management = CIPHERS};
-		b->wpa_len = rsn_write(&e, b->wpa);
+	if (setup->wpa) {
+		rsne = (struct rsn_element){.wpa = true,
+					    .group = setup->group,
+					    .pairwise = setup->wpa_pairwise,
+					    .akms = 1u << AKM_PSK,
+					    .group_management = CIPHERS};
+		bss->wpa_len = rsn_element_write(&rsne, bss->wpa);
 	}
 }
 
 /* The passphrases that are not for one station alone. */
-static int list_pmks(struct ap_bss *b)
+static int list_shared_pmks(struct ap_bss *bss)
 {
-	const struct ap_bss_setup *s = &b->setup;
+	const struct ap_bss_setup *setup = &bss->setup;
 
-	b->pmks = calloc(s->psk_count ? s->psk_count : 1, sizeof *b->pmks);
-	b->psk_of = calloc(s->psk_count ? s->psk_count : 1, sizeof *b->psk_of);
-	if (!b->pmks || !b->psk_of)
+	bss->pmks = calloc(setup->psk_count ? setup->psk_count : 1, sizeof *bss->pmks);
+	bss->psk_index = calloc(setup->psk_count ? setup->psk_count : 1, sizeof *bss->psk_index);
+	if (!bss->pmks || !bss->psk_index)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->psk_count; i++)
-		if (mac_is_zero(s->psks[i].addr)) {
-			memcpy(b->pmks[b->pmk_count], s->psks[i].pmk, PMK_LEN);
-			b->psk_of[b->pmk_count++] = i;
+	for (size_t i = 0; i < setup->psk_count; i++)
+		if (mac_is_zero(setup->psks[i].addr)) {
+			memcpy(bss->pmks[bss->pmk_count], setup->psks[i].pmk, PMK_LEN);
+			bss->psk_index[bss->pmk_count++] = i;
 		}
 	return 0;
 }
 
-int ap_bss_init(struct ap *a, struct ap_bss *b, const struct ap_bss_setup *setup)
+int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *setup)
 {
-	int e;
+	int err;
 
-	if (!is_possible(setup))
+	if (!is_valid_setup(setup))
 		return -EINVAL;
-	b->ap = a;
-	b->setup = *setup;
-	b->protected = setup->rsn || setup->wpa;
-	if (!b->setup.max_stations || b->setup.max_stations > TIM_AID_MAX)
-		b->setup.max_stations = TIM_AID_MAX;
-	make_elements(b);
-	e = list_pmks(b);
-	if (!e)
-		e = ap_keys_bss(a, b);
-	if (e)
-		ap_bss_wipe(b);
-	return e;
+	bss->ap = ap;
+	bss->setup = *setup;
+	bss->protected = setup->rsn || setup->wpa;
+	if (!bss->setup.max_stations || bss->setup.max_stations > TIM_AID_MAX)
+		bss->setup.max_stations = TIM_AID_MAX;
+	build_elements(bss);
+	err = list_shared_pmks(bss);
+	if (!err)
+		err = ap_keys_init_bss(ap, bss);
+	if (err)
+		ap_bss_wipe(bss);
+	return err;
 }
 
-void ap_bss_wipe(struct ap_bss *b)
+void ap_bss_wipe(struct ap_bss *bss)
 {
-	if (b->pmks)
-		crypto_wipe(b->pmks, b->pmk_count * sizeof *b->pmks);
-	free(b->pmks);
-	free(b->psk_of);
-	group_keys_wipe(&b->keys);
-	ps_clear(&b->group_waits, &b->ap->ps);
-	crypto_wipe(b, sizeof *b);
+	if (bss->pmks)
+		crypto_wipe(bss->pmks, bss->pmk_count * sizeof *bss->pmks);
+	free(bss->pmks);
+	free(bss->psk_index);
+	group_keys_wipe(&bss->group_keys);
+	power_save_clear(&bss->group_buffer, &bss->ap->ps);
+	crypto_wipe(bss, sizeof *bss);
 }
 
-void ap_bss_start(struct ap_bss *b)
+void ap_bss_start(struct ap_bss *bss)
 {
-	struct ap *a = b->ap;
-	uint64_t interval = a->setup.beacon_tu * AP_TU_NS;
-	struct frame *f;
+	struct ap *ap = bss->ap;
+	uint64_t interval = ap->setup.beacon_tu * TU;
+	struct frame *frame;
 
-	b->beacon_ns = a->now_ns + b->index * interval / a->setup.bss_count;
-	b->tsf_zero_ns = b->beacon_ns - interval; /* may lie before the clock's own zero, and wrap: differences count */
-	b->tim.dtim_count = 0;
-	b->tim.dtim_period = a->setup.dtim_period;
-	if (b->setup.group_rekey_s && b->protected)
-		b->group_rekey_ns = a->now_ns + b->setup.group_rekey_s * AP_SECOND;
+	bss->beacon_ns = ap->now_ns + bss->index * interval / ap->setup.bss_count;
+	bss->tsf_zero_ns =
+		bss->beacon_ns - interval; /* may lie before the clock's own zero, and wrap: differences count */
+	bss->tim.dtim_count = 0;
+	bss->tim.dtim_period = ap->setup.dtim_period;
+	if (bss->setup.group_rekey_s && bss->protected)
+		bss->group_rekey_ns = ap->now_ns + bss->setup.group_rekey_s * SECOND;
 	/* Those whom an access point of this name knew before this one was there should come again. */
-	f = ap_reason_frame(b, broadcast, MGMT_DEAUTH, REASON_CLASS_3);
-	ap_send_management(a, b, NULL, f, 0);
-	ap_note(a, b, NOTE_ENABLED, b->setup.bssid, 0);
+	frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_CLASS_3);
+	ap_send_management(ap, bss, NULL, frame, 0);
+	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
 }
 
 /* To all at once, for those whom their own goodbye did not reach: under BIP where that was agreed to. */
-void ap_bss_goodbye(struct ap_bss *b)
+void ap_bss_deauth_all(struct ap_bss *bss)
 {
-	struct frame *f = ap_reason_frame(b, broadcast, MGMT_DEAUTH, REASON_LEAVING);
-	enum drop d = f ? tx_management_group(&b->ap->tx, &b->keys, b->setup.pmf, f) : DROP_NO_MEMORY;
+	struct frame *frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_LEAVING);
+	enum drop drop =
+		frame ? tx_management_group(&bss->ap->tx, &bss->group_keys, bss->setup.pmf, frame) : DROP_NO_MEMORY;
 
-	if (d)
-		ap_drop(b->ap, d, broadcast);
+	if (drop)
+		ap_drop(bss->ap, drop, broadcast);
 }
 
 /* ---- elements ---- */
 
-static const uint8_t rates_b[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};
+static const uint8_t rates_dsss_ofdm[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36, 48, 72, 96, 108};
 static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72, 96, 108};
 
-static struct span rates_of(const struct ap *a)
+static struct span supported_rates(const struct ap *ap)
 {
-	if (a->setup.b_rates && a->setup.freq_mhz < 2500)
-		return (struct span){rates_b, sizeof rates_b};
+	if (ap->setup.dsss_rates && ap->setup.freq_mhz < 2500)
+		return (struct span){rates_dsss_ofdm, sizeof rates_dsss_ofdm};
 	return (struct span){rates_ofdm, sizeof rates_ofdm};
 }
 
-bool ap_bss_put_rates(const struct ap *a, struct frame *f)
+bool ap_bss_put_rates(const struct ap *ap, struct frame *frame)
 {
-	struct span s = rates_of(a);
-	size_t first = s.len < 8 ? s.len : 8;
+	struct span rates = supported_rates(ap);
+	size_t first = rates.len < 8 ? rates.len : 8;
 
-	return !mgmt_put_element(f, EID_RATES, s.bytes, first) &&
-	       (s.len == first || !mgmt_put_element(f, EID_EXT_RATES, s.bytes + first, s.len - first));
+	return !mgmt_put_element(frame, EID_RATES, rates.bytes, first) &&
+	       (rates.len == first || !mgmt_put_element(frame, EID_EXT_RATES, rates.bytes + first, rates.len - first));
 }
 
-static bool has_rate(struct span s, uint8_t rate)
+static bool has_rate(struct span rates, uint8_t rate)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if ((s.bytes[i] & 0x7f) == rate)
+	for (size_t i = 0; i < rates.len; i++)
+		if ((rates.bytes[i] & 0x7f) == rate)
 			return true;
 	return false;
 }
 
 /* Who joins must have all rates that are marked as basic (11.3.5.3). */
-bool ap_bss_has_basic_rates(const struct ap *a, const struct mgmt *m)
+bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 {
-	struct span s = rates_of(a);
+	struct span rates = supported_rates(ap);
 
-	for (size_t i = 0; i < s.len; i++)
-		if ((s.bytes[i] & 0x80) && !has_rate(m->rates, s.bytes[i] & 0x7f) &&
-		    !has_rate(m->ext_rates, s.bytes[i] & 0x7f))
+	for (size_t i = 0; i < rates.len; i++)
+		if ((rates.bytes[i] & 0x80) && !has_rate(mgmt->rates, rates.bytes[i] & 0x7f) &&
+		    !has_rate(mgmt->ext_rates, rates.bytes[i] & 0x7f))
 			return false;
 	return true;
 }
 
 /* The WMM parameter element with the default parameters of the access categories (WMM 1.2, 2.2.2). */
-bool ap_bss_put_wmm(struct frame *f)
+bool ap_bss_put_wmm(struct frame *frame)
 {
 	static const uint8_t body[24] = {0x00, 0x50, 0xf2, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00,
 					 0x27, 0xa4, 0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
 
-	return !mgmt_put_element(f, EID_VENDOR, body, sizeof body);
+	return !mgmt_put_element(frame, EID_VENDOR, body, sizeof body);
 }
 
-uint16_t ap_bss_capability(const struct ap_bss *b)
+uint16_t ap_bss_capability(const struct ap_bss *bss)
 {
-	bool privacy = b->protected || b->setup.wep != CIPHERS;
+	bool privacy = bss->protected || bss->setup.wep != CIPHERS;
 
 	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) |
-	       (b->ap->setup.freq_mhz < 2500 ? CAPABILITY_SHORT_SLOT : 0);
+	       (bss->ap->setup.freq_mhz < 2500 ? CAPABILITY_SHORT_SLOT : 0);
 }
 
-static bool put_ssid(const struct ap_bss *b, struct frame *f, bool beacon)
+static bool put_ssid(const struct ap_bss *bss, struct frame *frame, bool beacon)
 {
 	static const uint8_t zeroes[SSID_MAX];
-	const struct ap_bss_setup *s = &b->setup;
+	const struct ap_bss_setup *setup = &bss->setup;
 
-	if (beacon && s->hidden)
-		return !mgmt_put_element(f, EID_SSID, zeroes, s->hidden == 2 ? s->ssid_len : 0);
-	return !mgmt_put_element(f, EID_SSID, s->ssid, s->ssid_len);
+	if (beacon && setup->hidden)
+		return !mgmt_put_element(frame, EID_SSID, zeroes, setup->hidden == 2 ? setup->ssid_len : 0);
+	return !mgmt_put_element(frame, EID_SSID, setup->ssid, setup->ssid_len);
 }
 
-static bool put_tim(const struct ap_bss *b, struct frame *f)
+static bool put_tim(const struct ap_bss *bss, struct frame *frame)
 {
-	uint8_t body[TIM_MAX];
+	uint8_t body[TIM_BODY_MAX];
 
-	return !mgmt_put_element(f, EID_TIM, body, tim_write(&b->tim, body));
+	return !mgmt_put_element(frame, EID_TIM, body, tim_write(&bss->tim, body));
 }
 
 /* Country, and the channel that we are on with the power that is allowed everywhere, 20 dBm; an even length. */
-static bool put_country(const struct ap *a, struct frame *f)
+static bool put_country(const struct ap *ap, struct frame *frame)
 {
-	uint8_t body[6] = {(uint8_t)a->setup.country[0],
-			   (uint8_t)a->setup.country[1],
+	uint8_t body[6] = {(uint8_t)ap->setup.country[0],
+			   (uint8_t)ap->setup.country[1],
 			   ' ',
-			   (uint8_t)freq_channel(a->setup.freq_mhz),
+			   (uint8_t)freq_to_channel(ap->setup.freq_mhz),
 			   1,
 			   20};
 
-	return !a->setup.country[0] || !mgmt_put_element(f, EID_COUNTRY, body, sizeof body);
+	return !ap->setup.country[0] || !mgmt_put_element(frame, EID_COUNTRY, body, sizeof body);
 }
 
 /* A beacon or a probe response; NULL: no memory. */
-static struct frame *describe(const struct ap_bss *b, enum mgmt_subtype subtype, const uint8_t *to)
+static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to)
 {
-	const struct ap *a = b->ap;
+	const struct ap *ap = bss->ap;
 	bool beacon = subtype == MGMT_BEACON, ok;
-	struct frame *f = mgmt_new(subtype, to, b->setup.bssid, b->setup.bssid);
-	uint64_t tsf = (a->now_ns - b->tsf_zero_ns) / 1000;
-	struct span rates = rates_of(a);
-	uint8_t fixed[12], channel = (uint8_t)freq_channel(a->setup.freq_mhz), erp = 0;
+	struct frame *frame = mgmt_new(subtype, to, bss->setup.bssid, bss->setup.bssid);
+	uint64_t tsf = (ap->now_ns - bss->tsf_zero_ns) / 1000;
+	struct span rates = supported_rates(ap);
+	uint8_t fixed[12], channel = (uint8_t)freq_to_channel(ap->setup.freq_mhz), erp = 0;
 
 	put_le32(fixed, (uint32_t)tsf);
 	put_le32(fixed + 4, (uint32_t)(tsf >> 32));
-	put_le16(fixed + 8, a->setup.beacon_tu);
-	put_le16(fixed + 10, ap_bss_capability(b));
-	ok = f && !mgmt_put(f, fixed, sizeof fixed) && put_ssid(b, f, beacon) &&
-	     !mgmt_put_element(f, EID_RATES, rates.bytes, 8) && !mgmt_put_element(f, EID_DS, &channel, 1) &&
-	     (!beacon || put_tim(b, f)) && put_country(a, f) &&
-	     (a->setup.freq_mhz > 2500 || !mgmt_put_element(f, EID_ERP, &erp, 1)) &&
-	     (rates.len == 8 || !mgmt_put_element(f, EID_EXT_RATES, rates.bytes + 8, rates.len - 8)) &&
-	     (!b->rsn_len || !mgmt_put(f, b->rsn, b->rsn_len)) && (!b->wpa_len || !mgmt_put(f, b->wpa, b->wpa_len)) &&
-	     (!b->setup.wmm || ap_bss_put_wmm(f));
+	put_le16(fixed + 8, ap->setup.beacon_tu);
+	put_le16(fixed + 10, ap_bss_capability(bss));
+	ok = frame && !mgmt_put(frame, fixed, sizeof fixed) && put_ssid(bss, frame, beacon) &&
+	     !mgmt_put_element(frame, EID_RATES, rates.bytes, 8) && !mgmt_put_element(frame, EID_DS, &channel, 1) &&
+	     (!beacon || put_tim(bss, frame)) && put_country(ap, frame) &&
+	     (ap->setup.freq_mhz > 2500 || !mgmt_put_element(frame, EID_ERP, &erp, 1)) &&
+	     (rates.len == 8 || !mgmt_put_element(frame, EID_EXT_RATES, rates.bytes + 8, rates.len - 8)) &&
+	     (!bss->rsn_len || !mgmt_put(frame, bss->rsn, bss->rsn_len)) &&
+	     (!bss->wpa_len || !mgmt_put(frame, bss->wpa, bss->wpa_len)) && (!bss->setup.wmm || ap_bss_put_wmm(frame));
 	if (ok)
-		return f;
-	frame_free(f);
+		return frame;
+	frame_free(frame);
 	return NULL;
 }
 
 /* ---- events ---- */
 
-void ap_bss_beacon(struct ap_bss *b)
+void ap_bss_send_beacon(struct ap_bss *bss)
 {
-	struct ap *a = b->ap;
-	uint64_t interval = a->setup.beacon_tu * AP_TU_NS;
+	struct ap *ap = bss->ap;
+	uint64_t interval = ap->setup.beacon_tu * TU;
 
-	b->tim.group = b->group_waits.count;
-	ap_send_management(a, b, NULL, describe(b, MGMT_BEACON, broadcast), 0);
-	if (!b->tim.dtim_count)
-		ap_power_dtim(a, b);
-	tim_step(&b->tim);
+	bss->tim.group_buffered = bss->group_buffer.count;
+	ap_send_management(ap, bss, NULL, new_beacon(bss, MGMT_BEACON, broadcast), 0);
+	if (!bss->tim.dtim_count)
+		ap_power_dtim(ap, bss);
+	tim_advance(&bss->tim);
 	/* Who is late leaves beacons out, but keeps the times. */
-	b->beacon_ns += ((a->now_ns - b->beacon_ns) / interval + 1) * interval;
+	bss->beacon_ns += ((ap->now_ns - bss->beacon_ns) / interval + 1) * interval;
 }
 
-void ap_bss_probe(struct ap_bss *b, const struct mgmt *m)
+void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 {
-	const struct ap_bss_setup *s = &b->setup;
-	bool any = !m->ssid.len;
+	const struct ap_bss_setup *setup = &bss->setup;
+	bool wildcard = !mgmt->ssid.len;
 
 	/* Directed, to everybody; or whoever asks leaves it open, which a hidden network does not answer (11.1.4.3.4). */
-	if (!m->ssid.bytes ||
-	    (any ? s->hidden != 0 : m->ssid.len != s->ssid_len || memcmp(m->ssid.bytes, s->ssid, s->ssid_len) != 0))
+	if (!mgmt->ssid.bytes || (wildcard ? setup->hidden != 0
+					   : mgmt->ssid.len != setup->ssid_len ||
+						     memcmp(mgmt->ssid.bytes, setup->ssid, setup->ssid_len) != 0))
 		return;
-	if (m->channel && m->channel != freq_channel(b->ap->setup.freq_mhz))
+	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;
-	ap_send_management(b->ap, b, NULL, describe(b, MGMT_PROBE_RESPONSE, m->sa), 0);
+	ap_send_management(bss->ap, bss, NULL, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa), 0);
 }

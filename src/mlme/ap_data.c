@@ -21,100 +21,100 @@
 
 #define XID 0xaf /* LLC: exchange identification, a command with poll bit clear (IEEE 802.2, 5.4.1.2) */
 
-void ap_data_now(struct ap *a, struct ap_sta *s, struct frame *f, const struct tx_how *how)
+void ap_data_transmit(struct ap *ap, struct ap_sta *sta, struct frame *frame, const struct tx_options *options)
 {
-	enum drop d;
+	enum drop drop;
 
-	s->tx_frames++;
-	s->tx_bytes += f->len;
-	d = tx_data(&a->tx, &s->peer, f, how);
-	if (d)
-		ap_drop(a, d, s->peer.addr);
+	sta->tx_frames++;
+	sta->tx_bytes += frame->len;
+	drop = tx_data(&ap->tx, &sta->peer, frame, options);
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
 	/* Time for other keys, while there are numbers left to agree on them. */
-	if (s->peer.authorised && s->peer.pairwise.set && key_left(&s->peer.pairwise) < AP_PN_RESERVE &&
-	    (!s->rekey_ns || s->rekey_ns > a->now_ns + AP_SECOND)) {
-		s->rekey_ns = a->now_ns;
-		ap_sta_schedule(a, s);
+	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_remaining(&sta->peer.pairwise) < AP_PN_RESERVE &&
+	    (!sta->rekey_ns || sta->rekey_ns > ap->now_ns + SECOND)) {
+		sta->rekey_ns = ap->now_ns;
+		ap_sta_schedule(ap, sta);
 	}
 }
 
-void ap_data_to(struct ap *a, struct ap_sta *s, struct frame *f, bool in_clear)
+void ap_data_send_to(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool in_clear)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_DATA), .in_clear = in_clear};
-	bool eapol = f->len >= ETHER_HLEN && be16(f->data + 12) == ETHERTYPE_EAPOL;
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, AP_COOKIE_DATA), .cleartext = in_clear};
+	bool eapol = frame->len >= ETHER_HLEN && be16(frame->data + 12) == ETHERTYPE_EAPOL;
 
-	if (!s->peer.authorised && !eapol) {
-		ap_drop(a, DROP_PORT_CLOSED, s->peer.addr);
-		frame_free(f);
-	} else if (s->dozing) {
-		ap_power_keep(a, s, f);
+	if (!sta->peer.authorised && !eapol) {
+		ap_drop(ap, DROP_PORT_CLOSED, sta->peer.addr);
+		frame_free(frame);
+	} else if (sta->dozing) {
+		ap_power_buffer(ap, sta, frame);
 	} else {
-		ap_data_now(a, s, f, &how);
+		ap_data_transmit(ap, sta, frame, &options);
 	}
 }
 
-static void forward(struct ap *a, struct ap_sta *s, struct frame *f)
+static void forward(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
-	struct ap_bss *b = s->bss;
-	struct ap_sta *to = mac_is_group(f->data) ? NULL : ap_sta_find(a, b, f->data);
+	struct ap_bss *bss = sta->bss;
+	struct ap_sta *dest = mac_is_group(frame->data) ? NULL : ap_sta_find(ap, bss, frame->data);
 
-	if (mac_is_group(f->data) && !b->setup.isolate) {
-		struct frame *copy = frame_clone(f);
+	if (mac_is_group(frame->data) && !bss->setup.isolate) {
+		struct frame *copy = frame_clone(frame);
 
 		if (copy)
-			ap_power_group(a, b, copy);
+			ap_power_group(ap, bss, copy);
 		else
-			ap_drop(a, DROP_NO_MEMORY, s->peer.addr);
+			ap_drop(ap, DROP_NO_MEMORY, sta->peer.addr);
 	}
-	if (!to || !to->associated) {
-		ap_deliver(a, b, f);
-	} else if (b->setup.isolate) {
-		ap_drop(a, DROP_ISOLATED, s->peer.addr);
-		frame_free(f);
+	if (!dest || !dest->associated) {
+		ap_deliver(ap, bss, frame);
+	} else if (bss->setup.isolate) {
+		ap_drop(ap, DROP_ISOLATED, sta->peer.addr);
+		frame_free(frame);
 	} else {
-		ap_data_to(a, to, f, false);
+		ap_data_send_to(ap, dest, frame, false);
 	}
 }
 
-static struct ap_sta *station_of(struct peer *p)
+static struct ap_sta *sta_of_peer(struct peer *peer)
 {
-	return (struct ap_sta *)((char *)p - offsetof(struct ap_sta, peer));
+	return (struct ap_sta *)((char *)peer - offsetof(struct ap_sta, peer));
 }
 
-static void receive(struct ap *a, struct rx_msdu *m)
+static void receive_msdu(struct ap *ap, struct rx_msdu *msdu)
 {
-	struct ap_sta *s = station_of(m->peer);
-	struct frame *f = m->frame;
+	struct ap_sta *sta = sta_of_peer(msdu->peer);
+	struct frame *frame = msdu->frame;
 
-	if (!s->associated) /* one of the frames before ended it */
+	if (!sta->associated) /* one of the frames before ended it */
 		return;
-	s->rx_frames++;
-	s->rx_bytes += f->len;
-	if (m->sealed)
-		s->query_failed = s->elsewhere = false; /* somebody with the keys is still there */
-	if (!m->eapol) {
-		m->frame = NULL;
-		forward(a, s, f);
-	} else if (s->bss->protected) {
-		ap_keys_receive(a, s, f);
+	sta->rx_frames++;
+	sta->rx_bytes += frame->len;
+	if (msdu->protected)
+		sta->query_failed = sta->on_other_bss = false; /* somebody with the keys is still there */
+	if (!msdu->eapol) {
+		msdu->frame = NULL;
+		forward(ap, sta, frame);
+	} else if (sta->bss->protected) {
+		ap_keys_receive(ap, sta, frame);
 	} else {
-		ap_drop(a, DROP_EAPOL_UNEXPECTED, s->peer.addr);
+		ap_drop(ap, DROP_EAPOL_UNEXPECTED, sta->peer.addr);
 	}
 }
 
-void ap_data_receive(struct ap *a, struct rx_in *in, size_t n)
+void ap_data_receive(struct ap *ap, struct rx_in *in, size_t count)
 {
-	rx_data(in, n, a->now_ns, &a->rx);
-	for (size_t i = 0; i < a->rx.msdus; i++)
-		receive(a, &a->rx.msdu[i]);
-	for (size_t i = 0; i < a->rx.drops; i++) {
-		struct ap_sta *s = station_of(a->rx.dropped[i].peer);
+	rx_data(in, count, ap->now_ns, &ap->rx);
+	for (size_t i = 0; i < ap->rx.msdu_count; i++)
+		receive_msdu(ap, &ap->rx.msdus[i]);
+	for (size_t i = 0; i < ap->rx.drop_count; i++) {
+		struct ap_sta *sta = sta_of_peer(ap->rx.drops[i].peer);
 
-		ap_drop(a, a->rx.dropped[i].drop, s->peer.addr);
-		if (a->rx.dropped[i].drop == DROP_MICHAEL && s->associated)
-			ap_keys_michael(a, s);
+		ap_drop(ap, ap->rx.drops[i].drop, sta->peer.addr);
+		if (ap->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
+			ap_keys_michael(ap, sta);
 	}
-	rx_out_clear(&a->rx);
+	rx_out_clear(&ap->rx);
 }
 
 /* ---- the wire ---- */
@@ -123,66 +123,66 @@ void ap_data_receive(struct ap *a, struct rx_in *in, size_t n)
  * When a station has associated with another access point of the same wire, that one sends a frame in its name, as we
  * do: then it is no longer ours.  Our own may come back when it has only just been sent.
  */
-static void look_for_moves(struct ap *a, struct ap_bss *b, const struct frame *f)
+static void detect_move(struct ap *ap, struct ap_bss *bss, const struct frame *frame)
 {
-	struct ap_sta *s;
+	struct ap_sta *sta;
 
-	if (f->len < 17 || be16(f->data + 12) >= ETHER_TYPE_MIN || f->data[14] || (f->data[15] & 0xfe) ||
-	    (f->data[16] & 0xef) != XID)
+	if (frame->len < 17 || be16(frame->data + 12) >= ETHER_TYPE_MIN || frame->data[14] ||
+	    (frame->data[15] & 0xfe) || (frame->data[16] & 0xef) != XID)
 		return;
-	s = ap_sta_find(a, b, f->data + 6);
-	if (s && s->associated && a->now_ns > s->since_ns + AP_SECOND)
-		ap_sta_leave(a, s, REASON_DISASSOC_LEAVING);
+	sta = ap_sta_find(ap, bss, frame->data + 6);
+	if (sta && sta->associated && ap->now_ns > sta->since_ns + SECOND)
+		ap_sta_remove(ap, sta, REASON_DISASSOC_LEAVING);
 }
 
-static enum drop send_unicast(struct ap *a, struct ap_bss *b, struct frame *f)
+static enum drop send_unicast(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
-	struct ap_sta *s = ap_sta_find(a, b, f->data);
+	struct ap_sta *sta = ap_sta_find(ap, bss, frame->data);
 
-	if (!s || !s->associated)
+	if (!sta || !sta->associated)
 		return DROP_NO_STATION;
-	ap_data_to(a, s, f, false);
+	ap_data_send_to(ap, sta, frame, false);
 	return NOT_DROPPED;
 }
 
-static enum drop send(struct ap *a, struct ap_bss *b, struct frame *f)
+static enum drop route_from_wire(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
-	if (f->len < ETHER_HLEN)
+	if (frame->len < ETHER_HLEN)
 		return DROP_TRUNCATED;
-	if (be16(f->data + 12) == ETHERTYPE_EAPOL)
+	if (be16(frame->data + 12) == ETHERTYPE_EAPOL)
 		return DROP_EAPOL_FOREIGN;
-	if (!mac_is_group(f->data))
-		return send_unicast(a, b, f);
-	look_for_moves(a, b, f);
-	if (!b->authorised)
+	if (!mac_is_group(frame->data))
+		return send_unicast(ap, bss, frame);
+	detect_move(ap, bss, frame);
+	if (!bss->authorised_count)
 		return DROP_NO_STATION; /* nobody who could read it */
-	ap_power_group(a, b, f);
+	ap_power_group(ap, bss, frame);
 	return NOT_DROPPED;
 }
 
-void ap_data_send(struct ap *a, struct ap_bss *b, struct frame *f)
+void ap_data_send(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
-	enum drop d = send(a, b, f);
+	enum drop drop = route_from_wire(ap, bss, frame);
 
-	if (!d)
+	if (!drop)
 		return;
-	ap_drop(a, d, f->len < ETHER_HLEN ? NULL : f->data);
-	frame_free(f);
+	ap_drop(ap, drop, frame->len < ETHER_HLEN ? NULL : frame->data);
+	frame_free(frame);
 }
 
 /* An XID frame to all LLC stations in its name, as bridges know it from other access points (layer 2 update). */
-void ap_data_announce(struct ap *a, struct ap_sta *s)
+void ap_data_announce(struct ap *ap, struct ap_sta *sta)
 {
 	static const uint8_t llc[] = {0, 6, 0, 1, XID, 0x81, 1, 0};
-	struct frame *f = frame_new(0, 60, 0);
-	uint8_t *bytes = f ? frame_own(f) : NULL;
+	struct frame *frame = frame_new(0, 60, 0);
+	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
 
 	if (!bytes) {
-		ap_drop(a, DROP_NO_MEMORY, s->peer.addr);
+		ap_drop(ap, DROP_NO_MEMORY, sta->peer.addr);
 		return;
 	}
 	memset(bytes, 0xff, 6);
-	mac_copy(bytes + 6, s->peer.addr);
+	mac_copy(bytes + 6, sta->peer.addr);
 	memcpy(bytes + 12, llc, sizeof llc);
-	ap_deliver(a, s->bss, f);
+	ap_deliver(ap, sta->bss, frame);
 }

@@ -16,233 +16,236 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct rsn_suite group_suite(const struct ap_bss *b)
+static struct rsn_suite group_suite(const struct ap_bss *bss)
 {
-	return (struct rsn_suite){.group = b->setup.group, .management = b->setup.pmf ? b->setup.group_mgmt : CIPHERS};
+	return (struct rsn_suite){.group = bss->setup.group,
+				  .group_management = bss->setup.pmf ? bss->setup.group_mgmt : CIPHERS};
 }
 
 /* ---- group keys ---- */
 
-static int set_group_key(struct ap *a, struct ap_bss *b, const struct rsn_key *k)
+static int set_group_key(struct ap *ap, struct ap_bss *bss, const struct rsn_key *key)
 {
-	struct key_use use = {.id = k->id, .authenticator = true};
+	struct key_params use = {.id = key->id, .authenticator = true};
 
-	return k->len ? group_keys_set(&b->keys, a->crypto, k->cipher, k->bytes, k->len, use, false) : 0;
+	return key->len ? group_keys_set(&bss->group_keys, ap->crypto, key->cipher, key->bytes, key->len, use, false)
+			: 0;
 }
 
 /* Makes new ones, and gives them to the data path, which does not send with them yet. */
-static int renew_group(struct ap *a, struct ap_bss *b)
+static int generate_group_keys(struct ap *ap, struct ap_bss *bss)
 {
-	struct rsn_suite suite = group_suite(b);
-	struct rsn_group next = b->group;
-	uint8_t random[RSN_GROUP_RANDOM];
-	int e = random_bytes(&a->random, random, sizeof random);
+	struct rsn_suite suite = group_suite(bss);
+	struct rsn_group next = bss->group;
+	uint8_t random[RSN_GROUP_RANDOM_LEN];
+	int err = random_bytes(&ap->random, random, sizeof random);
 
-	if (!e) {
-		rsn_group_renew(&next, &suite, random);
-		e = set_group_key(a, b, &next.gtk);
+	if (!err) {
+		rsn_group_rekey(&next, &suite, random);
+		err = set_group_key(ap, bss, &next.gtk);
 	}
-	if (!e)
-		e = set_group_key(a, b, &next.igtk);
-	if (!e)
-		b->group = next;
+	if (!err)
+		err = set_group_key(ap, bss, &next.igtk);
+	if (!err)
+		bss->group = next;
 	crypto_wipe(random, sizeof random);
 	crypto_wipe(&next, sizeof next);
-	return e;
+	return err;
 }
 
 /* From now on we send with the newest, and those before are gone. */
-static void switch_group(struct ap_bss *b)
+static void use_new_group_keys(struct ap_bss *bss)
 {
-	b->group_switching = false;
-	b->keys.gtk_id = b->group.gtk.id;
-	b->keys.igtk_id = b->group.igtk.id;
+	bss->group_switching = false;
+	bss->group_keys.gtk_id = bss->group.gtk.id;
+	bss->group_keys.igtk_id = bss->group.igtk.id;
 	for (uint8_t id = 0; id < 4; id++)
-		if (id != b->keys.gtk_id)
-			key_wipe(&b->keys.gtk[id]);
+		if (id != bss->group_keys.gtk_id)
+			key_wipe(&bss->group_keys.gtk[id]);
 	for (uint8_t id = 4; id < 6; id++)
-		if (id != b->keys.igtk_id)
-			key_wipe(&b->keys.igtk[id - 4]);
+		if (id != bss->group_keys.igtk_id)
+			key_wipe(&bss->group_keys.igtk[id - 4]);
 }
 
-int ap_keys_bss(struct ap *a, struct ap_bss *b)
+int ap_keys_init_bss(struct ap *ap, struct ap_bss *bss)
 {
-	struct key_use first = {0};
-	int e;
+	struct key_params first = {0};
+	int err;
 
-	if (b->setup.wep != CIPHERS)
-		return group_keys_set(&b->keys, a->crypto, b->setup.wep, b->setup.wep_key, cipher_key_len(b->setup.wep),
-				      first, true);
-	if (!b->protected)
+	if (bss->setup.wep != CIPHERS)
+		return group_keys_set(&bss->group_keys, ap->crypto, bss->setup.wep, bss->setup.wep_key,
+				      cipher_key_len(bss->setup.wep), first, true);
+	if (!bss->protected)
 		return 0;
-	e = renew_group(a, b);
-	if (!e)
-		switch_group(b);
-	return e;
+	err = generate_group_keys(ap, bss);
+	if (!err)
+		use_new_group_keys(bss);
+	return err;
 }
 
 /* A station that gets keys is told where their packet numbers are: below that it must take nothing. */
-static void tell_numbers(struct ap_bss *b)
+static void update_group_rsc(struct ap_bss *bss)
 {
-	b->group.gtk.rsc = PN_MAX - key_left(&b->keys.gtk[b->group.gtk.id]);
-	if (b->group.igtk.len)
-		b->group.igtk.rsc = PN_MAX - key_left(&b->keys.igtk[b->group.igtk.id - 4]);
+	bss->group.gtk.rsc = PN_MAX - key_pn_remaining(&bss->group_keys.gtk[bss->group.gtk.id]);
+	if (bss->group.igtk.len)
+		bss->group.igtk.rsc = PN_MAX - key_pn_remaining(&bss->group_keys.igtk[bss->group.igtk.id - 4]);
 }
 
-void ap_keys_group_switch(struct ap *a, struct ap_bss *b)
+void ap_keys_switch_group(struct ap *ap, struct ap_bss *bss)
 {
-	ap_flush(a);
-	switch_group(b);
-	ap_note(a, b, NOTE_GROUP_REKEYED, b->setup.bssid, 0);
+	ap_flush(ap);
+	use_new_group_keys(bss);
+	ap_note(ap, bss, NOTE_GROUP_REKEYED, bss->setup.bssid, 0);
 }
 
-void ap_keys_group_got(struct ap *a, struct ap_sta *s)
+void ap_keys_group_delivered(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_bss *b = s->bss;
+	struct ap_bss *bss = sta->bss;
 
-	if (!s->group_pending)
+	if (!sta->group_rekey_pending)
 		return;
-	s->group_pending = false;
-	if (!--b->group_pending && b->group_switching)
-		ap_keys_group_switch(a, b);
+	sta->group_rekey_pending = false;
+	if (!--bss->group_pending_count && bss->group_switching)
+		ap_keys_switch_group(ap, bss);
 }
 
 /* ---- what the authenticator says ---- */
 
 /* Returns false when there is no key now: the link cannot go on. */
-static bool install(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
+static bool install_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
 {
-	uint32_t rekey_s = s->bss->setup.ptk_rekey_s;
+	uint32_t rekey_s = sta->bss->setup.ptk_rekey_s;
 
-	if (!k->len)
+	if (!key->len)
 		return true;
-	ap_flush(a);
-	ap_power_rekeyed(a, s);
-	if (peer_set_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, (struct key_use){.authenticator = true})) {
-		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
+	ap_flush(ap);
+	ap_power_rekeyed(ap, sta);
+	if (peer_set_key(&sta->peer, ap->crypto, key->cipher, key->bytes, key->len,
+			 (struct key_params){.authenticator = true})) {
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
 		return false;
 	}
-	if (s->peer.authorised)
-		ap_note(a, s->bss, NOTE_REKEYED, s->peer.addr, 0);
-	s->rekey_ns = rekey_s ? a->now_ns + rekey_s * AP_SECOND : 0;
+	if (sta->peer.authorised)
+		ap_note(ap, sta->bss, NOTE_REKEYED, sta->peer.addr, 0);
+	sta->rekey_ns = rekey_s ? ap->now_ns + rekey_s * SECOND : 0;
 	return true;
 }
 
 /* Without it only frames are lost, and only where message 4 is. */
-static void expect(struct ap *a, struct ap_sta *s, const struct rsn_key *k)
+static void expect_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
 {
-	struct key_use use = {.authenticator = true};
+	struct key_params use = {.authenticator = true};
 
-	if (k->len && peer_expect_key(&s->peer, a->crypto, k->cipher, k->bytes, k->len, use))
-		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
+	if (key->len && peer_set_next_key(&sta->peer, ap->crypto, key->cipher, key->bytes, key->len, use))
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
 }
 
-static void send(struct ap *a, struct ap_sta *s, const struct rsn_out *out)
+static void send_eapol(struct ap *ap, struct ap_sta *sta, const struct rsn_out *output)
 {
-	struct frame *f;
+	struct frame *frame;
 	uint8_t *bytes;
 
-	if (!out->frame_len)
+	if (!output->frame_len)
 		return;
-	f = frame_new(64, ETHER_HLEN + out->frame_len, 64);
-	bytes = f ? frame_own(f) : NULL;
+	frame = frame_new(64, ETHER_HLEN + output->frame_len, 64);
+	bytes = frame ? frame_make_writable(frame) : NULL;
 	if (!bytes) {
-		ap_drop(a, DROP_NO_MEMORY, s->peer.addr);
+		ap_drop(ap, DROP_NO_MEMORY, sta->peer.addr);
 		return;
 	}
-	mac_copy(bytes, s->peer.addr);
-	mac_copy(bytes + 6, s->bss->setup.bssid);
+	mac_copy(bytes, sta->peer.addr);
+	mac_copy(bytes + 6, sta->bss->setup.bssid);
 	bytes[12] = ETHERTYPE_EAPOL >> 8;
 	bytes[13] = ETHERTYPE_EAPOL & 0xff;
-	memcpy(bytes + ETHER_HLEN, out->frame, out->frame_len);
-	f->meta.queue = 7; /* before all other traffic */
-	ap_data_to(a, s, f, !out->frame_protected);
+	memcpy(bytes + ETHER_HLEN, output->frame, output->frame_len);
+	frame->meta.priority = 7; /* before all other traffic */
+	ap_data_send_to(ap, sta, frame, !output->frame_protected);
 }
 
-static size_t psk_of(const struct ap_sta *s)
+static size_t current_psk_index(const struct ap_sta *sta)
 {
-	return (s->pmks ? s->psk_of : s->bss->psk_of)[s->auth.pmk];
+	return (sta->pmks ? sta->psk_index : sta->bss->psk_index)[sta->auth.pmk_index];
 }
 
-const char *ap_keys_id(const struct ap_sta *s)
+const char *ap_keys_keyid(const struct ap_sta *sta)
 {
-	return s->bss->setup.psks[psk_of(s)].keyid;
+	return sta->bss->setup.psks[current_psk_index(sta)].keyid;
 }
 
-void ap_keys_open_port(struct ap *a, struct ap_sta *s)
+void ap_keys_open_port(struct ap *ap, struct ap_sta *sta)
 {
-	const struct authenticator_setup *u = &s->auth.setup;
-	struct action *x;
+	const struct authenticator_setup *setup = &sta->auth.setup;
+	struct action *note;
 
-	ap_query_elsewhere(a, s);
-	x = ap_note(a, s->bss, NOTE_CONNECTED, s->peer.addr, 0);
-	s->peer.authorised = true;
-	s->bss->authorised++;
-	ap_data_announce(a, s);
-	if (!s->bss->protected)
+	ap_check_sta_on_other_bss(ap, sta);
+	note = ap_note(ap, sta->bss, NOTE_CONNECTED, sta->peer.addr, 0);
+	sta->peer.authorised = true;
+	sta->bss->authorised_count++;
+	ap_data_announce(ap, sta);
+	if (!sta->bss->protected)
 		return;
-	if (x)
-		memcpy(x->about, ap_keys_id(s), AP_KEYID_MAX);
+	if (note)
+		memcpy(note->detail, ap_keys_keyid(sta), AP_KEYID_MAX);
 	/* Only a hint for the next time: it may fail. */
-	(void)pmksa_add(&a->pmksa, a->crypto, u->suite.akm, u->pmks[s->auth.pmk], &u->ends, (unsigned)psk_of(s),
-			a->now_ns);
+	(void)pmksa_add(&ap->pmksa, ap->crypto, setup->suite.akm, setup->pmks[sta->auth.pmk_index], &setup->addresses,
+			(unsigned)current_psk_index(sta), ap->now_ns);
 }
 
-static void tell_group(struct ap *a, struct ap_sta *s);
+static void start_group_handshake(struct ap *ap, struct ap_sta *sta);
 
-static void obey_finding(struct ap *a, struct ap_sta *s, enum rsn_finding finding)
+static void apply_finding(struct ap *ap, struct ap_sta *sta, enum rsn_event finding)
 {
 	switch (finding) {
-	case RSN_NOTHING:
+	case RSN_NO_EVENT:
 		break;
 	case RSN_WRONG_PASSPHRASE:
 		/* It goes on trying with the same one: that is said once. */
-		if (!s->wrong_passphrase)
-			ap_note(a, s->bss, NOTE_WRONG_PASSPHRASE, s->peer.addr, 0);
-		s->wrong_passphrase = true;
+		if (!sta->wrong_passphrase)
+			ap_note(ap, sta->bss, NOTE_WRONG_PASSPHRASE, sta->peer.addr, 0);
+		sta->wrong_passphrase = true;
 		break;
-	case RSN_DOWNGRADE:
-		ap_note(a, s->bss, NOTE_DOWNGRADE, s->peer.addr, 0);
+	case RSN_ELEMENT_MISMATCH:
+		ap_note(ap, sta->bss, NOTE_DOWNGRADE, sta->peer.addr, 0);
 		break;
-	case RSN_SILENCE:
-		ap_note(a, s->bss, NOTE_SILENT, s->peer.addr, 0);
+	case RSN_TIMEOUT:
+		ap_note(ap, sta->bss, NOTE_SILENT, sta->peer.addr, 0);
 		break;
-	case RSN_WANTS_PTK:
-		if (s->auth.state == AUTHENTICATOR_DONE)
-			ap_keys_begin(a, s);
+	case RSN_PTK_REQUESTED:
+		if (sta->auth.state == AUTHENTICATOR_DONE)
+			ap_keys_start_handshake(ap, sta);
 		break;
-	case RSN_WANTS_GTK:
-		tell_group(a, s);
+	case RSN_GTK_REQUESTED:
+		start_group_handshake(ap, sta);
 		break;
-	case RSN_MICHAEL:
-		ap_keys_michael(a, s);
+	case RSN_MICHAEL_FAILURE:
+		ap_keys_michael(ap, sta);
 		break;
 	}
 }
 
 /* Wipes `out`.  The station may be gone afterwards. */
-static void obey(struct ap *a, struct ap_sta *s, struct rsn_out *out)
+static void apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct rsn_out *output)
 {
-	bool keyed = true;
+	bool key_installed = true;
 
-	if (out->drop)
-		ap_drop(a, out->drop, s->peer.addr);
-	expect(a, s, &out->next);
-	if (out->install_first)
-		keyed = install(a, s, &out->ptk);
-	send(a, s, out);
-	if (!out->install_first)
-		keyed = install(a, s, &out->ptk);
-	if (out->authorised && keyed)
-		ap_keys_open_port(a, s);
-	if (s->auth.state == AUTHENTICATOR_DONE && s->auth.generation == s->bss->group.generation)
-		ap_keys_group_got(a, s);
-	obey_finding(a, s, out->finding);
-	if (!s->gone && (!keyed || out->disconnect))
-		ap_sta_expel(a, s, MGMT_DEAUTH, keyed ? out->disconnect : REASON_UNSPECIFIED);
-	if (!s->gone)
-		ap_sta_schedule(a, s);
-	rsn_out_wipe(out);
+	if (output->drop)
+		ap_drop(ap, output->drop, sta->peer.addr);
+	expect_ptk(ap, sta, &output->next_ptk);
+	if (output->install_first)
+		key_installed = install_ptk(ap, sta, &output->ptk);
+	send_eapol(ap, sta, output);
+	if (!output->install_first)
+		key_installed = install_ptk(ap, sta, &output->ptk);
+	if (output->authorise && key_installed)
+		ap_keys_open_port(ap, sta);
+	if (sta->auth.state == AUTHENTICATOR_DONE && sta->auth.group_generation == sta->bss->group.generation)
+		ap_keys_group_delivered(ap, sta);
+	apply_finding(ap, sta, output->event);
+	if (!sta->removed && (!key_installed || output->disconnect_reason))
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, key_installed ? output->disconnect_reason : REASON_UNSPECIFIED);
+	if (!sta->removed)
+		ap_sta_schedule(ap, sta);
+	rsn_out_wipe(output);
 }
 
 /* ---- events ---- */
@@ -251,157 +254,158 @@ static void obey(struct ap *a, struct ap_sta *s, struct rsn_out *out)
  * Those that are this station's alone come first: they say most about who it is.  Writes how many there are with the
  * others; where there is none, the network's own list will do.
  */
-static int list_own(struct ap_sta *s, size_t *count)
+static int list_station_pmks(struct ap_sta *sta, size_t *count)
 {
-	const struct ap_bss *b = s->bss;
-	size_t own = 0, n = 0;
+	const struct ap_bss *bss = sta->bss;
+	size_t own = 0, filled = 0;
 
-	for (size_t i = 0; i < b->setup.psk_count; i++)
-		own += mac_equal(b->setup.psks[i].addr, s->peer.addr);
-	*count = own + b->pmk_count;
+	for (size_t i = 0; i < bss->setup.psk_count; i++)
+		own += mac_equal(bss->setup.psks[i].addr, sta->peer.addr);
+	*count = own + bss->pmk_count;
 	if (!own)
 		return 0;
-	s->pmks = calloc(own + b->pmk_count, sizeof *s->pmks);
-	s->psk_of = calloc(own + b->pmk_count, sizeof *s->psk_of);
-	if (!s->pmks || !s->psk_of)
+	sta->pmks = calloc(own + bss->pmk_count, sizeof *sta->pmks);
+	sta->psk_index = calloc(own + bss->pmk_count, sizeof *sta->psk_index);
+	if (!sta->pmks || !sta->psk_index)
 		return -ENOMEM;
-	for (size_t i = 0; i < b->setup.psk_count; i++)
-		if (mac_equal(b->setup.psks[i].addr, s->peer.addr)) {
-			memcpy(s->pmks[n], b->setup.psks[i].pmk, PMK_LEN);
-			s->psk_of[n++] = i;
+	for (size_t i = 0; i < bss->setup.psk_count; i++)
+		if (mac_equal(bss->setup.psks[i].addr, sta->peer.addr)) {
+			memcpy(sta->pmks[filled], bss->setup.psks[i].pmk, PMK_LEN);
+			sta->psk_index[filled++] = i;
 		}
-	memcpy(s->pmks + n, b->pmks, b->pmk_count * sizeof *b->pmks);
-	memcpy(s->psk_of + n, b->psk_of, b->pmk_count * sizeof *b->psk_of);
+	memcpy(sta->pmks + filled, bss->pmks, bss->pmk_count * sizeof *bss->pmks);
+	memcpy(sta->psk_index + filled, bss->psk_index, bss->pmk_count * sizeof *bss->psk_index);
 	return 0;
 }
 
-int ap_keys_setup(struct ap *a, struct ap_sta *s, const struct rsn_suite *suite, struct span element,
+int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, struct span element,
 		  struct span pmkids)
 {
-	const struct ap_bss *b = s->bss;
-	struct authenticator_setup u = {.suite = *suite};
-	const struct pmksa *known;
-	const size_t *of;
+	const struct ap_bss *bss = sta->bss;
+	struct authenticator_setup setup = {.suite = *suite};
+	const struct pmksa *cached;
+	const size_t *psk_index;
 
-	if (list_own(s, &u.pmk_count))
+	if (list_station_pmks(sta, &setup.pmk_count))
 		return -ENOMEM;
-	u.pmks = (const uint8_t(*)[PMK_LEN])(s->pmks ? s->pmks : b->pmks);
-	of = s->pmks ? s->psk_of : b->psk_of;
-	mac_copy(u.ends.aa, b->setup.bssid);
-	mac_copy(u.ends.spa, s->peer.addr);
-	u.own_len = suite->wpa ? b->wpa_len : b->rsn_len;
-	memcpy(u.own, suite->wpa ? b->wpa : b->rsn, u.own_len);
-	u.theirs_len = element.len;
-	memcpy(u.theirs, element.bytes, element.len);
-	known = pmksa_find(&a->pmksa, suite->akm, &u.ends, pmkids, a->now_ns);
-	for (size_t i = 0; known && i < u.pmk_count; i++)
-		if (of[i] == known->tag)
-			u.likely = i;
-	authenticator_init(&s->auth, a->crypto, &b->group, &u);
+	setup.pmks = (const uint8_t(*)[PMK_LEN])(sta->pmks ? sta->pmks : bss->pmks);
+	psk_index = sta->pmks ? sta->psk_index : bss->psk_index;
+	mac_copy(setup.addresses.aa, bss->setup.bssid);
+	mac_copy(setup.addresses.spa, sta->peer.addr);
+	setup.own_element_len = suite->wpa ? bss->wpa_len : bss->rsn_len;
+	memcpy(setup.own_element, suite->wpa ? bss->wpa : bss->rsn, setup.own_element_len);
+	setup.peer_element_len = element.len;
+	memcpy(setup.peer_element, element.bytes, element.len);
+	cached = pmksa_find(&ap->pmksa, suite->akm, &setup.addresses, pmkids, ap->now_ns);
+	for (size_t i = 0; cached && i < setup.pmk_count; i++)
+		if (psk_index[i] == cached->tag)
+			setup.likely_pmk = i;
+	authenticator_init(&sta->auth, ap->crypto, &bss->group, &setup);
 	return 0;
 }
 
-void ap_keys_forget(struct ap_sta *s)
+void ap_keys_clear(struct ap_sta *sta)
 {
-	if (s->pmks)
-		crypto_wipe(s->pmks, s->auth.setup.pmk_count * sizeof *s->pmks);
-	free(s->pmks);
-	free(s->psk_of);
-	s->pmks = NULL;
-	s->psk_of = NULL;
-	authenticator_wipe(&s->auth);
+	if (sta->pmks)
+		crypto_wipe(sta->pmks, sta->auth.setup.pmk_count * sizeof *sta->pmks);
+	free(sta->pmks);
+	free(sta->psk_index);
+	sta->pmks = NULL;
+	sta->psk_index = NULL;
+	authenticator_wipe(&sta->auth);
 }
 
-void ap_keys_begin(struct ap *a, struct ap_sta *s)
+void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta)
 {
-	uint8_t anonce[RSN_NONCE];
-	struct rsn_out out;
+	uint8_t anonce[RSN_NONCE_LEN];
+	struct rsn_out output;
 
-	s->handshake_ns = 0;
-	s->wrong_passphrase = false;
-	if (random_bytes(&a->random, anonce, sizeof anonce) || authenticator_start(&s->auth, anonce, a->now_ns, &out)) {
-		ap_drop(a, DROP_CIPHER_FAILED, s->peer.addr);
-		ap_sta_expel(a, s, MGMT_DEAUTH, REASON_UNSPECIFIED);
+	sta->handshake_ns = 0;
+	sta->wrong_passphrase = false;
+	if (random_bytes(&ap->random, anonce, sizeof anonce) ||
+	    authenticator_start(&sta->auth, anonce, ap->now_ns, &output)) {
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 		return;
 	}
-	obey(a, s, &out);
+	apply_authenticator_output(ap, sta, &output);
 }
 
-void ap_keys_receive(struct ap *a, struct ap_sta *s, const struct frame *f)
+void ap_keys_receive(struct ap *ap, struct ap_sta *sta, const struct frame *frame)
 {
-	struct rsn_out out;
+	struct rsn_out output;
 
-	tell_numbers(s->bss);
-	authenticator_receive(&s->auth, f->data + ETHER_HLEN, f->len - ETHER_HLEN, a->now_ns, &out);
-	obey(a, s, &out);
+	update_group_rsc(sta->bss);
+	authenticator_receive(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, ap->now_ns, &output);
+	apply_authenticator_output(ap, sta, &output);
 }
 
-static void tell_group(struct ap *a, struct ap_sta *s)
+static void start_group_handshake(struct ap *ap, struct ap_sta *sta)
 {
-	struct rsn_out out;
+	struct rsn_out output;
 
-	tell_numbers(s->bss);
-	authenticator_group(&s->auth, a->now_ns, &out);
-	obey(a, s, &out);
+	update_group_rsc(sta->bss);
+	authenticator_rekey_group(&sta->auth, ap->now_ns, &output);
+	apply_authenticator_output(ap, sta, &output);
 }
 
-void ap_keys_due(struct ap *a, struct ap_sta *s)
+void ap_keys_timer(struct ap *ap, struct ap_sta *sta)
 {
-	struct rsn_out out;
+	struct rsn_out output;
 
-	if (s->handshake_ns && a->now_ns >= s->handshake_ns)
-		ap_keys_begin(a, s);
-	if (!s->gone && s->auth.wake_ns && a->now_ns >= s->auth.wake_ns && !s->eapol_waits) {
-		tell_numbers(s->bss);
-		authenticator_timeout(&s->auth, a->now_ns, &out);
-		obey(a, s, &out);
+	if (sta->handshake_ns && ap->now_ns >= sta->handshake_ns)
+		ap_keys_start_handshake(ap, sta);
+	if (!sta->removed && sta->auth.deadline_ns && ap->now_ns >= sta->auth.deadline_ns && !sta->eapol_buffered) {
+		update_group_rsc(sta->bss);
+		authenticator_timeout(&sta->auth, ap->now_ns, &output);
+		apply_authenticator_output(ap, sta, &output);
 	}
-	if (s->gone || !s->rekey_ns || a->now_ns < s->rekey_ns)
+	if (sta->removed || !sta->rekey_ns || ap->now_ns < sta->rekey_ns)
 		return;
-	s->rekey_ns = a->now_ns + AP_SECOND; /* unless keys come before that */
-	if (s->auth.state == AUTHENTICATOR_DONE)
-		ap_keys_begin(a, s);
+	sta->rekey_ns = ap->now_ns + SECOND; /* unless keys come before that */
+	if (sta->auth.state == AUTHENTICATOR_DONE)
+		ap_keys_start_handshake(ap, sta);
 }
 
-void ap_keys_group(struct ap *a, struct ap_bss *b)
+void ap_keys_rekey_group(struct ap *ap, struct ap_bss *bss)
 {
-	uint32_t every_s = b->setup.group_rekey_s;
+	uint32_t interval_s = bss->setup.group_rekey_s;
 
-	if (b->group_switching || renew_group(a, b)) {
-		b->group_rekey_ns = a->now_ns + AP_SECOND;
+	if (bss->group_switching || generate_group_keys(ap, bss)) {
+		bss->group_rekey_ns = ap->now_ns + SECOND;
 		return;
 	}
-	b->group_rekey_ns = every_s ? a->now_ns + every_s * AP_SECOND : 0;
-	b->group_switching = true;
-	b->switch_ns = a->now_ns + AP_SWITCH_NS;
-	for (size_t i = 0; i < a->associated_count; i++) {
-		struct ap_sta *s = a->associated[i];
+	bss->group_rekey_ns = interval_s ? ap->now_ns + interval_s * SECOND : 0;
+	bss->group_switching = true;
+	bss->group_switch_ns = ap->now_ns + AP_GROUP_SWITCH_NS;
+	for (size_t i = 0; i < ap->associated_count; i++) {
+		struct ap_sta *sta = ap->associated[i];
 
-		if (s->bss == b && s->peer.authorised && !s->group_pending) {
-			s->group_pending = true;
-			b->group_pending++;
+		if (sta->bss == bss && sta->peer.authorised && !sta->group_rekey_pending) {
+			sta->group_rekey_pending = true;
+			bss->group_pending_count++;
 		}
 	}
-	if (!b->group_pending) {
-		ap_keys_group_switch(a, b);
+	if (!bss->group_pending_count) {
+		ap_keys_switch_group(ap, bss);
 		return;
 	}
 	/* From the end, as one may be expelled, and gives its place to the last. */
-	for (size_t i = a->associated_count; i--;)
-		if (a->associated[i]->group_pending && a->associated[i]->bss == b)
-			tell_group(a, a->associated[i]);
+	for (size_t i = ap->associated_count; i--;)
+		if (ap->associated[i]->group_rekey_pending && ap->associated[i]->bss == bss)
+			start_group_handshake(ap, ap->associated[i]);
 }
 
-void ap_keys_michael(struct ap *a, struct ap_sta *s)
+void ap_keys_michael(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_bss *b = s->bss;
+	struct ap_bss *bss = sta->bss;
 
-	ap_note(a, b, NOTE_MICHAEL, s->peer.addr, 0);
-	if (!countermeasures_failure(&b->countermeasures, a->now_ns))
+	ap_note(ap, bss, NOTE_MICHAEL, sta->peer.addr, 0);
+	if (!countermeasures_failure(&bss->countermeasures, ap->now_ns))
 		return;
-	ap_note(a, b, NOTE_COUNTERMEASURES, s->peer.addr, REASON_MIC_FAILURE);
-	for (size_t i = a->associated_count; i--;)
-		if (a->associated[i]->bss == b && countermeasures_concern(&a->associated[i]->auth.setup.suite))
-			ap_sta_expel(a, a->associated[i], MGMT_DEAUTH, REASON_MIC_FAILURE);
-	ap_keys_group(a, b);
+	ap_note(ap, bss, NOTE_COUNTERMEASURES, sta->peer.addr, REASON_MIC_FAILURE);
+	for (size_t i = ap->associated_count; i--;)
+		if (ap->associated[i]->bss == bss && countermeasures_apply_to(&ap->associated[i]->auth.setup.suite))
+			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_MIC_FAILURE);
+	ap_keys_rekey_group(ap, bss);
 }

@@ -6,123 +6,124 @@
 
 #include <string.h>
 
-static struct ap_sta *associated(struct ap *a, unsigned bss, const uint8_t *addr)
+static struct ap_sta *find_associated(struct ap *ap, unsigned bss, const uint8_t *addr)
 {
-	struct ap_sta *s = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
+	struct ap_sta *sta = bss < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss], addr) : NULL;
 
-	return s && s->associated ? s : NULL;
+	return sta && sta->associated ? sta : NULL;
 }
 
-bool ap_deauthenticate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct actions *out)
 {
-	struct ap_sta *s = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
+	struct ap_sta *sta = bss_index < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss_index], addr) : NULL;
 
-	if (!s)
+	if (!sta)
 		return false;
-	ap_begin(a, now_ns, out);
-	ap_sta_expel(a, s, MGMT_DEAUTH, reason);
-	ap_end(a);
+	ap_begin(ap, now_ns, out);
+	ap_sta_kick(ap, sta, MGMT_DEAUTH, reason);
+	ap_end(ap);
 	return true;
 }
 
-bool ap_disassociate(struct ap *a, unsigned bss, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
+bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		     struct actions *out)
 {
-	struct ap_sta *s = associated(a, bss, addr);
+	struct ap_sta *sta = find_associated(ap, bss_index, addr);
 
-	if (!s)
+	if (!sta)
 		return false;
-	ap_begin(a, now_ns, out);
-	ap_sta_expel(a, s, MGMT_DISASSOC, reason);
-	ap_end(a);
+	ap_begin(ap, now_ns, out);
+	ap_sta_kick(ap, sta, MGMT_DISASSOC, reason);
+	ap_end(ap);
 	return true;
 }
 
-bool ap_poll(struct ap *a, unsigned bss, const uint8_t addr[6], uint64_t now_ns, struct actions *out)
+bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct actions *out)
 {
-	struct ap_sta *s = associated(a, bss, addr);
+	struct ap_sta *sta = find_associated(ap, bss_index, addr);
 
-	if (!s)
+	if (!sta)
 		return false;
-	ap_begin(a, now_ns, out);
-	if (!s->polls)
-		ap_poll_begin(a, s);
-	ap_end(a);
+	ap_begin(ap, now_ns, out);
+	if (!sta->unacked_polls)
+		ap_poll_begin(ap, sta);
+	ap_end(ap);
 	return true;
 }
 
-void ap_rekey_group(struct ap *a, unsigned bss, uint64_t now_ns, struct actions *out)
+void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct actions *out)
 {
-	ap_begin(a, now_ns, out);
-	if (bss < a->setup.bss_count && a->bss[bss].protected)
-		ap_keys_group(a, &a->bss[bss]);
-	ap_end(a);
+	ap_begin(ap, now_ns, out);
+	if (bss_index < ap->setup.bss_count && ap->bss[bss_index].protected)
+		ap_keys_rekey_group(ap, &ap->bss[bss_index]);
+	ap_end(ap);
 }
 
-void ap_set_lists(struct ap *a, unsigned bss, bool accept_listed_only, struct ap_list accept, struct ap_list deny,
-		  uint64_t now_ns, struct actions *out)
+void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
+		struct ap_mac_list deny, uint64_t now_ns, struct actions *out)
 {
-	struct ap_bss *b = &a->bss[bss];
+	struct ap_bss *bss = &ap->bss[bss_index];
 
-	ap_begin(a, now_ns, out);
-	b->setup.accept_listed_only = accept_listed_only;
-	b->setup.accept = accept;
-	b->setup.deny = deny;
+	ap_begin(ap, now_ns, out);
+	bss->setup.accept_listed_only = accept_listed_only;
+	bss->setup.accept = accept;
+	bss->setup.deny = deny;
 	/* From the end: who is expelled gives its place to the last one, which has been looked at. */
-	for (size_t i = a->associated_count; i--;)
-		if (a->associated[i]->bss == b && ap_is_listed_out(b, a->associated[i]->peer.addr))
-			ap_sta_expel(a, a->associated[i], MGMT_DEAUTH, REASON_UNSPECIFIED);
-	ap_end(a);
+	for (size_t i = ap->associated_count; i--;)
+		if (ap->associated[i]->bss == bss && ap_acl_denies(bss, ap->associated[i]->peer.addr))
+			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_UNSPECIFIED);
+	ap_end(ap);
 }
 
 /* ---- what there is to see ---- */
 
-static void show(const struct ap_sta *s, struct ap_station *v)
+static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 {
-	const struct ap_bss *b = s->bss;
+	const struct ap_bss *bss = sta->bss;
 
-	*v = (struct ap_station){.bss = b->index,
-				 .aid = s->aid,
-				 .authorised = s->peer.authorised,
-				 .dozing = s->dozing,
-				 .qos = s->peer.qos,
-				 .mfp = s->peer.mfp,
-				 .pairwise = b->protected ? s->auth.setup.suite.pairwise : b->setup.wep,
-				 .connected_ns = s->since_ns,
-				 .heard_ns = s->heard_ns,
-				 .rx_frames = s->rx_frames,
-				 .rx_bytes = s->rx_bytes,
-				 .tx_frames = s->tx_frames,
-				 .tx_bytes = s->tx_bytes,
-				 .tx_lost = s->tx_lost,
-				 .signal_dbm = s->signal_dbm};
-	mac_copy(v->addr, s->peer.addr);
-	if (b->protected && s->auth.authorised)
-		memcpy(v->keyid, ap_keys_id(s), sizeof v->keyid);
+	*info = (struct ap_station_info){.bss = bss->index,
+					 .aid = sta->aid,
+					 .authorised = sta->peer.authorised,
+					 .dozing = sta->dozing,
+					 .qos = sta->peer.qos,
+					 .mfp = sta->peer.mfp,
+					 .pairwise = bss->protected ? sta->auth.setup.suite.pairwise : bss->setup.wep,
+					 .connected_ns = sta->since_ns,
+					 .heard_ns = sta->heard_ns,
+					 .rx_frames = sta->rx_frames,
+					 .rx_bytes = sta->rx_bytes,
+					 .tx_frames = sta->tx_frames,
+					 .tx_bytes = sta->tx_bytes,
+					 .tx_lost = sta->tx_lost,
+					 .signal_dbm = sta->signal_dbm};
+	mac_copy(info->addr, sta->peer.addr);
+	if (bss->protected && sta->auth.authorised)
+		memcpy(info->keyid, ap_keys_keyid(sta), sizeof info->keyid);
 }
 
-bool ap_station(const struct ap *a, size_t i, struct ap_station *s)
+bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *info)
 {
-	if (i >= a->associated_count)
+	if (nth >= ap->associated_count)
 		return false;
-	show(a->associated[i], s);
+	fill_info(ap->associated[nth], info);
 	return true;
 }
 
-bool ap_station_of(const struct ap *a, unsigned bss, const uint8_t addr[6], struct ap_station *s)
+bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info)
 {
-	const struct ap_sta *found = bss < a->setup.bss_count ? ap_sta_find(a, &a->bss[bss], addr) : NULL;
+	const struct ap_sta *found =
+		bss_index < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss_index], addr) : NULL;
 
 	if (!found || !found->associated)
 		return false;
-	show(found, s);
+	fill_info(found, info);
 	return true;
 }
 
-const uint64_t *ap_drops(const struct ap *a)
+const uint64_t *ap_drops(const struct ap *ap)
 {
-	return a->drops;
+	return ap->drops;
 }
 
 size_t ap_station_size(void)

@@ -17,269 +17,274 @@
 
 #include <string.h>
 
-static bool is_eapol(const struct frame *f)
+static bool is_eapol(const struct frame *frame)
 {
-	return f->len >= ETHER_HLEN && f->data[12] == ETHERTYPE_EAPOL >> 8 && f->data[13] == (ETHERTYPE_EAPOL & 0xff);
+	return frame->len >= ETHER_HLEN && frame->data[12] == ETHERTYPE_EAPOL >> 8 &&
+	       frame->data[13] == (ETHERTYPE_EAPOL & 0xff);
 }
 
-void ap_power_tim(struct ap_sta *s)
+void ap_power_update_tim(struct ap_sta *sta)
 {
-	bool again = s->fetched.mpdus.count && !s->fetched.under_way;
+	bool resend = sta->ps_response.mpdus.count && !sta->ps_response.in_flight;
 
-	tim_set(&s->bss->tim, s->aid, s->dozing && (s->ps.count || s->mgmt_waits || s->poll_waits || again));
+	tim_set_aid(&sta->bss->tim, sta->aid,
+		    sta->dozing && (sta->ps.count || sta->buffered_mgmt || sta->poll_pending || resend));
 }
 
-uint64_t ap_power_patience(const struct ap *a, const struct ap_sta *s)
+uint64_t ap_power_wait_ns(const struct ap *ap, const struct ap_sta *sta)
 {
-	return 2 * (uint64_t)s->listen * a->setup.beacon_tu * AP_TU_NS;
+	return 2 * (uint64_t)sta->listen_interval * ap->setup.beacon_tu * TU;
 }
 
 /* When nothing waits any more there is nothing to look at. */
-static void changed(struct ap *a, struct ap_sta *s)
+static void update_ps_state(struct ap *ap, struct ap_sta *sta)
 {
 	/* A message may have gone otherwise than to the station: too old, or pushed out by what came behind it. */
-	if (!s->ps.count)
-		s->eapol_waits = false;
-	if (!s->ps.count && !s->fetched.mpdus.count)
-		s->ps_ns = 0;
-	else if (!s->ps_ns)
-		s->ps_ns = a->now_ns + AP_PS_LOOK_NS;
-	ap_power_tim(s);
-	ap_sta_schedule(a, s);
+	if (!sta->ps.count)
+		sta->eapol_buffered = false;
+	if (!sta->ps.count && !sta->ps_response.mpdus.count)
+		sta->ps_check_ns = 0;
+	else if (!sta->ps_check_ns)
+		sta->ps_check_ns = ap->now_ns + AP_PS_CHECK_NS;
+	ap_power_update_tim(sta);
+	ap_sta_schedule(ap, sta);
 }
 
-void ap_power_keep(struct ap *a, struct ap_sta *s, struct frame *f)
+void ap_power_buffer(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
-	bool eapol = is_eapol(f);
-	enum drop d = ps_put(&s->ps, &a->ps, f, a->now_ns);
+	bool eapol = is_eapol(frame);
+	enum drop drop = power_save_enqueue(&sta->ps, &ap->ps, frame, ap->now_ns);
 
-	if (d)
-		ap_drop(a, d, s->peer.addr);
-	s->eapol_waits |= eapol && s->ps.count;
-	changed(a, s);
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
+	sta->eapol_buffered |= eapol && sta->ps.count;
+	update_ps_state(ap, sta);
 }
 
-void ap_power_keep_management(struct ap *a, struct ap_sta *s, struct frame *f)
+void ap_power_buffer_management(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
-	frame_free(s->mgmt_waits);
-	s->mgmt_waits = f;
-	changed(a, s);
+	frame_free(sta->buffered_mgmt);
+	sta->buffered_mgmt = frame;
+	update_ps_state(ap, sta);
 }
 
 /* A frame that waited is on its way. */
-static void release(struct ap *a, struct ap_sta *s, struct frame *f, enum ap_cookie kind)
+static void send_buffered(struct ap *ap, struct ap_sta *sta, struct frame *frame, enum ap_cookie kind)
 {
-	bool eapol = is_eapol(f);
-	struct tx_how how = {.cookie = ap_sta_cookie(s, kind),
-			     .more_data = kind == AP_COOKIE_FETCHED && s->ps.count,
-			     .in_clear = eapol && !s->auth.keyed};
+	bool eapol = is_eapol(frame);
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+				     .more_data = kind == AP_COOKIE_PS_RESPONSE && sta->ps.count,
+				     .cleartext = eapol && !sta->auth.ptk_installed};
 
 	if (eapol) {
 		/* The wait for an answer begins now. */
-		s->eapol_waits = false;
-		if (s->auth.wake_ns && s->auth.wake_ns < a->now_ns + RSN_AGAIN_NS)
-			s->auth.wake_ns = a->now_ns + RSN_AGAIN_NS;
+		sta->eapol_buffered = false;
+		if (sta->auth.deadline_ns && sta->auth.deadline_ns < ap->now_ns + RSN_RESEND_NS)
+			sta->auth.deadline_ns = ap->now_ns + RSN_RESEND_NS;
 	}
-	ap_data_now(a, s, f, &how);
+	ap_data_transmit(ap, sta, frame, &options);
 }
 
-static void release_management(struct ap *a, struct ap_sta *s, enum ap_cookie kind)
+static void send_buffered_management(struct ap *ap, struct ap_sta *sta, enum ap_cookie kind)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, kind), .more_data = kind == AP_COOKIE_FETCHED && s->ps.count};
-	enum drop d = tx_management(&a->tx, &s->peer, s->mgmt_waits, &s->bss->seq, &how);
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+				     .more_data = kind == AP_COOKIE_PS_RESPONSE && sta->ps.count};
+	enum drop drop = tx_management(&ap->tx, &sta->peer, sta->buffered_mgmt, &sta->bss->seq, &options);
 
-	s->mgmt_waits = NULL;
-	if (d)
-		ap_drop(a, d, s->peer.addr);
+	sta->buffered_mgmt = NULL;
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
 }
 
 /* ---- what was fetched ---- */
 
-static void forget_fetched(struct ap_sta *s)
+static void clear_ps_response(struct ap_sta *sta)
 {
-	frames_free(&s->fetched.mpdus);
-	s->fetched = (struct ap_fetched){0};
+	frame_list_free(&sta->ps_response.mpdus);
+	sta->ps_response = (struct ap_ps_response){0};
 }
 
-static void give_up_fetched(struct ap *a, struct ap_sta *s)
+static void drop_ps_response(struct ap *ap, struct ap_sta *sta)
 {
-	ap_drop(a, DROP_DOZE_LATE, s->peer.addr);
-	forget_fetched(s);
+	ap_drop(ap, DROP_DOZE_LATE, sta->peer.addr);
+	clear_ps_response(sta);
 }
 
-void ap_power_sent(struct ap *a, struct ap_sta *s, struct frame *f)
+void ap_power_ps_response_sent(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
-	struct ap_fetched *x = &s->fetched;
-	struct frame *kept = frame_clone(f);
+	struct ap_ps_response *response = &sta->ps_response;
+	struct frame *copy = frame_clone(frame);
 
 	/* What cannot be kept whole is lost as other frames are. */
-	if (!kept || frames_add(&x->mpdus, kept))
+	if (!copy || frame_list_add(&response->mpdus, copy))
 		return;
-	if (!x->since_ns)
-		x->since_ns = a->now_ns;
-	x->sent_ns = a->now_ns;
-	x->under_way++;
-	changed(a, s);
+	if (!response->first_sent_ns)
+		response->first_sent_ns = ap->now_ns;
+	response->last_sent_ns = ap->now_ns;
+	response->in_flight++;
+	update_ps_state(ap, sta);
 }
 
-/* As they were; they come back by ap_power_sent() if they go out for a PS-Poll. */
-static void send_again(struct ap *a, struct ap_sta *s, enum ap_cookie kind)
+/* As they were; they come back by ap_power_ps_response_sent() if they go out for a PS-Poll. */
+static void resend_ps_response(struct ap *ap, struct ap_sta *sta, enum ap_cookie kind)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, kind),
-			     .more_data = kind == AP_COOKIE_FETCHED && (s->ps.count || s->mgmt_waits)};
-	struct frames *l = &s->fetched.mpdus;
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+				     .more_data =
+					     kind == AP_COOKIE_PS_RESPONSE && (sta->ps.count || sta->buffered_mgmt)};
+	struct frame_list *mpdus = &sta->ps_response.mpdus;
 
-	for (size_t i = 0; i < l->count; i++) {
-		enum drop d = tx_again(&a->tx, l->at[i], &how);
+	for (size_t i = 0; i < mpdus->count; i++) {
+		enum drop drop = tx_retry(&ap->tx, mpdus->at[i], &options);
 
-		if (d)
-			ap_drop(a, d, s->peer.addr);
+		if (drop)
+			ap_drop(ap, drop, sta->peer.addr);
 	}
-	l->count = 0;
-	s->fetched.lost = false;
+	mpdus->count = 0;
+	sta->ps_response.lost = false;
 }
 
-void ap_power_fate(struct ap *a, struct ap_sta *s, bool acked)
+void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked)
 {
-	struct ap_fetched *x = &s->fetched;
-	bool polled;
+	struct ap_ps_response *response = &sta->ps_response;
+	bool poll_pending;
 
-	if (!x->under_way)
+	if (!response->in_flight)
 		return;
-	x->lost |= !acked;
-	if (--x->under_way)
+	response->lost |= !acked;
+	if (--response->in_flight)
 		return;
-	polled = x->polled;
-	x->polled = false;
-	if (!x->lost)
-		forget_fetched(s);
-	else if (x->tries >= AP_FETCH_TRIES)
-		give_up_fetched(a, s);
-	changed(a, s);
-	if (polled)
-		ap_power_poll(a, s);
+	poll_pending = response->poll_pending;
+	response->poll_pending = false;
+	if (!response->lost)
+		clear_ps_response(sta);
+	else if (response->tries >= AP_PS_RESPONSE_TRIES)
+		drop_ps_response(ap, sta);
+	update_ps_state(ap, sta);
+	if (poll_pending)
+		ap_power_ps_poll(ap, sta);
 }
 
-void ap_power_rekeyed(struct ap *a, struct ap_sta *s)
+void ap_power_rekeyed(struct ap *ap, struct ap_sta *sta)
 {
-	if (s->fetched.lost && !s->fetched.under_way)
-		give_up_fetched(a, s);
-	forget_fetched(s);
-	changed(a, s);
+	if (sta->ps_response.lost && !sta->ps_response.in_flight)
+		drop_ps_response(ap, sta);
+	clear_ps_response(sta);
+	update_ps_state(ap, sta);
 }
 
 /* ---- events ---- */
 
-void ap_power_poll(struct ap *a, struct ap_sta *s)
+void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_POLL)};
-	struct frame *f;
-	enum drop d;
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, AP_COOKIE_POLL)};
+	struct frame *frame;
+	enum drop drop;
 
-	s->poll_waits = false;
-	if (s->fetched.under_way) {
-		s->fetched.polled = true;
+	sta->poll_pending = false;
+	if (sta->ps_response.in_flight) {
+		sta->ps_response.poll_pending = true;
 		return;
 	}
-	s->fetched.tries++;
-	if (s->fetched.mpdus.count) {
-		send_again(a, s, AP_COOKIE_FETCHED);
-	} else if (s->mgmt_waits) {
-		release_management(a, s, AP_COOKIE_FETCHED);
-	} else if ((f = ps_take(&s->ps, &a->ps))) {
-		release(a, s, f, AP_COOKIE_FETCHED);
+	sta->ps_response.tries++;
+	if (sta->ps_response.mpdus.count) {
+		resend_ps_response(ap, sta, AP_COOKIE_PS_RESPONSE);
+	} else if (sta->buffered_mgmt) {
+		send_buffered_management(ap, sta, AP_COOKIE_PS_RESPONSE);
+	} else if ((frame = power_save_dequeue(&sta->ps, &ap->ps))) {
+		send_buffered(ap, sta, frame, AP_COOKIE_PS_RESPONSE);
 	} else { /* it thought that there was something: it must hear that there is not */
-		s->fetched.tries = 0;
-		d = tx_null(&a->tx, &s->peer, &how);
-		if (d)
-			ap_drop(a, d, s->peer.addr);
+		sta->ps_response.tries = 0;
+		drop = tx_null(&ap->tx, &sta->peer, &options);
+		if (drop)
+			ap_drop(ap, drop, sta->peer.addr);
 	}
-	changed(a, s);
+	update_ps_state(ap, sta);
 }
 
-void ap_power_set(struct ap *a, struct ap_sta *s, bool dozes)
+void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing)
 {
-	struct frame *f;
+	struct frame *frame;
 
-	if (s->dozing == dozes)
+	if (sta->dozing == dozing)
 		return;
-	s->dozing = dozes;
-	if (dozes) {
-		s->bss->dozing++;
+	sta->dozing = dozing;
+	if (dozing) {
+		sta->bss->dozing_count++;
 		return;
 	}
-	s->bss->dozing--;
-	s->poll_waits = false;
-	if (!s->fetched.under_way)
-		send_again(a, s, AP_COOKIE_DATA);
-	forget_fetched(s);
-	if (s->mgmt_waits)
-		release_management(a, s, AP_COOKIE_DATA);
-	while ((f = ps_take(&s->ps, &a->ps)))
-		release(a, s, f, AP_COOKIE_DATA);
-	changed(a, s);
+	sta->bss->dozing_count--;
+	sta->poll_pending = false;
+	if (!sta->ps_response.in_flight)
+		resend_ps_response(ap, sta, AP_COOKIE_DATA);
+	clear_ps_response(sta);
+	if (sta->buffered_mgmt)
+		send_buffered_management(ap, sta, AP_COOKIE_DATA);
+	while ((frame = power_save_dequeue(&sta->ps, &ap->ps)))
+		send_buffered(ap, sta, frame, AP_COOKIE_DATA);
+	update_ps_state(ap, sta);
 }
 
-static enum drop send_group(struct ap *a, struct ap_bss *b, struct frame *f, bool more)
+static enum drop send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame, bool more)
 {
-	struct tx_how how = {.more_data = more};
+	struct tx_options options = {.more_data = more};
 
 	/* Time for another key, while this one has numbers left. */
-	if (b->protected && !b->group_switching && key_left(&b->keys.gtk[b->keys.gtk_id]) < AP_PN_RESERVE)
-		b->group_rekey_ns = a->now_ns;
-	return tx_group(&a->tx, &b->keys, b->setup.bssid, b->protected, f, &how);
+	if (bss->protected && !bss->group_switching &&
+	    key_pn_remaining(&bss->group_keys.gtk[bss->group_keys.gtk_id]) < AP_PN_RESERVE)
+		bss->group_rekey_ns = ap->now_ns;
+	return tx_group_data(&ap->tx, &bss->group_keys, bss->setup.bssid, bss->protected, frame, &options);
 }
 
 /* Group frames never overtake one another: as long as one waits, all wait. */
-void ap_power_group(struct ap *a, struct ap_bss *b, struct frame *f)
+void ap_power_group(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
-	enum drop d;
+	enum drop drop;
 
-	if (b->dozing || b->group_waits.count)
-		d = ps_put(&b->group_waits, &a->ps, f, a->now_ns);
+	if (bss->dozing_count || bss->group_buffer.count)
+		drop = power_save_enqueue(&bss->group_buffer, &ap->ps, frame, ap->now_ns);
 	else
-		d = send_group(a, b, f, false);
-	if (d)
-		ap_drop(a, d, NULL);
+		drop = send_group(ap, bss, frame, false);
+	if (drop)
+		ap_drop(ap, drop, NULL);
 }
 
-void ap_power_dtim(struct ap *a, struct ap_bss *b)
+void ap_power_dtim(struct ap *ap, struct ap_bss *bss)
 {
-	struct frame *f;
+	struct frame *frame;
 
-	while ((f = ps_take(&b->group_waits, &a->ps))) {
-		enum drop d = send_group(a, b, f, b->group_waits.count);
+	while ((frame = power_save_dequeue(&bss->group_buffer, &ap->ps))) {
+		enum drop drop = send_group(ap, bss, frame, bss->group_buffer.count);
 
-		if (d)
-			ap_drop(a, d, NULL);
+		if (drop)
+			ap_drop(ap, drop, NULL);
 	}
 }
 
-void ap_power_due(struct ap *a, struct ap_sta *s)
+void ap_power_timer(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t age = ap_power_patience(a, s);
-	struct ap_fetched *x = &s->fetched;
+	uint64_t age = ap_power_wait_ns(ap, sta);
+	struct ap_ps_response *response = &sta->ps_response;
 
-	age = age > AP_PS_NS ? age : AP_PS_NS;
-	if (x->under_way && a->now_ns >= x->sent_ns + AP_FATE_NS) {
-		x->under_way = 1;
-		ap_power_fate(a, s, false);
+	age = age > AP_PS_LIFETIME_NS ? age : AP_PS_LIFETIME_NS;
+	if (response->in_flight && ap->now_ns >= response->last_sent_ns + AP_TX_STATUS_NS) {
+		response->in_flight = 1;
+		ap_power_tx_status(ap, sta, false);
 	}
-	if (x->mpdus.count && !x->under_way && a->now_ns > x->since_ns + age)
-		give_up_fetched(a, s);
-	for (unsigned n = ps_expire(&s->ps, &a->ps, a->now_ns, age); n--;)
-		ap_drop(a, DROP_DOZE_LATE, s->peer.addr);
-	s->ps_ns = a->now_ns + AP_PS_LOOK_NS;
-	changed(a, s);
+	if (response->mpdus.count && !response->in_flight && ap->now_ns > response->first_sent_ns + age)
+		drop_ps_response(ap, sta);
+	for (unsigned expired = power_save_expire(&sta->ps, &ap->ps, ap->now_ns, age); expired--;)
+		ap_drop(ap, DROP_DOZE_LATE, sta->peer.addr);
+	sta->ps_check_ns = ap->now_ns + AP_PS_CHECK_NS;
+	update_ps_state(ap, sta);
 }
 
-void ap_power_forget(struct ap *a, struct ap_sta *s)
+void ap_power_clear(struct ap *ap, struct ap_sta *sta)
 {
-	ps_clear(&s->ps, &a->ps);
-	forget_fetched(s);
-	frame_free(s->mgmt_waits);
-	s->mgmt_waits = NULL;
-	s->ps_ns = 0;
-	s->poll_waits = false;
-	tim_set(&s->bss->tim, s->aid, false);
+	power_save_clear(&sta->ps, &ap->ps);
+	clear_ps_response(sta);
+	frame_free(sta->buffered_mgmt);
+	sta->buffered_mgmt = NULL;
+	sta->ps_check_ns = 0;
+	sta->poll_pending = false;
+	tim_set_aid(&sta->bss->tim, sta->aid, false);
 }

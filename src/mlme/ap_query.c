@@ -7,8 +7,8 @@
  * and the association stands.  When 1000 TU have passed without one, the next association request replaces it; or, where
  * the station has joined another network of this name, it is over.
  *
- * Polling: who was silent for max_inactivity_s, or did not acknowledge AP_LOST_IN_ROW frames in a row, is sent Null
- * frames, which its radio acknowledges.  After AP_POLLS in vain it is deauthenticated, reason 4.  One that dozes is not
+ * Polling: who was silent for max_inactivity_s, or did not acknowledge AP_LOST_MAX frames in a row, is sent Null
+ * frames, which its radio acknowledges.  After AP_POLL_TRIES in vain it is deauthenticated, reason 4.  One that dozes is not
  * sent anything: its TIM bit calls it, and it has twice its listen interval more.
  */
 #include "mlme/ap_state.h"
@@ -17,154 +17,156 @@
 
 /* ---- SA Query ---- */
 
-static void send(struct ap *a, struct ap_sta *s, uint8_t action, uint16_t id)
+static void send_sa_query(struct ap *ap, struct ap_sta *sta, uint8_t action, uint16_t id)
 {
-	struct ap_bss *b = s->bss;
-	struct frame *f = mgmt_new(MGMT_ACTION, s->peer.addr, b->setup.bssid, b->setup.bssid);
+	struct ap_bss *bss = sta->bss;
+	struct frame *frame = mgmt_new(MGMT_ACTION, sta->peer.addr, bss->setup.bssid, bss->setup.bssid);
 	const uint8_t fields[2] = {ACTION_CATEGORY_SA_QUERY, action};
 
-	if (f && (mgmt_put(f, fields, 2) || mgmt_put16(f, id))) {
-		frame_free(f);
-		f = NULL;
+	if (frame && (mgmt_put(frame, fields, 2) || mgmt_put_le16(frame, id))) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	if (f && s->dozing)
-		ap_power_keep_management(a, s, f);
+	if (frame && sta->dozing)
+		ap_power_buffer_management(ap, sta, frame);
 	else
-		ap_send_management(a, b, s, f, ap_sta_cookie(s, AP_COOKIE_DATA));
+		ap_send_management(ap, bss, sta, frame, ap_sta_cookie(sta, AP_COOKIE_DATA));
 }
 
-uint32_t ap_query_begin(struct ap *a, struct ap_sta *s)
+uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t passed;
+	uint64_t elapsed_ns;
 
-	if (!s->querying) {
-		s->querying = true;
-		s->query_id = (uint16_t)random_below(&a->random, 0x10000);
-		s->query_began_ns = a->now_ns;
-		s->query_ns = a->now_ns + AP_QUERY_EVERY_NS;
-		ap_note(a, s->bss, NOTE_SA_QUERY, s->peer.addr, 0);
-		send(a, s, SA_QUERY_REQUEST, s->query_id);
-		ap_sta_schedule(a, s);
+	if (!sta->query_active) {
+		sta->query_active = true;
+		sta->query_id = (uint16_t)random_below(&ap->random, 0x10000);
+		sta->query_began_ns = ap->now_ns;
+		sta->query_retry_ns = ap->now_ns + SA_QUERY_RETRY_NS;
+		ap_note(ap, sta->bss, NOTE_SA_QUERY, sta->peer.addr, 0);
+		send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
+		ap_sta_schedule(ap, sta);
 	}
-	passed = a->now_ns - s->query_began_ns;
-	return (uint32_t)((AP_QUERY_NS - (passed < AP_QUERY_NS ? passed : AP_QUERY_NS)) / AP_TU_NS) + 1;
+	elapsed_ns = ap->now_ns - sta->query_began_ns;
+	return (uint32_t)((SA_QUERY_MAX_NS - (elapsed_ns < SA_QUERY_MAX_NS ? elapsed_ns : SA_QUERY_MAX_NS)) / TU) + 1;
 }
 
-void ap_query_due(struct ap *a, struct ap_sta *s)
+void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta)
 {
-	if (a->now_ns >= s->query_began_ns + AP_QUERY_NS) {
-		s->querying = false;
-		s->query_failed = true;
-		if (s->elsewhere)
-			ap_sta_leave(a, s, REASON_DISASSOC_LEAVING);
+	if (ap->now_ns >= sta->query_began_ns + SA_QUERY_MAX_NS) {
+		sta->query_active = false;
+		sta->query_failed = true;
+		if (sta->on_other_bss)
+			ap_sta_remove(ap, sta, REASON_DISASSOC_LEAVING);
 		return;
 	}
-	s->query_ns += AP_QUERY_EVERY_NS;
-	if (s->query_ns > s->query_began_ns + AP_QUERY_NS)
-		s->query_ns = s->query_began_ns + AP_QUERY_NS;
-	send(a, s, SA_QUERY_REQUEST, s->query_id);
+	sta->query_retry_ns += SA_QUERY_RETRY_NS;
+	if (sta->query_retry_ns > sta->query_began_ns + SA_QUERY_MAX_NS)
+		sta->query_retry_ns = sta->query_began_ns + SA_QUERY_MAX_NS;
+	send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
 }
 
-static bool same_name(const struct ap_bss *b, const struct ap_bss *c)
+static bool same_ssid(const struct ap_bss *bss, const struct ap_bss *other)
 {
-	return b->setup.ssid_len == c->setup.ssid_len && memcmp(b->setup.ssid, c->setup.ssid, b->setup.ssid_len) == 0;
+	return bss->setup.ssid_len == other->setup.ssid_len &&
+	       memcmp(bss->setup.ssid, other->setup.ssid, bss->setup.ssid_len) == 0;
 }
 
 /*
  * Who roams says nothing to the access point that it leaves, and its radio acknowledges polls whoever sends them.  Under
  * PMF the other association may be that of a forger who knows the passphrase.
  */
-void ap_query_elsewhere(struct ap *a, const struct ap_sta *s)
+void ap_check_sta_on_other_bss(struct ap *ap, const struct ap_sta *sta)
 {
-	for (unsigned i = 0; i < a->setup.bss_count; i++) {
-		struct ap_bss *b = &a->bss[i];
-		struct ap_sta *old = b != s->bss && same_name(b, s->bss) ? ap_sta_find(a, b, s->peer.addr) : NULL;
+	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
+		struct ap_bss *bss = &ap->bss[i];
+		struct ap_sta *old_sta =
+			bss != sta->bss && same_ssid(bss, sta->bss) ? ap_sta_find(ap, bss, sta->peer.addr) : NULL;
 
-		if (!old || !old->associated)
+		if (!old_sta || !old_sta->associated)
 			continue;
-		if (old->peer.mfp && old->auth.keyed) {
-			old->elsewhere = true;
-			ap_query_begin(a, old);
+		if (old_sta->peer.mfp && old_sta->auth.ptk_installed) {
+			old_sta->on_other_bss = true;
+			ap_sa_query_begin(ap, old_sta);
 		} else {
-			ap_sta_leave(a, old, REASON_DISASSOC_LEAVING);
+			ap_sta_remove(ap, old_sta, REASON_DISASSOC_LEAVING);
 		}
 	}
 }
 
-void ap_query_action(struct ap *a, struct ap_sta *s, const struct mgmt *m)
+void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	uint16_t id = m->body.len >= 2 ? le16(m->body.bytes) : 0;
+	uint16_t id = mgmt->body.len >= 2 ? le16(mgmt->body.bytes) : 0;
 
-	if (m->body.len < 2) {
-		ap_drop(a, DROP_TRUNCATED, s->peer.addr);
+	if (mgmt->body.len < 2) {
+		ap_drop(ap, DROP_TRUNCATED, sta->peer.addr);
 		return;
 	}
 	/* Without keys, or without PMF, there is nothing that an answer could prove. */
-	if (!s->peer.mfp || !s->auth.keyed)
+	if (!sta->peer.mfp || !sta->auth.ptk_installed)
 		return;
-	if (m->action == SA_QUERY_REQUEST)
-		send(a, s, SA_QUERY_RESPONSE, id);
-	else if (m->action == SA_QUERY_RESPONSE && s->querying && id == s->query_id)
-		s->querying = false;
-	s->query_failed = s->elsewhere = false; /* whatever it was, it came under the keys */
-	ap_sta_schedule(a, s);
+	if (mgmt->action == SA_QUERY_REQUEST)
+		send_sa_query(ap, sta, SA_QUERY_RESPONSE, id);
+	else if (mgmt->action == SA_QUERY_RESPONSE && sta->query_active && id == sta->query_id)
+		sta->query_active = false;
+	sta->query_failed = sta->on_other_bss = false; /* whatever it was, it came under the keys */
+	ap_sta_schedule(ap, sta);
 }
 
 /* ---- polling ---- */
 
-static uint64_t grace(const struct ap *a, const struct ap_sta *s)
+static uint64_t poll_wait_ns(const struct ap *ap, const struct ap_sta *sta)
 {
-	return AP_POLL_NS + (s->dozing ? ap_power_patience(a, s) : 0);
+	return AP_POLL_RETRY_NS + (sta->dozing ? ap_power_wait_ns(ap, sta) : 0);
 }
 
-static void poll(struct ap *a, struct ap_sta *s)
+static void send_poll(struct ap *ap, struct ap_sta *sta)
 {
-	struct tx_how how = {.cookie = ap_sta_cookie(s, AP_COOKIE_POLL)};
-	enum drop d = NOT_DROPPED;
+	struct tx_options options = {.cookie = ap_sta_cookie(sta, AP_COOKIE_POLL)};
+	enum drop drop = NOT_DROPPED;
 
-	s->polls++;
-	s->poll_ns = a->now_ns + grace(a, s);
-	if (s->dozing) {
-		s->poll_waits = true;
-		ap_power_tim(s);
+	sta->unacked_polls++;
+	sta->poll_ns = ap->now_ns + poll_wait_ns(ap, sta);
+	if (sta->dozing) {
+		sta->poll_pending = true;
+		ap_power_update_tim(sta);
 	} else {
-		d = tx_null(&a->tx, &s->peer, &how);
+		drop = tx_null(&ap->tx, &sta->peer, &options);
 	}
-	if (d)
-		ap_drop(a, d, s->peer.addr);
-	ap_sta_schedule(a, s);
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
+	ap_sta_schedule(ap, sta);
 }
 
-void ap_poll_begin(struct ap *a, struct ap_sta *s)
+void ap_poll_begin(struct ap *ap, struct ap_sta *sta)
 {
-	s->polls = 0;
-	poll(a, s);
+	sta->unacked_polls = 0;
+	send_poll(ap, sta);
 }
 
-static void next(struct ap *a, struct ap_sta *s)
+static void poll_or_kick(struct ap *ap, struct ap_sta *sta)
 {
-	if (s->polls < AP_POLLS)
-		poll(a, s);
+	if (sta->unacked_polls < AP_POLL_TRIES)
+		send_poll(ap, sta);
 	else
-		ap_sta_expel(a, s, MGMT_DEAUTH, REASON_INACTIVE);
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_INACTIVE);
 }
 
-void ap_poll_due(struct ap *a, struct ap_sta *s)
+void ap_poll_timer(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t silent_ns = s->heard_ns + s->bss->setup.max_inactivity_s * AP_SECOND;
+	uint64_t silent_ns = sta->heard_ns + sta->bss->setup.max_inactivity_s * SECOND;
 
 	/* The time is not moved with each frame, only looked at here. */
-	if (!s->polls && a->now_ns < silent_ns)
-		s->poll_ns = silent_ns;
+	if (!sta->unacked_polls && ap->now_ns < silent_ns)
+		sta->poll_ns = silent_ns;
 	else
-		next(a, s);
+		poll_or_kick(ap, sta);
 }
 
 /* Where the radio says so, there is no need to wait for long: only for a moment's fading to pass. */
-void ap_poll_lost(struct ap *a, struct ap_sta *s)
+void ap_poll_unacked(struct ap *ap, struct ap_sta *sta)
 {
-	if (!s->polls || s->dozing)
+	if (!sta->unacked_polls || sta->dozing)
 		return;
-	s->poll_ns = a->now_ns + AP_POLL_NS;
-	ap_sta_schedule(a, s);
+	sta->poll_ns = ap->now_ns + AP_POLL_RETRY_NS;
+	ap_sta_schedule(ap, sta);
 }

@@ -18,333 +18,334 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_BITS = 16, GENERATION_BITS = 12, SLOTS_MAX = 1 << SLOT_BITS, GENERATION = (1 << GENERATION_BITS) - 1 };
+enum { SLOT_BITS = 16, GENERATION_BITS = 12, SLOTS_MAX = 1 << SLOT_BITS, GENERATION_MASK = (1 << GENERATION_BITS) - 1 };
 
 /* ---- the table ---- */
 
-static size_t hash(const struct ap *a, const struct ap_bss *b, const uint8_t *addr)
+static size_t bucket_of(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
 {
 	/* Multiply and shift by a number that nobody knows, so that nobody can fill one bucket. */
-	uint64_t h = (mac_word(addr) + ((uint64_t)b->index << 56)) * (a->hash_key | 1);
+	uint64_t product = (mac_to_u64(addr) + ((uint64_t)bss->index << 56)) * (ap->hash_key | 1);
 
-	return (size_t)((h ^ h >> 29) * (a->hash_key >> 32 | 1) >> 32) & (a->buckets - 1);
+	return (size_t)((product ^ product >> 29) * (ap->hash_key >> 32 | 1) >> 32) & (ap->bucket_count - 1);
 }
 
-struct ap_sta *ap_sta_find(const struct ap *a, const struct ap_bss *b, const uint8_t *addr)
+struct ap_sta *ap_sta_find(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
 {
-	struct ap_sta *s = a->buckets ? a->bucket[hash(a, b, addr)] : NULL;
+	struct ap_sta *sta = ap->bucket_count ? ap->hash_table[bucket_of(ap, bss, addr)] : NULL;
 
-	while (s && !(s->bss == b && mac_equal(s->peer.addr, addr)))
-		s = s->next;
-	return s;
+	while (sta && !(sta->bss == bss && mac_equal(sta->peer.addr, addr)))
+		sta = sta->next;
+	return sta;
 }
 
 /* Twice as many buckets.  Without memory the buckets only get longer. */
-static void widen(struct ap *a)
+static void grow_hash_table(struct ap *ap)
 {
-	size_t count = a->buckets ? 2 * a->buckets : 64, old = a->buckets;
-	struct ap_sta **more = calloc(count, sizeof *more), **from = a->bucket, *next;
+	size_t count = ap->bucket_count ? 2 * ap->bucket_count : 64, old_count = ap->bucket_count;
+	struct ap_sta **table = calloc(count, sizeof *table), **old_table = ap->hash_table, *next;
 
-	if (!more)
+	if (!table)
 		return;
-	a->bucket = more;
-	a->buckets = count;
-	for (size_t i = 0; i < old; i++)
-		for (struct ap_sta *s = from[i]; s; s = next) {
-			struct ap_sta **to = &more[hash(a, s->bss, s->peer.addr)];
+	ap->hash_table = table;
+	ap->bucket_count = count;
+	for (size_t i = 0; i < old_count; i++)
+		for (struct ap_sta *sta = old_table[i]; sta; sta = next) {
+			struct ap_sta **bucket = &table[bucket_of(ap, sta->bss, sta->peer.addr)];
 
-			next = s->next;
-			s->next = *to;
-			*to = s;
+			next = sta->next;
+			sta->next = *bucket;
+			*bucket = sta;
 		}
-	free(from);
+	free(old_table);
 }
 
-static int reserve_slot(struct ap *a)
+static int reserve_slot(struct ap *ap)
 {
-	size_t room = a->slot_room ? 2 * a->slot_room : 64;
+	size_t room = ap->slot_room ? 2 * ap->slot_room : 64;
 	struct ap_sta **slots, **associated;
 	uint16_t *generations;
 	size_t *free_slots;
 
-	if (a->free_count || a->slot_count < a->slot_room)
+	if (ap->free_count || ap->slot_count < ap->slot_room)
 		return 0;
-	if (a->slot_room == SLOTS_MAX)
+	if (ap->slot_room == SLOTS_MAX)
 		return -ENOMEM;
-	slots = reallocarray(a->slots, room, sizeof *slots);
-	a->slots = slots ? slots : a->slots;
-	associated = reallocarray(a->associated, room, sizeof *associated);
-	a->associated = associated ? associated : a->associated;
-	generations = reallocarray(a->generations, room, sizeof *generations);
-	a->generations = generations ? generations : a->generations;
-	free_slots = reallocarray(a->free_slots, room, sizeof *free_slots);
-	a->free_slots = free_slots ? free_slots : a->free_slots;
-	if (!slots || !associated || !generations || !free_slots || timers_reserve(&a->timers, room))
+	slots = reallocarray(ap->slots, room, sizeof *slots);
+	ap->slots = slots ? slots : ap->slots;
+	associated = reallocarray(ap->associated, room, sizeof *associated);
+	ap->associated = associated ? associated : ap->associated;
+	generations = reallocarray(ap->generations, room, sizeof *generations);
+	ap->generations = generations ? generations : ap->generations;
+	free_slots = reallocarray(ap->free_slots, room, sizeof *free_slots);
+	ap->free_slots = free_slots ? free_slots : ap->free_slots;
+	if (!slots || !associated || !generations || !free_slots || timers_reserve(&ap->timers, room))
 		return -ENOMEM;
-	memset(generations + a->slot_room, 0, (room - a->slot_room) * sizeof *generations);
-	a->slot_room = room;
+	memset(generations + ap->slot_room, 0, (room - ap->slot_room) * sizeof *generations);
+	ap->slot_room = room;
 	return 0;
 }
 
-uint32_t ap_sta_cookie(const struct ap_sta *s, enum ap_cookie kind)
+uint32_t ap_sta_cookie(const struct ap_sta *sta, enum ap_cookie kind)
 {
-	return (uint32_t)kind << (SLOT_BITS + GENERATION_BITS) | (uint32_t)s->generation << SLOT_BITS |
-	       (uint32_t)s->slot;
+	return (uint32_t)kind << (SLOT_BITS + GENERATION_BITS) | (uint32_t)sta->generation << SLOT_BITS |
+	       (uint32_t)sta->slot;
 }
 
-struct ap_sta *ap_sta_by_cookie(const struct ap *a, uint32_t cookie, enum ap_cookie *kind)
+struct ap_sta *ap_sta_by_cookie(const struct ap *ap, uint32_t cookie, enum ap_cookie *kind)
 {
 	size_t slot = cookie & (SLOTS_MAX - 1);
-	struct ap_sta *s = slot < a->slot_count ? a->slots[slot] : NULL;
+	struct ap_sta *sta = slot < ap->slot_count ? ap->slots[slot] : NULL;
 
 	*kind = cookie >> (SLOT_BITS + GENERATION_BITS);
-	return s && s->generation == (cookie >> SLOT_BITS & GENERATION) ? s : NULL;
+	return sta && sta->generation == (cookie >> SLOT_BITS & GENERATION_MASK) ? sta : NULL;
 }
 
 /* ---- the queue of the unassociated ---- */
 
-static void queue(struct ap *a, struct ap_sta *s)
+static void queue_unassociated(struct ap *ap, struct ap_sta *sta)
 {
-	s->older = a->newest;
-	s->newer = NULL;
-	*(a->newest ? &a->newest->newer : &a->oldest) = s;
-	a->newest = s;
-	a->unassociated++;
+	sta->older = ap->newest;
+	sta->newer = NULL;
+	*(ap->newest ? &ap->newest->newer : &ap->oldest) = sta;
+	ap->newest = sta;
+	ap->unassociated_count++;
 }
 
-static void unqueue(struct ap *a, struct ap_sta *s)
+static void unqueue_unassociated(struct ap *ap, struct ap_sta *sta)
 {
-	*(s->older ? &s->older->newer : &a->oldest) = s->newer;
-	*(s->newer ? &s->newer->older : &a->newest) = s->older;
-	a->unassociated--;
+	*(sta->older ? &sta->older->newer : &ap->oldest) = sta->newer;
+	*(sta->newer ? &sta->newer->older : &ap->newest) = sta->older;
+	ap->unassociated_count--;
 }
 
-struct ap_sta *ap_sta_new(struct ap *a, struct ap_bss *b, const uint8_t *addr)
+struct ap_sta *ap_sta_new(struct ap *ap, struct ap_bss *bss, const uint8_t *addr)
 {
-	struct ap_sta *s, **to;
+	struct ap_sta *sta, **bucket;
 
-	if (a->unassociated >= AP_UNASSOCIATED)
-		ap_sta_leave(a, a->oldest, REASON_UNSPECIFIED);
-	if (a->station_count >= a->buckets)
-		widen(a);
-	s = a->buckets && !reserve_slot(a) ? calloc(1, sizeof *s) : NULL;
-	if (!s)
+	if (ap->unassociated_count >= AP_UNASSOCIATED_MAX)
+		ap_sta_remove(ap, ap->oldest, REASON_UNSPECIFIED);
+	if (ap->station_count >= ap->bucket_count)
+		grow_hash_table(ap);
+	sta = ap->bucket_count && !reserve_slot(ap) ? calloc(1, sizeof *sta) : NULL;
+	if (!sta)
 		return NULL;
-	s->bss = b;
-	s->slot = a->free_count ? a->free_slots[--a->free_count] : a->slot_count++;
-	s->generation = a->generations[s->slot] = (a->generations[s->slot] + 1) & GENERATION;
-	a->slots[s->slot] = s;
-	mac_copy(s->peer.addr, addr);
-	s->mgmt_seen = PEER_SEEN_NONE;
-	s->since_ns = s->heard_ns = a->now_ns;
-	to = &a->bucket[hash(a, b, addr)];
-	s->next = *to;
-	*to = s;
-	a->station_count++;
-	queue(a, s);
-	ap_sta_schedule(a, s);
-	return s;
+	sta->bss = bss;
+	sta->slot = ap->free_count ? ap->free_slots[--ap->free_count] : ap->slot_count++;
+	sta->generation = ap->generations[sta->slot] = (ap->generations[sta->slot] + 1) & GENERATION_MASK;
+	ap->slots[sta->slot] = sta;
+	mac_copy(sta->peer.addr, addr);
+	sta->last_mgmt_seq = PEER_SEQ_CONTROL_NONE;
+	sta->since_ns = sta->heard_ns = ap->now_ns;
+	bucket = &ap->hash_table[bucket_of(ap, bss, addr)];
+	sta->next = *bucket;
+	*bucket = sta;
+	ap->station_count++;
+	queue_unassociated(ap, sta);
+	ap_sta_schedule(ap, sta);
+	return sta;
 }
 
 /* ---- associations ---- */
 
-static unsigned free_aid(const struct ap_bss *b)
+static unsigned find_free_aid(const struct ap_bss *bss)
 {
 	unsigned aid = 1;
 
-	while (aid <= TIM_AID_MAX && (b->aids[aid / 8] & 1u << aid % 8))
+	while (aid <= TIM_AID_MAX && (bss->used_aids[aid / 8] & 1u << aid % 8))
 		aid++;
 	return aid;
 }
 
-int ap_sta_associate(struct ap *a, struct ap_sta *s)
+int ap_sta_associate(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_bss *b = s->bss;
-	unsigned aid = free_aid(b);
+	struct ap_bss *bss = sta->bss;
+	unsigned aid = find_free_aid(bss);
 
 	if (aid > TIM_AID_MAX)
 		return -ENOSPC;
-	s->aid = (uint16_t)aid;
-	b->aids[aid / 8] |= (uint8_t)(1u << aid % 8);
-	s->associated = true;
-	s->since_ns = a->now_ns;
-	s->place = a->associated_count;
-	a->associated[a->associated_count++] = s;
-	b->stations++;
-	unqueue(a, s);
+	sta->aid = (uint16_t)aid;
+	bss->used_aids[aid / 8] |= (uint8_t)(1u << aid % 8);
+	sta->associated = true;
+	sta->since_ns = ap->now_ns;
+	sta->assoc_index = ap->associated_count;
+	ap->associated[ap->associated_count++] = sta;
+	bss->station_count++;
+	unqueue_unassociated(ap, sta);
 	return 0;
 }
 
 /* Everything that belongs to the association. */
-static void clear(struct ap *a, struct ap_sta *s)
+static void clear_association(struct ap *ap, struct ap_sta *sta)
 {
-	struct ap_bss *b = s->bss;
+	struct ap_bss *bss = sta->bss;
 	uint8_t addr[6];
 
-	ap_flush(a); /* what waits still needs the keys */
-	if (s->dozing)
-		b->dozing--;
-	s->dozing = false;
-	ap_power_forget(a, s);
-	ap_keys_group_got(a, s);
-	mac_copy(addr, s->peer.addr);
-	peer_wipe(&s->peer);
-	s->peer = (struct peer){0};
-	mac_copy(s->peer.addr, addr);
-	ap_keys_forget(s);
-	s->handshake_ns = s->rekey_ns = s->poll_ns = s->ps_ns = 0;
-	s->polls = s->lost_in_row = 0;
-	s->querying = s->query_failed = s->elsewhere = s->poll_waits = s->eapol_waits = s->wrong_passphrase = false;
+	ap_flush(ap); /* what waits still needs the keys */
+	if (sta->dozing)
+		bss->dozing_count--;
+	sta->dozing = false;
+	ap_power_clear(ap, sta);
+	ap_keys_group_delivered(ap, sta);
+	mac_copy(addr, sta->peer.addr);
+	peer_wipe(&sta->peer);
+	sta->peer = (struct peer){0};
+	mac_copy(sta->peer.addr, addr);
+	ap_keys_clear(sta);
+	sta->handshake_ns = sta->rekey_ns = sta->poll_ns = sta->ps_check_ns = 0;
+	sta->unacked_polls = sta->consecutive_lost = 0;
+	sta->query_active = sta->query_failed = sta->on_other_bss = sta->poll_pending = sta->eapol_buffered =
+		sta->wrong_passphrase = false;
 }
 
-static void end_association(struct ap *a, struct ap_sta *s, uint16_t reason)
+static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 {
-	struct ap_bss *b = s->bss;
-	bool was_authorised = s->peer.authorised, knew_group_key = b->protected && was_authorised;
-	struct ap_sta *last = a->associated[--a->associated_count];
+	struct ap_bss *bss = sta->bss;
+	bool was_authorised = sta->peer.authorised, knew_group_key = bss->protected && was_authorised;
+	struct ap_sta *last = ap->associated[--ap->associated_count];
 
-	a->associated[s->place] = last;
-	last->place = s->place;
-	clear(a, s);
-	b->authorised -= was_authorised;
-	b->aids[s->aid / 8] &= (uint8_t) ~(1u << s->aid % 8);
-	s->aid = 0;
-	s->associated = false;
-	s->since_ns = a->now_ns;
-	b->stations--;
-	queue(a, s);
-	ap_note(a, b, NOTE_DISCONNECTED, s->peer.addr, reason);
-	if (knew_group_key && b->setup.group_rekey_strict && b->stations &&
-	    (!b->group_rekey_ns || b->group_rekey_ns > a->now_ns + AP_STRICT_NS))
-		b->group_rekey_ns = a->now_ns + AP_STRICT_NS;
+	ap->associated[sta->assoc_index] = last;
+	last->assoc_index = sta->assoc_index;
+	clear_association(ap, sta);
+	bss->authorised_count -= was_authorised;
+	bss->used_aids[sta->aid / 8] &= (uint8_t) ~(1u << sta->aid % 8);
+	sta->aid = 0;
+	sta->associated = false;
+	sta->since_ns = ap->now_ns;
+	bss->station_count--;
+	queue_unassociated(ap, sta);
+	ap_note(ap, bss, NOTE_DISCONNECTED, sta->peer.addr, reason);
+	if (knew_group_key && bss->setup.group_rekey_strict && bss->station_count &&
+	    (!bss->group_rekey_ns || bss->group_rekey_ns > ap->now_ns + AP_STRICT_REKEY_NS))
+		bss->group_rekey_ns = ap->now_ns + AP_STRICT_REKEY_NS;
 }
 
-void ap_sta_disassociate(struct ap *a, struct ap_sta *s, uint16_t reason)
+void ap_sta_disassociate(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 {
-	end_association(a, s, reason);
-	ap_sta_schedule(a, s);
+	end_association(ap, sta, reason);
+	ap_sta_schedule(ap, sta);
 }
 
-void ap_sta_leave(struct ap *a, struct ap_sta *s, uint16_t reason)
+void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 {
-	struct ap_sta **at;
+	struct ap_sta **link;
 
-	if (s->gone)
+	if (sta->removed)
 		return;
-	if (s->associated)
-		end_association(a, s, reason);
-	unqueue(a, s);
-	timers_stop(&a->timers, &s->timer);
-	for (at = &a->bucket[hash(a, s->bss, s->peer.addr)]; *at != s; at = &(*at)->next)
+	if (sta->associated)
+		end_association(ap, sta, reason);
+	unqueue_unassociated(ap, sta);
+	timers_stop(&ap->timers, &sta->timer);
+	for (link = &ap->hash_table[bucket_of(ap, sta->bss, sta->peer.addr)]; *link != sta; link = &(*link)->next)
 		;
-	*at = s->next;
-	a->station_count--;
-	a->slots[s->slot] = NULL;
-	a->free_slots[a->free_count++] = s->slot;
-	s->gone = true;
-	s->next = a->gone;
-	a->gone = s;
+	*link = sta->next;
+	ap->station_count--;
+	ap->slots[sta->slot] = NULL;
+	ap->free_slots[ap->free_count++] = sta->slot;
+	sta->removed = true;
+	sta->next = ap->removed;
+	ap->removed = sta;
 }
 
-void ap_sta_expel(struct ap *a, struct ap_sta *s, enum mgmt_subtype how, uint16_t reason)
+void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, uint16_t reason)
 {
-	ap_send_management(a, s->bss, s, ap_reason_frame(s->bss, s->peer.addr, how, reason), 0);
-	if (how == MGMT_DISASSOC && s->associated)
-		ap_sta_disassociate(a, s, reason);
+	ap_send_management(ap, sta->bss, sta, ap_new_reason_frame(sta->bss, sta->peer.addr, subtype, reason), 0);
+	if (subtype == MGMT_DISASSOC && sta->associated)
+		ap_sta_disassociate(ap, sta, reason);
 	else
-		ap_sta_leave(a, s, reason);
+		ap_sta_remove(ap, sta, reason);
 }
 
-void ap_sta_bury(struct ap *a)
+void ap_sta_reap(struct ap *ap)
 {
-	struct ap_sta *s;
+	struct ap_sta *sta;
 
-	while ((s = a->gone)) {
-		a->gone = s->next;
-		crypto_wipe(s, sizeof *s);
-		free(s);
+	while ((sta = ap->removed)) {
+		ap->removed = sta->next;
+		crypto_wipe(sta, sizeof *sta);
+		free(sta);
 	}
 }
 
-void ap_sta_free_all(struct ap *a)
+void ap_sta_free_all(struct ap *ap)
 {
 	struct actions none = {0};
 
-	a->out = &none;
-	while (a->associated_count)
-		ap_sta_leave(a, a->associated[a->associated_count - 1], REASON_LEAVING);
-	while (a->oldest)
-		ap_sta_leave(a, a->oldest, REASON_LEAVING);
-	ap_sta_bury(a);
+	ap->out = &none;
+	while (ap->associated_count)
+		ap_sta_remove(ap, ap->associated[ap->associated_count - 1], REASON_LEAVING);
+	while (ap->oldest)
+		ap_sta_remove(ap, ap->oldest, REASON_LEAVING);
+	ap_sta_reap(ap);
 	actions_free(&none);
-	a->out = NULL;
-	free(a->bucket);
-	free(a->slots);
-	free(a->associated);
-	free(a->generations);
-	free(a->free_slots);
-	timers_free(&a->timers);
+	ap->out = NULL;
+	free(ap->hash_table);
+	free(ap->slots);
+	free(ap->associated);
+	free(ap->generations);
+	free(ap->free_slots);
+	timers_free(&ap->timers);
 }
 
 /* ---- time ---- */
 
-void ap_sta_heard(struct ap *a, struct ap_sta *s)
+void ap_sta_heard(struct ap *ap, struct ap_sta *sta)
 {
-	uint32_t silence = s->bss->setup.max_inactivity_s;
+	uint32_t silence = sta->bss->setup.max_inactivity_s;
 
-	s->heard_ns = a->now_ns;
-	s->lost_in_row = 0;
-	if (s->polls) {
-		s->polls = 0;
-		s->poll_waits = false;
-		s->poll_ns = silence ? a->now_ns + silence * AP_SECOND : 0;
-		ap_power_tim(s);
-		ap_sta_schedule(a, s);
+	sta->heard_ns = ap->now_ns;
+	sta->consecutive_lost = 0;
+	if (sta->unacked_polls) {
+		sta->unacked_polls = 0;
+		sta->poll_pending = false;
+		sta->poll_ns = silence ? ap->now_ns + silence * SECOND : 0;
+		ap_power_update_tim(sta);
+		ap_sta_schedule(ap, sta);
 	}
 }
 
-static uint64_t earlier(uint64_t at, uint64_t other)
+static uint64_t earlier_if_set(uint64_t at, uint64_t other)
 {
 	return other && other < at ? other : at;
 }
 
-void ap_sta_schedule(struct ap *a, struct ap_sta *s)
+void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t at = AP_NEVER;
+	uint64_t at = NEVER;
 
-	if (s->gone)
+	if (sta->removed)
 		return;
-	if (!s->associated) {
-		timers_set(&a->timers, &s->timer, s->since_ns + AP_UNASSOCIATED_NS);
+	if (!sta->associated) {
+		timers_set(&ap->timers, &sta->timer, sta->since_ns + AP_UNASSOCIATED_TIMEOUT_NS);
 		return;
 	}
-	at = earlier(at, s->handshake_ns);
-	at = earlier(at, s->rekey_ns);
-	at = earlier(at, s->eapol_waits ? 0 : s->auth.wake_ns);
-	at = earlier(at, s->querying ? s->query_ns : 0);
-	at = earlier(at, s->poll_ns);
-	at = earlier(at, s->ps_ns);
-	if (at == AP_NEVER)
-		timers_stop(&a->timers, &s->timer);
+	at = earlier_if_set(at, sta->handshake_ns);
+	at = earlier_if_set(at, sta->rekey_ns);
+	at = earlier_if_set(at, sta->eapol_buffered ? 0 : sta->auth.deadline_ns);
+	at = earlier_if_set(at, sta->query_active ? sta->query_retry_ns : 0);
+	at = earlier_if_set(at, sta->poll_ns);
+	at = earlier_if_set(at, sta->ps_check_ns);
+	if (at == NEVER)
+		timers_stop(&ap->timers, &sta->timer);
 	else
-		timers_set(&a->timers, &s->timer, at);
+		timers_set(&ap->timers, &sta->timer, at);
 }
 
-void ap_sta_due(struct ap *a, struct ap_sta *s)
+void ap_sta_timer(struct ap *ap, struct ap_sta *sta)
 {
-	if (!s->associated) {
-		ap_sta_leave(a, s, REASON_INACTIVE);
+	if (!sta->associated) {
+		ap_sta_remove(ap, sta, REASON_INACTIVE);
 		return;
 	}
-	if (s->ps_ns && a->now_ns >= s->ps_ns)
-		ap_power_due(a, s);
-	ap_keys_due(a, s);
-	if (!s->gone && s->querying && a->now_ns >= s->query_ns)
-		ap_query_due(a, s);
-	if (!s->gone && s->poll_ns && a->now_ns >= s->poll_ns)
-		ap_poll_due(a, s);
-	ap_sta_schedule(a, s);
+	if (sta->ps_check_ns && ap->now_ns >= sta->ps_check_ns)
+		ap_power_timer(ap, sta);
+	ap_keys_timer(ap, sta);
+	if (!sta->removed && sta->query_active && ap->now_ns >= sta->query_retry_ns)
+		ap_sa_query_timer(ap, sta);
+	if (!sta->removed && sta->poll_ns && ap->now_ns >= sta->poll_ns)
+		ap_poll_timer(ap, sta);
+	ap_sta_schedule(ap, sta);
 	/* Whatever is left undone, time goes on. */
-	if (!s->gone && s->timer.place && s->timer.at_ns <= a->now_ns)
-		timers_set(&a->timers, &s->timer, a->now_ns + AP_TU_NS);
+	if (!sta->removed && sta->timer.heap_index && sta->timer.at_ns <= ap->now_ns)
+		timers_set(&ap->timers, &sta->timer, ap->now_ns + TU);
 }

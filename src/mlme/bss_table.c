@@ -18,129 +18,131 @@ static bool is_hidden(struct span ssid)
 }
 
 /* Basic rates are those that each member must have (9.4.2.3); "rates" above 60 are demands of another kind. */
-static bool has_foreign_rates(struct span rates)
+static bool has_unsupported_basic_rate(struct span rates)
 {
-	static const uint8_t ours[] = {2, 4, 11, 22, 12, 18, 24, 36, 48, 72, 96, 108};
+	static const uint8_t supported[] = {2, 4, 11, 22, 12, 18, 24, 36, 48, 72, 96, 108};
 
 	for (size_t i = 0; i < rates.len; i++)
-		if ((rates.bytes[i] & RATE_BASIC) && !memchr(ours, rates.bytes[i] & ~RATE_BASIC, sizeof ours))
+		if ((rates.bytes[i] & RATE_BASIC) && !memchr(supported, rates.bytes[i] & ~RATE_BASIC, sizeof supported))
 			return true;
 	return false;
 }
 
-struct bss *bss_find(struct bss_table *t, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len)
+struct bss *bss_find(struct bss_table *table, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len)
 {
-	for (size_t i = 0; i < t->count; i++)
-		if (mac_equal(t->at[i].bssid, bssid) && t->at[i].ssid_len == ssid_len &&
-		    (!ssid_len || memcmp(t->at[i].ssid, ssid, ssid_len) == 0))
-			return &t->at[i];
+	for (size_t i = 0; i < table->count; i++)
+		if (mac_equal(table->at[i].bssid, bssid) && table->at[i].ssid_len == ssid_len &&
+		    (!ssid_len || memcmp(table->at[i].ssid, ssid, ssid_len) == 0))
+			return &table->at[i];
 	return NULL;
 }
 
 /* The hidden network's entry, whether its name has become known or not: the one heard last. */
-static struct bss *find_any(struct bss_table *t, const uint8_t *bssid)
+static struct bss *find_latest(struct bss_table *table, const uint8_t *bssid)
 {
 	struct bss *found = NULL;
 
-	for (size_t i = 0; i < t->count; i++)
-		if (mac_equal(t->at[i].bssid, bssid) && (!found || t->at[i].heard_ns > found->heard_ns))
-			found = &t->at[i];
+	for (size_t i = 0; i < table->count; i++)
+		if (mac_equal(table->at[i].bssid, bssid) && (!found || table->at[i].heard_ns > found->heard_ns))
+			found = &table->at[i];
 	return found;
 }
 
-static struct bss *add(struct bss_table *t)
+static struct bss *add_entry(struct bss_table *table)
 {
-	struct bss *b;
+	struct bss *bss;
 
-	if (t->count == t->room && t->room < BSS_MAX) {
-		size_t room = t->room ? 2 * t->room : 4;
-		struct bss *more = reallocarray(t->at, room, sizeof *more);
+	if (table->count == table->room && table->room < BSS_MAX) {
+		size_t room = table->room ? 2 * table->room : 4;
+		struct bss *more = reallocarray(table->at, room, sizeof *more);
 
 		if (more) {
-			t->at = more;
-			t->room = room;
+			table->at = more;
+			table->room = room;
 		}
 	}
-	if (!t->room)
+	if (!table->room)
 		return NULL;
-	if (t->count < t->room) {
-		b = &t->at[t->count++];
+	if (table->count < table->room) {
+		bss = &table->at[table->count++];
 	} else {
-		b = t->at;
-		for (size_t i = 1; i < t->count; i++)
-			if (t->at[i].heard_ns < b->heard_ns)
-				b = &t->at[i];
+		bss = table->at;
+		for (size_t i = 1; i < table->count; i++)
+			if (table->at[i].heard_ns < bss->heard_ns)
+				bss = &table->at[i];
 	}
-	*b = (struct bss){0};
-	return b;
+	*bss = (struct bss){0};
+	return bss;
 }
 
-static size_t copy_element(uint8_t out[ELEMENT_MAX], struct span e)
+static size_t copy_element(uint8_t out[ELEMENT_MAX], struct span element)
 {
-	if (!e.bytes || e.len > ELEMENT_MAX)
+	if (!element.bytes || element.len > ELEMENT_MAX)
 		return 0;
-	memcpy(out, e.bytes, e.len);
-	return e.len;
+	memcpy(out, element.bytes, element.len);
+	return element.len;
 }
 
-struct bss *bss_hear(struct bss_table *t, const struct mgmt *m, const struct frame_meta *meta, uint64_t now_ns)
+struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta, uint64_t now_ns)
 {
-	uint16_t freq = m->channel && freq_channel(meta->freq_mhz) <= 14 ? channel_freq(m->channel) : meta->freq_mhz;
-	bool hidden = is_hidden(m->ssid);
-	struct bss *b = hidden ? find_any(t, m->bssid) : bss_find(t, m->bssid, m->ssid.bytes, m->ssid.len);
+	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
+									       : meta->freq_mhz;
+	bool hidden = is_hidden(mgmt->ssid);
+	struct bss *bss = hidden ? find_latest(table, mgmt->bssid)
+				 : bss_find(table, mgmt->bssid, mgmt->ssid.bytes, mgmt->ssid.len);
 
 	if (!freq)
 		return NULL;
-	if (!b && !hidden)
-		b = bss_find(t, m->bssid, NULL, 0);
-	if (!b)
-		b = add(t);
-	if (!b)
+	if (!bss && !hidden)
+		bss = bss_find(table, mgmt->bssid, NULL, 0);
+	if (!bss)
+		bss = add_entry(table);
+	if (!bss)
 		return NULL;
-	mac_copy(b->bssid, m->bssid);
+	mac_copy(bss->bssid, mgmt->bssid);
 	if (!hidden) {
-		b->ssid_len = m->ssid.len <= SSID_MAX ? m->ssid.len : SSID_MAX;
-		memcpy(b->ssid, m->ssid.bytes, b->ssid_len);
+		bss->ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;
+		memcpy(bss->ssid, mgmt->ssid.bytes, bss->ssid_len);
 	}
-	b->freq_mhz = freq;
-	b->interval = m->interval;
-	b->capability = m->capability;
-	b->signal_dbm = meta->signal_dbm;
-	b->wmm = m->wmm;
-	b->foreign_rates = has_foreign_rates(m->rates) || has_foreign_rates(m->ext_rates);
-	b->answers |= m->subtype == MGMT_PROBE_RESPONSE;
-	b->rsn_len = copy_element(b->rsn, m->rsn);
-	b->wpa_len = copy_element(b->wpa, m->wpa);
-	b->heard_ns = now_ns;
-	return b;
+	bss->freq_mhz = freq;
+	bss->interval = mgmt->interval;
+	bss->capability = mgmt->capability;
+	bss->signal_dbm = meta->signal_dbm;
+	bss->wmm = mgmt->wmm;
+	bss->unsupported_rates = has_unsupported_basic_rate(mgmt->rates) || has_unsupported_basic_rate(mgmt->ext_rates);
+	bss->probe_response_seen |= mgmt->subtype == MGMT_PROBE_RESPONSE;
+	bss->rsn_len = copy_element(bss->rsn, mgmt->rsn);
+	bss->wpa_len = copy_element(bss->wpa, mgmt->wpa);
+	bss->heard_ns = now_ns;
+	return bss;
 }
 
-void bss_age(struct bss_table *t, uint64_t since_ns)
+void bss_expire(struct bss_table *table, uint64_t since_ns)
 {
-	for (size_t i = t->count; i--;)
-		if (t->at[i].heard_ns < since_ns)
-			t->at[i] = t->at[--t->count];
+	for (size_t i = table->count; i--;)
+		if (table->at[i].heard_ns < since_ns)
+			table->at[i] = table->at[--table->count];
 }
 
-void bss_forget(struct bss_table *t, const uint8_t *bssid)
+void bss_remove(struct bss_table *table, const uint8_t *bssid)
 {
-	for (size_t i = t->count; i--;)
-		if (mac_equal(t->at[i].bssid, bssid))
-			t->at[i] = t->at[--t->count];
+	for (size_t i = table->count; i--;)
+		if (mac_equal(table->at[i].bssid, bssid))
+			table->at[i] = table->at[--table->count];
 }
 
-void bss_free(struct bss_table *t)
+void bss_table_free(struct bss_table *table)
 {
-	free(t->at);
-	*t = (struct bss_table){0};
+	free(table->at);
+	*table = (struct bss_table){0};
 }
 
-const char *bss_match_text(enum bss_match m)
+const char *bss_match_text(enum bss_match match)
 {
-	switch (m) {
-	case BSS_OTHER:
+	switch (match) {
+	case BSS_OTHER_SSID:
 		return "another name";
-	case BSS_OTHER_ADDRESS:
+	case BSS_OTHER_BSSID:
 		return "another bssid";
 	case BSS_OTHER_CHANNEL:
 		return "on a channel not listed";
@@ -164,16 +166,16 @@ const char *bss_match_text(enum bss_match m)
 	return "";
 }
 
-static bool on_channel(const struct bss *b, const struct sta_network *n)
+static bool is_on_channel(const struct bss *bss, const struct sta_network *network)
 {
-	for (size_t i = 0; i < STA_CHANNELS_MAX && n->freqs[i]; i++)
-		if (n->freqs[i] == b->freq_mhz)
+	for (size_t i = 0; i < STA_CHANNELS_MAX && network->freqs[i]; i++)
+		if (network->freqs[i] == bss->freq_mhz)
 			return true;
-	return !n->freqs[0];
+	return !network->freqs[0];
 }
 
 /* The strongest of a set, CIPHERS if it is empty. */
-static enum cipher strongest(uint32_t set)
+static enum cipher strongest_cipher(uint32_t set)
 {
 	static const enum cipher order[] = {CIPHER_GCMP_256, CIPHER_CCMP_256, CIPHER_CCMP_128, CIPHER_GCMP_128,
 					    CIPHER_TKIP};
@@ -185,84 +187,90 @@ static enum cipher strongest(uint32_t set)
 }
 
 /* Management frame protection: WPA has none, TKIP cannot do it (12.5.2.1), and it needs no AKM of SHA-256. */
-static enum bss_match match_pmf(const struct rsn_element *e, const struct sta_network *n, struct bss_terms *t)
+static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta_network *network,
+				struct bss_terms *terms)
 {
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
-	bool can = !e->wpa && t->suite.pairwise != CIPHER_TKIP && (e->capabilities & RSN_MFPC) &&
-		   e->management < CIPHERS && (known & (n->group_mgmt ? n->group_mgmt : known) & 1u << e->management);
+	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
+		       rsne->group_management < CIPHERS &&
+		       (known & (network->group_mgmt ? network->group_mgmt : known) & 1u << rsne->group_management);
 
-	t->mfp = n->pmf && can;
-	t->suite.management = t->mfp ? e->management : CIPHERS;
-	if (!t->mfp && (n->pmf == 2 || (e->capabilities & RSN_MFPR && !e->wpa)))
+	terms->mfp = network->pmf && capable;
+	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHERS;
+	if (!terms->mfp && (network->pmf == 2 || (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
 		return BSS_PMF;
 	return BSS_FITS;
 }
 
-static enum bss_match match_element(struct span element, const struct sta_network *n, bool tkip, struct bss_terms *t)
+static enum bss_match match_element(struct span element, const struct sta_network *network, bool tkip_allowed,
+				    struct bss_terms *terms)
 {
-	struct rsn_element e;
+	struct rsn_element rsne;
 	uint32_t akms;
-	enum bss_match m;
+	enum bss_match match;
 
-	if (rsn_parse(&e, element))
+	if (rsn_element_parse(&rsne, element))
 		return BSS_PROTECTION;
-	akms = e.akms & n->akms;
+	akms = rsne.akms & network->akms;
 	if (!akms)
 		return BSS_AKM;
-	t->kind = BSS_TERMS_RSN;
-	t->suite = (struct rsn_suite){.wpa = e.wpa,
-				      .akm = akms & 1u << AKM_PSK_SHA256 ? AKM_PSK_SHA256 : AKM_PSK,
-				      .pairwise = strongest(e.pairwise & n->pairwise),
-				      .group = e.group,
-				      .management = CIPHERS};
-	if (t->suite.pairwise == CIPHERS)
+	terms->kind = BSS_TERMS_RSN;
+	terms->suite = (struct rsn_suite){.wpa = rsne.wpa,
+					  .akm = akms & 1u << AKM_PSK_SHA256 ? AKM_PSK_SHA256 : AKM_PSK,
+					  .pairwise = strongest_cipher(rsne.pairwise & network->pairwise),
+					  .group = rsne.group,
+					  .group_management = CIPHERS};
+	if (terms->suite.pairwise == CIPHERS)
 		return BSS_PAIRWISE;
-	if (e.group >= CIPHERS || !(n->group & 1u << e.group) || strongest(1u << e.group) == CIPHERS)
+	if (rsne.group >= CIPHERS || !(network->group & 1u << rsne.group) ||
+	    strongest_cipher(1u << rsne.group) == CIPHERS)
 		return BSS_GROUP;
-	m = match_pmf(&e, n, t);
-	if (m == BSS_FITS && !tkip && (t->suite.pairwise == CIPHER_TKIP || t->suite.group == CIPHER_TKIP))
+	match = match_pmf(&rsne, network, terms);
+	if (match == BSS_FITS && !tkip_allowed &&
+	    (terms->suite.pairwise == CIPHER_TKIP || terms->suite.group == CIPHER_TKIP))
 		return BSS_TKIP;
-	return m;
+	return match;
 }
 
 /* A network without a name in its block is any open one that tells its own. */
-static bool has_name(const struct bss *b, const struct sta_network *n)
+static bool matches_ssid(const struct bss *bss, const struct sta_network *network)
 {
-	if (!n->ssid_len && n->open)
-		return b->ssid_len && b->ssid[0];
-	return b->ssid_len == n->ssid_len && memcmp(b->ssid, n->ssid, n->ssid_len) == 0;
+	if (!network->ssid_len && network->open)
+		return bss->ssid_len && bss->ssid[0];
+	return bss->ssid_len == network->ssid_len && memcmp(bss->ssid, network->ssid, network->ssid_len) == 0;
 }
 
-enum bss_match bss_match(const struct bss *b, const struct sta_network *n, bool tkip, struct bss_terms *t)
+enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, bool tkip_allowed,
+			 struct bss_terms *terms)
 {
-	bool plain = !b->rsn_len && !b->wpa_len, privacy = b->capability & CAPABILITY_PRIVACY;
-	enum bss_match best = BSS_PROTECTION, m;
-	struct bss_terms other;
+	bool plain = !bss->rsn_len && !bss->wpa_len, privacy = bss->capability & CAPABILITY_PRIVACY;
+	enum bss_match best = BSS_PROTECTION, match;
+	struct bss_terms wpa_terms;
 
-	*t = (struct bss_terms){.suite = {.pairwise = CIPHERS, .group = CIPHERS, .management = CIPHERS}};
-	if (!has_name(b, n))
-		return BSS_OTHER;
-	if (!n->any_bssid && !mac_equal(b->bssid, n->bssid))
-		return BSS_OTHER_ADDRESS;
-	if (!on_channel(b, n))
+	*terms = (struct bss_terms){.suite = {.pairwise = CIPHERS, .group = CIPHERS, .group_management = CIPHERS}};
+	if (!matches_ssid(bss, network))
+		return BSS_OTHER_SSID;
+	if (!network->any_bssid && !mac_equal(bss->bssid, network->bssid))
+		return BSS_OTHER_BSSID;
+	if (!is_on_channel(bss, network))
 		return BSS_OTHER_CHANNEL;
-	if (b->foreign_rates)
+	if (bss->unsupported_rates)
 		return BSS_RATES;
-	if (n->wep < CIPHERS) {
-		t->kind = BSS_TERMS_WEP;
-		t->suite.pairwise = t->suite.group = n->wep;
+	if (network->wep < CIPHERS) {
+		terms->kind = BSS_TERMS_WEP;
+		terms->suite.pairwise = terms->suite.group = network->wep;
 		return plain && privacy ? BSS_FITS : BSS_PROTECTION;
 	}
-	if (n->open)
+	if (network->open)
 		return plain && !privacy ? BSS_FITS : BSS_PROTECTION;
-	if (n->rsn && b->rsn_len)
-		best = match_element((struct span){b->rsn, b->rsn_len}, n, tkip, t);
-	if (best == BSS_FITS || !n->wpa || !b->wpa_len)
+	if (network->rsn && bss->rsn_len)
+		best = match_element((struct span){bss->rsn, bss->rsn_len}, network, tkip_allowed, terms);
+	if (best == BSS_FITS || !network->wpa || !bss->wpa_len)
 		return best;
-	m = match_element((struct span){b->wpa, b->wpa_len}, n, tkip, &other);
-	if (m <= best)
+	match = match_element((struct span){bss->wpa, bss->wpa_len}, network, tkip_allowed, &wpa_terms);
+	if (match <= best)
 		return best;
-	*t = other;
-	return m;
+	*terms = wpa_terms;
+	return match;
 }

@@ -22,15 +22,15 @@ struct bss {
 	size_t ssid_len;
 	uint16_t freq_mhz, interval, capability;
 	int8_t signal_dbm;
-	bool wmm, foreign_rates; /* it demands rates that we do not have */
-	bool answers;            /* what is here comes from a probe response too, not from beacons alone */
+	bool wmm, unsupported_rates; /* it demands rates that we do not have */
+	bool probe_response_seen;    /* what is here comes from a probe response too, not from beacons alone */
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
 	size_t rsn_len, wpa_len;
 	uint64_t heard_ns;
 
 	/* the station's notes */
-	unsigned round, failures; /* when it was tried last; how often in vain since it worked */
-	uint64_t avoid_ns;        /* others are better until then */
+	unsigned tried_round, failures; /* when it was tried last; how often in vain since it worked */
+	uint64_t avoid_until_ns;        /* others are better until then */
 };
 
 struct bss_table {
@@ -40,19 +40,20 @@ struct bss_table {
 
 /* A beacon or probe response.  Returns its entry, or NULL: no memory, or no channel is known.  A full table loses the
  * entry that was not heard for longest. */
-struct bss *bss_hear(struct bss_table *t, const struct mgmt *m, const struct frame_meta *meta, uint64_t now_ns);
+struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
+		       uint64_t now_ns);
 
-struct bss *bss_find(struct bss_table *t, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len);
+struct bss *bss_find(struct bss_table *table, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len);
 
 /* Forgets what was not heard since then. */
-void bss_age(struct bss_table *t, uint64_t since_ns);
-void bss_forget(struct bss_table *t, const uint8_t *bssid);
-void bss_free(struct bss_table *t);
+void bss_expire(struct bss_table *table, uint64_t since_ns);
+void bss_remove(struct bss_table *table, const uint8_t *bssid);
+void bss_table_free(struct bss_table *table);
 
 /* In order: the later, the closer it came. */
 enum bss_match {
-	BSS_OTHER, /* another name */
-	BSS_OTHER_ADDRESS,
+	BSS_OTHER_SSID, /* another name */
+	BSS_OTHER_BSSID,
 	BSS_OTHER_CHANNEL,
 	BSS_RATES,
 	BSS_PROTECTION, /* open, WEP, WPA, WPA2: none that both have */
@@ -64,7 +65,7 @@ enum bss_match {
 	BSS_FITS,
 };
 
-const char *bss_match_text(enum bss_match m);
+const char *bss_match_text(enum bss_match match);
 
 /* What the two would agree to. */
 struct bss_terms {
@@ -74,6 +75,7 @@ struct bss_terms {
 };
 
 /* Does the network block mean this entry?  Writes the terms when it returns BSS_FITS or BSS_TKIP. */
-enum bss_match bss_match(const struct bss *b, const struct sta_network *n, bool tkip, struct bss_terms *t);
+enum bss_match bss_match(const struct bss *bss, const struct sta_network *network, bool tkip_allowed,
+			 struct bss_terms *terms);
 
 #endif

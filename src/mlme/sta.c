@@ -7,247 +7,248 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PMKSA_ROOM 32
+#define PMKSA_MAX 32
 
-static void add_freq(struct sta *s, uint16_t freq)
+static void add_freq(struct sta *sta, uint16_t freq)
 {
-	for (size_t i = 0; i < s->freq_count; i++)
-		if (s->freqs[i] == freq)
+	for (size_t i = 0; i < sta->freq_count; i++)
+		if (sta->freqs[i] == freq)
 			return;
-	if (s->freq_count < STA_CHANNELS_MAX)
-		s->freqs[s->freq_count++] = freq;
+	if (sta->freq_count < STA_CHANNELS_MAX)
+		sta->freqs[sta->freq_count++] = freq;
 }
 
 /* All channels that are to be listened to: the setup's, those of the networks, else 1 to 13. */
-static void collect_freqs(struct sta *s)
+static void collect_freqs(struct sta *sta)
 {
-	for (size_t i = 0; i < STA_CHANNELS_MAX && s->setup.freqs[i]; i++)
-		add_freq(s, s->setup.freqs[i]);
-	for (size_t n = 0; n < s->setup.network_count; n++)
-		for (size_t i = 0; i < STA_CHANNELS_MAX && s->setup.networks[n].freqs[i]; i++)
-			add_freq(s, s->setup.networks[n].freqs[i]);
-	for (unsigned channel = 1; !s->setup.freqs[0] && !s->freq_count && channel <= 13; channel++)
-		s->freqs[channel - 1] = channel_freq(channel);
-	if (!s->freq_count)
-		s->freq_count = 13;
+	for (size_t i = 0; i < STA_CHANNELS_MAX && sta->setup.freqs[i]; i++)
+		add_freq(sta, sta->setup.freqs[i]);
+	for (size_t network = 0; network < sta->setup.network_count; network++)
+		for (size_t i = 0; i < STA_CHANNELS_MAX && sta->setup.networks[network].freqs[i]; i++)
+			add_freq(sta, sta->setup.networks[network].freqs[i]);
+	for (unsigned channel = 1; !sta->setup.freqs[0] && !sta->freq_count && channel <= 13; channel++)
+		sta->freqs[channel - 1] = channel_to_freq(channel);
+	if (!sta->freq_count)
+		sta->freq_count = 13;
 }
 
-struct sta *sta_new(struct crypto *c, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED])
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	struct sta *s = calloc(1, sizeof *s);
+	struct sta *sta = calloc(1, sizeof *sta);
 
-	if (!s)
+	if (!sta)
 		return NULL;
-	s->crypto = c;
-	s->setup = *setup;
-	random_init(&s->random, c, seed);
-	s->memory = calloc(setup->network_count + 1, sizeof *s->memory);
-	if (!s->memory || pmksa_init(&s->pmksa, PMKSA_ROOM, PMKSA_LIFETIME_NS)) {
-		free(s->memory);
-		free(s);
+	sta->crypto = crypto;
+	sta->setup = *setup;
+	random_init(&sta->random, crypto, seed);
+	sta->network_state = calloc(setup->network_count + 1, sizeof *sta->network_state);
+	if (!sta->network_state || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
+		free(sta->network_state);
+		free(sta);
 		return NULL;
 	}
-	collect_freqs(s);
+	collect_freqs(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
-		s->due[i] = NEVER;
-	s->round = 1;
-	random_bytes(&s->random, &s->seq, sizeof s->seq);
-	return s;
+		sta->due_ns[i] = NEVER;
+	sta->join_round = 1;
+	random_bytes(&sta->random, &sta->seq, sizeof sta->seq);
+	return sta;
 }
 
-void sta_free(struct sta *s)
+void sta_free(struct sta *sta)
 {
-	if (!s)
+	if (!sta)
 		return;
-	sta_unlink(s);
-	pmksa_free(&s->pmksa);
-	bss_free(&s->table);
-	tx_queue_free(&s->tx);
-	rx_out_free(&s->rx);
-	frames_free(&s->waiting);
-	free(s->memory);
-	crypto_wipe(s, sizeof *s);
-	free(s);
+	sta_clear_association(sta);
+	pmksa_free(&sta->pmksa);
+	bss_table_free(&sta->table);
+	tx_queue_free(&sta->tx);
+	rx_out_free(&sta->rx);
+	frame_list_free(&sta->pending);
+	free(sta->network_state);
+	crypto_wipe(sta, sizeof *sta);
+	free(sta);
 }
 
-void sta_drop(struct sta *s, enum drop d, const uint8_t *addr, struct actions *out)
+void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr, struct actions *out)
 {
-	struct action *a = actions_add(out, ACTION_DROP);
+	struct action *action = actions_add(out, ACTION_DROP);
 
-	s->drops[d]++;
-	if (!a)
+	sta->drops[drop]++;
+	if (!action)
 		return;
-	a->drop = d;
-	mac_copy(a->addr, addr);
+	action->drop = drop;
+	mac_copy(action->addr, addr);
 }
 
 /* Names are bytes, mostly text: what is none is written as \xNN. */
-void sta_ssid_text(char *to, size_t room, const uint8_t *ssid, size_t len)
+void sta_ssid_text(char *text, size_t room, const uint8_t *ssid, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t at = 0;
+	size_t pos = 0;
 
-	for (size_t i = 0; i < len && at + 5 < room; i++) {
+	for (size_t i = 0; i < len && pos + 5 < room; i++) {
 		if (ssid[i] >= 0x20 && ssid[i] < 0x7f && ssid[i] != '\\') {
-			to[at++] = (char)ssid[i];
+			text[pos++] = (char)ssid[i];
 			continue;
 		}
-		to[at++] = '\\';
-		to[at++] = 'x';
-		to[at++] = digits[ssid[i] >> 4];
-		to[at++] = digits[ssid[i] & 15];
+		text[pos++] = '\\';
+		text[pos++] = 'x';
+		text[pos++] = digits[ssid[i] >> 4];
+		text[pos++] = digits[ssid[i] & 15];
 	}
-	to[at] = 0;
+	text[pos] = 0;
 }
 
 /* A note about the access point that we are with; NULL: no memory. */
-struct action *sta_note(struct sta *s, enum note n, uint16_t code, struct actions *out)
+struct action *sta_note(struct sta *sta, enum note note, uint16_t code, struct actions *out)
 {
-	struct action *a = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(out, ACTION_NOTE);
 
-	if (!a)
+	if (!action)
 		return NULL;
-	a->note = n;
-	a->code = code;
-	mac_copy(a->addr, s->ap.bssid);
-	sta_ssid_text(a->about, sizeof a->about, s->ap.ssid, s->ap.ssid_len);
-	return a;
+	action->note = note;
+	action->code = code;
+	mac_copy(action->addr, sta->ap.bssid);
+	sta_ssid_text(action->detail, sizeof action->detail, sta->ap.ssid, sta->ap.ssid_len);
+	return action;
 }
 
-void sta_tune(struct sta *s, uint16_t freq, struct actions *out)
+void sta_tune(struct sta *sta, uint16_t freq, struct actions *out)
 {
-	struct action *a = s->tuned == freq ? NULL : actions_add(out, ACTION_TUNE);
+	struct action *action = sta->tuned_mhz == freq ? NULL : actions_add(out, ACTION_TUNE);
 
-	if (a)
-		a->freq = s->tuned = freq;
+	if (action)
+		action->freq = sta->tuned_mhz = freq;
 }
 
-uint32_t sta_cookie(const struct sta *s, enum sta_cookie kind)
+uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
 {
-	return kind == COOKIE_NONE ? 0 : s->attempt << 3 | kind;
+	return kind == STA_COOKIE_NONE ? 0 : sta->attempt << 3 | kind;
 }
 
-uint64_t sta_jitter(struct sta *s, uint64_t ns)
+uint64_t sta_jitter(struct sta *sta, uint64_t ns)
 {
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&s->random, 1024);
+	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
 }
 
-void sta_flush(struct sta *s, struct actions *out)
+void sta_flush(struct sta *sta, struct actions *out)
 {
-	tx_finish(&s->tx);
-	for (size_t i = 0; i < s->tx.count; i++) {
-		struct tx_mpdu *m = &s->tx.mpdu[i];
-		struct action *a = m->drop ? NULL : actions_add(out, ACTION_TRANSMIT);
+	tx_queue_seal(&sta->tx);
+	for (size_t i = 0; i < sta->tx.count; i++) {
+		struct tx_mpdu *mpdu = &sta->tx.mpdus[i];
+		struct action *action = mpdu->drop ? NULL : actions_add(out, ACTION_TRANSMIT);
 
-		if (!a) {
-			sta_drop(s, m->drop ? m->drop : DROP_NO_MEMORY, s->ap.bssid, out);
+		if (!action) {
+			sta_drop(sta, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, sta->ap.bssid, out);
 			continue;
 		}
-		a->frame = m->frame;
-		a->cookie = m->cookie;
-		a->freq = s->tuned;
-		m->frame = NULL;
+		action->frame = mpdu->frame;
+		action->cookie = mpdu->cookie;
+		action->freq = sta->tuned_mhz;
+		mpdu->frame = NULL;
 	}
-	tx_queue_clear(&s->tx);
+	tx_queue_clear(&sta->tx);
 }
 
-void sta_send_management(struct sta *s, struct frame *f, enum sta_cookie kind, struct actions *out)
+void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind, struct actions *out)
 {
-	struct tx_how how = {.cookie = sta_cookie(s, kind), .power_save = s->peer_alive && sta_power_bit(s)};
-	enum drop d = DROP_NO_MEMORY;
+	struct tx_options options = {.cookie = sta_cookie(sta, kind),
+				     .power_save = sta->associated && sta_power_pm_bit(sta)};
+	enum drop drop = DROP_NO_MEMORY;
 
-	if (f)
-		d = tx_management(&s->tx, s->peer_alive ? &s->peer : NULL, f, &s->seq, &how);
-	if (d)
-		sta_drop(s, d, s->ap.bssid, out);
-	sta_flush(s, out);
+	if (frame)
+		drop = tx_management(&sta->tx, sta->associated ? &sta->peer : NULL, frame, &sta->seq, &options);
+	if (drop)
+		sta_drop(sta, drop, sta->ap.bssid, out);
+	sta_flush(sta, out);
 }
 
-void sta_send_null(struct sta *s, enum sta_cookie kind, bool dozing, struct actions *out)
+void sta_send_null(struct sta *sta, enum sta_cookie kind, bool dozing, struct actions *out)
 {
-	struct tx_how how = {.cookie = sta_cookie(s, kind), .power_save = dozing};
-	enum drop d = tx_null(&s->tx, &s->peer, &how);
+	struct tx_options options = {.cookie = sta_cookie(sta, kind), .power_save = dozing};
+	enum drop drop = tx_null(&sta->tx, &sta->peer, &options);
 
-	if (d)
-		sta_drop(s, d, s->ap.bssid, out);
-	sta_flush(s, out);
+	if (drop)
+		sta_drop(sta, drop, sta->ap.bssid, out);
+	sta_flush(sta, out);
 }
 
-void sta_start(struct sta *s, uint64_t now_ns, struct actions *out)
+void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
-	s->now_ns = now_ns;
-	if (s->state != STA_STOPPED)
+	sta->now_ns = now_ns;
+	if (sta->state != STA_STOPPED)
 		return;
-	s->failures = 0;
-	s->scan.empty = 0;
-	s->tuned = 0;
-	for (size_t i = 0; i < s->setup.network_count; i++)
-		s->memory[i].refusals = 0, s->memory[i].resting_ns = 0;
-	sta_scan(s, out);
+	sta->failed_rounds = 0;
+	sta->scan.empty_scans = 0;
+	sta->tuned_mhz = 0;
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		sta->network_state[i].passphrase_failures = 0, sta->network_state[i].blocked_until_ns = 0;
+	sta_start_scan(sta, out);
 }
 
-void sta_stop(struct sta *s, uint64_t now_ns, struct actions *out)
+void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
-	bool linked = s->peer_alive;
+	bool associated = sta->associated;
 
-	s->now_ns = now_ns;
-	if (s->state == STA_STOPPED)
+	sta->now_ns = now_ns;
+	if (sta->state == STA_STOPPED)
 		return;
-	sta_data_purge(s, DROP_NOT_CONNECTED, out);
-	if (linked) {
-		sta_deauthenticate(s, REASON_LEAVING, out);
-		sta_note(s, NOTE_DISCONNECTED, REASON_LEAVING, out);
+	sta_data_purge(sta, DROP_NOT_CONNECTED, out);
+	if (associated) {
+		sta_deauthenticate(sta, REASON_LEAVING, out);
+		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING, out);
 	}
-	sta_unlink(s);
+	sta_clear_association(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
-		s->due[i] = NEVER;
-	memset(s->previous, 0, sizeof s->previous);
-	s->state = STA_STOPPED;
+		sta->due_ns[i] = NEVER;
+	memset(sta->previous_bssid, 0, sizeof sta->previous_bssid);
+	sta->state = STA_STOPPED;
 }
 
-static void heard_network(struct sta *s, const struct mgmt *m, const struct frame_meta *meta, bool ours,
-			  struct actions *out)
+static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
+			   struct actions *out)
 {
-	if (!bss_hear(&s->table, m, meta, s->now_ns))
+	if (!bss_update(&sta->table, mgmt, meta, sta->now_ns))
 		return;
-	if (ours && s->state == STA_CONNECTED)
-		sta_link_beacon(s, m, meta, out);
-	if (s->state == STA_CONNECTED)
-		sta_roam_heard(s, out);
+	if (ours && sta->state == STA_CONNECTED)
+		sta_link_beacon(sta, mgmt, meta, out);
+	if (sta->state == STA_CONNECTED)
+		sta_roam_beacon(sta, out);
 }
 
 /* A management frame that may be read: PMF has let it pass. */
-static void management(struct sta *s, const struct mgmt *m, const struct frame_meta *meta, bool ours,
-		       struct actions *out)
+static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
+				struct actions *out)
 {
 	bool expected = ours;
 
-	switch (m->subtype) {
+	switch (mgmt->subtype) {
 	case MGMT_BEACON:
 	case MGMT_PROBE_RESPONSE:
-		heard_network(s, m, meta, ours, out);
+		receive_beacon(sta, mgmt, meta, ours, out);
 		return;
 	case MGMT_AUTH:
-		expected = ours && s->state == STA_AUTHENTICATING;
+		expected = ours && sta->state == STA_AUTHENTICATING;
 		if (expected)
-			sta_auth_response(s, m, out);
+			sta_auth_response(sta, mgmt, out);
 		break;
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
-		expected = ours && s->state == STA_ASSOCIATING;
+		expected = ours && sta->state == STA_ASSOCIATING;
 		if (expected)
-			sta_assoc_response(s, m, out);
+			sta_assoc_response(sta, mgmt, out);
 		break;
 	case MGMT_DEAUTH:
 	case MGMT_DISASSOC:
-		expected = ours && s->state >= STA_ASSOCIATING;
+		expected = ours && sta->state >= STA_ASSOCIATING;
 		if (expected)
-			sta_hung_up(s, m, out);
+			sta_receive_deauth(sta, mgmt, out);
 		break;
 	case MGMT_ACTION:
-		expected = ours && s->peer_alive;
+		expected = ours && sta->associated;
 		if (expected)
-			sta_action(s, m, out);
+			sta_receive_action(sta, mgmt, out);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
@@ -259,204 +260,206 @@ static void management(struct sta *s, const struct mgmt *m, const struct frame_m
 	}
 	/* What others say to everybody is normal on a channel with neighbours. */
 	if (!expected)
-		sta_drop(s, mac_is_group(m->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, m->sa, out);
+		sta_drop(sta, mac_is_group(mgmt->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, mgmt->sa, out);
 }
 
 /* Is there somebody that the frame may be from, in a state with an access point? */
-static bool from_ours(const struct sta *s, const uint8_t *hdr)
+static bool is_from_our_ap(const struct sta *sta, const uint8_t *hdr)
 {
-	bool somebody = s->state >= STA_AUTHENTICATING && s->state <= STA_CONNECTED;
+	bool has_ap = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
 
-	return somebody && mac_equal(hdr + DOT11_ADDR2, s->ap.bssid) && mac_equal(hdr + DOT11_ADDR3, s->ap.bssid);
+	return has_ap && mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid) &&
+	       mac_equal(hdr + DOT11_OFF_ADDR3, sta->ap.bssid);
 }
 
 /* Retries of what has been heard; only what is believed counts as heard. */
-static bool is_retry(const struct sta *s, const uint8_t *hdr)
+static bool is_retry(const struct sta *sta, const uint8_t *hdr)
 {
-	return (le16(hdr) & FC_RETRY) && s->mgmt_seen == le16(hdr + DOT11_SEQ) && !mac_is_group(hdr + DOT11_ADDR1);
+	return (le16(hdr) & FC_RETRY) && sta->last_mgmt_seq == le16(hdr + DOT11_OFF_SEQ) &&
+	       !mac_is_group(hdr + DOT11_OFF_ADDR1);
 }
 
-static void receive_management(struct sta *s, struct frame *f, struct actions *out)
+static void receive_management(struct sta *sta, struct frame *frame, struct actions *out)
 {
-	const uint8_t *hdr = f->data;
-	enum drop d = NOT_DROPPED;
-	struct mgmt m;
-	uint16_t control;
-	uint8_t from[6];
+	const uint8_t *hdr = frame->data;
+	enum drop drop = NOT_DROPPED;
+	struct mgmt mgmt;
+	uint16_t seq;
+	uint8_t ta[6];
 	bool ours;
 
-	mac_copy(from, hdr + DOT11_ADDR2);
-	if (!mac_is_group(hdr + DOT11_ADDR1) && !mac_equal(hdr + DOT11_ADDR1, s->setup.addr)) {
-		sta_drop(s, DROP_ADDRESSES, from, out);
+	mac_copy(ta, hdr + DOT11_OFF_ADDR2);
+	if (!mac_is_group(hdr + DOT11_OFF_ADDR1) && !mac_equal(hdr + DOT11_OFF_ADDR1, sta->setup.addr)) {
+		sta_drop(sta, DROP_ADDRESSES, ta, out);
 		return;
 	}
-	ours = from_ours(s, hdr);
-	control = le16(hdr + DOT11_SEQ);
-	if (ours && is_retry(s, hdr))
-		d = DROP_DUPLICATE;
-	else if (ours && s->peer_alive)
-		d = rx_management(&s->peer, f);
+	ours = is_from_our_ap(sta, hdr);
+	seq = le16(hdr + DOT11_OFF_SEQ);
+	if (ours && is_retry(sta, hdr))
+		drop = DROP_DUPLICATE;
+	else if (ours && sta->associated)
+		drop = rx_management(&sta->peer, frame);
 	else if (le16(hdr) & FC_PROTECTED)
-		d = DROP_NO_KEY;
+		drop = DROP_NO_KEY;
 	/* Somebody without keys says goodbye: a forger, or the access point has forgotten us (11.14). */
-	if (d == DROP_UNPROTECTED && (mgmt_parse(&m, f->data, f->len) == NOT_DROPPED) &&
-	    (m.subtype == MGMT_DEAUTH || m.subtype == MGMT_DISASSOC))
-		sta_sa_query(s, out);
-	if (!d)
-		d = mgmt_parse(&m, f->data, f->len);
-	if (d)
-		sta_drop(s, d, from, out);
-	if (!d && ours && !mac_is_group(m.da))
-		s->mgmt_seen = control;
-	if (!d)
-		management(s, &m, &f->meta, ours, out);
+	if (drop == DROP_UNPROTECTED && (mgmt_parse(&mgmt, frame->data, frame->len) == NOT_DROPPED) &&
+	    (mgmt.subtype == MGMT_DEAUTH || mgmt.subtype == MGMT_DISASSOC))
+		sta_sa_query_begin(sta, out);
+	if (!drop)
+		drop = mgmt_parse(&mgmt, frame->data, frame->len);
+	if (drop)
+		sta_drop(sta, drop, ta, out);
+	if (!drop && ours && !mac_is_group(mgmt.da))
+		sta->last_mgmt_seq = seq;
+	if (!drop)
+		dispatch_management(sta, &mgmt, &frame->meta, ours, out);
 }
 
-static bool is_data(const struct frame *f)
+static bool is_data_frame(const struct frame *frame)
 {
-	return f->len >= DOT11_HDR_MIN && dot11_is_data(le16(f->data)) && !(le16(f->data) & FC_VERSION);
+	return frame->len >= DOT11_HDR_MIN && dot11_is_data(le16(frame->data)) && !(le16(frame->data) & FC_VERSION);
 }
 
-static void receive_other(struct sta *s, struct frame *f, struct actions *out)
+static void receive_other(struct sta *sta, struct frame *frame, struct actions *out)
 {
-	static const uint8_t nobody[6];
+	static const uint8_t no_addr[6];
 
-	if (f->len >= DOT11_HDR_MIN && dot11_is_management(le16(f->data)) && !(le16(f->data) & FC_VERSION))
-		receive_management(s, f, out);
+	if (frame->len >= DOT11_HDR_MIN && dot11_is_management(le16(frame->data)) && !(le16(frame->data) & FC_VERSION))
+		receive_management(sta, frame, out);
 	else
-		sta_drop(s, f->len < DOT11_HDR_MIN ? DROP_TRUNCATED : DROP_FRAME_TYPE,
-			 f->len < DOT11_HDR_MIN ? nobody : f->data + DOT11_ADDR2, out);
-	frame_free(f);
+		sta_drop(sta, frame->len < DOT11_HDR_MIN ? DROP_TRUNCATED : DROP_FRAME_TYPE,
+			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2, out);
+	frame_free(frame);
 }
 
-void sta_receive(struct sta *s, struct frame **f, size_t n, uint64_t now_ns, struct actions *out)
+void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
-	static const uint8_t nobody[6];
-	size_t i = 0, run;
+	static const uint8_t no_addr[6];
+	size_t i = 0, run_len;
 
-	s->now_ns = now_ns;
-	while (i < n) {
-		if (s->state == STA_STOPPED) {
-			sta_drop(s, DROP_NOT_CONNECTED, nobody, out);
-			frame_free(f[i++]);
+	sta->now_ns = now_ns;
+	while (i < count) {
+		if (sta->state == STA_STOPPED) {
+			sta_drop(sta, DROP_NOT_CONNECTED, no_addr, out);
+			frame_free(frames[i++]);
 			continue;
 		}
-		for (run = 0; i + run < n && is_data(f[i + run]); run++)
+		for (run_len = 0; i + run_len < count && is_data_frame(frames[i + run_len]); run_len++)
 			;
-		if (run)
-			sta_data_receive(s, f + i, run, out);
+		if (run_len)
+			sta_data_receive(sta, frames + i, run_len, out);
 		else
-			receive_other(s, f[i], out);
-		i += run ? run : 1;
+			receive_other(sta, frames[i], out);
+		i += run_len ? run_len : 1;
 	}
 }
 
-void sta_status(struct sta *s, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
+void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
-	enum sta_cookie kind = cookie & COOKIE_KIND;
+	enum sta_cookie kind = cookie & STA_COOKIE_KIND;
 
-	s->now_ns = now_ns;
-	if (kind == COOKIE_DATA && !acked)
-		s->tx_lost++;
-	if (cookie >> 3 != (s->attempt & UINT32_MAX >> 3) || s->state == STA_STOPPED)
+	sta->now_ns = now_ns;
+	if (kind == STA_COOKIE_DATA && !acked)
+		sta->tx_lost++;
+	if (cookie >> 3 != (sta->attempt & UINT32_MAX >> 3) || sta->state == STA_STOPPED)
 		return;
-	if (kind == COOKIE_JOIN)
-		sta_join_status(s, acked);
-	if (s->state != STA_CONNECTED)
+	if (kind == STA_COOKIE_JOIN)
+		sta_join_tx_status(sta, acked);
+	if (sta->state != STA_CONNECTED)
 		return;
-	sta_link_status(s, kind == COOKIE_POLL, acked, out);
-	if (s->state == STA_CONNECTED && kind == COOKIE_LEAVE)
-		sta_roam_status(s, acked, out);
-	if (s->state == STA_CONNECTED && (kind == COOKIE_DOZE || kind == COOKIE_POLL))
-		sta_power_status(s, kind == COOKIE_DOZE, acked, out);
+	sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked, out);
+	if (sta->state == STA_CONNECTED && kind == STA_COOKIE_OFF_CHANNEL)
+		sta_roam_tx_status(sta, acked, out);
+	if (sta->state == STA_CONNECTED && (kind == STA_COOKIE_DOZE || kind == STA_COOKIE_POLL))
+		sta_power_tx_status(sta, kind == STA_COOKIE_DOZE, acked, out);
 }
 
-uint64_t sta_wake(const struct sta *s)
+uint64_t sta_deadline(const struct sta *sta)
 {
 	uint64_t wake = NEVER;
 
 	for (int i = 0; i < STA_TIMERS; i++)
-		wake = s->due[i] < wake ? s->due[i] : wake;
+		wake = sta->due_ns[i] < wake ? sta->due_ns[i] : wake;
 	return wake;
 }
 
-static void fire(struct sta *s, enum sta_timer t, struct actions *out)
+static void run_timer(struct sta *sta, enum sta_timer timer, struct actions *out)
 {
-	switch (t) {
-	case TIMER_STATE:
-		if (s->state == STA_SCANNING)
-			sta_scan_timer(s, out);
-		else if (s->state == STA_WAITING)
-			sta_scan(s, out);
+	switch (timer) {
+	case STA_TIMER_STATE:
+		if (sta->state == STA_SCANNING)
+			sta_scan_timer(sta, out);
+		else if (sta->state == STA_BACKOFF)
+			sta_start_scan(sta, out);
 		else
-			sta_join_timer(s, out);
+			sta_join_timer(sta, out);
 		break;
-	case TIMER_RSN:
-		sta_keys_timer(s, out);
+	case STA_TIMER_RSN:
+		sta_keys_timer(sta, out);
 		break;
-	case TIMER_LINK:
-		sta_link_timer(s, out);
+	case STA_TIMER_LINK:
+		sta_link_timer(sta, out);
 		break;
-	case TIMER_SA_QUERY:
-		sta_sa_query_timer(s, out);
+	case STA_TIMER_SA_QUERY:
+		sta_sa_query_timer(sta, out);
 		break;
-	case TIMER_ROAM:
-		sta_roam_timer(s, out);
+	case STA_TIMER_ROAM:
+		sta_roam_timer(sta, out);
 		break;
-	case TIMER_POWER:
-		sta_power_timer(s, out);
+	case STA_TIMER_POWER:
+		sta_power_timer(sta, out);
 		break;
-	case TIMER_SWITCH:
-		sta_switch_timer(s, out);
+	case STA_TIMER_SWITCH:
+		sta_switch_timer(sta, out);
 		break;
-	case TIMER_QUEUE:
-		sta_data_timer(s, out);
+	case STA_TIMER_PENDING:
+		sta_data_timer(sta, out);
 		break;
 	case STA_TIMERS:
 		break;
 	}
 }
 
-void sta_tick(struct sta *s, uint64_t now_ns, struct actions *out)
+void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
-	s->now_ns = now_ns;
-	for (enum sta_timer t = 0; t < STA_TIMERS; t++) {
-		if (s->due[t] > now_ns)
+	sta->now_ns = now_ns;
+	for (enum sta_timer timer = 0; timer < STA_TIMERS; timer++) {
+		if (sta->due_ns[timer] > now_ns)
 			continue;
-		s->due[t] = NEVER;
-		fire(s, t, out);
+		sta->due_ns[timer] = NEVER;
+		run_timer(sta, timer, out);
 	}
 }
 
-void sta_view(const struct sta *s, struct sta_view *v)
+void sta_info(const struct sta *sta, struct sta_info *info)
 {
-	bool somebody = s->state >= STA_AUTHENTICATING && s->state <= STA_CONNECTED;
+	bool has_ap = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
 
-	*v = (struct sta_view){.state = s->state,
-			       .pairwise = CIPHERS,
-			       .group = CIPHERS,
-			       .rx_frames = s->rx_frames,
-			       .rx_bytes = s->rx_bytes,
-			       .tx_frames = s->tx_frames,
-			       .tx_bytes = s->tx_bytes,
-			       .tx_lost = s->tx_lost};
-	if (!somebody)
+	*info = (struct sta_info){.state = sta->state,
+				  .pairwise = CIPHERS,
+				  .group = CIPHERS,
+				  .rx_frames = sta->rx_frames,
+				  .rx_bytes = sta->rx_bytes,
+				  .tx_frames = sta->tx_frames,
+				  .tx_bytes = sta->tx_bytes,
+				  .tx_lost = sta->tx_lost};
+	if (!has_ap)
 		return;
-	v->network = s->network;
-	mac_copy(v->bssid, s->ap.bssid);
-	v->freq_mhz = s->ap.freq_mhz;
-	v->signal_dbm = s->state == STA_CONNECTED ? (int8_t)(s->link.signal16 / 16) : s->ap.signal_dbm;
-	v->pairwise = s->terms.suite.pairwise;
-	v->group = s->terms.suite.group;
-	v->mfp = s->terms.mfp;
-	if (!s->peer_alive)
+	info->network = sta->network;
+	mac_copy(info->bssid, sta->ap.bssid);
+	info->freq_mhz = sta->ap.freq_mhz;
+	info->signal_dbm = sta->state == STA_CONNECTED ? (int8_t)(sta->link.signal16 / 16) : sta->ap.signal_dbm;
+	info->pairwise = sta->terms.suite.pairwise;
+	info->group = sta->terms.suite.group;
+	info->mfp = sta->terms.mfp;
+	if (!sta->associated)
 		return;
-	v->aid = s->aid;
-	v->qos = s->peer.qos;
-	v->connected_ns = s->connected_ns;
+	info->aid = sta->aid;
+	info->qos = sta->peer.qos;
+	info->connected_ns = sta->connected_ns;
 }
 
-const uint64_t *sta_drops(const struct sta *s)
+const uint64_t *sta_drops(const struct sta *sta)
 {
-	return s->drops;
+	return sta->drops;
 }

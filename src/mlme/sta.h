@@ -32,7 +32,7 @@ struct sta_network {
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: never by ourselves */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* 0 ends; empty: all of the setup's */
-	bool freqs_bind;                  /* freqs is where it may be, not only where we look for it */
+	bool freqs_only;                  /* freqs is where it may be, not only where we look for it */
 };
 
 struct sta_setup {
@@ -40,35 +40,35 @@ struct sta_setup {
 	const struct sta_network *networks; /* borrowed */
 	size_t network_count;
 	uint16_t freqs[STA_CHANNELS_MAX]; /* to scan, 0 ends */
-	bool freqs_bind;                  /* … and nowhere else may we be */
+	bool freqs_only;                  /* … and nowhere else may we be */
 	bool passive;                     /* never probe */
 	bool wmm;
 	bool power_save;
 	uint16_t listen_interval; /* beacons that a dozing station may sleep through */
-	uint16_t fragment;
+	uint16_t fragment_threshold;
 };
 
 struct sta;
 
 /* `c` and the networks must outlive it. NULL: no memory. */
-struct sta *sta_new(struct crypto *c, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED]);
-void sta_free(struct sta *s);
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
+void sta_free(struct sta *sta);
 
-void sta_start(struct sta *s, uint64_t now_ns, struct actions *out);
+void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out);
 
 /* Leaves the network: deauthentication; nothing more happens until sta_start(). */
-void sta_stop(struct sta *s, uint64_t now_ns, struct actions *out);
+void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out);
 
 /* MPDUs from the radio, without FCS, meta filled (freq_mhz, signal_dbm); takes them over. */
-void sta_receive(struct sta *s, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
 
 /* Ethernet frames from the host; takes them over. */
-void sta_send(struct sta *s, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
+void sta_send(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
 
-void sta_status(struct sta *s, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
 
-uint64_t sta_wake(const struct sta *s);
-void sta_tick(struct sta *s, uint64_t now_ns, struct actions *out);
+uint64_t sta_deadline(const struct sta *sta);
+void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out);
 
 enum sta_state {
 	STA_STOPPED,
@@ -77,10 +77,10 @@ enum sta_state {
 	STA_ASSOCIATING,
 	STA_HANDSHAKE,
 	STA_CONNECTED,
-	STA_WAITING, /* back-off before the next scan */
+	STA_BACKOFF, /* back-off before the next scan */
 };
 
-struct sta_view {
+struct sta_info {
 	enum sta_state state;
 	size_t network; /* index; valid from STA_AUTHENTICATING to STA_CONNECTED */
 	uint8_t bssid[6];
@@ -92,7 +92,7 @@ struct sta_view {
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
 };
 
-void sta_view(const struct sta *s, struct sta_view *v);
-const uint64_t *sta_drops(const struct sta *s); /* DROP_COUNT counters */
+void sta_info(const struct sta *sta, struct sta_info *info);
+const uint64_t *sta_drops(const struct sta *sta); /* DROP_COUNT counters */
 
 #endif

@@ -15,35 +15,36 @@
  * Our association request does not claim that we do BSS transition management: where we are is our own choice
  * (sta_roam.c).  Who asks all the same gets a refusal, rather than to send us away for want of one.
  */
-static bool refuse_transition(struct sta *s, const struct mgmt *m, struct actions *out)
+static bool refuse_transition(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
 {
-	struct frame *f;
+	struct frame *frame;
 	uint8_t body[5] = {ACTION_CATEGORY_WNM, BTM_RESPONSE, 0, BTM_REJECT, 0};
 
-	if (m->category != ACTION_CATEGORY_WNM || m->action != BTM_REQUEST || m->body.len < 5 || mac_is_group(m->da))
+	if (mgmt->category != ACTION_CATEGORY_WNM || mgmt->action != BTM_REQUEST || mgmt->body.len < 5 ||
+	    mac_is_group(mgmt->da))
 		return false;
-	body[2] = m->body.bytes[0]; /* dialog token */
-	f = mgmt_new(MGMT_ACTION, s->ap.bssid, s->setup.addr, s->ap.bssid);
-	if (f && mgmt_put(f, body, sizeof body)) {
-		frame_free(f);
-		f = NULL;
+	body[2] = mgmt->body.bytes[0]; /* dialog token */
+	frame = mgmt_new(MGMT_ACTION, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
+	if (frame && mgmt_put(frame, body, sizeof body)) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	sta_send_management(s, f, COOKIE_NONE, out);
+	sta_send_management(sta, frame, STA_COOKIE_NONE, out);
 	return true;
 }
 
-void sta_action(struct sta *s, const struct mgmt *m, struct actions *out)
+void sta_receive_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
 {
-	bool query = m->category == ACTION_CATEGORY_SA_QUERY && s->peer.mfp &&
-		     (m->action == SA_QUERY_REQUEST || m->action == SA_QUERY_RESPONSE);
+	bool query = mgmt->category == ACTION_CATEGORY_SA_QUERY && sta->peer.mfp &&
+		     (mgmt->action == SA_QUERY_REQUEST || mgmt->action == SA_QUERY_RESPONSE);
 
 	if (query) {
-		sta_sa_query_frame(s, m, out);
+		sta_sa_query_action(sta, mgmt, out);
 		return;
 	}
-	if (sta_switch_action(s, m) || refuse_transition(s, m, out))
+	if (sta_switch_action(sta, mgmt) || refuse_transition(sta, mgmt, out))
 		return;
-	sta_drop(s, DROP_MGMT_UNEXPECTED, m->sa, out);
-	if (mgmt_is_returned(m))
-		sta_send_management(s, mgmt_return(m), COOKIE_NONE, out);
+	sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+	if (mgmt_is_returnable(mgmt))
+		sta_send_management(sta, mgmt_new_return(mgmt), STA_COOKIE_NONE, out);
 }

@@ -10,211 +10,211 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 
-#define WAITING_MAX 64
-#define WAITING_NS  (5 * SECOND)
+#define PENDING_MAX 64
+#define PENDING_NS  (5 * SECOND)
 #define BATCH       64
 
-static bool may_send(const struct sta *s)
+static bool may_send(const struct sta *sta)
 {
-	return s->state == STA_CONNECTED && s->roam.step == ROAM_IDLE && !sta_switch_quiet(s);
+	return sta->state == STA_CONNECTED && sta->roam.state == ROAM_IDLE && !sta_switch_blocks_tx(sta);
 }
 
-static void send_one(struct sta *s, struct frame *f, struct actions *out)
+static void send_frame(struct sta *sta, struct frame *frame, struct actions *out)
 {
-	struct tx_how how = {.cookie = sta_cookie(s, COOKIE_DATA)};
-	size_t len = f->len;
-	uint8_t to[6];
-	enum drop d;
+	struct tx_options options = {.cookie = sta_cookie(sta, STA_COOKIE_DATA)};
+	size_t len = frame->len;
+	uint8_t dest[6];
+	enum drop drop;
 
-	mac_copy(to, f->data);
-	d = tx_data(&s->tx, &s->peer, f, &how);
-	if (d) {
-		sta_drop(s, d, to, out);
+	mac_copy(dest, frame->data);
+	drop = tx_data(&sta->tx, &sta->peer, frame, &options);
+	if (drop) {
+		sta_drop(sta, drop, dest, out);
 		return;
 	}
-	s->tx_frames++;
-	s->tx_bytes += len;
+	sta->tx_frames++;
+	sta->tx_bytes += len;
 }
 
 /* The oldest goes. */
-static void give_up_first(struct sta *s, enum drop d, struct actions *out)
+static void drop_oldest(struct sta *sta, enum drop drop, struct actions *out)
 {
-	struct frame *f = s->waiting.at[0];
+	struct frame *frame = sta->pending.at[0];
 
-	sta_drop(s, d, f->data, out);
-	frame_free(f);
-	for (size_t i = 1; i < s->waiting.count; i++)
-		s->waiting.at[i - 1] = s->waiting.at[i];
-	s->waiting.count--;
+	sta_drop(sta, drop, frame->data, out);
+	frame_free(frame);
+	for (size_t i = 1; i < sta->pending.count; i++)
+		sta->pending.at[i - 1] = sta->pending.at[i];
+	sta->pending.count--;
 }
 
-static void keep(struct sta *s, struct frame *f, struct actions *out)
+static void retain(struct sta *sta, struct frame *frame, struct actions *out)
 {
-	if (s->waiting.count == WAITING_MAX)
-		give_up_first(s, DROP_NOT_CONNECTED, out);
-	f->meta.time_ns = s->now_ns;
-	if (frames_add(&s->waiting, f))
-		sta_drop(s, DROP_NO_MEMORY, s->setup.addr, out);
-	else if (s->due[TIMER_QUEUE] == NEVER)
-		s->due[TIMER_QUEUE] = s->now_ns + WAITING_NS;
+	if (sta->pending.count == PENDING_MAX)
+		drop_oldest(sta, DROP_NOT_CONNECTED, out);
+	frame->meta.time_ns = sta->now_ns;
+	if (frame_list_add(&sta->pending, frame))
+		sta_drop(sta, DROP_NO_MEMORY, sta->setup.addr, out);
+	else if (sta->due_ns[STA_TIMER_PENDING] == NEVER)
+		sta->due_ns[STA_TIMER_PENDING] = sta->now_ns + PENDING_NS;
 }
 
-void sta_data_timer(struct sta *s, struct actions *out)
+void sta_data_timer(struct sta *sta, struct actions *out)
 {
-	while (s->waiting.count && s->waiting.at[0]->meta.time_ns + WAITING_NS <= s->now_ns)
-		give_up_first(s, DROP_NOT_CONNECTED, out);
-	if (s->waiting.count)
-		s->due[TIMER_QUEUE] = s->waiting.at[0]->meta.time_ns + WAITING_NS;
+	while (sta->pending.count && sta->pending.at[0]->meta.time_ns + PENDING_NS <= sta->now_ns)
+		drop_oldest(sta, DROP_NOT_CONNECTED, out);
+	if (sta->pending.count)
+		sta->due_ns[STA_TIMER_PENDING] = sta->pending.at[0]->meta.time_ns + PENDING_NS;
 }
 
-void sta_data_purge(struct sta *s, enum drop d, struct actions *out)
+void sta_data_purge(struct sta *sta, enum drop drop, struct actions *out)
 {
-	while (s->waiting.count)
-		give_up_first(s, d, out);
-	s->due[TIMER_QUEUE] = NEVER;
+	while (sta->pending.count)
+		drop_oldest(sta, drop, out);
+	sta->due_ns[STA_TIMER_PENDING] = NEVER;
 }
 
 /* Connected, or back from another channel. */
-void sta_data_waiting(struct sta *s, struct actions *out)
+void sta_data_send_pending(struct sta *sta, struct actions *out)
 {
-	if (!s->waiting.count || !may_send(s))
+	if (!sta->pending.count || !may_send(sta))
 		return;
-	sta_power_active(s, out);
-	for (size_t i = 0; i < s->waiting.count; i++)
-		send_one(s, s->waiting.at[i], out);
-	s->waiting.count = 0;
-	s->due[TIMER_QUEUE] = NEVER;
-	sta_flush(s, out);
+	sta_power_mark_active(sta, out);
+	for (size_t i = 0; i < sta->pending.count; i++)
+		send_frame(sta, sta->pending.at[i], out);
+	sta->pending.count = 0;
+	sta->due_ns[STA_TIMER_PENDING] = NEVER;
+	sta_flush(sta, out);
 }
 
 /* What a host may send by this link at all. */
-static enum drop check_host(const struct sta *s, const struct frame *f)
+static enum drop check_host_frame(const struct sta *sta, const struct frame *frame)
 {
-	if (f->len < ETHER_HLEN)
+	if (frame->len < ETHER_HLEN)
 		return DROP_TRUNCATED;
-	if (!mac_equal(f->data + ETHER_ALEN, s->setup.addr))
+	if (!mac_equal(frame->data + ETHER_ALEN, sta->setup.addr))
 		return DROP_FOREIGN_SOURCE;
-	if (be16(f->data + 2 * ETHER_ALEN) == ETHERTYPE_EAPOL)
+	if (be16(frame->data + 2 * ETHER_ALEN) == ETHERTYPE_EAPOL)
 		return DROP_LINK_CONTROL;
-	return s->state == STA_STOPPED ? DROP_NOT_CONNECTED : NOT_DROPPED;
+	return sta->state == STA_STOPPED ? DROP_NOT_CONNECTED : NOT_DROPPED;
 }
 
-void sta_send(struct sta *s, struct frame **f, size_t n, uint64_t now_ns, struct actions *out)
+void sta_send(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
 	bool any = false;
 
-	s->now_ns = now_ns;
-	for (size_t i = 0; i < n; i++) {
-		enum drop d = check_host(s, f[i]);
+	sta->now_ns = now_ns;
+	for (size_t i = 0; i < count; i++) {
+		enum drop drop = check_host_frame(sta, frames[i]);
 
-		if (d) {
-			sta_drop(s, d, f[i]->len < ETHER_HLEN ? s->setup.addr : f[i]->data, out);
-			frame_free(f[i]);
-		} else if (!may_send(s)) {
-			keep(s, f[i], out);
+		if (drop) {
+			sta_drop(sta, drop, frames[i]->len < ETHER_HLEN ? sta->setup.addr : frames[i]->data, out);
+			frame_free(frames[i]);
+		} else if (!may_send(sta)) {
+			retain(sta, frames[i], out);
 		} else {
 			if (!any)
-				sta_power_active(s, out);
+				sta_power_mark_active(sta, out);
 			any = true;
-			send_one(s, f[i], out);
+			send_frame(sta, frames[i], out);
 		}
 	}
 	if (any) {
-		sta_flush(s, out);
-		sta_keys_renew(s, out);
+		sta_flush(sta, out);
+		sta_keys_rekey_if_needed(sta, out);
 	}
 }
 
-static void deliver(struct sta *s, struct rx_msdu *m, struct actions *out)
+static void deliver(struct sta *sta, struct rx_msdu *msdu, struct actions *out)
 {
-	struct action *a = actions_add(out, ACTION_DELIVER);
+	struct action *action = actions_add(out, ACTION_DELIVER);
 
-	s->rx_frames++;
-	s->rx_bytes += m->frame->len;
-	if (!a) {
-		sta_drop(s, DROP_NO_MEMORY, s->ap.bssid, out);
+	sta->rx_frames++;
+	sta->rx_bytes += msdu->frame->len;
+	if (!action) {
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid, out);
 		return;
 	}
-	a->frame = m->frame;
-	m->frame = NULL;
+	action->frame = msdu->frame;
+	msdu->frame = NULL;
 }
 
 /* Carries out what came of a batch.  An EAPOL frame may end the link; what came behind it then is worth nothing. */
-static void settle(struct sta *s, struct actions *out)
+static void process_rx_output(struct sta *sta, struct actions *out)
 {
-	struct rx_out rx = s->rx;
-	uint32_t attempt = s->attempt;
+	struct rx_out rx = sta->rx;
+	uint32_t attempt = sta->attempt;
 
-	s->rx = (struct rx_out){0};
-	for (size_t i = 0; i < rx.msdus && s->attempt == attempt; i++) {
-		struct rx_msdu *m = &rx.msdu[i];
+	sta->rx = (struct rx_out){0};
+	for (size_t i = 0; i < rx.msdu_count && sta->attempt == attempt; i++) {
+		struct rx_msdu *msdu = &rx.msdus[i];
 
-		if (m->eapol)
-			sta_keys_eapol(s, m, out);
+		if (msdu->eapol)
+			sta_keys_receive(sta, msdu, out);
 		else
-			deliver(s, m, out);
+			deliver(sta, msdu, out);
 	}
-	for (size_t i = 0; i < rx.drops; i++) {
-		sta_drop(s, rx.dropped[i].drop, s->ap.bssid, out);
-		if (rx.dropped[i].drop == DROP_MICHAEL && s->attempt == attempt && s->terms.kind == BSS_TERMS_RSN)
-			sta_keys_michael(s, rx.dropped[i].group, out);
+	for (size_t i = 0; i < rx.drop_count; i++) {
+		sta_drop(sta, rx.drops[i].drop, sta->ap.bssid, out);
+		if (rx.drops[i].drop == DROP_MICHAEL && sta->attempt == attempt && sta->terms.kind == BSS_TERMS_RSN)
+			sta_keys_michael(sta, rx.drops[i].group, out);
 	}
 	rx_out_clear(&rx);
-	s->rx = rx;
+	sta->rx = rx;
 }
 
 /* Is it from the access point that we are with, to us or to the group? */
-static enum drop check_link(const struct sta *s, const uint8_t *hdr)
+static enum drop check_link(const struct sta *sta, const uint8_t *hdr)
 {
-	bool group = mac_is_group(hdr + DOT11_ADDR1), ours = mac_equal(hdr + DOT11_ADDR2, s->ap.bssid);
+	bool group = mac_is_group(hdr + DOT11_OFF_ADDR1), ours = mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid);
 
 	if (group && !ours)
 		return DROP_OTHER_BSS; /* a neighbour's */
-	if (!s->peer_alive)
+	if (!sta->associated)
 		return DROP_NOT_CONNECTED;
-	return ours && (group || mac_equal(hdr + DOT11_ADDR1, s->setup.addr)) ? NOT_DROPPED : DROP_ADDRESSES;
+	return ours && (group || mac_equal(hdr + DOT11_OFF_ADDR1, sta->setup.addr)) ? NOT_DROPPED : DROP_ADDRESSES;
 }
 
 /* What a frame of our link says besides is noted here. */
-static bool is_ours(struct sta *s, const struct frame *f, struct actions *out)
+static bool accept_frame(struct sta *sta, const struct frame *frame, struct actions *out)
 {
-	const uint8_t *hdr = f->data;
-	bool group = mac_is_group(hdr + DOT11_ADDR1);
-	enum drop d = check_link(s, hdr);
+	const uint8_t *hdr = frame->data;
+	bool group = mac_is_group(hdr + DOT11_OFF_ADDR1);
+	enum drop drop = check_link(sta, hdr);
 
-	if (d) {
-		sta_drop(s, d, hdr + DOT11_ADDR2, out);
+	if (drop) {
+		sta_drop(sta, drop, hdr + DOT11_OFF_ADDR2, out);
 		return false;
 	}
 	if (group)
-		sta_power_group(s, le16(hdr) & FC_MORE_DATA, out);
+		sta_power_group_frame(sta, le16(hdr) & FC_MORE_DATA, out);
 	else if (!(le16(hdr) & FC_NULL))
-		s->power.active_ns = s->now_ns;
+		sta->power.last_active_ns = sta->now_ns;
 	return true;
 }
 
 /* While a handshake goes on each frame may bring the key of the next. */
-static size_t batch_size(const struct sta *s)
+static size_t batch_limit(const struct sta *sta)
 {
-	bool handshake = s->terms.kind == BSS_TERMS_RSN && s->supplicant.state != SUPPLICANT_DONE;
+	bool handshake = sta->terms.kind == BSS_TERMS_RSN && sta->supplicant.state != SUPPLICANT_DONE;
 
 	return handshake ? 1 : BATCH;
 }
 
-void sta_data_receive(struct sta *s, struct frame **f, size_t n, struct actions *out)
+void sta_data_receive(struct sta *sta, struct frame **frames, size_t count, struct actions *out)
 {
 	struct rx_in in[BATCH];
-	size_t count = 0;
+	size_t in_count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (is_ours(s, f[i], out))
-			in[count++] = (struct rx_in){.peer = &s->peer, .frame = f[i]};
+	for (size_t i = 0; i < count; i++) {
+		if (accept_frame(sta, frames[i], out))
+			in[in_count++] = (struct rx_in){.peer = &sta->peer, .frame = frames[i]};
 		else
-			frame_free(f[i]);
-		if (count && (count >= batch_size(s) || i + 1 == n)) {
-			rx_data(in, count, s->now_ns, &s->rx);
-			settle(s, out);
-			count = 0;
+			frame_free(frames[i]);
+		if (in_count && (in_count >= batch_limit(sta) || i + 1 == count)) {
+			rx_data(in, in_count, sta->now_ns, &sta->rx);
+			process_rx_output(sta, out);
+			in_count = 0;
 		}
 	}
 }

@@ -12,220 +12,224 @@
 #include <errno.h>
 #include <string.h>
 
-#define REST_NS     (10 * SECOND) /* a network whose passphrase is wrong; twice as long each time */
-#define REST_MAX_NS (600 * SECOND)
-#define PN_RESERVE  (UINT64_C(1) << 32) /* packet numbers left: time for another key */
-#define RENEW_NS    (60 * SECOND)       /* between two requests for it */
+#define BLOCK_NS         (10 * SECOND) /* a network whose passphrase is wrong; twice as long each time */
+#define BLOCK_MAX_NS     (600 * SECOND)
+#define PN_RESERVE       (UINT64_C(1) << 32) /* packet numbers left: time for another key */
+#define REKEY_REQUEST_NS (60 * SECOND)       /* between two requests for it */
 
-static struct span theirs(const struct sta *s)
+static struct span ap_element(const struct sta *sta)
 {
-	return s->terms.suite.wpa ? (struct span){s->ap.wpa, s->ap.wpa_len} : (struct span){s->ap.rsn, s->ap.rsn_len};
+	return sta->terms.suite.wpa ? (struct span){sta->ap.wpa, sta->ap.wpa_len}
+				    : (struct span){sta->ap.rsn, sta->ap.rsn_len};
 }
 
-void sta_keys_begin(struct sta *s)
+void sta_keys_setup(struct sta *sta)
 {
-	const struct sta_network *n = &s->setup.networks[s->network];
-	struct supplicant_setup u = {.suite = s->terms.suite,
-				     .own_len = s->own_element_len,
-				     .theirs_len = theirs(s).len,
-				     .ptk_rekey_ns = n->ptk_rekey_s * SECOND};
+	const struct sta_network *network = &sta->setup.networks[sta->network];
+	struct supplicant_setup setup = {.suite = sta->terms.suite,
+					 .own_element_len = sta->own_element_len,
+					 .peer_element_len = ap_element(sta).len,
+					 .ptk_rekey_ns = network->ptk_rekey_s * SECOND};
 
-	mac_copy(u.ends.aa, s->ap.bssid);
-	mac_copy(u.ends.spa, s->setup.addr);
-	memcpy(u.pmk, n->pmk, PMK_LEN);
-	memcpy(u.own, s->own_element, u.own_len);
-	memcpy(u.theirs, theirs(s).bytes, u.theirs_len);
-	supplicant_init(&s->supplicant, s->crypto, &u);
-	crypto_wipe(&u, sizeof u);
+	mac_copy(setup.addresses.aa, sta->ap.bssid);
+	mac_copy(setup.addresses.spa, sta->setup.addr);
+	memcpy(setup.pmk, network->pmk, PMK_LEN);
+	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
+	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
+	supplicant_init(&sta->supplicant, sta->crypto, &setup);
+	crypto_wipe(&setup, sizeof setup);
 }
 
 /* `other`: it answers what came under the other key (softmac/peer.h). */
-static void send_eapol(struct sta *s, const struct rsn_out *o, bool other, struct actions *out)
+static void send_eapol(struct sta *sta, const struct rsn_out *output, bool other_key, struct actions *out)
 {
-	struct tx_how how = {.in_clear = !o->frame_protected, .other = other};
-	struct frame *f = frame_new(64, ETHER_HLEN, o->frame_len + 64);
-	uint8_t *p = f ? frame_own(f) : NULL;
-	enum drop d = DROP_NO_MEMORY;
+	struct tx_options options = {.cleartext = !output->frame_protected, .alternate_key = other_key};
+	struct frame *frame = frame_new(64, ETHER_HLEN, output->frame_len + 64);
+	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
+	enum drop drop = DROP_NO_MEMORY;
 
-	if (p) {
-		mac_copy(p, s->ap.bssid);
-		mac_copy(p + 6, s->setup.addr);
-		put_be16(p + 12, ETHERTYPE_EAPOL);
-		p = frame_put(f, o->frame_len);
+	if (bytes) {
+		mac_copy(bytes, sta->ap.bssid);
+		mac_copy(bytes + 6, sta->setup.addr);
+		put_be16(bytes + 12, ETHERTYPE_EAPOL);
+		bytes = frame_put(frame, output->frame_len);
 	}
-	if (p) {
-		memcpy(p, o->frame, o->frame_len);
-		sta_power_active(s, out);
-		d = tx_data(&s->tx, &s->peer, f, &how);
+	if (bytes) {
+		memcpy(bytes, output->frame, output->frame_len);
+		sta_power_mark_active(sta, out);
+		drop = tx_data(&sta->tx, &sta->peer, frame, &options);
 	} else {
-		frame_free(f);
+		frame_free(frame);
 	}
-	if (d)
-		sta_drop(s, d, s->ap.bssid, out);
-	sta_flush(s, out);
+	if (drop)
+		sta_drop(sta, drop, sta->ap.bssid, out);
+	sta_flush(sta, out);
 }
 
 /* The key that is in use stays in use, packet numbers and all: no error. */
-static bool install_group(struct sta *s, const struct rsn_key *k)
+static bool install_group(struct sta *sta, const struct rsn_key *key)
 {
-	struct key_use use = {.id = k->id, .rsc = k->rsc};
-	int e = k->len ? group_keys_set(&s->group, s->crypto, k->cipher, k->bytes, k->len, use, false) : 0;
+	struct key_params use = {.id = key->id, .rsc = key->rsc};
+	int err = key->len
+			  ? group_keys_set(&sta->group_keys, sta->crypto, key->cipher, key->bytes, key->len, use, false)
+			  : 0;
 
-	return !e || e == -EALREADY;
+	return !err || err == -EALREADY;
 }
 
-static bool install(struct sta *s, const struct rsn_out *o)
+static bool install_keys(struct sta *sta, const struct rsn_out *output)
 {
-	struct key_use use = {.id = o->ptk.id};
-	int e = 0;
+	struct key_params use = {.id = output->ptk.id};
+	int err = 0;
 
-	if (o->ptk.len)
-		e = peer_renew_key(&s->peer, s->crypto, o->ptk.cipher, o->ptk.bytes, o->ptk.len, use,
-				   s->now_ns + RSN_PATIENT_NS);
+	if (output->ptk.len)
+		err = peer_rekey(&sta->peer, sta->crypto, output->ptk.cipher, output->ptk.bytes, output->ptk.len, use,
+				 sta->now_ns + RSN_RETRY_NS);
 
-	return (!e || e == -EALREADY) && install_group(s, &o->gtk) && install_group(s, &o->igtk);
+	return (!err || err == -EALREADY) && install_group(sta, &output->gtk) && install_group(sta, &output->igtk);
 }
 
 /* A network whose passphrase is another one: told, and left alone for a while, longer each time. */
-static void refuse(struct sta *s, struct actions *out)
+static void block_network(struct sta *sta, struct actions *out)
 {
-	struct sta_memory *m = &s->memory[s->network];
-	unsigned doublings = m->refusals < 8 ? m->refusals : 8;
-	uint64_t rest = REST_NS << doublings;
+	struct sta_network_state *state = &sta->network_state[sta->network];
+	unsigned doublings = state->passphrase_failures < 8 ? state->passphrase_failures : 8;
+	uint64_t block_ns = BLOCK_NS << doublings;
 
-	m->refusals++;
-	pmksa_flush(&s->pmksa, s->ap.bssid);
-	m->resting_ns = s->now_ns + sta_jitter(s, rest < REST_MAX_NS ? rest : REST_MAX_NS);
-	sta_note(s, NOTE_WRONG_PASSPHRASE, 0, out);
+	state->passphrase_failures++;
+	pmksa_flush(&sta->pmksa, sta->ap.bssid);
+	state->blocked_until_ns = sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
+	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0, out);
 }
 
-static void note_finding(struct sta *s, enum rsn_finding f, struct actions *out)
+static void apply_finding(struct sta *sta, enum rsn_event finding, struct actions *out)
 {
-	if (f == RSN_WRONG_PASSPHRASE)
-		refuse(s, out);
-	else if (f == RSN_DOWNGRADE)
-		sta_note(s, NOTE_DOWNGRADE, 0, out);
-	else if (f == RSN_SILENCE)
-		sta_note(s, NOTE_SILENT, 0, out);
+	if (finding == RSN_WRONG_PASSPHRASE)
+		block_network(sta, out);
+	else if (finding == RSN_ELEMENT_MISMATCH)
+		sta_note(sta, NOTE_DOWNGRADE, 0, out);
+	else if (finding == RSN_TIMEOUT)
+		sta_note(sta, NOTE_SILENT, 0, out);
 }
 
-static void leave(struct sta *s, uint16_t reason, struct actions *out)
+static void disconnect(struct sta *sta, uint16_t reason, struct actions *out)
 {
-	sta_deauthenticate(s, reason, out);
-	if (s->state == STA_CONNECTED)
-		sta_lost(s, reason, false, out);
+	sta_deauthenticate(sta, reason, out);
+	if (sta->state == STA_CONNECTED)
+		sta_disconnect(sta, reason, false, out);
 	else
-		sta_try_next(s, out);
+		sta_try_next(sta, out);
 }
 
 /* What the supplicant says: send, install, open the port, hang up. */
-static void carry_out(struct sta *s, const struct rsn_out *o, bool other, struct actions *out)
+static void apply_supplicant_output(struct sta *sta, const struct rsn_out *output, bool other_key, struct actions *out)
 {
-	bool connected = s->state == STA_CONNECTED;
+	bool connected = sta->state == STA_CONNECTED;
 
-	s->due[TIMER_RSN] = o->wake_ns ? o->wake_ns : NEVER;
-	if (o->drop)
-		sta_drop(s, o->drop, s->ap.bssid, out);
-	if (o->frame_len && !o->install_first)
-		send_eapol(s, o, other, out);
-	if (!install(s, o)) {
-		leave(s, REASON_UNSPECIFIED, out);
+	sta->due_ns[STA_TIMER_RSN] = output->deadline_ns ? output->deadline_ns : NEVER;
+	if (output->drop)
+		sta_drop(sta, output->drop, sta->ap.bssid, out);
+	if (output->frame_len && !output->install_first)
+		send_eapol(sta, output, other_key, out);
+	if (!install_keys(sta, output)) {
+		disconnect(sta, REASON_UNSPECIFIED, out);
 		return;
 	}
-	if (o->frame_len && o->install_first)
-		send_eapol(s, o, other, out);
-	if (o->disconnect) {
-		note_finding(s, o->finding, out);
-		leave(s, o->disconnect, out);
+	if (output->frame_len && output->install_first)
+		send_eapol(sta, output, other_key, out);
+	if (output->disconnect_reason) {
+		apply_finding(sta, output->event, out);
+		disconnect(sta, output->disconnect_reason, out);
 		return;
 	}
-	if (connected && o->ptk.len)
-		sta_note(s, NOTE_REKEYED, 0, out);
-	else if (connected && o->gtk.len)
-		sta_note(s, NOTE_GROUP_REKEYED, 0, out);
-	if (o->authorised && !connected) {
-		s->peer.authorised = true;
-		sta_connected(s, out);
+	if (connected && output->ptk.len)
+		sta_note(sta, NOTE_REKEYED, 0, out);
+	else if (connected && output->gtk.len)
+		sta_note(sta, NOTE_GROUP_REKEYED, 0, out);
+	if (output->authorise && !connected) {
+		sta->peer.authorised = true;
+		sta_connected(sta, out);
 	}
 }
 
-void sta_keys_eapol(struct sta *s, const struct rx_msdu *m, struct actions *out)
+void sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu, struct actions *out)
 {
-	uint8_t random[RSN_NONCE];
-	struct rsn_out o;
+	uint8_t random[RSN_NONCE_LEN];
+	struct rsn_out output;
 
-	if (s->terms.kind != BSS_TERMS_RSN || random_bytes(&s->random, random, sizeof random)) {
-		sta_drop(s, DROP_EAPOL_UNEXPECTED, s->ap.bssid, out);
+	if (sta->terms.kind != BSS_TERMS_RSN || random_bytes(&sta->random, random, sizeof random)) {
+		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid, out);
 		return;
 	}
-	supplicant_receive(&s->supplicant, m->frame->data + ETHER_HLEN, m->frame->len - ETHER_HLEN, m->sealed, random,
-			   s->now_ns, &o);
-	carry_out(s, &o, m->other, out);
-	rsn_out_wipe(&o);
+	supplicant_receive(&sta->supplicant, msdu->frame->data + ETHER_HLEN, msdu->frame->len - ETHER_HLEN,
+			   msdu->protected, random, sta->now_ns, &output);
+	apply_supplicant_output(sta, &output, msdu->alternate_key, out);
+	rsn_out_wipe(&output);
 }
 
-void sta_keys_timer(struct sta *s, struct actions *out)
+void sta_keys_timer(struct sta *sta, struct actions *out)
 {
-	struct rsn_out o;
+	struct rsn_out output;
 
-	supplicant_timeout(&s->supplicant, s->now_ns, &o);
-	carry_out(s, &o, false, out);
-	rsn_out_wipe(&o);
+	supplicant_timeout(&sta->supplicant, sta->now_ns, &output);
+	apply_supplicant_output(sta, &output, false, out);
+	rsn_out_wipe(&output);
 }
 
 /* A handshake both agreed in: next time we can say so. */
-void sta_keys_agreed(struct sta *s)
+void sta_keys_cache_pmksa(struct sta *sta)
 {
-	struct rsn_pair ends;
+	struct rsn_addresses ends;
 
-	if (s->terms.kind != BSS_TERMS_RSN || s->terms.suite.wpa)
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->terms.suite.wpa)
 		return;
-	mac_copy(ends.aa, s->ap.bssid);
-	mac_copy(ends.spa, s->setup.addr);
-	pmksa_add(&s->pmksa, s->crypto, s->terms.suite.akm, s->setup.networks[s->network].pmk, &ends,
-		  (unsigned)s->network, s->now_ns); /* without memory it is not known next time: no harm */
+	mac_copy(ends.aa, sta->ap.bssid);
+	mac_copy(ends.spa, sta->setup.addr);
+	pmksa_add(&sta->pmksa, sta->crypto, sta->terms.suite.akm, sta->setup.networks[sta->network].pmk, &ends,
+		  (unsigned)sta->network, sta->now_ns); /* without memory it is not known next time: no harm */
 }
 
-void sta_keys_renew(struct sta *s, struct actions *out)
+void sta_keys_rekey_if_needed(struct sta *sta, struct actions *out)
 {
-	struct rsn_out o;
+	struct rsn_out output;
 
-	if (key_left(&s->peer.pairwise) >= PN_RESERVE || s->terms.kind != BSS_TERMS_RSN || s->now_ns < s->renew_ns)
+	if (key_pn_remaining(&sta->peer.pairwise) >= PN_RESERVE || sta->terms.kind != BSS_TERMS_RSN ||
+	    sta->now_ns < sta->rekey_request_ns)
 		return;
-	s->renew_ns = s->now_ns + RENEW_NS;
-	if (!supplicant_request(&s->supplicant, SUPPLICANT_PTK, &o))
-		send_eapol(s, &o, false, out);
-	rsn_out_wipe(&o);
+	sta->rekey_request_ns = sta->now_ns + REKEY_REQUEST_NS;
+	if (!supplicant_request(&sta->supplicant, SUPPLICANT_REQUEST_PTK, &output))
+		send_eapol(sta, &output, false, out);
+	rsn_out_wipe(&output);
 }
 
 /* Reasons that have nothing to do with what we answered. */
-static bool is_other_reason(uint16_t reason)
+static bool is_unrelated_reason(uint16_t reason)
 {
 	return reason == REASON_LEAVING || reason == REASON_DISASSOC_LEAVING || reason == REASON_INACTIVE ||
 	       reason == REASON_AP_BUSY || reason == REASON_CLASS_2 || reason == REASON_CLASS_3;
 }
 
-void sta_keys_hung_up(struct sta *s, uint16_t reason, struct actions *out)
+void sta_keys_deauth(struct sta *sta, uint16_t reason, struct actions *out)
 {
-	if (!is_other_reason(reason) && supplicant_lost(&s->supplicant) == RSN_WRONG_PASSPHRASE)
-		refuse(s, out);
-	sta_note(s, NOTE_DISCONNECTED, reason, out);
-	sta_try_next(s, out);
+	if (!is_unrelated_reason(reason) && supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE)
+		block_network(sta, out);
+	sta_note(sta, NOTE_DISCONNECTED, reason, out);
+	sta_try_next(sta, out);
 }
 
 /* A Michael code was wrong: the access point is told; after the second within a minute TKIP rests (12.5.2.4). */
-void sta_keys_michael(struct sta *s, bool group, struct actions *out)
+void sta_keys_michael(struct sta *sta, bool group, struct actions *out)
 {
-	enum supplicant_wish wish = group ? SUPPLICANT_MICHAEL_GROUP : SUPPLICANT_MICHAEL;
-	bool second = countermeasures_failure(&s->memory[s->network].michael, s->now_ns);
-	struct rsn_out o;
+	enum supplicant_request_type request = group ? SUPPLICANT_REPORT_MICHAEL_GROUP : SUPPLICANT_REPORT_MICHAEL;
+	bool second = countermeasures_failure(&sta->network_state[sta->network].countermeasures, sta->now_ns);
+	struct rsn_out output;
 
-	sta_note(s, NOTE_MICHAEL, 0, out);
-	if (!supplicant_request(&s->supplicant, wish, &o))
-		send_eapol(s, &o, false, out);
-	rsn_out_wipe(&o);
+	sta_note(sta, NOTE_MICHAEL, 0, out);
+	if (!supplicant_request(&sta->supplicant, request, &output))
+		send_eapol(sta, &output, false, out);
+	rsn_out_wipe(&output);
 	if (!second)
 		return;
-	sta_note(s, NOTE_COUNTERMEASURES, 0, out);
-	leave(s, REASON_MIC_FAILURE, out);
+	sta_note(sta, NOTE_COUNTERMEASURES, 0, out);
+	disconnect(sta, REASON_MIC_FAILURE, out);
 }

@@ -15,212 +15,216 @@
 
 #include <string.h>
 
-#define LOSS_BEACONS  7 /* chances to hear one */
-#define LOSS_MIN_NS   (1 * SECOND)
-#define LOSS_PATIENCE 4 /* times that, while it acknowledges */
-#define KEEPALIVE_NS  (60 * SECOND)
-#define FATE_NS       (2 * SECOND) /* until the radio has told the fate of a frame */
-#define POLL_AGAIN_NS (200 * MS)
-#define UNHEARD_MAX   5
-#define LOST_MAX      5
-#define SUSPECT_NS    (5 * SECOND)
-#define CLOCK_JUMP_US INT64_C(1000000)
-#define QUERY_NS      (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
-#define QUERY_MAX_NS  (1000 * TU)
+#define BEACON_LOSS_COUNT        7 /* chances to hear one */
+#define BEACON_LOSS_MIN_NS       (1 * SECOND)
+#define BEACON_LOSS_ACKED_FACTOR 4 /* times that, while it acknowledges */
+#define KEEPALIVE_NS             (60 * SECOND)
+#define TX_STATUS_NS             (2 * SECOND) /* until the radio has told the fate of a frame */
+#define POLL_RETRY_NS            (200 * MS)
+#define POLL_TRIES               5
+#define LOST_MAX                 5
+#define SUSPECT_NS               (5 * SECOND)
+#define CLOCK_JUMP_US            INT64_C(1000000)
+#define SA_QUERY_RETRY_NS        (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
+#define SA_QUERY_MAX_NS          (1000 * TU)
 
-uint64_t sta_link_loss_ns(const struct sta *s)
+uint64_t sta_link_beacon_loss_ns(const struct sta *sta)
 {
-	unsigned listen = s->setup.power_save ? s->setup.listen_interval : 1, dtim = s->power.dtim_period;
-	uint64_t ns;
+	unsigned interval = sta->setup.power_save ? sta->setup.listen_interval : 1, dtim = sta->power.dtim_period;
+	uint64_t loss_ns;
 
-	if (listen > dtim && dtim)
-		listen = dtim;
-	ns = (uint64_t)LOSS_BEACONS * s->link.interval_ns * (listen ? listen : 1);
-	return ns > LOSS_MIN_NS ? ns : LOSS_MIN_NS;
+	if (interval > dtim && dtim)
+		interval = dtim;
+	loss_ns = (uint64_t)BEACON_LOSS_COUNT * sta->link.beacon_interval_ns * (interval ? interval : 1);
+	return loss_ns > BEACON_LOSS_MIN_NS ? loss_ns : BEACON_LOSS_MIN_NS;
 }
 
-static void arm(struct sta *s)
+static void arm_timer(struct sta *sta)
 {
-	uint64_t silent = s->link.heard_ns + sta_link_loss_ns(s), quiet = s->link.spoken_ns + KEEPALIVE_NS;
-	uint64_t soon = s->now_ns + LOSS_MIN_NS / 2;
+	uint64_t loss_ns = sta->link.heard_ns + sta_link_beacon_loss_ns(sta),
+		 keepalive_ns = sta->link.acked_ns + KEEPALIVE_NS;
+	uint64_t earliest_ns = sta->now_ns + BEACON_LOSS_MIN_NS / 2;
 
-	silent = silent > soon ? silent : soon;
-	s->due[TIMER_LINK] = silent < quiet ? silent : quiet;
+	loss_ns = loss_ns > earliest_ns ? loss_ns : earliest_ns;
+	sta->due_ns[STA_TIMER_LINK] = loss_ns < keepalive_ns ? loss_ns : keepalive_ns;
 }
 
-static void set_interval(struct sta *s, uint16_t interval)
+static void set_beacon_interval(struct sta *sta, uint16_t interval)
 {
-	s->link.interval_ns = (interval ? interval : 100) * TU;
+	sta->link.beacon_interval_ns = (interval ? interval : 100) * TU;
 }
 
-void sta_link_begin(struct sta *s)
+void sta_link_begin(struct sta *sta)
 {
-	s->link = (struct sta_link){.heard_ns = s->now_ns, .spoken_ns = s->now_ns, .signal16 = s->ap.signal_dbm * 16};
-	set_interval(s, s->ap.interval);
-	arm(s);
+	sta->link = (struct sta_link){
+		.heard_ns = sta->now_ns, .acked_ns = sta->now_ns, .signal16 = sta->ap.signal_dbm * 16};
+	set_beacon_interval(sta, sta->ap.interval);
+	arm_timer(sta);
 }
 
 /* It does not answer any more. */
-static void gone(struct sta *s, struct actions *out)
+static void handle_ap_loss(struct sta *sta, struct actions *out)
 {
-	sta_note(s, NOTE_SILENT, 0, out);
-	sta_lost(s, REASON_INACTIVE, true, out);
+	sta_note(sta, NOTE_SILENT, 0, out);
+	sta_disconnect(sta, REASON_INACTIVE, true, out);
 }
 
-static void poll(struct sta *s, struct actions *out)
+static void send_poll(struct sta *sta, struct actions *out)
 {
-	s->link.polling = true;
-	s->due[TIMER_LINK] = s->now_ns + FATE_NS;
-	sta_send_null(s, COOKIE_POLL, sta_power_bit(s), out);
+	sta->link.polling = true;
+	sta->due_ns[STA_TIMER_LINK] = sta->now_ns + TX_STATUS_NS;
+	sta_send_null(sta, STA_COOKIE_POLL, sta_power_pm_bit(sta), out);
 }
 
-static void unheard(struct sta *s, struct actions *out)
+static void poll_unacked(struct sta *sta, struct actions *out)
 {
-	s->link.polling = false;
-	if (++s->link.unheard >= UNHEARD_MAX)
-		gone(s, out);
+	sta->link.polling = false;
+	if (++sta->link.unacked_polls >= POLL_TRIES)
+		handle_ap_loss(sta, out);
 	else
-		s->due[TIMER_LINK] = s->now_ns + sta_jitter(s, POLL_AGAIN_NS);
+		sta->due_ns[STA_TIMER_LINK] = sta->now_ns + sta_jitter(sta, POLL_RETRY_NS);
 }
 
-void sta_link_timer(struct sta *s, struct actions *out)
+void sta_link_timer(struct sta *sta, struct actions *out)
 {
-	if (s->state != STA_CONNECTED)
+	if (sta->state != STA_CONNECTED)
 		return;
-	if (s->link.polling)
-		unheard(s, out);
-	else if (s->roam.step != ROAM_IDLE || sta_switch_quiet(s))
-		s->due[TIMER_LINK] = s->now_ns + POLL_AGAIN_NS;
-	else if (s->now_ns - s->link.heard_ns >= LOSS_PATIENCE * sta_link_loss_ns(s))
-		gone(s, out);
+	if (sta->link.polling)
+		poll_unacked(sta, out);
+	else if (sta->roam.state != ROAM_IDLE || sta_switch_blocks_tx(sta))
+		sta->due_ns[STA_TIMER_LINK] = sta->now_ns + POLL_RETRY_NS;
+	else if (sta->now_ns - sta->link.heard_ns >= BEACON_LOSS_ACKED_FACTOR * sta_link_beacon_loss_ns(sta))
+		handle_ap_loss(sta, out);
 	else
-		poll(s, out);
+		send_poll(sta, out);
 }
 
-void sta_link_status(struct sta *s, bool was_poll, bool acked, struct actions *out)
+void sta_link_tx_status(struct sta *sta, bool was_poll, bool acked, struct actions *out)
 {
-	struct sta_link *l = &s->link;
+	struct sta_link *link = &sta->link;
 
 	if (acked) {
-		l->spoken_ns = s->now_ns;
-		l->unheard = l->lost = 0;
-		l->polling = l->polling && !was_poll;
-		if (!l->polling)
-			arm(s);
+		link->acked_ns = sta->now_ns;
+		link->unacked_polls = link->consecutive_lost = 0;
+		link->polling = link->polling && !was_poll;
+		if (!link->polling)
+			arm_timer(sta);
 	} else if (was_poll) {
-		unheard(s, out);
-	} else if (++l->lost >= LOST_MAX && !l->polling && s->roam.step == ROAM_IDLE) {
-		l->lost = 0;
-		poll(s, out);
+		poll_unacked(sta, out);
+	} else if (++link->consecutive_lost >= LOST_MAX && !link->polling && sta->roam.state == ROAM_IDLE) {
+		link->consecutive_lost = 0;
+		send_poll(sta, out);
 	}
 }
 
-void sta_link_ask(struct sta *s, struct actions *out)
+void sta_link_poll(struct sta *sta, struct actions *out)
 {
-	if (!s->link.polling && s->roam.step == ROAM_IDLE && !sta_switch_quiet(s))
-		poll(s, out);
+	if (!sta->link.polling && sta->roam.state == ROAM_IDLE && !sta_switch_blocks_tx(sta))
+		send_poll(sta, out);
 }
 
-void sta_link_suspect(struct sta *s, struct actions *out)
+void sta_link_suspect(struct sta *sta, struct actions *out)
 {
-	if (s->link.suspect_ns && s->now_ns - s->link.suspect_ns < SUSPECT_NS)
+	if (sta->link.suspect_ns && sta->now_ns - sta->link.suspect_ns < SUSPECT_NS)
 		return;
-	s->link.suspect_ns = s->now_ns;
-	if (s->peer.mfp)
-		sta_sa_query(s, out);
+	sta->link.suspect_ns = sta->now_ns;
+	if (sta->peer.mfp)
+		sta_sa_query_begin(sta, out);
 	else
-		sta_link_ask(s, out);
+		sta_link_poll(sta, out);
 }
 
-static bool same(struct span a, const uint8_t *b, size_t len)
+static bool equals(struct span actual, const uint8_t *expected, size_t len)
 {
-	return a.len == len && (!len || memcmp(a.bytes, b, len) == 0);
+	return actual.len == len && (!len || memcmp(actual.bytes, expected, len) == 0);
 }
 
 /* Is it what our access point would not send? */
-static bool is_suspicious(const struct sta *s, const struct mgmt *m)
+static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
 {
-	const struct sta_link *l = &s->link;
-	int64_t passed = (int64_t)(s->now_ns - l->beacon_ns) / 1000, jump = (int64_t)(m->tsf - l->tsf) - passed;
+	const struct sta_link *link = &sta->link;
+	int64_t elapsed_us = (int64_t)(sta->now_ns - link->beacon_ns) / 1000,
+		jump_us = (int64_t)(mgmt->tsf - link->tsf) - elapsed_us;
 
-	if (l->beacon_ns && (jump > CLOCK_JUMP_US || jump < -CLOCK_JUMP_US))
+	if (link->beacon_ns && (jump_us > CLOCK_JUMP_US || jump_us < -CLOCK_JUMP_US))
 		return true;
-	return !same(m->rsn, s->ap.rsn, s->ap.rsn_len) || !same(m->wpa, s->ap.wpa, s->ap.wpa_len);
+	return !equals(mgmt->rsn, sta->ap.rsn, sta->ap.rsn_len) || !equals(mgmt->wpa, sta->ap.wpa, sta->ap.wpa_len);
 }
 
-void sta_link_beacon(struct sta *s, const struct mgmt *m, const struct frame_meta *meta, struct actions *out)
+void sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, struct actions *out)
 {
-	struct sta_link *l = &s->link;
-	bool suspicious = is_suspicious(s, m);
+	struct sta_link *link = &sta->link;
+	bool suspicious = is_suspicious(sta, mgmt);
 
-	l->heard_ns = s->now_ns;
-	l->beacon_ns = s->now_ns;
-	l->tsf = m->tsf;
-	l->signal16 += (meta->signal_dbm * 16 - l->signal16) / 4;
-	set_interval(s, m->interval);
-	if (!l->polling)
-		arm(s);
-	if (m->subtype == MGMT_BEACON)
-		sta_power_beacon(s, m, out);
+	link->heard_ns = sta->now_ns;
+	link->beacon_ns = sta->now_ns;
+	link->tsf = mgmt->tsf;
+	link->signal16 += (meta->signal_dbm * 16 - link->signal16) / 4;
+	set_beacon_interval(sta, mgmt->interval);
+	if (!link->polling)
+		arm_timer(sta);
+	if (mgmt->subtype == MGMT_BEACON)
+		sta_power_beacon(sta, mgmt, out);
 	if (suspicious)
-		sta_link_suspect(s, out);
+		sta_link_suspect(sta, out);
 	else
-		sta_switch_beacon(s, m, meta->freq_mhz, out);
+		sta_switch_beacon(sta, mgmt, meta->freq_mhz, out);
 }
 
-static void send_query(struct sta *s, uint8_t action, const uint8_t id[2], struct actions *out)
+static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2], struct actions *out)
 {
-	struct frame *f = mgmt_new(MGMT_ACTION, s->ap.bssid, s->setup.addr, s->ap.bssid);
+	struct frame *frame = mgmt_new(MGMT_ACTION, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
 	uint8_t body[4] = {ACTION_CATEGORY_SA_QUERY, action, id[0], id[1]};
 
-	if (f && mgmt_put(f, body, sizeof body)) {
-		frame_free(f);
-		f = NULL;
+	if (frame && mgmt_put(frame, body, sizeof body)) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	sta_power_active(s, out);
-	sta_send_management(s, f, COOKIE_DATA, out);
+	sta_power_mark_active(sta, out);
+	sta_send_management(sta, frame, STA_COOKIE_DATA, out);
 }
 
-static void ask(struct sta *s, struct actions *out)
+static void send_sa_query_request(struct sta *sta, struct actions *out)
 {
 	uint8_t id[2];
 
-	put_le16(id, s->link.query);
-	s->due[TIMER_SA_QUERY] = s->now_ns + QUERY_NS;
-	send_query(s, SA_QUERY_REQUEST, id, out);
+	put_le16(id, sta->link.query_id);
+	sta->due_ns[STA_TIMER_SA_QUERY] = sta->now_ns + SA_QUERY_RETRY_NS;
+	send_sa_query(sta, SA_QUERY_REQUEST, id, out);
 }
 
-void sta_sa_query(struct sta *s, struct actions *out)
+void sta_sa_query_begin(struct sta *sta, struct actions *out)
 {
-	if (s->state != STA_CONNECTED || !s->peer.mfp || s->link.query_since_ns)
+	if (sta->state != STA_CONNECTED || !sta->peer.mfp || sta->link.query_began_ns)
 		return;
-	s->link.query_since_ns = s->now_ns;
-	random_bytes(&s->random, &s->link.query, sizeof s->link.query);
-	sta_note(s, NOTE_SA_QUERY, 0, out);
-	ask(s, out);
+	sta->link.query_began_ns = sta->now_ns;
+	random_bytes(&sta->random, &sta->link.query_id, sizeof sta->link.query_id);
+	sta_note(sta, NOTE_SA_QUERY, 0, out);
+	send_sa_query_request(sta, out);
 }
 
-void sta_sa_query_timer(struct sta *s, struct actions *out)
+void sta_sa_query_timer(struct sta *sta, struct actions *out)
 {
-	if (s->state != STA_CONNECTED || !s->link.query_since_ns)
+	if (sta->state != STA_CONNECTED || !sta->link.query_began_ns)
 		return;
-	if (s->now_ns - s->link.query_since_ns < QUERY_MAX_NS)
-		ask(s, out);
+	if (sta->now_ns - sta->link.query_began_ns < SA_QUERY_MAX_NS)
+		send_sa_query_request(sta, out);
 	else
-		sta_lost(s, REASON_CLASS_3, false, out);
+		sta_disconnect(sta, REASON_CLASS_3, false, out);
 }
 
 /* A protected one, from our access point. */
-void sta_sa_query_frame(struct sta *s, const struct mgmt *m, struct actions *out)
+void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
 {
-	if (m->body.len < 2) {
-		sta_drop(s, DROP_TRUNCATED, m->sa, out);
-	} else if (m->action == SA_QUERY_REQUEST) {
-		send_query(s, SA_QUERY_RESPONSE, m->body.bytes, out);
-	} else if (m->action == SA_QUERY_RESPONSE && s->link.query_since_ns && le16(m->body.bytes) == s->link.query) {
-		s->link.query_since_ns = 0;
-		s->due[TIMER_SA_QUERY] = NEVER;
+	if (mgmt->body.len < 2) {
+		sta_drop(sta, DROP_TRUNCATED, mgmt->sa, out);
+	} else if (mgmt->action == SA_QUERY_REQUEST) {
+		send_sa_query(sta, SA_QUERY_RESPONSE, mgmt->body.bytes, out);
+	} else if (mgmt->action == SA_QUERY_RESPONSE && sta->link.query_began_ns &&
+		   le16(mgmt->body.bytes) == sta->link.query_id) {
+		sta->link.query_began_ns = 0;
+		sta->due_ns[STA_TIMER_SA_QUERY] = NEVER;
 	} else {
-		sta_drop(s, DROP_MGMT_UNEXPECTED, m->sa, out);
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
 	}
 }

@@ -14,215 +14,217 @@
  */
 #include "mlme/sta_state.h"
 
-#define IDLE_NS     (100 * MS)
-#define GUARD_NS    (2 * MS)
-#define DRIFT       10000 /* a ten-thousandth: two clocks of 50 ppm */
-#define LATE_MIN_NS (20 * MS)
-#define LATE_MAX_NS (100 * MS)
-#define GROUP_NS    (100 * MS) /* for the group's frames */
-#define LINGER_NS   (20 * MS)  /* after a frame that was sent while dozing: for what it causes */
-#define LINE_NS     (10 * MS)  /* for what the access point had in line before it knew that we doze */
-#define SHORTEST_NS (5 * MS)   /* a nap that is worth it */
-#define FATE_NS     (2 * SECOND)
-#define AGAIN_NS    (50 * MS)
-#define TRIES       3
-#define MISSED_MAX  3
+#define IDLE_NS            (100 * MS)
+#define GUARD_NS           (2 * MS)
+#define DRIFT_DIVISOR      10000 /* a ten-thousandth: two clocks of 50 ppm */
+#define LATE_MIN_NS        (20 * MS)
+#define LATE_MAX_NS        (100 * MS)
+#define GROUP_NS           (100 * MS) /* for the group's frames */
+#define LINGER_NS          (20 * MS)  /* after a frame that was sent while dozing: for what it causes */
+#define DRAIN_NS           (10 * MS)  /* for what the access point had in line before it knew that we doze */
+#define DOZE_MIN_NS        (5 * MS)   /* a nap that is worth it */
+#define TX_STATUS_NS       (2 * SECOND)
+#define RETRY_NS           (50 * MS)
+#define TRIES              3
+#define MISSED_BEACONS_MAX 3
 
-void sta_power_begin(struct sta *s)
+void sta_power_begin(struct sta *sta)
 {
-	s->power = (struct sta_power){.step = POWER_AWAKE, .active_ns = s->now_ns};
-	if (s->setup.power_save)
-		s->due[TIMER_POWER] = s->now_ns + IDLE_NS;
+	sta->power = (struct sta_power){.state = POWER_AWAKE, .last_active_ns = sta->now_ns};
+	if (sta->setup.power_save)
+		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + IDLE_NS;
 }
 
-bool sta_power_bit(const struct sta *s)
+bool sta_power_pm_bit(const struct sta *sta)
 {
-	return s->power.step != POWER_AWAKE;
+	return sta->power.state != POWER_AWAKE;
 }
 
 /* When the last beacon was due. */
-static uint64_t due_time(const struct sta *s)
+static uint64_t last_tbtt(const struct sta *sta)
 {
-	const struct sta_link *l = &s->link;
-	uint64_t late = l->tsf * 1000 % l->interval_ns;
+	const struct sta_link *link = &sta->link;
+	uint64_t late_ns = link->tsf * 1000 % link->beacon_interval_ns;
 
 	/* Somebody whose clock does not begin with a beacon has it elsewhere: then when it came will do. */
-	return late < l->interval_ns / 8 && late < l->beacon_ns ? l->beacon_ns - late : l->beacon_ns;
+	return late_ns < link->beacon_interval_ns / 8 && late_ns < link->beacon_ns ? link->beacon_ns - late_ns
+										   : link->beacon_ns;
 }
 
 /* How many beacon intervals from the last beacon until the next that we want. */
-static unsigned beacons_ahead(const struct sta *s)
+static unsigned beacons_ahead(const struct sta *sta)
 {
-	const struct sta_power *p = &s->power;
-	unsigned listen = s->setup.listen_interval ? s->setup.listen_interval : 1;
-	unsigned dtim = p->dtim_count ? p->dtim_count : p->dtim_period;
+	const struct sta_power *power = &sta->power;
+	unsigned listen = sta->setup.listen_interval ? sta->setup.listen_interval : 1;
+	unsigned dtim = power->dtim_count ? power->dtim_count : power->dtim_period;
 
 	return dtim && dtim < listen ? dtim : listen;
 }
 
 /* Off, until the next beacon that we want; or not, when there is none that we know of. */
-static void doze(struct sta *s, struct actions *out)
+static void doze(struct sta *sta, struct actions *out)
 {
-	struct sta_power *p = &s->power;
-	uint64_t from = due_time(s), interval = s->link.interval_ns, until, early;
-	struct action *a;
+	struct sta_power *power = &sta->power;
+	uint64_t tbtt = last_tbtt(sta), interval = sta->link.beacon_interval_ns, wake_tbtt, guard_ns;
+	struct action *action;
 
-	p->step = POWER_LISTENING;
-	s->due[TIMER_POWER] = NEVER;
-	if (!s->link.beacon_ns || p->missed > MISSED_MAX)
+	power->state = POWER_LISTENING;
+	sta->due_ns[STA_TIMER_POWER] = NEVER;
+	if (!sta->link.beacon_ns || power->missed_beacons > MISSED_BEACONS_MAX)
 		return; /* until a beacon tells more; sta_link.c watches that one comes */
-	until = from + beacons_ahead(s) * interval;
-	while (until + GUARD_NS <= s->now_ns) /* one was missed: then the next one, whatever it is */
-		until += interval;
-	early = GUARD_NS + (until - from) / DRIFT;
-	if (until < s->now_ns + early + SHORTEST_NS) {
-		s->due[TIMER_POWER] = until + LATE_MIN_NS;
+	wake_tbtt = tbtt + beacons_ahead(sta) * interval;
+	while (wake_tbtt + GUARD_NS <= sta->now_ns) /* one was missed: then the next one, whatever it is */
+		wake_tbtt += interval;
+	guard_ns = GUARD_NS + (wake_tbtt - tbtt) / DRIFT_DIVISOR;
+	if (wake_tbtt < sta->now_ns + guard_ns + DOZE_MIN_NS) {
+		sta->due_ns[STA_TIMER_POWER] = wake_tbtt + LATE_MIN_NS;
 		return;
 	}
-	a = actions_add(out, ACTION_DOZE);
-	if (!a)
+	action = actions_add(out, ACTION_DOZE);
+	if (!action)
 		return;
-	a->until_ns = until - early;
-	p->step = POWER_DOZING;
-	s->due[TIMER_POWER] = a->until_ns;
+	action->until_ns = wake_tbtt - guard_ns;
+	power->state = POWER_DOZING;
+	sta->due_ns[STA_TIMER_POWER] = action->until_ns;
 }
 
-static void announce(struct sta *s, struct actions *out)
+static void announce_doze(struct sta *sta, struct actions *out)
 {
-	s->power.step = POWER_ANNOUNCING;
-	s->due[TIMER_POWER] = s->now_ns + FATE_NS;
-	sta_send_null(s, COOKIE_DOZE, true, out);
+	sta->power.state = POWER_ANNOUNCING;
+	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + TX_STATUS_NS;
+	sta_send_null(sta, STA_COOKIE_DOZE, true, out);
 }
 
 /* Is there something that must not be slept through? */
-static bool is_busy(const struct sta *s)
+static bool must_stay_awake(const struct sta *sta)
 {
-	return s->roam.step != ROAM_IDLE || s->change.step != SWITCH_NONE || s->link.polling ||
-	       s->link.query_since_ns || (s->terms.kind == BSS_TERMS_RSN && s->supplicant.state != SUPPLICANT_DONE);
+	return sta->roam.state != ROAM_IDLE || sta->channel_switch.state != SWITCH_NONE || sta->link.polling ||
+	       sta->link.query_began_ns ||
+	       (sta->terms.kind == BSS_TERMS_RSN && sta->supplicant.state != SUPPLICANT_DONE);
 }
 
-static void listen(struct sta *s)
+static void listen_for_beacon(struct sta *sta)
 {
-	uint64_t late = s->link.interval_ns / 4;
+	uint64_t late_ns = sta->link.beacon_interval_ns / 4;
 
-	late = late < LATE_MIN_NS ? LATE_MIN_NS : late > LATE_MAX_NS ? LATE_MAX_NS : late;
-	s->power.step = POWER_LISTENING;
-	s->power.missed++; /* until it comes */
-	s->due[TIMER_POWER] = s->now_ns + late;
+	late_ns = late_ns < LATE_MIN_NS ? LATE_MIN_NS : late_ns > LATE_MAX_NS ? LATE_MAX_NS : late_ns;
+	sta->power.state = POWER_LISTENING;
+	sta->power.missed_beacons++; /* until it comes */
+	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + late_ns;
 }
 
-void sta_power_timer(struct sta *s, struct actions *out)
+void sta_power_timer(struct sta *sta, struct actions *out)
 {
-	struct sta_power *p = &s->power;
-	uint64_t idle = p->active_ns + IDLE_NS;
+	struct sta_power *power = &sta->power;
+	uint64_t idle_ns = power->last_active_ns + IDLE_NS;
 
-	if (s->state != STA_CONNECTED || !s->setup.power_save || s->roam.step != ROAM_IDLE)
+	if (sta->state != STA_CONNECTED || !sta->setup.power_save || sta->roam.state != ROAM_IDLE)
 		return;
-	switch (p->step) {
+	switch (power->state) {
 	case POWER_AWAKE:
-		if (idle <= s->now_ns && !is_busy(s))
-			announce(s, out);
+		if (idle_ns <= sta->now_ns && !must_stay_awake(sta))
+			announce_doze(sta, out);
 		else
-			s->due[TIMER_POWER] = idle > s->now_ns ? idle : s->now_ns + IDLE_NS;
+			sta->due_ns[STA_TIMER_POWER] = idle_ns > sta->now_ns ? idle_ns : sta->now_ns + IDLE_NS;
 		break;
 	case POWER_ANNOUNCING:
-		sta_power_status(s, true, false, out);
+		sta_power_tx_status(sta, true, false, out);
 		break;
 	case POWER_DOZING:
-		listen(s);
+		listen_for_beacon(sta);
 		break;
 	case POWER_LISTENING:
-		doze(s, out);
+		doze(sta, out);
 		break;
 	}
 }
 
-void sta_power_status(struct sta *s, bool was_announced, bool acked, struct actions *out)
+void sta_power_tx_status(struct sta *sta, bool was_announced, bool acked, struct actions *out)
 {
-	struct sta_power *p = &s->power;
+	struct sta_power *power = &sta->power;
 
 	(void)out;
 	if (!was_announced) {
 		/* What was sent has woken the radio. */
-		if (p->step == POWER_DOZING || p->step == POWER_LISTENING) {
-			p->step = POWER_LISTENING;
-			s->due[TIMER_POWER] = s->now_ns + LINGER_NS;
+		if (power->state == POWER_DOZING || power->state == POWER_LISTENING) {
+			power->state = POWER_LISTENING;
+			sta->due_ns[STA_TIMER_POWER] = sta->now_ns + LINGER_NS;
 		}
 		return;
 	}
-	if (p->step != POWER_ANNOUNCING)
+	if (power->state != POWER_ANNOUNCING)
 		return;
 	if (acked) {
-		p->tries = 0;
-		p->missed = 0;
-		p->step = POWER_LISTENING;
-		s->due[TIMER_POWER] = s->now_ns + LINE_NS;
+		power->tries = 0;
+		power->missed_beacons = 0;
+		power->state = POWER_LISTENING;
+		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + DRAIN_NS;
 		return;
 	}
-	p->step = POWER_AWAKE;
-	s->due[TIMER_POWER] = s->now_ns + (++p->tries < TRIES ? AGAIN_NS : IDLE_NS * 10);
-	if (p->tries == TRIES)
-		p->tries = 0;
+	power->state = POWER_AWAKE;
+	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + (++power->tries < TRIES ? RETRY_NS : IDLE_NS * 10);
+	if (power->tries == TRIES)
+		power->tries = 0;
 }
 
 /* Awake again, and the access point knows. */
-static void wake(struct sta *s, struct actions *out)
+static void announce_awake(struct sta *sta, struct actions *out)
 {
-	sta_power_active(s, out);
-	sta_send_null(s, COOKIE_POLL, false, out);
+	sta_power_mark_active(sta, out);
+	sta_send_null(sta, STA_COOKIE_POLL, false, out);
 }
 
-void sta_power_beacon(struct sta *s, const struct mgmt *m, struct actions *out)
+void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
 {
-	struct sta_power *p = &s->power;
+	struct sta_power *power = &sta->power;
 
-	if (m->tim.len >= 2) {
-		p->dtim_count = m->tim.bytes[0];
-		p->dtim_period = m->tim.bytes[1];
+	if (mgmt->tim.len >= 2) {
+		power->dtim_count = mgmt->tim.bytes[0];
+		power->dtim_period = mgmt->tim.bytes[1];
 	}
-	p->missed = 0;
-	if (p->step != POWER_LISTENING && p->step != POWER_DOZING)
+	power->missed_beacons = 0;
+	if (power->state != POWER_LISTENING && power->state != POWER_DOZING)
 		return;
-	if (tim_has(m->tim, s->aid)) {
-		wake(s, out);
-	} else if (tim_group(m->tim) && !p->dtim_count) {
-		p->step = POWER_LISTENING;
-		s->due[TIMER_POWER] = s->now_ns + GROUP_NS;
+	if (tim_has_aid(mgmt->tim, sta->aid)) {
+		announce_awake(sta, out);
+	} else if (tim_has_group(mgmt->tim) && !power->dtim_count) {
+		power->state = POWER_LISTENING;
+		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + GROUP_NS;
 	} else {
-		doze(s, out);
+		doze(sta, out);
 	}
 }
 
-void sta_power_active(struct sta *s, struct actions *out)
+void sta_power_mark_active(struct sta *sta, struct actions *out)
 {
-	struct sta_power *p = &s->power;
+	struct sta_power *power = &sta->power;
 
 	(void)out;
-	if (s->state != STA_CONNECTED || !s->setup.power_save)
+	if (sta->state != STA_CONNECTED || !sta->setup.power_save)
 		return;
-	p->active_ns = s->now_ns;
-	if (p->step != POWER_AWAKE && s->roam.step == ROAM_IDLE) {
-		p->step = POWER_AWAKE;
-		s->due[TIMER_POWER] = s->now_ns + IDLE_NS;
+	power->last_active_ns = sta->now_ns;
+	if (power->state != POWER_AWAKE && sta->roam.state == ROAM_IDLE) {
+		power->state = POWER_AWAKE;
+		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + IDLE_NS;
 	}
 }
 
 /* A frame of the group: are there more? */
-void sta_power_group(struct sta *s, bool more, struct actions *out)
+void sta_power_group_frame(struct sta *sta, bool more, struct actions *out)
 {
-	if (s->state == STA_CONNECTED && s->power.step == POWER_LISTENING && !more && s->roam.step == ROAM_IDLE)
-		doze(s, out);
+	if (sta->state == STA_CONNECTED && sta->power.state == POWER_LISTENING && !more && sta->roam.state == ROAM_IDLE)
+		doze(sta, out);
 }
 
-void sta_power_pause(struct sta *s)
+void sta_power_pause(struct sta *sta)
 {
-	s->due[TIMER_POWER] = NEVER;
+	sta->due_ns[STA_TIMER_POWER] = NEVER;
 }
 
-void sta_power_resume(struct sta *s)
+void sta_power_resume(struct sta *sta)
 {
-	if (s->setup.power_save)
-		s->due[TIMER_POWER] = s->now_ns + (s->power.step == POWER_AWAKE ? IDLE_NS : LINGER_NS);
-	if (s->power.step == POWER_DOZING)
-		s->power.step = POWER_LISTENING;
+	if (sta->setup.power_save)
+		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + (sta->power.state == POWER_AWAKE ? IDLE_NS : LINGER_NS);
+	if (sta->power.state == POWER_DOZING)
+		sta->power.state = POWER_LISTENING;
 }

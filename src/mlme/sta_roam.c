@@ -17,172 +17,174 @@
 
 #include "base/mac.h"
 
-#define WEAK_DBM      (-65)
-#define HYSTERESIS_DB 8
-#define STAY_NS       (5 * SECOND) /* at least, with a new access point */
-#define FRESH_NS      (10 * SECOND)
-#define AWAY_NS       (30 * MS)
-#define PASSIVE_NS    (120 * MS) /* away without a question: more than the usual beacon interval of 100 TU */
-#define BETWEEN_NS    (200 * MS) /* two channels */
-#define FATE_NS       (2 * SECOND)
-#define TRIES         3
-#define PAUSE_NS      (10 * SECOND)
-#define PAUSE_MAX_NS  (300 * SECOND)
-#define PAUSE_CHANGED 4 /* dB: weaker by so much than at the last look, we look again at once */
+#define WEAK_DBM         (-65)
+#define HYSTERESIS_DB    8
+#define STAY_MIN_NS      (5 * SECOND) /* at least, with a new access point */
+#define FRESH_NS         (10 * SECOND)
+#define OFF_CHANNEL_NS   (30 * MS)
+#define PASSIVE_NS       (120 * MS) /* away without a question: more than the usual beacon interval of 100 TU */
+#define CHANNEL_PAUSE_NS (200 * MS) /* two channels */
+#define TX_STATUS_NS     (2 * SECOND)
+#define TRIES            3
+#define PAUSE_NS         (10 * SECOND)
+#define PAUSE_MAX_NS     (300 * SECOND)
+#define WEAKER_DB        4 /* dB: weaker by so much than at the last look, we look again at once */
 
-void sta_roam_begin(struct sta *s)
+void sta_roam_begin(struct sta *sta)
 {
-	s->roam = (struct sta_roam){.step = ROAM_IDLE, .pause_ns = PAUSE_NS, .next_ns = s->now_ns + STAY_NS};
+	sta->roam =
+		(struct sta_roam){.state = ROAM_IDLE, .pause_ns = PAUSE_NS, .next_scan_ns = sta->now_ns + STAY_MIN_NS};
 }
 
-static int signal_now(const struct sta *s)
+static int signal_now(const struct sta *sta)
 {
-	return s->link.signal16 / 16;
+	return sta->link.signal16 / 16;
 }
 
 /* Moves to the best of those that are clearly better.  Returns whether there was one. */
-static bool move(struct sta *s, struct actions *out)
+static bool join_better(struct sta *sta, struct actions *out)
 {
-	const struct sta_network *n = &s->setup.networks[s->network];
+	const struct sta_network *network = &sta->setup.networks[sta->network];
 	const struct bss *best = NULL;
 	struct bss_terms terms;
 
-	if (s->now_ns - s->connected_ns < STAY_NS || signal_now(s) > WEAK_DBM)
+	if (sta->now_ns - sta->connected_ns < STAY_MIN_NS || signal_now(sta) > WEAK_DBM)
 		return false;
-	for (size_t i = 0; i < s->table.count; i++) {
-		const struct bss *b = &s->table.at[i];
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
 
-		if (mac_equal(b->bssid, s->ap.bssid) || b->heard_ns + FRESH_NS < s->now_ns || b->avoid_ns > s->now_ns ||
-		    b->signal_dbm < signal_now(s) + HYSTERESIS_DB ||
-		    bss_match(b, n, sta_tkip_allowed(s, s->network), &terms) != BSS_FITS)
+		if (mac_equal(bss->bssid, sta->ap.bssid) || bss->heard_ns + FRESH_NS < sta->now_ns ||
+		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < signal_now(sta) + HYSTERESIS_DB ||
+		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) != BSS_FITS)
 			continue;
-		if (!best || b->signal_dbm > best->signal_dbm)
-			best = b;
+		if (!best || bss->signal_dbm > best->signal_dbm)
+			best = bss;
 	}
 	if (!best)
 		return false;
-	sta_note(s, NOTE_ROAMING, 0, out);
-	s->round++;
-	sta_join(s, best, s->network, out);
+	sta_note(sta, NOTE_ROAMING, 0, out);
+	sta->join_round++;
+	sta_join(sta, best, sta->network, out);
 	return true;
 }
 
 /* Nobody is better: later again. */
-static void rest(struct sta *s)
+static void postpone_scan(struct sta *sta)
 {
-	struct sta_roam *r = &s->roam;
+	struct sta_roam *roam = &sta->roam;
 
-	r->at = 0;
-	r->next_ns = s->now_ns + sta_jitter(s, r->pause_ns);
-	r->pause_ns = r->pause_ns < PAUSE_MAX_NS / 2 ? 2 * r->pause_ns : PAUSE_MAX_NS;
-	r->seen_dbm = (int8_t)signal_now(s);
+	roam->freq_index = 0;
+	roam->next_scan_ns = sta->now_ns + sta_jitter(sta, roam->pause_ns);
+	roam->pause_ns = roam->pause_ns < PAUSE_MAX_NS / 2 ? 2 * roam->pause_ns : PAUSE_MAX_NS;
+	roam->last_scan_dbm = (int8_t)signal_now(sta);
 }
 
 /* Our own channel needs no visit. */
-static bool next_channel(struct sta *s)
+static bool find_next_channel(struct sta *sta)
 {
-	while (s->roam.at < s->freq_count && s->freqs[s->roam.at] == s->ap.freq_mhz)
-		s->roam.at++;
-	return s->roam.at < s->freq_count;
+	while (sta->roam.freq_index < sta->freq_count && sta->freqs[sta->roam.freq_index] == sta->ap.freq_mhz)
+		sta->roam.freq_index++;
+	return sta->roam.freq_index < sta->freq_count;
 }
 
-static void go(struct sta *s, struct actions *out)
+static void visit_channel(struct sta *sta, struct actions *out)
 {
-	s->roam.step = ROAM_AWAY;
-	s->roam.again = s->setup.passive;
-	sta_tune(s, s->freqs[s->roam.at++], out);
-	if (!s->setup.passive)
-		sta_probe(s, s->tuned, out);
-	s->due[TIMER_ROAM] = s->now_ns + (s->setup.passive ? PASSIVE_NS : AWAY_NS / 2);
+	sta->roam.state = ROAM_OFF_CHANNEL;
+	sta->roam.probed_twice = sta->setup.passive;
+	sta_tune(sta, sta->freqs[sta->roam.freq_index++], out);
+	if (!sta->setup.passive)
+		sta_send_probes(sta, sta->tuned_mhz, out);
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + (sta->setup.passive ? PASSIVE_NS : OFF_CHANNEL_NS / 2);
 }
 
-static void ask_again(struct sta *s, struct actions *out)
+static void probe_again(struct sta *sta, struct actions *out)
 {
-	s->roam.again = true;
-	sta_probe(s, s->tuned, out);
-	s->due[TIMER_ROAM] = s->now_ns + AWAY_NS / 2;
+	sta->roam.probed_twice = true;
+	sta_send_probes(sta, sta->tuned_mhz, out);
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + OFF_CHANNEL_NS / 2;
 }
 
-static void leave(struct sta *s, struct actions *out)
+static void leave_channel(struct sta *sta, struct actions *out)
 {
-	if (sta_power_bit(s)) {
+	if (sta_power_pm_bit(sta)) {
 		/* It has been told already. */
-		sta_power_pause(s);
-		go(s, out);
+		sta_power_pause(sta);
+		visit_channel(sta, out);
 		return;
 	}
-	s->roam.step = ROAM_LEAVING;
-	s->due[TIMER_ROAM] = s->now_ns + FATE_NS;
-	sta_send_null(s, COOKIE_LEAVE, true, out);
+	sta->roam.state = ROAM_LEAVING;
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + TX_STATUS_NS;
+	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true, out);
 }
 
-static void come_home(struct sta *s, struct actions *out)
+static void return_to_channel(struct sta *sta, struct actions *out)
 {
-	sta_tune(s, s->ap.freq_mhz, out);
-	s->roam.step = ROAM_IDLE;
-	sta_power_resume(s);
-	if (!sta_power_bit(s))
-		sta_send_null(s, COOKIE_POLL, false, out);
-	sta_data_waiting(s, out);
-	if (s->state == STA_CONNECTED)
-		s->due[TIMER_ROAM] = s->now_ns + BETWEEN_NS;
+	sta_tune(sta, sta->ap.freq_mhz, out);
+	sta->roam.state = ROAM_IDLE;
+	sta_power_resume(sta);
+	if (!sta_power_pm_bit(sta))
+		sta_send_null(sta, STA_COOKIE_POLL, false, out);
+	sta_data_send_pending(sta, out);
+	if (sta->state == STA_CONNECTED)
+		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 }
 
-void sta_roam_timer(struct sta *s, struct actions *out)
+void sta_roam_timer(struct sta *sta, struct actions *out)
 {
-	struct sta_roam *r = &s->roam;
+	struct sta_roam *roam = &sta->roam;
 
-	if (s->state != STA_CONNECTED)
+	if (sta->state != STA_CONNECTED)
 		return;
-	if (r->step == ROAM_LEAVING)
-		sta_roam_status(s, false, out);
-	else if (r->step == ROAM_AWAY && !r->again)
-		ask_again(s, out);
-	else if (r->step == ROAM_AWAY)
-		come_home(s, out);
-	else if ((s->supplicant.state != SUPPLICANT_DONE && s->terms.kind == BSS_TERMS_RSN) ||
-		 s->change.step != SWITCH_NONE)
-		s->due[TIMER_ROAM] = s->now_ns + SECOND; /* not in the middle of a handshake, or of a move */
-	else if (next_channel(s))
-		leave(s, out);
-	else if (!move(s, out))
-		rest(s);
+	if (roam->state == ROAM_LEAVING)
+		sta_roam_tx_status(sta, false, out);
+	else if (roam->state == ROAM_OFF_CHANNEL && !roam->probed_twice)
+		probe_again(sta, out);
+	else if (roam->state == ROAM_OFF_CHANNEL)
+		return_to_channel(sta, out);
+	else if ((sta->supplicant.state != SUPPLICANT_DONE && sta->terms.kind == BSS_TERMS_RSN) ||
+		 sta->channel_switch.state != SWITCH_NONE)
+		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + SECOND; /* not in the middle of a handshake, or of a move */
+	else if (find_next_channel(sta))
+		leave_channel(sta, out);
+	else if (!join_better(sta, out))
+		postpone_scan(sta);
 }
 
-void sta_roam_status(struct sta *s, bool acked, struct actions *out)
+void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
 {
-	struct sta_roam *r = &s->roam;
+	struct sta_roam *roam = &sta->roam;
 
-	if (r->step != ROAM_LEAVING)
+	if (roam->state != ROAM_LEAVING)
 		return;
 	if (acked) {
-		r->tries = 0;
-		go(s, out);
+		roam->tries = 0;
+		visit_channel(sta, out);
 		return;
 	}
 	/* It did not hear us: were we away, frames for us would be lost. */
-	r->step = ROAM_IDLE;
-	sta_data_waiting(s, out);
-	if (++r->tries < TRIES) {
-		s->due[TIMER_ROAM] = s->now_ns + BETWEEN_NS;
+	roam->state = ROAM_IDLE;
+	sta_data_send_pending(sta, out);
+	if (++roam->tries < TRIES) {
+		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 	} else {
-		r->tries = 0;
-		rest(s);
+		roam->tries = 0;
+		postpone_scan(sta);
 	}
 }
 
 /* A beacon, of whomever. */
-void sta_roam_heard(struct sta *s, struct actions *out)
+void sta_roam_beacon(struct sta *sta, struct actions *out)
 {
-	struct sta_roam *r = &s->roam;
-	bool worse = r->seen_dbm && signal_now(s) <= r->seen_dbm - PAUSE_CHANGED;
+	struct sta_roam *roam = &sta->roam;
+	bool worse = roam->last_scan_dbm && signal_now(sta) <= roam->last_scan_dbm - WEAKER_DB;
 
-	if (r->step != ROAM_IDLE || s->due[TIMER_ROAM] != NEVER || signal_now(s) > WEAK_DBM || move(s, out))
+	if (roam->state != ROAM_IDLE || sta->due_ns[STA_TIMER_ROAM] != NEVER || signal_now(sta) > WEAK_DBM ||
+	    join_better(sta, out))
 		return;
-	if (s->now_ns < r->next_ns && !worse)
+	if (sta->now_ns < roam->next_scan_ns && !worse)
 		return;
-	r->pause_ns = worse ? PAUSE_NS : r->pause_ns;
-	r->seen_dbm = (int8_t)signal_now(s);
-	r->at = 0;
-	sta_roam_timer(s, out);
+	roam->pause_ns = worse ? PAUSE_NS : roam->pause_ns;
+	roam->last_scan_dbm = (int8_t)signal_now(sta);
+	roam->freq_index = 0;
+	sta_roam_timer(sta, out);
 }

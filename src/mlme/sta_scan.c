@@ -14,254 +14,259 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACTIVE_NS     (40 * MS)
-#define PASSIVE_NS    (120 * MS) /* more than the usual beacon interval of 100 TU */
-#define LONGER_MAX    4          /* doublings of it */
-#define NEAR_DBM      (-50)
-#define FRESH_NS      (30 * SECOND)
-#define KEEP_NS       (180 * SECOND)
-#define PAUSE_NS      (1 * SECOND) /* after the first round in vain; then twice as long each time, … */
-#define PAUSE_MAX_NS  (60 * SECOND)
-#define ABSENT_MAX_NS (20 * SECOND) /* … but not so long when there is nobody whom we would trouble */
+#define ACTIVE_NS                (40 * MS)
+#define PASSIVE_NS               (120 * MS) /* more than the usual beacon interval of 100 TU */
+#define DWELL_DOUBLINGS_MAX      4          /* doublings of it */
+#define STRONG_DBM               (-50)
+#define FRESH_NS                 (30 * SECOND)
+#define BSS_LIFETIME_NS          (180 * SECOND)
+#define BACKOFF_NS               (1 * SECOND) /* after the first round in vain; then twice as long each time, … */
+#define BACKOFF_MAX_NS           (60 * SECOND)
+#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* … but not so long when there is nobody whom we would trouble */
 
 /* Our rates: what 2.4 GHz has had since 1999, and OFDM's.  In units of 500 kbit/s; the top bit says: basic. */
-int sta_put_rates(struct frame *f, uint16_t freq)
+int sta_put_rates(struct frame *frame, uint16_t freq)
 {
-	static const uint8_t b[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36}, more[] = {48, 72, 96, 108};
-	static const uint8_t a[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
-	bool two = freq < 3000;
-	int e = mgmt_put_element(f, EID_RATES, two ? b : a, two ? sizeof b : sizeof a);
+	static const uint8_t rates_2ghz[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36},
+			     ext_rates_2ghz[] = {48, 72, 96, 108};
+	static const uint8_t rates_5ghz[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
+	bool is_2ghz = freq < 3000;
+	int err = mgmt_put_element(frame, EID_RATES, is_2ghz ? rates_2ghz : rates_5ghz,
+				   is_2ghz ? sizeof rates_2ghz : sizeof rates_5ghz);
 
-	return e || !two ? e : mgmt_put_element(f, EID_EXT_RATES, more, sizeof more);
+	return err || !is_2ghz ? err : mgmt_put_element(frame, EID_EXT_RATES, ext_rates_2ghz, sizeof ext_rates_2ghz);
 }
 
-static void probe(struct sta *s, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
+static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
 {
-	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame *f = mgmt_new(MGMT_PROBE_REQUEST, everybody, s->setup.addr, everybody);
-	struct tx_how how = {.cookie = 0};
-	uint8_t channel = (uint8_t)freq_channel(freq);
-	enum drop d = DROP_NO_MEMORY;
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
+	struct tx_options options = {.cookie = 0};
+	uint8_t channel = (uint8_t)freq_to_channel(freq);
+	enum drop drop = DROP_NO_MEMORY;
 
-	if (f && (mgmt_put_element(f, EID_SSID, ssid, len) || sta_put_rates(f, freq) ||
-		  (freq < 3000 && mgmt_put_element(f, EID_DS, &channel, 1)))) {
-		frame_free(f);
-		f = NULL;
+	if (frame && (mgmt_put_element(frame, EID_SSID, ssid, len) || sta_put_rates(frame, freq) ||
+		      (freq < 3000 && mgmt_put_element(frame, EID_DS, &channel, 1)))) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	if (f)
-		d = tx_management(&s->tx, NULL, f, &s->seq, &how);
-	if (d)
-		sta_drop(s, d, everybody, out);
+	if (frame)
+		drop = tx_management(&sta->tx, NULL, frame, &sta->seq, &options);
+	if (drop)
+		sta_drop(sta, drop, broadcast, out);
 }
 
 /* Asks everybody, and hidden networks by their name: who does not hear its own does not answer. */
-void sta_probe(struct sta *s, uint16_t freq, struct actions *out)
+void sta_send_probes(struct sta *sta, uint16_t freq, struct actions *out)
 {
-	probe(s, freq, NULL, 0, out);
-	for (size_t i = 0; i < s->setup.network_count; i++) {
-		const struct sta_network *n = &s->setup.networks[i];
+	send_probe_request(sta, freq, NULL, 0, out);
+	for (size_t i = 0; i < sta->setup.network_count; i++) {
+		const struct sta_network *network = &sta->setup.networks[i];
 
-		if (n->scan_ssid && !n->disabled)
-			probe(s, freq, n->ssid, n->ssid_len, out);
+		if (network->scan_ssid && !network->disabled)
+			send_probe_request(sta, freq, network->ssid, network->ssid_len, out);
 	}
-	sta_flush(s, out);
+	sta_flush(sta, out);
 }
 
-static uint64_t dwell(const struct sta *s)
+static uint64_t dwell_ns(const struct sta *sta)
 {
-	unsigned longer = s->scan.empty < LONGER_MAX ? s->scan.empty : LONGER_MAX;
+	unsigned doublings = sta->scan.empty_scans < DWELL_DOUBLINGS_MAX ? sta->scan.empty_scans : DWELL_DOUBLINGS_MAX;
 
-	return s->setup.passive ? PASSIVE_NS << longer : ACTIVE_NS << longer / 2;
+	return sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
-static void visit(struct sta *s, struct actions *out)
+static void visit_channel(struct sta *sta, struct actions *out)
 {
-	sta_tune(s, s->freqs[s->scan.at], out);
-	if (!s->setup.passive)
-		sta_probe(s, s->freqs[s->scan.at], out);
-	s->due[TIMER_STATE] = s->now_ns + dwell(s) / 2;
+	sta_tune(sta, sta->freqs[sta->scan.freq_index], out);
+	if (!sta->setup.passive)
+		sta_send_probes(sta, sta->freqs[sta->scan.freq_index], out);
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + dwell_ns(sta) / 2;
 }
 
-void sta_scan(struct sta *s, struct actions *out)
+void sta_start_scan(struct sta *sta, struct actions *out)
 {
-	static const uint8_t nobody[6];
-	struct action *a = actions_add(out, ACTION_NOTE);
+	static const uint8_t no_addr[6];
+	struct action *action = actions_add(out, ACTION_NOTE);
 
-	if (a) {
-		a->note = NOTE_SCANNING;
-		mac_copy(a->addr, nobody);
+	if (action) {
+		action->note = NOTE_SCANNING;
+		mac_copy(action->addr, no_addr);
 	}
-	s->state = STA_SCANNING;
-	s->scan.at = 0;
-	s->scan.again = false;
-	s->scan.began_ns = s->now_ns;
-	bss_age(&s->table, s->now_ns < KEEP_NS ? 0 : s->now_ns - KEEP_NS);
-	visit(s, out);
+	sta->state = STA_SCANNING;
+	sta->scan.freq_index = 0;
+	sta->scan.second_half = false;
+	sta->scan.began_ns = sta->now_ns;
+	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
+	visit_channel(sta, out);
 }
 
-bool sta_tkip_allowed(const struct sta *s, size_t network)
+bool sta_tkip_allowed(const struct sta *sta, size_t network)
 {
-	return !countermeasures_active(&s->memory[network].michael, s->now_ns);
+	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
 }
 
-struct choice {
+struct scan_choice {
 	const struct bss *best;
 	size_t network;
-	bool tried;               /* somebody fits, but it did not work in this round */
-	uint64_t resting_ns;      /* somebody fits, from then on; NEVER: nobody */
-	enum bss_match closest;   /* of what was heard: how far it fits */
-	const struct bss *almost; /* whose that is */
+	bool tried;                    /* somebody fits, but it did not work in this round */
+	uint64_t blocked_until_ns;     /* somebody fits, from then on; NEVER: nobody */
+	enum bss_match closest_match;  /* of what was heard: how far it fits */
+	const struct bss *closest_bss; /* whose that is */
 };
 
-static bool better(const struct sta *s, const struct bss *a, size_t na, const struct bss *b, size_t nb)
+static bool is_better(const struct sta *sta, const struct bss *candidate, size_t candidate_network,
+		      const struct bss *best, size_t best_network)
 {
-	bool avoid_a = a->avoid_ns > s->now_ns, avoid_b = b->avoid_ns > s->now_ns;
-	const struct sta_network *n = s->setup.networks;
+	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns, avoid_best = best->avoid_until_ns > sta->now_ns;
+	const struct sta_network *networks = sta->setup.networks;
 
-	if (avoid_a != avoid_b)
-		return avoid_b;
-	if (n[na].priority != n[nb].priority)
-		return n[na].priority > n[nb].priority;
-	return a->signal_dbm > b->signal_dbm;
+	if (avoid_candidate != avoid_best)
+		return avoid_best;
+	if (networks[candidate_network].priority != networks[best_network].priority)
+		return networks[candidate_network].priority > networks[best_network].priority;
+	return candidate->signal_dbm > best->signal_dbm;
 }
 
-static void consider(struct sta *s, size_t network, struct choice *c)
+static void consider_network(struct sta *sta, size_t network, struct scan_choice *choice)
 {
-	const struct sta_network *n = &s->setup.networks[network];
-	uint64_t resting = s->memory[network].resting_ns;
+	const struct sta_network *block = &sta->setup.networks[network];
+	uint64_t blocked_until_ns = sta->network_state[network].blocked_until_ns;
 
-	for (size_t i = 0; i < s->table.count; i++) {
-		const struct bss *b = &s->table.at[i];
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
 		struct bss_terms terms;
-		enum bss_match m;
+		enum bss_match match;
 
-		if (b->heard_ns + FRESH_NS < s->now_ns && b->heard_ns < s->scan.began_ns)
+		if (bss->heard_ns + FRESH_NS < sta->now_ns && bss->heard_ns < sta->scan.began_ns)
 			continue;
-		m = bss_match(b, n, sta_tkip_allowed(s, network), &terms);
-		if (m > c->closest || !c->almost) {
-			c->closest = m;
-			c->almost = b;
+		match = bss_match(bss, block, sta_tkip_allowed(sta, network), &terms);
+		if (match > choice->closest_match || !choice->closest_bss) {
+			choice->closest_match = match;
+			choice->closest_bss = bss;
 		}
-		if (m < BSS_TKIP)
+		if (match < BSS_TKIP)
 			continue;
-		if (m == BSS_TKIP || resting > s->now_ns) {
-			uint64_t until = m == BSS_TKIP ? s->memory[network].michael.until_ns : resting;
+		if (match == BSS_TKIP || blocked_until_ns > sta->now_ns) {
+			uint64_t until = match == BSS_TKIP ? sta->network_state[network].countermeasures.until_ns
+							   : blocked_until_ns;
 
-			c->resting_ns = until < c->resting_ns ? until : c->resting_ns;
-		} else if (b->round == s->round) {
-			c->tried = true;
-		} else if (!c->best || better(s, b, network, c->best, c->network)) {
-			c->best = b;
-			c->network = network;
+			choice->blocked_until_ns = until < choice->blocked_until_ns ? until : choice->blocked_until_ns;
+		} else if (bss->tried_round == sta->join_round) {
+			choice->tried = true;
+		} else if (!choice->best || is_better(sta, bss, network, choice->best, choice->network)) {
+			choice->best = bss;
+			choice->network = network;
 		}
 	}
 }
 
 /* Says what was heard instead. */
-static void note_absence(struct sta *s, const struct choice *c, struct actions *out)
+static void note_not_found(struct sta *sta, const struct scan_choice *choice, struct actions *out)
 {
-	struct action *a = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(out, ACTION_NOTE);
 	char name[64];
 
-	if (!a)
+	if (!action)
 		return;
-	a->note = NOTE_NOT_FOUND;
-	if (!c->almost) {
-		strcpy(a->about, "nothing was heard");
+	action->note = NOTE_NOT_FOUND;
+	if (!choice->closest_bss) {
+		strcpy(action->detail, "nothing was heard");
 		return;
 	}
-	mac_copy(a->addr, c->almost->bssid);
-	sta_ssid_text(name, sizeof name, c->almost->ssid, c->almost->ssid_len);
-	if (c->closest == BSS_OTHER)
-		snprintf(a->about, sizeof a->about, "%zu heard, as %.40s", s->table.count,
+	mac_copy(action->addr, choice->closest_bss->bssid);
+	sta_ssid_text(name, sizeof name, choice->closest_bss->ssid, choice->closest_bss->ssid_len);
+	if (choice->closest_match == BSS_OTHER_SSID)
+		snprintf(action->detail, sizeof action->detail, "%zu heard, as %.40s", sta->table.count,
 			 *name ? name : "a hidden one");
 	else
-		snprintf(a->about, sizeof a->about, "%.32s: %.28s", name, bss_match_text(c->closest));
+		snprintf(action->detail, sizeof action->detail, "%.32s: %.28s", name,
+			 bss_match_text(choice->closest_match));
 }
 
 /* The round is over: the next one begins after a pause, which grows. */
-static void wait(struct sta *s, const struct choice *c, struct actions *out)
+static void back_off(struct sta *sta, const struct scan_choice *choice, struct actions *out)
 {
-	bool resting = !c->tried && c->resting_ns != NEVER, absent = !c->tried && !resting;
-	unsigned doublings = s->failures < 10 ? s->failures : 10;
-	uint64_t pause = PAUSE_NS << doublings, limit = absent ? ABSENT_MAX_NS : PAUSE_MAX_NS;
+	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER, not_found = !choice->tried && !blocked;
+	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
+	uint64_t backoff = BACKOFF_NS << doublings, backoff_max = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
 
-	if (absent) {
-		note_absence(s, c, out);
-		s->scan.empty++;
+	if (not_found) {
+		note_not_found(sta, choice, out);
+		sta->scan.empty_scans++;
 	}
-	pause = sta_jitter(s, pause < limit ? pause : limit);
-	if (resting) {
-		pause = c->resting_ns - s->now_ns;
-		pause = pause < PAUSE_MAX_NS ? pause : PAUSE_MAX_NS;
+	backoff = sta_jitter(sta, backoff < backoff_max ? backoff : backoff_max);
+	if (blocked) {
+		backoff = choice->blocked_until_ns - sta->now_ns;
+		backoff = backoff < BACKOFF_MAX_NS ? backoff : BACKOFF_MAX_NS;
 	} else {
-		s->failures++;
+		sta->failed_rounds++;
 	}
-	s->round++;
-	s->state = STA_WAITING;
-	s->due[TIMER_STATE] = s->now_ns + pause;
+	sta->join_round++;
+	sta->state = STA_BACKOFF;
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + backoff;
 }
 
-static struct choice choose(struct sta *s)
+static struct scan_choice pick_best(struct sta *sta)
 {
-	struct choice c = {.resting_ns = NEVER};
+	struct scan_choice choice = {.blocked_until_ns = NEVER};
 
-	for (size_t i = 0; i < s->setup.network_count; i++)
-		if (!s->setup.networks[i].disabled)
-			consider(s, i, &c);
-	if (c.best)
-		s->scan.empty = 0;
-	return c;
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled)
+			consider_network(sta, i, &choice);
+	if (choice.best)
+		sta->scan.empty_scans = 0;
+	return choice;
 }
 
-void sta_choose(struct sta *s, struct actions *out)
+void sta_join_best(struct sta *sta, struct actions *out)
 {
-	struct choice c = choose(s);
+	struct scan_choice choice = pick_best(sta);
 
-	if (c.best)
-		sta_join(s, c.best, c.network, out);
+	if (choice.best)
+		sta_join(sta, choice.best, choice.network, out);
 	else
-		wait(s, &c, out);
+		back_off(sta, &choice, out);
 }
 
-void sta_choose_or_scan(struct sta *s, struct actions *out)
+void sta_join_best_or_scan(struct sta *sta, struct actions *out)
 {
-	struct choice c = choose(s);
+	struct scan_choice choice = pick_best(sta);
 
-	if (c.best)
-		sta_join(s, c.best, c.network, out);
+	if (choice.best)
+		sta_join(sta, choice.best, choice.network, out);
 	else
-		sta_scan(s, out);
+		sta_start_scan(sta, out);
 }
 
 /*
  * Is there no need to look further?  Of a network that nothing comes before, an access point is so near that another one
  * could hardly be better.
  */
-static bool is_found(struct sta *s)
+static bool is_good_enough(struct sta *sta)
 {
-	struct choice c = choose(s);
+	struct scan_choice choice = pick_best(sta);
 
-	if (!c.best || c.best->signal_dbm < NEAR_DBM || c.best->heard_ns < s->scan.began_ns ||
-	    c.best->avoid_ns > s->now_ns)
+	if (!choice.best || choice.best->signal_dbm < STRONG_DBM || choice.best->heard_ns < sta->scan.began_ns ||
+	    choice.best->avoid_until_ns > sta->now_ns)
 		return false;
-	for (size_t i = 0; i < s->setup.network_count; i++)
-		if (!s->setup.networks[i].disabled &&
-		    s->setup.networks[i].priority > s->setup.networks[c.network].priority)
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled &&
+		    sta->setup.networks[i].priority > sta->setup.networks[choice.network].priority)
 			return false;
 	return true;
 }
 
-void sta_scan_timer(struct sta *s, struct actions *out)
+void sta_scan_timer(struct sta *sta, struct actions *out)
 {
-	if (!s->scan.again) {
-		s->scan.again = true;
-		visit(s, out);
+	if (!sta->scan.second_half) {
+		sta->scan.second_half = true;
+		visit_channel(sta, out);
 		return;
 	}
-	s->scan.again = false;
-	if (++s->scan.at < s->freq_count && !is_found(s))
-		visit(s, out);
+	sta->scan.second_half = false;
+	if (++sta->scan.freq_index < sta->freq_count && !is_good_enough(sta))
+		visit_channel(sta, out);
 	else
-		sta_choose(s, out);
+		sta_join_best(sta, out);
 }

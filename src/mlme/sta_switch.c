@@ -23,132 +23,135 @@
 enum { SWITCH_ANNOUNCEMENT = 4 /* an action, of three categories */, CLASS_6GHZ = 131 };
 
 /* Is it a channel that we may use?  Where we look is no word about it, unless it is said to be. */
-static bool is_ours(const struct sta *s, uint16_t freq)
+static bool is_allowed(const struct sta *sta, uint16_t freq)
 {
-	if (!s->setup.freqs_bind && !s->setup.networks[s->network].freqs_bind)
+	if (!sta->setup.freqs_only && !sta->setup.networks[sta->network].freqs_only)
 		return freq;
-	for (size_t i = 0; freq && i < s->freq_count; i++)
-		if (s->freqs[i] == freq)
+	for (size_t i = 0; freq && i < sta->freq_count; i++)
+		if (sta->freqs[i] == freq)
 			return true;
 	return false;
 }
 
-static void announced(struct sta *s, bool quiet, uint16_t freq, unsigned count)
+static void handle_announcement(struct sta *sta, bool tx_blocked, uint16_t freq, unsigned count)
 {
-	struct sta_switch *w = &s->change;
-	uint64_t at = s->link.beacon_ns + (uint64_t)count * s->link.interval_ns - EARLY_NS;
+	struct sta_switch *channel_switch = &sta->channel_switch;
+	uint64_t switch_ns = sta->link.beacon_ns + (uint64_t)count * sta->link.beacon_interval_ns - EARLY_NS;
 
-	if (s->state != STA_CONNECTED || w->step == SWITCH_MOVED || s->now_ns < w->distrust_ns ||
-	    freq == s->ap.freq_mhz)
+	if (sta->state != STA_CONNECTED || channel_switch->state == SWITCH_MOVED ||
+	    sta->now_ns < channel_switch->distrust_until_ns || freq == sta->ap.freq_mhz)
 		return;
-	w->step = SWITCH_ANNOUNCED;
-	w->quiet = quiet;
-	w->to = is_ours(s, freq) ? freq : 0;
-	at = count && at > s->now_ns ? at : s->now_ns;
-	s->due[TIMER_SWITCH] = w->to ? at : at + LATE_NS;
+	channel_switch->state = SWITCH_ANNOUNCED;
+	channel_switch->tx_blocked = tx_blocked;
+	channel_switch->to_mhz = is_allowed(sta, freq) ? freq : 0;
+	switch_ns = count && switch_ns > sta->now_ns ? switch_ns : sta->now_ns;
+	sta->due_ns[STA_TIMER_SWITCH] = channel_switch->to_mhz ? switch_ns : switch_ns + LATE_NS;
 }
 
 /* Mode, new channel, count (9.4.2.18); of the extended kind with the operating class behind the mode (9.4.2.52). */
-static void announced_in(struct sta *s, struct span e, bool extended)
+static void handle_element(struct sta *sta, struct span element, bool extended)
 {
-	const uint8_t *p = e.bytes;
+	const uint8_t *fields = element.bytes;
 	unsigned channel;
 
-	if (e.len != (extended ? 4u : 3u))
+	if (element.len != (extended ? 4u : 3u))
 		return;
-	channel = extended ? (p[1] >= CLASS_6GHZ ? 0 : p[2]) : p[1];
-	announced(s, p[0] == 1, channel_freq(channel), p[e.len - 1]);
+	channel = extended ? (fields[1] >= CLASS_6GHZ ? 0 : fields[2]) : fields[1];
+	handle_announcement(sta, fields[0] == 1, channel_to_freq(channel), fields[element.len - 1]);
 }
 
 /* It is over, or was never meant. */
-static void end(struct sta *s, struct actions *out)
+static void end_switch(struct sta *sta, struct actions *out)
 {
-	s->change.step = SWITCH_NONE;
-	s->due[TIMER_SWITCH] = NEVER;
-	sta_data_waiting(s, out);
+	sta->channel_switch.state = SWITCH_NONE;
+	sta->due_ns[STA_TIMER_SWITCH] = NEVER;
+	sta_data_send_pending(sta, out);
 }
 
-void sta_switch_beacon(struct sta *s, const struct mgmt *m, uint16_t freq, struct actions *out)
+void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, struct actions *out)
 {
-	struct sta_switch *w = &s->change;
-	struct action *a;
+	struct sta_switch *channel_switch = &sta->channel_switch;
+	struct action *action;
 
-	if (w->step == SWITCH_MOVED && freq == s->ap.freq_mhz) {
-		a = sta_note(s, NOTE_CHANNEL, 0, out);
-		if (a)
-			snprintf(a->about, sizeof a->about, "channel %u", freq_channel(freq));
-		end(s, out);
+	if (channel_switch->state == SWITCH_MOVED && freq == sta->ap.freq_mhz) {
+		action = sta_note(sta, NOTE_CHANNEL, 0, out);
+		if (action)
+			snprintf(action->detail, sizeof action->detail, "channel %u", freq_to_channel(freq));
+		end_switch(sta, out);
 	}
-	if (m->csa.bytes)
-		announced_in(s, m->csa, false);
-	else if (m->ecsa.bytes)
-		announced_in(s, m->ecsa, true);
-	else if (m->subtype == MGMT_BEACON && w->step == SWITCH_ANNOUNCED && w->in_beacon)
-		end(s, out);
-	w->in_beacon = m->csa.bytes || m->ecsa.bytes;
+	if (mgmt->csa.bytes)
+		handle_element(sta, mgmt->csa, false);
+	else if (mgmt->ecsa.bytes)
+		handle_element(sta, mgmt->ecsa, true);
+	else if (mgmt->subtype == MGMT_BEACON && channel_switch->state == SWITCH_ANNOUNCED &&
+		 channel_switch->announced_in_beacon)
+		end_switch(sta, out);
+	channel_switch->announced_in_beacon = mgmt->csa.bytes || mgmt->ecsa.bytes;
 }
 
-bool sta_switch_action(struct sta *s, const struct mgmt *m)
+bool sta_switch_action(struct sta *sta, const struct mgmt *mgmt)
 {
-	struct span body = m->body;
-	struct element e;
+	struct span body = mgmt->body;
+	struct element element;
 
-	if (m->action != SWITCH_ANNOUNCEMENT)
+	if (mgmt->action != SWITCH_ANNOUNCEMENT)
 		return false;
-	if (m->category == ACTION_CATEGORY_SPECTRUM && element_next(&body, &e) && e.id == EID_CSA) {
-		announced_in(s, e.body, false);
+	if (mgmt->category == ACTION_CATEGORY_SPECTRUM && element_next(&body, &element) && element.id == EID_CSA) {
+		handle_element(sta, element.body, false);
 		return true;
 	}
 	/* Where management frames are protected, the public one has a dual that is. */
-	if (m->category == (s->peer.mfp ? ACTION_CATEGORY_PROTECTED_DUAL : ACTION_CATEGORY_PUBLIC) && body.len >= 4) {
-		announced_in(s, (struct span){body.bytes, 4}, true);
+	if (mgmt->category == (sta->peer.mfp ? ACTION_CATEGORY_PROTECTED_DUAL : ACTION_CATEGORY_PUBLIC) &&
+	    body.len >= 4) {
+		handle_element(sta, (struct span){body.bytes, 4}, true);
 		return true;
 	}
 	return false;
 }
 
-bool sta_switch_quiet(const struct sta *s)
+bool sta_switch_blocks_tx(const struct sta *sta)
 {
-	return s->change.step == SWITCH_MOVED || (s->change.step == SWITCH_ANNOUNCED && s->change.quiet);
+	return sta->channel_switch.state == SWITCH_MOVED ||
+	       (sta->channel_switch.state == SWITCH_ANNOUNCED && sta->channel_switch.tx_blocked);
 }
 
-static void go(struct sta *s, uint16_t freq, struct actions *out)
+static void tune_to(struct sta *sta, uint16_t freq, struct actions *out)
 {
-	struct bss *b = bss_find(&s->table, s->ap.bssid, s->ap.ssid, s->ap.ssid_len);
+	struct bss *bss = bss_find(&sta->table, sta->ap.bssid, sta->ap.ssid, sta->ap.ssid_len);
 
-	s->ap.freq_mhz = freq;
-	if (b)
-		b->freq_mhz = freq;
-	sta_tune(s, freq, out);
+	sta->ap.freq_mhz = freq;
+	if (bss)
+		bss->freq_mhz = freq;
+	sta_tune(sta, freq, out);
 }
 
 /* It is not true, or not for us: is the access point still here? */
-static void stay(struct sta *s, struct actions *out)
+static void reject_switch(struct sta *sta, struct actions *out)
 {
-	s->change.step = SWITCH_NONE;
-	s->change.distrust_ns = s->now_ns + DISTRUST_NS;
-	sta_data_waiting(s, out);
-	sta_link_ask(s, out);
+	sta->channel_switch.state = SWITCH_NONE;
+	sta->channel_switch.distrust_until_ns = sta->now_ns + DISTRUST_NS;
+	sta_data_send_pending(sta, out);
+	sta_link_poll(sta, out);
 }
 
-void sta_switch_timer(struct sta *s, struct actions *out)
+void sta_switch_timer(struct sta *sta, struct actions *out)
 {
-	struct sta_switch *w = &s->change;
+	struct sta_switch *channel_switch = &sta->channel_switch;
 
-	if (s->state != STA_CONNECTED) {
-		w->step = SWITCH_NONE;
-	} else if (w->step == SWITCH_MOVED) {
-		go(s, w->from, out);
-		stay(s, out);
-	} else if (w->step == SWITCH_ANNOUNCED && s->roam.step != ROAM_IDLE) {
-		s->due[TIMER_SWITCH] = s->now_ns + 5 * MS; /* we are elsewhere, for a moment */
-	} else if (w->step == SWITCH_ANNOUNCED && !w->to) {
-		stay(s, out);
-	} else if (w->step == SWITCH_ANNOUNCED) {
-		w->step = SWITCH_MOVED;
-		w->from = s->ap.freq_mhz;
-		go(s, w->to, out);
-		s->due[TIMER_SWITCH] = s->now_ns + sta_link_loss_ns(s);
-		s->due[TIMER_LINK] = s->due[TIMER_SWITCH] + MS;
+	if (sta->state != STA_CONNECTED) {
+		channel_switch->state = SWITCH_NONE;
+	} else if (channel_switch->state == SWITCH_MOVED) {
+		tune_to(sta, channel_switch->from_mhz, out);
+		reject_switch(sta, out);
+	} else if (channel_switch->state == SWITCH_ANNOUNCED && sta->roam.state != ROAM_IDLE) {
+		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + 5 * MS; /* we are elsewhere, for a moment */
+	} else if (channel_switch->state == SWITCH_ANNOUNCED && !channel_switch->to_mhz) {
+		reject_switch(sta, out);
+	} else if (channel_switch->state == SWITCH_ANNOUNCED) {
+		channel_switch->state = SWITCH_MOVED;
+		channel_switch->from_mhz = sta->ap.freq_mhz;
+		tune_to(sta, channel_switch->to_mhz, out);
+		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + sta_link_beacon_loss_ns(sta);
+		sta->due_ns[STA_TIMER_LINK] = sta->due_ns[STA_TIMER_SWITCH] + MS;
 	}
 }

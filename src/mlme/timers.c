@@ -4,73 +4,73 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int timers_reserve(struct timers *t, size_t count)
+int timers_reserve(struct timers *timers, size_t count)
 {
-	size_t room = t->room ? t->room : 16;
+	size_t room = timers->room ? timers->room : 16;
 	struct timer **more;
 
-	if (count <= t->room)
+	if (count <= timers->room)
 		return 0;
 	while (room < count)
 		room *= 2;
-	more = reallocarray(t->heap, room, sizeof *more);
+	more = reallocarray(timers->heap, room, sizeof *more);
 	if (!more)
 		return -ENOMEM;
-	t->heap = more;
-	t->room = room;
+	timers->heap = more;
+	timers->room = room;
 	return 0;
 }
 
-static void put(struct timers *t, size_t place, struct timer *timer)
+static void place_timer(struct timers *timers, size_t slot, struct timer *timer)
 {
-	t->heap[place - 1] = timer;
-	timer->place = place;
+	timers->heap[slot - 1] = timer;
+	timer->heap_index = slot;
 }
 
 /* Lets a timer, for which there is a hole at `place`, find its place above or below it. */
-static void settle(struct timers *t, size_t place, struct timer *timer)
+static void sift(struct timers *timers, size_t slot, struct timer *timer)
 {
 	size_t child;
 
-	for (; place > 1 && timer->at_ns < t->heap[place / 2 - 1]->at_ns; place /= 2)
-		put(t, place, t->heap[place / 2 - 1]);
-	while ((child = 2 * place) <= t->count) {
-		if (child < t->count && t->heap[child]->at_ns < t->heap[child - 1]->at_ns)
+	for (; slot > 1 && timer->at_ns < timers->heap[slot / 2 - 1]->at_ns; slot /= 2)
+		place_timer(timers, slot, timers->heap[slot / 2 - 1]);
+	while ((child = 2 * slot) <= timers->count) {
+		if (child < timers->count && timers->heap[child]->at_ns < timers->heap[child - 1]->at_ns)
 			child++;
-		if (timer->at_ns <= t->heap[child - 1]->at_ns)
+		if (timer->at_ns <= timers->heap[child - 1]->at_ns)
 			break;
-		put(t, place, t->heap[child - 1]);
-		place = child;
+		place_timer(timers, slot, timers->heap[child - 1]);
+		slot = child;
 	}
-	put(t, place, timer);
+	place_timer(timers, slot, timer);
 }
 
-void timers_set(struct timers *t, struct timer *timer, uint64_t at_ns)
+void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ns)
 {
 	timer->at_ns = at_ns;
-	settle(t, timer->place ? timer->place : ++t->count, timer);
+	sift(timers, timer->heap_index ? timer->heap_index : ++timers->count, timer);
 }
 
-void timers_stop(struct timers *t, struct timer *timer)
+void timers_stop(struct timers *timers, struct timer *timer)
 {
 	struct timer *last;
-	size_t place = timer->place;
+	size_t slot = timer->heap_index;
 
-	if (!place)
+	if (!slot)
 		return;
-	timer->place = 0;
-	last = t->heap[--t->count];
+	timer->heap_index = 0;
+	last = timers->heap[--timers->count];
 	if (last != timer)
-		settle(t, place, last);
+		sift(timers, slot, last);
 }
 
-struct timer *timers_first(const struct timers *t)
+struct timer *timers_first(const struct timers *timers)
 {
-	return t->count ? t->heap[0] : NULL;
+	return timers->count ? timers->heap[0] : NULL;
 }
 
-void timers_free(struct timers *t)
+void timers_free(struct timers *timers)
 {
-	free(t->heap);
-	*t = (struct timers){0};
+	free(timers->heap);
+	*timers = (struct timers){0};
 }

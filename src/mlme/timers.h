@@ -11,7 +11,7 @@
 
 struct timer {
 	uint64_t at_ns;
-	size_t place; /* in the heap, counted from 1; 0: not set */
+	size_t heap_index; /* in the heap, counted from 1; 0: not set */
 };
 
 struct timers {
@@ -20,17 +20,17 @@ struct timers {
 };
 
 /* Makes room for `count` timers in all, so that timers_set() needs no memory.  Returns 0 or -ENOMEM. */
-int timers_reserve(struct timers *t, size_t count);
+int timers_reserve(struct timers *timers, size_t count);
 
 /* Sets it, wherever it was before.  There must be room. */
-void timers_set(struct timers *t, struct timer *timer, uint64_t at_ns);
+void timers_set(struct timers *timers, struct timer *timer, uint64_t at_ns);
 
 /* NULL-safe in that one that is not set is taken. */
-void timers_stop(struct timers *t, struct timer *timer);
+void timers_stop(struct timers *timers, struct timer *timer);
 
 /* The earliest; NULL: there is none. */
-struct timer *timers_first(const struct timers *t);
+struct timer *timers_first(const struct timers *timers);
 
-void timers_free(struct timers *t);
+void timers_free(struct timers *timers);
 
 #endif

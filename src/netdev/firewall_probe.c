@@ -16,35 +16,35 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TRIES = 5 };
+enum { DUMP_TRIES = 5 };
 
-struct search {
+struct firewall_search {
 	const struct netdev_link *links;
 	size_t count;
 	int bridge;
-	bool found; /* a chain for the bridge or one of its ports */
-	bool ip;    /* a chain for packets that are routed, and with br_netfilter for those that are bridged */
+	bool found;    /* a chain for the bridge or one of its ports */
+	bool ip_chain; /* a chain for packets that are routed, and with br_netfilter for those that are bridged */
 };
 
-static bool is_port(const struct search *s, const char *name)
+static bool is_port(const struct firewall_search *search, const char *name)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (s->links[i].master == s->bridge && !strcmp(s->links[i].name, name))
+	for (size_t i = 0; i < search->count; i++)
+		if (search->links[i].master == search->bridge && !strcmp(search->links[i].name, name))
 			return true;
 	return false;
 }
 
 /* Does a chain at the ingress or egress of devices concern a port? One that names none is taken for one that does. */
-static bool names_port(const struct search *s, struct nlattr *hook[])
+static bool concerns_port(const struct firewall_search *search, struct nlattr *hook[])
 {
 	struct nlattr *one;
 	int left;
 
 	if (hook[NFTA_HOOK_DEV])
-		return is_port(s, nla_get_string(hook[NFTA_HOOK_DEV]));
+		return is_port(search, nla_get_string(hook[NFTA_HOOK_DEV]));
 	if (!hook[NFTA_HOOK_DEVS])
 		return true;
-	nla_for_each_nested(one, hook[NFTA_HOOK_DEVS], left) if (is_port(s, nla_get_string(one))) return true;
+	nla_for_each_nested(one, hook[NFTA_HOOK_DEVS], left) if (is_port(search, nla_get_string(one))) return true;
 	return false;
 }
 
@@ -55,49 +55,49 @@ static uint32_t hook_number(struct nlattr *hook[])
 
 static int on_chain(struct nl_msg *msg, void *arg)
 {
-	struct search *s = arg;
-	struct nlmsghdr *h = nlmsg_hdr(msg);
-	const struct nfgenmsg *nf = nlmsg_data(h);
+	struct firewall_search *search = arg;
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	const struct nfgenmsg *nf = nlmsg_data(nlh);
 	struct nlattr *chain[NFTA_CHAIN_MAX + 1], *hook[NFTA_HOOK_MAX + 1];
 
-	if (nlmsg_parse(h, sizeof(*nf), chain, NFTA_CHAIN_MAX, NULL) < 0 || !chain[NFTA_CHAIN_HOOK] ||
+	if (nlmsg_parse(nlh, sizeof(*nf), chain, NFTA_CHAIN_MAX, NULL) < 0 || !chain[NFTA_CHAIN_HOOK] ||
 	    nla_parse_nested(hook, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], NULL) < 0)
 		return NL_OK;
 	if (nf->nfgen_family == NFPROTO_BRIDGE)
-		s->found = true;
+		search->found = true;
 	else if (nf->nfgen_family == NFPROTO_NETDEV)
-		s->found |= names_port(s, hook);
+		search->found |= concerns_port(search, hook);
 	else if (nf->nfgen_family == NFPROTO_INET && hook_number(hook) == NF_INET_INGRESS)
-		s->found |= names_port(s, hook);
+		search->found |= concerns_port(search, hook);
 	else if (nf->nfgen_family == NFPROTO_INET || nf->nfgen_family == NFPROTO_IPV4 ||
 		 nf->nfgen_family == NFPROTO_IPV6)
-		s->ip |= hook_number(hook) == NF_INET_PRE_ROUTING || hook_number(hook) == NF_INET_FORWARD ||
-			 hook_number(hook) == NF_INET_POST_ROUTING;
+		search->ip_chain |= hook_number(hook) == NF_INET_PRE_ROUTING || hook_number(hook) == NF_INET_FORWARD ||
+				    hook_number(hook) == NF_INET_POST_ROUTING;
 	return NL_OK;
 }
 
 /* Fills s->found and s->ip.  0, or negative: nobody can tell. */
-static int look_for_chains(struct search *s)
+static int find_chains(struct firewall_search *search)
 {
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0};
 	struct nl_sock *sock = nl_socket_alloc();
-	int r = -NLE_NOMEM;
+	int ret = -NLE_NOMEM;
 
 	if (!sock)
 		return -ENOMEM;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_chain, s);
-	r = nl_connect(sock, NETLINK_NETFILTER);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_chain, search);
+	ret = nl_connect(sock, NETLINK_NETFILTER);
 	/* Rules that change while they are listed make the list void. */
-	for (int i = 0; (i == 0 && r >= 0) || (r == -NLE_DUMP_INTR && i < TRIES); i++) {
-		r = nl_send_simple(sock, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP, &nf, sizeof(nf));
-		if (r >= 0)
-			r = nl_recvmsgs_default(sock);
+	for (int i = 0; (i == 0 && ret >= 0) || (ret == -NLE_DUMP_INTR && i < DUMP_TRIES); i++) {
+		ret = nl_send_simple(sock, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP, &nf, sizeof(nf));
+		if (ret >= 0)
+			ret = nl_recvmsgs_default(sock);
 	}
 	nl_socket_free(sock);
 	/* A kernel without nftables has no chains: it says that it does not know the subsystem. */
-	if (r == -NLE_INVAL || r == -NLE_OPNOTSUPP || r == -NLE_PROTO_MISMATCH)
+	if (ret == -NLE_INVAL || ret == -NLE_OPNOTSUPP || ret == -NLE_PROTO_MISMATCH)
 		return 0;
-	return r < 0 ? r : 0;
+	return ret < 0 ? ret : 0;
 }
 
 static bool has_ebtables(void)
@@ -130,29 +130,30 @@ static bool has_iptables(void)
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		FILE *f = fopen(names[i], "re");
+		FILE *file = fopen(names[i], "re");
 
-		found |= f ? fgetc(f) != EOF : errno != ENOENT;
-		if (f)
-			fclose(f);
+		found |= file ? fgetc(file) != EOF : errno != ENOENT;
+		if (file)
+			fclose(file);
 	}
 	return found;
 }
 
-enum wall wall_around(const struct netdev_link *links, size_t count, int bridge)
+enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge)
 {
-	struct search s = {.links = links, .count = count, .bridge = bridge};
+	struct firewall_search search = {.links = links, .count = count, .bridge = bridge};
 
 	if (has_ebtables())
-		return WALL_EBTABLES;
-	if (look_for_chains(&s) < 0)
-		return WALL_UNKNOWN;
-	if (s.found)
-		return WALL_NFT;
-	return has_br_netfilter(links, count, bridge) && (s.ip || has_iptables()) ? WALL_BR_NETFILTER : WALL_NONE;
+		return FIREWALL_EBTABLES;
+	if (find_chains(&search) < 0)
+		return FIREWALL_UNKNOWN;
+	if (search.found)
+		return FIREWALL_NFT;
+	return has_br_netfilter(links, count, bridge) && (search.ip_chain || has_iptables()) ? FIREWALL_BR_NETFILTER
+											     : FIREWALL_NONE;
 }
 
-int wall_bell_open(void)
+int firewall_watch_open(void)
 {
 	int group = NFNLGRP_NFTABLES,
 	    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
@@ -160,14 +161,14 @@ int wall_bell_open(void)
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
-		int r = -errno;
+		int ret = -errno;
 		close(fd);
-		return r;
+		return ret;
 	}
 	return fd;
 }
 
-void wall_bell_drain(int fd)
+void firewall_watch_drain(int fd)
 {
 	char buffer[4096];
 

@@ -8,19 +8,19 @@
 
 #include "netdev/rtnl.h"
 
-enum wall {
-	WALL_NONE,
-	WALL_NFT,          /* an nftables chain */
-	WALL_EBTABLES,     /* the module of one of ebtables' own tables is loaded */
-	WALL_BR_NETFILTER, /* br_netfilter is on, and there are rules for IP that it applies to bridged packets */
-	WALL_UNKNOWN,      /* nobody can tell */
+enum firewall {
+	FIREWALL_NONE,
+	FIREWALL_NFT,          /* an nftables chain */
+	FIREWALL_EBTABLES,     /* the module of one of ebtables' own tables is loaded */
+	FIREWALL_BR_NETFILTER, /* br_netfilter is on, and there are rules for IP that it applies to bridged packets */
+	FIREWALL_UNKNOWN,      /* nobody can tell */
 };
 
 /* Is there one around the bridge (ifindex), among these links? */
-enum wall wall_around(const struct netdev_link *links, size_t count, int bridge);
+enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge);
 
-/* A descriptor that becomes readable when nftables' rules change; negative: none. wall_bell_drain() empties it. */
-int wall_bell_open(void);
-void wall_bell_drain(int fd);
+/* A descriptor that becomes readable when nftables' rules change; negative: none. firewall_watch_drain() empties it. */
+int firewall_watch_open(void);
+void firewall_watch_drain(int fd);
 
 #endif

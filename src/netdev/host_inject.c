@@ -21,35 +21,38 @@
 
 #define PREFERENCE 1
 
-static int make_tap(struct sidedoor *d, const char *name)
+static int make_tap(struct host_inject *inject, const char *name)
 {
-	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL};
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL};
 
-	d->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (d->fd < 0)
+	inject->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (inject->fd < 0)
 		return -errno;
-	strncpy(r.ifr_name, name, sizeof(r.ifr_name) - 1);
-	if (ioctl(d->fd, TUNSETIFF, &r) < 0)
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	if (ioctl(inject->fd, TUNSETIFF, &ifr) < 0)
 		return -errno;
-	d->ifindex = (int)if_nametoindex(name);
-	return d->ifindex ? 0 : -errno;
+	inject->ifindex = (int)if_nametoindex(name);
+	return inject->ifindex ? 0 : -errno;
 }
 
 /* Sends a request and waits for the answer; frees the message. */
-static int ask(struct nl_msg *msg)
+static int send_request(struct nl_msg *msg)
 {
 	struct nl_sock *sock = nl_socket_alloc();
-	int r = sock && msg ? nl_connect(sock, NETLINK_ROUTE) : -NLE_NOMEM;
+	int ret = sock && msg ? nl_connect(sock, NETLINK_ROUTE) : -NLE_NOMEM;
 
-	if (r == 0)
-		r = nl_send_auto(sock, msg);
-	if (r >= 0)
-		r = nl_wait_for_ack(sock);
+	if (ret == 0)
+		ret = nl_send_auto(sock, msg);
+	if (ret >= 0)
+		ret = nl_wait_for_ack(sock);
 	nlmsg_free(msg);
 	nl_socket_free(sock);
-	if (r >= 0)
+	if (ret >= 0)
 		return 0;
-	return r == -NLE_OBJ_NOTFOUND ? -ENOENT : r == -NLE_PERM ? -EPERM : r == -NLE_OPNOTSUPP ? -EOPNOTSUPP : -EINVAL;
+	return ret == -NLE_OBJ_NOTFOUND ? -ENOENT
+	       : ret == -NLE_PERM       ? -EPERM
+	       : ret == -NLE_OPNOTSUPP  ? -EOPNOTSUPP
+					: -EINVAL;
 }
 
 static struct nl_msg *tc_request(int type, int ifindex, uint32_t parent, uint32_t handle, uint32_t info,
@@ -73,16 +76,17 @@ static struct nl_msg *tc_request(int type, int ifindex, uint32_t parent, uint32_
 
 static int add_clsact(int ifindex)
 {
-	return ask(tc_request(RTM_NEWQDISC, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0, "clsact"));
+	return send_request(tc_request(RTM_NEWQDISC, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0, "clsact"));
 }
 
-static int put_mirred(struct nl_msg *msg, int into)
+static int put_redirect(struct nl_msg *msg, int into)
 {
-	struct tc_mirred m = {.action = TC_ACT_STOLEN, .eaction = TCA_INGRESS_REDIR, .ifindex = (uint32_t)into};
+	struct tc_mirred parms = {.action = TC_ACT_STOLEN, .eaction = TCA_INGRESS_REDIR, .ifindex = (uint32_t)into};
 	struct nlattr *acts = nla_nest_start(msg, TCA_U32_ACT), *first, *options;
 
 	if (!acts || !(first = nla_nest_start(msg, 1)) || nla_put_string(msg, TCA_ACT_KIND, "mirred") < 0 ||
-	    !(options = nla_nest_start(msg, TCA_ACT_OPTIONS)) || nla_put(msg, TCA_MIRRED_PARMS, sizeof(m), &m) < 0)
+	    !(options = nla_nest_start(msg, TCA_ACT_OPTIONS)) ||
+	    nla_put(msg, TCA_MIRRED_PARMS, sizeof(parms), &parms) < 0)
 		return -1;
 	nla_nest_end(msg, options);
 	nla_nest_end(msg, first);
@@ -101,55 +105,55 @@ static int add_redirect(int from, int into)
 					TC_H_MAKE(PREFERENCE << 16, htons(ETH_P_ALL)), "u32");
 	struct nlattr *options = msg ? nla_nest_start(msg, TCA_OPTIONS) : NULL;
 
-	if (!options || nla_put(msg, TCA_U32_SEL, sizeof(any), &any) < 0 || put_mirred(msg, into) < 0) {
+	if (!options || nla_put(msg, TCA_U32_SEL, sizeof(any), &any) < 0 || put_redirect(msg, into) < 0) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
 	nla_nest_end(msg, options);
-	return ask(msg);
+	return send_request(msg);
 }
 
-static int bring_up(const struct sidedoor *d, const char *name)
+static int bring_up(const struct host_inject *inject, const char *name)
 {
 	struct netdev *nd;
-	int r = netdev_open(&nd);
+	int ret = netdev_open(&nd);
 
-	if (r == 0)
-		r = netdev_quiet_ipv6(name, true);
-	if (r == 0)
-		r = netdev_set_flags(nd, d->ifindex, IFF_UP | IFF_NOARP, IFF_UP | IFF_NOARP);
+	if (ret == 0)
+		ret = netdev_quiet_ipv6(name, true);
+	if (ret == 0)
+		ret = netdev_set_flags(nd, inject->ifindex, IFF_UP | IFF_NOARP, IFF_UP | IFF_NOARP);
 	netdev_close(nd);
-	return r;
+	return ret;
 }
 
-int sidedoor_open(struct sidedoor *d, const char *name, int into, const char **step)
+int host_inject_open(struct host_inject *inject, const char *name, int into, const char **step)
 {
-	int r;
+	int ret;
 
-	d->fd = -1;
-	d->ifindex = 0;
+	inject->fd = -1;
+	inject->ifindex = 0;
 	*step = "a tap (/dev/net/tun)";
-	r = make_tap(d, name);
-	if (r == 0) {
+	ret = make_tap(inject, name);
+	if (ret == 0) {
 		*step = "the clsact qdisc (CONFIG_NET_SCH_INGRESS)";
-		r = add_clsact(d->ifindex);
+		ret = add_clsact(inject->ifindex);
 	}
-	if (r == 0) {
+	if (ret == 0) {
 		*step = "the redirection (CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED)";
-		r = add_redirect(d->ifindex, into);
+		ret = add_redirect(inject->ifindex, into);
 	}
-	if (r == 0) {
+	if (ret == 0) {
 		*step = "the tap";
-		r = bring_up(d, name);
+		ret = bring_up(inject, name);
 	}
-	if (r < 0)
-		sidedoor_close(d);
-	return r;
+	if (ret < 0)
+		host_inject_close(inject);
+	return ret;
 }
 
-void sidedoor_close(struct sidedoor *d)
+void host_inject_close(struct host_inject *inject)
 {
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
+	if (inject->fd >= 0)
+		close(inject->fd);
+	inject->fd = -1;
 }

@@ -13,7 +13,7 @@
 #ifndef VIFI_NETDEV_HOST_INJECT_H
 #define VIFI_NETDEV_HOST_INJECT_H
 
-struct sidedoor {
+struct host_inject {
 	int fd;      /* keeps the tap; -1: none */
 	int ifindex; /* of the tap: send here */
 };
@@ -22,7 +22,7 @@ struct sidedoor {
  * Makes a tap called `name` (a new one) that leads into the interface `into`.  Returns 0, or a negative errno with what
  * failed in *step (a constant string).
  */
-int sidedoor_open(struct sidedoor *d, const char *name, int into, const char **step);
-void sidedoor_close(struct sidedoor *d);
+int host_inject_open(struct host_inject *inject, const char *name, int into, const char **step);
+void host_inject_close(struct host_inject *inject);
 
 #endif

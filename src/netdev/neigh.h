@@ -15,6 +15,6 @@ int netdev_neighbour(int ifindex, int family, const uint8_t *addr, uint8_t mac[6
  * Tells the bridge that a MAC address is behind this port of it and stays there, whoever else sends with it as source
  * (`bridge fdb replace MAC dev PORT master static sticky`).  It ends with the port.  Returns 0 or a negative errno.
  */
-int netdev_fdb_hold(int port, const uint8_t mac[6]);
+int netdev_fdb_set_sticky(int port, const uint8_t mac[6]);
 
 #endif

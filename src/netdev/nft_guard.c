@@ -19,94 +19,101 @@
 #include "base/mac.h"
 
 /* Before all other chains of the uplink's ingress, behind all of its egress. */
-#define FIRST "-450"
-#define LAST  "450"
+#define PRIORITY_FIRST "-450"
+#define PRIORITY_LAST  "450"
 
-struct fence {
+struct nft_guard {
 	struct nft_ctx *nft;
 	char table[32];
 	bool egress;
-	char *text; /* commands that wait */
+	char *commands; /* commands that wait */
 	size_t length, room;
-	bool failed; /* there was no memory for one of them */
+	bool out_of_memory; /* there was no memory for one of them */
 };
 
-static bool vadd(struct fence *f, const char *format, va_list list)
+static bool append_va(struct nft_guard *guard, const char *format, va_list list)
 {
-	va_list again;
+	va_list copy;
 
-	va_copy(again, list);
-	int n = vsnprintf(f->text + f->length, f->room - f->length, format, list);
-	if (n >= 0 && f->length + (size_t)n >= f->room) {
-		size_t room = 2 * f->room + (size_t)n + 1;
-		char *text = realloc(f->text, room);
+	va_copy(copy, list);
+	int len = vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, list);
+	if (len >= 0 && guard->length + (size_t)len >= guard->room) {
+		size_t room = 2 * guard->room + (size_t)len + 1;
+		char *text = realloc(guard->commands, room);
 
 		if (text) {
-			f->text = text;
-			f->room = room;
-			n = vsnprintf(f->text + f->length, f->room - f->length, format, again);
+			guard->commands = text;
+			guard->room = room;
+			len = vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, copy);
 		} else {
-			n = -1;
+			len = -1;
 		}
 	}
-	va_end(again);
-	if (n < 0)
-		f->failed = true;
+	va_end(copy);
+	if (len < 0)
+		guard->out_of_memory = true;
 	else
-		f->length += (size_t)n;
-	return n >= 0;
+		guard->length += (size_t)len;
+	return len >= 0;
 }
 
-static void add(struct fence *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct fence *f, const char *format, ...)
+static void append(struct nft_guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void append(struct nft_guard *guard, const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	if (!f->failed)
-		vadd(f, format, list);
+	if (!guard->out_of_memory)
+		append_va(guard, format, list);
 	va_end(list);
 }
 
-static void add_base(struct fence *f, const char *uplink, const char *veth, const char *own, uint32_t mark)
+static void append_ingress_rules(struct nft_guard *guard, const char *uplink, const char *veth, const char *mac_text,
+				 uint32_t mark)
 {
-	const char *t = f->table;
+	const char *table = guard->table;
 
-	add(f, "add table netdev %s { flags owner; }\n", t);
-	add(f, "add set netdev %s own { type ether_addr; }\nadd element netdev %s own { %s }\n", t, t, own);
-	add(f, "add set netdev %s guests { type ether_addr; }\n", t);
-	add(f, "add set netdev %s guests4 { type ipv4_addr; }\n", t);
-	add(f, "add set netdev %s guests6 { type ipv6_addr; }\n", t);
-	add(f, "add chain netdev %s from_wire { type filter hook ingress device \"%s\" priority " FIRST "; }\n", t,
-	    uplink);
-	add(f, "add rule netdev %s from_wire meta mark %u meta mark set 0 accept\n", t, mark);
-	add(f, "add rule netdev %s from_wire ether saddr @own drop\n", t);
-	add(f, "add rule netdev %s from_wire arp saddr ether @own drop\n", t);
-	add(f, "add rule netdev %s from_wire ether daddr @own ip daddr @guests4 drop\n", t);
-	add(f, "add rule netdev %s from_wire ether daddr @own ip6 daddr @guests6 drop\n", t);
-	add(f, "add rule netdev %s from_wire ether daddr @own arp daddr ip @guests4 drop\n", t);
-	add(f, "add chain netdev %s from_bridge { type filter hook ingress device \"%s\" priority " FIRST "; }\n", t,
-	    veth);
-	add(f, "add rule netdev %s from_bridge drop\n", t);
+	append(guard, "add table netdev %s { flags owner; }\n", table);
+	append(guard, "add set netdev %s own { type ether_addr; }\nadd element netdev %s own { %s }\n", table, table,
+	       mac_text);
+	append(guard, "add set netdev %s guests { type ether_addr; }\n", table);
+	append(guard, "add set netdev %s guests4 { type ipv4_addr; }\n", table);
+	append(guard, "add set netdev %s guests6 { type ipv6_addr; }\n", table);
+	append(guard,
+	       "add chain netdev %s from_wire { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
+	       "; }\n",
+	       table, uplink);
+	append(guard, "add rule netdev %s from_wire meta mark %u meta mark set 0 accept\n", table, mark);
+	append(guard, "add rule netdev %s from_wire ether saddr @own drop\n", table);
+	append(guard, "add rule netdev %s from_wire arp saddr ether @own drop\n", table);
+	append(guard, "add rule netdev %s from_wire ether daddr @own ip daddr @guests4 drop\n", table);
+	append(guard, "add rule netdev %s from_wire ether daddr @own ip6 daddr @guests6 drop\n", table);
+	append(guard, "add rule netdev %s from_wire ether daddr @own arp daddr ip @guests4 drop\n", table);
+	append(guard,
+	       "add chain netdev %s from_bridge { type filter hook ingress device \"%s\" priority " PRIORITY_FIRST
+	       "; }\n",
+	       table, veth);
+	append(guard, "add rule netdev %s from_bridge drop\n", table);
 }
 
 /* This host asks for a guest by ARP: into the bridge, not onto the air. What it says in a guest's name is for the air.
  */
-static void add_egress(struct fence *f, const char *uplink, const char *veth, bool counted)
+static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, bool counted)
 {
-	const char *t = f->table;
+	const char *table = guard->table;
 
-	add(f, "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " LAST "; }\n", t,
-	    uplink);
+	append(guard,
+	       "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " PRIORITY_LAST "; }\n",
+	       table, uplink);
 	if (counted)
-		add(f, "add counter netdev %s foreign\n", t);
-	add(f, "add rule netdev %s from_host ether saddr != @own %s drop\n", t,
-	    counted ? "counter name \"foreign\"" : "");
-	add(f, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", t, veth);
-	add(f,
-	    "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
-	    "arp saddr ip != @guests4 fwd to \"%s\"\n",
-	    t, veth);
+		append(guard, "add counter netdev %s foreign\n", table);
+	append(guard, "add rule netdev %s from_host ether saddr != @own %s drop\n", table,
+	       counted ? "counter name \"foreign\"" : "");
+	append(guard, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", table, veth);
+	append(guard,
+	       "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
+	       "arp saddr ip != @guests4 fwd to \"%s\"\n",
+	       table, veth);
 }
 
 /* libnftables ends the whole process where the kernel has no NETLINK_NETFILTER: ask before it does. */
@@ -119,80 +126,81 @@ static bool kernel_has_nfnetlink(void)
 	return fd >= 0;
 }
 
-struct fence *fence_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
+struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
 {
-	struct fence *f = calloc(1, sizeof(*f));
-	char own[MAC_TEXT];
+	struct nft_guard *guard = calloc(1, sizeof(*guard));
+	char mac_text[MAC_TEXT_SIZE];
 
-	if (!f)
+	if (!guard)
 		return NULL;
-	f->room = 4096;
-	f->text = malloc(f->room);
-	f->nft = f->text && kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
-	if (!f->nft)
+	guard->room = 4096;
+	guard->commands = malloc(guard->room);
+	guard->nft = guard->commands && kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	if (!guard->nft)
 		goto err;
 	/* What it would print about an old kernel is not for people. */
-	nft_ctx_buffer_output(f->nft);
-	nft_ctx_buffer_error(f->nft);
-	snprintf(f->table, sizeof(f->table), "vifi-%s", uplink);
-	for (char *c = f->table; *c; c++)
-		if (*c == '.' || *c == '@') /* an interface may be called so, a table not */
-			*c = '_';
-	add_base(f, uplink, veth, mac_format(own, mac), mark);
-	if (fence_commit(f) < 0)
+	nft_ctx_buffer_output(guard->nft);
+	nft_ctx_buffer_error(guard->nft);
+	snprintf(guard->table, sizeof(guard->table), "vifi-%s", uplink);
+	for (char *ch = guard->table; *ch; ch++)
+		if (*ch == '.' || *ch == '@') /* an interface may be called so, a table not */
+			*ch = '_';
+	append_ingress_rules(guard, uplink, veth, mac_format(mac_text, mac), mark);
+	if (nft_guard_commit(guard) < 0)
 		goto err;
-	add_egress(f, uplink, veth, true);
-	f->egress = fence_commit(f) == 0;
-	if (!f->egress) { /* named counters are a module of their own before Linux 6.2 */
-		add_egress(f, uplink, veth, false);
-		f->egress = fence_commit(f) == 0;
+	append_egress_rules(guard, uplink, veth, true);
+	guard->egress = nft_guard_commit(guard) == 0;
+	if (!guard->egress) { /* named counters are a module of their own before Linux 6.2 */
+		append_egress_rules(guard, uplink, veth, false);
+		guard->egress = nft_guard_commit(guard) == 0;
 	}
-	return f;
+	return guard;
 err:
-	fence_free(f);
+	nft_guard_free(guard);
 	return NULL;
 }
 
-void fence_free(struct fence *f)
+void nft_guard_free(struct nft_guard *guard)
 {
-	if (!f)
+	if (!guard)
 		return;
-	if (f->nft)
-		nft_ctx_free(f->nft);
-	free(f->text);
-	free(f);
+	if (guard->nft)
+		nft_ctx_free(guard->nft);
+	free(guard->commands);
+	free(guard);
 }
 
-bool fence_has_egress(const struct fence *f)
+bool nft_guard_has_egress(const struct nft_guard *guard)
 {
-	return f && f->egress;
+	return guard && guard->egress;
 }
 
 /* ---- the counter, asked for without libnftables, which would read all sets first ---- */
 
 static int on_counter(struct nl_msg *msg, void *arg)
 {
-	struct nlattr *at[NFTA_OBJ_MAX + 1], *data[NFTA_COUNTER_MAX + 1];
+	struct nlattr *attrs[NFTA_OBJ_MAX + 1], *data[NFTA_COUNTER_MAX + 1];
 	uint64_t packets;
 
-	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), at, NFTA_OBJ_MAX, NULL) < 0 || !at[NFTA_OBJ_DATA] ||
-	    nla_parse_nested(data, NFTA_COUNTER_MAX, at[NFTA_OBJ_DATA], NULL) < 0 || !data[NFTA_COUNTER_PACKETS] ||
-	    nla_len(data[NFTA_COUNTER_PACKETS]) < (int)sizeof(packets))
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), attrs, NFTA_OBJ_MAX, NULL) < 0 ||
+	    !attrs[NFTA_OBJ_DATA] || nla_parse_nested(data, NFTA_COUNTER_MAX, attrs[NFTA_OBJ_DATA], NULL) < 0 ||
+	    !data[NFTA_COUNTER_PACKETS] || nla_len(data[NFTA_COUNTER_PACKETS]) < (int)sizeof(packets))
 		return NL_SKIP;
 	memcpy(&packets, nla_data(data[NFTA_COUNTER_PACKETS]), sizeof(packets));
 	*(uint64_t *)arg = be64toh(packets);
 	return NL_OK;
 }
 
-uint64_t fence_foreign(const struct fence *f)
+uint64_t nft_guard_foreign_drops(const struct nft_guard *guard)
 {
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
-	struct nl_sock *sock = fence_has_egress(f) ? nl_socket_alloc() : NULL;
+	struct nl_sock *sock = nft_guard_has_egress(guard) ? nl_socket_alloc() : NULL;
 	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ, NLM_F_REQUEST);
 	uint64_t packets = 0;
 
 	if (sock && msg && nlmsg_append(msg, &nf, sizeof(nf), NLMSG_ALIGNTO) == 0 &&
-	    nla_put_string(msg, NFTA_OBJ_TABLE, f->table) == 0 && nla_put_string(msg, NFTA_OBJ_NAME, "foreign") == 0 &&
+	    nla_put_string(msg, NFTA_OBJ_TABLE, guard->table) == 0 &&
+	    nla_put_string(msg, NFTA_OBJ_NAME, "foreign") == 0 &&
 	    nla_put_u32(msg, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER)) == 0 &&
 	    nl_connect(sock, NETLINK_NETFILTER) == 0) {
 		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_counter, &packets);
@@ -206,41 +214,43 @@ uint64_t fence_foreign(const struct fence *f)
 
 /* ---- changes ---- */
 
-void fence_set_own(struct fence *f, const uint8_t mac[6])
+void nft_guard_set_uplink_mac(struct nft_guard *guard, const uint8_t mac[6])
 {
-	char own[MAC_TEXT];
+	char mac_text[MAC_TEXT_SIZE];
 
-	add(f, "flush set netdev %s own\nadd element netdev %s own { %s }\n", f->table, f->table, mac_format(own, mac));
+	append(guard, "flush set netdev %s own\nadd element netdev %s own { %s }\n", guard->table, guard->table,
+	       mac_format(mac_text, mac));
 }
 
-void fence_put(struct fence *f, enum fence_set set, const uint8_t *address, bool guest)
+void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const uint8_t *address, bool guest)
 {
-	static const char *const name[] = {[FENCE_MAC] = "guests", [FENCE_IP4] = "guests4", [FENCE_IP6] = "guests6"};
+	static const char *const name[] = {
+		[NFT_GUARD_MAC] = "guests", [NFT_GUARD_IP4] = "guests4", [NFT_GUARD_IP6] = "guests6"};
 	char text[INET6_ADDRSTRLEN];
 
-	if (set == FENCE_MAC)
+	if (set == NFT_GUARD_MAC)
 		mac_format(text, address);
 	else
-		inet_ntop(set == FENCE_IP4 ? AF_INET : AF_INET6, address, text, sizeof(text));
+		inet_ntop(set == NFT_GUARD_IP4 ? AF_INET : AF_INET6, address, text, sizeof(text));
 	/* What is added first is there to be deleted: neither may fail, or the whole transaction would. */
-	add(f, "add element netdev %s %s { %s }\n", f->table, name[set], text);
+	append(guard, "add element netdev %s %s { %s }\n", guard->table, name[set], text);
 	if (!guest)
-		add(f, "delete element netdev %s %s { %s }\n", f->table, name[set], text);
+		append(guard, "delete element netdev %s %s { %s }\n", guard->table, name[set], text);
 }
 
-void fence_clear(struct fence *f)
+void nft_guard_clear(struct nft_guard *guard)
 {
-	add(f, "flush set netdev %s guests\nflush set netdev %s guests4\nflush set netdev %s guests6\n", f->table,
-	    f->table, f->table);
+	append(guard, "flush set netdev %s guests\nflush set netdev %s guests4\nflush set netdev %s guests6\n",
+	       guard->table, guard->table, guard->table);
 }
 
-int fence_commit(struct fence *f)
+int nft_guard_commit(struct nft_guard *guard)
 {
-	int r = f->failed ? -1 : 0;
+	int ret = guard->out_of_memory ? -1 : 0;
 
-	if (r == 0 && f->length)
-		r = nft_run_cmd_from_buffer(f->nft, f->text) ? -1 : 0;
-	f->length = 0;
-	f->failed = false;
-	return r;
+	if (ret == 0 && guard->length)
+		ret = nft_run_cmd_from_buffer(guard->nft, guard->commands) ? -1 : 0;
+	guard->length = 0;
+	guard->out_of_memory = false;
+	return ret;
 }

@@ -20,28 +20,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct fence;
+struct nft_guard;
 
-enum fence_set { FENCE_MAC, FENCE_IP4, FENCE_IP6 }; /* the guests' addresses of each kind */
+enum nft_guard_set { NFT_GUARD_MAC, NFT_GUARD_IP4, NFT_GUARD_IP6 }; /* the guests' addresses of each kind */
 
 /*
  * Makes the table.  mac: W; mark: of the frames that are to pass into this host's stack, and lose the mark there.
  * Returns NULL where the kernel or the library cannot do it: everything works but what is said above.  Used by one
  * thread at a time.
  */
-struct fence *fence_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark);
-void fence_free(struct fence *f);
+struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark);
+void nft_guard_free(struct nft_guard *guard);
 
 /* Whether the egress of the uplink is fenced too. */
-bool fence_has_egress(const struct fence *f);
+bool nft_guard_has_egress(const struct nft_guard *guard);
 
 /* How many frames with a foreign source the egress has dropped. May be called by any thread; NULL is fine. */
-uint64_t fence_foreign(const struct fence *f);
+uint64_t nft_guard_foreign_drops(const struct nft_guard *guard);
 
-/* Changes are gathered, and made by fence_commit() in one transaction. W as set here replaces the former. */
-void fence_set_own(struct fence *f, const uint8_t mac[6]);
-void fence_put(struct fence *f, enum fence_set set, const uint8_t *address, bool guest);
-void fence_clear(struct fence *f); /* no guests at all */
-int fence_commit(struct fence *f); /* 0; -1 where the kernel refused: nothing has changed */
+/* Changes are gathered, and made by nft_guard_commit() in one transaction. W as set here replaces the former. */
+void nft_guard_set_uplink_mac(struct nft_guard *guard, const uint8_t mac[6]);
+void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const uint8_t *address, bool guest);
+void nft_guard_clear(struct nft_guard *guard); /* no guests at all */
+int nft_guard_commit(struct nft_guard *guard); /* 0; -1 where the kernel refused: nothing has changed */
 
 #endif

@@ -18,7 +18,7 @@
 enum { FEATURES_MAX = 256, WORDS_MAX = FEATURES_MAX / 32 };
 
 /* By the names that `ethtool -k` shows. */
-static const char *const undescribed[] = {
+static const char *const unsupported[] = {
 	"tx-gre-segmentation",
 	"tx-gre-csum-segmentation",
 	"tx-ipxip4-segmentation",
@@ -32,33 +32,33 @@ static const char *const undescribed[] = {
 	"tx-gso-list",
 };
 
-static int ask(int fd, const char *name, void *data)
+static int ethtool(int fd, const char *name, void *data)
 {
-	struct ifreq r = {.ifr_data = data};
+	struct ifreq ifr = {.ifr_data = data};
 
-	strncpy(r.ifr_name, name, sizeof(r.ifr_name) - 1);
-	return ioctl(fd, SIOCETHTOOL, &r) < 0 ? -errno : 0;
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	return ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
 }
 
 /* The kernel describes segmented UDP since 6.2. */
 static bool describes_udp(void)
 {
-	struct utsname u;
+	struct utsname uts;
 	int major = 0, minor = 0;
 
-	return uname(&u) == 0 && sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	return uname(&uts) == 0 && sscanf(uts.release, "%d.%d", &major, &minor) == 2 &&
 	       (major > 6 || (major == 6 && minor >= 2));
 }
 
-static bool unwanted(const char *feature, bool udp)
+static bool must_disable(const char *feature, bool udp)
 {
-	for (size_t i = 0; i < sizeof(undescribed) / sizeof(undescribed[0]); i++)
-		if (!strncmp(feature, undescribed[i], ETH_GSTRING_LEN))
+	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++)
+		if (!strncmp(feature, unsupported[i], ETH_GSTRING_LEN))
 			return true;
 	return udp && !strncmp(feature, "tx-udp-segmentation", ETH_GSTRING_LEN);
 }
 
-static int switch_off(int fd, const char *name, struct ethtool_gstrings *names)
+static int disable_features(int fd, const char *name, struct ethtool_gstrings *names)
 {
 	struct {
 		struct ethtool_sfeatures head;
@@ -67,34 +67,34 @@ static int switch_off(int fd, const char *name, struct ethtool_gstrings *names)
 	bool udp = !describes_udp();
 
 	for (uint32_t i = 0; i < names->len; i++)
-		if (unwanted((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, udp))
+		if (must_disable((const char *)names->data + (size_t)i * ETH_GSTRING_LEN, udp))
 			set.block[i / 32].valid |= 1u << i % 32;
-	return ask(fd, name, &set);
+	return ethtool(fd, name, &set);
 }
 
-int offload_only_plain(const char *name)
+int offload_limit_to_vnet(const char *name)
 {
 	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + (size_t)FEATURES_MAX * ETH_GSTRING_LEN);
 	struct {
 		struct ethtool_sset_info head;
 		uint32_t count;
 	} size = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), r = fd < 0 ? -errno : names ? 0 : -ENOMEM;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = fd < 0 ? -errno : names ? 0 : -ENOMEM;
 
-	if (r == 0)
-		r = ask(fd, name, &size);
-	if (r == 0 && size.count > FEATURES_MAX)
-		r = -E2BIG;
-	if (r == 0) {
+	if (ret == 0)
+		ret = ethtool(fd, name, &size);
+	if (ret == 0 && size.count > FEATURES_MAX)
+		ret = -E2BIG;
+	if (ret == 0) {
 		names->cmd = ETHTOOL_GSTRINGS;
 		names->string_set = ETH_SS_FEATURES;
 		names->len = size.count;
-		r = ask(fd, name, names);
+		ret = ethtool(fd, name, names);
 	}
-	if (r == 0)
-		r = switch_off(fd, name, names);
+	if (ret == 0)
+		ret = disable_features(fd, name, names);
 	if (fd >= 0)
 		close(fd);
 	free(names);
-	return r == -EOPNOTSUPP ? 0 : r;
+	return ret == -EOPNOTSUPP ? 0 : ret;
 }

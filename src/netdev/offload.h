@@ -8,6 +8,6 @@
  * old to tell, before Linux 6.2), before it hands frames to the interface.  TCP stays whole.  Returns 0 or a negative
  * errno; a driver without these offloads is success.
  */
-int offload_only_plain(const char *name);
+int offload_limit_to_vnet(const char *name);
 
 #endif

@@ -15,264 +15,266 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 
-#define TAG        4
-#define MACS       12 /* what stands before the tag */
-#define HEADROOM   16 /* for a tag that is put in */
-#define SLOT       2048u
-#define PER_BLOCK  32u
-#define BLOCK      (PER_BLOCK * SLOT) /* what the kernel allocates at once */
-#define LARGE      (68u * 1024)       /* 64 KiB, its headers, and room for a tag */
-#define RECEIVE    (16 * 1024 * 1024) /* bytes of long frames that wait */
-#define SEND_QUEUE (8 * 1024 * 1024)  /* bytes on their way out of one socket */
-#define WHOLE      0x40000            /* a filter's "all of it" */
+#define TAG_LEN         4
+#define MACS_LEN        12 /* what stands before the tag */
+#define HEADROOM        16 /* for a tag that is put in */
+#define SLOT_SIZE       2048u
+#define SLOTS_PER_BLOCK 32u
+#define BLOCK_SIZE      (SLOTS_PER_BLOCK * SLOT_SIZE) /* what the kernel allocates at once */
+#define LARGE_SIZE      (68u * 1024)                  /* 64 KiB, its headers, and room for a tag */
+#define RECEIVE_BUFFER  (16 * 1024 * 1024)            /* bytes of long frames that wait */
+#define SEND_BUFFER     (8 * 1024 * 1024)             /* bytes on their way out of one socket */
+#define WHOLE_FRAME     0x40000                       /* a filter's "all of it" */
 
-static int set(int fd, int option, int value)
+static int set_option(int fd, int option, int value)
 {
 	return setsockopt(fd, SOL_PACKET, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 /* Classic BPF, which every kernel has. The frames that we put onto an interface ourselves bear the mark. */
-static int set_filter(int fd, const struct ring_options *o)
+static int set_filter(int fd, const struct ring_options *options)
 {
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, o->ignored_mark, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, options->ignored_mark, 5, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 2),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 1, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, WHOLE),
+		BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog filter = {sizeof(program) / sizeof(program[0]), program};
 
-	if (!o->ignored_mark)
+	if (!options->ignored_mark)
 		return 0;
-	if (!o->ignore_outgoing_unicast) /* every frame without the mark */
-		program[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, WHOLE);
+	if (!options->ignore_outgoing_unicast) /* every frame without the mark */
+		program[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME);
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ? -errno : 0;
 }
 
-static int map_ring(struct ring *r, uint32_t frames)
+static int map_ring(struct ring *ring, uint32_t slots)
 {
-	uint32_t blocks = frames / PER_BLOCK;
+	uint32_t blocks = slots / SLOTS_PER_BLOCK;
 	struct tpacket_req req = {
-		.tp_block_size = BLOCK,
+		.tp_block_size = BLOCK_SIZE,
 		.tp_block_nr = blocks,
-		.tp_frame_size = SLOT,
-		.tp_frame_nr = blocks * PER_BLOCK,
+		.tp_frame_size = SLOT_SIZE,
+		.tp_frame_nr = blocks * SLOTS_PER_BLOCK,
 	};
 
-	if (setsockopt(r->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) < 0)
+	if (setsockopt(ring->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) < 0)
 		return -errno;
-	r->size = (size_t)blocks * BLOCK;
-	r->frames = req.tp_frame_nr;
-	r->memory = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-	if (r->memory == MAP_FAILED) {
-		r->memory = NULL;
+	ring->size = (size_t)blocks * BLOCK_SIZE;
+	ring->slots = req.tp_frame_nr;
+	ring->memory = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	if (ring->memory == MAP_FAILED) {
+		ring->memory = NULL;
 		return -errno;
 	}
-	r->large = malloc((size_t)RING_BATCH * LARGE);
-	return r->large ? 0 : -ENOMEM;
+	ring->large = malloc((size_t)RING_BATCH * LARGE_SIZE);
+	return ring->large ? 0 : -ENOMEM;
 }
 
-int ring_open(struct ring *r, int ifindex, const struct ring_options *o)
+int ring_open(struct ring *ring, int ifindex, const struct ring_options *options)
 {
-	struct sockaddr_ll at = {
+	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = ifindex,
 	};
-	int room = RECEIVE, e;
+	int size = RECEIVE_BUFFER, err;
 
-	memset(r, 0, sizeof(*r));
-	r->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r->fd < 0)
+	memset(ring, 0, sizeof(*ring));
+	ring->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (ring->fd < 0)
 		return -errno;
 	/* The order is the kernel's: the version and the header before the ring, the ring before frames arrive. */
-	if ((e = set(r->fd, PACKET_VERSION, TPACKET_V2)) || (e = set(r->fd, PACKET_VNET_HDR, 1)) ||
-	    (e = set(r->fd, PACKET_RESERVE, HEADROOM)) || (e = set_filter(r->fd, o)) || (e = map_ring(r, o->frames)))
+	if ((err = set_option(ring->fd, PACKET_VERSION, TPACKET_V2)) ||
+	    (err = set_option(ring->fd, PACKET_VNET_HDR, 1)) ||
+	    (err = set_option(ring->fd, PACKET_RESERVE, HEADROOM)) || (err = set_filter(ring->fd, options)) ||
+	    (err = map_ring(ring, options->slots)))
 		goto err;
-	if ((e = set(r->fd, PACKET_COPY_THRESH, 1)))
+	if ((err = set_option(ring->fd, PACKET_COPY_THRESH, 1)))
 		goto err;
-	if (setsockopt(r->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) < 0)
-		(void)setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-	if (o->ignore_outgoing && (e = set(r->fd, PACKET_IGNORE_OUTGOING, 1)))
+	if (setsockopt(ring->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(ring->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (options->ignore_outgoing && (err = set_option(ring->fd, PACKET_IGNORE_OUTGOING, 1)))
 		goto err;
-	if (bind(r->fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
-		e = -errno;
+	if (bind(ring->fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		err = -errno;
 		goto err;
 	}
 	return 0;
 err:
-	ring_close(r);
-	return e;
+	ring_close(ring);
+	return err;
 }
 
-void ring_close(struct ring *r)
+void ring_close(struct ring *ring)
 {
-	if (r->memory)
-		munmap(r->memory, r->size);
-	if (r->fd >= 0)
-		close(r->fd);
-	free(r->large);
-	r->memory = r->large = NULL;
-	r->fd = -1;
+	if (ring->memory)
+		munmap(ring->memory, ring->size);
+	if (ring->fd >= 0)
+		close(ring->fd);
+	free(ring->large);
+	ring->memory = ring->large = NULL;
+	ring->fd = -1;
 }
 
-static struct tpacket2_hdr *slot(const struct ring *r, uint32_t n)
+static struct tpacket2_hdr *slot_at(const struct ring *ring, uint32_t slot_index)
 {
-	return (struct tpacket2_hdr *)(void *)(r->memory + (size_t)(n / PER_BLOCK) * BLOCK +
-					       (size_t)(n % PER_BLOCK) * SLOT);
+	return (struct tpacket2_hdr *)(void *)(ring->memory + (size_t)(slot_index / SLOTS_PER_BLOCK) * BLOCK_SIZE +
+					       (size_t)(slot_index % SLOTS_PER_BLOCK) * SLOT_SIZE);
 }
 
 /* The frame was longer than its slot: the whole of it waits in the socket's queue, in the order of the slots. */
-static void fetch(struct ring *r, struct ring_frame *f)
+static void fetch_large(struct ring *ring, struct ring_frame *frame)
 {
-	uint8_t *to = r->large + (size_t)(r->held - 1) * LARGE + HEADROOM;
-	ssize_t n = recv(r->fd, to, LARGE - HEADROOM, MSG_DONTWAIT | MSG_TRUNC);
+	uint8_t *to = ring->large + (size_t)(ring->held - 1) * LARGE_SIZE + HEADROOM;
+	ssize_t len = recv(ring->fd, to, LARGE_SIZE - HEADROOM, MSG_DONTWAIT | MSG_TRUNC);
 
-	if (n < (ssize_t)sizeof(*f->vnet) || n > (ssize_t)(LARGE - HEADROOM))
+	if (len < (ssize_t)sizeof(*frame->vnet) || len > (ssize_t)(LARGE_SIZE - HEADROOM))
 		return;
-	f->vnet = (struct vnet_hdr *)(void *)to;
-	f->data = to + sizeof(*f->vnet);
-	f->len = (uint32_t)n - (uint32_t)sizeof(*f->vnet);
-	f->truncated = false;
+	frame->vnet = (struct vnet_hdr *)(void *)to;
+	frame->data = to + sizeof(*frame->vnet);
+	frame->len = (uint32_t)len - (uint32_t)sizeof(*frame->vnet);
+	frame->truncated = false;
 }
 
-bool ring_take(struct ring *r, struct ring_frame *f)
+bool ring_take(struct ring *ring, struct ring_frame *frame)
 {
-	struct tpacket2_hdr *h = slot(r, r->next);
-	const struct sockaddr_ll *from = (const void *)((uint8_t *)h + TPACKET_ALIGN(sizeof(*h)));
-	uint32_t status = __atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE);
+	struct tpacket2_hdr *hdr = slot_at(ring, ring->next);
+	const struct sockaddr_ll *from = (const void *)((uint8_t *)hdr + TPACKET_ALIGN(sizeof(*hdr)));
+	uint32_t status = __atomic_load_n(&hdr->tp_status, __ATOMIC_ACQUIRE);
 
-	if (!(status & TP_STATUS_USER) || r->held == RING_BATCH)
+	if (!(status & TP_STATUS_USER) || ring->held == RING_BATCH)
 		return false;
-	r->next = (r->next + 1) % r->frames;
-	r->held++;
-	f->data = (uint8_t *)h + h->tp_mac;
-	f->vnet = (struct vnet_hdr *)(void *)(f->data - sizeof(*f->vnet));
-	f->len = h->tp_snaplen;
-	f->truncated = h->tp_snaplen < h->tp_len;
-	f->tci = status & TP_STATUS_VLAN_VALID ? 0x10000u | h->tp_vlan_tci : 0;
-	f->tpid = status & TP_STATUS_VLAN_TPID_VALID ? h->tp_vlan_tpid : ETHERTYPE_VLAN;
-	f->outgoing = from->sll_pkttype == PACKET_OUTGOING;
-	f->tagged_now = false;
+	ring->next = (ring->next + 1) % ring->slots;
+	ring->held++;
+	frame->data = (uint8_t *)hdr + hdr->tp_mac;
+	frame->vnet = (struct vnet_hdr *)(void *)(frame->data - sizeof(*frame->vnet));
+	frame->len = hdr->tp_snaplen;
+	frame->truncated = hdr->tp_snaplen < hdr->tp_len;
+	frame->tci = status & TP_STATUS_VLAN_VALID ? 0x10000u | hdr->tp_vlan_tci : 0;
+	frame->tpid = status & TP_STATUS_VLAN_TPID_VALID ? hdr->tp_vlan_tpid : ETHERTYPE_VLAN;
+	frame->outgoing = from->sll_pkttype == PACKET_OUTGOING;
+	frame->tag_inserted = false;
 	if (status & TP_STATUS_COPY)
-		fetch(r, f);
+		fetch_large(ring, frame);
 	return true;
 }
 
-void ring_release(struct ring *r)
+void ring_release(struct ring *ring)
 {
-	uint32_t n = (r->next + r->frames - r->held) % r->frames;
+	uint32_t slot_index = (ring->next + ring->slots - ring->held) % ring->slots;
 
-	for (; r->held; r->held--, n = (n + 1) % r->frames)
-		__atomic_store_n(&slot(r, n)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	for (; ring->held; ring->held--, slot_index = (slot_index + 1) % ring->slots)
+		__atomic_store_n(&slot_at(ring, slot_index)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
-uint32_t ring_lost(struct ring *r)
+uint32_t ring_dropped(struct ring *ring)
 {
 	struct tpacket_stats stats = {0};
 	socklen_t size = sizeof(stats);
 
-	return getsockopt(r->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) < 0 ? 0 : stats.tp_drops;
+	return getsockopt(ring->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) < 0 ? 0 : stats.tp_drops;
 }
 
 /* Moves the addresses, and the header before them, by four bytes. */
-static void shift(struct ring_frame *f, int by)
+static void shift_header(struct ring_frame *frame, int by)
 {
-	uint8_t *start = (uint8_t *)f->vnet;
+	uint8_t *start = (uint8_t *)frame->vnet;
 
-	memmove(start + by, start, sizeof(*f->vnet) + MACS);
-	f->vnet = (struct vnet_hdr *)(void *)(start + by);
-	f->data += by;
-	f->len = (uint32_t)((int)f->len - by);
-	vnet_shift(f->vnet, -by);
+	memmove(start + by, start, sizeof(*frame->vnet) + MACS_LEN);
+	frame->vnet = (struct vnet_hdr *)(void *)(start + by);
+	frame->data += by;
+	frame->len = (uint32_t)((int)frame->len - by);
+	vnet_shift_offsets(frame->vnet, -by);
 }
 
-void ring_tag(struct ring_frame *f)
+void ring_insert_tag(struct ring_frame *frame)
 {
-	if (!f->tci || f->tagged_now || f->len < MACS)
+	if (!frame->tci || frame->tag_inserted || frame->len < MACS_LEN)
 		return;
-	shift(f, -TAG);
-	put_be16(f->data + MACS, f->tpid);
-	put_be16(f->data + MACS + 2, (uint16_t)f->tci);
-	f->tagged_now = true;
+	shift_header(frame, -TAG_LEN);
+	put_be16(frame->data + MACS_LEN, frame->tpid);
+	put_be16(frame->data + MACS_LEN + 2, (uint16_t)frame->tci);
+	frame->tag_inserted = true;
 }
 
-void ring_untag(struct ring_frame *f)
+void ring_remove_tag(struct ring_frame *frame)
 {
-	if (!f->tagged_now)
+	if (!frame->tag_inserted)
 		return;
-	shift(f, TAG);
-	f->tagged_now = false;
+	shift_header(frame, TAG_LEN);
+	frame->tag_inserted = false;
 }
 
 /* ---- out ---- */
 
-int ring_out_open(struct ring_out *o, int ifindex, uint32_t mark)
+int ring_out_open(struct ring_out *out, int ifindex, uint32_t mark)
 {
-	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
-	int room = SEND_QUEUE, e;
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
+	int size = SEND_BUFFER, err;
 
-	memset(o, 0, sizeof(*o));
+	memset(out, 0, sizeof(*out));
 	/* Protocol 0: nothing is received. */
-	o->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (o->fd < 0)
+	out->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (out->fd < 0)
 		return -errno;
-	e = set(o->fd, PACKET_VNET_HDR, 1);
-	if (!e && mark && setsockopt(o->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
-		e = -errno;
-	if (!e && bind(o->fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		e = -errno;
+	err = set_option(out->fd, PACKET_VNET_HDR, 1);
+	if (!err && mark && setsockopt(out->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
+		err = -errno;
+	if (!err && bind(out->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		err = -errno;
 	/* More than a process may ask for by itself; what it is given otherwise does too. */
-	if (setsockopt(o->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
-		(void)setsockopt(o->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	if (e)
-		ring_out_close(o);
-	return e;
+	if (setsockopt(out->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(out->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (err)
+		ring_out_close(out);
+	return err;
 }
 
-void ring_out_close(struct ring_out *o)
+void ring_out_close(struct ring_out *out)
 {
-	if (o->fd >= 0)
-		close(o->fd);
-	o->fd = -1;
+	if (out->fd >= 0)
+		close(out->fd);
+	out->fd = -1;
 }
 
-void ring_out_add(struct ring_out *o, struct ring_frame *f)
+void ring_out_add(struct ring_out *out, struct ring_frame *frame)
 {
-	if (o->fd < 0)
+	if (out->fd < 0)
 		return;
-	if (o->count == RING_BATCH)
-		ring_out_flush(o);
-	o->frame[o->count] = f->vnet;
-	o->length[o->count++] = (uint32_t)sizeof(*f->vnet) + f->len;
+	if (out->count == RING_BATCH)
+		ring_out_flush(out);
+	out->frames[out->count] = frame->vnet;
+	out->lengths[out->count++] = (uint32_t)sizeof(*frame->vnet) + frame->len;
 }
 
-void ring_out_flush(struct ring_out *o)
+void ring_out_flush(struct ring_out *out)
 {
 	struct mmsghdr messages[RING_BATCH];
 	struct iovec parts[RING_BATCH];
 	uint32_t done = 0;
 
-	for (uint32_t i = 0; i < o->count; i++) {
-		parts[i] = (struct iovec){o->frame[i], o->length[i]};
+	for (uint32_t i = 0; i < out->count; i++) {
+		parts[i] = (struct iovec){out->frames[i], out->lengths[i]};
 		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[i], .msg_iovlen = 1}};
 	}
-	while (done < o->count) {
-		int n = sendmmsg(o->fd, messages + done, o->count - done, MSG_DONTWAIT);
+	while (done < out->count) {
+		int sent = sendmmsg(out->fd, messages + done, out->count - done, MSG_DONTWAIT);
 
-		if (n <= 0 && errno == EAGAIN) { /* no room for any */
-			o->failed += o->count - done;
+		if (sent <= 0 && errno == EAGAIN) { /* no room for any */
+			out->failed += out->count - done;
 			break;
 		}
-		if (n <= 0) { /* the first of them was refused: it is lost, the next is tried */
-			o->failed++;
-			n = 1;
+		if (sent <= 0) { /* the first of them was refused: it is lost, the next is tried */
+			out->failed++;
+			sent = 1;
 		}
-		done += (uint32_t)n;
+		done += (uint32_t)sent;
 	}
-	o->count = 0;
+	out->count = 0;
 }

@@ -34,12 +34,12 @@ struct ring {
 	int fd; /* readable when a frame is there */
 	uint8_t *memory;
 	size_t size;
-	uint8_t *large;              /* RING_BATCH buffers for frames that are longer than a slot */
-	uint32_t frames, next, held; /* slots; the next to look at; taken and not yet given back */
+	uint8_t *large;             /* RING_BATCH buffers for frames that are longer than a slot */
+	uint32_t slots, next, held; /* slots; the next to look at; taken and not yet given back */
 };
 
 struct ring_options {
-	uint32_t frames;              /* slots, a multiple of 32 */
+	uint32_t slots;               /* slots, a multiple of 32 */
 	uint32_t ignored_mark;        /* frames with this SO_MARK are not handed over; 0: all are */
 	bool ignore_outgoing;         /* nothing that this host sends, */
 	bool ignore_outgoing_unicast; /* or no unicast of it */
@@ -49,46 +49,46 @@ struct ring_options {
 struct ring_frame {
 	struct vnet_hdr *vnet; /* right before data; 4 bytes before it may be written too */
 	uint8_t *data;
-	uint32_t len;    /* bytes at data */
-	uint32_t tci;    /* a tag beside the frame, 0x10000 | TCI; 0: none */
-	uint16_t tpid;   /* its ethertype */
-	bool outgoing;   /* this host sends it */
-	bool truncated;  /* it was too long, or came too fast; what is here is its beginning */
-	bool tagged_now; /* ring_tag() has put the tag in */
+	uint32_t len;      /* bytes at data */
+	uint32_t tci;      /* a tag beside the frame, 0x10000 | TCI; 0: none */
+	uint16_t tpid;     /* its ethertype */
+	bool outgoing;     /* this host sends it */
+	bool truncated;    /* it was too long, or came too fast; what is here is its beginning */
+	bool tag_inserted; /* ring_insert_tag() has put the tag in */
 };
 
 /* Opens a ring on an interface; needs CAP_NET_RAW. Returns 0 or a negative errno; the caller closes it. */
-int ring_open(struct ring *r, int ifindex, const struct ring_options *o);
-void ring_close(struct ring *r);
+int ring_open(struct ring *ring, int ifindex, const struct ring_options *options);
+void ring_close(struct ring *ring);
 
 /* Takes the next frame, and no more than RING_BATCH between two releases; false: none is there. */
-bool ring_take(struct ring *r, struct ring_frame *f);
+bool ring_take(struct ring *ring, struct ring_frame *frame);
 /* Gives all taken frames back to the kernel. */
-void ring_release(struct ring *r);
+void ring_release(struct ring *ring);
 
 /* Frames that found no slot since the last call. */
-uint32_t ring_lost(struct ring *r);
+uint32_t ring_dropped(struct ring *ring);
 
 /* Puts the tag that lies beside the frame into it, or takes it out again. Without a tag nothing happens. */
-void ring_tag(struct ring_frame *f);
-void ring_untag(struct ring_frame *f);
+void ring_insert_tag(struct ring_frame *frame);
+void ring_remove_tag(struct ring_frame *frame);
 
 /* A socket that sends out of one interface, with a batch of frames that wait for it. */
 struct ring_out {
 	int fd;
 	uint32_t count;
-	struct vnet_hdr *frame[RING_BATCH];
-	uint32_t length[RING_BATCH]; /* header included */
-	uint64_t failed;             /* frames that the kernel did not take: no room in the queue, interface down */
+	struct vnet_hdr *frames[RING_BATCH];
+	uint32_t lengths[RING_BATCH]; /* header included */
+	uint64_t failed;              /* frames that the kernel did not take: no room in the queue, interface down */
 };
 
 /* mark: SO_MARK of what it sends; 0: none. Returns 0 or a negative errno; the caller closes it. */
-int ring_out_open(struct ring_out *o, int ifindex, uint32_t mark);
-void ring_out_close(struct ring_out *o);
+int ring_out_open(struct ring_out *out, int ifindex, uint32_t mark);
+void ring_out_close(struct ring_out *out);
 
 /* Adds a frame, whose memory must stay as it is until the batch has been sent; a full batch is sent at once. */
-void ring_out_add(struct ring_out *o, struct ring_frame *f);
+void ring_out_add(struct ring_out *out, struct ring_frame *frame);
 /* Sends what waits. Never blocks: what finds no room is lost and counted, as in any queue. */
-void ring_out_flush(struct ring_out *o);
+void ring_out_flush(struct ring_out *out);
 
 #endif

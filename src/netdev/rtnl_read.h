@@ -8,7 +8,7 @@
 struct nl_msg;
 
 /* A list that grows while a dump is read. */
-struct gather {
+struct rtnl_dump {
 	void *items;
 	size_t size, count, room;
 	int bridge; /* for the FDB: only ports of this bridge */
@@ -16,13 +16,13 @@ struct gather {
 };
 
 /* One entry of a bridge's table. */
-struct fdb {
+struct rtnl_fdb_entry {
 	int port;   /* ifindex of the bridge port behind which the MAC address was seen */
 	bool local; /* the port's own address */
 };
 
 /*
- * Callbacks for valid messages (libnl); `arg` is a struct gather whose items are of struct netdev_link, netdev_addr,
+ * Callbacks for valid messages (libnl); `arg` is a struct rtnl_dump whose items are of struct netdev_link, netdev_addr,
  * netdev_gateway and fdb.
  */
 int rtnl_on_link(struct nl_msg *msg, void *arg);

@@ -14,10 +14,10 @@ static int sysctl_set(const char *path, const char *value)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	ssize_t n = write(fd, value, strlen(value));
-	int r = n < 0 ? -errno : 0;
+	ssize_t len = write(fd, value, strlen(value));
+	int ret = len < 0 ? -errno : 0;
 	close(fd);
-	return r;
+	return ret;
 }
 
 int netdev_quiet_ipv6(const char *name, bool off)
@@ -36,9 +36,9 @@ int netdev_quiet_ipv6(const char *name, bool off)
 		if (settings[i].when_off != off)
 			continue;
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i].key);
-		int r = sysctl_set(path, settings[i].value);
-		if (r < 0)
-			return r;
+		int ret = sysctl_set(path, settings[i].value);
+		if (ret < 0)
+			return ret;
 	}
 	return 0;
 }
@@ -51,12 +51,12 @@ int netdev_sysctl_get(const char *path, int *value)
 	int fd = open(full, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	int r = n < 0 ? -errno : 0;
+	ssize_t len = read(fd, text, sizeof(text) - 1);
+	int ret = len < 0 ? -errno : 0;
 	close(fd);
-	if (r < 0)
-		return r;
-	text[n] = '\0';
+	if (ret < 0)
+		return ret;
+	text[len] = '\0';
 	*value = atoi(text);
 	return 0;
 }

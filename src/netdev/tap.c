@@ -14,239 +14,243 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { LONGEST = 65536 + ETHER_HLEN + 8 }; /* a cut frame before it is cut, two tags */
+enum { READ_MAX = 65536 + ETHER_HLEN + 8 }; /* a cut frame before it is cut, two tags */
 
 struct tap {
 	int fd;
 	int bridge; /* ifindex of the bridge that was made for it; 0: none was */
-	size_t head, tail;
+	size_t headroom, tailroom;
 	struct {
-		struct vnet_hdr h;
-		uint8_t frame[LONGEST];
-	} read;
+		struct vnet_hdr vnet;
+		uint8_t frame[READ_MAX];
+	} buffer;
 };
 
 /* ---- making it ---- */
 
-static int no_interface(int error, const char *name, struct why *why)
+static int set_tun_error(int err, const char *name, struct error *error)
 {
-	switch (error) {
+	switch (err) {
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return why_set(why, -error, "there is no /dev/net/tun: modprobe tun");
+		return error_set(error, -err, "there is no /dev/net/tun: modprobe tun");
 	case EPERM:
 	case EACCES:
-		return why_set(why, -EPERM, "%.16s cannot be made: CAP_NET_ADMIN is missing; run it as root", name);
+		return error_set(error, -EPERM, "%.16s cannot be made: CAP_NET_ADMIN is missing; run it as root", name);
 	case EBUSY:
-		return why_set(why, -error,
-			       "%.16s belongs to another program that runs; give another name (-i), or end it", name);
+		return error_set(error, -err,
+				 "%.16s belongs to another program that runs; give another name (-i), or end it", name);
 	case EINVAL:
-		return why_set(why, -error, "%.16s is there already and is no TAP interface; give another name (-i)",
-			       name);
+		return error_set(error, -err, "%.16s is there already and is no TAP interface; give another name (-i)",
+				 name);
 	}
-	return why_set(why, -error, "%.16s cannot be made: %s", name, strerror(error));
+	return error_set(error, -err, "%.16s cannot be made: %s", name, strerror(err));
 }
 
-static int make(struct tap *t, const char *name, struct why *why)
+static int create_tap(struct tap *tap, const char *name, struct error *error)
 {
-	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
 	int size = sizeof(struct vnet_hdr);
 
-	t->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (t->fd < 0)
-		return no_interface(errno, name, why);
-	strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
-	if (ioctl(t->fd, TUNSETIFF, &r) < 0 || ioctl(t->fd, TUNSETVNETHDRSZ, &size) < 0)
-		return no_interface(errno, name, why);
+	tap->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (tap->fd < 0)
+		return set_tun_error(errno, name, error);
+	strncpy(ifr.ifr_name, name, sizeof ifr.ifr_name - 1);
+	if (ioctl(tap->fd, TUNSETIFF, &ifr) < 0 || ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0)
+		return set_tun_error(errno, name, error);
 	/* Without offloads it works all the same. */
-	ioctl(t->fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN);
+	ioctl(tap->fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN);
 	return 0;
 }
 
-static int make_bridge(struct tap *t, struct netdev *nd, const char *name, struct netdev_link *bridge)
+static int create_bridge(struct tap *tap, struct netdev *nd, const char *name, struct netdev_link *bridge)
 {
-	int r = netdev_bridge_create(nd, name);
+	int ret = netdev_bridge_create(nd, name);
 
-	if (r == 0)
-		r = netdev_link_by_name(nd, name, bridge);
-	if (r == 0) {
-		t->bridge = bridge->ifindex;
-		r = netdev_set_flags(nd, bridge->ifindex, IFF_UP, IFF_UP);
+	if (ret == 0)
+		ret = netdev_link_by_name(nd, name, bridge);
+	if (ret == 0) {
+		tap->bridge = bridge->ifindex;
+		ret = netdev_set_flags(nd, bridge->ifindex, IFF_UP, IFF_UP);
 	}
-	return r;
+	return ret;
 }
 
-static int into_bridge(struct tap *t, struct netdev *nd, int ifindex, const struct tap_setup *s, struct why *why)
+static int join_bridge(struct tap *tap, struct netdev *nd, int ifindex, const struct tap_setup *setup,
+		       struct error *error)
 {
 	struct netdev_link bridge;
-	int r;
+	int ret;
 
-	if (!s->bridge || !s->bridge[0])
+	if (!setup->bridge || !setup->bridge[0])
 		return 0;
-	r = netdev_link_by_name(nd, s->bridge, &bridge);
-	if (r == 0 && strcmp(bridge.kind, "bridge") != 0)
-		return why_set(why, -EINVAL, "%.16s is there and is no bridge; give the name of another one (bridge=)",
-			       s->bridge);
-	if (r < 0 && (r = make_bridge(t, nd, s->bridge, &bridge)) < 0)
-		return why_set(why, r, "the bridge %.16s is not there and cannot be made: %s", s->bridge, strerror(-r));
-	r = netdev_set_master(nd, ifindex, bridge.ifindex);
-	if (r < 0)
-		return why_set(why, r, "%.16s cannot become a port of %.16s: %s", s->name, s->bridge, strerror(-r));
+	ret = netdev_link_by_name(nd, setup->bridge, &bridge);
+	if (ret == 0 && strcmp(bridge.kind, "bridge") != 0)
+		return error_set(error, -EINVAL,
+				 "%.16s is there and is no bridge; give the name of another one (bridge=)",
+				 setup->bridge);
+	if (ret < 0 && (ret = create_bridge(tap, nd, setup->bridge, &bridge)) < 0)
+		return error_set(error, ret, "the bridge %.16s is not there and cannot be made: %s", setup->bridge,
+				 strerror(-ret));
+	ret = netdev_set_master(nd, ifindex, bridge.ifindex);
+	if (ret < 0)
+		return error_set(error, ret, "%.16s cannot become a port of %.16s: %s", setup->name, setup->bridge,
+				 strerror(-ret));
 	return 0;
 }
 
-static int furnish(struct tap *t, const struct tap_setup *s, struct why *why)
+static int configure(struct tap *tap, const struct tap_setup *setup, struct error *error)
 {
 	struct netdev *nd = NULL;
 	struct netdev_link link;
-	int r = netdev_open(&nd);
+	int ret = netdev_open(&nd);
 
-	if (r == 0)
-		r = netdev_link_by_name(nd, s->name, &link);
-	if (r == 0)
-		r = tap_carrier(t, false);
-	if (r == 0 && memcmp(link.mac, s->addr, 6) != 0)
-		r = netdev_set_mac(nd, link.ifindex, s->addr);
-	if (r == 0 && link.mtu != s->mtu)
-		r = netdev_set_mtu(nd, link.ifindex, s->mtu);
-	if (r < 0)
-		why_set(why, r, "%.16s cannot be set up: %s", s->name, strerror(-r));
+	if (ret == 0)
+		ret = netdev_link_by_name(nd, setup->name, &link);
+	if (ret == 0)
+		ret = tap_set_carrier(tap, false);
+	if (ret == 0 && memcmp(link.mac, setup->addr, 6) != 0)
+		ret = netdev_set_mac(nd, link.ifindex, setup->addr);
+	if (ret == 0 && link.mtu != setup->mtu)
+		ret = netdev_set_mtu(nd, link.ifindex, setup->mtu);
+	if (ret < 0)
+		error_set(error, ret, "%.16s cannot be set up: %s", setup->name, strerror(-ret));
 	else
-		r = into_bridge(t, nd, link.ifindex, s, why);
-	if (r == 0 && (r = netdev_set_flags(nd, link.ifindex, IFF_UP, IFF_UP)) < 0)
-		why_set(why, r, "%.16s cannot be switched on: %s", s->name, strerror(-r));
+		ret = join_bridge(tap, nd, link.ifindex, setup, error);
+	if (ret == 0 && (ret = netdev_set_flags(nd, link.ifindex, IFF_UP, IFF_UP)) < 0)
+		error_set(error, ret, "%.16s cannot be switched on: %s", setup->name, strerror(-ret));
 	netdev_close(nd);
-	return r;
+	return ret;
 }
 
-struct tap *tap_open(const struct tap_setup *s, int *error, struct why *why)
+struct tap *tap_open(const struct tap_setup *setup, int *err, struct error *error)
 {
-	struct tap *t = calloc(1, sizeof *t);
+	struct tap *tap = calloc(1, sizeof *tap);
 
-	if (!t) {
-		*error = why_set(why, -ENOMEM, "no memory");
+	if (!tap) {
+		*err = error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	t->fd = -1;
-	t->head = s->head;
-	t->tail = s->tail;
-	*error = make(t, s->name, why);
-	if (*error == 0)
-		*error = furnish(t, s, why);
-	if (*error == 0)
-		return t;
-	tap_discard(t);
+	tap->fd = -1;
+	tap->headroom = setup->headroom;
+	tap->tailroom = setup->tailroom;
+	*err = create_tap(tap, setup->name, error);
+	if (*err == 0)
+		*err = configure(tap, setup, error);
+	if (*err == 0)
+		return tap;
+	tap_discard(tap);
 	return NULL;
 }
 
-bool tap_made_bridge(const struct tap *t)
+bool tap_made_bridge(const struct tap *tap)
 {
-	return t->bridge;
+	return tap->bridge;
 }
 
-void tap_discard(struct tap *t)
+void tap_discard(struct tap *tap)
 {
 	struct netdev *nd = NULL;
 
-	if (t && t->bridge && netdev_open(&nd) == 0)
-		netdev_link_delete(nd, t->bridge);
+	if (tap && tap->bridge && netdev_open(&nd) == 0)
+		netdev_link_delete(nd, tap->bridge);
 	netdev_close(nd);
-	tap_close(t);
+	tap_close(tap);
 }
 
-void tap_close(struct tap *t)
+void tap_close(struct tap *tap)
 {
-	if (t && t->fd >= 0)
-		close(t->fd);
-	free(t);
+	if (tap && tap->fd >= 0)
+		close(tap->fd);
+	free(tap);
 }
 
-int tap_fd(const struct tap *t)
+int tap_fd(const struct tap *tap)
 {
-	return t->fd;
+	return tap->fd;
 }
 
-int tap_carrier(struct tap *t, bool on)
+int tap_set_carrier(struct tap *tap, bool on)
 {
 	int carrier = on;
 
-	return ioctl(t->fd, TUNSETCARRIER, &carrier) < 0 ? -errno : 0;
+	return ioctl(tap->fd, TUNSETCARRIER, &carrier) < 0 ? -errno : 0;
 }
 
 /* ---- frames ---- */
 
 /* Adds a frame of `len` bytes, which is returned to be written; NULL: no memory. */
-static uint8_t *add(struct tap *t, struct frames *frames, uint32_t len)
+static uint8_t *add_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
-	struct frame *f = frame_new(t->head, len, t->tail);
+	struct frame *frame = frame_new(tap->headroom, len, tap->tailroom);
 
-	if (!f || frames_add(frames, f) < 0)
+	if (!frame || frame_list_add(frames, frame) < 0)
 		return NULL;
-	return frame_own(f);
+	return frame_make_writable(frame);
 }
 
 /* Returns whether all of it was added. */
-static bool cut(struct tap *t, struct frames *frames, uint32_t len)
+static bool segment_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
-	struct segments s;
-	uint32_t n;
+	struct segments segments;
+	uint32_t segment_len;
 	uint8_t *to;
 
-	if (!segments_begin(&s, &t->read.h, t->read.frame, len))
+	if (!segments_begin(&segments, &tap->buffer.vnet, tap->buffer.frame, len))
 		return false;
-	while ((n = segments_next(&s))) {
-		to = add(t, frames, n);
+	while ((segment_len = segments_next_len(&segments))) {
+		to = add_frame(tap, frames, segment_len);
 		if (!to)
 			return false;
-		segments_write(&s, to);
+		segments_write(&segments, to);
 	}
 	return true;
 }
 
-static bool take(struct tap *t, struct frames *frames, uint32_t len)
+static bool accept_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
 	uint8_t *to;
 
-	if (vnet_segment(&t->read.h, t->read.frame, len))
-		return cut(t, frames, len);
-	to = add(t, frames, len);
+	if (vnet_segment_max(&tap->buffer.vnet, tap->buffer.frame, len))
+		return segment_frame(tap, frames, len);
+	to = add_frame(tap, frames, len);
 	if (!to)
 		return false;
-	memcpy(to, t->read.frame, len);
-	return !vnet_partial(&t->read.h) || checksum_complete(&t->read.h, to, len);
+	memcpy(to, tap->buffer.frame, len);
+	return !vnet_needs_csum(&tap->buffer.vnet) || checksum_complete(&tap->buffer.vnet, to, len);
 }
 
-bool tap_read(struct tap *t, struct frames *frames, size_t most, uint64_t *lost)
+bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t *lost)
 {
-	const ssize_t least = sizeof t->read.h + ETHER_HLEN;
+	const ssize_t min = sizeof tap->buffer.vnet + ETHER_HLEN;
 
-	while (frames->count < most) {
-		ssize_t n = read(t->fd, &t->read, sizeof t->read);
+	while (frames->count < max) {
+		ssize_t len = read(tap->fd, &tap->buffer, sizeof tap->buffer);
 
-		if (n < 0 && errno == EINTR)
+		if (len < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (len < 0)
 			return false;
-		if (n < least || !take(t, frames, (uint32_t)((size_t)n - sizeof t->read.h)))
+		if (len < min || !accept_frame(tap, frames, (uint32_t)((size_t)len - sizeof tap->buffer.vnet)))
 			(*lost)++;
 	}
 	return true;
 }
 
-size_t tap_write(struct tap *t, struct frame *const *f, size_t count)
+size_t tap_write(struct tap *tap, struct frame *const *frames, size_t count)
 {
 	struct vnet_hdr none = {0};
-	size_t taken = 0;
+	size_t written = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct iovec v[] = {{&none, sizeof none}, {(void *)(uintptr_t)f[i]->data, f[i]->len}};
-		ssize_t n;
+		struct iovec iov[] = {{&none, sizeof none}, {(void *)(uintptr_t)frames[i]->data, frames[i]->len}};
+		ssize_t len;
 
 		do
-			n = writev(t->fd, v, 2);
-		while (n < 0 && errno == EINTR);
-		taken += n > 0;
+			len = writev(tap->fd, iov, 2);
+		while (len < 0 && errno == EINTR);
+		written += len > 0;
 	}
-	return taken;
+	return written;
 }

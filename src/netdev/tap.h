@@ -16,39 +16,39 @@
 struct tap;
 
 struct tap_setup {
-	const char *name;   /* "wlan0" */
-	uint8_t addr[6];    /* of the interface */
-	int mtu;            /* bytes; 1500 is what hosts expect */
-	const char *bridge; /* NULL or empty: none; it is made if it is not there, and stays */
-	size_t head, tail;  /* room that frames get in front and behind */
+	const char *name;          /* "wlan0" */
+	uint8_t addr[6];           /* of the interface */
+	int mtu;                   /* bytes; 1500 is what hosts expect */
+	const char *bridge;        /* NULL or empty: none; it is made if it is not there, and stays */
+	size_t headroom, tailroom; /* room that frames get in front and behind */
 };
 
 /*
  * Makes the interface, up and without carrier.  Needs CAP_NET_ADMIN here and nowhere later.  Returns NULL and why;
  * -EPERM in *error where a privilege is missing.
  */
-struct tap *tap_open(const struct tap_setup *setup, int *error, struct why *why);
-void tap_close(struct tap *t);
+struct tap *tap_open(const struct tap_setup *setup, int *err, struct error *error);
+void tap_close(struct tap *tap);
 
 /* Was its bridge not there before? */
-bool tap_made_bridge(const struct tap *t);
+bool tap_made_bridge(const struct tap *tap);
 
 /* NULL is taken.  Closes one that will not be used, and takes away the bridge that was made for it: as if nothing had been. */
-void tap_discard(struct tap *t);
+void tap_discard(struct tap *tap);
 
 /* Readable when the host sends something. */
-int tap_fd(const struct tap *t);
+int tap_fd(const struct tap *tap);
 
 /* The link of the interface: whether there is somebody beyond it.  Returns 0 or a negative errno. */
-int tap_carrier(struct tap *t, bool on);
+int tap_set_carrier(struct tap *tap, bool on);
 
 /*
  * Reads without waiting and adds what came to `frames`, until they are `most` or, by what one read brought, a few more.
  * Returns whether there may be more to read; *lost counts what was malformed or found no memory.
  */
-bool tap_read(struct tap *t, struct frames *frames, size_t most, uint64_t *lost);
+bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t *lost);
 
 /* Gives Ethernet frames to the host, which takes them or not; the frames stay the caller's.  Returns how many it took. */
-size_t tap_write(struct tap *t, struct frame *const *f, size_t count);
+size_t tap_write(struct tap *tap, struct frame *const *frames, size_t count);
 
 #endif

@@ -7,305 +7,311 @@
 #include <errno.h>
 #include <string.h>
 
-static void renew(struct rsn_key *k, enum cipher cipher, unsigned first_id, const uint8_t *random)
+static void renew_key(struct rsn_key *key, enum cipher cipher, unsigned first_id, const uint8_t *random)
 {
-	uint8_t id = (uint8_t)(k->len && k->id == first_id ? first_id + 1 : first_id);
+	uint8_t id = (uint8_t)(key->len && key->id == first_id ? first_id + 1 : first_id);
 
-	crypto_wipe(k, sizeof *k);
-	*k = (struct rsn_key){.cipher = cipher, .id = id, .len = (uint8_t)cipher_key_len(cipher)};
-	memcpy(k->bytes, random, k->len);
+	crypto_wipe(key, sizeof *key);
+	*key = (struct rsn_key){.cipher = cipher, .id = id, .len = (uint8_t)cipher_key_len(cipher)};
+	memcpy(key->bytes, random, key->len);
 }
 
-void rsn_group_renew(struct rsn_group *g, const struct rsn_suite *s, const uint8_t random[RSN_GROUP_RANDOM])
+void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite, const uint8_t random[RSN_GROUP_RANDOM_LEN])
 {
-	renew(&g->gtk, s->group, 1, random);
-	renew(&g->igtk, s->management, 4, random + KEY_MAX);
-	g->generation++;
+	renew_key(&group->gtk, suite->group, 1, random);
+	renew_key(&group->igtk, suite->group_management, 4, random + KEY_MAX);
+	group->generation++;
 }
 
-void authenticator_init(struct authenticator *a, struct crypto *c, const struct rsn_group *g,
+void authenticator_init(struct authenticator *auth, struct crypto *crypto, const struct rsn_group *group,
 			const struct authenticator_setup *setup)
 {
-	*a = (struct authenticator){.crypto = c, .group = g, .setup = *setup};
+	*auth = (struct authenticator){.crypto = crypto, .group = group, .setup = *setup};
 }
 
-void authenticator_wipe(struct authenticator *a)
+void authenticator_wipe(struct authenticator *auth)
 {
-	crypto_wipe(a, sizeof *a);
+	crypto_wipe(auth, sizeof *auth);
 }
 
 /* Key data of message 3: our element, and for WPA2 the group keys. Returns its length. */
-static size_t key_data_3(const struct authenticator *a, uint8_t *out)
+static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
-	const struct rsn_key *gtk = &a->group->gtk, *igtk = &a->group->igtk;
-	uint8_t *p = out;
+	const struct rsn_key *gtk = &auth->group->gtk, *igtk = &auth->group->igtk;
+	uint8_t *pos = out;
 
-	if (a->state == AUTHENTICATOR_PROVED) {
-		memcpy(p, a->setup.own, a->setup.own_len);
-		p += a->setup.own_len;
+	if (auth->state == AUTHENTICATOR_MSG3_SENT) {
+		memcpy(pos, auth->setup.own_element, auth->setup.own_element_len);
+		pos += auth->setup.own_element_len;
 	}
-	if (a->setup.suite.wpa)
-		return (size_t)(p - out);
-	p = kde_write(p, KDE_GTK, 2u + gtk->len);
-	p[0] = gtk->id;
-	p[1] = 0;
-	memcpy(p + 2, gtk->bytes, gtk->len);
-	p += 2 + gtk->len;
-	if (a->setup.suite.management < CIPHERS) {
-		p = kde_write(p, KDE_IGTK, 8u + igtk->len);
-		put_le16(p, igtk->id);
-		put_le32(p + 2, (uint32_t)igtk->rsc);
-		put_le16(p + 6, (uint16_t)(igtk->rsc >> 32));
-		memcpy(p + 8, igtk->bytes, igtk->len);
-		p += 8 + igtk->len;
+	if (auth->setup.suite.wpa)
+		return (size_t)(pos - out);
+	pos = kde_write_header(pos, KDE_GTK, 2u + gtk->len);
+	pos[0] = gtk->id;
+	pos[1] = 0;
+	memcpy(pos + 2, gtk->bytes, gtk->len);
+	pos += 2 + gtk->len;
+	if (auth->setup.suite.group_management < CIPHERS) {
+		pos = kde_write_header(pos, KDE_IGTK, 8u + igtk->len);
+		put_le16(pos, igtk->id);
+		put_le32(pos + 2, (uint32_t)igtk->rsc);
+		put_le16(pos + 6, (uint16_t)(igtk->rsc >> 32));
+		memcpy(pos + 8, igtk->bytes, igtk->len);
+		pos += 8 + igtk->len;
 	}
-	return (size_t)(p - out);
+	return (size_t)(pos - out);
 }
 
 /* What the message of this state has: information, key length, nonce. */
-static struct eapol_key message_of(const struct authenticator *a)
+static struct eapol_key prepare_message(const struct authenticator *auth)
 {
-	const struct rsn_suite *s = &a->setup.suite;
-	struct eapol_key k = {.version = s->wpa ? 1 : 2,
-			      .descriptor = s->wpa ? EAPOL_WPA : EAPOL_RSN,
-			      .info = rsn_version(s) | KEY_ACK,
-			      .replay = a->replay};
+	const struct rsn_suite *suite = &auth->setup.suite;
+	struct eapol_key eapol = {.version = suite->wpa ? 1 : 2,
+				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
+				  .info = rsn_descriptor_version(suite) | KEY_INFO_ACK,
+				  .replay_counter = auth->replay_counter};
 
-	if (a->state == AUTHENTICATOR_GROUP) {
-		k.info |= KEY_MIC | KEY_SECURE | (s->wpa ? a->group->gtk.id << 4 : KEY_ENCRYPTED);
-		k.key_len = s->wpa ? a->group->gtk.len : 0;
-		return k;
+	if (auth->state == AUTHENTICATOR_GROUP_MSG1_SENT) {
+		eapol.info |=
+			KEY_INFO_MIC | KEY_INFO_SECURE | (suite->wpa ? auth->group->gtk.id << 4 : KEY_INFO_ENCRYPTED);
+		eapol.key_len = suite->wpa ? auth->group->gtk.len : 0;
+		return eapol;
 	}
-	k.info |= KEY_PAIRWISE;
-	k.key_len = (uint16_t)cipher_key_len(s->pairwise);
-	k.nonce = a->anonce;
-	if (a->state == AUTHENTICATOR_PROVED)
-		k.info |= KEY_INSTALL | KEY_MIC | (s->wpa ? 0 : KEY_SECURE | KEY_ENCRYPTED);
-	return k;
+	eapol.info |= KEY_INFO_PAIRWISE;
+	eapol.key_len = (uint16_t)cipher_key_len(suite->pairwise);
+	eapol.nonce = auth->anonce;
+	if (auth->state == AUTHENTICATOR_MSG3_SENT)
+		eapol.info |= KEY_INFO_INSTALL | KEY_INFO_MIC | (suite->wpa ? 0 : KEY_INFO_SECURE | KEY_INFO_ENCRYPTED);
+	return eapol;
 }
 
 /* Builds the message of this state into `out`. Returns 0 or a negative error. */
-static int build(struct authenticator *a, struct rsn_out *out)
+static int build_message(struct authenticator *auth, struct rsn_out *out)
 {
-	const struct rsn_suite *s = &a->setup.suite;
-	const struct ptk *ptk = a->state == AUTHENTICATOR_GROUP ? &a->ptk : &a->fresh;
-	uint8_t data[RSN_FRAME_MAX - EAPOL_KEY_LEN], iv[16], rsc[8] = {0};
-	struct eapol_key k = message_of(a);
-	bool encrypted = a->state == AUTHENTICATOR_GROUP || (k.info & KEY_ENCRYPTED);
-	int n = 0;
+	const struct rsn_suite *suite = &auth->setup.suite;
+	const struct ptk *ptk = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT ? &auth->ptk : &auth->new_ptk;
+	uint8_t data[RSN_FRAME_MAX - EAPOL_KEY_MIN_LEN], iv[16], rsc[8] = {0};
+	struct eapol_key eapol = prepare_message(auth);
+	bool encrypted = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT || (eapol.info & KEY_INFO_ENCRYPTED);
+	int data_len = 0;
 
-	if (a->state == AUTHENTICATOR_GROUP && s->wpa) {
-		n = a->group->gtk.len;
-		memcpy(data, a->group->gtk.bytes, (size_t)n);
-	} else if (a->state != AUTHENTICATOR_ASKED) {
-		n = (int)key_data_3(a, data);
+	if (auth->state == AUTHENTICATOR_GROUP_MSG1_SENT && suite->wpa) {
+		data_len = auth->group->gtk.len;
+		memcpy(data, auth->group->gtk.bytes, (size_t)data_len);
+	} else if (auth->state != AUTHENTICATOR_MSG1_SENT) {
+		data_len = (int)write_key_data(auth, data);
 	}
 	if (encrypted) {
-		put_le32(rsc, (uint32_t)a->group->gtk.rsc);
-		put_le16(rsc + 4, (uint16_t)(a->group->gtk.rsc >> 32));
-		k.rsc = rsc;
+		put_le32(rsc, (uint32_t)auth->group->gtk.rsc);
+		put_le16(rsc + 4, (uint16_t)(auth->group->gtk.rsc >> 32));
+		eapol.rsc = rsc;
 		/* RC4's key is IV and KEK: another one for each message. */
-		memcpy(iv, a->anonce, 8);
-		put_be32(iv + 8, (uint32_t)(a->replay >> 32));
-		put_be32(iv + 12, (uint32_t)a->replay);
-		k.iv = rsn_version(s) == 1 ? iv : NULL;
-		n = rsn_encrypt(a->crypto, s, ptk->kek, iv, data, (size_t)n);
-		a->generation = a->group->generation;
+		memcpy(iv, auth->anonce, 8);
+		put_be32(iv + 8, (uint32_t)(auth->replay_counter >> 32));
+		put_be32(iv + 12, (uint32_t)auth->replay_counter);
+		eapol.iv = rsn_descriptor_version(suite) == 1 ? iv : NULL;
+		data_len = rsn_encrypt_key_data(auth->crypto, suite, ptk->kek, iv, data, (size_t)data_len);
+		auth->group_generation = auth->group->generation;
 	}
-	if (n < 0)
-		return n;
-	k.data = (struct span){data, (size_t)n};
-	out->frame_len = eapol_key_write(&k, out->frame);
-	out->frame_protected = a->keyed;
+	if (data_len < 0)
+		return data_len;
+	eapol.data = (struct span){data, (size_t)data_len};
+	out->frame_len = eapol_key_write(&eapol, out->frame);
+	out->frame_protected = auth->ptk_installed;
 	crypto_wipe(data, sizeof data);
-	return k.info & KEY_MIC ? rsn_mic_put(a->crypto, s, ptk->kck, out->frame, out->frame_len) : 0;
+	return eapol.info & KEY_INFO_MIC ? rsn_mic_write(auth->crypto, suite, ptk->kck, out->frame, out->frame_len) : 0;
 }
 
-static void fail(struct authenticator *a, uint16_t reason, enum rsn_finding finding, struct rsn_out *out)
+static void fail_handshake(struct authenticator *auth, uint16_t reason, enum rsn_event event, struct rsn_out *out)
 {
-	a->state = AUTHENTICATOR_FAILED;
-	a->wake_ns = 0;
-	out->disconnect = reason;
-	out->finding = finding;
+	auth->state = AUTHENTICATOR_FAILED;
+	auth->deadline_ns = 0;
+	out->disconnect_reason = reason;
+	out->event = event;
 	out->frame_len = 0;
 }
 
-static void send(struct authenticator *a, uint64_t now_ns, struct rsn_out *out)
+static void send_message(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	a->replay++;
-	a->wake_ns = now_ns + (a->tries++ ? RSN_AGAIN_NS : RSN_FIRST_NS);
-	if (build(a, out)) {
+	auth->replay_counter++;
+	auth->deadline_ns = now_ns + (auth->tries++ ? RSN_RESEND_NS : RSN_FIRST_RESEND_NS);
+	if (build_message(auth, out)) {
 		out->drop = DROP_CIPHER_FAILED;
-		fail(a, REASON_4WAY_TIMEOUT, RSN_NOTHING, out);
+		fail_handshake(auth, REASON_4WAY_TIMEOUT, RSN_NO_EVENT, out);
 	}
 }
 
-static void enter(struct authenticator *a, enum authenticator_state state, uint64_t now_ns, struct rsn_out *out)
+static void enter_state(struct authenticator *auth, enum authenticator_state state, uint64_t now_ns,
+			struct rsn_out *out)
 {
-	a->state = state;
-	a->tries = 0;
-	a->first = a->replay + 1;
-	send(a, now_ns, out);
+	auth->state = state;
+	auth->tries = 0;
+	auth->first_replay_counter = auth->replay_counter + 1;
+	send_message(auth, now_ns, out);
 }
 
-int authenticator_start(struct authenticator *a, const uint8_t anonce[RSN_NONCE], uint64_t now_ns, struct rsn_out *out)
+int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
+			struct rsn_out *out)
 {
 	memset(out, 0, sizeof *out);
-	if (rsn_all_zero(anonce, RSN_NONCE) || memcmp(anonce, a->anonce, RSN_NONCE) == 0)
+	if (rsn_is_zero(anonce, RSN_NONCE_LEN) || memcmp(anonce, auth->anonce, RSN_NONCE_LEN) == 0)
 		return -EINVAL;
-	memcpy(a->anonce, anonce, RSN_NONCE);
-	crypto_wipe(&a->fresh, sizeof a->fresh);
-	a->mic_failed = false;
-	enter(a, AUTHENTICATOR_ASKED, now_ns, out);
-	out->wake_ns = a->wake_ns;
+	memcpy(auth->anonce, anonce, RSN_NONCE_LEN);
+	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	auth->mic_failed = false;
+	enter_state(auth, AUTHENTICATOR_MSG1_SENT, now_ns, out);
+	out->deadline_ns = auth->deadline_ns;
 	return 0;
 }
 
-void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_out *out)
+void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
 	memset(out, 0, sizeof *out);
-	if (a->state == AUTHENTICATOR_DONE)
-		enter(a, AUTHENTICATOR_GROUP, now_ns, out);
-	out->wake_ns = a->wake_ns;
+	if (auth->state == AUTHENTICATOR_DONE)
+		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
+	out->deadline_ns = auth->deadline_ns;
 }
 
 /* Did this passphrase make the MIC?  Then its PTK stays in a->fresh. */
-static bool fits(struct authenticator *a, size_t pmk, const struct eapol_key *k, const uint8_t *frame)
+static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
-	const struct authenticator_setup *u = &a->setup;
-	uint8_t kck[RSN_KCK];
-	bool right = !rsn_kck(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, kck) &&
-		     rsn_mic_right(a->crypto, &u->suite, kck, k, frame) &&
-		     !rsn_ptk(a->crypto, &u->suite, u->pmks[pmk], &u->ends, a->anonce, k->nonce, &a->fresh);
+	const struct authenticator_setup *setup = &auth->setup;
+	uint8_t kck[RSN_KCK_LEN];
+	bool matches = !rsn_derive_kck(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
+				       auth->anonce, eapol->nonce, kck) &&
+		       rsn_mic_verify(auth->crypto, &setup->suite, kck, eapol, frame) &&
+		       !rsn_derive_ptk(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
+				       auth->anonce, eapol->nonce, &auth->new_ptk);
 
 	crypto_wipe(kck, sizeof kck);
-	if (right)
-		a->pmk = pmk;
-	return right;
+	if (matches)
+		auth->pmk_index = pmk_index;
+	return matches;
 }
 
 /* Which passphrase made this MIC? */
-static bool find_pmk(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame)
+static bool find_pmk(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame)
 {
-	const struct authenticator_setup *u = &a->setup;
-	size_t likely = a->keyed ? a->pmk : u->likely;
+	const struct authenticator_setup *setup = &auth->setup;
+	size_t first_try = auth->ptk_installed ? auth->pmk_index : setup->likely_pmk;
 
-	if (likely < u->pmk_count && fits(a, likely, k, frame))
+	if (first_try < setup->pmk_count && try_pmk(auth, first_try, eapol, frame))
 		return true;
-	for (size_t i = 0; !a->keyed && i < u->pmk_count; i++)
-		if (i != likely && fits(a, i, k, frame))
+	for (size_t i = 0; !auth->ptk_installed && i < setup->pmk_count; i++)
+		if (i != first_try && try_pmk(auth, i, eapol, frame))
 			return true;
 	return false;
 }
 
-static enum drop message_2(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, uint64_t now_ns,
-			   struct rsn_out *out)
+static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
+			      uint64_t now_ns, struct rsn_out *out)
 {
-	struct authenticator_setup *u = &a->setup;
+	struct authenticator_setup *setup = &auth->setup;
 	struct key_data data;
 
-	if (!find_pmk(a, k, frame)) {
-		a->mic_failed = true;
-		out->finding = RSN_WRONG_PASSPHRASE;
+	if (!find_pmk(auth, eapol, frame)) {
+		auth->mic_failed = true;
+		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	if (key_data_parse(&data, k->data) || !data.rsne.bytes || data.rsne.len != u->theirs_len ||
-	    memcmp(data.rsne.bytes, u->theirs, u->theirs_len) != 0) {
-		fail(a, REASON_IE_DIFFERENT, RSN_DOWNGRADE, out);
+	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || data.rsne.len != setup->peer_element_len ||
+	    memcmp(data.rsne.bytes, setup->peer_element, setup->peer_element_len) != 0) {
+		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}
 	/* Message 4 may be lost: what the station sends behind it must be opened all the same. */
-	if (a->keyed)
-		out->next = rsn_pairwise(&u->suite, &a->fresh);
-	enter(a, AUTHENTICATOR_PROVED, now_ns, out);
+	if (auth->ptk_installed)
+		out->next_ptk = rsn_pairwise_key(&setup->suite, &auth->new_ptk);
+	enter_state(auth, AUTHENTICATOR_MSG3_SENT, now_ns, out);
 	return NOT_DROPPED;
 }
 
-static void finish(struct authenticator *a, uint64_t now_ns, struct rsn_out *out)
+static void finish_handshake(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
 	/* Did the group get new keys while this handshake went on? */
-	if (a->generation != a->group->generation) {
-		enter(a, AUTHENTICATOR_GROUP, now_ns, out);
+	if (auth->group_generation != auth->group->generation) {
+		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return;
 	}
-	a->state = AUTHENTICATOR_DONE;
-	a->wake_ns = 0;
+	auth->state = AUTHENTICATOR_DONE;
+	auth->deadline_ns = 0;
 }
 
-static enum drop message_4(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, uint64_t now_ns,
-			   struct rsn_out *out)
+static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
+			      uint64_t now_ns, struct rsn_out *out)
 {
-	if (!rsn_mic_right(a->crypto, &a->setup.suite, a->fresh.kck, k, frame))
+	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->new_ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
-	a->ptk = a->fresh;
-	a->keyed = true;
-	crypto_wipe(&a->fresh, sizeof a->fresh);
-	out->ptk = rsn_pairwise(&a->setup.suite, &a->ptk);
+	auth->ptk = auth->new_ptk;
+	auth->ptk_installed = true;
+	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	out->ptk = rsn_pairwise_key(&auth->setup.suite, &auth->ptk);
 	out->install_first = true; /* a group message may follow at once */
-	if (a->setup.suite.wpa) {
-		enter(a, AUTHENTICATOR_GROUP, now_ns, out);
+	if (auth->setup.suite.wpa) {
+		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return NOT_DROPPED;
 	}
-	out->authorised = !a->authorised;
-	a->authorised = true;
-	finish(a, now_ns, out);
+	out->authorise = !auth->authorised;
+	auth->authorised = true;
+	finish_handshake(auth, now_ns, out);
 	return NOT_DROPPED;
 }
 
-static enum drop group_answer(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, uint64_t now_ns,
-			      struct rsn_out *out)
+static enum drop receive_group_msg2(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
+				    uint64_t now_ns, struct rsn_out *out)
 {
-	if (!rsn_mic_right(a->crypto, &a->setup.suite, a->ptk.kck, k, frame))
+	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
-	out->authorised = !a->authorised;
-	a->authorised = true;
-	finish(a, now_ns, out);
+	out->authorise = !auth->authorised;
+	auth->authorised = true;
+	finish_handshake(auth, now_ns, out);
 	return NOT_DROPPED;
 }
 
 /* Under the installed key, whatever handshake may go on meanwhile; that one goes on (12.7.2, b9 to b11). */
-static enum drop request(struct authenticator *a, const struct eapol_key *k, const uint8_t *frame, struct rsn_out *out)
+static enum drop receive_request(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
+				 struct rsn_out *out)
 {
-	if (!a->keyed || a->state == AUTHENTICATOR_FAILED)
+	if (!auth->ptk_installed || auth->state == AUTHENTICATOR_FAILED)
 		return DROP_EAPOL_UNEXPECTED;
-	if (k->replay < a->requests || k->replay == UINT64_MAX)
+	if (eapol->replay_counter < auth->request_counter || eapol->replay_counter == UINT64_MAX)
 		return DROP_EAPOL_REPLAY;
-	if (!rsn_mic_right(a->crypto, &a->setup.suite, a->ptk.kck, k, frame))
+	if (!rsn_mic_verify(auth->crypto, &auth->setup.suite, auth->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
-	a->requests = k->replay + 1;
-	if (k->info & KEY_ERROR)
-		out->finding = RSN_MICHAEL;
-	else if (a->state == AUTHENTICATOR_DONE) /* else it gets new keys already */
-		out->finding = k->info & KEY_PAIRWISE ? RSN_WANTS_PTK : RSN_WANTS_GTK;
+	auth->request_counter = eapol->replay_counter + 1;
+	if (eapol->info & KEY_INFO_ERROR)
+		out->event = RSN_MICHAEL_FAILURE;
+	else if (auth->state == AUTHENTICATOR_DONE) /* else it gets new keys already */
+		out->event = eapol->info & KEY_INFO_PAIRWISE ? RSN_PTK_REQUESTED : RSN_GTK_REQUESTED;
 	return NOT_DROPPED;
 }
 
-static enum drop receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
-			 struct rsn_out *out)
+static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
+			       struct rsn_out *out)
 {
-	struct eapol_key k;
-	enum drop d = eapol_key_parse(&k, frame, len);
+	struct eapol_key eapol;
+	enum drop drop = eapol_key_parse(&eapol, frame, len);
 	bool pairwise;
 
-	if (!d)
-		d = rsn_check_suite(&a->setup.suite, &k);
-	if (d)
-		return d;
-	pairwise = k.info & KEY_PAIRWISE;
-	if (!(k.info & KEY_MIC) || (k.info & KEY_ACK))
+	if (!drop)
+		drop = rsn_check_descriptor(&auth->setup.suite, &eapol);
+	if (drop)
+		return drop;
+	pairwise = eapol.info & KEY_INFO_PAIRWISE;
+	if (!(eapol.info & KEY_INFO_MIC) || (eapol.info & KEY_INFO_ACK))
 		return DROP_EAPOL_UNEXPECTED;
-	if (k.info & KEY_REQUEST)
-		return request(a, &k, frame, out);
-	if (k.info & KEY_ERROR)
+	if (eapol.info & KEY_INFO_REQUEST)
+		return receive_request(auth, &eapol, frame, out);
+	if (eapol.info & KEY_INFO_ERROR)
 		return DROP_EAPOL_UNEXPECTED;
-	switch (a->state) {
-	case AUTHENTICATOR_ASKED:
-	case AUTHENTICATOR_PROVED:
+	switch (auth->state) {
+	case AUTHENTICATOR_MSG1_SENT:
+	case AUTHENTICATOR_MSG3_SENT:
 		/* Message 2 carries an element; message 4 nothing. */
-		if (!pairwise || !k.data.len != (a->state == AUTHENTICATOR_PROVED))
+		if (!pairwise || !eapol.data.len != (auth->state == AUTHENTICATOR_MSG3_SENT))
 			return DROP_EAPOL_UNEXPECTED;
 		break;
-	case AUTHENTICATOR_GROUP:
+	case AUTHENTICATOR_GROUP_MSG1_SENT:
 		if (pairwise)
 			return DROP_EAPOL_UNEXPECTED;
 		break;
@@ -314,35 +320,37 @@ static enum drop receive(struct authenticator *a, const uint8_t *frame, size_t l
 	case AUTHENTICATOR_FAILED:
 		return DROP_EAPOL_UNEXPECTED;
 	}
-	if (k.replay < a->first || k.replay > a->replay)
+	if (eapol.replay_counter < auth->first_replay_counter || eapol.replay_counter > auth->replay_counter)
 		return DROP_EAPOL_REPLAY;
-	if (a->state == AUTHENTICATOR_ASKED)
-		return message_2(a, &k, frame, now_ns, out);
-	return a->state == AUTHENTICATOR_PROVED ? message_4(a, &k, frame, now_ns, out)
-						: group_answer(a, &k, frame, now_ns, out);
+	if (auth->state == AUTHENTICATOR_MSG1_SENT)
+		return receive_msg2(auth, &eapol, frame, now_ns, out);
+	return auth->state == AUTHENTICATOR_MSG3_SENT ? receive_msg4(auth, &eapol, frame, now_ns, out)
+						      : receive_group_msg2(auth, &eapol, frame, now_ns, out);
 }
 
-void authenticator_receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
+void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out)
 {
 	memset(out, 0, sizeof *out);
-	out->drop = receive(a, frame, len, now_ns, out);
-	out->wake_ns = a->wake_ns;
+	out->drop = receive_frame(auth, frame, len, now_ns, out);
+	out->deadline_ns = auth->deadline_ns;
 }
 
-void authenticator_timeout(struct authenticator *a, uint64_t now_ns, struct rsn_out *out)
+void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	bool group = a->state == AUTHENTICATOR_GROUP;
+	bool group = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT;
 
 	memset(out, 0, sizeof *out);
-	if (!a->wake_ns || now_ns < a->wake_ns) {
-		out->wake_ns = a->wake_ns;
+	if (!auth->deadline_ns || now_ns < auth->deadline_ns) {
+		out->deadline_ns = auth->deadline_ns;
 		return;
 	}
-	if (a->tries < RSN_TRIES)
-		send(a, now_ns, out);
+	if (auth->tries < RSN_TRIES)
+		send_message(auth, now_ns, out);
 	else
-		fail(a, group ? REASON_GROUP_TIMEOUT : REASON_4WAY_TIMEOUT,
-		     a->mic_failed && a->state == AUTHENTICATOR_ASKED ? RSN_WRONG_PASSPHRASE : RSN_SILENCE, out);
-	out->wake_ns = a->wake_ns;
+		fail_handshake(auth, group ? REASON_GROUP_TIMEOUT : REASON_4WAY_TIMEOUT,
+			       auth->mic_failed && auth->state == AUTHENTICATOR_MSG1_SENT ? RSN_WRONG_PASSPHRASE
+											  : RSN_TIMEOUT,
+			       out);
+	out->deadline_ns = auth->deadline_ns;
 }

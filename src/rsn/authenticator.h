@@ -17,35 +17,36 @@ struct rsn_group {
 	unsigned generation;
 };
 
-#define RSN_GROUP_RANDOM (2 * KEY_MAX)
+#define RSN_GROUP_RANDOM_LEN (2 * KEY_MAX)
 
 /*
  * Makes new group keys, with the ids of the others (1, 2; 4, 5), from fresh random bytes.  The data path must have them
- * before stations are told: then authenticator_group() for each.
+ * before stations are told: then authenticator_rekey_group() for each.
  */
-void rsn_group_renew(struct rsn_group *g, const struct rsn_suite *s, const uint8_t random[RSN_GROUP_RANDOM]);
+void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite,
+		     const uint8_t random[RSN_GROUP_RANDOM_LEN]);
 
 enum authenticator_state {
 	AUTHENTICATOR_IDLE,
-	AUTHENTICATOR_ASKED,  /* message 1 was sent: only message 2 may come */
-	AUTHENTICATOR_PROVED, /* message 2 was authentic, message 3 was sent: only message 4 may come */
-	AUTHENTICATOR_GROUP,  /* the pairwise key is installed; group message 1 was sent */
+	AUTHENTICATOR_MSG1_SENT,       /* message 1 was sent: only message 2 may come */
+	AUTHENTICATOR_MSG3_SENT,       /* message 2 was authentic, message 3 was sent: only message 4 may come */
+	AUTHENTICATOR_GROUP_MSG1_SENT, /* the pairwise key is installed; group message 1 was sent */
 	AUTHENTICATOR_DONE,
 	AUTHENTICATOR_FAILED, /* out->disconnect was said */
 };
 
 struct authenticator_setup {
 	struct rsn_suite suite;
-	struct rsn_pair ends;
+	struct rsn_addresses addresses;
 	/*
 	 * The PMKs of the passphrases that this station may have, borrowed: tried in their order, but first the one that it
 	 * likely has (pmksa_find()), and in later handshakes only the one that it had.  SAE will give the one of its exchange.
 	 */
 	const uint8_t (*pmks)[PMK_LEN];
-	size_t pmk_count, likely;
-	uint8_t own[ELEMENT_MAX],
-		theirs[ELEMENT_MAX]; /* our element, of the beacon; theirs, of the association request */
-	size_t own_len, theirs_len;
+	size_t pmk_count, likely_pmk;
+	uint8_t own_element[ELEMENT_MAX],
+		peer_element[ELEMENT_MAX]; /* our element, of the beacon; theirs, of the association request */
+	size_t own_element_len, peer_element_len;
 };
 
 struct authenticator {
@@ -53,38 +54,40 @@ struct authenticator {
 	struct authenticator_setup setup;
 	const struct rsn_group *group; /* borrowed */
 	enum authenticator_state state;
-	uint64_t first, replay; /* counters that the current message was sent with */
-	uint64_t requests; /* the lowest counter of the station's next Request frame: those have a count of their own */
-	unsigned tries, generation;
-	bool keyed, authorised, mic_failed;
-	size_t pmk; /* which of the passphrases it was, once state is beyond AUTHENTICATOR_ASKED */
-	uint8_t anonce[RSN_NONCE];
-	struct ptk ptk, fresh; /* installed; of the handshake that goes on */
-	uint64_t wake_ns;
+	uint64_t first_replay_counter, replay_counter; /* counters that the current message was sent with */
+	uint64_t
+		request_counter; /* the lowest counter of the station's next Request frame: those have a count of their own */
+	unsigned tries, group_generation;
+	bool ptk_installed, authorised, mic_failed;
+	size_t pmk_index; /* which of the passphrases it was, once state is beyond AUTHENTICATOR_MSG1_SENT */
+	uint8_t anonce[RSN_NONCE_LEN];
+	struct ptk ptk, new_ptk; /* installed; of the handshake that goes on */
+	uint64_t deadline_ns;
 };
 
-/* After each association. `setup` is copied; `c` and `g` must outlive it. */
-void authenticator_init(struct authenticator *a, struct crypto *c, const struct rsn_group *g,
+/* After each association. `setup` is copied; `crypto` and `group` must outlive it. */
+void authenticator_init(struct authenticator *auth, struct crypto *crypto, const struct rsn_group *group,
 			const struct authenticator_setup *setup);
-void authenticator_wipe(struct authenticator *a);
+void authenticator_wipe(struct authenticator *auth);
 
 /*
  * Begins a 4-way handshake, also to renew the keys of a station that has some.  `anonce` is fresh random.  Returns 0;
  * or -EINVAL for zeroes or the nonce of the handshake before.
  */
-int authenticator_start(struct authenticator *a, const uint8_t anonce[RSN_NONCE], uint64_t now_ns, struct rsn_out *out);
+int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
+			struct rsn_out *out);
 
 /* Tells the station the group's new keys, now or as soon as the handshake that goes on is over. */
-void authenticator_group(struct authenticator *a, uint64_t now_ns, struct rsn_out *out);
+void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);
 
 /*
  * An EAPOL frame from the station. Fills `out`, whatever was in it.  A Request frame is only reported, in out->finding:
  * what comes of it is up to the owner.
  */
-void authenticator_receive(struct authenticator *a, const uint8_t *frame, size_t len, uint64_t now_ns,
+void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out);
 
 /* At out->wake_ns: sends the message again, or gives the station up. */
-void authenticator_timeout(struct authenticator *a, uint64_t now_ns, struct rsn_out *out);
+void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);
 
 #endif

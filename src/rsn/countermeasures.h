@@ -6,7 +6,7 @@
  *	              a failure                               the second within 60 s
  *	access point  it is noted                             every station whose keys are TKIP's, pairwise or the
  *	              (its own, or one that a station         group's, is deauthenticated (reason 14); none of them may
- *	              reported: RSN_MICHAEL)                  associate for 60 s; a new group key, before the first does
+ *	              reported: RSN_MICHAEL_FAILURE)                  associate for 60 s; a new group key, before the first does
  *	station       supplicant_request(): the report        the report, then it leaves (reason 14), and does not come
  *	                                                      back to that access point by TKIP for 60 s
  *
@@ -21,8 +21,8 @@
 
 /* All zero bytes: nothing has happened. One for each network of an access point; at a station one for each of them. */
 struct countermeasures {
-	bool failed;    /* there was a failure, … */
-	uint64_t at_ns; /* … then */
+	bool failed;        /* there was a failure, … */
+	uint64_t failed_ns; /* … then */
 	uint64_t until_ns;
 };
 
@@ -30,12 +30,12 @@ struct countermeasures {
  * There was a Michael failure, or one was reported.  Returns true when countermeasures begin with it.  While they last,
  * failures change nothing.
  */
-bool countermeasures_failure(struct countermeasures *c, uint64_t now_ns);
+bool countermeasures_failure(struct countermeasures *countermeasures, uint64_t now_ns);
 
 /* Do they last?  Until exactly c->until_ns. */
-bool countermeasures_active(const struct countermeasures *c, uint64_t now_ns);
+bool countermeasures_active(const struct countermeasures *countermeasures, uint64_t now_ns);
 
 /* Is it a link that they end, or must not begin? */
-bool countermeasures_concern(const struct rsn_suite *s);
+bool countermeasures_apply_to(const struct rsn_suite *suite);
 
 #endif

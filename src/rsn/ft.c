@@ -7,108 +7,109 @@
 #include <errno.h>
 #include <string.h>
 
-bool ft_holders_of(struct ft_holders *h, struct span mobility, const struct ft_element *e)
+bool ft_key_holders_parse(struct ft_key_holders *holders, struct span mobility_domain, const struct ft_element *ft)
 {
-	if (mobility.len < 2 + sizeof h->mdid || !e->r0kh.len || e->r0kh.len > FT_R0KH_MAX ||
-	    e->r1kh.len != FT_R1KH_LEN)
+	if (mobility_domain.len < 2 + sizeof holders->mdid || !ft->r0kh.len || ft->r0kh.len > FT_R0KH_MAX ||
+	    ft->r1kh.len != FT_R1KH_LEN)
 		return false;
-	*h = (struct ft_holders){.r0kh_len = (uint8_t)e->r0kh.len};
-	memcpy(h->mdid, mobility.bytes + 2, sizeof h->mdid);
-	memcpy(h->r0kh, e->r0kh.bytes, e->r0kh.len);
-	memcpy(h->r1kh, e->r1kh.bytes, FT_R1KH_LEN);
+	*holders = (struct ft_key_holders){.r0kh_len = (uint8_t)ft->r0kh.len};
+	memcpy(holders->mdid, mobility_domain.bytes + 2, sizeof holders->mdid);
+	memcpy(holders->r0kh, ft->r0kh.bytes, ft->r0kh.len);
+	memcpy(holders->r1kh, ft->r1kh.bytes, FT_R1KH_LEN);
 	return true;
 }
 
 /* Puts bytes behind others. */
-static uint8_t *put(uint8_t *at, const void *bytes, size_t len)
+static uint8_t *append(uint8_t *pos, const void *bytes, size_t len)
 {
-	memcpy(at, bytes, len);
-	return at + len;
+	memcpy(pos, bytes, len);
+	return pos + len;
 }
 
-int ft_pmk_r1(struct crypto *c, const uint8_t psk[PMK_LEN], struct span ssid, const struct ft_holders *h,
-	      const uint8_t spa[6], uint8_t out[PMK_LEN])
+int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
+		     const struct ft_key_holders *holders, const uint8_t spa[6], uint8_t out[PMK_LEN])
 {
-	uint8_t context[1 + SSID_MAX + sizeof h->mdid + 1 + FT_R0KH_MAX + MAC_LEN], *p = context;
-	uint8_t r0[48], who[FT_R1KH_LEN + MAC_LEN];
-	int e;
+	uint8_t context[1 + SSID_MAX + sizeof holders->mdid + 1 + FT_R0KH_MAX + MAC_LEN], *pos = context;
+	uint8_t r0[48], r1_context[FT_R1KH_LEN + MAC_LEN];
+	int err;
 
 	if (!ssid.len || ssid.len > SSID_MAX)
 		return -EINVAL;
-	*p++ = (uint8_t)ssid.len;
-	p = put(p, ssid.bytes, ssid.len);
-	p = put(p, h->mdid, sizeof h->mdid);
-	*p++ = h->r0kh_len;
-	p = put(p, h->r0kh, h->r0kh_len);
-	p = put(p, spa, MAC_LEN);
+	*pos++ = (uint8_t)ssid.len;
+	pos = append(pos, ssid.bytes, ssid.len);
+	pos = append(pos, holders->mdid, sizeof holders->mdid);
+	*pos++ = holders->r0kh_len;
+	pos = append(pos, holders->r0kh, holders->r0kh_len);
+	pos = append(pos, spa, MAC_LEN);
 	/* 384 bits, of which the last 128 only make a name. */
-	e = kdf(c, DIGEST_HMAC_SHA256, (struct piece){psk, PMK_LEN}, "FT-R0",
-		(struct piece){context, (size_t)(p - context)}, r0, sizeof r0);
-	put(put(who, h->r1kh, FT_R1KH_LEN), spa, MAC_LEN);
-	if (!e)
-		e = kdf(c, DIGEST_HMAC_SHA256, (struct piece){r0, PMK_LEN}, "FT-R1", (struct piece){who, sizeof who},
-			out, PMK_LEN);
+	err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){psk, PMK_LEN}, "FT-R0",
+		  (struct piece){context, (size_t)(pos - context)}, r0, sizeof r0);
+	append(append(r1_context, holders->r1kh, FT_R1KH_LEN), spa, MAC_LEN);
+	if (!err)
+		err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){r0, PMK_LEN}, "FT-R1",
+			  (struct piece){r1_context, sizeof r1_context}, out, PMK_LEN);
 	crypto_wipe(r0, sizeof r0);
-	return e;
+	return err;
 }
 
-int ft_expand(struct crypto *c, const uint8_t pmk_r1[PMK_LEN], const struct rsn_pair *ends, const uint8_t *anonce,
-	      const uint8_t *snonce, uint8_t *out, size_t len)
+int ft_derive_ptk(struct crypto *crypto, const uint8_t pmk_r1[PMK_LEN], const struct rsn_addresses *addresses,
+		  const uint8_t *anonce, const uint8_t *snonce, uint8_t *out, size_t len)
 {
-	uint8_t context[2 * RSN_NONCE + 2 * MAC_LEN], *p = context;
+	uint8_t context[2 * RSN_NONCE_LEN + 2 * MAC_LEN], *pos = context;
 
 	/* Nothing is sorted here. */
-	p = put(p, snonce, RSN_NONCE);
-	p = put(p, anonce, RSN_NONCE);
-	p = put(p, ends->aa, MAC_LEN);
-	put(p, ends->spa, MAC_LEN);
-	return kdf(c, DIGEST_HMAC_SHA256, (struct piece){pmk_r1, PMK_LEN}, "FT-PTK",
+	pos = append(pos, snonce, RSN_NONCE_LEN);
+	pos = append(pos, anonce, RSN_NONCE_LEN);
+	pos = append(pos, addresses->aa, MAC_LEN);
+	append(pos, addresses->spa, MAC_LEN);
+	return kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){pmk_r1, PMK_LEN}, "FT-PTK",
 		   (struct piece){context, sizeof context}, out, len);
 }
 
-bool ft_mic_over(struct crypto *c, const uint8_t kck[RSN_KCK], const struct piece *before, size_t count, struct span ft,
-		 struct span behind)
+bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct piece *leading,
+			  size_t count, struct span ft, struct span trailing)
 {
 	static const uint8_t zero[FT_MIC_LEN];
-	const size_t rest = FT_MIC_AT + FT_MIC_LEN;
-	struct piece p[FT_BEFORE + 4];
+	const size_t after_mic = FT_OFF_MIC + FT_MIC_LEN;
+	struct piece pieces[FT_LEADING_MAX + 4];
 	uint8_t mic[FT_MIC_LEN];
 
-	if (count > FT_BEFORE || ft.len < rest)
+	if (count > FT_LEADING_MAX || ft.len < after_mic)
 		return false;
-	memcpy(p, before, count * sizeof *p);
-	p[count++] = (struct piece){ft.bytes, FT_MIC_AT};
-	p[count++] = (struct piece){zero, sizeof zero};
-	p[count++] = (struct piece){ft.bytes + rest, ft.len - rest};
-	p[count++] = (struct piece){behind.bytes, behind.len};
-	return !digest(c, DIGEST_CMAC_128, kck, RSN_KCK, p, count, mic, sizeof mic) &&
-	       crypto_equal(mic, ft.bytes + FT_MIC_AT, sizeof mic);
+	memcpy(pieces, leading, count * sizeof *pieces);
+	pieces[count++] = (struct piece){ft.bytes, FT_OFF_MIC};
+	pieces[count++] = (struct piece){zero, sizeof zero};
+	pieces[count++] = (struct piece){ft.bytes + after_mic, ft.len - after_mic};
+	pieces[count++] = (struct piece){trailing.bytes, trailing.len};
+	return !digest(crypto, DIGEST_CMAC_128, kck, RSN_KCK_LEN, pieces, count, mic, sizeof mic) &&
+	       crypto_equal(mic, ft.bytes + FT_OFF_MIC, sizeof mic);
 }
 
-bool ft_mic_right(struct crypto *c, const uint8_t kck[RSN_KCK], const struct rsn_pair *ends,
-		  const struct ft_covered *covered)
+bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
+		   const struct ft_mic_input *input)
 {
-	const uint8_t sequence = covered->response ? 6 : 5;
-	const struct piece before[FT_BEFORE] = {{ends->spa, MAC_LEN},
-						{ends->aa, MAC_LEN},
-						{&sequence, 1},
-						{covered->rsn.bytes, covered->rsn.len},
-						{covered->mobility.bytes, covered->mobility.len}};
+	const uint8_t sequence = input->response ? 6 : 5;
+	const struct piece leading[FT_LEADING_MAX] = {{addresses->spa, MAC_LEN},
+						      {addresses->aa, MAC_LEN},
+						      {&sequence, 1},
+						      {input->rsn.bytes, input->rsn.len},
+						      {input->mobility_domain.bytes, input->mobility_domain.len}};
 
-	return ft_mic_over(c, kck, before, FT_BEFORE, covered->ft, covered->rsnx);
+	return ft_mic_verify_pieces(crypto, kck, leading, FT_LEADING_MAX, input->ft, input->rsnx);
 }
 
 /* Key information (2), key length (1), RSC (8), the key wrapped, padded to a multiple of 8 bytes and to 16 (9.4.2.48). */
-int ft_gtk(struct crypto *c, const uint8_t kek[RSN_KEK], struct span subelement, unsigned *id, uint8_t out[KEY_MAX])
+int ft_unwrap_gtk(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], struct span subelement, unsigned *id,
+		  uint8_t out[KEY_MAX])
 {
-	const uint8_t *head = span_take(&subelement, 11);
-	size_t len = head ? head[2] : 0;
-	int e;
+	const uint8_t *header = span_take(&subelement, 11);
+	size_t len = header ? header[2] : 0;
+	int err;
 
-	if (!len || len > KEY_MAX || subelement.len > KEY_MAX + KEYWRAP_EXTRA || subelement.len < len + KEYWRAP_EXTRA ||
-	    subelement.len % 8)
+	if (!len || len > KEY_MAX || subelement.len > KEY_MAX + KEYWRAP_OVERHEAD ||
+	    subelement.len < len + KEYWRAP_OVERHEAD || subelement.len % 8)
 		return -EBADMSG;
-	e = keyunwrap(c, kek, RSN_KEK, subelement.bytes, subelement.len, out);
-	*id = head[0] & 3;
-	return e ? -EBADMSG : (int)len;
+	err = keyunwrap(crypto, kek, RSN_KEK_LEN, subelement.bytes, subelement.len, out);
+	*id = header[0] & 3;
+	return err ? -EBADMSG : (int)len;
 }

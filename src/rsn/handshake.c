@@ -16,7 +16,7 @@ void rsn_out_wipe(struct rsn_out *out)
 	crypto_wipe(out, sizeof *out);
 }
 
-bool rsn_all_zero(const uint8_t *bytes, size_t len)
+bool rsn_is_zero(const uint8_t *bytes, size_t len)
 {
 	uint8_t any = 0;
 
@@ -26,10 +26,10 @@ bool rsn_all_zero(const uint8_t *bytes, size_t len)
 }
 
 /*
- * What an AKM decides is decided here, in rsn_hash(), rsn_version() and digest_of(), by switches that the compiler holds
+ * What an AKM decides is decided here, in rsn_akm_digest(), rsn_descriptor_version() and mic_digest(), by switches that the compiler holds
  * complete: a new row of enum akm is refused until it has its answers (Table 12-8).
  */
-enum digest rsn_hash(enum akm akm)
+enum digest rsn_akm_digest(enum akm akm)
 {
 	switch (akm) {
 	case AKM_PSK:
@@ -46,9 +46,9 @@ enum digest rsn_hash(enum akm akm)
 	return DIGEST_HMAC_SHA1;
 }
 
-uint16_t rsn_version(const struct rsn_suite *s)
+uint16_t rsn_descriptor_version(const struct rsn_suite *suite)
 {
-	switch (s->akm) {
+	switch (suite->akm) {
 	case AKM_PSK:
 	case AKM_8021X:
 	case AKMS:
@@ -61,108 +61,111 @@ uint16_t rsn_version(const struct rsn_suite *s)
 	case AKM_OWE:
 		return 0;
 	}
-	return s->pairwise == CIPHER_TKIP ? 1 : 2;
+	return suite->pairwise == CIPHER_TKIP ? 1 : 2;
 }
 
 /* The smaller one first, whichever it is. */
-static void put_sorted(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
+static void put_sorted(uint8_t *out, const uint8_t *first, const uint8_t *second, size_t len)
 {
-	bool swap = memcmp(a, b, len) > 0;
+	bool swap = memcmp(first, second, len) > 0;
 
-	memcpy(out, swap ? b : a, len);
-	memcpy(out + len, swap ? a : b, len);
+	memcpy(out, swap ? second : first, len);
+	memcpy(out + len, swap ? first : second, len);
 }
 
 /* What a PTK is cut from: KCK, KEK, TK. */
-#define PTK_MAX (RSN_KCK + RSN_KEK + KEY_MAX)
+#define PTK_LEN_MAX (RSN_KCK_LEN + RSN_KEK_LEN + KEY_MAX)
 
-static size_t ptk_len(const struct rsn_suite *s)
+static size_t ptk_len(const struct rsn_suite *suite)
 {
-	return RSN_KCK + RSN_KEK + cipher_key_len(s->pairwise);
+	return RSN_KCK_LEN + RSN_KEK_LEN + cipher_key_len(suite->pairwise);
 }
 
 /* The first `len` bytes of the PTK; with a KDF, whose length goes into it, that is all of them. */
-static int expand(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-		  const uint8_t *anonce, const uint8_t *snonce, uint8_t out[PTK_MAX], size_t len)
+static int derive_ptk_bytes(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
+			    const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
+			    uint8_t out[PTK_LEN_MAX], size_t len)
 {
 	static const char label[] = "Pairwise key expansion";
-	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE];
-	struct piece key = {pmk, PMK_LEN}, in = {context, sizeof context};
+	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE_LEN];
+	struct piece key = {pmk, PMK_LEN}, input = {context, sizeof context};
 
-	if (s->akm == AKM_FT_PSK)
-		return ft_expand(c, pmk, ends, anonce, snonce, out, ptk_len(s));
-	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
-	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE);
-	if (rsn_hash(s->akm) == DIGEST_HMAC_SHA1)
-		return kdf_prf(c, key, label, in, out, len);
-	return kdf(c, rsn_hash(s->akm), key, label, in, out, ptk_len(s));
+	if (suite->akm == AKM_FT_PSK)
+		return ft_derive_ptk(crypto, pmk, addresses, anonce, snonce, out, ptk_len(suite));
+	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
+	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE_LEN);
+	if (rsn_akm_digest(suite->akm) == DIGEST_HMAC_SHA1)
+		return kdf_prf(crypto, key, label, input, out, len);
+	return kdf(crypto, rsn_akm_digest(suite->akm), key, label, input, out, ptk_len(suite));
 }
 
-int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
+int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
 {
-	uint8_t all[PTK_MAX];
-	size_t len = ptk_len(s);
-	int e = expand(c, s, pmk, ends, anonce, snonce, all, len);
+	uint8_t bytes[PTK_LEN_MAX];
+	size_t len = ptk_len(suite);
+	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, len);
 
-	if (!e) {
+	if (!err) {
 		memset(ptk, 0, sizeof *ptk);
-		memcpy(ptk->kck, all, RSN_KCK);
-		memcpy(ptk->kek, all + RSN_KCK, RSN_KEK);
-		memcpy(ptk->tk, all + RSN_KCK + RSN_KEK, len - RSN_KCK - RSN_KEK);
+		memcpy(ptk->kck, bytes, RSN_KCK_LEN);
+		memcpy(ptk->kek, bytes + RSN_KCK_LEN, RSN_KEK_LEN);
+		memcpy(ptk->tk, bytes + RSN_KCK_LEN + RSN_KEK_LEN, len - RSN_KCK_LEN - RSN_KEK_LEN);
 	}
-	crypto_wipe(all, sizeof all);
-	return e;
+	crypto_wipe(bytes, sizeof bytes);
+	return err;
 }
 
-int rsn_tpk(struct crypto *c, const struct rsn_suite *s, const uint8_t bssid[6], const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *tpk)
+int rsn_derive_tpk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t bssid[6],
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce, struct ptk *tpk)
 {
-	uint8_t nonces[2 * RSN_NONCE], input[32], context[3 * MAC_LEN], all[RSN_KCK + KEY_MAX];
-	size_t tk = cipher_key_len(s->pairwise);
-	int e;
+	uint8_t nonces[2 * RSN_NONCE_LEN], input[32], context[3 * MAC_LEN], bytes[RSN_KCK_LEN + KEY_MAX];
+	size_t tk_len = cipher_key_len(suite->pairwise);
+	int err;
 
-	put_sorted(nonces, anonce, snonce, RSN_NONCE);
-	put_sorted(context, ends->aa, ends->spa, MAC_LEN);
+	put_sorted(nonces, anonce, snonce, RSN_NONCE_LEN);
+	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
 	memcpy(context + 2 * MAC_LEN, bssid, MAC_LEN);
-	e = digest_sha256(c, nonces, sizeof nonces, input);
-	if (!e)
-		e = kdf(c, DIGEST_HMAC_SHA256, (struct piece){input, sizeof input}, "TDLS PMK",
-			(struct piece){context, sizeof context}, all, RSN_KCK + tk);
-	if (!e) {
+	err = digest_sha256(crypto, nonces, sizeof nonces, input);
+	if (!err)
+		err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){input, sizeof input}, "TDLS PMK",
+			  (struct piece){context, sizeof context}, bytes, RSN_KCK_LEN + tk_len);
+	if (!err) {
 		memset(tpk, 0, sizeof *tpk);
-		memcpy(tpk->kck, all, RSN_KCK);
-		memcpy(tpk->tk, all + RSN_KCK, tk);
+		memcpy(tpk->kck, bytes, RSN_KCK_LEN);
+		memcpy(tpk->tk, bytes + RSN_KCK_LEN, tk_len);
 	}
 	crypto_wipe(input, sizeof input);
-	crypto_wipe(all, sizeof all);
-	return e;
+	crypto_wipe(bytes, sizeof bytes);
+	return err;
 }
 
-int rsn_kck(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, uint8_t kck[RSN_KCK])
+int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
+		   uint8_t kck[RSN_KCK_LEN])
 {
-	uint8_t all[PTK_MAX];
-	int e = expand(c, s, pmk, ends, anonce, snonce, all, RSN_KCK);
+	uint8_t bytes[PTK_LEN_MAX];
+	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, RSN_KCK_LEN);
 
-	if (!e)
-		memcpy(kck, all, RSN_KCK);
-	crypto_wipe(all, sizeof all);
-	return e;
+	if (!err)
+		memcpy(kck, bytes, RSN_KCK_LEN);
+	crypto_wipe(bytes, sizeof bytes);
+	return err;
 }
 
-enum drop rsn_check_suite(const struct rsn_suite *s, const struct eapol_key *k)
+enum drop rsn_check_descriptor(const struct rsn_suite *suite, const struct eapol_key *eapol)
 {
-	bool ours = k->descriptor == (s->wpa ? EAPOL_WPA : EAPOL_RSN) && (k->info & KEY_VERSION) == rsn_version(s);
+	bool matches = eapol->descriptor == (suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN) &&
+		       (eapol->info & KEY_INFO_VERSION) == rsn_descriptor_version(suite);
 
-	return ours ? NOT_DROPPED : DROP_EAPOL_SUITE;
+	return matches ? NOT_DROPPED : DROP_EAPOL_SUITE;
 }
 
-static enum digest digest_of(const struct rsn_suite *s)
+static enum digest mic_digest(const struct rsn_suite *suite)
 {
-	switch (rsn_version(s)) {
+	switch (rsn_descriptor_version(suite)) {
 	case 0: /* as the AKM says */
-		return s->akm == AKM_OWE ? DIGEST_HMAC_SHA256 : DIGEST_CMAC_128;
+		return suite->akm == AKM_OWE ? DIGEST_HMAC_SHA256 : DIGEST_CMAC_128;
 	case 1:
 		return DIGEST_HMAC_MD5;
 	case 2:
@@ -173,55 +176,55 @@ static enum digest digest_of(const struct rsn_suite *s)
 }
 
 /* The MIC covers the frame with zeroes in its own place. */
-static int mic_of(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, const uint8_t *frame, size_t len,
-		  uint8_t mic[EAPOL_MIC_LEN])
+static int compute_mic(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, const uint8_t *frame,
+		       size_t len, uint8_t mic[EAPOL_MIC_LEN])
 {
 	static const uint8_t zero[EAPOL_MIC_LEN];
-	const size_t behind = EAPOL_MIC_AT + EAPOL_MIC_LEN;
-	struct piece p[] = {{frame, EAPOL_MIC_AT}, {zero, sizeof zero}, {frame + behind, len - behind}};
+	const size_t after_mic = EAPOL_OFF_MIC + EAPOL_MIC_LEN;
+	struct piece pieces[] = {{frame, EAPOL_OFF_MIC}, {zero, sizeof zero}, {frame + after_mic, len - after_mic}};
 
-	return digest(c, digest_of(s), kck, RSN_KCK, p, 3, mic, EAPOL_MIC_LEN);
+	return digest(crypto, mic_digest(suite), kck, RSN_KCK_LEN, pieces, 3, mic, EAPOL_MIC_LEN);
 }
 
-bool rsn_mic_right(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, const struct eapol_key *k,
-		   const uint8_t *frame)
+bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
+		    const struct eapol_key *eapol, const uint8_t *frame)
 {
 	uint8_t mic[EAPOL_MIC_LEN];
 
-	return !mic_of(c, s, kck, frame, k->len, mic) && crypto_equal(mic, k->mic, sizeof mic);
+	return !compute_mic(crypto, suite, kck, frame, eapol->len, mic) && crypto_equal(mic, eapol->mic, sizeof mic);
 }
 
-int rsn_mic_put(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, uint8_t *frame, size_t len)
+int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, uint8_t *frame, size_t len)
 {
 	uint8_t mic[EAPOL_MIC_LEN];
-	int e = mic_of(c, s, kck, frame, len, mic);
+	int err = compute_mic(crypto, suite, kck, frame, len, mic);
 
-	if (!e)
-		memcpy(frame + EAPOL_MIC_AT, mic, sizeof mic);
-	return e;
+	if (!err)
+		memcpy(frame + EAPOL_OFF_MIC, mic, sizeof mic);
+	return err;
 }
 
-static int run_rc4(struct crypto *c, const uint8_t *kek, const uint8_t *iv, uint8_t *data, size_t len)
+static int run_rc4(struct crypto *crypto, const uint8_t *kek, const uint8_t *iv, uint8_t *data, size_t len)
 {
-	uint8_t key[16 + RSN_KEK];
-	int e;
+	uint8_t key[16 + RSN_KEK_LEN];
+	int err;
 
 	memcpy(key, iv, 16);
-	memcpy(key + 16, kek, RSN_KEK);
-	e = rc4(c, key, sizeof key, RC4_SKIP, data, len);
+	memcpy(key + 16, kek, RSN_KEK_LEN);
+	err = rc4(crypto, key, sizeof key, RC4_SKIP, data, len);
 	crypto_wipe(key, sizeof key);
-	return e ? e : (int)len;
+	return err ? err : (int)len;
 }
 
-int rsn_encrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const uint8_t iv[16], uint8_t *data,
-		size_t len)
+int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek, const uint8_t iv[16],
+			 uint8_t *data, size_t len)
 {
 	uint8_t plain[RSN_FRAME_MAX];
-	int e;
+	int err;
 
-	if (rsn_version(s) == 1)
-		return run_rc4(c, kek, iv, data, len);
-	if (len > sizeof plain - KEY_DATA_EXTRA)
+	if (rsn_descriptor_version(suite) == 1)
+		return run_rc4(crypto, kek, iv, data, len);
+	if (len > sizeof plain - KEY_DATA_OVERHEAD)
 		return -EINVAL;
 	/* 12.7.2: 0xdd and zeroes, up to a multiple of 8 and to 16. */
 	memcpy(plain, data, len);
@@ -230,27 +233,27 @@ int rsn_encrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek,
 		while (len % 8 || len < 16)
 			plain[len++] = 0;
 	}
-	e = keywrap(c, kek, RSN_KEK, plain, len, data);
+	err = keywrap(crypto, kek, RSN_KEK_LEN, plain, len, data);
 	crypto_wipe(plain, sizeof plain);
-	return e ? e : (int)(len + KEYWRAP_EXTRA);
+	return err ? err : (int)(len + KEYWRAP_OVERHEAD);
 }
 
-int rsn_decrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const struct eapol_key *k,
-		uint8_t *out)
+int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek,
+			 const struct eapol_key *eapol, uint8_t *out)
 {
-	if (rsn_version(s) == 1) {
-		memcpy(out, k->data.bytes, k->data.len);
-		return run_rc4(c, kek, k->iv, out, k->data.len);
+	if (rsn_descriptor_version(suite) == 1) {
+		memcpy(out, eapol->data.bytes, eapol->data.len);
+		return run_rc4(crypto, kek, eapol->iv, out, eapol->data.len);
 	}
-	if (keyunwrap(c, kek, RSN_KEK, k->data.bytes, k->data.len, out))
+	if (keyunwrap(crypto, kek, RSN_KEK_LEN, eapol->data.bytes, eapol->data.len, out))
 		return -EBADMSG;
-	return (int)(k->data.len - KEYWRAP_EXTRA);
+	return (int)(eapol->data.len - KEYWRAP_OVERHEAD);
 }
 
-struct rsn_key rsn_pairwise(const struct rsn_suite *s, const struct ptk *ptk)
+struct rsn_key rsn_pairwise_key(const struct rsn_suite *suite, const struct ptk *ptk)
 {
-	struct rsn_key k = {.cipher = s->pairwise, .len = (uint8_t)cipher_key_len(s->pairwise)};
+	struct rsn_key key = {.cipher = suite->pairwise, .len = (uint8_t)cipher_key_len(suite->pairwise)};
 
-	memcpy(k.bytes, ptk->tk, k.len);
-	return k;
+	memcpy(key.bytes, ptk->tk, key.len);
+	return key;
 }

@@ -29,30 +29,30 @@
 #include "crypto/kdf.h"
 #include "wire/eapol.h"
 
-#define RSN_KCK        16
-#define RSN_KEK        16
-#define RSN_NONCE      EAPOL_NONCE_LEN
-#define RSN_FRAME_MAX  768
-#define RSN_TRIES      4                     /* each message of the authenticator is sent so often */
-#define RSN_FIRST_NS   UINT64_C(100000000)   /* then it waits, the first time … */
-#define RSN_AGAIN_NS   UINT64_C(1000000000)  /* … and each further time */
-#define RSN_PATIENT_NS UINT64_C(10000000000) /* the supplicant: for the next message, or for what it asked for */
+#define RSN_KCK_LEN         16
+#define RSN_KEK_LEN         16
+#define RSN_NONCE_LEN       EAPOL_NONCE_LEN
+#define RSN_FRAME_MAX       768
+#define RSN_TRIES           4                     /* each message of the authenticator is sent so often */
+#define RSN_FIRST_RESEND_NS UINT64_C(100000000)   /* then it waits, the first time … */
+#define RSN_RESEND_NS       UINT64_C(1000000000)  /* … and each further time */
+#define RSN_RETRY_NS        UINT64_C(10000000000) /* the supplicant: for the next message, or for what it asked for */
 
 /* Reason codes (Table 9-45). */
-#define REASON_4WAY_TIMEOUT  15
-#define REASON_GROUP_TIMEOUT 16
-#define REASON_IE_DIFFERENT  17
+#define REASON_4WAY_TIMEOUT     15
+#define REASON_GROUP_TIMEOUT    16
+#define REASON_ELEMENT_MISMATCH 17
 
 /* What was agreed to at association. */
 struct rsn_suite {
 	bool wpa; /* WPA version 1 */
 	enum akm akm;
 	enum cipher pairwise, group;
-	enum cipher management; /* CIPHERS: frames of management are not protected */
+	enum cipher group_management; /* CIPHERS: frames of management are not protected */
 };
 
 struct ptk {
-	uint8_t kck[RSN_KCK], kek[RSN_KEK], tk[KEY_MAX];
+	uint8_t kck[RSN_KCK_LEN], kek[RSN_KEK_LEN], tk[KEY_MAX];
 };
 
 /* A key for the data path; softmac/key.h takes it as it is. */
@@ -64,15 +64,15 @@ struct rsn_key {
 };
 
 /* What an operator should hear about. */
-enum rsn_finding {
-	RSN_NOTHING,
+enum rsn_event {
+	RSN_NO_EVENT,
 	RSN_WRONG_PASSPHRASE, /* the peer's MIC fits none of our passphrases, or ours not the peer's */
-	RSN_DOWNGRADE,        /* the element in the handshake is not the one of beacon or association */
-	RSN_SILENCE,          /* the peer stopped answering */
+	RSN_ELEMENT_MISMATCH, /* the element in the handshake is not the one of beacon or association */
+	RSN_TIMEOUT,          /* the peer stopped answering */
 	/* Requests of the station, authentic: */
-	RSN_WANTS_PTK, /* authenticator_start() with a fresh nonce is what it wants */
-	RSN_WANTS_GTK, /* new group keys */
-	RSN_MICHAEL,   /* it saw a Michael failure: countermeasures_failure() */
+	RSN_PTK_REQUESTED,   /* authenticator_start() with a fresh nonce is what it wants */
+	RSN_GTK_REQUESTED,   /* new group keys */
+	RSN_MICHAEL_FAILURE, /* it saw a Michael failure: countermeasures_failure() */
 };
 
 /*
@@ -81,72 +81,75 @@ enum rsn_finding {
  */
 struct rsn_out {
 	enum drop drop; /* why the frame that came in was discarded */
-	enum rsn_finding finding;
+	enum rsn_event event;
 	uint8_t frame[RSN_FRAME_MAX];  /* EAPOL, to the peer */
 	size_t frame_len;              /* 0: nothing to send */
 	bool frame_protected;          /* under the pairwise key that is installed then, else in the clear */
 	bool install_first;            /* … and that is the one that comes with this: install, then send */
-	struct rsn_key next;           /* where len is not 0: what comes under it is opened, too, from before we send */
+	struct rsn_key next_ptk;       /* where len is not 0: what comes under it is opened, too, from before we send */
 	struct rsn_key ptk, gtk, igtk; /* to install where len is not 0 */
-	bool authorised;               /* the port may open now */
-	uint16_t disconnect;           /* reason code; 0: stay */
-	uint64_t wake_ns;
+	bool authorise;                /* the port may open now */
+	uint16_t disconnect_reason;    /* reason code; 0: stay */
+	uint64_t deadline_ns;
 };
 
 void rsn_out_wipe(struct rsn_out *out);
 
 /* The two ends, and what keys are made from. `pmk` is PMK_LEN bytes. */
-struct rsn_pair {
+struct rsn_addresses {
 	uint8_t aa[6], spa[6];
 };
 
 /* The hash that an AKM makes its keys and PMKIDs with (Table 9-133). */
-enum digest rsn_hash(enum akm akm);
+enum digest rsn_akm_digest(enum akm akm);
 
 /* PTK of 12.7.1.3. Returns 0 or -ENOMEM. */
-int rsn_ptk(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk);
+int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
+		   struct ptk *ptk);
 
 /* Only the KCK of it, which is enough to look at a MIC: where many PMKs are tried, half of the work. Returns 0 or -ENOMEM. */
-int rsn_kck(struct crypto *c, const struct rsn_suite *s, const uint8_t *pmk, const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, uint8_t kck[RSN_KCK]);
+int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
+		   uint8_t kck[RSN_KCK_LEN]);
 
 /*
  * The TPK of a direct link (12.7.9.2), as a PTK without KEK; `ends` are initiator and responder, in any order.  Returns
  * 0 or -ENOMEM.
  */
-int rsn_tpk(struct crypto *c, const struct rsn_suite *s, const uint8_t bssid[6], const struct rsn_pair *ends,
-	    const uint8_t *anonce, const uint8_t *snonce, struct ptk *tpk);
+int rsn_derive_tpk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t bssid[6],
+		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
+		   struct ptk *tpk);
 
 /* Key descriptor version of the suite (12.7.2, b1): 1, 2 or 3; 0: as the AKM says. */
-uint16_t rsn_version(const struct rsn_suite *s);
+uint16_t rsn_descriptor_version(const struct rsn_suite *suite);
 
-/* Whether frames must be of this descriptor type and version: returns DROP_EAPOL_SUITE if `k` is not. */
-enum drop rsn_check_suite(const struct rsn_suite *s, const struct eapol_key *k);
+/* Whether frames must be of this descriptor type and version: returns DROP_EAPOL_SUITE if `eapol` is not. */
+enum drop rsn_check_descriptor(const struct rsn_suite *suite, const struct eapol_key *eapol);
 
 /* Is the MIC of the frame, whose bytes lie at `frame`, right?  Constant time. */
-bool rsn_mic_right(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, const struct eapol_key *k,
-		   const uint8_t *frame);
+bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
+		    const struct eapol_key *eapol, const uint8_t *frame);
 
 /* Writes the MIC into a frame of `len` bytes. Returns 0 or -ENOMEM. */
-int rsn_mic_put(struct crypto *c, const struct rsn_suite *s, const uint8_t *kck, uint8_t *frame, size_t len);
+int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, uint8_t *frame, size_t len);
 
 /*
- * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_EXTRA more bytes of room.  `iv` is what the
+ * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_OVERHEAD more bytes of room.  `iv` is what the
  * frame's IV field must hold (RC4 only).  Returns the new length, or a negative error.
  */
-#define KEY_DATA_EXTRA 16
-int rsn_encrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const uint8_t iv[16], uint8_t *data,
-		size_t len);
+#define KEY_DATA_OVERHEAD 16
+int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek, const uint8_t iv[16],
+			 uint8_t *data, size_t len);
 
 /* Decrypts the key data of a frame whose MIC was right into `out`, which has room for k->data.len.  Returns the length
  * or -EBADMSG. */
-int rsn_decrypt(struct crypto *c, const struct rsn_suite *s, const uint8_t *kek, const struct eapol_key *k,
-		uint8_t *out);
+int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek,
+			 const struct eapol_key *eapol, uint8_t *out);
 
 /* The pairwise key of a PTK, for the data path. */
-struct rsn_key rsn_pairwise(const struct rsn_suite *s, const struct ptk *ptk);
+struct rsn_key rsn_pairwise_key(const struct rsn_suite *suite, const struct ptk *ptk);
 
-bool rsn_all_zero(const uint8_t *bytes, size_t len);
+bool rsn_is_zero(const uint8_t *bytes, size_t len);
 
 #endif

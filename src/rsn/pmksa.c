@@ -7,96 +7,100 @@
 #include <stdlib.h>
 #include <string.h>
 
-int pmkid(struct crypto *c, enum akm akm, const uint8_t pmk[PMK_LEN], const struct rsn_pair *ends,
-	  uint8_t out[PMKID_LEN])
+int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
+		       const struct rsn_addresses *addresses, uint8_t out[PMKID_LEN])
 {
 	static const char name[] = "PMK Name";
-	struct piece p[] = {{name, sizeof name - 1}, {ends->aa, MAC_LEN}, {ends->spa, MAC_LEN}};
+	struct piece pieces[] = {{name, sizeof name - 1}, {addresses->aa, MAC_LEN}, {addresses->spa, MAC_LEN}};
 
-	return digest(c, rsn_hash(akm), pmk, PMK_LEN, p, 3, out, PMKID_LEN);
+	return digest(crypto, rsn_akm_digest(akm), pmk, PMK_LEN, pieces, 3, out, PMKID_LEN);
 }
 
-int pmksa_init(struct pmksa_cache *p, size_t room, uint64_t lifetime_ns)
+int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns)
 {
-	*p = (struct pmksa_cache){.list = calloc(room, sizeof *p->list), .room = room, .lifetime_ns = lifetime_ns};
-	return p->list ? 0 : -ENOMEM;
+	*cache = (struct pmksa_cache){
+		.entries = calloc(room, sizeof *cache->entries), .room = room, .lifetime_ns = lifetime_ns};
+	return cache->entries ? 0 : -ENOMEM;
 }
 
-void pmksa_free(struct pmksa_cache *p)
+void pmksa_free(struct pmksa_cache *cache)
 {
-	pmksa_flush(p, NULL);
-	free(p->list);
-	*p = (struct pmksa_cache){0};
+	pmksa_flush(cache, NULL);
+	free(cache->entries);
+	*cache = (struct pmksa_cache){0};
 }
 
-static bool same_ends(const struct rsn_pair *a, const struct rsn_pair *b)
+static bool same_addresses(const struct rsn_addresses *first, const struct rsn_addresses *second)
 {
-	return mac_equal(a->aa, b->aa) && mac_equal(a->spa, b->spa);
+	return mac_equal(first->aa, second->aa) && mac_equal(first->spa, second->spa);
 }
 
 /* The place for a new entry: that of the same PMK, one that is free, or whose entry gives way. */
-static struct pmksa *place(struct pmksa_cache *p, const struct pmksa *new)
+static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa *new)
 {
-	struct pmksa *oldest = p->list;
+	struct pmksa *oldest = cache->entries;
 
-	for (struct pmksa *e = p->list; e < p->list + p->count; e++) {
-		if (e->akm == new->akm && same_ends(&e->ends, &new->ends) &&
-		    crypto_equal(e->pmkid, new->pmkid, PMKID_LEN))
-			return e;
+	for (struct pmksa *entry = cache->entries; entry < cache->entries + cache->count; entry++) {
+		if (entry->akm == new->akm && same_addresses(&entry->addresses, &new->addresses) &&
+		    crypto_equal(entry->pmkid, new->pmkid, PMKID_LEN))
+			return entry;
 		/* All live equally long: what has expired is the oldest. */
-		if (e->added_ns < oldest->added_ns)
-			oldest = e;
+		if (entry->added_ns < oldest->added_ns)
+			oldest = entry;
 	}
-	return p->count < p->room ? p->list + p->count++ : oldest;
+	return cache->count < cache->room ? cache->entries + cache->count++ : oldest;
 }
 
-int pmksa_add(struct pmksa_cache *p, struct crypto *c, enum akm akm, const uint8_t pmk[PMK_LEN],
-	      const struct rsn_pair *ends, unsigned tag, uint64_t now_ns)
+int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
+	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns)
 {
-	struct pmksa new = {
-		.ends = *ends, .akm = akm, .tag = tag, .added_ns = now_ns, .until_ns = now_ns + p->lifetime_ns};
-	int e = pmkid(c, akm, pmk, ends, new.pmkid);
+	struct pmksa new = {.addresses = *addresses,
+			    .akm = akm,
+			    .tag = tag,
+			    .added_ns = now_ns,
+			    .until_ns = now_ns + cache->lifetime_ns};
+	int err = pmksa_derive_pmkid(crypto, akm, pmk, addresses, new.pmkid);
 
-	if (!e) {
+	if (!err) {
 		memcpy(new.pmk, pmk, PMK_LEN);
-		*place(p, &new) = new;
+		*choose_entry(cache, &new) = new;
 	}
 	crypto_wipe(&new, sizeof new);
-	return e;
+	return err;
 }
 
-static bool names(struct span pmkids, const struct pmksa *e)
+static bool lists_pmkid(struct span pmkids, const struct pmksa *entry)
 {
 	for (size_t at = 0; at + PMKID_LEN <= pmkids.len; at += PMKID_LEN)
-		if (crypto_equal(pmkids.bytes + at, e->pmkid, PMKID_LEN))
+		if (crypto_equal(pmkids.bytes + at, entry->pmkid, PMKID_LEN))
 			return true;
 	return !pmkids.len;
 }
 
-const struct pmksa *pmksa_find(const struct pmksa_cache *p, enum akm akm, const struct rsn_pair *ends,
+const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
 			       struct span pmkids, uint64_t now_ns)
 {
 	const struct pmksa *found = NULL;
 
-	for (const struct pmksa *e = p->list; e < p->list + p->count; e++)
-		if (e->akm == akm && now_ns < e->until_ns && same_ends(&e->ends, ends) && names(pmkids, e) &&
-		    (!found || e->added_ns > found->added_ns))
-			found = e;
+	for (const struct pmksa *entry = cache->entries; entry < cache->entries + cache->count; entry++)
+		if (entry->akm == akm && now_ns < entry->until_ns && same_addresses(&entry->addresses, addresses) &&
+		    lists_pmkid(pmkids, entry) && (!found || entry->added_ns > found->added_ns))
+			found = entry;
 	return found;
 }
 
-size_t pmksa_flush(struct pmksa_cache *p, const uint8_t addr[6])
+size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6])
 {
-	size_t kept = 0, before = p->count;
+	size_t kept = 0, before = cache->count;
 
 	for (size_t i = 0; i < before; i++) {
-		const struct pmksa *e = &p->list[i];
+		const struct pmksa *entry = &cache->entries[i];
 
-		if (addr && !mac_equal(e->ends.aa, addr) && !mac_equal(e->ends.spa, addr))
-			p->list[kept++] = *e;
+		if (addr && !mac_equal(entry->addresses.aa, addr) && !mac_equal(entry->addresses.spa, addr))
+			cache->entries[kept++] = *entry;
 	}
 	if (before > kept)
-		crypto_wipe(p->list + kept, (before - kept) * sizeof *p->list);
-	p->count = kept;
+		crypto_wipe(cache->entries + kept, (before - kept) * sizeof *cache->entries);
+	cache->count = kept;
 	return before - kept;
 }

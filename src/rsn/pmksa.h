@@ -25,7 +25,7 @@
 #define PMKSA_LIFETIME_NS UINT64_C(43200000000000) /* dot11RSNAConfigPMKLifetime, as it is unless set: 12 hours */
 
 struct pmksa {
-	struct rsn_pair ends;
+	struct rsn_addresses addresses;
 	enum akm akm;
 	uint8_t pmk[PMK_LEN], pmkid[PMKID_LEN];
 	unsigned tag; /* the owner's: which passphrase it was */
@@ -33,36 +33,36 @@ struct pmksa {
 };
 
 struct pmksa_cache {
-	struct pmksa *list; /* `count` of them, in no order: for who lists them */
+	struct pmksa *entries; /* `count` of them, in no order: for who lists them */
 	size_t count, room;
 	uint64_t lifetime_ns;
 };
 
 /* PMKID of 12.7.1.3. Returns 0 or -ENOMEM. */
-int pmkid(struct crypto *c, enum akm akm, const uint8_t pmk[PMK_LEN], const struct rsn_pair *ends,
-	  uint8_t out[PMKID_LEN]);
+int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
+		       const struct rsn_addresses *addresses, uint8_t out[PMKID_LEN]);
 
 /* A cache of at most `room` entries, which is not 0.  Returns 0 or -ENOMEM. */
-int pmksa_init(struct pmksa_cache *p, size_t room, uint64_t lifetime_ns);
+int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns);
 
 /* Wipes it and gives up its memory.  One of all zero bytes is taken. */
-void pmksa_free(struct pmksa_cache *p);
+void pmksa_free(struct pmksa_cache *cache);
 
 /*
  * After a handshake that both ends agreed in: keeps the PMK, or begins its lifetime anew.  In a full cache what has
  * expired gives way, else the oldest.  Returns 0 or -ENOMEM, and then the cache is as it was.
  */
-int pmksa_add(struct pmksa_cache *p, struct crypto *c, enum akm akm, const uint8_t pmk[PMK_LEN],
-	      const struct rsn_pair *ends, unsigned tag, uint64_t now_ns);
+int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, const uint8_t pmk[PMK_LEN],
+	      const struct rsn_addresses *addresses, unsigned tag, uint64_t now_ns);
 
 /*
  * The newest entry of the two ends and the AKM, not yet expired, that `pmkids` names; of all of them where pmkids.len
  * is 0.  NULL: there is none.  Valid until the cache changes.
  */
-const struct pmksa *pmksa_find(const struct pmksa_cache *p, enum akm akm, const struct rsn_pair *ends,
+const struct pmksa *pmksa_find(const struct pmksa_cache *cache, enum akm akm, const struct rsn_addresses *addresses,
 			       struct span pmkids, uint64_t now_ns);
 
 /* Forgets what a station or access point `addr` had; NULL: everything.  Returns how many. */
-size_t pmksa_flush(struct pmksa_cache *p, const uint8_t addr[6]);
+size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6]);
 
 #endif

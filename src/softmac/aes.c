@@ -5,102 +5,106 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEAD = EXT_IV_LEN };
+enum { HEADER_LEN = EXT_IV_LEN };
 
-int aes_set_key(struct aes_key *k, struct crypto *c, enum aead_kind kind, const uint8_t *tk, size_t len, uint8_t id,
-		uint64_t rsc)
+int aes_set_key(struct aes_key *aes_key, struct crypto *crypto, enum aead_kind kind, const uint8_t *tk, size_t len,
+		uint8_t id, uint64_t rsc)
 {
 	if ((len != 16 && len != 32) || id > 3)
 		return -EINVAL;
-	*k = (struct aes_key){.kind = kind, .id = id, .mic_len = kind == AEAD_CCM && len == 16 ? 8 : 16};
-	replay_init(&k->replay, rsc + 1);
-	k->aead = aead_new(c, kind, tk, len, k->mic_len);
-	return k->aead ? 0 : -ENOMEM;
+	*aes_key = (struct aes_key){.kind = kind, .id = id, .mic_len = kind == AEAD_CCM && len == 16 ? 8 : 16};
+	replay_init(&aes_key->replay, rsc + 1);
+	aes_key->aead = aead_new(crypto, kind, tk, len, aes_key->mic_len);
+	return aes_key->aead ? 0 : -ENOMEM;
 }
 
-void aes_delete_key(struct aes_key *k)
+void aes_delete_key(struct aes_key *aes_key)
 {
-	aead_free(k->aead);
-	crypto_wipe(k, sizeof *k);
+	aead_free(aes_key->aead);
+	crypto_wipe(aes_key, sizeof *aes_key);
 }
 
 /* 12.5.3.3.4 and 12.5.5.3.4: transmitter and packet number; CCMP puts priority and the management bit before. */
-static void nonce_of(const struct aes_key *k, const struct mpdu *m, const uint8_t *hdr, uint64_t pn,
-		     uint8_t nonce[AES_NONCE_MAX])
+static void write_nonce(const struct aes_key *aes_key, const struct mpdu *mpdu, const uint8_t *hdr, uint64_t pn,
+			uint8_t nonce[AES_NONCE_MAX])
 {
-	if (k->kind == AEAD_CCM)
-		*nonce++ = dot11_is_management(m->fc) ? 0x10 : m->tid;
-	memcpy(nonce, hdr + DOT11_ADDR2, 6);
-	mpdu_pn_be(nonce + 6, pn);
+	if (aes_key->kind == AEAD_CCM)
+		*nonce++ = dot11_is_management(mpdu->fc) ? 0x10 : mpdu->tid;
+	memcpy(nonce, hdr + DOT11_OFF_ADDR2, 6);
+	mpdu_put_pn_be(nonce + 6, pn);
 }
 
 /* What both directions tell the cipher: all but the body's place and length. */
-static void describe(const struct aes_key *k, struct aes_work *w, const uint8_t *hdr, struct aead_job *j)
+static void prepare_job(const struct aes_key *aes_key, struct aes_context *context, const uint8_t *hdr,
+			struct aead_job *job)
 {
-	nonce_of(k, &w->mpdu, hdr, w->pn, w->nonce);
-	j->aead = k->aead;
-	j->nonce = w->nonce;
-	j->aad = (struct piece){w->aad, mpdu_aad(&w->mpdu, hdr, w->aad)};
+	write_nonce(aes_key, &context->mpdu, hdr, context->pn, context->nonce);
+	job->aead = aes_key->aead;
+	job->nonce = context->nonce;
+	job->aad = (struct piece){context->aad, mpdu_aad(&context->mpdu, hdr, context->aad)};
 }
 
-enum drop aes_seal_begin(struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j)
+enum drop aes_seal_begin(struct aes_key *aes_key, struct frame *frame, struct aes_context *context,
+			 struct aead_job *job)
 {
-	enum drop d = mpdu_parse(&w->mpdu, f);
+	enum drop drop = mpdu_parse(&context->mpdu, frame);
 	uint8_t *hdr;
 
-	if (!d)
-		d = pn_take(&k->pn, &w->pn);
-	if (d)
-		return d;
-	j->len = f->len - w->mpdu.hdr;
-	hdr = mpdu_widen(&w->mpdu, f, HEAD, k->mic_len);
+	if (!drop)
+		drop = pn_next(&aes_key->pn, &context->pn);
+	if (drop)
+		return drop;
+	job->len = frame->len - context->mpdu.hdr_len;
+	hdr = mpdu_extend(&context->mpdu, frame, HEADER_LEN, aes_key->mic_len);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	mpdu_put_pn(hdr + w->mpdu.hdr, w->pn, k->id);
-	describe(k, w, hdr, j);
-	j->bytes = hdr + w->mpdu.hdr + HEAD;
-	j->tag = j->bytes + j->len;
+	mpdu_put_pn(hdr + context->mpdu.hdr_len, context->pn, aes_key->id);
+	prepare_job(aes_key, context, hdr, job);
+	job->bytes = hdr + context->mpdu.hdr_len + HEADER_LEN;
+	job->tag = job->bytes + job->len;
 	return NOT_DROPPED;
 }
 
-enum drop aes_seal_end(const struct aead_job *j)
+enum drop aes_seal_end(const struct aead_job *job)
 {
-	return j->error ? DROP_CIPHER_FAILED : NOT_DROPPED;
+	return job->error ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
-enum drop aes_open_begin(const struct aes_key *k, struct frame *f, struct aes_work *w, struct aead_job *j)
+enum drop aes_open_begin(const struct aes_key *aes_key, struct frame *frame, struct aes_context *context,
+			 struct aead_job *job)
 {
-	enum drop d = mpdu_parse_sealed(&w->mpdu, f, HEAD, k->mic_len);
+	enum drop drop = mpdu_parse_protected(&context->mpdu, frame, HEADER_LEN, aes_key->mic_len);
 	uint8_t *hdr;
 
-	if (!d)
-		d = mpdu_check_key(&w->mpdu, f, k->id);
-	if (d)
-		return d;
-	w->pn = mpdu_pn(f->data + w->mpdu.hdr);
-	d = replay_check(&k->replay, mpdu_slot(&w->mpdu), w->pn);
-	if (d)
-		return d;
-	hdr = frame_own(f);
+	if (!drop)
+		drop = mpdu_check_key(&context->mpdu, frame, aes_key->id);
+	if (drop)
+		return drop;
+	context->pn = mpdu_get_pn(frame->data + context->mpdu.hdr_len);
+	drop = replay_check(&aes_key->replay, mpdu_replay_slot(&context->mpdu), context->pn);
+	if (drop)
+		return drop;
+	hdr = frame_make_writable(frame);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	describe(k, w, hdr, j);
-	j->bytes = hdr + w->mpdu.hdr + HEAD;
-	j->len = f->len - w->mpdu.hdr - HEAD - k->mic_len;
-	j->tag = j->bytes + j->len;
+	prepare_job(aes_key, context, hdr, job);
+	job->bytes = hdr + context->mpdu.hdr_len + HEADER_LEN;
+	job->len = frame->len - context->mpdu.hdr_len - HEADER_LEN - aes_key->mic_len;
+	job->tag = job->bytes + job->len;
 	return NOT_DROPPED;
 }
 
-enum drop aes_open_end(struct aes_key *k, struct frame *f, const struct aes_work *w, const struct aead_job *j)
+enum drop aes_open_end(struct aes_key *aes_key, struct frame *frame, const struct aes_context *context,
+		       const struct aead_job *job)
 {
 	/* Again: frames of the same batch that stand before this one have moved the counter. */
-	enum drop d = replay_check(&k->replay, mpdu_slot(&w->mpdu), w->pn);
+	enum drop drop = replay_check(&aes_key->replay, mpdu_replay_slot(&context->mpdu), context->pn);
 
-	if (!d && j->error)
-		d = j->error == -EBADMSG ? DROP_MPDU_MIC : DROP_CIPHER_FAILED;
-	if (d)
-		return d;
-	replay_advance(&k->replay, mpdu_slot(&w->mpdu), w->pn);
-	mpdu_narrow(&w->mpdu, f, HEAD, k->mic_len);
+	if (!drop && job->error)
+		drop = job->error == -EBADMSG ? DROP_MPDU_MIC : DROP_CIPHER_FAILED;
+	if (drop)
+		return drop;
+	replay_advance(&aes_key->replay, mpdu_replay_slot(&context->mpdu), context->pn);
+	mpdu_strip(&context->mpdu, frame, HEADER_LEN, aes_key->mic_len);
 	return NOT_DROPPED;
 }

@@ -6,41 +6,41 @@
 
 #include <string.h>
 
-enum { HEADER = 14, LLC_MIN = 3 };
+enum { HEADER_LEN = 14, LLC_MIN = 3 };
 
 enum drop amsdu_check(const uint8_t *bytes, size_t len)
 {
 	static const uint8_t llc[6] = {0xaa, 0xaa, 3, 0, 0, 0};
-	size_t at = 0;
+	size_t offset = 0;
 
-	if (len < HEADER)
+	if (len < HEADER_LEN)
 		return DROP_AMSDU;
 	if (memcmp(bytes, llc, sizeof llc) == 0)
 		return DROP_AMSDU_LLC;
-	while (at < len) {
+	while (offset < len) {
 		size_t body;
 
-		if (len - at < HEADER)
+		if (len - offset < HEADER_LEN)
 			return DROP_AMSDU;
-		body = be16(bytes + at + 12);
-		if (body < LLC_MIN || body > MSDU_MAX || body > len - at - HEADER)
+		body = be16(bytes + offset + 12);
+		if (body < LLC_MIN || body > MSDU_MAX || body > len - offset - HEADER_LEN)
 			return DROP_AMSDU;
-		at += HEADER + body;
+		offset += HEADER_LEN + body;
 		/* Padding parts it from the next one; whoever pads the last one too does no harm. */
-		if (at < len)
-			at += -at & 3;
+		if (offset < len)
+			offset += -offset & 3;
 	}
 	return NOT_DROPPED;
 }
 
-bool amsdu_next(struct amsdu_part *part, const uint8_t *bytes, size_t len, size_t *at)
+bool amsdu_next(struct amsdu_subframe *subframe, const uint8_t *bytes, size_t len, size_t *offset)
 {
-	const uint8_t *header = bytes + *at;
+	const uint8_t *header = bytes + *offset;
 
-	if (*at >= len)
+	if (*offset >= len)
 		return false;
-	*part = (struct amsdu_part){header, header + 6, header + HEADER, be16(header + 12)};
-	*at += HEADER + part->len;
-	*at += -*at & 3;
+	*subframe = (struct amsdu_subframe){header, header + 6, header + HEADER_LEN, be16(header + 12)};
+	*offset += HEADER_LEN + subframe->len;
+	*offset += -*offset & 3;
 	return true;
 }

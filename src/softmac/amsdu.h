@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct amsdu_part {
+struct amsdu_subframe {
 	const uint8_t *dst, *src, *body;
 	size_t len; /* of the body */
 };
@@ -25,6 +25,6 @@ struct amsdu_part {
 enum drop amsdu_check(const uint8_t *bytes, size_t len);
 
 /* The next part, from *at on, which then moves; false behind the last.  amsdu_check() has said yes. */
-bool amsdu_next(struct amsdu_part *part, const uint8_t *bytes, size_t len, size_t *at);
+bool amsdu_next(struct amsdu_subframe *subframe, const uint8_t *bytes, size_t len, size_t *offset);
 
 #endif

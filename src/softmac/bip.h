@@ -19,22 +19,22 @@ struct bip_key {
 	struct aead *gmac; /* NULL for CMAC */
 	uint8_t igtk[32], len;
 	uint8_t id, mic_len;
-	struct pn ipn;
-	uint64_t seen;
+	struct pn tx_ipn;
+	uint64_t rx_ipn;
 };
 
 /*
- * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`.  `c` must outlive it.  Returns 0,
+ * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`.  `crypto` must outlive it.  Returns 0,
  * -EINVAL, -ENOMEM.
  */
-int bip_set_key(struct bip_key *k, struct crypto *c, enum bip_kind kind, const uint8_t *igtk, size_t len, uint8_t id,
-		uint64_t ipn);
-void bip_delete_key(struct bip_key *k);
+int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,
+		uint8_t id, uint64_t ipn);
+void bip_delete_key(struct bip_key *bip_key);
 
 /* Adds the element to a management frame. */
-enum drop bip_seal(struct bip_key *k, struct frame *f);
+enum drop bip_seal(struct bip_key *bip_key, struct frame *frame);
 
 /* Checks element, replay and MIC, moves the counter, takes the element off. */
-enum drop bip_open(struct bip_key *k, struct frame *f);
+enum drop bip_open(struct bip_key *bip_key, struct frame *frame);
 
 #endif

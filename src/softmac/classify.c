@@ -4,7 +4,7 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 
-enum { TYPE = 2 * ETHER_ALEN, NETWORK_CONTROL = 7 };
+enum { TYPE_OFFSET = 2 * ETHER_ALEN, NETWORK_CONTROL = 7 };
 
 /* RFC 8325, figure 1 and 4.2.1; RFC 8622 for the lower effort.  What is not listed is best effort. */
 static const uint8_t priority_of[64] = {
@@ -22,23 +22,23 @@ static const uint8_t priority_of[64] = {
 	[56] = 7,
 };
 
-uint8_t classify(const struct frame *f)
+uint8_t classify_priority(const struct frame *frame)
 {
-	const uint8_t *p = f->data;
+	const uint8_t *bytes = frame->data;
 	uint16_t type;
 
-	if (f->len < ETHER_HLEN + 2)
-		return f->meta.queue & 7;
-	type = be16(p + TYPE);
+	if (frame->len < ETHER_HLEN + 2)
+		return frame->meta.priority & 7;
+	type = be16(bytes + TYPE_OFFSET);
 	if (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN)
-		return p[ETHER_HLEN] >> 5;
+		return bytes[ETHER_HLEN] >> 5;
 	if (type == ETHERTYPE_EAPOL)
 		return NETWORK_CONTROL;
-	if (f->meta.queue)
-		return f->meta.queue & 7;
+	if (frame->meta.priority)
+		return frame->meta.priority & 7;
 	if (type == ETHERTYPE_IP4)
-		return priority_of[p[ETHER_HLEN + 1] >> 2];
+		return priority_of[bytes[ETHER_HLEN + 1] >> 2];
 	if (type == ETHERTYPE_IP6)
-		return priority_of[(be16(p + ETHER_HLEN) >> 6) & 0x3f];
+		return priority_of[(be16(bytes + ETHER_HLEN) >> 6) & 0x3f];
 	return 0;
 }

@@ -10,6 +10,6 @@
 #include "base/frame.h"
 
 /* Returns 0 to 7 for an Ethernet frame, 0 where nothing is said. */
-uint8_t classify(const struct frame *f);
+uint8_t classify_priority(const struct frame *frame);
 
 #endif

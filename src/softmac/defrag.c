@@ -9,158 +9,160 @@
 enum { NO_TID = 16, FRAGMENTS = 16 };
 
 /* What the body of all fragments may be: an MSDU with its Michael code. */
-static const size_t whole_max = MSDU_MAX + MICHAEL_LEN;
+static const size_t msdu_max = MSDU_MAX + MICHAEL_LEN;
 
-static void give_up(struct defrag_entry *e)
+static void discard_entry(struct defrag_entry *entry)
 {
-	frame_free(e->frame);
-	*e = (struct defrag_entry){0};
+	frame_free(entry->frame);
+	*entry = (struct defrag_entry){0};
 }
 
-void defrag_purge(struct defrag *d)
+void defrag_purge(struct defrag *defrag)
 {
-	for (int i = 0; i < DEFRAG_AT_ONCE; i++)
-		give_up(&d->entry[i]);
+	for (int i = 0; i < DEFRAG_ENTRIES; i++)
+		discard_entry(&defrag->entries[i]);
 }
 
-void defrag_purge_key(struct defrag *d, const struct key *key)
+void defrag_purge_key(struct defrag *defrag, const struct key *key)
 {
-	for (int i = 0; i < DEFRAG_AT_ONCE; i++)
-		if (d->entry[i].key == key)
-			give_up(&d->entry[i]);
+	for (int i = 0; i < DEFRAG_ENTRIES; i++)
+		if (defrag->entries[i].key == key)
+			discard_entry(&defrag->entries[i]);
 }
 
-static void expire(struct defrag *d, uint64_t now_ns)
+static void expire_entries(struct defrag *defrag, uint64_t now_ns)
 {
-	for (int i = 0; i < DEFRAG_AT_ONCE; i++)
-		if (d->entry[i].frame && now_ns - d->entry[i].since_ns > DEFRAG_NS)
-			give_up(&d->entry[i]);
+	for (int i = 0; i < DEFRAG_ENTRIES; i++)
+		if (defrag->entries[i].frame && now_ns - defrag->entries[i].started_ns > DEFRAG_TIMEOUT_NS)
+			discard_entry(&defrag->entries[i]);
 }
 
-static struct defrag_entry *find(struct defrag *d, uint16_t seq, uint8_t tid)
+static struct defrag_entry *find_entry(struct defrag *defrag, uint16_t seq, uint8_t tid)
 {
-	for (int i = 0; i < DEFRAG_AT_ONCE; i++)
-		if (d->entry[i].frame && d->entry[i].seq == seq && d->entry[i].tid == tid)
-			return &d->entry[i];
+	for (int i = 0; i < DEFRAG_ENTRIES; i++)
+		if (defrag->entries[i].frame && defrag->entries[i].seq == seq && defrag->entries[i].tid == tid)
+			return &defrag->entries[i];
 	return NULL;
 }
 
 /* A free entry, or that of the oldest MSDU, which is given up. */
-static struct defrag_entry *place(struct defrag *d)
+static struct defrag_entry *allocate_entry(struct defrag *defrag)
 {
-	struct defrag_entry *e = &d->entry[0];
+	struct defrag_entry *entry = &defrag->entries[0];
 
-	for (int i = 0; i < DEFRAG_AT_ONCE && e->frame; i++)
-		if (!d->entry[i].frame || d->entry[i].since_ns < e->since_ns)
-			e = &d->entry[i];
-	give_up(e);
-	return e;
+	for (int i = 0; i < DEFRAG_ENTRIES && entry->frame; i++)
+		if (!defrag->entries[i].frame || defrag->entries[i].started_ns < entry->started_ns)
+			entry = &defrag->entries[i];
+	discard_entry(entry);
+	return entry;
 }
 
 /* The first one becomes the frame to which the others are added; so it gets the room that they will need. */
-static enum drop begin(struct defrag_entry *e, struct frame *f, const struct mpdu *m, const struct defrag_in *in)
+static enum drop begin_msdu(struct defrag_entry *entry, struct frame *frame, const struct mpdu *mpdu,
+			    const struct defrag_in *in)
 {
-	size_t body = f->len - m->hdr, more = body * (FRAGMENTS - 1);
+	size_t body = frame->len - mpdu->hdr_len, more = body * (FRAGMENTS - 1);
 
-	if (body > whole_max)
+	if (body > msdu_max)
 		return DROP_MTU;
-	if (more > whole_max - body)
-		more = whole_max - body;
-	if (frame_room(f, 0, more))
+	if (more > msdu_max - body)
+		more = msdu_max - body;
+	if (frame_reserve(frame, 0, more))
 		return DROP_NO_MEMORY;
-	e->frame = f;
-	e->since_ns = in->now_ns;
-	e->pn = in->pn;
-	e->key = in->key;
-	e->next = 1;
+	entry->frame = frame;
+	entry->started_ns = in->now_ns;
+	entry->pn = in->pn;
+	entry->key = in->key;
+	entry->next_fragment = 1;
 	return NOT_DROPPED;
 }
 
 /* May this fragment follow those that are there? */
-static enum drop judge(const struct defrag_entry *e, const struct frame *f, const struct mpdu *m,
-		       const struct defrag_in *in)
+static enum drop check_fragment(const struct defrag_entry *entry, const struct frame *frame, const struct mpdu *mpdu,
+				const struct defrag_in *in)
 {
-	const uint8_t *first = e->frame->data;
+	const uint8_t *first = entry->frame->data;
 
-	if ((le16(f->data + DOT11_SEQ) & DOT11_FRAG) != e->next)
+	if ((le16(frame->data + DOT11_OFF_SEQ) & DOT11_FRAG_MASK) != entry->next_fragment)
 		return DROP_FRAGMENT_ORDER;
-	if (in->key != e->key || memcmp(first + DOT11_ADDR1, f->data + DOT11_ADDR1, 18) != 0)
+	if (in->key != entry->key || memcmp(first + DOT11_OFF_ADDR1, frame->data + DOT11_OFF_ADDR1, 18) != 0)
 		return DROP_FRAGMENT_MIXED;
 	/* WEP has no packet numbers: there they are zero. */
-	if (in->pn && in->pn != e->pn + 1)
+	if (in->pn && in->pn != entry->pn + 1)
 		return DROP_FRAGMENT_PN;
-	if (e->frame->len - dot11_hdr_len(le16(first)) + f->len - m->hdr > whole_max)
+	if (entry->frame->len - dot11_hdr_len(le16(first)) + frame->len - mpdu->hdr_len > msdu_max)
 		return DROP_MTU;
 	return NOT_DROPPED;
 }
 
-static enum drop append(struct defrag_entry *e, const struct frame *f, const struct mpdu *m, const struct defrag_in *in)
+static enum drop append_fragment(struct defrag_entry *entry, const struct frame *frame, const struct mpdu *mpdu,
+				 const struct defrag_in *in)
 {
-	size_t body = f->len - m->hdr;
-	enum drop d = judge(e, f, m, in);
-	uint8_t *at;
+	size_t body = frame->len - mpdu->hdr_len;
+	enum drop drop = check_fragment(entry, frame, mpdu, in);
+	uint8_t *tail;
 
-	if (d)
-		return d;
-	at = frame_put(e->frame, body);
-	if (!at)
+	if (drop)
+		return drop;
+	tail = frame_put(entry->frame, body);
+	if (!tail)
 		return DROP_NO_MEMORY;
-	memcpy(at, f->data + m->hdr, body);
-	e->pn = in->pn;
-	e->next++;
+	memcpy(tail, frame->data + mpdu->hdr_len, body);
+	entry->pn = in->pn;
+	entry->next_fragment++;
 	return NOT_DROPPED;
 }
 
-static enum drop take_whole(struct defrag_entry *e, struct frame **out)
+static enum drop take_msdu(struct defrag_entry *entry, struct frame **out)
 {
-	uint8_t *hdr = frame_own(e->frame);
+	uint8_t *hdr = frame_make_writable(entry->frame);
 
 	if (!hdr)
 		return DROP_NO_MEMORY;
 	put_le16(hdr, le16(hdr) & ~FC_MORE_FRAGS);
-	*out = e->frame;
-	e->frame = NULL;
+	*out = entry->frame;
+	entry->frame = NULL;
 	return NOT_DROPPED;
 }
 
-enum drop defrag_add(struct defrag *d, struct frame *f, const struct defrag_in *in, struct frame **out)
+enum drop defrag_add(struct defrag *defrag, struct frame *frame, const struct defrag_in *in, struct frame **out)
 {
-	struct defrag_entry *e;
-	struct mpdu m;
-	uint16_t control, seq;
+	struct defrag_entry *entry;
+	struct mpdu mpdu;
+	uint16_t seq_control, seq;
 	uint8_t tid;
-	enum drop drop = mpdu_parse(&m, f);
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
 	*out = NULL;
 	if (drop) {
-		frame_free(f);
+		frame_free(frame);
 		return drop;
 	}
-	control = le16(f->data + DOT11_SEQ);
-	seq = control >> 4;
-	tid = dot11_is_qos(m.fc) ? m.tid : NO_TID;
-	expire(d, in->now_ns);
-	e = find(d, seq, tid);
-	if (!(control & DOT11_FRAG)) {
-		if (!(m.fc & FC_MORE_FRAGS)) {
-			*out = f;
+	seq_control = le16(frame->data + DOT11_OFF_SEQ);
+	seq = seq_control >> 4;
+	tid = dot11_is_qos(mpdu.fc) ? mpdu.tid : NO_TID;
+	expire_entries(defrag, in->now_ns);
+	entry = find_entry(defrag, seq, tid);
+	if (!(seq_control & DOT11_FRAG_MASK)) {
+		if (!(mpdu.fc & FC_MORE_FRAGS)) {
+			*out = frame;
 			return NOT_DROPPED;
 		}
-		if (!e)
-			e = place(d);
-		give_up(e);
-		e->seq = seq;
-		e->tid = tid;
-		drop = begin(e, f, &m, in);
+		if (!entry)
+			entry = allocate_entry(defrag);
+		discard_entry(entry);
+		entry->seq = seq;
+		entry->tid = tid;
+		drop = begin_msdu(entry, frame, &mpdu, in);
 		if (drop)
-			frame_free(f);
+			frame_free(frame);
 		return drop;
 	}
-	drop = e ? append(e, f, &m, in) : DROP_FRAGMENT_ORDER;
-	frame_free(f);
-	if (!drop && !(m.fc & FC_MORE_FRAGS))
-		drop = take_whole(e, out);
-	if (e && (drop || *out))
-		give_up(e);
+	drop = entry ? append_fragment(entry, frame, &mpdu, in) : DROP_FRAGMENT_ORDER;
+	frame_free(frame);
+	if (!drop && !(mpdu.fc & FC_MORE_FRAGS))
+		drop = take_msdu(entry, out);
+	if (entry && (drop || *out))
+		discard_entry(entry);
 	return drop;
 }

@@ -12,19 +12,19 @@
 
 struct key;
 
-#define DEFRAG_AT_ONCE 4 /* MSDUs; the oldest one gives way */
-#define DEFRAG_NS      UINT64_C(2000000000)
+#define DEFRAG_ENTRIES    4 /* MSDUs; the oldest one gives way */
+#define DEFRAG_TIMEOUT_NS UINT64_C(2000000000)
 
 struct defrag_entry {
 	struct frame *frame;   /* what there is so far, with the MAC header of the first; NULL: free */
 	const struct key *key; /* that opened the first */
-	uint64_t since_ns, pn;
+	uint64_t started_ns, pn;
 	uint16_t seq;
-	uint8_t tid, next; /* 16: without TID; the fragment number that must come */
+	uint8_t tid, next_fragment; /* 16: without TID; the fragment number that must come */
 };
 
 struct defrag {
-	struct defrag_entry entry[DEFRAG_AT_ONCE];
+	struct defrag_entry entries[DEFRAG_ENTRIES];
 };
 
 struct defrag_in {
@@ -36,12 +36,12 @@ struct defrag_in {
  * Takes an opened fragment over.  Returns NOT_DROPPED and the whole MSDU with one MAC header in *out when it is the
  * last; NOT_DROPPED and NULL when others are to come; or the reason, and the MSDU is given up.
  */
-enum drop defrag_add(struct defrag *d, struct frame *f, const struct defrag_in *in, struct frame **out);
+enum drop defrag_add(struct defrag *defrag, struct frame *frame, const struct defrag_in *in, struct frame **out);
 
 /* Gives up all fragments. */
-void defrag_purge(struct defrag *d);
+void defrag_purge(struct defrag *defrag);
 
 /* … those that this key opened. */
-void defrag_purge_key(struct defrag *d, const struct key *key);
+void defrag_purge_key(struct defrag *defrag, const struct key *key);
 
 #endif

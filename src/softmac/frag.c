@@ -7,39 +7,40 @@
 #include <errno.h>
 #include <string.h>
 
-static struct frame *fragment(const struct frame *f, const struct mpdu *m, size_t at, size_t len, uint16_t number,
-			      size_t head, size_t tail)
+static struct frame *new_fragment(const struct frame *frame, const struct mpdu *mpdu, size_t offset, size_t len,
+				  uint16_t number, size_t headroom, size_t tailroom)
 {
-	struct frame *one = frame_new(head, m->hdr + len, tail);
-	uint8_t *p;
+	struct frame *part = frame_new(headroom, mpdu->hdr_len + len, tailroom);
+	uint8_t *bytes;
 
-	if (!one)
+	if (!part)
 		return NULL;
-	p = frame_own(one);
-	memcpy(p, f->data, m->hdr);
-	memcpy(p + m->hdr, f->data + m->hdr + at, len);
-	if (m->hdr + at + len < f->len)
-		put_le16(p, m->fc | FC_MORE_FRAGS);
-	put_le16(p + DOT11_SEQ, (le16(p + DOT11_SEQ) & ~DOT11_FRAG) | number);
-	one->meta = f->meta;
-	return one;
+	bytes = frame_make_writable(part);
+	memcpy(bytes, frame->data, mpdu->hdr_len);
+	memcpy(bytes + mpdu->hdr_len, frame->data + mpdu->hdr_len + offset, len);
+	if (mpdu->hdr_len + offset + len < frame->len)
+		put_le16(bytes, mpdu->fc | FC_MORE_FRAGS);
+	put_le16(bytes + DOT11_OFF_SEQ, (le16(bytes + DOT11_OFF_SEQ) & ~DOT11_FRAG_MASK) | number);
+	part->meta = frame->meta;
+	return part;
 }
 
-int frag_split(const struct frame *f, size_t body, size_t head, size_t tail, struct frame **out, size_t room)
+int frag_split(const struct frame *frame, size_t body_len, size_t headroom, size_t tailroom, struct frame **out,
+	       size_t room)
 {
-	struct mpdu m;
-	size_t all, count;
+	struct mpdu mpdu;
+	size_t total_len, count;
 
-	if (mpdu_parse(&m, f) || mac_is_group(f->data + DOT11_ADDR1) || !body || body % 2)
+	if (mpdu_parse(&mpdu, frame) || mac_is_group(frame->data + DOT11_OFF_ADDR1) || !body_len || body_len % 2)
 		return -EINVAL;
-	all = f->len - m.hdr;
-	count = all ? (all + body - 1) / body : 1;
+	total_len = frame->len - mpdu.hdr_len;
+	count = total_len ? (total_len + body_len - 1) / body_len : 1;
 	if (count > room || count > FRAGMENTS_MAX)
 		return -EMSGSIZE;
 	for (size_t i = 0; i < count; i++) {
-		size_t len = all - i * body < body ? all - i * body : body;
+		size_t len = total_len - i * body_len < body_len ? total_len - i * body_len : body_len;
 
-		out[i] = fragment(f, &m, i * body, len, (uint16_t)i, head, tail);
+		out[i] = new_fragment(frame, &mpdu, i * body_len, len, (uint16_t)i, headroom, tailroom);
 		if (!out[i]) {
 			while (i--)
 				frame_free(out[i]);

@@ -7,15 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
-enum family { WEP, TKIP, AES, BIP };
+enum cipher_family { WEP, TKIP, AES, BIP };
 
-struct row {
-	enum family family;
+struct cipher_properties {
+	enum cipher_family family;
 	uint8_t head, tail; /* of an MPDU, without Michael */
 	int kind;           /* enum aead_kind, enum bip_kind */
 };
 
-static const struct row rows[CIPHERS] = {
+static const struct cipher_properties properties[CIPHERS] = {
 	[CIPHER_WEP_40] = {WEP, 4, ICV_LEN, 0},
 	[CIPHER_WEP_104] = {WEP, 4, ICV_LEN, 0},
 	[CIPHER_TKIP] = {TKIP, EXT_IV_LEN, ICV_LEN, 0},
@@ -29,250 +29,255 @@ static const struct row rows[CIPHERS] = {
 	[CIPHER_BIP_GMAC_256] = {BIP, 0, 26, BIP_GMAC},
 };
 
-void key_room(enum cipher c, size_t *head, size_t *tail)
+void key_overhead(enum cipher cipher, size_t *head, size_t *tail)
 {
-	*head = rows[c].head;
-	*tail = rows[c].tail + (rows[c].family == TKIP ? MICHAEL_LEN : 0);
+	*head = properties[cipher].head;
+	*tail = properties[cipher].tail + (properties[cipher].family == TKIP ? MICHAEL_LEN : 0);
 }
 
-static int set(struct key *k, struct crypto *c, const uint8_t *material, size_t len, struct key_use use)
+static int set_cipher_key(struct key *key, struct crypto *crypto, const uint8_t *material, size_t len,
+			  struct key_params params)
 {
-	const struct row *r = &rows[k->cipher];
+	const struct cipher_properties *entry = &properties[key->cipher];
 
-	switch (r->family) {
+	switch (entry->family) {
 	case WEP:
-		return wep_set_key(&k->wep, c, material, len, use.id);
+		return wep_set_key(&key->wep, crypto, material, len, params.id);
 	case TKIP:
-		return tkip_set_key(&k->tkip, c, material, len, use.id, use.authenticator, use.rsc);
+		return tkip_set_key(&key->tkip, crypto, material, len, params.id, params.authenticator, params.rsc);
 	case AES:
-		return aes_set_key(&k->aes, c, (enum aead_kind)r->kind, material, len, use.id, use.rsc);
+		return aes_set_key(&key->aes, crypto, (enum aead_kind)entry->kind, material, len, params.id,
+				   params.rsc);
 	case BIP:
-		return bip_set_key(&k->bip, c, (enum bip_kind)r->kind, material, len, use.id, use.rsc);
+		return bip_set_key(&key->bip, crypto, (enum bip_kind)entry->kind, material, len, params.id, params.rsc);
 	}
 	return -EINVAL;
 }
 
-int key_set(struct key *k, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-	    struct key_use use)
+int key_set(struct key *key, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
+	    struct key_params params)
 {
 	static const uint8_t zero[KEY_MAX];
-	int e;
+	int err;
 
-	if (k->set && k->cipher == cipher && len == cipher_key_len(cipher) && crypto_equal(k->material, material, len))
+	if (key->set && key->cipher == cipher && len == cipher_key_len(cipher) &&
+	    crypto_equal(key->material, material, len))
 		return -EALREADY;
-	key_wipe(k);
+	key_wipe(key);
 	if (len != cipher_key_len(cipher) || crypto_equal(material, zero, len))
 		return -EINVAL;
-	k->cipher = cipher;
-	e = set(k, c, material, len, use);
-	if (e) {
-		crypto_wipe(k, sizeof *k);
-		return e;
+	key->cipher = cipher;
+	err = set_cipher_key(key, crypto, material, len, params);
+	if (err) {
+		crypto_wipe(key, sizeof *key);
+		return err;
 	}
-	memcpy(k->material, material, len);
-	k->set = true;
+	memcpy(key->material, material, len);
+	key->set = true;
 	return 0;
 }
 
-void key_wipe(struct key *k)
+void key_wipe(struct key *key)
 {
 	/* The ciphers' own wiping frees what they hold; what stays is bytes. */
-	if (k->set && rows[k->cipher].family == AES)
-		aes_delete_key(&k->aes);
-	if (k->set && rows[k->cipher].family == BIP)
-		bip_delete_key(&k->bip);
-	crypto_wipe(k, sizeof *k);
+	if (key->set && properties[key->cipher].family == AES)
+		aes_delete_key(&key->aes);
+	if (key->set && properties[key->cipher].family == BIP)
+		bip_delete_key(&key->bip);
+	crypto_wipe(key, sizeof *key);
 }
 
-enum drop key_seal_msdu(struct key *k, struct frame *f)
+enum drop key_seal_msdu(struct key *key, struct frame *frame)
 {
-	if (!k->set)
+	if (!key->set)
 		return DROP_NO_KEY;
-	return rows[k->cipher].family == TKIP ? tkip_seal_msdu(&k->tkip, f) : NOT_DROPPED;
+	return properties[key->cipher].family == TKIP ? tkip_seal_msdu(&key->tkip, frame) : NOT_DROPPED;
 }
 
 /* How many frames the cipher gets at once: as many as it has any use for. */
 enum { BATCH = 128 };
 
 /* The frames of a batch that AES protects. */
-struct bundle {
-	size_t at[BATCH], n; /* where they stand among the others */
-	struct aes_work work[BATCH];
-	struct aead_job job[BATCH];
+struct aes_batch {
+	size_t index[BATCH], count; /* where they stand among the others */
+	struct aes_context contexts[BATCH];
+	struct aead_job jobs[BATCH];
 };
 
 /* Ciphers that take one frame after the other. */
-static enum drop seal_one(struct key *k, struct frame *f)
+static enum drop seal_one(struct key *key, struct frame *frame)
 {
-	switch (rows[k->cipher].family) {
+	switch (properties[key->cipher].family) {
 	case WEP:
-		return wep_seal(&k->wep, f);
+		return wep_seal(&key->wep, frame);
 	case TKIP:
-		return tkip_seal(&k->tkip, f);
+		return tkip_seal(&key->tkip, frame);
 	case BIP:
-		return bip_seal(&k->bip, f);
+		return bip_seal(&key->bip, frame);
 	case AES:
 		break;
 	}
 	return DROP_INTERNAL;
 }
 
-static enum drop open_one(struct key *k, struct frame *f, uint64_t *pn)
+static enum drop open_one(struct key *key, struct frame *frame, uint64_t *pn)
 {
-	enum drop d = DROP_INTERNAL;
+	enum drop drop = DROP_INTERNAL;
 
-	switch (rows[k->cipher].family) {
+	switch (properties[key->cipher].family) {
 	case WEP:
-		return wep_open(&k->wep, f);
+		return wep_open(&key->wep, frame);
 	case TKIP:
-		return tkip_open(&k->tkip, f, pn);
+		return tkip_open(&key->tkip, frame, pn);
 	case BIP:
-		d = bip_open(&k->bip, f);
-		*pn = k->bip.seen;
+		drop = bip_open(&key->bip, frame);
+		*pn = key->bip.rx_ipn;
 		break;
 	case AES:
 		break;
 	}
-	return d;
+	return drop;
 }
 
-static bool is_aes(const struct key *k)
+static bool is_aes(const struct key *key)
 {
-	return k->set && rows[k->cipher].family == AES;
+	return key->set && properties[key->cipher].family == AES;
 }
 
-static void seal_some(struct key **keys, struct frame **frames, enum drop *drops, size_t n)
+static void seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t count)
 {
-	struct bundle b;
+	struct aes_batch batch;
 
-	b.n = 0;
-	for (size_t i = 0; i < n; i++) {
+	batch.count = 0;
+	for (size_t i = 0; i < count; i++) {
 		if (!is_aes(keys[i])) {
 			drops[i] = keys[i]->set ? seal_one(keys[i], frames[i]) : DROP_NO_KEY;
 			continue;
 		}
-		drops[i] = aes_seal_begin(&keys[i]->aes, frames[i], &b.work[b.n], &b.job[b.n]);
+		drops[i] = aes_seal_begin(&keys[i]->aes, frames[i], &batch.contexts[batch.count],
+					  &batch.jobs[batch.count]);
 		if (!drops[i])
-			b.at[b.n++] = i;
+			batch.index[batch.count++] = i;
 	}
-	aead_seal_batch(b.job, b.n);
-	for (size_t i = 0; i < b.n; i++)
-		drops[b.at[i]] = aes_seal_end(&b.job[i]);
+	aead_seal_batch(batch.jobs, batch.count);
+	for (size_t i = 0; i < batch.count; i++)
+		drops[batch.index[i]] = aes_seal_end(&batch.jobs[i]);
 }
 
-static void open_some(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n)
+static void open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t count)
 {
-	struct bundle b;
+	struct aes_batch batch;
 
-	b.n = 0;
-	for (size_t i = 0; i < n; i++) {
+	batch.count = 0;
+	for (size_t i = 0; i < count; i++) {
 		pns[i] = 0;
 		if (!is_aes(keys[i])) {
 			drops[i] = keys[i]->set ? open_one(keys[i], frames[i], &pns[i]) : DROP_NO_KEY;
 			continue;
 		}
-		drops[i] = aes_open_begin(&keys[i]->aes, frames[i], &b.work[b.n], &b.job[b.n]);
+		drops[i] = aes_open_begin(&keys[i]->aes, frames[i], &batch.contexts[batch.count],
+					  &batch.jobs[batch.count]);
 		if (!drops[i])
-			b.at[b.n++] = i;
+			batch.index[batch.count++] = i;
 	}
-	aead_open_batch(b.job, b.n);
-	for (size_t i = 0; i < b.n; i++) {
-		size_t at = b.at[i];
+	aead_open_batch(batch.jobs, batch.count);
+	for (size_t i = 0; i < batch.count; i++) {
+		size_t index = batch.index[i];
 
-		drops[at] = aes_open_end(&keys[at]->aes, frames[at], &b.work[i], &b.job[i]);
-		pns[at] = b.work[i].pn;
+		drops[index] = aes_open_end(&keys[index]->aes, frames[index], &batch.contexts[i], &batch.jobs[i]);
+		pns[index] = batch.contexts[i].pn;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < count; i++)
 		if (drops[i])
 			pns[i] = 0;
 }
 
-void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t n)
+void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t count)
 {
-	for (size_t i = 0; i < n; i += BATCH)
-		seal_some(keys + i, frames + i, drops + i, n - i < BATCH ? n - i : BATCH);
+	for (size_t i = 0; i < count; i += BATCH)
+		seal_batch(keys + i, frames + i, drops + i, count - i < BATCH ? count - i : BATCH);
 }
 
-void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n)
+void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t count)
 {
-	for (size_t i = 0; i < n; i += BATCH)
-		open_some(keys + i, frames + i, pns + i, drops + i, n - i < BATCH ? n - i : BATCH);
+	for (size_t i = 0; i < count; i += BATCH)
+		open_batch(keys + i, frames + i, pns + i, drops + i, count - i < BATCH ? count - i : BATCH);
 }
 
-enum drop key_seal(struct key *k, struct frame *f)
+enum drop key_seal(struct key *key, struct frame *frame)
 {
-	enum drop d;
+	enum drop drop;
 
-	seal_some(&k, &f, &d, 1);
-	return d;
+	seal_batch(&key, &frame, &drop, 1);
+	return drop;
 }
 
-enum drop key_open(struct key *k, struct frame *f, uint64_t *pn)
+enum drop key_open(struct key *key, struct frame *frame, uint64_t *pn)
 {
-	enum drop d;
+	enum drop drop;
 
-	open_some(&k, &f, pn, &d, 1);
-	return d;
+	open_batch(&key, &frame, pn, &drop, 1);
+	return drop;
 }
 
-enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn)
+enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn)
 {
-	if (!k->set)
+	if (!key->set)
 		return DROP_NO_KEY;
-	return rows[k->cipher].family == TKIP ? tkip_open_msdu(&k->tkip, f, pn) : NOT_DROPPED;
+	return properties[key->cipher].family == TKIP ? tkip_open_msdu(&key->tkip, frame, pn) : NOT_DROPPED;
 }
 
-void key_forget(struct key *k)
+void key_reset_replay(struct key *key)
 {
-	if (!k->set)
+	if (!key->set)
 		return;
-	switch (rows[k->cipher].family) {
+	switch (properties[key->cipher].family) {
 	case WEP:
 		break;
 	case TKIP:
-		replay_init(&k->tkip.replay, 0);
+		replay_init(&key->tkip.replay, 0);
 		break;
 	case AES:
-		replay_init(&k->aes.replay, 0);
+		replay_init(&key->aes.replay, 0);
 		break;
 	case BIP:
-		k->bip.seen = 0;
+		key->bip.rx_ipn = 0;
 		break;
 	}
 }
 
-void key_rename(struct key *k, uint8_t id)
+void key_set_id(struct key *key, uint8_t id)
 {
-	if (!k->set)
+	if (!key->set)
 		return;
-	switch (rows[k->cipher].family) {
+	switch (properties[key->cipher].family) {
 	case WEP:
-		k->wep.id = id & 3;
+		key->wep.id = id & 3;
 		break;
 	case TKIP:
-		k->tkip.id = id & 3;
+		key->tkip.id = id & 3;
 		break;
 	case AES:
-		k->aes.id = id & 3;
+		key->aes.id = id & 3;
 		break;
 	case BIP: /* which names it in an element */
 		break;
 	}
 }
 
-uint64_t key_left(const struct key *k)
+uint64_t key_pn_remaining(const struct key *key)
 {
-	if (!k->set)
+	if (!key->set)
 		return 0;
-	switch (rows[k->cipher].family) {
+	switch (properties[key->cipher].family) {
 	case WEP:
 		break;
 	case TKIP:
-		return pn_left(&k->tkip.tsc);
+		return pn_remaining(&key->tkip.tsc);
 	case AES:
-		return pn_left(&k->aes.pn);
+		return pn_remaining(&key->aes.pn);
 	case BIP:
-		return pn_left(&k->bip.ipn);
+		return pn_remaining(&key->bip.tx_ipn);
 	}
 	return UINT64_MAX;
 }

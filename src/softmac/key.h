@@ -2,7 +2,7 @@
 /*
  * A key of whatever cipher: what the transmit and receive paths call.
  *
- *	out:  frame_room(f, head, tail) as key_room() says
+ *	out:  frame_reserve(f, head, tail) as key_overhead() says
  *	      key_seal_msdu()   once for an MSDU          (TKIP: Michael)
  *	      frag_split()      where it is longer than an MPDU may be
  *	      key_seal()        for each MPDU
@@ -34,7 +34,7 @@ struct key {
 };
 
 /* What goes with a key besides its bytes. */
-struct key_use {
+struct key_params {
 	uint8_t id;         /* 0 to 3; 4 or 5 for BIP */
 	bool authenticator; /* which end we are: TKIP has a Michael key for each direction */
 	uint64_t rsc;       /* receive only what is above */
@@ -45,39 +45,39 @@ struct key_use {
  * stays as it is; -EINVAL for a wrong length or id, or only zeroes; -ENOTSUP when libcrypto lacks RC4; -ENOMEM.
  * After the last three there is no key.
  */
-int key_set(struct key *k, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-	    struct key_use use);
+int key_set(struct key *key, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
+	    struct key_params params);
 
 /* Wipes it; one that was never set, all zero bytes, is taken. */
-void key_wipe(struct key *k);
+void key_wipe(struct key *key);
 
 /* How much room the cipher needs before the MAC header and behind the body, Michael included. */
-void key_room(enum cipher c, size_t *head, size_t *tail);
+void key_overhead(enum cipher cipher, size_t *head, size_t *tail);
 
 /* Each returns NOT_DROPPED or the reason; without a key DROP_NO_KEY. A frame that was dropped is worth nothing. */
-enum drop key_seal_msdu(struct key *k, struct frame *f);
-enum drop key_seal(struct key *k, struct frame *f);
-enum drop key_open(struct key *k, struct frame *f, uint64_t *pn);
-enum drop key_open_msdu(struct key *k, struct frame *f, uint64_t pn);
+enum drop key_seal_msdu(struct key *key, struct frame *frame);
+enum drop key_seal(struct key *key, struct frame *frame);
+enum drop key_open(struct key *key, struct frame *frame, uint64_t *pn);
+enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn);
 
 /*
  * Many frames at once, each with its key: the ciphers work on them side by side.  What comes of each is what key_seal()
  * or key_open() would have made of them one after the other, packet numbers and replay included; drops[i] says it.
  * Keys and ciphers may be mixed; all keys are of one struct crypto.  `pns` are the packet numbers, 0 of a dropped frame.
  */
-void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t n);
-void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t n);
+void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t count);
+void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t count);
 
 /* Forgets what was received: for who reads captures, where frames come twice, and in any order. */
-void key_forget(struct key *k);
+void key_reset_replay(struct key *key);
 
 /*
  * From now on it opens frames that name this id.  Of a pairwise key that is 0, or with extended key ids (9.4.2.25.4)
  * what message 3 said; who did not see that one goes by the frame.  BIP has none of it.
  */
-void key_rename(struct key *k, uint8_t id);
+void key_set_id(struct key *key, uint8_t id);
 
 /* How many frames it can still send; UINT64_MAX for WEP, which does not count. */
-uint64_t key_left(const struct key *k);
+uint64_t key_pn_remaining(const struct key *key);
 
 #endif

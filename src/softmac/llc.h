@@ -19,7 +19,7 @@
 #define LLC_SNAP_OUI 6 /* bytes before the type */
 
 /* Destination, source, and the ethertype; 0 for a frame with a length. */
-struct llc_ends {
+struct llc_ether {
 	uint8_t dst[6], src[6];
 	uint16_t type;
 };
@@ -28,18 +28,18 @@ struct llc_ends {
  * Reads what an Ethernet frame says, changing nothing.  DROP_TRUNCATED when it is shorter than its header or its 802.3
  * length; DROP_MTU when it is longer than an MSDU may be.
  */
-enum drop llc_read(struct llc_ends *e, const struct frame *f);
+enum drop llc_parse_ethernet(struct llc_ether *ether, const struct frame *frame);
 
-/* The same bytes as the body of a data frame.  `e` is from llc_read().  Needs LLC_SNAP_OUI bytes of headroom at most. */
-enum drop llc_from_ethernet(const struct llc_ends *e, struct frame *f);
+/* The same bytes as the body of a data frame.  `ether` is from llc_parse_ethernet().  Needs LLC_SNAP_OUI bytes of headroom at most. */
+enum drop llc_from_ethernet(const struct llc_ether *ether, struct frame *frame);
 
 /* What type the body of a data frame has: 0 when it is not LLC/SNAP of one of the two kinds. */
-uint16_t llc_type(const uint8_t *body, size_t len);
+uint16_t llc_ethertype(const uint8_t *body, size_t len);
 
 /*
- * Puts an Ethernet header before the body, which must be all that `f` holds; e->type is llc_type().  DROP_MTU for an 802.3
+ * Puts an Ethernet header before the body, which must be all that `frame` holds; e->type is llc_ethertype().  DROP_MTU for an 802.3
  * frame that is longer than its length field can say, DROP_TRUNCATED for one without LLC.
  */
-enum drop llc_to_ethernet(const struct llc_ends *e, struct frame *f);
+enum drop llc_to_ethernet(const struct llc_ether *ether, struct frame *frame);
 
 #endif

@@ -7,85 +7,85 @@
 
 #include <string.h>
 
-enum drop mpdu_parse(struct mpdu *m, const struct frame *f)
+enum drop mpdu_parse(struct mpdu *mpdu, const struct frame *frame)
 {
-	if (f->len < 2)
+	if (frame->len < 2)
 		return DROP_TRUNCATED;
-	m->fc = le16(f->data);
-	if ((m->fc & FC_VERSION) || (!dot11_is_data(m->fc) && !dot11_is_management(m->fc)))
+	mpdu->fc = le16(frame->data);
+	if ((mpdu->fc & FC_VERSION) || (!dot11_is_data(mpdu->fc) && !dot11_is_management(mpdu->fc)))
 		return DROP_FRAME_TYPE;
-	m->hdr = (uint8_t)dot11_hdr_len(m->fc);
-	if (f->len < m->hdr)
+	mpdu->hdr_len = (uint8_t)dot11_hdr_len(mpdu->fc);
+	if (frame->len < mpdu->hdr_len)
 		return DROP_TRUNCATED;
 	/* HT Control stands behind QoS Control. */
-	m->tid = dot11_is_qos(m->fc) ? f->data[dot11_has_addr4(m->fc) ? 30 : 24] & DOT11_TID : 0;
+	mpdu->tid = dot11_is_qos(mpdu->fc) ? frame->data[dot11_has_addr4(mpdu->fc) ? 30 : 24] & DOT11_TID_MASK : 0;
 	return NOT_DROPPED;
 }
 
-enum drop mpdu_parse_sealed(struct mpdu *m, const struct frame *f, size_t head, size_t tail)
+enum drop mpdu_parse_protected(struct mpdu *mpdu, const struct frame *frame, size_t head, size_t tail)
 {
-	enum drop d = mpdu_parse(m, f);
+	enum drop drop = mpdu_parse(mpdu, frame);
 
-	if (d)
-		return d;
-	if (!(m->fc & FC_PROTECTED))
+	if (drop)
+		return drop;
+	if (!(mpdu->fc & FC_PROTECTED))
 		return DROP_UNPROTECTED;
-	return f->len < m->hdr + head + tail ? DROP_TRUNCATED : NOT_DROPPED;
+	return frame->len < mpdu->hdr_len + head + tail ? DROP_TRUNCATED : NOT_DROPPED;
 }
 
-enum drop mpdu_check_key(const struct mpdu *m, const struct frame *f, uint8_t key_id)
+enum drop mpdu_check_key(const struct mpdu *mpdu, const struct frame *frame, uint8_t key_id)
 {
-	uint8_t byte = f->data[m->hdr + 3];
+	uint8_t byte = frame->data[mpdu->hdr_len + 3];
 
 	if (!(byte & EXT_IV))
 		return DROP_CIPHER_HEADER;
 	return byte >> 6 == key_id ? NOT_DROPPED : DROP_NO_KEY;
 }
 
-uint8_t *mpdu_widen(const struct mpdu *m, struct frame *f, size_t head, size_t tail)
+uint8_t *mpdu_extend(const struct mpdu *mpdu, struct frame *frame, size_t head, size_t tail)
 {
-	uint8_t *bytes = frame_widen(f, head, tail);
+	uint8_t *bytes = frame_extend(frame, head, tail);
 
 	if (!bytes)
 		return NULL;
-	memmove(bytes, bytes + head, m->hdr);
-	put_le16(bytes, m->fc | FC_PROTECTED);
+	memmove(bytes, bytes + head, mpdu->hdr_len);
+	put_le16(bytes, mpdu->fc | FC_PROTECTED);
 	return bytes;
 }
 
-void mpdu_narrow(const struct mpdu *m, struct frame *f, size_t head, size_t tail)
+void mpdu_strip(const struct mpdu *mpdu, struct frame *frame, size_t head, size_t tail)
 {
-	uint8_t *bytes = frame_own(f);
+	uint8_t *bytes = frame_make_writable(frame);
 
-	put_le16(bytes, m->fc & ~FC_PROTECTED);
-	memmove(bytes + head, bytes, m->hdr);
-	frame_pull(f, head);
-	frame_trim(f, tail);
+	put_le16(bytes, mpdu->fc & ~FC_PROTECTED);
+	memmove(bytes + head, bytes, mpdu->hdr_len);
+	frame_pull(frame, head);
+	frame_trim(frame, tail);
 }
 
-size_t mpdu_aad(const struct mpdu *m, const uint8_t *hdr, uint8_t aad[MPDU_AAD_MAX])
+size_t mpdu_aad(const struct mpdu *mpdu, const uint8_t *hdr, uint8_t aad[MPDU_AAD_MAX])
 {
 	uint16_t masked = FC_RETRY | FC_PM | FC_MORE_DATA;
-	size_t n = 22;
+	size_t len = 22;
 
 	/* What may change between the first try and a retry is left out. */
-	if (dot11_is_data(m->fc))
+	if (dot11_is_data(mpdu->fc))
 		masked |= 0x0070;
-	if (dot11_is_qos(m->fc))
+	if (dot11_is_qos(mpdu->fc))
 		masked |= FC_ORDER;
-	put_le16(aad, (m->fc & ~masked) | FC_PROTECTED);
-	memcpy(aad + 2, hdr + DOT11_ADDR1, 18);
-	put_le16(aad + 20, le16(hdr + DOT11_SEQ) & DOT11_FRAG);
-	if (dot11_has_addr4(m->fc)) {
-		memcpy(aad + n, hdr + DOT11_ADDR4, 6);
-		n += 6;
+	put_le16(aad, (mpdu->fc & ~masked) | FC_PROTECTED);
+	memcpy(aad + 2, hdr + DOT11_OFF_ADDR1, 18);
+	put_le16(aad + 20, le16(hdr + DOT11_OFF_SEQ) & DOT11_FRAG_MASK);
+	if (dot11_has_addr4(mpdu->fc)) {
+		memcpy(aad + len, hdr + DOT11_OFF_ADDR4, 6);
+		len += 6;
 	}
-	if (dot11_is_qos(m->fc)) {
+	if (dot11_is_qos(mpdu->fc)) {
 		/* The TID alone: the A-MSDU bit would count only between peers that both signal SPP A-MSDU. */
-		put_le16(aad + n, m->tid);
-		n += 2;
+		put_le16(aad + len, mpdu->tid);
+		len += 2;
 	}
-	return n;
+	return len;
 }
 
 void mpdu_put_pn(uint8_t *at, uint64_t pn, uint8_t key_id)
@@ -96,29 +96,29 @@ void mpdu_put_pn(uint8_t *at, uint64_t pn, uint8_t key_id)
 	put_le32(at + 4, (uint32_t)(pn >> 16));
 }
 
-uint64_t mpdu_pn(const uint8_t *at)
+uint64_t mpdu_get_pn(const uint8_t *at)
 {
 	return (uint64_t)le32(at + 4) << 16 | le16(at);
 }
 
-void mpdu_pn_be(uint8_t *at, uint64_t pn)
+void mpdu_put_pn_be(uint8_t *at, uint64_t pn)
 {
 	put_be16(at, (uint16_t)(pn >> 32));
 	put_be32(at + 2, (uint32_t)pn);
 }
 
-unsigned mpdu_slot(const struct mpdu *m)
+unsigned mpdu_replay_slot(const struct mpdu *mpdu)
 {
-	return dot11_is_management(m->fc) ? REPLAY_MANAGEMENT : m->tid;
+	return dot11_is_management(mpdu->fc) ? REPLAY_MANAGEMENT : mpdu->tid;
 }
 
-bool mpdu_is_robust(const struct mpdu *m, const struct frame *f)
+bool mpdu_is_robust(const struct mpdu *mpdu, const struct frame *frame)
 {
-	struct mgmt is = {.subtype = (enum mgmt_subtype)(m->fc & FC_SUBTYPE)};
+	struct mgmt mgmt = {.subtype = (enum mgmt_subtype)(mpdu->fc & FC_SUBTYPE)};
 
-	if (!dot11_is_management(m->fc))
+	if (!dot11_is_management(mpdu->fc))
 		return false;
-	if (f->len > m->hdr)
-		is.category = f->data[m->hdr];
-	return mgmt_is_robust(&is);
+	if (frame->len > mpdu->hdr_len)
+		mgmt.category = frame->data[mpdu->hdr_len];
+	return mgmt_is_robust(&mgmt);
 }

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GTKS = 4, IGTKS = 2, IGTK_FIRST = 4 };
+enum { GTK_COUNT = 4, IGTK_COUNT = 2, IGTK_FIRST = 4 };
 
 /*
  * Is it one of these keys already, under whatever id?  A group key that is installed again, even at another place,
  * would take frames a second time that were replayed.
  */
-static bool installed(const struct key *keys, int count, enum cipher cipher, const uint8_t *material, size_t len)
+static bool contains_key(const struct key *keys, int count, enum cipher cipher, const uint8_t *material, size_t len)
 {
 	for (int i = 0; i < count; i++)
 		if (keys[i].set && keys[i].cipher == cipher && len == cipher_key_len(cipher) &&
@@ -22,125 +22,125 @@ static bool installed(const struct key *keys, int count, enum cipher cipher, con
 	return false;
 }
 
-int group_keys_set(struct group_keys *g, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-		   struct key_use use, bool send)
+int group_keys_set(struct group_keys *group, struct crypto *crypto, enum cipher cipher, const uint8_t *material,
+		   size_t len, struct key_params params, bool transmit)
 {
 	bool management = cipher >= CIPHER_BIP_CMAC_128;
-	struct key *keys = management ? g->igtk : g->gtk;
-	int first = management ? IGTK_FIRST : 0, count = management ? IGTKS : GTKS, e;
+	struct key *keys = management ? group->igtk : group->gtk;
+	int first = management ? IGTK_FIRST : 0, count = management ? IGTK_COUNT : GTK_COUNT, err;
 
-	if (cipher >= CIPHERS || use.id < first || use.id >= first + count)
+	if (cipher >= CIPHERS || params.id < first || params.id >= first + count)
 		return -EINVAL;
-	if (installed(keys, count, cipher, material, len))
+	if (contains_key(keys, count, cipher, material, len))
 		return -EALREADY;
-	e = key_set(&keys[use.id - first], c, cipher, material, len, use);
-	if (!e && send && management)
-		g->igtk_id = use.id;
-	else if (!e && send)
-		g->gtk_id = use.id;
-	return e;
+	err = key_set(&keys[params.id - first], crypto, cipher, material, len, params);
+	if (!err && transmit && management)
+		group->igtk_id = params.id;
+	else if (!err && transmit)
+		group->gtk_id = params.id;
+	return err;
 }
 
-void group_keys_wipe(struct group_keys *g)
+void group_keys_wipe(struct group_keys *group)
 {
-	for (int i = 0; i < GTKS; i++)
-		key_wipe(&g->gtk[i]);
-	for (int i = 0; i < IGTKS; i++)
-		key_wipe(&g->igtk[i]);
-	*g = (struct group_keys){0};
+	for (int i = 0; i < GTK_COUNT; i++)
+		key_wipe(&group->gtk[i]);
+	for (int i = 0; i < IGTK_COUNT; i++)
+		key_wipe(&group->igtk[i]);
+	*group = (struct group_keys){0};
 }
 
-void peer_init(struct peer *p, bool ap, const uint8_t own[6], const uint8_t addr[6], const uint8_t bssid[6],
-	       struct group_keys *g)
+void peer_init(struct peer *peer, bool is_ap, const uint8_t own_addr[6], const uint8_t addr[6], const uint8_t bssid[6],
+	       struct group_keys *group)
 {
-	struct peer fresh = {.ap = ap, .group = g};
+	struct peer fresh = {.is_ap = is_ap, .group = group};
 
-	mac_copy(fresh.own, own);
+	mac_copy(fresh.own_addr, own_addr);
 	mac_copy(fresh.addr, addr);
 	mac_copy(fresh.bssid, bssid);
-	memset(fresh.seen, 0xff, sizeof fresh.seen); /* PEER_SEEN_NONE */
-	peer_wipe(p);
-	*p = fresh;
+	memset(fresh.last_seq_control, 0xff, sizeof fresh.last_seq_control); /* PEER_SEQ_CONTROL_NONE */
+	peer_wipe(peer);
+	*peer = fresh;
 }
 
-void peer_wipe(struct peer *p)
+void peer_wipe(struct peer *peer)
 {
-	peer_forget_other(p);
-	key_wipe(&p->pairwise);
-	defrag_purge(&p->defrag);
+	peer_forget_alternate(peer);
+	key_wipe(&peer->pairwise);
+	defrag_purge(&peer->defrag);
 }
 
-void peer_forget_other(struct peer *p)
+void peer_forget_alternate(struct peer *peer)
 {
-	if (!p->other)
+	if (!peer->alternate)
 		return;
-	defrag_purge_key(&p->defrag, &p->other->key);
-	key_wipe(&p->other->key);
-	free(p->other);
-	p->other = NULL;
+	defrag_purge_key(&peer->defrag, &peer->alternate->key);
+	key_wipe(&peer->alternate->key);
+	free(peer->alternate);
+	peer->alternate = NULL;
 }
 
-int peer_set_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-		 struct key_use use)
+int peer_set_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
+		 struct key_params params)
 {
-	bool expected = p->other && installed(&p->other->key, 1, cipher, material, len);
-	int e = 0;
+	bool expected = peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len);
+	int err = 0;
 
 	/* Without what was installed before: a key that has gone does not come back, with its numbers at zero. */
-	if (expected && !p->other->next)
+	if (expected && !peer->alternate->is_next)
 		return -EALREADY;
 	if (expected) {
-		key_wipe(&p->pairwise);
-		p->pairwise = p->other->key;
-		crypto_wipe(&p->other->key, sizeof p->other->key);
+		key_wipe(&peer->pairwise);
+		peer->pairwise = peer->alternate->key;
+		crypto_wipe(&peer->alternate->key, sizeof peer->alternate->key);
 	} else {
-		e = key_set(&p->pairwise, c, cipher, material, len, use);
+		err = key_set(&peer->pairwise, crypto, cipher, material, len, params);
 	}
-	if (e == -EALREADY)
-		return e;
-	defrag_purge(&p->defrag);
-	peer_forget_other(p);
-	return e;
+	if (err == -EALREADY)
+		return err;
+	defrag_purge(&peer->defrag);
+	peer_forget_alternate(peer);
+	return err;
 }
 
-int peer_renew_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-		   struct key_use use, uint64_t until_ns)
+int peer_rekey(struct peer *peer, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
+	       struct key_params params, uint64_t until_ns)
 {
-	struct other_key *before = p->pairwise.set ? calloc(1, sizeof *before) : NULL;
-	bool known = installed(&p->pairwise, 1, cipher, material, len) ||
-		     (p->other && installed(&p->other->key, 1, cipher, material, len));
-	int e;
+	struct alternate_key *old = peer->pairwise.set ? calloc(1, sizeof *old) : NULL;
+	bool known = contains_key(&peer->pairwise, 1, cipher, material, len) ||
+		     (peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len));
+	int err;
 
-	if (!before || known) { /* without memory for it the old one is lost, no more */
-		free(before);
-		return peer_set_key(p, c, cipher, material, len, use);
+	if (!old || known) { /* without memory for it the old one is lost, no more */
+		free(old);
+		return peer_set_key(peer, crypto, cipher, material, len, params);
 	}
-	*before = (struct other_key){.key = p->pairwise, .until_ns = until_ns};
-	crypto_wipe(&p->pairwise, sizeof p->pairwise);
-	e = peer_set_key(p, c, cipher, material, len, use);
-	p->other = before;
-	if (e)
-		peer_forget_other(p);
-	return e;
+	*old = (struct alternate_key){.key = peer->pairwise, .until_ns = until_ns};
+	crypto_wipe(&peer->pairwise, sizeof peer->pairwise);
+	err = peer_set_key(peer, crypto, cipher, material, len, params);
+	peer->alternate = old;
+	if (err)
+		peer_forget_alternate(peer);
+	return err;
 }
 
-int peer_expect_key(struct peer *p, struct crypto *c, enum cipher cipher, const uint8_t *material, size_t len,
-		    struct key_use use)
+int peer_set_next_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
+		      struct key_params params)
 {
-	struct other_key *next;
-	int e;
+	struct alternate_key *next;
+	int err;
 
-	if (installed(&p->pairwise, 1, cipher, material, len) ||
-	    (p->other && installed(&p->other->key, 1, cipher, material, len)))
+	if (contains_key(&peer->pairwise, 1, cipher, material, len) ||
+	    (peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len)))
 		return -EALREADY;
 	next = calloc(1, sizeof *next);
 	if (!next)
 		return -ENOMEM;
-	next->next = true;
-	e = key_set(&next->key, c, cipher, material, len, use);
-	peer_forget_other(p);
-	p->other = next;
-	if (e)
-		peer_forget_other(p);
-	return e;
+	next->is_next = true;
+	err = key_set(&next->key, crypto, cipher, material, len, params);
+	peer_forget_alternate(peer);
+	peer->alternate = next;
+	if (err)
+		peer_forget_alternate(peer);
+	return err;
 }

@@ -4,94 +4,96 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ps_frame {
+struct power_save_frame {
 	struct frame *frame;
-	uint64_t since_ns;
+	uint64_t queued_ns;
 };
 
-enum drop ps_put(struct ps_queue *q, struct ps_total *t, struct frame *f, uint64_t now_ns)
+enum drop power_save_enqueue(struct power_save_queue *queue, struct power_save_budget *budget, struct frame *frame,
+			     uint64_t now_ns)
 {
-	enum drop d = NOT_DROPPED;
+	enum drop drop = NOT_DROPPED;
 
-	if (q->count == PS_FRAMES || t->frames >= t->limit) {
-		struct frame *oldest = ps_take(q, t);
+	if (queue->count == POWER_SAVE_QUEUE_MAX || budget->buffered >= budget->limit) {
+		struct frame *oldest = power_save_dequeue(queue, budget);
 
-		d = DROP_DOZE_FULL;
-		frame_free(oldest ? oldest : f);
+		drop = DROP_DOZE_FULL;
+		frame_free(oldest ? oldest : frame);
 		if (!oldest)
-			return d;
+			return drop;
 	}
-	if (!q->ring)
-		q->ring = malloc(PS_FRAMES * sizeof *q->ring);
-	if (!q->ring) {
-		frame_free(f);
+	if (!queue->ring)
+		queue->ring = malloc(POWER_SAVE_QUEUE_MAX * sizeof *queue->ring);
+	if (!queue->ring) {
+		frame_free(frame);
 		return DROP_NO_MEMORY;
 	}
-	q->ring[(q->first + q->count++) % PS_FRAMES] = (struct ps_frame){f, now_ns};
-	t->frames++;
-	return d;
+	queue->ring[(queue->first + queue->count++) % POWER_SAVE_QUEUE_MAX] = (struct power_save_frame){frame, now_ns};
+	budget->buffered++;
+	return drop;
 }
 
-struct frame *ps_take(struct ps_queue *q, struct ps_total *t)
+struct frame *power_save_dequeue(struct power_save_queue *queue, struct power_save_budget *budget)
 {
-	struct frame *f;
+	struct frame *frame;
 
-	if (!q->count)
+	if (!queue->count)
 		return NULL;
-	f = q->ring[q->first].frame;
-	q->first = (q->first + 1) % PS_FRAMES;
-	t->frames--;
-	if (!--q->count) {
-		free(q->ring);
-		*q = (struct ps_queue){0};
+	frame = queue->ring[queue->first].frame;
+	queue->first = (queue->first + 1) % POWER_SAVE_QUEUE_MAX;
+	budget->buffered--;
+	if (!--queue->count) {
+		free(queue->ring);
+		*queue = (struct power_save_queue){0};
 	}
-	return f;
+	return frame;
 }
 
-unsigned ps_expire(struct ps_queue *q, struct ps_total *t, uint64_t now_ns, uint64_t age_ns)
+unsigned power_save_expire(struct power_save_queue *queue, struct power_save_budget *budget, uint64_t now_ns,
+			   uint64_t age_ns)
 {
-	unsigned n = 0;
+	unsigned count = 0;
 
-	for (; q->count && now_ns - q->ring[q->first].since_ns > age_ns; n++)
-		frame_free(ps_take(q, t));
-	return n;
+	for (; queue->count && now_ns - queue->ring[queue->first].queued_ns > age_ns; count++)
+		frame_free(power_save_dequeue(queue, budget));
+	return count;
 }
 
-void ps_clear(struct ps_queue *q, struct ps_total *t)
+void power_save_clear(struct power_save_queue *queue, struct power_save_budget *budget)
 {
-	while (q->count)
-		frame_free(ps_take(q, t));
+	while (queue->count)
+		frame_free(power_save_dequeue(queue, budget));
 }
 
-void tim_set(struct tim *t, uint16_t aid, bool waits)
+void tim_set_aid(struct tim *tim, uint16_t aid, bool buffered)
 {
 	uint8_t bit = (uint8_t)(1u << aid % 8);
 
 	if (aid < 1 || aid > TIM_AID_MAX)
 		return;
-	if (waits)
-		t->bitmap[aid / 8] |= bit;
+	if (buffered)
+		tim->bitmap[aid / 8] |= bit;
 	else
-		t->bitmap[aid / 8] &= (uint8_t)~bit;
+		tim->bitmap[aid / 8] &= (uint8_t)~bit;
 }
 
-size_t tim_write(const struct tim *t, uint8_t out[TIM_MAX])
+size_t tim_write(const struct tim *tim, uint8_t out[TIM_BODY_MAX])
 {
-	size_t begin = 0, end = TIM_BYTES;
+	size_t begin = 0, end = TIM_BITMAP_LEN;
 
-	while (end > 1 && !t->bitmap[end - 1])
+	while (end > 1 && !tim->bitmap[end - 1])
 		end--;
-	while (begin < end - 1 && !t->bitmap[begin])
+	while (begin < end - 1 && !tim->bitmap[begin])
 		begin++;
 	begin &= ~(size_t)1; /* the offset counts in pairs of bytes */
-	out[0] = t->dtim_count;
-	out[1] = t->dtim_period;
-	out[2] = (uint8_t)(begin | (t->group && !t->dtim_count));
-	memcpy(out + 3, t->bitmap + begin, end - begin);
+	out[0] = tim->dtim_count;
+	out[1] = tim->dtim_period;
+	out[2] = (uint8_t)(begin | (tim->group_buffered && !tim->dtim_count));
+	memcpy(out + 3, tim->bitmap + begin, end - begin);
 	return 3 + end - begin;
 }
 
-void tim_step(struct tim *t)
+void tim_advance(struct tim *tim)
 {
-	t->dtim_count = t->dtim_count ? t->dtim_count - 1 : t->dtim_period - 1;
+	tim->dtim_count = tim->dtim_count ? tim->dtim_count - 1 : tim->dtim_period - 1;
 }

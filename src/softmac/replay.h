@@ -23,22 +23,22 @@ struct pn {
 };
 
 /* Writes the next number.  Returns DROP_PN_EXHAUSTED when there is none: the key must never be used again. */
-enum drop pn_take(struct pn *p, uint64_t *number);
+enum drop pn_next(struct pn *pn, uint64_t *number);
 
 /* How many numbers are left: whoever renews keys watches it. */
-uint64_t pn_left(const struct pn *p);
+uint64_t pn_remaining(const struct pn *pn);
 
 struct replay {
 	uint64_t next[REPLAY_SLOTS]; /* the lowest number that is new */
 };
 
 /* `lowest` is the first number that is taken of each TID: 1 for a new pairwise key, one above the RSC of a group key (12.7.2). */
-void replay_init(struct replay *r, uint64_t lowest);
+void replay_init(struct replay *replay, uint64_t lowest);
 
 /* Returns DROP_REPLAY unless the number is new.  Changes nothing. */
-enum drop replay_check(const struct replay *r, unsigned slot, uint64_t number);
+enum drop replay_check(const struct replay *replay, unsigned slot, uint64_t number);
 
 /* After the MIC was right: this number, and all below, are spent.  Never moves back. */
-void replay_advance(struct replay *r, unsigned slot, uint64_t number);
+void replay_advance(struct replay *replay, unsigned slot, uint64_t number);
 
 #endif

@@ -10,441 +10,445 @@
 
 #include <stdlib.h>
 
-enum { NO_TID = 16, BATCH = 64, CF_BITS = 0x0030, IGTKS = 2 };
+enum { NO_TID = 16, BATCH = 64, CF_BITS = 0x0030, IGTK_COUNT = 2 };
 
 /* One MPDU between the stages. */
-struct work {
+struct rx_mpdu {
 	struct peer *peer;
 	struct frame *frame;
-	struct mpdu m;
-	struct key *key;    /* that opens it; NULL: it is in the clear */
-	struct frame *kept; /* as it came, where there is another key to try */
+	struct mpdu mpdu;
+	struct key *key;           /* that opens it; NULL: it is in the clear */
+	struct frame *sealed_copy; /* as it came, where there is another key to try */
 	uint64_t pn;
-	uint16_t control; /* sequence control */
+	uint16_t seq_control; /* sequence control */
 	enum drop drop;
-	bool group, part, amsdu;
-	bool closed; /* what its sender sends must be protected */
+	bool group, fragment, amsdu;
+	bool link_protected; /* what its sender sends must be protected */
 };
 
 /* ---- what comes of it ---- */
 
-static void note_drop(struct rx_out *out, const struct work *w, enum drop d)
+static void record_drop(struct rx_out *out, const struct rx_mpdu *rx, enum drop drop)
 {
-	if (out->drops == out->drop_room) {
+	if (out->drop_count == out->drop_room) {
 		size_t room = out->drop_room ? 2 * out->drop_room : 16;
-		struct rx_dropped *more = reallocarray(out->dropped, room, sizeof *more);
+		struct rx_dropped *more = reallocarray(out->drops, room, sizeof *more);
 
 		if (!more)
 			return; /* no memory even to say so */
-		out->dropped = more;
+		out->drops = more;
 		out->drop_room = room;
 	}
-	out->dropped[out->drops++] = (struct rx_dropped){w->peer, d, w->group};
+	out->drops[out->drop_count++] = (struct rx_dropped){rx->peer, drop, rx->group};
 }
 
-static enum drop deliver(struct rx_out *out, const struct work *w, struct frame *f, bool eapol)
+static enum drop add_msdu(struct rx_out *out, const struct rx_mpdu *rx, struct frame *frame, bool eapol)
 {
-	if (out->msdus == out->msdu_room) {
+	if (out->msdu_count == out->msdu_room) {
 		size_t room = out->msdu_room ? 2 * out->msdu_room : 16;
-		struct rx_msdu *more = reallocarray(out->msdu, room, sizeof *more);
+		struct rx_msdu *more = reallocarray(out->msdus, room, sizeof *more);
 
 		if (!more) {
-			frame_free(f);
+			frame_free(frame);
 			return DROP_NO_MEMORY;
 		}
-		out->msdu = more;
+		out->msdus = more;
 		out->msdu_room = room;
 	}
-	f->meta.queue = w->m.tid & 7;
-	out->msdu[out->msdus++] =
-		(struct rx_msdu){f, w->peer, eapol, w->key, w->key && w->peer->other && w->key == &w->peer->other->key};
+	frame->meta.priority = rx->mpdu.tid & 7;
+	out->msdus[out->msdu_count++] =
+		(struct rx_msdu){frame, rx->peer, eapol, rx->key,
+				 rx->key && rx->peer->alternate && rx->key == &rx->peer->alternate->key};
 	return NOT_DROPPED;
 }
 
 void rx_out_clear(struct rx_out *out)
 {
-	for (size_t i = 0; i < out->msdus; i++)
-		frame_free(out->msdu[i].frame);
-	out->msdus = 0;
-	out->drops = 0;
+	for (size_t i = 0; i < out->msdu_count; i++)
+		frame_free(out->msdus[i].frame);
+	out->msdu_count = 0;
+	out->drop_count = 0;
 }
 
 void rx_out_free(struct rx_out *out)
 {
 	rx_out_clear(out);
-	free(out->msdu);
-	free(out->dropped);
+	free(out->msdus);
+	free(out->drops);
 	*out = (struct rx_out){0};
 }
 
 /* ---- header, duplicate, choice of the key ---- */
 
-static enum drop check_addresses(struct work *w)
+static enum drop check_addresses(struct rx_mpdu *rx)
 {
-	const struct peer *p = w->peer;
-	const uint8_t *hdr = w->frame->data, *to = hdr + DOT11_ADDR1;
-	uint16_t ds = w->m.fc & (FC_TO_DS | FC_FROM_DS);
+	const struct peer *peer = rx->peer;
+	const uint8_t *hdr = rx->frame->data, *to = hdr + DOT11_OFF_ADDR1;
+	uint16_t ds = rx->mpdu.fc & (FC_TO_DS | FC_FROM_DS);
 
 	if (ds == (FC_TO_DS | FC_FROM_DS))
 		return DROP_FOUR_ADDRESSES;
-	if (ds != (p->ap ? FC_TO_DS : FC_FROM_DS) || !mac_equal(hdr + DOT11_ADDR2, p->addr))
+	if (ds != (peer->is_ap ? FC_TO_DS : FC_FROM_DS) || !mac_equal(hdr + DOT11_OFF_ADDR2, peer->addr))
 		return DROP_ADDRESSES;
-	if (!(w->group && !p->ap) && !mac_equal(to, p->own))
+	if (!(rx->group && !peer->is_ap) && !mac_equal(to, peer->own_addr))
 		return DROP_ADDRESSES;
 	/* An access point sends to its group what one of its stations sent: our own comes back. */
-	if (mac_equal(dot11_sa(hdr), p->own))
+	if (mac_equal(dot11_sa(hdr), peer->own_addr))
 		return DROP_REFLECTION;
 	return mac_is_group(dot11_sa(hdr)) ? DROP_BAD_SOURCE : NOT_DROPPED;
 }
 
-static enum drop check_header(struct work *w)
+static enum drop check_header(struct rx_mpdu *rx)
 {
-	const uint8_t *hdr = w->frame->data;
-	enum drop d = mpdu_parse(&w->m, w->frame);
+	const uint8_t *hdr = rx->frame->data;
+	enum drop drop = mpdu_parse(&rx->mpdu, rx->frame);
 
-	if (!d && (!dot11_is_data(w->m.fc) || (w->m.fc & CF_BITS)))
-		d = DROP_FRAME_TYPE;
-	if (d)
-		return d;
-	w->control = le16(hdr + DOT11_SEQ);
-	w->group = mac_is_group(hdr + DOT11_ADDR1);
-	w->part = (w->m.fc & FC_MORE_FRAGS) || (w->control & DOT11_FRAG);
+	if (!drop && (!dot11_is_data(rx->mpdu.fc) || (rx->mpdu.fc & CF_BITS)))
+		drop = DROP_FRAME_TYPE;
+	if (drop)
+		return drop;
+	rx->seq_control = le16(hdr + DOT11_OFF_SEQ);
+	rx->group = mac_is_group(hdr + DOT11_OFF_ADDR1);
+	rx->fragment = (rx->mpdu.fc & FC_MORE_FRAGS) || (rx->seq_control & DOT11_FRAG_MASK);
 	/* Behind QoS Control there may be HT Control; four addresses are refused. */
-	w->amsdu = dot11_is_qos(w->m.fc) && (hdr[DOT11_HDR_MIN] & DOT11_AMSDU);
-	d = check_addresses(w);
-	if (!d && w->part && (w->group || w->amsdu))
-		d = DROP_FRAGMENT_REFUSED;
-	if (!d && w->amsdu && w->group)
-		d = DROP_AMSDU;
-	return d;
+	rx->amsdu = dot11_is_qos(rx->mpdu.fc) && (hdr[DOT11_HDR_MIN] & DOT11_QOS_AMSDU);
+	drop = check_addresses(rx);
+	if (!drop && rx->fragment && (rx->group || rx->amsdu))
+		drop = DROP_FRAGMENT_REFUSED;
+	if (!drop && rx->amsdu && rx->group)
+		drop = DROP_AMSDU;
+	return drop;
 }
 
-static uint16_t *seen_of(const struct work *w)
+static uint16_t *last_seq_control(const struct rx_mpdu *rx)
 {
-	return &w->peer->seen[dot11_is_qos(w->m.fc) ? w->m.tid : NO_TID];
+	return &rx->peer->last_seq_control[dot11_is_qos(rx->mpdu.fc) ? rx->mpdu.tid : NO_TID];
 }
 
-static bool is_duplicate(const struct work *w)
+static bool is_duplicate(const struct rx_mpdu *rx)
 {
-	return !w->group && (w->m.fc & FC_RETRY) && w->control == *seen_of(w);
+	return !rx->group && (rx->mpdu.fc & FC_RETRY) && rx->seq_control == *last_seq_control(rx);
 }
 
 /* A network that has WEP keys: it has neither RSN nor pairwise keys, but what is in the clear is foreign. */
-static bool has_wep(const struct peer *p)
+static bool has_wep(const struct peer *peer)
 {
-	for (int id = 0; !p->rsn && p->group && id < 4; id++)
-		if (p->group->gtk[id].set)
+	for (int id = 0; !peer->rsn && peer->group && id < 4; id++)
+		if (peer->group->gtk[id].set)
 			return true;
 	return false;
 }
 
-static bool is_closed(const struct peer *p)
+static bool is_link_protected(const struct peer *peer)
 {
-	return p->rsn || p->pairwise.set || has_wep(p);
+	return peer->rsn || peer->pairwise.set || has_wep(peer);
 }
 
 /*
  * In the clear on a protected link there is only EAPOL to ourselves; whether it is that shows when it is whole.  In
  * parts it may be as long as there is no key: behind one, it could be put together with what a forger sent.
  */
-static enum drop check_clear(const struct work *w)
+static enum drop check_cleartext(const struct rx_mpdu *rx)
 {
-	if (!w->closed)
+	if (!rx->link_protected)
 		return NOT_DROPPED;
-	if (w->amsdu)
+	if (rx->amsdu)
 		return DROP_UNPROTECTED;
-	return w->part && w->peer->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
+	return rx->fragment && rx->peer->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
 }
 
-static enum drop choose_key(struct work *w)
+static enum drop choose_key(struct rx_mpdu *rx)
 {
-	struct peer *p = w->peer;
+	struct peer *peer = rx->peer;
 	unsigned id;
 
-	if (!(w->m.fc & FC_PROTECTED))
-		return check_clear(w);
-	if (w->frame->len < w->m.hdr + 4u)
+	if (!(rx->mpdu.fc & FC_PROTECTED))
+		return check_cleartext(rx);
+	if (rx->frame->len < rx->mpdu.hdr_len + 4u)
 		return DROP_TRUNCATED;
-	id = w->frame->data[w->m.hdr + 3] >> 6;
-	if (!w->group && p->pairwise.set)
-		w->key = &p->pairwise;
-	else if (p->group && (w->group || has_wep(p)))
-		w->key = &p->group->gtk[id];
-	return w->key && w->key->set ? NOT_DROPPED : DROP_NO_KEY;
+	id = rx->frame->data[rx->mpdu.hdr_len + 3] >> 6;
+	if (!rx->group && peer->pairwise.set)
+		rx->key = &peer->pairwise;
+	else if (peer->group && (rx->group || has_wep(peer)))
+		rx->key = &peer->group->gtk[id];
+	return rx->key && rx->key->set ? NOT_DROPPED : DROP_NO_KEY;
 }
 
-static enum drop before_opening(struct work *w)
+static enum drop prepare_open(struct rx_mpdu *rx)
 {
-	enum drop d = check_header(w);
+	enum drop drop = check_header(rx);
 
 	/* Null frames say all in their header, and are numbered as they like (10.3.2.11.2). */
-	if (d || (w->m.fc & FC_NULL))
-		return d;
-	w->closed = is_closed(w->peer);
-	return is_duplicate(w) ? DROP_DUPLICATE : choose_key(w);
+	if (drop || (rx->mpdu.fc & FC_NULL))
+		return drop;
+	rx->link_protected = is_link_protected(rx->peer);
+	return is_duplicate(rx) ? DROP_DUPLICATE : choose_key(rx);
 }
 
 /* ---- the other key of the two ---- */
 
-static void keep_for_other(struct work *w, uint64_t now_ns)
+static void copy_for_alternate(struct rx_mpdu *rx, uint64_t now_ns)
 {
-	struct peer *p = w->peer;
+	struct peer *peer = rx->peer;
 
-	if (p->other && !p->other->next && now_ns >= p->other->until_ns)
-		peer_forget_other(p);
-	if (p->other && w->key == &p->pairwise)
-		w->kept = frame_clone(w->frame); /* no memory: then it is not tried */
+	if (peer->alternate && !peer->alternate->is_next && now_ns >= peer->alternate->until_ns)
+		peer_forget_alternate(peer);
+	if (peer->alternate && rx->key == &peer->pairwise)
+		rx->sealed_copy = frame_clone(rx->frame); /* no memory: then it is not tried */
 }
 
-static enum drop open_other(struct peer *p, struct frame *f, enum drop as_yet, uint64_t *pn)
+static enum drop open_with_alternate(struct peer *peer, struct frame *frame, enum drop first_drop, uint64_t *pn)
 {
-	enum drop d = key_open(&p->other->key, f, pn);
+	enum drop drop = key_open(&peer->alternate->key, frame, pn);
 
 	/* A replay under either is one; else the first key says why. */
-	return !d || d == DROP_REPLAY ? d : as_yet;
+	return !drop || drop == DROP_REPLAY ? drop : first_drop;
 }
 
 /* The pairwise key did not open it, or it did: then the other end has that, and the one before has had its time. */
-static void settle_other(struct work *w)
+static void resolve_alternate(struct rx_mpdu *rx)
 {
-	struct peer *p = w->peer;
+	struct peer *peer = rx->peer;
 
-	if (!w->drop && w->key == &p->pairwise && p->other && !p->other->next)
-		peer_forget_other(p);
-	if (w->drop && w->kept && p->other) {
-		w->drop = open_other(p, w->kept, w->drop, &w->pn);
-		if (!w->drop) {
-			struct frame *opened = w->kept;
+	if (!rx->drop && rx->key == &peer->pairwise && peer->alternate && !peer->alternate->is_next)
+		peer_forget_alternate(peer);
+	if (rx->drop && rx->sealed_copy && peer->alternate) {
+		rx->drop = open_with_alternate(peer, rx->sealed_copy, rx->drop, &rx->pn);
+		if (!rx->drop) {
+			struct frame *opened = rx->sealed_copy;
 
-			w->kept = w->frame;
-			w->frame = opened;
-			w->key = &p->other->key;
+			rx->sealed_copy = rx->frame;
+			rx->frame = opened;
+			rx->key = &peer->alternate->key;
 		}
 	}
-	frame_free(w->kept);
-	w->kept = NULL;
+	frame_free(rx->sealed_copy);
+	rx->sealed_copy = NULL;
 }
 
 /* ---- opened: defrag, Michael, A-MSDU, port, Ethernet header ---- */
 
-static enum drop check_port(const struct work *w, const struct llc_ends *e, bool *eapol)
+static enum drop check_port(const struct rx_mpdu *rx, const struct llc_ether *ether, bool *eapol)
 {
-	const struct peer *p = w->peer;
+	const struct peer *peer = rx->peer;
 
-	*eapol = e->type == ETHERTYPE_EAPOL;
+	*eapol = ether->type == ETHERTYPE_EAPOL;
 	if (*eapol)
-		return mac_equal(e->dst, p->own) && mac_equal(e->src, p->addr) ? NOT_DROPPED : DROP_EAPOL_FOREIGN;
-	if (!w->key && w->closed)
+		return mac_equal(ether->dst, peer->own_addr) && mac_equal(ether->src, peer->addr) ? NOT_DROPPED
+												  : DROP_EAPOL_FOREIGN;
+	if (!rx->key && rx->link_protected)
 		return DROP_UNPROTECTED;
-	return p->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
+	return peer->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
 }
 
 /* A frame that is nothing but a body.  Takes it over. */
-static enum drop finish(struct rx_out *out, const struct work *w, const struct llc_ends *e, struct frame *f)
+static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const struct llc_ether *ether,
+			     struct frame *frame)
 {
 	bool eapol;
-	enum drop d = check_port(w, e, &eapol);
+	enum drop drop = check_port(rx, ether, &eapol);
 
-	if (!d)
-		d = llc_to_ethernet(e, f);
-	if (!d)
-		return deliver(out, w, f, eapol);
-	frame_free(f);
-	return d;
+	if (!drop)
+		drop = llc_to_ethernet(ether, frame);
+	if (!drop)
+		return add_msdu(out, rx, frame, eapol);
+	frame_free(frame);
+	return drop;
 }
 
-static enum drop check_part(const struct work *w, const struct amsdu_part *part)
+static enum drop check_subframe(const struct rx_mpdu *rx, const struct amsdu_subframe *subframe)
 {
-	const struct peer *p = w->peer;
+	const struct peer *peer = rx->peer;
 
 	/* A station speaks for itself, and to a station speaks who speaks to it. */
-	if (p->ap ? !mac_equal(part->src, p->addr) : !mac_equal(part->dst, p->own) && !mac_is_group(part->dst))
+	if (peer->is_ap ? !mac_equal(subframe->src, peer->addr)
+			: !mac_equal(subframe->dst, peer->own_addr) && !mac_is_group(subframe->dst))
 		return DROP_AMSDU_ADDRESS;
-	if (mac_equal(part->src, p->own))
+	if (mac_equal(subframe->src, peer->own_addr))
 		return DROP_REFLECTION;
-	if (mac_is_group(part->src))
+	if (mac_is_group(subframe->src))
 		return DROP_BAD_SOURCE;
-	return llc_type(part->body, part->len) == ETHERTYPE_EAPOL ? DROP_EAPOL_FOREIGN : NOT_DROPPED;
+	return llc_ethertype(subframe->body, subframe->len) == ETHERTYPE_EAPOL ? DROP_EAPOL_FOREIGN : NOT_DROPPED;
 }
 
-static void take_apart(struct rx_out *out, const struct work *w, const struct frame *f)
+static void split_amsdu(struct rx_out *out, const struct rx_mpdu *rx, const struct frame *frame)
 {
-	const uint8_t *bytes = f->data + w->m.hdr;
-	size_t len = f->len - w->m.hdr, at = 0;
-	struct amsdu_part part;
-	enum drop d = amsdu_check(bytes, len);
+	const uint8_t *bytes = frame->data + rx->mpdu.hdr_len;
+	size_t len = frame->len - rx->mpdu.hdr_len, offset = 0;
+	struct amsdu_subframe subframe;
+	enum drop drop = amsdu_check(bytes, len);
 
-	if (d)
-		note_drop(out, w, d);
-	while (!d && amsdu_next(&part, bytes, len, &at)) {
-		struct llc_ends e = {.type = llc_type(part.body, part.len)};
-		struct frame *one = NULL;
-		enum drop of_part = check_part(w, &part);
+	if (drop)
+		record_drop(out, rx, drop);
+	while (!drop && amsdu_next(&subframe, bytes, len, &offset)) {
+		struct llc_ether ether = {.type = llc_ethertype(subframe.body, subframe.len)};
+		struct frame *msdu = NULL;
+		enum drop subframe_drop = check_subframe(rx, &subframe);
 
-		if (!of_part) {
-			one = frame_from(part.body, part.len, ETHER_HLEN, 0);
-			of_part = one ? NOT_DROPPED : DROP_NO_MEMORY;
+		if (!subframe_drop) {
+			msdu = frame_from(subframe.body, subframe.len, ETHER_HLEN, 0);
+			subframe_drop = msdu ? NOT_DROPPED : DROP_NO_MEMORY;
 		}
-		if (!of_part) {
-			mac_copy(e.dst, part.dst);
-			mac_copy(e.src, part.src);
-			one->meta = f->meta;
-			of_part = finish(out, w, &e, one);
+		if (!subframe_drop) {
+			mac_copy(ether.dst, subframe.dst);
+			mac_copy(ether.src, subframe.src);
+			msdu->meta = frame->meta;
+			subframe_drop = finish_msdu(out, rx, &ether, msdu);
 		}
-		if (of_part)
-			note_drop(out, w, of_part);
+		if (subframe_drop)
+			record_drop(out, rx, subframe_drop);
 	}
 }
 
-/* Takes the frame out of `w`. */
-static enum drop after_opening(struct rx_out *out, struct work *w, uint64_t now_ns)
+/* Takes the frame out of `rx`. */
+static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t now_ns)
 {
-	struct defrag_in in = {.now_ns = now_ns, .pn = w->pn, .key = w->key};
-	struct frame *f = w->frame;
-	struct llc_ends e;
-	enum drop d = NOT_DROPPED;
+	struct defrag_in in = {.now_ns = now_ns, .pn = rx->pn, .key = rx->key};
+	struct frame *frame = rx->frame;
+	struct llc_ether ether;
+	enum drop drop = NOT_DROPPED;
 
-	w->frame = NULL;
-	if (w->part)
-		d = defrag_add(&w->peer->defrag, f, &in, &f);
-	if (d || !f)
-		return d;
-	mpdu_parse(&w->m, f);
-	if (w->key)
-		d = key_open_msdu(w->key, f, w->pn);
-	if (d || w->amsdu) {
-		if (!d)
-			take_apart(out, w, f);
-		frame_free(f);
-		return d;
+	rx->frame = NULL;
+	if (rx->fragment)
+		drop = defrag_add(&rx->peer->defrag, frame, &in, &frame);
+	if (drop || !frame)
+		return drop;
+	mpdu_parse(&rx->mpdu, frame);
+	if (rx->key)
+		drop = key_open_msdu(rx->key, frame, rx->pn);
+	if (drop || rx->amsdu) {
+		if (!drop)
+			split_amsdu(out, rx, frame);
+		frame_free(frame);
+		return drop;
 	}
-	mac_copy(e.dst, dot11_da(f->data));
-	mac_copy(e.src, dot11_sa(f->data));
-	frame_pull(f, w->m.hdr);
-	e.type = llc_type(f->data, f->len);
-	return finish(out, w, &e, f);
+	mac_copy(ether.dst, dot11_da(frame->data));
+	mac_copy(ether.src, dot11_sa(frame->data));
+	frame_pull(frame, rx->mpdu.hdr_len);
+	ether.type = llc_ethertype(frame->data, frame->len);
+	return finish_msdu(out, rx, &ether, frame);
 }
 
 /*
  * What is authentic has been seen.  What came in the clear on a protected link has not: else a forger's frame would make
  * duplicates of real ones.
  */
-static enum drop note_seen(struct work *w)
+static enum drop record_seq_control(struct rx_mpdu *rx)
 {
 	/* Again, as the frame of which it is a retry may have been in the same batch. */
-	if (is_duplicate(w))
+	if (is_duplicate(rx))
 		return DROP_DUPLICATE;
-	if (!w->drop && !w->group && (w->key || !w->closed))
-		*seen_of(w) = w->control;
-	return w->drop;
+	if (!rx->drop && !rx->group && (rx->key || !rx->link_protected))
+		*last_seq_control(rx) = rx->seq_control;
+	return rx->drop;
 }
 
-static void settle(struct rx_out *out, struct work *w, uint64_t now_ns)
+static void finish_mpdu(struct rx_out *out, struct rx_mpdu *rx, uint64_t now_ns)
 {
-	enum drop d = w->drop;
+	enum drop drop = rx->drop;
 
-	if ((!d || d == DROP_REPLAY) && !(w->m.fc & FC_NULL)) {
-		d = note_seen(w);
-		if (!d)
-			d = after_opening(out, w, now_ns);
+	if ((!drop || drop == DROP_REPLAY) && !(rx->mpdu.fc & FC_NULL)) {
+		drop = record_seq_control(rx);
+		if (!drop)
+			drop = process_opened(out, rx, now_ns);
 	}
-	frame_free(w->frame);
-	if (d)
-		note_drop(out, w, d);
+	frame_free(rx->frame);
+	if (drop)
+		record_drop(out, rx, drop);
 }
 
-static void rx_batch(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out *out)
+static void rx_batch(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out)
 {
-	struct work work[BATCH];
+	struct rx_mpdu mpdus[BATCH];
 	struct key *keys[BATCH];
 	struct frame *frames[BATCH];
 	uint64_t pns[BATCH];
 	enum drop drops[BATCH];
-	size_t place[BATCH], sealed = 0;
+	size_t index[BATCH], sealed_count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct work *w = &work[i];
+	for (size_t i = 0; i < count; i++) {
+		struct rx_mpdu *rx = &mpdus[i];
 
-		*w = (struct work){.peer = in[i].peer, .frame = in[i].frame};
+		*rx = (struct rx_mpdu){.peer = in[i].peer, .frame = in[i].frame};
 		in[i].frame = NULL;
-		w->drop = before_opening(w);
-		if (!w->drop && w->key) {
-			keep_for_other(w, now_ns);
-			keys[sealed] = w->key;
-			frames[sealed] = w->frame;
-			place[sealed++] = i;
+		rx->drop = prepare_open(rx);
+		if (!rx->drop && rx->key) {
+			copy_for_alternate(rx, now_ns);
+			keys[sealed_count] = rx->key;
+			frames[sealed_count] = rx->frame;
+			index[sealed_count++] = i;
 		}
 	}
-	key_open_batch(keys, frames, pns, drops, sealed);
-	for (size_t i = 0; i < sealed; i++) {
-		work[place[i]].drop = drops[i];
-		work[place[i]].pn = pns[i];
+	key_open_batch(keys, frames, pns, drops, sealed_count);
+	for (size_t i = 0; i < sealed_count; i++) {
+		mpdus[index[i]].drop = drops[i];
+		mpdus[index[i]].pn = pns[i];
 	}
-	for (size_t i = 0; i < n; i++) {
-		settle_other(&work[i]);
-		settle(out, &work[i], now_ns);
+	for (size_t i = 0; i < count; i++) {
+		resolve_alternate(&mpdus[i]);
+		finish_mpdu(out, &mpdus[i], now_ns);
 	}
 }
 
-void rx_data(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out *out)
+void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out)
 {
-	for (size_t i = 0; i < n; i += BATCH)
-		rx_batch(in + i, n - i < BATCH ? n - i : BATCH, now_ns, out);
+	for (size_t i = 0; i < count; i += BATCH)
+		rx_batch(in + i, count - i < BATCH ? count - i : BATCH, now_ns, out);
 }
 
 /* ---- management ---- */
 
 /* The element at the end names the key: whichever of the two it is, says so. */
-static enum drop open_group(struct group_keys *g, struct frame *f)
+static enum drop open_group_mgmt(struct group_keys *group, struct frame *frame)
 {
-	enum drop d = DROP_NO_KEY;
+	enum drop drop = DROP_NO_KEY;
 	uint64_t ipn;
 
-	for (int i = 0; g && i < IGTKS && d == DROP_NO_KEY; i++)
-		if (g->igtk[i].set)
-			d = key_open(&g->igtk[i], f, &ipn);
-	return d;
+	for (int i = 0; group && i < IGTK_COUNT && drop == DROP_NO_KEY; i++)
+		if (group->igtk[i].set)
+			drop = key_open(&group->igtk[i], frame, &ipn);
+	return drop;
 }
 
-static enum drop open_unicast(struct peer *p, struct frame *f)
+static enum drop open_unicast_mgmt(struct peer *peer, struct frame *frame)
 {
-	struct frame *kept = p->other ? frame_clone(f) : NULL;
-	struct frame_meta meta = f->meta;
+	struct frame *copy = peer->alternate ? frame_clone(frame) : NULL;
+	struct frame_meta meta = frame->meta;
 	uint64_t pn;
-	enum drop d = key_open(&p->pairwise, f, &pn);
+	enum drop drop = key_open(&peer->pairwise, frame, &pn);
 
-	if (!d && p->other && !p->other->next)
-		peer_forget_other(p);
-	if (d && kept) {
-		d = open_other(p, kept, d, &pn);
-		if (!d && frame_set(f, kept->data, kept->len, 0, 0))
-			d = DROP_NO_MEMORY;
-		f->meta = meta;
+	if (!drop && peer->alternate && !peer->alternate->is_next)
+		peer_forget_alternate(peer);
+	if (drop && copy) {
+		drop = open_with_alternate(peer, copy, drop, &pn);
+		if (!drop && frame_assign(frame, copy->data, copy->len, 0, 0))
+			drop = DROP_NO_MEMORY;
+		frame->meta = meta;
 	}
-	frame_free(kept);
-	return d;
+	frame_free(copy);
+	return drop;
 }
 
-enum drop rx_management(struct peer *p, struct frame *f)
+enum drop rx_management(struct peer *peer, struct frame *frame)
 {
-	struct mpdu m;
-	enum drop d = mpdu_parse(&m, f);
+	struct mpdu mpdu;
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (!d && !dot11_is_management(m.fc))
-		d = DROP_FRAME_TYPE;
-	if (!d && ((m.fc & FC_MORE_FRAGS) || (le16(f->data + DOT11_SEQ) & DOT11_FRAG)))
-		d = DROP_FRAGMENT_REFUSED;
-	if (d)
-		return d;
-	if (m.fc & FC_PROTECTED) {
-		if (!p->mfp || mac_is_group(f->data + DOT11_ADDR1))
+	if (!drop && !dot11_is_management(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	if (!drop && ((mpdu.fc & FC_MORE_FRAGS) || (le16(frame->data + DOT11_OFF_SEQ) & DOT11_FRAG_MASK)))
+		drop = DROP_FRAGMENT_REFUSED;
+	if (drop)
+		return drop;
+	if (mpdu.fc & FC_PROTECTED) {
+		if (!peer->mfp || mac_is_group(frame->data + DOT11_OFF_ADDR1))
 			return DROP_NO_KEY;
-		return open_unicast(p, f);
+		return open_unicast_mgmt(peer, frame);
 	}
-	if (!p->mfp || !mpdu_is_robust(&m, f))
+	if (!peer->mfp || !mpdu_is_robust(&mpdu, frame))
 		return NOT_DROPPED;
-	if (mac_is_group(f->data + DOT11_ADDR1))
-		return open_group(p->group, f);
+	if (mac_is_group(frame->data + DOT11_OFF_ADDR1))
+		return open_group_mgmt(peer->group, frame);
 	/* Before there is a key, nobody could protect it. */
-	return p->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
+	return peer->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
 }

@@ -25,9 +25,9 @@ struct rx_in {
 struct rx_msdu {
 	struct frame *frame; /* Ethernet: destination, source, type */
 	struct peer *peer;
-	bool eapol;  /* to us from the peer itself: for the handshakes, never to be forwarded */
-	bool sealed; /* it came protected */
-	bool other;  /* … under the other key of the two that the peer has while keys are renewed */
+	bool eapol;         /* to us from the peer itself: for the handshakes, never to be forwarded */
+	bool protected;     /* it came protected */
+	bool alternate_key; /* … under the other key of the two that the peer has while keys are renewed */
 };
 
 struct rx_dropped {
@@ -38,21 +38,21 @@ struct rx_dropped {
 
 /* What came of them, in order.  All zero bytes: nothing. */
 struct rx_out {
-	struct rx_msdu *msdu;
-	size_t msdus, msdu_room;
-	struct rx_dropped *dropped;
-	size_t drops, drop_room;
+	struct rx_msdu *msdus;
+	size_t msdu_count, msdu_room;
+	struct rx_dropped *drops;
+	size_t drop_count, drop_room;
 };
 
-/* Takes `n` data MPDUs of authenticated peers, opens them in one batch, and adds to `out`. */
-void rx_data(struct rx_in *in, size_t n, uint64_t now_ns, struct rx_out *out);
+/* Takes `count` data MPDUs of authenticated peers, opens them in one batch, and adds to `out`. */
+void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out);
 
 /*
  * A management frame of a peer: opened where PMF protects it, checked with BIP where it goes to the group.  Returns the
  * reason why it must be ignored: DROP_UNPROTECTED for a robust one in the clear where PMF is in force (SA Query may then
- * be due), else *f may be read with mgmt_parse().  `f` stays the caller's.
+ * be due), else *f may be read with mgmt_parse().  `frame` stays the caller's.
  */
-enum drop rx_management(struct peer *p, struct frame *f);
+enum drop rx_management(struct peer *peer, struct frame *frame);
 
 void rx_out_clear(struct rx_out *out);
 void rx_out_free(struct rx_out *out);

@@ -8,154 +8,154 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEAD = EXT_IV_LEN, TAIL = ICV_LEN };
+enum { HEADER_LEN = EXT_IV_LEN, TRAILER_LEN = ICV_LEN };
 
-int tkip_set_key(struct tkip_key *k, struct crypto *c, const uint8_t *key, size_t len, uint8_t id, bool authenticator,
-		 uint64_t rsc)
+int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id,
+		 bool authenticator, uint64_t rsc)
 {
 	if (len != TKIP_KEY_LEN || id > 3)
 		return -EINVAL;
-	if (!crypto_has_rc4(c))
+	if (!crypto_has_rc4(crypto))
 		return -ENOTSUP;
-	*k = (struct tkip_key){.crypto = c, .id = id};
-	memcpy(k->tk, key, sizeof k->tk);
-	memcpy(authenticator ? k->michael_tx : k->michael_rx, key + 16, MICHAEL_LEN);
-	memcpy(authenticator ? k->michael_rx : k->michael_tx, key + 24, MICHAEL_LEN);
+	*tkip_key = (struct tkip_key){.crypto = crypto, .id = id};
+	memcpy(tkip_key->tk, key, sizeof tkip_key->tk);
+	memcpy(authenticator ? tkip_key->michael_tx : tkip_key->michael_rx, key + 16, MICHAEL_LEN);
+	memcpy(authenticator ? tkip_key->michael_rx : tkip_key->michael_tx, key + 24, MICHAEL_LEN);
 	/* The standard counts from 1 (12.5.2.6); some senders begin with 0, and a first 0 repeats nothing. */
-	replay_init(&k->replay, rsc ? rsc + 1 : 0);
+	replay_init(&tkip_key->replay, rsc ? rsc + 1 : 0);
 	return 0;
 }
 
-void tkip_delete_key(struct tkip_key *k)
+void tkip_delete_key(struct tkip_key *tkip_key)
 {
-	crypto_wipe(k, sizeof *k);
+	crypto_wipe(tkip_key, sizeof *tkip_key);
 }
 
 /* Michael covers the ends of the MSDU, its priority and its body (12.5.2.3.2). */
-static void michael_of(const uint8_t *key, const struct mpdu *m, const uint8_t *hdr, size_t body,
-		       uint8_t mic[MICHAEL_LEN])
+static void compute_michael(const uint8_t *key, const struct mpdu *mpdu, const uint8_t *hdr, size_t body,
+			    uint8_t mic[MICHAEL_LEN])
 {
-	uint8_t priority[4] = {m->tid};
-	struct piece pieces[] = {{dot11_da(hdr), 6}, {dot11_sa(hdr), 6}, {priority, 4}, {hdr + m->hdr, body}};
+	uint8_t priority[4] = {mpdu->tid};
+	struct piece pieces[] = {{dot11_da(hdr), 6}, {dot11_sa(hdr), 6}, {priority, 4}, {hdr + mpdu->hdr_len, body}};
 
 	michael(key, pieces, 4, mic);
 }
 
-enum drop tkip_seal_msdu(struct tkip_key *k, struct frame *f)
+enum drop tkip_seal_msdu(struct tkip_key *tkip_key, struct frame *frame)
 {
-	struct mpdu m;
+	struct mpdu mpdu;
 	uint8_t *end;
-	enum drop d = mpdu_parse(&m, f);
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (!d && !dot11_is_data(m.fc))
-		d = DROP_FRAME_TYPE;
-	if (d)
-		return d;
-	end = frame_put(f, MICHAEL_LEN);
+	if (!drop && !dot11_is_data(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	if (drop)
+		return drop;
+	end = frame_put(frame, MICHAEL_LEN);
 	if (!end)
 		return DROP_NO_MEMORY;
-	michael_of(k->michael_tx, &m, f->data, f->len - m.hdr - MICHAEL_LEN, end);
+	compute_michael(tkip_key->michael_tx, &mpdu, frame->data, frame->len - mpdu.hdr_len - MICHAEL_LEN, end);
 	return NOT_DROPPED;
 }
 
-static void mix(const uint8_t *tk, struct tkip_mixed *mixed, const uint8_t *ta, uint64_t tsc, uint8_t *key)
+static void mix_key(const uint8_t *tk, struct tkip_phase1_cache *cache, const uint8_t *ta, uint64_t tsc, uint8_t *key)
 {
-	uint32_t high = (uint32_t)(tsc >> 16);
+	uint32_t tsc_high = (uint32_t)(tsc >> 16);
 
-	if (!mixed->valid || mixed->high != high || memcmp(mixed->ta, ta, 6) != 0) {
-		tkip_phase1(tk, ta, high, mixed->ttak);
-		memcpy(mixed->ta, ta, 6);
-		mixed->high = high;
-		mixed->valid = true;
+	if (!cache->valid || cache->tsc_high != tsc_high || memcmp(cache->ta, ta, 6) != 0) {
+		tkip_phase1(tk, ta, tsc_high, cache->ttak);
+		memcpy(cache->ta, ta, 6);
+		cache->tsc_high = tsc_high;
+		cache->valid = true;
 	}
-	tkip_phase2(tk, mixed->ttak, (uint16_t)tsc, key);
+	tkip_phase2(tk, cache->ttak, (uint16_t)tsc, key);
 }
 
-enum drop tkip_seal(struct tkip_key *k, struct frame *f)
+enum drop tkip_seal(struct tkip_key *tkip_key, struct frame *frame)
 {
 	uint8_t key[TKIP_RC4_LEN], *hdr, *at;
-	struct mpdu m;
+	struct mpdu mpdu;
 	uint64_t tsc;
 	size_t len;
-	int e;
-	enum drop d = mpdu_parse(&m, f);
+	int err;
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (!d && !dot11_is_data(m.fc))
-		d = DROP_FRAME_TYPE;
-	if (!d)
-		d = pn_take(&k->tsc, &tsc);
-	if (d)
-		return d;
-	len = f->len - m.hdr;
-	hdr = mpdu_widen(&m, f, HEAD, TAIL);
+	if (!drop && !dot11_is_data(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	if (!drop)
+		drop = pn_next(&tkip_key->tsc, &tsc);
+	if (drop)
+		return drop;
+	len = frame->len - mpdu.hdr_len;
+	hdr = mpdu_extend(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	at = hdr + m.hdr;
-	mix(k->tk, &k->tx, hdr + DOT11_ADDR2, tsc, key);
+	at = hdr + mpdu.hdr_len;
+	mix_key(tkip_key->tk, &tkip_key->tx_phase1, hdr + DOT11_OFF_ADDR2, tsc, key);
 	memcpy(at, key, 3);
-	at[3] = (uint8_t)(k->id << 6 | EXT_IV);
+	at[3] = (uint8_t)(tkip_key->id << 6 | EXT_IV);
 	put_le32(at + 4, (uint32_t)(tsc >> 16));
-	icv(k->crypto, at + HEAD, len, at + HEAD + len);
-	e = rc4(k->crypto, key, sizeof key, 0, at + HEAD, len + TAIL);
+	icv(tkip_key->crypto, at + HEADER_LEN, len, at + HEADER_LEN + len);
+	err = rc4(tkip_key->crypto, key, sizeof key, 0, at + HEADER_LEN, len + TRAILER_LEN);
 	crypto_wipe(key, sizeof key);
-	return e ? DROP_CIPHER_FAILED : NOT_DROPPED;
+	return err ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
-enum drop tkip_open(struct tkip_key *k, struct frame *f, uint64_t *tsc)
+enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *tsc)
 {
 	uint8_t key[TKIP_RC4_LEN], check[ICV_LEN], *hdr, *at;
 	const uint8_t *iv;
-	struct mpdu m;
+	struct mpdu mpdu;
 	size_t len;
-	int e;
-	enum drop d = mpdu_parse_sealed(&m, f, HEAD, TAIL);
+	int err;
+	enum drop drop = mpdu_parse_protected(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 
-	if (!d && !dot11_is_data(m.fc))
-		d = DROP_FRAME_TYPE;
-	if (!d)
-		d = mpdu_check_key(&m, f, k->id);
-	if (d)
-		return d;
-	iv = f->data + m.hdr;
+	if (!drop && !dot11_is_data(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	if (!drop)
+		drop = mpdu_check_key(&mpdu, frame, tkip_key->id);
+	if (drop)
+		return drop;
+	iv = frame->data + mpdu.hdr_len;
 	*tsc = (uint64_t)le32(iv + 4) << 16 | (uint64_t)iv[0] << 8 | iv[2];
-	d = replay_check(&k->replay, mpdu_slot(&m), *tsc);
-	if (d)
-		return d;
-	hdr = frame_own(f);
+	drop = replay_check(&tkip_key->replay, mpdu_replay_slot(&mpdu), *tsc);
+	if (drop)
+		return drop;
+	hdr = frame_make_writable(frame);
 	if (!hdr)
 		return DROP_NO_MEMORY;
-	at = hdr + m.hdr + HEAD;
-	len = f->len - m.hdr - HEAD - TAIL;
-	mix(k->tk, &k->rx, hdr + DOT11_ADDR2, *tsc, key);
-	e = rc4(k->crypto, key, sizeof key, 0, at, len + TAIL);
+	at = hdr + mpdu.hdr_len + HEADER_LEN;
+	len = frame->len - mpdu.hdr_len - HEADER_LEN - TRAILER_LEN;
+	mix_key(tkip_key->tk, &tkip_key->rx_phase1, hdr + DOT11_OFF_ADDR2, *tsc, key);
+	err = rc4(tkip_key->crypto, key, sizeof key, 0, at, len + TRAILER_LEN);
 	crypto_wipe(key, sizeof key);
-	if (e)
+	if (err)
 		return DROP_CIPHER_FAILED;
-	icv(k->crypto, at, len, check);
-	if (!crypto_equal(check, at + len, TAIL))
+	icv(tkip_key->crypto, at, len, check);
+	if (!crypto_equal(check, at + len, TRAILER_LEN))
 		return DROP_MPDU_ICV;
-	mpdu_narrow(&m, f, HEAD, TAIL);
+	mpdu_strip(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 	return NOT_DROPPED;
 }
 
-enum drop tkip_open_msdu(struct tkip_key *k, struct frame *f, uint64_t tsc)
+enum drop tkip_open_msdu(struct tkip_key *tkip_key, struct frame *frame, uint64_t tsc)
 {
 	uint8_t mic[MICHAEL_LEN];
-	struct mpdu m;
-	enum drop d = mpdu_parse(&m, f);
+	struct mpdu mpdu;
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (!d && !dot11_is_data(m.fc))
-		d = DROP_FRAME_TYPE;
-	if (!d && f->len < (size_t)m.hdr + MICHAEL_LEN)
-		d = DROP_TRUNCATED;
-	if (!d)
-		d = replay_check(&k->replay, mpdu_slot(&m), tsc);
-	if (d)
-		return d;
-	michael_of(k->michael_rx, &m, f->data, f->len - m.hdr - MICHAEL_LEN, mic);
-	if (!crypto_equal(mic, f->data + f->len - MICHAEL_LEN, MICHAEL_LEN))
+	if (!drop && !dot11_is_data(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	if (!drop && frame->len < (size_t)mpdu.hdr_len + MICHAEL_LEN)
+		drop = DROP_TRUNCATED;
+	if (!drop)
+		drop = replay_check(&tkip_key->replay, mpdu_replay_slot(&mpdu), tsc);
+	if (drop)
+		return drop;
+	compute_michael(tkip_key->michael_rx, &mpdu, frame->data, frame->len - mpdu.hdr_len - MICHAEL_LEN, mic);
+	if (!crypto_equal(mic, frame->data + frame->len - MICHAEL_LEN, MICHAEL_LEN))
 		return DROP_MICHAEL;
-	frame_trim(f, MICHAEL_LEN);
-	replay_advance(&k->replay, mpdu_slot(&m), tsc);
+	frame_trim(frame, MICHAEL_LEN);
+	replay_advance(&tkip_key->replay, mpdu_replay_slot(&mpdu), tsc);
 	return NOT_DROPPED;
 }

@@ -23,9 +23,9 @@
 #define TKIP_KEY_LEN 32 /* temporal key, then Michael's key of the authenticator, then the supplicant's (12.7.1.3) */
 
 /* Phase 1 of the last transmitter and number. */
-struct tkip_mixed {
+struct tkip_phase1_cache {
 	uint8_t ta[6];
-	uint32_t high;
+	uint32_t tsc_high;
 	uint16_t ttak[5];
 	bool valid;
 };
@@ -33,30 +33,30 @@ struct tkip_mixed {
 struct tkip_key {
 	struct crypto *crypto;
 	uint8_t tk[TKIP_TK_LEN], michael_tx[MICHAEL_LEN], michael_rx[MICHAEL_LEN];
-	struct tkip_mixed tx, rx;
+	struct tkip_phase1_cache tx_phase1, rx_phase1;
 	struct pn tsc;
 	struct replay replay;
 	uint8_t id;
 };
 
 /*
- * Sets a key of TKIP_KEY_LEN bytes; `authenticator` says which end we are.  `c` must outlive it.  Returns 0, -EINVAL,
+ * Sets a key of TKIP_KEY_LEN bytes; `authenticator` says which end we are.  `crypto` must outlive it.  Returns 0, -EINVAL,
  * or -ENOTSUP: libcrypto has no RC4.
  */
-int tkip_set_key(struct tkip_key *k, struct crypto *c, const uint8_t *key, size_t len, uint8_t id, bool authenticator,
-		 uint64_t rsc);
-void tkip_delete_key(struct tkip_key *k);
+int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id,
+		 bool authenticator, uint64_t rsc);
+void tkip_delete_key(struct tkip_key *tkip_key);
 
 /* Puts Michael behind a data MSDU that carries its MAC header. */
-enum drop tkip_seal_msdu(struct tkip_key *k, struct frame *f);
+enum drop tkip_seal_msdu(struct tkip_key *tkip_key, struct frame *frame);
 
 /* Protects one MPDU of it.  TKIP protects data only. */
-enum drop tkip_seal(struct tkip_key *k, struct frame *f);
+enum drop tkip_seal(struct tkip_key *tkip_key, struct frame *frame);
 
 /* Opens an MPDU: cipher header, TSC, ICV.  Writes its TSC.  No counter moves yet. */
-enum drop tkip_open(struct tkip_key *k, struct frame *f, uint64_t *tsc);
+enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *tsc);
 
 /* Checks Michael and takes it off; `tsc` is that of the last MPDU, up to which the replay counter then moves. */
-enum drop tkip_open_msdu(struct tkip_key *k, struct frame *f, uint64_t tsc);
+enum drop tkip_open_msdu(struct tkip_key *tkip_key, struct frame *frame, uint64_t tsc);
 
 #endif

@@ -23,42 +23,42 @@ static const uint8_t aes_sbox[256] = {
 };
 
 /* Reads every entry, so that neither caches nor time tell which one was wanted: it depends on the key. */
-static uint8_t look_up(uint8_t at)
+static uint8_t sbox_lookup(uint8_t index)
 {
 	uint8_t found = 0;
 
 	for (unsigned i = 0; i < 256; i++)
-		found |= aes_sbox[i] & (uint8_t) - (uint8_t)(((i ^ at) - 1) >> 31);
+		found |= aes_sbox[i] & (uint8_t) - (uint8_t)(((i ^ index) - 1) >> 31);
 	return found;
 }
 
 /* 12.5.2.5.2: an entry holds {02}·s in its high byte and {03}·s in its low one. */
-static uint16_t entry(uint8_t at)
+static uint16_t sbox_entry(uint8_t index)
 {
-	uint8_t s = look_up(at), twice = (uint8_t)(s << 1 ^ (0x1b & -(s >> 7)));
+	uint8_t once = sbox_lookup(index), twice = (uint8_t)(once << 1 ^ (0x1b & -(once >> 7)));
 
-	return (uint16_t)(twice << 8 | (twice ^ s));
+	return (uint16_t)(twice << 8 | (twice ^ once));
 }
 
-static uint16_t swapped(uint16_t v)
+static uint16_t swap_bytes(uint16_t value)
 {
-	return (uint16_t)(v << 8 | v >> 8);
+	return (uint16_t)(value << 8 | value >> 8);
 }
 
-static uint16_t sbox(uint16_t v)
+static uint16_t sbox(uint16_t value)
 {
-	return entry((uint8_t)v) ^ swapped(entry((uint8_t)(v >> 8)));
+	return sbox_entry((uint8_t)value) ^ swap_bytes(sbox_entry((uint8_t)(value >> 8)));
 }
 
-static uint16_t right1(uint16_t v)
+static uint16_t rotate_right1(uint16_t value)
 {
-	return (uint16_t)(v >> 1 | v << 15);
+	return (uint16_t)(value >> 1 | value << 15);
 }
 
-void tkip_phase1(const uint8_t tk[TKIP_TK_LEN], const uint8_t *ta, uint32_t high, uint16_t ttak[5])
+void tkip_phase1(const uint8_t tk[TKIP_TK_LEN], const uint8_t *ta, uint32_t tsc_high, uint16_t ttak[5])
 {
-	ttak[0] = (uint16_t)high;
-	ttak[1] = (uint16_t)(high >> 16);
+	ttak[0] = (uint16_t)tsc_high;
+	ttak[1] = (uint16_t)(tsc_high >> 16);
 	for (int i = 0; i < 3; i++)
 		ttak[2 + i] = le16(ta + 2 * i);
 	for (uint16_t round = 0; round < 8; round++) {
@@ -70,20 +70,20 @@ void tkip_phase1(const uint8_t tk[TKIP_TK_LEN], const uint8_t *ta, uint32_t high
 	}
 }
 
-void tkip_phase2(const uint8_t tk[TKIP_TK_LEN], const uint16_t ttak[5], uint16_t low, uint8_t key[TKIP_RC4_LEN])
+void tkip_phase2(const uint8_t tk[TKIP_TK_LEN], const uint16_t ttak[5], uint16_t tsc_low, uint8_t key[TKIP_RC4_LEN])
 {
-	uint16_t ppk[6] = {ttak[0], ttak[1], ttak[2], ttak[3], ttak[4], (uint16_t)(ttak[4] + low)};
+	uint16_t ppk[6] = {ttak[0], ttak[1], ttak[2], ttak[3], ttak[4], (uint16_t)(ttak[4] + tsc_low)};
 
 	for (int i = 0; i < 6; i++)
 		ppk[i] += sbox(ppk[(i + 5) % 6] ^ le16(tk + 2 * i));
-	ppk[0] += right1(ppk[5] ^ le16(tk + 12));
-	ppk[1] += right1(ppk[0] ^ le16(tk + 14));
+	ppk[0] += rotate_right1(ppk[5] ^ le16(tk + 12));
+	ppk[1] += rotate_right1(ppk[0] ^ le16(tk + 14));
 	for (int i = 2; i < 6; i++)
-		ppk[i] += right1(ppk[i - 1]);
+		ppk[i] += rotate_right1(ppk[i - 1]);
 	/* The second byte keeps weak RC4 keys out. */
-	key[0] = (uint8_t)(low >> 8);
+	key[0] = (uint8_t)(tsc_low >> 8);
 	key[1] = (key[0] | 0x20) & 0x7f;
-	key[2] = (uint8_t)low;
+	key[2] = (uint8_t)tsc_low;
 	key[3] = (uint8_t)((ppk[5] ^ le16(tk)) >> 1);
 	for (int i = 0; i < 6; i++)
 		put_le16(key + 4 + 2 * i, ppk[i]);

@@ -9,9 +9,9 @@
 #define TKIP_RC4_LEN 16
 
 /* Phase 1: the same for 65536 frames of one transmitter; `high` is the packet number without its low 16 bits. */
-void tkip_phase1(const uint8_t tk[TKIP_TK_LEN], const uint8_t *ta, uint32_t high, uint16_t ttak[5]);
+void tkip_phase1(const uint8_t tk[TKIP_TK_LEN], const uint8_t *ta, uint32_t tsc_high, uint16_t ttak[5]);
 
 /* Phase 2: the key of one frame. Its first three bytes are those that the cipher header shows. */
-void tkip_phase2(const uint8_t tk[TKIP_TK_LEN], const uint16_t ttak[5], uint16_t low, uint8_t key[TKIP_RC4_LEN]);
+void tkip_phase2(const uint8_t tk[TKIP_TK_LEN], const uint16_t ttak[5], uint16_t tsc_low, uint8_t key[TKIP_RC4_LEN]);
 
 #endif

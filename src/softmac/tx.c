@@ -17,330 +17,335 @@ enum { NO_TID = 16, BATCH = 64, IGTK_FIRST = 4 };
 
 /* ---- the queue ---- */
 
-static enum drop enqueue(struct tx_queue *q, struct frame *f, struct key *key, uint32_t cookie)
+static enum drop enqueue(struct tx_queue *queue, struct frame *frame, struct key *key, uint32_t cookie)
 {
-	if (q->count == q->room) {
-		size_t room = q->room ? 2 * q->room : 16;
-		struct tx_mpdu *more = reallocarray(q->mpdu, room, sizeof *more);
+	if (queue->count == queue->room) {
+		size_t room = queue->room ? 2 * queue->room : 16;
+		struct tx_mpdu *more = reallocarray(queue->mpdus, room, sizeof *more);
 
 		if (!more) {
-			frame_free(f);
+			frame_free(frame);
 			return DROP_NO_MEMORY;
 		}
-		q->mpdu = more;
-		q->room = room;
+		queue->mpdus = more;
+		queue->room = room;
 	}
-	q->mpdu[q->count++] = (struct tx_mpdu){.frame = f, .key = key, .cookie = cookie};
+	queue->mpdus[queue->count++] = (struct tx_mpdu){.frame = frame, .key = key, .cookie = cookie};
 	return NOT_DROPPED;
 }
 
-void tx_finish(struct tx_queue *q)
+void tx_queue_seal(struct tx_queue *queue)
 {
 	struct key *keys[BATCH];
 	struct frame *frames[BATCH];
 	enum drop drops[BATCH];
-	size_t place[BATCH], n = 0;
+	size_t index[BATCH], count = 0;
 
-	for (size_t i = 0; i < q->count; i++) {
-		struct tx_mpdu *m = &q->mpdu[i];
+	for (size_t i = 0; i < queue->count; i++) {
+		struct tx_mpdu *mpdu = &queue->mpdus[i];
 
-		if (m->key) {
-			keys[n] = m->key;
-			frames[n] = m->frame;
-			place[n++] = i;
-			m->key = NULL; /* never sealed twice */
+		if (mpdu->key) {
+			keys[count] = mpdu->key;
+			frames[count] = mpdu->frame;
+			index[count++] = i;
+			mpdu->key = NULL; /* never sealed twice */
 		}
-		if (n == BATCH || (n && i + 1 == q->count)) {
-			key_seal_batch(keys, frames, drops, n);
-			while (n--)
-				q->mpdu[place[n]].drop = drops[n];
-			n = 0;
+		if (count == BATCH || (count && i + 1 == queue->count)) {
+			key_seal_batch(keys, frames, drops, count);
+			while (count--)
+				queue->mpdus[index[count]].drop = drops[count];
+			count = 0;
 		}
 	}
 }
 
-void tx_queue_clear(struct tx_queue *q)
+void tx_queue_clear(struct tx_queue *queue)
 {
-	for (size_t i = 0; i < q->count; i++)
-		frame_free(q->mpdu[i].frame);
-	q->count = 0;
+	for (size_t i = 0; i < queue->count; i++)
+		frame_free(queue->mpdus[i].frame);
+	queue->count = 0;
 }
 
-void tx_queue_free(struct tx_queue *q)
+void tx_queue_free(struct tx_queue *queue)
 {
-	tx_queue_clear(q);
-	free(q->mpdu);
-	*q = (struct tx_queue){0};
+	tx_queue_clear(queue);
+	free(queue->mpdus);
+	*queue = (struct tx_queue){0};
 }
 
 /* ---- data ---- */
 
 /* What the stages behind the port have decided. */
-struct plan {
-	struct llc_ends ends;
+struct tx_plan {
+	struct llc_ether ether;
 	uint16_t fc;
 	const uint8_t *addr1, *addr2, *addr3;
-	uint8_t tid;     /* NO_TID: none */
-	uint16_t *seq;   /* the counter that numbers it */
-	struct key *key; /* NULL: in the clear */
-	size_t fragment; /* 0: never */
+	uint8_t tid;              /* NO_TID: none */
+	uint16_t *seq;            /* the counter that numbers it */
+	struct key *key;          /* NULL: in the clear */
+	size_t fragment_body_max; /* 0: never */
 	uint32_t cookie;
 };
 
-static uint16_t flags_of(const struct tx_how *how)
+static uint16_t frame_control_flags(const struct tx_options *options)
 {
-	return (how->more_data ? FC_MORE_DATA : 0) | (how->power_save ? FC_PM : 0);
+	return (options->more_data ? FC_MORE_DATA : 0) | (options->power_save ? FC_PM : 0);
 }
 
 /* The key with which a network without RSN protects its frames: WEP's, where it has one. */
-static struct key *wep_key(struct group_keys *g)
+static struct key *current_gtk(struct group_keys *group)
 {
-	return g && g->gtk_id < 4 && g->gtk[g->gtk_id].set ? &g->gtk[g->gtk_id] : NULL;
+	return group && group->gtk_id < 4 && group->gtk[group->gtk_id].set ? &group->gtk[group->gtk_id] : NULL;
 }
 
-static void put_header(uint8_t *hdr, const struct plan *w)
+static void put_header(uint8_t *hdr, const struct tx_plan *plan)
 {
-	put_le16(hdr, w->fc);
-	put_le16(hdr + DOT11_DURATION, 0); /* whoever sends it knows the rate */
-	mac_copy(hdr + DOT11_ADDR1, w->addr1);
-	mac_copy(hdr + DOT11_ADDR2, w->addr2);
-	mac_copy(hdr + DOT11_ADDR3, w->addr3);
-	put_le16(hdr + DOT11_SEQ, (uint16_t)((*w->seq)++ << 4));
-	if (w->fc & FC_QOS)
-		put_le16(hdr + DOT11_HDR_MIN, w->tid);
+	put_le16(hdr, plan->fc);
+	put_le16(hdr + DOT11_OFF_DURATION, 0); /* whoever sends it knows the rate */
+	mac_copy(hdr + DOT11_OFF_ADDR1, plan->addr1);
+	mac_copy(hdr + DOT11_OFF_ADDR2, plan->addr2);
+	mac_copy(hdr + DOT11_OFF_ADDR3, plan->addr3);
+	put_le16(hdr + DOT11_OFF_SEQ, (uint16_t)((*plan->seq)++ << 4));
+	if (plan->fc & FC_QOS)
+		put_le16(hdr + DOT11_HDR_MIN, plan->tid);
 }
 
-static enum drop send_fragments(struct tx_queue *q, const struct frame *f, const struct plan *w, size_t head,
-				size_t tail)
+static enum drop enqueue_fragments(struct tx_queue *queue, const struct frame *frame, const struct tx_plan *plan,
+				   size_t head, size_t tail)
 {
-	struct frame *part[FRAGMENTS_MAX];
-	int n = frag_split(f, w->fragment, head, tail, part, FRAGMENTS_MAX);
-	enum drop d = NOT_DROPPED;
+	struct frame *fragments[FRAGMENTS_MAX];
+	int count = frag_split(frame, plan->fragment_body_max, head, tail, fragments, FRAGMENTS_MAX);
+	enum drop drop = NOT_DROPPED;
 
-	if (n < 0)
-		return n == -ENOMEM ? DROP_NO_MEMORY : DROP_MTU;
-	for (int i = 0; i < n; i++) {
-		if (d)
-			frame_free(part[i]);
+	if (count < 0)
+		return count == -ENOMEM ? DROP_NO_MEMORY : DROP_MTU;
+	for (int i = 0; i < count; i++) {
+		if (drop)
+			frame_free(fragments[i]);
 		else
-			d = enqueue(q, part[i], w->key, w->cookie);
+			drop = enqueue(queue, fragments[i], plan->key, plan->cookie);
 	}
-	return d;
+	return drop;
 }
 
-/* Room, header, Michael, fragments, number.  Takes `f` over. */
-static enum drop build(struct tx_queue *q, struct frame *f, const struct plan *w)
+/* Room, header, Michael, fragments, number.  Takes `frame` over. */
+static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const struct tx_plan *plan)
 {
-	size_t head = 0, tail = 0, hdr = dot11_hdr_len(w->fc);
-	enum drop d = NOT_DROPPED;
+	size_t head = 0, tail = 0, hdr = dot11_hdr_len(plan->fc);
+	enum drop drop = NOT_DROPPED;
 	uint8_t *bytes;
 
-	if (w->key)
-		key_room(w->key->cipher, &head, &tail);
+	if (plan->key)
+		key_overhead(plan->key->cipher, &head, &tail);
 	/* The room for all that comes; the two Ethernet addresses go before it does. */
-	if (frame_room(f, head + hdr + LLC_SNAP_OUI - 2 * ETHER_ALEN, tail))
-		d = DROP_NO_MEMORY;
-	if (!d)
-		d = llc_from_ethernet(&w->ends, f);
-	bytes = d ? NULL : frame_push(f, hdr);
+	if (frame_reserve(frame, head + hdr + LLC_SNAP_OUI - 2 * ETHER_ALEN, tail))
+		drop = DROP_NO_MEMORY;
+	if (!drop)
+		drop = llc_from_ethernet(&plan->ether, frame);
+	bytes = drop ? NULL : frame_push(frame, hdr);
 	if (!bytes) {
-		frame_free(f);
-		return d ? d : DROP_NO_MEMORY;
+		frame_free(frame);
+		return drop ? drop : DROP_NO_MEMORY;
 	}
-	put_header(bytes, w);
-	if (w->key)
-		d = key_seal_msdu(w->key, f);
-	if (!d && w->fragment && f->len - hdr > w->fragment)
-		d = send_fragments(q, f, w, head, tail);
-	else if (!d)
-		return enqueue(q, f, w->key, w->cookie);
-	frame_free(f);
-	return d;
+	put_header(bytes, plan);
+	if (plan->key)
+		drop = key_seal_msdu(plan->key, frame);
+	if (!drop && plan->fragment_body_max && frame->len - hdr > plan->fragment_body_max)
+		drop = enqueue_fragments(queue, frame, plan, head, tail);
+	else if (!drop)
+		return enqueue(queue, frame, plan->key, plan->cookie);
+	frame_free(frame);
+	return drop;
 }
 
 /* Which key, or why not at all. */
-static enum drop choose_key(struct peer *p, bool eapol, const struct tx_how *how, struct key **key)
+static enum drop choose_key(struct peer *peer, bool eapol, const struct tx_options *options, struct key **key)
 {
-	if (eapol && how->other && p->other)
-		*key = &p->other->key;
-	else if (p->pairwise.set)
-		*key = eapol && how->in_clear ? NULL : &p->pairwise;
-	else if (p->rsn)
+	if (eapol && options->alternate_key && peer->alternate)
+		*key = &peer->alternate->key;
+	else if (peer->pairwise.set)
+		*key = eapol && options->cleartext ? NULL : &peer->pairwise;
+	else if (peer->rsn)
 		return eapol ? NOT_DROPPED : DROP_NO_KEY;
 	else
-		*key = wep_key(p->group);
+		*key = current_gtk(peer->group);
 	return NOT_DROPPED;
 }
 
-static enum drop plan_data(struct plan *w, struct peer *p, const struct frame *f, const struct tx_how *how)
+static enum drop plan_data(struct tx_plan *plan, struct peer *peer, const struct frame *frame,
+			   const struct tx_options *options)
 {
-	enum drop d = llc_read(&w->ends, f);
-	bool eapol = w->ends.type == ETHERTYPE_EAPOL;
+	enum drop drop = llc_parse_ethernet(&plan->ether, frame);
+	bool eapol = plan->ether.type == ETHERTYPE_EAPOL;
 
-	if (d)
-		return d;
+	if (drop)
+		return drop;
 	/* A station speaks for itself alone; an access point sends to the peer what is for the peer. */
-	if (!p->ap && !mac_equal(w->ends.src, p->own))
+	if (!peer->is_ap && !mac_equal(plan->ether.src, peer->own_addr))
 		return DROP_FOREIGN_SOURCE;
-	if (p->ap && !mac_equal(w->ends.dst, p->addr))
+	if (peer->is_ap && !mac_equal(plan->ether.dst, peer->addr))
 		return DROP_ADDRESSES;
-	if (eapol && (!mac_equal(w->ends.dst, p->addr) || !mac_equal(w->ends.src, p->own)))
+	if (eapol && (!mac_equal(plan->ether.dst, peer->addr) || !mac_equal(plan->ether.src, peer->own_addr)))
 		return DROP_EAPOL_FOREIGN;
-	if (!eapol && !p->authorised)
+	if (!eapol && !peer->authorised)
 		return DROP_PORT_CLOSED;
-	d = choose_key(p, eapol, how, &w->key);
-	if (d)
-		return d;
-	w->fc = FC_DATA | (p->ap ? FC_FROM_DS : FC_TO_DS) | (p->qos ? FC_QOS : 0) | flags_of(how);
-	w->addr1 = p->ap ? p->addr : p->bssid;
-	w->addr2 = p->ap ? p->bssid : p->own;
-	w->addr3 = p->ap ? w->ends.src : w->ends.dst;
-	w->tid = p->qos ? classify(f) : NO_TID;
-	w->seq = &p->seq[w->tid];
-	w->fragment = p->fragment;
-	w->cookie = how->cookie;
+	drop = choose_key(peer, eapol, options, &plan->key);
+	if (drop)
+		return drop;
+	plan->fc = FC_DATA | (peer->is_ap ? FC_FROM_DS : FC_TO_DS) | (peer->qos ? FC_QOS : 0) |
+		   frame_control_flags(options);
+	plan->addr1 = peer->is_ap ? peer->addr : peer->bssid;
+	plan->addr2 = peer->is_ap ? peer->bssid : peer->own_addr;
+	plan->addr3 = peer->is_ap ? plan->ether.src : plan->ether.dst;
+	plan->tid = peer->qos ? classify_priority(frame) : NO_TID;
+	plan->seq = &peer->next_seq[plan->tid];
+	plan->fragment_body_max = peer->fragment_body_max;
+	plan->cookie = options->cookie;
 	return NOT_DROPPED;
 }
 
-enum drop tx_data(struct tx_queue *q, struct peer *p, struct frame *f, const struct tx_how *how)
+enum drop tx_data(struct tx_queue *queue, struct peer *peer, struct frame *frame, const struct tx_options *options)
 {
-	struct plan w = {0};
-	enum drop d = plan_data(&w, p, f, how);
+	struct tx_plan plan = {0};
+	enum drop drop = plan_data(&plan, peer, frame, options);
 
-	if (!d)
-		return build(q, f, &w);
-	frame_free(f);
-	return d;
+	if (!drop)
+		return build_mpdus(queue, frame, &plan);
+	frame_free(frame);
+	return drop;
 }
 
-static enum drop plan_group(struct plan *w, struct group_keys *g, const uint8_t *bssid, bool rsn, const struct frame *f,
-			    const struct tx_how *how)
+static enum drop plan_group(struct tx_plan *plan, struct group_keys *group, const uint8_t *bssid, bool rsn,
+			    const struct frame *frame, const struct tx_options *options)
 {
-	enum drop d = llc_read(&w->ends, f);
+	enum drop drop = llc_parse_ethernet(&plan->ether, frame);
 
-	if (d)
-		return d;
-	if (!mac_is_group(w->ends.dst))
+	if (drop)
+		return drop;
+	if (!mac_is_group(plan->ether.dst))
 		return DROP_ADDRESSES;
-	if (w->ends.type == ETHERTYPE_EAPOL)
+	if (plan->ether.type == ETHERTYPE_EAPOL)
 		return DROP_EAPOL_FOREIGN;
-	w->key = wep_key(g);
-	if (rsn && !w->key)
+	plan->key = current_gtk(group);
+	if (rsn && !plan->key)
 		return DROP_NO_KEY;
-	w->fc = FC_DATA | FC_FROM_DS | flags_of(how);
-	w->addr1 = w->ends.dst;
-	w->addr2 = bssid;
-	w->addr3 = w->ends.src;
-	w->tid = NO_TID;
-	w->seq = &g->seq;
-	w->cookie = how->cookie;
+	plan->fc = FC_DATA | FC_FROM_DS | frame_control_flags(options);
+	plan->addr1 = plan->ether.dst;
+	plan->addr2 = bssid;
+	plan->addr3 = plan->ether.src;
+	plan->tid = NO_TID;
+	plan->seq = &group->next_seq;
+	plan->cookie = options->cookie;
 	return NOT_DROPPED;
 }
 
-enum drop tx_group(struct tx_queue *q, struct group_keys *g, const uint8_t bssid[6], bool rsn, struct frame *f,
-		   const struct tx_how *how)
+enum drop tx_group_data(struct tx_queue *queue, struct group_keys *group, const uint8_t bssid[6], bool rsn,
+			struct frame *frame, const struct tx_options *options)
 {
-	struct plan w = {0};
-	enum drop d = plan_group(&w, g, bssid, rsn, f, how);
+	struct tx_plan plan = {0};
+	enum drop drop = plan_group(&plan, group, bssid, rsn, frame, options);
 
-	if (!d)
-		return build(q, f, &w);
-	frame_free(f);
-	return d;
+	if (!drop)
+		return build_mpdus(queue, frame, &plan);
+	frame_free(frame);
+	return drop;
 }
 
 /* What may differ between the first try and this, no MIC covers (12.5.3.3.3). */
-enum drop tx_again(struct tx_queue *q, struct frame *f, const struct tx_how *how)
+enum drop tx_retry(struct tx_queue *queue, struct frame *frame, const struct tx_options *options)
 {
-	uint8_t *hdr = frame_own(f);
+	uint8_t *hdr = frame_make_writable(frame);
 
 	if (!hdr) {
-		frame_free(f);
+		frame_free(frame);
 		return DROP_NO_MEMORY;
 	}
-	put_le16(hdr, (uint16_t)((le16(hdr) & ~(FC_MORE_DATA | FC_PM)) | FC_RETRY | flags_of(how)));
-	return enqueue(q, f, NULL, how->cookie);
+	put_le16(hdr, (uint16_t)((le16(hdr) & ~(FC_MORE_DATA | FC_PM)) | FC_RETRY | frame_control_flags(options)));
+	return enqueue(queue, frame, NULL, options->cookie);
 }
 
 /* It has no body, so there is nothing to protect (12.2.2). */
-enum drop tx_null(struct tx_queue *q, struct peer *p, const struct tx_how *how)
+enum drop tx_null(struct tx_queue *queue, struct peer *peer, const struct tx_options *options)
 {
-	struct plan w = {
-		.fc = FC_DATA | FC_NULL | (p->qos ? FC_QOS : 0) | (p->ap ? FC_FROM_DS : FC_TO_DS) | flags_of(how),
-		.addr1 = p->addr,
-		.addr2 = p->own,
-		.addr3 = p->bssid,
-		.seq = &p->seq[NO_TID],
+	struct tx_plan plan = {
+		.fc = FC_DATA | FC_NULL | (peer->qos ? FC_QOS : 0) | (peer->is_ap ? FC_FROM_DS : FC_TO_DS) |
+		      frame_control_flags(options),
+		.addr1 = peer->addr,
+		.addr2 = peer->own_addr,
+		.addr3 = peer->bssid,
+		.seq = &peer->next_seq[NO_TID],
 	};
-	struct frame *f = frame_new(0, dot11_hdr_len(w.fc), 0);
+	struct frame *frame = frame_new(0, dot11_hdr_len(plan.fc), 0);
 
-	if (!f)
+	if (!frame)
 		return DROP_NO_MEMORY;
-	put_header(frame_own(f), &w);
-	return enqueue(q, f, NULL, how->cookie);
+	put_header(frame_make_writable(frame), &plan);
+	return enqueue(queue, frame, NULL, options->cookie);
 }
 
 /* ---- management ---- */
 
-static enum drop send_management(struct tx_queue *q, struct frame *f, struct key *key, uint16_t *seq,
-				 const struct tx_how *how)
+static enum drop enqueue_management(struct tx_queue *queue, struct frame *frame, struct key *key, uint16_t *seq,
+				    const struct tx_options *options)
 {
 	size_t head = 0, tail = 0;
 	uint8_t *hdr;
 
 	if (key)
-		key_room(key->cipher, &head, &tail);
-	hdr = frame_room(f, head, tail) ? NULL : frame_own(f);
+		key_overhead(key->cipher, &head, &tail);
+	hdr = frame_reserve(frame, head, tail) ? NULL : frame_make_writable(frame);
 	if (!hdr) {
-		frame_free(f);
+		frame_free(frame);
 		return DROP_NO_MEMORY;
 	}
-	put_le16(hdr, le16(hdr) | flags_of(how));
-	put_le16(hdr + DOT11_SEQ, (uint16_t)((*seq)++ << 4));
-	return enqueue(q, f, key, how->cookie);
+	put_le16(hdr, le16(hdr) | frame_control_flags(options));
+	put_le16(hdr + DOT11_OFF_SEQ, (uint16_t)((*seq)++ << 4));
+	return enqueue(queue, frame, key, options->cookie);
 }
 
 /* Is it a management frame, and one that PMF protects? */
-static enum drop look_at(const struct frame *f, bool *robust)
+static enum drop check_management(const struct frame *frame, bool *robust)
 {
-	struct mpdu m;
-	enum drop d = mpdu_parse(&m, f);
+	struct mpdu mpdu;
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (!d && !dot11_is_management(m.fc))
-		d = DROP_FRAME_TYPE;
-	*robust = !d && mpdu_is_robust(&m, f);
-	return d;
+	if (!drop && !dot11_is_management(mpdu.fc))
+		drop = DROP_FRAME_TYPE;
+	*robust = !drop && mpdu_is_robust(&mpdu, frame);
+	return drop;
 }
 
-enum drop tx_management(struct tx_queue *q, struct peer *p, struct frame *f, uint16_t *seq, const struct tx_how *how)
+enum drop tx_management(struct tx_queue *queue, struct peer *peer, struct frame *frame, uint16_t *seq,
+			const struct tx_options *options)
 {
 	bool robust;
-	enum drop d = look_at(f, &robust);
+	enum drop drop = check_management(frame, &robust);
 
-	if (d) {
-		frame_free(f);
-		return d;
+	if (drop) {
+		frame_free(frame);
+		return drop;
 	}
 	/* Before there is a key, a robust one goes as it is: that is how a handshake is given up. */
-	return send_management(q, f, p && p->mfp && robust && p->pairwise.set ? &p->pairwise : NULL,
-			       p ? &p->seq[NO_TID] : seq, how);
+	return enqueue_management(queue, frame,
+				  peer && peer->mfp && robust && peer->pairwise.set ? &peer->pairwise : NULL,
+				  peer ? &peer->next_seq[NO_TID] : seq, options);
 }
 
-enum drop tx_management_group(struct tx_queue *q, struct group_keys *g, bool mfp, struct frame *f)
+enum drop tx_management_group(struct tx_queue *queue, struct group_keys *group, bool mfp, struct frame *frame)
 {
-	static const struct tx_how how = {0};
+	static const struct tx_options options = {0};
 	struct key *key = NULL;
 	bool robust;
-	enum drop d = look_at(f, &robust);
+	enum drop drop = check_management(frame, &robust);
 
-	if (!d && mfp && robust) {
-		if (g->igtk_id == IGTK_FIRST || g->igtk_id == IGTK_FIRST + 1)
-			key = &g->igtk[g->igtk_id - IGTK_FIRST];
+	if (!drop && mfp && robust) {
+		if (group->igtk_id == IGTK_FIRST || group->igtk_id == IGTK_FIRST + 1)
+			key = &group->igtk[group->igtk_id - IGTK_FIRST];
 		if (!key || !key->set)
-			d = DROP_NO_KEY;
+			drop = DROP_NO_KEY;
 	}
-	if (!d)
-		return send_management(q, f, key, &g->seq, &how);
-	frame_free(f);
-	return d;
+	if (!drop)
+		return enqueue_management(queue, frame, key, &group->next_seq, &options);
+	frame_free(frame);
+	return drop;
 }

@@ -8,74 +8,74 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEAD = 4, TAIL = ICV_LEN };
+enum { HEADER_LEN = 4, TRAILER_LEN = ICV_LEN };
 
-int wep_set_key(struct wep_key *k, struct crypto *c, const uint8_t *key, size_t len, uint8_t id)
+int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id)
 {
 	if ((len != WEP_40_LEN && len != WEP_104_LEN) || id > 3)
 		return -EINVAL;
-	if (!crypto_has_rc4(c))
+	if (!crypto_has_rc4(crypto))
 		return -ENOTSUP;
-	*k = (struct wep_key){.crypto = c, .len = (uint8_t)len, .id = id};
-	memcpy(k->seed + 3, key, len);
+	*wep_key = (struct wep_key){.crypto = crypto, .len = (uint8_t)len, .id = id};
+	memcpy(wep_key->seed + 3, key, len);
 	return 0;
 }
 
-void wep_delete_key(struct wep_key *k)
+void wep_delete_key(struct wep_key *wep_key)
 {
-	crypto_wipe(k, sizeof *k);
+	crypto_wipe(wep_key, sizeof *wep_key);
 }
 
-static int run(struct wep_key *k, const uint8_t *iv, uint8_t *bytes, size_t len)
+static int run_rc4(struct wep_key *wep_key, const uint8_t *iv, uint8_t *bytes, size_t len)
 {
-	memcpy(k->seed, iv, 3);
-	return rc4(k->crypto, k->seed, 3u + k->len, 0, bytes, len);
+	memcpy(wep_key->seed, iv, 3);
+	return rc4(wep_key->crypto, wep_key->seed, 3u + wep_key->len, 0, bytes, len);
 }
 
-enum drop wep_seal(struct wep_key *k, struct frame *f)
+enum drop wep_seal(struct wep_key *wep_key, struct frame *frame)
 {
-	struct mpdu m;
+	struct mpdu mpdu;
 	uint8_t *at;
 	size_t len;
-	enum drop d = mpdu_parse(&m, f);
+	enum drop drop = mpdu_parse(&mpdu, frame);
 
-	if (d)
-		return d;
-	len = f->len - m.hdr;
-	at = mpdu_widen(&m, f, HEAD, TAIL);
+	if (drop)
+		return drop;
+	len = frame->len - mpdu.hdr_len;
+	at = mpdu_extend(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 	if (!at)
 		return DROP_NO_MEMORY;
-	at += m.hdr;
-	k->iv++;
-	put_le32(at, k->iv); /* its fourth byte gives way to the id */
-	at[3] = (uint8_t)(k->id << 6);
-	icv(k->crypto, at + HEAD, len, at + HEAD + len);
-	return run(k, at, at + HEAD, len + TAIL) ? DROP_CIPHER_FAILED : NOT_DROPPED;
+	at += mpdu.hdr_len;
+	wep_key->last_iv++;
+	put_le32(at, wep_key->last_iv); /* its fourth byte gives way to the id */
+	at[3] = (uint8_t)(wep_key->id << 6);
+	icv(wep_key->crypto, at + HEADER_LEN, len, at + HEADER_LEN + len);
+	return run_rc4(wep_key, at, at + HEADER_LEN, len + TRAILER_LEN) ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
-enum drop wep_open(struct wep_key *k, struct frame *f)
+enum drop wep_open(struct wep_key *wep_key, struct frame *frame)
 {
 	uint8_t check[ICV_LEN], *at;
-	struct mpdu m;
+	struct mpdu mpdu;
 	size_t len;
-	enum drop d = mpdu_parse_sealed(&m, f, HEAD, TAIL);
+	enum drop drop = mpdu_parse_protected(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 
-	if (d)
-		return d;
-	if (f->data[m.hdr + 3] & EXT_IV)
+	if (drop)
+		return drop;
+	if (frame->data[mpdu.hdr_len + 3] & EXT_IV)
 		return DROP_CIPHER_HEADER;
-	if (f->data[m.hdr + 3] >> 6 != k->id)
+	if (frame->data[mpdu.hdr_len + 3] >> 6 != wep_key->id)
 		return DROP_NO_KEY;
-	at = frame_own(f);
+	at = frame_make_writable(frame);
 	if (!at)
 		return DROP_NO_MEMORY;
-	at += m.hdr;
-	len = f->len - m.hdr - HEAD - TAIL;
-	if (run(k, at, at + HEAD, len + TAIL))
+	at += mpdu.hdr_len;
+	len = frame->len - mpdu.hdr_len - HEADER_LEN - TRAILER_LEN;
+	if (run_rc4(wep_key, at, at + HEADER_LEN, len + TRAILER_LEN))
 		return DROP_CIPHER_FAILED;
-	icv(k->crypto, at + HEAD, len, check);
-	if (!crypto_equal(check, at + HEAD + len, TAIL))
+	icv(wep_key->crypto, at + HEADER_LEN, len, check);
+	if (!crypto_equal(check, at + HEADER_LEN + len, TRAILER_LEN))
 		return DROP_MPDU_ICV;
-	mpdu_narrow(&m, f, HEAD, TAIL);
+	mpdu_strip(&mpdu, frame, HEADER_LEN, TRAILER_LEN);
 	return NOT_DROPPED;
 }

@@ -21,14 +21,14 @@ struct wep_key {
 	struct crypto *crypto;
 	uint8_t seed[3 + WEP_104_LEN]; /* the IV of the frame, then the key */
 	uint8_t len, id;
-	uint32_t iv; /* the last one sent */
+	uint32_t last_iv; /* the last one sent */
 };
 
 /* Sets a key of WEP_40_LEN or WEP_104_LEN bytes.  Returns 0, -EINVAL, or -ENOTSUP: libcrypto has no RC4. */
-int wep_set_key(struct wep_key *k, struct crypto *c, const uint8_t *key, size_t len, uint8_t id);
-void wep_delete_key(struct wep_key *k);
+int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id);
+void wep_delete_key(struct wep_key *wep_key);
 
-enum drop wep_seal(struct wep_key *k, struct frame *f);
-enum drop wep_open(struct wep_key *k, struct frame *f);
+enum drop wep_seal(struct wep_key *wep_key, struct frame *frame);
+enum drop wep_open(struct wep_key *wep_key, struct frame *frame);
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-struct ap_machine {
+struct ap_adapter {
 	struct ap *ap;
 	struct ap_setup setup;
 	bool on_air;
@@ -19,108 +19,113 @@ struct ap_machine {
 
 /* ---- the machine ---- */
 
-static void start(void *machine, uint64_t now, struct actions *out)
+static void start(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	struct ap_machine *m = machine;
+	struct ap_adapter *adapter = mlme;
 
-	m->on_air = true;
-	ap_start(m->ap, now, out);
+	adapter->on_air = true;
+	ap_start(adapter->ap, now_ns, out);
 }
 
-static void stop(void *machine, uint64_t now, struct actions *out)
+static void stop(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	struct ap_machine *m = machine;
+	struct ap_adapter *adapter = mlme;
 
-	m->on_air = false;
-	ap_stop(m->ap, now, out);
+	adapter->on_air = false;
+	ap_stop(adapter->ap, now_ns, out);
 }
 
-static void from_air(void *machine, struct frame **f, size_t n, uint64_t now, struct actions *out)
+static void receive_frames(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
-	ap_receive(((struct ap_machine *)machine)->ap, f, n, now, out);
+	ap_receive(((struct ap_adapter *)mlme)->ap, frames, count, now_ns, out);
 }
 
-static void from_host(void *machine, unsigned network, struct frame **f, size_t n, uint64_t now, struct actions *out)
+static void send_frames(void *mlme, unsigned network, struct frame **frames, size_t count, uint64_t now_ns,
+			struct actions *out)
 {
-	ap_send(((struct ap_machine *)machine)->ap, network, f, n, now, out);
+	ap_send(((struct ap_adapter *)mlme)->ap, network, frames, count, now_ns, out);
 }
 
-static void status(void *machine, uint32_t cookie, bool acked, uint64_t now, struct actions *out)
+static void report_tx_status(void *mlme, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
-	ap_status(((struct ap_machine *)machine)->ap, cookie, acked, now, out);
+	ap_tx_status(((struct ap_adapter *)mlme)->ap, cookie, acked, now_ns, out);
 }
 
-static uint64_t wake(const void *machine)
+static uint64_t deadline(const void *mlme)
 {
-	return ap_wake(((const struct ap_machine *)machine)->ap);
+	return ap_deadline(((const struct ap_adapter *)mlme)->ap);
 }
 
-static void tick(void *machine, uint64_t now, struct actions *out)
+static void tick(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	ap_tick(((struct ap_machine *)machine)->ap, now, out);
+	ap_tick(((struct ap_adapter *)mlme)->ap, now_ns, out);
 }
 
 /* An access point's interface has a carrier while it is on the air, with or without stations. */
-static bool carrier(const void *machine, unsigned network)
+static bool carrier(const void *mlme, unsigned network)
 {
 	(void)network;
-	return ((const struct ap_machine *)machine)->on_air;
+	return ((const struct ap_adapter *)mlme)->on_air;
 }
 
-static void show_station(const struct wifi *w, const struct ap_station *s, uint64_t now)
+static void log_station(const struct wifi *wifi, const struct ap_station_info *info, uint64_t now_ns)
 {
-	char mac[MAC_TEXT];
+	char mac[MAC_TEXT_SIZE];
 
-	wifi_say(w->log, w->network[s->bss].interface,
-		 "station %s: %s, %s%s%s%s%s%s, for %" PRIu64 " s, heard %" PRIu64 " s ago; received %" PRIu64
-		 " frames, sent %" PRIu64 ", lost %" PRIu64,
-		 mac_format(mac, s->addr), s->authorised ? "connected" : "associated", cipher_name(s->pairwise),
-		 s->mfp ? ", protected management" : "", s->qos ? ", QoS" : "", s->dozing ? ", dozes" : "",
-		 s->keyid[0] ? ", keyid " : "", s->keyid, (now - s->connected_ns) / 1000000000,
-		 (now - s->heard_ns) / 1000000000, s->rx_frames, s->tx_frames, s->tx_lost);
+	wifi_log_printf(wifi->log, wifi->networks[info->bss].interface,
+			"station %s: %s, %s%s%s%s%s%s, for %" PRIu64 " s, heard %" PRIu64 " s ago; received %" PRIu64
+			" frames, sent %" PRIu64 ", lost %" PRIu64,
+			mac_format(mac, info->addr), info->authorised ? "connected" : "associated",
+			cipher_name(info->pairwise), info->mfp ? ", protected management" : "",
+			info->qos ? ", QoS" : "", info->dozing ? ", dozes" : "", info->keyid[0] ? ", keyid " : "",
+			info->keyid, (now_ns - info->connected_ns) / 1000000000, (now_ns - info->heard_ns) / 1000000000,
+			info->rx_frames, info->tx_frames, info->tx_lost);
 }
 
-static void show(const void *machine, const struct wifi *w, uint64_t now)
+static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_ns)
 {
-	const struct ap_machine *m = machine;
-	struct ap_station s;
-	char mac[MAC_TEXT];
+	const struct ap_adapter *adapter = mlme;
+	struct ap_station_info info;
+	char mac[MAC_TEXT_SIZE];
 
-	for (unsigned i = 0; i < m->setup.bss_count; i++)
-		wifi_say(w->log, w->network[i].interface, "network %.*s, %s, on %u MHz", (int)m->setup.bss[i].ssid_len,
-			 (const char *)m->setup.bss[i].ssid, mac_format(mac, m->setup.bss[i].bssid), m->setup.freq_mhz);
-	for (size_t i = 0; ap_station(m->ap, i, &s); i++)
-		if (s.bss < w->count)
-			show_station(w, &s, now);
-	wifi_say_drops(w->log, w->network[0].interface, ap_drops(m->ap));
+	for (unsigned i = 0; i < adapter->setup.bss_count; i++)
+		wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
+				(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
+				mac_format(mac, adapter->setup.bss[i].bssid), adapter->setup.freq_mhz);
+	for (size_t i = 0; ap_station_info(adapter->ap, i, &info); i++)
+		if (info.bss < wifi->count)
+			log_station(wifi, &info, now_ns);
+	wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, ap_drops(adapter->ap));
 }
 
-static void release(void *machine)
+static void free_mlme(void *mlme)
 {
-	struct ap_machine *m = machine;
+	struct ap_adapter *adapter = mlme;
 
-	ap_free(m->ap);
-	crypto_wipe(m, sizeof *m);
-	free(m);
+	ap_free(adapter->ap);
+	crypto_wipe(adapter, sizeof *adapter);
+	free(adapter);
 }
 
-static const struct wifi_ops ops = {start, stop, from_air, from_host, status, wake, tick, carrier, show, release};
+static const struct wifi_ops ops = {start,    stop, receive_frames, send_frames, report_tx_status,
+				    deadline, tick, carrier,        log_status,  free_mlme};
 
 /* ---- the program ---- */
 
-static void *read_file(const char *file, const struct wifi_options *o, struct wifi_log *log, struct why *why)
+static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			 struct error *error)
 {
 	struct hostapd_conf *conf = calloc(1, sizeof *conf);
-	bool ok = conf && hostapd_conf_load(conf, file, why);
+	bool ok = conf && hostapd_conf_load(conf, file, error);
 
 	if (!conf) {
-		why_set(why, 0, "no memory");
+		error_set(error, 0, "no memory");
 		return NULL;
 	}
-	for (size_t i = 0; ok && i < conf->remarks.count; i++)
-		wifi_say(log, NULL, "%s", conf->remarks.list[i].text);
-	if (ok && o->interface[0])
-		memcpy(conf->bss[0].interface, o->interface, sizeof conf->bss[0].interface);
+	for (size_t i = 0; ok && i < conf->warnings.count; i++)
+		wifi_log_printf(log, NULL, "%s", conf->warnings.list[i].text);
+	if (ok && options->interface[0])
+		memcpy(conf->bss[0].interface, options->interface, sizeof conf->bss[0].interface);
 	if (ok)
 		return conf;
 	hostapd_conf_free(conf);
@@ -128,50 +133,50 @@ static void *read_file(const char *file, const struct wifi_options *o, struct wi
 	return NULL;
 }
 
-static void networks(void *read, struct wifi *w)
+static void set_networks(void *config, struct wifi *wifi)
 {
-	const struct hostapd_conf *conf = read;
+	const struct hostapd_conf *conf = config;
 
-	w->count = (unsigned)conf->bss_count;
-	for (unsigned i = 0; i < w->count; i++) {
-		memcpy(w->network[i].interface, conf->bss[i].interface, sizeof w->network[i].interface);
-		memcpy(w->network[i].bridge, conf->bss[i].bridge, sizeof w->network[i].bridge);
-		memcpy(w->network[i].addr, conf->bss[i].bssid, 6);
+	wifi->count = (unsigned)conf->bss_count;
+	for (unsigned i = 0; i < wifi->count; i++) {
+		memcpy(wifi->networks[i].interface, conf->bss[i].interface, sizeof wifi->networks[i].interface);
+		memcpy(wifi->networks[i].bridge, conf->bss[i].bridge, sizeof wifi->networks[i].bridge);
+		memcpy(wifi->networks[i].addr, conf->bss[i].bssid, 6);
 	}
 }
 
-static bool machine(void *read, struct crypto *c, struct wifi *w, struct why *why)
+static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
-	struct hostapd_conf *conf = read;
-	struct ap_machine *m = calloc(1, sizeof *m);
-	uint8_t seed[RANDOM_SEED];
+	struct hostapd_conf *conf = config;
+	struct ap_adapter *adapter = calloc(1, sizeof *adapter);
+	uint8_t seed[RANDOM_SEED_LEN];
 
-	if (!m)
-		return why_set(why, false, "no memory");
-	if (!hostapd_conf_setup(conf, c, &m->setup, why)) {
-		free(m);
+	if (!adapter)
+		return error_set(error, false, "no memory");
+	if (!hostapd_conf_setup(conf, crypto, &adapter->setup, error)) {
+		free(adapter);
 		return false;
 	}
-	for (unsigned i = 0; i < w->count; i++)
-		memcpy(m->setup.bss[i].bssid, w->network[i].addr, 6);
+	for (unsigned i = 0; i < wifi->count; i++)
+		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
 	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
-		m->ap = ap_new(c, &m->setup, seed);
+		adapter->ap = ap_new(crypto, &adapter->setup, seed);
 	else
-		why_set(why, 0, "there are no random numbers: %s", strerror(errno));
+		error_set(error, 0, "there are no random numbers: %s", strerror(errno));
 	crypto_wipe(seed, sizeof seed);
-	if (!m->ap) {
-		free(m);
-		return why->text[0] ? false : why_set(why, false, "the access point cannot be made");
+	if (!adapter->ap) {
+		free(adapter);
+		return error->text[0] ? false : error_set(error, false, "the access point cannot be made");
 	}
-	w->ops = &ops;
-	w->machine = m;
+	wifi->ops = &ops;
+	wifi->mlme = adapter;
 	return true;
 }
 
-static void forget(void *read)
+static void free_config(void *config)
 {
-	hostapd_conf_free(read);
-	free(read);
+	hostapd_conf_free(config);
+	free(config);
 }
 
-const struct wifi_program wifi_ap = {"vifi ap", read_file, networks, machine, forget};
+const struct wifi_program wifi_ap_program = {"vifi ap", read_config, set_networks, create_mlme, free_config};

@@ -10,25 +10,25 @@
 #include <sys/time.h>
 #include <syslog.h>
 
-enum { SELDOM = 20 }; /* lines in a second that strangers can cause */
+enum { LIMITED_PER_S = 20 }; /* lines in a second that strangers can cause */
 
-static void out(struct wifi_log *l, const char *interface, const char *line)
+static void write_line(struct wifi_log *log, const char *interface, const char *line)
 {
-	struct timeval t;
+	struct timeval now;
 
-	if (l->system) {
+	if (log->use_syslog) {
 		syslog(LOG_INFO, "%s%s%s", interface ? interface : "", interface ? ": " : "", line);
 		return;
 	}
-	if (l->timestamps) {
-		gettimeofday(&t, NULL);
-		fprintf(l->to, "%lld.%06ld: ", (long long)t.tv_sec, (long)t.tv_usec);
+	if (log->timestamps) {
+		gettimeofday(&now, NULL);
+		fprintf(log->file, "%lld.%06ld: ", (long long)now.tv_sec, (long)now.tv_usec);
 	}
-	fprintf(l->to, "%s%s%s\n", interface ? interface : "", interface ? ": " : "", line);
-	fflush(l->to);
+	fprintf(log->file, "%s%s%s\n", interface ? interface : "", interface ? ": " : "", line);
+	fflush(log->file);
 }
 
-#define FORMAT(line, format)                                 \
+#define FORMAT_LINE(line, format)                            \
 	do {                                                 \
 		va_list list_;                               \
 		va_start(list_, format);                     \
@@ -36,89 +36,90 @@ static void out(struct wifi_log *l, const char *interface, const char *line)
 		va_end(list_);                               \
 	} while (0)
 
-void wifi_say(struct wifi_log *l, const char *interface, const char *format, ...)
+void wifi_log_printf(struct wifi_log *log, const char *interface, const char *format, ...)
 {
 	char line[600];
 
-	FORMAT(line, format);
-	out(l, interface, line);
+	FORMAT_LINE(line, format);
+	write_line(log, interface, line);
 }
 
 /* Whether a line that strangers can cause may be said now. */
-static bool may_say(struct wifi_log *l)
+static bool limit_allows(struct wifi_log *log)
 {
-	uint64_t second = wifi_now() / 1000000000;
+	uint64_t second = wifi_now_ns() / 1000000000;
 	char line[60];
 
-	if (second != l->second && l->lines > SELDOM) {
-		snprintf(line, sizeof line, "… and %u lines more in one second", l->lines - SELDOM);
-		out(l, NULL, line);
+	if (second != log->limited_second && log->limited_lines > LIMITED_PER_S) {
+		snprintf(line, sizeof line, "… and %u lines more in one second", log->limited_lines - LIMITED_PER_S);
+		write_line(log, NULL, line);
 	}
-	if (second != l->second)
-		l->lines = 0;
-	l->second = second;
-	return ++l->lines <= SELDOM || l->debug;
+	if (second != log->limited_second)
+		log->limited_lines = 0;
+	log->limited_second = second;
+	return ++log->limited_lines <= LIMITED_PER_S || log->debug;
 }
 
-void wifi_say_seldom(struct wifi_log *l, const char *interface, const char *format, ...)
+void wifi_log_limited(struct wifi_log *log, const char *interface, const char *format, ...)
 {
 	char line[600];
 
-	if (!may_say(l))
+	if (!limit_allows(log))
 		return;
-	FORMAT(line, format);
-	out(l, interface, line);
+	FORMAT_LINE(line, format);
+	write_line(log, interface, line);
 }
 
 /* What is only of interest to who looks for something. */
-static bool is_detail(enum note n)
+static bool is_debug_note(enum note note)
 {
-	return n == NOTE_SCANNING || n == NOTE_AUTHENTICATED || n == NOTE_ASSOCIATED || n == NOTE_REKEYED ||
-	       n == NOTE_GROUP_REKEYED || n == NOTE_SA_QUERY;
+	return note == NOTE_SCANNING || note == NOTE_AUTHENTICATED || note == NOTE_ASSOCIATED || note == NOTE_REKEYED ||
+	       note == NOTE_GROUP_REKEYED || note == NOTE_SA_QUERY;
 }
 
 /* An SSID may hold what would move the cursor of a terminal, or look like another line. */
-static void printable(char *to, size_t room, const char *from)
+static void escape_controls(char *to, size_t room, const char *from)
 {
-	size_t n = 0;
+	size_t len = 0;
 
-	for (; *from && n + 5 < room; from++)
+	for (; *from && len + 5 < room; from++)
 		if ((uint8_t)*from < 32 || *from == 127)
-			n += (size_t)snprintf(to + n, room - n, "\\x%02x", (uint8_t)*from);
+			len += (size_t)snprintf(to + len, room - len, "\\x%02x", (uint8_t)*from);
 		else
-			to[n++] = *from;
-	to[n] = '\0';
+			to[len++] = *from;
+	to[len] = '\0';
 }
 
-void wifi_say_note(struct wifi_log *l, const char *interface, const struct action *a)
+void wifi_log_note(struct wifi_log *log, const char *interface, const struct action *action)
 {
-	char mac[MAC_TEXT] = "", about[4 * sizeof a->about] = "", code[24] = "", what[sizeof a->about + 1];
+	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof action->detail] = "", code[24] = "",
+	     raw[sizeof action->detail + 1];
 
-	if (is_detail(a->note) && !l->debug)
+	if (is_debug_note(action->note) && !log->debug)
 		return;
-	if (!mac_is_zero(a->addr))
-		mac_format(mac, a->addr);
-	snprintf(what, sizeof what, "%.*s", (int)sizeof a->about, a->about);
-	printable(about, sizeof about, what);
-	if (a->code)
-		snprintf(code, sizeof code, " (code %u)", a->code);
-	wifi_say_seldom(l, interface, "%s%s%s%s%s%s", mac, *mac ? ": " : "", note_text(a->note), *about ? ": " : "",
-			about, code);
+	if (!mac_is_zero(action->addr))
+		mac_format(mac, action->addr);
+	snprintf(raw, sizeof raw, "%.*s", (int)sizeof action->detail, action->detail);
+	escape_controls(about, sizeof about, raw);
+	if (action->code)
+		snprintf(code, sizeof code, " (code %u)", action->code);
+	wifi_log_limited(log, interface, "%s%s%s%s%s%s", mac, *mac ? ": " : "", note_text(action->note),
+			 *about ? ": " : "", about, code);
 }
 
-void wifi_say_drop(struct wifi_log *l, const char *interface, const struct action *a)
+void wifi_log_drop(struct wifi_log *log, const char *interface, const struct action *action)
 {
-	char mac[MAC_TEXT] = "";
+	char mac[MAC_TEXT_SIZE] = "";
 
-	if (l->debug < 2)
+	if (log->debug < 2)
 		return;
-	if (!mac_is_zero(a->addr))
-		mac_format(mac, a->addr);
-	wifi_say(l, interface, "%s%sdropped (%s): %s", mac, *mac ? ": " : "", drop_name(a->drop),
-		 drop_sentence(a->drop));
+	if (!mac_is_zero(action->addr))
+		mac_format(mac, action->addr);
+	wifi_log_printf(log, interface, "%s%sdropped (%s): %s", mac, *mac ? ": " : "", drop_name(action->drop),
+			drop_sentence(action->drop));
 }
 
-static const char *kind_of(uint16_t fc)
+static const char *frame_kind(uint16_t fc)
 {
 	static const char *const management[] = {
 		"association request",
@@ -151,29 +152,30 @@ static const char *kind_of(uint16_t fc)
 	return fc & FC_NULL ? "null" : "data";
 }
 
-void wifi_say_frame(struct wifi_log *l, const char *interface, char direction, const struct frame *f)
+void wifi_log_frame(struct wifi_log *log, const char *interface, char direction, const struct frame *frame)
 {
-	char to[MAC_TEXT] = "", from[MAC_TEXT] = "";
+	char to[MAC_TEXT_SIZE] = "", from[MAC_TEXT_SIZE] = "";
 	uint16_t fc;
 
-	if (l->debug < 2 || f->len < DOT11_ADDR2)
+	if (log->debug < 2 || frame->len < DOT11_OFF_ADDR2)
 		return;
-	fc = le16(f->data);
+	fc = le16(frame->data);
 	/* Beacons would hide all else. */
-	if (dot11_is_management(fc) && (fc & FC_SUBTYPE) == 0x80 && l->debug < 3)
+	if (dot11_is_management(fc) && (fc & FC_SUBTYPE) == 0x80 && log->debug < 3)
 		return;
-	mac_format(to, f->data + DOT11_ADDR1);
-	if (f->len >= DOT11_ADDR3)
-		mac_format(from, f->data + DOT11_ADDR2);
-	wifi_say(l, interface, "%c %s%s%s%s, %s → %s, %zu bytes", direction, kind_of(fc),
-		 fc & FC_PROTECTED ? ", protected" : "", fc & FC_RETRY ? ", again" : "", fc & FC_PM ? ", dozes" : "",
-		 from, to, f->len);
+	mac_format(to, frame->data + DOT11_OFF_ADDR1);
+	if (frame->len >= DOT11_OFF_ADDR3)
+		mac_format(from, frame->data + DOT11_OFF_ADDR2);
+	wifi_log_printf(log, interface, "%c %s%s%s%s, %s → %s, %zu bytes", direction, frame_kind(fc),
+			fc & FC_PROTECTED ? ", protected" : "", fc & FC_RETRY ? ", again" : "",
+			fc & FC_PM ? ", dozes" : "", from, to, frame->len);
 }
 
-void wifi_say_drops(struct wifi_log *l, const char *interface, const uint64_t *drops)
+void wifi_log_drop_counts(struct wifi_log *log, const char *interface, const uint64_t *drops)
 {
-	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++)
-		if (drops[d])
-			wifi_say(l, interface, "%" PRIu64 " dropped (%s): %s %s", drops[d], drop_name((enum drop)d),
-				 drop_sentence((enum drop)d), drop_hint((enum drop)d));
+	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
+		if (drops[reason])
+			wifi_log_printf(log, interface, "%" PRIu64 " dropped (%s): %s %s", drops[reason],
+					drop_name((enum drop)reason), drop_sentence((enum drop)reason),
+					drop_hint((enum drop)reason));
 }

@@ -12,440 +12,450 @@
 #include <time.h>
 
 enum {
-	AT_ONCE = 8,          /* batches from the radio, then the interfaces have their turn */
-	RETRY_FIRST_MS = 200, /* until a radio that has gone is tried anew; twice as long each time */
-	RETRY_LAST_MS = 5000,
+	BATCHES_PER_TURN = 8, /* batches from the radio, then the interfaces have their turn */
+	RETRY_MIN_MS = 200,   /* until a radio that has gone is tried anew; twice as long each time */
+	RETRY_MAX_MS = 5000,
 };
 
 struct wifi_loop {
 	uv_loop_t *uv;
 	struct radio *radio; /* NULL while it has gone */
-	uv_poll_t air, wire[WIFI_NETWORKS_MAX];
-	uv_timer_t wake, retry;
-	bool wire_on[WIFI_NETWORKS_MAX], carrier[WIFI_NETWORKS_MAX];
-	uint64_t retry_ms, lost;
-	uint16_t freq; /* tuned to */
+	uv_poll_t radio_poll, tap_polls[WIFI_NETWORKS_MAX];
+	uv_timer_t wake_timer, retry_timer;
+	bool tap_polled[WIFI_NETWORKS_MAX], carrier[WIFI_NETWORKS_MAX];
+	uint64_t retry_ms, tap_lost;
+	uint16_t freq_mhz; /* tuned to */
 	struct actions actions;
-	struct frames batch;
+	struct frame_list rx_batch;
 	struct radio_tx tx[RADIO_BATCH];
 	size_t tx_count;
 	bool stopping, failed;
 };
 
-uint64_t wifi_now(void)
+uint64_t wifi_now_ns(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 /* ---- interfaces ---- */
 
 /* The name, in whatever network namespace this is of whatever machine: two hosts on one air differ. */
-void wifi_address(struct crypto *c, const char *interface, uint8_t addr[6])
+void wifi_default_address(struct crypto *crypto, const char *interface, uint8_t addr[6])
 {
-	char machine[64] = "";
+	char machine_id[64] = "";
 	struct stat ns = {0};
-	FILE *f = fopen("/etc/machine-id", "re");
+	FILE *file = fopen("/etc/machine-id", "re");
 
-	if (f) {
-		size_t n = fread(machine, 1, sizeof machine - 1, f);
+	if (file) {
+		size_t len = fread(machine_id, 1, sizeof machine_id - 1, file);
 
-		machine[n] = '\0';
-		fclose(f);
+		machine_id[len] = '\0';
+		fclose(file);
 	}
 	stat("/proc/self/ns/net", &ns);
 	struct piece pieces[] = {
-		{machine, strlen(machine)}, {&ns.st_ino, sizeof ns.st_ino}, {interface, strlen(interface)}};
-	if (digest(c, DIGEST_HMAC_SHA256, "vifi address", 12, pieces, 3, addr, 6) != 0)
+		{machine_id, strlen(machine_id)}, {&ns.st_ino, sizeof ns.st_ino}, {interface, strlen(interface)}};
+	if (digest(crypto, DIGEST_HMAC_SHA256, "vifi address", 12, pieces, 3, addr, 6) != 0)
 		memset(addr, 0x5a, 6);
 	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, not a group's */
 }
 
-bool wifi_open(struct wifi *w, struct crypto *c, enum wifi_result *result, struct why *why)
+bool wifi_open(struct wifi *wifi, struct crypto *crypto, enum wifi_result *result, struct error *error)
 {
-	w->loop = calloc(1, sizeof *w->loop);
+	wifi->loop = calloc(1, sizeof *wifi->loop);
 	*result = WIFI_FAILED;
-	if (!w->loop)
-		return why_set(why, false, "no memory");
-	for (unsigned i = 0; i < w->count; i++) {
-		struct wifi_network *n = &w->network[i];
-		struct tap_setup s = {
-			.name = n->interface, .mtu = 1500, .bridge = n->bridge, .head = WIFI_HEAD, .tail = WIFI_TAIL};
-		int error;
+	if (!wifi->loop)
+		return error_set(error, false, "no memory");
+	for (unsigned i = 0; i < wifi->count; i++) {
+		struct wifi_network *network = &wifi->networks[i];
+		struct tap_setup setup = {.name = network->interface,
+					  .mtu = 1500,
+					  .bridge = network->bridge,
+					  .headroom = WIFI_HEADROOM,
+					  .tailroom = WIFI_TAILROOM};
+		int err;
 
-		if (mac_is_zero(n->addr))
-			wifi_address(c, n->interface, n->addr);
-		memcpy(s.addr, n->addr, 6);
-		w->tap[i] = tap_open(&s, &error, why);
-		if (w->tap[i] && tap_made_bridge(w->tap[i]))
-			wifi_say(w->log, n->interface, "the bridge %s was not there: it is made, and stays", n->bridge);
-		if (!w->tap[i]) {
-			*result = error == -EPERM ? WIFI_PRIVILEGE : error == -EBUSY ? WIFI_STATE : WIFI_FAILED;
+		if (mac_is_zero(network->addr))
+			wifi_default_address(crypto, network->interface, network->addr);
+		memcpy(setup.addr, network->addr, 6);
+		wifi->taps[i] = tap_open(&setup, &err, error);
+		if (wifi->taps[i] && tap_made_bridge(wifi->taps[i]))
+			wifi_log_printf(wifi->log, network->interface,
+					"the bridge %s was not there: it is made, and stays", network->bridge);
+		if (!wifi->taps[i]) {
+			*result = err == -EPERM ? WIFI_PRIVILEGE : err == -EBUSY ? WIFI_STATE : WIFI_FAILED;
 			return false;
 		}
 	}
 	return true;
 }
 
-void wifi_discard(struct wifi *w)
+void wifi_discard(struct wifi *wifi)
 {
-	for (unsigned i = 0; i < w->count; i++) {
-		tap_discard(w->tap[i]);
-		w->tap[i] = NULL;
+	for (unsigned i = 0; i < wifi->count; i++) {
+		tap_discard(wifi->taps[i]);
+		wifi->taps[i] = NULL;
 	}
 }
 
-void wifi_close(struct wifi *w)
+void wifi_close(struct wifi *wifi)
 {
-	for (unsigned i = 0; i < w->count; i++)
-		tap_close(w->tap[i]);
-	if (w->ops && w->machine)
-		w->ops->free(w->machine);
-	if (w->loop) {
-		actions_free(&w->loop->actions);
-		frames_free(&w->loop->batch);
+	for (unsigned i = 0; i < wifi->count; i++)
+		tap_close(wifi->taps[i]);
+	if (wifi->ops && wifi->mlme)
+		wifi->ops->free(wifi->mlme);
+	if (wifi->loop) {
+		actions_free(&wifi->loop->actions);
+		frame_list_free(&wifi->loop->rx_batch);
 	}
-	free(w->loop);
-	w->loop = NULL;
+	free(wifi->loop);
+	wifi->loop = NULL;
 }
 
 /* ---- what the machine wants ---- */
 
-static void on_air(uv_poll_t *p, int status, int events);
-static void on_wire(uv_poll_t *p, int status, int events);
-static void on_wake(uv_timer_t *t);
+static void on_radio_ready(uv_poll_t *poll, int status, int events);
+static void on_tap_ready(uv_poll_t *poll, int status, int events);
+static void on_wake_timer(uv_timer_t *timer);
 
-static void flush(struct wifi *w)
+static void flush_tx(struct wifi *wifi)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	if (l->radio && l->tx_count)
-		l->radio->ops->send(l->radio, l->tx, l->tx_count);
+	if (loop->radio && loop->tx_count)
+		loop->radio->ops->send(loop->radio, loop->tx, loop->tx_count);
 	else
-		for (size_t i = 0; i < l->tx_count; i++)
-			frame_free(l->tx[i].frame);
-	l->tx_count = 0;
+		for (size_t i = 0; i < loop->tx_count; i++)
+			frame_free(loop->tx[i].frame);
+	loop->tx_count = 0;
 }
 
-static void transmit(struct wifi *w, struct action *a)
+static void queue_tx(struct wifi *wifi, struct action *action)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	wifi_say_frame(w->log, w->network[0].interface, '>', a->frame);
-	l->tx[l->tx_count++] =
-		(struct radio_tx){.frame = a->frame, .cookie = a->cookie, .freq_mhz = a->freq ? a->freq : l->freq};
-	a->frame = NULL;
-	if (l->tx_count == RADIO_BATCH)
-		flush(w);
+	wifi_log_frame(wifi->log, wifi->networks[0].interface, '>', action->frame);
+	loop->tx[loop->tx_count++] = (struct radio_tx){.frame = action->frame,
+						       .cookie = action->cookie,
+						       .freq_mhz = action->freq ? action->freq : loop->freq_mhz};
+	action->frame = NULL;
+	if (loop->tx_count == RADIO_BATCH)
+		flush_tx(wifi);
 }
 
-static void tune(struct wifi *w, uint16_t freq)
+static void tune(struct wifi *wifi, uint16_t freq)
 {
-	int r = 0;
+	int ret = 0;
 
-	flush(w);
-	if (w->loop->radio)
-		r = w->loop->radio->ops->tune(w->loop->radio, freq);
-	if (r < 0)
-		wifi_say(w->log, w->network[0].interface, "the radio cannot be tuned to %u MHz: %s", freq,
-			 strerror(-r));
-	w->loop->freq = freq;
+	flush_tx(wifi);
+	if (wifi->loop->radio)
+		ret = wifi->loop->radio->ops->tune(wifi->loop->radio, freq);
+	if (ret < 0)
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "the radio cannot be tuned to %u MHz: %s", freq,
+				strerror(-ret));
+	wifi->loop->freq_mhz = freq;
 }
 
-static const char *name_of(const struct wifi *w, unsigned network)
+static const char *interface_of(const struct wifi *wifi, unsigned network)
 {
-	return w->network[network < w->count ? network : 0].interface;
+	return wifi->networks[network < wifi->count ? network : 0].interface;
 }
 
-static void carry_out_one(struct wifi *w, struct action *a)
+static void apply_action(struct wifi *wifi, struct action *action)
 {
-	switch (a->kind) {
+	switch (action->kind) {
 	case ACTION_TRANSMIT:
-		transmit(w, a);
+		queue_tx(wifi, action);
 		break;
 	case ACTION_DELIVER:
-		if (a->bss < w->count)
-			tap_write(w->tap[a->bss], &a->frame, 1);
+		if (action->bss < wifi->count)
+			tap_write(wifi->taps[action->bss], &action->frame, 1);
 		break;
 	case ACTION_TUNE:
-		tune(w, a->freq);
+		tune(wifi, action->freq);
 		break;
 	case ACTION_DOZE:
-		flush(w);
-		if (w->loop->radio)
-			w->loop->radio->ops->doze(w->loop->radio, a->until_ns);
+		flush_tx(wifi);
+		if (wifi->loop->radio)
+			wifi->loop->radio->ops->doze(wifi->loop->radio, action->until_ns);
 		break;
 	case ACTION_NOTE:
-		wifi_say_note(w->log, name_of(w, a->bss), a);
+		wifi_log_note(wifi->log, interface_of(wifi, action->bss), action);
 		break;
 	case ACTION_DROP:
-		wifi_say_drop(w->log, name_of(w, a->bss), a);
+		wifi_log_drop(wifi->log, interface_of(wifi, action->bss), action);
 		break;
 	}
 }
 
-static void set_carrier(struct wifi *w)
+static void update_carriers(struct wifi *wifi)
 {
-	for (unsigned i = 0; i < w->count; i++) {
-		bool on = w->loop->radio && !w->loop->stopping && w->ops->carrier(w->machine, i);
+	for (unsigned i = 0; i < wifi->count; i++) {
+		bool on = wifi->loop->radio && !wifi->loop->stopping && wifi->ops->carrier(wifi->mlme, i);
 
-		if (on != w->loop->carrier[i])
-			tap_carrier(w->tap[i], on);
-		w->loop->carrier[i] = on;
+		if (on != wifi->loop->carrier[i])
+			tap_set_carrier(wifi->taps[i], on);
+		wifi->loop->carrier[i] = on;
 	}
 }
 
 /* Frames that the radio has no room for wait in the interfaces' queues. */
-static void poll_wire(struct wifi *w)
+static void update_tap_polls(struct wifi *wifi)
 {
-	struct wifi_loop *l = w->loop;
-	bool room = l->radio && !l->stopping && l->radio->ops->room(l->radio) > 0;
+	struct wifi_loop *loop = wifi->loop;
+	bool room = loop->radio && !loop->stopping && loop->radio->ops->room(loop->radio) > 0;
 
-	for (unsigned i = 0; i < w->count; i++) {
-		if (room && !l->wire_on[i])
-			uv_poll_start(&l->wire[i], UV_READABLE, on_wire);
-		else if (!room && l->wire_on[i])
-			uv_poll_stop(&l->wire[i]);
-		l->wire_on[i] = room;
+	for (unsigned i = 0; i < wifi->count; i++) {
+		if (room && !loop->tap_polled[i])
+			uv_poll_start(&loop->tap_polls[i], UV_READABLE, on_tap_ready);
+		else if (!room && loop->tap_polled[i])
+			uv_poll_stop(&loop->tap_polls[i]);
+		loop->tap_polled[i] = room;
 	}
 }
 
-static void arm(struct wifi *w)
+static void arm_wake_timer(struct wifi *wifi)
 {
-	uint64_t wake = w->ops->wake(w->machine), now = wifi_now();
+	uint64_t wake_ns = wifi->ops->deadline(wifi->mlme), now_ns = wifi_now_ns();
 
-	if (wake == UINT64_MAX) {
-		uv_timer_stop(&w->loop->wake);
+	if (wake_ns == UINT64_MAX) {
+		uv_timer_stop(&wifi->loop->wake_timer);
 		return;
 	}
-	uv_update_time(w->loop->uv);
-	uv_timer_start(&w->loop->wake, on_wake, wake > now ? (wake - now + 999999) / 1000000 : 0, 0);
+	uv_update_time(wifi->loop->uv);
+	uv_timer_start(&wifi->loop->wake_timer, on_wake_timer,
+		       wake_ns > now_ns ? (wake_ns - now_ns + 999999) / 1000000 : 0, 0);
 }
 
 /* Carries out what the machine asked for, and sees when it wants to be woken. */
-static void carry_out(struct wifi *w)
+static void apply_actions(struct wifi *wifi)
 {
-	struct actions *out = &w->loop->actions;
+	struct actions *out = &wifi->loop->actions;
 
 	for (size_t i = 0; i < out->count; i++)
-		carry_out_one(w, &out->list[i]);
+		apply_action(wifi, &out->list[i]);
 	actions_clear(out);
-	flush(w);
-	set_carrier(w);
-	if (!w->loop->stopping && w->loop->radio)
-		arm(w);
-	poll_wire(w);
+	flush_tx(wifi);
+	update_carriers(wifi);
+	if (!wifi->loop->stopping && wifi->loop->radio)
+		arm_wake_timer(wifi);
+	update_tap_polls(wifi);
 }
 
 /* ---- the radio ---- */
 
-static void on_retry(uv_timer_t *t);
+static void on_retry_timer(uv_timer_t *timer);
 
-static bool join(struct wifi *w, struct why *why)
+static bool join_medium(struct wifi *wifi, struct error *error)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 	uint8_t addr[WIFI_NETWORKS_MAX][6];
-	int r;
+	int ret;
 
-	l->radio = radio_air(w->air, w->name[0] ? w->name : w->network[0].interface, why);
-	if (!l->radio)
+	loop->radio = radio_open_air(wifi->air_socket,
+				     wifi->radio_name[0] ? wifi->radio_name : wifi->networks[0].interface, error);
+	if (!loop->radio)
 		return false;
-	for (unsigned i = 0; i < w->count; i++)
-		memcpy(addr[i], w->network[i].addr, 6);
-	r = l->radio->ops->addresses(l->radio, (const uint8_t(*)[6])addr, w->count);
-	if (r == 0 && l->freq)
-		r = l->radio->ops->tune(l->radio, l->freq);
-	if (r == 0 && uv_poll_init(l->uv, &l->air, l->radio->fd) == 0) {
-		l->air.data = w;
-		uv_poll_start(&l->air, UV_READABLE, on_air);
-		w->ops->start(w->machine, wifi_now(), &l->actions);
+	for (unsigned i = 0; i < wifi->count; i++)
+		memcpy(addr[i], wifi->networks[i].addr, 6);
+	ret = loop->radio->ops->addresses(loop->radio, (const uint8_t(*)[6])addr, wifi->count);
+	if (ret == 0 && loop->freq_mhz)
+		ret = loop->radio->ops->tune(loop->radio, loop->freq_mhz);
+	if (ret == 0 && uv_poll_init(loop->uv, &loop->radio_poll, loop->radio->fd) == 0) {
+		loop->radio_poll.data = wifi;
+		uv_poll_start(&loop->radio_poll, UV_READABLE, on_radio_ready);
+		wifi->ops->start(wifi->mlme, wifi_now_ns(), &loop->actions);
 		return true;
 	}
-	l->radio->ops->close(l->radio);
-	l->radio = NULL;
-	return why_set(why, false, r == -EADDRINUSE ? "another radio of this air has the address of %s" : "%s: %s",
-		       w->network[0].interface, strerror(-r));
+	loop->radio->ops->close(loop->radio);
+	loop->radio = NULL;
+	return error_set(error, false,
+			 ret == -EADDRINUSE ? "another radio of this air has the address of %s" : "%s: %s",
+			 wifi->networks[0].interface, strerror(-ret));
 }
 
-static void drop_radio(struct wifi *w)
+static void close_radio(struct wifi *wifi)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	uv_poll_stop(&l->air);
-	l->radio->ops->close(l->radio);
-	l->radio = NULL;
-	l->tx_count = 0;
+	uv_poll_stop(&loop->radio_poll);
+	loop->radio->ops->close(loop->radio);
+	loop->radio = NULL;
+	loop->tx_count = 0;
 }
 
-static void closed_air(uv_handle_t *h)
+static void on_radio_closed(uv_handle_t *handle)
 {
-	struct wifi *w = h->data;
+	struct wifi *wifi = handle->data;
 
-	if (!w->loop->stopping)
-		uv_timer_start(&w->loop->retry, on_retry, w->loop->retry_ms, 0);
+	if (!wifi->loop->stopping)
+		uv_timer_start(&wifi->loop->retry_timer, on_retry_timer, wifi->loop->retry_ms, 0);
 }
 
-static void gone(struct wifi *w)
+static void handle_radio_gone(struct wifi *wifi)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	wifi_say(w->log, w->network[0].interface, "the air has gone (%s); trying again until it is back", w->air);
-	flush(w);
-	drop_radio(w);
-	uv_timer_stop(&l->wake);
-	w->ops->stop(w->machine, wifi_now(), &l->actions);
-	carry_out(w);
-	l->retry_ms = RETRY_FIRST_MS;
-	uv_close((uv_handle_t *)&l->air, closed_air);
+	wifi_log_printf(wifi->log, wifi->networks[0].interface, "the air has gone (%s); trying again until it is back",
+			wifi->air_socket);
+	flush_tx(wifi);
+	close_radio(wifi);
+	uv_timer_stop(&loop->wake_timer);
+	wifi->ops->stop(wifi->mlme, wifi_now_ns(), &loop->actions);
+	apply_actions(wifi);
+	loop->retry_ms = RETRY_MIN_MS;
+	uv_close((uv_handle_t *)&loop->radio_poll, on_radio_closed);
 }
 
-static void on_retry(uv_timer_t *t)
+static void on_retry_timer(uv_timer_t *timer)
 {
-	struct wifi *w = t->data;
-	struct wifi_loop *l = w->loop;
-	struct why why;
+	struct wifi *wifi = timer->data;
+	struct wifi_loop *loop = wifi->loop;
+	struct error error;
 
-	if (join(w, &why)) {
-		wifi_say(w->log, w->network[0].interface, "the air is back (%s)", w->air);
-		carry_out(w);
+	if (join_medium(wifi, &error)) {
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "the air is back (%s)", wifi->air_socket);
+		apply_actions(wifi);
 		return;
 	}
-	if (w->log->debug)
-		wifi_say(w->log, w->network[0].interface, "%s", why.text);
-	l->retry_ms = 2 * l->retry_ms < RETRY_LAST_MS ? 2 * l->retry_ms : RETRY_LAST_MS;
-	uv_timer_start(t, on_retry, l->retry_ms, 0);
+	if (wifi->log->debug)
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "%s", error.text);
+	loop->retry_ms = 2 * loop->retry_ms < RETRY_MAX_MS ? 2 * loop->retry_ms : RETRY_MAX_MS;
+	uv_timer_start(timer, on_retry_timer, loop->retry_ms, 0);
 }
 
-static void hand_over(struct wifi *w, uint64_t now)
+static void receive_batch(struct wifi *wifi, uint64_t now_ns)
 {
-	struct frames *b = &w->loop->batch;
+	struct frame_list *batch = &wifi->loop->rx_batch;
 
-	if (b->count)
-		w->ops->receive(w->machine, b->at, b->count, now, &w->loop->actions);
-	b->count = 0; /* the machine has them */
+	if (batch->count)
+		wifi->ops->receive(wifi->mlme, batch->at, batch->count, now_ns, &wifi->loop->actions);
+	batch->count = 0; /* the machine has them */
 }
 
 /* Returns how many events there were, or -1: the radio has gone. */
-static int take_events(struct wifi *w)
+static int read_radio(struct wifi *wifi)
 {
-	struct radio_event e[RADIO_BATCH];
-	int n = w->loop->radio->ops->receive(w->loop->radio, e);
-	uint64_t now = wifi_now();
+	struct radio_event events[RADIO_BATCH];
+	int count = wifi->loop->radio->ops->receive(wifi->loop->radio, events);
+	uint64_t now_ns = wifi_now_ns();
 	bool is_gone = false;
 
-	for (int i = 0; i < n; i++)
-		switch (e[i].kind) {
+	for (int i = 0; i < count; i++)
+		switch (events[i].kind) {
 		case RADIO_RECEIVED:
-			wifi_say_frame(w->log, w->network[0].interface, '<', e[i].frame);
-			frames_add(&w->loop->batch, e[i].frame);
+			wifi_log_frame(wifi->log, wifi->networks[0].interface, '<', events[i].frame);
+			frame_list_add(&wifi->loop->rx_batch, events[i].frame);
 			break;
-		case RADIO_STATUS:
-			hand_over(w, now);
-			w->ops->status(w->machine, e[i].cookie, e[i].acked, now, &w->loop->actions);
+		case RADIO_TX_STATUS:
+			receive_batch(wifi, now_ns);
+			wifi->ops->status(wifi->mlme, events[i].cookie, events[i].acked, now_ns, &wifi->loop->actions);
 			break;
 		case RADIO_GONE:
 			is_gone = true;
 			break;
 		}
-	hand_over(w, now);
-	return is_gone ? -1 : n;
+	receive_batch(wifi, now_ns);
+	return is_gone ? -1 : count;
 }
 
-static void on_air(uv_poll_t *p, int status, int events)
+static void on_radio_ready(uv_poll_t *poll, int status, int events)
 {
-	struct wifi *w = p->data;
-	int n = status < 0 ? -1 : RADIO_BATCH;
+	struct wifi *wifi = poll->data;
+	int count = status < 0 ? -1 : RADIO_BATCH;
 
 	(void)events;
-	for (int i = 0; i < AT_ONCE && n == RADIO_BATCH; i++)
-		n = take_events(w);
-	carry_out(w);
-	if (n < 0 && w->loop->radio)
-		gone(w);
+	for (int i = 0; i < BATCHES_PER_TURN && count == RADIO_BATCH; i++)
+		count = read_radio(wifi);
+	apply_actions(wifi);
+	if (count < 0 && wifi->loop->radio)
+		handle_radio_gone(wifi);
 }
 
-static void on_wire(uv_poll_t *p, int status, int events)
+static void on_tap_ready(uv_poll_t *poll, int status, int events)
 {
-	struct wifi *w = p->data;
-	struct wifi_loop *l = w->loop;
-	unsigned network = (unsigned)(p - l->wire);
-	struct frames *b = &l->batch;
-	size_t room = l->radio ? l->radio->ops->room(l->radio) : 0;
+	struct wifi *wifi = poll->data;
+	struct wifi_loop *loop = wifi->loop;
+	unsigned network = (unsigned)(poll - loop->tap_polls);
+	struct frame_list *batch = &loop->rx_batch;
+	size_t tx_room = loop->radio ? loop->radio->ops->room(loop->radio) : 0;
 
 	(void)events;
 	if (status < 0) {
 		/* It can be made anew only with privileges that are given away. */
-		wifi_say(w->log, w->network[network].interface, "the interface has gone: somebody deleted it");
-		l->failed = true;
-		uv_stop(l->uv);
+		wifi_log_printf(wifi->log, wifi->networks[network].interface,
+				"the interface has gone: somebody deleted it");
+		loop->failed = true;
+		uv_stop(loop->uv);
 		return;
 	}
-	tap_read(w->tap[network], b, room < RADIO_BATCH ? room : RADIO_BATCH, &l->lost);
-	if (b->count)
-		w->ops->send(w->machine, network, b->at, b->count, wifi_now(), &l->actions);
-	b->count = 0;
-	carry_out(w);
+	tap_read(wifi->taps[network], batch, tx_room < RADIO_BATCH ? tx_room : RADIO_BATCH, &loop->tap_lost);
+	if (batch->count)
+		wifi->ops->send(wifi->mlme, network, batch->at, batch->count, wifi_now_ns(), &loop->actions);
+	batch->count = 0;
+	apply_actions(wifi);
 }
 
-static void on_wake(uv_timer_t *t)
+static void on_wake_timer(uv_timer_t *timer)
 {
-	struct wifi *w = t->data;
+	struct wifi *wifi = timer->data;
 
-	w->ops->tick(w->machine, wifi_now(), &w->loop->actions);
-	carry_out(w);
+	wifi->ops->tick(wifi->mlme, wifi_now_ns(), &wifi->loop->actions);
+	apply_actions(wifi);
 }
 
 /* ---- from first to last ---- */
 
-bool wifi_start(struct wifi *w, uv_loop_t *uv, struct why *why)
+bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	l->uv = uv;
-	uv_timer_init(uv, &l->wake);
-	uv_timer_init(uv, &l->retry);
-	l->wake.data = l->retry.data = w;
-	for (unsigned i = 0; i < w->count; i++) {
-		uv_poll_init(uv, &l->wire[i], tap_fd(w->tap[i]));
-		l->wire[i].data = w;
+	loop->uv = uv;
+	uv_timer_init(uv, &loop->wake_timer);
+	uv_timer_init(uv, &loop->retry_timer);
+	loop->wake_timer.data = loop->retry_timer.data = wifi;
+	for (unsigned i = 0; i < wifi->count; i++) {
+		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
+		loop->tap_polls[i].data = wifi;
 	}
-	if (!join(w, why))
+	if (!join_medium(wifi, error))
 		return false;
-	carry_out(w);
+	apply_actions(wifi);
 	return true;
 }
 
-void wifi_stop(struct wifi *w)
+void wifi_stop(struct wifi *wifi)
 {
-	struct wifi_loop *l = w->loop;
+	struct wifi_loop *loop = wifi->loop;
 
-	if (!l || !l->uv)
+	if (!loop || !loop->uv)
 		return;
-	if (l->radio)
-		w->ops->stop(w->machine, wifi_now(), &l->actions);
-	l->stopping = true;
-	carry_out(w);
-	if (l->radio) {
-		drop_radio(w);
-		uv_close((uv_handle_t *)&l->air, NULL);
+	if (loop->radio)
+		wifi->ops->stop(wifi->mlme, wifi_now_ns(), &loop->actions);
+	loop->stopping = true;
+	apply_actions(wifi);
+	if (loop->radio) {
+		close_radio(wifi);
+		uv_close((uv_handle_t *)&loop->radio_poll, NULL);
 	}
-	uv_close((uv_handle_t *)&l->wake, NULL);
-	uv_close((uv_handle_t *)&l->retry, NULL);
-	for (unsigned i = 0; i < w->count; i++)
-		uv_close((uv_handle_t *)&l->wire[i], NULL);
+	uv_close((uv_handle_t *)&loop->wake_timer, NULL);
+	uv_close((uv_handle_t *)&loop->retry_timer, NULL);
+	for (unsigned i = 0; i < wifi->count; i++)
+		uv_close((uv_handle_t *)&loop->tap_polls[i], NULL);
 }
 
-bool wifi_failed(const struct wifi *w)
+bool wifi_failed(const struct wifi *wifi)
 {
-	return w->loop && w->loop->failed;
+	return wifi->loop && wifi->loop->failed;
 }
 
-void wifi_show(struct wifi *w)
+void wifi_log_status(struct wifi *wifi)
 {
-	wifi_say(w->log, w->network[0].interface, "status: the air %s is %s%s", w->air,
-		 w->loop->radio ? "there" : "gone",
-		 w->loop->lost ? "; frames of this host were lost for lack of memory" : "");
-	w->ops->show(w->machine, w, wifi_now());
+	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: the air %s is %s%s", wifi->air_socket,
+			wifi->loop->radio ? "there" : "gone",
+			wifi->loop->tap_lost ? "; frames of this host were lost for lack of memory" : "");
+	wifi->ops->log_status(wifi->mlme, wifi, wifi_now_ns());
 }

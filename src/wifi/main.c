@@ -17,30 +17,30 @@
 #include <syslog.h>
 #include <unistd.h>
 
-struct process {
+struct wifi_process {
 	const struct wifi_program *program;
 	const struct wifi_options *options;
 	struct wifi_log log;
 	struct crypto *crypto;
-	void **read; /* one for each file */
+	void **configs; /* one for each file */
 	struct wifi *wifi;
 	size_t count;
 	uv_loop_t loop;
-	uv_signal_t term, interrupt, hangup, show;
-	int parent; /* a pipe to it, -1 without one */
+	uv_signal_t sigterm, sigint, sighup, sigusr1;
+	int parent_pipe; /* a pipe to it, -1 without one */
 };
 
 /* ---- in the background ---- */
 
 /* Returns in the child; the parent ends with what the child says, or with what it ends with. */
-static bool into_background(struct process *p, struct why *why)
+static bool daemonize(struct wifi_process *process, struct error *error)
 {
 	int pipes[2], status;
 	unsigned char result;
 	pid_t child;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0 || (child = fork()) < 0)
-		return why_set(why, false, "it cannot go into the background: %s", strerror(errno));
+		return error_set(error, false, "it cannot go into the background: %s", strerror(errno));
 	if (child) {
 		close(pipes[1]);
 		if (read(pipes[0], &result, 1) == 1)
@@ -49,17 +49,17 @@ static bool into_background(struct process *p, struct why *why)
 	}
 	close(pipes[0]);
 	setsid();
-	p->parent = pipes[1];
+	process->parent_pipe = pipes[1];
 	return true;
 }
 
 /* Tells the parent that all is well, and lets go of the terminal. */
-static void let_go(struct process *p)
+static void detach_from_parent(struct wifi_process *process)
 {
 	const unsigned char ok = WIFI_OK;
 	int null;
 
-	if (p->parent < 0)
+	if (process->parent_pipe < 0)
 		return;
 	fflush(NULL);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -68,189 +68,191 @@ static void let_go(struct process *p)
 			dup2(null, fd);
 	if (null > 2)
 		close(null);
-	if (p->log.to == stderr) {
+	if (process->log.file == stderr) {
 		openlog("vifi", LOG_PID, LOG_DAEMON);
-		p->log.system = true;
+		process->log.use_syslog = true;
 	}
 	if (chdir("/") < 0)
-		wifi_say(&p->log, NULL, "the folder / cannot be entered: %s", strerror(errno));
-	if (write(p->parent, &ok, 1) == 1)
-		close(p->parent);
-	p->parent = -1;
+		wifi_log_printf(&process->log, NULL, "the folder / cannot be entered: %s", strerror(errno));
+	if (write(process->parent_pipe, &ok, 1) == 1)
+		close(process->parent_pipe);
+	process->parent_pipe = -1;
 }
 
-static bool write_pid(const struct process *p, struct why *why)
+static bool write_pid_file(const struct wifi_process *process, struct error *error)
 {
-	const char *path = p->options->pid_file;
-	FILE *f = path[0] ? fopen(path, "we") : NULL;
-	bool ok = f && fprintf(f, "%d\n", (int)getpid()) > 0;
+	const char *path = process->options->pid_file;
+	FILE *file = path[0] ? fopen(path, "we") : NULL;
+	bool ok = file && fprintf(file, "%d\n", (int)getpid()) > 0;
 
-	if (f && fclose(f) != 0)
+	if (file && fclose(file) != 0)
 		ok = false;
-	return ok || !path[0] || why_set(why, false, "%.200s cannot be written: %s", path, strerror(errno));
+	return ok || !path[0] || error_set(error, false, "%.200s cannot be written: %s", path, strerror(errno));
 }
 
 /* ---- radios ---- */
 
-static bool read_files(struct process *p, char *const *files, struct why *why)
+static bool read_configs(struct wifi_process *process, char *const *files, struct error *error)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		p->read[i] = p->program->read(files[i], p->options, &p->log, why);
-		if (!p->read[i])
+	for (size_t i = 0; i < process->count; i++) {
+		process->configs[i] = process->program->read_config(files[i], process->options, &process->log, error);
+		if (!process->configs[i])
 			return false;
 	}
 	return true;
 }
 
-static enum wifi_result open_radios(struct process *p, struct why *why)
+static enum wifi_result open_radios(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result = WIFI_OK;
 
-	for (size_t i = 0; i < p->count && result == WIFI_OK; i++) {
-		struct wifi *w = &p->wifi[i];
+	for (size_t i = 0; i < process->count && result == WIFI_OK; i++) {
+		struct wifi *wifi = &process->wifi[i];
 
-		p->program->networks(p->read[i], w);
-		w->log = &p->log;
-		w->air = p->options->air;
-		w->name = p->options->name;
-		if (!wifi_open(w, p->crypto, &result, why))
+		process->program->set_networks(process->configs[i], wifi);
+		wifi->log = &process->log;
+		wifi->air_socket = process->options->air_socket;
+		wifi->radio_name = process->options->radio_name;
+		if (!wifi_open(wifi, process->crypto, &result, error))
 			break;
 		result = WIFI_FAILED;
-		if (!p->program->machine(p->read[i], p->crypto, w, why))
+		if (!process->program->create_mlme(process->configs[i], process->crypto, wifi, error))
 			break;
 		result = WIFI_OK;
 	}
 	/* Those before it are as if they had not been. */
-	for (size_t i = 0; result != WIFI_OK && i < p->count; i++)
-		wifi_discard(&p->wifi[i]);
+	for (size_t i = 0; result != WIFI_OK && i < process->count; i++)
+		wifi_discard(&process->wifi[i]);
 	return result;
 }
 
-static bool start_radios(struct process *p, struct why *why)
+static bool start_radios(struct wifi_process *process, struct error *error)
 {
-	for (size_t i = 0; i < p->count; i++)
-		if (!wifi_start(&p->wifi[i], &p->loop, why))
+	for (size_t i = 0; i < process->count; i++)
+		if (!wifi_start(&process->wifi[i], &process->loop, error))
 			return false;
 	return true;
 }
 
 /* ---- signals ---- */
 
-static void on_end(uv_signal_t *s, int number)
+static void on_stop_signal(uv_signal_t *signal, int signum)
 {
-	struct process *p = s->data;
+	struct wifi_process *process = signal->data;
 
-	(void)number;
-	uv_stop(&p->loop);
+	(void)signum;
+	uv_stop(&process->loop);
 }
 
-static void on_show(uv_signal_t *s, int number)
+static void on_status_signal(uv_signal_t *signal, int signum)
 {
-	struct process *p = s->data;
+	struct wifi_process *process = signal->data;
 
-	(void)number;
-	for (size_t i = 0; i < p->count; i++)
-		wifi_show(&p->wifi[i]);
+	(void)signum;
+	for (size_t i = 0; i < process->count; i++)
+		wifi_log_status(&process->wifi[i]);
 }
 
-static void watch(struct process *p, uv_signal_t *s, uv_signal_cb then, int number)
+static void start_signal(struct wifi_process *process, uv_signal_t *signal, uv_signal_cb callback, int signum)
 {
-	uv_signal_init(&p->loop, s);
-	s->data = p;
-	uv_signal_start(s, then, number);
+	uv_signal_init(&process->loop, signal);
+	signal->data = process;
+	uv_signal_start(signal, callback, signum);
 }
 
-static enum wifi_result run(struct process *p, struct why *why)
+static enum wifi_result run(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result = WIFI_OK;
 
-	if (uv_loop_init(&p->loop) < 0)
-		return (enum wifi_result)why_set(why, WIFI_FAILED, "the loop cannot be started");
-	watch(p, &p->term, on_end, SIGTERM);
-	watch(p, &p->interrupt, on_end, SIGINT);
-	watch(p, &p->hangup, on_end, SIGHUP);
-	watch(p, &p->show, on_show, SIGUSR1);
+	if (uv_loop_init(&process->loop) < 0)
+		return (enum wifi_result)error_set(error, WIFI_FAILED, "the loop cannot be started");
+	start_signal(process, &process->sigterm, on_stop_signal, SIGTERM);
+	start_signal(process, &process->sigint, on_stop_signal, SIGINT);
+	start_signal(process, &process->sighup, on_stop_signal, SIGHUP);
+	start_signal(process, &process->sigusr1, on_status_signal, SIGUSR1);
 	signal(SIGPIPE, SIG_IGN); /* who read our messages may go */
-	if (start_radios(p, why) && write_pid(p, why)) {
-		let_go(p);
+	if (start_radios(process, error) && write_pid_file(process, error)) {
+		detach_from_parent(process);
 		notify("READY=1");
-		uv_run(&p->loop, UV_RUN_DEFAULT);
+		uv_run(&process->loop, UV_RUN_DEFAULT);
 		notify("STOPPING=1");
-		if (p->options->pid_file[0])
-			unlink(p->options->pid_file);
+		if (process->options->pid_file[0])
+			unlink(process->options->pid_file);
 	} else {
 		result = WIFI_FAILED;
 	}
-	for (size_t i = 0; i < p->count; i++) {
-		if (wifi_failed(&p->wifi[i]))
-			result = (enum wifi_result)why_set(why, WIFI_FAILED, "an interface has gone");
-		wifi_stop(&p->wifi[i]);
+	for (size_t i = 0; i < process->count; i++) {
+		if (wifi_failed(&process->wifi[i]))
+			result = (enum wifi_result)error_set(error, WIFI_FAILED, "an interface has gone");
+		wifi_stop(&process->wifi[i]);
 	}
-	uv_close((uv_handle_t *)&p->term, NULL);
-	uv_close((uv_handle_t *)&p->interrupt, NULL);
-	uv_close((uv_handle_t *)&p->hangup, NULL);
-	uv_close((uv_handle_t *)&p->show, NULL);
-	uv_run(&p->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&p->loop);
+	uv_close((uv_handle_t *)&process->sigterm, NULL);
+	uv_close((uv_handle_t *)&process->sigint, NULL);
+	uv_close((uv_handle_t *)&process->sighup, NULL);
+	uv_close((uv_handle_t *)&process->sigusr1, NULL);
+	uv_run(&process->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&process->loop);
 	return result;
 }
 
 /* ---- all of it ---- */
 
-static enum wifi_result serve(struct process *p, struct why *why)
+static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result;
-	int r;
+	int ret;
 
-	if (p->options->background && !into_background(p, why))
+	if (process->options->background && !daemonize(process, error))
 		return WIFI_FAILED;
-	p->crypto = crypto_new();
-	if (!p->crypto)
-		return (enum wifi_result)why_set(why, WIFI_FAILED,
-						 "OpenSSL's libcrypto does not work: its default provider is missing");
-	result = open_radios(p, why);
+	process->crypto = crypto_new();
+	if (!process->crypto)
+		return (enum wifi_result)error_set(
+			error, WIFI_FAILED, "OpenSSL's libcrypto does not work: its default provider is missing");
+	result = open_radios(process, error);
 	if (result != WIFI_OK)
 		return result;
-	r = privilege_drop_all();
-	if (r < 0)
-		wifi_say(&p->log, NULL, "privileges could not be given away: %s", strerror(-r));
-	return run(p, why);
+	ret = privilege_drop_all();
+	if (ret < 0)
+		wifi_log_printf(&process->log, NULL, "privileges could not be given away: %s", strerror(-ret));
+	return run(process, error);
 }
 
-static bool open_log(struct process *p, struct why *why)
+static bool open_log(struct wifi_process *process, struct error *error)
 {
-	p->log = (struct wifi_log){.debug = p->options->debug, .timestamps = p->options->timestamps, .to = stderr};
-	if (!p->options->log_file[0])
+	process->log = (struct wifi_log){
+		.debug = process->options->debug, .timestamps = process->options->timestamps, .file = stderr};
+	if (!process->options->log_file[0])
 		return true;
-	p->log.to = fopen(p->options->log_file, "ae");
-	return p->log.to || why_set(why, false, "%.200s cannot be written: %s", p->options->log_file, strerror(errno));
+	process->log.file = fopen(process->options->log_file, "ae");
+	return process->log.file ||
+	       error_set(error, false, "%.200s cannot be written: %s", process->options->log_file, strerror(errno));
 }
 
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count)
 {
-	struct process p = {.program = program, .options = options, .parent = -1, .count = count};
+	struct wifi_process process = {.program = program, .options = options, .parent_pipe = -1, .count = count};
 	enum wifi_result result = WIFI_USAGE;
-	struct why why = {{0}};
+	struct error error = {{0}};
 
-	p.read = calloc(count, sizeof *p.read);
-	p.wifi = calloc(count, sizeof *p.wifi);
-	if (!p.read || !p.wifi || !open_log(&p, &why))
+	process.configs = calloc(count, sizeof *process.configs);
+	process.wifi = calloc(count, sizeof *process.wifi);
+	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
-	else if (read_files(&p, files, &why))
-		result = serve(&p, &why);
+	else if (read_configs(&process, files, &error))
+		result = serve(&process, &error);
 	if (result != WIFI_OK)
-		fprintf(stderr, "%s: %s\n", program->name, why.text);
+		fprintf(stderr, "%s: %s\n", program->name, error.text);
 	for (size_t i = 0; i < count; i++) {
-		if (p.wifi)
-			wifi_close(&p.wifi[i]);
-		if (p.read && p.read[i])
-			program->forget(p.read[i]);
+		if (process.wifi)
+			wifi_close(&process.wifi[i]);
+		if (process.configs && process.configs[i])
+			program->free_config(process.configs[i]);
 	}
-	crypto_free(p.crypto);
-	if (p.log.to && p.log.to != stderr)
-		fclose(p.log.to);
-	free(p.read);
-	free(p.wifi);
+	crypto_free(process.crypto);
+	if (process.log.file && process.log.file != stderr)
+		fclose(process.log.file);
+	free(process.configs);
+	free(process.wifi);
 	return result;
 }

@@ -11,65 +11,66 @@
 #include <string.h>
 #include <sys/random.h>
 
-struct sta_machine {
+struct sta_adapter {
 	struct sta *sta;
 	struct sta_setup setup;
 };
 
-struct sta_read {
-	struct wpa_conf conf;
+struct sta_config {
+	struct wpa_conf wpa;
 	char interface[16];
 	uint8_t addr[6];
 };
 
 /* ---- the machine ---- */
 
-static void start(void *machine, uint64_t now, struct actions *out)
+static void start(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_start(((struct sta_machine *)machine)->sta, now, out);
+	sta_start(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
-static void stop(void *machine, uint64_t now, struct actions *out)
+static void stop(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_stop(((struct sta_machine *)machine)->sta, now, out);
+	sta_stop(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
-static void from_air(void *machine, struct frame **f, size_t n, uint64_t now, struct actions *out)
+static void receive_frames(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
-	sta_receive(((struct sta_machine *)machine)->sta, f, n, now, out);
+	sta_receive(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
 }
 
-static void from_host(void *machine, unsigned network, struct frame **f, size_t n, uint64_t now, struct actions *out)
+static void send_frames(void *mlme, unsigned network, struct frame **frames, size_t count, uint64_t now_ns,
+			struct actions *out)
 {
 	(void)network;
-	sta_send(((struct sta_machine *)machine)->sta, f, n, now, out);
+	sta_send(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
 }
 
-static void status(void *machine, uint32_t cookie, bool acked, uint64_t now, struct actions *out)
+static void report_tx_status(void *mlme, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
-	sta_status(((struct sta_machine *)machine)->sta, cookie, acked, now, out);
+	sta_tx_status(((struct sta_adapter *)mlme)->sta, cookie, acked, now_ns, out);
 }
 
-static uint64_t wake(const void *machine)
+static uint64_t deadline(const void *mlme)
 {
-	return sta_wake(((const struct sta_machine *)machine)->sta);
+	return sta_deadline(((const struct sta_adapter *)mlme)->sta);
 }
 
-static void tick(void *machine, uint64_t now, struct actions *out)
+static void tick(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_tick(((struct sta_machine *)machine)->sta, now, out);
+	sta_tick(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
-static bool carrier(const void *machine, unsigned network)
+static bool carrier(const void *mlme, unsigned network)
 {
-	struct sta_view v;
+	struct sta_info info;
 
 	(void)network;
-	sta_view(((const struct sta_machine *)machine)->sta, &v);
-	return v.state == STA_CONNECTED;
+	sta_info(((const struct sta_adapter *)mlme)->sta, &info);
+	return info.state == STA_CONNECTED;
 }
 
-static void show(const void *machine, const struct wifi *w, uint64_t now)
+static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_ns)
 {
 	static const char *const states[] = {
 		[STA_STOPPED] = "is stopped",
@@ -78,103 +79,106 @@ static void show(const void *machine, const struct wifi *w, uint64_t now)
 		[STA_ASSOCIATING] = "associates",
 		[STA_HANDSHAKE] = "agrees on keys",
 		[STA_CONNECTED] = "is connected",
-		[STA_WAITING] = "waits before it looks again",
+		[STA_BACKOFF] = "waits before it looks again",
 	};
-	const struct sta_machine *m = machine;
-	const char *interface = w->network[0].interface;
-	struct sta_view v;
-	char mac[MAC_TEXT];
+	const struct sta_adapter *adapter = mlme;
+	const char *interface = wifi->networks[0].interface;
+	struct sta_info info;
+	char mac[MAC_TEXT_SIZE];
 
-	sta_view(m->sta, &v);
-	wifi_say(w->log, interface, "the station %s", states[v.state]);
-	if (v.state == STA_CONNECTED && v.network < m->setup.network_count) {
-		const struct sta_network *n = &m->setup.networks[v.network];
+	sta_info(adapter->sta, &info);
+	wifi_log_printf(wifi->log, interface, "the station %s", states[info.state]);
+	if (info.state == STA_CONNECTED && info.network < adapter->setup.network_count) {
+		const struct sta_network *network = &adapter->setup.networks[info.network];
 
-		wifi_say(w->log, interface,
-			 "network %.*s, %s, on %u MHz, %d dBm, %s (group: %s)%s%s, for %" PRIu64 " s; received %" PRIu64
-			 " frames, sent %" PRIu64 ", lost %" PRIu64,
-			 (int)n->ssid_len, (const char *)n->ssid, mac_format(mac, v.bssid), v.freq_mhz, v.signal_dbm,
-			 cipher_name(v.pairwise), cipher_name(v.group), v.mfp ? ", protected management" : "",
-			 v.qos ? ", QoS" : "", (now - v.connected_ns) / 1000000000, v.rx_frames, v.tx_frames,
-			 v.tx_lost);
+		wifi_log_printf(wifi->log, interface,
+				"network %.*s, %s, on %u MHz, %d dBm, %s (group: %s)%s%s, for %" PRIu64
+				" s; received %" PRIu64 " frames, sent %" PRIu64 ", lost %" PRIu64,
+				(int)network->ssid_len, (const char *)network->ssid, mac_format(mac, info.bssid),
+				info.freq_mhz, info.signal_dbm, cipher_name(info.pairwise), cipher_name(info.group),
+				info.mfp ? ", protected management" : "", info.qos ? ", QoS" : "",
+				(now_ns - info.connected_ns) / 1000000000, info.rx_frames, info.tx_frames,
+				info.tx_lost);
 	}
-	wifi_say_drops(w->log, interface, sta_drops(m->sta));
+	wifi_log_drop_counts(wifi->log, interface, sta_drops(adapter->sta));
 }
 
-static void release(void *machine)
+static void free_mlme(void *mlme)
 {
-	struct sta_machine *m = machine;
+	struct sta_adapter *adapter = mlme;
 
-	sta_free(m->sta);
-	free(m);
+	sta_free(adapter->sta);
+	free(adapter);
 }
 
-static const struct wifi_ops ops = {start, stop, from_air, from_host, status, wake, tick, carrier, show, release};
+static const struct wifi_ops ops = {start,    stop, receive_frames, send_frames, report_tx_status,
+				    deadline, tick, carrier,        log_status,  free_mlme};
 
 /* ---- the program ---- */
 
-static void *read_file(const char *file, const struct wifi_options *o, struct wifi_log *log, struct why *why)
+static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			 struct error *error)
 {
-	struct sta_read *r = calloc(1, sizeof *r);
-	bool ok = r && wpa_conf_load(&r->conf, file, why);
+	struct sta_config *conf = calloc(1, sizeof *conf);
+	bool ok = conf && wpa_conf_load(&conf->wpa, file, error);
 
-	if (!r) {
-		why_set(why, 0, "no memory");
+	if (!conf) {
+		error_set(error, 0, "no memory");
 		return NULL;
 	}
-	for (size_t i = 0; i < r->conf.remarks.count; i++)
-		wifi_say(log, NULL, "%s", r->conf.remarks.list[i].text);
-	memcpy(r->interface, o->interface, sizeof r->interface);
-	memcpy(r->addr, o->addr, sizeof r->addr);
+	for (size_t i = 0; i < conf->wpa.warnings.count; i++)
+		wifi_log_printf(log, NULL, "%s", conf->wpa.warnings.list[i].text);
+	memcpy(conf->interface, options->interface, sizeof conf->interface);
+	memcpy(conf->addr, options->addr, sizeof conf->addr);
 	if (ok)
-		return r;
-	wpa_conf_free(&r->conf);
-	free(r);
+		return conf;
+	wpa_conf_free(&conf->wpa);
+	free(conf);
 	return NULL;
 }
 
-static void networks(void *read, struct wifi *w)
+static void set_networks(void *config, struct wifi *wifi)
 {
-	const struct sta_read *r = read;
+	const struct sta_config *conf = config;
 
-	w->count = 1;
-	memcpy(w->network[0].interface, r->interface, sizeof r->interface);
-	memcpy(w->network[0].addr, r->addr, sizeof r->addr);
+	wifi->count = 1;
+	memcpy(wifi->networks[0].interface, conf->interface, sizeof conf->interface);
+	memcpy(wifi->networks[0].addr, conf->addr, sizeof conf->addr);
 }
 
-static bool machine(void *read, struct crypto *c, struct wifi *w, struct why *why)
+static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
-	struct sta_read *r = read;
-	struct sta_machine *m = calloc(1, sizeof *m);
-	uint8_t seed[RANDOM_SEED];
+	struct sta_config *conf = config;
+	struct sta_adapter *adapter = calloc(1, sizeof *adapter);
+	uint8_t seed[RANDOM_SEED_LEN];
 
-	if (!m)
-		return why_set(why, false, "no memory");
-	if (!wpa_conf_setup(&r->conf, c, &m->setup, why)) {
-		free(m);
+	if (!adapter)
+		return error_set(error, false, "no memory");
+	if (!wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error)) {
+		free(adapter);
 		return false;
 	}
-	memcpy(m->setup.addr, w->network[0].addr, 6);
+	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
 	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
-		m->sta = sta_new(c, &m->setup, seed);
+		adapter->sta = sta_new(crypto, &adapter->setup, seed);
 	else
-		why_set(why, 0, "there are no random numbers: %s", strerror(errno));
+		error_set(error, 0, "there are no random numbers: %s", strerror(errno));
 	crypto_wipe(seed, sizeof seed);
-	if (!m->sta) {
-		free(m);
-		return why->text[0] ? false : why_set(why, false, "the station cannot be made: no memory");
+	if (!adapter->sta) {
+		free(adapter);
+		return error->text[0] ? false : error_set(error, false, "the station cannot be made: no memory");
 	}
-	w->ops = &ops;
-	w->machine = m;
+	wifi->ops = &ops;
+	wifi->mlme = adapter;
 	return true;
 }
 
-static void forget(void *read)
+static void free_config(void *config)
 {
-	struct sta_read *r = read;
+	struct sta_config *conf = config;
 
-	wpa_conf_free(&r->conf);
-	free(r);
+	wpa_conf_free(&conf->wpa);
+	free(conf);
 }
 
-const struct wifi_program wifi_sta = {"vifi sta", read_file, networks, machine, forget};
+const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config};

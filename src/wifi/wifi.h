@@ -26,8 +26,8 @@
 #include <uv.h>
 
 #define WIFI_NETWORKS_MAX 8  /* of one radio */
-#define WIFI_HEAD         64 /* what an Ethernet frame grows by in front on its way to the air, at most */
-#define WIFI_TAIL         32 /* and behind */
+#define WIFI_HEADROOM     64 /* what an Ethernet frame grows by in front on its way to the air, at most */
+#define WIFI_TAILROOM     32 /* and behind */
 
 /* The exit codes of the commands. */
 enum wifi_result {
@@ -43,38 +43,40 @@ enum wifi_result {
 struct wifi_log {
 	uint32_t debug;  /* -d: changes of state; -dd: drops and frames too */
 	bool timestamps; /* -t */
-	bool system;     /* to syslog, in the background */
-	FILE *to;
-	uint64_t second; /* of the lines that strangers can cause, a few in a second */
-	unsigned lines;
+	bool use_syslog; /* to syslog, in the background */
+	FILE *file;
+	uint64_t limited_second; /* of the lines that strangers can cause, a few in a second */
+	unsigned limited_lines;
 };
 
-void wifi_say(struct wifi_log *l, const char *interface, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* The same for what anybody on the air can cause: no more than some lines in a second. */
-void wifi_say_seldom(struct wifi_log *l, const char *interface, const char *format, ...)
+void wifi_log_printf(struct wifi_log *log, const char *interface, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-void wifi_say_note(struct wifi_log *l, const char *interface, const struct action *a);
-void wifi_say_drop(struct wifi_log *l, const char *interface, const struct action *a);
-void wifi_say_frame(struct wifi_log *l, const char *interface, char direction, const struct frame *f);
-void wifi_say_drops(struct wifi_log *l, const char *interface, const uint64_t *drops); /* DROP_COUNT counters */
+/* The same for what anybody on the air can cause: no more than some lines in a second. */
+void wifi_log_limited(struct wifi_log *log, const char *interface, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void wifi_log_note(struct wifi_log *log, const char *interface, const struct action *action);
+void wifi_log_drop(struct wifi_log *log, const char *interface, const struct action *action);
+void wifi_log_frame(struct wifi_log *log, const char *interface, char direction, const struct frame *frame);
+void wifi_log_drop_counts(struct wifi_log *log, const char *interface, const uint64_t *drops); /* DROP_COUNT counters */
 
 /* ---- the machine ---- */
 
 struct wifi;
 
 struct wifi_ops {
-	void (*start)(void *machine, uint64_t now_ns, struct actions *out);
-	void (*stop)(void *machine, uint64_t now_ns, struct actions *out);
-	void (*receive)(void *machine, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
-	void (*send)(void *machine, unsigned network, struct frame **f, size_t n, uint64_t now_ns, struct actions *out);
-	void (*status)(void *machine, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
-	uint64_t (*wake)(const void *machine);
-	void (*tick)(void *machine, uint64_t now_ns, struct actions *out);
-	bool (*carrier)(const void *machine, unsigned network); /* is there somebody beyond the interface? */
-	void (*show)(const void *machine, const struct wifi *w, uint64_t now_ns); /* on SIGUSR1 */
-	void (*free)(void *machine);
+	void (*start)(void *mlme, uint64_t now_ns, struct actions *out);
+	void (*stop)(void *mlme, uint64_t now_ns, struct actions *out);
+	void (*receive)(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
+	void (*send)(void *mlme, unsigned network, struct frame **frames, size_t count, uint64_t now_ns,
+		     struct actions *out);
+	void (*status)(void *mlme, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+	uint64_t (*deadline)(const void *mlme);
+	void (*tick)(void *mlme, uint64_t now_ns, struct actions *out);
+	bool (*carrier)(const void *mlme, unsigned network); /* is there somebody beyond the interface? */
+	void (*log_status)(const void *mlme, const struct wifi *wifi, uint64_t now_ns); /* on SIGUSR1 */
+	void (*free)(void *mlme);
 };
 
 struct wifi_network {
@@ -85,65 +87,66 @@ struct wifi_network {
 /* A radio with its networks.  Made by wifi_new(), then opened, then run. */
 struct wifi {
 	const struct wifi_ops *ops;
-	void *machine;
+	void *mlme;
 	struct wifi_log *log;
-	const char *air;  /* the socket; borrowed */
-	const char *name; /* of the radio, in rules of the air; borrowed; empty: the first interface's */
+	const char *air_socket; /* the socket; borrowed */
+	const char *radio_name; /* of the radio, in rules of the air; borrowed; empty: the first interface's */
 	unsigned count;
-	struct wifi_network network[WIFI_NETWORKS_MAX];
-	struct tap *tap[WIFI_NETWORKS_MAX];
+	struct wifi_network networks[WIFI_NETWORKS_MAX];
+	struct tap *taps[WIFI_NETWORKS_MAX];
 	/* private to wifi_loop.c */
 	struct wifi_loop *loop;
 };
 
 /* The interfaces, addresses included.  Returns false, why, and what to exit with. */
-bool wifi_open(struct wifi *w, struct crypto *c, enum wifi_result *result, struct why *why);
-void wifi_close(struct wifi *w);
+bool wifi_open(struct wifi *wifi, struct crypto *crypto, enum wifi_result *result, struct error *error);
+void wifi_close(struct wifi *wifi);
 
 /* Takes away the interfaces of a radio that was not started, and the bridges that were made for them; wifi_close() too. */
-void wifi_discard(struct wifi *w);
+void wifi_discard(struct wifi *wifi);
 
 /* Joins the air and starts the machine. Its handles are of `uv`.  Returns false and why. */
-bool wifi_start(struct wifi *w, uv_loop_t *uv, struct why *why);
+bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error);
 
 /* Leaves the air in good order, and closes the handles: the loop must run once more. */
-void wifi_stop(struct wifi *w);
+void wifi_stop(struct wifi *wifi);
 
 /* Whether the loop was ended because an interface is gone. */
-bool wifi_failed(const struct wifi *w);
+bool wifi_failed(const struct wifi *wifi);
 
-void wifi_show(struct wifi *w);
+void wifi_log_status(struct wifi *wifi);
 
-uint64_t wifi_now(void); /* CLOCK_MONOTONIC */
+uint64_t wifi_now_ns(void); /* CLOCK_MONOTONIC */
 
 /* The address of an interface that has none given: locally administered, the same each time on this machine. */
-void wifi_address(struct crypto *c, const char *interface, uint8_t addr[6]);
+void wifi_default_address(struct crypto *crypto, const char *interface, uint8_t addr[6]);
 
 /* ---- the process ---- */
 
 struct wifi_options {
-	char air[108], pid_file[256], log_file[256], interface[16], file[256], name[32];
+	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
 	uint8_t addr[6]; /* zero: one that is made from the interface's name */
 	bool background, timestamps;
 	uint32_t debug;
 };
 
-#define WIFI_AIR "/run/vifi/air"
+#define WIFI_AIR_SOCKET "/run/vifi/air"
 
 /* Makes the radios of `files` and runs them until a signal ends it. `make` fills w->ops, machine, networks. */
 struct wifi_program {
 	const char *name; /* "vifi ap" */
 	/* Reads one file and says its remarks.  Returns something to be given to the next, or NULL and why. */
-	void *(*read)(const char *file, const struct wifi_options *o, struct wifi_log *log, struct why *why);
+	void *(*read_config)(const char *file, const struct wifi_options *options, struct wifi_log *log,
+			     struct error *error);
 	/* The networks of the radio, before there are interfaces; and, with their addresses, the machine. */
-	void (*networks)(void *read, struct wifi *w);
-	bool (*machine)(void *read, struct crypto *c, struct wifi *w, struct why *why);
-	void (*forget)(void *read);
+	void (*set_networks)(void *config, struct wifi *wifi);
+	bool (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
+	void (*free_config)(void *config);
 };
 
-enum wifi_result wifi_main(const struct wifi_program *p, const struct wifi_options *o, char *const *files,
+enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count);
 
-extern const struct wifi_program wifi_ap, wifi_sta;
+extern const struct wifi_program wifi_ap_program, wifi_sta_program;
 
 #endif

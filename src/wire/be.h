@@ -12,34 +12,34 @@
 #ifdef __bpf__
 typedef uint16_t __attribute__((may_alias)) be_unit;
 
-static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *p)
+static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *bytes)
 {
-	uint16_t v = *(const be_unit *)p;
+	uint16_t value = *(const be_unit *)bytes;
 
-	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(v) : v;
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(value) : value;
 }
 #else
-static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *p)
+static inline __attribute__((always_inline)) uint16_t be16(const uint8_t *bytes)
 {
-	return (uint16_t)(p[0] << 8 | p[1]);
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 #endif
 
-static inline __attribute__((always_inline)) uint32_t be32(const uint8_t *p)
+static inline __attribute__((always_inline)) uint32_t be32(const uint8_t *bytes)
 {
-	return (uint32_t)be16(p) << 16 | be16(p + 2);
+	return (uint32_t)be16(bytes) << 16 | be16(bytes + 2);
 }
 
-static inline __attribute__((always_inline)) void put_be16(uint8_t *p, uint16_t v)
+static inline __attribute__((always_inline)) void put_be16(uint8_t *bytes, uint16_t value)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
 }
 
-static inline __attribute__((always_inline)) void put_be32(uint8_t *p, uint32_t v)
+static inline __attribute__((always_inline)) void put_be32(uint8_t *bytes, uint32_t value)
 {
-	put_be16(p, (uint16_t)(v >> 16));
-	put_be16(p + 2, (uint16_t)v);
+	put_be16(bytes, (uint16_t)(value >> 16));
+	put_be16(bytes + 2, (uint16_t)value);
 }
 
 #endif

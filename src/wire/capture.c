@@ -6,195 +6,207 @@
 
 #include <string.h>
 
-enum { SECTION = 0x0a0d0d0a, INTERFACE = 1, OLD_PACKET = 2, SIMPLE = 3, ENHANCED = 6, ORDER = 0x1a2b3c4d };
-enum { PCAP_HEAD = 24, PCAP_RECORD = 16, OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9 };
+enum {
+	BLOCK_SECTION_HEADER = 0x0a0d0d0a,
+	BLOCK_INTERFACE = 1,
+	BLOCK_PACKET = 2,
+	BLOCK_SIMPLE_PACKET = 3,
+	BLOCK_ENHANCED_PACKET = 6,
+	BYTE_ORDER_MAGIC = 0x1a2b3c4d
+};
+enum { PCAP_HEADER_LEN = 24, PCAP_RECORD_HEADER_LEN = 16, OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9 };
 
-#define NS UINT64_C(1000000000)
+#define NS_PER_SECOND UINT64_C(1000000000)
 
-static uint16_t get16(const struct capture *c, const uint8_t *p)
+static uint16_t get16(const struct capture *capture, const uint8_t *bytes)
 {
-	return c->big ? be16(p) : le16(p);
+	return capture->big_endian ? be16(bytes) : le16(bytes);
 }
 
-static uint32_t get32(const struct capture *c, const uint8_t *p)
+static uint32_t get32(const struct capture *capture, const uint8_t *bytes)
 {
-	return c->big ? be32(p) : le32(p);
+	return capture->big_endian ? be32(bytes) : le32(bytes);
 }
 
-static bool open_pcap(struct capture *c)
+static bool open_pcap(struct capture *capture)
 {
 	static const struct {
 		uint32_t magic;
 		uint64_t units;
-	} kinds[] = {{0xa1b2c3d4, 1000000}, {0xa1b23c4d, NS}};
+	} formats[] = {{0xa1b2c3d4, 1000000}, {0xa1b23c4d, NS_PER_SECOND}};
 
-	if (c->len < PCAP_HEAD)
+	if (capture->len < PCAP_HEADER_LEN)
 		return false;
 	for (int big = 0; big < 2; big++)
 		for (int i = 0; i < 2; i++)
-			if ((big ? be32(c->bytes) : le32(c->bytes)) == kinds[i].magic) {
-				c->big = big;
+			if ((big ? be32(capture->bytes) : le32(capture->bytes)) == formats[i].magic) {
+				capture->big_endian = big;
 				/* The upper bits of the link type are for the length of the FCS. */
-				c->interface[0] = (struct capture_interface){get32(c, c->bytes + 20) & 0x03ffffff,
-									     kinds[i].units};
-				c->interfaces = 1;
-				c->at = PCAP_HEAD;
+				capture->interfaces[0] = (struct capture_interface){
+					get32(capture, capture->bytes + 20) & 0x03ffffff, formats[i].units};
+				capture->interface_count = 1;
+				capture->offset = PCAP_HEADER_LEN;
 				return true;
 			}
 	return false;
 }
 
-bool capture_open(struct capture *c, const uint8_t *bytes, size_t len)
+bool capture_open(struct capture *capture, const uint8_t *bytes, size_t len)
 {
-	*c = (struct capture){.bytes = bytes, .len = len};
-	if (len >= 12 && be32(bytes) == SECTION) {
-		c->ng = true;
+	*capture = (struct capture){.bytes = bytes, .len = len};
+	if (len >= 12 && be32(bytes) == BLOCK_SECTION_HEADER) {
+		capture->pcapng = true;
 		return true;
 	}
-	return open_pcap(c);
+	return open_pcap(capture);
 }
 
 /* Without overflow for any time that is one. */
-static uint64_t nanoseconds(uint64_t t, uint64_t units)
+static uint64_t to_nanoseconds(uint64_t ticks, uint64_t units_per_second)
 {
-	return t / units * NS + (units <= NS ? t % units * NS / units : t % units / (units / NS));
+	return ticks / units_per_second * NS_PER_SECOND +
+	       (units_per_second <= NS_PER_SECOND ? ticks % units_per_second * NS_PER_SECOND / units_per_second
+						  : ticks % units_per_second / (units_per_second / NS_PER_SECOND));
 }
 
-static int next_pcap(struct capture *c, struct captured *f)
+static int next_pcap(struct capture *capture, struct captured_frame *captured)
 {
-	const uint8_t *p = c->bytes + c->at;
-	size_t left = c->len - c->at;
+	const uint8_t *record = capture->bytes + capture->offset;
+	size_t left = capture->len - capture->offset;
 
 	if (!left)
 		return 0;
-	if (left < PCAP_RECORD || get32(c, p + 8) > left - PCAP_RECORD)
+	if (left < PCAP_RECORD_HEADER_LEN || get32(capture, record + 8) > left - PCAP_RECORD_HEADER_LEN)
 		return -1;
-	f->link = c->interface[0].link;
-	f->interface = 0;
-	f->time_ns = get32(c, p) * NS + nanoseconds(get32(c, p + 4), c->interface[0].units);
-	f->bytes = p + PCAP_RECORD;
-	f->len = get32(c, p + 8);
-	f->was = get32(c, p + 12);
-	c->at += PCAP_RECORD + f->len;
+	captured->link_type = capture->interfaces[0].link_type;
+	captured->interface = 0;
+	captured->time_ns = get32(capture, record) * NS_PER_SECOND +
+			    to_nanoseconds(get32(capture, record + 4), capture->interfaces[0].units_per_second);
+	captured->bytes = record + PCAP_RECORD_HEADER_LEN;
+	captured->len = get32(capture, record + 8);
+	captured->orig_len = get32(capture, record + 12);
+	capture->offset += PCAP_RECORD_HEADER_LEN + captured->len;
 	return 1;
 }
 
 /* The exponent of if_tsresol: of ten, or with the highest bit of two. Nothing above 10^18 is a clock. */
-static uint64_t units_of(uint8_t resolution)
+static uint64_t parse_tsresol(uint8_t resolution)
 {
 	uint64_t units = 1, base = resolution & 0x80 ? 2 : 10;
-	unsigned exponent = resolution & 0x7f, most = base == 2 ? 60 : 18;
+	unsigned exponent = resolution & 0x7f, exponent_max = base == 2 ? 60 : 18;
 
-	for (unsigned i = 0; i < (exponent < most ? exponent : most); i++)
+	for (unsigned i = 0; i < (exponent < exponent_max ? exponent : exponent_max); i++)
 		units *= base;
 	return units;
 }
 
-static void add_interface(struct capture *c, const uint8_t *body, size_t len)
+static void add_interface(struct capture *capture, const uint8_t *body, size_t len)
 {
-	struct capture_interface i = {.units = 1000000};
+	struct capture_interface interface = {.units_per_second = 1000000};
 
 	if (len >= 8) {
-		i.link = get16(c, body);
-		for (size_t at = 8; at + 4 <= len;) {
-			uint16_t code = get16(c, body + at), n = get16(c, body + at + 2);
+		interface.link_type = get16(capture, body);
+		for (size_t offset = 8; offset + 4 <= len;) {
+			uint16_t code = get16(capture, body + offset), option_len = get16(capture, body + offset + 2);
 
-			if (code == OPT_END || at + 4 + n > len)
+			if (code == OPT_END || offset + 4 + option_len > len)
 				break;
-			if (code == OPT_TSRESOL && n >= 1)
-				i.units = units_of(body[at + 4]);
-			at += 4 + (n + 3u) / 4 * 4;
+			if (code == OPT_TSRESOL && option_len >= 1)
+				interface.units_per_second = parse_tsresol(body[offset + 4]);
+			offset += 4 + (option_len + 3u) / 4 * 4;
 		}
 	}
-	if (c->interfaces < CAPTURE_INTERFACES)
-		c->interface[c->interfaces++] = i;
+	if (capture->interface_count < CAPTURE_INTERFACES_MAX)
+		capture->interfaces[capture->interface_count++] = interface;
 }
 
 /* A frame of an interface. Returns false if the block is not one that we can read. */
-static bool take_frame(const struct capture *c, uint32_t type, const uint8_t *body, size_t len, struct captured *f)
+static bool parse_packet_block(const struct capture *capture, uint32_t type, const uint8_t *body, size_t len,
+			       struct captured_frame *captured)
 {
-	size_t head = type == SIMPLE ? 4 : 20;
+	size_t header_len = type == BLOCK_SIMPLE_PACKET ? 4 : 20;
 	uint32_t id = 0;
 
-	if (len < head)
+	if (len < header_len)
 		return false;
-	if (type == ENHANCED)
-		id = get32(c, body);
-	else if (type == OLD_PACKET)
-		id = get16(c, body);
-	if (id >= c->interfaces)
+	if (type == BLOCK_ENHANCED_PACKET)
+		id = get32(capture, body);
+	else if (type == BLOCK_PACKET)
+		id = get16(capture, body);
+	if (id >= capture->interface_count)
 		return false;
-	f->link = c->interface[id].link;
-	f->interface = id;
-	f->time_ns = 0;
-	f->bytes = body + head;
-	if (type == SIMPLE) {
-		f->was = get32(c, body);
-		f->len = f->was < len - head ? f->was : len - head;
+	captured->link_type = capture->interfaces[id].link_type;
+	captured->interface = id;
+	captured->time_ns = 0;
+	captured->bytes = body + header_len;
+	if (type == BLOCK_SIMPLE_PACKET) {
+		captured->orig_len = get32(capture, body);
+		captured->len = captured->orig_len < len - header_len ? captured->orig_len : len - header_len;
 		return true;
 	}
-	f->time_ns = nanoseconds((uint64_t)get32(c, body + 4) << 32 | get32(c, body + 8), c->interface[id].units);
-	f->len = get32(c, body + 12);
-	f->was = get32(c, body + 16);
-	return f->len <= len - head;
+	captured->time_ns = to_nanoseconds((uint64_t)get32(capture, body + 4) << 32 | get32(capture, body + 8),
+					   capture->interfaces[id].units_per_second);
+	captured->len = get32(capture, body + 12);
+	captured->orig_len = get32(capture, body + 16);
+	return captured->len <= len - header_len;
 }
 
-static bool new_section(struct capture *c, const uint8_t *p)
+static bool begin_section(struct capture *capture, const uint8_t *block)
 {
-	c->big = be32(p + 8) == ORDER;
-	c->interfaces = 0;
-	return c->big || le32(p + 8) == ORDER;
+	capture->big_endian = be32(block + 8) == BYTE_ORDER_MAGIC;
+	capture->interface_count = 0;
+	return capture->big_endian || le32(block + 8) == BYTE_ORDER_MAGIC;
 }
 
-static int next_ng(struct capture *c, struct captured *f)
+static int next_pcapng(struct capture *capture, struct captured_frame *captured)
 {
 	for (;;) {
-		const uint8_t *p = c->bytes + c->at;
-		size_t left = c->len - c->at;
+		const uint8_t *block = capture->bytes + capture->offset;
+		size_t left = capture->len - capture->offset;
 		uint32_t type, len;
 
 		if (!left)
 			return 0;
-		if (left < 12 || (be32(p) == SECTION && !new_section(c, p)))
+		if (left < 12 || (be32(block) == BLOCK_SECTION_HEADER && !begin_section(capture, block)))
 			return -1;
-		type = get32(c, p);
-		len = get32(c, p + 4);
+		type = get32(capture, block);
+		len = get32(capture, block + 4);
 		if (len < 12 || len % 4 || len > left)
 			return -1;
-		c->at += len;
-		if (type == INTERFACE)
-			add_interface(c, p + 8, len - 12);
-		else if ((type == ENHANCED || type == SIMPLE || type == OLD_PACKET) &&
-			 take_frame(c, type, p + 8, len - 12, f))
+		capture->offset += len;
+		if (type == BLOCK_INTERFACE)
+			add_interface(capture, block + 8, len - 12);
+		else if ((type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET) &&
+			 parse_packet_block(capture, type, block + 8, len - 12, captured))
 			return 1;
 	}
 }
 
-int capture_next(struct capture *c, struct captured *f)
+int capture_next(struct capture *capture, struct captured_frame *captured)
 {
-	return c->ng ? next_ng(c, f) : next_pcap(c, f);
+	return capture->pcapng ? next_pcapng(capture, captured) : next_pcap(capture, captured);
 }
 
-static uint8_t *put32(uint8_t *p, uint32_t v)
+static uint8_t *put32(uint8_t *out, uint32_t value)
 {
-	put_le32(p, v);
-	return p + 4;
+	put_le32(out, value);
+	return out + 4;
 }
 
 /* An option, padded. */
-static uint8_t *put_option(uint8_t *p, uint16_t code, const void *value, size_t len)
+static uint8_t *put_option(uint8_t *out, uint16_t code, const void *value, size_t len)
 {
 	size_t padded = (len + 3) / 4 * 4;
 
-	put_le16(p, code);
-	put_le16(p + 2, (uint16_t)len);
-	memset(p + 4, 0, padded);
-	memcpy(p + 4, value, len);
-	return p + 4 + padded;
+	put_le16(out, code);
+	put_le16(out + 2, (uint16_t)len);
+	memset(out + 4, 0, padded);
+	memcpy(out + 4, value, len);
+	return out + 4 + padded;
 }
 
 /* A block's two lengths, when its end is known. */
-static size_t close_block(uint8_t *start, uint8_t *end)
+static size_t finish_block(uint8_t *start, uint8_t *end)
 {
 	size_t len = (size_t)(end + 4 - start);
 
@@ -203,59 +215,60 @@ static size_t close_block(uint8_t *start, uint8_t *end)
 	return len;
 }
 
-size_t capture_interface(uint8_t *out, size_t room, uint32_t link)
+size_t capture_write_interface(uint8_t *out, size_t room, uint32_t link_type)
 {
 	static const uint8_t nanosecond = 9;
-	uint8_t *p = out;
+	uint8_t *pos = out;
 
-	if (room < CAPTURE_HEAD_ROOM / 2)
+	if (room < CAPTURE_HEADER_MAX / 2)
 		return 0;
-	p = put32(p, INTERFACE);
-	p = put32(p + 4, link);
-	p = put32(p, 0); /* no limit */
-	p = put_option(p, OPT_TSRESOL, &nanosecond, 1);
-	p = put32(p, OPT_END);
-	return close_block(out, p);
+	pos = put32(pos, BLOCK_INTERFACE);
+	pos = put32(pos + 4, link_type);
+	pos = put32(pos, 0); /* no limit */
+	pos = put_option(pos, OPT_TSRESOL, &nanosecond, 1);
+	pos = put32(pos, OPT_END);
+	return finish_block(out, pos);
 }
 
-size_t capture_head(uint8_t *out, size_t room, uint32_t link)
+size_t capture_write_header(uint8_t *out, size_t room, uint32_t link_type)
 {
-	uint8_t *p = out;
+	uint8_t *pos = out;
 	size_t section;
 
-	if (room < CAPTURE_HEAD_ROOM)
+	if (room < CAPTURE_HEADER_MAX)
 		return 0;
-	p = put32(p, SECTION);
-	p = put32(p + 4, ORDER);
-	put_le16(p, 1); /* version 1.0 */
-	put_le16(p + 2, 0);
-	memset(p + 4, 0xff, 8); /* the section's length: not said */
-	section = close_block(out, p + 12);
-	return section + capture_interface(out + section, room - section, link);
+	pos = put32(pos, BLOCK_SECTION_HEADER);
+	pos = put32(pos + 4, BYTE_ORDER_MAGIC);
+	put_le16(pos, 1); /* version 1.0 */
+	put_le16(pos + 2, 0);
+	memset(pos + 4, 0xff, 8); /* the section's length: not said */
+	section = finish_block(out, pos + 12);
+	return section + capture_write_interface(out + section, room - section, link_type);
 }
 
-size_t capture_frame(uint8_t *out, size_t room, const struct captured *f, const char *comment)
+size_t capture_write_frame(uint8_t *out, size_t room, const struct captured_frame *captured, const char *comment)
 {
-	size_t text = comment ? strlen(comment) : 0, len = f->head_len + f->len, padding = -len % 4;
-	uint8_t *p = out;
+	size_t comment_len = comment ? strlen(comment) : 0, len = captured->prefix_len + captured->len,
+	       padding = -len % 4;
+	uint8_t *pos = out;
 
-	if (text > UINT16_MAX - 4 || f->len > UINT32_MAX / 2 || f->head_len > UINT32_MAX / 4 ||
-	    room < CAPTURE_ROOM(len, text))
+	if (comment_len > UINT16_MAX - 4 || captured->len > UINT32_MAX / 2 || captured->prefix_len > UINT32_MAX / 4 ||
+	    room < CAPTURE_FRAME_MAX(len, comment_len))
 		return 0;
-	p = put32(p, ENHANCED);
-	p = put32(p + 4, f->interface);
-	p = put32(p, (uint32_t)(f->time_ns >> 32));
-	p = put32(p, (uint32_t)f->time_ns);
-	p = put32(p, (uint32_t)len);
-	p = put32(p, (uint32_t)(f->head_len + f->was));
-	if (f->head_len)
-		memcpy(p, f->head, f->head_len);
-	memcpy(p + f->head_len, f->bytes, f->len);
-	memset(p + len, 0, padding);
-	p += len + padding;
+	pos = put32(pos, BLOCK_ENHANCED_PACKET);
+	pos = put32(pos + 4, captured->interface);
+	pos = put32(pos, (uint32_t)(captured->time_ns >> 32));
+	pos = put32(pos, (uint32_t)captured->time_ns);
+	pos = put32(pos, (uint32_t)len);
+	pos = put32(pos, (uint32_t)(captured->prefix_len + captured->orig_len));
+	if (captured->prefix_len)
+		memcpy(pos, captured->prefix, captured->prefix_len);
+	memcpy(pos + captured->prefix_len, captured->bytes, captured->len);
+	memset(pos + len, 0, padding);
+	pos += len + padding;
 	if (comment) {
-		p = put_option(p, OPT_COMMENT, comment, text);
-		p = put32(p, OPT_END);
+		pos = put_option(pos, OPT_COMMENT, comment, comment_len);
+		pos = put32(pos, OPT_END);
 	}
-	return close_block(out, p);
+	return finish_block(out, pos);
 }

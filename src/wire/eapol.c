@@ -5,59 +5,60 @@
 
 #include <string.h>
 
-enum { NONCE_AT = 17, IV_AT = 49, RSC_AT = 65, DATA_LEN_AT = 97 };
+enum { OFF_NONCE = 17, OFF_IV = 49, OFF_RSC = 65, OFF_DATA_LEN = 97 };
 
-static uint64_t get_be64(const uint8_t *p)
+static uint64_t get_be64(const uint8_t *bytes)
 {
-	return (uint64_t)be32(p) << 32 | be32(p + 4);
+	return (uint64_t)be32(bytes) << 32 | be32(bytes + 4);
 }
 
-enum drop eapol_key_parse(struct eapol_key *k, const uint8_t *bytes, size_t len)
+enum drop eapol_key_parse(struct eapol_key *eapol, const uint8_t *bytes, size_t len)
 {
-	size_t data;
+	size_t data_len;
 
-	if (len < EAPOL_HEADER || bytes[1] != EAPOL_KEY)
+	if (len < EAPOL_HEADER_LEN || bytes[1] != EAPOL_TYPE_KEY)
 		return DROP_EAPOL_MALFORMED;
-	k->len = (size_t)EAPOL_HEADER + be16(bytes + 2);
-	if (k->len > len || k->len < EAPOL_KEY_LEN)
+	eapol->len = (size_t)EAPOL_HEADER_LEN + be16(bytes + 2);
+	if (eapol->len > len || eapol->len < EAPOL_KEY_MIN_LEN)
 		return DROP_EAPOL_MALFORMED;
-	data = be16(bytes + DATA_LEN_AT);
-	if (data > k->len - EAPOL_KEY_LEN || (bytes[4] != EAPOL_RSN && bytes[4] != EAPOL_WPA))
+	data_len = be16(bytes + OFF_DATA_LEN);
+	if (data_len > eapol->len - EAPOL_KEY_MIN_LEN ||
+	    (bytes[4] != EAPOL_DESCRIPTOR_RSN && bytes[4] != EAPOL_DESCRIPTOR_WPA))
 		return DROP_EAPOL_MALFORMED;
-	k->version = bytes[0];
-	k->descriptor = bytes[4];
-	k->info = be16(bytes + 5);
-	k->key_len = be16(bytes + 7);
-	k->replay = get_be64(bytes + 9);
-	k->nonce = bytes + NONCE_AT;
-	k->iv = bytes + IV_AT;
-	k->rsc = bytes + RSC_AT;
-	k->mic = bytes + EAPOL_MIC_AT;
-	k->data = (struct span){bytes + EAPOL_KEY_DATA_AT, data};
+	eapol->version = bytes[0];
+	eapol->descriptor = bytes[4];
+	eapol->info = be16(bytes + 5);
+	eapol->key_len = be16(bytes + 7);
+	eapol->replay_counter = get_be64(bytes + 9);
+	eapol->nonce = bytes + OFF_NONCE;
+	eapol->iv = bytes + OFF_IV;
+	eapol->rsc = bytes + OFF_RSC;
+	eapol->mic = bytes + EAPOL_OFF_MIC;
+	eapol->data = (struct span){bytes + EAPOL_OFF_KEY_DATA, data_len};
 	return NOT_DROPPED;
 }
 
-static void put(uint8_t *to, const uint8_t *from, size_t len)
+static void copy_if_present(uint8_t *to, const uint8_t *from, size_t len)
 {
 	if (from)
 		memcpy(to, from, len);
 }
 
-size_t eapol_key_write(const struct eapol_key *k, uint8_t *out)
+size_t eapol_key_write(const struct eapol_key *eapol, uint8_t *out)
 {
-	memset(out, 0, EAPOL_KEY_LEN);
-	out[0] = k->version;
-	out[1] = EAPOL_KEY;
-	put_be16(out + 2, (uint16_t)(EAPOL_KEY_LEN - EAPOL_HEADER + k->data.len));
-	out[4] = k->descriptor;
-	put_be16(out + 5, k->info);
-	put_be16(out + 7, k->key_len);
-	put_be32(out + 9, (uint32_t)(k->replay >> 32));
-	put_be32(out + 13, (uint32_t)k->replay);
-	put(out + NONCE_AT, k->nonce, EAPOL_NONCE_LEN);
-	put(out + IV_AT, k->iv, 16);
-	put(out + RSC_AT, k->rsc, 8);
-	put_be16(out + DATA_LEN_AT, (uint16_t)k->data.len);
-	put(out + EAPOL_KEY_DATA_AT, k->data.len ? k->data.bytes : NULL, k->data.len);
-	return EAPOL_KEY_LEN + k->data.len;
+	memset(out, 0, EAPOL_KEY_MIN_LEN);
+	out[0] = eapol->version;
+	out[1] = EAPOL_TYPE_KEY;
+	put_be16(out + 2, (uint16_t)(EAPOL_KEY_MIN_LEN - EAPOL_HEADER_LEN + eapol->data.len));
+	out[4] = eapol->descriptor;
+	put_be16(out + 5, eapol->info);
+	put_be16(out + 7, eapol->key_len);
+	put_be32(out + 9, (uint32_t)(eapol->replay_counter >> 32));
+	put_be32(out + 13, (uint32_t)eapol->replay_counter);
+	copy_if_present(out + OFF_NONCE, eapol->nonce, EAPOL_NONCE_LEN);
+	copy_if_present(out + OFF_IV, eapol->iv, 16);
+	copy_if_present(out + OFF_RSC, eapol->rsc, 8);
+	put_be16(out + OFF_DATA_LEN, (uint16_t)eapol->data.len);
+	copy_if_present(out + EAPOL_OFF_KEY_DATA, eapol->data.len ? eapol->data.bytes : NULL, eapol->data.len);
+	return EAPOL_KEY_MIN_LEN + eapol->data.len;
 }

@@ -11,32 +11,32 @@
 #include "base/drop.h"
 #include "wire/ie.h"
 
-#define EAPOL_KEY         3
-#define EAPOL_HEADER      4
-#define EAPOL_KEY_LEN     99 /* the whole frame without key data */
-#define EAPOL_MIC_AT      81
-#define EAPOL_MIC_LEN     16
-#define EAPOL_NONCE_LEN   32
-#define EAPOL_RSN         2
-#define EAPOL_WPA         254
-#define EAPOL_KEY_DATA_AT EAPOL_KEY_LEN
+#define EAPOL_TYPE_KEY       3
+#define EAPOL_HEADER_LEN     4
+#define EAPOL_KEY_MIN_LEN    99 /* the whole frame without key data */
+#define EAPOL_OFF_MIC        81
+#define EAPOL_MIC_LEN        16
+#define EAPOL_NONCE_LEN      32
+#define EAPOL_DESCRIPTOR_RSN 2
+#define EAPOL_DESCRIPTOR_WPA 254
+#define EAPOL_OFF_KEY_DATA   EAPOL_KEY_MIN_LEN
 
 /* Key information. */
-#define KEY_VERSION   0x0007 /* 1: MD5 and RC4; 2: SHA-1 and AES; 3: AES-CMAC and AES */
-#define KEY_PAIRWISE  0x0008
-#define KEY_INDEX     0x0030 /* WPA: id of the group key */
-#define KEY_INSTALL   0x0040
-#define KEY_ACK       0x0080 /* from the authenticator */
-#define KEY_MIC       0x0100
-#define KEY_SECURE    0x0200
-#define KEY_ERROR     0x0400
-#define KEY_REQUEST   0x0800
-#define KEY_ENCRYPTED 0x1000
+#define KEY_INFO_VERSION   0x0007 /* 1: MD5 and RC4; 2: SHA-1 and AES; 3: AES-CMAC and AES */
+#define KEY_INFO_PAIRWISE  0x0008
+#define KEY_INFO_INDEX     0x0030 /* WPA: id of the group key */
+#define KEY_INFO_INSTALL   0x0040
+#define KEY_INFO_ACK       0x0080 /* from the authenticator */
+#define KEY_INFO_MIC       0x0100
+#define KEY_INFO_SECURE    0x0200
+#define KEY_INFO_ERROR     0x0400
+#define KEY_INFO_REQUEST   0x0800
+#define KEY_INFO_ENCRYPTED 0x1000
 
 struct eapol_key {
 	uint8_t version, descriptor;
 	uint16_t info, key_len;
-	uint64_t replay;
+	uint64_t replay_counter;
 	const uint8_t *nonce, *iv, *rsc, *mic;
 	struct span data;
 	size_t len; /* of the frame, as its header says: the MIC covers that much */
@@ -46,12 +46,12 @@ struct eapol_key {
  * Reads a frame that starts with the EAPOL header.  What stands behind the length that it declares is not part of it.
  * Returns DROP_EAPOL_MALFORMED when it is no EAPOL-Key frame of ours, or when a length does not fit.
  */
-enum drop eapol_key_parse(struct eapol_key *k, const uint8_t *bytes, size_t len);
+enum drop eapol_key_parse(struct eapol_key *eapol, const uint8_t *bytes, size_t len);
 
 /*
  * Writes the frame but for its MIC, which is zero; NULL stands for zeroes in nonce, IV and RSC.  `out` has room for
- * EAPOL_KEY_LEN + data.len bytes.  Returns that length.
+ * EAPOL_KEY_MIN_LEN + data.len bytes.  Returns that length.
  */
-size_t eapol_key_write(const struct eapol_key *k, uint8_t *out);
+size_t eapol_key_write(const struct eapol_key *eapol, uint8_t *out);
 
 #endif

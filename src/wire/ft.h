@@ -13,7 +13,7 @@
 #define EID_FT              55
 #define EID_RSNX            244
 
-#define FT_MIC_AT   4 /* in the whole element */
+#define FT_OFF_MIC  4 /* in the whole element */
 #define FT_MIC_LEN  16
 #define FT_R0KH_MAX 48
 #define FT_R1KH_LEN 6
@@ -24,6 +24,6 @@ struct ft_element {
 };
 
 /* Reads a whole element.  Returns false when it is another one, or cut. */
-bool ft_parse(struct ft_element *f, struct span whole);
+bool ft_parse(struct ft_element *ft, struct span whole);
 
 #endif

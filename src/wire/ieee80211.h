@@ -28,17 +28,17 @@
 #define FC_ORDER      0x8000 /* management and QoS data: an HT Control field follows */
 
 /* Where the fields of management and data frames lie. */
-#define DOT11_DURATION 2
-#define DOT11_ADDR1    4
-#define DOT11_ADDR2    10
-#define DOT11_ADDR3    16
-#define DOT11_SEQ      22 /* fragment number in bits 0 to 3, sequence number above */
-#define DOT11_ADDR4    24 /* with FC_TO_DS and FC_FROM_DS */
-#define DOT11_HDR_MIN  24
-#define DOT11_HDR_MAX  36
-#define DOT11_FRAG     0x000f
-#define DOT11_TID      0x000f /* of QoS Control */
-#define DOT11_AMSDU    0x0080
+#define DOT11_OFF_DURATION 2
+#define DOT11_OFF_ADDR1    4
+#define DOT11_OFF_ADDR2    10
+#define DOT11_OFF_ADDR3    16
+#define DOT11_OFF_SEQ      22 /* fragment number in bits 0 to 3, sequence number above */
+#define DOT11_OFF_ADDR4    24 /* with FC_TO_DS and FC_FROM_DS */
+#define DOT11_HDR_MIN      24
+#define DOT11_HDR_MAX      36
+#define DOT11_FRAG_MASK    0x000f
+#define DOT11_TID_MASK     0x000f /* of QoS Control */
+#define DOT11_QOS_AMSDU    0x0080
 
 /* The longest MSDU in bytes, LLC included (9.2.4.7.1). */
 #define MSDU_MAX 2304
@@ -86,7 +86,7 @@ static inline size_t dot11_hdr_len(uint16_t fc)
 /* Where the addresses of an MSDU's ends are (Table 9-26).  `hdr` holds a whole header of a data frame. */
 static inline const uint8_t *dot11_da(const uint8_t *hdr)
 {
-	return hdr + (le16(hdr) & FC_TO_DS ? DOT11_ADDR3 : DOT11_ADDR1);
+	return hdr + (le16(hdr) & FC_TO_DS ? DOT11_OFF_ADDR3 : DOT11_OFF_ADDR1);
 }
 
 static inline const uint8_t *dot11_sa(const uint8_t *hdr)
@@ -94,8 +94,8 @@ static inline const uint8_t *dot11_sa(const uint8_t *hdr)
 	uint16_t fc = le16(hdr);
 
 	if (dot11_has_addr4(fc))
-		return hdr + DOT11_ADDR4;
-	return hdr + (fc & FC_FROM_DS ? DOT11_ADDR3 : DOT11_ADDR2);
+		return hdr + DOT11_OFF_ADDR4;
+	return hdr + (fc & FC_FROM_DS ? DOT11_OFF_ADDR3 : DOT11_OFF_ADDR2);
 }
 
 #endif

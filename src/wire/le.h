@@ -5,26 +5,26 @@
 
 #include <stdint.h>
 
-static inline uint16_t le16(const uint8_t *p)
+static inline uint16_t le16(const uint8_t *bytes)
 {
-	return (uint16_t)(p[1] << 8 | p[0]);
+	return (uint16_t)(bytes[1] << 8 | bytes[0]);
 }
 
-static inline uint32_t le32(const uint8_t *p)
+static inline uint32_t le32(const uint8_t *bytes)
 {
-	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
 }
 
-static inline void put_le16(uint8_t *p, uint16_t v)
+static inline void put_le16(uint8_t *bytes, uint16_t value)
 {
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
+	bytes[0] = (uint8_t)value;
+	bytes[1] = (uint8_t)(value >> 8);
 }
 
-static inline void put_le32(uint8_t *p, uint32_t v)
+static inline void put_le32(uint8_t *bytes, uint32_t value)
 {
-	put_le16(p, (uint16_t)v);
-	put_le16(p + 2, (uint16_t)(v >> 16));
+	put_le16(bytes, (uint16_t)value);
+	put_le16(bytes + 2, (uint16_t)(value >> 16));
 }
 
 #endif

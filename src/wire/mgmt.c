@@ -6,199 +6,200 @@
 #include <errno.h>
 #include <string.h>
 
-#define MGMT_HEAD 8          /* of a cipher, before the body */
-#define MGMT_TAIL (512 + 24) /* what may be put, and a cipher's MIC or BIP's element */
+#define MGMT_HEADROOM 8          /* of a cipher, before the body */
+#define MGMT_TAILROOM (512 + 24) /* what may be put, and a cipher's MIC or BIP's element */
 
 /* A beacon and a probe response begin alike (9.3.3.3, 9.3.3.11). */
-static enum drop take_beacon(struct mgmt *m, struct span *s)
+static enum drop parse_beacon(struct mgmt *mgmt, struct span *span)
 {
-	const uint8_t *p = span_take(s, 12);
+	const uint8_t *fixed = span_take(span, 12);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->tsf = le32(p) | (uint64_t)le32(p + 4) << 32;
-	m->interval = le16(p + 8);
-	m->capability = le16(p + 10);
+	mgmt->tsf = le32(fixed) | (uint64_t)le32(fixed + 4) << 32;
+	mgmt->interval = le16(fixed + 8);
+	mgmt->capability = le16(fixed + 10);
 	return NOT_DROPPED;
 }
 
-static enum drop take_request(struct mgmt *m, struct span *s)
+static enum drop parse_assoc_request(struct mgmt *mgmt, struct span *span)
 {
-	bool again = m->subtype == MGMT_REASSOC_REQUEST;
-	const uint8_t *p = span_take(s, again ? 10 : 4);
+	bool reassociation = mgmt->subtype == MGMT_REASSOC_REQUEST;
+	const uint8_t *fixed = span_take(span, reassociation ? 10 : 4);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->capability = le16(p);
-	m->interval = le16(p + 2);
-	m->current_ap = again ? p + 4 : NULL;
+	mgmt->capability = le16(fixed);
+	mgmt->interval = le16(fixed + 2);
+	mgmt->current_ap = reassociation ? fixed + 4 : NULL;
 	return NOT_DROPPED;
 }
 
-static enum drop take_response(struct mgmt *m, struct span *s)
+static enum drop parse_assoc_response(struct mgmt *mgmt, struct span *span)
 {
-	const uint8_t *p = span_take(s, 6);
+	const uint8_t *fixed = span_take(span, 6);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->capability = le16(p);
-	m->status = le16(p + 2);
-	m->aid = le16(p + 4) & 0x3fff;
+	mgmt->capability = le16(fixed);
+	mgmt->status = le16(fixed + 2);
+	mgmt->aid = le16(fixed + 4) & 0x3fff;
 	return NOT_DROPPED;
 }
 
-static enum drop take_auth(struct mgmt *m, struct span *s)
+static enum drop parse_auth(struct mgmt *mgmt, struct span *span)
 {
-	const uint8_t *p = span_take(s, 6);
+	const uint8_t *fixed = span_take(span, 6);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->algorithm = le16(p);
-	m->sequence = le16(p + 2);
-	m->status = le16(p + 4);
+	mgmt->algorithm = le16(fixed);
+	mgmt->sequence = le16(fixed + 2);
+	mgmt->status = le16(fixed + 4);
 	return NOT_DROPPED;
 }
 
-static enum drop take_reason(struct mgmt *m, struct span *s)
+static enum drop parse_reason(struct mgmt *mgmt, struct span *span)
 {
-	const uint8_t *p = span_take(s, 2);
+	const uint8_t *fixed = span_take(span, 2);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->reason = le16(p);
+	mgmt->reason = le16(fixed);
 	return NOT_DROPPED;
 }
 
-static enum drop take_action(struct mgmt *m, struct span *s)
+static enum drop parse_action(struct mgmt *mgmt, struct span *span)
 {
-	const uint8_t *p = span_take(s, 2);
+	const uint8_t *fixed = span_take(span, 2);
 
-	if (!p)
+	if (!fixed)
 		return DROP_TRUNCATED;
-	m->category = p[0];
-	m->action = p[1];
+	mgmt->category = fixed[0];
+	mgmt->action = fixed[1];
 	return NOT_DROPPED;
 }
 
 /* Takes the fixed fields. */
-static enum drop take_fixed(struct mgmt *m, struct span *s)
+static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 {
-	switch (m->subtype) {
+	switch (mgmt->subtype) {
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
-		return take_request(m, s);
+		return parse_assoc_request(mgmt, span);
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
-		return take_response(m, s);
+		return parse_assoc_response(mgmt, span);
 	case MGMT_PROBE_REQUEST:
 	case MGMT_ATIM:
 		return NOT_DROPPED;
 	case MGMT_PROBE_RESPONSE:
 	case MGMT_BEACON:
-		return take_beacon(m, s);
+		return parse_beacon(mgmt, span);
 	case MGMT_AUTH:
-		return take_auth(m, s);
+		return parse_auth(mgmt, span);
 	case MGMT_DISASSOC:
 	case MGMT_DEAUTH:
-		return take_reason(m, s);
+		return parse_reason(mgmt, span);
 	case MGMT_ACTION:
 	case MGMT_ACTION_NO_ACK:
-		return take_action(m, s);
+		return parse_action(mgmt, span);
 	}
 	return DROP_FRAME_TYPE;
 }
 
 /* Is what follows the fixed fields elements, and nothing else?  Other ways to authenticate have more fields. */
-static bool has_elements(const struct mgmt *m)
+static bool has_elements(const struct mgmt *mgmt)
 {
-	if (m->subtype == MGMT_AUTH)
-		return m->algorithm == AUTH_OPEN || m->algorithm == AUTH_SHARED_KEY;
-	return m->subtype != MGMT_ACTION && m->subtype != MGMT_ACTION_NO_ACK;
+	if (mgmt->subtype == MGMT_AUTH)
+		return mgmt->algorithm == AUTH_OPEN || mgmt->algorithm == AUTH_SHARED_KEY;
+	return mgmt->subtype != MGMT_ACTION && mgmt->subtype != MGMT_ACTION_NO_ACK;
 }
 
-static void first(struct span *to, struct span s)
+static void set_if_unset(struct span *target, struct span span)
 {
-	if (!to->bytes)
-		*to = s;
+	if (!target->bytes)
+		*target = span;
 }
 
 /* WMM: vendor-specific, 00-50-F2, type 2, subtype 0 or 1, version 1 (Wi-Fi Alliance, WMM 1.2, 2.2). */
-static bool is_wmm(const struct element *e)
+static bool is_wmm(const struct element *element)
 {
 	static const uint8_t type[4] = {0x00, 0x50, 0xf2, 2};
-	const uint8_t *p = e->body.bytes;
+	const uint8_t *body = element->body.bytes;
 
-	return e->id == EID_VENDOR && e->body.len >= 6 && memcmp(p, type, 4) == 0 && p[4] <= 1 && p[5] == 1;
+	return element->id == EID_VENDOR && element->body.len >= 6 && memcmp(body, type, 4) == 0 && body[4] <= 1 &&
+	       body[5] == 1;
 }
 
-static void take_element(struct mgmt *m, const struct element *e)
+static void parse_element(struct mgmt *mgmt, const struct element *element)
 {
-	switch (e->id) {
+	switch (element->id) {
 	case EID_SSID:
-		if (e->body.len <= MGMT_SSID_MAX)
-			first(&m->ssid, e->body);
+		if (element->body.len <= MGMT_SSID_MAX)
+			set_if_unset(&mgmt->ssid, element->body);
 		break;
 	case EID_RATES:
-		first(&m->rates, e->body);
+		set_if_unset(&mgmt->rates, element->body);
 		break;
 	case EID_EXT_RATES:
-		first(&m->ext_rates, e->body);
+		set_if_unset(&mgmt->ext_rates, element->body);
 		break;
 	case EID_DS:
-		if (e->body.len == 1 && !m->channel)
-			m->channel = e->body.bytes[0];
+		if (element->body.len == 1 && !mgmt->channel)
+			mgmt->channel = element->body.bytes[0];
 		break;
 	case EID_TIM:
-		first(&m->tim, e->body);
+		set_if_unset(&mgmt->tim, element->body);
 		break;
 	case EID_COUNTRY:
-		first(&m->country, e->body);
+		set_if_unset(&mgmt->country, element->body);
 		break;
 	case EID_CSA:
-		first(&m->csa, e->body);
+		set_if_unset(&mgmt->csa, element->body);
 		break;
 	case EID_ECSA:
-		first(&m->ecsa, e->body);
+		set_if_unset(&mgmt->ecsa, element->body);
 		break;
 	case EID_TIMEOUT_INTERVAL:
-		first(&m->timeout, e->body);
+		set_if_unset(&mgmt->timeout_interval, element->body);
 		break;
 	case EID_RSN:
-		first(&m->rsn, e->whole);
+		set_if_unset(&mgmt->rsn, element->whole);
 		break;
 	case EID_VENDOR:
-		if (element_is_wpa(e))
-			first(&m->wpa, e->whole);
-		m->wmm |= is_wmm(e);
+		if (element_is_wpa(element))
+			set_if_unset(&mgmt->wpa, element->whole);
+		mgmt->wmm |= is_wmm(element);
 		break;
 	}
 }
 
-enum drop mgmt_parse(struct mgmt *m, const uint8_t *bytes, size_t len)
+enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 {
-	struct span s = {bytes, len};
-	struct element e;
-	enum drop d;
+	struct span span = {bytes, len};
+	struct element element;
+	enum drop drop;
 
 	if (len < 2)
 		return DROP_TRUNCATED;
-	*m = (struct mgmt){.fc = le16(bytes), .subtype = le16(bytes) & FC_SUBTYPE};
-	if ((m->fc & (FC_VERSION | FC_TYPE | FC_PROTECTED | FC_MORE_FRAGS)) != FC_MANAGEMENT)
+	*mgmt = (struct mgmt){.fc = le16(bytes), .subtype = le16(bytes) & FC_SUBTYPE};
+	if ((mgmt->fc & (FC_VERSION | FC_TYPE | FC_PROTECTED | FC_MORE_FRAGS)) != FC_MANAGEMENT)
 		return DROP_FRAME_TYPE;
-	if (!span_take(&s, dot11_hdr_len(m->fc)))
+	if (!span_take(&span, dot11_hdr_len(mgmt->fc)))
 		return DROP_TRUNCATED;
-	if (le16(bytes + DOT11_SEQ) & DOT11_FRAG)
+	if (le16(bytes + DOT11_OFF_SEQ) & DOT11_FRAG_MASK)
 		return DROP_FRAME_TYPE;
-	m->da = bytes + DOT11_ADDR1;
-	m->sa = bytes + DOT11_ADDR2;
-	m->bssid = bytes + DOT11_ADDR3;
-	d = take_fixed(m, &s);
-	m->body = s;
-	if (d || !has_elements(m))
-		return d;
-	while (element_next(&s, &e))
-		take_element(m, &e);
-	return s.len ? DROP_TRUNCATED : NOT_DROPPED;
+	mgmt->da = bytes + DOT11_OFF_ADDR1;
+	mgmt->sa = bytes + DOT11_OFF_ADDR2;
+	mgmt->bssid = bytes + DOT11_OFF_ADDR3;
+	drop = parse_fixed_fields(mgmt, &span);
+	mgmt->body = span;
+	if (drop || !has_elements(mgmt))
+		return drop;
+	while (element_next(&span, &element))
+		parse_element(mgmt, &element);
+	return span.len ? DROP_TRUNCATED : NOT_DROPPED;
 }
 
 struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
@@ -206,60 +207,60 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
 	uint8_t hdr[DOT11_HDR_MIN] = {0};
 
 	put_le16(hdr, (uint16_t)(FC_MANAGEMENT | subtype));
-	mac_copy(hdr + DOT11_ADDR1, da);
-	mac_copy(hdr + DOT11_ADDR2, sa);
-	mac_copy(hdr + DOT11_ADDR3, bssid);
-	return frame_from(hdr, sizeof hdr, MGMT_HEAD, MGMT_TAIL);
+	mac_copy(hdr + DOT11_OFF_ADDR1, da);
+	mac_copy(hdr + DOT11_OFF_ADDR2, sa);
+	mac_copy(hdr + DOT11_OFF_ADDR3, bssid);
+	return frame_from(hdr, sizeof hdr, MGMT_HEADROOM, MGMT_TAILROOM);
 }
 
-int mgmt_put(struct frame *f, const void *bytes, size_t len)
+int mgmt_put(struct frame *frame, const void *bytes, size_t len)
 {
-	uint8_t *p = frame_put(f, len);
+	uint8_t *tail = frame_put(frame, len);
 
-	if (!p)
+	if (!tail)
 		return -ENOMEM;
 	if (len)
-		memcpy(p, bytes, len);
+		memcpy(tail, bytes, len);
 	return 0;
 }
 
-int mgmt_put16(struct frame *f, uint16_t value)
+int mgmt_put_le16(struct frame *frame, uint16_t value)
 {
 	uint8_t bytes[2];
 
 	put_le16(bytes, value);
-	return mgmt_put(f, bytes, 2);
+	return mgmt_put(frame, bytes, 2);
 }
 
-int mgmt_put_element(struct frame *f, uint8_t id, const void *body, size_t len)
+int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len)
 {
-	uint8_t *p = frame_put(f, 2 + len);
+	uint8_t *tail = frame_put(frame, 2 + len);
 
-	if (!p)
+	if (!tail)
 		return -ENOMEM;
-	p[0] = id;
-	p[1] = (uint8_t)len;
+	tail[0] = id;
+	tail[1] = (uint8_t)len;
 	if (len)
-		memcpy(p + 2, body, len);
+		memcpy(tail + 2, body, len);
 	return 0;
 }
 
-bool mgmt_is_returned(const struct mgmt *m)
+bool mgmt_is_returnable(const struct mgmt *mgmt)
 {
-	return m->subtype == MGMT_ACTION && !(m->category & ACTION_ERROR) && !mac_is_group(m->da) &&
-	       !mac_is_group(m->sa);
+	return mgmt->subtype == MGMT_ACTION && !(mgmt->category & ACTION_ERROR) && !mac_is_group(mgmt->da) &&
+	       !mac_is_group(mgmt->sa);
 }
 
-struct frame *mgmt_return(const struct mgmt *m)
+struct frame *mgmt_new_return(const struct mgmt *mgmt)
 {
-	struct frame *f = mgmt_new(MGMT_ACTION, m->sa, m->da, m->bssid);
-	uint8_t fixed[2] = {m->category | ACTION_ERROR, m->action};
+	struct frame *frame = mgmt_new(MGMT_ACTION, mgmt->sa, mgmt->da, mgmt->bssid);
+	uint8_t fixed[2] = {mgmt->category | ACTION_ERROR, mgmt->action};
 
-	if (f && (mgmt_put(f, fixed, sizeof fixed) || mgmt_put(f, m->body.bytes, m->body.len))) {
-		frame_free(f);
-		f = NULL;
+	if (frame && (mgmt_put(frame, fixed, sizeof fixed) || mgmt_put(frame, mgmt->body.bytes, mgmt->body.len))) {
+		frame_free(frame);
+		frame = NULL;
 	}
-	return f;
+	return frame;
 }
 
 /* Table 9-47: the categories whose actions anybody may send, associated or not. */
@@ -278,14 +279,14 @@ static bool is_robust_category(uint8_t category)
 	return true;
 }
 
-bool mgmt_is_robust(const struct mgmt *m)
+bool mgmt_is_robust(const struct mgmt *mgmt)
 {
-	return m->subtype == MGMT_DEAUTH || m->subtype == MGMT_DISASSOC ||
-	       (m->subtype == MGMT_ACTION && is_robust_category(m->category));
+	return mgmt->subtype == MGMT_DEAUTH || mgmt->subtype == MGMT_DISASSOC ||
+	       (mgmt->subtype == MGMT_ACTION && is_robust_category(mgmt->category));
 }
 
 /* 9.4.2.6: DTIM count, DTIM period, bitmap control (the group's bit; where the part of the bitmap begins), bitmap. */
-bool tim_has(struct span tim, uint16_t aid)
+bool tim_has_aid(struct span tim, uint16_t aid)
 {
 	size_t begin, byte = aid / 8;
 
@@ -295,12 +296,12 @@ bool tim_has(struct span tim, uint16_t aid)
 	return byte >= begin && byte - begin < tim.len - 3 && (tim.bytes[3 + byte - begin] & 1u << aid % 8);
 }
 
-bool tim_group(struct span tim)
+bool tim_has_group(struct span tim)
 {
 	return tim.len >= 4 && tim.bytes[0] == 0 && (tim.bytes[2] & 1);
 }
 
-uint16_t channel_freq(unsigned channel)
+uint16_t channel_to_freq(unsigned channel)
 {
 	if (channel >= 1 && channel <= 13)
 		return (uint16_t)(2407 + 5 * channel);
@@ -313,7 +314,7 @@ uint16_t channel_freq(unsigned channel)
 	return 0;
 }
 
-unsigned freq_channel(uint16_t freq_mhz)
+unsigned freq_to_channel(uint16_t freq_mhz)
 {
 	unsigned channel = freq_mhz == 2484  ? 14
 			   : freq_mhz < 2412 ? 0
@@ -321,5 +322,5 @@ unsigned freq_channel(uint16_t freq_mhz)
 			   : freq_mhz < 5000 ? 0
 					     : (freq_mhz - 5000u) / 5;
 
-	return channel && channel_freq(channel) == freq_mhz ? channel : 0;
+	return channel && channel_to_freq(channel) == freq_mhz ? channel : 0;
 }

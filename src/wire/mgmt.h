@@ -109,7 +109,7 @@ struct mgmt {
 	uint8_t category, action;     /* action; its further bytes are in body */
 	struct span body;             /* what stands behind the fixed fields: elements, or an action's bytes */
 	/* The elements' bodies; bytes is NULL where one is not there. */
-	struct span ssid, rates, ext_rates, tim, country, timeout, csa, ecsa;
+	struct span ssid, rates, ext_rates, tim, country, timeout_interval, csa, ecsa;
 	struct span rsn, wpa; /* whole elements, with id and length */
 	bool wmm;             /* the WMM information or parameter element: it does QoS */
 	uint8_t channel;      /* DS parameter set; 0: not said */
@@ -120,32 +120,32 @@ struct mgmt {
  * element runs past the end; DROP_FRAME_TYPE when it is no management frame, one of a subtype that nobody here knows,
  * still encrypted, or a fragment.
  */
-enum drop mgmt_parse(struct mgmt *m, const uint8_t *bytes, size_t len);
+enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
 /* Returns a frame of MAC header and nothing else, sequence number 0, with room for 512 bytes more; NULL: no memory. */
 struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
 /* Append to it.  They return 0 or -ENOMEM; after an error the frame is only good for frame_free(). */
-int mgmt_put(struct frame *f, const void *bytes, size_t len);
-int mgmt_put16(struct frame *f, uint16_t value);
-int mgmt_put_element(struct frame *f, uint8_t id, const void *body, size_t len); /* len at most 255 */
+int mgmt_put(struct frame *frame, const void *bytes, size_t len);
+int mgmt_put_le16(struct frame *frame, uint16_t value);
+int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len); /* len at most 255 */
 
 /* Is it a robust management frame (deauthentication, disassociation, most actions: 4.5.4.9), which PMF protects? */
-bool mgmt_is_robust(const struct mgmt *m);
+bool mgmt_is_robust(const struct mgmt *mgmt);
 
 /*
  * An action frame that nobody here understands goes back to its sender as it came, with ACTION_ERROR (9.4.1.11, 10.28.4):
  * but not one that has that already, nor one to a group.  The frame for it; NULL: no memory.
  */
-bool mgmt_is_returned(const struct mgmt *m);
-struct frame *mgmt_return(const struct mgmt *m);
+bool mgmt_is_returnable(const struct mgmt *mgmt);
+struct frame *mgmt_new_return(const struct mgmt *mgmt);
 
 /* Does the TIM say that there is something for this association id?  `group`: for the group, at this DTIM. */
-bool tim_has(struct span tim, uint16_t aid);
-bool tim_group(struct span tim);
+bool tim_has_aid(struct span tim, uint16_t aid);
+bool tim_has_group(struct span tim);
 
 /* 2412 for channel 1, 5180 for 36; 0 for none; and back. */
-uint16_t channel_freq(unsigned channel);
-unsigned freq_channel(uint16_t freq_mhz);
+uint16_t channel_to_freq(unsigned channel);
+unsigned freq_to_channel(uint16_t freq_mhz);
 
 #endif

@@ -40,10 +40,10 @@ size_t neigh_arp_request(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ethe
 	return at + sizeof(arp);
 }
 
-static uint32_t sum16(uint32_t sum, const uint8_t *p, size_t size)
+static uint32_t sum16(uint32_t sum, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i + 1 < size; i += 2)
-		sum += be16(p + i);
+		sum += be16(bytes + i);
 	return sum;
 }
 

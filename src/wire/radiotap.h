@@ -11,14 +11,14 @@
 #include <stdint.h>
 
 struct radio_header {
-	size_t len;       /* bytes before the frame */
-	bool fcs, broken; /* the frame ends with its FCS; which was found wrong */
-	size_t flags_at;  /* the byte of the header that says so; 0: there is none */
-	uint8_t fcs_flag; /* … and the bit in it */
+	size_t len;            /* bytes before the frame */
+	bool has_fcs, fcs_bad; /* the frame ends with its FCS; which was found wrong */
+	size_t flags_offset;   /* the byte of the header that says so; 0: there is none */
+	uint8_t fcs_flag;      /* … and the bit in it */
 };
 
 /* Reads the header of a frame of that link type.  Returns false for another link type, or a header that does not fit. */
-bool radio_header(struct radio_header *r, uint32_t link, const uint8_t *bytes, size_t len);
+bool radio_header_parse(struct radio_header *header, uint32_t link_type, const uint8_t *bytes, size_t len);
 
 /* What is known of a frame that was on the air. */
 struct radiotap {
@@ -29,9 +29,9 @@ struct radiotap {
 	unsigned tries; /* how often it has been sent, this time included; 0: not known, and not said */
 };
 
-#define RADIOTAP_ROOM 32
+#define RADIOTAP_LEN_MAX 32
 
 /* Writes the header of a frame without FCS.  Returns its length. */
-size_t radiotap_write(uint8_t out[RADIOTAP_ROOM], const struct radiotap *r);
+size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radiotap);
 
 #endif

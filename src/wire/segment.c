@@ -36,99 +36,107 @@ uint16_t checksum_fold(uint64_t sum)
 	return be16(pair);
 }
 
-static void put(uint8_t *at, uint16_t sum)
+static void store_be16(uint8_t *out, uint16_t value)
 {
-	at[0] = (uint8_t)(sum >> 8);
-	at[1] = (uint8_t)sum;
+	out[0] = (uint8_t)(value >> 8);
+	out[1] = (uint8_t)value;
 }
 
-bool checksum_complete(const struct vnet_hdr *h, uint8_t *frame, uint32_t len)
+bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len)
 {
-	uint32_t field = (uint32_t)h->csum_start + h->csum_offset;
+	uint32_t csum_offset = (uint32_t)vnet->csum_start + vnet->csum_offset;
 	uint16_t sum;
 
-	if (field + 2 > len)
+	if (csum_offset + 2 > len)
 		return false;
 	/* The field holds the sum of the pseudo header, and is summed with the rest. */
-	sum = (uint16_t)~checksum_fold(checksum_add(0, frame + h->csum_start, len - h->csum_start));
-	put(frame + field, sum ? sum : 0xffff); /* zero would say that there is none (RFC 768) */
+	sum = (uint16_t)~checksum_fold(checksum_add(0, frame + vnet->csum_start, len - vnet->csum_start));
+	store_be16(frame + csum_offset, sum ? sum : 0xffff); /* zero would say that there is none (RFC 768) */
 	return true;
 }
 
 /* ---- segments ---- */
 
-bool segments_begin(struct segments *s, const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+bool segments_begin(struct segments *segments, const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
 	uint16_t type;
 
-	*s = (struct segments){.frame = frame, .len = len, .network = ETHER_HLEN, .size = h->gso_size};
-	if (len < ETHER_HLEN || !h->gso_size || !vnet_partial(h))
+	*segments =
+		(struct segments){.frame = frame, .len = len, .network_offset = ETHER_HLEN, .gso_size = vnet->gso_size};
+	if (len < ETHER_HLEN || !vnet->gso_size || !vnet_needs_csum(vnet))
 		return false;
 	type = be16(frame + 12);
-	for (int tags = 0; tags < 2 && (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && s->network + 4 <= len;
+	for (int tags = 0;
+	     tags < 2 && (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && segments->network_offset + 4 <= len;
 	     tags++) {
-		type = be16(frame + s->network + 2);
-		s->network += 4;
+		type = be16(frame + segments->network_offset + 2);
+		segments->network_offset += 4;
 	}
-	s->ip6 = type == ETHERTYPE_IP6;
-	s->transport = h->csum_start;
-	if ((type != ETHERTYPE_IP4 && !s->ip6) || s->transport < s->network + (s->ip6 ? 40 : 20) ||
-	    s->transport + 20 > len || h->csum_offset != TCP_CHECKSUM || !vnet_describes(h, frame, len))
+	segments->ip6 = type == ETHERTYPE_IP6;
+	segments->transport_offset = vnet->csum_start;
+	if ((type != ETHERTYPE_IP4 && !segments->ip6) ||
+	    segments->transport_offset < segments->network_offset + (segments->ip6 ? 40 : 20) ||
+	    segments->transport_offset + 20 > len || vnet->csum_offset != TCP_CHECKSUM ||
+	    !vnet_is_complete(vnet, frame, len))
 		return false;
-	s->headers = s->transport + (frame[s->transport + TCP_OFFSET] >> 4) * 4u;
-	if (s->headers < s->transport + 20 || s->headers >= len)
+	segments->headers_len = segments->transport_offset + (frame[segments->transport_offset + TCP_OFFSET] >> 4) * 4u;
+	if (segments->headers_len < segments->transport_offset + 20 || segments->headers_len >= len)
 		return false;
-	s->at = s->headers;
-	s->count = (len - s->headers + s->size - 1) / s->size;
+	segments->offset = segments->headers_len;
+	segments->count = (len - segments->headers_len + segments->gso_size - 1) / segments->gso_size;
 	return true;
 }
 
-static uint32_t payload(const struct segments *s)
+static uint32_t payload_len(const struct segments *segments)
 {
-	return s->len - s->at < s->size ? s->len - s->at : s->size;
+	return segments->len - segments->offset < segments->gso_size ? segments->len - segments->offset
+								     : segments->gso_size;
 }
 
-uint32_t segments_next(const struct segments *s)
+uint32_t segments_next_len(const struct segments *segments)
 {
-	return s->at < s->len ? s->headers + payload(s) : 0;
+	return segments->offset < segments->len ? segments->headers_len + payload_len(segments) : 0;
 }
 
 /* Returns the sum of the pseudo header. */
-static uint64_t write_network(const struct segments *s, uint8_t *to, uint32_t len)
+static uint64_t write_network_header(const struct segments *segments, uint8_t *to, uint32_t len)
 {
-	uint8_t *ip = to + s->network, tail[4] = {0, TCP};
-	uint32_t tcp = len - s->transport;
+	uint8_t *ip = to + segments->network_offset, pseudo_tail[4] = {0, TCP};
+	uint32_t tcp = len - segments->transport_offset;
 
-	put(tail + 2, (uint16_t)tcp);
-	if (s->ip6) {
-		put(ip + 4, (uint16_t)(len - s->network - 40));
-		return checksum_add(checksum_add(0, ip + 8, 32), tail, 4);
+	store_be16(pseudo_tail + 2, (uint16_t)tcp);
+	if (segments->ip6) {
+		store_be16(ip + 4, (uint16_t)(len - segments->network_offset - 40));
+		return checksum_add(checksum_add(0, ip + 8, 32), pseudo_tail, 4);
 	}
-	put(ip + 2, (uint16_t)(len - s->network));
-	put(ip + 4, (uint16_t)(be16(ip + 4) + s->index));
-	put(ip + 10, 0);
-	put(ip + 10, (uint16_t)~checksum_fold(checksum_add(0, ip, s->transport - s->network)));
-	return checksum_add(checksum_add(0, ip + 12, 8), tail, 4);
+	store_be16(ip + 2, (uint16_t)(len - segments->network_offset));
+	store_be16(ip + 4, (uint16_t)(be16(ip + 4) + segments->index));
+	store_be16(ip + 10, 0);
+	store_be16(ip + 10, (uint16_t)~checksum_fold(
+				    checksum_add(0, ip, segments->transport_offset - segments->network_offset)));
+	return checksum_add(checksum_add(0, ip + 12, 8), pseudo_tail, 4);
 }
 
-void segments_write(struct segments *s, uint8_t *to)
+void segments_write(struct segments *segments, uint8_t *to)
 {
-	uint32_t n = payload(s), seq;
-	uint8_t *tcp = to + s->transport;
+	uint32_t payload = payload_len(segments), seq;
+	uint8_t *tcp = to + segments->transport_offset;
 	uint64_t sum;
 
-	memcpy(to, s->frame, s->headers);
-	memcpy(to + s->headers, s->frame + s->at, n);
-	seq = be32(tcp + TCP_SEQ) + (s->at - s->headers);
-	put(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
-	put(tcp + TCP_SEQ + 2, (uint16_t)seq);
-	if (s->at + n < s->len)
+	memcpy(to, segments->frame, segments->headers_len);
+	memcpy(to + segments->headers_len, segments->frame + segments->offset, payload);
+	seq = be32(tcp + TCP_SEQ) + (segments->offset - segments->headers_len);
+	store_be16(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
+	store_be16(tcp + TCP_SEQ + 2, (uint16_t)seq);
+	if (segments->offset + payload < segments->len)
 		tcp[TCP_FLAGS] &= (uint8_t) ~(FIN | PSH);
-	if (s->index)
+	if (segments->index)
 		tcp[TCP_FLAGS] &= (uint8_t)~CWR; /* RFC 3168 6.1.2: it is said once */
-	sum = write_network(s, to, s->headers + n);
-	put(tcp + TCP_CHECKSUM, 0);
-	put(tcp + TCP_CHECKSUM, (uint16_t)~checksum_fold(checksum_add(sum, tcp, s->headers + n - s->transport)));
-	s->at += n;
-	s->index++;
+	sum = write_network_header(segments, to, segments->headers_len + payload);
+	store_be16(tcp + TCP_CHECKSUM, 0);
+	store_be16(tcp + TCP_CHECKSUM,
+		   (uint16_t)~checksum_fold(
+			   checksum_add(sum, tcp, segments->headers_len + payload - segments->transport_offset)));
+	segments->offset += payload;
+	segments->index++;
 }

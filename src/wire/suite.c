@@ -34,47 +34,47 @@ static const uint8_t *oui(bool wpa)
 	return wpa ? microsoft : ieee;
 }
 
-size_t cipher_key_len(enum cipher c)
+size_t cipher_key_len(enum cipher cipher)
 {
-	return c < CIPHERS ? ciphers[c].key_len : 0;
+	return cipher < CIPHERS ? ciphers[cipher].key_len : 0;
 }
 
-const char *cipher_name(enum cipher c)
+const char *cipher_name(enum cipher cipher)
 {
-	return c < CIPHERS ? ciphers[c].name : "none";
+	return cipher < CIPHERS ? ciphers[cipher].name : "none";
 }
 
-enum cipher cipher_of(const uint8_t *selector, bool wpa)
+enum cipher cipher_from_selector(const uint8_t *selector, bool wpa)
 {
 	/* WPA knows no ciphers beyond CCMP. */
-	enum cipher c = 0, end = wpa ? CIPHER_CCMP_256 : CIPHERS;
+	enum cipher cipher = 0, end = wpa ? CIPHER_CCMP_256 : CIPHERS;
 
 	if (memcmp(selector, oui(wpa), 3) != 0)
 		return CIPHERS;
-	while (c < end && ciphers[c].type != selector[3])
-		c++;
-	return c < end ? c : CIPHERS;
+	while (cipher < end && ciphers[cipher].type != selector[3])
+		cipher++;
+	return cipher < end ? cipher : CIPHERS;
 }
 
-enum akm akm_of(const uint8_t *selector, bool wpa)
+enum akm akm_from_selector(const uint8_t *selector, bool wpa)
 {
-	enum akm a = 0, end = wpa ? AKM_PSK_SHA256 : AKMS;
+	enum akm akm = 0, end = wpa ? AKM_PSK_SHA256 : AKMS;
 
 	if (memcmp(selector, oui(wpa), 3) != 0)
 		return AKMS;
-	while (a < end && akms[a] != selector[3])
-		a++;
-	return a < end ? a : AKMS;
+	while (akm < end && akms[akm] != selector[3])
+		akm++;
+	return akm < end ? akm : AKMS;
 }
 
-void cipher_selector(enum cipher c, bool wpa, uint8_t selector[4])
+void cipher_selector(enum cipher cipher, bool wpa, uint8_t selector[4])
 {
 	memcpy(selector, oui(wpa), 3);
-	selector[3] = ciphers[c].type;
+	selector[3] = ciphers[cipher].type;
 }
 
-void akm_selector(enum akm a, bool wpa, uint8_t selector[4])
+void akm_selector(enum akm akm, bool wpa, uint8_t selector[4])
 {
 	memcpy(selector, oui(wpa), 3);
-	selector[3] = akms[a];
+	selector[3] = akms[akm];
 }

@@ -38,13 +38,13 @@ enum akm {
 #define KEY_MAX 32 /* bytes of the longest key */
 
 /* The length of a cipher's keys in bytes, and its name as tools write it: "CCMP". */
-size_t cipher_key_len(enum cipher c);
-const char *cipher_name(enum cipher c);
+size_t cipher_key_len(enum cipher cipher);
+const char *cipher_name(enum cipher cipher);
 
 /* Selectors of four bytes; `wpa` picks those of WPA (00-50-F2) instead of 00-0F-AC.  Unknown ones give CIPHERS, AKMS. */
-enum cipher cipher_of(const uint8_t *selector, bool wpa);
-enum akm akm_of(const uint8_t *selector, bool wpa);
-void cipher_selector(enum cipher c, bool wpa, uint8_t selector[4]);
-void akm_selector(enum akm a, bool wpa, uint8_t selector[4]);
+enum cipher cipher_from_selector(const uint8_t *selector, bool wpa);
+enum akm akm_from_selector(const uint8_t *selector, bool wpa);
+void cipher_selector(enum cipher cipher, bool wpa, uint8_t selector[4]);
+void akm_selector(enum akm akm, bool wpa, uint8_t selector[4]);
 
 #endif

@@ -8,102 +8,103 @@
 
 enum { TCP = 6, UDP = 17, IP6_EXTENSIONS = 8 };
 
-bool vnet_partial(const struct vnet_hdr *h)
+bool vnet_needs_csum(const struct vnet_hdr *vnet)
 {
-	return h->flags & VNET_NEEDS_CSUM;
+	return vnet->flags & VNET_NEEDS_CSUM;
 }
 
-struct transport {
-	uint32_t at; /* where its header starts; for what is not IP, where that starts */
+struct vnet_transport {
+	uint32_t offset; /* where its header starts; for what is not IP, where that starts */
 	uint8_t proto;
 };
 
 /* Options and routing headers; what comes behind a fragment header is not to be cut, so it does not matter here. */
-static void ip6_transport(const uint8_t *frame, uint32_t len, struct transport *t)
+static void ip6_transport(const uint8_t *frame, uint32_t len, struct vnet_transport *transport)
 {
-	t->proto = frame[t->at + 6];
-	t->at += 40;
-	for (int i = 0; i < IP6_EXTENSIONS && t->at + 8 <= len; i++) {
-		if (t->proto != 0 && t->proto != 43 && t->proto != 60)
+	transport->proto = frame[transport->offset + 6];
+	transport->offset += 40;
+	for (int i = 0; i < IP6_EXTENSIONS && transport->offset + 8 <= len; i++) {
+		if (transport->proto != 0 && transport->proto != 43 && transport->proto != 60)
 			return;
-		t->proto = frame[t->at];
-		t->at += (frame[t->at + 1] + 1u) * 8;
+		transport->proto = frame[transport->offset];
+		transport->offset += (frame[transport->offset + 1] + 1u) * 8;
 	}
 }
 
 /* len is at least ETHER_HLEN. */
-static struct transport find_transport(const uint8_t *frame, uint32_t len)
+static struct vnet_transport find_transport(const uint8_t *frame, uint32_t len)
 {
-	struct transport t = {.at = ETHER_HLEN};
+	struct vnet_transport transport = {.offset = ETHER_HLEN};
 	uint16_t type = be16(frame + 12);
 
-	for (int tags = 0; tags < 2 && (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && t.at + 4 <= len; tags++) {
-		type = be16(frame + t.at + 2);
-		t.at += 4;
+	for (int tags = 0;
+	     tags < 2 && (type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN) && transport.offset + 4 <= len; tags++) {
+		type = be16(frame + transport.offset + 2);
+		transport.offset += 4;
 	}
-	if (type == ETHERTYPE_IP4 && t.at + 20 <= len) {
-		t.proto = frame[t.at + 9];
-		t.at += (frame[t.at] & 15u) * 4;
-	} else if (type == ETHERTYPE_IP6 && t.at + 40 <= len) {
-		ip6_transport(frame, len, &t);
+	if (type == ETHERTYPE_IP4 && transport.offset + 20 <= len) {
+		transport.proto = frame[transport.offset + 9];
+		transport.offset += (frame[transport.offset] & 15u) * 4;
+	} else if (type == ETHERTYPE_IP6 && transport.offset + 40 <= len) {
+		ip6_transport(frame, len, &transport);
 	}
-	return t;
+	return transport;
 }
 
-uint32_t vnet_headers(const uint8_t *frame, uint32_t len)
+uint32_t vnet_headers_len(const uint8_t *frame, uint32_t len)
 {
-	struct transport t;
+	struct vnet_transport transport;
 
 	if (len < ETHER_HLEN)
 		return len;
-	t = find_transport(frame, len);
-	if (t.proto == TCP && t.at + 20 <= len)
-		t.at += (uint32_t)(frame[t.at + 12] >> 4) * 4;
-	else if (t.proto == UDP)
-		t.at += 8;
-	return t.at > len ? len : t.at;
+	transport = find_transport(frame, len);
+	if (transport.proto == TCP && transport.offset + 20 <= len)
+		transport.offset += (uint32_t)(frame[transport.offset + 12] >> 4) * 4;
+	else if (transport.proto == UDP)
+		transport.offset += 8;
+	return transport.offset > len ? len : transport.offset;
 }
 
-static bool to_be_cut(const struct vnet_hdr *h)
+static bool needs_segmentation(const struct vnet_hdr *vnet)
 {
-	return (h->gso_type & (uint8_t)~VNET_GSO_ECN) != VNET_GSO_NONE;
+	return (vnet->gso_type & (uint8_t)~VNET_GSO_ECN) != VNET_GSO_NONE;
 }
 
-bool vnet_describes(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+bool vnet_is_complete(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
-	if (!to_be_cut(h) || !vnet_partial(h) || len < ETHER_HLEN)
+	if (!needs_segmentation(vnet) || !vnet_needs_csum(vnet) || len < ETHER_HLEN)
 		return true;
-	return find_transport(frame, len).at == h->csum_start;
+	return find_transport(frame, len).offset == vnet->csum_start;
 }
 
-uint32_t vnet_segment(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+uint32_t vnet_segment_max(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
 	uint32_t longest;
 
-	if (!to_be_cut(h) || !h->gso_size)
+	if (!needs_segmentation(vnet) || !vnet->gso_size)
 		return 0;
-	longest = vnet_headers(frame, len) + h->gso_size;
+	longest = vnet_headers_len(frame, len) + vnet->gso_size;
 	return longest > len ? len : longest;
 }
 
-void vnet_for_sending(struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+void vnet_prepare_send(struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
-	uint32_t headers = vnet_headers(frame, len);
+	uint32_t headers = vnet_headers_len(frame, len);
 
-	if (!vnet_partial(h) && h->gso_type == VNET_GSO_NONE) {
-		memset(h, 0, sizeof(*h));
+	if (!vnet_needs_csum(vnet) && vnet->gso_type == VNET_GSO_NONE) {
+		memset(vnet, 0, sizeof(*vnet));
 		return;
 	}
-	h->flags &= VNET_NEEDS_CSUM;
-	if (vnet_partial(h) && headers < (uint32_t)h->csum_start + h->csum_offset + 2u)
-		headers = (uint32_t)h->csum_start + h->csum_offset + 2u;
-	h->hdr_len = (uint16_t)(headers > len ? len : headers);
+	vnet->flags &= VNET_NEEDS_CSUM;
+	if (vnet_needs_csum(vnet) && headers < (uint32_t)vnet->csum_start + vnet->csum_offset + 2u)
+		headers = (uint32_t)vnet->csum_start + vnet->csum_offset + 2u;
+	vnet->hdr_len = (uint16_t)(headers > len ? len : headers);
 }
 
-void vnet_shift(struct vnet_hdr *h, int by)
+void vnet_shift_offsets(struct vnet_hdr *vnet, int delta)
 {
-	if (vnet_partial(h))
-		h->csum_start = (uint16_t)(h->csum_start + by);
-	if (h->hdr_len)
-		h->hdr_len = (uint16_t)(h->hdr_len + by);
+	if (vnet_needs_csum(vnet))
+		vnet->csum_start = (uint16_t)(vnet->csum_start + delta);
+	if (vnet->hdr_len)
+		vnet->hdr_len = (uint16_t)(vnet->hdr_len + delta);
 }

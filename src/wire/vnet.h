@@ -25,28 +25,28 @@ struct vnet_hdr {
 } __attribute__((packed));
 
 /* Whether the transport checksum is still to be completed. */
-bool vnet_partial(const struct vnet_hdr *h);
+bool vnet_needs_csum(const struct vnet_hdr *vnet);
 
 /*
  * Whether the header says all that is to be known about a frame that is to be cut.  Of a tunnel's segments it tells only
  * the inner transport, so whoever cuts them would leave the outer headers wrong.
  */
-bool vnet_describes(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len);
+bool vnet_is_complete(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
 /* The length of the headers, Ethernet to transport, as far as they can be read in len bytes; at least 14, at most len.
  */
-uint32_t vnet_headers(const uint8_t *frame, uint32_t len);
+uint32_t vnet_headers_len(const uint8_t *frame, uint32_t len);
 
 /* The longest Ethernet frame that it will be cut into; 0 where it is not to be cut. */
-uint32_t vnet_segment(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len);
+uint32_t vnet_segment_max(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
 /*
  * Makes the header one to send with: what only a receiver is told goes, and the hint becomes so small that the kernel
  * need not find 64 KiB in one piece.
  */
-void vnet_for_sending(struct vnet_hdr *h, const uint8_t *frame, uint32_t len);
+void vnet_prepare_send(struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
 /* Four bytes of tag come (by = 4) or go (by = -4) before the network header. */
-void vnet_shift(struct vnet_hdr *h, int by);
+void vnet_shift_offsets(struct vnet_hdr *vnet, int delta);
 
 #endif

@@ -18,52 +18,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fail(enum drop d)
+static void fail(enum drop drop)
 {
-	if (d) {
-		fprintf(stderr, "cipher: %s\n", drop_sentence(d));
+	if (drop) {
+		fprintf(stderr, "cipher: %s\n", drop_sentence(drop));
 		exit(1);
 	}
 }
 
-static void seal(struct key *k, struct frame *f, size_t body)
+static void seal_and_print(struct key *key, struct frame *frame, size_t body)
 {
-	struct frame *part[FRAGMENTS_MAX] = {f};
+	struct frame *part[FRAGMENTS_MAX] = {frame};
 	size_t head, tail;
-	int n = 1;
+	int count = 1;
 
-	key_room(k->cipher, &head, &tail);
-	if (k->cipher < CIPHER_BIP_CMAC_128 && (f->data[0] & 0x0c) == FC_DATA)
-		fail(key_seal_msdu(k, f));
+	key_overhead(key->cipher, &head, &tail);
+	if (key->cipher < CIPHER_BIP_CMAC_128 && (frame->data[0] & 0x0c) == FC_DATA)
+		fail(key_seal_msdu(key, frame));
 	if (body)
-		n = frag_split(f, body, head, tail, part, FRAGMENTS_MAX);
-	fail(n < 1 ? DROP_INTERNAL : NOT_DROPPED);
-	for (int i = 0; i < n; i++) {
-		fail(key_seal(k, part[i]));
+		count = frag_split(frame, body, head, tail, part, FRAGMENTS_MAX);
+	fail(count < 1 ? DROP_INTERNAL : NOT_DROPPED);
+	for (int i = 0; i < count; i++) {
+		fail(key_seal(key, part[i]));
 		print_frame(part[i]);
 		if (body)
 			frame_free(part[i]);
 	}
 }
 
-static void open_one(struct key *k, struct frame *f)
+static void open_and_print(struct key *key, struct frame *frame)
 {
 	uint64_t pn;
-	enum drop d = key_open(k, f, &pn);
+	enum drop drop = key_open(key, frame, &pn);
 
-	if (!d && k->cipher == CIPHER_TKIP)
-		d = key_open_msdu(k, f, pn);
-	if (d)
-		printf("- %s\n", drop_name(d));
+	if (!drop && key->cipher == CIPHER_TKIP)
+		drop = key_open_msdu(key, frame, pn);
+	if (drop)
+		printf("- %s\n", drop_name(drop));
 	else
-		print_frame(f);
+		print_frame(frame);
 }
 
 static enum cipher cipher_named(const char *name)
 {
-	for (enum cipher c = 0; c < CIPHERS; c++)
-		if (strcmp(cipher_name(c), name) == 0)
-			return c;
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
+		if (strcmp(cipher_name(cipher), name) == 0)
+			return cipher;
 	fprintf(stderr, "cipher: no cipher is called %s\n", name);
 	exit(2);
 }
@@ -72,38 +72,38 @@ int main(int argc, char **argv)
 {
 	static char line[16384];
 	static uint8_t bytes[8192];
-	struct crypto *c = crypto_new();
-	struct key k = {0};
-	struct key_use use = {0};
+	struct crypto *crypto = crypto_new();
+	struct key key = {0};
+	struct key_params use = {0};
 	bool sealing = argc > 1 && strcmp(argv[1], "seal") == 0;
 	uint64_t pn;
-	int e;
+	int err;
 
-	if (argc < 6 || !c)
+	if (argc < 6 || !crypto)
 		return 2;
 	pn = strtoull(argv[5], NULL, 0);
-	use = (struct key_use){.id = (uint8_t)atoi(argv[4]), .authenticator = sealing, .rsc = sealing ? 0 : pn};
-	e = key_set(&k, c, cipher_named(argv[2]), bytes, unhex(bytes, KEY_MAX, argv[3]), use);
-	if (e) {
-		fprintf(stderr, "cipher: the key: %s\n", strerror(-e));
+	use = (struct key_params){.id = (uint8_t)atoi(argv[4]), .authenticator = sealing, .rsc = sealing ? 0 : pn};
+	err = key_set(&key, crypto, cipher_named(argv[2]), bytes, unhex(bytes, KEY_MAX, argv[3]), use);
+	if (err) {
+		fprintf(stderr, "cipher: the key: %s\n", strerror(-err));
 		return 1;
 	}
-	if (sealing && k.cipher == CIPHER_TKIP)
-		k.tkip.tsc.last = pn - 1;
-	else if (sealing && k.cipher >= CIPHER_BIP_CMAC_128)
-		k.bip.ipn.last = pn - 1;
-	else if (sealing && k.cipher >= CIPHER_CCMP_128)
-		k.aes.pn.last = pn - 1;
+	if (sealing && key.cipher == CIPHER_TKIP)
+		key.tkip.tsc.last = pn - 1;
+	else if (sealing && key.cipher >= CIPHER_BIP_CMAC_128)
+		key.bip.tx_ipn.last = pn - 1;
+	else if (sealing && key.cipher >= CIPHER_CCMP_128)
+		key.aes.pn.last = pn - 1;
 	while (fgets(line, sizeof line, stdin)) {
-		struct frame *f = frame_from(bytes, unhex(bytes, sizeof bytes, line), 0, 0);
+		struct frame *frame = frame_from(bytes, unhex(bytes, sizeof bytes, line), 0, 0);
 
 		if (sealing)
-			seal(&k, f, argc > 6 ? strtoul(argv[6], NULL, 0) : 0);
+			seal_and_print(&key, frame, argc > 6 ? strtoul(argv[6], NULL, 0) : 0);
 		else
-			open_one(&k, f);
-		frame_free(f);
+			open_and_print(&key, frame);
+		frame_free(frame);
 	}
-	key_wipe(&k);
-	crypto_free(c);
+	key_wipe(&key);
+	crypto_free(crypto);
 	return 0;
 }

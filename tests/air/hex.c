@@ -5,12 +5,12 @@
 
 size_t unhex(uint8_t *out, size_t room, const char *text)
 {
-	size_t n = 0;
+	size_t count = 0;
 	unsigned byte;
 
-	while (n < room && sscanf(text + 2 * n, "%2x", &byte) == 1)
-		out[n++] = (uint8_t)byte;
-	return n;
+	while (count < room && sscanf(text + 2 * count, "%2x", &byte) == 1)
+		out[count++] = (uint8_t)byte;
+	return count;
 }
 
 void print_bytes(const uint8_t *bytes, size_t len)
@@ -20,7 +20,7 @@ void print_bytes(const uint8_t *bytes, size_t len)
 	putchar('\n');
 }
 
-void print_frame(const struct frame *f)
+void print_frame(const struct frame *frame)
 {
-	print_bytes(f->data, f->len);
+	print_bytes(frame->data, frame->len);
 }

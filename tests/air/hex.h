@@ -8,6 +8,6 @@
 /* As many pairs as there are, and as fit into `room` bytes; returns how many. */
 size_t unhex(uint8_t *out, size_t room, const char *text);
 void print_bytes(const uint8_t *bytes, size_t len);
-void print_frame(const struct frame *f);
+void print_frame(const struct frame *frame);
 
 #endif

@@ -22,9 +22,9 @@ enum { MOST = 1024 };
 
 static const uint8_t station[6] = {2, 0, 0, 0, 0, 1}, access_point[6] = {2, 0, 0, 0, 0, 2};
 
-static void fail(const char *what, enum drop d)
+static void fail_drop(const char *what, enum drop drop)
 {
-	fprintf(stderr, "link: %s: %s\n", what, drop_sentence(d));
+	fprintf(stderr, "link: %s: %s\n", what, drop_sentence(drop));
 	exit(1);
 }
 
@@ -36,86 +36,87 @@ static struct frame *next_line(void)
 	return fgets(line, sizeof line, stdin) ? frame_from(bytes, unhex(bytes, sizeof bytes, line), 0, 0) : NULL;
 }
 
-static void send_all(struct peer *p, struct group_keys *g)
+static void send_all(struct peer *peer, struct group_keys *keys)
 {
-	static const struct tx_how how = {0};
-	struct tx_queue q = {0};
-	struct frame *f;
+	static const struct tx_options how = {0};
+	struct tx_queue queue = {0};
+	struct frame *frame;
 
-	while ((f = next_line())) {
-		bool group = p->ap && f->len && mac_is_group(f->data);
-		enum drop d = group ? tx_group(&q, g, p->bssid, p->rsn, f, &how) : tx_data(&q, p, f, &how);
+	while ((frame = next_line())) {
+		bool group = peer->is_ap && frame->len && mac_is_group(frame->data);
+		enum drop drop = group ? tx_group_data(&queue, keys, peer->bssid, peer->rsn, frame, &how)
+				       : tx_data(&queue, peer, frame, &how);
 
-		if (d)
-			fail("sending", d);
+		if (drop)
+			fail_drop("sending", drop);
 	}
-	tx_finish(&q);
-	for (size_t i = 0; i < q.count; i++) {
-		if (q.mpdu[i].drop)
-			fail("sealing", q.mpdu[i].drop);
-		print_frame(q.mpdu[i].frame);
+	tx_queue_seal(&queue);
+	for (size_t i = 0; i < queue.count; i++) {
+		if (queue.mpdus[i].drop)
+			fail_drop("sealing", queue.mpdus[i].drop);
+		print_frame(queue.mpdus[i].frame);
 	}
-	tx_queue_free(&q);
+	tx_queue_free(&queue);
 }
 
-static void receive_all(struct peer *p)
+static void receive_all(struct peer *peer)
 {
 	static struct rx_in in[MOST];
 	struct rx_out out = {0};
-	struct frame *f;
-	size_t n = 0;
+	struct frame *frame;
+	size_t count = 0;
 
-	while (n < MOST && (f = next_line()))
-		in[n++] = (struct rx_in){p, f};
-	rx_data(in, n, 0, &out);
-	for (size_t i = 0; i < out.msdus; i++)
-		print_frame(out.msdu[i].frame);
-	for (size_t i = 0; i < out.drops; i++)
-		printf("- %s\n", drop_name(out.dropped[i].drop));
+	while (count < MOST && (frame = next_line()))
+		in[count++] = (struct rx_in){peer, frame};
+	rx_data(in, count, 0, &out);
+	for (size_t i = 0; i < out.msdu_count; i++)
+		print_frame(out.msdus[i].frame);
+	for (size_t i = 0; i < out.drop_count; i++)
+		printf("- %s\n", drop_name(out.drops[i].drop));
 	rx_out_free(&out);
 }
 
-static void set_keys(struct crypto *c, struct peer *p, struct group_keys *g, char **argv)
+static void set_keys(struct crypto *crypto, struct peer *peer, struct group_keys *group, char **argv)
 {
-	struct key_use use = {.authenticator = p->ap};
+	struct key_params use = {.authenticator = peer->is_ap};
 	uint8_t bytes[KEY_MAX];
 	enum cipher cipher = 0;
 	size_t len;
 
 	while (cipher < CIPHERS && strcmp(cipher_name(cipher), argv[3]) != 0)
 		cipher++;
-	p->rsn = cipher < CIPHERS;
-	if (!p->rsn)
+	peer->rsn = cipher < CIPHERS;
+	if (!peer->rsn)
 		return;
 	len = unhex(bytes, sizeof bytes, argv[4]);
-	if (peer_set_key(p, c, cipher, bytes, len, use))
-		fail("the pairwise key", DROP_NO_KEY);
+	if (peer_set_key(peer, crypto, cipher, bytes, len, use))
+		fail_drop("the pairwise key", DROP_NO_KEY);
 	use.id = 1;
 	len = unhex(bytes, sizeof bytes, argv[5]);
-	if (group_keys_set(g, c, cipher, bytes, len, use, p->ap))
-		fail("the group key", DROP_NO_KEY);
+	if (group_keys_set(group, crypto, cipher, bytes, len, use, peer->is_ap))
+		fail_drop("the group key", DROP_NO_KEY);
 }
 
 int main(int argc, char **argv)
 {
-	struct crypto *c = crypto_new();
-	struct group_keys g = {0};
-	struct peer p = {0};
+	struct crypto *crypto = crypto_new();
+	struct group_keys group = {0};
+	struct peer peer = {0};
 	bool ap;
 
-	if (argc < 6 || !c)
+	if (argc < 6 || !crypto)
 		return 2;
 	ap = strcmp(argv[2], "ap") == 0;
-	peer_init(&p, ap, ap ? access_point : station, ap ? station : access_point, access_point, &g);
-	p.qos = p.authorised = true;
-	p.fragment = argc > 6 ? (uint16_t)atoi(argv[6]) : 0;
-	set_keys(c, &p, &g, argv);
+	peer_init(&peer, ap, ap ? access_point : station, ap ? station : access_point, access_point, &group);
+	peer.qos = peer.authorised = true;
+	peer.fragment_body_max = argc > 6 ? (uint16_t)atoi(argv[6]) : 0;
+	set_keys(crypto, &peer, &group, argv);
 	if (strcmp(argv[1], "send") == 0)
-		send_all(&p, &g);
+		send_all(&peer, &group);
 	else
-		receive_all(&p);
-	peer_wipe(&p);
-	group_keys_wipe(&g);
-	crypto_free(c);
+		receive_all(&peer);
+	peer_wipe(&peer);
+	group_keys_wipe(&group);
+	crypto_free(crypto);
 	return 0;
 }

@@ -7,7 +7,7 @@
  * It looks for a hidden network too, connects, talks, gets new keys, moves to another access point, answers an SA Query,
  * dozes, is sent away, comes back, leaves.
  */
-#include "../unit/scripted.h"
+#include "../unit/fake_ap.h"
 #include "hex.h"
 
 static const struct {
@@ -21,73 +21,74 @@ static const struct {
 	{"sha256-gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
 };
 
-static struct world w;
+static struct world world;
 
-static void make(const struct rsn_suite *suite, const char *ssid, const char *passphrase)
+static void start_station(const struct rsn_suite *suite, const char *ssid, const char *passphrase)
 {
-	world_make(&w);
-	w.seen = print_frame;
-	w.setup.power_save = true;
-	w.setup.listen_interval = 3;
-	w.setup.network_count = 2;
+	world_init(&world);
+	world.observe = print_frame;
+	world.setup.power_save = true;
+	world.setup.listen_interval = 3;
+	world.setup.network_count = 2;
 	for (int i = 0; i < APS; i++) {
-		w.ap[i].suite = *suite;
-		snprintf(w.ap[i].ssid, sizeof w.ap[i].ssid, "%s", ssid);
-		kdf_pmk(w.c, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid), w.ap[i].pmk);
+		world.ap[i].suite = *suite;
+		snprintf(world.ap[i].ssid, sizeof world.ap[i].ssid, "%s", ssid);
+		kdf_pmk(world.crypto, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid),
+			world.ap[i].pmk);
 	}
-	w.ap[1].freq = 2412;
-	w.nets[0].ssid_len = strlen(ssid);
-	memcpy(w.nets[0].ssid, ssid, strlen(ssid));
-	memcpy(w.nets[0].pmk, w.ap[0].pmk, PMK_LEN);
-	w.nets[0].pairwise = w.nets[0].group = UINT32_MAX;
-	w.nets[0].pmf = suite->management < CIPHERS ? 2 : 0;
-	w.nets[1] = w.nets[0];
-	w.nets[1].scan_ssid = true;
-	memcpy(w.nets[1].ssid, "hidden", w.nets[1].ssid_len = 6);
+	world.ap[1].freq = 2412;
+	world.nets[0].ssid_len = strlen(ssid);
+	memcpy(world.nets[0].ssid, ssid, strlen(ssid));
+	memcpy(world.nets[0].pmk, world.ap[0].pmk, PMK_LEN);
+	world.nets[0].pairwise = world.nets[0].group = UINT32_MAX;
+	world.nets[0].pmf = suite->group_management < CIPHERS ? 2 : 0;
+	world.nets[1] = world.nets[0];
+	world.nets[1].scan_ssid = true;
+	memcpy(world.nets[1].ssid, "hidden", world.nets[1].ssid_len = 6);
 }
 
-static void ask(void)
+static void print_requests(void)
 {
-	static const struct tx_how how = {0};
+	static const struct tx_options how = {0};
 	static const uint8_t body[4] = {8, SA_QUERY_REQUEST, 1, 2};
-	struct frame *f = mgmt_new(MGMT_ACTION, sta_addr, w.ap[1].bssid, w.ap[1].bssid);
+	struct frame *frame = mgmt_new(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
 
-	mgmt_put(f, body, 4);
-	tx_management(&w.ap[1].tx, &w.ap[1].peer, f, NULL, &how);
-	scripted_flush(&w, &w.ap[1]);
-	world_run(&w, 50 * MS_);
+	mgmt_put(frame, body, 4);
+	tx_management(&world.ap[1].tx, &world.ap[1].peer, frame, NULL, &how);
+	fake_ap_flush(&world, &world.ap[1]);
+	world_run(&world, 50 * MS_);
 }
 
 int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 4 && i < COUNT(rows); i++)
 		if (!strcmp(rows[i].name, argv[1]))
-			make(&rows[i].suite, argv[2], argv[3]);
-	if (!w.c)
+			start_station(&rows[i].suite, argv[2], argv[3]);
+	if (!world.crypto)
 		return 2;
-	world_up(&w);
-	assert_true(talks(&w, &w.ap[0]));
-	scripted_rekey(&w, &w.ap[0]);
-	world_run(&w, 50 * MS_);
-	scripted_group_rekey(&w, &w.ap[0]);
-	world_run(&w, 50 * MS_);
-	assert_true(talks(&w, &w.ap[0]));
-	world_run(&w, 10 * S_);
-	w.ap[1].on = true;
-	w.ap[1].beacon_at = w.now;
-	w.ap[0].signal = -80;
-	world_run(&w, 15 * S_);
-	assert_true(talks(&w, &w.ap[1]));
-	if (w.ap[1].peer.mfp)
-		ask();
-	world_run(&w, 10 * S_);
-	assert_true(talks(&w, &w.ap[1]));
-	scripted_bye(&w, &w.ap[1], MGMT_DEAUTH, sta_addr, REASON_INACTIVE, false);
-	world_run(&w, 50 * MS_);
-	world_connect(&w, S_);
-	assert_true(talks(&w, &w.ap[1]));
-	sta_stop(w.s, w.now, &w.out);
-	world_carry_out(&w);
-	world_free(&w);
+	world_start_connected(&world);
+	assert_true(world_ping(&world, &world.ap[0]));
+	fake_ap_rekey(&world, &world.ap[0]);
+	world_run(&world, 50 * MS_);
+	fake_ap_group_rekey(&world, &world.ap[0]);
+	world_run(&world, 50 * MS_);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_run(&world, 10 * S_);
+	world.ap[1].on_air = true;
+	world.ap[1].next_beacon_ns = world.now;
+	world.ap[0].signal = -80;
+	world_run(&world, 15 * S_);
+	assert_true(world_ping(&world, &world.ap[1]));
+	if (world.ap[1].peer.mfp)
+		print_requests();
+	world_run(&world, 10 * S_);
+	assert_true(world_ping(&world, &world.ap[1]));
+	fake_ap_send_reason(&world, &world.ap[1], MGMT_DEAUTH, sta_addr, REASON_INACTIVE, false);
+	world_run(&world, 50 * MS_);
+	world_connect(&world, S_);
+	assert_true(world_ping(&world, &world.ap[1]));
+	sta_stop(world.s, world.now, &world.out);
+	world_apply_actions(&world);
+	world_free(&world);
 	return 0;
 }

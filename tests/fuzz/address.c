@@ -10,23 +10,24 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bridge_pins pins;
-	char *text = text_of(data, size), back[MAC_TEXT];
+	char *text = text_of(data, size), back[MAC_TEXT_SIZE];
 	uint8_t strict[MAC_LEN], lenient[MAC_LEN];
 	struct mn_key key;
-	struct why why;
+	struct error error;
 
 	if (mac_parse(strict, text)) {
 		must(!strcasecmp(mac_format(back, strict), text));
-		must(bridge_mac_read(lenient, text));
+		must(bridge_parse_mac(lenient, text));
 		must(mac_equal(strict, lenient));
 	}
-	if (bridge_key_read(&key, text)) {
-		must(key.family == MN_IP4 || key.family == MN_IP6 || key.family == MN_MAC || key.family == MN_TALK);
+	if (bridge_parse_key(&key, text)) {
+		must(key.family == MN_IP4 || key.family == MN_IP6 || key.family == MN_MAC ||
+		     key.family == MN_ETHERTYPE);
 		must(key.vlan < 4096);
 		must(!key.zero);
 	}
 	pins.count = data && size && data[0] == '!' ? BRIDGE_PINS_MAX : 0;
-	if (bridge_pins_add(&pins, text, &why))
+	if (bridge_pins_add(&pins, text, &error))
 		must(pins.count >= 1);
 	must(pins.count <= BRIDGE_PINS_MAX);
 	free(text);

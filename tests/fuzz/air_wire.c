@@ -6,18 +6,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *record = malloc(size ? size : 1), head[AIR_HEAD_MAX];
-	struct air_message m;
+	uint8_t *record = malloc(size ? size : 1), head[AIR_HEADER_MAX];
+	struct air_message message;
 	size_t at = 0, before = 0, len;
 
 	must(record);
 	if (size)
 		memcpy(record, data, size);
-	while (air_read(record, size, &at, &m) > 0) {
+	while (air_message_read(record, size, &at, &message) > 0) {
 		must(at > before && at <= size);
-		must(!m.len || (m.bytes > record + before && m.bytes + m.len == record + at));
-		len = air_write(head, &m);
-		must(len == at - before - m.len);
+		must(!message.len || (message.bytes > record + before && message.bytes + message.len == record + at));
+		len = air_message_write(head, &message);
+		must(len == at - before - message.len);
 		must(!memcmp(head, record + before, len));
 		before = at;
 	}

@@ -8,20 +8,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size ? size : 1); /* of its very size, so that a read beyond its end is seen */
-	struct capture c;
-	struct captured f;
-	struct radio_header r;
+	struct capture capture;
+	struct captured_frame captured;
+	struct radio_header header;
 	size_t before = 0;
 
 	must(bytes);
 	memcpy(bytes, data, size);
-	if (capture_open(&c, bytes, size))
-		while (capture_next(&c, &f) > 0) {
-			must(c.at > before && c.at <= size);
-			before = c.at;
-			must(f.bytes >= bytes && f.bytes + f.len <= bytes + size);
-			if (radio_header(&r, f.link, f.bytes, f.len))
-				must(r.len <= f.len);
+	if (capture_open(&capture, bytes, size))
+		while (capture_next(&capture, &captured) > 0) {
+			must(capture.offset > before && capture.offset <= size);
+			before = capture.offset;
+			must(captured.bytes >= bytes && captured.bytes + captured.len <= bytes + size);
+			if (radio_header_parse(&header, captured.link_type, captured.bytes, captured.len))
+				must(header.len <= captured.len);
 		}
 	free(bytes);
 	return 0;

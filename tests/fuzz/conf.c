@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static void ended(const char *text, size_t size)
+static void check_terminated(const char *text, size_t size)
 {
 	must(memchr(text, 0, size));
 }
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bridge_conf conf;
 	static int fd = -1;
-	struct why why = {{0}};
+	struct error error = {{0}};
 	char path[32];
 
 	if (fd < 0)
@@ -25,25 +25,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	memset(&conf, 0, sizeof conf);
 	opt_defaults(bridge_conf_options, &conf);
-	if (!bridge_conf_read(&conf, path, &why)) {
-		must(strstr(why.text, path)); /* it says where */
+	if (!bridge_conf_read(&conf, path, &error)) {
+		must(strstr(error.text, path)); /* it says where */
 		return 0;
 	}
-	ended(conf.uplink, sizeof conf.uplink);
-	ended(conf.bridge, sizeof conf.bridge);
-	ended(conf.state, sizeof conf.state);
+	check_terminated(conf.uplink, sizeof conf.uplink);
+	check_terminated(conf.bridge, sizeof conf.bridge);
+	check_terminated(conf.state_dir, sizeof conf.state_dir);
 	must(conf.pins.count <= BRIDGE_PINS_MAX);
-	for (const struct opt *o = bridge_conf_options; o->name; o++) {
+	for (const struct opt *opt = bridge_conf_options; opt->name; opt++) {
 		uint32_t number;
 		int choice, choices = 0;
 
-		if (o->type == OPT_NUMBER) {
-			memcpy(&number, (char *)&conf + o->offset, sizeof number);
-			must(number >= o->min && number <= o->max);
+		if (opt->type == OPT_NUMBER) {
+			memcpy(&number, (char *)&conf + opt->offset, sizeof number);
+			must(number >= opt->min && number <= opt->max);
 		}
-		if (o->type == OPT_CHOICE) {
-			memcpy(&choice, (char *)&conf + o->offset, sizeof choice);
-			while (o->words[choices])
+		if (opt->type == OPT_CHOICE) {
+			memcpy(&choice, (char *)&conf + opt->offset, sizeof choice);
+			while (opt->choices[choices])
 				choices++;
 			must(choice >= 0 && choice < choices);
 		}

@@ -13,43 +13,44 @@
 
 enum { MOST = 512, HDR = 26, BODY = 2 };
 
-struct given {
-	uint16_t control;
+struct fragment_input {
+	uint16_t seq_control;
 	uint8_t tid;
 	bool more;
 	struct defrag_in in;
 };
 
-static struct frame *fragment(const struct given *g, uint16_t which)
+static struct frame *make_fragment(const struct fragment_input *input, uint16_t which)
 {
-	struct frame *f = frame_new(0, HDR + BODY, 0);
-	uint8_t *p = f ? frame_own(f) : NULL;
+	struct frame *frame = frame_new(0, HDR + BODY, 0);
+	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
 
-	must(p);
-	put_le16(p, FC_DATA | FC_QOS | FC_TO_DS | (g->more ? FC_MORE_FRAGS : 0));
-	put_le16(p + DOT11_SEQ, g->control);
-	p[24] = g->tid;
-	put_be16(p + HDR, which);
-	return f;
+	must(bytes);
+	put_le16(bytes, FC_DATA | FC_QOS | FC_TO_DS | (input->more ? FC_MORE_FRAGS : 0));
+	put_le16(bytes + DOT11_OFF_SEQ, input->seq_control);
+	bytes[24] = input->tid;
+	put_be16(bytes + HDR, which);
+	return frame;
 }
 
-static void check(const struct frame *whole, const struct given *all, size_t now)
+static void check_whole(const struct frame *whole, const struct fragment_input *all, size_t now)
 {
-	size_t n = (whole->len - HDR) / BODY;
-	const struct given *before = NULL;
+	size_t count = (whole->len - HDR) / BODY;
+	const struct fragment_input *before = NULL;
 
-	must(n && n <= 16 && whole->len == HDR + n * BODY && !(le16(whole->data) & FC_MORE_FRAGS));
-	for (size_t i = 0; i < n; i++) {
-		const struct given *g = &all[be16(whole->data + HDR + i * BODY)];
+	must(count && count <= 16 && whole->len == HDR + count * BODY && !(le16(whole->data) & FC_MORE_FRAGS));
+	for (size_t i = 0; i < count; i++) {
+		const struct fragment_input *input = &all[be16(whole->data + HDR + i * BODY)];
 
-		must((g->control & DOT11_FRAG) == i && g->more == (i < n - 1));
+		must((input->seq_control & DOT11_FRAG_MASK) == i && input->more == (i < count - 1));
 		if (before) {
-			must(g > before && g->control >> 4 == before->control >> 4 && g->tid == before->tid);
-			must(g->in.key == before->in.key && (!g->in.pn || g->in.pn == before->in.pn + 1));
+			must(input > before && input->seq_control >> 4 == before->seq_control >> 4 &&
+			     input->tid == before->tid);
+			must(input->in.key == before->in.key && (!input->in.pn || input->in.pn == before->in.pn + 1));
 		} else {
-			must(all[now].in.now_ns - g->in.now_ns <= DEFRAG_NS);
+			must(all[now].in.now_ns - input->in.now_ns <= DEFRAG_TIMEOUT_NS);
 		}
-		before = g;
+		before = input;
 	}
 	must(before == &all[now]);
 }
@@ -57,31 +58,31 @@ static void check(const struct frame *whole, const struct given *all, size_t now
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct key keys[2];
-	struct given all[MOST];
-	struct defrag d = {0};
+	struct fragment_input all[MOST];
+	struct defrag defrag = {0};
 	uint64_t now = 0, pn = 100;
 
-	for (size_t n = 0; n < MOST && size >= 4; n++, data += 4, size -= 4) {
-		struct given *g = &all[n];
-		struct frame *f, *whole;
+	for (size_t count = 0; count < MOST && size >= 4; count++, data += 4, size -= 4) {
+		struct fragment_input *input = &all[count];
+		struct frame *frame, *whole;
 		enum drop drop;
 
-		now += data[3] * (DEFRAG_NS / 8);
+		now += data[3] * (DEFRAG_TIMEOUT_NS / 8);
 		pn += data[2] >> 4;
-		*g = (struct given){.control = (uint16_t)((data[0] >> 4) << 4 | (data[1] & 15)),
-				    .tid = data[0] & 15,
-				    .more = data[1] & 0x80,
-				    .in = {.now_ns = now, .key = data[2] & 2 ? &keys[data[2] & 1] : NULL}};
-		g->in.pn = g->in.key && !(data[2] & 4) ? pn : 0;
-		f = fragment(g, (uint16_t)n);
-		drop = defrag_add(&d, f, &g->in, &whole);
+		*input = (struct fragment_input){.seq_control = (uint16_t)((data[0] >> 4) << 4 | (data[1] & 15)),
+						 .tid = data[0] & 15,
+						 .more = data[1] & 0x80,
+						 .in = {.now_ns = now, .key = data[2] & 2 ? &keys[data[2] & 1] : NULL}};
+		input->in.pn = input->in.key && !(data[2] & 4) ? pn : 0;
+		frame = make_fragment(input, (uint16_t)count);
+		drop = defrag_add(&defrag, frame, &input->in, &whole);
 		must(!drop || !whole);
 		if (whole)
-			check(whole, all, n);
+			check_whole(whole, all, count);
 		frame_free(whole);
 		if (data[1] & 0x40)
-			defrag_purge(&d);
+			defrag_purge(&defrag);
 	}
-	defrag_purge(&d);
+	defrag_purge(&defrag);
 	return 0;
 }

@@ -5,51 +5,51 @@
 #include "wire/eapol.h"
 #include "wire/ie.h"
 
-static void inside(const uint8_t *bytes, size_t size, struct span s)
+static void check_inside(const uint8_t *bytes, size_t size, struct span span)
 {
-	must(!s.bytes || (s.bytes >= bytes && s.bytes + s.len <= bytes + size));
+	must(!span.bytes || (span.bytes >= bytes && span.bytes + span.len <= bytes + size));
 }
 
 static void read_key_data(const uint8_t *bytes, size_t size)
 {
-	struct key_data k;
+	struct key_data key_data;
 
-	if (!key_data_parse(&k, (struct span){bytes, size})) {
-		inside(bytes, size, k.rsne);
-		inside(bytes, size, k.gtk);
-		inside(bytes, size, k.igtk);
+	if (!key_data_parse(&key_data, (struct span){bytes, size})) {
+		check_inside(bytes, size, key_data.rsne);
+		check_inside(bytes, size, key_data.gtk);
+		check_inside(bytes, size, key_data.igtk);
 	}
 }
 
 static void read_eapol(const uint8_t *bytes, size_t size)
 {
 	uint8_t *again = malloc(size + 1);
-	struct eapol_key k;
+	struct eapol_key eapol;
 
 	must(again);
-	if (!eapol_key_parse(&k, bytes, size)) {
-		must(k.len <= size);
-		inside(bytes, size, k.data);
-		read_key_data(k.data.bytes, k.data.len);
-		must(eapol_key_write(&k, again) <= size);
+	if (!eapol_key_parse(&eapol, bytes, size)) {
+		must(eapol.len <= size);
+		check_inside(bytes, size, eapol.data);
+		read_key_data(eapol.data.bytes, eapol.data.len);
+		must(eapol_key_write(&eapol, again) <= size);
 	}
 	free(again);
 }
 
 static void read_element(const uint8_t *bytes, size_t size)
 {
-	struct rsn_element r, same;
+	struct rsn_element rsne, same;
 	uint8_t again[ELEMENT_MAX];
 
-	if (rsn_parse(&r, (struct span){bytes, size}))
+	if (rsn_element_parse(&rsne, (struct span){bytes, size}))
 		return;
-	inside(bytes, size, r.pmkids);
-	if (r.group == CIPHERS)
+	check_inside(bytes, size, rsne.pmkids);
+	if (rsne.group == CIPHERS)
 		return;
-	must(!rsn_parse(&same, (struct span){again, rsn_write(&r, again)}));
-	must(same.wpa == r.wpa && same.group == r.group && same.akms == r.akms);
-	must(!r.pairwise || same.pairwise == r.pairwise);
-	must(same.pmkids.len <= r.pmkids.len);
+	must(!rsn_element_parse(&same, (struct span){again, rsn_element_write(&rsne, again)}));
+	must(same.wpa == rsne.wpa && same.group == rsne.group && same.akms == rsne.akms);
+	must(!rsne.pairwise || same.pairwise == rsne.pairwise);
+	must(same.pmkids.len <= rsne.pmkids.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,19 +12,19 @@
 #include "rsn/authenticator.h"
 #include "rsn/supplicant.h"
 
-struct flight {
+struct fuzz_message {
 	bool to_supplicant;
 	size_t len;
 	uint8_t bytes[RSN_FRAME_MAX];
 };
 
-struct world {
-	struct crypto *c;
+struct fuzz_handshake {
+	struct crypto *crypto;
 	struct rsn_group group;
 	struct authenticator a;
 	struct supplicant s;
 	struct rsn_key ptk[2], gtk;
-	struct flight air[8];
+	struct fuzz_message air[8];
 	size_t count;
 	uint64_t now, wake[2];
 	uint8_t number; /* what nonces and keys are made of */
@@ -32,175 +32,180 @@ struct world {
 	size_t left;
 };
 
-static uint8_t byte(struct world *w)
+static uint8_t next_byte(struct fuzz_handshake *world)
 {
-	w->left -= w->left > 0;
-	return w->left ? *w->in++ : 0;
+	world->left -= world->left > 0;
+	return world->left ? *world->in++ : 0;
 }
 
-static const uint8_t *fresh(struct world *w)
+static const uint8_t *fresh_bytes(struct fuzz_handshake *world)
 {
-	static uint8_t random[RSN_GROUP_RANDOM];
+	static uint8_t random[RSN_GROUP_RANDOM_LEN];
 
-	memset(random, ++w->number | 1, sizeof random);
-	random[0] = w->number;
+	memset(random, ++world->number | 1, sizeof random);
+	random[0] = world->number;
 	return random;
 }
 
-static void install(struct rsn_key *held, const struct rsn_key *k)
+static void install_key(struct rsn_key *held, const struct rsn_key *key)
 {
-	must(k->len <= KEY_MAX && !rsn_all_zero(k->bytes, k->len));
-	must(k->len != held->len || memcmp(k->bytes, held->bytes, k->len) != 0);
-	*held = *k;
+	must(key->len <= KEY_MAX && !rsn_is_zero(key->bytes, key->len));
+	must(key->len != held->len || memcmp(key->bytes, held->bytes, key->len) != 0);
+	*held = *key;
 }
 
-static void obey(struct world *w, bool at_supplicant, struct rsn_out *out)
+static void apply_output(struct fuzz_handshake *world, bool at_supplicant, struct rsn_out *out)
 {
 	must(out->frame_len <= RSN_FRAME_MAX);
-	must(!out->drop || !(out->ptk.len || out->gtk.len || out->igtk.len || out->authorised));
+	must(!out->drop || !(out->ptk.len || out->gtk.len || out->igtk.len || out->authorise));
 	if (out->ptk.len)
-		install(&w->ptk[at_supplicant], &out->ptk);
+		install_key(&world->ptk[at_supplicant], &out->ptk);
 	if (out->gtk.len)
-		install(&w->gtk, &out->gtk);
-	w->wake[at_supplicant] = out->wake_ns;
-	if (out->frame_len && w->count < 8) {
-		struct flight *f = &w->air[w->count++];
+		install_key(&world->gtk, &out->gtk);
+	world->wake[at_supplicant] = out->deadline_ns;
+	if (out->frame_len && world->count < 8) {
+		struct fuzz_message *flight = &world->air[world->count++];
 
-		*f = (struct flight){.to_supplicant = !at_supplicant, .len = out->frame_len};
-		memcpy(f->bytes, out->frame, f->len);
+		*flight = (struct fuzz_message){.to_supplicant = !at_supplicant, .len = out->frame_len};
+		memcpy(flight->bytes, out->frame, flight->len);
 	}
 	rsn_out_wipe(out);
 }
 
-static void deliver(struct world *w, const struct flight *f)
+static void deliver_message(struct fuzz_handshake *world, const struct fuzz_message *flight)
 {
-	uint8_t *exact = malloc(f->len + 1);
+	uint8_t *exact = malloc(flight->len + 1);
 	struct rsn_out out;
 
 	must(exact);
-	memcpy(exact, f->bytes, f->len);
-	if (f->to_supplicant)
-		supplicant_receive(&w->s, exact, f->len, w->s.keyed, fresh(w), w->now, &out);
+	memcpy(exact, flight->bytes, flight->len);
+	if (flight->to_supplicant)
+		supplicant_receive(&world->s, exact, flight->len, world->s.ptk_installed, fresh_bytes(world),
+				   world->now, &out);
 	else
-		authenticator_receive(&w->a, exact, f->len, w->now, &out);
+		authenticator_receive(&world->a, exact, flight->len, world->now, &out);
 	free(exact);
-	obey(w, f->to_supplicant, &out);
+	apply_output(world, flight->to_supplicant, &out);
 }
 
 /* A frame whose fields the input says, with a MIC that is right for one of the keys there are. */
-static void forge(struct world *w, bool to_supplicant)
+static void send_forged(struct fuzz_handshake *world, bool to_supplicant)
 {
-	uint8_t data[255], nonce[RSN_NONCE], iv[16] = {0}, rsc[8] = {0};
-	const struct rsn_suite *suite = &w->a.setup.suite;
-	struct eapol_key k = {
-		.version = 2, .descriptor = suite->wpa ? EAPOL_WPA : EAPOL_RSN, .nonce = nonce, .iv = iv, .rsc = rsc};
-	struct flight f = {.to_supplicant = to_supplicant};
-	uint8_t which = byte(w);
+	uint8_t data[255], nonce[RSN_NONCE_LEN], iv[16] = {0}, rsc[8] = {0};
+	const struct rsn_suite *suite = &world->a.setup.suite;
+	struct eapol_key eapol = {.version = 2,
+				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
+				  .nonce = nonce,
+				  .iv = iv,
+				  .rsc = rsc};
+	struct fuzz_message flight = {.to_supplicant = to_supplicant};
+	uint8_t which = next_byte(world);
 
-	k.info = (uint16_t)(byte(w) << 8);
-	k.info |= (byte(w) & ~KEY_VERSION) | rsn_version(suite);
-	k.replay = (which & 4 ? w->s.replay : 0) + byte(w);
-	k.data = (struct span){data, byte(w)};
-	for (size_t i = 0; i < k.data.len; i++)
-		data[i] = byte(w);
-	memcpy(nonce, which & 8 ? w->a.anonce : w->s.snonce, sizeof nonce);
-	f.len = eapol_key_write(&k, f.bytes);
-	if (k.info & KEY_MIC)
-		must(!rsn_mic_put(w->c, suite,
-				  which & 1   ? w->a.fresh.kck
-				  : which & 2 ? w->a.ptk.kck
-					      : w->s.ptk.kck,
-				  f.bytes, f.len));
-	deliver(w, &f);
+	eapol.info = (uint16_t)(next_byte(world) << 8);
+	eapol.info |= (next_byte(world) & ~KEY_INFO_VERSION) | rsn_descriptor_version(suite);
+	eapol.replay_counter = (which & 4 ? world->s.replay_counter : 0) + next_byte(world);
+	eapol.data = (struct span){data, next_byte(world)};
+	for (size_t i = 0; i < eapol.data.len; i++)
+		data[i] = next_byte(world);
+	memcpy(nonce, which & 8 ? world->a.anonce : world->s.snonce, sizeof nonce);
+	flight.len = eapol_key_write(&eapol, flight.bytes);
+	if (eapol.info & KEY_INFO_MIC)
+		must(!rsn_mic_write(world->crypto, suite,
+				    which & 1   ? world->a.new_ptk.kck
+				    : which & 2 ? world->a.ptk.kck
+						: world->s.ptk.kck,
+				    flight.bytes, flight.len));
+	deliver_message(world, &flight);
 }
 
-static void take(struct world *w, uint8_t which, bool loses)
+static void take_message(struct fuzz_handshake *world, uint8_t which, bool loses)
 {
-	size_t n = w->count ? which % w->count : 0;
-	struct flight f = w->air[n];
+	size_t count = world->count ? which % world->count : 0;
+	struct fuzz_message flight = world->air[count];
 
-	if (!w->count)
+	if (!world->count)
 		return;
-	memmove(&w->air[n], &w->air[n + 1], (--w->count - n) * sizeof f);
+	memmove(&world->air[count], &world->air[count + 1], (--world->count - count) * sizeof flight);
 	if (!loses)
-		deliver(w, &f);
+		deliver_message(world, &flight);
 }
 
-static void pass_time(struct world *w)
+static void pass_time(struct fuzz_handshake *world)
 {
-	bool at_supplicant = w->wake[1] && (!w->wake[0] || w->wake[1] < w->wake[0]);
+	bool at_supplicant = world->wake[1] && (!world->wake[0] || world->wake[1] < world->wake[0]);
 	struct rsn_out out;
 
-	if (!w->wake[at_supplicant])
+	if (!world->wake[at_supplicant])
 		return;
-	w->now = w->wake[at_supplicant];
+	world->now = world->wake[at_supplicant];
 	if (at_supplicant)
-		supplicant_timeout(&w->s, w->now, &out);
+		supplicant_timeout(&world->s, world->now, &out);
 	else
-		authenticator_timeout(&w->a, w->now, &out);
-	obey(w, at_supplicant, &out);
+		authenticator_timeout(&world->a, world->now, &out);
+	apply_output(world, at_supplicant, &out);
 }
 
-static void step(struct world *w, uint8_t op)
+static void step(struct fuzz_handshake *world, uint8_t op)
 {
 	struct rsn_out out = {0};
-	struct flight f;
+	struct fuzz_message flight;
 
 	switch (op % 10) {
 	case 0:
 	case 1:
-		take(w, op / 10, op % 10);
+		take_message(world, op / 10, op % 10);
 		break;
 	case 2: /* again */
 	case 3: /* changed */
-		if (!w->count)
+		if (!world->count)
 			break;
-		f = w->air[op / 10 % w->count];
+		flight = world->air[op / 10 % world->count];
 		if (op % 10 == 3)
-			f.bytes[byte(w) % f.len] ^= byte(w);
-		deliver(w, &f);
+			flight.bytes[next_byte(world) % flight.len] ^= next_byte(world);
+		deliver_message(world, &flight);
 		break;
 	case 4:
-		pass_time(w);
+		pass_time(world);
 		break;
 	case 5:
-		if (!authenticator_start(&w->a, fresh(w), w->now, &out))
-			obey(w, false, &out);
+		if (!authenticator_start(&world->a, fresh_bytes(world), world->now, &out))
+			apply_output(world, false, &out);
 		break;
 	case 6:
-		rsn_group_renew(&w->group, &w->a.setup.suite, fresh(w));
-		authenticator_group(&w->a, w->now, &out);
-		obey(w, false, &out);
+		rsn_group_rekey(&world->group, &world->a.setup.suite, fresh_bytes(world));
+		authenticator_rekey_group(&world->a, world->now, &out);
+		apply_output(world, false, &out);
 		break;
 	case 7:
-		if (!supplicant_request(&w->s, op / 10 % 4, &out))
-			obey(w, true, &out);
+		if (!supplicant_request(&world->s, op / 10 % 4, &out))
+			apply_output(world, true, &out);
 		break;
 	default:
-		forge(w, op % 2);
+		send_forged(world, op % 2);
 	}
 }
 
-static void set_up(struct world *w, const struct rsn_suite *suite)
+static void set_up(struct fuzz_handshake *world, const struct rsn_suite *suite)
 {
 	static const uint8_t pmks[2][PMK_LEN] = {{1}, {2}};
 	struct authenticator_setup au = {
-		.suite = *suite, .ends = {{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}}, .pmks = pmks, .pmk_count = 2};
-	struct supplicant_setup su = {.suite = *suite, .ends = au.ends, .pmk = {2}, .ptk_rekey_ns = 1};
-	struct rsn_element e = {.wpa = suite->wpa,
-				.group = suite->group,
-				.pairwise = 1u << suite->pairwise,
-				.akms = 1u << suite->akm,
-				.management = suite->management,
-				.capabilities = suite->management < CIPHERS ? RSN_MFPC : 0};
+		.suite = *suite, .addresses = {{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}}, .pmks = pmks, .pmk_count = 2};
+	struct supplicant_setup su = {.suite = *suite, .addresses = au.addresses, .pmk = {2}, .ptk_rekey_ns = 1};
+	struct rsn_element rsne = {.wpa = suite->wpa,
+				   .group = suite->group,
+				   .pairwise = 1u << suite->pairwise,
+				   .akms = 1u << suite->akm,
+				   .group_management = suite->group_management,
+				   .capabilities = suite->group_management < CIPHERS ? RSN_MFPC : 0};
 
-	au.own_len = su.own_len = au.theirs_len = su.theirs_len = rsn_write(&e, au.own);
-	memcpy(au.theirs, au.own, au.own_len);
-	memcpy(su.own, au.own, au.own_len);
-	memcpy(su.theirs, au.own, au.own_len);
-	rsn_group_renew(&w->group, suite, fresh(w));
-	authenticator_init(&w->a, w->c, &w->group, &au);
-	supplicant_init(&w->s, w->c, &su);
+	au.own_element_len = su.own_element_len = au.peer_element_len = su.peer_element_len =
+		rsn_element_write(&rsne, au.own_element);
+	memcpy(au.peer_element, au.own_element, au.own_element_len);
+	memcpy(su.own_element, au.own_element, au.own_element_len);
+	memcpy(su.peer_element, au.own_element, au.own_element_len);
+	rsn_group_rekey(&world->group, suite, fresh_bytes(world));
+	authenticator_init(&world->a, world->crypto, &world->group, &au);
+	supplicant_init(&world->s, world->crypto, &su);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -211,18 +216,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS},
 		{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
 	};
-	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
-	struct world w;
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	struct fuzz_handshake world;
 
-	c = c ? c : crypto_new();
-	must(c);
+	crypto = crypto ? crypto : crypto_new();
+	must(crypto);
 	if (!size)
 		return 0;
-	w = (struct world){.c = c, .in = data + 1, .left = size};
-	set_up(&w, &suites[data[0] % 4]);
-	for (unsigned steps = 0; w.left > 1 && steps < 500; steps++)
-		step(&w, byte(&w));
-	authenticator_wipe(&w.a);
-	supplicant_wipe(&w.s);
+	world = (struct fuzz_handshake){.crypto = crypto, .in = data + 1, .left = size};
+	set_up(&world, &suites[data[0] % 4]);
+	for (unsigned steps = 0; world.left > 1 && steps < 500; steps++)
+		step(&world, next_byte(&world));
+	authenticator_wipe(&world.a);
+	supplicant_wipe(&world.s);
 	return 0;
 }

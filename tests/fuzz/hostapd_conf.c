@@ -7,21 +7,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct hostapd_conf conf;
-	struct why why;
+	struct error error;
 	char *text = text_of(data, size);
 
-	if (!hostapd_conf_parse(&conf, text, "FILE", &why))
-		must(!strncmp(why.text, "FILE:", 5) && strlen(why.text) > 9); /* it says where, and what */
+	if (!hostapd_conf_parse(&conf, text, "FILE", &error))
+		must(!strncmp(error.text, "FILE:", 5) && strlen(error.text) > 9); /* it says where, and what */
 	else
-		must(conf.freq_mhz && conf.bss_count && !why.text[0]);
+		must(conf.freq_mhz && conf.bss_count && !error.text[0]);
 	must(conf.bss_count <= AP_BSS_MAX);
 	for (size_t i = 0; conf.freq_mhz && i < conf.bss_count; i++) {
-		const struct hostapd_bss *b = &conf.bss[i];
+		const struct hostapd_bss *bss = &conf.bss[i];
 
-		must(b->ssid.len && b->ssid.len <= SSID_MAX);
-		must(memchr(b->interface, 0, sizeof b->interface) && b->interface[0]);
-		must(memchr(b->passphrase.passphrase, 0, sizeof b->passphrase.passphrase));
-		must(!b->wpa || (b->akms.set && b->group && (b->wpa_pairwise | b->rsn_pairwise)));
+		must(bss->ssid.len && bss->ssid.len <= SSID_MAX);
+		must(memchr(bss->interface, 0, sizeof bss->interface) && bss->interface[0]);
+		must(memchr(bss->passphrase.passphrase, 0, sizeof bss->passphrase.passphrase));
+		must(!bss->wpa || (bss->akms.set && bss->group && (bss->wpa_pairwise | bss->rsn_pairwise)));
 	}
 	hostapd_conf_free(&conf);
 	free(text);

@@ -7,18 +7,18 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = text_of(data, size), line[JOURNAL_MAX];
-	struct journal j, again;
+	struct journal journal, again;
 
-	if (journal_parse(&j, text)) {
-		must(j.uplink[0] && memchr(j.uplink, 0, sizeof j.uplink));
-		must(j.bridge[0] && memchr(j.bridge, 0, sizeof j.bridge));
+	if (journal_parse(&journal, text)) {
+		must(journal.uplink[0] && memchr(journal.uplink, 0, sizeof journal.uplink));
+		must(journal.bridge[0] && memchr(journal.bridge, 0, sizeof journal.bridge));
 		/* What it understood it says again in the same words. */
-		journal_format(&j, line);
+		journal_format(&journal, line);
 		must(memchr(line, 0, sizeof line));
 		must(journal_parse(&again, line));
-		must(!strcmp(j.uplink, again.uplink) && !strcmp(j.bridge, again.bridge));
-		must(j.made_bridge == again.made_bridge && j.made_up == again.made_up);
-		must(j.made_allmulti == again.made_allmulti && j.made_qdisc == again.made_qdisc);
+		must(!strcmp(journal.uplink, again.uplink) && !strcmp(journal.bridge, again.bridge));
+		must(journal.made_bridge == again.made_bridge && journal.made_up == again.made_up);
+		must(journal.made_allmulti == again.made_allmulti && journal.made_qdisc == again.made_qdisc);
 	}
 	free(text);
 	return 0;

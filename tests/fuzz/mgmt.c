@@ -4,42 +4,43 @@
 
 #include "wire/mgmt.h"
 
-static void inside(const uint8_t *bytes, size_t size, const uint8_t *p, size_t len)
+static void check_inside(const uint8_t *bytes, size_t size, const uint8_t *data, size_t len)
 {
-	must(!p || (p >= bytes && p + len <= bytes + size));
+	must(!data || (data >= bytes && data + len <= bytes + size));
 }
 
-static void look(const struct mgmt *m, const uint8_t *bytes, size_t size)
+static void check_spans(const struct mgmt *mgmt, const uint8_t *bytes, size_t size)
 {
-	const struct span spans[] = {m->body,    m->ssid,    m->rates, m->ext_rates, m->tim,
-				     m->country, m->timeout, m->rsn,   m->wpa};
+	const struct span spans[] = {
+		mgmt->body, mgmt->ssid, mgmt->rates, mgmt->ext_rates, mgmt->tim, mgmt->country, mgmt->timeout_interval,
+		mgmt->rsn,  mgmt->wpa};
 
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
-		inside(bytes, size, spans[i].bytes, spans[i].len);
-	inside(bytes, size, m->da, 6);
-	inside(bytes, size, m->sa, 6);
-	inside(bytes, size, m->bssid, 6);
-	inside(bytes, size, m->current_ap, 6);
-	must(m->ssid.len <= MGMT_SSID_MAX);
-	must(m->aid <= 0x3fff);
-	must(!m->rsn.bytes || m->rsn.len == 2u + m->rsn.bytes[1]);
-	must(!m->wpa.bytes || m->wpa.len == 2u + m->wpa.bytes[1]);
-	mgmt_is_robust(m);
-	tim_group(m->tim);
+		check_inside(bytes, size, spans[i].bytes, spans[i].len);
+	check_inside(bytes, size, mgmt->da, 6);
+	check_inside(bytes, size, mgmt->sa, 6);
+	check_inside(bytes, size, mgmt->bssid, 6);
+	check_inside(bytes, size, mgmt->current_ap, 6);
+	must(mgmt->ssid.len <= MGMT_SSID_MAX);
+	must(mgmt->aid <= 0x3fff);
+	must(!mgmt->rsn.bytes || mgmt->rsn.len == 2u + mgmt->rsn.bytes[1]);
+	must(!mgmt->wpa.bytes || mgmt->wpa.len == 2u + mgmt->wpa.bytes[1]);
+	mgmt_is_robust(mgmt);
+	tim_has_group(mgmt->tim);
 	for (unsigned aid = 0; aid < 2048; aid++)
-		tim_has(m->tim, (uint16_t)aid);
+		tim_has_aid(mgmt->tim, (uint16_t)aid);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size ? size : 1); /* of its very size, so that a read beyond its end is seen */
-	struct mgmt m;
+	struct mgmt mgmt;
 
 	must(bytes);
 	if (size)
 		memcpy(bytes, data, size);
-	if (!mgmt_parse(&m, bytes, size))
-		look(&m, bytes, size);
+	if (!mgmt_parse(&mgmt, bytes, size))
+		check_spans(&mgmt, bytes, size);
 	free(bytes);
 	return 0;
 }

@@ -10,101 +10,104 @@
 
 enum { AT_ONCE = 8 };
 
-static struct observer *observer(void)
+static struct observer *make_observer(void)
 {
-	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
-	static struct observer_network n[] = {
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	static struct observer_network network[] = {
 		{.ssid = "x", .ssid_len = 1},
 		{.ssid = "heard", .ssid_len = 5},
 		{.is_wep = true, .wep = CIPHER_WEP_40, .wep_key = "vwxyz"},
 	};
-	struct observer *o;
+	struct observer *observer;
 
-	if (!c) {
-		c = crypto_new();
+	if (!crypto) {
+		crypto = crypto_new();
 		for (int i = 0; i < 2; i++)
-			must(c && !kdf_pmk(c, "12345678", 8, n[i].ssid, n[i].ssid_len, n[i].pmk));
+			must(crypto &&
+			     !kdf_pmk(crypto, "12345678", 8, network[i].ssid, network[i].ssid_len, network[i].pmk));
 	}
-	o = observer_new(c, n, 3);
-	must(o);
-	return o;
+	observer = observer_new(crypto, network, 3);
+	must(observer);
+	return observer;
 }
 
 /* The next frame of the input; NULL at its end. */
-static struct frame *next(const uint8_t **data, size_t *size)
+static struct frame *next_frame(const uint8_t **data, size_t *size)
 {
-	struct frame *f;
+	struct frame *frame;
 	size_t len;
 
 	if (*size < 2)
 		return NULL;
 	len = be16(*data) < *size - 2 ? be16(*data) : *size - 2;
-	f = frame_from(*data + 2, len, 0, 0);
-	must(f);
+	frame = frame_from(*data + 2, len, 0, 0);
+	must(frame);
 	*data += 2 + len;
 	*size -= 2 + len;
-	return f;
+	return frame;
 }
 
-static void one_by_one(const uint8_t *data, size_t size)
+static void observe_singly(const uint8_t *data, size_t size)
 {
-	struct observer *o = observer();
-	struct frame *f;
+	struct observer *observer = make_observer();
+	struct frame *frame;
 
-	while ((f = next(&data, &size))) {
-		size_t len = f->len;
+	while ((frame = next_frame(&data, &size))) {
+		size_t len = frame->len;
 		bool opened;
-		enum drop d = observer_see(o, &f, &opened);
+		enum drop drop = observer_process_frame(observer, &frame, &opened);
 
-		must(!opened || (!d && f->len < len));
-		frame_free(f);
+		must(!opened || (!drop && frame->len < len));
+		frame_free(frame);
 	}
-	observer_free(o);
+	observer_free(observer);
 }
 
 /* What another one is shown of the same frames: those that may bring a key. */
-static void show(struct observer *o, const struct observed *s, size_t n)
+static void show_key_frames(struct observer *observer, const struct observed_frame *observed, size_t total)
 {
-	struct observed some[AT_ONCE];
+	struct observed_frame some[AT_ONCE];
 	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (observer_may_learn(s[i].bytes, s[i].len)) {
-			some[count] = (struct observed){.bytes = s[i].bytes, .len = s[i].len};
-			some[count].frame = frame_from(s[i].bytes, s[i].len, 0, 0);
+	for (size_t i = 0; i < total; i++)
+		if (observer_may_learn(observed[i].bytes, observed[i].len)) {
+			some[count] = (struct observed_frame){.bytes = observed[i].bytes, .len = observed[i].len};
+			some[count].frame = frame_from(observed[i].bytes, observed[i].len, 0, 0);
 			must(some[count++].frame);
 		}
-	observer_see_all(o, some, count);
+	observer_process(observer, some, count);
 	for (size_t i = 0; i < count; i++)
 		frame_free(some[i].frame);
 }
 
-static void many_at_a_time(const uint8_t *data, size_t size)
+static void observe_in_batches(const uint8_t *data, size_t size)
 {
-	struct observer *o = observer(), *other = observer();
-	struct observed s[AT_ONCE];
-	size_t n;
+	struct observer *observer = make_observer(), *other = make_observer();
+	struct observed_frame observed[AT_ONCE];
+	size_t count;
 
 	do {
-		struct frame *f;
+		struct frame *frame;
 
-		for (n = 0; n < AT_ONCE && (f = next(&data, &size)); n++)
-			s[n] = (struct observed){.bytes = data - f->len, .len = f->len, .frame = f};
-		observer_see_all(o, s, n);
-		show(other, s, n);
-		for (size_t i = 0; i < n; i++) {
-			must(!s[i].opened || (!s[i].drop && s[i].frame->len < s[i].len));
-			frame_free(s[i].frame);
+		for (count = 0; count < AT_ONCE && (frame = next_frame(&data, &size)); count++)
+			observed[count] =
+				(struct observed_frame){.bytes = data - frame->len, .len = frame->len, .frame = frame};
+		observer_process(observer, observed, count);
+		show_key_frames(other, observed, count);
+		for (size_t i = 0; i < count; i++) {
+			must(!observed[i].opened || (!observed[i].drop && observed[i].frame->len < observed[i].len));
+			frame_free(observed[i].frame);
 		}
-	} while (n);
-	must(observer_fitted(o) == observer_fitted(other) && observer_unfitted(o) == observer_unfitted(other));
-	observer_free(o);
+	} while (count);
+	must(observer_matched(observer) == observer_matched(other) &&
+	     observer_unmatched(observer) == observer_unmatched(other));
+	observer_free(observer);
 	observer_free(other);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	one_by_one(data, size);
-	many_at_a_time(data, size);
+	observe_singly(data, size);
+	observe_in_batches(data, size);
 	return 0;
 }

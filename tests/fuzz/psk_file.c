@@ -8,19 +8,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct hostapd_psks psks = {0};
 	struct hostapd_addrs addrs = {0};
-	struct text_remarks remarks = {0};
-	struct why why;
+	struct text_warnings remarks = {0};
+	struct error error;
 	char *text = text_of(data, size);
 
-	if (!hostapd_psks_parse(&psks, text, "FILE", &remarks, &why))
-		must(!strncmp(why.text, "FILE:", 5));
+	if (!hostapd_psks_parse(&psks, text, "FILE", &remarks, &error))
+		must(!strncmp(error.text, "FILE:", 5));
 	for (size_t i = 0; i < psks.count; i++)
 		must(psks.list[i].psk.set && memchr(psks.list[i].keyid, 0, sizeof psks.list[i].keyid));
-	if (!hostapd_addrs_parse(&addrs, text, "FILE", &remarks, &why))
-		must(!strncmp(why.text, "FILE:", 5));
+	if (!hostapd_addrs_parse(&addrs, text, "FILE", &remarks, &error))
+		must(!strncmp(error.text, "FILE:", 5));
 	free(psks.list);
 	free(addrs.list);
-	text_remarks_free(&remarks);
+	text_warnings_free(&remarks);
 	free(text);
 	return 0;
 }

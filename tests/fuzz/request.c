@@ -9,19 +9,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct bridge b;
-	struct table t = table_fresh;
+	static struct bridge bridge;
+	struct store_table table = table_fresh;
 	json_t *request = json_loadb((const char *)data, size, 0, NULL), *answer;
 	const char *ask = json_string_value(json_object_get(request, "ask"));
 
-	b.store = &t.store;
+	bridge.store = &table.store;
 	/* The view asks the kernel about interfaces. */
 	if (request && !(ask && !strcmp(ask, "show"))) {
-		answer = request_answer(&b, request);
+		answer = request_answer(&bridge, request);
 		if (answer)
 			must(json_object_get(answer, "ok") || json_object_get(answer, "error"));
 		json_decref(answer);
-		table_check(&t);
+		table_check(&table);
 	}
 	json_decref(request);
 	return 0;

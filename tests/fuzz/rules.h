@@ -16,18 +16,18 @@
 
 #include "fuzz.h"
 
-#include "../unit/trial.h"
+#include "../unit/harness.h"
 
 enum { FUZZ_OTHER = 4, FUZZ_PARTIAL = 8, FUZZ_TAG = 16, FUZZ_SEGMENT = 32, FUZZ_MARKED = 64, FUZZ_LATER = 128 };
 
 static inline void fuzz_rules(const uint8_t *data, size_t size, enum mn_hook hook)
 {
-	static struct trial t;
+	static struct harness harness;
 
-	trial_init(&t);
-	mn_engine_config(t.e)->port_cap = 4;
-	trial_hear4(&t, PORT_A, mac_a, ip_a);
-	trial_hear6(&t, PORT_B, mac_b, ip6_b);
+	harness_init(&harness);
+	mn_engine_config(harness.engine)->port_cap = 4;
+	harness_learn4(&harness, PORT_A, mac_a, ip_a);
+	harness_learn6(&harness, PORT_B, mac_b, ip6_b);
 	while (size >= 3) {
 		uint8_t how = data[0];
 		size_t len = (size_t)(data[1] << 8 | data[2]);
@@ -39,17 +39,17 @@ static inline void fuzz_rules(const uint8_t *data, size_t size, enum mn_hook hoo
 			len = size;
 		if (len > FRAME_MAX)
 			len = FRAME_MAX;
-		memcpy(t.f.b, data, len);
-		t.f.len = (uint32_t)len;
-		t.partial = how & FUZZ_PARTIAL;
-		t.tci = how & FUZZ_TAG ? 0x10007 : 0;
-		t.segment = how & FUZZ_SEGMENT ? 1514 : 0;
-		t.now += how & FUZZ_LATER ? 61 * SECOND : SECOND / 1000;
-		trial_give(&t, now, PORT_A + (how & 3u), now != MN_FROM_GUEST && how & FUZZ_MARKED);
+		memcpy(harness.frame.bytes, data, len);
+		harness.frame.len = (uint32_t)len;
+		harness.partial = how & FUZZ_PARTIAL;
+		harness.tci = how & FUZZ_TAG ? 0x10007 : 0;
+		harness.segment = how & FUZZ_SEGMENT ? 1514 : 0;
+		harness.now += how & FUZZ_LATER ? 61 * SECOND : SECOND / 1000;
+		harness_run(&harness, now, PORT_A + (how & 3u), now != MN_FROM_GUEST && how & FUZZ_MARKED);
 		data += len;
 		size -= len;
 	}
-	trial_end(&t);
+	harness_free(&harness);
 }
 
 #endif

@@ -21,8 +21,8 @@ static const uint8_t AP[6] = {2, 0, 0, 0, 0, 0x0a}, STA[6] = {2, 0, 0, 0, 0, 1},
 static const enum cipher ciphers[8] = {CIPHERS,         CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
 				       CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
 
-struct world {
-	struct crypto *c;
+struct fuzz_rx {
+	struct crypto *crypto;
 	struct group_keys theirs, group;
 	struct key their_pairwise;
 	struct peer peer;
@@ -33,151 +33,156 @@ struct world {
 	uint64_t now;
 };
 
-static void rekey(struct world *w)
+static void rekey(struct fuzz_rx *world)
 {
 	uint8_t tk[KEY_MAX];
-	size_t len = w->cipher < CIPHERS ? cipher_key_len(w->cipher) : 0;
+	size_t len = world->cipher < CIPHERS ? cipher_key_len(world->cipher) : 0;
 
-	if (!len || w->generation == 3)
+	if (!len || world->generation == 3)
 		return;
-	memset(tk, ++w->generation, sizeof tk);
-	if (w->cipher > CIPHER_WEP_104) {
-		must(!peer_set_key(&w->peer, w->c, w->cipher, tk, len, (struct key_use){.authenticator = w->ap}));
-		must(!key_set(&w->their_pairwise, w->c, w->cipher, tk, len, (struct key_use){.authenticator = !w->ap}));
+	memset(tk, ++world->generation, sizeof tk);
+	if (world->cipher > CIPHER_WEP_104) {
+		must(!peer_set_key(&world->peer, world->crypto, world->cipher, tk, len,
+				   (struct key_params){.authenticator = world->ap}));
+		must(!key_set(&world->their_pairwise, world->crypto, world->cipher, tk, len,
+			      (struct key_params){.authenticator = !world->ap}));
 	}
 	tk[0] ^= 0x80;
-	must(!group_keys_set(&w->group, w->c, w->cipher, tk, len, (struct key_use){.id = w->generation}, true));
-	must(!group_keys_set(&w->theirs, w->c, w->cipher, tk, len,
-			     (struct key_use){.id = w->generation, .authenticator = true}, true));
+	must(!group_keys_set(&world->group, world->crypto, world->cipher, tk, len,
+			     (struct key_params){.id = world->generation}, true));
+	must(!group_keys_set(&world->theirs, world->crypto, world->cipher, tk, len,
+			     (struct key_params){.id = world->generation, .authenticator = true}, true));
 	tk[0] ^= 0x40;
-	if (w->generation < 3) {
-		struct key_use use = {.id = (uint8_t)(3 + w->generation)};
+	if (world->generation < 3) {
+		struct key_params use = {.id = (uint8_t)(3 + world->generation)};
 
-		must(!group_keys_set(&w->group, w->c, CIPHER_BIP_CMAC_128, tk, 16, use, true));
-		must(!group_keys_set(&w->theirs, w->c, CIPHER_BIP_CMAC_128, tk, 16, use, true));
+		must(!group_keys_set(&world->group, world->crypto, CIPHER_BIP_CMAC_128, tk, 16, use, true));
+		must(!group_keys_set(&world->theirs, world->crypto, CIPHER_BIP_CMAC_128, tk, 16, use, true));
 	}
 }
 
-static void begin(struct world *w, uint8_t first, uint8_t second)
+static void set_up(struct fuzz_rx *world, uint8_t first, uint8_t second)
 {
-	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
 
-	if (!c)
-		c = crypto_new();
-	must(c);
-	memset(w, 0, sizeof *w);
-	w->c = c;
-	w->cipher = ciphers[second & 7];
-	w->ap = first & AT_AP;
-	peer_init(&w->peer, w->ap, w->ap ? AP : STA, w->ap ? STA : AP, AP, &w->group);
-	w->peer.authorised = first & AUTHORISED;
-	w->peer.mfp = first & MFP;
-	w->peer.rsn = w->cipher < CIPHERS ? w->cipher > CIPHER_WEP_104 : first & RSN;
-	rekey(w);
+	if (!crypto)
+		crypto = crypto_new();
+	must(crypto);
+	memset(world, 0, sizeof *world);
+	world->crypto = crypto;
+	world->cipher = ciphers[second & 7];
+	world->ap = first & AT_AP;
+	peer_init(&world->peer, world->ap, world->ap ? AP : STA, world->ap ? STA : AP, AP, &world->group);
+	world->peer.authorised = first & AUTHORISED;
+	world->peer.mfp = first & MFP;
+	world->peer.rsn = world->cipher < CIPHERS ? world->cipher > CIPHER_WEP_104 : first & RSN;
+	rekey(world);
 }
 
 /* The key that the sender would use. */
-static struct key *sealing_key(struct world *w, uint8_t how, bool management)
+static struct key *sealing_key(struct fuzz_rx *world, uint8_t how, bool management)
 {
 	if (how & SEAL_GROUP)
-		return management ? &w->theirs.igtk[w->generation == 2] : &w->theirs.gtk[w->generation & 3];
-	return w->their_pairwise.set ? &w->their_pairwise : &w->theirs.gtk[w->generation & 3];
+		return management ? &world->theirs.igtk[world->generation == 2]
+				  : &world->theirs.gtk[world->generation & 3];
+	return world->their_pairwise.set ? &world->their_pairwise : &world->theirs.gtk[world->generation & 3];
 }
 
 /* Makes a frame one of this link and seals it, as far as `how` says and that can be. */
-static bool prepare(struct world *w, struct frame *f, uint8_t how)
+static bool prepare_frame(struct fuzz_rx *world, struct frame *frame, uint8_t how)
 {
-	struct mpdu m;
-	struct key *k;
+	struct mpdu mpdu;
+	struct key *key;
 	uint8_t *hdr;
 
-	if (mpdu_parse(&m, f))
+	if (mpdu_parse(&mpdu, frame))
 		return true;
 	if (how & ADDRESS) {
-		hdr = frame_own(f);
+		hdr = frame_make_writable(frame);
 		must(hdr);
-		mac_copy(hdr + DOT11_ADDR1, how & SEAL_GROUP ? ALL : w->peer.own);
-		mac_copy(hdr + DOT11_ADDR2, w->peer.addr);
-		if (dot11_is_data(m.fc))
-			put_le16(hdr, (m.fc & ~(FC_TO_DS | FC_FROM_DS)) | (w->ap ? FC_TO_DS : FC_FROM_DS));
+		mac_copy(hdr + DOT11_OFF_ADDR1, how & SEAL_GROUP ? ALL : world->peer.own_addr);
+		mac_copy(hdr + DOT11_OFF_ADDR2, world->peer.addr);
+		if (dot11_is_data(mpdu.fc))
+			put_le16(hdr, (mpdu.fc & ~(FC_TO_DS | FC_FROM_DS)) | (world->ap ? FC_TO_DS : FC_FROM_DS));
 	}
 	if (!(how & (SEAL | SEAL_GROUP)))
 		return true;
-	k = sealing_key(w, how, dot11_is_management(m.fc));
-	if (how & MICHAEL && key_seal_msdu(k, f))
-		return k->set ? false : true;
-	return !key_seal(k, f) || !k->set;
+	key = sealing_key(world, how, dot11_is_management(mpdu.fc));
+	if (how & MICHAEL && key_seal_msdu(key, frame))
+		return key->set ? false : true;
+	return !key_seal(key, frame) || !key->set;
 }
 
-static void check(struct world *w)
+static void check_output(struct fuzz_rx *world)
 {
-	for (size_t i = 0; i < w->out.msdus; i++) {
-		const struct rx_msdu *m = &w->out.msdu[i];
-		const uint8_t *p = m->frame->data;
+	for (size_t i = 0; i < world->out.msdu_count; i++) {
+		const struct rx_msdu *msdu = &world->out.msdus[i];
+		const uint8_t *bytes = msdu->frame->data;
 		uint16_t type;
 
-		must(m->peer == &w->peer && m->frame->len >= ETHER_HLEN);
-		type = be16(p + 12);
-		must(type >= ETHER_TYPE_MIN || type == m->frame->len - ETHER_HLEN);
-		must(m->eapol == (type == ETHERTYPE_EAPOL));
-		must(!m->eapol || (mac_equal(p, w->peer.own) && mac_equal(p + 6, w->peer.addr)));
-		must(m->eapol || (w->peer.authorised && (m->sealed || !w->peer.rsn)));
-		must(!w->ap || mac_equal(p + 6, w->peer.addr)); /* a station speaks for itself */
-		must(w->ap || mac_equal(p, w->peer.own) || mac_is_group(p));
+		must(msdu->peer == &world->peer && msdu->frame->len >= ETHER_HLEN);
+		type = be16(bytes + 12);
+		must(type >= ETHER_TYPE_MIN || type == msdu->frame->len - ETHER_HLEN);
+		must(msdu->eapol == (type == ETHERTYPE_EAPOL));
+		must(!msdu->eapol ||
+		     (mac_equal(bytes, world->peer.own_addr) && mac_equal(bytes + 6, world->peer.addr)));
+		must(msdu->eapol || (world->peer.authorised && (msdu->protected || !world->peer.rsn)));
+		must(!world->ap || mac_equal(bytes + 6, world->peer.addr)); /* a station speaks for itself */
+		must(world->ap || mac_equal(bytes, world->peer.own_addr) || mac_is_group(bytes));
 	}
-	for (size_t i = 0; i < w->out.drops; i++)
-		must(w->out.dropped[i].drop > NOT_DROPPED && w->out.dropped[i].drop < DROP_COUNT);
-	rx_out_clear(&w->out);
+	for (size_t i = 0; i < world->out.drop_count; i++)
+		must(world->out.drops[i].drop > NOT_DROPPED && world->out.drops[i].drop < DROP_COUNT);
+	rx_out_clear(&world->out);
 }
 
-static void give(struct world *w, struct rx_in *in, size_t *n)
+static void receive_batch(struct fuzz_rx *world, struct rx_in *in, size_t *count)
 {
-	rx_data(in, *n, w->now, &w->out);
-	*n = 0;
-	check(w);
+	rx_data(in, *count, world->now, &world->out);
+	*count = 0;
+	check_output(world);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rx_in in[BATCH];
-	struct world w;
-	size_t n = 0;
+	struct fuzz_rx world;
+	size_t count = 0;
 
 	if (size < 2)
 		return 0;
-	begin(&w, data[0], data[1]);
+	set_up(&world, data[0], data[1]);
 	for (data += 2, size -= 2; size >= 3;) {
 		size_t len = be16(data + 1) < size - 3 ? be16(data + 1) : size - 3;
-		struct frame *f = frame_from(data + 3, len, 0, 0);
+		struct frame *frame = frame_from(data + 3, len, 0, 0);
 		uint8_t how = data[0];
 
-		must(f);
+		must(frame);
 		data += 3 + len;
 		size -= 3 + len;
-		w.now += how & WAIT ? 1000000000 : 1;
+		world.now += how & WAIT ? 1000000000 : 1;
 		if (how & REKEY) {
-			give(&w, in, &n);
-			rekey(&w);
+			receive_batch(&world, in, &count);
+			rekey(&world);
 		}
-		if (!prepare(&w, f, how)) {
-			frame_free(f);
+		if (!prepare_frame(&world, frame, how)) {
+			frame_free(frame);
 			continue;
 		}
-		if (f->len >= 2 && dot11_is_management(le16(f->data))) {
-			give(&w, in, &n);
-			rx_management(&w.peer, f);
-			frame_free(f);
+		if (frame->len >= 2 && dot11_is_management(le16(frame->data))) {
+			receive_batch(&world, in, &count);
+			rx_management(&world.peer, frame);
+			frame_free(frame);
 			continue;
 		}
-		in[n++] = (struct rx_in){&w.peer, f};
-		if (n == BATCH || !(how & BATCHED))
-			give(&w, in, &n);
+		in[count++] = (struct rx_in){&world.peer, frame};
+		if (count == BATCH || !(how & BATCHED))
+			receive_batch(&world, in, &count);
 	}
-	give(&w, in, &n);
-	peer_wipe(&w.peer);
-	key_wipe(&w.their_pairwise);
-	group_keys_wipe(&w.group);
-	group_keys_wipe(&w.theirs);
-	rx_out_free(&w.out);
+	receive_batch(&world, in, &count);
+	peer_wipe(&world.peer);
+	key_wipe(&world.their_pairwise);
+	group_keys_wipe(&world.group);
+	group_keys_wipe(&world.theirs);
+	rx_out_free(&world.out);
 	return 0;
 }

@@ -11,84 +11,84 @@
 
 enum { TABLE_ROWS = 8 };
 
-struct table {
+struct store_table {
 	struct store store; /* its ops are table_ops */
 	struct store_item row[TABLE_ROWS];
 	size_t count;
 };
 
-static inline struct store_item *table_find(struct store *s, const struct mn_key *key)
+static inline struct store_item *table_find(struct store *store, const struct mn_key *key)
 {
-	struct table *t = (struct table *)s;
+	struct store_table *table = (struct store_table *)store;
 
-	for (size_t i = 0; i < t->count; i++)
-		if (!memcmp(&t->row[i].key, key, sizeof *key))
-			return &t->row[i];
+	for (size_t i = 0; i < table->count; i++)
+		if (!memcmp(&table->row[i].key, key, sizeof *key))
+			return &table->row[i];
 	return NULL;
 }
 
-static inline int table_get(struct store *s, const struct mn_key *key, struct mn_binding *b)
+static inline int table_get(struct store *store, const struct mn_key *key, struct mn_binding *binding)
 {
-	struct store_item *row = table_find(s, key);
+	struct store_item *row = table_find(store, key);
 
 	if (!row)
 		return -ENOENT;
-	*b = row->binding;
+	*binding = row->binding;
 	return 0;
 }
 
-static inline int table_put(struct store *s, const struct mn_key *key, const struct mn_binding *b)
+static inline int table_put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
-	struct table *t = (struct table *)s;
-	struct store_item *row = table_find(s, key);
+	struct store_table *table = (struct store_table *)store;
+	struct store_item *row = table_find(store, key);
 
 	must(!key->zero && key->vlan < 4096);
-	must(b->kind == MN_GUEST);
-	if (!row && t->count == TABLE_ROWS)
+	must(binding->kind == MN_GUEST);
+	if (!row && table->count == TABLE_ROWS)
 		return -ENOSPC;
 	if (!row)
-		row = &t->row[t->count++];
-	*row = (struct store_item){*key, *b};
+		row = &table->row[table->count++];
+	*row = (struct store_item){*key, *binding};
 	return 0;
 }
 
-static inline int table_del(struct store *s, const struct mn_key *key)
+static inline int table_del(struct store *store, const struct mn_key *key)
 {
-	struct table *t = (struct table *)s;
-	struct store_item *row = table_find(s, key);
+	struct store_table *table = (struct store_table *)store;
+	struct store_item *row = table_find(store, key);
 
 	if (!row)
 		return -ENOENT;
-	*row = t->row[--t->count];
+	*row = table->row[--table->count];
 	return 0;
 }
 
-static inline int table_list(struct store *s, struct store_item **items, size_t *count)
+static inline int table_list(struct store *store, struct store_item **items, size_t *count)
 {
-	struct table *t = (struct table *)s;
+	struct store_table *table = (struct store_table *)store;
 
-	*items = malloc(sizeof t->row);
+	*items = malloc(sizeof table->row);
 	must(*items);
-	memcpy(*items, t->row, sizeof t->row);
-	*count = t->count;
+	memcpy(*items, table->row, sizeof table->row);
+	*count = table->count;
 	return 0;
 }
 
 static const struct store_ops table_ops = {.get = table_get, .put = table_put, .del = table_del, .list = table_list};
 
 /* An address of the host, and a pin of the configuration: whatever comes in, these two stay as they are. */
-static const struct table table_fresh = {
+static const struct store_table table_fresh = {
 	.store = {&table_ops},
 	.row = {{{{192, 0, 2, 1}, 0, MN_IP4, 0}, {.kind = MN_HOST}},
-		{{{192, 0, 2, 2}, 0, MN_IP4, 0}, {.mac = {2, 0, 0, 0, 0, 2}, .flags = MN_F_PIN | MN_F_CONF}}},
+		{{{192, 0, 2, 2}, 0, MN_IP4, 0}, {.mac = {2, 0, 0, 0, 0, 2}, .flags = MN_F_PIN | MN_F_CONFIG}}},
 	.count = 2,
 };
 
-static inline void table_check(struct table *t)
+static inline void table_check(struct store_table *table)
 {
-	must(t->count <= TABLE_ROWS);
+	must(table->count <= TABLE_ROWS);
 	for (size_t i = 0; i < table_fresh.count; i++) {
-		const struct store_item *fresh = &table_fresh.row[i], *row = table_find(&t->store, &fresh->key);
+		const struct store_item *fresh = &table_fresh.row[i], *row = table_find(&table->store, &fresh->key);
 
 		must(row && row->binding.kind == fresh->binding.kind && row->binding.flags == fresh->binding.flags);
 		must(!memcmp(row->binding.mac, fresh->binding.mac, 6));

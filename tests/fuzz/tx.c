@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ethernet frames, each behind its length in two bytes, over a link that the first two bytes describe: what the transmit
- * path takes, the receive path of the other end gives back as it was, but for what expect() says.
+ * path takes, the receive path of the other end gives back as it was, but for what convert_to_expected() says.
  */
 #include "fuzz.h"
 
@@ -20,87 +20,89 @@ static const uint8_t AP[6] = {2, 0, 0, 0, 0, 0x0a}, STA[6] = {2, 0, 0, 0, 0, 1};
 static const enum cipher ciphers[8] = {CIPHERS,         CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
 				       CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
 
-struct end {
+struct link_end {
 	struct group_keys group;
 	struct peer peer;
 };
 
-static void set_up(struct end *e, struct crypto *c, bool ap, uint8_t first, uint8_t second)
+static void set_up(struct link_end *end, struct crypto *crypto, bool ap, uint8_t first, uint8_t second)
 {
 	enum cipher cipher = ciphers[second & 7];
 	size_t len = cipher < CIPHERS ? cipher_key_len(cipher) : 0;
-	struct key_use use = {.authenticator = ap};
+	struct key_params use = {.authenticator = ap};
 	uint8_t tk[KEY_MAX];
 
-	memset(e, 0, sizeof *e);
-	peer_init(&e->peer, ap, ap ? AP : STA, ap ? STA : AP, AP, &e->group);
-	e->peer.qos = first & QOS;
-	e->peer.authorised = !(first & PORT);
-	e->peer.rsn = cipher > CIPHER_WEP_104 && len;
-	e->peer.fragment = (uint16_t)((first & 0xf0) * 2); /* 0, or 32 to 480 */
+	memset(end, 0, sizeof *end);
+	peer_init(&end->peer, ap, ap ? AP : STA, ap ? STA : AP, AP, &end->group);
+	end->peer.qos = first & QOS;
+	end->peer.authorised = !(first & PORT);
+	end->peer.rsn = cipher > CIPHER_WEP_104 && len;
+	end->peer.fragment_body_max = (uint16_t)((first & 0xf0) * 2); /* 0, or 32 to 480 */
 	memset(tk, 3, sizeof tk);
-	if (e->peer.rsn)
-		must(!peer_set_key(&e->peer, c, cipher, tk, len, use));
+	if (end->peer.rsn)
+		must(!peer_set_key(&end->peer, crypto, cipher, tk, len, use));
 	use.id = 2;
 	tk[0] = 4;
 	if (len)
-		must(!group_keys_set(&e->group, c, cipher, tk, len, use, true));
+		must(!group_keys_set(&end->group, crypto, cipher, tk, len, use, true));
 }
 
 /*
  * Makes of what went in what must come out: an 802.3 frame without its padding; and as Ethernet II where its LLC says what
  * Ethernet II becomes on the air, which cannot tell the two (802.1H).
  */
-static void expect(struct frame *f)
+static void convert_to_expected(struct frame *frame)
 {
-	uint16_t type = be16(f->data + 12);
+	uint16_t type = be16(frame->data + 12);
 	uint8_t ends[12];
 
 	if (type >= ETHER_TYPE_MIN)
 		return;
-	frame_trim(f, f->len - ETHER_HLEN - type);
-	if (!llc_type(f->data + ETHER_HLEN, type))
+	frame_trim(frame, frame->len - ETHER_HLEN - type);
+	if (!llc_ethertype(frame->data + ETHER_HLEN, type))
 		return;
-	memcpy(ends, f->data, sizeof ends);
-	frame_pull(f, ETHER_HLEN + LLC_SNAP_OUI - sizeof ends);
-	memcpy(frame_own(f), ends, sizeof ends);
+	memcpy(ends, frame->data, sizeof ends);
+	frame_pull(frame, ETHER_HLEN + LLC_SNAP_OUI - sizeof ends);
+	memcpy(frame_make_writable(frame), ends, sizeof ends);
 }
 
-static void carry(struct tx_queue *q, struct end *to, struct rx_out *out)
+static void carry_frames(struct tx_queue *queue, struct link_end *to, struct rx_out *out)
 {
 	struct rx_in in[MOST];
 
-	tx_finish(q);
-	must(q->count <= MOST);
-	for (size_t i = 0; i < q->count; i++) {
-		must(!q->mpdu[i].drop);
-		must(!(to->peer.rsn && !(le16(q->mpdu[i].frame->data) & FC_PROTECTED)));
-		in[i] = (struct rx_in){&to->peer, q->mpdu[i].frame};
+	tx_queue_seal(queue);
+	must(queue->count <= MOST);
+	for (size_t i = 0; i < queue->count; i++) {
+		must(!queue->mpdus[i].drop);
+		must(!(to->peer.rsn && !(le16(queue->mpdus[i].frame->data) & FC_PROTECTED)));
+		in[i] = (struct rx_in){&to->peer, queue->mpdus[i].frame};
 	}
-	rx_data(in, q->count, 0, out);
-	q->count = 0;
+	rx_data(in, queue->count, 0, out);
+	queue->count = 0;
 }
 
-static void one(struct end *from, struct end *to, struct frame *f, struct tx_queue *q, struct rx_out *out)
+static void send_and_check(struct link_end *from, struct link_end *to, struct frame *frame, struct tx_queue *queue,
+			   struct rx_out *out)
 {
-	static const struct tx_how how = {0};
-	struct frame *want = frame_from(f->data, f->len, 0, 0);
-	bool group = f->len >= 6 && from->peer.ap && mac_is_group(f->data);
-	enum drop d;
+	static const struct tx_options how = {0};
+	struct frame *want = frame_from(frame->data, frame->len, 0, 0);
+	bool group = frame->len >= 6 && from->peer.is_ap && mac_is_group(frame->data);
+	enum drop drop;
 
 	must(want);
-	d = group ? tx_group(q, &from->group, AP, from->peer.rsn, f, &how) : tx_data(q, &from->peer, f, &how);
-	must(!d == (q->count > 0));
-	if (!d) {
-		carry(q, to, out);
-		expect(want);
+	drop = group ? tx_group_data(queue, &from->group, AP, from->peer.rsn, frame, &how)
+		     : tx_data(queue, &from->peer, frame, &how);
+	must(!drop == (queue->count > 0));
+	if (!drop) {
+		carry_frames(queue, to, out);
+		convert_to_expected(want);
 		/* A source that nobody can have, or that is the receiver's own, is stopped there. */
-		if (to->peer.ap || (!mac_is_group(want->data + 6) && !mac_equal(want->data + 6, STA))) {
-			if (!out->msdus)
+		if (to->peer.is_ap || (!mac_is_group(want->data + 6) && !mac_equal(want->data + 6, STA))) {
+			if (!out->msdu_count)
 				must(group && !to->peer.authorised);
 			else
-				must(out->msdu[0].frame->len == want->len &&
-				     memcmp(out->msdu[0].frame->data, want->data, want->len) == 0);
+				must(out->msdus[0].frame->len == want->len &&
+				     memcmp(out->msdus[0].frame->data, want->data, want->len) == 0);
 		}
 		rx_out_clear(out);
 	}
@@ -109,36 +111,37 @@ static void one(struct end *from, struct end *to, struct frame *f, struct tx_que
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct crypto *c; /* one for all inputs: making it takes longer than they do */
-	struct tx_queue q = {0};
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	struct tx_queue queue = {0};
 	struct rx_out out = {0};
-	struct end from, to;
+	struct link_end from, to;
 	uint8_t first;
 
-	if (!c)
-		c = crypto_new();
-	must(c);
+	if (!crypto)
+		crypto = crypto_new();
+	must(crypto);
 	if (size < 2)
 		return 0;
-	set_up(&from, c, data[0] & AT_AP, data[0], data[1]);
-	set_up(&to, c, !(data[0] & AT_AP), data[0], data[1]);
+	set_up(&from, crypto, data[0] & AT_AP, data[0], data[1]);
+	set_up(&to, crypto, !(data[0] & AT_AP), data[0], data[1]);
 	first = data[0];
 	for (data += 2, size -= 2; size >= 2;) {
 		size_t len = be16(data) < size - 2 ? be16(data) : size - 2;
-		struct frame *f = frame_from(data + 2, len, first & 1, first & 3);
+		struct frame *frame = frame_from(data + 2, len, first & 1, first & 3);
 
-		must(f);
+		must(frame);
 		if ((first & ADDRESS) && len >= 12)
-			mac_copy(frame_own(f) + (from.peer.ap && !mac_is_group(f->data) ? 0 : 6), STA);
+			mac_copy(frame_make_writable(frame) + (from.peer.is_ap && !mac_is_group(frame->data) ? 0 : 6),
+				 STA);
 		data += 2 + len;
 		size -= 2 + len;
-		one(&from, &to, f, &q, &out);
+		send_and_check(&from, &to, frame, &queue, &out);
 	}
 	for (int i = 0; i < 2; i++) {
 		peer_wipe(i ? &to.peer : &from.peer);
 		group_keys_wipe(i ? &to.group : &from.group);
 	}
-	tx_queue_free(&q);
+	tx_queue_free(&queue);
 	rx_out_free(&out);
 	return 0;
 }

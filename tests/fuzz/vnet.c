@@ -5,56 +5,56 @@
 #include "wire/segment.h"
 
 /* Cuts it, each segment into memory of just its length; together they hold all of the payload. */
-static void cut(const struct vnet_hdr *h, const uint8_t *frame, uint32_t len)
+static void check_segments(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
-	struct segments s;
-	uint32_t n, payload = 0, count = 0;
+	struct segments segments;
+	uint32_t segment_count, payload = 0, count = 0;
 
-	if (!segments_begin(&s, h, frame, len))
+	if (!segments_begin(&segments, vnet, frame, len))
 		return;
-	while ((n = segments_next(&s))) {
-		uint8_t *to = malloc(n);
+	while ((segment_count = segments_next_len(&segments))) {
+		uint8_t *to = malloc(segment_count);
 
 		must(to);
-		segments_write(&s, to);
-		must(n > s.headers && n - s.headers <= h->gso_size);
-		payload += n - s.headers;
+		segments_write(&segments, to);
+		must(segment_count > segments.headers_len && segment_count - segments.headers_len <= vnet->gso_size);
+		payload += segment_count - segments.headers_len;
 		count++;
 		free(to);
 	}
-	must(s.headers + payload == len && count == s.count);
+	must(segments.headers_len + payload == len && count == segments.count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct vnet_hdr h, sent;
+	struct vnet_hdr vnet, sent;
 	uint32_t len, headers, segment;
 	uint8_t *frame;
 
-	if (size < sizeof h)
+	if (size < sizeof vnet)
 		return 0;
-	memcpy(&h, data, sizeof h);
-	len = (uint32_t)(size - sizeof h);
+	memcpy(&vnet, data, sizeof vnet);
+	len = (uint32_t)(size - sizeof vnet);
 	frame = malloc(len + !len);
 	must(frame);
-	memcpy(frame, data + sizeof h, len);
+	memcpy(frame, data + sizeof vnet, len);
 
-	headers = vnet_headers(frame, len);
+	headers = vnet_headers_len(frame, len);
 	must(headers <= len && (headers >= 14 || headers == len));
-	segment = vnet_segment(&h, frame, len);
-	must(segment <= len && (!segment || h.gso_size));
-	sent = h;
-	cut(&h, frame, len);
-	vnet_for_sending(&sent, frame, len);
-	must(!(sent.flags & ~VNET_NEEDS_CSUM) && vnet_partial(&sent) == vnet_partial(&h));
-	must(sent.gso_type == h.gso_type && sent.hdr_len <= len);
+	segment = vnet_segment_max(&vnet, frame, len);
+	must(segment <= len && (!segment || vnet.gso_size));
+	sent = vnet;
+	check_segments(&vnet, frame, len);
+	vnet_prepare_send(&sent, frame, len);
+	must(!(sent.flags & ~VNET_NEEDS_CSUM) && vnet_needs_csum(&sent) == vnet_needs_csum(&vnet));
+	must(sent.gso_type == vnet.gso_type && sent.hdr_len <= len);
 	/* A tag that goes and comes back changes nothing. */
-	h = sent;
-	vnet_shift(&sent, 4);
-	vnet_shift(&sent, -4);
-	if (h.hdr_len < 65532)
-		must(!memcmp(&h, &sent, sizeof h));
-	checksum_complete(&h, frame, len);
+	vnet = sent;
+	vnet_shift_offsets(&sent, 4);
+	vnet_shift_offsets(&sent, -4);
+	if (vnet.hdr_len < 65532)
+		must(!memcmp(&vnet, &sent, sizeof vnet));
+	checksum_complete(&vnet, frame, len);
 	free(frame);
 	return 0;
 }

@@ -7,19 +7,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wpa_conf conf;
-	struct why why;
+	struct error error;
 	char *text = text_of(data, size);
 
-	if (!wpa_conf_parse(&conf, text, "FILE", &why))
-		must(!strncmp(why.text, "FILE:", 5) && strlen(why.text) > 9); /* it says where, and what */
+	if (!wpa_conf_parse(&conf, text, "FILE", &error))
+		must(!strncmp(error.text, "FILE:", 5) && strlen(error.text) > 9); /* it says where, and what */
 	else
-		must(conf.count && !why.text[0]);
+		must(conf.count && !error.text[0]);
 	for (size_t i = 0; i < conf.count; i++) {
-		const struct wpa_network *n = &conf.list[i];
+		const struct wpa_network *network = &conf.networks[i];
 
-		must(n->ssid.len <= SSID_MAX && !n->freq_list.list[STA_CHANNELS_MAX - 1]);
-		must(n->akms.none ? !n->psk.set : n->psk.set && n->pairwise && n->group && (n->wpa || n->rsn));
-		must(memchr(n->psk.passphrase, 0, sizeof n->psk.passphrase));
+		must(network->ssid.len <= SSID_MAX && !network->freq_list.list[STA_CHANNELS_MAX - 1]);
+		must(network->akms.none ? !network->psk.set
+					: network->psk.set && network->pairwise && network->group &&
+						  (network->wpa || network->rsn));
+		must(memchr(network->psk.passphrase, 0, sizeof network->psk.passphrase));
 	}
 	wpa_conf_free(&conf);
 	free(text);

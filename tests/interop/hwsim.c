@@ -57,278 +57,281 @@ struct tx_rate {
 	uint8_t count;
 };
 
-struct pending {
+struct hwsim_pending {
 	uint64_t cookie;
 	uint32_t flags;
 	struct tx_rate rates[RATES];
 };
 
-struct node {
+struct hwsim_node {
 	uint8_t hw[6]; /* by which the kernel and we speak of it */
 	uint8_t addr[ADDRESSES][6];
 	unsigned users[ADDRESSES]; /* of each address */
 	size_t count;
 	uint16_t freq_mhz;
 	struct radio *air;
-	struct pending pending[PENDING]; /* by the air's cookie */
+	struct hwsim_pending pending[PENDING]; /* by the air's cookie */
 	uint32_t cookie;
 };
 
-struct bridge {
+struct hwsim_bridge {
 	struct nl_sock *sock;
 	int family;
-	struct node *node;
+	struct hwsim_node *node;
 	size_t count;
 	bool failed;
 };
 
 /* ---- to the kernel ---- */
 
-static struct nl_msg *message(const struct bridge *b, uint8_t command, size_t room)
+static struct nl_msg *new_message(const struct hwsim_bridge *bridge, uint8_t command, size_t room)
 {
-	struct nl_msg *m = nlmsg_alloc_size(room + OVERHEAD);
+	struct nl_msg *msg = nlmsg_alloc_size(room + OVERHEAD);
 
-	if (!m || !genlmsg_put(m, NL_AUTO_PORT, NL_AUTO_SEQ, b->family, 0, 0, command, 1)) {
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, bridge->family, 0, 0, command, 1)) {
 		fprintf(stderr, "hwsim: no memory\n");
 		exit(1);
 	}
-	return m;
+	return msg;
 }
 
 /* The kernel has done it, or queued its refusal, when this returns. */
-static void tell(struct bridge *b, struct nl_msg *m)
+static void send_message(struct hwsim_bridge *bridge, struct nl_msg *msg)
 {
-	int r = nl_send_auto(b->sock, m);
+	int ret = nl_send_auto(bridge->sock, msg);
 
-	nlmsg_free(m);
-	if (r < 0) {
-		fprintf(stderr, "hwsim: netlink: %s\n", nl_geterror(r));
-		b->failed = true;
+	nlmsg_free(msg);
+	if (ret < 0) {
+		fprintf(stderr, "hwsim: netlink: %s\n", nl_geterror(ret));
+		bridge->failed = true;
 	}
 }
 
-static void deliver(struct bridge *b, const struct node *n, const struct frame *f)
+static void deliver_frame(struct hwsim_bridge *bridge, const struct hwsim_node *node, const struct frame *frame)
 {
-	struct nl_msg *m = message(b, FRAME, f->len);
-	size_t len = f->len < FRAME_LEAST ? FRAME_LEAST : f->len;
+	struct nl_msg *msg = new_message(bridge, FRAME, frame->len);
+	size_t len = frame->len < FRAME_LEAST ? FRAME_LEAST : frame->len;
 	uint8_t *bytes;
 
-	nla_put(m, ADDR_RECEIVER, 6, n->hw);
+	nla_put(msg, ADDR_RECEIVER, 6, node->hw);
 	/* The kernel takes no frame below 24 bytes from a process, but a PS-Poll has 16; what is behind is not read. */
-	bytes = nla_data(nla_reserve(m, FRAME_BYTES, (int)len));
+	bytes = nla_data(nla_reserve(msg, FRAME_BYTES, (int)len));
 	memset(bytes, 0, len);
-	memcpy(bytes, f->data, f->len);
-	nla_put_u32(m, RX_RATE, 0);
-	nla_put_u32(m, SIGNAL, (uint32_t)(int32_t)f->meta.signal_dbm);
-	nla_put_u32(m, FREQ, f->meta.freq_mhz);
-	tell(b, m);
+	memcpy(bytes, frame->data, frame->len);
+	nla_put_u32(msg, RX_RATE, 0);
+	nla_put_u32(msg, SIGNAL, (uint32_t)(int32_t)frame->meta.signal_dbm);
+	nla_put_u32(msg, FREQ, frame->meta.freq_mhz);
+	send_message(bridge, msg);
 }
 
-static void report(struct bridge *b, struct node *n, const struct radio_event *e)
+static void report_tx_status(struct hwsim_bridge *bridge, struct hwsim_node *node,
+			     const struct radio_event *radio_event)
 {
-	struct pending *p = &n->pending[e->cookie % PENDING];
-	struct nl_msg *m = message(b, TX_INFO_FRAME, sizeof p->rates);
+	struct hwsim_pending *pending = &node->pending[radio_event->cookie % PENDING];
+	struct nl_msg *msg = new_message(bridge, TX_INFO_FRAME, sizeof pending->rates);
 
-	p->rates[0].count = e->tries ? (uint8_t)e->tries : 1;
+	pending->rates[0].count = radio_event->tries ? (uint8_t)radio_event->tries : 1;
 	for (int i = 1; i < RATES; i++)
-		p->rates[i].index = -1;
-	nla_put(m, ADDR_TRANSMITTER, 6, n->hw);
-	nla_put_u32(m, FLAGS, p->flags | (e->acked ? STAT_ACK : 0));
-	nla_put_u64(m, COOKIE, p->cookie);
-	nla_put_u32(m, SIGNAL, (uint32_t)-30);
-	nla_put(m, TX_INFO, sizeof p->rates, p->rates);
-	tell(b, m);
+		pending->rates[i].index = -1;
+	nla_put(msg, ADDR_TRANSMITTER, 6, node->hw);
+	nla_put_u32(msg, FLAGS, pending->flags | (radio_event->acked ? STAT_ACK : 0));
+	nla_put_u64(msg, COOKIE, pending->cookie);
+	nla_put_u32(msg, SIGNAL, (uint32_t)-30);
+	nla_put(msg, TX_INFO, sizeof pending->rates, pending->rates);
+	send_message(bridge, msg);
 }
 
 /* ---- from the kernel ---- */
 
-static struct node *node_of(const struct bridge *b, struct nlattr *addr)
+static struct hwsim_node *find_node(const struct hwsim_bridge *bridge, struct nlattr *addr)
 {
-	for (size_t i = 0; addr && nla_len(addr) == 6 && i < b->count; i++)
-		if (!memcmp(b->node[i].hw, nla_data(addr), 6))
-			return &b->node[i];
+	for (size_t i = 0; addr && nla_len(addr) == 6 && i < bridge->count; i++)
+		if (!memcmp(bridge->node[i].hw, nla_data(addr), 6))
+			return &bridge->node[i];
 	return NULL;
 }
 
-static void tune(struct node *n, uint16_t freq_mhz)
+static void tune_node(struct hwsim_node *node, uint16_t freq_mhz)
 {
-	if (n->freq_mhz != freq_mhz && !n->air->ops->tune(n->air, freq_mhz))
-		n->freq_mhz = freq_mhz;
+	if (node->freq_mhz != freq_mhz && !node->air->ops->tune(node->air, freq_mhz))
+		node->freq_mhz = freq_mhz;
 }
 
-static void sent(struct bridge *b, struct nlattr **at)
+static void transmit_frame(struct hwsim_bridge *bridge, struct nlattr **at)
 {
-	struct node *n = node_of(b, at[ADDR_TRANSMITTER]);
-	struct pending *p;
+	struct hwsim_node *node = find_node(bridge, at[ADDR_TRANSMITTER]);
+	struct hwsim_pending *pending;
 	struct radio_tx tx;
 
-	if (!n || !at[FRAME_BYTES] || !at[COOKIE] || !at[FREQ])
+	if (!node || !at[FRAME_BYTES] || !at[COOKIE] || !at[FREQ])
 		return;
-	tune(n, (uint16_t)nla_get_u32(at[FREQ]));
-	if (!++n->cookie)
-		n->cookie = 1; /* 0 would ask for no status */
-	p = &n->pending[n->cookie % PENDING];
-	*p = (struct pending){.cookie = nla_get_u64(at[COOKIE]), .flags = at[FLAGS] ? nla_get_u32(at[FLAGS]) : 0};
+	tune_node(node, (uint16_t)nla_get_u32(at[FREQ]));
+	if (!++node->cookie)
+		node->cookie = 1; /* 0 would ask for no status */
+	pending = &node->pending[node->cookie % PENDING];
+	*pending = (struct hwsim_pending){.cookie = nla_get_u64(at[COOKIE]),
+					  .flags = at[FLAGS] ? nla_get_u32(at[FLAGS]) : 0};
 	if (at[TX_INFO])
-		nla_memcpy(p->rates, at[TX_INFO], sizeof p->rates);
+		nla_memcpy(pending->rates, at[TX_INFO], sizeof pending->rates);
 	tx = (struct radio_tx){.frame = frame_from(nla_data(at[FRAME_BYTES]), (size_t)nla_len(at[FRAME_BYTES]), 0, 0),
-			       .cookie = n->cookie};
+			       .cookie = node->cookie};
 	if (tx.frame)
-		n->air->ops->send(n->air, &tx, 1);
+		node->air->ops->send(node->air, &tx, 1);
 }
 
 /*
  * The radio acknowledges for the addresses of its interfaces that are up.  A scan adds the address that it probes with
  * and deletes it again, while the interface of the same address stays: so they are counted.
  */
-static void address(struct bridge *b, struct nlattr **at, bool add)
+static void update_address(struct hwsim_bridge *bridge, struct nlattr **at, bool add)
 {
-	struct node *n = node_of(b, at[ADDR_TRANSMITTER]);
+	struct hwsim_node *node = find_node(bridge, at[ADDR_TRANSMITTER]);
 	uint8_t list[ADDRESSES][6];
 	size_t i = 0, count = 0;
 
-	if (!n || !at[ADDR_RECEIVER] || nla_len(at[ADDR_RECEIVER]) != 6)
+	if (!node || !at[ADDR_RECEIVER] || nla_len(at[ADDR_RECEIVER]) != 6)
 		return;
-	while (i < n->count && memcmp(n->addr[i], nla_data(at[ADDR_RECEIVER]), 6) != 0)
+	while (i < node->count && memcmp(node->addr[i], nla_data(at[ADDR_RECEIVER]), 6) != 0)
 		i++;
-	if (i == n->count && (!add || i == ADDRESSES))
+	if (i == node->count && (!add || i == ADDRESSES))
 		return;
-	if (i == n->count)
-		memcpy(n->addr[n->count++], nla_data(at[ADDR_RECEIVER]), 6);
-	n->users[i] = add ? n->users[i] + 1 : n->users[i] - (n->users[i] > 0);
-	for (i = 0; i < n->count; i++)
-		if (n->users[i])
-			memcpy(list[count++], n->addr[i], 6);
-	if (n->air->ops->addresses(n->air, (const uint8_t(*)[6])list, count)) {
+	if (i == node->count)
+		memcpy(node->addr[node->count++], nla_data(at[ADDR_RECEIVER]), 6);
+	node->users[i] = add ? node->users[i] + 1 : node->users[i] - (node->users[i] > 0);
+	for (i = 0; i < node->count; i++)
+		if (node->users[i])
+			memcpy(list[count++], node->addr[i], 6);
+	if (node->air->ops->addresses(node->air, (const uint8_t(*)[6])list, count)) {
 		fprintf(stderr, "hwsim: the air refuses an address\n");
-		b->failed = true;
+		bridge->failed = true;
 	}
 }
 
 static int on_message(struct nl_msg *msg, void *arg)
 {
-	struct bridge *b = arg;
+	struct hwsim_bridge *bridge = arg;
 	struct nlattr *at[LAST + 1];
-	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
+	struct genlmsghdr *genl = nlmsg_data(nlmsg_hdr(msg));
 
-	if (nlmsg_hdr(msg)->nlmsg_type != b->family || genlmsg_parse(nlmsg_hdr(msg), 0, at, LAST, NULL) < 0)
+	if (nlmsg_hdr(msg)->nlmsg_type != bridge->family || genlmsg_parse(nlmsg_hdr(msg), 0, at, LAST, NULL) < 0)
 		return NL_OK;
-	if (g->cmd == FRAME)
-		sent(b, at);
-	else if (g->cmd == ADD_MAC_ADDR || g->cmd == DEL_MAC_ADDR)
-		address(b, at, g->cmd == ADD_MAC_ADDR);
+	if (genl->cmd == FRAME)
+		transmit_frame(bridge, at);
+	else if (genl->cmd == ADD_MAC_ADDR || genl->cmd == DEL_MAC_ADDR)
+		update_address(bridge, at, genl->cmd == ADD_MAC_ADDR);
 	return NL_OK;
 }
 
 /* NEW_RADIO is answered by the number of the radio, where an errno would stand. */
-static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *nlmsgerr, void *arg)
 {
-	struct bridge *b = arg;
-	const struct genlmsghdr *g = nlmsg_data(&e->msg);
+	struct hwsim_bridge *bridge = arg;
+	const struct genlmsghdr *genl = nlmsg_data(&nlmsgerr->msg);
 
 	(void)from;
-	if (e->error < 0 && (g->cmd == REGISTER || g->cmd == NEW_RADIO)) {
-		fprintf(stderr, "hwsim: the kernel refuses command %u: %s\n", g->cmd, strerror(-e->error));
-		b->failed = true;
+	if (nlmsgerr->error < 0 && (genl->cmd == REGISTER || genl->cmd == NEW_RADIO)) {
+		fprintf(stderr, "hwsim: the kernel refuses command %u: %s\n", genl->cmd, strerror(-nlmsgerr->error));
+		bridge->failed = true;
 	}
 	return NL_SKIP;
 }
 
-static void from_kernel(struct bridge *b)
+static void read_kernel(struct hwsim_bridge *bridge)
 {
-	int r;
+	int ret;
 
 	do
-		r = nl_recvmsgs_default(b->sock);
-	while (r >= 0);
-	if (r != -NLE_AGAIN) {
-		fprintf(stderr, "hwsim: netlink: %s\n", nl_geterror(r));
-		b->failed = r != -NLE_NOMEM; /* that one says that frames are lost */
+		ret = nl_recvmsgs_default(bridge->sock);
+	while (ret >= 0);
+	if (ret != -NLE_AGAIN) {
+		fprintf(stderr, "hwsim: netlink: %s\n", nl_geterror(ret));
+		bridge->failed = ret != -NLE_NOMEM; /* that one says that frames are lost */
 	}
 }
 
-static void from_air(struct bridge *b, struct node *n)
+static void read_medium(struct hwsim_bridge *bridge, struct hwsim_node *node)
 {
 	struct radio_event events[RADIO_BATCH];
-	int count = n->air->ops->receive(n->air, events);
+	int count = node->air->ops->receive(node->air, events);
 
 	for (int i = 0; i < count; i++) {
 		if (events[i].kind == RADIO_RECEIVED)
-			deliver(b, n, events[i].frame);
-		else if (events[i].kind == RADIO_STATUS)
-			report(b, n, &events[i]);
+			deliver_frame(bridge, node, events[i].frame);
+		else if (events[i].kind == RADIO_TX_STATUS)
+			report_tx_status(bridge, node, &events[i]);
 		else
-			b->failed = true;
+			bridge->failed = true;
 		frame_free(events[i].frame);
 	}
 }
 
 /* ---- the process ---- */
 
-static void start_netlink(struct bridge *b)
+static void start_netlink(struct hwsim_bridge *bridge)
 {
 	int receive = 8 << 20;
 
-	b->sock = nl_socket_alloc();
-	if (!b->sock || genl_connect(b->sock) < 0 || (b->family = genl_ctrl_resolve(b->sock, "MAC80211_HWSIM")) < 0) {
+	bridge->sock = nl_socket_alloc();
+	if (!bridge->sock || genl_connect(bridge->sock) < 0 ||
+	    (bridge->family = genl_ctrl_resolve(bridge->sock, "MAC80211_HWSIM")) < 0) {
 		fprintf(stderr, "hwsim: there is no MAC80211_HWSIM: modprobe mac80211_hwsim\n");
 		exit(1);
 	}
-	nl_socket_disable_seq_check(b->sock);
-	nl_socket_disable_auto_ack(b->sock);
+	nl_socket_disable_seq_check(bridge->sock);
+	nl_socket_disable_auto_ack(bridge->sock);
 	/* An emulated machine may keep us waiting while radios send; the limit for ordinary processes is too low. */
-	setsockopt(nl_socket_get_fd(b->sock), SOL_SOCKET, SO_RCVBUFFORCE, &receive, sizeof receive);
-	nl_socket_set_msg_buf_size(b->sock, AIR_FRAME + OVERHEAD);
-	nl_socket_set_nonblocking(b->sock);
-	nl_socket_modify_cb(b->sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, b);
-	nl_socket_modify_err_cb(b->sock, NL_CB_CUSTOM, on_refusal, b);
-	tell(b, message(b, REGISTER, 0));
+	setsockopt(nl_socket_get_fd(bridge->sock), SOL_SOCKET, SO_RCVBUFFORCE, &receive, sizeof receive);
+	nl_socket_set_msg_buf_size(bridge->sock, AIR_FRAME_MAX + OVERHEAD);
+	nl_socket_set_nonblocking(bridge->sock);
+	nl_socket_modify_cb(bridge->sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, bridge);
+	nl_socket_modify_err_cb(bridge->sock, NL_CB_CUSTOM, on_error, bridge);
+	send_message(bridge, new_message(bridge, REGISTER, 0));
 }
 
-static void add_radio(struct bridge *b, const char *air, const char *name)
+static void add_radio(struct hwsim_bridge *bridge, const char *air, const char *name)
 {
-	struct node *n = &b->node[b->count++];
-	struct nl_msg *m = message(b, NEW_RADIO, strlen(name));
-	struct why why;
+	struct hwsim_node *node = &bridge->node[bridge->count++];
+	struct nl_msg *msg = new_message(bridge, NEW_RADIO, strlen(name));
+	struct error error;
 
-	n->air = radio_air(air, name, &why);
-	if (!n->air) {
-		fprintf(stderr, "hwsim: %s\n", why.text);
+	node->air = radio_open_air(air, name, &error);
+	if (!node->air) {
+		fprintf(stderr, "hwsim: %s\n", error.text);
 		exit(1);
 	}
-	memcpy(n->hw, (uint8_t[]){2, 0, 0, 0, 0, (uint8_t)b->count}, 6);
-	nla_put(m, PERM_ADDR, 6, n->hw);
-	nla_put(m, RADIO_NAME, (int)strlen(name), name);
-	nla_put_flag(m, NO_VIF);
-	nla_put_flag(m, DESTROY_ON_CLOSE);
-	tell(b, m);
+	memcpy(node->hw, (uint8_t[]){2, 0, 0, 0, 0, (uint8_t)bridge->count}, 6);
+	nla_put(msg, PERM_ADDR, 6, node->hw);
+	nla_put(msg, RADIO_NAME, (int)strlen(name), name);
+	nla_put_flag(msg, NO_VIF);
+	nla_put_flag(msg, DESTROY_ON_CLOSE);
+	send_message(bridge, msg);
 }
 
 int main(int argc, char **argv)
 {
-	static struct node nodes[RADIOS];
-	struct bridge b = {.node = nodes};
+	static struct hwsim_node nodes[RADIOS];
+	struct hwsim_bridge bridge = {.node = nodes};
 	struct pollfd fds[RADIOS + 1];
 
 	if (argc < 3 || argc - 2 > RADIOS) {
 		fprintf(stderr, "usage: hwsim SOCKET NAME… (at most %d)\n", RADIOS);
 		return 2;
 	}
-	start_netlink(&b);
+	start_netlink(&bridge);
 	for (int i = 2; i < argc; i++)
-		add_radio(&b, argv[1], argv[i]);
-	from_kernel(&b);
-	if (!b.failed)
+		add_radio(&bridge, argv[1], argv[i]);
+	read_kernel(&bridge);
+	if (!bridge.failed)
 		puts("hwsim: ready");
 	fflush(stdout);
-	fds[0] = (struct pollfd){.fd = nl_socket_get_fd(b.sock), .events = POLLIN};
-	for (size_t i = 0; i < b.count; i++)
+	fds[0] = (struct pollfd){.fd = nl_socket_get_fd(bridge.sock), .events = POLLIN};
+	for (size_t i = 0; i < bridge.count; i++)
 		fds[i + 1] = (struct pollfd){.fd = nodes[i].air->fd, .events = POLLIN};
-	while (!b.failed && (poll(fds, b.count + 1, -1) >= 0 || errno == EINTR)) {
-		from_kernel(&b);
-		for (size_t i = 0; i < b.count; i++)
+	while (!bridge.failed && (poll(fds, bridge.count + 1, -1) >= 0 || errno == EINTR)) {
+		read_kernel(&bridge);
+		for (size_t i = 0; i < bridge.count; i++)
 			if (fds[i + 1].revents)
-				from_air(&b, &nodes[i]);
+				read_medium(&bridge, &nodes[i]);
 	}
 	return 1;
 }

@@ -26,52 +26,52 @@
 #define FRAME_MAX 400
 #define BATCH     32
 
-static uint16_t checksum(const uint8_t *p, size_t n, uint32_t sum)
+static uint16_t checksum(const uint8_t *bytes, size_t len, uint32_t sum)
 {
-	for (; n > 1; p += 2, n -= 2)
-		sum += (uint32_t)p[0] << 8 | p[1];
-	if (n)
-		sum += (uint32_t)p[0] << 8;
+	for (; len > 1; bytes += 2, len -= 2)
+		sum += (uint32_t)bytes[0] << 8 | bytes[1];
+	if (len)
+		sum += (uint32_t)bytes[0] << 8;
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
 }
 
-static void put16(uint8_t *p, uint32_t v)
+static void put16(uint8_t *bytes, uint32_t value)
 {
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
 }
 
-static size_t ether(uint8_t *f, const char *dst, const uint8_t *src, uint16_t type)
+static size_t ether(uint8_t *bytes, const char *dst, const uint8_t *src, uint16_t type)
 {
-	memcpy(f, dst, 6);
-	memcpy(f + 6, src, 6);
-	put16(f + 12, type);
+	memcpy(bytes, dst, 6);
+	memcpy(bytes + 6, src, 6);
+	put16(bytes + 12, type);
 	return 14;
 }
 
 /* "Who has 192.168.157.20?  Tell 10.x.y.z" */
-static size_t make_arp(uint8_t *f, const uint8_t *mac, uint32_t n)
+static size_t make_arp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
-	size_t at = ether(f, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_ARP);
+	size_t at = ether(bytes, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_ARP);
 	const uint8_t head[8] = {0, 1, 8, 0, 6, 4, 0, 1}, target[4] = {192, 168, 157, 20};
-	const uint8_t source[4] = {10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+	const uint8_t source[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
 
-	memcpy(f + at, head, 8);
-	memcpy(f + at + 8, mac, 6);
-	memcpy(f + at + 14, source, 4);
-	memset(f + at + 18, 0, 6);
-	memcpy(f + at + 24, target, 4);
-	memset(f + at + 28, 0, 18);
+	memcpy(bytes + at, head, 8);
+	memcpy(bytes + at + 8, mac, 6);
+	memcpy(bytes + at + 14, source, 4);
+	memset(bytes + at + 18, 0, 6);
+	memcpy(bytes + at + 24, target, 4);
+	memset(bytes + at + 28, 0, 18);
 	return 60;
 }
 
 /* A neighbour solicitation for the router from 2001:db8:157::f:xxxx:xxxx */
-static size_t make_ns(uint8_t *f, const uint8_t *mac, uint32_t n)
+static size_t make_ns(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
-	size_t at = ether(f, "\x33\x33\xff\x00\x00\x20", mac, ETHERTYPE_IPV6);
-	uint8_t *ip = f + at, *icmp = ip + 40;
+	size_t at = ether(bytes, "\x33\x33\xff\x00\x00\x20", mac, ETHERTYPE_IPV6);
+	uint8_t *ip = bytes + at, *icmp = ip + 40;
 
 	memset(ip, 0, 72);
 	ip[0] = 0x60;
@@ -79,8 +79,8 @@ static size_t make_ns(uint8_t *f, const uint8_t *mac, uint32_t n)
 	ip[6] = 58;
 	ip[7] = 255;
 	inet_pton(AF_INET6, "2001:db8:157::f:0:0", ip + 8);
-	put16(ip + 20, n >> 16);
-	put16(ip + 22, n & 0xffff);
+	put16(ip + 20, number >> 16);
+	put16(ip + 22, number & 0xffff);
 	inet_pton(AF_INET6, "ff02::1:ff00:20", ip + 24);
 	icmp[0] = 135;
 	inet_pton(AF_INET6, "2001:db8:157::20", icmp + 8);
@@ -92,10 +92,10 @@ static size_t make_ns(uint8_t *f, const uint8_t *mac, uint32_t n)
 }
 
 /* A DHCPDISCOVER with its own transaction and chaddr. */
-static size_t make_dhcp(uint8_t *f, const uint8_t *mac, uint32_t n)
+static size_t make_dhcp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
-	size_t at = ether(f, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_IP);
-	uint8_t *ip = f + at, *udp = ip + 20, *bootp = udp + 8;
+	size_t at = ether(bytes, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_IP);
+	uint8_t *ip = bytes + at, *udp = ip + 20, *bootp = udp + 8;
 	const uint8_t options[] = {0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255};
 	const size_t len = 20 + 8 + 240 + 60;
 
@@ -111,58 +111,59 @@ static size_t make_dhcp(uint8_t *f, const uint8_t *mac, uint32_t n)
 	put16(udp + 4, (uint32_t)len - 20); /* no checksum: 0 */
 	bootp[0] = bootp[1] = 1;
 	bootp[2] = 6;
-	put16(bootp + 4, n >> 16);
-	put16(bootp + 6, n & 0xffff);
+	put16(bootp + 4, number >> 16);
+	put16(bootp + 6, number & 0xffff);
 	memcpy(bootp + 28, mac, 6);
 	memcpy(bootp + 236, options, sizeof(options));
 	return at + len;
 }
 
-static size_t make(uint8_t *f, const char *kind, const uint8_t *own, uint32_t n)
+static size_t make_frame(uint8_t *bytes, const char *kind, const uint8_t *own, uint32_t number)
 {
-	const uint8_t forged[6] = {0x02, 0xf0, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+	const uint8_t forged[6] = {
+		0x02, 0xf0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
 	const uint8_t *mac = strstr(kind, "-own") ? own : forged;
 
 	if (!strncmp(kind, "arp", 3))
-		return make_arp(f, mac, n);
-	return strncmp(kind, "ns", 2) ? make_dhcp(f, mac, n) : make_ns(f, mac, n);
+		return make_arp(bytes, mac, number);
+	return strncmp(kind, "ns", 2) ? make_dhcp(bytes, mac, number) : make_ns(bytes, mac, number);
 }
 
-static void pace(const struct timespec *start, uint32_t sent, uint32_t rate)
+static void wait_for_rate(const struct timespec *start, uint32_t sent, uint32_t rate)
 {
-	struct timespec t = *start;
-	uint64_t ns = (uint64_t)t.tv_nsec + (uint64_t)sent * 1000000000u / rate;
+	struct timespec ts = *start;
+	uint64_t ns = (uint64_t)ts.tv_nsec + (uint64_t)sent * 1000000000u / rate;
 
-	t.tv_sec += (time_t)(ns / 1000000000u);
-	t.tv_nsec = (long)(ns % 1000000000u);
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	ts.tv_sec += (time_t)(ns / 1000000000u);
+	ts.tv_nsec = (long)(ns % 1000000000u);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
-static int flood(int s, const char *kind, const uint8_t *own, uint32_t count, uint32_t rate)
+static int flood(int sock, const char *kind, const uint8_t *own, uint32_t count, uint32_t rate)
 {
 	static uint8_t frames[BATCH][FRAME_MAX];
-	struct mmsghdr m[BATCH] = {0};
-	struct iovec v[BATCH];
+	struct mmsghdr mmsghdrs[BATCH] = {0};
+	struct iovec iovecs[BATCH];
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (uint32_t sent = 0; sent < count;) {
 		uint32_t batch = count - sent < BATCH ? count - sent : BATCH;
 		for (uint32_t i = 0; i < batch; i++) {
-			v[i].iov_base = frames[i];
-			v[i].iov_len = make(frames[i], kind, own, sent + i);
-			m[i].msg_hdr.msg_iov = &v[i];
-			m[i].msg_hdr.msg_iovlen = 1;
+			iovecs[i].iov_base = frames[i];
+			iovecs[i].iov_len = make_frame(frames[i], kind, own, sent + i);
+			mmsghdrs[i].msg_hdr.msg_iov = &iovecs[i];
+			mmsghdrs[i].msg_hdr.msg_iovlen = 1;
 		}
-		int r = sendmmsg(s, m, batch, 0);
-		if (r < 0 && errno != ENOBUFS && errno != EAGAIN) {
+		int ret = sendmmsg(sock, mmsghdrs, batch, 0);
+		if (ret < 0 && errno != ENOBUFS && errno != EAGAIN) {
 			perror("flood");
 			return 1;
 		}
-		if (r > 0)
-			sent += (uint32_t)r;
+		if (ret > 0)
+			sent += (uint32_t)ret;
 		if (rate)
-			pace(&start, sent, rate);
+			wait_for_rate(&start, sent, rate);
 	}
 	return 0;
 }
@@ -171,18 +172,18 @@ int main(int argc, char **argv)
 {
 	struct ifreq ifr = {0};
 	struct sockaddr_ll to = {.sll_family = AF_PACKET};
-	int s = socket(AF_PACKET, SOCK_RAW, 0);
+	int sock = socket(AF_PACKET, SOCK_RAW, 0);
 
-	if (argc != 5 || s < 0) {
+	if (argc != 5 || sock < 0) {
 		fprintf(stderr, "flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE (as root)\n");
 		return 2;
 	}
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", argv[1]);
 	to.sll_ifindex = (int)if_nametoindex(argv[1]);
-	if (ioctl(s, SIOCGIFHWADDR, &ifr) < 0 || bind(s, (struct sockaddr *)&to, sizeof(to)) < 0) {
+	if (ioctl(sock, SIOCGIFHWADDR, &ifr) < 0 || bind(sock, (struct sockaddr *)&to, sizeof(to)) < 0) {
 		perror(argv[1]);
 		return 1;
 	}
-	return flood(s, argv[2], (const uint8_t *)ifr.ifr_hwaddr.sa_data, (uint32_t)strtoul(argv[3], NULL, 10),
+	return flood(sock, argv[2], (const uint8_t *)ifr.ifr_hwaddr.sa_data, (uint32_t)strtoul(argv[3], NULL, 10),
 		     (uint32_t)strtoul(argv[4], NULL, 10));
 }

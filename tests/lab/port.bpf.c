@@ -88,28 +88,29 @@ struct arp4 {
 	__u8 sha[6], spa[4], tha[6], tpa[4];
 } __attribute__((packed));
 
-static __always_inline void count(__u32 which)
+static __always_inline void count_stat(__u32 which)
 {
-	__u64 *n = bpf_map_lookup_elem(&port_stats, &which);
-	if (n)
-		__sync_fetch_and_add(n, 1);
+	__u64 *counter = bpf_map_lookup_elem(&port_stats, &which);
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
 }
 
-static __always_inline int equal(const __u8 *a, const __u8 *b)
+static __always_inline int mac_is_equal(const __u8 *left, const __u8 *right)
 {
-	return !(((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2])) | ((a[3] ^ b[3]) | (a[4] ^ b[4]) | (a[5] ^ b[5])));
+	return !(((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2])) |
+		 ((left[3] ^ right[3]) | (left[4] ^ right[4]) | (left[5] ^ right[5])));
 }
 
-static __always_inline int foreign(struct ethhdr *eth)
+static __always_inline int record_foreign(struct ethhdr *eth)
 {
 	__u32 zero = 0;
 	__be16 type = eth->h_proto;
-	__u64 one = 1, *n = bpf_map_lookup_elem(&port_types, &type);
+	__u64 one = 1, *counter = bpf_map_lookup_elem(&port_types, &type);
 	struct offender *last = bpf_map_lookup_elem(&port_last, &zero);
 
-	count(FOREIGN);
-	if (n)
-		__sync_fetch_and_add(n, 1);
+	count_stat(FOREIGN);
+	if (counter)
+		__sync_fetch_and_add(counter, 1);
 	else
 		bpf_map_update_elem(&port_types, &type, &one, BPF_ANY);
 	if (last) {
@@ -120,7 +121,7 @@ static __always_inline int foreign(struct ethhdr *eth)
 }
 
 /* Returns the ARP packet when the whole of it can be read, else NULL. */
-static __always_inline struct arp4 *arp_of(struct __sk_buff *skb)
+static __always_inline struct arp4 *find_arp(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = (void *)(long)skb->data;
 	struct arp4 *arp = (void *)(eth + 1);
@@ -136,9 +137,9 @@ static __always_inline struct arp4 *arp_of(struct __sk_buff *skb)
  * Turns a request for an address of the station into the answer "it is at W".
  * Returns 1 when the frame is now that answer and should go back where it came from.
  */
-static __always_inline int proxy_answer(struct __sk_buff *skb, const struct config *c)
+static __always_inline int proxy_answer(struct __sk_buff *skb, const struct config *config)
 {
-	struct arp4 *arp = arp_of(skb);
+	struct arp4 *arp = find_arp(skb);
 	struct ethhdr *eth = (void *)(long)skb->data;
 	__be32 tpa, spa;
 
@@ -151,11 +152,11 @@ static __always_inline int proxy_answer(struct __sk_buff *skb, const struct conf
 	arp->op = bpf_htons(2);
 	__builtin_memcpy(arp->tha, arp->sha, 6);
 	__builtin_memcpy(arp->tpa, &spa, 4);
-	__builtin_memcpy(arp->sha, c->station, 6);
+	__builtin_memcpy(arp->sha, config->station, 6);
 	__builtin_memcpy(arp->spa, &tpa, 4);
 	__builtin_memcpy(eth->h_dest, eth->h_source, 6);
-	__builtin_memcpy(eth->h_source, c->self, 6);
-	count(PROXIED);
+	__builtin_memcpy(eth->h_source, config->self, 6);
+	count_stat(PROXIED);
 	return 1;
 }
 
@@ -164,21 +165,21 @@ int from_station(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = (void *)(long)skb->data;
 	__u32 zero = 0;
-	struct config *c = bpf_map_lookup_elem(&port_config, &zero);
+	struct config *config = bpf_map_lookup_elem(&port_config, &zero);
 
-	if (!c || (void *)(eth + 1) > (void *)(long)skb->data_end)
+	if (!config || (void *)(eth + 1) > (void *)(long)skb->data_end)
 		return TC_ACT_SHOT;
-	if (c->flags & F_STRICT && !equal(eth->h_source, c->station))
-		return foreign(eth);
-	if (c->flags & F_PROXY_ARP) {
-		struct arp4 *arp = arp_of(skb);
+	if (config->flags & F_STRICT && !mac_is_equal(eth->h_source, config->station))
+		return record_foreign(eth);
+	if (config->flags & F_PROXY_ARP) {
+		struct arp4 *arp = find_arp(skb);
 		__be32 spa = 0;
 		__u8 one = 1;
 
 		if (arp)
 			__builtin_memcpy(&spa, arp->spa, 4);
-		if (proxy_answer(skb, c))
-			return bpf_redirect(c->port, 0);
+		if (proxy_answer(skb, config))
+			return bpf_redirect(config->port, 0);
 		if (spa)
 			bpf_map_update_elem(&port_proxy, &spa, &one, BPF_ANY);
 		eth = (void *)(long)skb->data;
@@ -186,15 +187,15 @@ int from_station(struct __sk_buff *skb)
 			return TC_ACT_SHOT;
 	}
 	if (eth->h_dest[0] & 1) {
-		if (c->flags & F_REFLECT) {
-			count(REFLECTED);
-			bpf_clone_redirect(skb, c->port, 0);
+		if (config->flags & F_REFLECT) {
+			count_stat(REFLECTED);
+			bpf_clone_redirect(skb, config->port, 0);
 		}
-	} else if (equal(eth->h_dest, c->router)) {
+	} else if (mac_is_equal(eth->h_dest, config->router)) {
 		/* the type was set by comparison with this interface's address, which nobody uses */
 		bpf_skb_change_type(skb, PACKET_HOST);
 	}
-	return bpf_redirect_peer(c->wire, 0);
+	return bpf_redirect_peer(config->wire, 0);
 }
 
 SEC("tc")
@@ -202,29 +203,29 @@ int from_wire(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = (void *)(long)skb->data;
 	__u32 zero = 0;
-	struct config *c = bpf_map_lookup_elem(&port_config, &zero);
+	struct config *config = bpf_map_lookup_elem(&port_config, &zero);
 
-	if (!c || (void *)(eth + 1) > (void *)(long)skb->data_end)
+	if (!config || (void *)(eth + 1) > (void *)(long)skb->data_end)
 		return TC_ACT_SHOT;
 	if (eth->h_dest[0] & 1) {
-		if (c->flags & F_PROXY_ARP && proxy_answer(skb, c))
-			return bpf_redirect(c->wire, 0);
-		if (c->flags & F_NO_GROUP) {
-			count(GROUP_WITHHELD);
+		if (config->flags & F_PROXY_ARP && proxy_answer(skb, config))
+			return bpf_redirect(config->wire, 0);
+		if (config->flags & F_NO_GROUP) {
+			count_stat(GROUP_WITHHELD);
 			return TC_ACT_SHOT;
 		}
-		if (c->flags & F_DMS) {
-			count(UNICASTED);
-			bpf_skb_store_bytes(skb, 0, c->station, 6, 0);
+		if (config->flags & F_DMS) {
+			count_stat(UNICASTED);
+			bpf_skb_store_bytes(skb, 0, config->station, 6, 0);
 			bpf_skb_change_type(skb, PACKET_HOST);
 		}
-	} else if (equal(eth->h_dest, c->station)) {
+	} else if (mac_is_equal(eth->h_dest, config->station)) {
 		bpf_skb_change_type(skb, PACKET_HOST);
-	} else if (c->flags & F_STRICT) {
-		count(NOT_FOR_STATION);
+	} else if (config->flags & F_STRICT) {
+		count_stat(NOT_FOR_STATION);
 		return TC_ACT_SHOT;
 	}
-	return bpf_redirect_peer(c->port, 0);
+	return bpf_redirect_peer(config->port, 0);
 }
 
 char _license[] SEC("license") = "GPL";

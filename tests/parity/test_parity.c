@@ -37,27 +37,28 @@
 #include <linux/pkt_cls.h>
 
 #include "../unit/generate.h"
-#include "../unit/trial.h"
+#include "../unit/harness.h"
 
 enum { LONGEST = 1800, COMPARE_EVERY = 16, SKIPPED = 77 };
 
-static const char *const names[MN_HOOKS] = {"vifi_from_guest", "vifi_from_wire", "vifi_from_host", "vifi_from_port"};
+static const char *const program_names[MN_HOOKS] = {"vifi_from_guest", "vifi_from_wire", "vifi_from_host",
+						    "vifi_from_port"};
 
-struct pair {
-	struct trial t;
+struct engine_pair {
+	struct harness harness;
 	struct bpf_object *object;
-	uint64_t short_ways, short_in;
+	uint64_t short_out, short_in;
 	int prog[MN_HOOKS];
 	int bindings, ports, work, drops, counts, config;
-	struct ring_buffer *news;
+	struct ring_buffer *events;
 	int cpus, cpu;
-	uint64_t frames, differ, refused; /* refused: by BPF_PROG_TEST_RUN itself */
-	const char *where;
+	uint64_t frames, differences, refused; /* refused: by BPF_PROG_TEST_RUN itself */
+	const char *context;
 };
 
 /* ---- the kernel's side ---- */
 
-static void shell(const char *command)
+static void run_shell(const char *command)
 {
 	if (system(command)) {
 		fprintf(stderr, "parity: failed: %s\n", command);
@@ -66,23 +67,23 @@ static void shell(const char *command)
 }
 
 /* The events of one frame, as the kernel told them. */
-struct told {
+struct event_log {
 	struct mn_event event[64];
 	size_t count;
 };
 
-static int hear(void *context, void *data, size_t size)
+static int record_event(void *context, void *data, size_t size)
 {
-	struct told *told = context;
+	struct event_log *told = context;
 
 	if (size >= sizeof(struct mn_event) && told->count < 64)
 		memcpy(&told->event[told->count++], data, sizeof(struct mn_event));
 	return 0;
 }
 
-static int map_of(struct pair *p, const char *name)
+static int find_map(struct engine_pair *pair, const char *name)
 {
-	int fd = bpf_object__find_map_fd_by_name(p->object, name);
+	int fd = bpf_object__find_map_fd_by_name(pair->object, name);
 
 	if (fd < 0) {
 		fprintf(stderr, "parity: the program has no map %s\n", name);
@@ -91,280 +92,293 @@ static int map_of(struct pair *p, const char *name)
 	return fd;
 }
 
-static void load(struct pair *p, struct told *told)
+static void load_programs(struct engine_pair *pair, struct event_log *told)
 {
 	char exe[4096], path[4200];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	if (n < 0)
+	if (len < 0)
 		exit(1);
-	exe[n] = 0;
+	exe[len] = 0;
 	snprintf(path, sizeof(path), "%s/macnat.bpf.o", dirname(exe));
-	p->object = bpf_object__open_file(path, NULL);
-	if (!p->object || bpf_object__load(p->object)) {
+	pair->object = bpf_object__open_file(path, NULL);
+	if (!pair->object || bpf_object__load(pair->object)) {
 		fprintf(stderr, "parity: cannot load %s\n", path);
 		exit(1);
 	}
 	for (int i = 0; i < MN_HOOKS; i++)
-		p->prog[i] = bpf_program__fd(bpf_object__find_program_by_name(p->object, names[i]));
-	p->bindings = map_of(p, "bindings");
-	p->ports = map_of(p, "ports");
-	p->work = map_of(p, "work");
-	p->drops = map_of(p, "drops");
-	p->counts = map_of(p, "counts");
-	p->config = map_of(p, "config");
-	if (bpf_map_update_elem(map_of(p, "shortcut"), &(uint32_t){MN_SHORT_UNTIL}, &(uint64_t){UINT64_MAX}, BPF_ANY))
+		pair->prog[i] = bpf_program__fd(bpf_object__find_program_by_name(pair->object, program_names[i]));
+	pair->bindings = find_map(pair, "bindings");
+	pair->ports = find_map(pair, "ports");
+	pair->work = find_map(pair, "work");
+	pair->drops = find_map(pair, "drops");
+	pair->counts = find_map(pair, "counts");
+	pair->config = find_map(pair, "config");
+	if (bpf_map_update_elem(find_map(pair, "shortcut"), &(uint32_t){MN_SHORTCUT_UNTIL}, &(uint64_t){UINT64_MAX},
+				BPF_ANY))
 		exit(1);
-	p->news = ring_buffer__new(map_of(p, "events"), hear, told, NULL);
-	p->cpus = libbpf_num_possible_cpus();
-	if (!p->news || p->cpus < 1)
+	pair->events = ring_buffer__new(find_map(pair, "events"), record_event, told, NULL);
+	pair->cpus = libbpf_num_possible_cpus();
+	if (!pair->events || pair->cpus < 1)
 		exit(1);
 }
 
 /* Sets the configuration of both sides. */
-static void configure(struct pair *p)
+static void configure(struct engine_pair *pair)
 {
 	uint32_t zero = 0;
 
-	if (bpf_map_update_elem(p->config, &zero, mn_engine_config(p->t.e), BPF_ANY))
+	if (bpf_map_update_elem(pair->config, &zero, mn_engine_config(pair->harness.engine), BPF_ANY))
 		exit(1);
 }
 
 /* Puts what the engine's table holds into the kernel's. */
-static void copy_table(struct pair *p)
+static void copy_table(struct engine_pair *pair)
 {
-	struct mn_binding b;
-	struct mn_key k;
+	struct mn_binding binding;
+	struct mn_key key;
 	void *cursor = NULL;
 
-	while (mn_engine_next(p->t.e, &cursor, &k, &b))
-		if (bpf_map_update_elem(p->bindings, &k, &b, BPF_ANY))
+	while (mn_engine_next(pair->harness.engine, &cursor, &key, &binding))
+		if (bpf_map_update_elem(pair->bindings, &key, &binding, BPF_ANY))
 			exit(1);
 }
 
 /* Lets time pass: everything was seen so much longer ago. */
-static void age(struct pair *p, uint64_t ns)
+static void age_tables(struct engine_pair *pair, uint64_t ns)
 {
-	struct mn_binding b;
-	struct mn_key k;
+	struct mn_binding binding;
+	struct mn_key key;
 	void *cursor = NULL;
 
-	while (mn_engine_next(p->t.e, &cursor, &k, &b)) {
-		b.seen = b.seen > ns ? b.seen - ns : 1;
-		b.expires = b.expires > ns ? b.expires - ns : 0;
-		mn_engine_put(p->t.e, &k, &b);
-		bpf_map_update_elem(p->bindings, &k, &b, BPF_EXIST);
+	while (mn_engine_next(pair->harness.engine, &cursor, &key, &binding)) {
+		binding.last_seen = binding.last_seen > ns ? binding.last_seen - ns : 1;
+		binding.expires = binding.expires > ns ? binding.expires - ns : 0;
+		mn_engine_put(pair->harness.engine, &key, &binding);
+		bpf_map_update_elem(pair->bindings, &key, &binding, BPF_EXIST);
 	}
 }
 
-static uint64_t per_cpu_sum(struct pair *p, int map, uint32_t index)
+static uint64_t per_cpu_sum(struct engine_pair *pair, int map, uint32_t index)
 {
 	uint64_t values[512] = {0}, sum = 0;
 
-	if (p->cpus > 512 || bpf_map_lookup_elem(map, &index, values))
+	if (pair->cpus > 512 || bpf_map_lookup_elem(map, &index, values))
 		exit(1);
-	for (int i = 0; i < p->cpus; i++)
+	for (int i = 0; i < pair->cpus; i++)
 		sum += values[i];
 	return sum;
 }
 
-static struct mn_work kernel_work(struct pair *p, uint32_t hook)
+static struct mn_context kernel_verdict(struct engine_pair *pair, uint32_t hook)
 {
-	size_t size = (sizeof(struct mn_work) + 7) / 8 * 8;
-	uint8_t *all = calloc((size_t)p->cpus, size);
-	struct mn_work w;
+	size_t size = (sizeof(struct mn_context) + 7) / 8 * 8;
+	uint8_t *all = calloc((size_t)pair->cpus, size);
+	struct mn_context ctx;
 
-	if (!all || bpf_map_lookup_elem(p->work, &hook, all))
+	if (!all || bpf_map_lookup_elem(pair->work, &hook, all))
 		exit(1);
-	memcpy(&w, all + size * (size_t)p->cpu, sizeof(w));
+	memcpy(&ctx, all + size * (size_t)pair->cpu, sizeof(ctx));
 	free(all);
-	return w;
+	return ctx;
 }
 
 /* ---- comparing ---- */
 
-static void report(struct pair *p, const struct frame *kernel, const char *format, ...)
+static void report_difference(struct engine_pair *pair, const struct raw_frame *kernel, const char *format, ...)
 {
 	va_list args;
 
-	if (p->differ++ > 20)
+	if (pair->differences++ > 20)
 		return;
 	va_start(args, format);
-	fprintf(stderr, "frame %llu, %s: ", (unsigned long long)p->frames, p->where);
+	fprintf(stderr, "frame %llu, %s: ", (unsigned long long)pair->frames, pair->context);
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "\n");
 	va_end(args);
-	frame_print("  given      ", &p->t.in);
-	frame_print("  user space ", &p->t.f);
+	frame_print("  given      ", &pair->harness.input);
+	frame_print("  user space ", &pair->harness.frame);
 	if (kernel)
 		frame_print("  kernel     ", kernel);
 }
 
-static void compare_bindings(struct pair *p)
+static void compare_bindings(struct engine_pair *pair)
 {
 	struct mn_binding ours, theirs;
-	struct mn_key k, next;
+	struct mn_key key, next;
 	void *cursor = NULL, *from = NULL;
-	size_t n = 0;
+	size_t count = 0;
 
-	while (mn_engine_next(p->t.e, &cursor, &k, &ours)) {
-		if (bpf_map_lookup_elem(p->bindings, &k, &theirs))
-			report(p, NULL, "a binding of family %u is only in user space", k.family);
+	while (mn_engine_next(pair->harness.engine, &cursor, &key, &ours)) {
+		if (bpf_map_lookup_elem(pair->bindings, &key, &theirs))
+			report_difference(pair, NULL, "a binding of family %u is only in user space", key.family);
 		else if (memcmp(&ours, &theirs, sizeof(ours)))
-			report(p, NULL,
-			       "bindings of family %u differ: user space port %u kind %u flags %x slot %u aux %x seen "
-			       "%llu "
-			       "out %llu, kernel port %u kind %u flags %x slot %u aux %x seen %llu out %llu",
-			       k.family, ours.port, ours.kind, ours.flags, ours.slot, ours.aux,
-			       (unsigned long long)ours.seen, (unsigned long long)ours.out_packets, theirs.port,
-			       theirs.kind, theirs.flags, theirs.slot, theirs.aux, (unsigned long long)theirs.seen,
-			       (unsigned long long)theirs.out_packets);
+			report_difference(
+				pair, NULL,
+				"bindings of family %u differ: user space port %u kind %u flags %x slot %u aux %x seen "
+				"%llu "
+				"out %llu, kernel port %u kind %u flags %x slot %u aux %x seen %llu out %llu",
+				key.family, ours.port, ours.kind, ours.flags, ours.slot, ours.aux,
+				(unsigned long long)ours.last_seen, (unsigned long long)ours.out_packets, theirs.port,
+				theirs.kind, theirs.flags, theirs.slot, theirs.aux,
+				(unsigned long long)theirs.last_seen, (unsigned long long)theirs.out_packets);
 	}
-	while (!bpf_map_get_next_key(p->bindings, from, &next)) {
-		k = next;
-		from = &k;
-		n++;
+	while (!bpf_map_get_next_key(pair->bindings, from, &next)) {
+		key = next;
+		from = &key;
+		count++;
 	}
-	if (n != mn_engine_size(p->t.e))
-		report(p, NULL, "user space has %zu bindings, the kernel %zu", mn_engine_size(p->t.e), n);
+	if (count != mn_engine_count(pair->harness.engine))
+		report_difference(pair, NULL, "user space has %zu bindings, the kernel %zu",
+				  mn_engine_count(pair->harness.engine), count);
 }
 
-static void compare_ports(struct pair *p)
+static void compare_ports(struct engine_pair *pair)
 {
 	static struct mn_port ours, theirs;
 	void *cursor = NULL;
 
-	while (mn_engine_next_port(p->t.e, &cursor, &ours)) {
-		if (bpf_map_lookup_elem(p->ports, &ours.ifindex, &theirs)) {
-			report(p, NULL, "port %u is only in user space", ours.ifindex);
+	while (mn_engine_next_port(pair->harness.engine, &cursor, &ours)) {
+		if (bpf_map_lookup_elem(pair->ports, &ours.ifindex, &theirs)) {
+			report_difference(pair, NULL, "port %u is only in user space", ours.ifindex);
 			continue;
 		}
 		theirs.lock = ours.lock;
 		if (memcmp(&ours, &theirs, sizeof(ours)))
-			report(p, NULL,
-			       "port %u differs: learned %llu/%llu, evicted %llu/%llu, refused %llu/%llu, tat "
-			       "%llu/%llu",
-			       ours.ifindex, (unsigned long long)ours.learned, (unsigned long long)theirs.learned,
-			       (unsigned long long)ours.evicted, (unsigned long long)theirs.evicted,
-			       (unsigned long long)ours.refused, (unsigned long long)theirs.refused,
-			       (unsigned long long)ours.tat, (unsigned long long)theirs.tat);
+			report_difference(
+				pair, NULL,
+				"port %u differs: learned %llu/%llu, evicted %llu/%llu, refused %llu/%llu, tat "
+				"%llu/%llu",
+				ours.ifindex, (unsigned long long)ours.n_learned, (unsigned long long)theirs.n_learned,
+				(unsigned long long)ours.n_evicted, (unsigned long long)theirs.n_evicted,
+				(unsigned long long)ours.n_refused, (unsigned long long)theirs.n_refused,
+				(unsigned long long)ours.tat, (unsigned long long)theirs.tat);
 	}
 }
 
-static void compare_counters(struct pair *p)
+static void compare_counters(struct engine_pair *pair)
 {
 	for (uint32_t i = 0; i < DROP_COUNT; i++)
-		if (per_cpu_sum(p, p->drops, i) != mn_engine_drops(p->t.e, (enum drop)i))
-			report(p, NULL, "drops %s: user space %llu, kernel %llu", drop_name((enum drop)i),
-			       (unsigned long long)mn_engine_drops(p->t.e, (enum drop)i),
-			       (unsigned long long)per_cpu_sum(p, p->drops, i));
+		if (per_cpu_sum(pair, pair->drops, i) != mn_engine_drops(pair->harness.engine, (enum drop)i))
+			report_difference(pair, NULL, "drops %s: user space %llu, kernel %llu", drop_name((enum drop)i),
+					  (unsigned long long)mn_engine_drops(pair->harness.engine, (enum drop)i),
+					  (unsigned long long)per_cpu_sum(pair, pair->drops, i));
 	/* What may be handed over without the bridge is the rules' verdict; whether it is, the engine's. */
-	if (per_cpu_sum(p, p->counts, MN_N_SHORT_IN) != p->short_in)
-		report(p, NULL, "short_in: %llu verdicts, kernel %llu", (unsigned long long)p->short_in,
-		       (unsigned long long)per_cpu_sum(p, p->counts, MN_N_SHORT_IN));
-	for (uint32_t i = 0; i < MN_N_COUNT; i++)
-		if (i != MN_N_SHORT_IN && per_cpu_sum(p, p->counts, i) != mn_engine_counts(p->t.e, (enum mn_count)i))
-			report(p, NULL, "count %u: user space %llu, kernel %llu", i,
-			       (unsigned long long)mn_engine_counts(p->t.e, (enum mn_count)i),
-			       (unsigned long long)per_cpu_sum(p, p->counts, i));
+	if (per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN) != pair->short_in)
+		report_difference(pair, NULL, "short_in: %llu verdicts, kernel %llu",
+				  (unsigned long long)pair->short_in,
+				  (unsigned long long)per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN));
+	for (uint32_t i = 0; i < MN_COUNTS; i++)
+		if (i != MN_COUNT_SHORTCUT_IN &&
+		    per_cpu_sum(pair, pair->counts, i) != mn_engine_counts(pair->harness.engine, (enum mn_count)i))
+			report_difference(pair, NULL, "count %u: user space %llu, kernel %llu", i,
+					  (unsigned long long)mn_engine_counts(pair->harness.engine, (enum mn_count)i),
+					  (unsigned long long)per_cpu_sum(pair, pair->counts, i));
 }
 
 /* What the program has to return for a verdict. */
-static uint32_t expected(const struct mn_work *w, enum mn_hook hook)
+static uint32_t expected_return(const struct mn_context *ctx, enum mn_hook hook)
 {
-	uint8_t own = hook == MN_FROM_WIRE ? MN_TO_HOST : hook == MN_FROM_HOST ? MN_TO_AIR : 0;
+	uint8_t own = hook == MN_FROM_WIRE ? MN_TO_HOST : hook == MN_FROM_HOST ? MN_TO_UPLINK : 0;
 
-	if (hook == MN_FROM_PORT && !w->to)
+	if (hook == MN_FROM_PORT && !ctx->send_to)
 		return (uint32_t)TC_ACT_UNSPEC;
-	if (w->drop || !w->to)
+	if (ctx->drop || !ctx->send_to)
 		return TC_ACT_SHOT;
-	if (w->to == own || w->to == (MN_TO_GUESTS | MN_TO_HOST))
+	if (ctx->send_to == own || ctx->send_to == (MN_TO_GUESTS | MN_TO_HOST))
 		return (uint32_t)TC_ACT_UNSPEC;
 	return TC_ACT_REDIRECT;
 }
 
-static void compare_verdicts(struct pair *p, enum mn_hook hook, uint32_t returned, const struct mn_work *k,
-			     const struct frame *out)
+static void compare_verdicts(struct engine_pair *pair, enum mn_hook hook, uint32_t returned,
+			     const struct mn_context *kernel_ctx, const struct raw_frame *out)
 {
-	const struct mn_work *u = p->t.w;
+	const struct mn_context *user_ctx = pair->harness.verdict;
 
-	if (u->drop != k->drop || u->copy != k->copy || u->to != k->to || u->via != k->via)
-		report(p, out, "verdicts differ: user space %s copy %u to %u, kernel %s copy %u to %u",
-		       drop_name((enum drop)u->drop), u->copy, u->to, drop_name((enum drop)k->drop), k->copy, k->to);
-	else if (u->n_edits != k->n_edits || memcmp(u->edit, k->edit, u->n_edits * sizeof(u->edit[0])))
-		report(p, out, "edits differ: user space %u, kernel %u", u->n_edits, k->n_edits);
-	else if (out->len != p->t.f.len || memcmp(out->b, p->t.f.b, out->len))
-		report(p, out, "the frames that come out differ");
-	else if (returned != expected(u, hook))
-		report(p, out, "the program returned %d, not %d", (int)returned, (int)expected(u, hook));
+	if (user_ctx->drop != kernel_ctx->drop || user_ctx->copy_to != kernel_ctx->copy_to ||
+	    user_ctx->send_to != kernel_ctx->send_to || user_ctx->via_port != kernel_ctx->via_port)
+		report_difference(pair, out, "verdicts differ: user space %s copy %u to %u, kernel %s copy %u to %u",
+				  drop_name((enum drop)user_ctx->drop), user_ctx->copy_to, user_ctx->send_to,
+				  drop_name((enum drop)kernel_ctx->drop), kernel_ctx->copy_to, kernel_ctx->send_to);
+	else if (user_ctx->n_edits != kernel_ctx->n_edits ||
+		 memcmp(user_ctx->edits, kernel_ctx->edits, user_ctx->n_edits * sizeof(user_ctx->edits[0])))
+		report_difference(pair, out, "edits differ: user space %u, kernel %u", user_ctx->n_edits,
+				  kernel_ctx->n_edits);
+	else if (out->len != pair->harness.frame.len || memcmp(out->bytes, pair->harness.frame.bytes, out->len))
+		report_difference(pair, out, "the frames that come out differ");
+	else if (returned != expected_return(user_ctx, hook))
+		report_difference(pair, out, "the program returned %d, not %d", (int)returned,
+				  (int)expected_return(user_ctx, hook));
 }
 
-static void compare_news(struct pair *p, struct told *told)
+static void compare_events(struct engine_pair *pair, struct event_log *told)
 {
-	struct mn_event e;
-	size_t n = 0;
+	struct mn_event event;
+	size_t count = 0;
 
-	ring_buffer__consume(p->news);
-	while (mn_engine_event(p->t.e, &e)) {
-		if (n < told->count && memcmp(&e, &told->event[n], sizeof(e)))
-			report(p, NULL, "event %zu differs: type %u and %u", n, e.type, told->event[n].type);
-		n++;
+	ring_buffer__consume(pair->events);
+	while (mn_engine_event_pop(pair->harness.engine, &event)) {
+		if (count < told->count && memcmp(&event, &told->event[count], sizeof(event)))
+			report_difference(pair, NULL, "event %zu differs: type %u and %u", count, event.type,
+					  told->event[count].type);
+		count++;
 	}
-	if (n != told->count)
-		report(p, NULL, "user space tells %zu events, the kernel %zu", n, told->count);
+	if (count != told->count)
+		report_difference(pair, NULL, "user space tells %zu events, the kernel %zu", count, told->count);
 	told->count = 0;
 }
 
 /* BPF_PROG_TEST_RUN itself refuses IP frames without a whole IP header. */
-static bool is_short_ip(const struct frame *f)
+static bool is_short_ip(const struct raw_frame *frame)
 {
-	return (f->b[12] == 0x08 && f->b[13] == 0x00 && f->len < 34) ||
-	       (f->b[12] == 0x86 && f->b[13] == 0xdd && f->len < 54);
+	return (frame->bytes[12] == 0x08 && frame->bytes[13] == 0x00 && frame->len < 34) ||
+	       (frame->bytes[12] == 0x86 && frame->bytes[13] == 0xdd && frame->len < 54);
 }
 
-static bool from_bridge(enum mn_hook hook)
+static bool is_from_bridge(enum mn_hook hook)
 {
 	return hook == MN_FROM_GUEST || hook == MN_FROM_PORT;
 }
 
 /* One frame through both. */
-static void give(struct pair *p, enum mn_hook hook, uint32_t port, struct told *told)
+static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port, struct event_log *told)
 {
-	static struct frame out;
-	struct __sk_buff context = {.ifindex = UPLINK, .ingress_ifindex = from_bridge(hook) ? port : 0};
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = p->t.f.b, .data_size_in = p->t.f.len, .data_out = out.b,
-		    .data_size_out = sizeof(out.b), .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
-	struct mn_work w;
-	int r = bpf_prog_test_run_opts(p->prog[hook], &o);
+	static struct raw_frame out;
+	struct __sk_buff context = {.ifindex = UPLINK, .ingress_ifindex = is_from_bridge(hook) ? port : 0};
+	LIBBPF_OPTS(bpf_test_run_opts, bpf_test_run_opts, .data_in = pair->harness.frame.bytes,
+		    .data_size_in = pair->harness.frame.len, .data_out = out.bytes, .data_size_out = sizeof(out.bytes),
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
+	struct mn_context ctx;
+	int ret = bpf_prog_test_run_opts(pair->prog[hook], &bpf_test_run_opts);
 
-	p->where = names[hook];
-	if (r == -EINVAL && is_short_ip(&p->t.f)) {
-		p->refused++;
+	pair->context = program_names[hook];
+	if (ret == -EINVAL && is_short_ip(&pair->harness.frame)) {
+		pair->refused++;
 		return;
 	}
-	p->frames++;
-	if (r) {
-		report(p, NULL, "BPF_PROG_TEST_RUN: %s", strerror(-r));
+	pair->frames++;
+	if (ret) {
+		report_difference(pair, NULL, "BPF_PROG_TEST_RUN: %s", strerror(-ret));
 		return;
 	}
-	out.len = o.data_size_out;
-	w = kernel_work(p, hook);
-	p->t.now = w.now;
-	trial_give(&p->t, hook, port, false); /* holds it to the laws, too */
-	p->short_in += w.to == MN_TO_GUESTS && w.via;
-	compare_verdicts(p, hook, o.retval, &w, &out);
-	compare_news(p, told);
-	if (p->frames % COMPARE_EVERY == 0)
-		compare_bindings(p);
-	if (p->frames % (16 * COMPARE_EVERY) == 0) {
-		compare_ports(p);
-		compare_counters(p);
+	out.len = bpf_test_run_opts.data_size_out;
+	ctx = kernel_verdict(pair, hook);
+	pair->harness.now = ctx.now;
+	harness_run(&pair->harness, hook, port, false); /* holds it to the laws, too */
+	pair->short_in += ctx.send_to == MN_TO_GUESTS && ctx.via_port;
+	compare_verdicts(pair, hook, bpf_test_run_opts.retval, &ctx, &out);
+	compare_events(pair, told);
+	if (pair->frames % COMPARE_EVERY == 0)
+		compare_bindings(pair);
+	if (pair->frames % (16 * COMPARE_EVERY) == 0) {
+		compare_ports(pair);
+		compare_counters(pair);
 	}
 }
 
 /* ---- running it ---- */
 
-static uint64_t number(const char *name, uint64_t otherwise)
+static uint64_t env_number(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
 
@@ -372,7 +386,7 @@ static uint64_t number(const char *name, uint64_t otherwise)
 }
 
 /* A network of our own, whose interfaces 2 and 3 are the uplink and the port: clones of frames have somewhere to go. */
-static void isolate(struct pair *p)
+static void enter_namespace(struct engine_pair *pair)
 {
 	cpu_set_t one;
 
@@ -384,97 +398,98 @@ static void isolate(struct pair *p)
 		printf("this kernel or container allows no network namespaces: %s\n", strerror(errno));
 		exit(SKIPPED);
 	}
-	shell("ip link add uplink index 2 type veth peer name air index 4 && "
-	      "ip link add port index 3 type veth peer name idle index 5 && "
-	      "ip link set uplink address 00:60:aa:bb:cc:dd && "
-	      "for i in uplink air port idle; do ip link set $i up || exit 1; done");
+	run_shell("ip link add uplink index 2 type veth peer name air index 4 && "
+		  "ip link add port index 3 type veth peer name idle index 5 && "
+		  "ip link set uplink address 00:60:aa:bb:cc:dd && "
+		  "for i in uplink air port idle; do ip link set $i up || exit 1; done");
 	CPU_ZERO(&one);
-	p->cpu = sched_getcpu();
-	CPU_SET(p->cpu, &one);
-	if (p->cpu < 0 || sched_setaffinity(0, sizeof(one), &one))
+	pair->cpu = sched_getcpu();
+	CPU_SET(pair->cpu, &one);
+	if (pair->cpu < 0 || sched_setaffinity(0, sizeof(one), &one))
 		exit(1);
 }
 
 /* Random frames, with the policies changing now and then. */
-static void random_frames(struct pair *p, struct told *told, uint64_t frames)
+static void random_frames(struct engine_pair *pair, struct event_log *told, uint64_t frames)
 {
-	struct dice d = {number("VIFI_SEED", 4)};
-	struct mn_config *c = mn_engine_config(p->t.e);
+	struct rng rng = {env_number("VIFI_SEED", 4)};
+	struct mn_config *config = mn_engine_config(pair->harness.engine);
 
 	for (uint64_t i = 0; i < frames; i++) {
-		enum mn_hook hook = (enum mn_hook)roll(&d, 3);
+		enum mn_hook hook = (enum mn_hook)rng_below(&rng, 3);
 		uint32_t port;
 
 		if (i % 500 == 0) {
-			c->takeover = (uint16_t)roll(&d, 2);
-			c->flags = chance(&d, 30) ? MN_C_CHADDR : 0;
-			c->port_cap = 8 + roll(&d, 24);
-			c->interval = chance(&d, 50) ? 0 : SECOND / 1000;
-			c->credit = c->interval * 50;
-			configure(p);
+			config->takeover = (uint16_t)rng_below(&rng, 2);
+			config->flags = rng_chance(&rng, 30) ? MN_CONFIG_CHADDR : 0;
+			config->port_cap = 8 + rng_below(&rng, 24);
+			config->learn_interval_ns = rng_chance(&rng, 50) ? 0 : SECOND / 1000;
+			config->learn_credit_ns = config->learn_interval_ns * 50;
+			configure(pair);
 		}
 		if (i % 50 == 0)
-			age(p, (uint64_t)roll(&d, 40) * SECOND);
-		generate(&d, hook, &p->t.f, &port, LONGEST);
-		if (p->t.f.len < 15)
-			p->t.f.len = 15;
-		give(p, hook, port, told);
-		if (hook == MN_FROM_WIRE && p->t.w->to == MN_TO_GUESTS) {
-			p->t.f = p->t.in;
-			give(p, MN_FROM_WIRE, port, told);
+			age_tables(pair, (uint64_t)rng_below(&rng, 40) * SECOND);
+		generate_frame(&rng, hook, &pair->harness.frame, &port, LONGEST);
+		if (pair->harness.frame.len < 15)
+			pair->harness.frame.len = 15;
+		run_both(pair, hook, port, told);
+		if (hook == MN_FROM_WIRE && pair->harness.verdict->send_to == MN_TO_GUESTS) {
+			pair->harness.frame = pair->harness.input;
+			run_both(pair, MN_FROM_WIRE, port, told);
 		}
 		if (hook == MN_FROM_GUEST &&
-		    p->t.w->to == MN_TO_AIR) { /* the same again is what the short way is for */
-			p->t.f = p->t.in;
-			give(p, MN_FROM_PORT, chance(&d, 90) ? port : port + 1, told);
-			p->short_ways += p->t.w->to != 0;
+		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same again is what the short way is for */
+			pair->harness.frame = pair->harness.input;
+			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, told);
+			pair->short_out += pair->harness.verdict->send_to != 0;
 		}
 	}
 }
 
 /* Each of a few frames of each kind, cut at each length. */
-static void cut_frames(struct pair *p, struct told *told, unsigned samples)
+static void truncated_frames(struct engine_pair *pair, struct event_log *told, unsigned samples)
 {
-	static struct frame sample;
-	struct dice d = {number("VIFI_SEED", 4) + 1};
+	static struct raw_frame sample;
+	struct rng rng = {env_number("VIFI_SEED", 4) + 1};
 
 	for (unsigned i = 0; i < samples; i++) {
 		enum mn_hook hook = (enum mn_hook)(i % 3);
 		uint32_t port;
 
 		do
-			generate(&d, hook, &sample, &port, 400);
+			generate_frame(&rng, hook, &sample, &port, 400);
 		while (sample.len < 60 || sample.len > 200);
 		for (uint32_t len = 15; len <= sample.len; len++) {
-			memcpy(p->t.f.b, sample.b, len);
-			p->t.f.len = len;
-			give(p, hook, port, told);
+			memcpy(pair->harness.frame.bytes, sample.bytes, len);
+			pair->harness.frame.len = len;
+			run_both(pair, hook, port, told);
 		}
 	}
 }
 
 int main(void)
 {
-	static struct pair p;
-	static struct told told;
+	static struct engine_pair pair;
+	static struct event_log told;
 
-	isolate(&p);
-	load(&p, &told);
-	trial_init(&p.t);
-	copy_table(&p);
-	configure(&p);
-	random_frames(&p, &told, number("VIFI_FRAMES", 20000));
-	cut_frames(&p, &told, 60);
-	compare_bindings(&p);
-	compare_ports(&p);
-	compare_counters(&p);
+	enter_namespace(&pair);
+	load_programs(&pair, &told);
+	harness_init(&pair.harness);
+	copy_table(&pair);
+	configure(&pair);
+	random_frames(&pair, &told, env_number("VIFI_FRAMES", 20000));
+	truncated_frames(&pair, &told, 60);
+	compare_bindings(&pair);
+	compare_ports(&pair);
+	compare_counters(&pair);
 	printf("parity: %llu frames through both engines, %llu of them by the short way, %llu differences; %zu "
 	       "bindings "
 	       "at the end; %llu frames that the kernel's test run refuses\n",
-	       (unsigned long long)p.frames, (unsigned long long)p.short_ways, (unsigned long long)p.differ,
-	       mn_engine_size(p.t.e), (unsigned long long)p.refused);
-	ring_buffer__free(p.news);
-	bpf_object__close(p.object);
-	trial_end(&p.t);
-	return p.differ || !p.short_ways || !p.short_in ? 1 : 0;
+	       (unsigned long long)pair.frames, (unsigned long long)pair.short_out,
+	       (unsigned long long)pair.differences, mn_engine_count(pair.harness.engine),
+	       (unsigned long long)pair.refused);
+	ring_buffer__free(pair.events);
+	bpf_object__close(pair.object);
+	harness_free(&pair.harness);
+	return pair.differences || !pair.short_out || !pair.short_in ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hosts and their flows, and the way of a frame over the wire. */
-#include "inside.h"
+#include "world_internal.h"
 
 #include "base/mac.h"
 
@@ -10,149 +10,150 @@
 /* ---- the wire ---- */
 
 /* A frame leaves the bridge by a port. */
-static void leave(struct world *w, unsigned port, const struct frame *f)
+static void wire_output(struct world *world, unsigned port, const struct frame *frame)
 {
-	struct node *n = port < PORT_HOST ? w->nodes[port / AP_BSS_MAX] : NULL;
+	struct node *node = port < PORT_HOST ? world->nodes[port / AP_BSS_MAX] : NULL;
 	struct frame *copy;
 
-	if (!n) {
-		flow_receive(&w->wire, &w->wrong, w->wire.hosts[port - PORT_HOST], f);
+	if (!node) {
+		flow_receive(&world->wire, &world->violations, world->wire.hosts[port - PORT_HOST], frame);
 		return;
 	}
-	if (!n->ap || !n->started)
+	if (!node->ap || !node->started)
 		return;
-	copy = must(frame_clone(f));
-	ap_send(n->ap, port % AP_BSS_MAX, &copy, 1, w->now, &w->out);
-	world_act(w, n->number);
+	copy = require(frame_clone(frame));
+	ap_send(node->ap, port % AP_BSS_MAX, &copy, 1, world->now, &world->out);
+	world_apply_actions(world, node->number);
 }
 
-void wire_cross(struct world *w)
+void wire_forward_all(struct world *world)
 {
-	while (w->wire.at < w->wire.count) {
-		struct crossing x = w->wire.queue[w->wire.at++];
-		long to = wire_port(&w->wire, x.frame, x.from);
+	while (world->wire.at < world->wire.count) {
+		struct wire_entry crossing = world->wire.queue[world->wire.at++];
+		long to = wire_port(&world->wire, crossing.frame, crossing.in_port);
 
-		if (to >= 0 && (unsigned)to != x.from)
-			leave(w, (unsigned)to, x.frame);
-		for (unsigned i = 0; to < 0 && i < w->count; i++)
-			for (unsigned bss = 0; w->nodes[i]->kind == NODE_AP && bss < w->nodes[i]->ap_setup.bss_count;
-			     bss++)
-				if (i * AP_BSS_MAX + bss != x.from)
-					leave(w, i * AP_BSS_MAX + bss, x.frame);
-		for (unsigned i = 0; to < 0 && i < w->wire.host_count; i++)
-			if (PORT_HOST + i != x.from &&
-			    (mac_is_group(x.frame->data) || mac_equal(x.frame->data, w->wire.hosts[i])))
-				leave(w, PORT_HOST + i, x.frame);
-		frame_free(x.frame);
+		if (to >= 0 && (unsigned)to != crossing.in_port)
+			wire_output(world, (unsigned)to, crossing.frame);
+		for (unsigned i = 0; to < 0 && i < world->count; i++)
+			for (unsigned bss = 0;
+			     world->nodes[i]->kind == NODE_AP && bss < world->nodes[i]->ap_setup.bss_count; bss++)
+				if (i * AP_BSS_MAX + bss != crossing.in_port)
+					wire_output(world, i * AP_BSS_MAX + bss, crossing.frame);
+		for (unsigned i = 0; to < 0 && i < world->wire.host_count; i++)
+			if (PORT_HOST + i != crossing.in_port &&
+			    (mac_is_group(crossing.frame->data) ||
+			     mac_equal(crossing.frame->data, world->wire.hosts[i])))
+				wire_output(world, PORT_HOST + i, crossing.frame);
+		frame_free(crossing.frame);
 	}
 }
 
 /* ---- hosts and flows ---- */
 
-const uint8_t *world_host(struct world *w)
+const uint8_t *world_host(struct world *world)
 {
-	struct wire *x = &w->wire;
+	struct wire *wire = &world->wire;
 
 	/* Addresses are given away: the array must not move. */
-	if (!x->hosts)
-		x->hosts = must(calloc(WORLD_NODES, 6));
-	if (x->host_count == WORLD_NODES)
+	if (!wire->hosts)
+		wire->hosts = require(calloc(WORLD_NODES, 6));
+	if (wire->host_count == WORLD_NODES)
 		abort();
-	memcpy(x->hosts[x->host_count],
-	       (uint8_t[]){2, 0, 0, 0xcc, (uint8_t)(x->host_count >> 8), (uint8_t)x->host_count}, 6);
-	return x->hosts[x->host_count++];
+	memcpy(wire->hosts[wire->host_count],
+	       (uint8_t[]){2, 0, 0, 0xcc, (uint8_t)(wire->host_count >> 8), (uint8_t)wire->host_count}, 6);
+	return wire->hosts[wire->host_count++];
 }
 
-unsigned world_flow(struct world *w, const uint8_t from[6], const uint8_t to[6])
+unsigned world_flow(struct world *world, const uint8_t from[6], const uint8_t to[6])
 {
-	struct wire *x = &w->wire;
+	struct wire *wire = &world->wire;
 
-	x->flows = must(reallocarray(x->flows, x->flow_count + 1, sizeof *x->flows));
-	x->flows[x->flow_count] = (struct flow){.at_ns = UINT64_MAX};
-	memcpy(x->flows[x->flow_count].from, from, 6);
-	memcpy(x->flows[x->flow_count].to, to, 6);
-	return (unsigned)x->flow_count++;
+	wire->flows = require(reallocarray(wire->flows, wire->flow_count + 1, sizeof *wire->flows));
+	wire->flows[wire->flow_count] = (struct flow){.next_ns = UINT64_MAX};
+	memcpy(wire->flows[wire->flow_count].from, from, 6);
+	memcpy(wire->flows[wire->flow_count].to, to, 6);
+	return (unsigned)wire->flow_count++;
 }
 
 /* From where its host is: a port of the wire, or a station. */
-static void inject(struct world *w, const uint8_t from[6], struct frame *f)
+static void host_output(struct world *world, const uint8_t from[6], struct frame *frame)
 {
-	for (unsigned i = 0; i < w->wire.host_count; i++)
-		if (mac_equal(w->wire.hosts[i], from)) {
-			wire_push(&w->wire, f, PORT_HOST + i);
-			wire_cross(w);
+	for (unsigned i = 0; i < world->wire.host_count; i++)
+		if (mac_equal(world->wire.hosts[i], from)) {
+			wire_enqueue(&world->wire, frame, PORT_HOST + i);
+			wire_forward_all(world);
 			return;
 		}
-	for (unsigned i = 0; i < w->count; i++)
-		if (w->nodes[i]->kind == NODE_STA && mac_equal(w->nodes[i]->sta_setup.addr, from)) {
-			if (!w->nodes[i]->sta)
+	for (unsigned i = 0; i < world->count; i++)
+		if (world->nodes[i]->kind == NODE_STA && mac_equal(world->nodes[i]->sta_setup.addr, from)) {
+			if (!world->nodes[i]->sta)
 				break;
-			sta_send(w->nodes[i]->sta, &f, 1, w->now, &w->out);
-			node_done(w, w->nodes[i]);
+			sta_send(world->nodes[i]->sta, &frame, 1, world->now, &world->out);
+			node_apply_actions(world, world->nodes[i]);
 			return;
 		}
-	frame_free(f);
+	frame_free(frame);
 }
 
-void world_send(struct world *w, unsigned flow, unsigned count, size_t len)
+void world_send(struct world *world, unsigned flow, unsigned count, size_t len)
 {
 	while (count--)
-		inject(w, w->wire.flows[flow].from, flow_frame(&w->wire, flow, len));
+		host_output(world, world->wire.flows[flow].from, flow_frame(&world->wire, flow, len));
 }
 
-void world_every(struct world *w, unsigned flow, uint64_t every_ns)
+void world_send_every(struct world *world, unsigned flow, uint64_t every_ns)
 {
-	struct flow *f = &w->wire.flows[flow];
+	struct flow *entry = &world->wire.flows[flow];
 
-	f->every_ns = every_ns;
-	f->at_ns = every_ns ? w->now + dice(w) % every_ns : UINT64_MAX;
-	if (f->at_ns < w->wire.flows_ns)
-		w->wire.flows_ns = f->at_ns;
+	entry->interval_ns = every_ns;
+	entry->next_ns = every_ns ? world->now + sim_random(world) % every_ns : UINT64_MAX;
+	if (entry->next_ns < world->wire.flows_ns)
+		world->wire.flows_ns = entry->next_ns;
 }
 
-uint64_t flows_wake(const struct world *w)
+uint64_t flows_next_ns(const struct world *world)
 {
-	return w->wire.flow_count ? w->wire.flows_ns : UINT64_MAX;
+	return world->wire.flow_count ? world->wire.flows_ns : UINT64_MAX;
 }
 
-void flows_due(struct world *w)
+void flows_send_due(struct world *world)
 {
 	uint64_t next = UINT64_MAX;
 
-	if (flows_wake(w) > w->now)
+	if (flows_next_ns(world) > world->now)
 		return;
-	for (unsigned i = 0; i < w->wire.flow_count; i++) {
-		while (w->wire.flows[i].at_ns <= w->now) {
-			w->wire.flows[i].at_ns += w->wire.flows[i].every_ns;
-			world_send(w, i, 1, 60 + dice(w) % 1455);
+	for (unsigned i = 0; i < world->wire.flow_count; i++) {
+		while (world->wire.flows[i].next_ns <= world->now) {
+			world->wire.flows[i].next_ns += world->wire.flows[i].interval_ns;
+			world_send(world, i, 1, 60 + sim_random(world) % 1455);
 		}
-		next = w->wire.flows[i].at_ns < next ? w->wire.flows[i].at_ns : next;
+		next = world->wire.flows[i].next_ns < next ? world->wire.flows[i].next_ns : next;
 	}
-	w->wire.flows_ns = next;
+	world->wire.flows_ns = next;
 }
 
-unsigned world_sent(struct world *w, unsigned flow)
+unsigned world_sent(struct world *world, unsigned flow)
 {
-	return w->wire.flows[flow].sent;
+	return world->wire.flows[flow].sent;
 }
 
-unsigned world_received(struct world *w, unsigned flow)
+unsigned world_received(struct world *world, unsigned flow)
 {
-	return w->wire.flows[flow].received;
+	return world->wire.flows[flow].received;
 }
 
-bool world_ping(struct world *w, const uint8_t from[6], const uint8_t to[6])
+bool world_ping(struct world *world, const uint8_t from[6], const uint8_t to[6])
 {
-	unsigned there = world_flow(w, from, to), back = world_flow(w, to, from);
+	unsigned there = world_flow(world, from, to), back = world_flow(world, to, from);
 
-	for (int i = 0; i < 10 && !world_received(w, back); i++) {
-		unsigned came = world_received(w, there);
+	for (int i = 0; i < 10 && !world_received(world, back); i++) {
+		unsigned came = world_received(world, there);
 
-		world_send(w, there, 1, 98);
-		world_run(w, w->now + S / 2);
-		if (world_received(w, there) > came)
-			world_send(w, back, 1, 98);
-		world_run(w, w->now + S / 2);
+		world_send(world, there, 1, 98);
+		world_run(world, world->now + S / 2);
+		if (world_received(world, there) > came)
+			world_send(world, back, 1, 98);
+		world_run(world, world->now + S / 2);
 	}
-	return world_received(w, back) > 0;
+	return world_received(world, back) > 0;
 }

@@ -1,230 +1,233 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The nodes of the world: how they are set up, what becomes of them, and what they are asked. */
-#include "inside.h"
+#include "world_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const uint16_t channels[] = {2412, 2437, 2462, 5180};
 
-void world_ap_setup(struct world *w, struct ap_setup *s, unsigned number, const char *ssid, const char *passphrase,
-		    uint16_t freq_mhz)
+void world_ap_setup(struct world *world, struct ap_setup *setup, unsigned number, const char *ssid,
+		    const char *passphrase, uint16_t freq_mhz)
 {
-	struct ap_psk *psk = w->psk_count < WORLD_NODES ? must(calloc(1, sizeof *psk)) : must(NULL);
-	struct ap_bss_setup *b = &s->bss[0];
+	struct ap_psk *psk = world->psk_count < WORLD_NODES ? require(calloc(1, sizeof *psk)) : require(NULL);
+	struct ap_bss_setup *bss_setup = &setup->bss[0];
 
-	*s = (struct ap_setup){
-		.freq_mhz = freq_mhz, .b_rates = freq_mhz < 4000, .beacon_tu = 100, .dtim_period = 2, .bss_count = 1};
-	memcpy(b->bssid, (uint8_t[]){2, 0, 0, 0xaa, 0, (uint8_t)number}, 6);
-	b->ssid_len = strlen(ssid);
-	memcpy(b->ssid, ssid, b->ssid_len);
-	b->rsn = true;
-	b->akms = 1 << AKM_PSK;
-	b->rsn_pairwise = 1 << CIPHER_CCMP_128;
-	b->group = CIPHER_CCMP_128;
-	b->group_mgmt = CIPHERS;
-	world_pmk(w, ssid, passphrase, psk->pmk);
-	w->psks[w->psk_count++] = psk; /* the setup borrows it */
-	b->psks = psk;
-	b->psk_count = 1;
-	b->wep = CIPHERS;
-	b->max_inactivity_s = 300;
-	b->wmm = true;
+	*setup = (struct ap_setup){.freq_mhz = freq_mhz,
+				   .dsss_rates = freq_mhz < 4000,
+				   .beacon_tu = 100,
+				   .dtim_period = 2,
+				   .bss_count = 1};
+	memcpy(bss_setup->bssid, (uint8_t[]){2, 0, 0, 0xaa, 0, (uint8_t)number}, 6);
+	bss_setup->ssid_len = strlen(ssid);
+	memcpy(bss_setup->ssid, ssid, bss_setup->ssid_len);
+	bss_setup->rsn = true;
+	bss_setup->akms = 1 << AKM_PSK;
+	bss_setup->rsn_pairwise = 1 << CIPHER_CCMP_128;
+	bss_setup->group = CIPHER_CCMP_128;
+	bss_setup->group_mgmt = CIPHERS;
+	world_pmk(world, ssid, passphrase, psk->pmk);
+	world->psks[world->psk_count++] = psk; /* the setup borrows it */
+	bss_setup->psks = psk;
+	bss_setup->psk_count = 1;
+	bss_setup->wep = CIPHERS;
+	bss_setup->max_inactivity_s = 300;
+	bss_setup->wmm = true;
 }
 
-void world_sta_setup(struct world *w, struct sta_setup *s, struct sta_network *n, unsigned number, const char *ssid,
-		     const char *passphrase)
+void world_sta_setup(struct world *world, struct sta_setup *setup, struct sta_network *network, unsigned number,
+		     const char *ssid, const char *passphrase)
 {
-	*n = (struct sta_network){.any_bssid = true,
-				  .rsn = true,
-				  .akms = 1 << AKM_PSK,
-				  .pairwise = 1 << CIPHER_CCMP_128,
-				  .group = 1 << CIPHER_CCMP_128,
-				  .group_mgmt = 1 << CIPHER_BIP_CMAC_128,
-				  .wep = CIPHERS};
-	n->ssid_len = strlen(ssid);
-	memcpy(n->ssid, ssid, n->ssid_len);
-	world_pmk(w, ssid, passphrase, n->pmk);
-	*s = (struct sta_setup){.networks = n, .network_count = 1, .wmm = true, .listen_interval = 10};
-	memcpy(s->addr, (uint8_t[]){2, 0, 0, 0xbb, (uint8_t)(number >> 8), (uint8_t)number}, 6);
-	memcpy(s->freqs, channels, sizeof channels);
+	*network = (struct sta_network){.any_bssid = true,
+					.rsn = true,
+					.akms = 1 << AKM_PSK,
+					.pairwise = 1 << CIPHER_CCMP_128,
+					.group = 1 << CIPHER_CCMP_128,
+					.group_mgmt = 1 << CIPHER_BIP_CMAC_128,
+					.wep = CIPHERS};
+	network->ssid_len = strlen(ssid);
+	memcpy(network->ssid, ssid, network->ssid_len);
+	world_pmk(world, ssid, passphrase, network->pmk);
+	*setup = (struct sta_setup){.networks = network, .network_count = 1, .wmm = true, .listen_interval = 10};
+	memcpy(setup->addr, (uint8_t[]){2, 0, 0, 0xbb, (uint8_t)(number >> 8), (uint8_t)number}, 6);
+	memcpy(setup->freqs, channels, sizeof channels);
 }
 
-static struct node *node_new(struct world *w, enum node_kind kind)
+static struct node *node_new(struct world *world, enum node_kind kind)
 {
-	struct node *n = must(calloc(1, sizeof *n));
+	struct node *node = require(calloc(1, sizeof *node));
 
-	if (w->count == WORLD_NODES)
+	if (world->count == WORLD_NODES)
 		abort();
-	n->kind = kind;
-	n->number = (unsigned)w->count;
-	n->wake = UINT64_MAX;
-	n->place = w->count;
-	w->heap[w->count] = n;
-	w->nodes[w->count++] = n;
-	return n;
+	node->kind = kind;
+	node->number = (unsigned)world->count;
+	node->wake = UINT64_MAX;
+	node->heap_index = world->count;
+	world->heap[world->count] = node;
+	world->nodes[world->count++] = node;
+	return node;
 }
 
-void node_end(struct node *n)
+void node_free(struct node *node)
 {
-	if (n->ap)
-		ap_free(n->ap);
-	if (n->sta)
-		sta_free(n->sta);
-	n->ap = NULL;
-	n->sta = NULL;
-	n->started = false;
+	if (node->ap)
+		ap_free(node->ap);
+	if (node->sta)
+		sta_free(node->sta);
+	node->ap = NULL;
+	node->sta = NULL;
+	node->started = false;
 }
 
-void world_boot(struct world *w, unsigned node)
+void world_power_on(struct world *world, unsigned node)
 {
-	struct node *n = w->nodes[node];
-	uint8_t seed[RANDOM_SEED], addr[AP_BSS_MAX][6];
+	struct node *entry = world->nodes[node];
+	uint8_t seed[RANDOM_SEED_LEN], addr[AP_BSS_MAX][6];
 	size_t addrs = 1;
 
 	for (size_t i = 0; i < sizeof seed; i += 8)
-		memcpy(seed + i, &(uint64_t){dice(w)}, 8);
-	n->radio = medium_join(w->medium);
-	if (n->radio >= w->radios_room) {
-		size_t room = 2 * n->radio + 16;
+		memcpy(seed + i, &(uint64_t){sim_random(world)}, 8);
+	entry->radio = medium_join(world->medium);
+	if (entry->radio >= world->radios_room) {
+		size_t room = 2 * entry->radio + 16;
 
-		w->by_radio = must(reallocarray(w->by_radio, room, sizeof(struct node *)));
-		memset(w->by_radio + w->radios_room, 0, (room - w->radios_room) * sizeof(struct node *));
-		w->radios_room = room;
+		world->by_radio = require(reallocarray(world->by_radio, room, sizeof(struct node *)));
+		memset(world->by_radio + world->radios_room, 0, (room - world->radios_room) * sizeof(struct node *));
+		world->radios_room = room;
 	}
-	w->by_radio[n->radio] = n;
-	if (n->kind == NODE_AP) {
-		addrs = n->ap_setup.bss_count;
+	world->by_radio[entry->radio] = entry;
+	if (entry->kind == NODE_AP) {
+		addrs = entry->ap_setup.bss_count;
 		for (size_t i = 0; i < addrs; i++)
-			memcpy(addr[i], n->ap_setup.bss[i].bssid, 6);
-		n->ap = must(ap_new(w->crypto, &n->ap_setup, seed));
-		medium_tune(w->medium, n->radio, n->ap_setup.freq_mhz);
+			memcpy(addr[i], entry->ap_setup.bss[i].bssid, 6);
+		entry->ap = require(ap_new(world->crypto, &entry->ap_setup, seed));
+		medium_tune(world->medium, entry->radio, entry->ap_setup.freq_mhz);
 	} else {
-		memcpy(addr[0], n->sta_setup.addr, 6);
-		n->sta = must(sta_new(w->crypto, &n->sta_setup, seed));
+		memcpy(addr[0], entry->sta_setup.addr, 6);
+		entry->sta = require(sta_new(world->crypto, &entry->sta_setup, seed));
 	}
-	if (medium_addresses(w->medium, n->radio, (const uint8_t(*)[6])addr, addrs))
+	if (medium_set_addresses(world->medium, entry->radio, (const uint8_t(*)[6])addr, addrs))
 		abort();
-	world_start(w, node);
+	world_start(world, node);
 }
 
-unsigned world_add_ap(struct world *w, const struct ap_setup *setup)
+unsigned world_add_ap(struct world *world, const struct ap_setup *setup)
 {
-	struct node *n = node_new(w, NODE_AP);
+	struct node *node = node_new(world, NODE_AP);
 
-	n->ap_setup = *setup;
-	world_boot(w, n->number);
-	return n->number;
+	node->ap_setup = *setup;
+	world_power_on(world, node->number);
+	return node->number;
 }
 
-unsigned world_add_sta(struct world *w, const struct sta_setup *setup)
+unsigned world_add_sta(struct world *world, const struct sta_setup *setup)
 {
-	struct node *n = node_new(w, NODE_STA);
+	struct node *node = node_new(world, NODE_STA);
 
-	n->sta_setup = *setup;
-	world_boot(w, n->number);
-	return n->number;
+	node->sta_setup = *setup;
+	world_power_on(world, node->number);
+	return node->number;
 }
 
-void world_start(struct world *w, unsigned node)
+void world_start(struct world *world, unsigned node)
 {
-	struct node *n = w->nodes[node];
+	struct node *entry = world->nodes[node];
 
-	n->started = true;
-	for (unsigned i = 0; n->ap && i < n->ap_setup.bss_count; i++)
-		watch_forget_clock(&w->watch, n->ap_setup.bss[i].bssid);
-	if (n->ap)
-		ap_start(n->ap, w->now, &w->out);
+	entry->started = true;
+	for (unsigned i = 0; entry->ap && i < entry->ap_setup.bss_count; i++)
+		sniffer_forget_clock(&world->sniffer, entry->ap_setup.bss[i].bssid);
+	if (entry->ap)
+		ap_start(entry->ap, world->now, &world->out);
 	else
-		sta_start(n->sta, w->now, &w->out);
-	node_done(w, n);
+		sta_start(entry->sta, world->now, &world->out);
+	node_apply_actions(world, entry);
 }
 
-void world_stop(struct world *w, unsigned node)
+void world_stop(struct world *world, unsigned node)
 {
-	struct node *n = w->nodes[node];
+	struct node *entry = world->nodes[node];
 
-	if (n->ap)
-		ap_stop(n->ap, w->now, &w->out);
+	if (entry->ap)
+		ap_stop(entry->ap, world->now, &world->out);
 	else
-		sta_stop(n->sta, w->now, &w->out);
-	node_done(w, n);
-	n->started = false;
+		sta_stop(entry->sta, world->now, &world->out);
+	node_apply_actions(world, entry);
+	entry->started = false;
 }
 
-void world_kill(struct world *w, unsigned node)
+void world_power_off(struct world *world, unsigned node)
 {
-	struct node *n = w->nodes[node];
+	struct node *entry = world->nodes[node];
 
-	medium_leave(w->medium, n->radio);
-	node_end(n);
-	node_settle(w, n);
+	medium_leave(world->medium, entry->radio);
+	node_free(entry);
+	node_reschedule(world, entry);
 }
 
-struct ap *world_ap(struct world *w, unsigned node)
+struct ap *world_ap(struct world *world, unsigned node)
 {
-	return w->nodes[node]->ap;
+	return world->nodes[node]->ap;
 }
 
-struct sta *world_sta(struct world *w, unsigned node)
+struct sta *world_sta(struct world *world, unsigned node)
 {
-	return w->nodes[node]->sta;
+	return world->nodes[node]->sta;
 }
 
-struct actions *world_out(struct world *w)
+struct actions *world_out(struct world *world)
 {
-	return &w->out;
+	return &world->out;
 }
 
-bool world_connected(struct world *w, unsigned node)
+bool world_is_connected(struct world *world, unsigned node)
 {
-	struct sta_view v = {0};
+	struct sta_info info = {0};
 
-	if (w->nodes[node]->sta)
-		sta_view(w->nodes[node]->sta, &v);
-	return v.state == STA_CONNECTED;
+	if (world->nodes[node]->sta)
+		sta_info(world->nodes[node]->sta, &info);
+	return info.state == STA_CONNECTED;
 }
 
-unsigned world_connections(struct world *w)
+unsigned world_connected_count(struct world *world)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < w->count; i++)
-		count += world_connected(w, i);
+	for (unsigned i = 0; i < world->count; i++)
+		count += world_is_connected(world, i);
 	return count;
 }
 
-bool world_all_connected(struct world *w)
+bool world_all_connected(struct world *world)
 {
-	for (unsigned i = 0; i < w->count; i++)
-		if (w->nodes[i]->kind == NODE_STA && !world_connected(w, i))
+	for (unsigned i = 0; i < world->count; i++)
+		if (world->nodes[i]->kind == NODE_STA && !world_is_connected(world, i))
 			return false;
 	return true;
 }
 
-unsigned world_notes(struct world *w, unsigned node, enum note n)
+unsigned world_note_count(struct world *world, unsigned node, enum note note)
 {
-	return w->nodes[node]->notes[n];
+	return world->nodes[node]->notes[note];
 }
 
-uint64_t world_drops(struct world *w, unsigned node, enum drop d)
+uint64_t world_drops(struct world *world, unsigned node, enum drop drop)
 {
-	return w->nodes[node]->drops[d];
+	return world->nodes[node]->drops[drop];
 }
 
-radio_id world_radio(struct world *w, unsigned node)
+radio_id world_radio(struct world *world, unsigned node)
 {
-	return w->nodes[node]->radio;
+	return world->nodes[node]->radio;
 }
 
-const uint8_t *world_addr(struct world *w, unsigned node)
+const uint8_t *world_sta_addr(struct world *world, unsigned node)
 {
-	return w->nodes[node]->sta_setup.addr;
+	return world->nodes[node]->sta_setup.addr;
 }
 
-void world_link(struct world *w, unsigned a, unsigned b, const struct medium_link *l)
+void world_link(struct world *world, unsigned node_a, unsigned node_b, const struct medium_link *link)
 {
-	if (medium_link(w->medium, world_radio(w, a), world_radio(w, b), l) ||
-	    medium_link(w->medium, world_radio(w, b), world_radio(w, a), l))
+	if (medium_set_link(world->medium, world_radio(world, node_a), world_radio(world, node_b), link) ||
+	    medium_set_link(world->medium, world_radio(world, node_b), world_radio(world, node_a), link))
 		abort();
 }

@@ -8,339 +8,350 @@
 #define PASS "correct horse battery"
 
 /* Two access points of one network and some stations, on one channel each. */
-struct scene {
-	struct world *w;
-	struct ap_setup aps[2];
-	struct sta_setup stas[8];
+struct scenario {
+	struct world *world;
+	struct ap_setup ap_setups[2];
+	struct sta_setup sta_setups[8];
 	struct sta_network networks[8];
 	unsigned ap[2], sta[8];
 	const uint8_t *host;
 };
 
-static struct scene *scene(uint64_t seed, unsigned aps, unsigned stas)
+static struct scenario *scenario_new(uint64_t seed, unsigned aps, unsigned stas)
 {
-	struct scene *s = calloc(1, sizeof *s);
+	struct scenario *scenario = calloc(1, sizeof *scenario);
 
-	s->w = world_new(seed);
-	s->host = world_host(s->w);
+	scenario->world = world_new(seed);
+	scenario->host = world_host(scenario->world);
 	for (unsigned i = 0; i < aps; i++) {
-		world_ap_setup(s->w, &s->aps[i], i, SSID, PASS, i ? 5180 : 2412);
-		s->ap[i] = world_add_ap(s->w, &s->aps[i]);
+		world_ap_setup(scenario->world, &scenario->ap_setups[i], i, SSID, PASS, i ? 5180 : 2412);
+		scenario->ap[i] = world_add_ap(scenario->world, &scenario->ap_setups[i]);
 	}
 	for (unsigned i = 0; i < stas; i++) {
-		world_sta_setup(s->w, &s->stas[i], &s->networks[i], i, SSID, PASS);
-		s->sta[i] = world_add_sta(s->w, &s->stas[i]);
+		world_sta_setup(scenario->world, &scenario->sta_setups[i], &scenario->networks[i], i, SSID, PASS);
+		scenario->sta[i] = world_add_sta(scenario->world, &scenario->sta_setups[i]);
 	}
-	return s;
+	return scenario;
 }
 
-static void end(struct scene *s)
+static void scenario_free(struct scenario *scenario)
 {
-	world_judge(s->w);
-	world_free(s->w);
-	free(s);
+	world_assert_no_violations(scenario->world);
+	world_free(scenario->world);
+	free(scenario);
 }
 
-static void connect_all(struct scene *s, uint64_t within_ns)
+static void connect_all(struct scenario *scenario, uint64_t within_ns)
 {
-	assert_true(world_until(s->w, world_now(s->w) + within_ns, world_all_connected));
-	world_run(s->w, world_now(s->w) + 100 * MS); /* the access point hears of it, too */
+	assert_true(world_run_until(scenario->world, world_now(scenario->world) + within_ns, world_all_connected));
+	world_run(scenario->world, world_now(scenario->world) + 100 * MS); /* the access point hears of it, too */
 }
 
-static void a_station_associates_and_pings(void **state)
+static void station_associates_and_pings(void **state)
 {
-	struct scene *s = scene(1, 1, 1);
+	struct scenario *scenario = scenario_new(1, 1, 1);
 
 	(void)state;
-	connect_all(s, 10 * S);
-	assert_true(world_ping(s->w, world_addr(s->w, s->sta[0]), s->host));
-	assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[0])));
-	assert_int_equal(world_notes(s->w, s->sta[0], NOTE_CONNECTED), 1);
-	end(s);
+	connect_all(scenario, 10 * S);
+	assert_true(world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), scenario->host));
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0])));
+	assert_int_equal(world_note_count(scenario->world, scenario->sta[0], NOTE_CONNECTED), 1);
+	scenario_free(scenario);
 }
 
-static void a_wrong_passphrase_lets_nobody_in(void **state)
+static void wrong_passphrase_prevents_connection(void **state)
 {
-	struct scene *s = scene(1, 1, 0);
+	struct scenario *scenario = scenario_new(1, 1, 0);
 
 	(void)state;
-	world_sta_setup(s->w, &s->stas[0], &s->networks[0], 0, SSID, "another passphrase");
-	s->sta[0] = world_add_sta(s->w, &s->stas[0]);
-	world_run(s->w, 60 * S);
-	assert_int_equal(world_notes(s->w, s->sta[0], NOTE_CONNECTED), 0);
-	assert_true(world_notes(s->w, s->sta[0], NOTE_WRONG_PASSPHRASE) > 0);
-	assert_true(world_notes(s->w, s->ap[0], NOTE_WRONG_PASSPHRASE) > 0);
-	end(s);
+	world_sta_setup(scenario->world, &scenario->sta_setups[0], &scenario->networks[0], 0, SSID,
+			"another passphrase");
+	scenario->sta[0] = world_add_sta(scenario->world, &scenario->sta_setups[0]);
+	world_run(scenario->world, 60 * S);
+	assert_int_equal(world_note_count(scenario->world, scenario->sta[0], NOTE_CONNECTED), 0);
+	assert_true(world_note_count(scenario->world, scenario->sta[0], NOTE_WRONG_PASSPHRASE) > 0);
+	assert_true(world_note_count(scenario->world, scenario->ap[0], NOTE_WRONG_PASSPHRASE) > 0);
+	scenario_free(scenario);
 }
 
-static void every_frame_arrives_once_and_in_order(void **state)
+static void frames_arrive_once_and_in_order(void **state)
 {
-	struct scene *s = scene(2, 2, 6);
+	struct scenario *scenario = scenario_new(2, 2, 6);
 	unsigned flows[16], count = 0;
 
 	(void)state;
-	connect_all(s, 20 * S);
+	connect_all(scenario, 20 * S);
 	for (unsigned i = 0; i < 6; i++) {
-		const uint8_t *addr = world_addr(s->w, s->sta[i]);
+		const uint8_t *addr = world_sta_addr(scenario->world, scenario->sta[i]);
 
-		flows[count++] = world_flow(s->w, addr, s->host);
-		flows[count++] = world_flow(s->w, s->host, addr);
+		flows[count++] = world_flow(scenario->world, addr, scenario->host);
+		flows[count++] = world_flow(scenario->world, scenario->host, addr);
 	}
-	flows[count++] = world_flow(s->w, world_addr(s->w, s->sta[0]), world_addr(s->w, s->sta[1]));
+	flows[count++] = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]),
+				    world_sta_addr(scenario->world, scenario->sta[1]));
 	for (unsigned i = 0; i < count; i++)
-		world_every(s->w, flows[i], 20 * MS);
-	world_run(s->w, world_now(s->w) + 20 * S);
+		world_send_every(scenario->world, flows[i], 20 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 20 * S);
 	for (unsigned i = 0; i < count; i++)
-		world_every(s->w, flows[i], 0);
-	world_run(s->w, world_now(s->w) + S);
+		world_send_every(scenario->world, flows[i], 0);
+	world_run(scenario->world, world_now(scenario->world) + S);
 	for (unsigned i = 0; i < count; i++) {
-		assert_int_equal(world_sent(s->w, flows[i]), 1000);
-		assert_int_equal(world_received(s->w, flows[i]), 1000);
+		assert_int_equal(world_sent(scenario->world, flows[i]), 1000);
+		assert_int_equal(world_received(scenario->world, flows[i]), 1000);
 	}
-	end(s);
+	scenario_free(scenario);
 }
 
-static void a_broadcast_reaches_everybody_once(void **state)
+static void broadcast_reaches_each_station_once(void **state)
 {
 	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct scene *s = scene(3, 2, 6);
+	struct scenario *scenario = scenario_new(3, 2, 6);
 	unsigned from_wire, from_air;
 
 	(void)state;
-	connect_all(s, 20 * S);
-	from_wire = world_flow(s->w, s->host, everybody);
-	from_air = world_flow(s->w, world_addr(s->w, s->sta[0]), everybody);
+	connect_all(scenario, 20 * S);
+	from_wire = world_flow(scenario->world, scenario->host, everybody);
+	from_air = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), everybody);
 	for (int i = 0; i < 20; i++) {
-		world_send(s->w, from_wire, 1, 100);
-		world_send(s->w, from_air, 1, 100);
-		world_run(s->w, world_now(s->w) + 300 * MS);
+		world_send(scenario->world, from_wire, 1, 100);
+		world_send(scenario->world, from_air, 1, 100);
+		world_run(scenario->world, world_now(scenario->world) + 300 * MS);
 	}
-	assert_int_equal(world_received(s->w, from_wire), 20 * 6);
-	assert_int_equal(world_received(s->w, from_air), 20 * (5 + 1)); /* the others, and the host */
-	end(s);
+	assert_int_equal(world_received(scenario->world, from_wire), 20 * 6);
+	assert_int_equal(world_received(scenario->world, from_air), 20 * (5 + 1)); /* the others, and the host */
+	scenario_free(scenario);
 }
 
-static void loss_of_40_percent(void **state)
+static void link_survives_40_percent_loss(void **state)
 {
-	struct scene *s = scene(4, 1, 4);
+	struct scenario *scenario = scenario_new(4, 1, 4);
 	unsigned up, down;
 
 	(void)state;
-	medium_link_all(world_medium(s->w), &(struct medium_link){.loss = 400000, .jitter_ns = MS});
-	connect_all(s, 120 * S);
-	up = world_flow(s->w, world_addr(s->w, s->sta[0]), s->host);
-	down = world_flow(s->w, s->host, world_addr(s->w, s->sta[0]));
-	world_every(s->w, up, 50 * MS);
-	world_every(s->w, down, 50 * MS);
-	world_run(s->w, world_now(s->w) + 60 * S);
+	medium_set_default_link(world_medium(scenario->world),
+				&(struct medium_link){.loss_ppm = 400000, .jitter_ns = MS});
+	connect_all(scenario, 120 * S);
+	up = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), scenario->host);
+	down = world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0]));
+	world_send_every(scenario->world, up, 50 * MS);
+	world_send_every(scenario->world, down, 50 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 60 * S);
 	/* 0.4^7 of the frames are lost for good, and what a reconnection costs. */
-	assert_true(world_received(s->w, up) > world_sent(s->w, up) * 9 / 10);
-	assert_true(world_received(s->w, down) > world_sent(s->w, down) * 9 / 10);
+	assert_true(world_received(scenario->world, up) > world_sent(scenario->world, up) * 9 / 10);
+	assert_true(world_received(scenario->world, down) > world_sent(scenario->world, down) * 9 / 10);
 	for (unsigned i = 0; i < 4; i++)
-		assert_true(world_ping(s->w, world_addr(s->w, s->sta[i]), s->host));
-	end(s);
+		assert_true(
+			world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host));
+	scenario_free(scenario);
 }
 
 static void duplicates_are_not_delivered(void **state)
 {
-	struct scene *s = scene(5, 1, 2);
+	struct scenario *scenario = scenario_new(5, 1, 2);
 	unsigned up, down;
 
 	(void)state;
-	medium_link_all(world_medium(s->w), &(struct medium_link){.duplicate = 300000});
-	connect_all(s, 30 * S);
-	up = world_flow(s->w, world_addr(s->w, s->sta[0]), s->host);
-	down = world_flow(s->w, s->host, world_addr(s->w, s->sta[1]));
-	world_every(s->w, up, 10 * MS);
-	world_every(s->w, down, 10 * MS);
-	world_run(s->w, world_now(s->w) + 10 * S);
-	world_every(s->w, up, 0);
-	world_every(s->w, down, 0);
-	world_run(s->w, world_now(s->w) + S);
-	assert_int_equal(world_received(s->w, up), world_sent(s->w, up));
-	assert_int_equal(world_received(s->w, down), world_sent(s->w, down));
-	end(s);
+	medium_set_default_link(world_medium(scenario->world), &(struct medium_link){.duplicate_ppm = 300000});
+	connect_all(scenario, 30 * S);
+	up = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), scenario->host);
+	down = world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[1]));
+	world_send_every(scenario->world, up, 10 * MS);
+	world_send_every(scenario->world, down, 10 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 10 * S);
+	world_send_every(scenario->world, up, 0);
+	world_send_every(scenario->world, down, 0);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	assert_int_equal(world_received(scenario->world, up), world_sent(scenario->world, up));
+	assert_int_equal(world_received(scenario->world, down), world_sent(scenario->world, down));
+	scenario_free(scenario);
 }
 
-static bool at(struct scene *s, unsigned sta, unsigned ap)
+static bool is_associated_with(struct scenario *scenario, unsigned sta, unsigned ap)
 {
-	struct sta_view v;
+	struct sta_info info;
 
-	sta_view(world_sta(s->w, s->sta[sta]), &v);
-	return v.state == STA_CONNECTED && !memcmp(v.bssid, s->aps[ap].bss[0].bssid, 6);
+	sta_info(world_sta(scenario->world, scenario->sta[sta]), &info);
+	return info.state == STA_CONNECTED && !memcmp(info.bssid, scenario->ap_setups[ap].bss[0].bssid, 6);
 }
 
-static void a_station_roams(void **state)
+static void station_roams(void **state)
 {
-	struct scene *s = scene(6, 2, 0);
-	static const struct medium_link near = {.signal_dbm = -45}, far = {.signal_dbm = -82}, gone = {.deaf = true};
+	struct scenario *scenario = scenario_new(6, 2, 0);
+	static const struct medium_link near = {.signal_dbm = -45}, far = {.signal_dbm = -82},
+					gone = {.out_of_range = true};
 	unsigned up;
 
 	(void)state;
-	world_sta_setup(s->w, &s->stas[0], &s->networks[0], 0, SSID, PASS);
-	s->sta[0] = world_add_sta(s->w, &s->stas[0]);
-	world_link(s->w, s->sta[0], s->ap[0], &near);
-	world_link(s->w, s->sta[0], s->ap[1], &far);
-	connect_all(s, 20 * S);
-	assert_true(at(s, 0, 0));
-	up = world_flow(s->w, world_addr(s->w, s->sta[0]), s->host);
-	world_every(s->w, up, 20 * MS);
+	world_sta_setup(scenario->world, &scenario->sta_setups[0], &scenario->networks[0], 0, SSID, PASS);
+	scenario->sta[0] = world_add_sta(scenario->world, &scenario->sta_setups[0]);
+	world_link(scenario->world, scenario->sta[0], scenario->ap[0], &near);
+	world_link(scenario->world, scenario->sta[0], scenario->ap[1], &far);
+	connect_all(scenario, 20 * S);
+	assert_true(is_associated_with(scenario, 0, 0));
+	up = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), scenario->host);
+	world_send_every(scenario->world, up, 20 * MS);
 	for (unsigned i = 1; i <= 4; i++) {
-		world_link(s->w, s->sta[0], s->ap[i % 2], &near);
-		world_link(s->w, s->sta[0], s->ap[1 - i % 2], i < 3 ? &far : &gone);
-		world_run(s->w, world_now(s->w) + 60 * S);
-		assert_true(at(s, 0, i % 2));
-		assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[0])));
+		world_link(scenario->world, scenario->sta[0], scenario->ap[i % 2], &near);
+		world_link(scenario->world, scenario->sta[0], scenario->ap[1 - i % 2], i < 3 ? &far : &gone);
+		world_run(scenario->world, world_now(scenario->world) + 60 * S);
+		assert_true(is_associated_with(scenario, 0, i % 2));
+		assert_true(
+			world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0])));
 	}
-	end(s);
+	scenario_free(scenario);
 }
 
-static void the_access_point_restarts(void **state)
+static void station_reconnects_after_ap_restart(void **state)
 {
-	struct scene *s = scene(7, 1, 5);
+	struct scenario *scenario = scenario_new(7, 1, 5);
 
 	(void)state;
-	connect_all(s, 20 * S);
-	world_stop(s->w, s->ap[0]);
-	world_run(s->w, world_now(s->w) + 5 * S);
-	assert_int_equal(world_connections(s->w), 0);
-	world_start(s->w, s->ap[0]);
-	connect_all(s, 120 * S);
+	connect_all(scenario, 20 * S);
+	world_stop(scenario->world, scenario->ap[0]);
+	world_run(scenario->world, world_now(scenario->world) + 5 * S);
+	assert_int_equal(world_connected_count(scenario->world), 0);
+	world_start(scenario->world, scenario->ap[0]);
+	connect_all(scenario, 120 * S);
 	/* Without a word. */
-	world_kill(s->w, s->ap[0]);
-	world_run(s->w, world_now(s->w) + 5 * S);
-	world_boot(s->w, s->ap[0]);
-	world_run(s->w, world_now(s->w) + 120 * S);
+	world_power_off(scenario->world, scenario->ap[0]);
+	world_run(scenario->world, world_now(scenario->world) + 5 * S);
+	world_power_on(scenario->world, scenario->ap[0]);
+	world_run(scenario->world, world_now(scenario->world) + 120 * S);
 	for (unsigned i = 0; i < 5; i++)
-		assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[i])));
-	end(s);
+		assert_true(
+			world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i])));
+	scenario_free(scenario);
 }
 
-static void a_station_restarts(void **state)
+static void station_restarts_and_reconnects(void **state)
 {
-	struct scene *s = scene(8, 1, 2);
+	struct scenario *scenario = scenario_new(8, 1, 2);
 
 	(void)state;
-	connect_all(s, 20 * S);
-	world_kill(s->w, s->sta[0]);
-	world_run(s->w, world_now(s->w) + S);
-	world_boot(s->w, s->sta[0]);
-	connect_all(s, 60 * S);
-	assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[0])));
-	world_stop(s->w, s->sta[1]);
-	world_run(s->w, world_now(s->w) + S);
-	world_start(s->w, s->sta[1]);
-	connect_all(s, 60 * S);
-	assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[1])));
-	end(s);
+	connect_all(scenario, 20 * S);
+	world_power_off(scenario->world, scenario->sta[0]);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	world_power_on(scenario->world, scenario->sta[0]);
+	connect_all(scenario, 60 * S);
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0])));
+	world_stop(scenario->world, scenario->sta[1]);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	world_start(scenario->world, scenario->sta[1]);
+	connect_all(scenario, 60 * S);
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[1])));
+	scenario_free(scenario);
 }
 
-static void keys_are_renewed_under_traffic(void **state)
+static void rekey_under_traffic_loses_no_frame(void **state)
 {
-	struct scene *s = scene(9, 0, 0);
+	struct scenario *scenario = scenario_new(9, 0, 0);
 	unsigned up[3], down[3], all;
 	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 	(void)state;
-	world_ap_setup(s->w, &s->aps[0], 0, SSID, PASS, 5180);
-	s->aps[0].bss[0].group_rekey_s = 7;
-	s->aps[0].bss[0].ptk_rekey_s = 11;
-	s->ap[0] = world_add_ap(s->w, &s->aps[0]);
+	world_ap_setup(scenario->world, &scenario->ap_setups[0], 0, SSID, PASS, 5180);
+	scenario->ap_setups[0].bss[0].group_rekey_s = 7;
+	scenario->ap_setups[0].bss[0].ptk_rekey_s = 11;
+	scenario->ap[0] = world_add_ap(scenario->world, &scenario->ap_setups[0]);
 	for (unsigned i = 0; i < 3; i++) {
-		world_sta_setup(s->w, &s->stas[i], &s->networks[i], i, SSID, PASS);
-		s->sta[i] = world_add_sta(s->w, &s->stas[i]);
+		world_sta_setup(scenario->world, &scenario->sta_setups[i], &scenario->networks[i], i, SSID, PASS);
+		scenario->sta[i] = world_add_sta(scenario->world, &scenario->sta_setups[i]);
 	}
-	connect_all(s, 20 * S);
+	connect_all(scenario, 20 * S);
 	for (unsigned i = 0; i < 3; i++) {
-		up[i] = world_flow(s->w, world_addr(s->w, s->sta[i]), s->host);
-		down[i] = world_flow(s->w, s->host, world_addr(s->w, s->sta[i]));
-		world_every(s->w, up[i], 10 * MS);
-		world_every(s->w, down[i], 10 * MS);
+		up[i] = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host);
+		down[i] =
+			world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i]));
+		world_send_every(scenario->world, up[i], 10 * MS);
+		world_send_every(scenario->world, down[i], 10 * MS);
 	}
-	all = world_flow(s->w, s->host, everybody);
-	world_every(s->w, all, 100 * MS);
-	world_run(s->w, world_now(s->w) + 60 * S);
-	assert_true(world_notes(s->w, s->ap[0], NOTE_REKEYED) >= 3 * 4);
-	assert_true(world_notes(s->w, s->ap[0], NOTE_GROUP_REKEYED) >= 7);
-	assert_int_equal(world_connections(s->w), 3);
+	all = world_flow(scenario->world, scenario->host, everybody);
+	world_send_every(scenario->world, all, 100 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 60 * S);
+	assert_true(world_note_count(scenario->world, scenario->ap[0], NOTE_REKEYED) >= 3 * 4);
+	assert_true(world_note_count(scenario->world, scenario->ap[0], NOTE_GROUP_REKEYED) >= 7);
+	assert_int_equal(world_connected_count(scenario->world), 3);
 	for (unsigned i = 0; i < 3; i++) {
-		assert_true(world_received(s->w, up[i]) >= world_sent(s->w, up[i]) * 99 / 100);
-		assert_true(world_received(s->w, down[i]) >= world_sent(s->w, down[i]) * 99 / 100);
-		assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), 0);
+		assert_true(world_received(scenario->world, up[i]) >= world_sent(scenario->world, up[i]) * 99 / 100);
+		assert_true(world_received(scenario->world, down[i]) >=
+			    world_sent(scenario->world, down[i]) * 99 / 100);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 0);
 	}
-	end(s);
+	scenario_free(scenario);
 }
 
 /* Somebody repeats what was sent, and sends in the clear: who hears everything says so, and nobody is taken in. */
-static void what_is_wrong_is_seen(void **state)
+static void sniffer_detects_violations(void **state)
 {
-	struct scene *s = scene(10, 1, 1);
-	struct medium *m = world_medium(s->w);
-	radio_id forger = medium_join(m);
+	struct scenario *scenario = scenario_new(10, 1, 1);
+	struct medium *medium = world_medium(scenario->world);
+	radio_id forger = medium_join(medium);
 	uint8_t frame[64] = {0x08, 0x41}, clear[64] = {0x08, 0x01};
-	struct wrongs wrong;
+	struct violations wrong;
 
 	(void)state;
-	connect_all(s, 10 * S);
-	medium_tune(m, forger, 2412);
-	world_send(s->w, world_flow(s->w, s->host, world_addr(s->w, s->sta[0])), 3, 100);
-	world_run(s->w, world_now(s->w) + S);
-	world_judge(s->w); /* so far nothing was */
+	connect_all(scenario, 10 * S);
+	medium_tune(medium, forger, 2412);
+	world_send(scenario->world,
+		   world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0])), 3,
+		   100);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	world_assert_no_violations(scenario->world); /* so far nothing was */
 	for (int kind = 0; kind < 2; kind++) {
-		uint8_t *p = kind ? clear : frame;
+		uint8_t *bytes = kind ? clear : frame;
 
-		memcpy(p + 4, s->aps[0].bss[0].bssid, 6);
-		memcpy(p + 10, world_addr(s->w, s->sta[0]), 6);
-		memcpy(p + 16, s->host, 6);
-		medium_send(m, forger, frame_from(p, 64, 0, 0), 0, 0, world_now(s->w));
-		world_run(s->w, world_now(s->w) + S);
+		memcpy(bytes + 4, scenario->ap_setups[0].bss[0].bssid, 6);
+		memcpy(bytes + 10, world_sta_addr(scenario->world, scenario->sta[0]), 6);
+		memcpy(bytes + 16, scenario->host, 6);
+		medium_send(medium, forger, frame_from(bytes, 64, 0, 0), 0, 0, world_now(scenario->world));
+		world_run(scenario->world, world_now(scenario->world) + S);
 	}
-	world_repeat(s->w, forger);
-	world_run(s->w, world_now(s->w) + S);
-	wrong = world_wrong(s->w);
+	world_replay_data(scenario->world, forger);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	wrong = world_violations(scenario->world);
 	assert_int_equal(wrong.unopened, 1);
 	assert_int_equal(wrong.clear, 1);
 	assert_int_equal(wrong.repeated, 1);
 	assert_int_equal(wrong.twice + wrong.disorder + wrong.astray, 0);
-	assert_int_equal(world_received(s->w, 0), 3);
-	world_free(s->w);
-	free(s);
+	assert_int_equal(world_received(scenario->world, 0), 3);
+	world_free(scenario->world);
+	free(scenario);
 }
 
-static uint64_t told(uint64_t seed)
+static uint64_t run_hash(uint64_t seed)
 {
-	struct scene *s = scene(seed, 2, 4);
-	uint64_t n;
+	struct scenario *scenario = scenario_new(seed, 2, 4);
+	uint64_t hash;
 
-	medium_link_all(world_medium(s->w), &(struct medium_link){.loss = 100000});
-	world_run(s->w, 20 * S);
-	n = world_transmissions(s->w);
-	end(s);
-	return n;
+	medium_set_default_link(world_medium(scenario->world), &(struct medium_link){.loss_ppm = 100000});
+	world_run(scenario->world, 20 * S);
+	hash = world_transmissions(scenario->world);
+	scenario_free(scenario);
+	return hash;
 }
 
-static void a_seed_tells_always_the_same_story(void **state)
+static void same_seed_gives_same_run(void **state)
 {
 	(void)state;
-	assert_true(told(1) == told(1));
-	assert_true(told(1) != told(2));
+	assert_true(run_hash(1) == run_hash(1));
+	assert_true(run_hash(1) != run_hash(2));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_station_associates_and_pings),
-		cmocka_unit_test(a_wrong_passphrase_lets_nobody_in),
-		cmocka_unit_test(every_frame_arrives_once_and_in_order),
-		cmocka_unit_test(a_broadcast_reaches_everybody_once),
-		cmocka_unit_test(loss_of_40_percent),
+		cmocka_unit_test(station_associates_and_pings),
+		cmocka_unit_test(wrong_passphrase_prevents_connection),
+		cmocka_unit_test(frames_arrive_once_and_in_order),
+		cmocka_unit_test(broadcast_reaches_each_station_once),
+		cmocka_unit_test(link_survives_40_percent_loss),
 		cmocka_unit_test(duplicates_are_not_delivered),
-		cmocka_unit_test(a_station_roams),
-		cmocka_unit_test(the_access_point_restarts),
-		cmocka_unit_test(a_station_restarts),
-		cmocka_unit_test(keys_are_renewed_under_traffic),
-		cmocka_unit_test(what_is_wrong_is_seen),
-		cmocka_unit_test(a_seed_tells_always_the_same_story),
+		cmocka_unit_test(station_roams),
+		cmocka_unit_test(station_reconnects_after_ap_restart),
+		cmocka_unit_test(station_restarts_and_reconnects),
+		cmocka_unit_test(rekey_under_traffic_loses_no_frame),
+		cmocka_unit_test(sniffer_detects_violations),
+		cmocka_unit_test(same_seed_gives_same_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

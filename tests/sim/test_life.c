@@ -37,60 +37,61 @@ static uint64_t now(void)
 	return world_now(life.w);
 }
 
-static void run(uint64_t ns)
+static void run_for(uint64_t ns)
 {
 	world_run(life.w, now() + ns);
 }
 
 /* Who is near which access point, and how much they lose of each other. */
-static void place(unsigned i, unsigned swapped, uint32_t loss)
+static void place_station(unsigned i, unsigned swapped, uint32_t loss)
 {
-	for (unsigned a = 0; a < 2; a++) {
-		struct medium_link l = (i + a + swapped) % 2 ? far : near;
+	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
+		struct medium_link link = (i + ap_index + swapped) % 2 ? far : near;
 
-		l.loss = loss;
-		world_link(life.w, life.sta[i], life.ap[a], &l);
+		link.loss_ppm = loss;
+		world_link(life.w, life.sta[i], life.ap[ap_index], &link);
 	}
 }
 
 static void place_all(unsigned swapped, uint32_t loss)
 {
 	for (unsigned i = 0; i < STATIONS; i++)
-		place(i, swapped, loss);
+		place_station(i, swapped, loss);
 }
 
-static unsigned at(unsigned a)
+static unsigned associated_count(unsigned ap_index)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < STATIONS; i++) {
-		struct sta_view v;
+		struct sta_info info;
 
-		sta_view(world_sta(life.w, life.sta[i]), &v);
-		count += v.state == STA_CONNECTED && !memcmp(v.bssid, life.aps[a].bss[0].bssid, 6);
+		sta_info(world_sta(life.w, life.sta[i]), &info);
+		count += info.state == STA_CONNECTED && !memcmp(info.bssid, life.aps[ap_index].bss[0].bssid, 6);
 	}
 	return count;
 }
 
-static unsigned notes(enum note n)
+static unsigned note_count(enum note note)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < STATIONS; i++)
-		count += world_notes(life.w, life.sta[i], n);
+		count += world_note_count(life.w, life.sta[i], note);
 	return count;
 }
 
 /* A chapter is over: nothing was wrong in it. */
-static void judged(const char *chapter)
+static void assert_no_violations(const char *chapter)
 {
-	struct wrongs none = {0}, wrong = world_wrong(life.w);
+	struct violations none = {0}, wrong = world_violations(life.w);
 
 	if (getenv("VIFI_LIFE"))
 		printf("%9.0f s  %-21s at %u and %u; %u connections, %u roams, %u new keys, %u silent, %u hung up; "
 		       "%" PRIu64 " transmissions\n",
-		       (double)now() / 1e9, chapter, at(0), at(1), notes(NOTE_CONNECTED), notes(NOTE_ROAMING),
-		       notes(NOTE_REKEYED), notes(NOTE_SILENT), notes(NOTE_DISCONNECTED), world_transmissions(life.w));
+		       (double)now() / 1e9, chapter, associated_count(0), associated_count(1),
+		       note_count(NOTE_CONNECTED), note_count(NOTE_ROAMING), note_count(NOTE_REKEYED),
+		       note_count(NOTE_SILENT), note_count(NOTE_DISCONNECTED), world_transmissions(life.w));
 #define X(name)         \
 	if (wrong.name) \
 		fprintf(stderr, "%u × %s in \"%s\"\n", wrong.name, #name, chapter);
@@ -100,7 +101,7 @@ static void judged(const char *chapter)
 }
 
 /* Everybody gets something from the host, and the host from everybody. */
-static void all_speak(unsigned tries)
+static void assert_all_reachable(unsigned tries)
 {
 	unsigned heard[STATIONS], said[STATIONS], missing = STATIONS;
 
@@ -118,38 +119,38 @@ static void all_speak(unsigned tries)
 			world_send(life.w, life.up[i], tries && mute, 100);
 			missing += deaf || mute;
 		}
-		run(missing ? 15 * S : 0);
+		run_for(missing ? 15 * S : 0);
 	}
 	assert_int_equal(missing, 0);
 }
 
-static void traffic(uint64_t every_ns)
+static void set_traffic(uint64_t every_ns)
 {
 	for (unsigned i = 0; i < STATIONS; i++) {
-		world_every(life.w, life.up[i], every_ns);
-		world_every(life.w, life.down[i], every_ns);
+		world_send_every(life.w, life.up[i], every_ns);
+		world_send_every(life.w, life.down[i], every_ns);
 	}
 }
 
-struct sums {
+struct traffic_totals {
 	uint64_t sent, received;
 };
 
-static struct sums sums(void)
+static struct traffic_totals total_traffic(void)
 {
-	struct sums t = {0, 0};
+	struct traffic_totals sums = {0, 0};
 
 	for (unsigned i = 0; i < STATIONS; i++) {
-		t.sent += world_sent(life.w, life.up[i]) + world_sent(life.w, life.down[i]);
-		t.received += world_received(life.w, life.up[i]) + world_received(life.w, life.down[i]);
+		sums.sent += world_sent(life.w, life.up[i]) + world_sent(life.w, life.down[i]);
+		sums.received += world_received(life.w, life.up[i]) + world_received(life.w, life.down[i]);
 	}
-	return t;
+	return sums;
 }
 
 /* So many of a thousand frames that were sent since then have arrived. */
-static void at_least(struct sums from, unsigned permille)
+static void assert_delivered_permille(struct traffic_totals from, unsigned permille)
 {
-	struct sums to = sums();
+	struct traffic_totals to = total_traffic();
 
 	if (getenv("VIFI_LIFE"))
 		printf("             %" PRIu64 " of %" PRIu64 " frames arrived\n", to.received - from.received,
@@ -157,192 +158,192 @@ static void at_least(struct sums from, unsigned permille)
 	assert_true((to.received - from.received) * 1000 >= (to.sent - from.sent) * permille);
 }
 
-static void begin(void)
+static void set_up_life(void)
 {
 	static const uint16_t freqs[2] = {5180, 2412};
 
 	life.w = world_new(life.seed);
 	life.host = world_host(life.w);
-	for (unsigned a = 0; a < 2; a++) {
-		struct ap_setup *s = &life.aps[a];
+	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
+		struct ap_setup *setup = &life.aps[ap_index];
 
-		world_ap_setup(life.w, s, a, SSID, PASS, freqs[a]);
-		s->beacon_tu = 1000;
-		s->dtim_period = 10;
-		s->bss[0].akms |= 1 << AKM_PSK_SHA256;
-		s->bss[0].pmf = 1;
-		s->bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
-		s->bss[0].group_rekey_s = 7200;
-		s->bss[0].ptk_rekey_s = 14400;
-		s->bss[0].max_stations = 2007;
-		life.ap[a] = world_add_ap(life.w, s);
+		world_ap_setup(life.w, setup, ap_index, SSID, PASS, freqs[ap_index]);
+		setup->beacon_tu = 1000;
+		setup->dtim_period = 10;
+		setup->bss[0].akms |= 1 << AKM_PSK_SHA256;
+		setup->bss[0].pmf = 1;
+		setup->bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+		setup->bss[0].group_rekey_s = 7200;
+		setup->bss[0].ptk_rekey_s = 14400;
+		setup->bss[0].max_stations = 2007;
+		life.ap[ap_index] = world_add_ap(life.w, setup);
 	}
 	for (unsigned i = 0; i < STATIONS; i++) {
-		struct sta_setup *s = &life.stas[i];
+		struct sta_setup *setup = &life.stas[i];
 
-		world_sta_setup(life.w, s, &life.networks[i], i, SSID, PASS);
+		world_sta_setup(life.w, setup, &life.networks[i], i, SSID, PASS);
 		life.networks[i].pmf = i % 3;
 		life.networks[i].akms |= 1 << AKM_PSK_SHA256;
-		s->power_save = i % 4;
-		life.sta[i] = world_add_sta(life.w, s);
-		place(i, 0, 0);
-		life.up[i] = world_flow(life.w, s->addr, life.host);
-		life.down[i] = world_flow(life.w, life.host, s->addr);
-		run(20 * MS);
+		setup->power_save = i % 4;
+		life.sta[i] = world_add_sta(life.w, setup);
+		place_station(i, 0, 0);
+		life.up[i] = world_flow(life.w, setup->addr, life.host);
+		life.down[i] = world_flow(life.w, life.host, setup->addr);
+		run_for(20 * MS);
 	}
 }
 
-static void they_associate(void)
+static void phase_associate(void)
 {
-	assert_true(world_until(life.w, now() + MINUTE, world_all_connected));
-	run(MINUTE); /* who was heard by the wrong one first moves */
-	assert_int_equal(at(0), STATIONS / 2);
-	assert_int_equal(at(1), STATIONS / 2);
-	all_speak(2);
-	judged("associate");
+	assert_true(world_run_until(life.w, now() + MINUTE, world_all_connected));
+	run_for(MINUTE); /* who was heard by the wrong one first moves */
+	assert_int_equal(associated_count(0), STATIONS / 2);
+	assert_int_equal(associated_count(1), STATIONS / 2);
+	assert_all_reachable(2);
+	assert_no_violations("associate");
 }
 
-static void they_get_group_keys(void)
+static void phase_group_rekey(void)
 {
-	unsigned group = notes(NOTE_GROUP_REKEYED);
-	struct sums from = sums();
+	unsigned group = note_count(NOTE_GROUP_REKEYED);
+	struct traffic_totals from = total_traffic();
 
-	traffic(2 * S);
+	set_traffic(2 * S);
 	for (unsigned i = 0; i < 3; i++) {
-		for (unsigned a = 0; a < 2; a++) {
-			ap_rekey_group(world_ap(life.w, life.ap[a]), 0, now(), world_out(life.w));
-			world_act(life.w, life.ap[a]);
+		for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
+			ap_rekey_group(world_ap(life.w, life.ap[ap_index]), 0, now(), world_out(life.w));
+			world_apply_actions(life.w, life.ap[ap_index]);
 		}
-		run(MINUTE);
+		run_for(MINUTE);
 	}
-	traffic(0);
-	run(30 * S);
-	assert_int_equal(notes(NOTE_GROUP_REKEYED) - group, 3 * STATIONS);
-	at_least(from, 1000);
-	judged("group keys");
+	set_traffic(0);
+	run_for(30 * S);
+	assert_int_equal(note_count(NOTE_GROUP_REKEYED) - group, 3 * STATIONS);
+	assert_delivered_permille(from, 1000);
+	assert_no_violations("group keys");
 }
 
-static void they_roam(void)
+static void phase_roam(void)
 {
-	struct sums from = sums();
+	struct traffic_totals from = total_traffic();
 
-	traffic(2 * S);
+	set_traffic(2 * S);
 	for (unsigned i = 1; i <= 2; i++) {
-		unsigned roams = notes(NOTE_ROAMING);
+		unsigned roams = note_count(NOTE_ROAMING);
 
 		place_all(i % 2, 0);
-		run(3 * MINUTE);
-		assert_int_equal(at(0), STATIONS / 2);
-		assert_int_equal(at(1), STATIONS / 2);
-		assert_int_equal(notes(NOTE_ROAMING) - roams, STATIONS);
+		run_for(3 * MINUTE);
+		assert_int_equal(associated_count(0), STATIONS / 2);
+		assert_int_equal(associated_count(1), STATIONS / 2);
+		assert_int_equal(note_count(NOTE_ROAMING) - roams, STATIONS);
 	}
-	traffic(0);
-	run(30 * S);
-	assert_int_equal(notes(NOTE_DISCONNECTED), 0);
-	at_least(from, 980);
-	judged("roam");
+	set_traffic(0);
+	run_for(30 * S);
+	assert_int_equal(note_count(NOTE_DISCONNECTED), 0);
+	assert_delivered_permille(from, 980);
+	assert_no_violations("roam");
 }
 
-static void boot(unsigned first, unsigned last, uint32_t loss)
+static void power_on_stations(unsigned first, unsigned last, uint32_t loss)
 {
-	for (unsigned a = first; a <= last; a++)
-		world_boot(life.w, life.ap[a]);
+	for (unsigned ap_index = first; ap_index <= last; ap_index++)
+		world_power_on(life.w, life.ap[ap_index]);
 	place_all(0, loss);
 }
 
 /* They talk, they move, and each access point loses its memory. */
-static void they_lose_40_percent(void)
+static void phase_40_percent_loss(void)
 {
 	const uint32_t loss = 400000;
-	struct sums from = sums();
+	struct traffic_totals from = total_traffic();
 
 	place_all(0, loss);
-	traffic(2 * S);
-	run(10 * MINUTE);
-	traffic(0);
-	run(30 * S);
-	at_least(from, 950);
-	judged("lose 40 %");
+	set_traffic(2 * S);
+	run_for(10 * MINUTE);
+	set_traffic(0);
+	run_for(30 * S);
+	assert_delivered_permille(from, 950);
+	assert_no_violations("lose 40 %");
 	place_all(1, loss);
-	run(10 * MINUTE);
-	assert_true(at(0) + at(1) == STATIONS);
+	run_for(10 * MINUTE);
+	assert_true(associated_count(0) + associated_count(1) == STATIONS);
 	place_all(0, loss);
-	run(10 * MINUTE);
-	assert_int_equal(at(0), STATIONS / 2);
-	judged("… and move");
-	for (unsigned a = 0; a < 2; a++) {
-		world_kill(life.w, life.ap[a]);
-		boot(a, a, loss);
-		run(10 * MINUTE);
-		assert_int_equal(world_connections(life.w), STATIONS);
+	run_for(10 * MINUTE);
+	assert_int_equal(associated_count(0), STATIONS / 2);
+	assert_no_violations("… and move");
+	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
+		world_power_off(life.w, life.ap[ap_index]);
+		power_on_stations(ap_index, ap_index, loss);
+		run_for(10 * MINUTE);
+		assert_int_equal(world_connected_count(life.w), STATIONS);
 	}
-	all_speak(4);
-	judged("… and start anew");
+	assert_all_reachable(4);
+	assert_no_violations("… and start anew");
 	place_all(0, 0);
-	run(6 * MINUTE);
-	assert_int_equal(at(0), STATIONS / 2);
-	all_speak(2);
+	run_for(6 * MINUTE);
+	assert_int_equal(associated_count(0), STATIONS / 2);
+	assert_all_reachable(2);
 }
 
 /* Without a word: one of the two, then both. */
-static void the_access_points_restart(void)
+static void phase_ap_restart(void)
 {
-	world_kill(life.w, life.ap[0]);
-	run(2 * MINUTE);
-	assert_int_equal(at(1), STATIONS);
-	all_speak(2);
-	boot(0, 0, 0);
-	run(6 * MINUTE);
-	assert_int_equal(at(0), STATIONS / 2);
-	judged("one restarts");
-	world_kill(life.w, life.ap[0]);
-	world_kill(life.w, life.ap[1]);
-	run(3 * MINUTE);
-	assert_int_equal(world_connections(life.w), 0);
-	boot(0, 1, 0);
-	run(3 * MINUTE);
-	assert_int_equal(world_connections(life.w), STATIONS);
-	all_speak(2);
-	judged("both restart");
+	world_power_off(life.w, life.ap[0]);
+	run_for(2 * MINUTE);
+	assert_int_equal(associated_count(1), STATIONS);
+	assert_all_reachable(2);
+	power_on_stations(0, 0, 0);
+	run_for(6 * MINUTE);
+	assert_int_equal(associated_count(0), STATIONS / 2);
+	assert_no_violations("one restarts");
+	world_power_off(life.w, life.ap[0]);
+	world_power_off(life.w, life.ap[1]);
+	run_for(3 * MINUTE);
+	assert_int_equal(world_connected_count(life.w), 0);
+	power_on_stations(0, 1, 0);
+	run_for(3 * MINUTE);
+	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_all_reachable(2);
+	assert_no_violations("both restart");
 	/* So fast that only the clock in the beacons tells, and that they know nobody any more. */
-	world_kill(life.w, life.ap[0]);
-	world_kill(life.w, life.ap[1]);
-	boot(0, 1, 0);
-	run(3 * MINUTE);
-	assert_int_equal(world_connections(life.w), STATIONS);
-	all_speak(2);
-	judged("both restart at once");
+	world_power_off(life.w, life.ap[0]);
+	world_power_off(life.w, life.ap[1]);
+	power_on_stations(0, 1, 0);
+	run_for(3 * MINUTE);
+	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_all_reachable(2);
+	assert_no_violations("both restart at once");
 }
 
-static void they_idle_for_two_days(void)
+static void phase_idle_for_two_days(void)
 {
-	unsigned gone = notes(NOTE_DISCONNECTED), rekeyed = notes(NOTE_REKEYED);
+	unsigned gone = note_count(NOTE_DISCONNECTED), rekeyed = note_count(NOTE_REKEYED);
 
-	run(48 * H);
-	assert_int_equal(world_connections(life.w), STATIONS);
-	assert_int_equal(notes(NOTE_DISCONNECTED), gone);
-	assert_true(notes(NOTE_REKEYED) - rekeyed >= STATIONS * 11);
-	all_speak(1);
-	judged("idle for 48 hours");
+	run_for(48 * H);
+	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_int_equal(note_count(NOTE_DISCONNECTED), gone);
+	assert_true(note_count(NOTE_REKEYED) - rekeyed >= STATIONS * 11);
+	assert_all_reachable(1);
+	assert_no_violations("idle for 48 hours");
 }
 
-static void two_hundred_stations_for_two_days(void **state)
+static void two_hundred_stations_run_for_two_days(void **state)
 {
 	(void)state;
-	begin();
-	they_associate();
-	they_get_group_keys();
-	they_roam();
-	they_lose_40_percent();
-	the_access_points_restart();
-	they_idle_for_two_days();
+	set_up_life();
+	phase_associate();
+	phase_group_rekey();
+	phase_roam();
+	phase_40_percent_loss();
+	phase_ap_restart();
+	phase_idle_for_two_days();
 	world_free(life.w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_hundred_stations_for_two_days),
+		cmocka_unit_test(two_hundred_stations_run_for_two_days),
 	};
 	int failed;
 

@@ -10,377 +10,389 @@
 
 enum { STAS = 24 };
 
-struct scene {
-	struct world *w;
+struct scenario {
+	struct world *world;
 	struct ap_setup ap_setup;
-	struct sta_setup stas[STAS];
+	struct sta_setup sta_setups[STAS];
 	struct sta_network networks[STAS];
 	unsigned ap, sta[STAS], count;
 	const uint8_t *host;
 };
 
-/* An access point that is not yet on the air: its setup may be changed until begin(). */
-static struct scene *scene(uint64_t seed)
+/* An access point that is not yet on the air: its setup may be changed until start_ap(). */
+static struct scenario *scenario_new(uint64_t seed)
 {
-	struct scene *s = calloc(1, sizeof *s);
+	struct scenario *scenario = calloc(1, sizeof *scenario);
 
-	s->w = world_new(seed);
-	s->host = world_host(s->w);
-	world_ap_setup(s->w, &s->ap_setup, 0, "first", PASS, 2437);
-	return s;
+	scenario->world = world_new(seed);
+	scenario->host = world_host(scenario->world);
+	world_ap_setup(scenario->world, &scenario->ap_setup, 0, "first", PASS, 2437);
+	return scenario;
 }
 
-static void begin(struct scene *s)
+static void start_ap(struct scenario *scenario)
 {
-	s->ap = world_add_ap(s->w, &s->ap_setup);
+	scenario->ap = world_add_ap(scenario->world, &scenario->ap_setup);
 }
 
-/* A station whose setup may be changed until add(). */
-static struct sta_network *prepare(struct scene *s, const char *ssid, const char *passphrase)
+/* A station whose setup may be changed until add_sta(). */
+static struct sta_network *prepare_sta(struct scenario *scenario, const char *ssid, const char *passphrase)
 {
-	assert_true(s->count < STAS);
-	world_sta_setup(s->w, &s->stas[s->count], &s->networks[s->count], s->count, ssid, passphrase);
-	return &s->networks[s->count];
+	assert_true(scenario->count < STAS);
+	world_sta_setup(scenario->world, &scenario->sta_setups[scenario->count], &scenario->networks[scenario->count],
+			scenario->count, ssid, passphrase);
+	return &scenario->networks[scenario->count];
 }
 
-static unsigned add(struct scene *s)
+static unsigned add_sta(struct scenario *scenario)
 {
-	s->sta[s->count] = world_add_sta(s->w, &s->stas[s->count]);
-	return s->sta[s->count++];
+	scenario->sta[scenario->count] = world_add_sta(scenario->world, &scenario->sta_setups[scenario->count]);
+	return scenario->sta[scenario->count++];
 }
 
-static void connect_all(struct scene *s)
+static void connect_all(struct scenario *scenario)
 {
-	assert_true(world_until(s->w, world_now(s->w) + 60 * S, world_all_connected));
-	world_run(s->w, world_now(s->w) + 200 * MS);
+	assert_true(world_run_until(scenario->world, world_now(scenario->world) + 60 * S, world_all_connected));
+	world_run(scenario->world, world_now(scenario->world) + 200 * MS);
 }
 
-static void all_ping(struct scene *s)
+static void all_ping(struct scenario *scenario)
 {
-	for (unsigned i = 0; i < s->count; i++) {
-		assert_true(world_ping(s->w, world_addr(s->w, s->sta[i]), s->host));
-		assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[i])));
+	for (unsigned i = 0; i < scenario->count; i++) {
+		assert_true(
+			world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host));
+		assert_true(
+			world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i])));
 	}
 }
 
-static void end(struct scene *s)
+static void scenario_free(struct scenario *scenario)
 {
-	world_judge(s->w);
-	world_free(s->w);
-	free(s);
+	world_assert_no_violations(scenario->world);
+	world_free(scenario->world);
+	free(scenario);
 }
 
 /* One more network on the same radio, protected by the same passphrase. */
-static struct ap_bss_setup *another(struct scene *s, const char *ssid)
+static struct ap_bss_setup *add_bss(struct scenario *scenario, const char *ssid)
 {
 	struct ap_setup more;
-	struct ap_bss_setup *b = &s->ap_setup.bss[s->ap_setup.bss_count];
+	struct ap_bss_setup *bss_setup = &scenario->ap_setup.bss[scenario->ap_setup.bss_count];
 
-	world_ap_setup(s->w, &more, s->ap_setup.bss_count, ssid, PASS, 2437);
-	*b = more.bss[0];
-	b->bssid[4] = 1;
-	s->ap_setup.bss_count++;
-	return b;
+	world_ap_setup(scenario->world, &more, scenario->ap_setup.bss_count, ssid, PASS, 2437);
+	*bss_setup = more.bss[0];
+	bss_setup->bssid[4] = 1;
+	scenario->ap_setup.bss_count++;
+	return bss_setup;
 }
 
-static void several_networks_on_one_radio(void **state)
+static void multiple_bss_on_one_radio(void **state)
 {
 	static const char *const ssids[] = {"first", "second", "third", "hidden"};
-	struct scene *s = scene(1);
-	struct ap_bss_setup *b = another(s, ssids[1]);
+	struct scenario *scenario = scenario_new(1);
+	struct ap_bss_setup *bss_setup = add_bss(scenario, ssids[1]);
 	unsigned flow;
 
 	(void)state;
-	b->pmf = 2;
-	b->akms = 1u << AKM_PSK_SHA256;
-	b->group_mgmt = CIPHER_BIP_CMAC_128;
-	b = another(s, ssids[2]);
-	b->rsn = false;
-	b->wpa = true;
-	b->wpa_pairwise = 1u << CIPHER_TKIP;
-	b->group = CIPHER_TKIP;
-	b = another(s, ssids[3]);
-	b->hidden = 1;
-	begin(s);
+	bss_setup->pmf = 2;
+	bss_setup->akms = 1u << AKM_PSK_SHA256;
+	bss_setup->group_mgmt = CIPHER_BIP_CMAC_128;
+	bss_setup = add_bss(scenario, ssids[2]);
+	bss_setup->rsn = false;
+	bss_setup->wpa = true;
+	bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
+	bss_setup->group = CIPHER_TKIP;
+	bss_setup = add_bss(scenario, ssids[3]);
+	bss_setup->hidden = 1;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 12; i++) {
-		struct sta_network *n = prepare(s, ssids[i % 4], PASS);
+		struct sta_network *network = prepare_sta(scenario, ssids[i % 4], PASS);
 
 		if (i % 4 == 1) {
-			n->pmf = 2;
-			n->akms = 1u << AKM_PSK_SHA256;
+			network->pmf = 2;
+			network->akms = 1u << AKM_PSK_SHA256;
 		} else if (i % 4 == 2) {
-			n->wpa = true;
-			n->rsn = false;
-			n->pairwise = n->group = 1u << CIPHER_TKIP;
+			network->wpa = true;
+			network->rsn = false;
+			network->pairwise = network->group = 1u << CIPHER_TKIP;
 		} else if (i % 4 == 3) {
-			n->scan_ssid = true;
+			network->scan_ssid = true;
 		}
-		add(s);
+		add_sta(scenario);
 	}
-	connect_all(s);
-	all_ping(s);
+	connect_all(scenario);
+	all_ping(scenario);
 	/* From one network to the other it goes by the wire. */
-	flow = world_flow(s->w, world_addr(s->w, s->sta[0]), world_addr(s->w, s->sta[5]));
-	world_send(s->w, flow, 10, 400);
-	world_run(s->w, world_now(s->w) + S);
-	assert_int_equal(world_received(s->w, flow), 10);
-	end(s);
+	flow = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]),
+			  world_sta_addr(scenario->world, scenario->sta[5]));
+	world_send(scenario->world, flow, 10, 400);
+	world_run(scenario->world, world_now(scenario->world) + S);
+	assert_int_equal(world_received(scenario->world, flow), 10);
+	scenario_free(scenario);
 }
 
-static void the_last_ones_find_a_full_house(void **state)
+static void full_ap_refuses_further_stations(void **state)
 {
-	struct scene *s = scene(2);
+	struct scenario *scenario = scenario_new(2);
 
 	(void)state;
-	s->ap_setup.bss[0].max_stations = 8;
-	begin(s);
+	scenario->ap_setup.bss[0].max_stations = 8;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 12; i++) {
-		prepare(s, "first", PASS);
-		add(s);
+		prepare_sta(scenario, "first", PASS);
+		add_sta(scenario);
 	}
-	world_run(s->w, 30 * S);
-	assert_int_equal(world_connections(s->w), 8);
-	assert_true(world_notes(s->w, s->ap, NOTE_REJECTED_FULL) >= 4);
+	world_run(scenario->world, 30 * S);
+	assert_int_equal(world_connected_count(scenario->world), 8);
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_REJECTED_FULL) >= 4);
 	/* Others go: there is room. */
 	for (unsigned i = 0, gone = 0; i < 12 && gone < 4; i++)
-		if (world_connected(s->w, s->sta[i])) {
-			world_stop(s->w, s->sta[i]);
+		if (world_is_connected(scenario->world, scenario->sta[i])) {
+			world_stop(scenario->world, scenario->sta[i]);
 			gone++;
 		}
-	world_run(s->w, world_now(s->w) + 400 * S);
-	assert_int_equal(world_connections(s->w), 8);
-	end(s);
+	world_run(scenario->world, world_now(scenario->world) + 400 * S);
+	assert_int_equal(world_connected_count(scenario->world), 8);
+	scenario_free(scenario);
 }
 
 /* A notebook is closed, a telephone carried away: they say nothing. */
-static void who_vanishes_is_forgotten(void **state)
+static void vanished_station_is_forgotten(void **state)
 {
-	struct scene *s = scene(3);
-	struct ap_station v;
+	struct scenario *scenario = scenario_new(3);
+	struct ap_station_info info;
 
 	(void)state;
-	s->ap_setup.bss[0].max_inactivity_s = 60;
-	s->ap_setup.bss[0].group_rekey_strict = true;
-	begin(s);
+	scenario->ap_setup.bss[0].max_inactivity_s = 60;
+	scenario->ap_setup.bss[0].group_rekey_strict = true;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 4; i++) {
-		prepare(s, "first", PASS);
-		add(s);
+		prepare_sta(scenario, "first", PASS);
+		add_sta(scenario);
 	}
-	connect_all(s);
-	world_kill(s->w, s->sta[0]);
-	world_kill(s->w, s->sta[1]);
-	world_run(s->w, world_now(s->w) + 100 * S);
-	assert_false(ap_station(world_ap(s->w, s->ap), 2, &v));
-	assert_true(ap_station(world_ap(s->w, s->ap), 1, &v));
-	assert_true(world_notes(s->w, s->ap, NOTE_GROUP_REKEYED) >= 1);
-	assert_int_equal(world_notes(s->w, s->sta[2], NOTE_DISCONNECTED), 0);
-	assert_true(world_ping(s->w, s->host, world_addr(s->w, s->sta[2])));
-	end(s);
+	connect_all(scenario);
+	world_power_off(scenario->world, scenario->sta[0]);
+	world_power_off(scenario->world, scenario->sta[1]);
+	world_run(scenario->world, world_now(scenario->world) + 100 * S);
+	assert_false(ap_station_info(world_ap(scenario->world, scenario->ap), 2, &info));
+	assert_true(ap_station_info(world_ap(scenario->world, scenario->ap), 1, &info));
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_GROUP_REKEYED) >= 1);
+	assert_int_equal(world_note_count(scenario->world, scenario->sta[2], NOTE_DISCONNECTED), 0);
+	assert_true(world_ping(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[2])));
+	scenario_free(scenario);
 }
 
 /* Frames that somebody without keys makes, in the access point's name and in a station's. */
-static void forge(struct scene *s, radio_id forger, enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from)
+static void send_forged(struct scenario *scenario, radio_id forger, enum mgmt_subtype subtype, const uint8_t *to,
+			const uint8_t *from)
 {
-	const uint8_t *bssid = s->ap_setup.bss[0].bssid;
-	struct frame *f = mgmt_new(subtype, to, from, bssid);
+	const uint8_t *bssid = scenario->ap_setup.bss[0].bssid;
+	struct frame *frame = mgmt_new(subtype, to, from, bssid);
 
 	if (subtype == MGMT_AUTH) {
-		mgmt_put(f, "\0\0\1\0\0\0", 6);
+		mgmt_put(frame, "\0\0\1\0\0\0", 6);
 	} else if (subtype == MGMT_ASSOC_REQUEST) {
-		mgmt_put(f, "\x31\x04\x0a\0", 4);
-		mgmt_put_element(f, EID_SSID, "first", 5);
-		mgmt_put_element(f, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
-		mgmt_put(f, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6", 28);
+		mgmt_put(frame, "\x31\x04\x0a\0", 4);
+		mgmt_put_element(frame, EID_SSID, "first", 5);
+		mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
+		mgmt_put(frame, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6", 28);
 	} else {
-		mgmt_put16(f, REASON_LEAVING);
+		mgmt_put_le16(frame, REASON_LEAVING);
 	}
-	medium_send(world_medium(s->w), forger, f, 0, 0, world_now(s->w));
+	medium_send(world_medium(scenario->world), forger, frame, 0, 0, world_now(scenario->world));
 }
 
 /* Protected management frames: whatever a forger says, nobody loses his connection. */
-static void forged_goodbyes_do_nothing_under_pmf(void **state)
+static void forged_deauth_is_ignored_under_pmf(void **state)
 {
-	struct scene *s = scene(4);
-	const uint8_t *bssid = s->ap_setup.bss[0].bssid;
+	struct scenario *scenario = scenario_new(4);
+	const uint8_t *bssid = scenario->ap_setup.bss[0].bssid;
 	unsigned up[4];
 	radio_id forger;
 
 	(void)state;
-	s->ap_setup.bss[0].pmf = 2;
-	s->ap_setup.bss[0].akms = 1u << AKM_PSK_SHA256;
-	s->ap_setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
-	begin(s);
+	scenario->ap_setup.bss[0].pmf = 2;
+	scenario->ap_setup.bss[0].akms = 1u << AKM_PSK_SHA256;
+	scenario->ap_setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 4; i++) {
-		struct sta_network *n = prepare(s, "first", PASS);
+		struct sta_network *network = prepare_sta(scenario, "first", PASS);
 
-		n->pmf = 2;
-		n->akms = 1u << AKM_PSK_SHA256;
-		add(s);
+		network->pmf = 2;
+		network->akms = 1u << AKM_PSK_SHA256;
+		add_sta(scenario);
 	}
-	connect_all(s);
-	forger = medium_join(world_medium(s->w));
-	medium_tune(world_medium(s->w), forger, 2437);
+	connect_all(scenario);
+	forger = medium_join(world_medium(scenario->world));
+	medium_tune(world_medium(scenario->world), forger, 2437);
 	for (unsigned i = 0; i < 4; i++) {
-		up[i] = world_flow(s->w, world_addr(s->w, s->sta[i]), s->host);
-		world_every(s->w, up[i], 20 * MS);
+		up[i] = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host);
+		world_send_every(scenario->world, up[i], 20 * MS);
 	}
 	for (unsigned i = 0; i < 40; i++) {
-		const uint8_t *addr = world_addr(s->w, s->sta[i % 4]);
+		const uint8_t *addr = world_sta_addr(scenario->world, scenario->sta[i % 4]);
 		static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-		forge(s, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, bssid, addr);
-		forge(s, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, addr, bssid);
-		forge(s, forger, MGMT_DEAUTH, everybody, bssid);
-		forge(s, forger, MGMT_AUTH, bssid, addr);
-		forge(s, forger, MGMT_ASSOC_REQUEST, bssid, addr);
-		world_run(s->w, world_now(s->w) + 300 * MS);
+		send_forged(scenario, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, bssid, addr);
+		send_forged(scenario, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, addr, bssid);
+		send_forged(scenario, forger, MGMT_DEAUTH, everybody, bssid);
+		send_forged(scenario, forger, MGMT_AUTH, bssid, addr);
+		send_forged(scenario, forger, MGMT_ASSOC_REQUEST, bssid, addr);
+		world_run(scenario->world, world_now(scenario->world) + 300 * MS);
 	}
-	assert_true(world_notes(s->w, s->ap, NOTE_SA_QUERY) >= 4);
-	assert_true(world_drops(s->w, s->ap, DROP_UNPROTECTED) >= 40);
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_SA_QUERY) >= 4);
+	assert_true(world_drops(scenario->world, scenario->ap, DROP_UNPROTECTED) >= 40);
 	for (unsigned i = 0; i < 4; i++) {
-		world_every(s->w, up[i], 0);
-		assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), 0);
-		assert_int_equal(world_notes(s->w, s->sta[i], NOTE_CONNECTED), 1);
+		world_send_every(scenario->world, up[i], 0);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 0);
+		assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_CONNECTED), 1);
 	}
-	world_run(s->w, world_now(s->w) + S);
+	world_run(scenario->world, world_now(scenario->world) + S);
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(world_received(s->w, up[i]), world_sent(s->w, up[i]));
-	assert_int_equal(world_notes(s->w, s->ap, NOTE_DISCONNECTED), 0);
-	end(s);
+		assert_int_equal(world_received(scenario->world, up[i]), world_sent(scenario->world, up[i]));
+	assert_int_equal(world_note_count(scenario->world, scenario->ap, NOTE_DISCONNECTED), 0);
+	scenario_free(scenario);
 }
 
 /*
  * An access point that stops says so to all at once, too, for those whom its other goodbye did not reach.  Under PMF that
  * is proved by BIP: the judge verifies it, and sees who repeats or changes it.
  */
-static void goodbyes_to_the_group_are_proved(void **state)
+static void group_deauth_requires_valid_bip_mic(void **state)
 {
 	static const enum cipher ciphers[] = {CIPHER_BIP_CMAC_128, CIPHER_BIP_CMAC_256, CIPHER_BIP_GMAC_128,
 					      CIPHER_BIP_GMAC_256};
 
 	(void)state;
 	for (size_t k = 0; k < COUNT(ciphers); k++) {
-		struct scene *s = scene(14);
-		radio_id forger = medium_join(world_medium(s->w));
-		struct wrongs wrong;
+		struct scenario *scenario = scenario_new(14);
+		radio_id forger = medium_join(world_medium(scenario->world));
+		struct violations wrong;
 
-		s->ap_setup.bss[0].pmf = 1;
-		s->ap_setup.bss[0].group_mgmt = ciphers[k];
-		begin(s);
+		scenario->ap_setup.bss[0].pmf = 1;
+		scenario->ap_setup.bss[0].group_mgmt = ciphers[k];
+		start_ap(scenario);
 		for (unsigned i = 0; i < 3; i++) {
-			struct sta_network *n = prepare(s, "first", PASS);
+			struct sta_network *network = prepare_sta(scenario, "first", PASS);
 
-			n->pmf = i < 2;
-			n->group_mgmt = 1u << ciphers[k];
-			add(s);
+			network->pmf = i < 2;
+			network->group_mgmt = 1u << ciphers[k];
+			add_sta(scenario);
 		}
-		medium_tune(world_medium(s->w), forger, 2437);
+		medium_tune(world_medium(scenario->world), forger, 2437);
 		for (unsigned round = 0; round < 2; round++) {
-			connect_all(s);
-			world_stop(s->w, s->ap);
-			world_run(s->w, world_now(s->w) + S);
+			connect_all(scenario);
+			world_stop(scenario->world, scenario->ap);
+			world_run(scenario->world, world_now(scenario->world) + S);
 			for (unsigned i = 0; i < 3; i++)
-				assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), round + 1);
-			world_start(s->w, s->ap);
+				assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED),
+						 round + 1);
+			world_start(scenario->world, scenario->ap);
 		}
-		connect_all(s);
-		world_judge(s->w);
-		world_repeat_group(s->w, forger, 0);
-		world_repeat_group(s->w, forger, DOT11_HDR_MIN);
-		world_run(s->w, world_now(s->w) + S);
-		wrong = world_wrong(s->w);
+		connect_all(scenario);
+		world_assert_no_violations(scenario->world);
+		world_replay_group(scenario->world, forger, 0);
+		world_replay_group(scenario->world, forger, DOT11_HDR_MIN);
+		world_run(scenario->world, world_now(scenario->world) + S);
+		wrong = world_violations(scenario->world);
 		assert_int_equal(wrong.repeated, 1);
 		assert_int_equal(wrong.unopened, 1);
 		for (unsigned i = 0; i < 2; i++) {
-			assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), 2);
-			assert_int_equal(world_drops(s->w, s->sta[i], DROP_REPLAY), 2); /* by its number, either */
+			assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 2);
+			assert_int_equal(world_drops(scenario->world, scenario->sta[i], DROP_REPLAY),
+					 2); /* by its number, either */
 		}
-		assert_true(world_notes(s->w, s->sta[2], NOTE_DISCONNECTED) > 2); /* it has nothing to tell by */
-		world_free(s->w);
-		free(s);
+		assert_true(world_note_count(scenario->world, scenario->sta[2], NOTE_DISCONNECTED) >
+			    2); /* it has nothing to tell by */
+		world_free(scenario->world);
+		free(scenario);
 	}
 }
 
 /* Without them a forger can end associations; then they begin anew, by themselves. */
-static void without_pmf_everybody_comes_back(void **state)
+static void stations_reconnect_after_forged_deauth_without_pmf(void **state)
 {
-	struct scene *s = scene(5);
-	const uint8_t *bssid = s->ap_setup.bss[0].bssid;
+	struct scenario *scenario = scenario_new(5);
+	const uint8_t *bssid = scenario->ap_setup.bss[0].bssid;
 	radio_id forger;
 
 	(void)state;
-	begin(s);
+	start_ap(scenario);
 	for (unsigned i = 0; i < 6; i++) {
-		prepare(s, "first", PASS);
-		add(s);
+		prepare_sta(scenario, "first", PASS);
+		add_sta(scenario);
 	}
-	connect_all(s);
-	forger = medium_join(world_medium(s->w));
-	medium_tune(world_medium(s->w), forger, 2437);
+	connect_all(scenario);
+	forger = medium_join(world_medium(scenario->world));
+	medium_tune(world_medium(scenario->world), forger, 2437);
 	for (unsigned i = 0; i < 6; i++) {
-		const uint8_t *addr = world_addr(s->w, s->sta[i]);
+		const uint8_t *addr = world_sta_addr(scenario->world, scenario->sta[i]);
 
 		if (i % 2)
-			forge(s, forger, MGMT_DEAUTH, addr, bssid);
+			send_forged(scenario, forger, MGMT_DEAUTH, addr, bssid);
 		else
-			forge(s, forger, MGMT_DEAUTH, bssid, addr);
+			send_forged(scenario, forger, MGMT_DEAUTH, bssid, addr);
 	}
 	/* Those whom only the access point forgot hear of it with their first frame. */
 	for (unsigned i = 0; i < 6; i++)
-		world_every(s->w, world_flow(s->w, world_addr(s->w, s->sta[i]), s->host), 500 * MS);
-	world_run(s->w, world_now(s->w) + 2 * S);
-	assert_true(world_notes(s->w, s->ap, NOTE_DISCONNECTED) >= 3);
-	connect_all(s);
-	all_ping(s);
-	end(s);
+		world_send_every(
+			scenario->world,
+			world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[i]), scenario->host),
+			500 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 2 * S);
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_DISCONNECTED) >= 3);
+	connect_all(scenario);
+	all_ping(scenario);
+	scenario_free(scenario);
 }
 
 /* Power save: the queue of the access point, TIM, PS-Poll or waking up, whatever the station does. */
-static void dozing_stations_miss_nothing(void **state)
+static void dozing_stations_receive_all_frames(void **state)
 {
 	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct scene *s = scene(6);
+	struct scenario *scenario = scenario_new(6);
 	unsigned down[5], all;
 
 	(void)state;
-	s->ap_setup.dtim_period = 3;
-	s->ap_setup.bss[0].group_rekey_s = 9;
-	s->ap_setup.bss[0].ptk_rekey_s = 13;
-	begin(s);
+	scenario->ap_setup.dtim_period = 3;
+	scenario->ap_setup.bss[0].group_rekey_s = 9;
+	scenario->ap_setup.bss[0].ptk_rekey_s = 13;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 5; i++) {
-		prepare(s, "first", PASS);
-		s->stas[s->count].power_save = i < 4;
-		s->stas[s->count].listen_interval = (uint16_t)(1 + 2 * i);
-		add(s);
+		prepare_sta(scenario, "first", PASS);
+		scenario->sta_setups[scenario->count].power_save = i < 4;
+		scenario->sta_setups[scenario->count].listen_interval = (uint16_t)(1 + 2 * i);
+		add_sta(scenario);
 	}
-	connect_all(s);
+	connect_all(scenario);
 	for (unsigned i = 0; i < 5; i++) {
-		down[i] = world_flow(s->w, s->host, world_addr(s->w, s->sta[i]));
-		world_every(s->w, down[i], 230 * MS);
+		down[i] =
+			world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i]));
+		world_send_every(scenario->world, down[i], 230 * MS);
 	}
-	all = world_flow(s->w, s->host, everybody);
-	world_every(s->w, all, 700 * MS);
-	world_run(s->w, world_now(s->w) + 60 * S);
+	all = world_flow(scenario->world, scenario->host, everybody);
+	world_send_every(scenario->world, all, 700 * MS);
+	world_run(scenario->world, world_now(scenario->world) + 60 * S);
 	for (unsigned i = 0; i < 5; i++)
-		world_every(s->w, down[i], 0);
-	world_every(s->w, all, 0);
-	world_run(s->w, world_now(s->w) + 5 * S);
+		world_send_every(scenario->world, down[i], 0);
+	world_send_every(scenario->world, all, 0);
+	world_run(scenario->world, world_now(scenario->world) + 5 * S);
 	for (unsigned i = 0; i < 5; i++) {
-		assert_int_equal(world_notes(s->w, s->sta[i], NOTE_DISCONNECTED), 0);
-		assert_int_equal(world_received(s->w, down[i]), world_sent(s->w, down[i]));
+		assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 0);
+		assert_int_equal(world_received(scenario->world, down[i]), world_sent(scenario->world, down[i]));
 	}
-	assert_int_equal(world_received(s->w, all), 5 * world_sent(s->w, all));
-	assert_true(world_notes(s->w, s->ap, NOTE_REKEYED) >= 5 * 4);
-	assert_true(world_notes(s->w, s->ap, NOTE_GROUP_REKEYED) >= 6);
-	end(s);
+	assert_int_equal(world_received(scenario->world, all), 5 * world_sent(scenario->world, all));
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_REKEYED) >= 5 * 4);
+	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_GROUP_REKEYED) >= 6);
+	scenario_free(scenario);
 }
 
 /* wpa_psk_file: one passphrase for all, one for each of some. */
-static void everybody_has_a_passphrase_of_his_own(void **state)
+static void each_station_uses_its_own_passphrase(void **state)
 {
-	struct scene *s = scene(7);
+	struct scenario *scenario = scenario_new(7);
 	struct ap_psk psks[STAS];
-	struct ap_station v;
+	struct ap_station_info info;
 
 	(void)state;
 	memset(psks, 0, sizeof psks);
@@ -389,37 +401,37 @@ static void everybody_has_a_passphrase_of_his_own(void **state)
 
 		snprintf(passphrase, sizeof passphrase, "passphrase %u", i);
 		snprintf(psks[i].keyid, sizeof psks[i].keyid, "key %u", i);
-		world_pmk(s->w, "first", passphrase, psks[i].pmk);
-		prepare(s, "first", passphrase);
+		world_pmk(scenario->world, "first", passphrase, psks[i].pmk);
+		prepare_sta(scenario, "first", passphrase);
 		if (i % 2)
-			memcpy(psks[i].addr, s->stas[s->count].addr, 6);
-		s->count++;
+			memcpy(psks[i].addr, scenario->sta_setups[scenario->count].addr, 6);
+		scenario->count++;
 	}
-	s->ap_setup.bss[0].psks = psks;
-	s->ap_setup.bss[0].psk_count = 6;
-	begin(s);
+	scenario->ap_setup.bss[0].psks = psks;
+	scenario->ap_setup.bss[0].psk_count = 6;
+	start_ap(scenario);
 	for (unsigned i = 0; i < 6; i++)
-		s->sta[i] = world_add_sta(s->w, &s->stas[i]);
-	connect_all(s);
-	all_ping(s);
-	for (size_t i = 0; ap_station(world_ap(s->w, s->ap), i, &v); i++) {
-		assert_int_equal(v.keyid[4], '0' + v.addr[5]);
-		assert_true(v.authorised);
+		scenario->sta[i] = world_add_sta(scenario->world, &scenario->sta_setups[i]);
+	connect_all(scenario);
+	all_ping(scenario);
+	for (size_t i = 0; ap_station_info(world_ap(scenario->world, scenario->ap), i, &info); i++) {
+		assert_int_equal(info.keyid[4], '0' + info.addr[5]);
+		assert_true(info.authorised);
 	}
-	end(s);
+	scenario_free(scenario);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(several_networks_on_one_radio),
-		cmocka_unit_test(the_last_ones_find_a_full_house),
-		cmocka_unit_test(who_vanishes_is_forgotten),
-		cmocka_unit_test(forged_goodbyes_do_nothing_under_pmf),
-		cmocka_unit_test(goodbyes_to_the_group_are_proved),
-		cmocka_unit_test(without_pmf_everybody_comes_back),
-		cmocka_unit_test(dozing_stations_miss_nothing),
-		cmocka_unit_test(everybody_has_a_passphrase_of_his_own),
+		cmocka_unit_test(multiple_bss_on_one_radio),
+		cmocka_unit_test(full_ap_refuses_further_stations),
+		cmocka_unit_test(vanished_station_is_forgotten),
+		cmocka_unit_test(forged_deauth_is_ignored_under_pmf),
+		cmocka_unit_test(group_deauth_requires_valid_bip_mic),
+		cmocka_unit_test(stations_reconnect_after_forged_deauth_without_pmf),
+		cmocka_unit_test(dozing_stations_receive_all_frames),
+		cmocka_unit_test(each_station_uses_its_own_passphrase),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

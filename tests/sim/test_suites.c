@@ -27,165 +27,166 @@ static const struct {
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
 };
 
-struct scene {
-	struct world *w;
-	struct ap_setup aps;
-	struct sta_setup stas[STATIONS];
+struct scenario {
+	struct world *world;
+	struct ap_setup ap_setups;
+	struct sta_setup sta_setups[STATIONS];
 	struct sta_network networks[STATIONS];
 	unsigned ap, sta[STATIONS];
 	const uint8_t *host;
 };
 
-static void run(struct scene *s, uint64_t ns)
+static void run_for(struct scenario *scenario, uint64_t ns)
 {
-	world_run(s->w, world_now(s->w) + ns);
+	world_run(scenario->world, world_now(scenario->world) + ns);
 }
 
-static struct scene *scene(size_t suite)
+static struct scenario *scenario_new(size_t suite)
 {
-	struct scene *s = calloc(1, sizeof *s);
-	struct ap_bss_setup *b = &s->aps.bss[0];
+	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct ap_bss_setup *bss_setup = &scenario->ap_setups.bss[0];
 
-	s->w = world_new(suite + 1);
-	s->host = world_host(s->w);
-	world_ap_setup(s->w, &s->aps, 0, SSID, PASS, suite % 2 ? 2437 : 5180);
-	b->wpa = suites[suite].wpa;
-	b->rsn = !b->wpa;
-	b->akms = 1u << suites[suite].akm;
-	b->wpa_pairwise = b->rsn_pairwise = 1u << suites[suite].pairwise;
-	b->group = suites[suite].group;
-	b->group_mgmt = suites[suite].management;
-	b->pmf = suites[suite].management < CIPHERS ? 2 : 0;
-	b->group_rekey_s = 9;
-	b->ptk_rekey_s = 13;
-	b->wmm = suite % 3;
-	s->aps.fragment = suite % 2 ? 500 : 0;
-	s->ap = world_add_ap(s->w, &s->aps);
+	scenario->world = world_new(suite + 1);
+	scenario->host = world_host(scenario->world);
+	world_ap_setup(scenario->world, &scenario->ap_setups, 0, SSID, PASS, suite % 2 ? 2437 : 5180);
+	bss_setup->wpa = suites[suite].wpa;
+	bss_setup->rsn = !bss_setup->wpa;
+	bss_setup->akms = 1u << suites[suite].akm;
+	bss_setup->wpa_pairwise = bss_setup->rsn_pairwise = 1u << suites[suite].pairwise;
+	bss_setup->group = suites[suite].group;
+	bss_setup->group_mgmt = suites[suite].management;
+	bss_setup->pmf = suites[suite].management < CIPHERS ? 2 : 0;
+	bss_setup->group_rekey_s = 9;
+	bss_setup->ptk_rekey_s = 13;
+	bss_setup->wmm = suite % 3;
+	scenario->ap_setups.fragment_threshold = suite % 2 ? 500 : 0;
+	scenario->ap = world_add_ap(scenario->world, &scenario->ap_setups);
 	for (unsigned i = 0; i < STATIONS; i++) {
-		struct sta_network *n = &s->networks[i];
+		struct sta_network *network = &scenario->networks[i];
 
-		world_sta_setup(s->w, &s->stas[i], n, i, SSID, PASS);
-		n->wpa = true;
-		n->akms = 1u << AKM_PSK | 1u << AKM_PSK_SHA256;
-		n->pairwise = n->group = n->group_mgmt = UINT32_MAX;
-		n->pmf = 1;
-		s->stas[i].power_save = i == 1;
-		s->stas[i].fragment = i == 2 ? 300 : 0;
-		s->sta[i] = world_add_sta(s->w, &s->stas[i]);
+		world_sta_setup(scenario->world, &scenario->sta_setups[i], network, i, SSID, PASS);
+		network->wpa = true;
+		network->akms = 1u << AKM_PSK | 1u << AKM_PSK_SHA256;
+		network->pairwise = network->group = network->group_mgmt = UINT32_MAX;
+		network->pmf = 1;
+		scenario->sta_setups[i].power_save = i == 1;
+		scenario->sta_setups[i].fragment_threshold = i == 2 ? 300 : 0;
+		scenario->sta[i] = world_add_sta(scenario->world, &scenario->sta_setups[i]);
 	}
-	return s;
+	return scenario;
 }
 
-static void every_protection(void **state)
+static void every_cipher_suite_carries_traffic(void **state)
 {
 	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 	(void)state;
 	for (size_t suite = 0; suite < COUNT(suites); suite++) {
-		struct scene *s = scene(suite);
+		struct scenario *scenario = scenario_new(suite);
 		unsigned flows[2 * STATIONS + 1], count = 0;
-		struct sta_view v;
+		struct sta_info info;
 
-		assert_true(world_until(s->w, 20 * S, world_all_connected));
-		run(s, 200 * MS);
+		assert_true(world_run_until(scenario->world, 20 * S, world_all_connected));
+		run_for(scenario, 200 * MS);
 		for (unsigned i = 0; i < STATIONS; i++) {
-			flows[count++] = world_flow(s->w, s->stas[i].addr, s->host);
-			flows[count++] = world_flow(s->w, s->host, s->stas[i].addr);
-			sta_view(world_sta(s->w, s->sta[i]), &v);
-			assert_int_equal(v.pairwise, suites[suite].pairwise);
-			assert_int_equal(v.group, suites[suite].group);
-			assert_int_equal(v.mfp, suites[suite].management < CIPHERS);
+			flows[count++] = world_flow(scenario->world, scenario->sta_setups[i].addr, scenario->host);
+			flows[count++] = world_flow(scenario->world, scenario->host, scenario->sta_setups[i].addr);
+			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
+			assert_int_equal(info.pairwise, suites[suite].pairwise);
+			assert_int_equal(info.group, suites[suite].group);
+			assert_int_equal(info.mfp, suites[suite].management < CIPHERS);
 		}
-		flows[count++] = world_flow(s->w, s->host, everybody);
+		flows[count++] = world_flow(scenario->world, scenario->host, everybody);
 		for (unsigned i = 0; i < count; i++)
-			world_every(s->w, flows[i], 50 * MS);
-		run(s, 40 * S);
+			world_send_every(scenario->world, flows[i], 50 * MS);
+		run_for(scenario, 40 * S);
 		for (unsigned i = 0; i < count; i++)
-			world_every(s->w, flows[i], 0);
-		run(s, 2 * S);
-		assert_int_equal(world_connections(s->w), STATIONS);
+			world_send_every(scenario->world, flows[i], 0);
+		run_for(scenario, 2 * S);
+		assert_int_equal(world_connected_count(scenario->world), STATIONS);
 		for (unsigned i = 0; i < STATIONS; i++) {
-			assert_int_equal(world_notes(s->w, s->sta[i], NOTE_CONNECTED), 1);
-			assert_in_range(world_notes(s->w, s->sta[i], NOTE_REKEYED), 2, 4);
-			assert_in_range(world_notes(s->w, s->sta[i], NOTE_GROUP_REKEYED), 3, 5);
-			assert_int_equal(world_drops(s->w, s->sta[i], DROP_MICHAEL), 0);
+			assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_CONNECTED), 1);
+			assert_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_REKEYED), 2, 4);
+			assert_in_range(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED), 3, 5);
+			assert_int_equal(world_drops(scenario->world, scenario->sta[i], DROP_MICHAEL), 0);
 		}
 		for (unsigned i = 0; i < count; i++) {
-			unsigned sent = world_sent(s->w, flows[i]) * (i + 1 == count ? STATIONS : 1);
+			unsigned sent = world_sent(scenario->world, flows[i]) * (i + 1 == count ? STATIONS : 1);
 
 			/* What is under way when a key changes is lost. */
-			assert_true(world_received(s->w, flows[i]) * 100 >= sent * 98);
-			assert_true(world_received(s->w, flows[i]) <= sent);
+			assert_true(world_received(scenario->world, flows[i]) * 100 >= sent * 98);
+			assert_true(world_received(scenario->world, flows[i]) <= sent);
 		}
-		medium_link_all(world_medium(s->w), &(struct medium_link){.loss = 300000});
-		run(s, 30 * S);
-		medium_link_all(world_medium(s->w), &(struct medium_link){0});
-		world_kill(s->w, s->ap);
-		world_boot(s->w, s->ap);
-		run(s, 30 * S);
-		assert_int_equal(world_connections(s->w), STATIONS);
+		medium_set_default_link(world_medium(scenario->world), &(struct medium_link){.loss_ppm = 300000});
+		run_for(scenario, 30 * S);
+		medium_set_default_link(world_medium(scenario->world), &(struct medium_link){0});
+		world_power_off(scenario->world, scenario->ap);
+		world_power_on(scenario->world, scenario->ap);
+		run_for(scenario, 30 * S);
+		assert_int_equal(world_connected_count(scenario->world), STATIONS);
 		for (unsigned i = 0; i < STATIONS; i++)
-			assert_true(world_ping(s->w, s->host, s->stas[i].addr));
-		world_judge(s->w);
-		world_free(s->w);
-		free(s);
+			assert_true(world_ping(scenario->world, scenario->host, scenario->sta_setups[i].addr));
+		world_assert_no_violations(scenario->world);
+		world_free(scenario->world);
+		free(scenario);
 	}
 }
 
 /* A network of 2008: WPA and WPA2, TKIP and CCMP, stations of all ages. */
-static void stations_of_all_ages_in_one_network(void **state)
+static void mixed_cipher_suites_share_one_bss(void **state)
 {
-	struct scene *s = calloc(1, sizeof *s);
-	struct ap_bss_setup *b = &s->aps.bss[0];
-	struct sta_view v;
+	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct ap_bss_setup *bss_setup = &scenario->ap_setups.bss[0];
+	struct sta_info info;
 
 	(void)state;
-	s->w = world_new(7);
-	s->host = world_host(s->w);
-	world_ap_setup(s->w, &s->aps, 0, SSID, PASS, 2412);
-	b->wpa = b->rsn = true;
-	b->akms = 1u << AKM_PSK | 1u << AKM_PSK_SHA256;
-	b->wpa_pairwise = 1u << CIPHER_TKIP;
-	b->rsn_pairwise = 1u << CIPHER_TKIP | 1u << CIPHER_CCMP_128;
-	b->group = CIPHER_TKIP;
-	b->group_mgmt = CIPHER_BIP_CMAC_128;
-	b->pmf = 1;
-	b->group_rekey_s = 5;
-	s->ap = world_add_ap(s->w, &s->aps);
+	scenario->world = world_new(7);
+	scenario->host = world_host(scenario->world);
+	world_ap_setup(scenario->world, &scenario->ap_setups, 0, SSID, PASS, 2412);
+	bss_setup->wpa = bss_setup->rsn = true;
+	bss_setup->akms = 1u << AKM_PSK | 1u << AKM_PSK_SHA256;
+	bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
+	bss_setup->rsn_pairwise = 1u << CIPHER_TKIP | 1u << CIPHER_CCMP_128;
+	bss_setup->group = CIPHER_TKIP;
+	bss_setup->group_mgmt = CIPHER_BIP_CMAC_128;
+	bss_setup->pmf = 1;
+	bss_setup->group_rekey_s = 5;
+	scenario->ap = world_add_ap(scenario->world, &scenario->ap_setups);
 	for (unsigned i = 0; i < STATIONS; i++) {
-		struct sta_network *n = &s->networks[i];
+		struct sta_network *network = &scenario->networks[i];
 
-		world_sta_setup(s->w, &s->stas[i], n, i, SSID, PASS);
-		n->wpa = i == 0;
-		n->rsn = i > 0;
-		n->akms = i == 2 ? 1u << AKM_PSK_SHA256 : 1u << AKM_PSK;
-		n->pairwise = 1u << (i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
-		n->group = 1u << CIPHER_TKIP;
-		n->pmf = i;
-		s->sta[i] = world_add_sta(s->w, &s->stas[i]);
+		world_sta_setup(scenario->world, &scenario->sta_setups[i], network, i, SSID, PASS);
+		network->wpa = i == 0;
+		network->rsn = i > 0;
+		network->akms = i == 2 ? 1u << AKM_PSK_SHA256 : 1u << AKM_PSK;
+		network->pairwise = 1u << (i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
+		network->group = 1u << CIPHER_TKIP;
+		network->pmf = i;
+		scenario->sta[i] = world_add_sta(scenario->world, &scenario->sta_setups[i]);
 	}
-	assert_true(world_until(s->w, 20 * S, world_all_connected));
+	assert_true(world_run_until(scenario->world, 20 * S, world_all_connected));
 	for (unsigned round = 0; round < 3; round++) {
-		run(s, 8 * S);
+		run_for(scenario, 8 * S);
 		for (unsigned i = 0; i < STATIONS; i++) {
-			assert_true(world_ping(s->w, s->host, s->stas[i].addr));
-			assert_true(world_ping(s->w, s->stas[i].addr, s->stas[(i + 1) % STATIONS].addr));
-			sta_view(world_sta(s->w, s->sta[i]), &v);
-			assert_int_equal(v.pairwise, i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
-			assert_int_equal(v.mfp, i == 2); /* TKIP cannot */
-			assert_true(world_notes(s->w, s->sta[i], NOTE_GROUP_REKEYED) > round);
+			assert_true(world_ping(scenario->world, scenario->host, scenario->sta_setups[i].addr));
+			assert_true(world_ping(scenario->world, scenario->sta_setups[i].addr,
+					       scenario->sta_setups[(i + 1) % STATIONS].addr));
+			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
+			assert_int_equal(info.pairwise, i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
+			assert_int_equal(info.mfp, i == 2); /* TKIP cannot */
+			assert_true(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED) > round);
 		}
 	}
-	world_judge(s->w);
-	world_free(s->w);
-	free(s);
+	world_assert_no_violations(scenario->world);
+	world_free(scenario->world);
+	free(scenario);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_protection),
-		cmocka_unit_test(stations_of_all_ages_in_one_network),
+		cmocka_unit_test(every_cipher_suite_carries_traffic),
+		cmocka_unit_test(mixed_cipher_suites_share_one_bss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The world itself: its time, and what its nodes want done. */
-#include "inside.h"
+#include "world_internal.h"
 
 #include "base/mac.h"
 
@@ -8,185 +8,185 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *must(void *p)
+void *require(void *memory)
 {
-	if (!p)
+	if (!memory)
 		abort();
-	return p;
+	return memory;
 }
 
-uint64_t dice(struct world *w)
+uint64_t sim_random(struct world *world)
 {
-	uint64_t z = w->random += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed = world->random += UINT64_C(0x9e3779b97f4a7c15);
 
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+	return mixed ^ mixed >> 31;
 }
 
 /* ---- when a node wants to be woken: a heap ---- */
 
-static void put(struct world *w, size_t place, struct node *n)
+static void heap_put(struct world *world, size_t place, struct node *node)
 {
-	w->heap[place] = n;
-	n->place = place;
+	world->heap[place] = node;
+	node->heap_index = place;
 }
 
-void node_settle(struct world *w, struct node *n)
+void node_reschedule(struct world *world, struct node *node)
 {
-	size_t i = n->place;
+	size_t i = node->heap_index;
 
-	n->wake = n->ap ? ap_wake(n->ap) : n->sta ? sta_wake(n->sta) : UINT64_MAX;
-	for (; i && n->wake < w->heap[(i - 1) / 2]->wake; i = (i - 1) / 2)
-		put(w, i, w->heap[(i - 1) / 2]);
-	for (size_t child = 2 * i + 1; child < w->count; child = 2 * i + 1) {
-		child += child + 1 < w->count && w->heap[child + 1]->wake < w->heap[child]->wake;
-		if (w->heap[child]->wake >= n->wake)
+	node->wake = node->ap ? ap_deadline(node->ap) : node->sta ? sta_deadline(node->sta) : UINT64_MAX;
+	for (; i && node->wake < world->heap[(i - 1) / 2]->wake; i = (i - 1) / 2)
+		heap_put(world, i, world->heap[(i - 1) / 2]);
+	for (size_t child = 2 * i + 1; child < world->count; child = 2 * i + 1) {
+		child += child + 1 < world->count && world->heap[child + 1]->wake < world->heap[child]->wake;
+		if (world->heap[child]->wake >= node->wake)
 			break;
-		put(w, i, w->heap[child]);
+		heap_put(world, i, world->heap[child]);
 		i = child;
 	}
-	put(w, i, n);
+	heap_put(world, i, node);
 }
 
 /* ---- what a node wants done ---- */
 
-static void tell(const struct world *w, const struct node *n, const struct action *x)
+static void trace_note(const struct world *world, const struct node *node, const struct action *action)
 {
-	char addr[MAC_TEXT];
+	char addr[MAC_TEXT_SIZE];
 
-	if (w->trace)
-		fprintf(stderr, "%12.6f node %u %s %s %u %s\n", (double)w->now / 1e9, n->number, note_name(x->note),
-			mac_format(addr, x->addr), x->code, x->about);
+	if (world->trace)
+		fprintf(stderr, "%12.6f node %u %s %s %u %s\n", (double)world->now / 1e9, node->number,
+			note_name(action->note), mac_format(addr, action->addr), action->code, action->detail);
 }
 
-static void act(struct world *w, struct node *n, struct action *x)
+static void apply_action(struct world *world, struct node *node, struct action *action)
 {
-	struct frame *f = x->frame;
+	struct frame *frame = action->frame;
 
-	switch (x->kind) {
+	switch (action->kind) {
 	case ACTION_TRANSMIT:
-		x->frame = NULL;
-		f->meta.freq_mhz = x->freq;
-		medium_send(w->medium, n->radio, f, 0, x->cookie, w->now);
+		action->frame = NULL;
+		frame->meta.freq_mhz = action->freq;
+		medium_send(world->medium, node->radio, frame, 0, action->cookie, world->now);
 		break;
 	case ACTION_DELIVER:
-		if (n->kind == NODE_AP) {
-			x->frame = NULL;
-			wire_push(&w->wire, f, n->number * AP_BSS_MAX + x->bss);
+		if (node->kind == NODE_AP) {
+			action->frame = NULL;
+			wire_enqueue(&world->wire, frame, node->number * AP_BSS_MAX + action->bss);
 		} else {
-			flow_receive(&w->wire, &w->wrong, n->sta_setup.addr, f);
+			flow_receive(&world->wire, &world->violations, node->sta_setup.addr, frame);
 		}
 		break;
 	case ACTION_TUNE:
-		n->freq = x->freq;
-		medium_tune(w->medium, n->radio, x->freq);
+		node->freq = action->freq;
+		medium_tune(world->medium, node->radio, action->freq);
 		break;
 	case ACTION_DOZE:
-		medium_doze(w->medium, n->radio, x->until_ns);
+		medium_doze(world->medium, node->radio, action->until_ns);
 		break;
 	case ACTION_NOTE:
-		n->notes[x->note]++;
-		tell(w, n, x);
+		node->notes[action->note]++;
+		trace_note(world, node, action);
 		break;
 	case ACTION_DROP:
-		n->drops[x->drop]++;
+		node->drops[action->drop]++;
 		break;
 	}
 }
 
-void world_act(struct world *w, unsigned node)
+void world_apply_actions(struct world *world, unsigned node)
 {
-	struct node *n = w->nodes[node];
+	struct node *entry = world->nodes[node];
 
-	for (size_t i = 0; i < w->out.count; i++)
-		act(w, n, &w->out.list[i]);
-	actions_clear(&w->out);
-	node_settle(w, n);
+	for (size_t i = 0; i < world->out.count; i++)
+		apply_action(world, entry, &world->out.list[i]);
+	actions_clear(&world->out);
+	node_reschedule(world, entry);
 	/* What was put on the wire goes on when all of this is done; wire_cross() comes back here. */
 }
 
-void node_done(struct world *w, struct node *n)
+void node_apply_actions(struct world *world, struct node *node)
 {
-	world_act(w, n->number);
-	wire_cross(w);
+	world_apply_actions(world, node->number);
+	wire_forward_all(world);
 }
 
 /* ---- time ---- */
 
-static void hear(struct world *w, struct medium_event *e)
+static void receive_event(struct world *world, struct medium_event *event)
 {
-	struct node *n;
+	struct node *node;
 
-	if (e->radio == w->watch.ear) {
-		watch_hear(&w->watch, &w->wrong, e->frame);
+	if (event->radio == world->sniffer.radio) {
+		sniffer_receive(&world->sniffer, &world->violations, event->frame);
 		return;
 	}
-	n = e->radio < w->radios_room ? w->by_radio[e->radio] : NULL;
-	if (!n || !(n->ap || n->sta)) {
-		frame_free(e->frame);
+	node = event->radio < world->radios_room ? world->by_radio[event->radio] : NULL;
+	if (!node || !(node->ap || node->sta)) {
+		frame_free(event->frame);
 		return;
 	}
-	if (e->kind == MEDIUM_STATUS) {
-		if (n->ap)
-			ap_status(n->ap, e->cookie, e->acked, w->now, &w->out);
+	if (event->kind == MEDIUM_TX_STATUS) {
+		if (node->ap)
+			ap_tx_status(node->ap, event->cookie, event->acked, world->now, &world->out);
 		else
-			sta_status(n->sta, e->cookie, e->acked, w->now, &w->out);
-	} else if (n->ap) {
-		ap_receive(n->ap, &e->frame, 1, w->now, &w->out);
+			sta_tx_status(node->sta, event->cookie, event->acked, world->now, &world->out);
+	} else if (node->ap) {
+		ap_receive(node->ap, &event->frame, 1, world->now, &world->out);
 	} else {
-		sta_receive(n->sta, &e->frame, 1, w->now, &w->out);
+		sta_receive(node->sta, &event->frame, 1, world->now, &world->out);
 	}
-	node_done(w, n);
+	node_apply_actions(world, node);
 }
 
 /* The next moment at which anything happens, and all of it.  False: nothing does until then. */
-static bool step(struct world *w, uint64_t until_ns)
+static bool run_next_event(struct world *world, uint64_t until_ns)
 {
-	uint64_t at = medium_wake(w->medium), flows = flows_wake(w);
-	struct medium_event e;
-	struct node *n;
+	uint64_t at = medium_deadline(world->medium), flows = flows_next_ns(world);
+	struct medium_event event;
+	struct node *node;
 
-	if (w->count && w->heap[0]->wake < at)
-		at = w->heap[0]->wake;
+	if (world->count && world->heap[0]->wake < at)
+		at = world->heap[0]->wake;
 	if (flows < at)
 		at = flows;
 	if (at > until_ns)
 		return false;
-	if (at > w->now)
-		w->now = at;
-	while (medium_next(w->medium, w->now, &e))
-		hear(w, &e);
-	while (w->count && w->heap[0]->wake <= w->now) {
-		n = w->heap[0];
-		if (n->ap)
-			ap_tick(n->ap, w->now, &w->out);
+	if (at > world->now)
+		world->now = at;
+	while (medium_next_event(world->medium, world->now, &event))
+		receive_event(world, &event);
+	while (world->count && world->heap[0]->wake <= world->now) {
+		node = world->heap[0];
+		if (node->ap)
+			ap_tick(node->ap, world->now, &world->out);
 		else
-			sta_tick(n->sta, w->now, &w->out);
-		node_done(w, n);
-		if (n->wake <= w->now) {
-			fprintf(stderr, "node %u wants to be woken at %.6f, when it was just then\n", n->number,
-				(double)n->wake / 1e9);
+			sta_tick(node->sta, world->now, &world->out);
+		node_apply_actions(world, node);
+		if (node->wake <= world->now) {
+			fprintf(stderr, "node %u wants to be woken at %.6f, when it was just then\n", node->number,
+				(double)node->wake / 1e9);
 			abort();
 		}
 	}
-	flows_due(w);
+	flows_send_due(world);
 	return true;
 }
 
-void world_run(struct world *w, uint64_t until_ns)
+void world_run(struct world *world, uint64_t until_ns)
 {
-	while (step(w, until_ns)) {
+	while (run_next_event(world, until_ns)) {
 	}
-	w->now = until_ns;
+	world->now = until_ns;
 }
 
-bool world_until(struct world *w, uint64_t until_ns, bool (*is_done)(struct world *w))
+bool world_run_until(struct world *world, uint64_t until_ns, bool (*is_done)(struct world *world))
 {
-	while (!is_done(w))
-		if (!step(w, until_ns)) {
-			w->now = until_ns;
-			return is_done(w);
+	while (!is_done(world))
+		if (!run_next_event(world, until_ns)) {
+			world->now = until_ns;
+			return is_done(world);
 		}
 	return true;
 }
@@ -195,120 +195,121 @@ bool world_until(struct world *w, uint64_t until_ns, bool (*is_done)(struct worl
 
 struct world *world_new(uint64_t seed)
 {
-	struct world *w = must(calloc(1, sizeof *w));
+	struct world *world = require(calloc(1, sizeof *world));
 
-	w->random = seed;
-	w->now = S; /* 0 is easily confused with never */
-	w->crypto = must(crypto_new());
-	w->medium = must(medium_new(dice(w)));
-	w->watch.crypto = w->crypto;
-	w->trace = getenv("VIFI_TRACE") != NULL;
-	world_watch(w, true);
-	return w;
+	world->random = seed;
+	world->now = S; /* 0 is easily confused with never */
+	world->crypto = require(crypto_new());
+	world->medium = require(medium_new(sim_random(world)));
+	world->sniffer.crypto = world->crypto;
+	world->trace = getenv("VIFI_TRACE") != NULL;
+	world_set_sniffing(world, true);
+	return world;
 }
 
-void world_free(struct world *w)
+void world_free(struct world *world)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		node_end(w->nodes[i]);
-		free(w->nodes[i]);
+	for (size_t i = 0; i < world->count; i++) {
+		node_free(world->nodes[i]);
+		free(world->nodes[i]);
 	}
-	for (size_t i = 0; i < w->psk_count; i++)
-		free(w->psks[i]);
-	watch_free(&w->watch);
-	wire_free(&w->wire);
-	medium_free(w->medium);
-	actions_free(&w->out);
-	crypto_free(w->crypto);
-	free(w->by_radio);
-	free(w);
+	for (size_t i = 0; i < world->psk_count; i++)
+		free(world->psks[i]);
+	sniffer_free(&world->sniffer);
+	wire_free(&world->wire);
+	medium_free(world->medium);
+	actions_free(&world->out);
+	crypto_free(world->crypto);
+	free(world->by_radio);
+	free(world);
 }
 
-uint64_t world_now(const struct world *w)
+uint64_t world_now(const struct world *world)
 {
-	return w->now;
+	return world->now;
 }
 
-struct medium *world_medium(struct world *w)
+struct medium *world_medium(struct world *world)
 {
-	return w->medium;
+	return world->medium;
 }
 
-struct crypto *world_crypto(struct world *w)
+struct crypto *world_crypto(struct world *world)
 {
-	return w->crypto;
+	return world->crypto;
 }
 
-void world_pmk(struct world *w, const char *ssid, const char *passphrase, uint8_t pmk[PMK_LEN])
+void world_pmk(struct world *world, const char *ssid, const char *passphrase, uint8_t pmk[PMK_LEN])
 {
-	struct watch *h = &w->watch;
+	struct sniffer *sniffer = &world->sniffer;
 
-	if (kdf_pmk(w->crypto, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid), pmk))
+	if (kdf_pmk(world->crypto, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid), pmk))
 		abort();
-	for (size_t i = 0; i < h->count; i++)
-		if (!memcmp(h->networks[i].pmk, pmk, PMK_LEN))
+	for (size_t i = 0; i < sniffer->count; i++)
+		if (!memcmp(sniffer->networks[i].pmk, pmk, PMK_LEN))
 			return;
-	if (h->count == WORLD_PMKS)
+	if (sniffer->count == WORLD_PMKS)
 		abort();
-	memcpy(h->networks[h->count].pmk, pmk, PMK_LEN);
-	h->observers[h->count] = must(observer_new(w->crypto, &h->networks[h->count], 1));
-	h->count++;
+	memcpy(sniffer->networks[sniffer->count].pmk, pmk, PMK_LEN);
+	sniffer->observers[sniffer->count] =
+		require(observer_new(world->crypto, &sniffer->networks[sniffer->count], 1));
+	sniffer->count++;
 }
 
 /* ---- judgement ---- */
 
-struct wrongs world_wrong(const struct world *w)
+struct violations world_violations(const struct world *world)
 {
-	return w->wrong;
+	return world->violations;
 }
 
-void world_judge(const struct world *w)
+void world_assert_no_violations(const struct world *world)
 {
 	unsigned bad = 0;
 
-#define X(name)                                                                  \
-	if (w->wrong.name)                                                       \
-		fprintf(stderr, "%u × %s: see world.h\n", w->wrong.name, #name); \
-	bad += w->wrong.name;
+#define X(name)                                                                           \
+	if (world->violations.name)                                                       \
+		fprintf(stderr, "%u × %s: see world.h\n", world->violations.name, #name); \
+	bad += world->violations.name;
 	WRONGS(X)
 #undef X
 	if (bad)
 		abort();
 }
 
-void world_watch(struct world *w, bool on)
+void world_set_sniffing(struct world *world, bool on)
 {
-	if (on == w->watch.on)
+	if (on == world->sniffer.on)
 		return;
-	w->watch.on = on;
+	world->sniffer.on = on;
 	if (on) {
-		w->watch.ear = medium_join(w->medium);
-		if (medium_monitor(w->medium, w->watch.ear, true))
+		world->sniffer.radio = medium_join(world->medium);
+		if (medium_set_monitor(world->medium, world->sniffer.radio, true))
 			abort();
 	} else {
-		medium_leave(w->medium, w->watch.ear);
-		w->watch.ear = 0;
+		medium_leave(world->medium, world->sniffer.radio);
+		world->sniffer.radio = 0;
 	}
 }
 
-void world_repeat(struct world *w, radio_id forger)
+void world_replay_data(struct world *world, radio_id forger)
 {
-	struct frame *f = must(frame_clone(must(w->watch.down)));
+	struct frame *frame = require(frame_clone(require(world->sniffer.last_downlink)));
 
-	f->meta.freq_mhz = 0;
-	medium_send(w->medium, forger, f, 0, 0, w->now);
+	frame->meta.freq_mhz = 0;
+	medium_send(world->medium, forger, frame, 0, 0, world->now);
 }
 
-void world_repeat_group(struct world *w, radio_id forger, size_t change)
+void world_replay_group(struct world *world, radio_id forger, size_t change)
 {
-	struct frame *f = must(frame_clone(must(w->watch.group)));
+	struct frame *frame = require(frame_clone(require(world->sniffer.last_group_mgmt)));
 
-	f->meta.freq_mhz = 0;
-	((uint8_t *)must(frame_own(f)))[change] ^= change != 0;
-	medium_send(w->medium, forger, f, 0, 0, w->now);
+	frame->meta.freq_mhz = 0;
+	((uint8_t *)require(frame_make_writable(frame)))[change] ^= change != 0;
+	medium_send(world->medium, forger, frame, 0, 0, world->now);
 }
 
-uint64_t world_transmissions(const struct world *w)
+uint64_t world_transmissions(const struct world *world)
 {
-	return w->watch.heard;
+	return world->sniffer.frame_count;
 }

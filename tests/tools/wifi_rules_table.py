@@ -21,161 +21,161 @@ RULES = [
     ("Room", [
         ("A frame of any length, with any room before and behind it, is sent and opened with every cipher: data, management, "
          "fragments, and buffers that somebody shares.",
-         "every_room every_length the_failing_shape_goes_through_in_every_room every_length_goes_through "
-         "management_frames_go_through_in_every_room "
+         "cipher_works_with_every_headroom_and_tailroom cipher_works_with_every_length syn_ack_passes_with_every_headroom_and_tailroom path_works_with_every_length "
+         "management_frames_pass_with_every_headroom_and_tailroom "
          "test_the_failing_frames_of_2007_arrive test_other_lengths_arrive_too"),
         ("Room is asked for once, as much as is used.",
-         "the_room_that_is_asked_for_is_the_room_that_is_used the_failing_shape_goes_through_in_every_room"),
+         "reserved_room_equals_used_room syn_ack_passes_with_every_headroom_and_tailroom"),
     ]),
     ("Keys", [
         ("A pairwise, group or management key that is installed is not installed again, and its packet number never goes back "
          "(the reinstallation attacks of 2017).",
-         "a_key_is_never_reinstalled test_rx_group.c:a_pairwise_key_is_not_installed_twice a_group_key_is_not_installed_twice "
-         "krack_an_old_group_key_does_not_come_back test_sta_attack.c:a_pairwise_key_is_not_reinstalled "
-         "test_sta_attack.c:a_group_key_is_not_reinstalled "
+         "key_is_never_reinstalled test_rx_group.c:pairwise_key_is_not_installed_twice group_key_is_not_installed_twice "
+         "krack_old_group_key_is_not_reinstalled test_sta_attack.c:pairwise_key_is_not_reinstalled "
+         "test_sta_attack.c:group_key_is_not_reinstalled "
          "test_message_3_again_starts_no_packet_number_anew test_packet_numbers_never_repeat"),
         ("A repeated message 3 or group message 1 is answered.",
-         "krack_message_3_again_is_answered_not_reinstalled krack_message_3_again_after_forged_messages_1 "
-         "krack_group_message_1_again_is_answered_not_reinstalled"),
+         "krack_repeated_message_3_is_answered_without_reinstall krack_repeated_message_3_after_forged_message_1 "
+         "krack_repeated_group_message_1_is_answered_without_reinstall"),
         ("A message of a renewal that is lost with all its retries ends no link: while keys are renewed either end opens what "
          "comes under either key, and an answer goes under the key of its question.",
-         "a_lost_message_4_costs_nothing keys_are_renewed_on_a_lossy_air message_3_again_is_answered_under_its_own_key "
-         "who_is_never_answered_is_heard_when_he_gives_up "
-         "the_key_before_opens_until_the_new_one_is_heard the_key_before_has_its_time one_that_was_expected_keeps_its_numbers "
-         "no_number_comes_twice fragments_under_two_keys_do_not_mix protected_management_frames_too"),
-        ("No key is all zero.", "no_key_is_all_zero no_group_key_is_all_zero"),
-        ("Each handshake has fresh nonces.", "a_fresh_anonce_for_each_handshake a_fresh_snonce_for_each_handshake"),
+         "lost_message_4_does_not_break_link rekey_survives_frame_loss repeated_message_3_is_answered_under_its_key "
+         "unanswered_station_reports_timeout "
+         "old_key_opens_until_new_key_is_used old_key_expires expected_key_keeps_its_replay_counter "
+         "pn_is_never_reused_across_rekey fragments_under_different_keys_do_not_mix protected_management_frames_use_both_keys"),
+        ("No key is all zero.", "all_zero_key_is_refused all_zero_group_key_is_refused"),
+        ("Each handshake has fresh nonces.", "each_handshake_has_fresh_anonce each_handshake_has_fresh_snonce"),
         ("Message 4 counts only behind a message 2 that was verified.",
-         "test_handshake_keys.c:message_4_first_is_refused test_ap_keys.c:message_4_first_is_refused"),
+         "test_handshake_keys.c:message_4_before_message_2_is_refused test_ap_keys.c:message_4_before_message_2_is_refused"),
         ("Keys are renewed before their packet numbers end; none ever wraps.",
-         "keys_are_renewed_before_their_numbers_end numbers_are_used_up_but_never_wrap an_exhausted_key_sends_nothing_more "
-         "numbers_are_used_up_within_a_batch keys_are_renewed_under_traffic test_keys_are_renewed_under_traffic"),
+         "rekey_before_pn_exhaustion pn_is_exhausted_and_never_wraps exhausted_key_sends_nothing "
+         "pn_exhaustion_within_batch rekey_under_traffic_loses_no_frame test_keys_are_renewed_under_traffic"),
         ("Secrets are wiped when they are given up, and stand in no message.",
-         "wiped_keys_are_gone wiped flushed_and_wiped secrets_are_compared_and_wiped "
-         "test_hostapd_conf.c:a_secret_is_in_no_message test_wpa_conf.c:a_secret_is_in_no_message"),
+         "key_wipe_clears_key_material finished_handshake_wipes_secrets pmksa_flush_wipes_keys secrets_are_compared_and_wiped "
+         "test_hostapd_conf.c:secrets_do_not_appear_in_messages test_wpa_conf.c:secrets_do_not_appear_in_messages"),
     ]),
     ("Handshakes", [
         ("An EAPOL-Key frame is read within its declared length.",
-         "bounded_by_its_declared_length truncated_at_every_byte key_data_without_end_is_refused"),
+         "eapol_read_is_bounded_by_declared_length truncated_eapol_frames_are_refused unterminated_key_data_is_refused"),
         ("Its MIC is right before its key data is touched; what fails is dropped by name and not answered.",
-         "changed_in_every_bit group_keys_in_the_clear_are_refused another_suite_is_refused"),
+         "eapol_frame_with_any_changed_bit_is_refused unencrypted_group_key_is_refused other_suite_is_refused"),
         ("Its replay counter only rises.",
-         "replayed_messages_are_discarded the_replay_counter_at_its_ends an_old_group_answer_proves_nothing "
+         "replayed_eapol_messages_are_discarded replay_counter_limits stale_group_message_2_is_refused "
          "test_what_was_heard_and_is_sent_again_does_nothing "
-         "an_answer_bears_the_counter_of_its_question a_replayed_request_is_refused"),
+         "answer_carries_request_replay_counter replayed_key_request_is_refused"),
         ("A message 1, which nothing protects, disturbs no link that stands.",
-         "forged_message_1_does_not_disturb a_forged_message_1_disturbs_no_link"),
+         "forged_message_1_does_not_disturb_handshake forged_message_1_does_not_disturb_link"),
         ("Elements that differ from what was announced end the handshake.",
-         "a_downgrade_ends_the_handshake a_downgrade_is_noticed test_an_access_point_without_keys_in_the_networks_name"),
+         "downgraded_element_ends_handshake downgraded_rsne_is_detected test_an_access_point_without_keys_in_the_networks_name"),
         ("Message 1 names no PMK, where that is made of a passphrase.", "test_a_reassociation_names_the_pmk"),
         ("A wrong passphrase is called so, at both ends.",
-         "wrong_passphrase_is_named_on_both_ends silence_is_not_a_wrong_passphrase a_wrong_passphrase_is_said_once "
-         "a_wrong_passphrase_is_said_and_tried_more_and_more_rarely "
+         "wrong_passphrase_is_reported_by_both_ends silent_peer_is_not_reported_as_wrong_passphrase wrong_passphrase_is_reported_once "
+         "wrong_passphrase_is_reported_with_backoff "
          "test_a_wrong_passphrase_is_said_at_both_ends test_a_wrong_passphrase_is_named_on_both_ends"),
     ]),
     ("TKIP", [
         ("ICV and sequence counter first, then Michael, and only then the counter moves.",
-         "a_wrong_michael_is_not_an_icv_error a_wrong_icv_is_no_michael_failure forged_frames_do_not_move_the_counter "
-         "test_rx.c:replay_is_judged_in_the_order_of_the_batch "
+         "michael_failure_is_not_icv_error wrong_icv_is_not_counted_as_michael_failure forged_frame_leaves_replay_counter "
+         "test_rx.c:replay_check_follows_batch_order "
          "test_forged_frames_with_a_wrong_icv_are_no_michael_failure"),
         ("Two Michael failures within 60 s: nobody uses TKIP for 60 s.",
-         "two_failures_within_60_s_stop_tkip_for_60_s failures_60_s_apart_stop_nothing "
-         "two_michael_failures_within_a_minute_end_tkip two_michael_failures_within_a_minute_stop_tkip_for_a_minute "
-         "countermeasures_spare_other_ciphers a_wrong_michael_code_says_whether_it_came_to_the_group "
+         "two_michael_failures_within_60_s_stop_tkip_for_60_s michael_failures_60_s_apart_have_no_effect "
+         "two_michael_failures_within_60_s_disable_tkip_at_ap two_michael_failures_within_60_s_disable_tkip_at_station "
+         "countermeasures_spare_other_ciphers michael_failure_reports_group_or_pairwise "
          "test_two_michael_failures_stop_tkip"),
     ]),
     ("Replay and duplicates", [
         ("Each key has a replay counter for each TID; those of unicast and group are apart.",
-         "test_rx.c:replayed_frames_are_dropped a_forged_frame_moves_no_replay_counter group_frames_are_opened_by_key_id "
-         "old_group_frames_are_replays_for_new_stations replays_within_a_batch"),
-        ("The group's key opens group frames and nothing else.", "the_group_key_opens_nothing_but_group_frames"),
+         "test_rx.c:replayed_frames_are_dropped forged_data_frame_leaves_replay_counter group_frame_key_is_chosen_by_key_id "
+         "gtk_rsc_makes_old_group_frames_replays replays_within_batch_are_refused"),
+        ("The group's key opens group frames and nothing else.", "group_key_opens_only_group_frames"),
         ("A retry of what has arrived is dropped; a forger cannot make one of a frame that is still to come.",
-         "duplicates_are_dropped a_duplicate_in_one_batch_is_dropped retries_of_what_did_not_arrive_are_taken "
-         "a_forger_cannot_make_a_duplicate_of_a_real_frame a_forger_makes_no_duplicate_of_a_protected_frame "
-         "a_retry_is_answered_once"),
+         "duplicates_are_dropped duplicate_within_batch_is_dropped retry_of_lost_frame_is_accepted "
+         "forged_frame_does_not_mark_genuine_frame_duplicate forged_management_frame_does_not_mark_genuine_frame_duplicate "
+         "retried_action_is_answered_once"),
         ("What the access point reflects of ours is not delivered.",
-         "our_own_group_frames_come_back_and_are_dropped nobody_speaks_to_us_in_our_name "
-         "what_the_access_point_reflects_is_not_delivered"),
+         "reflected_group_frame_is_dropped frame_with_own_source_address_is_dropped "
+         "reflected_own_frame_is_not_delivered"),
     ]),
     ("The port", [
         ("On a protected link nothing is in the clear but EAPOL between its two ends (CVE-2020-26140).",
-         "frames_in_the_clear_are_refused_on_a_protected_link nothing_but_eapol_goes_in_the_clear_on_a_protected_link "
-         "plaintext_is_dropped_once_there_are_keys what_waits_never_goes_out_in_the_clear "
+         "plaintext_is_refused_on_protected_link only_eapol_is_sent_in_the_clear_on_protected_link "
+         "plaintext_is_dropped_with_keys_installed buffered_frame_is_never_sent_in_the_clear "
          "test_nothing_goes_out_in_the_clear"),
         ("Before a station is authorised, only EAPOL passes.",
-         "a_closed_port_lets_only_eapol_in a_closed_port_lets_only_eapol_out nothing_passes_before_there_are_keys "
-         "the_port_is_closed_until_the_keys_are_there test_associated_is_not_authorised"),
+         "closed_port_receives_only_eapol closed_port_sends_only_eapol no_data_passes_before_keys "
+         "controlled_port_is_closed_until_keys_are_installed test_associated_is_not_authorised"),
         ("EAPOL is never forwarded (CVE-2020-26139).",
-         "eapol_is_for_us_or_for_nobody eapol_of_somebody_else_does_not_go eapol_is_never_forwarded eapol_of_others_is_not_for_us"),
+         "eapol_to_other_address_is_dropped eapol_with_foreign_source_is_not_sent eapol_is_never_forwarded eapol_of_other_bss_is_ignored"),
         ("A station speaks for itself alone.",
-         "a_part_of_an_amsdu_speaks_for_its_sender_alone nobody_speaks_for_another_station "
-         "a_station_sends_with_its_own_address_only frames_of_another_link_are_dropped "
+         "amsdu_subframe_source_must_match_sender spoofed_source_address_is_refused "
+         "foreign_source_address_is_not_sent frames_of_other_link_are_dropped "
          "test_frames_in_somebody_elses_name test_a_stranger_is_told_off"),
     ]),
     ("Fragments and aggregates", [
         ("All fragments of a frame came under one key (CVE-2020-24587).",
-         "mixed_key_fragments_are_refused another_key_or_none_is_refused"),
+         "mixed_key_fragments_are_refused mixed_key_generation_is_refused"),
         ("Their packet numbers follow one another (CVE-2020-26146).",
-         "fragments_must_have_consecutive_packet_numbers packet_numbers_follow_one_another "
+         "fragments_must_have_consecutive_packet_numbers nonconsecutive_pn_is_refused "
          "test_fragments_that_do_not_belong_together_are_refused"),
         ("All are protected, or none (CVE-2020-26147, CVE-2020-26143).",
-         "sealed_and_clear_fragments_do_not_mix fragments_in_the_clear_are_refused_where_there_is_a_key "
-         "before_the_key_only_eapol_comes_in_parts"),
+         "protected_and_plaintext_fragments_do_not_mix plaintext_fragments_are_refused_with_key "
+         "only_eapol_fragments_before_key"),
         ("None is kept across an association or a new key (CVE-2020-24586).",
-         "fragments_do_not_outlive_an_association mixed_key_fragments_are_refused"),
+         "fragments_are_discarded_on_reassociation mixed_key_fragments_are_refused"),
         ("None is taken for a whole frame (CVE-2020-26142); Michael is verified over the whole (CVE-2020-26141).",
-         "no_part_is_taken_for_a_whole order_is_kept michael_of_fragments_is_verified"),
-        ("Group frames come in no fragments (CVE-2020-26145).", "fragments_to_the_group_are_refused"),
+         "fragment_is_not_taken_for_whole_frame out_of_order_fragment_is_refused michael_is_verified_over_reassembled_msdu"),
+        ("Group frames come in no fragments (CVE-2020-26145).", "group_addressed_fragments_are_refused"),
         ("An A-MSDU that begins as an ordinary frame is refused (CVE-2020-24588), in the clear as well (CVE-2020-26144).",
-         "an_amsdu_that_begins_with_llc_is_refused an_amsdu_in_the_clear_is_refused_on_a_protected_link "
+         "amsdu_starting_with_llc_is_refused plaintext_amsdu_is_refused_on_protected_link "
          "test_the_aggregation_attack_fails"),
-        ("There is no EAPOL in an A-MSDU.", "eapol_in_an_amsdu_is_refused"),
+        ("There is no EAPOL in an A-MSDU.", "eapol_in_amsdu_is_refused"),
         ("An A-MSDU is whole and well formed, or nothing of it is taken.",
-         "lengths_of_an_amsdu_must_fit an_amsdu_is_neither_fragmented_nor_for_the_group"),
+         "amsdu_lengths_must_match fragmented_or_group_amsdu_is_refused"),
     ]),
     ("Protected management frames", [
         ("Where they were agreed to, an unprotected deauthentication or disassociation is ignored.",
-         "an_unprotected_deauthentication_is_ignored_where_pmf_is_in_force an_unprotected_goodbye_under_pmf_is_ignored "
-         "test_ap_query.c:unprotected_deauthentication_is_ignored_where_pmf_is_in_force "
-         "forged_goodbyes_do_nothing_under_pmf test_nobody_is_sent_away_where_management_is_protected"),
+         "unprotected_deauth_is_dropped_under_pmf station_ignores_unprotected_deauth_under_pmf "
+         "test_ap_query.c:ap_ignores_unprotected_deauth_under_pmf "
+         "forged_deauth_is_ignored_under_pmf test_nobody_is_sent_away_where_management_is_protected"),
         ("An association is not replaced before an SA Query stayed unanswered.",
-         "sa_query_protects_an_association without_an_answer_the_association_is_replaced an_unanswered_sa_query_ends_the_link "
-         "requests_are_repeated_and_answers_compared"),
+         "sa_query_protects_an_association unanswered_sa_query_replaces_association unanswered_sa_query_ends_link "
+         "sa_query_is_retried_and_response_id_compared"),
         ("Replayed and forged ones are dropped, those to the group too.",
-         "replayed_management_frames_are_dropped forged_management_frames_are_dropped a_replayed_deauthentication_is_ignored "
-         "forged_goodbyes_do_nothing_under_pmf goodbyes_to_the_group_are_proved"),
+         "replayed_management_frames_are_dropped forged_management_frames_are_dropped replayed_deauth_is_ignored "
+         "forged_deauth_is_ignored_under_pmf group_deauth_requires_valid_bip_mic"),
     ]),
     ("The access point", [
         ("Frames of who is not associated, or of a transmitter that nobody can be, are dropped by name; he is told, but not without "
          "end, and never a group.",
-         "strangers_are_told_their_state errors_are_not_answered_without_end_nor_to_groups what_is_for_others_is_left_alone"),
+         "unassociated_station_gets_class_error class_errors_are_rate_limited_and_never_to_groups frames_for_other_bss_are_ignored"),
         ("What a request says is looked at before anything changes, and refused with its own status code.",
-         "requests_that_cannot_be_are_refused_with_their_status who_cannot_do_pmf_is_refused_where_it_is_required "
-         "a_retried_request_is_a_duplicate"),
+         "invalid_association_request_is_refused_with_status station_without_pmf_is_refused_where_required "
+         "retried_association_request_is_duplicate"),
         ("Deny comes before accept; a full network refuses; strangers cost little memory.",
-         "deny_comes_before_accept a_full_network_refuses the_last_ones_find_a_full_house a_flood_of_authentications_costs_little"),
+         "deny_list_overrides_accept_list full_bss_refuses_association full_ap_refuses_further_stations authentication_flood_uses_bounded_memory"),
         ("New group keys are told to all stations, and then used; who leaves takes none along.",
-         "new_group_keys_are_used_when_all_have_them a_sleeper_does_not_hold_up_new_group_keys "
-         "a_station_that_leaves_takes_no_key_along joining_in_the_middle_of_a_change"),
-        ("Isolated stations reach the wire, and nobody else.", "isolated_stations_reach_only_the_wire"),
+         "new_gtk_is_used_after_all_stations_confirm dozing_station_does_not_delay_group_rekey "
+         "gtk_changes_when_station_leaves station_joins_during_group_rekey"),
+        ("Isolated stations reach the wire, and nobody else.", "isolated_stations_reach_wire_only"),
         ("Who joins another network of the same name has left the one before; under PMF it is asked by SA Query first.",
-         "who_moves_to_a_network_of_the_same_name_has_left who_moves_to_a_network_of_another_name_may_be_somebody_else "
-         "who_seems_to_have_moved_is_asked_under_pmf who_seems_to_have_moved_and_is_heard_stays"),
+         "station_on_sibling_bss_with_same_ssid_has_left station_on_sibling_bss_with_other_ssid_is_kept "
+         "moved_station_gets_sa_query_under_pmf moved_station_that_answers_stays"),
     ]),
     ("Elements and frames", [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
-         "frames_may_end_anywhere short_elements_have_defaults elements_that_are_none test_mgmt.c:what_is_refused noise_is_survived "
+         "truncated_data_frames_are_handled short_elements_use_defaults malformed_elements_are_refused test_mgmt.c:invalid_input_is_refused random_frames_are_survived "
          "test_nonsense_hurts_nobody"),
         ("An action that is not known is returned with the error bit: never one to a group, nor an error; what will not be done "
          "is refused.",
-         "test_ap_action.c:unknown_actions_are_returned test_sta_action.c:unknown_actions_are_returned "
-         "under_pmf_they_come_back_protected errors_and_what_goes_to_the_group_are_not_answered "
-         "errors_group_frames_and_strangers_are_not_answered strangers_may_send_public_actions "
-         "who_dozes_gets_it_when_it_asks a_move_that_is_asked_for_is_refused"),
+         "test_ap_action.c:unknown_action_is_returned_with_error_bit test_sta_action.c:unknown_action_is_returned_with_error_bit "
+         "returned_action_is_protected_under_pmf error_and_group_actions_are_not_answered "
+         "error_group_and_foreign_actions_are_not_answered unassociated_station_may_send_public_action "
+         "returned_action_is_buffered_for_dozing_station bss_transition_request_is_refused"),
         ("Beacons and answers that nobody asked for change no link.",
-         "forged_beacons_end_no_link unasked_responses_change_nothing goodbyes_of_others_are_not_for_us"),
+         "forged_beacons_do_not_end_link unsolicited_responses_have_no_effect deauth_of_other_bss_is_ignored"),
         ("What neighbours say to everybody is normal, and counted so.",
-         "what_neighbours_say_to_everybody_is_for_another_network what_is_for_others_is_left_alone"),
+         "neighbour_group_frames_count_as_other_bss frames_for_other_bss_are_ignored"),
     ]),
     ("Linux at the other end: hostapd, wpa_supplicant, mac80211", [
         ("With CCMP, CCMP-256, GCMP-256, TKIP and in the open, with PSK and PSK-SHA256, with each BIP cipher that is common, hidden "
@@ -194,26 +194,26 @@ RULES = [
     ]),
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
-         "two_idle_days two_hundred_stations_for_two_days a_silent_station_is_polled who_does_not_answer_polls_is_gone "
-         "an_access_point_that_forgot_us_is_joined_anew test_sta_link.c:an_access_point_that_is_gone_is_noticed "
-         "two_hundred_stations_for_two_days the_access_point_restarts who_vanishes_is_forgotten "
+         "station_stays_connected_for_two_idle_days two_hundred_stations_run_for_two_days silent_station_is_polled station_without_poll_answer_is_removed "
+         "forgotten_association_is_restored test_sta_link.c:vanished_ap_is_detected "
+         "two_hundred_stations_run_for_two_days station_reconnects_after_ap_restart vanished_station_is_forgotten "
          "test_the_air_goes_away_and_comes_back test_killed_and_started_again"),
         ("A station follows its access point to another channel, and comes back from where none is; what was announced falsely "
          "ends no link.",
-         "the_station_goes_along it_is_silent_where_it_must_be an_action_frame_says_so_too a_false_announcement_ends_no_link "
-         "it_may_be_taken_back who_cannot_follow_looks_for_another cut_announcements_are_nothing"),
+         "station_follows_channel_switch station_is_silent_under_csa_mode_1 csa_action_frame_is_followed false_csa_does_not_end_link "
+         "cancelled_csa_is_forgotten station_rescans_when_it_cannot_follow_csa truncated_csa_is_ignored"),
         ("What waits for a dozing station is announced, bounded, and sent in order.",
-         "frames_wait_for_a_dozing_station who_wakes_gets_everything_in_order the_tim_says_for_whom_something_waits "
-         "all_queues_together_have_a_limit what_waited_too_long_goes dozing_stations_miss_nothing "
-         "a_message_that_found_no_room_is_said_again the_longest_listen_interval "
+         "frames_are_buffered_for_dozing_station waking_station_gets_buffered_frames_in_order tim_sets_bits_of_buffered_stations "
+         "total_buffered_frames_are_limited expired_frames_are_dropped dozing_stations_receive_all_frames "
+         "evicted_handshake_message_is_sent_again frames_are_kept_for_longest_listen_interval "
          "test_the_tim_tells_of_what_waits"),
         ("A beacon and a probe response bear the time of their transmission, however long they waited for it.",
-         "a_beacon_that_waits_tells_the_time_of_its_sending each_try_has_its_own_time nothing_else_is_touched "
-         "dozing_stations_miss_nothing"),
+         "delayed_beacon_carries_transmission_time each_retry_has_its_own_timestamp other_bytes_are_unchanged "
+         "dozing_stations_receive_all_frames"),
         ("What a PS-Poll fetched and nobody acknowledged is kept for the next one, as it was sealed, for a while.",
-         "what_was_not_acknowledged_is_kept who_heard_it_knows_it_again it_is_not_kept_for_ever who_wakes_gets_it_first "
-         "one_frame_at_a_time fragments_are_kept_together new_keys_end_it management_frames_too "
-         "leaving_with_a_frame_under_way"),
+         "unacknowledged_ps_poll_frame_is_kept retried_ps_poll_frame_is_recognised_as_duplicate unacknowledged_frame_expires kept_frame_is_sent_first_on_wakeup "
+         "ps_poll_waits_for_pending_tx_status all_fragments_are_kept_for_retry rekey_discards_kept_frame management_frame_is_kept_for_retry "
+         "station_leaves_with_frame_in_flight"),
     ]),
 ]
 

@@ -2,191 +2,191 @@
 /* The access point, time, and the wire. */
 #include "ap_world.h"
 
-void world_print(const struct world *w, const struct frame *f)
+void world_print(const struct world *world, const struct frame *frame)
 {
-	for (size_t i = 0; w->print && i < f->len; i++)
-		printf("%02x%s", f->data[i], i + 1 == f->len ? "\n" : "");
+	for (size_t i = 0; world->print && i < frame->len; i++)
+		printf("%02x%s", frame->data[i], i + 1 == frame->len ? "\n" : "");
 }
 
-void world_obey(struct world *w)
+void world_apply_actions(struct world *world)
 {
-	struct actions now = w->out;
+	struct actions now = world->out;
 
-	w->out = (struct actions){0};
+	world->out = (struct actions){0};
 	for (size_t i = 0; i < now.count; i++) {
-		struct action *x = &now.list[i];
+		struct action *action = &now.list[i];
 
-		if (x->kind == ACTION_NOTE) {
-			struct seen_note *n = &w->notes[w->note_count++ % LOG_MAX];
+		if (action->kind == ACTION_NOTE) {
+			struct recorded_note *seen_note = &world->notes[world->note_count++ % LOG_MAX];
 
-			*n = (struct seen_note){.note = x->note, .code = x->code};
-			memcpy(n->addr, x->addr, 6);
-			memcpy(n->about, x->about, sizeof n->about);
-		} else if (x->kind == ACTION_DELIVER) {
-			w->announced += be16(x->frame->data + 12) < 0x600;
-			w->eapol_on_wire += be16(x->frame->data + 12) == 0x888e;
-			if (be16(x->frame->data + 12) >= 0x600) {
-				frame_free(w->wire[w->wire_count % LOG_MAX]);
-				w->wire[w->wire_count++ % LOG_MAX] = x->frame;
-				x->frame = NULL;
+			*seen_note = (struct recorded_note){.note = action->note, .code = action->code};
+			memcpy(seen_note->addr, action->addr, 6);
+			memcpy(seen_note->about, action->detail, sizeof seen_note->about);
+		} else if (action->kind == ACTION_DELIVER) {
+			world->announced += be16(action->frame->data + 12) < 0x600;
+			world->eapol_on_wire += be16(action->frame->data + 12) == 0x888e;
+			if (be16(action->frame->data + 12) >= 0x600) {
+				frame_free(world->wire[world->wire_count % LOG_MAX]);
+				world->wire[world->wire_count++ % LOG_MAX] = action->frame;
+				action->frame = NULL;
 			}
-		} else if (x->kind == ACTION_TRANSMIT) {
-			const uint8_t *to = x->frame->data + DOT11_ADDR1;
+		} else if (action->kind == ACTION_TRANSMIT) {
+			const uint8_t *to = action->frame->data + DOT11_OFF_ADDR1;
 			bool acked = false;
-			struct frame *f = x->frame;
+			struct frame *frame = action->frame;
 
-			assert_int_equal(x->freq, w->setup.freq_mhz);
-			world_print(w, f);
-			x->frame = NULL;
-			frame_free(w->air[w->sent % LOG_MAX]);
-			w->air[w->sent++ % LOG_MAX] = f;
-			f = frame_from(f->data, f->len, 0, 0);
-			w->beacons += (le16(f->data) & 0xfc) == MGMT_BEACON;
-			for (unsigned k = 0; k < w->fakes; k++) {
-				bool mine = mac_equal(to, w->fake[k].addr);
+			assert_int_equal(action->freq, world->setup.freq_mhz);
+			world_print(world, frame);
+			action->frame = NULL;
+			frame_free(world->air[world->sent % LOG_MAX]);
+			world->air[world->sent++ % LOG_MAX] = frame;
+			frame = frame_from(frame->data, frame->len, 0, 0);
+			world->beacons += (le16(frame->data) & 0xfc) == MGMT_BEACON;
+			for (unsigned k = 0; k < world->sta_count; k++) {
+				bool mine = mac_equal(to, world->stas[k].addr);
 
-				acked |= mine && !w->fake[k].deaf && !w->fake[k].unheard;
-				if ((mine || mac_is_group(to)) && !w->fake[k].deaf)
-					fake_hear(&w->fake[k], f);
+				acked |= mine && !world->stas[k].deaf && !world->stas[k].acks_lost;
+				if ((mine || mac_is_group(to)) && !world->stas[k].deaf)
+					fake_sta_receive(&world->stas[k], frame);
 			}
-			frame_free(f);
-			w->cookie = x->cookie;
-			if (x->cookie && !w->quiet) {
-				ap_status(w->ap, x->cookie, acked, w->now, &w->out);
-				world_obey(w);
+			frame_free(frame);
+			world->cookie = action->cookie;
+			if (action->cookie && !world->no_tx_status) {
+				ap_tx_status(world->ap, action->cookie, acked, world->now, &world->out);
+				world_apply_actions(world);
 			}
 		}
 	}
 	actions_free(&now);
-	if (w->out.count)
-		world_obey(w);
+	if (world->out.count)
+		world_apply_actions(world);
 }
 
-void world_pass(struct world *w, uint64_t ns)
+void world_advance(struct world *world, uint64_t ns)
 {
-	uint64_t until = w->now + ns;
+	uint64_t until = world->now + ns;
 
-	for (uint64_t wake; (wake = ap_wake(w->ap)) <= until;) {
-		w->now = wake > w->now ? wake : w->now;
-		ap_tick(w->ap, w->now, &w->out);
-		world_obey(w);
+	for (uint64_t wake; (wake = ap_deadline(world->ap)) <= until;) {
+		world->now = wake > world->now ? wake : world->now;
+		ap_tick(world->ap, world->now, &world->out);
+		world_apply_actions(world);
 	}
-	w->now = until;
+	world->now = until;
 }
 
-const struct seen_note *world_note(const struct world *w, enum note n)
+const struct recorded_note *world_last_note(const struct world *world, enum note note)
 {
-	for (unsigned i = w->note_count; i--;)
-		if (w->notes[i].note == n)
-			return &w->notes[i];
+	for (unsigned i = world->note_count; i--;)
+		if (world->notes[i].note == note)
+			return &world->notes[i];
 	return NULL;
 }
 
-unsigned world_notes(const struct world *w, enum note n)
+unsigned world_note_count(const struct world *world, enum note note)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < w->note_count; i++)
-		count += w->notes[i].note == n;
+	for (unsigned i = 0; i < world->note_count; i++)
+		count += world->notes[i].note == note;
 	return count;
 }
 
 struct world *world_new(void)
 {
-	struct world *w = calloc(1, sizeof *w);
-	struct ap_bss_setup *b = &w->setup.bss[0];
+	struct world *world = calloc(1, sizeof *world);
+	struct ap_bss_setup *bss_setup = &world->setup.bss[0];
 
-	w->c = crypto_new();
-	assert_non_null(w->c);
-	w->now = 5 * SECOND;
-	w->setup.freq_mhz = 2437;
-	w->setup.b_rates = true;
-	w->setup.beacon_tu = 100;
-	w->setup.dtim_period = 3;
-	w->setup.bss_count = 1;
-	memcpy(b->bssid, bssid_0, 6);
-	memcpy(b->ssid, SSID, 4);
-	b->ssid_len = 4;
-	b->rsn = true;
-	b->akms = 1u << AKM_PSK;
-	b->rsn_pairwise = 1u << CIPHER_CCMP_128;
-	b->group = CIPHER_CCMP_128;
-	b->wep = CIPHERS;
-	b->psks = w->psks;
-	b->psk_count = 1;
-	b->wmm = true;
-	b->max_inactivity_s = 300;
+	world->crypto = crypto_new();
+	assert_non_null(world->crypto);
+	world->now = 5 * SECOND;
+	world->setup.freq_mhz = 2437;
+	world->setup.dsss_rates = true;
+	world->setup.beacon_tu = 100;
+	world->setup.dtim_period = 3;
+	world->setup.bss_count = 1;
+	memcpy(bss_setup->bssid, bssid_0, 6);
+	memcpy(bss_setup->ssid, SSID, 4);
+	bss_setup->ssid_len = 4;
+	bss_setup->rsn = true;
+	bss_setup->akms = 1u << AKM_PSK;
+	bss_setup->rsn_pairwise = 1u << CIPHER_CCMP_128;
+	bss_setup->group = CIPHER_CCMP_128;
+	bss_setup->wep = CIPHERS;
+	bss_setup->psks = world->psks;
+	bss_setup->psk_count = 1;
+	bss_setup->wmm = true;
+	bss_setup->max_inactivity_s = 300;
 	for (int i = 0; i < 3; i++)
-		memset(w->psks[i].pmk, 0x11 * (i + 1), PMK_LEN);
-	return w;
+		memset(world->psks[i].pmk, 0x11 * (i + 1), PMK_LEN);
+	return world;
 }
 
-void world_start(struct world *w)
+void world_start(struct world *world)
 {
-	static const uint8_t seed[RANDOM_SEED] = {7};
+	static const uint8_t seed[RANDOM_SEED_LEN] = {7};
 
-	w->ap = ap_new(w->c, &w->setup, seed);
-	assert_non_null(w->ap);
-	ap_start(w->ap, w->now, &w->out);
-	world_obey(w);
+	world->ap = ap_new(world->crypto, &world->setup, seed);
+	assert_non_null(world->ap);
+	ap_start(world->ap, world->now, &world->out);
+	world_apply_actions(world);
 }
 
-void world_end(struct world *w)
+void world_free(struct world *world)
 {
-	ap_free(w->ap);
-	for (unsigned i = 0; i < w->fakes; i++) {
-		peer_wipe(&w->fake[i].peer);
-		group_keys_wipe(&w->fake[i].group);
+	ap_free(world->ap);
+	for (unsigned i = 0; i < world->sta_count; i++) {
+		peer_wipe(&world->stas[i].peer);
+		group_keys_wipe(&world->stas[i].group);
 	}
 	for (unsigned i = 0; i < LOG_MAX; i++) {
-		frame_free(w->air[i]);
-		frame_free(w->wire[i]);
+		frame_free(world->air[i]);
+		frame_free(world->wire[i]);
 	}
-	actions_free(&w->out);
-	crypto_free(w->c);
-	free(w);
+	actions_free(&world->out);
+	crypto_free(world->crypto);
+	free(world);
 }
 
-struct frame *ethernet(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text)
+struct frame *ethernet_frame(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text)
 {
-	struct frame *f = frame_new(0, 14 + strlen(text), 0);
-	uint8_t *p = frame_own(f);
+	struct frame *frame = frame_new(0, 14 + strlen(text), 0);
+	uint8_t *bytes = frame_make_writable(frame);
 
-	memcpy(p, to, 6);
-	memcpy(p + 6, from, 6);
-	put_be16(p + 12, type);
-	memcpy(p + 14, text, strlen(text));
-	return f;
+	memcpy(bytes, to, 6);
+	memcpy(bytes + 6, from, 6);
+	put_be16(bytes + 12, type);
+	memcpy(bytes + 14, text, strlen(text));
+	return frame;
 }
 
-void world_send(struct world *w, const uint8_t *to, const char *text)
+void world_send(struct world *world, const uint8_t *to, const char *text)
 {
-	struct frame *f = ethernet(to, wire_host, ETHER_TEST, text);
+	struct frame *frame = ethernet_frame(to, wire_host, ETHER_TEST, text);
 
-	ap_send(w->ap, 0, &f, 1, w->now, &w->out);
-	world_obey(w);
+	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	world_apply_actions(world);
 }
 
-bool world_wired(const struct world *w, const char *text)
+bool world_wire_got(const struct world *world, const char *text)
 {
-	const struct frame *f = w->wire_count ? w->wire[w->wire_count - 1] : NULL;
+	const struct frame *frame = world->wire_count ? world->wire[world->wire_count - 1] : NULL;
 
-	return f && f->len == 14 + strlen(text) && memcmp(f->data + 14, text, strlen(text)) == 0;
+	return frame && frame->len == 14 + strlen(text) && memcmp(frame->data + 14, text, strlen(text)) == 0;
 }
 
-uint64_t world_drops(const struct world *w, enum drop d)
+uint64_t world_drops(const struct world *world, enum drop drop)
 {
-	return ap_drops(w->ap)[d];
+	return ap_drops(world->ap)[drop];
 }
 
-bool world_station(const struct world *w, const struct fake *s, struct ap_station *v)
+bool world_station_view(const struct world *world, const struct fake_sta *sta, struct ap_station_info *info)
 {
-	return ap_station_of(w->ap, 0, s->addr, v);
+	return ap_station_info_of(world->ap, 0, sta->addr, info);
 }
 
-bool world_has(const struct world *w, const struct fake *s)
+bool world_has_station(const struct world *world, const struct fake_sta *sta)
 {
-	struct ap_station v;
+	struct ap_station_info info;
 
-	return world_station(w, s, &v);
+	return world_station_view(world, sta, &info);
 }

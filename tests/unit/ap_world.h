@@ -24,16 +24,16 @@
 #define SSID       "test"
 #define ETHER_TEST 0x88b5 /* for local experiments */
 
-static const uint8_t bssid_0[6] = {2, 0, 0, 0, 1, 0}, everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t bssid_0[6] = {2, 0, 0, 0, 1, 0}, broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static const uint8_t wire_host[6] = {2, 0, 0, 0, 9, 9};
 
 /* A station. */
-struct fake {
-	struct world *w;
+struct fake_sta {
+	struct world *world;
 	uint8_t addr[6], bssid[6];
 	struct rsn_suite suite;
-	bool open, mfp, required, qos, deaf, mute, dozes; /* mute: hears, and answers no EAPOL */
-	bool unheard;                                     /* it hears, but its acknowledgements get lost */
+	bool open, mfp, mfp_required, qos, deaf, mute, dozes; /* mute: hears, and answers no EAPOL */
+	bool acks_lost;                                       /* it hears, but its acknowledgements get lost */
 	uint8_t pmk[PMK_LEN];
 	uint8_t element[ELEMENT_MAX];
 	size_t element_len;
@@ -56,7 +56,7 @@ struct fake {
 	bool answers_queries;
 };
 
-struct seen_note {
+struct recorded_note {
 	enum note note;
 	uint8_t addr[6];
 	uint16_t code;
@@ -64,85 +64,85 @@ struct seen_note {
 };
 
 struct world {
-	struct crypto *c;
+	struct crypto *crypto;
 	struct ap *ap;
 	struct ap_setup setup;
 	struct ap_psk psks[3];
 	uint64_t now;
 	struct actions out;
-	struct fake fake[FAKES_MAX];
-	unsigned fakes, eapol_on_wire;
-	struct seen_note notes[LOG_MAX];
+	struct fake_sta stas[FAKES_MAX];
+	unsigned sta_count, eapol_on_wire;
+	struct recorded_note notes[LOG_MAX];
 	unsigned note_count, sent, beacons, announced;
 	struct frame *air[LOG_MAX]; /* all that the access point sent */
 	struct frame *wire[LOG_MAX];
 	unsigned wire_count;
-	uint32_t cookie; /* of the last frame that was sent */
-	bool quiet;      /* statuses are not reported */
-	bool print;      /* all frames, in hexadecimal, one a line */
+	uint32_t cookie;   /* of the last frame that was sent */
+	bool no_tx_status; /* statuses are not reported */
+	bool print;        /* all frames, in hexadecimal, one a line */
 };
 
 /* ---- the access point and its wire ---- */
 
 /* WPA2-PSK with CCMP on channel 6; a test may change w->setup before world_start(). */
 struct world *world_new(void);
-void world_start(struct world *w);
-void world_end(struct world *w);
+void world_start(struct world *world);
+void world_free(struct world *world);
 
 /* Carries out what the access point wants done, and what comes of it. */
-void world_obey(struct world *w);
+void world_apply_actions(struct world *world);
 
 /* Lets time pass, with all that is due in it. */
-void world_pass(struct world *w, uint64_t ns);
+void world_advance(struct world *world, uint64_t ns);
 
 /* The last note of a kind, or NULL; and how many there were. */
-const struct seen_note *world_note(const struct world *w, enum note n);
-unsigned world_notes(const struct world *w, enum note n);
+const struct recorded_note *world_last_note(const struct world *world, enum note note);
+unsigned world_note_count(const struct world *world, enum note note);
 
-void world_print(const struct world *w, const struct frame *f);
-struct frame *ethernet(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text);
-void world_send(struct world *w, const uint8_t *to, const char *text); /* from a host on the wire */
-bool world_wired(const struct world *w, const char *text);             /* the last frame on the wire */
-uint64_t world_drops(const struct world *w, enum drop d);
-bool world_station(const struct world *w, const struct fake *s, struct ap_station *v);
-bool world_has(const struct world *w, const struct fake *s);
+void world_print(const struct world *world, const struct frame *frame);
+struct frame *ethernet_frame(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text);
+void world_send(struct world *world, const uint8_t *to, const char *text); /* from a host on the wire */
+bool world_wire_got(const struct world *world, const char *text);          /* the last frame on the wire */
+uint64_t world_drops(const struct world *world, enum drop drop);
+bool world_station_view(const struct world *world, const struct fake_sta *sta, struct ap_station_info *info);
+bool world_has_station(const struct world *world, const struct fake_sta *sta);
 
 /* ---- what a station sends ---- */
 
-struct fake *fake_new(struct world *w);
+struct fake_sta *fake_sta_new(struct world *world);
 
 /* Hands a frame to the access point; it comes from the heap in its very size. */
-void fake_give(struct fake *s, struct frame *f);
+void fake_sta_transmit(struct fake_sta *sta, struct frame *frame);
 
 /* Sends what waits in a queue of its transmit path. */
-void fake_flush(struct fake *s, struct tx_queue *q);
+void fake_sta_flush(struct fake_sta *sta, struct tx_queue *queue);
 
 /* A management frame, protected if `protect` and the agreement says so. */
-void fake_management(struct fake *s, struct frame *f, bool protect);
-struct frame *fake_frame(struct fake *s, enum mgmt_subtype subtype);
-struct frame *fake_assoc_frame(struct fake *s, enum mgmt_subtype subtype, const char *ssid);
+void fake_sta_send_management(struct fake_sta *sta, struct frame *frame, bool protect);
+struct frame *fake_sta_mgmt_frame(struct fake_sta *sta, enum mgmt_subtype subtype);
+struct frame *fake_sta_assoc_frame(struct fake_sta *sta, enum mgmt_subtype subtype, const char *ssid);
 
 /* Ready for an association: as a station is when it sends its request. */
-void fake_forget_keys(struct fake *s);
-void fake_probe(struct fake *s, const char *ssid);
-void fake_auth(struct fake *s);
-void fake_assoc_as(struct fake *s, enum mgmt_subtype subtype, const char *ssid);
-void fake_assoc(struct fake *s);
-uint16_t fake_status(const struct fake *s); /* of the last association response */
-uint16_t fake_aid(const struct fake *s);
+void fake_sta_reset_keys(struct fake_sta *sta);
+void fake_sta_probe(struct fake_sta *sta, const char *ssid);
+void fake_sta_auth(struct fake_sta *sta);
+void fake_sta_assoc_as(struct fake_sta *sta, enum mgmt_subtype subtype, const char *ssid);
+void fake_sta_assoc(struct fake_sta *sta);
+uint16_t fake_sta_status(const struct fake_sta *sta); /* of the last association response */
+uint16_t fake_sta_aid(const struct fake_sta *sta);
 
 /* From nothing to an open port. */
-void fake_join(struct fake *s);
-void fake_send(struct fake *s, const uint8_t *to, const char *text);
-void fake_null(struct fake *s, bool dozes);
-void fake_ps_poll(struct fake *s, uint16_t aid);
+void fake_sta_join(struct fake_sta *sta);
+void fake_sta_send(struct fake_sta *sta, const uint8_t *to, const char *text);
+void fake_sta_send_null(struct fake_sta *sta, bool dozes);
+void fake_sta_send_ps_poll(struct fake_sta *sta, uint16_t aid);
 
 /* Carries out what the supplicant wants done. */
-void fake_obey(struct fake *s, struct rsn_out *out);
+void fake_sta_apply_output(struct fake_sta *sta, struct rsn_out *out);
 
 /* ---- what it hears ---- */
 
-void fake_hear(struct fake *s, const struct frame *f);
-bool fake_heard(const struct fake *s, const char *text); /* as the last data */
+void fake_sta_receive(struct fake_sta *sta, const struct frame *frame);
+bool fake_sta_received(const struct fake_sta *sta, const char *text); /* as the last data */
 
 #endif

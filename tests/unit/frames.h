@@ -18,36 +18,38 @@
 
 #define FRAME_MAX 9216
 
-struct frame {
-	uint8_t b[FRAME_MAX];
+struct raw_frame {
+	uint8_t bytes[FRAME_MAX];
 	uint32_t len;
 };
 
-extern const uint8_t mac_w[6], mac_a[6], mac_b[6], mac_c[6], mac_router[6], mac_near[6], mac_all[6], mac_none[6];
-extern const uint8_t mac_6all[6]; /* 33:33:00:00:00:01 */
-extern const uint8_t ip_a[4], ip_b[4], ip_c[4], ip_host[4], ip_router[4], ip_near[4], ip_net[4], ip_all[4], ip_none[4];
-extern const uint8_t ip6_a[16], ip6_b[16], ip6_c[16], ip6_host[16], ip6_router[16], ip6_near[16], ip6_nodes[16],
-	ip6_none[16];
+extern const uint8_t mac_uplink[6], mac_a[6], mac_b[6], mac_c[6], mac_router[6], mac_neighbour[6], mac_broadcast[6],
+	mac_zero[6];
+extern const uint8_t mac_all_nodes[6]; /* 33:33:00:00:00:01 */
+extern const uint8_t ip_a[4], ip_b[4], ip_c[4], ip_host[4], ip_router[4], ip_neighbour[4], ip_directed_broadcast[4],
+	ip_broadcast[4], ip_zero[4];
+extern const uint8_t ip6_a[16], ip6_b[16], ip6_c[16], ip6_host[16], ip6_router[16], ip6_neighbour[16],
+	ip6_all_nodes[16], ip6_zero[16];
 
 enum { PORT_A = 11, PORT_B = 12, PORT_C = 13 };
 
 /* Each of these writes the whole frame. */
-void put_ether(struct frame *f, const uint8_t *dst, const uint8_t *src, uint16_t type);
-void put_arp(struct frame *f, const uint8_t *dst, const uint8_t *src, uint16_t op, const uint8_t *sha,
+void put_ether(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, uint16_t type);
+void put_arp(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, uint16_t op, const uint8_t *sha,
 	     const uint8_t *spa, const uint8_t *tha, const uint8_t *tpa);
 
-struct ip4 {
+struct ip4_spec {
 	const uint8_t *src, *dst;
 	uint8_t proto, options; /* options: bytes of it, a multiple of 4 */
 	uint16_t frag;          /* the flags and offset field */
 };
-void put_ip4(struct frame *f, const uint8_t *dst, const uint8_t *src, const struct ip4 *ip, const void *data,
-	     uint32_t len);
+void put_ip4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const struct ip4_spec *ip,
+	     const void *data, uint32_t len);
 /* With a UDP checksum, unless zero_csum. */
-void put_udp4(struct frame *f, const uint8_t *dst, const uint8_t *src, const struct ip4 *ip, uint16_t sport,
-	      uint16_t dport, const void *data, uint32_t len, bool zero_csum);
+void put_udp4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const struct ip4_spec *ip,
+	      uint16_t sport, uint16_t dport, const void *data, uint32_t len, bool zero_csum);
 
-struct dhcp {
+struct dhcp_spec {
 	uint8_t op, type; /* type: of option 53 */
 	uint16_t flags;
 	uint32_t xid;
@@ -58,17 +60,17 @@ struct dhcp {
 	bool zero_csum, bad_cookie;
 };
 /* op 1: 68 → 67, op 2: 67 → 68. */
-void put_dhcp(struct frame *f, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
-	      const struct dhcp *d);
+void put_dhcp(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
+	      const struct dhcp_spec *spec);
 
-void put_ip6(struct frame *f, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
+void put_ip6(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
 	     uint8_t next, uint8_t hops, const void *data, uint32_t len);
 /* An ICMPv6 message with its checksum, behind `ext` bytes of extension headers of which the first is `first`. */
-void put_icmp6(struct frame *f, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
+void put_icmp6(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
 	       uint8_t hops, const void *message, uint32_t len, uint8_t first, const void *ext, uint32_t ext_len);
 
 enum { RS = 133, RA = 134, NS = 135, NA = 136, REDIRECT = 137, SLLA = 1, TLLA = 2, RSA = 12 };
-struct nd {
+struct nd_spec {
 	uint8_t type, flags;        /* flags: R 0x80, S 0x40, O 0x20 of an NA */
 	const uint8_t *target;      /* NS, NA, Redirect */
 	const uint8_t *slla, *tlla; /* NULL: no such option */
@@ -76,19 +78,19 @@ struct nd {
 	uint32_t options_len;
 	uint8_t hops, code; /* hops 0 means 255 */
 };
-void put_nd(struct frame *f, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
-	    const struct nd *nd);
+void put_nd(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
+	    const struct nd_spec *nd);
 
 /* These change a frame. */
-void add_tag(struct frame *f, uint16_t tpid, uint16_t tci);    /* an inline tag, outermost */
-void add_padding(struct frame *f, uint32_t len, uint8_t byte); /* behind the packet */
+void add_tag(struct raw_frame *frame, uint16_t tpid, uint16_t tci);    /* an inline tag, outermost */
+void add_padding(struct raw_frame *frame, uint32_t len, uint8_t byte); /* behind the packet */
 
 /* The group MAC address of an IPv6 group, and the solicited-node group of an address. */
 void group_of_ip6(uint8_t mac[6], const uint8_t *group);
 void solicited_node(uint8_t group[16], const uint8_t *addr);
 
 /* One's-complement sum of bytes, big-endian words, not folded. */
-uint32_t sum_bytes(const uint8_t *p, uint32_t len, uint32_t sum);
+uint32_t sum_bytes(const uint8_t *bytes, uint32_t len, uint32_t sum);
 uint16_t fold_sum(uint32_t sum);
 
 /*
@@ -104,6 +106,6 @@ enum {
 	CSUM_ICMP6_OK = 32,
 	CSUM_ICMP6_BAD = 64,
 };
-unsigned checksums(const struct frame *f);
+unsigned checksums(const struct raw_frame *frame);
 
 #endif

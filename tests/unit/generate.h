@@ -6,14 +6,14 @@
 #include "frames.h"
 #include "macnat/context.h"
 
-struct dice {
+struct rng {
 	uint64_t state;
 };
 
-uint32_t roll(struct dice *d, uint32_t sides); /* 0 … sides - 1 */
-bool chance(struct dice *d, uint32_t percent);
+uint32_t rng_below(struct rng *rng, uint32_t sides); /* 0 … sides - 1 */
+bool rng_chance(struct rng *rng, uint32_t percent);
 
 /* The next frame for a hook; *port: by which bridge port it comes. At most `longest` bytes long. */
-void generate(struct dice *d, enum mn_hook hook, struct frame *f, uint32_t *port, uint32_t longest);
+void generate_frame(struct rng *rng, enum mn_hook hook, struct raw_frame *frame, uint32_t *port, uint32_t longest);
 
 #endif

@@ -8,17 +8,17 @@
 /* Reads hexadecimal text into `out`, which holds `room` bytes. Returns how many there were. */
 static inline size_t unhex(uint8_t *out, size_t room, const char *text)
 {
-	size_t n = 0;
+	size_t count = 0;
 	unsigned byte;
 
 	for (;;) {
 		while (*text == ' ')
 			text++;
 		if (!*text)
-			return n;
-		assert_true(n < room);
+			return count;
+		assert_true(count < room);
 		assert_int_equal(sscanf(text, "%2x", &byte), 1);
-		out[n++] = (uint8_t)byte;
+		out[count++] = (uint8_t)byte;
 		text += 2;
 	}
 }
@@ -27,10 +27,10 @@ static inline size_t unhex(uint8_t *out, size_t room, const char *text)
 static inline void assert_hex(const uint8_t *bytes, size_t len, const char *text)
 {
 	uint8_t want[4096];
-	size_t n = unhex(want, sizeof want, text);
+	size_t count = unhex(want, sizeof want, text);
 
-	assert_int_equal(len, n);
-	assert_memory_equal(bytes, want, n);
+	assert_int_equal(len, count);
+	assert_memory_equal(bytes, want, count);
 }
 
 #endif

@@ -1,90 +1,91 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radios.h"
 
-const uint8_t *address(radio_id r)
+const uint8_t *radio_addr(radio_id radio)
 {
 	static uint8_t addr[1024][6];
 
-	memcpy(addr[r], (uint8_t[]){0x02, 0, 0, 0, (uint8_t)(r >> 8), (uint8_t)r}, 6);
-	return addr[r];
+	memcpy(addr[radio], (uint8_t[]){0x02, 0, 0, 0, (uint8_t)(radio >> 8), (uint8_t)radio}, 6);
+	return addr[radio];
 }
 
-radio_id join(struct medium *m, uint16_t freq)
+radio_id radio_join(struct medium *medium, uint16_t freq)
 {
-	radio_id r = medium_join(m);
+	radio_id radio = medium_join(medium);
 
-	assert_int_not_equal(r, 0);
-	assert_int_equal(medium_addresses(m, r, (const uint8_t(*)[6])address(r), 1), 0);
-	assert_int_equal(medium_tune(m, r, freq), 0);
-	return r;
+	assert_int_not_equal(radio, 0);
+	assert_int_equal(medium_set_addresses(medium, radio, (const uint8_t(*)[6])radio_addr(radio), 1), 0);
+	assert_int_equal(medium_tune(medium, radio, freq), 0);
+	return radio;
 }
 
-struct frame *numbered(const uint8_t *to, radio_id from, uint32_t number)
+struct frame *numbered_frame(const uint8_t *to, radio_id from, uint32_t number)
 {
-	struct frame *f = frame_new(8, LEN, 8);
-	uint8_t *p = frame_own(f);
+	struct frame *frame = frame_new(8, LEN, 8);
+	uint8_t *bytes = frame_make_writable(frame);
 
-	put_le16(p, FC_DATA);
-	memcpy(p + DOT11_ADDR1, to, 6);
-	memcpy(p + DOT11_ADDR2, address(from), 6);
-	put_le32(p + NUMBER, number);
-	return f;
+	put_le16(bytes, FC_DATA);
+	memcpy(bytes + DOT11_OFF_ADDR1, to, 6);
+	memcpy(bytes + DOT11_OFF_ADDR2, radio_addr(from), 6);
+	put_le32(bytes + NUMBER, number);
+	return frame;
 }
 
-uint32_t number_of(const struct frame *f)
+uint32_t frame_number(const struct frame *frame)
 {
-	return le32(f->data + NUMBER);
+	return le32(frame->data + NUMBER);
 }
 
-void say(struct medium *m, radio_id from, const uint8_t *to, uint32_t number, uint64_t now)
+void send_numbered(struct medium *medium, radio_id from, const uint8_t *to, uint32_t number, uint64_t now)
 {
-	assert_int_equal(medium_send(m, from, numbered(to, from, number), 0, number, now), 0);
+	assert_int_equal(medium_send(medium, from, numbered_frame(to, from, number), 0, number, now), 0);
 }
 
-static void note(struct seen *s, const struct medium_event *e, uint64_t now)
+static void record_event(struct radio_stats *stats, const struct medium_event *event, uint64_t now)
 {
-	s->events++;
-	s->end = now;
-	s->hash = (s->hash ^ (now + e->radio)) * UINT64_C(0x100000001b3);
-	if (e->kind == MEDIUM_STATUS) {
-		s->status++;
-		s->acked += e->acked;
-		s->tries += e->tries;
-		s->told[e->cookie]++;
-		s->hash ^= e->cookie + e->tries;
+	stats->events++;
+	stats->end = now;
+	stats->hash = (stats->hash ^ (now + event->radio)) * UINT64_C(0x100000001b3);
+	if (event->kind == MEDIUM_TX_STATUS) {
+		stats->status++;
+		stats->acked += event->acked;
+		stats->total_tries += event->tries;
+		stats->status_seen[event->cookie]++;
+		stats->hash ^= event->cookie + event->tries;
 		return;
 	}
-	s->received[e->radio]++;
-	s->got[number_of(e->frame)]++;
-	s->retries += (le16(e->frame->data) & FC_RETRY) != 0;
-	s->disorder[e->radio] |= number_of(e->frame) < s->last[e->radio];
-	s->last[e->radio] = number_of(e->frame);
-	assert_int_equal(e->frame->meta.time_ns, now);
-	frame_free(e->frame);
+	stats->received[event->radio]++;
+	stats->received_seen[frame_number(event->frame)]++;
+	stats->retries += (le16(event->frame->data) & FC_RETRY) != 0;
+	stats->out_of_order[event->radio] |= frame_number(event->frame) < stats->last[event->radio];
+	stats->last[event->radio] = frame_number(event->frame);
+	assert_int_equal(event->frame->meta.time_ns, now);
+	frame_free(event->frame);
 }
 
-void run(struct medium *m, struct seen *s, uint64_t until)
+void run_medium(struct medium *medium, struct radio_stats *stats, uint64_t until)
 {
-	struct medium_event e;
+	struct medium_event event;
 	uint64_t now;
 
-	while ((now = medium_wake(m)) < until)
-		while (medium_next(m, now, &e))
-			note(s, &e, now);
+	while ((now = medium_deadline(medium)) < until)
+		while (medium_next_event(medium, now, &event))
+			record_event(stats, &event, now);
 }
 
-void stream(struct medium *m, struct seen *s, radio_id from, radio_id to, uint32_t count, uint64_t gap_ns)
+void send_stream(struct medium *medium, struct radio_stats *stats, radio_id from, radio_id to, uint32_t count,
+		 uint64_t gap_ns)
 {
-	uint64_t start = s->end;
+	uint64_t start = stats->end;
 
 	for (uint32_t i = 1; i <= count; i++) {
-		run(m, s, start + i * gap_ns);
-		say(m, from, address(to), i, start + i * gap_ns);
+		run_medium(medium, stats, start + i * gap_ns);
+		send_numbered(medium, from, radio_addr(to), i, start + i * gap_ns);
 	}
-	run(m, s, UINT64_MAX);
+	run_medium(medium, stats, UINT64_MAX);
 }
 
-struct seen *new_seen(void)
+struct radio_stats *radio_stats_new(void)
 {
-	return calloc(1, sizeof(struct seen));
+	return calloc(1, sizeof(struct radio_stats));
 }

@@ -3,41 +3,41 @@
 
 #include "conf/air_conf.h"
 
-static struct air_rule good(const char *text)
+static struct air_rule assert_rule_valid(const char *text)
 {
 	struct air_rule rule;
-	struct why why = {{0}};
+	struct error error = {{0}};
 
-	if (!air_rule_read(&rule, text, &why))
-		fail_msg("%s: %s", text, why.text);
+	if (!air_rule_parse(&rule, text, &error))
+		fail_msg("%s: %s", text, error.text);
 	return rule;
 }
 
-static void all_words(void **state)
+static void every_keyword_is_read(void **state)
 {
-	struct air_rule r =
-		good("from=ap1, to=sta1\tboth loss=40% duplicate=1.5% reorder=0.1% reorder-by=7ms delay=2ms "
-		     "jitter=500us signal=-70dBm rate=54 deaf=yes");
+	struct air_rule rule = assert_rule_valid(
+		"from=ap1, to=sta1\tboth loss=40% duplicate=1.5% reorder=0.1% reorder-by=7ms delay=2ms "
+		"jitter=500us signal=-70dBm rate=54 deaf=yes");
 
 	(void)state;
-	assert_string_equal(r.from, "ap1");
-	assert_string_equal(r.to, "sta1");
-	assert_true(r.both);
-	assert_int_equal(r.link.loss, 400000);
-	assert_int_equal(r.link.duplicate, 15000);
-	assert_int_equal(r.link.reorder, 1000);
-	assert_int_equal(r.link.reorder_ns, 7000000);
-	assert_int_equal(r.link.delay_ns, 2000000);
-	assert_int_equal(r.link.jitter_ns, 500000);
-	assert_int_equal(r.link.signal_dbm, -70);
-	assert_int_equal(r.link.rate_kbps, 54000);
-	assert_true(r.link.deaf);
-	assert_int_equal(good("loss=100%").link.loss, 1000000); /* an exact fit is a fit */
-	assert_int_equal(good("delay=60s").link.delay_ns, UINT64_C(60000000000));
-	assert_int_equal(good("rate=5.5M").link.rate_kbps, 5500);
+	assert_string_equal(rule.from, "ap1");
+	assert_string_equal(rule.to, "sta1");
+	assert_true(rule.both);
+	assert_int_equal(rule.link.loss_ppm, 400000);
+	assert_int_equal(rule.link.duplicate_ppm, 15000);
+	assert_int_equal(rule.link.reorder_ppm, 1000);
+	assert_int_equal(rule.link.reorder_ns, 7000000);
+	assert_int_equal(rule.link.delay_ns, 2000000);
+	assert_int_equal(rule.link.jitter_ns, 500000);
+	assert_int_equal(rule.link.signal_dbm, -70);
+	assert_int_equal(rule.link.rate_kbps, 54000);
+	assert_true(rule.link.out_of_range);
+	assert_int_equal(assert_rule_valid("loss=100%").link.loss_ppm, 1000000); /* an exact fit is a fit */
+	assert_int_equal(assert_rule_valid("delay=60s").link.delay_ns, UINT64_C(60000000000));
+	assert_int_equal(assert_rule_valid("rate=5.5M").link.rate_kbps, 5500);
 }
 
-static void what_is_no_rule(void **state)
+static void invalid_rules_are_refused(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -55,93 +55,93 @@ static void what_is_no_rule(void **state)
 		{"to=a* loss=1%", "1 to 31"},
 	};
 	struct air_rule rule;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_false(air_rule_read(&rule, bad[i].text, &why));
-		if (!strstr(why.text, bad[i].says))
-			fail_msg("%s: %s", bad[i].text, why.text);
+		assert_false(air_rule_parse(&rule, bad[i].text, &error));
+		if (!strstr(error.text, bad[i].says))
+			fail_msg("%s: %s", bad[i].text, error.text);
 	}
 }
 
-static void add(struct air_rules *rules, const char *text)
+static void add_rule(struct air_rules *rules, const char *text)
 {
-	struct air_rule rule = good(text);
-	struct why why;
+	struct air_rule rule = assert_rule_valid(text);
+	struct error error;
 
-	assert_true(air_rules_add(rules, &rule, &why));
+	assert_true(air_rules_add(rules, &rule, &error));
 }
 
-static void later_rules_add_to_earlier_ones(void **state)
+static void later_rules_extend_earlier_rules(void **state)
 {
 	struct air_rules *rules = calloc(1, sizeof *rules);
-	struct medium_link l;
+	struct medium_link link;
 
 	(void)state;
-	assert_false(air_rules_link(rules, "a", "b", &l));
-	assert_int_equal(l.loss, 0);
-	add(rules, "loss=10% delay=1ms");
-	add(rules, "from=a to=b loss=20%");
-	add(rules, "from=b loss=30% both");
-	add(rules, "to=c deaf=yes");
-	assert_true(air_rules_link(rules, "a", "b", &l)); /* by `both` of b's */
-	assert_int_equal(l.loss, 300000);
-	assert_int_equal(l.delay_ns, 1000000);
-	assert_true(air_rules_link(rules, "a", "c", &l));
-	assert_int_equal(l.loss, 100000);
-	assert_true(l.deaf);
-	assert_true(air_rules_link(rules, "c", "b", &l));
-	assert_false(l.deaf);
-	assert_false(air_rules_link(rules, "a", "d", &l));
-	assert_int_equal(l.loss, 100000);
-	assert_false(air_rules_link(rules, NULL, NULL, &l));
-	assert_int_equal(l.loss, 100000);
-	assert_false(l.deaf);
-	assert_true(air_rules_name(rules, "c"));
-	assert_false(air_rules_name(rules, "a"));
-	assert_true(air_rules_speak_of(rules, "a"));
-	assert_false(air_rules_speak_of(rules, "d"));
+	assert_false(air_rules_resolve(rules, "a", "b", &link));
+	assert_int_equal(link.loss_ppm, 0);
+	add_rule(rules, "loss=10% delay=1ms");
+	add_rule(rules, "from=a to=b loss=20%");
+	add_rule(rules, "from=b loss=30% both");
+	add_rule(rules, "to=c deaf=yes");
+	assert_true(air_rules_resolve(rules, "a", "b", &link)); /* by `both` of b's */
+	assert_int_equal(link.loss_ppm, 300000);
+	assert_int_equal(link.delay_ns, 1000000);
+	assert_true(air_rules_resolve(rules, "a", "c", &link));
+	assert_int_equal(link.loss_ppm, 100000);
+	assert_true(link.out_of_range);
+	assert_true(air_rules_resolve(rules, "c", "b", &link));
+	assert_false(link.out_of_range);
+	assert_false(air_rules_resolve(rules, "a", "d", &link));
+	assert_int_equal(link.loss_ppm, 100000);
+	assert_false(air_rules_resolve(rules, NULL, NULL, &link));
+	assert_int_equal(link.loss_ppm, 100000);
+	assert_false(link.out_of_range);
+	assert_true(air_rules_has_receiver(rules, "c"));
+	assert_false(air_rules_has_receiver(rules, "a"));
+	assert_true(air_rules_has_radio(rules, "a"));
+	assert_false(air_rules_has_radio(rules, "d"));
 	/* Void again. */
-	add(rules, "from=b clear");
-	assert_true(air_rules_link(rules, "a", "b", &l));
-	assert_int_equal(l.loss, 200000);
-	add(rules, "clear signal=-50");
-	assert_false(air_rules_link(rules, "a", "d", &l));
-	assert_int_equal(l.loss, 0);
-	assert_int_equal(l.signal_dbm, -50);
+	add_rule(rules, "from=b clear");
+	assert_true(air_rules_resolve(rules, "a", "b", &link));
+	assert_int_equal(link.loss_ppm, 200000);
+	add_rule(rules, "clear signal=-50");
+	assert_false(air_rules_resolve(rules, "a", "d", &link));
+	assert_int_equal(link.loss_ppm, 0);
+	assert_int_equal(link.signal_dbm, -50);
 	free(rules);
 }
 
-static void reordering_takes_some_time(void **state)
+static void reordering_requires_jitter(void **state)
 {
 	struct air_rules *rules = calloc(1, sizeof *rules);
-	struct medium_link l;
+	struct medium_link link;
 
 	(void)state;
-	add(rules, "reorder=1%");
-	air_rules_link(rules, "a", "b", &l);
-	assert_int_equal(l.reorder_ns, 5000000);
+	add_rule(rules, "reorder=1%");
+	air_rules_resolve(rules, "a", "b", &link);
+	assert_int_equal(link.reorder_ns, 5000000);
 	free(rules);
 }
 
-static void rules_have_an_end(void **state)
+static void rule_count_is_limited(void **state)
 {
 	struct air_rules *rules = calloc(1, sizeof *rules);
-	struct air_rule rule = good("loss=1%");
-	struct why why;
+	struct air_rule rule = assert_rule_valid("loss=1%");
+	struct error error;
 
 	(void)state;
 	for (int i = 0; i < AIR_RULES_MAX; i++)
-		add(rules, "loss=1%");
-	assert_false(air_rules_add(rules, &rule, &why));
-	assert_non_null(strstr(why.text, "clear"));
-	add(rules, "clear loss=2%");
+		add_rule(rules, "loss=1%");
+	assert_false(air_rules_add(rules, &rule, &error));
+	assert_non_null(strstr(error.text, "clear"));
+	add_rule(rules, "clear loss=2%");
 	assert_int_equal(rules->count, 1);
 	free(rules);
 }
 
-static void as_text_and_back(void **state)
+static void rules_round_trip_as_text(void **state)
 {
 	static const char *const texts[] = {
 		"from=* to=* loss=0.1%",
@@ -151,9 +151,9 @@ static void as_text_and_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct air_rule r = good(texts[i]);
+		struct air_rule rule = assert_rule_valid(texts[i]);
 
-		assert_int_equal(air_rule_text(&r, out, sizeof out), (int)strlen(texts[i]));
+		assert_int_equal(air_rule_format(&rule, out, sizeof out), (int)strlen(texts[i]));
 		assert_string_equal(out, texts[i]);
 	}
 }
@@ -161,12 +161,12 @@ static void as_text_and_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_words),
-		cmocka_unit_test(what_is_no_rule),
-		cmocka_unit_test(later_rules_add_to_earlier_ones),
-		cmocka_unit_test(reordering_takes_some_time),
-		cmocka_unit_test(rules_have_an_end),
-		cmocka_unit_test(as_text_and_back),
+		cmocka_unit_test(every_keyword_is_read),
+		cmocka_unit_test(invalid_rules_are_refused),
+		cmocka_unit_test(later_rules_extend_earlier_rules),
+		cmocka_unit_test(reordering_requires_jitter),
+		cmocka_unit_test(rule_count_is_limited),
+		cmocka_unit_test(rules_round_trip_as_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,120 +37,122 @@ static const struct {
 	{{.kind = AIR_ANSWER, .on = 0, .bytes = (const uint8_t *)"[]\n", .len = 3}, "0400 46 00 00"},
 };
 
-static size_t whole(uint8_t *out, const struct air_message *m)
+static size_t record_of(uint8_t *out, const struct air_message *message)
 {
-	size_t len = air_write(out, m);
+	size_t len = air_message_write(out, message);
 
-	assert_in_range(len, 4, AIR_HEAD_MAX);
-	if (m->len)
-		memcpy(out + len, m->bytes, m->len);
-	return len + m->len;
+	assert_in_range(len, 4, AIR_HEADER_MAX);
+	if (message->len)
+		memcpy(out + len, message->bytes, message->len);
+	return len + message->len;
 }
 
-static bool same(const struct air_message *a, const struct air_message *b)
+static bool assert_same_message(const struct air_message *left, const struct air_message *right)
 {
-	return a->kind == b->kind && a->magic == b->magic && a->version == b->version && a->radio == b->radio &&
-	       a->time_ns == b->time_ns && a->cookie == b->cookie && a->rate_kbps == b->rate_kbps &&
-	       a->freq_mhz == b->freq_mhz && a->signal_dbm == b->signal_dbm && a->on == b->on && a->tries == b->tries &&
-	       a->code == b->code && a->len == b->len && (!a->len || !memcmp(a->bytes, b->bytes, a->len));
+	return left->kind == right->kind && left->magic == right->magic && left->version == right->version &&
+	       left->radio == right->radio && left->time_ns == right->time_ns && left->cookie == right->cookie &&
+	       left->rate_kbps == right->rate_kbps && left->freq_mhz == right->freq_mhz &&
+	       left->signal_dbm == right->signal_dbm && left->on == right->on && left->tries == right->tries &&
+	       left->code == right->code && left->len == right->len &&
+	       (!left->len || !memcmp(left->bytes, right->bytes, left->len));
 }
 
-static void bytes_of_each_kind(void **state)
+static void each_message_kind_has_fixed_encoding(void **state)
 {
-	uint8_t out[AIR_HEAD_MAX];
+	uint8_t out[AIR_HEADER_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++)
-		assert_hex(out, air_write(out, &messages[i].m), messages[i].head);
+		assert_hex(out, air_message_write(out, &messages[i].m), messages[i].head);
 }
 
-static void a_record_of_all_kinds(void **state)
+static void record_holds_every_message_kind(void **state)
 {
 	uint8_t record[2048];
 	size_t len = 0, at = 0;
-	struct air_message m;
+	struct air_message message;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++)
-		len += whole(record + len, &messages[i].m);
+		len += record_of(record + len, &messages[i].m);
 	for (size_t i = 0; i < COUNT(messages); i++) {
-		assert_int_equal(air_read(record, len, &at, &m), 1);
-		assert_true(same(&m, &messages[i].m));
+		assert_int_equal(air_message_read(record, len, &at, &message), 1);
+		assert_true(assert_same_message(&message, &messages[i].m));
 	}
-	assert_int_equal(air_read(record, len, &at, &m), 0);
+	assert_int_equal(air_message_read(record, len, &at, &message), 0);
 }
 
-static void gathered_messages_are_one_record(void **state)
+static void gathered_messages_form_one_record(void **state)
 {
-	struct air_record r = {0};
+	struct air_record gathered = {0};
 	uint8_t record[2048];
 	size_t len = 0, at = 0;
-	struct air_message m;
+	struct air_message message;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++)
-		assert_true(air_record_add(&r, &messages[i].m));
-	assert_int_equal(r.count, COUNT(messages));
-	for (size_t i = 0; i < 2 * r.count; len += r.parts[i++].iov_len)
-		if (r.parts[i].iov_len)
-			memcpy(record + len, r.parts[i].iov_base, r.parts[i].iov_len);
-	assert_int_equal(len, r.bytes);
+		assert_true(air_record_add(&gathered, &messages[i].m));
+	assert_int_equal(gathered.count, COUNT(messages));
+	for (size_t i = 0; i < 2 * gathered.count; len += gathered.iov[i++].iov_len)
+		if (gathered.iov[i].iov_len)
+			memcpy(record + len, gathered.iov[i].iov_base, gathered.iov[i].iov_len);
+	assert_int_equal(len, gathered.bytes);
 	for (size_t i = 0; i < COUNT(messages); i++) {
-		assert_int_equal(air_read(record, len, &at, &m), 1);
-		assert_true(same(&m, &messages[i].m));
+		assert_int_equal(air_message_read(record, len, &at, &message), 1);
+		assert_true(assert_same_message(&message, &messages[i].m));
 	}
-	assert_int_equal(air_read(record, len, &at, &m), 0);
+	assert_int_equal(air_message_read(record, len, &at, &message), 0);
 }
 
 /* So many messages, so many bytes: what fits exactly is taken, and what does not leaves the record as it was. */
-static void a_full_record(void **state)
+static void full_record_takes_no_message(void **state)
 {
-	static const uint8_t much[AIR_FRAME];
-	struct air_message m = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME};
-	enum { HEAD = 14, LAST = AIR_RECORD - 3 * (HEAD + AIR_FRAME) - HEAD };
-	struct air_record r = {0};
+	static const uint8_t much[AIR_FRAME_MAX];
+	struct air_message message = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME_MAX};
+	enum { HEAD = 14, LAST = AIR_RECORD_MAX - 3 * (HEAD + AIR_FRAME_MAX) - HEAD };
+	struct air_record record = {0};
 
 	(void)state;
-	for (int i = 0; i < AIR_BATCH; i++)
-		assert_true(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
-	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
-	assert_int_equal(r.count, AIR_BATCH);
+	for (int i = 0; i < AIR_BATCH_MAX; i++)
+		assert_true(air_record_add(&record, &(struct air_message){.kind = AIR_DONE}));
+	assert_false(air_record_add(&record, &(struct air_message){.kind = AIR_DONE}));
+	assert_int_equal(record.count, AIR_BATCH_MAX);
 
-	r.count = r.bytes = 0;
+	record.count = record.bytes = 0;
 	for (int i = 0; i < 3; i++)
-		assert_true(air_record_add(&r, &m));
-	m.len = LAST + 1;
-	assert_false(air_record_add(&r, &m));
-	assert_int_equal(r.count, 3);
-	m.len = LAST;
-	assert_true(air_record_add(&r, &m));
-	assert_int_equal(r.bytes, AIR_RECORD);
-	assert_false(air_record_add(&r, &(struct air_message){.kind = AIR_DONE}));
+		assert_true(air_record_add(&record, &message));
+	message.len = LAST + 1;
+	assert_false(air_record_add(&record, &message));
+	assert_int_equal(record.count, 3);
+	message.len = LAST;
+	assert_true(air_record_add(&record, &message));
+	assert_int_equal(record.bytes, AIR_RECORD_MAX);
+	assert_false(air_record_add(&record, &(struct air_message){.kind = AIR_DONE}));
 }
 
 /* Cut anywhere, in a buffer of its very size. */
-static void cut_short(void **state)
+static void truncated_record_is_refused(void **state)
 {
 	uint8_t record[256];
-	struct air_message m;
+	struct air_message message;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(messages); i++) {
-		size_t len = whole(record, &messages[i].m);
+		size_t len = record_of(record, &messages[i].m);
 
 		for (size_t cut = 1; cut < len; cut++) {
 			uint8_t *part = malloc(cut);
 			size_t at = 0;
 
 			memcpy(part, record, cut);
-			assert_int_equal(air_read(part, cut, &at, &m), -1);
+			assert_int_equal(air_message_read(part, cut, &at, &message), -1);
 			assert_int_equal(at, 0);
 			free(part);
 		}
 	}
 }
 
-static void what_is_no_message(void **state)
+static void malformed_message_is_refused(void **state)
 {
 	static const char *const bad[] = {
 		"0000 00 00", /* no kind */
@@ -166,53 +168,53 @@ static void what_is_no_message(void **state)
 		"0a00 06 00 00000000 00000000 0000", /* no frame */
 	};
 	uint8_t record[64];
-	struct air_message m;
+	struct air_message message;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		size_t at = 0, len = unhex(record, sizeof record, bad[i]);
 
-		assert_int_equal(air_read(record, len, &at, &m), -1);
+		assert_int_equal(air_message_read(record, len, &at, &message), -1);
 	}
 }
 
 /* What would not be read is not written; the longest of all is both. */
-static void limits(void **state)
+static void field_limits_are_enforced(void **state)
 {
-	static uint8_t record[AIR_RECORD], much[AIR_TEXT + 1];
-	struct air_message m = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME}, got;
-	size_t at = 0, len = whole(record, &m);
+	static uint8_t record[AIR_RECORD_MAX], much[AIR_TEXT_MAX + 1];
+	struct air_message message = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME_MAX}, got;
+	size_t at = 0, len = record_of(record, &message);
 
 	(void)state;
-	assert_int_equal(air_read(record, len, &at, &got), 1);
-	assert_int_equal(got.len, AIR_FRAME);
-	m.len++;
-	assert_int_equal(air_write(record, &m), 0);
-	m.len = 0;
-	assert_int_equal(air_write(record, &m), 0);
+	assert_int_equal(air_message_read(record, len, &at, &got), 1);
+	assert_int_equal(got.len, AIR_FRAME_MAX);
+	message.len++;
+	assert_int_equal(air_message_write(record, &message), 0);
+	message.len = 0;
+	assert_int_equal(air_message_write(record, &message), 0);
 	memset(much, 'a', sizeof much);
-	m = (struct air_message){.kind = AIR_HELLO, .bytes = much, .len = AIR_NAME};
-	assert_int_not_equal(air_write(record, &m), 0);
-	m.len++;
-	assert_int_equal(air_write(record, &m), 0);
-	m = (struct air_message){.kind = AIR_ANSWER, .bytes = much, .len = AIR_TEXT};
-	assert_int_not_equal(air_write(record, &m), 0);
-	m.len++;
-	assert_int_equal(air_write(record, &m), 0);
-	m = (struct air_message){.kind = (enum air_kind)200};
-	assert_int_equal(air_write(record, &m), 0);
+	message = (struct air_message){.kind = AIR_HELLO, .bytes = much, .len = AIR_NAME_MAX};
+	assert_int_not_equal(air_message_write(record, &message), 0);
+	message.len++;
+	assert_int_equal(air_message_write(record, &message), 0);
+	message = (struct air_message){.kind = AIR_ANSWER, .bytes = much, .len = AIR_TEXT_MAX};
+	assert_int_not_equal(air_message_write(record, &message), 0);
+	message.len++;
+	assert_int_equal(air_message_write(record, &message), 0);
+	message = (struct air_message){.kind = (enum air_message_kind)200};
+	assert_int_equal(air_message_write(record, &message), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bytes_of_each_kind),
-		cmocka_unit_test(a_record_of_all_kinds),
-		cmocka_unit_test(gathered_messages_are_one_record),
-		cmocka_unit_test(a_full_record),
-		cmocka_unit_test(cut_short),
-		cmocka_unit_test(what_is_no_message),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(each_message_kind_has_fixed_encoding),
+		cmocka_unit_test(record_holds_every_message_kind),
+		cmocka_unit_test(gathered_messages_form_one_record),
+		cmocka_unit_test(full_record_takes_no_message),
+		cmocka_unit_test(truncated_record_is_refused),
+		cmocka_unit_test(malformed_message_is_refused),
+		cmocka_unit_test(field_limits_are_enforced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

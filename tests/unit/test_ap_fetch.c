@@ -9,315 +9,317 @@
 
 #define BEACON (100 * UINT64_C(1024000))
 
-static struct world *begin(struct fake **s)
+static struct world *set_up_dozing_world(struct fake_sta **sta)
 {
-	struct world *w = world_new();
+	struct world *world = world_new();
 
-	*s = fake_new(w);
-	return w;
+	*sta = fake_sta_new(world);
+	return world;
 }
 
 /* Dozes, and there are three frames for it. */
-static void doze(struct world *w, struct fake *s)
+static void doze_with_three_frames(struct world *world, struct fake_sta *sta)
 {
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_send(w, s->addr, "one");
-	world_send(w, s->addr, "two");
-	world_send(w, s->addr, "three");
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "one");
+	world_send(world, sta->addr, "two");
+	world_send(world, sta->addr, "three");
 }
 
-static void poll_in_vain(struct fake *s)
+static void poll_without_ack(struct fake_sta *sta)
 {
-	s->deaf = true;
-	fake_ps_poll(s, fake_aid(s));
-	s->deaf = false;
+	sta->deaf = true;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	sta->deaf = false;
 }
 
-static const struct frame *last_sent(const struct world *w)
+static const struct frame *last_sent_frame(const struct world *world)
 {
-	return w->air[(w->sent - 1) % LOG_MAX];
+	return world->air[(world->sent - 1) % LOG_MAX];
 }
 
 /* The bits that may differ between a frame and its retry, apart. */
-static bool same_again(const struct frame *a, const struct frame *b)
+static bool is_retry_of(const struct frame *first, const struct frame *second)
 {
 	uint16_t loose = FC_RETRY | FC_MORE_DATA;
 
-	return a->len == b->len && (le16(a->data) | loose) == (le16(b->data) | loose) &&
-	       memcmp(a->data + 2, b->data + 2, a->len - 2) == 0;
+	return first->len == second->len && (le16(first->data) | loose) == (le16(second->data) | loose) &&
+	       memcmp(first->data + 2, second->data + 2, first->len - 2) == 0;
 }
 
-static void what_was_not_acknowledged_is_kept(void **state)
+static void unacknowledged_ps_poll_frame_is_kept(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	const struct frame *first;
 
 	(void)state;
-	doze(w, s);
-	poll_in_vain(s);
-	first = last_sent(w);
+	doze_with_three_frames(world, sta);
+	poll_without_ack(sta);
+	first = last_sent_frame(world);
 	assert_true(le16(first->data) & FC_PROTECTED);
-	assert_int_equal(s->data, 0);
-	world_pass(w, BEACON);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "one") && s->more_data);
-	assert_true(same_again(first, last_sent(w)));
-	assert_true(le16(last_sent(w)->data) & FC_RETRY);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "two") && s->more_data);
-	poll_in_vain(s);
-	world_pass(w, BEACON);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "three") && !s->more_data);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
-	assert_int_equal(s->data, 3);
-	assert_int_equal(s->drop, NOT_DROPPED);
-	world_end(w);
+	assert_int_equal(sta->data, 0);
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "one") && sta->more_data);
+	assert_true(is_retry_of(first, last_sent_frame(world)));
+	assert_true(le16(last_sent_frame(world)->data) & FC_RETRY);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "two") && sta->more_data);
+	poll_without_ack(sta);
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "three") && !sta->more_data);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
+	assert_int_equal(sta->data, 3);
+	assert_int_equal(sta->drop, NOT_DROPPED);
+	world_free(world);
 }
 
-static void who_heard_it_knows_it_again(void **state)
+static void retried_ps_poll_frame_is_recognised_as_duplicate(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 
 	(void)state;
-	doze(w, s);
-	s->unheard = true;
-	fake_ps_poll(s, fake_aid(s));
-	s->unheard = false;
-	assert_true(fake_heard(s, "one"));
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(s->data, 1);
-	assert_int_equal(s->drop, DROP_DUPLICATE);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "two"));
-	assert_int_equal(s->data, 2);
-	world_end(w);
+	doze_with_three_frames(world, sta);
+	sta->acks_lost = true;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	sta->acks_lost = false;
+	assert_true(fake_sta_received(sta, "one"));
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(sta->data, 1);
+	assert_int_equal(sta->drop, DROP_DUPLICATE);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "two"));
+	assert_int_equal(sta->data, 2);
+	world_free(world);
 }
 
-static void it_is_not_kept_for_ever(void **state)
+static void unacknowledged_frame_expires(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	unsigned tries = 0;
 
 	(void)state;
-	doze(w, s);
-	for (; !world_drops(w, DROP_DOZE_LATE) && tries < 100; tries++)
-		poll_in_vain(s);
+	doze_with_three_frames(world, sta);
+	for (; !world_drops(world, DROP_DOZE_LATE) && tries < 100; tries++)
+		poll_without_ack(sta);
 	assert_true(tries > 1 && tries < 10);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "two"));
-	assert_int_equal(le16(last_sent(w)->data) & FC_RETRY, 0);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "two"));
+	assert_int_equal(le16(last_sent_frame(world)->data) & FC_RETRY, 0);
 	/* Nor when nobody asks. */
-	fake_ps_poll(s, fake_aid(s));
-	world_send(w, s->addr, "four");
-	poll_in_vain(s);
-	world_pass(w, 5 * SECOND);
-	assert_true(s->tim);
-	world_pass(w, 10 * SECOND);
-	assert_false(s->tim);
-	assert_int_equal(world_drops(w, DROP_DOZE_LATE), 2);
-	fake_ps_poll(s, fake_aid(s));
-	assert_false(fake_heard(s, "four"));
-	world_end(w);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	world_send(world, sta->addr, "four");
+	poll_without_ack(sta);
+	world_advance(world, 5 * SECOND);
+	assert_true(sta->tim);
+	world_advance(world, 10 * SECOND);
+	assert_false(sta->tim);
+	assert_int_equal(world_drops(world, DROP_DOZE_LATE), 2);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_false(fake_sta_received(sta, "four"));
+	world_free(world);
 }
 
-static void who_wakes_gets_it_first(void **state)
+static void kept_frame_is_sent_first_on_wakeup(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	unsigned sent;
 
 	(void)state;
-	doze(w, s);
-	poll_in_vain(s);
-	sent = w->sent;
-	fake_null(s, false);
-	assert_int_equal(s->data, 3);
-	assert_int_equal(w->sent, sent + 3);
-	assert_true(le16(w->air[sent]->data) & FC_RETRY);
-	assert_true(fake_heard(s, "three"));
-	assert_int_equal(s->drop, NOT_DROPPED);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
-	world_end(w);
+	doze_with_three_frames(world, sta);
+	poll_without_ack(sta);
+	sent = world->sent;
+	fake_sta_send_null(sta, false);
+	assert_int_equal(sta->data, 3);
+	assert_int_equal(world->sent, sent + 3);
+	assert_true(le16(world->air[sent]->data) & FC_RETRY);
+	assert_true(fake_sta_received(sta, "three"));
+	assert_int_equal(sta->drop, NOT_DROPPED);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
+	world_free(world);
 }
 
 /* One after the other: a poll that comes while a frame is under way is served when the fate of that is known. */
-static void one_frame_at_a_time(void **state)
+static void ps_poll_waits_for_pending_tx_status(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	uint32_t cookie;
 	unsigned sent;
 
 	(void)state;
-	doze(w, s);
-	w->quiet = true;
-	s->deaf = true;
-	fake_ps_poll(s, fake_aid(s));
-	s->deaf = false;
-	sent = w->sent;
-	cookie = w->cookie;
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(w->sent, sent);
-	ap_status(w->ap, cookie, false, w->now, &w->out);
-	world_obey(w);
-	assert_int_equal(w->sent, sent + 1);
-	assert_true(fake_heard(s, "one"));
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(w->sent, sent + 1);
-	ap_status(w->ap, w->cookie, true, w->now, &w->out);
-	world_obey(w);
-	assert_true(fake_heard(s, "two"));
+	doze_with_three_frames(world, sta);
+	world->no_tx_status = true;
+	sta->deaf = true;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	sta->deaf = false;
+	sent = world->sent;
+	cookie = world->cookie;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(world->sent, sent);
+	ap_tx_status(world->ap, cookie, false, world->now, &world->out);
+	world_apply_actions(world);
+	assert_int_equal(world->sent, sent + 1);
+	assert_true(fake_sta_received(sta, "one"));
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(world->sent, sent + 1);
+	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	world_apply_actions(world);
+	assert_true(fake_sta_received(sta, "two"));
 	/* A radio that never tells does not stop anything. */
-	world_pass(w, 4 * SECOND);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s)); /* "two" again, which it knows */
-	assert_int_equal(s->drop, DROP_DUPLICATE);
-	ap_status(w->ap, w->cookie, true, w->now, &w->out);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "three"));
-	assert_int_equal(s->data, 3);
-	world_end(w);
+	world_advance(world, 4 * SECOND);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* "two" again, which it knows */
+	assert_int_equal(sta->drop, DROP_DUPLICATE);
+	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "three"));
+	assert_int_equal(sta->data, 3);
+	world_free(world);
 }
 
-static void fragments_are_kept_together(void **state)
+static void all_fragments_are_kept_for_retry(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	unsigned sent;
 
 	(void)state;
-	w->setup.fragment = 64;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_send(w, s->addr, "a frame that is long enough to go in two fragments, or in three of them");
-	s->unheard = true; /* all parts arrive, and the acknowledgements are lost */
-	fake_ps_poll(s, fake_aid(s));
-	s->unheard = false;
-	assert_int_equal(s->data, 1);
-	sent = w->sent;
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(w->sent, sent + 2);
-	assert_int_equal(s->data, 1);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
+	world->setup.fragment_threshold = 64;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "a frame that is long enough to go in two fragments, or in three of them");
+	sta->acks_lost = true; /* all parts arrive, and the acknowledgements are lost */
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	sta->acks_lost = false;
+	assert_int_equal(sta->data, 1);
+	sent = world->sent;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(world->sent, sent + 2);
+	assert_int_equal(sta->data, 1);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
 	/* Or none of them does. */
-	world_send(w, s->addr, "another one that is long enough to go in two fragments, or in three");
-	poll_in_vain(s);
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(s->data, 2);
-	world_end(w);
+	world_send(world, sta->addr, "another one that is long enough to go in two fragments, or in three");
+	poll_without_ack(sta);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(sta->data, 2);
+	world_free(world);
 }
 
 /* What was sealed under keys that have gone is worth nothing; and a second seal under new ones there is not. */
-static void new_keys_end_it(void **state)
+static void rekey_discards_kept_frame(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	unsigned sent;
 
 	(void)state;
-	w->setup.bss[0].ptk_rekey_s = 60;
-	world_start(w);
-	fake_join(s);
-	world_pass(w, 55 * SECOND);
-	fake_null(s, true);
-	w->quiet = true;
-	world_pass(w, 6 * SECOND); /* message 1 waits */
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	world_send(w, s->addr, "under the old key");
-	ap_status(w->ap, w->cookie, true, w->now, &w->out);
-	fake_ps_poll(s, fake_aid(s)); /* message 3, and behind it there is more */
-	assert_true(s->more_data);
-	sent = w->sent;
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
-	ap_status(w->ap, w->cookie, false, w->now, &w->out); /* its acknowledgement was lost, but message 4 was not */
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(w->sent, sent + 1);
-	assert_true(fake_heard(s, "under the old key"));
-	world_end(w);
+	world->setup.bss[0].ptk_rekey_s = 60;
+	world_start(world);
+	fake_sta_join(sta);
+	world_advance(world, 55 * SECOND);
+	fake_sta_send_null(sta, true);
+	world->no_tx_status = true;
+	world_advance(world, 6 * SECOND); /* message 1 waits */
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	world_send(world, sta->addr, "under the old key");
+	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* message 3, and behind it there is more */
+	assert_true(sta->more_data);
+	sent = world->sent;
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
+	ap_tx_status(world->ap, world->cookie, false, world->now,
+		     &world->out); /* its acknowledgement was lost, but message 4 was not */
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(world->sent, sent + 1);
+	assert_true(fake_sta_received(sta, "under the old key"));
+	world_free(world);
 }
 
-static void management_frames_too(void **state)
+static void management_frame_is_kept_for_retry(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	const struct frame *first;
 	uint16_t aid;
 
 	(void)state;
-	w->setup.bss[0].pmf = 1;
-	w->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
-	s->mfp = true;
-	s->suite.management = CIPHER_BIP_CMAC_128;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	aid = fake_aid(s);
-	fake_auth(s);
-	fake_management(s, fake_assoc_frame(s, MGMT_ASSOC_REQUEST, SSID), false); /* is it still there? */
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	s->last[MGMT_ASSOC_RESPONSE >> 4].aid = aid;
-	world_pass(w, BEACON);
-	assert_true(s->tim);
-	poll_in_vain(s);
-	first = last_sent(w);
-	world_pass(w, BEACON);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 1);
-	assert_true(same_again(first, last_sent(w)));
-	world_end(w);
+	world->setup.bss[0].pmf = 1;
+	world->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	sta->mfp = true;
+	sta->suite.group_management = CIPHER_BIP_CMAC_128;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	aid = fake_sta_aid(sta);
+	fake_sta_auth(sta);
+	fake_sta_send_management(sta, fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID),
+				 false); /* is it still there? */
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	sta->last[MGMT_ASSOC_RESPONSE >> 4].aid = aid;
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
+	poll_without_ack(sta);
+	first = last_sent_frame(world);
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
+	assert_true(is_retry_of(first, last_sent_frame(world)));
+	world_free(world);
 }
 
-static void leaving_with_a_frame_under_way(void **state)
+static void station_leaves_with_frame_in_flight(void **state)
 {
-	struct fake *s;
-	struct world *w = begin(&s);
+	struct fake_sta *sta;
+	struct world *world = set_up_dozing_world(&sta);
 	uint32_t cookie;
 
 	(void)state;
-	doze(w, s);
-	w->quiet = true;
-	fake_ps_poll(s, fake_aid(s));
-	cookie = w->cookie;
-	w->quiet = false;
-	ap_disassociate(w->ap, 0, s->addr, REASON_UNSPECIFIED, w->now, &w->out);
-	world_obey(w);
-	ap_status(w->ap, cookie, false, w->now, &w->out);
-	world_obey(w);
-	s->dozes = false;
-	fake_assoc(s);
-	assert_true(s->peer.authorised);
-	fake_null(s, true);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
-	world_end(w);
+	doze_with_three_frames(world, sta);
+	world->no_tx_status = true;
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	cookie = world->cookie;
+	world->no_tx_status = false;
+	ap_disassociate(world->ap, 0, sta->addr, REASON_UNSPECIFIED, world->now, &world->out);
+	world_apply_actions(world);
+	ap_tx_status(world->ap, cookie, false, world->now, &world->out);
+	world_apply_actions(world);
+	sta->dozes = false;
+	fake_sta_assoc(sta);
+	assert_true(sta->peer.authorised);
+	fake_sta_send_null(sta, true);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
+	world_free(world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_not_acknowledged_is_kept),
-		cmocka_unit_test(who_heard_it_knows_it_again),
-		cmocka_unit_test(it_is_not_kept_for_ever),
-		cmocka_unit_test(who_wakes_gets_it_first),
-		cmocka_unit_test(one_frame_at_a_time),
-		cmocka_unit_test(fragments_are_kept_together),
-		cmocka_unit_test(new_keys_end_it),
-		cmocka_unit_test(management_frames_too),
-		cmocka_unit_test(leaving_with_a_frame_under_way),
+		cmocka_unit_test(unacknowledged_ps_poll_frame_is_kept),
+		cmocka_unit_test(retried_ps_poll_frame_is_recognised_as_duplicate),
+		cmocka_unit_test(unacknowledged_frame_expires),
+		cmocka_unit_test(kept_frame_is_sent_first_on_wakeup),
+		cmocka_unit_test(ps_poll_waits_for_pending_tx_status),
+		cmocka_unit_test(all_fragments_are_kept_for_retry),
+		cmocka_unit_test(rekey_discards_kept_frame),
+		cmocka_unit_test(management_frame_is_kept_for_retry),
+		cmocka_unit_test(station_leaves_with_frame_in_flight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,464 +17,466 @@ static const struct rsn_suite agreements[] = {
 
 static struct world *suite_world(const struct rsn_suite *suite)
 {
-	struct world *w = world_new();
-	struct ap_bss_setup *b = &w->setup.bss[0];
+	struct world *world = world_new();
+	struct ap_bss_setup *bss_setup = &world->setup.bss[0];
 
-	b->wpa = suite->wpa;
-	b->rsn = !suite->wpa;
-	b->akms = 1u << suite->akm;
-	b->wpa_pairwise = b->rsn_pairwise = 1u << suite->pairwise;
-	b->group = suite->group;
-	b->group_mgmt = suite->management;
-	b->pmf = suite->management < CIPHERS ? 2 : 0;
-	return w;
+	bss_setup->wpa = suite->wpa;
+	bss_setup->rsn = !suite->wpa;
+	bss_setup->akms = 1u << suite->akm;
+	bss_setup->wpa_pairwise = bss_setup->rsn_pairwise = 1u << suite->pairwise;
+	bss_setup->group = suite->group;
+	bss_setup->group_mgmt = suite->group_management;
+	bss_setup->pmf = suite->group_management < CIPHERS ? 2 : 0;
+	return world;
 }
 
-static struct fake *suite_fake(struct world *w, const struct rsn_suite *suite)
+static struct fake_sta *suite_sta(struct world *world, const struct rsn_suite *suite)
 {
-	struct fake *s = fake_new(w);
+	struct fake_sta *sta = fake_sta_new(world);
 
-	s->suite = *suite;
-	s->mfp = suite->management < CIPHERS;
-	return s;
+	sta->suite = *suite;
+	sta->mfp = suite->group_management < CIPHERS;
+	return sta;
 }
 
-static void every_suite_with_new_keys_of_both_kinds(void **state)
+static void every_suite_rekeys_pairwise_and_group_keys(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(agreements); i++) {
-		struct world *w = suite_world(&agreements[i]);
-		struct fake *a = suite_fake(w, &agreements[i]), *b = suite_fake(w, &agreements[i]);
+		struct world *world = suite_world(&agreements[i]);
+		struct fake_sta *sta_a = suite_sta(world, &agreements[i]), *sta_b = suite_sta(world, &agreements[i]);
 
-		w->setup.bss[0].ptk_rekey_s = 50;
-		w->setup.bss[0].group_rekey_s = 20;
-		world_start(w);
-		fake_join(a);
-		fake_join(b);
+		world->setup.bss[0].ptk_rekey_s = 50;
+		world->setup.bss[0].group_rekey_s = 20;
+		world_start(world);
+		fake_sta_join(sta_a);
+		fake_sta_join(sta_b);
 		for (int k = 0; k < 12; k++) {
-			unsigned before = a->data, wire = w->wire_count;
+			unsigned before = sta_a->data, wire = world->wire_count;
 
-			world_pass(w, 10 * SECOND);
-			world_send(w, everybody, "to all");
-			world_send(w, a->addr, "to a");
-			fake_send(b, a->addr, "b to a");
-			fake_send(a, wire_host, "up");
-			assert_int_equal(a->data, before + 3);
-			assert_int_equal(w->wire_count, wire + 1);
+			world_advance(world, 10 * SECOND);
+			world_send(world, broadcast, "to all");
+			world_send(world, sta_a->addr, "to a");
+			fake_sta_send(sta_b, sta_a->addr, "b to a");
+			fake_sta_send(sta_a, wire_host, "up");
+			assert_int_equal(sta_a->data, before + 3);
+			assert_int_equal(world->wire_count, wire + 1);
 		}
-		assert_int_equal(world_notes(w, NOTE_REKEYED), 4);
-		assert_in_range(world_notes(w, NOTE_GROUP_REKEYED), 5, 6);
-		assert_int_equal(world_notes(w, NOTE_DISCONNECTED), 0);
-		world_end(w);
+		assert_int_equal(world_note_count(world, NOTE_REKEYED), 4);
+		assert_in_range(world_note_count(world, NOTE_GROUP_REKEYED), 5, 6);
+		assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 0);
+		world_free(world);
 	}
 }
 
 /* ---- passphrases ---- */
 
-static void a_wrong_passphrase_is_said_once(void **state)
+static void wrong_passphrase_is_reported_once(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	s->pmk[0] ^= 1;
-	fake_auth(s);
-	fake_assoc(s);
-	world_pass(w, 10 * SECOND);
-	assert_int_equal(world_notes(w, NOTE_WRONG_PASSPHRASE), 1);
-	assert_memory_equal(world_note(w, NOTE_WRONG_PASSPHRASE)->addr, s->addr, 6);
-	assert_int_equal(world_notes(w, NOTE_CONNECTED), 0);
-	assert_int_equal(s->last[MGMT_DEAUTH >> 4].reason, REASON_4WAY_TIMEOUT);
-	assert_int_equal(world_drops(w, DROP_EAPOL_MIC), RSN_TRIES);
-	assert_false(world_has(w, s));
-	memcpy(s->pmk, w->psks[0].pmk, PMK_LEN);
-	fake_join(s);
-	world_end(w);
+	world_start(world);
+	sta->pmk[0] ^= 1;
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	world_advance(world, 10 * SECOND);
+	assert_int_equal(world_note_count(world, NOTE_WRONG_PASSPHRASE), 1);
+	assert_memory_equal(world_last_note(world, NOTE_WRONG_PASSPHRASE)->addr, sta->addr, 6);
+	assert_int_equal(world_note_count(world, NOTE_CONNECTED), 0);
+	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_4WAY_TIMEOUT);
+	assert_int_equal(world_drops(world, DROP_EAPOL_MIC), RSN_TRIES);
+	assert_false(world_has_station(world, sta));
+	memcpy(sta->pmk, world->psks[0].pmk, PMK_LEN);
+	fake_sta_join(sta);
+	world_free(world);
 }
 
 /* wpa_psk_file, with keyids */
-static void passphrases_of_single_stations(void **state)
+static void per_station_passphrases_are_used(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w), *c = fake_new(w);
-	struct ap_station v;
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world), *sta_c = fake_sta_new(world);
+	struct ap_station_info info;
 
 	(void)state;
-	w->setup.bss[0].psk_count = 3;
-	strcpy(w->psks[0].keyid, "everybody");
-	strcpy(w->psks[1].keyid, "guests");
-	strcpy(w->psks[2].keyid, "printer");
-	memcpy(w->psks[2].addr, c->addr, 6);
-	memcpy(b->pmk, w->psks[1].pmk, PMK_LEN);
-	memcpy(c->pmk, w->psks[2].pmk, PMK_LEN);
-	world_start(w);
-	fake_join(a);
-	assert_string_equal(world_note(w, NOTE_CONNECTED)->about, "everybody");
-	fake_join(b);
-	assert_string_equal(world_note(w, NOTE_CONNECTED)->about, "guests");
-	fake_join(c);
-	assert_string_equal(world_note(w, NOTE_CONNECTED)->about, "printer");
-	assert_true(world_station(w, c, &v));
-	assert_string_equal(v.keyid, "printer");
+	world->setup.bss[0].psk_count = 3;
+	strcpy(world->psks[0].keyid, "everybody");
+	strcpy(world->psks[1].keyid, "guests");
+	strcpy(world->psks[2].keyid, "printer");
+	memcpy(world->psks[2].addr, sta_c->addr, 6);
+	memcpy(sta_b->pmk, world->psks[1].pmk, PMK_LEN);
+	memcpy(sta_c->pmk, world->psks[2].pmk, PMK_LEN);
+	world_start(world);
+	fake_sta_join(sta_a);
+	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "everybody");
+	fake_sta_join(sta_b);
+	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "guests");
+	fake_sta_join(sta_c);
+	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "printer");
+	assert_true(world_station_view(world, sta_c, &info));
+	assert_string_equal(info.keyid, "printer");
 	/* The printer may use the others' passphrases, but nobody else the printer's. */
-	memcpy(c->pmk, w->psks[1].pmk, PMK_LEN);
-	fake_join(c);
-	assert_string_equal(world_note(w, NOTE_CONNECTED)->about, "guests");
-	memcpy(a->pmk, w->psks[2].pmk, PMK_LEN);
-	fake_auth(a);
-	fake_assoc(a);
-	assert_false(a->peer.authorised);
-	assert_int_equal(world_notes(w, NOTE_WRONG_PASSPHRASE), 1);
-	world_end(w);
+	memcpy(sta_c->pmk, world->psks[1].pmk, PMK_LEN);
+	fake_sta_join(sta_c);
+	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "guests");
+	memcpy(sta_a->pmk, world->psks[2].pmk, PMK_LEN);
+	fake_sta_auth(sta_a);
+	fake_sta_assoc(sta_a);
+	assert_false(sta_a->peer.authorised);
+	assert_int_equal(world_note_count(world, NOTE_WRONG_PASSPHRASE), 1);
+	world_free(world);
 }
 
 /* ---- messages that must not help ---- */
 
 /* Message 4 without a message 2: nothing has been proved (the state machine of 12.7.9.3). */
-static void message_4_first_is_refused(void **state)
+static void message_4_before_message_2_is_refused(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
-	struct eapol_key k = {.version = 2, .descriptor = EAPOL_RSN, .info = KEY_MIC | KEY_SECURE | KEY_PAIRWISE | 2};
-	uint8_t bytes[14 + EAPOL_KEY_LEN];
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	struct eapol_key eapol = {.version = 2,
+				  .descriptor = EAPOL_DESCRIPTOR_RSN,
+				  .info = KEY_INFO_MIC | KEY_INFO_SECURE | KEY_INFO_PAIRWISE | 2};
+	uint8_t bytes[14 + EAPOL_KEY_MIN_LEN];
 
 	(void)state;
-	world_start(w);
-	s->mute = true;
-	fake_auth(s);
-	fake_assoc(s);
-	for (k.replay = 0; k.replay < 4; k.replay++) {
-		struct tx_queue q = {0};
-		struct tx_how how = {.in_clear = true};
+	world_start(world);
+	sta->mute = true;
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	for (eapol.replay_counter = 0; eapol.replay_counter < 4; eapol.replay_counter++) {
+		struct tx_queue queue = {0};
+		struct tx_options how = {.cleartext = true};
 
-		memcpy(bytes, s->bssid, 6);
-		memcpy(bytes + 6, s->addr, 6);
+		memcpy(bytes, sta->bssid, 6);
+		memcpy(bytes + 6, sta->addr, 6);
 		put_be16(bytes + 12, 0x888e);
-		eapol_key_write(&k, bytes + 14);
-		assert_int_equal(tx_data(&q, &s->peer, frame_from(bytes, sizeof bytes, 0, 0), &how), NOT_DROPPED);
-		fake_flush(s, &q);
+		eapol_key_write(&eapol, bytes + 14);
+		assert_int_equal(tx_data(&queue, &sta->peer, frame_from(bytes, sizeof bytes, 0, 0), &how), NOT_DROPPED);
+		fake_sta_flush(sta, &queue);
 	}
-	assert_int_equal(world_drops(w, DROP_EAPOL_UNEXPECTED), 4);
-	assert_int_equal(world_notes(w, NOTE_CONNECTED), 0);
-	world_end(w);
+	assert_int_equal(world_drops(world, DROP_EAPOL_UNEXPECTED), 4);
+	assert_int_equal(world_note_count(world, NOTE_CONNECTED), 0);
+	world_free(world);
 }
 
-static void who_does_not_answer_the_handshake_is_sent_away(void **state)
+static void unanswered_handshake_deauthenticates_station(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	s->mute = true;
-	fake_auth(s);
-	fake_assoc(s);
-	world_pass(w, 10 * SECOND);
-	assert_int_equal(s->eapols, RSN_TRIES);
-	assert_int_equal(s->last[MGMT_DEAUTH >> 4].reason, REASON_4WAY_TIMEOUT);
-	assert_int_equal(world_notes(w, NOTE_SILENT), 1);
-	assert_false(world_has(w, s));
-	world_end(w);
+	world_start(world);
+	sta->mute = true;
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	world_advance(world, 10 * SECOND);
+	assert_int_equal(sta->eapols, RSN_TRIES);
+	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_4WAY_TIMEOUT);
+	assert_int_equal(world_note_count(world, NOTE_SILENT), 1);
+	assert_false(world_has_station(world, sta));
+	world_free(world);
 }
 
 /* ---- group keys ---- */
 
-static unsigned group_key_id(const struct world *w)
+static unsigned group_key_id(const struct world *world)
 {
-	const struct frame *f = w->air[w->sent - 1];
+	const struct frame *frame = world->air[world->sent - 1];
 
-	assert_true(f->data[4] & 1);
-	return f->data[DOT11_HDR_MIN + 3] >> 6;
+	assert_true(frame->data[4] & 1);
+	return frame->data[DOT11_HDR_MIN + 3] >> 6;
 }
 
 /* As long as one does not have them, all are sent to with the old ones. */
-static void new_group_keys_are_used_when_all_have_them(void **state)
+static void new_gtk_is_used_after_all_stations_confirm(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 	unsigned before;
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
-	fake_join(b);
-	world_send(w, everybody, "1");
-	before = group_key_id(w);
-	b->mute = true;
-	ap_rekey_group(w->ap, 0, w->now, &w->out);
-	world_obey(w);
-	world_send(w, everybody, "2");
-	assert_int_equal(group_key_id(w), before);
-	assert_true(fake_heard(a, "2") && fake_heard(b, "2"));
-	world_pass(w, 10 * SECOND); /* the silent one is gone */
-	assert_int_equal(b->last[MGMT_DEAUTH >> 4].reason, REASON_GROUP_TIMEOUT);
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
-	world_send(w, everybody, "3");
-	assert_int_equal(group_key_id(w), 3 - before);
-	assert_true(fake_heard(a, "3"));
-	assert_false(fake_heard(b, "3"));
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_join(sta_b);
+	world_send(world, broadcast, "1");
+	before = group_key_id(world);
+	sta_b->mute = true;
+	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	world_apply_actions(world);
+	world_send(world, broadcast, "2");
+	assert_int_equal(group_key_id(world), before);
+	assert_true(fake_sta_received(sta_a, "2") && fake_sta_received(sta_b, "2"));
+	world_advance(world, 10 * SECOND); /* the silent one is gone */
+	assert_int_equal(sta_b->last[MGMT_DEAUTH >> 4].reason, REASON_GROUP_TIMEOUT);
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
+	world_send(world, broadcast, "3");
+	assert_int_equal(group_key_id(world), 3 - before);
+	assert_true(fake_sta_received(sta_a, "3"));
+	assert_false(fake_sta_received(sta_b, "3"));
+	world_free(world);
 }
 
 /* wpa_strict_rekey */
-static void a_station_that_leaves_takes_no_key_along(void **state)
+static void gtk_changes_when_station_leaves(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w), *c = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world), *sta_c = fake_sta_new(world);
 	unsigned before;
 
 	(void)state;
-	w->setup.bss[0].group_rekey_strict = true;
-	world_start(w);
-	fake_join(a);
-	fake_join(b);
-	fake_join(c);
-	world_send(w, everybody, "1");
-	before = group_key_id(w);
-	ap_deauthenticate(w->ap, 0, b->addr, 1, w->now, &w->out);
-	ap_deauthenticate(w->ap, 0, c->addr, 1, w->now, &w->out);
-	world_obey(w);
-	world_pass(w, SECOND);
-	world_send(w, everybody, "2");
-	assert_int_equal(group_key_id(w), 3 - before);
-	assert_true(fake_heard(a, "2"));
-	assert_false(fake_heard(b, "2"));
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1); /* one for both */
-	world_end(w);
+	world->setup.bss[0].group_rekey_strict = true;
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_join(sta_b);
+	fake_sta_join(sta_c);
+	world_send(world, broadcast, "1");
+	before = group_key_id(world);
+	ap_deauthenticate(world->ap, 0, sta_b->addr, 1, world->now, &world->out);
+	ap_deauthenticate(world->ap, 0, sta_c->addr, 1, world->now, &world->out);
+	world_apply_actions(world);
+	world_advance(world, SECOND);
+	world_send(world, broadcast, "2");
+	assert_int_equal(group_key_id(world), 3 - before);
+	assert_true(fake_sta_received(sta_a, "2"));
+	assert_false(fake_sta_received(sta_b, "2"));
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1); /* one for both */
+	world_free(world);
 }
 
 /* 12.7.2: a new station learns the packet number, so that old group frames cannot be played to it. */
-static void old_group_frames_are_replays_for_new_stations(void **state)
+static void gtk_rsc_makes_old_group_frames_replays(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 	struct frame *old;
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
+	world_start(world);
+	fake_sta_join(sta_a);
 	for (int i = 0; i < 20; i++)
-		world_send(w, everybody, "old news");
-	old = w->air[w->sent - 1];
+		world_send(world, broadcast, "old news");
+	old = world->air[world->sent - 1];
 	old = frame_from(old->data, old->len, 0, 0);
-	fake_join(b);
-	fake_hear(b, old);
+	fake_sta_join(sta_b);
+	fake_sta_receive(sta_b, old);
 	frame_free(old);
-	assert_int_equal(b->data, 0);
-	assert_int_equal(b->drop, DROP_REPLAY);
-	world_send(w, everybody, "new");
-	assert_true(fake_heard(b, "new"));
-	world_end(w);
+	assert_int_equal(sta_b->data, 0);
+	assert_int_equal(sta_b->drop, DROP_REPLAY);
+	world_send(world, broadcast, "new");
+	assert_true(fake_sta_received(sta_b, "new"));
+	world_free(world);
 }
 
 /* A station that joins while the keys change gets along with both. */
-static void joining_in_the_middle_of_a_change(void **state)
+static void station_joins_during_group_rekey(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
-	a->mute = true;
-	ap_rekey_group(w->ap, 0, w->now, &w->out);
-	world_obey(w);
-	fake_join(b);
-	a->mute = false;
-	world_pass(w, 2 * SECOND); /* it is told again, and hears */
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
-	world_send(w, everybody, "to all");
-	assert_true(fake_heard(a, "to all") && fake_heard(b, "to all"));
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta_a);
+	sta_a->mute = true;
+	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	world_apply_actions(world);
+	fake_sta_join(sta_b);
+	sta_a->mute = false;
+	world_advance(world, 2 * SECOND); /* it is told again, and hears */
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
+	world_send(world, broadcast, "to all");
+	assert_true(fake_sta_received(sta_a, "to all") && fake_sta_received(sta_b, "to all"));
+	world_free(world);
 }
 
 /* Packet numbers never repeat: before they are used up there are other keys. */
-static void keys_are_renewed_before_their_numbers_end(void **state)
+static void rekey_before_pn_exhaustion(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *joined_sta = fake_sta_new(world);
 	struct ap_sta *sta;
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	sta = ap_sta_find(w->ap, &w->ap->bss[0], s->addr);
+	world_start(world);
+	fake_sta_join(joined_sta);
+	sta = ap_sta_find(world->ap, &world->ap->bss[0], joined_sta->addr);
 	sta->peer.pairwise.aes.pn.last = PN_MAX - 1000;
-	world_send(w, s->addr, "one");
-	world_pass(w, SECOND);
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
+	world_send(world, joined_sta->addr, "one");
+	world_advance(world, SECOND);
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
 	assert_true(sta->peer.pairwise.aes.pn.last < 1000);
-	w->ap->bss[0].keys.gtk[1].aes.pn.last = PN_MAX - 1000;
-	world_send(w, everybody, "to all");
-	world_pass(w, SECOND);
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
-	world_send(w, everybody, "to all, too");
-	assert_true(fake_heard(s, "to all, too"));
-	world_end(w);
+	world->ap->bss[0].group_keys.gtk[1].aes.pn.last = PN_MAX - 1000;
+	world_send(world, broadcast, "to all");
+	world_advance(world, SECOND);
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
+	world_send(world, broadcast, "to all, too");
+	assert_true(fake_sta_received(joined_sta, "to all, too"));
+	world_free(world);
 }
 
 /* ---- requests of stations, and countermeasures ---- */
 
-static void request(struct fake *s, enum supplicant_wish wish)
+static void send_key_request(struct fake_sta *sta, enum supplicant_request_type type)
 {
 	struct rsn_out out;
 
-	assert_int_equal(supplicant_request(&s->supplicant, wish, &out), 0);
-	fake_obey(s, &out);
-	world_obey(s->w);
+	assert_int_equal(supplicant_request(&sta->supplicant, type, &out), 0);
+	fake_sta_apply_output(sta, &out);
+	world_apply_actions(sta->world);
 }
 
-static void stations_may_ask_for_keys(void **state)
+static void station_key_request_starts_rekey(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 	unsigned before;
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	request(s, SUPPLICANT_PTK);
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
-	before = s->eapols;
-	request(s, SUPPLICANT_GTK);
-	assert_int_equal(s->eapols, before + 1); /* the group's keys once more, not new ones for all */
-	fake_send(s, wire_host, "well");
-	assert_true(world_wired(w, "well"));
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta);
+	send_key_request(sta, SUPPLICANT_REQUEST_PTK);
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
+	before = sta->eapols;
+	send_key_request(sta, SUPPLICANT_REQUEST_GTK);
+	assert_int_equal(sta->eapols, before + 1); /* the group's keys once more, not new ones for all */
+	fake_sta_send(sta, wire_host, "well");
+	assert_true(world_wire_got(world, "well"));
+	world_free(world);
 }
 
 /* 12.5.2.4: the second failure within a minute, seen or reported, ends TKIP for a minute. */
-static void two_michael_failures_within_a_minute_end_tkip(void **state)
+static void two_michael_failures_within_60_s_disable_tkip_at_ap(void **state)
 {
 	(void)state;
 	for (int late = 0; late < 2; late++) {
-		struct world *w = suite_world(&agreements[2]);
-		struct fake *a = suite_fake(w, &agreements[2]), *b = suite_fake(w, &agreements[2]);
+		struct world *world = suite_world(&agreements[2]);
+		struct fake_sta *sta_a = suite_sta(world, &agreements[2]), *sta_b = suite_sta(world, &agreements[2]);
 
-		world_start(w);
-		fake_join(a);
-		fake_join(b);
-		request(a, SUPPLICANT_MICHAEL);
-		assert_true(world_has(w, a));
-		world_pass(w, late ? 61 * SECOND : 59 * SECOND);
-		request(b, SUPPLICANT_MICHAEL_GROUP);
-		assert_int_equal(world_notes(w, NOTE_MICHAEL), 2);
-		assert_int_equal(world_notes(w, NOTE_COUNTERMEASURES), !late);
-		assert_int_equal(world_has(w, a), late);
-		assert_int_equal(world_has(w, b), late);
+		world_start(world);
+		fake_sta_join(sta_a);
+		fake_sta_join(sta_b);
+		send_key_request(sta_a, SUPPLICANT_REPORT_MICHAEL);
+		assert_true(world_has_station(world, sta_a));
+		world_advance(world, late ? 61 * SECOND : 59 * SECOND);
+		send_key_request(sta_b, SUPPLICANT_REPORT_MICHAEL_GROUP);
+		assert_int_equal(world_note_count(world, NOTE_MICHAEL), 2);
+		assert_int_equal(world_note_count(world, NOTE_COUNTERMEASURES), !late);
+		assert_int_equal(world_has_station(world, sta_a), late);
+		assert_int_equal(world_has_station(world, sta_b), late);
 		if (!late) {
-			assert_int_equal(a->last[MGMT_DEAUTH >> 4].reason, REASON_MIC_FAILURE);
-			fake_auth(a);
-			fake_assoc(a);
-			assert_int_equal(fake_status(a), STATUS_CIPHER_POLICY);
-			world_pass(w, 60 * SECOND);
-			fake_join(a);
+			assert_int_equal(sta_a->last[MGMT_DEAUTH >> 4].reason, REASON_MIC_FAILURE);
+			fake_sta_auth(sta_a);
+			fake_sta_assoc(sta_a);
+			assert_int_equal(fake_sta_status(sta_a), STATUS_CIPHER_POLICY);
+			world_advance(world, 60 * SECOND);
+			fake_sta_join(sta_a);
 		}
-		world_end(w);
+		world_free(world);
 	}
 }
 
 /* Its own: a frame with a wrong Michael code, but a right ICV and packet number. */
-static void the_access_point_counts_its_own_michael_failures(void **state)
+static void ap_counts_its_own_michael_failures(void **state)
 {
-	struct world *w = suite_world(&agreements[2]);
-	struct fake *s = suite_fake(w, &agreements[2]);
+	struct world *world = suite_world(&agreements[2]);
+	struct fake_sta *sta = suite_sta(world, &agreements[2]);
 	uint8_t tk[32];
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	memcpy(tk, s->peer.pairwise.material, 32);
+	world_start(world);
+	fake_sta_join(sta);
+	memcpy(tk, sta->peer.pairwise.material, 32);
 	tk[24] ^= 1; /* the Michael key for this direction, and nothing else */
-	assert_int_equal(peer_set_key(&s->peer, w->c, CIPHER_TKIP, tk, 32, (struct key_use){0}), 0);
-	for (int i = 0; i < 20 && world_has(w, s); i++) /* the first ones are below the packet number */
-		fake_send(s, wire_host, "forged");
-	assert_int_equal(world_drops(w, DROP_MICHAEL), 2);
-	assert_int_equal(world_notes(w, NOTE_COUNTERMEASURES), 1);
-	assert_false(world_has(w, s));
-	assert_int_equal(w->wire_count, 0);
-	world_end(w);
+	assert_int_equal(peer_set_key(&sta->peer, world->crypto, CIPHER_TKIP, tk, 32, (struct key_params){0}), 0);
+	for (int i = 0; i < 20 && world_has_station(world, sta); i++) /* the first ones are below the packet number */
+		fake_sta_send(sta, wire_host, "forged");
+	assert_int_equal(world_drops(world, DROP_MICHAEL), 2);
+	assert_int_equal(world_note_count(world, NOTE_COUNTERMEASURES), 1);
+	assert_false(world_has_station(world, sta));
+	assert_int_equal(world->wire_count, 0);
+	world_free(world);
 }
 
 /* The frame that ends the association, and one that says that the station dozes, in one burst. */
-static void countermeasures_in_the_middle_of_a_burst(void **state)
+static void countermeasures_start_during_burst(void **state)
 {
-	struct world *w = suite_world(&agreements[2]);
-	struct fake *s = suite_fake(w, &agreements[2]), *other = suite_fake(w, &agreements[2]);
-	struct frame *f[20];
-	struct tx_queue q = {0};
+	struct world *world = suite_world(&agreements[2]);
+	struct fake_sta *sta = suite_sta(world, &agreements[2]), *other = suite_sta(world, &agreements[2]);
+	struct frame *frames[20];
+	struct tx_queue queue = {0};
 	uint8_t tk[32];
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	memcpy(tk, s->peer.pairwise.material, 32);
+	world_start(world);
+	fake_sta_join(sta);
+	memcpy(tk, sta->peer.pairwise.material, 32);
 	tk[24] ^= 1;
-	assert_int_equal(peer_set_key(&s->peer, w->c, CIPHER_TKIP, tk, 32, (struct key_use){0}), 0);
+	assert_int_equal(peer_set_key(&sta->peer, world->crypto, CIPHER_TKIP, tk, 32, (struct key_params){0}), 0);
 	for (int i = 0; i < 20; i++) {
-		struct tx_how how = {.power_save = i == 19};
-		struct frame *e = ethernet(wire_host, s->addr, ETHER_TEST, "forged");
+		struct tx_options how = {.power_save = i == 19};
+		struct frame *frame = ethernet_frame(wire_host, sta->addr, ETHER_TEST, "forged");
 
-		assert_int_equal(tx_data(&q, &s->peer, e, &how), NOT_DROPPED);
+		assert_int_equal(tx_data(&queue, &sta->peer, frame, &how), NOT_DROPPED);
 	}
-	tx_finish(&q);
+	tx_queue_seal(&queue);
 	for (int i = 0; i < 20; i++)
-		f[i] = frame_from(q.mpdu[i].frame->data, q.mpdu[i].frame->len, 0, 0);
-	tx_queue_free(&q);
-	ap_receive(w->ap, f, 20, w->now, &w->out);
-	world_obey(w);
-	assert_false(world_has(w, s));
-	assert_int_equal(world_drops(w, DROP_NOT_ASSOCIATED), 1);
+		frames[i] = frame_from(queue.mpdus[i].frame->data, queue.mpdus[i].frame->len, 0, 0);
+	tx_queue_free(&queue);
+	ap_receive(world->ap, frames, 20, world->now, &world->out);
+	world_apply_actions(world);
+	assert_false(world_has_station(world, sta));
+	assert_int_equal(world_drops(world, DROP_NOT_ASSOCIATED), 1);
 	/* Nobody dozes: group frames do not wait. */
-	world_pass(w, 61 * SECOND);
-	fake_join(other);
-	world_send(w, everybody, "at once");
-	assert_true(fake_heard(other, "at once"));
-	world_end(w);
+	world_advance(world, 61 * SECOND);
+	fake_sta_join(other);
+	world_send(world, broadcast, "at once");
+	assert_true(fake_sta_received(other, "at once"));
+	world_free(world);
 }
 
 /* Who has nothing to do with TKIP is left in peace. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
 	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHERS};
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].rsn_pairwise |= 1u << CIPHER_TKIP;
-	a->suite = tkip;
-	world_start(w);
-	fake_join(a);
-	fake_join(b);
-	request(a, SUPPLICANT_MICHAEL);
-	request(a, SUPPLICANT_MICHAEL);
-	assert_false(world_has(w, a));
-	assert_true(world_has(w, b));
-	world_pass(w, SECOND);
-	world_send(w, everybody, "new keys");
-	assert_true(fake_heard(b, "new keys"));
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
-	world_end(w);
+	world->setup.bss[0].rsn_pairwise |= 1u << CIPHER_TKIP;
+	sta_a->suite = tkip;
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_join(sta_b);
+	send_key_request(sta_a, SUPPLICANT_REPORT_MICHAEL);
+	send_key_request(sta_a, SUPPLICANT_REPORT_MICHAEL);
+	assert_false(world_has_station(world, sta_a));
+	assert_true(world_has_station(world, sta_b));
+	world_advance(world, SECOND);
+	world_send(world, broadcast, "new keys");
+	assert_true(fake_sta_received(sta_b, "new keys"));
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
+	world_free(world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_suite_with_new_keys_of_both_kinds),
-		cmocka_unit_test(a_wrong_passphrase_is_said_once),
-		cmocka_unit_test(passphrases_of_single_stations),
-		cmocka_unit_test(message_4_first_is_refused),
-		cmocka_unit_test(who_does_not_answer_the_handshake_is_sent_away),
-		cmocka_unit_test(new_group_keys_are_used_when_all_have_them),
-		cmocka_unit_test(a_station_that_leaves_takes_no_key_along),
-		cmocka_unit_test(old_group_frames_are_replays_for_new_stations),
-		cmocka_unit_test(joining_in_the_middle_of_a_change),
-		cmocka_unit_test(keys_are_renewed_before_their_numbers_end),
-		cmocka_unit_test(stations_may_ask_for_keys),
-		cmocka_unit_test(two_michael_failures_within_a_minute_end_tkip),
-		cmocka_unit_test(the_access_point_counts_its_own_michael_failures),
-		cmocka_unit_test(countermeasures_in_the_middle_of_a_burst),
+		cmocka_unit_test(every_suite_rekeys_pairwise_and_group_keys),
+		cmocka_unit_test(wrong_passphrase_is_reported_once),
+		cmocka_unit_test(per_station_passphrases_are_used),
+		cmocka_unit_test(message_4_before_message_2_is_refused),
+		cmocka_unit_test(unanswered_handshake_deauthenticates_station),
+		cmocka_unit_test(new_gtk_is_used_after_all_stations_confirm),
+		cmocka_unit_test(gtk_changes_when_station_leaves),
+		cmocka_unit_test(gtk_rsc_makes_old_group_frames_replays),
+		cmocka_unit_test(station_joins_during_group_rekey),
+		cmocka_unit_test(rekey_before_pn_exhaustion),
+		cmocka_unit_test(station_key_request_starts_rekey),
+		cmocka_unit_test(two_michael_failures_within_60_s_disable_tkip_at_ap),
+		cmocka_unit_test(ap_counts_its_own_michael_failures),
+		cmocka_unit_test(countermeasures_start_during_burst),
 		cmocka_unit_test(countermeasures_spare_other_ciphers),
 	};
 

@@ -4,334 +4,335 @@
 
 #define BEACON (100 * UINT64_C(1024000))
 
-static void frames_wait_for_a_dozing_station(void **state)
+static void frames_are_buffered_for_dozing_station(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
-	fake_null(s, true);
-	world_send(w, s->addr, "one");
-	world_send(w, s->addr, "two");
-	world_send(w, s->addr, "three");
-	assert_int_equal(s->data, 0);
-	world_pass(w, BEACON);
-	assert_true(s->tim);
+	world_start(world);
+	fake_sta_join(sta);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "one");
+	world_send(world, sta->addr, "two");
+	world_send(world, sta->addr, "three");
+	assert_int_equal(sta->data, 0);
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
 	/* A PS-Poll fetches one, which says whether there are more. */
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "one") && s->more_data);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "two") && s->more_data);
-	world_pass(w, BEACON);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "three") && !s->more_data);
-	world_pass(w, BEACON);
-	assert_false(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(s->data, 3);
-	assert_int_equal(s->nulls, 1); /* there is nothing, and it is told so */
-	world_end(w);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "one") && sta->more_data);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "two") && sta->more_data);
+	world_advance(world, BEACON);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "three") && !sta->more_data);
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(sta->data, 3);
+	assert_int_equal(sta->nulls, 1); /* there is nothing, and it is told so */
+	world_free(world);
 }
 
-static void who_wakes_gets_everything_in_order(void **state)
+static void waking_station_gets_buffered_frames_in_order(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_send(w, s->addr, "one");
-	world_send(w, s->addr, "two");
-	fake_null(s, false);
-	assert_int_equal(s->data, 2);
-	assert_true(fake_heard(s, "two"));
-	world_pass(w, BEACON);
-	assert_false(s->tim);
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "one");
+	world_send(world, sta->addr, "two");
+	fake_sta_send_null(sta, false);
+	assert_int_equal(sta->data, 2);
+	assert_true(fake_sta_received(sta, "two"));
+	world_advance(world, BEACON);
+	assert_false(sta->tim);
 	/* The bit on a data frame counts as well. */
-	s->dozes = true;
-	fake_send(s, wire_host, "good night");
-	world_send(w, s->addr, "three");
-	assert_int_equal(s->data, 2);
-	s->dozes = false;
-	fake_send(s, wire_host, "good morning");
-	assert_true(fake_heard(s, "three"));
-	world_end(w);
+	sta->dozes = true;
+	fake_sta_send(sta, wire_host, "good night");
+	world_send(world, sta->addr, "three");
+	assert_int_equal(sta->data, 2);
+	sta->dozes = false;
+	fake_sta_send(sta, wire_host, "good morning");
+	assert_true(fake_sta_received(sta, "three"));
+	world_free(world);
 }
 
 /* A PS-Poll with another's AID, or from a stranger, fetches nothing. */
-static void ps_polls_must_fit(void **state)
+static void invalid_ps_poll_is_ignored(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w), *t = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world), *fake = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_send(w, s->addr, "mine");
-	fake_ps_poll(s, (uint16_t)(fake_aid(s) + 1));
-	fake_forget_keys(t);
-	fake_ps_poll(t, fake_aid(s));
-	assert_int_equal(s->data, 0);
-	assert_int_equal(world_drops(w, DROP_ADDRESSES), 1);
-	assert_int_equal(world_drops(w, DROP_NOT_ASSOCIATED), 1);
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "mine");
+	fake_sta_send_ps_poll(sta, (uint16_t)(fake_sta_aid(sta) + 1));
+	fake_sta_reset_keys(fake);
+	fake_sta_send_ps_poll(fake, fake_sta_aid(sta));
+	assert_int_equal(sta->data, 0);
+	assert_int_equal(world_drops(world, DROP_ADDRESSES), 1);
+	assert_int_equal(world_drops(world, DROP_NOT_ASSOCIATED), 1);
+	world_free(world);
 }
 
-static void group_frames_wait_for_the_dtim(void **state)
+static void group_frames_wait_for_dtim(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
-	fake_join(b);
-	world_send(w, everybody, "at once");
-	assert_true(fake_heard(a, "at once"));
-	world_pass(w, 0); /* this was the first beacon, a DTIM */
-	fake_null(a, true);
-	world_send(w, everybody, "one");
-	fake_send(b, everybody, "two");
-	assert_int_equal(a->data, 1);
-	world_pass(w, 2 * BEACON);
-	assert_int_equal(a->data, 1);
-	assert_false(a->tim_group);
-	world_pass(w, BEACON);
-	assert_true(a->tim_group);
-	assert_int_equal(a->data, 3);
-	assert_true(fake_heard(a, "two") && !a->more_data);
-	assert_true(le16(w->air[w->sent - 2]->data) & FC_MORE_DATA);
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_join(sta_b);
+	world_send(world, broadcast, "at once");
+	assert_true(fake_sta_received(sta_a, "at once"));
+	world_advance(world, 0); /* this was the first beacon, a DTIM */
+	fake_sta_send_null(sta_a, true);
+	world_send(world, broadcast, "one");
+	fake_sta_send(sta_b, broadcast, "two");
+	assert_int_equal(sta_a->data, 1);
+	world_advance(world, 2 * BEACON);
+	assert_int_equal(sta_a->data, 1);
+	assert_false(sta_a->tim_group);
+	world_advance(world, BEACON);
+	assert_true(sta_a->tim_group);
+	assert_int_equal(sta_a->data, 3);
+	assert_true(fake_sta_received(sta_a, "two") && !sta_a->more_data);
+	assert_true(le16(world->air[world->sent - 2]->data) & FC_MORE_DATA);
 	/* All are awake again: no need to wait. */
-	fake_null(a, false);
-	world_send(w, everybody, "three");
-	assert_true(fake_heard(a, "three"));
-	world_end(w);
+	fake_sta_send_null(sta_a, false);
+	world_send(world, broadcast, "three");
+	assert_true(fake_sta_received(sta_a, "three"));
+	world_free(world);
 }
 
-static void a_full_queue_and_an_old_one_lose_by_name(void **state)
+static void full_and_expired_queues_drop_with_reason(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
 	for (int i = 0; i < 70; i++)
-		world_send(w, s->addr, i < 6 ? "old" : "new");
-	assert_int_equal(world_drops(w, DROP_DOZE_FULL), 6);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "new"));
-	world_pass(w, 15 * SECOND);
-	assert_int_equal(world_drops(w, DROP_DOZE_LATE), 63);
-	assert_false(s->tim);
-	world_end(w);
+		world_send(world, sta->addr, i < 6 ? "old" : "new");
+	assert_int_equal(world_drops(world, DROP_DOZE_FULL), 6);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "new"));
+	world_advance(world, 15 * SECOND);
+	assert_int_equal(world_drops(world, DROP_DOZE_LATE), 63);
+	assert_false(sta->tim);
+	world_free(world);
 }
 
 /* CVE-2022-47522: what was kept for a protected link goes out under its keys, or not at all. */
-static void what_waits_never_goes_out_in_the_clear(void **state)
+static void buffered_frame_is_never_sent_in_the_clear(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 	unsigned before;
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_send(w, s->addr, "secret");
-	before = w->sent;
-	fake_auth(s); /* forged or not */
-	s->mute = true;
-	fake_assoc(s);
-	fake_null(s, false);
-	for (unsigned i = before; i < w->sent; i++)
-		assert_null(memmem(w->air[i]->data, w->air[i]->len, "secret", 6));
-	s->mute = false;
-	world_pass(w, SECOND);
-	assert_true(s->peer.authorised);
-	assert_int_equal(s->data, 0);
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "secret");
+	before = world->sent;
+	fake_sta_auth(sta); /* forged or not */
+	sta->mute = true;
+	fake_sta_assoc(sta);
+	fake_sta_send_null(sta, false);
+	for (unsigned i = before; i < world->sent; i++)
+		assert_null(memmem(world->air[i]->data, world->air[i]->len, "secret", 6));
+	sta->mute = false;
+	world_advance(world, SECOND);
+	assert_true(sta->peer.authorised);
+	assert_int_equal(sta->data, 0);
+	world_free(world);
 }
 
 /* New keys for who dozes: the message waits as frames do, and the handshake for it. */
-static void handshakes_wait_for_dozing_stations(void **state)
+static void handshake_frames_wait_for_dozing_station(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 	unsigned before;
 
 	(void)state;
-	w->setup.bss[0].ptk_rekey_s = 60;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_pass(w, 65 * SECOND);
-	assert_true(s->tim);
-	before = s->eapols;
-	fake_ps_poll(s, fake_aid(s)); /* message 1; its answer makes message 3, which waits in its turn */
-	assert_int_equal(s->eapols, before + 1);
-	world_pass(w, 3 * SECOND);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
-	fake_null(s, false);
-	world_send(w, s->addr, "under the new key");
-	assert_true(fake_heard(s, "under the new key"));
-	world_end(w);
+	world->setup.bss[0].ptk_rekey_s = 60;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_advance(world, 65 * SECOND);
+	assert_true(sta->tim);
+	before = sta->eapols;
+	fake_sta_send_ps_poll(sta,
+			      fake_sta_aid(sta)); /* message 1; its answer makes message 3, which waits in its turn */
+	assert_int_equal(sta->eapols, before + 1);
+	world_advance(world, 3 * SECOND);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
+	fake_sta_send_null(sta, false);
+	world_send(world, sta->addr, "under the new key");
+	assert_true(fake_sta_received(sta, "under the new key"));
+	world_free(world);
 }
 
 /* The message is pushed out by what comes behind it: then the handshake must not wait for somebody to fetch it. */
-static void a_message_that_found_no_room_is_said_again(void **state)
+static void evicted_handshake_message_is_sent_again(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].ptk_rekey_s = 60;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_pass(w, 61 * SECOND); /* message 1 waits */
+	world->setup.bss[0].ptk_rekey_s = 60;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_advance(world, 61 * SECOND); /* message 1 waits */
 	for (int i = 0; i < 64; i++)
-		world_send(w, s->addr, "a flood");
-	assert_int_equal(world_drops(w, DROP_DOZE_FULL), 1);
-	fake_null(s, false);
-	assert_true(fake_heard(s, "a flood"));
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 0);
-	world_pass(w, 2 * SECOND);
-	assert_int_equal(world_notes(w, NOTE_REKEYED), 1);
-	world_send(w, s->addr, "under the new key");
-	assert_true(fake_heard(s, "under the new key"));
-	world_end(w);
+		world_send(world, sta->addr, "a flood");
+	assert_int_equal(world_drops(world, DROP_DOZE_FULL), 1);
+	fake_sta_send_null(sta, false);
+	assert_true(fake_sta_received(sta, "a flood"));
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 0);
+	world_advance(world, 2 * SECOND);
+	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
+	world_send(world, sta->addr, "under the new key");
+	assert_true(fake_sta_received(sta, "under the new key"));
+	world_free(world);
 }
 
 /* The longest listen interval there is, of the longest beacon interval: 2 * 65535 * 65535 TU. */
-static void the_longest_listen_interval(void **state)
+static void frames_are_kept_for_longest_listen_interval(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
-	struct frame *f;
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	struct frame *frame;
 
 	(void)state;
-	w->setup.beacon_tu = 65535;
-	w->setup.bss[0].max_inactivity_s = 10;
-	world_start(w);
-	fake_auth(s);
-	f = fake_assoc_frame(s, MGMT_ASSOC_REQUEST, SSID);
-	put_le16(frame_own(f) + DOT11_HDR_MIN + 2, 65535);
-	fake_forget_keys(s);
-	fake_probe(s, SSID);
-	fake_management(s, f, false);
-	assert_true(s->peer.authorised);
-	fake_null(s, true);
-	world_send(w, s->addr, "patience");
-	world_pass(w, 3600 * SECOND);
-	assert_true(world_has(w, s));
-	assert_int_equal(world_drops(w, DROP_DOZE_LATE), 0);
-	fake_ps_poll(s, fake_aid(s));
-	assert_true(fake_heard(s, "patience"));
-	world_end(w);
+	world->setup.beacon_tu = 65535;
+	world->setup.bss[0].max_inactivity_s = 10;
+	world_start(world);
+	fake_sta_auth(sta);
+	frame = fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID);
+	put_le16(frame_make_writable(frame) + DOT11_HDR_MIN + 2, 65535);
+	fake_sta_reset_keys(sta);
+	fake_sta_probe(sta, SSID);
+	fake_sta_send_management(sta, frame, false);
+	assert_true(sta->peer.authorised);
+	fake_sta_send_null(sta, true);
+	world_send(world, sta->addr, "patience");
+	world_advance(world, 3600 * SECOND);
+	assert_true(world_has_station(world, sta));
+	assert_int_equal(world_drops(world, DROP_DOZE_LATE), 0);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_true(fake_sta_received(sta, "patience"));
+	world_free(world);
 }
 
 /* Who joins while the group's keys change has only the new ones: a sleeper does not keep him from group frames for long. */
-static void a_sleeper_does_not_hold_up_new_group_keys(void **state)
+static void dozing_station_does_not_delay_group_rekey(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
-	fake_null(a, true);
-	ap_rekey_group(w->ap, 0, w->now, &w->out);
-	world_obey(w);
-	fake_join(b);
-	world_pass(w, 6 * SECOND);
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 1);
-	world_send(w, everybody, "new keys");
-	world_pass(w, 3 * BEACON);
-	assert_true(fake_heard(b, "new keys"));
-	fake_null(a, false); /* its message has waited, and so has it */
-	world_send(w, everybody, "all awake");
-	assert_true(fake_heard(a, "all awake") && fake_heard(b, "all awake"));
-	ap_rekey_group(w->ap, 0, w->now, &w->out);
-	world_obey(w);
-	assert_int_equal(world_notes(w, NOTE_GROUP_REKEYED), 2);
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_send_null(sta_a, true);
+	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	world_apply_actions(world);
+	fake_sta_join(sta_b);
+	world_advance(world, 6 * SECOND);
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
+	world_send(world, broadcast, "new keys");
+	world_advance(world, 3 * BEACON);
+	assert_true(fake_sta_received(sta_b, "new keys"));
+	fake_sta_send_null(sta_a, false); /* its message has waited, and so has it */
+	world_send(world, broadcast, "all awake");
+	assert_true(fake_sta_received(sta_a, "all awake") && fake_sta_received(sta_b, "all awake"));
+	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	world_apply_actions(world);
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 2);
+	world_free(world);
 }
 
-static void a_dozing_station_is_called_not_polled(void **state)
+static void dozing_station_is_announced_in_tim_not_polled(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].max_inactivity_s = 10;
-	world_start(w);
-	fake_join(s);
-	fake_null(s, true);
-	world_pass(w, 11 * SECOND);
-	assert_int_equal(s->nulls, 0);
-	assert_true(s->tim);
-	fake_ps_poll(s, fake_aid(s));
-	assert_int_equal(s->nulls, 1);
-	world_pass(w, SECOND);
-	assert_false(s->tim);
-	assert_true(world_has(w, s));
-	world_pass(w, 60 * SECOND); /* and now it does not come */
-	assert_false(world_has(w, s));
-	world_end(w);
+	world->setup.bss[0].max_inactivity_s = 10;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_send_null(sta, true);
+	world_advance(world, 11 * SECOND);
+	assert_int_equal(sta->nulls, 0);
+	assert_true(sta->tim);
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+	assert_int_equal(sta->nulls, 1);
+	world_advance(world, SECOND);
+	assert_false(sta->tim);
+	assert_true(world_has_station(world, sta));
+	world_advance(world, 60 * SECOND); /* and now it does not come */
+	assert_false(world_has_station(world, sta));
+	world_free(world);
 }
 
 /* Who leaves in his sleep leaves nothing behind. */
-static void leaving_in_sleep(void **state)
+static void station_leaves_while_dozing(void **state)
 {
-	struct world *w = world_new();
-	struct fake *a = fake_new(w), *b = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 
 	(void)state;
-	world_start(w);
-	fake_join(a);
-	fake_join(b);
-	fake_null(a, true);
-	world_send(w, a->addr, "never");
-	ap_disassociate(w->ap, 0, a->addr, REASON_UNSPECIFIED, w->now, &w->out);
-	world_obey(w);
-	world_send(w, everybody, "nobody dozes");
-	assert_true(fake_heard(b, "nobody dozes"));
-	world_pass(w, BEACON);
-	assert_false(a->tim);
-	fake_assoc(a);
-	fake_null(a, true);
-	fake_null(a, false);
-	assert_false(fake_heard(a, "never"));
-	world_end(w);
+	world_start(world);
+	fake_sta_join(sta_a);
+	fake_sta_join(sta_b);
+	fake_sta_send_null(sta_a, true);
+	world_send(world, sta_a->addr, "never");
+	ap_disassociate(world->ap, 0, sta_a->addr, REASON_UNSPECIFIED, world->now, &world->out);
+	world_apply_actions(world);
+	world_send(world, broadcast, "nobody dozes");
+	assert_true(fake_sta_received(sta_b, "nobody dozes"));
+	world_advance(world, BEACON);
+	assert_false(sta_a->tim);
+	fake_sta_assoc(sta_a);
+	fake_sta_send_null(sta_a, true);
+	fake_sta_send_null(sta_a, false);
+	assert_false(fake_sta_received(sta_a, "never"));
+	world_free(world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(frames_wait_for_a_dozing_station),
-		cmocka_unit_test(who_wakes_gets_everything_in_order),
-		cmocka_unit_test(ps_polls_must_fit),
-		cmocka_unit_test(group_frames_wait_for_the_dtim),
-		cmocka_unit_test(a_full_queue_and_an_old_one_lose_by_name),
-		cmocka_unit_test(what_waits_never_goes_out_in_the_clear),
-		cmocka_unit_test(handshakes_wait_for_dozing_stations),
-		cmocka_unit_test(a_message_that_found_no_room_is_said_again),
-		cmocka_unit_test(the_longest_listen_interval),
-		cmocka_unit_test(a_sleeper_does_not_hold_up_new_group_keys),
-		cmocka_unit_test(a_dozing_station_is_called_not_polled),
-		cmocka_unit_test(leaving_in_sleep),
+		cmocka_unit_test(frames_are_buffered_for_dozing_station),
+		cmocka_unit_test(waking_station_gets_buffered_frames_in_order),
+		cmocka_unit_test(invalid_ps_poll_is_ignored),
+		cmocka_unit_test(group_frames_wait_for_dtim),
+		cmocka_unit_test(full_and_expired_queues_drop_with_reason),
+		cmocka_unit_test(buffered_frame_is_never_sent_in_the_clear),
+		cmocka_unit_test(handshake_frames_wait_for_dozing_station),
+		cmocka_unit_test(evicted_handshake_message_is_sent_again),
+		cmocka_unit_test(frames_are_kept_for_longest_listen_interval),
+		cmocka_unit_test(dozing_station_does_not_delay_group_rekey),
+		cmocka_unit_test(dozing_station_is_announced_in_tim_not_polled),
+		cmocka_unit_test(station_leaves_while_dozing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,450 +3,450 @@
 #include "ap_world.h"
 
 /* A network with protected management frames for who can, and a station that can. */
-static struct world *pmf_world(struct fake **s)
+static struct world *pmf_world(struct fake_sta **sta)
 {
-	struct world *w = world_new();
+	struct world *world = world_new();
 
-	w->setup.bss[0].pmf = 1;
-	w->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
-	w->setup.bss[0].akms = 1u << AKM_PSK_SHA256;
-	*s = fake_new(w);
-	(*s)->mfp = true;
-	(*s)->suite.management = CIPHER_BIP_CMAC_128;
-	(*s)->suite.akm = AKM_PSK_SHA256;
-	(*s)->answers_queries = true;
-	world_start(w);
-	fake_join(*s);
-	return w;
+	world->setup.bss[0].pmf = 1;
+	world->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	world->setup.bss[0].akms = 1u << AKM_PSK_SHA256;
+	*sta = fake_sta_new(world);
+	(*sta)->mfp = true;
+	(*sta)->suite.group_management = CIPHER_BIP_CMAC_128;
+	(*sta)->suite.akm = AKM_PSK_SHA256;
+	(*sta)->answers_queries = true;
+	world_start(world);
+	fake_sta_join(*sta);
+	return world;
 }
 
 /* An association request in the station's name by somebody without its keys. */
-static void forge_association(struct fake *s)
+static void forge_association(struct fake_sta *sta)
 {
-	struct frame *f = fake_assoc_frame(s, MGMT_ASSOC_REQUEST, SSID);
+	struct frame *frame = fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID);
 
-	fake_management(s, f, false);
+	fake_sta_send_management(sta, frame, false);
 }
 
 /* 11.14 */
 static void sa_query_protects_an_association(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	fake_auth(s);
-	forge_association(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	assert_in_range(s->comeback, 1000, 1001);
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 1); /* and it answered that */
-	assert_int_equal(s->sealed, 1);
-	world_pass(w, 5 * SECOND);
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 1);
-	forge_association(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	fake_send(s, wire_host, "undisturbed");
-	assert_true(world_wired(w, "undisturbed"));
-	world_end(w);
+	fake_sta_auth(sta);
+	forge_association(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	assert_in_range(sta->comeback, 1000, 1001);
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1); /* and it answered that */
+	assert_int_equal(sta->sealed, 1);
+	world_advance(world, 5 * SECOND);
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
+	forge_association(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	fake_sta_send(sta, wire_host, "undisturbed");
+	assert_true(world_wire_got(world, "undisturbed"));
+	world_free(world);
 }
 
-static void without_an_answer_the_association_is_replaced(void **state)
+static void unanswered_sa_query_replaces_association(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	s->answers_queries = false; /* it has forgotten its keys */
-	fake_auth(s);
-	fake_assoc(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	world_pass(w, 500 * UINT64_C(1024000));
-	fake_assoc(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	assert_in_range(s->comeback, 490, 501);
-	world_pass(w, s->comeback * UINT64_C(1024000));
-	assert_int_equal(world_notes(w, NOTE_SA_QUERY), 1);
-	fake_assoc(s);
-	assert_int_equal(fake_status(s), STATUS_SUCCESS);
-	assert_true(s->peer.authorised);
-	fake_send(s, wire_host, "new keys");
-	assert_true(world_wired(w, "new keys"));
-	world_end(w);
+	sta->answers_queries = false; /* it has forgotten its keys */
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	world_advance(world, 500 * UINT64_C(1024000));
+	fake_sta_assoc(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	assert_in_range(sta->comeback, 490, 501);
+	world_advance(world, sta->comeback * UINT64_C(1024000));
+	assert_int_equal(world_note_count(world, NOTE_SA_QUERY), 1);
+	fake_sta_assoc(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
+	assert_true(sta->peer.authorised);
+	fake_sta_send(sta, wire_host, "new keys");
+	assert_true(world_wire_got(world, "new keys"));
+	world_free(world);
 }
 
 /* Requests go out every 201 TU; the answer must name one of them. */
-static void requests_are_repeated_and_answers_compared(void **state)
+static void sa_query_is_retried_and_response_id_compared(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
-	struct frame *f;
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
+	struct frame *frame;
 
 	(void)state;
-	s->answers_queries = false;
-	forge_association(s);
-	world_pass(w, 700 * UINT64_C(1024000));
+	sta->answers_queries = false;
+	forge_association(sta);
+	world_advance(world, 700 * UINT64_C(1024000));
 	/* Those that came while it had its keys could be read. */
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 4);
-	f = fake_frame(s, MGMT_ACTION);
-	mgmt_put(f, "\x08\x01", 2);
-	mgmt_put16(f, (uint16_t)(s->query_id + 1));
-	fake_management(s, f, true);
-	world_pass(w, 201 * UINT64_C(1024000));
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 5);
-	f = fake_frame(s, MGMT_ACTION);
-	mgmt_put(f, "\x08\x01", 2);
-	mgmt_put16(f, s->query_id);
-	fake_management(s, f, true);
-	world_pass(w, 5 * SECOND);
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 5);
-	forge_association(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	world_end(w);
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 4);
+	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
+	mgmt_put(frame, "\x08\x01", 2);
+	mgmt_put_le16(frame, (uint16_t)(sta->query_id + 1));
+	fake_sta_send_management(sta, frame, true);
+	world_advance(world, 201 * UINT64_C(1024000));
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 5);
+	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
+	mgmt_put(frame, "\x08\x01", 2);
+	mgmt_put_le16(frame, sta->query_id);
+	fake_sta_send_management(sta, frame, true);
+	world_advance(world, 5 * SECOND);
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 5);
+	forge_association(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	world_free(world);
 }
 
 /* A query that failed lets nobody in when the station proves afterwards that it is there. */
-static void who_was_heard_after_all_is_asked_again(void **state)
+static void station_heard_again_gets_new_sa_query(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	s->answers_queries = false;
-	forge_association(s);
-	world_pass(w, 3 * SECOND);
-	fake_send(s, wire_host, "I am here");
-	forge_association(s);
-	assert_int_equal(fake_status(s), STATUS_REFUSED_TEMPORARILY);
-	world_end(w);
+	sta->answers_queries = false;
+	forge_association(sta);
+	world_advance(world, 3 * SECOND);
+	fake_sta_send(sta, wire_host, "I am here");
+	forge_association(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
+	world_free(world);
 }
 
 static const uint8_t bssid_1[6] = {2, 0, 0, 0, 1, 1};
 
 /* A second network of the same name beside the first, as another channel's or another floor's would be. */
-static void add_sibling(struct world *w)
+static void add_sibling(struct world *world)
 {
-	w->setup.bss[1] = w->setup.bss[0];
-	memcpy(w->setup.bss[1].bssid, bssid_1, 6);
-	w->setup.bss_count = 2;
+	world->setup.bss[1] = world->setup.bss[0];
+	memcpy(world->setup.bss[1].bssid, bssid_1, 6);
+	world->setup.bss_count = 2;
 }
 
-static void move_to_sibling(struct fake *s)
+static void move_to_sibling(struct fake_sta *sta)
 {
-	memcpy(s->bssid, bssid_1, 6);
-	fake_forget_keys(s);
-	fake_auth(s);
-	fake_assoc(s);
-	assert_true(s->peer.authorised);
+	memcpy(sta->bssid, bssid_1, 6);
+	fake_sta_reset_keys(sta);
+	fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	assert_true(sta->peer.authorised);
 }
 
 /* Its radio acknowledges whatever is for its address, so polls would not find out. */
-static void who_moves_to_a_network_of_the_same_name_has_left(void **state)
+static void station_on_sibling_bss_with_same_ssid_has_left(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	add_sibling(w);
-	world_start(w);
-	fake_join(s);
-	assert_true(world_has(w, s));
-	memset(s->count, 0, sizeof s->count);
-	move_to_sibling(s);
-	assert_false(world_has(w, s));
-	assert_int_equal(world_notes(w, NOTE_DISCONNECTED), 1);
-	assert_int_equal(s->count[MGMT_DEAUTH >> 4] + s->count[MGMT_DISASSOC >> 4], 0); /* it would obey */
-	world_end(w);
+	add_sibling(world);
+	world_start(world);
+	fake_sta_join(sta);
+	assert_true(world_has_station(world, sta));
+	memset(sta->count, 0, sizeof sta->count);
+	move_to_sibling(sta);
+	assert_false(world_has_station(world, sta));
+	assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 1);
+	assert_int_equal(sta->count[MGMT_DEAUTH >> 4] + sta->count[MGMT_DISASSOC >> 4], 0); /* it would obey */
+	world_free(world);
 }
 
-static void who_moves_to_a_network_of_another_name_may_be_somebody_else(void **state)
+static void station_on_sibling_bss_with_other_ssid_is_kept(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	add_sibling(w);
-	w->setup.bss[1].ssid_len--;
-	world_start(w);
-	fake_join(s);
-	memcpy(s->bssid, bssid_1, 6);
-	fake_forget_keys(s);
-	fake_auth(s);
-	fake_assoc_as(s, MGMT_ASSOC_REQUEST, "tes");
-	assert_true(s->peer.authorised);
-	assert_true(world_has(w, s));
-	world_end(w);
+	add_sibling(world);
+	world->setup.bss[1].ssid_len--;
+	world_start(world);
+	fake_sta_join(sta);
+	memcpy(sta->bssid, bssid_1, 6);
+	fake_sta_reset_keys(sta);
+	fake_sta_auth(sta);
+	fake_sta_assoc_as(sta, MGMT_ASSOC_REQUEST, "tes");
+	assert_true(sta->peer.authorised);
+	assert_true(world_has_station(world, sta));
+	world_free(world);
 }
 
-static struct world *pmf_siblings(struct fake **s)
+static struct world *pmf_siblings(struct fake_sta **sta)
 {
-	struct world *w = world_new();
+	struct world *world = world_new();
 
-	w->setup.bss[0].pmf = 1;
-	w->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
-	w->setup.bss[0].akms = 1u << AKM_PSK_SHA256;
-	add_sibling(w);
+	world->setup.bss[0].pmf = 1;
+	world->setup.bss[0].group_mgmt = CIPHER_BIP_CMAC_128;
+	world->setup.bss[0].akms = 1u << AKM_PSK_SHA256;
+	add_sibling(world);
 	for (int i = 0; i < 2; i++) {
-		s[i] = fake_new(w);
-		s[i]->mfp = true;
-		s[i]->suite.management = CIPHER_BIP_CMAC_128;
-		s[i]->suite.akm = AKM_PSK_SHA256;
+		sta[i] = fake_sta_new(world);
+		sta[i]->mfp = true;
+		sta[i]->suite.group_management = CIPHER_BIP_CMAC_128;
+		sta[i]->suite.akm = AKM_PSK_SHA256;
 	}
-	world_start(w);
-	fake_join(s[0]);
-	return w;
+	world_start(world);
+	fake_sta_join(sta[0]);
+	return world;
 }
 
 /* Under PMF nobody can end an association in a station's name, not even somebody who knows the passphrase. */
-static void who_seems_to_have_moved_is_asked_under_pmf(void **state)
+static void moved_station_gets_sa_query_under_pmf(void **state)
 {
-	struct fake *s[2];
-	struct world *w;
+	struct fake_sta *sta[2];
+	struct world *world;
 
 	(void)state;
 	for (int there = 0; there < 2; there++) {
-		w = pmf_siblings(s);
-		s[0]->answers_queries = there;
-		s[0]->mute = true;
-		memcpy(s[1]->addr, s[0]->addr, 6);
-		move_to_sibling(s[1]);
-		assert_true(world_has(w, s[0]));
-		assert_int_equal(world_notes(w, NOTE_SA_QUERY), 1);
-		world_pass(w, 2 * SECOND);
-		assert_int_equal(world_has(w, s[0]), there);
-		world_end(w);
+		world = pmf_siblings(sta);
+		sta[0]->answers_queries = there;
+		sta[0]->mute = true;
+		memcpy(sta[1]->addr, sta[0]->addr, 6);
+		move_to_sibling(sta[1]);
+		assert_true(world_has_station(world, sta[0]));
+		assert_int_equal(world_note_count(world, NOTE_SA_QUERY), 1);
+		world_advance(world, 2 * SECOND);
+		assert_int_equal(world_has_station(world, sta[0]), there);
+		world_free(world);
 	}
 }
 
 /* The query that goes on then ends nothing. */
-static void who_seems_to_have_moved_and_is_heard_stays(void **state)
+static void moved_station_that_answers_stays(void **state)
 {
-	struct fake *s[2];
-	struct world *w = pmf_siblings(s);
+	struct fake_sta *sta[2];
+	struct world *world = pmf_siblings(sta);
 
 	(void)state;
-	s[0]->mute = true;
-	memcpy(s[1]->addr, s[0]->addr, 6);
-	move_to_sibling(s[1]);
-	fake_send(s[0], wire_host, "I am here");
-	world_pass(w, 2 * SECOND);
-	assert_true(world_has(w, s[0]));
-	world_end(w);
+	sta[0]->mute = true;
+	memcpy(sta[1]->addr, sta[0]->addr, 6);
+	move_to_sibling(sta[1]);
+	fake_sta_send(sta[0], wire_host, "I am here");
+	world_advance(world, 2 * SECOND);
+	assert_true(world_has_station(world, sta[0]));
+	world_free(world);
 }
 
-static void queries_of_stations_are_answered(void **state)
+static void sa_query_of_station_is_answered(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
-	struct frame *f = fake_frame(s, MGMT_ACTION);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
+	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
 
 	(void)state;
-	mgmt_put(f, "\x08\x00", 2);
-	mgmt_put16(f, 0x1234);
-	fake_management(s, f, true);
-	assert_int_equal(s->last[MGMT_ACTION >> 4].action, SA_QUERY_RESPONSE);
-	assert_int_equal(s->sealed, 1);
+	mgmt_put(frame, "\x08\x00", 2);
+	mgmt_put_le16(frame, 0x1234);
+	fake_sta_send_management(sta, frame, true);
+	assert_int_equal(sta->last[MGMT_ACTION >> 4].action, SA_QUERY_RESPONSE);
+	assert_int_equal(sta->sealed, 1);
 	/* In the clear, or cut: nothing. */
-	f = fake_frame(s, MGMT_ACTION);
-	mgmt_put(f, "\x08\x00\x34\x12", 4);
-	fake_management(s, f, false);
-	assert_int_equal(world_drops(w, DROP_UNPROTECTED), 1);
-	f = fake_frame(s, MGMT_ACTION);
-	mgmt_put(f, "\x08\x00\x34", 3);
-	fake_management(s, f, true);
-	assert_int_equal(world_drops(w, DROP_TRUNCATED), 1);
-	assert_int_equal(s->count[MGMT_ACTION >> 4], 1);
-	world_end(w);
+	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
+	mgmt_put(frame, "\x08\x00\x34\x12", 4);
+	fake_sta_send_management(sta, frame, false);
+	assert_int_equal(world_drops(world, DROP_UNPROTECTED), 1);
+	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
+	mgmt_put(frame, "\x08\x00\x34", 3);
+	fake_sta_send_management(sta, frame, true);
+	assert_int_equal(world_drops(world, DROP_TRUNCATED), 1);
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
+	world_free(world);
 }
 
-static void unprotected_deauthentication_is_ignored_where_pmf_is_in_force(void **state)
+static void ap_ignores_unprotected_deauth_under_pmf(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
-	struct frame *f;
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
+	struct frame *frame;
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		f = fake_frame(s, i ? MGMT_DEAUTH : MGMT_DISASSOC);
-		mgmt_put16(f, REASON_LEAVING);
-		fake_management(s, f, false);
-		assert_true(world_has(w, s));
+		frame = fake_sta_mgmt_frame(sta, i ? MGMT_DEAUTH : MGMT_DISASSOC);
+		mgmt_put_le16(frame, REASON_LEAVING);
+		fake_sta_send_management(sta, frame, false);
+		assert_true(world_has_station(world, sta));
 	}
-	assert_int_equal(world_drops(w, DROP_UNPROTECTED), 2);
-	f = fake_frame(s, MGMT_DEAUTH);
-	mgmt_put16(f, REASON_LEAVING);
-	fake_management(s, f, true);
-	assert_false(world_has(w, s));
-	world_end(w);
+	assert_int_equal(world_drops(world, DROP_UNPROTECTED), 2);
+	frame = fake_sta_mgmt_frame(sta, MGMT_DEAUTH);
+	mgmt_put_le16(frame, REASON_LEAVING);
+	fake_sta_send_management(sta, frame, true);
+	assert_false(world_has_station(world, sta));
+	world_free(world);
 }
 
 /* What is protected once is no proof twice. */
-static void a_replayed_deauthentication_is_ignored(void **state)
+static void replayed_deauth_is_ignored(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
-	struct tx_queue q = {0};
-	struct tx_how how = {0};
-	struct frame *f = fake_frame(s, MGMT_DISASSOC), *copy;
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
+	struct tx_queue queue = {0};
+	struct tx_options how = {0};
+	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_DISASSOC), *copy;
 
 	(void)state;
-	mgmt_put16(f, REASON_LEAVING);
-	assert_int_equal(tx_management(&q, &s->peer, f, &s->seq, &how), NOT_DROPPED);
-	tx_finish(&q);
-	copy = frame_from(q.mpdu[0].frame->data, q.mpdu[0].frame->len, 0, 0);
-	tx_queue_free(&q);
-	fake_give(s, frame_from(copy->data, copy->len, 0, 0));
-	assert_false(world_has(w, s));
-	fake_join(s);
-	fake_give(s, copy); /* sealed with the keys before */
-	assert_true(world_has(w, s));
-	world_end(w);
+	mgmt_put_le16(frame, REASON_LEAVING);
+	assert_int_equal(tx_management(&queue, &sta->peer, frame, &sta->seq, &how), NOT_DROPPED);
+	tx_queue_seal(&queue);
+	copy = frame_from(queue.mpdus[0].frame->data, queue.mpdus[0].frame->len, 0, 0);
+	tx_queue_free(&queue);
+	fake_sta_transmit(sta, frame_from(copy->data, copy->len, 0, 0));
+	assert_false(world_has_station(world, sta));
+	fake_sta_join(sta);
+	fake_sta_transmit(sta, copy); /* sealed with the keys before */
+	assert_true(world_has_station(world, sta));
+	world_free(world);
 }
 
 /* A forged frame with the sequence number of one that is to come does not make a duplicate of that. */
-static void a_forger_makes_no_duplicate_of_a_protected_frame(void **state)
+static void forged_management_frame_does_not_mark_genuine_frame_duplicate(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
-	struct tx_queue q = {0};
-	struct tx_how how = {0};
-	struct frame *real = fake_frame(s, MGMT_DISASSOC), *forged = fake_frame(s, MGMT_DISASSOC);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
+	struct tx_queue queue = {0};
+	struct tx_options how = {0};
+	struct frame *real = fake_sta_mgmt_frame(sta, MGMT_DISASSOC), *forged = fake_sta_mgmt_frame(sta, MGMT_DISASSOC);
 
 	(void)state;
-	mgmt_put16(real, REASON_LEAVING);
-	mgmt_put16(forged, REASON_LEAVING);
-	assert_int_equal(tx_management(&q, &s->peer, real, &s->seq, &how), NOT_DROPPED);
-	tx_finish(&q);
-	real = frame_from(q.mpdu[0].frame->data, q.mpdu[0].frame->len, 0, 0);
-	tx_queue_free(&q);
-	memcpy(frame_own(forged) + DOT11_SEQ, real->data + DOT11_SEQ, 2);
-	fake_give(s, forged);
-	assert_int_equal(world_drops(w, DROP_UNPROTECTED), 1);
-	assert_true(world_has(w, s));
-	frame_own(real)[1] |= FC_RETRY >> 8;
-	fake_give(s, real);
-	assert_false(world_has(w, s));
-	world_end(w);
+	mgmt_put_le16(real, REASON_LEAVING);
+	mgmt_put_le16(forged, REASON_LEAVING);
+	assert_int_equal(tx_management(&queue, &sta->peer, real, &sta->seq, &how), NOT_DROPPED);
+	tx_queue_seal(&queue);
+	real = frame_from(queue.mpdus[0].frame->data, queue.mpdus[0].frame->len, 0, 0);
+	tx_queue_free(&queue);
+	memcpy(frame_make_writable(forged) + DOT11_OFF_SEQ, real->data + DOT11_OFF_SEQ, 2);
+	fake_sta_transmit(sta, forged);
+	assert_int_equal(world_drops(world, DROP_UNPROTECTED), 1);
+	assert_true(world_has_station(world, sta));
+	frame_make_writable(real)[1] |= FC_RETRY >> 8;
+	fake_sta_transmit(sta, real);
+	assert_false(world_has_station(world, sta));
+	world_free(world);
 }
 
 /* The access point's own are protected: to the station by its key, to the group by BIP. */
-static void it_sends_a_protected_deauthentication(void **state)
+static void ap_sends_protected_deauth(void **state)
 {
-	struct fake *s;
-	struct world *w = pmf_world(&s);
+	struct fake_sta *sta;
+	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	ap_deauthenticate(w->ap, 0, s->addr, REASON_AP_BUSY, w->now, &w->out);
-	world_obey(w);
-	assert_int_equal(s->last[MGMT_DEAUTH >> 4].reason, REASON_AP_BUSY);
-	assert_int_equal(s->sealed, 1);
-	world_end(w);
+	ap_deauthenticate(world->ap, 0, sta->addr, REASON_AP_BUSY, world->now, &world->out);
+	world_apply_actions(world);
+	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_AP_BUSY);
+	assert_int_equal(sta->sealed, 1);
+	world_free(world);
 }
 
 /* ---- silent stations ---- */
 
-static void a_silent_station_is_polled(void **state)
+static void silent_station_is_polled(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].max_inactivity_s = 10;
-	world_start(w);
-	fake_join(s);
-	world_pass(w, 9 * SECOND);
-	fake_send(s, wire_host, "hello");
-	world_pass(w, 9 * SECOND);
-	assert_int_equal(s->nulls, 0);
-	world_pass(w, 2 * SECOND);
-	assert_int_equal(s->nulls, 1); /* its radio acknowledged that: it is there */
-	world_pass(w, 35 * SECOND);
-	assert_int_equal(s->nulls, 4);
-	assert_true(world_has(w, s));
-	world_end(w);
+	world->setup.bss[0].max_inactivity_s = 10;
+	world_start(world);
+	fake_sta_join(sta);
+	world_advance(world, 9 * SECOND);
+	fake_sta_send(sta, wire_host, "hello");
+	world_advance(world, 9 * SECOND);
+	assert_int_equal(sta->nulls, 0);
+	world_advance(world, 2 * SECOND);
+	assert_int_equal(sta->nulls, 1); /* its radio acknowledged that: it is there */
+	world_advance(world, 35 * SECOND);
+	assert_int_equal(sta->nulls, 4);
+	assert_true(world_has_station(world, sta));
+	world_free(world);
 }
 
-static void who_does_not_answer_polls_is_gone(void **state)
+static void station_without_poll_answer_is_removed(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w), *other = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world), *other = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].max_inactivity_s = 10;
-	world_start(w);
-	fake_join(s);
-	fake_join(other);
-	s->deaf = true;
-	world_pass(w, 20 * SECOND);
-	assert_false(world_has(w, s));
-	assert_true(world_has(w, other));
-	assert_int_equal(world_note(w, NOTE_DISCONNECTED)->code, REASON_INACTIVE);
-	world_end(w);
+	world->setup.bss[0].max_inactivity_s = 10;
+	world_start(world);
+	fake_sta_join(sta);
+	fake_sta_join(other);
+	sta->deaf = true;
+	world_advance(world, 20 * SECOND);
+	assert_false(world_has_station(world, sta));
+	assert_true(world_has_station(world, other));
+	assert_int_equal(world_last_note(world, NOTE_DISCONNECTED)->code, REASON_INACTIVE);
+	world_free(world);
 }
 
 /* A station that went without a word, in the middle of traffic, is not sent to for five minutes. */
-static void frames_without_acknowledgement_begin_a_poll(void **state)
+static void unacknowledged_frames_start_poll(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
-	struct ap_station v;
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	struct ap_station_info info;
 
 	(void)state;
-	world_start(w);
-	fake_join(s);
-	s->deaf = true;
+	world_start(world);
+	fake_sta_join(sta);
+	sta->deaf = true;
 	for (int i = 0; i < 7; i++)
-		world_send(w, s->addr, "lost");
-	world_pass(w, 5 * SECOND);
-	assert_true(world_station(w, s, &v) && v.tx_lost == 7);
-	s->deaf = false;
-	world_send(w, s->addr, "heard");
-	s->deaf = true;
+		world_send(world, sta->addr, "lost");
+	world_advance(world, 5 * SECOND);
+	assert_true(world_station_view(world, sta, &info) && info.tx_lost == 7);
+	sta->deaf = false;
+	world_send(world, sta->addr, "heard");
+	sta->deaf = true;
 	for (int i = 0; i < 8; i++)
-		world_send(w, s->addr, "lost");
-	world_pass(w, 5 * SECOND);
-	assert_false(world_has(w, s));
-	world_end(w);
+		world_send(world, sta->addr, "lost");
+	world_advance(world, 5 * SECOND);
+	assert_false(world_has_station(world, sta));
+	world_free(world);
 }
 
-static void the_operator_may_poll(void **state)
+static void operator_can_poll_station(void **state)
 {
-	struct world *w = world_new();
-	struct fake *s = fake_new(w);
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
-	w->setup.bss[0].max_inactivity_s = 0;
-	world_start(w);
-	assert_false(ap_poll(w->ap, 0, s->addr, w->now, &w->out));
-	fake_join(s);
-	assert_true(ap_poll(w->ap, 0, s->addr, w->now, &w->out));
-	world_obey(w);
-	assert_int_equal(s->nulls, 1);
-	world_pass(w, 3600 * SECOND);
-	assert_true(world_has(w, s)); /* silence is allowed for ever */
-	assert_int_equal(s->nulls, 1);
-	world_end(w);
+	world->setup.bss[0].max_inactivity_s = 0;
+	world_start(world);
+	assert_false(ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
+	fake_sta_join(sta);
+	assert_true(ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
+	world_apply_actions(world);
+	assert_int_equal(sta->nulls, 1);
+	world_advance(world, 3600 * SECOND);
+	assert_true(world_has_station(world, sta)); /* silence is allowed for ever */
+	assert_int_equal(sta->nulls, 1);
+	world_free(world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sa_query_protects_an_association),
-		cmocka_unit_test(without_an_answer_the_association_is_replaced),
-		cmocka_unit_test(requests_are_repeated_and_answers_compared),
-		cmocka_unit_test(who_was_heard_after_all_is_asked_again),
-		cmocka_unit_test(who_moves_to_a_network_of_the_same_name_has_left),
-		cmocka_unit_test(who_moves_to_a_network_of_another_name_may_be_somebody_else),
-		cmocka_unit_test(who_seems_to_have_moved_is_asked_under_pmf),
-		cmocka_unit_test(who_seems_to_have_moved_and_is_heard_stays),
-		cmocka_unit_test(queries_of_stations_are_answered),
-		cmocka_unit_test(unprotected_deauthentication_is_ignored_where_pmf_is_in_force),
-		cmocka_unit_test(a_replayed_deauthentication_is_ignored),
-		cmocka_unit_test(a_forger_makes_no_duplicate_of_a_protected_frame),
-		cmocka_unit_test(it_sends_a_protected_deauthentication),
-		cmocka_unit_test(a_silent_station_is_polled),
-		cmocka_unit_test(who_does_not_answer_polls_is_gone),
-		cmocka_unit_test(frames_without_acknowledgement_begin_a_poll),
-		cmocka_unit_test(the_operator_may_poll),
+		cmocka_unit_test(unanswered_sa_query_replaces_association),
+		cmocka_unit_test(sa_query_is_retried_and_response_id_compared),
+		cmocka_unit_test(station_heard_again_gets_new_sa_query),
+		cmocka_unit_test(station_on_sibling_bss_with_same_ssid_has_left),
+		cmocka_unit_test(station_on_sibling_bss_with_other_ssid_is_kept),
+		cmocka_unit_test(moved_station_gets_sa_query_under_pmf),
+		cmocka_unit_test(moved_station_that_answers_stays),
+		cmocka_unit_test(sa_query_of_station_is_answered),
+		cmocka_unit_test(ap_ignores_unprotected_deauth_under_pmf),
+		cmocka_unit_test(replayed_deauth_is_ignored),
+		cmocka_unit_test(forged_management_frame_does_not_mark_genuine_frame_duplicate),
+		cmocka_unit_test(ap_sends_protected_deauth),
+		cmocka_unit_test(silent_station_is_polled),
+		cmocka_unit_test(station_without_poll_answer_is_removed),
+		cmocka_unit_test(unacknowledged_frames_start_poll),
+		cmocka_unit_test(operator_can_poll_station),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

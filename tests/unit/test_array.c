@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static void grows_and_keeps_its_items(void **state)
+static void growth_keeps_items(void **state)
 {
 	uint32_t *items = NULL;
 	size_t room = 0;
@@ -25,7 +25,7 @@ static void grows_and_keeps_its_items(void **state)
 	free(items);
 }
 
-static void enough_room_changes_nothing(void **state)
+static void sufficient_room_is_kept(void **state)
 {
 	uint64_t *items = NULL;
 	size_t room = 0;
@@ -42,7 +42,7 @@ static void enough_room_changes_nothing(void **state)
 	free(items);
 }
 
-static void impossible_size_is_refused_and_changes_nothing(void **state)
+static void impossible_size_is_refused(void **state)
 {
 	uint32_t *items = NULL, *before;
 	size_t room = 0;
@@ -63,9 +63,9 @@ static void impossible_size_is_refused_and_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(grows_and_keeps_its_items),
-		cmocka_unit_test(enough_room_changes_nothing),
-		cmocka_unit_test(impossible_size_is_refused_and_changes_nothing),
+		cmocka_unit_test(growth_keeps_items),
+		cmocka_unit_test(sufficient_room_is_kept),
+		cmocka_unit_test(impossible_size_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,21 +24,21 @@ static int tear_down(void **state)
 
 static struct bridge_conf conf;
 
-static bool read_text(const char *text, struct why *why)
+static bool read_text(const char *text, struct error *error)
 {
-	FILE *f = fopen(path, "w");
+	FILE *file = fopen(path, "w");
 
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
 	memset(&conf, 0, sizeof conf);
 	opt_defaults(bridge_conf_options, &conf);
-	return bridge_conf_read(&conf, path, why);
+	return bridge_conf_read(&conf, path, error);
 }
 
-static void a_whole_file(void **state)
+static void complete_file_is_read(void **state)
 {
-	struct why why = {{0}};
+	struct error error = {{0}};
 
 	(void)state;
 	assert_true(read_text("# a comment\n"
@@ -52,24 +52,24 @@ static void a_whole_file(void **state)
 			      "rewrite-chaddr = no\n"
 			      "pin = 52:54:00:12:34:56 192.0.2.5 2001:db8::5%10\n"
 			      "pin = 52:54:00:12:34:57 ethertype:0x88b5",
-			      &why));
+			      &error));
 	assert_string_equal(conf.uplink, "wlan0");
 	assert_string_equal(conf.bridge, "virbr1");
 	assert_int_equal(conf.engine, BRIDGE_ENGINE_CLSACT);
 	assert_int_equal(conf.vlans[0], 1ull << 10 | 7ull << 20);
-	assert_int_equal(conf.age, 120);
-	assert_int_equal(conf.port_cap, MN_RING);
+	assert_int_equal(conf.age_s, 120);
+	assert_int_equal(conf.port_cap, MN_RING_SIZE);
 	assert_int_equal(conf.pins.count, 3);
 	assert_int_equal(conf.pins.pin[0].key.family, MN_IP4);
 	assert_int_equal(conf.pins.pin[1].key.family, MN_IP6);
 	assert_int_equal(conf.pins.pin[1].key.vlan, 10);
-	assert_int_equal(conf.pins.pin[2].key.family, MN_TALK);
+	assert_int_equal(conf.pins.pin[2].key.family, MN_ETHERTYPE);
 	assert_int_equal(conf.pins.pin[2].key.addr[0], 0x88);
 	assert_int_equal(conf.pins.pin[2].mac[5], 0x57);
 }
 
 /* File, line, key, and the nearest known key. */
-static void mistakes_are_told_where_they_stand(void **state)
+static void errors_name_file_and_line(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -98,38 +98,38 @@ static void mistakes_are_told_where_they_stand(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct why why = {{0}};
-		assert_false(read_text(rows[i].text, &why));
-		if (strncmp(why.text, path, strlen(path)) || !strstr(why.text, rows[i].says))
-			fail_msg("row %zu: `%s` does not say `%s`", i, why.text, rows[i].says);
+		struct error error = {{0}};
+		assert_false(read_text(rows[i].text, &error));
+		if (strncmp(error.text, path, strlen(path)) || !strstr(error.text, rows[i].says))
+			fail_msg("row %zu: `%s` does not say `%s`", i, error.text, rows[i].says);
 	}
 }
 
-static void a_line_that_is_too_long(void **state)
+static void overlong_line_is_refused(void **state)
 {
 	char text[600];
-	struct why why = {{0}};
+	struct error error = {{0}};
 
 	(void)state;
 	memset(text, 'a', sizeof text);
 	memcpy(text, "age = 100\nuplink = ", 19);
 	strcpy(text + sizeof text - 12, "\nage = 70\n");
-	assert_false(read_text(text, &why));
-	assert_non_null(strstr(why.text, ":2: this line is too long"));
+	assert_false(read_text(text, &error));
+	assert_non_null(strstr(error.text, ":2: this line is too long"));
 }
 
-static void a_file_that_is_not_there(void **state)
+static void missing_file_is_reported(void **state)
 {
-	struct why why = {{0}};
+	struct error error = {{0}};
 
 	(void)state;
-	assert_false(bridge_conf_read(&conf, "/nonexistent/x.conf", &why));
-	assert_string_equal(why.text, "/nonexistent/x.conf: No such file or directory");
-	assert_false(bridge_conf_read(&conf, "no-such-name", &why));
-	assert_string_equal(why.text, "/etc/vifi/no-such-name.conf: No such file or directory");
+	assert_false(bridge_conf_read(&conf, "/nonexistent/x.conf", &error));
+	assert_string_equal(error.text, "/nonexistent/x.conf: No such file or directory");
+	assert_false(bridge_conf_read(&conf, "no-such-name", &error));
+	assert_string_equal(error.text, "/etc/vifi/no-such-name.conf: No such file or directory");
 }
 
-static void keys(void **state)
+static void every_key_is_known(void **state)
 {
 	static const struct {
 		const char *text;
@@ -147,8 +147,8 @@ static void keys(void **state)
 		{"52-54-00-12-34-56%7", true, MN_MAC, 7},
 		{"52:54:00:12:34:5", false, 0, 0},
 		{"52:54:00:12:34:567", false, 0, 0},
-		{"ethertype:88b5", true, MN_TALK, 0},
-		{"ethertype:0x88b5", true, MN_TALK, 0},
+		{"ethertype:88b5", true, MN_ETHERTYPE, 0},
+		{"ethertype:0x88b5", true, MN_ETHERTYPE, 0},
 		{"ethertype:0x10000", false, 0, 0},
 		{"ethertype:", false, 0, 0},
 		{"", false, 0, 0},
@@ -157,7 +157,7 @@ static void keys(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct mn_key key;
-		assert_int_equal(bridge_key_read(&key, rows[i].text), rows[i].ok);
+		assert_int_equal(bridge_parse_key(&key, rows[i].text), rows[i].ok);
 		if (!rows[i].ok)
 			continue;
 		assert_int_equal(key.family, rows[i].family);
@@ -168,11 +168,9 @@ static void keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_file),
-		cmocka_unit_test(mistakes_are_told_where_they_stand),
-		cmocka_unit_test(a_line_that_is_too_long),
-		cmocka_unit_test(a_file_that_is_not_there),
-		cmocka_unit_test(keys),
+		cmocka_unit_test(complete_file_is_read),    cmocka_unit_test(errors_name_file_and_line),
+		cmocka_unit_test(overlong_line_is_refused), cmocka_unit_test(missing_file_is_reported),
+		cmocka_unit_test(every_key_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

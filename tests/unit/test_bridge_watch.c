@@ -4,7 +4,7 @@
 #include "bridge/bridge.h"
 
 /* A port that takes the longest frame any guest may send, and never less than the uplink's. */
-static void the_ports_mtu(void **state)
+static void port_mtu_is_followed(void **state)
 {
 	enum { BRIDGE = 5, PORT = 6, OTHER_BRIDGE = 9 };
 	static const struct netdev_link uplink = {.ifindex = 2, .mtu = 1500}, bridge = {.ifindex = BRIDGE, .mtu = 1500};
@@ -24,7 +24,7 @@ static void the_ports_mtu(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_ports_mtu)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(port_mtu_is_followed)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

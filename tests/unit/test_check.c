@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* NetworkManager.conf(5), nm-settings-nmcli(5): where a random MAC address may be asked for. */
-static void who_asks_for_a_random_address(void **state)
+static void random_mac_settings_are_detected(void **state)
 {
 	static const struct {
 		const char *text;
@@ -44,7 +44,7 @@ static void who_asks_for_a_random_address(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(who_asks_for_a_random_address)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(random_mac_settings_are_detected)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,19 +8,19 @@
 
 #include <errno.h>
 
-static int begin(void **state)
+static int set_up(void **state)
 {
 	*state = crypto_new();
 	return *state ? 0 : -1;
 }
 
-static int end(void **state)
+static int tear_down(void **state)
 {
 	crypto_free(*state);
 	return 0;
 }
 
-static struct frame *frame_of(const char *text)
+static struct frame *frame_from_hex(const char *text)
 {
 	uint8_t bytes[512];
 
@@ -28,79 +28,81 @@ static struct frame *frame_of(const char *text)
 }
 
 /* The number that the next frame is sealed with: tests set it where nothing else can. */
-static void next_pn(struct key *k, uint64_t pn)
+static void set_next_pn(struct key *key, uint64_t pn)
 {
-	if (k->cipher == CIPHER_TKIP)
-		k->tkip.tsc.last = pn - 1;
-	else if (k->cipher >= CIPHER_BIP_CMAC_128)
-		k->bip.ipn.last = pn - 1;
-	else if (k->cipher >= CIPHER_CCMP_128)
-		k->aes.pn.last = pn - 1;
+	if (key->cipher == CIPHER_TKIP)
+		key->tkip.tsc.last = pn - 1;
+	else if (key->cipher >= CIPHER_BIP_CMAC_128)
+		key->bip.tx_ipn.last = pn - 1;
+	else if (key->cipher >= CIPHER_CCMP_128)
+		key->aes.pn.last = pn - 1;
 	else
-		k->wep.iv = (uint32_t)pn - 1;
+		key->wep.last_iv = (uint32_t)pn - 1;
 }
 
-static void set(struct key *k, struct crypto *c, enum cipher cipher, struct key_use use, uint8_t fill)
+static void set_test_key(struct key *key, struct crypto *crypto, enum cipher cipher, struct key_params use,
+			 uint8_t fill)
 {
 	uint8_t material[KEY_MAX];
 
 	memset(material, fill, sizeof material);
-	assert_int_equal(key_set(k, c, cipher, material, cipher_key_len(cipher), use), 0);
+	assert_int_equal(key_set(key, crypto, cipher, material, cipher_key_len(cipher), use), 0);
 }
 
 /* A data frame from the access point to a station, or a deauthentication, whichever the cipher takes. */
-static struct frame *any_frame(enum cipher c)
+static struct frame *sample_frame(enum cipher cipher)
 {
-	if (c >= CIPHER_BIP_CMAC_128)
-		return frame_of("c0000000ffffffffffff02000000000002000000000009000200");
-	return frame_of("8802000002000000000102000000000002000000000900 00 0500 aaaa030000000800 0102030405060708");
+	if (cipher >= CIPHER_BIP_CMAC_128)
+		return frame_from_hex("c0000000ffffffffffff02000000000002000000000009000200");
+	return frame_from_hex(
+		"8802000002000000000102000000000002000000000900 00 0500 aaaa030000000800 0102030405060708");
 }
 
-static void seal(struct key *k, struct frame *f)
+static void assert_seal(struct key *key, struct frame *frame)
 {
-	assert_int_equal(key_seal_msdu(k, f), NOT_DROPPED);
-	assert_int_equal(key_seal(k, f), NOT_DROPPED);
+	assert_int_equal(key_seal_msdu(key, frame), NOT_DROPPED);
+	assert_int_equal(key_seal(key, frame), NOT_DROPPED);
 }
 
-static enum drop open_all(struct key *k, struct frame *f)
+static enum drop open_all(struct key *key, struct frame *frame)
 {
 	uint64_t pn;
-	enum drop d = key_open(k, f, &pn);
+	enum drop drop = key_open(key, frame, &pn);
 
-	return d ? d : key_open_msdu(k, f, pn);
+	return drop ? drop : key_open_msdu(key, frame, pn);
 }
 
-static void published_frames(void **state)
+static void published_frame_vectors(void **state)
 {
 	uint8_t material[KEY_MAX];
 
 	for (size_t i = 0; i < COUNT(frame_vectors); i++) {
-		struct key k = {0}, peer = {0};
-		struct key_use use = frame_vectors[i].use;
-		struct frame *f = frame_of(frame_vectors[i].plain), *plain;
+		struct key key = {0}, peer = {0};
+		struct key_params use = frame_vectors[i].use;
+		struct frame *frame = frame_from_hex(frame_vectors[i].plain), *plain;
 		size_t len = unhex(material, sizeof material, frame_vectors[i].key);
 
 		print_message("%s: %s\n", cipher_name(frame_vectors[i].cipher), frame_vectors[i].source);
-		assert_int_equal(key_set(&k, *state, frame_vectors[i].cipher, material, len, use), 0);
-		next_pn(&k, frame_vectors[i].pn);
-		seal(&k, f);
-		assert_hex(f->data, f->len, frame_vectors[i].sealed);
+		assert_int_equal(key_set(&key, *state, frame_vectors[i].cipher, material, len, use), 0);
+		set_next_pn(&key, frame_vectors[i].pn);
+		assert_seal(&key, frame);
+		assert_hex(frame->data, frame->len, frame_vectors[i].sealed);
 
 		use.authenticator = !use.authenticator;
 		assert_int_equal(key_set(&peer, *state, frame_vectors[i].cipher, material, len, use), 0);
-		assert_int_equal(open_all(&peer, f), NOT_DROPPED);
+		assert_int_equal(open_all(&peer, frame), NOT_DROPPED);
 		/* Some were printed with the Protected bit that opening clears. */
-		plain = frame_of(frame_vectors[i].plain);
-		put_le16(frame_own(f), le16(f->data) | (le16(plain->data) & FC_PROTECTED));
+		plain = frame_from_hex(frame_vectors[i].plain);
+		put_le16(frame_make_writable(frame), le16(frame->data) | (le16(plain->data) & FC_PROTECTED));
 		frame_free(plain);
-		assert_hex(f->data, f->len, frame_vectors[i].plain);
-		frame_free(f);
-		key_wipe(&k);
+		assert_hex(frame->data, frame->len, frame_vectors[i].plain);
+		frame_free(frame);
+		key_wipe(&key);
 		key_wipe(&peer);
 	}
 }
 
-static void tkip_key_mixing(void **state)
+static void tkip_key_mixing_vectors(void **state)
 {
 	uint8_t tk[16], ta[6], key[16];
 	uint16_t ttak[5];
@@ -117,143 +119,145 @@ static void tkip_key_mixing(void **state)
 }
 
 /* Phase 1 is cached; the cache must notice another transmitter and another upper part of the number. */
-static void tkip_mixes_anew_where_it_must(void **state)
+static void tkip_phase_1_cache_is_invalidated(void **state)
 {
-	struct key k = {0}, peer = {0};
-	struct frame *f;
+	struct key key = {0}, peer = {0};
+	struct frame *frame;
 
-	set(&k, *state, CIPHER_TKIP, (struct key_use){.authenticator = true}, 0x51);
+	set_test_key(&key, *state, CIPHER_TKIP, (struct key_params){.authenticator = true}, 0x51);
 	for (uint64_t pn = 0xfffe; pn < 0x10003; pn++)
 		for (uint8_t last = 2; last <= 3; last++) {
-			set(&peer, *state, CIPHER_TKIP, (struct key_use){.rsc = pn - 1}, 0x51);
-			f = any_frame(CIPHER_TKIP);
-			frame_own(f)[DOT11_ADDR2 + 5] = last;
-			next_pn(&k, pn);
-			seal(&k, f);
-			assert_int_equal(open_all(&peer, f), NOT_DROPPED);
+			set_test_key(&peer, *state, CIPHER_TKIP, (struct key_params){.rsc = pn - 1}, 0x51);
+			frame = sample_frame(CIPHER_TKIP);
+			frame_make_writable(frame)[DOT11_OFF_ADDR2 + 5] = last;
+			set_next_pn(&key, pn);
+			assert_seal(&key, frame);
+			assert_int_equal(open_all(&peer, frame), NOT_DROPPED);
 			key_wipe(&peer);
-			frame_free(f);
+			frame_free(frame);
 		}
-	key_wipe(&k);
+	key_wipe(&key);
 }
 
-static void a_key_is_never_reinstalled(void **state)
+static void key_is_never_reinstalled(void **state)
 {
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 1};
-		struct key k = {0};
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1};
+		struct key key = {0};
 		uint8_t material[KEY_MAX];
-		struct frame *f = any_frame(c);
+		struct frame *frame = sample_frame(cipher);
 		uint64_t left;
 
-		set(&k, *state, c, use, 0x77);
-		seal(&k, f);
-		left = key_left(&k);
+		set_test_key(&key, *state, cipher, use, 0x77);
+		assert_seal(&key, frame);
+		left = key_pn_remaining(&key);
 		memset(material, 0x77, sizeof material);
-		assert_int_equal(key_set(&k, *state, c, material, cipher_key_len(c), use), -EALREADY);
-		assert_int_equal(key_left(&k), left);
-		assert_true(k.set);
-		key_wipe(&k);
-		frame_free(f);
+		assert_int_equal(key_set(&key, *state, cipher, material, cipher_key_len(cipher), use), -EALREADY);
+		assert_int_equal(key_pn_remaining(&key), left);
+		assert_true(key.set);
+		key_wipe(&key);
+		frame_free(frame);
 	}
 }
 
-static void no_key_is_all_zero(void **state)
+static void all_zero_key_is_refused(void **state)
 {
 	static const uint8_t zero[KEY_MAX];
 
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key k = {0};
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 1};
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key key = {0};
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1};
 
-		assert_int_equal(key_set(&k, *state, c, zero, cipher_key_len(c), use), -EINVAL);
-		assert_false(k.set);
-		set(&k, *state, c, use, 1);
-		assert_int_equal(key_set(&k, *state, c, zero, cipher_key_len(c), use), -EINVAL);
-		assert_false(k.set);
+		assert_int_equal(key_set(&key, *state, cipher, zero, cipher_key_len(cipher), use), -EINVAL);
+		assert_false(key.set);
+		set_test_key(&key, *state, cipher, use, 1);
+		assert_int_equal(key_set(&key, *state, cipher, zero, cipher_key_len(cipher), use), -EINVAL);
+		assert_false(key.set);
 	}
 }
 
-static void lengths_and_ids_that_do_not_fit(void **state)
+static void invalid_key_lengths_and_ids_are_refused(void **state)
 {
 	static const uint8_t material[KEY_MAX + 1] = {1};
 
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key k = {0};
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key key = {0};
 
 		for (size_t len = 0; len <= KEY_MAX + 1; len++)
-			if (len != cipher_key_len(c))
-				assert_int_equal(key_set(&k, *state, c, material, len,
-							 (struct key_use){.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 1}),
-						 -EINVAL);
-		assert_int_equal(key_set(&k, *state, c, material, cipher_key_len(c),
-					 (struct key_use){.id = c >= CIPHER_BIP_CMAC_128 ? 3 : 4}),
+			if (len != cipher_key_len(cipher))
+				assert_int_equal(
+					key_set(&key, *state, cipher, material, len,
+						(struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1}),
+					-EINVAL);
+		assert_int_equal(key_set(&key, *state, cipher, material, cipher_key_len(cipher),
+					 (struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 3 : 4}),
 				 -EINVAL);
 	}
 }
 
-static void without_a_key_nothing_passes(void **state)
+static void no_frame_passes_without_key(void **state)
 {
-	struct key k = {0};
-	struct frame *f = any_frame(CIPHER_CCMP_128);
+	struct key key = {0};
+	struct frame *frame = sample_frame(CIPHER_CCMP_128);
 	uint64_t pn;
 
 	(void)state;
-	assert_int_equal(key_seal_msdu(&k, f), DROP_NO_KEY);
-	assert_int_equal(key_seal(&k, f), DROP_NO_KEY);
-	assert_int_equal(key_open(&k, f, &pn), DROP_NO_KEY);
-	assert_int_equal(key_open_msdu(&k, f, pn), DROP_NO_KEY);
-	assert_int_equal(key_left(&k), 0);
-	frame_free(f);
+	assert_int_equal(key_seal_msdu(&key, frame), DROP_NO_KEY);
+	assert_int_equal(key_seal(&key, frame), DROP_NO_KEY);
+	assert_int_equal(key_open(&key, frame, &pn), DROP_NO_KEY);
+	assert_int_equal(key_open_msdu(&key, frame, pn), DROP_NO_KEY);
+	assert_int_equal(key_pn_remaining(&key), 0);
+	frame_free(frame);
 }
 
 /* A wiped key leaves nothing of itself behind. */
-static void wiped_keys_are_gone(void **state)
+static void key_wipe_clears_key_material(void **state)
 {
 	static const struct key nothing;
 
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key k = {0};
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key key = {0};
 
-		set(&k, *state, c, (struct key_use){.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 1}, 0x5a);
-		key_wipe(&k);
-		assert_memory_equal(&k, &nothing, sizeof k);
+		set_test_key(&key, *state, cipher, (struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1},
+			     0x5a);
+		key_wipe(&key);
+		assert_memory_equal(&key, &nothing, sizeof key);
 	}
 }
 
 /* The same frame twice, and an older one after a newer one; another TID has its own counter. */
 static void replayed_frames_are_dropped(void **state)
 {
-	for (enum cipher c = CIPHER_TKIP; c < CIPHERS; c++) {
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 0};
+	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHERS; cipher++) {
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
-		struct frame *f[3], *copy;
+		struct frame *frames[3], *copy;
 
-		set(&in, *state, c, use, 9);
+		set_test_key(&in, *state, cipher, use, 9);
 		use.authenticator = true;
-		set(&out, *state, c, use, 9);
+		set_test_key(&out, *state, cipher, use, 9);
 		for (int i = 0; i < 3; i++) {
-			f[i] = any_frame(c);
-			if (c < CIPHER_BIP_CMAC_128)
-				frame_own(f[i])[24] = i == 2 ? 6 : 5;
-			seal(&out, f[i]);
+			frames[i] = sample_frame(cipher);
+			if (cipher < CIPHER_BIP_CMAC_128)
+				frame_make_writable(frames[i])[24] = i == 2 ? 6 : 5;
+			assert_seal(&out, frames[i]);
 		}
-		copy = frame_clone(f[1]);
-		assert_int_equal(open_all(&in, f[1]), NOT_DROPPED);
+		copy = frame_clone(frames[1]);
+		assert_int_equal(open_all(&in, frames[1]), NOT_DROPPED);
 		assert_int_equal(open_all(&in, copy), DROP_REPLAY);
-		assert_int_equal(open_all(&in, f[0]), DROP_REPLAY);
-		assert_int_equal(open_all(&in, f[2]), NOT_DROPPED);
+		assert_int_equal(open_all(&in, frames[0]), DROP_REPLAY);
+		assert_int_equal(open_all(&in, frames[2]), NOT_DROPPED);
 		for (int i = 0; i < 3; i++)
-			frame_free(f[i]);
+			frame_free(frames[i]);
 		frame_free(copy);
 		/* With what was already seen elsewhere (the RSC), nothing below counts as new. */
 		key_wipe(&in);
-		use = (struct key_use){.id = use.id, .rsc = 1000};
-		set(&in, *state, c, use, 9);
+		use = (struct key_params){.id = use.id, .rsc = 1000};
+		set_test_key(&in, *state, cipher, use, 9);
 		for (uint64_t pn = 999; pn <= 1001; pn++) {
-			copy = any_frame(c);
-			next_pn(&out, pn);
-			seal(&out, copy);
+			copy = sample_frame(cipher);
+			set_next_pn(&out, pn);
+			assert_seal(&out, copy);
 			assert_int_equal(open_all(&in, copy), pn > 1000 ? NOT_DROPPED : DROP_REPLAY);
 			frame_free(copy);
 		}
@@ -263,245 +267,247 @@ static void replayed_frames_are_dropped(void **state)
 }
 
 /* A counter moves only for a frame that was authentic: any flipped bit leaves it where it was. */
-static void forged_frames_do_not_move_the_counter(void **state)
+static void forged_frame_leaves_replay_counter(void **state)
 {
-	for (enum cipher c = CIPHER_WEP_40; c < CIPHERS; c++) {
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 0};
+	for (enum cipher cipher = CIPHER_WEP_40; cipher < CIPHERS; cipher++) {
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
-		struct frame *f = any_frame(c), *copy;
-		size_t hdr = dot11_hdr_len(le16(f->data));
-		enum drop d;
+		struct frame *frame = sample_frame(cipher), *copy;
+		size_t hdr = dot11_hdr_len(le16(frame->data));
+		enum drop drop;
 
-		set(&in, *state, c, use, 9);
+		set_test_key(&in, *state, cipher, use, 9);
 		use.authenticator = true;
-		set(&out, *state, c, use, 9);
-		seal(&out, f);
-		for (size_t bit = 8 * hdr; bit < 8 * f->len; bit++) {
-			copy = frame_clone(f);
-			frame_own(copy)[bit / 8] ^= 1 << bit % 8;
-			d = open_all(&in, copy);
+		set_test_key(&out, *state, cipher, use, 9);
+		assert_seal(&out, frame);
+		for (size_t bit = 8 * hdr; bit < 8 * frame->len; bit++) {
+			copy = frame_clone(frame);
+			frame_make_writable(copy)[bit / 8] ^= 1 << bit % 8;
+			drop = open_all(&in, copy);
 			/* Bits of the cipher header that nobody reads, or that only say what we say too. */
-			if (c <= CIPHER_WEP_104 && bit / 8 == hdr + 3 && bit % 8 < 5)
-				assert_int_equal(d, NOT_DROPPED);
-			else if (c >= CIPHER_TKIP && c < CIPHER_BIP_CMAC_128 &&
-				 (bit / 8 == hdr + (c == CIPHER_TKIP ? 1 : 2) || (bit / 8 == hdr + 3 && bit % 8 < 5)))
+			if (cipher <= CIPHER_WEP_104 && bit / 8 == hdr + 3 && bit % 8 < 5)
+				assert_int_equal(drop, NOT_DROPPED);
+			else if (cipher >= CIPHER_TKIP && cipher < CIPHER_BIP_CMAC_128 &&
+				 (bit / 8 == hdr + (cipher == CIPHER_TKIP ? 1 : 2) ||
+				  (bit / 8 == hdr + 3 && bit % 8 < 5)))
 				; /* WEPSeed and the reserved bits: they may change or not */
 			else
-				assert_true(d == DROP_MPDU_MIC || d == DROP_MPDU_ICV || d == DROP_NO_KEY ||
-					    d == DROP_REPLAY || d == DROP_CIPHER_HEADER || d == DROP_MME);
+				assert_true(drop == DROP_MPDU_MIC || drop == DROP_MPDU_ICV || drop == DROP_NO_KEY ||
+					    drop == DROP_REPLAY || drop == DROP_CIPHER_HEADER || drop == DROP_MME);
 			frame_free(copy);
-			if (!d && c >= CIPHER_TKIP) {
+			if (!drop && cipher >= CIPHER_TKIP) {
 				key_wipe(&in);
-				set(&in, *state, c, (struct key_use){.id = use.id}, 9);
+				set_test_key(&in, *state, cipher, (struct key_params){.id = use.id}, 9);
 			}
 		}
-		assert_int_equal(open_all(&in, f), NOT_DROPPED);
-		frame_free(f);
+		assert_int_equal(open_all(&in, frame), NOT_DROPPED);
+		frame_free(frame);
 		key_wipe(&in);
 		key_wipe(&out);
 	}
 }
 
 /* ICV right, Michael wrong: named as such, and the frame's number stays unspent until a right one comes. */
-static void a_wrong_michael_is_not_an_icv_error(void **state)
+static void michael_failure_is_not_icv_error(void **state)
 {
 	struct key out = {0}, in = {0};
-	struct frame *f = any_frame(CIPHER_TKIP);
+	struct frame *frame = sample_frame(CIPHER_TKIP);
 
-	set(&in, *state, CIPHER_TKIP, (struct key_use){.id = 0}, 9);
-	set(&out, *state, CIPHER_TKIP, (struct key_use){.authenticator = true}, 9);
-	assert_int_equal(key_seal_msdu(&out, f), NOT_DROPPED);
-	frame_own(f)[f->len - 1] ^= 1;
-	assert_int_equal(key_seal(&out, f), NOT_DROPPED);
-	assert_int_equal(open_all(&in, f), DROP_MICHAEL);
-	frame_free(f);
-	next_pn(&out, 1);
-	f = any_frame(CIPHER_TKIP);
-	seal(&out, f);
-	assert_int_equal(open_all(&in, f), NOT_DROPPED);
-	frame_free(f);
+	set_test_key(&in, *state, CIPHER_TKIP, (struct key_params){.id = 0}, 9);
+	set_test_key(&out, *state, CIPHER_TKIP, (struct key_params){.authenticator = true}, 9);
+	assert_int_equal(key_seal_msdu(&out, frame), NOT_DROPPED);
+	frame_make_writable(frame)[frame->len - 1] ^= 1;
+	assert_int_equal(key_seal(&out, frame), NOT_DROPPED);
+	assert_int_equal(open_all(&in, frame), DROP_MICHAEL);
+	frame_free(frame);
+	set_next_pn(&out, 1);
+	frame = sample_frame(CIPHER_TKIP);
+	assert_seal(&out, frame);
+	assert_int_equal(open_all(&in, frame), NOT_DROPPED);
+	frame_free(frame);
 	key_wipe(&in);
 	key_wipe(&out);
 }
 
 /* The last number is used, the next one is refused, for ever: no wrap. */
-static void numbers_are_used_up_but_never_wrap(void **state)
+static void pn_is_exhausted_and_never_wraps(void **state)
 {
-	for (enum cipher c = CIPHER_TKIP; c < CIPHERS; c++) {
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 0};
+	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHERS; cipher++) {
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
-		struct frame *f = any_frame(c);
+		struct frame *frame = sample_frame(cipher);
 
 		use.rsc = PN_MAX - 1;
-		set(&in, *state, c, use, 9);
+		set_test_key(&in, *state, cipher, use, 9);
 		use.authenticator = true;
-		set(&out, *state, c, use, 9);
-		next_pn(&out, PN_MAX);
-		assert_int_equal(key_left(&out), 1);
-		seal(&out, f);
-		assert_int_equal(key_left(&out), 0);
-		assert_int_equal(open_all(&in, f), NOT_DROPPED);
-		frame_free(f);
+		set_test_key(&out, *state, cipher, use, 9);
+		set_next_pn(&out, PN_MAX);
+		assert_int_equal(key_pn_remaining(&out), 1);
+		assert_seal(&out, frame);
+		assert_int_equal(key_pn_remaining(&out), 0);
+		assert_int_equal(open_all(&in, frame), NOT_DROPPED);
+		frame_free(frame);
 		for (int i = 0; i < 3; i++) {
-			f = any_frame(c);
-			assert_int_equal(key_seal(&out, f), DROP_PN_EXHAUSTED);
-			frame_free(f);
+			frame = sample_frame(cipher);
+			assert_int_equal(key_seal(&out, frame), DROP_PN_EXHAUSTED);
+			frame_free(frame);
 		}
 		key_wipe(&in);
 		key_wipe(&out);
 	}
 }
 
-static void frames_that_are_no_protected_frames(void **state)
+static void unprotected_frames_are_refused(void **state)
 {
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key k = {0};
-		struct frame *f = any_frame(c);
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key key = {0};
+		struct frame *frame = sample_frame(cipher);
 		uint64_t pn;
 
-		set(&k, *state, c, (struct key_use){.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 0}, 9);
-		assert_int_equal(key_open(&k, f, &pn), c >= CIPHER_BIP_CMAC_128 ? DROP_MME : DROP_UNPROTECTED);
-		frame_free(f);
-		f = frame_of("b400000002000000000102000000000002000000000900000000"); /* RTS */
-		assert_int_equal(key_seal(&k, f), DROP_FRAME_TYPE);
-		assert_int_equal(key_open(&k, f, &pn), DROP_FRAME_TYPE);
-		frame_free(f);
-		f = frame_of("0942000002000000000102000000000002000000000900000000"); /* protocol version 1 */
-		assert_int_equal(key_open(&k, f, &pn), DROP_FRAME_TYPE);
-		frame_free(f);
-		key_wipe(&k);
+		set_test_key(&key, *state, cipher, (struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0}, 9);
+		assert_int_equal(key_open(&key, frame, &pn),
+				 cipher >= CIPHER_BIP_CMAC_128 ? DROP_MME : DROP_UNPROTECTED);
+		frame_free(frame);
+		frame = frame_from_hex("b400000002000000000102000000000002000000000900000000"); /* RTS */
+		assert_int_equal(key_seal(&key, frame), DROP_FRAME_TYPE);
+		assert_int_equal(key_open(&key, frame, &pn), DROP_FRAME_TYPE);
+		frame_free(frame);
+		frame = frame_from_hex("0942000002000000000102000000000002000000000900000000"); /* protocol version 1 */
+		assert_int_equal(key_open(&key, frame, &pn), DROP_FRAME_TYPE);
+		frame_free(frame);
+		key_wipe(&key);
 	}
 }
 
 /* Whatever is cut off, at the end of the frame, it is dropped, and no byte behind the end is read (sanitizers look). */
-static void truncated_frames(void **state)
+static void truncated_frames_are_refused(void **state)
 {
-	for (enum cipher c = 0; c < CIPHERS; c++) {
-		struct key_use use = {.id = c >= CIPHER_BIP_CMAC_128 ? 4 : 0};
+	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
-		struct frame *f = any_frame(c), *cut;
+		struct frame *frame = sample_frame(cipher), *cut;
 
-		set(&in, *state, c, use, 9);
+		set_test_key(&in, *state, cipher, use, 9);
 		use.authenticator = true;
-		set(&out, *state, c, use, 9);
-		seal(&out, f);
-		for (size_t len = 0; len < f->len; len++) {
-			cut = frame_from(f->data, len, 0, 0);
+		set_test_key(&out, *state, cipher, use, 9);
+		assert_seal(&out, frame);
+		for (size_t len = 0; len < frame->len; len++) {
+			cut = frame_from(frame->data, len, 0, 0);
 			assert_int_not_equal(open_all(&in, cut), NOT_DROPPED);
 			frame_free(cut);
 		}
-		assert_int_equal(open_all(&in, f), NOT_DROPPED);
-		frame_free(f);
+		assert_int_equal(open_all(&in, frame), NOT_DROPPED);
+		frame_free(frame);
 		key_wipe(&in);
 		key_wipe(&out);
 	}
 }
 
 /* 12.5.3.3.3: what a retry or a doze changes is not protected; the rest of the header is. */
-static void the_header_is_protected(void **state)
+static void header_is_authenticated(void **state)
 {
 	/* Byte and bits that may change. */
 	static const uint8_t may[26] = {[0] = 0x70,  [1] = 0x38 | 0x80, [2] = 0xff,  [3] = 0xff,
 					[22] = 0xf0, [23] = 0xff,       [24] = 0xf0, [25] = 0xff};
 	struct key out = {0}, in = {0};
-	struct frame *f, *copy;
+	struct frame *frame, *copy;
 
-	for (enum cipher c = CIPHER_CCMP_128; c <= CIPHER_GCMP_256; c++) {
-		set(&out, *state, c, (struct key_use){.id = 0}, 9);
-		f = any_frame(c);
-		seal(&out, f);
+	for (enum cipher cipher = CIPHER_CCMP_128; cipher <= CIPHER_GCMP_256; cipher++) {
+		set_test_key(&out, *state, cipher, (struct key_params){.id = 0}, 9);
+		frame = sample_frame(cipher);
+		assert_seal(&out, frame);
 		for (unsigned bit = 0; bit < 8 * sizeof may; bit++) {
 			bool changes_shape =
 				(bit < 8 && bit != 4 && bit != 5) || bit == 8 || bit == 9 || bit == 14 || bit == 15;
 
 			if (changes_shape)
 				continue;
-			set(&in, *state, c, (struct key_use){.id = 0}, 9);
-			copy = frame_clone(f);
-			frame_own(copy)[bit / 8] ^= 1 << bit % 8;
+			set_test_key(&in, *state, cipher, (struct key_params){.id = 0}, 9);
+			copy = frame_clone(frame);
+			frame_make_writable(copy)[bit / 8] ^= 1 << bit % 8;
 			assert_int_equal(open_all(&in, copy),
 					 may[bit / 8] & 1 << bit % 8 ? NOT_DROPPED : DROP_MPDU_MIC);
 			frame_free(copy);
 			key_wipe(&in);
 		}
-		frame_free(f);
+		frame_free(frame);
 		key_wipe(&out);
 	}
 }
 
-static void replay_counters_never_move_back(void **state)
+static void replay_counters_never_decrease(void **state)
 {
-	struct replay r;
+	struct replay replay;
 
 	(void)state;
-	replay_init(&r, 8);
+	replay_init(&replay, 8);
 	for (unsigned slot = 0; slot < REPLAY_SLOTS; slot++) {
-		assert_int_equal(replay_check(&r, slot, 7), DROP_REPLAY);
-		assert_int_equal(replay_check(&r, slot, 8), NOT_DROPPED);
-		replay_advance(&r, slot, 20 + slot);
-		replay_advance(&r, slot, 9);
-		assert_int_equal(r.next[slot], 21 + slot);
+		assert_int_equal(replay_check(&replay, slot, 7), DROP_REPLAY);
+		assert_int_equal(replay_check(&replay, slot, 8), NOT_DROPPED);
+		replay_advance(&replay, slot, 20 + slot);
+		replay_advance(&replay, slot, 9);
+		assert_int_equal(replay.next[slot], 21 + slot);
 	}
-	assert_int_equal(replay_check(&r, REPLAY_SLOTS, 1000), DROP_REPLAY);
-	replay_advance(&r, 0, PN_MAX + 1);
-	assert_int_equal(r.next[0], 21);
+	assert_int_equal(replay_check(&replay, REPLAY_SLOTS, 1000), DROP_REPLAY);
+	replay_advance(&replay, 0, PN_MAX + 1);
+	assert_int_equal(replay.next[0], 21);
 }
 
-static void fragments_are_made_to_the_rules(void **state)
+static void fragments_follow_standard(void **state)
 {
-	struct frame *f = any_frame(CIPHER_CCMP_128), *out[FRAGMENTS_MAX + 1];
-	size_t body = f->len - 26, seen;
-	int n;
+	struct frame *frame = sample_frame(CIPHER_CCMP_128), *out[FRAGMENTS_MAX + 1];
+	size_t body = frame->len - 26, seen;
+	int count;
 
 	(void)state;
 	for (size_t size = 2; size <= body + 4; size += 2) {
-		n = frag_split(f, size, 8, 12, out, COUNT(out));
-		assert_int_equal(n, (body + size - 1) / size);
+		count = frag_split(frame, size, 8, 12, out, COUNT(out));
+		assert_int_equal(count, (body + size - 1) / size);
 		seen = 0;
-		for (int i = 0; i < n; i++) {
-			bool last = i == n - 1;
+		for (int i = 0; i < count; i++) {
+			bool last = i == count - 1;
 
 			assert_int_equal(out[i]->len - 26, last ? body - seen : size);
-			assert_memory_equal(out[i]->data + 26, f->data + 26 + seen, out[i]->len - 26);
+			assert_memory_equal(out[i]->data + 26, frame->data + 26 + seen, out[i]->len - 26);
 			assert_int_equal(le16(out[i]->data) & FC_MORE_FRAGS, last ? 0 : FC_MORE_FRAGS);
-			assert_int_equal(le16(out[i]->data + DOT11_SEQ), i);
+			assert_int_equal(le16(out[i]->data + DOT11_OFF_SEQ), i);
 			assert_true(frame_headroom(out[i]) >= 8 && frame_tailroom(out[i]) >= 12);
 			seen += out[i]->len - 26;
 			frame_free(out[i]);
 		}
 		assert_int_equal(seen, body);
 	}
-	assert_int_equal(frag_split(f, 0, 8, 12, out, COUNT(out)), -EINVAL);
-	assert_int_equal(frag_split(f, 3, 8, 12, out, COUNT(out)), -EINVAL);
-	assert_int_equal(frag_split(f, 4, 8, 12, out, 3), -EMSGSIZE);
-	memset(frame_put(f, 64), 0, 64);
-	assert_int_equal(frag_split(f, 2, 8, 12, out, COUNT(out)), -EMSGSIZE); /* 40 of them */
-	frame_own(f)[4] = 0xff;                                                /* a group */
-	assert_int_equal(frag_split(f, 64, 8, 12, out, COUNT(out)), -EINVAL);
-	frame_free(f);
+	assert_int_equal(frag_split(frame, 0, 8, 12, out, COUNT(out)), -EINVAL);
+	assert_int_equal(frag_split(frame, 3, 8, 12, out, COUNT(out)), -EINVAL);
+	assert_int_equal(frag_split(frame, 4, 8, 12, out, 3), -EMSGSIZE);
+	memset(frame_put(frame, 64), 0, 64);
+	assert_int_equal(frag_split(frame, 2, 8, 12, out, COUNT(out)), -EMSGSIZE); /* 40 of them */
+	frame_make_writable(frame)[4] = 0xff;                                      /* a group */
+	assert_int_equal(frag_split(frame, 64, 8, 12, out, COUNT(out)), -EINVAL);
+	frame_free(frame);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_frames),
-		cmocka_unit_test(tkip_key_mixing),
-		cmocka_unit_test(tkip_mixes_anew_where_it_must),
-		cmocka_unit_test(a_key_is_never_reinstalled),
-		cmocka_unit_test(no_key_is_all_zero),
-		cmocka_unit_test(lengths_and_ids_that_do_not_fit),
-		cmocka_unit_test(without_a_key_nothing_passes),
-		cmocka_unit_test(wiped_keys_are_gone),
+		cmocka_unit_test(published_frame_vectors),
+		cmocka_unit_test(tkip_key_mixing_vectors),
+		cmocka_unit_test(tkip_phase_1_cache_is_invalidated),
+		cmocka_unit_test(key_is_never_reinstalled),
+		cmocka_unit_test(all_zero_key_is_refused),
+		cmocka_unit_test(invalid_key_lengths_and_ids_are_refused),
+		cmocka_unit_test(no_frame_passes_without_key),
+		cmocka_unit_test(key_wipe_clears_key_material),
 		cmocka_unit_test(replayed_frames_are_dropped),
-		cmocka_unit_test(forged_frames_do_not_move_the_counter),
-		cmocka_unit_test(a_wrong_michael_is_not_an_icv_error),
-		cmocka_unit_test(numbers_are_used_up_but_never_wrap),
-		cmocka_unit_test(frames_that_are_no_protected_frames),
-		cmocka_unit_test(truncated_frames),
-		cmocka_unit_test(the_header_is_protected),
-		cmocka_unit_test(replay_counters_never_move_back),
-		cmocka_unit_test(fragments_are_made_to_the_rules),
+		cmocka_unit_test(forged_frame_leaves_replay_counter),
+		cmocka_unit_test(michael_failure_is_not_icv_error),
+		cmocka_unit_test(pn_is_exhausted_and_never_wraps),
+		cmocka_unit_test(unprotected_frames_are_refused),
+		cmocka_unit_test(truncated_frames_are_refused),
+		cmocka_unit_test(header_is_authenticated),
+		cmocka_unit_test(replay_counters_never_decrease),
+		cmocka_unit_test(fragments_follow_standard),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

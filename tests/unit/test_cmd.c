@@ -4,70 +4,73 @@
 #include "cli/cmd.h"
 
 /* What the command that ran was given. */
-static char seen[256];
+static char recorded_call[256];
 
-static int record(const char *name, int argc, char **argv)
+static int record_call(const char *name, int argc, char **argv)
 {
-	size_t n = (size_t)snprintf(seen, sizeof seen, "%s:", name);
+	size_t count = (size_t)snprintf(recorded_call, sizeof recorded_call, "%s:", name);
 
-	for (int i = 0; i <= argc && n < sizeof seen; i++)
-		n += (size_t)snprintf(seen + n, sizeof seen - n, " %s", i < argc ? argv[i] : argv[i] ? "?" : ".");
+	for (int i = 0; i <= argc && count < sizeof recorded_call; i++)
+		count += (size_t)snprintf(recorded_call + count, sizeof recorded_call - count, " %s",
+					  i < argc  ? argv[i]
+					  : argv[i] ? "?"
+						    : ".");
 	return 40 + argc;
 }
 
-static int up(int argc, char **argv)
+static int run_up(int argc, char **argv)
 {
-	return record("up", argc, argv);
+	return record_call("up", argc, argv);
 }
 
-static int down(int argc, char **argv)
+static int run_down(int argc, char **argv)
 {
-	return record("down", argc, argv);
+	return record_call("down", argc, argv);
 }
 
-static const struct opt_command up_line = {.name = "vifi test up", .sentence = "go up"};
-static const struct opt_command down_line = {.name = "vifi test down", .sentence = "go down"};
-static const struct command commands[] = {{"up", up, &up_line}, {"down", down, &down_line}, {0}};
-static const struct opt_command *const lines[] = {&up_line, &down_line, NULL};
-static const struct opt_page page = {.name = "vifi-test", .section = 1, .sentence = "try it", .commands = lines};
-static const struct command_group group = {
+static const struct opt_command up_line = {.name = "vifi test up", .summary = "go up"};
+static const struct opt_command down_line = {.name = "vifi test down", .summary = "go down"};
+static const struct command commands[] = {{"up", run_up, &up_line}, {"down", run_down, &down_line}, {0}};
+static const struct opt_command *const command_lines[] = {&up_line, &down_line, NULL};
+static const struct opt_page page = {.name = "vifi-test", .section = 1, .summary = "try it", .commands = command_lines};
+static const struct command_group test_group = {
 	.name = "vifi test", .commands = commands, .page = &page, .version = "1.2.3"};
 
-struct said {
+struct command_result {
 	int code;
 	char *out, *err;
 };
 
 /* Runs a command line of up to seven words, parted by one blank, and catches what it prints. */
-static struct said run(const struct command_group *g, const char *words)
+static struct command_result run_command(const struct command_group *group, const char *words)
 {
 	FILE *out = stdout, *err = stderr;
 	char text[128], *argv[8] = {0}, *at;
-	struct said s = {0};
-	size_t n;
+	struct command_result result = {0};
+	size_t count;
 	int argc = 0;
 
 	snprintf(text, sizeof text, "%s", words);
 	for (char *word = strtok_r(text, " ", &at); word; word = strtok_r(NULL, " ", &at))
 		argv[argc++] = word;
-	seen[0] = 0;
-	stdout = open_memstream(&s.out, &n);
-	stderr = open_memstream(&s.err, &n);
-	s.code = command_run(g, argc, argv);
+	recorded_call[0] = 0;
+	stdout = open_memstream(&result.out, &count);
+	stderr = open_memstream(&result.err, &count);
+	result.code = command_run(group, argc, argv);
 	fclose(stdout);
 	fclose(stderr);
 	stdout = out;
 	stderr = err;
-	return s;
+	return result;
 }
 
-static void forget(struct said *s)
+static void result_free(struct command_result *result)
 {
-	free(s->out);
-	free(s->err);
+	free(result->out);
+	free(result->err);
 }
 
-static void a_command_gets_its_own_words(void **state)
+static void command_gets_its_arguments(void **state)
 {
 	static const struct {
 		const char *words, *seen;
@@ -80,17 +83,17 @@ static void a_command_gets_its_own_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct said s = run(&group, rows[i].words);
+		struct command_result result = run_command(&test_group, rows[i].words);
 
-		assert_int_equal(s.code, rows[i].code);
-		assert_string_equal(seen, rows[i].seen);
-		assert_string_equal(s.out, "");
-		assert_string_equal(s.err, "");
-		forget(&s);
+		assert_int_equal(result.code, rows[i].code);
+		assert_string_equal(recorded_call, rows[i].seen);
+		assert_string_equal(result.out, "");
+		assert_string_equal(result.err, "");
+		result_free(&result);
 	}
 }
 
-static void wrong_words(void **state)
+static void unknown_commands_are_refused(void **state)
 {
 	static const struct {
 		const char *words, *err;
@@ -105,66 +108,66 @@ static void wrong_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct said s = run(&group, rows[i].words);
+		struct command_result result = run_command(&test_group, rows[i].words);
 
-		assert_int_equal(s.code, EXIT_USAGE);
-		assert_string_equal(s.err, rows[i].err);
-		assert_string_equal(s.out, "");
-		assert_string_equal(seen, "");
-		forget(&s);
+		assert_int_equal(result.code, EXIT_USAGE);
+		assert_string_equal(result.err, rows[i].err);
+		assert_string_equal(result.out, "");
+		assert_string_equal(recorded_call, "");
+		result_free(&result);
 	}
 }
 
-static void the_list(void **state)
+static void help_lists_commands(void **state)
 {
 	static const char list[] = "vifi test: try it\n\nUsage: vifi test COMMAND [ARGUMENTS]\n\nCommands:\n"
 				   "  up        go up\n  down      go down\n\n"
 				   "`vifi test COMMAND --help` tells more about each.\n";
-	struct said s = run(&group, "test --help");
+	struct command_result result = run_command(&test_group, "test --help");
 
 	(void)state;
-	assert_int_equal(s.code, EXIT_DONE);
-	assert_string_equal(s.out, list);
-	assert_string_equal(s.err, "");
-	forget(&s);
+	assert_int_equal(result.code, EXIT_DONE);
+	assert_string_equal(result.out, list);
+	assert_string_equal(result.err, "");
+	result_free(&result);
 
-	s = run(&group, "test -h");
-	assert_string_equal(s.out, list);
-	forget(&s);
+	result = run_command(&test_group, "test -h");
+	assert_string_equal(result.out, list);
+	result_free(&result);
 
 	/* Without a command it is a mistake: to standard error, so that a script sees it. */
-	s = run(&group, "test");
-	assert_int_equal(s.code, EXIT_USAGE);
-	assert_string_equal(s.err, list);
-	assert_string_equal(s.out, "");
-	forget(&s);
+	result = run_command(&test_group, "test");
+	assert_int_equal(result.code, EXIT_USAGE);
+	assert_string_equal(result.err, list);
+	assert_string_equal(result.out, "");
+	result_free(&result);
 }
 
-static void version_and_man_page(void **state)
+static void version_and_man_page_are_printed(void **state)
 {
 	static const struct command_group plain = {.name = "vifi plain", .commands = commands, .page = &page};
-	struct said s = run(&group, "test --version");
+	struct command_result result = run_command(&test_group, "test --version");
 
 	(void)state;
-	assert_int_equal(s.code, EXIT_DONE);
-	assert_string_equal(s.out, "vifi test 1.2.3\n");
-	forget(&s);
-	s = run(&plain, "plain --version");
-	assert_int_equal(s.code, EXIT_USAGE);
-	forget(&s);
-	s = run(&group, "test --man");
-	assert_int_equal(s.code, EXIT_DONE);
-	assert_ptr_equal(strstr(s.out, "vifi-test(1)\n"), s.out);
-	forget(&s);
+	assert_int_equal(result.code, EXIT_DONE);
+	assert_string_equal(result.out, "vifi test 1.2.3\n");
+	result_free(&result);
+	result = run_command(&plain, "plain --version");
+	assert_int_equal(result.code, EXIT_USAGE);
+	result_free(&result);
+	result = run_command(&test_group, "test --man");
+	assert_int_equal(result.code, EXIT_DONE);
+	assert_ptr_equal(strstr(result.out, "vifi-test(1)\n"), result.out);
+	result_free(&result);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_command_gets_its_own_words),
-		cmocka_unit_test(wrong_words),
-		cmocka_unit_test(the_list),
-		cmocka_unit_test(version_and_man_page),
+		cmocka_unit_test(command_gets_its_arguments),
+		cmocka_unit_test(unknown_commands_are_refused),
+		cmocka_unit_test(help_lists_commands),
+		cmocka_unit_test(version_and_man_page_are_printed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

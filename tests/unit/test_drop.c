@@ -3,25 +3,25 @@
 
 #include "base/drop.h"
 
-static void names_are_unique_and_lower_snake(void **state)
+static void names_are_unique_and_snake_case(void **state)
 {
 	(void)state;
-	for (int d = 0; d < DROP_COUNT; d++) {
-		const char *name = drop_name(d);
-		size_t n = strlen(name);
+	for (int reason = 0; reason < DROP_COUNT; reason++) {
+		const char *name = drop_name(reason);
+		size_t len = strlen(name);
 
-		assert_in_range(n, 1, 31);
-		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), n);
+		assert_in_range(len, 1, 31);
+		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), len);
 		assert_in_range(name[0], 'a', 'z');
-		assert_int_not_equal(name[n - 1], '_');
+		assert_int_not_equal(name[len - 1], '_');
 		assert_null(strstr(name, "__"));
-		for (int e = 0; e < d; e++)
-			assert_string_not_equal(name, drop_name(e));
+		for (int err = 0; err < reason; err++)
+			assert_string_not_equal(name, drop_name(err));
 	}
 }
 
 /* An identifier and its name are the same word, so that a search for one finds the other. */
-static void names_are_their_identifiers(void **state)
+static void names_match_identifiers(void **state)
 {
 	static const char *const identifiers[] = {
 		"NONE",
@@ -32,37 +32,37 @@ static void names_are_their_identifiers(void **state)
 
 	(void)state;
 	assert_int_equal(COUNT(identifiers), DROP_COUNT);
-	for (int d = 0; d < DROP_COUNT; d++)
-		for (size_t i = 0; i <= strlen(identifiers[d]); i++) {
-			char c = identifiers[d][i];
+	for (int reason = 0; reason < DROP_COUNT; reason++)
+		for (size_t i = 0; i <= strlen(identifiers[reason]); i++) {
+			char ch = identifiers[reason][i];
 
-			assert_int_equal(drop_name(d)[i], c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+			assert_int_equal(drop_name(reason)[i], ch >= 'A' && ch <= 'Z' ? ch - 'A' + 'a' : ch);
 		}
 }
 
-static void is_text(const char *s, const char *end)
+static void assert_text(const char *text, const char *end)
 {
-	size_t n = strlen(s);
+	size_t len = strlen(text);
 
-	assert_in_range(n, 8, 200);
-	assert_in_range(s[0], 'A', '`' /* a command in backquotes may come first */);
-	assert_non_null(strchr(end, s[n - 1]));
-	for (size_t i = 0; i < n; i++)
-		assert_in_range(s[i], ' ', '~');
+	assert_in_range(len, 8, 200);
+	assert_in_range(text[0], 'A', '`' /* a command in backquotes may come first */);
+	assert_non_null(strchr(end, text[len - 1]));
+	for (size_t i = 0; i < len; i++)
+		assert_in_range(text[i], ' ', '~');
 }
 
-static void each_row_has_a_sentence_and_a_hint(void **state)
+static void each_reason_has_sentence_and_hint(void **state)
 {
 	(void)state;
-	for (int d = NOT_DROPPED + 1; d < DROP_COUNT; d++) {
-		is_text(drop_sentence(d), ".");
-		is_text(drop_hint(d), ".");
-		for (int e = NOT_DROPPED + 1; e < d; e++)
-			assert_string_not_equal(drop_sentence(d), drop_sentence(e));
+	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++) {
+		assert_text(drop_sentence(reason), ".");
+		assert_text(drop_hint(reason), ".");
+		for (int err = NOT_DROPPED + 1; err < reason; err++)
+			assert_string_not_equal(drop_sentence(reason), drop_sentence(err));
 	}
 }
 
-static void not_dropped_and_numbers_beyond_the_list(void **state)
+static void unknown_reasons_are_handled(void **state)
 {
 	static const int beyond[] = {DROP_COUNT, DROP_COUNT + 1, -1, 0x7fffffff};
 
@@ -79,10 +79,10 @@ static void not_dropped_and_numbers_beyond_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_unique_and_lower_snake),
-		cmocka_unit_test(names_are_their_identifiers),
-		cmocka_unit_test(each_row_has_a_sentence_and_a_hint),
-		cmocka_unit_test(not_dropped_and_numbers_beyond_the_list),
+		cmocka_unit_test(names_are_unique_and_snake_case),
+		cmocka_unit_test(names_match_identifiers),
+		cmocka_unit_test(each_reason_has_sentence_and_hint),
+		cmocka_unit_test(unknown_reasons_are_handled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-static bool (*const ways[])(struct file *f, const char *path) = {file_read, file_map};
+static bool (*const ways[])(struct input_file *file, const char *path) = {input_file_read, input_file_map};
 
 /* A file of `len` bytes; its name. */
-static const char *made(size_t len)
+static const char *make_file(size_t len)
 {
 	static char path[64];
 	FILE *out;
@@ -26,36 +26,36 @@ static const char *made(size_t len)
 	return path;
 }
 
-static void assert_made(const struct file *f, size_t len)
+static void assert_file_content(const struct input_file *file, size_t len)
 {
-	assert_int_equal(f->len, len);
+	assert_int_equal(file->len, len);
 	for (size_t i = 0; i < len; i++)
-		assert_int_equal(f->bytes[i], i % 251);
+		assert_int_equal(file->bytes[i], i % 251);
 }
 
 /* Around the sizes at which it finds more room; none at all is a file, too. */
-static void a_file_is_read_whole(void **state)
+static void file_is_read_completely(void **state)
 {
 	static const size_t sizes[] = {0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20};
-	struct file f;
+	struct input_file file;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		const char *path = made(sizes[i]);
+		const char *path = make_file(sizes[i]);
 
 		for (size_t k = 0; k < COUNT(ways); k++) {
-			assert_true(ways[k](&f, path));
-			assert_int_equal(f.mapped, ways[k] == file_map && sizes[i]);
-			assert_made(&f, sizes[i]);
-			file_close(&f);
+			assert_true(ways[k](&file, path));
+			assert_int_equal(file.mapped, ways[k] == input_file_map && sizes[i]);
+			assert_file_content(&file, sizes[i]);
+			input_file_close(&file);
 		}
 		unlink(path);
 	}
 }
 
-static void a_pipe_is_read_whole(void **state)
+static void pipe_is_read_completely(void **state)
 {
-	struct file f;
+	struct input_file file;
 	char path[32];
 	int fd[2];
 
@@ -65,34 +65,34 @@ static void a_pipe_is_read_whole(void **state)
 		snprintf(path, sizeof path, "/proc/self/fd/%d", fd[0]);
 		assert_int_equal(write(fd[1], "\0\1\2", 3), 3);
 		close(fd[1]);
-		assert_true(ways[k](&f, path));
-		assert_made(&f, 3);
-		file_close(&f);
+		assert_true(ways[k](&file, path));
+		assert_file_content(&file, 3);
+		input_file_close(&file);
 		close(fd[0]);
 	}
 }
 
-static void what_cannot_be_read_is_told(void **state)
+static void unreadable_file_is_reported(void **state)
 {
-	struct file f;
+	struct input_file file;
 
 	(void)state;
 	for (size_t k = 0; k < COUNT(ways); k++) {
-		assert_false(ways[k](&f, "/nowhere/at/all"));
+		assert_false(ways[k](&file, "/nowhere/at/all"));
 		assert_int_equal(errno, ENOENT);
-		file_close(&f);
-		assert_false(ways[k](&f, "/tmp"));
+		input_file_close(&file);
+		assert_false(ways[k](&file, "/tmp"));
 		assert_int_equal(errno, EISDIR);
-		file_close(&f);
+		input_file_close(&file);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_file_is_read_whole),
-		cmocka_unit_test(a_pipe_is_read_whole),
-		cmocka_unit_test(what_cannot_be_read_is_told),
+		cmocka_unit_test(file_is_read_completely),
+		cmocka_unit_test(pipe_is_read_completely),
+		cmocka_unit_test(unreadable_file_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

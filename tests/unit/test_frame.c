@@ -7,42 +7,42 @@
 
 static const size_t lengths[] = {0, 1, 13, 14, 60, 61, 1500, 2304};
 
-static uint8_t letter(size_t i)
+static uint8_t pattern_byte(size_t i)
 {
 	return (uint8_t)(i * 7 + i / 251 + 3);
 }
 
-static struct frame *filled(size_t head, size_t len, size_t tail)
+static struct frame *patterned_frame(size_t head, size_t len, size_t tail)
 {
-	struct frame *f = frame_new(head, len, tail);
+	struct frame *frame = frame_new(head, len, tail);
 	uint8_t *bytes;
 
-	assert_non_null(f);
-	assert_true(frame_headroom(f) >= head);
-	assert_true(frame_tailroom(f) >= tail);
-	bytes = frame_own(f);
-	assert_ptr_equal(bytes, f->data);
+	assert_non_null(frame);
+	assert_true(frame_headroom(frame) >= head);
+	assert_true(frame_tailroom(frame) >= tail);
+	bytes = frame_make_writable(frame);
+	assert_ptr_equal(bytes, frame->data);
 	for (size_t i = 0; i < len; i++)
-		bytes[i] = letter(i);
-	return f;
+		bytes[i] = pattern_byte(i);
+	return frame;
 }
 
-static const uint8_t *letters(void)
+static const uint8_t *pattern(void)
 {
 	static uint8_t bytes[2304];
 
 	for (size_t i = 0; i < sizeof bytes; i++)
-		bytes[i] = letter(i);
+		bytes[i] = pattern_byte(i);
 	return bytes;
 }
 
-/* The frame's bytes from `skip` on are those of filled(), `len` of them. Written out: assert_* per byte is slow. */
-static void holds(const struct frame *f, size_t skip, size_t len)
+/* The frame's bytes from `skip` on are those of patterned_frame(), `len` of them. Written out: assert_* per byte is slow. */
+static void assert_pattern(const struct frame *frame, size_t skip, size_t len)
 {
 	size_t i = 0;
 
-	assert_true(f->len >= skip + len);
-	while (i < len && f->data[skip + i] == letter(i))
+	assert_true(frame->len >= skip + len);
+	while (i < len && frame->data[skip + i] == pattern_byte(i))
 		i++;
 	assert_int_equal(i, len);
 }
@@ -51,103 +51,104 @@ static void holds(const struct frame *f, size_t skip, size_t len)
  * What the frame came with must make no difference: whatever is asked for is there afterwards, and can be used to
  * its last byte, with one move at most.
  */
-static void try_room(size_t had_head, size_t had_tail, size_t len, size_t head, size_t tail)
+static void check_room(size_t had_head, size_t had_tail, size_t len, size_t head, size_t tail)
 {
-	struct frame *f = filled(had_head, len, had_tail);
-	bool fits = head <= frame_headroom(f) && tail <= frame_tailroom(f);
-	bool fits_inside = head + tail <= frame_headroom(f) + frame_tailroom(f);
-	const struct frame_store *store = f->store;
+	struct frame *frame = patterned_frame(had_head, len, had_tail);
+	bool fits = head <= frame_headroom(frame) && tail <= frame_tailroom(frame);
+	bool fits_inside = head + tail <= frame_headroom(frame) + frame_tailroom(frame);
+	const struct frame_store *store = frame->store;
 	uint8_t *at;
 
-	assert_int_equal(frame_room(f, head, tail), 0);
-	assert_int_equal(f->len, len);
-	assert_true(frame_headroom(f) >= head);
-	assert_true(frame_tailroom(f) >= tail);
-	holds(f, 0, len);
-	assert_int_equal(f->cost.moves, !fits && fits_inside);
-	assert_int_equal(f->cost.growths, !fits_inside);
-	assert_int_equal(f->cost.copies, 0);
-	assert_int_equal(f->cost.bytes, fits ? 0 : len);
-	assert_int_equal(f->store == store, fits_inside);
-	store = f->store;
+	assert_int_equal(frame_reserve(frame, head, tail), 0);
+	assert_int_equal(frame->len, len);
+	assert_true(frame_headroom(frame) >= head);
+	assert_true(frame_tailroom(frame) >= tail);
+	assert_pattern(frame, 0, len);
+	assert_int_equal(frame->cost.moves, !fits && fits_inside);
+	assert_int_equal(frame->cost.growths, !fits_inside);
+	assert_int_equal(frame->cost.copies, 0);
+	assert_int_equal(frame->cost.bytes, fits ? 0 : len);
+	assert_int_equal(frame->store == store, fits_inside);
+	store = frame->store;
 
-	at = frame_push(f, head);
-	assert_ptr_equal(at, f->data);
+	at = frame_push(frame, head);
+	assert_ptr_equal(at, frame->data);
 	memset(at, 0x11, head);
-	at = frame_put(f, tail);
-	assert_ptr_equal(at, f->data + head + len);
+	at = frame_put(frame, tail);
+	assert_ptr_equal(at, frame->data + head + len);
 	memset(at, 0x22, tail);
-	assert_int_equal(f->len, head + len + tail);
-	holds(f, head, len);
-	assert_ptr_equal(f->store, store);
-	assert_int_equal(f->cost.moves + f->cost.growths, !fits);
-	frame_free(f);
+	assert_int_equal(frame->len, head + len + tail);
+	assert_pattern(frame, head, len);
+	assert_ptr_equal(frame->store, store);
+	assert_int_equal(frame->cost.moves + frame->cost.growths, !fits);
+	frame_free(frame);
 }
 
-static void every_headroom_and_tailroom(void **state)
+static void every_headroom_and_tailroom_works(void **state)
 {
 	static const size_t had[] = {0, 1, 8, 31, 32, 64};
 
 	(void)state;
-	for (size_t l = 0; l < COUNT(lengths); l++)
+	for (size_t length_index = 0; length_index < COUNT(lengths); length_index++)
 		for (size_t head = 0; head <= 64; head++)
 			for (size_t tail = 0; tail <= 32; tail++) {
-				size_t h = had[(head + tail) % COUNT(had)], t = had[(head + 2 * tail + l) % COUNT(had)];
+				size_t head_index = had[(head + tail) % COUNT(had)],
+				       tail_index = had[(head + 2 * tail + length_index) % COUNT(had)];
 
 				/* What it had and what is asked for change places: both are tried in full. */
-				try_room(head, tail, lengths[l], h, t);
-				try_room(h, t, lengths[l], head, tail);
+				check_room(head, tail, lengths[length_index], head_index, tail_index);
+				check_room(head_index, tail_index, lengths[length_index], head, tail);
 			}
 }
 
-static void try_shared(size_t had_head, size_t had_tail, size_t len, size_t head, size_t tail)
+static void check_shared_room(size_t had_head, size_t had_tail, size_t len, size_t head, size_t tail)
 {
-	struct frame *f = filled(had_head, len, had_tail), *clone = frame_clone(f);
-	const uint8_t *before = f->data;
+	struct frame *frame = patterned_frame(had_head, len, had_tail), *clone = frame_clone(frame);
+	const uint8_t *before = frame->data;
 	bool fits = head <= had_head && tail <= had_tail;
 
 	assert_non_null(clone);
-	assert_ptr_equal(clone->data, f->data);
-	assert_int_equal(frame_room(clone, head, tail), 0);
+	assert_ptr_equal(clone->data, frame->data);
+	assert_int_equal(frame_reserve(clone, head, tail), 0);
 	assert_true(frame_headroom(clone) >= head);
 	assert_true(frame_tailroom(clone) >= tail);
-	assert_ptr_not_equal(clone->store, f->store);
+	assert_ptr_not_equal(clone->store, frame->store);
 	assert_int_equal(clone->cost.copies, 1);
 	assert_int_equal(clone->cost.growths, !fits);
-	memset(frame_own(clone), 0x33, len);
+	memset(frame_make_writable(clone), 0x33, len);
 	memset(frame_push(clone, head), 0x33, head);
 	memset(frame_put(clone, tail), 0x33, tail);
 
 	/* Nothing happened to the other one, and it is alone now: nothing is copied for it any more. */
-	assert_ptr_equal(f->data, before);
-	holds(f, 0, len);
-	assert_ptr_equal(frame_own(f), before);
-	assert_int_equal(f->cost.copies, 0);
-	frame_free(f);
+	assert_ptr_equal(frame->data, before);
+	assert_pattern(frame, 0, len);
+	assert_ptr_equal(frame_make_writable(frame), before);
+	assert_int_equal(frame->cost.copies, 0);
+	frame_free(frame);
 	frame_free(clone);
 }
 
-static void a_shared_frame_is_copied_before_it_is_written(void **state)
+static void shared_frame_is_copied_before_write(void **state)
 {
 	(void)state;
-	for (size_t l = 0; l < COUNT(lengths); l++)
+	for (size_t length_index = 0; length_index < COUNT(lengths); length_index++)
 		for (size_t head = 0; head <= 64; head += 3)
 			for (size_t tail = 0; tail <= 32; tail += 3) {
-				try_shared(head, tail, lengths[l], 24, 12);
-				try_shared(24, 12, lengths[l], head, tail);
+				check_shared_room(head, tail, lengths[length_index], 24, 12);
+				check_shared_room(24, 12, lengths[length_index], head, tail);
 			}
 }
 
-static void each_writer_copies(void **state)
+static void each_writer_of_shared_frame_copies(void **state)
 {
-	struct frame *f = filled(16, 60, 16), *clone;
+	struct frame *frame = patterned_frame(16, 60, 16), *clone;
 
 	(void)state;
 	for (int which = 0; which < 4; which++) {
-		clone = frame_clone(f);
+		clone = frame_clone(frame);
 		switch (which) {
 		case 0:
-			assert_non_null(frame_own(clone));
+			assert_non_null(frame_make_writable(clone));
 			break;
 		case 1:
 			assert_non_null(frame_push(clone, 1));
@@ -156,42 +157,42 @@ static void each_writer_copies(void **state)
 			assert_non_null(frame_put(clone, 1));
 			break;
 		case 3:
-			assert_int_equal(frame_room(clone, 0, 0), 0);
+			assert_int_equal(frame_reserve(clone, 0, 0), 0);
 			break;
 		}
-		assert_ptr_not_equal(clone->store, f->store);
+		assert_ptr_not_equal(clone->store, frame->store);
 		assert_int_equal(clone->cost.copies, 1);
-		holds(clone, which == 1, 60);
+		assert_pattern(clone, which == 1, 60);
 		frame_free(clone);
 	}
-	holds(f, 0, 60);
-	frame_free(f);
+	assert_pattern(frame, 0, 60);
+	frame_free(frame);
 }
 
-static void readers_share(void **state)
+static void readers_share_buffer(void **state)
 {
-	struct frame *f, *clones[8];
+	struct frame *frame, *clones[8];
 
 	(void)state;
-	f = filled(16, 60, 16);
-	f->meta = (struct frame_meta){.time_ns = 1, .port = 2, .freq_mhz = 5180, .signal_dbm = -40};
-	f->cost.growths = 7;
+	frame = patterned_frame(16, 60, 16);
+	frame->meta = (struct frame_meta){.time_ns = 1, .ifindex = 2, .freq_mhz = 5180, .signal_dbm = -40};
+	frame->cost.growths = 7;
 	for (size_t i = 0; i < COUNT(clones); i++) {
-		clones[i] = frame_clone(i ? clones[i - 1] : f);
-		assert_ptr_equal(clones[i]->store, f->store);
-		assert_memory_equal(&clones[i]->meta, &f->meta, sizeof f->meta);
+		clones[i] = frame_clone(i ? clones[i - 1] : frame);
+		assert_ptr_equal(clones[i]->store, frame->store);
+		assert_memory_equal(&clones[i]->meta, &frame->meta, sizeof frame->meta);
 		assert_int_equal(clones[i]->cost.growths, 0);
 		/* Each has its own place and length. */
 		assert_non_null(frame_pull(clones[i], 1));
 		assert_non_null(frame_trim(clones[i], 2));
 		assert_int_equal(clones[i]->len, 60 - 3 * (i + 1));
-		assert_int_equal(clones[i]->data[0], letter(i + 1));
+		assert_int_equal(clones[i]->data[0], pattern_byte(i + 1));
 		assert_int_equal(clones[i]->cost.bytes, 0);
 	}
 	/* The bytes live as long as the last of them; which goes first is all the same. */
-	frame_free(f);
+	frame_free(frame);
 	for (size_t i = 0; i < COUNT(clones); i++) {
-		assert_int_equal(clones[i]->data[0], letter(i + 1));
+		assert_int_equal(clones[i]->data[0], pattern_byte(i + 1));
 		frame_free(clones[i]);
 	}
 	frame_free(NULL);
@@ -200,113 +201,114 @@ static void readers_share(void **state)
 static void pull_and_trim_are_bounded(void **state)
 {
 	(void)state;
-	for (size_t l = 0; l < COUNT(lengths); l++)
-		for (size_t n = 0; n <= lengths[l] + 2; n += n < 20 || n + 3 > lengths[l] ? 1 : 97) {
-			struct frame *f = filled(4, lengths[l], 4);
-			const uint8_t *data = f->data, *end = f->data + f->len;
-			size_t left = n <= f->len ? f->len - n : f->len;
+	for (size_t length_index = 0; length_index < COUNT(lengths); length_index++)
+		for (size_t len = 0; len <= lengths[length_index] + 2;
+		     len += len < 20 || len + 3 > lengths[length_index] ? 1 : 97) {
+			struct frame *frame = patterned_frame(4, lengths[length_index], 4);
+			const uint8_t *data = frame->data, *end = frame->data + frame->len;
+			size_t left = len <= frame->len ? frame->len - len : frame->len;
 
-			assert_ptr_equal(frame_pull(f, n), n <= lengths[l] ? data : NULL);
-			assert_int_equal(f->len, left);
-			assert_ptr_equal(f->data + f->len, end);
-			assert_int_equal(frame_headroom(f), 4 + lengths[l] - left);
-			frame_free(f);
+			assert_ptr_equal(frame_pull(frame, len), len <= lengths[length_index] ? data : NULL);
+			assert_int_equal(frame->len, left);
+			assert_ptr_equal(frame->data + frame->len, end);
+			assert_int_equal(frame_headroom(frame), 4 + lengths[length_index] - left);
+			frame_free(frame);
 
-			f = filled(4, lengths[l], 4);
-			data = f->data;
-			assert_ptr_equal(frame_trim(f, n), n <= lengths[l] ? data + left : NULL);
-			assert_int_equal(f->len, left);
-			assert_ptr_equal(f->data, data);
-			assert_int_equal(frame_tailroom(f), 4 + lengths[l] - left);
-			frame_free(f);
+			frame = patterned_frame(4, lengths[length_index], 4);
+			data = frame->data;
+			assert_ptr_equal(frame_trim(frame, len), len <= lengths[length_index] ? data + left : NULL);
+			assert_int_equal(frame->len, left);
+			assert_ptr_equal(frame->data, data);
+			assert_int_equal(frame_tailroom(frame), 4 + lengths[length_index] - left);
+			frame_free(frame);
 		}
 }
 
 /* A path that never asks for room loses nothing; it only pays, and not for each byte. */
-static void room_that_nobody_asked_for(void **state)
+static void unreserved_room_is_added(void **state)
 {
-	struct frame *f = filled(0, 100, 0);
+	struct frame *frame = patterned_frame(0, 100, 0);
 	uint8_t *at;
 
 	(void)state;
 	for (size_t i = 0; i < 1000; i++) {
-		at = frame_push(f, 1);
+		at = frame_push(frame, 1);
 		assert_non_null(at);
 		*at = (uint8_t)i;
-		at = frame_put(f, 1);
+		at = frame_put(frame, 1);
 		assert_non_null(at);
 		*at = (uint8_t)i;
 	}
-	assert_int_equal(f->len, 2100);
-	holds(f, 1000, 100);
+	assert_int_equal(frame->len, 2100);
+	assert_pattern(frame, 1000, 100);
 	for (size_t i = 0; i < 1000; i++) {
-		assert_int_equal(f->data[999 - i], (uint8_t)i);
-		assert_int_equal(f->data[1100 + i], (uint8_t)i);
+		assert_int_equal(frame->data[999 - i], (uint8_t)i);
+		assert_int_equal(frame->data[1100 + i], (uint8_t)i);
 	}
-	assert_in_range(f->cost.growths, 1, 2 * 1000 / 60);
-	frame_free(f);
+	assert_in_range(frame->cost.growths, 1, 2 * 1000 / 60);
+	frame_free(frame);
 }
 
 /* A push beyond what was asked for leaves the room at the other end alone. */
-static void room_at_the_other_end_stays(void **state)
+static void room_at_other_end_is_kept(void **state)
 {
-	struct frame *f = filled(0, 60, 40);
+	struct frame *frame = patterned_frame(0, 60, 40);
 
 	(void)state;
-	assert_non_null(frame_push(f, 8));
-	assert_true(frame_tailroom(f) >= 40);
-	frame_free(f);
-	f = filled(40, 60, 0);
-	assert_non_null(frame_put(f, 8));
-	assert_true(frame_headroom(f) >= 40);
-	frame_free(f);
+	assert_non_null(frame_push(frame, 8));
+	assert_true(frame_tailroom(frame) >= 40);
+	frame_free(frame);
+	frame = patterned_frame(40, 60, 0);
+	assert_non_null(frame_put(frame, 8));
+	assert_true(frame_headroom(frame) >= 40);
+	frame_free(frame);
 }
 
 /* Growing on one side keeps what there is on the other: the next stage may count on it. */
-static void growth_keeps_the_other_side(void **state)
+static void growth_keeps_other_side(void **state)
 {
-	struct frame *f = filled(40, 60, 0);
+	struct frame *frame = patterned_frame(40, 60, 0);
 
 	(void)state;
-	assert_int_equal(frame_room(f, 0, 50), 0);
-	assert_int_equal(f->cost.growths, 1);
-	assert_true(frame_headroom(f) >= 40);
-	frame_free(f);
-	f = filled(0, 60, 40);
-	assert_int_equal(frame_room(f, 50, 0), 0);
-	assert_int_equal(f->cost.growths, 1);
-	assert_true(frame_tailroom(f) >= 40);
-	frame_free(f);
+	assert_int_equal(frame_reserve(frame, 0, 50), 0);
+	assert_int_equal(frame->cost.growths, 1);
+	assert_true(frame_headroom(frame) >= 40);
+	frame_free(frame);
+	frame = patterned_frame(0, 60, 40);
+	assert_int_equal(frame_reserve(frame, 50, 0), 0);
+	assert_int_equal(frame->cost.growths, 1);
+	assert_true(frame_tailroom(frame) >= 40);
+	frame_free(frame);
 }
 
-static void the_largest_frame(void **state)
+static void largest_frame_is_accepted(void **state)
 {
-	struct frame *f = filled(0, FRAME_MAX - 20, 0), *clone;
+	struct frame *frame = patterned_frame(0, FRAME_MAX - 20, 0), *clone;
 
 	(void)state;
-	assert_int_equal(frame_room(f, 12, 8), 0); /* an exact fit is a fit */
-	assert_non_null(frame_push(f, 12));
-	assert_non_null(frame_put(f, 8));
-	assert_int_equal(f->len, FRAME_MAX);
-	holds(f, 12, FRAME_MAX - 20);
-	frame_free(f);
+	assert_int_equal(frame_reserve(frame, 12, 8), 0); /* an exact fit is a fit */
+	assert_non_null(frame_push(frame, 12));
+	assert_non_null(frame_put(frame, 8));
+	assert_int_equal(frame->len, FRAME_MAX);
+	assert_pattern(frame, 12, FRAME_MAX - 20);
+	frame_free(frame);
 
 	/* Much room on one side does not stand in the way of a little on the other. */
-	f = filled(FRAME_MAX - 100, 100, 0);
-	assert_int_equal(frame_room(f, 0, 50), 0);
-	assert_non_null(frame_put(f, 50));
-	holds(f, 0, 100);
-	frame_free(f);
-	f = filled(FRAME_MAX - 100, 100, 0);
-	assert_non_null(frame_put(f, 50));
-	holds(f, 0, 100);
-	frame_free(f);
+	frame = patterned_frame(FRAME_MAX - 100, 100, 0);
+	assert_int_equal(frame_reserve(frame, 0, 50), 0);
+	assert_non_null(frame_put(frame, 50));
+	assert_pattern(frame, 0, 100);
+	frame_free(frame);
+	frame = patterned_frame(FRAME_MAX - 100, 100, 0);
+	assert_non_null(frame_put(frame, 50));
+	assert_pattern(frame, 0, 100);
+	frame_free(frame);
 	/* Nor when it is shared, so that all must be copied: room that nobody asked for is given up. */
-	f = filled(FRAME_MAX - 100, 100, 0);
-	clone = frame_clone(f);
-	assert_int_equal(frame_room(clone, 0, 50), 0);
-	holds(clone, 0, 100);
-	frame_free(f);
+	frame = patterned_frame(FRAME_MAX - 100, 100, 0);
+	clone = frame_clone(frame);
+	assert_int_equal(frame_reserve(clone, 0, 50), 0);
+	assert_pattern(clone, 0, 100);
+	frame_free(frame);
 	frame_free(clone);
 	assert_null(frame_new(0, FRAME_MAX + 1, 0));
 	assert_null(frame_new(FRAME_MAX, 1, 0));
@@ -314,103 +316,103 @@ static void the_largest_frame(void **state)
 }
 
 /* What cannot be had leaves the frame as it was, shared or not; no sum of sizes wraps around. */
-static void lack_of_memory(void **state)
+static void allocation_failure_is_reported(void **state)
 {
 	static const size_t sizes[] = {FRAME_MAX - 59, FRAME_MAX, FRAME_MAX + 1, SIZE_MAX / 2, SIZE_MAX - 60, SIZE_MAX};
-	struct frame *f = filled(10, 60, 10), *clone = NULL, before;
+	struct frame *frame = patterned_frame(10, 60, 10), *clone = NULL, before;
 
 	(void)state;
 	for (int shared = 0; shared < 2; shared++) {
-		before = *f;
+		before = *frame;
 		for (size_t i = 0; i < COUNT(sizes); i++) {
-			assert_int_equal(frame_room(f, sizes[i], 0), -ENOMEM);
-			assert_int_equal(frame_room(f, 0, sizes[i]), -ENOMEM);
-			assert_int_equal(frame_room(f, sizes[i], sizes[i]), -ENOMEM);
-			assert_null(frame_push(f, sizes[i]));
-			assert_null(frame_put(f, sizes[i]));
-			assert_null(frame_pull(f, sizes[i]));
-			assert_null(frame_trim(f, sizes[i]));
+			assert_int_equal(frame_reserve(frame, sizes[i], 0), -ENOMEM);
+			assert_int_equal(frame_reserve(frame, 0, sizes[i]), -ENOMEM);
+			assert_int_equal(frame_reserve(frame, sizes[i], sizes[i]), -ENOMEM);
+			assert_null(frame_push(frame, sizes[i]));
+			assert_null(frame_put(frame, sizes[i]));
+			assert_null(frame_pull(frame, sizes[i]));
+			assert_null(frame_trim(frame, sizes[i]));
 		}
-		assert_memory_equal(f, &before, sizeof before);
-		holds(f, 0, 60);
+		assert_memory_equal(frame, &before, sizeof before);
+		assert_pattern(frame, 0, 60);
 		if (!shared)
-			clone = frame_clone(f);
+			clone = frame_clone(frame);
 	}
-	frame_free(f);
+	frame_free(frame);
 	frame_free(clone);
 }
 
-static void from_bytes(void **state)
+static void frame_from_bytes_copies(void **state)
 {
 	uint8_t bytes[] = {1, 2, 3};
-	struct frame *f = frame_from(bytes, sizeof bytes, 2, 2), *empty = frame_from(NULL, 0, 0, 0);
+	struct frame *frame = frame_from(bytes, sizeof bytes, 2, 2), *empty = frame_from(NULL, 0, 0, 0);
 
 	(void)state;
 	bytes[0] = 9; /* a copy it is */
-	assert_int_equal(f->len, 3);
-	assert_memory_equal(f->data, "\1\2\3", 3);
-	assert_int_equal(f->meta.time_ns, 0);
+	assert_int_equal(frame->len, 3);
+	assert_memory_equal(frame->data, "\1\2\3", 3);
+	assert_int_equal(frame->meta.time_ns, 0);
 	assert_int_equal(empty->len, 0);
 	assert_non_null(frame_put(empty, 1));
-	frame_free(f);
+	frame_free(frame);
 	frame_free(empty);
 }
 
-static void a_new_frame_is_zero(void **state)
+static void new_frame_is_zeroed(void **state)
 {
-	struct frame *f = frame_new(3, 500, 3);
+	struct frame *frame = frame_new(3, 500, 3);
 
 	(void)state;
-	for (size_t i = 0; i < f->len; i++)
-		assert_int_equal(f->data[i], 0);
-	frame_free(f);
+	for (size_t i = 0; i < frame->len; i++)
+		assert_int_equal(frame->data[i], 0);
+	frame_free(frame);
 }
 
-static void other_bytes_in_the_same_store(void **state)
+static void frames_share_one_buffer(void **state)
 {
-	struct frame *f = filled(8, 100, 8), *clone;
-	const struct frame_store *store = f->store;
+	struct frame *frame = patterned_frame(8, 100, 8), *clone;
+	const struct frame_store *store = frame->store;
 
 	(void)state;
-	f->meta.port = 7;
-	frame_put(f, 4);
-	assert_int_equal(frame_set(f, "abc", 3, 16, 16), 0);
-	assert_ptr_equal(f->store, store);
-	assert_int_equal(f->len, 3);
-	assert_memory_equal(f->data, "abc", 3);
-	assert_int_equal(frame_headroom(f), 16);
-	assert_true(frame_tailroom(f) >= 16);
-	assert_int_equal(f->meta.port, 0);
+	frame->meta.ifindex = 7;
+	frame_put(frame, 4);
+	assert_int_equal(frame_assign(frame, "abc", 3, 16, 16), 0);
+	assert_ptr_equal(frame->store, store);
+	assert_int_equal(frame->len, 3);
+	assert_memory_equal(frame->data, "abc", 3);
+	assert_int_equal(frame_headroom(frame), 16);
+	assert_true(frame_tailroom(frame) >= 16);
+	assert_int_equal(frame->meta.ifindex, 0);
 	/* Not in one that is shared, nor in one that is too small. */
-	clone = frame_clone(f);
-	assert_int_equal(frame_set(f, "defg", 4, 0, 0), 0);
+	clone = frame_clone(frame);
+	assert_int_equal(frame_assign(frame, "defg", 4, 0, 0), 0);
 	assert_memory_equal(clone->data, "abc", 3);
-	assert_memory_equal(f->data, "defg", 4);
-	assert_int_equal(frame_set(clone, letters(), 2304, 64, 64), 0);
+	assert_memory_equal(frame->data, "defg", 4);
+	assert_int_equal(frame_assign(clone, pattern(), 2304, 64, 64), 0);
 	assert_true(frame_headroom(clone) >= 64 && frame_tailroom(clone) >= 64);
-	holds(clone, 0, 2304);
-	assert_int_equal(frame_set(f, "x", 1, FRAME_MAX, 0), -ENOMEM);
-	assert_memory_equal(f->data, "defg", 4);
-	frame_free(f);
+	assert_pattern(clone, 0, 2304);
+	assert_int_equal(frame_assign(frame, "x", 1, FRAME_MAX, 0), -ENOMEM);
+	assert_memory_equal(frame->data, "defg", 4);
+	frame_free(frame);
 	frame_free(clone);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_headroom_and_tailroom),
-		cmocka_unit_test(a_shared_frame_is_copied_before_it_is_written),
-		cmocka_unit_test(each_writer_copies),
-		cmocka_unit_test(readers_share),
+		cmocka_unit_test(every_headroom_and_tailroom_works),
+		cmocka_unit_test(shared_frame_is_copied_before_write),
+		cmocka_unit_test(each_writer_of_shared_frame_copies),
+		cmocka_unit_test(readers_share_buffer),
 		cmocka_unit_test(pull_and_trim_are_bounded),
-		cmocka_unit_test(room_that_nobody_asked_for),
-		cmocka_unit_test(room_at_the_other_end_stays),
-		cmocka_unit_test(growth_keeps_the_other_side),
-		cmocka_unit_test(the_largest_frame),
-		cmocka_unit_test(lack_of_memory),
-		cmocka_unit_test(from_bytes),
-		cmocka_unit_test(other_bytes_in_the_same_store),
-		cmocka_unit_test(a_new_frame_is_zero),
+		cmocka_unit_test(unreserved_room_is_added),
+		cmocka_unit_test(room_at_other_end_is_kept),
+		cmocka_unit_test(growth_keeps_other_side),
+		cmocka_unit_test(largest_frame_is_accepted),
+		cmocka_unit_test(allocation_failure_is_reported),
+		cmocka_unit_test(frame_from_bytes_copies),
+		cmocka_unit_test(frames_share_one_buffer),
+		cmocka_unit_test(new_frame_is_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

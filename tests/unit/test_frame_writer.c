@@ -3,7 +3,7 @@
 
 #include "wire/frame_writer.h"
 
-static void fields_stand_one_behind_the_other(void **state)
+static void fields_are_written_in_order(void **state)
 {
 	static const uint8_t want[] = {'h',  1,    0x03, 0x02, 0x07, 0x06, 0x05, 0x04, 0x0f, 0x0e, 0x0d, 0x0c,
 				       0x0b, 0x0a, 0x09, 0x08, 0x10, 0x11, 48,   2,    'x',  'y',  0,    0};
@@ -25,7 +25,7 @@ static void fields_stand_one_behind_the_other(void **state)
 	frame_free(frame);
 }
 
-static void failure_sticks(void **state)
+static void error_is_sticky(void **state)
 {
 	static const uint8_t long_body[256];
 	struct frame_writer writer = frame_writer_begin(NULL);
@@ -43,7 +43,7 @@ static void failure_sticks(void **state)
 	assert_null(frame_writer_end(&writer));
 }
 
-static void frame_that_cannot_grow_is_a_failure(void **state)
+static void frame_that_cannot_grow_is_an_error(void **state)
 {
 	static const uint8_t bytes[FRAME_MAX];
 	struct frame_writer writer = frame_writer_begin(frame_new(0, 0, 0));
@@ -57,9 +57,9 @@ static void frame_that_cannot_grow_is_a_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_stand_one_behind_the_other),
-		cmocka_unit_test(failure_sticks),
-		cmocka_unit_test(frame_that_cannot_grow_is_a_failure),
+		cmocka_unit_test(fields_are_written_in_order),
+		cmocka_unit_test(error_is_sticky),
+		cmocka_unit_test(frame_that_cannot_grow_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #define BIT(c) (1u << CIPHER_##c)
 
 static struct hostapd_conf conf;
-static struct why why;
+static struct error why;
 
 static bool parse(const char *text)
 {
@@ -15,7 +15,7 @@ static bool parse(const char *text)
 	return hostapd_conf_parse(&conf, text, "ap.conf", &why);
 }
 
-static struct hostapd_bss *first(const char *text)
+static struct hostapd_bss *first_bss(const char *text)
 {
 	if (!parse(text))
 		fail_msg("%s", why.text);
@@ -23,7 +23,7 @@ static struct hostapd_bss *first(const char *text)
 }
 
 /* As it stands on many machines: each known key without effect is a remark with its line. */
-static void a_file_as_people_have_it(void **state)
+static void typical_file_is_read(void **state)
 {
 	static const char text[] = "# my access point\n"
 				   "interface=wlan0\n"
@@ -54,40 +54,40 @@ static void a_file_as_people_have_it(void **state)
 				   "wpa_passphrase=correct horse # battery \n"
 				   "ieee80211w=1\n"
 				   "max_num_sta=20";
-	struct hostapd_bss *b = first(text);
+	struct hostapd_bss *bss = first_bss(text);
 
 	(void)state;
-	assert_string_equal(b->interface, "wlan0");
-	assert_string_equal(b->bridge, "br0");
-	assert_int_equal(b->ssid.len, 11); /* its blank belongs to it */
-	assert_string_equal(b->passphrase.passphrase, "correct horse # battery ");
-	assert_int_equal(b->wpa_pairwise, 0);
-	assert_int_equal(b->rsn_pairwise, BIT(CCMP_128));
-	assert_int_equal(b->group, BIT(CCMP_128));
-	assert_int_equal(b->akms.set, 3);
-	assert_int_equal(b->pmf, 1);
-	assert_int_equal(b->hidden, 1);
-	assert_int_equal(b->max_stations, 20);
-	assert_int_equal(b->group_rekey_s, 86400);
+	assert_string_equal(bss->interface, "wlan0");
+	assert_string_equal(bss->bridge, "br0");
+	assert_int_equal(bss->ssid.len, 11); /* its blank belongs to it */
+	assert_string_equal(bss->passphrase.passphrase, "correct horse # battery ");
+	assert_int_equal(bss->wpa_pairwise, 0);
+	assert_int_equal(bss->rsn_pairwise, BIT(CCMP_128));
+	assert_int_equal(bss->group, BIT(CCMP_128));
+	assert_int_equal(bss->akms.set, 3);
+	assert_int_equal(bss->pmf, 1);
+	assert_int_equal(bss->hidden, 1);
+	assert_int_equal(bss->max_stations, 20);
+	assert_int_equal(bss->group_rekey_s, 86400);
 	assert_int_equal(conf.freq_mhz, 5200);
 	assert_int_equal(conf.radio.beacon_int, 200);
 	assert_int_equal(conf.radio.fragment, 1000);
 	assert_string_equal(conf.radio.country, "DE");
-	assert_int_equal(conf.remarks.count, 7);
-	assert_string_equal(conf.remarks.list[0].text, "ap.conf:5: `logger_syslog` is known, and not used here");
-	assert_string_equal(conf.remarks.list[4].text, "ap.conf:13: `ht_capab` is known, and not used here");
+	assert_int_equal(conf.warnings.count, 7);
+	assert_string_equal(conf.warnings.list[0].text, "ap.conf:5: `logger_syslog` is known, and not used here");
+	assert_string_equal(conf.warnings.list[4].text, "ap.conf:13: `ht_capab` is known, and not used here");
 }
 
-static void several_networks_on_one_radio(void **state)
+static void multiple_bss_on_one_radio(void **state)
 {
-	first("interface=wlan0\nssid=home\nwpa=2\nwpa_passphrase=password1\nap_isolate=1\nchannel=6\n"
-	      "bss=guest0\nssid2=\"guests\"\nbssid=02:00:00:00:00:01\n"
-	      "bss=old0\nssid2=6f6c64\nwep_key0=\"abcde\"\n");
+	first_bss("interface=wlan0\nssid=home\nwpa=2\nwpa_passphrase=password1\nap_isolate=1\nchannel=6\n"
+		  "bss=guest0\nssid2=\"guests\"\nbssid=02:00:00:00:00:01\n"
+		  "bss=old0\nssid2=6f6c64\nwep_key0=\"abcde\"\n");
 	(void)state;
 	assert_int_equal(conf.bss_count, 3);
 	assert_int_equal(conf.freq_mhz, 2437);
-	assert_true(conf.bss[0].isolate);
-	assert_false(conf.bss[1].isolate); /* defaults of its own */
+	assert_true(conf.bss[0].ap_isolate);
+	assert_false(conf.bss[1].ap_isolate); /* defaults of its own */
 	assert_string_equal(conf.bss[1].interface, "guest0");
 	assert_memory_equal(conf.bss[1].ssid.bytes, "guests", 6);
 	assert_int_equal(conf.bss[1].wpa, 0);
@@ -97,7 +97,7 @@ static void several_networks_on_one_radio(void **state)
 }
 
 /* TKIP and WEP only where the file says so. */
-static void legacy_is_named_by_the_file(void **state)
+static void legacy_security_must_be_named_in_file(void **state)
 {
 	static const struct {
 		const char *text;
@@ -121,16 +121,16 @@ static void legacy_is_named_by_the_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(text, sizeof text, "interface=a\nssid=b\nwpa_passphrase=password\n%s", rows[i].text);
-		struct hostapd_bss *b = first(text);
-		assert_int_equal(b->wpa_pairwise, rows[i].wpa);
-		assert_int_equal(b->rsn_pairwise, rows[i].rsn);
-		assert_int_equal(b->group, rows[i].group);
-		assert_int_equal(b->group_rekey_s, rows[i].rekey);
+		struct hostapd_bss *bss = first_bss(text);
+		assert_int_equal(bss->wpa_pairwise, rows[i].wpa);
+		assert_int_equal(bss->rsn_pairwise, rows[i].rsn);
+		assert_int_equal(bss->group, rows[i].group);
+		assert_int_equal(bss->group_rekey_s, rows[i].rekey);
 	}
 }
 
 /* File, line, key, and how to mend it. */
-static void mistakes_are_told_where_they_stand(void **state)
+static void errors_name_file_and_line(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -196,7 +196,7 @@ static void mistakes_are_told_where_they_stand(void **state)
 	}
 }
 
-static void a_secret_is_in_no_message(void **state)
+static void secrets_do_not_appear_in_messages(void **state)
 {
 	static const char *const texts[] = {
 		"wpa_passphrase=Sesame1\n",
@@ -212,27 +212,27 @@ static void a_secret_is_in_no_message(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_false(parse(texts[i]));
 		assert_null(strstr(why.text, "Sesame"));
-		for (size_t k = 0; k < conf.remarks.count; k++)
-			assert_null(strstr(conf.remarks.list[k].text, "Sesame"));
+		for (size_t k = 0; k < conf.warnings.count; k++)
+			assert_null(strstr(conf.warnings.list[k].text, "Sesame"));
 	}
 }
 
-static void sae_comes_later(void **state)
+static void sae_is_refused_as_unsupported(void **state)
 {
 	(void)state;
-	first(WPA2 "wpa_key_mgmt=WPA-PSK SAE\nsae_require_mfp=1\n");
+	first_bss(WPA2 "wpa_key_mgmt=WPA-PSK SAE\nsae_require_mfp=1\n");
 	assert_int_equal(conf.bss[0].akms.set, 1);
-	assert_int_equal(conf.remarks.count, 2);
-	assert_string_equal(conf.remarks.list[0].text,
+	assert_int_equal(conf.warnings.count, 2);
+	assert_string_equal(conf.warnings.list[0].text,
 			    "ap.conf:6: `sae_require_mfp` belongs to SAE (WPA3), which comes with a later version");
 	assert_non_null(
-		strstr(conf.remarks.list[1].text, "ap.conf:5: of wpa_key_mgmt, SAE comes with a later version"));
+		strstr(conf.warnings.list[1].text, "ap.conf:5: of wpa_key_mgmt, SAE comes with a later version"));
 }
 
-static void passphrases_of_a_file(void **state)
+static void passphrase_file_is_read(void **state)
 {
 	struct hostapd_psks psks = {0};
-	struct text_remarks remarks = {0};
+	struct text_warnings remarks = {0};
 
 	(void)state;
 	assert_true(hostapd_psks_parse(&psks,
@@ -248,7 +248,7 @@ static void passphrases_of_a_file(void **state)
 	assert_string_equal(psks.list[1].keyid, "phone");
 	assert_int_equal(psks.list[1].addr[5], 0x55);
 	assert_string_equal(psks.list[1].psk.passphrase, "a b c d e f");
-	assert_true(psks.list[2].psk.ready);
+	assert_true(psks.list[2].psk.has_pmk);
 	assert_int_equal(psks.list[2].psk.pmk[31], 0xef);
 	assert_int_equal(remarks.count, 1);
 	assert_string_equal(remarks.list[0].text, "psks:4: `vlanid` is known, and not used here");
@@ -257,13 +257,13 @@ static void passphrases_of_a_file(void **state)
 	assert_false(hostapd_psks_parse(&psks, "02:11:22:33:44 password\n", "psks", &remarks, &why));
 	assert_non_null(strstr(why.text, "psks:1: a line is [keyid=NAME] ADDRESS PASSPHRASE"));
 	free(psks.list);
-	text_remarks_free(&remarks);
+	text_warnings_free(&remarks);
 }
 
-static void addresses_of_a_file(void **state)
+static void address_file_is_read(void **state)
 {
 	struct hostapd_addrs addrs = {0};
-	struct text_remarks remarks = {0};
+	struct text_warnings remarks = {0};
 
 	(void)state;
 	assert_true(hostapd_addrs_parse(
@@ -275,25 +275,25 @@ static void addresses_of_a_file(void **state)
 	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &remarks, &why));
 	assert_string_equal(why.text, "macs:2: this is no MAC address: `nonsense`");
 	free(addrs.list);
-	text_remarks_free(&remarks);
+	text_warnings_free(&remarks);
 }
 
 /* IEEE 802.11-2016 J.4.2, the first of its PBKDF2 vectors. */
-static void an_access_point_is_set_up(void **state)
+static void ap_setup_follows_file(void **state)
 {
 	static const uint8_t pmk[] = {0xf4, 0x2c, 0x6f, 0xc5, 0x2d, 0xf0, 0xeb, 0xef, 0x9e, 0xbb, 0x4b,
 				      0x90, 0xb3, 0x8a, 0x5f, 0x90, 0x2e, 0x83, 0xfe, 0x1b, 0x13, 0x5a,
 				      0x70, 0xe2, 0x3a, 0xed, 0x76, 0x2e, 0x97, 0x10, 0xa1, 0x2e};
-	struct crypto *c = crypto_new();
+	struct crypto *crypto = crypto_new();
 	struct ap_setup setup;
 
 	(void)state;
-	first("interface=wlan0\nssid=IEEE\nwpa=2\nwpa_passphrase=password\nbssid=02:00:00:00:00:09\nieee80211w="
-	      "2\nchannel=11\n"
-	      "bss=wlan1\nssid=open\n");
-	assert_true(hostapd_conf_setup(&conf, c, &setup, &why));
+	first_bss("interface=wlan0\nssid=IEEE\nwpa=2\nwpa_passphrase=password\nbssid=02:00:00:00:00:09\nieee80211w="
+		  "2\nchannel=11\n"
+		  "bss=wlan1\nssid=open\n");
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &why));
 	assert_int_equal(setup.freq_mhz, 2462);
-	assert_true(setup.b_rates);
+	assert_true(setup.dsss_rates);
 	assert_int_equal(setup.bss_count, 2);
 	assert_true(setup.bss[0].rsn);
 	assert_false(setup.bss[0].wpa);
@@ -305,22 +305,22 @@ static void an_access_point_is_set_up(void **state)
 	assert_int_equal(setup.bss[0].wep, CIPHERS);
 	assert_false(setup.bss[1].rsn);
 	assert_int_equal(setup.bss[1].psk_count, 0);
-	crypto_free(c);
+	crypto_free(crypto);
 }
 
-static void channels(void **state)
+static void channels_map_to_frequencies(void **state)
 {
 	(void)state;
-	assert_int_equal(hostapd_channel(false, 1), 2412);
-	assert_int_equal(hostapd_channel(false, 13), 2472);
-	assert_int_equal(hostapd_channel(false, 14), 2484);
-	assert_int_equal(hostapd_channel(false, 15), 0);
-	assert_int_equal(hostapd_channel(true, 36), 5180);
-	assert_int_equal(hostapd_channel(true, 64), 5320);
-	assert_int_equal(hostapd_channel(true, 68), 0);
-	assert_int_equal(hostapd_channel(true, 144), 5720);
-	assert_int_equal(hostapd_channel(true, 165), 5825);
-	assert_int_equal(hostapd_channel(true, 1), 0);
+	assert_int_equal(hostapd_channel_freq(false, 1), 2412);
+	assert_int_equal(hostapd_channel_freq(false, 13), 2472);
+	assert_int_equal(hostapd_channel_freq(false, 14), 2484);
+	assert_int_equal(hostapd_channel_freq(false, 15), 0);
+	assert_int_equal(hostapd_channel_freq(true, 36), 5180);
+	assert_int_equal(hostapd_channel_freq(true, 64), 5320);
+	assert_int_equal(hostapd_channel_freq(true, 68), 0);
+	assert_int_equal(hostapd_channel_freq(true, 144), 5720);
+	assert_int_equal(hostapd_channel_freq(true, 165), 5825);
+	assert_int_equal(hostapd_channel_freq(true, 1), 0);
 }
 
 static int tear_down(void **state)
@@ -333,16 +333,16 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_file_as_people_have_it, tear_down),
-		cmocka_unit_test_teardown(several_networks_on_one_radio, tear_down),
-		cmocka_unit_test_teardown(legacy_is_named_by_the_file, tear_down),
-		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
-		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
-		cmocka_unit_test_teardown(sae_comes_later, tear_down),
-		cmocka_unit_test(passphrases_of_a_file),
-		cmocka_unit_test(addresses_of_a_file),
-		cmocka_unit_test_teardown(an_access_point_is_set_up, tear_down),
-		cmocka_unit_test(channels),
+		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
+		cmocka_unit_test_teardown(multiple_bss_on_one_radio, tear_down),
+		cmocka_unit_test_teardown(legacy_security_must_be_named_in_file, tear_down),
+		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
+		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
+		cmocka_unit_test_teardown(sae_is_refused_as_unsupported, tear_down),
+		cmocka_unit_test(passphrase_file_is_read),
+		cmocka_unit_test(address_file_is_read),
+		cmocka_unit_test_teardown(ap_setup_follows_file, tear_down),
+		cmocka_unit_test(channels_map_to_frequencies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,67 +4,67 @@
 #include "wire/eapol.h"
 #include "wire/ie.h"
 
-static enum drop parse(struct rsn_element *r, const char *text)
+static enum drop parse(struct rsn_element *rsne, const char *text)
 {
 	uint8_t bytes[300], *exact;
 	size_t len = unhex(bytes, sizeof bytes, text);
-	enum drop d;
+	enum drop drop;
 
 	exact = malloc(len + 1); /* of its size, so that sanitizers see a read behind it */
 	memcpy(exact, bytes, len);
-	d = rsn_parse(r, (struct span){exact, len});
+	drop = rsn_element_parse(rsne, (struct span){exact, len});
 	free(exact);
-	return d;
+	return drop;
 }
 
 /* As access points on the market send them. */
-static void rsn_elements(void **state)
+static void rsn_elements_are_parsed(void **state)
 {
-	struct rsn_element r;
+	struct rsn_element rsne;
 
 	(void)state;
-	assert_int_equal(parse(&r, "3014 0100 000fac04 0100 000fac04 0100 000fac02 0000"), NOT_DROPPED);
-	assert_false(r.wpa);
-	assert_int_equal(r.group, CIPHER_CCMP_128);
-	assert_int_equal(r.pairwise, 1 << CIPHER_CCMP_128);
-	assert_int_equal(r.akms, 1 << AKM_PSK);
-	assert_int_equal(r.management, CIPHERS);
+	assert_int_equal(parse(&rsne, "3014 0100 000fac04 0100 000fac04 0100 000fac02 0000"), NOT_DROPPED);
+	assert_false(rsne.wpa);
+	assert_int_equal(rsne.group, CIPHER_CCMP_128);
+	assert_int_equal(rsne.pairwise, 1 << CIPHER_CCMP_128);
+	assert_int_equal(rsne.akms, 1 << AKM_PSK);
+	assert_int_equal(rsne.group_management, CIPHERS);
 
 	/* Mixed mode, with an AKM (SAE) that we do not speak, PMF, a PMKID and BIP-GMAC-256. */
-	assert_int_equal(parse(&r, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 c000"
-				   "0100 00112233445566778899aabbccddeeff 000fac0c"),
+	assert_int_equal(parse(&rsne, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 c000"
+				      "0100 00112233445566778899aabbccddeeff 000fac0c"),
 			 NOT_DROPPED);
-	assert_int_equal(r.group, CIPHER_TKIP);
-	assert_int_equal(r.pairwise, 1 << CIPHER_CCMP_128 | 1 << CIPHER_TKIP);
-	assert_int_equal(r.akms, 1 << AKM_PSK | 1 << AKM_PSK_SHA256 | 1 << AKM_SAE);
-	assert_int_equal(r.capabilities, RSN_MFPC | RSN_MFPR);
-	assert_int_equal(r.management, CIPHER_BIP_GMAC_256);
-	assert_int_equal(r.pmkids.len, PMKID_LEN);
+	assert_int_equal(rsne.group, CIPHER_TKIP);
+	assert_int_equal(rsne.pairwise, 1 << CIPHER_CCMP_128 | 1 << CIPHER_TKIP);
+	assert_int_equal(rsne.akms, 1 << AKM_PSK | 1 << AKM_PSK_SHA256 | 1 << AKM_SAE);
+	assert_int_equal(rsne.capabilities, RSN_MFPC | RSN_MFPR);
+	assert_int_equal(rsne.group_management, CIPHER_BIP_GMAC_256);
+	assert_int_equal(rsne.pmkids.len, PMKID_LEN);
 
-	assert_int_equal(parse(&r, "dd16 0050f201 0100 0050f202 0100 0050f202 0100 0050f202"), NOT_DROPPED);
-	assert_true(r.wpa);
-	assert_int_equal(r.group, CIPHER_TKIP);
-	assert_int_equal(r.pairwise, 1 << CIPHER_TKIP);
-	assert_int_equal(r.akms, 1 << AKM_PSK);
+	assert_int_equal(parse(&rsne, "dd16 0050f201 0100 0050f202 0100 0050f202 0100 0050f202"), NOT_DROPPED);
+	assert_true(rsne.wpa);
+	assert_int_equal(rsne.group, CIPHER_TKIP);
+	assert_int_equal(rsne.pairwise, 1 << CIPHER_TKIP);
+	assert_int_equal(rsne.akms, 1 << AKM_PSK);
 }
 
 /* 9.4.2.25.1: fields at the end may be missing; management frames are protected by BIP-CMAC-128 then. */
-static void short_elements_have_defaults(void **state)
+static void short_elements_use_defaults(void **state)
 {
-	struct rsn_element r;
+	struct rsn_element rsne;
 
 	(void)state;
-	assert_int_equal(parse(&r, "3002 0100"), NOT_DROPPED);
-	assert_int_equal(r.group, CIPHER_CCMP_128);
-	assert_int_equal(r.pairwise, 1 << CIPHER_CCMP_128);
-	assert_int_equal(r.akms, 0);
-	assert_int_equal(parse(&r, "3014 0100 000fac04 0100 000fac04 0100 000fac06 8000"), NOT_DROPPED);
-	assert_int_equal(r.management, CIPHER_BIP_CMAC_128);
-	assert_int_equal(parse(&r, "dd06 0050f201 0100"), NOT_DROPPED);
-	assert_int_equal(r.pairwise, 1 << CIPHER_TKIP);
+	assert_int_equal(parse(&rsne, "3002 0100"), NOT_DROPPED);
+	assert_int_equal(rsne.group, CIPHER_CCMP_128);
+	assert_int_equal(rsne.pairwise, 1 << CIPHER_CCMP_128);
+	assert_int_equal(rsne.akms, 0);
+	assert_int_equal(parse(&rsne, "3014 0100 000fac04 0100 000fac04 0100 000fac06 8000"), NOT_DROPPED);
+	assert_int_equal(rsne.group_management, CIPHER_BIP_CMAC_128);
+	assert_int_equal(parse(&rsne, "dd06 0050f201 0100"), NOT_DROPPED);
+	assert_int_equal(rsne.pairwise, 1 << CIPHER_TKIP);
 }
 
-static void elements_that_are_none(void **state)
+static void malformed_elements_are_refused(void **state)
 {
 	static const char *const bad[] = {
 		"",
@@ -84,49 +84,49 @@ static void elements_that_are_none(void **state)
 		"3016 0100 000fac04 0100 000fac04 0100 000fac02 0000 01",
 		"3017 0100 000fac04 0100 000fac04 0100 000fac02 0000 0000 00",
 	};
-	struct rsn_element r;
+	struct rsn_element rsne;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_int_equal(parse(&r, bad[i]), DROP_RSNE_MALFORMED);
+		assert_int_equal(parse(&rsne, bad[i]), DROP_RSNE_MALFORMED);
 }
 
 /* What we write is read as what was meant. */
-static void written_elements_are_read(void **state)
+static void written_elements_are_read_back(void **state)
 {
 	uint8_t bytes[ELEMENT_MAX];
-	struct rsn_element r;
+	struct rsn_element read_back;
 
 	(void)state;
 	for (int wpa = 0; wpa <= 1; wpa++)
 		for (enum cipher group = CIPHER_TKIP; group <= CIPHER_CCMP_128; group++)
 			for (uint32_t pairwise = 1; pairwise < 1u << (wpa ? CIPHER_CCMP_256 : CIPHER_BIP_CMAC_128);
 			     pairwise++) {
-				struct rsn_element e = {.wpa = wpa,
-							.group = group,
-							.pairwise = pairwise,
-							.akms = wpa ? 1 : 3,
-							.management = wpa ? CIPHERS : CIPHER_BIP_CMAC_256,
-							.capabilities = wpa ? 0 : RSN_MFPC};
-				size_t len = rsn_write(&e, bytes);
+				struct rsn_element written = {.wpa = wpa,
+							      .group = group,
+							      .pairwise = pairwise,
+							      .akms = wpa ? 1 : 3,
+							      .group_management = wpa ? CIPHERS : CIPHER_BIP_CMAC_256,
+							      .capabilities = wpa ? 0 : RSN_MFPC};
+				size_t len = rsn_element_write(&written, bytes);
 
-				assert_int_equal(rsn_parse(&r, (struct span){bytes, len}), NOT_DROPPED);
-				assert_int_equal(r.wpa, e.wpa);
-				assert_int_equal(r.group, e.group);
-				assert_int_equal(r.pairwise, e.pairwise);
-				assert_int_equal(r.akms, e.akms);
-				assert_int_equal(r.management, e.management);
-				assert_int_equal(r.capabilities, e.capabilities);
+				assert_int_equal(rsn_element_parse(&read_back, (struct span){bytes, len}), NOT_DROPPED);
+				assert_int_equal(read_back.wpa, written.wpa);
+				assert_int_equal(read_back.group, written.group);
+				assert_int_equal(read_back.pairwise, written.pairwise);
+				assert_int_equal(read_back.akms, written.akms);
+				assert_int_equal(read_back.group_management, written.group_management);
+				assert_int_equal(read_back.capabilities, written.capabilities);
 			}
 }
 
 /* 9.4.2.25.5: the PMKIDs of an association request, as many as an element holds. */
-static void pmkids_of_an_association_request(void **state)
+static void association_request_pmkids_are_read(void **state)
 {
-	struct rsn_element r, e = {.group = CIPHER_CCMP_128,
-				   .pairwise = 1 << CIPHER_CCMP_128,
-				   .akms = 1 << AKM_PSK,
-				   .management = CIPHERS};
+	struct rsn_element read_back, written = {.group = CIPHER_CCMP_128,
+						 .pairwise = 1 << CIPHER_CCMP_128,
+						 .akms = 1 << AKM_PSK,
+						 .group_management = CIPHERS};
 	uint8_t ids[20 * PMKID_LEN], bytes[ELEMENT_MAX];
 	size_t len;
 
@@ -134,109 +134,110 @@ static void pmkids_of_an_association_request(void **state)
 	for (size_t i = 0; i < sizeof ids; i++)
 		ids[i] = (uint8_t)i;
 	/* The list ends the element … */
-	assert_int_equal(parse(&r, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
-				   "00112233445566778899aabbccddeeff"),
+	assert_int_equal(parse(&read_back, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
+					   "00112233445566778899aabbccddeeff"),
 			 NOT_DROPPED);
-	assert_int_equal(r.pmkids.len, PMKID_LEN);
+	assert_int_equal(read_back.pmkids.len, PMKID_LEN);
 	/* … or is cut. */
-	assert_int_equal(parse(&r, "3025 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
-				   "00112233445566778899aabbccddee"),
+	assert_int_equal(parse(&read_back, "3025 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
+					   "00112233445566778899aabbccddee"),
 			 DROP_RSNE_MALFORMED);
 	for (int mfp = 0; mfp <= 1; mfp++)
-		for (size_t n = 0; n <= 20; n++) {
-			e.capabilities = mfp ? RSN_MFPC : 0;
-			e.management = mfp ? CIPHER_BIP_CMAC_128 : CIPHERS;
-			e.pmkids = (struct span){ids, n * PMKID_LEN};
-			len = rsn_write(&e, bytes);
+		for (size_t count = 0; count <= 20; count++) {
+			written.capabilities = mfp ? RSN_MFPC : 0;
+			written.group_management = mfp ? CIPHER_BIP_CMAC_128 : CIPHERS;
+			written.pmkids = (struct span){ids, count * PMKID_LEN};
+			len = rsn_element_write(&written, bytes);
 			assert_true(len <= ELEMENT_MAX && len == 2u + bytes[1]);
-			assert_int_equal(rsn_parse(&r, (struct span){bytes, len}), NOT_DROPPED);
+			assert_int_equal(rsn_element_parse(&read_back, (struct span){bytes, len}), NOT_DROPPED);
 			/* 20 bytes of ciphers and capabilities, 2 of the count, 4 of the management cipher. */
-			assert_int_equal(r.pmkids.len / PMKID_LEN, n < 14 ? n : 14);
-			assert_memory_equal(r.pmkids.bytes, ids, r.pmkids.len);
-			assert_int_equal(r.management, e.management);
+			assert_int_equal(read_back.pmkids.len / PMKID_LEN, count < 14 ? count : 14);
+			assert_memory_equal(read_back.pmkids.bytes, ids, read_back.pmkids.len);
+			assert_int_equal(read_back.group_management, written.group_management);
 		}
 }
 
-static void key_data(void **state)
+static void key_data_is_parsed(void **state)
 {
 	uint8_t bytes[200];
-	struct key_data k;
-	struct span s = {bytes, 0};
+	struct key_data key_data;
+	struct span span = {bytes, 0};
 
 	(void)state;
 	/* An RSN element, an unknown KDE, a GTK, an IGTK, a second GTK that does not count, padding. */
-	s.len = unhex(bytes, sizeof bytes,
-		      "3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd dd0e 000fac09 0400 010000000000 ef01"
-		      "dd08 000fac01 0200 9999 dd00000000");
-	assert_int_equal(key_data_parse(&k, s), NOT_DROPPED);
-	assert_hex(k.rsne.bytes, k.rsne.len, "30020100");
-	assert_hex(k.gtk.bytes, k.gtk.len, "0100abcd");
-	assert_hex(k.igtk.bytes, k.igtk.len, "0400010000000000ef01");
-	s.len = unhex(bytes, sizeof bytes, "3002 0100 dd");
-	assert_int_equal(key_data_parse(&k, s), NOT_DROPPED);
-	assert_null(k.gtk.bytes);
-	s.len = unhex(bytes, sizeof bytes, "3002 0100 dd08 000fac01 0100 ab");
-	assert_int_equal(key_data_parse(&k, s), DROP_EAPOL_KEY_DATA);
-	s.len = unhex(bytes, sizeof bytes, "30");
-	assert_int_equal(key_data_parse(&k, s), DROP_EAPOL_KEY_DATA);
-	s.len = 0;
-	assert_int_equal(key_data_parse(&k, s), NOT_DROPPED);
+	span.len = unhex(bytes, sizeof bytes,
+			 "3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd dd0e 000fac09 0400 010000000000 ef01"
+			 "dd08 000fac01 0200 9999 dd00000000");
+	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
+	assert_hex(key_data.rsne.bytes, key_data.rsne.len, "30020100");
+	assert_hex(key_data.gtk.bytes, key_data.gtk.len, "0100abcd");
+	assert_hex(key_data.igtk.bytes, key_data.igtk.len, "0400010000000000ef01");
+	span.len = unhex(bytes, sizeof bytes, "3002 0100 dd");
+	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
+	assert_null(key_data.gtk.bytes);
+	span.len = unhex(bytes, sizeof bytes, "3002 0100 dd08 000fac01 0100 ab");
+	assert_int_equal(key_data_parse(&key_data, span), DROP_EAPOL_KEY_DATA);
+	span.len = unhex(bytes, sizeof bytes, "30");
+	assert_int_equal(key_data_parse(&key_data, span), DROP_EAPOL_KEY_DATA);
+	span.len = 0;
+	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
 }
 
-static void eapol_frames_are_read_as_written(void **state)
+static void eapol_frames_round_trip(void **state)
 {
 	uint8_t nonce[32], iv[16], rsc[8], data[5] = {1, 2, 3, 4, 5}, bytes[200];
-	struct eapol_key r, k = {.version = 2,
-				 .descriptor = EAPOL_RSN,
-				 .info = 0x13ca,
-				 .key_len = 16,
-				 .replay = 0x0102030405060708,
-				 .nonce = nonce,
-				 .iv = iv,
-				 .rsc = rsc,
-				 .data = {data, sizeof data}};
+	struct eapol_key read_back, written = {.version = 2,
+					       .descriptor = EAPOL_DESCRIPTOR_RSN,
+					       .info = 0x13ca,
+					       .key_len = 16,
+					       .replay_counter = 0x0102030405060708,
+					       .nonce = nonce,
+					       .iv = iv,
+					       .rsc = rsc,
+					       .data = {data, sizeof data}};
 	size_t len;
 
 	(void)state;
 	memset(nonce, 0xaa, sizeof nonce);
 	memset(iv, 0xbb, sizeof iv);
 	memset(rsc, 0xcc, sizeof rsc);
-	len = eapol_key_write(&k, bytes);
-	assert_int_equal(len, EAPOL_KEY_LEN + 5);
-	assert_int_equal(eapol_key_parse(&r, bytes, len), NOT_DROPPED);
-	assert_int_equal(r.len, len);
-	assert_int_equal(r.info, k.info);
-	assert_int_equal(r.key_len, 16);
-	assert_int_equal(r.replay, k.replay);
-	assert_memory_equal(r.nonce, nonce, sizeof nonce);
-	assert_memory_equal(r.iv, iv, sizeof iv);
-	assert_memory_equal(r.rsc, rsc, sizeof rsc);
-	assert_hex(r.mic, EAPOL_MIC_LEN, "00000000000000000000000000000000");
-	assert_hex(r.data.bytes, r.data.len, "0102030405");
+	len = eapol_key_write(&written, bytes);
+	assert_int_equal(len, EAPOL_KEY_MIN_LEN + 5);
+	assert_int_equal(eapol_key_parse(&read_back, bytes, len), NOT_DROPPED);
+	assert_int_equal(read_back.len, len);
+	assert_int_equal(read_back.info, written.info);
+	assert_int_equal(read_back.key_len, 16);
+	assert_int_equal(read_back.replay_counter, written.replay_counter);
+	assert_memory_equal(read_back.nonce, nonce, sizeof nonce);
+	assert_memory_equal(read_back.iv, iv, sizeof iv);
+	assert_memory_equal(read_back.rsc, rsc, sizeof rsc);
+	assert_hex(read_back.mic, EAPOL_MIC_LEN, "00000000000000000000000000000000");
+	assert_hex(read_back.data.bytes, read_back.data.len, "0102030405");
 	bytes[98] = 6; /* key data longer than the frame */
-	assert_int_equal(eapol_key_parse(&r, bytes, len), DROP_EAPOL_MALFORMED);
+	assert_int_equal(eapol_key_parse(&read_back, bytes, len), DROP_EAPOL_MALFORMED);
 	bytes[98] = 5;
 	bytes[1] = 0; /* an EAP packet */
-	assert_int_equal(eapol_key_parse(&r, bytes, len), DROP_EAPOL_MALFORMED);
+	assert_int_equal(eapol_key_parse(&read_back, bytes, len), DROP_EAPOL_MALFORMED);
 	bytes[1] = 3;
 	bytes[4] = 1; /* the RC4 descriptor of 802.1X */
-	assert_int_equal(eapol_key_parse(&r, bytes, len), DROP_EAPOL_MALFORMED);
+	assert_int_equal(eapol_key_parse(&read_back, bytes, len), DROP_EAPOL_MALFORMED);
 }
 
-static void suites_and_their_selectors(void **state)
+static void suite_selectors_round_trip(void **state)
 {
 	uint8_t selector[4];
 
 	(void)state;
 	for (int wpa = 0; wpa <= 1; wpa++) {
-		for (enum cipher c = 0; c < CIPHERS; c++) {
-			cipher_selector(c, wpa, selector);
-			assert_int_equal(cipher_of(selector, wpa), wpa && c > CIPHER_CCMP_128 ? CIPHERS : c);
-			assert_int_equal(cipher_of(selector, !wpa), CIPHERS);
+		for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+			cipher_selector(cipher, wpa, selector);
+			assert_int_equal(cipher_from_selector(selector, wpa),
+					 wpa && cipher > CIPHER_CCMP_128 ? CIPHERS : cipher);
+			assert_int_equal(cipher_from_selector(selector, !wpa), CIPHERS);
 		}
-		for (enum akm a = 0; a < AKMS; a++) {
-			akm_selector(a, wpa, selector);
-			assert_int_equal(akm_of(selector, wpa), wpa && a > AKM_PSK ? AKMS : a);
+		for (enum akm akm = 0; akm < AKMS; akm++) {
+			akm_selector(akm, wpa, selector);
+			assert_int_equal(akm_from_selector(selector, wpa), wpa && akm > AKM_PSK ? AKMS : akm);
 		}
 	}
 	assert_int_equal(cipher_key_len(CIPHERS), 0);
@@ -246,14 +247,14 @@ static void suites_and_their_selectors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rsn_elements),
-		cmocka_unit_test(short_elements_have_defaults),
-		cmocka_unit_test(elements_that_are_none),
-		cmocka_unit_test(written_elements_are_read),
-		cmocka_unit_test(pmkids_of_an_association_request),
-		cmocka_unit_test(key_data),
-		cmocka_unit_test(eapol_frames_are_read_as_written),
-		cmocka_unit_test(suites_and_their_selectors),
+		cmocka_unit_test(rsn_elements_are_parsed),
+		cmocka_unit_test(short_elements_use_defaults),
+		cmocka_unit_test(malformed_elements_are_refused),
+		cmocka_unit_test(written_elements_are_read_back),
+		cmocka_unit_test(association_request_pmkids_are_read),
+		cmocka_unit_test(key_data_is_parsed),
+		cmocka_unit_test(eapol_frames_round_trip),
+		cmocka_unit_test(suite_selectors_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

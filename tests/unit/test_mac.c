@@ -3,28 +3,28 @@
 
 #include "base/mac.h"
 
-static void equal_sees_each_bit(void **state)
+static void comparison_detects_each_bit(void **state)
 {
 	/* At every alignment, because callers in user space may pass any address. */
-	uint8_t a[16] = {0}, b[16] = {0};
+	uint8_t left_buffer[16] = {0}, right_buffer[16] = {0};
 
 	(void)state;
 	for (int at = 0; at < 8; at++) {
-		uint8_t *x = a + at, *y = b + 7 - at;
+		uint8_t *left = left_buffer + at, *right = right_buffer + 7 - at;
 
-		memcpy(x, "\x02\x60\xaa\xbb\xcc\xdd", MAC_LEN);
-		mac_copy(y, x);
-		assert_memory_equal(x, y, MAC_LEN);
-		assert_true(mac_equal(x, y));
+		memcpy(left, "\x02\x60\xaa\xbb\xcc\xdd", MAC_LEN);
+		mac_copy(right, left);
+		assert_memory_equal(left, right, MAC_LEN);
+		assert_true(mac_equal(left, right));
 		for (int bit = 0; bit < 8 * MAC_LEN; bit++) {
-			y[bit / 8] ^= (uint8_t)(1 << bit % 8);
-			assert_false(mac_equal(x, y));
-			y[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			right[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_false(mac_equal(left, right));
+			right[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 	}
 }
 
-static void kinds(void **state)
+static void address_kinds(void **state)
 {
 	static const struct {
 		const char *text;
@@ -48,19 +48,19 @@ static void kinds(void **state)
 	}
 }
 
-static void text_and_back(void **state)
+static void text_round_trips(void **state)
 {
 	uint8_t mac[MAC_LEN], back[MAC_LEN];
-	char text[MAC_TEXT + 1];
+	char text[MAC_TEXT_SIZE + 1];
 
 	(void)state;
-	for (int b = 0; b < 256; b++) {
+	for (int byte = 0; byte < 256; byte++) {
 		for (int i = 0; i < MAC_LEN; i++)
-			mac[i] = (uint8_t)(b + 41 * i);
-		text[MAC_TEXT] = '!';
+			mac[i] = (uint8_t)(byte + 41 * i);
+		text[MAC_TEXT_SIZE] = '!';
 		assert_ptr_equal(mac_format(text, mac), text);
-		assert_int_equal(strlen(text), MAC_TEXT - 1);
-		assert_int_equal(text[MAC_TEXT], '!');
+		assert_int_equal(strlen(text), MAC_TEXT_SIZE - 1);
+		assert_int_equal(text[MAC_TEXT_SIZE], '!');
 		assert_true(mac_parse(back, text));
 		assert_memory_equal(mac, back, MAC_LEN);
 	}
@@ -70,7 +70,7 @@ static void text_and_back(void **state)
 	assert_memory_equal(back, "\x00\x60\xaa\xbb\xcc\xdd", MAC_LEN);
 }
 
-static void what_is_not_an_address(void **state)
+static void invalid_address_is_refused(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -108,10 +108,10 @@ static void what_is_not_an_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_sees_each_bit),
-		cmocka_unit_test(kinds),
-		cmocka_unit_test(text_and_back),
-		cmocka_unit_test(what_is_not_an_address),
+		cmocka_unit_test(comparison_detects_each_bit),
+		cmocka_unit_test(address_kinds),
+		cmocka_unit_test(text_round_trips),
+		cmocka_unit_test(invalid_address_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,159 +5,162 @@
 #include "air/medium/airtime.h"
 
 /* 7 tries, each through with 0.6 × 0.6; the receiver's own chance to miss all of them is 0.4^7. */
-static void loss_is_as_said(void **state)
+static void loss_rate_matches_setting(void **state)
 {
-	struct medium *m = medium_new(7);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(7);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
 	unsigned missed = 0, twice = 0;
 
 	(void)state;
-	medium_link_all(m, &(struct medium_link){.loss = 400000});
-	stream(m, s, a, b, 10000, 2 * MS);
-	assert_int_equal(s->status, 10000);
+	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 400000});
+	send_stream(medium, stats, radio_a, radio_b, 10000, 2 * MS);
+	assert_int_equal(stats->status, 10000);
 	for (uint32_t i = 1; i <= 10000; i++) {
-		assert_int_equal(s->told[i], 1); /* conservation: each has exactly one fate */
-		missed += !s->got[i];
-		twice += s->got[i] > 1;
+		assert_int_equal(stats->status_seen[i], 1); /* conservation: each has exactly one fate */
+		missed += !stats->received_seen[i];
+		twice += stats->received_seen[i] > 1;
 	}
-	assert_in_range(10000 - s->acked, 340, 540); /* 440 */
-	assert_in_range(missed, 3, 35);              /* 16 */
-	assert_in_range(twice, 3000, 5500);          /* a lost acknowledgement makes a duplicate … */
-	assert_true(s->retries >= twice);            /* … that says of itself that it is one */
-	assert_false(s->disorder[b]);
-	free(s);
-	medium_free(m);
+	assert_in_range(10000 - stats->acked, 340, 540); /* 440 */
+	assert_in_range(missed, 3, 35);                  /* 16 */
+	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate … */
+	assert_true(stats->retries >= twice);            /* … that says of itself that it is one */
+	assert_false(stats->out_of_order[radio_b]);
+	free(stats);
+	medium_free(medium);
 }
 
-static void everything_lost(void **state)
+static void total_loss_exhausts_retries(void **state)
 {
-	struct medium *m = medium_new(7);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct medium_counts c;
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(7);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct medium_counts counts;
+	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	medium_link_all(m, &(struct medium_link){.loss = 1000000});
-	stream(m, s, a, b, 100, MS);
-	assert_int_equal(s->received[b], 0);
-	assert_int_equal(s->status, 100);
-	assert_int_equal(s->acked, 0);
-	assert_true(medium_counts(m, a, &c));
-	assert_int_equal(c.sent, 100);
-	assert_int_equal(c.transmissions, 100 * MEDIUM_TRIES);
-	assert_int_equal(c.failed, 100);
-	assert_false(medium_counts(m, 77, &c));
-	free(s);
-	medium_free(m);
+	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 1000000});
+	send_stream(medium, stats, radio_a, radio_b, 100, MS);
+	assert_int_equal(stats->received[radio_b], 0);
+	assert_int_equal(stats->status, 100);
+	assert_int_equal(stats->acked, 0);
+	assert_true(medium_get_counts(medium, radio_a, &counts));
+	assert_int_equal(counts.sent, 100);
+	assert_int_equal(counts.transmissions, 100 * MEDIUM_TRIES_MAX);
+	assert_int_equal(counts.failed, 100);
+	assert_false(medium_get_counts(medium, 77, &counts));
+	free(stats);
+	medium_free(medium);
 }
 
-static void a_duplicate_is_a_retry(void **state)
+static void duplicate_has_retry_bit(void **state)
 {
-	struct medium *m = medium_new(7);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(7);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	medium_link(m, a, b, &(struct medium_link){.duplicate = 200000});
-	stream(m, s, a, b, 5000, MS);
-	assert_int_equal(s->acked, 5000);
-	assert_int_equal(s->received[b], 5000 + s->retries);
-	assert_in_range(s->retries, 1100, 1400); /* 0.2 + 0.04 + … */
-	free(s);
-	medium_free(m);
+	medium_set_link(medium, radio_a, radio_b, &(struct medium_link){.duplicate_ppm = 200000});
+	send_stream(medium, stats, radio_a, radio_b, 5000, MS);
+	assert_int_equal(stats->acked, 5000);
+	assert_int_equal(stats->received[radio_b], 5000 + stats->retries);
+	assert_in_range(stats->retries, 1100, 1400); /* 0.2 + 0.04 + … */
+	free(stats);
+	medium_free(medium);
 }
 
-static void jitter_keeps_the_order_and_reordering_does_not(void **state)
+static void jitter_keeps_order_and_reordering_changes_it(void **state)
 {
-	struct medium *m = medium_new(7);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(7);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	medium_link_all(m, &(struct medium_link){.delay_ns = 3 * MS, .jitter_ns = 20 * MS});
-	stream(m, s, a, b, 2000, MS);
-	assert_int_equal(s->received[b], 2000);
-	assert_false(s->disorder[b]);
+	medium_set_default_link(medium, &(struct medium_link){.delay_ns = 3 * MS, .jitter_ns = 20 * MS});
+	send_stream(medium, stats, radio_a, radio_b, 2000, MS);
+	assert_int_equal(stats->received[radio_b], 2000);
+	assert_false(stats->out_of_order[radio_b]);
 	/* A rule that goes does not turn the order of what is under way. */
-	say(m, a, address(b), 1, s->end);
-	s->last[b] = 0;
-	run(m, s, s->end + 2 * MS);
-	medium_link_all(m, &(struct medium_link){0});
-	say(m, a, address(b), 2, s->end);
-	run(m, s, UINT64_MAX);
-	assert_int_equal(s->last[b], 2);
-	assert_false(s->disorder[b]);
+	send_numbered(medium, radio_a, radio_addr(radio_b), 1, stats->end);
+	stats->last[radio_b] = 0;
+	run_medium(medium, stats, stats->end + 2 * MS);
+	medium_set_default_link(medium, &(struct medium_link){0});
+	send_numbered(medium, radio_a, radio_addr(radio_b), 2, stats->end);
+	run_medium(medium, stats, UINT64_MAX);
+	assert_int_equal(stats->last[radio_b], 2);
+	assert_false(stats->out_of_order[radio_b]);
 
-	medium_link_all(m, &(struct medium_link){.reorder = 100000, .reorder_ns = 5 * MS});
-	s->last[b] = 0;
-	stream(m, s, a, b, 2000, MS);
-	assert_int_equal(s->received[b], 4002);
-	assert_true(s->disorder[b]);
-	free(s);
-	medium_free(m);
+	medium_set_default_link(medium, &(struct medium_link){.reorder_ppm = 100000, .reorder_ns = 5 * MS});
+	stats->last[radio_b] = 0;
+	send_stream(medium, stats, radio_a, radio_b, 2000, MS);
+	assert_int_equal(stats->received[radio_b], 4002);
+	assert_true(stats->out_of_order[radio_b]);
+	free(stats);
+	medium_free(medium);
 }
 
-static uint64_t story(uint64_t seed)
+static uint64_t run_hash(uint64_t seed)
 {
-	struct medium *m = medium_new(seed);
-	radio_id r[5];
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(seed);
+	radio_id radios[5];
+	struct radio_stats *stats = radio_stats_new();
 	uint64_t hash;
 
-	for (size_t i = 0; i < COUNT(r); i++)
-		r[i] = join(m, i < 4 ? CH36 : CH1);
-	medium_link_all(
-		m, &(struct medium_link){
-			   .loss = 100000, .duplicate = 10000, .reorder = 20000, .jitter_ns = MS, .reorder_ns = MS});
+	for (size_t i = 0; i < COUNT(radios); i++)
+		radios[i] = radio_join(medium, i < 4 ? CH36 : CH1);
+	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 100000,
+							      .duplicate_ppm = 10000,
+							      .reorder_ppm = 20000,
+							      .jitter_ns = MS,
+							      .reorder_ns = MS});
 	for (uint32_t i = 1; i < 3000; i++) {
-		say(m, r[i % 5], i % 7 ? address(r[(i + i / 5) % 5]) : everybody, i, i * MS / 4);
-		run(m, s, i * MS / 4);
+		send_numbered(medium, radios[i % 5], i % 7 ? radio_addr(radios[(i + i / 5) % 5]) : broadcast, i,
+			      i * MS / 4);
+		run_medium(medium, stats, i * MS / 4);
 	}
-	run(m, s, UINT64_MAX);
-	assert_int_equal(s->status, 2999);
-	hash = s->hash;
-	free(s);
-	medium_free(m);
+	run_medium(medium, stats, UINT64_MAX);
+	assert_int_equal(stats->status, 2999);
+	hash = stats->hash;
+	free(stats);
+	medium_free(medium);
 	return hash;
 }
 
-static void a_seed_tells_always_the_same_story(void **state)
+static void same_seed_gives_same_run(void **state)
 {
 	(void)state;
-	assert_true(story(1) == story(1));
-	assert_true(story(1) != story(2));
+	assert_true(run_hash(1) == run_hash(1));
+	assert_true(run_hash(1) != run_hash(2));
 }
 
 /* What is under way is bounded, too. */
-static void too_much_under_way(void **state)
+static void in_flight_frames_are_bounded(void **state)
 {
-	struct medium *m = medium_new(1);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
-	struct medium_counts c;
+	struct medium *medium = medium_new(1);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
+	struct medium_counts counts;
 
 	(void)state;
-	medium_airtime(m, 0);
-	medium_link_all(m, &(struct medium_link){.delay_ns = 1000 * MS});
-	for (uint32_t i = 1; i <= MEDIUM_LATE + 5; i++) {
-		say(m, a, address(b), i, 0);
-		run(m, s, 1);
+	medium_set_airtime(medium, 0);
+	medium_set_default_link(medium, &(struct medium_link){.delay_ns = 1000 * MS});
+	for (uint32_t i = 1; i <= MEDIUM_DELAYED_MAX + 5; i++) {
+		send_numbered(medium, radio_a, radio_addr(radio_b), i, 0);
+		run_medium(medium, stats, 1);
 	}
-	run(m, s, UINT64_MAX);
-	assert_int_equal(s->received[b], MEDIUM_LATE);
-	medium_counts(m, b, &c);
-	assert_int_equal(c.overdue, 5);
-	free(s);
-	medium_free(m);
+	run_medium(medium, stats, UINT64_MAX);
+	assert_int_equal(stats->received[radio_b], MEDIUM_DELAYED_MAX);
+	medium_get_counts(medium, radio_b, &counts);
+	assert_int_equal(counts.delayed_dropped, 5);
+	free(stats);
+	medium_free(medium);
 }
 
 /* Figures from the standard's tables: 1500 bytes of MPDU and FCS are 56 symbols at 54 Mbit/s. */
-static void the_time_on_the_air(void **state)
+static void airtime_matches_rate_and_length(void **state)
 {
-	struct medium *m = medium_new(1);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(1);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
 	assert_int_equal(airtime_ppdu(1496, 54000, CH36), 244000);
@@ -173,52 +176,52 @@ static void the_time_on_the_air(void **state)
 	assert_int_equal(airtime_fallback(12000, 6), 6000);
 	assert_int_equal(airtime_fallback(866000, 2), 433000);
 	/* 400 frames of 100 bytes at 54 Mbit/s, of 36 + 44 µs, and 34 + 0 … 15 × 9 µs before each. */
-	stream(m, s, a, b, 400, 1);
-	assert_in_range(s->end, 400 * 114000, 400 * 249000);
-	free(s);
-	medium_free(m);
+	send_stream(medium, stats, radio_a, radio_b, 400, 1);
+	assert_in_range(stats->end, 400 * 114000, 400 * 249000);
+	free(stats);
+	medium_free(medium);
 
-	m = medium_new(1);
-	a = join(m, CH36), b = join(m, CH36);
-	s = new_seen();
-	medium_airtime(m, 0);
-	stream(m, s, a, b, 400, 1);
-	assert_int_equal(s->end, 400);
-	assert_int_equal(s->acked, 400);
-	free(s);
-	medium_free(m);
+	medium = medium_new(1);
+	radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	stats = radio_stats_new();
+	medium_set_airtime(medium, 0);
+	send_stream(medium, stats, radio_a, radio_b, 400, 1);
+	assert_int_equal(stats->end, 400);
+	assert_int_equal(stats->acked, 400);
+	free(stats);
+	medium_free(medium);
 }
 
-static void a_rate_that_the_link_does_not_carry(void **state)
+static void unsupported_rate_is_lost(void **state)
 {
-	struct medium *m = medium_new(1);
-	radio_id a = join(m, CH36), b = join(m, CH36);
-	struct seen *s = new_seen();
+	struct medium *medium = medium_new(1);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH36);
+	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	medium_link(m, a, b, &(struct medium_link){.rate_kbps = 9000, .signal_dbm = -88});
-	medium_send(m, a, numbered(address(b), a, 1), 54000, 1, 0);
-	run(m, s, UINT64_MAX);
-	assert_int_equal(s->received[b], 0);
-	say(m, a, address(b), 2, s->end);
-	run(m, s, UINT64_MAX);
-	assert_int_equal(s->received[b], 1);
-	assert_int_equal(s->acked, 1);
-	free(s);
-	medium_free(m);
+	medium_set_link(medium, radio_a, radio_b, &(struct medium_link){.rate_kbps = 9000, .signal_dbm = -88});
+	medium_send(medium, radio_a, numbered_frame(radio_addr(radio_b), radio_a, 1), 54000, 1, 0);
+	run_medium(medium, stats, UINT64_MAX);
+	assert_int_equal(stats->received[radio_b], 0);
+	send_numbered(medium, radio_a, radio_addr(radio_b), 2, stats->end);
+	run_medium(medium, stats, UINT64_MAX);
+	assert_int_equal(stats->received[radio_b], 1);
+	assert_int_equal(stats->acked, 1);
+	free(stats);
+	medium_free(medium);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(loss_is_as_said),
-		cmocka_unit_test(everything_lost),
-		cmocka_unit_test(a_duplicate_is_a_retry),
-		cmocka_unit_test(jitter_keeps_the_order_and_reordering_does_not),
-		cmocka_unit_test(a_seed_tells_always_the_same_story),
-		cmocka_unit_test(too_much_under_way),
-		cmocka_unit_test(the_time_on_the_air),
-		cmocka_unit_test(a_rate_that_the_link_does_not_carry),
+		cmocka_unit_test(loss_rate_matches_setting),
+		cmocka_unit_test(total_loss_exhausts_retries),
+		cmocka_unit_test(duplicate_has_retry_bit),
+		cmocka_unit_test(jitter_keeps_order_and_reordering_changes_it),
+		cmocka_unit_test(same_seed_gives_same_run),
+		cmocka_unit_test(in_flight_frames_are_bounded),
+		cmocka_unit_test(airtime_matches_rate_and_length),
+		cmocka_unit_test(unsupported_rate_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,158 +11,159 @@
 enum { FREQ = 5180, CUT = 7 };
 
 static const uint8_t a_addr[6] = {2, 0, 0, 0, 0, 0x0a}, b_addr[6] = {2, 0, 0, 0, 0, 0x0b};
-static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 /* Two radios, and one who hears all. */
-struct air {
+struct stamp_test {
 	struct medium *m;
-	radio_id a, b, ear;
+	radio_id a, b, monitor;
 };
 
-static struct air begin(uint64_t seed)
+static struct stamp_test stamp_test_begin(uint64_t seed)
 {
-	struct air x = {.m = medium_new(seed)};
+	struct stamp_test air = {.m = medium_new(seed)};
 
-	x.a = medium_join(x.m);
-	x.b = medium_join(x.m);
-	x.ear = medium_join(x.m);
-	assert_int_equal(medium_addresses(x.m, x.a, &a_addr, 1), 0);
-	assert_int_equal(medium_addresses(x.m, x.b, &b_addr, 1), 0);
-	assert_int_equal(medium_tune(x.m, x.a, FREQ), 0);
-	assert_int_equal(medium_tune(x.m, x.b, FREQ), 0);
-	assert_int_equal(medium_monitor(x.m, x.ear, true), 0);
-	return x;
+	air.a = medium_join(air.m);
+	air.b = medium_join(air.m);
+	air.monitor = medium_join(air.m);
+	assert_int_equal(medium_set_addresses(air.m, air.a, &a_addr, 1), 0);
+	assert_int_equal(medium_set_addresses(air.m, air.b, &b_addr, 1), 0);
+	assert_int_equal(medium_tune(air.m, air.a, FREQ), 0);
+	assert_int_equal(medium_tune(air.m, air.b, FREQ), 0);
+	assert_int_equal(medium_set_monitor(air.m, air.monitor, true), 0);
+	return air;
 }
 
 /* Of that clock, with as many bytes behind it. */
-static struct frame *timed(enum mgmt_subtype subtype, const uint8_t *to, uint64_t tsf, size_t more)
+static struct frame *timestamped_frame(enum mgmt_subtype subtype, const uint8_t *to, uint64_t tsf, size_t more)
 {
-	struct frame *f = mgmt_new(subtype, to, a_addr, a_addr);
+	struct frame *frame = mgmt_new(subtype, to, a_addr, a_addr);
 	uint8_t body[64] = {0};
 
 	put_le32(body, (uint32_t)tsf);
 	put_le32(body + 4, (uint32_t)(tsf >> 32));
 	memset(body + 8, 0x5a, sizeof body - 8);
-	assert_int_equal(mgmt_put(f, body, more), 0);
-	return f;
+	assert_int_equal(mgmt_put(frame, body, more), 0);
+	return frame;
 }
 
-static uint64_t tsf_of(const struct frame *f)
+static uint64_t tsf_of(const struct frame *frame)
 {
-	const uint8_t *p = f->data + DOT11_HDR_MIN;
+	const uint8_t *bytes = frame->data + DOT11_HDR_MIN;
 
-	return le32(p) | (uint64_t)le32(p + 4) << 32;
+	return le32(bytes) | (uint64_t)le32(bytes + 4) << 32;
 }
 
 /* The next frame that the ear hears, for the caller; NULL: there is none. */
-static struct frame *hear(struct air *x)
+static struct frame *receive_frame(struct stamp_test *air)
 {
-	struct medium_event e;
+	struct medium_event event;
 	uint64_t at;
 
-	while ((at = medium_wake(x->m)) != UINT64_MAX)
-		while (medium_next(x->m, at, &e)) {
-			if (e.kind == MEDIUM_RECEIVED && e.radio == x->ear)
-				return e.frame;
-			if (e.kind == MEDIUM_RECEIVED)
-				frame_free(e.frame);
+	while ((at = medium_deadline(air->m)) != UINT64_MAX)
+		while (medium_next_event(air->m, at, &event)) {
+			if (event.kind == MEDIUM_RECEIVED && event.radio == air->monitor)
+				return event.frame;
+			if (event.kind == MEDIUM_RECEIVED)
+				frame_free(event.frame);
 		}
 	return NULL;
 }
 
 /* When its transmission began. */
-static uint64_t began(const struct frame *f, bool unicast)
+static uint64_t transmission_start(const struct frame *frame, bool unicast)
 {
-	uint64_t ack = unicast ? airtime_ack(f->meta.rate_kbps, f->meta.freq_mhz) : 0;
+	uint64_t ack = unicast ? airtime_ack(frame->meta.rate_kbps, frame->meta.freq_mhz) : 0;
 
-	return f->meta.time_ns - ack - airtime_ppdu(f->len, f->meta.rate_kbps, f->meta.freq_mhz);
+	return frame->meta.time_ns - ack - airtime_ppdu(frame->len, frame->meta.rate_kbps, frame->meta.freq_mhz);
 }
 
-static void a_beacon_that_waits_tells_the_time_of_its_sending(void **state)
+static void delayed_beacon_carries_transmission_time(void **state)
 {
 	uint64_t tsf = (UINT64_C(1) << 32) - 100; /* it goes over the end of the lower half */
-	struct air x = begin(1);
-	struct frame *f;
+	struct stamp_test air = stamp_test_begin(1);
+	struct frame *frame;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		f = frame_new(0, 1500, 0);
-		put_le16(frame_own(f), FC_DATA);
-		memcpy(frame_own(f) + DOT11_ADDR1, b_addr, 6);
-		assert_int_equal(medium_send(x.m, x.a, f, 6000, 0, MS), 0);
+		frame = frame_new(0, 1500, 0);
+		put_le16(frame_make_writable(frame), FC_DATA);
+		memcpy(frame_make_writable(frame) + DOT11_OFF_ADDR1, b_addr, 6);
+		assert_int_equal(medium_send(air.m, air.a, frame, 6000, 0, MS), 0);
 	}
-	assert_int_equal(medium_send(x.m, x.a, timed(MGMT_BEACON, everybody, tsf, 40), 0, 0, MS), 0);
-	frame_free(hear(&x));
-	f = hear(&x);
-	assert_true(began(f, false) > 3 * MS); /* behind the first of those */
-	assert_int_equal(tsf_of(f), tsf + (began(f, false) - MS) / 1000);
-	assert_int_equal(f->data[DOT11_HDR_MIN + 8], 0x5a);
-	frame_free(f);
-	while ((f = hear(&x)))
-		frame_free(f);
-	medium_free(x.m);
+	assert_int_equal(medium_send(air.m, air.a, timestamped_frame(MGMT_BEACON, broadcast, tsf, 40), 0, 0, MS), 0);
+	frame_free(receive_frame(&air));
+	frame = receive_frame(&air);
+	assert_true(transmission_start(frame, false) > 3 * MS); /* behind the first of those */
+	assert_int_equal(tsf_of(frame), tsf + (transmission_start(frame, false) - MS) / 1000);
+	assert_int_equal(frame->data[DOT11_HDR_MIN + 8], 0x5a);
+	frame_free(frame);
+	while ((frame = receive_frame(&air)))
+		frame_free(frame);
+	medium_free(air.m);
 }
 
-static void each_try_has_its_own_time(void **state)
+static void each_retry_has_its_own_timestamp(void **state)
 {
-	struct medium_link deaf = {.deaf = true};
-	struct air x = begin(2);
+	struct medium_link deaf = {.out_of_range = true};
+	struct stamp_test air = stamp_test_begin(2);
 	unsigned tries = 0;
 	uint64_t last = 0;
-	struct frame *f;
+	struct frame *frame;
 
 	(void)state;
-	assert_int_equal(medium_link(x.m, x.a, x.b, &deaf), 0);
-	assert_int_equal(medium_send(x.m, x.a, timed(MGMT_PROBE_RESPONSE, b_addr, 5000, 60), 0, 0, MS), 0);
-	for (; (f = hear(&x)); tries++) {
-		assert_int_equal(tsf_of(f), 5000 + (began(f, true) - MS) / 1000);
-		assert_true(tsf_of(f) > last);
-		assert_int_equal(f->data[DOT11_HDR_MIN + 8], 0x5a);
-		last = tsf_of(f);
-		frame_free(f);
+	assert_int_equal(medium_set_link(air.m, air.a, air.b, &deaf), 0);
+	assert_int_equal(medium_send(air.m, air.a, timestamped_frame(MGMT_PROBE_RESPONSE, b_addr, 5000, 60), 0, 0, MS),
+			 0);
+	for (; (frame = receive_frame(&air)); tries++) {
+		assert_int_equal(tsf_of(frame), 5000 + (transmission_start(frame, true) - MS) / 1000);
+		assert_true(tsf_of(frame) > last);
+		assert_int_equal(frame->data[DOT11_HDR_MIN + 8], 0x5a);
+		last = tsf_of(frame);
+		frame_free(frame);
 	}
-	assert_int_equal(tries, MEDIUM_TRIES);
-	medium_free(x.m);
+	assert_int_equal(tries, MEDIUM_TRIES_MAX);
+	medium_free(air.m);
 }
 
 /* What has no timestamp, or is cut before its end, goes as it is; and whose frame it is keeps it as it was. */
-static void nothing_else_is_touched(void **state)
+static void other_bytes_are_unchanged(void **state)
 {
 	static const enum mgmt_subtype others[] = {MGMT_AUTH, MGMT_PROBE_REQUEST, MGMT_ASSOC_RESPONSE, MGMT_ACTION};
-	struct air x = begin(3);
-	struct frame *f, *copy;
+	struct stamp_test air = stamp_test_begin(3);
+	struct frame *frame, *copy;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(others); i++) {
-		copy = timed(others[i], everybody, 77, 40);
-		assert_int_equal(medium_send(x.m, x.a, frame_clone(copy), 0, 0, MS), 0);
-		f = hear(&x);
-		assert_memory_equal(f->data, copy->data, f->len);
-		frame_free(f);
+		copy = timestamped_frame(others[i], broadcast, 77, 40);
+		assert_int_equal(medium_send(air.m, air.a, frame_clone(copy), 0, 0, MS), 0);
+		frame = receive_frame(&air);
+		assert_memory_equal(frame->data, copy->data, frame->len);
+		frame_free(frame);
 		frame_free(copy);
 	}
-	copy = timed(MGMT_BEACON, everybody, 77, CUT);
-	assert_int_equal(medium_send(x.m, x.a, frame_clone(copy), 0, 0, MS), 0);
-	f = hear(&x);
-	assert_memory_equal(f->data, copy->data, f->len);
-	frame_free(f);
+	copy = timestamped_frame(MGMT_BEACON, broadcast, 77, CUT);
+	assert_int_equal(medium_send(air.m, air.a, frame_clone(copy), 0, 0, MS), 0);
+	frame = receive_frame(&air);
+	assert_memory_equal(frame->data, copy->data, frame->len);
+	frame_free(frame);
 	frame_free(copy);
-	copy = timed(MGMT_BEACON, everybody, 77, 40);
-	assert_int_equal(medium_send(x.m, x.a, frame_clone(copy), 0, 0, MS), 0);
-	f = hear(&x);
-	assert_true(tsf_of(f) > 77);
+	copy = timestamped_frame(MGMT_BEACON, broadcast, 77, 40);
+	assert_int_equal(medium_send(air.m, air.a, frame_clone(copy), 0, 0, MS), 0);
+	frame = receive_frame(&air);
+	assert_true(tsf_of(frame) > 77);
 	assert_int_equal(tsf_of(copy), 77);
-	frame_free(f);
+	frame_free(frame);
 	frame_free(copy);
-	medium_free(x.m);
+	medium_free(air.m);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_beacon_that_waits_tells_the_time_of_its_sending),
-		cmocka_unit_test(each_try_has_its_own_time),
-		cmocka_unit_test(nothing_else_is_touched),
+		cmocka_unit_test(delayed_beacon_carries_transmission_time),
+		cmocka_unit_test(each_retry_has_its_own_timestamp),
+		cmocka_unit_test(other_bytes_are_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,23 +5,23 @@
 
 #include "wire/neigh.h"
 
-static const uint8_t w[6] = {0x00, 0x60, 0xaa, 0xbb, 0xcc, 0xdd}, g[6] = {0x00, 0x60, 0, 0, 0, 0x01};
+static const uint8_t uplink_mac[6] = {0x00, 0x60, 0xaa, 0xbb, 0xcc, 0xdd}, guest_mac[6] = {0x00, 0x60, 0, 0, 0, 0x01};
 static const uint8_t host[4] = {192, 168, 157, 21}, guest[4] = {192, 168, 157, 41};
 static const uint8_t guest6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x41};
 
-static struct neigh_ether from_w(const uint8_t *dst, uint16_t vlan)
+static struct neigh_ether uplink_ether(const uint8_t *dst, uint16_t vlan)
 {
-	struct neigh_ether e = {.vlan = vlan};
+	struct neigh_ether neigh_ether = {.vlan = vlan};
 
-	memcpy(e.dst, dst, 6);
-	memcpy(e.src, w, 6);
-	return e;
+	memcpy(neigh_ether.dst, dst, 6);
+	memcpy(neigh_ether.src, uplink_mac, 6);
+	return neigh_ether;
 }
 
-static void arp(void **state)
+static void arp_messages_are_built(void **state)
 {
 	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct neigh_ether to_guest = from_w(g, 0), to_all = from_w(everybody, 10);
+	struct neigh_ether to_guest = uplink_ether(guest_mac, 0), to_all = uplink_ether(everybody, 10);
 	uint8_t frame[NEIGH_FRAME_MAX];
 
 	(void)state;
@@ -32,14 +32,14 @@ static void arp(void **state)
 		"ffffffffffff 0060aabbccdd 8100000a 0806 0001080006040001 0060aabbccddc0a89d29 000000000000c0a89d29");
 }
 
-static void neighbour_discovery(void **state)
+static void neighbour_solicitations_are_built(void **state)
 {
 	static const uint8_t all_nodes[6] = {0x33, 0x33, 0, 0, 0, 1};
-	struct neigh_ether to_guest = from_w(g, 0), to_all = from_w(all_nodes, 0);
+	struct neigh_ether to_guest = uplink_ether(guest_mac, 0), to_all = uplink_ether(all_nodes, 0);
 	uint8_t frame[NEIGH_FRAME_MAX], source[16];
 
 	(void)state;
-	neigh_link_local(source, w);
+	neigh_link_local(source, uplink_mac);
 	assert_hex(
 		frame, neigh_ns_unicast(frame, &to_guest, source, guest6),
 		"006000000001 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
@@ -52,7 +52,8 @@ static void neighbour_discovery(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(arp), cmocka_unit_test(neighbour_discovery)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(arp_messages_are_built),
+					   cmocka_unit_test(neighbour_solicitations_are_built)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

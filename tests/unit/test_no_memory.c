@@ -6,176 +6,178 @@
  */
 #include "forged.h"
 
-static bool armed;
-static unsigned long left; /* allocations that still succeed */
+static bool failure_armed;
+static unsigned long allocations_left; /* allocations that still succeed */
 
-static bool refused(void)
+static bool should_fail(void)
 {
-	if (!armed || left--)
+	if (!failure_armed || allocations_left--)
 		return false;
-	armed = false;
+	failure_armed = false;
 	return true;
 }
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_reallocarray(void *memory, size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
 
-void *__wrap_malloc(size_t n)
+void *__wrap_malloc(size_t size)
 {
-	return refused() ? NULL : __real_malloc(n);
+	return should_fail() ? NULL : __real_malloc(size);
 }
 
-void *__wrap_calloc(size_t n, size_t size)
+void *__wrap_calloc(size_t count, size_t size)
 {
-	return refused() ? NULL : __real_calloc(n, size);
+	return should_fail() ? NULL : __real_calloc(count, size);
 }
 
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
 {
-	return refused() ? NULL : __real_reallocarray(p, n, size);
+	return should_fail() ? NULL : __real_reallocarray(memory, count, size);
 }
 
 enum { MOST = 64 };
 
-struct run {
-	struct link l;
+struct alloc_test {
+	struct test_link link;
 	unsigned sent, lost; /* frames that went in; those that the sender dropped */
 };
 
-static void count(struct run *r, enum drop d)
+static void count_result(struct alloc_test *loop, enum drop drop)
 {
-	r->sent++;
-	r->lost += d != NOT_DROPPED;
-	if (d)
-		assert_drop(d, "no_memory");
+	loop->sent++;
+	loop->lost += drop != NOT_DROPPED;
+	if (drop)
+		assert_drop(drop, "no_memory");
 }
 
 /* What is made before memory runs short. */
-struct stock {
-	struct frame *whole, *parted, *group, *eapol, *shared, *other, *goodbye, *all, *amsdu;
+struct prepared_frames {
+	struct frame *whole, *fragmented, *group, *eapol, *shared, *clone, *deauth, *group_deauth, *amsdu;
 };
 
-static void lay_in(struct link *l, struct stock *s)
+static void make_frames(struct test_link *link, struct prepared_frames *prepared)
 {
-	static const struct part parts[] = {{STA, HOST, 20}, {ALL, HOST, 30}};
+	static const struct amsdu_subframe parts[] = {{STA, HOST, 20}, {ALL, HOST, 30}};
 	uint8_t body[256] = {0};
 
-	s->whole = ethernet(STA, HOST, ETHERTYPE_IP4, 60);
-	s->parted = ethernet(STA, HOST, ETHERTYPE_IP4, 200);
-	s->group = ethernet(ALL, HOST, ETHERTYPE_ARP, 28);
-	s->eapol = ethernet(STA, AP, ETHERTYPE_EAPOL, 99);
-	s->shared = ethernet(STA, HOST, ETHERTYPE_IP6, 60);
-	s->other = frame_clone(s->shared);
-	s->goodbye = mgmt_new(MGMT_DEAUTH, STA, AP, AP);
-	s->all = mgmt_new(MGMT_DEAUTH, ALL, AP, AP);
-	s->amsdu = amsdu(l, false, body, aggregate(body, parts, 2));
+	prepared->whole = ethernet_frame(STA, HOST, ETHERTYPE_IP4, 60);
+	prepared->fragmented = ethernet_frame(STA, HOST, ETHERTYPE_IP4, 200);
+	prepared->group = ethernet_frame(ALL, HOST, ETHERTYPE_ARP, 28);
+	prepared->eapol = ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99);
+	prepared->shared = ethernet_frame(STA, HOST, ETHERTYPE_IP6, 60);
+	prepared->clone = frame_clone(prepared->shared);
+	prepared->deauth = mgmt_new(MGMT_DEAUTH, STA, AP, AP);
+	prepared->group_deauth = mgmt_new(MGMT_DEAUTH, ALL, AP, AP);
+	prepared->amsdu = amsdu_frame(link, false, body, build_amsdu(body, parts, 2));
 }
 
-static void send_all(struct run *r, struct stock *s)
+static void send_all(struct alloc_test *loop, struct prepared_frames *prepared)
 {
-	struct link *l = &r->l;
+	struct test_link *link = &loop->link;
 
-	l->at_ap.fragment = 0;
-	count(r, tx_data(&l->q, &l->at_ap, s->whole, &plainly));
-	count(r, tx_data(&l->q, &l->at_ap, s->shared, &plainly));
-	count(r, tx_group(&l->q, &l->net, AP, true, s->group, &plainly));
-	count(r, tx_data(&l->q, &l->at_ap, s->eapol, &plainly));
-	count(r, tx_null(&l->q, &l->at_ap, &plainly));
-	l->at_ap.fragment = 64;
-	count(r, tx_data(&l->q, &l->at_ap, s->parted, &plainly));
-	count(r, tx_management(&l->q, &l->at_ap, s->goodbye, NULL, &plainly));
-	count(r, tx_management_group(&l->q, &l->net, true, s->all));
-	tx_finish(&l->q);
+	link->at_ap.fragment_body_max = 0;
+	count_result(loop, tx_data(&link->queue, &link->at_ap, prepared->whole, &no_options));
+	count_result(loop, tx_data(&link->queue, &link->at_ap, prepared->shared, &no_options));
+	count_result(loop, tx_group_data(&link->queue, &link->ap_group, AP, true, prepared->group, &no_options));
+	count_result(loop, tx_data(&link->queue, &link->at_ap, prepared->eapol, &no_options));
+	count_result(loop, tx_null(&link->queue, &link->at_ap, &no_options));
+	link->at_ap.fragment_body_max = 64;
+	count_result(loop, tx_data(&link->queue, &link->at_ap, prepared->fragmented, &no_options));
+	count_result(loop, tx_management(&link->queue, &link->at_ap, prepared->deauth, NULL, &no_options));
+	count_result(loop, tx_management_group(&link->queue, &link->ap_group, true, prepared->group_deauth));
+	tx_queue_seal(&link->queue);
 }
 
 /* Returns how many frames a receiver has of it all: MSDUs, and management frames that are believed. */
-static unsigned receive_all(struct run *r, struct stock *s)
+static unsigned receive_all(struct alloc_test *loop, struct prepared_frames *prepared)
 {
-	struct link *l = &r->l;
+	struct test_link *link = &loop->link;
 	struct rx_in in[MOST];
 	unsigned believed = 0;
-	size_t n = 0;
+	size_t count = 0;
 
-	in[n++] = (struct rx_in){&l->at_sta, s->amsdu};
-	for (size_t i = 0; i < l->q.count; i++) {
-		struct tx_mpdu *m = &l->q.mpdu[i];
+	in[count++] = (struct rx_in){&link->at_sta, prepared->amsdu};
+	for (size_t i = 0; i < link->queue.count; i++) {
+		struct tx_mpdu *mpdu = &link->queue.mpdus[i];
 
-		if (m->drop)
-			assert_drop(m->drop, "no_memory");
-		if (m->drop || !dot11_is_data(le16(m->frame->data))) {
-			believed += !m->drop && !rx_management(&l->at_sta, m->frame);
-			frame_free(m->frame);
+		if (mpdu->drop)
+			assert_drop(mpdu->drop, "no_memory");
+		if (mpdu->drop || !dot11_is_data(le16(mpdu->frame->data))) {
+			believed += !mpdu->drop && !rx_management(&link->at_sta, mpdu->frame);
+			frame_free(mpdu->frame);
 		} else {
-			in[n++] = (struct rx_in){&l->at_sta, m->frame};
+			in[count++] = (struct rx_in){&link->at_sta, mpdu->frame};
 		}
 	}
-	l->q.count = 0;
-	rx_data(in, n, l->now, &l->out);
-	return believed + (unsigned)l->out.msdus;
+	link->queue.count = 0;
+	rx_data(in, count, link->now, &link->out);
+	return believed + (unsigned)link->out.msdu_count;
 }
 
 /* With the n-th allocation refused.  Returns whether there were so many. */
-static bool try(struct crypto *c, enum cipher cipher, unsigned long n)
+static bool run_with_failure_at(struct crypto *crypto, enum cipher cipher, unsigned long failing)
 {
 	enum { WHOLE = 5 + 2 + 2 /* data, parts of the A-MSDU, management */ };
-	struct run r = {0};
-	struct stock s;
+	struct alloc_test loop = {0};
+	struct prepared_frames prepared;
 	unsigned arrived;
 	bool so_many;
 
-	link_open(&r.l, c, cipher, true);
-	link_group_key(&r.l, CIPHER_BIP_CMAC_128, 4, 0x55);
-	r.l.at_ap.mfp = r.l.at_sta.mfp = true;
-	lay_in(&r.l, &s);
-	left = n;
-	armed = true;
-	send_all(&r, &s);
-	arrived = receive_all(&r, &s);
-	so_many = !armed;
-	armed = false;
+	link_open(&loop.link, crypto, cipher, true);
+	link_group_key(&loop.link, CIPHER_BIP_CMAC_128, 4, 0x55);
+	loop.link.at_ap.mfp = loop.link.at_sta.mfp = true;
+	make_frames(&loop.link, &prepared);
+	allocations_left = failing;
+	failure_armed = true;
+	send_all(&loop, &prepared);
+	arrived = receive_all(&loop, &prepared);
+	so_many = !failure_armed;
+	failure_armed = false;
 	/* One was refused: one frame is missing at the most, but for the A-MSDU, which may be missing whole. */
 	assert_true(arrived <= WHOLE && arrived + 2 >= WHOLE);
 	assert_true(so_many || arrived == WHOLE);
-	for (size_t i = 0; i < r.l.out.drops; i++)
-		assert_true(r.l.out.dropped[i].drop == DROP_NO_MEMORY ||
-			    r.l.out.dropped[i].drop == DROP_FRAGMENT_ORDER ||
-			    r.l.out.dropped[i].drop == DROP_FRAGMENT_PN);
+	for (size_t i = 0; i < loop.link.out.drop_count; i++)
+		assert_true(loop.link.out.drops[i].drop == DROP_NO_MEMORY ||
+			    loop.link.out.drops[i].drop == DROP_FRAGMENT_ORDER ||
+			    loop.link.out.drops[i].drop == DROP_FRAGMENT_PN);
 	/* Who shared a buffer has what it had. */
-	assert_int_equal(s.other->len, ETHER_HLEN + 60);
-	assert_int_equal(be16(s.other->data + 12), ETHERTYPE_IP6);
-	frame_free(s.other);
-	rx_out_clear(&r.l.out);
+	assert_int_equal(prepared.clone->len, ETHER_HLEN + 60);
+	assert_int_equal(be16(prepared.clone->data + 12), ETHERTYPE_IP6);
+	frame_free(prepared.clone);
+	rx_out_clear(&loop.link.out);
 	/* Afterwards all is as before. */
-	r.l.at_ap.fragment = 64;
-	assert_drop(tx_data(&r.l.q, &r.l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 200), &plainly), "none");
-	link_carry(&r.l, false);
-	assert_came(&r.l, 1, "none");
-	link_close(&r.l);
+	loop.link.at_ap.fragment_body_max = 64;
+	assert_drop(
+		tx_data(&loop.link.queue, &loop.link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 200), &no_options),
+		"none");
+	link_receive_all(&loop.link, false);
+	assert_came(&loop.link, 1, "none");
+	link_close(&loop.link);
 	return so_many;
 }
 
-static void each_allocation_of_the_paths_may_fail(void **state)
+static void each_allocation_failure_is_handled(void **state)
 {
 	static const enum cipher ciphers[] = {CIPHER_CCMP_128, CIPHER_GCMP_256};
 
 	for (size_t i = 0; i < COUNT(ciphers); i++) {
-		unsigned long n = 0;
+		unsigned long failing = 0;
 
-		while (try(*state, ciphers[i], n))
-			n++;
-		assert_true(n > 20);
+		while (run_with_failure_at(*state, ciphers[i], failing))
+			failing++;
+		assert_true(failing > 20);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_allocation_of_the_paths_may_fail),
+		cmocka_unit_test(each_allocation_failure_is_handled),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up_crypto, tear_down_crypto);
 }

@@ -13,13 +13,13 @@ struct settings {
 };
 
 /* A row that may be given more than once. */
-static bool read_number(void *field, size_t size, const char *value, struct why *why)
+static bool read_number(void *field, size_t size, const char *value, struct error *error)
 {
 	uint32_t *list = field;
 
 	assert_int_equal(size, sizeof(uint32_t[4]));
 	if (value[0] == 'x') {
-		snprintf(why->text, sizeof why->text, "vlan is not `%s`", value);
+		snprintf(error->text, sizeof error->text, "vlan is not `%s`", value);
 		return false;
 	}
 	list[list[0] ? 1 : 0] = (uint32_t)atoi(value);
@@ -37,26 +37,26 @@ static const struct opt options[] = {
 	 .type = OPT_NUMBER,
 	 .min = 10,
 	 .max = 4294967295u,
-	 .fallback = "300",
+	 .default_value = "300",
 	 OPT_FIELD(struct settings, ageing),
 	 .help = "forget after SECONDS"},
 	{.name = "config",
 	 .letter = 'c',
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
-	 .line_only = true,
+	 .command_line_only = true,
 	 OPT_FIELD(struct settings, file),
 	 .help = "read FILE"},
 	{.name = "engine",
 	 .argument = "ENGINE",
 	 .type = OPT_CHOICE,
-	 .words = engines,
-	 .fallback = "tcx",
+	 .choices = engines,
+	 .default_value = "tcx",
 	 OPT_FIELD(struct settings, engine),
 	 .help = "what carries the frames"},
 	{.name = "vlan",
 	 .argument = "ID",
-	 .type = OPT_OTHER,
+	 .type = OPT_CUSTOM,
 	 .read = read_number,
 	 OPT_FIELD(struct settings, list),
 	 .help = "carry VLAN ID"},
@@ -70,39 +70,40 @@ static const struct opt options[] = {
 	{0},
 };
 
-static const struct opt_command command = {
+static const struct opt_command test_command = {
 	.name = "vifi test",
 	.operands = "UPLINK [BRIDGE]",
-	.least = 1,
-	.most = 2,
-	.sentence = "try the table of options",
-	.about = "First.\n\nSecond paragraph, with a_name and *stars*.",
+	.min_operands = 1,
+	.max_operands = 2,
+	.summary = "try the table of options",
+	.description = "First.\n\nSecond paragraph, with a_name and *stars*.",
 	.options = options,
 };
 
-struct result {
-	struct settings s;
-	struct why why;
+struct parse_result {
+	struct settings settings;
+	struct error why;
 	char text[256], *argv[16];
 	int argc, first;
 	bool good;
 };
 
 /* Parses a line that is given as one text; words are parted by one blank, "''" is an empty word. */
-static void parse(struct result *r, const struct opt_command *c, const char *words)
+static void parse(struct parse_result *result, const struct opt_command *command, const char *words)
 {
 	char *at, *word;
 
-	memset(r, 0, sizeof *r);
-	snprintf(r->text, sizeof r->text, "%s", words);
-	r->argv[r->argc++] = r->text + strlen(r->text);
-	for (word = strtok_r(r->text, " ", &at); word; word = strtok_r(NULL, " ", &at))
-		r->argv[r->argc++] = strcmp(word, "''") ? word : word + 2;
-	opt_defaults(c->options, &r->s);
-	r->good = opt_parse_quietly(c, r->argc, r->argv, &r->s, &r->first, &r->why);
+	memset(result, 0, sizeof *result);
+	snprintf(result->text, sizeof result->text, "%s", words);
+	result->argv[result->argc++] = result->text + strlen(result->text);
+	for (word = strtok_r(result->text, " ", &at); word; word = strtok_r(NULL, " ", &at))
+		result->argv[result->argc++] = strcmp(word, "''") ? word : word + 2;
+	opt_defaults(command->options, &result->settings);
+	result->good =
+		opt_parse_silent(command, result->argc, result->argv, &result->settings, &result->first, &result->why);
 }
 
-static void good_lines(void **state)
+static void valid_lines_are_parsed(void **state)
 {
 	/* All these mean the same. */
 	static const char *const rows[] = {
@@ -113,50 +114,50 @@ static void good_lines(void **state)
 		"-ja 60 -c f --engine user -- wlan0 br0",
 		"-a 99 --engine auto -c longer -j -a 60 -c f --engine user wlan0 br0", /* the last one counts */
 	};
-	struct result r;
+	struct parse_result result;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		parse(&r, &command, rows[i]);
-		assert_true(r.good);
-		assert_int_equal(r.first, r.argc - 2);
-		assert_string_equal(r.argv[r.first], "wlan0");
-		assert_string_equal(r.argv[r.first + 1], "br0");
-		assert_true(r.s.json);
-		assert_false(r.s.quiet);
-		assert_int_equal(r.s.ageing, 60);
-		assert_string_equal(r.s.file, "f");
-		assert_int_equal(r.s.engine, 2);
+		parse(&result, &test_command, rows[i]);
+		assert_true(result.good);
+		assert_int_equal(result.first, result.argc - 2);
+		assert_string_equal(result.argv[result.first], "wlan0");
+		assert_string_equal(result.argv[result.first + 1], "br0");
+		assert_true(result.settings.json);
+		assert_false(result.settings.quiet);
+		assert_int_equal(result.settings.ageing, 60);
+		assert_string_equal(result.settings.file, "f");
+		assert_int_equal(result.settings.engine, 2);
 	}
 }
 
-static void defaults_and_borders(void **state)
+static void defaults_and_limits(void **state)
 {
-	struct result r;
+	struct parse_result result;
 
 	(void)state;
-	parse(&r, &command, "wlan0");
-	assert_true(r.good);
-	assert_int_equal(r.first, 1);
-	assert_int_equal(r.s.ageing, 300);
-	assert_int_equal(r.s.engine, 1);
-	assert_string_equal(r.s.file, "");
-	parse(&r, &command, "wlan0 -a 4294967295 -c 123456789012345"); /* an exact fit is a fit */
-	assert_true(r.good);
-	assert_int_equal(r.s.ageing, 4294967295u);
-	parse(&r, &command, "wlan0 -a 10 --vlan 7 --vlan=9");
-	assert_true(r.good);
-	assert_int_equal(r.s.ageing, 10);
-	assert_int_equal(r.s.list[0], 7);
-	assert_int_equal(r.s.list[1], 9);
-	parse(&r, &command, "-- --json -");
-	assert_true(r.good);
-	assert_string_equal(r.argv[r.first], "--json");
-	assert_string_equal(r.argv[r.first + 1], "-");
-	assert_false(r.s.json);
+	parse(&result, &test_command, "wlan0");
+	assert_true(result.good);
+	assert_int_equal(result.first, 1);
+	assert_int_equal(result.settings.ageing, 300);
+	assert_int_equal(result.settings.engine, 1);
+	assert_string_equal(result.settings.file, "");
+	parse(&result, &test_command, "wlan0 -a 4294967295 -c 123456789012345"); /* an exact fit is a fit */
+	assert_true(result.good);
+	assert_int_equal(result.settings.ageing, 4294967295u);
+	parse(&result, &test_command, "wlan0 -a 10 --vlan 7 --vlan=9");
+	assert_true(result.good);
+	assert_int_equal(result.settings.ageing, 10);
+	assert_int_equal(result.settings.list[0], 7);
+	assert_int_equal(result.settings.list[1], 9);
+	parse(&result, &test_command, "-- --json -");
+	assert_true(result.good);
+	assert_string_equal(result.argv[result.first], "--json");
+	assert_string_equal(result.argv[result.first + 1], "-");
+	assert_false(result.settings.json);
 }
 
-static void bad_lines(void **state)
+static void invalid_lines_are_refused(void **state)
 {
 	static const struct {
 		const char *line, *why;
@@ -186,65 +187,65 @@ static void bad_lines(void **state)
 		{"", "something is missing: vifi test UPLINK [BRIDGE]"},
 		{"a b c", "`c` is one too many: vifi test UPLINK [BRIDGE]"},
 	};
-	struct result r;
+	struct parse_result result;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		parse(&r, &command, rows[i].line);
-		assert_false(r.good);
-		assert_string_equal(r.why.text, rows[i].why);
+		parse(&result, &test_command, rows[i].line);
+		assert_false(result.good);
+		assert_string_equal(result.why.text, rows[i].why);
 	}
 }
 
-static void endless_words_are_quoted_in_part(void **state)
+static void overlong_words_are_quoted_in_part(void **state)
 {
 	static char word[5000];
 	char name[] = "x", *argv[] = {name, word, NULL};
-	struct settings s = {0};
-	struct why why;
+	struct settings settings = {0};
+	struct error error;
 	int first;
 
 	(void)state;
 	memset(word, 'j', sizeof word - 1);
 	memcpy(word, "--", 2);
-	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
-	assert_in_range(strlen(why.text), 20, 200);
+	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
+	assert_in_range(strlen(error.text), 20, 200);
 	memcpy(word, "--ageing=", 9);
-	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
-	assert_in_range(strlen(why.text), 20, 200);
+	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
+	assert_in_range(strlen(error.text), 20, 200);
 	memcpy(word, "--config=", 9);
-	assert_false(opt_parse_quietly(&command, 2, argv, &s, &first, &why));
-	assert_in_range(strlen(why.text), 20, 200);
+	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
+	assert_in_range(strlen(error.text), 20, 200);
 }
 
-static void a_command_without_operands(void **state)
+static void command_without_operands(void **state)
 {
-	static const struct opt_command bare = {.name = "vifi bare", .sentence = "take nothing"};
-	struct result r;
+	static const struct opt_command bare = {.name = "vifi bare", .summary = "take nothing"};
+	struct parse_result result;
 
 	(void)state;
-	parse(&r, &bare, "");
-	assert_true(r.good);
-	assert_int_equal(r.first, 1);
-	parse(&r, &bare, "wlan0");
-	assert_false(r.good);
-	assert_string_equal(r.why.text, "it takes no `wlan0`; `vifi bare --help` tells what it takes");
+	parse(&result, &bare, "");
+	assert_true(result.good);
+	assert_int_equal(result.first, 1);
+	parse(&result, &bare, "wlan0");
+	assert_false(result.good);
+	assert_string_equal(result.why.text, "it takes no `wlan0`; `vifi bare --help` tells what it takes");
 }
 
-static void help_wins_over_what_is_missing(void **state)
+static void help_overrides_missing_operands(void **state)
 {
 	static const char *const rows[] = {"--help", "-h", "-jh", "wlan0 br0 too many -h"};
-	struct result r;
+	struct parse_result result;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		parse(&r, &command, rows[i]);
-		assert_true(r.good);
-		assert_int_equal(r.first, OPT_HELPED);
+		parse(&result, &test_command, rows[i]);
+		assert_true(result.good);
+		assert_int_equal(result.first, OPT_HELP);
 	}
 }
 
-static void keys_of_a_file(void **state)
+static void file_keys_are_parsed(void **state)
 {
 	static const struct {
 		const char *key, *value, *why;
@@ -259,46 +260,46 @@ static void keys_of_a_file(void **state)
 		{"agein", "60", "there is no key `agein`; did you mean `ageing`?"},
 		{"wholly-else", "60", "there is no key `wholly-else`"},
 	};
-	struct settings s = {0};
-	struct why why;
+	struct settings settings = {0};
+	struct error error;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		bool good = opt_set_key(options, &s, rows[i].key, rows[i].value, &why);
+		bool good = opt_set_key(options, &settings, rows[i].key, rows[i].value, &error);
 
 		assert_int_equal(good, !rows[i].why);
 		if (!good)
-			assert_string_equal(why.text, rows[i].why);
+			assert_string_equal(error.text, rows[i].why);
 	}
-	assert_int_equal(s.ageing, 60);
-	assert_int_equal(s.engine, 2);
-	assert_int_equal(s.key, 9);
-	assert_true(s.json);
-	assert_true(opt_set_key(options, &s, "json", "off", &why));
-	assert_false(s.json);
+	assert_int_equal(settings.ageing, 60);
+	assert_int_equal(settings.engine, 2);
+	assert_int_equal(settings.key, 9);
+	assert_true(settings.json);
+	assert_true(opt_set_key(options, &settings, "json", "off", &error));
+	assert_false(settings.json);
 }
 
-static char *help_of(const struct opt_command *c)
+static char *help_text(const struct opt_command *command)
 {
 	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
 
-	opt_help(c, to);
+	opt_help(command, to);
 	fclose(to);
 	return text;
 }
 
 static void help_fits_and_names_each_option(void **state)
 {
-	char *text = help_of(&command), *line, *at;
+	char *text = help_text(&test_command), *line, *at;
 
 	(void)state;
-	for (const struct opt *o = options; o->name; o++) {
+	for (const struct opt *opt = options; opt->name; opt++) {
 		char name[32];
 
-		snprintf(name, sizeof name, "--%s", o->name);
-		if (o->file_only)
+		snprintf(name, sizeof name, "--%s", opt->name);
+		if (opt->file_only)
 			assert_null(strstr(text, name));
 		else
 			assert_non_null(strstr(text, name));
@@ -312,13 +313,13 @@ static void help_fits_and_names_each_option(void **state)
 	free(text);
 }
 
-static void long_text_is_wrapped(void **state)
+static void long_help_text_is_wrapped(void **state)
 {
 	static const char words[] = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
 				    "fifteen sixteen seventeen eighteen\nnineteen twenty";
 	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
+	size_t count;
+	FILE *to = open_memstream(&text, &count);
 
 	(void)state;
 	opt_wrap(to, words, 4, 0);
@@ -328,21 +329,21 @@ static void long_text_is_wrapped(void **state)
 	free(text);
 }
 
-static void man_page_escapes_what_scdoc_would_take(void **state)
+static void man_page_escapes_scdoc_markup(void **state)
 {
-	static const struct opt_command *const commands[] = {&command, NULL};
+	static const struct opt_command *const commands[] = {&test_command, NULL};
 	static const struct opt_page page = {
 		.name = "vifi-test",
 		.section = 1,
-		.sentence = "try it",
-		.about = "A snake_case word.\n# no heading\n  no indent\n`vifi test_it` and `half",
+		.summary = "try it",
+		.description = "A snake_case word.\n# no heading\n  no indent\n`vifi test_it` and `half",
 		.commands = commands,
 		.keys = options,
-		.keys_about = "Keys:",
+		.keys_description = "Keys:",
 	};
 	char *text = NULL;
-	size_t n;
-	FILE *to = open_memstream(&text, &n);
+	size_t count;
+	FILE *to = open_memstream(&text, &count);
 
 	(void)state;
 	opt_man(&page, to);
@@ -360,13 +361,13 @@ static void man_page_escapes_what_scdoc_would_take(void **state)
 	free(text);
 }
 
-static void how_often_it_is_given(void **state)
+static void occurrence_limits_are_enforced(void **state)
 {
 	static const struct opt counting[] = {
 		{.name = "debug",
 		 .letter = 'd',
 		 .type = OPT_COUNT,
-		 .line_only = true,
+		 .command_line_only = true,
 		 OPT_FIELD(struct settings, key),
 		 .help = "more"},
 		{.name = "json",
@@ -376,43 +377,44 @@ static void how_often_it_is_given(void **state)
 		 .help = "print JSON"},
 		{0},
 	};
-	static const struct opt_command c = {.name = "vifi test", .options = counting};
+	static const struct opt_command command = {.name = "vifi test", .options = counting};
 	static const struct {
 		const char *argv[4];
 		int argc;
 		uint32_t times;
 	} rows[] = {{{"x"}, 1, 0}, {{"x", "-d"}, 2, 1}, {{"x", "-djd"}, 2, 2}, {{"x", "--debug", "-dd"}, 3, 3}};
-	struct why why;
+	struct error error;
 	int first;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct settings got = {0};
 
-		assert_true(opt_parse_quietly(&c, rows[i].argc, (char **)(uintptr_t)rows[i].argv, &got, &first, &why));
+		assert_true(opt_parse_silent(&command, rows[i].argc, (char **)(uintptr_t)rows[i].argv, &got, &first,
+					     &error));
 		assert_int_equal(got.key, rows[i].times);
 	}
 	struct settings got = {0};
 	const char *valued[] = {"x", "--debug=3", NULL};
-	assert_false(opt_parse_quietly(&c, 2, (char **)(uintptr_t)valued, &got, &first, &why));
-	assert_non_null(strstr(why.text, "takes no value"));
-	assert_false(opt_set_key(counting, &got, "debug", "1", &why));
+	assert_false(opt_parse_silent(&command, 2, (char **)(uintptr_t)valued, &got, &first, &error));
+	assert_non_null(strstr(error.text, "takes no value"));
+	assert_false(opt_set_key(counting, &got, "debug", "1", &error));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_lines),
-		cmocka_unit_test(how_often_it_is_given),
-		cmocka_unit_test(defaults_and_borders),
-		cmocka_unit_test(bad_lines),
-		cmocka_unit_test(endless_words_are_quoted_in_part),
-		cmocka_unit_test(a_command_without_operands),
-		cmocka_unit_test(help_wins_over_what_is_missing),
-		cmocka_unit_test(keys_of_a_file),
+		cmocka_unit_test(valid_lines_are_parsed),
+		cmocka_unit_test(occurrence_limits_are_enforced),
+		cmocka_unit_test(defaults_and_limits),
+		cmocka_unit_test(invalid_lines_are_refused),
+		cmocka_unit_test(overlong_words_are_quoted_in_part),
+		cmocka_unit_test(command_without_operands),
+		cmocka_unit_test(help_overrides_missing_operands),
+		cmocka_unit_test(file_keys_are_parsed),
 		cmocka_unit_test(help_fits_and_names_each_option),
-		cmocka_unit_test(long_text_is_wrapped),
-		cmocka_unit_test(man_page_escapes_what_scdoc_would_take),
+		cmocka_unit_test(long_help_text_is_wrapped),
+		cmocka_unit_test(man_page_escapes_scdoc_markup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,206 +1,215 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hex.h"
-#include "pair.h"
+#include "handshake_pair.h"
 
 #include "rsn/pmksa.h"
 
 #define SECOND UINT64_C(1000000000)
 
-static const struct rsn_pair home = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 1}};
+static const struct rsn_addresses home_ssid = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 1}};
 static const struct span any;
 
-static int begin(void **state)
+static int set_up(void **state)
 {
 	*state = crypto_new();
 	return *state ? 0 : -1;
 }
 
-static int end(void **state)
+static int tear_down(void **state)
 {
 	crypto_free(*state);
 	return 0;
 }
 
 /* Of AKM 2 the example of hashcat's mode 16800 (hashcat.net/wiki/doku.php?id=example_hashes); of AKM 6 Python's hmac. */
-static void published_pmkid(void **state)
+static void published_pmkid_vector(void **state)
 {
-	struct rsn_pair ends;
+	struct rsn_addresses ends;
 	uint8_t ssid[32], pmk[PMK_LEN], id[PMKID_LEN];
 	size_t len = unhex(ssid, sizeof ssid, "ed487162465a774bfba60eb603a39f3a");
 
 	unhex(ends.aa, 6, "4604ba734d4e");
 	unhex(ends.spa, 6, "89acf0e761f4");
 	assert_int_equal(kdf_pmk(*state, "hashcat!", 8, ssid, len, pmk), 0);
-	assert_int_equal(pmkid(*state, AKM_PSK, pmk, &ends, id), 0);
+	assert_int_equal(pmksa_derive_pmkid(*state, AKM_PSK, pmk, &ends, id), 0);
 	assert_hex(id, sizeof id, "2582a8281bf9d4308d6f5731d0e61c61");
-	assert_int_equal(pmkid(*state, AKM_PSK_SHA256, pmk, &ends, id), 0);
+	assert_int_equal(pmksa_derive_pmkid(*state, AKM_PSK_SHA256, pmk, &ends, id), 0);
 	assert_hex(id, sizeof id, "2631f3167ea84219fef10646acd50e75");
 }
 
 /* A station with this number; and the PMK of its passphrase. */
-static struct rsn_pair ends_of(unsigned n)
+static struct rsn_addresses addresses_of(unsigned station)
 {
-	struct rsn_pair e = home;
+	struct rsn_addresses pair = home_ssid;
 
-	e.spa[4] = (uint8_t)(n >> 8);
-	e.spa[5] = (uint8_t)n;
-	return e;
+	pair.spa[4] = (uint8_t)(station >> 8);
+	pair.spa[5] = (uint8_t)station;
+	return pair;
 }
 
-static void add(struct pmksa_cache *p, struct crypto *c, unsigned n, unsigned tag, uint64_t now_s)
+static void add_pmksa(struct pmksa_cache *cache, struct crypto *crypto, unsigned station, unsigned tag, uint64_t now_s)
 {
 	uint8_t pmk[PMK_LEN] = {(uint8_t)tag};
-	struct rsn_pair ends = ends_of(n);
+	struct rsn_addresses ends = addresses_of(station);
 
-	assert_int_equal(pmksa_add(p, c, AKM_PSK, pmk, &ends, tag, now_s * SECOND), 0);
+	assert_int_equal(pmksa_add(cache, crypto, AKM_PSK, pmk, &ends, tag, now_s * SECOND), 0);
 }
 
-static const struct pmksa *find(const struct pmksa_cache *p, unsigned n, struct span pmkids, uint64_t now_s)
+static const struct pmksa *find_pmksa(const struct pmksa_cache *cache, unsigned station, struct span pmkids,
+				      uint64_t now_s)
 {
-	struct rsn_pair ends = ends_of(n);
+	struct rsn_addresses ends = addresses_of(station);
 
-	return pmksa_find(p, AKM_PSK, &ends, pmkids, now_s * SECOND);
+	return pmksa_find(cache, AKM_PSK, &ends, pmkids, now_s * SECOND);
 }
 
 /* By the two addresses, the AKM and the PMKID; without one the newest. */
-static void found_by_what_it_is_of(void **state)
+static void entry_is_found_by_pmkid_and_addresses(void **state)
 {
 	uint8_t list[3 * PMKID_LEN] = {0};
-	struct rsn_pair other = ends_of(1);
-	struct pmksa_cache p;
+	struct rsn_addresses other = addresses_of(1);
+	struct pmksa_cache cache;
 
-	assert_int_equal(pmksa_init(&p, 8, PMKSA_LIFETIME_NS), 0);
-	assert_null(find(&p, 1, any, 0));
-	add(&p, *state, 1, 10, 1);
-	add(&p, *state, 1, 11, 2);
-	add(&p, *state, 2, 12, 3);
-	assert_int_equal(p.count, 3);
-	assert_int_equal(find(&p, 1, any, 4)->tag, 11);
-	assert_int_equal(find(&p, 2, any, 4)->tag, 12);
-	assert_null(find(&p, 3, any, 4));
+	assert_int_equal(pmksa_init(&cache, 8, PMKSA_LIFETIME_NS), 0);
+	assert_null(find_pmksa(&cache, 1, any, 0));
+	add_pmksa(&cache, *state, 1, 10, 1);
+	add_pmksa(&cache, *state, 1, 11, 2);
+	add_pmksa(&cache, *state, 2, 12, 3);
+	assert_int_equal(cache.count, 3);
+	assert_int_equal(find_pmksa(&cache, 1, any, 4)->tag, 11);
+	assert_int_equal(find_pmksa(&cache, 2, any, 4)->tag, 12);
+	assert_null(find_pmksa(&cache, 3, any, 4));
 	other.aa[5]++;
-	assert_null(pmksa_find(&p, AKM_PSK, &other, any, 4 * SECOND));
+	assert_null(pmksa_find(&cache, AKM_PSK, &other, any, 4 * SECOND));
 	other.aa[5]--;
-	assert_non_null(pmksa_find(&p, AKM_PSK, &other, any, 4 * SECOND));
-	assert_null(pmksa_find(&p, AKM_PSK_SHA256, &other, any, 4 * SECOND));
+	assert_non_null(pmksa_find(&cache, AKM_PSK, &other, any, 4 * SECOND));
+	assert_null(pmksa_find(&cache, AKM_PSK_SHA256, &other, any, 4 * SECOND));
 	/* Named as the last of three, two of which nobody knows. */
-	memcpy(list + 2 * PMKID_LEN, p.list[0].pmkid, PMKID_LEN);
-	assert_int_equal(find(&p, 1, (struct span){list, sizeof list}, 4)->tag, 10);
-	assert_null(find(&p, 1, (struct span){list, 2 * PMKID_LEN}, 4));
+	memcpy(list + 2 * PMKID_LEN, cache.entries[0].pmkid, PMKID_LEN);
+	assert_int_equal(find_pmksa(&cache, 1, (struct span){list, sizeof list}, 4)->tag, 10);
+	assert_null(find_pmksa(&cache, 1, (struct span){list, 2 * PMKID_LEN}, 4));
 	/* Somebody else's PMKID names nothing. */
-	assert_null(find(&p, 2, (struct span){list, sizeof list}, 4));
-	pmksa_free(&p);
+	assert_null(find_pmksa(&cache, 2, (struct span){list, sizeof list}, 4));
+	pmksa_free(&cache);
 }
 
-static void ends_with_its_lifetime(void **state)
+static void entry_expires(void **state)
 {
-	struct pmksa_cache p;
+	struct pmksa_cache cache;
 
-	assert_int_equal(pmksa_init(&p, 8, PMKSA_LIFETIME_NS), 0);
-	add(&p, *state, 1, 1, 100);
-	assert_non_null(find(&p, 1, any, 100 + 43199));
-	assert_null(find(&p, 1, any, 100 + 43200));
+	assert_int_equal(pmksa_init(&cache, 8, PMKSA_LIFETIME_NS), 0);
+	add_pmksa(&cache, *state, 1, 1, 100);
+	assert_non_null(find_pmksa(&cache, 1, any, 100 + 43199));
+	assert_null(find_pmksa(&cache, 1, any, 100 + 43200));
 	/* Used again, it begins anew, and is not kept twice. */
-	add(&p, *state, 1, 1, 200);
-	assert_int_equal(p.count, 1);
-	assert_non_null(find(&p, 1, any, 100 + 43200));
-	pmksa_free(&p);
+	add_pmksa(&cache, *state, 1, 1, 200);
+	assert_int_equal(cache.count, 1);
+	assert_non_null(find_pmksa(&cache, 1, any, 100 + 43200));
+	pmksa_free(&cache);
 }
 
-static void the_oldest_gives_way(void **state)
+static void oldest_entry_is_evicted(void **state)
 {
-	struct pmksa_cache p;
+	struct pmksa_cache cache;
 
-	assert_int_equal(pmksa_init(&p, 3, PMKSA_LIFETIME_NS), 0);
-	for (unsigned n = 0; n < 3; n++)
-		add(&p, *state, n, n, n);
-	add(&p, *state, 0, 0, 5); /* now number 1 is the oldest */
-	add(&p, *state, 7, 7, 6);
-	assert_int_equal(p.count, 3);
-	assert_null(find(&p, 1, any, 7));
-	assert_non_null(find(&p, 0, any, 7));
-	assert_non_null(find(&p, 2, any, 7));
-	assert_non_null(find(&p, 7, any, 7));
+	assert_int_equal(pmksa_init(&cache, 3, PMKSA_LIFETIME_NS), 0);
+	for (unsigned station = 0; station < 3; station++)
+		add_pmksa(&cache, *state, station, station, station);
+	add_pmksa(&cache, *state, 0, 0, 5); /* now number 1 is the oldest */
+	add_pmksa(&cache, *state, 7, 7, 6);
+	assert_int_equal(cache.count, 3);
+	assert_null(find_pmksa(&cache, 1, any, 7));
+	assert_non_null(find_pmksa(&cache, 0, any, 7));
+	assert_non_null(find_pmksa(&cache, 2, any, 7));
+	assert_non_null(find_pmksa(&cache, 7, any, 7));
 	/* However many come. */
-	for (unsigned n = 100; n < 1000; n++)
-		add(&p, *state, n, n, n);
-	assert_int_equal(p.count, 3);
-	for (unsigned n = 997; n < 1000; n++)
-		assert_int_equal(find(&p, n, any, 1000)->tag, n);
-	pmksa_free(&p);
+	for (unsigned station = 100; station < 1000; station++)
+		add_pmksa(&cache, *state, station, station, station);
+	assert_int_equal(cache.count, 3);
+	for (unsigned station = 997; station < 1000; station++)
+		assert_int_equal(find_pmksa(&cache, station, any, 1000)->tag, station);
+	pmksa_free(&cache);
 }
 
-static void flushed_and_wiped(void **state)
+static void pmksa_flush_wipes_keys(void **state)
 {
 	static const struct pmksa none;
-	struct rsn_pair ends = ends_of(2);
-	struct pmksa_cache p;
+	struct rsn_addresses ends = addresses_of(2);
+	struct pmksa_cache cache;
 
-	assert_int_equal(pmksa_init(&p, 8, PMKSA_LIFETIME_NS), 0);
-	for (unsigned n = 1; n <= 4; n++)
+	assert_int_equal(pmksa_init(&cache, 8, PMKSA_LIFETIME_NS), 0);
+	for (unsigned station = 1; station <= 4; station++)
 		for (unsigned tag = 1; tag <= 2; tag++)
-			add(&p, *state, n, tag, n);
-	assert_int_equal(pmksa_flush(&p, ends.spa), 2);
-	assert_int_equal(p.count, 6);
-	assert_null(find(&p, 2, any, 5));
-	assert_non_null(find(&p, 4, any, 5));
-	for (size_t i = p.count; i < p.room; i++)
-		assert_memory_equal(&p.list[i], &none, sizeof none);
-	assert_int_equal(pmksa_flush(&p, ends.spa), 0);
-	assert_int_equal(pmksa_flush(&p, home.aa), 6);
-	assert_int_equal(p.count, 0);
-	for (size_t i = 0; i < p.room; i++)
-		assert_memory_equal(&p.list[i], &none, sizeof none);
-	pmksa_free(&p);
-	pmksa_free(&p);
+			add_pmksa(&cache, *state, station, tag, station);
+	assert_int_equal(pmksa_flush(&cache, ends.spa), 2);
+	assert_int_equal(cache.count, 6);
+	assert_null(find_pmksa(&cache, 2, any, 5));
+	assert_non_null(find_pmksa(&cache, 4, any, 5));
+	for (size_t i = cache.count; i < cache.room; i++)
+		assert_memory_equal(&cache.entries[i], &none, sizeof none);
+	assert_int_equal(pmksa_flush(&cache, ends.spa), 0);
+	assert_int_equal(pmksa_flush(&cache, home_ssid.aa), 6);
+	assert_int_equal(cache.count, 0);
+	for (size_t i = 0; i < cache.room; i++)
+		assert_memory_equal(&cache.entries[i], &none, sizeof none);
+	pmksa_free(&cache);
+	pmksa_free(&cache);
 }
 
 /* The whole way: both ends remember, the station names the key when it comes again, and the handshake is the same. */
-static void named_in_the_association_request(void **state)
+static void association_request_names_pmkid(void **state)
 {
 	struct pmksa_cache at_ap, at_station;
-	struct rsn_element e;
-	struct pair p;
+	struct rsn_element rsne;
+	struct handshake_pair pair;
 
 	for (size_t i = 2; i < COUNT(suites); i++) {
-		const struct rsn_pair *ends = &p.a.setup.ends;
+		const struct rsn_addresses *ends = &pair.authenticator.setup.addresses;
 		enum akm akm = suites[i].akm;
 		const struct pmksa *known;
-		struct eapol_key k;
+		struct eapol_key eapol;
 
 		assert_int_equal(pmksa_init(&at_ap, 8, PMKSA_LIFETIME_NS), 0);
 		assert_int_equal(pmksa_init(&at_station, 8, PMKSA_LIFETIME_NS), 0);
-		pair_begin(&p, *state, &suites[i]);
-		pair_run(&p);
-		assert_int_equal(pmksa_add(&at_ap, *state, akm, p.pmks[p.a.pmk], ends, (unsigned)p.a.pmk, p.now), 0);
-		assert_int_equal(pmksa_add(&at_station, *state, akm, p.s.setup.pmk, ends, 0, p.now), 0);
-		drop_pair(&p);
+		pair_setup_and_start(&pair, *state, &suites[i]);
+		pair_run(&pair);
+		assert_int_equal(pmksa_add(&at_ap, *state, akm, pair.pmks[pair.authenticator.pmk_index], ends,
+					   (unsigned)pair.authenticator.pmk_index, pair.now),
+				 0);
+		assert_int_equal(pmksa_add(&at_station, *state, akm, pair.supplicant.setup.pmk, ends, 0, pair.now), 0);
+		pair_free(&pair);
 
-		pair_setup(&p, *state, &suites[i]);
-		known = pmksa_find(&at_station, akm, ends, any, p.now);
-		assert_int_equal(rsn_parse(&e, (struct span){p.s.setup.own, p.s.setup.own_len}), NOT_DROPPED);
-		e.pmkids = (struct span){known->pmkid, PMKID_LEN};
-		p.s.setup.own_len = p.a.setup.theirs_len = rsn_write(&e, p.s.setup.own);
-		memcpy(p.a.setup.theirs, p.s.setup.own, p.s.setup.own_len);
-		assert_int_equal(rsn_parse(&e, (struct span){p.a.setup.theirs, p.a.setup.theirs_len}), NOT_DROPPED);
-		known = pmksa_find(&at_ap, akm, ends, e.pmkids, p.now);
+		pair_setup(&pair, *state, &suites[i]);
+		known = pmksa_find(&at_station, akm, ends, any, pair.now);
+		assert_int_equal(rsn_element_parse(&rsne, (struct span){pair.supplicant.setup.own_element,
+									pair.supplicant.setup.own_element_len}),
+				 NOT_DROPPED);
+		rsne.pmkids = (struct span){known->pmkid, PMKID_LEN};
+		pair.supplicant.setup.own_element_len = pair.authenticator.setup.peer_element_len =
+			rsn_element_write(&rsne, pair.supplicant.setup.own_element);
+		memcpy(pair.authenticator.setup.peer_element, pair.supplicant.setup.own_element,
+		       pair.supplicant.setup.own_element_len);
+		assert_int_equal(rsn_element_parse(&rsne, (struct span){pair.authenticator.setup.peer_element,
+									pair.authenticator.setup.peer_element_len}),
+				 NOT_DROPPED);
+		known = pmksa_find(&at_ap, akm, ends, rsne.pmkids, pair.now);
 		assert_int_equal(known->tag, 1);
-		p.a.setup.likely = known->tag;
-		pair_start(&p);
+		pair.authenticator.setup.likely_pmk = known->tag;
+		pair_start(&pair);
 		/* Message 1 does not name it: anybody may ask for one. */
-		assert_int_equal(eapol_key_parse(&k, p.flying[0].bytes, p.flying[0].len), NOT_DROPPED);
-		assert_int_equal(k.data.len, 0);
-		pair_run(&p);
-		assert_true(pair_agrees(&p));
-		assert_int_equal(p.a.pmk, 1);
-		drop_pair(&p);
+		assert_int_equal(eapol_key_parse(&eapol, pair.in_flight[0].bytes, pair.in_flight[0].len), NOT_DROPPED);
+		assert_int_equal(eapol.data.len, 0);
+		pair_run(&pair);
+		assert_true(pair_agrees(&pair));
+		assert_int_equal(pair.authenticator.pmk_index, 1);
+		pair_free(&pair);
 		pmksa_free(&at_ap);
 		pmksa_free(&at_station);
 	}
 }
 
 /* Whatever message 1 names, or seems to: it has no MIC, and the passphrase is known without it. */
-static void a_pmkid_in_message_1_is_ignored(void **state)
+static void pmkid_in_message_1_is_ignored(void **state)
 {
 	static const char *const data[] = {
 		"dd14 000fac04 00112233445566778899aabbccddeeff", /* a PMKID that nobody knows */
@@ -208,39 +217,39 @@ static void a_pmkid_in_message_1_is_ignored(void **state)
 		"dd",
 		"ffffffffffffffff",
 	};
-	struct pair p;
+	struct handshake_pair pair;
 
 	for (size_t i = 0; i < COUNT(suites); i++)
-		for (size_t n = 0; n < COUNT(data); n++) {
+		for (size_t count = 0; count < COUNT(data); count++) {
 			uint8_t kde[64];
-			struct eapol_key k;
-			struct flying f, named;
+			struct eapol_key eapol;
+			struct handshake_frame message, named;
 
-			pair_begin(&p, *state, &suites[i]);
-			f = pair_next(&p, 0);
-			assert_int_equal(eapol_key_parse(&k, f.bytes, f.len), NOT_DROPPED);
-			k.data = (struct span){kde, unhex(kde, sizeof kde, data[n])};
-			named = f;
-			named.len = eapol_key_write(&k, named.bytes);
-			pair_deliver(&p, &named);
-			assert_int_equal(p.at_s.drop, NOT_DROPPED);
-			pair_run(&p);
-			assert_true(pair_agrees(&p));
-			drop_pair(&p);
+			pair_setup_and_start(&pair, *state, &suites[i]);
+			message = pair_take_frame(&pair, 0);
+			assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len), NOT_DROPPED);
+			eapol.data = (struct span){kde, unhex(kde, sizeof kde, data[count])};
+			named = message;
+			named.len = eapol_key_write(&eapol, named.bytes);
+			pair_deliver(&pair, &named);
+			assert_int_equal(pair.at_supplicant.drop, NOT_DROPPED);
+			pair_run(&pair);
+			assert_true(pair_agrees(&pair));
+			pair_free(&pair);
 		}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_pmkid),
-		cmocka_unit_test(found_by_what_it_is_of),
-		cmocka_unit_test(ends_with_its_lifetime),
-		cmocka_unit_test(the_oldest_gives_way),
-		cmocka_unit_test(flushed_and_wiped),
-		cmocka_unit_test(named_in_the_association_request),
-		cmocka_unit_test(a_pmkid_in_message_1_is_ignored),
+		cmocka_unit_test(published_pmkid_vector),
+		cmocka_unit_test(entry_is_found_by_pmkid_and_addresses),
+		cmocka_unit_test(entry_expires),
+		cmocka_unit_test(oldest_entry_is_evicted),
+		cmocka_unit_test(pmksa_flush_wipes_keys),
+		cmocka_unit_test(association_request_names_pmkid),
+		cmocka_unit_test(pmkid_in_message_1_is_ignored),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

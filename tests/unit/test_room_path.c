@@ -7,7 +7,7 @@
  */
 #include "link.h"
 
-enum shape { DOWN, UP, QOS, TO_ALL, FRAGMENTS, SHARED, SHAPES };
+enum shape { DOWN, UP, QOS, BROADCAST, FRAGMENTS, SHARED, SHAPES };
 
 static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,     CIPHER_CCMP_128,
 				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHERS /* none: open */};
@@ -16,170 +16,175 @@ static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_T
 enum { SYN_ACK = 60, LONGEST = MSDU_MAX - 8, BATCH = 50, HEAD_MAX = 64, TAIL_MAX = 32 };
 
 struct sweep {
-	struct link l;
+	struct test_link link;
 	enum shape shape;
-	struct frame *want[BATCH], *other[BATCH];
+	struct frame *want[BATCH], *clone[BATCH];
 	size_t count;
 };
 
-static bool is_up(enum shape s)
+static bool is_up(enum shape shape)
 {
-	return s == UP || s == FRAGMENTS;
+	return shape == UP || shape == FRAGMENTS;
 }
 
-static void start(struct sweep *s, struct crypto *c, enum cipher cipher, enum shape shape)
+static void sweep_start(struct sweep *sweep, struct crypto *crypto, enum cipher cipher, enum shape shape)
 {
-	s->shape = shape;
-	s->count = 0;
-	link_open(&s->l, c, cipher, shape == QOS || shape == SHARED);
+	sweep->shape = shape;
+	sweep->count = 0;
+	link_open(&sweep->link, crypto, cipher, shape == QOS || shape == SHARED);
 }
 
-static struct frame *with_room(enum shape s, size_t len, size_t head, size_t tail)
+static struct frame *frame_with_room(enum shape shape, size_t len, size_t head, size_t tail)
 {
-	const uint8_t *to = is_up(s) ? HOST : s == TO_ALL ? ALL : STA;
-	struct frame *f = ethernet(to, is_up(s) ? STA : HOST, ETHERTYPE_IP4, len), *fit;
+	const uint8_t *to = is_up(shape) ? HOST : shape == BROADCAST ? ALL : STA;
+	struct frame *frame = ethernet_frame(to, is_up(shape) ? STA : HOST, ETHERTYPE_IP4, len), *fit;
 
-	fit = frame_from(f->data, f->len, head, tail);
-	frame_free(f);
+	fit = frame_from(frame->data, frame->len, head, tail);
+	frame_free(frame);
 	assert_non_null(fit);
 	assert_int_equal(frame_headroom(fit), head);
 	assert_int_equal(frame_tailroom(fit), tail);
 	return fit;
 }
 
-static unsigned moved(const struct frame *f)
+static unsigned move_count(const struct frame *frame)
 {
-	return f->cost.moves + f->cost.growths;
+	return frame->cost.moves + frame->cost.growths;
 }
 
 /* All that was sent comes out at the other end as it was, in order. */
-static void arrive(struct sweep *s, size_t len, size_t head, size_t tail)
+static void check_arrival(struct sweep *sweep, size_t len, size_t head, size_t tail)
 {
-	struct link *l = &s->l;
+	struct test_link *link = &sweep->link;
 
-	tx_finish(&l->q);
-	for (size_t i = 0; i < l->q.count; i++) {
-		const struct frame *f = l->q.mpdu[i].frame;
+	tx_queue_seal(&link->queue);
+	for (size_t i = 0; i < link->queue.count; i++) {
+		const struct frame *frame = link->queue.mpdus[i].frame;
 
-		assert_true(moved(f) <= 1);
-		assert_int_equal(f->cost.copies, s->shape == SHARED);
-		assert_int_equal(!(le16(f->data) & FC_PROTECTED), !l->at_ap.rsn && !l->net.gtk[1].set);
+		assert_true(move_count(frame) <= 1);
+		assert_int_equal(frame->cost.copies, sweep->shape == SHARED);
+		assert_int_equal(!(le16(frame->data) & FC_PROTECTED), !link->at_ap.rsn && !link->ap_group.gtk[1].set);
 	}
-	link_carry(l, is_up(s->shape));
-	for (size_t i = 0; i < s->count; i++) {
-		const struct frame *got = i < l->out.msdus ? l->out.msdu[i].frame : NULL, *want = s->want[i];
+	link_receive_all(link, is_up(sweep->shape));
+	for (size_t i = 0; i < sweep->count; i++) {
+		const struct frame *got = i < link->out.msdu_count ? link->out.msdus[i].frame : NULL,
+				   *want = sweep->want[i];
 
 		if (!got || got->len != want->len || memcmp(got->data, want->data, want->len) != 0)
 			fail_msg("cipher %u, shape %u, about %zu bytes, headroom %zu, tailroom %zu: lost",
-				 l->at_ap.rsn ? l->at_ap.pairwise.cipher : l->net.gtk[1].cipher, s->shape, len, head,
-				 tail);
+				 link->at_ap.rsn ? link->at_ap.pairwise.cipher : link->ap_group.gtk[1].cipher,
+				 sweep->shape, len, head, tail);
 		/* Whoever shared the buffer has its frame, in the clear. */
-		if (s->other[i])
-			assert_memory_equal(s->other[i]->data, want->data, want->len);
-		frame_free(s->want[i]);
-		frame_free(s->other[i]);
+		if (sweep->clone[i])
+			assert_memory_equal(sweep->clone[i]->data, want->data, want->len);
+		frame_free(sweep->want[i]);
+		frame_free(sweep->clone[i]);
 	}
-	assert_int_equal(l->out.msdus, s->count);
-	assert_int_equal(l->out.drops, 0);
-	rx_out_clear(&l->out);
-	s->count = 0;
+	assert_int_equal(link->out.msdu_count, sweep->count);
+	assert_int_equal(link->out.drop_count, 0);
+	rx_out_clear(&link->out);
+	sweep->count = 0;
 }
 
-static void one(struct sweep *s, size_t len, size_t head, size_t tail)
+static void send_one(struct sweep *sweep, size_t len, size_t head, size_t tail)
 {
-	struct frame *f = with_room(s->shape, len, head, tail);
-	struct link *l = &s->l;
-	size_t before = l->q.count;
-	enum drop d;
+	struct frame *frame = frame_with_room(sweep->shape, len, head, tail);
+	struct test_link *link = &sweep->link;
+	size_t before = link->queue.count;
+	enum drop drop;
 
-	s->want[s->count] = frame_from(f->data, f->len, 0, 0);
-	s->other[s->count++] = s->shape == SHARED ? frame_clone(f) : NULL;
-	l->at_sta.fragment = s->shape == FRAGMENTS ? (uint16_t)((len + 16) / 6 + 2) & ~1u : 0;
-	if (s->shape == TO_ALL)
-		d = tx_group(&l->q, &l->net, AP, l->at_ap.rsn, f, &plainly);
+	sweep->want[sweep->count] = frame_from(frame->data, frame->len, 0, 0);
+	sweep->clone[sweep->count++] = sweep->shape == SHARED ? frame_clone(frame) : NULL;
+	link->at_sta.fragment_body_max = sweep->shape == FRAGMENTS ? (uint16_t)((len + 16) / 6 + 2) & ~1u : 0;
+	if (sweep->shape == BROADCAST)
+		drop = tx_group_data(&link->queue, &link->ap_group, AP, link->at_ap.rsn, frame, &no_options);
 	else
-		d = tx_data(&l->q, is_up(s->shape) ? &l->at_sta : &l->at_ap, f, &plainly);
-	assert_drop(d, "none");
-	for (size_t i = before; i < l->q.count && s->shape != FRAGMENTS; i++)
-		assert_true(!moved(l->q.mpdu[i].frame) || head < 28 + 8 + 6 - 12 || tail < 16);
-	assert_true(s->shape != FRAGMENTS || l->q.count > before + 1);
-	if (s->count == BATCH || l->q.count > 250)
-		arrive(s, len, head, tail);
+		drop = tx_data(&link->queue, is_up(sweep->shape) ? &link->at_sta : &link->at_ap, frame, &no_options);
+	assert_drop(drop, "none");
+	for (size_t i = before; i < link->queue.count && sweep->shape != FRAGMENTS; i++)
+		assert_true(!move_count(link->queue.mpdus[i].frame) || head < 28 + 8 + 6 - 12 || tail < 16);
+	assert_true(sweep->shape != FRAGMENTS || link->queue.count > before + 1);
+	if (sweep->count == BATCH || link->queue.count > 250)
+		check_arrival(sweep, len, head, tail);
 }
 
-static void the_failing_shape_goes_through_in_every_room(void **state)
+static void syn_ack_passes_with_every_headroom_and_tailroom(void **state)
 {
-	struct sweep s = {0};
+	struct sweep sweep = {0};
 
-	for (size_t c = 0; c < COUNT(ciphers); c++)
+	for (size_t cipher_index = 0; cipher_index < COUNT(ciphers); cipher_index++)
 		for (enum shape shape = 0; shape < SHAPES; shape++) {
-			start(&s, *state, ciphers[c], shape);
+			sweep_start(&sweep, *state, ciphers[cipher_index], shape);
 			for (size_t head = 0; head <= HEAD_MAX; head++)
 				for (size_t tail = 0; tail <= TAIL_MAX; tail++)
-					one(&s, SYN_ACK, head, tail);
-			arrive(&s, SYN_ACK, HEAD_MAX, TAIL_MAX);
-			link_close(&s.l);
+					send_one(&sweep, SYN_ACK, head, tail);
+			check_arrival(&sweep, SYN_ACK, HEAD_MAX, TAIL_MAX);
+			link_close(&sweep.link);
 		}
 }
 
-static void every_length_goes_through(void **state)
+static void path_works_with_every_length(void **state)
 {
 	static const size_t room[] = {0, 3, 4, 7, 8, 11, 12, 25, 32};
-	struct sweep s = {0};
+	struct sweep sweep = {0};
 
-	for (size_t c = 0; c < COUNT(ciphers); c++)
+	for (size_t cipher_index = 0; cipher_index < COUNT(ciphers); cipher_index++)
 		for (enum shape shape = 0; shape < SHAPES; shape++) {
-			start(&s, *state, ciphers[c], shape);
+			sweep_start(&sweep, *state, ciphers[cipher_index], shape);
 			for (size_t len = 0; len <= LONGEST; len++)
-				one(&s, len, room[len % COUNT(room)], room[(len / COUNT(room) + shape) % COUNT(room)]);
-			arrive(&s, LONGEST, 0, 0);
-			link_close(&s.l);
+				send_one(&sweep, len, room[len % COUNT(room)],
+					 room[(len / COUNT(room) + shape) % COUNT(room)]);
+			check_arrival(&sweep, LONGEST, 0, 0);
+			link_close(&sweep.link);
 		}
 }
 
 /* Protected management frames had the same failure later: no tailroom. */
-static void management_frames_go_through_in_every_room(void **state)
+static void management_frames_pass_with_every_headroom_and_tailroom(void **state)
 {
 	static const enum cipher pairwise[] = {CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
 	static const enum cipher group[] = {CIPHER_BIP_CMAC_128, CIPHER_BIP_CMAC_256, CIPHER_BIP_GMAC_128,
 					    CIPHER_BIP_GMAC_256};
 	static const uint8_t body[3] = {3, 0, 7};
-	struct link l;
+	struct test_link link;
 
-	for (size_t c = 0; c < 2 * COUNT(pairwise); c++) {
-		link_open(&l, *state, pairwise[c / 2], true);
-		link_group_key(&l, group[c / 2], 4, 0x55);
-		l.at_ap.mfp = l.at_sta.mfp = true;
+	for (size_t cipher_index = 0; cipher_index < 2 * COUNT(pairwise); cipher_index++) {
+		link_open(&link, *state, pairwise[cipher_index / 2], true);
+		link_group_key(&link, group[cipher_index / 2], 4, 0x55);
+		link.at_ap.mfp = link.at_sta.mfp = true;
 		for (size_t head = 0; head <= HEAD_MAX; head++)
 			for (size_t tail = 0; tail <= TAIL_MAX; tail++) {
-				struct frame *bare = mgmt_new(MGMT_DEAUTH, c & 1 ? ALL : STA, AP, AP), *f;
+				struct frame *bare = mgmt_new(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP),
+					     *frame;
 
-				f = frame_new(head, bare->len + sizeof body, tail);
-				memcpy(bytes_of(f), bare->data, bare->len);
-				memcpy(bytes_of(f) + bare->len, body, sizeof body);
-				if (c & 1)
-					assert_drop(tx_management_group(&l.q, &l.net, true, f), "none");
+				frame = frame_new(head, bare->len + sizeof body, tail);
+				memcpy(frame_bytes(frame), bare->data, bare->len);
+				memcpy(frame_bytes(frame) + bare->len, body, sizeof body);
+				if (cipher_index & 1)
+					assert_drop(tx_management_group(&link.queue, &link.ap_group, true, frame),
+						    "none");
 				else
-					assert_drop(tx_management(&l.q, &l.at_ap, f, NULL, &plainly), "none");
-				f = link_take(&l, 0);
-				assert_true(moved(f) <= 1 && f->len > bare->len + sizeof body);
-				assert_drop(rx_management(&l.at_sta, f), "none");
-				assert_int_equal(f->len, bare->len + sizeof body);
-				assert_memory_equal(f->data + bare->len, body, sizeof body);
-				frame_free(f);
+					assert_drop(tx_management(&link.queue, &link.at_ap, frame, NULL, &no_options),
+						    "none");
+				frame = link_take_frame(&link, 0);
+				assert_true(move_count(frame) <= 1 && frame->len > bare->len + sizeof body);
+				assert_drop(rx_management(&link.at_sta, frame), "none");
+				assert_int_equal(frame->len, bare->len + sizeof body);
+				assert_memory_equal(frame->data + bare->len, body, sizeof body);
+				frame_free(frame);
 				frame_free(bare);
 			}
-		link_close(&l);
+		link_close(&link);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_failing_shape_goes_through_in_every_room),
-		cmocka_unit_test(every_length_goes_through),
-		cmocka_unit_test(management_frames_go_through_in_every_room),
+		cmocka_unit_test(syn_ack_passes_with_every_headroom_and_tailroom),
+		cmocka_unit_test(path_works_with_every_length),
+		cmocka_unit_test(management_frames_pass_with_every_headroom_and_tailroom),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up_crypto, tear_down_crypto);
 }

@@ -2,423 +2,434 @@
 /* Rules 23, 24, 25 and 27: other ethertypes, link control, PPPoE, the guard; over the engine in user space. */
 #include "fixture.h"
 
-static void frame(struct trial *t, const uint8_t *dst, const uint8_t *src, uint16_t type)
+static void make_frame(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint16_t type)
 {
-	put_ether(&t->f, dst, src, type);
-	add_padding(&t->f, 46, 0x5a);
+	put_ether(&harness->frame, dst, src, type);
+	add_padding(&harness->frame, 46, 0x5a);
 }
 
 /* An 802.3 frame with an LLC and SNAP header (RFC 1042; 802.1H where tunnel) around the payload of a whole frame. */
-static void in_snap(struct frame *f, bool tunnel)
+static void wrap_in_snap(struct raw_frame *frame, bool tunnel)
 {
-	uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, tunnel ? 0xf8 : 0, f->b[12], f->b[13]};
+	uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, tunnel ? 0xf8 : 0, frame->bytes[12], frame->bytes[13]};
 
-	memmove(f->b + 22, f->b + 14, f->len - 14);
-	memcpy(f->b + 14, snap, 8);
-	f->len += 8;
-	f->b[12] = (uint8_t)((f->len - 14) >> 8);
-	f->b[13] = (uint8_t)(f->len - 14);
+	memmove(frame->bytes + 22, frame->bytes + 14, frame->len - 14);
+	memcpy(frame->bytes + 14, snap, 8);
+	frame->len += 8;
+	frame->bytes[12] = (uint8_t)((frame->len - 14) >> 8);
+	frame->bytes[13] = (uint8_t)(frame->len - 14);
 }
 
 static const uint16_t controls[] = {0x888e, 0x88c7, 0x890d, 0x88cc};
 
 static void test_rule_23_by_ethertype(void **state)
 {
-	struct trial *t = *state;
-	const uint8_t *dsts[] = {mac_router, mac_w, mac_all, mac_b};
+	struct harness *harness = *state;
+	const uint8_t *dsts[] = {mac_router, mac_uplink, mac_broadcast, mac_b};
 
 	for (size_t i = 0; i < COUNT(controls); i++)
 		for (size_t j = 0; j < COUNT(dsts); j++)
 			for (int tag = 0; tag < 3; tag++) {
-				frame(t, dsts[j], mac_a, controls[i]);
+				make_frame(harness, dsts[j], mac_a, controls[i]);
 				if (tag == 1)
-					add_tag(&t->f, 0x8100, 7); /* also in a VLAN that crosses the uplink */
-				t->tci = tag == 2 ? 0x10007 : 0;
-				assert_drop(from_guest(t, PORT_A), "link_control");
-				frame(t, dsts[j], mac_router, controls[i]);
+					add_tag(&harness->frame, 0x8100,
+						7); /* also in a VLAN that crosses the uplink */
+				harness->tci = tag == 2 ? 0x10007 : 0;
+				assert_drop(from_guest(harness, PORT_A), "link_control");
+				make_frame(harness, dsts[j], mac_router, controls[i]);
 				if (tag == 1)
-					add_tag(&t->f, 0x8100, 7);
-				from_wire(t); /* the supplicant's, never a guest's */
-				assert_goes(t, MN_TO_HOST, 0);
-				frame(t, dsts[j], mac_w, controls[i]);
+					add_tag(&harness->frame, 0x8100, 7);
+				from_wire(harness); /* the supplicant's, never a guest's */
+				assert_goes(harness, MN_TO_HOST, 0);
+				make_frame(harness, dsts[j], mac_uplink, controls[i]);
 				if (tag == 1)
-					add_tag(&t->f, 0x8100, 7);
-				from_host(t);
-				assert_goes(t, MN_TO_AIR, 0);
-				t->tci = 0;
+					add_tag(&harness->frame, 0x8100, 7);
+				from_host(harness);
+				assert_goes(harness, MN_TO_UPLINK, 0);
+				harness->tci = 0;
 			}
 }
 
 static void test_rule_23_by_address(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 	uint8_t dst[6] = {1, 0x80, 0xc2, 0, 0, 0};
 
 	for (int last = 0; last < 256; last++) {
 		dst[5] = (uint8_t)last;
-		frame(t, dst, mac_a, 0x0026); /* a bridge protocol data unit */
+		make_frame(harness, dst, mac_a, 0x0026); /* a bridge protocol data unit */
 		if (last < 0x10)
-			assert_drop(from_guest(t, PORT_A), "link_control");
+			assert_drop(from_guest(harness, PORT_A), "link_control");
 		else
-			assert_drop(from_guest(t, PORT_A), "none");
-		frame(t, dst, mac_router, 0x0026);
-		from_wire(t);
-		assert_goes(t, MN_TO_HOST, last < 0x10 ? 0 : MN_TO_GUESTS);
-		frame(t, dst, mac_w, 0x0026);
-		from_host(t);
-		assert_goes(t, MN_TO_AIR, last < 0x10 ? 0 : MN_TO_GUESTS);
+			assert_drop(from_guest(harness, PORT_A), "none");
+		make_frame(harness, dst, mac_router, 0x0026);
+		from_wire(harness);
+		assert_goes(harness, MN_TO_HOST, last < 0x10 ? 0 : MN_TO_GUESTS);
+		make_frame(harness, dst, mac_uplink, 0x0026);
+		from_host(harness);
+		assert_goes(harness, MN_TO_UPLINK, last < 0x10 ? 0 : MN_TO_GUESTS);
 	}
 }
 
 /* On the air every frame has a SNAP header: one that a guest makes itself turns into the Ethernet frame of that type. */
 static void test_rule_23_hidden_in_snap(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
 	for (int tunnel = 0; tunnel < 2; tunnel++) {
 		for (size_t i = 0; i < COUNT(controls); i++) {
-			frame(t, mac_router, mac_a, controls[i]);
-			in_snap(&t->f, tunnel);
-			assert_drop(from_guest(t, PORT_A), "link_control");
+			make_frame(harness, mac_router, mac_a, controls[i]);
+			wrap_in_snap(&harness->frame, tunnel);
+			assert_drop(from_guest(harness, PORT_A), "link_control");
 		}
-		put_arp(&t->f, mac_all, mac_a, 1, mac_a, ip_a, mac_none, ip_near);
-		in_snap(&t->f, tunnel);
-		from_guest(t, PORT_A);
-		assert_goes(t, MN_TO_AIR, MN_TO_HOST);
-		assert_memory_equal(t->f.b + 22 + 8, mac_w, 6);
-		put_arp(&t->f, mac_all, mac_a, 1, mac_a, ip_router, mac_none, ip_router);
-		in_snap(&t->f, tunnel);
-		assert_drop(from_guest(t, PORT_A), "claim_gateway");
-		put_arp(&t->f, mac_all, mac_a, 1, mac_a, ip_a, mac_none, ip_near);
-		add_tag(&t->f, 0x8100, 9);
-		in_snap(&t->f, tunnel);
-		assert_drop(from_guest(t, PORT_A), "vlan_nested");
-		frame(t, mac_near, mac_a, 0x809b); /* AppleTalk is what SNAP is for */
-		in_snap(&t->f, tunnel);
-		from_guest(t, PORT_A);
-		assert_goes(t, MN_TO_AIR, 0);
-		assert_same_body(t);
-		frame(t, mac_w, mac_near, 0x809b); /* the kernel has made Ethernet II of the answer */
-		from_wire(t);
-		assert_goes(t, MN_TO_GUESTS, 0);
-		assert_dst(t, mac_a);
+		put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
+		wrap_in_snap(&harness->frame, tunnel);
+		from_guest(harness, PORT_A);
+		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+		assert_memory_equal(harness->frame.bytes + 22 + 8, mac_uplink, 6);
+		put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_router, mac_zero, ip_router);
+		wrap_in_snap(&harness->frame, tunnel);
+		assert_drop(from_guest(harness, PORT_A), "claim_gateway");
+		put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
+		add_tag(&harness->frame, 0x8100, 9);
+		wrap_in_snap(&harness->frame, tunnel);
+		assert_drop(from_guest(harness, PORT_A), "vlan_nested");
+		make_frame(harness, mac_neighbour, mac_a, 0x809b); /* AppleTalk is what SNAP is for */
+		wrap_in_snap(&harness->frame, tunnel);
+		from_guest(harness, PORT_A);
+		assert_goes(harness, MN_TO_UPLINK, 0);
+		assert_same_body(harness);
+		make_frame(harness, mac_uplink, mac_neighbour,
+			   0x809b); /* the kernel has made Ethernet II of the answer */
+		from_wire(harness);
+		assert_goes(harness, MN_TO_GUESTS, 0);
+		assert_dst(harness, mac_a);
 	}
 }
 
 static void test_rule_24_group_frames(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	frame(t, mac_all, mac_a, 0x88b5);
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_AIR, MN_TO_HOST);
-	assert_src(t, mac_w);
-	assert_same_body(t);
-	frame(t, mac_all, mac_near, 0x88b5);
-	from_wire(t);
-	assert_goes(t, MN_TO_HOST, MN_TO_GUESTS);
-	frame(t, mac_all, mac_w, 0x88b5);
-	from_host(t);
-	assert_goes(t, MN_TO_AIR, MN_TO_GUESTS);
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+	assert_src(harness, mac_uplink);
+	assert_same_body(harness);
+	make_frame(harness, mac_broadcast, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
+	make_frame(harness, mac_broadcast, mac_uplink, 0x88b5);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
 static void test_rule_24_last_talker(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	frame(t, mac_w, mac_near, 0x88b5);
-	assert_drop(from_wire(t), "no_owner");
-	frame(t, mac_near, mac_a, 0x88b5);
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_AIR, 0);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_goes(t, MN_TO_GUESTS, 0);
-	assert_dst(t, mac_a);
-	frame(t, mac_router, mac_b, 0x88b5); /* b speaks it to somebody else: who hears is told by the far end */
-	from_guest(t, PORT_B);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_dst(t, mac_a);
-	frame(t, mac_w, mac_router, 0x88b5);
-	from_wire(t);
-	assert_dst(t, mac_b);
-	frame(t, mac_near, mac_b, 0x88b5); /* b speaks to it too: the last one */
-	from_guest(t, PORT_B);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_dst(t, mac_b);
-	frame(t, mac_w, mac_near, 0x88b6); /* another ethertype is another matter */
-	assert_drop(from_wire(t), "no_owner");
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	assert_drop(from_wire(harness), "no_owner");
+	make_frame(harness, mac_neighbour, mac_a, 0x88b5);
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_a);
+	make_frame(harness, mac_router, mac_b,
+		   0x88b5); /* b speaks it to somebody else: who hears is told by the far end */
+	from_guest(harness, PORT_B);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_a);
+	make_frame(harness, mac_uplink, mac_router, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b speaks to it too: the last one */
+	from_guest(harness, PORT_B);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b6); /* another ethertype is another matter */
+	assert_drop(from_wire(harness), "no_owner");
 }
 
 static void test_rule_24_pinned(void **state)
 {
-	struct trial *t = *state;
-	struct mn_key k = {.family = MN_TALK, .addr = {0x88, 0xb5}};
+	struct harness *harness = *state;
+	struct mn_key key = {.family = MN_ETHERTYPE, .addr = {0x88, 0xb5}};
 
-	trial_pin(t, &k, MN_GUEST, mac_c);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_dst(t, mac_c);
-	frame(t, mac_all, mac_a, 0x88b5); /* a may speak it, and yet */
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_AIR, MN_TO_HOST);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_dst(t, mac_c);
-	assert_int_not_equal(mn_engine_get(t->e, &k)->port, PORT_A);
+	harness_put_binding(harness, &key, MN_GUEST, mac_c);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_c);
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* a may speak it, and yet */
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_c);
+	assert_int_not_equal(mn_engine_get(harness->engine, &key)->port, PORT_A);
 }
 
-static void test_rule_24_the_host_speaks_it(void **state)
+static void test_rule_24_protocol_used_by_host(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	frame(t, mac_near, mac_w, 0x88b5);
-	from_host(t);
-	assert_goes(t, MN_TO_AIR, 0);
-	frame(t, mac_w, mac_near, 0x88b5);
-	from_wire(t);
-	assert_goes(t, MN_TO_HOST, 0);
-	frame(t, mac_router, mac_a, 0x88b5); /* that keeps no guest from it */
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_AIR, 0);
-	frame(t, mac_w, mac_router, 0x88b5);
-	from_wire(t);
-	assert_goes(t, MN_TO_GUESTS, 0);
-	assert_dst(t, mac_a);
-	frame(t, mac_w, mac_near, 0x88b5); /* nor the host from its own conversation */
-	from_wire(t);
-	assert_goes(t, MN_TO_HOST, 0);
+	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	make_frame(harness, mac_router, mac_a, 0x88b5); /* that keeps no guest from it */
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_frame(harness, mac_uplink, mac_router, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_a);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5); /* nor the host from its own conversation */
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
 }
 
 static void test_rule_24_llc_and_lengths(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	put_ether(&t->f, mac_all, mac_a, 0x0003); /* 802.2 XID */
-	add_padding(&t->f, 46, 0);
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_AIR, MN_TO_HOST);
+	put_ether(&harness->frame, mac_broadcast, mac_a, 0x0003); /* 802.2 XID */
+	add_padding(&harness->frame, 46, 0);
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	for (uint32_t len = 0; len <= 40; len++) {
-		frame(t, mac_near, mac_a, 0x88b5);
-		t->f.len = len;
-		assert_drop(from_guest(t, PORT_A), len < 14 ? "truncated" : "none");
-		frame(t, mac_near, mac_a, 0x0020);
-		in_snap(&t->f, false);
-		t->f.len = len;
-		assert_drop(from_guest(t, PORT_A), len < 14 ? "truncated" : "none");
+		make_frame(harness, mac_neighbour, mac_a, 0x88b5);
+		harness->frame.len = len;
+		assert_drop(from_guest(harness, PORT_A), len < 14 ? "truncated" : "none");
+		make_frame(harness, mac_neighbour, mac_a, 0x0020);
+		wrap_in_snap(&harness->frame, false);
+		harness->frame.len = len;
+		assert_drop(from_guest(harness, PORT_A), len < 14 ? "truncated" : "none");
 	}
-	frame(t, mac_w, mac_a, 0x88b5);
-	from_guest(t, PORT_A);
-	assert_goes(t, MN_TO_HOST, 0);
-	frame(t, mac_b, mac_a, 0x88b5);
-	from_guest(t, PORT_A);
-	assert_goes(t, 0, 0);
-	frame(t, mac_all, mac_a, 0x8035); /* rule 2's RARP is for the bridge */
-	assert_drop(from_guest(t, PORT_A), "rarp");
+	make_frame(harness, mac_uplink, mac_a, 0x88b5);
+	from_guest(harness, PORT_A);
+	assert_goes(harness, MN_TO_HOST, 0);
+	make_frame(harness, mac_b, mac_a, 0x88b5);
+	from_guest(harness, PORT_A);
+	assert_goes(harness, 0, 0);
+	make_frame(harness, mac_broadcast, mac_a, 0x8035); /* rule 2's RARP is for the bridge */
+	assert_drop(from_guest(harness, PORT_A), "rarp");
 }
 
 /* code, session and one Host-Uniq tag of len bytes, the first of which is `uniq` */
-static void pppoe(struct trial *t, const uint8_t *dst, const uint8_t *src, uint8_t code, uint8_t session, uint8_t len,
-		  uint8_t uniq)
+static void make_pppoe(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint8_t code, uint8_t session,
+		       uint8_t len, uint8_t uniq)
 {
-	uint8_t m[6 + 4 + 4 + 64] = {0x11, code, 0, session, 0, (uint8_t)(8 + len), 1, 1, 0, 0, 1, 3, 0, len, uniq};
+	uint8_t message[6 + 4 + 4 + 64] = {0x11, code, 0, session, 0,   (uint8_t)(8 + len), 1, 1, 0, 0,
+					   1,    3,    0, len,     uniq};
 
-	put_ether(&t->f, dst, src, code ? 0x8863 : 0x8864);
-	memcpy(t->f.b + 14, m, 14u + len);
-	t->f.len = 28u + len;
+	put_ether(&harness->frame, dst, src, code ? 0x8863 : 0x8864);
+	memcpy(harness->frame.bytes + 14, message, 14u + len);
+	harness->frame.len = 28u + len;
 }
 
 enum { PADI = 9, PADO = 7, PADR = 0x19, PADS = 0x65, PADT = 0xa7 };
 
 static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 	static const uint8_t lengths[] = {1, 4, 8, 15, 16, 17, 40, 63};
 
 	for (size_t i = 0; i < COUNT(lengths); i++) {
 		uint8_t len = lengths[i];
 
-		pppoe(t, mac_all, mac_a, PADI, 0, len, (uint8_t)(2 * i + 1));
-		from_guest(t, PORT_A);
-		assert_goes(t, MN_TO_AIR, MN_TO_HOST);
-		pppoe(t, mac_all, mac_b, PADI, 0, len, (uint8_t)(2 * i + 2)); /* the later one, with another */
-		from_guest(t, PORT_B);
-		pppoe(t, mac_w, mac_router, PADO, 0, len, (uint8_t)(2 * i + 1));
-		from_wire(t);
-		assert_goes(t, MN_TO_GUESTS, 0);
-		assert_dst(t, mac_a);
-		pppoe(t, mac_w, mac_router, PADO, 0, len, (uint8_t)(2 * i + 2));
-		from_wire(t);
-		assert_dst(t, mac_b);
+		make_pppoe(harness, mac_broadcast, mac_a, PADI, 0, len, (uint8_t)(2 * i + 1));
+		from_guest(harness, PORT_A);
+		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+		make_pppoe(harness, mac_broadcast, mac_b, PADI, 0, len,
+			   (uint8_t)(2 * i + 2)); /* the later one, with another */
+		from_guest(harness, PORT_B);
+		make_pppoe(harness, mac_uplink, mac_router, PADO, 0, len, (uint8_t)(2 * i + 1));
+		from_wire(harness);
+		assert_goes(harness, MN_TO_GUESTS, 0);
+		assert_dst(harness, mac_a);
+		make_pppoe(harness, mac_uplink, mac_router, PADO, 0, len, (uint8_t)(2 * i + 2));
+		from_wire(harness);
+		assert_dst(harness, mac_b);
 	}
-	pppoe(t, mac_w, mac_router, PADO, 0, 0, 0); /* without: the last talker */
-	from_wire(t);
-	assert_dst(t, mac_b);
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last talker */
+	from_wire(harness);
+	assert_dst(harness, mac_b);
 }
 
 static void test_rule_24_pppoe_by_session(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	pppoe(t, mac_router, mac_a, PADR, 0, 4, 1);
-	from_guest(t, PORT_A);
-	pppoe(t, mac_router, mac_b, PADR, 0, 4, 2);
-	from_guest(t, PORT_B);
-	pppoe(t, mac_w, mac_router, PADS, 5, 4, 1); /* session 5 is a's from here on, */
-	from_wire(t);
-	assert_dst(t, mac_a);
-	pppoe(t, mac_w, mac_router, PADS, 6, 4, 2);
-	from_wire(t);
-	assert_dst(t, mac_b);
-	pppoe(t, mac_w, mac_router, 0, 5, 4, 0); /* even if the concentrator speaks first */
-	from_wire(t);
-	assert_dst(t, mac_a);
-	pppoe(t, mac_w, mac_router, 0, 6, 4, 0);
-	from_wire(t);
-	assert_dst(t, mac_b);
-	pppoe(t, mac_w, mac_router, PADT, 5, 4, 0);
-	from_wire(t);
-	assert_dst(t, mac_a);
-	pppoe(t, mac_router, mac_b, 0, 5, 4, 0); /* one forged frame does not take a live session, */
-	assert_drop(from_guest(t, PORT_B), "claim_taken");
-	pppoe(t, mac_near, mac_b, 0, 5, 4, 0); /* the same number at another concentrator is another session, */
-	from_guest(t, PORT_B);
-	assert_goes(t, MN_TO_AIR, 0);
-	pppoe(t, mac_router, mac_b, PADR, 0, 4, 2);
-	from_guest(t, PORT_B);
-	pppoe(t, mac_w, mac_router, PADS, 5, 4, 2); /* and the concentrator may give it to another guest */
-	from_wire(t);
-	pppoe(t, mac_w, mac_router, 0, 5, 4, 0);
-	from_wire(t);
-	assert_dst(t, mac_b);
+	make_pppoe(harness, mac_router, mac_a, PADR, 0, 4, 1);
+	from_guest(harness, PORT_A);
+	make_pppoe(harness, mac_router, mac_b, PADR, 0, 4, 2);
+	from_guest(harness, PORT_B);
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1); /* session 5 is a's from here on, */
+	from_wire(harness);
+	assert_dst(harness, mac_a);
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 6, 4, 2);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
+	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0); /* even if the concentrator speaks first */
+	from_wire(harness);
+	assert_dst(harness, mac_a);
+	make_pppoe(harness, mac_uplink, mac_router, 0, 6, 4, 0);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
+	make_pppoe(harness, mac_uplink, mac_router, PADT, 5, 4, 0);
+	from_wire(harness);
+	assert_dst(harness, mac_a);
+	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* one forged frame does not take a live session, */
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	make_pppoe(harness, mac_neighbour, mac_b, 0, 5, 4,
+		   0); /* the same number at another concentrator is another session, */
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_pppoe(harness, mac_router, mac_b, PADR, 0, 4, 2);
+	from_guest(harness, PORT_B);
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4,
+		   2); /* and the concentrator may give it to another guest */
+	from_wire(harness);
+	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
 }
 
 static void test_rule_24_pppoe_lengths(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
 	for (uint32_t len = 14; len <= 32; len++) {
-		pppoe(t, mac_all, mac_a, PADI, 0, 4, 1);
-		t->f.len = len;
-		assert_drop(from_guest(t, PORT_A), len < 20 ? "truncated" : "none");
+		make_pppoe(harness, mac_broadcast, mac_a, PADI, 0, 4, 1);
+		harness->frame.len = len;
+		assert_drop(from_guest(harness, PORT_A), len < 20 ? "truncated" : "none");
 	}
 	/* PADS on a port that is full: the answer reaches the guest whatever the table had to give up */
-	mn_engine_config(t->e)->port_cap = 3;
+	mn_engine_config(harness->engine)->port_cap = 3;
 	for (uint8_t session = 1; session < 40; session++) {
-		t->now += SECOND / 100;
-		pppoe(t, mac_router, mac_c, PADR, 0, 4, session);
-		from_guest(t, PORT_C);
-		pppoe(t, mac_w, mac_router, PADS, session, 4, session);
-		from_wire(t);
-		if (!t->w->drop)
-			assert_dst(t, mac_c);
+		harness->now += SECOND / 100;
+		make_pppoe(harness, mac_router, mac_c, PADR, 0, 4, session);
+		from_guest(harness, PORT_C);
+		make_pppoe(harness, mac_uplink, mac_router, PADS, session, 4, session);
+		from_wire(harness);
+		if (!harness->verdict->drop)
+			assert_dst(harness, mac_c);
 	}
 }
 
 static void test_rule_10_reflection_of_anything(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	frame(t, mac_all, mac_a, 0x88b5);
-	from_guest(t, PORT_A);
-	assert_drop(from_wire(t), "reflection");
-	frame(t, mac_all, mac_a, 0x88b5); /* an access point that keeps the guest's own source: a loop */
-	assert_drop(from_wire(t), "guest_on_wire");
-	t->now += 100 * SECOND; /* a guest that has moved to the other side */
-	frame(t, mac_all, mac_a, 0x88b5);
-	from_wire(t);
-	assert_goes(t, MN_TO_HOST, MN_TO_GUESTS);
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
+	from_guest(harness, PORT_A);
+	assert_drop(from_wire(harness), "reflection");
+	make_frame(harness, mac_broadcast, mac_a,
+		   0x88b5); /* an access point that keeps the guest's own source: a loop */
+	assert_drop(from_wire(harness), "guest_on_wire");
+	harness->now += 100 * SECOND; /* a guest that has moved to the other side */
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 }
 
 static void test_rule_27_guard(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 	static const uint8_t other[6] = {0, 0x60, 0xaa, 0xbb, 0xcc, 0xde};
-	const uint8_t *sources[] = {mac_a, mac_b, mac_near, mac_none, mac_all, other};
+	const uint8_t *sources[] = {mac_a, mac_b, mac_neighbour, mac_zero, mac_broadcast, other};
 
 	for (size_t i = 0; i < COUNT(sources); i++)
 		for (int marked = 0; marked < 2; marked++) {
-			put_arp(&t->f, mac_all, sources[i], 1, sources[i], ip_host, mac_none, ip_near);
-			assert_drop(trial_give(t, MN_FROM_HOST, 0, marked), "foreign_source");
-			frame(t, mac_router, sources[i], 0x888e); /* not even EAPOL */
-			assert_drop(trial_give(t, MN_FROM_HOST, 0, marked), "foreign_source");
+			put_arp(&harness->frame, mac_broadcast, sources[i], 1, sources[i], ip_host, mac_zero,
+				ip_neighbour);
+			assert_drop(harness_run(harness, MN_FROM_HOST, 0, marked), "foreign_source");
+			make_frame(harness, mac_router, sources[i], 0x888e); /* not even EAPOL */
+			assert_drop(harness_run(harness, MN_FROM_HOST, 0, marked), "foreign_source");
 		}
-	frame(t, mac_a, mac_w, 0x0800); /* marked by from_guest, with W as source: it passes, whatever it is */
-	assert_drop(trial_give(t, MN_FROM_HOST, 0, true), "none");
-	assert_goes(t, MN_TO_AIR, 0);
+	make_frame(harness, mac_a, mac_uplink,
+		   0x0800); /* marked by from_guest, with W as source: it passes, whatever it is */
+	assert_drop(harness_run(harness, MN_FROM_HOST, 0, true), "none");
+	assert_goes(harness, MN_TO_UPLINK, 0);
 	for (uint32_t len = 0; len < 14; len++) {
-		frame(t, mac_router, mac_w, 0x0800);
-		t->f.len = len;
-		assert_drop(from_host(t), "truncated");
+		make_frame(harness, mac_router, mac_uplink, 0x0800);
+		harness->frame.len = len;
+		assert_drop(from_host(harness), "truncated");
 	}
 }
 
-static void test_rule_25_w_changes(void **state)
+static void test_rule_25_uplink_mac_changes(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 	static const uint8_t fresh[6] = {2, 1, 2, 3, 4, 5};
 
-	memcpy(mn_engine_config(t->e)->w, fresh, 6);
-	put_arp(&t->f, mac_all, mac_a, 1, mac_a, ip_a, mac_none, ip_near);
-	from_guest(t, PORT_A);
-	assert_src(t, fresh);
-	assert_memory_equal(t->f.b + 14 + 8, fresh, 6);
-	put_arp(&t->f, fresh, mac_near, 2, mac_near, ip_near, fresh, ip_a);
-	from_wire(t);
-	assert_goes(t, MN_TO_GUESTS, 0);
-	assert_dst(t, mac_a);
-	assert_memory_equal(t->f.b + 14 + 18, mac_a, 6);
-	frame(t, mac_router, mac_w, 0x0800); /* the old one is foreign now */
-	assert_drop(from_host(t), "foreign_source");
+	memcpy(mn_engine_config(harness->engine)->uplink_mac, fresh, 6);
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
+	from_guest(harness, PORT_A);
+	assert_src(harness, fresh);
+	assert_memory_equal(harness->frame.bytes + 14 + 8, fresh, 6);
+	put_arp(&harness->frame, fresh, mac_neighbour, 2, mac_neighbour, ip_neighbour, fresh, ip_a);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_a);
+	assert_memory_equal(harness->frame.bytes + 14 + 18, mac_a, 6);
+	make_frame(harness, mac_router, mac_uplink, 0x0800); /* the old one is foreign now */
+	assert_drop(from_host(harness), "foreign_source");
 }
 
 /* A guest with the gateway's MAC address would take the gateway from everybody, were it not guarded by user space. */
 static void test_rule_02_the_gateways_mac_address(void **state)
 {
-	struct trial *t = *state;
-	struct mn_key k = key_of_mac(mac_router);
+	struct harness *harness = *state;
+	struct mn_key key = key_of_mac(mac_router);
 
-	trial_pin(t, &k, MN_GATEWAY, mac_router);
-	frame(t, mac_all, mac_router, 0x88b5);
-	assert_drop(from_guest(t, PORT_A), "claim_gateway");
-	put_arp(&t->f, mac_all, mac_router, 1, mac_router, ip_c, mac_none, ip_c);
-	assert_drop(from_guest(t, PORT_C), "claim_gateway");
-	put_arp(&t->f, mac_w, mac_router, 2, mac_router, ip_router, mac_w, ip_a);
-	from_wire(t);
-	assert_goes(t, MN_TO_GUESTS, 0);
-	frame(t, mac_router, mac_w, 0x0800);
-	from_host(t);
-	assert_goes(t, MN_TO_AIR, 0);
+	harness_put_binding(harness, &key, MN_GATEWAY, mac_router);
+	make_frame(harness, mac_broadcast, mac_router, 0x88b5);
+	assert_drop(from_guest(harness, PORT_A), "claim_gateway");
+	put_arp(&harness->frame, mac_broadcast, mac_router, 1, mac_router, ip_c, mac_zero, ip_c);
+	assert_drop(from_guest(harness, PORT_C), "claim_gateway");
+	put_arp(&harness->frame, mac_uplink, mac_router, 2, mac_router, ip_router, mac_uplink, ip_a);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	make_frame(harness, mac_router, mac_uplink, 0x0800);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
 static void test_rule_23_bad_sources(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	frame(t, mac_near, mac_none, 0x88b5);
-	assert_drop(from_guest(t, PORT_A), "bad_source");
-	frame(t, mac_near, mac_all, 0x88b5);
-	assert_drop(from_guest(t, PORT_A), "bad_source");
-	frame(t, mac_near, mac_6all, 0x88b5);
-	assert_drop(from_guest(t, PORT_A), "bad_source");
-	frame(t, mac_near, mac_w, 0x88b5);
-	assert_drop(from_guest(t, PORT_A), "claim_host");
+	make_frame(harness, mac_neighbour, mac_zero, 0x88b5);
+	assert_drop(from_guest(harness, PORT_A), "bad_source");
+	make_frame(harness, mac_neighbour, mac_broadcast, 0x88b5);
+	assert_drop(from_guest(harness, PORT_A), "bad_source");
+	make_frame(harness, mac_neighbour, mac_all_nodes, 0x88b5);
+	assert_drop(from_guest(harness, PORT_A), "bad_source");
+	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5);
+	assert_drop(from_guest(harness, PORT_A), "claim_host");
 }
 
 static void test_rule_24_each_frame_is_counted_once(void **state)
 {
-	struct trial *t = *state;
+	struct harness *harness = *state;
 
-	mn_engine_config(t->e)->interval = SECOND;
-	mn_engine_config(t->e)->credit = SECOND;
+	mn_engine_config(harness->engine)->learn_interval_ns = SECOND;
+	mn_engine_config(harness->engine)->learn_credit_ns = SECOND;
 	for (uint16_t i = 0; i < 50; i++) {
-		uint64_t before = mn_engine_counts(t->e, MN_N_OUT);
+		uint64_t before = mn_engine_counts(harness->engine, MN_COUNT_OUT);
 
-		frame(t, mac_near, mac_a, (uint16_t)(0x9200 + i));
-		from_guest(t, PORT_A);
-		assert_int_equal(mn_engine_counts(t->e, MN_N_OUT) - before, t->w->to == MN_TO_AIR);
+		make_frame(harness, mac_neighbour, mac_a, (uint16_t)(0x9200 + i));
+		from_guest(harness, PORT_A);
+		assert_int_equal(mn_engine_counts(harness->engine, MN_COUNT_OUT) - before,
+				 harness->verdict->send_to == MN_TO_UPLINK);
 	}
 }
 
@@ -434,13 +445,13 @@ int main(void)
 		TEST(test_rule_24_group_frames),
 		TEST(test_rule_24_last_talker),
 		TEST(test_rule_24_pinned),
-		TEST(test_rule_24_the_host_speaks_it),
+		TEST(test_rule_24_protocol_used_by_host),
 		TEST(test_rule_24_llc_and_lengths),
 		TEST(test_rule_24_pppoe_discovery_by_host_uniq),
 		TEST(test_rule_24_pppoe_by_session),
 		TEST(test_rule_24_pppoe_lengths),
 		TEST(test_rule_24_each_frame_is_counted_once),
-		TEST(test_rule_25_w_changes),
+		TEST(test_rule_25_uplink_mac_changes),
 		TEST(test_rule_27_guard),
 	};
 

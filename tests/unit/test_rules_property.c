@@ -7,9 +7,9 @@
 #include "unit.h"
 
 #include "generate.h"
-#include "trial.h"
+#include "harness.h"
 
-static uint64_t number(const char *name, uint64_t otherwise)
+static uint64_t env_number(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
 
@@ -17,147 +17,151 @@ static uint64_t number(const char *name, uint64_t otherwise)
 }
 
 /* What must hold of the tables at any time. */
-static void check_tables(struct trial *t)
+static void check_tables(struct harness *harness)
 {
-	const struct mn_config *c = mn_engine_config(t->e);
-	struct mn_binding b;
-	struct mn_key k;
+	const struct mn_config *config = mn_engine_config(harness->engine);
+	struct mn_binding binding;
+	struct mn_key key;
 	void *cursor = NULL;
 
-	while (mn_engine_next(t->e, &cursor, &k, &b)) {
-		if (b.kind != MN_GUEST)
+	while (mn_engine_next(harness->engine, &cursor, &key, &binding)) {
+		if (binding.kind != MN_GUEST)
 			continue;
-		assert_memory_not_equal(b.mac, c->w, 6);
-		assert_int_equal(b.mac[0] & 1, 0);
-		assert_true(k.family != MN_IP4 || (memcmp(k.addr, ip_host, 4) && memcmp(k.addr, ip_router, 4)) ||
-			    k.vlan);
-		assert_true(k.family != MN_IP4 || (k.addr[0] != 0 && k.addr[0] != 127 && k.addr[0] < 224));
-		assert_true(k.family != MN_IP6 || k.addr[0] != 0xff);
-		assert_true(b.slot < c->port_cap || b.slot == MN_NO_SLOT);
+		assert_memory_not_equal(binding.mac, config->uplink_mac, 6);
+		assert_int_equal(binding.mac[0] & 1, 0);
+		assert_true(key.family != MN_IP4 || (memcmp(key.addr, ip_host, 4) && memcmp(key.addr, ip_router, 4)) ||
+			    key.vlan);
+		assert_true(key.family != MN_IP4 || (key.addr[0] != 0 && key.addr[0] != 127 && key.addr[0] < 224));
+		assert_true(key.family != MN_IP6 || key.addr[0] != 0xff);
+		assert_true(binding.slot < config->port_cap || binding.slot == MN_NO_SLOT);
 	}
-	assert_int_equal(trial_find4(t, ip_host)->kind, MN_HOST);
-	assert_int_equal(trial_find4(t, ip_router)->kind, MN_GATEWAY);
+	assert_int_equal(harness_find4(harness, ip_host)->kind, MN_HOST);
+	assert_int_equal(harness_find4(harness, ip_router)->kind, MN_GATEWAY);
 }
 
-static void run(enum mn_hook only, uint64_t seed)
+static void run_random_frames(enum mn_hook only, uint64_t seed)
 {
-	uint64_t frames = number("VIFI_FRAMES", 200000), air = 0, guests = 0, host = 0, dropped = 0;
-	struct dice d = {number("VIFI_SEED", seed)};
-	struct trial t;
+	uint64_t frames = env_number("VIFI_FRAMES", 200000), air = 0, guests = 0, host = 0, dropped = 0;
+	struct rng rng = {env_number("VIFI_SEED", seed)};
+	struct harness harness;
 
-	trial_init(&t);
-	mn_engine_config(t.e)->port_cap = 32;
-	trial_hear_all(&t);
+	harness_init(&harness);
+	mn_engine_config(harness.engine)->port_cap = 32;
+	harness_learn_all(&harness);
 	for (uint64_t i = 0; i < frames; i++) {
 		/* three of four frames by the hook in question; the others keep the tables alive */
-		enum mn_hook hook = roll(&d, 4) ? only : (enum mn_hook)roll(&d, 3);
+		enum mn_hook hook = rng_below(&rng, 4) ? only : (enum mn_hook)rng_below(&rng, 3);
 		uint32_t port;
 
-		generate(&d, hook, &t.f, &port, FRAME_MAX);
-		t.now += roll(&d, 3) ? roll(&d, 1000000) : (uint64_t)roll(&d, 2000) * (SECOND / 1000);
-		t.partial = chance(&d, 5);
-		t.tci = chance(&d, 3) ? 0x10007 : 0;
-		t.segment = chance(&d, 3) ? 1514 : 0;
+		generate_frame(&rng, hook, &harness.frame, &port, FRAME_MAX);
+		harness.now += rng_below(&rng, 3) ? rng_below(&rng, 1000000)
+						  : (uint64_t)rng_below(&rng, 2000) * (SECOND / 1000);
+		harness.partial = rng_chance(&rng, 5);
+		harness.tci = rng_chance(&rng, 3) ? 0x10007 : 0;
+		harness.segment = rng_chance(&rng, 3) ? 1514 : 0;
 		if (i % 1024 == 0)
-			mn_engine_config(t.e)->takeover = roll(&d, 2) ? MN_TAKEOVER_ANNOUNCED : MN_TAKEOVER_SILENT;
-		trial_give(&t, hook, port, hook != MN_FROM_GUEST && chance(&d, 10));
-		air += (t.w->to & MN_TO_AIR) != 0;
-		guests += ((t.w->to | t.w->copy) & MN_TO_GUESTS) != 0;
-		host += ((t.w->to | t.w->copy) & MN_TO_HOST) != 0;
-		dropped += t.w->drop != 0;
+			mn_engine_config(harness.engine)->takeover =
+				rng_below(&rng, 2) ? MN_TAKEOVER_ANNOUNCED : MN_TAKEOVER_SILENT;
+		harness_run(&harness, hook, port, hook != MN_FROM_GUEST && rng_chance(&rng, 10));
+		air += (harness.verdict->send_to & MN_TO_UPLINK) != 0;
+		guests += ((harness.verdict->send_to | harness.verdict->copy_to) & MN_TO_GUESTS) != 0;
+		host += ((harness.verdict->send_to | harness.verdict->copy_to) & MN_TO_HOST) != 0;
+		dropped += harness.verdict->drop != 0;
 		if (i % 4096 == 0)
-			check_tables(&t);
+			check_tables(&harness);
 	}
-	check_tables(&t);
+	check_tables(&harness);
 	printf("  %llu frames: %llu to the air, %llu to guests, %llu to the host, %llu dropped\n",
 	       (unsigned long long)frames, (unsigned long long)air, (unsigned long long)guests,
 	       (unsigned long long)host, (unsigned long long)dropped);
 	for (int i = 1; i < DROP_COUNT; i++)
 		if (only == MN_FROM_GUEST && frames >= 100000 && i != DROP_INTERNAL && i != DROP_LEARN_RATE &&
-		    i != DROP_LEARN_FULL && i != DROP_CLAIM_PINNED && !mn_engine_drops(t.e, (enum drop)i))
+		    i != DROP_LEARN_FULL && i != DROP_CLAIM_PINNED && !mn_engine_drops(harness.engine, (enum drop)i))
 			printf("  never: %s\n", drop_name((enum drop)i));
 	if (frames >= 100000) { /* a generator that reaches nothing proves nothing */
 		assert_true(air > frames / 50 && guests > frames / 50 && host > frames / 50);
 		assert_true(dropped > frames / 50 && dropped < frames * 9 / 10);
 	}
-	trial_end(&t);
+	harness_free(&harness);
 }
 
-static void any_frame_from_a_guest(void **state)
+static void random_frames_from_guest_keep_invariants(void **state)
 {
 	(void)state;
-	run(MN_FROM_GUEST, 1);
+	run_random_frames(MN_FROM_GUEST, 1);
 }
 
-static void any_frame_from_the_wire(void **state)
+static void random_frames_from_wire_keep_invariants(void **state)
 {
 	(void)state;
-	run(MN_FROM_WIRE, 2);
+	run_random_frames(MN_FROM_WIRE, 2);
 }
 
-static void any_frame_from_the_host(void **state)
+static void random_frames_from_host_keep_invariants(void **state)
 {
 	(void)state;
-	run(MN_FROM_HOST, 3);
+	run_random_frames(MN_FROM_HOST, 3);
 }
 
 /* What takes the short way would have got the same verdict on the long one: so it is judged there, too. */
-static void the_short_way_leads_to_the_same_place(void **state)
+static void shortcut_gives_same_verdict(void **state)
 {
-	uint64_t frames = number("VIFI_FRAMES", 200000), taken = 0;
-	struct dice d = {number("VIFI_SEED", 5)};
-	struct frame last = {0}, given, made;
+	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0;
+	struct rng rng = {env_number("VIFI_SEED", 5)};
+	struct raw_frame last = {0}, given, made;
 	uint32_t port, last_port = 0;
-	struct mn_work shortly;
-	struct trial t;
+	struct mn_context shortly;
+	struct harness harness;
 
 	(void)state;
-	trial_init(&t);
-	trial_hear_all(&t);
+	harness_init(&harness);
+	harness_learn_all(&harness);
 	for (uint64_t i = 0; i < frames; i++) {
-		generate(&d, MN_FROM_GUEST, &t.f, &port, FRAME_MAX);
-		t.now += roll(&d, 3) ? roll(&d, 1000000) : (uint64_t)roll(&d, 2000) * (SECOND / 1000);
-		t.tci = chance(&d, 3) ? 0x10007 : 0;
-		t.segment = chance(&d, 3) ? 1514 : 0;
-		if (last.len && chance(&d, 60)) { /* the same once more, or nearly */
-			t.f = last;
-			port = chance(&d, 95) ? last_port : port;
-			if (chance(&d, 20))
-				t.f.b[roll(&d, t.f.len)] ^= (uint8_t)(1 + roll(&d, 255));
+		generate_frame(&rng, MN_FROM_GUEST, &harness.frame, &port, FRAME_MAX);
+		harness.now += rng_below(&rng, 3) ? rng_below(&rng, 1000000)
+						  : (uint64_t)rng_below(&rng, 2000) * (SECOND / 1000);
+		harness.tci = rng_chance(&rng, 3) ? 0x10007 : 0;
+		harness.segment = rng_chance(&rng, 3) ? 1514 : 0;
+		if (last.len && rng_chance(&rng, 60)) { /* the same once more, or nearly */
+			harness.frame = last;
+			port = rng_chance(&rng, 95) ? last_port : port;
+			if (rng_chance(&rng, 20))
+				harness.frame.bytes[rng_below(&rng, harness.frame.len)] ^=
+					(uint8_t)(1 + rng_below(&rng, 255));
 		}
-		given = t.f;
-		trial_give(&t, MN_FROM_PORT, port, false);
-		shortly = *t.w;
-		made = t.f;
-		t.f = given;
-		trial_give(&t, MN_FROM_GUEST, port, false);
-		if (t.w->to == MN_TO_AIR && !t.w->copy) {
+		given = harness.frame;
+		harness_run(&harness, MN_FROM_PORT, port, false);
+		shortly = *harness.verdict;
+		made = harness.frame;
+		harness.frame = given;
+		harness_run(&harness, MN_FROM_GUEST, port, false);
+		if (harness.verdict->send_to == MN_TO_UPLINK && !harness.verdict->copy_to) {
 			last = given;
 			last_port = port;
 		}
 		assert_int_equal(shortly.drop, 0);
-		if (!shortly.to)
+		if (!shortly.send_to)
 			continue;
 		taken++;
-		assert_int_equal(t.w->drop, 0);
-		assert_int_equal(t.w->to, MN_TO_AIR);
-		assert_int_equal(shortly.to, MN_TO_AIR);
-		assert_int_equal(t.w->copy | shortly.copy, 0);
-		assert_int_equal(made.len, t.f.len);
-		assert_memory_equal(made.b, t.f.b, made.len);
+		assert_int_equal(harness.verdict->drop, 0);
+		assert_int_equal(harness.verdict->send_to, MN_TO_UPLINK);
+		assert_int_equal(shortly.send_to, MN_TO_UPLINK);
+		assert_int_equal(harness.verdict->copy_to | shortly.copy_to, 0);
+		assert_int_equal(made.len, harness.frame.len);
+		assert_memory_equal(made.bytes, harness.frame.bytes, made.len);
 	}
 	printf("  %llu of %llu frames took the short way\n", (unsigned long long)taken, (unsigned long long)frames);
 	assert_true(taken > frames / 50);
-	trial_end(&t);
+	harness_free(&harness);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_frame_from_a_guest),
-		cmocka_unit_test(any_frame_from_the_wire),
-		cmocka_unit_test(any_frame_from_the_host),
-		cmocka_unit_test(the_short_way_leads_to_the_same_place),
+		cmocka_unit_test(random_frames_from_guest_keep_invariants),
+		cmocka_unit_test(random_frames_from_wire_keep_invariants),
+		cmocka_unit_test(random_frames_from_host_keep_invariants),
+		cmocka_unit_test(shortcut_gives_same_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

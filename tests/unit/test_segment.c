@@ -10,7 +10,7 @@ enum { IP4_TCP = ETHER_HLEN + 20, IP6_TCP = ETHER_HLEN + 40, PAYLOAD = 3001, MSS
 static uint8_t big[4000], part[2000];
 
 /* The checksum, as RFC 1071 writes it down. */
-static uint16_t slow(const uint8_t *bytes, size_t len, uint32_t sum)
+static uint16_t reference_checksum(const uint8_t *bytes, size_t len, uint32_t sum)
 {
 	for (size_t i = 0; i < len; i++)
 		sum += (uint32_t)bytes[i] << (i % 2 ? 0 : 8);
@@ -19,7 +19,7 @@ static uint16_t slow(const uint8_t *bytes, size_t len, uint32_t sum)
 	return (uint16_t)sum;
 }
 
-static uint32_t make(bool ip6, uint32_t payload)
+static uint32_t make_packet(bool ip6, uint32_t payload)
 {
 	uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP;
 
@@ -43,117 +43,121 @@ static uint32_t make(bool ip6, uint32_t payload)
 	return tcp + 32 + payload;
 }
 
-static void check(const uint8_t *f, uint32_t len, bool ip6, uint32_t from, bool first, bool last)
+static void check_segment(const uint8_t *bytes, uint32_t len, bool ip6, uint32_t from, bool first, bool last)
 {
-	uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP, n = len - tcp - 32;
+	uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP, payload_len = len - tcp - 32;
 
-	assert_memory_equal(f + tcp + 32, big + tcp + 32 + from, n);
-	assert_int_equal(be32(f + tcp + 4), (uint32_t)(0xffffff00 + from));
-	assert_int_equal(f[tcp + 13], 0x10 | (first ? 0x80 : 0) | (last ? 0x09 : 0));
+	assert_memory_equal(bytes + tcp + 32, big + tcp + 32 + from, payload_len);
+	assert_int_equal(be32(bytes + tcp + 4), (uint32_t)(0xffffff00 + from));
+	assert_int_equal(bytes[tcp + 13], 0x10 | (first ? 0x80 : 0) | (last ? 0x09 : 0));
 	if (ip6) {
-		assert_int_equal(be16(f + 18), len - 54);
-		assert_int_equal(slow(f + tcp, len - tcp, slow(f + 22, 32, 6 + len - tcp)), 0xffff);
+		assert_int_equal(be16(bytes + 18), len - 54);
+		assert_int_equal(
+			reference_checksum(bytes + tcp, len - tcp, reference_checksum(bytes + 22, 32, 6 + len - tcp)),
+			0xffff);
 	} else {
-		assert_int_equal(be16(f + 16), len - 14);
-		assert_int_equal(slow(f + 14, 20, 0), 0xffff);
-		assert_int_equal(slow(f + tcp, len - tcp, slow(f + 26, 8, 6 + len - tcp)), 0xffff);
+		assert_int_equal(be16(bytes + 16), len - 14);
+		assert_int_equal(reference_checksum(bytes + 14, 20, 0), 0xffff);
+		assert_int_equal(
+			reference_checksum(bytes + tcp, len - tcp, reference_checksum(bytes + 26, 8, 6 + len - tcp)),
+			0xffff);
 	}
 }
 
-static void tcp_is_cut(void **state)
+static void tcp_is_segmented(void **state)
 {
 	(void)state;
 	for (int ip6 = 0; ip6 < 2; ip6++) {
-		uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP, len = make(ip6, PAYLOAD), n, from = 0, count = 0;
-		struct vnet_hdr h = {.flags = VNET_NEEDS_CSUM,
-				     .gso_type = ip6 ? 4 : 1,
-				     .gso_size = MSS,
-				     .csum_start = (uint16_t)tcp,
-				     .csum_offset = 16};
-		struct segments s;
+		uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP, len = make_packet(ip6, PAYLOAD), total, from = 0, count = 0;
+		struct vnet_hdr vnet = {.flags = VNET_NEEDS_CSUM,
+					.gso_type = ip6 ? 4 : 1,
+					.gso_size = MSS,
+					.csum_start = (uint16_t)tcp,
+					.csum_offset = 16};
+		struct segments segments;
 
-		assert_true(segments_begin(&s, &h, big, len));
-		assert_int_equal(s.count, 3);
-		while ((n = segments_next(&s))) {
-			assert_int_equal(n, tcp + 32 + (count < 2 ? MSS : PAYLOAD - 2 * MSS));
-			segments_write(&s, part);
+		assert_true(segments_begin(&segments, &vnet, big, len));
+		assert_int_equal(segments.count, 3);
+		while ((total = segments_next_len(&segments))) {
+			assert_int_equal(total, tcp + 32 + (count < 2 ? MSS : PAYLOAD - 2 * MSS));
+			segments_write(&segments, part);
 			if (!ip6)
 				assert_int_equal(be16(part + 18), (uint16_t)(0xffff + count));
-			check(part, n, ip6, from, !count, count == 2);
-			from += n - tcp - 32;
+			check_segment(part, total, ip6, from, !count, count == 2);
+			from += total - tcp - 32;
 			count++;
 		}
 		assert_int_equal(from, PAYLOAD);
 	}
 }
 
-static void an_exact_fit_is_one_segment_each(void **state)
+static void exact_multiple_has_no_short_segment(void **state)
 {
-	uint32_t len = make(false, 2 * MSS);
-	struct vnet_hdr h = {
+	uint32_t len = make_packet(false, 2 * MSS);
+	struct vnet_hdr vnet = {
 		.flags = VNET_NEEDS_CSUM, .gso_type = 1, .gso_size = MSS, .csum_start = IP4_TCP, .csum_offset = 16};
-	struct segments s;
+	struct segments segments;
 
 	(void)state;
-	assert_true(segments_begin(&s, &h, big, len));
-	assert_int_equal(s.count, 2);
-	segments_write(&s, part);
-	assert_int_equal(segments_next(&s), IP4_TCP + 32 + MSS);
-	segments_write(&s, part);
-	check(part, IP4_TCP + 32 + MSS, false, MSS, false, true);
-	assert_int_equal(segments_next(&s), 0);
+	assert_true(segments_begin(&segments, &vnet, big, len));
+	assert_int_equal(segments.count, 2);
+	segments_write(&segments, part);
+	assert_int_equal(segments_next_len(&segments), IP4_TCP + 32 + MSS);
+	segments_write(&segments, part);
+	check_segment(part, IP4_TCP + 32 + MSS, false, MSS, false, true);
+	assert_int_equal(segments_next_len(&segments), 0);
 }
 
-static void what_cannot_be_cut_is_refused(void **state)
+static void unsegmentable_packet_is_refused(void **state)
 {
-	uint32_t len = make(false, 2000);
+	uint32_t len = make_packet(false, 2000);
 	const struct vnet_hdr good = {
 		.flags = VNET_NEEDS_CSUM, .gso_type = 1, .gso_size = MSS, .csum_start = IP4_TCP, .csum_offset = 16};
-	struct vnet_hdr h = good;
-	struct segments s;
+	struct vnet_hdr vnet = good;
+	struct segments segments;
 
 	(void)state;
-	assert_true(segments_begin(&s, &h, big, len));
-	h.gso_size = 0;
-	assert_false(segments_begin(&s, &h, big, len));
-	h = good;
-	h.flags = 0;
-	assert_false(segments_begin(&s, &h, big, len));
-	h = good;
-	h.csum_offset = 6; /* UDP */
-	assert_false(segments_begin(&s, &h, big, len));
-	h = good;
-	h.csum_start = (uint16_t)(len - 19);
-	assert_false(segments_begin(&s, &h, big, len));
-	h = good;
-	assert_false(segments_begin(&s, &h, big, IP4_TCP + 32)); /* no payload */
+	assert_true(segments_begin(&segments, &vnet, big, len));
+	vnet.gso_size = 0;
+	assert_false(segments_begin(&segments, &vnet, big, len));
+	vnet = good;
+	vnet.flags = 0;
+	assert_false(segments_begin(&segments, &vnet, big, len));
+	vnet = good;
+	vnet.csum_offset = 6; /* UDP */
+	assert_false(segments_begin(&segments, &vnet, big, len));
+	vnet = good;
+	vnet.csum_start = (uint16_t)(len - 19);
+	assert_false(segments_begin(&segments, &vnet, big, len));
+	vnet = good;
+	assert_false(segments_begin(&segments, &vnet, big, IP4_TCP + 32)); /* no payload */
 	big[IP4_TCP + 12] = 4 << 4;
-	assert_false(segments_begin(&s, &h, big, len));
+	assert_false(segments_begin(&segments, &vnet, big, len));
 }
 
-static void a_checksum_is_completed(void **state)
+static void partial_checksum_is_completed(void **state)
 {
 	static uint8_t udp[] = {0, 0,    0,    0,    0,    0,    0,    0,    0,    0,   0,   0,  0,
 				0, 0x12, 0x34, 0x00, 0x35, 0x00, 0x0b, 0x00, 0x00, 'a', 'b', 'c'};
-	struct vnet_hdr h = {.flags = VNET_NEEDS_CSUM, .csum_start = 14, .csum_offset = 6};
+	struct vnet_hdr vnet = {.flags = VNET_NEEDS_CSUM, .csum_start = 14, .csum_offset = 6};
 
 	(void)state;
 	put_be16(udp + 20, 0x4321); /* of a pseudo header */
-	assert_true(checksum_complete(&h, udp, sizeof udp));
-	assert_int_equal(slow(udp + 14, 11, 0x4321), 0xffff);
-	h.csum_start = sizeof udp - 7;
-	assert_false(checksum_complete(&h, udp, sizeof udp));
-	h.csum_start = sizeof udp - 8; /* an exact fit */
-	assert_true(checksum_complete(&h, udp, sizeof udp));
+	assert_true(checksum_complete(&vnet, udp, sizeof udp));
+	assert_int_equal(reference_checksum(udp + 14, 11, 0x4321), 0xffff);
+	vnet.csum_start = sizeof udp - 7;
+	assert_false(checksum_complete(&vnet, udp, sizeof udp));
+	vnet.csum_start = sizeof udp - 8; /* an exact fit */
+	assert_true(checksum_complete(&vnet, udp, sizeof udp));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tcp_is_cut),
-		cmocka_unit_test(an_exact_fit_is_one_segment_each),
-		cmocka_unit_test(what_cannot_be_cut_is_refused),
-		cmocka_unit_test(a_checksum_is_completed),
+		cmocka_unit_test(tcp_is_segmented),
+		cmocka_unit_test(exact_multiple_has_no_short_segment),
+		cmocka_unit_test(unsegmentable_packet_is_refused),
+		cmocka_unit_test(partial_checksum_is_completed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

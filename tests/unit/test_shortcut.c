@@ -6,7 +6,7 @@
 enum { BRIDGE = 5, PORT = 6, GUEST = 7, OTHER = 8 };
 
 /* A bridge with nothing on it but its ports, and an interface beside it. */
-static void plain(struct netdev_link links[4])
+static void plain_bridge(struct netdev_link links[4])
 {
 	memset(links, 0, 4 * sizeof(*links));
 	links[0].ifindex = BRIDGE;
@@ -22,82 +22,82 @@ static void plain(struct netdev_link links[4])
 
 static enum shortcut judge(const struct netdev_link *links)
 {
-	return shortcut_judge(links, 4, BRIDGE, PORT, WALL_NONE);
+	return shortcut_judge(links, 4, BRIDGE, PORT, FIREWALL_NONE);
 }
 
-static void open_where_nothing_is_between(void **state)
+static void shortcut_opens_on_plain_bridge(void **state)
 {
-	struct netdev_link l[4];
+	struct netdev_link links[4];
 
 	(void)state;
-	plain(l);
-	assert_int_equal(judge(l), SHORTCUT_OPEN);
-	l[3].port.locked = true; /* no port of ours */
-	assert_int_equal(judge(l), SHORTCUT_OPEN);
+	plain_bridge(links);
+	assert_int_equal(judge(links), SHORTCUT_OPEN);
+	links[3].port.locked = true; /* no port of ours */
+	assert_int_equal(judge(links), SHORTCUT_OPEN);
 }
 
-static void closed_by_what_the_bridge_does(void **state)
+static void bridge_features_close_shortcut(void **state)
 {
-	struct netdev_link l[4];
+	struct netdev_link links[4];
 
 	(void)state;
-	plain(l);
-	l[0].promiscuity = 1;
-	assert_int_equal(judge(l), SHORTCUT_WATCHED);
-	plain(l);
-	l[0].bridge.vlan_filtering = true;
-	assert_int_equal(judge(l), SHORTCUT_VLAN_FILTER);
-	plain(l);
-	l[0].bridge.stp = true;
-	assert_int_equal(judge(l), SHORTCUT_STP);
-	assert_int_equal(shortcut_judge(l, 4, 99, PORT, WALL_NONE), SHORTCUT_NO_BRIDGE);
+	plain_bridge(links);
+	links[0].promiscuity = 1;
+	assert_int_equal(judge(links), SHORTCUT_WATCHED);
+	plain_bridge(links);
+	links[0].bridge.vlan_filtering = true;
+	assert_int_equal(judge(links), SHORTCUT_VLAN_FILTER);
+	plain_bridge(links);
+	links[0].bridge.stp = true;
+	assert_int_equal(judge(links), SHORTCUT_STP);
+	assert_int_equal(shortcut_judge(links, 4, 99, PORT, FIREWALL_NONE), SHORTCUT_NO_BRIDGE);
 }
 
-static void closed_by_a_port(void **state)
+static void port_settings_close_shortcut(void **state)
 {
-	struct netdev_link l[4];
+	struct netdev_link links[4];
 
 	(void)state;
-	plain(l);
-	l[2].port.forwarding = false;
-	assert_int_equal(judge(l), SHORTCUT_PORT);
-	l[2].carrier = false; /* nothing comes from it */
-	assert_int_equal(judge(l), SHORTCUT_OPEN);
-	plain(l);
-	l[2].port.learning = false;
-	assert_int_equal(judge(l), SHORTCUT_PORT);
-	plain(l);
-	l[2].port.locked = true;
-	assert_int_equal(judge(l), SHORTCUT_PORT);
-	plain(l);
-	l[2].port.isolated = true; /* from guests, not from the uplink */
-	assert_int_equal(judge(l), SHORTCUT_OPEN);
-	l[1].port.isolated = true;
-	assert_int_equal(judge(l), SHORTCUT_PORT);
+	plain_bridge(links);
+	links[2].port.forwarding = false;
+	assert_int_equal(judge(links), SHORTCUT_PORT);
+	links[2].carrier = false; /* nothing comes from it */
+	assert_int_equal(judge(links), SHORTCUT_OPEN);
+	plain_bridge(links);
+	links[2].port.learning = false;
+	assert_int_equal(judge(links), SHORTCUT_PORT);
+	plain_bridge(links);
+	links[2].port.locked = true;
+	assert_int_equal(judge(links), SHORTCUT_PORT);
+	plain_bridge(links);
+	links[2].port.isolated = true; /* from guests, not from the uplink */
+	assert_int_equal(judge(links), SHORTCUT_OPEN);
+	links[1].port.isolated = true;
+	assert_int_equal(judge(links), SHORTCUT_PORT);
 }
 
-static void closed_by_a_firewall_or_when_nobody_can_tell(void **state)
+static void firewall_or_unknown_state_closes_shortcut(void **state)
 {
-	static const enum shortcut want[] = {[WALL_NONE] = SHORTCUT_OPEN,
-					     [WALL_NFT] = SHORTCUT_NFT,
-					     [WALL_EBTABLES] = SHORTCUT_EBTABLES,
-					     [WALL_BR_NETFILTER] = SHORTCUT_BR_NETFILTER,
-					     [WALL_UNKNOWN] = SHORTCUT_UNKNOWN};
-	struct netdev_link l[4];
+	static const enum shortcut want[] = {[FIREWALL_NONE] = SHORTCUT_OPEN,
+					     [FIREWALL_NFT] = SHORTCUT_NFT,
+					     [FIREWALL_EBTABLES] = SHORTCUT_EBTABLES,
+					     [FIREWALL_BR_NETFILTER] = SHORTCUT_BR_NETFILTER,
+					     [FIREWALL_UNKNOWN] = SHORTCUT_UNKNOWN};
+	struct netdev_link links[4];
 
 	(void)state;
-	plain(l);
+	plain_bridge(links);
 	for (size_t i = 0; i < COUNT(want); i++)
-		assert_int_equal(shortcut_judge(l, 4, BRIDGE, PORT, (enum wall)i), want[i]);
+		assert_int_equal(shortcut_judge(links, 4, BRIDGE, PORT, (enum firewall)i), want[i]);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(open_where_nothing_is_between),
-		cmocka_unit_test(closed_by_what_the_bridge_does),
-		cmocka_unit_test(closed_by_a_port),
-		cmocka_unit_test(closed_by_a_firewall_or_when_nobody_can_tell),
+		cmocka_unit_test(shortcut_opens_on_plain_bridge),
+		cmocka_unit_test(bridge_features_close_shortcut),
+		cmocka_unit_test(port_settings_close_shortcut),
+		cmocka_unit_test(firewall_or_unknown_state_closes_shortcut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

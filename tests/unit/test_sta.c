@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A station finds and joins its network. Then: test_sta_link.c; what attackers do to it: test_sta_attack.c. */
-#include "scripted.h"
+#include "fake_ap.h"
 
-static struct world w;
+static struct world world;
 
-static void connects_and_talks(void **state)
+static void station_connects_and_exchanges_frames(void **state)
 {
 	(void)state;
-	world_make(&w);
-	world_up(&w);
-	assert_true(talks(&w, &w.ap[0]));
-	assert_int_equal(w.count[NOTE_SCANNING], 1);
-	assert_int_equal(w.count[NOTE_AUTHENTICATED], 1);
-	assert_int_equal(w.count[NOTE_ASSOCIATED], 1);
-	assert_int_equal(w.count[NOTE_CONNECTED], 1);
-	assert_string_equal(last_note(&w, NOTE_CONNECTED)->about, "home");
-	assert_int_equal(view_of(&w).aid, 1);
-	assert_true(view_of(&w).qos);
-	assert_int_equal(view_of(&w).freq_mhz, 2437);
-	world_free(&w);
+	world_init(&world);
+	world_start_connected(&world);
+	assert_true(world_ping(&world, &world.ap[0]));
+	assert_int_equal(world.count[NOTE_SCANNING], 1);
+	assert_int_equal(world.count[NOTE_AUTHENTICATED], 1);
+	assert_int_equal(world.count[NOTE_ASSOCIATED], 1);
+	assert_int_equal(world.count[NOTE_CONNECTED], 1);
+	assert_string_equal(world_last_note(&world, NOTE_CONNECTED)->about, "home");
+	assert_int_equal(world_sta_view(&world).aid, 1);
+	assert_true(world_sta_view(&world).qos);
+	assert_int_equal(world_sta_view(&world).freq_mhz, 2437);
+	world_free(&world);
 }
 
 static const struct {
@@ -37,323 +37,323 @@ static const struct {
 	{{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256}, 1, true, false},
 };
 
-static void connects_with_every_cipher(void **state)
+static void station_connects_with_every_cipher(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(links); i++) {
-		world_make(&w);
-		w.ap[0].suite = links[i].suite;
-		w.ap[0].mfpr = links[i].mfpr;
-		w.ap[0].wmm = links[i].wmm;
-		w.nets[0].pmf = links[i].pmf;
-		w.nets[0].pairwise = w.nets[0].group = UINT32_MAX;
-		world_up(&w);
-		assert_true(talks(&w, &w.ap[0]));
-		assert_int_equal(view_of(&w).mfp, links[i].pmf && links[i].suite.management < CIPHERS);
-		assert_int_equal(view_of(&w).qos, links[i].wmm);
-		scripted_rekey(&w, &w.ap[0]);
-		world_run(&w, 50 * MS_);
-		assert_int_equal(w.count[NOTE_REKEYED], 1);
-		assert_true(talks(&w, &w.ap[0]));
-		scripted_group_rekey(&w, &w.ap[0]);
-		world_run(&w, 50 * MS_);
-		assert_int_equal(w.count[NOTE_GROUP_REKEYED], 1);
-		assert_true(talks(&w, &w.ap[0]));
-		world_free(&w);
+		world_init(&world);
+		world.ap[0].suite = links[i].suite;
+		world.ap[0].mfpr = links[i].mfpr;
+		world.ap[0].wmm = links[i].wmm;
+		world.nets[0].pmf = links[i].pmf;
+		world.nets[0].pairwise = world.nets[0].group = UINT32_MAX;
+		world_start_connected(&world);
+		assert_true(world_ping(&world, &world.ap[0]));
+		assert_int_equal(world_sta_view(&world).mfp, links[i].pmf && links[i].suite.group_management < CIPHERS);
+		assert_int_equal(world_sta_view(&world).qos, links[i].wmm);
+		fake_ap_rekey(&world, &world.ap[0]);
+		world_run(&world, 50 * MS_);
+		assert_int_equal(world.count[NOTE_REKEYED], 1);
+		assert_true(world_ping(&world, &world.ap[0]));
+		fake_ap_group_rekey(&world, &world.ap[0]);
+		world_run(&world, 50 * MS_);
+		assert_int_equal(world.count[NOTE_GROUP_REKEYED], 1);
+		assert_true(world_ping(&world, &world.ap[0]));
+		world_free(&world);
 	}
 }
 
-static void open_network(void **state)
+static void station_joins_open_network(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].open = true;
-	w.nets[0].open = true;
-	world_up(&w);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].open = true;
+	world.nets[0].open = true;
+	world_start_connected(&world);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
-static void an_open_network_of_that_name_is_not_a_protected_one(void **state)
+static void open_bss_with_same_ssid_is_not_joined(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].open = true;
-	world_start(&w);
-	assert_false(world_connect(&w, 5 * S_));
-	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "home: proto or key_mgmt differ");
-	w.nets[0].open = true;
-	w.ap[0].open = false;
-	assert_false(world_connect(&w, 30 * S_));
-	w.ap[0].open = true;
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].open = true;
+	world_start(&world);
+	assert_false(world_connect(&world, 5 * S_));
+	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "home: proto or key_mgmt differ");
+	world.nets[0].open = true;
+	world.ap[0].open = false;
+	assert_false(world_connect(&world, 30 * S_));
+	world.ap[0].open = true;
+	world_free(&world);
 }
 
-static void passive_scan_sends_no_probe(void **state)
+static void passive_scan_sends_no_probe_request(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.setup.passive = true;
-	world_up(&w);
-	assert_int_equal(w.ap[0].probes, 0);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	world_init(&world);
+	world.setup.passive = true;
+	world_start_connected(&world);
+	assert_int_equal(world.ap[0].probes, 0);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
 /* Twelve times 100 TU between two beacons: longer than the first look lasts. */
 static void passive_scan_finds_rare_beacons(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.setup.passive = true;
-	w.ap[0].interval = 1200;
-	world_start(&w);
-	assert_true(world_connect(&w, 60 * S_));
-	world_free(&w);
+	world_init(&world);
+	world.setup.passive = true;
+	world.ap[0].interval = 1200;
+	world_start(&world);
+	assert_true(world_connect(&world, 60 * S_));
+	world_free(&world);
 }
 
-static void a_hidden_network_is_asked_by_name(void **state)
+static void hidden_network_gets_directed_probe(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].hidden = true;
-	world_start(&w);
-	assert_false(world_connect(&w, 10 * S_));
-	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "1 heard, as a hidden one");
-	w.nets[0].scan_ssid = true;
-	assert_true(world_connect(&w, 60 * S_));
-	world_run(&w, 60 * S_);
-	assert_int_equal(w.count[NOTE_CONNECTED], 1);
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].hidden = true;
+	world_start(&world);
+	assert_false(world_connect(&world, 10 * S_));
+	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "1 heard, as a hidden one");
+	world.nets[0].scan_ssid = true;
+	assert_true(world_connect(&world, 60 * S_));
+	world_run(&world, 60 * S_);
+	assert_int_equal(world.count[NOTE_CONNECTED], 1);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	world_free(&world);
 }
 
-static void an_absent_network_is_looked_for_until_it_comes(void **state)
+static void absent_network_is_scanned_for_until_found(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].on = false;
-	world_start(&w);
-	assert_false(world_connect(&w, 3600 * S_));
-	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "nothing was heard");
-	assert_in_range(w.count[NOTE_NOT_FOUND], 120, 300);
-	w.ap[0].on = true;
-	w.ap[0].beacon_at = w.now;
-	assert_true(world_connect(&w, 40 * S_));
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].on_air = false;
+	world_start(&world);
+	assert_false(world_connect(&world, 3600 * S_));
+	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "nothing was heard");
+	assert_in_range(world.count[NOTE_NOT_FOUND], 120, 300);
+	world.ap[0].on_air = true;
+	world.ap[0].next_beacon_ns = world.now;
+	assert_true(world_connect(&world, 40 * S_));
+	world_free(&world);
 }
 
-static void priority_then_signal(void **state)
+static void network_choice_follows_priority_then_signal(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[1].on = true;
-	strcpy(w.ap[1].ssid, "work");
-	w.ap[1].signal = -80;
-	w.nets[1] = w.nets[0];
-	memcpy(w.nets[1].ssid, "work", 4);
-	w.nets[1].priority = 1;
-	w.setup.network_count = 2;
-	world_up(&w);
-	assert_int_equal(view_of(&w).network, 1);
-	world_free(&w);
+	world_init(&world);
+	world.ap[1].on_air = true;
+	strcpy(world.ap[1].ssid, "work");
+	world.ap[1].signal = -80;
+	world.nets[1] = world.nets[0];
+	memcpy(world.nets[1].ssid, "work", 4);
+	world.nets[1].priority = 1;
+	world.setup.network_count = 2;
+	world_start_connected(&world);
+	assert_int_equal(world_sta_view(&world).network, 1);
+	world_free(&world);
 
-	world_make(&w);
-	w.ap[1].on = true;
-	w.ap[1].signal = -30;
-	w.ap[1].freq = 2412;
-	world_up(&w);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	world_free(&w);
+	world_init(&world);
+	world.ap[1].on_air = true;
+	world.ap[1].signal = -30;
+	world.ap[1].freq = 2412;
+	world_start_connected(&world);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	world_free(&world);
 }
 
 /* Who is very near is joined without a look at the other 37 channels; not so where another network comes first. */
-static void one_that_is_near_ends_the_scan(void **state)
+static void strong_signal_ends_scan_early(void **state)
 {
 	uint64_t began;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		world_make(&w);
+		world_init(&world);
 		for (unsigned channel = 3; channel < 40; channel++)
-			w.setup.freqs[channel] = (uint16_t)(5000 + 5 * channel);
-		w.setup.freqs[2] = 2462;
-		w.ap[0].signal = i == 1 ? -70 : -40;
-		w.nets[1] = w.nets[0];
-		memcpy(w.nets[1].ssid, "best", 4);
-		w.nets[1].priority = i == 2;
-		w.setup.network_count = 2;
-		began = w.now;
-		world_up(&w);
+			world.setup.freqs[channel] = (uint16_t)(5000 + 5 * channel);
+		world.setup.freqs[2] = 2462;
+		world.ap[0].signal = i == 1 ? -70 : -40;
+		world.nets[1] = world.nets[0];
+		memcpy(world.nets[1].ssid, "best", 4);
+		world.nets[1].priority = i == 2;
+		world.setup.network_count = 2;
+		began = world.now;
+		world_start_connected(&world);
 		if (i)
-			assert_true(w.now - began > 1500 * MS_);
+			assert_true(world.now - began > 1500 * MS_);
 		else
-			assert_true(w.now - began < 200 * MS_);
-		world_free(&w);
+			assert_true(world.now - began < 200 * MS_);
+		world_free(&world);
 	}
 }
 
-static void pinned_disabled_and_channels_are_heeded(void **state)
+static void bssid_disabled_and_channel_settings_are_followed(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[1].on = true;
-	w.ap[1].signal = -30;
-	w.ap[1].freq = 2412;
-	w.nets[0].any_bssid = false;
-	mac_copy(w.nets[0].bssid, w.ap[0].bssid);
-	world_up(&w);
-	assert_memory_equal(view_of(&w).bssid, w.ap[0].bssid, 6);
-	world_free(&w);
+	world_init(&world);
+	world.ap[1].on_air = true;
+	world.ap[1].signal = -30;
+	world.ap[1].freq = 2412;
+	world.nets[0].any_bssid = false;
+	mac_copy(world.nets[0].bssid, world.ap[0].bssid);
+	world_start_connected(&world);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[0].bssid, 6);
+	world_free(&world);
 
-	world_make(&w);
-	w.nets[0].freqs[0] = 2412;
-	world_start(&w);
-	assert_false(world_connect(&w, 10 * S_));
-	assert_string_equal(last_note(&w, NOTE_NOT_FOUND)->about, "home: on a channel not listed");
-	world_free(&w);
+	world_init(&world);
+	world.nets[0].freqs[0] = 2412;
+	world_start(&world);
+	assert_false(world_connect(&world, 10 * S_));
+	assert_string_equal(world_last_note(&world, NOTE_NOT_FOUND)->about, "home: on a channel not listed");
+	world_free(&world);
 
-	world_make(&w);
-	w.nets[0].disabled = true;
-	world_start(&w);
-	assert_false(world_connect(&w, 10 * S_));
-	world_free(&w);
+	world_init(&world);
+	world.nets[0].disabled = true;
+	world_start(&world);
+	assert_false(world_connect(&world, 10 * S_));
+	world_free(&world);
 }
 
-static void refusals_name_their_status(void **state)
+static void refusal_reports_status_code(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].assoc_status = STATUS_AP_FULL;
-	world_start(&w);
-	assert_false(world_connect(&w, 20 * S_));
-	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_AP_FULL);
-	assert_in_range(w.ap[0].assocs, 3, 10);
-	w.ap[0].assoc_status = 0;
-	w.ap[0].auth_status = STATUS_AUTH_ALGORITHM;
-	assert_false(world_connect(&w, 80 * S_));
-	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_AUTH_ALGORITHM);
-	w.ap[0].auth_status = 0;
-	assert_true(world_connect(&w, 80 * S_));
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].assoc_status = STATUS_AP_FULL;
+	world_start(&world);
+	assert_false(world_connect(&world, 20 * S_));
+	assert_int_equal(world_last_note(&world, NOTE_REJECTED)->code, STATUS_AP_FULL);
+	assert_in_range(world.ap[0].assocs, 3, 10);
+	world.ap[0].assoc_status = 0;
+	world.ap[0].auth_status = STATUS_AUTH_ALGORITHM;
+	assert_false(world_connect(&world, 80 * S_));
+	assert_int_equal(world_last_note(&world, NOTE_REJECTED)->code, STATUS_AUTH_ALGORITHM);
+	world.ap[0].auth_status = 0;
+	assert_true(world_connect(&world, 80 * S_));
+	world_free(&world);
 }
 
-static void one_that_is_full_gives_way_to_another(void **state)
+static void full_ap_is_replaced_by_another(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].assoc_status = STATUS_AP_FULL;
-	w.ap[1].on = true;
-	w.ap[1].signal = -70;
-	world_start(&w);
-	assert_true(world_connect(&w, 2 * S_));
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].assoc_status = STATUS_AP_FULL;
+	world.ap[1].on_air = true;
+	world.ap[1].signal = -70;
+	world_start(&world);
+	assert_true(world_connect(&world, 2 * S_));
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	world_free(&world);
 }
 
-static void comes_back_when_told_to(void **state)
+static void comeback_time_is_respected(void **state)
 {
 	uint64_t asked;
 
 	(void)state;
-	world_make(&w);
-	w.ap[0].assoc_status = STATUS_REFUSED_TEMPORARILY;
-	w.ap[0].comeback_tu = 1000;
-	world_start(&w);
-	while (!w.ap[0].assocs)
-		world_run(&w, 5 * MS_);
-	asked = w.now;
-	w.ap[0].assoc_status = 0;
-	assert_true(world_connect(&w, 2 * S_));
-	assert_true(w.now - asked > 1000 * TU_ && w.now - asked < 1100 * TU_);
-	assert_int_equal(w.ap[0].auths, 1);
-	assert_int_equal(last_note(&w, NOTE_REJECTED)->code, STATUS_REFUSED_TEMPORARILY);
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].assoc_status = STATUS_REFUSED_TEMPORARILY;
+	world.ap[0].comeback_tu = 1000;
+	world_start(&world);
+	while (!world.ap[0].assocs)
+		world_run(&world, 5 * MS_);
+	asked = world.now;
+	world.ap[0].assoc_status = 0;
+	assert_true(world_connect(&world, 2 * S_));
+	assert_true(world.now - asked > 1000 * TU_ && world.now - asked < 1100 * TU_);
+	assert_int_equal(world.ap[0].auths, 1);
+	assert_int_equal(world_last_note(&world, NOTE_REJECTED)->code, STATUS_REFUSED_TEMPORARILY);
+	world_free(&world);
 }
 
-static void silence_is_said_and_tried_again(void **state)
+static void silent_ap_is_reported_and_retried(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].no_message_1 = true;
-	world_start(&w);
-	assert_false(world_connect(&w, 15 * S_));
-	assert_int_equal(w.count[NOTE_SILENT], 1);
-	w.ap[0].no_message_1 = false;
-	assert_true(world_connect(&w, 15 * S_));
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].no_message_1 = true;
+	world_start(&world);
+	assert_false(world_connect(&world, 15 * S_));
+	assert_int_equal(world.count[NOTE_SILENT], 1);
+	world.ap[0].no_message_1 = false;
+	assert_true(world_connect(&world, 15 * S_));
+	world_free(&world);
 
-	world_make(&w);
-	world_start(&w);
-	world_run(&w, 30 * MS_);
-	w.ap[0].deaf = true; /* beacons only */
-	assert_false(world_connect(&w, 5 * S_));
-	w.ap[0].deaf = false;
-	assert_true(world_connect(&w, 15 * S_));
-	world_free(&w);
+	world_init(&world);
+	world_start(&world);
+	world_run(&world, 30 * MS_);
+	world.ap[0].deaf = true; /* beacons only */
+	assert_false(world_connect(&world, 5 * S_));
+	world.ap[0].deaf = false;
+	assert_true(world_connect(&world, 15 * S_));
+	world_free(&world);
 }
 
-static void a_wrong_passphrase_is_said_and_tried_more_and_more_rarely(void **state)
+static void wrong_passphrase_is_reported_with_backoff(void **state)
 {
 	unsigned first, later;
 
 	(void)state;
-	world_make(&w);
-	w.ap[0].pmk[0] ^= 1;
-	world_start(&w);
-	assert_false(world_connect(&w, 200 * S_));
-	assert_string_equal(last_note(&w, NOTE_WRONG_PASSPHRASE)->about, "home");
-	first = w.count[NOTE_WRONG_PASSPHRASE];
+	world_init(&world);
+	world.ap[0].pmk[0] ^= 1;
+	world_start(&world);
+	assert_false(world_connect(&world, 200 * S_));
+	assert_string_equal(world_last_note(&world, NOTE_WRONG_PASSPHRASE)->about, "home");
+	first = world.count[NOTE_WRONG_PASSPHRASE];
 	assert_in_range(first, 3, 6);
-	assert_int_equal(w.ap[0].finding, RSN_WRONG_PASSPHRASE);
-	assert_false(world_connect(&w, 3600 * S_));
-	later = w.count[NOTE_WRONG_PASSPHRASE] - first;
+	assert_int_equal(world.ap[0].finding, RSN_WRONG_PASSPHRASE);
+	assert_false(world_connect(&world, 3600 * S_));
+	later = world.count[NOTE_WRONG_PASSPHRASE] - first;
 	assert_in_range(later, 5, 12);
 	/* For ever: the other end may be mended. */
-	w.ap[0].pmk[0] ^= 1;
-	assert_true(world_connect(&w, 800 * S_));
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	world.ap[0].pmk[0] ^= 1;
+	assert_true(world_connect(&world, 800 * S_));
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
 /* A wrong passphrase rests; the other network does not wait for it. */
-static void the_next_network_is_taken_meanwhile(void **state)
+static void next_network_is_tried_during_backoff(void **state)
 {
 	(void)state;
-	world_make(&w);
-	w.ap[0].pmk[0] ^= 1;
-	w.ap[1].on = true;
-	strcpy(w.ap[1].ssid, "work");
-	w.nets[1] = w.nets[0];
-	memcpy(w.nets[1].ssid, "work", 4);
-	w.nets[0].priority = 5;
-	w.setup.network_count = 2;
-	world_start(&w);
-	assert_true(world_connect(&w, 20 * S_));
-	assert_int_equal(view_of(&w).network, 1);
-	world_free(&w);
+	world_init(&world);
+	world.ap[0].pmk[0] ^= 1;
+	world.ap[1].on_air = true;
+	strcpy(world.ap[1].ssid, "work");
+	world.nets[1] = world.nets[0];
+	memcpy(world.nets[1].ssid, "work", 4);
+	world.nets[0].priority = 5;
+	world.setup.network_count = 2;
+	world_start(&world);
+	assert_true(world_connect(&world, 20 * S_));
+	assert_int_equal(world_sta_view(&world).network, 1);
+	world_free(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(connects_and_talks),
-		cmocka_unit_test(connects_with_every_cipher),
-		cmocka_unit_test(open_network),
-		cmocka_unit_test(an_open_network_of_that_name_is_not_a_protected_one),
-		cmocka_unit_test(passive_scan_sends_no_probe),
+		cmocka_unit_test(station_connects_and_exchanges_frames),
+		cmocka_unit_test(station_connects_with_every_cipher),
+		cmocka_unit_test(station_joins_open_network),
+		cmocka_unit_test(open_bss_with_same_ssid_is_not_joined),
+		cmocka_unit_test(passive_scan_sends_no_probe_request),
 		cmocka_unit_test(passive_scan_finds_rare_beacons),
-		cmocka_unit_test(a_hidden_network_is_asked_by_name),
-		cmocka_unit_test(an_absent_network_is_looked_for_until_it_comes),
-		cmocka_unit_test(priority_then_signal),
-		cmocka_unit_test(one_that_is_near_ends_the_scan),
-		cmocka_unit_test(pinned_disabled_and_channels_are_heeded),
-		cmocka_unit_test(refusals_name_their_status),
-		cmocka_unit_test(one_that_is_full_gives_way_to_another),
-		cmocka_unit_test(comes_back_when_told_to),
-		cmocka_unit_test(silence_is_said_and_tried_again),
-		cmocka_unit_test(a_wrong_passphrase_is_said_and_tried_more_and_more_rarely),
-		cmocka_unit_test(the_next_network_is_taken_meanwhile),
+		cmocka_unit_test(hidden_network_gets_directed_probe),
+		cmocka_unit_test(absent_network_is_scanned_for_until_found),
+		cmocka_unit_test(network_choice_follows_priority_then_signal),
+		cmocka_unit_test(strong_signal_ends_scan_early),
+		cmocka_unit_test(bssid_disabled_and_channel_settings_are_followed),
+		cmocka_unit_test(refusal_reports_status_code),
+		cmocka_unit_test(full_ap_is_replaced_by_another),
+		cmocka_unit_test(comeback_time_is_respected),
+		cmocka_unit_test(silent_ap_is_reported_and_retried),
+		cmocka_unit_test(wrong_passphrase_is_reported_with_backoff),
+		cmocka_unit_test(next_network_is_tried_during_backoff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A station that dozes, and one that moves. */
-#include "scripted.h"
+#include "fake_ap.h"
 
-static struct world w;
+static struct world world;
 
-static void make_dozing(uint16_t listen_interval, uint8_t dtim)
+static void start_dozing_link(uint16_t listen_interval, uint8_t dtim)
 {
-	world_make(&w);
-	w.setup.power_save = true;
-	w.setup.listen_interval = listen_interval;
-	w.ap[0].dtim = dtim;
+	world_init(&world);
+	world.setup.power_save = true;
+	world.setup.listen_interval = listen_interval;
+	world.ap[0].dtim = dtim;
 }
 
 /* By the TIM, until it says that it is awake. */
-static void call(struct world *of)
+static void announce_in_tim(struct world *of)
 {
 	uint64_t limit = of->now + 5 * S_;
 
@@ -23,448 +23,448 @@ static void call(struct world *of)
 	assert_false(of->ap[0].tim_us);
 }
 
-static void dozes_between_beacons(void **state)
+static void station_dozes_between_beacons(void **state)
 {
 	uint64_t from;
 	unsigned nulls;
 
 	(void)state;
-	make_dozing(1, 1);
-	world_up(&w);
-	world_run(&w, 500 * MS_);
-	assert_true(w.ap[0].dozes);
-	nulls = w.ap[0].nulls;
-	from = w.now;
-	w.dozed_ns = 0;
-	world_run(&w, 20 * S_);
-	assert_true(w.dozed_ns * 100 / (w.now - from) >= 90);
-	assert_int_equal(w.ap[0].nulls, nulls); /* nothing to say */
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	world_free(&w);
+	start_dozing_link(1, 1);
+	world_start_connected(&world);
+	world_run(&world, 500 * MS_);
+	assert_true(world.ap[0].dozes);
+	nulls = world.ap[0].nulls;
+	from = world.now;
+	world.dozed_ns = 0;
+	world_run(&world, 20 * S_);
+	assert_true(world.dozed_ns * 100 / (world.now - from) >= 90);
+	assert_int_equal(world.ap[0].nulls, nulls); /* nothing to say */
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	world_free(&world);
 }
 
 /* A clock that does not begin with a beacon, and a crystal that is off by as much as it may: 40 ppm. */
-static void finds_the_beacons_of_odd_clocks(void **state)
+static void beacon_tracking_follows_drifting_clock(void **state)
 {
 	uint64_t from;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		make_dozing(10, 10);
-		w.ap[0].interval = 1000;
-		w.ap[0].clock_from -= i == 0 ? 300 * MS_ : 0;
-		w.ap[0].drift_ns = i == 1 ? 40960 : i == 2 ? -40960 : 0;
-		world_up(&w);
-		world_run(&w, 60 * S_);
-		from = w.now;
-		w.dozed_ns = 0;
-		world_run(&w, 600 * S_);
-		assert_true(w.dozed_ns * 100 / (w.now - from) >= 99);
-		assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-		world_free(&w);
+		start_dozing_link(10, 10);
+		world.ap[0].interval = 1000;
+		world.ap[0].tsf_epoch_ns -= i == 0 ? 300 * MS_ : 0;
+		world.ap[0].drift_ns = i == 1 ? 40960 : i == 2 ? -40960 : 0;
+		world_start_connected(&world);
+		world_run(&world, 60 * S_);
+		from = world.now;
+		world.dozed_ns = 0;
+		world_run(&world, 600 * S_);
+		assert_true(world.dozed_ns * 100 / (world.now - from) >= 99);
+		assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+		world_free(&world);
 	}
 }
 
-static void sleeps_through_as_many_beacons_as_it_may(void **state)
+static void station_skips_beacons_up_to_listen_interval(void **state)
 {
 	unsigned one, ten;
 
 	(void)state;
-	make_dozing(10, 1);
-	world_up(&w);
-	world_run(&w, S_);
-	w.dozed = 0;
-	world_run(&w, 100 * 100 * TU_);
-	one = w.dozed; /* each DTIM, all the same */
-	world_free(&w);
-	make_dozing(10, 20);
-	world_up(&w);
-	world_run(&w, S_);
-	w.dozed = 0;
-	world_run(&w, 100 * 100 * TU_);
-	ten = w.dozed;
+	start_dozing_link(10, 1);
+	world_start_connected(&world);
+	world_run(&world, S_);
+	world.dozed = 0;
+	world_run(&world, 100 * 100 * TU_);
+	one = world.dozed; /* each DTIM, all the same */
+	world_free(&world);
+	start_dozing_link(10, 20);
+	world_start_connected(&world);
+	world_run(&world, S_);
+	world.dozed = 0;
+	world_run(&world, 100 * 100 * TU_);
+	ten = world.dozed;
 	assert_in_range(one, 95, 102);
 	assert_in_range(ten, 9, 12);
-	world_free(&w);
+	world_free(&world);
 }
 
-static void wakes_for_what_is_kept_for_it(void **state)
+static void tim_bit_wakes_station(void **state)
 {
 	(void)state;
-	make_dozing(1, 3);
-	world_up(&w);
-	world_run(&w, S_);
-	assert_true(w.ap[0].dozes);
-	call(&w);
-	scripted_say(&w, &w.ap[0], sta_addr, host_addr, "kept");
-	world_run(&w, 20 * MS_);
-	assert_int_equal(w.delivered, 1);
-	world_run(&w, 300 * MS_);
-	assert_true(w.ap[0].dozes);
-	world_free(&w);
+	start_dozing_link(1, 3);
+	world_start_connected(&world);
+	world_run(&world, S_);
+	assert_true(world.ap[0].dozes);
+	announce_in_tim(&world);
+	fake_ap_send(&world, &world.ap[0], sta_addr, host_addr, "kept");
+	world_run(&world, 20 * MS_);
+	assert_int_equal(world.delivered, 1);
+	world_run(&world, 300 * MS_);
+	assert_true(world.ap[0].dozes);
+	world_free(&world);
 }
 
-static void hears_the_group_after_the_dtim(void **state)
+static void station_stays_awake_for_group_frames_after_dtim(void **state)
 {
-	static const struct tx_how more = {.more_data = true}, last = {0};
+	static const struct tx_options more = {.more_data = true}, last = {0};
 
 	(void)state;
-	make_dozing(10, 3);
-	world_up(&w);
-	world_run(&w, S_);
+	start_dozing_link(10, 3);
+	world_start_connected(&world);
+	world_run(&world, S_);
 	for (int round = 0; round < 5; round++) {
-		w.ap[0].tim_group = true;
+		world.ap[0].tim_group = true;
 		/* To the beacon that is a DTIM, and three milliseconds on. */
 		do
-			world_run(&w, MS_);
-		while (w.ap[0].dtim_count != 0 || w.ap[0].beacon_at - w.now > 98 * TU_);
-		w.ap[0].tim_group = false;
+			world_run(&world, MS_);
+		while (world.ap[0].dtim_count != 0 || world.ap[0].next_beacon_ns - world.now > 98 * TU_);
+		world.ap[0].tim_group = false;
 		for (int i = 0; i < 3; i++) {
-			tx_group(&w.ap[0].tx, &w.ap[0].group, w.ap[0].bssid, true,
-				 ethernet(everybody, host_addr, "all"), i < 2 ? &more : &last);
-			scripted_flush(&w, &w.ap[0]);
-			world_run(&w, 5 * MS_);
+			tx_group_data(&world.ap[0].tx, &world.ap[0].group, world.ap[0].bssid, true,
+				      ethernet_frame(broadcast, host_addr, "all"), i < 2 ? &more : &last);
+			fake_ap_flush(&world, &world.ap[0]);
+			world_run(&world, 5 * MS_);
 		}
-		assert_true(w.doze_until > w.now); /* and then at once */
-		assert_int_equal(w.delivered, 3 * (round + 1));
-		world_run(&w, 200 * MS_);
+		assert_true(world.doze_until_ns > world.now); /* and then at once */
+		assert_int_equal(world.delivered, 3 * (round + 1));
+		world_run(&world, 200 * MS_);
 	}
-	world_free(&w);
+	world_free(&world);
 }
 
-static void something_to_send_wakes_it(void **state)
+static void outgoing_frame_wakes_station(void **state)
 {
 	(void)state;
-	make_dozing(10, 10);
-	world_up(&w);
-	world_run(&w, 5 * S_);
-	assert_true(w.ap[0].dozes);
-	assert_true(talks(&w, &w.ap[0]));
-	assert_false(w.ap[0].dozes);
-	world_run(&w, 2 * S_);
-	assert_true(w.ap[0].dozes);
-	world_free(&w);
+	start_dozing_link(10, 10);
+	world_start_connected(&world);
+	world_run(&world, 5 * S_);
+	assert_true(world.ap[0].dozes);
+	assert_true(world_ping(&world, &world.ap[0]));
+	assert_false(world.ap[0].dozes);
+	world_run(&world, 2 * S_);
+	assert_true(world.ap[0].dozes);
+	world_free(&world);
 }
 
-static void an_announcement_that_is_not_heard_means_staying_awake(void **state)
+static void unacknowledged_pm_null_keeps_station_awake(void **state)
 {
 	(void)state;
-	make_dozing(1, 1);
-	world_start(&w);
-	while (!is_connected(&w))
-		world_run(&w, MS_);
-	w.ap[0].deaf = true;
-	w.dozed = 0;
-	world_run(&w, 400 * MS_);
-	assert_int_equal(w.dozed, 0);
-	w.ap[0].deaf = false;
-	world_run(&w, 4 * S_);
-	assert_true(w.dozed > 0);
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	world_free(&w);
+	start_dozing_link(1, 1);
+	world_start(&world);
+	while (!world_is_connected(&world))
+		world_run(&world, MS_);
+	world.ap[0].deaf = true;
+	world.dozed = 0;
+	world_run(&world, 400 * MS_);
+	assert_int_equal(world.dozed, 0);
+	world.ap[0].deaf = false;
+	world_run(&world, 4 * S_);
+	assert_true(world.dozed > 0);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	world_free(&world);
 }
 
-static void a_missed_beacon_is_waited_for(void **state)
+static void missed_beacon_extends_wakeup(void **state)
 {
 	(void)state;
-	make_dozing(1, 1);
-	world_up(&w);
-	world_run(&w, S_);
+	start_dozing_link(1, 1);
+	world_start_connected(&world);
+	world_run(&world, S_);
 	for (int i = 0; i < 50; i++) {
-		w.ap[0].no_beacons = i % 5 < 2;
-		world_run(&w, 100 * TU_);
+		world.ap[0].no_beacons = i % 5 < 2;
+		world_run(&world, 100 * TU_);
 	}
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	assert_true(w.ap[0].dozes);
-	world_free(&w);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	assert_true(world.ap[0].dozes);
+	world_free(&world);
 }
 
 /* Two days with nothing to do: still there, and hardly heard. */
-static void two_idle_days(void **state)
+static void station_stays_connected_for_two_idle_days(void **state)
 {
 	uint64_t from;
 
 	(void)state;
-	make_dozing(10, 10);
-	w.nets[0].pmf = 1;
-	w.ap[0].suite.management = CIPHER_BIP_CMAC_128;
-	w.ap[0].interval = 1000;
-	world_up(&w);
-	from = w.now;
-	world_run(&w, 48 * 3600 * S_);
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	assert_true(w.dozed_ns * 1000 / (w.now - from) >= 995);
-	assert_in_range(w.ap[0].nulls, 2000, 3000); /* one a minute */
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	start_dozing_link(10, 10);
+	world.nets[0].pmf = 1;
+	world.ap[0].suite.group_management = CIPHER_BIP_CMAC_128;
+	world.ap[0].interval = 1000;
+	world_start_connected(&world);
+	from = world.now;
+	world_run(&world, 48 * 3600 * S_);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	assert_true(world.dozed_ns * 1000 / (world.now - from) >= 995);
+	assert_in_range(world.ap[0].nulls, 2000, 3000); /* one a minute */
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
-static void an_access_point_that_is_gone_is_noticed_while_dozing(void **state)
+static void vanished_ap_is_detected_while_dozing(void **state)
 {
 	(void)state;
-	make_dozing(5, 5);
-	world_up(&w);
-	world_run(&w, 10 * S_);
-	w.ap[0].on = false;
-	world_run(&w, 15 * S_);
-	assert_int_equal(w.count[NOTE_SILENT], 1);
-	w.ap[0].on = true;
-	w.ap[0].beacon_at = w.now;
-	scripted_forget(&w.ap[0]);
-	assert_true(world_connect(&w, 30 * S_));
-	world_run(&w, 5 * S_);
-	assert_true(w.ap[0].dozes);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	start_dozing_link(5, 5);
+	world_start_connected(&world);
+	world_run(&world, 10 * S_);
+	world.ap[0].on_air = false;
+	world_run(&world, 15 * S_);
+	assert_int_equal(world.count[NOTE_SILENT], 1);
+	world.ap[0].on_air = true;
+	world.ap[0].next_beacon_ns = world.now;
+	fake_ap_forget_sta(&world.ap[0]);
+	assert_true(world_connect(&world, 30 * S_));
+	world_run(&world, 5 * S_);
+	assert_true(world.ap[0].dozes);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
 /* The access point was restarted while we slept: the next thing that we say tells. */
-static void a_restart_is_noticed_while_dozing(void **state)
+static void ap_restart_is_detected_while_dozing(void **state)
 {
 	(void)state;
-	make_dozing(5, 5);
-	world_up(&w);
-	world_run(&w, 30 * S_);
-	scripted_forget(&w.ap[0]);
-	w.ap[0].clock_from = w.ap[0].beacon_at;
-	world_run(&w, 2 * S_);
-	assert_int_equal(w.ap[0].connects, 2);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	start_dozing_link(5, 5);
+	world_start_connected(&world);
+	world_run(&world, 30 * S_);
+	fake_ap_forget_sta(&world.ap[0]);
+	world.ap[0].tsf_epoch_ns = world.ap[0].next_beacon_ns;
+	world_run(&world, 2 * S_);
+	assert_int_equal(world.ap[0].connects, 2);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
-static void new_keys_while_dozing(void **state)
+static void rekey_while_dozing(void **state)
 {
 	(void)state;
-	make_dozing(2, 2);
-	world_up(&w);
+	start_dozing_link(2, 2);
+	world_start_connected(&world);
 	for (int i = 0; i < 5; i++) {
-		world_run(&w, S_);
-		call(&w);
-		scripted_rekey(&w, &w.ap[0]);
-		world_run(&w, S_);
-		call(&w);
-		scripted_group_rekey(&w, &w.ap[0]);
+		world_run(&world, S_);
+		announce_in_tim(&world);
+		fake_ap_rekey(&world, &world.ap[0]);
+		world_run(&world, S_);
+		announce_in_tim(&world);
+		fake_ap_group_rekey(&world, &world.ap[0]);
 	}
-	world_run(&w, S_);
-	assert_int_equal(w.count[NOTE_REKEYED], 5);
-	assert_int_equal(w.count[NOTE_GROUP_REKEYED], 5);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	world_run(&world, S_);
+	assert_int_equal(world.count[NOTE_REKEYED], 5);
+	assert_int_equal(world.count[NOTE_GROUP_REKEYED], 5);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
 /* ---- moving ---- */
 
-static void make_two(int8_t first, int8_t second)
+static void start_two_aps(int8_t first, int8_t second)
 {
-	world_make(&w);
-	w.ap[1].on = true;
-	w.ap[0].signal = first;
-	w.ap[1].signal = second;
-	w.ap[1].freq = 2412;
+	world_init(&world);
+	world.ap[1].on_air = true;
+	world.ap[0].signal = first;
+	world.ap[1].signal = second;
+	world.ap[1].freq = 2412;
 }
 
-static void moves_to_a_clearly_better_one(void **state)
+static void station_roams_to_clearly_better_ap(void **state)
 {
 	(void)state;
-	make_two(-50, -90);
-	world_up(&w);
-	assert_memory_equal(view_of(&w).bssid, w.ap[0].bssid, 6);
-	world_run(&w, 30 * S_);
-	w.ap[0].signal = -80;
-	w.ap[1].signal = -55;
-	world_run(&w, 20 * S_);
-	assert_int_equal(w.count[NOTE_ROAMING], 1);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	assert_int_equal(w.ap[1].reassocs, 1);
-	assert_memory_equal(w.ap[1].current_ap, w.ap[0].bssid, 6);
-	assert_int_equal(w.count[NOTE_DISCONNECTED], 0);
-	assert_true(talks(&w, &w.ap[1]));
-	world_free(&w);
+	start_two_aps(-50, -90);
+	world_start_connected(&world);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[0].bssid, 6);
+	world_run(&world, 30 * S_);
+	world.ap[0].signal = -80;
+	world.ap[1].signal = -55;
+	world_run(&world, 20 * S_);
+	assert_int_equal(world.count[NOTE_ROAMING], 1);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	assert_int_equal(world.ap[1].reassocs, 1);
+	assert_memory_equal(world.ap[1].current_ap, world.ap[0].bssid, 6);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
+	assert_true(world_ping(&world, &world.ap[1]));
+	world_free(&world);
 }
 
 /* Nobody repeats a question to everybody that was lost: it asks twice. */
-static void a_lost_question_does_not_end_a_look(void **state)
+static void lost_probe_request_does_not_end_scan(void **state)
 {
 	unsigned away;
 
 	(void)state;
-	make_two(-80, -55);
-	w.ap[1].on = false;
-	world_up(&w);
-	world_run(&w, 600 * S_); /* now it looks rarely */
-	w.ap[1].on = true;
-	w.ap[1].no_beacons = true;
-	w.ap[1].lose_probes = 1;
-	away = w.away;
-	while (w.away == away)
-		world_run(&w, MS_);
-	world_run(&w, S_);
-	assert_int_equal(w.count[NOTE_ROAMING], 1);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	world_free(&w);
+	start_two_aps(-80, -55);
+	world.ap[1].on_air = false;
+	world_start_connected(&world);
+	world_run(&world, 600 * S_); /* now it looks rarely */
+	world.ap[1].on_air = true;
+	world.ap[1].no_beacons = true;
+	world.ap[1].lose_probes = 1;
+	away = world.retunes;
+	while (world.retunes == away)
+		world_run(&world, MS_);
+	world_run(&world, S_);
+	assert_int_equal(world.count[NOTE_ROAMING], 1);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	world_free(&world);
 }
 
 /* passive_scan: it listens elsewhere for longer than a beacon interval, and says nothing. */
-static void a_passive_station_looks_without_a_word(void **state)
+static void passive_background_scan_sends_no_probe(void **state)
 {
 	(void)state;
-	make_two(-50, -90);
-	w.setup.passive = true;
-	world_up(&w);
-	world_run(&w, 30 * S_);
-	w.ap[0].signal = -80;
-	w.ap[1].signal = -55;
-	world_run(&w, 20 * S_);
-	assert_int_equal(w.count[NOTE_ROAMING], 1);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	assert_int_equal(w.ap[0].probes + w.ap[1].probes, 0);
-	world_free(&w);
+	start_two_aps(-50, -90);
+	world.setup.passive = true;
+	world_start_connected(&world);
+	world_run(&world, 30 * S_);
+	world.ap[0].signal = -80;
+	world.ap[1].signal = -55;
+	world_run(&world, 20 * S_);
+	assert_int_equal(world.count[NOTE_ROAMING], 1);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	assert_int_equal(world.ap[0].probes + world.ap[1].probes, 0);
+	world_free(&world);
 }
 
-static void a_good_signal_is_left_alone(void **state)
+static void good_signal_starts_no_background_scan(void **state)
 {
 	unsigned away;
 
 	(void)state;
-	make_two(-50, -51);
-	world_up(&w);
-	away = w.away;
-	w.ap[1].signal = -20;
-	world_run(&w, 600 * S_);
-	assert_int_equal(w.away, away);
-	assert_int_equal(w.count[NOTE_ROAMING], 0);
-	world_free(&w);
+	start_two_aps(-50, -51);
+	world_start_connected(&world);
+	away = world.retunes;
+	world.ap[1].signal = -20;
+	world_run(&world, 600 * S_);
+	assert_int_equal(world.retunes, away);
+	assert_int_equal(world.count[NOTE_ROAMING], 0);
+	world_free(&world);
 }
 
 /* Two that are about as weak: it looks, rarely, and stays. */
-static void does_not_go_back_and_forth(void **state)
+static void roaming_does_not_oscillate(void **state)
 {
 	unsigned away;
 
 	(void)state;
-	make_two(-75, -76);
-	world_up(&w);
-	away = w.away;
+	start_two_aps(-75, -76);
+	world_start_connected(&world);
+	away = world.retunes;
 	for (int i = 0; i < 3600; i++) {
-		w.ap[i % 2].signal = -73;
-		w.ap[(i + 1) % 2].signal = -77;
-		world_run(&w, S_);
+		world.ap[i % 2].signal = -73;
+		world.ap[(i + 1) % 2].signal = -77;
+		world_run(&world, S_);
 	}
-	assert_int_equal(w.count[NOTE_ROAMING], 0);
-	assert_in_range((w.away - away) / 2, 8, 40);
-	world_free(&w);
+	assert_int_equal(world.count[NOTE_ROAMING], 0);
+	assert_in_range((world.retunes - away) / 2, 8, 40);
+	world_free(&world);
 }
 
-static void one_that_disappears_is_replaced(void **state)
+static void vanished_ap_is_replaced_by_another(void **state)
 {
 	(void)state;
-	make_two(-50, -70);
-	world_up(&w);
-	world_run(&w, 30 * S_);
-	w.ap[0].on = false;
-	world_run(&w, 5 * S_);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	assert_int_equal(w.ap[1].reassocs, 1);
-	assert_memory_equal(w.ap[1].current_ap, w.ap[0].bssid, 6);
-	assert_true(talks(&w, &w.ap[1]));
-	world_free(&w);
+	start_two_aps(-50, -70);
+	world_start_connected(&world);
+	world_run(&world, 30 * S_);
+	world.ap[0].on_air = false;
+	world_run(&world, 5 * S_);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	assert_int_equal(world.ap[1].reassocs, 1);
+	assert_memory_equal(world.ap[1].current_ap, world.ap[0].bssid, 6);
+	assert_true(world_ping(&world, &world.ap[1]));
+	world_free(&world);
 }
 
 /* It is told "I do not know that association": then a new one. */
-static void a_refused_move_becomes_a_new_association(void **state)
+static void refused_reassociation_becomes_association(void **state)
 {
 	(void)state;
-	make_two(-50, -70);
-	world_up(&w);
-	w.ap[0].on = false;
-	w.ap[1].assoc_status = STATUS_NO_ASSOC;
-	while (!w.ap[1].reassocs)
-		world_run(&w, MS_);
-	w.ap[1].assoc_status = 0;
-	assert_true(world_connect(&w, 5 * S_));
-	assert_int_equal(w.ap[1].assocs, 1);
-	world_free(&w);
+	start_two_aps(-50, -70);
+	world_start_connected(&world);
+	world.ap[0].on_air = false;
+	world.ap[1].assoc_status = STATUS_NO_ASSOC;
+	while (!world.ap[1].reassocs)
+		world_run(&world, MS_);
+	world.ap[1].assoc_status = 0;
+	assert_true(world_connect(&world, 5 * S_));
+	assert_int_equal(world.ap[1].assocs, 1);
+	world_free(&world);
 }
 
 /* What the host sends while we are on another channel is sent when we are back. */
-static void nothing_is_lost_while_it_looks_elsewhere(void **state)
+static void no_frame_is_lost_during_background_scan(void **state)
 {
 	unsigned said = 0;
 
 	(void)state;
-	make_two(-74, -75);
-	world_up(&w);
-	world_run(&w, 3 * S_);
+	start_two_aps(-74, -75);
+	world_start_connected(&world);
+	world_run(&world, 3 * S_);
 	for (int i = 0; i < 2000; i++) {
-		host_says(&w, host_addr, "x");
+		world_host_send(&world, host_addr, "x");
 		said++;
-		world_run(&w, 10 * MS_);
+		world_run(&world, 10 * MS_);
 	}
-	world_run(&w, S_);
-	assert_true(w.away > 2);
-	assert_int_equal(w.ap[0].data, said);
-	world_free(&w);
+	world_run(&world, S_);
+	assert_true(world.retunes > 2);
+	assert_int_equal(world.ap[0].data, said);
+	world_free(&world);
 }
 
-static void moves_while_dozing_too(void **state)
+static void station_roams_while_dozing(void **state)
 {
 	(void)state;
-	make_two(-50, -90);
-	w.setup.power_save = true;
-	w.setup.listen_interval = 3;
-	world_up(&w);
-	world_run(&w, 30 * S_);
-	w.ap[0].signal = -80;
-	w.ap[1].signal = -55;
-	world_run(&w, 30 * S_);
-	assert_memory_equal(view_of(&w).bssid, w.ap[1].bssid, 6);
-	assert_true(w.ap[1].dozes);
-	assert_true(talks(&w, &w.ap[1]));
-	world_free(&w);
+	start_two_aps(-50, -90);
+	world.setup.power_save = true;
+	world.setup.listen_interval = 3;
+	world_start_connected(&world);
+	world_run(&world, 30 * S_);
+	world.ap[0].signal = -80;
+	world.ap[1].signal = -55;
+	world_run(&world, 30 * S_);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[1].bssid, 6);
+	assert_true(world.ap[1].dozes);
+	assert_true(world_ping(&world, &world.ap[1]));
+	world_free(&world);
 }
 
-static void a_move_that_fails_leads_back(void **state)
+static void failed_roam_returns_to_previous_ap(void **state)
 {
 	(void)state;
-	make_two(-50, -90);
-	world_up(&w);
-	world_run(&w, 30 * S_);
-	w.ap[0].signal = -80;
-	w.ap[1].signal = -55;
-	w.ap[1].assoc_status = STATUS_AP_FULL;
-	world_run(&w, 60 * S_);
-	assert_memory_equal(view_of(&w).bssid, w.ap[0].bssid, 6);
-	assert_in_range(w.count[NOTE_ROAMING], 1, 4);
-	assert_true(talks(&w, &w.ap[0]));
-	world_free(&w);
+	start_two_aps(-50, -90);
+	world_start_connected(&world);
+	world_run(&world, 30 * S_);
+	world.ap[0].signal = -80;
+	world.ap[1].signal = -55;
+	world.ap[1].assoc_status = STATUS_AP_FULL;
+	world_run(&world, 60 * S_);
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[0].bssid, 6);
+	assert_in_range(world.count[NOTE_ROAMING], 1, 4);
+	assert_true(world_ping(&world, &world.ap[0]));
+	world_free(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dozes_between_beacons),
-		cmocka_unit_test(finds_the_beacons_of_odd_clocks),
-		cmocka_unit_test(sleeps_through_as_many_beacons_as_it_may),
-		cmocka_unit_test(wakes_for_what_is_kept_for_it),
-		cmocka_unit_test(hears_the_group_after_the_dtim),
-		cmocka_unit_test(something_to_send_wakes_it),
-		cmocka_unit_test(an_announcement_that_is_not_heard_means_staying_awake),
-		cmocka_unit_test(a_missed_beacon_is_waited_for),
-		cmocka_unit_test(two_idle_days),
-		cmocka_unit_test(an_access_point_that_is_gone_is_noticed_while_dozing),
-		cmocka_unit_test(a_restart_is_noticed_while_dozing),
-		cmocka_unit_test(new_keys_while_dozing),
-		cmocka_unit_test(moves_to_a_clearly_better_one),
-		cmocka_unit_test(a_lost_question_does_not_end_a_look),
-		cmocka_unit_test(a_passive_station_looks_without_a_word),
-		cmocka_unit_test(a_good_signal_is_left_alone),
-		cmocka_unit_test(does_not_go_back_and_forth),
-		cmocka_unit_test(one_that_disappears_is_replaced),
-		cmocka_unit_test(a_refused_move_becomes_a_new_association),
-		cmocka_unit_test(nothing_is_lost_while_it_looks_elsewhere),
-		cmocka_unit_test(moves_while_dozing_too),
-		cmocka_unit_test(a_move_that_fails_leads_back),
+		cmocka_unit_test(station_dozes_between_beacons),
+		cmocka_unit_test(beacon_tracking_follows_drifting_clock),
+		cmocka_unit_test(station_skips_beacons_up_to_listen_interval),
+		cmocka_unit_test(tim_bit_wakes_station),
+		cmocka_unit_test(station_stays_awake_for_group_frames_after_dtim),
+		cmocka_unit_test(outgoing_frame_wakes_station),
+		cmocka_unit_test(unacknowledged_pm_null_keeps_station_awake),
+		cmocka_unit_test(missed_beacon_extends_wakeup),
+		cmocka_unit_test(station_stays_connected_for_two_idle_days),
+		cmocka_unit_test(vanished_ap_is_detected_while_dozing),
+		cmocka_unit_test(ap_restart_is_detected_while_dozing),
+		cmocka_unit_test(rekey_while_dozing),
+		cmocka_unit_test(station_roams_to_clearly_better_ap),
+		cmocka_unit_test(lost_probe_request_does_not_end_scan),
+		cmocka_unit_test(passive_background_scan_sends_no_probe),
+		cmocka_unit_test(good_signal_starts_no_background_scan),
+		cmocka_unit_test(roaming_does_not_oscillate),
+		cmocka_unit_test(vanished_ap_is_replaced_by_another),
+		cmocka_unit_test(refused_reassociation_becomes_association),
+		cmocka_unit_test(no_frame_is_lost_during_background_scan),
+		cmocka_unit_test(station_roams_while_dozing),
+		cmocka_unit_test(failed_roam_returns_to_previous_ap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "base/suggest.h"
 
-static void distances(void **state)
+static void edit_distances(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -27,44 +27,44 @@ static void distances(void **state)
 	}
 }
 
-static void long_words_are_bounded(void **state)
+static void long_word_distance_is_bounded(void **state)
 {
-	char a[3 * NEAREST_MAX], b[3 * NEAREST_MAX];
+	char first[3 * SUGGESTION_WORD_MAX], second[3 * SUGGESTION_WORD_MAX];
 
 	(void)state;
-	memset(a, 'a', sizeof a);
-	memset(b, 'b', sizeof b);
-	a[sizeof a - 1] = b[sizeof b - 1] = 0;
-	assert_int_equal(edit_distance(a, b), NEAREST_MAX);
-	assert_int_equal(edit_distance(a, a), 0);
+	memset(first, 'a', sizeof first);
+	memset(second, 'b', sizeof second);
+	first[sizeof first - 1] = second[sizeof second - 1] = 0;
+	assert_int_equal(edit_distance(first, second), SUGGESTION_WORD_MAX);
+	assert_int_equal(edit_distance(first, first), 0);
 }
 
-static const char *guess(const char *typed)
+static const char *suggestion_for(const char *typed)
 {
 	static const char *const known[] = {"up", "down", "show", "pin", "forget", "check"};
-	struct nearest n = NEAREST_NONE;
+	struct suggestion suggestion = SUGGESTION_NONE;
 
 	for (size_t i = 0; i < COUNT(known); i++)
-		nearest_offer(&n, typed, known[i]);
-	return n.word;
+		suggestion_consider(&suggestion, typed, known[i]);
+	return suggestion.word;
 }
 
-static void the_nearest_is_found(void **state)
+static void nearest_word_is_suggested(void **state)
 {
 	(void)state;
-	assert_string_equal(guess("forgte"), "forget");
-	assert_string_equal(guess("shwo"), "show");
-	assert_string_equal(guess("chekc"), "check");
-	assert_null(guess("zzz"));
-	assert_null(guess(""));
+	assert_string_equal(suggestion_for("forgte"), "forget");
+	assert_string_equal(suggestion_for("shwo"), "show");
+	assert_string_equal(suggestion_for("chekc"), "check");
+	assert_null(suggestion_for("zzz"));
+	assert_null(suggestion_for(""));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(distances),
-		cmocka_unit_test(long_words_are_bounded),
-		cmocka_unit_test(the_nearest_is_found),
+		cmocka_unit_test(edit_distances),
+		cmocka_unit_test(long_word_distance_is_bounded),
+		cmocka_unit_test(nearest_word_is_suggested),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-static void hex_goes_to_text_and_back(void **state)
+static void hex_round_trips(void **state)
 {
 	uint8_t bytes[256], back[256];
 	char text[HEX_TEXT(256)];
@@ -20,7 +20,7 @@ static void hex_goes_to_text_and_back(void **state)
 	assert_memory_equal(back, "\xab\xcd", 2);
 }
 
-static void hex_that_is_cut_or_wrong_is_refused(void **state)
+static void malformed_hex_is_refused(void **state)
 {
 	static const char *const wrong[] = {"",
 					    "1",
@@ -64,8 +64,8 @@ static void ssid_is_printable_and_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hex_goes_to_text_and_back),
-		cmocka_unit_test(hex_that_is_cut_or_wrong_is_refused),
+		cmocka_unit_test(hex_round_trips),
+		cmocka_unit_test(malformed_hex_is_refused),
 		cmocka_unit_test(ssid_is_printable_and_bounded),
 	};
 

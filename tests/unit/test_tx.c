@@ -7,208 +7,237 @@ static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_T
 				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHERS /* none: open */};
 
 /* What goes in comes out, both ways and to the group, whole or in fragments, with every cipher. */
-static void what_goes_in_comes_out(void **state)
+static void sent_frame_is_received_unchanged(void **state)
 {
 	static const uint16_t fragments[] = {0, 64, 256};
-	struct link l;
+	struct test_link link;
 
 	for (size_t i = 0; i < COUNT(ciphers); i++)
 		for (unsigned k = 0; k < 2 * COUNT(fragments); k++) {
-			struct frame *down = ethernet(STA, HOST, ETHERTYPE_IP4, 300);
-			struct frame *up = ethernet(HOST, STA, ETHERTYPE_IP6, 301);
-			struct frame *group = ethernet(ALL, HOST, ETHERTYPE_ARP, 28);
+			struct frame *down = ethernet_frame(STA, HOST, ETHERTYPE_IP4, 300);
+			struct frame *up = ethernet_frame(HOST, STA, ETHERTYPE_IP6, 301);
+			struct frame *group = ethernet_frame(ALL, HOST, ETHERTYPE_ARP, 28);
 			struct frame *want[] = {frame_clone(down), frame_clone(group), frame_clone(up)};
 
-			link_open(&l, *state, ciphers[i], k & 1);
-			l.at_ap.fragment = l.at_sta.fragment = fragments[k / 2];
-			assert_drop(tx_data(&l.q, &l.at_ap, down, &plainly), "none");
-			assert_drop(tx_group(&l.q, &l.net, AP, l.at_ap.rsn, group, &plainly), "none");
-			link_carry(&l, false);
-			assert_drop(tx_data(&l.q, &l.at_sta, up, &plainly), "none");
-			link_carry(&l, true);
-			assert_int_equal(l.out.drops, 0);
-			assert_int_equal(l.out.msdus, 3);
-			for (int n = 0; n < 3; n++) {
-				assert_int_equal(l.out.msdu[n].frame->len, want[n]->len);
-				assert_memory_equal(l.out.msdu[n].frame->data, want[n]->data, want[n]->len);
-				assert_false(l.out.msdu[n].eapol);
-				assert_int_equal(l.out.msdu[n].sealed, ciphers[i] < CIPHERS);
-				assert_ptr_equal(l.out.msdu[n].peer, n < 2 ? &l.at_sta : &l.at_ap);
-				frame_free(want[n]);
+			link_open(&link, *state, ciphers[i], k & 1);
+			link.at_ap.fragment_body_max = link.at_sta.fragment_body_max = fragments[k / 2];
+			assert_drop(tx_data(&link.queue, &link.at_ap, down, &no_options), "none");
+			assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, link.at_ap.rsn, group, &no_options),
+				    "none");
+			link_receive_all(&link, false);
+			assert_drop(tx_data(&link.queue, &link.at_sta, up, &no_options), "none");
+			link_receive_all(&link, true);
+			assert_int_equal(link.out.drop_count, 0);
+			assert_int_equal(link.out.msdu_count, 3);
+			for (int count = 0; count < 3; count++) {
+				assert_int_equal(link.out.msdus[count].frame->len, want[count]->len);
+				assert_memory_equal(link.out.msdus[count].frame->data, want[count]->data,
+						    want[count]->len);
+				assert_false(link.out.msdus[count].eapol);
+				assert_int_equal(link.out.msdus[count].protected, ciphers[i] < CIPHERS);
+				assert_ptr_equal(link.out.msdus[count].peer, count < 2 ? &link.at_sta : &link.at_ap);
+				frame_free(want[count]);
 			}
-			link_close(&l);
+			link_close(&link);
 		}
 }
 
 /* IEEE 802.11-2016, table 9-26. */
-static void addresses_are_those_of_the_direction(void **state)
+static void addresses_follow_direction(void **state)
 {
-	struct link l;
-	struct frame *f;
+	struct test_link link;
+	struct frame *frame;
 
-	link_open(&l, *state, CIPHERS, true);
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "none");
-	f = link_take(&l, 0);
-	assert_int_equal(le16(f->data), FC_DATA | FC_QOS | FC_FROM_DS);
-	assert_memory_equal(f->data + DOT11_ADDR1, STA, 6);
-	assert_memory_equal(f->data + DOT11_ADDR2, AP, 6);
-	assert_memory_equal(f->data + DOT11_ADDR3, HOST, 6);
-	frame_free(f);
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(ALL, STA, ETHERTYPE_IP4, 20), &plainly), "none");
-	f = link_take(&l, 0);
-	assert_int_equal(le16(f->data), FC_DATA | FC_QOS | FC_TO_DS);
-	assert_memory_equal(f->data + DOT11_ADDR1, AP, 6);
-	assert_memory_equal(f->data + DOT11_ADDR2, STA, 6);
-	assert_memory_equal(f->data + DOT11_ADDR3, ALL, 6);
-	frame_free(f);
-	assert_drop(tx_group(&l.q, &l.net, AP, false, ethernet(ALL, HOST, ETHERTYPE_IP4, 20), &plainly), "none");
-	f = link_take(&l, 0);
-	assert_int_equal(le16(f->data), FC_DATA | FC_FROM_DS);
-	assert_memory_equal(f->data + DOT11_ADDR1, ALL, 6);
-	assert_memory_equal(f->data + DOT11_ADDR2, AP, 6);
-	assert_memory_equal(f->data + DOT11_ADDR3, HOST, 6);
-	frame_free(f);
-	link_close(&l);
+	link_open(&link, *state, CIPHERS, true);
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 20), &no_options),
+		    "none");
+	frame = link_take_frame(&link, 0);
+	assert_int_equal(le16(frame->data), FC_DATA | FC_QOS | FC_FROM_DS);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR1, STA, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR2, AP, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR3, HOST, 6);
+	frame_free(frame);
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(ALL, STA, ETHERTYPE_IP4, 20), &no_options),
+		    "none");
+	frame = link_take_frame(&link, 0);
+	assert_int_equal(le16(frame->data), FC_DATA | FC_QOS | FC_TO_DS);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR1, AP, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR2, STA, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR3, ALL, 6);
+	frame_free(frame);
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, false, ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 20),
+				  &no_options),
+		    "none");
+	frame = link_take_frame(&link, 0);
+	assert_int_equal(le16(frame->data), FC_DATA | FC_FROM_DS);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR1, ALL, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR2, AP, 6);
+	assert_memory_equal(frame->data + DOT11_OFF_ADDR3, HOST, 6);
+	frame_free(frame);
+	link_close(&link);
 }
 
-static void a_frame_that_is_not_of_this_link_does_not_go(void **state)
+static void frame_of_other_link_is_not_sent(void **state)
 {
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(HOST, OTHER, ETHERTYPE_IP4, 20), &plainly), "foreign_source");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(OTHER, HOST, ETHERTYPE_IP4, 20), &plainly), "addresses");
-	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "addresses");
-	assert_drop(tx_data(&l.q, &l.at_ap, frame_from(STA, 6, 0, 0), &plainly), "truncated");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, MSDU_MAX - 7), &plainly), "mtu");
-	assert_drop(tx_group(&l.q, &l.net, AP, true, frame_from(ALL, 6, 0, 0), &plainly), "truncated");
-	assert_drop(tx_management(&l.q, &l.at_ap, ethernet(STA, HOST, 0x0008, 20), NULL, &plainly), "frame_type");
-	assert_drop(tx_management_group(&l.q, &l.net, true, ethernet(ALL, HOST, 0x0008, 20)), "frame_type");
-	l.at_ap.fragment = 2; /* sixteen fragments are the most */
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 25), &plainly), "mtu");
-	assert_int_equal(l.q.count, 0);
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 24), &plainly), "none");
-	assert_int_equal(l.q.count, 16);
-	link_close(&l);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(HOST, OTHER, ETHERTYPE_IP4, 20), &no_options),
+		    "foreign_source");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(OTHER, HOST, ETHERTYPE_IP4, 20), &no_options),
+		    "addresses");
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 20),
+				  &no_options),
+		    "addresses");
+	assert_drop(tx_data(&link.queue, &link.at_ap, frame_from(STA, 6, 0, 0), &no_options), "truncated");
+	assert_drop(
+		tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, MSDU_MAX - 7), &no_options),
+		"mtu");
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, frame_from(ALL, 6, 0, 0), &no_options),
+		    "truncated");
+	assert_drop(tx_management(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, 0x0008, 20), NULL, &no_options),
+		    "frame_type");
+	assert_drop(tx_management_group(&link.queue, &link.ap_group, true, ethernet_frame(ALL, HOST, 0x0008, 20)),
+		    "frame_type");
+	link.at_ap.fragment_body_max = 2; /* sixteen fragments are the most */
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 25), &no_options),
+		    "mtu");
+	assert_int_equal(link.queue.count, 0);
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 24), &no_options),
+		    "none");
+	assert_int_equal(link.queue.count, 16);
+	link_close(&link);
 }
 
 /* Only EAPOL may be in the clear on a protected link, and nothing else before the port is open. */
-static void nothing_but_eapol_goes_in_the_clear_on_a_protected_link(void **state)
+static void only_eapol_is_sent_in_the_clear_on_protected_link(void **state)
 {
-	static const struct tx_how in_clear = {.in_clear = true};
-	struct link l;
-	struct frame *f;
+	static const struct tx_options in_clear = {.cleartext = true};
+	struct test_link link;
+	struct frame *frame;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
 	/* With a key EAPOL is sealed, unless the peer does not have it yet; other frames always are. */
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, AP, ETHERTYPE_EAPOL, 99), &plainly), "none");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, AP, ETHERTYPE_EAPOL, 99), &in_clear), "none");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, AP, ETHERTYPE_PREAUTH, 99), &in_clear), "none");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99), &no_options),
+		    "none");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99), &in_clear), "none");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_PREAUTH, 99), &in_clear),
+		    "none");
 	for (int i = 0; i < 3; i++) {
-		f = link_take(&l, 0);
-		assert_int_equal(!!(le16(f->data) & FC_PROTECTED), i != 1);
-		frame_free(f);
+		frame = link_take_frame(&link, 0);
+		assert_int_equal(!!(le16(frame->data) & FC_PROTECTED), i != 1);
+		frame_free(frame);
 	}
-	key_wipe(&l.at_ap.pairwise);
-	key_wipe(&l.net.gtk[1]);
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "no_key");
-	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(ALL, HOST, ETHERTYPE_IP4, 20), &plainly), "no_key");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, AP, ETHERTYPE_EAPOL, 99), &plainly), "none");
-	f = link_take(&l, 0);
-	assert_false(le16(f->data) & FC_PROTECTED);
-	frame_free(f);
-	link_close(&l);
+	key_wipe(&link.at_ap.pairwise);
+	key_wipe(&link.ap_group.gtk[1]);
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 20), &no_options),
+		    "no_key");
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 20),
+				  &no_options),
+		    "no_key");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99), &no_options),
+		    "none");
+	frame = link_take_frame(&link, 0);
+	assert_false(le16(frame->data) & FC_PROTECTED);
+	frame_free(frame);
+	link_close(&link);
 }
 
-static void a_closed_port_lets_only_eapol_out(void **state)
+static void closed_port_sends_only_eapol(void **state)
 {
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHERS, false);
-	l.at_sta.authorised = false;
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(HOST, STA, ETHERTYPE_IP4, 20), &plainly), "port_closed");
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(AP, STA, ETHERTYPE_PREAUTH, 20), &plainly), "port_closed");
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(AP, STA, ETHERTYPE_EAPOL, 20), &plainly), "none");
-	assert_int_equal(l.q.count, 1);
-	link_close(&l);
+	link_open(&link, *state, CIPHERS, false);
+	link.at_sta.authorised = false;
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(HOST, STA, ETHERTYPE_IP4, 20), &no_options),
+		    "port_closed");
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(AP, STA, ETHERTYPE_PREAUTH, 20), &no_options),
+		    "port_closed");
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(AP, STA, ETHERTYPE_EAPOL, 20), &no_options),
+		    "none");
+	assert_int_equal(link.queue.count, 1);
+	link_close(&link);
 }
 
 /* FragAttacks, CVE-2020-26139: EAPOL is never forwarded. */
-static void eapol_of_somebody_else_does_not_go(void **state)
+static void eapol_with_foreign_source_is_not_sent(void **state)
 {
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, OTHER, ETHERTYPE_EAPOL, 99), &plainly), "eapol_foreign");
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(OTHER, STA, ETHERTYPE_EAPOL, 99), &plainly), "eapol_foreign");
-	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(ALL, HOST, ETHERTYPE_EAPOL, 99), &plainly),
+	link_open(&link, *state, CIPHER_CCMP_128, true);
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, OTHER, ETHERTYPE_EAPOL, 99), &no_options),
 		    "eapol_foreign");
-	link_close(&l);
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(OTHER, STA, ETHERTYPE_EAPOL, 99), &no_options),
+		    "eapol_foreign");
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(ALL, HOST, ETHERTYPE_EAPOL, 99),
+				  &no_options),
+		    "eapol_foreign");
+	link_close(&link);
 }
 
-static uint8_t priority(uint16_t type, uint16_t first, uint8_t queue)
+static uint8_t sent_priority(uint16_t type, uint16_t first, uint8_t queue)
 {
-	struct frame *f = ethernet(STA, HOST, type, 40);
+	struct frame *frame = ethernet_frame(STA, HOST, type, 40);
 	uint8_t up;
 
-	put_be16(bytes_of(f) + ETHER_HLEN, first);
-	f->meta.queue = queue;
-	up = classify(f);
-	frame_free(f);
+	put_be16(frame_bytes(frame) + ETHER_HLEN, first);
+	frame->meta.priority = queue;
+	up = classify_priority(frame);
+	frame_free(frame);
 	return up;
 }
 
 /* IEEE 802.1D, annex G; RFC 8325, figure 1. */
-static void priorities_come_from_tag_queue_or_dscp(void **state)
+static void priority_comes_from_tag_queue_or_dscp(void **state)
 {
 	static const uint8_t dscp[][2] = {{0, 0},  {1, 1},  {8, 1},  {10, 0}, {16, 0}, {18, 3}, {24, 4}, {26, 4},
 					  {32, 4}, {34, 4}, {40, 5}, {44, 6}, {46, 6}, {48, 7}, {56, 7}, {63, 0}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(dscp); i++) {
-		assert_int_equal(priority(ETHERTYPE_IP4, 0x4500 | dscp[i][0] << 2, 0), dscp[i][1]);
-		assert_int_equal(priority(ETHERTYPE_IP6, (uint16_t)(0x6000 | dscp[i][0] << 6), 0), dscp[i][1]);
+		assert_int_equal(sent_priority(ETHERTYPE_IP4, 0x4500 | dscp[i][0] << 2, 0), dscp[i][1]);
+		assert_int_equal(sent_priority(ETHERTYPE_IP6, (uint16_t)(0x6000 | dscp[i][0] << 6), 0), dscp[i][1]);
 	}
-	assert_int_equal(priority(ETHERTYPE_VLAN, 0xa00a, 3), 5);
-	assert_int_equal(priority(ETHERTYPE_IP4, 0x45b8, 2), 2);
-	assert_int_equal(priority(ETHERTYPE_ARP, 0x0001, 0), 0);
-	assert_int_equal(priority(ETHERTYPE_EAPOL, 0x0203, 0), 7);
+	assert_int_equal(sent_priority(ETHERTYPE_VLAN, 0xa00a, 3), 5);
+	assert_int_equal(sent_priority(ETHERTYPE_IP4, 0x45b8, 2), 2);
+	assert_int_equal(sent_priority(ETHERTYPE_ARP, 0x0001, 0), 0);
+	assert_int_equal(sent_priority(ETHERTYPE_EAPOL, 0x0203, 0), 7);
 }
 
 /* 10.3.2.11: each TID has a counter; without QoS there is one; the group has its own. */
-static void sequence_numbers_are_by_tid(void **state)
+static void sequence_numbers_are_per_tid(void **state)
 {
 	static const struct {
 		uint8_t queue;
 		uint16_t seq;
 	} rows[] = {{0, 0}, {5, 0}, {0, 1}, {5, 1}, {5, 2}, {6, 0}};
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct frame *f = ethernet(STA, HOST, ETHERTYPE_ARP, 28);
+		struct frame *frame = ethernet_frame(STA, HOST, ETHERTYPE_ARP, 28);
 
-		f->meta.queue = rows[i].queue;
-		assert_drop(tx_data(&l.q, &l.at_ap, f, &plainly), "none");
-		f = link_take(&l, 0);
-		assert_int_equal(f->data[DOT11_HDR_MIN] & DOT11_TID, rows[i].queue);
-		assert_int_equal(le16(f->data + DOT11_SEQ) >> 4, rows[i].seq);
-		frame_free(f);
+		frame->meta.priority = rows[i].queue;
+		assert_drop(tx_data(&link.queue, &link.at_ap, frame, &no_options), "none");
+		frame = link_take_frame(&link, 0);
+		assert_int_equal(frame->data[DOT11_HDR_MIN] & DOT11_TID_MASK, rows[i].queue);
+		assert_int_equal(le16(frame->data + DOT11_OFF_SEQ) >> 4, rows[i].seq);
+		frame_free(frame);
 	}
-	l.at_ap.seq[0] = 4095; /* of 12 bits */
+	link.at_ap.next_seq[0] = 4095; /* of 12 bits */
 	for (uint16_t want = 4095; want != 1; want = (want + 1) % 4096) {
-		struct frame *f = ethernet(STA, HOST, ETHERTYPE_ARP, 28);
+		struct frame *frame = ethernet_frame(STA, HOST, ETHERTYPE_ARP, 28);
 
-		assert_drop(tx_data(&l.q, &l.at_ap, f, &plainly), "none");
-		f = link_take(&l, 0);
-		assert_int_equal(le16(f->data + DOT11_SEQ), want << 4);
-		frame_free(f);
+		assert_drop(tx_data(&link.queue, &link.at_ap, frame, &no_options), "none");
+		frame = link_take_frame(&link, 0);
+		assert_int_equal(le16(frame->data + DOT11_OFF_SEQ), want << 4);
+		frame_free(frame);
 	}
-	link_close(&l);
+	link_close(&link);
 }
 
 /* RFC 1042; IEEE 802.1H for what a bridge would mistake; 802.3 frames bring their LLC along. */
-static void llc_is_as_the_ethertype_wants_it(void **state)
+static void llc_header_follows_ethertype(void **state)
 {
 	static const struct {
 		uint16_t type;
@@ -220,113 +249,122 @@ static void llc_is_as_the_ethertype_wants_it(void **state)
 		{0x8137, {0xaa, 0xaa, 3, 0, 0, 0xf8, 0x81, 0x37}},
 		{40, {1, 8, 15, 22, 29, 36, 43, 50}},
 	};
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHERS, false);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct frame *f = ethernet(STA, HOST, rows[i].type, 46); /* with padding where that is a length */
-		struct frame *want = frame_clone(f);
+		struct frame *frame =
+			ethernet_frame(STA, HOST, rows[i].type, 46); /* with padding where that is a length */
+		struct frame *want = frame_clone(frame);
 
-		assert_drop(tx_data(&l.q, &l.at_ap, f, &plainly), "none");
-		assert_memory_equal(l.q.mpdu[0].frame->data + DOT11_HDR_MIN, rows[i].llc, 8);
+		assert_drop(tx_data(&link.queue, &link.at_ap, frame, &no_options), "none");
+		assert_memory_equal(link.queue.mpdus[0].frame->data + DOT11_HDR_MIN, rows[i].llc, 8);
 		if (rows[i].type == 40)
 			frame_trim(want, 6);
-		link_carry(&l, false);
-		assert_int_equal(l.out.msdus, 1);
-		assert_int_equal(l.out.msdu[0].frame->len, want->len);
-		assert_memory_equal(l.out.msdu[0].frame->data, want->data, want->len);
-		rx_out_clear(&l.out);
+		link_receive_all(&link, false);
+		assert_int_equal(link.out.msdu_count, 1);
+		assert_int_equal(link.out.msdus[0].frame->len, want->len);
+		assert_memory_equal(link.out.msdus[0].frame->data, want->data, want->len);
+		rx_out_clear(&link.out);
 		frame_free(want);
 	}
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, 47, 46), &plainly), "truncated");
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, 1501, 1501), &plainly), "truncated");
-	link_close(&l);
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, 47, 46), &no_options), "truncated");
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, 1501, 1501), &no_options), "truncated");
+	link_close(&link);
 }
 
-static void a_null_frame_has_no_body_and_no_key(void **state)
+static void null_frame_has_no_body_and_is_unprotected(void **state)
 {
-	static const struct tx_how dozing = {.power_save = true, .cookie = 7};
-	struct link l;
+	static const struct tx_options dozing = {.power_save = true, .cookie = 7};
+	struct test_link link;
 
 	for (int qos = 0; qos < 2; qos++) {
-		link_open(&l, *state, CIPHER_CCMP_128, qos);
-		assert_drop(tx_null(&l.q, &l.at_sta, &dozing), "none");
-		assert_int_equal(l.q.mpdu[0].cookie, 7);
-		assert_int_equal(le16(l.q.mpdu[0].frame->data), qos ? 0x11c8 : 0x1148);
-		assert_int_equal(l.q.mpdu[0].frame->len, qos ? 26 : 24);
-		link_carry(&l, true);
-		assert_came(&l, 0, "none");
-		link_close(&l);
+		link_open(&link, *state, CIPHER_CCMP_128, qos);
+		assert_drop(tx_null(&link.queue, &link.at_sta, &dozing), "none");
+		assert_int_equal(link.queue.mpdus[0].cookie, 7);
+		assert_int_equal(le16(link.queue.mpdus[0].frame->data), qos ? 0x11c8 : 0x1148);
+		assert_int_equal(link.queue.mpdus[0].frame->len, qos ? 26 : 24);
+		link_receive_all(&link, true);
+		assert_came(&link, 0, "none");
+		link_close(&link);
 	}
 }
 
-static struct frame *management(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
+static struct frame *management_frame(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
 {
-	struct frame *f = mgmt_new(subtype, to, from, AP);
+	struct frame *frame = mgmt_new(subtype, to, from, AP);
 
-	assert_non_null(f);
-	assert_int_equal(mgmt_put(f, (uint8_t[]){first, 0}, 2), 0);
-	return f;
+	assert_non_null(frame);
+	assert_int_equal(mgmt_put(frame, (uint8_t[]){first, 0}, 2), 0);
+	return frame;
 }
 
 /* Each MPDU says whose it is, so that its acknowledgement finds its way; and more data, and power management. */
-static void cookie_and_flags_are_in_each_mpdu(void **state)
+static void each_mpdu_carries_cookie_and_flags(void **state)
 {
-	static const struct tx_how more = {.more_data = true, .cookie = 7}, dozing = {.power_save = true, .cookie = 8};
-	struct link l;
+	static const struct tx_options more = {.more_data = true, .cookie = 7},
+				       dozing = {.power_save = true, .cookie = 8};
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
-	l.at_ap.fragment = 64;
-	assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 200), &more), "none");
-	assert_int_equal(l.q.count, 4);
-	assert_drop(tx_group(&l.q, &l.net, AP, true, ethernet(ALL, HOST, ETHERTYPE_IP4, 200), &more), "none");
-	assert_drop(tx_management(&l.q, &l.at_ap, management(MGMT_ACTION, STA, AP, 8), NULL, &more), "none");
-	for (size_t i = 0; i < l.q.count; i++) {
-		assert_int_equal(l.q.mpdu[i].cookie, 7);
-		assert_int_equal(le16(l.q.mpdu[i].frame->data) & (FC_MORE_DATA | FC_PM), FC_MORE_DATA);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
+	link.at_ap.fragment_body_max = 64;
+	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 200), &more), "none");
+	assert_int_equal(link.queue.count, 4);
+	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 200),
+				  &more),
+		    "none");
+	assert_drop(tx_management(&link.queue, &link.at_ap, management_frame(MGMT_ACTION, STA, AP, 8), NULL, &more),
+		    "none");
+	for (size_t i = 0; i < link.queue.count; i++) {
+		assert_int_equal(link.queue.mpdus[i].cookie, 7);
+		assert_int_equal(le16(link.queue.mpdus[i].frame->data) & (FC_MORE_DATA | FC_PM), FC_MORE_DATA);
 	}
-	tx_queue_clear(&l.q);
-	assert_drop(tx_data(&l.q, &l.at_sta, ethernet(HOST, STA, ETHERTYPE_IP4, 200), &dozing), "none");
-	assert_int_equal(l.q.mpdu[0].cookie, 8);
-	assert_int_equal(le16(l.q.mpdu[0].frame->data) & (FC_MORE_DATA | FC_PM), FC_PM);
-	link_close(&l);
+	tx_queue_clear(&link.queue);
+	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(HOST, STA, ETHERTYPE_IP4, 200), &dozing), "none");
+	assert_int_equal(link.queue.mpdus[0].cookie, 8);
+	assert_int_equal(le16(link.queue.mpdus[0].frame->data) & (FC_MORE_DATA | FC_PM), FC_PM);
+	link_close(&link);
 }
 
 /* Packet numbers rise in the order in which frames were sent, whatever the size of the batch. */
-static void a_batch_is_sealed_in_order(void **state)
+static void batch_is_sealed_in_order(void **state)
 {
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
 	for (int i = 0; i < 150; i++)
-		assert_drop(i % 3 ? tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly)
-				  : tx_group(&l.q, &l.net, AP, true, ethernet(ALL, HOST, ETHERTYPE_IP4, 20), &plainly),
+		assert_drop(i % 3 ? tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 20),
+					    &no_options)
+				  : tx_group_data(&link.queue, &link.ap_group, AP, true,
+						  ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 20), &no_options),
 			    "none");
-	tx_finish(&l.q);
-	tx_finish(&l.q); /* nothing is sealed twice */
-	link_carry(&l, false);
-	assert_came(&l, 150, "none");
-	assert_int_equal(l.at_ap.pairwise.aes.pn.last, 100);
-	assert_int_equal(l.net.gtk[1].aes.pn.last, 50);
-	link_close(&l);
+	tx_queue_seal(&link.queue);
+	tx_queue_seal(&link.queue); /* nothing is sealed twice */
+	link_receive_all(&link, false);
+	assert_came(&link, 150, "none");
+	assert_int_equal(link.at_ap.pairwise.aes.pn.last, 100);
+	assert_int_equal(link.ap_group.gtk[1].aes.pn.last, 50);
+	link_close(&link);
 }
 
 /* A key that is used up never wraps. */
-static void an_exhausted_key_sends_nothing_more(void **state)
+static void exhausted_key_sends_nothing(void **state)
 {
-	struct link l;
+	struct test_link link;
 
-	link_open(&l, *state, CIPHER_GCMP_128, true);
-	l.at_ap.pairwise.aes.pn.last = PN_MAX - 1;
+	link_open(&link, *state, CIPHER_GCMP_128, true);
+	link.at_ap.pairwise.aes.pn.last = PN_MAX - 1;
 	for (int i = 0; i < 2; i++)
-		assert_drop(tx_data(&l.q, &l.at_ap, ethernet(STA, HOST, ETHERTYPE_IP4, 20), &plainly), "none");
-	tx_finish(&l.q);
-	assert_drop(l.q.mpdu[0].drop, "none");
-	assert_drop(l.q.mpdu[1].drop, "pn_exhausted");
-	link_close(&l);
+		assert_drop(
+			tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 20), &no_options),
+			"none");
+	tx_queue_seal(&link.queue);
+	assert_drop(link.queue.mpdus[0].drop, "none");
+	assert_drop(link.queue.mpdus[1].drop, "pn_exhausted");
+	link_close(&link);
 }
 
-static void robust_management_frames_are_protected_where_that_was_agreed_to(void **state)
+static void robust_management_frames_are_protected_under_pmf(void **state)
 {
 	static const struct {
 		enum mgmt_subtype subtype;
@@ -337,63 +375,66 @@ static void robust_management_frames_are_protected_where_that_was_agreed_to(void
 		{MGMT_ACTION, 4, false},   {MGMT_AUTH, 0, false},    {MGMT_ASSOC_RESPONSE, 0, false},
 		{MGMT_ACTION, 127, false},
 	};
-	struct link l;
+	struct test_link link;
 	uint16_t seq = 9;
 
-	link_open(&l, *state, CIPHER_CCMP_128, true);
-	link_group_key(&l, CIPHER_BIP_CMAC_128, 4, 0x55);
+	link_open(&link, *state, CIPHER_CCMP_128, true);
+	link_group_key(&link, CIPHER_BIP_CMAC_128, 4, 0x55);
 	for (unsigned i = 0; i < 2 * COUNT(rows); i++) {
 		bool mfp = i & 1, robust = rows[i / 2].robust;
-		struct frame *f = management(rows[i / 2].subtype, STA, AP, rows[i / 2].first), *want;
+		struct frame *frame = management_frame(rows[i / 2].subtype, STA, AP, rows[i / 2].first), *want;
 
-		l.at_ap.mfp = l.at_sta.mfp = mfp;
-		assert_drop(tx_management(&l.q, &l.at_ap, f, NULL, &plainly), "none");
-		f = link_take(&l, 0);
-		assert_int_equal(!!(le16(f->data) & FC_PROTECTED), mfp && robust);
-		assert_drop(rx_management(&l.at_sta, f), "none");
-		assert_int_equal(f->len, DOT11_HDR_MIN + 2);
-		assert_int_equal(f->data[DOT11_HDR_MIN], rows[i / 2].first);
-		frame_free(f);
-		f = management(rows[i / 2].subtype, ALL, AP, rows[i / 2].first);
-		want = frame_clone(f);
-		assert_drop(tx_management_group(&l.q, &l.net, mfp, f), "none");
-		f = link_take(&l, 0);
-		assert_int_equal(f->len - want->len, mfp && robust ? 18 : 0);
-		assert_drop(rx_management(&l.at_sta, f), "none");
-		assert_int_equal(f->len, want->len);
-		frame_free(f);
+		link.at_ap.mfp = link.at_sta.mfp = mfp;
+		assert_drop(tx_management(&link.queue, &link.at_ap, frame, NULL, &no_options), "none");
+		frame = link_take_frame(&link, 0);
+		assert_int_equal(!!(le16(frame->data) & FC_PROTECTED), mfp && robust);
+		assert_drop(rx_management(&link.at_sta, frame), "none");
+		assert_int_equal(frame->len, DOT11_HDR_MIN + 2);
+		assert_int_equal(frame->data[DOT11_HDR_MIN], rows[i / 2].first);
+		frame_free(frame);
+		frame = management_frame(rows[i / 2].subtype, ALL, AP, rows[i / 2].first);
+		want = frame_clone(frame);
+		assert_drop(tx_management_group(&link.queue, &link.ap_group, mfp, frame), "none");
+		frame = link_take_frame(&link, 0);
+		assert_int_equal(frame->len - want->len, mfp && robust ? 18 : 0);
+		assert_drop(rx_management(&link.at_sta, frame), "none");
+		assert_int_equal(frame->len, want->len);
+		frame_free(frame);
 		frame_free(want);
 	}
-	assert_drop(tx_management(&l.q, NULL, management(MGMT_BEACON, ALL, AP, 0), &seq, &plainly), "none");
+	assert_drop(tx_management(&link.queue, NULL, management_frame(MGMT_BEACON, ALL, AP, 0), &seq, &no_options),
+		    "none");
 	assert_int_equal(seq, 10);
-	l.at_ap.seq[16] = 77; /* to a peer, the peer's counter */
-	assert_drop(tx_management(&l.q, &l.at_ap, management(MGMT_AUTH, STA, AP, 0), &seq, &plainly), "none");
+	link.at_ap.next_seq[16] = 77; /* to a peer, the peer's counter */
+	assert_drop(tx_management(&link.queue, &link.at_ap, management_frame(MGMT_AUTH, STA, AP, 0), &seq, &no_options),
+		    "none");
 	assert_int_equal(seq, 10);
-	assert_int_equal(l.at_ap.seq[16], 78);
-	assert_int_equal(le16(l.q.mpdu[1].frame->data + DOT11_SEQ), 77 << 4);
-	key_wipe(&l.net.igtk[0]);
-	assert_drop(tx_management_group(&l.q, &l.net, true, management(MGMT_DEAUTH, ALL, AP, 3)), "no_key");
-	link_close(&l);
+	assert_int_equal(link.at_ap.next_seq[16], 78);
+	assert_int_equal(le16(link.queue.mpdus[1].frame->data + DOT11_OFF_SEQ), 77 << 4);
+	key_wipe(&link.ap_group.igtk[0]);
+	assert_drop(tx_management_group(&link.queue, &link.ap_group, true, management_frame(MGMT_DEAUTH, ALL, AP, 3)),
+		    "no_key");
+	link_close(&link);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_goes_in_comes_out),
-		cmocka_unit_test(addresses_are_those_of_the_direction),
-		cmocka_unit_test(a_frame_that_is_not_of_this_link_does_not_go),
-		cmocka_unit_test(nothing_but_eapol_goes_in_the_clear_on_a_protected_link),
-		cmocka_unit_test(a_closed_port_lets_only_eapol_out),
-		cmocka_unit_test(eapol_of_somebody_else_does_not_go),
-		cmocka_unit_test(priorities_come_from_tag_queue_or_dscp),
-		cmocka_unit_test(sequence_numbers_are_by_tid),
-		cmocka_unit_test(llc_is_as_the_ethertype_wants_it),
-		cmocka_unit_test(a_null_frame_has_no_body_and_no_key),
-		cmocka_unit_test(cookie_and_flags_are_in_each_mpdu),
-		cmocka_unit_test(a_batch_is_sealed_in_order),
-		cmocka_unit_test(an_exhausted_key_sends_nothing_more),
-		cmocka_unit_test(robust_management_frames_are_protected_where_that_was_agreed_to),
+		cmocka_unit_test(sent_frame_is_received_unchanged),
+		cmocka_unit_test(addresses_follow_direction),
+		cmocka_unit_test(frame_of_other_link_is_not_sent),
+		cmocka_unit_test(only_eapol_is_sent_in_the_clear_on_protected_link),
+		cmocka_unit_test(closed_port_sends_only_eapol),
+		cmocka_unit_test(eapol_with_foreign_source_is_not_sent),
+		cmocka_unit_test(priority_comes_from_tag_queue_or_dscp),
+		cmocka_unit_test(sequence_numbers_are_per_tid),
+		cmocka_unit_test(llc_header_follows_ethertype),
+		cmocka_unit_test(null_frame_has_no_body_and_is_unprotected),
+		cmocka_unit_test(each_mpdu_carries_cookie_and_flags),
+		cmocka_unit_test(batch_is_sealed_in_order),
+		cmocka_unit_test(exhausted_key_sends_nothing),
+		cmocka_unit_test(robust_management_frames_are_protected_under_pmf),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up_crypto, tear_down_crypto);
 }

@@ -14,50 +14,50 @@ static const uint8_t tcp4[] = {
 };
 #define TCP4_HEADERS (14 + 24 + 32)
 
-static void fill(uint8_t *frame, size_t size)
+static void fill_pattern(uint8_t *frame, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		frame[i] = (uint8_t)(i * 31 + 7);
 }
 
-static void segments_are_headers_and_payload(void **state)
+static void segments_have_headers_and_payload(void **state)
 {
 	uint8_t frame[4000];
-	struct vnet_hdr h = {
+	struct vnet_hdr vnet = {
 		.flags = VNET_NEEDS_CSUM, .gso_type = 1, .gso_size = 1448, .csum_start = 38, .csum_offset = 16};
 
 	(void)state;
-	fill(frame, sizeof(frame));
+	fill_pattern(frame, sizeof(frame));
 	memcpy(frame, tcp4, sizeof(tcp4));
 	assert_int_equal(sizeof(tcp4), TCP4_HEADERS);
-	assert_int_equal(vnet_headers(frame, sizeof(frame)), TCP4_HEADERS);
-	assert_int_equal(vnet_segment(&h, frame, sizeof(frame)), TCP4_HEADERS + 1448);
-	assert_int_equal(vnet_segment(&h, frame, TCP4_HEADERS + 10), TCP4_HEADERS + 10);
-	h.gso_type |= VNET_GSO_ECN;
-	assert_int_equal(vnet_segment(&h, frame, sizeof(frame)), TCP4_HEADERS + 1448);
-	h.gso_type = VNET_GSO_NONE;
-	assert_int_equal(vnet_segment(&h, frame, sizeof(frame)), 0);
+	assert_int_equal(vnet_headers_len(frame, sizeof(frame)), TCP4_HEADERS);
+	assert_int_equal(vnet_segment_max(&vnet, frame, sizeof(frame)), TCP4_HEADERS + 1448);
+	assert_int_equal(vnet_segment_max(&vnet, frame, TCP4_HEADERS + 10), TCP4_HEADERS + 10);
+	vnet.gso_type |= VNET_GSO_ECN;
+	assert_int_equal(vnet_segment_max(&vnet, frame, sizeof(frame)), TCP4_HEADERS + 1448);
+	vnet.gso_type = VNET_GSO_NONE;
+	assert_int_equal(vnet_segment_max(&vnet, frame, sizeof(frame)), 0);
 }
 
 /* TCP in VXLAN: the header tells where the inner TCP is, and nothing of the rest. */
-static void a_tunnel_is_not_described(void **state)
+static void tunnelled_packet_is_not_described(void **state)
 {
 	uint8_t frame[4000];
-	struct vnet_hdr h = {
+	struct vnet_hdr vnet = {
 		.flags = VNET_NEEDS_CSUM, .gso_type = 1, .gso_size = 1398, .csum_start = 38, .csum_offset = 16};
 
 	(void)state;
-	fill(frame, sizeof(frame));
+	fill_pattern(frame, sizeof(frame));
 	memcpy(frame, tcp4, sizeof(tcp4));
-	assert_true(vnet_describes(&h, frame, sizeof(frame)));
+	assert_true(vnet_is_complete(&vnet, frame, sizeof(frame)));
 	frame[14 + 9] = 17;
-	h.csum_start = 38 + 8 + 8 + 14 + 20;
-	assert_false(vnet_describes(&h, frame, sizeof(frame)));
-	h.gso_type = VNET_GSO_NONE; /* only a checksum: that it says well */
-	assert_true(vnet_describes(&h, frame, sizeof(frame)));
+	vnet.csum_start = 38 + 8 + 8 + 14 + 20;
+	assert_false(vnet_is_complete(&vnet, frame, sizeof(frame)));
+	vnet.gso_type = VNET_GSO_NONE; /* only a checksum: that it says well */
+	assert_true(vnet_is_complete(&vnet, frame, sizeof(frame)));
 }
 
-static void headers_are_found_behind_tags_and_extensions(void **state)
+static void headers_are_found_after_tags_and_extensions(void **state)
 {
 	uint8_t frame[200] = {[12] = 0x81, [16] = 0x86, [17] = 0xdd, [18] = 0x60};
 
@@ -65,14 +65,14 @@ static void headers_are_found_behind_tags_and_extensions(void **state)
 	frame[24] = 0;       /* hop-by-hop options, */
 	frame[18 + 40] = 17; /* then UDP */
 	frame[18 + 41] = 1;  /* 16 bytes */
-	assert_int_equal(vnet_headers(frame, sizeof(frame)), 18 + 40 + 16 + 8);
-	assert_int_equal(vnet_headers(frame, 18 + 40 + 3), 18 + 40); /* cut short */
-	frame[16] = 0x88;                                            /* not IP: the tag is all there is */
-	assert_int_equal(vnet_headers(frame, sizeof(frame)), 18);
+	assert_int_equal(vnet_headers_len(frame, sizeof(frame)), 18 + 40 + 16 + 8);
+	assert_int_equal(vnet_headers_len(frame, 18 + 40 + 3), 18 + 40); /* cut short */
+	frame[16] = 0x88;                                                /* not IP: the tag is all there is */
+	assert_int_equal(vnet_headers_len(frame, sizeof(frame)), 18);
 }
 
 /* Whatever the bytes are, no header is longer than the frame, and nothing behind it is read (ASan's part). */
-static void no_length_leads_out_of_the_frame(void **state)
+static void no_length_exceeds_frame(void **state)
 {
 	(void)state;
 	for (uint32_t len = 0; len <= sizeof(tcp4); len++) {
@@ -85,69 +85,70 @@ static void no_length_leads_out_of_the_frame(void **state)
 				frame[14] = (uint8_t)i;
 			if (len > 50)
 				frame[50] = (uint8_t)i;
-			assert_true(vnet_headers(frame, len) <= len);
+			assert_true(vnet_headers_len(frame, len) <= len);
 		}
 		free(frame);
 	}
 }
 
-static void sending_keeps_what_is_to_be_done(void **state)
+static void pending_offloads_are_kept_for_sending(void **state)
 {
 	uint8_t frame[4000];
-	struct vnet_hdr h = {VNET_NEEDS_CSUM | 2, 1, 4000, 1448, 38, 16}, done = {2, 0, 60, 0, 0, 0}, zero = {0};
+	struct vnet_hdr vnet = {VNET_NEEDS_CSUM | 2, 1, 4000, 1448, 38, 16}, done = {2, 0, 60, 0, 0, 0}, zero = {0};
 
 	(void)state;
-	fill(frame, sizeof(frame));
+	fill_pattern(frame, sizeof(frame));
 	memcpy(frame, tcp4, sizeof(tcp4));
-	vnet_for_sending(&h, frame, sizeof(frame));
-	assert_int_equal(h.flags, VNET_NEEDS_CSUM);
-	assert_int_equal(h.hdr_len, TCP4_HEADERS);
-	assert_int_equal(h.gso_size, 1448);
-	vnet_for_sending(&done, frame, sizeof(frame));
+	vnet_prepare_send(&vnet, frame, sizeof(frame));
+	assert_int_equal(vnet.flags, VNET_NEEDS_CSUM);
+	assert_int_equal(vnet.hdr_len, TCP4_HEADERS);
+	assert_int_equal(vnet.gso_size, 1448);
+	vnet_prepare_send(&done, frame, sizeof(frame));
 	assert_memory_equal(&done, &zero, sizeof(zero));
 	/* the kernel refuses a hint that ends before the checksum */
-	h = (struct vnet_hdr){VNET_NEEDS_CSUM, 0, 0, 0, 100, 16};
-	vnet_for_sending(&h, frame, sizeof(frame));
-	assert_int_equal(h.hdr_len, 118);
+	vnet = (struct vnet_hdr){VNET_NEEDS_CSUM, 0, 0, 0, 100, 16};
+	vnet_prepare_send(&vnet, frame, sizeof(frame));
+	assert_int_equal(vnet.hdr_len, 118);
 }
 
-static void a_tag_goes_in_and_comes_out(void **state)
+static void vlan_tag_is_inserted_and_removed(void **state)
 {
 	uint8_t memory[16 + sizeof(struct vnet_hdr) + 100], before[sizeof(memory)];
-	struct vnet_hdr h = {VNET_NEEDS_CSUM, 0, 60, 0, 38, 16};
-	struct ring_frame f = {.data = memory + 16 + sizeof(h), .len = 100, .tci = 0x10000 | 0x2064, .tpid = 0x8100};
+	struct vnet_hdr vnet = {VNET_NEEDS_CSUM, 0, 60, 0, 38, 16};
+	struct ring_frame frame = {
+		.data = memory + 16 + sizeof(vnet), .len = 100, .tci = 0x10000 | 0x2064, .tpid = 0x8100};
 
 	(void)state;
-	fill(memory, sizeof(memory));
-	f.vnet = (struct vnet_hdr *)(void *)(memory + 16);
-	memcpy(f.vnet, &h, sizeof(h));
+	fill_pattern(memory, sizeof(memory));
+	frame.vnet = (struct vnet_hdr *)(void *)(memory + 16);
+	memcpy(frame.vnet, &vnet, sizeof(vnet));
 	memcpy(before, memory, sizeof(memory));
-	ring_tag(&f);
-	ring_tag(&f); /* once is enough */
-	assert_int_equal(f.len, 104);
-	assert_memory_equal(f.data, before + 26, 12);
-	assert_memory_equal(f.data + 12, "\x81\x00\x20\x64", 4);
-	assert_memory_equal(f.data + 16, before + 26 + 12, 88);
-	assert_int_equal(f.vnet->csum_start, 42);
-	assert_int_equal(f.vnet->hdr_len, 64);
-	assert_ptr_equal(f.vnet, memory + 12);
-	ring_untag(&f);
-	assert_int_equal(f.len, 100);
+	ring_insert_tag(&frame);
+	ring_insert_tag(&frame); /* once is enough */
+	assert_int_equal(frame.len, 104);
+	assert_memory_equal(frame.data, before + 26, 12);
+	assert_memory_equal(frame.data + 12, "\x81\x00\x20\x64", 4);
+	assert_memory_equal(frame.data + 16, before + 26 + 12, 88);
+	assert_int_equal(frame.vnet->csum_start, 42);
+	assert_int_equal(frame.vnet->hdr_len, 64);
+	assert_ptr_equal(frame.vnet, memory + 12);
+	ring_remove_tag(&frame);
+	assert_int_equal(frame.len, 100);
 	assert_memory_equal(memory + 16, before + 16, sizeof(memory) - 16);
-	f.tci = 0;
-	ring_tag(&f);
-	assert_int_equal(f.len, 100);
+	frame.tci = 0;
+	ring_insert_tag(&frame);
+	assert_int_equal(frame.len, 100);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(segments_are_headers_and_payload),
-		cmocka_unit_test(a_tunnel_is_not_described),
-		cmocka_unit_test(headers_are_found_behind_tags_and_extensions),
-		cmocka_unit_test(no_length_leads_out_of_the_frame),
-		cmocka_unit_test(sending_keeps_what_is_to_be_done),
-		cmocka_unit_test(a_tag_goes_in_and_comes_out),
+		cmocka_unit_test(segments_have_headers_and_payload),
+		cmocka_unit_test(tunnelled_packet_is_not_described),
+		cmocka_unit_test(headers_are_found_after_tags_and_extensions),
+		cmocka_unit_test(no_length_exceeds_frame),
+		cmocka_unit_test(pending_offloads_are_kept_for_sending),
+		cmocka_unit_test(vlan_tag_is_inserted_and_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #define BIT(c) (1u << CIPHER_##c)
 
 static struct wpa_conf conf;
-static struct why why;
+static struct error why;
 
 static bool parse(const char *text)
 {
@@ -14,14 +14,14 @@ static bool parse(const char *text)
 	return wpa_conf_parse(&conf, text, "sta.conf", &why);
 }
 
-static struct wpa_network *first(const char *text)
+static struct wpa_network *first_network(const char *text)
 {
 	if (!parse(text))
 		fail_msg("%s", why.text);
-	return &conf.list[0];
+	return &conf.networks[0];
 }
 
-static void a_file_as_people_have_it(void **state)
+static void typical_file_is_read(void **state)
 {
 	static const char text[] = "ctrl_interface=DIR=/var/run/wpa_supplicant GROUP=netdev\n"
 				   "update_config=1\n"
@@ -66,55 +66,55 @@ static void a_file_as_people_have_it(void **state)
 				   "\tssid=P\"t\\xc3\\xa4st\\n\"\n"
 				   "\tpsk=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
 				   "}";
-	struct wpa_network *n = first(text);
+	struct wpa_network *network = first_network(text);
 
 	(void)state;
 	assert_int_equal(conf.count, 3);
-	assert_int_equal(n->ssid.len, 12);
-	assert_memory_equal(n->ssid.bytes, "My # Network", 12);
-	assert_string_equal(n->psk.passphrase, "correct # \"horse");
-	assert_int_equal(n->akms.set, 3);
-	assert_int_equal(n->pmf, 1);
-	assert_int_equal(n->priority, 5);
-	assert_true(n->scan_ssid);
-	assert_int_equal(n->freq_list.list[1], 2437);
-	assert_int_equal(n->freq_list.list[2], 0);
-	assert_true(n->rsn);
-	assert_false(n->wpa);
-	assert_int_equal(n->pairwise, TEXT_MODERN);
-	assert_int_equal(n->group, TEXT_MODERN);
-	n = &conf.list[1];
-	assert_memory_equal(n->ssid.bytes, "cafe", 4);
-	assert_true(n->akms.none);
-	assert_int_equal(n->disabled, 1);
-	assert_true(n->bssid.set);
-	n = &conf.list[2];
-	assert_int_equal(n->ssid.len, 6);
-	assert_memory_equal(n->ssid.bytes, "t\xc3\xa4st\n", 6);
-	assert_true(n->psk.ready);
-	assert_int_equal(conf.remarks.count, 7);
-	assert_string_equal(conf.remarks.list[3].text, "sta.conf:17: `disable_ht` is known, and not used here");
+	assert_int_equal(network->ssid.len, 12);
+	assert_memory_equal(network->ssid.bytes, "My # Network", 12);
+	assert_string_equal(network->psk.passphrase, "correct # \"horse");
+	assert_int_equal(network->akms.set, 3);
+	assert_int_equal(network->pmf, 1);
+	assert_int_equal(network->priority, 5);
+	assert_true(network->scan_ssid);
+	assert_int_equal(network->freq_list.list[1], 2437);
+	assert_int_equal(network->freq_list.list[2], 0);
+	assert_true(network->rsn);
+	assert_false(network->wpa);
+	assert_int_equal(network->pairwise, TEXT_CIPHERS_DEFAULT);
+	assert_int_equal(network->group, TEXT_CIPHERS_DEFAULT);
+	network = &conf.networks[1];
+	assert_memory_equal(network->ssid.bytes, "cafe", 4);
+	assert_true(network->akms.none);
+	assert_int_equal(network->disabled, 1);
+	assert_true(network->bssid.set);
+	network = &conf.networks[2];
+	assert_int_equal(network->ssid.len, 6);
+	assert_memory_equal(network->ssid.bytes, "t\xc3\xa4st\n", 6);
+	assert_true(network->psk.has_pmk);
+	assert_int_equal(conf.warnings.count, 7);
+	assert_string_equal(conf.warnings.list[3].text, "sta.conf:17: `disable_ht` is known, and not used here");
 	assert_string_equal(
-		conf.remarks.list[4].text,
+		conf.warnings.list[4].text,
 		"sta.conf:25: this network is not used: it needs what comes with a later version, key_mgmt=WPA-EAP");
 	assert_string_equal(
-		conf.remarks.list[5].text,
+		conf.warnings.list[5].text,
 		"sta.conf:32: this network is not used: it needs what comes with a later version, key_mgmt=SAE");
 }
 
 /* TKIP and WEP only where the block says so. */
-static void legacy_is_named_by_the_block(void **state)
+static void legacy_security_must_be_named_in_block(void **state)
 {
 	static const struct {
 		const char *text;
 		bool wpa, rsn;
 		uint32_t pairwise, group;
 	} rows[] = {
-		{"", false, true, TEXT_MODERN, TEXT_MODERN},
-		{"proto=WPA\n", true, false, TEXT_MODERN | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
-		{"proto=WPA RSN\n", true, true, TEXT_MODERN | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
-		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_MODERN},
-		{"pairwise=CCMP TKIP\n", false, true, BIT(CCMP_128) | BIT(TKIP), TEXT_MODERN | BIT(TKIP)},
+		{"", false, true, TEXT_CIPHERS_DEFAULT, TEXT_CIPHERS_DEFAULT},
+		{"proto=WPA\n", true, false, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"proto=WPA RSN\n", true, true, TEXT_CIPHERS_DEFAULT | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
+		{"proto=WPA2\npairwise=CCMP\n", false, true, BIT(CCMP_128), TEXT_CIPHERS_DEFAULT},
+		{"pairwise=CCMP TKIP\n", false, true, BIT(CCMP_128) | BIT(TKIP), TEXT_CIPHERS_DEFAULT | BIT(TKIP)},
 		{"pairwise=CCMP\ngroup=CCMP TKIP WEP104 WEP40\n", false, true, BIT(CCMP_128),
 		 BIT(CCMP_128) | BIT(TKIP)},
 	};
@@ -123,15 +123,15 @@ static void legacy_is_named_by_the_block(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(text, sizeof text, "network={\nssid=\"a\"\npsk=\"password\"\n%s}\n", rows[i].text);
-		struct wpa_network *n = first(text);
-		assert_int_equal(n->wpa, rows[i].wpa);
-		assert_int_equal(n->rsn, rows[i].rsn);
-		assert_int_equal(n->pairwise, rows[i].pairwise);
-		assert_int_equal(n->group, rows[i].group);
+		struct wpa_network *network = first_network(text);
+		assert_int_equal(network->wpa, rows[i].wpa);
+		assert_int_equal(network->rsn, rows[i].rsn);
+		assert_int_equal(network->pairwise, rows[i].pairwise);
+		assert_int_equal(network->group, rows[i].group);
 	}
 }
 
-static void mistakes_are_told_where_they_stand(void **state)
+static void errors_name_file_and_line(void **state)
 {
 	static const struct {
 		const char *text, *says;
@@ -174,18 +174,18 @@ static void mistakes_are_told_where_they_stand(void **state)
 }
 
 /* A block for all networks, as samples have it, is for one kind. */
-static void open_or_protected(void **state)
+static void network_is_open_or_protected(void **state)
 {
 	(void)state;
-	assert_true(first("network={\nssid=\"x\"\nkey_mgmt=NONE WPA-PSK WPA-EAP\npsk=\"password\"\n}\n")->akms.set ==
-		    1);
-	assert_false(conf.list[0].akms.none);
-	assert_true(first("network={\nkey_mgmt=NONE WPA-PSK\n}\n")->akms.none);
-	assert_int_equal(conf.list[0].akms.set, 0);
-	assert_int_equal(conf.remarks.count, 1);
+	assert_true(first_network("network={\nssid=\"x\"\nkey_mgmt=NONE WPA-PSK WPA-EAP\npsk=\"password\"\n}\n")
+			    ->akms.set == 1);
+	assert_false(conf.networks[0].akms.none);
+	assert_true(first_network("network={\nkey_mgmt=NONE WPA-PSK\n}\n")->akms.none);
+	assert_int_equal(conf.networks[0].akms.set, 0);
+	assert_int_equal(conf.warnings.count, 1);
 }
 
-static void a_secret_is_in_no_message(void **state)
+static void secrets_do_not_appear_in_messages(void **state)
 {
 	static const char *const texts[] = {
 		"network={\nssid=\"x\"\npsk=\"Sesame\"\n}\n",
@@ -200,44 +200,45 @@ static void a_secret_is_in_no_message(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_false(parse(texts[i]));
 		assert_null(strstr(why.text, "Sesame"));
-		for (size_t k = 0; k < conf.remarks.count; k++)
-			assert_null(strstr(conf.remarks.list[k].text, "Sesame"));
+		for (size_t k = 0; k < conf.warnings.count; k++)
+			assert_null(strstr(conf.warnings.list[k].text, "Sesame"));
 	}
 }
 
 /* A scan of all channels takes a second and a half: it is for who does not know better. */
-static void channels_are_all_unless_each_network_names_its_own(void **state)
+static void all_channels_unless_each_network_lists_its_own(void **state)
 {
-	struct crypto *c = crypto_new();
+	struct crypto *crypto = crypto_new();
 	struct sta_setup setup;
 
 	(void)state;
-	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
 	assert_int_equal(setup.freqs[0], 0);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
-	assert_false(setup.freqs_bind || setup.networks[0].freqs_bind);
-	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
-	assert_true(setup.networks[0].freqs_bind && !setup.freqs_bind);
-	first("freq_list=2437\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
-	assert_true(setup.freqs_bind);
-	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	assert_false(setup.freqs_only || setup.networks[0].freqs_only);
+	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(setup.networks[0].freqs_only && !setup.freqs_only);
+	first_network("freq_list=2437\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(setup.freqs_only);
+	first_network(
+		"network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
 	assert_int_equal(setup.freqs[0], 2412);
-	crypto_free(c);
+	crypto_free(crypto);
 }
 
-static void a_station_is_set_up(void **state)
+static void station_setup_follows_file(void **state)
 {
-	struct crypto *c = crypto_new();
+	struct crypto *crypto = crypto_new();
 	struct sta_setup setup;
 
 	(void)state;
-	first("pmf=2\nnetwork={\nssid=\"IEEE\"\npsk=\"password\"\n}\nnetwork={\nssid=\"old\"\nkey_mgmt=NONE\n"
-	      "wep_key0=0102030405060708090a0b0c0d\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	first_network("pmf=2\nnetwork={\nssid=\"IEEE\"\npsk=\"password\"\n}\nnetwork={\nssid=\"old\"\nkey_mgmt=NONE\n"
+		      "wep_key0=0102030405060708090a0b0c0d\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
 	assert_int_equal(setup.network_count, 2);
 	assert_int_equal(setup.freqs[0], 2412);
 	assert_int_equal(setup.networks[0].pmk[0], 0xf4); /* IEEE 802.11-2016 J.4.2 */
@@ -249,12 +250,13 @@ static void a_station_is_set_up(void **state)
 	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);
 	assert_int_equal(setup.networks[1].wep_key[12], 0x0d);
 	/* Where each network says where it is, nobody looks elsewhere. */
-	first("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\ndisabled="
-	      "1\n}\n");
-	assert_true(wpa_conf_setup(&conf, c, &setup, &why));
+	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt="
+		      "NONE\ndisabled="
+		      "1\n}\n");
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
 	assert_int_equal(setup.freqs[0], 0);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
-	crypto_free(c);
+	crypto_free(crypto);
 }
 
 static int tear_down(void **state)
@@ -267,13 +269,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(a_file_as_people_have_it, tear_down),
-		cmocka_unit_test_teardown(legacy_is_named_by_the_block, tear_down),
-		cmocka_unit_test_teardown(mistakes_are_told_where_they_stand, tear_down),
-		cmocka_unit_test_teardown(open_or_protected, tear_down),
-		cmocka_unit_test_teardown(a_secret_is_in_no_message, tear_down),
-		cmocka_unit_test_teardown(channels_are_all_unless_each_network_names_its_own, tear_down),
-		cmocka_unit_test_teardown(a_station_is_set_up, tear_down),
+		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
+		cmocka_unit_test_teardown(legacy_security_must_be_named_in_block, tear_down),
+		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),
+		cmocka_unit_test_teardown(network_is_open_or_protected, tear_down),
+		cmocka_unit_test_teardown(secrets_do_not_appear_in_messages, tear_down),
+		cmocka_unit_test_teardown(all_channels_unless_each_network_lists_its_own, tear_down),
+		cmocka_unit_test_teardown(station_setup_follows_file, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

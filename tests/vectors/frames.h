@@ -11,7 +11,7 @@
 static const struct {
 	const char *source;
 	enum cipher cipher;
-	struct key_use use;
+	struct key_params use;
 	uint64_t pn;
 	const char *key, *plain, *sealed;
 } frame_vectors[] = {

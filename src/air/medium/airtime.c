@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "air/medium/airtime.h"
 
-#define US UINT64_C(1000)
+#define NS_PER_US UINT64_C(1000)
 
-enum { ACK_BYTES = 10, TAIL_BITS = 22 /* SERVICE and tail */, BAND_5GHZ = 4000 };
+enum { ACK_LEN = 10, TAIL_BITS = 22 /* SERVICE and tail */, BAND_5GHZ_MIN = 4000 };
 
 bool airtime_is_dsss(uint32_t rate_kbps)
 {
@@ -12,14 +12,14 @@ bool airtime_is_dsss(uint32_t rate_kbps)
 
 uint64_t airtime_ppdu(size_t len, uint32_t rate_kbps, uint16_t freq_mhz)
 {
-	uint64_t bits = 8 * (uint64_t)(len + AIRTIME_FCS), symbol;
+	uint64_t bits = 8 * (uint64_t)(len + AIRTIME_FCS_LEN), symbol_bits_1000;
 
 	if (airtime_is_dsss(rate_kbps))
-		return 192 * US + (bits * 1000000 + rate_kbps - 1) / rate_kbps;
+		return 192 * NS_PER_US + (bits * 1000000 + rate_kbps - 1) / rate_kbps;
 	/* A symbol takes 4 µs: so many thousandths of bits are in it. */
-	symbol = 4 * (uint64_t)rate_kbps;
-	return 20 * US + ((bits + TAIL_BITS) * 1000 + symbol - 1) / symbol * 4 * US +
-	       (freq_mhz < BAND_5GHZ ? 6 * US : 0); /* signal extension */
+	symbol_bits_1000 = 4 * (uint64_t)rate_kbps;
+	return 20 * NS_PER_US + ((bits + TAIL_BITS) * 1000 + symbol_bits_1000 - 1) / symbol_bits_1000 * 4 * NS_PER_US +
+	       (freq_mhz < BAND_5GHZ_MIN ? 6 * NS_PER_US : 0); /* signal extension */
 }
 
 /* The highest basic rate that is not above that of the frame (10.7.6.5.2). */
@@ -34,26 +34,26 @@ static uint32_t ack_rate(uint32_t rate_kbps)
 
 uint64_t airtime_ack(uint32_t rate_kbps, uint16_t freq_mhz)
 {
-	uint64_t sifs = freq_mhz < BAND_5GHZ ? 10 * US : 16 * US;
+	uint64_t sifs = freq_mhz < BAND_5GHZ_MIN ? 10 * NS_PER_US : 16 * NS_PER_US;
 
-	return sifs + airtime_ppdu(ACK_BYTES, ack_rate(rate_kbps), freq_mhz);
+	return sifs + airtime_ppdu(ACK_LEN, ack_rate(rate_kbps), freq_mhz);
 }
 
 uint64_t airtime_access(unsigned slots, uint32_t rate_kbps)
 {
-	return airtime_is_dsss(rate_kbps) ? (50 + 20 * slots) * US : (34 + 9 * slots) * US;
+	return airtime_is_dsss(rate_kbps) ? (50 + 20 * slots) * NS_PER_US : (34 + 9 * slots) * NS_PER_US;
 }
 
 uint32_t airtime_fallback(uint32_t rate_kbps, unsigned tries)
 {
-	static const uint32_t ladder[] = {6000, 9000, 12000, 18000, 24000, 36000, 48000, 54000};
-	unsigned at = sizeof ladder / sizeof *ladder - 1, down = tries / 2;
+	static const uint32_t rates[] = {6000, 9000, 12000, 18000, 24000, 36000, 48000, 54000};
+	unsigned index = sizeof rates / sizeof *rates - 1, steps = tries / 2;
 
-	if (!down || rate_kbps <= ladder[0] || airtime_is_dsss(rate_kbps))
+	if (!steps || rate_kbps <= rates[0] || airtime_is_dsss(rate_kbps))
 		return rate_kbps;
-	if (rate_kbps > ladder[at])
-		return rate_kbps >> down > ladder[0] ? rate_kbps >> down : ladder[0];
-	while (ladder[at] > rate_kbps)
-		at--;
-	return ladder[down < at ? at - down : 0];
+	if (rate_kbps > rates[index])
+		return rate_kbps >> steps > rates[0] ? rate_kbps >> steps : rates[0];
+	while (rates[index] > rate_kbps)
+		index--;
+	return rates[steps < index ? index - steps : 0];
 }

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AIRTIME_FCS      4
-#define AIRTIME_BACKOFFS 1024 /* slots of the widest contention window */
+#define AIRTIME_FCS_LEN  4
+#define AIRTIME_CW_SLOTS 1024 /* slots of the widest contention window */
 
 /* 1, 2, 5.5 and 11 Mbit/s. */
 bool airtime_is_dsss(uint32_t rate_kbps);

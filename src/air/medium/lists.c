@@ -5,85 +5,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-int members_put(struct member ***list, size_t *count, size_t *room, struct member *one)
+int medium_list_add(struct medium_radio ***list, size_t *count, size_t *room, struct medium_radio *radio)
 {
 	if (*count == *room) {
-		size_t more = *room ? 2 * *room : 8;
-		struct member **grown = reallocarray(*list, more, sizeof **list);
+		size_t new_room = *room ? 2 * *room : 8;
+		struct medium_radio **grown = reallocarray(*list, new_room, sizeof **list);
 
 		if (!grown)
 			return -ENOMEM;
 		*list = grown;
-		*room = more;
+		*room = new_room;
 	}
-	(*list)[(*count)++] = one;
+	(*list)[(*count)++] = radio;
 	return 0;
 }
 
-void members_take(struct member **list, size_t *count, const struct member *one)
+void medium_list_remove(struct medium_radio **list, size_t *count, const struct medium_radio *radio)
 {
 	for (size_t i = 0; i < *count; i++)
-		if (list[i] == one) {
+		if (list[i] == radio) {
 			memmove(list + i, list + i + 1, (*count - i - 1) * sizeof *list);
 			(*count)--;
 			return;
 		}
 }
 
-static bool before(const struct due *a, const struct due *b)
+static bool fires_before(const struct medium_timer *left, const struct medium_timer *right)
 {
-	return a->at_ns < b->at_ns || (a->at_ns == b->at_ns && a->order < b->order);
+	return left->at_ns < right->at_ns || (left->at_ns == right->at_ns && left->sequence < right->sequence);
 }
 
-int due_push(struct medium *m, struct due d)
+int medium_timer_push(struct medium *medium, struct medium_timer timer)
 {
-	size_t i = m->due;
+	size_t i = medium->timer_count;
 
-	if (m->due == m->due_room) {
-		size_t room = m->due_room ? 2 * m->due_room : 64;
-		struct due *grown = reallocarray(m->heap, room, sizeof *grown);
+	if (medium->timer_count == medium->timer_room) {
+		size_t room = medium->timer_room ? 2 * medium->timer_room : 64;
+		struct medium_timer *grown = reallocarray(medium->timers, room, sizeof *grown);
 
 		if (!grown)
 			return -ENOMEM;
-		m->heap = grown;
-		m->due_room = room;
+		medium->timers = grown;
+		medium->timer_room = room;
 	}
-	d.order = m->order++;
-	for (m->due++; i && before(&d, &m->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		m->heap[i] = m->heap[(i - 1) / 2];
-	m->heap[i] = d;
+	timer.sequence = medium->next_sequence++;
+	for (medium->timer_count++; i && fires_before(&timer, &medium->timers[(i - 1) / 2]); i = (i - 1) / 2)
+		medium->timers[i] = medium->timers[(i - 1) / 2];
+	medium->timers[i] = timer;
 	return 0;
 }
 
-struct due due_pop(struct medium *m)
+struct medium_timer medium_timer_pop(struct medium *medium)
 {
-	struct due first = m->heap[0], last = m->heap[--m->due];
+	struct medium_timer earliest = medium->timers[0], last = medium->timers[--medium->timer_count];
 	size_t i = 0;
 
-	for (size_t child = 1; child < m->due; child = 2 * i + 1) {
-		child += child + 1 < m->due && before(&m->heap[child + 1], &m->heap[child]);
-		if (!before(&m->heap[child], &last))
+	for (size_t child = 1; child < medium->timer_count; child = 2 * i + 1) {
+		child += child + 1 < medium->timer_count &&
+			 fires_before(&medium->timers[child + 1], &medium->timers[child]);
+		if (!fires_before(&medium->timers[child], &last))
 			break;
-		m->heap[i] = m->heap[child];
+		medium->timers[i] = medium->timers[child];
 		i = child;
 	}
-	if (m->due)
-		m->heap[i] = last;
-	return first;
+	if (medium->timer_count)
+		medium->timers[i] = last;
+	return earliest;
 }
 
-void ready_push(struct medium *m, struct medium_event e)
+void medium_event_push(struct medium *medium, struct medium_event event)
 {
-	if (m->ready_count == m->ready_room) {
-		size_t room = m->ready_room ? 2 * m->ready_room : 64;
-		struct medium_event *grown = reallocarray(m->ready, room, sizeof *grown);
+	if (medium->events_count == medium->events_room) {
+		size_t room = medium->events_room ? 2 * medium->events_room : 64;
+		struct medium_event *grown = reallocarray(medium->events, room, sizeof *grown);
 
 		if (!grown) {
-			frame_free(e.frame);
+			frame_free(event.frame);
 			return;
 		}
-		m->ready = grown;
-		m->ready_room = room;
+		medium->events = grown;
+		medium->events_room = room;
 	}
-	m->ready[m->ready_count++] = e;
+	medium->events[medium->events_count++] = event;
 }

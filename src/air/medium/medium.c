@@ -8,331 +8,336 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORTEST = 10 /* up to the receiver's address */, SLOWEST = 1000 /* kbit/s */ };
+enum { MPDU_LEN_MIN = 10 /* up to the receiver's address */, RATE_MIN = 1000 /* kbit/s */ };
 
 struct medium *medium_new(uint64_t seed)
 {
-	struct medium *m = calloc(1, sizeof *m);
+	struct medium *medium = calloc(1, sizeof *medium);
 
-	if (m) {
-		m->random = seed;
-		m->percent = 100;
+	if (medium) {
+		medium->rng_state = seed;
+		medium->airtime_percent = 100;
 	}
-	return m;
+	return medium;
 }
 
-void medium_free(struct medium *m)
+void medium_free(struct medium *medium)
 {
-	if (!m)
+	if (!medium)
 		return;
-	for (size_t i = 0; i < m->members.room; i++) {
-		struct member *one = m->members.row[i].value;
+	for (size_t i = 0; i < medium->radios.room; i++) {
+		struct medium_radio *radio = medium->radios.entries[i].value;
 
-		while (one && one->queues)
-			queue_free(one->queues);
-		free(one);
+		while (radio && radio->queues)
+			medium_queue_free(radio->queues);
+		free(radio);
 	}
-	for (size_t i = 0; i < m->pairs.room; i++)
-		free(m->pairs.row[i].value);
-	for (size_t i = 0; i < m->channels.room; i++)
-		if (m->channels.row[i].value) {
-			free(((struct channel *)m->channels.row[i].value)->on);
-			free(m->channels.row[i].value);
+	for (size_t i = 0; i < medium->pairs.room; i++)
+		free(medium->pairs.entries[i].value);
+	for (size_t i = 0; i < medium->channels.room; i++)
+		if (medium->channels.entries[i].value) {
+			free(((struct medium_channel *)medium->channels.entries[i].value)->tuned);
+			free(medium->channels.entries[i].value);
 		}
-	for (size_t i = 0; i < m->due; i++)
-		frame_free(m->heap[i].frame);
-	for (size_t i = m->ready_at; i < m->ready_count; i++)
-		frame_free(m->ready[i].frame);
-	map_free(&m->members);
-	map_free(&m->owners);
-	map_free(&m->pairs);
-	map_free(&m->channels);
-	free(m->monitor);
-	free(m->heap);
-	free(m->ready);
-	free(m);
+	for (size_t i = 0; i < medium->timer_count; i++)
+		frame_free(medium->timers[i].frame);
+	for (size_t i = medium->events_at; i < medium->events_count; i++)
+		frame_free(medium->events[i].frame);
+	u64_map_free(&medium->radios);
+	u64_map_free(&medium->radio_by_addr);
+	u64_map_free(&medium->pairs);
+	u64_map_free(&medium->channels);
+	free(medium->monitors);
+	free(medium->timers);
+	free(medium->events);
+	free(medium);
 }
 
-void medium_airtime(struct medium *m, unsigned percent)
+void medium_set_airtime(struct medium *medium, unsigned percent)
 {
-	m->percent = percent;
+	medium->airtime_percent = percent;
 }
 
-radio_id medium_join(struct medium *m)
+radio_id medium_join(struct medium *medium)
 {
-	struct member *one = m->last < UINT32_MAX ? calloc(1, sizeof *one) : NULL;
+	struct medium_radio *radio = medium->last_id < UINT32_MAX ? calloc(1, sizeof *radio) : NULL;
 
-	if (!one)
+	if (!radio)
 		return 0;
-	one->id = m->last + 1;
-	if (map_put(&m->members, one->id, one)) {
-		free(one);
+	radio->id = medium->last_id + 1;
+	if (u64_map_put(&medium->radios, radio->id, radio)) {
+		free(radio);
 		return 0;
 	}
-	return ++m->last;
+	return ++medium->last_id;
 }
 
-static void forget_pair(struct medium *m, radio_id from, radio_id to)
+static void remove_pair(struct medium *medium, radio_id from, radio_id to)
 {
-	struct pair *p = map_take(&m->pairs, pair_key(from, to));
-	struct member *one = member_of(m, from);
+	struct medium_pair *pair = u64_map_remove(&medium->pairs, medium_pair_key(from, to));
+	struct medium_radio *radio = medium_find_radio(medium, from);
 
-	if (p && one)
-		one->pairs--;
-	free(p);
+	if (pair && radio)
+		radio->pair_count--;
+	free(pair);
 }
 
-void medium_leave(struct medium *m, radio_id r)
+void medium_leave(struct medium *medium, radio_id id)
 {
-	struct member *one = member_of(m, r);
+	struct medium_radio *radio = medium_find_radio(medium, id);
 
-	if (!one)
+	if (!radio)
 		return;
-	while (one->queues)
-		queue_free(one->queues);
-	medium_addresses(m, r, NULL, 0);
-	medium_monitor(m, r, false);
-	medium_tune(m, r, 0);
-	for (size_t i = 0; i < m->members.room && m->pairs.count; i++)
-		if (m->members.row[i].key) {
-			forget_pair(m, r, (radio_id)m->members.row[i].key);
-			forget_pair(m, (radio_id)m->members.row[i].key, r);
+	while (radio->queues)
+		medium_queue_free(radio->queues);
+	medium_set_addresses(medium, id, NULL, 0);
+	medium_set_monitor(medium, id, false);
+	medium_tune(medium, id, 0);
+	for (size_t i = 0; i < medium->radios.room && medium->pairs.count; i++)
+		if (medium->radios.entries[i].key) {
+			remove_pair(medium, id, (radio_id)medium->radios.entries[i].key);
+			remove_pair(medium, (radio_id)medium->radios.entries[i].key, id);
 		}
-	free(map_take(&m->members, r));
+	free(u64_map_remove(&medium->radios, id));
 }
 
-int medium_addresses(struct medium *m, radio_id r, const uint8_t (*addr)[6], size_t count)
+int medium_set_addresses(struct medium *medium, radio_id id, const uint8_t (*addr)[6], size_t count)
 {
-	struct member *one = member_of(m, r), *owner;
-	uint64_t had[MEDIUM_ADDRESSES];
-	unsigned old = one ? one->addrs : 0;
+	struct medium_radio *radio = medium_find_radio(medium, id), *owner;
+	uint64_t old_addr[MEDIUM_ADDRESSES_MAX];
+	unsigned old_count = radio ? radio->addr_count : 0;
 
-	if (!one)
+	if (!radio)
 		return -ENOENT;
-	if (count > MEDIUM_ADDRESSES)
+	if (count > MEDIUM_ADDRESSES_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		if (mac_is_group(addr[i]) || mac_is_zero(addr[i]))
 			return -EINVAL;
-		owner = map_get(&m->owners, mac_word(addr[i]));
-		if (owner && owner != one)
+		owner = u64_map_get(&medium->radio_by_addr, mac_to_u64(addr[i]));
+		if (owner && owner != radio)
 			return -EADDRINUSE;
 	}
-	memcpy(had, one->addr, sizeof had);
+	memcpy(old_addr, radio->addr, sizeof old_addr);
 	for (size_t i = 0; i < count; i++) {
-		if (!map_get(&m->owners, mac_word(addr[i])) && map_put(&m->owners, mac_word(addr[i]), one)) {
+		if (!u64_map_get(&medium->radio_by_addr, mac_to_u64(addr[i])) &&
+		    u64_map_put(&medium->radio_by_addr, mac_to_u64(addr[i]), radio)) {
 			/* Back to where it was: what was put in before this one goes, what it had stays. */
 			for (size_t k = 0; k < i; k++)
-				map_take(&m->owners, mac_word(addr[k]));
-			for (unsigned k = 0; k < old; k++)
-				map_put(&m->owners, had[k], one);
+				u64_map_remove(&medium->radio_by_addr, mac_to_u64(addr[k]));
+			for (unsigned k = 0; k < old_count; k++)
+				u64_map_put(&medium->radio_by_addr, old_addr[k], radio);
 			return -ENOMEM;
 		}
 	}
-	for (unsigned i = 0; i < old; i++)
-		map_take(&m->owners, had[i]);
+	for (unsigned i = 0; i < old_count; i++)
+		u64_map_remove(&medium->radio_by_addr, old_addr[i]);
 	for (size_t i = 0; i < count; i++) {
-		one->addr[i] = mac_word(addr[i]);
-		map_put(&m->owners, one->addr[i], one); /* there was room for it just now */
+		radio->addr[i] = mac_to_u64(addr[i]);
+		u64_map_put(&medium->radio_by_addr, radio->addr[i], radio); /* there was room for it just now */
 	}
-	one->addrs = (unsigned)count;
+	radio->addr_count = (unsigned)count;
 	return 0;
 }
 
-static struct channel *channel_of(struct medium *m, uint16_t freq_mhz)
+static struct medium_channel *get_channel(struct medium *medium, uint16_t freq_mhz)
 {
-	struct channel *c = map_get(&m->channels, freq_mhz);
+	struct medium_channel *channel = u64_map_get(&medium->channels, freq_mhz);
 
-	if (c || !freq_mhz)
-		return c;
-	c = calloc(1, sizeof *c);
-	if (!c)
+	if (channel || !freq_mhz)
+		return channel;
+	channel = calloc(1, sizeof *channel);
+	if (!channel)
 		return NULL;
-	c->freq = freq_mhz;
-	if (map_put(&m->channels, freq_mhz, c)) {
-		free(c);
+	channel->freq_mhz = freq_mhz;
+	if (u64_map_put(&medium->channels, freq_mhz, channel)) {
+		free(channel);
 		return NULL;
 	}
-	return c;
+	return channel;
 }
 
-int medium_tune(struct medium *m, radio_id r, uint16_t freq_mhz)
+int medium_tune(struct medium *medium, radio_id id, uint16_t freq_mhz)
 {
-	struct member *one = member_of(m, r);
-	struct channel *c = channel_of(m, freq_mhz);
+	struct medium_radio *radio = medium_find_radio(medium, id);
+	struct medium_channel *channel = get_channel(medium, freq_mhz);
 
-	if (!one || one->channel == c)
-		return freq_mhz && !c ? -ENOMEM : 0;
-	if (freq_mhz && (!c || members_put(&c->on, &c->count, &c->room, one)))
+	if (!radio || radio->channel == channel)
+		return freq_mhz && !channel ? -ENOMEM : 0;
+	if (freq_mhz && (!channel || medium_list_add(&channel->tuned, &channel->count, &channel->room, radio)))
 		return -ENOMEM;
-	if (one->channel)
-		members_take(one->channel->on, &one->channel->count, one);
-	one->channel = c;
+	if (radio->channel)
+		medium_list_remove(radio->channel->tuned, &radio->channel->count, radio);
+	radio->channel = channel;
 	return 0;
 }
 
-int medium_monitor(struct medium *m, radio_id r, bool on)
+int medium_set_monitor(struct medium *medium, radio_id id, bool on)
 {
-	struct member *one = member_of(m, r);
+	struct medium_radio *radio = medium_find_radio(medium, id);
 
-	if (!one || one->monitor == on)
+	if (!radio || radio->monitor == on)
 		return 0;
 	if (!on)
-		members_take(m->monitor, &m->monitors, one);
-	else if (members_put(&m->monitor, &m->monitors, &m->monitors_room, one))
+		medium_list_remove(medium->monitors, &medium->monitor_count, radio);
+	else if (medium_list_add(&medium->monitors, &medium->monitor_count, &medium->monitor_room, radio))
 		return -ENOMEM;
-	one->monitor = on;
+	radio->monitor = on;
 	return 0;
 }
 
-void medium_doze(struct medium *m, radio_id r, uint64_t until_ns)
+void medium_doze(struct medium *medium, radio_id id, uint64_t until_ns)
 {
-	struct member *one = member_of(m, r);
+	struct medium_radio *radio = medium_find_radio(medium, id);
 
-	if (one)
-		one->doze_until = until_ns;
+	if (radio)
+		radio->doze_until_ns = until_ns;
 }
 
-int medium_link(struct medium *m, radio_id from, radio_id to, const struct medium_link *l)
+int medium_set_link(struct medium *medium, radio_id from, radio_id to, const struct medium_link *link)
 {
-	struct member *one = member_of(m, from);
-	struct pair *p;
+	struct medium_radio *radio = medium_find_radio(medium, from);
+	struct medium_pair *pair;
 
-	if (!one || !member_of(m, to))
+	if (!radio || !medium_find_radio(medium, to))
 		return -ENOENT;
-	if (!l) {
-		p = pair_of(m, one, to);
-		if (p)
-			p->own = false; /* the order of what is under way stays */
+	if (!link) {
+		pair = medium_find_pair(medium, radio, to);
+		if (pair)
+			pair->has_link = false; /* the order of what is under way stays */
 		return 0;
 	}
-	p = pair_make(m, one, to);
-	if (!p)
+	pair = medium_get_pair(medium, radio, to);
+	if (!pair)
 		return -ENOMEM;
-	p->own = true;
-	p->link = *l;
+	pair->has_link = true;
+	pair->link = *link;
 	return 0;
 }
 
-void medium_link_all(struct medium *m, const struct medium_link *l)
+void medium_set_default_link(struct medium *medium, const struct medium_link *link)
 {
-	m->all = *l;
+	medium->default_link = *link;
 }
 
 /* The radio's queue for a channel; an empty one stands in no ring yet. */
-static struct queue *queue_of(struct member *one, struct channel *c)
+static struct medium_queue *get_queue(struct medium_radio *radio, struct medium_channel *channel)
 {
-	struct queue *q = one->queues;
+	struct medium_queue *queue = radio->queues;
 
-	while (q && q->channel != c)
-		q = q->other;
-	if (q)
-		return q;
-	q = calloc(1, sizeof *q);
-	if (q) {
-		*q = (struct queue){.other = one->queues, .member = one, .channel = c};
-		one->queues = q;
-		queue_link(q);
+	while (queue && queue->channel != channel)
+		queue = queue->next_of_radio;
+	if (queue)
+		return queue;
+	queue = calloc(1, sizeof *queue);
+	if (queue) {
+		*queue = (struct medium_queue){.next_of_radio = radio->queues, .radio = radio, .channel = channel};
+		radio->queues = queue;
+		medium_queue_link(queue);
 	}
-	return q;
+	return queue;
 }
 
-static int enqueue(struct medium *m, struct member *one, struct frame *f, struct waiting what)
+static int enqueue(struct medium *medium, struct medium_radio *radio, struct frame *frame, struct medium_tx init)
 {
-	uint16_t freq = f->meta.freq_mhz;
-	struct channel *c = freq ? channel_of(m, freq) : one->channel;
-	struct waiting *w = malloc(sizeof *w);
-	struct queue *q = w && c ? queue_of(one, c) : NULL;
+	uint16_t freq = frame->meta.freq_mhz;
+	struct medium_channel *channel = freq ? get_channel(medium, freq) : radio->channel;
+	struct medium_tx *tx = malloc(sizeof *tx);
+	struct medium_queue *queue = tx && channel ? get_queue(radio, channel) : NULL;
 
-	if (!q) {
-		free(w);
-		return w && !c && !freq ? -ENETDOWN : -ENOMEM;
+	if (!queue) {
+		free(tx);
+		return tx && !channel && !freq ? -ENETDOWN : -ENOMEM;
 	}
-	*w = what;
-	w->frame = f;
-	queue_line_up(q, w);
-	one->waiting++;
-	one->counts.sent++;
-	one->doze_until = 0;
-	channel_begin(m, c);
+	*tx = init;
+	tx->frame = frame;
+	medium_queue_add(queue, tx);
+	radio->queued++;
+	radio->counts.sent++;
+	radio->doze_until_ns = 0;
+	medium_channel_begin(medium, channel);
 	return 0;
 }
 
-int medium_send(struct medium *m, radio_id from, struct frame *f, uint32_t rate_kbps, uint32_t cookie, uint64_t now_ns)
+int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint32_t rate_kbps, uint32_t cookie,
+		uint64_t now_ns)
 {
-	struct member *one = member_of(m, from);
-	int r;
+	struct medium_radio *radio = medium_find_radio(medium, from);
+	int ret;
 
-	if (!one)
-		r = -ENOENT;
-	else if (f->len < SHORTEST || (rate_kbps && rate_kbps < SLOWEST))
-		r = -EINVAL;
-	else if (one->waiting >= MEDIUM_QUEUE)
-		r = -ENOBUFS;
+	if (!radio)
+		ret = -ENOENT;
+	else if (frame->len < MPDU_LEN_MIN || (rate_kbps && rate_kbps < RATE_MIN))
+		ret = -EINVAL;
+	else if (radio->queued >= MEDIUM_QUEUE_MAX)
+		ret = -ENOBUFS;
 	else
-		r = enqueue(m, one, f,
-			    (struct waiting){
-				    .rate_kbps = rate_kbps, .cookie = cookie, .since_ns = now_ns, .clock_ns = now_ns});
-	if (r == -ENOBUFS)
-		one->counts.refused++;
-	if (r)
-		frame_free(f);
-	return r;
+		ret = enqueue(
+			medium, radio, frame,
+			(struct medium_tx){
+				.rate_kbps = rate_kbps, .cookie = cookie, .queued_ns = now_ns, .timestamp_ns = now_ns});
+	if (ret == -ENOBUFS)
+		radio->counts.queue_full++;
+	if (ret)
+		frame_free(frame);
+	return ret;
 }
 
-unsigned medium_waiting(const struct medium *m, radio_id r)
+unsigned medium_queue_len(const struct medium *medium, radio_id id)
 {
-	const struct member *one = member_of(m, r);
+	const struct medium_radio *radio = medium_find_radio(medium, id);
 
-	return one ? one->waiting : 0;
+	return radio ? radio->queued : 0;
 }
 
-uint64_t medium_wake(const struct medium *m)
+uint64_t medium_deadline(const struct medium *medium)
 {
-	if (m->ready_at < m->ready_count)
-		return m->now_ns;
-	return m->due ? m->heap[0].at_ns : UINT64_MAX;
+	if (medium->events_at < medium->events_count)
+		return medium->now_ns;
+	return medium->timer_count ? medium->timers[0].at_ns : UINT64_MAX;
 }
 
 /* A delayed frame has come. */
-static void arrive(struct medium *m, const struct due *d)
+static void deliver_delayed(struct medium *medium, const struct medium_timer *timer)
 {
-	struct member *to = member_of(m, d->to);
+	struct medium_radio *to = medium_find_radio(medium, timer->to);
 
 	if (to)
-		to->late--;
-	ready_push(m, (struct medium_event){
-			      .kind = MEDIUM_RECEIVED, .radio = d->to, .frame = d->frame, .tries = d->tries});
+		to->delayed--;
+	medium_event_push(medium, (struct medium_event){.kind = MEDIUM_RECEIVED,
+							.radio = timer->to,
+							.frame = timer->frame,
+							.tries = timer->tries});
 }
 
-bool medium_next(struct medium *m, uint64_t now_ns, struct medium_event *e)
+bool medium_next_event(struct medium *medium, uint64_t now_ns, struct medium_event *event)
 {
 	for (;;) {
-		while (m->ready_at < m->ready_count) {
-			*e = m->ready[m->ready_at++];
-			if (member_of(m, e->radio))
+		while (medium->events_at < medium->events_count) {
+			*event = medium->events[medium->events_at++];
+			if (medium_find_radio(medium, event->radio))
 				return true;
-			frame_free(e->frame);
+			frame_free(event->frame);
 		}
-		m->ready_at = m->ready_count = 0;
-		if (!m->due || m->heap[0].at_ns > now_ns)
+		medium->events_at = medium->events_count = 0;
+		if (!medium->timer_count || medium->timers[0].at_ns > now_ns)
 			return false;
 
-		struct due d = due_pop(m);
+		struct medium_timer timer = medium_timer_pop(medium);
 
-		m->now_ns = d.at_ns;
-		if (d.channel)
-			channel_end(m, d.channel);
+		medium->now_ns = timer.at_ns;
+		if (timer.channel)
+			medium_channel_end(medium, timer.channel);
 		else
-			arrive(m, &d);
+			deliver_delayed(medium, &timer);
 	}
 }
 
-bool medium_counts(const struct medium *m, radio_id r, struct medium_counts *c)
+bool medium_get_counts(const struct medium *medium, radio_id id, struct medium_counts *counts)
 {
-	const struct member *one = member_of(m, r);
+	const struct medium_radio *radio = medium_find_radio(medium, id);
 
-	if (one)
-		*c = one->counts;
-	return one != NULL;
+	if (radio)
+		*counts = radio->counts;
+	return radio != NULL;
 }

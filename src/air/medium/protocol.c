@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-enum { HEADER = 4, KINDS = 72, FIELDS = 5 };
+enum { HEADER_LEN = 4, KINDS_MAX = 72, FIELDS_MAX = 5 };
 
-struct field {
-	uint8_t at, size; /* in struct air_message */
+struct message_field {
+	uint8_t offset, size; /* in struct air_message */
 };
 
 #define FIELD(name)                                                                                \
@@ -17,17 +17,17 @@ struct field {
 	}
 
 /* The one description of each kind: its fields, and what may be behind them. */
-static const struct layout {
+static const struct message_layout {
 	bool known, text;
-	struct field field[FIELDS];
-	uint16_t unit, least, most; /* of the rest */
-} layouts[KINDS] = {
-	[AIR_HELLO] = {true, true, {FIELD(magic), FIELD(version)}, 1, 1, AIR_NAME},
+	struct message_field fields[FIELDS_MAX];
+	uint16_t unit, len_min, len_max; /* of the rest */
+} layouts[KINDS_MAX] = {
+	[AIR_HELLO] = {true, true, {FIELD(magic), FIELD(version)}, 1, 1, AIR_NAME_MAX},
 	[AIR_ADDRESSES] = {true, false, {{0}}, 6, 0, 6 * 64},
 	[AIR_TUNE] = {true, false, {FIELD(freq_mhz)}, 0, 0, 0},
 	[AIR_DOZE] = {true, false, {FIELD(time_ns)}, 0, 0, 0},
 	[AIR_MONITOR] = {true, false, {FIELD(on)}, 0, 0, 0},
-	[AIR_SEND] = {true, false, {FIELD(cookie), FIELD(rate_kbps), FIELD(freq_mhz)}, 1, 1, AIR_FRAME},
+	[AIR_SEND] = {true, false, {FIELD(cookie), FIELD(rate_kbps), FIELD(freq_mhz)}, 1, 1, AIR_FRAME_MAX},
 	[AIR_RULE] = {true, true, {{0}}, 1, 1, 1024},
 	[AIR_SHOW] = {true, false, {{0}}, 0, 0, 0},
 	[AIR_WELCOME] = {true, false, {FIELD(version), FIELD(radio)}, 0, 0, 0},
@@ -36,153 +36,154 @@ static const struct layout {
 			  {FIELD(time_ns), FIELD(rate_kbps), FIELD(freq_mhz), FIELD(signal_dbm), FIELD(tries)},
 			  1,
 			  1,
-			  AIR_FRAME},
+			  AIR_FRAME_MAX},
 	[AIR_STATUS] = {true, false, {FIELD(cookie), FIELD(on), FIELD(tries)}, 0, 0, 0},
 	[AIR_DONE] = {true, false, {{0}}, 0, 0, 0},
 	[AIR_ERROR] = {true, true, {FIELD(code)}, 1, 0, 512},
-	[AIR_ANSWER] = {true, true, {FIELD(on)}, 1, 0, AIR_TEXT},
+	[AIR_ANSWER] = {true, true, {FIELD(on)}, 1, 0, AIR_TEXT_MAX},
 };
 
-bool air_is_name(const uint8_t *name, size_t len)
+bool air_name_valid(const uint8_t *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (name[i] <= ' ' || name[i] > '~' || name[i] == '*' || name[i] == ',')
 			return false;
-	return len > 0 && len <= AIR_NAME;
+	return len > 0 && len <= AIR_NAME_MAX;
 }
 
-static const struct layout *layout_of(unsigned kind)
+static const struct message_layout *find_layout(unsigned kind)
 {
-	return kind < KINDS && layouts[kind].known ? &layouts[kind] : NULL;
+	return kind < KINDS_MAX && layouts[kind].known ? &layouts[kind] : NULL;
 }
 
-static size_t fields_len(const struct layout *l)
+static size_t fields_len(const struct message_layout *layout)
 {
 	size_t len = 0;
 
-	for (int i = 0; i < FIELDS; i++)
-		len += l->field[i].size;
+	for (int i = 0; i < FIELDS_MAX; i++)
+		len += layout->fields[i].size;
 	return len;
 }
 
 /* Nothing that a terminal would obey. */
-static bool is_text(const uint8_t *bytes, size_t len)
+static bool is_text(const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((bytes[i] < 0x20 && bytes[i] != '\n') || bytes[i] == 0x7f)
+		if ((text[i] < 0x20 && text[i] != '\n') || text[i] == 0x7f)
 			return false;
 	return true;
 }
 
-static bool fits(const struct layout *l, const struct air_message *m)
+static bool message_fits(const struct message_layout *layout, const struct air_message *message)
 {
-	if (m->len < l->least || m->len > l->most || (l->unit && m->len % l->unit))
+	if (message->len < layout->len_min || message->len > layout->len_max ||
+	    (layout->unit && message->len % layout->unit))
 		return false;
-	return !l->text || !m->len || is_text(m->bytes, m->len);
+	return !layout->text || !message->len || is_text(message->bytes, message->len);
 }
 
-static void take(struct air_message *m, struct field f, const uint8_t *p)
+static void read_field(struct air_message *message, struct message_field field, const uint8_t *in)
 {
-	uint8_t *to = (uint8_t *)m + f.at;
+	uint8_t *to = (uint8_t *)message + field.offset;
 
-	switch (f.size) {
+	switch (field.size) {
 	case 1:
-		*to = *p;
+		*to = *in;
 		return;
 	case 2:
-		memcpy(to, &(uint16_t){le16(p)}, 2);
+		memcpy(to, &(uint16_t){le16(in)}, 2);
 		return;
 	case 4:
-		memcpy(to, &(uint32_t){le32(p)}, 4);
+		memcpy(to, &(uint32_t){le32(in)}, 4);
 		return;
 	case 8:
-		memcpy(to, &(uint64_t){(uint64_t)le32(p + 4) << 32 | le32(p)}, 8);
+		memcpy(to, &(uint64_t){(uint64_t)le32(in + 4) << 32 | le32(in)}, 8);
 		return;
 	}
 }
 
-static void put(uint8_t *p, struct field f, const struct air_message *m)
+static void write_field(uint8_t *out, struct message_field field, const struct air_message *message)
 {
-	const uint8_t *from = (const uint8_t *)m + f.at;
+	const uint8_t *from = (const uint8_t *)message + field.offset;
 	uint64_t eight;
 	uint32_t four;
 	uint16_t two;
 
-	switch (f.size) {
+	switch (field.size) {
 	case 1:
-		*p = *from;
+		*out = *from;
 		return;
 	case 2:
 		memcpy(&two, from, 2);
-		put_le16(p, two);
+		put_le16(out, two);
 		return;
 	case 4:
 		memcpy(&four, from, 4);
-		put_le32(p, four);
+		put_le32(out, four);
 		return;
 	case 8:
 		memcpy(&eight, from, 8);
-		put_le32(p, (uint32_t)eight);
-		put_le32(p + 4, (uint32_t)(eight >> 32));
+		put_le32(out, (uint32_t)eight);
+		put_le32(out + 4, (uint32_t)(eight >> 32));
 		return;
 	}
 }
 
-int air_read(const uint8_t *record, size_t len, size_t *at, struct air_message *m)
+int air_message_read(const uint8_t *record, size_t len, size_t *at, struct air_message *message)
 {
-	const uint8_t *p = record + *at;
+	const uint8_t *pos = record + *at;
 	size_t left = len - *at, body, fields;
-	const struct layout *l;
+	const struct message_layout *layout;
 
-	*m = (struct air_message){0};
+	*message = (struct air_message){0};
 	if (!left)
 		return 0;
-	if (left < HEADER || le16(p) > left - HEADER || p[3])
+	if (left < HEADER_LEN || le16(pos) > left - HEADER_LEN || pos[3])
 		return -1;
-	body = le16(p);
-	l = layout_of(p[2]);
-	fields = l ? fields_len(l) : 0;
-	if (!l || body < fields)
+	body = le16(pos);
+	layout = find_layout(pos[2]);
+	fields = layout ? fields_len(layout) : 0;
+	if (!layout || body < fields)
 		return -1;
-	m->kind = (enum air_kind)p[2];
-	p += HEADER;
-	for (int i = 0; i < FIELDS; p += l->field[i++].size)
-		take(m, l->field[i], p);
-	m->len = body - fields;
-	m->bytes = m->len ? p : NULL;
-	if (!fits(l, m))
+	message->kind = (enum air_message_kind)pos[2];
+	pos += HEADER_LEN;
+	for (int i = 0; i < FIELDS_MAX; pos += layout->fields[i++].size)
+		read_field(message, layout->fields[i], pos);
+	message->len = body - fields;
+	message->bytes = message->len ? pos : NULL;
+	if (!message_fits(layout, message))
 		return -1;
-	*at += HEADER + body;
+	*at += HEADER_LEN + body;
 	return 1;
 }
 
-size_t air_write(uint8_t *out, const struct air_message *m)
+size_t air_message_write(uint8_t *out, const struct air_message *message)
 {
-	const struct layout *l = layout_of(m->kind);
-	uint8_t *p = out + HEADER;
+	const struct message_layout *layout = find_layout(message->kind);
+	uint8_t *pos = out + HEADER_LEN;
 
-	if (!l || !fits(l, m))
+	if (!layout || !message_fits(layout, message))
 		return 0;
-	put_le16(out, (uint16_t)(fields_len(l) + m->len));
-	out[2] = (uint8_t)m->kind;
+	put_le16(out, (uint16_t)(fields_len(layout) + message->len));
+	out[2] = (uint8_t)message->kind;
 	out[3] = 0;
-	for (int i = 0; i < FIELDS; p += l->field[i++].size)
-		put(p, l->field[i], m);
-	return (size_t)(p - out);
+	for (int i = 0; i < FIELDS_MAX; pos += layout->fields[i++].size)
+		write_field(pos, layout->fields[i], message);
+	return (size_t)(pos - out);
 }
 
-bool air_record_add(struct air_record *r, const struct air_message *m)
+bool air_record_add(struct air_record *record, const struct air_message *message)
 {
 	size_t len;
 
-	if (r->count == AIR_BATCH)
+	if (record->count == AIR_BATCH_MAX)
 		return false;
-	len = air_write(r->heads[r->count], m);
-	if (r->bytes + len + m->len > AIR_RECORD)
+	len = air_message_write(record->headers[record->count], message);
+	if (record->bytes + len + message->len > AIR_RECORD_MAX)
 		return false;
-	r->bytes += len + m->len;
-	r->parts[2 * r->count] = (struct iovec){r->heads[r->count], len};
-	r->parts[2 * r->count + 1] = (struct iovec){(void *)m->bytes, m->len};
-	r->count++;
+	record->bytes += len + message->len;
+	record->iov[2 * record->count] = (struct iovec){record->headers[record->count], len};
+	record->iov[2 * record->count + 1] = (struct iovec){(void *)message->bytes, message->len};
+	record->count++;
 	return true;
 }

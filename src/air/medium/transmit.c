@@ -9,369 +9,379 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { RATE_BEST = 54000, RATE_BASIC = 6000, SIGNAL = -40, CW_MIN = 15, MILLION = 1000000 };
-enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, TIMESTAMP = 8 /* bytes */, PS_POLL = 0xa4, BLOCK_ACK_REQUEST = 0x84 };
+enum { RATE_DEFAULT = 54000, RATE_BASIC = 6000, SIGNAL_DEFAULT = -40, CW_MIN = 15, MILLION = 1000000 };
+enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, TIMESTAMP_LEN = 8 /* bytes */, PS_POLL = 0xa4, BLOCK_ACK_REQUEST = 0x84 };
 
 /* ---- chance ---- */
 
 /* SplitMix64 (Steele, Lea and Flood 2014): good enough for dice, and a seed is all that it is. */
-static uint64_t dice(struct medium *m)
+static uint64_t rng_next(struct medium *medium)
 {
-	uint64_t z = m->random += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed = medium->rng_state += UINT64_C(0x9e3779b97f4a7c15);
 
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+	return mixed ^ mixed >> 31;
 }
 
-static uint64_t below(struct medium *m, uint64_t limit)
+static uint64_t rng_below(struct medium *medium, uint64_t limit)
 {
-	return limit ? dice(m) % limit : 0;
+	return limit ? rng_next(medium) % limit : 0;
 }
 
-static bool chance(struct medium *m, uint32_t of_a_million)
+static bool rng_chance(struct medium *medium, uint32_t of_a_million)
 {
-	return of_a_million && (of_a_million >= MILLION || below(m, MILLION) < of_a_million);
+	return of_a_million && (of_a_million >= MILLION || rng_below(medium, MILLION) < of_a_million);
 }
 
 /* ---- who hears what ---- */
 
-struct member *member_of(const struct medium *m, radio_id r)
+struct medium_radio *medium_find_radio(const struct medium *medium, radio_id id)
 {
-	return map_get(&m->members, r);
+	return u64_map_get(&medium->radios, id);
 }
 
-uint64_t pair_key(radio_id from, radio_id to)
+uint64_t medium_pair_key(radio_id from, radio_id to)
 {
 	return (uint64_t)from << 32 | to;
 }
 
-struct pair *pair_of(const struct medium *m, const struct member *from, radio_id to)
+struct medium_pair *medium_find_pair(const struct medium *medium, const struct medium_radio *from, radio_id to)
 {
-	return from->pairs ? map_get(&m->pairs, pair_key(from->id, to)) : NULL;
+	return from->pair_count ? u64_map_get(&medium->pairs, medium_pair_key(from->id, to)) : NULL;
 }
 
-struct pair *pair_make(struct medium *m, struct member *from, radio_id to)
+struct medium_pair *medium_get_pair(struct medium *medium, struct medium_radio *from, radio_id to)
 {
-	struct pair *p = pair_of(m, from, to);
+	struct medium_pair *pair = medium_find_pair(medium, from, to);
 
-	if (p)
-		return p;
-	p = calloc(1, sizeof *p);
-	if (p && map_put(&m->pairs, pair_key(from->id, to), p)) {
-		free(p);
+	if (pair)
+		return pair;
+	pair = calloc(1, sizeof *pair);
+	if (pair && u64_map_put(&medium->pairs, medium_pair_key(from->id, to), pair)) {
+		free(pair);
 		return NULL;
 	}
-	from->pairs += p != NULL;
-	return p;
+	from->pair_count += pair != NULL;
+	return pair;
 }
 
-static struct medium_link link_of(const struct medium *m, const struct member *from, const struct member *to)
+static struct medium_link effective_link(const struct medium *medium, const struct medium_radio *from,
+					 const struct medium_radio *to)
 {
-	static const struct medium_link perfect;
-	const struct pair *p = pair_of(m, from, to->id);
+	static const struct medium_link perfect_link;
+	const struct medium_pair *pair = medium_find_pair(medium, from, to->id);
 
-	if (p && p->own)
-		return p->link;
-	return to->monitor ? perfect : m->all;
+	if (pair && pair->has_link)
+		return pair->link;
+	return to->monitor ? perfect_link : medium->default_link;
 }
 
 /* When what arrives at `at_ns` is delivered, by the delays of the link. */
-static uint64_t delivery(struct medium *m, struct member *from, const struct member *to, const struct medium_link *l,
-			 uint64_t at_ns)
+static uint64_t delivery_time(struct medium *medium, struct medium_radio *from, const struct medium_radio *to,
+			      const struct medium_link *link, uint64_t at_ns)
 {
-	uint64_t due = at_ns + l->delay_ns + below(m, l->jitter_ns);
-	struct pair *p;
+	uint64_t due_ns = at_ns + link->delay_ns + rng_below(medium, link->jitter_ns);
+	struct medium_pair *pair;
 
-	if (chance(m, l->reorder))
-		return due + l->reorder_ns;
-	p = l->delay_ns || l->jitter_ns ? pair_make(m, from, to->id) : pair_of(m, from, to->id);
-	if (!p)
-		return due;
-	if (due < p->last_ns)
-		due = p->last_ns;
-	return p->last_ns = due;
+	if (rng_chance(medium, link->reorder_ppm))
+		return due_ns + link->reorder_ns;
+	pair = link->delay_ns || link->jitter_ns ? medium_get_pair(medium, from, to->id)
+						 : medium_find_pair(medium, from, to->id);
+	if (!pair)
+		return due_ns;
+	if (due_ns < pair->last_delivery_ns)
+		due_ns = pair->last_delivery_ns;
+	return pair->last_delivery_ns = due_ns;
 }
 
-static void hear(struct medium *m, struct member *from, struct member *to, const struct medium_link *l,
-		 const struct waiting *w, uint64_t at_ns)
+static void deliver(struct medium *medium, struct medium_radio *from, struct medium_radio *to,
+		    const struct medium_link *link, const struct medium_tx *tx, uint64_t at_ns)
 {
-	const struct frame *f = w->frame;
-	uint64_t due = delivery(m, from, to, l, at_ns);
-	bool late = due > at_ns;
-	struct frame *copy;
+	const struct frame *frame = tx->frame;
+	uint64_t due_ns = delivery_time(medium, from, to, link, at_ns);
+	bool is_delayed = due_ns > at_ns;
+	struct frame *clone;
 
-	if (late && to->late == MEDIUM_LATE) {
-		to->counts.overdue++;
+	if (is_delayed && to->delayed == MEDIUM_DELAYED_MAX) {
+		to->counts.delayed_dropped++;
 		return;
 	}
-	copy = frame_clone(f);
-	if (!copy)
+	clone = frame_clone(frame);
+	if (!clone)
 		return;
-	copy->meta = (struct frame_meta){.time_ns = due,
-					 .freq_mhz = f->meta.freq_mhz,
-					 .signal_dbm = l->signal_dbm ? l->signal_dbm : SIGNAL,
-					 .rate_kbps = f->meta.rate_kbps};
+	clone->meta = (struct frame_meta){.time_ns = due_ns,
+					  .freq_mhz = frame->meta.freq_mhz,
+					  .signal_dbm = link->signal_dbm ? link->signal_dbm : SIGNAL_DEFAULT,
+					  .rate_kbps = frame->meta.rate_kbps};
 	to->counts.received++;
-	to->counts.bytes += f->len;
-	if (!late)
-		ready_push(m, (struct medium_event){
-				      .kind = MEDIUM_RECEIVED, .radio = to->id, .frame = copy, .tries = w->tries});
-	else if (due_push(m, (struct due){.at_ns = due, .to = to->id, .frame = copy, .tries = w->tries}))
-		frame_free(copy);
+	to->counts.received_bytes += frame->len;
+	if (!is_delayed)
+		medium_event_push(
+			medium, (struct medium_event){
+					.kind = MEDIUM_RECEIVED, .radio = to->id, .frame = clone, .tries = tx->tries});
+	else if (medium_timer_push(medium, (struct medium_timer){
+						   .at_ns = due_ns, .to = to->id, .frame = clone, .tries = tx->tries}))
+		frame_free(clone);
 	else
-		to->late++;
+		to->delayed++;
 }
 
 /* Is it there for a frame that began to be sent then? */
-static bool listens(const struct member *to, const struct channel *c)
+static bool is_listening(const struct medium_radio *to, const struct medium_channel *channel)
 {
-	return to->channel == c && !to->monitor && to->doze_until <= c->began_ns;
+	return to->channel == channel && !to->monitor && to->doze_until_ns <= channel->tx_begin_ns;
 }
 
 /* Can the link carry this transmission, by its range, rate and luck? */
-static bool carries(struct medium *m, const struct medium_link *l, uint32_t rate_kbps)
+static bool link_delivers(struct medium *medium, const struct medium_link *link, uint32_t rate_kbps)
 {
-	return !l->deaf && !(l->rate_kbps && rate_kbps > l->rate_kbps) && !chance(m, l->loss);
+	return !link->out_of_range && !(link->rate_kbps && rate_kbps > link->rate_kbps) &&
+	       !rng_chance(medium, link->loss_ppm);
 }
 
-static void try_to_hear(struct medium *m, struct member *from, struct member *to, const struct waiting *w,
-			uint32_t rate_kbps, uint64_t at_ns)
+static void try_deliver(struct medium *medium, struct medium_radio *from, struct medium_radio *to,
+			const struct medium_tx *tx, uint32_t rate_kbps, uint64_t at_ns)
 {
-	struct medium_link l = link_of(m, from, to);
+	struct medium_link link = effective_link(medium, from, to);
 
-	if (to != from && carries(m, &l, rate_kbps))
-		hear(m, from, to, &l, w, at_ns);
+	if (to != from && link_delivers(medium, &link, rate_kbps))
+		deliver(medium, from, to, &link, tx, at_ns);
 }
 
 /* ---- transmissions ---- */
 
 /* Whom the frame is for; NULL: nobody who is here. */
-static struct member *receiver(const struct medium *m, const struct frame *f)
+static struct medium_radio *find_receiver(const struct medium *medium, const struct frame *frame)
 {
-	return map_get(&m->owners, mac_word(f->data + DOT11_ADDR1));
+	return u64_map_get(&medium->radio_by_addr, mac_to_u64(frame->data + DOT11_OFF_ADDR1));
 }
 
 /* Control frames are not acknowledged, but for two that are asked with. */
-static bool wants_ack(const struct frame *f)
+static bool needs_ack(const struct frame *frame)
 {
-	uint16_t fc = le16(f->data), kind = fc & (FC_TYPE | FC_SUBTYPE);
+	uint16_t fc = le16(frame->data), kind = fc & (FC_TYPE | FC_SUBTYPE);
 
-	return !mac_is_group(f->data + DOT11_ADDR1) &&
+	return !mac_is_group(frame->data + DOT11_OFF_ADDR1) &&
 	       ((fc & FC_TYPE) != FC_CONTROL || kind == PS_POLL || kind == BLOCK_ACK_REQUEST);
 }
 
 /* What the link's rate allows goes at that, data for one receiver; all else at a rate that everybody understands. */
-static uint32_t rate_for(const struct medium *m, const struct queue *q, const struct waiting *w)
+static uint32_t choose_rate(const struct medium *medium, const struct medium_queue *queue, const struct medium_tx *tx)
 {
-	const struct member *to;
+	const struct medium_radio *to;
 	uint32_t rate = RATE_BASIC;
 
-	if (w->rate_kbps)
-		return w->rate_kbps;
-	to = receiver(m, w->frame);
+	if (tx->rate_kbps)
+		return tx->rate_kbps;
+	to = find_receiver(medium, tx->frame);
 	if (to) {
-		struct medium_link l = link_of(m, q->member, to);
-		uint32_t best = l.rate_kbps ? l.rate_kbps : RATE_BEST;
+		struct medium_link link = effective_link(medium, queue->radio, to);
+		uint32_t link_rate = link.rate_kbps ? link.rate_kbps : RATE_DEFAULT;
 
-		if (dot11_is_data(le16(w->frame->data)) || best < rate)
-			rate = best;
-	} else if (m->all.rate_kbps && m->all.rate_kbps < rate) {
-		rate = m->all.rate_kbps;
+		if (dot11_is_data(le16(tx->frame->data)) || link_rate < rate)
+			rate = link_rate;
+	} else if (medium->default_link.rate_kbps && medium->default_link.rate_kbps < rate) {
+		rate = medium->default_link.rate_kbps;
 	}
-	return airtime_fallback(rate, w->tries);
+	return airtime_fallback(rate, tx->tries);
 }
 
-static unsigned slots(struct medium *m, unsigned tries)
+static unsigned backoff_slots(struct medium *medium, unsigned tries)
 {
 	unsigned window = (CW_MIN + 1) << tries;
 
-	return (unsigned)below(m, window < AIRTIME_BACKOFFS ? window : AIRTIME_BACKOFFS);
+	return (unsigned)rng_below(medium, window < AIRTIME_CW_SLOTS ? window : AIRTIME_CW_SLOTS);
 }
 
 /* While it waited, time went on: the timestamp is that of the transmission, of each try (11.1.3.2). */
-static void stamp(struct waiting *w, uint64_t at_ns)
+static void update_timestamp(struct medium_tx *tx, uint64_t at_ns)
 {
-	uint16_t fc = le16(w->frame->data), kind = fc & (FC_VERSION | FC_TYPE | FC_SUBTYPE);
+	uint16_t fc = le16(tx->frame->data), kind = fc & (FC_VERSION | FC_TYPE | FC_SUBTYPE);
 	size_t hdr = dot11_hdr_len(fc);
-	uint64_t us = (at_ns - w->clock_ns) / 1000, tsf;
-	uint8_t *p;
+	uint64_t us = (at_ns - tx->timestamp_ns) / 1000, tsf;
+	uint8_t *bytes;
 
-	if ((kind != BEACON && kind != PROBE_RESPONSE) || w->frame->len < hdr + TIMESTAMP)
+	if ((kind != BEACON && kind != PROBE_RESPONSE) || tx->frame->len < hdr + TIMESTAMP_LEN)
 		return;
-	p = us ? frame_own(w->frame) : NULL;
-	if (!p)
+	bytes = us ? frame_make_writable(tx->frame) : NULL;
+	if (!bytes)
 		return;
-	tsf = (le32(p + hdr) | (uint64_t)le32(p + hdr + 4) << 32) + us;
-	put_le32(p + hdr, (uint32_t)tsf);
-	put_le32(p + hdr + 4, (uint32_t)(tsf >> 32));
-	w->clock_ns += us * 1000;
+	tsf = (le32(bytes + hdr) | (uint64_t)le32(bytes + hdr + 4) << 32) + us;
+	put_le32(bytes + hdr, (uint32_t)tsf);
+	put_le32(bytes + hdr + 4, (uint32_t)(tsf >> 32));
+	tx->timestamp_ns += us * 1000;
 }
 
 /* Begins the next transmission, if there is one. */
-void channel_begin(struct medium *m, struct channel *c)
+void medium_channel_begin(struct medium *medium, struct medium_channel *channel)
 {
-	struct queue *q = c->first;
-	struct waiting *w = q ? q->first : NULL;
+	struct medium_queue *queue = channel->first;
+	struct medium_tx *tx = queue ? queue->first : NULL;
 	uint64_t access, ppdu, ack;
 
-	if (c->busy || !q)
+	if (channel->busy || !queue)
 		return;
-	c->rate_kbps = rate_for(m, q, w);
-	access = airtime_access(slots(m, w->tries), c->rate_kbps) * m->percent / 100;
-	ppdu = airtime_ppdu(w->frame->len, c->rate_kbps, c->freq) * m->percent / 100;
-	ack = wants_ack(w->frame) ? airtime_ack(c->rate_kbps, c->freq) * m->percent / 100 : 0;
-	c->began_ns = (c->free_ns > w->since_ns ? c->free_ns : w->since_ns) + access;
-	c->free_ns = c->began_ns + ppdu + ack;
-	if (due_push(m, (struct due){.at_ns = c->free_ns, .channel = c}))
+	channel->rate_kbps = choose_rate(medium, queue, tx);
+	access = airtime_access(backoff_slots(medium, tx->tries), channel->rate_kbps) * medium->airtime_percent / 100;
+	ppdu = airtime_ppdu(tx->frame->len, channel->rate_kbps, channel->freq_mhz) * medium->airtime_percent / 100;
+	ack = needs_ack(tx->frame) ? airtime_ack(channel->rate_kbps, channel->freq_mhz) * medium->airtime_percent / 100
+				   : 0;
+	channel->tx_begin_ns = (channel->tx_end_ns > tx->queued_ns ? channel->tx_end_ns : tx->queued_ns) + access;
+	channel->tx_end_ns = channel->tx_begin_ns + ppdu + ack;
+	if (medium_timer_push(medium, (struct medium_timer){.at_ns = channel->tx_end_ns, .channel = channel}))
 		return; /* the next frame tries again */
-	c->busy = true;
-	c->sending = q;
-	stamp(w, c->began_ns);
-	q->member->counts.airtime_ns += access + ppdu + ack;
-	q->member->counts.transmissions++;
-	w->frame->meta.rate_kbps = c->rate_kbps;
-	w->frame->meta.freq_mhz = c->freq;
+	channel->busy = true;
+	channel->sender = queue;
+	update_timestamp(tx, channel->tx_begin_ns);
+	queue->radio->counts.airtime_ns += access + ppdu + ack;
+	queue->radio->counts.transmissions++;
+	tx->frame->meta.rate_kbps = channel->rate_kbps;
+	tx->frame->meta.freq_mhz = channel->freq_mhz;
 }
 
-static void free_waiting(struct waiting *w)
+static void tx_free(struct medium_tx *tx)
 {
-	frame_free(w->frame);
-	free(w);
+	frame_free(tx->frame);
+	free(tx);
 }
 
-static void unlink_queue(struct channel *c, struct queue *q)
+static void queue_unlink(struct medium_channel *channel, struct medium_queue *queue)
 {
-	struct queue **at = &c->first, *before_it = NULL;
+	struct medium_queue **at = &channel->first, *previous = NULL;
 
-	while (*at && *at != q) {
-		before_it = *at;
+	while (*at && *at != queue) {
+		previous = *at;
 		at = &(*at)->next;
 	}
 	if (!*at)
 		return;
-	*at = q->next;
-	if (c->last == q)
-		c->last = before_it;
+	*at = queue->next;
+	if (channel->last == queue)
+		channel->last = previous;
 }
 
-void queue_link(struct queue *q)
+void medium_queue_link(struct medium_queue *queue)
 {
-	struct channel *c = q->channel;
+	struct medium_channel *channel = queue->channel;
 
-	q->next = NULL;
-	*(c->last ? &c->last->next : &c->first) = q;
-	c->last = q;
+	queue->next = NULL;
+	*(channel->last ? &channel->last->next : &channel->first) = queue;
+	channel->last = queue;
 }
 
-void queue_free(struct queue *q)
+void medium_queue_free(struct medium_queue *queue)
 {
-	struct queue **at = &q->member->queues;
+	struct medium_queue **at = &queue->radio->queues;
 
-	unlink_queue(q->channel, q);
-	while (*at != q)
-		at = &(*at)->other;
-	*at = q->other;
-	if (q->channel->sending == q)
-		q->channel->sending = NULL;
-	for (struct waiting *w = q->first, *next; w; w = next) {
-		next = w->next;
-		free_waiting(w);
+	queue_unlink(queue->channel, queue);
+	while (*at != queue)
+		at = &(*at)->next_of_radio;
+	*at = queue->next_of_radio;
+	if (queue->channel->sender == queue)
+		queue->channel->sender = NULL;
+	for (struct medium_tx *tx = queue->first, *next; tx; tx = next) {
+		next = tx->next;
+		tx_free(tx);
 	}
-	free(q);
+	free(queue);
 }
 
 /* A beacon stands in front; but what is on the air, or waits for its next try, is before it. */
-void queue_line_up(struct queue *q, struct waiting *w)
+void medium_queue_add(struct medium_queue *queue, struct medium_tx *tx)
 {
-	uint16_t kind = le16(w->frame->data) & (FC_TYPE | FC_SUBTYPE);
+	uint16_t kind = le16(tx->frame->data) & (FC_TYPE | FC_SUBTYPE);
 
-	if (kind == BEACON && q->first) {
-		w->next = q->first->next;
-		q->first->next = w;
-		if (q->last == q->first)
-			q->last = w;
+	if (kind == BEACON && queue->first) {
+		tx->next = queue->first->next;
+		queue->first->next = tx;
+		if (queue->last == queue->first)
+			queue->last = tx;
 		return;
 	}
-	*(q->last ? &q->last->next : &q->first) = w;
-	q->last = w;
+	*(queue->last ? &queue->last->next : &queue->first) = tx;
+	queue->last = tx;
 }
 
 /* The first of the queue is through, or given up. */
-static void conclude(struct medium *m, struct queue *q, bool acked)
+static void finish_first(struct medium *medium, struct medium_queue *queue, bool acked)
 {
-	struct waiting *w = q->first;
-	struct member *from = q->member;
+	struct medium_tx *tx = queue->first;
+	struct medium_radio *from = queue->radio;
 
-	if (!mac_is_group(w->frame->data + DOT11_ADDR1))
+	if (!mac_is_group(tx->frame->data + DOT11_OFF_ADDR1))
 		*(acked ? &from->counts.acked : &from->counts.failed) += 1;
-	if (w->cookie)
-		ready_push(m, (struct medium_event){.kind = MEDIUM_STATUS,
-						    .radio = from->id,
-						    .cookie = w->cookie,
-						    .acked = acked,
-						    .tries = w->tries});
-	q->first = w->next;
-	if (!q->first)
-		q->last = NULL;
-	from->waiting--;
-	free_waiting(w);
-	if (!q->first)
-		queue_free(q);
+	if (tx->cookie)
+		medium_event_push(medium, (struct medium_event){.kind = MEDIUM_TX_STATUS,
+								.radio = from->id,
+								.cookie = tx->cookie,
+								.acked = acked,
+								.tries = tx->tries});
+	queue->first = tx->next;
+	if (!queue->first)
+		queue->last = NULL;
+	from->queued--;
+	tx_free(tx);
+	if (!queue->first)
+		medium_queue_free(queue);
 }
 
 /* A unicast frame was on the air once.  Returns whether its sender heard the acknowledgement. */
-static bool unicast(struct medium *m, struct channel *c, struct queue *q, struct waiting *w)
+static bool deliver_unicast(struct medium *medium, struct medium_channel *channel, struct medium_queue *queue,
+			    struct medium_tx *tx)
 {
-	struct member *from = q->member, *to = receiver(m, w->frame);
-	struct medium_link there, back;
+	struct medium_radio *from = queue->radio, *to = find_receiver(medium, tx->frame);
+	struct medium_link forward, reverse;
 
-	if (!to || to == from || !listens(to, c))
-		return !wants_ack(w->frame);
-	there = link_of(m, from, to);
-	if (!carries(m, &there, c->rate_kbps))
-		return !wants_ack(w->frame);
-	hear(m, from, to, &there, w, c->free_ns);
-	if (!wants_ack(w->frame))
+	if (!to || to == from || !is_listening(to, channel))
+		return !needs_ack(tx->frame);
+	forward = effective_link(medium, from, to);
+	if (!link_delivers(medium, &forward, channel->rate_kbps))
+		return !needs_ack(tx->frame);
+	deliver(medium, from, to, &forward, tx, channel->tx_end_ns);
+	if (!needs_ack(tx->frame))
 		return true;
-	back = link_of(m, to, from);
-	return !back.deaf && !chance(m, back.loss) && !(w->tries < MEDIUM_TRIES && chance(m, there.duplicate));
+	reverse = effective_link(medium, to, from);
+	return !reverse.out_of_range && !rng_chance(medium, reverse.loss_ppm) &&
+	       !(tx->tries < MEDIUM_TRIES_MAX && rng_chance(medium, forward.duplicate_ppm));
 }
 
-static void mark_retry(struct frame *f)
+static void set_retry_bit(struct frame *frame)
 {
-	uint8_t *bytes = (le16(f->data) & FC_TYPE) == FC_CONTROL ? NULL : frame_own(f);
+	uint8_t *bytes = (le16(frame->data) & FC_TYPE) == FC_CONTROL ? NULL : frame_make_writable(frame);
 
 	if (bytes)
 		put_le16(bytes, le16(bytes) | FC_RETRY);
 }
 
 /* The end of a transmission: who has heard it? */
-void channel_end(struct medium *m, struct channel *c)
+void medium_channel_end(struct medium *medium, struct medium_channel *channel)
 {
-	struct queue *q = c->sending;
-	struct waiting *w = q ? q->first : NULL;
+	struct medium_queue *queue = channel->sender;
+	struct medium_tx *tx = queue ? queue->first : NULL;
 	bool done = true;
 
-	c->busy = false;
-	c->sending = NULL;
-	if (q) {
-		w->tries++;
-		for (size_t i = 0; i < m->monitors; i++)
-			try_to_hear(m, q->member, m->monitor[i], w, c->rate_kbps, c->free_ns);
-		if (!mac_is_group(w->frame->data + DOT11_ADDR1))
-			done = unicast(m, c, q, w);
+	channel->busy = false;
+	channel->sender = NULL;
+	if (queue) {
+		tx->tries++;
+		for (size_t i = 0; i < medium->monitor_count; i++)
+			try_deliver(medium, queue->radio, medium->monitors[i], tx, channel->rate_kbps,
+				    channel->tx_end_ns);
+		if (!mac_is_group(tx->frame->data + DOT11_OFF_ADDR1))
+			done = deliver_unicast(medium, channel, queue, tx);
 		else
-			for (size_t i = 0; i < c->count; i++)
-				if (listens(c->on[i], c))
-					try_to_hear(m, q->member, c->on[i], w, c->rate_kbps, c->free_ns);
+			for (size_t i = 0; i < channel->count; i++)
+				if (is_listening(channel->tuned[i], channel))
+					try_deliver(medium, queue->radio, channel->tuned[i], tx, channel->rate_kbps,
+						    channel->tx_end_ns);
 		/* The next one's turn. */
-		unlink_queue(c, q);
-		queue_link(q);
-		if (done || w->tries == MEDIUM_TRIES)
-			conclude(m, q, done);
+		queue_unlink(channel, queue);
+		medium_queue_link(queue);
+		if (done || tx->tries == MEDIUM_TRIES_MAX)
+			finish_first(medium, queue, done);
 		else
-			mark_retry(w->frame);
+			set_retry_bit(tx->frame);
 	}
-	channel_begin(m, c);
+	medium_channel_begin(medium, channel);
 }

@@ -22,10 +22,10 @@
 #define AGEING_TRIES       3
 
 /* When the binding ends if its owner stays silent; AGEING_NEVER for pins and for what is not a guest's. `age` in ns. */
-uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *b, uint64_t age);
+uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *binding, uint64_t age);
 
 /* Whether its owner can be asked: it has an IP address, and a MAC address to send to. */
-bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *b);
+bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding);
 
 enum ageing_verdict {
 	AGEING_KEEP,   /* nothing to do yet */
@@ -34,28 +34,29 @@ enum ageing_verdict {
 };
 
 /* What to do about a binding at a regular look. */
-enum ageing_verdict ageing_look(const struct mn_key *key, const struct mn_binding *b, uint64_t age, uint64_t now);
+enum ageing_verdict ageing_check(const struct mn_key *key, const struct mn_binding *binding, uint64_t age,
+				 uint64_t now);
 
-enum probe_reason { PROBE_AGE, PROBE_CONTEST };
+enum owner_probe_reason { PROBE_AGE, PROBE_CONTEST };
 
-struct probe {
-	enum probe_reason reason;
+struct owner_probe {
+	enum owner_probe_reason reason;
 	unsigned sent;    /* questions so far */
 	uint64_t started; /* ns */
-	uint64_t next;    /* ns: when to call probe_step() again */
+	uint64_t next;    /* ns: when to call owner_probe_step() again */
 };
 
-enum probe_verdict {
+enum owner_probe_verdict {
 	PROBE_WAIT,  /* until `next` */
 	PROBE_SEND,  /* send one question now, then call again at `next` */
 	PROBE_ALIVE, /* the owner has spoken, or has gone: the probe is over */
 	PROBE_DEAD,  /* it has not: delete the binding, the probe is over */
 };
 
-void probe_start(struct probe *p, enum probe_reason reason, uint64_t now);
+void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, uint64_t now);
 
-/* One step of a probe; `b` is the binding as it is now, or NULL when there is none any more. `age` in ns. */
-enum probe_verdict probe_step(struct probe *p, const struct mn_key *key, const struct mn_binding *b, uint64_t age,
-			      uint64_t now);
+/* One step of a probe; `binding` is the binding as it is now, or NULL when there is none any more. `age` in ns. */
+enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struct mn_key *key,
+					  const struct mn_binding *binding, uint64_t age, uint64_t now);
 
 #endif

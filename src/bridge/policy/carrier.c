@@ -3,40 +3,40 @@
 
 #include <string.h>
 
-unsigned carrier_start(struct carrier *c, enum carrier_policy policy, bool up, const uint8_t mac[6], uint64_t now)
+unsigned carrier_start(struct carrier *carrier, enum carrier_policy policy, bool up, const uint8_t mac[6], uint64_t now)
 {
-	*c = (struct carrier){.policy = policy, .up = up, .lost = now};
-	memcpy(c->mac, mac, 6);
+	*carrier = (struct carrier){.policy = policy, .up = up, .lost_ns = now};
+	memcpy(carrier->mac, mac, 6);
 	return up || policy == CARRIER_OFF ? CARRIER_VETH_UP : CARRIER_VETH_DOWN;
 }
 
-unsigned carrier_step(struct carrier *c, bool up, const uint8_t mac[6], uint64_t now)
+unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], uint64_t now)
 {
 	unsigned actions = 0;
-	bool pulse = false;
+	bool bounce = false;
 
-	if (memcmp(c->mac, mac, 6)) {
-		memcpy(c->mac, mac, 6);
+	if (memcmp(carrier->mac, mac, 6)) {
+		memcpy(carrier->mac, mac, 6);
 		actions |= CARRIER_NEW_MAC;
-		c->moved = true;
+		carrier->mac_changed = true;
 	}
-	if (up && !c->up) {
+	if (up && !carrier->up) {
 		actions |= CARRIER_ANNOUNCE;
-		if (c->policy != CARRIER_OFF)
+		if (carrier->policy != CARRIER_OFF)
 			actions |= CARRIER_VETH_UP;
-		pulse = now - c->lost > CARRIER_AWAY_NS;
-	} else if (!up && c->up) {
-		c->lost = now;
-		if (c->policy != CARRIER_OFF)
+		bounce = now - carrier->lost_ns > CARRIER_AWAY_NS;
+	} else if (!up && carrier->up) {
+		carrier->lost_ns = now;
+		if (carrier->policy != CARRIER_OFF)
 			actions |= CARRIER_VETH_DOWN;
 	}
-	c->up = up;
-	if (up && c->moved) {
-		c->moved = false;
+	carrier->up = up;
+	if (up && carrier->mac_changed) {
+		carrier->mac_changed = false;
 		actions |= CARRIER_ANNOUNCE;
-		pulse = true;
+		bounce = true;
 	}
-	if (pulse && c->policy == CARRIER_GUESTS)
-		actions |= CARRIER_PULSE;
+	if (bounce && carrier->policy == CARRIER_GUESTS)
+		actions |= CARRIER_BOUNCE;
 	return actions;
 }

@@ -27,21 +27,22 @@ enum carrier_action {
 	CARRIER_VETH_UP = 2,   /* set vifi0 up */
 	CARRIER_NEW_MAC = 4,   /* write W into the configuration */
 	CARRIER_ANNOUNCE = 8,  /* tell the neighbours of each guest's address */
-	CARRIER_PULSE = 16,    /* let the guests' ports blink */
+	CARRIER_BOUNCE = 16,   /* let the guests' ports blink */
 };
 
 struct carrier {
 	enum carrier_policy policy;
 	bool up;
-	bool moved;     /* W changed while the carrier was away */
-	uint64_t lost;  /* ns, when it went away */
-	uint8_t mac[6]; /* W */
+	bool mac_changed; /* W changed while the carrier was away */
+	uint64_t lost_ns; /* ns, when it went away */
+	uint8_t mac[6];   /* W */
 };
 
 /* Starts from what the uplink looks like. Returns the actions that make the bridge agree: one of VETH_UP, VETH_DOWN. */
-unsigned carrier_start(struct carrier *c, enum carrier_policy policy, bool up, const uint8_t mac[6], uint64_t now);
+unsigned carrier_start(struct carrier *carrier, enum carrier_policy policy, bool up, const uint8_t mac[6],
+		       uint64_t now);
 
 /* The uplink looks so at `now` (ns). Returns a set of enum carrier_action; 0 when nothing changed. */
-unsigned carrier_step(struct carrier *c, bool up, const uint8_t mac[6], uint64_t now);
+unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], uint64_t now);
 
 #endif

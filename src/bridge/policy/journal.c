@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEAD "vifi-bridge 1 "
+#define JOURNAL_HEAD "vifi-bridge 1 "
 
-static const struct made {
+static const struct journal_flag {
 	const char *word;
 	size_t offset;
 } made[] = {
@@ -16,63 +16,66 @@ static const struct made {
 	{"qdisc", offsetof(struct journal, made_qdisc)},
 };
 
-#define MADE (sizeof(made) / sizeof(made[0]))
+#define MADE_COUNT (sizeof(made) / sizeof(made[0]))
 
-void journal_format(const struct journal *j, char text[JOURNAL_MAX])
+void journal_format(const struct journal *journal, char text[JOURNAL_MAX])
 {
-	int n = snprintf(text, JOURNAL_MAX, HEAD "uplink=%s bridge=%s made=", j->uplink, j->bridge);
+	int len =
+		snprintf(text, JOURNAL_MAX, JOURNAL_HEAD "uplink=%s bridge=%s made=", journal->uplink, journal->bridge);
 	const char *comma = "";
 
-	for (size_t i = 0; i < MADE; i++)
-		if (*(const bool *)((const char *)j + made[i].offset)) {
-			n += snprintf(text + n, JOURNAL_MAX - (size_t)n, "%s%s", comma, made[i].word);
+	for (size_t i = 0; i < MADE_COUNT; i++)
+		if (*(const bool *)((const char *)journal + made[i].offset)) {
+			len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%s", comma, made[i].word);
 			comma = ",";
 		}
-	for (size_t i = 0; i < j->n_blink; i++)
-		n += snprintf(text + n, JOURNAL_MAX - (size_t)n, "%s%d", i ? "," : " blink=", j->blink[i]);
+	for (size_t i = 0; i < journal->n_bounce_ports; i++)
+		len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%d",
+				i ? "," : " blink=", journal->bounce_ports[i]);
 }
 
-static void parse_made(struct journal *j, const char *list)
+static void parse_made(struct journal *journal, const char *list)
 {
 	while (*list) {
-		size_t n = strcspn(list, ",");
+		size_t len = strcspn(list, ",");
 
-		for (size_t i = 0; i < MADE; i++)
-			if (strlen(made[i].word) == n && !strncmp(list, made[i].word, n))
-				*(bool *)((char *)j + made[i].offset) = true;
-		list += n + (list[n] == ',');
+		for (size_t i = 0; i < MADE_COUNT; i++)
+			if (strlen(made[i].word) == len && !strncmp(list, made[i].word, len))
+				*(bool *)((char *)journal + made[i].offset) = true;
+		list += len + (list[len] == ',');
 	}
 }
 
-static void parse_blink(struct journal *j, const char *list)
+static void parse_bounce(struct journal *journal, const char *list)
 {
 	int end;
 
-	while (j->n_blink < JOURNAL_BLINK && sscanf(list, "%9d%n", &j->blink[j->n_blink], &end) == 1 &&
-	       j->blink[j->n_blink] > 0) {
-		j->n_blink++;
+	while (journal->n_bounce_ports < JOURNAL_BOUNCE_MAX &&
+	       sscanf(list, "%9d%n", &journal->bounce_ports[journal->n_bounce_ports], &end) == 1 &&
+	       journal->bounce_ports[journal->n_bounce_ports] > 0) {
+		journal->n_bounce_ports++;
 		list += end;
 		list += *list == ',';
 	}
 }
 
-bool journal_parse(struct journal *j, const char *text)
+bool journal_parse(struct journal *journal, const char *text)
 {
 	char line[JOURNAL_MAX], *rest = line;
 
-	memset(j, 0, sizeof(*j));
-	if (strncmp(text, HEAD, strlen(HEAD)))
+	memset(journal, 0, sizeof(*journal));
+	if (strncmp(text, JOURNAL_HEAD, strlen(JOURNAL_HEAD)))
 		return false;
-	snprintf(line, sizeof(line), "%s", text + strlen(HEAD));
+	snprintf(line, sizeof(line), "%s", text + strlen(JOURNAL_HEAD));
 	for (char *word; (word = strsep(&rest, " "));) {
 		if (!strncmp(word, "uplink=", 7))
-			snprintf(j->uplink, sizeof(j->uplink), "%.15s", word + 7);
+			snprintf(journal->uplink, sizeof(journal->uplink), "%.15s", word + 7);
 		else if (!strncmp(word, "bridge=", 7))
-			snprintf(j->bridge, sizeof(j->bridge), "%.15s", word + 7);
+			snprintf(journal->bridge, sizeof(journal->bridge), "%.15s", word + 7);
 		else if (!strncmp(word, "made=", 5))
-			parse_made(j, word + 5);
+			parse_made(journal, word + 5);
 		else if (!strncmp(word, "blink=", 6))
-			parse_blink(j, word + 6);
+			parse_bounce(journal, word + 6);
 	}
-	return j->uplink[0] && j->bridge[0];
+	return journal->uplink[0] && journal->bridge[0];
 }

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JOURNAL_MAX   256 /* IFALIASZ */
-#define JOURNAL_BLINK 12  /* as many ports as fit into the line */
+#define JOURNAL_MAX        256 /* IFALIASZ */
+#define JOURNAL_BOUNCE_MAX 12  /* as many ports as fit into the line */
 
 struct journal {
 	char uplink[16]; /* names, as they were then */
@@ -24,14 +24,14 @@ struct journal {
 	bool made_allmulti; /* IFF_ALLMULTI was not set on the uplink */
 	bool made_qdisc;    /* the uplink had no clsact qdisc */
 	/* Bridge ports (ifindex) that have no carrier at this moment because guests are to look anew (rule 25). */
-	int blink[JOURNAL_BLINK];
-	size_t n_blink;
+	int bounce_ports[JOURNAL_BOUNCE_MAX];
+	size_t n_bounce_ports;
 };
 
 /* Writes the line; `text` holds JOURNAL_MAX bytes. */
-void journal_format(const struct journal *j, char text[JOURNAL_MAX]);
+void journal_format(const struct journal *journal, char text[JOURNAL_MAX]);
 
 /* Reads a line. Returns false when it is none of ours; words that it does not know are passed over. */
-bool journal_parse(struct journal *j, const char *text);
+bool journal_parse(struct journal *journal, const char *text);
 
 #endif

@@ -7,23 +7,25 @@ static const char *const texts[SHORTCUTS][2] = {
 #undef X
 };
 
-const char *shortcut_name(enum shortcut s)
+const char *shortcut_name(enum shortcut shortcut)
 {
-	return (unsigned)s < SHORTCUTS ? texts[s][0] : "unknown";
+	return (unsigned)shortcut < SHORTCUTS ? texts[shortcut][0] : "unknown";
 }
 
-const char *shortcut_why(enum shortcut s)
+const char *shortcut_reason(enum shortcut shortcut)
 {
-	return (unsigned)s < SHORTCUTS ? texts[s][1] : "";
+	return (unsigned)shortcut < SHORTCUTS ? texts[shortcut][1] : "";
 }
 
 /* The bridge keeps two isolated ports apart, and nothing from a locked one that it does not know. */
-static bool plain(const struct netdev_link *l, const struct netdev_link *own)
+static bool port_allows_shortcut(const struct netdev_link *link, const struct netdev_link *own)
 {
-	return l->port.forwarding && l->port.learning && !l->port.locked && !(l->port.isolated && own->port.isolated);
+	return link->port.forwarding && link->port.learning && !link->port.locked &&
+	       !(link->port.isolated && own->port.isolated);
 }
 
-enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port, enum wall wall)
+enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port,
+			     enum firewall firewall)
 {
 	const struct netdev_link *br = netdev_link_in(links, count, bridge), *own = netdev_link_in(links, count, port);
 
@@ -37,18 +39,18 @@ enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int 
 		return SHORTCUT_STP;
 	for (size_t i = 0; i < count; i++)
 		/* One that is down or without a carrier does not forward, and nothing comes from it. */
-		if (links[i].master == bridge && links[i].carrier && !(plain(&links[i], own)))
+		if (links[i].master == bridge && links[i].carrier && !(port_allows_shortcut(&links[i], own)))
 			return SHORTCUT_PORT;
-	switch (wall) {
-	case WALL_NONE:
+	switch (firewall) {
+	case FIREWALL_NONE:
 		return SHORTCUT_OPEN;
-	case WALL_NFT:
+	case FIREWALL_NFT:
 		return SHORTCUT_NFT;
-	case WALL_EBTABLES:
+	case FIREWALL_EBTABLES:
 		return SHORTCUT_EBTABLES;
-	case WALL_BR_NETFILTER:
+	case FIREWALL_BR_NETFILTER:
 		return SHORTCUT_BR_NETFILTER;
-	case WALL_UNKNOWN:
+	case FIREWALL_UNKNOWN:
 		break;
 	}
 	return SHORTCUT_UNKNOWN;

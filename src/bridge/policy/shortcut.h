@@ -40,10 +40,11 @@ enum shortcut {
 		SHORTCUTS
 };
 
-const char *shortcut_name(enum shortcut s);
-const char *shortcut_why(enum shortcut s);
+const char *shortcut_name(enum shortcut shortcut);
+const char *shortcut_reason(enum shortcut shortcut);
 
 /* Judges by what is known of the links: `bridge`, and `port`, the uplink veth's on it, by their ifindex. */
-enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port, enum wall wall);
+enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port,
+			     enum firewall firewall);
 
 #endif

@@ -6,94 +6,102 @@
 
 #include "wire/be.h"
 
-const struct standing *standing_find(const struct standing_list *l, const struct mn_key *key)
+const struct static_binding *static_binding_find(const struct static_binding_list *list, const struct mn_key *key)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (!memcmp(&l->items[i].key, key, sizeof(*key)))
-			return &l->items[i];
+	for (size_t i = 0; i < list->count; i++)
+		if (!memcmp(&list->items[i].key, key, sizeof(*key)))
+			return &list->items[i];
 	return NULL;
 }
 
-bool standing_add(struct standing_list *l, const struct mn_key *key, const uint8_t mac[6], uint8_t kind, uint8_t flags)
+bool static_binding_add(struct static_binding_list *list, const struct mn_key *key, const uint8_t mac[6], uint8_t kind,
+			uint8_t flags)
 {
-	if (standing_find(l, key))
+	if (static_binding_find(list, key))
 		return true;
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct standing *items = reallocarray(l->items, room, sizeof(*items));
+	if (list->count == list->room) {
+		size_t room = list->room ? 2 * list->room : 16;
+		struct static_binding *items = reallocarray(list->items, room, sizeof(*items));
 		if (!items)
 			return false;
-		l->items = items;
-		l->room = room;
+		list->items = items;
+		list->room = room;
 	}
-	struct standing *s = &l->items[l->count++];
-	*s = (struct standing){.key = *key, .kind = kind, .flags = flags};
+	struct static_binding *entry = &list->items[list->count++];
+	*entry = (struct static_binding){.key = *key, .kind = kind, .flags = flags};
 	if (mac)
-		memcpy(s->mac, mac, 6);
+		memcpy(entry->mac, mac, 6);
 	return true;
 }
 
-static struct mn_key key_of(const struct standing_address *a)
+static struct mn_key address_key(const struct static_address *address)
 {
-	struct mn_key key = {.family = a->family};
+	struct mn_key key = {.family = address->family};
 
-	memcpy(key.addr, a->addr, a->family == MN_IP4 ? 4 : 16);
+	memcpy(key.addr, address->addr, address->family == MN_IP4 ? 4 : 16);
 	return key;
 }
 
-bool standing_host(struct standing_list *l, const struct standing_address *a, const uint8_t mac[6])
+bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
+			     const uint8_t mac[6])
 {
-	struct mn_key key = key_of(a);
+	struct mn_key key = address_key(address);
 
-	return standing_add(l, &key, mac, MN_HOST, 0);
+	return static_binding_add(list, &key, mac, MN_HOST, 0);
 }
 
-bool standing_broadcast(struct standing_list *l, const struct standing_address *a)
+bool static_binding_add_broadcast(struct static_binding_list *list, const struct static_address *address)
 {
 	struct mn_key key = {.family = MN_IP4};
 
 	/* A /31 has no broadcast address (RFC 3021), a /32 no subnet. */
-	if (a->family != MN_IP4 || a->prefix_length > 30)
+	if (address->family != MN_IP4 || address->prefix_length > 30)
 		return true;
-	uint32_t mask = a->prefix_length ? ~0u << (32 - a->prefix_length) : 0;
-	put_be32(key.addr, be32(a->addr) | ~mask);
-	if (!standing_add(l, &key, NULL, MN_BROADCAST, 0))
+	uint32_t mask = address->prefix_length ? ~0u << (32 - address->prefix_length) : 0;
+	put_be32(key.addr, be32(address->addr) | ~mask);
+	if (!static_binding_add(list, &key, NULL, MN_BROADCAST, 0))
 		return false;
-	if (!a->has_broadcast)
+	if (!address->has_broadcast)
 		return true;
-	memcpy(key.addr, a->broadcast, 4);
-	return standing_add(l, &key, NULL, MN_BROADCAST, 0);
+	memcpy(key.addr, address->broadcast, 4);
+	return static_binding_add(list, &key, NULL, MN_BROADCAST, 0);
 }
 
-void standing_free(struct standing_list *l)
+void static_binding_list_free(struct static_binding_list *list)
 {
-	free(l->items);
-	*l = (struct standing_list){0};
+	free(list->items);
+	*list = (struct static_binding_list){0};
 }
 
-bool standing_satisfied(const struct standing *s, const struct mn_binding *b)
+bool static_binding_matches(const struct static_binding *entry, const struct mn_binding *binding)
 {
-	const uint8_t pin = MN_F_PIN | MN_F_CONF;
+	const uint8_t pin = MN_F_PIN | MN_F_CONFIG;
 
-	return b->kind == s->kind && (b->flags & pin) == (s->flags & pin) && !memcmp(b->mac, s->mac, 6);
+	return binding->kind == entry->kind && (binding->flags & pin) == (entry->flags & pin) &&
+	       !memcmp(binding->mac, entry->mac, 6);
 }
 
-bool standing_is(const struct mn_binding *b)
+bool static_binding_is_own(const struct mn_binding *binding)
 {
-	return b->kind != MN_GUEST || (b->flags & MN_F_CONF);
+	return binding->kind != MN_GUEST || (binding->flags & MN_F_CONFIG);
 }
 
-struct mn_binding standing_binding(const struct standing *s, const struct mn_binding *old, uint32_t port, uint64_t now)
+struct mn_binding static_binding_make(const struct static_binding *entry, const struct mn_binding *old, uint32_t port,
+				      uint64_t now)
 {
-	struct mn_binding b = {
-		.kind = s->kind, .flags = s->flags, .port = port, .slot = MN_NO_SLOT, .born = now, .seen = now};
+	struct mn_binding binding = {.kind = entry->kind,
+				     .flags = entry->flags,
+				     .port = port,
+				     .slot = MN_NO_SLOT,
+				     .created = now,
+				     .last_seen = now};
 
-	memcpy(b.mac, s->mac, 6);
-	if (old && !memcmp(old->mac, s->mac, 6)) {
-		b.out_packets = old->out_packets;
-		b.out_bytes = old->out_bytes;
-		b.in_packets = old->in_packets;
-		b.in_bytes = old->in_bytes;
+	memcpy(binding.mac, entry->mac, 6);
+	if (old && !memcmp(old->mac, entry->mac, 6)) {
+		binding.out_packets = old->out_packets;
+		binding.out_bytes = old->out_bytes;
+		binding.in_packets = old->in_packets;
+		binding.in_bytes = old->in_bytes;
 	}
-	return b;
+	return binding;
 }

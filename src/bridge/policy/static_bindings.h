@@ -18,20 +18,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct standing {
+struct static_binding {
 	struct mn_key key;
 	uint8_t mac[6];
 	uint8_t kind;  /* enum mn_kind */
-	uint8_t flags; /* MN_F_PIN | MN_F_CONF, or 0 */
+	uint8_t flags; /* MN_F_PIN | MN_F_CONFIG, or 0 */
 };
 
-struct standing_list {
-	struct standing *items;
+struct static_binding_list {
+	struct static_binding *items;
 	size_t count, room;
 };
 
-/* One address of an interface, as standing_host() and standing_pin() take it. */
-struct standing_address {
+/* One address of an interface, as static_binding_add_host() and standing_pin() take it. */
+struct static_address {
 	uint8_t addr[16];
 	uint8_t family; /* MN_IP4, MN_IP6 */
 	uint8_t prefix_length;
@@ -40,22 +40,25 @@ struct standing_address {
 };
 
 /* Each adds to the list; what has the same key and comes later is left out, so the order of calls is the order above. */
-bool standing_add(struct standing_list *l, const struct mn_key *key, const uint8_t mac[6], uint8_t kind, uint8_t flags);
-bool standing_host(struct standing_list *l, const struct standing_address *a, const uint8_t mac[6]);
+bool static_binding_add(struct static_binding_list *list, const struct mn_key *key, const uint8_t mac[6], uint8_t kind,
+			uint8_t flags);
+bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
+			     const uint8_t mac[6]);
 /* The directed broadcast address of an IPv4 address's subnet, and the subnet's own (all-zeros) address. */
-bool standing_broadcast(struct standing_list *l, const struct standing_address *a);
-void standing_free(struct standing_list *l);
+bool static_binding_add_broadcast(struct static_binding_list *list, const struct static_address *address);
+void static_binding_list_free(struct static_binding_list *list);
 
 /* Returns the entry of a key, or NULL. */
-const struct standing *standing_find(const struct standing_list *l, const struct mn_key *key);
+const struct static_binding *static_binding_find(const struct static_binding_list *list, const struct mn_key *key);
 
 /* Whether a binding in the table is what an entry wants: same owner, kind and pin. */
-bool standing_satisfied(const struct standing *s, const struct mn_binding *b);
+bool static_binding_matches(const struct static_binding *entry, const struct mn_binding *binding);
 
 /* Whether a binding in the table is one that standing_* put there, so that it goes when no entry wants it any more. */
-bool standing_is(const struct mn_binding *b);
+bool static_binding_is_own(const struct mn_binding *binding);
 
 /* The binding that an entry puts into the table at `now` (ns); `old`, when not NULL, gives its counters. */
-struct mn_binding standing_binding(const struct standing *s, const struct mn_binding *old, uint32_t port, uint64_t now);
+struct mn_binding static_binding_make(const struct static_binding *entry, const struct mn_binding *old, uint32_t port,
+				      uint64_t now);
 
 #endif

@@ -18,138 +18,144 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RING_FRAMES 4096  /* some milliseconds of the smallest frames */
-#define NICE        (-15) /* of the thread that moves frames */
+#define RING_FRAMES  4096  /* some milliseconds of the smallest frames */
+#define FORWARD_NICE (-15) /* of the thread that moves frames */
 
 /* ---- frames ---- */
 
 static uint64_t clock_ns(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * MN_NS_PER_SEC + (uint64_t)t.tv_nsec;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-static void send_to(struct engine_user *u, struct ring_frame *f, uint8_t to)
+static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8_t dests)
 {
-	ring_tag(f);
-	if (to & MN_TO_AIR)
-		ring_out_add(&u->air, f);
-	if (to & MN_TO_GUESTS)
-		ring_out_add(&u->guests, f);
-	if (to & MN_TO_HOST)
-		ring_out_add(&u->host, f);
+	ring_insert_tag(frame);
+	if (dests & MN_TO_UPLINK)
+		ring_out_add(&engine->uplink_tx, frame);
+	if (dests & MN_TO_GUESTS)
+		ring_out_add(&engine->guest_tx, frame);
+	if (dests & MN_TO_HOST)
+		ring_out_add(&engine->host_tx, frame);
 }
 
-static void flush(struct engine_user *u)
+static void flush_outputs(struct user_engine *engine)
 {
-	ring_out_flush(&u->air);
-	ring_out_flush(&u->guests);
-	ring_out_flush(&u->host);
+	ring_out_flush(&engine->uplink_tx);
+	ring_out_flush(&engine->guest_tx);
+	ring_out_flush(&engine->host_tx);
 }
 
 /* What a verdict leaves to us: where a frame goes by itself, there is nothing to do, and nothing that we could stop. */
-static uint8_t reach(enum mn_hook hook)
+static uint8_t own_destinations(enum mn_hook hook)
 {
-	return hook == MN_FROM_GUEST ? MN_TO_AIR | MN_TO_GUESTS | MN_TO_HOST : MN_TO_GUESTS;
+	return hook == MN_FROM_GUEST ? MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST : MN_TO_GUESTS;
 }
 
-static uint16_t vlan_of(const struct ring_frame *f)
+static uint16_t frame_vlan(const struct ring_frame *frame)
 {
-	if (f->tci)
-		return f->tci & 0xfff;
-	return f->len >= ETHER_HLEN + ETHER_VLAN_HLEN && be16(f->data + 12) == ETHERTYPE_VLAN
-		       ? be16(f->data + 14) & 0xfff
+	if (frame->tci)
+		return frame->tci & 0xfff;
+	return frame->len >= ETHER_HLEN + ETHER_VLAN_HLEN && be16(frame->data + 12) == ETHERTYPE_VLAN
+		       ? be16(frame->data + 14) & 0xfff
 		       : 0;
 }
 
-static void move_one(struct engine_user *u, struct ring_frame *rf, enum mn_hook hook, uint64_t now)
+static void process_frame(struct user_engine *engine, struct ring_frame *ring_frame, enum mn_hook hook, uint64_t now)
 {
-	struct mn_frame f = {
-		.data = rf->data,
-		.len = rf->len,
-		.tci = rf->tci,
-		.segment = vnet_segment(rf->vnet, rf->data, rf->len),
-		.partial = vnet_partial(rf->vnet),
+	struct mn_frame frame = {
+		.data = ring_frame->data,
+		.len = ring_frame->len,
+		.tci = ring_frame->tci,
+		.segment_len = vnet_segment_max(ring_frame->vnet, ring_frame->data, ring_frame->len),
+		.csum_partial = vnet_needs_csum(ring_frame->vnet),
 	};
 
-	if (rf->truncated || rf->len < ETHER_HLEN) {
-		mn_engine_count_drop(u->engine, rf->truncated ? DROP_QUEUE : DROP_TRUNCATED);
+	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
+		mn_engine_count_drop(engine->rules, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
-		f.port = user_ports_find(&u->ports, rf->data + ETHER_ALEN, vlan_of(rf), now);
-	const struct mn_work *w = mn_engine_run(u->engine, hook, &f, now, false);
-	uint8_t copy = w->copy & reach(hook), to = w->to & reach(hook);
+		frame.port =
+			user_ports_find(&engine->ports, ring_frame->data + ETHER_ALEN, frame_vlan(ring_frame), now);
+	const struct mn_context *ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
+	uint8_t copy_to = ctx->copy_to & own_destinations(hook), send_to = ctx->send_to & own_destinations(hook);
 
-	if (!copy && !to)
+	if (!copy_to && !send_to)
 		return;
-	if (!vnet_describes(rf->vnet, rf->data, rf->len)) {
-		mn_engine_count_drop(u->engine, DROP_QUEUE);
+	if (!vnet_is_complete(ring_frame->vnet, ring_frame->data, ring_frame->len)) {
+		mn_engine_count_drop(engine->rules, DROP_QUEUE);
 		return;
 	}
-	vnet_for_sending(rf->vnet, rf->data, rf->len);
-	if (copy) {
-		send_to(u, rf, copy);
-		if (!to)
+	vnet_prepare_send(ring_frame->vnet, ring_frame->data, ring_frame->len);
+	if (copy_to) {
+		transmit(engine, ring_frame, copy_to);
+		if (!send_to)
 			return;
-		flush(u); /* before the same memory becomes the edited frame */
-		ring_untag(rf);
+		flush_outputs(engine); /* before the same memory becomes the edited frame */
+		ring_remove_tag(ring_frame);
 	}
-	if (mn_engine_apply(w, &f) < 0)
-		mn_engine_count_drop(u->engine, DROP_INTERNAL);
+	if (mn_engine_apply(ctx, &frame) < 0)
+		mn_engine_count_drop(engine->rules, DROP_INTERNAL);
 	else
-		send_to(u, rf, to);
+		transmit(engine, ring_frame, send_to);
 }
 
 /* A batch of frames of one ring. Returns how many there were. */
-static unsigned move(struct engine_user *u, struct ring *r, bool from_bridge)
+static unsigned process_batch(struct user_engine *engine, struct ring *ring, bool from_bridge)
 {
 	uint64_t now = clock_ns();
-	struct ring_frame f;
-	unsigned n = 0;
+	struct ring_frame frame;
+	unsigned count = 0;
 
-	pthread_mutex_lock(&u->lock);
-	for (; n < RING_BATCH && ring_take(r, &f); n++)
-		move_one(u, &f, from_bridge ? MN_FROM_GUEST : f.outgoing ? MN_FROM_HOST : MN_FROM_WIRE, now);
-	engine_user_tell(u);
-	pthread_mutex_unlock(&u->lock);
-	flush(u);
-	ring_release(r);
-	return n;
+	pthread_mutex_lock(&engine->lock);
+	for (; count < RING_BATCH && ring_take(ring, &frame); count++)
+		process_frame(engine, &frame,
+			      from_bridge      ? MN_FROM_GUEST
+			      : frame.outgoing ? MN_FROM_HOST
+					       : MN_FROM_WIRE,
+			      now);
+	user_engine_dispatch_events(engine);
+	pthread_mutex_unlock(&engine->lock);
+	flush_outputs(engine);
+	ring_release(ring);
+	return count;
 }
 
 /* An error (the interface went down) is reported once and would wake us for ever if it were not taken. */
-static void take_error(int fd)
+static void clear_socket_error(int fd)
 {
-	int e;
-	socklen_t size = sizeof(e);
+	int err;
+	socklen_t size = sizeof(err);
 
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &size);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
 }
 
-static void *run(void *user)
+static void *run_forwarding(void *user)
 {
-	struct engine_user *u = user;
-	struct pollfd at[] = {
-		{.fd = u->wire.fd, .events = POLLIN},
-		{.fd = u->veth.fd, .events = POLLIN},
-		{.fd = u->stop_fd, .events = POLLIN},
+	struct user_engine *engine = user;
+	struct pollfd fds[] = {
+		{.fd = engine->uplink_rx.fd, .events = POLLIN},
+		{.fd = engine->veth_rx.fd, .events = POLLIN},
+		{.fd = engine->stop_fd, .events = POLLIN},
 	};
 
 	/* Every frame waits for this thread; on a busy machine it should not wait for its turn as well. */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), FORWARD_NICE);
 	privilege_drop();
-	while (!(at[2].revents & POLLIN)) {
-		if (poll(at, 3, -1) < 0 && errno != EINTR)
+	while (!(fds[2].revents & POLLIN)) {
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
 		for (int i = 0; i < 2; i++)
-			if (at[i].revents & POLLERR)
-				take_error(at[i].fd);
+			if (fds[i].revents & POLLERR)
+				clear_socket_error(fds[i].fd);
 		/* Turn by turn, so that neither side starves; a look at the stop now and then. */
 		for (int i = 0; i < 64; i++)
-			if (!(move(u, &u->wire, false) + move(u, &u->veth, true)))
+			if (!(process_batch(engine, &engine->uplink_rx, false) +
+			      process_batch(engine, &engine->veth_rx, true)))
 				break;
 	}
 	return NULL;
@@ -157,172 +163,176 @@ static void *run(void *user)
 
 /* ---- start and stop ---- */
 
-static int open_sockets(struct engine_user *u, const struct engine_user_links *l, struct why *why)
+static int open_sockets(struct user_engine *engine, const struct user_engine_links *links, struct error *error)
 {
-	const struct ring_options wire = {
-		.frames = RING_FRAMES,
+	const struct ring_options uplink_options = {
+		.slots = RING_FRAMES,
 		.ignored_mark = MN_MARK,
-		.ignore_outgoing_unicast = fence_has_egress(u->fence),
+		.ignore_outgoing_unicast = nft_guard_has_egress(engine->guard),
 	};
-	const struct ring_options veth = {.frames = RING_FRAMES, .ignore_outgoing = true};
-	int r;
+	const struct ring_options veth_options = {.slots = RING_FRAMES, .ignore_outgoing = true};
+	int ret;
 
-	if ((r = ring_open(&u->wire, l->uplink, &wire)) < 0)
-		return why_set(why, r, "a packet socket on %s cannot be opened: %s", l->uplink_name, strerror(-r));
-	if ((r = ring_open(&u->veth, l->veth, &veth)) < 0)
-		return why_set(why, r, "a packet socket on %s cannot be opened: %s", l->veth_name, strerror(-r));
-	if ((r = ring_out_open(&u->air, l->uplink, MN_MARK)) < 0 || (r = ring_out_open(&u->guests, l->veth, 0)) < 0)
-		return why_set(why, r, "a packet socket for sending cannot be opened: %s", strerror(-r));
-	if (u->door.fd >= 0 && (r = ring_out_open(&u->host, u->door.ifindex, MN_MARK)) < 0)
-		return why_set(why, r, "a packet socket for this host cannot be opened: %s", strerror(-r));
-	if ((r = user_ports_open(&u->ports, l->bridge)) < 0)
-		return why_set(why, r, "rtnetlink cannot be opened: %s", strerror(-r));
+	if ((ret = ring_open(&engine->uplink_rx, links->uplink, &uplink_options)) < 0)
+		return error_set(error, ret, "a packet socket on %s cannot be opened: %s", links->uplink_name,
+				 strerror(-ret));
+	if ((ret = ring_open(&engine->veth_rx, links->veth, &veth_options)) < 0)
+		return error_set(error, ret, "a packet socket on %s cannot be opened: %s", links->veth_name,
+				 strerror(-ret));
+	if ((ret = ring_out_open(&engine->uplink_tx, links->uplink, MN_MARK)) < 0 ||
+	    (ret = ring_out_open(&engine->guest_tx, links->veth, 0)) < 0)
+		return error_set(error, ret, "a packet socket for sending cannot be opened: %s", strerror(-ret));
+	if (engine->inject.fd >= 0 && (ret = ring_out_open(&engine->host_tx, engine->inject.ifindex, MN_MARK)) < 0)
+		return error_set(error, ret, "a packet socket for this host cannot be opened: %s", strerror(-ret));
+	if ((ret = user_ports_open(&engine->ports, links->bridge)) < 0)
+		return error_set(error, ret, "rtnetlink cannot be opened: %s", strerror(-ret));
 	return 0;
 }
 
 /* What can be done without, and is told. */
-static void open_helpers(struct engine_user *u, const struct engine_user_links *l, const uint8_t *mac,
-			 struct why *lacks)
+static void open_optional(struct user_engine *engine, const struct user_engine_links *links, const uint8_t *mac,
+			  struct error *limits)
 {
 	char name[IFNAMSIZ + 2];
 	const char *step;
-	int r;
+	int ret;
 
-	snprintf(name, sizeof(name), "%sh", l->veth_name);
-	r = strlen(name) < IFNAMSIZ ? sidedoor_open(&u->door, name, l->uplink, &step) : -ENAMETOOLONG;
-	if (r < 0) {
-		u->door.fd = -1;
-		why_set(lacks, 0, "guests and this host cannot reach each other, because %s is not to be had: %s. ",
-			r == -ENAMETOOLONG ? "a name for it" : step, strerror(-r));
+	snprintf(name, sizeof(name), "%sh", links->veth_name);
+	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &step) : -ENAMETOOLONG;
+	if (ret < 0) {
+		engine->inject.fd = -1;
+		error_set(limits, 0, "guests and this host cannot reach each other, because %s is not to be had: %s. ",
+			  ret == -ENAMETOOLONG ? "a name for it" : step, strerror(-ret));
 	}
-	u->fence = fence_new(l->uplink_name, l->veth_name, mac, MN_MARK);
-	size_t n = strlen(lacks->text);
-	if (!u->fence)
-		snprintf(lacks->text + n, sizeof(lacks->text) - n,
+	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
+	size_t len = strlen(limits->text);
+	if (!engine->guard)
+		snprintf(limits->text + len, sizeof(limits->text) - len,
 			 "nftables (CONFIG_NF_TABLES_NETDEV) is not to be had: where this host forwards "
 			 "(net.ipv4.ip_forward), it will route guests' frames once more, and nothing stops other "
 			 "programs "
 			 "from sending with foreign addresses");
-	else if (!fence_has_egress(u->fence))
-		snprintf(lacks->text + n, sizeof(lacks->text) - n,
+	else if (!nft_guard_has_egress(engine->guard))
+		snprintf(limits->text + len, sizeof(limits->text) - len,
 			 "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests leave by "
 			 "%s too, "
 			 "and nothing stops other programs from sending with foreign addresses",
-			 l->uplink_name);
+			 links->uplink_name);
 }
 
-static int quiet_veth(const struct engine_user_links *l)
+static int prepare_veth(const struct user_engine_links *links)
 {
 	struct netdev *nd;
-	int r = netdev_open(&nd);
+	int ret = netdev_open(&nd);
 
-	if (r < 0)
-		return r;
+	if (ret < 0)
+		return ret;
 	/* Without the fence this host would answer ARP there; with it, this costs nothing. */
-	r = netdev_set_flags(nd, l->veth, IFF_NOARP, IFF_NOARP);
-	if (r == 0)
-		r = offload_only_plain(l->port_name);
+	ret = netdev_set_flags(nd, links->veth, IFF_NOARP, IFF_NOARP);
+	if (ret == 0)
+		ret = offload_limit_to_vnet(links->port_name);
 	netdev_close(nd);
-	return r;
+	return ret;
 }
 
-static int start_threads(struct engine_user *u)
+static int start_threads(struct user_engine *engine)
 {
 	sigset_t all, old;
-	int r;
+	int ret;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's */
-	r = pthread_create(&u->mover, NULL, run, u);
-	u->moving = r == 0;
-	if (r == 0 && u->fence) {
-		r = pthread_create(&u->keeper, NULL, engine_user_keep, u);
-		u->keeping = r == 0;
+	ret = pthread_create(&engine->forward_thread, NULL, run_forwarding, engine);
+	engine->forward_running = ret == 0;
+	if (ret == 0 && engine->guard) {
+		ret = pthread_create(&engine->guard_thread, NULL, user_engine_guard_run, engine);
+		engine->guard_running = ret == 0;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return -r;
+	return -ret;
 }
 
-static struct engine_user *make(const struct mn_config *config)
+static struct user_engine *create_engine(const struct mn_config *config)
 {
-	struct engine_user *u = calloc(1, sizeof(*u));
+	struct user_engine *engine = calloc(1, sizeof(*engine));
 
-	if (!u)
+	if (!engine)
 		return NULL;
-	u->store.ops = &engine_user_store_ops;
-	u->wire.fd = u->veth.fd = u->air.fd = u->guests.fd = u->host.fd = u->door.fd = u->ports.fdb.fd = -1;
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->changed, NULL);
-	u->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	u->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	u->engine = mn_engine_new(config);
-	if (u->stop_fd >= 0 && u->news_fd >= 0 && u->engine)
-		return u;
-	engine_user_stop(u);
+	engine->store.ops = &user_engine_store_ops;
+	engine->uplink_rx.fd = engine->veth_rx.fd = engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd =
+		engine->inject.fd = engine->ports.fdb.fd = -1;
+	pthread_mutex_init(&engine->lock, NULL);
+	pthread_cond_init(&engine->changed, NULL);
+	engine->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	engine->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	engine->rules = mn_engine_new(config);
+	if (engine->stop_fd >= 0 && engine->event_fd >= 0 && engine->rules)
+		return engine;
+	user_engine_stop(engine);
 	return NULL;
 }
 
-int engine_user_start(struct engine_user **out, const struct engine_user_links *links, const struct mn_config *config,
-		      struct why *lacks, struct why *why)
+int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
+		      struct error *limits, struct error *error)
 {
-	struct engine_user *u = make(config);
-	int r;
+	struct user_engine *engine = create_engine(config);
+	int ret;
 
-	lacks->text[0] = '\0';
+	limits->text[0] = '\0';
 	*out = NULL;
-	if (!u)
-		return why_set(why, -ENOMEM, "there is no memory");
-	r = quiet_veth(links);
-	if (r < 0) {
-		why_set(why, r, "%s cannot be set up: %s", links->veth_name, strerror(-r));
+	if (!engine)
+		return error_set(error, -ENOMEM, "there is no memory");
+	ret = prepare_veth(links);
+	if (ret < 0) {
+		error_set(error, ret, "%s cannot be set up: %s", links->veth_name, strerror(-ret));
 	} else {
-		open_helpers(u, links, config->w, lacks);
-		r = open_sockets(u, links, why);
+		open_optional(engine, links, config->uplink_mac, limits);
+		ret = open_sockets(engine, links, error);
 	}
-	if (r == 0 && (r = start_threads(u)) < 0)
-		why_set(why, r, "a thread cannot be started: %s", strerror(-r));
-	if (r < 0) {
-		engine_user_stop(u);
-		return r;
+	if (ret == 0 && (ret = start_threads(engine)) < 0)
+		error_set(error, ret, "a thread cannot be started: %s", strerror(-ret));
+	if (ret < 0) {
+		user_engine_stop(engine);
+		return ret;
 	}
-	*out = u;
+	*out = engine;
 	return 0;
 }
 
-static void stop_threads(struct engine_user *u)
+static void stop_threads(struct user_engine *engine)
 {
 	const uint64_t one = 1;
 
-	if (u->moving && write(u->stop_fd, &one, sizeof(one)) == sizeof(one))
-		pthread_join(u->mover, NULL);
-	if (!u->keeping)
+	if (engine->forward_running && write(engine->stop_fd, &one, sizeof(one)) == sizeof(one))
+		pthread_join(engine->forward_thread, NULL);
+	if (!engine->guard_running)
 		return;
-	pthread_mutex_lock(&u->lock);
-	u->leave = true;
-	pthread_cond_signal(&u->changed);
-	pthread_mutex_unlock(&u->lock);
-	pthread_join(u->keeper, NULL);
+	pthread_mutex_lock(&engine->lock);
+	engine->guard_stop = true;
+	pthread_cond_signal(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+	pthread_join(engine->guard_thread, NULL);
 }
 
-void engine_user_stop(struct engine_user *u)
+void user_engine_stop(struct user_engine *engine)
 {
-	if (!u)
+	if (!engine)
 		return;
-	stop_threads(u);
-	fence_free(u->fence);
-	ring_close(&u->wire);
-	ring_close(&u->veth);
-	ring_out_close(&u->air);
-	ring_out_close(&u->guests);
-	ring_out_close(&u->host);
-	sidedoor_close(&u->door);
-	user_ports_close(&u->ports);
-	mn_engine_free(u->engine);
-	if (u->stop_fd >= 0)
-		close(u->stop_fd);
-	if (u->news_fd >= 0)
-		close(u->news_fd);
-	pthread_cond_destroy(&u->changed);
-	pthread_mutex_destroy(&u->lock);
-	free(u);
+	stop_threads(engine);
+	nft_guard_free(engine->guard);
+	ring_close(&engine->uplink_rx);
+	ring_close(&engine->veth_rx);
+	ring_out_close(&engine->uplink_tx);
+	ring_out_close(&engine->guest_tx);
+	ring_out_close(&engine->host_tx);
+	host_inject_close(&engine->inject);
+	user_ports_close(&engine->ports);
+	mn_engine_free(engine->rules);
+	if (engine->stop_fd >= 0)
+		close(engine->stop_fd);
+	if (engine->event_fd >= 0)
+		close(engine->event_fd);
+	pthread_cond_destroy(&engine->changed);
+	pthread_mutex_destroy(&engine->lock);
+	free(engine);
 }

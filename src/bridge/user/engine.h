@@ -55,9 +55,9 @@
 
 #include <stdbool.h>
 
-struct engine_user;
+struct user_engine;
 
-struct engine_user_links {
+struct user_engine_links {
 	int uplink, bridge, veth; /* ifindex of wlan0, br0, vifi0 */
 	const char *uplink_name, *veth_name, *port_name;
 };
@@ -66,19 +66,19 @@ struct engine_user_links {
  * Starts it: sockets, fence, side door, threads.  Returns 0, or a negative errno with a sentence in `why`, and then
  * nothing is left.  What the kernel lacks, and can be done without, is told in `lacks`: empty where nothing is.
  */
-int engine_user_start(struct engine_user **out, const struct engine_user_links *links, const struct mn_config *config,
-		      struct why *lacks, struct why *why);
+int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
+		      struct error *limits, struct error *error);
 /* Ends the threads and takes fence and side door away. NULL is fine. Close the store before. */
-void engine_user_stop(struct engine_user *u);
+void user_engine_stop(struct user_engine *engine);
 
 /* The tables. store_close() only lets go of it. */
-struct store *engine_user_store(struct engine_user *u);
+struct store *user_engine_store(struct user_engine *engine);
 
 /* Tells the MTU of a bridge port (ifindex), for rule 26; 0 forgets it. */
-void engine_user_set_mtu(struct engine_user *u, int port, int mtu);
+void user_engine_set_mtu(struct user_engine *engine, int port, int mtu);
 
 /* Readable when there are events; take them until there are none. Events that are not taken in time are lost. */
-int engine_user_event_fd(const struct engine_user *u);
-bool engine_user_event(struct engine_user *u, struct mn_event *event);
+int user_engine_event_fd(const struct user_engine *engine);
+bool user_engine_event_pop(struct user_engine *engine, struct mn_event *event);
 
 #endif

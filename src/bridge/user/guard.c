@@ -7,95 +7,96 @@
 #include <string.h>
 
 /* The fence knows untagged addresses. */
-static int set_of(const struct mn_key *key)
+static int guard_set(const struct mn_key *key)
 {
 	if (key->vlan)
 		return -1;
 	switch (key->family) {
 	case MN_MAC:
-		return FENCE_MAC;
+		return NFT_GUARD_MAC;
 	case MN_IP4:
-		return FENCE_IP4;
+		return NFT_GUARD_IP4;
 	case MN_IP6:
-		return FENCE_IP6;
+		return NFT_GUARD_IP6;
 	}
 	return -1;
 }
 
-void engine_user_note(struct engine_user *u, const struct mn_key *key, bool guest)
+void user_engine_guard_update(struct user_engine *engine, const struct mn_key *key, bool guest)
 {
-	int set = set_of(key);
+	int set = guard_set(key);
 
-	if (set < 0 || !u->fence)
+	if (set < 0 || !engine->guard)
 		return;
-	if (u->n_changes == CHANGES_MAX) {
-		u->anew = true;
-		u->n_changes = 0;
+	if (engine->n_changes == GUARD_CHANGES_MAX) {
+		engine->guard_rebuild = true;
+		engine->n_changes = 0;
 	}
-	if (!u->anew) {
-		struct user_change *c = &u->changes[u->n_changes++];
+	if (!engine->guard_rebuild) {
+		struct user_guard_change *change = &engine->changes[engine->n_changes++];
 
-		memcpy(c->address, key->addr, sizeof(c->address));
-		c->set = (uint8_t)set;
-		c->guest = guest;
+		memcpy(change->address, key->addr, sizeof(change->address));
+		change->set = (uint8_t)set;
+		change->guest = guest;
 	}
-	pthread_cond_signal(&u->changed);
+	pthread_cond_signal(&engine->changed);
 }
 
-void engine_user_note_own(struct engine_user *u)
+void user_engine_guard_update_mac(struct user_engine *engine)
 {
-	u->new_own = true;
-	pthread_cond_signal(&u->changed);
+	engine->uplink_mac_changed = true;
+	pthread_cond_signal(&engine->changed);
 }
 
-static void all(struct engine_user *u)
+static void add_all_guests(struct user_engine *engine)
 {
 	struct mn_key key;
-	struct mn_binding b;
+	struct mn_binding binding;
 	void *cursor = NULL;
 
-	fence_clear(u->fence);
-	while (mn_engine_next(u->engine, &cursor, &key, &b)) {
-		int set = set_of(&key);
+	nft_guard_clear(engine->guard);
+	while (mn_engine_next(engine->rules, &cursor, &key, &binding)) {
+		int set = guard_set(&key);
 
-		if (set >= 0 && b.kind == MN_GUEST)
-			fence_put(u->fence, (enum fence_set)set, key.addr, true);
+		if (set >= 0 && binding.kind == MN_GUEST)
+			nft_guard_set_guest(engine->guard, (enum nft_guard_set)set, key.addr, true);
 	}
-	u->anew = false;
-	u->n_changes = 0;
+	engine->guard_rebuild = false;
+	engine->n_changes = 0;
 }
 
 /* Gathers what has changed, under the lock. */
-static void gather(struct engine_user *u)
+static void collect_changes(struct user_engine *engine)
 {
-	if (u->new_own)
-		fence_set_own(u->fence, mn_engine_config(u->engine)->w);
-	u->new_own = false;
-	if (u->anew)
-		all(u);
-	for (uint32_t i = 0; i < u->n_changes; i++)
-		fence_put(u->fence, (enum fence_set)u->changes[i].set, u->changes[i].address, u->changes[i].guest);
-	u->n_changes = 0;
+	if (engine->uplink_mac_changed)
+		nft_guard_set_uplink_mac(engine->guard, mn_engine_config(engine->rules)->uplink_mac);
+	engine->uplink_mac_changed = false;
+	if (engine->guard_rebuild)
+		add_all_guests(engine);
+	for (uint32_t i = 0; i < engine->n_changes; i++)
+		nft_guard_set_guest(engine->guard, (enum nft_guard_set)engine->changes[i].set,
+				    engine->changes[i].address, engine->changes[i].guest);
+	engine->n_changes = 0;
 }
 
-void *engine_user_keep(void *user)
+void *user_engine_guard_run(void *user)
 {
-	struct engine_user *u = user;
+	struct user_engine *engine = user;
 
 	privilege_drop();
-	pthread_mutex_lock(&u->lock);
-	while (!u->leave) {
-		if (!u->n_changes && !u->anew && !u->new_own) {
-			pthread_cond_wait(&u->changed, &u->lock);
+	pthread_mutex_lock(&engine->lock);
+	while (!engine->guard_stop) {
+		if (!engine->n_changes && !engine->guard_rebuild && !engine->uplink_mac_changed) {
+			pthread_cond_wait(&engine->changed, &engine->lock);
 			continue;
 		}
-		gather(u);
-		pthread_mutex_unlock(&u->lock);
-		int r = fence_commit(u->fence);
-		pthread_mutex_lock(&u->lock);
+		collect_changes(engine);
+		pthread_mutex_unlock(&engine->lock);
+		int ret = nft_guard_commit(engine->guard);
+		pthread_mutex_lock(&engine->lock);
 		/* Refused as a whole (memory, a full set): what is missing only makes the fence lower. */
-		(void)r;
+		(void)ret;
 	}
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_unlock(&engine->lock);
 	return NULL;
 }

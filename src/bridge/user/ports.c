@@ -5,47 +5,47 @@
 
 #include <string.h>
 
-int user_ports_open(struct user_ports *p, int bridge)
+int user_ports_open(struct user_ports *ports, int bridge)
 {
-	memset(p, 0, sizeof(*p));
-	p->bridge = bridge;
-	return fdb_open(&p->fdb);
+	memset(ports, 0, sizeof(*ports));
+	ports->bridge = bridge;
+	return fdb_open(&ports->fdb);
 }
 
-void user_ports_close(struct user_ports *p)
+void user_ports_close(struct user_ports *ports)
 {
-	fdb_close(&p->fdb);
+	fdb_close(&ports->fdb);
 }
 
-static struct port_of_mac *slot_of(struct user_ports *p, const uint8_t *mac, uint16_t vlan)
+static struct user_port_entry *cache_slot(struct user_ports *ports, const uint8_t *mac, uint16_t vlan)
 {
-	uint32_t h = vlan;
+	uint32_t hash = vlan;
 
 	for (int i = 0; i < MAC_LEN; i++)
-		h = (h ^ mac[i]) * 0x01000193u; /* FNV-1a */
-	return &p->mac[(h ^ h >> 16) % PORT_CACHE];
+		hash = (hash ^ mac[i]) * 0x01000193u; /* FNV-1a */
+	return &ports->cache[(hash ^ hash >> 16) % PORT_CACHE_SIZE];
 }
 
 /* Without VLAN filtering the bridge learns in no VLAN; with it, untagged frames in the port's own, which mostly is 1.
  */
-static uint32_t ask(struct user_ports *p, const uint8_t *mac, uint16_t vlan)
+static uint32_t query_port(struct user_ports *ports, const uint8_t *mac, uint16_t vlan)
 {
-	int port = fdb_port(&p->fdb, p->bridge, mac, vlan);
+	int port = fdb_port(&ports->fdb, ports->bridge, mac, vlan);
 
 	if (port < 0)
-		port = fdb_port(&p->fdb, p->bridge, mac, vlan ? 0 : 1);
+		port = fdb_port(&ports->fdb, ports->bridge, mac, vlan ? 0 : 1);
 	return port < 0 ? 0 : (uint32_t)port;
 }
 
-uint32_t user_ports_find(struct user_ports *p, const uint8_t *mac, uint16_t vlan, uint64_t now)
+uint32_t user_ports_find(struct user_ports *ports, const uint8_t *mac, uint16_t vlan, uint64_t now)
 {
-	struct port_of_mac *s = slot_of(p, mac, vlan);
+	struct user_port_entry *entry = cache_slot(ports, mac, vlan);
 
-	if (s->until > now && mac_equal(s->mac, mac) && s->vlan == vlan)
-		return s->port;
-	mac_copy(s->mac, mac);
-	s->vlan = vlan;
-	s->port = ask(p, mac, vlan);
-	s->until = now + PORT_AGE;
-	return s->port;
+	if (entry->valid_until > now && mac_equal(entry->mac, mac) && entry->vlan == vlan)
+		return entry->port;
+	mac_copy(entry->mac, mac);
+	entry->vlan = vlan;
+	entry->port = query_port(ports, mac, vlan);
+	entry->valid_until = now + PORT_CACHE_NS;
+	return entry->port;
 }

@@ -6,141 +6,144 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct engine_user *of(struct store *s)
+static struct user_engine *to_engine(struct store *store)
 {
-	return (struct engine_user *)s;
+	return (struct user_engine *)store;
 }
 
-static int get(struct store *s, const struct mn_key *key, struct mn_binding *b)
+static int get(struct store *store, const struct mn_key *key, struct mn_binding *binding)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	const struct mn_binding *found = mn_engine_get(u->engine, key);
+	pthread_mutex_lock(&engine->lock);
+	const struct mn_binding *found = mn_engine_get(engine->rules, key);
 	if (found)
-		*b = *found;
-	pthread_mutex_unlock(&u->lock);
+		*binding = *found;
+	pthread_mutex_unlock(&engine->lock);
 	return found ? 0 : -ENOENT;
 }
 
-static int put(struct store *s, const struct mn_key *key, const struct mn_binding *b)
+static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	int r = mn_engine_put(u->engine, key, b);
-	if (r == 0)
-		engine_user_note(u, key, b->kind == MN_GUEST);
-	pthread_mutex_unlock(&u->lock);
-	return r < 0 ? -ENOSPC : 0;
+	pthread_mutex_lock(&engine->lock);
+	int ret = mn_engine_put(engine->rules, key, binding);
+	if (ret == 0)
+		user_engine_guard_update(engine, key, binding->kind == MN_GUEST);
+	pthread_mutex_unlock(&engine->lock);
+	return ret < 0 ? -ENOSPC : 0;
 }
 
-static int del(struct store *s, const struct mn_key *key)
+static int del(struct store *store, const struct mn_key *key)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	bool there = mn_engine_delete(u->engine, key);
-	if (there)
-		engine_user_note(u, key, false);
-	pthread_mutex_unlock(&u->lock);
-	return there ? 0 : -ENOENT;
+	pthread_mutex_lock(&engine->lock);
+	bool deleted = mn_engine_delete(engine->rules, key);
+	if (deleted)
+		user_engine_guard_update(engine, key, false);
+	pthread_mutex_unlock(&engine->lock);
+	return deleted ? 0 : -ENOENT;
 }
 
-static int list(struct store *s, struct store_item **items, size_t *count)
+static int list(struct store *store, struct store_item **items, size_t *count)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 	void *cursor = NULL;
-	size_t n = 0, size;
+	size_t n_items = 0, size;
 
-	pthread_mutex_lock(&u->lock);
-	size = mn_engine_size(u->engine);
+	pthread_mutex_lock(&engine->lock);
+	size = mn_engine_count(engine->rules);
 	struct store_item *all = size ? calloc(size, sizeof(*all)) : NULL;
-	while (all && n < size && mn_engine_next(u->engine, &cursor, &all[n].key, &all[n].binding))
-		n++;
-	pthread_mutex_unlock(&u->lock);
+	while (all && n_items < size &&
+	       mn_engine_next(engine->rules, &cursor, &all[n_items].key, &all[n_items].binding))
+		n_items++;
+	pthread_mutex_unlock(&engine->lock);
 	*items = all;
-	*count = n;
+	*count = n_items;
 	return size && !all ? -ENOMEM : 0;
 }
 
-static int ports(struct store *s, struct store_port **out, size_t *count)
+static int ports(struct store *store, struct store_port **out, size_t *count)
 {
-	struct engine_user *u = of(s);
-	struct mn_port *p = malloc(sizeof(*p));
+	struct user_engine *engine = to_engine(store);
+	struct mn_port *port = malloc(sizeof(*port));
 	void *cursor = NULL;
 
 	*count = 0;
 	*out = calloc(MN_PORTS_MAX, sizeof(**out));
-	if (!p || !*out) {
-		free(p);
+	if (!port || !*out) {
+		free(port);
 		free(*out);
 		*out = NULL;
 		return -ENOMEM;
 	}
-	pthread_mutex_lock(&u->lock);
-	while (*count < MN_PORTS_MAX && mn_engine_next_port(u->engine, &cursor, p))
-		(*out)[(*count)++] = (struct store_port){p->ifindex, p->learned, p->evicted, p->refused, p->limited};
-	pthread_mutex_unlock(&u->lock);
-	free(p);
+	pthread_mutex_lock(&engine->lock);
+	while (*count < MN_PORTS_MAX && mn_engine_next_port(engine->rules, &cursor, port))
+		(*out)[(*count)++] = (struct store_port){port->ifindex, port->n_learned, port->n_evicted,
+							 port->n_refused, port->n_limited};
+	pthread_mutex_unlock(&engine->lock);
+	free(port);
 	return 0;
 }
 
-static int port_del(struct store *s, uint32_t port)
+static int port_del(struct store *store, uint32_t port)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	mn_engine_forget_port(u->engine, port);
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_lock(&engine->lock);
+	mn_engine_forget_port(engine->rules, port);
+	pthread_mutex_unlock(&engine->lock);
 	return 0;
 }
 
-static int counters(struct store *s, uint64_t drops[DROP_COUNT], uint64_t counts[MN_N_COUNT])
+static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t counts[MN_COUNTS])
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
+	pthread_mutex_lock(&engine->lock);
 	for (uint32_t i = 0; i < DROP_COUNT; i++)
-		drops[i] = mn_engine_drops(u->engine, (enum drop)i);
-	for (uint32_t i = 0; i < MN_N_COUNT; i++)
-		counts[i] = mn_engine_counts(u->engine, (enum mn_count)i);
-	u->lost += ring_lost(&u->wire) + ring_lost(&u->veth);
-	drops[DROP_QUEUE] += u->lost + u->air.failed + u->guests.failed + u->host.failed;
-	pthread_mutex_unlock(&u->lock);
-	drops[DROP_FOREIGN_SOURCE] += fence_foreign(u->fence);
+		drops[i] = mn_engine_drops(engine->rules, (enum drop)i);
+	for (uint32_t i = 0; i < MN_COUNTS; i++)
+		counts[i] = mn_engine_counts(engine->rules, (enum mn_count)i);
+	engine->ring_drops += ring_dropped(&engine->uplink_rx) + ring_dropped(&engine->veth_rx);
+	drops[DROP_QUEUE] +=
+		engine->ring_drops + engine->uplink_tx.failed + engine->guest_tx.failed + engine->host_tx.failed;
+	pthread_mutex_unlock(&engine->lock);
+	drops[DROP_FOREIGN_SOURCE] += nft_guard_foreign_drops(engine->guard);
 	return 0;
 }
 
-static int config_get(struct store *s, struct mn_config *config)
+static int config_get(struct store *store, struct mn_config *config)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	*config = *mn_engine_config(u->engine);
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_lock(&engine->lock);
+	*config = *mn_engine_config(engine->rules);
+	pthread_mutex_unlock(&engine->lock);
 	return 0;
 }
 
-static int config_put(struct store *s, const struct mn_config *config)
+static int config_put(struct store *store, const struct mn_config *config)
 {
-	struct engine_user *u = of(s);
+	struct user_engine *engine = to_engine(store);
 
-	pthread_mutex_lock(&u->lock);
-	bool other = memcmp(mn_engine_config(u->engine)->w, config->w, 6) != 0;
-	*mn_engine_config(u->engine) = *config;
-	if (other)
-		engine_user_note_own(u);
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_lock(&engine->lock);
+	bool mac_changed = memcmp(mn_engine_config(engine->rules)->uplink_mac, config->uplink_mac, 6) != 0;
+	*mn_engine_config(engine->rules) = *config;
+	if (mac_changed)
+		user_engine_guard_update_mac(engine);
+	pthread_mutex_unlock(&engine->lock);
 	return 0;
 }
 
-static void let_go(struct store *s)
+static void close_store(struct store *store)
 {
-	(void)s; /* engine_user_stop() ends it */
+	(void)store; /* user_engine_stop() ends it */
 }
 
-const struct store_ops engine_user_store_ops = {
+const struct store_ops user_engine_store_ops = {
 	.get = get,
 	.put = put,
 	.del = del,
@@ -150,32 +153,33 @@ const struct store_ops engine_user_store_ops = {
 	.counters = counters,
 	.config_get = config_get,
 	.config_put = config_put,
-	.close = let_go,
+	.close = close_store,
 };
 
-struct store *engine_user_store(struct engine_user *u)
+struct store *user_engine_store(struct user_engine *engine)
 {
-	return &u->store;
+	return &engine->store;
 }
 
-void engine_user_set_mtu(struct engine_user *u, int port, int mtu)
+void user_engine_set_mtu(struct user_engine *engine, int port, int mtu)
 {
-	pthread_mutex_lock(&u->lock);
-	mn_engine_set_mtu(u->engine, (uint32_t)port, mtu > 0 ? (uint32_t)mtu : 0); /* without memory every frame fits */
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_lock(&engine->lock);
+	mn_engine_set_mtu(engine->rules, (uint32_t)port,
+			  mtu > 0 ? (uint32_t)mtu : 0); /* without memory every frame fits */
+	pthread_mutex_unlock(&engine->lock);
 }
 
 /* ---- events ---- */
 
-static void fence_hears(struct engine_user *u, const struct mn_event *e)
+static void update_guard(struct user_engine *engine, const struct mn_event *event)
 {
-	switch ((enum mn_event_type)e->type) {
+	switch ((enum mn_event_type)event->type) {
 	case MN_EV_LEARNED:
-		engine_user_note(u, &e->key, true);
+		user_engine_guard_update(engine, &event->key, true);
 		break;
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
-		engine_user_note(u, &e->key, false);
+		user_engine_guard_update(engine, &event->key, false);
 		break;
 	case MN_EV_MOVED: /* who owns it does not matter to the fence */
 	case MN_EV_TAKEN:
@@ -186,42 +190,42 @@ static void fence_hears(struct engine_user *u, const struct mn_event *e)
 	}
 }
 
-void engine_user_tell(struct engine_user *u)
+void user_engine_dispatch_events(struct user_engine *engine)
 {
 	const uint64_t one = 1;
-	struct mn_event e;
+	struct mn_event event;
 	bool any = false;
 
-	while (mn_engine_event(u->engine, &e)) {
-		fence_hears(u, &e);
-		if (u->n_news == MN_ENGINE_EVENTS)
+	while (mn_engine_event_pop(engine->rules, &event)) {
+		update_guard(engine, &event);
+		if (engine->n_events == MN_ENGINE_EVENTS)
 			continue;
-		u->news[(u->news_first + u->n_news++) % MN_ENGINE_EVENTS] = e;
+		engine->events[(engine->first_event + engine->n_events++) % MN_ENGINE_EVENTS] = event;
 		any = true;
 	}
-	if (any && write(u->news_fd, &one, sizeof(one)) < 0)
+	if (any && write(engine->event_fd, &one, sizeof(one)) < 0)
 		return; /* it is readable already */
 }
 
-int engine_user_event_fd(const struct engine_user *u)
+int user_engine_event_fd(const struct user_engine *engine)
 {
-	return u->news_fd;
+	return engine->event_fd;
 }
 
-bool engine_user_event(struct engine_user *u, struct mn_event *event)
+bool user_engine_event_pop(struct user_engine *engine, struct mn_event *event)
 {
-	uint64_t n;
+	uint64_t value;
 	bool any;
 
-	pthread_mutex_lock(&u->lock);
-	any = u->n_news > 0;
+	pthread_mutex_lock(&engine->lock);
+	any = engine->n_events > 0;
 	if (any) {
-		*event = u->news[u->news_first];
-		u->news_first = (u->news_first + 1) % MN_ENGINE_EVENTS;
-		u->n_news--;
-	} else if (read(u->news_fd, &n, sizeof(n)) < 0) {
+		*event = engine->events[engine->first_event];
+		engine->first_event = (engine->first_event + 1) % MN_ENGINE_EVENTS;
+		engine->n_events--;
+	} else if (read(engine->event_fd, &value, sizeof(value)) < 0) {
 		any = false; /* it was not readable: nothing to take back */
 	}
-	pthread_mutex_unlock(&u->lock);
+	pthread_mutex_unlock(&engine->lock);
 	return any;
 }

@@ -12,332 +12,353 @@
 
 #include <stdlib.h>
 
-struct link *observer_link(const struct observer *o, const uint8_t *aa, const uint8_t *spa)
+struct observer_link *observer_find_link(const struct observer *observer, const uint8_t *aa, const uint8_t *spa)
 {
-	struct rsn_pair ends;
-	struct link *l;
+	struct rsn_addresses ends;
+	struct observer_link *link;
 
 	memcpy(ends.aa, aa, MAC_LEN);
 	memcpy(ends.spa, spa, MAC_LEN);
-	HASH_FIND(hh, o->links, &ends, sizeof ends, l);
-	return l;
+	HASH_FIND(hh, observer->links, &ends, sizeof ends, link);
+	return link;
 }
 
-static struct link *make_link(struct observer *o, const uint8_t *aa, const uint8_t *spa)
+static struct observer_link *get_link(struct observer *observer, const uint8_t *aa, const uint8_t *spa)
 {
-	struct link *l = observer_link(o, aa, spa);
+	struct observer_link *link = observer_find_link(observer, aa, spa);
 
-	if (l)
-		return l;
-	l = calloc(1, sizeof *l);
-	if (!l)
+	if (link)
+		return link;
+	link = calloc(1, sizeof *link);
+	if (!link)
 		return NULL;
-	memcpy(l->ends.aa, aa, MAC_LEN);
-	memcpy(l->ends.spa, spa, MAC_LEN);
-	HASH_ADD(hh, o->links, ends, sizeof l->ends, l);
-	if (!l->hh.tbl) { /* uthash had no memory */
-		free(l);
+	memcpy(link->ends.aa, aa, MAC_LEN);
+	memcpy(link->ends.spa, spa, MAC_LEN);
+	HASH_ADD(hh, observer->links, ends, sizeof link->ends, link);
+	if (!link->hh.tbl) { /* uthash had no memory */
+		free(link);
 		return NULL;
 	}
-	return l;
+	return link;
 }
 
-struct cell *observer_cell(const struct observer *o, const uint8_t *bssid)
+struct observer_bss *observer_find_bss(const struct observer *observer, const uint8_t *bssid)
 {
-	struct cell *c;
+	struct observer_bss *bss;
 
-	HASH_FIND(hh, o->cells, bssid, MAC_LEN, c);
-	return c;
+	HASH_FIND(hh, observer->bsses, bssid, MAC_LEN, bss);
+	return bss;
 }
 
-static struct cell *make_cell(struct observer *o, const uint8_t *bssid)
+static struct observer_bss *get_bss(struct observer *observer, const uint8_t *bssid)
 {
-	struct cell *c = observer_cell(o, bssid);
+	struct observer_bss *bss = observer_find_bss(observer, bssid);
 
-	if (c)
-		return c;
-	c = calloc(1, sizeof *c);
-	if (!c)
+	if (bss)
+		return bss;
+	bss = calloc(1, sizeof *bss);
+	if (!bss)
 		return NULL;
-	memcpy(c->bssid, bssid, MAC_LEN);
-	HASH_ADD(hh, o->cells, bssid, MAC_LEN, c);
-	if (!c->hh.tbl) {
-		free(c);
+	memcpy(bss->bssid, bssid, MAC_LEN);
+	HASH_ADD(hh, observer->bsses, bssid, MAC_LEN, bss);
+	if (!bss->hh.tbl) {
+		free(bss);
 		return NULL;
 	}
-	return c;
+	return bss;
 }
 
 /* ---- learning from handshakes ---- */
 
 /* Sets a key and keeps the one that it takes the place of. */
-static void renew(struct observer *o, struct learned *now, struct learned *before, enum cipher cipher,
-		  const uint8_t *bytes, struct key_use use)
+static void replace_key(struct observer *observer, struct observer_key *now, struct observer_key *before,
+			enum cipher cipher, const uint8_t *bytes, struct key_params use)
 {
 	struct key fresh = {0};
 
 	if (now->key.set && now->key.cipher == cipher && crypto_equal(now->key.material, bytes, cipher_key_len(cipher)))
 		return;
-	if (key_set(&fresh, o->crypto, cipher, bytes, cipher_key_len(cipher), use))
+	if (key_set(&fresh, observer->crypto, cipher, bytes, cipher_key_len(cipher), use))
 		return;
 	key_wipe(&before->key);
 	*before = *now;
-	*now = (struct learned){fresh, ++o->learned};
+	*now = (struct observer_key){fresh, ++observer->key_count};
 }
 
-static void keep_ptk(struct observer *o, struct link *l, const struct ptk *ptk)
+static void store_ptk(struct observer *observer, struct observer_link *link, const struct ptk *ptk)
 {
-	if (l->keyed && crypto_equal(&l->ptk, ptk, sizeof *ptk))
+	if (link->keyed && crypto_equal(&link->ptk, ptk, sizeof *ptk))
 		return;
-	l->ptk = *ptk;
-	l->keyed = true;
-	o->fitted++;
-	renew(o, &l->now.down, &l->before.down, l->said.suite.pairwise, ptk->tk,
-	      (struct key_use){.authenticator = false});
-	renew(o, &l->now.up, &l->before.up, l->said.suite.pairwise, ptk->tk, (struct key_use){.authenticator = true});
+	link->ptk = *ptk;
+	link->keyed = true;
+	observer->matched++;
+	replace_key(observer, &link->now.down, &link->before.down, link->handshake.suite.pairwise, ptk->tk,
+		    (struct key_params){.authenticator = false});
+	replace_key(observer, &link->now.up, &link->before.up, link->handshake.suite.pairwise, ptk->tk,
+		    (struct key_params){.authenticator = true});
 }
 
 /* The PTK that this network would have made with these nonces. */
-static bool make_ptk(struct observer *o, const struct link *l, const struct observer_network *n, struct ptk *ptk)
+static bool derive_ptk(struct observer *observer, const struct observer_link *link,
+		       const struct observer_network *network, struct ptk *ptk)
 {
-	struct span ssid = {n->ssid, n->ssid_len};
+	struct span ssid = {network->ssid, network->ssid_len};
 	uint8_t pmk[PMK_LEN];
 	bool ok = true;
 
-	if (l->said.suite.akm == AKM_FT_PSK)
-		ok = !ft_pmk_r1(o->crypto, n->pmk, ssid, &l->said.holders, l->ends.spa, pmk);
+	if (link->handshake.suite.akm == AKM_FT_PSK)
+		ok = !ft_derive_pmk_r1(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
+				       pmk);
 	else
-		memcpy(pmk, n->pmk, PMK_LEN);
-	ok = ok && !rsn_ptk(o->crypto, &l->said.suite, pmk, &l->ends, l->said.anonce, l->said.snonce, ptk);
+		memcpy(pmk, network->pmk, PMK_LEN);
+	ok = ok && !rsn_derive_ptk(observer->crypto, &link->handshake.suite, pmk, &link->ends, link->handshake.anonce,
+				   link->handshake.snonce, ptk);
 	crypto_wipe(pmk, sizeof pmk);
 	return ok;
 }
 
 /* What a PTK has to be right for: an EAPOL-Key frame, or a reassociation. */
-struct proof {
-	const struct eapol_key *k;
+struct ptk_proof {
+	const struct eapol_key *eapol;
 	const uint8_t *frame;
-	const struct ft_covered *covered; /* NULL: it is the EAPOL-Key frame */
+	const struct ft_mic_input *covered; /* NULL: it is the EAPOL-Key frame */
 };
 
-static bool proves(struct observer *o, const struct link *l, const struct ptk *ptk, const struct proof *p)
+static bool has_valid_mic(struct observer *observer, const struct observer_link *link, const struct ptk *ptk,
+			  const struct ptk_proof *proof)
 {
-	if (p->covered)
-		return ft_mic_right(o->crypto, ptk->kck, &l->ends, p->covered);
-	return rsn_mic_right(o->crypto, &l->said.suite, ptk->kck, p->k, p->frame);
+	if (proof->covered)
+		return ft_mic_verify(observer->crypto, ptk->kck, &link->ends, proof->covered);
+	return rsn_mic_verify(observer->crypto, &link->handshake.suite, ptk->kck, proof->eapol, proof->frame);
 }
 
 /* Does one of the networks make this message's MIC, with these nonces?  Then the pair has its keys. */
-static bool fits(struct observer *o, struct link *l, const struct proof *p)
+static bool find_ptk(struct observer *observer, struct observer_link *link, const struct ptk_proof *proof)
 {
 	struct ptk ptk;
 	bool right = false;
 
-	if (p->k && rsn_check_suite(&l->said.suite, p->k))
+	if (proof->eapol && rsn_check_descriptor(&link->handshake.suite, proof->eapol))
 		return false;
-	for (size_t i = 0; i < o->count && !right; i++)
-		right = !o->networks[i].is_wep && make_ptk(o, l, &o->networks[i], &ptk) && proves(o, l, &ptk, p);
+	for (size_t i = 0; i < observer->network_count && !right; i++)
+		right = !observer->networks[i].is_wep && derive_ptk(observer, link, &observer->networks[i], &ptk) &&
+			has_valid_mic(observer, link, &ptk, proof);
 	if (right)
-		keep_ptk(o, l, &ptk);
+		store_ptk(observer, link, &ptk);
 	crypto_wipe(&ptk, sizeof ptk);
 	return right;
 }
 
 /* What the station asked for: one cipher, one AKM. */
-static bool suite_from(struct rsn_suite *s, const struct rsn_element *e)
+static bool suite_from_element(struct rsn_suite *suite, const struct rsn_element *rsne)
 {
-	if (!e->pairwise)
+	if (!rsne->pairwise)
 		return false;
-	*s = (struct rsn_suite){.wpa = e->wpa,
-				.akm = e->akms ? (enum akm)__builtin_ctz(e->akms) : AKM_PSK,
-				.pairwise = (enum cipher)__builtin_ctz(e->pairwise),
-				.group = e->group,
-				.management = e->management};
-	return s->pairwise >= CIPHER_TKIP && s->pairwise < CIPHER_BIP_CMAC_128;
+	*suite = (struct rsn_suite){.wpa = rsne->wpa,
+				    .akm = rsne->akms ? (enum akm)__builtin_ctz(rsne->akms) : AKM_PSK,
+				    .pairwise = (enum cipher)__builtin_ctz(rsne->pairwise),
+				    .group = rsne->group,
+				    .group_management = rsne->group_management};
+	return suite->pairwise >= CIPHER_TKIP && suite->pairwise < CIPHER_BIP_CMAC_128;
 }
 
-static bool holders_from(struct ft_holders *h, struct span mobility, struct span ft)
+static bool holders_from(struct ft_key_holders *holders, struct span mobility, struct span ft)
 {
-	struct ft_element e;
+	struct ft_element element;
 
-	return ft_parse(&e, ft) && ft_holders_of(h, mobility, &e);
+	return ft_parse(&element, ft) && ft_key_holders_parse(holders, mobility, &element);
 }
 
-static bool suite_of(struct rsn_suite *s, struct ft_holders *h, const struct eapol_key *k)
+static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *holders, const struct eapol_key *eapol)
 {
 	struct key_data data;
-	struct rsn_element e;
+	struct rsn_element rsne;
 
-	if (key_data_parse(&data, k->data) || !data.rsne.bytes || rsn_parse(&e, data.rsne))
+	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || rsn_element_parse(&rsne, data.rsne))
 		return false;
-	return suite_from(s, &e) && (s->akm != AKM_FT_PSK || holders_from(h, data.mobility, data.ft));
+	return suite_from_element(suite, &rsne) &&
+	       (suite->akm != AKM_FT_PSK || holders_from(holders, data.mobility_domain, data.ft));
 }
 
-static void keep_igtk(const struct rsn_suite *s, struct cell *c, struct span kde)
+static void store_igtk(const struct rsn_suite *suite, struct observer_bss *bss, struct span kde)
 {
-	size_t len = s->management < CIPHERS ? cipher_key_len(s->management) : 0;
+	size_t len = suite->group_management < CIPHERS ? cipher_key_len(suite->group_management) : 0;
 	unsigned id = kde.len >= 2 ? le16(kde.bytes) : 0;
 
 	if (!len || len + 8 != kde.len || (id != 4 && id != 5))
 		return;
-	c->igtk[id - 4] = (struct observed_igtk){.cipher = s->management, .len = len};
-	memcpy(c->igtk[id - 4].bytes, kde.bytes + 8, len);
+	bss->igtk[id - 4] = (struct observed_igtk){.cipher = suite->group_management, .len = len};
+	memcpy(bss->igtk[id - 4].bytes, kde.bytes + 8, len);
 }
 
-const struct observed_igtk *observer_igtk(const struct observer *o, const uint8_t bssid[6], unsigned id)
+const struct observed_igtk *observer_igtk(const struct observer *observer, const uint8_t bssid[6], unsigned id)
 {
-	const struct cell *c = id == 4 || id == 5 ? observer_cell(o, bssid) : NULL;
+	const struct observer_bss *bss = id == 4 || id == 5 ? observer_find_bss(observer, bssid) : NULL;
 
-	return c && c->igtk[id - 4].len ? &c->igtk[id - 4] : NULL;
+	return bss && bss->igtk[id - 4].len ? &bss->igtk[id - 4] : NULL;
 }
 
-static void keep_gtk(struct observer *o, const struct link *l, unsigned id, const uint8_t *gtk, size_t len,
-		     struct span igtk)
+static void store_gtk(struct observer *observer, const struct observer_link *link, unsigned id, const uint8_t *gtk,
+		      size_t len, struct span igtk)
 {
-	uint64_t number;
-	struct cell *c = l->said.suite.group < CIPHERS && len >= cipher_key_len(l->said.suite.group)
-				 ? make_cell(o, l->ends.aa)
-				 : NULL;
+	uint64_t previous_id;
+	struct observer_bss *bss =
+		link->handshake.suite.group < CIPHERS && len >= cipher_key_len(link->handshake.suite.group)
+			? get_bss(observer, link->ends.aa)
+			: NULL;
 
-	if (!c)
+	if (!bss)
 		return;
-	number = c->now[id].number;
-	renew(o, &c->now[id], &c->before[id], l->said.suite.group, gtk, (struct key_use){.id = (uint8_t)id});
+	previous_id = bss->now[id].id;
+	replace_key(observer, &bss->now[id], &bss->before[id], link->handshake.suite.group, gtk,
+		    (struct key_params){.id = (uint8_t)id});
 	/* Both are renewed together, but not everybody is told the IGTK: then the one before is void. */
-	if (c->now[id].number != number)
-		crypto_wipe(c->igtk, sizeof c->igtk);
-	keep_igtk(&l->said.suite, c, igtk);
+	if (bss->now[id].id != previous_id)
+		crypto_wipe(bss->igtk, sizeof bss->igtk);
+	store_igtk(&link->handshake.suite, bss, igtk);
 }
 
-static void keep_group(struct observer *o, const struct link *l, const struct eapol_key *k)
+static void store_group_keys(struct observer *observer, const struct observer_link *link, const struct eapol_key *eapol)
 {
 	uint8_t plain[2048];
 	const uint8_t *gtk = plain;
 	struct key_data data = {0};
-	unsigned id = (k->info & KEY_INDEX) >> 4;
-	int n = -1;
+	unsigned id = (eapol->info & KEY_INFO_INDEX) >> 4;
+	int len = -1;
 
-	if (k->data.len <= sizeof plain)
-		n = rsn_decrypt(o->crypto, &l->said.suite, l->ptk.kek, k, plain);
-	if (n >= 0 && !l->said.suite.wpa) {
-		if (key_data_parse(&data, (struct span){plain, (size_t)n}) || data.gtk.len < 2)
-			n = -1;
+	if (eapol->data.len <= sizeof plain)
+		len = rsn_decrypt_key_data(observer->crypto, &link->handshake.suite, link->ptk.kek, eapol, plain);
+	if (len >= 0 && !link->handshake.suite.wpa) {
+		if (key_data_parse(&data, (struct span){plain, (size_t)len}) || data.gtk.len < 2)
+			len = -1;
 		else {
 			id = data.gtk.bytes[0] & 3;
 			gtk = data.gtk.bytes + 2;
-			n = (int)data.gtk.len - 2;
+			len = (int)data.gtk.len - 2;
 		}
 	}
-	if (n > 0)
-		keep_gtk(o, l, id, gtk, (size_t)n, data.igtk);
+	if (len > 0)
+		store_gtk(observer, link, id, gtk, (size_t)len, data.igtk);
 	crypto_wipe(plain, sizeof plain);
 }
 
-static void from_authenticator(struct observer *o, struct link *l, const struct eapol_key *k, const uint8_t *frame)
+static void learn_from_authenticator(struct observer *observer, struct observer_link *link,
+				     const struct eapol_key *eapol, const uint8_t *frame)
 {
 	bool right;
 
-	if ((k->info & KEY_PAIRWISE) && !rsn_all_zero(k->nonce, RSN_NONCE)) {
-		memcpy(l->said.anonce, k->nonce, RSN_NONCE);
-		l->said.asked = true;
+	if ((eapol->info & KEY_INFO_PAIRWISE) && !rsn_is_zero(eapol->nonce, RSN_NONCE_LEN)) {
+		memcpy(link->handshake.anonce, eapol->nonce, RSN_NONCE_LEN);
+		link->handshake.msg1_seen = true;
 	}
-	if (!(k->info & KEY_MIC) || !l->said.answered)
+	if (!(eapol->info & KEY_INFO_MIC) || !link->handshake.msg2_seen)
 		return;
-	right = k->info & KEY_PAIRWISE ? fits(o, l, &(struct proof){.k = k, .frame = frame})
-				       : l->keyed && rsn_mic_right(o->crypto, &l->said.suite, l->ptk.kck, k, frame);
-	if (right && (!l->said.suite.wpa || !(k->info & KEY_PAIRWISE)))
-		keep_group(o, l, k);
+	right = eapol->info & KEY_INFO_PAIRWISE
+			? find_ptk(observer, link, &(struct ptk_proof){.eapol = eapol, .frame = frame})
+			: link->keyed &&
+				  rsn_mic_verify(observer->crypto, &link->handshake.suite, link->ptk.kck, eapol, frame);
+	if (right && (!link->handshake.suite.wpa || !(eapol->info & KEY_INFO_PAIRWISE)))
+		store_group_keys(observer, link, eapol);
 }
 
-static void from_supplicant(struct observer *o, struct link *l, const struct eapol_key *k, const uint8_t *frame)
+static void learn_from_supplicant(struct observer *observer, struct observer_link *link, const struct eapol_key *eapol,
+				  const uint8_t *frame)
 {
 	struct rsn_suite suite;
-	struct ft_holders holders = {0};
+	struct ft_key_holders holders = {0};
 
 	/* Message 2 is the one with an element. */
-	if (!(k->info & KEY_PAIRWISE) || !(k->info & KEY_MIC) || !suite_of(&suite, &holders, k))
+	if (!(eapol->info & KEY_INFO_PAIRWISE) || !(eapol->info & KEY_INFO_MIC) ||
+	    !suite_from_eapol(&suite, &holders, eapol))
 		return;
-	l->said.suite = suite;
-	l->said.holders = holders;
-	memcpy(l->said.snonce, k->nonce, RSN_NONCE);
-	l->said.answered = true;
-	if (l->said.asked && !fits(o, l, &(struct proof){.k = k, .frame = frame}))
-		o->unfitted++;
+	link->handshake.suite = suite;
+	link->handshake.holders = holders;
+	memcpy(link->handshake.snonce, eapol->nonce, RSN_NONCE_LEN);
+	link->handshake.msg2_seen = true;
+	if (link->handshake.msg1_seen && !find_ptk(observer, link, &(struct ptk_proof){.eapol = eapol, .frame = frame}))
+		observer->unmatched++;
 }
 
 /* ---- a station that goes over to another access point ---- */
 
-struct reassociation {
-	struct mgmt m;
-	struct ft_covered covered;
+struct ft_reassociation {
+	struct mgmt mgmt;
+	struct ft_mic_input covered;
 	struct ft_element ft;
 	struct rsn_element rsn;
 };
 
-static bool reassociation_parse(struct reassociation *r, const uint8_t *bytes, size_t len)
+static bool reassociation_parse(struct ft_reassociation *reassociation, const uint8_t *bytes, size_t len)
 {
-	struct element e;
+	struct element element;
 	struct span rest;
 
-	*r = (struct reassociation){0};
-	if (mgmt_parse(&r->m, bytes, len) ||
-	    (r->m.subtype != MGMT_REASSOC_REQUEST && r->m.subtype != MGMT_REASSOC_RESPONSE))
+	*reassociation = (struct ft_reassociation){0};
+	if (mgmt_parse(&reassociation->mgmt, bytes, len) || (reassociation->mgmt.subtype != MGMT_REASSOC_REQUEST &&
+							     reassociation->mgmt.subtype != MGMT_REASSOC_RESPONSE))
 		return false;
-	r->covered = (struct ft_covered){.response = r->m.subtype == MGMT_REASSOC_RESPONSE, .rsn = r->m.rsn};
-	rest = r->m.body;
-	while (element_next(&rest, &e)) {
-		struct span *s = e.id == EID_MOBILITY_DOMAIN ? &r->covered.mobility
-				 : e.id == EID_FT            ? &r->covered.ft
-				 : e.id == EID_RSNX          ? &r->covered.rsnx
-							     : NULL;
+	reassociation->covered = (struct ft_mic_input){.response = reassociation->mgmt.subtype == MGMT_REASSOC_RESPONSE,
+						       .rsn = reassociation->mgmt.rsn};
+	rest = reassociation->mgmt.body;
+	while (element_next(&rest, &element)) {
+		struct span *target = element.id == EID_MOBILITY_DOMAIN ? &reassociation->covered.mobility_domain
+				      : element.id == EID_FT            ? &reassociation->covered.ft
+				      : element.id == EID_RSNX          ? &reassociation->covered.rsnx
+									: NULL;
 
-		if (s && !s->bytes)
-			*s = e.whole;
+		if (target && !target->bytes)
+			*target = element.whole;
 	}
-	return r->covered.rsn.bytes && r->covered.mobility.bytes && ft_parse(&r->ft, r->covered.ft) &&
-	       !rsn_parse(&r->rsn, r->covered.rsn);
+	return reassociation->covered.rsn.bytes && reassociation->covered.mobility_domain.bytes &&
+	       ft_parse(&reassociation->ft, reassociation->covered.ft) &&
+	       !rsn_element_parse(&reassociation->rsn, reassociation->covered.rsn);
 }
 
 /*
  * It has all that the PTK is made of: no frame of the authentication before it is needed.  The request says what was
  * agreed to; the response alone does when it names one cipher.
  */
-static void learn_transition(struct observer *o, const uint8_t *bytes, size_t len)
+static void learn_ft_reassociation(struct observer *observer, const uint8_t *bytes, size_t len)
 {
-	struct ft_holders holders;
-	struct reassociation r;
+	struct ft_key_holders holders;
+	struct ft_reassociation reassociation;
 	struct rsn_suite suite;
 	uint8_t gtk[KEY_MAX];
-	struct said before;
-	struct link *l;
+	struct observer_handshake previous;
+	struct observer_link *link;
 	unsigned id;
-	int n;
+	int gtk_len;
 
-	if (!reassociation_parse(&r, bytes, len) || !suite_from(&suite, &r.rsn) || !(r.rsn.akms & 1u << AKM_FT_PSK) ||
-	    !ft_holders_of(&holders, r.covered.mobility, &r.ft))
+	if (!reassociation_parse(&reassociation, bytes, len) || !suite_from_element(&suite, &reassociation.rsn) ||
+	    !(reassociation.rsn.akms & 1u << AKM_FT_PSK) ||
+	    !ft_key_holders_parse(&holders, reassociation.covered.mobility_domain, &reassociation.ft))
 		return;
-	l = make_link(o, r.m.bssid, r.covered.response ? r.m.da : r.m.sa);
-	if (!l)
+	link = get_link(observer, reassociation.mgmt.bssid,
+			reassociation.covered.response ? reassociation.mgmt.da : reassociation.mgmt.sa);
+	if (!link)
 		return;
 	suite.akm = AKM_FT_PSK;
-	before = l->said;
-	if (!r.covered.response || !l->said.answered || memcmp(l->said.snonce, r.ft.snonce, RSN_NONCE) != 0) {
-		if (r.rsn.pairwise & (r.rsn.pairwise - 1))
+	previous = link->handshake;
+	if (!reassociation.covered.response || !link->handshake.msg2_seen ||
+	    memcmp(link->handshake.snonce, reassociation.ft.snonce, RSN_NONCE_LEN) != 0) {
+		if (reassociation.rsn.pairwise & (reassociation.rsn.pairwise - 1))
 			return;
-		l->said.suite = suite;
+		link->handshake.suite = suite;
 	}
-	l->said.holders = holders;
-	memcpy(l->said.anonce, r.ft.anonce, RSN_NONCE);
-	memcpy(l->said.snonce, r.ft.snonce, RSN_NONCE);
-	l->said.asked = l->said.answered = true;
-	if (!fits(o, l, &(struct proof){.covered = &r.covered})) {
-		l->said = before; /* nothing else will prove it */
-		o->unfitted += !r.covered.response;
+	link->handshake.holders = holders;
+	memcpy(link->handshake.anonce, reassociation.ft.anonce, RSN_NONCE_LEN);
+	memcpy(link->handshake.snonce, reassociation.ft.snonce, RSN_NONCE_LEN);
+	link->handshake.msg1_seen = link->handshake.msg2_seen = true;
+	if (!find_ptk(observer, link, &(struct ptk_proof){.covered = &reassociation.covered})) {
+		link->handshake = previous; /* nothing else will prove it */
+		observer->unmatched += !reassociation.covered.response;
 		return;
 	}
-	n = r.ft.gtk.bytes ? ft_gtk(o->crypto, l->ptk.kek, r.ft.gtk, &id, gtk) : -1;
-	if (n > 0)
-		keep_gtk(o, l, id, gtk, (size_t)n, (struct span){0});
+	gtk_len = reassociation.ft.gtk.bytes
+			  ? ft_unwrap_gtk(observer->crypto, link->ptk.kek, reassociation.ft.gtk, &id, gtk)
+			  : -1;
+	if (gtk_len > 0)
+		store_gtk(observer, link, id, gtk, (size_t)gtk_len, (struct span){0});
 	crypto_wipe(gtk, sizeof gtk);
 }
 
@@ -348,75 +369,77 @@ enum { TDLS_PAYLOAD = 2, TDLS_CATEGORY = 12, TDLS_RESPONSE = 1, TDLS_CONFIRM = 2
 /* What the response and the confirm of a set-up bring, and their MIC covers: whole elements. */
 struct tdls_setup {
 	uint8_t sequence;
-	struct span link, rsn, timeout, ft;
+	struct span link_id, rsn, timeout, ft;
 	struct ft_element nonces;
 	struct rsn_suite suite;
 };
 
 /* From the category on (9.6.13.3, 9.6.13.4). */
-static bool tdls_parse(struct tdls_setup *t, struct span body)
+static bool tdls_parse(struct tdls_setup *setup, struct span body)
 {
 	struct rsn_element rsn;
-	struct element e;
+	struct element element;
 	const uint8_t *head = span_take(&body, 5); /* category, action, status, token */
 
-	*t = (struct tdls_setup){0};
+	*setup = (struct tdls_setup){0};
 	if (!head || head[0] != TDLS_CATEGORY || (head[1] != TDLS_RESPONSE && head[1] != TDLS_CONFIRM) ||
 	    le16(head + 2))
 		return false;
-	t->sequence = head[1] + 1;
+	setup->sequence = head[1] + 1;
 	/* Only the response tells its capabilities. */
 	if (head[1] == TDLS_RESPONSE && !span_take(&body, 2))
 		return false;
-	while (element_next(&body, &e)) {
-		struct span *s = e.id == EID_LINK_IDENTIFIER    ? &t->link
-				 : e.id == EID_RSN              ? &t->rsn
-				 : e.id == EID_TIMEOUT_INTERVAL ? &t->timeout
-				 : e.id == EID_FT               ? &t->ft
-								: NULL;
+	while (element_next(&body, &element)) {
+		struct span *target = element.id == EID_LINK_IDENTIFIER    ? &setup->link_id
+				      : element.id == EID_RSN              ? &setup->rsn
+				      : element.id == EID_TIMEOUT_INTERVAL ? &setup->timeout
+				      : element.id == EID_FT               ? &setup->ft
+									   : NULL;
 
-		if (s && !s->bytes)
-			*s = e.whole;
+		if (target && !target->bytes)
+			*target = element.whole;
 	}
-	return t->link.len == 2 + 3 * MAC_LEN && t->rsn.bytes && t->timeout.bytes && ft_parse(&t->nonces, t->ft) &&
-	       !rsn_parse(&rsn, t->rsn) && suite_from(&t->suite, &rsn);
+	return setup->link_id.len == 2 + 3 * MAC_LEN && setup->rsn.bytes && setup->timeout.bytes &&
+	       ft_parse(&setup->nonces, setup->ft) && !rsn_element_parse(&rsn, setup->rsn) &&
+	       suite_from_element(&setup->suite, &rsn);
 }
 
-static bool tdls_mic_right(struct observer *o, const struct tdls_setup *t, const uint8_t *kck)
+static bool tdls_mic_right(struct observer *observer, const struct tdls_setup *setup, const uint8_t *kck)
 {
-	const uint8_t *ends = t->link.bytes + 2 + MAC_LEN; /* initiator, responder */
-	const struct piece before[FT_BEFORE] = {{ends, 2 * MAC_LEN},
-						{&t->sequence, 1},
-						{t->link.bytes, t->link.len},
-						{t->rsn.bytes, t->rsn.len},
-						{t->timeout.bytes, t->timeout.len}};
+	const uint8_t *ends = setup->link_id.bytes + 2 + MAC_LEN; /* initiator, responder */
+	const struct piece covered[FT_LEADING_MAX] = {{ends, 2 * MAC_LEN},
+						      {&setup->sequence, 1},
+						      {setup->link_id.bytes, setup->link_id.len},
+						      {setup->rsn.bytes, setup->rsn.len},
+						      {setup->timeout.bytes, setup->timeout.len}};
 
-	return ft_mic_over(o->crypto, kck, before, FT_BEFORE, t->ft, (struct span){0});
+	return ft_mic_verify_pieces(observer->crypto, kck, covered, FT_LEADING_MAX, setup->ft, (struct span){0});
 }
 
-static void learn_tdls(struct observer *o, struct span body)
+static void learn_tdls(struct observer *observer, struct span body)
 {
-	struct tdls_setup t;
-	const uint8_t *link;
+	struct tdls_setup setup;
+	const uint8_t *link_id;
 	struct ptk tpk;
-	struct link *l;
+	struct observer_link *link;
 
-	if (!tdls_parse(&t, body))
+	if (!tdls_parse(&setup, body))
 		return;
-	link = t.link.bytes + 2;
-	l = make_link(o, link + MAC_LEN, link + 2 * MAC_LEN);
-	if (!l)
+	link_id = setup.link_id.bytes + 2;
+	link = get_link(observer, link_id + MAC_LEN, link_id + 2 * MAC_LEN);
+	if (!link)
 		return;
-	l->said.suite = t.suite;
-	if (!rsn_tpk(o->crypto, &t.suite, link, &l->ends, t.nonces.anonce, t.nonces.snonce, &tpk) &&
-	    tdls_mic_right(o, &t, tpk.kck))
-		keep_ptk(o, l, &tpk);
+	link->handshake.suite = setup.suite;
+	if (!rsn_derive_tpk(observer->crypto, &setup.suite, link_id, &link->ends, setup.nonces.anonce,
+			    setup.nonces.snonce, &tpk) &&
+	    tdls_mic_right(observer, &setup, tpk.kck))
+		store_ptk(observer, link, &tpk);
 	crypto_wipe(&tpk, sizeof tpk);
 }
 
 /* ---- which frames ---- */
 
-static bool is_snap(const uint8_t *body, uint16_t ethertype)
+static bool has_ethertype(const uint8_t *body, uint16_t ethertype)
 {
 	static const uint8_t snap[6] = {0xaa, 0xaa, 3, 0, 0, 0};
 
@@ -432,43 +455,44 @@ bool observer_may_learn(const uint8_t *bytes, size_t len)
 		return false;
 	if (subtype == MGMT_REASSOC_REQUEST || subtype == MGMT_REASSOC_RESPONSE)
 		return true;
-	if (!dot11_is_data(fc) || len < hdr + SNAP_HLEN + EAPOL_KEY_LEN)
+	if (!dot11_is_data(fc) || len < hdr + SNAP_HLEN + EAPOL_KEY_MIN_LEN)
 		return false;
 	if (fc & FC_PROTECTED)
 		return len <= OBSERVER_KEY_FRAME_MAX;
-	return is_snap(bytes + hdr, ETHERTYPE_EAPOL) || is_snap(bytes + hdr, ETHERTYPE_TDLS);
+	return has_ethertype(bytes + hdr, ETHERTYPE_EAPOL) || has_ethertype(bytes + hdr, ETHERTYPE_TDLS);
 }
 
-static void learn_handshake(struct observer *o, const struct mpdu *m, const struct frame *f)
+static void learn_handshake(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame)
 {
-	const uint8_t *body = f->data + m->hdr + SNAP_HLEN, *to = f->data + DOT11_ADDR1, *from = f->data + DOT11_ADDR2;
-	struct eapol_key k;
-	struct link *l;
+	const uint8_t *body = frame->data + mpdu->hdr_len + SNAP_HLEN, *to = frame->data + DOT11_OFF_ADDR1,
+		      *from = frame->data + DOT11_OFF_ADDR2;
+	struct eapol_key eapol;
+	struct observer_link *link;
 	bool ack;
 
-	if (eapol_key_parse(&k, body, f->len - m->hdr - SNAP_HLEN))
+	if (eapol_key_parse(&eapol, body, frame->len - mpdu->hdr_len - SNAP_HLEN))
 		return;
-	ack = k.info & KEY_ACK;
-	l = ack ? make_link(o, from, to) : make_link(o, to, from);
-	if (l && ack)
-		from_authenticator(o, l, &k, body);
-	else if (l)
-		from_supplicant(o, l, &k, body);
+	ack = eapol.info & KEY_INFO_ACK;
+	link = ack ? get_link(observer, from, to) : get_link(observer, to, from);
+	if (link && ack)
+		learn_from_authenticator(observer, link, &eapol, body);
+	else if (link)
+		learn_from_supplicant(observer, link, &eapol, body);
 }
 
-void observer_learn(struct observer *o, const struct mpdu *m, const struct frame *f)
+void observer_learn(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame)
 {
-	const uint8_t *body = f->data + m->hdr;
-	size_t len = f->len - m->hdr;
+	const uint8_t *body = frame->data + mpdu->hdr_len;
+	size_t len = frame->len - mpdu->hdr_len;
 
-	if (dot11_is_management(m->fc)) {
-		learn_transition(o, f->data, f->len);
+	if (dot11_is_management(mpdu->fc)) {
+		learn_ft_reassociation(observer, frame->data, frame->len);
 		return;
 	}
-	if (!dot11_is_data(m->fc) || len <= SNAP_HLEN)
+	if (!dot11_is_data(mpdu->fc) || len <= SNAP_HLEN)
 		return;
-	if (is_snap(body, ETHERTYPE_EAPOL))
-		learn_handshake(o, m, f);
-	else if (is_snap(body, ETHERTYPE_TDLS) && body[SNAP_HLEN] == TDLS_PAYLOAD)
-		learn_tdls(o, (struct span){body + SNAP_HLEN + 1, len - SNAP_HLEN - 1});
+	if (has_ethertype(body, ETHERTYPE_EAPOL))
+		learn_handshake(observer, mpdu, frame);
+	else if (has_ethertype(body, ETHERTYPE_TDLS) && body[SNAP_HLEN] == TDLS_PAYLOAD)
+		learn_tdls(observer, (struct span){body + SNAP_HLEN + 1, len - SNAP_HLEN - 1});
 }

@@ -3,77 +3,78 @@
 
 #include <stdlib.h>
 
-struct observer *observer_new(struct crypto *c, const struct observer_network *networks, size_t count)
+struct observer *observer_new(struct crypto *crypto, const struct observer_network *networks, size_t count)
 {
-	struct observer *o = calloc(1, sizeof *o);
+	struct observer *observer = calloc(1, sizeof *observer);
 
-	if (!o)
+	if (!observer)
 		return NULL;
-	o->crypto = c;
-	o->networks = networks;
-	o->count = count;
-	o->wep = calloc(count + 1, sizeof *o->wep);
-	for (size_t i = 0; o->wep && i < count; i++) {
-		const struct observer_network *n = &networks[i];
+	observer->crypto = crypto;
+	observer->networks = networks;
+	observer->network_count = count;
+	observer->wep = calloc(count + 1, sizeof *observer->wep);
+	for (size_t i = 0; observer->wep && i < count; i++) {
+		const struct observer_network *network = &networks[i];
 
 		/* Without RC4 they stay unset, and the frames closed. */
-		if (n->is_wep && !key_set(&o->wep[i].key, c, n->wep, n->wep_key, cipher_key_len(n->wep),
-					  (struct key_use){.authenticator = false}))
-			o->wep[i].number = ++o->learned;
+		if (network->is_wep &&
+		    !key_set(&observer->wep[i].key, crypto, network->wep, network->wep_key,
+			     cipher_key_len(network->wep), (struct key_params){.authenticator = false}))
+			observer->wep[i].id = ++observer->key_count;
 	}
-	if (!o->wep) {
-		free(o);
+	if (!observer->wep) {
+		free(observer);
 		return NULL;
 	}
-	return o;
+	return observer;
 }
 
-static void wipe_pair(struct pair_keys *k)
+static void wipe_pair_keys(struct pair_keys *keys)
 {
-	key_wipe(&k->down.key);
-	key_wipe(&k->up.key);
+	key_wipe(&keys->down.key);
+	key_wipe(&keys->up.key);
 }
 
-void observer_free(struct observer *o)
+void observer_free(struct observer *observer)
 {
-	struct link *l, *next_link;
-	struct cell *c, *next_cell;
+	struct observer_link *link, *next_link;
+	struct observer_bss *bss, *next_bss;
 
-	if (!o)
+	if (!observer)
 		return;
-	HASH_ITER(hh, o->links, l, next_link)
+	HASH_ITER(hh, observer->links, link, next_link)
 	{
-		HASH_DEL(o->links, l);
-		wipe_pair(&l->now);
-		wipe_pair(&l->before);
-		crypto_wipe(l, sizeof *l);
-		free(l);
+		HASH_DEL(observer->links, link);
+		wipe_pair_keys(&link->now);
+		wipe_pair_keys(&link->before);
+		crypto_wipe(link, sizeof *link);
+		free(link);
 	}
-	HASH_ITER(hh, o->cells, c, next_cell)
+	HASH_ITER(hh, observer->bsses, bss, next_bss)
 	{
-		HASH_DEL(o->cells, c);
+		HASH_DEL(observer->bsses, bss);
 		for (int id = 0; id < 4; id++) {
-			key_wipe(&c->now[id].key);
-			key_wipe(&c->before[id].key);
+			key_wipe(&bss->now[id].key);
+			key_wipe(&bss->before[id].key);
 		}
-		crypto_wipe(c, sizeof *c);
-		free(c);
+		crypto_wipe(bss, sizeof *bss);
+		free(bss);
 	}
-	for (size_t i = 0; i < o->count; i++)
-		key_wipe(&o->wep[i].key);
-	free(o->wep);
-	crypto_wipe(o, sizeof *o);
-	free(o);
+	for (size_t i = 0; i < observer->network_count; i++)
+		key_wipe(&observer->wep[i].key);
+	free(observer->wep);
+	crypto_wipe(observer, sizeof *observer);
+	free(observer);
 }
 
-unsigned observer_fitted(const struct observer *o)
+unsigned observer_matched(const struct observer *observer)
 {
-	return o->fitted;
+	return observer->matched;
 }
 
-unsigned observer_unfitted(const struct observer *o)
+unsigned observer_unmatched(const struct observer *observer)
 {
-	return o->unfitted;
+	return observer->unmatched;
 }
 
 /* ---- opening ---- */
@@ -81,186 +82,194 @@ unsigned observer_unfitted(const struct observer *o)
 enum { BATCH = OBSERVER_BATCH, ROOM = 8 }; /* ROOM: bytes before and behind a frame that is restored */
 
 /* Keys that may fit. */
-struct pair_of_keys {
-	struct learned *now, *before;
+struct key_candidates {
+	struct observer_key *now, *before;
 };
 
-static bool has_key_id(const struct mpdu *m, const struct observed *s)
+static bool has_key_id(const struct mpdu *mpdu, const struct observed_frame *observed)
 {
-	return s->len >= m->hdr + 4u;
+	return observed->len >= mpdu->hdr_len + 4u;
 }
 
 /* As the frame names it. */
-static unsigned key_id(const struct mpdu *m, const struct observed *s)
+static unsigned key_id(const struct mpdu *mpdu, const struct observed_frame *observed)
 {
-	return has_key_id(m, s) ? s->bytes[m->hdr + 3] >> 6 : 0;
+	return has_key_id(mpdu, observed) ? observed->bytes[mpdu->hdr_len + 3] >> 6 : 0;
 }
 
-static struct pair_of_keys group_keys(const struct observer *o, const struct mpdu *m, const struct observed *s)
+static struct key_candidates group_candidates(const struct observer *observer, const struct mpdu *mpdu,
+					      const struct observed_frame *observed)
 {
-	struct cell *c = observer_cell(o, s->bytes + DOT11_ADDR2);
-	unsigned id = key_id(m, s);
+	struct observer_bss *bss = observer_find_bss(observer, observed->bytes + DOT11_OFF_ADDR2);
+	unsigned id = key_id(mpdu, observed);
 
-	return c ? (struct pair_of_keys){&c->now[id], &c->before[id]} : (struct pair_of_keys){0};
+	return bss ? (struct key_candidates){&bss->now[id], &bss->before[id]} : (struct key_candidates){0};
 }
 
-static struct pair_of_keys keys_of(const struct observer *o, const struct mpdu *m, const struct observed *s)
+static struct key_candidates candidates_for(const struct observer *observer, const struct mpdu *mpdu,
+					    const struct observed_frame *observed)
 {
-	const uint8_t *to = s->bytes + DOT11_ADDR1, *from = s->bytes + DOT11_ADDR2;
-	struct link *up, *down;
+	const uint8_t *to = observed->bytes + DOT11_OFF_ADDR1, *from = observed->bytes + DOT11_OFF_ADDR2;
+	struct observer_link *up, *down;
 
 	if (mac_is_group(to))
-		return group_keys(o, m, s);
+		return group_candidates(observer, mpdu, observed);
 	/* Who is whose access point the bits say, but for access points among themselves, direct links and management. */
-	up = dot11_is_data(m->fc) && (m->fc & (FC_TO_DS | FC_FROM_DS)) == FC_FROM_DS ? NULL
-										     : observer_link(o, to, from);
+	up = dot11_is_data(mpdu->fc) && (mpdu->fc & (FC_TO_DS | FC_FROM_DS)) == FC_FROM_DS
+		     ? NULL
+		     : observer_find_link(observer, to, from);
 	if (up)
-		return (struct pair_of_keys){&up->now.up, &up->before.up};
-	down = observer_link(o, from, to);
-	return down ? (struct pair_of_keys){&down->now.down, &down->before.down} : (struct pair_of_keys){0};
+		return (struct key_candidates){&up->now.up, &up->before.up};
+	down = observer_find_link(observer, from, to);
+	return down ? (struct key_candidates){&down->now.down, &down->before.down} : (struct key_candidates){0};
 }
 
-static enum drop finish(struct key *k, const struct mpdu *m, struct observed *s, uint64_t pn)
+static enum drop finish_msdu(struct key *key, const struct mpdu *mpdu, struct observed_frame *observed, uint64_t pn)
 {
-	bool part = (m->fc & FC_MORE_FRAGS) || (le16(s->bytes + DOT11_SEQ) & DOT11_FRAG);
+	bool is_fragment = (mpdu->fc & FC_MORE_FRAGS) || (le16(observed->bytes + DOT11_OFF_SEQ) & DOT11_FRAG_MASK);
 
-	return part ? NOT_DROPPED : key_open_msdu(k, s->frame, pn);
+	return is_fragment ? NOT_DROPPED : key_open_msdu(key, observed->frame, pn);
 }
 
-static enum drop try(struct learned *l, const struct mpdu *m, struct observed *s)
+static enum drop try_key(struct observer_key *learned, const struct mpdu *mpdu, struct observed_frame *observed)
 {
-	struct key *k = l ? &l->key : NULL;
+	struct key *key = learned ? &learned->key : NULL;
 	uint64_t pn;
-	enum drop d;
+	enum drop drop;
 
-	if (!k || !k->set)
+	if (!key || !key->set)
 		return DROP_NO_KEY;
-	if (frame_set(s->frame, s->bytes, s->len, ROOM, ROOM))
+	if (frame_assign(observed->frame, observed->bytes, observed->len, ROOM, ROOM))
 		return DROP_NO_MEMORY;
-	key_forget(k);
-	key_rename(k, (uint8_t)key_id(m, s));
-	s->key = l->number;
-	d = key_open(k, s->frame, &pn);
-	return d ? d : finish(k, m, s, pn);
+	key_reset_replay(key);
+	key_set_id(key, (uint8_t)key_id(mpdu, observed));
+	observed->key_id = learned->id;
+	drop = key_open(key, observed->frame, &pn);
+	return drop ? drop : finish_msdu(key, mpdu, observed, pn);
 }
 
 /* WEP has no handshake, and no word of whose key it is: whichever fits. */
-static enum drop open_wep(const struct observer *o, const struct mpdu *m, struct observed *s)
+static enum drop open_wep(const struct observer *observer, const struct mpdu *mpdu, struct observed_frame *observed)
 {
-	enum drop d = DROP_NO_KEY;
+	enum drop drop = DROP_NO_KEY;
 
-	for (size_t i = 0; d && i < o->count; i++)
-		if (o->wep[i].key.set)
-			d = try(&o->wep[i], m, s);
-	return d;
+	for (size_t i = 0; drop && i < observer->network_count; i++)
+		if (observer->wep[i].key.set)
+			drop = try_key(&observer->wep[i], mpdu, observed);
+	return drop;
 }
 
 /* One frame alone, with the keys that are known now. */
-static enum drop open_alone(const struct observer *o, const struct mpdu *m, struct observed *s)
+static enum drop open_single(const struct observer *observer, const struct mpdu *mpdu, struct observed_frame *observed)
 {
-	struct pair_of_keys k = keys_of(o, m, s);
-	bool wep = has_key_id(m, s) && !(s->bytes[m->hdr + 3] & EXT_IV);
-	enum drop d = try(k.now, m, s);
+	struct key_candidates candidates = candidates_for(observer, mpdu, observed);
+	bool wep = has_key_id(mpdu, observed) && !(observed->bytes[mpdu->hdr_len + 3] & EXT_IV);
+	enum drop drop = try_key(candidates.now, mpdu, observed);
 
-	if (d && wep && !open_wep(o, m, s))
+	if (drop && wep && !open_wep(observer, mpdu, observed))
 		return NOT_DROPPED;
-	return d && k.before && k.before->key.set && !try(k.before, m, s) ? NOT_DROPPED : d;
+	return drop && candidates.before && candidates.before->key.set && !try_key(candidates.before, mpdu, observed)
+		       ? NOT_DROPPED
+		       : drop;
 }
 
 /* What is tried on many frames at once. */
-struct attempt {
-	size_t n;
+struct batch_attempt {
+	size_t count;
 	struct key *keys[BATCH];
 	struct frame *frames[BATCH];
 	uint64_t pns[BATCH];
 	enum drop drops[BATCH];
-	uint64_t numbers[BATCH]; /* of the keys */
-	const struct observed *seen[BATCH];
+	uint64_t key_ids[BATCH]; /* of the keys */
+	const struct observed_frame *observed[BATCH];
 };
 
 /* What came twice or late is none the worse for the frames around it. */
-static enum drop again(struct attempt *a, size_t i)
+static enum drop retry_open(struct batch_attempt *attempt, size_t i)
 {
-	if (frame_set(a->frames[i], a->seen[i]->bytes, a->seen[i]->len, ROOM, ROOM))
+	if (frame_assign(attempt->frames[i], attempt->observed[i]->bytes, attempt->observed[i]->len, ROOM, ROOM))
 		return DROP_NO_MEMORY;
-	key_forget(a->keys[i]);
-	return key_open(a->keys[i], a->frames[i], &a->pns[i]);
+	key_reset_replay(attempt->keys[i]);
+	return key_open(attempt->keys[i], attempt->frames[i], &attempt->pns[i]);
 }
 
-static void open_many(const struct observer *o, const struct mpdu *m, const struct observed *s, size_t n,
-		      struct attempt *a)
+static void open_batch(const struct observer *observer, const struct mpdu *mpdu, const struct observed_frame *observed,
+		       size_t count, struct batch_attempt *attempt)
 {
-	a->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct pair_of_keys k = {0};
+	attempt->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct key_candidates candidates = {0};
 
-		if (!s[i].drop && (m[i].fc & FC_PROTECTED))
-			k = keys_of(o, &m[i], &s[i]);
-		if (!k.now || !k.now->key.set)
+		if (!observed[i].drop && (mpdu[i].fc & FC_PROTECTED))
+			candidates = candidates_for(observer, &mpdu[i], &observed[i]);
+		if (!candidates.now || !candidates.now->key.set)
 			continue;
-		key_forget(&k.now->key);
-		key_rename(&k.now->key, (uint8_t)key_id(&m[i], &s[i]));
-		a->numbers[a->n] = k.now->number;
-		a->keys[a->n] = &k.now->key;
-		a->seen[a->n] = &s[i];
-		a->frames[a->n++] = s[i].frame;
+		key_reset_replay(&candidates.now->key);
+		key_set_id(&candidates.now->key, (uint8_t)key_id(&mpdu[i], &observed[i]));
+		attempt->key_ids[attempt->count] = candidates.now->id;
+		attempt->keys[attempt->count] = &candidates.now->key;
+		attempt->observed[attempt->count] = &observed[i];
+		attempt->frames[attempt->count++] = observed[i].frame;
 	}
-	key_open_batch(a->keys, a->frames, a->pns, a->drops, a->n);
-	for (size_t i = 0; i < a->n; i++)
-		if (a->drops[i] == DROP_REPLAY)
-			a->drops[i] = again(a, i);
+	key_open_batch(attempt->keys, attempt->frames, attempt->pns, attempt->drops, attempt->count);
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->drops[i] == DROP_REPLAY)
+			attempt->drops[i] = retry_open(attempt, i);
 }
 
-static void see_some(struct observer *o, struct observed *s, size_t n)
+static void process_batch(struct observer *observer, struct observed_frame *observed, size_t count)
 {
-	struct mpdu m[BATCH];
-	struct attempt a;
-	size_t tried = 0;
+	struct mpdu mpdus[BATCH];
+	struct batch_attempt attempt;
+	size_t attempt_index = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		s[i].opened = false;
-		s[i].drop = mpdu_parse(&m[i], s[i].frame);
+	for (size_t i = 0; i < count; i++) {
+		observed[i].opened = false;
+		observed[i].drop = mpdu_parse(&mpdus[i], observed[i].frame);
 	}
-	open_many(o, m, s, n, &a);
-	for (size_t i = 0; i < n; i++) {
-		if (!s[i].drop && (m[i].fc & FC_PROTECTED)) {
-			bool in_batch = tried < a.n && a.frames[tried] == s[i].frame;
+	open_batch(observer, mpdus, observed, count, &attempt);
+	for (size_t i = 0; i < count; i++) {
+		if (!observed[i].drop && (mpdus[i].fc & FC_PROTECTED)) {
+			bool in_batch =
+				attempt_index < attempt.count && attempt.frames[attempt_index] == observed[i].frame;
 
-			s[i].drop = DROP_NO_KEY;
-			s[i].key = in_batch ? a.numbers[tried] : 0;
+			observed[i].drop = DROP_NO_KEY;
+			observed[i].key_id = in_batch ? attempt.key_ids[attempt_index] : 0;
 			if (in_batch)
-				s[i].drop = a.drops[tried] ? a.drops[tried]
-							   : finish(a.keys[tried], &m[i], &s[i], a.pns[tried]);
-			tried += in_batch;
-			if (s[i].drop)
-				s[i].drop = open_alone(o, &m[i], &s[i]);
-			s[i].opened = !s[i].drop;
+				observed[i].drop = attempt.drops[attempt_index]
+							   ? attempt.drops[attempt_index]
+							   : finish_msdu(attempt.keys[attempt_index], &mpdus[i],
+									 &observed[i], attempt.pns[attempt_index]);
+			attempt_index += in_batch;
+			if (observed[i].drop)
+				observed[i].drop = open_single(observer, &mpdus[i], &observed[i]);
+			observed[i].opened = !observed[i].drop;
 		}
-		if (!s[i].drop && observer_may_learn(s[i].bytes, s[i].len))
-			observer_learn(o, &m[i], s[i].frame);
+		if (!observed[i].drop && observer_may_learn(observed[i].bytes, observed[i].len))
+			observer_learn(observer, &mpdus[i], observed[i].frame);
 	}
 }
 
-void observer_see_all(struct observer *o, struct observed *s, size_t n)
+void observer_process(struct observer *observer, struct observed_frame *observed, size_t count)
 {
-	for (size_t i = 0; i < n; i += BATCH)
-		see_some(o, s + i, n - i < BATCH ? n - i : BATCH);
+	for (size_t i = 0; i < count; i += BATCH)
+		process_batch(observer, observed + i, count - i < BATCH ? count - i : BATCH);
 }
 
-enum drop observer_see(struct observer *o, struct frame **f, bool *opened)
+enum drop observer_process_frame(struct observer *observer, struct frame **frame, bool *opened)
 {
-	struct observed s = {.bytes = (*f)->data, .len = (*f)->len, .frame = frame_clone(*f)};
+	struct observed_frame observed = {.bytes = (*frame)->data, .len = (*frame)->len, .frame = frame_clone(*frame)};
 
 	*opened = false;
-	if (!s.frame)
+	if (!observed.frame)
 		return DROP_NO_MEMORY;
-	observer_see_all(o, &s, 1);
-	*opened = s.opened;
-	if (s.opened) {
-		frame_free(*f);
-		*f = s.frame;
+	observer_process(observer, &observed, 1);
+	*opened = observed.opened;
+	if (observed.opened) {
+		frame_free(*frame);
+		*frame = observed.frame;
 	} else {
-		frame_free(s.frame);
+		frame_free(observed.frame);
 	}
-	return s.drop;
+	return observed.drop;
 }

@@ -29,7 +29,7 @@ struct observer;
  */
 #define OBSERVER_KEY_FRAME_MAX 512
 
-#define OBSERVER_BATCH 128 /* frames; the first batch begins with the first frame that observer_see_all() is given */
+#define OBSERVER_BATCH 128 /* frames; the first batch begins with the first frame that observer_process() is given */
 
 /* A network whose key is known. */
 struct observer_network {
@@ -42,19 +42,19 @@ struct observer_network {
 };
 
 /* `c` and `networks` must outlive it. Returns NULL: no memory. */
-struct observer *observer_new(struct crypto *c, const struct observer_network *networks, size_t count);
+struct observer *observer_new(struct crypto *crypto, const struct observer_network *networks, size_t count);
 
 /* NULL is taken. */
-void observer_free(struct observer *o);
+void observer_free(struct observer *observer);
 
 /* A frame without radio header and FCS, as it was heard. */
-struct observed {
+struct observed_frame {
 	const uint8_t *bytes; /* as they were on the air, borrowed */
 	size_t len;
 	struct frame
 		*frame; /* the caller's, with the same bytes; opened: without Protected bit, cipher header and MIC */
 	bool opened;
-	uint64_t key;   /* opened: a number for the key and its direction, of which no other has the same */
+	uint64_t key_id; /* opened: a number for the key and its direction, of which no other has the same */
 	enum drop drop; /* why a protected frame stays closed, or why this is no frame: `frame` is then worth nothing */
 };
 
@@ -62,16 +62,16 @@ struct observed {
  * Frames in the order in which they were heard: opens what is protected and learns from what is inside.  Of fragments
  * TKIP's Michael code is not checked and stays behind the last one.
  */
-void observer_see_all(struct observer *o, struct observed *s, size_t n);
+void observer_process(struct observer *observer, struct observed_frame *observed, size_t count);
 
 /* Could an observer learn a key from these bytes?  Where not, it makes no difference to others whether it sees them. */
 bool observer_may_learn(const uint8_t *bytes, size_t len);
 
 /*
  * One frame.  If it is protected and can be opened, puts the opened one in its place (the old one is freed) and says so
- * in `opened`.  Returns as struct observed says; *f stays as it is then.
+ * in `opened`.  Returns as struct observed_frame says; *f stays as it is then.
  */
-enum drop observer_see(struct observer *o, struct frame **f, bool *opened);
+enum drop observer_process_frame(struct observer *observer, struct frame **frame, bool *opened);
 
 /* A key that protects management frames to the group. */
 struct observed_igtk {
@@ -81,10 +81,10 @@ struct observed_igtk {
 };
 
 /* The last one of this access point with this id (4, 5) that a handshake brought; NULL: none did. */
-const struct observed_igtk *observer_igtk(const struct observer *o, const uint8_t bssid[6], unsigned id);
+const struct observed_igtk *observer_igtk(const struct observer *observer, const uint8_t bssid[6], unsigned id);
 
 /* How many handshakes a network's key fitted, and how many none fitted. */
-unsigned observer_fitted(const struct observer *o);
-unsigned observer_unfitted(const struct observer *o);
+unsigned observer_matched(const struct observer *observer);
+unsigned observer_unmatched(const struct observer *observer);
 
 #endif

@@ -14,9 +14,9 @@
 #include <uthash.h>
 
 /* A key that was learned, and as which. */
-struct learned {
+struct observer_key {
 	struct key key;
-	uint64_t number;
+	uint64_t id;
 };
 
 /*
@@ -24,20 +24,20 @@ struct learned {
  * with a direct link (TDLS) the initiator has the access point's place.
  */
 struct pair_keys {
-	struct learned down, up;
+	struct observer_key down, up;
 };
 
 /* What two stations said to each other on their way to a key. */
-struct said {
+struct observer_handshake {
 	struct rsn_suite suite;
-	struct ft_holders holders; /* meaningful with AKM_FT_PSK */
-	uint8_t anonce[RSN_NONCE], snonce[RSN_NONCE];
-	bool asked, answered; /* message 1 and 2 were seen */
+	struct ft_key_holders holders; /* meaningful with AKM_FT_PSK */
+	uint8_t anonce[RSN_NONCE_LEN], snonce[RSN_NONCE_LEN];
+	bool msg1_seen, msg2_seen; /* message 1 and 2 were seen */
 };
 
-struct link {
-	struct rsn_pair ends;
-	struct said said;
+struct observer_link {
+	struct rsn_addresses ends;
+	struct observer_handshake handshake;
 	bool keyed; /* a handshake fitted */
 	struct ptk ptk;
 	struct pair_keys now, before;
@@ -45,9 +45,9 @@ struct link {
 };
 
 /* The group keys of an access point by their id; each may have one that was there before. */
-struct cell {
+struct observer_bss {
 	uint8_t bssid[MAC_LEN];
-	struct learned now[4], before[4];
+	struct observer_key now[4], before[4];
 	struct observed_igtk igtk[2]; /* by id - 4; len 0: none */
 	UT_hash_handle hh;            /* by `bssid` */
 };
@@ -55,19 +55,19 @@ struct cell {
 struct observer {
 	struct crypto *crypto;
 	const struct observer_network *networks;
-	size_t count;
-	struct learned *wep; /* one for each network, of which those of WEP networks are set */
-	struct link *links;
-	struct cell *cells;
-	unsigned fitted, unfitted;
-	uint64_t learned;
+	size_t network_count;
+	struct observer_key *wep; /* one for each network, of which those of WEP networks are set */
+	struct observer_link *links;
+	struct observer_bss *bsses;
+	unsigned matched, unmatched;
+	uint64_t key_count;
 };
 
 /* NULL: there is none. */
-struct link *observer_link(const struct observer *o, const uint8_t *aa, const uint8_t *spa);
-struct cell *observer_cell(const struct observer *o, const uint8_t *bssid);
+struct observer_link *observer_find_link(const struct observer *observer, const uint8_t *aa, const uint8_t *spa);
+struct observer_bss *observer_find_bss(const struct observer *observer, const uint8_t *bssid);
 
 /* Looks for keys in a frame that is in the clear, or opened. */
-void observer_learn(struct observer *o, const struct mpdu *m, const struct frame *f);
+void observer_learn(struct observer *observer, const struct mpdu *mpdu, const struct frame *frame);
 
 #endif

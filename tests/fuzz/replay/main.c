@@ -20,13 +20,13 @@ static bool replay(const char *path)
 	size = fread(data, 1, sizeof data, file);
 	fclose(file);
 	/* Whole, and cut at some fifty places, in memory of their very size. */
-	for (size_t n = size, step = size / 50 + 1;; n -= step) {
-		cut = malloc(n + !n);
+	for (size_t len = size, step = size / 50 + 1;; len -= step) {
+		cut = malloc(len + !len);
 		must(cut);
-		memcpy(cut, data, n);
-		LLVMFuzzerTestOneInput(cut, n);
+		memcpy(cut, data, len);
+		LLVMFuzzerTestOneInput(cut, len);
 		free(cut);
-		if (n < step)
+		if (len < step)
 			return true;
 	}
 }

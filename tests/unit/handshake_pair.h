@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An authenticator and a supplicant with a wire between them, in virtual time; what they install is counted. */
-#ifndef VIFI_TESTS_PAIR_H
-#define VIFI_TESTS_PAIR_H
+#ifndef VIFI_TESTS_HANDSHAKE_PAIR_H
+#define VIFI_TESTS_HANDSHAKE_PAIR_H
 
 #include "unit.h"
 
@@ -23,7 +23,7 @@ __attribute__((unused)) static const struct rsn_suite suites[] = {
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
 };
 
-struct flying {
+struct handshake_frame {
 	bool to_supplicant, protected;
 	uint8_t bytes[RSN_FRAME_MAX];
 	size_t len;
@@ -35,61 +35,61 @@ struct installed {
 	unsigned ptks, gtks, igtks, authorised;
 	struct rsn_key ptk, gtk, igtk;
 	uint16_t disconnect;
-	enum rsn_finding finding;
+	enum rsn_event finding;
 	enum drop drop; /* of the last frame */
 	uint64_t wake_ns;
 };
 
-struct pair {
-	struct crypto *c;
+struct handshake_pair {
+	struct crypto *crypto;
 	struct rsn_group group;
-	struct authenticator a;
-	struct supplicant s;
-	struct installed at_a, at_s;
-	struct flying flying[FLYING_MAX], log[FLYING_MAX]; /* on the wire; and all that ever was */
-	unsigned count, logged;
+	struct authenticator authenticator;
+	struct supplicant supplicant;
+	struct installed at_authenticator, at_supplicant;
+	struct handshake_frame in_flight[FLYING_MAX], log[FLYING_MAX]; /* on the wire; and all that ever was */
+	unsigned count, log_count;
 	uint64_t now, seed;
 	uint8_t pmks[3][PMK_LEN];
 };
 
 /* Structs have holes: compare what they say. */
-bool pair_same_key(const struct rsn_key *a, const struct rsn_key *b);
-bool pair_same(const struct flying *a, const struct flying *b);
+bool pair_same_key(const struct rsn_key *left, const struct rsn_key *right);
+bool pair_same_frame(const struct handshake_frame *left, const struct handshake_frame *right);
 
 /* Numbers that are as good as random, and the same in each run. */
-uint64_t pair_random(struct pair *p);
-void pair_fill(struct pair *p, uint8_t *bytes, size_t len);
+uint64_t pair_random(struct handshake_pair *pair);
+void pair_fill(struct handshake_pair *pair, uint8_t *bytes, size_t len);
 
-/* pair_setup() makes both ends, pair_start() begins a handshake; pair_begin() is both.  drop_pair() in the end. */
-void pair_setup(struct pair *p, struct crypto *c, const struct rsn_suite *suite);
-void pair_start(struct pair *p);
-void pair_begin(struct pair *p, struct crypto *c, const struct rsn_suite *suite);
-void drop_pair(struct pair *p);
+/* pair_setup() makes both ends, pair_start() begins a handshake; pair_setup_and_start() is both.  pair_free() in the end. */
+void pair_setup(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);
+void pair_start(struct handshake_pair *pair);
+void pair_setup_and_start(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);
+void pair_free(struct handshake_pair *pair);
 
 /* Carries out what one end wants done. */
-void pair_take(struct pair *p, bool at_supplicant, struct rsn_out *out);
+void pair_apply_output(struct handshake_pair *pair, bool at_supplicant, struct rsn_out *out);
 
 /* Takes a frame off the wire. */
-struct flying pair_next(struct pair *p, unsigned which);
+struct handshake_frame pair_take_frame(struct handshake_pair *pair, unsigned which);
 
 /* Gives a frame to whom it is for. What was protected under a key that the end does not have, it cannot read. */
-void pair_deliver(struct pair *p, const struct flying *f);
+void pair_deliver(struct handshake_pair *pair, const struct handshake_frame *message);
 
 /* Delivers the next `count` frames; pair_run() all there is, and returns how many that were. */
-void pair_pass(struct pair *p, unsigned count);
-unsigned pair_run(struct pair *p);
+void pair_deliver_next(struct handshake_pair *pair, unsigned count);
+unsigned pair_run(struct handshake_pair *pair);
 
 /* Lets the time pass until somebody wants to be woken. Returns false if nobody does. */
-bool pair_wake(struct pair *p);
+bool pair_advance(struct handshake_pair *pair);
 
 /* Runs to the end, whatever was lost: all are satisfied, or somebody has hung up. */
-void settle(struct pair *p);
+void pair_settle(struct handshake_pair *pair);
 
 /* Both are done, and have the same keys. */
-bool pair_agrees(const struct pair *p);
+bool pair_agrees(const struct handshake_pair *pair);
 
 /* The group has new keys; the station is told them. */
-void new_group(struct pair *p);
-void tell_group(struct pair *p);
+void pair_new_group_keys(struct handshake_pair *pair);
+void pair_send_group_keys(struct handshake_pair *pair);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the parts of the simulation share. */
-#ifndef VIFI_TESTS_SIM_INSIDE_H
-#define VIFI_TESTS_SIM_INSIDE_H
+#ifndef VIFI_TESTS_SIM_WORLD_INTERNAL_H
+#define VIFI_TESTS_SIM_WORLD_INTERNAL_H
 
 #include "world.h"
 
@@ -16,65 +16,65 @@ struct pn_window {
 };
 
 /* Who hears everything. */
-struct watch {
-	radio_id ear;
+struct sniffer {
+	radio_id radio;
 	struct crypto *crypto;
 	struct observer_network networks[WORLD_PMKS];
 	struct observer *observers[WORLD_PMKS];
 	size_t count;
-	struct map windows;  /* by observer and key */
-	struct map last;     /* by transmitter and channel: its last frame but beacons */
-	struct map clocks;   /* by BSSID: when its clock was 0 */
-	struct frame *group; /* the last protected management frame from an access point to its group */
-	struct frame *down;  /* the last protected data frame from an access point to a station */
-	uint64_t heard;
+	struct u64_map windows;        /* by observer and key */
+	struct u64_map last_frames;    /* by transmitter and channel: its last frame but beacons */
+	struct u64_map clocks;         /* by BSSID: when its clock was 0 */
+	struct frame *last_group_mgmt; /* the last protected management frame from an access point to its group */
+	struct frame *last_downlink;   /* the last protected data frame from an access point to a station */
+	uint64_t frame_count;
 	bool on;
 };
 
-void watch_hear(struct watch *h, struct wrongs *wrong, struct frame *f);
-void watch_free(struct watch *h);
+void sniffer_receive(struct sniffer *sniffer, struct violations *wrong, struct frame *frame);
+void sniffer_free(struct sniffer *sniffer);
 
 /* An access point begins: the clocks of its networks begin anew. */
-void watch_forget_clock(struct watch *h, const uint8_t *bssid);
+void sniffer_forget_clock(struct sniffer *sniffer, const uint8_t *bssid);
 
 /* A frame on the wire, and the port it came by. */
-struct crossing {
+struct wire_entry {
 	struct frame *frame;
-	unsigned from;
+	unsigned in_port;
 };
 
 struct flow {
 	uint8_t from[6], to[6];
 	uint32_t sent;
 	unsigned received;
-	uint64_t every_ns, at_ns;
+	uint64_t interval_ns, next_ns;
 };
 
 #define PORT_HOST 0x10000 /* ports of hosts; below: node × AP_BSS_MAX + bss */
 
 struct wire {
-	struct map ports; /* by address: the port + 1 */
-	struct crossing *queue;
+	struct u64_map ports; /* by address: the port + 1 */
+	struct wire_entry *queue;
 	size_t at, count, room;
 	uint8_t (*hosts)[6];
 	size_t host_count;
 	struct flow *flows;
 	size_t flow_count;
-	uint64_t flows_ns; /* when the next frame of one is due, or sooner */
-	struct map books;  /* by flow and host: the last number received */
+	uint64_t flows_ns;           /* when the next frame of one is due, or sooner */
+	struct u64_map last_numbers; /* by flow and host: the last number received */
 };
 
 #define FLOW_HEAD 24 /* Ethernet header, flow, number, length */
 
-struct frame *flow_frame(struct wire *x, unsigned flow, size_t len);
+struct frame *flow_frame(struct wire *wire, unsigned flow, size_t len);
 
 /* A frame has come to the host that has this address. */
-void flow_receive(struct wire *x, struct wrongs *wrong, const uint8_t host[6], const struct frame *f);
-void wire_push(struct wire *x, struct frame *f, unsigned from);
-void wire_free(struct wire *x);
+void flow_receive(struct wire *wire, struct violations *wrong, const uint8_t host[6], const struct frame *frame);
+void wire_enqueue(struct wire *wire, struct frame *frame, unsigned from);
+void wire_free(struct wire *wire);
 
 /* Where a frame goes: a port, or -1 for all but the one that it came by. */
-long wire_port(struct wire *x, const struct frame *f, unsigned from);
+long wire_port(struct wire *wire, const struct frame *frame, unsigned from);
 
 enum node_kind { NODE_AP, NODE_STA };
 
@@ -93,7 +93,7 @@ struct node {
 	unsigned notes[NOTES];
 	uint64_t drops[DROP_COUNT];
 	uint64_t wake;
-	size_t place; /* in the heap */
+	size_t heap_index; /* in the heap */
 };
 
 struct world {
@@ -105,26 +105,26 @@ struct world {
 	size_t count, radios_room, psk_count;
 	struct actions out;
 	struct wire wire;
-	struct watch watch;
-	struct wrongs wrong;
+	struct sniffer sniffer;
+	struct violations violations;
 	bool trace;
 };
 
-void *must(void *p); /* ends the test where there is no memory */
-uint64_t dice(struct world *w);
+void *require(void *memory); /* ends the test where there is no memory */
+uint64_t sim_random(struct world *world);
 
 /* When a node wants to be woken: to be said again after each call into it. */
-void node_settle(struct world *w, struct node *n);
+void node_reschedule(struct world *world, struct node *node);
 
 /* Carries out what a node wants done, and all that comes of it on the wire. */
-void node_done(struct world *w, struct node *n);
-void node_end(struct node *n);
+void node_apply_actions(struct world *world, struct node *node);
+void node_free(struct node *node);
 
 /* Each frame on the wire goes where it belongs, and what that brings about on the wire too. */
-void wire_cross(struct world *w);
+void wire_forward_all(struct world *world);
 
 /* When the next frame of a flow is due, or sooner; and those that are due now. */
-uint64_t flows_wake(const struct world *w);
-void flows_due(struct world *w);
+uint64_t flows_next_ns(const struct world *world);
+void flows_send_due(struct world *world);
 
 #endif
