@@ -125,7 +125,7 @@ static void set_if_unset(struct span *target, struct span span)
 /* WMM: vendor-specific, 00-50-F2, type 2, subtype 0 or 1, version 1 (Wi-Fi Alliance, WMM 1.2, 2.2). */
 static bool is_wmm(const struct element *element)
 {
-	static const uint8_t type[4] = {0x00, 0x50, 0xf2, 2};
+	static const uint8_t type[4] = {OUI_MICROSOFT, 2};
 	const uint8_t *body = element->body.bytes;
 
 	return element->id == EID_VENDOR && element->body.len >= 6 && memcmp(body, type, 4) == 0 && body[4] <= 1 &&
