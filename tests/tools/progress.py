@@ -15,13 +15,13 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     path = config.getoption("progress")
     if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Progress(path, config.invocation_params.args))
+        config.pluginmanager.register(Progress(path, config.args))
 
 
 class Progress:
     def __init__(self, path, arguments):
         self.path = path
-        self.run = "pytest " + " ".join(arg for arg in map(str, arguments) if not arg.startswith("-"))
+        self.run = " ".join(["pytest", *arguments])
         self.collected = set()
         self.interrupted = False
 
