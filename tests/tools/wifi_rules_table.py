@@ -67,7 +67,7 @@ RULES = [
          "forged_message_1_does_not_disturb_handshake forged_message_1_does_not_disturb_link"),
         ("Elements that differ from what was announced end the handshake.",
          "downgraded_element_ends_handshake downgraded_rsne_is_detected test_an_access_point_without_keys_in_the_networks_name"),
-        ("Message 1 names no PMK, where that is made of a passphrase.", "test_a_reassociation_names_the_pmk"),
+        ("Message 1 names no PMK, where that is made of a passphrase.", "test_reassociation_request_contains_the_pmkid"),
         ("A wrong passphrase is called so, at both ends.",
          "wrong_passphrase_is_reported_by_both_ends silent_peer_is_not_reported_as_wrong_passphrase wrong_passphrase_is_reported_once "
          "wrong_passphrase_is_reported_with_backoff "
@@ -101,7 +101,7 @@ RULES = [
         ("On a protected link nothing is in the clear but EAPOL between its two ends (CVE-2020-26140).",
          "plaintext_is_refused_on_protected_link only_eapol_is_sent_in_the_clear_on_protected_link "
          "plaintext_is_dropped_with_keys_installed buffered_frame_is_never_sent_in_the_clear "
-         "test_nothing_goes_out_in_the_clear"),
+         "test_protected_network_sends_no_cleartext_data"),
         ("Before a station is authorised, only EAPOL passes.",
          "closed_port_receives_only_eapol closed_port_sends_only_eapol no_data_passes_before_keys "
          "controlled_port_is_closed_until_keys_are_installed test_associated_is_not_authorised"),
@@ -117,7 +117,7 @@ RULES = [
          "mixed_key_fragments_are_refused mixed_key_generation_is_refused"),
         ("Their packet numbers follow one another (CVE-2020-26146).",
          "fragments_must_have_consecutive_packet_numbers nonconsecutive_pn_is_refused "
-         "test_fragments_that_do_not_belong_together_are_refused"),
+         "test_mismatched_fragments_are_dropped"),
         ("All are protected, or none (CVE-2020-26147, CVE-2020-26143).",
          "protected_and_plaintext_fragments_do_not_mix plaintext_fragments_are_refused_with_key "
          "only_eapol_fragments_before_key"),
@@ -128,7 +128,7 @@ RULES = [
         ("Group frames come in no fragments (CVE-2020-26145).", "group_addressed_fragments_are_refused"),
         ("An A-MSDU that begins as an ordinary frame is refused (CVE-2020-24588), in the clear as well (CVE-2020-26144).",
          "amsdu_starting_with_llc_is_refused plaintext_amsdu_is_refused_on_protected_link "
-         "test_the_aggregation_attack_fails"),
+         "test_aggregation_attack_fails"),
         ("There is no EAPOL in an A-MSDU.", "eapol_in_amsdu_is_refused"),
         ("An A-MSDU is whole and well formed, or nothing of it is taken.",
          "amsdu_lengths_must_match fragmented_or_group_amsdu_is_refused"),
@@ -180,17 +180,17 @@ RULES = [
     ("Linux at the other end: hostapd, wpa_supplicant, mac80211", [
         ("With CCMP, CCMP-256, GCMP-256, TKIP and in the open, with PSK and PSK-SHA256, with each BIP cipher that is common, hidden "
          "or not, frames of all sizes and to everybody go both ways.",
-         "test_supplicant_joins test_station_joins test_tshark_opens_what_was_on_the_air"),
-        ("Fragments of mac80211 are put together.", "test_peers.py:test_fragments"),
-        ("A real station dozes, polls, and loses nothing.", "test_real_station_dozes"),
+         "test_supplicant_connects_to_vifi_ap test_vifi_sta_connects_to_hostapd test_tshark_decrypts_the_capture_of_the_air"),
+        ("Fragments of mac80211 are put together.", "test_peers.py:test_fragments_of_mac80211_arrive"),
+        ("A real station dozes, polls, and loses nothing.", "test_vifi_ap_buffers_frames_for_a_dozing_station"),
         ("Each end renews the keys of the other, and the link goes on.", "test_keys_are_renewed"),
         ("Who leaves, is sent away, roams or finds the other end restarted is connected again; under PMF by protected frames and "
          "SA Query.",
-         "test_station_is_sent_away_and_comes_back test_reassociation test_supplicant_roams test_access_points_begin_anew "
-         "test_hostapd_asks_whether_the_association_stands"),
+         "test_deauthenticated_station_reconnects test_vifi_ap_accepts_a_reassociation test_roaming_station_leaves_its_old_bss test_stations_reconnect_after_a_restart_of_their_access_point "
+         "test_vifi_sta_answers_an_sa_query"),
         ("A station goes along when hostapd changes its channel, and answers what it will not do.",
-         "test_hostapd_changes_its_channel test_hostapd_suggests_another_access_point"),
-        ("Both ends say that passphrases differ.", "test_wrong_passphrase_at_vifi_ap test_wrong_passphrase_at_hostapd"),
+         "test_vifi_sta_follows_a_channel_switch test_vifi_sta_rejects_a_bss_transition_request"),
+        ("Both ends say that passphrases differ.", "test_vifi_ap_reports_a_wrong_passphrase test_vifi_sta_reports_a_wrong_passphrase"),
     ]),
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
@@ -206,7 +206,7 @@ RULES = [
          "frames_are_buffered_for_dozing_station waking_station_gets_buffered_frames_in_order tim_sets_bits_of_buffered_stations "
          "total_buffered_frames_are_limited expired_frames_are_dropped dozing_stations_receive_all_frames "
          "evicted_handshake_message_is_sent_again frames_are_kept_for_longest_listen_interval "
-         "test_the_tim_tells_of_what_waits"),
+         "test_tim_announces_buffered_frames"),
         ("A beacon and a probe response bear the time of their transmission, however long they waited for it.",
          "delayed_beacon_carries_transmission_time each_retry_has_its_own_timestamp other_bytes_are_unchanged "
          "dozing_stations_receive_all_frames"),
