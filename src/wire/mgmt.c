@@ -108,7 +108,7 @@ static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 	return DROP_FRAME_TYPE;
 }
 
-/* Is what follows the fixed fields elements, and nothing else?  Other ways to authenticate have more fields. */
+/* Is what follows the fixed fields elements, and nothing else? Other ways to authenticate have more fields. */
 static bool has_elements(const struct mgmt *mgmt)
 {
 	if (mgmt->subtype == MGMT_AUTH)
@@ -210,7 +210,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
 	mac_copy(hdr + DOT11_OFF_ADDR1, da);
 	mac_copy(hdr + DOT11_OFF_ADDR2, sa);
 	mac_copy(hdr + DOT11_OFF_ADDR3, bssid);
-	return frame_from(hdr, sizeof hdr, MGMT_HEADROOM, MGMT_TAILROOM);
+	return frame_from(hdr, sizeof(hdr), MGMT_HEADROOM, MGMT_TAILROOM);
 }
 
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)

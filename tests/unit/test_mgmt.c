@@ -18,7 +18,7 @@ struct parsed_mgmt {
 static struct parsed_mgmt parse(const char *text)
 {
 	uint8_t bytes[1000];
-	size_t len = unhex(bytes, sizeof bytes, text);
+	size_t len = unhex(bytes, sizeof(bytes), text);
 	struct parsed_mgmt parsed = {.bytes = malloc(len ? len : 1)};
 
 	assert_non_null(parsed.bytes);
@@ -251,7 +251,7 @@ static void robust_management_frames_are_recognised(void **state)
 static bool tim_text_has_aid(const char *tim, uint16_t aid)
 {
 	uint8_t bytes[254];
-	struct span span = {bytes, unhex(bytes, sizeof bytes, tim)};
+	struct span span = {bytes, unhex(bytes, sizeof(bytes), tim)};
 
 	return tim_has_aid(span, aid);
 }
@@ -259,7 +259,7 @@ static bool tim_text_has_aid(const char *tim, uint16_t aid)
 static bool tim_text_has_group(const char *tim)
 {
 	uint8_t bytes[254];
-	struct span span = {bytes, unhex(bytes, sizeof bytes, tim)};
+	struct span span = {bytes, unhex(bytes, sizeof(bytes), tim)};
 
 	return tim_has_group(span);
 }
