@@ -40,7 +40,7 @@ bool element_is_wpa(const struct element *element)
 	return element->id == EID_VENDOR && element->body.len >= 4 && memcmp(element->body.bytes, type, 4) == 0;
 }
 
-/* A count and as many items of `size` bytes.  Returns false if they are not all there; an absent count is zero. */
+/* A count and as many items of `size` bytes. Returns false if they are not all there; an absent count is zero. */
 static bool parse_list(struct span *span, size_t size, struct span *items)
 {
 	const uint8_t *count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EAPOL-Key frames and their key data, and the elements of frames.  The first byte picks the reader. */
+/* EAPOL-Key frames and their key data, and the elements of frames. The first byte picks the reader. */
 #include "fuzz.h"
 
 #include "wire/eapol.h"

@@ -22,7 +22,7 @@ static int tear_down(void **state)
 
 /*
  * KRACK, CVE-2017-13077 (PTK), -13078 (GTK), -13079 (IGTK): message 4 is kept back, so message 3 comes again, with the
- * same nonce.  It is answered and changes nothing.  (-13082 is the fast transition's, which is not here.)
+ * same nonce. It is answered and changes nothing. (-13082 is the fast transition's, which is not here.)
  */
 static void krack_repeated_message_3_is_answered_without_reinstall(void **state)
 {
@@ -310,10 +310,10 @@ static void each_handshake_has_fresh_snonce(void **state)
 
 	pair_setup_and_start(&pair, *state, wpa2);
 	pair_run(&pair);
-	memcpy(first, pair.supplicant.snonce, sizeof first);
+	memcpy(first, pair.supplicant.snonce, sizeof(first));
 	pair_start(&pair);
 	pair_run(&pair);
-	assert_memory_not_equal(pair.supplicant.snonce, first, sizeof first);
+	assert_memory_not_equal(pair.supplicant.snonce, first, sizeof(first));
 	pair_free(&pair);
 }
 
@@ -399,7 +399,7 @@ static void unterminated_key_data_is_refused(void **state)
 	struct handshake_pair pair;
 
 	for (size_t i = 0; i < COUNT(suites); i++)
-		for (size_t len = 560; len <= sizeof data; len += 40) {
+		for (size_t len = 560; len <= sizeof(data); len += 40) {
 			pair_setup_and_start(&pair, *state, &suites[i]);
 			pair_deliver_next(&pair, 2);
 			message = pair_take_frame(&pair, 0);
