@@ -209,11 +209,6 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out)
 
 /* ---- time ---- */
 
-static uint64_t earlier(uint64_t first, uint64_t second)
-{
-	return first < second ? first : second;
-}
-
 uint64_t ap_deadline(const struct ap *ap)
 {
 	const struct timer *first = timers_first(&ap->timers);

@@ -22,6 +22,7 @@
 
 #include "base/frame_list.h"
 #include "mlme/ap.h"
+#include "mlme/time.h"
 #include "mlme/timers.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
@@ -30,10 +31,6 @@
 #include "softmac/rx.h"
 #include "softmac/tx.h"
 #include "wire/mgmt.h"
-
-#define TU     UINT64_C(1024000)
-#define SECOND UINT64_C(1000000000)
-#define NEVER  UINT64_MAX
 
 #define AP_UNASSOCIATED_MAX        256           /* authenticated ones of which we keep track, the newest */
 #define AP_UNASSOCIATED_TIMEOUT_NS (30 * SECOND) /* … and how long */
