@@ -26,9 +26,12 @@ static void send_sa_query(struct ap *ap, struct ap_sta *sta, uint8_t action, uin
 	ap_send_or_buffer_management(ap, sta, frame_writer_end(&writer));
 }
 
-static uint64_t query_end_ns(const struct ap_sta *sta)
+static uint64_t query_end_ns(const struct ap *ap, const struct ap_sta *sta)
 {
-	return sta->query_began_ns + SA_QUERY_MAX_NS;
+	/* A report of a move must not remove a dozing station before it can fetch the request. */
+	uint64_t wait_ns = sta->reported_moved && sta->dozing ? ap_power_wait_ns(ap, sta) : 0;
+
+	return sta->query_began_ns + SA_QUERY_MAX_NS + wait_ns;
 }
 
 uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta)
@@ -44,7 +47,7 @@ uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta)
 		send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
 		ap_sta_schedule(ap, sta);
 	}
-	end_ns = query_end_ns(sta);
+	end_ns = query_end_ns(ap, sta);
 	return end_ns > ap->now_ns ? (uint32_t)((end_ns - ap->now_ns) / TU) + 1 : 1;
 }
 
@@ -56,7 +59,7 @@ static void end_query(struct ap_sta *sta)
 
 void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t end_ns = query_end_ns(sta);
+	uint64_t end_ns = query_end_ns(ap, sta);
 
 	if (ap->now_ns >= end_ns) {
 		end_query(sta);

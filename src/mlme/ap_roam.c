@@ -5,7 +5,14 @@
  * Layer-2 Update frame; or it stays silent (ap_query.c).
  *
  * A Layer-2 Update frame is an LLC XID command to the broadcast address in the station's name, for the bridges on the
- * wire.
+ * wire.  Anyone on the wire can send one.  So it never removes a station, but starts a presence check:
+ *
+ *	PMF                  SA Query
+ *	protected, no PMF    a group key handshake, which only the holder of the keys can answer
+ *	open, WEP            polling, which the station's radio answers
+ *
+ * The same holds for a BSS of this access point that protects less than the old one: whoever opened the port there has not
+ * proved to know the keys here.
  */
 #include "mlme/ap_state.h"
 
@@ -20,6 +27,19 @@
 #define LLC_C_R   0x01 /* of the SSAP: command or response */
 #define XID_LEN   8    /* length field, LLC header and XID information */
 #define FRAME_LEN 60   /* shortest Ethernet frame, without FCS */
+
+/* Checks whether the station is still present, and removes it if it does not answer. */
+static void check_presence(struct ap *ap, struct ap_sta *sta)
+{
+	if (sta->peer.mfp && sta->auth.ptk_installed) {
+		sta->reported_moved = true;
+		ap_sa_query_begin(ap, sta);
+	} else if (sta->bss->protected) {
+		ap_keys_start_group_handshake(ap, sta);
+	} else if (!sta->unacked_polls) {
+		ap_poll_begin(ap, sta);
+	}
+}
 
 static bool same_ssid(const struct ap_bss *bss, const struct ap_bss *other)
 {
@@ -38,12 +58,10 @@ static void leave_other_bss(struct ap *ap, const struct ap_sta *sta)
 		if (!old_sta || !old_sta->associated)
 			continue;
 		/* Under PMF even a holder of the passphrase must not end the association of another station. */
-		if (old_sta->peer.mfp && old_sta->auth.ptk_installed) {
-			old_sta->reported_moved = true;
-			ap_sa_query_begin(ap, old_sta);
-		} else {
+		if (old_sta->auth.ptk_installed && (old_sta->peer.mfp || !sta->bss->protected))
+			check_presence(ap, old_sta);
+		else
 			ap_sta_remove(ap, old_sta, REASON_DISASSOC_LEAVING);
-		}
 	}
 }
 
@@ -94,6 +112,9 @@ void ap_roam_receive_update(struct ap *ap, struct ap_bss *bss, const struct fram
 	struct ap_sta *sta = is_update(frame) ? ap_sta_find(ap, bss, frame->data + MAC_LEN) : NULL;
 
 	/* Our own update may come back at once. */
-	if (sta && sta->associated && ap->now_ns > sta->since_ns + SECOND)
-		ap_sta_remove(ap, sta, REASON_DISASSOC_LEAVING);
+	if (!sta || !sta->associated || ap->now_ns <= sta->since_ns + SECOND ||
+	    ap->now_ns < sta->checked_ns + AP_CHECK_INTERVAL_NS)
+		return;
+	sta->checked_ns = ap->now_ns;
+	check_presence(ap, sta);
 }

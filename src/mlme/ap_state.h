@@ -49,6 +49,7 @@
 #define AP_POLL_TRIES                4                   /* unanswered polls that remove a station */
 #define AP_POLL_RETRY_NS             SECOND              /* interval of polls */
 #define AP_LOST_MAX                  8                   /* unacknowledged frames in a row that start polling */
+#define AP_CHECK_INTERVAL_NS         SECOND              /* between presence checks on the word of the wire */
 #define AP_GROUP_SWITCH_NS           (5 * SECOND)        /* limit for the delivery of new group keys */
 #define AP_STRICT_REKEY_NS           (SECOND / 2)        /* stations that leave within this time cost one rekey */
 #define AP_ERROR_BURST               64                  /* error responses (class 2 and 3, actions) in a burst */
@@ -113,6 +114,7 @@ struct ap_sta {
 	bool reported_moved; /* another BSS or access point claims it: an unanswered SA Query removes it */
 	uint16_t query_id;
 	uint64_t query_began_ns;
+	uint64_t checked_ns; /* last presence check on the word of the wire */
 
 	/* inactivity */
 	unsigned unacked_polls, consecutive_lost;

@@ -97,6 +97,7 @@ static void clear_association(struct ap *ap, struct ap_sta *sta)
 	clear_timers(sta);
 	sta->unacked_polls = sta->consecutive_lost = 0;
 	sta->query_active = sta->query_failed = sta->reported_moved = sta->wrong_passphrase = false;
+	sta->checked_ns = 0;
 }
 
 static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
