@@ -254,7 +254,8 @@ static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subt
 	write_le16(&writer, ap_bss_capability(bss));
 	write_ssid(bss, &writer, beacon);
 	write_rates(ap, &writer);
-	write_element(&writer, EID_DS, &channel, 1);
+	if (ap_is_2ghz(ap))
+		write_element(&writer, EID_DS, &channel, 1);
 	if (beacon)
 		write_tim(bss, &writer);
 	write_country(ap, &writer);
