@@ -12,13 +12,13 @@ enum digest {
 	DIGEST_HMAC_SHA384, /* 48 bytes */
 	DIGEST_CMAC_128,    /* RFC 4493, 16 bytes, the key too; version 3 and BIP */
 	DIGEST_CMAC_256,    /* 16 bytes, of a key of 32 */
-	DIGESTS
+	DIGEST_COUNT
 };
 
 #define DIGEST_MAX 48
 
 /*
- * Writes the first `len` bytes of the digest of the pieces, one after the other.  Returns 0; -EINVAL when the digest
+ * Writes the first `len` bytes of the digest of the pieces, one after the other. Returns 0; -EINVAL when the digest
  * is shorter than `len` or the key's length does not fit; -ENOMEM.
  */
 int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t key_len, const struct piece *pieces,

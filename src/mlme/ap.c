@@ -127,7 +127,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out)
 
 uint64_t ap_deadline(const struct ap *ap)
 {
-	const struct timer *first = timers_first(&ap->timers);
+	const struct timer *first = timer_heap_first(&ap->timers);
 	uint64_t deadline = first ? first->at_ns : NEVER;
 
 	if (!ap->started)
@@ -166,7 +166,7 @@ static void run_station_timers(struct ap *ap, struct ap_sta *sta)
 	ap_sta_schedule(ap, sta);
 	/* A deadline that no timer has moved must not stop the clock. */
 	if (!sta->removed && sta->timer.heap_index && sta->timer.at_ns <= ap->now_ns)
-		timers_set(&ap->timers, &sta->timer, ap->now_ns + TU);
+		timer_heap_set(&ap->timers, &sta->timer, ap->now_ns + TU);
 }
 
 void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
@@ -176,7 +176,7 @@ void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
 	ap_begin(ap, now_ns, out);
 	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++)
 		run_bss_timers(ap, &ap->bss[i]);
-	while ((first = timers_first(&ap->timers)) && first->at_ns <= now_ns)
+	while ((first = timer_heap_first(&ap->timers)) && first->at_ns <= now_ns)
 		run_station_timers(ap, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
 	ap_end(ap);
 }

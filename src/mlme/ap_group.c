@@ -9,7 +9,7 @@
 static struct rsn_suite group_suite(const struct ap_bss *bss)
 {
 	return (struct rsn_suite){.group = bss->setup.group,
-				  .group_management = bss->setup.pmf ? bss->setup.group_mgmt : CIPHERS};
+				  .group_management = bss->setup.pmf ? bss->setup.group_mgmt : CIPHER_NONE};
 }
 
 static int set_group_key(struct ap *ap, struct ap_bss *bss, const struct rsn_key *key)
@@ -60,7 +60,7 @@ int ap_group_init(struct ap *ap, struct ap_bss *bss)
 	struct key_params params = {0};
 	int err;
 
-	if (bss->setup.wep != CIPHERS)
+	if (bss->setup.wep != CIPHER_NONE)
 		return group_keys_set(&bss->group_keys, ap->crypto, bss->setup.wep, bss->setup.wep_key,
 				      cipher_key_len(bss->setup.wep), params, true);
 	if (!bss->protected)

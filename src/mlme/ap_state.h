@@ -30,9 +30,9 @@
 #define VIFI_MLME_AP_STATE_H
 
 #include "base/frame_list.h"
+#include "base/timer_heap.h"
 #include "mlme/ap.h"
 #include "mlme/time.h"
-#include "mlme/timers.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
@@ -177,7 +177,7 @@ struct ap {
 	struct ap_sta *oldest, *newest; /* unassociated stations */
 	struct ap_sta *removed;         /* freed at the end of the event */
 	size_t unassociated_count;
-	struct timers timers;
+	struct timer_heap timers;
 	struct power_save_budget ps;
 	struct pmksa_cache pmksa;
 

@@ -80,7 +80,8 @@ static int reserve_slot(struct ap *ap)
 	if (grow_slot_array(ap, &ap->slots, count, sizeof(*ap->slots)) ||
 	    grow_slot_array(ap, &ap->associated, count, sizeof(*ap->associated)) ||
 	    grow_slot_array(ap, &ap->generations, count, sizeof(*ap->generations)) ||
-	    grow_slot_array(ap, &ap->free_slots, count, sizeof(*ap->free_slots)) || timers_reserve(&ap->timers, count))
+	    grow_slot_array(ap, &ap->free_slots, count, sizeof(*ap->free_slots)) ||
+	    timer_heap_reserve(&ap->timers, count))
 		return -ENOMEM;
 	memset(ap->generations + ap->slot_room, 0, (count - ap->slot_room) * sizeof(*ap->generations));
 	ap->slot_room = count;
@@ -112,7 +113,7 @@ void ap_table_remove(struct ap *ap, struct ap_sta *sta)
 {
 	struct ap_sta **link = &ap->hash_table[bucket_of(ap, sta->bss, sta->peer.addr)];
 
-	timers_stop(&ap->timers, &sta->timer);
+	timer_heap_stop(&ap->timers, &sta->timer);
 	while (*link != sta)
 		link = &(*link)->next;
 	*link = sta->next;
@@ -131,7 +132,7 @@ void ap_table_free(struct ap *ap)
 	free(ap->associated);
 	free(ap->generations);
 	free(ap->free_slots);
-	timers_free(&ap->timers);
+	timer_heap_free(&ap->timers);
 }
 
 void ap_table_queue(struct ap *ap, struct ap_sta *sta)
@@ -157,7 +158,7 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 	if (sta->removed)
 		return;
 	if (!sta->associated) {
-		timers_set(&ap->timers, &sta->timer, sta->since_ns + AP_UNASSOCIATED_TIMEOUT_NS);
+		timer_heap_set(&ap->timers, &sta->timer, sta->since_ns + AP_UNASSOCIATED_TIMEOUT_NS);
 		return;
 	}
 	for (int i = 0; i < AP_TIMERS; i++)
@@ -165,7 +166,7 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 	if (sta->auth.deadline_ns && !sta->eapol_buffered)
 		due_ns = earlier(due_ns, sta->auth.deadline_ns);
 	if (due_ns == NEVER)
-		timers_stop(&ap->timers, &sta->timer);
+		timer_heap_stop(&ap->timers, &sta->timer);
 	else
-		timers_set(&ap->timers, &sta->timer, due_ns);
+		timer_heap_set(&ap->timers, &sta->timer, due_ns);
 }

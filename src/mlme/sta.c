@@ -436,8 +436,8 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	bool has_ap = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
 
 	*info = (struct sta_info){.state = sta->state,
-				  .pairwise = CIPHERS,
-				  .group = CIPHERS,
+				  .pairwise = CIPHER_NONE,
+				  .group = CIPHER_NONE,
 				  .rx_frames = sta->rx_frames,
 				  .rx_bytes = sta->rx_bytes,
 				  .tx_frames = sta->tx_frames,

@@ -28,7 +28,7 @@ struct sta_network {
 	uint32_t akms, pairwise, group, group_mgmt; /* 1 << enum */
 	unsigned pmf;                               /* ieee80211w: 0, 1, 2 */
 	uint8_t pmk[PMK_LEN];
-	enum cipher wep; /* CIPHERS: none; legacy only */
+	enum cipher wep; /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: never by ourselves */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* 0 ends; empty: all of the setup's */

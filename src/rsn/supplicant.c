@@ -21,29 +21,23 @@ static uint64_t next_deadline(const struct supplicant *supp)
 
 void supplicant_wipe(struct supplicant *supp)
 {
-	crypto_wipe(supp, sizeof *supp);
+	crypto_wipe(supp, sizeof(*supp));
 }
 
-/* Fills out->frame; `data` may be empty. */
+/* Fills out->frame with an answer to `request`, or a Request frame that `request` describes; `data` may be empty. */
 static enum drop send_message(struct supplicant *supp, const struct eapol_key *request, const uint8_t *kck,
 			      uint16_t info, const uint8_t *nonce, struct span data, bool protected,
 			      struct rsn_out *out)
 {
 	const struct rsn_suite *suite = &supp->setup.suite;
-	struct eapol_key eapol = {.version = request->version,
-				  .descriptor = request->descriptor,
-				  .info = info | KEY_INFO_MIC | rsn_descriptor_version(suite),
-				  .key_len = suite->wpa ? request->key_len : 0,
-				  .replay_counter = request->replay_counter,
-				  .nonce = nonce,
-				  .data = data};
+	struct eapol_key eapol = rsn_message_begin(suite, info | KEY_INFO_MIC, request->replay_counter);
 
-	out->frame_len = eapol_key_write(&eapol, out->frame);
+	eapol.version = request->version;
+	eapol.key_len = suite->wpa ? request->key_len : 0;
+	eapol.nonce = nonce;
+	eapol.data = data;
 	out->frame_protected = protected;
-	if (!rsn_mic_write(supp->crypto, suite, kck, out->frame, out->frame_len))
-		return NOT_DROPPED;
-	out->frame_len = 0;
-	return DROP_CIPHER_FAILED;
+	return rsn_message_write(supp->crypto, suite, kck, &eapol, out) ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
 static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *eapol, bool protected,
@@ -67,7 +61,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 		return DROP_CIPHER_FAILED;
 	drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE, supp->snonce,
 			    (struct span){setup->own_element, setup->own_element_len}, protected, out);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&ptk, sizeof(ptk));
 	if (drop)
 		return drop;
 	supp->msg2_count++;
@@ -114,7 +108,7 @@ static enum drop read_group_keys(const struct rsn_suite *suite, const struct eap
 			    key_data->gtk.len - 2, eapol->rsc) ||
 	    !keys->gtk.id)
 		return DROP_EAPOL_KEY_DATA;
-	if (suite->group_management >= CIPHERS)
+	if (suite->group_management == CIPHER_NONE)
 		return NOT_DROPPED;
 	if (key_data->igtk.len < 8)
 		return DROP_EAPOL_KEY_DATA;
@@ -157,7 +151,7 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 		drop = key_data_parse(&data, eapol->data);
 		return drop ? drop : check_peer_element(&supp->setup, data.rsne, out);
 	}
-	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof plain)
+	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_KEY_DATA;
 	plain_len = rsn_decrypt_key_data(supp->crypto, &supp->setup.suite, ptk->kek, eapol, plain);
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
@@ -165,7 +159,7 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 		drop = check_peer_element(&supp->setup, data.rsne, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
-	crypto_wipe(plain, sizeof plain);
+	crypto_wipe(plain, sizeof(plain));
 	return drop;
 }
 
@@ -215,8 +209,8 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 		/* With WPA the group key comes in a message of its own. */
 		supp->deadline_ns = supp->authorised ? 0 : now_ns + RSN_RETRY_NS;
 	}
-	crypto_wipe(&keys, sizeof keys);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&keys, sizeof(keys));
+	crypto_wipe(&ptk, sizeof(ptk));
 	return drop;
 }
 
@@ -231,7 +225,7 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 	enum drop drop;
 	int plain_len;
 
-	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof plain)
+	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_UNEXPECTED;
 	if (!rsn_mic_verify(supp->crypto, suite, supp->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
@@ -262,8 +256,8 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 		install_group_keys(supp, &keys, out);
 		supp->deadline_ns = supp->state == SUPPLICANT_DONE ? 0 : supp->deadline_ns;
 	}
-	crypto_wipe(plain, sizeof plain);
-	crypto_wipe(&keys, sizeof keys);
+	crypto_wipe(plain, sizeof(plain));
+	crypto_wipe(&keys, sizeof(keys));
 	return drop;
 }
 
@@ -291,7 +285,7 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->drop = receive_frame(supp, frame, len, protected, random, now_ns, out);
 	out->deadline_ns = next_deadline(supp);
 }
@@ -304,10 +298,7 @@ static int send_request(struct supplicant *supp, enum supplicant_request_type ty
 		[SUPPLICANT_REPORT_MICHAEL] = KEY_INFO_PAIRWISE | KEY_INFO_ERROR,
 		[SUPPLICANT_REPORT_MICHAEL_GROUP] = KEY_INFO_ERROR,
 	};
-	bool wpa = supp->setup.suite.wpa;
-	struct eapol_key eapol = {.version = wpa ? 1 : 2,
-				  .descriptor = wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
-				  .replay_counter = supp->request_counter};
+	struct eapol_key eapol = rsn_message_begin(&supp->setup.suite, 0, supp->request_counter);
 
 	if (!supp->ptk_installed)
 		return -ENOTCONN;
@@ -319,7 +310,7 @@ static int send_request(struct supplicant *supp, enum supplicant_request_type ty
 
 int supplicant_request(struct supplicant *supp, enum supplicant_request_type type, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->deadline_ns = next_deadline(supp);
 	return send_request(supp, type, out);
 }
@@ -331,7 +322,7 @@ enum rsn_event supplicant_disconnected(const struct supplicant *supp)
 
 void supplicant_timeout(struct supplicant *supp, uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (supp->deadline_ns && now_ns >= supp->deadline_ns) {
 		/* One message 1 and then nothing is a lost link; again and again it is one who does not believe us. */
 		out->event = supp->msg2_count > 1 && !supp->ptk_installed ? RSN_WRONG_PASSPHRASE : RSN_TIMEOUT;

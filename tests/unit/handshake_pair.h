@@ -12,12 +12,12 @@
 
 /* What links agree on: WPA and WPA2, with all that is different in the handshake. */
 __attribute__((unused)) static const struct rsn_suite suites[] = {
-	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS},
-	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHERS},
+	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128},
 	{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
@@ -60,7 +60,7 @@ bool pair_same_frame(const struct handshake_frame *left, const struct handshake_
 uint64_t pair_random(struct handshake_pair *pair);
 void pair_fill(struct handshake_pair *pair, uint8_t *bytes, size_t len);
 
-/* pair_setup() makes both ends, pair_start() begins a handshake; pair_setup_and_start() is both.  pair_free() in the end. */
+/* pair_setup() makes both ends, pair_start() begins a handshake; pair_setup_and_start() is both. pair_free() in the end. */
 void pair_setup(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);
 void pair_start(struct handshake_pair *pair);
 void pair_setup_and_start(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);

@@ -33,7 +33,7 @@ __attribute__((unused)) static void link_key(struct test_link *link, enum cipher
 {
 	uint8_t material[KEY_MAX];
 
-	memset(material, seed, sizeof material);
+	memset(material, seed, sizeof(material));
 	material[0] = (uint8_t)cipher;
 	assert_int_equal(peer_set_key(&link->at_ap, link->crypto, cipher, material, cipher_key_len(cipher),
 				      (struct key_params){.authenticator = true}),
@@ -48,7 +48,7 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 	struct key_params use = {.id = id, .authenticator = true};
 	uint8_t material[KEY_MAX];
 
-	memset(material, seed, sizeof material);
+	memset(material, seed, sizeof(material));
 	assert_int_equal(
 		group_keys_set(&link->ap_group, link->crypto, cipher, material, cipher_key_len(cipher), use, true), 0);
 	use.authenticator = false;
@@ -58,21 +58,21 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 			 0);
 }
 
-/* A link of that cipher, with its keys and an open port; CIPHERS: an open network. */
+/* A link of that cipher, with its keys and an open port; CIPHER_NONE: an open network. */
 __attribute__((unused)) static void link_open(struct test_link *link, struct crypto *crypto, enum cipher cipher,
 					      bool qos)
 {
-	memset(link, 0, sizeof *link);
+	memset(link, 0, sizeof(*link));
 	link->crypto = crypto;
 	link->now = 1000;
 	peer_init(&link->at_ap, true, AP, STA, AP, &link->ap_group);
 	peer_init(&link->at_sta, false, STA, AP, AP, &link->sta_group);
 	link->at_ap.qos = link->at_sta.qos = qos;
 	link->at_ap.authorised = link->at_sta.authorised = true;
-	link->at_ap.rsn = link->at_sta.rsn = cipher < CIPHERS && cipher > CIPHER_WEP_104;
+	link->at_ap.rsn = link->at_sta.rsn = cipher != CIPHER_NONE && cipher > CIPHER_WEP_104;
 	if (link->at_ap.rsn)
 		link_key(link, cipher, 0x31);
-	if (cipher < CIPHERS)
+	if (cipher != CIPHER_NONE)
 		link_group_key(link, cipher, 1, 0x42);
 }
 
@@ -111,7 +111,7 @@ __attribute__((unused)) static struct frame *link_take_frame(struct test_link *l
 	assert_string_equal(drop_name(link->queue.mpdus[i].drop), "none");
 	frame = link->queue.mpdus[i].frame;
 	memmove(&link->queue.mpdus[i], &link->queue.mpdus[i + 1],
-		(--link->queue.count - i) * sizeof link->queue.mpdus[0]);
+		(--link->queue.count - i) * sizeof(link->queue.mpdus[0]));
 	return frame;
 }
 

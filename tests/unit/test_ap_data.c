@@ -267,7 +267,7 @@ static struct world *world_with_station(enum protection protection, struct fake_
 	bss_setup->group_mgmt = CIPHER_BIP_CMAC_128;
 	*sta = fake_sta_new(world);
 	(*sta)->mfp = (*sta)->answers_queries = bss_setup->pmf;
-	(*sta)->suite.group_management = bss_setup->pmf ? CIPHER_BIP_CMAC_128 : CIPHERS;
+	(*sta)->suite.group_management = bss_setup->pmf ? CIPHER_BIP_CMAC_128 : CIPHER_NONE;
 	world_start(world);
 	if (protection == OPEN) {
 		fake_sta_auth(*sta);
