@@ -203,8 +203,10 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 	while (data.len && !(data.bytes[0] == EID_VENDOR && (data.len == 1 || data.bytes[1] == 0))) {
 		if (!element_next(&data, &element))
 			return DROP_EAPOL_KEY_DATA;
-		if ((element.id == EID_RSN || element_is_wpa(&element)) && !key_data->rsne.bytes)
+		if (element.id == EID_RSN && !key_data->rsne.bytes)
 			key_data->rsne = element.whole;
+		if (element_is_wpa(&element) && !key_data->wpa.bytes)
+			key_data->wpa = element.whole;
 		if (element.id == EID_MOBILITY_DOMAIN && !key_data->mobility_domain.bytes)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)

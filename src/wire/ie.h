@@ -63,7 +63,7 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 
 /* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there. Elements are whole. */
 struct key_data {
-	struct span rsne;                /* RSN or WPA element, the first */
+	struct span rsne, wpa;           /* RSN element, WPA element: the first of each */
 	struct span gtk;                 /* of the KDE: key id and Tx, reserved, key */
 	struct span igtk;                /* key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* elements of fast BSS transition (wire/ft.h) */

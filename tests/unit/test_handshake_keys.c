@@ -3,6 +3,7 @@
 #include "handshake_pair.h"
 
 #include "wire/be.h"
+#include "wire/ieee80211.h"
 
 #include <errno.h>
 
@@ -361,6 +362,33 @@ static void downgraded_element_ends_handshake(void **state)
 	}
 }
 
+/* Key data may carry an RSN and a WPA element: the one of the other protocol does not count, wherever it stands. */
+static void element_of_other_protocol_is_ignored(void **state)
+{
+	static const uint8_t rsn[] = {EID_RSN, 2, 1, 0}, wpa[] = {EID_VENDOR, 6, 0x00, 0x50, 0xf2, 1, 1, 0};
+	struct handshake_pair pair;
+
+	for (size_t i = 0; i < COUNT(suites); i++)
+		for (int place = 0; place < 4; place++) {
+			uint8_t *element;
+			size_t *len, other_len = suites[i].wpa ? sizeof(rsn) : sizeof(wpa);
+			bool first = place & 1;
+
+			pair_setup(&pair, *state, &suites[i]);
+			element = place & 2 ? pair.authenticator.setup.own_element : pair.supplicant.setup.own_element;
+			len = place & 2 ? &pair.authenticator.setup.own_element_len
+					: &pair.supplicant.setup.own_element_len;
+			if (first)
+				memmove(element + other_len, element, *len);
+			memcpy(first ? element : element + *len, suites[i].wpa ? rsn : wpa, other_len);
+			*len += other_len;
+			pair_start(&pair);
+			pair_run(&pair);
+			assert_true(pair_agrees(&pair));
+			pair_free(&pair);
+		}
+}
+
 /* Group keys that were not encrypted are not taken, though the MIC is right. */
 static void unencrypted_group_key_is_refused(void **state)
 {
@@ -563,6 +591,7 @@ int main(void)
 		cmocka_unit_test(each_handshake_has_fresh_snonce),
 		cmocka_unit_test(all_zero_group_key_is_refused),
 		cmocka_unit_test(downgraded_element_ends_handshake),
+		cmocka_unit_test(element_of_other_protocol_is_ignored),
 		cmocka_unit_test(unencrypted_group_key_is_refused),
 		cmocka_unit_test(unterminated_key_data_is_refused),
 		cmocka_unit_test(stale_group_message_2_is_refused),
