@@ -10,7 +10,7 @@
 #ifndef VIFI_MLME_BSS_TABLE_H
 #define VIFI_MLME_BSS_TABLE_H
 
-#include "mlme/sta.h"
+#include "mlme/sta_network.h"
 #include "rsn/handshake.h"
 #include "wire/mgmt.h"
 
