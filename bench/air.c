@@ -20,8 +20,8 @@ static const struct {
 	const char *name;
 	struct rsn_suite suite;
 } rows[] = {
-	{"ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS}},
-	{"tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS}},
+	{"ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE}},
+	{"tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
 	{"gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
 };
 

@@ -195,7 +195,7 @@ static void add_configured(struct decrypt_networks *networks, const struct sta_n
 {
 	if (!network->open) {
 		add_network(networks, network->ssid, network->ssid_len, network->pmk);
-	} else if (network->wep != CIPHERS) {
+	} else if (network->wep != CIPHER_NONE) {
 		struct observer_network *new = &networks->list[networks->count++];
 
 		*new = (struct observer_network){.is_wep = true, .wep = network->wep};

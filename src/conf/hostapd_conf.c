@@ -187,7 +187,7 @@ static bool check_akms(struct hostapd_check *check)
 	if (akms->none || !akms->set)
 		return fail_at_key(check, "wpa_key_mgmt",
 				   "wpa_key_mgmt=NONE does not go with wpa; an open network has wpa=0");
-	if (bss->wpa == 1 && akms->set == 1u << AKM_PSK_SHA256)
+	if (bss->wpa == 1 && !(akms->set & akm_set_wpa()))
 		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
 	if (!bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
 		return fail_at_key(check, "wpa", "wpa needs wpa_passphrase, wpa_psk or wpa_psk_file");

@@ -204,7 +204,7 @@ static enum cipher single_cipher(uint32_t set)
 {
 	enum cipher cipher = 0;
 
-	while (cipher < CIPHERS && set != 1u << cipher)
+	while (cipher < CIPHER_COUNT && set != 1u << cipher)
 		cipher++;
 	return cipher;
 }
@@ -244,10 +244,10 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.akms = bss->wpa ? bss->akms.set : 0,
 		.wpa_pairwise = bss->wpa_pairwise,
 		.rsn_pairwise = bss->rsn_pairwise,
-		.group = bss->wpa ? single_cipher(bss->group) : CIPHERS,
-		.group_mgmt = bss->pmf ? single_cipher(bss->group_mgmt) : CIPHERS,
+		.group = bss->wpa ? single_cipher(bss->group) : CIPHER_NONE,
+		.group_mgmt = bss->pmf ? single_cipher(bss->group_mgmt) : CIPHER_NONE,
 		.pmf = bss->pmf,
-		.wep = bss->wep[0].set ? bss->wep[0].cipher : CIPHERS,
+		.wep = bss->wep[0].set ? bss->wep[0].cipher : CIPHER_NONE,
 		.group_rekey_s = bss->group_rekey_s,
 		.ptk_rekey_s = bss->ptk_rekey_s,
 		.group_rekey_strict = bss->strict_rekey,
@@ -262,7 +262,7 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 	memcpy(setup->bssid, bss->bssid, sizeof setup->bssid);
 	memcpy(setup->ssid, bss->ssid.bytes, sizeof setup->ssid);
 	memcpy(setup->wep_key, bss->wep[0].key, sizeof setup->wep_key);
-	if ((setup->wep != CIPHERS || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
+	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
 		return error_set(error, false,
 				 "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");
 	if (bss->wpa && derive_pmks(bss, crypto, &setup->psk_count) != 0)

@@ -90,7 +90,7 @@ static bool check_ciphers(struct wpa_parser *parser)
 {
 	struct wpa_network *network = &parser->block;
 
-	if (network->akms.set == 1u << AKM_PSK_SHA256 && !network->rsn)
+	if (network->akms.set && !network->rsn && !(network->akms.set & akm_set_wpa()))
 		return fail_at_key(parser, "key_mgmt", "WPA-PSK-SHA256 needs WPA2: proto=RSN");
 	/* proto=WPA without ciphers is a legacy network, and says so. */
 	if (!network->pairwise)
@@ -373,7 +373,7 @@ static bool setup_network(const struct wpa_network *network, const struct wpa_gl
 		.group = network->group,
 		.group_mgmt = network->group_mgmt,
 		.pmf = network->pmf == 3 ? global->pmf : network->pmf,
-		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHERS,
+		.wep = network->wep[0].set ? network->wep[0].cipher : CIPHER_NONE,
 		.ptk_rekey_s = network->ptk_rekey_s,
 		.freqs_only = network->freq_list.list[0],
 	};
@@ -384,7 +384,7 @@ static bool setup_network(const struct wpa_network *network, const struct wpa_gl
 	/* What pmf asks of all networks is not asked of those that cannot have it. */
 	if (network->akms.none || !network->rsn)
 		sta_network->pmf = 0;
-	if ((sta_network->wep != CIPHERS || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
+	if ((sta_network->wep != CIPHER_NONE || ((sta_network->pairwise | sta_network->group) & CIPHER_BIT(TKIP))) &&
 	    !crypto_has_rc4(crypto))
 		return error_set(error, false,
 				 "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");

@@ -14,17 +14,17 @@
 #include <openssl/provider.h>
 
 /* AES by the length of its key. */
-enum aes_size { AES_128, AES_192, AES_256, AES_SIZES };
+enum aes_size { AES_128, AES_192, AES_256, AES_SIZE_COUNT, AES_SIZE_NONE = AES_SIZE_COUNT };
 
 struct crypto {
 	OSSL_LIB_CTX *lib;
 	struct multibuffer *multibuffer; /* NULL: none here */
 	OSSL_PROVIDER *default_provider, *legacy_provider;
-	EVP_CIPHER *ccm[AES_SIZES], *gcm[AES_SIZES], *wrap[AES_SIZES];
+	EVP_CIPHER *ccm[AES_SIZE_COUNT], *gcm[AES_SIZE_COUNT], *wrap[AES_SIZE_COUNT];
 	EVP_CIPHER *ctr;        /* AES-256, for random bytes */
 	EVP_CIPHER_CTX *rc4;    /* RC4; NULL without the legacy provider */
 	EVP_CIPHER_CTX *cipher; /* for what has another key with each use */
-	EVP_MAC_CTX *digests[DIGESTS];
+	EVP_MAC_CTX *digests[DIGEST_COUNT];
 	EVP_KDF_CTX *pbkdf2;
 };
 
@@ -37,10 +37,10 @@ struct aead {
 	uint8_t tag_len, key_len, key[32];
 };
 
-/* Returns AES_SIZES for a length that is none. */
+/* Returns AES_SIZE_NONE for a length that is none. */
 static inline enum aes_size aes_size_of(size_t key_len)
 {
-	return key_len == 16 ? AES_128 : key_len == 24 ? AES_192 : key_len == 32 ? AES_256 : AES_SIZES;
+	return key_len == 16 ? AES_128 : key_len == 24 ? AES_192 : key_len == 32 ? AES_256 : AES_SIZE_NONE;
 }
 
 #endif

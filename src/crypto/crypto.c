@@ -8,7 +8,7 @@ struct digest_row {
 	const char *mac, *parameter, *value;
 };
 
-static const struct digest_row digest_rows[DIGESTS] = {
+static const struct digest_row digest_rows[DIGEST_COUNT] = {
 	[DIGEST_HMAC_MD5] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "MD5"},
 	[DIGEST_HMAC_SHA1] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA1"},
 	[DIGEST_HMAC_SHA256] = {"HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256"},
@@ -37,7 +37,7 @@ static bool fetch_ciphers(struct crypto *crypto)
 	static const char *const gcm[] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"};
 	static const char *const wrap[] = {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"};
 
-	for (int i = 0; i < AES_SIZES; i++) {
+	for (int i = 0; i < AES_SIZE_COUNT; i++) {
 		crypto->ccm[i] = EVP_CIPHER_fetch(crypto->lib, ccm[i], NULL);
 		crypto->gcm[i] = EVP_CIPHER_fetch(crypto->lib, gcm[i], NULL);
 		crypto->wrap[i] = EVP_CIPHER_fetch(crypto->lib, wrap[i], NULL);
@@ -75,7 +75,7 @@ static bool fetch_algorithms(struct crypto *crypto)
 		return false;
 	crypto->legacy_provider = OSSL_PROVIDER_load(crypto->lib, "legacy");
 	crypto->rc4 = crypto->legacy_provider ? new_rc4_context(crypto->lib) : NULL;
-	for (int i = 0; i < DIGESTS; i++) {
+	for (int i = 0; i < DIGEST_COUNT; i++) {
 		crypto->digests[i] = new_digest_context(crypto->lib, &digest_rows[i]);
 		if (!crypto->digests[i])
 			return false;
@@ -115,12 +115,12 @@ void crypto_free(struct crypto *crypto)
 	if (!crypto)
 		return;
 	EVP_KDF_CTX_free(crypto->pbkdf2);
-	for (int i = 0; i < DIGESTS; i++)
+	for (int i = 0; i < DIGEST_COUNT; i++)
 		EVP_MAC_CTX_free(crypto->digests[i]);
 	EVP_CIPHER_CTX_free(crypto->cipher);
 	EVP_CIPHER_CTX_free(crypto->rc4);
 	EVP_CIPHER_free(crypto->ctr);
-	for (int i = 0; i < AES_SIZES; i++) {
+	for (int i = 0; i < AES_SIZE_COUNT; i++) {
 		EVP_CIPHER_free(crypto->ccm[i]);
 		EVP_CIPHER_free(crypto->gcm[i]);
 		EVP_CIPHER_free(crypto->wrap[i]);

@@ -16,7 +16,7 @@ size_t digest_len(enum digest algorithm)
 	case DIGEST_HMAC_MD5:
 	case DIGEST_CMAC_128:
 	case DIGEST_CMAC_256:
-	case DIGESTS:
+	case DIGEST_COUNT:
 		break;
 	}
 	return 16;

@@ -12,7 +12,7 @@ enum digest {
 	DIGEST_HMAC_SHA384, /* 48 bytes */
 	DIGEST_CMAC_128,    /* RFC 4493, 16 bytes, the key too; version 3 and BIP */
 	DIGEST_CMAC_256,    /* 16 bytes, of a key of 32 */
-	DIGESTS
+	DIGEST_COUNT
 };
 
 #define DIGEST_MAX 48

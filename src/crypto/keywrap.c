@@ -12,7 +12,7 @@ static int run_aes_wrap(struct crypto *crypto, struct piece kek, struct piece in
 	enum aes_size size = aes_size_of(kek.len);
 	int written, ok;
 
-	if (size == AES_SIZES || in.len % 8 || in.len > INT_MAX / 2)
+	if (size == AES_SIZE_NONE || in.len % 8 || in.len > INT_MAX / 2)
 		return -EINVAL;
 	EVP_CIPHER_CTX_set_flags(crypto->cipher, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	ok = EVP_CipherInit_ex2(crypto->cipher, crypto->wrap[size], kek.bytes, NULL, encrypt, NULL) &&

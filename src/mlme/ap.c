@@ -216,7 +216,7 @@ static uint64_t earlier(uint64_t first, uint64_t second)
 
 uint64_t ap_deadline(const struct ap *ap)
 {
-	const struct timer *first = timers_first(&ap->timers);
+	const struct timer *first = timer_heap_first(&ap->timers);
 	uint64_t wake = first ? first->at_ns : NEVER;
 
 	if (!ap->started)
@@ -246,7 +246,7 @@ void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
 		if (bss->group_rekey_ns && now_ns >= bss->group_rekey_ns)
 			ap_keys_rekey_group(ap, bss);
 	}
-	while ((first = timers_first(&ap->timers)) && first->at_ns <= now_ns)
+	while ((first = timer_heap_first(&ap->timers)) && first->at_ns <= now_ns)
 		ap_sta_timer(ap, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
 	ap_end(ap);
 }

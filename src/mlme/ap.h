@@ -40,7 +40,7 @@ struct ap_bss_setup {
 	unsigned pmf;              /* ieee80211w: 0 no, 1 for who can, 2 required */
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
-	enum cipher wep; /* CIPHERS: none; legacy only */
+	enum cipher wep; /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
 	bool group_rekey_strict;         /* wpa_strict_rekey: also when a station leaves that knows the group's key */

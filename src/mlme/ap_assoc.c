@@ -48,7 +48,7 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 	     required = capable && (rsne->capabilities & RSN_MFPR);
 
 	terms->mfp = bss->setup.pmf && capable;
-	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHERS;
+	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHER_NONE;
 	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf))
 		return STATUS_POLICY;
 	if (terms->mfp && rsne->group_management != bss->setup.group_mgmt)
@@ -89,7 +89,7 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHERS, .qos = bss->setup.wmm && mgmt->wmm};
+	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
 	if (ap_acl_denies(bss, mgmt->sa))
 		return STATUS_UNSPECIFIED;
 	if (!mgmt->ssid.bytes || mgmt->ssid.len != bss->setup.ssid_len ||

@@ -28,20 +28,22 @@ static bool is_valid_setup(const struct ap_bss_setup *setup)
 	bool protected = setup->rsn || setup->wpa, wep = setup->wep == CIPHER_WEP_40 || setup->wep == CIPHER_WEP_104;
 
 	if (!setup->ssid_len || setup->ssid_len > SSID_MAX || setup->hidden > 2 || mac_is_group(setup->bssid) ||
-	    mac_is_zero(setup->bssid) || (setup->wep != CIPHERS && !wep) || (protected && wep))
+	    mac_is_zero(setup->bssid) || (setup->wep != CIPHER_NONE && !wep) || (protected && wep))
 		return false;
 	if (!protected)
 		return !setup->pmf;
 	if (!is_group_cipher(setup->group) || !setup->akms || !setup->psk_count ||
 	    (setup->rsn && !setup->rsn_pairwise) || (setup->wpa && !setup->wpa_pairwise))
 		return false;
-	return !setup->pmf || (setup->rsn && setup->group_mgmt >= CIPHER_BIP_CMAC_128 && setup->group_mgmt < CIPHERS);
+	return !setup->pmf ||
+	       (setup->rsn && setup->group_mgmt >= CIPHER_BIP_CMAC_128 && setup->group_mgmt != CIPHER_NONE);
 }
 
 static void build_elements(struct ap_bss *bss)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
-	struct rsn_element rsne = {.group = setup->group, .group_management = setup->pmf ? setup->group_mgmt : CIPHERS};
+	struct rsn_element rsne = {.group = setup->group,
+				   .group_management = setup->pmf ? setup->group_mgmt : CIPHER_NONE};
 
 	if (setup->rsn) {
 		rsne.pairwise = setup->rsn_pairwise;
@@ -56,7 +58,7 @@ static void build_elements(struct ap_bss *bss)
 					    .group = setup->group,
 					    .pairwise = setup->wpa_pairwise,
 					    .akms = 1u << AKM_PSK,
-					    .group_management = CIPHERS};
+					    .group_management = CIPHER_NONE};
 		bss->wpa_len = rsn_element_write(&rsne, bss->wpa);
 	}
 }
@@ -191,7 +193,7 @@ bool ap_bss_put_wmm(struct frame *frame)
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)
 {
-	bool privacy = bss->protected || bss->setup.wep != CIPHERS;
+	bool privacy = bss->protected || bss->setup.wep != CIPHER_NONE;
 
 	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) |
 	       (bss->ap->setup.freq_mhz < 2500 ? CAPABILITY_SHORT_SLOT : 0);

@@ -19,7 +19,7 @@
 static struct rsn_suite group_suite(const struct ap_bss *bss)
 {
 	return (struct rsn_suite){.group = bss->setup.group,
-				  .group_management = bss->setup.pmf ? bss->setup.group_mgmt : CIPHERS};
+				  .group_management = bss->setup.pmf ? bss->setup.group_mgmt : CIPHER_NONE};
 }
 
 /* ---- group keys ---- */
@@ -72,7 +72,7 @@ int ap_keys_init_bss(struct ap *ap, struct ap_bss *bss)
 	struct key_params first = {0};
 	int err;
 
-	if (bss->setup.wep != CIPHERS)
+	if (bss->setup.wep != CIPHER_NONE)
 		return group_keys_set(&bss->group_keys, ap->crypto, bss->setup.wep, bss->setup.wep_key,
 				      cipher_key_len(bss->setup.wep), first, true);
 	if (!bss->protected)

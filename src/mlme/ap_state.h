@@ -21,8 +21,8 @@
 #define VIFI_MLME_AP_STATE_H
 
 #include "base/frame_list.h"
+#include "base/timer_heap.h"
 #include "mlme/ap.h"
-#include "mlme/timers.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
@@ -162,7 +162,7 @@ struct ap {
 	size_t slot_count, slot_room, free_count, associated_count, station_count;
 	struct ap_sta *oldest, *newest, *removed;
 	size_t unassociated_count;
-	struct timers timers;
+	struct timer_heap timers;
 	struct power_save_budget ps;
 	struct pmksa_cache pmksa;
 

@@ -79,7 +79,7 @@ static int reserve_slot(struct ap *ap)
 	ap->generations = generations ? generations : ap->generations;
 	free_slots = reallocarray(ap->free_slots, room, sizeof *free_slots);
 	ap->free_slots = free_slots ? free_slots : ap->free_slots;
-	if (!slots || !associated || !generations || !free_slots || timers_reserve(&ap->timers, room))
+	if (!slots || !associated || !generations || !free_slots || timer_heap_reserve(&ap->timers, room))
 		return -ENOMEM;
 	memset(generations + ap->slot_room, 0, (room - ap->slot_room) * sizeof *generations);
 	ap->slot_room = room;
@@ -235,7 +235,7 @@ void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	if (sta->associated)
 		end_association(ap, sta, reason);
 	unqueue_unassociated(ap, sta);
-	timers_stop(&ap->timers, &sta->timer);
+	timer_heap_stop(&ap->timers, &sta->timer);
 	for (link = &ap->hash_table[bucket_of(ap, sta->bss, sta->peer.addr)]; *link != sta; link = &(*link)->next)
 		;
 	*link = sta->next;
@@ -284,7 +284,7 @@ void ap_sta_free_all(struct ap *ap)
 	free(ap->associated);
 	free(ap->generations);
 	free(ap->free_slots);
-	timers_free(&ap->timers);
+	timer_heap_free(&ap->timers);
 }
 
 /* ---- time ---- */
@@ -316,7 +316,7 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 	if (sta->removed)
 		return;
 	if (!sta->associated) {
-		timers_set(&ap->timers, &sta->timer, sta->since_ns + AP_UNASSOCIATED_TIMEOUT_NS);
+		timer_heap_set(&ap->timers, &sta->timer, sta->since_ns + AP_UNASSOCIATED_TIMEOUT_NS);
 		return;
 	}
 	at = earlier_if_set(at, sta->handshake_ns);
@@ -326,9 +326,9 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta)
 	at = earlier_if_set(at, sta->poll_ns);
 	at = earlier_if_set(at, sta->ps_check_ns);
 	if (at == NEVER)
-		timers_stop(&ap->timers, &sta->timer);
+		timer_heap_stop(&ap->timers, &sta->timer);
 	else
-		timers_set(&ap->timers, &sta->timer, at);
+		timer_heap_set(&ap->timers, &sta->timer, at);
 }
 
 void ap_sta_timer(struct ap *ap, struct ap_sta *sta)
@@ -347,5 +347,5 @@ void ap_sta_timer(struct ap *ap, struct ap_sta *sta)
 	ap_sta_schedule(ap, sta);
 	/* Whatever is left undone, time goes on. */
 	if (!sta->removed && sta->timer.heap_index && sta->timer.at_ns <= ap->now_ns)
-		timers_set(&ap->timers, &sta->timer, ap->now_ns + TU);
+		timer_heap_set(&ap->timers, &sta->timer, ap->now_ns + TU);
 }

@@ -174,7 +174,7 @@ static bool is_on_channel(const struct bss *bss, const struct sta_network *netwo
 	return !network->freqs[0];
 }
 
-/* The strongest of a set, CIPHERS if it is empty. */
+/* The strongest of a set, CIPHER_NONE if it is empty. */
 static enum cipher strongest_cipher(uint32_t set)
 {
 	static const enum cipher order[] = {CIPHER_GCMP_256, CIPHER_CCMP_256, CIPHER_CCMP_128, CIPHER_GCMP_128,
@@ -183,7 +183,7 @@ static enum cipher strongest_cipher(uint32_t set)
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (set & 1u << order[i])
 			return order[i];
-	return CIPHERS;
+	return CIPHER_NONE;
 }
 
 /* Management frame protection: WPA has none, TKIP cannot do it (12.5.2.1), and it needs no AKM of SHA-256. */
@@ -193,11 +193,11 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 	uint32_t known = 1u << CIPHER_BIP_CMAC_128 | 1u << CIPHER_BIP_CMAC_256 | 1u << CIPHER_BIP_GMAC_128 |
 			 1u << CIPHER_BIP_GMAC_256;
 	bool capable = !rsne->wpa && terms->suite.pairwise != CIPHER_TKIP && (rsne->capabilities & RSN_MFPC) &&
-		       rsne->group_management < CIPHERS &&
+		       rsne->group_management != CIPHER_NONE &&
 		       (known & (network->group_mgmt ? network->group_mgmt : known) & 1u << rsne->group_management);
 
 	terms->mfp = network->pmf && capable;
-	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHERS;
+	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHER_NONE;
 	if (!terms->mfp && (network->pmf == 2 || (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
 		return BSS_PMF;
 	return BSS_FITS;
@@ -217,14 +217,14 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 		return BSS_AKM;
 	terms->kind = BSS_TERMS_RSN;
 	terms->suite = (struct rsn_suite){.wpa = rsne.wpa,
-					  .akm = akms & 1u << AKM_PSK_SHA256 ? AKM_PSK_SHA256 : AKM_PSK,
+					  .akm = akm_strongest(akms),
 					  .pairwise = strongest_cipher(rsne.pairwise & network->pairwise),
 					  .group = rsne.group,
-					  .group_management = CIPHERS};
-	if (terms->suite.pairwise == CIPHERS)
+					  .group_management = CIPHER_NONE};
+	if (terms->suite.pairwise == CIPHER_NONE)
 		return BSS_PAIRWISE;
-	if (rsne.group >= CIPHERS || !(network->group & 1u << rsne.group) ||
-	    strongest_cipher(1u << rsne.group) == CIPHERS)
+	if (rsne.group == CIPHER_NONE || !(network->group & 1u << rsne.group) ||
+	    strongest_cipher(1u << rsne.group) == CIPHER_NONE)
 		return BSS_GROUP;
 	match = match_pmf(&rsne, network, terms);
 	if (match == BSS_FITS && !tkip_allowed &&
@@ -248,7 +248,8 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 	enum bss_match best = BSS_PROTECTION, match;
 	struct bss_terms wpa_terms;
 
-	*terms = (struct bss_terms){.suite = {.pairwise = CIPHERS, .group = CIPHERS, .group_management = CIPHERS}};
+	*terms = (struct bss_terms){
+		.suite = {.pairwise = CIPHER_NONE, .group = CIPHER_NONE, .group_management = CIPHER_NONE}};
 	if (!matches_ssid(bss, network))
 		return BSS_OTHER_SSID;
 	if (!network->any_bssid && !mac_equal(bss->bssid, network->bssid))
@@ -257,7 +258,7 @@ enum bss_match bss_match(const struct bss *bss, const struct sta_network *networ
 		return BSS_OTHER_CHANNEL;
 	if (bss->unsupported_rates)
 		return BSS_RATES;
-	if (network->wep < CIPHERS) {
+	if (network->wep != CIPHER_NONE) {
 		terms->kind = BSS_TERMS_WEP;
 		terms->suite.pairwise = terms->suite.group = network->wep;
 		return plain && privacy ? BSS_FITS : BSS_PROTECTION;

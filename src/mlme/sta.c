@@ -435,8 +435,8 @@ void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out)
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
 	*info = (struct sta_info){.state = sta->state,
-				  .pairwise = CIPHERS,
-				  .group = CIPHERS,
+				  .pairwise = CIPHER_NONE,
+				  .group = CIPHER_NONE,
 				  .rx_frames = sta->rx_frames,
 				  .rx_bytes = sta->rx_bytes,
 				  .tx_frames = sta->tx_frames,

@@ -25,7 +25,7 @@ struct sta_network {
 	uint32_t akms, pairwise, group, group_mgmt; /* sets of 1 << enum */
 	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
 	uint8_t pmk[PMK_LEN];
-	enum cipher wep; /* CIPHERS: no WEP */
+	enum cipher wep; /* CIPHER_NONE: no WEP */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
 	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */

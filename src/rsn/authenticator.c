@@ -51,7 +51,7 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	pos[1] = 0;
 	memcpy(pos + 2, gtk->bytes, gtk->len);
 	pos += 2 + gtk->len;
-	if (auth->setup.suite.group_management < CIPHERS) {
+	if (auth->setup.suite.group_management != CIPHER_NONE) {
 		pos = kde_write_header(pos, KDE_IGTK, 8u + igtk->len);
 		put_le16(pos, igtk->id);
 		put_le32(pos + 2, (uint32_t)igtk->rsc);
@@ -62,14 +62,11 @@ static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 	return (size_t)(pos - out);
 }
 
-/* What the message of this state has: information, key length, nonce. */
+/* Key information, key length and nonce of the message that this state sends. */
 static struct eapol_key prepare_message(const struct authenticator *auth)
 {
 	const struct rsn_suite *suite = &auth->setup.suite;
-	struct eapol_key eapol = {.version = suite->wpa ? 1 : 2,
-				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
-				  .info = rsn_descriptor_version(suite) | KEY_INFO_ACK,
-				  .replay_counter = auth->replay_counter};
+	struct eapol_key eapol = rsn_message_begin(suite, KEY_INFO_ACK, auth->replay_counter);
 
 	if (auth->state == AUTHENTICATOR_GROUP_MSG1_SENT) {
 		eapol.info |=
@@ -93,7 +90,7 @@ static int build_message(struct authenticator *auth, struct rsn_out *out)
 	uint8_t data[RSN_FRAME_MAX - EAPOL_KEY_MIN_LEN], iv[16], rsc[8] = {0};
 	struct eapol_key eapol = prepare_message(auth);
 	bool encrypted = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT || (eapol.info & KEY_INFO_ENCRYPTED);
-	int data_len = 0;
+	int data_len = 0, err;
 
 	if (auth->state == AUTHENTICATOR_GROUP_MSG1_SENT && suite->wpa) {
 		data_len = auth->group->gtk.len;
@@ -105,21 +102,21 @@ static int build_message(struct authenticator *auth, struct rsn_out *out)
 		put_le32(rsc, (uint32_t)auth->group->gtk.rsc);
 		put_le16(rsc + 4, (uint16_t)(auth->group->gtk.rsc >> 32));
 		eapol.rsc = rsc;
-		/* RC4's key is IV and KEK: another one for each message. */
+		/* RC4's key is IV and KEK: the replay counter makes it differ in each message. */
 		memcpy(iv, auth->anonce, 8);
 		put_be32(iv + 8, (uint32_t)(auth->replay_counter >> 32));
 		put_be32(iv + 12, (uint32_t)auth->replay_counter);
-		eapol.iv = rsn_descriptor_version(suite) == 1 ? iv : NULL;
+		eapol.iv = rsn_descriptor_version(suite) == EAPOL_VERSION_RC4 ? iv : NULL;
 		data_len = rsn_encrypt_key_data(auth->crypto, suite, ptk->kek, iv, data, (size_t)data_len);
 		auth->group_generation = auth->group->generation;
 	}
 	if (data_len < 0)
 		return data_len;
 	eapol.data = (struct span){data, (size_t)data_len};
-	out->frame_len = eapol_key_write(&eapol, out->frame);
+	err = rsn_message_write(auth->crypto, suite, ptk->kck, &eapol, out);
 	out->frame_protected = auth->ptk_installed;
-	crypto_wipe(data, sizeof data);
-	return eapol.info & KEY_INFO_MIC ? rsn_mic_write(auth->crypto, suite, ptk->kck, out->frame, out->frame_len) : 0;
+	crypto_wipe(data, sizeof(data));
+	return err;
 }
 
 static void fail_handshake(struct authenticator *auth, uint16_t reason, enum rsn_event event, struct rsn_out *out)

@@ -25,43 +25,27 @@ bool rsn_is_zero(const uint8_t *bytes, size_t len)
 	return !any;
 }
 
-/*
- * What an AKM decides is decided here, in rsn_akm_digest(), rsn_descriptor_version() and mic_digest(), by switches that the compiler holds
- * complete: a new row of enum akm is refused until it has its answers (Table 12-8).
- */
+static enum digest digest_of(enum akm_digest algorithm)
+{
+	static const enum digest digests[] = {
+		[AKM_HMAC_SHA1] = DIGEST_HMAC_SHA1,
+		[AKM_HMAC_SHA256] = DIGEST_HMAC_SHA256,
+		[AKM_AES_CMAC_128] = DIGEST_CMAC_128,
+	};
+
+	return digests[algorithm];
+}
+
 enum digest rsn_akm_digest(enum akm akm)
 {
-	switch (akm) {
-	case AKM_PSK:
-	case AKM_8021X:
-	case AKMS:
-		break;
-	case AKM_PSK_SHA256:
-	case AKM_8021X_SHA256:
-	case AKM_FT_PSK:
-	case AKM_SAE:
-	case AKM_OWE:
-		return DIGEST_HMAC_SHA256;
-	}
-	return DIGEST_HMAC_SHA1;
+	return digest_of(akm_info(akm)->kdf);
 }
 
 uint16_t rsn_descriptor_version(const struct rsn_suite *suite)
 {
-	switch (suite->akm) {
-	case AKM_PSK:
-	case AKM_8021X:
-	case AKMS:
-		break;
-	case AKM_PSK_SHA256:
-	case AKM_8021X_SHA256:
-	case AKM_FT_PSK:
-		return 3;
-	case AKM_SAE:
-	case AKM_OWE:
-		return 0;
-	}
-	return suite->pairwise == CIPHER_TKIP ? 1 : 2;
+	const struct akm_info *akm = akm_info(suite->akm);
+
+	return suite->pairwise == CIPHER_TKIP ? akm->tkip_version : akm->descriptor_version;
 }
 
 /* The smaller one first, whichever it is. */
@@ -73,46 +57,52 @@ static void put_sorted(uint8_t *out, const uint8_t *first, const uint8_t *second
 	memcpy(out + len, swap ? first : second, len);
 }
 
-/* What a PTK is cut from: KCK, KEK, TK. */
+/* KCK, KEK and TK, in this order (12.7.1.3). */
 #define PTK_LEN_MAX (RSN_KCK_LEN + RSN_KEK_LEN + KEY_MAX)
 
 static size_t ptk_len(const struct rsn_suite *suite)
 {
-	return RSN_KCK_LEN + RSN_KEK_LEN + cipher_key_len(suite->pairwise);
+	const struct akm_info *akm = akm_info(suite->akm);
+
+	return akm->kck_len + akm->kek_len + cipher_key_len(suite->pairwise);
 }
 
-/* The first `len` bytes of the PTK; with a KDF, whose length goes into it, that is all of them. */
+/*
+ * Derives at least the first `len` bytes of the PTK. The KDF includes the length of its output in the input, so it
+ * always derives the whole PTK.
+ */
 static int derive_ptk_bytes(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 			    const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
 			    uint8_t out[PTK_LEN_MAX], size_t len)
 {
 	static const char label[] = "Pairwise key expansion";
 	uint8_t context[2 * MAC_LEN + 2 * RSN_NONCE_LEN];
-	struct piece key = {pmk, PMK_LEN}, input = {context, sizeof context};
+	struct piece key = {pmk, PMK_LEN}, input = {context, sizeof(context)};
+	enum digest hash = rsn_akm_digest(suite->akm);
 
-	if (suite->akm == AKM_FT_PSK)
+	if (akm_info(suite->akm)->ft)
 		return ft_derive_ptk(crypto, pmk, addresses, anonce, snonce, out, ptk_len(suite));
 	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
 	put_sorted(context + 2 * MAC_LEN, anonce, snonce, RSN_NONCE_LEN);
-	if (rsn_akm_digest(suite->akm) == DIGEST_HMAC_SHA1)
+	if (hash == DIGEST_HMAC_SHA1)
 		return kdf_prf(crypto, key, label, input, out, len);
-	return kdf(crypto, rsn_akm_digest(suite->akm), key, label, input, out, ptk_len(suite));
+	return kdf(crypto, hash, key, label, input, out, ptk_len(suite));
 }
 
 int rsn_derive_ptk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *pmk,
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce, struct ptk *ptk)
 {
+	const struct akm_info *akm = akm_info(suite->akm);
 	uint8_t bytes[PTK_LEN_MAX];
-	size_t len = ptk_len(suite);
-	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, len);
+	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, ptk_len(suite));
 
 	if (!err) {
-		memset(ptk, 0, sizeof *ptk);
-		memcpy(ptk->kck, bytes, RSN_KCK_LEN);
-		memcpy(ptk->kek, bytes + RSN_KCK_LEN, RSN_KEK_LEN);
-		memcpy(ptk->tk, bytes + RSN_KCK_LEN + RSN_KEK_LEN, len - RSN_KCK_LEN - RSN_KEK_LEN);
+		memset(ptk, 0, sizeof(*ptk));
+		memcpy(ptk->kck, bytes, akm->kck_len);
+		memcpy(ptk->kek, bytes + akm->kck_len, akm->kek_len);
+		memcpy(ptk->tk, bytes + akm->kck_len + akm->kek_len, cipher_key_len(suite->pairwise));
 	}
-	crypto_wipe(bytes, sizeof bytes);
+	crypto_wipe(bytes, sizeof(bytes));
 	return err;
 }
 
@@ -144,12 +134,13 @@ int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const u
 		   const struct rsn_addresses *addresses, const uint8_t *anonce, const uint8_t *snonce,
 		   uint8_t kck[RSN_KCK_LEN])
 {
+	size_t kck_len = akm_info(suite->akm)->kck_len;
 	uint8_t bytes[PTK_LEN_MAX];
-	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, RSN_KCK_LEN);
+	int err = derive_ptk_bytes(crypto, suite, pmk, addresses, anonce, snonce, bytes, kck_len);
 
 	if (!err)
-		memcpy(kck, bytes, RSN_KCK_LEN);
-	crypto_wipe(bytes, sizeof bytes);
+		memcpy(kck, bytes, kck_len);
+	crypto_wipe(bytes, sizeof(bytes));
 	return err;
 }
 
@@ -163,27 +154,21 @@ enum drop rsn_check_descriptor(const struct rsn_suite *suite, const struct eapol
 
 static enum digest mic_digest(const struct rsn_suite *suite)
 {
-	switch (rsn_descriptor_version(suite)) {
-	case 0: /* as the AKM says */
-		return suite->akm == AKM_OWE ? DIGEST_HMAC_SHA256 : DIGEST_CMAC_128;
-	case 1:
+	if (rsn_descriptor_version(suite) == EAPOL_VERSION_RC4)
 		return DIGEST_HMAC_MD5;
-	case 2:
-		return DIGEST_HMAC_SHA1;
-	default:
-		return DIGEST_CMAC_128;
-	}
+	return digest_of(akm_info(suite->akm)->mic);
 }
 
-/* The MIC covers the frame with zeroes in its own place. */
+/* The MIC covers the frame with zeroes in the MIC field (12.7.2). */
 static int compute_mic(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, const uint8_t *frame,
 		       size_t len, uint8_t mic[EAPOL_MIC_LEN])
 {
 	static const uint8_t zero[EAPOL_MIC_LEN];
-	const size_t after_mic = EAPOL_OFF_MIC + EAPOL_MIC_LEN;
-	struct piece pieces[] = {{frame, EAPOL_OFF_MIC}, {zero, sizeof zero}, {frame + after_mic, len - after_mic}};
+	const struct akm_info *akm = akm_info(suite->akm);
+	const size_t after_mic = EAPOL_OFF_MIC + akm->mic_len;
+	struct piece pieces[] = {{frame, EAPOL_OFF_MIC}, {zero, akm->mic_len}, {frame + after_mic, len - after_mic}};
 
-	return digest(crypto, mic_digest(suite), kck, RSN_KCK_LEN, pieces, 3, mic, EAPOL_MIC_LEN);
+	return digest(crypto, mic_digest(suite), kck, akm->kck_len, pieces, 3, mic, akm->mic_len);
 }
 
 bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
@@ -191,7 +176,8 @@ bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const 
 {
 	uint8_t mic[EAPOL_MIC_LEN];
 
-	return !compute_mic(crypto, suite, kck, frame, eapol->len, mic) && crypto_equal(mic, eapol->mic, sizeof mic);
+	return !compute_mic(crypto, suite, kck, frame, eapol->len, mic) &&
+	       crypto_equal(mic, eapol->mic, akm_info(suite->akm)->mic_len);
 }
 
 int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, uint8_t *frame, size_t len)
@@ -200,7 +186,29 @@ int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const ui
 	int err = compute_mic(crypto, suite, kck, frame, len, mic);
 
 	if (!err)
-		memcpy(frame + EAPOL_OFF_MIC, mic, sizeof mic);
+		memcpy(frame + EAPOL_OFF_MIC, mic, akm_info(suite->akm)->mic_len);
+	return err;
+}
+
+struct eapol_key rsn_message_begin(const struct rsn_suite *suite, uint16_t info, uint64_t replay_counter)
+{
+	return (struct eapol_key){.version = suite->wpa ? 1 : 2,
+				  .descriptor = suite->wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
+				  .info = info | rsn_descriptor_version(suite),
+				  .replay_counter = replay_counter};
+}
+
+int rsn_message_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
+		      const struct eapol_key *eapol, struct rsn_out *out)
+{
+	int err;
+
+	out->frame_len = eapol_key_write(eapol, out->frame);
+	if (!(eapol->info & KEY_INFO_MIC))
+		return 0;
+	err = rsn_mic_write(crypto, suite, kck, out->frame, out->frame_len);
+	if (err)
+		out->frame_len = 0;
 	return err;
 }
 
@@ -222,7 +230,7 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 	uint8_t plain[RSN_FRAME_MAX];
 	int err;
 
-	if (rsn_descriptor_version(suite) == 1)
+	if (rsn_descriptor_version(suite) == EAPOL_VERSION_RC4)
 		return run_rc4(crypto, kek, iv, data, len);
 	if (len > sizeof plain - KEY_DATA_OVERHEAD)
 		return -EINVAL;
@@ -241,7 +249,7 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek,
 			 const struct eapol_key *eapol, uint8_t *out)
 {
-	if (rsn_descriptor_version(suite) == 1) {
+	if (rsn_descriptor_version(suite) == EAPOL_VERSION_RC4) {
 		memcpy(out, eapol->data.bytes, eapol->data.len);
 		return run_rc4(crypto, kek, eapol->iv, out, eapol->data.len);
 	}

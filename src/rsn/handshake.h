@@ -48,7 +48,7 @@ struct rsn_suite {
 	bool wpa; /* WPA version 1 */
 	enum akm akm;
 	enum cipher pairwise, group;
-	enum cipher group_management; /* CIPHERS: frames of management are not protected */
+	enum cipher group_management; /* CIPHER_NONE: frames of management are not protected */
 };
 
 struct ptk {
@@ -133,6 +133,14 @@ bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const 
 
 /* Writes the MIC into a frame of `len` bytes. Returns 0 or -ENOMEM. */
 int rsn_mic_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck, uint8_t *frame, size_t len);
+
+/*
+ * The builder of EAPOL-Key frames. rsn_message_begin() returns the fields that the suite determines, for the caller to
+ * complete; rsn_message_write() writes the frame to out->frame, with a MIC if KEY_INFO_MIC is set. Returns 0 or -ENOMEM.
+ */
+struct eapol_key rsn_message_begin(const struct rsn_suite *suite, uint16_t info, uint64_t replay_counter);
+int rsn_message_write(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
+		      const struct eapol_key *eapol, struct rsn_out *out);
 
 /*
  * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_OVERHEAD more bytes of room.  `iv` is what the

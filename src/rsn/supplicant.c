@@ -24,26 +24,20 @@ void supplicant_wipe(struct supplicant *supp)
 	crypto_wipe(supp, sizeof *supp);
 }
 
-/* Fills out->frame; `data` may be empty. */
+/* Fills out->frame with an answer to `request`, or a Request frame that `request` describes; `data` may be empty. */
 static enum drop send_message(struct supplicant *supp, const struct eapol_key *request, const uint8_t *kck,
 			      uint16_t info, const uint8_t *nonce, struct span data, bool protected,
 			      struct rsn_out *out)
 {
 	const struct rsn_suite *suite = &supp->setup.suite;
-	struct eapol_key eapol = {.version = request->version,
-				  .descriptor = request->descriptor,
-				  .info = info | KEY_INFO_MIC | rsn_descriptor_version(suite),
-				  .key_len = suite->wpa ? request->key_len : 0,
-				  .replay_counter = request->replay_counter,
-				  .nonce = nonce,
-				  .data = data};
+	struct eapol_key eapol = rsn_message_begin(suite, info | KEY_INFO_MIC, request->replay_counter);
 
-	out->frame_len = eapol_key_write(&eapol, out->frame);
+	eapol.version = request->version;
+	eapol.key_len = suite->wpa ? request->key_len : 0;
+	eapol.nonce = nonce;
+	eapol.data = data;
 	out->frame_protected = protected;
-	if (!rsn_mic_write(supp->crypto, suite, kck, out->frame, out->frame_len))
-		return NOT_DROPPED;
-	out->frame_len = 0;
-	return DROP_CIPHER_FAILED;
+	return rsn_message_write(supp->crypto, suite, kck, &eapol, out) ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
 static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *eapol, bool protected,
@@ -114,7 +108,7 @@ static enum drop read_group_keys(const struct rsn_suite *suite, const struct eap
 			    key_data->gtk.len - 2, eapol->rsc) ||
 	    !keys->gtk.id)
 		return DROP_EAPOL_KEY_DATA;
-	if (suite->group_management >= CIPHERS)
+	if (suite->group_management == CIPHER_NONE)
 		return NOT_DROPPED;
 	if (key_data->igtk.len < 8)
 		return DROP_EAPOL_KEY_DATA;
@@ -304,10 +298,7 @@ static int send_request(struct supplicant *supp, enum supplicant_request_type ty
 		[SUPPLICANT_REPORT_MICHAEL] = KEY_INFO_PAIRWISE | KEY_INFO_ERROR,
 		[SUPPLICANT_REPORT_MICHAEL_GROUP] = KEY_INFO_ERROR,
 	};
-	bool wpa = supp->setup.suite.wpa;
-	struct eapol_key eapol = {.version = wpa ? 1 : 2,
-				  .descriptor = wpa ? EAPOL_DESCRIPTOR_WPA : EAPOL_DESCRIPTOR_RSN,
-				  .replay_counter = supp->request_counter};
+	struct eapol_key eapol = rsn_message_begin(&supp->setup.suite, 0, supp->request_counter);
 
 	if (!supp->ptk_installed)
 		return -ENOTCONN;

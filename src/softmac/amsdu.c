@@ -2,6 +2,7 @@
 #include "softmac/amsdu.h"
 
 #include "wire/be.h"
+#include "wire/ether.h"
 #include "wire/ieee80211.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@ enum { HEADER_LEN = 14, LLC_MIN = 3 };
 
 enum drop amsdu_check(const uint8_t *bytes, size_t len)
 {
-	static const uint8_t llc[6] = {0xaa, 0xaa, 3, 0, 0, 0};
+	static const uint8_t llc[SNAP_OFF_TYPE] = {SNAP_RFC1042};
 	size_t offset = 0;
 
 	if (len < HEADER_LEN)

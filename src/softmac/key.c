@@ -15,7 +15,7 @@ struct cipher_properties {
 	int kind;           /* enum aead_kind, enum bip_kind */
 };
 
-static const struct cipher_properties properties[CIPHERS] = {
+static const struct cipher_properties properties[CIPHER_COUNT] = {
 	[CIPHER_WEP_40] = {WEP, 4, ICV_LEN, 0},
 	[CIPHER_WEP_104] = {WEP, 4, ICV_LEN, 0},
 	[CIPHER_TKIP] = {TKIP, EXT_IV_LEN, ICV_LEN, 0},

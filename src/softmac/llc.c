@@ -13,8 +13,8 @@ enum { ADDRESSES_LEN = 2 * ETHER_ALEN, LENGTH_MAX = 1500, LLC_MIN = 3 };
 #define ETHERTYPE_AARP 0x80f3
 #define ETHERTYPE_IPX  0x8137
 
-static const uint8_t rfc1042[LLC_SNAP_OUI] = {0xaa, 0xaa, 3, 0, 0, 0};
-static const uint8_t bridge_tunnel[LLC_SNAP_OUI] = {0xaa, 0xaa, 3, 0, 0, 0xf8};
+static const uint8_t rfc1042[SNAP_OFF_TYPE] = {SNAP_RFC1042};
+static const uint8_t bridge_tunnel[SNAP_OFF_TYPE] = {SNAP_BRIDGE_TUNNEL};
 
 /* What a bridge between the two sorts of network would mistake if it were in RFC 1042's form (802.1H, table 1). */
 static bool needs_bridge_tunnel(uint16_t type)
@@ -52,10 +52,10 @@ enum drop llc_from_ethernet(const struct llc_ether *ether, struct frame *frame)
 		return NOT_DROPPED;
 	}
 	frame_pull(frame, ADDRESSES_LEN);
-	header = frame_push(frame, LLC_SNAP_OUI);
+	header = frame_push(frame, SNAP_OFF_TYPE);
 	if (!header)
 		return DROP_NO_MEMORY;
-	memcpy(header, needs_bridge_tunnel(ether->type) ? bridge_tunnel : rfc1042, LLC_SNAP_OUI);
+	memcpy(header, needs_bridge_tunnel(ether->type) ? bridge_tunnel : rfc1042, SNAP_OFF_TYPE);
 	return NOT_DROPPED;
 }
 
@@ -65,12 +65,12 @@ uint16_t llc_ethertype(const uint8_t *body, size_t len)
 
 	if (len < SNAP_HLEN)
 		return 0;
-	type = be16(body + LLC_SNAP_OUI);
+	type = be16(body + SNAP_OFF_TYPE);
 	if (type < ETHER_TYPE_MIN)
 		return 0;
-	if (memcmp(body, rfc1042, LLC_SNAP_OUI) == 0)
+	if (memcmp(body, rfc1042, SNAP_OFF_TYPE) == 0)
 		return needs_bridge_tunnel(type) ? 0 : type;
-	return memcmp(body, bridge_tunnel, LLC_SNAP_OUI) == 0 ? type : 0;
+	return memcmp(body, bridge_tunnel, SNAP_OFF_TYPE) == 0 ? type : 0;
 }
 
 enum drop llc_to_ethernet(const struct llc_ether *ether, struct frame *frame)
@@ -79,7 +79,7 @@ enum drop llc_to_ethernet(const struct llc_ether *ether, struct frame *frame)
 	uint8_t *header;
 
 	if (ether->type)
-		frame_pull(frame, LLC_SNAP_OUI);
+		frame_pull(frame, SNAP_OFF_TYPE);
 	else if (len > LENGTH_MAX)
 		return DROP_MTU;
 	else if (len < LLC_MIN)

@@ -16,8 +16,6 @@
 #include "base/drop.h"
 #include "base/frame.h"
 
-#define LLC_SNAP_OUI 6 /* bytes before the type */
-
 /* Destination, source, and the ethertype; 0 for a frame with a length. */
 struct llc_ether {
 	uint8_t dst[6], src[6];
@@ -30,7 +28,7 @@ struct llc_ether {
  */
 enum drop llc_parse_ethernet(struct llc_ether *ether, const struct frame *frame);
 
-/* The same bytes as the body of a data frame.  `ether` is from llc_parse_ethernet().  Needs LLC_SNAP_OUI bytes of headroom at most. */
+/* The same bytes as the body of a data frame.  `ether` is from llc_parse_ethernet().  Needs SNAP_OFF_TYPE bytes of headroom at most. */
 enum drop llc_from_ethernet(const struct llc_ether *ether, struct frame *frame);
 
 /* What type the body of a data frame has: 0 when it is not LLC/SNAP of one of the two kinds. */

@@ -29,7 +29,7 @@ int group_keys_set(struct group_keys *group, struct crypto *crypto, enum cipher 
 	struct key *keys = management ? group->igtk : group->gtk;
 	int first = management ? IGTK_FIRST : 0, count = management ? IGTK_COUNT : GTK_COUNT, err;
 
-	if (cipher >= CIPHERS || params.id < first || params.id >= first + count)
+	if (cipher >= CIPHER_COUNT || params.id < first || params.id >= first + count)
 		return -EINVAL;
 	if (contains_key(keys, count, cipher, material, len))
 		return -EALREADY;

@@ -138,7 +138,7 @@ static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const 
 	if (plan->key)
 		key_overhead(plan->key->cipher, &head, &tail);
 	/* The room for all that comes; the two Ethernet addresses go before it does. */
-	if (frame_reserve(frame, head + hdr + LLC_SNAP_OUI - 2 * ETHER_ALEN, tail))
+	if (frame_reserve(frame, head + hdr + SNAP_OFF_TYPE - 2 * ETHER_ALEN, tail))
 		drop = DROP_NO_MEMORY;
 	if (!drop)
 		drop = llc_from_ethernet(&plan->ether, frame);

@@ -21,8 +21,8 @@
 #define EAPOL_DESCRIPTOR_WPA 254
 #define EAPOL_OFF_KEY_DATA   EAPOL_KEY_MIN_LEN
 
-/* Key information. */
-#define KEY_INFO_VERSION   0x0007 /* 1: MD5 and RC4; 2: SHA-1 and AES; 3: AES-CMAC and AES */
+/* Key information (12.7.2, b0 to b12). */
+#define KEY_INFO_VERSION   0x0007 /* key descriptor version */
 #define KEY_INFO_PAIRWISE  0x0008
 #define KEY_INFO_INDEX     0x0030 /* WPA: id of the group key */
 #define KEY_INFO_INSTALL   0x0040
@@ -32,6 +32,8 @@
 #define KEY_INFO_ERROR     0x0400
 #define KEY_INFO_REQUEST   0x0800
 #define KEY_INFO_ENCRYPTED 0x1000
+
+#define EAPOL_VERSION_RC4 1 /* the descriptor version with HMAC-MD5 and RC4; all others wrap key data with AES */
 
 struct eapol_key {
 	uint8_t version, descriptor;

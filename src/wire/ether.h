@@ -9,7 +9,12 @@
 #define ETHER_HLEN      14
 #define ETHER_VLAN_HLEN 4
 #define ETHER_TYPE_MIN  0x0600 /* below: an 802.3 length */
-#define SNAP_HLEN       8      /* LLC and SNAP behind it (IEEE 802.2, RFC 1042) */
+
+/* LLC and SNAP header (IEEE 802.2): these six bytes, as an initializer of `uint8_t[]`, then the ethertype. */
+#define SNAP_RFC1042       0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00
+#define SNAP_BRIDGE_TUNNEL 0xaa, 0xaa, 0x03, 0x00, 0x00, 0xf8 /* IEEE 802.1H */
+#define SNAP_OFF_TYPE      6
+#define SNAP_HLEN          8
 
 #define ETHERTYPE_IP4      0x0800
 #define ETHERTYPE_ARP      0x0806

@@ -35,7 +35,7 @@ bool element_next(struct span *rest, struct element *element)
 
 bool element_is_wpa(const struct element *element)
 {
-	static const uint8_t type[4] = {0x00, 0x50, 0xf2, 1};
+	static const uint8_t type[4] = {OUI_MICROSOFT, 1};
 
 	return element->id == EID_VENDOR && element->body.len >= 4 && memcmp(element->body.bytes, type, 4) == 0;
 }
@@ -65,7 +65,7 @@ static bool parse_suites(struct rsn_element *rsne, struct span *span)
 	for (size_t i = 0; i < list.len; i += 4) {
 		enum cipher cipher = cipher_from_selector(list.bytes + i, rsne->wpa);
 
-		rsne->pairwise |= cipher < CIPHERS ? 1u << cipher : 0;
+		rsne->pairwise |= cipher != CIPHER_NONE ? 1u << cipher : 0;
 	}
 	if (!list.len)
 		rsne->pairwise = 1u << (rsne->wpa ? CIPHER_TKIP : CIPHER_CCMP_128);
@@ -74,7 +74,7 @@ static bool parse_suites(struct rsn_element *rsne, struct span *span)
 	for (size_t i = 0; i < list.len; i += 4) {
 		enum akm akm = akm_from_selector(list.bytes + i, rsne->wpa);
 
-		rsne->akms |= akm < AKMS ? 1u << akm : 0;
+		rsne->akms |= akm != AKM_NONE ? 1u << akm : 0;
 	}
 	return true;
 }
@@ -88,7 +88,7 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole)
 	if (!element_next(&whole, &element) || whole.len || (element.id != EID_RSN && !element_is_wpa(&element)))
 		return DROP_RSNE_MALFORMED;
 	body = element.body;
-	*rsne = (struct rsn_element){.wpa = element.id != EID_RSN, .group_management = CIPHERS};
+	*rsne = (struct rsn_element){.wpa = element.id != EID_RSN, .group_management = CIPHER_NONE};
 	if (rsne->wpa)
 		span_take(&body, 4);
 	field = span_take(&body, 2);
@@ -126,7 +126,7 @@ static uint8_t *put_ciphers(uint8_t *pos, uint32_t set, bool wpa)
 
 	put_le16(count, 0);
 	pos += 2;
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
 		if (set & 1u << cipher) {
 			cipher_selector(cipher, wpa, pos);
 			put_le16(count, le16(count) + 1);
@@ -141,7 +141,7 @@ static uint8_t *put_akms(uint8_t *pos, uint32_t set, bool wpa)
 
 	put_le16(count, 0);
 	pos += 2;
-	for (enum akm akm = 0; akm < AKMS; akm++)
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
 		if (set & 1u << akm) {
 			akm_selector(akm, wpa, pos);
 			put_le16(count, le16(count) + 1);
@@ -168,7 +168,7 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 
 	out[0] = rsne->wpa ? EID_VENDOR : EID_RSN;
 	if (rsne->wpa) {
-		memcpy(pos, (const uint8_t[]){0x00, 0x50, 0xf2, 1}, 4);
+		memcpy(pos, (const uint8_t[]){OUI_MICROSOFT, 1}, 4);
 		pos += 4;
 	}
 	put_le16(pos, 1);
@@ -176,7 +176,7 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 	pos = put_ciphers(pos + 6, rsne->pairwise, rsne->wpa);
 	pos = put_akms(pos, rsne->akms, rsne->wpa);
 	if (!rsne->wpa) {
-		bool has_group_management = rsne->group_management < CIPHERS && (rsne->capabilities & RSN_MFPC);
+		bool has_group_management = rsne->group_management != CIPHER_NONE && (rsne->capabilities & RSN_MFPC);
 
 		put_le16(pos, rsne->capabilities);
 		pos += 2;
@@ -195,7 +195,7 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 
 enum drop key_data_parse(struct key_data *key_data, struct span data)
 {
-	static const uint8_t oui[3] = {0x00, 0x0f, 0xac};
+	static const uint8_t oui[OUI_LEN] = {OUI_IEEE_80211};
 	struct element element;
 
 	*key_data = (struct key_data){0};
@@ -209,7 +209,7 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)
 			key_data->ft = element.whole;
-		if (element.id != EID_VENDOR || element.body.len < 4 || memcmp(element.body.bytes, oui, 3) != 0)
+		if (element.id != EID_VENDOR || element.body.len < 4 || memcmp(element.body.bytes, oui, OUI_LEN) != 0)
 			continue;
 		if (element.body.bytes[3] == KDE_GTK && !key_data->gtk.bytes)
 			key_data->gtk = (struct span){element.body.bytes + 4, element.body.len - 4};
@@ -223,7 +223,7 @@ uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len)
 {
 	out[0] = EID_VENDOR;
 	out[1] = (uint8_t)(4 + len);
-	memcpy(out + 2, (const uint8_t[]){0x00, 0x0f, 0xac}, 3);
+	memcpy(out + 2, (const uint8_t[]){OUI_IEEE_80211}, OUI_LEN);
 	out[5] = type;
 	return out + KDE_HEADER_LEN;
 }

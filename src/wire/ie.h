@@ -39,8 +39,8 @@ bool element_is_wpa(const struct element *element);
 /* What the RSN or WPA element says, as far as we know it. */
 struct rsn_element {
 	bool wpa;                     /* it is WPA's */
-	enum cipher group;            /* CIPHERS: one that we do not know */
-	enum cipher group_management; /* group management; CIPHERS: none, or one that we do not know */
+	enum cipher group;            /* CIPHER_NONE: one that we do not know */
+	enum cipher group_management; /* group management; CIPHER_NONE: none, or one that we do not know */
 	uint32_t pairwise;            /* 1 << enum cipher */
 	uint32_t akms;                /* 1 << enum akm */
 	uint16_t capabilities;

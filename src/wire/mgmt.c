@@ -125,7 +125,7 @@ static void set_if_unset(struct span *target, struct span span)
 /* WMM: vendor-specific, 00-50-F2, type 2, subtype 0 or 1, version 1 (Wi-Fi Alliance, WMM 1.2, 2.2). */
 static bool is_wmm(const struct element *element)
 {
-	static const uint8_t type[4] = {0x00, 0x50, 0xf2, 2};
+	static const uint8_t type[4] = {OUI_MICROSOFT, 2};
 	const uint8_t *body = element->body.bytes;
 
 	return element->id == EID_VENDOR && element->body.len >= 6 && memcmp(body, type, 4) == 0 && body[4] <= 1 &&
@@ -213,6 +213,11 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
 	return frame_from(hdr, sizeof hdr, MGMT_HEADROOM, MGMT_TAILROOM);
 }
 
+struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
+{
+	return frame_writer_begin(mgmt_new(subtype, da, sa, bssid));
+}
+
 int mgmt_put(struct frame *frame, const void *bytes, size_t len)
 {
 	uint8_t *tail = frame_put(frame, len);
@@ -253,14 +258,12 @@ bool mgmt_is_returnable(const struct mgmt *mgmt)
 
 struct frame *mgmt_new_return(const struct mgmt *mgmt)
 {
-	struct frame *frame = mgmt_new(MGMT_ACTION, mgmt->sa, mgmt->da, mgmt->bssid);
-	uint8_t fixed[2] = {mgmt->category | ACTION_ERROR, mgmt->action};
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, mgmt->sa, mgmt->da, mgmt->bssid);
 
-	if (frame && (mgmt_put(frame, fixed, sizeof fixed) || mgmt_put(frame, mgmt->body.bytes, mgmt->body.len))) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	return frame;
+	write_u8(&writer, mgmt->category | ACTION_ERROR);
+	write_u8(&writer, mgmt->action);
+	write_bytes(&writer, mgmt->body.bytes, mgmt->body.len);
+	return frame_writer_end(&writer);
 }
 
 /* Table 9-47: the categories whose actions anybody may send, associated or not. */

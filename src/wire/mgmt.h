@@ -9,6 +9,7 @@
 
 #include "base/drop.h"
 #include "base/frame.h"
+#include "wire/frame_writer.h"
 #include "wire/ie.h"
 #include "wire/ieee80211.h"
 
@@ -124,6 +125,16 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
 /* Returns a frame of MAC header and nothing else, sequence number 0, with room for 512 bytes more; NULL: no memory. */
 struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
+
+/*
+ * The writer of such a frame: the fields that follow the MAC header are written with write_*().
+ *
+ *	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, da, sa, bssid);
+ *
+ *	write_le16(&writer, reason);
+ *	frame = frame_writer_end(&writer);
+ */
+struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
 /* Append to it.  They return 0 or -ENOMEM; after an error the frame is only good for frame_free(). */
 int mgmt_put(struct frame *frame, const void *bytes, size_t len);

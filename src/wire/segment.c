@@ -6,7 +6,17 @@
 
 #include <string.h>
 
-enum { TCP = 6, TCP_SEQ = 4, TCP_OFFSET = 12, TCP_FLAGS = 13, TCP_CHECKSUM = 16, FIN = 1, PSH = 8, CWR = 0x80 };
+enum {
+	IP6_HLEN = 40,
+	TCP = 6,
+	TCP_SEQ = 4,
+	TCP_OFFSET = 12,
+	TCP_FLAGS = 13,
+	TCP_CHECKSUM = 16,
+	FIN = 1,
+	PSH = 8,
+	CWR = 0x80
+};
 
 /* ---- checksums ---- */
 
@@ -57,6 +67,17 @@ bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len
 
 /* ---- segments ---- */
 
+/* Does the longest segment fit the length field of its network header? That of IPv6 does not count the header. */
+static bool segment_len_fits(const struct segments *segments)
+{
+	uint32_t payload = segments->len - segments->headers_len;
+
+	if (payload > segments->gso_size)
+		payload = segments->gso_size;
+	return segments->headers_len - segments->network_offset + payload <=
+	       (uint32_t)UINT16_MAX + (segments->ip6 ? IP6_HLEN : 0);
+}
+
 bool segments_begin(struct segments *segments, const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
 	uint16_t type;
@@ -75,12 +96,13 @@ bool segments_begin(struct segments *segments, const struct vnet_hdr *vnet, cons
 	segments->ip6 = type == ETHERTYPE_IP6;
 	segments->transport_offset = vnet->csum_start;
 	if ((type != ETHERTYPE_IP4 && !segments->ip6) ||
-	    segments->transport_offset < segments->network_offset + (segments->ip6 ? 40 : 20) ||
+	    segments->transport_offset < segments->network_offset + (segments->ip6 ? IP6_HLEN : 20) ||
 	    segments->transport_offset + 20 > len || vnet->csum_offset != TCP_CHECKSUM ||
 	    !vnet_is_complete(vnet, frame, len))
 		return false;
 	segments->headers_len = segments->transport_offset + (frame[segments->transport_offset + TCP_OFFSET] >> 4) * 4u;
-	if (segments->headers_len < segments->transport_offset + 20 || segments->headers_len >= len)
+	if (segments->headers_len < segments->transport_offset + 20 || segments->headers_len >= len ||
+	    !segment_len_fits(segments))
 		return false;
 	segments->offset = segments->headers_len;
 	segments->count = (len - segments->headers_len + segments->gso_size - 1) / segments->gso_size;
@@ -106,7 +128,7 @@ static uint64_t write_network_header(const struct segments *segments, uint8_t *t
 
 	store_be16(pseudo_tail + 2, (uint16_t)tcp);
 	if (segments->ip6) {
-		store_be16(ip + 4, (uint16_t)(len - segments->network_offset - 40));
+		store_be16(ip + 4, (uint16_t)(len - segments->network_offset - IP6_HLEN));
 		return checksum_add(checksum_add(0, ip + 8, 32), pseudo_tail, 4);
 	}
 	store_be16(ip + 2, (uint16_t)(len - segments->network_offset));

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/suite.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* Key and MIC lengths of all AKMs with a hash of 128 to 256 bits. */
+#define LENGTHS_128 .kck_len = 16, .kek_len = 16, .mic_len = 16
 
 struct cipher_row {
 	const char *name;
 	uint8_t type, key_len;
 };
 
-static const struct cipher_row ciphers[CIPHERS] = {
+static const struct cipher_row ciphers[CIPHER_COUNT] = {
 	[CIPHER_WEP_40] = {"WEP-40", 1, 5},
 	[CIPHER_WEP_104] = {"WEP-104", 5, 13},
 	[CIPHER_TKIP] = {"TKIP", 2, 32},
@@ -22,59 +26,149 @@ static const struct cipher_row ciphers[CIPHERS] = {
 	[CIPHER_BIP_GMAC_256] = {"BIP-GMAC-256", 12, 32},
 };
 
-static const uint8_t akms[AKMS] = {
-	[AKM_PSK] = 2,          [AKM_PSK_SHA256] = 6, [AKM_FT_PSK] = 4, [AKM_8021X] = 1,
-	[AKM_8021X_SHA256] = 5, [AKM_SAE] = 8,        [AKM_OWE] = 18,
+/* A new row of enum akm is a row here. */
+static const struct akm_info akms[] = {
+	[AKM_PSK] = {.name = "WPA-PSK",
+		     .type = 2,
+		     .wpa = true,
+		     .spoken = true,
+		     .kdf = AKM_HMAC_SHA1,
+		     .mic = AKM_HMAC_SHA1,
+		     .descriptor_version = 2,
+		     .tkip_version = 1,
+		     LENGTHS_128},
+	[AKM_PSK_SHA256] = {.name = "WPA-PSK-SHA256",
+			    .type = 6,
+			    .spoken = true,
+			    .kdf = AKM_HMAC_SHA256,
+			    .mic = AKM_AES_CMAC_128,
+			    .descriptor_version = 3,
+			    .tkip_version = 3,
+			    LENGTHS_128},
+	[AKM_FT_PSK] = {.name = "FT-PSK",
+			.type = 4,
+			.ft = true,
+			.kdf = AKM_HMAC_SHA256,
+			.mic = AKM_AES_CMAC_128,
+			.descriptor_version = 3,
+			.tkip_version = 3,
+			LENGTHS_128},
+	[AKM_8021X] = {.name = "WPA-EAP",
+		       .type = 1,
+		       .kdf = AKM_HMAC_SHA1,
+		       .mic = AKM_HMAC_SHA1,
+		       .descriptor_version = 2,
+		       .tkip_version = 1,
+		       LENGTHS_128},
+	[AKM_8021X_SHA256] = {.name = "WPA-EAP-SHA256",
+			      .type = 5,
+			      .kdf = AKM_HMAC_SHA256,
+			      .mic = AKM_AES_CMAC_128,
+			      .descriptor_version = 3,
+			      .tkip_version = 3,
+			      LENGTHS_128},
+	[AKM_SAE] = {.name = "SAE",
+		     .type = 8,
+		     .needs_pmf = true,
+		     .kdf = AKM_HMAC_SHA256,
+		     .mic = AKM_AES_CMAC_128,
+		     LENGTHS_128},
+	[AKM_OWE] = {.name = "OWE",
+		     .type = 18,
+		     .needs_pmf = true,
+		     .kdf = AKM_HMAC_SHA256,
+		     .mic = AKM_HMAC_SHA256,
+		     LENGTHS_128},
 };
+static_assert(sizeof(akms) / sizeof(*akms) == AKM_COUNT, "each AKM has its row");
 
 static const uint8_t *oui(bool wpa)
 {
-	static const uint8_t ieee[3] = {0x00, 0x0f, 0xac}, microsoft[3] = {0x00, 0x50, 0xf2};
+	static const uint8_t ieee_80211[OUI_LEN] = {OUI_IEEE_80211}, microsoft[OUI_LEN] = {OUI_MICROSOFT};
 
-	return wpa ? microsoft : ieee;
+	return wpa ? microsoft : ieee_80211;
 }
 
 size_t cipher_key_len(enum cipher cipher)
 {
-	return cipher < CIPHERS ? ciphers[cipher].key_len : 0;
+	return cipher < CIPHER_COUNT ? ciphers[cipher].key_len : 0;
 }
 
 const char *cipher_name(enum cipher cipher)
 {
-	return cipher < CIPHERS ? ciphers[cipher].name : "none";
+	return cipher < CIPHER_COUNT ? ciphers[cipher].name : "none";
+}
+
+const struct akm_info *akm_info(enum akm akm)
+{
+	return &akms[akm < AKM_COUNT ? akm : AKM_PSK];
+}
+
+enum akm akm_from_name(const char *name)
+{
+	enum akm akm = 0;
+
+	while (akm < AKM_COUNT && strcmp(akms[akm].name, name) != 0)
+		akm++;
+	return akm;
+}
+
+uint32_t akm_set_wpa(void)
+{
+	uint32_t set = 0;
+
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		set |= (uint32_t)akms[akm].wpa << akm;
+	return set;
+}
+
+uint32_t akm_set_ft(void)
+{
+	uint32_t set = 0;
+
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		set |= (uint32_t)akms[akm].ft << akm;
+	return set;
+}
+
+enum akm akm_strongest(uint32_t set)
+{
+	for (enum akm akm = AKM_COUNT; akm-- > 0;)
+		if (set & 1u << akm)
+			return akm;
+	return AKM_NONE;
 }
 
 enum cipher cipher_from_selector(const uint8_t *selector, bool wpa)
 {
 	/* WPA knows no ciphers beyond CCMP. */
-	enum cipher cipher = 0, end = wpa ? CIPHER_CCMP_256 : CIPHERS;
+	enum cipher cipher = 0, end = wpa ? CIPHER_CCMP_256 : CIPHER_COUNT;
 
-	if (memcmp(selector, oui(wpa), 3) != 0)
-		return CIPHERS;
-	while (cipher < end && ciphers[cipher].type != selector[3])
+	if (memcmp(selector, oui(wpa), OUI_LEN) != 0)
+		return CIPHER_NONE;
+	while (cipher < end && ciphers[cipher].type != selector[OUI_LEN])
 		cipher++;
-	return cipher < end ? cipher : CIPHERS;
+	return cipher < end ? cipher : CIPHER_NONE;
 }
 
 enum akm akm_from_selector(const uint8_t *selector, bool wpa)
 {
-	enum akm akm = 0, end = wpa ? AKM_PSK_SHA256 : AKMS;
-
-	if (memcmp(selector, oui(wpa), 3) != 0)
-		return AKMS;
-	while (akm < end && akms[akm] != selector[3])
-		akm++;
-	return akm < end ? akm : AKMS;
+	if (memcmp(selector, oui(wpa), OUI_LEN) != 0)
+		return AKM_NONE;
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
+		if (akms[akm].type == selector[OUI_LEN] && (akms[akm].wpa || !wpa))
+			return akm;
+	return AKM_NONE;
 }
 
 void cipher_selector(enum cipher cipher, bool wpa, uint8_t selector[4])
 {
-	memcpy(selector, oui(wpa), 3);
-	selector[3] = ciphers[cipher].type;
+	memcpy(selector, oui(wpa), OUI_LEN);
+	selector[OUI_LEN] = ciphers[cipher].type;
 }
 
 void akm_selector(enum akm akm, bool wpa, uint8_t selector[4])
 {
-	memcpy(selector, oui(wpa), 3);
-	selector[3] = akms[akm];
+	memcpy(selector, oui(wpa), OUI_LEN);
+	selector[OUI_LEN] = akms[akm].type;
 }

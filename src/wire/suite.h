@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cipher suites and AKM suites: their selectors on the air (IEEE 802.11-2016, Tables 9-131 and 9-133), names, lengths. */
+/*
+ * Cipher suites and AKM suites: selectors (IEEE 802.11-2020, Tables 9-149 and 9-151), names, and the properties that
+ * the handshakes and the configuration depend on.
+ */
 #ifndef VIFI_WIRE_SUITE_H
 #define VIFI_WIRE_SUITE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define OUI_LEN 3
+
+/* Organizationally unique identifiers, as initializers of `uint8_t[]`. */
+#define OUI_IEEE_80211 0x00, 0x0f, 0xac /* RSN selectors and KDEs */
+#define OUI_MICROSOFT  0x00, 0x50, 0xf2 /* WPA and WMM */
 
 enum cipher {
 	CIPHER_WEP_40,
@@ -19,29 +28,67 @@ enum cipher {
 	CIPHER_BIP_CMAC_256,
 	CIPHER_BIP_GMAC_128,
 	CIPHER_BIP_GMAC_256,
-	CIPHERS /* also: none */
+	CIPHER_COUNT,
+	CIPHER_NONE = CIPHER_COUNT /* no cipher, or an unknown one */
 };
 
-/* Authentication and key management.  WPA's own PSK has another selector but is the same thing as AKM_PSK. */
+/*
+ * Authentication and key management, the weakest first: akm_strongest() relies on the order. The PSK of WPA has a
+ * selector of its own but is AKM_PSK, too.
+ */
 enum akm {
-	AKM_PSK,        /* keys by SHA-1 */
-	AKM_PSK_SHA256, /* keys by SHA-256 */
-	/* Followed by who reads captures (mlme/observer.h), not spoken by our access point and station: */
-	AKM_FT_PSK, /* keys by SHA-256, of the hierarchy of rsn/ft.h */
+	AKM_PSK,
+	AKM_PSK_SHA256,
+	AKM_FT_PSK,
 	AKM_8021X,
 	AKM_8021X_SHA256,
 	AKM_SAE,
 	AKM_OWE,
-	AKMS
+	AKM_COUNT,
+	AKM_NONE = AKM_COUNT /* no AKM, or an unknown one */
 };
 
 #define KEY_MAX 32 /* bytes of the longest key */
 
-/* The length of a cipher's keys in bytes, and its name as tools write it: "CCMP". */
+/* Returns the length of a cipher's keys in bytes, and its name as tools write it ("CCMP", "none"). */
 size_t cipher_key_len(enum cipher cipher);
 const char *cipher_name(enum cipher cipher);
 
-/* Selectors of four bytes; `wpa` picks those of WPA (00-50-F2) instead of 00-0F-AC.  Unknown ones give CIPHERS, AKMS. */
+/* The keyed hashes that AKMs use; rsn/handshake.c maps them to those of crypto/digest.h. */
+enum akm_digest { AKM_HMAC_SHA1, AKM_HMAC_SHA256, AKM_AES_CMAC_128 };
+
+/* The properties of an AKM: Tables 9-151 and 12-8; for OWE also RFC 8110, 4.4. */
+struct akm_info {
+	const char *name;           /* as in wpa_key_mgmt of hostapd.conf and key_mgmt of wpa_supplicant.conf */
+	uint8_t type;               /* the fourth byte of the selector */
+	bool wpa;                   /* read in the WPA element, too */
+	bool spoken;                /* our access point and station do it; captures can hold the others */
+	bool ft;                    /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
+	bool needs_pmf;             /* an association without PMF must be refused */
+	enum akm_digest kdf;        /* for PTK and PMKID; AKM_HMAC_SHA1: the PRF of 12.7.1.2 */
+	enum akm_digest mic;        /* for EAPOL-Key frames; descriptor version 1 uses HMAC-MD5 instead */
+	uint8_t descriptor_version; /* of EAPOL-Key frames; 0: as the AKM defines */
+	uint8_t tkip_version;       /* … with TKIP as pairwise cipher */
+	uint8_t kck_len, kek_len, mic_len;
+};
+
+/* Returns the row of an AKM; of AKM_PSK for AKM_NONE. */
+const struct akm_info *akm_info(enum akm akm);
+
+/* Returns the AKM of that name in configuration files, or AKM_NONE. */
+enum akm akm_from_name(const char *name);
+
+/* Sets of AKMs, 1 << enum akm: those of the WPA element, and those of fast BSS transition. */
+uint32_t akm_set_wpa(void);
+uint32_t akm_set_ft(void);
+
+/* Returns the strongest AKM of a set, or AKM_NONE if it is empty. */
+enum akm akm_strongest(uint32_t set);
+
+/*
+ * Selectors of four bytes; `wpa` picks those of WPA (00-50-F2) instead of 00-0F-AC. Unknown selectors give CIPHER_NONE
+ * and AKM_NONE.
+ */
 enum cipher cipher_from_selector(const uint8_t *selector, bool wpa);
 enum akm akm_from_selector(const uint8_t *selector, bool wpa);
 void cipher_selector(enum cipher cipher, bool wpa, uint8_t selector[4]);

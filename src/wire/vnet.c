@@ -87,6 +87,11 @@ uint32_t vnet_segment_max(const struct vnet_hdr *vnet, const uint8_t *frame, uin
 	return longest > len ? len : longest;
 }
 
+static uint16_t to_u16(uint32_t value)
+{
+	return value > UINT16_MAX ? UINT16_MAX : (uint16_t)value;
+}
+
 void vnet_prepare_send(struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
 	uint32_t headers = vnet_headers_len(frame, len);
@@ -98,7 +103,7 @@ void vnet_prepare_send(struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len
 	vnet->flags &= VNET_NEEDS_CSUM;
 	if (vnet_needs_csum(vnet) && headers < (uint32_t)vnet->csum_start + vnet->csum_offset + 2u)
 		headers = (uint32_t)vnet->csum_start + vnet->csum_offset + 2u;
-	vnet->hdr_len = (uint16_t)(headers > len ? len : headers);
+	vnet->hdr_len = to_u16(headers > len ? len : headers);
 }
 
 void vnet_shift_offsets(struct vnet_hdr *vnet, int delta)

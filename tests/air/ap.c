@@ -27,7 +27,7 @@ static bool configure(struct world *world, struct fake_sta *sta, const char *kin
 		bss_setup->wpa = true;
 		bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
 		bss_setup->group = CIPHER_TKIP;
-		*suite = (struct rsn_suite){true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS};
+		*suite = (struct rsn_suite){true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE};
 	} else if (strcmp(kind, "mixed") == 0) {
 		bss_setup->wpa = true;
 		bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;

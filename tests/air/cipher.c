@@ -61,7 +61,7 @@ static void open_and_print(struct key *key, struct frame *frame)
 
 static enum cipher cipher_named(const char *name)
 {
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
 		if (strcmp(cipher_name(cipher), name) == 0)
 			return cipher;
 	fprintf(stderr, "cipher: no cipher is called %s\n", name);

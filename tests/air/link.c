@@ -83,9 +83,9 @@ static void set_keys(struct crypto *crypto, struct peer *peer, struct group_keys
 	enum cipher cipher = 0;
 	size_t len;
 
-	while (cipher < CIPHERS && strcmp(cipher_name(cipher), argv[3]) != 0)
+	while (cipher < CIPHER_COUNT && strcmp(cipher_name(cipher), argv[3]) != 0)
 		cipher++;
-	peer->rsn = cipher < CIPHERS;
+	peer->rsn = cipher != CIPHER_NONE;
 	if (!peer->rsn)
 		return;
 	len = unhex(bytes, sizeof bytes, argv[4]);

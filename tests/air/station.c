@@ -14,9 +14,9 @@ static const struct {
 	const char *name;
 	struct rsn_suite suite;
 } rows[] = {
-	{"wpa-tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS}},
-	{"wpa2-ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS}},
-	{"wpa2-gcmp", {false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHERS}},
+	{"wpa-tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
+	{"wpa2-ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE}},
+	{"wpa2-gcmp", {false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE}},
 	{"sha256-ccmp", {false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}},
 	{"sha256-gcmp-256", {false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256}},
 };
@@ -41,7 +41,7 @@ static void start_station(const struct rsn_suite *suite, const char *ssid, const
 	memcpy(world.nets[0].ssid, ssid, strlen(ssid));
 	memcpy(world.nets[0].pmk, world.ap[0].pmk, PMK_LEN);
 	world.nets[0].pairwise = world.nets[0].group = UINT32_MAX;
-	world.nets[0].pmf = suite->group_management < CIPHERS ? 2 : 0;
+	world.nets[0].pmf = suite->group_management != CIPHER_NONE ? 2 : 0;
 	world.nets[1] = world.nets[0];
 	world.nets[1].scan_ssid = true;
 	memcpy(world.nets[1].ssid, "hidden", world.nets[1].ssid_len = 6);

@@ -31,7 +31,7 @@ static struct ap *make_ap(struct crypto *crypto)
 		memcpy(bss_setup->bssid, bssids[i], 6);
 		memcpy(bss_setup->ssid, "test", 4);
 		bss_setup->ssid_len = 4;
-		bss_setup->wep = CIPHERS;
+		bss_setup->wep = CIPHER_NONE;
 		bss_setup->wmm = true;
 		bss_setup->max_inactivity_s = 5;
 	}

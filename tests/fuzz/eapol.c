@@ -44,7 +44,7 @@ static void read_element(const uint8_t *bytes, size_t size)
 	if (rsn_element_parse(&rsne, (struct span){bytes, size}))
 		return;
 	check_inside(bytes, size, rsne.pmkids);
-	if (rsne.group == CIPHERS)
+	if (rsne.group == CIPHER_NONE)
 		return;
 	must(!rsn_element_parse(&same, (struct span){again, rsn_element_write(&rsne, again)}));
 	must(same.wpa == rsne.wpa && same.group == rsne.group && same.akms == rsne.akms);

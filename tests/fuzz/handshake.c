@@ -196,7 +196,7 @@ static void set_up(struct fuzz_handshake *world, const struct rsn_suite *suite)
 				   .pairwise = 1u << suite->pairwise,
 				   .akms = 1u << suite->akm,
 				   .group_management = suite->group_management,
-				   .capabilities = suite->group_management < CIPHERS ? RSN_MFPC : 0};
+				   .capabilities = suite->group_management != CIPHER_NONE ? RSN_MFPC : 0};
 
 	au.own_element_len = su.own_element_len = au.peer_element_len = su.peer_element_len =
 		rsn_element_write(&rsne, au.own_element);
@@ -211,9 +211,9 @@ static void set_up(struct fuzz_handshake *world, const struct rsn_suite *suite)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct rsn_suite suites[] = {
-		{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-		{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS},
+		{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+		{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
 		{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
 	};
 	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */

@@ -18,7 +18,7 @@ enum { AT_AP = 1, AUTHORISED = 2, MFP = 4, RSN = 8, BATCH = 8 };
 static const uint8_t AP[6] = {2, 0, 0, 0, 0, 0x0a}, STA[6] = {2, 0, 0, 0, 0, 1},
 		     ALL[6] = {255, 255, 255, 255, 255, 255};
 
-static const enum cipher ciphers[8] = {CIPHERS,         CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
+static const enum cipher ciphers[8] = {CIPHER_NONE,     CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
 				       CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
 
 struct fuzz_rx {
@@ -36,7 +36,7 @@ struct fuzz_rx {
 static void rekey(struct fuzz_rx *world)
 {
 	uint8_t tk[KEY_MAX];
-	size_t len = world->cipher < CIPHERS ? cipher_key_len(world->cipher) : 0;
+	size_t len = world->cipher != CIPHER_NONE ? cipher_key_len(world->cipher) : 0;
 
 	if (!len || world->generation == 3)
 		return;
@@ -75,7 +75,7 @@ static void set_up(struct fuzz_rx *world, uint8_t first, uint8_t second)
 	peer_init(&world->peer, world->ap, world->ap ? AP : STA, world->ap ? STA : AP, AP, &world->group);
 	world->peer.authorised = first & AUTHORISED;
 	world->peer.mfp = first & MFP;
-	world->peer.rsn = world->cipher < CIPHERS ? world->cipher > CIPHER_WEP_104 : first & RSN;
+	world->peer.rsn = world->cipher != CIPHER_NONE ? world->cipher > CIPHER_WEP_104 : first & RSN;
 	rekey(world);
 }
 

@@ -63,8 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct crypto *crypto; /* one for all inputs */
 	struct sta_network networks[2] = {
-		{.ssid = "x", .ssid_len = 1, .any_bssid = true, .rsn = true, .akms = 3, .wep = CIPHERS, .pmf = 1},
-		{.ssid = "o", .ssid_len = 1, .any_bssid = true, .open = true, .wep = CIPHERS}};
+		{.ssid = "x", .ssid_len = 1, .any_bssid = true, .rsn = true, .akms = 3, .wep = CIPHER_NONE, .pmf = 1},
+		{.ssid = "o", .ssid_len = 1, .any_bssid = true, .open = true, .wep = CIPHER_NONE}};
 	struct sta_setup setup = {
 		.networks = networks, .network_count = 2, .freqs = {2437, 2412}, .wmm = true, .listen_interval = 3};
 	uint8_t seed[RANDOM_SEED_LEN] = {1};

@@ -17,7 +17,7 @@ enum { AT_AP = 1, QOS = 2, ADDRESS = 4, PORT = 8, MOST = 64 };
 
 static const uint8_t AP[6] = {2, 0, 0, 0, 0, 0x0a}, STA[6] = {2, 0, 0, 0, 0, 1};
 
-static const enum cipher ciphers[8] = {CIPHERS,         CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
+static const enum cipher ciphers[8] = {CIPHER_NONE,     CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,
 				       CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
 
 struct link_end {
@@ -28,7 +28,7 @@ struct link_end {
 static void set_up(struct link_end *end, struct crypto *crypto, bool ap, uint8_t first, uint8_t second)
 {
 	enum cipher cipher = ciphers[second & 7];
-	size_t len = cipher < CIPHERS ? cipher_key_len(cipher) : 0;
+	size_t len = cipher != CIPHER_NONE ? cipher_key_len(cipher) : 0;
 	struct key_params use = {.authenticator = ap};
 	uint8_t tk[KEY_MAX];
 
@@ -62,7 +62,7 @@ static void convert_to_expected(struct frame *frame)
 	if (!llc_ethertype(frame->data + ETHER_HLEN, type))
 		return;
 	memcpy(ends, frame->data, sizeof ends);
-	frame_pull(frame, ETHER_HLEN + LLC_SNAP_OUI - sizeof ends);
+	frame_pull(frame, ETHER_HLEN + SNAP_OFF_TYPE - sizeof ends);
 	memcpy(frame_make_writable(frame), ends, sizeof ends);
 }
 

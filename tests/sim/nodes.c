@@ -25,12 +25,12 @@ void world_ap_setup(struct world *world, struct ap_setup *setup, unsigned number
 	bss_setup->akms = 1 << AKM_PSK;
 	bss_setup->rsn_pairwise = 1 << CIPHER_CCMP_128;
 	bss_setup->group = CIPHER_CCMP_128;
-	bss_setup->group_mgmt = CIPHERS;
+	bss_setup->group_mgmt = CIPHER_NONE;
 	world_pmk(world, ssid, passphrase, psk->pmk);
 	world->psks[world->psk_count++] = psk; /* the setup borrows it */
 	bss_setup->psks = psk;
 	bss_setup->psk_count = 1;
-	bss_setup->wep = CIPHERS;
+	bss_setup->wep = CIPHER_NONE;
 	bss_setup->max_inactivity_s = 300;
 	bss_setup->wmm = true;
 }
@@ -44,7 +44,7 @@ void world_sta_setup(struct world *world, struct sta_setup *setup, struct sta_ne
 					.pairwise = 1 << CIPHER_CCMP_128,
 					.group = 1 << CIPHER_CCMP_128,
 					.group_mgmt = 1 << CIPHER_BIP_CMAC_128,
-					.wep = CIPHERS};
+					.wep = CIPHER_NONE};
 	network->ssid_len = strlen(ssid);
 	memcpy(network->ssid, ssid, network->ssid_len);
 	world_pmk(world, ssid, passphrase, network->pmk);

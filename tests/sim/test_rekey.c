@@ -32,7 +32,7 @@ static struct scenario *scenario_new(uint64_t seed, uint32_t rekey_s, enum ciphe
 	bss_setup->rsn_pairwise = 1u << pairwise;
 	bss_setup->group = pairwise == CIPHER_TKIP ? pairwise : CIPHER_CCMP_128;
 	bss_setup->pmf = pmf;
-	bss_setup->group_mgmt = pmf ? CIPHER_BIP_CMAC_128 : CIPHERS;
+	bss_setup->group_mgmt = pmf ? CIPHER_BIP_CMAC_128 : CIPHER_NONE;
 	scenario->ap = world_add_ap(scenario->world, &scenario->ap_setup);
 	world_sta_setup(scenario->world, &scenario->sta_setup, &scenario->network, 0, SSID, PASS);
 	scenario->network.pairwise = 1u << pairwise;

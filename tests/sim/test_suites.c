@@ -16,12 +16,12 @@ static const struct {
 	enum akm akm;
 	enum cipher pairwise, group, management;
 } suites[] = {
-	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS},
+	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
 	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128},
-	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHERS},
+	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128},
 	{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
@@ -55,7 +55,7 @@ static struct scenario *scenario_new(size_t suite)
 	bss_setup->wpa_pairwise = bss_setup->rsn_pairwise = 1u << suites[suite].pairwise;
 	bss_setup->group = suites[suite].group;
 	bss_setup->group_mgmt = suites[suite].management;
-	bss_setup->pmf = suites[suite].management < CIPHERS ? 2 : 0;
+	bss_setup->pmf = suites[suite].management != CIPHER_NONE ? 2 : 0;
 	bss_setup->group_rekey_s = 9;
 	bss_setup->ptk_rekey_s = 13;
 	bss_setup->wmm = suite % 3;
@@ -94,7 +94,7 @@ static void every_cipher_suite_carries_traffic(void **state)
 			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
 			assert_int_equal(info.pairwise, suites[suite].pairwise);
 			assert_int_equal(info.group, suites[suite].group);
-			assert_int_equal(info.mfp, suites[suite].management < CIPHERS);
+			assert_int_equal(info.mfp, suites[suite].management != CIPHER_NONE);
 		}
 		flows[count++] = world_flow(scenario->world, scenario->host, everybody);
 		for (unsigned i = 0; i < count; i++)

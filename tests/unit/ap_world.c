@@ -111,7 +111,7 @@ struct world *world_new(void)
 	bss_setup->akms = 1u << AKM_PSK;
 	bss_setup->rsn_pairwise = 1u << CIPHER_CCMP_128;
 	bss_setup->group = CIPHER_CCMP_128;
-	bss_setup->wep = CIPHERS;
+	bss_setup->wep = CIPHER_NONE;
 	bss_setup->psks = world->psks;
 	bss_setup->psk_count = 1;
 	bss_setup->wmm = true;

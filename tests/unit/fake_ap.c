@@ -30,7 +30,7 @@ static size_t fake_ap_rsne(const struct fake_ap *ap, uint8_t out[ELEMENT_MAX])
 		.pairwise = 1u << suite->pairwise,
 		.akms = 1u << suite->akm,
 		.group_management = suite->group_management,
-		.capabilities = suite->group_management < CIPHERS ? RSN_MFPC | (ap->mfpr ? RSN_MFPR : 0) : 0};
+		.capabilities = suite->group_management != CIPHER_NONE ? RSN_MFPC | (ap->mfpr ? RSN_MFPR : 0) : 0};
 
 	return ap->open ? 0 : rsn_element_write(&rsne, out);
 }
@@ -239,14 +239,14 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 	ap->associated = true;
 	ap->peer.qos = ap->wmm && mgmt->wmm;
 	ap->peer.rsn = !ap->open;
-	ap->peer.mfp = !ap->open && (rsne.capabilities & RSN_MFPC) && ap->suite.group_management < CIPHERS;
+	ap->peer.mfp = !ap->open && (rsne.capabilities & RSN_MFPC) && ap->suite.group_management != CIPHER_NONE;
 	ap->peer.authorised = ap->open;
 	ap->connects += ap->open;
 	if (ap->open)
 		return;
 	group_keys_wipe(&ap->group);
 	if (!ap->peer.mfp)
-		setup.suite.group_management = CIPHERS;
+		setup.suite.group_management = CIPHER_NONE;
 	fake_ap_make_group_keys(world, ap);
 	mac_copy(setup.addresses.aa, ap->bssid);
 	mac_copy(setup.addresses.spa, sta_addr);

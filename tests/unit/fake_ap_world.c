@@ -252,7 +252,7 @@ void world_init(struct world *world)
 				       .suite = {.akm = AKM_PSK,
 						 .pairwise = CIPHER_CCMP_128,
 						 .group = CIPHER_CCMP_128,
-						 .group_management = CIPHERS},
+						 .group_management = CIPHER_NONE},
 				       .next_beacon_ns = world->now + (uint64_t)(1 + i) * 7 * MS_,
 				       .auth_wake_ns = UINT64_MAX};
 		ap->tsf_epoch_ns = ap->next_beacon_ns;
@@ -266,7 +266,7 @@ void world_init(struct world *world)
 					      .akms = 1u << AKM_PSK | 1u << AKM_PSK_SHA256,
 					      .pairwise = 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP,
 					      .group = 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP,
-					      .wep = CIPHERS};
+					      .wep = CIPHER_NONE};
 	memset(world->nets[0].pmk, 0x42, PMK_LEN);
 	world->setup =
 		(struct sta_setup){.networks = world->nets, .network_count = 1, .freqs = {2412, 2437}, .wmm = true};

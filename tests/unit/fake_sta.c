@@ -19,7 +19,7 @@ struct fake_sta *fake_sta_new(struct world *world)
 					.akm = AKM_PSK,
 					.pairwise = CIPHER_CCMP_128,
 					.group = bss_setup->group,
-					.group_management = CIPHERS};
+					.group_management = CIPHER_NONE};
 	return sta;
 }
 
@@ -113,7 +113,7 @@ void fake_sta_reset_keys(struct fake_sta *sta)
 	group_keys_wipe(&sta->group);
 	sta->peer.qos = sta->qos && sta->world->setup.bss[0].wmm;
 	sta->peer.rsn = !sta->open;
-	sta->peer.mfp = sta->mfp && sta->suite.group_management < CIPHERS;
+	sta->peer.mfp = sta->mfp && sta->suite.group_management != CIPHER_NONE;
 	if (sta->open)
 		return;
 	memcpy(setup.addresses.aa, sta->bssid, 6);

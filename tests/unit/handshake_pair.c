@@ -77,7 +77,7 @@ static void pair_element(const struct rsn_suite *suite, uint8_t *out, size_t *le
 				   .akms = 1u << suite->akm,
 				   .group_management = suite->group_management,
 				   .capabilities =
-					   suite->group_management < CIPHERS ? RSN_MFPC | (ap ? RSN_MFPR : 0) : 0};
+					   suite->group_management != CIPHER_NONE ? RSN_MFPC | (ap ? RSN_MFPR : 0) : 0};
 
 	*len = rsn_element_write(&rsne, out);
 }

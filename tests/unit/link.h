@@ -58,7 +58,7 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 			 0);
 }
 
-/* A link of that cipher, with its keys and an open port; CIPHERS: an open network. */
+/* A link of that cipher, with its keys and an open port; CIPHER_NONE: an open network. */
 __attribute__((unused)) static void link_open(struct test_link *link, struct crypto *crypto, enum cipher cipher,
 					      bool qos)
 {
@@ -69,10 +69,10 @@ __attribute__((unused)) static void link_open(struct test_link *link, struct cry
 	peer_init(&link->at_sta, false, STA, AP, AP, &link->sta_group);
 	link->at_ap.qos = link->at_sta.qos = qos;
 	link->at_ap.authorised = link->at_sta.authorised = true;
-	link->at_ap.rsn = link->at_sta.rsn = cipher < CIPHERS && cipher > CIPHER_WEP_104;
+	link->at_ap.rsn = link->at_sta.rsn = cipher != CIPHER_NONE && cipher > CIPHER_WEP_104;
 	if (link->at_ap.rsn)
 		link_key(link, cipher, 0x31);
-	if (cipher < CIPHERS)
+	if (cipher != CIPHER_NONE)
 		link_group_key(link, cipher, 1, 0x42);
 }
 

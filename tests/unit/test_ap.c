@@ -39,7 +39,7 @@ static void open_and_wep_bss_accept_stations(void **state)
 		if (wep && !crypto_has_rc4(world->crypto))
 			fail_msg("libcrypto lacks its legacy provider");
 		bss_setup->rsn = false;
-		bss_setup->wep = wep ? CIPHER_WEP_104 : CIPHERS;
+		bss_setup->wep = wep ? CIPHER_WEP_104 : CIPHER_NONE;
 		memset(bss_setup->wep_key, 0x5a, 13);
 		sta = fake_sta_new(world);
 		world_start(world);
@@ -358,7 +358,7 @@ static void invalid_setup_is_refused(void **state)
 			break;
 		case 11:
 			bss_setup->pmf = 1;
-			bss_setup->group_mgmt = CIPHERS;
+			bss_setup->group_mgmt = CIPHER_NONE;
 			break;
 		case 12:
 			bss_setup->wep = CIPHER_WEP_40;

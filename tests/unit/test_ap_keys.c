@@ -5,11 +5,11 @@
 #include "mlme/ap_state.h" /* packet numbers near their end cannot be had from outside */
 
 static const struct rsn_suite agreements[] = {
-	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHERS},
-	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHERS},
-	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHERS},
+	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
+	{false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128},
 	{false, AKM_PSK_SHA256, CIPHER_CCMP_256, CIPHER_CCMP_256, CIPHER_BIP_CMAC_256},
 	{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
@@ -26,7 +26,7 @@ static struct world *suite_world(const struct rsn_suite *suite)
 	bss_setup->wpa_pairwise = bss_setup->rsn_pairwise = 1u << suite->pairwise;
 	bss_setup->group = suite->group;
 	bss_setup->group_mgmt = suite->group_management;
-	bss_setup->pmf = suite->group_management < CIPHERS ? 2 : 0;
+	bss_setup->pmf = suite->group_management != CIPHER_NONE ? 2 : 0;
 	return world;
 }
 
@@ -35,7 +35,7 @@ static struct fake_sta *suite_sta(struct world *world, const struct rsn_suite *s
 	struct fake_sta *sta = fake_sta_new(world);
 
 	sta->suite = *suite;
-	sta->mfp = suite->group_management < CIPHERS;
+	sta->mfp = suite->group_management != CIPHER_NONE;
 	return sta;
 }
 
@@ -439,7 +439,7 @@ static void countermeasures_start_during_burst(void **state)
 /* Who has nothing to do with TKIP is left in peace. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
-	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHERS};
+	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_NONE};
 	struct world *world = world_new();
 	struct fake_sta *sta_a = fake_sta_new(world), *sta_b = fake_sta_new(world);
 

@@ -16,8 +16,8 @@ enum { STATIONS = 4, BODY_MAX = 2304, MANY = 300 };
 /* Every cipher has keys of four stations; each key is there twice: one for the batches, one for the frames alone. */
 struct batch_test {
 	struct crypto *crypto, *single_crypto;
-	struct key batch[CIPHERS][STATIONS], single[CIPHERS][STATIONS];           /* they seal */
-	struct key batch_open[CIPHERS][STATIONS], single_open[CIPHERS][STATIONS]; /* the other end */
+	struct key batch[CIPHER_COUNT][STATIONS], single[CIPHER_COUNT][STATIONS];           /* they seal */
+	struct key batch_open[CIPHER_COUNT][STATIONS], single_open[CIPHER_COUNT][STATIONS]; /* the other end */
 	uint32_t rng_state;
 };
 
@@ -48,7 +48,7 @@ static int set_up(void **state)
 	assert_non_null(test->single_crypto);
 	crypto_disable_multibuffer(test->single_crypto);
 	test->rng_state = 1;
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
 		for (unsigned station = 0; station < STATIONS; station++) {
 			set_test_key(&test->batch[cipher][station], test->crypto, cipher, station, true);
 			set_test_key(&test->batch_open[cipher][station], test->crypto, cipher, station, false);
@@ -63,7 +63,7 @@ static int tear_down(void **state)
 {
 	struct batch_test *test = *state;
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++)
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
 		for (unsigned station = 0; station < STATIONS; station++) {
 			key_wipe(&test->batch[cipher][station]);
 			key_wipe(&test->batch_open[cipher][station]);
@@ -179,7 +179,7 @@ static void batch_matches_single_for_every_length_and_cipher(void **state)
 	struct batch_test *test = *state;
 	struct key_batch batch = {0};
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		for (size_t body = cipher >= CIPHER_BIP_CMAC_128 ? 2 : 0; body <= BODY_MAX;
 		     body += body < 300 ? 1 : 37) {
 			add_sealed_frame(test, &batch, cipher, (unsigned)body % STATIONS, body);
@@ -202,7 +202,7 @@ static void batch_mixes_ciphers_keys_and_lengths(void **state)
 		size_t count = next_random(test) % (round < 50 ? 20 : MANY);
 
 		for (size_t i = 0; i < count; i++)
-			add_sealed_frame(test, &batch, next_random(test) % CIPHERS, next_random(test) % STATIONS,
+			add_sealed_frame(test, &batch, next_random(test) % CIPHER_COUNT, next_random(test) % STATIONS,
 					 2 + next_random(test) % (BODY_MAX - 2));
 		seal_batch(&batch);
 		turn_frames_around(test, &batch);

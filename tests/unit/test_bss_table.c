@@ -104,7 +104,7 @@ static struct sta_network block(void)
 				    .akms = 1u << AKM_PSK,
 				    .pairwise = 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP,
 				    .group = 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP,
-				    .wep = CIPHERS};
+				    .wep = CIPHER_NONE};
 }
 
 static void protect(struct bss *bss, bool wpa, uint32_t pairwise, enum cipher group, uint16_t capabilities)
@@ -112,7 +112,7 @@ static void protect(struct bss *bss, bool wpa, uint32_t pairwise, enum cipher gr
 	struct rsn_element rsne = {.wpa = wpa,
 				   .pairwise = pairwise,
 				   .group = group,
-				   .group_management = capabilities ? CIPHER_BIP_CMAC_128 : CIPHERS,
+				   .group_management = capabilities ? CIPHER_BIP_CMAC_128 : CIPHER_NONE,
 				   .akms = 1u << AKM_PSK,
 				   .capabilities = capabilities};
 
@@ -206,7 +206,7 @@ static void open_wep_and_rsn_are_distinguished(void **state)
 	assert_int_equal(terms.kind, BSS_TERMS_WEP);
 	protect(bss, false, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
-	network.wep = CIPHERS;
+	network.wep = CIPHER_NONE;
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PROTECTION);
 }
 

@@ -141,7 +141,7 @@ static void tkip_phase_1_cache_is_invalidated(void **state)
 
 static void key_is_never_reinstalled(void **state)
 {
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1};
 		struct key key = {0};
 		uint8_t material[KEY_MAX];
@@ -164,7 +164,7 @@ static void all_zero_key_is_refused(void **state)
 {
 	static const uint8_t zero[KEY_MAX];
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key key = {0};
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1};
 
@@ -180,7 +180,7 @@ static void invalid_key_lengths_and_ids_are_refused(void **state)
 {
 	static const uint8_t material[KEY_MAX + 1] = {1};
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key key = {0};
 
 		for (size_t len = 0; len <= KEY_MAX + 1; len++)
@@ -215,7 +215,7 @@ static void key_wipe_clears_key_material(void **state)
 {
 	static const struct key nothing;
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key key = {0};
 
 		set_test_key(&key, *state, cipher, (struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1},
@@ -228,7 +228,7 @@ static void key_wipe_clears_key_material(void **state)
 /* The same frame twice, and an older one after a newer one; another TID has its own counter. */
 static void replayed_frames_are_dropped(void **state)
 {
-	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHER_COUNT; cipher++) {
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
 		struct frame *frames[3], *copy;
@@ -269,7 +269,7 @@ static void replayed_frames_are_dropped(void **state)
 /* A counter moves only for a frame that was authentic: any flipped bit leaves it where it was. */
 static void forged_frame_leaves_replay_counter(void **state)
 {
-	for (enum cipher cipher = CIPHER_WEP_40; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = CIPHER_WEP_40; cipher < CIPHER_COUNT; cipher++) {
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
 		struct frame *frame = sample_frame(cipher), *copy;
@@ -332,7 +332,7 @@ static void michael_failure_is_not_icv_error(void **state)
 /* The last number is used, the next one is refused, for ever: no wrap. */
 static void pn_is_exhausted_and_never_wraps(void **state)
 {
-	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHER_COUNT; cipher++) {
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
 		struct frame *frame = sample_frame(cipher);
@@ -359,7 +359,7 @@ static void pn_is_exhausted_and_never_wraps(void **state)
 
 static void unprotected_frames_are_refused(void **state)
 {
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key key = {0};
 		struct frame *frame = sample_frame(cipher);
 		uint64_t pn;
@@ -382,7 +382,7 @@ static void unprotected_frames_are_refused(void **state)
 /* Whatever is cut off, at the end of the frame, it is dropped, and no byte behind the end is read (sanitizers look). */
 static void truncated_frames_are_refused(void **state)
 {
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 		struct key out = {0}, in = {0};
 		struct frame *frame = sample_frame(cipher), *cut;

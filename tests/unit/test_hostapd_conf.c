@@ -302,7 +302,7 @@ static void ap_setup_follows_file(void **state)
 	assert_int_equal(setup.bss[0].group, CIPHER_CCMP_128);
 	assert_int_equal(setup.bss[0].group_mgmt, CIPHER_BIP_CMAC_128);
 	assert_int_equal(setup.bss[0].bssid[5], 9);
-	assert_int_equal(setup.bss[0].wep, CIPHERS);
+	assert_int_equal(setup.bss[0].wep, CIPHER_NONE);
 	assert_false(setup.bss[1].rsn);
 	assert_int_equal(setup.bss[1].psk_count, 0);
 	crypto_free(crypto);

@@ -28,7 +28,7 @@ static void rsn_elements_are_parsed(void **state)
 	assert_int_equal(rsne.group, CIPHER_CCMP_128);
 	assert_int_equal(rsne.pairwise, 1 << CIPHER_CCMP_128);
 	assert_int_equal(rsne.akms, 1 << AKM_PSK);
-	assert_int_equal(rsne.group_management, CIPHERS);
+	assert_int_equal(rsne.group_management, CIPHER_NONE);
 
 	/* Mixed mode, with an AKM (SAE) that we do not speak, PMF, a PMKID and BIP-GMAC-256. */
 	assert_int_equal(parse(&rsne, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 c000"
@@ -106,7 +106,8 @@ static void written_elements_are_read_back(void **state)
 							      .group = group,
 							      .pairwise = pairwise,
 							      .akms = wpa ? 1 : 3,
-							      .group_management = wpa ? CIPHERS : CIPHER_BIP_CMAC_256,
+							      .group_management =
+								      wpa ? CIPHER_NONE : CIPHER_BIP_CMAC_256,
 							      .capabilities = wpa ? 0 : RSN_MFPC};
 				size_t len = rsn_element_write(&written, bytes);
 
@@ -126,7 +127,7 @@ static void association_request_pmkids_are_read(void **state)
 	struct rsn_element read_back, written = {.group = CIPHER_CCMP_128,
 						 .pairwise = 1 << CIPHER_CCMP_128,
 						 .akms = 1 << AKM_PSK,
-						 .group_management = CIPHERS};
+						 .group_management = CIPHER_NONE};
 	uint8_t ids[20 * PMKID_LEN], bytes[ELEMENT_MAX];
 	size_t len;
 
@@ -145,7 +146,7 @@ static void association_request_pmkids_are_read(void **state)
 	for (int mfp = 0; mfp <= 1; mfp++)
 		for (size_t count = 0; count <= 20; count++) {
 			written.capabilities = mfp ? RSN_MFPC : 0;
-			written.group_management = mfp ? CIPHER_BIP_CMAC_128 : CIPHERS;
+			written.group_management = mfp ? CIPHER_BIP_CMAC_128 : CIPHER_NONE;
 			written.pmkids = (struct span){ids, count * PMKID_LEN};
 			len = rsn_element_write(&written, bytes);
 			assert_true(len <= ELEMENT_MAX && len == 2u + bytes[1]);
@@ -229,19 +230,42 @@ static void suite_selectors_round_trip(void **state)
 
 	(void)state;
 	for (int wpa = 0; wpa <= 1; wpa++) {
-		for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+		for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 			cipher_selector(cipher, wpa, selector);
 			assert_int_equal(cipher_from_selector(selector, wpa),
-					 wpa && cipher > CIPHER_CCMP_128 ? CIPHERS : cipher);
-			assert_int_equal(cipher_from_selector(selector, !wpa), CIPHERS);
+					 wpa && cipher > CIPHER_CCMP_128 ? CIPHER_NONE : cipher);
+			assert_int_equal(cipher_from_selector(selector, !wpa), CIPHER_NONE);
 		}
-		for (enum akm akm = 0; akm < AKMS; akm++) {
+		for (enum akm akm = 0; akm < AKM_COUNT; akm++) {
 			akm_selector(akm, wpa, selector);
-			assert_int_equal(akm_from_selector(selector, wpa), wpa && akm > AKM_PSK ? AKMS : akm);
+			assert_int_equal(akm_from_selector(selector, wpa), wpa && akm > AKM_PSK ? AKM_NONE : akm);
 		}
 	}
-	assert_int_equal(cipher_key_len(CIPHERS), 0);
-	assert_string_equal(cipher_name(CIPHERS), "none");
+	assert_int_equal(cipher_key_len(CIPHER_NONE), 0);
+	assert_string_equal(cipher_name(CIPHER_NONE), "none");
+}
+
+static void each_akm_has_its_properties(void **state)
+{
+	(void)state;
+	for (enum akm akm = 0; akm < AKM_COUNT; akm++) {
+		const struct akm_info *info = akm_info(akm);
+
+		assert_int_equal(akm_from_name(info->name), akm);
+		/* The frame layout of wire/eapol.h and struct ptk hold no others. */
+		assert_int_equal(info->mic_len, 16);
+		assert_int_equal(info->kck_len, 16);
+		assert_int_equal(info->kek_len, 16);
+	}
+	assert_int_equal(akm_from_name("WPA-PSK-SHA256"), AKM_PSK_SHA256);
+	assert_int_equal(akm_from_name("WPA"), AKM_NONE);
+	assert_int_equal(akm_set_wpa(), 1u << AKM_PSK);
+	assert_int_equal(akm_set_ft(), 1u << AKM_FT_PSK);
+	assert_int_equal(akm_strongest(0), AKM_NONE);
+	assert_int_equal(akm_strongest(1u << AKM_PSK | 1u << AKM_PSK_SHA256), AKM_PSK_SHA256);
+	assert_true(akm_info(AKM_SAE)->needs_pmf);
+	assert_false(akm_info(AKM_PSK_SHA256)->needs_pmf);
+	assert_ptr_equal(akm_info(AKM_NONE), akm_info(AKM_PSK));
 }
 
 int main(void)
@@ -255,6 +279,7 @@ int main(void)
 		cmocka_unit_test(key_data_is_parsed),
 		cmocka_unit_test(eapol_frames_round_trip),
 		cmocka_unit_test(suite_selectors_round_trip),
+		cmocka_unit_test(each_akm_has_its_properties),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,28 @@ static void invalid_input_is_refused(void **state)
 	assert_refused(DROP_FRAME_TYPE, "c000 0000" AP STATION AP "0100 0300");
 }
 
+static void writer_appends_after_the_header(void **state)
+{
+	static const uint8_t to[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, ap[6] = {2, 0, 0, 0, 0, 1};
+	static const uint8_t long_body[255] = {1};
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, to, ap, to);
+	struct frame *frame;
+
+	(void)state;
+	assert_non_null(writer.frame);
+	assert_true(frame_tailroom(writer.frame) >= 512);
+	write_element(&writer, EID_SSID, NULL, 0);
+	write_element(&writer, EID_RATES, "\x82\x84", 2);
+	write_le16(&writer, 0x1234);
+	write_u8(&writer, 'x');
+	assert_hex(writer.frame->data, writer.frame->len, "4000 0000" TO AP TO "0000 0000 0102 8284 3412 78");
+	for (int i = 0; i < 3; i++) /* the frame grows beyond the reserved tailroom */
+		write_element(&writer, EID_VENDOR, long_body, 255);
+	frame = frame_writer_end(&writer);
+	assert_int_equal(frame->len, 24 + 9 + 3 * 257);
+	frame_free(frame);
+}
+
 static void builders_reserve_room(void **state)
 {
 	static const uint8_t to[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, ap[6] = {2, 0, 0, 0, 0, 1};
@@ -191,7 +213,7 @@ static void builders_reserve_room(void **state)
 	assert_int_equal(mgmt_put_le16(frame, 0x1234), 0);
 	assert_int_equal(mgmt_put(frame, "x", 1), 0);
 	assert_hex(frame->data, frame->len, "4000 0000" TO AP TO "0000 0000 0102 8284 3412 78");
-	for (int i = 0; i < 3; i++) /* more than was promised: it grows */
+	for (int i = 0; i < 3; i++) /* the frame grows beyond the reserved tailroom */
 		assert_int_equal(mgmt_put_element(frame, EID_VENDOR, long_body, 255), 0);
 	assert_int_equal(frame->len, 24 + 9 + 3 * 257);
 	frame_free(frame);
@@ -289,6 +311,7 @@ int main(void)
 		cmocka_unit_test(first_of_two_equal_elements_counts),
 		cmocka_unit_test(overlong_ssid_is_ignored),
 		cmocka_unit_test(invalid_input_is_refused),
+		cmocka_unit_test(writer_appends_after_the_header),
 		cmocka_unit_test(builders_reserve_room),
 		cmocka_unit_test(robust_management_frames_are_recognised),
 		cmocka_unit_test(tim_is_parsed),

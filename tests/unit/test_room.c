@@ -164,7 +164,7 @@ static void cipher_works_with_every_headroom_and_tailroom(void **state)
 	static const size_t lengths[] = {0, 1, SYN_ACK, 255};
 	struct key_pair pair;
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		key_pair_set(&pair, *state, cipher);
 		for (enum shape shape = 0; shape < SHAPES; shape++)
 			for (size_t head = 0; cipher_takes_shape(cipher, shape) && head <= 64; head++)
@@ -183,7 +183,7 @@ static void cipher_works_with_every_length(void **state)
 	static const size_t room[] = {0, 3, 4, 7, 8, 11, 12, 25, 32};
 	struct key_pair pair;
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		key_pair_set(&pair, *state, cipher);
 		for (enum shape shape = 0; shape < SHAPES; shape++)
 			for (size_t body = 0; cipher_takes_shape(cipher, shape) && body <= 2304; body++)
@@ -199,7 +199,7 @@ static void reserved_room_equals_used_room(void **state)
 	struct key_pair pair;
 	size_t head, tail;
 
-	for (enum cipher cipher = 0; cipher < CIPHERS; cipher++) {
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
 		enum shape shape = cipher >= CIPHER_BIP_CMAC_128 ? MANAGEMENT : DATA;
 		struct frame *frame = shaped_frame(cipher, shape, SYN_ACK, 0, 0);
 		size_t before = frame->len;

@@ -10,7 +10,7 @@
 enum shape { DOWN, UP, QOS, BROADCAST, FRAGMENTS, SHARED, SHAPES };
 
 static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,     CIPHER_CCMP_128,
-				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHERS /* none: open */};
+				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHER_NONE /* none: open */};
 
 /* The SYN+ACK of 2007: IP and TCP with options. */
 enum { SYN_ACK = 60, LONGEST = MSDU_MAX - 8, BATCH = 50, HEAD_MAX = 64, TAIL_MAX = 32 };

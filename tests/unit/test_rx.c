@@ -9,7 +9,7 @@ static void frames_of_other_link_are_dropped(void **state)
 	struct test_link link;
 	struct frame *frame;
 
-	link_open(&link, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHER_NONE, false);
 	for (unsigned which = 0; which < 3; which++) {
 		frame = forged_frame(true, 0, 0, snap_ip, 8);
 		frame_bytes(frame)[(unsigned[]){DOT11_OFF_ADDR1, DOT11_OFF_ADDR2, 1}[which] + (which < 2 ? 5 : 0)] ^= 2;
@@ -46,7 +46,7 @@ static void non_data_frame_is_dropped(void **state)
 	static const uint16_t types[] = {0x0080, 0x00b4, 0x0018, 0x0028, 0x0009, 0x000c};
 	struct test_link link;
 
-	link_open(&link, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHER_NONE, false);
 	for (size_t i = 0; i < COUNT(types); i++) { /* beacon, RTS, CF-Ack, CF-Poll, version 1, extension */
 		struct frame *frame = forged_frame(true, 0, 0, snap_ip, 8);
 
@@ -63,7 +63,7 @@ static void truncated_data_frames_are_handled(void **state)
 	struct test_link link;
 
 	for (unsigned k = 0; k < 4; k++) {
-		link_open(&link, *state, k & 1 ? CIPHER_CCMP_128 : CIPHERS, k & 2);
+		link_open(&link, *state, k & 1 ? CIPHER_CCMP_128 : CIPHER_NONE, k & 2);
 		for (size_t len = 0, whole = 1; len < whole; len++) {
 			struct frame *frame = sent_frame(&link, true);
 
@@ -84,7 +84,7 @@ static void ht_control_is_skipped(void **state)
 	struct test_link link;
 	struct frame *frame;
 
-	link_open(&link, *state, CIPHERS, true);
+	link_open(&link, *state, CIPHER_NONE, true);
 	frame = forged_frame(true, FC_QOS, 0, body, sizeof body);
 	put_le16(frame_bytes(frame), le16(frame->data) | FC_ORDER);
 	frame_bytes(frame)[DOT11_HDR_MIN] = 6;
@@ -101,7 +101,7 @@ static void body_without_snap_becomes_802_3(void **state)
 	uint8_t body[1501] = {0x42, 0x42, 3};
 	struct test_link link;
 
-	link_open(&link, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHER_NONE, false);
 	link_receive(&link, true, forged_frame(true, 0, 0, body, 1500));
 	assert_int_equal(link.out.msdu_count, 1);
 	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), 1500);
@@ -119,7 +119,7 @@ static void aarp_and_ipx_under_rfc_1042_stay_802_3(void **state)
 	uint8_t body[20] = {0xaa, 0xaa, 3, 0, 0, 0, 0x81, 0x37};
 	struct test_link link;
 
-	link_open(&link, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHER_NONE, false);
 	link_receive(&link, true, forged_frame(true, 0, 0, body, sizeof body));
 	assert_int_equal(link.out.msdu_count, 1);
 	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), sizeof body);
@@ -140,7 +140,7 @@ static void aarp_and_ipx_under_rfc_1042_stay_802_3(void **state)
 
 static void duplicates_are_dropped(void **state)
 {
-	static const enum cipher ciphers[] = {CIPHERS, CIPHER_WEP_104, CIPHER_TKIP, CIPHER_CCMP_128};
+	static const enum cipher ciphers[] = {CIPHER_NONE, CIPHER_WEP_104, CIPHER_TKIP, CIPHER_CCMP_128};
 	struct test_link link;
 
 	for (unsigned k = 0; k < 2 * COUNT(ciphers); k++) {
@@ -159,7 +159,7 @@ static void duplicates_are_dropped(void **state)
 
 static void duplicate_within_batch_is_dropped(void **state)
 {
-	static const enum cipher ciphers[] = {CIPHERS, CIPHER_WEP_104, CIPHER_TKIP, CIPHER_CCMP_128};
+	static const enum cipher ciphers[] = {CIPHER_NONE, CIPHER_WEP_104, CIPHER_TKIP, CIPHER_CCMP_128};
 	struct test_link link;
 
 	for (size_t k = 0; k < COUNT(ciphers); k++) {
@@ -388,7 +388,7 @@ static void frame_without_known_key_is_dropped(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	link_open(&open, *state, CIPHERS, true);
+	link_open(&open, *state, CIPHER_NONE, true);
 	link_receive(&open, true, sent_frame(&link, true));
 	assert_came(&open, 0, "no_key");
 	frame = sent_frame(&link, true);

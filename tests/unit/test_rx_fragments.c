@@ -63,7 +63,7 @@ static void fragments_are_discarded_on_reassociation(void **state)
 	struct test_link link;
 	struct frame *last;
 
-	link_open(&link, *state, CIPHERS, true);
+	link_open(&link, *state, CIPHER_NONE, true);
 	link_receive(&link, true, forged_frame(true, FC_QOS | FC_MORE_FRAGS, 0x30, snap_ip, 8));
 	last = forged_frame(true, FC_QOS, 0x31, AP, 6);
 	peer_init(&link.at_ap, true, AP, STA, AP, &link.ap_group);
@@ -208,7 +208,7 @@ static void group_addressed_fragments_are_refused(void **state)
 	for (int k = 0; k < 4; k++) {
 		struct frame *frame = forged_frame(false, k & 1 ? FC_MORE_FRAGS : 0, k & 1 ? 0 : 1, snap_ip, 8);
 
-		link_open(&link, *state, k & 2 ? CIPHER_CCMP_128 : CIPHERS, true);
+		link_open(&link, *state, k & 2 ? CIPHER_CCMP_128 : CIPHER_NONE, true);
 		mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL);
 		if (k & 2)
 			assert_int_equal(key_seal(&link.ap_group.gtk[1], frame), NOT_DROPPED);
@@ -229,7 +229,7 @@ static void amsdu_is_deaggregated(void **state)
 	struct test_link link;
 
 	for (int k = 0; k < 2; k++) {
-		link_open(&link, *state, k ? CIPHER_CCMP_128 : CIPHERS, true);
+		link_open(&link, *state, k ? CIPHER_CCMP_128 : CIPHER_NONE, true);
 		link_receive(&link, true, amsdu_frame(&link, true, body, build_amsdu(body, parts, COUNT(parts))));
 		assert_int_equal(link.out.msdu_count, COUNT(parts));
 		for (size_t i = 0; i < COUNT(parts); i++) {
@@ -334,7 +334,7 @@ static void fragmented_or_group_amsdu_is_refused(void **state)
 	struct frame *frame;
 
 	assert_int_equal(build_amsdu(body, parts, 1), sizeof body);
-	link_open(&link, *state, CIPHERS, true);
+	link_open(&link, *state, CIPHER_NONE, true);
 	frame = forged_frame(true, FC_QOS | FC_MORE_FRAGS, 0, body, sizeof body);
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	link_receive(&link, true, frame);

@@ -34,7 +34,7 @@ static void group_frame_is_not_duplicate_of_unicast(void **state)
 	struct test_link link;
 	struct frame *frame;
 
-	link_open(&link, *state, CIPHERS, false);
+	link_open(&link, *state, CIPHER_NONE, false);
 	link_receive(&link, false, sent_frame(&link, false));
 	frame = forged_frame(false, FC_RETRY, 0, snap_ip, 8);
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL);
@@ -63,7 +63,7 @@ static void frame_with_own_source_address_is_dropped(void **state)
 	struct test_link link;
 	struct frame *frame;
 
-	link_open(&link, *state, CIPHERS, true);
+	link_open(&link, *state, CIPHER_NONE, true);
 	frame = forged_frame(false, 0, 0, snap_ip, 8);
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, STA);
 	link_receive(&link, false, frame);

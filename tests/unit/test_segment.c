@@ -108,6 +108,32 @@ static void exact_multiple_has_no_short_segment(void **state)
 	assert_int_equal(segments_next_len(&segments), 0);
 }
 
+/* With an MTU of 65535 a segment can be the longest packet there is, but not longer. */
+static void longest_segment_fits_the_length_field(void **state)
+{
+	enum { HEADERS_LEN = 20 + 32, LEN = ETHER_HLEN + 66000 };
+	struct vnet_hdr vnet = {.flags = VNET_NEEDS_CSUM,
+				.gso_type = 1,
+				.gso_size = UINT16_MAX - HEADERS_LEN,
+				.csum_start = IP4_TCP,
+				.csum_offset = 16};
+	struct segments segments;
+	uint8_t *frame = calloc(1, LEN), *segment = calloc(1, LEN);
+
+	(void)state;
+	assert_non_null(frame);
+	assert_non_null(segment);
+	memcpy(frame, big, make_packet(false, 0));
+	assert_true(segments_begin(&segments, &vnet, frame, LEN));
+	assert_int_equal(segments_next_len(&segments), ETHER_HLEN + UINT16_MAX);
+	segments_write(&segments, segment);
+	assert_int_equal(be16(segment + 16), UINT16_MAX);
+	vnet.gso_size++;
+	assert_false(segments_begin(&segments, &vnet, frame, LEN));
+	free(segment);
+	free(frame);
+}
+
 static void unsegmentable_packet_is_refused(void **state)
 {
 	uint32_t len = make_packet(false, 2000);
@@ -156,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcp_is_segmented),
 		cmocka_unit_test(exact_multiple_has_no_short_segment),
+		cmocka_unit_test(longest_segment_fits_the_length_field),
 		cmocka_unit_test(unsegmentable_packet_is_refused),
 		cmocka_unit_test(partial_checksum_is_completed),
 	};

@@ -111,6 +111,16 @@ static void pending_offloads_are_kept_for_sending(void **state)
 	assert_int_equal(vnet.hdr_len, 118);
 }
 
+static void hint_of_headers_beyond_64k_saturates(void **state)
+{
+	static uint8_t frame[2 * 65536];
+	struct vnet_hdr vnet = {VNET_NEEDS_CSUM, 0, 0, 0, 65530, 16};
+
+	(void)state;
+	vnet_prepare_send(&vnet, frame, sizeof(frame));
+	assert_int_equal(vnet.hdr_len, 65535);
+}
+
 static void vlan_tag_is_inserted_and_removed(void **state)
 {
 	uint8_t memory[16 + sizeof(struct vnet_hdr) + 100], before[sizeof(memory)];
@@ -148,6 +158,7 @@ int main(void)
 		cmocka_unit_test(headers_are_found_after_tags_and_extensions),
 		cmocka_unit_test(no_length_exceeds_frame),
 		cmocka_unit_test(pending_offloads_are_kept_for_sending),
+		cmocka_unit_test(hint_of_headers_beyond_64k_saturates),
 		cmocka_unit_test(vlan_tag_is_inserted_and_removed),
 	};
 

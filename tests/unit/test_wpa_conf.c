@@ -244,7 +244,7 @@ static void station_setup_follows_file(void **state)
 	assert_int_equal(setup.networks[0].pmk[0], 0xf4); /* IEEE 802.11-2016 J.4.2 */
 	assert_int_equal(setup.networks[0].pmf, 2);
 	assert_true(setup.networks[0].any_bssid);
-	assert_int_equal(setup.networks[0].wep, CIPHERS);
+	assert_int_equal(setup.networks[0].wep, CIPHER_NONE);
 	assert_true(setup.networks[1].open);
 	assert_int_equal(setup.networks[1].pmf, 0);
 	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);

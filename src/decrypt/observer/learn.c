@@ -106,7 +106,7 @@ static bool derive_ptk(struct observer *observer, const struct observer_link *li
 	uint8_t pmk[PMK_LEN];
 	bool ok = true;
 
-	if (link->handshake.suite.akm == AKM_FT_PSK)
+	if (akm_info(link->handshake.suite.akm)->ft)
 		ok = !ft_derive_pmk_r1(observer->crypto, network->pmk, ssid, &link->handshake.holders, link->ends.spa,
 				       pmk);
 	else
@@ -177,12 +177,12 @@ static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *hol
 	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || rsn_element_parse(&rsne, data.rsne))
 		return false;
 	return suite_from_element(suite, &rsne) &&
-	       (suite->akm != AKM_FT_PSK || holders_from(holders, data.mobility_domain, data.ft));
+	       (!akm_info(suite->akm)->ft || holders_from(holders, data.mobility_domain, data.ft));
 }
 
 static void store_igtk(const struct rsn_suite *suite, struct observer_bss *bss, struct span kde)
 {
-	size_t len = suite->group_management < CIPHERS ? cipher_key_len(suite->group_management) : 0;
+	size_t len = suite->group_management != CIPHER_NONE ? cipher_key_len(suite->group_management) : 0;
 	unsigned id = kde.len >= 2 ? le16(kde.bytes) : 0;
 
 	if (!len || len + 8 != kde.len || (id != 4 && id != 5))
@@ -203,7 +203,7 @@ static void store_gtk(struct observer *observer, const struct observer_link *lin
 {
 	uint64_t previous_id;
 	struct observer_bss *bss =
-		link->handshake.suite.group < CIPHERS && len >= cipher_key_len(link->handshake.suite.group)
+		link->handshake.suite.group != CIPHER_NONE && len >= cipher_key_len(link->handshake.suite.group)
 			? get_bss(observer, link->ends.aa)
 			: NULL;
 
@@ -330,14 +330,14 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 	int gtk_len;
 
 	if (!reassociation_parse(&reassociation, bytes, len) || !suite_from_element(&suite, &reassociation.rsn) ||
-	    !(reassociation.rsn.akms & 1u << AKM_FT_PSK) ||
+	    !(reassociation.rsn.akms & akm_set_ft()) ||
 	    !ft_key_holders_parse(&holders, reassociation.covered.mobility_domain, &reassociation.ft))
 		return;
 	link = get_link(observer, reassociation.mgmt.bssid,
 			reassociation.covered.response ? reassociation.mgmt.da : reassociation.mgmt.sa);
 	if (!link)
 		return;
-	suite.akm = AKM_FT_PSK;
+	suite.akm = akm_strongest(reassociation.rsn.akms & akm_set_ft());
 	previous = link->handshake;
 	if (!reassociation.covered.response || !link->handshake.msg2_seen ||
 	    memcmp(link->handshake.snonce, reassociation.ft.snonce, RSN_NONCE_LEN) != 0) {
@@ -441,7 +441,7 @@ static void learn_tdls(struct observer *observer, struct span body)
 
 static bool has_ethertype(const uint8_t *body, uint16_t ethertype)
 {
-	static const uint8_t snap[6] = {0xaa, 0xaa, 3, 0, 0, 0};
+	static const uint8_t snap[SNAP_OFF_TYPE] = {SNAP_RFC1042};
 
 	return memcmp(body, snap, sizeof snap) == 0 && be16(body + sizeof snap) == ethertype;
 }
