@@ -82,7 +82,7 @@ void sta_flush(struct sta *sta, struct actions *out)
 
 struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtype subtype)
 {
-	return frame_writer_begin(mgmt_new(subtype, sta->ap.bssid, sta->setup.addr, sta->ap.bssid));
+	return mgmt_begin(subtype, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
 }
 
 void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind, struct actions *out)

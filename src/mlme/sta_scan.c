@@ -28,8 +28,7 @@
 static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame_writer writer =
-		frame_writer_begin(mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast));
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
 	struct tx_options options = {.cookie = 0};
 	uint8_t channel = (uint8_t)freq_to_channel(freq);
 	enum drop drop = DROP_NO_MEMORY;
