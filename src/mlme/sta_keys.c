@@ -30,6 +30,7 @@ void sta_keys_setup(struct sta *sta)
 	struct supplicant_setup setup = {.suite = sta->terms.suite,
 					 .own_element_len = sta->own_element_len,
 					 .peer_element_len = ap_element(sta).len,
+					 .peer_rsn_element_len = sta->ap.rsn_len,
 					 .ptk_rekey_ns = network->ptk_rekey_s * SECOND};
 
 	mac_copy(setup.addresses.aa, sta->ap.bssid);
@@ -37,6 +38,7 @@ void sta_keys_setup(struct sta *sta)
 	memcpy(setup.pmk, network->pmk, PMK_LEN);
 	memcpy(setup.own_element, sta->own_element, setup.own_element_len);
 	memcpy(setup.peer_element, ap_element(sta).bytes, setup.peer_element_len);
+	memcpy(setup.peer_rsn_element, sta->ap.rsn, setup.peer_rsn_element_len);
 	supplicant_init(&sta->supplicant, sta->crypto, &setup);
 	crypto_wipe(&setup, sizeof(setup));
 }

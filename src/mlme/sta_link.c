@@ -137,11 +137,6 @@ static void verify_link(struct sta *sta, struct actions *out)
 		sta_link_poll(sta, out);
 }
 
-static bool equals(struct span actual, const uint8_t *expected, size_t len)
-{
-	return actual.len == len && (!len || memcmp(actual.bytes, expected, len) == 0);
-}
-
 static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
 {
 	const struct sta_link *link = &sta->link;
@@ -150,7 +145,8 @@ static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
 
 	if (link->beacon_ns && (jump_us > CLOCK_JUMP_US || jump_us < -CLOCK_JUMP_US))
 		return true;
-	return !equals(mgmt->rsn, sta->ap.rsn, sta->ap.rsn_len) || !equals(mgmt->wpa, sta->ap.wpa, sta->ap.wpa_len);
+	return !span_equals(mgmt->rsn, sta->ap.rsn, sta->ap.rsn_len) ||
+	       !span_equals(mgmt->wpa, sta->ap.wpa, sta->ap.wpa_len);
 }
 
 bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, struct actions *out)

@@ -204,15 +204,18 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 			      uint64_t now_ns, struct rsn_out *out)
 {
 	struct authenticator_setup *setup = &auth->setup;
-	struct key_data data;
+	struct key_data data = {0};
+	struct span element;
+	bool malformed;
 
 	if (!find_pmk(auth, eapol, frame)) {
 		auth->mic_failed = true;
 		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || data.rsne.len != setup->peer_element_len ||
-	    memcmp(data.rsne.bytes, setup->peer_element, setup->peer_element_len) != 0) {
+	malformed = key_data_parse(&data, eapol->data);
+	element = setup->suite.wpa ? data.wpa : data.rsn;
+	if (malformed || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}

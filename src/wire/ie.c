@@ -18,6 +18,11 @@ const uint8_t *span_take(struct span *span, size_t len)
 	return taken;
 }
 
+bool span_equals(struct span span, const uint8_t *bytes, size_t len)
+{
+	return span.len == len && (!len || memcmp(span.bytes, bytes, len) == 0);
+}
+
 bool element_next(struct span *rest, struct element *element)
 {
 	size_t len;
@@ -203,8 +208,10 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 	while (data.len && !(data.bytes[0] == EID_VENDOR && (data.len == 1 || data.bytes[1] == 0))) {
 		if (!element_next(&data, &element))
 			return DROP_EAPOL_KEY_DATA;
-		if ((element.id == EID_RSN || element_is_wpa(&element)) && !key_data->rsne.bytes)
-			key_data->rsne = element.whole;
+		if (element.id == EID_RSN && !key_data->rsn.bytes)
+			key_data->rsn = element.whole;
+		if (element_is_wpa(&element) && !key_data->wpa.bytes)
+			key_data->wpa = element.whole;
 		if (element.id == EID_MOBILITY_DOMAIN && !key_data->mobility_domain.bytes)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)

@@ -21,6 +21,8 @@ struct span {
 /* Takes the first `n` bytes off, all or none: returns where they stand, or NULL when there are not so many. */
 const uint8_t *span_take(struct span *span, size_t len);
 
+bool span_equals(struct span span, const uint8_t *bytes, size_t len);
+
 struct element {
 	uint8_t id;
 	struct span body;
@@ -63,7 +65,7 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 
 /* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there.  Elements are whole. */
 struct key_data {
-	struct span rsne;                /* RSN or WPA element, the first */
+	struct span rsn, wpa;            /* the element of each protocol, the first one */
 	struct span gtk;                 /* of the KDE: key id and Tx, reserved, key */
 	struct span igtk;                /* key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* elements of fast BSS transition (wire/ft.h) */

@@ -15,7 +15,8 @@ static void read_key_data(const uint8_t *bytes, size_t size)
 	struct key_data key_data;
 
 	if (!key_data_parse(&key_data, (struct span){bytes, size})) {
-		check_inside(bytes, size, key_data.rsne);
+		check_inside(bytes, size, key_data.rsn);
+		check_inside(bytes, size, key_data.wpa);
 		check_inside(bytes, size, key_data.gtk);
 		check_inside(bytes, size, key_data.igtk);
 	}

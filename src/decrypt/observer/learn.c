@@ -173,8 +173,12 @@ static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *hol
 {
 	struct key_data data;
 	struct rsn_element rsne;
+	struct span element;
 
-	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || rsn_element_parse(&rsne, data.rsne))
+	if (key_data_parse(&data, eapol->data))
+		return false;
+	element = eapol->descriptor == EAPOL_DESCRIPTOR_WPA ? data.wpa : data.rsn;
+	if (!element.bytes || rsn_element_parse(&rsne, element))
 		return false;
 	return suite_from_element(suite, &rsne) &&
 	       (!akm_info(suite->akm)->ft || holders_from(holders, data.mobility_domain, data.ft));
