@@ -37,7 +37,7 @@ MN_FN int mn_ip4_read(MN_ENV env, struct mn_context *ctx)
 			return DROP_IP4_MALFORMED;
 		if (ctx->l3 + total > ctx->len)
 			return DROP_TRUNCATED;
-		ctx->l3_end = (uint16_t)(ctx->l3 + total);
+		ctx->l3_end = ctx->l3 + total;
 	}
 	return ctx->gso ? NOT_DROPPED
 			: mn_ip4_check_csum(env, ctx, hlen); /* each segment gets a length and a sum of its own */

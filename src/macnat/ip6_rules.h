@@ -68,17 +68,17 @@ MN_STAGE(mn_ip6_walk_headers)
 /* Reads the header into w->ip6 and holds the frame to it. */
 MN_FN int mn_ip6_read(MN_ENV env, struct mn_context *ctx)
 {
-	uint32_t plen;
+	uint32_t end;
 
 	if (mn_load_l3(env, ctx, &ctx->ip6, sizeof(ctx->ip6)))
 		return DROP_TRUNCATED;
 	if (ctx->ip6.ver_tc[0] >> 4 != 6)
 		return DROP_IP6_MALFORMED;
-	plen = be16(ctx->ip6.plen);
+	end = ctx->l3 + (uint32_t)sizeof(ctx->ip6) + be16(ctx->ip6.plen);
 	if (!ctx->gso) {
-		if (ctx->l3 + sizeof(ctx->ip6) + plen > ctx->len)
+		if (end > ctx->len)
 			return DROP_TRUNCATED;
-		ctx->l3_end = (uint16_t)(ctx->l3 + sizeof(ctx->ip6) + plen);
+		ctx->l3_end = end;
 	}
 	if (mn_ip6_is_extension(ctx->ip6.next))
 		return mn_ip6_walk_headers(env, ctx);
@@ -111,7 +111,7 @@ MN_STAGE(mn_nd_read)
 
 	if (ctx->proto != IPPROTO_N_ICMP6 || ctx->fragment == 2)
 		return 0;
-	if (ctx->l4 + 8 > ctx->l3_end || mn_load(env, ctx->l4, &ctx->nd, 8))
+	if (ctx->l4 + 8u > ctx->l3_end || mn_load(env, ctx->l4, &ctx->nd, 8))
 		return ctx->fragment ? -DROP_IP6_MALFORMED : -DROP_TRUNCATED; /* RFC 7112 for the fragment */
 	min = mn_nd_fixed_len(ctx->nd.type);
 	if (!min)
@@ -120,7 +120,7 @@ MN_STAGE(mn_nd_read)
 		return -DROP_ND_FRAGMENT;
 	if (ctx->ip6.hops != 255)
 		return -DROP_ND_HOP_LIMIT;
-	len = (uint32_t)ctx->l3_end - ctx->l4;
+	len = ctx->l3_end - ctx->l4;
 	if (ctx->nd.code || len < min || ctx->gso)
 		return -DROP_ND_MALFORMED;
 	if (min >= 24) {
