@@ -17,7 +17,7 @@ void notify(const char *state)
 	if (!size || size >= sizeof(un.sun_path) || (path[0] != '/' && path[0] != '@'))
 		return;
 	memcpy(un.sun_path, path, size);
-	if (path[0] == '@') /* an abstract name */
+	if (path[0] == '@') /* abstract socket address */
 		un.sun_path[0] = '\0';
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
