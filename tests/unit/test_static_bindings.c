@@ -67,15 +67,22 @@ static void directed_broadcasts_are_bound(void **state)
 		struct static_binding_list list = {0};
 		struct static_address own_address = host_address(21, rows[i].bits);
 		struct mn_key key = ip4_key(192, 0, 2, rows[i].last);
+
 		assert_true(static_binding_add_broadcast(&list, &own_address));
 		assert_int_equal(list.count, rows[i].some);
 		if (rows[i].some)
 			assert_int_equal(static_binding_find(&list, &key)->kind, MN_BROADCAST);
 		static_binding_list_free(&list);
 	}
+}
+
+static void broadcast_of_interface_is_bound(void **state)
+{
 	struct static_binding_list list = {0};
 	struct static_address odd = host_address(21, 24);
 	struct mn_key other = ip4_key(192, 0, 2, 127);
+
+	(void)state;
 	odd.has_broadcast = true;
 	memcpy(odd.broadcast, other.addr, 4);
 	assert_true(static_binding_add_broadcast(&list, &odd));
@@ -87,13 +94,13 @@ static void directed_broadcasts_are_bound(void **state)
 static void existing_bindings_are_compared(void **state)
 {
 	struct static_binding entry = {.key = ip4_key(192, 0, 2, 5), .kind = MN_GUEST, .flags = MN_F_PIN | MN_F_CONFIG};
-	struct mn_binding old = {.in_packets = 7, .last_seen = 5};
+	struct mn_binding old = {.in_packets = 7, .last_seen = 5}, binding;
 
 	(void)state;
 	memcpy(entry.mac, guest_mac, 6);
 	memcpy(old.mac, guest_mac, 6);
 	assert_false(static_binding_matches(&entry, &old)); /* `old` is learned, not pinned */
-	struct mn_binding binding = static_binding_make(&entry, &old, 9, 100);
+	binding = static_binding_make(&entry, &old, 9, 100);
 	assert_true(static_binding_matches(&entry, &binding));
 	assert_int_equal(binding.in_packets, 7);
 	assert_int_equal(binding.port, 9);
@@ -128,6 +135,7 @@ int main(void)
 		cmocka_unit_test(first_static_binding_owns_key),
 		cmocka_unit_test(tentative_address_is_not_bound),
 		cmocka_unit_test(directed_broadcasts_are_bound),
+		cmocka_unit_test(broadcast_of_interface_is_bound),
 		cmocka_unit_test(existing_bindings_are_compared),
 		cmocka_unit_test(only_own_static_bindings_are_removed),
 	};

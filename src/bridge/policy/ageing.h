@@ -2,8 +2,8 @@
 /*
  * When a binding expires (rule 3), and the probes of its owner before that.
  *
- * Outbound traffic refreshes `last_seen` in the data path; this file decides what an old value means. An owner is probed
- * by unicast ARP request or neighbour solicitation for one of two reasons:
+ * Outbound traffic refreshes `last_seen` in the data path; this file decides what an old value means. An owner is
+ * probed by unicast ARP request or neighbour solicitation for one of two reasons:
  *
  *   age      its binding is about to expire: three probes, a second apart, from 30 seconds before the end;
  *   contest  another guest claims the address (rule 2): three probes within two seconds.

@@ -2,9 +2,9 @@
 /*
  * What a change of the uplink means for the guests (rule 25).
  *
- * The bridge shows the uplink's carrier: vifi0 goes down with it, so that vifi0p loses its carrier. When the carrier comes
- * back, the guests' addresses are announced to the neighbours. After a long absence, or with another MAC address, guests may
- * be in another network: the carrier of their own ports bounces, so that their DHCP clients start over.
+ * The bridge shows the uplink's carrier: vifi0 goes down with it, so that vifi0p loses its carrier. When the carrier
+ * comes back, the guests' addresses are announced to the neighbours. After a long absence, or with another MAC address,
+ * guests may be in another network: the carrier of their own ports bounces, so that their DHCP clients start over.
  *
  * No I/O: the state of the uplink is an argument, the actions are the result.
  */

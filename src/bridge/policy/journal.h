@@ -2,8 +2,8 @@
 /*
  * The changes that `vifi bridge up` has made to the machine, so that `down` or a later `up` can undo them.
  *
- * The journal is one line in the ifalias of the uplink veth, vifi0. There it outlives the process, `ip link` shows it, it
- * needs no file, and it disappears with the interface.
+ * The journal is one line in the ifalias of the uplink veth, vifi0. There it outlives the process, `ip link` shows it,
+ * it needs no file, and it disappears with the interface.
  *
  *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9
  */

@@ -2,13 +2,13 @@
 /*
  * Whether the guests' data may bypass the bridge (macnat/short_rules.h).
  *
- * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet capture
- * on the bridge, and every port forwards and learns. The decision is repeated after every change and every few seconds. The
- * kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that appears after vifi was killed sees the frames,
- * too.
+ * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet
+ * capture on the bridge, and every port forwards and learns. The decision is repeated after every change and every few
+ * seconds. The kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that appears after vifi was killed
+ * sees the frames, too.
  *
- * Inbound, the shortcut is a redirect by the uplink's program. Outbound, it needs a program on each guest's port, and so a
- * kernel with TCX.
+ * Inbound, the shortcut is a redirect by the uplink's program. Outbound, it needs a program on each guest's port, and
+ * so a kernel with TCX.
  */
 #ifndef VIFI_BRIDGE_POLICY_SHORTCUT_H
 #define VIFI_BRIDGE_POLICY_SHORTCUT_H

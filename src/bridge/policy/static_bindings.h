@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Static bindings: keys that no guest may claim (rule 2), derived from the configuration and from the addresses and routes
- * of this host. In order of precedence:
+ * Static bindings: keys that no guest may claim (rule 2), derived from the configuration and from the addresses and
+ * routes of this host. In order of precedence:
  *
  *   HOST       each address of the uplink, at the uplink's MAC address
  *   pins       the configured pins, and each address of the bridge, at the bridge's MAC address
  *   GATEWAY    each gateway of a default route through the uplink, and its MAC address where this host knows it
  *   BROADCAST  the directed broadcast address of each IPv4 subnet of the uplink (rule 21)
  *
- * A pin precedes GATEWAY, so that a guest that is the gateway can be pinned. No I/O: the input and the result are lists.
+ * A pin precedes GATEWAY, so that a guest that is the gateway can be pinned. No I/O: the input and the result are
+ * lists.
  */
 #ifndef VIFI_BRIDGE_POLICY_STATIC_BINDINGS_H
 #define VIFI_BRIDGE_POLICY_STATIC_BINDINGS_H
@@ -41,8 +42,8 @@ struct static_address {
 };
 
 /*
- * These functions append to the list. The first entry of a key wins, so they are called in the order of precedence. They
- * return false when memory runs out.
+ * These functions append to the list. The first entry of a key wins, so they are called in the order of precedence.
+ * They return false when memory runs out.
  */
 bool static_binding_add(struct static_binding_list *list, const struct mn_key *key, const uint8_t mac[6], uint8_t kind,
 			uint8_t flags);
@@ -54,7 +55,10 @@ bool static_binding_add_host(struct static_binding_list *list, const struct stat
 			     const uint8_t mac[6]);
 bool static_binding_add_bridge(struct static_binding_list *list, const struct static_address *address,
 			       const uint8_t mac[6]);
-/* The directed broadcast address of the subnet of an IPv4 address, and the broadcast address that the interface has set. */
+/*
+ * The directed broadcast address of the subnet of an IPv4 address, and the broadcast address that the interface has
+ * set.
+ */
 bool static_binding_add_broadcast(struct static_binding_list *list, const struct static_address *address);
 void static_binding_list_free(struct static_binding_list *list);
 
@@ -68,7 +72,8 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 bool static_binding_is_own(const struct mn_binding *binding);
 
 /*
- * The binding for an entry at `now` (ns). It takes over the counters of `old`, unless that is NULL or has another owner.
+ * The binding for an entry at `now` (ns). It takes over the counters of `old`, unless that is NULL or has another
+ * owner.
  */
 struct mn_binding static_binding_make(const struct static_binding *entry, const struct mn_binding *old, uint32_t port,
 				      uint64_t now);
