@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/if_arp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,28 +106,31 @@ static enum bridge_result check_privileges(struct bridge *bridge, struct error *
 
 static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 {
-	pid_t holder;
+	const char *uplink = bridge->conf->uplink;
+	char process[32] = "another process";
+	pid_t pid;
+	int ret;
 
-	/* One that was killed a moment ago holds it until the kernel has taken it apart. */
+	/* A process that was killed a moment ago holds the lock until the kernel has released its socket. */
 	for (int i = 0; i < 5; i++) {
-		bridge->control_fd = control_lock(bridge->conf->uplink, &holder);
+		bridge->control_fd = control_lock(uplink);
 		if (bridge->control_fd >= 0)
 			return BRIDGE_OK;
 		if (bridge->control_fd != -EADDRINUSE)
-			break;
+			return error_set(error, BRIDGE_FAILED, "cannot open the control socket @vifi/bridge/%s: %s",
+					 uplink, strerror(-bridge->control_fd));
 		usleep(50000);
 	}
-	if (bridge->control_fd != -EADDRINUSE)
-		return error_set(error, BRIDGE_FAILED, "the control socket cannot be opened: %s",
-				 strerror(-bridge->control_fd));
-	if (!holder)
+	ret = control_owner(uplink, &pid);
+	if (ret == -EPERM)
 		return error_set(
 			error, BRIDGE_STATE,
-			"the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
-			"names it",
-			bridge->conf->uplink, bridge->conf->uplink);
-	return error_set(error, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
-			 bridge->conf->uplink, (int)holder, bridge->conf->uplink);
+			"another user holds the control socket of %s (@vifi/bridge/%s); `ss -xlp` names the process",
+			uplink, uplink);
+	if (ret == 0 && pid)
+		snprintf(process, sizeof(process), "process %d", (int)pid);
+	return error_set(error, BRIDGE_STATE, "%s is served already, by %s; `vifi bridge down %s` ends that", uplink,
+			 process, uplink);
 }
 
 enum bridge_result bridge_check(struct bridge *bridge, struct error *error)

@@ -32,17 +32,17 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	int err = netdev_open(&remote->nd);
 	if (err < 0)
 		return error_set(error, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-err));
-	remote->pid = control_owner(uplink);
+	remote->served = control_owner(uplink, &remote->pid) == 0;
 	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
 		return not_served(uplink, false, error);
 	remote->ifindex = link.ifindex;
 	/* A process that runs answers for itself. */
-	if (privilege_missing(!remote->pid, names, sizeof(names)))
+	if (privilege_missing(!remote->served, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "this needs %s; run it as root", names);
 	err = kernel_part_find(&remote->part, link.ifindex);
 	/* Where the kernel does not even let us ask, nothing of ours can be: the process translates by itself. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
-		return remote->pid ? BRIDGE_OK : not_served(uplink, true, error);
+		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);
 	if (err < 0)
 		return error_set(error, BRIDGE_FAILED, "the programs on %s cannot be looked at: %s", uplink,
 				 strerror(-err));
@@ -112,7 +112,7 @@ json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 					    bridge_report_engine(&remote->part), remote->pid);
 	if (!report)
 		error_set(error, 0, "the tables of %s cannot be read", remote->uplink);
-	if (report && remote->pid) {
+	if (report && remote->served) {
 		struct error none;
 
 		json_object_set_new(report, "shortcut",

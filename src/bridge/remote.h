@@ -14,7 +14,8 @@ struct bridge_remote {
 	struct store *store; /* NULL: there is no kernel part; ask the process */
 	char uplink[16];
 	int ifindex, bridge; /* of the uplink and of its bridge */
-	pid_t pid;           /* 0: no process runs; the kernel part stands alone */
+	bool served;         /* a process runs; otherwise only the kernel part does */
+	pid_t pid;           /* of that process; 0: none, or this pid namespace does not show it */
 };
 
 /* Reaches one uplink. Anything but BRIDGE_OK is told in `why`; bridge_remote_close() in each case. */

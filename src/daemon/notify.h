@@ -3,8 +3,8 @@
 #define VIFI_DAEMON_NOTIFY_H
 
 /*
- * Sends a state ("READY=1", "STOPPING=1", "STATUS=…") to the service manager that set NOTIFY_SOCKET (sd_notify(3)). Without
- * one it does nothing.
+ * Sends a state ("READY=1", "STOPPING=1", "STATUS=…") to the service manager that set NOTIFY_SOCKET (sd_notify(3)).
+ * Without one it does nothing.
  */
 void notify(const char *state);
 

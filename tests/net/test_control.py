@@ -263,3 +263,15 @@ def test_a_failure_half_way_changes_nothing(vifi_program):
             with inside(lab.host.ns):
                 for one in crowd:
                     one.close()
+
+
+def test_a_process_of_another_pid_namespace_is_known(vifi_program):
+    """SO_PEERCRED gives pid 0 for a process that the reader's pid namespace does not show; it is still root's."""
+    elsewhere = ["unshare", "--pid", "--fork", program(), "bridge"]
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        vifi = Vifi(lab)
+        second = lab.host.run([*elsewhere, "up", "wlan0", "br0"], check=False)
+        assert second.returncode == 4 and "already" in second.stderr and "not root" not in second.stderr, second
+        answer = lab.host.run([*elsewhere, "down", "wlan0"], check=False)
+        assert answer.returncode == 0, answer
+        assert vifi.proc.wait(5) == 0, "it did not end by the request"
