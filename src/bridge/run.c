@@ -28,7 +28,8 @@ struct bridge_loop {
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd;
-	uv_poll_t watch, firewall, events;
+	uv_poll_t watch, firewall, ring_events;
+	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, announce, bounce;
 	uv_signal_t term, interrupt;
 	enum bridge_result result;
@@ -142,14 +143,20 @@ static void on_probe(uv_timer_t *timer)
 		uv_timer_start(timer, on_probe, ms, 0);
 }
 
+static void check_bindings(struct bridge_loop *loop)
+{
+	bridge_age_bindings(loop->probes);
+	if (!uv_is_active((uv_handle_t *)&loop->probe))
+		on_probe(&loop->probe);
+}
+
 static void on_age(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	bridge_age_bindings(loop->probes);
-	if (!uv_is_active((uv_handle_t *)&loop->probe))
-		on_probe(&loop->probe);
-	reconcile(loop); /* of the gateway's MAC address the bell says nothing, and a bell may be missed */
+	check_bindings(loop);
+	/* A change of the gateway's MAC address causes no notification, and a notification may be lost. */
+	reconcile(loop);
 }
 
 /* Two guests that quarrel would fill a disk: the same once in a minute, and a few of all kinds in a second. */
@@ -213,19 +220,31 @@ static int on_event(void *user, void *data, size_t size)
 	return 0;
 }
 
-static void on_events(uv_poll_t *poll, int status, int events)
+static void on_ring_events(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
-	struct mn_event event;
 
 	(void)status;
 	(void)events;
-	if (loop->ring)
-		ring_buffer__consume(loop->ring);
-	for (int i = 0; loop->bridge->user_engine && i < EVENTS_AT_ONCE &&
-			user_engine_event_pop(loop->bridge->user_engine, &event);
-	     i++)
+	ring_buffer__consume(loop->ring);
+}
+
+static void on_engine_events(uv_async_t *async)
+{
+	struct bridge_loop *loop = async->data;
+	struct user_engine *engine = loop->bridge->user_engine;
+	struct mn_event event;
+	int count = 0;
+
+	while (count < EVENTS_AT_ONCE && user_engine_event_pop(engine, &event)) {
 		on_event(loop, &event, sizeof(event));
+		count++;
+	}
+	if (count == EVENTS_AT_ONCE)
+		uv_async_send(async); /* there may be more */
+	/* A lost event may have been a contest, which the bindings show, too. */
+	if (user_engine_take_overflow(engine))
+		check_bindings(loop);
 }
 
 /* ---- requests and signals ---- */
@@ -260,22 +279,26 @@ static void init_timer(struct bridge_loop *loop, uv_timer_t *timer)
 	timer->data = loop;
 }
 
+static bool start_ring_events(struct bridge_loop *loop, int fd)
+{
+	loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
+	if (!loop->ring || uv_poll_init(&loop->uv, &loop->ring_events, ring_buffer__epoll_fd(loop->ring)) < 0)
+		return false;
+	loop->ring_events.data = loop;
+	return uv_poll_start(&loop->ring_events, UV_READABLE, on_ring_events) == 0;
+}
+
 static bool start_events(struct bridge_loop *loop)
 {
-	int fd = loop->bridge->part.map[PART_EVENTS];
+	struct bridge *bridge = loop->bridge;
 
-	if (loop->bridge->user_engine) {
-		fd = user_engine_event_fd(loop->bridge->user_engine);
-	} else if (fd < 0) {
-		return true;
-	} else {
-		loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
-		fd = loop->ring ? ring_buffer__epoll_fd(loop->ring) : -1;
-	}
-	if (fd < 0 || uv_poll_init(&loop->uv, &loop->events, fd) < 0)
+	if (!bridge->user_engine)
+		return bridge->part.map[PART_EVENTS] < 0 || start_ring_events(loop, bridge->part.map[PART_EVENTS]);
+	if (uv_async_init(&loop->uv, &loop->engine_events, on_engine_events) < 0)
 		return false;
-	loop->events.data = loop;
-	return uv_poll_start(&loop->events, UV_READABLE, on_events) == 0;
+	loop->engine_events.data = loop;
+	user_engine_notify(bridge->user_engine, &loop->engine_events);
+	return true;
 }
 
 static bool start_loop(struct bridge_loop *loop)
@@ -316,6 +339,8 @@ static void close_handle(uv_handle_t *handle, void *unused)
 static void finish_loop(struct bridge_loop *loop)
 {
 	bridge_bounce_end(loop->bridge->nd, &loop->bridge->journal);
+	if (loop->bridge->user_engine)
+		user_engine_notify(loop->bridge->user_engine, NULL);
 	control_stop(loop->control);
 	uv_walk(&loop->uv, close_handle, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
