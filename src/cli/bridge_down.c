@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "bridge/bridge.h"
+#include "bridge/down.h"
+#include "bridge/state.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
 
