@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * May data of guests pass the bridge by (macnat/short_rules.h)?
+ * May data of guests pass the bridge by (macnat/shortcut_rules.h)?
  *
  * Only where nothing is in between that it would miss: no firewall on the bridge, no VLAN filtering, no spanning tree,
  * nobody who listens on the bridge, and each port one that forwards and learns.  The answer is looked for anew with every
