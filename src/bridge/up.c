@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/up.h"
 
+#include "base/mac.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
 #include "bridge/port_bounce.h"
@@ -77,7 +78,7 @@ static void fill_config(struct bridge *bridge)
 		.takeover = (uint16_t)conf->takeover,
 	};
 	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
-	memcpy(config->uplink_mac, bridge->uplink.mac, 6);
+	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
@@ -197,7 +198,7 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 		.veth_name = bridge->veth.name,
 		.port_name = bridge->port.name,
 	};
-	struct error limits;
+	char limits[USER_ENGINE_LIMITS];
 	int ret = 0;
 
 	bridge->adopted = false;
@@ -208,11 +209,11 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 	if (ret < 0)
 		return error_set(error, ret, "cannot remove the eBPF programs on %s: %s", bridge->uplink.name,
 				 strerror(-ret));
-	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, &limits, error);
+	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, limits, error);
 	if (ret < 0)
 		return ret;
-	if (limits.text[0])
-		bridge_log("%s", limits.text);
+	if (limits[0])
+		bridge_log("%s", limits);
 	bridge->store = user_engine_store(bridge->user_engine);
 	return 0;
 }
@@ -252,7 +253,7 @@ static int reconcile_first(struct bridge *bridge, const struct kernel_part *old,
 	unsigned actions;
 	bool up;
 
-	memcpy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac, 6);
+	mac_copy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac);
 	if (!old)
 		bridge_state_load(bridge, uplink_mac);
 	actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier, bridge->uplink.carrier,

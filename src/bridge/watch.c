@@ -5,6 +5,7 @@
 #include "bridge/log.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/shortcut_ports.h"
+#include "netdev/fdb.h"
 #include "netdev/neigh.h"
 
 #include <errno.h>
@@ -72,10 +73,12 @@ static bool add_gateway_mac(struct bridge *bridge, const struct netdev_gateway *
 	const struct static_binding *entry = static_binding_find(list, key);
 	struct mn_key mac = {.family = MN_MAC};
 
-	if (!entry || entry->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
+	if (!entry || entry->kind != MN_GATEWAY ||
+	    netdev_neighbour(bridge->nd, gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
 	    mac_equal(mac.addr, bridge->uplink.mac))
 		return true;
-	netdev_fdb_set_sticky(bridge->port.ifindex, mac.addr); /* the bridge must not learn it from a guest, either */
+	/* The bridge must not learn it from a guest, either. */
+	netdev_fdb_set_sticky(bridge->nd, bridge->port.ifindex, mac.addr);
 	return static_binding_add(list, &mac, NULL, MN_GATEWAY, 0);
 }
 
@@ -244,7 +247,7 @@ static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *s
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		const struct netdev_link *current = netdev_link_in(snapshot->links, snapshot->n_links, own[i]->ifindex);
 		if (!current) {
-			bridge_log("%s has gone", own[i]->name);
+			bridge_log("cannot go on: %s was deleted or moved to another network namespace", own[i]->name);
 			return false;
 		}
 		*own[i] = *current;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The short way (src/macnat/short_rules.h): data between a guest and the air pass the bridge by, but nothing that is on it."""
+"""The short way (src/macnat/shortcut_rules.h): data between a guest and the air pass the bridge by, but nothing that is on it."""
 
 import signal
 
