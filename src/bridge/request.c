@@ -39,7 +39,7 @@ int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *
 	if (exists && (old.flags & MN_F_PIN) && !mac_equal(old.mac, mac))
 		return error_set(error, -EEXIST,
 				 "the address is pinned to another guest; run `vifi bridge forget` for it first");
-	memcpy(pin.mac, mac, 6);
+	mac_copy(pin.mac, mac);
 	if (exists && mac_equal(old.mac, mac)) {
 		port = old.port;
 		pin.flags |= old.flags & MN_F_CONFIG;

@@ -211,7 +211,7 @@ def test_an_uplink_that_vanishes(vifi_program, killed):
             assert vifi.down().returncode == 0
         else:
             assert vifi.proc.wait(5) == 1
-            assert "up7 has gone" in vifi.said()
+            assert "up7 was deleted" in vifi.said()
         left = lab.host.query("link show")
         assert "vifi0" not in left and "br7" not in left
         assert not [x for x in difference(before, settled(lab)).splitlines() if x.startswith("+")]
