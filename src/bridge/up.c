@@ -172,18 +172,18 @@ static int create_links(struct bridge *bridge, struct error *error)
 	else
 		ret = bridge_veth_create(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "cannot create the uplink veth: %s", strerror(-ret));
+		return error_set(error, ret, "cannot create the uplink veth: %s", netdev_reason(bridge->nd, ret));
 	ret = create_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s or set it up: %s", bridge->conf->bridge,
-				 strerror(-ret));
+				 netdev_reason(bridge->nd, ret));
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (ret == 0)
 		ret = join_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot make %s a port of %s: %s", bridge->port.name, bridge->bridge.name,
-				 strerror(-ret));
+				 netdev_reason(bridge->nd, ret));
 	return 0;
 }
 
