@@ -67,7 +67,7 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
 
 /*
- * The short way (macnat/short_rules.h).  kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
+ * The short way (macnat/shortcut_rules.h).  kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
  * with 0.  kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, behind all others there, in
  * the place of one that an earlier vifi with the same maps has left; -EOPNOTSUPP: this kernel has no TCX; -EBUSY: the
  * port has filters of a clsact qdisc, which run later, and would be passed by.  kernel_part_detach_port() takes away what this

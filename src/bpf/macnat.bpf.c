@@ -10,7 +10,7 @@
  *   vifi_from_host   egress of the uplink; every frame that leaves passes here,
  *                    also those that vifi_from_guest sends
  *   vifi_from_port   ingress of each guest's bridge port: the short way, where it
- *                    is open (macnat/short_rules.h); else it lets all pass
+ *                    is open (macnat/shortcut_rules.h); else it lets all pass
  *
  * vifi_from_guest and vifi_from_port mark what they hand on in skb->tc_index, so that the other
  * two know it again.  The mark lets nothing past the guard.
