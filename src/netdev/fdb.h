@@ -32,8 +32,8 @@ int fdb_port(struct fdb_socket *fdb, int bridge, const uint8_t mac[6], uint16_t 
 int fdb_query(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_t vlan);
 
 /*
- * Binds a MAC address to a bridge port, whoever else sends with it as source
- * (`bridge fdb replace MAC dev PORT master static sticky`).  The entry ends with the port.  Returns 0 or a negative errno.
+ * Binds a MAC address to a bridge port, regardless of frames with that source from other ports (`bridge fdb replace MAC
+ * dev PORT master static sticky`). The entry ends with the port. Returns 0 or a negative errno.
  */
 int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6]);
 

@@ -29,8 +29,8 @@ void netlink_close(struct netlink *netlink);
 struct nl_msg *netlink_message(int type, int flags, const void *header, size_t size);
 
 /*
- * Reads one message of an answer.  Returns 0 or a negative errno, which becomes the result of the request.  Before a dump
- * begins, and each time it begins again, the message is NULL: forget what earlier messages brought.
+ * Reads one message of an answer. Returns 0 or a negative errno, which becomes the result of the request. The message
+ * is NULL before a dump begins, and each time it begins again: discard earlier messages.
  */
 typedef int netlink_parser(struct nlmsghdr *nlh, void *arg);
 
@@ -40,7 +40,7 @@ typedef int netlink_parser(struct nlmsghdr *nlh, void *arg);
  */
 int netlink_request(struct netlink *netlink, struct nl_msg *msg, netlink_parser *parse, void *arg);
 
-/* Asks for a whole table, again if it changes meanwhile; -EINTR if it changes each time. */
+/* Reads a whole table, and begins again if the table changes meanwhile; -EINTR if it changes each time. */
 int netlink_dump(struct netlink *netlink, int type, const void *header, size_t size, netlink_parser *parse, void *arg);
 
 /* Why a request returned `ret`: the kernel's explanation, otherwise the text of the errno. */

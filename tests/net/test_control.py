@@ -255,7 +255,7 @@ def test_failed_start_changes_nothing(vifi_program):
             before = settled(lab)
             failed = lab.host.run([program(), "bridge", "up", "--engine=tcx", "wlan0", "br0"], check=False)
             assert failed.returncode == 1
-            assert "cannot be attached by TCX" in failed.stderr and failed.stderr.count("\n") == 1
+            assert "cannot attach the eBPF program by TCX" in failed.stderr and failed.stderr.count("\n") == 1
             assert not difference(before, settled(lab))
             with inside(lab.host.ns):
                 assert len(attached(index, INGRESS)) == len(crowd) and attached(index, EGRESS) == []
