@@ -28,6 +28,7 @@
 
 #include "crypto/kdf.h"
 #include "wire/eapol.h"
+#include "wire/mgmt.h"
 
 #define RSN_KCK_LEN         16
 #define RSN_KEK_LEN         16
@@ -37,11 +38,6 @@
 #define RSN_FIRST_RESEND_NS UINT64_C(100000000)   /* then it waits, the first time … */
 #define RSN_RESEND_NS       UINT64_C(1000000000)  /* … and each further time */
 #define RSN_RETRY_NS        UINT64_C(10000000000) /* the supplicant: for the next message, or for what it asked for */
-
-/* Reason codes (Table 9-45). */
-#define REASON_4WAY_TIMEOUT     15
-#define REASON_GROUP_TIMEOUT    16
-#define REASON_ELEMENT_MISMATCH 17
 
 /* What was agreed to at association. */
 struct rsn_suite {
