@@ -7,6 +7,7 @@
 
 #include "base/mac.h"
 #include "rsn/ft.h"
+#include "rsn/handshake.h"
 #include "softmac/key.h"
 #include "softmac/mpdu.h"
 
