@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""vifi and its peers, on one and the same network.
+"""vifi and its alternatives on the same network.
 
-    router ═══ ap (hands frames over, filters nothing) ═══ wlan0 | host | br0 ═══ eth0 of the guest
+    router ═══ ap (forwards frames, filters nothing) ═══ wlan0 | host | br0 ═══ eth0 of the guest
 
-Each contestant is set up in the host, checked by what the router believes of the guest, measured, and taken away again;
-what it leaves behind is an error.  They take turns: one round is one visit to each, and every round begins with
-another one, so that what else the machine does meets them alike.  The plain bridge stands in the list twice; how far
-its two columns differ is how far the figures can be trusted.
+Each contestant is set up on the host, verified by the router's neighbour entry for the guest, measured, and removed;
+leftovers are an error.  The contestants take turns: one round visits each of them once, and every round starts with a
+different one, so that other load on the machine affects all of them alike.  The plain bridge is in the list twice; the
+difference between its two columns shows the accuracy of the figures.
 
-The port filters nothing, unlike a real access point: otherwise the plain bridge could not be measured at all.
+Unlike a real access point, the port filters nothing; otherwise the plain bridge could not be measured.
 """
 
 import json
@@ -18,20 +18,20 @@ import time
 from contextlib import contextmanager
 
 from tests.lab.netns import LabError, wait_for
-from tests.lab.topology import GUEST4, HOST4, HOST6, ROUTER4, W, Lab, guest_mac
+from tests.lab.topology import GUEST4, HOST4, HOST6, ROUTER4, UPLINK_MAC, Lab, guest_mac
 from tests.lab.vifi import TOP, Vifi
 
 PORT = 40001
 CPUS = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
 
 
-# ---- the contestants: each sets up in the host and takes down again
+# ---- the contestants: each configures the host and restores it
 
 
 @contextmanager
 def bridge(lab):
-    """wlan0 is a port of br0.  What an access point forbids, and the measure of everything else."""
-    lab.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {W}",
+    """wlan0 is a port of br0: the baseline, which a real access point would not allow."""
+    lab.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {UPLINK_MAC}",
                 f"addr add {HOST4}/24 brd + dev br0")
     try:
         yield
@@ -44,8 +44,8 @@ NFT = f"""
 table bridge bench {{
 	chain out {{
 		type filter hook postrouting priority 300
-		oifname "wlan0" ether type arp arp saddr ether set {W}
-		oifname "wlan0" ether saddr set {W}
+		oifname "wlan0" ether type arp arp saddr ether set {UPLINK_MAC}
+		oifname "wlan0" ether saddr set {UPLINK_MAC}
 	}}
 	chain in {{
 		type filter hook prerouting priority -300
@@ -58,7 +58,7 @@ table bridge bench {{
 
 @contextmanager
 def nft(lab):
-    """The bridge, with rules written by hand for this one guest: its address out, by its IP address in."""
+    """The bridge with hand-written rules for this one guest: source MAC out, destination MAC by IP address in."""
     with bridge(lab):
         lab.host.run(["nft", "-f", "-"], input=NFT)
         try:
@@ -69,7 +69,7 @@ def nft(lab):
 
 @contextmanager
 def proxy_arp(lab):
-    """The host routes: a route to the guest, and ARP answered for it on one side, for the router on the other."""
+    """The host routes to the guest, and answers ARP for the guest on the uplink and for the router on the bridge."""
     on = {f"net__ipv4__conf__{dev}__proxy_arp": 1 for dev in ("wlan0", "br0")}
     delay = {f"net__ipv4__neigh__{dev}__proxy_delay": 0 for dev in ("wlan0", "br0")}
     lab.host.sysctl(net__ipv4__ip_forward=1, **on, **delay)
@@ -95,17 +95,17 @@ def vifi_user(lab):
         yield
 
 
-# name: what is measured; contestant; the guest's address as the router must believe it
+# name: (contestant, the guest's MAC address that the router's neighbour table must show)
 CONTESTANTS = {
     "bridge": (bridge, guest_mac(0)),
-    "vifi": (vifi, W),
+    "vifi": (vifi, UPLINK_MAC),
     "bridge again": (bridge, guest_mac(0)),
-    "vifi --engine=user": (vifi_user, W),
-    "nft snat/dnat": (nft, W),
-    "proxy ARP": (proxy_arp, W),
+    "vifi --engine=user": (vifi_user, UPLINK_MAC),
+    "nft snat/dnat": (nft, UPLINK_MAC),
+    "proxy ARP": (proxy_arp, UPLINK_MAC),
 }
 
-# Gbit/s, thousands of packets a second, nanoseconds of processor time for each, microseconds
+# Units: Gbit/s, thousands of packets per second, nanoseconds of processor time per packet, microseconds
 METRICS = ("tcp_out", "tcp_in", "udp_out", "udp_out_ns", "udp_in", "udp_in_ns", "rtt", "rtt_p99")
 
 
@@ -127,7 +127,7 @@ def load_program():
 
 
 def tcp(lab, guest, seconds, back):
-    """Gbit/s as the receiver counts them."""
+    """Gbit/s counted at the receiver."""
     out = guest.run(["iperf3", "-c", ROUTER4, "-t", seconds, "-J", "-A", f"{CPUS[0]},{CPUS[1]}"] + (["-R"] if back else []),
                     check=False, timeout=seconds + 15).stdout
     try:
@@ -146,22 +146,22 @@ def _end(proc, timeout):
     except subprocess.TimeoutExpired:
         proc.kill()
         proc.communicate()
-        raise LabError("bench/load does not end") from None
+        raise LabError("bench/load did not end") from None
     if proc.returncode != 0:
         raise LabError(f"bench/load: exit {proc.returncode}")
     return json.loads(out) if out else None
 
 
 def udp(sender, receiver, address, seconds):
-    """(thousands of packets a second, counted where they arrive; processor time of the sender for each, ns).
+    """(thousands of received packets per second, processor time of the sender per packet in ns).
 
-    On veth pairs the sender's own processor carries a packet to the receiver's socket, so its time is the packet's
-    whole cost, and, unlike the rate, does not shrink when other programs take the processor away.
+    On veth pairs the sender's processor carries a packet to the receiver's socket, so its time is the whole cost of the
+    packet.  Unlike the rate, it does not suffer when other programs use the processor.
     """
-    r = _start(receiver, ["-c", CPUS[1], "receive", PORT, seconds + 0.5])
+    receiving = _start(receiver, ["-c", CPUS[1], "receive", PORT, seconds + 0.5])
     time.sleep(0.15)
-    s = _start(sender, ["-c", CPUS[0], "send", address, PORT, seconds])
-    sent, got = _end(s, seconds + 10), _end(r, seconds + 10)
+    sending = _start(sender, ["-c", CPUS[0], "send", address, PORT, seconds])
+    sent, got = _end(sending, seconds + 10), _end(receiving, seconds + 10)
     if not got["seconds"] or not got["packets"]:
         raise LabError("no UDP packet arrived")
     return got["packets"] / got["seconds"] / 1e3, sent["cpu_seconds"] * 1e9 / sent["packets"]
@@ -169,26 +169,26 @@ def udp(sender, receiver, address, seconds):
 
 def rtt(guest, router, seconds):
     """(median, 99th percentile) of a round trip in µs."""
-    e = _start(router, ["-c", CPUS[1], "echo", PORT, seconds + 0.5])
+    echo = _start(router, ["-c", CPUS[1], "echo", PORT, seconds + 0.5])
     time.sleep(0.15)
     got = _end(_start(guest, ["-c", CPUS[0], "ping", ROUTER4, PORT, seconds]), seconds + 10)
-    _end(e, seconds + 10)
+    _end(echo, seconds + 10)
     return got["median_us"], got["p99_us"]
 
 
 def measure(lab, guest, times):
-    m = {"tcp_out": tcp(lab, guest, times.tcp, False), "tcp_in": tcp(lab, guest, times.tcp, True)}
-    m["udp_out"], m["udp_out_ns"] = udp(guest, lab.router, ROUTER4, times.udp)
-    m["udp_in"], m["udp_in_ns"] = udp(lab.router, guest, GUEST4, times.udp)
-    m["rtt"], m["rtt_p99"] = rtt(guest, lab.router, times.rtt)
-    return m
+    figures = {"tcp_out": tcp(lab, guest, times.tcp, False), "tcp_in": tcp(lab, guest, times.tcp, True)}
+    figures["udp_out"], figures["udp_out_ns"] = udp(guest, lab.router, ROUTER4, times.udp)
+    figures["udp_in"], figures["udp_in_ns"] = udp(lab.router, guest, GUEST4, times.udp)
+    figures["rtt"], figures["rtt_p99"] = rtt(guest, lab.router, times.rtt)
+    return figures
 
 
 # ---- a visit
 
 
 def _state(lab):
-    """What a contestant may not leave behind."""
+    """The host's state, which a contestant must restore."""
     links = sorted((x["ifname"], x.get("master", ""), x["address"]) for x in json.loads(lab.host.query("-j link show")))
     routes = sorted(lab.host.query("route show").split("\n"))
     return links, routes, lab.host.run("nft list ruleset").stdout, lab.host.run("tc filter show dev wlan0 ingress").stdout
@@ -199,7 +199,7 @@ def _fresh_bridge(lab, guest):
 
 
 def visit(lab, guest, name, times):
-    """Sets one contestant up, measures it, takes it down.  Returns its figures."""
+    """Sets one contestant up, measures it and removes it.  Returns its figures."""
     contestant, believed = CONTESTANTS[name]
     before = _state(lab)
     _fresh_bridge(lab, guest)
@@ -210,26 +210,26 @@ def visit(lab, guest, name, times):
             wait_for(f"{name}: ping from the guest to the router", lambda: guest.ping(ROUTER4), timeout=8)
             seen = lab.router.neighbours("lan0").get(GUEST4)
             if seen != believed:
-                raise LabError(f"{name}: the router has {GUEST4} at {seen}, not at {believed}: something else is measured")
+                raise LabError(f"{name}: the router has {GUEST4} at {seen}, not at {believed}, so the traffic does not pass this contestant")
             figures = measure(lab, guest, times)
     finally:
         lab.host.ip("link del br0")
     if _state(lab) != before:
-        raise LabError(f"{name} left something behind:\n{before}\n{_state(lab)}")
+        raise LabError(f"{name} changed the host's state:\n{before}\n{_state(lab)}")
     return figures
 
 
-def _visit_again(lab, guest, name, times, say):
-    """visit(), and once more where it failed: one lost connection shall not cost ten minutes of figures."""
+def _visit_with_retry(lab, guest, name, times, progress):
+    """visit() with one retry: one lost connection must not discard ten minutes of figures."""
     try:
         return visit(lab, guest, name, times)
     except LabError as e:
-        say(f"{name}: once more, because: {e}")
+        progress(f"{name}: retrying after: {e}")
         return visit(lab, guest, name, times)
 
 
-def run(rounds, times, names=None, say=lambda text: None):
-    """Returns ({name: {metric: [one figure a round]}}, {name: why it was not measured})."""
+def run(rounds, times, names=None, progress=lambda text: None):
+    """Returns ({name: {metric: [one figure per round]}}, {name: reason for a missing measurement})."""
     names = list(names or CONTESTANTS)
     figures = {n: {m: [] for m in METRICS} for n in names}
     absent = {}
@@ -237,21 +237,21 @@ def run(rounds, times, names=None, say=lambda text: None):
         guest = lab.guests[0]
         lab.static(guest, 41, v6=False)
         lab.router.start(["iperf3", "-s", "-4"])
-        for r in range(rounds):
-            for n in names[r % len(names):] + names[:r % len(names)]:
-                if n in absent:
+        for round_index in range(rounds):
+            for name in names[round_index % len(names):] + names[:round_index % len(names)]:
+                if name in absent:
                     continue
                 begun = time.monotonic()
                 try:
-                    got = _visit_again(lab, guest, n, times, say)
+                    got = _visit_with_retry(lab, guest, name, times, progress)
                 except LabError as e:
-                    if r or n == "bridge":
+                    if round_index or name == "bridge":
                         raise
-                    absent[n] = str(e).strip().splitlines()[-1]
-                    say(f"{n}: not measured: {e}")
+                    absent[name] = str(e).strip().splitlines()[-1]
+                    progress(f"{name}: not measured: {e}")
                     continue
-                for m, v in got.items():
-                    figures[n][m].append(v)
-                say(f"round {r + 1}/{rounds}  {n:<19}" + "  ".join(f"{m} {v:.2f}" for m, v in got.items())
-                    + f"  ({time.monotonic() - begun:.1f} s)")
+                for metric, value in got.items():
+                    figures[name][metric].append(value)
+                progress(f"round {round_index + 1}/{rounds}  {name:<19}" + "  ".join(f"{m} {v:.2f}" for m, v in got.items())
+                         + f"  ({time.monotonic() - begun:.1f} s)")
     return {n: f for n, f in figures.items() if n not in absent}, absent

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""TCP over `vifi ap`, `vifi air` and `vifi sta`, and how soon a station that is started can be used.
+"""TCP over `vifi ap`, `vifi air` and `vifi sta`, and the time from the start of a station to its first answered ping.
 
     node ap: vap0 ── vifi ap ))) vifi air ))) vifi sta ── wlan0: node sta
 
-The networks take turns, one visit each round.  With `--airtime no` frames take no time on the air, so the figure is what the
-three processes can do; with the airtime of 802.11g's 54 Mbit/s it is what the air allows.
+The networks take turns, one visit per round.  With `--airtime no` frames take no time on the air, so the three processes
+limit the figure; with the airtime of 802.11g at 54 Mbit/s the air limits it.
 """
 
 import fcntl
@@ -39,7 +39,7 @@ NETWORKS = {
 
 
 class Radio:
-    """One air, one access point, and a station that is started and stopped."""
+    """One air, one access point, and a station that starts and stops."""
 
     def __init__(self, name):
         self.hostapd, self.network, self.airtime = NETWORKS[name]
@@ -59,8 +59,8 @@ class Radio:
 
     def _file(self, name, text):
         path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
         return path
 
     def _start(self):
@@ -79,21 +79,21 @@ class Radio:
     def station(self):
         """Starts the station and returns (process, seconds from its start to the first answered ping)."""
         began = time.monotonic()
-        p = self.sta.start([program(), "sta", "--air", self.air, self.conf], log=os.path.join(self.folder, "sta.log"))
+        process = self.sta.start([program(), "sta", "--air", self.air, self.conf], log=os.path.join(self.folder, "sta.log"))
         wait_for("the station's interface", lambda: has(self.sta, "wlan0"), step=0.002)
         self.sta.ip(f"addr add {STA4}/24 dev wlan0")
-        # as a DHCP client does: what is sent before that is lost, and tried again a second later
+        # Like a DHCP client, wait for the carrier: an earlier ping is lost and repeated only a second later.
         wait_for("the station's carrier", lambda: has_carrier(self.sta, "wlan0"), step=0.002)
         ping = subprocess.Popen(self.sta.argv(["ping", "-n", "-i", "0.005", "-w", "15", AP4]), stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL, text=True)
         try:
             for line in ping.stdout:
                 if "bytes from" in line:
-                    return p, time.monotonic() - began
+                    return process, time.monotonic() - began
         finally:
             ping.kill()
             ping.wait()
-        raise LabError("no ping was answered within 15 s")
+        raise LabError("no answer to a ping within 15 s")
 
     def close(self):
         for node in self.nodes:
@@ -114,24 +114,24 @@ def has(node, ifname):
 
 def has_carrier(node, ifname):
     request = struct.pack("16sH14x", ifname.encode(), 0)
-    with inside(node.ns), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        return bool(struct.unpack_from("16sH", fcntl.ioctl(s, SIOCGIFFLAGS, request))[1] & IFF_RUNNING)
+    with inside(node.ns), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        return bool(struct.unpack_from("16sH", fcntl.ioctl(sock, SIOCGIFFLAGS, request))[1] & IFF_RUNNING)
 
 
 def tcp(radio, seconds, back):
-    """Mbit/s as the receiver counts them; back: from the access point to the station."""
+    """Mbit/s counted at the receiver; back: from the access point to the station."""
     for _ in range(3):
         out = radio.sta.run(["iperf3", "-c", AP4, "-t", seconds, "-J"] + (["-R"] if back else []), check=False,
                             timeout=seconds + 20).stdout
         try:
             return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
         except (ValueError, KeyError):
-            time.sleep(0.5)  # the server is not yet done with the last one
+            time.sleep(0.5)  # the server still handles the previous connection
     raise LabError(f"iperf3: {out[-300:]}")
 
 
 def visit(name, quick):
-    """One visit to a network: TCP both ways, a round trip, and the first ping of a station that was just started."""
+    """One visit to a network: TCP both ways, a round trip, and the first ping of a new station."""
     with Radio(name) as radio:
         first = []
         for _ in range(1 if quick else 3):
@@ -139,9 +139,9 @@ def visit(name, quick):
             first.append(seconds * 1e3)
             if len(first) < (1 if quick else 3):
                 radio.sta.stop(process)
-                wait_for("the station's interface has gone", lambda: not has(radio.sta, "wlan0"))
+                wait_for("the removal of the station's interface", lambda: not has(radio.sta, "wlan0"))
         server = radio.ap.start(["iperf3", "-s"])
-        wait_for("iperf3 listens", lambda: ":5201" in radio.ap.run("ss -ltn").stdout)
+        wait_for("the iperf3 server", lambda: ":5201" in radio.ap.run("ss -ltn").stdout)
         seconds = 1 if quick else 2
         up, down = tcp(radio, seconds, False), tcp(radio, seconds, True)
         radio.ap.stop(server)
@@ -150,12 +150,12 @@ def visit(name, quick):
         return {"up": up, "down": down, "rtt": rtt, "first": sorted(first)[len(first) // 2]}
 
 
-def measure(rounds, quick, say):
-    """name → metric → one figure a round."""
+def measure(rounds, quick, progress):
+    """name → metric → one figure per round."""
     figures = {name: {} for name in NETWORKS}
     names = list(NETWORKS)
     for i in range(rounds):
-        say(f"TCP over the air: round {i + 1} of {rounds} …")
+        progress(f"TCP over the air: round {i + 1} of {rounds} …")
         for name in names[i % len(names):] + names[:i % len(names)]:
             for metric, value in visit(name, quick).items():
                 figures[name].setdefault(metric, []).append(value)
@@ -167,18 +167,18 @@ def measure(rounds, quick, say):
 
 def tables(figures):
     rows = []
-    for name, f in figures.items():
-        rows.append((name, span(f["up"], "{:,.0f}"), span(f["down"], "{:,.0f}"), span(f["rtt"], "{:,.0f}"), span(f["first"], "{:,.0f}")))
+    for name, values in figures.items():
+        rows.append((name, span(values["up"], "{:,.0f}"), span(values["down"], "{:,.0f}"), span(values["rtt"], "{:,.0f}"), span(values["first"], "{:,.0f}")))
     head = ("", "TCP up, Mbit/s", "TCP down, Mbit/s", "round trip, µs", "start of `vifi sta` to the first answered ping, ms")
     return table(head, rows)
 
 
 PAGE = """### TCP over the air
 
-`vifi ap`, `vifi air` and `vifi sta`, three processes on this machine, with iperf3 and its defaults behind their TAP interfaces. The frames
-take no time on the air (`--airtime no`), so the processors are the limit; in the last row they take that of 802.11g at 54 Mbit/s. No
-other user-space access point and station run without a wireless stack in the kernel, so there is no peer beside them. A station that is
-started looks on its one channel, authenticates, associates, does the 4-way handshake and asks for the other's MAC address.
+`vifi ap`, `vifi air` and `vifi sta` are three processes on one machine; iperf3 with its defaults uses their TAP interfaces. Frames take
+no time on the air (`--airtime no`), so the processors are the limit; in the last row frames take the airtime of 802.11g at 54 Mbit/s.
+No other user-space access point and station run without a wireless stack in the kernel, so there is no peer to compare with. A new
+station scans its one channel, authenticates, associates, completes the 4-way handshake and resolves the access point's MAC address.
 
 {table}"""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What Wi-Fi costs: ciphers, handshakes, a station's memory, and `vifi decrypt` beside airdecap-ng and tshark."""
+"""Benchmarks of the Wi-Fi stack: ciphers, handshakes, memory per station, and `vifi decrypt` against airdecap-ng and tshark."""
 
 import json
 import os
@@ -26,17 +26,17 @@ def build(*name):
 
 
 def run(command, timeout=600):
-    r = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-    if r.returncode != 0:
-        raise LabError(f"{command[0]}: exit {r.returncode}: {r.stderr.strip()[-300:]}")
-    return r.stdout
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    if result.returncode != 0:
+        raise LabError(f"{command[0]}: exit {result.returncode}: {result.stderr.strip()[-300:]}")
+    return result.stdout
 
 
 def figures(program, quick):
     return json.loads(run([build("bench", program)] + (["-q"] if quick else [])))
 
 
-# ---- `vifi decrypt` and its peers: each a command and how it says what it opened
+# ---- `vifi decrypt` and its peers: the command of each, and how to read the number of decrypted frames from its output
 
 
 def commands(capture, out):
@@ -50,23 +50,23 @@ def commands(capture, out):
     }
 
 
-def opened(name, said):
+def decrypted_count(name, output):
     if name in ("vifi", "one core"):
-        return json.loads(said)["opened"]
+        return json.loads(output)["opened"]
     if name == "airdecap":
-        return int(re.search(r"decrypted WPA  packets\s+(\d+)", said).group(1))
-    return said.count("\n")
+        return int(re.search(r"decrypted WPA  packets\s+(\d+)", output).group(1))
+    return output.count("\n")
 
 
-def decrypt(suite, frames, rounds, say):
-    """Seconds of each contestant, round by round, and how many frames it opened."""
+def decrypt(suite, frames, rounds, progress):
+    """The seconds of each contestant in each round, and its number of decrypted frames."""
     seconds, counts = {name: [] for name in TITLES}, {}
     with tempfile.TemporaryDirectory(prefix="vifi-bench-") as folder:
         capture, out = os.path.join(folder, "in.pcap"), os.path.join(folder, "out")
         run([build("bench", "air"), suite, str(STATIONS), str(frames), SSID, PASSPHRASE, capture])
         size = os.path.getsize(capture)
         for turn in range(rounds):
-            say(f"decrypt, {suite}: round {turn + 1} of {rounds}")
+            progress(f"decrypt, {suite}: round {turn + 1} of {rounds}")
             names = list(TITLES)
             for name in names[turn % len(names):] + names[:turn % len(names)]:
                 if name == "tshark" and turn >= SLOW_ROUNDS:
@@ -75,111 +75,112 @@ def decrypt(suite, frames, rounds, say):
                     os.remove(out)
                 command = commands(capture, out)[name]
                 start = time.monotonic()
-                said = run(command)
+                output = run(command)
                 seconds[name].append(time.monotonic() - start)
-                counts[name] = opened(name, said)
+                counts[name] = decrypted_count(name, output)
     if counts["vifi"] < max(counts.values()) or counts["vifi"] < frames:
-        raise LabError(f"vifi decrypt opened {counts['vifi']} of {frames} frames; the others: {counts}")
+        raise LabError(f"vifi decrypt decrypted {counts['vifi']} of {frames} frames; all contestants: {counts}")
     return {"suite": suite, "frames": frames, "bytes": size, "seconds": seconds, "opened": counts}
 
 
-def measure(quick, say):
-    say("ciphers …")
-    all_of_it = {"ciphers": figures("ciphers", quick)}
-    say("handshakes …")
-    all_of_it["station"] = figures("station", quick)
+def measure(quick, progress):
+    progress("ciphers …")
+    results = {"ciphers": figures("ciphers", quick)}
+    progress("handshakes …")
+    results["station"] = figures("station", quick)
     frames, rounds = (5000, 1) if quick else (300000, 5)
-    all_of_it["decrypt"] = [decrypt(suite, frames, rounds, say) for suite in SUITES]
-    return all_of_it
+    results["decrypt"] = [decrypt(suite, frames, rounds, progress) for suite in SUITES]
+    return results
 
 
 # ---- tables
 
 
-def gbit(row, who):
-    return row["bytes"] * 8 / median(row[who])
+def gbit(row, implementation):
+    return row["bytes"] * 8 / median(row[implementation])
 
 
 def cipher_table(rows, seal):
     lines = []
-    for r in rows:
-        if r["seal"] != seal:
+    for row in rows:
+        if row["seal"] != seal:
             continue
-        line = [f"{r['cipher']}, {r['bytes']}", f"{1e6 / median(r['vifi']):,.0f}", f"{gbit(r, 'vifi'):.2f}"]
+        line = [f"{row['cipher']}, {row['bytes']}", f"{1e6 / median(row['vifi']):,.0f}", f"{gbit(row, 'vifi'):.2f}"]
         for other in ("evp", "raw"):
-            if other in r:
-                line += [f"{gbit(r, other):.2f}", span([theirs / ours for theirs, ours in zip(r[other], r["vifi"])])]
+            if other in row:
+                line += [f"{gbit(row, other):.2f}", span([theirs / ours for theirs, ours in zip(row[other], row["vifi"])])]
             else:
                 line += ["", ""]
         lines.append(line)
     head = ("cipher, bytes", "vifi: frames/s, thousands", "Gbit/s", "OpenSSL EVP, Gbit/s", "vifi : EVP", "ipsec-mb alone, Gbit/s",
             "vifi : ipsec-mb")
-    return f"### {'Sealing' if seal else 'Opening'}, 64 frames at a time\n\n" + table(head, lines)
+    return f"### {'Encryption' if seal else 'Decryption'}, 64 frames at a time\n\n" + table(head, lines)
 
 
 def station_table(station):
     lines = []
-    for s in station["suites"]:
-        lines.append((s["suite"], span(s["handshakes"], "{:,.0f}"), f"{station['station_bytes'] + s['key_bytes']:,}",
-                      f"{station['station_bytes'] + s['key_bytes_used']:,}"))
-    head = ("", "4-way handshakes a second, both ends", "bytes of an associated station", "after lone frames both ways")
+    for suite in station["suites"]:
+        lines.append((suite["suite"], span(suite["handshakes"], "{:,.0f}"), f"{station['station_bytes'] + suite['key_bytes']:,}",
+                      f"{station['station_bytes'] + suite['key_bytes_used']:,}"))
+    head = ("", "4-way handshakes per second, both ends", "bytes per associated station", "after single frames both ways")
     return "### Stations\n\n" + table(head, lines)
 
 
-def decrypt_table(d):
+def decrypt_table(result):
     lines = []
-    fastest = min(("airdecap", "tshark"), key=lambda name: median(d["seconds"][name]) if d["opened"][name] else 1e9)
+    fastest = min(("airdecap", "tshark"), key=lambda name: median(result["seconds"][name]) if result["opened"][name] else 1e9)
     for name, title in TITLES.items():
-        took = d["seconds"][name]
-        ratio = [theirs / ours for theirs, ours in zip(d["seconds"][fastest], took)]
-        lines.append((title, span(took), f"{d['frames'] / median(took) / 1e3:,.0f}", f"{d['opened'][name]:,}",
-                      span(ratio, "{:.1f}") if d["opened"][name] else ""))
-    head = ("", "seconds", "frames/s, thousands", "frames opened", f"times as fast as {TITLES[fastest]}")
-    return (f"### {SUITES[d['suite']]}: a capture of {d['frames']:,} data frames, {d['bytes'] / 1e6:.0f} MB\n\n" + table(head, lines))
+        took = result["seconds"][name]
+        ratio = [theirs / ours for theirs, ours in zip(result["seconds"][fastest], took)]
+        lines.append((title, span(took), f"{result['frames'] / median(took) / 1e3:,.0f}", f"{result['opened'][name]:,}",
+                      span(ratio, "{:.1f}") if result["opened"][name] else ""))
+    head = ("", "seconds", "frames/s, thousands", "decrypted frames", f"times as fast as {TITLES[fastest]}")
+    return (f"### {SUITES[result['suite']]}: a capture of {result['frames']:,} data frames, {result['bytes'] / 1e6:.0f} MB\n\n" + table(head, lines))
 
 
-def tables(w):
-    return "\n\n".join([cipher_table(w["ciphers"], True), cipher_table(w["ciphers"], False)]), station_table(w["station"]), "\n\n".join(
-        decrypt_table(d) for d in w["decrypt"]), radio.page(w["radio"])
+def tables(results):
+    return "\n\n".join([cipher_table(results["ciphers"], True), cipher_table(results["ciphers"], False)]), station_table(results["station"]), "\n\n".join(
+        decrypt_table(d) for d in results["decrypt"]), radio.page(results["radio"])
 
 
 PAGE = """## Wi-Fi
 
 ### Ciphers
 
-One core, batches of 64 frames for 16 stations, as a tap or the air delivers them. **vifi** is all that a frame needs: header in,
-header out, packet numbers, replay, room. **OpenSSL EVP** is libcrypto called frame by frame with a context for each key, and
-**ipsec-mb** is Intel's multi-buffer library by itself; both get nonces and additional data ready-made. All three make the same bytes,
-which is looked at first. A ratio above 1 is in vifi's favour.
+One core, batches of 64 frames for 16 stations, as a TAP interface or the air delivers them. **vifi** includes all work on a frame:
+parsing and writing the headers, packet numbers, replay check, headroom. **OpenSSL EVP** is libcrypto called frame by frame with a
+context for each key, and **ipsec-mb** is Intel's multi-buffer library alone; both receive prepared nonces and additional data. The
+benchmark first verifies that all three produce the same bytes. A ratio above 1 is in vifi's favour.
 
-CCM goes over each block twice, 20 rounds of AES for CCMP-128. EVP waits for each round's outcome, four cycles; a batch fills
-the AES unit, so where the processor begins one round a cycle (before Ice Lake) the batch cannot be more than some 2.6 times as fast
-at 1500 bytes, headers and memory left out. Processors with vector AES have no such limit.
-TKIP, WEP and BIP take one frame after the other; their codes are RC4, Michael and CMAC.
+CCM processes each block twice, 20 rounds of AES for CCMP-128. EVP waits four cycles for the result of each round; a batch fills the
+AES unit. Where the processor starts one round per cycle (before Ice Lake) the batch can be at most some 2.6 times as fast at 1500
+bytes, headers and memory excluded. Processors with vector AES have no such limit.
+TKIP, WEP and BIP process one frame after the other; they use RC4, Michael and CMAC.
 
 {ciphers}
 
 {station}
 
-A handshake is the work of both ends, messages 1 to 4, with the PMK at hand. The memory is the access point's, buffers apart: its struct
-and the pairwise key, first as installed, then with the contexts of libcrypto that a long frame of CCMP makes when it comes alone.
+A handshake is the work of both ends for messages 1 to 4, with a precomputed PMK. The memory is that of the access point without
+buffers: the struct of the station and the pairwise key, first as installed, then with the libcrypto contexts that a single long CCMP
+frame allocates.
 
 {radio}
 
-### A capture decrypted
+### Decryption of a capture
 
-`vifi decrypt` writes every frame of the capture, opened where that is possible; airdecap-ng writes the opened ones, and opens none of the group's;
-tshark writes nothing but the numbers of the frames that it opened. 35 % of the data frames carry 60 to 94 bytes, as
-acknowledgements of TCP do, 10 % some 540, and 55 % 1500: {stations} stations, made by `bench/air.c`, in the cache of the file system.
-vifi opens frames on one thread for each processor and writes on one more; the other two work on one.
+`vifi decrypt` writes every frame of the capture, decrypted where possible; airdecap-ng writes the decrypted frames only and decrypts no
+group frames; tshark prints only the numbers of the decrypted frames. 35 % of the data frames carry 60 to 94 bytes, like TCP
+acknowledgements, 10 % some 540 bytes, and 55 % 1500 bytes. `bench/air.c` creates the capture of {stations} stations, which is in the
+file system's cache. vifi decrypts on one thread per processor and writes on another one; the other two use a single thread.
 
 {decrypt}"""
 
 
-def page(w):
-    ciphers, station, decrypts, air = tables(w)
+def page(results):
+    ciphers, station, decrypts, air = tables(results)
     return PAGE.format(ciphers=ciphers, station=station, decrypt=decrypts, radio=air, stations=STATIONS)
 
 
-def plain(w):
-    return "\n\n".join(tables(w))
+def plain(results):
+    return "\n\n".join(tables(results))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bpf/loader.h"
 
+#include "bpf/map_walk.h"
 #include "macnat.skel.h"
 
 #include <bpf/bpf.h>
@@ -246,32 +247,39 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	return ret;
 }
 
-/* Copies what guests own into new maps, as far as the old layout has the same keys. */
+/* Values of the old layout; where it is shorter, the rest of a binding is zero. */
+struct binding_copy {
+	int to;
+	size_t size;
+};
+
+static int copy_binding(const void *key, const void *value, bool first, void *arg)
+{
+	const struct binding_copy *copy = arg;
+	struct mn_binding binding = {0};
+
+	(void)first;
+	memcpy(&binding, value, copy->size < sizeof(binding) ? copy->size : sizeof(binding));
+	binding.slot = MN_NO_SLOT;
+	if (binding.kind != MN_GUEST)
+		return 0;
+	return bpf_map_update_elem(copy->to, key, &binding, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* Copies the bindings of guests into new maps, as far as the old layout has the same keys. */
 static int copy_bindings(const struct kernel_part *old, int to)
 {
+	struct binding_copy copy = {.to = to};
 	struct bpf_map_info info;
-	struct mn_key key, *from = NULL;
+	int ret;
 
 	if (old->map[PART_BINDINGS] < 0 || map_info(old->map[PART_BINDINGS], &info) < 0)
 		return 0;
-	if (info.key_size != sizeof(key) || info.value_size > 4096)
+	if (info.key_size != sizeof(struct mn_key) || info.value_size > 4096)
 		return 0;
-	char *value = calloc(1, info.value_size + sizeof(struct mn_binding));
-	if (!value)
-		return -ENOMEM;
-	for (uint32_t count = 0; count < info.max_entries; count++) {
-		if (bpf_map_get_next_key(old->map[PART_BINDINGS], from, &key) < 0)
-			break;
-		from = &key;
-		if (bpf_map_lookup_elem(old->map[PART_BINDINGS], &key, value) < 0)
-			continue;
-		struct mn_binding *binding = (struct mn_binding *)value;
-		binding->slot = MN_NO_SLOT;
-		if (binding->kind == MN_GUEST && bpf_map_update_elem(to, &key, binding, BPF_ANY) < 0)
-			break;
-	}
-	free(value);
-	return 0;
+	copy.size = info.value_size;
+	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, &copy);
+	return ret == -ENOMEM ? ret : 0; /* guests whose bindings are not copied are learned again */
 }
 
 /* ---- attaching ---- */

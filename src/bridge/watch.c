@@ -5,6 +5,7 @@
  */
 #include "bridge/bridge.h"
 
+#include "netdev/fdb.h"
 #include "netdev/neigh.h"
 
 #include <errno.h>
@@ -71,10 +72,10 @@ static bool add_gateway_mac(struct bridge *bridge, const struct netdev_gateway *
 	const struct static_binding *entry = static_binding_find(list, key);
 	struct mn_key mac = {.family = MN_MAC};
 
-	if (!entry || entry->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
+	if (!entry || entry->kind != MN_GATEWAY || netdev_neighbour(bridge->nd, gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
 	    !memcmp(mac.addr, bridge->uplink.mac, 6))
 		return true;
-	netdev_fdb_set_sticky(bridge->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
+	netdev_fdb_set_sticky(bridge->nd, bridge->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
 	return static_binding_add(list, &mac, NULL, MN_GATEWAY, 0);
 }
 

@@ -75,12 +75,12 @@ struct mn_context {
 
 	/* read by the rules */
 	struct ether_hdr eth;
-	uint16_t vlan;   /* VLAN id; 0: none */
-	uint16_t type;   /* ethertype behind the tag; 0 for an 802.3 length without SNAP */
-	uint16_t l3, l4; /* offsets */
-	uint32_t l3_end; /* end of the IP packet, from the start of the frame; MN_NO_END for packets to be segmented */
-	uint8_t tagged, nested, proto, fragment;
+	uint16_t vlan;    /* VLAN id; 0: none */
+	uint16_t type;    /* ethertype behind the tag; 0 for an 802.3 length without SNAP */
+	uint16_t l3, l4;  /* offsets */
 	uint8_t snap_len; /* length of an LLC and SNAP header before l3; 0: none */
+	uint32_t l3_end;  /* end of the IP packet, from the start of the frame; MN_NO_END for packets to be segmented */
+	uint8_t tagged, nested, proto, fragment;
 	union {
 		struct arp_ether_ip4 arp;
 		struct ip4_hdr ip4;

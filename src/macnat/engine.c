@@ -35,6 +35,7 @@ struct mn_engine {
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
+	bool overflow;                /* an event was lost */
 	const struct mn_frame *frame; /* during mn_engine_run */
 	struct mn_context ctx;
 };
@@ -184,8 +185,10 @@ MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
 
 MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
-	if (env->n_events == MN_ENGINE_EVENTS)
+	if (env->n_events == MN_ENGINE_EVENTS) {
+		env->overflow = true;
 		return;
+	}
 	env->events[(env->event_head + env->n_events++) % MN_ENGINE_EVENTS] = *event;
 }
 
@@ -391,6 +394,14 @@ bool mn_engine_event_pop(struct mn_engine *engine, struct mn_event *event)
 	engine->event_head = (engine->event_head + 1) % MN_ENGINE_EVENTS;
 	engine->n_events--;
 	return true;
+}
+
+bool mn_engine_take_overflow(struct mn_engine *engine)
+{
+	bool overflow = engine->overflow;
+
+	engine->overflow = false;
+	return overflow;
 }
 
 int mn_engine_set_mtu(struct mn_engine *engine, uint32_t ifindex, uint32_t mtu)

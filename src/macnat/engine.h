@@ -65,9 +65,14 @@ uint64_t mn_engine_counts(const struct mn_engine *engine, enum mn_count what);
 void mn_engine_count_drop(struct mn_engine *engine,
 			  enum drop reason); /* a drop outside the rules, e.g. by the socket */
 
-/* Takes the oldest event; false: none. At most MN_ENGINE_EVENTS are kept, the newest are lost first. */
+/*
+ * Takes the oldest event; false: there is none.  The queue holds MN_ENGINE_EVENTS; a full queue loses new events and sets
+ * an overflow flag.  mn_engine_take_overflow() returns that flag and clears it.  A consumer that derives state from events
+ * must call it after the queue is empty, and on true read the whole table (mn_engine_next).
+ */
 #define MN_ENGINE_EVENTS 256
 bool mn_engine_event_pop(struct mn_engine *engine, struct mn_event *event);
+bool mn_engine_take_overflow(struct mn_engine *engine);
 
 /* MTU of a bridge port, for frames from the wire (rule 26); 0 forgets it. Without one every frame fits. */
 int mn_engine_set_mtu(struct mn_engine *engine, uint32_t ifindex, uint32_t mtu);

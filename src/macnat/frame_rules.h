@@ -9,7 +9,7 @@
 #include "macnat/learn.h"
 #include "wire/be.h"
 
-#define MN_NO_END UINT32_MAX /* the packet will be cut into segments: its length field does not bound it */
+#define MN_NO_END 0xffffffffu /* the packet will be cut into segments: its length field does not bound it */
 
 /*
  * Asks for len (2 or 6) bytes at off to become `to`.  csum: offset of the

@@ -68,17 +68,17 @@ MN_STAGE(mn_ip6_walk_headers)
 /* Reads the header into w->ip6 and holds the frame to it. */
 MN_FN int mn_ip6_read(MN_ENV env, struct mn_context *ctx)
 {
-	uint32_t plen;
+	uint32_t end;
 
 	if (mn_load_l3(env, ctx, &ctx->ip6, sizeof(ctx->ip6)))
 		return DROP_TRUNCATED;
 	if (ctx->ip6.ver_tc[0] >> 4 != 6)
 		return DROP_IP6_MALFORMED;
-	plen = be16(ctx->ip6.plen);
+	end = ctx->l3 + (uint32_t)sizeof(ctx->ip6) + be16(ctx->ip6.plen);
 	if (!ctx->gso) {
-		if (ctx->l3 + sizeof(ctx->ip6) + plen > ctx->len)
+		if (end > ctx->len)
 			return DROP_TRUNCATED;
-		ctx->l3_end = ctx->l3 + (uint32_t)sizeof(ctx->ip6) + plen;
+		ctx->l3_end = end;
 	}
 	if (mn_ip6_is_extension(ctx->ip6.next))
 		return mn_ip6_walk_headers(env, ctx);

@@ -1,62 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looking for networks.  A scan visits each channel once: asks (unless it may only listen), listens for half of the
- * dwell, asks again, since nobody repeats a question to everybody that was lost, and listens for the other half.  Where
- * nothing was found, the next scan dwells longer: somebody may beacon rarely.
+ * Scans. A scan visits each channel once. On each it sends probe requests (unless it is passive), listens for half of the
+ * dwell time, sends them again, because broadcast frames are not retried, and listens for the other half. After a scan
+ * without a match the next one dwells longer, for access points that beacon rarely.
  *
- * It ends early where one is found that is very near.  Then the best of what was heard is joined: of the highest
- * priority, then of the strongest signal.  Whom it did not work with lately comes last.
+ * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority, then by
+ * signal; one that it failed to join lately comes last.
  */
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define ACTIVE_NS                (40 * MS)
-#define PASSIVE_NS               (120 * MS) /* more than the usual beacon interval of 100 TU */
-#define DWELL_DOUBLINGS_MAX      4          /* doublings of it */
+#define PASSIVE_NS               (120 * MS) /* longer than the usual beacon interval of 100 TU */
+#define DWELL_DOUBLINGS_MAX      4
 #define STRONG_DBM               (-50)
 #define FRESH_NS                 (30 * SECOND)
 #define BSS_LIFETIME_NS          (180 * SECOND)
-#define BACKOFF_NS               (1 * SECOND) /* after the first round in vain; then twice as long each time, … */
+#define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
-#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* … but not so long when there is nobody whom we would trouble */
-
-/* Our rates: what 2.4 GHz has had since 1999, and OFDM's.  In units of 500 kbit/s; the top bit says: basic. */
-int sta_put_rates(struct frame *frame, uint16_t freq)
-{
-	static const uint8_t rates_2ghz[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36},
-			     ext_rates_2ghz[] = {48, 72, 96, 108};
-	static const uint8_t rates_5ghz[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
-	bool is_2ghz = freq < 3000;
-	int err = mgmt_put_element(frame, EID_RATES, is_2ghz ? rates_2ghz : rates_5ghz,
-				   is_2ghz ? sizeof rates_2ghz : sizeof rates_5ghz);
-
-	return err || !is_2ghz ? err : mgmt_put_element(frame, EID_EXT_RATES, ext_rates_2ghz, sizeof ext_rates_2ghz);
-}
+#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
 
 static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
 	struct tx_options options = {.cookie = 0};
 	uint8_t channel = (uint8_t)freq_to_channel(freq);
 	enum drop drop = DROP_NO_MEMORY;
+	struct frame *frame;
 
-	if (frame && (mgmt_put_element(frame, EID_SSID, ssid, len) || sta_put_rates(frame, freq) ||
-		      (freq < 3000 && mgmt_put_element(frame, EID_DS, &channel, 1)))) {
-		frame_free(frame);
-		frame = NULL;
-	}
+	write_element(&writer, EID_SSID, ssid, len);
+	sta_write_rates(&writer, freq);
+	if (freq < 3000)
+		write_element(&writer, EID_DS, &channel, 1);
+	frame = frame_writer_end(&writer);
 	if (frame)
 		drop = tx_management(&sta->tx, NULL, frame, &sta->seq, &options);
 	if (drop)
 		sta_drop(sta, drop, broadcast, out);
 }
 
-/* Asks everybody, and hidden networks by their name: who does not hear its own does not answer. */
+/* Probes with the wildcard SSID, and with the SSID of each network that may be hidden. */
 void sta_send_probes(struct sta *sta, uint16_t freq, struct actions *out)
 {
 	send_probe_request(sta, freq, NULL, 0, out);
@@ -109,16 +98,17 @@ bool sta_tkip_allowed(const struct sta *sta, size_t network)
 struct scan_choice {
 	const struct bss *best;
 	size_t network;
-	bool tried;                    /* somebody fits, but it did not work in this round */
-	uint64_t blocked_until_ns;     /* somebody fits, from then on; NEVER: nobody */
-	enum bss_match closest_match;  /* of what was heard: how far it fits */
-	const struct bss *closest_bss; /* whose that is */
+	bool tried;                    /* a BSS matches, but was tried in this round */
+	uint64_t blocked_until_ns;     /* a BSS matches from then on; NEVER: none does */
+	enum bss_match closest_match;  /* the closest match of all known BSSs */
+	const struct bss *closest_bss; /* … and its BSS */
 };
 
 static bool is_better(const struct sta *sta, const struct bss *candidate, size_t candidate_network,
 		      const struct bss *best, size_t best_network)
 {
-	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns, avoid_best = best->avoid_until_ns > sta->now_ns;
+	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns;
+	bool avoid_best = best->avoid_until_ns > sta->now_ns;
 	const struct sta_network *networks = sta->setup.networks;
 
 	if (avoid_candidate != avoid_best)
@@ -151,7 +141,7 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 			uint64_t until = match == BSS_TKIP ? sta->network_state[network].countermeasures.until_ns
 							   : blocked_until_ns;
 
-			choice->blocked_until_ns = until < choice->blocked_until_ns ? until : choice->blocked_until_ns;
+			choice->blocked_until_ns = earlier(choice->blocked_until_ns, until);
 		} else if (bss->tried_round == sta->join_round) {
 			choice->tried = true;
 		} else if (!choice->best || is_better(sta, bss, network, choice->best, choice->network)) {
@@ -161,11 +151,11 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 	}
 }
 
-/* Says what was heard instead. */
+/* Names the closest match. */
 static void note_not_found(struct sta *sta, const struct scan_choice *choice, struct actions *out)
 {
 	struct action *action = actions_add(out, ACTION_NOTE);
-	char name[64];
+	char ssid[SSID_TEXT];
 
 	if (!action)
 		return;
@@ -175,36 +165,36 @@ static void note_not_found(struct sta *sta, const struct scan_choice *choice, st
 		return;
 	}
 	mac_copy(action->addr, choice->closest_bss->bssid);
-	sta_ssid_text(name, sizeof name, choice->closest_bss->ssid, choice->closest_bss->ssid_len);
+	ssid_format(ssid, sizeof(ssid), choice->closest_bss->ssid, choice->closest_bss->ssid_len);
 	if (choice->closest_match == BSS_OTHER_SSID)
-		snprintf(action->detail, sizeof action->detail, "%zu heard, as %.40s", sta->table.count,
-			 *name ? name : "a hidden one");
+		snprintf(action->detail, sizeof(action->detail), "%zu heard, as %.40s", sta->table.count,
+			 *ssid ? ssid : "a hidden one");
 	else
-		snprintf(action->detail, sizeof action->detail, "%.32s: %.28s", name,
+		snprintf(action->detail, sizeof(action->detail), "%.32s: %.28s", ssid,
 			 bss_match_text(choice->closest_match));
 }
 
-/* The round is over: the next one begins after a pause, which grows. */
+/* Ends the round. The next one begins after a pause, which grows from round to round. */
 static void back_off(struct sta *sta, const struct scan_choice *choice, struct actions *out)
 {
-	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER, not_found = !choice->tried && !blocked;
+	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER;
+	bool not_found = !choice->tried && !blocked;
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
-	uint64_t backoff = BACKOFF_NS << doublings, backoff_max = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
+	uint64_t backoff_ns = BACKOFF_NS << doublings;
+	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
+	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
 		note_not_found(sta, choice, out);
 		sta->scan.empty_scans++;
 	}
-	backoff = sta_jitter(sta, backoff < backoff_max ? backoff : backoff_max);
-	if (blocked) {
-		backoff = choice->blocked_until_ns - sta->now_ns;
-		backoff = backoff < BACKOFF_MAX_NS ? backoff : BACKOFF_MAX_NS;
-	} else {
+	if (blocked)
+		due_ns = earlier(choice->blocked_until_ns, sta->now_ns + BACKOFF_MAX_NS);
+	else
 		sta->failed_rounds++;
-	}
 	sta->join_round++;
 	sta->state = STA_BACKOFF;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + backoff;
+	sta->due_ns[STA_TIMER_STATE] = due_ns;
 }
 
 static struct scan_choice pick_best(struct sta *sta)
@@ -239,10 +229,7 @@ void sta_join_best_or_scan(struct sta *sta, struct actions *out)
 		sta_start_scan(sta, out);
 }
 
-/*
- * Is there no need to look further?  Of a network that nothing comes before, an access point is so near that another one
- * could hardly be better.
- */
+/* A very good signal, in a network of the highest priority: another access point could hardly be better. */
 static bool is_good_enough(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);

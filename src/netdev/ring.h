@@ -79,7 +79,7 @@ struct ring_out {
 	uint32_t count;
 	struct vnet_hdr *frames[RING_BATCH];
 	uint32_t lengths[RING_BATCH]; /* header included */
-	uint64_t failed;              /* frames that the kernel did not take: no room in the queue, interface down */
+	_Atomic uint64_t failed; /* frames that the kernel refused: queue full, interface down; other threads read it */
 };
 
 /* mark: SO_MARK of what it sends; 0: none. Returns 0 or a negative errno; the caller closes it. */

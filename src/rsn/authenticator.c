@@ -215,8 +215,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 	}
 	drop = key_data_parse(&data, eapol->data);
 	element = setup->suite.wpa ? data.wpa : data.rsne;
-	if (drop || !element.bytes || element.len != setup->peer_element_len ||
-	    memcmp(element.bytes, setup->peer_element, setup->peer_element_len) != 0) {
+	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}

@@ -128,14 +128,19 @@ static void install_group_keys(struct supplicant *supp, const struct rsn_group_k
 	supp->authorised = true;
 }
 
-/* The element in message 3 must be, to the byte, that of beacon and probe response: else they were forged (12.7.6.4). */
-static enum drop check_peer_element(const struct supplicant_setup *setup, const struct key_data *data,
-				    struct rsn_out *out)
+/*
+ * The element of the negotiated protocol in message 3 must equal the one of beacon and probe response: otherwise an
+ * attacker has forged those (12.7.6.4). An attacker could also remove the RSN element from them, so that the station
+ * negotiates WPA: an RSN element in message 3 shows that.
+ */
+static enum drop check_peer_elements(const struct supplicant_setup *setup, const struct key_data *data,
+				     struct rsn_out *out)
 {
 	struct span element = setup->suite.wpa ? data->wpa : data->rsne;
+	bool downgraded = setup->suite.wpa && data->rsne.bytes &&
+			  !span_equals(data->rsne, setup->peer_rsn_element, setup->peer_rsn_element_len);
 
-	if (element.bytes && element.len == setup->peer_element_len &&
-	    memcmp(element.bytes, setup->peer_element, element.len) == 0)
+	if (!downgraded && element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len))
 		return NOT_DROPPED;
 	out->event = RSN_ELEMENT_MISMATCH;
 	out->disconnect_reason = REASON_ELEMENT_MISMATCH;
@@ -153,14 +158,14 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 
 	if (supp->setup.suite.wpa) {
 		drop = key_data_parse(&data, eapol->data);
-		return drop ? drop : check_peer_element(&supp->setup, &data, out);
+		return drop ? drop : check_peer_elements(&supp->setup, &data, out);
 	}
 	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_KEY_DATA;
 	plain_len = rsn_decrypt_key_data(supp->crypto, &supp->setup.suite, ptk->kek, eapol, plain);
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
 	if (!drop)
-		drop = check_peer_element(&supp->setup, &data, out);
+		drop = check_peer_elements(&supp->setup, &data, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
 	crypto_wipe(plain, sizeof(plain));

@@ -24,6 +24,8 @@ struct supplicant_setup {
 	uint8_t own_element[ELEMENT_MAX],
 		peer_element[ELEMENT_MAX]; /* our element, of the association request; theirs, of the beacon */
 	size_t own_element_len, peer_element_len;
+	uint8_t peer_rsn_element[ELEMENT_MAX]; /* with WPA: the RSN element of the beacon, if it has one, too */
+	size_t peer_rsn_element_len;
 	uint64_t ptk_rekey_ns; /* ask for new pairwise keys when they are so old; 0: never */
 };
 

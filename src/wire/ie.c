@@ -18,6 +18,11 @@ const uint8_t *span_take(struct span *span, size_t len)
 	return taken;
 }
 
+bool span_equals(struct span span, const uint8_t *bytes, size_t len)
+{
+	return span.len == len && (!len || memcmp(span.bytes, bytes, len) == 0);
+}
+
 bool element_next(struct span *rest, struct element *element)
 {
 	size_t len;

@@ -21,6 +21,8 @@ struct span {
 /* Takes the first `n` bytes off, all or none: returns where they stand, or NULL when there are not so many. */
 const uint8_t *span_take(struct span *span, size_t len);
 
+bool span_equals(struct span span, const uint8_t *bytes, size_t len);
+
 struct element {
 	uint8_t id;
 	struct span body;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Programs that are not ours judge the frames that ours make: tshark, scapy, aircrack-ng.  No root, no network."""
+"""Independent programs check the frames of vifi: tshark, scapy, aircrack-ng.  The tests need neither root nor a network."""
 import pathlib
 import shutil
 import struct
@@ -11,8 +11,8 @@ BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "tests" / "air"
 DOT11 = 105  # LINKTYPE_IEEE802_11
 
 
-def ours(program, *arguments, lines=()):
-    """Runs a program of ours; returns its lines."""
+def run_tool(program, *arguments, lines=()):
+    """Runs a test program of tests/air with these input lines; returns its output lines."""
     run = subprocess.run([BUILD / program, *map(str, arguments)], input="".join(line + "\n" for line in lines),
                          capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
@@ -20,7 +20,7 @@ def ours(program, *arguments, lines=()):
 
 
 def write_pcap(path, frames):
-    """A capture of 802.11 frames (bytes), a millisecond apart."""
+    """Writes a capture of 802.11 frames (bytes), a millisecond apart."""
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, DOT11))
         for number, frame in enumerate(frames):
@@ -30,8 +30,8 @@ def write_pcap(path, frames):
 
 
 def tshark(capture, kind, key, fields, *filters):
-    """What tshark decrypts with a key (kind: wep, tk, wpa-pwd, wpa-psk): a list of rows of fields."""
-    assert shutil.which("tshark"), "tshark is missing: script/setup"
+    """Lets tshark decrypt with a key (kind: wep, tk, wpa-pwd, wpa-psk); returns a list of rows of fields."""
+    assert shutil.which("tshark"), "tshark is not installed; run script/setup"
     command = ["tshark", "-r", str(capture), "-o", "wlan.enable_decryption:TRUE", "-o",
                f'uat:80211_keys:"{kind}","{key}"', "-T", "fields", "-E", "separator=|"]
     for name in fields:
@@ -45,4 +45,4 @@ def tshark(capture, kind, key, fields, *filters):
 
 @pytest.fixture(scope="session", autouse=True)
 def built():
-    assert (BUILD / "cipher").exists(), "build/tests/air is not built: ninja -C build"
+    assert (BUILD / "cipher").exists(), "build/tests/air is missing; run ninja -C build"

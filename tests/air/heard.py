@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an observer may hear that our own ends do not say: handshakes of SAE, OWE and 802.1X with their PMK, extended key
-ids, fast BSS transition, direct links.  Written from IEEE 802.11-2016 12.7 with hashlib and Python's cryptography, and
-judged by tshark; only CCMP itself is ours, which test_ciphers.py shows to tshark by itself."""
+"""Exchanges that an observer may overhear but vifi's own ends do not implement: handshakes of SAE, OWE and 802.1X with a
+given PMK, extended key IDs, fast BSS transition, direct links.  Written from IEEE 802.11-2016 12.7 with hashlib and
+Python's cryptography, and checked by tshark; only CCMP itself comes from vifi, which test_ciphers.py checks with tshark."""
 import hashlib
 import hmac
 import struct
 
-from conftest import ours
+from conftest import run_tool
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
@@ -19,26 +19,26 @@ SSID = b"heard"
 ANONCE, SNONCE = hashlib.sha256(b"authenticator").digest(), hashlib.sha256(b"supplicant").digest()
 GTK = bytes(range(0x60, 0x70))
 SNAP = b"\xaa\xaa\x03\0\0\0"
-# The numbers of AKMs on the air (Table 9-133), and how each makes its keys and MICs (Table 12-8).
+# AKM suite types on the air (Table 9-133), and the key descriptor version of each (Table 12-8).
 AKMS = {"8021x": 1, "psk": 2, "ft": 4, "8021x-sha256": 5, "psk-sha256": 6, "sae": 8, "owe": 18}
 VERSION = {"8021x": 2, "psk": 2, "ft": 3, "8021x-sha256": 3, "psk-sha256": 3, "sae": 0, "owe": 0}
 
 
 def cmac(key, data):
-    c = CMAC(algorithms.AES(key))
-    c.update(data)
-    return c.finalize()
+    mac = CMAC(algorithms.AES(key))
+    mac.update(data)
+    return mac.finalize()
 
 
 def kdf(key, label, context, length):
-    """12.7.1.7.2 with SHA-256; `length` in bytes."""
+    """The KDF of 12.7.1.7.2 with SHA-256; `length` in bytes."""
     rounds = (length + 31) // 32
     return b"".join(hmac.new(key, struct.pack("<H", n + 1) + label + context + struct.pack("<H", 8 * length), "sha256").digest()
                     for n in range(rounds))[:length]
 
 
 def prf(key, label, context, length):
-    """12.7.1.2"""
+    """The PRF of 12.7.1.2."""
     rounds = (length + 19) // 20
     return b"".join(hmac.new(key, label + b"\0" + context + bytes([n]), "sha1").digest() for n in range(rounds))[:length]
 
@@ -64,7 +64,7 @@ def beacon(bssid, *elements):
 
 
 class Link:
-    """A station at an access point: what they say to each other, as a list of frames."""
+    """A station at an access point; `frames` collects the frames of their exchange."""
 
     def __init__(self, akm, pmk, ap=AP, station=STATION, capabilities=0):
         self.akm, self.pmk, self.ap, self.station, self.capabilities = akm, pmk, ap, station, capabilities
@@ -82,21 +82,21 @@ class Link:
             header(0x0208, self.station, self.ap, FAR, self.number())
         return head + SNAP + struct.pack(">H", ethertype) + payload
 
-    def seal(self, frame, key, key_id, who):
-        self.sent[who] = self.sent.get(who, 0) + 1
-        [line] = ours("cipher", "seal", "CCMP", key.hex(), key_id, self.sent[who], lines=[frame.hex()])
+    def seal(self, frame, key, key_id, counter_key):
+        self.sent[counter_key] = self.sent.get(counter_key, 0) + 1
+        [line] = run_tool("cipher", "seal", "CCMP", key.hex(), key_id, self.sent[counter_key], lines=[frame.hex()])
         self.frames.append(bytes.fromhex(line))
 
-    def say(self, up, ethertype, payload):
+    def send(self, up, ethertype, payload):
         self.seal(self.clear(up, ethertype, payload), self.tk, self.key_id, (self.tk, up))
 
     def text(self, direction, text):
-        """">" down, "<" up, "*" to the group."""
+        """Sends a text: ">" to the station, "<" to the access point, "*" to the group."""
         body = packet(text.encode())
         if direction == "*":
             self.seal(header(0x0208, GROUP, self.ap, FAR, self.number()) + body, GTK, 1, (GTK, self.ap))
         else:
-            self.say(direction == "<", 0x0800, body[8:])
+            self.send(direction == "<", 0x0800, body[8:])
 
     # ---- the 4-way handshake ----
 
@@ -131,8 +131,8 @@ class Link:
         self.replay += 1
         self.eapol(False, 0x0088, anonce, mic=False)
         self.derive(anonce, snonce)
-        asked = rsne(self.akm, self.capabilities, self.pmk_name() if self.akm == "ft" else None)
-        self.eapol(True, 0x0008, snonce, asked + self.mobility + self.ft)
+        requested = rsne(self.akm, self.capabilities, self.pmk_name() if self.akm == "ft" else None)
+        self.eapol(True, 0x0008, snonce, requested + self.mobility + self.ft)
         self.replay += 1
         data = rsne(self.akm, self.capabilities) + element(221, b"\x00\x0f\xac\x01\x01\x00" + GTK)
         if key_id is not None:
@@ -142,17 +142,17 @@ class Link:
         self.eapol(False, 0x13C8, anonce, aes_key_wrap(self.kek, data))
         self.eapol(True, 0x0308, bytes(32))
 
-    def renew_group(self, gtk):
-        """Message 1 of the group handshake, under the pairwise key."""
+    def rekey_group(self, gtk):
+        """Message 1 of the group key handshake, protected by the pairwise key."""
         self.replay += 1
         data = element(221, b"\x00\x0f\xac\x01\x02\x00" + gtk)
         data += b"\xdd" + bytes(-(len(data) + 1) % 8) if len(data) % 8 else b""
         frame = self.eapol_frame(0x1380, bytes(32), aes_key_wrap(self.kek, data))
-        self.say(False, 0x888E, frame)
+        self.send(False, 0x888E, frame)
 
     # ---- fast BSS transition (12.7.1.7, 13.8) ----
 
-    def in_domain(self, mdid=b"\x34\x12", r0kh=b"ap.example", r1kh=None):
+    def join_domain(self, mdid=b"\x34\x12", r0kh=b"ap.example", r1kh=None):
         self.mdid, self.r0kh, self.r1kh = mdid, r0kh, r1kh or self.ap
         self.mobility = element(54, mdid + b"\0")
         self.ft = self.ft_element(bytes(16), bytes(32), bytes(32))
@@ -180,15 +180,15 @@ class Link:
                                rsne("ft", self.capabilities, r0_name) + self.mobility + ft)
 
     def reassociate(self, old):
-        """The station comes from the access point `old` to this one, by 13.5."""
+        """Moves the station from the access point `old` to this one (13.5)."""
         self.authenticate()
         self.derive(ANONCE, SNONCE)
-        asked = rsne("ft", self.capabilities, self.pmk_name())
+        requested = rsne("ft", self.capabilities, self.pmk_name())
 
         def sealed(sequence, more=b""):
             without = self.ft_element(bytes(16), ANONCE, SNONCE, 3, more)
-            mic = cmac(self.kck, self.station + self.ap + bytes([sequence]) + asked + self.mobility + without)
-            return asked + self.mobility + self.ft_element(mic, ANONCE, SNONCE, 3, more)
+            mic = cmac(self.kck, self.station + self.ap + bytes([sequence]) + requested + self.mobility + without)
+            return requested + self.mobility + self.ft_element(mic, ANONCE, SNONCE, 3, more)
 
         rates = element(0, SSID) + element(1, b"\x82\x84\x8b\x96")
         self.frames.append(header(0x0020, self.ap, self.station, self.ap, self.number()) + struct.pack("<HH", 0x11, 1) + old + rates + sealed(5))
@@ -197,9 +197,9 @@ class Link:
 
 
 def transition(akm_pmk):
-    """A handshake at one access point, then over to another one."""
-    first = Link("ft", akm_pmk).in_domain()
-    second = Link("ft", akm_pmk, ap=AP2).in_domain()
+    """A handshake at one access point, then a fast transition to another one."""
+    first = Link("ft", akm_pmk).join_domain()
+    second = Link("ft", akm_pmk, ap=AP2).join_domain()
     first.frames += [beacon(ap, first.mobility, rsne("ft")) for ap in (AP, AP2)]
     first.handshake()
     first.text(">", ">first")
@@ -212,7 +212,7 @@ def transition(akm_pmk):
 
 
 def direct(pmk):
-    """Two stations of one access point set up a direct link through it, and use it."""
+    """Two stations of one access point set up a direct link through it and use it."""
     one, other = Link("psk", pmk), Link("psk", pmk, station=PEER)
     for link in (one, other):
         link.frames.append(beacon(AP, rsne("psk")))
@@ -234,15 +234,15 @@ def direct(pmk):
     request = b"\x02\x0c\x00\x01" + capability + rates + rsne("tdls") + ft(1, bytes(32)) + timeout + link
     response = b"\x02\x0c\x01\x00\x00\x01" + capability + rates + rsne("tdls") + ft(2, ANONCE) + timeout + link
     confirm = b"\x02\x0c\x02\x00\x00\x01" + rsne("tdls") + ft(3, ANONCE) + timeout + link
-    # A frame of a set-up goes up, and down to the other one.
+    # The access point forwards each setup frame to the other station.
     for up, body in ((one, request), (other, response), (one, confirm)):
         down = other if up is one else one
-        up.say(True, 0x890D, body)
+        up.send(True, 0x890D, body)
         one.frames += other.frames
         other.frames = []
-        down.say(False, 0x890D, body)
+        down.send(False, 0x890D, body)
         one.frames += other.frames
         other.frames = []
-    for a, b, text in ((STATION, PEER, "there"), (PEER, STATION, "and back")):
-        one.seal(header(0x0088, b, a, AP, one.number(), b"\0\0") + packet(text.encode()), tpk[16:], 0, (tpk, a))
+    for sender, receiver, text in ((STATION, PEER, "there"), (PEER, STATION, "and back")):
+        one.seal(header(0x0088, receiver, sender, AP, one.number(), b"\0\0") + packet(text.encode()), tpk[16:], 0, (tpk, sender))
     return one.frames

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A radio of `vifi air` in Python, by what src/air/medium/protocol.h says: for tests that play a station or an access point,
-honest or not.  Frames are bytes, MPDUs without FCS: bytes(Dot11(...)) of scapy."""
+"""A client of `vifi air` in Python, from src/air/medium/protocol.h, for tests that act as a station or an access point,
+honest or hostile.  Frames are bytes: MPDUs without FCS, such as bytes(Dot11(...)) of scapy."""
 import contextlib
 import pathlib
 import select
@@ -35,8 +35,8 @@ def mac(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
-class Gone(Exception):
-    """The air has hung up."""
+class Disconnected(Exception):
+    """The air has closed the connection."""
 
 
 class Radio:
@@ -49,9 +49,9 @@ class Radio:
         self.write(hello(name))
         self.wait("welcome")
         if address:
-            self.ask(message(ADDRESSES, b"".join(mac(one) for one in ([address] if isinstance(address, str) else address))))
+            self.request(message(ADDRESSES, b"".join(mac(item) for item in ([address] if isinstance(address, str) else address))))
         if monitor:
-            self.ask(message(MONITOR, b"\x01"))
+            self.request(message(MONITOR, b"\x01"))
         if freq:
             self.tune(freq)
 
@@ -71,57 +71,57 @@ class Radio:
         self.write(message(DOZE, struct.pack("<Q", until_ns)))
 
     def send(self, frame, freq=0, rate=0):
-        """Returns the cookie of the frame."""
+        """Sends a frame and returns its cookie."""
         self.cookie += 1
         self.write(message(SEND, struct.pack("<IIH", self.cookie, rate, freq) + frame))
         return self.cookie
 
-    def ask(self, record):
-        """DONE, or an Error as an exception."""
+    def request(self, record):
+        """Sends a request and waits for DONE; raises an Error as an exception."""
         self.write(record)
         answer = self.wait("answer")
         if isinstance(answer, Error):
             raise OSError(answer.code, answer.text)
 
-    def fate(self, cookie, seconds=10):
-        """The Status of a frame; what else comes stays."""
-        return self.wait(lambda one: isinstance(one, Status) and one.cookie == cookie, seconds)
+    def tx_status(self, cookie, seconds=10):
+        """Waits for the TX status of a frame; other records stay queued."""
+        return self.wait(lambda item: isinstance(item, Status) and item.cookie == cookie, seconds)
 
     def frame(self, seconds=10, fits=lambda frame: True):
-        """The next frame that fits; those before it are gone."""
-        return self.wait(lambda one: isinstance(one, Received) and fits(one.frame), seconds)
+        """The next frame that matches `fits`; other records stay queued."""
+        return self.wait(lambda item: isinstance(item, Received) and fits(item.frame), seconds)
 
     def frames(self, seconds):
-        """All that comes within a time."""
+        """All frames that arrive within a time."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and self.read(left):
             pass
-        got = [one for one in self.waiting if isinstance(one, Received)]
-        self.waiting = [one for one in self.waiting if not isinstance(one, Received)]
+        got = [item for item in self.waiting if isinstance(item, Received)]
+        self.waiting = [item for item in self.waiting if not isinstance(item, Received)]
         return got
 
     def wait(self, wanted, seconds=10):
         fits = wanted if callable(wanted) else {
-            "welcome": lambda one: one == WELCOME or isinstance(one, Error),
-            "answer": lambda one: one == DONE or isinstance(one, Error)}[wanted]
+            "welcome": lambda item: item == WELCOME or isinstance(item, Error),
+            "answer": lambda item: item == DONE or isinstance(item, Error)}[wanted]
         end, seen = time.monotonic() + seconds, 0
         while True:
             for at in range(seen, len(self.waiting)):
                 if fits(self.waiting[at]):
-                    one = self.waiting.pop(at)
-                    if wanted == "welcome" and isinstance(one, Error):
-                        raise OSError(one.code, one.text)
-                    return one
+                    item = self.waiting.pop(at)
+                    if wanted == "welcome" and isinstance(item, Error):
+                        raise OSError(item.code, item.text)
+                    return item
             seen = len(self.waiting)
-            assert self.read(end - time.monotonic()), f"nothing that fits came within {seconds} s: {self.waiting}"
+            assert self.read(end - time.monotonic()), f"no matching record within {seconds} s: {self.waiting}"
 
     def read(self, seconds):
-        """Reads a record.  False: none came."""
+        """Reads a record.  Returns False if none arrives in time."""
         if seconds <= 0 or not select.select([self.socket], [], [], seconds)[0]:
             return False
         record = self.socket.recv(RECORD)
         if not record:
-            raise Gone()
+            raise Disconnected()
         while record:
             length, kind, _ = struct.unpack_from("<HBB", record)
             body, record = record[4:4 + length], record[4 + length:]
@@ -138,7 +138,7 @@ class Radio:
 
 @contextlib.contextmanager
 def air(folder, *options):
-    """A running `vifi air`; gives the path of its socket.  It must end well."""
+    """A running `vifi air`; yields the path of its socket.  It must exit without an error."""
     path = folder / "air.sock"
     process = subprocess.Popen([VIFI, "air", "--socket", path, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True)
@@ -157,7 +157,7 @@ def air(folder, *options):
 
 
 def vifi_air(path, command, *arguments, code=0):
-    """Runs `vifi air COMMAND` on it and returns what it printed; on an error, what it complained."""
+    """Runs `vifi air COMMAND` and returns its standard output, or standard error for an expected error code."""
     run = subprocess.run([VIFI, "air", command, "--socket", path, *arguments], capture_output=True, text=True, timeout=30)
     assert run.returncode == code, (run.returncode, run.stderr)
     return run.stderr if code else run.stdout

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the access point says: tshark reads its frames, without fault and with nothing but the passphrase; scapy too."""
+"""Frames of the access point: tshark and scapy read them without errors; tshark gets the passphrase only."""
 import pytest
-from conftest import ours, tshark, write_pcap
+from conftest import run_tool, tshark, write_pcap
 from scapy.layers.dot11 import Dot11, Dot11AssoResp, Dot11Beacon, Dot11Elt, Dot11EltCountry, Dot11EltDSSSet, Dot11EltRSN
 
 SSID, PASSPHRASE = "test", "correct horse"
@@ -13,12 +13,12 @@ TEXT = b"from the host of the wire, a test frame".hex()
 
 
 def frames_of(kind):
-    return [bytes.fromhex(line) for line in ours("ap", kind, SSID, PASSPHRASE)]
+    return [bytes.fromhex(line) for line in run_tool("ap", kind, SSID, PASSPHRASE)]
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def life(request, tmp_path_factory):
-    """The whole life of an access point, as a capture; see ap.c."""
+def scenario(request, tmp_path_factory):
+    """A capture of the scenario in ap.c, from start to stop of an access point."""
     path = tmp_path_factory.mktemp("ap") / "air.pcap"
     return request.param, write_pcap(path, frames_of(request.param))
 
@@ -27,13 +27,13 @@ def rows(capture, fields, where):
     return tshark(capture, "wpa-pwd", f"{PASSPHRASE}:{SSID}", fields, where)
 
 
-def test_tshark_finds_no_fault(life):
-    kind, capture = life
+def test_tshark_finds_no_errors_in_access_point_frames(scenario):
+    kind, capture = scenario
     assert rows(capture, ["frame.number", "_ws.expert.message"], "_ws.malformed or _ws.expert.severity >= 6291456") == []
 
 
-def test_beacons(life):
-    kind, capture = life
+def test_beacon_contents(scenario):
+    kind, capture = scenario
     fields = ["wlan.ssid", "wlan.fixed.beacon", "wlan.ds.current_channel", "wlan.tim.dtim_period",
               "wlan.country_info.code", "wlan.fixed.capabilities.privacy", "wlan.fixed.timestamp", "wlan.seq",
               "wlan.tim.dtim_count"]
@@ -50,7 +50,7 @@ def test_beacons(life):
                               "140,18,152,36,176,72,96,108" if kind == "5ghz" else "130,132,139,150,12,18,24,36"}
 
 
-def test_scapy_reads_a_beacon():
+def test_scapy_parses_a_beacon():
     beacon = Dot11(next(f for f in frames_of("pmf") if f[0] == 0x80))
     assert beacon[Dot11Beacon].beacon_interval == 100
     assert "ESS" in str(beacon[Dot11Beacon].cap) and "privacy" in str(beacon[Dot11Beacon].cap)
@@ -62,7 +62,7 @@ def test_scapy_reads_a_beacon():
 
 
 @pytest.mark.parametrize("kind", PROTECTED)
-def test_elements_say_the_suites(tmp_path, kind):
+def test_beacon_elements_contain_the_suites(tmp_path, kind):
     capture = write_pcap(tmp_path / "air.pcap", frames_of(kind))
     rsn = rows(capture, ["wlan.rsn.gcs.type", "wlan.rsn.pcs.type", "wlan.rsn.akms.type", "wlan.rsn.capabilities.mfpr"], BEACON)[0]
     wpa = rows(capture, ["wlan.wfa.ie.wpa.mcs.type", "wlan.wfa.ie.wpa.ucs.type", "wlan.wfa.ie.wpa.type"], BEACON)[0]
@@ -70,46 +70,46 @@ def test_elements_say_the_suites(tmp_path, kind):
     assert wpa == (["2", "2", "2"] if kind in ("wpa", "mixed") else ["", "", ""])
 
 
-def test_the_tim_tells_of_what_waits(tmp_path):
+def test_tim_announces_buffered_frames(tmp_path):
     capture = write_pcap(tmp_path / "air.pcap", frames_of("wpa2"))
     dtims = rows(capture, ["wlan.tim.bmapctl.multicast", "wlan.tim.partial_virtual_bitmap"], BEACON + " and wlan.tim.dtim_count == 0")
     assert ["0", "00"] in dtims
-    # The second station dozes: its association id is 2, and something waits for the group.
+    # The second station, with AID 2, dozes, and a group frame is buffered.
     assert [row for row in dtims if row[0] == "1"] == [["1", "04"]]
     more = rows(capture, ["wlan.da"], FROM_AP + " and wlan.fc.moredata == 1")
-    assert more == []  # one frame waited for each of them
+    assert more == []  # one buffered frame each, so no more data follows
 
 
-def test_tshark_reads_all_with_the_passphrase(life):
-    """Both ways, before and after new keys of both kinds."""
-    kind, capture = life
+def test_tshark_decrypts_all_with_the_passphrase(scenario):
+    """Both directions, before and after rekeying of the pairwise and the group key."""
+    kind, capture = scenario
     payload = [row[0] for row in rows(capture, ["data.data"], FROM_AP + " and data.data")]
-    # tshark 4.0 does not open TKIP's group frames of a mixed network: see test_handshake.py.
+    # tshark 4.0 does not decrypt TKIP group frames of a mixed network: see test_handshake.py.
     assert payload.count(TEXT) == (2 if kind == "mixed" else 4)
     assert b"for who dozes".hex() in payload
     assert [row[0] for row in rows(capture, ["data.data"], f"wlan.da == 02:00:00:00:09:09 and data.data")] == [b"up".hex()]
 
 
-def test_nothing_goes_out_in_the_clear(life):
-    kind, capture = life
+def test_protected_network_sends_no_cleartext_data(scenario):
+    kind, capture = scenario
     clear = rows(capture, ["frame.number"], "wlan.fc.type == 2 and not wlan.fc.subtype == 4 and not wlan.fc.subtype == 12 and "
                  "wlan.fc.protected == 0 and not eapol")
     assert bool(clear) == (kind == "open")
 
 
-def test_a_refusal_says_when_to_come_again(tmp_path):
+def test_refused_association_contains_the_comeback_time(tmp_path):
     capture = write_pcap(tmp_path / "air.pcap", frames_of("pmf"))
     refused = rows(capture, ["wlan.fixed.status_code", "wlan.timeout_int.type", "wlan.timeout_int.value"], "wlan.fc.type_subtype == 1 and "
                    "wlan.timeout_int.type")
     assert len(refused) == 1 and int(refused[0][0], 0) == 30 and refused[0][1] == "3" and int(refused[0][2]) in (1000, 1001)
-    # Its question was protected, and so was the answer; tshark opens both.
+    # SA Query request and response were protected; tshark decrypts both.
     query = rows(capture, ["wlan.sa", "wlan.fixed.action_code", "wlan.fixed.transaction_id"], "wlan.fixed.category_code == 8 and "
                  "wlan.fc.protected == 1")
     assert [row[0] for row in query] == [BSSID, "02:00:00:00:00:01"]
     assert query[0][2] == query[1][2]
 
 
-def test_scapy_reads_an_association_response():
+def test_scapy_parses_an_association_response():
     response = Dot11(next(f for f in frames_of("wpa2") if f[0] == 0x10))
     assert response[Dot11AssoResp].status == 0 and response[Dot11AssoResp].AID in (1, 0xC001)
     elements, element = [], response[Dot11AssoResp].payload
@@ -121,7 +121,7 @@ def test_scapy_reads_an_association_response():
 
 @pytest.mark.parametrize("kind", ["wpa", "wpa2", "pmf", "5ghz"])
 def test_packet_numbers_never_repeat(tmp_path, kind):
-    """Under one key they only rise; there are new keys of each kind once."""
+    """They rise under each key; each key is replaced once."""
     capture = write_pcap(tmp_path / "air.pcap", frames_of(kind))
     field = "wlan.tkip.extiv" if kind == "wpa" else "wlan.ccmp.extiv"
     seen = rows(capture, ["wlan.ra", field], FROM_AP + f" and {field} and wlan.fc.type == 2")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the transmit path of src/softmac sends, read by tshark; what scapy and cryptography make, taken by the receive path."""
+"""tshark reads frames of the transmit path of src/softmac; its receive path accepts frames of scapy and cryptography."""
 import struct
 
 import pytest
-from conftest import ours, tshark, write_pcap
+from conftest import run_tool, tshark, write_pcap
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from scapy.layers.dot11 import Dot11, Dot11QoS
 from scapy.layers.eap import EAPOL
@@ -23,18 +23,18 @@ def keys(cipher):
 
 
 def for_tshark(cipher, key):
-    """Of TKIP's key it wants the temporal part alone."""
+    """For TKIP, tshark takes the temporal key alone."""
     return key[:32] if cipher == "TKIP" else key
 
 
 def send(end, cipher, frames, fragment=0):
     return [bytes.fromhex(line) for line in
-            ours("link", "send", end, cipher, *keys(cipher), fragment, lines=[bytes(f).hex() for f in frames])]
+            run_tool("link", "send", end, cipher, *keys(cipher), fragment, lines=[bytes(f).hex() for f in frames])]
 
 
 def receive(end, cipher, frames):
-    """What came out: Ethernet frames, and the reasons of drops."""
-    lines = ours("link", "receive", end, cipher, *keys(cipher), lines=[bytes(f).hex() for f in frames])
+    """Passes frames to the receive path; returns the Ethernet frames and the drop reasons."""
+    lines = run_tool("link", "receive", end, cipher, *keys(cipher), lines=[bytes(f).hex() for f in frames])
     return ([Ether(bytes.fromhex(line)) for line in lines if line[0] != "-"],
             [line[2:] for line in lines if line[0] == "-"])
 
@@ -61,15 +61,15 @@ def test_tshark_finds_addresses_priorities_and_payload(tmp_path, cipher, end):
 
 
 @pytest.mark.parametrize("cipher", ["open", *KEYS])
-def test_tshark_opens_group_frames_with_the_group_key(tmp_path, cipher):
+def test_tshark_decrypts_group_frames_with_the_group_key(tmp_path, cipher):
     capture = write_pcap(tmp_path / "air.pcap", send("ap", cipher, [udp(HOST, ALL), udp(OTHER, "01:00:5e:00:00:fb")]))
     rows = tshark(capture, "tk", for_tshark(cipher, GTK[: KEYS.get(cipher, 16)].hex()), FIELDS, "udp")
     assert rows == [[to, AP, to, source, AP, "", b"hello".hex()]
                     for to, source in ((ALL, HOST), ("01:00:5e:00:00:fb", OTHER))]
 
 
-def test_tshark_knows_our_llc(tmp_path):
-    """Each kind of frame is for tshark what it was on the Ethernet."""
+def test_tshark_recognises_our_llc(tmp_path):
+    """tshark recognises each kind of Ethernet frame on the air."""
     to = {"src": STATION, "dst": HOST}
     frames = [
         udp(STATION, HOST), Ether(**to) / IPv6(src="fe80::1", dst="fe80::2") / UDP(sport=1, dport=2) / b"x",
@@ -90,7 +90,7 @@ def test_tshark_knows_our_llc(tmp_path):
 
 @pytest.mark.parametrize("fragment", [64, 256, 600])
 @pytest.mark.parametrize("cipher", ["open", "CCMP", "CCMP-256", "GCMP", "GCMP-256"])
-def test_tshark_puts_our_fragments_together(tmp_path, cipher, fragment):
+def test_tshark_reassembles_fragmented_msdus(tmp_path, cipher, fragment):
     payload = bytes(i % 251 for i in range(fragment * 7 // 2 - 36))  # with LLC, IP and UDP: three and a half
     frames = send("sta", cipher, [udp(STATION, HOST, payload)], fragment)
     assert len(frames) == 4
@@ -99,8 +99,8 @@ def test_tshark_puts_our_fragments_together(tmp_path, cipher, fragment):
     assert rows == [[HOST, STATION, payload.hex()]]
 
 
-def test_scapy_reads_our_headers():
-    """Without decryption: the header as scapy reads it, packet numbers rising, one sequence number for all fragments."""
+def test_scapy_parses_our_headers():
+    """Without decryption: header fields, rising packet numbers, and one sequence number for all fragments."""
     numbers = []
     for number, line in enumerate(send("sta", "CCMP", [udp(STATION, HOST, bytes(200))], 80)):
         frame = Dot11(line)
@@ -113,7 +113,7 @@ def test_scapy_reads_our_headers():
     assert numbers == [1, 2, 3]
 
 
-# ---- made by others, taken by us ----
+# ---- frames of other implementations ----
 
 SNAP_IP = bytes(LLC() / SNAP(code=0x800))
 
@@ -125,7 +125,7 @@ def header(sequence=1, fragment=0, more=False, amsdu=False, tid=0, to=HOST):
 
 
 def ccmp(frame, body, number, key=TK[:16]):
-    """Seals a QoS data frame of three addresses as 12.5.3.3 has it, with AES-CCM of `cryptography`."""
+    """Encrypts a three-address QoS data frame (12.5.3.3) with AES-CCM of `cryptography`."""
     head = bytearray(bytes(frame))
     control = struct.unpack("<H", head[:2])[0] | 0x4000
     head[:2] = struct.pack("<H", control)
@@ -144,29 +144,29 @@ def address(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
-def part(payload, source=STATION, destination=HOST):
+def subframe(payload, source=STATION, destination=HOST):
     inside = body_of(payload)
     return address(destination) + address(source) + len(inside).to_bytes(2, "big") + inside
 
 
-def padded(parts):
+def pad_subframes(parts):
     whole = b""
-    for one in parts:
-        whole += bytes(-len(whole) % 4) + one
+    for part in parts:
+        whole += bytes(-len(whole) % 4) + part
     return whole
 
 
-def test_a_frame_of_others_is_taken():
+def test_receive_path_accepts_a_foreign_frame():
     frames, drops = receive("ap", "CCMP", [ccmp(header(tid=6), body_of(b"ping"), 7)])
     assert drops == []
     assert [(f.src, f.dst, bytes(f[UDP].payload)) for f in frames] == [(STATION, HOST, b"ping")]
 
 
-def test_fragments_of_others_are_put_together():
+def test_foreign_fragments_are_reassembled():
     body = body_of(bytes(range(200)))
     cuts = [body[:90], body[90:180], body[180:]]
-    made = [ccmp(header(9, i, i < 2), piece, 20 + i) for i, piece in enumerate(cuts)]
-    frames, drops = receive("ap", "CCMP", made)
+    sealed_frames = [ccmp(header(9, i, i < 2), piece, 20 + i) for i, piece in enumerate(cuts)]
+    frames, drops = receive("ap", "CCMP", sealed_frames)
     assert drops == [] and [bytes(f[UDP].payload) for f in frames] == [bytes(range(200))]
 
 
@@ -174,39 +174,39 @@ def test_fragments_of_others_are_put_together():
     ((20, 22), (0, 0), "fragment_pn"),  # CVE-2020-26146
     ((20, 21), (0, 1), "mpdu_mic"),  # under another key
 ])
-def test_fragments_that_do_not_belong_together_are_refused(numbers, keys_used, reason):
+def test_mismatched_fragments_are_dropped(numbers, keys_used, reason):
     body = body_of(bytes(100))
     key = [TK[:16], bytes(16)]
-    made = [ccmp(header(9, i, i < 1), (body[:60], body[60:])[i], numbers[i], key[keys_used[i]]) for i in (0, 1)]
-    assert receive("ap", "CCMP", made) == ([], [reason])
+    sealed_frames = [ccmp(header(9, i, i < 1), (body[:60], body[60:])[i], numbers[i], key[keys_used[i]]) for i in (0, 1)]
+    assert receive("ap", "CCMP", sealed_frames) == ([], [reason])
 
 
-def test_an_amsdu_of_others_is_taken_apart(tmp_path):
+def test_foreign_amsdu_is_deaggregated(tmp_path):
     payloads = [b"a", b"four", b"of different length", bytes(1400)]
-    made = ccmp(header(amsdu=True, tid=5, to=AP), padded(part(p) for p in payloads), 3)
-    # tshark takes it for a good one too, so that what is tested is an A-MSDU.
-    rows = tshark(write_pcap(tmp_path / "air.pcap", [made]), "tk", TK[:16].hex(), ["udp.payload"])
+    sealed_frame = ccmp(header(amsdu=True, tid=5, to=AP), pad_subframes(subframe(p) for p in payloads), 3)
+    # tshark also parses it, so the test frame is a valid A-MSDU.
+    rows = tshark(write_pcap(tmp_path / "air.pcap", [sealed_frame]), "tk", TK[:16].hex(), ["udp.payload"])
     assert rows == [[",".join(p.hex() for p in payloads)]]
-    frames, drops = receive("ap", "CCMP", [made])
+    frames, drops = receive("ap", "CCMP", [sealed_frame])
     assert drops == [] and [bytes(f[UDP].payload) for f in frames] == payloads
 
 
-def test_an_amsdu_that_speaks_for_another_station_is_refused():
-    made = ccmp(header(amsdu=True, to=AP), padded([part(b"mine"), part(b"not mine", source=OTHER)]), 3)
-    frames, drops = receive("ap", "CCMP", [made])
+def test_amsdu_subframe_with_a_foreign_source_is_dropped():
+    sealed_frame = ccmp(header(amsdu=True, to=AP), pad_subframes([subframe(b"mine"), subframe(b"not mine", source=OTHER)]), 3)
+    frames, drops = receive("ap", "CCMP", [sealed_frame])
     assert [bytes(f[UDP].payload) for f in frames] == [b"mine"] and drops == ["amsdu_address"]
 
 
-def test_the_aggregation_attack_fails():
-    """CVE-2020-24588: a frame whose payload a foreign server chose, and whose A-MSDU bit somebody has set on its way."""
-    evil = bytes(20) + padded([bytes(2) + part(b"injected")])
-    made = bytearray(ccmp(header(), body_of(evil), 3))
-    made[24] |= 0x80
-    assert receive("ap", "CCMP", [made]) == ([], ["amsdu_llc"])
+def test_aggregation_attack_fails():
+    """CVE-2020-24588: an attacker controls the payload and sets the A-MSDU bit in transit."""
+    evil = bytes(20) + pad_subframes([bytes(2) + subframe(b"injected")])
+    sealed_frame = bytearray(ccmp(header(), body_of(evil), 3))
+    sealed_frame[24] |= 0x80
+    assert receive("ap", "CCMP", [sealed_frame]) == ([], ["amsdu_llc"])
 
 
-def test_what_is_sent_is_received():
-    """Both of our ends, with each cipher: what tshark finds in the other tests, the receive path finds as well."""
+def test_receive_path_accepts_transmitted_frames():
+    """The receive path accepts what the transmit path sends, with each cipher."""
     for cipher in ("open", *KEYS):
         sent = [udp(STATION, HOST, bytes([n] * n)) for n in range(1, 60)]
         frames, drops = receive("ap", cipher, send("sta", cipher, sent, 66))

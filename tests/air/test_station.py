@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a station of ours sends (src/mlme), judged by tshark and scapy."""
+"""Frames of the station (src/mlme), checked by tshark and scapy."""
 import pytest
-from conftest import ours, tshark, write_pcap
+from conftest import run_tool, tshark, write_pcap
 from scapy.layers.dot11 import Dot11, Dot11Elt
 
 STATION = "02:00:00:00:01:01"
@@ -11,8 +11,8 @@ PROBE, AUTH, ASSOC, REASSOC, DEAUTH, ACTION, NULL, QOS_NULL = "4", "11", "0", "2
 
 
 @pytest.fixture(scope="module", params=SUITES)
-def story(request, tmp_path_factory):
-    lines = ours("station", request.param, SSID, PASSPHRASE)
+def scenario(request, tmp_path_factory):
+    lines = run_tool("station", request.param, SSID, PASSPHRASE)
     frames = [bytes.fromhex(line) for line in lines]
     path = write_pcap(tmp_path_factory.mktemp("station") / "air.pcap", frames)
     return request.param, path, frames
@@ -22,27 +22,27 @@ def rows(path, fields, only=""):
     return tshark(path, "wpa-pwd", f"{PASSPHRASE}:{SSID}", fields, f"wlan.ta == {STATION}" + (f" && {only}" if only else ""))
 
 
-def test_nothing_is_malformed(story):
-    _, path, _ = story
+def test_tshark_finds_no_malformed_frames(scenario):
+    _, path, _ = scenario
     assert rows(path, ["frame.number"], "(_ws.malformed || _ws.expert.severity == error)") == []
 
 
-def test_all_kinds_of_frames_are_there(story):
-    suite, path, _ = story
+def test_capture_contains_all_frame_types(scenario):
+    suite, path, _ = scenario
     kinds = {row[0] for row in rows(path, ["wlan.fc.type_subtype"])}
     numbers = {str(int(kind, 0)) for kind in kinds}
     assert {PROBE, AUTH, ASSOC, REASSOC, DEAUTH} <= numbers and numbers & {NULL, QOS_NULL}
     assert (ACTION in numbers) == suite.startswith("sha256")
 
 
-def test_the_judge_reads_what_it_sends(story):
-    _, path, _ = story
+def test_tshark_decrypts_station_data(scenario):
+    _, path, _ = scenario
     texts = [row[0] for row in rows(path, ["data.data"], "data") if row[0]]
     assert texts == [b"there".hex()] * len(texts) and len(texts) == 5
 
 
-def test_association_requests_say_what_was_agreed_to(story):
-    suite, path, _ = story
+def test_association_requests_contain_the_negotiated_suites(scenario):
+    suite, path, _ = scenario
     expect = {"wpa-tkip": ("", "", "2"), "wpa2-ccmp": ("4", "2", ""), "wpa2-gcmp": ("8", "2", ""),
               "sha256-ccmp": ("4", "6", ""), "sha256-gcmp-256": ("9", "6", "")}[suite]
     requests = rows(path, ["wlan.rsn.pcs.type", "wlan.rsn.akms.type", "wlan.wfa.ie.wpa.ucs.type", "wlan.ssid",
@@ -55,12 +55,12 @@ def test_association_requests_say_what_was_agreed_to(story):
         assert int(row[5], 0) == 3
 
 
-def test_elements_stand_in_their_order(story):
-    """IEEE 802.11-2016, Tables 9-29, 9-31, 9-33: by number, those of vendors at the end; scapy takes them apart."""
-    _, _, frames = story
+def test_elements_are_in_standard_order(scenario):
+    """IEEE 802.11-2016, Tables 9-29, 9-31, 9-33: ascending element order, vendor elements last; scapy parses them."""
+    _, _, frames = scenario
     seen = 0
-    for bytes_ in frames:
-        frame = Dot11(bytes_)
+    for data in frames:
+        frame = Dot11(data)
         if frame.type != 0 or frame.subtype not in (0, 2, 4) or frame.addr2 != STATION:
             continue
         ids, element = [], frame.getlayer(Dot11Elt)
@@ -75,8 +75,8 @@ def test_elements_stand_in_their_order(story):
     assert seen > 5
 
 
-def test_what_protected_management_frames_protect_is_protected(story):
-    suite, path, _ = story
+def test_robust_management_frames_are_protected(scenario):
+    suite, path, _ = scenario
     kinds = rows(path, ["wlan.fc.type_subtype", "wlan.fc.protected"], "wlan.fc.type_subtype in {12, 13}")
     assert kinds
     for _, protected in kinds:

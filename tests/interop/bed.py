@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The bed: a real Linux 6.1 with mac80211_hwsim under QEMU, without KVM, driven from a test.
+"""The test bed: Linux 6.1 with mac80211_hwsim in QEMU, without KVM, on virtual time.
 
-An initramfs is put together from the cache that ./fetch fills and from programs of this machine, each with the
-libraries that ldd names; QEMU boots it (5 to 7 s under pure emulation); `Machine.run` sends a shell script over a virtio
-port and returns its exit code and output. Every wait has an end, the kernel's console goes into a file that is shown
-when something fails, and the machine dies with its test.
+make_image() writes an initramfs with programs from the cache that ./fetch fills and from the host, each with the
+libraries that ldd names. QEMU boots it in 5 to 8 s of pure emulation. Machine.run() sends a shell script over a virtio
+port and returns its output. The kernel's console goes to a file, which the report of a failed test shows.
 """
 import base64
 import fnmatch
+import json
 import os
 import platform
 import re
@@ -28,18 +28,18 @@ LIBS = "usr/lib/x86_64-linux-gnu"
 PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
 kmod""".split()
 MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_* act_*
-nf_tables nft_* crc32c_generic virtio_pci virtio_console""".split()  # with wildcards: what a real machine would load by itself
+nf_tables nft_* crc32c_generic virtio_pci virtio_console""".split()  # with wildcards: modules that a normal system loads on demand
 
 
 class BedMissing(Exception):
-    """The bed cannot be had on this machine; the text says why."""
+    """This host cannot run the bed; the text gives the reason."""
 
 
 def fetch():
-    """Fills the cache. Raises BedMissing where no package source can be reached, CalledProcessError on a defect."""
+    """Fills the cache. Raises BedMissing if no package source can be reached, RuntimeError on any other failure."""
     if platform.machine() != "x86_64":
-        raise BedMissing(f"the bed is for x86_64, this machine is {platform.machine()}")
-    done = subprocess.run([HERE / "fetch", CACHE], timeout=600, stderr=subprocess.PIPE, text=True)
+        raise BedMissing(f"the bed needs an x86_64 host, this one is {platform.machine()}")
+    done = subprocess.run([HERE / "fetch", CACHE], timeout=1800, stderr=subprocess.PIPE, text=True)
     if done.returncode == 75:
         raise BedMissing(done.stderr.strip().splitlines()[-1])
     if done.returncode:
@@ -47,7 +47,7 @@ def fetch():
 
 
 class Image:
-    """An initramfs in the making: path in the guest -> (mode, content)."""
+    """The contents of an initramfs: path in the guest -> (mode, content)."""
 
     def __init__(self):
         self.files = {}
@@ -73,7 +73,7 @@ class Image:
         self.files[path] = (stat.S_IFREG | mode, data)
 
     def program(self, name):
-        """A program by name (from the cache, else from this machine) or by path, with its libraries."""
+        """Adds a program, by name (from the cache, else from the host) or by path, with its libraries."""
         path = Path(name) if "/" in str(name) else find_program(name)
         self.add(f"usr/bin/{path.name}", path)
         self.libraries(path)
@@ -81,7 +81,7 @@ class Image:
     def libraries(self, path):
         listing = subprocess.run(["ldd", path], env=with_cached_libs(), capture_output=True, text=True).stdout
         if "not found" in listing:
-            raise RuntimeError(f"{path}: a library is missing on this machine:\n{listing}")
+            raise RuntimeError(f"{path}: a library is missing on this host:\n{listing}")
         for lib in re.findall(r"(?:=>\s+)?(/\S+)\s+\(0x", listing):
             folder = "usr/lib64" if Path(lib).name.startswith("ld-linux") else LIBS
             self.add(f"{folder}/{Path(lib).name}", lib)
@@ -104,7 +104,7 @@ class Image:
             self.add(f"{target}/{path}", base / path)
         for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
             self.add(f"{target}/{name}", base / name)
-        with tempfile.TemporaryDirectory() as folder:  # depmod wants a tree
+        with tempfile.TemporaryDirectory() as folder:  # depmod needs a directory tree
             tree = Path(folder) / "lib/modules" / self.version
             for path in keep:
                 (tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ class Image:
                 self.add(f"{target}/{index.name}", index)
 
     def write(self, path):
-        """newc cpio, uncompressed: unpacking costs emulated time, space costs nothing."""
+        """Writes a newc cpio archive, uncompressed: decompression is slow under emulation."""
         with open(path, "wb") as out:
             entries = [(name, *self.files[name]) for name in sorted(self.files)] + [("TRAILER!!!", 0, b"")]
             for inode, (name, mode, data) in enumerate(entries, 1):
@@ -127,7 +127,7 @@ class Image:
 
 
 def with_cached_libs():
-    """QEMU and the cache's programs find the cache's libraries first: one Debian release, one closure."""
+    """An environment in which QEMU and the programs of the cache use the libraries of the cache."""
     paths = [str(CACHE / "root" / LIBS), str(CACHE / "root/lib/x86_64-linux-gnu")]
     return dict(os.environ, LD_LIBRARY_PATH=":".join(paths))
 
@@ -139,11 +139,11 @@ def find_program(name):
         for root in (CACHE / "root", Path("/")):
             if (root / folder / name).exists():
                 return root / folder / name
-    raise RuntimeError(f"{name} is neither in {CACHE}/root nor on this machine; remove {CACHE} and run tests/interop/fetch")
+    raise RuntimeError(f"{name} is neither in {CACHE}/root nor on this host; remove {CACHE} and run tests/interop/fetch")
 
 
 def make_image(path, extra_programs=(), extra_files=None):
-    """Writes the initramfs: tools, modules, regulatory data, the programs under test."""
+    """Writes the initramfs: tools, kernel modules, regulatory data, the programs under test."""
     image = Image()
     busybox = CACHE / "root/bin/busybox"
     image.add("usr/bin/busybox", busybox)
@@ -152,11 +152,11 @@ def make_image(path, extra_programs=(), extra_files=None):
             image.link(f"usr/bin/{applet}", "busybox")
     for name in [*PROGRAMS, *extra_programs]:
         image.program(name)
-    image.link("usr/bin/sh", "dash")  # busybox's own sh would run its own ip
+    image.link("usr/bin/sh", "dash")  # the shell of busybox would run the ip of busybox
     for name in ("modprobe", "lsmod", "insmod"):
         image.link(f"usr/bin/{name}", "kmod")
     image.modules(MODULES)
-    legacy = f"{LIBS}/ossl-modules/legacy.so"  # RC4, with which WPA's EAPOL-Key frames bring the group key
+    legacy = f"{LIBS}/ossl-modules/legacy.so"  # RC4 encrypts the group key in EAPOL-Key frames of WPA
     image.add(legacy, Path("/") / legacy)
     for name in ("regulatory.db", "regulatory.db.p7s"):
         image.add(f"usr/lib/firmware/{name}", CACHE / f"root/lib/firmware/{name}-debian")
@@ -171,54 +171,67 @@ def make_image(path, extra_programs=(), extra_files=None):
 
 
 def build_loader():
-    """Builds load.c, which asks the verifier about each program of an object."""
+    """Builds load.c, which passes each program of an object file to the verifier."""
     load = CACHE / "load"
     subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", load, HERE / "load.c", "-lbpf"], check=True)
     return load
 
 
 class Result:
-    """What a script in the guest left: exit code `rc`, output as bytes `raw` and text `out`."""
+    """The result of a script in the guest: exit code `rc`, output as bytes `raw` and as text `out`."""
 
     def __init__(self, rc, raw):
         self.rc, self.raw, self.out = rc, raw, raw.decode(errors="replace")
 
 
 class Machine:
-    """A running guest. Use as a context manager."""
+    """A running guest. Use as a context manager.
 
-    BOOT_SECONDS = 150  # 6 on an idle machine
+    The guest runs on virtual time: its clock counts executed instructions (one per nanosecond) and jumps over idle
+    time to the next timer, so a busy host makes no timer late and a sleep takes no host time. An idle guest would
+    run hours ahead while the host evaluates a capture. It therefore runs only while a script runs: guest/init pauses
+    the machine by a write to the pvpanic port once it has sent the answer, and the next command resumes it.
+
+    All limits of scripts are seconds of the guest. HOST_SECONDS only catches a guest that hangs.
+    """
+
+    HOST_SECONDS = 900
 
     def __init__(self, initramfs, console, memory=512):
         self.console = Path(console)
         self.folder = tempfile.TemporaryDirectory(prefix="vifi-bed-")
-        path = f"{self.folder.name}/port"
+        self.log = open(self.console.with_suffix(".qemu"), "wb")
+        self.count = 0
+        self.port = self.monitor = None
+        with Listener(f"{self.folder.name}/port") as port, Listener(f"{self.folder.name}/monitor") as monitor:
+            self.process = subprocess.Popen(self.command(initramfs, memory, port.path, monitor.path), env=with_cached_libs(),
+                                            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+            try:
+                self.monitor, self.port = monitor.accept(self.process), port.accept(self.process)
+                self.monitor.send(b'{"execute": "qmp_capabilities"}\n')
+                self.port.line(self.HOST_SECONDS)
+                self.paused()
+            except OSError as error:
+                self.close()
+                raise RuntimeError(f"the emulated machine did not start: {error}\n{self.tail()}") from error
+
+    def command(self, initramfs, memory, port, monitor):
         share = CACHE / "root/usr/share"
         share = share if (share / "qemu").is_dir() else Path("/usr/share")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path)
-        listener.listen(1)
-        listener.settimeout(20)
-        command = [find_program("qemu-system-x86_64"), "-L", share / "qemu", "-L", share / "seabios",
-                   "-accel", "tcg", "-machine", "q35", "-cpu", "qemu64,+rdrand", "-smp", "1", "-m", str(memory),
-                   "-nodefaults", "-nographic", "-no-reboot", "-serial", f"file:{self.console}",
+        # A paused guest does not notice that the test process has died: pdeathsig ends it.
+        command = ["setpriv", "--pdeathsig", "KILL", find_program("qemu-system-x86_64"),
+                   "-L", share / "qemu", "-L", share / "seabios",
+                   "-accel", "tcg", "-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm",
+                   "-machine", "q35", "-cpu", "qemu64,+rdrand", "-smp", "1", "-m", memory,
+                   "-nodefaults", "-nographic", "-no-reboot", "-device", "pvpanic", "-action", "panic=pause",
                    "-kernel", CACHE / "vmlinux", "-initrd", initramfs,
                    "-append", "console=ttyS0 quiet panic=-1 oops=panic tsc=reliable mitigations=off nokaslr "
                               "cryptomgr.notests random.trust_cpu=on",
-                   "-device", "virtio-serial-pci", "-chardev", f"socket,id=port,path={path}",
+                   "-serial", f"file:{self.console}",
+                   "-chardev", f"socket,id=monitor,path={monitor}", "-mon", "chardev=monitor,mode=control",
+                   "-device", "virtio-serial-pci", "-chardev", f"socket,id=port,path={port}",
                    "-device", "virtserialport,chardev=port,name=port"]
-        self.log = open(self.console.with_suffix(".qemu"), "wb")
-        self.process = subprocess.Popen([str(part) for part in command], env=with_cached_libs(),
-                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self.buffer, self.count = b"", 0
-        try:
-            self.port, _ = listener.accept()
-            self.line(self.BOOT_SECONDS)
-        except (OSError, TimeoutError) as error:
-            self.close()
-            raise RuntimeError(f"the emulated machine did not start: {error}\n{self.tail()}") from error
-        finally:
-            listener.close()
+        return [str(part) for part in command]
 
     def __enter__(self):
         return self
@@ -227,40 +240,33 @@ class Machine:
         self.close()
 
     def close(self):
-        if getattr(self, "port", None):
-            self.port.close()
-        try:
-            self.process.wait(3)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(5)
+        for channel in (self.port, self.monitor):
+            if channel:
+                channel.close()
+        self.process.kill()
+        self.process.wait()
         self.log.close()
         self.folder.cleanup()
 
     def tail(self, lines=60):
-        """The end of the kernel's console and of what QEMU said."""
-        said = [p.read_text(errors="replace") for p in (self.console, self.console.with_suffix(".qemu")) if p.exists()]
-        return "\n".join("\n".join(said).splitlines()[-lines:])
+        """The last lines of the kernel's console and of QEMU's own output."""
+        texts = [p.read_text(errors="replace") for p in (self.console, self.console.with_suffix(".qemu")) if p.exists()]
+        return "\n".join("\n".join(texts).splitlines()[-lines:])
 
-    def line(self, seconds):
-        end = time.monotonic() + seconds
-        while b"\n" not in self.buffer:
-            self.port.settimeout(max(end - time.monotonic(), 0.001))
-            data = self.port.recv(1 << 20)
-            if not data:
-                raise OSError(f"the machine went down\n{self.tail()}")
-            self.buffer += data
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        return line
+    def paused(self):
+        """Waits until the guest has paused itself."""
+        while json.loads(self.monitor.line(self.HOST_SECONDS)).get("event") != "STOP":
+            pass
 
     def try_run(self, script, seconds=15):
-        """Runs a shell script in the guest for at most `seconds` and returns its Result, whatever its exit code."""
+        """Runs a shell script for at most `seconds` of the guest; returns its Result, whatever its exit code."""
         self.count += 1
-        self.port.settimeout(10)
-        self.port.sendall(b"%d %d %s\n" % (self.count, seconds, base64.b64encode(script.encode())))
         try:
-            number, rc, *rest = self.line(seconds + 15).split(b" ", 2)
-        except (OSError, TimeoutError) as error:
+            self.port.send(b"%d %d %s\n" % (self.count, seconds, base64.b64encode(script.encode())))
+            self.monitor.send(b'{"execute": "cont"}\n')
+            number, rc, *rest = self.port.line(self.HOST_SECONDS).split(b" ", 2)
+            self.paused()
+        except OSError as error:
             raise RuntimeError(f"no answer from the machine to: {script}\n{error}\n{self.tail()}") from error
         assert int(number) == self.count
         return Result(int(rc), base64.b64decode(rest[0] if rest else b""))
@@ -273,7 +279,53 @@ class Machine:
         return result.out
 
     def get(self, script):
-        """What a script prints, as bytes."""
+        """The output of a script, as bytes."""
         result = self.try_run(script, 60)
         assert result.rc == 0, result.out
         return result.raw
+
+
+class Listener:
+    """A UNIX socket to which QEMU connects."""
+
+    def __init__(self, path):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(1)
+        self.socket.settimeout(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def accept(self, process):
+        """The connection of a process; an OSError if it ends without one."""
+        while process.poll() is None:
+            try:
+                return Channel(self.socket.accept()[0])
+            except TimeoutError:
+                pass
+        raise OSError(f"QEMU ended with code {process.returncode}")
+
+
+class Channel:
+    """A connection that carries lines."""
+
+    def __init__(self, connection):
+        self.connection, self.buffer = connection, b""
+        self.close, self.send = connection.close, connection.sendall
+
+    def line(self, seconds):
+        """The next line, without its end. OSError: none within so many seconds, or the other end hung up."""
+        end = time.monotonic() + seconds
+        while b"\n" not in self.buffer:
+            self.connection.settimeout(max(end - time.monotonic(), 0.001))
+            data = self.connection.recv(1 << 20)
+            if not data:
+                raise OSError("QEMU has hung up")
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line

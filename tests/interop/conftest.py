@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot for the tests of `vifi bridge`, one for those of `vifi ap` and `vifi sta`; the machine's console is shown when
-a test fails."""
+"""One emulated machine for the tests of `vifi bridge`, another for those of `vifi ap` and `vifi sta`. The report of a
+failed test shows the machine's console."""
 import os
 
 import bed
@@ -9,11 +9,11 @@ import world as worlds
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "only(engine): the test is about this engine")
+    config.addinivalue_line("markers", "only(engine): the test applies to this engine alone")
 
 
 def pytest_collection_modifyitems(config, items):
-    """A test about one engine does not exist for the other: that is no skip."""
+    """Deselects a test of one engine for the other engine; it is not a skip."""
     marks = {item: item.get_closest_marker("only") for item in items}
     other = [item for item in items if marks[item] and item.callspec.params["engine"] not in marks[item].args]
     items[:] = [item for item in items if item not in other]
@@ -21,15 +21,15 @@ def pytest_collection_modifyitems(config, items):
 
 
 def booted(name, programs, files):
-    """A running machine with what was built here; `name` is that of its image and of its console's log."""
+    """A running machine with the programs under test; `name` is that of its image and of its console log."""
     try:
         bed.fetch()
     except bed.BedMissing as missing:
         if os.environ.get("CI") == "true":
-            pytest.fail(f"the bed is missing under CI: {missing}")
+            pytest.fail(f"CI requires the emulated machine: {missing}")
         pytest.skip(str(missing))
-    for made in (*programs, *files.values()):
-        assert made.exists(), f"{made} is missing: run script/setup"
+    for path in (*programs, *files.values()):
+        assert path.exists(), f"{path} is missing: run script/setup"
     image = bed.CACHE / f"{name}.initramfs"
     bed.make_image(image, programs, files)
     return bed.Machine(image, bed.CACHE / f"{name}.log")

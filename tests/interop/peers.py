@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Linux's mac80211 and `vifi air`, joined by hwsim (hwsim.c), in the emulated machine:
+"""mac80211 on `vifi air`, joined by hwsim (hwsim.c), in the emulated machine:
 
     k0 … k5  wpa_supplicant, one network each                        namespaces k0 … k5
        )))   channel 1
@@ -9,21 +9,24 @@
        )))   channel 36
     h        hostapd, one radio, the same networks: h0 … h5          namespace h
 
-    k6 and v6 come with a wrong passphrase; b6 has the name of b0, for who roams.
+    k6 and v6 have a wrong passphrase; b6 has the SSID of b0, for a roaming station.
 
-The radios of k… and h are the kernel's: its own MLME, key handling, ciphers, and frames from wpa_supplicant and hostapd.
-All is on one air, and each link has a subnet of its own, so that a ping goes over the air or nowhere.
+k… and h are radios of mac80211: MLME, keys and ciphers of the kernel, frames from wpa_supplicant and hostapd. All
+radios share one medium, and each link has a subnet of its own, so a ping can go over the air only.
+
+The radios of mac80211_hwsim, `vifi air`, `vifi ap` and `vifi sta` all run in the emulated machine, hence on one clock,
+the virtual one. Nothing here may connect a radio of the machine to a medium on the host, which runs on wall-clock time.
 """
 from world import World, quote
 
 PASSPHRASE = "interoperable"
 FOLDER = "/run/peers"
 SIBLING = "02:00:00:00:0a:06"
-GROUP_REKEY, PAIRWISE_REKEY = 12, 15  # seconds
+GROUP_REKEY, PAIRWISE_REKEY = 12, 15  # seconds, virtual as all times in these tests
 
 
 class Suite:
-    """A network: what its access point's and its station's files say, and what a station's status shows."""
+    """A network: the configuration of its access point and station, and the expected status of the station."""
 
     def __init__(self, number, name, access_point=(), station=(), shows=(), protected=True, mfp=False):
         self.number, self.name, self.shows, self.protected, self.mfp = number, name, shows, protected, mfp
@@ -61,7 +64,7 @@ PROTECTED = [suite for suite in SUITES if suite.protected]
 
 
 class Link:
-    """A station and its access point, whichever of the two is vifi's."""
+    """A station and its access point; vifi_is tells which of the two is vifi's, "ap" or "sta"."""
 
     def __init__(self, peers, suite, vifi_is):
         self.peers, self.suite, self.vifi_is = peers, suite, vifi_is
@@ -75,35 +78,39 @@ class Link:
             self.sta_node, self.sta, self.ssid, self.net = f"v{n}", f"02:00:00:00:0c:0{n}", f"h-{suite.name}", f"10.2.{n}"
             self.ap_log, self.sta_log = "hostapd.log", f"v{n}.log"
 
-    def reach(self, *sizes, everybody=False):
-        """Pings of these sizes are answered, in either direction; with `everybody`, those to the broadcast address too."""
+    def reach(self, *sizes, broadcast=False):
+        """Pings of these sizes are answered, in both directions; with `broadcast`, those to the broadcast address too."""
         ends = [(self.sta_node, "wlan0", f"{self.net}.1"), (self.ap_node, self.ap_dev, f"{self.net}.2")]
         self.wait_for_pings([(node, f"-s {size} {address}") for node, _, address in ends for size in sizes] +
-                            [(node, f"-b -I {device} {self.net}.255") for node, device, _ in ends if everybody])
+                            [(node, f"-b -I {device} {self.net}.255") for node, device, _ in ends if broadcast])
 
     def wait_for_pings(self, pings, seconds=60):
-        """Each is answered before long. One that meets a change of keys may be lost, so it is tried again."""
+        """Waits until each ping is answered. A ping during a rekey may be lost, so it is repeated."""
         self.peers.run("\n".join(f"""end=$(($(date +%s) + {seconds}))
             until ip netns exec {node} ping -n -q -c 1 -W 2 {options} >/dev/null 2>&1; do
                 [ $(date +%s) -lt $end ] || {{ echo "{node}: ping {options}: no answer within {seconds} s"; exit 1; }}
             done""" for node, options in pings), len(pings) * seconds + 15)
 
     def connections(self):
-        """How often the station has been connected, by what vifi's end said."""
-        who = self.sta if self.vifi_is == "ap" else self.bssid
-        return self.peers.said(self.vifi_log, f"{who}: connected: keys are installed")
+        """How often the station has connected, by the log of vifi."""
+        return self.peers.count(self.vifi_log, f"{self.vifi_peer}: connected: keys are installed")
 
     @property
     def vifi_log(self):
         return self.ap_log if self.vifi_is == "ap" else self.sta_log
 
+    @property
+    def vifi_peer(self):
+        """The address under which vifi logs the other end."""
+        return self.sta if self.vifi_is == "ap" else self.bssid
+
     def connected(self, times=1, seconds=60):
-        who = self.sta if self.vifi_is == "ap" else self.bssid
-        self.peers.hear(self.vifi_log, f"{who}: connected: keys are installed", times, seconds)
+        """Waits until the station has connected so often."""
+        self.peers.wait_for_log(self.vifi_log, f"{self.vifi_peer}: connected: keys are installed", times, seconds)
 
 
 class Peers(World):
-    """The machine with all of it."""
+    """The machine with all access points, stations and links."""
 
     def __init__(self, machine):
         super().__init__(machine)
@@ -115,11 +122,12 @@ class Peers(World):
     def file(self, path, text):
         super().file(f"{FOLDER}/{path}", text)
 
-    def said(self, log, text):
+    def count(self, log, text):
+        """The number of lines of a log that contain a text."""
         return int(self.run(f"grep -cF '{quote(text)}' {FOLDER}/{log} || true"))
 
-    def hear(self, log, text, times=1, seconds=60):
-        """Waits until it has been said so often."""
+    def wait_for_log(self, log, text, times=1, seconds=60):
+        """Waits until a log contains a text in so many lines."""
         self.wait(f"[ $(grep -cF '{quote(text)}' {FOLDER}/{log}) -ge {times} ]", seconds)
 
     # ---- building ----
@@ -134,10 +142,10 @@ class Peers(World):
                 ip netns add $name
                 ip netns exec $name sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0 net.ipv6.conf.default.disable_ipv6=1
             done""", 40)
-        self.hear("air.log", "the air is at")
+        self.wait_for_log("air.log", "the air is at")
         self.run(f"""cd {FOLDER}
             ip netns exec peers hwsim {FOLDER}/air k0 k1 k2 k3 k4 k5 k6 h >hwsim.log 2>&1 & echo $! >hwsim.pid""")
-        self.hear("hwsim.log", "hwsim: ready")
+        self.wait_for_log("hwsim.log", "hwsim: ready")
         self.access_points()
         self.stations()
 
@@ -169,7 +177,7 @@ class Peers(World):
     def start_hostapd(self):
         before = self.run(f"touch {FOLDER}/hostapd.log; grep -c AP-ENABLED {FOLDER}/hostapd.log || true")
         self.run(f"cd {FOLDER}; ip netns exec h hostapd hostapd.conf >>hostapd.log 2>&1 & echo $! >{FOLDER}/hostapd.pid")
-        self.hear("hostapd.log", "AP-ENABLED", int(before) + 1)
+        self.wait_for_log("hostapd.log", "AP-ENABLED", int(before) + 1)
         self.addresses("h", "h", "10.2")
 
     def stations(self):

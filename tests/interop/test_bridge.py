@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vifi bridge` over a real Wi-Fi station interface on Linux 6.1, which has no TCX: see world.py for the network.
+"""`vifi bridge` on a station interface of mac80211 under Linux 6.1, which has no TCX. See world.py for the network.
 
-Each test runs with the eBPF programs on clsact and with the user-space engine. They build on each other, in the order
-of this file; test_bed.py has shown that without vifi none of it works.
+Each test runs with the user-space engine and with the eBPF programs on clsact. The tests depend on each other, in the
+order of this file; test_bed.py shows that the same guests reach nothing without vifi.
 """
 import json
 
 import pytest
 from scapy.all import DHCP, Ether
-from world import AP, GUESTS, HOST, ROUTER, ROUTER6, W, packed, tshark
+from world import AP_MAC, GUESTS, HOST, ROUTER, ROUTER6, UPLINK_MAC, packed, tshark
 
 TRACES = """ip -o -d link | sed 's/ qlen .*//'
 for dev in wlan0 br0; do tc qdisc show dev $dev; tc filter show dev $dev ingress; tc filter show dev $dev egress; done
@@ -18,7 +18,7 @@ ip rule; ip route"""
 
 @pytest.fixture(scope="module", params=["user", "auto"])
 def engine(request, world):
-    """vifi runs over wlan0 and br0; guests ga and gb, without addresses yet. Ends with its stop and `down`."""
+    """vifi runs on wlan0 and br0, with the guests ga and gb, which have no addresses yet. At the end it is stopped."""
     world.bridge("ga", "gb")
     for guest in ("ga", "gb"):
         world.inside(guest, "ip -4 addr flush dev eth0")
@@ -30,25 +30,25 @@ def engine(request, world):
 
 
 def start(world, engine):
-    """Starts vifi and waits for the line that says it is ready; returns what it said."""
+    """Starts vifi and waits until it is ready; returns its output."""
     world.run(f"vifi bridge up --engine={engine} wlan0 br0 >/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
     world.wait("grep -q 'guests on br0 go out by wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 90)
-    said = world.run("cat /tmp/vifi.log; kill -0 $(cat /run/vifi.pid)")
-    assert "guests on br0 go out by wlan0" in said
-    return said
+    output = world.run("cat /tmp/vifi.log; kill -0 $(cat /run/vifi.pid)")
+    assert "guests on br0 go out by wlan0" in output
+    return output
 
 
 def transfer(world, source, target, address, megabytes=2):
-    """A file over TCP from one namespace to a listener in another, `address`; compares the checksums."""
+    """Sends a file over TCP from one namespace to `address` in another, and compares the checksums."""
     world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count={megabytes} 2>/dev/null; rm -f /tmp/got
         ip netns exec {target} timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got &
-        n=0; until ip netns exec {target} ss -ltn 2>/dev/null | grep -q 5001 || [ $n -gt 5 ]; do n=$((n+1)); sleep 0.1; done
+        n=0; until ip netns exec {target} netstat -ltn | grep -q :5001 || [ $n -gt 50 ]; do n=$((n+1)); sleep 0.1; done
         ip netns exec {source} timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001,connect-timeout=5 || exit 1
         wait
         [ "$(sha256sum </tmp/sent)" = "$(sha256sum </tmp/got)" ] || {{ ls -l /tmp/sent /tmp/got; exit 1; }}""", 75)
 
 
-def test_programs_hang_on_clsact(world, engine):
+def test_only_the_kernel_engine_attaches_programs_to_clsact(world, engine):
     shown = world.run("tc filter show dev wlan0 ingress; tc filter show dev wlan0 egress")
     assert ("direct-action" in shown) == (engine == "auto")
 
@@ -58,16 +58,16 @@ def test_guest_gets_a_lease_and_reaches_the_router(world, engine, guest):
     mac, address = GUESTS[guest]
     assert world.lease(guest) == address
     assert world.pings(guest, ROUTER) == 3
-    assert world.neighbour("ap", address, "ap0") == W
+    assert world.neighbour("ap", address, "ap0") == UPLINK_MAC
     assert mac in world.inside("ap", "cat /run/leases")
 
 
 def test_router_finds_the_guest(world, engine):
-    """ARP from the access point's side, without the guest having spoken first."""
+    """The router resolves the address of a guest by ARP, without a frame from the guest before."""
     address = GUESTS["ga"][1]
     world.inside("ap", "ip neigh flush dev ap0")
     assert world.pings("ap", address) == 3
-    assert world.neighbour("ap", address, "ap0") == W
+    assert world.neighbour("ap", address, "ap0") == UPLINK_MAC
 
 
 def test_ipv6_by_slaac(world, engine):
@@ -77,10 +77,10 @@ def test_ipv6_by_slaac(world, engine):
     world.wait("ip netns exec ga ip -6 addr show dev eth0 scope global -tentative | grep -q fd57:157:")
     own = world.inside("ga", "ip -6 -o addr show dev eth0 scope global").split()[3].split("/")[0]
     assert world.pings("ga", ROUTER6) == 3
-    assert world.neighbour("ap", own, "ap0") == W
+    assert world.neighbour("ap", own, "ap0") == UPLINK_MAC
     world.inside("ap", "ip -6 neigh flush dev ap0")
     assert world.pings("ap", own) == 3
-    # ga's own link-local address is the only one that its bridge neighbour gb hears of at ga's own MAC
+    # gb, on the same bridge, learns ga's own MAC from ga's link-local address only
     assert world.pings("gb", own) == 3
     world.lease("ga")
 
@@ -92,39 +92,39 @@ def test_guests_and_host_reach_each_other(world, engine):
     assert " 3 received" in out
 
 
-def test_host_keeps_its_own_connection(world, engine):
+def test_host_reaches_the_router(world, engine):
     assert " 3 received" in world.try_run(f"ping -n -q -i 0.2 -W 5 -c 3 {ROUTER}").out
 
 
 @pytest.mark.parametrize("source, target", [("ap", "ga"), ("ga", "ap")])
-def test_tcp_arrives_whole(world, engine, source, target):
+def test_tcp_transfer_is_intact(world, engine, source, target):
     transfer(world, source, target, ROUTER if target == "ap" else GUESTS[target][1])
 
 
-def test_fragments(world, engine):
+def test_ip_fragments_arrive(world, engine):
     out = world.try_run(f"ip netns exec ga ping -n -q -s 4000 -i 0.2 -W 5 -c 3 {ROUTER}").out
     assert " 3 received" in out
 
 
 @pytest.mark.parametrize("source, target", [("ap", "gb"), ("gb", "ap")])
-def test_multicast(world, engine, source, target):
-    """As mDNS does: an UDP datagram to 224.0.0.251."""
+def test_multicast_arrives(world, engine, source, target):
+    """A UDP datagram to the group of mDNS, 224.0.0.251."""
     device = {"ap": "ap0"}.get(target, "eth0")
     own = {"ap": ROUTER}.get(source, GUESTS.get(source, ("", ""))[1])
     world.run(f"""ip netns exec {target} timeout 10 socat -u UDP4-RECV:5353,ip-add-membership=224.0.0.251:{device} \\
-            CREATE:/tmp/heard & sleep 0.5
+            CREATE:/tmp/received & sleep 0.5
         for n in 1 2 3; do echo hello | ip netns exec {source} socat -u - UDP4-DATAGRAM:224.0.0.251:5353,bind={own},\\
-ip-multicast-if={own}; sleep 0.2; done; sleep 0.3; grep -q hello /tmp/heard; rc=$?; rm -f /tmp/heard; exit $rc""")
+ip-multicast-if={own}; sleep 0.2; done; sleep 0.3; grep -q hello /tmp/received; rc=$?; rm -f /tmp/received; exit $rc""")
 
 
-def test_guest_does_not_speak_for_the_station(world, engine):
-    """Rule 23: EAPOL of a guest, here start and logoff, reaches neither the air nor hostapd."""
+def test_eapol_of_a_guest_is_dropped(world, engine):
+    """Rule 23: EAPOL-Start and EAPOL-Logoff of a guest reach neither the air nor hostapd."""
     mark = world.mark()
     for kind in ("01", "02"):
-        for target in (AP, "01:80:c2:00:00:03", W):
+        for target in (AP_MAC, "01:80:c2:00:00:03", UPLINK_MAC):
             world.send("ga", target, "888e", f"01{kind}0000")
     assert world.pings("ga", ROUTER) == 3
-    assert world.transmitters(mark)[W] >= 3
+    assert world.transmitters(mark)[UPLINK_MAC] >= 3
     assert [frame for frame in world.at_ap(mark) if frame[12:14] == b"\x88\x8e"] == []
     assert "wpa_state=COMPLETED" in world.run("wpa_cli -p /run/wpas -i wlan0 status")
 
@@ -136,45 +136,45 @@ def test_second_up_is_refused(world, engine):
     assert world.run(TRACES) == before
 
 
-def test_check_knows_a_real_station(world, engine):
-    """It asks the driver; what it says of 4-address mode and of the running service is about this wlan0."""
-    said = world.try_run("vifi bridge check wlan0 br0")
-    assert said.rc in (0, 1) and "wlan0" in said.out and "4-address" in said.out, said.out
+def test_check_reports_the_driver_of_the_station(world, engine):
+    """`vifi bridge check` asks the driver about 4-address mode."""
+    checked = world.try_run("vifi bridge check wlan0 br0")
+    assert checked.rc in (0, 1) and "wlan0" in checked.out and "4-address" in checked.out, checked.out
 
 
-def test_link_loss_and_return(world, engine):
-    """Rules 4 and 25: the loss of the link shows on the guests' side; when it is back, everybody is where he was."""
+def test_guests_see_link_loss_and_keep_their_bindings(world, engine):
+    """Rules 4 and 25: the carrier of the guests' side follows the link; bindings survive its loss."""
     world.run("wpa_cli -p /run/wpas -i wlan0 disconnect")
     world.wait("[ $(cat /sys/class/net/vifi0p/carrier) = 0 ]")
     world.run("wpa_cli -p /run/wpas -i wlan0 reconnect")
     world.wait("[ $(cat /sys/class/net/vifi0p/carrier) = 1 ]", 30)
     world.inside("ap", "ip neigh flush dev ap0")
-    assert world.pings("ap", GUESTS["gb"][1]) == 3  # gb has not spoken since
+    assert world.pings("ap", GUESTS["gb"][1]) == 3  # gb has sent nothing since
 
 
-def test_access_point_throws_the_station_out(world, engine):
+def test_guests_recover_from_deauthentication(world, engine):
     world.run(": >/tmp/hostapd.log")
-    world.inside("ap", f"hostapd_cli -p /run/hostapd deauthenticate {W}")
+    world.inside("ap", f"hostapd_cli -p /run/hostapd deauthenticate {UPLINK_MAC}")
     world.associated()
     assert world.pings("ga", ROUTER, count=10) >= 7
     assert world.pings("ga", ROUTER) == 3
 
 
 @pytest.mark.only("user")
-def test_kill_of_the_engine_in_user_space(world, engine):
-    """kill -9: the guests are cut off, as documented; the host is not; the next `up` serves them again."""
+def test_killed_user_engine_cuts_off_guests_until_restart(world, engine):
+    """SIGKILL cuts off the guests, as documented, but not the host; the next `up` serves them again."""
     world.run("kill -KILL $(cat /run/vifi.pid)")
     world.wait("! kill -0 $(cat /run/vifi.pid) 2>/dev/null")
     assert " 3 received" in world.try_run(f"ping -n -q -i 0.2 -W 5 -c 3 {ROUTER}").out
     assert world.pings("ga", ROUTER, count=1) == 0
     start(world, engine)
     assert world.pings("ga", ROUTER) == 3
-    assert world.pings("gb", ROUTER) == 3  # who has not spoken since is not known
+    assert world.pings("gb", ROUTER) == 3  # its first frame since the restart creates its binding
 
 
 @pytest.mark.only("auto")
-def test_kill_and_adoption(world, engine):
-    """kill -9 under a download: it goes on; a guest that appears then is served; a restart adopts what it finds."""
+def test_programs_outlive_a_killed_vifi_and_are_adopted(world, engine):
+    """SIGKILL during a download: the download continues, a new guest is served, and a restart adopts the programs."""
     address = GUESTS["ga"][1]
     world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count=4 2>/dev/null; rm -f /tmp/got
         ip netns exec ga timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got >/dev/null 2>&1 &
@@ -199,22 +199,22 @@ def test_kill_and_adoption(world, engine):
     assert len(arp) < 10, "an ARP storm after the restart"
 
 
-def test_no_foreign_address_left_the_station(world, engine):
-    """In the air only W transmits towards the access point; in what W sent, a guest's MAC stands in DHCP only."""
+def test_only_the_uplink_mac_was_on_the_air(world, engine):
+    """The only transmitter to the access point was the uplink; its frames contain MAC addresses of guests in DHCP only."""
     sent = world.transmitters(world.since)
-    assert set(sent) == {W}, sent
-    assert sent[W] > 20
-    frames = [frame for frame in world.at_ap(world.since) if frame[6:12] == packed(W)]
+    assert set(sent) == {UPLINK_MAC}, sent
+    assert sent[UPLINK_MAC] > 20
+    frames = [frame for frame in world.at_ap(world.since) if frame[6:12] == packed(UPLINK_MAC)]
     assert len(frames) > 20
-    told = [frame for frame in frames if any(packed(mac) in frame for mac, _ in GUESTS.values())]
-    assert any(DHCP in Ether(frame) for frame in told)
-    assert [Ether(frame).summary() for frame in told if DHCP not in Ether(frame)] == []
+    with_guest_mac = [frame for frame in frames if any(packed(mac) in frame for mac, _ in GUESTS.values())]
+    assert any(DHCP in Ether(frame) for frame in with_guest_mac)
+    assert [Ether(frame).summary() for frame in with_guest_mac if DHCP not in Ether(frame)] == []
 
 
-def test_station_changes_its_address(world, engine):
-    """Rule 25: a randomised W is followed and announced; afterwards the old one again."""
+def test_new_uplink_mac_is_announced(world, engine):
+    """Rule 25: vifi announces the guests at a randomised uplink MAC, and at the old one afterwards."""
     other = "02:60:aa:bb:cc:01"
-    for mac in (other, W):
+    for mac in (other, UPLINK_MAC):
         world.run("wpa_cli -p /run/wpas -i wlan0 disconnect; ip link set wlan0 down; : >/tmp/hostapd.log")
         mark = world.mark()
         world.run(f"""ip link set wlan0 address {mac} && ip link set wlan0 up
@@ -222,16 +222,16 @@ def test_station_changes_its_address(world, engine):
             wpa_cli -p /run/wpas -i wlan0 reconnect""")
         world.associated()
         world.wait(f"ip netns exec ap ip neigh show {GUESTS['gb'][1]} dev ap0 | grep -q {mac}")
-        told = {frame[28:32] for frame in world.at_ap(mark) if frame[:12] == b"\xff" * 6 + packed(mac)
+        announced = {frame[28:32] for frame in world.at_ap(mark) if frame[:12] == b"\xff" * 6 + packed(mac)
                 and frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42]}
-        assert {bytes(map(int, GUESTS[guest][1].split("."))) for guest in ("ga", "gb")} <= told
+        assert {bytes(map(int, GUESTS[guest][1].split("."))) for guest in ("ga", "gb")} <= announced
         assert world.pings("ga", ROUTER) == 3
         assert set(world.transmitters(mark)) == {mac}
 
 
-@pytest.mark.only("auto")  # once: the access point takes long to start
-def test_access_point_makes_unicast_of_multicast(world, engine):
-    """Rule 21: hostapd's multicast_to_unicast sends ARP and IP group frames to W."""
+@pytest.mark.only("auto")  # the behaviour of the access point does not depend on the engine
+def test_multicast_to_unicast_conversion_reaches_guests(world, engine):
+    """Rule 21: hostapd with multicast_to_unicast sends ARP and IP group frames to the uplink MAC."""
     address = GUESTS["ga"][1]
     world.access_point("multicast_to_unicast=1")
     world.associated()
@@ -239,10 +239,10 @@ def test_access_point_makes_unicast_of_multicast(world, engine):
     world.inside("ap", "ip neigh flush dev ap0")
     assert world.pings("ap", address) == 3
     assert world.lease("ga") == address
-    test_multicast(world, engine, "ap", "gb")
+    test_multicast_arrives(world, engine, "ap", "gb")
     from_ap = tshark(world.recorded("air", mark), "wlan.fc.type == 2 && wlan.fc.fromds == 1", "wlan.da")
-    assert W in from_ap and "01:00:5e:00:00:fb" not in from_ap, "this access point made no unicast of it"
-    assert set(world.transmitters(mark)) == {W}
+    assert UPLINK_MAC in from_ap and "01:00:5e:00:00:fb" not in from_ap, "the access point did not convert the group frames"
+    assert set(world.transmitters(mark)) == {UPLINK_MAC}
 
 
 def test_stop_and_down_leave_no_trace(world, engine):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What stands in the emulated machine:
+"""The network in the emulated machine for `vifi bridge`:
 
       namespace ap                            the host (first namespace)                 namespaces ga, gb, gc
     ┌───────────────────────┐   hwsim air   ┌─────────────────────────────────┐        ┌────────────────────────┐
@@ -7,9 +7,11 @@
     │ 192.168.157.20   ap0 ─┼─))) CCMP (((──┼─ wlan0 .21             br0 ─────┼─ veth ─┼─ by DHCP and SLAAC     │
     └───────────────────────┘       │       │ 00:60:aa:bb:cc:dd               │        └────────────────────────┘
                                   hwsim0    └─────────────────────────────────┘
-                                    └─ tcpdump: every frame of the air, whoever sent it
+                                    └─ tcpdump: every frame on the air
 
-The access point is the kernel's: it knows one station by one address, and takes no data frame from another.
+The access point is mac80211: it knows the station by one address and drops data frames with any other transmitter.
+
+All waiting times are virtual: bed.py.
 """
 import collections
 import subprocess
@@ -18,8 +20,8 @@ from scapy.utils import RawPcapReader
 
 from bed import CACHE
 
-W = "00:60:aa:bb:cc:dd"
-AP = "02:00:00:00:00:00"
+UPLINK_MAC = "00:60:aa:bb:cc:dd"
+AP_MAC = "02:00:00:00:00:00"
 ROUTER, HOST = "192.168.157.20", "192.168.157.21"
 ROUTER6 = "fd57:157::20"
 GUESTS = {"ga": ("00:60:00:00:00:01", "192.168.157.41"), "gb": ("00:60:00:00:00:02", "192.168.157.42"),
@@ -62,7 +64,7 @@ enable-ra
 
 
 class World:
-    """The machine with its stations and guests, and what the tests ask of them."""
+    """The machine with its station and guests, and the operations of the tests."""
 
     def __init__(self, machine):
         self.machine = machine
@@ -76,19 +78,19 @@ class World:
         self.run(f"cat > {path} <<'END-OF-FILE'\n{text}END-OF-FILE")
 
     def wait(self, condition, seconds=30):
-        """Waits until a shell condition holds, inside the guest (one round trip)."""
+        """Waits in the machine until a shell condition holds."""
         self.run(f"end=$(($(date +%s) + {seconds})); until {condition}; do [ $(date +%s) -lt $end ] || "
                  f"{{ echo 'not within {seconds} s: {quote(condition)}'; exit 1; }}; sleep 0.1; done", seconds + 15)
 
     def build(self):
-        """Access point, station, router; the air is recorded from before the association."""
+        """Sets up access point, station and router. The recording of the air starts before the association."""
         self.file("/run/wpas.conf", SUPPLICANT)
         self.file("/run/dnsmasq.conf", DNSMASQ)
         self.run(f"""set -e
             ip netns add ap
             iw phy phy0 set netns name ap
             ip link set wlan1 name wlan0
-            ip link set wlan0 address {W}
+            ip link set wlan0 address {UPLINK_MAC}
             n="ip netns exec ap"
             $n ip link set lo up
             $n ip link set wlan0 name ap0
@@ -105,8 +107,8 @@ class World:
         self.associated()
 
     def access_point(self, options):
-        """Starts hostapd, again when it runs already: the station is thrown out then and comes back by itself, and the
-        recording "ap" begins anew, because tcpdump may end when the interface goes down."""
+        """Starts or restarts hostapd. A restart deauthenticates the station, which reconnects by itself, and restarts the
+        recording "ap", because tcpdump may end when the interface goes down."""
         self.file("/run/hostapd.conf", HOSTAPD + options + "\n")
         self.run("""[ -e /run/hostapd.pid ] && kill $(cat /run/hostapd.pid) && sleep 0.5
             : >/tmp/hostapd.log
@@ -117,16 +119,16 @@ class World:
             sleep 0.3""")
 
     def associated(self):
-        """Waits until hostapd and wpa_supplicant agree that the keys are in place."""
+        """Waits until hostapd and wpa_supplicant have completed the 4-way handshake."""
         self.wait("grep -q EAPOL-4WAY-HS-COMPLETED /tmp/hostapd.log", 30)
         self.wait("wpa_cli -p /run/wpas -i wlan0 status | grep -q wpa_state=COMPLETED", 30)
 
     def bridge(self, *guests):
-        """br0, and guests behind it without addresses."""
+        """Creates br0, and guests on it without addresses."""
         self.run("ip link show br0 >/dev/null 2>&1 || { ip link add br0 type bridge forward_delay 0 mcast_snooping 0; }; "
                  "ip link set br0 up")
-        there = self.run("ip netns list").split()
-        for name in (name for name in guests if name not in there):
+        existing = self.run("ip netns list").split()
+        for name in (name for name in guests if name not in existing):
             mac = GUESTS[name][0]
             self.run(f"""set -e
                 ip netns add {name}
@@ -136,45 +138,45 @@ class World:
                 ip netns exec {name} ip link set eth0 up""")
 
     def lease(self, guest, seconds=20):
-        """A lease from a real DHCP client; returns the address."""
+        """Runs a DHCP client; returns the address of its lease."""
         self.inside(guest, "udhcpc -n -q -f -i eth0 -t 5 -T 2 -s /guest/udhcpc.script", seconds)
         return self.inside(guest, "ip -4 -o addr show dev eth0").split()[3].split("/")[0]
 
     def pings(self, where, target, count=3, seconds=30):
-        """How many of `count` pings were answered."""
+        """The number of answers to `count` pings."""
         out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 5 -c {count} {target}", seconds).out
         return int(out.split(" received")[0].rsplit(" ", 1)[-1]) if " received" in out else 0
 
     def send(self, guest, target, ethertype, payload):
-        """Sends one Ethernet frame as a guest; ethertype and payload in hexadecimal, padded to the least length."""
+        """Sends one Ethernet frame as a guest, padded to the minimum length; ethertype and payload are hexadecimal."""
         frame = packed(target) + packed(GUESTS[guest][0]) + bytes.fromhex(ethertype + payload)
         text = "".join(f"\\{byte:03o}" for byte in frame.ljust(60, b"\0"))
         self.run(f"printf '{text}' | ip netns exec {guest} socat -u - INTERFACE:eth0")
 
     def neighbour(self, where, address, device):
-        """The link-layer address that a kernel's neighbour table holds, or None."""
+        """The link-layer address in a neighbour table, or None."""
         words = self.inside(where, f"ip neigh show {address} dev {device}").split()
         return words[words.index("lladdr") + 1] if "lladdr" in words else None
 
     def mark(self):
-        """Where the recordings "air" and "ap" end now, in bytes: what came before is over."""
+        """The present sizes of the recordings "air" and "ap": a starting point for what follows."""
         return dict(zip(("air", "ap"), map(int, self.run("sleep 0.3; stat -c %s /tmp/air.pcap /tmp/ap.pcap").split())))
 
     def recorded(self, name, mark=None):
-        """Fetches what tcpdump has written, all or since a mark; returns the local path. A file begins with a header
-        of 24 bytes, and each packet is written whole."""
+        """Fetches a recording of tcpdump, from its start or from a mark; returns the local path. A file begins with a
+        header of 24 bytes, and tcpdump writes each packet as a whole."""
         begin = max(mark[name], 24) if mark else 24
         path = CACHE / f"{name}.pcap"
         path.write_bytes(self.machine.get(f"sleep 0.3; head -c 24 /tmp/{name}.pcap; tail -c +{begin + 1} /tmp/{name}.pcap"))
         return path
 
     def transmitters(self, mark=None):
-        """Who sent data frames towards an access point, by tshark's account of the air: address -> how many."""
-        told = tshark(self.recorded("air", mark), "wlan.fc.type == 2 && wlan.fc.tods == 1", "wlan.ta")
-        return collections.Counter(line for line in told if line)
+        """The transmitters of data frames to an access point, as tshark reads the air: address -> number of frames."""
+        addresses = tshark(self.recorded("air", mark), "wlan.fc.type == 2 && wlan.fc.tods == 1", "wlan.ta")
+        return collections.Counter(address for address in addresses if address)
 
     def at_ap(self, mark=None):
-        """Ethernet frames as the access point sent and accepted them, cut at 320 bytes: the fixed part of a DHCP message and its first options."""
+        """The Ethernet frames that the access point sent or accepted, cut at 320 bytes: enough for DHCP and its first options."""
         reader = RawPcapReader(str(self.recorded("ap", mark)))
         try:
             return [frame for frame, _ in reader]
@@ -183,10 +185,10 @@ class World:
 
 
 def tshark(path, display_filter, field):
-    """One field of each frame that the filter lets pass."""
+    """One field of each frame that matches the filter."""
     command = ["tshark", "-n", "-r", str(path), "-T", "fields", "-e", field, "-Y", display_filter]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    # the last frame of a running capture may be cut short: tshark then ends with 2 and says so
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    # The last frame of a running capture may be cut short: tshark then exits with 2.
     assert done.returncode == 0 or "cut short" in done.stderr, done.stderr
     return done.stdout.splitlines()
 

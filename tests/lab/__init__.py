@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab: a whole small network in network namespaces, behind an uplink that may send one MAC address only."""
+"""The lab: a small network in network namespaces, behind an uplink that may send with one MAC address only."""
 
-from .judge import Capture, Verdict
+from .oracle import Capture, Verdict
 from .netns import LabError, Node
 from .topology import Lab, Options
 from .vifi import Vifi

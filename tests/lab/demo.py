@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The demonstration of both stories, over a Wi-Fi network without Wi-Fi hardware.
+"""Demonstrates both stories over a Wi-Fi network without Wi-Fi hardware.
 
-The first: packets from a guest reach a laptop through a TKIP access point.  The second: a plain bridge fails behind a
-Wi-Fi client interface, `vifi bridge` does not.  --uplink=veth shows the second over a strict port instead.
+First story: packets from a guest reach a laptop through a TKIP access point.  Second story: a plain bridge fails behind
+a Wi-Fi client interface, `vifi bridge` works.  --uplink=veth runs the second story over a strict port instead.
 
-Exit codes: 0 every check passed, 1 a check failed, 2 usage, 3 root or a kernel feature is missing.
+Exit codes: 0 every check passed, 1 a check failed, 2 usage error, 3 root or a kernel feature is missing.
 """
 
 import argparse
@@ -17,29 +17,29 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 
-from lab import Lab, LabError, Vifi, first, services as s, topology as t  # noqa: E402
+from lab import Lab, LabError, Vifi, first, services, topology  # noqa: E402
 from lab.services import Background  # noqa: E402
 from lab.vifi import program  # noqa: E402
 
-FIRST = """
+FIRST_PICTURE = """
   internet host ── guest v, firewall ── bridge1 ── host p, vifi ap ))) TKIP ))) vifi sta, laptop
   198.51.100.10    .1               .20             .21          .1              .41
                                 192.168.157.0/24             192.168.158.0/24
 """
-RADIO = """
+RADIO_PICTURE = """
   internet host ── router ── vifi ap ))) WPA2, CCMP ))) vifi sta, wlan0 ── br0 ─┬─ guest a
   198.51.100.10    .20                                  .21                     ├─ guest b
                                                         00:60:aa:bb:cc:dd       └─ guest c  192.168.157.0/24, 2001:db8:157::/64
 """
-PICTURE = """
+VETH_PICTURE = """
   internet host ── router ═══ single-MAC port ═══ host, wlan0 ── br0 ─┬─ guest a
-  198.51.100.10    .20        lets pass only       .21                ├─ guest b
+  198.51.100.10    .20        passes only          .21                ├─ guest b
                               00:60:aa:bb:cc:dd                       └─ guest c      192.168.157.0/24, 2001:db8:157::/64
 """
 
 
 class Show:
-    """Progress lines and the count of what failed."""
+    """Prints progress lines and records the failed checks."""
 
     def __init__(self):
         tty = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -49,13 +49,13 @@ class Show:
     def title(self, text):
         print(f"\n{self.bold}{text}{self.off}", flush=True)
 
-    def check(self, text, fn, *args, **kw):
-        """Runs one step; it passes when fn neither raises nor returns False or None.  Returns what fn returned."""
+    def check(self, text, step, *args, **kwargs):
+        """Runs one step, which passes unless `step` raises or returns False or None.  Returns the result of `step`."""
         if self.tty:
             print(f"  ....  {text}", end="\r", flush=True)
         began = time.monotonic()
         try:
-            got, why = fn(*args, **kw), ""
+            got, why = step(*args, **kwargs), ""
             ok = got is not None and got is not False
         except (LabError, OSError, AssertionError) as e:
             got, ok, why = None, False, str(e)
@@ -68,15 +68,15 @@ class Show:
                 print(f"        {line}", flush=True)
         return got if ok else None
 
-    def expect_failure(self, text, fn, *args, **kw):
-        """A step of the plain bridge: it must not work."""
+    def expect_failure(self, text, step, *args, **kwargs):
+        """Runs one step of the plain bridge, which must fail."""
         def inverted():
             try:
-                got = fn(*args, **kw)
+                got = step(*args, **kwargs)
             except (LabError, OSError):
                 return True
             if got:
-                raise AssertionError(f"it worked ({got}), although the port lets only one address pass")
+                raise AssertionError(f"it worked ({got}), although the port passes one address only")
             return True
         return self.check(text, inverted)
 
@@ -84,133 +84,133 @@ class Show:
 def table(show, rows):
     head = ["guest", "DHCP client", "IPv4", "IPv6", "ping", "TCP", "mDNS", "host", "guests"]
     rows = [head] + [[str(r.get(h, "-")) for h in head] for r in rows]
-    wide = [max(len(r[i]) for r in rows) for i in range(len(head))]
-    for n, r in enumerate(rows):
-        line = "  " + "  ".join(c.ljust(w) for c, w in zip(r, wide)).rstrip()
-        print(f"{show.bold}{line}{show.off}" if n == 0 else line)
+    widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
+    for number, row in enumerate(rows):
+        line = "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip()
+        print(f"{show.bold}{line}{show.off}" if number == 0 else line)
     sys.stdout.flush()
 
 
-def stand(lab, what):
-    """The lab stays, and what runs in it."""
+def leave_running(lab, what):
+    """Leaves the lab and its processes running."""
     for node in lab.nodes.values():
         node.procs.clear()
-    print(f"\nThe lab stands; {what} in it.\n{lab.keep()}")
+    print(f"\nThe lab is still up; {what} in it.\n{lab.keep()}")
 
 
 def first_story(show, keep):
-    show.title("The first story: packets from a guest, through a TKIP access point, to a laptop")
-    print(FIRST, end="", flush=True)
+    show.title("The first story: packets travel from a guest through a TKIP access point to a laptop")
+    print(FIRST_PICTURE, end="", flush=True)
     lab = first.FirstLab("demo1")
     try:
         if not show.check("the laptop is connected", lambda: lab.__enter__().services["sta"]):
             return
-        show.check("laptop: ping the internet host", pings, lab.laptop, t.INET4)
-        show.check("laptop: TCP connections to the internet host", lambda: first.connect(lab, 100).check())
-        show.check("data frames that the passphrase does not open", lambda: "0" if not lab.heard_all().unread() else None)
+        show.check("the laptop pings the internet host", ping_all, lab.laptop, topology.INET4)
+        show.check("the laptop opens TCP connections to the internet host", lambda: first.connect(lab, 100).check())
+        show.check("data frames that tshark cannot decrypt with the passphrase", lambda: "0" if not lab.whole_air_capture().undecrypted() else None)
         if keep:
-            stand(lab, "access point and station run")
+            leave_running(lab, "access point and station run")
     finally:
         lab.close()
 
 
 def plain_bridge(lab, show):
-    show.title("1. The plain bridge: wlan0 is a port of br0, guests send with their own addresses")
-    a = lab.guest("a")
-    heard = lab.capture() if lab.options.uplink == "radio" else None
+    show.title("1. The plain bridge: wlan0 is a port of br0, and guests send with their own MAC addresses")
+    guest = lab.guest("a")
+    on_air = lab.capture() if lab.options.uplink == "radio" else None
     lab.plain_bridge()
-    show.expect_failure("guest a gets no lease", s.udhcpc, lab, a, 8, ("-t", "2"))
-    lab.static(a, 41)
-    show.expect_failure("guest a with an address by hand reaches nobody", a.ping, t.ROUTER4)
+    show.expect_failure("guest a gets no lease", services.udhcpc, lab, guest, 8, ("-t", "2"))
+    lab.static(guest, 41)
+    show.expect_failure("guest a with a static address cannot reach the router", guest.ping, topology.ROUTER4)
 
     def dropped():
-        n, last = lab.port.foreign(), lab.port.last_offender()
-        return f"{n}, the last from {last[0]} (ethertype 0x{last[1]:04x})" if n and last[0].startswith("00:60:00") else None
-    show.check(f"frames that the {lab.port.NAME} dropped for their foreign source", dropped)
+        count, last = lab.port.foreign(), lab.port.last_offender()
+        return f"{count}, the last from {last[0]} (ethertype 0x{last[1]:04x})" if count and last[0].startswith("00:60:00") else None
+    show.check(f"frames with a foreign source dropped by the {lab.port.NAME}", dropped)
     if lab.options.uplink == "radio":
-        show.check("frames with a foreign source on the air", lambda: "0" if not heard.verdict(t.W).foreign else None)
-    a.ip("addr flush dev eth0 scope global")
+        show.check("frames with a foreign source on the air", lambda: "0" if not on_air.verdict(topology.UPLINK_MAC).foreign else None)
+    guest.ip("addr flush dev eth0 scope global")
     lab.undo_plain_bridge()
 
 
-def flap(lab):
-    """The guests' interfaces come up anew, so that all of them ask for everything again."""
-    for g in lab.guests:
-        g.ip("link set eth0 down", "link set eth0 up")
+def restart_interfaces(lab):
+    """Sets the guests' interfaces down and up, so that every guest configures itself again."""
+    for guest in lab.guests:
+        guest.ip("link set eth0 down", "link set eth0 up")
     return True
 
 
 def addresses(lab, show, rows):
-    leases = {g.name: Background(client, lab, g) for g, client in zip(lab.guests, (s.udhcpc, s.dhclient, s.dhcpcd))}
-    for g, row in zip(lab.guests, rows):
-        row["IPv4"] = show.check(f"guest {g.name}: lease by {row['DHCP client']}", leases[g.name].result, 30)
-    for g, row in zip(lab.guests, rows):
-        row["IPv6"] = show.check(f"guest {g.name}: address by router advertisement", s.slaac, g)
-    if rows[0]["IPv4"] != t.GUEST4:
-        show.check(f"guest a has its reservation {t.GUEST4}", lambda: False)
+    leases = {g.name: Background(client, lab, g) for g, client in zip(lab.guests, (services.udhcpc, services.dhclient, services.dhcpcd))}
+    for guest, row in zip(lab.guests, rows):
+        row["IPv4"] = show.check(f"guest {guest.name}: lease by {row['DHCP client']}", leases[guest.name].result, 30)
+    for guest, row in zip(lab.guests, rows):
+        row["IPv6"] = show.check(f"guest {guest.name}: address by router advertisement", services.slaac, guest)
+    if rows[0]["IPv4"] != topology.GUEST4:
+        show.check(f"guest a has its reservation {topology.GUEST4}", lambda: False)
 
 
-def mdns(lab, g, row):
-    with s.MdnsResponder(lab.router, "lan0", "printer.local", t.ROUTER4):
-        there = s.mdns_query(g, "eth0", "printer.local")
-    with s.MdnsResponder(g, "eth0", f"{g.name}.local", row["IPv4"], socket.AF_INET6):
-        back = s.mdns_query(lab.router, "lan0", f"{g.name}.local", socket.AF_INET6)
-    assert there == t.ROUTER4, f"the query of guest {g.name} was answered with {there}"
-    assert back == row["IPv4"], f"the query of the router for guest {g.name} was answered with {back}"
+def mdns(lab, guest, row):
+    with services.MdnsResponder(lab.router, "lan0", "printer.local", topology.ROUTER4):
+        from_router = services.mdns_query(guest, "eth0", "printer.local")
+    with services.MdnsResponder(guest, "eth0", f"{guest.name}.local", row["IPv4"], socket.AF_INET6):
+        from_guest = services.mdns_query(lab.router, "lan0", f"{guest.name}.local", socket.AF_INET6)
+    assert from_router == topology.ROUTER4, f"guest {guest.name} got the mDNS answer {from_router} for printer.local"
+    assert from_guest == row["IPv4"], f"the router got the mDNS answer {from_guest} for {guest.name}.local"
     return "both ways"
 
 
-def pings(node, *targets):
+def ping_all(node, *targets):
     for target in targets:
         got = node.ping(target, count=3, interval=0.05)
-        assert got == 3, f"{node.name} → {target}: {got} of 3 answered"
+        assert got == 3, f"{node.name} → {target}: {got} of 3 pings answered"
     return "ok"
 
 
 def tcp(node, size):
     rates = []
     unit, name = (1e9, "Gbit/s") if size > 16 << 20 else (1e6, "Mbit/s")
-    for address in (t.INET4, t.INET6):
-        r = s.fetch(node, address, n=size)
-        assert r.intact, f"from {address}: {r}"
-        rates.append(r.bytes * 8 / r.seconds / unit)
+    for address in (topology.INET4, topology.INET6):
+        result = services.fetch(node, address, size=size)
+        assert result.intact, f"from {address}: {result}"
+        rates.append(result.bytes * 8 / result.seconds / unit)
     return f"{min(rates):.1f} {name}"
 
 
 def traffic(lab, show, rows):
     mib = 4 if lab.options.uplink == "radio" else 64
-    download = lab.services["download"] = s.Download(lab.inet)
-    for g, row in zip(lab.guests, rows):
-        row["ping"] = show.check(f"guest {g.name}: ping router and internet host, IPv4 and IPv6", pings, g, t.ROUTER4, t.INET4,
-                                 t.ROUTER6, t.INET6)
-        row["TCP"] = show.check(f"guest {g.name}: 2 × {mib} MiB by TCP, SHA-256 compared", tcp, g, mib << 20)
-        row["mDNS"] = show.check(f"guest {g.name}: mDNS with the router", mdns, lab, g, row)
-    for g, row in zip(lab.guests, rows):
-        def with_host(g=g, row=row):
-            return pings(g, t.HOST4, t.HOST6) and pings(lab.host, row["IPv4"], row["IPv6"])
-        row["host"] = show.check(f"guest {g.name} ↔ host", with_host)
-    for g, row in zip(lab.guests, rows):
+    download = lab.services["download"] = services.Download(lab.inet)
+    for guest, row in zip(lab.guests, rows):
+        row["ping"] = show.check(f"guest {guest.name}: ping router and internet host, IPv4 and IPv6", ping_all, guest, topology.ROUTER4, topology.INET4,
+                                 topology.ROUTER6, topology.INET6)
+        row["TCP"] = show.check(f"guest {guest.name}: 2 × {mib} MiB over TCP, SHA-256 compared", tcp, guest, mib << 20)
+        row["mDNS"] = show.check(f"guest {guest.name}: mDNS with the router", mdns, lab, guest, row)
+    for guest, row in zip(lab.guests, rows):
+        def with_host(guest=guest, row=row):
+            return ping_all(guest, topology.HOST4, topology.HOST6) and ping_all(lab.host, row["IPv4"], row["IPv6"])
+        row["host"] = show.check(f"guest {guest.name} ↔ host", with_host)
+    for guest, row in zip(lab.guests, rows):
         others = [r[k] for r in rows if r is not row for k in ("IPv4", "IPv6")]
-        row["guests"] = show.check(f"guest {g.name} → the other guests", pings, g, *others)
+        row["guests"] = show.check(f"guest {guest.name} → the other guests", ping_all, guest, *others)
     download.close()
 
 
 def with_vifi(lab, show):
     show.title("2. vifi bridge up wlan0 br0")
     rows = [{"guest": g.name, "DHCP client": c} for g, c in zip(lab.guests, ("udhcpc", "dhclient", "dhcpcd"))]
-    before, judge = lab.port.foreign(), lab.capture()
+    before, capture = lab.port.foreign(), lab.capture()
     vifi = show.check("vifi is up", lambda: Vifi(lab))
     if not vifi:
         return
-    show.check("guests plug in", flap, lab)
+    show.check("guests restart their interfaces", restart_interfaces, lab)
     addresses(lab, show, rows)
     if all(r["IPv4"] and r["IPv6"] for r in rows):
         traffic(lab, show, rows)
 
-    show.title("3. What the network saw")
-    show.check("router's neighbour table: 192.168.157.41 at", lambda: (lab.router.neighbours("lan0").get(t.GUEST4) == t.W) and t.W)
+    show.title("3. On the network")
+    show.check("the router's neighbour table has 192.168.157.41 at", lambda: (lab.router.neighbours("lan0").get(topology.GUEST4) == topology.UPLINK_MAC) and topology.UPLINK_MAC)
     where = "air" if lab.options.uplink == "radio" else "port"
-    verdict = show.check(f"capture on the {where}, read by tshark", judge.verdict, t.W)
+    verdict = show.check(f"capture on the {where}, read by tshark", capture.verdict, topology.UPLINK_MAC)
     if verdict:
         show.check(f"frames with a foreign source on the {where}", lambda: "0" if not verdict.foreign and lab.port.foreign() == before else None)
         show.check("foreign addresses in ARP and ND bodies", lambda: "0" if not verdict.bodies else None)
@@ -223,23 +223,23 @@ def second_story(show, args):
     radio = args.uplink == "radio"
     if radio:
         show.title("The second story: guests behind a Wi-Fi client interface")
-    print(RADIO if radio else PICTURE, end="", flush=True)
+    print(RADIO_PICTURE if radio else VETH_PICTURE, end="", flush=True)
     lab = Lab("demo", uplink=args.uplink)
     with lab:
         plain_bridge(lab, show)
         with_vifi(lab, show)
         if args.keep:
             Vifi(lab)
-            stand(lab, "vifi runs")
+            leave_running(lab, "vifi runs")
 
 
 def main():
-    p = argparse.ArgumentParser(prog="script/demo", description="Shows both stories in network namespaces, then cleans up.")
-    p.add_argument("-k", "--keep", action="store_true", help="leave the lab (with both stories: the second's) standing, with vifi running, and say how to enter it")
-    p.add_argument("--uplink", choices=["radio", "veth"], default="radio",
-                   help="what wlan0 of the second story is: a station on the air (radio, the default), or a port that lets one address pass (veth)")
-    p.add_argument("--story", choices=["1", "2"], help="only this one: 1, the access point of 2007; 2, guests behind a Wi-Fi client")
-    args = p.parse_args()
+    parser = argparse.ArgumentParser(prog="script/demo", description="Run both stories in network namespaces, then clean up.")
+    parser.add_argument("-k", "--keep", action="store_true", help="leave the lab of the last story up, with vifi running, and print how to enter and remove it")
+    parser.add_argument("--uplink", choices=["radio", "veth"], default="radio",
+                        help="wlan0 of the second story: a station on the air (radio, the default) or a port that passes one address only (veth)")
+    parser.add_argument("--story", choices=["1", "2"], help="run one story only: 1, the access point of 2007; 2, guests behind a Wi-Fi client")
+    args = parser.parse_args()
     show = Show()
     try:
         program()
@@ -249,9 +249,9 @@ def main():
             second_story(show, args)
     except LabError as e:
         print(f"script/demo: {e}", file=sys.stderr)
-        return 3 if s.missing_features(args.uplink == "radio" or args.story == "1") else 1
+        return 3 if services.missing_features(args.uplink == "radio" or args.story == "1") else 1
     except KeyboardInterrupt:
-        print("\nscript/demo: interrupted; the lab is removed", file=sys.stderr)
+        print("\nscript/demo: interrupted; removed the lab", file=sys.stderr)
         return 130
     seconds = time.monotonic() - show.start
     if show.failed:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What dhclient does with a lease in the lab: the address and the route, nothing else on this machine.
+# Applies a lease of dhclient in the lab: sets the address and the route, and touches no file of the system.
 case $reason in
 BOUND | RENEW | REBIND | REBOOT)
 	ip addr replace "$new_ip_address/$new_subnet_mask" brd + dev "$interface"

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The network of the first story, 2007: a virtual machine is the firewall, its host the access point.
+"""The network of the first story, 2007: a virtual machine is the firewall, and its host is the access point.
 
    inet ═══ v, the firewall, a guest ═══ bridge1 ┐ p
    .10   .1                         .20          │ .21 routes      .1
    198.51.100.0/24          192.168.157.0/24     └ ap0, vifi ap ))) wlan0, vifi sta │ laptop
                                                     WPA-PSK, TKIP  192.168.158.0/24   .41
 
-Packets for the laptop come over the bridge from a guest, as they lie in the guest's buffers, and p routes them into the
-air.  There a TCP SYN+ACK of 60 bytes is a frame of 92: 24 of the 802.11 header, 8 of LLC/SNAP.  TKIP needs 8 before the
-payload and 12 behind it; the driver of then had reserved 4 of those, and most connections hung.
+Packets for the laptop cross the bridge in the guest's own buffers, and p routes them to the air.  There a TCP SYN+ACK of
+60 bytes becomes a frame of 92 bytes: 24 bytes of 802.11 header and 8 of LLC/SNAP.  TKIP needs 8 bytes of headroom and
+12 of tailroom; the driver of 2007 had reserved 4 bytes of tailroom, and most connections hung.
 """
 
 import socket
@@ -17,13 +17,13 @@ import threading
 from dataclasses import dataclass
 
 from .netns import LabError
-from .radio import AccessPoint, Air, Heard, Network, Station
-from .topology import INET4, W, Lab
+from .radio import AccessPoint, Air, AirCapture, Network, Station
+from .topology import INET4, UPLINK_MAC, Lab
 
 BRIDGE_V, BRIDGE_P = "192.168.157.20", "192.168.157.21"
 AIR_P, LAPTOP = "192.168.158.1", "192.168.158.41"
 SYNACK = "tcp.flags.syn == 1 && tcp.flags.ack == 1"
-FAILING = 92  # skb->len of the frame that did not fit
+FAILING_SIZE = 92  # skb->len of the frame that did not fit
 FIREWALL = """table ip firewall {
  chain forward {
   type filter hook forward priority 0; policy drop
@@ -32,11 +32,11 @@ FIREWALL = """table ip firewall {
  }
 }
 """
-TKIP = 8 + 8 + 4  # what the cipher adds: IV, Michael MIC, ICV
+TKIP_OVERHEAD = 8 + 8 + 4  # IV, Michael MIC, ICV
 
 
 class FirstLab(Lab):
-    """Built like Lab, of other nodes."""
+    """The lab of the first story, with nodes of its own."""
 
     def __init__(self, prefix=None):
         super().__init__(prefix, uplink="radio")
@@ -59,21 +59,21 @@ class FirstLab(Lab):
         self.air = self.services["air"] = Air(self, self.p)
         self.services["ap"] = AccessPoint(self, self.p, self.air, self.network, "ap0")
         self.p.ip("link set ap0 up", f"addr add {AIR_P}/24 dev ap0")
-        self.services["sta"] = Station(self, self.laptop, self.air, self.network, W)
+        self.services["sta"] = Station(self, self.laptop, self.air, self.network, UPLINK_MAC)
         self.laptop.ip("link set wlan0 up", f"addr add {LAPTOP}/24 dev wlan0", f"route add default via {AIR_P}")
         self.services["sta"].wait_connected()
 
-    def heard(self):
-        """What is on the air from now on."""
-        return Heard(self.air, self.network)
+    def air_capture(self):
+        """Records the air from now on."""
+        return AirCapture(self.air, self.network)
 
-    def heard_all(self):
-        """… and what was since the lab was built."""
-        return Heard(self.air, self.network, since=0)
+    def whole_air_capture(self):
+        """The air since the lab was built."""
+        return AirCapture(self.air, self.network, since=0)
 
 
 class Echo:
-    """A TCP service on the internet host that sends back four bytes."""
+    """A TCP service on the internet host that echoes four bytes."""
 
     def __init__(self, node, port=80):
         self.sock = node.socket()
@@ -104,47 +104,47 @@ class Echo:
 
 @dataclass
 class Connections:
-    """What became of them; each SYN+ACK by the port of the laptop that it is for."""
+    """The results of a series of connections; the laptop's port identifies each SYN+ACK."""
 
     wanted: int
-    opened: int  # connections that carried four bytes there and back
-    sent: list  # by the internet host, as tcpdump saw them there
-    air: list  # (port, bytes as the driver of 2007 counted them), as tshark opened them on the air, each first transmission
-    arrived: list  # at the laptop, as tcpdump saw them there
+    opened: int  # connections that carried four bytes both ways
+    sent: list  # ports of the SYN+ACKs sent by the internet host, from tcpdump there
+    air: list  # (port, size as the driver of 2007 counted it) of each first transmission that tshark decrypted
+    arrived: list  # ports of the SYN+ACKs received by the laptop, from tcpdump there
 
     @property
-    def shapes(self):
+    def sizes(self):
         return sorted({size for _, size in self.air})
 
     def check(self):
-        """Raises LabError unless every SYN+ACK arrived once, in a frame of exactly the failing shape."""
-        if not (self.opened == self.wanted == len(self.sent) and self.shapes == [FAILING]
+        """Raises LabError unless every SYN+ACK arrived exactly once, in a frame of the failing size."""
+        if not (self.opened == self.wanted == len(self.sent) and self.sizes == [FAILING_SIZE]
                 and sorted(self.sent) == sorted(port for port, _ in self.air) == sorted(self.arrived)):
             raise LabError(str(self))
         return str(self)
 
     def __str__(self):
         return (f"{self.opened} of {self.wanted} opened; SYN+ACKs: {len(self.sent)} sent, {len(self.air)} on the air in frames of "
-                f"{', '.join(map(str, self.shapes)) or 'no'} bytes, {len(self.arrived)} arrived")
+                f"{', '.join(map(str, self.sizes)) or 'no'} bytes, {len(self.arrived)} arrived")
 
 
 def connect(lab, count):
-    """The laptop opens `count` TCP connections to the internet host, one after the other."""
+    """Opens `count` TCP connections from the laptop to the internet host, one after the other."""
     at_inet = lab.tap(lab.inet, "eth0", "out", "tcp", "inet")
     at_laptop = lab.tap(lab.laptop, "wlan0", "in", "tcp", "laptop")
-    heard, echo, opened = lab.heard(), Echo(lab.inet), 0
+    on_air, echo, opened = lab.air_capture(), Echo(lab.inet), 0
     try:
-        for n in range(count):
-            with lab.laptop.socket() as s:
-                s.settimeout(5)
-                s.connect((INET4, 80))
-                s.sendall(struct.pack(">I", n))
-                opened += s.recv(4, socket.MSG_WAITALL) == struct.pack(">I", n)
+        for number in range(count):
+            with lab.laptop.socket() as sock:
+                sock.settimeout(5)
+                sock.connect((INET4, 80))
+                sock.sendall(struct.pack(">I", number))
+                opened += sock.recv(4, socket.MSG_WAITALL) == struct.pack(">I", number)
     except OSError:
-        pass  # the count tells
+        pass  # Connections.check() reports the missing ones
     finally:
         echo.close()
     return Connections(count, opened, [int(port) for port, in at_inet.rows(SYNACK, "tcp.dstport")],
-                       [(int(port), int(size) - int(radiotap) - TKIP) for port, size, radiotap in heard.rows(
+                       [(int(port), int(size) - int(radiotap) - TKIP_OVERHEAD) for port, size, radiotap in on_air.rows(
                            f"wlan.fc.fromds == 1 && wlan.fc.retry == 0 && {SYNACK}", "tcp.dstport", "frame.len", "radiotap.length")],
                        [int(port) for port, in at_laptop.rows(SYNACK, "tcp.dstport")])

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Network namespaces as nodes: run a command in one, open a socket in one, and leave nothing behind.
+"""Network namespaces as nodes: run commands and open sockets in a namespace, and remove it completely.
 
-A node is a named namespace (`ip netns`).  Commands run through `ip netns exec`, so that /sys shows the
-node's own interfaces.  Sockets are opened in this process: the calling thread enters the namespace,
-opens the socket (which stays there) and comes back, so that tests can send and receive frames
-without a process in between.
+A node is a named namespace (`ip netns`).  Commands run through `ip netns exec`, so that /sys shows the node's own
+interfaces.  Tests open sockets in their own process: the calling thread enters the namespace, opens the socket, which
+stays in that namespace, and returns.  So tests send and receive frames without a helper process.
 """
 
 import ctypes
@@ -26,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class LabError(Exception):
-    """Something that the lab needs is missing or failed; the text is one for people."""
+    """A resource of the lab is missing or failed; the text is readable for the user."""
 
 
 def _setns(fd):
@@ -36,17 +35,17 @@ def _setns(fd):
 
 @contextmanager
 def inside(ns):
-    """The calling thread is in namespace `ns` (None: where it was) for the time of the block."""
+    """Moves the calling thread into namespace `ns` for the duration of the block; None: stays in the current one."""
     if ns is None:
         yield
         return
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
-        there = os.open(f"/run/netns/{ns}", os.O_RDONLY)
+        target = os.open(f"/run/netns/{ns}", os.O_RDONLY)
         try:
-            _setns(there)
+            _setns(target)
         finally:
-            os.close(there)
+            os.close(target)
         try:
             yield
         finally:
@@ -55,25 +54,25 @@ def inside(ns):
         os.close(home)
 
 
-def run(argv, check=True, timeout=30, **kw):
-    """Runs a command, bounded in time, output captured as text.  Raises LabError with the output when it fails."""
+def run(argv, check=True, timeout=30, **kwargs):
+    """Runs a command with a timeout and captures its output as text.  Raises LabError with the output on failure."""
     argv = argv.split() if isinstance(argv, str) else [str(a) for a in argv]
     try:
-        r = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=timeout, **kw)
+        result = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=timeout, **kwargs)
     except FileNotFoundError as e:
         raise LabError(f"{argv[0]} is not installed; run script/setup") from e
     except subprocess.TimeoutExpired as e:
         out = b"".join(x if isinstance(x, bytes) else x.encode() for x in (e.stdout, e.stderr) if x).decode(errors="replace")
         if check:
-            raise LabError(f"{' '.join(argv)}: no end after {timeout} s\n{out}") from e
+            raise LabError(f"{' '.join(argv)}: still running after {timeout} s\n{out}") from e
         return subprocess.CompletedProcess(argv, -1, out, "timeout")
-    if check and r.returncode != 0:
-        raise LabError(f"{' '.join(argv)}: exit {r.returncode}\n{r.stdout}{r.stderr}".rstrip())
-    return r
+    if check and result.returncode != 0:
+        raise LabError(f"{' '.join(argv)}: exit {result.returncode}\n{result.stdout}{result.stderr}".rstrip())
+    return result
 
 
 class Raw:
-    """A packet socket on one interface: whole frames out and in, VLAN tags where they belong in the frame."""
+    """A packet socket on one interface: sends and receives whole frames, with VLAN tags in the frame."""
 
     def __init__(self, ns, ifname, protocol=ETH_P_ALL):
         with inside(ns):
@@ -84,7 +83,7 @@ class Raw:
         self.sock.setblocking(False)
 
     def send(self, frame):
-        """Sends one frame (bytes or a scapy packet).  Returns False where tc on this very interface dropped it."""
+        """Sends one frame (bytes or a scapy packet).  Returns False if tc on this interface dropped it."""
         try:
             self.sock.send(bytes(frame))
         except OSError as e:
@@ -94,7 +93,7 @@ class Raw:
         return True
 
     def recv(self, timeout):
-        """Returns (frame, outgoing), or None when `timeout` seconds pass."""
+        """Returns (frame, outgoing), or None after `timeout` seconds."""
         if not select.select([self.sock], [], [], max(0, timeout))[0]:
             return None
         data, anc, _, addr = self.sock.recvmsg(65536, 128)
@@ -106,12 +105,12 @@ class Raw:
         return data, addr[2] == PACKET_OUTGOING
 
     def drain(self):
-        """Forgets what arrived so far."""
+        """Discards all queued frames."""
         while self.recv(0):
             pass
 
     def frames(self, timeout, outgoing=False):
-        """Yields the frames that arrive within `timeout` seconds (of one direction only)."""
+        """Yields the frames of one direction that arrive within `timeout` seconds."""
         end = time.monotonic() + timeout
         while (got := self.recv(end - time.monotonic())) is not None:
             if got[1] == outgoing:
@@ -130,7 +129,7 @@ class Raw:
 
 
 class Node:
-    """One machine of the lab: a namespace with a short name, and the processes started in it."""
+    """One machine of the lab: a namespace with a short name, and the processes that run in it."""
 
     def __init__(self, prefix, name):
         self.name, self.ns = name, f"{prefix}-{name}"
@@ -143,41 +142,41 @@ class Node:
         run(["ip", "-n", self.ns, "-batch", "-"], input="\n".join(lines) + "\n")
 
     def query(self, line):
-        """Returns what `ip LINE` prints."""
+        """Returns the output of `ip LINE`."""
         return run(["ip", "-n", self.ns] + line.split()).stdout
 
     def sysctl(self, **values):
-        """Sets sysctls; a double underscore in a key is a dot."""
+        """Sets sysctls; a double underscore in a key stands for a dot."""
         run(["ip", "netns", "exec", self.ns, "sysctl", "-qw"] + [f"{k.replace('__', '.')}={v}" for k, v in values.items()])
 
     def argv(self, argv, private=()):
-        """The command line that runs `argv` here; `private` folders are hidden behind empty ones of its own."""
+        """The command line that runs `argv` in this node; each `private` folder becomes an empty tmpfs for it."""
         argv = argv.split() if isinstance(argv, str) else [str(a) for a in argv]
         if private:
             mounts = "".join(f"mount -t tmpfs none {d}; " for d in private)
             argv = ["unshare", "-m", "sh", "-c", mounts + 'exec "$@"', "sh"] + argv
         return ["ip", "netns", "exec", self.ns] + argv
 
-    def run(self, argv, check=True, timeout=30, private=(), **kw):
-        """Runs a command here and returns it when it has ended."""
-        return run(self.argv(argv, private), check, timeout, **kw)
+    def run(self, argv, check=True, timeout=30, private=(), **kwargs):
+        """Runs a command in this node until it ends and returns the completed process."""
+        return run(self.argv(argv, private), check, timeout, **kwargs)
 
     def start(self, argv, log=None, private=(), **kw):
-        """Starts a command here; it ends with the lab at the latest.  Output goes to the file `log`."""
+        """Starts a command in this node, which ends with the lab at the latest.  Its output goes to the file `log`."""
         out = open(log, "wb") if log else subprocess.DEVNULL
         try:
-            p = subprocess.Popen(self.argv(argv, private), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                                 start_new_session=True, **kw)
+            proc = subprocess.Popen(self.argv(argv, private), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                    start_new_session=True, **kw)
         except FileNotFoundError as e:
             raise LabError(f"{e.filename} is not installed; run script/setup") from e
         finally:
             if log:
                 out.close()
-        self.procs.append(p)
-        return p
+        self.procs.append(proc)
+        return proc
 
     def stop(self, proc, sig=signal.SIGTERM, timeout=5):
-        """Ends one process of `start` and returns its exit code."""
+        """Ends one process that `start` returned, and returns its exit code."""
         if proc.poll() is None:
             proc.send_signal(sig)
         try:
@@ -190,7 +189,7 @@ class Node:
                 self.procs.remove(proc)
 
     def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, proto=0):
-        """A socket that lives in this node."""
+        """A socket in this node's namespace."""
         with inside(self.ns):
             return socket.socket(family, kind, proto)
 
@@ -205,39 +204,39 @@ class Node:
         return int(self.query(f"link show dev {ifname}").split(":", 1)[0])
 
     def addresses(self, ifname="eth0", family=4, scope="global"):
-        """The usable addresses of an interface (not tentative, not failed), without prefix length."""
+        """The usable addresses of an interface (neither tentative nor dadfailed), without prefix length."""
         text = self.query(f"-{family} -o addr show dev {ifname} scope {scope}")
         return [m.group(1) for line in text.splitlines() if "tentative" not in line and "dadfailed" not in line
                 for m in [re.search(r"inet6? ([^/ ]+)", line)] if m]
 
     def neighbours(self, ifname, family=4):
-        """address → MAC, as this node's kernel believes."""
+        """address → MAC, from the neighbour table of this node's kernel."""
         return {m.group(1): m.group(2) for m in
                 re.finditer(r"^(\S+) .*?lladdr (\S+)", self.query(f"-{family} neigh show dev {ifname}"), re.M)}
 
     def ping(self, target, count=1, timeout=1, interval=0.2, size=None):
-        """Returns how many of `count` pings to `target` were answered."""
+        """Returns the number of answered pings out of `count`."""
         cmd = ["ping", "-n", "-q", "-c", count, "-i", interval, "-W", timeout] + (["-s", size] if size else []) + [target]
         out = self.run(cmd, check=False, timeout=count * interval + timeout * 2 + 10).stdout
-        m = re.search(r"(\d+) received", out)
-        return int(m.group(1)) if m else 0
+        match = re.search(r"(\d+) received", out)
+        return int(match.group(1)) if match else 0
 
     def delete(self):
-        for p in list(self.procs):
-            if p.poll() is None:
-                p.terminate()
+        for proc in list(self.procs):
+            if proc.poll() is None:
+                proc.terminate()
         delete_namespace(self.ns)
-        for p in self.procs:
+        for proc in self.procs:
             try:
-                p.wait(2)
+                proc.wait(2)
             except subprocess.TimeoutExpired:
-                p.kill()
-                p.wait(2)
+                proc.kill()
+                proc.wait(2)
         self.procs.clear()
 
 
 def delete_namespace(ns):
-    """Ends what still runs in a namespace of the lab and removes it."""
+    """Ends the remaining processes in a namespace of the lab and removes the namespace."""
     for sig in (signal.SIGTERM, signal.SIGKILL):
         pids = [int(p) for p in run(["ip", "netns", "pids", ns], check=False).stdout.split()]
         pids = [p for p in pids if p != os.getpid()]
@@ -257,23 +256,23 @@ def delete_namespace(ns):
 
 def _alive(pid):
     try:
-        with open(f"/proc/{pid}/stat") as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
 
 
 def sweep(prefix):
-    """Removes what an earlier lab of this prefix left, and labs `vifi<pid>x<number>-…` whose process is gone."""
+    """Removes the leftovers of an earlier lab with this prefix, and labs `vifi<pid>x<number>-…` of dead processes."""
     for line in run(["ip", "netns", "list"]).stdout.splitlines():
         ns = line.split()[0] if line.strip() else ""
-        m = re.match(r"vifi(\d+)x\d+-", ns)
-        if ns.startswith(prefix + "-") or (m and not os.path.exists(f"/proc/{m.group(1)}")):
+        match = re.match(r"vifi(\d+)x\d+-", ns)
+        if ns.startswith(prefix + "-") or (match and not os.path.exists(f"/proc/{match.group(1)}")):
             delete_namespace(ns)
 
 
 def wait_for(what, probe, timeout=10, step=0.05):
-    """Asks `probe` until it returns something true, which is returned; LabError naming `what` after `timeout` seconds."""
+    """Calls `probe` until its result is true, and returns that.  Raises LabError with `what` after `timeout` seconds."""
     end = time.monotonic() + timeout
     while True:
         got = probe()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The strict single-MAC port: loads port.bpf.c, sets its options, reads its counters."""
+"""The strict single-MAC port: loads port.bpf.c, sets its options and reads its counters."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def mac_text(raw):
 
 
 def object_file():
-    """Where the build put port.bpf.o."""
+    """The path of port.bpf.o in the build folder."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     path = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(top, "build")), "tests/lab/port.bpf.o")
     if not os.path.exists(path):
@@ -30,7 +30,7 @@ def object_file():
 
 
 class Port:
-    """The port of one lab.  `station`, `router`: addresses; options as in FLAGS."""
+    """The port of one lab.  `station`, `router`: MAC addresses; options as in FLAGS."""
 
     NAME = "port"
     SELF = "02:00:5e:10:00:0a"  # the access point's own address, used by its proxy ARP
@@ -43,24 +43,24 @@ class Port:
         self.configure()
 
     def _load(self):
-        with tempfile.TemporaryDirectory(prefix="vifi-port-") as d:
-            run(["mount", "-t", "bpf", "none", d])
+        with tempfile.TemporaryDirectory(prefix="vifi-port-") as folder:
+            run(["mount", "-t", "bpf", "none", folder])
             try:
-                run(["bpftool", "prog", "loadall", object_file(), f"{d}/p", "type", "classifier"])
+                run(["bpftool", "prog", "loadall", object_file(), f"{folder}/p", "type", "classifier"])
                 for dev, prog in ((self.port, "from_station"), (self.wire, "from_wire")):
                     tc = ["nsenter", f"--net=/run/netns/{self.node.ns}", "tc"]
                     run(tc + ["qdisc", "add", "dev", dev, "clsact"])
-                    run(tc + ["filter", "add", "dev", dev, "ingress", "bpf", "da", "object-pinned", f"{d}/p/{prog}"])
-                prog = json.loads(run(["bpftool", "-j", "prog", "show", "pinned", f"{d}/p/from_station"]).stdout)
-                wire = json.loads(run(["bpftool", "-j", "prog", "show", "pinned", f"{d}/p/from_wire"]).stdout)
+                    run(tc + ["filter", "add", "dev", dev, "ingress", "bpf", "da", "object-pinned", f"{folder}/p/{prog}"])
+                prog = json.loads(run(["bpftool", "-j", "prog", "show", "pinned", f"{folder}/p/from_station"]).stdout)
+                wire = json.loads(run(["bpftool", "-j", "prog", "show", "pinned", f"{folder}/p/from_wire"]).stdout)
             finally:
-                run(["umount", d])
+                run(["umount", folder])
         self.maps = {}
         for i in set(prog["map_ids"]) | set(wire["map_ids"]):
             self.maps[json.loads(run(["bpftool", "-j", "map", "show", "id", i]).stdout)["name"]] = i
 
     def configure(self, station=None, **options):
-        """Changes the station's address (a station that associates anew) or options, at once."""
+        """Changes the station's address (as a new association does) or options, with immediate effect."""
         self.station = station or self.station
         unknown = set(options) - set(FLAGS)
         if unknown:
@@ -80,7 +80,7 @@ class Port:
         return bytes(int(x, 16) for x in hexes)
 
     def counters(self):
-        """name → count since the port was made; `foreign` is the number of frames dropped for their source."""
+        """name → count since the port was created; `foreign` counts frames dropped for a foreign source."""
         return {STATS[int.from_bytes(self._raw(e["key"]), "little")]: int.from_bytes(self._raw(e["value"]), "little")
                 for e in self._dump("port_stats")}
 
@@ -88,11 +88,11 @@ class Port:
         return self.counters()["foreign"]
 
     def foreign_types(self):
-        """ethertype → frames dropped for their source."""
+        """ethertype → number of frames dropped for a foreign source."""
         return {int.from_bytes(self._raw(e["key"]), "big"): int.from_bytes(self._raw(e["value"]), "little")
                 for e in self._dump("port_types")}
 
     def last_offender(self):
-        """(source, ethertype) of the last frame dropped for its source, or None."""
+        """(source, ethertype) of the last frame dropped for a foreign source, or None."""
         raw = self._raw(self._dump("port_last")[0]["value"])
         return (mac_text(raw[:6]), int.from_bytes(raw[6:8], "big")) if any(raw) else None

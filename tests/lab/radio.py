@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A radio in the lab: `vifi air`, access points and stations as processes of nodes, and what was on the air.
+"""A radio in the lab: `vifi air`, access points and stations as processes of nodes, and captures of the air.
 
-The judge is tshark: with nothing but the passphrase it opens the capture that the air writes, and names transmitter,
-source and content of each data frame.  What a station was given to send is seen by tcpdump at its interface.
+tshark is the oracle: it decrypts the capture of the air with the passphrase alone and prints transmitter, source and
+content of each data frame.  tcpdump on the station's interface shows the frames that the station received to send.
 """
 
 import os
@@ -11,7 +11,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from .judge import Verdict, tshark
+from .oracle import Verdict, tshark
 from .netns import LabError, wait_for
 from .vifi import program
 
@@ -21,13 +21,13 @@ BSSID = "02:00:5e:10:00:0a"  # the access point's own
 
 @dataclass
 class Network:
-    """What both sides have to agree on."""
+    """The settings shared by access point and station."""
 
     ssid: str = SSID
     passphrase: str = PASSPHRASE
-    tkip: bool = False  # WPA version 1 with TKIP, as in 2007; else WPA2 with CCMP
-    wmm: bool = True  # QoS: two bytes more in each header
-    more: tuple = ()  # lines of hostapd.conf
+    tkip: bool = False  # WPA version 1 with TKIP, as in 2007; otherwise WPA2 with CCMP
+    wmm: bool = True  # QoS: adds two bytes to each header
+    more: tuple = ()  # additional lines of hostapd.conf
 
     def hostapd(self, interface, bridge=None):
         """hostapd.conf"""
@@ -44,7 +44,7 @@ class Network:
 
 
 class _Program:
-    """`vifi SOMETHING` in the foreground, as a process of a node, with a log of its own."""
+    """`vifi COMMAND` in the foreground, as a process of a node, with its own log."""
 
     def __init__(self, lab, node, name, argv):
         self.lab, self.node, self.name, self.log = lab, node, name, lab.file(f"{name}.log")
@@ -54,16 +54,16 @@ class _Program:
     def start(self):
         self.proc = self.node.start(self.argv, log=self.log)
 
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
+    def log_text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
 
     def kill(self):
-        """kill -9: it says goodbye to nobody."""
+        """kill -9: the process cannot send a deauthentication."""
         self.node.stop(self.proc, signal.SIGKILL)
 
     def wait(self, what, probe, timeout=15):
-        """Waits until `probe` is true; says what the program said if it is not, or if the program ends before."""
+        """Waits until `probe` is true.  Raises LabError with the log on timeout or if the program ends first."""
         def ask():
             if self.proc.poll() is not None:
                 raise LabError(f"vifi {self.name} ended with {self.proc.returncode}")
@@ -71,19 +71,19 @@ class _Program:
         try:
             return wait_for(what, ask, timeout)
         except LabError as e:
-            raise LabError(f"{e}\n{self.said()}") from e
+            raise LabError(f"{e}\n{self.log_text()}") from e
 
     def drops(self):
-        """name → count of every reason for which access point or station dropped frames: it says so when asked (SIGUSR1)."""
-        before = len(self.said())
+        """name → count of every drop reason; access point and station print their counters on SIGUSR1."""
+        before = len(self.log_text())
         self.proc.send_signal(signal.SIGUSR1)
 
         def answer():
-            said = self.said()[before:]
-            return ": network " in said and said
-        text = self.wait("it tells its counters", answer, 5)
-        time.sleep(0.05)  # the reasons come last
-        return {name: int(n) for n, name in re.findall(r"(\d+) dropped \((\w+)\)", self.said()[before:] or text)}
+            log = self.log_text()[before:]
+            return ": network " in log and log
+        text = self.wait("the printed counters", answer, 5)
+        time.sleep(0.05)  # the drop reasons follow last
+        return {name: int(n) for n, name in re.findall(r"(\d+) dropped \((\w+)\)", self.log_text()[before:] or text)}
 
     def close(self):
         if self.lab.nodes.get(self.node.name) is self.node:
@@ -104,7 +104,7 @@ def _carrier(node, ifname):
 
 
 class Air(_Program):
-    """`vifi air`; everything that is on the air goes into `capture`."""
+    """`vifi air`, with every frame on the air written to the file `capture`."""
 
     def __init__(self, lab, node):
         self.socket, self.capture = lab.file("air"), lab.file("air.pcapng")
@@ -112,12 +112,12 @@ class Air(_Program):
         self.wait("the air", lambda: os.path.exists(self.socket))
 
     def write_out(self):
-        """Waits until `capture` has everything that was on the air before: the air writes it out every half second, if there is any."""
+        """Waits until `capture` holds all frames up to now; the air flushes it every half second if there is traffic."""
         now = time.time()
         try:
             wait_for("the air writes its capture", lambda: os.stat(self.capture).st_mtime > now, 1.5)
         except LabError:
-            pass  # nobody is on the air, not even with beacons: nothing is left to write
+            pass  # no radio transmits, not even beacons, so nothing is left to write
 
     def rule(self, *rules):
         """Changes how well radios hear each other: "from=* to=* loss=5%"."""
@@ -125,25 +125,25 @@ class Air(_Program):
 
 
 class AccessPoint(_Program):
-    """`vifi ap`: its wire side is `interface`, in `bridge` if there is one."""
+    """`vifi ap` with the wired interface `interface`, which is a port of `bridge` if given."""
 
     def __init__(self, lab, node, air, network, interface, bridge=None):
         path = lab.file("hostapd.conf")
-        with open(path, "w") as f:
-            f.write(network.hostapd(interface, bridge))
+        with open(path, "w") as file:
+            file.write(network.hostapd(interface, bridge))
         self.interface = interface
         super().__init__(lab, node, "ap", ["ap", "--air", air.socket, path])
-        # With hundreds of passphrases it has to compute before it is on the air, and has a carrier.
+        # With hundreds of passphrases it computes PMKs for some seconds before it starts to beacon and has a carrier.
         self.wait("the access point is on the air", lambda: _carrier(node, interface), 40)
 
 
 class Station(_Program):
-    """`vifi sta`: `interface` is its Wi-Fi card, with the address `mac`."""
+    """`vifi sta` with the Wi-Fi interface `interface` and the MAC address `mac`."""
 
     def __init__(self, lab, node, air, network, mac, interface="wlan0"):
         path = lab.file("wpa_supplicant.conf")
-        with open(path, "w") as f:
-            f.write(network.supplicant())
+        with open(path, "w") as file:
+            file.write(network.supplicant())
         self.interface, self.mac = interface, mac
         super().__init__(lab, node, "sta", ["sta", "--air", air.socket, "-i", interface, "--address", mac, path])
         self.wait(f"interface {interface} of the station", lambda: _exists(node, interface))
@@ -153,41 +153,41 @@ class Station(_Program):
         return self
 
 
-class Heard:
-    """What is on the air from now on, for who has the passphrase."""
+class AirCapture:
+    """The frames on the air from `since` on (now by default), decrypted with the passphrase."""
 
     def __init__(self, air, network, since=None):
         self.air, self.network, self.since = air, network, time.time() if since is None else since
 
     def rows(self, filter_, *fields):
-        """One tuple for each frame that matches.  Earlier frames are read too, for their handshakes, but not returned."""
+        """One tuple per matching frame.  tshark also reads earlier frames for their handshakes, but does not return them."""
         self.air.write_out()
         keys = ["wlan.enable_decryption:TRUE", f'uat:80211_keys:"wpa-pwd","{self.network.passphrase}:{self.network.ssid}"']
         return tshark(self.air.capture, f"frame.time_epoch >= {self.since:.6f} && ({filter_})", fields, keys, growing=True)
 
     def verdict(self, station):
-        """Judges every data frame to the access point: transmitter, source, and the addresses that ARP and ND bodies name."""
-        v = Verdict()
+        """Checks transmitter, source and the addresses in ARP and ND bodies of every data frame to the access point."""
+        verdict = Verdict()
         for number, ta, sa, sha, options, info in self.rows(
                 "wlan.fc.type == 2 && wlan.fc.tods == 1", "frame.number", "wlan.ta", "wlan.sa", "arp.src.hw_mac", "icmpv6.opt.linkaddr",
                 "_ws.col.Info"):
-            v.frames += 1
+            verdict.frames += 1
             for mac in {ta, sa.split(",")[0]} - {station}:
-                v.foreign.append((int(number), mac, info))
+                verdict.foreign.append((int(number), mac, info))
             for mac in filter(None, sha.split(",") + options.split(",")):
                 if mac != station:
-                    v.bodies.append((int(number), mac, info))
-        return v
+                    verdict.bodies.append((int(number), mac, info))
+        return verdict
 
-    def unread(self):
-        """How many protected data frames the passphrase did not open: what is not read is not judged."""
+    def undecrypted(self):
+        """The number of protected data frames that tshark could not decrypt, which verdict() therefore cannot check."""
         return len(self.rows("wlan.fc.type == 2 && wlan.fc.protected == 1 && !llc", "frame.number"))
 
 
 class RadioPort:
-    """The uplink as tests/lab/port.py shows the strict one: what a station was given that bears another source.
+    """The uplink with the interface of tests/lab/port.py: counts frames with a foreign source handed to the station.
 
-    tcpdump counts at the interface; the station takes it from there, must not send it, and must have counted the same."""
+    tcpdump counts them at the interface.  The station must not transmit them and must report the same count."""
 
     NAME = "station"
 

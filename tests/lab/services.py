@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What runs in the lab: DHCP and RA servers, DHCP clients, mDNS, a download, and the check for what the machine lacks."""
+"""Services of the lab: DHCP and RA servers, DHCP clients, mDNS, downloads, and the check for missing features."""
 
 import hashlib
 import os
@@ -17,9 +17,9 @@ ROUTER4, PREFIX6 = "192.168.157.20", "2001:db8:157:"
 
 
 def missing_features(radio=False):
-    """Returns one sentence for each thing without which the lab cannot be built; an empty list when it can.  `radio`: one over the air."""
+    """Returns one sentence per missing requirement of the lab.  `radio`: the lab has a virtual radio."""
     if os.geteuid() != 0:
-        return ["the lab needs root: it makes network namespaces (sudo)"]
+        return ["the lab needs root to create network namespaces; run it with sudo"]
     missing = []
     for tool in ("ip", "tc", "bpftool", "tcpdump", "tshark", "dnsmasq", "nsenter"):
         if run(["sh", "-c", f"command -v {tool}"], check=False).returncode:
@@ -28,7 +28,7 @@ def missing_features(radio=False):
         return missing
     ns = f"vifi{os.getpid()}-probe"
     if run(["ip", "netns", "add", ns], check=False).returncode:
-        return ["this kernel or container does not let root make network namespaces (CONFIG_NET_NS, CAP_SYS_ADMIN)"]
+        return ["this kernel or container does not let root create network namespaces (CONFIG_NET_NS, CAP_SYS_ADMIN)"]
     try:
         for what, line in (("veth interfaces (CONFIG_VETH)", "link add v0 type veth peer name v1"),
                            ("bridges (CONFIG_BRIDGE)", "link add b0 type bridge")):
@@ -39,7 +39,7 @@ def missing_features(radio=False):
     finally:
         run(["ip", "netns", "del", ns], check=False)
     if radio and not os.path.exists("/dev/net/tun"):
-        missing.append("this machine has no /dev/net/tun, which access point and station need (CONFIG_TUN)")
+        missing.append("/dev/net/tun is missing, which access point and station need (CONFIG_TUN)")
     if not os.path.exists("/proc/sys/net/core/bpf_jit_enable"):
         missing.append("this kernel has no eBPF (CONFIG_BPF_SYSCALL)")
     return missing
@@ -49,7 +49,7 @@ def missing_features(radio=False):
 
 
 class _Daemon:
-    """A daemon of the router with a log of its own."""
+    """A daemon on the router with its own log."""
 
     def __init__(self, lab, name, argv, ready, private=()):
         self.lab, self.name, self.log = lab, name, lab.file(f"{name}.log")
@@ -57,16 +57,16 @@ class _Daemon:
         try:
             wait_for(f"{name} starts", lambda: self._ready(ready), 8)
         except LabError as e:
-            raise LabError(f"{e}\n{self.said()}") from e
+            raise LabError(f"{e}\n{self.log_text()}") from e
 
     def _ready(self, ready):
         if self.proc.poll() is not None:
             raise LabError(f"{self.name} ended: exit {self.proc.returncode}")
-        return re.search(ready, self.said())
+        return re.search(ready, self.log_text())
 
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
+    def log_text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
 
     def close(self):
         if self.lab.nodes.get("router") is self.lab.router:
@@ -92,30 +92,30 @@ class Dnsmasq(_Daemon):
         super().__init__(lab, "dnsmasq", argv, r"started|DHCP, IP range|router advertisement")
 
     def lease_of(self, mac):
-        """The IPv4 address that the server leased to a client hardware address, or None."""
+        """The IPv4 address leased to a client hardware address, or None."""
         try:
-            with open(self.leases) as f:
-                for line in f:
-                    w = line.split()
-                    if len(w) > 2 and w[1] == mac:
-                        return w[2]
+            with open(self.leases) as file:
+                for line in file:
+                    words = line.split()
+                    if len(words) > 2 and words[1] == mac:
+                        return words[2]
         except FileNotFoundError:
             pass
         return None
 
 
 class IscDhcpd(_Daemon):
-    """isc-dhcpd: it answers to the client's hardware address by itself, over a packet socket."""
+    """isc-dhcpd: it sends its answers over a packet socket to the client's hardware address."""
 
     def __init__(self, lab, extra=""):
         conf, self.leases = lab.file("dhcpd.conf"), lab.file("dhcpd.leases")
         open(self.leases, "w").close()
-        with open(conf, "w") as f:
-            f.write(f"authoritative; default-lease-time {lab.options.lease}; max-lease-time {lab.options.lease};\n"
-                    "ddns-update-style none; ping-check false;\n"
-                    "subnet 192.168.157.0 netmask 255.255.255.0 { range 192.168.157.50 192.168.157.199; "
-                    f"option routers {ROUTER4}; }}\n"
-                    "host a { hardware ethernet 00:60:00:00:00:01; fixed-address 192.168.157.41; }\n" + extra)
+        with open(conf, "w") as file:
+            file.write(f"authoritative; default-lease-time {lab.options.lease}; max-lease-time {lab.options.lease};\n"
+                       "ddns-update-style none; ping-check false;\n"
+                       "subnet 192.168.157.0 netmask 255.255.255.0 { range 192.168.157.50 192.168.157.199; "
+                       f"option routers {ROUTER4}; }}\n"
+                       "host a { hardware ethernet 00:60:00:00:00:01; fixed-address 192.168.157.41; }\n" + extra)
         super().__init__(lab, "dhcpd", ["dhcpd", "-4", "-d", "-f", "-cf", conf, "-lf", self.leases, "-pf", lab.file("dhcpd.pid"),
                                         "--no-pid", "lan0"], r"Sending on")
 
@@ -126,26 +126,26 @@ class IscDhcpd6(_Daemon):
     def __init__(self, lab):
         conf, leases = lab.file("dhcpd6.conf"), lab.file("dhcpd6.leases")
         open(leases, "w").close()
-        with open(conf, "w") as f:
-            f.write(f"authoritative; default-lease-time {lab.options.lease};\n"
-                    f"subnet6 {PREFIX6}:/64 {{ range6 {PREFIX6}:1000 {PREFIX6}:1fff; }}\n")
+        with open(conf, "w") as file:
+            file.write(f"authoritative; default-lease-time {lab.options.lease};\n"
+                       f"subnet6 {PREFIX6}:/64 {{ range6 {PREFIX6}:1000 {PREFIX6}:1fff; }}\n")
         super().__init__(lab, "dhcpd6", ["dhcpd", "-6", "-d", "-f", "-cf", conf, "-lf", leases, "--no-pid", "lan0"], r"Sending on")
 
 
 class Radvd(_Daemon):
-    """radvd: advertises the prefix with its own source link-layer address."""
+    """radvd: it advertises the prefix with its own source link-layer address."""
 
     def __init__(self, lab):
         conf = lab.file("radvd.conf")
-        with open(conf, "w") as f:
-            f.write(f"interface lan0 {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 10; "
-                    f"AdvLinkMTU {lab.options.mtu}; prefix {PREFIX6}:/64 {{ AdvOnLink on; AdvAutonomous on; }}; }};\n")
+        with open(conf, "w") as file:
+            file.write(f"interface lan0 {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 10; "
+                       f"AdvLinkMTU {lab.options.mtu}; prefix {PREFIX6}:/64 {{ AdvOnLink on; AdvAutonomous on; }}; }};\n")
         os.chmod(lab.dir, 0o755)
         super().__init__(lab, "radvd", ["radvd", "-n", "-d", "1", "-m", "stderr", "-C", conf, "-p", lab.file("radvd.pid"), "-u", "root"],
                          r"version .* started|radvd")
 
 
-# ---- DHCP clients in a guest: each returns the address or raises LabError
+# ---- DHCP clients in a guest: each returns the leased address or raises LabError
 
 
 def _leased(node, what, before):
@@ -164,8 +164,8 @@ def udhcpc(lab, node, timeout=15, extra=()):
 def dhclient(lab, node, timeout=25, keep_leases=None):
     leases = keep_leases or lab.file("dhclient.leases")
     conf = lab.file("dhclient.conf")
-    with open(conf, "w") as f:
-        f.write("timeout 15; retry 2; initial-interval 1; backoff-cutoff 2;\n")
+    with open(conf, "w") as file:
+        file.write("timeout 15; retry 2; initial-interval 1; backoff-cutoff 2;\n")
     node.run(["dhclient", "-4", "-1", "-v", "-cf", conf, "-lf", leases, "-pf", lab.file("dhclient.pid"), "-sf", f"{HERE}/dhclient.sh", "eth0"],
              timeout=timeout)
     return _leased(node, "dhclient", [])
@@ -176,13 +176,13 @@ DHCPCD_PRIVATE = ("/run", "/var/lib/dhcpcd")
 
 def dhcpcd_argv(lab, *extra):
     conf = lab.file("dhcpcd.conf")
-    with open(conf, "w") as f:
-        f.write("clientid\npersistent\nnoipv4ll\noption routers\nscript /bin/true\ntimeout 15\n")
+    with open(conf, "w") as file:
+        file.write("clientid\npersistent\nnoipv4ll\noption routers\nscript /bin/true\ntimeout 15\n")
     return ["dhcpcd", "-f", conf, *extra]
 
 
 def dhcpcd(lab, node, timeout=25):
-    """dhcpcd probes the offered address by ARP before it takes it (RFC 5227), so this takes some seconds."""
+    """dhcpcd probes the offered address by ARP (RFC 5227) before it uses it, which takes some seconds."""
     node.run(dhcpcd_argv(lab, "-1", "-4", "-p", "eth0"), timeout=timeout, private=DHCPCD_PRIVATE)
     return _leased(node, "dhcpcd", [])
 
@@ -191,7 +191,7 @@ CLIENTS = {"udhcpc": udhcpc, "dhclient": dhclient, "dhcpcd": dhcpcd}
 
 
 def slaac(node, timeout=10):
-    """Waits for the address that a router advertisement gives; returns it when it is past duplicate detection."""
+    """Waits for an address from a router advertisement that passed duplicate address detection, and returns it."""
     def address():
         return next((a for a in node.addresses("eth0", 6) if a.startswith("2001:db8:157:") and "ff:fe" in a), None)
     return wait_for(f"guest {node.name} gets an IPv6 address from a router advertisement", address, timeout)
@@ -200,15 +200,15 @@ def slaac(node, timeout=10):
 # ---- a download with a checksum
 
 
-def _pattern(n):
+def _pattern(size):
     block = b"".join(struct.pack(">I", i) for i in range(16384))
-    while n > 0:
-        yield block[:n]
-        n -= len(block)
+    while size > 0:
+        yield block[:size]
+        size -= len(block)
 
 
 class Download:
-    """A TCP service on the internet host: the client says how many bytes and how fast (bytes/s, 0: as fast as it goes)."""
+    """A TCP service that sends as many bytes as the client requests, at the requested rate (bytes/s, 0: unlimited)."""
 
     def __init__(self, node, port=8000):
         self.port = port
@@ -231,8 +231,8 @@ class Download:
     def _one(conn):
         with conn:
             try:
-                n, rate = struct.unpack(">QQ", conn.recv(16, socket.MSG_WAITALL))
-                for block in _pattern(n):
+                size, rate = struct.unpack(">QQ", conn.recv(16, socket.MSG_WAITALL))
+                for block in _pattern(size):
                     conn.sendall(block)
                     if rate:
                         time.sleep(len(block) / rate)
@@ -248,42 +248,42 @@ class Download:
 
 
 class Fetched:
-    """What a download was like: bytes, whether every one was right, seconds, and the longest silence."""
+    """The result of a download: bytes, integrity, seconds, and the longest gap without data."""
 
     def __init__(self):
         self.bytes, self.intact, self.seconds, self.longest_gap = 0, False, 0.0, 0.0
 
     def __str__(self):
         return (f"{self.bytes} bytes {'intact' if self.intact else 'NOT INTACT'} in {self.seconds:.2f} s, "
-                f"longest silence {self.longest_gap:.2f} s")
+                f"longest gap {self.longest_gap:.2f} s")
 
 
-def fetch(node, address, n=4 << 20, rate=0, port=8000, timeout=20):
-    """Downloads n bytes in a guest, and compares their SHA-256 with what the server must have sent."""
-    got, r, digest = 0, Fetched(), hashlib.sha256()
-    want = hashlib.sha256()
-    for block in _pattern(n):
-        want.update(block)
-    with node.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as s:
-        s.settimeout(timeout)
+def fetch(node, address, size=4 << 20, rate=0, port=8000, timeout=20):
+    """Downloads `size` bytes in a node and compares their SHA-256 with the expected one."""
+    got, result, digest = 0, Fetched(), hashlib.sha256()
+    expected = hashlib.sha256()
+    for block in _pattern(size):
+        expected.update(block)
+    with node.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
+        sock.settimeout(timeout)
         start = last = time.monotonic()
-        s.connect((address, port))
-        s.sendall(struct.pack(">QQ", n, rate))
-        while got < n and time.monotonic() - start < timeout:
-            data = s.recv(1 << 18)
+        sock.connect((address, port))
+        sock.sendall(struct.pack(">QQ", size, rate))
+        while got < size and time.monotonic() - start < timeout:
+            data = sock.recv(1 << 18)
             if not data:
                 break
             now = time.monotonic()
-            r.longest_gap, last = max(r.longest_gap, now - last), now
+            result.longest_gap, last = max(result.longest_gap, now - last), now
             digest.update(data)
             got += len(data)
-    r.bytes, r.seconds = got, time.monotonic() - start
-    r.intact = got == n and digest.digest() == want.digest()
-    return r
+    result.bytes, result.seconds = got, time.monotonic() - start
+    result.intact = got == size and digest.digest() == expected.digest()
+    return result
 
 
 class Background(threading.Thread):
-    """Runs a function beside the test; `result()` returns what it returned or raises what it raised."""
+    """Runs a function in a thread; `result()` returns its result or raises its exception."""
 
     def __init__(self, fn, *args, **kw):
         super().__init__(daemon=True)
@@ -300,13 +300,13 @@ class Background(threading.Thread):
     def result(self, timeout=60):
         self.join(timeout)
         if self.is_alive():
-            raise LabError(f"{self._call[0].__name__}: no end after {timeout} s")
+            raise LabError(f"{self._call[0].__name__}: still running after {timeout} s")
         if self._error:
             raise self._error
         return self._value
 
 
-# ---- mDNS: a responder and a query, plain enough to need no library
+# ---- mDNS: a minimal responder and query, without a library
 
 
 def _labels(name):
@@ -314,29 +314,29 @@ def _labels(name):
 
 
 def _mdns_socket(node, ifname, family):
-    s = node.socket(family, socket.SOCK_DGRAM)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock = node.socket(family, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     index = node.index(ifname)
     if family == socket.AF_INET:
-        s.bind(("", 5353))
+        sock.bind(("", 5353))
         group = socket.inet_aton("224.0.0.251")
         mreq = struct.pack("=4s4si", group, b"\0\0\0\0", index)
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mreq)
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, mreq)
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-        return s, ("224.0.0.251", 5353)
-    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    s.bind(("::", 5353))
-    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, "ff02::fb") + struct.pack("=i", index))
-    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
-    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
-    return s, ("ff02::fb", 5353, 0, index)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mreq)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, mreq)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        return sock, ("224.0.0.251", 5353)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind(("::", 5353))
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, "ff02::fb") + struct.pack("=i", index))
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    return sock, ("ff02::fb", 5353, 0, index)
 
 
 class MdnsResponder(threading.Thread):
-    """Answers A queries for one name by multicast (RFC 6762), for a while."""
+    """Answers A queries for one name by multicast (RFC 6762) until it is closed."""
 
     def __init__(self, node, ifname, name, address, family=socket.AF_INET):
         super().__init__(daemon=True)
@@ -372,18 +372,18 @@ class MdnsResponder(threading.Thread):
 
 
 def mdns_query(node, ifname, name, family=socket.AF_INET, timeout=3):
-    """Asks for the A record of a name by multicast; returns the address of the answer, or None."""
-    s, to = _mdns_socket(node, ifname, family)
+    """Queries the A record of a name by multicast; returns the address in the answer, or None."""
+    sock, to = _mdns_socket(node, ifname, family)
     query = struct.pack("!6H", 0, 0, 1, 0, 0, 0) + _labels(name) + struct.pack("!HH", 1, 1)
     start = _labels(name) + struct.pack("!HH", 1, 0x8001)
     end = time.monotonic() + timeout
-    with s:
-        s.settimeout(1.0)
+    with sock:
+        sock.settimeout(1.0)
         while time.monotonic() < end:
-            s.sendto(query, to)
+            sock.sendto(query, to)
             try:
                 for _ in range(16):
-                    data = s.recv(1500)
+                    data = sock.recv(1500)
                     if data[2] & 0x80 and data[12:].startswith(start):
                         return socket.inet_ntoa(data[12 + len(start) + 6:][:4])
             except TimeoutError:

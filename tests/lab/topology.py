@@ -7,11 +7,11 @@
    2001:db8:f::/64    2001:db8:157::20/64            ::21    └ br0 ───┼ vif-b ═══ eth0 of guest b
                                                                       └ vif-c ═══ eth0 of guest c
 
-Every word is a network namespace `PREFIX-word`; ═ is a veth pair.  The port is tests/lab/port.bpf.c.  wlan0 is
-not in br0: that is vifi's work, or `plain_bridge()`, which must fail on a strict port.
+Every node is a network namespace `PREFIX-name`; ═ is a veth pair.  The port is tests/lab/port.bpf.c.  The lab does not
+put wlan0 into br0: vifi connects them, or `plain_bridge()` does, which must fail on a strict port.
 
-With uplink="radio" the port gives way to what it stands for: `vifi ap`, whose wire side is a port of a bridge with `wire`,
-and `vifi sta` in host, whose interface is wlan0; between them `vifi air` (tests/lab/radio.py).
+With uplink="radio" a virtual Wi-Fi network replaces the port: `vifi ap`, bridged with `wire`; `vifi sta` in host, with
+the interface wlan0; and `vifi air` between them (tests/lab/radio.py).
 """
 
 import atexit
@@ -24,12 +24,12 @@ import time
 from dataclasses import dataclass, field
 
 from . import services
-from .judge import Capture
+from .oracle import Capture
 from .netns import LabError, Node, run, sweep
 from .port import Port
-from .radio import AccessPoint, Air, Heard, Network, RadioPort, Station
+from .radio import AccessPoint, Air, AirCapture, Network, RadioPort, Station
 
-W = "00:60:aa:bb:cc:dd"
+UPLINK_MAC = "00:60:aa:bb:cc:dd"
 ROUTER_MAC = "00:60:dd:00:00:20"
 ROUTER4, HOST4, GUEST4 = "192.168.157.20", "192.168.157.21", "192.168.157.41"
 ROUTER6, HOST6, PREFIX6 = "2001:db8:157::20", "2001:db8:157::21", "2001:db8:157:"
@@ -40,7 +40,7 @@ _number = itertools.count()
 
 
 def guest_mac(i):
-    """The address of guest number i (0 is `a`, the guest of the second story)."""
+    """The MAC address of guest number `i` (0 is `a`, the guest of the second story)."""
     return f"00:60:00:00:{(i + 1) >> 8:02x}:{(i + 1) & 255:02x}"
 
 
@@ -51,21 +51,21 @@ class Options:
     ra: str = "dnsmasq"  # dnsmasq, radvd or none
     mtu: int = 1500
     lease: int = 600  # seconds
-    bridge: bool = True  # make br0 (vifi makes it when it is missing)
+    bridge: bool = True  # create br0 (vifi creates it when it is missing)
     port: dict = field(default_factory=dict)  # options of the strict port
     uplink: str = "veth"  # or radio
     network: Network = field(default_factory=Network)  # of the radio
 
 
 class Lab:
-    """Builds on entry, takes everything down on exit, also by signal; `keep()` leaves it standing."""
+    """Builds the network on entry and removes it on exit, also after a signal, unless `keep()` was called."""
 
     def __init__(self, prefix=None, options=None, **kw):
         self.options = options or Options(**kw)
         self.prefix = prefix or f"vifi{os.getpid()}x{next(_number)}"
         self.dir = None
         self.nodes, self.services = {}, {}
-        self._kept, self._old, self._n, self._index = False, {}, 0, 100
+        self._kept, self._old_handlers, self._file_count, self._link_index = False, {}, 0, 100
 
     # ---- life
 
@@ -77,8 +77,8 @@ class Lab:
         atexit.register(self.close)
         for sig in (signal.SIGTERM, signal.SIGHUP):
             try:
-                self._old[sig] = signal.signal(sig, _leave)
-            except ValueError:  # not the main thread: whoever owns that one closes the lab
+                self._old_handlers[sig] = signal.signal(sig, _exit_on_signal)
+            except ValueError:  # not the main thread, whose owner closes the lab
                 pass
         try:
             self.dir = tempfile.mkdtemp(prefix=f"{self.prefix}-")
@@ -92,10 +92,10 @@ class Lab:
         self.close()
 
     def keep(self):
-        """The lab stays when the program ends; returns how to enter and how to remove it."""
+        """Keeps the lab after the program ends; returns the commands to enter and to remove it."""
         self._kept = True
-        first, *others = sorted(self.nodes, key=lambda name: name not in ("host", "p"))
-        return (f"ip netns exec {self.prefix}-{first} bash      (also {' '.join('-' + name for name in others)})\n"
+        first_node, *other_nodes = sorted(self.nodes, key=lambda name: name not in ("host", "p"))
+        return (f"ip netns exec {self.prefix}-{first_node} bash      (also {' '.join('-' + name for name in other_nodes)})\n"
                 f"remove: for n in $(ip netns list | grep -o '^{self.prefix}-[a-z0-9]*'); do "
                 "kill $(ip netns pids $n); ip netns del $n; done")
 
@@ -112,14 +112,14 @@ class Lab:
             shutil.rmtree(self.dir, ignore_errors=True)
             self.dir = None
         atexit.unregister(self.close)
-        for sig, old in self._old.items():
+        for sig, old in self._old_handlers.items():
             signal.signal(sig, old)
-        self._old.clear()
+        self._old_handlers.clear()
 
     def file(self, name):
-        """A fresh path in the lab's own folder."""
-        self._n += 1
-        return os.path.join(self.dir, f"{self._n:03d}-{name}")
+        """A new path in the lab's folder."""
+        self._file_count += 1
+        return os.path.join(self.dir, f"{self._file_count:03d}-{name}")
 
     # ---- building
 
@@ -127,15 +127,15 @@ class Lab:
         node = self.nodes[name] = Node(self.prefix, name)
         return node
 
-    def _veth(self, a, dev_a, mac_a, b, dev_b, mac_b):
-        # Numbers that differ at both ends: where they are equal by accident, the kernel takes the pair for one
-        # physical interface and lets it wait up to a second for its carrier.
-        mtu, self._index = self.options.mtu, self._index + 2
-        a.ip(f"link add {dev_a} index {self._index} mtu {mtu} {f'address {mac_a}' if mac_a else ''} type veth peer name {dev_b} "
-             f"index {self._index + 1} netns {b.ns} mtu {mtu} {f'address {mac_b}' if mac_b else ''}")
+    def _veth(self, node_a, dev_a, mac_a, node_b, dev_b, mac_b):
+        # Both ends get different interface indexes: with equal ones the kernel takes the pair for one physical
+        # interface and delays its carrier by up to a second.
+        mtu, self._link_index = self.options.mtu, self._link_index + 2
+        node_a.ip(f"link add {dev_a} index {self._link_index} mtu {mtu} {f'address {mac_a}' if mac_a else ''} type veth peer name {dev_b} "
+                  f"index {self._link_index + 1} netns {node_b.ns} mtu {mtu} {f'address {mac_b}' if mac_b else ''}")
 
     def _build(self):
-        o = self.options
+        options = self.options
         self.inet, self.router, self.ap, self.host = (self._node(n) for n in ("inet", "router", "ap", "host"))
         self.ap.sysctl(net__ipv6__conf__all__disable_ipv6=1, net__ipv6__conf__default__disable_ipv6=1)
         self._veth(self.inet, "eth0", None, self.router, "wan0", None)
@@ -147,39 +147,39 @@ class Lab:
                        f"addr add {ROUTER6}/64 dev lan0 nodad", "addr add fe80::20/64 dev lan0 nodad",
                        "addr add 198.51.100.1/24 dev wan0", "addr add 2001:db8:f::1/64 dev wan0 nodad", "addr add fe80::1/64 dev wan0 nodad",
                        "link set lan0 up", "link set wan0 up")
-        self._uplink_radio() if o.uplink == "radio" else self._uplink_veth()
+        self._uplink_radio() if options.uplink == "radio" else self._uplink_veth()
         self.host.sysctl(net__ipv6__conf__wlan0__accept_ra=0)
         self.host.ip("link set wlan0 up", f"addr add {HOST4}/24 brd + dev wlan0", f"addr add {HOST6}/64 dev wlan0 nodad",
                      f"route add default via {ROUTER4}", "route replace default via fe80::20 dev wlan0")
-        if o.bridge:
-            self.host.ip(f"link add br0 mtu {o.mtu} type bridge forward_delay 0")
-            # br0 is no guest: router advertisements that are flooded to the bridge are not for it
+        if options.bridge:
+            self.host.ip(f"link add br0 mtu {options.mtu} type bridge forward_delay 0")
+            # br0 is not a guest and must not configure itself from flooded router advertisements.
             self.host.sysctl(net__ipv6__conf__br0__accept_ra=0)
             self.host.ip("link set br0 up")
-        self.guests = [self.add_guest(i) for i in range(o.guests)]
-        if o.dhcp == "dnsmasq" or o.ra == "dnsmasq":
-            self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=o.dhcp == "dnsmasq", ra=o.ra == "dnsmasq")
-        if o.dhcp == "isc":
+        self.guests = [self.add_guest(i) for i in range(options.guests)]
+        if options.dhcp == "dnsmasq" or options.ra == "dnsmasq":
+            self.services["dnsmasq"] = services.Dnsmasq(self, dhcp=options.dhcp == "dnsmasq", ra=options.ra == "dnsmasq")
+        if options.dhcp == "isc":
             self.services["dhcpd"] = services.IscDhcpd(self)
             self.services["dhcpd6"] = services.IscDhcpd6(self)
-        if o.ra == "radvd":
+        if options.ra == "radvd":
             self.services["radvd"] = services.Radvd(self)
 
     def _uplink_veth(self):
-        self._veth(self.ap, "port", None, self.host, "wlan0", W)
+        self._veth(self.ap, "port", None, self.host, "wlan0", UPLINK_MAC)
         self.ap.ip("link set wire up", "link set port up")
-        self.port = Port(self.ap, "port", "wire", W, ROUTER_MAC, **self.options.port)
+        self.port = Port(self.ap, "port", "wire", UPLINK_MAC, ROUTER_MAC, **self.options.port)
 
     def _uplink_radio(self):
         self.network = self.options.network
         self.ap.ip("link add lan type bridge forward_delay 0", "link set wire master lan", "link set wire up", "link set lan up")
         self.air = self.services["air"] = Air(self, self.ap)
         self.services["ap"] = AccessPoint(self, self.ap, self.air, self.network, "ap0", "lan")
-        self.services["sta"] = Station(self, self.host, self.air, self.network, W).wait_connected()
+        self.services["sta"] = Station(self, self.host, self.air, self.network, UPLINK_MAC).wait_connected()
         self.port = RadioPort(self, self.services["sta"])
 
     def add_guest(self, i, name=None, mac=None, up=True):
-        """One more guest (number i: its letter and MAC follow) on br0.  Its interface is up when `up`."""
+        """Adds a guest to br0; its number `i` determines its letter and MAC address.  `up`: set its interface up."""
         name = name or (chr(97 + i) if i < 26 else f"g{i}")
         node = self._node(name)
         node.vif, node.number = f"vif-{name}", i
@@ -195,7 +195,7 @@ class Lab:
         return self.nodes[name]
 
     def static(self, node, last, v6=True, dad=False):
-        """Gives a guest the addresses …157.LAST and …157::LAST by hand and returns both."""
+        """Gives a guest the static addresses …157.LAST and …157::LAST and returns both."""
         a4, a6 = f"192.168.157.{last}", f"{PREFIX6}:{last}"
         lines = [f"addr replace {a4}/24 brd + dev eth0", f"route replace default via {ROUTER4}"]
         if v6:
@@ -203,11 +203,11 @@ class Lab:
         node.ip(*lines)
         return a4, a6
 
-    # ---- what can be done with it
+    # ---- operations
 
     def plain_bridge(self):
-        """wlan0 becomes a port of br0, as one would do with Ethernet; the host's addresses move to br0."""
-        self.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {W}",
+        """Makes wlan0 a port of br0, as with an Ethernet uplink, and moves the host's addresses to br0."""
+        self.host.ip("addr flush dev wlan0 scope global", "link set wlan0 master br0", f"link set br0 address {UPLINK_MAC}",
                      f"addr add {HOST4}/24 brd + dev br0", f"addr add {HOST6}/64 dev br0 nodad",
                      f"route replace default via {ROUTER4}")
 
@@ -217,21 +217,21 @@ class Lab:
                      "route replace default via fe80::20 dev wlan0")
 
     def set_station(self, mac):
-        """wlan0 gets another address and associates anew: no carrier meanwhile, as with a Wi-Fi card."""
+        """Changes wlan0's MAC address and reassociates; the carrier is lost meanwhile, as with a Wi-Fi card."""
         self.carrier(False)
         self.port.configure(station=mac)
         self.host.ip(f"link set wlan0 address {mac}")
-        time.sleep(0.1)  # far shorter than any association
+        time.sleep(0.1)  # much shorter than a real association
         self.carrier(True)
 
     def carrier(self, on):
-        """The access point's side of the uplink goes down or comes up: the host's wlan0 loses or gets its carrier."""
+        """Sets the access point's side of the uplink up or down, so that the host's wlan0 gains or loses its carrier."""
         self.ap.ip(f"link set port {'up' if on else 'down'}")
 
     def capture(self, filter_="", name="port"):
-        """Starts a capture of what the station sends: before the port judges it, or as it is on the air."""
+        """Starts a capture of the station's frames: before the port filters them, or on the air."""
         if self.options.uplink == "radio":
-            return Heard(self.air, self.network)
+            return AirCapture(self.air, self.network)
         return Capture(self.ap, "port", self.file(f"{name}.pcap"), "in", filter_)
 
     def tap(self, node, ifname, direction="inout", filter_="", name="tap"):
@@ -239,5 +239,5 @@ class Lab:
         return Capture(node, ifname, self.file(f"{name}.pcap"), direction, filter_)
 
 
-def _leave(sig, _frame):
+def _exit_on_signal(sig, _frame):
     raise SystemExit(128 + sig)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What udhcpc does with a lease in the lab: the address and the route, nothing else on this machine.
+# Applies a lease of udhcpc in the lab: sets the address and the route, and touches no file of the system.
 case $1 in
 deconfig) ip -4 addr flush dev "$interface" ;;
 bound | renew)

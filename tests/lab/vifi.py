@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs build/vifi in the lab's host."""
+"""Runs build/vifi on the lab's host."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def program():
 
 
 class Vifi:
-    """`vifi bridge up UPLINK BRIDGE` in the foreground, as a process of the host."""
+    """`vifi bridge up UPLINK BRIDGE` in the foreground, as a process on the host."""
 
     def __init__(self, lab, uplink="wlan0", bridge="br0", options=(), wait=True, config=None):
         self.lab, self.uplink, self.bridge = lab, uplink, bridge
@@ -28,8 +28,8 @@ class Vifi:
         self.options = list(options)
         if config is not None:
             path = lab.file("vifi.conf")
-            with open(path, "w") as f:
-                f.write(config)
+            with open(path, "w") as file:
+                file.write(config)
             self.options += ["-c", path]
         self.proc = None
         self.start(wait)
@@ -43,32 +43,32 @@ class Vifi:
         end = time.monotonic() + timeout
         while True:
             if self.proc.poll() is not None:
-                raise LabError(f"vifi bridge up ended with {self.proc.returncode}:\n{self.said()}")
+                raise LabError(f"vifi bridge up exited with {self.proc.returncode}:\n{self.log_text()}")
             if self.call("show", "-j", self.uplink, check=False).returncode == 0:
                 return
             if time.monotonic() > end:
-                raise LabError(f"vifi bridge up is not ready after {timeout} s:\n{self.said()}")
+                raise LabError(f"vifi bridge up is not ready after {timeout} s:\n{self.log_text()}")
             time.sleep(0.03)
 
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
+    def log_text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
 
     def call(self, *args, check=True, timeout=10):
-        """Runs `vifi bridge ARGS` in the host."""
+        """Runs `vifi bridge ARGS` on the host."""
         return self.lab.host.run([program(), "bridge", *args], check=check, timeout=timeout)
 
     def show(self):
-        """`vifi bridge show -j UPLINK`, read."""
+        """The parsed output of `vifi bridge show -j UPLINK`."""
         got = json.loads(self.call("show", "-j", self.uplink).stdout)
         return got[0] if isinstance(got, list) else got
 
     def drops(self):
-        """name → count of every reason that occurred."""
+        """name → count of every drop reason that occurred."""
         return {name: n for name, n in self.show()["drops"].items() if n}
 
     def bindings(self):
-        """What guests hold: IPv4, IPv6 and MAC addresses, without what is short-lived."""
+        """The guests' bindings of IPv4, IPv6 and MAC addresses, without short-lived ones."""
         return [b for b in self.show()["bindings"] if b["kind"] == "guest" and b["family"] in ("ip4", "ip6", "mac")]
 
     def stop(self, sig=signal.SIGTERM, timeout=8):
@@ -76,7 +76,7 @@ class Vifi:
         return self.lab.host.stop(self.proc, sig, timeout)
 
     def kill(self):
-        """kill -9: no chance to tidy up."""
+        """kill -9: vifi cannot clean up."""
         return self.lab.host.stop(self.proc, signal.SIGKILL)
 
     def down(self, check=True):
@@ -93,4 +93,4 @@ class Vifi:
         if self.lab.nodes:
             self.down(check=False)
         if code:
-            raise LabError(f"vifi did not stop as asked, but with {code}:\n{self.said()}")
+            raise LabError(f"vifi exited with {code} on request to stop:\n{self.log_text()}")

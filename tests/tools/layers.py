@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The layer check: layers.py SOURCE_ROOT BUILD_ROOT
 
-ORDER below is the one place where the order of the folders under src/ stands.  What is checked:
+ORDER below defines the order of the folders under src/.  The rules:
 
-1. A file includes only headers of its own folder and of folders above it in ORDER.
-2. An object needs only symbols of its own folder, of folders above it, and of libraries.
-3. Objects of a pure folder need nothing of libraries but ALLOWED, and what LIBRARY gives to that folder: no system
-   call, no clock, no logging.  Time and randomness are arguments there.
-4. Objects of a pure folder have no variables that live longer than a call: no writable data, nothing thread-local.
+1. A file includes only headers of its own folder and of folders earlier in ORDER.
+2. An object uses only symbols of its own folder, of folders earlier in ORDER, and of libraries.
+3. Objects of a pure folder use only the library functions in ALLOWED, and those in LIBRARY for that folder: no system
+   calls, no clock, no logging.  Time and randomness are arguments there.
+4. Objects of a pure folder have no static state: no writable data, no thread-local variables.
 
-A folder that is not in ORDER, and a source of a pure folder that no build compiles, are errors too: what is not looked
-at must not look right.
+A folder that is missing in ORDER, and a source of a pure folder that the build does not compile, are errors too, so
+that nothing escapes the check.
 """
 import pathlib
 import re
@@ -25,13 +25,13 @@ ORDER = [
     "softmac",
     "mlme",
     "macnat",  # the translation rules and their tables
-    "bpf",  # the eBPF program and its loader
-    "radio",  # what a radio can do
+    "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
+    "bpf",  # the eBPF program and its loader
     "air/medium",  # the virtual medium, on virtual time
     "conf",  # options and files
     "daemon",  # privileges, notifications, the control socket
-    "bridge/policy",  # what `vifi bridge` decides
+    "bridge/policy",  # the pure decisions of `vifi bridge`
     "bridge/user",  # the user-space engine
     "bridge",  # the life of `vifi bridge`
     "air",  # `vifi air` and its clients
@@ -42,7 +42,7 @@ ORDER = [
 ]
 PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat", "bridge/policy", "air/medium", "decrypt/observer"]
 
-# Headers that the build makes, and the folder they belong to.
+# Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}
 
 ALLOWED = re.compile(
@@ -54,8 +54,8 @@ ALLOWED = re.compile(
     re.X,
 )
 
-# src/crypto is made of libcrypto, of Intel's multi-buffer library, and of zlib for its CRC-32; random numbers (RAND_*)
-# come from elsewhere.
+# src/crypto uses libcrypto, Intel's multi-buffer library, and zlib for its CRC-32.  It must not use RAND_*, because
+# random numbers are arguments.
 LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
     | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno""", re.X)}
 
@@ -63,7 +63,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 
 
 def layer_of(header):
-    """The folder that an include names, or None if there is no such folder."""
+    """The folder of an included header, or None if it is not in ORDER."""
     if header in GENERATED:
         return GENERATED[header]
     folder = header.rpartition("/")[0]
@@ -71,7 +71,7 @@ def layer_of(header):
 
 
 def check_includes(source):
-    """Yields a sentence for each include that breaks rule 1."""
+    """Yields a message for each violation of rule 1."""
     for folder in sorted(path for path in (source / "src").rglob("*") if path.is_dir()):
         layer = str(folder.relative_to(source / "src"))
         sources = sorted(folder.glob("*.[ch]"))
@@ -86,16 +86,16 @@ def check_includes(source):
                 if other is None:
                     yield f'{name}: includes "{header}"; write it as "FOLDER/FILE.h" from src/'
                 elif ORDER.index(other) > ORDER.index(layer):
-                    yield f'{name}: includes "{header}", but src/{other} stands below src/{layer}'
+                    yield f'{name}: includes "{header}", but src/{other} comes after src/{layer}'
 
 
 def objects(source, build, layer):
-    """The objects of a layer, each with the name of its source: src/base/drop.c."""
-    # The build flattens a path: src_bridge_policy_ageing.c.o.
+    """The objects of a layer, each with the path of its source, such as src/base/drop.c."""
+    # Meson flattens the path of a source: src_bridge_policy_ageing.c.o.
     prefix = f"src/{layer}/".replace("/", "_")
     for path in sorted((build / f"libvifi_{layer.replace('/', '_')}.a.p").glob(prefix + "*.o")):
         name = f"src/{layer}/" + path.name.removeprefix(prefix).removesuffix(".o")
-        # A build folder keeps the objects of sources that are gone.
+        # A build folder keeps the objects of deleted sources.
         if (source / name).exists():
             yield path, name
 
@@ -113,7 +113,7 @@ WRITABLE = re.compile(r"\.(bss|tbss|tdata|data)(?!\.rel\.ro)(\..*)?$")
 
 
 def variables(path):
-    """Names of the variables of an object that can be written to."""
+    """The names of the writable variables of an object."""
     run = subprocess.run(["objdump", "-t", path], check=True, capture_output=True, text=True)
     for line in run.stdout.splitlines():
         # 0000000000000000 l     O .bss	0000000000000008 counter
@@ -124,8 +124,8 @@ def variables(path):
 
 
 def check_objects(source, build):
-    """Yields a sentence for each object that breaks rule 2, 3 or 4."""
-    defined, above = {}, {}
+    """Yields a message for each violation of rules 2, 3 and 4."""
+    defined = {}
     for layer in ORDER:
         for path, _ in objects(source, build, layer):
             for symbol in symbols(path, "--defined-only", "--extern-only"):
@@ -138,12 +138,12 @@ def check_objects(source, build):
             for symbol in sorted(needs):
                 owner = defined.get(symbol)
                 if owner and ORDER.index(owner) > ORDER.index(layer):
-                    yield f"{name}: needs {symbol} of src/{owner}, which stands below src/{layer}"
+                    yield f"{name}: uses {symbol} of src/{owner}, which comes after src/{layer}"
                 elif not owner and pure and not may_use(layer, symbol):
-                    yield f"{name}: needs {symbol}, which is none of the few functions that a pure folder may call"
+                    yield f"{name}: uses {symbol}, which a pure folder must not call"
             if pure and "__asan_init" not in needs:
                 for variable in variables(path):
-                    yield f"{name}: {variable} is a variable that outlives a call; a pure folder keeps no state"
+                    yield f"{name}: {variable} is static state, which a pure folder must not have"
         if layer in PURE and (source / "src" / layer).is_dir():
             for path in sorted((source / "src" / layer).glob("*.c")):
                 if str(path.relative_to(source)) not in built:
@@ -154,7 +154,7 @@ def check_objects(source, build):
 def main(source, build):
     source, build = pathlib.Path(source), pathlib.Path(build)
     errors = [*check_includes(source), *check_objects(source, build)]
-    print("\n".join(errors) or "layers: each folder uses only what stands above it; the pure ones keep to themselves")
+    print("\n".join(errors) or "layers: each folder uses earlier folders only, and the pure folders are pure")
     return 1 if errors else 0
 
 

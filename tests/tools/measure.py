@@ -62,6 +62,7 @@ def parameter_name(text):
     pointer = re.search(r"\(\s*\*\s*(?:const\s+)?(\w+)", text)
     if pointer:
         return pointer[1]
+    text = re.sub(r"\b(struct|enum|union)\s+\w+", "tagged", text)
     words = re.findall(r"\w+", re.sub(r"\[[^\]]*\]", " ", text))
     return words[-1] if len(words) > 1 and words[-1] not in NOT_NAMES else None
 

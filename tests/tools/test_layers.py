@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The layer check finds what it is there to find, and nothing else."""
+"""The layer check reports violations of each rule, and nothing else."""
 import pathlib
 import subprocess
 
@@ -8,7 +8,7 @@ import pytest
 
 
 class Tree:
-    """A project in a temporary folder: files, and objects where meson would put them."""
+    """A project in a temporary folder: files, and objects in the places where meson puts them."""
 
     def __init__(self, root):
         self.source, self.build = root, root / "build"
@@ -36,13 +36,13 @@ def tree(tmp_path):
 
 
 def only(errors, *parts):
-    """There is one error, and it says all these."""
+    """Checks that there is one error, with all these parts."""
     assert len(errors) == 1, errors
     for part in parts:
         assert part in errors[0]
 
 
-def test_a_good_tree_passes(tree):
+def test_valid_tree_passes(tree):
     tree.file("src/base/a.h", "int a(const char *);")
     tree.object("src/base/a.c", '#include "base/a.h"\n#include <string.h>\nint a(const char *s) { return (int)strlen(s); }')
     tree.object("src/macnat/b.c", '#include "base/a.h"\nint b(void); int b(void) { return a("b"); }')
@@ -50,31 +50,31 @@ def test_a_good_tree_passes(tree):
     assert tree.errors() == []
 
 
-@pytest.mark.parametrize("line", ['#include "bridge/a.h"', '  #  include\t"bridge/a.h" // why not',
+@pytest.mark.parametrize("line", ['#include "bridge/a.h"', '  #  include\t"bridge/a.h" // a comment',
                                   '#include "macnat.skel.h"'])
-def test_an_include_from_below(tree, line):
+def test_include_of_a_later_folder_is_reported(tree, line):
     tree.file("src/base/a.h", f"#pragma once\n{line}\n")
     errors = tree.errors()
-    only(errors, "src/base/a.h", "stands below src/base")
+    only(errors, "src/base/a.h", "comes after src/base")
 
 
 @pytest.mark.parametrize("header", ["a.h", "../bridge/a.h", "bpf/../bridge/a.h", "nowhere/a.h"])
-def test_an_include_that_names_no_folder(tree, header):
+def test_include_without_a_folder_is_reported(tree, header):
     tree.file("src/bridge/a.c", f'#include "{header}"\n')
     only(tree.errors(), "src/bridge/a.c", header, "FOLDER/FILE.h")
 
 
-def test_a_pure_folder_within_another(tree):
-    """bridge/policy may use netdev's headers; it may not call the system, nor use src/bridge."""
+def test_pure_folder_within_another_folder_is_checked(tree):
+    """bridge/policy may neither call the system nor use src/bridge."""
     tree.file("src/bridge/b.h", "int b(void);")
     tree.object("src/bridge/policy/f.c", '#include "bridge/b.h"\n#include <stdlib.h>\nint f(void); int f(void) { return rand(); }')
     errors = tree.errors()
     assert len(errors) == 2, errors
-    assert "src/bridge stands below src/bridge/policy" in errors[0]
-    assert "src/bridge/policy/f.c: needs rand," in errors[1]
+    assert "src/bridge comes after src/bridge/policy" in errors[0]
+    assert "src/bridge/policy/f.c: uses rand," in errors[1]
 
 
-def test_an_unknown_folder(tree):
+def test_unknown_folder_is_reported(tree):
     (tree.source / "src/helpers").mkdir()
     only(tree.errors(), "src/helpers", "ORDER")
 
@@ -93,45 +93,45 @@ def test_an_unknown_folder(tree):
     ("#include <stdlib.h>\nchar *f(void); char *f(void) { return getenv(\"HOME\"); }", "getenv"),
 ])
 @pytest.mark.parametrize("folder", ["base", "macnat"])
-def test_a_pure_folder_calls_the_system(tree, folder, call, symbol):
+def test_system_call_in_a_pure_folder_is_reported(tree, folder, call, symbol):
     tree.object(f"src/{folder}/f.c", call)
     errors = tree.errors()
-    assert any(f"src/{folder}/f.c: needs {symbol}," in error for error in errors), errors
+    assert any(f"src/{folder}/f.c: uses {symbol}," in error for error in errors), errors
 
 
-def test_a_folder_that_is_not_pure_may_call_the_system(tree):
+def test_impure_folder_may_call_the_system(tree):
     tree.object("src/netdev/f.c", "#include <sys/socket.h>\nint f(void); int f(void) { return socket(1, 1, 0); }")
     assert tree.errors() == []
 
 
 @pytest.mark.parametrize("folder, symbol, fine", [("crypto", "EVP_MAC_init", True), ("softmac", "EVP_MAC_init", False),
                                                   ("crypto", "RAND_bytes", False), ("crypto", "EVPfoo", False)])
-def test_only_its_own_folder_uses_a_library(tree, folder, symbol, fine):
+def test_library_is_restricted_to_its_folder(tree, folder, symbol, fine):
     tree.object(f"src/{folder}/f.c", f"int {symbol}(void); int f(void); int f(void) {{ return {symbol}(); }}")
     if fine:
         assert tree.errors() == []
     else:
-        only(tree.errors(), f"needs {symbol}, which is none of the few functions")
+        only(tree.errors(), f"uses {symbol}, which a pure folder must not call")
 
 
-def test_a_symbol_from_below_without_its_header(tree):
+def test_symbol_of_a_later_folder_is_reported(tree):
     tree.object("src/bridge/go.c", "int go(void); int go(void) { return 1; }")
     tree.object("src/netdev/f.c", "extern int go(void); int f(void); int f(void) { return go(); }")
-    only(tree.errors(), "src/netdev/f.c", "needs go of src/bridge", "stands below src/netdev")
+    only(tree.errors(), "src/netdev/f.c", "uses go of src/bridge", "comes after src/netdev")
 
 
 @pytest.mark.parametrize("variable", ["int v;", "static int v; int f(void); int f(void) { return v++; }",
                                       "int v = 7;", "_Thread_local int v;", "_Thread_local int v = 7;",
                                       'const char *v = "text";',
                                       "int f(void); int f(void) { static int v; return v++; }"])
-def test_a_pure_folder_keeps_state(tree, variable):
+def test_static_state_in_a_pure_folder_is_reported(tree, variable):
     tree.object("src/wire/f.c", variable)
-    only(tree.errors(), "src/wire/f.c", " v", "keeps no state")
+    only(tree.errors(), "src/wire/f.c", " v", "static state")
 
 
 @pytest.mark.parametrize("table", ["const int v[] = {1, 2};", 'const char *const v[] = {"a", "b"};',
                                    "extern const int w; extern const int w; const int *const v = &w; const int w = 3;"])
-def test_tables_are_no_state(tree, table):
+def test_constant_tables_are_allowed(tree, table):
     tree.object("src/wire/f.c", table)
     assert tree.errors() == []
 
@@ -142,18 +142,18 @@ def test_sanitizers_are_allowed(tree):
     assert tree.errors() == []
 
 
-def test_a_source_that_is_not_built(tree):
+def test_unbuilt_source_is_reported(tree):
     tree.file("src/base/lost.c", "int x;")
     only(tree.errors(), "src/base/lost.c", "is not built", "base_sources")
 
 
-def test_an_object_whose_source_is_gone(tree):
+def test_object_of_a_deleted_source_is_ignored(tree):
     tree.object("src/base/old.c", "#include <stdio.h>\nvoid f(void); void f(void) { puts(\"x\"); }")
     (tree.source / "src/base/old.c").unlink()
     assert tree.errors() == []
 
 
-def test_exit_code(tree, capsys):
+def test_exit_code_reports_errors(tree, capsys):
     assert layers.main(tree.source, tree.build) == 0
     tree.file("src/base/a.h", '#include "cli/cmd.h"\n')
     assert layers.main(tree.source, tree.build) == 1

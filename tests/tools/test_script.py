@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""script/test and script/setup answer wrong use, and a machine that lacks something, as they promise."""
+"""script/test and script/setup: wrong use, missing packages, stages that fail, hang or are interrupted."""
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -12,15 +14,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(*command, cwd=ROOT, **environment):
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60,
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240,
                           env={**os.environ, "CI": "", **environment})
 
 
 @pytest.fixture
 def clone(tmp_path):
-    """A tree with the scripts alone, whose system lacks a package."""
+    """A tree with the scripts alone, on a system that lacks two packages."""
     shutil.copytree(ROOT / "script", tmp_path / "script", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "script/packages").write_text("bash # is there\nno-such-package-1   # is not\n\n# nor this\nno-such-package-2\n")
+    (tmp_path / "script/packages").write_text("bash # installed\nno-such-package-1   # missing\n\n# comment\nno-such-package-2\n")
     tmp_path.chmod(0o755)
     for parent in list(tmp_path.parents)[:2]:
         parent.chmod(0o755)
@@ -31,14 +33,14 @@ def as_nobody(*command):
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command] if os.getuid() == 0 else list(command)
 
 
-def test_an_unknown_stage():
+def test_unknown_stage_is_a_usage_error():
     done = run("script/test", "unti")
     assert done.returncode == 2
     assert "unti" in done.stderr and "--list" in done.stderr
     assert done.stdout == ""
 
 
-def test_the_list_of_stages():
+def test_list_names_each_stage_and_its_limit():
     done = run("script/test", "--list")
     assert done.returncode == 0
     names = [line.split()[0] for line in done.stdout.splitlines()]
@@ -49,7 +51,7 @@ def test_the_list_of_stages():
     assert len(minutes) == len(names)
 
 
-def test_setup_names_what_is_missing_and_who_can_help(clone):
+def test_setup_names_missing_packages_and_the_remedy(clone):
     done = run(*as_nobody("script/setup"), cwd=clone)
     assert done.returncode == 3
     assert "no-such-package-1 no-such-package-2" in done.stderr
@@ -57,7 +59,7 @@ def test_setup_names_what_is_missing_and_who_can_help(clone):
     assert "bash" not in done.stderr.replace("/bin/bash", "")
 
 
-def test_tests_that_cannot_be_built_are_skipped_and_in_ci_fail(clone):
+def test_missing_packages_skip_the_stages_and_fail_in_ci(clone):
     done = run(*as_nobody("script/test", "unit", "net"), cwd=clone)
     assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
     assert done.returncode == 0
@@ -67,7 +69,7 @@ def test_tests_that_cannot_be_built_are_skipped_and_in_ci_fail(clone):
 
 
 @pytest.mark.parametrize("ci, code, last", [("", 0, "0 passed, 0 failed, 1 skipped"), ("true", 1, "0 passed, 1 failed, 0 skipped")])
-def test_a_stage_without_root(clone, ci, code, last):
+def test_missing_root_skips_a_stage_and_fails_in_ci(clone, ci, code, last):
     shutil.copytree(ROOT / "tests/tools", clone / "tests/tools")
     (clone / "script/setup").write_text("#!/bin/sh\n")
     (clone / "build/test").mkdir(parents=True)
@@ -79,22 +81,32 @@ def test_a_stage_without_root(clone, ci, code, last):
     assert done.returncode == code
 
 
-def stages(clone, **functions):
-    """Puts other bodies into script/test: what runs a stage is tested, not the stage."""
-    shutil.copytree(ROOT / "tests/tools", clone / "tests/tools")
-    (clone / "script/setup").write_text("#!/bin/sh\n")
+def edit(clone, pattern, replacement):
+    """Replaces one place in the clone's script/test."""
     path = clone / "script/test"
-    text = path.read_text()
-    for name, body in functions.items():
-        text, times = re.subn(rf"^stage_{name}\(\) (\{{.*\}}|\{{\n(.*\n)*?\}})$", lambda _: f"stage_{name}() {{\n{body}\n}}", text,
-                              count=1, flags=re.M)
-        assert times == 1, name
+    text, times = re.subn(pattern, lambda _: replacement, path.read_text(), count=1, flags=re.M)
+    assert times == 1, pattern
     path.write_text(text)
 
 
-def test_the_last_line_is_the_sum(clone):
-    stages(clone, unit='echo "3 passed, 0 failed, 2 skipped" >"$result"', layers='echo "4 passed, 1 failed, 0 skipped" >"$result"',
-           format="one true", man="one false")
+def stages(clone, **bodies):
+    """Gives stages other bodies: the subject is the runner of stages, not the stages."""
+    shutil.copytree(ROOT / "tests/tools", clone / "tests/tools")
+    (clone / "script/setup").write_text("#!/bin/sh\n")
+    for name, body in bodies.items():
+        edit(clone, rf"^stage_{name}\(\) (\{{.*\}}|\{{\n(.*\n)*?\}})$", f"stage_{name}() {{\n{body}\n}}")
+
+
+def outcomes(passed, failed, skipped):
+    """The body of a stage with so many results."""
+    lines = []
+    for outcome, times in (("passed", passed), ("failed", failed), ("skipped", skipped)):
+        lines += [f"progress {outcome} {outcome}{number}" for number in range(times)]
+    return "\n".join(lines)
+
+
+def test_last_line_is_the_sum(clone):
+    stages(clone, unit=outcomes(3, 0, 2), layers=outcomes(4, 1, 0), format="one works true", man="one fails false")
     done = run("script/test", "unit", "layers", "format", "man", cwd=clone)
     assert done.stdout.splitlines()[-1] == "8 passed, 2 failed, 2 skipped"
     assert done.returncode == 1
@@ -103,19 +115,209 @@ def test_the_last_line_is_the_sum(clone):
     assert done.returncode == 0
 
 
-def test_a_stage_that_ends_without_result_fails(clone):
-    stages(clone, unit="echo said something; exit 0")
+def test_stage_without_result_fails(clone):
+    stages(clone, unit="echo some output; exit 0")
     done = run("script/test", "unit", cwd=clone)
     assert done.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
-    assert "said something" in done.stdout
+    assert "some output" in done.stdout
     assert done.returncode == 1
 
 
-def test_a_stage_that_hangs_is_stopped_and_may_clean_up(clone):
-    stages(clone, unit='/usr/bin/python3 -c "\nimport time\ntry:\n time.sleep(50)\nfinally:\n open(\'cleaned\', \'w\')"')
-    path = clone / "script/test"
-    path.write_text(path.read_text().replace('"unit|2|', '"unit|0.02|'))
+def test_crashed_stage_keeps_what_passed(clone):
+    stages(clone, unit=outcomes(2, 0, 0) + "\nkill -KILL $BASHPID")
     done = run("script/test", "unit", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
+    assert "unit: ended with code 137" in done.stdout
+
+
+# Makes the limit of a stage expire at once: `timeout` takes SIGALRM for its own timer.
+EXPIRE = """import os, signal
+def expire():
+    pid = os.getpid()
+    while open(f"/proc/{pid}/comm").read() != "timeout\\n":
+        pid = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+    os.kill(pid, signal.SIGALRM)
+"""
+SLEEPER = """import time
+try:
+    open("running", "w").close()
+    expire()
+    time.sleep(1000)
+finally:
+    open("cleaned", "w").close()
+"""
+HANGS = """
+def test_a(): pass
+def test_b(): pass
+def test_hangs():
+    import time
+    open("running-" + __name__, "w").close()
+    while not all(os.path.exists("running-" + name) for name in WAIT_FOR):
+        time.sleep(0.05)
+    expire()
+    time.sleep(1000)
+"""
+
+
+def python(clone, name, text):
+    """A Python program in the clone; returns its command."""
+    (clone / name).write_text(text)
+    return f"/usr/bin/python3 {clone / name}"
+
+
+def hanging_tests(clone, folder, *names):
+    """Files of tests, the last of which expires the limit of the stage as soon as all of them run."""
+    (clone / folder).mkdir(exist_ok=True)
+    for name in names:
+        (clone / folder / f"{name}.py").write_text(f"{EXPIRE}WAIT_FOR = {names!r}\n{HANGS}")
+
+
+def remove_tests(clone):
+    for file in (clone / "tests/tools").glob("test_*.py"):
+        file.unlink()
+
+
+def test_limit_stops_a_stage_which_cleans_up(clone):
+    sleeper = python(clone, "sleeper.py", EXPIRE + SLEEPER)
+    stages(clone, unit=f"progress passed first\nprogress start second\n{sleeper}")
+    done = run("script/test", "unit", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    assert "failed: unit: stopped by its limit of 3 minutes; running: second" in done.stdout
+    assert (clone / "cleaned").exists()
+
+
+def test_limit_expires_by_time(clone):
+    stages(clone, format="one slow sleep 1000")
+    edit(clone, r'"format\|\d+\|', '"format|0.05|')
+    done = run("script/test", "format", cwd=clone)
     assert done.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
-    assert "stopped after" in done.stdout
+    assert "failed: format: stopped by its limit of 0.05 minutes" in done.stdout
+
+
+def test_limit_of_a_command_names_the_command(clone):
+    stages(clone, format=f"one slow {python(clone, 'sleeper.py', EXPIRE + SLEEPER)}")
+    done = run("script/test", "format", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+    assert "failed: format: stopped by its limit of 2 minutes; running: slow" in done.stdout
+
+
+def test_limit_ends_background_processes_of_a_stage(clone):
+    stages(clone, unit="sleep 1000 & echo $! >background; kill -ALRM $PPID; wait")
+    run("script/test", "unit", cwd=clone)
+    pid = int((clone / "background").read_text())
+    with pytest.raises(ProcessLookupError):
+        for _ in range(1000):
+            os.kill(pid, 0)
+            time.sleep(0.05)
+
+
+def test_limit_of_a_pytest_stage_counts_and_names_tests(clone):
+    stages(clone)
+    remove_tests(clone)
+    hanging_tests(clone, "tests/tools", "test_x")
+    done = run("script/test", "tools", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
+    assert re.search(r"failed: tools: stopped by its limit of \d+ minutes; running: tests/tools/test_x.py::test_hangs\n", done.stdout)
+
+
+def test_each_pytest_test_has_a_limit(clone):
+    stages(clone)
+    remove_tests(clone)
+    (clone / "tests/tools/test_x.py").write_text("def test_hangs():\n    import time\n    time.sleep(1000)\ndef test_later(): pass\n")
+    edit(clone, r"^test_seconds=\d+", "test_seconds=5")
+    done = run("script/test", "tools", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    assert "failed: tests/tools/test_x.py::test_hangs" in done.stdout
+
+
+def test_limit_stops_and_counts_parallel_pytest_runs(clone):
+    stages(clone)
+    edit(clone, r"^is_root\(\) .*$", "is_root() { true; }")
+    hanging_tests(clone, "tests/interop", "test_bridge", "test_peers")
+    done = run("script/test", "interop", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "4 passed, 1 failed, 0 skipped"
+    assert "; running: tests/interop/test_bridge.py::test_hangs, tests/interop/test_peers.py::test_hangs\n" in done.stdout
+
+
+MESON = """project('x', 'c')
+sh = find_program('sh')
+test('a', sh, args: ['-c', 'true'], suite: 'unit')
+test('hangs', sh, args: ['-c', 'echo "[       OK ] one"; echo "[ RUN      ] two"; sleep 2; %s; sleep 1000'], suite: 'unit', timeout: %d)
+"""
+
+
+@pytest.mark.parametrize("expire, timeout, failure", [
+    ("/usr/bin/python3 ../expire.py", 1000, "unit: stopped by its limit of 3 minutes; running: hangs: two"),
+    ("true", 2, "hangs: timeout; running: two")], ids=["stage", "test"])
+def test_limits_of_a_meson_stage_count_and_name_cases(clone, expire, timeout, failure):
+    stages(clone)
+    python(clone, "expire.py", EXPIRE + "expire()\n")
+    (clone / "meson.build").write_text(MESON % (expire, timeout))
+    subprocess.run(["meson", "setup", "build"], cwd=clone, check=True, stdout=subprocess.DEVNULL)
+    done = run("script/test", "unit", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
+    assert f"failed: {failure}\n" in done.stdout
+
+
+def fuzz_targets(clone, **bodies):
+    """A clone whose fuzz stage runs shell scripts as its targets."""
+    stages(clone)
+    (clone / "build-fuzz").mkdir()
+    for name, body in bodies.items():
+        target = clone / f"build-fuzz/fuzz_{name}"
+        target.write_text(f"#!/bin/bash\n{body}\n")
+        target.chmod(0o755)
+    edit(clone, r"^build\(\) \{$", "build() { return; }\nreal_build() {")
+
+
+def test_failed_fuzz_target_is_named(clone):
+    fuzz_targets(clone, good="exit 0", bad="exit 77")
+    done = run("script/test", "fuzz", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    assert "failed: bad (its input is in build-fuzz/bad/)" in done.stdout
+
+
+def test_limit_of_the_fuzz_stage_counts_and_names_targets(clone):
+    """libFuzzer ends with code 72 when it is interrupted."""
+    expire = python(clone, "expire.py", EXPIRE + "expire()\n")
+    fuzz_targets(clone, good="exit 0", hangs=f"""trap 'exit 72' INT
+        until grep -q ^passed build/test/fuzz.progress; do sleep 0.1; done
+        {expire}; sleep 1000 & wait""")
+    done = run("script/test", "fuzz", cwd=clone)
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    assert re.search(r"failed: fuzz: stopped by its limit of \d+ minutes; running: hangs\n", done.stdout)
+
+
+def test_ci_limit_stops_a_stage(clone):
+    stages(clone, unit="progress passed first\nprogress start second\nkill -ALRM $PPID\nsleep 1000")
+    edit(clone, r"^ci_minutes=\d+", "ci_minutes=2")
+    done = run("script/test", "unit", cwd=clone, CI="true")
+    assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+    assert "failed: unit: stopped by the limit of 2 minutes for all stages; running: second" in done.stdout
+
+
+def test_ci_limit_reports_stages_that_did_not_start(clone):
+    stages(clone, unit=outcomes(1, 0, 0))
+    edit(clone, r"^ci_minutes=\d+", "ci_minutes=0")
+    done = run("script/test", "unit", "layers", cwd=clone, CI="true")
+    assert done.stdout.splitlines()[-1] == "0 passed, 2 failed, 0 skipped"
+    assert "failed: layers: not started: the limit of 0 minutes for all stages has passed" in done.stdout
+
+
+def test_interrupted_run_cleans_up_and_prints_the_sum(clone):
+    sleeper = python(clone, "sleeper.py", "def expire(): pass\n" + SLEEPER)
+    stages(clone, unit=outcomes(2, 0, 0), layers=f"progress passed first\nprogress start second\n{sleeper}")
+    process = subprocess.Popen(["script/test", "unit", "layers"], cwd=clone, stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, "CI": ""})
+    try:
+        while not (clone / "running").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        lines = process.communicate(timeout=200)[0].splitlines()
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert lines[-1] == "3 passed, 1 failed, 0 skipped"
+    assert any("failed: layers: interrupted; running: second" in line for line in lines)
     assert (clone / "cleaned").exists()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The golden vectors of the rules are what scapy makes of them today."""
+"""tests/vectors/rules.txt matches the output of make.py."""
 import pathlib
 import subprocess
 
 MAKE = pathlib.Path(__file__).parents[1] / "vectors" / "make.py"
 
 
-def test_rules_txt_is_what_scapy_makes():
-    r = subprocess.run(["/usr/bin/python3", MAKE, "--check"], capture_output=True, text=True)
-    assert r.returncode == 0, r.stdout + r.stderr
+def test_rules_txt_is_up_to_date():
+    result = subprocess.run(["/usr/bin/python3", MAKE, "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -382,6 +382,9 @@ static void element_of_other_protocol_is_ignored(void **state)
 				memmove(element + other_len, element, *len);
 			memcpy(first ? element : element + *len, suites[i].wpa ? rsn : wpa, other_len);
 			*len += other_len;
+			/* The beacon has both elements, too; an RSN element that it lacks would be a downgrade. */
+			memcpy(pair.supplicant.setup.peer_rsn_element, rsn, sizeof(rsn));
+			pair.supplicant.setup.peer_rsn_element_len = sizeof(rsn);
 			pair_start(&pair);
 			pair_run(&pair);
 			assert_true(pair_agrees(&pair));

@@ -165,12 +165,13 @@ static void key_data_is_parsed(void **state)
 	struct span span = {bytes, 0};
 
 	(void)state;
-	/* An RSN element, an unknown KDE, a GTK, an IGTK, a second GTK that does not count, padding. */
+	/* A WPA element, an RSN element, an unknown KDE, a GTK, an IGTK, a second GTK that does not count, padding. */
 	span.len = unhex(bytes, sizeof(bytes),
-			 "3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd dd0e 000fac09 0400 010000000000 ef01"
-			 "dd08 000fac01 0200 9999 dd00000000");
+			 "dd06 0050f201 0100 3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd"
+			 "dd0e 000fac09 0400 010000000000 ef01 dd08 000fac01 0200 9999 dd00000000");
 	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
 	assert_hex(key_data.rsne.bytes, key_data.rsne.len, "30020100");
+	assert_hex(key_data.wpa.bytes, key_data.wpa.len, "dd060050f2010100");
 	assert_hex(key_data.gtk.bytes, key_data.gtk.len, "0100abcd");
 	assert_hex(key_data.igtk.bytes, key_data.igtk.len, "0400010000000000ef01");
 	span.len = unhex(bytes, sizeof(bytes), "3002 0100 dd");

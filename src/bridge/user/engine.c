@@ -194,15 +194,15 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 			  struct error *limits)
 {
 	char name[IFNAMSIZ + 2];
-	const char *step;
+	struct error error;
 	int ret;
 
 	snprintf(name, sizeof(name), "%sh", links->veth_name);
-	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &step) : -ENAMETOOLONG;
+	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &error)
+				      : error_set(&error, -ENAMETOOLONG, "the interface name %s is too long", name);
 	if (ret < 0) {
 		engine->inject.fd = -1;
-		error_set(limits, 0, "guests and this host cannot reach each other, because %s is not to be had: %s. ",
-			  ret == -ENAMETOOLONG ? "a name for it" : step, strerror(-ret));
+		error_set(limits, 0, "guests and this host cannot reach each other: %.400s. ", error.text);
 	}
 	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
 	size_t len = strlen(limits->text);
@@ -260,7 +260,7 @@ static struct user_engine *create_engine(const struct mn_config *config)
 		return NULL;
 	engine->store.ops = &user_engine_store_ops;
 	engine->uplink_rx.fd = engine->veth_rx.fd = engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd =
-		engine->inject.fd = engine->ports.fdb.fd = -1;
+		engine->inject.fd = -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_cond_init(&engine->changed, NULL);
 	engine->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
