@@ -135,7 +135,7 @@ def test_absent_network_is_reported():
     with Bench(debug=None) as bench:
         bench.ap(wpa2())
         station = bench.sta(network(ssid="elsewhere"))
-        station.wait("none of the networks is to be heard")
+        station.wait("no configured network found")
         assert not station.has_carrier()
 
 
@@ -150,7 +150,7 @@ def test_station_joins_any_open_network():
 def test_hidden_network_is_found_with_scan_ssid(hidden):
     with Bench(debug=None) as bench:
         bench.ap(wpa2(f"ignore_broadcast_ssid={hidden}"))
-        bench.sta(network()).wait("none of the networks is to be heard")
+        bench.sta(network()).wait("no configured network found")
         bench.sta(network("scan_ssid=1")).connected().reaches()
 
 
