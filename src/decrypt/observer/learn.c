@@ -70,32 +70,35 @@ static struct observer_bss *get_bss(struct observer *observer, const uint8_t *bs
 
 /* ---- learning from handshakes ---- */
 
-/* Sets a key and keeps the one that it takes the place of. */
-static void replace_key(struct observer *observer, struct observer_key *now, struct observer_key *before,
+/* Sets a key and keeps the previous one. Returns whether `now` holds the key; false: no memory. */
+static bool replace_key(struct observer *observer, struct observer_key *now, struct observer_key *before,
 			enum cipher cipher, const uint8_t *bytes, struct key_params use)
 {
 	struct key fresh = {0};
 
 	if (now->key.set && now->key.cipher == cipher && crypto_equal(now->key.material, bytes, cipher_key_len(cipher)))
-		return;
+		return true;
 	if (key_set(&fresh, observer->crypto, cipher, bytes, cipher_key_len(cipher), use))
-		return;
+		return false;
 	key_wipe(&before->key);
 	*before = *now;
 	*now = (struct observer_key){fresh, ++observer->key_count};
+	return true;
 }
 
+/* Without memory for both keys the link stays without a PTK, so that the next message with a valid MIC tries again. */
 static void store_ptk(struct observer *observer, struct observer_link *link, const struct ptk *ptk)
 {
-	if (link->keyed && crypto_equal(&link->ptk, ptk, sizeof *ptk))
+	enum cipher cipher = link->handshake.suite.pairwise;
+
+	if (link->keyed && crypto_equal(&link->ptk, ptk, sizeof(*ptk)))
 		return;
 	link->ptk = *ptk;
-	link->keyed = true;
-	observer->matched++;
-	replace_key(observer, &link->now.down, &link->before.down, link->handshake.suite.pairwise, ptk->tk,
-		    (struct key_params){.authenticator = false});
-	replace_key(observer, &link->now.up, &link->before.up, link->handshake.suite.pairwise, ptk->tk,
-		    (struct key_params){.authenticator = true});
+	link->keyed = replace_key(observer, &link->now.down, &link->before.down, cipher, ptk->tk,
+				  (struct key_params){.authenticator = false}) &&
+		      replace_key(observer, &link->now.up, &link->before.up, cipher, ptk->tk,
+				  (struct key_params){.authenticator = true});
+	observer->matched += link->keyed;
 }
 
 /* The PTK that this network would have made with these nonces. */
