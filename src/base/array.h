@@ -2,7 +2,7 @@
 /*
  * Growth of an array that its owner keeps as three members: items, count, room.
  *
- *	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof *list->items))
+ *	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
  *		return -ENOMEM;
  *	list->items[list->count++] = item;
  */
@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 /*
- * Makes room for at least `count` items of `size` bytes.  `items` is the address of the array's pointer, `room` the number of
- * items that the array holds now.  Room doubles, so that appending is cheap.  The array may move; the owner frees it.
+ * Makes room for at least `count` items of `size` bytes. `items` is the address of the array's pointer, `room` the number of
+ * items that the array holds now. Room doubles, so that appending is cheap. The array may move; the owner frees it.
  * Returns 0, or -ENOMEM: then nothing has changed.
  */
 int array_reserve(void *items, size_t *room, size_t count, size_t size);

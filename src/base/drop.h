@@ -4,12 +4,12 @@
  *
  * Every stage of every data path returns an `enum drop`; NOT_DROPPED is zero.
  * The eBPF programs count by the same numbers, `vifi bridge show` prints the
- * sentences, traces carry them as comments.  A row is
+ * sentences, traces carry them as comments. A row is
  *
  *   X(IDENTIFIER, "name", "what happened, one sentence", "what the operator can do")
  *
  * The name is what appears in JSON, metrics and tests; it never changes its
- * meaning.  New rows go to the end of their group: numbers are not kept across
+ * meaning. New rows go to the end of their group: numbers are not kept across
  * versions (the loader compares an ABI number), names are.
  */
 #ifndef VIFI_BASE_DROP_H

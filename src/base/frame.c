@@ -30,7 +30,7 @@ static size_t sum_sizes(size_t head, size_t len, size_t tail)
 
 static struct frame_store *store_new(size_t size)
 {
-	struct frame_store *store = size <= FRAME_MAX ? malloc(sizeof *store + size) : NULL;
+	struct frame_store *store = size <= FRAME_MAX ? malloc(sizeof(*store) + size) : NULL;
 
 	if (store) {
 		store->refcount = 1;
@@ -62,7 +62,7 @@ size_t frame_tailroom(const struct frame *frame)
 
 struct frame *frame_new(size_t headroom, size_t len, size_t tailroom)
 {
-	struct frame *frame = calloc(1, sizeof *frame);
+	struct frame *frame = calloc(1, sizeof(*frame));
 
 	if (!frame)
 		return NULL;
@@ -89,12 +89,12 @@ struct frame *frame_from(const void *bytes, size_t len, size_t headroom, size_t 
 
 struct frame *frame_clone(const struct frame *frame)
 {
-	struct frame *clone = malloc(sizeof *clone);
+	struct frame *clone = malloc(sizeof(*clone));
 
 	if (!clone)
 		return NULL;
 	*clone = *frame;
-	memset(&clone->cost, 0, sizeof clone->cost);
+	memset(&clone->cost, 0, sizeof(clone->cost));
 	clone->store->refcount++;
 	return clone;
 }

@@ -6,16 +6,16 @@
  *	       │ headroom │ data … data + len     │ tailroom │
  *	       └──────────┴───────────────────────┴──────────┘
  *
- * The room rule.  A path asks once, where frames enter it, for all the room that its later stages will need, in front
- * and behind: frame_reserve(f, head, tail).  Whether the frame came with enough makes no difference but in cost: where
- * there is too little, the bytes move, inside the store if it is big enough, else into a bigger one.  Stages behind
- * that call cannot fail for room; there is no error "not enough tailroom" here.  A stage that takes more than was asked
- * for gets it as well, at the price of another move.  What moved is counted in frame.cost, so that a path which asks
+ * The room rule. A path asks once, where frames enter it, for all the room that its later stages will need, in front
+ * and behind: frame_reserve(f, head, tail). Whether the frame came with enough makes no difference but in cost: where
+ * there is too little, the bytes move, inside the store if it is big enough, else into a bigger one. Stages behind
+ * that call cannot fail for room; there is no error "not enough tailroom" here. A stage that takes more than was asked
+ * for gets it as well, at the price of another move. What moved is counted in frame.cost, so that a path which asks
  * for too little shows in its counters and not in its losses.
  *
- * Sharing.  frame_clone() makes a second frame over the same store, with its own place, length and metadata.  The
+ * Sharing. frame_clone() makes a second frame over the same store, with its own place, length and metadata. The
  * bytes are read through `data`, which is const; whoever wants to write asks frame_make_writable(), frame_reserve(), frame_push()
- * or frame_put() for a pointer, and they give the frame a store of its own first if it shares one.  Frames that share
+ * or frame_put() for a pointer, and they give the frame a store of its own first if it shares one. Frames that share
  * a store belong to one thread.
  *
  * The only error is lack of memory; the frame is then as it was before.
@@ -66,7 +66,7 @@ struct frame *frame_clone(const struct frame *frame);
 
 /*
  * Gives a frame other bytes, with at least that much room, in its own store if that is large enough: for who has many
- * frames one after the other.  Room, metadata and cost are as of a new one.  Returns 0 or -ENOMEM.
+ * frames one after the other. Room, metadata and cost are as of a new one. Returns 0 or -ENOMEM.
  */
 int frame_assign(struct frame *frame, const void *bytes, size_t len, size_t headroom, size_t tailroom);
 
@@ -78,15 +78,15 @@ size_t frame_tailroom(const struct frame *frame);
 
 /*
  * Makes the bytes the frame's own, with at least `head` bytes of room before them and `tail` behind; pushes and puts
- * of no more than that cannot fail until the frame is cloned or room is asked for anew.  Pointers into the frame are
- * void after it.  Returns 0 or -ENOMEM.
+ * of no more than that cannot fail until the frame is cloned or room is asked for anew. Pointers into the frame are
+ * void after it. Returns 0 or -ENOMEM.
  */
 int frame_reserve(struct frame *frame, size_t headroom, size_t tailroom);
 
 /* Returns `data` for writing, or NULL: -ENOMEM. Pointers into the frame are void after it. */
 uint8_t *frame_make_writable(struct frame *frame);
 
-/* Adds `n` bytes in front, or behind.  Returns them, to be written: their content is undefined; or NULL: -ENOMEM. */
+/* Adds `n` bytes in front, or behind. Returns them, to be written: their content is undefined; or NULL: -ENOMEM. */
 uint8_t *frame_push(struct frame *frame, size_t len);
 uint8_t *frame_put(struct frame *frame, size_t len);
 
@@ -94,7 +94,7 @@ uint8_t *frame_put(struct frame *frame, size_t len);
 uint8_t *frame_extend(struct frame *frame, size_t head, size_t tail);
 
 /*
- * Takes `n` bytes off the front, or off the end.  Returns them, for reading as long as nothing else is done with the
+ * Takes `n` bytes off the front, or off the end. Returns them, for reading as long as nothing else is done with the
  * frame; or NULL when the frame is shorter than that: then it is as before.
  */
 const uint8_t *frame_pull(struct frame *frame, size_t len);

@@ -10,7 +10,7 @@ struct frame_list {
 	size_t count, room;
 };
 
-/* Takes `frame` over, at the end.  Returns 0; or -ENOMEM: then `frame` is freed. */
+/* Takes `frame` over, at the end. Returns 0; or -ENOMEM: then `frame` is freed. */
 int frame_list_add(struct frame_list *list, struct frame *frame);
 
 /* Gives the frames up and keeps the list's memory for the next ones. */

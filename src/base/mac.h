@@ -2,7 +2,7 @@
 /*
  * MAC addresses (IEEE 802, EUI-48): six bytes, as they lie in a frame.
  *
- * The predicates compile for eBPF too.  They work in units of 16 bits because
+ * The predicates compile for eBPF too. They work in units of 16 bits because
  * an address in a frame is at least that well aligned, and because the eBPF
  * compiler has no memcmp; callers in user space may pass any address.
  */
@@ -72,12 +72,12 @@ MAC_INLINE bool mac_is_broadcast(const uint8_t *mac)
 #ifndef __bpf__
 #define MAC_TEXT_SIZE sizeof "00:11:22:33:44:55"
 
-/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT_SIZE bytes.  Returns `to`. */
+/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT_SIZE bytes. Returns `to`. */
 char *mac_format(char *to, const uint8_t *mac);
 
 /*
  * Reads six pairs of hexadecimal digits parted by colons, and nothing before or behind them: 0:1:2:3:4:5, dashes and
- * blanks are refused.  Returns whether it was an address; if not, `mac` is left as it was.
+ * blanks are refused. Returns whether it was an address; if not, `mac` is left as it was.
  */
 bool mac_parse(uint8_t *mac, const char *text);
 #endif

@@ -11,8 +11,8 @@
 unsigned edit_distance(const char *from, const char *to);
 
 /*
- * Holds the best of the words that were offered.  Start with SUGGESTION_NONE, offer each known word once, then take
- * `word`: NULL when nothing is near enough to be worth a guess.  Words are borrowed, not copied.
+ * Holds the best of the words that were offered. Start with SUGGESTION_NONE, offer each known word once, then take
+ * `word`: NULL when nothing is near enough to be worth a guess. Words are borrowed, not copied.
  */
 struct suggestion {
 	const char *word;

@@ -41,7 +41,7 @@ static bool ensure_context(struct aead *aead, bool seal)
 
 struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len)
 {
-	struct aead *aead = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof *aead) : NULL;
+	struct aead *aead = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof(*aead)) : NULL;
 
 	if (!aead)
 		return NULL;
@@ -65,7 +65,7 @@ void aead_free(struct aead *aead)
 	EVP_CIPHER_CTX_free(aead->seal); /* wipes the key */
 	EVP_CIPHER_CTX_free(aead->open);
 	multibuffer_key_free(aead->multibuffer_key);
-	crypto_wipe(aead, sizeof *aead);
+	crypto_wipe(aead, sizeof(*aead));
 	free(aead);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * AES-CCM (RFC 3610) and AES-GCM (NIST SP 800-38D) as IEEE 802.11-2016 12.5.3 and 12.5.5 use them: one key for many
- * frames, each with a nonce of its own.  The key schedule is made once.  GCM over additional data alone is GMAC.
+ * frames, each with a nonce of its own. The key schedule is made once. GCM over additional data alone is GMAC.
  * CCM takes its additional data in one piece (a limit of libcrypto's).
  *
  * Many frames are sealed or opened fastest in a batch: see crypto/multibuffer.h, which is at work where the machine has what
- * it needs; everywhere else the same comes of libcrypto, frame by frame.  A frame that comes alone is done by whichever
+ * it needs; everywhere else the same comes of libcrypto, frame by frame. A frame that comes alone is done by whichever
  * of the two is faster for it.
  */
 #ifndef VIFI_CRYPTO_AEAD_H
@@ -22,7 +22,7 @@ struct aead;
 
 /*
  * Returns a key of 16 or 32 bytes whose tags have `tag_len` bytes (CCM: 8 or 16; GCM: 16), or NULL: a length that does
- * not fit, or no memory.  The key material is copied; aead_free() wipes it.
+ * not fit, or no memory. The key material is copied; aead_free() wipes it.
  */
 struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len);
 
@@ -30,13 +30,13 @@ struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t 
 void aead_free(struct aead *aead);
 
 /*
- * Encrypts `len` bytes in place and writes the tag over them and `count` pieces of additional data.  Never twice with
- * one nonce.  Returns 0 or -ENOMEM.
+ * Encrypts `len` bytes in place and writes the tag over them and `count` pieces of additional data. Never twice with
+ * one nonce. Returns 0 or -ENOMEM.
  */
 int aead_seal(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
 	      size_t len, uint8_t *tag);
 
-/* Decrypts `len` bytes in place.  Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
+/* Decrypts `len` bytes in place. Returns 0; or -EBADMSG: the tag is wrong, and the bytes have become worthless. */
 int aead_open(struct aead *aead, const uint8_t *nonce, const struct piece *aad, size_t count, uint8_t *bytes,
 	      size_t len, const uint8_t *tag);
 

@@ -88,7 +88,7 @@ static bool fetch_algorithms(struct crypto *crypto)
 
 struct crypto *crypto_new(void)
 {
-	struct crypto *crypto = calloc(1, sizeof *crypto);
+	struct crypto *crypto = calloc(1, sizeof(*crypto));
 
 	if (crypto && !fetch_algorithms(crypto)) {
 		crypto_free(crypto);

@@ -40,10 +40,10 @@ int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t
 	ok = EVP_MAC_init(context, key, key_len, NULL);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = EVP_MAC_update(context, pieces[i].bytes, pieces[i].len);
-	ok = ok && EVP_MAC_final(context, all, &written, sizeof all) && written == digest_len(algorithm);
+	ok = ok && EVP_MAC_final(context, all, &written, sizeof(all)) && written == digest_len(algorithm);
 	if (ok)
 		memcpy(out, all, len);
-	crypto_wipe(all, sizeof all);
+	crypto_wipe(all, sizeof(all));
 	return ok ? 0 : -ENOMEM;
 }
 

@@ -18,7 +18,7 @@ enum digest {
 #define DIGEST_MAX 48
 
 /*
- * Writes the first `len` bytes of the digest of the pieces, one after the other.  Returns 0; -EINVAL when the digest
+ * Writes the first `len` bytes of the digest of the pieces, one after the other. Returns 0; -EINVAL when the digest
  * is shorter than `len` or the key's length does not fit; -ENOMEM.
  */
 int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t key_len, const struct piece *pieces,

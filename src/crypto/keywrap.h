@@ -9,11 +9,11 @@
 
 /*
  * Wraps `len` bytes (16 or more, a multiple of 8) into len + KEYWRAP_OVERHEAD bytes at `out`, which may not overlap.
- * `kek` has 16, 24 or 32 bytes.  Returns 0, -EINVAL or -ENOMEM.
+ * `kek` has 16, 24 or 32 bytes. Returns 0, -EINVAL or -ENOMEM.
  */
 int keywrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len, uint8_t *out);
 
-/* The way back: `len` is that of the wrapped key.  Returns 0, -EINVAL, or -EBADMSG: another key, or not all of it. */
+/* The way back: `len` is that of the wrapped key. Returns 0, -EINVAL, or -EBADMSG: another key, or not all of it. */
 int keyunwrap(struct crypto *crypto, const uint8_t *kek, size_t kek_len, const uint8_t *bytes, size_t len,
 	      uint8_t *out);
 

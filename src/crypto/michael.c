@@ -65,5 +65,5 @@ void michael(const uint8_t key[MICHAEL_LEN], const struct piece *pieces, size_t 
 		feed_byte(&state, 0);
 	put_le32(mic, state.left);
 	put_le32(mic + 4, state.right);
-	crypto_wipe(&state, sizeof state);
+	crypto_wipe(&state, sizeof(state));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Michael, the MIC of TKIP (IEEE 802.11-2016 12.5.2.3): 64 bits over the destination, the source, the priority and the
- * payload of an MSDU.  libcrypto does not have it.  It holds off an attacker for about 2^29 tries, whence the
- * countermeasures.  No step of it depends on the key or the data in its time.
+ * payload of an MSDU. libcrypto does not have it. It holds off an attacker for about 2^29 tries, whence the
+ * countermeasures. No step of it depends on the key or the data in its time.
  */
 #ifndef VIFI_CRYPTO_MICHAEL_H
 #define VIFI_CRYPTO_MICHAEL_H

@@ -53,7 +53,7 @@ static void expand_ccm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *s
 		IMB_AES_KEYEXP_128(mgr, key, schedule, unused);
 	else
 		IMB_AES_KEYEXP_256(mgr, key, schedule, unused);
-	crypto_wipe(unused, sizeof unused);
+	crypto_wipe(unused, sizeof(unused));
 }
 
 static void expand_gcm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
@@ -67,7 +67,7 @@ static void expand_gcm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *s
 struct multibuffer_key *multibuffer_key_new(struct multibuffer *multibuffer, enum aead_kind kind, const uint8_t *bytes,
 					    size_t key_len)
 {
-	struct multibuffer_key *key = calloc(1, sizeof *key);
+	struct multibuffer_key *key = calloc(1, sizeof(*key));
 
 	if (!key)
 		return NULL;
@@ -146,7 +146,7 @@ void multibuffer_gcm(struct multibuffer *multibuffer, struct aead_job *job, bool
 		crypt = seal ? mgr->gcm256_enc : mgr->gcm256_dec;
 	crypt(job->aead->multibuffer_key->schedule, &state, job->bytes, job->bytes, job->len, job->nonce,
 	      job->aad.bytes, job->aad.len, seal ? job->tag : job->computed_tag, job->aead->tag_len);
-	crypto_wipe(&state, sizeof state);
+	crypto_wipe(&state, sizeof(state));
 	job->error = 0;
 }
 

@@ -11,7 +11,7 @@ static void renew_key(struct rsn_key *key, enum cipher cipher, unsigned first_id
 {
 	uint8_t id = (uint8_t)(key->len && key->id == first_id ? first_id + 1 : first_id);
 
-	crypto_wipe(key, sizeof *key);
+	crypto_wipe(key, sizeof(*key));
 	*key = (struct rsn_key){.cipher = cipher, .id = id, .len = (uint8_t)cipher_key_len(cipher)};
 	memcpy(key->bytes, random, key->len);
 }
@@ -31,7 +31,7 @@ void authenticator_init(struct authenticator *auth, struct crypto *crypto, const
 
 void authenticator_wipe(struct authenticator *auth)
 {
-	crypto_wipe(auth, sizeof *auth);
+	crypto_wipe(auth, sizeof(*auth));
 }
 
 /* Key data of message 3: our element, and for WPA2 the group keys. Returns its length. */
@@ -150,11 +150,11 @@ static void enter_state(struct authenticator *auth, enum authenticator_state sta
 int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
 			struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (rsn_is_zero(anonce, RSN_NONCE_LEN) || memcmp(anonce, auth->anonce, RSN_NONCE_LEN) == 0)
 		return -EINVAL;
 	memcpy(auth->anonce, anonce, RSN_NONCE_LEN);
-	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
 	auth->mic_failed = false;
 	enter_state(auth, AUTHENTICATOR_MSG1_SENT, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
@@ -163,13 +163,13 @@ int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NON
 
 void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (auth->state == AUTHENTICATOR_DONE)
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
 }
 
-/* Did this passphrase make the MIC?  Then its PTK stays in a->fresh. */
+/* Did this passphrase make the MIC? Then its PTK stays in a->fresh. */
 static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
@@ -180,7 +180,7 @@ static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct e
 		       !rsn_derive_ptk(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
 				       auth->anonce, eapol->nonce, &auth->new_ptk);
 
-	crypto_wipe(kck, sizeof kck);
+	crypto_wipe(kck, sizeof(kck));
 	if (matches)
 		auth->pmk_index = pmk_index;
 	return matches;
@@ -204,18 +204,18 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 			      uint64_t now_ns, struct rsn_out *out)
 {
 	struct authenticator_setup *setup = &auth->setup;
-	struct key_data data = {0};
+	struct key_data data;
 	struct span element;
-	bool malformed;
+	enum drop drop;
 
 	if (!find_pmk(auth, eapol, frame)) {
 		auth->mic_failed = true;
 		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	malformed = key_data_parse(&data, eapol->data);
-	element = setup->suite.wpa ? data.wpa : data.rsn;
-	if (malformed || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
+	drop = key_data_parse(&data, eapol->data);
+	element = setup->suite.wpa ? data.wpa : data.rsne;
+	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}
@@ -244,7 +244,7 @@ static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key
 		return DROP_EAPOL_MIC;
 	auth->ptk = auth->new_ptk;
 	auth->ptk_installed = true;
-	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
 	out->ptk = rsn_pairwise_key(&auth->setup.suite, &auth->ptk);
 	out->install_first = true; /* a group message may follow at once */
 	if (auth->setup.suite.wpa) {
@@ -331,7 +331,7 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->drop = receive_frame(auth, frame, len, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
 }
@@ -340,7 +340,7 @@ void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct r
 {
 	bool group = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (!auth->deadline_ns || now_ns < auth->deadline_ns) {
 		out->deadline_ns = auth->deadline_ns;
 		return;

@@ -3,7 +3,7 @@
  * The access point's end of the handshakes (rsn/handshake.h): one for each station.
  *
  * Each message has a replay counter of its own, also when it is sent again; an answer may carry any counter that its
- * question was sent with.  Message 4 counts only after a message 2 that was authentic, and a message 2 that is not
+ * question was sent with. Message 4 counts only after a message 2 that was authentic, and a message 2 that is not
  * changes nothing: the handshake waits on for the right one.
  */
 #ifndef VIFI_RSN_AUTHENTICATOR_H
@@ -20,7 +20,7 @@ struct rsn_group {
 #define RSN_GROUP_RANDOM_LEN (2 * KEY_MAX)
 
 /*
- * Makes new group keys, with the ids of the others (1, 2; 4, 5), from fresh random bytes.  The data path must have them
+ * Makes new group keys, with the ids of the others (1, 2; 4, 5), from fresh random bytes. The data path must have them
  * before stations are told: then authenticator_rekey_group() for each.
  */
 void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite,
@@ -40,7 +40,7 @@ struct authenticator_setup {
 	struct rsn_addresses addresses;
 	/*
 	 * The PMKs of the passphrases that this station may have, borrowed: tried in their order, but first the one that it
-	 * likely has (pmksa_find()), and in later handshakes only the one that it had.  SAE will give the one of its exchange.
+	 * likely has (pmksa_find()), and in later handshakes only the one that it had. SAE will give the one of its exchange.
 	 */
 	const uint8_t (*pmks)[PMK_LEN];
 	size_t pmk_count, likely_pmk;
@@ -71,7 +71,7 @@ void authenticator_init(struct authenticator *auth, struct crypto *crypto, const
 void authenticator_wipe(struct authenticator *auth);
 
 /*
- * Begins a 4-way handshake, also to renew the keys of a station that has some.  `anonce` is fresh random.  Returns 0;
+ * Begins a 4-way handshake, also to renew the keys of a station that has some. `anonce` is fresh random. Returns 0;
  * or -EINVAL for zeroes or the nonce of the handshake before.
  */
 int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
@@ -81,7 +81,7 @@ int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NON
 void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);
 
 /*
- * An EAPOL frame from the station. Fills `out`, whatever was in it.  A Request frame is only reported, in out->finding:
+ * An EAPOL frame from the station. Fills `out`, whatever was in it. A Request frame is only reported, in out->finding:
  * what comes of it is up to the owner.
  */
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,

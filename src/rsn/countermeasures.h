@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TKIP countermeasures (IEEE 802.11-2016 12.5.2.4).  Michael is weak: who may try often enough finds a code that fits.
+ * TKIP countermeasures (IEEE 802.11-2016 12.5.2.4). Michael is weak: who may try often enough finds a code that fits.
  * So two failures within a minute end TKIP for a minute.
  *
  *	              a failure                               the second within 60 s
@@ -27,12 +27,12 @@ struct countermeasures {
 };
 
 /*
- * There was a Michael failure, or one was reported.  Returns true when countermeasures begin with it.  While they last,
+ * There was a Michael failure, or one was reported. Returns true when countermeasures begin with it. While they last,
  * failures change nothing.
  */
 bool countermeasures_failure(struct countermeasures *countermeasures, uint64_t now_ns);
 
-/* Do they last?  Until exactly c->until_ns. */
+/* Do they last? Until exactly c->until_ns. */
 bool countermeasures_active(const struct countermeasures *countermeasures, uint64_t now_ns);
 
 /* Is it a link that they end, or must not begin? */

@@ -19,14 +19,14 @@ struct ft_key_holders {
 	uint8_t r1kh[FT_R1KH_LEN];
 };
 
-/* Takes them out of the two elements.  Returns false if one is not there, or not whole. */
+/* Takes them out of the two elements. Returns false if one is not there, or not whole. */
 bool ft_key_holders_parse(struct ft_key_holders *holders, struct span mobility_domain, const struct ft_element *ft);
 
-/* PMK-R1.  Returns 0, -EINVAL for an SSID that is none, or -ENOMEM. */
+/* PMK-R1. Returns 0, -EINVAL for an SSID that is none, or -ENOMEM. */
 int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct span ssid,
 		     const struct ft_key_holders *holders, const uint8_t spa[6], uint8_t out[PMK_LEN]);
 
-/* The first `len` bytes of the PTK, from PMK-R1: 12.7.1.7.5.  Returns 0 or -ENOMEM. */
+/* The first `len` bytes of the PTK, from PMK-R1: 12.7.1.7.5. Returns 0 or -ENOMEM. */
 int ft_derive_ptk(struct crypto *crypto, const uint8_t pmk_r1[PMK_LEN], const struct rsn_addresses *addresses,
 		  const uint8_t *anonce, const uint8_t *snonce, uint8_t *out, size_t len);
 
@@ -37,8 +37,8 @@ struct ft_mic_input {
 };
 
 /*
- * Is the MIC of the element `ft` right?  It covers what is `before` it (at most FT_LEADING_MAX pieces), the element with zeroes
- * in the MIC's place, and what is `behind`.  Constant time.
+ * Is the MIC of the element `ft` right? It covers what is `before` it (at most FT_LEADING_MAX pieces), the element with zeroes
+ * in the MIC's place, and what is `behind`. Constant time.
  */
 #define FT_LEADING_MAX 5
 bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct piece *leading,
@@ -47,7 +47,7 @@ bool ft_mic_verify_pieces(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN],
 bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const struct rsn_addresses *addresses,
 		   const struct ft_mic_input *input);
 
-/* The GTK of a reassociation response: unwraps it, the key into `out`.  Returns its length or -EBADMSG. */
+/* The GTK of a reassociation response: unwraps it, the key into `out`. Returns its length or -EBADMSG. */
 int ft_unwrap_gtk(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], struct span subelement, unsigned *id,
 		  uint8_t out[KEY_MAX]);
 

@@ -13,14 +13,14 @@
  * (12.7.2); the authenticator then begins one of the two handshakes, or counts the failure (rsn/countermeasures.h).
  *
  * The machines do no I/O: a frame, a timeout or a wish goes in with the time, and a `struct rsn_out` comes out that
- * says what to do.  Random numbers are arguments.  Both ends run in one test, in microseconds.
+ * says what to do. Random numbers are arguments. Both ends run in one test, in microseconds.
  *
  * What they never do: install a key that is in use, or an all-zero one; take a message whose replay counter is not
  * above the last authentic one; decrypt key data before the MIC is verified; answer what fails; let a message without
  * a MIC disturb a link that works.
  *
- * New keys on a link that works: all four messages go under the old one.  Message 4 may be lost with all its retries.
- * Then the station has the new key, and the access point, which says message 3 again, has the old one.  So each end
+ * New keys on a link that works: all four messages go under the old one. Message 4 may be lost with all its retries.
+ * Then the station has the new key, and the access point, which says message 3 again, has the old one. So each end
  * opens what comes under either (softmac/peer.h), and an answer goes under the key of its question (12.7.6.5).
  */
 #ifndef VIFI_RSN_HANDSHAKE_H
@@ -76,8 +76,8 @@ enum rsn_event {
 };
 
 /*
- * What to do, in this order: expect `next`, send, install (but see install_first), open the port, hang up.  `wake_ns` is when the machine wants its
- * timeout function to be called, whatever it said before; 0: never.  Holds keys: rsn_out_wipe().
+ * What to do, in this order: expect `next`, send, install (but see install_first), open the port, hang up. `wake_ns` is when the machine wants its
+ * timeout function to be called, whatever it said before; 0: never. Holds keys: rsn_out_wipe().
  */
 struct rsn_out {
 	enum drop drop; /* why the frame that came in was discarded */
@@ -114,7 +114,7 @@ int rsn_derive_kck(struct crypto *crypto, const struct rsn_suite *suite, const u
 		   uint8_t kck[RSN_KCK_LEN]);
 
 /*
- * The TPK of a direct link (12.7.9.2), as a PTK without KEK; `ends` are initiator and responder, in any order.  Returns
+ * The TPK of a direct link (12.7.9.2), as a PTK without KEK; `ends` are initiator and responder, in any order. Returns
  * 0 or -ENOMEM.
  */
 int rsn_derive_tpk(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t bssid[6],
@@ -127,7 +127,7 @@ uint16_t rsn_descriptor_version(const struct rsn_suite *suite);
 /* Whether frames must be of this descriptor type and version: returns DROP_EAPOL_SUITE if `eapol` is not. */
 enum drop rsn_check_descriptor(const struct rsn_suite *suite, const struct eapol_key *eapol);
 
-/* Is the MIC of the frame, whose bytes lie at `frame`, right?  Constant time. */
+/* Is the MIC of the frame, whose bytes lie at `frame`, right? Constant time. */
 bool rsn_mic_verify(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kck,
 		    const struct eapol_key *eapol, const uint8_t *frame);
 
@@ -143,14 +143,14 @@ int rsn_message_write(struct crypto *crypto, const struct rsn_suite *suite, cons
 		      const struct eapol_key *eapol, struct rsn_out *out);
 
 /*
- * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_OVERHEAD more bytes of room.  `iv` is what the
- * frame's IV field must hold (RC4 only).  Returns the new length, or a negative error.
+ * Encrypts key data of `len` bytes in place, padding it; there are KEY_DATA_OVERHEAD more bytes of room. `iv` is what the
+ * frame's IV field must hold (RC4 only). Returns the new length, or a negative error.
  */
 #define KEY_DATA_OVERHEAD 16
 int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek, const uint8_t iv[16],
 			 uint8_t *data, size_t len);
 
-/* Decrypts the key data of a frame whose MIC was right into `out`, which has room for k->data.len.  Returns the length
+/* Decrypts the key data of a frame whose MIC was right into `out`, which has room for k->data.len. Returns the length
  * or -EBADMSG. */
 int rsn_decrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, const uint8_t *kek,
 			 const struct eapol_key *eapol, uint8_t *out);

@@ -21,7 +21,7 @@ static uint64_t next_deadline(const struct supplicant *supp)
 
 void supplicant_wipe(struct supplicant *supp)
 {
-	crypto_wipe(supp, sizeof *supp);
+	crypto_wipe(supp, sizeof(*supp));
 }
 
 /* Fills out->frame with an answer to `request`, or a Request frame that `request` describes; `data` may be empty. */
@@ -61,7 +61,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 		return DROP_CIPHER_FAILED;
 	drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE, supp->snonce,
 			    (struct span){setup->own_element, setup->own_element_len}, protected, out);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&ptk, sizeof(ptk));
 	if (drop)
 		return drop;
 	supp->msg2_count++;
@@ -136,9 +136,9 @@ static void install_group_keys(struct supplicant *supp, const struct rsn_group_k
 static enum drop check_peer_elements(const struct supplicant_setup *setup, const struct key_data *data,
 				     struct rsn_out *out)
 {
-	struct span element = setup->suite.wpa ? data->wpa : data->rsn;
-	bool downgraded = setup->suite.wpa && data->rsn.bytes &&
-			  !span_equals(data->rsn, setup->peer_rsn_element, setup->peer_rsn_element_len);
+	struct span element = setup->suite.wpa ? data->wpa : data->rsne;
+	bool downgraded = setup->suite.wpa && data->rsne.bytes &&
+			  !span_equals(data->rsne, setup->peer_rsn_element, setup->peer_rsn_element_len);
 
 	if (!downgraded && element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len))
 		return NOT_DROPPED;
@@ -160,7 +160,7 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 		drop = key_data_parse(&data, eapol->data);
 		return drop ? drop : check_peer_elements(&supp->setup, &data, out);
 	}
-	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof plain)
+	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_KEY_DATA;
 	plain_len = rsn_decrypt_key_data(supp->crypto, &supp->setup.suite, ptk->kek, eapol, plain);
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
@@ -168,7 +168,7 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 		drop = check_peer_elements(&supp->setup, &data, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
-	crypto_wipe(plain, sizeof plain);
+	crypto_wipe(plain, sizeof(plain));
 	return drop;
 }
 
@@ -218,8 +218,8 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 		/* With WPA the group key comes in a message of its own. */
 		supp->deadline_ns = supp->authorised ? 0 : now_ns + RSN_RETRY_NS;
 	}
-	crypto_wipe(&keys, sizeof keys);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&keys, sizeof(keys));
+	crypto_wipe(&ptk, sizeof(ptk));
 	return drop;
 }
 
@@ -234,7 +234,7 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 	enum drop drop;
 	int plain_len;
 
-	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof plain)
+	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_UNEXPECTED;
 	if (!rsn_mic_verify(supp->crypto, suite, supp->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
@@ -265,8 +265,8 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 		install_group_keys(supp, &keys, out);
 		supp->deadline_ns = supp->state == SUPPLICANT_DONE ? 0 : supp->deadline_ns;
 	}
-	crypto_wipe(plain, sizeof plain);
-	crypto_wipe(&keys, sizeof keys);
+	crypto_wipe(plain, sizeof(plain));
+	crypto_wipe(&keys, sizeof(keys));
 	return drop;
 }
 
@@ -294,7 +294,7 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->drop = receive_frame(supp, frame, len, protected, random, now_ns, out);
 	out->deadline_ns = next_deadline(supp);
 }
@@ -319,7 +319,7 @@ static int send_request(struct supplicant *supp, enum supplicant_request_type ty
 
 int supplicant_request(struct supplicant *supp, enum supplicant_request_type type, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->deadline_ns = next_deadline(supp);
 	return send_request(supp, type, out);
 }
@@ -331,7 +331,7 @@ enum rsn_event supplicant_disconnected(const struct supplicant *supp)
 
 void supplicant_timeout(struct supplicant *supp, uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (supp->deadline_ns && now_ns >= supp->deadline_ns) {
 		/* One message 1 and then nothing is a lost link; again and again it is one who does not believe us. */
 		out->event = supp->msg2_count > 1 && !supp->ptk_installed ? RSN_WRONG_PASSPHRASE : RSN_TIMEOUT;

@@ -2,7 +2,7 @@
 /*
  * The station's end of the handshakes (rsn/handshake.h).
  *
- * One SNonce serves a whole handshake, however many messages 1 come: they have no MIC, so anybody may send them.  The
+ * One SNonce serves a whole handshake, however many messages 1 come: they have no MIC, so anybody may send them. The
  * PTK is derived from the ANonce of message 3, whose MIC proves that it is the access point's; a forged message 1 can
  * cost an answer, nothing else.
  */
@@ -51,7 +51,7 @@ void supplicant_wipe(struct supplicant *supp);
 
 /*
  * An EAPOL frame from the access point; `protected`: it came encrypted and authentic under the installed pairwise key.
- * `random` is for the SNonce: fresh for each call.  Fills `out`, whatever was in it.
+ * `random` is for the SNonce: fresh for each call. Fills `out`, whatever was in it.
  */
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out);
@@ -65,7 +65,7 @@ enum supplicant_request_type {
 
 /*
  * Tells the access point a wish, in a Request frame with the MIC of the installed key (12.7.2) and a replay counter of
- * its own.  It may or may not answer with a handshake.  Returns 0; or -ENOTCONN: there is no key yet.
+ * its own. It may or may not answer with a handshake. Returns 0; or -ENOTCONN: there is no key yet.
  */
 int supplicant_request(struct supplicant *supp, enum supplicant_request_type type, struct rsn_out *out);
 
@@ -75,7 +75,7 @@ int supplicant_request(struct supplicant *supp, enum supplicant_request_type typ
  */
 void supplicant_timeout(struct supplicant *supp, uint64_t now_ns, struct rsn_out *out);
 
-/* The access point hung up.  Returns what that says: having answered and never been believed is a wrong passphrase. */
+/* The access point hung up. Returns what that says: having answered and never been believed is a wrong passphrase. */
 enum rsn_event supplicant_disconnected(const struct supplicant *supp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Big-endian numbers in byte arrays: no aliasing, the same in the kernel and
- * here.  In user space they may lie anywhere; in eBPF, whose compiler does not
+ * here. In user space they may lie anywhere; in eBPF, whose compiler does not
  * join bytes by itself, at an even place, as every field of a header does.
  */
 #ifndef VIFI_WIRE_BE_H

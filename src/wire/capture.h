@@ -42,17 +42,17 @@ struct captured_frame {
 	size_t prefix_len;
 };
 
-/* Begins to read.  The bytes stay the caller's.  Returns false if they are no capture file. */
+/* Begins to read. The bytes stay the caller's. Returns false if they are no capture file. */
 bool capture_open(struct capture *capture, const uint8_t *bytes, size_t len);
 
 /*
- * The next frame.  Returns 1; 0 at the end of the file; -1 when the rest cannot be read, because it is cut short or
+ * The next frame. Returns 1; 0 at the end of the file; -1 when the rest cannot be read, because it is cut short or
  * because a length does not fit: c->at then says where.
  */
 int capture_next(struct capture *capture, struct captured_frame *captured);
 
 /*
- * Bytes of a pcapng file, to be written one after the other.  Each returns how many bytes it wrote into `out`, which
+ * Bytes of a pcapng file, to be written one after the other. Each returns how many bytes it wrote into `out`, which
  * has room for `room`; or 0: too small.
  */
 size_t capture_write_header(uint8_t *out, size_t room, uint32_t link_type);

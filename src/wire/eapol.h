@@ -45,14 +45,14 @@ struct eapol_key {
 };
 
 /*
- * Reads a frame that starts with the EAPOL header.  What stands behind the length that it declares is not part of it.
+ * Reads a frame that starts with the EAPOL header. What stands behind the length that it declares is not part of it.
  * Returns DROP_EAPOL_MALFORMED when it is no EAPOL-Key frame of ours, or when a length does not fit.
  */
 enum drop eapol_key_parse(struct eapol_key *eapol, const uint8_t *bytes, size_t len);
 
 /*
- * Writes the frame but for its MIC, which is zero; NULL stands for zeroes in nonce, IV and RSC.  `out` has room for
- * EAPOL_KEY_MIN_LEN + data.len bytes.  Returns that length.
+ * Writes the frame but for its MIC, which is zero; NULL stands for zeroes in nonce, IV and RSC. `out` has room for
+ * EAPOL_KEY_MIN_LEN + data.len bytes. Returns that length.
  */
 size_t eapol_key_write(const struct eapol_key *eapol, uint8_t *out);
 

@@ -23,7 +23,7 @@ struct ft_element {
 	struct span r0kh, r1kh, gtk; /* bodies of subelements; NULL where one is not there */
 };
 
-/* Reads a whole element.  Returns false when it is another one, or cut. */
+/* Reads a whole element. Returns false when it is another one, or cut. */
 bool ft_parse(struct ft_element *ft, struct span whole);
 
 #endif

@@ -45,7 +45,7 @@ bool element_is_wpa(const struct element *element)
 	return element->id == EID_VENDOR && element->body.len >= 4 && memcmp(element->body.bytes, type, 4) == 0;
 }
 
-/* A count and as many items of `size` bytes.  Returns false if they are not all there; an absent count is zero. */
+/* A count and as many items of `size` bytes. Returns false if they are not all there; an absent count is zero. */
 static bool parse_list(struct span *span, size_t size, struct span *items)
 {
 	const uint8_t *count;
@@ -208,8 +208,8 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 	while (data.len && !(data.bytes[0] == EID_VENDOR && (data.len == 1 || data.bytes[1] == 0))) {
 		if (!element_next(&data, &element))
 			return DROP_EAPOL_KEY_DATA;
-		if (element.id == EID_RSN && !key_data->rsn.bytes)
-			key_data->rsn = element.whole;
+		if (element.id == EID_RSN && !key_data->rsne.bytes)
+			key_data->rsne = element.whole;
 		if (element_is_wpa(&element) && !key_data->wpa.bytes)
 			key_data->wpa = element.whole;
 		if (element.id == EID_MOBILITY_DOMAIN && !key_data->mobility_domain.bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Information elements (IEEE 802.11-2016 9.4.2), of which the RSN element (9.4.2.25) and its forerunner of WPA say how
- * a network is protected, and the key data of EAPOL-Key frames (12.7.2), which is made of the same stuff.  Every read is
+ * a network is protected, and the key data of EAPOL-Key frames (12.7.2), which is made of the same stuff. Every read is
  * bounded; what is not known is skipped.
  */
 #ifndef VIFI_WIRE_IE_H
@@ -29,7 +29,7 @@ struct element {
 	struct span whole; /* with its id and length */
 };
 
-/* Takes the next element off `rest`.  Returns false at the end; bytes that are left then are no whole element. */
+/* Takes the next element off `rest`. Returns false at the end; bytes that are left then are no whole element. */
 bool element_next(struct span *rest, struct element *element);
 
 /* Is it the element of WPA: vendor-specific, 00-50-F2, type 1? */
@@ -52,29 +52,29 @@ struct rsn_element {
 #define PMKID_LEN 16
 
 /*
- * Reads an RSN or WPA element, with its id and length.  Fields at the end may be missing; their defaults are CCMP (TKIP
- * for WPA) and no PSK.  Returns DROP_RSNE_MALFORMED for another version, or one that is cut inside a field.
+ * Reads an RSN or WPA element, with its id and length. Fields at the end may be missing; their defaults are CCMP (TKIP
+ * for WPA) and no PSK. Returns DROP_RSNE_MALFORMED for another version, or one that is cut inside a field.
  */
 enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole);
 
 /*
- * Writes it, with id and length.  Returns its length.  A parsed one is written as we would have: it may differ.  Of the
+ * Writes it, with id and length. Returns its length. A parsed one is written as we would have: it may differ. Of the
  * PMKIDs as many as there is room for are written, the first ones.
  */
 size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX]);
 
-/* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there.  Elements are whole. */
+/* What the key data of an EAPOL-Key frame holds; `bytes` is NULL where it is not there. Elements are whole. */
 struct key_data {
-	struct span rsn, wpa;            /* the element of each protocol, the first one */
+	struct span rsne, wpa;           /* RSN element, WPA element: the first of each */
 	struct span gtk;                 /* of the KDE: key id and Tx, reserved, key */
 	struct span igtk;                /* key id (2), IPN (6), key */
 	struct span mobility_domain, ft; /* elements of fast BSS transition (wire/ft.h) */
 };
 
-/* Reads it up to its end or its padding.  Returns DROP_EAPOL_KEY_DATA when an element runs past the end. */
+/* Reads it up to its end or its padding. Returns DROP_EAPOL_KEY_DATA when an element runs past the end. */
 enum drop key_data_parse(struct key_data *key_data, struct span data);
 
-/* Writes the header of a KDE 00-0F-AC:`type` whose body has `len` bytes.  Returns where the body goes. */
+/* Writes the header of a KDE 00-0F-AC:`type` whose body has `len` bytes. Returns where the body goes. */
 uint8_t *kde_write_header(uint8_t *out, uint8_t type, size_t len);
 
 #define KDE_HEADER_LEN 6

@@ -83,7 +83,7 @@ static inline size_t dot11_hdr_len(uint16_t fc)
 	return len;
 }
 
-/* Where the addresses of an MSDU's ends are (Table 9-26).  `hdr` holds a whole header of a data frame. */
+/* Where the addresses of an MSDU's ends are (Table 9-26). `hdr` holds a whole header of a data frame. */
 static inline const uint8_t *dot11_da(const uint8_t *hdr)
 {
 	return hdr + (le16(hdr) & FC_TO_DS ? DOT11_OFF_ADDR3 : DOT11_OFF_ADDR1);

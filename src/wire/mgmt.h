@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Management frames (IEEE 802.11-2016 9.3.3, 9.4, 9.6): read into a struct whose spans point into the frame, written
- * piece by piece.  Every read is bounded; of an element that comes twice the first counts; unknown ones are skipped,
+ * piece by piece. Every read is bounded; of an element that comes twice the first counts; unknown ones are skipped,
  * and an SSID that is longer than one can be.
  */
 #ifndef VIFI_WIRE_MGMT_H
@@ -88,11 +88,19 @@ enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_SAE = 3 };
 enum {
 	ACTION_CATEGORY_SPECTRUM = 0,
 	ACTION_CATEGORY_PUBLIC = 4,
+	ACTION_CATEGORY_HT = 7,
 	ACTION_CATEGORY_SA_QUERY = 8,
 	ACTION_CATEGORY_PROTECTED_DUAL = 9, /* of public actions */
 	ACTION_CATEGORY_WNM = 10,
+	ACTION_CATEGORY_UNPROTECTED_WNM = 11,
 	ACTION_CATEGORY_SELF_PROTECTED = 15,
-	ACTION_ERROR = 0x80, /* in the category: an action that was not understood, returned */
+	ACTION_CATEGORY_UNPROTECTED_DMG = 20,
+	ACTION_CATEGORY_VHT = 21,
+	ACTION_CATEGORY_UNPROTECTED_S1G = 22,
+	ACTION_CATEGORY_HE = 30,  /* IEEE 802.11ax-2021 */
+	ACTION_CATEGORY_EHT = 36, /* IEEE 802.11be-2024 */
+	ACTION_CATEGORY_VENDOR = 127,
+	ACTION_ERROR = 0x80, /* set in the category of an action that its receiver did not understand and returns */
 };
 enum { SA_QUERY_REQUEST = 0, SA_QUERY_RESPONSE = 1 };
 
@@ -117,7 +125,7 @@ struct mgmt {
 };
 
 /*
- * Reads a management frame from its MAC header on, in the clear.  DROP_TRUNCATED when fixed fields are cut or an
+ * Reads a management frame from its MAC header on, in the clear. DROP_TRUNCATED when fixed fields are cut or an
  * element runs past the end; DROP_FRAME_TYPE when it is no management frame, one of a subtype that nobody here knows,
  * still encrypted, or a fragment.
  */
@@ -136,7 +144,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
-/* Append to it.  They return 0 or -ENOMEM; after an error the frame is only good for frame_free(). */
+/* Append to it. They return 0 or -ENOMEM; after an error the frame is only good for frame_free(). */
 int mgmt_put(struct frame *frame, const void *bytes, size_t len);
 int mgmt_put_le16(struct frame *frame, uint16_t value);
 int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len); /* len at most 255 */
@@ -146,12 +154,12 @@ bool mgmt_is_robust(const struct mgmt *mgmt);
 
 /*
  * An action frame that nobody here understands goes back to its sender as it came, with ACTION_ERROR (9.4.1.11, 10.28.4):
- * but not one that has that already, nor one to a group.  The frame for it; NULL: no memory.
+ * but not one that has that already, nor one to a group. The frame for it; NULL: no memory.
  */
 bool mgmt_is_returnable(const struct mgmt *mgmt);
 struct frame *mgmt_new_return(const struct mgmt *mgmt);
 
-/* Does the TIM say that there is something for this association id?  `group`: for the group, at this DTIM. */
+/* Does the TIM say that there is something for this association id? `group`: for the group, at this DTIM. */
 bool tim_has_aid(struct span tim, uint16_t aid);
 bool tim_has_group(struct span tim);
 

@@ -108,7 +108,7 @@ size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radi
 				  (radiotap->tries ? TX_FLAGS | DATA_RETRIES : 0));
 	put_le32(out + 8, (uint32_t)radiotap->time_us);
 	put_le32(out + 12, (uint32_t)(radiotap->time_us >> 32));
-	/* Flags: none.  Without a rate its byte is the padding before the channel. */
+	/* Flags: none. Without a rate its byte is the padding before the channel. */
 	out[17] = has_rate ? (uint8_t)rate : 0;
 	put_le16(out + 18, radiotap->freq_mhz);
 	put_le16(out + 20, (uint16_t)((radiotap->freq_mhz < 4000 ? CHANNEL_2GHZ : CHANNEL_5GHZ) |

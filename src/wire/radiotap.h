@@ -17,7 +17,7 @@ struct radio_header {
 	uint8_t fcs_flag;      /* … and the bit in it */
 };
 
-/* Reads the header of a frame of that link type.  Returns false for another link type, or a header that does not fit. */
+/* Reads the header of a frame of that link type. Returns false for another link type, or a header that does not fit. */
 bool radio_header_parse(struct radio_header *header, uint32_t link_type, const uint8_t *bytes, size_t len);
 
 /* What is known of a frame that was on the air. */
@@ -31,7 +31,7 @@ struct radiotap {
 
 #define RADIOTAP_LEN_MAX 32
 
-/* Writes the header of a frame without FCS.  Returns its length. */
+/* Writes the header of a frame without FCS. Returns its length. */
 size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radiotap);
 
 #endif

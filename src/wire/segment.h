@@ -12,10 +12,10 @@
 uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len);
 uint16_t checksum_fold(uint64_t sum); /* in the order of the network, not complemented */
 
-/* Completes the checksum that `vnet` tells of.  Returns false: it does not lie in the frame. */
+/* Completes the checksum that `vnet` tells of. Returns false: it does not lie in the frame. */
 bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len);
 
-/* A frame that is being cut.  Private but for `count`. */
+/* A frame that is being cut. Private but for `count`. */
 struct segments {
 	const uint8_t *frame;
 	uint32_t len, headers_len, network_offset, transport_offset, gso_size;
@@ -24,7 +24,7 @@ struct segments {
 };
 
 /*
- * Begins to cut a TCP frame; the frame must stay as it is.  Returns false when it cannot be cut by what `vnet` says: another
+ * Begins to cut a TCP frame; the frame must stay as it is. Returns false when it cannot be cut by what `vnet` says: another
  * protocol, or headers that do not lie in the frame.
  */
 bool segments_begin(struct segments *segments, const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The header that an AF_PACKET socket with PACKET_VNET_HDR puts before each frame, both ways: what is still to be done
- * to the frame, in the machine's own byte order (virtio 1.0, 5.1.6, as "legacy" devices use it).  It is how a frame of
+ * to the frame, in the machine's own byte order (virtio 1.0, 5.1.6, as "legacy" devices use it). It is how a frame of
  * 64 KiB that will be cut into segments, and a checksum that hardware will complete, pass through a process unharmed.
  */
 #ifndef VIFI_WIRE_VNET_H
@@ -28,7 +28,7 @@ struct vnet_hdr {
 bool vnet_needs_csum(const struct vnet_hdr *vnet);
 
 /*
- * Whether the header says all that is to be known about a frame that is to be cut.  Of a tunnel's segments it tells only
+ * Whether the header says all that is to be known about a frame that is to be cut. Of a tunnel's segments it tells only
  * the inner transport, so whoever cuts them would leave the outer headers wrong.
  */
 bool vnet_is_complete(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);

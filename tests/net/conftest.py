@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the network tests.
 
-Every test of a file shares one lab with vifi running and three guests with addresses by hand (`world`).  Whatever
-the uplink sends meanwhile is captured before the port judges it; when the file's tests are over, tshark reads the
-capture, and one foreign address in it is a failure.  After each single test the port's own counter is compared.
+All tests of a file share one lab (`world`) with vifi running and three guests with static addresses.  A capture before
+the port records all frames of the uplink; after the file's last test tshark reads it, and a single foreign address is a
+failure.  In addition, the port's own counter is checked after each test.
 
-Without root or a kernel feature the tests are skipped with the reason; with CI=true in the environment that is a failure.
+Without root or a kernel feature the tests are skipped with the reason; with CI=true in the environment they fail.
 """
 
 import logging
@@ -29,7 +29,7 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(autouse=True, scope="session")
 def machine(request):
-    """Fails or skips where the lab cannot be built."""
+    """Fails or skips if the lab cannot be built."""
     missing = request.config.missing
     if missing and os.environ.get("CI") == "true":
         pytest.fail("; ".join(missing))
@@ -44,23 +44,23 @@ def vifi_program(machine):
 
 @pytest.fixture(scope="module")
 def world(request, vifi_program):
-    """The lab of one test file.  A file changes it with WORLD = {...} (arguments of World)."""
-    with World(**getattr(request.module, "WORLD", {})) as w:
-        yield w
-        verdict = w.verdict()
-        assert verdict is None or verdict.clean, f"over all tests of {request.module.__name__}: {verdict}"
+    """The lab of one test file, which can set arguments of World in WORLD = {...}."""
+    with World(**getattr(request.module, "WORLD", {})) as lab_world:
+        yield lab_world
+        verdict = lab_world.verdict()
+        assert verdict is None or verdict.clean, f"capture over all tests of {request.module.__name__}: {verdict}"
 
 
 @pytest.fixture(autouse=True)
-def nothing_foreign(request):
-    """After each test with a world: the port has dropped nothing for its source, and vifi still runs."""
+def no_foreign_frames(request):
+    """Checks after each test with a world that the port dropped no frame for its source and that vifi still runs."""
     if "world" not in request.fixturenames:
         yield
         return
-    w = request.getfixturevalue("world")
-    before = w.lab.port.foreign()
+    lab_world = request.getfixturevalue("world")
+    before = lab_world.lab.port.foreign()
     yield
-    got = w.lab.port.foreign() - before
-    assert got == w.foreign_allowed, f"{got} frames with a foreign source on the port; the last: {w.lab.port.last_offender()}"
-    w.foreign_allowed = 0
-    assert w.vifi is None or w.vifi.proc.poll() is None, f"vifi has ended:\n{w.vifi.said()}"
+    got = lab_world.lab.port.foreign() - before
+    assert got == lab_world.foreign_allowed, f"{got} frames with a foreign source on the port; the last: {lab_world.lab.port.last_offender()}"
+    lab_world.foreign_allowed = 0
+    assert lab_world.vifi is None or lab_world.vifi.proc.poll() is None, f"vifi has exited:\n{lab_world.vifi.log_text()}"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A virtual air with access points and stations as processes:
+"""A virtual air with access points and stations as processes.
 
-   wire ═══ br0 ── ap0 ))) air ((( wlan0        each word is a namespace; `vifi air` runs where the tests run
+   wire ═══ br0 ── ap0 ))) air ((( wlan0        access points, stations and wire have namespaces; `vifi air` has none
 
-An access point's interfaces are ap0, ap1 …; a station's is wlan0 in a namespace of its own.
+An access point has the interfaces ap0, ap1 …; each station has wlan0 in its own namespace.
 """
 
 import itertools
@@ -36,7 +36,7 @@ def network(*lines, ssid=SSID, passphrase=PASSPHRASE, frequency=2437):
 
 
 class Process:
-    """A vifi process and what it said."""
+    """A vifi process and its log."""
 
     def __init__(self, argv, log, node=None):
         self.argv, self.log, self.node = [program(), *argv], log, node
@@ -47,16 +47,16 @@ class Process:
         with open(self.log, "ab") as out:
             self.proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
+    def log_text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
 
     def wait(self, text, times=1, timeout=10):
-        """Until it has said something (a regular expression) so often."""
+        """Waits until the log has `times` matches of a regular expression."""
         try:
-            wait_for(f"{' '.join(self.argv[1:3])}: {text!r}", lambda: len(re.findall(text, self.said())) >= times, timeout)
+            wait_for(f"{' '.join(self.argv[1:3])}: {text!r}", lambda: len(re.findall(text, self.log_text())) >= times, timeout)
         except LabError as e:
-            raise LabError(f"{e}:\n{self.said()[-3000:]}") from e
+            raise LabError(f"{e}:\n{self.log_text()[-3000:]}") from e
 
     def stop(self, sig=signal.SIGTERM):
         if self.proc.poll() is None:
@@ -65,7 +65,7 @@ class Process:
 
     @property
     def pid(self):
-        """`ip netns exec` becomes the program that it runs."""
+        """The process ID of vifi: `ip netns exec` replaces itself by the program."""
         return self.proc.pid
 
 
@@ -82,15 +82,15 @@ class Station(Process):
         return "LOWER_UP" in self.node.query("link show dev wlan0")
 
     def reaches(self, address=AP4, timeout=10):
-        """Whether a ping is answered before long."""
+        """Waits for an answered ping."""
         try:
             wait_for(f"a ping to {address}", lambda: self.node.ping(address, timeout=1), timeout)
         except LabError as e:
-            raise LabError(f"{e}:\n{self.said()[-3000:]}") from e
+            raise LabError(f"{e}:\n{self.log_text()[-3000:]}") from e
 
 
 class Bench:
-    """An air; access points and stations are added to it.  Everything goes on exit."""
+    """An air with access points and stations, which all end when the block does."""
 
     def __init__(self, *air_options, debug="-dd"):
         self.prefix = f"vifi{os.getpid()}x{900 + next(_number)}"
@@ -113,16 +113,16 @@ class Bench:
         bad = [p for p in reversed(self.processes) if p.proc.poll() is None and p.stop() != 0]
         for node in self.nodes.values():
             node.delete()
-        said = "".join(p.said()[-3000:] for p in bad)
+        logs = "".join(p.log_text()[-3000:] for p in bad)
         run(["rm", "-r", self.folder])
         if bad and not kind:
-            raise LabError(f"{' '.join(bad[0].argv[1:3])} did not end well, with {bad[0].proc.returncode}:\n{said}")
+            raise LabError(f"{' '.join(bad[0].argv[1:3])} exited with {bad[0].proc.returncode}:\n{logs}")
 
     def file(self, name, text=None):
         path = os.path.join(self.folder, name)
         if text is not None:
-            with open(path, "w") as f:
-                f.write(text)
+            with open(path, "w") as file:
+                file.write(text)
         return path
 
     def node(self, name):
@@ -137,31 +137,31 @@ class Bench:
     def start_air(self):
         options = ["--airtime", "no", "--capture", self.capture, *self.air_options]
         self.air = self.add(Process(["air", "up", "--socket", self.socket, *options], self.file("air.log")))
-        self.air.wait("the air is at", times=self.air.said().count("the air is at") or 1)
+        self.air.wait("the air is at", times=self.air.log_text().count("the air is at") or 1)
 
     def ap(self, *files, node="ap", options=(), wait=True):
-        """An access point with its address, on the air."""
+        """Starts an access point with its IP address."""
         paths = [self.file(f"ap{len(self.processes)}-{i}.conf", text) for i, text in enumerate(files)]
-        p = self.add(Process(["ap", "--air", self.socket, *([self.debug] if self.debug else []), *options, *paths],
-                             self.file(f"ap{len(self.processes)}.log"), self.node(node)))
+        process = self.add(Process(["ap", "--air", self.socket, *([self.debug] if self.debug else []), *options, *paths],
+                                   self.file(f"ap{len(self.processes)}.log"), self.node(node)))
         if wait:
-            p.wait("the network is on the air")
+            process.wait("the network is on the air")
             self.node(node).ip(f"addr replace {AP4}/24 dev ap0")
-        return p
+        return process
 
     def sta(self, text, options=(), interface="wlan0"):
-        """A station with its address, in a namespace of its own."""
+        """Starts a station with its IP address, in its own namespace."""
         self.stations += 1
         number = self.stations
         node = self.node(f"s{number}")
         path = self.file(f"sta{number}.conf", text)
         argv = ["sta", "--air", self.socket, "-i", interface, "--name", f"s{number}", *([self.debug] if self.debug else []),
                 *options, path]
-        s = self.add(Station(node, number + 10, argv, self.file(f"sta{number}.log")))
-        wait_for("the station's interface", lambda: s.proc.poll() is not None or "wlan0" in node.query("link show"))
-        if s.proc.poll() is None:
-            node.ip(f"addr add {s.address}/24 dev {interface}")
-        return s
+        station = self.add(Station(node, number + 10, argv, self.file(f"sta{number}.log")))
+        wait_for("the station's interface", lambda: station.proc.poll() is not None or "wlan0" in node.query("link show"))
+        if station.proc.poll() is None:
+            node.ip(f"addr add {station.address}/24 dev {interface}")
+        return station
 
     def logs(self):
-        return "".join(p.said() for p in self.processes)
+        return "".join(p.log_text() for p in self.processes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Somebody else's TCX program: two instructions, `return TCX_NEXT`, by the bpf system call itself."""
+"""A TCX program of another user: two instructions, `return TCX_NEXT`, loaded with the bpf system call."""
 
 import ctypes
 import os
@@ -12,15 +12,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def _bpf(cmd, attr):
     buf = ctypes.create_string_buffer(attr, max(len(attr), 128))
-    r = _libc.syscall(321, cmd, buf, 128)
-    if r < 0:
-        e = ctypes.get_errno()
-        raise OSError(e, os.strerror(e))
-    return r, buf.raw
+    result = _libc.syscall(321, cmd, buf, 128)
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result, buf.raw
 
 
-class Bystander:
-    """A program that passes everything on, attached to one hook; closes with the block."""
+class ForeignProgram:
+    """A program that passes every frame on, attached to one hook."""
 
     def __init__(self, ifindex, hook):
         self.ifindex, self.hook = ifindex, hook
@@ -30,8 +30,8 @@ class Bystander:
         _bpf(PROG_ATTACH, struct.pack("=IIII", ifindex, self.fd, hook, 0))
 
     def id(self):
-        with open(f"/proc/self/fdinfo/{self.fd}") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith("prog_id"))
+        with open(f"/proc/self/fdinfo/{self.fd}") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("prog_id"))
 
     def close(self):
         try:
@@ -41,7 +41,7 @@ class Bystander:
 
 
 def attached(ifindex, hook):
-    """The ids of all TCX programs on a hook, in the order in which they run."""
+    """The IDs of all TCX programs on a hook, in execution order."""
     ids = (ctypes.c_uint32 * 64)()
     _, raw = _bpf(PROG_QUERY, struct.pack("=IIIIQI", ifindex, hook, 0, 0, ctypes.addressof(ids), 64) + b"\0" * 100)
     count = struct.unpack_from("=I", raw, 24)[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What vifi does beside the data path: taking over, following the machine, giving privileges away."""
+"""The control path of vifi: adopting a kernel part, following the host's configuration, dropping privileges."""
 
 import json
 import os
@@ -12,112 +12,112 @@ from scapy.layers.l2 import ARP, Ether
 
 from lab import Lab, Vifi
 from lab.netns import inside
-from lab.topology import HOST4, ROUTER4, W
+from lab.topology import HOST4, ROUTER4, UPLINK_MAC
 from lab.vifi import program
-from tcx import EGRESS, INGRESS, Bystander, attached
+from tcx import EGRESS, INGRESS, ForeignProgram, attached
 from test_survive import difference, settled
 from world import World, wait_for
 
 WORLD = {"vifi": ["--engine=clsact", "--silent=2"]}
-NEW_W = "00:60:aa:bb:cc:ee"
+NEW_UPLINK_MAC = "00:60:aa:bb:cc:ee"
 
 
 def maps(host):
-    """name → id of the maps of the program on wlan0's ingress, as tc and bpftool tell them."""
+    """name → ID of the maps of the program on wlan0's ingress, from tc and bpftool."""
     filters = json.loads(host.run(["tc", "-j", "filter", "show", "dev", "wlan0", "ingress"]).stdout)
     ids = [f["options"]["prog"]["id"] for f in filters if "prog" in f.get("options", {})]
-    assert len(ids) == 1, f"one program on the ingress of wlan0: {filters}"
+    assert len(ids) == 1, f"expected one program on the ingress of wlan0: {filters}"
     prog = json.loads(host.run(["bpftool", "-j", "prog", "show", "id", str(ids[0])]).stdout)
     return {json.loads(host.run(["bpftool", "-j", "map", "show", "id", str(i)]).stdout)["name"]: i for i in prog["map_ids"]}
 
 
-def again(vifi):
-    """Starts it once more and waits until it says what stands; the kernel part alone answers `show` before."""
+def restart(vifi):
+    """Starts vifi and waits for its log message; `show` already works with the kernel part alone."""
     vifi.start(wait=False)
-    wait_for("vifi to stand again", lambda: "go out by" in vifi.said(), 8)
+    wait_for("the start of vifi", lambda: "go out by" in vifi.log_text(), 8)
 
 
-def address_of(vifi, address):
+def binding(vifi, address):
     return next((b for b in vifi.show()["bindings"] if b["address"] == address), None)
 
 
-def gone(frames, address):
-    """What announces an address at some MAC: pairs of address and MAC in gratuitous ARP and unsolicited NA."""
-    said = set()
-    for p in map(Ether, frames):
-        if ARP in p and p.psrc == p.pdst == address:
-            said.add((p.psrc, p.hwsrc))
-        if ICMPv6ND_NA in p and p[ICMPv6ND_NA].tgt == address:
-            said.add((p[ICMPv6ND_NA].tgt, p.src))
-    return said
+def announcements(frames, address):
+    """(IP address, MAC address) of every gratuitous ARP and unsolicited NA for an address."""
+    announced = set()
+    for packet in map(Ether, frames):
+        if ARP in packet and packet.psrc == packet.pdst == address:
+            announced.add((packet.psrc, packet.hwsrc))
+        if ICMPv6ND_NA in packet and packet[ICMPv6ND_NA].tgt == address:
+            announced.add((packet[ICMPv6ND_NA].tgt, packet.src))
+    return announced
 
 
-# ---- taking over
+# ---- adopting a kernel part
 
 
-def test_a_kernel_part_of_another_version_gives_its_bindings_away(world):
-    """The maps of another ABI are not gone on with: what guests own is copied into new ones."""
+def test_bindings_are_copied_from_a_kernel_part_of_another_version(world):
+    """Maps of another ABI are not used any more; the guests' bindings are copied into new maps."""
     host, vifi = world.host, world.vifi
-    world.a.ping(ROUTER4)
+    world.guest_a.ping(ROUTER4)
     vifi.kill()
     old = maps(host)
     value = json.loads(host.run(["bpftool", "-j", "map", "lookup", "id", str(old["config"]), "key", "0", "0", "0", "0"]).stdout)["value"]
     value = [int(v, 16) for v in value]
     abi = struct.unpack_from("<I", bytes(value), 8)[0]
-    assert 0 < abi < 1000, "the version does not stand where it is looked for"
+    assert 0 < abi < 1000, "the ABI version is not at offset 8"
     value[8:12] = struct.pack("<I", abi + 1000)
     host.run(["bpftool", "map", "update", "id", str(old["config"]), "key", "0", "0", "0", "0", "value"] + [str(v) for v in value])
     shown = vifi.call("show", "wlan0", check=False)
     assert shown.returncode == 1 and "another version" in shown.stderr
-    again(vifi)
+    restart(vifi)
     new = maps(host)
-    assert new["bindings"] != old["bindings"], "the old maps are still in use"
-    assert address_of(vifi, world.a.ip4)["mac"] == world.a.hw
-    assert world.reaches(world.a, ip4=world.a.ip4), "the guest has to speak first"
+    assert new["bindings"] != old["bindings"], "vifi still uses the old maps"
+    assert binding(vifi, world.guest_a.ip4)["mac"] == world.guest_a.hw
+    assert world.reaches(world.guest_a, ip4=world.guest_a.ip4), "the guest's binding was lost"
 
 
-def test_the_same_version_goes_on_with_its_maps_and_takes_new_settings(world):
+def test_restart_of_the_same_version_keeps_maps_and_updates_settings(world):
     host, vifi = world.host, world.vifi
     old = maps(host)
     vifi.kill()
     vifi.options += ["--silent=3"]
-    again(vifi)
+    restart(vifi)
     assert maps(host)["bindings"] == old["bindings"]
     config = json.loads(host.run(["bpftool", "-j", "map", "dump", "id", str(old["config"])]).stdout)[0]["value"]
     silent = (3 * 10**9).to_bytes(8, "little")
-    assert silent in bytes(int(v, 16) for v in config), "the new setting is not in the kernel"
+    assert silent in bytes(int(v, 16) for v in config), "the new setting did not reach the kernel"
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
-def test_rule_25_a_new_address_while_vifi_is_away_is_announced_afterwards(vifi_program, end):
-    """(While it is killed nobody tells the kernel part of the new address, so the port sees the old one: no judge here.)"""
-    with World(judge=False, guests=1) as w:
-        w.vifi.kill() if end == "kill" else w.vifi.stop()
-        w.station(NEW_W)
-        w.wire.drain()
-        again(w.vifi)
-        assert gone(w.wire.frames(2), w.a.ip4) == {(w.a.ip4, NEW_W)}
-        wait_for("the guest is back", lambda: w.a.ping(ROUTER4, timeout=1), 8)
+def test_rule_25_address_change_while_stopped_is_announced_at_start(vifi_program, end):
+    """After kill -9 the kernel part still sends with the old address, so this test runs without the capture check."""
+    with World(capture=False, guests=1) as world:
+        world.vifi.kill() if end == "kill" else world.vifi.stop()
+        world.station(NEW_UPLINK_MAC)
+        world.wire.drain()
+        restart(world.vifi)
+        assert announcements(world.wire.frames(2), world.guest_a.ip4) == {(world.guest_a.ip4, NEW_UPLINK_MAC)}
+        wait_for("a ping from the guest", lambda: world.guest_a.ping(ROUTER4, timeout=1), 8)
 
 
-def test_the_same_address_is_not_announced(world):
-    """A restart is no storm of announcements."""
-    world.a.ping(ROUTER4)
+def test_unchanged_address_is_not_announced(world):
+    """A restart with an unchanged address announces nothing."""
+    world.guest_a.ping(ROUTER4)
     world.vifi.kill()
     world.wire.drain()
-    again(world.vifi)
-    assert gone(world.wire.frames(1.5), world.a.ip4) == set()
+    restart(world.vifi)
+    assert announcements(world.wire.frames(1.5), world.guest_a.ip4) == set()
 
 
-# ---- following the machine
+# ---- following the host's configuration
 
 
-def test_addresses_routes_and_the_bridge_are_followed(world):
+def test_changes_of_addresses_routes_and_bridge_are_followed(world):
     host, vifi = world.host, world.vifi
 
     def kind(address):
-        b = address_of(vifi, address)
-        return b and (b["kind"], b["mac"])
+        found = binding(vifi, address)
+        return found and (found["kind"], found["mac"])
     host.ip("addr add 10.9.9.9/24 dev wlan0", "route add default via 10.9.9.1 dev wlan0 metric 500")
     wait_for("the new address of the host", lambda: kind("10.9.9.9") == ("host", world.port.station), 3)
     wait_for("the new gateway", lambda: kind("10.9.9.1") == ("gateway", None), 3)
@@ -125,81 +125,81 @@ def test_addresses_routes_and_the_bridge_are_followed(world):
     host.ip("addr add 10.8.8.8/24 dev br0")
     wait_for("the bridge's own address", lambda: kind("10.8.8.8") == ("guest", host.mac("br0")), 3)
     host.ip("route del default via 10.9.9.1 dev wlan0", "addr del 10.9.9.9/24 dev wlan0", "addr del 10.8.8.8/24 dev br0")
-    wait_for("all of them gone", lambda: not any(map(kind, ("10.9.9.9", "10.9.9.1", "10.9.9.255", "10.8.8.8"))), 3)
+    wait_for("the removal of all of them", lambda: not any(map(kind, ("10.9.9.9", "10.9.9.1", "10.9.9.255", "10.8.8.8"))), 3)
     assert kind(HOST4) and kind(ROUTER4)
 
 
-def test_a_port_that_goes_takes_its_bindings_along(world):
+def test_removed_port_loses_its_bindings(world):
     lab, vifi = world.lab, world.vifi
     guest = lab.add_guest(9, "g")
     try:
         address, _ = lab.static(guest, 49)
-        wait_for("the new guest", lambda: guest.ping(ROUTER4), 5)
-        assert address_of(vifi, address)["port"] == guest.vif
+        wait_for("a ping from the new guest", lambda: guest.ping(ROUTER4), 5)
+        assert binding(vifi, address)["port"] == guest.vif
         assert guest.vif in [p["port"] for p in vifi.show()["ports"]]
         lab.host.ip(f"link set {guest.vif} nomaster")
-        wait_for("its bindings are gone", lambda: not address_of(vifi, address), 3)
+        wait_for("the removal of its bindings", lambda: not binding(vifi, address), 3)
         assert guest.vif not in [p["port"] for p in vifi.show()["ports"]]
     finally:
         lab.nodes.pop("g")
         guest.delete()
-    assert address_of(vifi, world.a.ip4), "another guest's binding went too"
+    assert binding(vifi, world.guest_a.ip4), "another guest's binding was removed too"
 
 
-def test_the_bridges_mtu_stays_and_its_port_takes_all(world):
-    host, vif = world.host, world.a.vif
+def test_uplink_port_mtu_follows_and_bridge_mtu_stays(world):
+    host, vif = world.host, world.guest_a.vif
     mtu = lambda name: int(host.query(f"link show dev {name}").split(" mtu ")[1].split()[0])  # noqa: E731
     before = mtu("br0")
     host.ip(f"link set {vif} mtu 9000")
     try:
-        wait_for("the uplink's port takes what the guest's may send", lambda: mtu("vifi0p") == 9000, 3)
+        wait_for("the MTU of the uplink's port follows the guest's port", lambda: mtu("vifi0p") == 9000, 3)
         assert mtu("br0") == before
     finally:
         host.ip(f"link set {vif} mtu 1500")
-    wait_for("and follows it back", lambda: mtu("vifi0p") == 1500, 3)
+    wait_for("the MTU of the uplink's port follows back", lambda: mtu("vifi0p") == 1500, 3)
 
 
-def test_rule_02_a_pin_of_the_configuration_goes_before_the_gateway(vifi_program):
+def test_rule_02_configured_pin_has_priority_over_the_gateway(vifi_program):
     pin = "52:54:00:12:34:56"
-    with World(vifi=["-p", f"{pin} {ROUTER4}"], static=False, judge=False, guests=0) as w:
-        assert address_of(w.vifi, ROUTER4)["mac"] == pin
-        refused = w.vifi.call("forget", "wlan0", ROUTER4, check=False)
+    with World(vifi=["-p", f"{pin} {ROUTER4}"], static=False, capture=False, guests=0) as world:
+        assert binding(world.vifi, ROUTER4)["mac"] == pin
+        refused = world.vifi.call("forget", "wlan0", ROUTER4, check=False)
         assert refused.returncode == 1 and "configuration" in refused.stderr
-        w.vifi.stop()
-        w.vifi.options = []
-        again(w.vifi)
-        assert address_of(w.vifi, ROUTER4)["kind"] == "gateway", "a pin that is not configured any more was kept"
+        world.vifi.stop()
+        world.vifi.options = []
+        restart(world.vifi)
+        assert binding(world.vifi, ROUTER4)["kind"] == "gateway", "a pin that is no longer configured was kept"
 
 
-def test_rule_25_ports_that_blink_come_back_whatever_happens(vifi_program):
-    """vifi is killed while the guests' ports are down: the next one, or `down`, lets them up again."""
-    with World(judge=False, guests=2) as w:
+def test_rule_25_ports_recover_from_a_kill_during_a_blink(vifi_program):
+    """vifi is killed while the guests' ports are down: the next start, or `down`, sets them up again."""
+    with World(capture=False, guests=2) as world:
         def down():
-            return [g.name for g in w.guests if "state DOWN" in w.host.query(f"link show dev {g.vif}")]
+            return [g.name for g in world.guests if "state DOWN" in world.host.query(f"link show dev {g.vif}")]
 
-        def kill_while_they_blink(mac):
-            w.station(mac)
-            wait_for("the guests' ports blink", lambda: " blink=" in w.host.query("link show dev vifi0"), 5, step=0.002)
-            w.vifi.kill()
+        def kill_during_blink(mac):
+            world.station(mac)
+            wait_for("the blink of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
+            world.vifi.kill()
             return down()
-        for mac, end in ((NEW_W, lambda: again(w.vifi)), (W, w.vifi.down)):
-            for _ in range(5):  # 200 ms are short on a busy machine
-                caught = kill_while_they_blink(mac)
+        for mac, end in ((NEW_UPLINK_MAC, lambda: restart(world.vifi)), (UPLINK_MAC, world.vifi.down)):
+            for _ in range(5):  # the ports are down for 200 ms only, which a busy machine can miss
+                caught = kill_during_blink(mac)
                 if caught:
                     break
-                again(w.vifi)
-                mac = {NEW_W: W, W: NEW_W}[mac]
-            assert caught, "never caught them down"
+                restart(world.vifi)
+                mac = {NEW_UPLINK_MAC: UPLINK_MAC, UPLINK_MAC: NEW_UPLINK_MAC}[mac]
+            assert caught, "never killed vifi while the ports were down"
             end()
             wait_for("all ports are up", lambda: not down(), 3)
 
 
-# ---- the end
+# ---- termination
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_an_uplink_that_vanishes(vifi_program, killed):
-    """The process says so and puts the rest back; where it was killed before, `down` does."""
+def test_vanished_uplink_is_reported_and_cleaned_up(vifi_program, killed):
+    """vifi reports the missing uplink and restores the rest; after kill -9, `down` does so."""
     with Lab(guests=0, dhcp="none", ra="none") as lab:
         lab.host.ip("link add up7 type veth peer name far7", "link set up7 up")
         before = [x for x in settled(lab) if "7" not in x.split(":")[1:2]]
@@ -211,15 +211,15 @@ def test_an_uplink_that_vanishes(vifi_program, killed):
             assert vifi.down().returncode == 0
         else:
             assert vifi.proc.wait(5) == 1
-            assert "up7 has gone" in vifi.said()
+            assert "up7 has gone" in vifi.log_text()
         left = lab.host.query("link show")
         assert "vifi0" not in left and "br7" not in left
         assert not [x for x in difference(before, settled(lab)).splitlines() if x.startswith("+")]
 
 
-def test_only_what_is_needed_is_kept_of_privileges(world):
-    with open(f"/proc/{world.vifi.proc.pid}/status") as f:
-        status = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+def test_running_process_keeps_only_the_needed_capabilities(world):
+    with open(f"/proc/{world.vifi.proc.pid}/status") as file:
+        status = dict(line.split(":\t", 1) for line in file.read().splitlines() if ":\t" in line)
     net_admin, net_raw, bpf = 1 << 12, 1 << 13, 1 << 39
     for which in ("CapEff", "CapPrm"):
         assert int(status[which], 16) == net_admin | net_raw | bpf, which
@@ -227,30 +227,30 @@ def test_only_what_is_needed_is_kept_of_privileges(world):
     assert status["NoNewPrivs"] == "1"
 
 
-def test_ready_is_told_to_the_service_manager(vifi_program, tmp_path):
+def test_service_manager_is_notified(vifi_program, tmp_path):
     import socket
     path = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s, Lab(guests=0, dhcp="none", ra="none") as lab:
-        s.bind(path)
-        s.settimeout(8)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, Lab(guests=0, dhcp="none", ra="none") as lab:
+        sock.bind(path)
+        sock.settimeout(8)
         proc = lab.host.start([program(), "bridge", "up", "wlan0", "br0"], env={**os.environ, "NOTIFY_SOCKET": path})
-        assert s.recv(100) == b"READY=1"
+        assert sock.recv(100) == b"READY=1"
         assert "vifi0p" in lab.host.query("link show")
         assert lab.host.stop(proc) == 0
-        assert s.recv(100) == b"STOPPING=1"
+        assert sock.recv(100) == b"STOPPING=1"
         time.sleep(0.1)
         assert "vifi0p" not in lab.host.query("link show")
 
 
-def test_a_failure_half_way_changes_nothing(vifi_program):
-    """The guard is attached, then there is no room on the ingress: as many programs as the kernel takes hang there."""
+def test_failed_start_changes_nothing(vifi_program):
+    """The guard attaches, but the ingress is full, with as many programs as the kernel allows."""
     with Lab(guests=1, dhcp="none", ra="none") as lab:
         index, crowd = lab.host.index("wlan0"), []
         try:
             with inside(lab.host.ns):
                 with pytest.raises(OSError):
                     for _ in range(100):
-                        crowd.append(Bystander(index, INGRESS))
+                        crowd.append(ForeignProgram(index, INGRESS))
             assert len(crowd) > 10
             before = settled(lab)
             failed = lab.host.run([program(), "bridge", "up", "--engine=tcx", "wlan0", "br0"], check=False)

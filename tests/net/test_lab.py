@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab itself: the strict port is strict, and the judges see what they are there to see.  Without vifi."""
+"""The lab itself, without vifi: the strict port is strict, and the oracles detect foreign addresses."""
 
 import time
 
@@ -9,78 +9,78 @@ from scapy.layers.l2 import Ether
 
 from lab import Lab, LabError, services
 from lab.netns import run
-from lab.topology import GUEST4, HOST4, ROUTER4, ROUTER6, ROUTER_MAC, W
+from lab.topology import GUEST4, HOST4, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC
 from world import BCAST, OTHER, World, arp
 
 
 @pytest.fixture(scope="module")
 def bare():
-    with World(start=False, judge=False) as w:
-        yield w
+    with World(start=False, capture=False) as world:
+        yield world
 
 
 def test_plain_bridge_fails(bare):
-    """Guests of a plain bridge do not get through; port, capture and tshark agree on what they sent."""
-    lab, a = bare.lab, bare.a
+    """Guests of a plain bridge have no connectivity; port, capture and tshark agree on their frames."""
+    lab, guest_a = bare.lab, bare.guest_a
     capture = lab.capture()
     before = lab.port.foreign()
     lab.plain_bridge()
     try:
-        a.ip("addr flush dev eth0 scope global")
+        guest_a.ip("addr flush dev eth0 scope global")
         with pytest.raises(LabError):
-            services.udhcpc(lab, a, 6, ("-t", "2"))
-        lab.static(a, 41)
-        assert a.ping(ROUTER4) == 0
-        assert a.ping(ROUTER6) == 0
-        assert a.ping(HOST4) == 1, "the host itself is on the bridge"
-        assert bare.host.ping(ROUTER4) == 1, "the host may send"
+            services.udhcpc(lab, guest_a, 6, ("-t", "2"))
+        lab.static(guest_a, 41)
+        assert guest_a.ping(ROUTER4) == 0
+        assert guest_a.ping(ROUTER6) == 0
+        assert guest_a.ping(HOST4) == 1, "guest a cannot reach the host on the bridge"
+        assert bare.host.ping(ROUTER4) == 1, "the host's own frames do not pass the port"
     finally:
         lab.undo_plain_bridge()
     time.sleep(0.1)
     dropped = lab.port.foreign() - before
-    verdict = capture.verdict(W)
+    verdict = capture.verdict(UPLINK_MAC)
     assert dropped > 4
     assert len(verdict.foreign) == dropped, f"the port dropped {dropped}: {verdict}"
     assert any("192.168.157.41" in info for _, _, info in verdict.bodies), str(verdict)
 
 
-def test_nft_snat_is_caught_by_its_arp_bodies(bare):
-    """The remedy of the second story: the Ethernet source is rewritten, ARP and ND bodies still tell the guest's address."""
-    lab, a = bare.lab, bare.a
+def test_nft_snat_leaks_guest_addresses_in_arp_bodies(bare):
+    """The workaround of the second story rewrites the Ethernet source, but ARP and ND bodies still leak guest addresses."""
+    lab, guest_a = bare.lab, bare.guest_a
     lab.plain_bridge()
     rules = (f"table bridge t {{\n chain c {{\n  type filter hook postrouting priority 0\n"
-             f"  oifname wlan0 ether saddr set {W}\n }}\n}}\n")
+             f"  oifname wlan0 ether saddr set {UPLINK_MAC}\n }}\n}}\n")
     bare.host.run(["nft", "-f", "-"], input=rules)
     try:
         time.sleep(0.05)
         capture = lab.capture()
-        a.ip("neigh flush dev eth0")
-        a.ping(ROUTER4)
-        a.ping(ROUTER6)
-        verdict = capture.verdict(W)
+        guest_a.ip("neigh flush dev eth0")
+        guest_a.ping(ROUTER4)
+        guest_a.ping(ROUTER6)
+        verdict = capture.verdict(UPLINK_MAC)
     finally:
         bare.host.run("nft delete table bridge t")
         lab.undo_plain_bridge()
     assert not verdict.foreign, str(verdict)
     kinds = " ".join(info for _, _, info in verdict.bodies)
     assert "Who has 192.168.157.20" in kinds and "Neighbor Solicitation" in kinds, str(verdict)
-    assert all(mac == a.hw for _, mac, _ in verdict.bodies if "192.168.157.41" in _)
+    assert all(mac == guest_a.hw for _, mac, _ in verdict.bodies if "192.168.157.41" in _)
 
 
-def test_port_withholds_what_is_not_for_the_station(bare):
+def test_port_forwards_only_frames_for_the_station(bare):
     port, wire = bare.port, bare.wire
     with bare.host.raw("wlan0") as station:
         before = port.counters()["not_for_station"]
         bare.wire.send(Ether(src=ROUTER_MAC, dst=OTHER) / IP(dst="192.168.157.9") / UDP() / b"elsewhere")
-        bare.wire.send(Ether(src=ROUTER_MAC, dst=W) / IP(dst=HOST4) / UDP() / b"for-the-station")
+        bare.wire.send(Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / IP(dst=HOST4) / UDP() / b"for-the-station")
         bare.wire.send(Ether(src=ROUTER_MAC, dst=BCAST) / IP(dst="255.255.255.255") / UDP() / b"for-all")
         got = b"".join(station.frames(0.2))
         assert b"for-the-station" in got and b"for-all" in got and b"elsewhere" not in got
         assert port.counters()["not_for_station"] == before + 1
-        # the station's own broadcast comes back to it, its unicast does not
+        # The port reflects the station's broadcast, but not its unicast.
         station.drain()
-        station.send(Ether(src=W, dst=BCAST, type=0x88b5) / b"own-broadcast")
-        station.send(Ether(src=W, dst=ROUTER_MAC, type=0x88b5) / b"own-unicast")
+        station.send(Ether(src=UPLINK_MAC, dst=BCAST, type=0x88b5) / b"own-broadcast")
+        station.send(Ether(src=UPLINK_MAC, dst=ROUTER_MAC, type=0x88b5) / b"own-unicast")
         got = b"".join(station.frames(0.2))
         assert b"own-broadcast" in got and b"own-unicast" not in got
         wire.drain()
@@ -90,23 +90,23 @@ def test_port_withholds_what_is_not_for_the_station(bare):
         assert port.foreign_types()[0x88b5] >= 1
 
 
-def test_port_options(bare):
-    """Group frames as unicast, none at all, and proxy ARP, as access points do."""
+def test_port_options_emulate_access_points(bare):
+    """Group frames as unicast, no group frames, and proxy ARP, as on real access points."""
     port = bare.port
     with bare.host.raw("wlan0") as station:
         port.configure(dms=True)
         bare.wire.send(Ether(src=ROUTER_MAC, dst="01:00:5e:00:00:fb") / IP(dst="224.0.0.251") / UDP() / b"directed")
         got = [f for f in station.frames(0.2) if b"directed" in f]
-        assert [Ether(f).dst for f in got] == [W]
+        assert [Ether(f).dst for f in got] == [UPLINK_MAC]
         port.configure(dms=False, no_group=True)
         bare.wire.send(Ether(src=ROUTER_MAC, dst=BCAST, type=0x88b5) / b"withheld")
         assert not [f for f in station.frames(0.2) if b"withheld" in f]
         port.configure(no_group=False, proxy_arp=True)
-        station.send(arp(1, W, W, "192.168.157.77", "192.168.157.77"))  # the access point notes who is at W
+        station.send(arp(1, UPLINK_MAC, UPLINK_MAC, "192.168.157.77", "192.168.157.77"))  # teaches the access point the station's address
         station.drain()
-        station.send(arp(1, W, W, GUEST4, "192.168.157.77"))
+        station.send(arp(1, UPLINK_MAC, UPLINK_MAC, GUEST4, "192.168.157.77"))
         answers = [f for f in station.frames(0.2) if Ether(f).type == 0x806 and Ether(f).op == 2]
-        assert [(Ether(f).psrc, Ether(f).hwsrc, Ether(f).src) for f in answers] == [("192.168.157.77", W, port.SELF)]
+        assert [(Ether(f).psrc, Ether(f).hwsrc, Ether(f).src) for f in answers] == [("192.168.157.77", UPLINK_MAC, port.SELF)]
         port.configure(proxy_arp=False)
 
 
@@ -118,19 +118,19 @@ def test_station_may_change_its_address(bare):
         assert bare.host.ping(ROUTER4) == 1
         assert bare.port.foreign() == before
     finally:
-        bare.lab.set_station(W)
+        bare.lab.set_station(UPLINK_MAC)
         bare.router.ip("neigh flush dev lan0")
 
 
-def test_offloads_cross_the_port(bare):
-    """The port is in the way of benchmarks: segments larger than the MTU pass whole."""
+def test_offloaded_segments_cross_the_port(bare):
+    """Segments larger than the MTU pass the port unsplit, as the benchmarks need."""
     tap = bare.lab.tap(bare.router, "lan0", "in", "greater 3000")
-    d = services.Download(bare.host, 8001)
+    download = services.Download(bare.host, 8001)
     try:
-        # router downloads from the host: the big segments come from the station
+        # The router downloads from the host, so that the station sends the large segments.
         assert services.fetch(bare.router, HOST4, 8 << 20, port=8001).intact
     finally:
-        d.close()
+        download.close()
     assert tap.rows("frame.len > 3000", "frame.len")
 
 
@@ -142,7 +142,7 @@ def test_labs_coexist_and_vanish():
         assert "twin1-host" in names and "twin2-host" in names
     assert pids
     assert "twin1-" not in run("ip netns list").stdout and "twin2-" not in run("ip netns list").stdout
-    # and one that was left behind is swept by the next of its name
+    # The next lab of the same name removes leftovers.
     run("ip netns add twin1-host")
     with Lab(prefix="twin1", guests=0) as one:
         assert one.host.ping(ROUTER4) == 1

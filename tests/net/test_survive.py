@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kill -9, restart, stop, down: what keeps going, and what is left behind."""
+"""kill -9, restart, stop and down: continuity of traffic, and leftovers."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from world import HOST4, HOST6, ROUTER4, World, wait_for
 ENGINES = ["tcx", "clsact", "user"]
 
 
-def trace(lab):
-    """All that `ip`, `tc`, bpffs and nft show of the host, without counters and what ages."""
+def host_state(lab):
+    """The host's state from `ip`, `tc`, bpffs and nft, without counters and timers."""
     host = lab.host
     links = host.query("-d -o link show")
     devices = [line.split(":")[1].split("@")[0].strip() for line in links.splitlines()]
@@ -34,15 +34,15 @@ def trace(lab):
 
 
 def settled(lab):
-    """The same twice in a row: addresses are past duplicate detection, the bridge has learned its neighbours."""
+    """Waits until two successive traces are equal, after duplicate address detection and bridge learning."""
     last = None
 
     def same():
         nonlocal last
-        now = trace(lab)
+        now = host_state(lab)
         same_now, last = now == last and not any("tentative" in line for line in now), now
         return same_now
-    wait_for("the host is quiet", same, 10, step=0.25)
+    wait_for("the host's state is stable", same, 10, step=0.25)
     return last
 
 
@@ -52,13 +52,13 @@ def difference(before, after):
 
 @pytest.mark.parametrize("engine, end", [(e, end) for e in ENGINES for end in ("stop", "kill and down")] + [("tcx", "stop and down")])
 def test_no_trace_is_left(vifi_program, engine, end):
-    """Stopping puts back what was changed; after kill -9, `down` does."""
+    """A stop restores the host's state; after kill -9, `down` does."""
     with Lab(guests=1) as lab:
         lab.static(lab.guest("a"), 41)
         lab.guest("a").ping(HOST4)
         before = settled(lab)
         vifi = Vifi(lab, options=["--engine", engine])
-        assert trace(lab) != before, "vifi shows nowhere: this test sees nothing"
+        assert host_state(lab) != before, "the trace does not show vifi, so this test would detect nothing"
         wait_for("guest a reaches the router", lambda: lab.guest("a").ping(ROUTER4), 8)
         if end == "kill and down":
             vifi.kill()
@@ -70,8 +70,8 @@ def test_no_trace_is_left(vifi_program, engine, end):
         assert after == before, difference(before, after)
 
 
-def test_bridge_and_veth_are_made_and_removed(vifi_program):
-    """br0 is missing: up makes it; a guest plugs in; after down and the guest's leaving, nothing stays."""
+def test_bridge_and_veth_are_created_and_removed(vifi_program):
+    """`up` creates a missing br0, and a stop or `down` removes it with the veth pair."""
     with Lab(guests=0, bridge=False) as lab:
         before = settled(lab)
         vifi = Vifi(lab)
@@ -84,119 +84,119 @@ def test_bridge_and_veth_are_made_and_removed(vifi_program):
         assert settled(lab) == before, difference(before, settled(lab))
 
 
-def test_down_when_nothing_runs_says_so(vifi_program):
+def test_down_without_a_running_bridge_is_reported(vifi_program):
     with Lab(guests=0) as lab:
-        r = lab.host.run([program(), "bridge", "down", "wlan0"], check=False)
-        assert r.returncode == 4 and len(r.stderr.strip().splitlines()) == 1, r
+        result = lab.host.run([program(), "bridge", "down", "wlan0"], check=False)
+        assert result.returncode == 4 and len(result.stderr.strip().splitlines()) == 1, result
 
 
 @pytest.mark.parametrize("engine", ["tcx", "clsact"])
-def test_kill_under_a_download_restart_adopts(vifi_program, engine):
-    """kill -9 under a running download: no stall. A guest that appears while vifi is dead is learned and served. The restart
-    adopts what it finds: no lost byte, no new ARP storm."""
-    with World(vifi=["--engine", engine], guests=3) as w:
-        lab, c = w.lab, w.c
+def test_restart_after_kill_adopts_the_kernel_part(vifi_program, engine):
+    """kill -9 does not stall running downloads, and a new guest is learned without the process.  The restart adopts the
+    kernel part without a lost byte or a burst of ARP frames."""
+    with World(vifi=["--engine", engine], guests=3) as world:
+        lab, guest_c = world.lab, world.guest_c
         lab.services["download"] = services.Download(lab.inet)
-        for g in (w.a, w.b):
-            wait_for("guests have their IPv6 route", lambda g=g: g.ping(INET6), 10)
-        jobs = [Background(services.fetch, w.a, INET4, 40 << 20, 8 << 20), Background(services.fetch, w.b, INET6, 40 << 20, 8 << 20)]
+        for guest in (world.guest_a, world.guest_b):
+            wait_for(f"guest {guest.name} has its IPv6 route", lambda guest=guest: guest.ping(INET6), 10)
+        jobs = [Background(services.fetch, world.guest_a, INET4, 40 << 20, 8 << 20), Background(services.fetch, world.guest_b, INET6, 40 << 20, 8 << 20)]
         time.sleep(1)
-        w.vifi.kill()
+        world.vifi.kill()
         killed = time.monotonic()
         time.sleep(0.5)
         late = lab.add_guest(5, "late")
         a4, _ = lab.static(late, 77)
-        wait_for("a guest that appears while vifi is dead", lambda: late.ping(ROUTER4), 3)
-        assert w.router.ping(a4) == 1
+        wait_for("a ping from a guest added while vifi is dead", lambda: late.ping(ROUTER4), 3)
+        assert world.router.ping(a4) == 1
         assert services.udhcpc(lab, late, 10)
-        assert w.lab.port.foreign() == 0
-        known = {b["address"] for b in w.vifi.bindings()}
+        assert world.lab.port.foreign() == 0
+        known = {b["address"] for b in world.vifi.bindings()}
         assert a4 in known
-        tap = w.lab.tap(w.router, "lan0", "in", "arp or icmp6")
+        tap = world.lab.tap(world.router, "lan0", "in", "arp or icmp6")
         dead = time.monotonic() - killed
-        w.vifi.start()
-        assert known <= {b["address"] for b in w.vifi.bindings()}, "bindings were lost"
-        for g, job in zip((w.a, w.b), jobs):
-            r = job.result(40)
-            assert r.intact, f"guest {g.name}: {r}"
-            assert r.longest_gap < dead, f"guest {g.name} stood still while vifi was dead, {dead:.2f} s: {r}"
+        world.vifi.start()
+        assert known <= {b["address"] for b in world.vifi.bindings()}, "bindings were lost"
+        for guest, job in zip((world.guest_a, world.guest_b), jobs):
+            result = job.result(40)
+            assert result.intact, f"guest {guest.name}: {result}"
+            assert result.longest_gap < dead, f"guest {guest.name} stalled for the {dead:.2f} s without vifi: {result}"
         frames = tap.rows("arp.opcode == 1 || icmpv6.type == 135 || icmpv6.type == 136", "frame.time_relative")
         assert len(frames) < 40, f"{len(frames)} ARP and ND frames after the restart"
-        assert c.ping(ROUTER4, timeout=2) == 1
-        verdict = w.verdict()
+        assert guest_c.ping(ROUTER4, timeout=2) == 1
+        verdict = world.verdict()
         assert verdict.clean, str(verdict)
 
 
 @pytest.mark.parametrize("engine", ["tcx", "clsact"])
-def test_stop_and_start_loses_little(vifi_program, engine):
-    """A clean restart (an upgrade) under a download: the connection lives, no byte is lost, no guest has to speak first."""
-    with World(vifi=["--engine", engine], judge=False) as w:
-        w.lab.services["download"] = services.Download(w.lab.inet)
-        job = Background(services.fetch, w.a, INET4, 32 << 20, 8 << 20)
+def test_clean_restart_keeps_a_download(vifi_program, engine):
+    """A clean restart, as in an upgrade, keeps a running download, loses no byte and keeps the bindings of silent guests."""
+    with World(vifi=["--engine", engine], capture=False) as world:
+        world.lab.services["download"] = services.Download(world.lab.inet)
+        job = Background(services.fetch, world.guest_a, INET4, 32 << 20, 8 << 20)
         time.sleep(1)
-        assert w.vifi.stop() == 0
-        w.vifi.start()
-        for g in w.guests:
-            assert w.reaches(g, ip4=g.ip4) and w.reaches(g, ip6=g.ip6), f"guest {g.name}"
-        r = job.result(40)
-        assert r.intact, str(r)
+        assert world.vifi.stop() == 0
+        world.vifi.start()
+        for guest in world.guests:
+            assert world.reaches(guest, ip4=guest.ip4) and world.reaches(guest, ip6=guest.ip6), f"guest {guest.name}"
+        result = job.result(40)
+        assert result.intact, str(result)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_each_engine_serves_guests(vifi_program, engine):
-    """The same in short for each way into the kernel, and for the engine in user space: lease, ping, download, and nothing foreign."""
-    with World(vifi=["--engine", engine], static=False) as w:
-        assert w.vifi.show()["engine"] == engine
-        for g, client in zip(w.guests, (services.udhcpc, services.dhclient, services.udhcpc)):
-            g.ip4 = client(w.lab, g)
-            g.ip6 = services.slaac(g, 15)
-        d = services.Download(w.lab.inet)
+    """Each engine, in the kernel and in user space: leases, pings, downloads, and no foreign frames."""
+    with World(vifi=["--engine", engine], static=False) as world:
+        assert world.vifi.show()["engine"] == engine
+        for guest, client in zip(world.guests, (services.udhcpc, services.dhclient, services.udhcpc)):
+            guest.ip4 = client(world.lab, guest)
+            guest.ip6 = services.slaac(guest, 15)
+        download = services.Download(world.lab.inet)
         try:
-            for g in w.guests:
-                assert g.ping(INET4, count=2) == 2 and g.ping(INET6, count=2) == 2
-                assert g.ping(HOST4, count=2) == 2 and g.ping(HOST6, count=2) == 2
-                assert w.router.ping(g.ip4) == 1 and w.router.ping(g.ip6) == 1
-                assert w.host.ping(g.ip4) == 1 and w.host.ping(g.ip6) == 1
+            for guest in world.guests:
+                assert guest.ping(INET4, count=2) == 2 and guest.ping(INET6, count=2) == 2
+                assert guest.ping(HOST4, count=2) == 2 and guest.ping(HOST6, count=2) == 2
+                assert world.router.ping(guest.ip4) == 1 and world.router.ping(guest.ip6) == 1
+                assert world.host.ping(guest.ip4) == 1 and world.host.ping(guest.ip6) == 1
                 for address in (INET4, INET6):
-                    r = services.fetch(g, address, 8 << 20)
-                    assert r.intact, str(r)
-            assert w.a.ping(w.b.ip4) == 1 and w.b.ping(w.c.ip6) == 1
+                    result = services.fetch(guest, address, 8 << 20)
+                    assert result.intact, str(result)
+            assert world.guest_a.ping(world.guest_b.ip4) == 1 and world.guest_b.ping(world.guest_c.ip6) == 1
         finally:
-            d.close()
-        up = services.Download(w.a, 8020)
+            download.close()
+        upload = services.Download(world.guest_a, 8020)
         try:
-            r = services.fetch(w.lab.inet, w.a.ip4, 8 << 20, port=8020)
-            assert r.intact, f"from the guest: {r}"
+            result = services.fetch(world.lab.inet, world.guest_a.ip4, 8 << 20, port=8020)
+            assert result.intact, f"from the guest: {result}"
         finally:
-            up.close()
-        assert w.lab.port.foreign() == 0
-        verdict = w.verdict()
+            upload.close()
+        assert world.lab.port.foreign() == 0
+        verdict = world.verdict()
         assert verdict.clean, str(verdict)
 
 
-def test_second_up_is_refused_and_changes_nothing(world):
+def test_second_up_changes_nothing(world):
     before = settled(world.lab)
-    r = world.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
-    assert r.returncode == 4 and len(r.stderr.strip().splitlines()) == 1, r
-    assert "wlan0" in r.stderr
+    result = world.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
+    assert result.returncode == 4 and len(result.stderr.strip().splitlines()) == 1, result
+    assert "wlan0" in result.stderr
     assert settled(world.lab) == before
-    assert world.a.ping(ROUTER4) == 1
+    assert world.guest_a.ping(ROUTER4) == 1
 
 
-def test_up_finishes_what_a_killed_one_began(vifi_program):
-    """kill -9 at any moment of `up`: a later `up` works, a later `down` leaves no trace."""
+def test_up_recovers_from_a_killed_up(vifi_program):
+    """After kill -9 at any moment of `up`, another `up` works, and a later `down` leaves no trace."""
     with Lab(guests=1) as lab:
-        a = lab.guest("a")
-        lab.static(a, 41)
+        guest_a = lab.guest("a")
+        lab.static(guest_a, 41)
         before = settled(lab)
         for delay in (0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.012, 0.015, 0.02, 0.05, 0.1, 0.4, 0.7, 1.0):
             vifi = Vifi(lab, wait=False)
             time.sleep(delay)
             vifi.kill()
-            if delay > 0.01:  # a longer one once more with `down`, the shorter ones are left to the next `up`
+            if delay > 0.01:  # `down` cleans up after longer delays, the next `up` after shorter ones
                 vifi.down(check=False)
         vifi = Vifi(lab)
-        wait_for("guest a reaches the router", lambda: a.ping(ROUTER4), 5)
+        wait_for("guest a reaches the router", lambda: guest_a.ping(ROUTER4), 5)
         assert vifi.stop() == 0
         after = settled(lab)
         assert after == before, difference(before, after)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A lab with vifi up and the packet sockets that the tests speak and listen by.
+"""A lab with vifi running, and packet sockets for the tests to send and receive.
 
-   wire   on the router's lan0: everything that passed the port; a test can speak there as any machine of the network
-   a b c  on each guest's eth0: with the guest's own address, or any other
+   wire                     on the router's lan0: receives all frames that passed the port, sends as any machine there
+   guest_a guest_b guest_c  each guest has a socket `wire` on its eth0, which sends with the guest's or any other address
 
-Frames are made and read by scapy.
+scapy builds and parses the frames.
 """
 
 import itertools
@@ -18,45 +18,45 @@ from scapy.utils6 import inet_pton, socket
 
 from lab import Lab, Options, Vifi
 from lab.netns import wait_for
-from lab.topology import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, W, guest_mac
+from lab.topology import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, guest_mac
 
 BCAST = "ff:ff:ff:ff:ff:ff"
-OTHER = "00:60:ee:00:00:99"  # a machine of the network that only the tests play
+OTHER = "00:60:ee:00:00:99"  # a machine on the network that the tests impersonate
 MULTI6 = "33:33:00:00:00:01"
 
-__all__ = ["BCAST", "HOST4", "HOST6", "MULTI6", "OTHER", "ROUTER4", "ROUTER6", "ROUTER_MAC", "W", "World", "guest_mac", "solicited",
+__all__ = ["BCAST", "HOST4", "HOST6", "MULTI6", "OTHER", "ROUTER4", "ROUTER6", "ROUTER_MAC", "UPLINK_MAC", "World", "guest_mac", "solicited",
            "solicited_mac", "arp", "na", "ns", "udp4", "wait_for"]
 
 
 class World:
-    """One lab, vifi, three guests a .41, b .42, c .43 with addresses by hand (…157::41 and so on)."""
+    """One lab, vifi, and three guests a .41, b .42, c .43 with static addresses (…157::41 and so on)."""
 
-    def __init__(self, vifi=(), config=None, judge=True, static=True, up=True, port=None, start=True, **options):
-        self._how = (vifi, config, judge, static, up, port or {}, start, options)
+    def __init__(self, vifi=(), config=None, capture=True, static=True, up=True, port=None, start=True, **options):
+        self._arguments = (vifi, config, capture, static, up, port or {}, start, options)
         self.foreign_allowed = 0
         self._fresh = itertools.count(200)
-        self._stations, self.vifi, self.capture = {W}, None, None
+        self._stations, self.vifi, self.capture = {UPLINK_MAC}, None, None
 
     def __enter__(self):
-        vifi, config, judge, static, up, port, start, options = self._how
+        vifi, config, capture, static, up, port, start, options = self._arguments
         self.lab = Lab(options=Options(port=port, **options))
         self.lab.__enter__()
         try:
             lab = self.lab
             self.host, self.router, self.port = lab.host, lab.router, lab.port
             self.guests = lab.guests
-            for name, g in zip("abc", self.guests):
-                setattr(self, name, g)
-                g.wire = g.raw("eth0")
-                g.hw = g.mac("eth0")
+            for name, guest in zip("abc", self.guests):
+                setattr(self, f"guest_{name}", guest)
+                guest.wire = guest.raw("eth0")
+                guest.hw = guest.mac("eth0")
             self.wire = lab.router.raw("lan0")
-            if judge:
+            if capture:
                 self.capture = lab.capture()
             if start:
                 self.vifi = Vifi(lab, options=vifi, config=config)
             if static:
-                for i, g in enumerate(self.guests):
-                    g.ip4, g.ip6 = lab.static(g, 41 + i)
+                for i, guest in enumerate(self.guests):
+                    guest.ip4, guest.ip6 = lab.static(guest, 41 + i)
                 if start:
                     self.warm()
         except BaseException:
@@ -65,10 +65,10 @@ class World:
         return self
 
     def warm(self):
-        """Every guest speaks to the router by IPv4 and IPv6, so that all of them are known."""
-        for g in self.guests:
-            wait_for(f"guest {g.name} reaches the router", lambda g=g: g.ping(ROUTER4, timeout=1), 8)
-            wait_for(f"guest {g.name} reaches the router by IPv6", lambda g=g: g.ping(ROUTER6, timeout=1), 8)
+        """Makes every guest ping the router over IPv4 and IPv6, so that vifi has all bindings."""
+        for guest in self.guests:
+            wait_for(f"guest {guest.name} reaches the router", lambda guest=guest: guest.ping(ROUTER4, timeout=1), 8)
+            wait_for(f"guest {guest.name} reaches the router by IPv6", lambda guest=guest: guest.ping(ROUTER6, timeout=1), 8)
 
     def __exit__(self, *_):
         try:
@@ -81,29 +81,29 @@ class World:
         return self.capture.verdict(self._stations, known={ROUTER_MAC, OTHER}) if self.capture else None
 
     def station(self, mac):
-        """The uplink gets another address and the port knows it."""
+        """Changes the MAC address of the uplink and of the port's filter."""
         self._stations.add(mac)
         self.lab.set_station(mac)
 
     def fresh4(self):
-        """An IPv4 address that nobody uses yet."""
+        """An unused IPv4 address."""
         return f"192.168.157.{next(self._fresh)}"
 
     def fresh6(self):
         return f"2001:db8:157::{next(self._fresh):x}"
 
-    # ---- sending and seeing
+    # ---- sending and receiving
 
     def out(self, guest, frame, match, timeout=1.0):
-        """A guest sends a frame; returns the first frame on the network that matches, as scapy reads it, or None."""
+        """Sends a frame from a guest; returns the first matching frame on the network, parsed by scapy, or None."""
         return self._through(guest.wire, self.wire, frame, match, timeout)
 
     def into(self, guest, frame, match, timeout=1.0):
-        """A machine of the network sends a frame; returns the first that matches at a guest, or None."""
+        """Sends a frame from the network; returns the first matching frame at a guest, or None."""
         return self._through(self.wire, guest.wire, frame, match, timeout)
 
     def between(self, one, other, frame, match, timeout=1.0):
-        """One guest sends a frame; returns the first that matches at another guest, or None."""
+        """Sends a frame from one guest; returns the first matching frame at another guest, or None."""
         return self._through(one.wire, other.wire, frame, match, timeout)
 
     @staticmethod
@@ -111,49 +111,49 @@ class World:
         receiver.drain()
         sender.send(frame)
         for data in receiver.frames(timeout):
-            p = Ether(data)
-            if match(p):
-                return p
+            packet = Ether(data)
+            if match(packet):
+                return packet
         return None
 
     @staticmethod
-    def seen(raw, match, timeout=0.3):
-        """All frames that match and arrive on a packet socket within the time (what waits there included)."""
+    def received(raw, match, timeout=0.3):
+        """All matching frames that are queued on a packet socket or arrive within the time."""
         return [p for p in map(Ether, raw.frames(timeout)) if match(p)]
 
     def reaches(self, guest, ip4=None, ip6=None, timeout=0.6):
-        """Whether a datagram from the network to W with this address arrives at this guest, with its own MAC address."""
+        """Whether a datagram from the network for this address arrives at this guest, with the guest's MAC address."""
         mark = b"probe%d" % time.monotonic_ns()
         layer = IP(src=ROUTER4, dst=ip4) if ip4 else IPv6(src=ROUTER6, dst=ip6)
-        f = Ether(src=ROUTER_MAC, dst=self.port.station) / layer / UDP(sport=7, dport=9) / mark
-        got = self.into(guest, f, lambda p: mark in bytes(p), timeout)
+        frame = Ether(src=ROUTER_MAC, dst=self.port.station) / layer / UDP(sport=7, dport=9) / mark
+        got = self.into(guest, frame, lambda p: mark in bytes(p), timeout)
         return got is not None and got.dst == guest.hw
 
     def drops(self, name):
         return self.vifi.drops().get(name, 0)
 
-    def dropped(self, name, sender, frame, unseen=(), match=None, n=1, slack=0):
-        """A frame is dropped under this name, n times, and none of the packet sockets `unseen` sees what matches."""
-        for raw in unseen:
+    def expect_drop(self, name, sender, frame, absent_on=(), match=None, count=1, slack=0):
+        """Checks that a frame is dropped and counted for the reason `name`, and not received by the sockets `absent_on`."""
+        for raw in absent_on:
             raw.drain()
         before = self.drops(name)
-        for _ in range(n):
+        for _ in range(count):
             sender.send(frame)
         time.sleep(0.05)
         try:
-            wait_for("", lambda: self.drops(name) >= before + n, 1)
+            wait_for(f"a drop counted as {name}", lambda: self.drops(name) >= before + count, 1)
         except Exception as e:
-            raise AssertionError(f"not counted as {name}: {before} before, now {self.vifi.drops()}") from e
+            raise AssertionError(f"no drop counted as {name}: {before} before, now {self.vifi.drops()}") from e
         got = self.drops(name) - before
-        assert n <= got <= n + slack, f"{name} counted {got} times for {n} frames"
-        for raw in unseen:
-            assert not self.seen(raw, match or (lambda p: True), 0.05), f"a frame dropped as {name} was seen all the same"
+        assert count <= got <= count + slack, f"{name} counted {got} times for {count} frames"
+        for raw in absent_on:
+            assert not self.received(raw, match or (lambda p: True), 0.05), f"a frame counted as dropped for {name} was received"
 
 
 def arp(op, src, sha, spa, tpa, tha="00:00:00:00:00:00", dst=BCAST, pad=True):
-    """An ARP frame, padded to the shortest Ethernet frame as real ones are."""
-    f = Ether(src=src, dst=dst) / ARP(op=op, hwsrc=sha, psrc=spa, hwdst=tha, pdst=tpa)
-    return f / (b"\0" * 18) if pad else f
+    """An ARP frame, padded to the minimum Ethernet length like real ones."""
+    frame = Ether(src=src, dst=dst) / ARP(op=op, hwsrc=sha, psrc=spa, hwdst=tha, pdst=tpa)
+    return frame / (b"\0" * 18) if pad else frame
 
 
 def solicited(ip6):
@@ -165,14 +165,14 @@ def solicited_mac(ip6):
 
 
 def ns(src, ip, target, slla=None, hlim=255):
-    f = Ether(src=src, dst=solicited_mac(target)) / IPv6(src=ip, dst=solicited(target), hlim=hlim) / ICMPv6ND_NS(tgt=target)
-    return f / ICMPv6NDOptSrcLLAddr(lladdr=slla) if slla else f
+    frame = Ether(src=src, dst=solicited_mac(target)) / IPv6(src=ip, dst=solicited(target), hlim=hlim) / ICMPv6ND_NS(tgt=target)
+    return frame / ICMPv6NDOptSrcLLAddr(lladdr=slla) if slla else frame
 
 
 def na(src, ip, target, tlla=None, dst_mac=MULTI6, dst="ff02::1", **flags):
     flags = {"R": 0, "S": 0, "O": 1, **flags}
-    f = Ether(src=src, dst=dst_mac) / IPv6(src=ip, dst=dst, hlim=255) / ICMPv6ND_NA(tgt=target, **flags)
-    return f / ICMPv6NDOptDstLLAddr(lladdr=tlla) if tlla else f
+    frame = Ether(src=src, dst=dst_mac) / IPv6(src=ip, dst=dst, hlim=255) / ICMPv6ND_NA(tgt=target, **flags)
+    return frame / ICMPv6NDOptDstLLAddr(lladdr=tlla) if tlla else frame
 
 
 def udp4(src, dst, sip, dip, payload, sport=5000, dport=5001, **ip):
@@ -180,16 +180,16 @@ def udp4(src, dst, sip, dip, payload, sport=5000, dport=5001, **ip):
 
 
 def checksum_ok(frame):
-    """Whether the checksums in a frame are what scapy computes anew."""
+    """Whether scapy computes the same checksums for the frame."""
     again = Ether(bytes(frame))
     want = bytes(again)
     for layer in (IP, UDP, ICMP):
         if layer in again:
             del again[layer].chksum
     for name in ("cksum",):
-        p = again
-        while p:
-            if name in p.fields:
-                delattr(p, name)
-            p = p.payload if p.payload else None
+        packet = again
+        while packet:
+            if name in packet.fields:
+                delattr(packet, name)
+            packet = packet.payload if packet.payload else None
     return bytes(again) == want

@@ -23,7 +23,7 @@ RULES = [
          "fragments, and buffers that somebody shares.",
          "cipher_works_with_every_headroom_and_tailroom cipher_works_with_every_length syn_ack_passes_with_every_headroom_and_tailroom path_works_with_every_length "
          "management_frames_pass_with_every_headroom_and_tailroom "
-         "test_the_failing_frames_of_2007_arrive test_other_lengths_arrive_too"),
+         "test_failing_frames_of_2007_arrive test_packets_of_other_lengths_arrive"),
         ("Room is asked for once, as much as is used.",
          "reserved_room_equals_used_room syn_ack_passes_with_every_headroom_and_tailroom"),
     ]),
@@ -33,7 +33,7 @@ RULES = [
          "key_is_never_reinstalled test_rx_group.c:pairwise_key_is_not_installed_twice group_key_is_not_installed_twice "
          "krack_old_group_key_is_not_reinstalled test_sta_attack.c:pairwise_key_is_not_reinstalled "
          "test_sta_attack.c:group_key_is_not_reinstalled "
-         "test_message_3_again_starts_no_packet_number_anew test_packet_numbers_never_repeat"),
+         "test_replayed_message_3_does_not_reset_packet_numbers test_packet_numbers_never_repeat"),
         ("A repeated message 3 or group message 1 is answered.",
          "krack_repeated_message_3_is_answered_without_reinstall krack_repeated_message_3_after_forged_message_1 "
          "krack_repeated_group_message_1_is_answered_without_reinstall"),
@@ -49,7 +49,7 @@ RULES = [
          "test_handshake_keys.c:message_4_before_message_2_is_refused test_ap_keys.c:message_4_before_message_2_is_refused"),
         ("Keys are renewed before their packet numbers end; none ever wraps.",
          "rekey_before_pn_exhaustion pn_is_exhausted_and_never_wraps exhausted_key_sends_nothing "
-         "pn_exhaustion_within_batch rekey_under_traffic_loses_no_frame test_keys_are_renewed_under_traffic"),
+         "pn_exhaustion_within_batch rekey_under_traffic_loses_no_frame test_rekeying_under_traffic_loses_no_frame"),
         ("Secrets are wiped when they are given up, and stand in no message.",
          "key_wipe_clears_key_material finished_handshake_wipes_secrets pmksa_flush_wipes_keys secrets_are_compared_and_wiped "
          "test_hostapd_conf.c:secrets_do_not_appear_in_messages test_wpa_conf.c:secrets_do_not_appear_in_messages"),
@@ -61,23 +61,23 @@ RULES = [
          "eapol_frame_with_any_changed_bit_is_refused unencrypted_group_key_is_refused other_suite_is_refused"),
         ("Its replay counter only rises.",
          "replayed_eapol_messages_are_discarded replay_counter_limits stale_group_message_2_is_refused "
-         "test_what_was_heard_and_is_sent_again_does_nothing "
+         "test_replayed_data_frames_are_dropped "
          "answer_carries_request_replay_counter replayed_key_request_is_refused"),
         ("A message 1, which nothing protects, disturbs no link that stands.",
          "forged_message_1_does_not_disturb_handshake forged_message_1_does_not_disturb_link"),
         ("Elements that differ from what was announced end the handshake.",
-         "downgraded_element_ends_handshake downgraded_rsne_is_detected test_an_access_point_without_keys_in_the_networks_name"),
-        ("Message 1 names no PMK, where that is made of a passphrase.", "test_a_reassociation_names_the_pmk"),
+         "downgraded_element_ends_handshake downgraded_rsne_is_detected test_station_ignores_an_open_access_point_with_its_ssid"),
+        ("Message 1 names no PMK, where that is made of a passphrase.", "test_reassociation_request_contains_the_pmkid"),
         ("A wrong passphrase is called so, at both ends.",
          "wrong_passphrase_is_reported_by_both_ends silent_peer_is_not_reported_as_wrong_passphrase wrong_passphrase_is_reported_once "
          "wrong_passphrase_is_reported_with_backoff "
-         "test_a_wrong_passphrase_is_said_at_both_ends test_a_wrong_passphrase_is_named_on_both_ends"),
+         "test_wrong_passphrase_is_reported_at_both_ends test_wrong_passphrase_is_reported_in_both_logs"),
     ]),
     ("TKIP", [
         ("ICV and sequence counter first, then Michael, and only then the counter moves.",
          "michael_failure_is_not_icv_error wrong_icv_is_not_counted_as_michael_failure forged_frame_leaves_replay_counter "
          "test_rx.c:replay_check_follows_batch_order "
-         "test_forged_frames_with_a_wrong_icv_are_no_michael_failure"),
+         "test_wrong_icv_is_not_a_michael_failure"),
         ("Two Michael failures within 60 s: nobody uses TKIP for 60 s.",
          "two_michael_failures_within_60_s_stop_tkip_for_60_s michael_failures_60_s_apart_have_no_effect "
          "two_michael_failures_within_60_s_disable_tkip_at_ap two_michael_failures_within_60_s_disable_tkip_at_station "
@@ -101,23 +101,23 @@ RULES = [
         ("On a protected link nothing is in the clear but EAPOL between its two ends (CVE-2020-26140).",
          "plaintext_is_refused_on_protected_link only_eapol_is_sent_in_the_clear_on_protected_link "
          "plaintext_is_dropped_with_keys_installed buffered_frame_is_never_sent_in_the_clear "
-         "test_nothing_goes_out_in_the_clear"),
+         "test_protected_network_sends_no_cleartext_data"),
         ("Before a station is authorised, only EAPOL passes.",
          "closed_port_receives_only_eapol closed_port_sends_only_eapol no_data_passes_before_keys "
-         "controlled_port_is_closed_until_keys_are_installed test_associated_is_not_authorised"),
+         "controlled_port_is_closed_until_keys_are_installed test_associated_station_is_not_authorised"),
         ("EAPOL is never forwarded (CVE-2020-26139).",
          "eapol_to_other_address_is_dropped eapol_with_foreign_source_is_not_sent eapol_is_never_forwarded eapol_of_other_bss_is_ignored"),
         ("A station speaks for itself alone.",
          "amsdu_subframe_source_must_match_sender spoofed_source_address_is_refused "
          "foreign_source_address_is_not_sent frames_of_other_link_are_dropped "
-         "test_frames_in_somebody_elses_name test_a_stranger_is_told_off"),
+         "test_unprotected_frames_with_a_stations_address_are_dropped test_data_from_an_unassociated_station_is_answered_with_deauthentication"),
     ]),
     ("Fragments and aggregates", [
         ("All fragments of a frame came under one key (CVE-2020-24587).",
          "mixed_key_fragments_are_refused mixed_key_generation_is_refused"),
         ("Their packet numbers follow one another (CVE-2020-26146).",
          "fragments_must_have_consecutive_packet_numbers nonconsecutive_pn_is_refused "
-         "test_fragments_that_do_not_belong_together_are_refused"),
+         "test_mismatched_fragments_are_dropped"),
         ("All are protected, or none (CVE-2020-26147, CVE-2020-26143).",
          "protected_and_plaintext_fragments_do_not_mix plaintext_fragments_are_refused_with_key "
          "only_eapol_fragments_before_key"),
@@ -128,7 +128,7 @@ RULES = [
         ("Group frames come in no fragments (CVE-2020-26145).", "group_addressed_fragments_are_refused"),
         ("An A-MSDU that begins as an ordinary frame is refused (CVE-2020-24588), in the clear as well (CVE-2020-26144).",
          "amsdu_starting_with_llc_is_refused plaintext_amsdu_is_refused_on_protected_link "
-         "test_the_aggregation_attack_fails"),
+         "test_aggregation_attack_fails"),
         ("There is no EAPOL in an A-MSDU.", "eapol_in_amsdu_is_refused"),
         ("An A-MSDU is whole and well formed, or nothing of it is taken.",
          "amsdu_lengths_must_match fragmented_or_group_amsdu_is_refused"),
@@ -137,7 +137,7 @@ RULES = [
         ("Where they were agreed to, an unprotected deauthentication or disassociation is ignored.",
          "unprotected_deauth_is_dropped_under_pmf station_ignores_unprotected_deauth_under_pmf "
          "test_ap_query.c:ap_ignores_unprotected_deauth_under_pmf "
-         "forged_deauth_is_ignored_under_pmf test_nobody_is_sent_away_where_management_is_protected"),
+         "forged_deauth_is_ignored_under_pmf test_forged_deauthentication_is_ignored_with_protected_management"),
         ("An association is not replaced before an SA Query stayed unanswered.",
          "sa_query_protects_an_association unanswered_sa_query_replaces_association unanswered_sa_query_ends_link "
          "sa_query_is_retried_and_response_id_compared"),
@@ -161,11 +161,15 @@ RULES = [
         ("Who joins another network of the same name has left the one before; under PMF it is asked by SA Query first.",
          "station_on_sibling_bss_with_same_ssid_has_left station_on_sibling_bss_with_other_ssid_is_kept "
          "moved_station_gets_sa_query_under_pmf moved_station_that_answers_stays"),
+        ("A frame from the wire, or a connection to a BSS that protects less, removes no station that answers a presence check.",
+         "update_from_wire_does_not_remove_present_station update_from_wire_removes_station_without_answer "
+         "flood_of_updates_starts_few_presence_checks dozing_station_has_time_to_answer_after_update "
+         "open_sibling_bss_does_not_remove_protected_station"),
     ]),
     ("Elements and frames", [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",
          "truncated_data_frames_are_handled short_elements_use_defaults malformed_elements_are_refused test_mgmt.c:invalid_input_is_refused random_frames_are_survived "
-         "test_nonsense_hurts_nobody"),
+         "test_mutated_frames_do_not_affect_the_network"),
         ("An action that is not known is returned with the error bit: never one to a group, nor an error; what will not be done "
          "is refused.",
          "test_ap_action.c:unknown_action_is_returned_with_error_bit test_sta_action.c:unknown_action_is_returned_with_error_bit "
@@ -180,24 +184,24 @@ RULES = [
     ("Linux at the other end: hostapd, wpa_supplicant, mac80211", [
         ("With CCMP, CCMP-256, GCMP-256, TKIP and in the open, with PSK and PSK-SHA256, with each BIP cipher that is common, hidden "
          "or not, frames of all sizes and to everybody go both ways.",
-         "test_supplicant_joins test_station_joins test_tshark_opens_what_was_on_the_air"),
-        ("Fragments of mac80211 are put together.", "test_peers.py:test_fragments"),
-        ("A real station dozes, polls, and loses nothing.", "test_real_station_dozes"),
+         "test_supplicant_connects_to_vifi_ap test_vifi_sta_connects_to_hostapd test_tshark_decrypts_the_capture_of_the_air"),
+        ("Fragments of mac80211 are put together.", "test_peers.py:test_fragments_of_mac80211_arrive"),
+        ("A real station dozes, polls, and loses nothing.", "test_vifi_ap_buffers_frames_for_a_dozing_station"),
         ("Each end renews the keys of the other, and the link goes on.", "test_keys_are_renewed"),
         ("Who leaves, is sent away, roams or finds the other end restarted is connected again; under PMF by protected frames and "
          "SA Query.",
-         "test_station_is_sent_away_and_comes_back test_reassociation test_supplicant_roams test_access_points_begin_anew "
-         "test_hostapd_asks_whether_the_association_stands"),
+         "test_deauthenticated_station_reconnects test_vifi_ap_accepts_a_reassociation test_roaming_station_leaves_its_old_bss test_stations_reconnect_after_a_restart_of_their_access_point "
+         "test_vifi_sta_answers_an_sa_query"),
         ("A station goes along when hostapd changes its channel, and answers what it will not do.",
-         "test_hostapd_changes_its_channel test_hostapd_suggests_another_access_point"),
-        ("Both ends say that passphrases differ.", "test_wrong_passphrase_at_vifi_ap test_wrong_passphrase_at_hostapd"),
+         "test_vifi_sta_follows_a_channel_switch test_vifi_sta_rejects_a_bss_transition_request"),
+        ("Both ends say that passphrases differ.", "test_vifi_ap_reports_a_wrong_passphrase test_vifi_sta_reports_a_wrong_passphrase"),
     ]),
     ("Staying connected", [
         ("A station that has been idle for long is still there, or comes back by itself.",
          "station_stays_connected_for_two_idle_days two_hundred_stations_run_for_two_days silent_station_is_polled station_without_poll_answer_is_removed "
          "forgotten_association_is_restored test_sta_link.c:vanished_ap_is_detected "
          "two_hundred_stations_run_for_two_days station_reconnects_after_ap_restart vanished_station_is_forgotten "
-         "test_the_air_goes_away_and_comes_back test_killed_and_started_again"),
+         "test_access_point_and_station_reconnect_to_a_restarted_air test_guest_reconnects_after_a_killed_process_restarts"),
         ("A station follows its access point to another channel, and comes back from where none is; what was announced falsely "
          "ends no link.",
          "station_follows_channel_switch station_is_silent_under_csa_mode_1 csa_action_frame_is_followed false_csa_does_not_end_link "
@@ -206,7 +210,7 @@ RULES = [
          "frames_are_buffered_for_dozing_station waking_station_gets_buffered_frames_in_order tim_sets_bits_of_buffered_stations "
          "total_buffered_frames_are_limited expired_frames_are_dropped dozing_stations_receive_all_frames "
          "evicted_handshake_message_is_sent_again frames_are_kept_for_longest_listen_interval "
-         "test_the_tim_tells_of_what_waits"),
+         "test_tim_announces_buffered_frames"),
         ("A beacon and a probe response bear the time of their transmission, however long they waited for it.",
          "delayed_beacon_carries_transmission_time each_retry_has_its_own_timestamp other_bytes_are_unchanged "
          "dozing_stations_receive_all_frames"),

@@ -31,7 +31,7 @@ static const uint8_t *pattern(void)
 {
 	static uint8_t bytes[2304];
 
-	for (size_t i = 0; i < sizeof bytes; i++)
+	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = pattern_byte(i);
 	return bytes;
 }
@@ -180,7 +180,7 @@ static void readers_share_buffer(void **state)
 	for (size_t i = 0; i < COUNT(clones); i++) {
 		clones[i] = frame_clone(i ? clones[i - 1] : frame);
 		assert_ptr_equal(clones[i]->store, frame->store);
-		assert_memory_equal(&clones[i]->meta, &frame->meta, sizeof frame->meta);
+		assert_memory_equal(&clones[i]->meta, &frame->meta, sizeof(frame->meta));
 		assert_int_equal(clones[i]->cost.growths, 0);
 		/* Each has its own place and length. */
 		assert_non_null(frame_pull(clones[i], 1));
@@ -333,7 +333,7 @@ static void allocation_failure_is_reported(void **state)
 			assert_null(frame_pull(frame, sizes[i]));
 			assert_null(frame_trim(frame, sizes[i]));
 		}
-		assert_memory_equal(frame, &before, sizeof before);
+		assert_memory_equal(frame, &before, sizeof(before));
 		assert_pattern(frame, 0, 60);
 		if (!shared)
 			clone = frame_clone(frame);
@@ -345,7 +345,7 @@ static void allocation_failure_is_reported(void **state)
 static void frame_from_bytes_copies(void **state)
 {
 	uint8_t bytes[] = {1, 2, 3};
-	struct frame *frame = frame_from(bytes, sizeof bytes, 2, 2), *empty = frame_from(NULL, 0, 0, 0);
+	struct frame *frame = frame_from(bytes, sizeof(bytes), 2, 2), *empty = frame_from(NULL, 0, 0, 0);
 
 	(void)state;
 	bytes[0] = 9; /* a copy it is */

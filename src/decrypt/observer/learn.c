@@ -180,7 +180,7 @@ static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *hol
 
 	if (key_data_parse(&data, eapol->data))
 		return false;
-	element = eapol->descriptor == EAPOL_DESCRIPTOR_WPA ? data.wpa : data.rsn;
+	element = eapol->descriptor == EAPOL_DESCRIPTOR_WPA ? data.wpa : data.rsne;
 	if (!element.bytes || rsn_element_parse(&rsne, element))
 		return false;
 	return suite_from_element(suite, &rsne) &&
