@@ -110,7 +110,7 @@ def test_the_station_killed_and_started_again(radio):
     station, vifi = radio.services["sta"], radio.vifi
     station.kill()
     assert vifi.proc.wait(10) == 1
-    assert "wlan0 has gone" in vifi.said()
+    assert "wlan0 was deleted" in vifi.said()
     station.start()
     station.wait_connected()
     radio.host.ip(f"addr add {HOST4}/24 brd + dev wlan0", f"route replace default via {ROUTER4}")
