@@ -5,7 +5,6 @@
  */
 #include "bridge/bridge.h"
 
-#include "netdev/fdb.h"
 #include "netdev/neigh.h"
 
 #include <errno.h>

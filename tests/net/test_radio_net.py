@@ -325,7 +325,7 @@ def test_what_is_no_bridge_is_said_and_nothing_is_left():
     with Bench(debug=None) as b:
         ap = b.ap(wpa2("bridge=br7", "bss=second", "ssid=second", "bridge=lo"), wait=False)
         assert ap.proc.wait(10) == 1
-        assert "lo is there and is no bridge" in ap.said()
+        assert "lo exists and is not a bridge" in ap.said()
         assert "br7" not in b.node("ap").query("link show")
 
 
