@@ -281,7 +281,7 @@ def test_clients_notice_the_end_of_the_air(tmp_path):
     with pytest.raises(Disconnected):
         radio_a.read(10)
     _, complaint = capture.communicate(timeout=20)
-    assert capture.returncode == 1 and "the air has gone" in complaint
+    assert capture.returncode == 1 and "connection to the medium lost" in complaint
 
 
 def test_configuration_file_sets_rules_and_reports_unknown_keys(tmp_path):
