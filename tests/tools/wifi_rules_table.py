@@ -211,7 +211,7 @@ RULES = [
     ]),
     ("Staying connected", [
         ("A station that was idle for days is still associated, or reconnects without intervention.",
-         "station_stays_connected_for_two_idle_days two_hundred_stations_run_for_two_days silent_station_is_polled station_without_poll_answer_is_removed "
+         "station_stays_connected_for_two_idle_days silent_station_is_polled station_without_poll_answer_is_removed "
          "forgotten_association_is_restored test_sta_link.c:vanished_ap_is_detected "
          "two_hundred_stations_run_for_two_days station_reconnects_after_ap_restart vanished_station_is_forgotten "
          "test_access_point_and_station_reconnect_to_a_restarted_air test_guest_reconnects_after_a_killed_process_restarts"),
