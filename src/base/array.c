@@ -20,7 +20,7 @@ int array_reserve(void *items, size_t *room, size_t count, size_t size)
 			return -ENOMEM;
 		more *= 2;
 	}
-	/* The caller's pointer has a type of its own: copy its bytes instead of aliasing it. */
+	/* The caller's pointer has another type than void *: copy its bytes instead of aliasing it. */
 	memcpy(&array, items, sizeof(array));
 	grown = reallocarray(array, more, size);
 	if (!grown)

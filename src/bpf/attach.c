@@ -16,7 +16,7 @@
 
 #include "netdev/netlink.h"
 
-/* Numbers that the headers of older systems lack (include/uapi/linux/bpf.h of Linux 6.6). */
+/* Constants that older headers lack (include/uapi/linux/bpf.h of Linux 6.6). */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
 #define F_REPLACE   (1u << 2)
@@ -32,7 +32,7 @@ static enum bpf_attach_type tcx_type(bool egress)
 
 static const struct attachment no_attachment = {.prog_fd = -1};
 
-/* Reads a program's name; returns its descriptor or a negative errno. */
+/* Opens a program and reads its name. Returns its descriptor or a negative errno. */
 static int open_program(uint32_t id, char name[16])
 {
 	struct bpf_prog_info info = {0};
@@ -151,12 +151,13 @@ static int list_clsact(int ifindex, bool egress, struct attachment *list, size_t
 
 int attach_list(int ifindex, bool egress, struct attachment *list, size_t room)
 {
-	int tcx = list_tcx(ifindex, egress, list, room);
+	int tcx = list_tcx(ifindex, egress, list, room), filters;
+	size_t used;
 
 	if (tcx < 0)
 		return tcx;
-	size_t used = (size_t)tcx < room ? (size_t)tcx : room;
-	int filters = list_clsact(ifindex, egress, list + used, room - used);
+	used = (size_t)tcx < room ? (size_t)tcx : room;
+	filters = list_clsact(ifindex, egress, list + used, room - used);
 	return filters < 0 ? filters : tcx + filters;
 }
 
@@ -169,10 +170,12 @@ int attach_find(int ifindex, bool egress, const char *name, struct attachment *a
 	if (count < 0)
 		return count;
 	for (int i = 0; i < count && i < 2 * PROGS_MAX; i++) {
+		char found[16];
+		int fd;
+
 		if (!list[i].prog_id)
 			continue;
-		char found[16];
-		int fd = open_program(list[i].prog_id, found);
+		fd = open_program(list[i].prog_id, found);
 		if (fd == -EPERM)
 			return fd;
 		if (fd < 0)
@@ -217,8 +220,8 @@ static struct bpf_tc_hook tc_hook(int ifindex, bool egress)
 }
 
 /*
- * Takes the highest priority that another kind of filter does not have.  Among eBPF filters of one priority the newest
- * comes first.
+ * Takes the highest priority that no other kind of filter has. Among eBPF filters of one priority the newest comes
+ * first.
  */
 static int attach_clsact(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
@@ -258,16 +261,20 @@ static int fill_attachment(enum attach_method method, int ifindex, bool egress, 
 
 int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
+	int ret;
+
 	*attachment = no_attachment;
-	int ret = method == ATTACH_TCX ? attach_tcx(ifindex, egress, prog_fd, F_BEFORE)
-				       : attach_clsact(ifindex, egress, prog_fd, attachment);
+	ret = method == ATTACH_TCX ? attach_tcx(ifindex, egress, prog_fd, F_BEFORE)
+				   : attach_clsact(ifindex, egress, prog_fd, attachment);
 	return ret < 0 ? ret : fill_attachment(method, ifindex, egress, prog_fd, attachment);
 }
 
 int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
+	int ret;
+
 	*attachment = no_attachment;
-	int ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
+	ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
 	return ret < 0 ? ret : fill_attachment(ATTACH_TCX, ifindex, egress, prog_fd, attachment);
 }
 
@@ -348,11 +355,13 @@ int attach_remove_qdisc(int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 
+	int ret;
+
 	for (int egress = 0; egress < 2; egress++) {
-		int left = list_clsact(ifindex, egress, NULL, 0);
-		if (left)
-			return left < 0 ? left : -EBUSY;
+		ret = list_clsact(ifindex, egress, NULL, 0);
+		if (ret)
+			return ret < 0 ? ret : -EBUSY;
 	}
-	int ret = bpf_tc_hook_destroy(&hook);
+	ret = bpf_tc_hook_destroy(&hook);
 	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }

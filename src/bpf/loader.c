@@ -78,7 +78,7 @@ static int map_info(int fd, struct bpf_map_info *info)
 	return bpf_obj_get_info_by_fd(fd, info, &size) < 0 ? -errno : 0;
 }
 
-/* Keeps a map's descriptor where it is one of ours and not known yet. */
+/* Keeps the descriptor of a map that is ours and not open yet. */
 static void adopt_map(struct kernel_part *part, uint32_t id)
 {
 	struct bpf_map_info info;
@@ -97,7 +97,7 @@ static void adopt_map(struct kernel_part *part, uint32_t id)
 
 enum { PROGRAM_MAPS_MAX = 32 };
 
-/* The numbers of the maps that a program uses; returns how many, 0 also when the kernel does not tell. */
+/* Reads the ids of a program's maps. Returns their number, 0 also on an error. */
 static uint32_t program_map_ids(int prog_fd, uint32_t ids[PROGRAM_MAPS_MAX])
 {
 	struct bpf_prog_info info = {.nr_map_ids = PROGRAM_MAPS_MAX, .map_ids = (uintptr_t)ids};
@@ -116,15 +116,16 @@ static void adopt_maps(struct kernel_part *part, int prog_fd)
 		adopt_map(part, ids[i]);
 }
 
-/* Every version begins its configuration alike, up to `port`; the rest is read only where the size is ours. */
+/* The configuration of every version begins alike, up to `veth_port`; the rest is read only if the size matches. */
 static void read_config(struct kernel_part *part)
 {
 	struct bpf_map_info info;
 	uint32_t zero = 0;
+	void *value;
 
 	if (part->map[PART_CONFIG] < 0 || map_info(part->map[PART_CONFIG], &info) < 0 || info.value_size > 65536)
 		return;
-	void *value = calloc(1, info.value_size + sizeof(part->config));
+	value = calloc(1, info.value_size + sizeof(part->config));
 	if (value && bpf_map_lookup_elem(part->map[PART_CONFIG], &zero, value) == 0)
 		memcpy(&part->config, value, sizeof(part->config));
 	free(value);
@@ -132,15 +133,15 @@ static void read_config(struct kernel_part *part)
 
 int kernel_part_find(struct kernel_part *part, int uplink)
 {
-	int found = 0;
+	int found = 0, ret;
 
 	kernel_part_init(part);
-	/* The programs on the uplink tell, by their configuration, where the third is. */
+	/* The configuration of the programs on the uplink names the port of the third program. */
 	for (int i = 0; i < PART_HOOKS; i++) {
 		int ifindex = hook_specs[i].on_uplink ? uplink : (int)part->config.veth_port;
 		if (ifindex <= 0)
 			continue;
-		int ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
+		ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
 		if (ret == -ENOENT || ret == -ENODEV)
 			continue;
 		if (ret < 0) {
@@ -172,7 +173,7 @@ bool kernel_part_is_compatible(const struct kernel_part *part)
 
 /* ---- loading ---- */
 
-/* libbpf talks to standard error unless told otherwise; what matters is told by `why`. */
+/* libbpf prints to standard error by default; `error` carries the relevant part. */
 static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -181,16 +182,16 @@ static int discard_libbpf_log(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-/* The verifier's verdict stands in its last lines, before the statistics. */
+/* The verifier's verdict is in its last lines, before the statistics. */
 static const char *last_log_line(char *log)
 {
-	char *stats = strstr(log, "\nprocessed ");
+	char *stats = strstr(log, "\nprocessed "), *line;
 
 	if (stats)
 		*stats = '\0';
 	for (char *end = log + strlen(log); end > log && end[-1] == '\n';)
 		*--end = '\0';
-	char *line = strrchr(log, '\n');
+	line = strrchr(log, '\n');
 	return line ? line + 1 : log;
 }
 
@@ -198,13 +199,13 @@ static int set_load_error(int ret, char *log, struct error *error)
 {
 	if (ret == -EPERM)
 		return error_set(error, ret,
-				 "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
-				 "(or CAP_SYS_ADMIN) are missing; run it as root");
+				 "cannot load the eBPF program: CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN) are "
+				 "missing; run vifi as root");
 	if (log[0])
 		return error_set(error, ret,
-				 "the kernel refuses the eBPF program: %.300s; `--engine=user` does without",
+				 "the kernel rejects the eBPF program: %.300s; use `--engine=user`, which needs none",
 				 last_log_line(log));
-	return error_set(error, ret, "the eBPF program cannot be loaded: %s; `--engine=user` does without",
+	return error_set(error, ret, "cannot load the eBPF program: %s; use `--engine=user`, which needs none",
 			 strerror(-ret));
 }
 
@@ -225,17 +226,18 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	enum { LOG = 1 << 16 };
 	struct bpf_program *prog;
 	char *log = calloc(1, LOG);
+	int ret;
 
 	libbpf_set_print(discard_libbpf_log);
 	*skel = log ? macnat__open() : NULL;
 	if (!*skel) {
-		int ret = log ? -errno : -ENOMEM;
+		ret = log ? -errno : -ENOMEM;
 		free(log);
-		return error_set(error, ret, "the eBPF program cannot be opened: %s", strerror(-ret));
+		return error_set(error, ret, "cannot open the eBPF program: %s", strerror(-ret));
 	}
-	/* A buffer of its own for the verifier's words; programs are loaded one after the other, the failing one last. */
+	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
-	int ret = old ? reuse_maps(*skel, old) : 0;
+	ret = old ? reuse_maps(*skel, old) : 0;
 	if (ret == 0)
 		ret = macnat__load(*skel);
 	if (ret < 0) {
@@ -287,7 +289,7 @@ static int copy_bindings(const struct kernel_part *old, int to)
 static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook,
 		       enum attach_method method, int prog_fd)
 {
-	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port);
+	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port), ret;
 
 	if (old && old->hooks[hook].present && old->hooks[hook].method == method &&
 	    old->hooks[hook].ifindex == ifindex) {
@@ -295,13 +297,13 @@ static int attach_hook(struct kernel_part *part, const struct kernel_part *old, 
 		part->hooks[hook].prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
 		return attach_replace(&part->hooks[hook], prog_fd);
 	}
-	int ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
+	ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
 	if (ret == 0 && hook_specs[hook].on_uplink && part->hooks[hook].made_qdisc)
 		part->made_qdisc = true;
 	return ret;
 }
 
-/* Puts back what attach_hook() did for the first `count` hooks. */
+/* Reverts attach_hook() for the first `count` hooks. */
 static void detach_hooks(struct kernel_part *part, const struct kernel_part *old, int count)
 {
 	while (count-- > 0) {
@@ -333,7 +335,7 @@ static int attach_hooks(struct kernel_part *part, struct kernel_part *old, enum 
 	return ret;
 }
 
-/* What was replaced is not `old`'s any more; what was attached beside it goes now that the new ones work. */
+/* Replaced programs no longer belong to `old`. Its other programs are detached now that the new ones work. */
 static void detach_old(struct kernel_part *part, struct kernel_part *old)
 {
 	for (int i = 0; i < PART_HOOKS; i++) {
@@ -369,9 +371,10 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 {
 	bool reuse = old && kernel_part_is_compatible(old);
 	struct macnat *skel;
+	int ret;
 
 	kernel_part_init(part);
-	int ret = load_skeleton(reuse ? old : NULL, &skel, error);
+	ret = load_skeleton(reuse ? old : NULL, &skel, error);
 	if (ret < 0)
 		return ret;
 	for (int i = 0; i < PART_MAPS; i++) {
@@ -395,10 +398,10 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 		if (reuse)
 			write_config(part, &old->config);
 		kernel_part_close(part);
-		return error_set(error, ret, "the eBPF program cannot be attached by %s: %s%s",
-				 method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
-				 method == ATTACH_TCX && ret == -EINVAL ? "; kernels before 6.6 take `--engine=clsact`"
-									: "");
+		return error_set(
+			error, ret, "cannot attach the eBPF program by %s: %s%s",
+			method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
+			method == ATTACH_TCX && ret == -EINVAL ? "; on kernels before 6.6 use `--engine=clsact`" : "");
 	}
 	return 0;
 }
@@ -407,7 +410,7 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 {
 	int ret = 0;
 
-	/* In the reverse order: the guard on the uplink's egress goes last. */
+	/* In reverse order: the guard on the uplink's egress goes last. */
 	for (int i = PART_HOOKS; i-- > 0;) {
 		int one = attach_remove(&part->hooks[i]);
 		if (one < 0)
@@ -418,7 +421,7 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 	return ret;
 }
 
-/* ---- the short way ---- */
+/* ---- the shortcut ---- */
 
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 {
@@ -427,7 +430,7 @@ int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 	return bpf_map_update_elem(part->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
 }
 
-/* Does the program use this part's maps?  Two vifis may serve guests of one bridge. */
+/* Does the program use this part's maps? Two vifi processes may serve guests of one bridge. */
 static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 {
 	uint32_t ids[PROGRAM_MAPS_MAX], count = program_map_ids(prog_fd, ids);
@@ -443,7 +446,7 @@ static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 
 enum { PORT_PROGRAMS_MAX = 64 };
 
-/* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
+/* Lists this part's programs at the ingress of a port; -EBUSY if `refuse_filters` and there are clsact filters. */
 static int own_programs_at(const struct kernel_part *part, int port, bool refuse_filters,
 			   struct attachment list[PORT_PROGRAMS_MAX])
 {
@@ -458,7 +461,10 @@ static int own_programs_at(const struct kernel_part *part, int port, bool refuse
 				attach_close(&list[n_own]);
 			return -EBUSY;
 		}
-		/* To open others takes a privilege that a running vifi has given away; those that it has put there need none. */
+		/*
+		 * Opening a program by id needs a privilege that a running vifi has dropped; its own programs need no
+		 * opening.
+		 */
 		if (attachment.prog_id && attachment.prog_id == own_id)
 			attachment.prog_fd = fcntl(part->from_port, F_DUPFD_CLOEXEC, 3);
 		else

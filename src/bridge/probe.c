@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/probe.h"
 
+#include "base/mac.h"
 #include "bridge/log.h"
 #include "bridge/policy/ageing.h"
 #include "netdev/packet.h"
@@ -98,8 +99,8 @@ static void send_probe(const struct bridge *bridge, const struct mn_key *key, co
 	uint8_t frame[NEIGH_FRAME_MAX], from[16];
 	size_t size;
 
-	memcpy(ether.dst, binding->mac, 6);
-	memcpy(ether.src, bridge->uplink.mac, 6);
+	mac_copy(ether.dst, binding->mac);
+	mac_copy(ether.src, bridge->uplink.mac);
 	if (key->family == MN_IP4) {
 		find_host_address(bridge, key, from);
 		size = neigh_arp_request(frame, &ether, from, key->addr);
@@ -226,7 +227,7 @@ bool bridge_announce_step(struct bridge_probes *probes)
 	key = &probes->announce_keys[probes->n_announced++];
 	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
 		return probes->n_announced < probes->n_announce_keys;
-	memcpy(ether.src, bridge->uplink.mac, 6);
+	mac_copy(ether.src, bridge->uplink.mac);
 	ether.vlan = key->vlan;
 	if (key->family == MN_IP4) {
 		memset(ether.dst, 0xff, 6);

@@ -38,8 +38,6 @@ static const struct {
 
 #define NAME_IN(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) && (table)[i] ? (table)[i] : "unknown")
 
-enum { ADDRESS_TEXT = 64 }; /* room for the text of a key */
-
 const char *bridge_report_engine(const struct kernel_part *part)
 {
 	for (int i = 0; i < PART_HOOKS; i++)
@@ -48,37 +46,37 @@ const char *bridge_report_engine(const struct kernel_part *part)
 	return "user";
 }
 
-static void address_text(char text[ADDRESS_TEXT], const struct mn_key *key)
+const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct mn_key *key)
 {
 	const uint8_t *addr = key->addr;
 	char mac[MAC_TEXT_SIZE];
+	size_t len;
 
 	switch ((enum mn_family)key->family) {
 	case MN_IP4:
 	case MN_PROBE4:
-		inet_ntop(AF_INET, addr, text, ADDRESS_TEXT);
-		return;
+		inet_ntop(AF_INET, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
 	case MN_IP6:
 	case MN_PROBE6:
-		inet_ntop(AF_INET6, addr, text, ADDRESS_TEXT);
-		return;
+		inet_ntop(AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
 	case MN_MAC:
-		snprintf(text, ADDRESS_TEXT, "%s", mac_format(mac, addr));
-		return;
+		return mac_format(text, addr);
 	case MN_ETHERTYPE:
 	case MN_PPPOE:
-		snprintf(text, ADDRESS_TEXT, "%s:0x%02x%02x", key->family == MN_ETHERTYPE ? "ethertype" : "session",
-			 addr[0], addr[1]);
+		len = (size_t)snprintf(text, BRIDGE_ADDRESS_TEXT, "%s:0x%02x%02x",
+				       key->family == MN_ETHERTYPE ? "ethertype" : "session", addr[0], addr[1]);
 		if (!mac_is_zero(addr + 2))
-			snprintf(text + strlen(text), ADDRESS_TEXT - strlen(text), "@%s", mac_format(mac, addr + 2));
-		return;
+			snprintf(text + len, BRIDGE_ADDRESS_TEXT - len, "@%s", mac_format(mac, addr + 2));
+		return text;
 	case MN_DHCP_XID:
-		snprintf(text, ADDRESS_TEXT, "0x%02x%02x%02x%02x", addr[0], addr[1], addr[2], addr[3]);
-		return;
+		snprintf(text, BRIDGE_ADDRESS_TEXT, "0x%02x%02x%02x%02x", addr[0], addr[1], addr[2], addr[3]);
+		return text;
 	case MN_PPPOE_UNIQ:
 		break;
 	}
-	hex_format(text, addr, sizeof(key->addr));
+	return hex_format(text, addr, sizeof(key->addr));
 }
 
 static json_t *port_name_json(const struct netdev_link *links, size_t count, uint32_t port, int bridge)
@@ -104,10 +102,10 @@ static json_t *binding_json(const struct store_item *item, const struct netdev_l
 {
 	const struct mn_binding *binding = &item->binding;
 	bool has_mac = binding->kind == MN_GUEST || binding->kind == MN_HOST;
-	char address[ADDRESS_TEXT], mac[MAC_TEXT_SIZE];
+	char address[BRIDGE_ADDRESS_TEXT], mac[MAC_TEXT_SIZE];
 	json_t *flags = json_array();
 
-	address_text(address, &item->key);
+	bridge_report_address(address, &item->key);
 	mac_format(mac, binding->mac);
 	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
 		if (binding->flags & flag_names[i].bit)

@@ -13,6 +13,10 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+/* Writes the address of a key as in the report: 192.0.2.5, ethertype:0x88b5, … Returns `text`. */
+#define BRIDGE_ADDRESS_TEXT 64
+const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct mn_key *key);
+
 /* "tcx" or "clsact" for a kernel part, "user" without one. */
 const char *bridge_report_engine(const struct kernel_part *part);
 

@@ -12,44 +12,58 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whether a key can be pinned to a MAC address: 0, or a negative errno with an error. `old`: its binding, or NULL. */
+static int check_pin(const uint8_t mac[6], const struct mn_key *key, const struct mn_binding *old, struct error *error)
+{
+	char text[BRIDGE_ADDRESS_TEXT], mac_text[MAC_TEXT_SIZE];
+	const char *address = bridge_report_address(text, key);
+
+	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
+		return error_set(error, -EINVAL, "%s cannot be pinned; name an IP address or an ethertype", address);
+	if (mac_is_group(mac) || mac_is_zero(mac))
+		return error_set(error, -EINVAL,
+				 "no guest can have the MAC address %s; name that of the guest's interface",
+				 mac_format(mac_text, mac));
+	if (!old)
+		return 0;
+	if (old->kind == MN_HOST)
+		return error_set(error, -EEXIST, "%s is an address of this host, and cannot be pinned to a guest",
+				 address);
+	if (old->kind == MN_BROADCAST)
+		return error_set(error, -EEXIST,
+				 "%s is the broadcast address of the uplink's subnet, and cannot be pinned to a guest",
+				 address);
+	if (!(old->flags & (MN_F_PIN | MN_F_CONFIG)) || mac_equal(old->mac, mac))
+		return 0;
+	mac_format(mac_text, old->mac);
+	if (old->flags & MN_F_CONFIG)
+		return error_set(error, -EEXIST, "the configuration pins %s to %s; change it there", address, mac_text);
+	return error_set(error, -EEXIST, "%s is pinned to %s; run `vifi bridge forget` for it first", address,
+			 mac_text);
+}
+
 int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *key, uint32_t port, struct error *error)
 {
 	struct static_binding pin = {.key = *key, .kind = MN_GUEST, .flags = MN_F_PIN};
 	struct mn_binding old, binding;
 	bool exists = store->ops->get(store, key, &old) == 0;
-	int ret;
+	char text[BRIDGE_ADDRESS_TEXT];
+	int ret = check_pin(mac, key, exists ? &old : NULL, error);
 
-	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
-		return error_set(error, -EINVAL,
-				 "only IP addresses and ethertypes can be pinned; a guest's MAC address needs no pin");
-	if (mac_is_group(mac) || mac_is_zero(mac))
-		return error_set(error, -EINVAL,
-				 "the MAC address is zero or a group address, which no guest can have; name the "
-				 "address of the guest's interface");
-	if (exists && old.kind == MN_HOST)
-		return error_set(error, -EEXIST,
-				 "the address is an address of this host, and cannot be pinned to a guest");
-	if (exists && old.kind == MN_BROADCAST)
-		return error_set(
-			error, -EEXIST,
-			"the address is the broadcast address of the uplink's subnet, and cannot be pinned to a guest");
-	if (exists && (old.flags & MN_F_CONFIG) && !mac_equal(old.mac, mac))
-		return error_set(error, -EEXIST,
-				 "the configuration pins the address to another guest; change it there");
-	if (exists && (old.flags & MN_F_PIN) && !mac_equal(old.mac, mac))
-		return error_set(error, -EEXIST,
-				 "the address is pinned to another guest; run `vifi bridge forget` for it first");
-	memcpy(pin.mac, mac, 6);
+	if (ret < 0)
+		return ret;
+	mac_copy(pin.mac, mac);
 	if (exists && mac_equal(old.mac, mac)) {
 		port = old.port;
 		pin.flags |= old.flags & MN_F_CONFIG;
 	}
 	binding = static_binding_make(&pin, exists ? &old : NULL, port, bridge_now());
 	ret = store->ops->put(store, key, &binding);
-	return ret < 0 ? error_set(error, ret,
-				   "cannot add the pin to the table of bindings: %s; `vifi bridge forget` makes room",
-				   strerror(-ret))
-		       : 0;
+	if (ret < 0)
+		return error_set(error, ret,
+				 "cannot add %s to the table of bindings: %s; `vifi bridge forget` makes room",
+				 bridge_report_address(text, key), strerror(-ret));
+	return 0;
 }
 
 /* Whether a request to forget `key` includes this binding, by its key or by its owner. */
@@ -66,21 +80,23 @@ static bool matches(const struct store_item *item, const struct mn_key *key)
 
 int request_forget(struct store *store, const struct mn_key *key, struct error *error)
 {
+	char text[BRIDGE_ADDRESS_TEXT];
 	struct store_item *items;
 	size_t count;
-	int deleted = 0, ret;
+	int deleted = 0, ret = store->ops->list(store, &items, &count);
 
-	ret = store->ops->list(store, &items, &count);
 	if (ret < 0)
 		return error_set(error, ret, "cannot read the table of bindings: %s", strerror(-ret));
 	for (size_t i = 0; i < count; i++) {
 		if (!matches(&items[i], key))
 			continue;
 		if (items[i].binding.flags & MN_F_CONFIG) {
+			error_set(error, -EPERM,
+				  "cannot forget %s: the configuration pins it, or it is an address of this host; "
+				  "change it there",
+				  bridge_report_address(text, &items[i].key));
 			free(items);
-			return error_set(error, -EPERM,
-					 "the configuration pins the address, or it is an address of this host; change "
-					 "the configuration or the interface");
+			return -EPERM;
 		}
 		if (store->ops->del(store, &items[i].key) == 0)
 			deleted++;

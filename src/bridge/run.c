@@ -270,9 +270,7 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 	if (what && !strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);
-		/*
-		 * `down` discards the bindings; a service manager that restarts vifi sends a signal, which keeps them.
-		 */
+		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
 		bridge_state_forget(loop->bridge->conf->state_dir, loop->bridge->conf->uplink);
 		loop->bridge->discard_state = true;
 		return json_pack("{s:b}", "ok", 1);

@@ -199,7 +199,7 @@ void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 	if (json_integer_value(json_object_get(root, "format")) == STATE_FORMAT && elapsed >= 0) {
 		load_bindings(bridge, json_object_get(root, "bindings"), elapsed);
 		if (hex_exact(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
-			memcpy(uplink_mac, saved_mac, 6);
+			mac_copy(uplink_mac, saved_mac);
 	}
 	json_decref(root);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/up.h"
 
+#include "base/mac.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
 #include "bridge/port_bounce.h"
@@ -77,7 +78,7 @@ static void fill_config(struct bridge *bridge)
 		.takeover = (uint16_t)conf->takeover,
 	};
 	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
-	memcpy(config->uplink_mac, bridge->uplink.mac, 6);
+	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
@@ -171,18 +172,18 @@ static int create_links(struct bridge *bridge, struct error *error)
 	else
 		ret = bridge_veth_create(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "cannot create the uplink veth: %s", strerror(-ret));
+		return error_set(error, ret, "cannot create the uplink veth: %s", netdev_reason(bridge->nd, ret));
 	ret = create_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s or set it up: %s", bridge->conf->bridge,
-				 strerror(-ret));
+				 netdev_reason(bridge->nd, ret));
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (ret == 0)
 		ret = join_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot make %s a port of %s: %s", bridge->port.name, bridge->bridge.name,
-				 strerror(-ret));
+				 netdev_reason(bridge->nd, ret));
 	return 0;
 }
 
@@ -197,7 +198,7 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 		.veth_name = bridge->veth.name,
 		.port_name = bridge->port.name,
 	};
-	struct error limits;
+	char limits[USER_ENGINE_LIMITS];
 	int ret = 0;
 
 	bridge->adopted = false;
@@ -208,11 +209,11 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 	if (ret < 0)
 		return error_set(error, ret, "cannot remove the eBPF programs on %s: %s", bridge->uplink.name,
 				 strerror(-ret));
-	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, &limits, error);
+	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, limits, error);
 	if (ret < 0)
 		return ret;
-	if (limits.text[0])
-		bridge_log("%s", limits.text);
+	if (limits[0])
+		bridge_log("%s", limits);
 	bridge->store = user_engine_store(bridge->user_engine);
 	return 0;
 }
@@ -252,7 +253,7 @@ static int reconcile_first(struct bridge *bridge, const struct kernel_part *old,
 	unsigned actions;
 	bool up;
 
-	memcpy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac, 6);
+	mac_copy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac);
 	if (!old)
 		bridge_state_load(bridge, uplink_mac);
 	actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier, bridge->uplink.carrier,

@@ -247,7 +247,7 @@ static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *s
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		const struct netdev_link *current = netdev_link_in(snapshot->links, snapshot->n_links, own[i]->ifindex);
 		if (!current) {
-			bridge_log("%s has gone", own[i]->name);
+			bridge_log("cannot go on: %s was deleted or moved to another network namespace", own[i]->name);
 			return false;
 		}
 		*own[i] = *current;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/algorithms.h"
+#include "crypto/digest.h"
+
+#include "crypto/crypto.h"
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/random.h"
 
-#include "crypto/algorithms.h"
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <limits.h>

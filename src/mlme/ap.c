@@ -3,8 +3,8 @@
  * Events of the access point.
  *
  * A received frame is checked in this order: is its receiver a BSS of this access point, is its transmitter possible,
- * what is its type.  Data frames of associated stations are collected and opened in one batch.  During a handshake each
- * frame is a batch of its own, because one frame may install the key of the next.  A frame of another type ends the batch:
+ * what is its type. Data frames of associated stations are collected and opened in one batch. During a handshake each
+ * frame is a batch of its own, because one frame may install the key of the next. A frame of another type ends the batch:
  * frames keep their order.
  */
 #include "mlme/ap_state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Association and reassociation (11.3.5).  First the whole request is checked, without any change of state: the result
- * is a status code, or the terms of the association.  Only then the new association replaces an existing one.  If that
+ * Association and reassociation (11.3.5). First the whole request is checked, without any change of state: the result
+ * is a status code, or the terms of the association. Only then the new association replaces an existing one. If that
  * one protects its management frames, it is replaced only after an SA Query without an answer (IEEE 802.11-2016, 11.14):
  * a station that is present goes on undisturbed.
  */

@@ -3,7 +3,7 @@
  * Authentication (11.3.4): open system, also in BSSs that WEP protects; the address lists; and responses to frames that
  * the state of a station does not allow (11.3.3).
  *
- * An authentication request does not change an existing association: it may be forged.  The association ends only when
+ * An authentication request does not change an existing association: it may be forged. The association ends only when
  * a new one replaces it.
  */
 #include "mlme/ap_state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A BSS: the content of its beacons and probe responses (IEEE 802.11-2016, 9.3.3.3 and 9.3.3.11), and their times.  Each
- * BSS has a TSF of its own.  So the target beacon transmission times of all BSSs, which are multiples of the beacon
+ * A BSS: the content of its beacons and probe responses (IEEE 802.11-2016, 9.3.3.3 and 9.3.3.11), and their times. Each
+ * BSS has a TSF of its own. So the target beacon transmission times of all BSSs, which are multiples of the beacon
  * interval (11.1.3.2), are spread over the interval.
  */
 #include "mlme/ap_state.h"
@@ -133,7 +133,7 @@ void ap_bss_start(struct ap_bss *bss)
 	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
 }
 
-/* For stations that missed their own deauthentication.  Protected by BIP where PMF is on. */
+/* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */
 void ap_bss_deauth_all(struct ap_bss *bss)
 {
 	struct frame *frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_LEAVING);
@@ -229,7 +229,7 @@ static void write_tim(const struct ap_bss *bss, struct frame_writer *writer)
 	write_element(writer, EID_TIM, body, tim_write(&bss->tim, body));
 }
 
-/* Country, and one channel with the power that is allowed everywhere, 20 dBm.  The length must be even. */
+/* Country, and one channel with the power that is allowed everywhere, 20 dBm. The length must be even. */
 static void write_country(const struct ap *ap, struct frame_writer *writer)
 {
 	uint8_t body[6] = {(uint8_t)ap->setup.country[0],

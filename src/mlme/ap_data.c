@@ -10,7 +10,7 @@
  *	            a station of the BSS   that station
  *	            any other address      nowhere: it is dropped
  *
- * EAPOL frames are between one station and the access point.  They are never forwarded, neither from a station
+ * EAPOL frames are between one station and the access point. They are never forwarded, neither from a station
  * (softmac/rx.h) nor to one.
  */
 #include "mlme/ap_state.h"

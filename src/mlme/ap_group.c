@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Group keys.  A group rekey distributes the new keys to all stations before the access point transmits under them
- * (12.7.7): no station that answers loses a group frame.  Meanwhile receivers hold both keys, under different key ids.  A
+ * Group keys. A group rekey distributes the new keys to all stations before the access point transmits under them
+ * (12.7.7): no station that answers loses a group frame. Meanwhile receivers hold both keys, under different key ids. A
  * station that joins meanwhile gets the new keys only, so AP_GROUP_SWITCH_NS bounds the wait for silent and dozing ones.
  */
 #include "mlme/ap_state.h"

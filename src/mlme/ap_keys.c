@@ -114,7 +114,7 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 	}
 }
 
-/* Wipes `output`.  The station may be removed afterwards.  Returns true if the controlled port must be opened. */
+/* Wipes `output`. The station may be removed afterwards. Returns true if the controlled port must be opened. */
 static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct rsn_out *output)
 {
 	bool key_installed = true, opens_port;
@@ -144,7 +144,7 @@ static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct
 /* ---- setup ---- */
 
 /*
- * Lists the PMKs that the station may use: its own first, then those of every station.  `count` is their number; without
+ * Lists the PMKs that the station may use: its own first, then those of every station. `count` is their number; without
  * own ones the list of the BSS serves.
  */
 static int list_station_pmks(struct ap_sta *sta, size_t *count)

@@ -2,15 +2,15 @@
 /*
  * Power save at the access point (11.2.3), and so the way of every frame to a station or to the group.
  *
- * A station announces by the Power Management bit that it dozes.  From then on its frames are buffered, and its bit in
- * the TIM is set.  A PS-Poll fetches one frame; a cleared Power Management bit fetches all of them.  While any station
+ * A station announces by the Power Management bit that it dozes. From then on its frames are buffered, and its bit in
+ * the TIM is set. A PS-Poll fetches one frame; a cleared Power Management bit fetches all of them. While any station
  * dozes, group frames are buffered until the DTIM.
  *
- * Buffers hold Ethernet frames.  A frame is sealed when it is sent, with the keys of that time: a frame buffered for a
+ * Buffers hold Ethernet frames. A frame is sealed when it is sent, with the keys of that time: a frame buffered for a
  * protected link never goes out in the clear or under the key of another association.
  *
- * A fetched frame is kept, as sealed MPDUs, until it is acknowledged.  If the station did not hear it, the next PS-Poll
- * fetches the same MPDUs again as a retry, which a station that did hear them recognises as a duplicate.  Only one frame
+ * A fetched frame is kept, as sealed MPDUs, until it is acknowledged. If the station did not hear it, the next PS-Poll
+ * fetches the same MPDUs again as a retry, which a station that did hear them recognises as a duplicate. Only one frame
  * is in flight at a time: a later frame would have a higher packet number, and the retry would then be a replay.
  */
 #include "mlme/ap_state.h"

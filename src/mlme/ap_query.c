@@ -3,12 +3,12 @@
  * Presence checks of a station.
  *
  * SA Query (IEEE 802.11-2016, 11.14), where management frames are protected: another association claims the address of
- * the station.  Every 201 TU the access point sends a request that only the holder of the keys can answer.  An answer
- * ends the procedure, and the association remains.  After 1000 TU without an answer the next association request
+ * the station. Every 201 TU the access point sends a request that only the holder of the keys can answer. An answer
+ * ends the procedure, and the association remains. After 1000 TU without an answer the next association request
  * replaces the association; or, if the station was reported elsewhere, the association ends.
  *
  * Polling: a station that was silent for max_inactivity_s, or did not acknowledge AP_LOST_MAX frames in a row, gets Null
- * frames, which its radio acknowledges.  After AP_POLL_TRIES unacknowledged polls it is deauthenticated with reason 4.
+ * frames, which its radio acknowledges. After AP_POLL_TRIES unacknowledged polls it is deauthenticated with reason 4.
  * A dozing station gets no frame: its TIM bit calls it, and it has twice its listen interval more.
  */
 #include "mlme/ap_state.h"

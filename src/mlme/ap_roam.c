@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stations that move.  A station that roams does not tell its old access point.  Three things report the move: it
+ * Stations that move. A station that roams does not tell its old access point. Three things report the move: it
  * connects to another BSS of this access point with the same SSID; another access point on the wire announces it by a
  * Layer-2 Update frame; or it stays silent (ap_query.c).
  *
  * A Layer-2 Update frame is an LLC XID command to the broadcast address in the station's name, for the bridges on the
- * wire.  Anyone on the wire can send one.  So it never removes a station, but starts a presence check:
+ * wire. Anyone on the wire can send one. So it never removes a station, but starts a presence check:
  *
  *	PMF                  SA Query
  *	protected, no PMF    a group key handshake, which only the holder of the keys can answer

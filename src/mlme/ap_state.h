@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Internal state of the access point (mlme/ap.h), shared by its files.  Clauses are those of IEEE 802.11-2020, unless a
+ * Internal state of the access point (mlme/ap.h), shared by its files. Clauses are those of IEEE 802.11-2020, unless a
  * comment names another edition.
  *
  * The files, in their order: each one calls only files above it.
  *
  *	ap_output.c    actions: notes, drops, transmission, delivery; the cookies of transmitted frames
  *	ap_table.c     the table of stations: lookup by address and by cookie, slots, timers
- *	ap_power.c     frames to stations and to the group: sent at once, or buffered while somebody dozes
+ *	ap_power.c     frames to stations and to the group: sent at once, or buffered for dozing stations
  *	ap_group.c     group keys: generation, distribution state, switch-over
  *	ap_station.c   life of a station: creation, association, disassociation, removal
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
@@ -20,8 +20,8 @@
  *	ap.c           events: dispatch of received frames, timers, TX status
  *	ap_operator.c  commands and queries of the operator
  *
- * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends.  Frames collect in `tx` until the
- * event ends or a key changes: ap_flush().  A removed station stays in memory until the event ends, because callers may
+ * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends. Frames collect in `tx` until the
+ * event ends or a key changes: ap_flush(). A removed station stays in memory until the event ends, because callers may
  * still hold a pointer to it; they check `removed`.
  *
  * Deadlines are NEVER while they are not set.
@@ -43,13 +43,13 @@
 
 #define AP_UNASSOCIATED_MAX          256                 /* stations in state 2; the oldest one gives way */
 #define AP_UNASSOCIATED_TIMEOUT_NS   (30 * SECOND)       /* lifetime of state 2 */
-#define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)          /* the handshake starts then, without a TX status too */
+#define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)          /* the handshake starts then even without a TX status */
 #define SA_QUERY_RETRY_NS            (201 * TU)          /* dot11AssociationSAQueryRetryTimeout */
 #define SA_QUERY_MAX_NS              (1000 * TU)         /* dot11AssociationSAQueryMaximumTimeout */
 #define AP_POLL_TRIES                4                   /* unanswered polls that remove a station */
 #define AP_POLL_RETRY_NS             SECOND              /* interval of polls */
 #define AP_LOST_MAX                  8                   /* unacknowledged frames in a row that start polling */
-#define AP_CHECK_INTERVAL_NS         SECOND              /* between presence checks on the word of the wire */
+#define AP_CHECK_INTERVAL_NS         SECOND              /* between presence checks that frames from the wire start */
 #define AP_GROUP_SWITCH_NS           (5 * SECOND)        /* limit for the delivery of new group keys */
 #define AP_STRICT_REKEY_NS           (SECOND / 2)        /* stations that leave within this time cost one rekey */
 #define AP_ERROR_BURST               64                  /* error responses (class 2 and 3, actions) in a burst */
@@ -62,7 +62,7 @@
 #define AP_PS_RESPONSE_TRIES         4             /* transmissions of one frame in response to PS-Polls */
 #define AP_TX_STATUS_NS              (2 * SECOND)  /* a TX status later than this is not expected any more */
 
-/* A cookie: from the top, what the TX status is wanted for, the generation of the station's slot, the slot. */
+/* A cookie holds, from its highest bits, the purpose of the TX status, the generation of the slot, and the slot. */
 enum ap_cookie { AP_COOKIE_DATA = 1, AP_COOKIE_POLL, AP_COOKIE_ASSOC_RESPONSE, AP_COOKIE_PS_RESPONSE };
 enum { AP_SLOT_BITS = 16, AP_GENERATION_BITS = 12 };
 
@@ -114,7 +114,7 @@ struct ap_sta {
 	bool reported_moved; /* another BSS or access point claims it: an unanswered SA Query removes it */
 	uint16_t query_id;
 	uint64_t query_began_ns;
-	uint64_t checked_ns; /* last presence check on the word of the wire */
+	uint64_t checked_ns; /* last presence check that a frame from the wire started */
 
 	/* inactivity */
 	unsigned unacked_polls, consecutive_lost;
@@ -203,7 +203,7 @@ void ap_flush(struct ap *ap);
 void ap_deliver(struct ap *ap, struct ap_bss *bss, struct frame *frame);
 
 /*
- * Sends a management frame; takes it over.  `frame` NULL counts as a lack of memory.  `sta` NULL: without an
+ * Sends a management frame; takes it over. `frame` NULL counts as a lack of memory. `sta` NULL: without an
  * association; else it is protected where PMF asks for it, and its TX status comes under `cookie`.
  */
 void ap_send_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, struct frame *frame, uint32_t cookie);
@@ -232,7 +232,7 @@ void ap_sta_schedule(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_power.c ---- */
 
-/* Sends an Ethernet frame to a station, now or when it wakes; takes it over.  `cleartext`: EAPOL before the first key. */
+/* Sends an Ethernet frame to a station, now or when it wakes; takes it over. `cleartext`: EAPOL before the first key. */
 void ap_send_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool cleartext);
 void ap_send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame); /* now, or after the DTIM */
 
@@ -255,7 +255,7 @@ void ap_power_update_tim(struct ap_sta *sta);
 
 int ap_group_init(struct ap *ap, struct ap_bss *bss); /* the first group keys, or the WEP key */
 
-/* Generates new keys, and marks the stations that need them.  Returns false if that must wait: the timer is set. */
+/* Generates new keys, and marks the stations that need them. Returns false if that must wait: the timer is set. */
 bool ap_group_begin_rekey(struct ap *ap, struct ap_bss *bss);
 void ap_group_switch(struct ap *ap, struct ap_bss *bss); /* transmits under the new keys from now on */
 void ap_group_update_rsc(struct ap_bss *bss);            /* before a station gets the keys */
@@ -267,10 +267,10 @@ void ap_group_delivered(struct ap *ap, struct ap_sta *sta);
 
 struct ap_sta *ap_sta_new(struct ap *ap, struct ap_bss *bss, const uint8_t *addr); /* state 2; NULL: no memory */
 
-/* Assigns an AID and makes the station an associated one.  Returns 0, or -ENOSPC: no AID is left. */
+/* Assigns an AID and makes the station an associated one. Returns 0, or -ENOSPC: no AID is left. */
 int ap_sta_associate(struct ap *ap, struct ap_sta *sta);
 
-/* Ends the association, with its keys and buffered frames.  The station stays authenticated. */
+/* Ends the association, with its keys and buffered frames. The station stays authenticated. */
 void ap_sta_disassociate(struct ap *ap, struct ap_sta *sta, uint16_t reason);
 void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason);
 
@@ -284,7 +284,7 @@ void ap_sta_free_all(struct ap *ap);
 
 /* ---- ap_query.c ---- */
 
-/* Starts an SA Query unless one is in progress.  Returns its remaining time in TU. */
+/* Starts an SA Query unless one is in progress. Returns its remaining time in TU. */
 uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta);
 void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt);
 void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta);
@@ -294,7 +294,7 @@ void ap_poll_unacked(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_keys.c ---- */
 
-/* Prepares the first handshake of an association.  Returns 0 or -ENOMEM. */
+/* Prepares the first handshake of an association. Returns 0 or -ENOMEM. */
 int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *suite, struct span element,
 		  struct span pmkids);
 void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta);       /* 4-way handshake */

@@ -8,7 +8,7 @@
  *	   └── deauthentication, ─────┘   └── disassociation ───┴────────────────────────┘
  *	       30 s, too many
  *
- * One frame from any address creates a station in state 2.  So their number is limited, and the oldest one gives way.
+ * One frame from any address creates a station in state 2. So their number is limited, and the oldest one gives way.
  */
 #include "mlme/ap_state.h"
 

@@ -40,7 +40,7 @@ struct ap_sta *ap_sta_by_cookie(const struct ap *ap, uint32_t cookie, enum ap_co
 	return sta && sta->generation == (cookie >> AP_SLOT_BITS & GENERATION_MASK) ? sta : NULL;
 }
 
-/* Doubles the number of buckets.  Without memory the buckets only get longer. */
+/* Doubles the number of buckets. Without memory the buckets only get longer. */
 static void grow_hash_table(struct ap *ap)
 {
 	size_t count = ap->bucket_count ? 2 * ap->bucket_count : 64, old_count = ap->bucket_count;

@@ -79,6 +79,7 @@ void sta_free(struct sta *sta)
 void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (sta->state != STA_STOPPED)
 		return;
 	sta->failed_rounds = 0;
@@ -88,7 +89,7 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 		sta->network_state[i].passphrase_failures = 0;
 		sta->network_state[i].blocked_until_ns = 0;
 	}
-	sta_start_scan(sta, out);
+	sta_start_scan(sta);
 }
 
 void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
@@ -96,12 +97,13 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
 	bool associated = sta->associated;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (sta->state == STA_STOPPED)
 		return;
-	sta_data_purge(sta, DROP_NOT_CONNECTED, out);
+	sta_data_purge(sta, DROP_NOT_CONNECTED);
 	if (associated) {
-		sta_send_deauth(sta, REASON_LEAVING, out);
-		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING, out);
+		sta_send_deauth(sta, REASON_LEAVING);
+		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
 	}
 	sta_clear_association(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
@@ -110,7 +112,7 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
 	sta->state = STA_STOPPED;
 }
 
-static void begin_connection(struct sta *sta, struct actions *out)
+static void begin_connection(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
@@ -126,14 +128,14 @@ static void begin_connection(struct sta *sta, struct actions *out)
 	mac_copy(sta->previous_bssid, sta->ap.bssid);
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
-	sta_note(sta, NOTE_CONNECTED, 0, out);
+	sta_note(sta, NOTE_CONNECTED, 0);
 	sta_link_begin(sta);
 	sta_roam_begin(sta);
 	sta_power_begin(sta);
-	sta_data_send_pending(sta, out);
+	sta_data_send_pending(sta);
 }
 
-static void try_next(struct sta *sta, struct actions *out)
+static void try_next(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
@@ -146,15 +148,15 @@ static void try_next(struct sta *sta, struct actions *out)
 		entry->tried_round = sta->join_round;
 	}
 	sta_clear_association(sta);
-	sta_join_best(sta, out);
+	sta_join_best(sta);
 }
 
-static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost, struct actions *out)
+static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost)
 {
 	bool stable = sta->now_ns - sta->connected_ns >= STABLE_NS;
 	struct bss *entry = sta_bss_entry(sta);
 
-	sta_note(sta, NOTE_DISCONNECTED, reason, out);
+	sta_note(sta, NOTE_DISCONNECTED, reason);
 	sta->join_round++;
 	if (stable)
 		sta->failed_rounds = 0;
@@ -164,45 +166,43 @@ static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost, struc
 	if (ap_lost)
 		bss_remove(&sta->table, sta->ap.bssid);
 	if (stable)
-		sta_join_best_or_scan(sta, out);
+		sta_join_best_or_scan(sta);
 	else
-		sta_join_best(sta, out);
+		sta_join_best(sta);
 }
 
-static void carry_out(struct sta *sta, struct sta_outcome outcome, struct actions *out)
+static void carry_out(struct sta *sta, struct sta_outcome outcome)
 {
 	switch (outcome.kind) {
 	case STA_OUTCOME_NONE:
 		break;
 	case STA_OUTCOME_CONNECTED:
-		begin_connection(sta, out);
+		begin_connection(sta);
 		break;
 	case STA_OUTCOME_FAILED:
-		try_next(sta, out);
+		try_next(sta);
 		break;
 	case STA_OUTCOME_DISCONNECT:
-		end_connection(sta, outcome.reason, false, out);
+		end_connection(sta, outcome.reason, false);
 		break;
 	case STA_OUTCOME_AP_LOST:
-		end_connection(sta, outcome.reason, true, out);
+		end_connection(sta, outcome.reason, true);
 		break;
 	}
 }
 
-static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
-			   struct actions *out)
+static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
 {
 	if (!bss_update(&sta->table, mgmt, meta, sta->now_ns))
 		return;
-	if (ours && sta->state == STA_CONNECTED && sta_link_beacon(sta, mgmt, meta, out))
-		sta_switch_beacon(sta, mgmt, meta->freq_mhz, out);
+	if (ours && sta->state == STA_CONNECTED && sta_link_beacon(sta, mgmt, meta))
+		sta_switch_beacon(sta, mgmt, meta->freq_mhz);
 	if (sta->state == STA_CONNECTED)
-		sta_roam_beacon(sta, out);
+		sta_roam_beacon(sta);
 }
 
 /* A management frame that PMF has accepted. */
-static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
-				struct actions *out)
+static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
 {
 	struct sta_outcome outcome = {0};
 	bool expected = ours;
@@ -210,29 +210,29 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 	switch (mgmt->subtype) {
 	case MGMT_BEACON:
 	case MGMT_PROBE_RESPONSE:
-		receive_beacon(sta, mgmt, meta, ours, out);
+		receive_beacon(sta, mgmt, meta, ours);
 		return;
 	case MGMT_AUTH:
 		expected = ours && sta->state == STA_AUTHENTICATING;
 		if (expected)
-			outcome = sta_auth_response(sta, mgmt, out);
+			outcome = sta_auth_response(sta, mgmt);
 		break;
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
 		expected = ours && sta->state == STA_ASSOCIATING;
 		if (expected)
-			outcome = sta_assoc_response(sta, mgmt, out);
+			outcome = sta_assoc_response(sta, mgmt);
 		break;
 	case MGMT_DEAUTH:
 	case MGMT_DISASSOC:
 		expected = ours && sta->state >= STA_ASSOCIATING;
 		if (expected)
-			outcome = sta_receive_deauth(sta, mgmt, out);
+			outcome = sta_receive_deauth(sta, mgmt);
 		break;
 	case MGMT_ACTION:
 		expected = ours && sta->associated;
 		if (expected)
-			sta_receive_action(sta, mgmt, out);
+			sta_receive_action(sta, mgmt);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
@@ -243,8 +243,8 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 		break;
 	}
 	if (!expected)
-		sta_drop(sta, mac_is_group(mgmt->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, mgmt->sa, out);
-	carry_out(sta, outcome, out);
+		sta_drop(sta, mac_is_group(mgmt->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, mgmt->sa);
+	carry_out(sta, outcome);
 }
 
 static bool has_ap(const struct sta *sta)
@@ -265,7 +265,7 @@ static bool is_retry(const struct sta *sta, const uint8_t *hdr)
 	       !mac_is_group(hdr + DOT11_OFF_ADDR1);
 }
 
-static void receive_management(struct sta *sta, struct frame *frame, struct actions *out)
+static void receive_management(struct sta *sta, struct frame *frame)
 {
 	const uint8_t *hdr = frame->data;
 	enum drop drop = NOT_DROPPED;
@@ -276,7 +276,7 @@ static void receive_management(struct sta *sta, struct frame *frame, struct acti
 
 	mac_copy(ta, hdr + DOT11_OFF_ADDR2);
 	if (!mac_is_group(hdr + DOT11_OFF_ADDR1) && !mac_equal(hdr + DOT11_OFF_ADDR1, sta->setup.addr)) {
-		sta_drop(sta, DROP_ADDRESSES, ta, out);
+		sta_drop(sta, DROP_ADDRESSES, ta);
 		return;
 	}
 	ours = is_from_our_ap(sta, hdr);
@@ -290,16 +290,16 @@ static void receive_management(struct sta *sta, struct frame *frame, struct acti
 	/* A forgery, or the access point has lost our association (11.14). */
 	if (drop == DROP_UNPROTECTED && mgmt_parse(&mgmt, frame->data, frame->len) == NOT_DROPPED &&
 	    (mgmt.subtype == MGMT_DEAUTH || mgmt.subtype == MGMT_DISASSOC))
-		sta_sa_query_begin(sta, out);
+		sta_sa_query_begin(sta);
 	if (!drop)
 		drop = mgmt_parse(&mgmt, frame->data, frame->len);
 	if (drop) {
-		sta_drop(sta, drop, ta, out);
+		sta_drop(sta, drop, ta);
 		return;
 	}
 	if (ours && !mac_is_group(mgmt.da))
 		sta->last_mgmt_seq = seq;
-	dispatch_management(sta, &mgmt, &frame->meta, ours, out);
+	dispatch_management(sta, &mgmt, &frame->meta, ours);
 }
 
 static bool is_data_frame(const struct frame *frame)
@@ -307,20 +307,20 @@ static bool is_data_frame(const struct frame *frame)
 	return frame->len >= DOT11_HDR_MIN && dot11_is_data(le16(frame->data)) && !(le16(frame->data) & FC_VERSION);
 }
 
-static void receive_other(struct sta *sta, struct frame *frame, struct actions *out)
+static void receive_other(struct sta *sta, struct frame *frame)
 {
 	static const uint8_t no_addr[6];
 
 	if (frame->len >= DOT11_HDR_MIN && dot11_is_management(le16(frame->data)) && !(le16(frame->data) & FC_VERSION))
-		receive_management(sta, frame, out);
+		receive_management(sta, frame);
 	else
 		sta_drop(sta, frame->len < DOT11_HDR_MIN ? DROP_TRUNCATED : DROP_FRAME_TYPE,
-			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2, out);
+			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2);
 	frame_free(frame);
 }
 
 /* Returns how many frames it took over. */
-static size_t receive_data(struct sta *sta, struct frame **frames, size_t count, struct actions *out)
+static size_t receive_data(struct sta *sta, struct frame **frames, size_t count)
 {
 	struct sta_outcome outcome;
 	size_t run_len = 0, taken;
@@ -329,8 +329,8 @@ static size_t receive_data(struct sta *sta, struct frame **frames, size_t count,
 		run_len++;
 	if (!run_len)
 		return 0;
-	taken = sta_data_receive(sta, frames, run_len, &outcome, out);
-	carry_out(sta, outcome, out);
+	taken = sta_data_receive(sta, frames, run_len, &outcome);
+	carry_out(sta, outcome);
 	return taken;
 }
 
@@ -340,17 +340,18 @@ void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t 
 	size_t i = 0;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	while (i < count) {
 		size_t taken;
 
 		if (sta->state == STA_STOPPED) {
-			sta_drop(sta, DROP_NOT_CONNECTED, no_addr, out);
+			sta_drop(sta, DROP_NOT_CONNECTED, no_addr);
 			frame_free(frames[i++]);
 			continue;
 		}
-		taken = receive_data(sta, frames + i, count - i, out);
+		taken = receive_data(sta, frames + i, count - i);
 		if (!taken)
-			receive_other(sta, frames[i], out);
+			receive_other(sta, frames[i]);
 		i += taken ? taken : 1;
 	}
 }
@@ -360,6 +361,7 @@ void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns
 	enum sta_cookie kind = cookie & STA_COOKIE_KIND;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (kind == STA_COOKIE_DATA && !acked)
 		sta->tx_lost++;
 	if (cookie >> 3 != (sta->attempt & UINT32_MAX >> 3) || sta->state == STA_STOPPED)
@@ -368,9 +370,9 @@ void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns
 		sta_join_tx_status(sta, acked);
 	if (sta->state != STA_CONNECTED)
 		return;
-	carry_out(sta, sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked, out), out);
+	carry_out(sta, sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked));
 	if (sta->state == STA_CONNECTED && kind == STA_COOKIE_OFF_CHANNEL)
-		sta_roam_tx_status(sta, acked, out);
+		sta_roam_tx_status(sta, acked);
 	if (sta->state == STA_CONNECTED && (kind == STA_COOKIE_DOZE || kind == STA_COOKIE_POLL))
 		sta_power_tx_status(sta, kind == STA_COOKIE_DOZE, acked);
 }
@@ -384,37 +386,37 @@ uint64_t sta_deadline(const struct sta *sta)
 	return wake;
 }
 
-static void run_timer(struct sta *sta, enum sta_timer timer, struct actions *out)
+static void run_timer(struct sta *sta, enum sta_timer timer)
 {
 	switch (timer) {
 	case STA_TIMER_STATE:
 		if (sta->state == STA_SCANNING)
-			sta_scan_timer(sta, out);
+			sta_scan_timer(sta);
 		else if (sta->state == STA_BACKOFF)
-			sta_start_scan(sta, out);
+			sta_start_scan(sta);
 		else
-			carry_out(sta, sta_join_timer(sta, out), out);
+			carry_out(sta, sta_join_timer(sta));
 		break;
 	case STA_TIMER_RSN:
-		carry_out(sta, sta_keys_timer(sta, out), out);
+		carry_out(sta, sta_keys_timer(sta));
 		break;
 	case STA_TIMER_LINK:
-		carry_out(sta, sta_link_timer(sta, out), out);
+		carry_out(sta, sta_link_timer(sta));
 		break;
 	case STA_TIMER_SA_QUERY:
-		carry_out(sta, sta_sa_query_timer(sta, out), out);
+		carry_out(sta, sta_sa_query_timer(sta));
 		break;
 	case STA_TIMER_ROAM:
-		sta_roam_timer(sta, out);
+		sta_roam_timer(sta);
 		break;
 	case STA_TIMER_POWER:
-		sta_power_timer(sta, out);
+		sta_power_timer(sta);
 		break;
 	case STA_TIMER_SWITCH:
-		sta_switch_timer(sta, out);
+		sta_switch_timer(sta);
 		break;
 	case STA_TIMER_PENDING:
-		sta_data_timer(sta, out);
+		sta_data_timer(sta);
 		break;
 	case STA_TIMERS:
 		break;
@@ -424,11 +426,12 @@ static void run_timer(struct sta *sta, enum sta_timer timer, struct actions *out
 void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
 	sta->now_ns = now_ns;
+	sta->out = out;
 	for (enum sta_timer timer = 0; timer < STA_TIMERS; timer++) {
 		if (sta->due_ns[timer] > now_ns)
 			continue;
 		sta->due_ns[timer] = NEVER;
-		run_timer(sta, timer, out);
+		run_timer(sta, timer);
 	}
 }
 

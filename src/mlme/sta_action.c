@@ -15,7 +15,7 @@
  * Our association request does not claim BSS transition management: the station decides itself when to roam (sta_roam.c).
  * An access point that requests a transition nevertheless gets a refusal, because without one it may deauthenticate us.
  */
-static bool refuse_transition(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+static bool refuse_transition(struct sta *sta, const struct mgmt *mgmt)
 {
 	uint8_t body[5] = {ACTION_CATEGORY_WNM, BTM_RESPONSE, 0, BTM_REJECT, 0};
 	struct frame_writer writer;
@@ -26,22 +26,22 @@ static bool refuse_transition(struct sta *sta, const struct mgmt *mgmt, struct a
 	body[2] = mgmt->body.bytes[0]; /* dialog token */
 	writer = sta_begin_management(sta, MGMT_ACTION);
 	write_bytes(&writer, body, sizeof(body));
-	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE, out);
+	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE);
 	return true;
 }
 
-void sta_receive_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+void sta_receive_action(struct sta *sta, const struct mgmt *mgmt)
 {
 	bool query = mgmt->category == ACTION_CATEGORY_SA_QUERY && sta->peer.mfp &&
 		     (mgmt->action == SA_QUERY_REQUEST || mgmt->action == SA_QUERY_RESPONSE);
 
 	if (query) {
-		sta_sa_query_action(sta, mgmt, out);
+		sta_sa_query_action(sta, mgmt);
 		return;
 	}
-	if (sta_switch_action(sta, mgmt) || refuse_transition(sta, mgmt, out))
+	if (sta_switch_action(sta, mgmt) || refuse_transition(sta, mgmt))
 		return;
-	sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+	sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 	if (mgmt_is_returnable(mgmt))
-		sta_send_management(sta, mgmt_new_return(mgmt), STA_COOKIE_NONE, out);
+		sta_send_management(sta, mgmt_new_return(mgmt), STA_COOKIE_NONE);
 }

@@ -19,7 +19,7 @@ static bool may_send(const struct sta *sta)
 	return sta->state == STA_CONNECTED && sta->roam.state == ROAM_IDLE && !sta_switch_blocks_tx(sta);
 }
 
-static void send_frame(struct sta *sta, struct frame *frame, struct actions *out)
+static void send_frame(struct sta *sta, struct frame *frame)
 {
 	struct tx_options options = {.cookie = sta_cookie(sta, STA_COOKIE_DATA)};
 	size_t len = frame->len;
@@ -29,60 +29,60 @@ static void send_frame(struct sta *sta, struct frame *frame, struct actions *out
 	mac_copy(dest, frame->data);
 	drop = tx_data(&sta->tx, &sta->peer, frame, &options);
 	if (drop) {
-		sta_drop(sta, drop, dest, out);
+		sta_drop(sta, drop, dest);
 		return;
 	}
 	sta->tx_frames++;
 	sta->tx_bytes += len;
 }
 
-static void drop_oldest(struct sta *sta, enum drop drop, struct actions *out)
+static void drop_oldest(struct sta *sta, enum drop drop)
 {
 	struct frame *frame = sta->pending.at[0];
 
-	sta_drop(sta, drop, frame->data, out);
+	sta_drop(sta, drop, frame->data);
 	frame_free(frame);
 	for (size_t i = 1; i < sta->pending.count; i++)
 		sta->pending.at[i - 1] = sta->pending.at[i];
 	sta->pending.count--;
 }
 
-static void retain(struct sta *sta, struct frame *frame, struct actions *out)
+static void retain(struct sta *sta, struct frame *frame)
 {
 	if (sta->pending.count == PENDING_MAX)
-		drop_oldest(sta, DROP_NOT_CONNECTED, out);
+		drop_oldest(sta, DROP_NOT_CONNECTED);
 	frame->meta.time_ns = sta->now_ns;
 	if (frame_list_add(&sta->pending, frame))
-		sta_drop(sta, DROP_NO_MEMORY, sta->setup.addr, out);
+		sta_drop(sta, DROP_NO_MEMORY, sta->setup.addr);
 	else if (sta->due_ns[STA_TIMER_PENDING] == NEVER)
 		sta->due_ns[STA_TIMER_PENDING] = sta->now_ns + PENDING_NS;
 }
 
-void sta_data_timer(struct sta *sta, struct actions *out)
+void sta_data_timer(struct sta *sta)
 {
 	while (sta->pending.count && sta->pending.at[0]->meta.time_ns + PENDING_NS <= sta->now_ns)
-		drop_oldest(sta, DROP_NOT_CONNECTED, out);
+		drop_oldest(sta, DROP_NOT_CONNECTED);
 	if (sta->pending.count)
 		sta->due_ns[STA_TIMER_PENDING] = sta->pending.at[0]->meta.time_ns + PENDING_NS;
 }
 
-void sta_data_purge(struct sta *sta, enum drop drop, struct actions *out)
+void sta_data_purge(struct sta *sta, enum drop drop)
 {
 	while (sta->pending.count)
-		drop_oldest(sta, drop, out);
+		drop_oldest(sta, drop);
 	sta->due_ns[STA_TIMER_PENDING] = NEVER;
 }
 
-void sta_data_send_pending(struct sta *sta, struct actions *out)
+void sta_data_send_pending(struct sta *sta)
 {
 	if (!sta->pending.count || !may_send(sta))
 		return;
 	sta_power_mark_active(sta);
 	for (size_t i = 0; i < sta->pending.count; i++)
-		send_frame(sta, sta->pending.at[i], out);
+		send_frame(sta, sta->pending.at[i]);
 	sta->pending.count = 0;
 	sta->due_ns[STA_TIMER_PENDING] = NEVER;
-	sta_flush(sta, out);
+	sta_flush(sta);
 }
 
 static enum drop check_host_frame(const struct sta *sta, const struct frame *frame)
@@ -101,24 +101,25 @@ void sta_send(struct sta *sta, struct frame **frames, size_t count, uint64_t now
 	bool any = false;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	for (size_t i = 0; i < count; i++) {
 		enum drop drop = check_host_frame(sta, frames[i]);
 
 		if (drop) {
-			sta_drop(sta, drop, frames[i]->len < ETHER_HLEN ? sta->setup.addr : frames[i]->data, out);
+			sta_drop(sta, drop, frames[i]->len < ETHER_HLEN ? sta->setup.addr : frames[i]->data);
 			frame_free(frames[i]);
 		} else if (!may_send(sta)) {
-			retain(sta, frames[i], out);
+			retain(sta, frames[i]);
 		} else {
 			if (!any)
 				sta_power_mark_active(sta);
 			any = true;
-			send_frame(sta, frames[i], out);
+			send_frame(sta, frames[i]);
 		}
 	}
 	if (any) {
-		sta_flush(sta, out);
-		sta_keys_rekey_if_needed(sta, out);
+		sta_flush(sta);
+		sta_keys_rekey_if_needed(sta);
 	}
 }
 
@@ -128,7 +129,7 @@ static bool ends_connection(const struct sta_outcome *outcome)
 }
 
 /* Delivers the MSDUs of a batch, but none after an EAPOL frame that ends the connection. */
-static struct sta_outcome process_rx_output(struct sta *sta, struct actions *out)
+static struct sta_outcome process_rx_output(struct sta *sta)
 {
 	struct rx_out *rx = &sta->rx;
 	struct sta_outcome outcome = {0};
@@ -137,16 +138,16 @@ static struct sta_outcome process_rx_output(struct sta *sta, struct actions *out
 		struct rx_msdu *msdu = &rx->msdus[i];
 
 		if (msdu->eapol) {
-			outcome = sta_keys_receive(sta, msdu, out);
+			outcome = sta_keys_receive(sta, msdu);
 		} else {
-			sta_deliver(sta, msdu->frame, out);
+			sta_deliver(sta, msdu->frame);
 			msdu->frame = NULL;
 		}
 	}
 	for (size_t i = 0; i < rx->drop_count; i++) {
-		sta_drop(sta, rx->drops[i].drop, sta->ap.bssid, out);
+		sta_drop(sta, rx->drops[i].drop, sta->ap.bssid);
 		if (rx->drops[i].drop == DROP_MICHAEL && !ends_connection(&outcome) && sta->terms.kind == BSS_TERMS_RSN)
-			outcome = sta_keys_michael(sta, rx->drops[i].group, out);
+			outcome = sta_keys_michael(sta, rx->drops[i].group);
 	}
 	rx_out_clear(rx);
 	return outcome;
@@ -165,18 +166,18 @@ static enum drop check_link(const struct sta *sta, const uint8_t *hdr)
 }
 
 /* Also updates power save from the frame. */
-static bool accept_frame(struct sta *sta, const struct frame *frame, struct actions *out)
+static bool accept_frame(struct sta *sta, const struct frame *frame)
 {
 	const uint8_t *hdr = frame->data;
 	bool group = mac_is_group(hdr + DOT11_OFF_ADDR1);
 	enum drop drop = check_link(sta, hdr);
 
 	if (drop) {
-		sta_drop(sta, drop, hdr + DOT11_OFF_ADDR2, out);
+		sta_drop(sta, drop, hdr + DOT11_OFF_ADDR2);
 		return false;
 	}
 	if (group)
-		sta_power_group_frame(sta, le16(hdr) & FC_MORE_DATA, out);
+		sta_power_group_frame(sta, le16(hdr) & FC_MORE_DATA);
 	else if (!(le16(hdr) & FC_NULL))
 		sta->power.last_active_ns = sta->now_ns;
 	return true;
@@ -188,15 +189,14 @@ static size_t batch_limit(const struct sta *sta)
 	return sta_handshake_pending(sta) ? 1 : BATCH;
 }
 
-size_t sta_data_receive(struct sta *sta, struct frame **frames, size_t count, struct sta_outcome *outcome,
-			struct actions *out)
+size_t sta_data_receive(struct sta *sta, struct frame **frames, size_t count, struct sta_outcome *outcome)
 {
 	struct rx_in in[BATCH];
 	size_t in_count = 0;
 
 	*outcome = (struct sta_outcome){0};
 	for (size_t i = 0; i < count; i++) {
-		if (accept_frame(sta, frames[i], out))
+		if (accept_frame(sta, frames[i]))
 			in[in_count++] = (struct rx_in){.peer = &sta->peer, .frame = frames[i]};
 		else
 			frame_free(frames[i]);
@@ -204,7 +204,7 @@ size_t sta_data_receive(struct sta *sta, struct frame **frames, size_t count, st
 			continue;
 		rx_data(in, in_count, sta->now_ns, &sta->rx);
 		in_count = 0;
-		*outcome = process_rx_output(sta, out);
+		*outcome = process_rx_output(sta);
 		if (outcome->kind)
 			return i + 1;
 	}

@@ -16,20 +16,20 @@
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
 #define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
 
-static void send_request(struct sta *sta, struct frame_writer *writer, struct actions *out)
+static void send_request(struct sta *sta, struct frame_writer *writer)
 {
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_management(sta, frame_writer_end(writer), STA_COOKIE_JOIN, out);
+	sta_send_management(sta, frame_writer_end(writer), STA_COOKIE_JOIN);
 }
 
-static void send_auth(struct sta *sta, struct actions *out)
+static void send_auth(struct sta *sta)
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_AUTH);
 
 	write_le16(&writer, AUTH_OPEN);
 	write_le16(&writer, 1); /* transaction sequence number */
 	write_le16(&writer, STATUS_SUCCESS);
-	send_request(sta, &writer, out);
+	send_request(sta, &writer);
 }
 
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
@@ -60,7 +60,7 @@ static bool wants_qos(const struct sta *sta)
 	return sta->setup.wmm && sta->ap.wmm;
 }
 
-static void send_assoc(struct sta *sta, struct actions *out)
+static void send_assoc(struct sta *sta)
 {
 	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
@@ -78,17 +78,17 @@ static void send_assoc(struct sta *sta, struct actions *out)
 	write_bytes(&writer, sta->own_element, sta->own_element_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
-	send_request(sta, &writer, out);
+	send_request(sta, &writer);
 }
 
-static void authenticate(struct sta *sta, struct actions *out)
+static void authenticate(struct sta *sta)
 {
 	sta->state = STA_AUTHENTICATING;
 	sta->attempt++;
-	send_auth(sta, out);
+	send_auth(sta);
 }
 
-void sta_join(struct sta *sta, const struct bss *bss, size_t network, struct actions *out)
+void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 {
 	struct bss *entry;
 
@@ -103,8 +103,8 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network, struct act
 	if (entry)
 		entry->tried_round = sta->join_round;
 	write_own_element(sta);
-	sta_tune(sta, sta->ap.freq_mhz, out);
-	authenticate(sta, out);
+	sta_tune(sta, sta->ap.freq_mhz);
+	authenticate(sta);
 }
 
 void sta_join_tx_status(struct sta *sta, bool acked)
@@ -114,47 +114,47 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : sta_jitter(sta, RETRY_NS));
 }
 
-struct sta_outcome sta_join_timer(struct sta *sta, struct actions *out)
+struct sta_outcome sta_join_timer(struct sta *sta)
 {
 	if (sta->state != STA_HANDSHAKE && ++sta->tries < TRIES) {
 		if (sta->state == STA_AUTHENTICATING)
-			send_auth(sta, out);
+			send_auth(sta);
 		else
-			send_assoc(sta, out);
+			send_assoc(sta);
 		return (struct sta_outcome){0};
 	}
-	sta_note(sta, NOTE_SILENT, 0, out);
+	sta_note(sta, NOTE_SILENT, 0);
 	if (sta->state == STA_HANDSHAKE)
-		sta_send_deauth(sta, REASON_4WAY_TIMEOUT, out);
+		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
-static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status, struct actions *out)
+static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 {
-	sta_note(sta, NOTE_REJECTED, status, out);
+	sta_note(sta, NOTE_REJECTED, status);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
-struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_outcome none = {0};
 
 	if (mgmt->algorithm != AUTH_OPEN || mgmt->sequence != 2) {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 		return none;
 	}
 	if (mgmt->status != STATUS_SUCCESS)
-		return handle_rejection(sta, mgmt->status, out);
-	sta_note(sta, NOTE_AUTHENTICATED, 0, out);
+		return handle_rejection(sta, mgmt->status);
+	sta_note(sta, NOTE_AUTHENTICATED, 0);
 	sta->state = STA_ASSOCIATING;
 	sta->attempt++;
 	sta->tries = 0;
-	send_assoc(sta, out);
+	send_assoc(sta);
 	return none;
 }
 
 /* The access point first queries the station that it has under our address (11.3.5.3): repeat the request later. */
-static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt)
 {
 	uint64_t wait_ns;
 
@@ -167,7 +167,7 @@ static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt, struct a
 	wait_ns = wait_ns < 10 * SECOND ? wait_ns : 10 * SECOND;
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (wait_ns > 10 * MS ? wait_ns : 10 * MS);
 	sta->attempt++; /* ignore the TX status of the refused request */
-	sta_note(sta, NOTE_REJECTED, mgmt->status, out);
+	sta_note(sta, NOTE_REJECTED, mgmt->status);
 	return true;
 }
 
@@ -181,7 +181,7 @@ static bool install_wep(struct sta *sta)
 	return group_keys_set(&sta->group_keys, sta->crypto, network->wep, network->wep_key, len, use, true) == 0;
 }
 
-static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
@@ -195,7 +195,7 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 	sta->attempt++;
 	if (entry)
 		entry->heard_ns = sta->now_ns;
-	sta_note(sta, NOTE_ASSOCIATED, 0, out);
+	sta_note(sta, NOTE_ASSOCIATED, 0);
 	if (sta->terms.kind == BSS_TERMS_RSN) {
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
@@ -203,34 +203,34 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 		return (struct sta_outcome){0};
 	}
 	if (sta->terms.kind == BSS_TERMS_WEP && !install_wep(sta)) {
-		sta_send_deauth(sta, REASON_UNSPECIFIED, out);
+		sta_send_deauth(sta, REASON_UNSPECIFIED);
 		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 	}
 	return (struct sta_outcome){STA_OUTCOME_CONNECTED, 0};
 }
 
-struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_outcome none = {0};
 
 	if ((mgmt->subtype == MGMT_REASSOC_RESPONSE) != sta->reassociation) {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 		return none;
 	}
-	if (mgmt->status == STATUS_REFUSED_TEMPORARILY && schedule_comeback(sta, mgmt, out))
+	if (mgmt->status == STATUS_REFUSED_TEMPORARILY && schedule_comeback(sta, mgmt))
 		return none;
 	if (mgmt->status == STATUS_NO_ASSOC && sta->reassociation) {
 		/* The access point cannot find our previous association: request a new one. */
 		sta->reassociation = false;
 		sta->attempt++;
-		send_assoc(sta, out);
+		send_assoc(sta);
 		return none;
 	}
 	if (mgmt->status != STATUS_SUCCESS)
-		return handle_rejection(sta, mgmt->status, out);
+		return handle_rejection(sta, mgmt->status);
 	if (!mgmt->aid || mgmt->aid > 2007)
-		return handle_rejection(sta, STATUS_UNSPECIFIED, out);
-	return complete_association(sta, mgmt, out);
+		return handle_rejection(sta, STATUS_UNSPECIFIED);
+	return complete_association(sta, mgmt);
 }
 
 void sta_clear_association(struct sta *sta)
@@ -249,19 +249,19 @@ void sta_clear_association(struct sta *sta)
 	sta->attempt++;
 }
 
-struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
 	if (entry)
 		entry->heard_ns = sta->now_ns;
 	if (sta->state == STA_HANDSHAKE)
-		return sta_keys_deauth(sta, mgmt->reason, out);
+		return sta_keys_deauth(sta, mgmt->reason);
 	if (sta->state == STA_CONNECTED)
 		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, mgmt->reason};
 	if (++sta->tries >= TRIES)
-		return handle_rejection(sta, STATUS_UNSPECIFIED, out);
+		return handle_rejection(sta, STATUS_UNSPECIFIED);
 	/* The access point has no authentication of ours, or the frame answers something older. */
-	authenticate(sta, out);
+	authenticate(sta);
 	return (struct sta_outcome){0};
 }

@@ -44,7 +44,7 @@ void sta_keys_setup(struct sta *sta)
 }
 
 /* `alternate_key`: the frame answers one that came under the alternate key (softmac/peer.h). */
-static void send_eapol(struct sta *sta, const struct rsn_out *output, bool alternate_key, struct actions *out)
+static void send_eapol(struct sta *sta, const struct rsn_out *output, bool alternate_key)
 {
 	struct tx_options options = {.cleartext = !output->frame_protected, .alternate_key = alternate_key};
 	struct frame *frame = frame_new(64, ETHER_HLEN, output->frame_len + 64);
@@ -65,8 +65,8 @@ static void send_eapol(struct sta *sta, const struct rsn_out *output, bool alter
 		frame_free(frame);
 	}
 	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid, out);
-	sta_flush(sta, out);
+		sta_drop(sta, drop, sta->ap.bssid);
+	sta_flush(sta);
 }
 
 /* -EALREADY is no error: the installed key stays in use with its packet numbers. */
@@ -93,7 +93,7 @@ static bool install_keys(struct sta *sta, const struct rsn_out *output)
 }
 
 /* Reports the wrong passphrase and pauses the network, longer each time. */
-static void block_network(struct sta *sta, struct actions *out)
+static void block_network(struct sta *sta)
 {
 	struct sta_network_state *state = &sta->network_state[sta->network];
 	unsigned doublings = state->passphrase_failures < 8 ? state->passphrase_failures : 8;
@@ -102,75 +102,74 @@ static void block_network(struct sta *sta, struct actions *out)
 	state->passphrase_failures++;
 	pmksa_flush(&sta->pmksa, sta->ap.bssid);
 	state->blocked_until_ns = sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
-	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0, out);
+	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
 }
 
-static void note_event(struct sta *sta, enum rsn_event event, struct actions *out)
+static void note_event(struct sta *sta, enum rsn_event event)
 {
 	if (event == RSN_WRONG_PASSPHRASE)
-		block_network(sta, out);
+		block_network(sta);
 	else if (event == RSN_ELEMENT_MISMATCH)
-		sta_note(sta, NOTE_DOWNGRADE, 0, out);
+		sta_note(sta, NOTE_DOWNGRADE, 0);
 	else if (event == RSN_TIMEOUT)
-		sta_note(sta, NOTE_SILENT, 0, out);
+		sta_note(sta, NOTE_SILENT, 0);
 }
 
-static struct sta_outcome deauthenticate(struct sta *sta, uint16_t reason, struct actions *out)
+static struct sta_outcome deauthenticate(struct sta *sta, uint16_t reason)
 {
-	sta_send_deauth(sta, reason, out);
+	sta_send_deauth(sta, reason);
 	return (struct sta_outcome){sta->state == STA_CONNECTED ? STA_OUTCOME_DISCONNECT : STA_OUTCOME_FAILED, reason};
 }
 
 /* Sends, installs keys, authorises the port or disconnects, as the supplicant says. */
-static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output, bool alternate_key,
-						  struct actions *out)
+static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output, bool alternate_key)
 {
 	bool connected = sta->state == STA_CONNECTED;
 
 	sta->due_ns[STA_TIMER_RSN] = output->deadline_ns ? output->deadline_ns : NEVER;
 	if (output->drop)
-		sta_drop(sta, output->drop, sta->ap.bssid, out);
+		sta_drop(sta, output->drop, sta->ap.bssid);
 	if (output->frame_len && !output->install_first)
-		send_eapol(sta, output, alternate_key, out);
+		send_eapol(sta, output, alternate_key);
 	if (!install_keys(sta, output))
-		return deauthenticate(sta, REASON_UNSPECIFIED, out);
+		return deauthenticate(sta, REASON_UNSPECIFIED);
 	if (output->frame_len && output->install_first)
-		send_eapol(sta, output, alternate_key, out);
+		send_eapol(sta, output, alternate_key);
 	if (output->disconnect_reason) {
-		note_event(sta, output->event, out);
-		return deauthenticate(sta, output->disconnect_reason, out);
+		note_event(sta, output->event);
+		return deauthenticate(sta, output->disconnect_reason);
 	}
 	if (connected && output->ptk.len)
-		sta_note(sta, NOTE_REKEYED, 0, out);
+		sta_note(sta, NOTE_REKEYED, 0);
 	else if (connected && output->gtk.len)
-		sta_note(sta, NOTE_GROUP_REKEYED, 0, out);
+		sta_note(sta, NOTE_GROUP_REKEYED, 0);
 	return (struct sta_outcome){output->authorise && !connected ? STA_OUTCOME_CONNECTED : STA_OUTCOME_NONE, 0};
 }
 
-struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu, struct actions *out)
+struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu)
 {
 	uint8_t random[RSN_NONCE_LEN];
 	struct sta_outcome outcome;
 	struct rsn_out output;
 
 	if (sta->terms.kind != BSS_TERMS_RSN || random_bytes(&sta->random, random, sizeof(random))) {
-		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid, out);
+		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid);
 		return (struct sta_outcome){0};
 	}
 	supplicant_receive(&sta->supplicant, msdu->frame->data + ETHER_HLEN, msdu->frame->len - ETHER_HLEN,
 			   msdu->protected, random, sta->now_ns, &output);
-	outcome = apply_supplicant_output(sta, &output, msdu->alternate_key, out);
+	outcome = apply_supplicant_output(sta, &output, msdu->alternate_key);
 	rsn_out_wipe(&output);
 	return outcome;
 }
 
-struct sta_outcome sta_keys_timer(struct sta *sta, struct actions *out)
+struct sta_outcome sta_keys_timer(struct sta *sta)
 {
 	struct sta_outcome outcome;
 	struct rsn_out output;
 
 	supplicant_timeout(&sta->supplicant, sta->now_ns, &output);
-	outcome = apply_supplicant_output(sta, &output, false, out);
+	outcome = apply_supplicant_output(sta, &output, false);
 	rsn_out_wipe(&output);
 	return outcome;
 }
@@ -188,7 +187,7 @@ void sta_keys_cache_pmksa(struct sta *sta)
 		  (unsigned)sta->network, sta->now_ns); /* a failure only costs the PMKID */
 }
 
-void sta_keys_rekey_if_needed(struct sta *sta, struct actions *out)
+void sta_keys_rekey_if_needed(struct sta *sta)
 {
 	struct rsn_out output;
 
@@ -197,7 +196,7 @@ void sta_keys_rekey_if_needed(struct sta *sta, struct actions *out)
 		return;
 	sta->rekey_request_ns = sta->now_ns + REKEY_REQUEST_NS;
 	if (!supplicant_request(&sta->supplicant, SUPPLICANT_REQUEST_PTK, &output))
-		send_eapol(sta, &output, false, out);
+		send_eapol(sta, &output, false);
 	rsn_out_wipe(&output);
 }
 
@@ -208,27 +207,27 @@ static bool is_unrelated_reason(uint16_t reason)
 	       reason == REASON_AP_BUSY || reason == REASON_CLASS_2 || reason == REASON_CLASS_3;
 }
 
-struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason, struct actions *out)
+struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 {
 	if (!is_unrelated_reason(reason) && supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE)
-		block_network(sta, out);
-	sta_note(sta, NOTE_DISCONNECTED, reason, out);
+		block_network(sta);
+	sta_note(sta, NOTE_DISCONNECTED, reason);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};
 }
 
 /* Reports the Michael failure to the access point. A second one within a minute starts countermeasures (12.5.2.4). */
-struct sta_outcome sta_keys_michael(struct sta *sta, bool group, struct actions *out)
+struct sta_outcome sta_keys_michael(struct sta *sta, bool group)
 {
 	enum supplicant_request_type request = group ? SUPPLICANT_REPORT_MICHAEL_GROUP : SUPPLICANT_REPORT_MICHAEL;
 	bool second = countermeasures_failure(&sta->network_state[sta->network].countermeasures, sta->now_ns);
 	struct rsn_out output;
 
-	sta_note(sta, NOTE_MICHAEL, 0, out);
+	sta_note(sta, NOTE_MICHAEL, 0);
 	if (!supplicant_request(&sta->supplicant, request, &output))
-		send_eapol(sta, &output, false, out);
+		send_eapol(sta, &output, false);
 	rsn_out_wipe(&output);
 	if (!second)
 		return (struct sta_outcome){0};
-	sta_note(sta, NOTE_COUNTERMEASURES, 0, out);
-	return deauthenticate(sta, REASON_MIC_FAILURE, out);
+	sta_note(sta, NOTE_COUNTERMEASURES, 0);
+	return deauthenticate(sta, REASON_MIC_FAILURE);
 }

@@ -61,47 +61,47 @@ void sta_link_begin(struct sta *sta)
 	arm_timer(sta);
 }
 
-static struct sta_outcome handle_ap_loss(struct sta *sta, struct actions *out)
+static struct sta_outcome handle_ap_loss(struct sta *sta)
 {
-	sta_note(sta, NOTE_SILENT, 0, out);
+	sta_note(sta, NOTE_SILENT, 0);
 	return (struct sta_outcome){STA_OUTCOME_AP_LOST, REASON_INACTIVE};
 }
 
-static void send_poll(struct sta *sta, struct actions *out)
+static void send_poll(struct sta *sta)
 {
 	sta->link.polling = true;
 	sta->due_ns[STA_TIMER_LINK] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_POLL, sta_power_pm_bit(sta), out);
+	sta_send_null(sta, STA_COOKIE_POLL, sta_power_pm_bit(sta));
 }
 
-static struct sta_outcome handle_unacked_poll(struct sta *sta, struct actions *out)
+static struct sta_outcome handle_unacked_poll(struct sta *sta)
 {
 	sta->link.polling = false;
 	if (++sta->link.unacked_polls >= POLL_TRIES)
-		return handle_ap_loss(sta, out);
+		return handle_ap_loss(sta);
 	sta->due_ns[STA_TIMER_LINK] = sta->now_ns + sta_jitter(sta, POLL_RETRY_NS);
 	return (struct sta_outcome){0};
 }
 
-struct sta_outcome sta_link_timer(struct sta *sta, struct actions *out)
+struct sta_outcome sta_link_timer(struct sta *sta)
 {
 	struct sta_outcome none = {0};
 
 	if (sta->state != STA_CONNECTED)
 		return none;
 	if (sta->link.polling)
-		return handle_unacked_poll(sta, out);
+		return handle_unacked_poll(sta);
 	if (sta->roam.state != ROAM_IDLE || sta_switch_blocks_tx(sta)) {
 		sta->due_ns[STA_TIMER_LINK] = sta->now_ns + POLL_RETRY_NS;
 		return none;
 	}
 	if (sta->now_ns - sta->link.heard_ns >= BEACON_LOSS_ACKED_FACTOR * sta_link_beacon_loss_ns(sta))
-		return handle_ap_loss(sta, out);
-	send_poll(sta, out);
+		return handle_ap_loss(sta);
+	send_poll(sta);
 	return none;
 }
 
-struct sta_outcome sta_link_tx_status(struct sta *sta, bool was_poll, bool acked, struct actions *out)
+struct sta_outcome sta_link_tx_status(struct sta *sta, bool was_poll, bool acked)
 {
 	struct sta_link *link = &sta->link;
 
@@ -112,29 +112,29 @@ struct sta_outcome sta_link_tx_status(struct sta *sta, bool was_poll, bool acked
 		if (!link->polling)
 			arm_timer(sta);
 	} else if (was_poll) {
-		return handle_unacked_poll(sta, out);
+		return handle_unacked_poll(sta);
 	} else if (++link->consecutive_lost >= LOST_MAX && !link->polling && sta->roam.state == ROAM_IDLE) {
 		link->consecutive_lost = 0;
-		send_poll(sta, out);
+		send_poll(sta);
 	}
 	return (struct sta_outcome){0};
 }
 
-void sta_link_poll(struct sta *sta, struct actions *out)
+void sta_link_poll(struct sta *sta)
 {
 	if (!sta->link.polling && sta->roam.state == ROAM_IDLE && !sta_switch_blocks_tx(sta))
-		send_poll(sta, out);
+		send_poll(sta);
 }
 
-static void verify_link(struct sta *sta, struct actions *out)
+static void verify_link(struct sta *sta)
 {
 	if (sta->link.suspect_ns && sta->now_ns - sta->link.suspect_ns < SUSPECT_NS)
 		return;
 	sta->link.suspect_ns = sta->now_ns;
 	if (sta->peer.mfp)
-		sta_sa_query_begin(sta, out);
+		sta_sa_query_begin(sta);
 	else
-		sta_link_poll(sta, out);
+		sta_link_poll(sta);
 }
 
 static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
@@ -149,7 +149,7 @@ static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
 	       !span_equals(mgmt->wpa, sta->ap.wpa, sta->ap.wpa_len);
 }
 
-bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, struct actions *out)
+bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
 	struct sta_link *link = &sta->link;
 	bool suspicious = is_suspicious(sta, mgmt);
@@ -162,13 +162,13 @@ bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct fram
 	if (!link->polling)
 		arm_timer(sta);
 	if (mgmt->subtype == MGMT_BEACON)
-		sta_power_beacon(sta, mgmt, out);
+		sta_power_beacon(sta, mgmt);
 	if (suspicious)
-		verify_link(sta, out);
+		verify_link(sta);
 	return !suspicious;
 }
 
-static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2], struct actions *out)
+static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_ACTION);
 
@@ -176,50 +176,50 @@ static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2], 
 	write_u8(&writer, action);
 	write_bytes(&writer, id, 2);
 	sta_power_mark_active(sta);
-	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_DATA, out);
+	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_DATA);
 }
 
-static void send_sa_query_request(struct sta *sta, struct actions *out)
+static void send_sa_query_request(struct sta *sta)
 {
 	uint8_t id[2];
 
 	put_le16(id, sta->link.query_id);
 	sta->due_ns[STA_TIMER_SA_QUERY] = sta->now_ns + SA_QUERY_RETRY_NS;
-	send_sa_query(sta, SA_QUERY_REQUEST, id, out);
+	send_sa_query(sta, SA_QUERY_REQUEST, id);
 }
 
-void sta_sa_query_begin(struct sta *sta, struct actions *out)
+void sta_sa_query_begin(struct sta *sta)
 {
 	if (sta->state != STA_CONNECTED || !sta->peer.mfp || sta->link.query_began_ns)
 		return;
 	sta->link.query_began_ns = sta->now_ns;
 	random_bytes(&sta->random, &sta->link.query_id, sizeof(sta->link.query_id));
-	sta_note(sta, NOTE_SA_QUERY, 0, out);
-	send_sa_query_request(sta, out);
+	sta_note(sta, NOTE_SA_QUERY, 0);
+	send_sa_query_request(sta);
 }
 
-struct sta_outcome sta_sa_query_timer(struct sta *sta, struct actions *out)
+struct sta_outcome sta_sa_query_timer(struct sta *sta)
 {
 	if (sta->state != STA_CONNECTED || !sta->link.query_began_ns)
 		return (struct sta_outcome){0};
 	if (sta->now_ns - sta->link.query_began_ns >= SA_QUERY_MAX_NS)
 		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_CLASS_3};
-	send_sa_query_request(sta, out);
+	send_sa_query_request(sta);
 	return (struct sta_outcome){0};
 }
 
 /* PMF has accepted the frame as our access point's. */
-void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt)
 {
 	if (mgmt->body.len < 2) {
-		sta_drop(sta, DROP_TRUNCATED, mgmt->sa, out);
+		sta_drop(sta, DROP_TRUNCATED, mgmt->sa);
 	} else if (mgmt->action == SA_QUERY_REQUEST) {
-		send_sa_query(sta, SA_QUERY_RESPONSE, mgmt->body.bytes, out);
+		send_sa_query(sta, SA_QUERY_RESPONSE, mgmt->body.bytes);
 	} else if (mgmt->action == SA_QUERY_RESPONSE && sta->link.query_began_ns &&
 		   le16(mgmt->body.bytes) == sta->link.query_id) {
 		sta->link.query_began_ns = 0;
 		sta->due_ns[STA_TIMER_SA_QUERY] = NEVER;
 	} else {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 	}
 }

@@ -5,9 +5,9 @@
 #include "base/mac.h"
 #include "base/text.h"
 
-void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr, struct actions *out)
+void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr)
 {
-	struct action *action = actions_add(out, ACTION_DROP);
+	struct action *action = actions_add(sta->out, ACTION_DROP);
 
 	sta->drops[drop]++;
 	if (!action)
@@ -16,9 +16,9 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr, struct actio
 	mac_copy(action->addr, addr);
 }
 
-struct action *sta_note(struct sta *sta, enum note note, uint16_t code, struct actions *out)
+struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 {
-	struct action *action = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(sta->out, ACTION_NOTE);
 
 	if (!action)
 		return NULL;
@@ -29,9 +29,9 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code, struct a
 	return action;
 }
 
-void sta_tune(struct sta *sta, uint16_t freq, struct actions *out)
+void sta_tune(struct sta *sta, uint16_t freq)
 {
-	struct action *action = sta->tuned_mhz == freq ? NULL : actions_add(out, ACTION_TUNE);
+	struct action *action = sta->tuned_mhz == freq ? NULL : actions_add(sta->out, ACTION_TUNE);
 
 	if (action)
 		action->freq = sta->tuned_mhz = freq;
@@ -47,29 +47,29 @@ uint64_t sta_jitter(struct sta *sta, uint64_t ns)
 	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
 }
 
-void sta_deliver(struct sta *sta, struct frame *frame, struct actions *out)
+void sta_deliver(struct sta *sta, struct frame *frame)
 {
-	struct action *action = actions_add(out, ACTION_DELIVER);
+	struct action *action = actions_add(sta->out, ACTION_DELIVER);
 
 	sta->rx_frames++;
 	sta->rx_bytes += frame->len;
 	if (!action) {
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid, out);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
 		frame_free(frame);
 		return;
 	}
 	action->frame = frame;
 }
 
-void sta_flush(struct sta *sta, struct actions *out)
+void sta_flush(struct sta *sta)
 {
 	tx_queue_seal(&sta->tx);
 	for (size_t i = 0; i < sta->tx.count; i++) {
 		struct tx_mpdu *mpdu = &sta->tx.mpdus[i];
-		struct action *action = mpdu->drop ? NULL : actions_add(out, ACTION_TRANSMIT);
+		struct action *action = mpdu->drop ? NULL : actions_add(sta->out, ACTION_TRANSMIT);
 
 		if (!action) {
-			sta_drop(sta, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, sta->ap.bssid, out);
+			sta_drop(sta, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, sta->ap.bssid);
 			continue;
 		}
 		action->frame = mpdu->frame;
@@ -85,7 +85,7 @@ struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtyp
 	return mgmt_begin(subtype, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
 }
 
-void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind, struct actions *out)
+void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind)
 {
 	struct tx_options options = {.cookie = sta_cookie(sta, kind),
 				     .power_save = sta->associated && sta_power_pm_bit(sta)};
@@ -94,27 +94,27 @@ void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie k
 	if (frame)
 		drop = tx_management(&sta->tx, sta->associated ? &sta->peer : NULL, frame, &sta->seq, &options);
 	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid, out);
-	sta_flush(sta, out);
+		sta_drop(sta, drop, sta->ap.bssid);
+	sta_flush(sta);
 }
 
-void sta_send_null(struct sta *sta, enum sta_cookie kind, bool power_management, struct actions *out)
+void sta_send_null(struct sta *sta, enum sta_cookie kind, bool power_management)
 {
 	struct tx_options options = {.cookie = sta_cookie(sta, kind), .power_save = power_management};
 	enum drop drop = tx_null(&sta->tx, &sta->peer, &options);
 
 	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid, out);
-	sta_flush(sta, out);
+		sta_drop(sta, drop, sta->ap.bssid);
+	sta_flush(sta);
 }
 
-void sta_send_deauth(struct sta *sta, uint16_t reason, struct actions *out)
+void sta_send_deauth(struct sta *sta, uint16_t reason)
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_DEAUTH);
 
 	write_le16(&writer, reason);
-	sta_tune(sta, sta->ap.freq_mhz, out);
-	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE, out);
+	sta_tune(sta, sta->ap.freq_mhz);
+	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE);
 }
 
 /* In units of 500 kbit/s; the top bit marks a basic rate (IEEE 802.11-2020 9.4.2.3). */

@@ -56,7 +56,7 @@ static unsigned beacons_ahead(const struct sta *sta)
 }
 
 /* Switches the receiver off until the next beacon to receive, unless that is too close or its time is unknown. */
-static void doze(struct sta *sta, struct actions *out)
+static void doze(struct sta *sta)
 {
 	struct sta_power *power = &sta->power;
 	uint64_t tbtt = last_tbtt(sta), interval = sta->link.beacon_interval_ns, wake_tbtt, guard_ns;
@@ -74,7 +74,7 @@ static void doze(struct sta *sta, struct actions *out)
 		sta->due_ns[STA_TIMER_POWER] = wake_tbtt + LATE_MIN_NS;
 		return;
 	}
-	action = actions_add(out, ACTION_DOZE);
+	action = actions_add(sta->out, ACTION_DOZE);
 	if (!action)
 		return;
 	action->until_ns = wake_tbtt - guard_ns;
@@ -82,11 +82,11 @@ static void doze(struct sta *sta, struct actions *out)
 	sta->due_ns[STA_TIMER_POWER] = action->until_ns;
 }
 
-static void announce_doze(struct sta *sta, struct actions *out)
+static void announce_doze(struct sta *sta)
 {
 	sta->power.state = POWER_ANNOUNCING;
 	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_DOZE, true, out);
+	sta_send_null(sta, STA_COOKIE_DOZE, true);
 }
 
 /* Is an exchange in progress that needs the receiver? */
@@ -106,7 +106,7 @@ static void listen_for_beacon(struct sta *sta)
 	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + late_ns;
 }
 
-void sta_power_timer(struct sta *sta, struct actions *out)
+void sta_power_timer(struct sta *sta)
 {
 	struct sta_power *power = &sta->power;
 	uint64_t idle_ns = power->last_active_ns + IDLE_NS;
@@ -116,7 +116,7 @@ void sta_power_timer(struct sta *sta, struct actions *out)
 	switch (power->state) {
 	case POWER_AWAKE:
 		if (idle_ns <= sta->now_ns && !must_stay_awake(sta))
-			announce_doze(sta, out);
+			announce_doze(sta);
 		else
 			sta->due_ns[STA_TIMER_POWER] = idle_ns > sta->now_ns ? idle_ns : sta->now_ns + IDLE_NS;
 		break;
@@ -127,7 +127,7 @@ void sta_power_timer(struct sta *sta, struct actions *out)
 		listen_for_beacon(sta);
 		break;
 	case POWER_LISTENING:
-		doze(sta, out);
+		doze(sta);
 		break;
 	}
 }
@@ -159,13 +159,13 @@ void sta_power_tx_status(struct sta *sta, bool was_announcement, bool acked)
 		power->tries = 0;
 }
 
-static void announce_awake(struct sta *sta, struct actions *out)
+static void announce_awake(struct sta *sta)
 {
 	sta_power_mark_active(sta);
-	sta_send_null(sta, STA_COOKIE_POLL, false, out);
+	sta_send_null(sta, STA_COOKIE_POLL, false);
 }
 
-void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_power *power = &sta->power;
 
@@ -177,12 +177,12 @@ void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *
 	if (power->state != POWER_LISTENING && power->state != POWER_DOZING)
 		return;
 	if (tim_has_aid(mgmt->tim, sta->aid)) {
-		announce_awake(sta, out);
+		announce_awake(sta);
 	} else if (tim_has_group(mgmt->tim) && !power->dtim_count) {
 		power->state = POWER_LISTENING;
 		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + GROUP_NS;
 	} else {
-		doze(sta, out);
+		doze(sta);
 	}
 }
 
@@ -200,10 +200,10 @@ void sta_power_mark_active(struct sta *sta)
 }
 
 /* `more`: the More Data bit of the group frame. */
-void sta_power_group_frame(struct sta *sta, bool more, struct actions *out)
+void sta_power_group_frame(struct sta *sta, bool more)
 {
 	if (sta->state == STA_CONNECTED && sta->power.state == POWER_LISTENING && !more && sta->roam.state == ROAM_IDLE)
-		doze(sta, out);
+		doze(sta);
 }
 
 void sta_power_pause(struct sta *sta)

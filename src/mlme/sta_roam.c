@@ -42,7 +42,7 @@ static int signal_now(const struct sta *sta)
 }
 
 /* Moves to the best of the clearly better access points. Returns whether there was one. */
-static bool join_better(struct sta *sta, struct actions *out)
+static bool join_better(struct sta *sta)
 {
 	const struct sta_network *network = &sta->setup.networks[sta->network];
 	const struct bss *best = NULL;
@@ -62,9 +62,9 @@ static bool join_better(struct sta *sta, struct actions *out)
 	}
 	if (!best)
 		return false;
-	sta_note(sta, NOTE_ROAMING, 0, out);
+	sta_note(sta, NOTE_ROAMING, 0);
 	sta->join_round++;
-	sta_join(sta, best, sta->network, out);
+	sta_join(sta, best, sta->network);
 	return true;
 }
 
@@ -86,69 +86,69 @@ static bool find_next_channel(struct sta *sta)
 	return sta->roam.freq_index < sta->freq_count;
 }
 
-static void visit_channel(struct sta *sta, struct actions *out)
+static void visit_channel(struct sta *sta)
 {
 	sta->roam.state = ROAM_OFF_CHANNEL;
 	sta->roam.probed_twice = sta->setup.passive;
-	sta_tune(sta, sta->freqs[sta->roam.freq_index++], out);
+	sta_tune(sta, sta->freqs[sta->roam.freq_index++]);
 	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->tuned_mhz, out);
+		sta_send_probes(sta, sta->tuned_mhz);
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + (sta->setup.passive ? PASSIVE_NS : OFF_CHANNEL_NS / 2);
 }
 
-static void probe_again(struct sta *sta, struct actions *out)
+static void probe_again(struct sta *sta)
 {
 	sta->roam.probed_twice = true;
-	sta_send_probes(sta, sta->tuned_mhz, out);
+	sta_send_probes(sta, sta->tuned_mhz);
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + OFF_CHANNEL_NS / 2;
 }
 
-static void leave_channel(struct sta *sta, struct actions *out)
+static void leave_channel(struct sta *sta)
 {
 	if (sta_power_pm_bit(sta)) {
 		/* The access point already buffers our frames. */
 		sta_power_pause(sta);
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
 	sta->roam.state = ROAM_LEAVING;
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true, out);
+	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true);
 }
 
-static void return_to_channel(struct sta *sta, struct actions *out)
+static void return_to_channel(struct sta *sta)
 {
-	sta_tune(sta, sta->ap.freq_mhz, out);
+	sta_tune(sta, sta->ap.freq_mhz);
 	sta->roam.state = ROAM_IDLE;
 	sta_power_resume(sta);
 	if (!sta_power_pm_bit(sta))
-		sta_send_null(sta, STA_COOKIE_POLL, false, out);
-	sta_data_send_pending(sta, out);
+		sta_send_null(sta, STA_COOKIE_POLL, false);
+	sta_data_send_pending(sta);
 	if (sta->state == STA_CONNECTED)
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 }
 
-void sta_roam_timer(struct sta *sta, struct actions *out)
+void sta_roam_timer(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
 
 	if (sta->state != STA_CONNECTED)
 		return;
 	if (roam->state == ROAM_LEAVING)
-		sta_roam_tx_status(sta, false, out);
+		sta_roam_tx_status(sta, false);
 	else if (roam->state == ROAM_OFF_CHANNEL && !roam->probed_twice)
-		probe_again(sta, out);
+		probe_again(sta);
 	else if (roam->state == ROAM_OFF_CHANNEL)
-		return_to_channel(sta, out);
+		return_to_channel(sta);
 	else if (sta_handshake_pending(sta) || sta->channel_switch.state != SWITCH_NONE)
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + SECOND;
 	else if (find_next_channel(sta))
-		leave_channel(sta, out);
-	else if (!join_better(sta, out))
+		leave_channel(sta);
+	else if (!join_better(sta))
 		postpone_scan(sta);
 }
 
-void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
+void sta_roam_tx_status(struct sta *sta, bool acked)
 {
 	struct sta_roam *roam = &sta->roam;
 
@@ -156,12 +156,12 @@ void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
 		return;
 	if (acked) {
 		roam->tries = 0;
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
 	/* The access point does not buffer our frames: stay on its channel. */
 	roam->state = ROAM_IDLE;
-	sta_data_send_pending(sta, out);
+	sta_data_send_pending(sta);
 	if (++roam->tries < TRIES) {
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 	} else {
@@ -170,18 +170,18 @@ void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
 	}
 }
 
-void sta_roam_beacon(struct sta *sta, struct actions *out)
+void sta_roam_beacon(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
 	bool worse = roam->last_scan_dbm && signal_now(sta) <= roam->last_scan_dbm - WEAKER_DB;
 
 	if (roam->state != ROAM_IDLE || sta->due_ns[STA_TIMER_ROAM] != NEVER || signal_now(sta) > WEAK_DBM ||
-	    join_better(sta, out))
+	    join_better(sta))
 		return;
 	if (sta->now_ns < roam->next_scan_ns && !worse)
 		return;
 	roam->pause_ns = worse ? PAUSE_NS : roam->pause_ns;
 	roam->last_scan_dbm = (int8_t)signal_now(sta);
 	roam->freq_index = 0;
-	sta_roam_timer(sta, out);
+	sta_roam_timer(sta);
 }

@@ -25,7 +25,7 @@
 #define BACKOFF_MAX_NS           (60 * SECOND)
 #define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
 
-static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
+static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
@@ -42,20 +42,20 @@ static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ss
 	if (frame)
 		drop = tx_management(&sta->tx, NULL, frame, &sta->seq, &options);
 	if (drop)
-		sta_drop(sta, drop, broadcast, out);
+		sta_drop(sta, drop, broadcast);
 }
 
 /* Probes with the wildcard SSID, and with the SSID of each network that may be hidden. */
-void sta_send_probes(struct sta *sta, uint16_t freq, struct actions *out)
+void sta_send_probes(struct sta *sta, uint16_t freq)
 {
-	send_probe_request(sta, freq, NULL, 0, out);
+	send_probe_request(sta, freq, NULL, 0);
 	for (size_t i = 0; i < sta->setup.network_count; i++) {
 		const struct sta_network *network = &sta->setup.networks[i];
 
 		if (network->scan_ssid && !network->disabled)
-			send_probe_request(sta, freq, network->ssid, network->ssid_len, out);
+			send_probe_request(sta, freq, network->ssid, network->ssid_len);
 	}
-	sta_flush(sta, out);
+	sta_flush(sta);
 }
 
 static uint64_t dwell_ns(const struct sta *sta)
@@ -65,18 +65,18 @@ static uint64_t dwell_ns(const struct sta *sta)
 	return sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
-static void visit_channel(struct sta *sta, struct actions *out)
+static void visit_channel(struct sta *sta)
 {
-	sta_tune(sta, sta->freqs[sta->scan.freq_index], out);
+	sta_tune(sta, sta->freqs[sta->scan.freq_index]);
 	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->freqs[sta->scan.freq_index], out);
+		sta_send_probes(sta, sta->freqs[sta->scan.freq_index]);
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + dwell_ns(sta) / 2;
 }
 
-void sta_start_scan(struct sta *sta, struct actions *out)
+void sta_start_scan(struct sta *sta)
 {
 	static const uint8_t no_addr[6];
-	struct action *action = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(sta->out, ACTION_NOTE);
 
 	if (action) {
 		action->note = NOTE_SCANNING;
@@ -87,7 +87,7 @@ void sta_start_scan(struct sta *sta, struct actions *out)
 	sta->scan.second_half = false;
 	sta->scan.began_ns = sta->now_ns;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
-	visit_channel(sta, out);
+	visit_channel(sta);
 }
 
 bool sta_tkip_allowed(const struct sta *sta, size_t network)
@@ -152,9 +152,9 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 }
 
 /* Names the closest match. */
-static void note_not_found(struct sta *sta, const struct scan_choice *choice, struct actions *out)
+static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 {
-	struct action *action = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(sta->out, ACTION_NOTE);
 	char ssid[SSID_TEXT];
 
 	if (!action)
@@ -175,7 +175,7 @@ static void note_not_found(struct sta *sta, const struct scan_choice *choice, st
 }
 
 /* Ends the round. The next one begins after a pause, which grows from round to round. */
-static void back_off(struct sta *sta, const struct scan_choice *choice, struct actions *out)
+static void back_off(struct sta *sta, const struct scan_choice *choice)
 {
 	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER;
 	bool not_found = !choice->tried && !blocked;
@@ -185,7 +185,7 @@ static void back_off(struct sta *sta, const struct scan_choice *choice, struct a
 	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
-		note_not_found(sta, choice, out);
+		note_not_found(sta, choice);
 		sta->scan.empty_scans++;
 	}
 	if (blocked)
@@ -209,24 +209,24 @@ static struct scan_choice pick_best(struct sta *sta)
 	return choice;
 }
 
-void sta_join_best(struct sta *sta, struct actions *out)
+void sta_join_best(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
 
 	if (choice.best)
-		sta_join(sta, choice.best, choice.network, out);
+		sta_join(sta, choice.best, choice.network);
 	else
-		back_off(sta, &choice, out);
+		back_off(sta, &choice);
 }
 
-void sta_join_best_or_scan(struct sta *sta, struct actions *out)
+void sta_join_best_or_scan(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
 
 	if (choice.best)
-		sta_join(sta, choice.best, choice.network, out);
+		sta_join(sta, choice.best, choice.network);
 	else
-		sta_start_scan(sta, out);
+		sta_start_scan(sta);
 }
 
 /* A very good signal, in a network of the highest priority: another access point could hardly be better. */
@@ -244,16 +244,16 @@ static bool is_good_enough(struct sta *sta)
 	return true;
 }
 
-void sta_scan_timer(struct sta *sta, struct actions *out)
+void sta_scan_timer(struct sta *sta)
 {
 	if (!sta->scan.second_half) {
 		sta->scan.second_half = true;
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
 	sta->scan.second_half = false;
 	if (++sta->scan.freq_index < sta->freq_count && !is_good_enough(sta))
-		visit_channel(sta, out);
+		visit_channel(sta);
 	else
-		sta_join_best(sta, out);
+		sta_join_best(sta);
 }

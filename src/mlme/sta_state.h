@@ -14,8 +14,8 @@
  *	sta_roam.c    scans for a better access point while connected
  *	sta.c         dispatches events, carries out their outcomes
  *
- * An event can begin or end a connection. The file that finds this out returns a struct sta_outcome, and sta.c carries
- * it out: so no file has to call upwards.
+ * An event may begin or end a connection. The file that detects this returns a struct sta_outcome, and sta.c carries it
+ * out, so that no file calls upwards. Each event of sta.h sets `now_ns` and `out`, which are valid until the event ends.
  *
  *	state           what the station does                     leads to
  *	STOPPED         nothing                                   sta_start() → SCANNING
@@ -158,7 +158,8 @@ struct sta {
 
 	enum sta_state state;
 	uint64_t due_ns[STA_TIMERS];
-	uint64_t now_ns; /* of the current event */
+	uint64_t now_ns;     /* time of the current event */
+	struct actions *out; /* its actions */
 	unsigned join_round, failed_rounds;
 	struct bss_table table;
 	struct sta_scan scan;
@@ -225,27 +226,27 @@ static inline struct bss *sta_bss_entry(struct sta *sta)
 
 /* ---- sta_output.c ---- */
 
-void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr, struct actions *out);
+void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
-struct action *sta_note(struct sta *sta, enum note note, uint16_t code, struct actions *out);
-void sta_tune(struct sta *sta, uint16_t freq, struct actions *out);
+struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
+void sta_tune(struct sta *sta, uint16_t freq);
 uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind);
 uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Passes an Ethernet frame to the host, and takes it over. */
-void sta_deliver(struct sta *sta, struct frame *frame, struct actions *out);
+void sta_deliver(struct sta *sta, struct frame *frame);
 
 /* Encrypts and transmits the frames in sta->tx. */
-void sta_flush(struct sta *sta, struct actions *out);
+void sta_flush(struct sta *sta);
 
 /* Begins a management frame to our access point. */
 struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtype subtype);
 
 /* Transmits a management frame at once, and takes it over. NULL counts as a drop for lack of memory. */
-void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind, struct actions *out);
-void sta_send_null(struct sta *sta, enum sta_cookie kind, bool power_management, struct actions *out);
-void sta_send_deauth(struct sta *sta, uint16_t reason, struct actions *out);
+void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind);
+void sta_send_null(struct sta *sta, enum sta_cookie kind, bool power_management);
+void sta_send_deauth(struct sta *sta, uint16_t reason);
 
 /* Writes the elements of our supported rates on this channel. */
 void sta_write_rates(struct frame_writer *writer, uint16_t freq);
@@ -253,90 +254,89 @@ void sta_write_rates(struct frame_writer *writer, uint16_t freq);
 /* ---- sta_power.c ---- */
 
 void sta_power_begin(struct sta *sta);
-void sta_power_timer(struct sta *sta, struct actions *out);
+void sta_power_timer(struct sta *sta);
 void sta_power_tx_status(struct sta *sta, bool was_announcement, bool acked);
-void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
+void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt);
 void sta_power_mark_active(struct sta *sta);
-void sta_power_group_frame(struct sta *sta, bool more, struct actions *out);
+void sta_power_group_frame(struct sta *sta, bool more);
 void sta_power_pause(struct sta *sta); /* while the station is off channel */
 void sta_power_resume(struct sta *sta);
 
 /* ---- sta_keys.c ---- */
 
 void sta_keys_setup(struct sta *sta);
-struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu, struct actions *out);
-struct sta_outcome sta_keys_timer(struct sta *sta, struct actions *out);
-struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason, struct actions *out);
-struct sta_outcome sta_keys_michael(struct sta *sta, bool group, struct actions *out);
+struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu);
+struct sta_outcome sta_keys_timer(struct sta *sta);
+struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason);
+struct sta_outcome sta_keys_michael(struct sta *sta, bool group);
 void sta_keys_cache_pmksa(struct sta *sta);
 
 /* Requests new pairwise keys if few packet numbers remain. */
-void sta_keys_rekey_if_needed(struct sta *sta, struct actions *out);
+void sta_keys_rekey_if_needed(struct sta *sta);
 
 /* ---- sta_data.c ---- */
 
 /* Receives data frames until one of them has an outcome. Returns the number of frames that it took over. */
-size_t sta_data_receive(struct sta *sta, struct frame **frames, size_t count, struct sta_outcome *outcome,
-			struct actions *out);
-void sta_data_send_pending(struct sta *sta, struct actions *out);
-void sta_data_purge(struct sta *sta, enum drop drop, struct actions *out);
-void sta_data_timer(struct sta *sta, struct actions *out);
+size_t sta_data_receive(struct sta *sta, struct frame **frames, size_t count, struct sta_outcome *outcome);
+void sta_data_send_pending(struct sta *sta);
+void sta_data_purge(struct sta *sta, enum drop drop);
+void sta_data_timer(struct sta *sta);
 
 /* ---- sta_link.c ---- */
 
 void sta_link_begin(struct sta *sta);
 
 /* Returns whether the beacon or probe response of our access point is plausible. */
-bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, struct actions *out);
-struct sta_outcome sta_link_timer(struct sta *sta, struct actions *out);
-struct sta_outcome sta_link_tx_status(struct sta *sta, bool was_poll, bool acked, struct actions *out);
+bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta);
+struct sta_outcome sta_link_timer(struct sta *sta);
+struct sta_outcome sta_link_tx_status(struct sta *sta, bool was_poll, bool acked);
 
 /* Polls the access point with a Null frame. */
-void sta_link_poll(struct sta *sta, struct actions *out);
+void sta_link_poll(struct sta *sta);
 
 /* Without a beacon for this time the access point is polled. */
 uint64_t sta_link_beacon_loss_ns(const struct sta *sta);
-void sta_sa_query_begin(struct sta *sta, struct actions *out);
-struct sta_outcome sta_sa_query_timer(struct sta *sta, struct actions *out);
-void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
+void sta_sa_query_begin(struct sta *sta);
+struct sta_outcome sta_sa_query_timer(struct sta *sta);
+void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt);
 
 /* ---- sta_switch.c ---- */
 
-void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, struct actions *out);
+void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq);
 bool sta_switch_action(struct sta *sta, const struct mgmt *mgmt); /* returns whether the frame announces a switch */
-void sta_switch_timer(struct sta *sta, struct actions *out);
+void sta_switch_timer(struct sta *sta);
 
 /* ---- sta_action.c ---- */
 
 /* An action frame of our access point that PMF has accepted. */
-void sta_receive_action(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
+void sta_receive_action(struct sta *sta, const struct mgmt *mgmt);
 
 /* ---- sta_join.c ---- */
 
-void sta_join(struct sta *sta, const struct bss *bss, size_t network, struct actions *out);
-struct sta_outcome sta_join_timer(struct sta *sta, struct actions *out);
+void sta_join(struct sta *sta, const struct bss *bss, size_t network);
+struct sta_outcome sta_join_timer(struct sta *sta);
 void sta_join_tx_status(struct sta *sta, bool acked);
-struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
-struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
-struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt, struct actions *out);
+struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt);
+struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt);
+struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt);
 
 /* Wipes the association: keys, timers, state of the link. */
 void sta_clear_association(struct sta *sta);
 
 /* ---- sta_scan.c ---- */
 
-void sta_start_scan(struct sta *sta, struct actions *out);
-void sta_scan_timer(struct sta *sta, struct actions *out);
-void sta_send_probes(struct sta *sta, uint16_t freq, struct actions *out);
-void sta_join_best(struct sta *sta, struct actions *out); /* joins the best known BSS, or backs off */
-void sta_join_best_or_scan(struct sta *sta, struct actions *out);
+void sta_start_scan(struct sta *sta);
+void sta_scan_timer(struct sta *sta);
+void sta_send_probes(struct sta *sta, uint16_t freq);
+void sta_join_best(struct sta *sta); /* joins the best known BSS, or backs off */
+void sta_join_best_or_scan(struct sta *sta);
 bool sta_tkip_allowed(const struct sta *sta, size_t network);
 
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
-void sta_roam_timer(struct sta *sta, struct actions *out);
-void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out);
-void sta_roam_beacon(struct sta *sta, struct actions *out); /* a beacon of any access point */
+void sta_roam_timer(struct sta *sta);
+void sta_roam_tx_status(struct sta *sta, bool acked);
+void sta_roam_beacon(struct sta *sta); /* a beacon of any access point */
 
 #endif

@@ -64,23 +64,23 @@ static void handle_element(struct sta *sta, struct span element, bool extended)
 	handle_announcement(sta, fields[0] == 1, channel_to_freq(channel), fields[element.len - 1]);
 }
 
-static void end_switch(struct sta *sta, struct actions *out)
+static void end_switch(struct sta *sta)
 {
 	sta->channel_switch.state = SWITCH_NONE;
 	sta->due_ns[STA_TIMER_SWITCH] = NEVER;
-	sta_data_send_pending(sta, out);
+	sta_data_send_pending(sta);
 }
 
-void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, struct actions *out)
+void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq)
 {
 	struct sta_switch *channel_switch = &sta->channel_switch;
 	struct action *action;
 
 	if (channel_switch->state == SWITCH_MOVED && freq == sta->ap.freq_mhz) {
-		action = sta_note(sta, NOTE_CHANNEL, 0, out);
+		action = sta_note(sta, NOTE_CHANNEL, 0);
 		if (action)
 			snprintf(action->detail, sizeof(action->detail), "channel %u", freq_to_channel(freq));
-		end_switch(sta, out);
+		end_switch(sta);
 	}
 	if (mgmt->csa.bytes)
 		handle_element(sta, mgmt->csa, false);
@@ -88,7 +88,7 @@ void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, 
 		handle_element(sta, mgmt->ecsa, true);
 	else if (mgmt->subtype == MGMT_BEACON && channel_switch->state == SWITCH_ANNOUNCED &&
 		 channel_switch->announced_in_beacon)
-		end_switch(sta, out);
+		end_switch(sta);
 	channel_switch->announced_in_beacon = mgmt->csa.bytes || mgmt->ecsa.bytes;
 }
 
@@ -112,42 +112,42 @@ bool sta_switch_action(struct sta *sta, const struct mgmt *mgmt)
 	return false;
 }
 
-static void tune_to(struct sta *sta, uint16_t freq, struct actions *out)
+static void tune_to(struct sta *sta, uint16_t freq)
 {
 	struct bss *bss = sta_bss_entry(sta);
 
 	sta->ap.freq_mhz = freq;
 	if (bss)
 		bss->freq_mhz = freq;
-	sta_tune(sta, freq, out);
+	sta_tune(sta, freq);
 }
 
 /* The announcement was false, or the channel is not allowed: is the access point still here? */
-static void reject_switch(struct sta *sta, struct actions *out)
+static void reject_switch(struct sta *sta)
 {
 	sta->channel_switch.state = SWITCH_NONE;
 	sta->channel_switch.distrust_until_ns = sta->now_ns + DISTRUST_NS;
-	sta_data_send_pending(sta, out);
-	sta_link_poll(sta, out);
+	sta_data_send_pending(sta);
+	sta_link_poll(sta);
 }
 
-void sta_switch_timer(struct sta *sta, struct actions *out)
+void sta_switch_timer(struct sta *sta)
 {
 	struct sta_switch *channel_switch = &sta->channel_switch;
 
 	if (sta->state != STA_CONNECTED) {
 		channel_switch->state = SWITCH_NONE;
 	} else if (channel_switch->state == SWITCH_MOVED) {
-		tune_to(sta, channel_switch->from_mhz, out);
-		reject_switch(sta, out);
+		tune_to(sta, channel_switch->from_mhz);
+		reject_switch(sta);
 	} else if (channel_switch->state == SWITCH_ANNOUNCED && sta->roam.state != ROAM_IDLE) {
 		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + 5 * MS; /* off channel at the moment */
 	} else if (channel_switch->state == SWITCH_ANNOUNCED && !channel_switch->to_mhz) {
-		reject_switch(sta, out);
+		reject_switch(sta);
 	} else if (channel_switch->state == SWITCH_ANNOUNCED) {
 		channel_switch->state = SWITCH_MOVED;
 		channel_switch->from_mhz = sta->ap.freq_mhz;
-		tune_to(sta, channel_switch->to_mhz, out);
+		tune_to(sta, channel_switch->to_mhz);
 		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + sta_link_beacon_loss_ns(sta);
 		sta->due_ns[STA_TIMER_LINK] = sta->due_ns[STA_TIMER_SWITCH] + MS;
 	}

@@ -15,7 +15,7 @@ enum {
 	DRAIN_MAX = 256,          /* reports read at once */
 };
 
-/* For failures of libnl itself; what the kernel refuses carries its own errno (on_error). */
+/* Maps failures of libnl itself; errors of the kernel carry their own errno (on_error). */
 static int to_errno(int nl_error)
 {
 	switch (nl_error < 0 ? -nl_error : nl_error) {
@@ -102,7 +102,7 @@ struct netlink_exchange {
 	bool done;
 };
 
-/* Skips what is left of an earlier answer that was not read to its end. */
+/* Skips the rest of an earlier answer that was not read to its end. */
 static int on_sequence(struct nl_msg *msg, void *arg)
 {
 	const struct netlink_exchange *exchange = arg;

@@ -154,41 +154,51 @@ static int send_request(struct netdev *nd, struct nl_msg *msg, int put)
 int netdev_bridge_create(struct netdev *nd, const char *name)
 {
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
-	int put = -1;
+	struct nlattr *info;
+	int put;
 
-	if (msg) {
-		put = nla_put_string(msg, IFLA_IFNAME, name);
-		struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
-		if (info && put >= 0) {
-			put = nla_put_string(msg, IFLA_INFO_KIND, "bridge");
-			nla_nest_end(msg, info);
-		}
-	}
+	if (!msg)
+		return -ENOMEM;
+	put = nla_put_string(msg, IFLA_IFNAME, name);
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	if (put < 0 || !info)
+		return send_request(nd, msg, -1);
+	put = nla_put_string(msg, IFLA_INFO_KIND, "bridge");
+	nla_nest_end(msg, info);
 	return send_request(nd, msg, put);
+}
+
+/* Appends the attributes of a veth and its peer. Returns 0 or negative. */
+static int put_veth(struct nl_msg *msg, const char *peer)
+{
+	struct ifinfomsg ifi = {0};
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data, *peer_info;
+	int put;
+
+	if (!info || nla_put_string(msg, IFLA_INFO_KIND, "veth") < 0)
+		return -1;
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	peer_info = data ? nla_nest_start(msg, VETH_INFO_PEER) : NULL;
+	if (!peer_info)
+		return -1;
+	put = nlmsg_append(msg, &ifi, sizeof(ifi), 0);
+	put |= nla_put_string(msg, IFLA_IFNAME, peer);
+	nla_nest_end(msg, peer_info);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return put;
 }
 
 int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer)
 {
-	struct ifinfomsg ifi = {0};
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+	int put;
 
 	if (!msg)
 		return -ENOMEM;
-	int put = nla_put_string(msg, IFLA_IFNAME, name);
+	put = nla_put_string(msg, IFLA_IFNAME, name);
 	put |= nla_put(msg, IFLA_ADDRESS, 6, mac);
-	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
-	if (info) {
-		put |= nla_put_string(msg, IFLA_INFO_KIND, "veth");
-		struct nlattr *data = nla_nest_start(msg, IFLA_INFO_DATA);
-		struct nlattr *peer_info = data ? nla_nest_start(msg, VETH_INFO_PEER) : NULL;
-		if (peer_info) {
-			put |= nlmsg_append(msg, &ifi, sizeof(ifi), 0);
-			put |= nla_put_string(msg, IFLA_IFNAME, peer);
-			nla_nest_end(msg, peer_info);
-			nla_nest_end(msg, data);
-		}
-		nla_nest_end(msg, info);
-	}
+	put |= put_veth(msg, peer);
 	return send_request(nd, msg, put);
 }
 

@@ -47,13 +47,15 @@ static void query_nl80211(int ifindex, struct netdev_wifi_info *info)
 static bool uses_mac80211(const char *name)
 {
 	char path[PATH_MAX], module[PATH_MAX];
+	const char *base;
+	ssize_t len;
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver/module", name);
-	ssize_t len = readlink(path, module, sizeof(module) - 1);
+	len = readlink(path, module, sizeof(module) - 1);
 	if (len <= 0)
 		return false;
 	module[len] = '\0';
-	const char *base = strrchr(module, '/');
+	base = strrchr(module, '/');
 	snprintf(path, sizeof(path), "/sys/module/mac80211/holders/%.200s", base ? base + 1 : module);
 	return access(path, F_OK) == 0;
 }

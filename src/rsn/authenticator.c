@@ -34,7 +34,7 @@ void authenticator_wipe(struct authenticator *auth)
 	crypto_wipe(auth, sizeof(*auth));
 }
 
-/* Key data of message 3: our element, and for WPA2 the group keys. Returns its length. */
+/* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
 static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
 	const struct rsn_key *gtk = &auth->group->gtk, *igtk = &auth->group->igtk;
@@ -169,7 +169,7 @@ void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, stru
 	out->deadline_ns = auth->deadline_ns;
 }
 
-/* Did this passphrase make the MIC? Then its PTK stays in a->fresh. */
+/* Does this PMK match the MIC? Then its PTK is in auth->new_ptk. */
 static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
@@ -186,7 +186,7 @@ static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct e
 	return matches;
 }
 
-/* Which passphrase made this MIC? */
+/* Finds the PMK that matches the MIC. */
 static bool find_pmk(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
@@ -219,7 +219,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}
-	/* Message 4 may be lost: what the station sends behind it must be opened all the same. */
+	/* Message 4 can be lost: accept the frames that the station sends after it. */
 	if (auth->ptk_installed)
 		out->next_ptk = rsn_pairwise_key(&setup->suite, &auth->new_ptk);
 	enter_state(auth, AUTHENTICATOR_MSG3_SENT, now_ns, out);
@@ -228,7 +228,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 
 static void finish_handshake(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	/* Did the group get new keys while this handshake went on? */
+	/* A group rekey during this handshake: send the new keys. */
 	if (auth->group_generation != auth->group->generation) {
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return;
@@ -246,7 +246,7 @@ static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key
 	auth->ptk_installed = true;
 	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
 	out->ptk = rsn_pairwise_key(&auth->setup.suite, &auth->ptk);
-	out->install_first = true; /* a group message may follow at once */
+	out->install_first = true; /* `out` can hold a group message under this key */
 	if (auth->setup.suite.wpa) {
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return NOT_DROPPED;
@@ -268,7 +268,7 @@ static enum drop receive_group_msg2(struct authenticator *auth, const struct eap
 	return NOT_DROPPED;
 }
 
-/* Under the installed key, whatever handshake may go on meanwhile; that one goes on (12.7.2, b9 to b11). */
+/* A Request frame uses the installed key. A handshake in progress continues (12.7.2, b9 to b11). */
 static enum drop receive_request(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 				 struct rsn_out *out)
 {
@@ -281,7 +281,7 @@ static enum drop receive_request(struct authenticator *auth, const struct eapol_
 	auth->request_counter = eapol->replay_counter + 1;
 	if (eapol->info & KEY_INFO_ERROR)
 		out->event = RSN_MICHAEL_FAILURE;
-	else if (auth->state == AUTHENTICATOR_DONE) /* else it gets new keys already */
+	else if (auth->state == AUTHENTICATOR_DONE) /* else a handshake is in progress */
 		out->event = eapol->info & KEY_INFO_PAIRWISE ? RSN_PTK_REQUESTED : RSN_GTK_REQUESTED;
 	return NOT_DROPPED;
 }
@@ -307,7 +307,7 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 	switch (auth->state) {
 	case AUTHENTICATOR_MSG1_SENT:
 	case AUTHENTICATOR_MSG3_SENT:
-		/* Message 2 carries an element; message 4 nothing. */
+		/* Message 2 carries key data, message 4 does not. */
 		if (!pairwise || !eapol.data.len != (auth->state == AUTHENTICATOR_MSG3_SENT))
 			return DROP_EAPOL_UNEXPECTED;
 		break;

@@ -19,7 +19,7 @@ bool ft_key_holders_parse(struct ft_key_holders *holders, struct span mobility_d
 	return true;
 }
 
-/* Puts bytes behind others. */
+/* Copies bytes and returns the position after them. */
 static uint8_t *append(uint8_t *pos, const void *bytes, size_t len)
 {
 	memcpy(pos, bytes, len);
@@ -41,7 +41,7 @@ int ft_derive_pmk_r1(struct crypto *crypto, const uint8_t psk[PMK_LEN], struct s
 	*pos++ = holders->r0kh_len;
 	pos = append(pos, holders->r0kh, holders->r0kh_len);
 	pos = append(pos, spa, MAC_LEN);
-	/* 384 bits, of which the last 128 only make a name. */
+	/* 384 bits; the last 128 are the salt of a name that vifi does not use. */
 	err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){psk, PMK_LEN}, "FT-R0",
 		  (struct piece){context, (size_t)(pos - context)}, r0, sizeof(r0));
 	append(append(r1_context, holders->r1kh, FT_R1KH_LEN), spa, MAC_LEN);
@@ -57,7 +57,7 @@ int ft_derive_ptk(struct crypto *crypto, const uint8_t pmk_r1[PMK_LEN], const st
 {
 	uint8_t context[2 * RSN_NONCE_LEN + 2 * MAC_LEN], *pos = context;
 
-	/* Nothing is sorted here. */
+	/* Unlike in 12.7.1.3, nonces and addresses are not sorted. */
 	pos = append(pos, snonce, RSN_NONCE_LEN);
 	pos = append(pos, anonce, RSN_NONCE_LEN);
 	pos = append(pos, addresses->aa, MAC_LEN);
@@ -98,7 +98,7 @@ bool ft_mic_verify(struct crypto *crypto, const uint8_t kck[RSN_KCK_LEN], const 
 	return ft_mic_verify_pieces(crypto, kck, leading, FT_LEADING_MAX, input->ft, input->rsnx);
 }
 
-/* Key information (2), key length (1), RSC (8), the key wrapped, padded to a multiple of 8 bytes and to 16 (9.4.2.48). */
+/* Key information (2), key length (1), RSC (8), and the wrapped key, padded like key data (9.4.2.47). */
 int ft_unwrap_gtk(struct crypto *crypto, const uint8_t kek[RSN_KEK_LEN], struct span subelement, unsigned *id,
 		  uint8_t out[KEY_MAX])
 {

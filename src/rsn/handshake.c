@@ -48,7 +48,7 @@ uint16_t rsn_descriptor_version(const struct rsn_suite *suite)
 	return suite->pairwise == CIPHER_TKIP ? akm->tkip_version : akm->descriptor_version;
 }
 
-/* The smaller one first, whichever it is. */
+/* Writes both values, the smaller one first. */
 static void put_sorted(uint8_t *out, const uint8_t *first, const uint8_t *second, size_t len)
 {
 	bool swap = memcmp(first, second, len) > 0;
@@ -234,7 +234,7 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 		return run_rc4(crypto, kek, iv, data, len);
 	if (len > sizeof(plain) - KEY_DATA_OVERHEAD)
 		return -EINVAL;
-	/* 12.7.2: 0xdd and zeroes, up to a multiple of 8 and to 16. */
+	/* 12.7.2: padding of 0xdd and zeroes to a multiple of 8 bytes, and to at least 16. */
 	memcpy(plain, data, len);
 	if (len % 8 || len < 16) {
 		plain[len++] = 0xdd;

@@ -35,7 +35,7 @@ static bool same_addresses(const struct rsn_addresses *first, const struct rsn_a
 	return mac_equal(first->aa, second->aa) && mac_equal(first->spa, second->spa);
 }
 
-/* The place for a new entry: that of the same PMK, one that is free, or whose entry gives way. */
+/* Returns the entry to overwrite: that of the same PMK, a free one, or the oldest. */
 static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa *new)
 {
 	struct pmksa *oldest = cache->entries;
@@ -44,7 +44,7 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 		if (entry->akm == new->akm && same_addresses(&entry->addresses, &new->addresses) &&
 		    crypto_equal(entry->pmkid, new->pmkid, PMKID_LEN))
 			return entry;
-		/* All live equally long: what has expired is the oldest. */
+		/* All entries have the same lifetime, so expired ones are the oldest. */
 		if (entry->added_ns < oldest->added_ns)
 			oldest = entry;
 	}

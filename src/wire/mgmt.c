@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define MGMT_HEADROOM 8          /* of a cipher, before the body */
-#define MGMT_TAILROOM (512 + 24) /* what may be put, and a cipher's MIC or BIP's element */
+#define MGMT_HEADROOM 8          /* cipher header */
+#define MGMT_TAILROOM (512 + 24) /* fields and elements, and a cipher's MIC or the MME of BIP */
 
-/* A beacon and a probe response begin alike (9.3.3.3, 9.3.3.11). */
+/* Beacons and probe responses have the same fixed fields (9.3.3.2, 9.3.3.10). */
 static enum drop parse_beacon(struct mgmt *mgmt, struct span *span)
 {
 	const uint8_t *fixed = span_take(span, 12);
@@ -80,7 +80,6 @@ static enum drop parse_action(struct mgmt *mgmt, struct span *span)
 	return NOT_DROPPED;
 }
 
-/* Takes the fixed fields. */
 static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 {
 	switch (mgmt->subtype) {
@@ -108,7 +107,7 @@ static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 	return DROP_FRAME_TYPE;
 }
 
-/* Is what follows the fixed fields elements, and nothing else? Other ways to authenticate have more fields. */
+/* Do only elements follow the fixed fields? Other authentication algorithms have further fields. */
 static bool has_elements(const struct mgmt *mgmt)
 {
 	if (mgmt->subtype == MGMT_AUTH)

@@ -211,7 +211,7 @@ def test_vanished_uplink_is_reported_and_cleaned_up(vifi_program, killed):
             assert vifi.down().returncode == 0
         else:
             assert vifi.proc.wait(5) == 1
-            assert "up7 has gone" in vifi.log_text()
+            assert "up7 was deleted" in vifi.log_text()
         left = lab.host.query("link show")
         assert "vifi0" not in left and "br7" not in left
         assert not [x for x in difference(before, settled(lab)).splitlines() if x.startswith("+")]
@@ -255,7 +255,7 @@ def test_failed_start_changes_nothing(vifi_program):
             before = settled(lab)
             failed = lab.host.run([program(), "bridge", "up", "--engine=tcx", "wlan0", "br0"], check=False)
             assert failed.returncode == 1
-            assert "cannot be attached by TCX" in failed.stderr and failed.stderr.count("\n") == 1
+            assert "cannot attach the eBPF program by TCX" in failed.stderr and failed.stderr.count("\n") == 1
             assert not difference(before, settled(lab))
             with inside(lab.host.ns):
                 assert len(attached(index, INGRESS)) == len(crowd) and attached(index, EGRESS) == []

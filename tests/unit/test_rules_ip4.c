@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 12, 20, 21, 22 and 26 for IPv4, over the engine in user space. */
+/* Rules 12, 20, 21, 22 and 26 for IPv4, in the user-space engine. */
 #include "fixture.h"
 
 enum { IP = 14 };
@@ -12,7 +12,7 @@ static void make_packet(struct harness *harness, const uint8_t *dst, const uint8
 	put_udp4(&harness->frame, dst, src, &ip, 4000, 5000, "hello", 5, false);
 }
 
-static void test_rule_08_data_both_ways(void **state)
+static void test_rule_08_data_passes_in_both_directions(void **state)
 {
 	struct harness *harness = *state;
 
@@ -32,12 +32,12 @@ static void test_rule_08_data_both_ways(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour,
-		    ip_neighbour); /* nobody's: the host may forward it */
+		    ip_neighbour); /* no guest's: the host may forward it */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_12_turned_around(void **state)
+static void test_rule_12_frame_to_uplink_mac_is_turned_around(void **state)
 {
 	struct harness *harness = *state;
 
@@ -52,12 +52,12 @@ static void test_rule_12_turned_around(void **state)
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_HOST, 0);
 	assert_src(harness, mac_a);
-	make_packet(harness, mac_b, mac_a, ip_a, ip_b); /* flooded by a bridge that had forgotten b */
+	make_packet(harness, mac_b, mac_a, ip_a, ip_b); /* flooded by a bridge whose entry for b has aged out */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, 0, 0);
 }
 
-static void test_rule_12_host_and_guest(void **state)
+static void test_rule_12_host_and_guest_exchange_locally(void **state)
 {
 	struct harness *harness = *state;
 
@@ -70,7 +70,7 @@ static void test_rule_12_host_and_guest(void **state)
 	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
-static void test_rule_20_igmp_report(void **state)
+static void test_rule_20_igmp_report_is_sent_with_uplink_mac(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t group[4] = {239, 1, 2, 3}, report[8] = {0x16, 0, 0xf9, 0xfa, 239, 1, 2, 3};
@@ -89,14 +89,14 @@ static void test_rule_20_igmp_report(void **state)
 	assert_null(harness_find4(harness, ip_zero));
 }
 
-static void test_rule_21_group_address_comes_back(void **state)
+static void test_rule_21_group_address_is_restored(void **state)
 {
 	struct harness *harness = *state;
 	static const struct {
 		uint8_t ip[4], mac[6];
 	} rows[] = {
 		{{224, 0, 0, 251}, {1, 0, 0x5e, 0, 0, 251}},
-		{{239, 255, 255, 250}, {1, 0, 0x5e, 0x7f, 255, 250}}, /* 23 bits of it (RFC 1112) */
+		{{239, 255, 255, 250}, {1, 0, 0x5e, 0x7f, 255, 250}}, /* the low 23 bits (RFC 1112) */
 		{{224, 128, 1, 2}, {1, 0, 0x5e, 0, 1, 2}},
 		{{255, 255, 255, 255}, {255, 255, 255, 255, 255, 255}},
 		{{192, 168, 157, 255}, {255, 255, 255, 255, 255, 255}},
@@ -110,12 +110,13 @@ static void test_rule_21_group_address_comes_back(void **state)
 		assert_same_body(harness);
 	}
 	assert_int_equal(mn_engine_counts(harness->engine, MN_COUNT_RESTORED), COUNT(rows));
-	make_packet(harness, mac_uplink, mac_neighbour, ip_neighbour,
-		    (const uint8_t[]){192, 168, 158, 255}); /* another subnet's is unicast here */
+	make_packet(
+		harness, mac_uplink, mac_neighbour, ip_neighbour,
+		(const uint8_t[]){192, 168, 158, 255}); /* the broadcast address of another subnet is unicast here */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_neighbour, ip_neighbour,
-		    (const uint8_t[]){240, 0, 0, 1}); /* class E is no group */
+		    (const uint8_t[]){240, 0, 0, 1}); /* class E is not a group */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
@@ -129,7 +130,7 @@ static void test_rule_21_multicast_is_unchanged(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 	make_packet(harness, (const uint8_t[]){1, 0, 0x5e, 0, 0, 251}, mac_a, ip_a, (const uint8_t[]){224, 0, 0, 251});
-	from_guest(harness, PORT_A); /* mDNS of a guest: the host and the air */
+	from_guest(harness, PORT_A); /* mDNS of a guest: to the host and the uplink */
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	make_packet(harness, (const uint8_t[]){1, 0, 0x5e, 0, 0, 251}, mac_uplink, ip_host,
 		    (const uint8_t[]){224, 0, 0, 251});
@@ -137,11 +138,11 @@ static void test_rule_21_multicast_is_unchanged(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_22_fragments_by_ip_alone(void **state)
+static void test_rule_22_fragments_are_delivered_by_ip_address(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x00b9, 0x1fff}; /* first, middle, last, the very last */
-	/* what would be ports 67 and 68 of a DHCP answer, were it a header */
+	/* bytes that would be ports 67 and 68 of a DHCP answer in a UDP header */
 	static const uint8_t data[300] = {0, 67, 0, 68, 1, 44, 0, 0, 2, 1, 6};
 
 	for (size_t i = 0; i < COUNT(frags); i++) {
@@ -160,7 +161,7 @@ static void test_rule_22_fragments_by_ip_alone(void **state)
 	}
 }
 
-static void test_rule_22_header_lengths(void **state)
+static void test_rule_22_header_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 
@@ -168,7 +169,7 @@ static void test_rule_22_header_lengths(void **state)
 		struct ip4_spec ip = {.src = ip_a, .dst = ip_neighbour, .proto = 6, .options = options};
 		uint32_t whole;
 
-		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0); /* the header alone: an exact fit */
+		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0); /* only the header: an exact fit */
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, 0);
 		whole = harness->frame.len;
@@ -183,7 +184,7 @@ static void test_rule_22_header_lengths(void **state)
 		if (!options)
 			continue;
 		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0);
-		harness->frame.bytes[IP + 19 + options] ^= 0x55; /* the options are summed, too */
+		harness->frame.bytes[IP + 19 + options] ^= 0x55; /* the checksum covers the options */
 		assert_drop(from_guest(harness, PORT_A), "ip4_checksum");
 	}
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
@@ -193,12 +194,11 @@ static void test_rule_22_header_lengths(void **state)
 	harness->frame.bytes[IP] = 0x65;
 	assert_drop(from_guest(harness, PORT_A), "ip4_malformed");
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
-	harness->frame.bytes[IP + 2] = harness->frame.bytes[IP + 3] =
-		0; /* no length, and nothing that will be segmented */
+	harness->frame.bytes[IP + 2] = harness->frame.bytes[IP + 3] = 0; /* length 0, and not to be segmented */
 	assert_drop(from_guest(harness, PORT_A), "ip4_malformed");
 }
 
-static void test_rule_22_vlans(void **state)
+static void test_rule_22_only_configured_vlans_pass(void **state)
 {
 	struct harness *harness = *state;
 
@@ -206,7 +206,7 @@ static void test_rule_22_vlans(void **state)
 	add_tag(&harness->frame, 0x8100, 9);
 	assert_drop(from_guest(harness, PORT_A), "vlan");
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
-	harness->tci = 0x10009; /* beside the frame */
+	harness->tci = 0x10009; /* outside the frame */
 	assert_drop(from_guest(harness, PORT_A), "vlan");
 	harness->tci = 0;
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
@@ -225,7 +225,7 @@ static void test_rule_22_vlans(void **state)
 	harness->tci = 0;
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour, ip_a);
 	add_tag(&harness->frame, 0x8100, 9);
-	from_wire(harness); /* perhaps this host's own VLAN interface; never a guest's */
+	from_wire(harness); /* perhaps for this host's VLAN interface; never for a guest */
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour, ip_b); /* b is not in VLAN 7 */
 	add_tag(&harness->frame, 0x8100, 7);
@@ -233,7 +233,7 @@ static void test_rule_22_vlans(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_22_nested_tags(void **state)
+static void test_rule_22_nested_tags_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t tpids[] = {0x8100, 0x88a8, 0x9100};
@@ -270,12 +270,12 @@ static void make_long_packet(struct harness *harness, uint32_t frame, bool out)
 	put_ip4(&harness->frame, out ? mac_router : mac_uplink, out ? mac_a : mac_router, &ip, data, frame - 34);
 }
 
-static void test_rule_26_mtu(void **state)
+static void test_rule_26_frame_beyond_mtu_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 
 	make_long_packet(harness, 1514, true);
-	from_guest(harness, PORT_A); /* an exact fit is a fit */
+	from_guest(harness, PORT_A); /* an exact fit is valid */
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	make_long_packet(harness, 1515, true);
 	assert_drop(from_guest(harness, PORT_A), "mtu");
@@ -293,14 +293,14 @@ static void test_rule_26_mtu(void **state)
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	make_long_packet(harness, 1415, false);
 	assert_drop(from_wire(harness), "mtu");
-	make_long_packet(harness, 1415, false); /* from the host alike */
+	make_long_packet(harness, 1415, false); /* the same from the host */
 	memcpy(harness->frame.bytes, mac_a, 6);
 	memcpy(harness->frame.bytes + 6, mac_uplink, 6);
 	assert_drop(from_host(harness), "mtu");
 }
 
-/* A packet to be cut into segments is longer than any MTU, and its own length and checksum are still to be written. */
-static void test_rule_26_segments(void **state)
+/* A packet to be segmented is longer than any MTU, and its own length and checksum are not final. */
+static void test_rule_26_segments_are_measured_by_segment(void **state)
 {
 	struct harness *harness = *state;
 
@@ -323,7 +323,7 @@ static void test_rule_26_segments(void **state)
 	assert_drop(from_guest(harness, PORT_A), "mtu");
 }
 
-static void test_rule_26_trailers(void **state)
+static void test_rule_26_trailers_are_kept(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t fill[] = {0, 0xff, 0x45};
@@ -337,8 +337,8 @@ static void test_rule_26_trailers(void **state)
 	}
 }
 
-/* A guest that routes for a network behind it: many sources, one MAC address; and a nested bridge: many of both. */
-static void test_rule_01_routers_and_bridges_as_guests(void **state)
+/* A routing guest: many source addresses, one MAC address; and a nested bridge: many of both. */
+static void test_rule_01_guests_may_be_routers_and_bridges(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t ip[4] = {10, 8, 0, 0}, mac[6] = {2, 0, 0, 0, 1, 0};
@@ -364,8 +364,8 @@ static void test_rule_01_routers_and_bridges_as_guests(void **state)
 	}
 }
 
-/* Port 0 is the bridge device: this host itself with an address on br0. */
-static void test_rule_11_the_bridges_own_address(void **state)
+/* Port 0 is the bridge device: this host with an address on br0. */
+static void test_rule_11_bridge_device_has_address_of_host(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t ip[4] = {192, 168, 157, 99}, mac[6] = {2, 0, 0, 0, 0, 0xb0};
@@ -381,21 +381,21 @@ static void test_rule_11_the_bridges_own_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_01_routers_and_bridges_as_guests),
-		TEST(test_rule_08_data_both_ways),
-		TEST(test_rule_11_the_bridges_own_address),
-		TEST(test_rule_12_turned_around),
-		TEST(test_rule_12_host_and_guest),
-		TEST(test_rule_20_igmp_report),
-		TEST(test_rule_21_group_address_comes_back),
+		TEST(test_rule_01_guests_may_be_routers_and_bridges),
+		TEST(test_rule_08_data_passes_in_both_directions),
+		TEST(test_rule_11_bridge_device_has_address_of_host),
+		TEST(test_rule_12_frame_to_uplink_mac_is_turned_around),
+		TEST(test_rule_12_host_and_guest_exchange_locally),
+		TEST(test_rule_20_igmp_report_is_sent_with_uplink_mac),
+		TEST(test_rule_21_group_address_is_restored),
 		TEST(test_rule_21_multicast_is_unchanged),
-		TEST(test_rule_22_fragments_by_ip_alone),
-		TEST(test_rule_22_header_lengths),
-		TEST(test_rule_22_vlans),
-		TEST(test_rule_22_nested_tags),
-		TEST(test_rule_26_mtu),
-		TEST(test_rule_26_segments),
-		TEST(test_rule_26_trailers),
+		TEST(test_rule_22_fragments_are_delivered_by_ip_address),
+		TEST(test_rule_22_header_lengths_are_checked),
+		TEST(test_rule_22_only_configured_vlans_pass),
+		TEST(test_rule_22_nested_tags_are_dropped),
+		TEST(test_rule_26_frame_beyond_mtu_is_dropped),
+		TEST(test_rule_26_segments_are_measured_by_segment),
+		TEST(test_rule_26_trailers_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 23, 24, 25 and 27: other ethertypes, link control, PPPoE, the guard; over the engine in user space. */
+/* Rules 23, 24, 25 and 27: other ethertypes, link-local protocols, PPPoE, the guard; in the user-space engine. */
 #include "fixture.h"
 
 static void make_frame(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint16_t type)
@@ -8,7 +8,7 @@ static void make_frame(struct harness *harness, const uint8_t *dst, const uint8_
 	add_padding(&harness->frame, 46, 0x5a);
 }
 
-/* An 802.3 frame with an LLC and SNAP header (RFC 1042; 802.1H where tunnel) around the payload of a whole frame. */
+/* Puts an LLC and SNAP header (RFC 1042; 802.1H if tunnel) before the payload of a frame. */
 static void wrap_in_snap(struct raw_frame *frame, bool tunnel)
 {
 	uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, tunnel ? 0xf8 : 0, frame->bytes[12], frame->bytes[13]};
@@ -22,7 +22,7 @@ static void wrap_in_snap(struct raw_frame *frame, bool tunnel)
 
 static const uint16_t controls[] = {0x888e, 0x88c7, 0x890d, 0x88cc};
 
-static void test_rule_23_by_ethertype(void **state)
+static void test_rule_23_link_local_ethertypes_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	const uint8_t *dsts[] = {mac_router, mac_uplink, mac_broadcast, mac_b};
@@ -39,7 +39,7 @@ static void test_rule_23_by_ethertype(void **state)
 				make_frame(harness, dsts[j], mac_router, controls[i]);
 				if (tag == 1)
 					add_tag(&harness->frame, 0x8100, 7);
-				from_wire(harness); /* the supplicant's, never a guest's */
+				from_wire(harness); /* for the supplicant, never for a guest */
 				assert_goes(harness, MN_TO_HOST, 0);
 				make_frame(harness, dsts[j], mac_uplink, controls[i]);
 				if (tag == 1)
@@ -50,7 +50,7 @@ static void test_rule_23_by_ethertype(void **state)
 			}
 }
 
-static void test_rule_23_by_address(void **state)
+static void test_rule_23_link_local_addresses_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t dst[6] = {1, 0x80, 0xc2, 0, 0, 0};
@@ -71,8 +71,8 @@ static void test_rule_23_by_address(void **state)
 	}
 }
 
-/* On the air every frame has a SNAP header: one that a guest makes itself turns into the Ethernet frame of that type. */
-static void test_rule_23_hidden_in_snap(void **state)
+/* On Wi-Fi every frame has a SNAP header: a guest's own one becomes the Ethernet frame of that type. */
+static void test_rule_23_snap_hides_no_ethertype(void **state)
 {
 	struct harness *harness = *state;
 
@@ -94,20 +94,20 @@ static void test_rule_23_hidden_in_snap(void **state)
 		add_tag(&harness->frame, 0x8100, 9);
 		wrap_in_snap(&harness->frame, tunnel);
 		assert_drop(from_guest(harness, PORT_A), "vlan_nested");
-		make_frame(harness, mac_neighbour, mac_a, 0x809b); /* AppleTalk is what SNAP is for */
+		make_frame(harness, mac_neighbour, mac_a, 0x809b); /* AppleTalk uses SNAP */
 		wrap_in_snap(&harness->frame, tunnel);
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, 0);
 		assert_same_body(harness);
 		make_frame(harness, mac_uplink, mac_neighbour,
-			   0x809b); /* the kernel has made Ethernet II of the answer */
+			   0x809b); /* the kernel has converted the answer to Ethernet II */
 		from_wire(harness);
 		assert_goes(harness, MN_TO_GUESTS, 0);
 		assert_dst(harness, mac_a);
 	}
 }
 
-static void test_rule_24_group_frames(void **state)
+static void test_rule_24_group_frames_pass(void **state)
 {
 	struct harness *harness = *state;
 
@@ -124,7 +124,7 @@ static void test_rule_24_group_frames(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_24_last_talker(void **state)
+static void test_rule_24_answer_goes_to_last_sender(void **state)
 {
 	struct harness *harness = *state;
 
@@ -137,8 +137,7 @@ static void test_rule_24_last_talker(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
-	make_frame(harness, mac_router, mac_b,
-		   0x88b5); /* b speaks it to somebody else: who hears is told by the far end */
+	make_frame(harness, mac_router, mac_b, 0x88b5); /* b uses it with another peer: the peer decides */
 	from_guest(harness, PORT_B);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
@@ -146,16 +145,16 @@ static void test_rule_24_last_talker(void **state)
 	make_frame(harness, mac_uplink, mac_router, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b speaks to it too: the last one */
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b uses it with the same peer: the last sender */
 	from_guest(harness, PORT_B);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_frame(harness, mac_uplink, mac_neighbour, 0x88b6); /* another ethertype is another matter */
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b6); /* another ethertype is independent */
 	assert_drop(from_wire(harness), "no_owner");
 }
 
-static void test_rule_24_pinned(void **state)
+static void test_rule_24_pin_receives_ethertype(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = {.family = MN_ETHERTYPE, .addr = {0x88, 0xb5}};
@@ -164,7 +163,7 @@ static void test_rule_24_pinned(void **state)
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_c);
-	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* a may speak it, and yet */
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* a may send it, but */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
@@ -173,7 +172,7 @@ static void test_rule_24_pinned(void **state)
 	assert_int_not_equal(mn_engine_get(harness->engine, &key)->port, PORT_A);
 }
 
-static void test_rule_24_protocol_used_by_host(void **state)
+static void test_rule_24_host_and_guest_may_use_same_ethertype(void **state)
 {
 	struct harness *harness = *state;
 
@@ -183,19 +182,19 @@ static void test_rule_24_protocol_used_by_host(void **state)
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
-	make_frame(harness, mac_router, mac_a, 0x88b5); /* that keeps no guest from it */
+	make_frame(harness, mac_router, mac_a, 0x88b5); /* guests may use it too */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	make_frame(harness, mac_uplink, mac_router, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
-	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5); /* nor the host from its own conversation */
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5); /* and the host keeps its own peer */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_24_llc_and_lengths(void **state)
+static void test_rule_24_llc_frames_and_lengths_are_handled(void **state)
 {
 	struct harness *harness = *state;
 
@@ -218,11 +217,11 @@ static void test_rule_24_llc_and_lengths(void **state)
 	make_frame(harness, mac_b, mac_a, 0x88b5);
 	from_guest(harness, PORT_A);
 	assert_goes(harness, 0, 0);
-	make_frame(harness, mac_broadcast, mac_a, 0x8035); /* rule 2's RARP is for the bridge */
+	make_frame(harness, mac_broadcast, mac_a, 0x8035); /* RARP (rule 2) is for the bridge only */
 	assert_drop(from_guest(harness, PORT_A), "rarp");
 }
 
-/* code, session and one Host-Uniq tag of len bytes, the first of which is `uniq` */
+/* A packet with code, session and one Host-Uniq tag of len bytes, the first of which is `uniq`. */
 static void make_pppoe(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint8_t code, uint8_t session,
 		       uint8_t len, uint8_t uniq)
 {
@@ -236,7 +235,7 @@ static void make_pppoe(struct harness *harness, const uint8_t *dst, const uint8_
 
 enum { PADI = 9, PADO = 7, PADR = 0x19, PADS = 0x65, PADT = 0xa7 };
 
-static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
+static void test_rule_24_pppoe_discovery_finds_guest_by_host_uniq(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t lengths[] = {1, 4, 8, 15, 16, 17, 40, 63};
@@ -248,7 +247,7 @@ static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 		make_pppoe(harness, mac_broadcast, mac_b, PADI, 0, len,
-			   (uint8_t)(2 * i + 2)); /* the later one, with another */
+			   (uint8_t)(2 * i + 2)); /* the later tag, with another value */
 		from_guest(harness, PORT_B);
 		make_pppoe(harness, mac_uplink, mac_router, PADO, 0, len, (uint8_t)(2 * i + 1));
 		from_wire(harness);
@@ -258,12 +257,12 @@ static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 		from_wire(harness);
 		assert_dst(harness, mac_b);
 	}
-	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last talker */
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last sender */
 	from_wire(harness);
 	assert_dst(harness, mac_b);
 }
 
-static void test_rule_24_pppoe_by_session(void **state)
+static void test_rule_24_pppoe_session_finds_guest(void **state)
 {
 	struct harness *harness = *state;
 
@@ -271,13 +270,13 @@ static void test_rule_24_pppoe_by_session(void **state)
 	from_guest(harness, PORT_A);
 	make_pppoe(harness, mac_router, mac_b, PADR, 0, 4, 2);
 	from_guest(harness, PORT_B);
-	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1); /* session 5 is a's from here on, */
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1); /* from here on session 5 belongs to a, */
 	from_wire(harness);
 	assert_dst(harness, mac_a);
 	make_pppoe(harness, mac_uplink, mac_router, PADS, 6, 4, 2);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0); /* even if the concentrator speaks first */
+	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0); /* even if the concentrator sends first */
 	from_wire(harness);
 	assert_dst(harness, mac_a);
 	make_pppoe(harness, mac_uplink, mac_router, 0, 6, 4, 0);
@@ -286,7 +285,7 @@ static void test_rule_24_pppoe_by_session(void **state)
 	make_pppoe(harness, mac_uplink, mac_router, PADT, 5, 4, 0);
 	from_wire(harness);
 	assert_dst(harness, mac_a);
-	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* one forged frame does not take a live session, */
+	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* a forged frame does not take over a live session, */
 	assert_drop(from_guest(harness, PORT_B), "claim_taken");
 	make_pppoe(harness, mac_neighbour, mac_b, 0, 5, 4,
 		   0); /* the same number at another concentrator is another session, */
@@ -302,7 +301,7 @@ static void test_rule_24_pppoe_by_session(void **state)
 	assert_dst(harness, mac_b);
 }
 
-static void test_rule_24_pppoe_lengths(void **state)
+static void test_rule_24_pppoe_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 
@@ -311,7 +310,7 @@ static void test_rule_24_pppoe_lengths(void **state)
 		harness->frame.len = len;
 		assert_drop(from_guest(harness, PORT_A), len < 20 ? "truncated" : "none");
 	}
-	/* PADS on a port that is full: the answer reaches the guest whatever the table had to give up */
+	/* PADS for a full port: the answer reaches the guest whatever the table evicted. */
 	mn_engine_config(harness->engine)->port_cap = 3;
 	for (uint8_t session = 1; session < 40; session++) {
 		harness->now += SECOND / 100;
@@ -324,23 +323,22 @@ static void test_rule_24_pppoe_lengths(void **state)
 	}
 }
 
-static void test_rule_10_reflection_of_anything(void **state)
+static void test_rule_10_reflected_frames_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
 	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
 	from_guest(harness, PORT_A);
 	assert_drop(from_wire(harness), "reflection");
-	make_frame(harness, mac_broadcast, mac_a,
-		   0x88b5); /* an access point that keeps the guest's own source: a loop */
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* an access point that keeps the guest's source: a loop */
 	assert_drop(from_wire(harness), "guest_on_wire");
-	harness->now += 100 * SECOND; /* a guest that has moved to the other side */
+	harness->now += 100 * SECOND; /* a guest that has moved to the uplink's side */
 	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 }
 
-static void test_rule_27_guard(void **state)
+static void test_rule_27_foreign_source_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t other[6] = {0, 0x60, 0xaa, 0xbb, 0xcc, 0xde};
@@ -355,7 +353,7 @@ static void test_rule_27_guard(void **state)
 			assert_drop(harness_run(harness, MN_FROM_HOST, 0, marked), "foreign_source");
 		}
 	make_frame(harness, mac_a, mac_uplink,
-		   0x0800); /* marked by from_guest, with W as source: it passes, whatever it is */
+		   0x0800); /* marked by from_guest, with the uplink MAC as source: it passes, whatever its type */
 	assert_drop(harness_run(harness, MN_FROM_HOST, 0, true), "none");
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	for (uint32_t len = 0; len < 14; len++) {
@@ -365,7 +363,7 @@ static void test_rule_27_guard(void **state)
 	}
 }
 
-static void test_rule_25_uplink_mac_changes(void **state)
+static void test_rule_25_changed_uplink_mac_is_used(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t fresh[6] = {2, 1, 2, 3, 4, 5};
@@ -380,12 +378,12 @@ static void test_rule_25_uplink_mac_changes(void **state)
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
 	assert_memory_equal(harness->frame.bytes + 14 + 18, mac_a, 6);
-	make_frame(harness, mac_router, mac_uplink, 0x0800); /* the old one is foreign now */
+	make_frame(harness, mac_router, mac_uplink, 0x0800); /* the old address is foreign now */
 	assert_drop(from_host(harness), "foreign_source");
 }
 
-/* A guest with the gateway's MAC address would take the gateway from everybody, were it not guarded by user space. */
-static void test_rule_02_the_gateways_mac_address(void **state)
+/* A guest with the gateway's MAC address would cut off all others; user space guards that address. */
+static void test_rule_02_mac_address_of_gateway_is_refused(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = key_of_mac(mac_router);
@@ -403,7 +401,7 @@ static void test_rule_02_the_gateways_mac_address(void **state)
 	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
-static void test_rule_23_bad_sources(void **state)
+static void test_rule_23_bad_sources_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -436,23 +434,23 @@ static void test_rule_24_each_frame_is_counted_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_02_the_gateways_mac_address),
-		TEST(test_rule_10_reflection_of_anything),
-		TEST(test_rule_23_by_ethertype),
-		TEST(test_rule_23_by_address),
-		TEST(test_rule_23_hidden_in_snap),
-		TEST(test_rule_23_bad_sources),
-		TEST(test_rule_24_group_frames),
-		TEST(test_rule_24_last_talker),
-		TEST(test_rule_24_pinned),
-		TEST(test_rule_24_protocol_used_by_host),
-		TEST(test_rule_24_llc_and_lengths),
-		TEST(test_rule_24_pppoe_discovery_by_host_uniq),
-		TEST(test_rule_24_pppoe_by_session),
-		TEST(test_rule_24_pppoe_lengths),
+		TEST(test_rule_02_mac_address_of_gateway_is_refused),
+		TEST(test_rule_10_reflected_frames_are_dropped),
+		TEST(test_rule_23_link_local_ethertypes_are_dropped),
+		TEST(test_rule_23_link_local_addresses_are_dropped),
+		TEST(test_rule_23_snap_hides_no_ethertype),
+		TEST(test_rule_23_bad_sources_are_dropped),
+		TEST(test_rule_24_group_frames_pass),
+		TEST(test_rule_24_answer_goes_to_last_sender),
+		TEST(test_rule_24_pin_receives_ethertype),
+		TEST(test_rule_24_host_and_guest_may_use_same_ethertype),
+		TEST(test_rule_24_llc_frames_and_lengths_are_handled),
+		TEST(test_rule_24_pppoe_discovery_finds_guest_by_host_uniq),
+		TEST(test_rule_24_pppoe_session_finds_guest),
+		TEST(test_rule_24_pppoe_lengths_are_checked),
 		TEST(test_rule_24_each_frame_is_counted_once),
-		TEST(test_rule_25_uplink_mac_changes),
-		TEST(test_rule_27_guard),
+		TEST(test_rule_25_changed_uplink_mac_is_used),
+		TEST(test_rule_27_foreign_source_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@ static void edit_distances(void **state)
 		{"", "", 0},
 		{"", "abc", 3},
 		{"bridge", "bridge", 0},
-		{"brigde", "bridge", 1}, /* swapped neighbours are one slip */
+		{"brigde", "bridge", 1}, /* swapped neighbours count once */
 		{"bridg", "bridge", 1},
 		{"bbridge", "bridge", 1},
 		{"bridke", "bridge", 1},

@@ -30,8 +30,7 @@ static void malformed_hex_is_refused(void **state)
 					    "0x12",
 					    "12g4",
 					    "1-23",
-					    "12\0"
-					    "34"};
+					    "12\034"};
 	uint8_t bytes[2];
 
 	(void)state;

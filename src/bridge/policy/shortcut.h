@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether the guests' data may bypass the bridge (macnat/short_rules.h).
+ * Whether the guests' data may bypass the bridge (macnat/shortcut_rules.h).
  *
  * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet
  * capture on the bridge, and every port forwards and learns. The decision is repeated after every change and every few

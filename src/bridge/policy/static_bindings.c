@@ -2,6 +2,7 @@
 #include "bridge/policy/static_bindings.h"
 
 #include "base/array.h"
+#include "base/mac.h"
 #include "wire/be.h"
 
 #include <stdlib.h>
@@ -27,7 +28,7 @@ bool static_binding_add(struct static_binding_list *list, const struct mn_key *k
 	entry = &list->items[list->count++];
 	*entry = (struct static_binding){.key = *key, .kind = kind, .flags = flags};
 	if (mac)
-		memcpy(entry->mac, mac, 6);
+		mac_copy(entry->mac, mac);
 	return true;
 }
 
@@ -84,7 +85,7 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 	const uint8_t pin = MN_F_PIN | MN_F_CONFIG;
 
 	return binding->kind == entry->kind && (binding->flags & pin) == (entry->flags & pin) &&
-	       !memcmp(binding->mac, entry->mac, 6);
+	       mac_equal(binding->mac, entry->mac);
 }
 
 bool static_binding_is_own(const struct mn_binding *binding)
@@ -102,8 +103,8 @@ struct mn_binding static_binding_make(const struct static_binding *entry, const 
 				     .created = now,
 				     .last_seen = now};
 
-	memcpy(binding.mac, entry->mac, 6);
-	if (old && !memcmp(old->mac, entry->mac, 6)) {
+	mac_copy(binding.mac, entry->mac);
+	if (old && mac_equal(old->mac, entry->mac)) {
 		binding.out_packets = old->out_packets;
 		binding.out_bytes = old->out_bytes;
 		binding.in_packets = old->in_packets;

@@ -196,20 +196,20 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
  * Opens the injection interface and the nft guard. The engine can do without them; `limits` then says what is missing.
  */
 static void open_optional(struct user_engine *engine, const struct user_engine_links *links, const uint8_t *mac,
-			  struct error *limits)
+			  char limits[USER_ENGINE_LIMITS])
 {
-	const char *injection = "", *guard = "";
-	char name[IFNAMSIZ + 2], reason[420] = "";
+	const char *guard = "";
+	char name[IFNAMSIZ + 2];
 	struct error error;
-	int ret;
+	int ret, len = 0;
 
 	snprintf(name, sizeof(name), "%sh", links->veth_name);
 	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &error)
 				      : error_set(&error, -ENAMETOOLONG, "the interface name %s is too long", name);
 	if (ret < 0) {
 		engine->inject.fd = -1;
-		injection = "guests and this host cannot reach each other";
-		snprintf(reason, sizeof(reason), ": %.400s. ", error.text);
+		len = snprintf(limits, USER_ENGINE_LIMITS, "guests and this host cannot reach each other: %.250s. ",
+			       error.text);
 	}
 	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
 	if (!engine->guard)
@@ -219,7 +219,7 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 	else if (!nft_guard_has_egress(engine->guard))
 		guard = "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests also "
 			"leave by the uplink, and other programs can send from foreign addresses";
-	error_set(limits, 0, "%s%s%s", injection, reason, guard);
+	snprintf(limits + len, USER_ENGINE_LIMITS - (size_t)len, "%s", guard);
 }
 
 static int prepare_veth(const struct user_engine_links *links)
@@ -274,8 +274,8 @@ static struct user_engine *create_engine(const struct mn_config *config)
 	if (!engine)
 		return NULL;
 	engine->store.ops = &user_engine_store_ops;
-	engine->uplink_rx.fd = engine->veth_rx.fd = engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd =
-		engine->inject.fd = -1;
+	engine->uplink_rx.fd = engine->veth_rx.fd = -1;
+	engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd = engine->inject.fd = -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_cond_init(&engine->changed, NULL);
 	engine->has_loop = uv_loop_init(&engine->loop) == 0;
@@ -287,12 +287,12 @@ static struct user_engine *create_engine(const struct mn_config *config)
 }
 
 int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
-		      struct error *limits, struct error *error)
+		      char limits[USER_ENGINE_LIMITS], struct error *error)
 {
 	struct user_engine *engine = create_engine(config);
 	int ret;
 
-	limits->text[0] = '\0';
+	limits[0] = '\0';
 	*out = NULL;
 	if (!engine)
 		return error_set(error, -ENOMEM, "out of memory");

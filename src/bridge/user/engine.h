@@ -59,6 +59,8 @@
 
 struct user_engine;
 
+#define USER_ENGINE_LIMITS 512 /* size of the text */
+
 struct user_engine_links {
 	int uplink, bridge, veth; /* ifindex of wlan0, br0, vifi0 */
 	const char *uplink_name, *veth_name, *port_name;
@@ -70,7 +72,7 @@ struct user_engine_links {
  * empty if there are none.
  */
 int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
-		      struct error *limits, struct error *error);
+		      char limits[USER_ENGINE_LIMITS], struct error *error);
 /* Stops the threads and removes the nft guard and the injection interface. Close the store before. */
 void user_engine_stop(struct user_engine *engine);
 
