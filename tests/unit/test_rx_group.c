@@ -157,11 +157,11 @@ static void pairwise_key_is_not_installed_twice(void **state)
 
 static struct frame *deauth_frame(const uint8_t *to)
 {
-	struct frame *frame = mgmt_new(MGMT_DEAUTH, to, AP, AP);
+	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, to, AP, AP);
 
-	assert_non_null(frame);
-	assert_int_equal(mgmt_put_le16(frame, 3), 0);
-	return frame;
+	write_le16(&writer, REASON_LEAVING);
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
 static void unprotected_deauth_is_dropped_under_pmf(void **state)
