@@ -239,14 +239,15 @@ static void protected_management_frames_use_both_keys(void **state)
 	link_open(&link, *state, CIPHER_CCMP_128, true);
 	link.at_ap.mfp = link.at_sta.mfp = true;
 	for (int i = 0; i < 3; i++) {
-		struct frame *bye = mgmt_new(MGMT_DISASSOC, STA, AP, AP);
+		struct frame_writer writer = mgmt_begin(MGMT_DISASSOC, STA, AP, AP);
 
 		if (i == 1)
 			assert_int_equal(rekey(&link, CIPHER_CCMP_128, NEW), 0);
 		if (i == 2)
 			assert_int_equal(set_key(&link, true, CIPHER_CCMP_128, NEW), 0);
-		mgmt_put_le16(bye, REASON_INACTIVE);
-		assert_drop(tx_management(&link.queue, &link.at_ap, bye, &seq, &no_options), "none");
+		write_le16(&writer, REASON_INACTIVE);
+		assert_drop(tx_management(&link.queue, &link.at_ap, frame_writer_end(&writer), &seq, &no_options),
+			    "none");
 		frames[i] = link_take_frame(&link, 0);
 	}
 	for (int i = 1; i < 3; i++) {
