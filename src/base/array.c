@@ -20,12 +20,12 @@ int array_reserve(void *items, size_t *room, size_t count, size_t size)
 			return -ENOMEM;
 		more *= 2;
 	}
-	/* The caller's pointer has a type of its own: copy its bytes instead of aliasing it. */
-	memcpy(&array, items, sizeof array);
+	/* The caller's pointer has another type than void *: copy its bytes instead of aliasing it. */
+	memcpy(&array, items, sizeof(array));
 	grown = reallocarray(array, more, size);
 	if (!grown)
 		return -ENOMEM;
-	memcpy(items, &grown, sizeof grown);
+	memcpy(items, &grown, sizeof(grown));
 	*room = more;
 	return 0;
 }

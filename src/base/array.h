@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Growth of an array that its owner keeps as three members: items, count, room.
+ * Growth of an array that its owner keeps as three members: items, count and room.
  *
- *	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof *list->items))
+ *	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
  *		return -ENOMEM;
  *	list->items[list->count++] = item;
  */
@@ -12,9 +12,8 @@
 #include <stddef.h>
 
 /*
- * Makes room for at least `count` items of `size` bytes.  `items` is the address of the array's pointer, `room` the number of
- * items that the array holds now.  Room doubles, so that appending is cheap.  The array may move; the owner frees it.
- * Returns 0, or -ENOMEM: then nothing has changed.
+ * Makes room for at least `count` items of `size` bytes; `items` is the address of the array's pointer. Room doubles,
+ * so that appending is cheap. The array may move; the owner frees it. Returns 0 or -ENOMEM; on failure nothing changes.
  */
 int array_reserve(void *items, size_t *room, size_t count, size_t size);
 

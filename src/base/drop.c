@@ -14,7 +14,7 @@ static const struct drop_row rows[DROP_COUNT] = {
 };
 /* clang-format on */
 
-static const struct drop_row unknown = {"unknown", "The number is not one of this version's reasons.", ""};
+static const struct drop_row unknown = {"unknown", "This version has no reason of that number.", ""};
 
 static const struct drop_row *find_row(enum drop drop)
 {

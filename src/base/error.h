@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What went wrong, and how to mend it: one sentence for a person, carried up to whoever prints it. */
+/*
+ * The text of a failure for the user: what failed, why, and what to do. The program that reports to the user prints it.
+ */
 #ifndef VIFI_BASE_ERROR_H
 #define VIFI_BASE_ERROR_H
 
 struct error {
-	char text[512]; /* empty: nothing to say */
+	char text[512]; /* empty: no text */
 };
 
-/* Writes the sentence (cut where it does not fit) and returns `code`, so that `return error_set(w, -EPERM, …)` reads. */
+/* Writes the text, truncated to the buffer, and returns `code`: `return error_set(error, -EPERM, …);`. */
 int error_set(struct error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

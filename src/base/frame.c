@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who was not asked for room in time makes some for the next ones too. */
+/* Late growth reserves slack for later prepends and appends. */
 enum { SLACK = 64 };
 
 struct frame_store {
-	unsigned refcount; /* that share it */
+	unsigned refcount; /* frames that share the store */
 	size_t size;
 	uint8_t bytes[];
 };
@@ -20,7 +20,7 @@ static size_t max(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Returns head + len + tail, or something above FRAME_MAX when that is more than there may be. */
+/* Returns head + len + tail; a sum above FRAME_MAX stays above it. */
 static size_t sum_sizes(size_t head, size_t len, size_t tail)
 {
 	if (head > FRAME_MAX || len > FRAME_MAX || tail > FRAME_MAX)
@@ -30,7 +30,7 @@ static size_t sum_sizes(size_t head, size_t len, size_t tail)
 
 static struct frame_store *store_new(size_t size)
 {
-	struct frame_store *store = size <= FRAME_MAX ? malloc(sizeof *store + size) : NULL;
+	struct frame_store *store = size <= FRAME_MAX ? malloc(sizeof(*store) + size) : NULL;
 
 	if (store) {
 		store->refcount = 1;
@@ -62,7 +62,7 @@ size_t frame_tailroom(const struct frame *frame)
 
 struct frame *frame_new(size_t headroom, size_t len, size_t tailroom)
 {
-	struct frame *frame = calloc(1, sizeof *frame);
+	struct frame *frame = calloc(1, sizeof(*frame));
 
 	if (!frame)
 		return NULL;
@@ -89,12 +89,12 @@ struct frame *frame_from(const void *bytes, size_t len, size_t headroom, size_t 
 
 struct frame *frame_clone(const struct frame *frame)
 {
-	struct frame *clone = malloc(sizeof *clone);
+	struct frame *clone = malloc(sizeof(*clone));
 
 	if (!clone)
 		return NULL;
 	*clone = *frame;
-	memset(&clone->cost, 0, sizeof clone->cost);
+	memset(&clone->cost, 0, sizeof(clone->cost));
 	clone->store->refcount++;
 	return clone;
 }
@@ -121,7 +121,7 @@ void frame_free(struct frame *frame)
 	free(frame);
 }
 
-/* Puts the frame's bytes `head` behind the start of a store, which may be its own, and counts them. */
+/* Moves the frame's bytes to offset `head` of a store, which may be its own, and counts them. */
 static void move_bytes(struct frame *frame, struct frame_store *store, size_t head)
 {
 	memmove(store->bytes + head, frame->data, frame->len);
@@ -139,12 +139,12 @@ int frame_reserve(struct frame *frame, size_t headroom, size_t tailroom)
 	if (fits && !shared)
 		return 0;
 	if (!shared && sum_sizes(headroom, frame->len, tailroom) <= frame->store->size) {
-		/* The room is on the wrong side. */
+		/* The store is large enough, but the room is at the other end. */
 		move_bytes(frame, frame->store, headroom);
 		frame->cost.moves++;
 		return 0;
 	}
-	/* Room that is there already is kept where that is possible: a later stage may count on it. */
+	/* Keep the present room if memory allows: a later stage may rely on it. */
 	wanted_headroom = max(headroom, frame_headroom(frame));
 	store = store_new(sum_sizes(wanted_headroom, frame->len, max(tailroom, frame_tailroom(frame))));
 	if (store)
@@ -166,7 +166,7 @@ uint8_t *frame_make_writable(struct frame *frame)
 	return frame_reserve(frame, 0, 0) ? NULL : store_data(frame);
 }
 
-/* Room for a stage that may not have asked: if bytes must move anyway, more than it needs, and none lost elsewhere. */
+/* Makes room for a push or put; if bytes must move, then with slack, and the room at the other end is kept. */
 static int ensure_room(struct frame *frame, size_t head, size_t tail)
 {
 	size_t headroom = frame_headroom(frame), tailroom = frame_tailroom(frame);

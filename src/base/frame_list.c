@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/frame_list.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 int frame_list_add(struct frame_list *list, struct frame *frame)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 16;
-		struct frame **more = reallocarray(list->at, room, sizeof(struct frame *));
-
-		if (!more) {
-			frame_free(frame);
-			return -ENOMEM;
-		}
-		list->at = more;
-		list->room = room;
+	if (array_reserve(&list->at, &list->room, list->count + 1, sizeof(*list->at))) {
+		frame_free(frame);
+		return -ENOMEM;
 	}
 	list->at[list->count++] = frame;
 	return 0;

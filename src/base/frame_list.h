@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A growing list of frames that it owns, in order. All zero bytes are an empty one. */
+/* An ordered list of frames, which it owns. A zero struct is an empty list. */
 #ifndef VIFI_BASE_FRAME_LIST_H
 #define VIFI_BASE_FRAME_LIST_H
 
@@ -10,13 +10,13 @@ struct frame_list {
 	size_t count, room;
 };
 
-/* Takes `frame` over, at the end.  Returns 0; or -ENOMEM: then `frame` is freed. */
+/* Appends `frame`, which the list then owns. Returns 0, or -ENOMEM after freeing the frame. */
 int frame_list_add(struct frame_list *list, struct frame *frame);
 
-/* Gives the frames up and keeps the list's memory for the next ones. */
+/* Frees the frames and keeps the list's memory for further ones. */
 void frame_list_clear(struct frame_list *list);
 
-/* Gives up everything. */
+/* Frees the frames and the list's memory. */
 void frame_list_free(struct frame_list *list);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MAC addresses (IEEE 802, EUI-48): six bytes, as they lie in a frame.
+ * MAC addresses (IEEE 802, EUI-48): six bytes, in the order of a frame.
  *
- * The predicates compile for eBPF too.  They work in units of 16 bits because
- * an address in a frame is at least that well aligned, and because the eBPF
- * compiler has no memcmp; callers in user space may pass any address.
+ * The predicates compile for eBPF, too. They work in units of 16 bits because an address in a frame has at least that
+ * alignment and because the eBPF compiler has no memcmp; in user space any alignment is valid.
  */
 #ifndef VIFI_BASE_MAC_H
 #define VIFI_BASE_MAC_H
@@ -21,7 +20,6 @@ typedef uint16_t __attribute__((may_alias)) mac_unit;
 typedef uint16_t __attribute__((may_alias, aligned(1))) mac_unit;
 #endif
 
-/* Are a and b the same address? */
 MAC_INLINE bool mac_equal(const uint8_t *a, const uint8_t *b)
 {
 	const mac_unit *a_units = (const mac_unit *)a, *b_units = (const mac_unit *)b;
@@ -39,7 +37,7 @@ MAC_INLINE void mac_copy(uint8_t *to, const uint8_t *from)
 	to_units[2] = from_units[2];
 }
 
-/* The address and two bytes of zero behind it, as a word that lies in memory just like them. */
+/* Returns the word whose bytes in memory are the address and two zero bytes. */
 MAC_INLINE uint64_t mac_to_u64(const uint8_t *mac)
 {
 	const mac_unit *units = (const mac_unit *)mac;
@@ -70,14 +68,14 @@ MAC_INLINE bool mac_is_broadcast(const uint8_t *mac)
 }
 
 #ifndef __bpf__
-#define MAC_TEXT_SIZE sizeof "00:11:22:33:44:55"
+#define MAC_TEXT_SIZE sizeof("00:11:22:33:44:55")
 
-/* Writes the address as text, in lower case with colons, into `to`, which holds MAC_TEXT_SIZE bytes.  Returns `to`. */
+/* Writes lower-case digits with colons to `to`, which holds MAC_TEXT_SIZE bytes. Returns `to`. */
 char *mac_format(char *to, const uint8_t *mac);
 
 /*
- * Reads six pairs of hexadecimal digits parted by colons, and nothing before or behind them: 0:1:2:3:4:5, dashes and
- * blanks are refused.  Returns whether it was an address; if not, `mac` is left as it was.
+ * Reads a text of exactly six pairs of hexadecimal digits with colons: 0:1:2:3:4:5, dashes and blanks are invalid.
+ * Returns false for an invalid text; `mac` is then unchanged.
  */
 bool mac_parse(uint8_t *mac, const char *text);
 #endif

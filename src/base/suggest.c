@@ -8,7 +8,7 @@ static unsigned min(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Optimal string alignment; three rows of the table are enough, the third for swapped neighbours. */
+/* Optimal string alignment. Three rows of the table are enough; the third one is for swapped neighbours. */
 unsigned edit_distance(const char *from, const char *to)
 {
 	unsigned rows[3][SUGGESTION_WORD_MAX + 1];

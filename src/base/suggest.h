@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The known word that a person most likely meant: for "unknown command", "unknown option" and the like. */
+/* Suggests the known word nearest to a mistyped one, for messages such as "unknown command". */
 #ifndef VIFI_BASE_SUGGEST_H
 #define VIFI_BASE_SUGGEST_H
 
@@ -7,12 +7,12 @@
 
 #define SUGGESTION_WORD_MAX 64 /* longer words are compared by their first 64 bytes */
 
-/* How many letters must be changed, added, left out or swapped with their neighbour to make b from a. */
+/* Returns the number of letters to change, insert, delete or swap with a neighbour that turns `from` into `to`. */
 unsigned edit_distance(const char *from, const char *to);
 
 /*
- * Holds the best of the words that were offered.  Start with SUGGESTION_NONE, offer each known word once, then take
- * `word`: NULL when nothing is near enough to be worth a guess.  Words are borrowed, not copied.
+ * The nearest of the words that suggestion_consider() has seen. Start with SUGGESTION_NONE, consider each known word,
+ * then read `word`; it is NULL if no word is near enough. Words are borrowed, not copied.
  */
 struct suggestion {
 	const char *word;
@@ -21,7 +21,7 @@ struct suggestion {
 
 #define SUGGESTION_NONE ((struct suggestion){0, UINT_MAX})
 
-/* Takes `known` as the best if `typed` is nearer to it than to any before, and near at all (a third of its letters). */
+/* Keeps `known` if it is nearer to `typed` than all words before and at most a third of its letters differ. */
 void suggestion_consider(struct suggestion *suggestion, const char *typed, const char *known);
 
 #endif

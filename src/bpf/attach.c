@@ -4,18 +4,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <fcntl.h>
 
-/* Numbers that the headers of older systems lack (include/uapi/linux/bpf.h of Linux 6.6). */
+#include "netdev/netlink.h"
+
+/* Constants that older headers lack (include/uapi/linux/bpf.h of Linux 6.6). */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
 #define F_REPLACE   (1u << 2)
@@ -31,7 +32,7 @@ static enum bpf_attach_type tcx_type(bool egress)
 
 static const struct attachment no_attachment = {.prog_fd = -1};
 
-/* Reads a program's name; returns its descriptor or a negative errno. */
+/* Opens a program and reads its name. Returns its descriptor or a negative errno. */
 static int open_program(uint32_t id, char name[16])
 {
 	struct bpf_prog_info info = {0};
@@ -44,6 +45,14 @@ static int open_program(uint32_t id, char name[16])
 	if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
 		snprintf(name, 16, "%.15s", info.name);
 	return fd;
+}
+
+static void read_program_name(uint32_t id, char name[16])
+{
+	int fd = open_program(id, name);
+
+	if (fd >= 0)
+		close(fd);
 }
 
 static int list_tcx(int ifindex, bool egress, struct attachment *list, size_t room)
@@ -62,9 +71,7 @@ static int list_tcx(int ifindex, bool egress, struct attachment *list, size_t ro
 		list[found].ifindex = ifindex;
 		list[found].egress = egress;
 		list[found].prog_id = ids[i];
-		int fd = open_program(ids[i], list[found].name);
-		if (fd >= 0)
-			close(fd);
+		read_program_name(ids[i], list[found].name);
 	}
 	return (int)found;
 }
@@ -83,21 +90,24 @@ struct attach_filters {
 	bool egress;
 };
 
-static int on_filter(struct nl_msg *msg, void *arg)
+static int parse_filter(struct nlmsghdr *nlh, void *arg)
 {
 	struct attach_filters *filters = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct tcmsg *tcm = nlmsg_data(nlh);
 	struct nlattr *attrs[TCA_MAX + 1], *bpf[TCA_BPF_MAX + 1];
+	struct attachment *attachment;
+	const struct tcmsg *tcm;
 
+	if (!nlh) {
+		filters->count = 0;
+		return 0;
+	}
 	if (nlh->nlmsg_type != RTM_NEWTFILTER || nlmsg_parse(nlh, sizeof(*tcm), attrs, TCA_MAX, NULL) < 0)
-		return NL_OK;
-	/* A filter without a handle is the head under which the real ones are listed. */
-	if (!attrs[TCA_KIND] || !tcm->tcm_handle)
-		return NL_OK;
-	if (filters->count++ >= filters->room)
-		return NL_OK;
-	struct attachment *attachment = &filters->list[filters->count - 1];
+		return 0;
+	tcm = nlmsg_data(nlh);
+	/* An entry without a handle is the head of a list of filters. */
+	if (!attrs[TCA_KIND] || !tcm->tcm_handle || filters->count++ >= filters->room)
+		return 0;
+	attachment = &filters->list[filters->count - 1];
 	*attachment = no_attachment;
 	attachment->present = true;
 	attachment->method = ATTACH_CLSACT;
@@ -107,15 +117,24 @@ static int on_filter(struct nl_msg *msg, void *arg)
 	attachment->priority = TC_H_MAJ(tcm->tcm_info) >> 16;
 	snprintf(attachment->name, sizeof(attachment->name), "%.15s", nla_get_string(attrs[TCA_KIND]));
 	if (strcmp(attachment->name, "bpf") || !attrs[TCA_OPTIONS] ||
-	    nla_parse_nested(bpf, TCA_BPF_MAX, attrs[TCA_OPTIONS], NULL) < 0)
-		return NL_OK;
-	if (!bpf[TCA_BPF_ID])
-		return NL_OK;
+	    nla_parse_nested(bpf, TCA_BPF_MAX, attrs[TCA_OPTIONS], NULL) < 0 || !bpf[TCA_BPF_ID])
+		return 0;
 	attachment->prog_id = nla_get_u32(bpf[TCA_BPF_ID]);
-	int fd = open_program(attachment->prog_id, attachment->name);
-	if (fd >= 0)
-		close(fd);
-	return NL_OK;
+	read_program_name(attachment->prog_id, attachment->name);
+	return 0;
+}
+
+/* Asks rtnetlink for the filters or qdiscs of an interface. */
+static int dump_tc(int type, const struct tcmsg *tcm, netlink_parser *parse, void *arg)
+{
+	struct netlink netlink;
+	int ret = netlink_open(&netlink, NETLINK_ROUTE);
+
+	if (ret < 0)
+		return ret;
+	ret = netlink_dump(&netlink, type, tcm, sizeof(*tcm), parse, arg);
+	netlink_close(&netlink);
+	return ret;
 }
 
 static int list_clsact(int ifindex, bool egress, struct attachment *list, size_t room)
@@ -125,29 +144,20 @@ static int list_clsact(int ifindex, bool egress, struct attachment *list, size_t
 		.tcm_ifindex = ifindex,
 		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS),
 	};
-	struct nl_sock *sock = nl_socket_alloc();
-	int ret = -NLE_NOMEM;
+	int ret = dump_tc(RTM_GETTFILTER, &tcm, parse_filter, &filters);
 
-	if (!sock)
-		return -ENOMEM;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_filter, &filters);
-	ret = nl_connect(sock, NETLINK_ROUTE);
-	if (ret >= 0)
-		ret = nl_send_simple(sock, RTM_GETTFILTER, NLM_F_DUMP, &tcm, sizeof(tcm));
-	if (ret >= 0)
-		ret = nl_recvmsgs_default(sock);
-	nl_socket_free(sock);
-	return ret < 0 ? (ret == -NLE_PERM ? -EPERM : -EIO) : (int)filters.count;
+	return ret < 0 ? ret : (int)filters.count;
 }
 
 int attach_list(int ifindex, bool egress, struct attachment *list, size_t room)
 {
-	int tcx = list_tcx(ifindex, egress, list, room);
+	int tcx = list_tcx(ifindex, egress, list, room), filters;
+	size_t used;
 
 	if (tcx < 0)
 		return tcx;
-	size_t used = (size_t)tcx < room ? (size_t)tcx : room;
-	int filters = list_clsact(ifindex, egress, list + used, room - used);
+	used = (size_t)tcx < room ? (size_t)tcx : room;
+	filters = list_clsact(ifindex, egress, list + used, room - used);
 	return filters < 0 ? filters : tcx + filters;
 }
 
@@ -160,10 +170,12 @@ int attach_find(int ifindex, bool egress, const char *name, struct attachment *a
 	if (count < 0)
 		return count;
 	for (int i = 0; i < count && i < 2 * PROGS_MAX; i++) {
+		char found[16];
+		int fd;
+
 		if (!list[i].prog_id)
 			continue;
-		char found[16];
-		int fd = open_program(list[i].prog_id, found);
+		fd = open_program(list[i].prog_id, found);
 		if (fd == -EPERM)
 			return fd;
 		if (fd < 0)
@@ -208,8 +220,8 @@ static struct bpf_tc_hook tc_hook(int ifindex, bool egress)
 }
 
 /*
- * Takes the highest priority that another kind of filter does not have.  Among eBPF filters of one priority the newest
- * comes first.
+ * Takes the highest priority that no other kind of filter has. Among eBPF filters of one priority the newest comes
+ * first.
  */
 static int attach_clsact(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
@@ -249,16 +261,20 @@ static int fill_attachment(enum attach_method method, int ifindex, bool egress, 
 
 int attach_first(enum attach_method method, int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
+	int ret;
+
 	*attachment = no_attachment;
-	int ret = method == ATTACH_TCX ? attach_tcx(ifindex, egress, prog_fd, F_BEFORE)
-				       : attach_clsact(ifindex, egress, prog_fd, attachment);
+	ret = method == ATTACH_TCX ? attach_tcx(ifindex, egress, prog_fd, F_BEFORE)
+				   : attach_clsact(ifindex, egress, prog_fd, attachment);
 	return ret < 0 ? ret : fill_attachment(method, ifindex, egress, prog_fd, attachment);
 }
 
 int attach_last(int ifindex, bool egress, int prog_fd, struct attachment *attachment)
 {
+	int ret;
+
 	*attachment = no_attachment;
-	int ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
+	ret = attach_tcx(ifindex, egress, prog_fd, F_AFTER);
 	return ret < 0 ? ret : fill_attachment(ATTACH_TCX, ifindex, egress, prog_fd, attachment);
 }
 
@@ -311,43 +327,41 @@ struct attach_qdisc_query {
 	bool found;
 };
 
-static int on_qdisc(struct nl_msg *msg, void *arg)
+static int parse_qdisc(struct nlmsghdr *nlh, void *arg)
 {
 	struct attach_qdisc_query *query = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct tcmsg *tcm = nlmsg_data(nlh);
+	const struct tcmsg *tcm;
 
-	/* ingress has the same parent: a filter attached there serves clsact's ingress too, but it is not ours to remove. */
+	if (!nlh) {
+		query->found = false;
+		return 0;
+	}
+	tcm = nlmsg_data(nlh);
+	/* The ingress qdisc has the same parent. A filter there serves clsact's ingress too, but the qdisc is not ours. */
 	if (nlh->nlmsg_type == RTM_NEWQDISC && tcm->tcm_ifindex == query->ifindex && tcm->tcm_parent == TC_H_CLSACT)
 		query->found = true;
-	return NL_OK;
+	return 0;
 }
 
 bool attach_has_qdisc(int ifindex)
 {
 	struct attach_qdisc_query query = {.ifindex = ifindex};
 	struct tcmsg tcm = {.tcm_ifindex = ifindex};
-	struct nl_sock *sock = nl_socket_alloc();
 
-	if (!sock)
-		return false;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_qdisc, &query);
-	if (nl_connect(sock, NETLINK_ROUTE) >= 0 &&
-	    nl_send_simple(sock, RTM_GETQDISC, NLM_F_DUMP, &tcm, sizeof(tcm)) >= 0)
-		nl_recvmsgs_default(sock);
-	nl_socket_free(sock);
-	return query.found;
+	return dump_tc(RTM_GETQDISC, &tcm, parse_qdisc, &query) == 0 && query.found;
 }
 
 int attach_remove_qdisc(int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 
+	int ret;
+
 	for (int egress = 0; egress < 2; egress++) {
-		int left = list_clsact(ifindex, egress, NULL, 0);
-		if (left)
-			return left < 0 ? left : -EBUSY;
+		ret = list_clsact(ifindex, egress, NULL, 0);
+		if (ret)
+			return ret < 0 ? ret : -EBUSY;
 	}
-	int ret = bpf_tc_hook_destroy(&hook);
+	ret = bpf_tc_hook_destroy(&hook);
 	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }

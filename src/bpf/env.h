@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules' environment in the kernel: skb helpers and maps. See macnat/env.h. */
+/* The environment of the rules in the kernel: skb helpers and maps. See macnat/env.h. */
 #ifndef VIFI_BPF_ENV_H
 #define VIFI_BPF_ENV_H
 
@@ -35,7 +35,7 @@ struct {
 	__type(value, struct mn_port);
 } ports SEC(".maps");
 
-/* A fresh port is copied from here: it is too large for a stack, and its lock may not be read. */
+/* A new port is copied from here: it is too large for the stack, and the verifier forbids reading its lock. */
 struct mn_port_image {
 	uint64_t zero[(sizeof(struct mn_port) + 7) / 8];
 };
@@ -47,7 +47,7 @@ struct {
 	__type(value, struct mn_port_image);
 } port_zero SEC(".maps");
 
-/* MN_SHORT_… */
+/* Words of enum mn_shortcut. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MN_SHORTCUT_WORDS);
@@ -74,7 +74,7 @@ struct {
 	__uint(max_entries, 1 << 18);
 } events SEC(".maps");
 
-/* One for each hook: a clone that from_guest sends runs from_host on the same CPU before from_guest ends. */
+/* One context per hook: a clone that from_guest sends runs from_host on the same CPU before from_guest returns. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, MN_HOOKS);
@@ -82,7 +82,7 @@ struct {
 	__type(value, struct mn_context);
 } work SEC(".maps");
 
-/* Map values lie on words of eight bytes; the compiler, which would go byte by byte, has to be told. */
+/* Map values are aligned to eight bytes. The compiler would otherwise access them byte by byte. */
 #define MN_MAP_VALUE(p) __builtin_assume_aligned(p, 8)
 
 MN_FN struct mn_context *mn_context_of(uint32_t hook)
@@ -91,30 +91,28 @@ MN_FN struct mn_context *mn_context_of(uint32_t hook)
 }
 
 /*
- * A stage is a global function: the verifier looks at it once, for any caller,
- * instead of once for every path that leads to it.  It may be given nothing but
- * the frame and a number; everything else lies in the work of its hook.
+ * A stage is a global function: the verifier checks it once, for any caller, instead of once per path that leads to it.
+ * Its arguments are the frame and a number; all other state is in the context of its hook.
  */
-#define MN_STAGE(name)                                                                                \
-	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx);                                    \
-	__attribute__((noinline)) int name##_stage(struct __sk_buff *env, uint32_t hook)              \
-	{                                                                                             \
-		struct mn_context *ctx = mn_context_of(hook);                                         \
-		asm volatile("" : : "r"(env)); /* an argument that is not used would not be passed */ \
-		return ctx ? name##_body(env, ctx) : DROP_INTERNAL;                                   \
-	}                                                                                             \
-	MN_FN int name(MN_ENV env, struct mn_context *ctx)                                            \
-	{                                                                                             \
-		return name##_stage(env, ctx->hook);                                                  \
-	}                                                                                             \
+#define MN_STAGE(name)                                                                          \
+	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx);                              \
+	__attribute__((noinline)) int name##_stage(struct __sk_buff *env, uint32_t hook)        \
+	{                                                                                       \
+		struct mn_context *ctx = mn_context_of(hook);                                   \
+		asm volatile("" : : "r"(env)); /* the compiler would drop an unused argument */ \
+		return ctx ? name##_body(env, ctx) : DROP_INTERNAL;                             \
+	}                                                                                       \
+	MN_FN int name(MN_ENV env, struct mn_context *ctx)                                      \
+	{                                                                                       \
+		return name##_stage(env, ctx->hook);                                            \
+	}                                                                                       \
 	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx)
 
 /*
- * The Ethernet header, and the IP header right behind it, are read where they
- * lie: a call of bpf_skb_load_bytes costs as much as the copying of fifty bytes.
- * It remains for what is elsewhere, or outside the linear part of the skb.
- * Units of two bytes, or of four behind the Ethernet header, suit every
- * machine's alignment: the kernel puts IP headers at multiples of four.
+ * The Ethernet header and an adjacent IP header are read in place: a call of bpf_skb_load_bytes costs as much as
+ * copying fifty bytes. The call remains for other offsets, and for data outside the linear part of the skb. Units of
+ * two bytes, or of four after the Ethernet header, suit the alignment of every machine: the kernel aligns IP headers to
+ * four bytes.
  */
 #define MN_IN_PLACE(off, len) \
 	(__builtin_constant_p(off) && __builtin_constant_p(len) && (off) + (len) <= 64 && (len) % 2 == 0)
@@ -146,8 +144,8 @@ MN_FN int mn_load_some(MN_ENV env, uint32_t off, void *to, uint32_t len)
 	if (len == 0 || len > 63)
 		return -1;
 	/*
-	 * The same again for the verifier, behind the compiler's back, which would find it needless: Linux 6.1 learns
-	 * "not 0" from no comparison, only from a sum.
+	 * Repeat the check for the verifier, hidden from the compiler, which would remove it: Linux 6.1 derives "not 0"
+	 * from no comparison, only from a sum.
 	 */
 	asm volatile("" : "+r"(len));
 	len = (len - 1) & 63;
@@ -155,7 +153,7 @@ MN_FN int mn_load_some(MN_ENV env, uint32_t off, void *to, uint32_t len)
 	return bpf_skb_load_bytes(env, off, to, len + 1) ? -1 : 0;
 }
 
-/* Short sums of a known length need no call; p is then as well aligned as its words. */
+/* Short sums of a constant length need no call; then data must be aligned to words. */
 MN_FN uint32_t mn_sum(const void *data, uint32_t len, uint32_t sum)
 {
 	const uint32_t *word = data;
@@ -232,7 +230,7 @@ MN_FN void mn_unlock_port(struct mn_port *port)
 	bpf_spin_unlock(&port->lock);
 }
 
-/* An interface that is gone, or asked in a way this kernel does not know, is no reason to lose a frame. */
+/* A frame is not dropped because its interface is gone or this kernel does not know the flags. */
 MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
 {
 	uint32_t mtu = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bpf/loader.h"
 
+#include "bpf/map_walk.h"
 #include "macnat.skel.h"
 
 #include <bpf/bpf.h>
@@ -77,7 +78,7 @@ static int map_info(int fd, struct bpf_map_info *info)
 	return bpf_obj_get_info_by_fd(fd, info, &size) < 0 ? -errno : 0;
 }
 
-/* Keeps a map's descriptor where it is one of ours and not known yet. */
+/* Keeps the descriptor of a map that is ours and not open yet. */
 static void adopt_map(struct kernel_part *part, uint32_t id)
 {
 	struct bpf_map_info info;
@@ -96,7 +97,7 @@ static void adopt_map(struct kernel_part *part, uint32_t id)
 
 enum { PROGRAM_MAPS_MAX = 32 };
 
-/* The numbers of the maps that a program uses; returns how many, 0 also when the kernel does not tell. */
+/* Reads the ids of a program's maps. Returns their number, 0 also on an error. */
 static uint32_t program_map_ids(int prog_fd, uint32_t ids[PROGRAM_MAPS_MAX])
 {
 	struct bpf_prog_info info = {.nr_map_ids = PROGRAM_MAPS_MAX, .map_ids = (uintptr_t)ids};
@@ -115,15 +116,16 @@ static void adopt_maps(struct kernel_part *part, int prog_fd)
 		adopt_map(part, ids[i]);
 }
 
-/* Every version begins its configuration alike, up to `port`; the rest is read only where the size is ours. */
+/* The configuration of every version begins alike, up to `veth_port`; the rest is read only if the size matches. */
 static void read_config(struct kernel_part *part)
 {
 	struct bpf_map_info info;
 	uint32_t zero = 0;
+	void *value;
 
 	if (part->map[PART_CONFIG] < 0 || map_info(part->map[PART_CONFIG], &info) < 0 || info.value_size > 65536)
 		return;
-	void *value = calloc(1, info.value_size + sizeof(part->config));
+	value = calloc(1, info.value_size + sizeof(part->config));
 	if (value && bpf_map_lookup_elem(part->map[PART_CONFIG], &zero, value) == 0)
 		memcpy(&part->config, value, sizeof(part->config));
 	free(value);
@@ -131,15 +133,15 @@ static void read_config(struct kernel_part *part)
 
 int kernel_part_find(struct kernel_part *part, int uplink)
 {
-	int found = 0;
+	int found = 0, ret;
 
 	kernel_part_init(part);
-	/* The programs on the uplink tell, by their configuration, where the third is. */
+	/* The configuration of the programs on the uplink names the port of the third program. */
 	for (int i = 0; i < PART_HOOKS; i++) {
 		int ifindex = hook_specs[i].on_uplink ? uplink : (int)part->config.veth_port;
 		if (ifindex <= 0)
 			continue;
-		int ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
+		ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
 		if (ret == -ENOENT || ret == -ENODEV)
 			continue;
 		if (ret < 0) {
@@ -171,7 +173,7 @@ bool kernel_part_is_compatible(const struct kernel_part *part)
 
 /* ---- loading ---- */
 
-/* libbpf talks to standard error unless told otherwise; what matters is told by `why`. */
+/* libbpf prints to standard error by default; `error` carries the relevant part. */
 static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -180,16 +182,16 @@ static int discard_libbpf_log(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-/* The verifier's verdict stands in its last lines, before the statistics. */
+/* The verifier's verdict is in its last lines, before the statistics. */
 static const char *last_log_line(char *log)
 {
-	char *stats = strstr(log, "\nprocessed ");
+	char *stats = strstr(log, "\nprocessed "), *line;
 
 	if (stats)
 		*stats = '\0';
 	for (char *end = log + strlen(log); end > log && end[-1] == '\n';)
 		*--end = '\0';
-	char *line = strrchr(log, '\n');
+	line = strrchr(log, '\n');
 	return line ? line + 1 : log;
 }
 
@@ -197,13 +199,13 @@ static int set_load_error(int ret, char *log, struct error *error)
 {
 	if (ret == -EPERM)
 		return error_set(error, ret,
-				 "the kernel does not let this process load eBPF programs: CAP_BPF and CAP_NET_ADMIN "
-				 "(or CAP_SYS_ADMIN) are missing; run it as root");
+				 "cannot load the eBPF program: CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN) are "
+				 "missing; run vifi as root");
 	if (log[0])
 		return error_set(error, ret,
-				 "the kernel refuses the eBPF program: %.300s; `--engine=user` does without",
+				 "the kernel rejects the eBPF program: %.300s; use `--engine=user`, which needs none",
 				 last_log_line(log));
-	return error_set(error, ret, "the eBPF program cannot be loaded: %s; `--engine=user` does without",
+	return error_set(error, ret, "cannot load the eBPF program: %s; use `--engine=user`, which needs none",
 			 strerror(-ret));
 }
 
@@ -224,17 +226,18 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	enum { LOG = 1 << 16 };
 	struct bpf_program *prog;
 	char *log = calloc(1, LOG);
+	int ret;
 
 	libbpf_set_print(discard_libbpf_log);
 	*skel = log ? macnat__open() : NULL;
 	if (!*skel) {
-		int ret = log ? -errno : -ENOMEM;
+		ret = log ? -errno : -ENOMEM;
 		free(log);
-		return error_set(error, ret, "the eBPF program cannot be opened: %s", strerror(-ret));
+		return error_set(error, ret, "cannot open the eBPF program: %s", strerror(-ret));
 	}
-	/* A buffer of its own for the verifier's words; programs are loaded one after the other, the failing one last. */
+	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
-	int ret = old ? reuse_maps(*skel, old) : 0;
+	ret = old ? reuse_maps(*skel, old) : 0;
 	if (ret == 0)
 		ret = macnat__load(*skel);
 	if (ret < 0) {
@@ -246,32 +249,39 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	return ret;
 }
 
-/* Copies what guests own into new maps, as far as the old layout has the same keys. */
+/* Values of the old layout; where it is shorter, the rest of a binding is zero. */
+struct binding_copy {
+	int to;
+	size_t size;
+};
+
+static int copy_binding(const void *key, const void *value, bool first, void *arg)
+{
+	const struct binding_copy *copy = arg;
+	struct mn_binding binding = {0};
+
+	(void)first;
+	memcpy(&binding, value, copy->size < sizeof(binding) ? copy->size : sizeof(binding));
+	binding.slot = MN_NO_SLOT;
+	if (binding.kind != MN_GUEST)
+		return 0;
+	return bpf_map_update_elem(copy->to, key, &binding, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* Copies the bindings of guests into new maps, as far as the old layout has the same keys. */
 static int copy_bindings(const struct kernel_part *old, int to)
 {
+	struct binding_copy copy = {.to = to};
 	struct bpf_map_info info;
-	struct mn_key key, *from = NULL;
+	int ret;
 
 	if (old->map[PART_BINDINGS] < 0 || map_info(old->map[PART_BINDINGS], &info) < 0)
 		return 0;
-	if (info.key_size != sizeof(key) || info.value_size > 4096)
+	if (info.key_size != sizeof(struct mn_key) || info.value_size > 4096)
 		return 0;
-	char *value = calloc(1, info.value_size + sizeof(struct mn_binding));
-	if (!value)
-		return -ENOMEM;
-	for (uint32_t count = 0; count < info.max_entries; count++) {
-		if (bpf_map_get_next_key(old->map[PART_BINDINGS], from, &key) < 0)
-			break;
-		from = &key;
-		if (bpf_map_lookup_elem(old->map[PART_BINDINGS], &key, value) < 0)
-			continue;
-		struct mn_binding *binding = (struct mn_binding *)value;
-		binding->slot = MN_NO_SLOT;
-		if (binding->kind == MN_GUEST && bpf_map_update_elem(to, &key, binding, BPF_ANY) < 0)
-			break;
-	}
-	free(value);
-	return 0;
+	copy.size = info.value_size;
+	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, &copy);
+	return ret == -ENOMEM ? ret : 0; /* guests whose bindings are not copied are learned again */
 }
 
 /* ---- attaching ---- */
@@ -279,7 +289,7 @@ static int copy_bindings(const struct kernel_part *old, int to)
 static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook,
 		       enum attach_method method, int prog_fd)
 {
-	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port);
+	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port), ret;
 
 	if (old && old->hooks[hook].present && old->hooks[hook].method == method &&
 	    old->hooks[hook].ifindex == ifindex) {
@@ -287,13 +297,13 @@ static int attach_hook(struct kernel_part *part, const struct kernel_part *old, 
 		part->hooks[hook].prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
 		return attach_replace(&part->hooks[hook], prog_fd);
 	}
-	int ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
+	ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
 	if (ret == 0 && hook_specs[hook].on_uplink && part->hooks[hook].made_qdisc)
 		part->made_qdisc = true;
 	return ret;
 }
 
-/* Puts back what attach_hook() did for the first `count` hooks. */
+/* Reverts attach_hook() for the first `count` hooks. */
 static void detach_hooks(struct kernel_part *part, const struct kernel_part *old, int count)
 {
 	while (count-- > 0) {
@@ -325,7 +335,7 @@ static int attach_hooks(struct kernel_part *part, struct kernel_part *old, enum 
 	return ret;
 }
 
-/* What was replaced is not `old`'s any more; what was attached beside it goes now that the new ones work. */
+/* Replaced programs no longer belong to `old`. Its other programs are detached now that the new ones work. */
 static void detach_old(struct kernel_part *part, struct kernel_part *old)
 {
 	for (int i = 0; i < PART_HOOKS; i++) {
@@ -361,9 +371,10 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 {
 	bool reuse = old && kernel_part_is_compatible(old);
 	struct macnat *skel;
+	int ret;
 
 	kernel_part_init(part);
-	int ret = load_skeleton(reuse ? old : NULL, &skel, error);
+	ret = load_skeleton(reuse ? old : NULL, &skel, error);
 	if (ret < 0)
 		return ret;
 	for (int i = 0; i < PART_MAPS; i++) {
@@ -387,10 +398,10 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 		if (reuse)
 			write_config(part, &old->config);
 		kernel_part_close(part);
-		return error_set(error, ret, "the eBPF program cannot be attached by %s: %s%s",
-				 method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
-				 method == ATTACH_TCX && ret == -EINVAL ? "; kernels before 6.6 take `--engine=clsact`"
-									: "");
+		return error_set(
+			error, ret, "cannot attach the eBPF program by %s: %s%s",
+			method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
+			method == ATTACH_TCX && ret == -EINVAL ? "; on kernels before 6.6 use `--engine=clsact`" : "");
 	}
 	return 0;
 }
@@ -399,7 +410,7 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 {
 	int ret = 0;
 
-	/* In the reverse order: the guard on the uplink's egress goes last. */
+	/* In reverse order: the guard on the uplink's egress goes last. */
 	for (int i = PART_HOOKS; i-- > 0;) {
 		int one = attach_remove(&part->hooks[i]);
 		if (one < 0)
@@ -410,7 +421,7 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 	return ret;
 }
 
-/* ---- the short way ---- */
+/* ---- the shortcut ---- */
 
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 {
@@ -419,7 +430,7 @@ int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 	return bpf_map_update_elem(part->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
 }
 
-/* Does the program use this part's maps?  Two vifis may serve guests of one bridge. */
+/* Does the program use this part's maps? Two vifi processes may serve guests of one bridge. */
 static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 {
 	uint32_t ids[PROGRAM_MAPS_MAX], count = program_map_ids(prog_fd, ids);
@@ -435,7 +446,7 @@ static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 
 enum { PORT_PROGRAMS_MAX = 64 };
 
-/* This part's programs at the ingress of a port, into `list`; -EBUSY when there are filters, too, and `alone` is asked. */
+/* Lists this part's programs at the ingress of a port; -EBUSY if `refuse_filters` and there are clsact filters. */
 static int own_programs_at(const struct kernel_part *part, int port, bool refuse_filters,
 			   struct attachment list[PORT_PROGRAMS_MAX])
 {
@@ -450,7 +461,10 @@ static int own_programs_at(const struct kernel_part *part, int port, bool refuse
 				attach_close(&list[n_own]);
 			return -EBUSY;
 		}
-		/* To open others takes a privilege that a running vifi has given away; those that it has put there need none. */
+		/*
+		 * Opening a program by id needs a privilege that a running vifi has dropped; its own programs need no
+		 * opening.
+		 */
 		if (attachment.prog_id && attachment.prog_id == own_id)
 			attachment.prog_fd = fcntl(part->from_port, F_DUPFD_CLOEXEC, 3);
 		else

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel part: three programs and the maps they share.
+ * The kernel part: the eBPF programs and their maps.
  *
- * Nothing is pinned.  The attachment holds the programs, the programs hold the maps; so whoever wants them, a second
- * vifi after the first was killed or `vifi bridge show`, starts at the uplink's interface, finds our programs by their
- * names, and gets the maps from what the kernel tells about a program.
+ * Nothing is pinned. The attachment keeps the programs, the programs keep the maps. A later process, such as a second
+ * vifi after the first was killed or `vifi bridge show`, starts at the uplink's interface, finds the programs by their
+ * names, and gets the maps from the kernel's information about a program.
  *
- * Adoption: a new vifi loads its own programs around the old maps where these have the same ABI, and puts each new
- * program in the place of the old one in one step.  Where the ABI differs, the maps are new and the guests' bindings
- * are copied, as far as both know them.  Whatever fails half-way is put back as it was.
+ * Adoption: a new vifi loads its own programs around the old maps if these have the same ABI, and replaces each old
+ * program in one step. With a different ABI the maps are new, and the guests' bindings are copied, as far as both
+ * layouts agree. After a failure the previous state is restored.
  */
 #ifndef VIFI_BPF_LOADER_H
 #define VIFI_BPF_LOADER_H
@@ -17,7 +17,7 @@
 #include "bpf/attach.h"
 #include "macnat/model.h"
 
-enum part_hook { PART_FROM_HOST, PART_FROM_WIRE, PART_FROM_GUEST, PART_HOOKS }; /* in the order of attaching */
+enum part_hook { PART_FROM_HOST, PART_FROM_WIRE, PART_FROM_GUEST, PART_HOOKS }; /* in the order of attachment */
 
 enum part_map {
 	PART_CONFIG,
@@ -33,51 +33,51 @@ enum part_map {
 
 struct kernel_part {
 	struct attachment hooks[PART_HOOKS];
-	int map[PART_MAPS];      /* descriptors, owned; -1 when the program has no such map */
-	int from_port;           /* the program for guests' ports; owned; -1: this vifi has not loaded it */
-	struct mn_config config; /* as it was when the part was found or made */
-	bool made_qdisc;         /* the clsact qdisc of the uplink was created for it */
-	bool adopted_maps;       /* kernel_part_up() went on with the old maps */
+	int map[PART_MAPS];      /* descriptors, owned; -1 if the program has no such map */
+	int from_port;           /* the program for guests' ports; owned; -1: not loaded by this process */
+	struct mn_config config; /* when the part was found or made */
+	bool made_qdisc;         /* kernel_part_up() created the clsact qdisc of the uplink */
+	bool adopted_maps;       /* kernel_part_up() kept the old maps */
 };
 
-/* An empty one, so that kernel_part_close() may be called whatever happened. */
+/* Initializes an empty part, so that kernel_part_close() is valid in any case. */
 void kernel_part_init(struct kernel_part *part);
-/* Closes the descriptors; what is attached stays attached. */
+/* Closes the descriptors; attached programs stay attached. */
 void kernel_part_close(struct kernel_part *part);
 
 /*
- * Finds what is attached to an uplink (ifindex), by whichever vifi.  -ENOENT: nothing is; -EPERM: CAP_SYS_ADMIN is
- * missing, without which the kernel does not hand out programs by their ids.  A part that is not whole is found too:
- * look at `at[].present`.  The caller closes it.
+ * Finds the programs of any vifi at an uplink (ifindex). -ENOENT: there are none; -EPERM: CAP_SYS_ADMIN is missing,
+ * without which the kernel does not open programs by id. An incomplete part is found too: check hooks[].present. The
+ * caller closes it.
  */
 int kernel_part_find(struct kernel_part *part, int uplink);
 
-/* Whether the maps that were found have the layout of this program: otherwise do not read them. */
+/* Whether the maps have the layout of this program; only then may they be read. */
 bool kernel_part_is_compatible(const struct kernel_part *part);
 
 /*
- * Loads the programs and attaches them to config->uplink and config->port, adopting `old` (may be NULL) as told above.
- * `way` ATTACH_AUTO takes what `old` has, otherwise TCX, otherwise clsact.  On success `old` has nothing attached that
- * is not part of `part`; close both.  On failure nothing has changed, and `why` says what failed.
+ * Loads the programs and attaches them to config->uplink and config->veth_port, adopting `old` (may be NULL) as
+ * described above. ATTACH_AUTO takes the method of `old`, otherwise TCX, otherwise clsact. On success nothing of `old`
+ * is attached outside `part`; close both. On failure nothing has changed, and `error` gives the reason.
  */
 int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
 		   const struct mn_config *config, struct error *error);
 
-/* Takes all three programs away; with `remove_qdisc` also the clsact qdisc of the uplink, if nobody else uses it. */
+/* Detaches the three programs; with `remove_qdisc` also removes the clsact qdisc of the uplink, unless it is in use. */
 int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
 
 /*
- * The short way (macnat/short_rules.h).  kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or closes it
- * with 0.  kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, behind all others there, in
- * the place of one that an earlier vifi with the same maps has left; -EOPNOTSUPP: this kernel has no TCX; -EBUSY: the
- * port has filters of a clsact qdisc, which run later, and would be passed by.  kernel_part_detach_port() takes away what this
- * part, or the one before it, has there; returns how many programs that were.
+ * The shortcut (macnat/shortcut_rules.h). kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or
+ * closes it with 0. kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, after all
+ * others there, and replaces the program of an earlier vifi with the same maps. -EOPNOTSUPP: this kernel has no TCX;
+ * -EBUSY: the port has clsact filters, which run later and would be bypassed. kernel_part_detach_port() detaches the
+ * programs of this part and of its predecessor; it returns their number.
  */
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
 int kernel_part_attach_port(const struct kernel_part *part, int port);
 int kernel_part_detach_port(const struct kernel_part *part, int port);
 
-/* The name of a program, as `bpftool prog` and `tc filter` show it. */
+/* The name of a program in `bpftool prog` and `tc filter`. */
 const char *kernel_part_program(enum part_hook hook);
 
 #endif

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's engine: four tc programs that carry out what the rules say.
+ * The engine in the kernel: four tc programs that apply the rules.
  *
- *   vifi_from_guest  egress of the uplink veth's bridge port.  There, unlike on
+ *   vifi_from_guest  egress of the uplink veth's bridge port. There, unlike on
  *                    the ingress of its peer, skb->ingress_ifindex still is the
- *                    bridge port that the frame came by: what a guest may learn
- *                    is limited by port, whatever MAC addresses it forges.
+ *                    bridge port of arrival: learning is limited by port, whatever
+ *                    MAC addresses a guest forges.
  *   vifi_from_wire   ingress of the uplink
  *   vifi_from_host   egress of the uplink; every frame that leaves passes here,
  *                    also those that vifi_from_guest sends
- *   vifi_from_port   ingress of each guest's bridge port: the short way, where it
- *                    is open (macnat/short_rules.h); else it lets all pass
+ *   vifi_from_port   ingress of each guest's bridge port: takes frames for the
+ *                    shortcut while it is open (macnat/shortcut_rules.h)
  *
- * vifi_from_guest and vifi_from_port mark what they hand on in skb->tc_index, so that the other
- * two know it again.  The mark lets nothing past the guard.
+ * vifi_from_guest and vifi_from_port mark the frames that they send in skb->tc_index, for the other two programs. The
+ * mark does not bypass the guard.
  *
- * They return TCX_NEXT (TC_ACT_UNSPEC) for what they let pass, so that other
- * programs on the same hooks see it (rule 27).
+ * They return TCX_NEXT (TC_ACT_UNSPEC) for frames that pass, so that other programs on the same hooks see them (rule
+ * 27).
  */
 #include "bpf/env.h"
 #include "macnat/rules.h"
@@ -28,7 +28,7 @@
 #define PACKET_BROADCAST 1
 #define PACKET_MULTICAST 2
 
-/* Set before loading, for tests that drive the clock themselves; 0: the kernel's. */
+/* Set before loading by tests with a clock of their own; 0: the kernel's clock. */
 const volatile uint64_t test_clock = 0;
 
 MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
@@ -56,10 +56,9 @@ MN_FN void count_drop(uint32_t reason)
 }
 
 /*
- * Carries out one edit.  A checksum is moved by the difference; where the
- * hardware has yet to complete it, the kernel leaves it alone.  Bytes that no
- * checksum covers change the sum that a receiver may have taken of the whole
- * packet (CHECKSUM_COMPLETE); behind a checksum the two changes cancel out.
+ * Applies one edit. A checksum is updated by the difference; the kernel leaves a checksum alone that the hardware
+ * completes. Bytes without a checksum change the sum that a receiver may have computed over the whole packet
+ * (CHECKSUM_COMPLETE); with a checksum the two changes cancel out.
  */
 MN_FN int apply_edit(struct __sk_buff *skb, struct mn_edit *edit)
 {
@@ -87,7 +86,7 @@ MN_STAGE(apply_edits)
 	return 0;
 }
 
-/* Where each destination lies: the interface, and whether the frame leaves by it or arrives by it. */
+/* The interface of each destination; redirect_flags() tells whether the frame leaves or arrives there. */
 MN_FN uint32_t dest_ifindex(const struct mn_config *cfg, uint8_t dest)
 {
 	return dest == MN_TO_GUESTS ? cfg->veth_port : cfg->uplink;
@@ -105,10 +104,9 @@ MN_FN int drop_frame(uint32_t reason)
 }
 
 /*
- * Carries out an edit of one of the two Ethernet addresses in place.  Returns
- * false where it is not that.  A frame that shares its bytes with another (a
- * clone) has got its own before the program began: the kernel sees to it for
- * each program that writes in this way, and after each bpf_clone_redirect.
+ * Applies an edit of one of the two Ethernet addresses in place. Returns false for other edits. A frame that shares its
+ * bytes with another (a clone) has been unshared before: the kernel does that for each program that writes in this way,
+ * and after each bpf_clone_redirect.
  */
 MN_FN bool edit_mac_in_place(struct __sk_buff *skb, const struct mn_edit *edit)
 {
@@ -126,8 +124,8 @@ MN_FN bool edit_mac_in_place(struct __sk_buff *skb, const struct mn_edit *edit)
 }
 
 /*
- * Is the short way open?  User space says so for a few seconds at a time, so that it closes when nobody is there to see
- * what has been put in between (app/shortcut.h).
+ * Is the shortcut open? User space opens it for a few seconds at a time, so that it closes when no process watches the
+ * bridge for new filters (bridge/policy/shortcut.h).
  */
 MN_FN bool shortcut_is_open(uint64_t now)
 {
@@ -137,7 +135,7 @@ MN_FN bool shortcut_is_open(uint64_t now)
 	return until && now < *until;
 }
 
-/* Carries out the verdict (macnat/work.h). own: where the frame goes when it is let pass. */
+/* Applies the verdict (macnat/context.h). pass_dest: the destination of a frame that passes. */
 MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t pass_dest)
 {
 	uint32_t zero = 0;
@@ -148,11 +146,11 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 		return drop_frame(cfg ? ctx->drop : DROP_INTERNAL);
 	if (ctx->copy_to)
 		bpf_clone_redirect(skb, dest_ifindex(cfg, ctx->copy_to), redirect_flags(ctx->copy_to));
-	/* the first alternative is what data needs */
+	/* the in-place edit is the fast path for data */
 	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
 		return drop_frame(DROP_INTERNAL);
 	if (!dest)
-		return TC_ACT_SHOT; /* it has arrived already */
+		return TC_ACT_SHOT; /* delivered already */
 	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
 		bpf_clone_redirect(skb, dest_ifindex(cfg, MN_TO_GUESTS), redirect_flags(MN_TO_GUESTS));
 		bpf_skb_change_type(skb, mac_is_broadcast(ctx->edits[0].new) ? PACKET_BROADCAST : PACKET_MULTICAST);
@@ -175,7 +173,7 @@ int vifi_from_guest(struct __sk_buff *skb)
 	if (!ctx)
 		return drop_frame(DROP_INTERNAL);
 	mn_from_guest(skb, ctx);
-	/* Not on what goes back to the guests: another vifi in this kernel may meet the frame one day. */
+	/* No mark on frames for the guests: they may reach another vifi in this kernel. */
 	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
 	return apply_verdict(skb, ctx, 0);
 }
@@ -210,9 +208,8 @@ int vifi_from_wire(struct __sk_buff *skb)
 }
 
 /*
- * Is it a frame that vifi_from_guest has just sent, with W as source?  Most of
- * what leaves is, and needs no more than this look.  What is not, or cannot be
- * seen from here, goes the long way, to the same verdict.
+ * Is the frame one that vifi_from_guest has just sent, with the uplink MAC as source? Most frames that leave need only
+ * this check. All others take the full path, to the same verdict.
  */
 MN_FN bool is_translated(struct __sk_buff *skb)
 {

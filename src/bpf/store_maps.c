@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "macnat/store.h"
 
+#include "base/array.h"
 #include "bpf/loader.h"
+#include "bpf/map_walk.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 1024 };
+enum { BATCH = 1024 }; /* bindings read by one system call */
 
 struct store_maps {
 	struct store store;
@@ -37,48 +39,45 @@ static int del(struct store *store, const struct mn_key *key)
 	return bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
 }
 
-static int list_one_by_one(int fd, struct store_item *items, size_t room, size_t *count)
-{
-	struct mn_key *last = NULL;
+/* A list of bindings that grows: a table with three guests does not cost 8 MB. */
+struct binding_list {
+	struct store_item *items;
+	size_t count, room;
+};
 
-	*count = 0;
-	while (*count < room && bpf_map_get_next_key(fd, last, &items[*count].key) == 0) {
-		struct store_item *item = &items[*count];
-		last = &item->key;
-		/* Gone in between: its key still leads on, but it is overwritten by the next one found. */
-		if (bpf_map_lookup_elem(fd, &item->key, &item->binding) == 0)
-			++*count;
-		else if (*count == 0)
-			break;
-		else
-			last = &items[*count - 1].key;
-	}
+static int append_binding(const void *key, const void *value, bool first, void *arg)
+{
+	struct binding_list *list = arg;
+
+	if (first)
+		list->count = 0;
+	/* A walk that finds more than the map can hold goes in circles. */
+	if (list->count == 2 * MN_TABLE_MAX)
+		return -EAGAIN;
+	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
+		return -ENOMEM;
+	memcpy(&list->items[list->count].key, key, sizeof(struct mn_key));
+	memcpy(&list->items[list->count].binding, value, sizeof(struct mn_binding));
+	list->count++;
 	return 0;
 }
 
-/* Growth by batches: a table with three guests does not cost 8 MB.  *items is the caller's whatever is returned. */
-static int list_by_batches(int fd, struct store_item **items, size_t *count)
+static int list_by_batches(int fd, struct binding_list *list)
 {
 	struct mn_key *keys = malloc(BATCH * sizeof(*keys));
 	struct mn_binding *values = malloc(BATCH * sizeof(*values));
 	uint32_t batch = 0, got;
+	bool more = true;
 	int ret = keys && values ? 0 : -ENOMEM;
 
-	for (bool first = true, more = true; ret == 0 && more && *count < 2 * MN_TABLE_MAX; first = false) {
+	for (bool first = true; ret == 0 && more;) {
 		got = BATCH;
-		more = bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) == 0;
-		if (!more && errno != ENOENT) {
-			ret = -errno;
-			break;
+		if (bpf_map_lookup_batch(fd, first ? NULL : &batch, &batch, keys, values, &got, NULL) < 0) {
+			more = false;
+			ret = errno == ENOENT ? 0 : -errno;
 		}
-		struct store_item *grown = reallocarray(*items, *count + got + 1, sizeof(*grown));
-		if (!grown) {
-			ret = -ENOMEM;
-			break;
-		}
-		*items = grown;
-		for (uint32_t i = 0; i < got; i++)
-			grown[(*count)++] = (struct store_item){keys[i], values[i]};
+		for (uint32_t i = 0; i < got && ret == 0; i++, first = false)
+			ret = append_binding(&keys[i], &values[i], first, list);
 	}
 	free(keys);
 	free(values);
@@ -88,49 +87,57 @@ static int list_by_batches(int fd, struct store_item **items, size_t *count)
 static int list(struct store *store, struct store_item **items, size_t *count)
 {
 	int fd = to_maps(store)->map[PART_BINDINGS], ret;
-	struct store_item *all = NULL;
-	size_t n_items = 0;
+	struct binding_list bindings = {0};
 
-	ret = list_by_batches(fd, &all, &n_items);
-	if (ret == -EINVAL || ret == -ENOTSUP ||
-	    ret == -ENOSPC) { /* a kernel without batches, or one very long chain */
-		free(all);
-		all = malloc(MN_TABLE_MAX * sizeof(*all));
-		ret = all ? list_one_by_one(fd, all, MN_TABLE_MAX, &n_items) : -ENOMEM;
+	ret = list_by_batches(fd, &bindings);
+	/* A kernel without batches, or more bindings in one hash bucket than a batch holds. */
+	if (ret == -EINVAL || ret == -ENOTSUP || ret == -ENOSPC) {
+		bindings.count = 0;
+		ret = map_walk(fd, sizeof(struct mn_key), sizeof(struct mn_binding), append_binding, &bindings);
 	}
 	if (ret < 0) {
-		free(all);
-		all = NULL;
-		n_items = 0;
+		free(bindings.items);
+		bindings = (struct binding_list){0};
 	}
-	*items = all;
-	*count = n_items;
+	*items = bindings.items;
+	*count = bindings.count;
 	return ret;
+}
+
+struct port_list {
+	struct store_port *ports;
+	size_t count;
+};
+
+static int append_port(const void *key, const void *value, bool first, void *arg)
+{
+	struct port_list *list = arg;
+	const struct mn_port *port = value;
+
+	if (first)
+		list->count = 0;
+	if (list->count == MN_PORTS_MAX)
+		return -EAGAIN;
+	list->ports[list->count++] = (struct store_port){*(const uint32_t *)key, port->n_learned, port->n_evicted,
+							 port->n_refused, port->n_limited};
+	return 0;
 }
 
 static int ports(struct store *store, struct store_port **out, size_t *count)
 {
-	struct mn_port *value = malloc(sizeof(*value));
-	uint32_t key, *last = NULL;
+	struct port_list list = {.ports = calloc(MN_PORTS_MAX, sizeof(*list.ports))};
+	int ret = -ENOMEM;
 
-	*count = 0;
-	*out = calloc(MN_PORTS_MAX, sizeof(**out));
-	if (!value || !*out) {
-		free(value);
-		free(*out);
-		*out = NULL;
-		return -ENOMEM;
+	if (list.ports)
+		ret = map_walk(to_maps(store)->map[PART_PORTS], sizeof(uint32_t), sizeof(struct mn_port), append_port,
+			       &list);
+	if (ret < 0) {
+		free(list.ports);
+		list = (struct port_list){0};
 	}
-	for (size_t i = 0; i < MN_PORTS_MAX && bpf_map_get_next_key(to_maps(store)->map[PART_PORTS], last, &key) == 0;
-	     i++) {
-		last = &key;
-		if (bpf_map_lookup_elem(to_maps(store)->map[PART_PORTS], &key, value) < 0)
-			continue;
-		(*out)[(*count)++] = (struct store_port){key, value->n_learned, value->n_evicted, value->n_refused,
-							 value->n_limited};
-	}
-	free(value);
-	return 0;
+	*out = list.ports;
+	*count = list.count;
+	return ret;
 }
 
 static int port_del(struct store *store, uint32_t port)

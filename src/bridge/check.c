@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/check.h"
 
-#include "bridge/bridge.h"
+#include "bpf/loader.h"
+#include "bridge/policy/journal.h"
 #include "daemon/privilege.h"
-#include "netdev/wifi.h"
+#include "netdev/rtnl.h"
 #include "netdev/sysctl.h"
+#include "netdev/wifi.h"
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
@@ -23,10 +25,10 @@ struct check_context {
 	struct netdev_link *links;
 	struct netdev_addr *addrs;
 	size_t n_links, n_addrs;
-	const struct netdev_link *uplink, *bridge; /* NULL: not named, or not there */
+	const struct netdev_link *uplink, *bridge; /* NULL: not named or missing */
 };
 
-/* Opens a finding; the remedy is written by set_remedy(). */
+/* Adds a finding; set_remedy() adds its remedy. */
 static struct check_finding *add_finding(struct check_context *ctx, const char *name, bool problem, const char *format,
 					 ...) __attribute__((format(printf, 4, 5)));
 
@@ -38,7 +40,7 @@ static struct check_finding *add_finding(struct check_context *ctx, const char *
 	va_list list;
 
 	if (findings->count + 1 < sizeof(findings->list) / sizeof(findings->list[0]))
-		findings->count++; /* the last place is overwritten again and again */
+		findings->count++;
 	memset(finding, 0, sizeof(*finding));
 	finding->name = name;
 	finding->problem = problem;
@@ -73,34 +75,32 @@ static bool is_own_program(const char *program)
 	return false;
 }
 
-/* ---- this process and this kernel ---- */
+/* ---- the process and the kernel ---- */
 
 static void check_privileges(struct check_context *ctx)
 {
 	char names[128];
 
 	if (privilege_missing(true, names, sizeof(names)))
-		set_remedy(add_finding(ctx, "privilege", true, "This process does not have %s.", names),
-			   "Run it as root.");
+		set_remedy(add_finding(ctx, "privilege", true, "This process lacks %s.", names), "Run it as root.");
 }
 
 static void check_kernel(struct check_context *ctx)
 {
 	if (geteuid() != 0)
-		return; /* the kernel would refuse, whatever it has */
+		return; /* the kernel would refuse in any case */
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
-		set_remedy(add_finding(ctx, "ebpf", true, "This kernel takes no eBPF programs for tc."),
-			   "`vifi bridge up --engine=user` does without them, slower; or take a kernel with "
-			   "CONFIG_BPF_SYSCALL, "
-			   "CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS.");
+		set_remedy(add_finding(ctx, "ebpf", true, "This kernel does not support eBPF programs for tc."),
+			   "Use `vifi bridge up --engine=user`, which is slower, or a kernel with CONFIG_BPF_SYSCALL, "
+			   "CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS.");
 	else if (ctx->uplink && !attach_has_tcx(ctx->uplink->ifindex))
-		add_finding(
-			ctx, "tcx", false,
-			"This kernel has no TCX (Linux 6.6): the programs hang on clsact filters, which is as good.");
+		add_finding(ctx, "tcx", false,
+			    "This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and "
+			    "there is no outbound shortcut past the bridge.");
 }
 
-static void br_netfilter(struct check_context *ctx)
+static void check_br_netfilter(struct check_context *ctx)
 {
 	static const char *const keys[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables",
 					   "bridge-nf-call-arptables"};
@@ -108,18 +108,18 @@ static void br_netfilter(struct check_context *ctx)
 	int value;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		snprintf(path, sizeof(path), "bridge/%s", keys[i]);
 		size_t len = strlen(on);
+
+		snprintf(path, sizeof(path), "bridge/%s", keys[i]);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
 			snprintf(on + len, sizeof(on) - len, " net.bridge.%s=0", keys[i]);
 	}
 	if (on[0])
 		set_remedy(add_finding(ctx, "br_netfilter", true,
-				       "br_netfilter is on: the host's firewall judges, and may rewrite, what guests "
-				       "send over "
-				       "the bridge."),
-			   "sysctl -w%s (Docker and Kubernetes switch it on: with them, accept the bridge's frames in "
-			   "FORWARD).",
+				       "br_netfilter is on: the host's IP firewall filters, and may rewrite, the "
+				       "guests' frames on the bridge."),
+			   "Run `sysctl -w%s`. Docker and Kubernetes turn it on again: with them, accept the frames of "
+			   "the bridge in the chain FORWARD.",
 			   on);
 }
 
@@ -145,7 +145,7 @@ bool check_nm_randomises(const char *path)
 	return random;
 }
 
-static void network_manager(struct check_context *ctx)
+static void check_network_manager(struct check_context *ctx)
 {
 	static const char *const patterns[] = {
 		"/etc/NetworkManager/NetworkManager.conf",  "/etc/NetworkManager/conf.d/*.conf",
@@ -158,42 +158,40 @@ static void network_manager(struct check_context *ctx)
 		if (glob(patterns[i], 0, NULL, &matches) == 0)
 			for (size_t k = 0; k < matches.gl_pathc; k++)
 				if (check_nm_randomises(matches.gl_pathv[k]))
-					set_remedy(
-						add_finding(ctx, "mac_randomisation", true,
-							    "%.120s has NetworkManager take a new random MAC address "
-							    "for each "
-							    "connection: "
-							    "guests get new leases and neighbours lose them each time.",
-							    matches.gl_pathv[k]),
-						"Set cloned-mac-address=stable (or permanent) there, then `nmcli "
-						"connection reload` "
-						"and connect anew.");
+					set_remedy(add_finding(ctx, "mac_randomisation", true,
+							       "%.120s makes NetworkManager use a new random MAC "
+							       "address for each connection: each time the guests get "
+							       "new leases and their neighbours lose them.",
+							       matches.gl_pathv[k]),
+						   "Set cloned-mac-address=stable (or permanent) there, run `nmcli "
+						   "connection reload`, and connect again.");
 		globfree(&matches);
 	}
 }
 
 /* ---- the uplink ---- */
 
-static void uplink_kind(struct check_context *ctx)
+static void check_uplink_kind(struct check_context *ctx)
 {
 	const struct netdev_link *uplink = ctx->uplink;
 
 	if (!strcmp(uplink->kind, "bridge"))
-		set_remedy(add_finding(ctx, "uplink_bridge", true, "%s is itself a bridge.", uplink->name),
+		set_remedy(add_finding(ctx, "uplink_bridge", true, "The uplink %s is a bridge.", uplink->name),
 			   "Name the interface that leads to the network first, then the bridge of the guests.");
 	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
 		set_remedy(add_finding(ctx, "uplink_kind", true, "%s is not an Ethernet or Wi-Fi interface.",
 				       uplink->name),
-			   "Take the interface that leads to the network.");
+			   "Name the interface that leads to the network; `ip link` lists the interfaces.");
 	if (!uplink->master)
 		return;
 	for (size_t i = 0; i < ctx->n_links; i++)
 		if (ctx->links[i].ifindex == uplink->master)
-			set_remedy(add_finding(ctx, "uplink_port", true,
-					       "%s is a port of %s: the guests' own addresses leave by it.",
-					       uplink->name, ctx->links[i].name),
-				   "ip link set %s nomaster; then move the host's addresses from %s to %s.",
-				   uplink->name, ctx->links[i].name, uplink->name);
+			set_remedy(
+				add_finding(ctx, "uplink_port", true,
+					    "%s is a port of %s, so that frames leave with the guests' MAC addresses.",
+					    uplink->name, ctx->links[i].name),
+				"Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
+				uplink->name, ctx->links[i].name, uplink->name);
 }
 
 static void check_wifi(struct check_context *ctx)
@@ -204,24 +202,23 @@ static void check_wifi(struct check_context *ctx)
 	if (!netdev_wifi_query(uplink->name, uplink->ifindex, &info))
 		return;
 	if (!info.station)
-		set_remedy(
-			add_finding(ctx, "wifi_mode", true, "%s is a Wi-Fi interface, but not a client.", uplink->name),
-			"An access point may be put into the bridge as it is; vifi is for clients (`iw dev %s info`).",
-			uplink->name);
+		set_remedy(add_finding(ctx, "wifi_mode", true,
+				       "%s is a Wi-Fi interface, but not in station (client) mode.", uplink->name),
+			   "An access point can be a port of the bridge without vifi; vifi is for stations. `iw dev %s "
+			   "info` shows the mode.",
+			   uplink->name);
 	else if (info.four_addr)
-		add_finding(
-			ctx, "four_address", false,
-			"%s is in 4-address mode: if the access point is too, a plain bridge works, and vifi is not "
-			"needed.",
-			uplink->name);
+		add_finding(ctx, "four_address", false,
+			    "%s is in 4-address mode: if the access point supports it, too, a plain bridge works "
+			    "without vifi.",
+			    uplink->name);
 	else if (info.mac80211)
 		set_remedy(add_finding(ctx, "four_address", false,
-				       "The driver of %s knows 4-address mode: where the access point is yours and "
-				       "knows it too "
-				       "(WDS), a "
-				       "plain bridge works.",
+				       "The driver of %s supports 4-address mode: if the access point supports it, too "
+				       "(WDS), a plain bridge works without vifi.",
 				       uplink->name),
-			   "iw dev %s set 4addr on, then `ip link set %s master BRIDGE`; otherwise go on with vifi.",
+			   "Run `iw dev %s set 4addr on`, then `ip link set %s master BRIDGE`. With any other access "
+			   "point use vifi.",
 			   uplink->name, uplink->name);
 }
 
@@ -233,7 +230,7 @@ static bool rp_filter_is_strict(const char *name)
 	snprintf(path, sizeof(path), "ipv4/conf/%s/rp_filter", name);
 	netdev_sysctl_get("ipv4/conf/all/rp_filter", &all);
 	netdev_sysctl_get(path, &own);
-	return (all > own ? all : own) == 1; /* the kernel takes the greater one; 2 is loose */
+	return (all > own ? all : own) == 1; /* the higher value applies; 2 is loose */
 }
 
 static void check_sysctls(struct check_context *ctx)
@@ -243,37 +240,37 @@ static void check_sysctls(struct check_context *ctx)
 	int value;
 
 	if (rp_filter_is_strict(ctx->uplink->name))
-		set_remedy(
-			add_finding(
-				ctx, "rp_filter", true,
-				"rp_filter is strict on %s: the host drops what guests send it when its way back leads "
-				"elsewhere.",
-				ctx->uplink->name),
-			"sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2", ctx->uplink->name);
+		set_remedy(add_finding(ctx, "rp_filter", true,
+				       "rp_filter is strict on %s: the host drops a guest's packet when its route back "
+				       "to the guest uses another interface.",
+				       ctx->uplink->name),
+			   "Run `sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2`.",
+			   ctx->uplink->name);
 	for (size_t i = 0; i < 2; i++) {
 		if (!each[i])
 			continue;
 		snprintf(path, sizeof(path), "ipv4/conf/%s/proxy_arp", each[i]->name);
 		if (netdev_sysctl_get(path, &value) == 0 && value)
 			set_remedy(add_finding(ctx, "proxy_arp", true,
-					       "proxy_arp is on for %s: the host answers for addresses of others.",
+					       "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
+					       "addresses.",
 					       each[i]->name),
-				   "sysctl -w net.ipv4.conf.%s.proxy_arp=0", each[i]->name);
+				   "Run `sysctl -w net.ipv4.conf.%s.proxy_arp=0`.", each[i]->name);
 	}
 }
 
-static void other_programs(struct check_context *ctx)
+static void check_other_programs(struct check_context *ctx)
 {
 	struct attachment list[16];
 
 	for (int egress = 0; egress < 2; egress++) {
 		int count = attach_list(ctx->uplink->ifindex, egress, list, 16);
+
 		for (int i = 0; i < count && i < 16; i++)
 			if (!is_own_program(list[i].name))
 				add_finding(ctx, "other_tc", false,
-					    "%s has another tc program on %s, %s: it runs after ours, and sees what "
-					    "ours lets "
-					    "pass.",
+					    "%s has another tc program on %s, %s: it runs after those of vifi, and "
+					    "gets the frames that they pass.",
 					    ctx->uplink->name, egress ? "egress" : "ingress",
 					    list[i].name[0] ? list[i].name : "?");
 	}
@@ -300,13 +297,13 @@ static void check_addresses(struct check_context *ctx)
 			if (ctx->addrs[i].ifindex == ctx->uplink->ifindex &&
 			    ctx->addrs[k].ifindex == ctx->bridge->ifindex &&
 			    same_subnet(&ctx->addrs[i], &ctx->addrs[k])) {
-				set_remedy(add_finding(ctx, "two_addresses", true,
-						       "The host has addresses of one subnet on %s and on %s: its "
-						       "answers go the "
-						       "wrong way.",
-						       ctx->uplink->name, ctx->bridge->name),
-					   "Keep the one on %s; guests reach the host there without an address on %s.",
-					   ctx->uplink->name, ctx->bridge->name);
+				set_remedy(
+					add_finding(ctx, "two_addresses", true,
+						    "The host has addresses of the same subnet on %s and on %s, so "
+						    "that its answers may leave by the wrong one.",
+						    ctx->uplink->name, ctx->bridge->name),
+					"Keep the address on %s; guests reach the host there without an address on %s.",
+					ctx->uplink->name, ctx->bridge->name);
 				return;
 			}
 }
@@ -317,19 +314,20 @@ static void check_mtu(struct check_context *ctx)
 		const struct netdev_link *link = &ctx->links[i];
 		struct journal journal;
 		bool ours = false;
-		/* Our own port is that large so that too long frames are counted. */
+
+		/* Our own port has a large MTU on purpose (bridge/watch.h). */
 		for (size_t k = 0; k < ctx->n_links; k++)
 			ours |= ctx->links[k].peer == link->ifindex && journal_parse(&journal, ctx->links[k].alias);
 		if (link->master == ctx->bridge->ifindex && !ours && link->mtu > ctx->uplink->mtu)
 			set_remedy(add_finding(ctx, "mtu", true,
-					       "%s has an MTU of %d, and %s only %d: longer frames are dropped (mtu).",
+					       "%s has an MTU of %d and %s one of %d: longer frames of guests are "
+					       "dropped, and counted as mtu.",
 					       link->name, link->mtu, ctx->uplink->name, ctx->uplink->mtu),
-				   "Give the guest's own interface an MTU of %d, and %s too.", ctx->uplink->mtu,
-				   link->name);
+				   "Set the MTU to %d inside the guest and on %s.", ctx->uplink->mtu, link->name);
 	}
 }
 
-static void spanning_tree(struct check_context *ctx)
+static void check_spanning_tree(struct check_context *ctx)
 {
 	char path[64];
 	int state = 0;
@@ -343,11 +341,13 @@ static void spanning_tree(struct check_context *ctx)
 		state = 0;
 	fclose(file);
 	if (state)
-		set_remedy(add_finding(ctx, "stp", false,
-				       "%s runs the spanning tree protocol: a new port stays silent for 30 seconds.",
-				       ctx->bridge->name),
-			   "ip link set %s type bridge stp_state 0, unless it has several ways into one network.",
-			   ctx->bridge->name);
+		set_remedy(
+			add_finding(ctx, "stp", false,
+				    "%s runs the spanning tree protocol: a new port forwards nothing for 30 seconds.",
+				    ctx->bridge->name),
+			"Run `ip link set %s type bridge stp_state 0`, unless the bridge has several paths to the same "
+			"network.",
+			ctx->bridge->name);
 }
 
 void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
@@ -363,26 +363,26 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	ctx.bridge = find_link(&ctx, bridge);
 	check_privileges(&ctx);
 	check_kernel(&ctx);
-	br_netfilter(&ctx);
-	network_manager(&ctx);
+	check_br_netfilter(&ctx);
+	check_network_manager(&ctx);
 	if (uplink && !ctx.uplink)
-		set_remedy(add_finding(&ctx, "uplink", true, "There is no interface %s here.", uplink),
-			   "`ip link` lists them.");
+		set_remedy(add_finding(&ctx, "uplink", true, "There is no interface %s.", uplink),
+			   "`ip link` lists the interfaces.");
 	if (ctx.uplink) {
-		uplink_kind(&ctx);
+		check_uplink_kind(&ctx);
 		check_wifi(&ctx);
 		check_sysctls(&ctx);
-		other_programs(&ctx);
+		check_other_programs(&ctx);
 	}
 	if (ctx.bridge && strcmp(ctx.bridge->kind, "bridge"))
 		set_remedy(add_finding(&ctx, "bridge", true, "%s is not a bridge.", bridge),
-			   "Name another one; `vifi bridge up` creates it.");
+			   "Name another interface; `vifi bridge up` creates a bridge that does not exist.");
 	else if (ctx.bridge && ctx.uplink) {
 		check_addresses(&ctx);
 		check_mtu(&ctx);
 	}
 	if (ctx.bridge)
-		spanning_tree(&ctx);
+		check_spanning_tree(&ctx);
 	free(ctx.links);
 	free(ctx.addrs);
 	netdev_close(ctx.nd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands in the way of `vifi bridge` on this machine, and how to remove it. Nothing is changed. */
+/* `vifi bridge check`: obstacles to `vifi bridge` on this machine, and their remedies. It changes nothing. */
 #ifndef VIFI_BRIDGE_CHECK_H
 #define VIFI_BRIDGE_CHECK_H
 
@@ -8,22 +8,22 @@
 
 struct check_finding {
 	const char *name; /* stable, for machines: "rp_filter" */
-	bool problem;     /* otherwise worth knowing */
-	char sentence[256];
-	char remedy[256]; /* empty where nothing is to be done */
+	bool problem;     /* false: a note */
+	char sentence[320];
+	char remedy[320]; /* empty: nothing to do */
 };
 
 struct check_findings {
 	size_t count;
-	struct check_finding list[64]; /* what finds no place is lost; there are fewer kinds than that */
+	struct check_finding list[64]; /* further findings overwrite the last one */
 };
 
-/* `uplink` and `bridge` may be NULL: then only what does not depend on them is looked at. */
+/* Without an `uplink` or `bridge` (NULL) the checks that depend on it are left out. */
 void check_machine(struct check_findings *findings, const char *uplink, const char *bridge);
 
 /*
- * One file of NetworkManager's configuration: whether it asks for a random MAC address (`cloned-mac-address`,
- * `wifi.cloned-mac-address`, `ethernet.cloned-mac-address` = random).
+ * Whether a configuration file of NetworkManager asks for a random MAC address for each connection
+ * (`cloned-mac-address`, `wifi.cloned-mac-address`, `ethernet.cloned-mac-address` = random).
  */
 bool check_nm_randomises(const char *path);
 

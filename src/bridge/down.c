@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/bridge.h"
+#include "bridge/down.h"
+
+#include "bridge/log.h"
+#include "bridge/port_bounce.h"
+#include "bridge/shortcut_ports.h"
+#include "bridge/veth.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,52 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int bridge_find_veth(struct netdev *nd, const char *uplink, struct netdev_link *veth, struct journal *journal)
-{
-	struct netdev_link *links;
-	size_t count;
-	int ret = netdev_links(nd, &links, &count);
-
-	if (ret < 0)
-		return ret;
-	ret = -ENOENT;
-	for (size_t i = 0; i < count && ret < 0; i++)
-		if (!strcmp(links[i].kind, "veth") && journal_parse(journal, links[i].alias) &&
-		    !strcmp(journal->uplink, uplink)) {
-			*veth = links[i];
-			ret = 0;
-		}
-	free(links);
-	return ret;
-}
-
-void bridge_veth_mac(uint8_t mac[6], int uplink)
-{
-	/* locally administered, "vif", and the uplink's number */
-	const uint8_t veth_mac[6] = {0x02, 0x76, 0x69, 0x66, (uint8_t)(uplink >> 8), (uint8_t)uplink};
-
-	memcpy(mac, veth_mac, 6);
-}
-
-int bridge_remove_orphan_veths(struct netdev *nd, int uplink)
-{
-	struct netdev_link *links;
-	size_t count;
-	uint8_t mac[6];
-	int removed = 0, ret = netdev_links(nd, &links, &count);
-
-	if (ret < 0)
-		return ret;
-	bridge_veth_mac(mac, uplink);
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(links[i].kind, "veth") && !links[i].alias[0] && !memcmp(links[i].mac, mac, 6) &&
-		    netdev_link_delete(nd, links[i].ifindex) == 0)
-			removed++;
-	free(links);
-	return removed;
-}
-
-/* Whether a bridge has ports but `own`; the name of one of them. */
+/* Whether a bridge has ports other than `own`; `name` gets the name of one. */
 static bool has_ports(struct netdev *nd, int bridge, int own, char *name, size_t size)
 {
 	struct netdev_link *links;
@@ -78,7 +38,7 @@ static int undo_bridge(struct netdev *nd, const struct journal *journal, int own
 	if (!journal->bridge[0] || netdev_link_by_name(nd, journal->bridge, &bridge) < 0)
 		return 0;
 	if (journal->made_bridge && has_ports(nd, bridge.ifindex, own, port, sizeof(port))) {
-		bridge_log("%s stays, because it has ports (%s); without them `ip link del %s` removes it",
+		bridge_log("%s is kept because it still has ports (%s); remove them, then `ip link del %s`",
 			   journal->bridge, port, journal->bridge);
 		return 0;
 	}
@@ -88,8 +48,8 @@ static int undo_bridge(struct netdev *nd, const struct journal *journal, int own
 }
 
 /*
- * Puts back what a journal tells.  The uplink veth goes last: it bears the journal, so whatever ends this half-way, the
- * next one finds what is left to do.
+ * Undoes the changes of a journal. Returns how many there were. The uplink veth is deleted last: it holds the journal,
+ * so that the next attempt can complete an interrupted one.
  */
 static int undo_changes(struct netdev *nd, const struct journal *journal, const struct netdev_link *veth)
 {
@@ -97,7 +57,7 @@ static int undo_changes(struct netdev *nd, const struct journal *journal, const 
 	struct journal bouncing = *journal;
 	int done = 0;
 
-	bridge_bounce_end(nd, &bouncing);
+	port_bounce_end(nd, &bouncing);
 	if (netdev_link_by_name(nd, journal->uplink, &uplink) == 0) {
 		if (journal->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
 			done++;
@@ -108,7 +68,7 @@ static int undo_changes(struct netdev *nd, const struct journal *journal, const 
 	return done + (veth->ifindex && netdev_link_delete(nd, veth->ifindex) == 0);
 }
 
-/* Where the uplink has got another name since, its journal is found by the program on the uplink veth's port. */
+/* Finds the journal of an uplink that was renamed: the kernel part knows the uplink veth's port. */
 static bool find_journal_by_program(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth,
 				    struct journal *journal)
 {
@@ -119,15 +79,15 @@ static bool find_journal_by_program(struct netdev *nd, const struct kernel_part 
 }
 
 /*
- * Whether the answer to a look for programs means that there are none: a kernel without eBPF has none, and where the
- * veth bears the mark of the user-space engine (no ARP), or there is no veth, there are none that could be looked for.
+ * Whether the error of a search for programs means that there are none: the kernel has no eBPF, or the search is not
+ * permitted and there is no veth or one of the user-space engine (marked by IFF_NOARP).
  */
 static bool cannot_have_programs(int ret, const struct netdev_link *veth)
 {
 	return ret == -ENOSYS || (ret == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
 }
 
-/* What a bridge has left behind, as it is found piece by piece. */
+/* The remains of an `up` that no longer runs, as far as they have been found. */
 struct bridge_leftovers {
 	struct netdev *nd;
 	struct netdev_link veth;
@@ -135,13 +95,13 @@ struct bridge_leftovers {
 	bool have_journal; /* and veth */
 };
 
-/* Takes the programs off the uplink.  Returns how often there were some, or a negative errno. */
+/* Removes the kernel parts of the uplink. Returns their number, or a negative errno. */
 static int remove_programs(struct bridge_leftovers *leftovers, const struct netdev_link *uplink)
 {
 	struct kernel_part part;
 	int done = 0;
 
-	/* Several, where an attempt to replace one was killed half-way; the bound is for programs that will not go. */
+	/* There are several after an interrupted replacement; the bound is for programs that cannot be removed. */
 	for (int i = 0; i < 4; i++) {
 		int ret = kernel_part_find(&part, uplink->ifindex);
 		if (ret == -ENOENT || cannot_have_programs(ret, leftovers->have_journal ? &leftovers->veth : NULL))
@@ -154,7 +114,7 @@ static int remove_programs(struct bridge_leftovers *leftovers, const struct netd
 			leftovers->have_journal = true;
 			memcpy(leftovers->journal.uplink, uplink->name, sizeof(leftovers->journal.uplink));
 		}
-		bridge_shortcut_detach(leftovers->nd, &part);
+		shortcut_ports_detach(leftovers->nd, &part);
 		ret = kernel_part_down(&part, uplink->ifindex, false);
 		kernel_part_close(&part);
 		if (ret < 0)
@@ -167,13 +127,13 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct bridge_leftovers leftovers = {.nd = nd};
 	struct netdev_link link;
-	int done = 0, ret = bridge_find_veth(nd, uplink, &leftovers.veth, &leftovers.journal);
+	int done = 0, ret = bridge_veth_find(nd, uplink, &leftovers.veth, &leftovers.journal);
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	leftovers.have_journal = ret == 0;
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
-		int orphans = bridge_remove_orphan_veths(nd, link.ifindex);
+		int orphans = bridge_veth_delete_orphans(nd, link.ifindex);
 		done += orphans > 0 ? orphans : 0;
 		ret = remove_programs(&leftovers, &link);
 		if (ret < 0)
@@ -185,9 +145,9 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 	return done;
 }
 
-/* ---- what this process brought up ---- */
+/* ---- the bridge of this process ---- */
 
-/* The store goes with its engine. */
+/* Its store ends with it. */
 static void stop_user_engine(struct bridge *bridge)
 {
 	if (!bridge->user_engine)
@@ -201,7 +161,7 @@ static void stop_user_engine(struct bridge *bridge)
 void bridge_restore(struct bridge *bridge)
 {
 	stop_user_engine(bridge);
-	bridge_shortcut_detach(bridge->nd, &bridge->part);
+	shortcut_ports_detach(bridge->nd, &bridge->part);
 	kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Guests look for their network anew when their interface loses its carrier and gets it back (rule 25).  A few ports at a
- * time, as many as the journal holds: should this process be killed meanwhile, the next one lets them up.
- */
-#include "bridge/bridge.h"
+#include "bridge/port_bounce.h"
+
+#include "bridge/veth.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A tap takes the carrier away by itself; a veth shows the other end that it is down; the rest is left alone. */
+/* A tap driver changes its carrier on request; the guest's end of a veth loses its carrier when this end is down. */
 static bool set_carrier(struct netdev *nd, const struct netdev_link *link, bool on)
 {
 	if (strcmp(link->kind, "veth"))
@@ -16,7 +14,7 @@ static bool set_carrier(struct netdev *nd, const struct netdev_link *link, bool 
 	return netdev_set_flags(nd, link->ifindex, on ? IFF_UP : 0, IFF_UP) == 0;
 }
 
-void bridge_bounce_end(struct netdev *nd, struct journal *journal)
+void port_bounce_end(struct netdev *nd, struct journal *journal)
 {
 	struct netdev_link link;
 
@@ -26,7 +24,7 @@ void bridge_bounce_end(struct netdev *nd, struct journal *journal)
 	journal->n_bounce_ports = 0;
 }
 
-void bridge_bounce_start(struct bridge *bridge)
+void port_bounce_start(struct bridge *bridge)
 {
 	struct netdev_link *links;
 	size_t count;
@@ -41,15 +39,15 @@ void bridge_bounce_start(struct bridge *bridge)
 	free(links);
 }
 
-bool bridge_bounce_step(struct bridge *bridge)
+bool port_bounce_step(struct bridge *bridge)
 {
 	struct netdev_link link;
 	struct journal *journal = &bridge->journal;
 
-	bridge_bounce_end(bridge->nd, journal);
+	port_bounce_end(bridge->nd, journal);
 	while (bridge->n_bounced < bridge->n_bounce_ports && journal->n_bounce_ports < JOURNAL_BOUNCE_MAX)
 		journal->bounce_ports[journal->n_bounce_ports++] = bridge->bounce_ports[bridge->n_bounced++];
-	bridge_write_journal(bridge);
+	bridge_veth_write_journal(bridge);
 	for (size_t i = 0; i < journal->n_bounce_ports; i++)
 		if (netdev_link_by_index(bridge->nd, journal->bounce_ports[i], &link) == 0)
 			set_carrier(bridge->nd, &link, false);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/bridge.h"
+#include "bridge/prepare.h"
 
-#include "daemon/privilege.h"
 #include "base/suggest.h"
 #include "daemon/control.h"
+#include "daemon/privilege.h"
 
 #include <errno.h>
 #include <linux/if_arp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,9 +22,9 @@ static enum bridge_result no_such_interface(struct bridge *bridge, const char *n
 	for (size_t i = 0; i < count; i++)
 		suggestion_consider(&best, name, links[i].name);
 	if (best.word)
-		error_set(error, 0, "there is no interface `%s` here; did you mean `%s`?", name, best.word);
+		error_set(error, 0, "there is no interface `%s`; did you mean `%s`?", name, best.word);
 	else
-		error_set(error, 0, "there is no interface `%s` here; `ip link` lists them", name);
+		error_set(error, 0, "there is no interface `%s`; `ip link` lists the interfaces", name);
 	free(links);
 	return BRIDGE_FAILED;
 }
@@ -37,19 +38,18 @@ static enum bridge_result check_uplink(struct bridge *bridge, struct error *erro
 		return no_such_interface(bridge, bridge->conf->uplink, error);
 	if (!strcmp(uplink->kind, "bridge"))
 		return error_set(error, BRIDGE_FAILED,
-				 "%s is itself a bridge: first comes the interface that leads to the network, then the "
-				 "bridge of "
-				 "the guests (vifi bridge up wlan0 br0)",
+				 "the uplink %s is a bridge; name the interface that leads to the network first, then "
+				 "the bridge of the guests (vifi bridge up wlan0 br0)",
 				 uplink->name);
 	if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
 		return error_set(error, BRIDGE_FAILED,
-				 "%s is not an Ethernet or Wi-Fi interface, and has no MAC address to share",
+				 "%s is not an Ethernet or Wi-Fi interface and so cannot be the uplink; `ip link` "
+				 "lists the interfaces",
 				 uplink->name);
 	if (uplink->master && netdev_link_by_index(bridge->nd, uplink->master, &master) == 0)
 		return error_set(error, BRIDGE_FAILED,
-				 "%s is a port of %s already, which sends the guests' own addresses; take it out with "
-				 "`ip link set "
-				 "%s nomaster` and move the host's addresses from %s to %s",
+				 "%s is a port of %s, so that frames leave with the guests' MAC addresses; run `ip "
+				 "link set %s nomaster` and move the host's addresses from %s to %s",
 				 uplink->name, master.name, uplink->name, master.name, uplink->name);
 	return BRIDGE_OK;
 }
@@ -57,21 +57,24 @@ static enum bridge_result check_uplink(struct bridge *bridge, struct error *erro
 static enum bridge_result check_bridge(struct bridge *bridge, struct error *error)
 {
 	const char *name = bridge->conf->bridge;
+	int ret;
 
 	if (!strcmp(name, bridge->conf->uplink))
-		return error_set(error, BRIDGE_USAGE, "the uplink and the bridge are two interfaces, not `%s` twice",
-				 name);
+		return error_set(error, BRIDGE_USAGE,
+				 "`%s` is named twice; the uplink and the bridge are different interfaces", name);
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/ \t:%") || !strcmp(name, ".") || !strcmp(name, ".."))
-		return error_set(error, BRIDGE_USAGE, "`%s` cannot be the name of an interface", name);
-	int ret = netdev_link_by_name(bridge->nd, name, &bridge->bridge);
+		return error_set(error, BRIDGE_USAGE,
+				 "`%s` is not a valid name of an interface; a name has 1 to 15 characters, without "
+				 "blanks and /:%%",
+				 name);
+	ret = netdev_link_by_name(bridge->nd, name, &bridge->bridge);
 	if (ret == 0 && strcmp(bridge->bridge.kind, "bridge"))
-		return error_set(error, BRIDGE_FAILED, "%s exists and is not a bridge%s%s%s; name another one", name,
-				 bridge->bridge.kind[0] ? " but a " : "", bridge->bridge.kind,
-				 bridge->bridge.kind[0] ? "" : "");
+		return error_set(error, BRIDGE_FAILED, "%s is not a bridge%s%s; name another one, or a new one", name,
+				 bridge->bridge.kind[0] ? " but a " : "", bridge->bridge.kind);
 	return BRIDGE_OK;
 }
 
-/* Two uplinks on one bridge would send the same frames by two ways, and learn each other's network as guests. */
+/* Two uplinks on one bridge would send each frame twice, and would learn each other's network as guests. */
 static enum bridge_result check_other_uplinks(struct bridge *bridge, struct error *error)
 {
 	struct netdev_link *links;
@@ -84,11 +87,10 @@ static enum bridge_result check_other_uplinks(struct bridge *bridge, struct erro
 	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
 		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias) &&
 		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge))
-			result = error_set(
-				error, BRIDGE_FAILED,
-				"%s is served by %s already (%s); take another bridge, or end that with `vifi bridge "
-				"down %s`",
-				journal.bridge, journal.uplink, links[i].name, journal.uplink);
+			result = error_set(error, BRIDGE_FAILED,
+					   "the bridge %s is in use by the uplink %s (%s); take another bridge, or run "
+					   "`vifi bridge down %s` first",
+					   journal.bridge, journal.uplink, links[i].name, journal.uplink);
 	free(links);
 	return result;
 }
@@ -98,38 +100,40 @@ static enum bridge_result check_privileges(struct bridge *bridge, struct error *
 	char names[128];
 
 	if (privilege_missing(bridge->conf->engine != BRIDGE_ENGINE_USER, names, sizeof(names)))
-		return error_set(error, BRIDGE_PRIVILEGE,
-				 "this needs %s, which this process does not have; run it as root", names);
+		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
 	return BRIDGE_OK;
 }
 
 static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 {
-	pid_t holder;
+	const char *uplink = bridge->conf->uplink;
+	char process[32] = "another process";
+	pid_t pid;
+	int ret;
 
-	/* One that was killed a moment ago holds it until the kernel has taken it apart. */
+	/* A process that was killed a moment ago holds the lock until the kernel has released its socket. */
 	for (int i = 0; i < 5; i++) {
-		bridge->control_fd = control_lock(bridge->conf->uplink, &holder);
+		bridge->control_fd = control_lock(uplink);
 		if (bridge->control_fd >= 0)
 			return BRIDGE_OK;
 		if (bridge->control_fd != -EADDRINUSE)
-			break;
+			return error_set(error, BRIDGE_FAILED, "cannot open the control socket @vifi/bridge/%s: %s",
+					 uplink, strerror(-bridge->control_fd));
 		usleep(50000);
 	}
-	if (bridge->control_fd != -EADDRINUSE)
-		return error_set(error, BRIDGE_FAILED, "the control socket cannot be opened: %s",
-				 strerror(-bridge->control_fd));
-	if (!holder)
+	ret = control_owner(uplink, &pid);
+	if (ret == -EPERM)
 		return error_set(
 			error, BRIDGE_STATE,
-			"the control socket of %s (@vifi/bridge/%s) is held by a process that is not root's; `ss -xlp` "
-			"names it",
-			bridge->conf->uplink, bridge->conf->uplink);
-	return error_set(error, BRIDGE_STATE, "%s is served already, by process %d; `vifi bridge down %s` ends that",
-			 bridge->conf->uplink, (int)holder, bridge->conf->uplink);
+			"another user holds the control socket of %s (@vifi/bridge/%s); `ss -xlp` names the process",
+			uplink, uplink);
+	if (ret == 0 && pid)
+		snprintf(process, sizeof(process), "process %d", (int)pid);
+	return error_set(error, BRIDGE_STATE, "%s is served already, by %s; `vifi bridge down %s` ends that", uplink,
+			 process, uplink);
 }
 
-enum bridge_result bridge_check(struct bridge *bridge, struct error *error)
+enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 {
 	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
 		check_uplink, check_bridge, check_privileges, take_lock, check_other_uplinks,

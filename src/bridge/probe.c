@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Asking and telling.  Questions go out of vifi0, come in at the uplink's bridge port, and reach the guest as if a
- * neighbour had asked; the guest's answer passes from_guest, which notes that it is alive.  Announcements go out of the
- * uplink to the neighbours.
- */
-#include "bridge/bridge.h"
+#include "bridge/probe.h"
 
+#include "base/mac.h"
+#include "bridge/log.h"
 #include "bridge/policy/ageing.h"
 #include "netdev/packet.h"
 #include "wire/neigh.h"
@@ -24,7 +21,7 @@ struct probe_entry {
 struct bridge_probes {
 	struct bridge *bridge;
 	struct probe_entry *entries;
-	struct mn_key *announce_keys; /* those still to be told, from `told` on */
+	struct mn_key *announce_keys; /* the first n_announced are sent */
 	size_t n_announce_keys, n_announced;
 };
 
@@ -54,7 +51,7 @@ void bridge_probes_free(struct bridge_probes *probes)
 
 static void start_probe(struct bridge_probes *probes, const struct mn_key *key, enum owner_probe_reason reason)
 {
-	enum { PROBES_MAX = 4096 }; /* at once; the next look takes up what found no place */
+	enum { PROBES_MAX = 4096 }; /* at a time; the next periodic check starts the others */
 	struct probe_entry *entry;
 
 	HASH_FIND(hh, probes->entries, key, sizeof(*key), entry);
@@ -68,12 +65,15 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
 }
 
-/* An address of this host that a guest with this one answers: in its subnet if there is one, else none. */
+/*
+ * The sender address of an ARP probe: this host's address in the guest's subnet; without one it is 0.0.0.0, as in a
+ * probe (RFC 5227), which any guest answers.
+ */
 static void find_host_address(const struct bridge *bridge, const struct mn_key *guest, uint8_t out[4])
 {
 	struct netdev_addr *addrs;
 	size_t count;
-	uint32_t guest_addr, host_addr;
+	uint32_t guest_addr, host_addr, mask;
 
 	memset(out, 0, 4);
 	memcpy(&guest_addr, guest->addr, 4);
@@ -84,8 +84,7 @@ static void find_host_address(const struct bridge *bridge, const struct mn_key *
 		    addrs[i].prefix_length > 32)
 			continue;
 		memcpy(&host_addr, addrs[i].addr, 4);
-		uint8_t bits = addrs[i].prefix_length;
-		uint32_t mask = bits ? htonl(~0u << (32 - bits)) : 0;
+		mask = addrs[i].prefix_length ? htonl(~0u << (32 - addrs[i].prefix_length)) : 0;
 		if (((host_addr ^ guest_addr) & mask) == 0) {
 			memcpy(out, addrs[i].addr, 4);
 			break;
@@ -100,8 +99,8 @@ static void send_probe(const struct bridge *bridge, const struct mn_key *key, co
 	uint8_t frame[NEIGH_FRAME_MAX], from[16];
 	size_t size;
 
-	memcpy(ether.dst, binding->mac, 6);
-	memcpy(ether.src, bridge->uplink.mac, 6);
+	mac_copy(ether.dst, binding->mac);
+	mac_copy(ether.src, bridge->uplink.mac);
 	if (key->family == MN_IP4) {
 		find_host_address(bridge, key, from);
 		size = neigh_arp_request(frame, &ether, from, key->addr);
@@ -132,13 +131,14 @@ void bridge_age_bindings(struct bridge_probes *probes)
 	struct store *store = probes->bridge->store;
 	struct store_item *items;
 	size_t count;
+	uint64_t now;
 
 	if (store->ops->list(store, &items, &count) < 0)
 		return;
-	uint64_t now = bridge_now();
+	now = bridge_now();
 	for (size_t i = 0; i < count; i++) {
 		struct mn_binding current;
-		/* Its news may have been lost, or come while nobody listened: the mark stays until the owner speaks. */
+		/* The event of a contest may have been lost; the flag stays until the owner sends a frame. */
 		if (items[i].binding.flags & MN_F_CONTEST)
 			bridge_probe_owner(probes, &items[i].key);
 		switch (ageing_check(&items[i].key, &items[i].binding, max_age(probes), now)) {
@@ -148,7 +148,7 @@ void bridge_age_bindings(struct bridge_probes *probes)
 			start_probe(probes, &items[i].key, PROBE_AGE);
 			break;
 		case AGEING_DELETE:
-			/* A frame may have come since the list was read. */
+			/* The owner may have sent a frame since the list was read. */
 			if (store->ops->get(store, &items[i].key, &current) == 0 &&
 			    ageing_check(&items[i].key, &current, max_age(probes), now) == AGEING_DELETE)
 				store->ops->del(store, &items[i].key);
@@ -162,7 +162,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 {
 	struct store *store = probes->bridge->store;
 	struct probe_entry *entry, *next;
-	uint64_t now = bridge_now(), soonest = UINT64_MAX;
+	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
 	HASH_ITER(hh, probes->entries, entry, next)
 	{
@@ -176,7 +176,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 		if (verdict == PROBE_DEAD)
 			store->ops->del(store, &entry->key);
 		if (verdict == PROBE_ALIVE && exists && (binding.flags & MN_F_CONTEST) && !(binding.flags & MN_F_PIN)) {
-			/* Claimed again since the owner spoke: ask again. */
+			/* another claim since the owner's answer */
 			owner_probe_start(&entry->probe, PROBE_CONTEST, now);
 			verdict = PROBE_WAIT;
 		}
@@ -190,8 +190,8 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	}
 	if (soonest == UINT64_MAX)
 		return 0;
-	/* Not slower than answers are to be noticed, and not faster than the grain of what is waited for. */
-	uint64_t ms = soonest > now ? (soonest - now) / 1000000 + 1 : 1;
+	/* Check for answers at least once a second. */
+	ms = soonest > now ? (soonest - now) / 1000000 + 1 : 1;
 	return ms > 1000 ? 1000 : (unsigned)ms;
 }
 
@@ -219,14 +219,15 @@ bool bridge_announce_step(struct bridge_probes *probes)
 	struct neigh_ether ether = {0};
 	uint8_t frame[NEIGH_FRAME_MAX];
 	struct mn_binding binding;
+	const struct mn_key *key;
 	size_t size;
 
 	if (probes->n_announced >= probes->n_announce_keys)
 		return false;
-	const struct mn_key *key = &probes->announce_keys[probes->n_announced++];
+	key = &probes->announce_keys[probes->n_announced++];
 	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
 		return probes->n_announced < probes->n_announce_keys;
-	memcpy(ether.src, bridge->uplink.mac, 6);
+	mac_copy(ether.src, bridge->uplink.mac);
 	ether.vlan = key->vlan;
 	if (key->family == MN_IP4) {
 		memset(ether.dst, 0xff, 6);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/remote.h"
 
-#include "daemon/privilege.h"
-#include "bridge/request.h"
+#include "base/mac.h"
 #include "bridge/report.h"
+#include "bridge/request.h"
 #include "daemon/control.h"
+#include "daemon/privilege.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,45 +18,46 @@ static enum bridge_result not_served(const char *uplink, bool exists, struct err
 {
 	if (!exists)
 		return error_set(error, BRIDGE_STATE,
-				 "there is no interface `%s` here; `vifi bridge show` lists what is served", uplink);
-	return error_set(error, BRIDGE_STATE, "nothing serves %s; `vifi bridge up %s br0` does", uplink, uplink);
+				 "there is no interface `%s`; `vifi bridge show` lists the served uplinks", uplink);
+	return error_set(error, BRIDGE_STATE, "no vifi bridge serves %s; `vifi bridge up %s br0` starts one", uplink,
+			 uplink);
 }
 
 enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error)
 {
 	struct netdev_link link, port;
 	char names[128];
+	int err;
 
 	memset(remote, 0, sizeof(*remote));
 	kernel_part_init(&remote->part);
 	snprintf(remote->uplink, sizeof(remote->uplink), "%s", uplink);
-	int err = netdev_open(&remote->nd);
+	err = netdev_open(&remote->nd);
 	if (err < 0)
-		return error_set(error, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-err));
-	remote->pid = control_owner(uplink);
+		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-err));
+	remote->served = control_owner(uplink, &remote->pid) == 0;
 	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
 		return not_served(uplink, false, error);
 	remote->ifindex = link.ifindex;
-	/* A process that runs answers for itself. */
-	if (privilege_missing(!remote->pid, names, sizeof(names)))
-		return error_set(error, BRIDGE_PRIVILEGE, "this needs %s; run it as root", names);
+	/* A running process can answer without our access to its maps. */
+	if (privilege_missing(!remote->served, names, sizeof(names)))
+		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
 	err = kernel_part_find(&remote->part, link.ifindex);
-	/* Where the kernel does not even let us ask, nothing of ours can be: the process translates by itself. */
+	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
-		return remote->pid ? BRIDGE_OK : not_served(uplink, true, error);
+		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);
 	if (err < 0)
-		return error_set(error, BRIDGE_FAILED, "the programs on %s cannot be looked at: %s", uplink,
+		return error_set(error, BRIDGE_FAILED, "cannot read the eBPF programs on %s: %s", uplink,
 				 strerror(-err));
 	if (!kernel_part_is_compatible(&remote->part))
-		return error_set(
-			error, BRIDGE_FAILED,
-			"%s is served by another version of vifi; `vifi bridge up` takes it over, `vifi bridge "
-			"down %s` ends it",
-			uplink, uplink);
+		return error_set(error, BRIDGE_FAILED,
+				 "another version of vifi serves %s; `vifi bridge up` takes it over, `vifi bridge down "
+				 "%s` ends it",
+				 uplink, uplink);
 	if (netdev_link_by_index(remote->nd, (int)remote->part.config.veth_port, &port) == 0)
 		remote->bridge = port.master;
 	remote->store = store_maps_open(&remote->part);
-	return remote->store ? BRIDGE_OK : error_set(error, BRIDGE_FAILED, "there is no memory");
+	return remote->store ? BRIDGE_OK : error_set(error, BRIDGE_FAILED, "out of memory");
 }
 
 void bridge_remote_close(struct bridge_remote *remote)
@@ -71,10 +73,11 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 	struct netdev *nd;
 	struct journal journal;
 	size_t n_links;
+	int ret;
 
 	*names = NULL;
 	*count = 0;
-	int ret = netdev_open(&nd);
+	ret = netdev_open(&nd);
 	if (ret < 0)
 		return ret;
 	ret = netdev_links(nd, &links, &n_links);
@@ -89,7 +92,7 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 	return *names ? 0 : -ENOMEM;
 }
 
-/* Asks the process, and turns its refusal into `why`. */
+/* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */
 static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct error *error)
 {
 	json_t *answer = control_request(remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
@@ -106,50 +109,56 @@ static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct
 
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 {
+	struct error ignored;
+	json_t *report;
+
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
-	json_t *report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
-					    bridge_report_engine(&remote->part), remote->pid);
+	report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
+				    bridge_report_engine(&remote->part), remote->pid);
 	if (!report)
-		error_set(error, 0, "the tables of %s cannot be read", remote->uplink);
-	if (report && remote->pid) {
-		struct error none;
-
+		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
+	else if (remote->served)
 		json_object_set_new(report, "shortcut",
-				    ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &none));
-	}
+				    ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
 	return report;
 }
 
 static int answer_count(json_t *answer)
 {
+	int count;
+
 	if (!answer)
 		return -EIO;
-	int count = (int)json_integer_value(json_object_get(answer, "count"));
+	count = (int)json_integer_value(json_object_get(answer, "count"));
 	json_decref(answer);
 	return count;
+}
+
+static json_t *pin_request(const uint8_t mac[6], char *const *texts, size_t count)
+{
+	char text[MAC_TEXT_SIZE];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return json_pack("{s:s, s:s, s:o}", "ask", "pin", "mac", mac_format(text, mac), "keys", list);
 }
 
 int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const struct mn_key *keys, char *const *texts,
 		      size_t count, struct error *error)
 {
 	uint32_t port = UINT32_MAX;
+	int found;
 
-	if (!remote->store) {
-		char text[18];
-		json_t *list = json_array();
-		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-			 mac[5]);
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(list, json_string(texts[i]));
-		return answer_count(ask_process(
-			remote, json_pack("{s:s, s:s, s:o}", "ask", "pin", "mac", text, "keys", list), error));
-	}
-	int found = netdev_fdb_port(remote->nd, remote->bridge, mac);
+	if (!remote->store)
+		return answer_count(ask_process(remote, pin_request(mac, texts, count), error));
+	found = netdev_fdb_port(remote->nd, remote->bridge, mac);
 	if (found > 0 && found != (int)remote->part.config.veth_port)
 		port = (uint32_t)found;
 	for (size_t i = 0; i < count; i++) {
 		int err = request_pin(remote->store, mac, &keys[i], port, error);
+
 		if (err < 0)
 			return err;
 	}
@@ -158,10 +167,11 @@ int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const 
 
 int bridge_remote_forget(struct bridge_remote *remote, const struct mn_key *key, const char *text, struct error *error)
 {
+	json_t *request;
+
 	if (remote->store)
 		return request_forget(remote->store, key, error);
-	return answer_count(ask_process(remote,
-					text ? json_pack("{s:s, s:s}", "ask", "forget", "key", text)
-					     : json_pack("{s:s, s:b}", "ask", "forget", "all", 1),
-					error));
+	request = text ? json_pack("{s:s, s:s}", "ask", "forget", "key", text)
+		       : json_pack("{s:s, s:b}", "ask", "forget", "all", 1);
+	return answer_count(ask_process(remote, request, error));
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/report.h"
 
-#include "bridge/bridge.h"
+#include "base/mac.h"
+#include "base/text.h"
+#include "bridge/log.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -44,45 +46,37 @@ const char *bridge_report_engine(const struct kernel_part *part)
 	return "user";
 }
 
-static void mac_text(char text[18], const uint8_t mac[6])
-{
-	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-}
-
-static void address_text(char *text, size_t size, const struct mn_key *key)
+const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct mn_key *key)
 {
 	const uint8_t *addr = key->addr;
-	char mac[18];
+	char mac[MAC_TEXT_SIZE];
+	size_t len;
 
 	switch ((enum mn_family)key->family) {
 	case MN_IP4:
 	case MN_PROBE4:
-		inet_ntop(AF_INET, addr, text, (socklen_t)size);
-		return;
+		inet_ntop(AF_INET, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
 	case MN_IP6:
 	case MN_PROBE6:
-		inet_ntop(AF_INET6, addr, text, (socklen_t)size);
-		return;
+		inet_ntop(AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
 	case MN_MAC:
-		mac_text(mac, addr);
-		snprintf(text, size, "%s", mac);
-		return;
+		return mac_format(text, addr);
 	case MN_ETHERTYPE:
 	case MN_PPPOE:
-		mac_text(mac, addr + 2);
-		snprintf(text, size, "%s:0x%02x%02x", key->family == MN_ETHERTYPE ? "ethertype" : "session", addr[0],
-			 addr[1]);
-		if (memcmp(addr + 2, (const uint8_t[6]){0}, 6))
-			snprintf(text + strlen(text), size - strlen(text), "@%s", mac);
-		return;
+		len = (size_t)snprintf(text, BRIDGE_ADDRESS_TEXT, "%s:0x%02x%02x",
+				       key->family == MN_ETHERTYPE ? "ethertype" : "session", addr[0], addr[1]);
+		if (!mac_is_zero(addr + 2))
+			snprintf(text + len, BRIDGE_ADDRESS_TEXT - len, "@%s", mac_format(mac, addr + 2));
+		return text;
 	case MN_DHCP_XID:
-		snprintf(text, size, "0x%02x%02x%02x%02x", addr[0], addr[1], addr[2], addr[3]);
-		return;
+		snprintf(text, BRIDGE_ADDRESS_TEXT, "0x%02x%02x%02x%02x", addr[0], addr[1], addr[2], addr[3]);
+		return text;
 	case MN_PPPOE_UNIQ:
 		break;
 	}
-	for (size_t i = 0; i < 16 && 2 * i + 3 <= size; i++)
-		snprintf(text + 2 * i, 3, "%02x", addr[i]);
+	return hex_format(text, addr, sizeof(key->addr));
 }
 
 static json_t *port_name_json(const struct netdev_link *links, size_t count, uint32_t port, int bridge)
@@ -90,7 +84,7 @@ static json_t *port_name_json(const struct netdev_link *links, size_t count, uin
 	const struct netdev_link *link = netdev_link_in(links, count, port == 0 ? bridge : (int)port);
 
 	return link ? json_string(link->name)
-		    : json_null(); /* restored, and not heard of since; or gone a moment ago */
+		    : json_null(); /* a restored binding without traffic, or a port that has just left */
 }
 
 static json_t *seconds_since(uint64_t then, uint64_t now)
@@ -107,15 +101,15 @@ static json_t *binding_json(const struct store_item *item, const struct netdev_l
 			    uint64_t now)
 {
 	const struct mn_binding *binding = &item->binding;
-	char address[64], mac[18];
+	bool has_mac = binding->kind == MN_GUEST || binding->kind == MN_HOST;
+	char address[BRIDGE_ADDRESS_TEXT], mac[MAC_TEXT_SIZE];
 	json_t *flags = json_array();
 
-	address_text(address, sizeof(address), &item->key);
-	mac_text(mac, binding->mac);
+	bridge_report_address(address, &item->key);
+	mac_format(mac, binding->mac);
 	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
 		if (binding->flags & flag_names[i].bit)
 			json_array_append_new(flags, json_string(flag_names[i].name));
-	bool has_mac = binding->kind == MN_GUEST || binding->kind == MN_HOST;
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "address", address,
 			 "family", NAME_IN(families, item->key.family), "vlan", item->key.vlan, "mac",
 			 has_mac ? json_string(mac) : json_null(), "port",
@@ -127,7 +121,7 @@ static json_t *binding_json(const struct store_item *item, const struct netdev_l
 			 (json_int_t)binding->in_packets, "in_bytes", (json_int_t)binding->in_bytes);
 }
 
-/* By kind of key, then VLAN, then address: an order that a person finds things in, and that does not change. */
+/* By kind, family, VLAN and address: a stable order. */
 static int compare(const void *a, const void *b)
 {
 	const struct store_item *left = a, *right = b;
@@ -198,8 +192,8 @@ json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, i
 	struct mn_config config = {0};
 	size_t n_items = 0, n_links = 0;
 	uint64_t now = bridge_now();
-	json_t *bindings = json_array(), *drops, *counts;
-	char mac[18];
+	json_t *bindings = json_array(), *drops, *counts, *report;
+	char mac[MAC_TEXT_SIZE];
 
 	if (store->ops->list(store, &items, &n_items) < 0 || store->ops->config_get(store, &config) < 0) {
 		json_decref(bindings);
@@ -212,8 +206,8 @@ json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, i
 	for (size_t i = 0; i < n_items; i++)
 		json_array_append_new(bindings, binding_json(&items[i], links, n_links, bridge, now));
 	counters_json(store, &drops, &counts);
-	mac_text(mac, config.uplink_mac);
-	json_t *report =
+	mac_format(mac, config.uplink_mac);
+	report =
 		json_pack("{s:s?, s:s?, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "uplink",
 			  link_name(links, n_links, uplink), "bridge", link_name(links, n_links, bridge), "mac", mac,
 			  "engine", engine, "pid", pid ? json_integer(pid) : json_null(), "bindings", bindings, "ports",

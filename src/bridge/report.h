@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `vifi bridge show -j` prints.  The names are stable; every drop reason and counter is always there, value 0
- * included; a time that does not exist is null.
+ * The output of `vifi bridge show -j`. Its names are stable. Every drop reason and counter is present, also with value
+ * 0; a time that does not exist is null.
  */
 #ifndef VIFI_BRIDGE_REPORT_H
 #define VIFI_BRIDGE_REPORT_H
@@ -13,10 +13,14 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-/* "tcx", "clsact", or "user" for a part that is not in the kernel. */
+/* Writes the address of a key as in the report: 192.0.2.5, ethertype:0x88b5, … Returns `text`. */
+#define BRIDGE_ADDRESS_TEXT 64
+const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct mn_key *key);
+
+/* "tcx" or "clsact" for a kernel part, "user" without one. */
 const char *bridge_report_engine(const struct kernel_part *part);
 
-/* Describes one uplink; `pid` 0 is null. The result is the caller's; NULL where the tables cannot be read. */
+/* Describes one uplink; pid 0: null in the report. The caller releases it. NULL: the tables cannot be read. */
 json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, int bridge, const char *engine,
 			   pid_t pid);
 

@@ -1,45 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/request.h"
 
-#include "bridge/bridge.h"
-#include "bridge/report.h"
 #include "base/mac.h"
+#include "bridge/bridge.h"
+#include "bridge/log.h"
+#include "bridge/policy/static_bindings.h"
+#include "bridge/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Whether a key can be pinned to a MAC address: 0, or a negative errno with an error. `old`: its binding, or NULL. */
+static int check_pin(const uint8_t mac[6], const struct mn_key *key, const struct mn_binding *old, struct error *error)
+{
+	char text[BRIDGE_ADDRESS_TEXT], mac_text[MAC_TEXT_SIZE];
+	const char *address = bridge_report_address(text, key);
+
+	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
+		return error_set(error, -EINVAL, "%s cannot be pinned; name an IP address or an ethertype", address);
+	if (mac_is_group(mac) || mac_is_zero(mac))
+		return error_set(error, -EINVAL,
+				 "no guest can have the MAC address %s; name that of the guest's interface",
+				 mac_format(mac_text, mac));
+	if (!old)
+		return 0;
+	if (old->kind == MN_HOST)
+		return error_set(error, -EEXIST, "%s is an address of this host, and cannot be pinned to a guest",
+				 address);
+	if (old->kind == MN_BROADCAST)
+		return error_set(error, -EEXIST,
+				 "%s is the broadcast address of the uplink's subnet, and cannot be pinned to a guest",
+				 address);
+	if (!(old->flags & (MN_F_PIN | MN_F_CONFIG)) || mac_equal(old->mac, mac))
+		return 0;
+	mac_format(mac_text, old->mac);
+	if (old->flags & MN_F_CONFIG)
+		return error_set(error, -EEXIST, "the configuration pins %s to %s; change it there", address, mac_text);
+	return error_set(error, -EEXIST, "%s is pinned to %s; run `vifi bridge forget` for it first", address,
+			 mac_text);
+}
+
 int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *key, uint32_t port, struct error *error)
 {
 	struct static_binding pin = {.key = *key, .kind = MN_GUEST, .flags = MN_F_PIN};
-	struct mn_binding old;
+	struct mn_binding old, binding;
 	bool exists = store->ops->get(store, key, &old) == 0;
+	char text[BRIDGE_ADDRESS_TEXT];
+	int ret = check_pin(mac, key, exists ? &old : NULL, error);
 
-	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
-		return error_set(error, -EINVAL, "only IP addresses and ethertypes can be pinned");
-	if (mac_is_group(mac) || mac_is_zero(mac))
-		return error_set(error, -EINVAL, "no guest has such a MAC address");
-	if (exists && old.kind == MN_HOST)
-		return error_set(error, -EEXIST, "that is an address of this host");
-	if (exists && old.kind == MN_BROADCAST)
-		return error_set(error, -EEXIST, "that is the broadcast address of the uplink's subnet");
-	if (exists && (old.flags & MN_F_CONFIG) && !mac_equal(old.mac, mac))
-		return error_set(error, -EEXIST,
-				 "that is pinned to another guest by the configuration; change it there");
-	if (exists && (old.flags & MN_F_PIN) && !mac_equal(old.mac, mac))
-		return error_set(error, -EEXIST, "that is pinned to another guest; `vifi bridge forget` it first");
-	memcpy(pin.mac, mac, 6);
+	if (ret < 0)
+		return ret;
+	mac_copy(pin.mac, mac);
 	if (exists && mac_equal(old.mac, mac)) {
 		port = old.port;
 		pin.flags |= old.flags & MN_F_CONFIG;
 	}
-	struct mn_binding binding = static_binding_make(&pin, exists ? &old : NULL, port, bridge_now());
-	int ret = store->ops->put(store, key, &binding);
-	return ret < 0 ? error_set(error, ret, "the table takes no more: %s", strerror(-ret)) : 0;
+	binding = static_binding_make(&pin, exists ? &old : NULL, port, bridge_now());
+	ret = store->ops->put(store, key, &binding);
+	if (ret < 0)
+		return error_set(error, ret,
+				 "cannot add %s to the table of bindings: %s; `vifi bridge forget` makes room",
+				 bridge_report_address(text, key), strerror(-ret));
+	return 0;
 }
 
-/* Whether `key` means this binding: by its address, or by its owner. */
+/* Whether a request to forget `key` includes this binding, by its key or by its owner. */
 static bool matches(const struct store_item *item, const struct mn_key *key)
 {
 	if (item->binding.kind != MN_GUEST)
@@ -53,22 +80,23 @@ static bool matches(const struct store_item *item, const struct mn_key *key)
 
 int request_forget(struct store *store, const struct mn_key *key, struct error *error)
 {
+	char text[BRIDGE_ADDRESS_TEXT];
 	struct store_item *items;
 	size_t count;
-	int deleted = 0;
+	int deleted = 0, ret = store->ops->list(store, &items, &count);
 
-	int ret = store->ops->list(store, &items, &count);
 	if (ret < 0)
-		return error_set(error, ret, "the table cannot be read: %s", strerror(-ret));
+		return error_set(error, ret, "cannot read the table of bindings: %s", strerror(-ret));
 	for (size_t i = 0; i < count; i++) {
 		if (!matches(&items[i], key))
 			continue;
 		if (items[i].binding.flags & MN_F_CONFIG) {
+			error_set(error, -EPERM,
+				  "cannot forget %s: the configuration pins it, or it is an address of this host; "
+				  "change it there",
+				  bridge_report_address(text, &items[i].key));
 			free(items);
-			return error_set(
-				error, -EPERM,
-				"that is pinned by the configuration, or is an address of this host; it cannot "
-				"be forgotten");
+			return -EPERM;
 		}
 		if (store->ops->del(store, &items[i].key) == 0)
 			deleted++;
@@ -92,11 +120,11 @@ static json_t *handle_pin(struct bridge *bridge, const json_t *request)
 	size_t i;
 
 	if (!mac_text || !bridge_parse_mac(mac, mac_text))
-		return error_json("no MAC address");
+		return error_json("`mac` is missing or not a MAC address");
 	for (i = 0; i < json_array_size(keys); i++) {
 		item = json_array_get(keys, i);
 		if (!json_is_string(item) || !bridge_parse_key(&key, json_string_value(item)))
-			return error_json("no address");
+			return error_json("`keys` contains something other than an address or an ethertype");
 		if (request_pin(bridge->store, mac, &key, UINT32_MAX, &error) < 0)
 			return error_json(error.text);
 	}
@@ -109,14 +137,15 @@ static json_t *handle_forget(struct bridge *bridge, const json_t *request)
 	bool all = json_is_true(json_object_get(request, "all"));
 	struct error error = {{0}};
 	struct mn_key key;
+	int ret;
 
 	if (!all && (!text || !bridge_parse_key(&key, text)))
-		return error_json("no address");
-	int ret = request_forget(bridge->store, all ? NULL : &key, &error);
+		return error_json("`key` is missing or not an address");
+	ret = request_forget(bridge->store, all ? NULL : &key, &error);
 	return ret < 0 ? error_json(error.text) : json_pack("{s:b, s:i}", "ok", 1, "count", ret);
 }
 
-/* Only the process knows: whoever shows the tables without it asks for this. */
+/* Only the process knows this state; `show` of the kernel part asks for it separately. */
 static json_t *shortcut_json(const struct bridge *bridge)
 {
 	return json_pack("{s:s, s:s}", "state", shortcut_name(bridge->shortcut), "why",

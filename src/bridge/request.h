@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is asked of a running bridge, and the same things done to a kernel part without one.
+ * The requests to a running bridge, and the same operations on a kernel part without a process.
  *
- *   {"ask": "show"}                                      → the view (view.h)
- *   {"ask": "pin", "mac": M, "keys": [text, …]}          → {"ok": true, "count": n} or {"error": sentence}
+ *   {"ask": "show"}                                      → the report (report.h)
+ *   {"ask": "shortcut"}                                  → {"state": name, "why": text}
+ *   {"ask": "pin", "mac": MAC, "keys": [text, …]}        → {"ok": true, "count": n} or {"error": sentence}
  *   {"ask": "forget", "key": text} or {…, "all": true}   → the same
- *   {"ask": "down"}                                      → {"ok": true}, and it ends
+ *   {"ask": "down"}                                      → {"ok": true}, and the process ends (run.c)
  *
- * A key is what bridge_parse_key() reads: an address, a MAC address, ethertype:0xNNNN, each with %VLAN where it has one.
+ * bridge_parse_key() reads a key: an IP or MAC address or ethertype:0xNNNN, with %VLAN for a tagged one.
  */
 #ifndef VIFI_BRIDGE_REQUEST_H
 #define VIFI_BRIDGE_REQUEST_H
@@ -19,16 +20,19 @@
 
 struct bridge;
 
-/* Answers a request but for "down"; the answer is the caller's. */
+/* Answers a request other than "down"; the caller releases the answer. NULL: an unknown request. */
 json_t *request_answer(struct bridge *bridge, const json_t *request);
 
-/* Pins a key to a MAC address. 0, or a negative errno with the sentence in `why`. `port`: the guest's, or UINT32_MAX. */
+/*
+ * Pins a key to a MAC address; `port` is the guest's, or UINT32_MAX if unknown. Returns 0, or a negative errno with an
+ * error.
+ */
 int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *key, uint32_t port,
 		struct error *error);
 
 /*
- * Forgets what `key` means: an address, or everything of a MAC address.  NULL is everything that is not pinned. Pins go
- * when they are named. Returns how many bindings went, or a negative errno.
+ * Deletes the guest's binding of an address, or all bindings of a MAC address, pins included; NULL: all bindings that
+ * are not pinned. Returns their number, or a negative errno with an error.
  */
 int request_forget(struct store *store, const struct mn_key *key, struct error *error);
 

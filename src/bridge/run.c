@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/bridge.h"
+#include "bridge/run.h"
 
-#include "daemon/notify.h"
+#include "base/mac.h"
+#include "bridge/log.h"
+#include "bridge/port_bounce.h"
+#include "bridge/probe.h"
 #include "bridge/request.h"
+#include "bridge/state.h"
+#include "bridge/watch.h"
 #include "daemon/control.h"
+#include "daemon/notify.h"
+#include "netdev/firewall_probe.h"
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
@@ -14,11 +21,11 @@
 #include <uv.h>
 
 enum {
-	SETTLE_MS = 20,           /* changes come in bunches: look once for all of them */
-	AGE_INTERVAL_MS = 5000,   /* a look at all bindings */
-	BOUNCE_MS = 200,          /* how long the guests' ports lose their carrier */
-	EVENTS_AT_ONCE = 512,     /* then the loop sees to the rest first */
-	LOG_LINES_PER_SECOND = 5, /* lines about refusals; the counters have them all */
+	SETTLE_MS = 20,           /* notifications come in bursts: one comparison serves a burst */
+	AGE_INTERVAL_MS = 5000,   /* between two checks of all bindings */
+	BOUNCE_MS = 200,          /* how long the guests' ports have no carrier */
+	EVENTS_AT_ONCE = 512,     /* of the user-space engine, in one iteration of the loop */
+	LOG_LINES_PER_SECOND = 5, /* about events; the counters include them all */
 };
 
 struct bridge_loop {
@@ -28,14 +35,15 @@ struct bridge_loop {
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd;
-	uv_poll_t watch, firewall, events;
+	uv_poll_t watch, firewall, ring_events;
+	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, announce, bounce;
 	uv_signal_t term, interrupt;
 	enum bridge_result result;
 	bool stopping;
 	uint64_t log_second;
 	unsigned log_count;
-	struct mn_event last_event; /* the last one that was told */
+	struct mn_event last_event; /* the last logged one */
 };
 
 static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
@@ -60,13 +68,14 @@ static void on_bounce(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	if (!bridge_bounce_step(loop->bridge))
+	if (!port_bounce_step(loop->bridge))
 		uv_timer_stop(timer);
 }
 
 static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 {
 	struct bridge *bridge = loop->bridge;
+	char mac[MAC_TEXT_SIZE];
 
 	if (actions & CARRIER_VETH_DOWN) {
 		bridge_log("%s has lost its carrier", bridge->uplink.name);
@@ -75,16 +84,15 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	if (actions & CARRIER_VETH_UP)
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, IFF_UP, IFF_UP);
 	if (actions & CARRIER_NEW_MAC)
-		bridge_log("%s has a new MAC address, %02x:%02x:%02x:%02x:%02x:%02x", bridge->uplink.name,
-			   bridge->uplink.mac[0], bridge->uplink.mac[1], bridge->uplink.mac[2], bridge->uplink.mac[3],
-			   bridge->uplink.mac[4], bridge->uplink.mac[5]);
+		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
 		bridge_announce_all(loop->probes);
 		uv_timer_start(&loop->announce, on_announce, 0, 1000 / bridge->conf->announce_rate);
 	}
 	if (actions & CARRIER_BOUNCE) {
-		bridge_log("the guests' ports of %s blink, so that DHCP clients ask anew", bridge->bridge.name);
-		bridge_bounce_start(bridge);
+		bridge_log("bouncing the carrier of the guests' ports on %s, so that DHCP clients renew their leases",
+			   bridge->bridge.name);
+		port_bounce_start(bridge);
 		uv_timer_start(&loop->bounce, on_bounce, 0, BOUNCE_MS);
 	}
 }
@@ -104,7 +112,7 @@ static void on_settle(uv_timer_t *timer)
 	reconcile(timer->data);
 }
 
-/* A look at everything in so many ms, if none is planned: the notes of one change come together. */
+/* Schedules a comparison in `ms`, unless one is scheduled already. */
 static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms)
 {
 	if (!uv_is_active((uv_handle_t *)&loop->settle))
@@ -142,17 +150,23 @@ static void on_probe(uv_timer_t *timer)
 		uv_timer_start(timer, on_probe, ms, 0);
 }
 
+static void check_bindings(struct bridge_loop *loop)
+{
+	bridge_age_bindings(loop->probes);
+	if (!uv_is_active((uv_handle_t *)&loop->probe))
+		on_probe(&loop->probe);
+}
+
 static void on_age(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	bridge_age_bindings(loop->probes);
-	if (!uv_is_active((uv_handle_t *)&loop->probe))
-		on_probe(&loop->probe);
-	reconcile(loop); /* of the gateway's MAC address the bell says nothing, and a bell may be missed */
+	check_bindings(loop);
+	/* A change of the gateway's MAC address causes no notification, and a notification may be lost. */
+	reconcile(loop);
 }
 
-/* Two guests that quarrel would fill a disk: the same once in a minute, and a few of all kinds in a second. */
+/* A contest between two guests must not fill the disk: one line a minute for the same event, a few a second in all. */
 static bool may_log(struct bridge_loop *loop, const struct mn_event *event)
 {
 	uint64_t second = bridge_now() / MN_NS_PER_SEC;
@@ -166,7 +180,7 @@ static bool may_log(struct bridge_loop *loop, const struct mn_event *event)
 
 	if (second != loop->log_second) {
 		if (loop->log_count > LOG_LINES_PER_SECOND)
-			bridge_log("… and %u more in that second; `vifi bridge show` counts them",
+			bridge_log("%u more events in one second were not logged; `vifi bridge show` counts them",
 				   loop->log_count - LOG_LINES_PER_SECOND);
 		loop->log_count = 0;
 	}
@@ -174,27 +188,33 @@ static bool may_log(struct bridge_loop *loop, const struct mn_event *event)
 	return ++loop->log_count <= LOG_LINES_PER_SECOND;
 }
 
+static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNAMSIZ])
+{
+	struct netdev_link link;
+
+	if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
+		memcpy(name, link.name, IFNAMSIZ);
+	else
+		memcpy(name, bridge->bridge.name, IFNAMSIZ);
+}
+
 static void log_event(struct bridge_loop *loop, const struct mn_event *event)
 {
-	static const char *const what[] = {
-		[MN_EV_TAKEN] = "took over, from a silent owner,",
-		[MN_EV_REFUSED] = "was refused",
-		[MN_EV_CONFLICT] = "defends, against the network,",
-	};
-	char address[INET6_ADDRSTRLEN] = "", port[IFNAMSIZ] = "";
+	char address[INET6_ADDRSTRLEN] = "", port[IFNAMSIZ], mac[MAC_TEXT_SIZE];
+	bool wanted = event->type == MN_EV_TAKEN || event->type == MN_EV_REFUSED || event->type == MN_EV_CONFLICT;
 
-	if (event->type >= sizeof(what) / sizeof(what[0]) || !what[event->type])
-		return;
-	if ((event->key.family != MN_IP4 && event->key.family != MN_IP6) || !may_log(loop, event))
+	if (!wanted || (event->key.family != MN_IP4 && event->key.family != MN_IP6) || !may_log(loop, event))
 		return;
 	inet_ntop(event->key.family == MN_IP4 ? AF_INET : AF_INET6, event->key.addr, address, sizeof(address));
-	struct netdev_link link;
-	if (event->port && netdev_link_by_index(loop->bridge->nd, (int)event->port, &link) == 0)
-		memcpy(port, link.name, sizeof(port));
-	bridge_log("guest %02x:%02x:%02x:%02x:%02x:%02x on %s %s %s%s%s", event->mac[0], event->mac[1], event->mac[2],
-		   event->mac[3], event->mac[4], event->mac[5], port[0] ? port : loop->bridge->bridge.name,
-		   what[event->type], address, event->type == MN_EV_REFUSED ? ": " : "",
-		   event->type == MN_EV_REFUSED ? drop_name((enum drop)event->reason) : "");
+	port_name(loop->bridge, event->port, port);
+	mac_format(mac, event->mac);
+	if (event->type == MN_EV_TAKEN)
+		bridge_log("guest %s on %s has taken over %s from its silent owner", mac, port, address);
+	else if (event->type == MN_EV_REFUSED)
+		bridge_log("guest %s on %s claims %s, which is refused: %s", mac, port, address,
+			   drop_name((enum drop)event->reason));
+	else
+		bridge_log("guest %s on %s has %s, which a station of the network claims, too", mac, port, address);
 }
 
 static int on_event(void *user, void *data, size_t size)
@@ -213,19 +233,31 @@ static int on_event(void *user, void *data, size_t size)
 	return 0;
 }
 
-static void on_events(uv_poll_t *poll, int status, int events)
+static void on_ring_events(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
-	struct mn_event event;
 
 	(void)status;
 	(void)events;
-	if (loop->ring)
-		ring_buffer__consume(loop->ring);
-	for (int i = 0; loop->bridge->user_engine && i < EVENTS_AT_ONCE &&
-			user_engine_event_pop(loop->bridge->user_engine, &event);
-	     i++)
+	ring_buffer__consume(loop->ring);
+}
+
+static void on_engine_events(uv_async_t *async)
+{
+	struct bridge_loop *loop = async->data;
+	struct user_engine *engine = loop->bridge->user_engine;
+	struct mn_event event;
+	int count = 0;
+
+	while (count < EVENTS_AT_ONCE && user_engine_event_pop(engine, &event)) {
 		on_event(loop, &event, sizeof(event));
+		count++;
+	}
+	if (count == EVENTS_AT_ONCE)
+		uv_async_send(async); /* there may be more */
+	/* A lost event may have been a contest, which the bindings show, too. */
+	if (user_engine_take_overflow(engine))
+		check_bindings(loop);
 }
 
 /* ---- requests and signals ---- */
@@ -238,7 +270,7 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 	if (what && !strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);
-		/* A person who ends it wants nothing kept; a service manager that restarts it sends a signal. */
+		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
 		bridge_state_forget(loop->bridge->conf->state_dir, loop->bridge->conf->uplink);
 		loop->bridge->discard_state = true;
 		return json_pack("{s:b}", "ok", 1);
@@ -260,22 +292,26 @@ static void init_timer(struct bridge_loop *loop, uv_timer_t *timer)
 	timer->data = loop;
 }
 
+static bool start_ring_events(struct bridge_loop *loop, int fd)
+{
+	loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
+	if (!loop->ring || uv_poll_init(&loop->uv, &loop->ring_events, ring_buffer__epoll_fd(loop->ring)) < 0)
+		return false;
+	loop->ring_events.data = loop;
+	return uv_poll_start(&loop->ring_events, UV_READABLE, on_ring_events) == 0;
+}
+
 static bool start_events(struct bridge_loop *loop)
 {
-	int fd = loop->bridge->part.map[PART_EVENTS];
+	struct bridge *bridge = loop->bridge;
 
-	if (loop->bridge->user_engine) {
-		fd = user_engine_event_fd(loop->bridge->user_engine);
-	} else if (fd < 0) {
-		return true;
-	} else {
-		loop->ring = ring_buffer__new(fd, on_event, loop, NULL);
-		fd = loop->ring ? ring_buffer__epoll_fd(loop->ring) : -1;
-	}
-	if (fd < 0 || uv_poll_init(&loop->uv, &loop->events, fd) < 0)
+	if (!bridge->user_engine)
+		return bridge->part.map[PART_EVENTS] < 0 || start_ring_events(loop, bridge->part.map[PART_EVENTS]);
+	if (uv_async_init(&loop->uv, &loop->engine_events, on_engine_events) < 0)
 		return false;
-	loop->events.data = loop;
-	return uv_poll_start(&loop->events, UV_READABLE, on_events) == 0;
+	loop->engine_events.data = loop;
+	user_engine_notify(bridge->user_engine, &loop->engine_events);
+	return true;
 }
 
 static bool start_loop(struct bridge_loop *loop)
@@ -295,7 +331,7 @@ static bool start_loop(struct bridge_loop *loop)
 		return false;
 	loop->watch.data = loop;
 	uv_poll_start(&loop->watch, UV_READABLE, on_watch);
-	loop->firewall_fd = firewall_watch_open(); /* a kernel without nftables has none, and needs none */
+	loop->firewall_fd = firewall_watch_open(); /* fails without nftables, where there is nothing to watch */
 	if (loop->firewall_fd >= 0 && uv_poll_init(&loop->uv, &loop->firewall, loop->firewall_fd) == 0) {
 		loop->firewall.data = loop;
 		uv_poll_start(&loop->firewall, UV_READABLE, on_firewall);
@@ -315,7 +351,9 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 static void finish_loop(struct bridge_loop *loop)
 {
-	bridge_bounce_end(loop->bridge->nd, &loop->bridge->journal);
+	port_bounce_end(loop->bridge->nd, &loop->bridge->journal);
+	if (loop->bridge->user_engine)
+		user_engine_notify(loop->bridge->user_engine, NULL);
 	control_stop(loop->control);
 	uv_walk(&loop->uv, close_handle, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
@@ -332,6 +370,7 @@ static void finish_loop(struct bridge_loop *loop)
 enum bridge_result bridge_run(struct bridge *bridge)
 {
 	struct bridge_loop *loop = calloc(1, sizeof(*loop));
+	enum bridge_result result;
 
 	if (!loop || uv_loop_init(&loop->uv) < 0) {
 		free(loop);
@@ -341,18 +380,18 @@ enum bridge_result bridge_run(struct bridge *bridge)
 	loop->watch_fd = loop->firewall_fd = -1;
 	if (start_loop(loop)) {
 		apply_carrier_actions(loop, bridge->carrier_actions);
-		reconcile(loop); /* what changed before the watch was open */
+		reconcile(loop); /* changes from before the watch */
 		if (!loop->stopping) {
 			notify("READY=1");
 			uv_run(&loop->uv, UV_RUN_DEFAULT);
 		}
 		notify("STOPPING=1");
 	} else {
-		bridge_log("the loop cannot be started");
+		bridge_log("cannot start the event loop: a libuv handle or a netlink socket could not be opened");
 		loop->result = BRIDGE_FAILED;
 	}
 	finish_loop(loop);
-	enum bridge_result result = loop->result;
+	result = loop->result;
 	free(loop);
 	return result;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The short way, opened and closed as the machine changes: see app/shortcut.h. */
-#include "bridge/bridge.h"
+#include "bridge/shortcut_ports.h"
+
+#include "bridge/log.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define RECHECK_INTERVAL (4 * MN_NS_PER_SEC) /* whether somebody has hung filters on a port since, no bell tells */
+#define RECHECK_INTERVAL (4 * MN_NS_PER_SEC) /* new filters on a port cause no notification */
 
 static bool contains(const int *list, size_t count, int ifindex)
 {
@@ -20,7 +21,7 @@ static bool is_guest_port(const struct bridge *bridge, const struct netdev_link 
 	return link->master == bridge->bridge.ifindex && link->ifindex != bridge->port.ifindex;
 }
 
-/* Ports that have left the bridge are left. */
+/* Detaches the program from ports that have left the bridge. */
 static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
 	size_t kept = 0;
@@ -48,7 +49,7 @@ static void attach_ports(struct bridge *bridge, const struct netdev_link *links,
 
 		if (!is_guest_port(bridge, &links[i]) || (known && !recheck))
 			continue;
-		/* Where that cannot be, the port's frames go through the bridge. */
+		/* Without the program the port's frames take the bridge. */
 		if (kernel_part_attach_port(&bridge->part, links[i].ifindex) < 0)
 			kernel_part_detach_port(&bridge->part, links[i].ifindex);
 		if (!known && bridge->n_shortcut_ports < MN_PORTS_MAX)
@@ -66,7 +67,7 @@ static enum shortcut current_shortcut(const struct bridge *bridge, const struct 
 			      firewall_probe(links, count, bridge->bridge.ifindex));
 }
 
-void bridge_shortcut_step(struct bridge *bridge, const struct netdev_link *links, size_t count)
+void shortcut_ports_update(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
 	enum shortcut now = current_shortcut(bridge, links, count), before = bridge->shortcut;
 
@@ -77,15 +78,15 @@ void bridge_shortcut_step(struct bridge *bridge, const struct netdev_link *links
 		attach_ports(bridge, links, count);
 	kernel_part_set_shortcut(&bridge->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
 	if (now == SHORTCUT_UNWANTED && before != now)
-		bridge_shortcut_detach(bridge->nd, &bridge->part);
+		shortcut_ports_detach(bridge->nd, &bridge->part);
 }
 
-void bridge_shortcut_detach(struct netdev *nd, const struct kernel_part *part)
+void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part)
 {
 	struct netdev_link *links;
 	size_t count;
 
-	/* Also those that have left the bridge since. */
+	/* including ports that have left the bridge */
 	if (netdev_links(nd, &links, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Bindings over a restart (rule 4): a JSON file with what guests own.  Times in it are seconds before it was written,
- * and it bears the wall clock's time of writing, so that it means the same after a reboot.
- */
-#include "bridge/bridge.h"
+#include "bridge/state.h"
 
-#include "bridge/policy/ageing.h"
 #include "base/mac.h"
+#include "base/text.h"
+#include "bridge/log.h"
+#include "bridge/policy/ageing.h"
+#include "bridge/watch.h"
+#include "daemon/atomic_file.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -22,8 +21,8 @@
 enum { STATE_FORMAT = 1 };
 
 /*
- * One folder may serve several network namespaces, in which interfaces have the same names: the kernel numbers them, and
- * never gives a number (SO_NETNS_COOKIE, Linux 5.14) twice.
+ * One folder may serve several network namespaces, whose interfaces have the same names. The kernel numbers the
+ * namespaces and never uses a number again (SO_NETNS_COOKIE, Linux 5.14). Returns false when no state is to be kept.
  */
 static bool state_path(char *path, size_t size, const char *folder, const char *uplink)
 {
@@ -39,29 +38,19 @@ static bool state_path(char *path, size_t size, const char *folder, const char *
 	       snprintf(path, size, "%s/%llu-%s.json", folder, (unsigned long long)cookie, uplink) < (int)size;
 }
 
-static json_t *hex(const uint8_t *bytes, size_t size)
+static json_t *hex_json(const uint8_t *bytes, size_t size)
 {
-	char text[2 * 16 + 1] = "";
+	char text[HEX_TEXT(16)];
 
-	for (size_t i = 0; i < size; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	return json_string(text);
+	return json_string(hex_format(text, bytes, size));
 }
 
-static bool unhex(uint8_t *bytes, size_t size, const char *text)
+static bool hex_exact(uint8_t *bytes, size_t size, const char *text)
 {
-	if (!text || strlen(text) != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		unsigned int byte;
-		if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-			return false;
-		bytes[i] = (uint8_t)byte;
-	}
-	return true;
+	return text && strlen(text) == 2 * size && hex_parse(bytes, size, text);
 }
 
-/* Worth keeping: what a guest owns for longer than a transaction. Pins of the configuration come from there again. */
+/* Bindings of guests that outlive a transaction. Configured pins are read from the configuration again. */
 static bool is_persistent(const struct store_item *item)
 {
 	return item->binding.kind == MN_GUEST && !(item->binding.flags & MN_F_CONFIG) &&
@@ -79,52 +68,57 @@ static json_t *item_json(const struct store_item *item, uint64_t now)
 	const struct mn_binding *binding = &item->binding;
 
 	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "vlan",
-			 item->key.vlan, "key", hex(item->key.addr, 16), "mac", hex(binding->mac, 6), "flags",
+			 item->key.vlan, "key", hex_json(item->key.addr, 16), "mac", hex_json(binding->mac, 6), "flags",
 			 binding->flags & (MN_F_PIN | MN_F_DHCP), "aux", (int)binding->aux, "age",
 			 seconds(now > binding->created ? now - binding->created : 0), "seen",
 			 seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
 			 binding->expires > now ? seconds(binding->expires - now) : 0.0);
 }
 
-static int write_file(const char *path, const json_t *json)
+static json_t *state_json(const struct bridge *bridge, const struct store_item *items, size_t count)
 {
-	char temporary[256];
-
-	/* A reader finds the old one or the new one, never a half. */
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if (json_dump_file(json, temporary, JSON_COMPACT) < 0)
-		return -errno;
-	if (chmod(temporary, 0600) < 0 || rename(temporary, path) < 0) {
-		int ret = -errno;
-		unlink(temporary);
-		return ret;
-	}
-	return 0;
-}
-
-void bridge_state_save(const struct bridge *bridge)
-{
-	char path[200];
-	struct store_item *items;
-	size_t count;
 	uint64_t now = bridge_now();
-
-	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
-		return;
-	if (bridge->store->ops->list(bridge->store, &items, &count) < 0)
-		return;
 	json_t *list = json_array();
+
 	for (size_t i = 0; i < count; i++)
 		if (is_persistent(&items[i]))
 			json_array_append_new(list, item_json(&items[i], now));
-	free(items);
-	json_t *root = json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
-				 hex(bridge->config.uplink_mac, 6), "bindings", list);
-	mkdir(bridge->conf->state_dir, 0700);
-	int ret = write_file(path, root);
+	return json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
+			 hex_json(bridge->config.uplink_mac, 6), "bindings", list);
+}
+
+static int save(const struct bridge *bridge, const char *path)
+{
+	struct store_item *items;
+	size_t count;
+	json_t *root;
+	char *text;
+	int ret = bridge->store->ops->list(bridge->store, &items, &count);
+
 	if (ret < 0)
-		bridge_log("the bindings could not be saved to %s: %s", path, strerror(-ret));
+		return ret;
+	root = state_json(bridge, items, count);
+	text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	mkdir(bridge->conf->state_dir, 0700);
+	ret = text ? atomic_file_write(path, text, strlen(text)) : -ENOMEM;
+	free(text);
 	json_decref(root);
+	free(items);
+	return ret;
+}
+
+int bridge_state_save(const struct bridge *bridge)
+{
+	char path[200];
+	int ret;
+
+	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
+		return 0;
+	ret = save(bridge, path);
+	if (ret < 0)
+		bridge_log("cannot save the bindings to %s: %s; the next `vifi bridge up` learns them from traffic",
+			   path, strerror(-ret));
+	return ret;
 }
 
 static uint64_t seconds_to_ns(double value)
@@ -132,20 +126,21 @@ static uint64_t seconds_to_ns(double value)
 	return value > 0 && value < 1e9 ? (uint64_t)(value * (double)MN_NS_PER_SEC) : 0;
 }
 
-/* Reads one saved binding, `gone` seconds later. False: it is malformed or has ended. */
+/* Reads one saved binding, `elapsed` seconds after its saving. False: it is malformed or has expired. */
 static bool read_item(struct store_item *item, json_t *json, double elapsed, uint64_t age)
 {
 	const char *key, *mac;
 	double created_ago, seen_ago, lease_left;
 	int family, vlan, flags, aux;
-	uint64_t now = bridge_now();
+	uint64_t now = bridge_now(), since_seen, since_created;
 
 	memset(item, 0, sizeof(*item));
 	if (json_unpack(json, "{s:i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "vlan", &vlan, "key",
 			&key, "mac", &mac, "flags", &flags, "aux", &aux, "age", &created_ago, "seen", &seen_ago, "left",
 			&lease_left) < 0)
 		return false;
-	if (!unhex(item->key.addr, 16, key) || !unhex(item->binding.mac, 6, mac) || mac_is_group(item->binding.mac))
+	if (!hex_exact(item->key.addr, 16, key) || !hex_exact(item->binding.mac, 6, mac) ||
+	    mac_is_group(item->binding.mac))
 		return false;
 	item->key.family = (uint8_t)family;
 	item->key.vlan = (uint16_t)vlan;
@@ -153,8 +148,9 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 	item->binding.aux = (uint32_t)aux;
 	item->binding.slot = MN_NO_SLOT;
 	item->binding.port = UINT32_MAX;
-	/* The clock of the bindings starts at boot: what is older than that is as old as that. */
-	uint64_t since_seen = seconds_to_ns(seen_ago + elapsed), since_created = seconds_to_ns(created_ago + elapsed);
+	since_seen = seconds_to_ns(seen_ago + elapsed);
+	since_created = seconds_to_ns(created_ago + elapsed);
+	/* The clock of the bindings starts at boot: times before that become the first of the clock. */
 	item->binding.last_seen = now > since_seen ? now - since_seen : 1;
 	item->binding.created = now > since_created ? now - since_created : 1;
 	if (lease_left > elapsed)
@@ -186,20 +182,24 @@ void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 {
 	char path[200];
 	uint8_t saved_mac[6];
+	double elapsed;
+	json_error_t error;
+	json_t *root;
 
 	if (!state_path(path, sizeof(path), bridge->conf->state_dir, bridge->conf->uplink))
 		return;
-	json_t *root = json_load_file(path, 0, NULL);
+	root = json_load_file(path, 0, &error);
 	if (!root) {
 		if (access(path, F_OK) == 0)
-			bridge_log("the bindings saved in %s cannot be read, and are learned anew", path);
+			bridge_log("cannot read the saved bindings in %s: %s; they are learned from traffic", path,
+				   error.text);
 		return;
 	}
-	double elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
+	elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
 	if (json_integer_value(json_object_get(root, "format")) == STATE_FORMAT && elapsed >= 0) {
 		load_bindings(bridge, json_object_get(root, "bindings"), elapsed);
-		if (unhex(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
-			memcpy(uplink_mac, saved_mac, 6);
+		if (hex_exact(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
+			mac_copy(uplink_mac, saved_mac);
 	}
 	json_decref(root);
 }

@@ -1,55 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bridge/bridge.h"
+#include "bridge/up.h"
 
+#include "base/mac.h"
+#include "bridge/down.h"
+#include "bridge/log.h"
+#include "bridge/port_bounce.h"
+#include "bridge/prepare.h"
+#include "bridge/shortcut_ports.h"
+#include "bridge/state.h"
+#include "bridge/veth.h"
+#include "bridge/watch.h"
 #include "netdev/packet.h"
 #include "netdev/sysctl.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-uint64_t bridge_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-void bridge_log(const char *format, ...)
-{
-	char line[600];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(line, sizeof(line), format, list);
-	va_end(list);
-	fprintf(stderr, "vifi: %s\n", line);
-}
-
-static void find_free_names(struct netdev *nd, char *name, char *peer)
-{
-	struct netdev_link link;
-
-	for (int number = 0; number < 10000; number++) {
-		snprintf(name, IFNAMSIZ, "vifi%d", number);
-		snprintf(peer, IFNAMSIZ, "vifi%dp", number);
-		if (netdev_link_by_name(nd, name, &link) < 0 && netdev_link_by_name(nd, peer, &link) < 0)
-			return;
-	}
-}
-
-int bridge_write_journal(struct bridge *bridge)
-{
-	char text[JOURNAL_MAX];
-
-	journal_format(&bridge->journal, text);
-	return netdev_set_alias(bridge->nd, bridge->veth.ifindex, text);
-}
 
 static int create_bridge(struct bridge *bridge)
 {
@@ -65,7 +32,10 @@ static int create_bridge(struct bridge *bridge)
 	if (ret < 0)
 		return ret;
 	ret = netdev_link_by_name(bridge->nd, bridge->conf->bridge, br);
-	/* With an address of its own it does not take that of its newest port; and it sends nothing unless it is told to. */
+	/*
+	 * A bridge whose MAC address was set does not adopt that of a port. Without automatic IPv6 addresses it
+	 * sends nothing by itself.
+	 */
 	if (ret == 0)
 		ret = netdev_set_mac(bridge->nd, br->ifindex, br->mac);
 	if (ret == 0)
@@ -73,41 +43,15 @@ static int create_bridge(struct bridge *bridge)
 	return ret == 0 ? netdev_set_flags(bridge->nd, br->ifindex, IFF_UP, IFF_UP) : ret;
 }
 
-static int create_veth(struct bridge *bridge)
-{
-	char name[IFNAMSIZ], peer[IFNAMSIZ];
-	uint8_t mac[6];
-
-	find_free_names(bridge->nd, name, peer);
-	bridge_veth_mac(mac, bridge->uplink.ifindex);
-	int ret = netdev_veth_create(bridge->nd, name, mac, peer);
-	if (ret == 0)
-		ret = netdev_link_by_name(bridge->nd, name, &bridge->veth);
-	if (ret == 0)
-		ret = netdev_link_by_name(bridge->nd, peer, &bridge->port);
-	/* From here on the journal is found, whatever ends this process. */
-	if (ret == 0)
-		ret = bridge_write_journal(bridge);
-	/* A bridge takes the lowest of its ports' addresses for its own: with a high one it keeps what it has. */
-	bridge->port.mac[0] = 0xfe;
-	if (ret == 0)
-		ret = netdev_set_mac(bridge->nd, bridge->port.ifindex, bridge->port.mac);
-	if (ret == 0)
-		ret = netdev_quiet_ipv6(name, true);
-	if (ret == 0)
-		ret = netdev_quiet_ipv6(peer, true);
-	return ret;
-}
-
 static int join_bridge(struct bridge *bridge)
 {
 	struct netdev_link *links;
 	size_t count;
-	int ret = netdev_links(bridge->nd, &links, &count);
+	int mtu, ret = netdev_links(bridge->nd, &links, &count);
 
 	if (ret < 0)
 		return ret;
-	int mtu = bridge_port_mtu(links, count, &bridge->uplink, &bridge->bridge, bridge->port.ifindex);
+	mtu = bridge_port_mtu(links, count, &bridge->uplink, &bridge->bridge, bridge->port.ifindex);
 	free(links);
 	ret = netdev_set_mtu(bridge->nd, bridge->port.ifindex, mtu);
 	if (ret == 0)
@@ -134,38 +78,44 @@ static void fill_config(struct bridge *bridge)
 		.takeover = (uint16_t)conf->takeover,
 	};
 	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
-	memcpy(config->uplink_mac, bridge->uplink.mac, 6);
+	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
-/* Looks for what an earlier up left. 1: a kernel part to adopt is in `old`; 0: none; negative: an errno, told in `why`. */
+/*
+ * Looks for the remains of an earlier `up`. Returns 1 with a kernel part to adopt, 0 without one, or a negative errno.
+ */
 static int find_leftovers(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
 	struct netdev_link veth;
 	struct journal journal;
+	int ret;
 
-	bridge_remove_orphan_veths(bridge->nd, bridge->uplink.ifindex);
-	if (bridge_find_veth(bridge->nd, bridge->conf->uplink, &veth, &journal) == 0) {
+	bridge_veth_delete_orphans(bridge->nd, bridge->uplink.ifindex);
+	if (bridge_veth_find(bridge->nd, bridge->conf->uplink, &veth, &journal) == 0) {
 		if (strcmp(journal.bridge, bridge->conf->bridge))
 			return error_set(
 				error, -EBUSY,
-				"%s still serves %s, as an earlier vifi left it; `vifi bridge down %s` ends that",
+				"an earlier vifi has left %s connected to %s; `vifi bridge down %s` undoes that",
 				bridge->conf->uplink, journal.bridge, bridge->conf->uplink);
 		bridge->veth = veth;
 		bridge->journal = journal;
-		bridge_bounce_end(bridge->nd, &bridge->journal);
+		port_bounce_end(bridge->nd, &bridge->journal);
 		if (netdev_link_by_index(bridge->nd, veth.peer, &bridge->port) < 0)
 			memset(&bridge->port, 0, sizeof(bridge->port));
 	}
-	int ret = kernel_part_find(old, bridge->uplink.ifindex);
-	/* Who may not ask for programs cannot have put any there: it is for the engine to say whether it can do without. */
+	ret = kernel_part_find(old, bridge->uplink.ifindex);
+	/*
+	 * Without the permission or the support for eBPF there is no kernel part; the engine reports that if it needs
+	 * one.
+	 */
 	if (ret == -ENOENT || ret == -EPERM || ret == -ENOSYS)
 		return 0;
 	if (ret < 0) {
-		/* What stands is not ours to put back. */
+		/* The caller must not undo what is in use. */
 		memset(&bridge->veth, 0, sizeof(bridge->veth));
 		memset(&bridge->journal, 0, sizeof(bridge->journal));
-		return error_set(error, ret, "the programs on %s cannot be looked at: %s", bridge->conf->uplink,
+		return error_set(error, ret, "cannot read the eBPF programs on %s: %s", bridge->conf->uplink,
 				 strerror(-ret));
 	}
 	return 1;
@@ -175,7 +125,7 @@ static int open_sockets(struct bridge *bridge, struct error *error)
 {
 	bridge->packet_fd = packet_open();
 	if (bridge->packet_fd < 0)
-		return error_set(error, bridge->packet_fd, "a packet socket cannot be opened: %s",
+		return error_set(error, bridge->packet_fd, "cannot open a packet socket: %s",
 				 strerror(-bridge->packet_fd));
 	return 0;
 }
@@ -194,7 +144,7 @@ static enum attach_method attach_method(const struct bridge_conf *conf)
 	return ATTACH_AUTO;
 }
 
-/* What is going to be changed stands in the journal before it is: whatever ends this process, it can be put back. */
+/* The journal records a change before it is made, so that it can be undone however this process ends. */
 static void plan_changes(struct bridge *bridge)
 {
 	struct journal *journal = &bridge->journal;
@@ -214,25 +164,30 @@ static void plan_changes(struct bridge *bridge)
 
 static int create_links(struct bridge *bridge, struct error *error)
 {
+	int ret;
+
 	plan_changes(bridge);
-	int ret = bridge->veth.ifindex && bridge->port.ifindex ? bridge_write_journal(bridge) : create_veth(bridge);
+	if (bridge->veth.ifindex && bridge->port.ifindex)
+		ret = bridge_veth_write_journal(bridge);
+	else
+		ret = bridge_veth_create(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "the uplink veth cannot be created: %s", strerror(-ret));
+		return error_set(error, ret, "cannot create the uplink veth: %s", netdev_reason(bridge->nd, ret));
 	ret = create_bridge(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "the bridge %s cannot be set up: %s", bridge->conf->bridge,
-				 strerror(-ret));
+		return error_set(error, ret, "cannot create the bridge %s or set it up: %s", bridge->conf->bridge,
+				 netdev_reason(bridge->nd, ret));
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (ret == 0)
 		ret = join_bridge(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "%s cannot be joined to %s: %s", bridge->port.name, bridge->bridge.name,
-				 strerror(-ret));
+		return error_set(error, ret, "cannot make %s a port of %s: %s", bridge->port.name, bridge->bridge.name,
+				 netdev_reason(bridge->nd, ret));
 	return 0;
 }
 
-/* The engine in this process takes the place of programs that a killed vifi left. */
+/* Starts the user-space engine, after it has removed the programs that a killed vifi left. */
 static int start_user_engine(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
 	const struct user_engine_links links = {
@@ -243,20 +198,22 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 		.veth_name = bridge->veth.name,
 		.port_name = bridge->port.name,
 	};
-	struct error limits;
-	if (old)
-		bridge_shortcut_detach(bridge->nd, old);
-	int ret = old ? kernel_part_down(old, bridge->uplink.ifindex, false) : 0;
+	char limits[USER_ENGINE_LIMITS];
+	int ret = 0;
 
 	bridge->adopted = false;
+	if (old) {
+		shortcut_ports_detach(bridge->nd, old);
+		ret = kernel_part_down(old, bridge->uplink.ifindex, false);
+	}
 	if (ret < 0)
-		return error_set(error, ret, "the programs on %s cannot be removed: %s", bridge->uplink.name,
+		return error_set(error, ret, "cannot remove the eBPF programs on %s: %s", bridge->uplink.name,
 				 strerror(-ret));
-	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, &limits, error);
+	ret = user_engine_start(&bridge->user_engine, &links, &bridge->config, limits, error);
 	if (ret < 0)
 		return ret;
-	if (limits.text[0])
-		bridge_log("%s", limits.text);
+	if (limits[0])
+		bridge_log("%s", limits);
 	bridge->store = user_engine_store(bridge->user_engine);
 	return 0;
 }
@@ -264,41 +221,47 @@ static int start_user_engine(struct bridge *bridge, struct kernel_part *old, str
 static int load_programs(struct bridge *bridge, struct kernel_part *old, struct error *error)
 {
 	struct kernel_part part;
+	int ret;
 
 	fill_config(bridge);
 	if (bridge->conf->engine == BRIDGE_ENGINE_USER)
 		return start_user_engine(bridge, old, error);
-	int ret = kernel_part_up(&part, old, attach_method(bridge->conf), &bridge->config, error);
+	ret = kernel_part_up(&part, old, attach_method(bridge->conf), &bridge->config, error);
 	if (ret < 0 && bridge->conf->engine == BRIDGE_ENGINE_AUTO && !old) {
 		bridge_log("%s", error->text);
-		bridge_log("so frames are translated in this process, which costs more");
+		bridge_log("falling back to the slower user-space engine (--engine=user)");
 		return start_user_engine(bridge, NULL, error);
 	}
 	if (ret < 0)
 		return ret;
 	if (old && !part.adopted_maps)
-		bridge_shortcut_detach(bridge->nd, old);
+		shortcut_ports_detach(bridge->nd, old);
 	bridge->part = part;
 	bridge->store = store_maps_open(&bridge->part);
 	if (!bridge->store)
-		return error_set(error, -ENOMEM, "there is no memory");
+		return error_set(error, -ENOMEM, "out of memory");
 	return 0;
 }
 
-/* Goes on from what W was when the bindings were last served: if it is another now, the first look will see that. */
+/*
+ * The carrier state starts with the uplink's MAC address of the time when the bindings were last in use, so that the
+ * first comparison sees a change.
+ */
 static int reconcile_first(struct bridge *bridge, const struct kernel_part *old, struct error *error)
 {
 	uint8_t uplink_mac[6];
+	unsigned actions;
+	bool up;
 
-	memcpy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac, 6);
+	mac_copy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac);
 	if (!old)
 		bridge_state_load(bridge, uplink_mac);
-	unsigned actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier,
-					 bridge->uplink.carrier, uplink_mac, bridge_now());
-	bool up = actions & CARRIER_VETH_UP;
+	actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier, bridge->uplink.carrier,
+				uplink_mac, bridge_now());
+	up = actions & CARRIER_VETH_UP;
 	if (!bridge_reconcile(bridge, &bridge->carrier_actions) ||
 	    netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
-		return error_set(error, -ENODEV, "%s or %s went away meanwhile", bridge->conf->uplink,
+		return error_set(error, -ENODEV, "%s or %s disappeared during the set-up", bridge->conf->uplink,
 				 bridge->conf->bridge);
 	return 0;
 }
@@ -306,12 +269,12 @@ static int reconcile_first(struct bridge *bridge, const struct kernel_part *old,
 static int bring_up(struct bridge *bridge, struct error *error)
 {
 	struct kernel_part old;
+	int ret, found = find_leftovers(bridge, &old, error);
 
-	int found = find_leftovers(bridge, &old, error);
 	if (found < 0)
 		return found;
 	bridge->adopted = found == 1;
-	int ret = open_sockets(bridge, error);
+	ret = open_sockets(bridge, error);
 	if (ret == 0)
 		ret = create_links(bridge, error);
 	if (ret == 0)
@@ -325,20 +288,23 @@ static int bring_up(struct bridge *bridge, struct error *error)
 
 enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *conf, struct error *error)
 {
+	enum bridge_result result;
+	int ret;
+
 	memset(bridge, 0, sizeof(*bridge));
 	bridge->conf = conf;
 	bridge->packet_fd = bridge->control_fd = -1;
 	kernel_part_init(&bridge->part);
-	int ret = netdev_open(&bridge->nd);
+	ret = netdev_open(&bridge->nd);
 	if (ret < 0)
-		return error_set(error, BRIDGE_FAILED, "rtnetlink cannot be opened: %s", strerror(-ret));
-	enum bridge_result result = bridge_check(bridge, error);
+		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-ret));
+	result = bridge_prepare(bridge, error);
 	if (result != BRIDGE_OK)
 		return result;
 	ret = bring_up(bridge, error);
 	if (ret == 0)
 		return BRIDGE_OK;
-	/* A part that was adopted works on as before; what is new goes. */
+	/* An adopted kernel part continues as before; anything else is undone. */
 	if (!bridge->adopted)
 		bridge_restore(bridge);
 	return ret == -EPERM ? BRIDGE_PRIVILEGE : ret == -EBUSY ? BRIDGE_STATE : BRIDGE_FAILED;

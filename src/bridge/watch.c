@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Following the machine.  The kernel's notes are only a bell: at each ring everything is looked at again and the tables
- * are made to agree.  So a note that was lost, or came while nobody listened, does no harm.
- */
-#include "bridge/bridge.h"
+#include "bridge/watch.h"
 
+#include "base/mac.h"
+#include "bridge/log.h"
+#include "bridge/policy/static_bindings.h"
+#include "bridge/shortcut_ports.h"
+#include "netdev/fdb.h"
 #include "netdev/neigh.h"
 
 #include <errno.h>
@@ -16,8 +17,8 @@ int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct 
 		    const struct netdev_link *bridge, int port)
 {
 	/*
-	 * The bridge's MTU is the least of its ports', so a port with the greatest of all does not change it, and lets
-	 * every frame that a guest may send come as far as our hook, where one that is too long is dropped by name.
+	 * The MTU of a bridge is the lowest of its ports, so the port with the highest does not change it. It also lets
+	 * every frame of a guest reach our hook, which counts frames that are too long for the uplink.
 	 */
 	int mtu = uplink->mtu;
 
@@ -49,13 +50,14 @@ static bool snapshot_take(struct bridge *bridge, struct bridge_snapshot *snapsho
 	       netdev_gateways(bridge->nd, &snapshot->gateways, &snapshot->n_gateways) == 0;
 }
 
-/* ---- standing bindings ---- */
+/* ---- static bindings ---- */
 
 static struct static_address to_static_address(const struct netdev_addr *addr)
 {
 	struct static_address address = {
 		.family = addr->family == AF_INET ? MN_IP4 : MN_IP6,
 		.prefix_length = addr->prefix_length,
+		.tentative = addr->tentative,
 		.has_broadcast = addr->has_broadcast,
 	};
 
@@ -64,21 +66,46 @@ static struct static_address to_static_address(const struct netdev_addr *addr)
 	return address;
 }
 
-/* A guest with the gateway's MAC address would have all frames for it: that address is the gateway's, too (rule 2). */
+/* A guest with the gateway's MAC address would receive the gateway's frames: no guest may claim it, either (rule 2). */
 static bool add_gateway_mac(struct bridge *bridge, const struct netdev_gateway *gw, const struct mn_key *key,
 			    struct static_binding_list *list)
 {
 	const struct static_binding *entry = static_binding_find(list, key);
 	struct mn_key mac = {.family = MN_MAC};
 
-	if (!entry || entry->kind != MN_GATEWAY || netdev_neighbour(gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
-	    !memcmp(mac.addr, bridge->uplink.mac, 6))
+	if (!entry || entry->kind != MN_GATEWAY ||
+	    netdev_neighbour(bridge->nd, gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
+	    mac_equal(mac.addr, bridge->uplink.mac))
 		return true;
-	netdev_fdb_set_sticky(bridge->port.ifindex, mac.addr); /* the bridge must not believe such a guest either */
+	/* The bridge must not learn it from a guest, either. */
+	netdev_fdb_set_sticky(bridge->nd, bridge->port.ifindex, mac.addr);
 	return static_binding_add(list, &mac, NULL, MN_GATEWAY, 0);
 }
 
-/* In the order of standing.h: what comes first has the key. */
+static struct mn_key gateway_key(const struct netdev_gateway *gateway)
+{
+	struct mn_key key = {.family = gateway->family == AF_INET ? MN_IP4 : MN_IP6};
+
+	memcpy(key.addr, gateway->addr, sizeof(key.addr));
+	return key;
+}
+
+static bool add_gateways(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+			 struct static_binding_list *list)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < snapshot->n_gateways; i++) {
+		struct mn_key key = gateway_key(&snapshot->gateways[i]);
+
+		if (snapshot->gateways[i].ifindex == bridge->uplink.ifindex)
+			ok &= static_binding_add(list, &key, NULL, MN_GATEWAY, 0) &&
+			      add_gateway_mac(bridge, &snapshot->gateways[i], &key, list);
+	}
+	return ok;
+}
+
+/* In the order of precedence (bridge/policy/static_bindings.h). Returns false when memory runs out. */
 static bool collect_static_bindings(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 				    struct static_binding_list *list)
 {
@@ -86,29 +113,25 @@ static bool collect_static_bindings(struct bridge *bridge, const struct bridge_s
 
 	for (size_t i = 0; i < snapshot->n_addrs; i++) {
 		struct static_address address = to_static_address(&snapshot->addrs[i]);
+
 		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
 			ok &= static_binding_add_host(list, &address, bridge->uplink.mac);
 	}
 	for (size_t i = 0; i < bridge->conf->pins.count; i++) {
 		const struct bridge_pin *pin = &bridge->conf->pins.pin[i];
+
 		ok &= static_binding_add(list, &pin->key, pin->mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
 	}
 	for (size_t i = 0; i < snapshot->n_addrs; i++) {
 		struct static_address address = to_static_address(&snapshot->addrs[i]);
-		struct mn_key key = {.family = address.family};
-		memcpy(key.addr, address.addr, sizeof(key.addr));
+
 		if (snapshot->addrs[i].ifindex == bridge->bridge.ifindex)
-			ok &= static_binding_add(list, &key, bridge->bridge.mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
+			ok &= static_binding_add_bridge(list, &address, bridge->bridge.mac);
 	}
-	for (size_t i = 0; i < snapshot->n_gateways; i++) {
-		struct mn_key key = {.family = snapshot->gateways[i].family == AF_INET ? MN_IP4 : MN_IP6};
-		memcpy(key.addr, snapshot->gateways[i].addr, sizeof(key.addr));
-		if (snapshot->gateways[i].ifindex == bridge->uplink.ifindex)
-			ok &= static_binding_add(list, &key, NULL, MN_GATEWAY, 0) &&
-			      add_gateway_mac(bridge, &snapshot->gateways[i], &key, list);
-	}
+	ok &= add_gateways(bridge, snapshot, list);
 	for (size_t i = 0; i < snapshot->n_addrs; i++) {
 		struct static_address address = to_static_address(&snapshot->addrs[i]);
+
 		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
 			ok &= static_binding_add_broadcast(list, &address);
 	}
@@ -117,13 +140,15 @@ static bool collect_static_bindings(struct bridge *bridge, const struct bridge_s
 
 uint32_t bridge_port_of(const struct bridge *bridge, const uint8_t mac[6])
 {
-	if (!memcmp(mac, bridge->bridge.mac, 6))
+	int port;
+
+	if (mac_equal(mac, bridge->bridge.mac))
 		return 0;
-	int port = netdev_fdb_port(bridge->nd, bridge->bridge.ifindex, mac);
+	port = netdev_fdb_port(bridge->nd, bridge->bridge.ifindex, mac);
 	return port > 0 && port != bridge->port.ifindex ? (uint32_t)port : UINT32_MAX;
 }
 
-/* Puts what is wanted and not there; takes away what stood there and is not wanted any more. */
+/* Adds the missing static bindings to the table and deletes those that are not in the list. */
 static void sync_static_bindings(struct bridge *bridge, const struct static_binding_list *list)
 {
 	struct store_item *items = NULL;
@@ -133,10 +158,13 @@ static void sync_static_bindings(struct bridge *bridge, const struct static_bind
 	for (size_t i = 0; i < list->count; i++) {
 		const struct static_binding *entry = &list->items[i];
 		bool exists = bridge->store->ops->get(bridge->store, &entry->key, &old) == 0;
+		struct mn_binding binding;
+		uint32_t port;
+
 		if (exists && static_binding_matches(entry, &old))
 			continue;
-		uint32_t port = entry->kind == MN_GUEST ? bridge_port_of(bridge, entry->mac) : 0;
-		struct mn_binding binding = static_binding_make(entry, exists ? &old : NULL, port, bridge_now());
+		port = entry->kind == MN_GUEST ? bridge_port_of(bridge, entry->mac) : 0;
+		binding = static_binding_make(entry, exists ? &old : NULL, port, bridge_now());
 		bridge->store->ops->put(bridge->store, &entry->key, &binding);
 	}
 	if (bridge->store->ops->list(bridge->store, &items, &n_items) == 0)
@@ -147,7 +175,7 @@ static void sync_static_bindings(struct bridge *bridge, const struct static_bind
 	free(items);
 }
 
-/* ---- ports that went ---- */
+/* ---- removed ports ---- */
 
 static bool is_bridge_port(const struct bridge_snapshot *snapshot, const struct bridge *bridge, uint32_t ifindex)
 {
@@ -156,7 +184,10 @@ static bool is_bridge_port(const struct bridge_snapshot *snapshot, const struct 
 	return ifindex == 0 || (link && link->master == bridge->bridge.ifindex);
 }
 
-/* `items` was read before the links: a port that is in none of them has really gone. */
+/*
+ * Deletes the bindings of ports that have left the bridge. `items` was read before the links, so it names no newer
+ * port.
+ */
 static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			      const struct store_item *items, size_t n_items)
 {
@@ -169,7 +200,7 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 		if (binding->kind != MN_GUEST || (binding->flags & MN_F_PIN) || binding->port == UINT32_MAX ||
 		    is_bridge_port(snapshot, bridge, binding->port))
 			continue;
-		/* Perhaps it has moved to another port since. */
+		/* It may have moved to another port since the list was read. */
 		if (bridge->store->ops->get(bridge->store, &items[i].key, &current) == 0 &&
 		    current.port == binding->port)
 			bridge->store->ops->del(bridge->store, &items[i].key);
@@ -186,7 +217,7 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 	free(ports);
 }
 
-/* ---- the whole ---- */
+/* ---- the comparison ---- */
 
 static void restore_links(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
@@ -203,7 +234,8 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (bridge->port.master != bridge->bridge.ifindex) {
-		bridge_log("%s was taken out of %s; it goes back in", bridge->port.name, bridge->bridge.name);
+		bridge_log("%s was removed from %s by another program; adding it again", bridge->port.name,
+			   bridge->bridge.name);
 		netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 	}
 }
@@ -215,7 +247,7 @@ static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *s
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		const struct netdev_link *current = netdev_link_in(snapshot->links, snapshot->n_links, own[i]->ifindex);
 		if (!current) {
-			bridge_log("%s has gone", own[i]->name);
+			bridge_log("cannot go on: %s was deleted or moved to another network namespace", own[i]->name);
 			return false;
 		}
 		*own[i] = *current;
@@ -223,35 +255,50 @@ static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *s
 	return true;
 }
 
+/* The store's configuration follows the uplink's MAC address and MTU. */
+static void update_config(struct bridge *bridge)
+{
+	struct mn_config written;
+
+	mac_copy(bridge->config.uplink_mac, bridge->uplink.mac);
+	bridge->config.mtu = (uint32_t)bridge->uplink.mtu;
+	if (bridge->store->ops->config_get(bridge->store, &written) < 0 ||
+	    memcmp(&written, &bridge->config, sizeof(written)))
+		bridge->store->ops->config_put(bridge->store, &bridge->config);
+}
+
+static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+			   const struct store_item *items, size_t n_items)
+{
+	struct static_binding_list list = {0};
+
+	restore_links(bridge, snapshot);
+	update_config(bridge);
+	if (collect_static_bindings(bridge, snapshot, &list))
+		sync_static_bindings(bridge, &list);
+	delete_gone_ports(bridge, snapshot, items, n_items);
+	shortcut_ports_update(bridge, snapshot->links, snapshot->n_links);
+	static_binding_list_free(&list);
+}
+
 bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
 {
 	struct store_item *items = NULL;
-	struct static_binding_list list = {0};
 	struct bridge_snapshot snapshot;
 	size_t n_items = 0;
 	bool present = true;
 
 	*carrier_actions = 0;
 	bridge->store->ops->list(bridge->store, &items, &n_items);
+	/* A failed snapshot changes nothing; the next comparison follows within seconds. */
 	if (snapshot_take(bridge, &snapshot)) {
 		present = refresh_links(bridge, &snapshot);
 		if (present) {
-			restore_links(bridge, &snapshot);
 			*carrier_actions = carrier_step(&bridge->carrier, bridge->uplink.carrier, bridge->uplink.mac,
 							bridge_now());
-			memcpy(bridge->config.uplink_mac, bridge->uplink.mac, 6);
-			bridge->config.mtu = (uint32_t)bridge->uplink.mtu;
-			struct mn_config written;
-			if (bridge->store->ops->config_get(bridge->store, &written) < 0 ||
-			    memcmp(&written, &bridge->config, sizeof(written)))
-				bridge->store->ops->config_put(bridge->store, &bridge->config);
-			if (collect_static_bindings(bridge, &snapshot, &list))
-				sync_static_bindings(bridge, &list);
-			delete_gone_ports(bridge, &snapshot, items, n_items);
-			bridge_shortcut_step(bridge, snapshot.links, snapshot.n_links);
+			apply_snapshot(bridge, &snapshot, items, n_items);
 		}
 	}
-	static_binding_list_free(&list);
 	snapshot_free(&snapshot);
 	free(items);
 	return present;

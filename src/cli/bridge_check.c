@@ -3,6 +3,7 @@
 
 #include "bridge/check.h"
 #include "bridge/remote.h"
+#include "bridge/veth.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -69,7 +70,7 @@ static void guess_names(const char **uplink, const char **bridge, struct journal
 	if (!*uplink || *bridge || netdev_open(&nd) < 0)
 		return;
 	struct journal found;
-	if (bridge_find_veth(nd, *uplink, &veth, &found) == 0) {
+	if (bridge_veth_find(nd, *uplink, &veth, &found) == 0) {
 		memcpy(journal->bridge, found.bridge, sizeof(journal->bridge));
 		*bridge = journal->bridge;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "bridge/bridge.h"
-#include "daemon/privilege.h"
+#include "bridge/down.h"
+#include "bridge/state.h"
 #include "daemon/control.h"
+#include "daemon/privilege.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,25 +37,32 @@ const struct opt_command bridge_down_command = {
 	.options = options,
 };
 
-/* Asks the running process to end. Returns whether there was one; `why` is set when it would not. */
-static bool end_process(const char *uplink, struct error *error)
+/*
+ * Asks the running process to end. Returns 1 when it has ended, 0 when no process runs, or a negative errno with an error
+ * when it does not end.
+ */
+static int end_process(const char *uplink, struct error *error)
 {
 	enum { TIMEOUT_S = 10 };
+	json_t *request, *answer;
+	pid_t pid;
 
-	if (!control_owner(uplink))
-		return false;
-	json_t *request = json_pack("{s:s}", "ask", "down");
-	json_t *answer = control_request(uplink, request, TIMEOUT_S, true, error);
+	if (control_owner(uplink, &pid) < 0)
+		return 0;
+	request = json_pack("{s:s}", "ask", "down");
+	answer = control_request(uplink, request, TIMEOUT_S, true, error);
 	json_decref(request);
-	json_decref(answer);
-	/* One that was killed a moment ago holds the socket until the kernel has taken it apart. */
-	for (int i = 0; i < 20 && error->text[0]; i++) {
-		if (!control_owner(uplink))
-			error->text[0] = '\0';
-		else
-			usleep(50000);
+	if (answer) {
+		json_decref(answer);
+		return 1;
 	}
-	return true;
+	/* A process that was killed a moment ago holds the socket until the kernel has released it. */
+	for (int i = 0; i < 20; i++) {
+		if (control_owner(uplink, &pid) < 0)
+			return 1;
+		usleep(50000);
+	}
+	return -ETIMEDOUT;
 }
 
 int cmd_bridge_down(int argc, char **argv)
@@ -72,8 +80,8 @@ int cmd_bridge_down(int argc, char **argv)
 	if (privilege_missing(false, names, sizeof(names)))
 		return bridge_fail(&bridge_down_command,
 				   error_set(&error, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &error);
-	bool ran = end_process(uplink, &error);
-	if (error.text[0])
+	int ran = end_process(uplink, &error);
+	if (ran < 0)
 		return bridge_fail(&bridge_down_command, EXIT_FAILED, &error);
 	int ret = netdev_open(&nd);
 	if (ret == 0) {

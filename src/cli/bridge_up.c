@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "bridge/bridge.h"
-#include "daemon/privilege.h"
+#include "bridge/down.h"
+#include "bridge/log.h"
 #include "bridge/report.h"
-#include "daemon/control.h"
+#include "bridge/run.h"
+#include "bridge/state.h"
+#include "bridge/up.h"
+#include "daemon/privilege.h"
 
 #include <errno.h>
 #include <stdlib.h>

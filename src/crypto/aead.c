@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/aead.h"
-#include "crypto/algorithms.h"
+
+#include "crypto/aead_state.h"
+#include "crypto/crypto_state.h"
 #include "crypto/multibuffer.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@ static bool lengths_fit(enum aead_kind kind, size_t key_len, size_t tag_len)
 	return (key_len == 16 || key_len == 32) && (tag_len == 16 || (kind == AEAD_CCM && tag_len == 8));
 }
 
-/* The lengths must be set before the key: libcrypto's CCM makes its first block of them. */
+/* The lengths must be set before the key: libcrypto's CCM derives its first block from them. */
 static EVP_CIPHER_CTX *new_context(const struct aead *aead, int encrypt)
 {
 	EVP_CIPHER *cipher =
@@ -41,7 +43,7 @@ static bool ensure_context(struct aead *aead, bool seal)
 
 struct aead *aead_new(struct crypto *crypto, enum aead_kind kind, const uint8_t *key, size_t key_len, size_t tag_len)
 {
-	struct aead *aead = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof *aead) : NULL;
+	struct aead *aead = lengths_fit(kind, key_len, tag_len) ? calloc(1, sizeof(*aead)) : NULL;
 
 	if (!aead)
 		return NULL;
@@ -65,11 +67,11 @@ void aead_free(struct aead *aead)
 	EVP_CIPHER_CTX_free(aead->seal); /* wipes the key */
 	EVP_CIPHER_CTX_free(aead->open);
 	multibuffer_key_free(aead->multibuffer_key);
-	crypto_wipe(aead, sizeof *aead);
+	crypto_wipe(aead, sizeof(*aead));
 	free(aead);
 }
 
-/* CCM wants to know the length of the text before it sees the additional data. */
+/* CCM needs the length of the text before the additional data. */
 static bool begin_message(const struct aead *aead, EVP_CIPHER_CTX *context, const uint8_t *nonce,
 			  const struct piece *aad, size_t count, size_t len)
 {
@@ -85,7 +87,7 @@ static bool begin_message(const struct aead *aead, EVP_CIPHER_CTX *context, cons
 	return ok;
 }
 
-/* GCM takes no part in an update of nothing; CCM makes its tag there. */
+/* An update with an empty text is an error in GCM; in CCM it makes the tag. */
 static bool crypt_text(const struct aead *aead, EVP_CIPHER_CTX *context, uint8_t *bytes, size_t len)
 {
 	int written;
@@ -114,7 +116,7 @@ int aead_open(struct aead *aead, const uint8_t *nonce, const struct piece *aad, 
 
 	if (!ensure_context(aead, false))
 		return -ENOMEM;
-	/* libcrypto compares tags in constant time; CCM's update says whether the tag fits, GCM's final does. */
+	/* libcrypto compares tags in constant time, for CCM in the update, for GCM at the end. */
 	if (EVP_CIPHER_CTX_ctrl(aead->open, EVP_CTRL_AEAD_SET_TAG, aead->tag_len, (void *)tag) > 0 &&
 	    begin_message(aead, aead->open, nonce, aad, count, len) && crypt_text(aead, aead->open, bytes, len) &&
 	    (aead->kind == AEAD_CCM || EVP_CipherFinal_ex(aead->open, unused, &written)))
@@ -139,8 +141,8 @@ static void verify_tag(struct aead_job *job)
 }
 
 /*
- * The lanes work as long as the longest frame takes, empty ones too, and that is three times as long as libcrypto needs
- * for the frame alone, apart from what each call of libcrypto costs: as much as 22 blocks (all measured).
+ * The multi-buffer library processes all frames of a batch in the time of the longest one, which is three times the
+ * time of libcrypto for that frame. Each call of libcrypto has a fixed cost of 22 blocks. (Both measured.)
  */
 static bool multibuffer_pays(struct aead_job **jobs, size_t count)
 {

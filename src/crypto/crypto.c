@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/algorithms.h"
+#include "crypto/crypto.h"
+
+#include "crypto/crypto_state.h"
+#include "crypto/multibuffer.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -23,7 +26,7 @@ static EVP_MAC_CTX *new_digest_context(OSSL_LIB_CTX *lib, const struct digest_ro
 	EVP_MAC *mac = EVP_MAC_fetch(lib, row->mac, NULL);
 	EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
 
-	EVP_MAC_free(mac); /* the context holds it */
+	EVP_MAC_free(mac); /* the context holds a reference */
 	if (context && !EVP_MAC_CTX_set_params(context, params)) {
 		EVP_MAC_CTX_free(context);
 		return NULL;
@@ -58,7 +61,7 @@ static EVP_CIPHER_CTX *new_rc4_context(OSSL_LIB_CTX *lib)
 		EVP_CIPHER_CTX_free(context);
 		context = NULL;
 	}
-	EVP_CIPHER_free(rc4); /* the context holds it */
+	EVP_CIPHER_free(rc4); /* the context holds a reference */
 	return context;
 }
 
@@ -69,7 +72,7 @@ static bool fetch_algorithms(struct crypto *crypto)
 	crypto->lib = OSSL_LIB_CTX_new();
 	if (!crypto->lib)
 		return false;
-	/* Once a provider is loaded by name, the default one does not come by itself any more. */
+	/* An explicitly loaded provider suppresses the automatic loading of the default one. */
 	crypto->default_provider = OSSL_PROVIDER_load(crypto->lib, "default");
 	if (!crypto->default_provider || !fetch_ciphers(crypto))
 		return false;
@@ -88,7 +91,7 @@ static bool fetch_algorithms(struct crypto *crypto)
 
 struct crypto *crypto_new(void)
 {
-	struct crypto *crypto = calloc(1, sizeof *crypto);
+	struct crypto *crypto = calloc(1, sizeof(*crypto));
 
 	if (crypto && !fetch_algorithms(crypto)) {
 		crypto_free(crypto);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crypto/algorithms.h"
+#include "crypto/digest.h"
+
+#include "crypto/crypto.h"
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,10 +43,10 @@ int digest(struct crypto *crypto, enum digest algorithm, const void *key, size_t
 	ok = EVP_MAC_init(context, key, key_len, NULL);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = EVP_MAC_update(context, pieces[i].bytes, pieces[i].len);
-	ok = ok && EVP_MAC_final(context, all, &written, sizeof all) && written == digest_len(algorithm);
+	ok = ok && EVP_MAC_final(context, all, &written, sizeof(all)) && written == digest_len(algorithm);
 	if (ok)
 		memcpy(out, all, len);
-	crypto_wipe(all, sizeof all);
+	crypto_wipe(all, sizeof(all));
 	return ok ? 0 : -ENOMEM;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/icv.h"
 
-#include "crypto/algorithms.h"
+#include "crypto/crypto_state.h"
+#include "crypto/multibuffer.h"
 #include "wire/le.h"
 
 #include <zlib.h>

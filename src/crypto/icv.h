@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ICV of WEP and TKIP: the CRC-32 of IEEE 802.3, in the clear no protection at all (IEEE 802.11-2016 12.3.4.3). */
+/* The ICV of WEP and TKIP: the CRC-32 of IEEE 802.3, which is no cryptographic protection (IEEE 802.11-2020, 12.3). */
 #ifndef VIFI_CRYPTO_ICV_H
 #define VIFI_CRYPTO_ICV_H
 
@@ -7,7 +7,7 @@
 
 #define ICV_LEN 4
 
-/* Writes the CRC of `len` bytes as it goes behind them. */
+/* Writes the CRC of `len` bytes in the byte order of a frame. */
 void icv(struct crypto *crypto, const uint8_t *bytes, size_t len, uint8_t out[ICV_LEN]);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/kdf.h"
-#include "crypto/algorithms.h"
+
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +10,7 @@ int kdf_pmk(struct crypto *crypto, const char *passphrase, size_t passphrase_len
 	    uint8_t pmk[PMK_LEN])
 {
 	unsigned rounds = 4096;
-	int unchecked = 1; /* SP 800-132 wants longer salts than an SSID may be */
+	int unchecked = 1; /* SP 800-132 requires longer salts than an SSID */
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)passphrase, passphrase_len),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)ssid, ssid_len),
@@ -23,11 +24,11 @@ int kdf_pmk(struct crypto *crypto, const char *passphrase, size_t passphrase_len
 	if (passphrase_len < PASSPHRASE_MIN || passphrase_len > PASSPHRASE_MAX || !ssid_len || ssid_len > SSID_MAX)
 		return -EINVAL;
 	ok = EVP_KDF_derive(crypto->pbkdf2, pmk, PMK_LEN, params) > 0;
-	EVP_KDF_CTX_reset(crypto->pbkdf2); /* which wipes the passphrase */
+	EVP_KDF_CTX_reset(crypto->pbkdf2); /* wipes the passphrase */
 	return ok ? 0 : -ENOMEM;
 }
 
-/* Digests of the pieces, in which the caller's `step` counts, until `out` is full. */
+/* Fills `out` with digests of the pieces. One of them holds `counter`, which counts the digests. */
 static int fill_output(struct crypto *crypto, enum digest hash, struct piece key, const struct piece *pieces,
 		       size_t count, uint8_t *counter, uint8_t *out, size_t len)
 {
@@ -46,7 +47,7 @@ static int fill_output(struct crypto *crypto, enum digest hash, struct piece key
 int kdf_prf(struct crypto *crypto, struct piece key, const char *label, struct piece context, uint8_t *out, size_t len)
 {
 	uint8_t counter = 0;
-	/* The label goes in with its zero byte. */
+	/* The label includes its terminating zero. */
 	struct piece pieces[] = {{label, strlen(label) + 1}, context, {&counter, 1}};
 
 	if (len > KDF_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/keywrap.h"
-#include "crypto/algorithms.h"
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <limits.h>

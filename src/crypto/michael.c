@@ -5,8 +5,8 @@
 
 struct michael_state {
 	uint32_t left, right;
-	uint32_t pending;     /* bytes of a word that is not full yet */
-	unsigned pending_len; /* how many */
+	uint32_t pending;     /* bytes of an incomplete word */
+	unsigned pending_len; /* their number */
 };
 
 static uint32_t rotate_left(uint32_t value, unsigned bits)
@@ -14,7 +14,7 @@ static uint32_t rotate_left(uint32_t value, unsigned bits)
 	return value << bits | value >> (32 - bits);
 }
 
-/* The block function b of 12.5.2.3.3; XSWAP changes the places of the two bytes of each half. */
+/* The block function b of 12.5.2.3.3; its XSWAP swaps the two bytes of each half. */
 static inline __attribute__((always_inline)) void mix_word(struct michael_state *state, uint32_t word)
 {
 	state->left ^= word;
@@ -65,5 +65,5 @@ void michael(const uint8_t key[MICHAEL_LEN], const struct piece *pieces, size_t 
 		feed_byte(&state, 0);
 	put_le32(mic, state.left);
 	put_le32(mic + 4, state.right);
-	crypto_wipe(&state, sizeof state);
+	crypto_wipe(&state, sizeof(state));
 }

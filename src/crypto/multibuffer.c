@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/multibuffer.h"
-#include "crypto/algorithms.h"
 
 #ifdef VIFI_MULTIBUFFER
+
+#include "crypto/aead_state.h"
 
 #include <intel-ipsec-mb.h>
 #include <stdlib.h>
@@ -10,13 +11,13 @@
 
 enum { ROUND_KEYS = 15, ROUND_KEY = 16, CCM_NONCE = 13 };
 
-/* The library's own schedule of GCM is aligned to 64 bytes; CCM's is a quarter of it, and needs 16. */
+/* The schedule of GCM is aligned to 64 bytes, that of CCM, a quarter of its size, to 16. */
 struct multibuffer_key {
 	size_t size;
 	void *schedule;
 };
 
-/* struct multibuffer is the library's manager: it has no other name here. */
+/* struct multibuffer is the library's manager. */
 static IMB_MGR *manager(struct multibuffer *multibuffer)
 {
 	return (IMB_MGR *)multibuffer;
@@ -33,7 +34,7 @@ struct multibuffer *multibuffer_new(void)
 	init_mb_mgr_auto(mgr, &arch);
 	if (imb_get_errno(mgr) == 0 && (mgr->features & needed) == needed)
 		return (struct multibuffer *)mgr;
-	/* Without AES instructions the library would work with tables in memory, and slower than libcrypto. */
+	/* Without AES instructions the library uses tables in memory and is slower than libcrypto. */
 	free_mb_mgr(mgr);
 	return NULL;
 }
@@ -46,14 +47,14 @@ void multibuffer_free(struct multibuffer *multibuffer)
 
 static void expand_ccm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
 {
-	/* CCM needs AES in one direction only, but the library makes both. */
+	/* CCM needs only the encryption keys, but the library expands both. */
 	_Alignas(16) uint8_t unused[ROUND_KEYS * ROUND_KEY];
 
 	if (key_len == 16)
 		IMB_AES_KEYEXP_128(mgr, key, schedule, unused);
 	else
 		IMB_AES_KEYEXP_256(mgr, key, schedule, unused);
-	crypto_wipe(unused, sizeof unused);
+	explicit_bzero(unused, sizeof(unused));
 }
 
 static void expand_gcm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *schedule)
@@ -67,7 +68,7 @@ static void expand_gcm(IMB_MGR *mgr, const uint8_t *key, size_t key_len, void *s
 struct multibuffer_key *multibuffer_key_new(struct multibuffer *multibuffer, enum aead_kind kind, const uint8_t *bytes,
 					    size_t key_len)
 {
-	struct multibuffer_key *key = calloc(1, sizeof *key);
+	struct multibuffer_key *key = calloc(1, sizeof(*key));
 
 	if (!key)
 		return NULL;
@@ -88,7 +89,7 @@ void multibuffer_key_free(struct multibuffer_key *key)
 {
 	if (!key)
 		return;
-	crypto_wipe(key->schedule, key->size);
+	explicit_bzero(key->schedule, key->size);
 	free(key->schedule);
 	free(key);
 }
@@ -113,7 +114,7 @@ static void fill_ccm_job(IMB_JOB *imb_job, struct aead_job *job, bool seal)
 	imb_job->user_data = job;
 }
 
-/* The lengths of a job are checked where it is made (aead.c), so the library need not do it for each. */
+/* aead.c has checked the lengths of the jobs, so the library need not. */
 void multibuffer_ccm(struct multibuffer *multibuffer, struct aead_job **jobs, size_t count, bool seal)
 {
 	IMB_MGR *mgr = manager(multibuffer);
@@ -146,7 +147,7 @@ void multibuffer_gcm(struct multibuffer *multibuffer, struct aead_job *job, bool
 		crypt = seal ? mgr->gcm256_enc : mgr->gcm256_dec;
 	crypt(job->aead->multibuffer_key->schedule, &state, job->bytes, job->bytes, job->len, job->nonce,
 	      job->aad.bytes, job->aad.len, seal ? job->tag : job->computed_tag, job->aead->tag_len);
-	crypto_wipe(&state, sizeof state);
+	explicit_bzero(&state, sizeof(state));
 	job->error = 0;
 }
 
@@ -155,7 +156,7 @@ uint32_t multibuffer_crc32(struct multibuffer *multibuffer, const uint8_t *bytes
 	return IMB_CRC32_ETHERNET_FCS(manager(multibuffer), bytes, len);
 }
 
-#else /* a machine that the library is not made for */
+#else /* not x86-64 */
 
 struct multibuffer *multibuffer_new(void)
 {

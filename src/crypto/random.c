@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto/random.h"
 
-#include "crypto/algorithms.h"
+#include "crypto/crypto_state.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,14 +23,14 @@ int random_bytes(struct random *rng, void *out, size_t len)
 
 	memset(out, 0, len);
 	ok = len <= INT_MAX && EVP_EncryptInit_ex2(context, rng->crypto->ctr, rng->key, counter, NULL) &&
-	     EVP_EncryptUpdate(context, next_key, &next_len, next_key, sizeof next_key) &&
+	     EVP_EncryptUpdate(context, next_key, &next_len, next_key, sizeof(next_key)) &&
 	     EVP_EncryptUpdate(context, out, &out_len, out, (int)len);
 	EVP_CIPHER_CTX_reset(context);
 	if (ok)
-		memcpy(rng->key, next_key, sizeof next_key);
+		memcpy(rng->key, next_key, sizeof(next_key));
 	else
 		memset(out, 0, len);
-	crypto_wipe(next_key, sizeof next_key);
+	crypto_wipe(next_key, sizeof(next_key));
 	return ok ? 0 : -ENOMEM;
 }
 
@@ -38,6 +38,6 @@ uint32_t random_below(struct random *rng, uint32_t limit)
 {
 	uint64_t value = 0;
 
-	random_bytes(rng, &value, sizeof value);
+	random_bytes(rng, &value, sizeof(value));
 	return (uint32_t)(value % limit);
 }

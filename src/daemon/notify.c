@@ -13,13 +13,14 @@ void notify(const char *state)
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	size_t size = path ? strlen(path) : 0;
+	int fd;
 
 	if (!size || size >= sizeof(un.sun_path) || (path[0] != '/' && path[0] != '@'))
 		return;
 	memcpy(un.sun_path, path, size);
-	if (path[0] == '@') /* an abstract name */
+	if (path[0] == '@') /* abstract socket address */
 		un.sun_path[0] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&un,

@@ -2,7 +2,10 @@
 #ifndef VIFI_DAEMON_NOTIFY_H
 #define VIFI_DAEMON_NOTIFY_H
 
-/* Tells the service manager, if one asked by NOTIFY_SOCKET (sd_notify(3)): "READY=1", "STOPPING=1", "STATUS=…". */
+/*
+ * Sends a state ("READY=1", "STOPPING=1", "STATUS=…") to the service manager that set NOTIFY_SOCKET (sd_notify(3)).
+ * Without one it does nothing.
+ */
 void notify(const char *state);
 
 #endif

@@ -30,7 +30,10 @@ int privilege_missing(bool ebpf, char *names, size_t size)
 	capng_get_caps_process();
 	count += append_missing(CAP_NET_ADMIN, "CAP_NET_ADMIN", names, size);
 	count += append_missing(CAP_NET_RAW, "CAP_NET_RAW", names, size);
-	/* Only CAP_SYS_ADMIN may open a program by its id, which is how a running part is found; it includes CAP_BPF. */
+	/*
+	 * Opening a program by its id, as the search for running programs does, needs CAP_SYS_ADMIN, which includes
+	 * CAP_BPF.
+	 */
 	if (ebpf)
 		count += append_missing(CAP_SYS_ADMIN, "CAP_SYS_ADMIN", names, size);
 	return count;
@@ -38,10 +41,14 @@ int privilege_missing(bool ebpf, char *names, size_t size)
 
 int privilege_drop(void)
 {
+	unsigned int map_capability = CAP_NET_RAW;
+
 	capng_get_caps_process();
-	bool has_bpf = has_capability(CAP_BPF);
-	/* Kernels that close bpf() to the unprivileged ask for one of the two at each look into a map. */
-	unsigned int map_capability = has_bpf ? CAP_BPF : has_capability(CAP_SYS_ADMIN) ? CAP_SYS_ADMIN : CAP_NET_RAW;
+	/* With kernel.unprivileged_bpf_disabled every access to a map needs one of the first two. */
+	if (has_capability(CAP_BPF))
+		map_capability = CAP_BPF;
+	else if (has_capability(CAP_SYS_ADMIN))
+		map_capability = CAP_SYS_ADMIN;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW, map_capability, -1))
 		return -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process must be allowed to do here, and giving the rest away. */
+/* The capabilities that a process needs, and dropping all others. */
 #ifndef VIFI_DAEMON_PRIVILEGE_H
 #define VIFI_DAEMON_PRIVILEGE_H
 
@@ -7,18 +7,18 @@
 #include <stddef.h>
 
 /*
- * Writes the names of the capabilities that are missing ("CAP_NET_ADMIN, CAP_BPF") into `names`. `ebpf`: also those for
- * loading programs and finding them again. Returns how many are missing.
+ * Writes the names of the missing capabilities ("CAP_NET_ADMIN, CAP_NET_RAW") into `names`. `ebpf`: includes those for
+ * loading eBPF programs and finding them later. Returns how many are missing.
  */
 int privilege_missing(bool ebpf, char *names, size_t size);
 
 /*
- * Keeps what a running bridge needs (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF) and gives all else away, for good
+ * Keeps what a running bridge needs (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF) and drops all other capabilities permanently
  * (no_new_privs). Returns 0 or a negative errno.
  */
 int privilege_drop(void);
 
-/* Gives all away, for good: for who needs no more than the descriptors that it has.  0 or a negative errno. */
+/* Drops all capabilities permanently, in a process whose open descriptors suffice. Returns 0 or a negative errno. */
 int privilege_drop_all(void);
 
 #endif

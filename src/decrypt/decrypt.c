@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decrypt/decrypt.h"
 
+#include "base/array.h"
 #include "crypto/icv.h"
 #include "wire/ieee80211.h"
 #include "wire/radiotap.h"
@@ -21,15 +22,15 @@ _Static_assert(TURN_FRAMES % OBSERVER_BATCH == 0, "a turn is whole batches");
 struct decrypt_slot {
 	struct captured_frame in;
 	struct radio_header radio;
-	size_t len;             /* of the frame alone, without FCS */
-	ssize_t observed_index; /* which one of `seen`; -1: a control frame, which nobody protects */
+	size_t len;             /* of the frame without radio header and FCS */
+	ssize_t observed_index; /* in `observed` of the reader; -1: a control frame, which is never protected */
 	uint32_t interface;     /* of the output */
-	bool new_interface;     /* the interface is to be written before it */
+	bool new_interface;     /* the block of the interface precedes the frame */
 };
 
-/* A frame of another reader's turn that may bring a key. */
+/* A frame of another reader's turn that may carry a key. */
 struct key_hint {
-	size_t batch; /* of the observer's batches, counted through the file: the one it is in */
+	size_t batch; /* number of its observer batch in the file */
 	const uint8_t *bytes;
 	size_t len;
 };
@@ -39,14 +40,13 @@ struct key_hints {
 	size_t count, room;
 };
 
-/* What a thread needs to open turns. */
 struct decrypt_reader {
 	struct decrypt *decrypt;
 	pthread_t thread;
 	struct crypto *crypto;
 	struct observer *observer;
-	bool finished;               /* under the lock: it needs no lessons */
-	struct key_hints hint_inbox; /* under the lock: of turns after its own last one */
+	bool finished;               /* under the lock: it needs no hints any more */
+	struct key_hints hint_inbox; /* under the lock: hints of the turns since its own last one */
 	struct key_hints hints;
 	size_t turn;
 	struct decrypt_tally tally;
@@ -60,15 +60,15 @@ struct decrypt {
 	const struct observer_network *networks;
 	size_t network_count;
 	char comments[DROP_COUNT][COMMENT_MAX];
-	atomic_int error; /* of a turn; nobody takes another one then */
+	atomic_int error; /* of a turn: no reader takes another one */
 	pthread_mutex_t lock;
 	/* under the lock */
 	struct capture in;
 	size_t turns, frames, unreadable;
-	unsigned frames_without_fcs[CAPTURE_INTERFACES_MAX]; /* frames in a row, of each interface of the input */
-	uint32_t interface_links[INTERFACES_MAX];            /* of the interfaces of the output */
+	unsigned frames_without_fcs[CAPTURE_INTERFACES_MAX]; /* consecutive, per interface of the input */
+	uint32_t interface_links[INTERFACES_MAX];            /* link types of the output's interfaces */
 	uint32_t interface_count;
-	/* The first reader is the caller's thread. */
+	/* The first reader runs in the caller's thread. */
 	unsigned reader_count;
 	bool joined;
 	struct decrypt_reader *readers[DECRYPT_THREADS];
@@ -98,13 +98,12 @@ static bool reader_init(struct decrypt_reader *reader, struct crypto *crypto)
 }
 
 /*
- * Most captures have the FCS of frames, few say so: it is there if it is right.  An interface of which
- * a thousand frames in a row had none has none.
+ * Most captures hold the FCS, few say so: a correct checksum at the end is an FCS. After NO_FCS_LIMIT consecutive frames
+ * without one the interface has none.
  */
 static size_t len_without_fcs(struct decrypt *decrypt, struct crypto *crypto, const struct decrypt_slot *slot)
 {
 	unsigned *frames_without = &decrypt->frames_without_fcs[slot->in.interface % CAPTURE_INTERFACES_MAX];
-
 	size_t len = slot->in.len - slot->radio.len;
 	const uint8_t *bytes = slot->in.bytes + slot->radio.len;
 	uint8_t fcs[ICV_LEN];
@@ -124,7 +123,7 @@ static size_t len_without_fcs(struct decrypt *decrypt, struct crypto *crypto, co
 	return len;
 }
 
-/* The number of the output's interface with that link type; `fresh`: it is a new one. */
+/* Returns the number of the output's interface with this link type, and whether it is new. */
 static uint32_t interface_of(struct decrypt *decrypt, uint32_t link, bool *is_new)
 {
 	uint32_t number = 0;
@@ -139,20 +138,13 @@ static uint32_t interface_of(struct decrypt *decrypt, uint32_t link, bool *is_ne
 
 static int add_hint(struct key_hints *hints, struct key_hint hint)
 {
-	if (hints->count == hints->room) {
-		size_t room = hints->room ? 2 * hints->room : TURN_FRAMES;
-		struct key_hint *at = realloc(hints->at, room * sizeof *at);
-
-		if (!at)
-			return -ENOMEM;
-		hints->at = at;
-		hints->room = room;
-	}
+	if (array_reserve(&hints->at, &hints->room, hints->count + 1, sizeof(*hints->at)))
+		return -ENOMEM;
 	hints->at[hints->count++] = hint;
 	return 0;
 }
 
-/* Tells all others what they could learn from one of its frames. */
+/* Gives all other readers a hint of one of our frames. */
 static int publish_hint(const struct decrypt_reader *reader, size_t observed_index)
 {
 	const struct observed_frame *observed = &reader->observed[observed_index];
@@ -168,8 +160,8 @@ static int publish_hint(const struct decrypt_reader *reader, size_t observed_ind
 }
 
 /*
- * Reads frames until there are enough of them.  Returns their number, 0 at the end, or -EBADMSG, or -ENOMEM; and in
- * `observed`, how many of them are for the observer.
+ * Reads the frames of a turn. Returns their number; 0 at the end, -EBADMSG or -ENOMEM. `observed_count` is the number of
+ * those for the observer.
  */
 static int read_frames(struct decrypt_reader *reader, size_t *observed_count)
 {
@@ -200,11 +192,11 @@ static int read_frames(struct decrypt_reader *reader, size_t *observed_count)
 			return -ENOMEM;
 		slot->observed_index = (ssize_t)(*observed_count)++;
 	}
-	/* What was read before the damage comes first; it is still there the next time. */
+	/* First process the frames before the damage: the next call fails again. */
 	return count || more >= 0 ? count : -EBADMSG;
 }
 
-/* The next turn, and what was to be learned before it.  Returns as read_frames(). */
+/* Takes the next turn and the hints before it. Returns as read_frames(). */
 static int take_turn(struct decrypt_reader *reader, size_t *observed_count)
 {
 	struct decrypt *decrypt = reader->decrypt;
@@ -226,7 +218,7 @@ static int take_turn(struct decrypt_reader *reader, size_t *observed_count)
 	return ret;
 }
 
-/* Batch by batch, as the reader saw it whose turn it was. */
+/* In the batches in which their own reader processes them. */
 static int learn_from_hints(struct decrypt_reader *reader)
 {
 	const struct key_hints *hints = &reader->hints;
@@ -297,7 +289,7 @@ static void count_frame(struct decrypt_tally *tally, const struct observed_frame
 	tally->dropped[observed ? observed->drop : NOT_DROPPED]++;
 }
 
-/* Opens the frames of a turn, and puts all into `out` unless it is NULL.  Returns 0 or -errno. */
+/* Decrypts the frames of a turn and writes all frames to `out`, unless it is NULL. Returns 0 or -errno. */
 static int open_turn(struct decrypt_reader *reader, int frame_count, size_t observed_count, struct writer_part *out)
 {
 	int err = learn_from_hints(reader);
@@ -320,28 +312,36 @@ static int open_turn(struct decrypt_reader *reader, int frame_count, size_t obse
 	return err;
 }
 
+static int process_turn(struct decrypt_reader *reader, int frame_count, size_t observed_count)
+{
+	struct writer_part *out;
+	int err;
+
+	if (!reader->decrypt->out)
+		return open_turn(reader, frame_count, observed_count, NULL);
+	out = writer_begin(reader->decrypt->out, reader->turn);
+	if (!out)
+		return -errno;
+	err = open_turn(reader, frame_count, observed_count, out);
+	writer_end(out, err);
+	return err;
+}
+
 /* Returns as decrypt_next(). */
 static int read_turn(struct decrypt_reader *reader)
 {
-	struct writer_part *out = NULL;
 	size_t observed_count = 0;
 	int ret = take_turn(reader, &observed_count), err;
 
 	if (ret <= 0)
 		return ret;
-	if (reader->decrypt->out && !(out = writer_begin(reader->decrypt->out, reader->turn))) {
-		err = -errno;
-	} else {
-		err = open_turn(reader, ret, observed_count, out);
-		if (out)
-			writer_end(out, err);
-	}
+	err = process_turn(reader, ret, observed_count);
 	if (err)
 		atomic_store(&reader->decrypt->error, err);
 	return err ? err : ret;
 }
 
-/* A thread besides the caller's.  Without memory for it the others do its work. */
+/* An additional thread. If it gets no memory, the other readers do its work. */
 static void *reader_main(void *arg)
 {
 	struct decrypt_reader *reader = arg;
@@ -361,7 +361,7 @@ static void *reader_main(void *arg)
 
 static bool add_reader(struct decrypt *decrypt)
 {
-	struct decrypt_reader *reader = calloc(1, sizeof *reader);
+	struct decrypt_reader *reader = calloc(1, sizeof(*reader));
 
 	if (reader) {
 		reader->decrypt = decrypt;
@@ -370,7 +370,7 @@ static bool add_reader(struct decrypt *decrypt)
 	return reader;
 }
 
-/* All readers are there before the first turn: none misses a lesson. */
+/* All readers exist before the first turn, so that none misses a hint. */
 static void start_readers(struct decrypt *decrypt, unsigned threads)
 {
 	sigset_t all, old;
@@ -379,7 +379,7 @@ static void start_readers(struct decrypt *decrypt, unsigned threads)
 	while (decrypt->reader_count < threads && decrypt->reader_count < DECRYPT_THREADS && add_reader(decrypt))
 		;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* the caller's thread handles the signals */
 	pthread_mutex_lock(&decrypt->lock);
 	for (i = 1; i < decrypt->reader_count; i++)
 		if (pthread_create(&decrypt->readers[i]->thread, NULL, reader_main, decrypt->readers[i]))
@@ -400,7 +400,7 @@ static void join_readers(struct decrypt *decrypt)
 struct decrypt *decrypt_new(struct crypto *crypto, const struct observer_network *networks, size_t count,
 			    const struct capture *in, struct writer *out, unsigned threads)
 {
-	struct decrypt *decrypt = calloc(1, sizeof *decrypt);
+	struct decrypt *decrypt = calloc(1, sizeof(*decrypt));
 
 	if (!decrypt)
 		return NULL;
@@ -433,7 +433,7 @@ void decrypt_free(struct decrypt *decrypt)
 	free(decrypt);
 }
 
-/* A file without frames is one all the same. */
+/* An output without frames is a valid file, too. */
 static int write_file_head(struct decrypt *decrypt)
 {
 	struct writer_part *out = writer_begin(decrypt->out, decrypt->turns++);
@@ -453,9 +453,9 @@ int decrypt_next(struct decrypt *decrypt)
 	if (ret > 0)
 		return ret;
 	join_readers(decrypt);
-	err = atomic_load(&decrypt->error); /* of whoever's turn it was */
+	err = atomic_load(&decrypt->error);
 	if (!err)
-		err = learn_from_hints(decrypt->readers[0]); /* how many handshakes there were in all */
+		err = learn_from_hints(decrypt->readers[0]); /* for the number of handshakes */
 	if (!err && ret == 0 && decrypt->out && !decrypt->interface_count)
 		err = write_file_head(decrypt);
 	return err ? err : ret;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "decrypt/writer.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,18 +18,18 @@ struct writer_part {
 	uint8_t *bytes;
 	size_t len, room;
 	int error;
-	bool filled; /* under the lock; from then on the part is the writer's */
+	bool filled; /* under the lock; from then on the writer owns the part */
 };
 
-/* Part n is in the place n modulo `count`, which is free for it once part n - `count` is written. */
+/* Part n uses slot n % part_count, which is free once part n - part_count is written. */
 struct writer {
 	int fd;
 	unsigned part_count;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t part_filled, slot_freed; /* the writer has something to do; a place is free, or all is over */
+	pthread_cond_t part_filled, slot_freed; /* work for the writer; a free slot or a failure */
 	/* under the lock */
-	size_t written_parts; /* parts */
+	size_t written_parts;
 	bool closing;
 	int error;
 	struct writer_part parts[];
@@ -86,7 +88,7 @@ static void writer_free(struct writer *writer)
 
 struct writer *writer_open(const char *path, unsigned parts)
 {
-	struct writer *writer = calloc(1, sizeof *writer + parts * sizeof writer->parts[0]);
+	struct writer *writer = calloc(1, sizeof(*writer) + parts * sizeof(writer->parts[0]));
 	sigset_t all, old;
 	int err;
 
@@ -102,7 +104,7 @@ struct writer *writer_open(const char *path, unsigned parts)
 	err = writer->fd < 0 ? errno : 0;
 	if (!err) {
 		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the caller's */
+		pthread_sigmask(SIG_SETMASK, &all, &old); /* the caller's thread handles the signals */
 		err = pthread_create(&writer->thread, NULL, write_parts, writer);
 		pthread_sigmask(SIG_SETMASK, &old, NULL);
 		if (err)
@@ -134,16 +136,11 @@ struct writer_part *writer_begin(struct writer *writer, size_t number)
 
 uint8_t *writer_reserve(struct writer_part *part, size_t len)
 {
-	if (part->room - part->len < len) {
-		size_t room = part->len + len > PART_LEN_MIN ? (part->len + len) / 2 * 3 : PART_LEN_MIN;
-		uint8_t *bytes = realloc(part->bytes, room);
+	size_t room = part->len + len > PART_LEN_MIN ? part->len + len : PART_LEN_MIN;
 
-		if (!bytes) {
-			errno = ENOMEM;
-			return NULL;
-		}
-		part->bytes = bytes;
-		part->room = room;
+	if (array_reserve(&part->bytes, &part->room, room, 1)) {
+		errno = ENOMEM;
+		return NULL;
 	}
 	return part->bytes + part->len;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that is written by a thread of its own, while others make what comes next.  It is made of parts that are
- * numbered from 0 on and written in that order; several threads may fill a part each.  There are only so many at a
- * time: who wants to begin one too far ahead waits.  The first error stays: what comes after it goes nowhere, and
- * every call says it.
+ * Writes a file in a thread of its own. The file consists of parts, numbered from 0 and written in that order; several
+ * threads may each fill a part meanwhile. The number of unwritten parts is limited: writer_begin() blocks when its part
+ * is too far ahead. The first error is permanent: nothing is written after it, and each later call returns it.
  */
 #ifndef VIFI_DECRYPT_WRITER_H
 #define VIFI_DECRYPT_WRITER_H
@@ -14,26 +13,26 @@
 struct writer;
 struct writer_part;
 
-/* Makes the file, or empties it; `parts`, at least 2, may be begun and not yet written.  Returns NULL with errno. */
+/* Creates or truncates the file. `parts`, at least 2, is the limit of unwritten parts. Returns NULL with errno. */
 struct writer *writer_open(const char *path, unsigned parts);
 
 /*
- * Begins a part.  Each number is begun once, and what was begun is ended: later parts wait for it.  Returns NULL with
- * errno, and there is nothing to end then.
+ * Begins a part. Each number must be begun once, and each part must be ended, because later parts wait for it. Returns
+ * NULL with errno; then there is nothing to end.
  */
 struct writer_part *writer_begin(struct writer *writer, size_t number);
 
 /*
- * Returns room for `n` bytes, which writer_commit() then says how many of were used; or NULL with errno.  It is good until
- * the next call for this part.
+ * Returns room for `len` bytes, valid until the next call for this part, or NULL with errno. writer_commit() appends the
+ * first `len` bytes of it to the part.
  */
 uint8_t *writer_reserve(struct writer_part *part, size_t len);
 void writer_commit(struct writer_part *part, size_t len);
 
-/* The part is complete; or with a -errno, the file ends behind what it has. */
+/* Completes the part. With a negative errno the file ends after this part, and the writer fails with that error. */
 void writer_end(struct writer_part *part, int error);
 
-/* Writes what is left.  Returns 0 or -errno: whether all has arrived.  NULL is taken. */
+/* Writes the remaining parts and closes the file. Returns 0 or a negative errno. NULL is allowed. */
 int writer_close(struct writer *writer);
 
 #endif

@@ -10,7 +10,7 @@ MN_FN bool mn_ip4_is_zero(const uint8_t *addr)
 	return be32(addr) == 0;
 }
 
-/* A source address that no machine can have: multicast, limited broadcast, loopback, "this network". */
+/* An invalid source address: multicast, limited broadcast, loopback, "this network". */
 MN_FN bool mn_ip4_is_bad_source(const uint8_t *addr)
 {
 	return addr[0] >= 0xe0 || addr[0] == 127 || addr[0] == 0;
@@ -21,7 +21,7 @@ MN_FN bool mn_ip4_equal(const uint8_t *a, const uint8_t *b)
 	return be32(a) == be32(b);
 }
 
-/* Reads the packet into w->arp. RFC 826: hardware type Ethernet, protocol IPv4, request or reply. */
+/* Reads the packet into ctx->arp. RFC 826: hardware type Ethernet, protocol IPv4, request or reply. */
 MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
@@ -36,7 +36,7 @@ MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* Rule 5: the hardware addresses in the body become W where they were a guest's. */
+/* Rule 5: hardware addresses of guests in the body become the uplink MAC. */
 MN_FN int mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
@@ -50,9 +50,8 @@ MN_FN int mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_co
 }
 
 /*
- * What the sender address says: a probe is remembered (rule 6), an address is
- * claimed, aloud or not (rule 7).  Who speaks for a sibling (proxy ARP, a nested
- * bridge) may say only what that sibling has claimed itself.
+ * Evaluates the sender address: a probe is remembered (rule 6), an address is claimed, by an announcement or not (rule
+ * 7). A guest that sends for a sibling (proxy ARP, a nested bridge) may only repeat that sibling's own claim.
  */
 MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
 {
@@ -105,10 +104,11 @@ MN_STAGE(mn_arp_out)
 	} else {
 		is_request = be16(arp->op) == ARP_REQUEST && !mn_ip4_equal(arp->spa, arp->tpa);
 		if (is_request && target && target->kind == MN_HOST)
-			return mn_send_host(env, ctx); /* rule 11: this host answers for itself, without the air */
+			return mn_send_host(
+				env, ctx); /* rule 11: this host answers for itself; the request stays off the uplink */
 		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
 		    !mac_equal(target->mac, ctx->eth.src))
-			return mn_keep_local(env, ctx); /* rule 12: the sibling has heard it */
+			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */
 		ret = mn_send_group(env, cfg, ctx);
 	}
 	if (!ret && ctx->send_to == MN_TO_UPLINK)
@@ -117,9 +117,8 @@ MN_STAGE(mn_arp_out)
 }
 
 /*
- * Who is meant by a unicast ARP frame to W: the owner of the target address
- * (rule 8); for the answer to a probe, whose target is 0.0.0.0 or the probed
- * address itself, whoever probes (rule 6).
+ * Finds the guest for a unicast ARP frame to the uplink MAC: the owner of the target address (rule 8); for the answer
+ * to a probe, whose target is 0.0.0.0 or the probed address itself, the probing guest (rule 6).
  */
 MN_FN struct mn_binding *mn_arp_find_target(MN_ENV env, struct mn_context *ctx)
 {
@@ -136,7 +135,7 @@ MN_FN struct mn_binding *mn_arp_find_target(MN_ENV env, struct mn_context *ctx)
 	return mn_find_ip4(env, ctx, arp->tpa);
 }
 
-/* ARP from the wire. */
+/* ARP from the uplink. */
 MN_STAGE(mn_arp_in)
 {
 	const struct mn_config *cfg = mn_config_get(env);
@@ -150,7 +149,7 @@ MN_STAGE(mn_arp_in)
 	if (ret)
 		return ret;
 	if (mac_equal(arp->sha, cfg->uplink_mac))
-		return DROP_PROXY_CLAIM; /* rule 10: only this host is at W, and it did not say this */
+		return DROP_PROXY_CLAIM; /* rule 10: only this host has the uplink MAC, and it did not send this */
 	if (!mn_ip4_is_zero(arp->spa)) {
 		binding = mn_find_ip4(env, ctx, arp->spa);
 		if (binding && binding->kind == MN_GUEST) { /* rule 9: the guest defends itself */
@@ -173,8 +172,8 @@ MN_STAGE(mn_arp_in)
 }
 
 /*
- * ARP of this host.  Rule 11: a question for a guest's address needs no air.
- * What it announces on a guest's behalf (rule 25) is for the air alone.
+ * ARP of this host. Rule 11: requests for a guest's address stay off the uplink. Announcements on a guest's behalf
+ * (rule 25) go only to the uplink.
  */
 MN_STAGE(mn_arp_host)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The user-space engine: tables over uthash, and the environment of
- * macnat/env.h over a frame in memory.  What the kernel does by skb helpers is
- * done here the same way, down to the representation of a checksum of zero; the
- * parity test compares the two byte by byte.
+ * The user-space engine: tables over uthash, and the environment of macnat/env.h over a frame in memory. It mirrors the
+ * skb helpers of the kernel, down to the representation of a zero checksum; the parity test compares both engines byte
+ * by byte.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ struct mn_row {
 struct mn_port_row {
 	uint32_t ifindex;
 	uint32_t mtu;
-	bool used; /* it has spoken, or owns something; otherwise only its MTU is known */
+	bool used; /* the rules use it; otherwise only its MTU is known */
 	struct mn_port port;
 	UT_hash_handle hh;
 };
@@ -31,11 +30,12 @@ struct mn_engine {
 	struct mn_config config;
 	struct mn_row *rows;
 	struct mn_port_row *ports;
-	size_t n_ports; /* used ones */
+	size_t n_ports; /* in use */
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
-	const struct mn_frame *frame; /* during mn_engine_run */
+	bool overflow;                /* an event was lost */
+	const struct mn_frame *frame; /* only while mn_engine_run() runs */
 	struct mn_context ctx;
 };
 
@@ -57,7 +57,7 @@ MN_FN int mn_load_some(MN_ENV env, uint32_t off, void *to, uint32_t len)
 	return len == 0 || len > 63 ? -1 : mn_load(env, off, to, len);
 }
 
-/* The sum of 16-bit words in the machine's order, with the carries kept in (RFC 1071). */
+/* The sum of 16-bit words in host order, without the final fold (RFC 1071). */
 MN_FN uint32_t mn_sum(const void *data, uint32_t len, uint32_t sum)
 {
 	uint64_t total = sum;
@@ -100,7 +100,7 @@ MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_bindin
 	row->key = *key;
 	row->binding = *binding;
 	HASH_ADD(hh, env->rows, key, sizeof(row->key), row);
-	if (!row->hh.tbl) { /* uthash had no memory */
+	if (!row->hh.tbl) { /* uthash is out of memory */
 		free(row);
 		return -1;
 	}
@@ -184,8 +184,10 @@ MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
 
 MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
-	if (env->n_events == MN_ENGINE_EVENTS)
+	if (env->n_events == MN_ENGINE_EVENTS) {
+		env->overflow = true;
 		return;
+	}
 	env->events[(env->event_head + env->n_events++) % MN_ENGINE_EVENTS] = *event;
 }
 
@@ -326,7 +328,7 @@ bool mn_engine_delete(struct mn_engine *engine, const struct mn_key *key)
 
 bool mn_engine_next(struct mn_engine *engine, void **cursor, struct mn_key *key, struct mn_binding *binding)
 {
-	/* The cursor is the row that comes next, plus a mark for the end, so that the row just returned may go. */
+	/* The cursor is the next row, or the engine at the end, so that the row just returned may be deleted. */
 	struct mn_row *row = *cursor == NULL ? engine->rows : *cursor == engine ? NULL : *cursor;
 
 	if (!row)
@@ -391,6 +393,14 @@ bool mn_engine_event_pop(struct mn_engine *engine, struct mn_event *event)
 	engine->event_head = (engine->event_head + 1) % MN_ENGINE_EVENTS;
 	engine->n_events--;
 	return true;
+}
+
+bool mn_engine_take_overflow(struct mn_engine *engine)
+{
+	bool overflow = engine->overflow;
+
+	engine->overflow = false;
+	return overflow;
 }
 
 int mn_engine_set_mtu(struct mn_engine *engine, uint32_t ifindex, uint32_t mtu)

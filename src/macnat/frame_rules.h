@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What all rules share: reading the Ethernet and IP headers of a frame within
- * bounds, asking for edits, and finding the way of a unicast frame.
- */
+/* Common to all rules: bounded reading of the Ethernet and IP headers, edits, and the destination of unicast frames. */
 #ifndef VIFI_MACNAT_FRAME_RULES_H
 #define VIFI_MACNAT_FRAME_RULES_H
 
 #include "macnat/learn.h"
 #include "wire/be.h"
 
-#define MN_NO_END UINT32_MAX /* the packet will be cut into segments: its length field does not bound it */
+#define MN_NO_END 0xffffffffu /* the packet will be segmented: its length field does not bound it */
 
 /*
- * Asks for len (2 or 6) bytes at off to become `to`.  csum: offset of the
- * checksum that covers them, or 0; udp: it is UDP's.  The callers bound the
- * number of their edits; one too many is a defect, and must not become a leak.
+ * Adds the edit of len (2 or 6) bytes at off. csum_off: offset of the checksum that covers them, or 0; udp: it is
+ * UDP's. Callers bound the number of their edits; an excess edit is a defect and drops the frame, so that no address
+ * leaks.
  */
 MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, const uint8_t *to, uint8_t len,
 		   uint32_t csum, uint8_t udp)
@@ -40,7 +37,7 @@ MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, co
 		__builtin_memcpy(&old, from, 2);
 		__builtin_memcpy(&new, to, 2);
 	}
-	__builtin_memcpy(edit->old, &old, sizeof(old)); /* as one word: see mn_key_set */
+	__builtin_memcpy(edit->old, &old, sizeof(old)); /* as one word (see mn_key_set) */
 	__builtin_memcpy(edit->new, &new, sizeof(new));
 	ctx->n_edits = count + 1;
 }
@@ -65,16 +62,15 @@ MN_FN bool mn_is_vlan_type(uint16_t type)
 	return type == ETHERTYPE_VLAN || type == ETHERTYPE_SVLAN || type == ETHERTYPE_QINQ_OLD;
 }
 
-/* Reads len bytes of what follows the Ethernet header and its tag, if it has one: most have none, which is cheaper. */
+/* Reads len bytes after the Ethernet header and its tag. Most frames have no tag; a constant offset is cheaper. */
 MN_FN int mn_load_l3(MN_ENV env, const struct mn_context *ctx, void *to, uint32_t len)
 {
 	return ctx->l3 == ETHER_HLEN ? mn_load(env, ETHER_HLEN, to, len) : mn_load(env, ctx->l3, to, len);
 }
 
 /*
- * An 802.3 frame with LLC and SNAP (RFC 1042, or 802.1H's bridge tunnel) is on
- * the air the very same as the Ethernet II frame of the type within: there all
- * frames bear SNAP.  So it is treated as that, lest a guest hide ARP or EAPOL.
+ * An 802.3 frame with LLC and SNAP (RFC 1042, or 802.1H's bridge tunnel) looks on Wi-Fi like the Ethernet II frame of
+ * its inner type: there all frames have SNAP. It is treated as that frame; otherwise a guest could hide ARP or EAPOL.
  */
 MN_FN void mn_parse_snap(MN_ENV env, struct mn_context *ctx)
 {
@@ -93,7 +89,7 @@ MN_FN void mn_parse_snap(MN_ENV env, struct mn_context *ctx)
 		ctx->type = 0;
 }
 
-/* Reads the Ethernet header and at most one tag; a second one only sets w->nested. */
+/* Reads the Ethernet header and at most one tag; a second tag only sets ctx->nested. */
 MN_FN int mn_parse_ether(MN_ENV env, struct mn_context *ctx)
 {
 	if (mn_load(env, 0, &ctx->eth, sizeof(ctx->eth)))
@@ -122,7 +118,7 @@ MN_FN int mn_parse_ether(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* Rule 23: what belongs to one link. 01:80:c2:00:00:00 to :0f are never forwarded (IEEE 802.1Q, 8.6.3). */
+/* Rule 23: frames of link-local protocols. 01:80:c2:00:00:00 to :0f are never forwarded (IEEE 802.1Q, 8.6.3). */
 MN_FN bool mn_is_link_control(const struct mn_context *ctx)
 {
 	const uint8_t *dst = ctx->eth.dst;
@@ -133,7 +129,7 @@ MN_FN bool mn_is_link_control(const struct mn_context *ctx)
 	return dst[0] == 0x01 && dst[1] == 0x80 && dst[2] == 0xc2 && dst[3] == 0 && dst[4] == 0 && dst[5] < 0x10;
 }
 
-/* Rule 22: is the tag one that crosses the uplink? */
+/* Rule 22: may frames with this tag cross the uplink? */
 MN_FN int mn_vlan_check(const struct mn_config *cfg, const struct mn_context *ctx)
 {
 	if (!ctx->tagged)
@@ -151,9 +147,12 @@ MN_FN uint16_t mn_sum_fold(uint32_t sum)
 }
 
 #define MN_SUM_CHUNK  64
-#define MN_SUM_CHUNKS 32 /* 2 KiB: more than any neighbour discovery or DHCP message on an Ethernet */
+#define MN_SUM_CHUNKS 32 /* 2 KiB: longer than any neighbour discovery or DHCP message on Ethernet */
 
-/* Adds w->sum_len bytes at w->sum_off to w->sum, in 64-byte steps. Returns 0, or -1 where the frame ends before. */
+/*
+ * Adds ctx->sum_len bytes at ctx->sum_off to ctx->sum, in 64-byte steps. Returns 0, or -1 if they do not fit the frame
+ * or the limit.
+ */
 MN_STAGE(mn_sum_frame)
 {
 	uint32_t off = ctx->sum_off, len = ctx->sum_len;
@@ -177,10 +176,9 @@ MN_STAGE(mn_sum_frame)
 }
 
 /*
- * Is the checksum of the transport message at off right?  pseudo is the sum of
- * its pseudo header, field the checksum as it lies in the frame (network
- * order).  A sender with checksum offload leaves the sum of the pseudo header
- * there for the hardware to complete (CHECKSUM_PARTIAL): that is right too.
+ * Verifies the checksum of the transport message at off. pseudo is the sum of its pseudo header, field the checksum in
+ * the frame (network order). A sender with checksum offload leaves the sum of the pseudo header in the field, for the
+ * hardware to complete (CHECKSUM_PARTIAL): that is valid too.
  */
 MN_FN bool mn_checksum_ok(MN_ENV env, struct mn_context *ctx, uint32_t off, uint32_t len, uint32_t pseudo,
 			  const uint8_t *field)
@@ -196,7 +194,7 @@ MN_FN bool mn_checksum_ok(MN_ENV env, struct mn_context *ctx, uint32_t off, uint
 	return mn_sum_frame(env, ctx) == 0 && mn_sum_fold(ctx->sum) == 0xffff;
 }
 
-/* Finds the binding of an IP address; the key is left in w->key. */
+/* Finds the binding of an IP address; leaves the key in ctx->key. */
 MN_FN struct mn_binding *mn_find_ip4(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
 	mn_key_ip4(&ctx->key, ctx->vlan, addr);
@@ -209,7 +207,7 @@ MN_FN struct mn_binding *mn_find_ip6(MN_ENV env, struct mn_context *ctx, const u
 	return mn_find(env, &ctx->key);
 }
 
-/* The binding of a MAC address if it is a guest's. Leaves the key in w->key. */
+/* Finds the binding of a guest's MAC address; leaves the key in ctx->key. */
 MN_FN struct mn_binding *mn_find_guest(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
 {
 	struct mn_binding *binding;
@@ -219,7 +217,7 @@ MN_FN struct mn_binding *mn_find_guest(MN_ENV env, struct mn_context *ctx, const
 	return binding && binding->kind == MN_GUEST ? binding : 0;
 }
 
-/* Rule 26: would the frame fit the uplink? Segments are judged by the kernel. */
+/* Rule 26: does the frame fit the uplink? The kernel checks segments. */
 MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct mn_context *ctx)
 {
 	if (ctx->gso)
@@ -227,7 +225,7 @@ MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct 
 	return ctx->len <= (uint32_t)ctx->l3 - ctx->snap_len + cfg->mtu;
 }
 
-/* Out of the uplink, with W as source. */
+/* Sends the frame out of the uplink, with the uplink MAC as source. */
 MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	if (!mn_fits_uplink(env, cfg, ctx))
@@ -238,7 +236,7 @@ MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_cont
 	return NOT_DROPPED;
 }
 
-/* A guest's group frame: the host hears it as it is, the air with W as source. */
+/* A guest's group frame: the host gets the unmodified frame, the uplink the edited one. */
 MN_FN int mn_send_group(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	ctx->copy_to = MN_TO_HOST;
@@ -254,7 +252,7 @@ MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* A guest's frame for a guest: the bridge has delivered it. */
+/* The destination is a guest: the bridge has delivered the frame. */
 MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 {
 	ctx->n_edits = 0;
@@ -265,12 +263,10 @@ MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
- * The way of a guest's unicast frame.  owner: the binding of its IP
- * destination, where it has one.  To W it is the host's, unless the IP
- * destination is another guest's: then it is turned around (rule 12).  With W
- * as source, lest the bridge think that the sender lives at the uplink.  own:
- * the sender's binding, where the frame was found to be its owner's; it remembers
- * a far end beyond the air (short_rules.h).
+ * Chooses the destination of a guest's unicast frame. dst_owner: the binding of its IP destination, or NULL. A frame
+ * for the uplink MAC is for the host, unless its IP destination is another guest's: then it is turned around (rule 12),
+ * with the uplink MAC as source, so that the bridge does not learn the sender's MAC address at the uplink port. sender:
+ * the binding of a data frame's source, or NULL; it notes a peer beyond the uplink (shortcut_rules.h).
  */
 MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *dst_owner,
 			  struct mn_binding *sender)
@@ -290,7 +286,10 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 		mn_count_inc(env, MN_COUNT_TURNED);
 		return NOT_DROPPED;
 	}
-	/* Flooded by the bridge, which had forgotten where that guest is. One that fell silent may have moved away. */
+	/*
+	 * The bridge flooded the frame because its entry for that guest had aged out. A silent guest may have moved
+	 * away.
+	 */
 	if (mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now))
 		return mn_keep_local(env, ctx);
 	ret = mn_send_uplink(env, cfg, ctx);
@@ -302,14 +301,14 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	return ret;
 }
 
-/* Rule 26: would the frame fit the bridge port of the guest that owns b? 1280 bytes fit any. */
+/* Rule 26: does the frame fit the bridge port of the guest? 1280 bytes fit any port. */
 MN_FN bool mn_fits_guest(MN_ENV env, const struct mn_context *ctx, const struct mn_binding *binding)
 {
 	return ctx->len <= ETHER_HLEN + 1280 || !binding->port || binding->port == MN_NO_PORT ||
 	       mn_fits(env, binding->port);
 }
 
-/* A frame from the wire for the guest that owns b: to its MAC address, if it fits through its port. */
+/* Sends a frame from the uplink to the owner of the binding, if it fits the guest's port. */
 MN_FN int mn_send_guest(MN_ENV env, struct mn_context *ctx, struct mn_binding *binding)
 {
 	if (!mn_fits_guest(env, ctx, binding))
@@ -323,8 +322,8 @@ MN_FN int mn_send_guest(MN_ENV env, struct mn_context *ctx, struct mn_binding *b
 }
 
 /*
- * The same for data, which may do without the bridge where that has seen these two ends lately (short_rules.h), and
- * the guest was heard where its binding says.
+ * The same for data, which may take the shortcut (shortcut_rules.h) if the bridge has seen both ends lately and the guest
+ * was last heard on the port of its binding.
  */
 MN_FN int mn_send_data(MN_ENV env, struct mn_context *ctx, struct mn_binding *binding)
 {
@@ -350,7 +349,7 @@ MN_FN int mn_pass_host(struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* A group frame from the wire: guests and host hear it as it is. */
+/* A group frame from the uplink: guests and host get it unmodified. */
 MN_FN int mn_flood(MN_ENV env, struct mn_context *ctx)
 {
 	ctx->copy_to = MN_TO_GUESTS;
@@ -359,7 +358,7 @@ MN_FN int mn_flood(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* Rule 21: the access point made unicast of a group frame. Guests and host get it with its group address. */
+/* Rule 21: the access point converted a group frame to unicast. Guests and host get it with its group address. */
 MN_FN int mn_restore_group(MN_ENV env, struct mn_context *ctx, const uint8_t *group)
 {
 	mn_set_dst(ctx, group);

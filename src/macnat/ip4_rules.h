@@ -5,9 +5,9 @@
 
 #include "macnat/arp_rules.h"
 
-#define MN_DHCP_OPTIONS 64 /* options and pads looked at; what comes later teaches nothing, and passes */
+#define MN_DHCP_OPTIONS 64 /* options and pads that are read; later ones pass unread */
 
-/* The header's own checksum (RFC 791). Options are summed too. */
+/* Verifies the header checksum (RFC 791), with options. */
 MN_FN int mn_ip4_check_csum(MN_ENV env, struct mn_context *ctx, uint32_t hlen)
 {
 	ctx->sum = mn_sum(&ctx->ip4, sizeof(ctx->ip4), 0);
@@ -18,7 +18,7 @@ MN_FN int mn_ip4_check_csum(MN_ENV env, struct mn_context *ctx, uint32_t hlen)
 	return mn_sum_fold(ctx->sum) == 0xffff ? NOT_DROPPED : DROP_IP4_CHECKSUM;
 }
 
-/* Reads the header into w->ip4 and holds the frame to it: w->l4, w->end, w->proto, w->frag. */
+/* Reads the header into ctx->ip4 and validates it: sets ctx->l4, l3_end, proto and fragment. */
 MN_FN int mn_ip4_read(MN_ENV env, struct mn_context *ctx)
 {
 	uint32_t hlen, total;
@@ -40,10 +40,10 @@ MN_FN int mn_ip4_read(MN_ENV env, struct mn_context *ctx)
 		ctx->l3_end = ctx->l3 + total;
 	}
 	return ctx->gso ? NOT_DROPPED
-			: mn_ip4_check_csum(env, ctx, hlen); /* each segment gets a length and a sum of its own */
+			: mn_ip4_check_csum(env, ctx, hlen); /* each segment gets its own length and checksum */
 }
 
-/* Does the destination mean many (rule 21)? Gives the group MAC address (RFC 1112, 6.4). */
+/* Is the destination a group (rule 21)? Gives the group MAC address (RFC 1112, 6.4). */
 MN_FN bool mn_ip4_group_mac(const uint8_t *dst, const struct mn_binding *binding, uint8_t *mac)
 {
 	if (be32(dst) == 0xffffffff || (binding && binding->kind == MN_BROADCAST)) {
@@ -62,9 +62,8 @@ MN_FN bool mn_ip4_group_mac(const uint8_t *dst, const struct mn_binding *binding
 }
 
 /*
- * Reads a whole, unfragmented DHCP message between the given ports into w->udp
- * and w->dhcp (rule 13: at the real length of the IP header).  Returns 1 where
- * it is one, 0 where it is not, or a negative drop reason.
+ * Reads a complete, unfragmented DHCP message between the given ports into ctx->udp and ctx->dhcp (rule 13: at the
+ * actual length of the IP header). Returns 1 for such a message, 0 for any other packet, or a negative drop reason.
  */
 MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t sport, uint16_t dport, uint8_t op)
 {
@@ -91,7 +90,7 @@ MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t sport, uint1
 	return mn_checksum_ok(env, ctx, off, ulen, sum, ctx->udp.csum) ? 1 : -DROP_DHCP_CHECKSUM;
 }
 
-/* Could the packet be DHCP? The frequent answer, no, comes without the reading of mn_dhcp_read. */
+/* Rules most packets out before mn_dhcp_read. */
 MN_FN bool mn_maybe_dhcp(MN_ENV env, struct mn_context *ctx)
 {
 	uint16_t dport;
@@ -105,7 +104,10 @@ MN_FN bool mn_maybe_dhcp(MN_ENV env, struct mn_context *ctx)
 	return dport == DHCP4_SERVER_PORT || dport == DHCP4_CLIENT_PORT;
 }
 
-/* Walks the options (RFC 2132) into w->says. Stops at the end, at what does not fit, and after MN_DHCP_OPTIONS. */
+/*
+ * Reads the options (RFC 2132) into ctx->dhcp_opts. Stops at the end option, at an option that does not fit, and after
+ * MN_DHCP_OPTIONS.
+ */
 MN_STAGE(mn_dhcp_options)
 {
 	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
@@ -168,10 +170,9 @@ MN_FN void mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
- * A guest's request (rule 13): the answer can only come as a broadcast, since a
- * unicast to its own address would not pass the access point.  Renewals
- * (ciaddr), relayed requests (giaddr) and all else stay as they are.
- * w->port's transaction is remembered with the flags that the client sent.
+ * A guest's request (rule 13): its answer must be a broadcast, because the access point does not pass a unicast to the
+ * guest's own address. Renewals (ciaddr), relayed requests (giaddr) and all other messages stay unchanged. The
+ * transaction is remembered with the client's flags.
  */
 MN_STAGE(mn_dhcp_out)
 {
@@ -202,7 +203,7 @@ MN_STAGE(mn_dhcp_out)
 	return NOT_DROPPED;
 }
 
-/* An ACK teaches the address and its lease (rule 14). A refusal is counted and told; the answer itself passes. */
+/* Learns address and lease from an ACK (rule 14). A refused claim is counted and reported; the answer itself passes. */
 MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_binding *guest)
 {
 	mn_dhcp_options(env, ctx);
@@ -219,10 +220,8 @@ MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_bin
 }
 
 /*
- * A server's answer (rule 14): its guest is found by chaddr, then by the
- * transaction, before any look at IP; the flags that the client sent are put
- * back.  Returns the verdict in w->to, which stays 0 where the answer is for
- * no guest, or a drop reason.
+ * A server's answer (rule 14): finds its guest by chaddr, then by the transaction, before any look at IP, and restores
+ * the client's flags. Leaves ctx->send_to 0 for an answer to no guest. Returns a drop reason or NOT_DROPPED.
  */
 MN_STAGE(mn_dhcp_in)
 {
@@ -243,7 +242,7 @@ MN_STAGE(mn_dhcp_in)
 	if (xid && xid->kind != MN_GUEST)
 		xid = 0;
 	if (for_host && !(cfg->flags & MN_CONFIG_CHADDR && xid))
-		return NOT_DROPPED; /* this host's own lease */
+		return NOT_DROPPED; /* for this host */
 	guest = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
 	if (!guest)
 		guest = xid;
@@ -286,7 +285,7 @@ MN_STAGE(mn_ip4_out)
 	if (ret)
 		return ret;
 	if (mn_maybe_dhcp(env, ctx)) {
-		sender = 0; /* it may be given up with this very message */
+		sender = 0; /* this message may release the binding */
 		ret = mn_dhcp_out(env, ctx);
 		if (ret)
 			return ret;
@@ -298,7 +297,7 @@ MN_STAGE(mn_ip4_out)
 	return mn_send_unicast(env, cfg, ctx, mn_find_ip4(env, ctx, ctx->ip4.dst), sender);
 }
 
-/* IPv4 from the wire. */
+/* IPv4 from the uplink. */
 MN_STAGE(mn_ip4_in)
 {
 	struct mn_binding *binding;

@@ -13,7 +13,7 @@ MN_FN bool mn_ip6_is_zero(const uint8_t *addr)
 	return (be32(addr) | be32(addr + 4) | be32(addr + 8) | be32(addr + 12)) == 0;
 }
 
-/* A source address that no machine on a link can have: multicast or loopback. */
+/* An invalid source address: multicast or loopback. */
 MN_FN bool mn_ip6_is_bad_source(const uint8_t *addr)
 {
 	return addr[0] == 0xff || ((be32(addr) | be32(addr + 4) | be32(addr + 8)) == 0 && be32(addr + 12) == 1);
@@ -26,9 +26,8 @@ MN_FN bool mn_ip6_is_extension(uint8_t next)
 }
 
 /*
- * Walks the extension headers (rule 17), bounded.  Leaves the upper protocol in
- * w->proto, its offset in w->l4, and w->frag: 1 for a first or only fragment,
- * 2 for a later one, whose upper header is elsewhere.
+ * Walks a bounded number of extension headers (rule 17). Leaves the upper protocol in ctx->proto and its offset in
+ * ctx->l4. ctx->fragment becomes 1 for a first or only fragment, 2 for a later one, which has no upper header.
  */
 MN_STAGE(mn_ip6_walk_headers)
 {
@@ -65,20 +64,20 @@ MN_STAGE(mn_ip6_walk_headers)
 	return DROP_IP6_HEADERS;
 }
 
-/* Reads the header into w->ip6 and holds the frame to it. */
+/* Reads the header into ctx->ip6 and validates it. */
 MN_FN int mn_ip6_read(MN_ENV env, struct mn_context *ctx)
 {
-	uint32_t plen;
+	uint32_t end;
 
 	if (mn_load_l3(env, ctx, &ctx->ip6, sizeof(ctx->ip6)))
 		return DROP_TRUNCATED;
 	if (ctx->ip6.ver_tc[0] >> 4 != 6)
 		return DROP_IP6_MALFORMED;
-	plen = be16(ctx->ip6.plen);
+	end = ctx->l3 + (uint32_t)sizeof(ctx->ip6) + be16(ctx->ip6.plen);
 	if (!ctx->gso) {
-		if (ctx->l3 + sizeof(ctx->ip6) + plen > ctx->len)
+		if (end > ctx->len)
 			return DROP_TRUNCATED;
-		ctx->l3_end = ctx->l3 + (uint32_t)sizeof(ctx->ip6) + plen;
+		ctx->l3_end = end;
 	}
 	if (mn_ip6_is_extension(ctx->ip6.next))
 		return mn_ip6_walk_headers(env, ctx);
@@ -87,7 +86,7 @@ MN_FN int mn_ip6_read(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* The shortest message of each type (RFC 4861, 4); 0 for what is not neighbour discovery. */
+/* The length of the fixed part of each message (RFC 4861, 4); 0 for other ICMPv6 types. */
 MN_FN uint32_t mn_nd_fixed_len(uint8_t type)
 {
 	if (type == ND_RS)
@@ -100,10 +99,8 @@ MN_FN uint32_t mn_nd_fixed_len(uint8_t type)
 }
 
 /*
- * Is the packet neighbour discovery, and is it sound (RFC 4861, 6.1 and 7.1;
- * RFC 6980)?  Returns 1 with its first part in w->nd and the length of its
- * fixed part in w->nd_min, 0 where it is something else, or a negative drop
- * reason.
+ * Validates neighbour discovery (RFC 4861, 6.1 and 7.1; RFC 6980). Returns 1 with its fixed part in ctx->nd and the
+ * length of that in ctx->nd_fixed_len, 0 for other packets, or a negative drop reason.
  */
 MN_STAGE(mn_nd_read)
 {
@@ -140,13 +137,13 @@ MN_STAGE(mn_nd_read)
 	return 1;
 }
 
-/* The same for any packet: most are something else, and need no call to know it. */
+/* The same for any packet; most need no call. */
 MN_FN int mn_nd_check(MN_ENV env, struct mn_context *ctx)
 {
 	return ctx->proto == IPPROTO_N_ICMP6 ? mn_nd_read(env, ctx) : 0;
 }
 
-/* A guest's link-layer address option: W in place of a guest's own (rule 17). */
+/* A guest's link-layer address option: the uplink MAC replaces a guest's own (rule 17). */
 MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
 	const uint8_t *mac = ctx->opt + 2;
@@ -155,11 +152,14 @@ MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_co
 		mn_edit_mac(ctx, off + 2, mac, cfg->uplink_mac, (uint32_t)ctx->l4 + ND_OFF_CSUM);
 		return ctx->drop;
 	}
-	/* a router may name a third machine, which is on the air itself; whoever speaks of itself may not */
+	/* a router may name a third station beyond the uplink; other messages may only name their sender */
 	return ctx->nd.type == ND_REDIRECT && ctx->opt[0] == ND_OPT_TLLA ? NOT_DROPPED : DROP_ND_SENDER;
 }
 
-/* The wire says where somebody is: at W is nobody but this host, unless a Redirect means a sibling (rules 10, 19). */
+/*
+ * A link-layer address from the uplink: only this host has the uplink MAC, but a Redirect may mean a sibling (rules 10,
+ * 19).
+ */
 MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
 	struct mn_binding *binding;
@@ -174,9 +174,7 @@ MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	return ctx->drop;
 }
 
-/*
- * Walks all options behind the fixed part (rule 17).  Returns NOT_DROPPED with the edits asked for, or a reason.
- */
+/* Walks all options after the fixed part (rule 17). Returns NOT_DROPPED with the needed edits, or a reason. */
 MN_STAGE(mn_nd_options)
 {
 	const struct mn_config *cfg = mn_config_get(env);
@@ -210,7 +208,7 @@ MN_STAGE(mn_nd_options)
 	return is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
 }
 
-/* What the message claims: its source, and for an NA its target (rules 16 and 18). */
+/* Claims the source of the message, and the target of an NA (rules 16 and 18). */
 MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 {
 	int ret = mn_claim_mac(env, ctx);
@@ -308,7 +306,7 @@ MN_STAGE(mn_ip6_out)
 	return mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), sender);
 }
 
-/* Rule 9: the wire claims what a guest holds. Counted and told; the guest defends itself. */
+/* Rule 9: a station on the uplink claims a guest's address. Counted and reported; the guest defends itself. */
 MN_FN void mn_nd_conflict(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_binding *binding;
@@ -321,7 +319,7 @@ MN_FN void mn_nd_conflict(MN_ENV env, struct mn_context *ctx)
 	mn_report_event(env, ctx, MN_EV_CONFLICT, 0, &ctx->key, binding->mac);
 }
 
-/* Neighbour discovery from the wire: soundness, proxies, redirects. What is left goes the way of all IPv6. */
+/* Neighbour discovery from the uplink: options, proxies, redirects. Valid messages continue as any IPv6 packet. */
 MN_FN int mn_nd_in(MN_ENV env, struct mn_context *ctx)
 {
 	int ret = mn_nd_options(env, ctx);
@@ -342,7 +340,7 @@ MN_FN struct mn_binding *mn_nd_find_prober(MN_ENV env, struct mn_context *ctx)
 	return mn_find(env, &ctx->key);
 }
 
-/* IPv6 from the wire. */
+/* IPv6 from the uplink. */
 MN_STAGE(mn_ip6_in)
 {
 	struct mn_binding *binding;

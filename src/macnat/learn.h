@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who owns which address: learning, claims, caps (rules 1 to 4).
+ * Bindings: learning, claims and caps (rules 1 to 4).
  *
- * One table holds everything that belongs to somebody: IP addresses, MAC
- * addresses, and the short-lived keys (DHCP transactions, probes, PPPoE
- * sessions, ethertypes).  One function, mn_claim, decides for all of them.
+ * One table holds all keys that have an owner: IP addresses, MAC addresses, and the short-lived keys (DHCP
+ * transactions, probes, PPPoE sessions, ethertypes). One function, mn_claim_checked, decides for all of them.
  *
- * Fairness is by bridge port, because a guest can forge any MAC address but
- * not the port that its frames come by.  A port has
+ * Fairness is by bridge port: a guest can forge any MAC address, but not the port of its frames. A port has
  *
- *   a rate:  the generic cell rate algorithm on one 64-bit word, moved by
- *            compare-and-swap, so that no lock is held and no token is lost;
- *   a ring:  the keys it owns, with the time each was last seen.  A full ring
- *            gives up its own oldest, never somebody else's.
+ *   a rate:  the generic cell rate algorithm on one 64-bit word, updated by
+ *            compare-and-swap, so that no lock is held and no update is lost;
+ *   a ring:  the keys of the port, with the time when each was last seen. A full ring
+ *            evicts its own oldest key, never a key of another port.
  *
- * The ring is a hint, the table is the truth: a slot whose binding has gone or
- * names another slot is stale, ages, and is reused.  So whoever deletes a
- * binding (user space, a RELEASE) need not touch the ring.
+ * The ring is a hint, the table is the truth: a slot whose binding is gone or names another slot is stale, ages, and is
+ * reused. Deleting a binding (user space, a RELEASE) therefore need not touch the ring.
  *
- * Since the table has room for 256 ports × 256 slots and for what user space
- * puts there, no guest can fill the table for the others.
+ * The table has room for 256 ports × 256 slots and for the entries of user space, so that no guest can fill it for the
+ * others.
  */
 #ifndef VIFI_MACNAT_LEARN_H
 #define VIFI_MACNAT_LEARN_H
@@ -27,15 +24,14 @@
 #include "macnat/env.h"
 #include "base/mac.h"
 
-#define MN_NO_PORT   0xffffffffu /* a binding that user space restored: its port is not known until it speaks */
+#define MN_NO_PORT   0xffffffffu /* a binding restored by user space: its port is unknown until the guest sends */
 #define MN_CAS_TRIES 4
 
 _Static_assert((uint64_t)MN_PORTS_MAX *MN_RING_SIZE <= MN_BINDINGS_MAX, "no guest may fill the table for the others");
 
 /*
- * Keys are written in whole words.  The hash reads words, and a processor that
- * reads what it has just written in smaller pieces waits until they have reached
- * its cache.
+ * Keys are written in whole words. The hash reads words, and a processor that reads a word just written in smaller
+ * pieces stalls until the writes have reached its cache.
  */
 typedef uint32_t __attribute__((may_alias)) mn_word;
 
@@ -93,7 +89,7 @@ MN_FN bool mn_key_equal(const struct mn_key *a, const struct mn_key *b)
 	       words_a[3] == words_b[3] && words_a[4] == words_b[4];
 }
 
-/* The short-lived families belong to whoever used them last; nobody contests them. */
+/* The other families are short-lived: their key belongs to the last user, without a contest. */
 MN_FN bool mn_family_is_address(uint8_t family)
 {
 	return family == MN_MAC || family == MN_IP4 || family == MN_IP6;
@@ -117,13 +113,13 @@ MN_FN void mn_report_event(MN_ENV env, struct mn_context *ctx, uint16_t type, ui
 	mn_event_push(env, event);
 }
 
-/* Is the owner certainly there? Then nobody else may have what it holds. */
+/* A live owner keeps its address against other guests. */
 MN_FN bool mn_is_live(const struct mn_config *cfg, const struct mn_binding *binding, uint64_t now)
 {
 	return (binding->flags & MN_F_PIN) || now < binding->last_seen + cfg->silence_ns || now < binding->expires;
 }
 
-/* A live guest other than the one that asks: the bridge, not the air, is the way to it (rule 12). */
+/* A live guest is reached through the bridge, not through the uplink (rule 12). */
 MN_FN bool mn_is_live_guest(const struct mn_config *cfg, const struct mn_binding *binding, uint64_t now)
 {
 	return binding && binding->kind == MN_GUEST && mn_is_live(cfg, binding, now);
@@ -143,14 +139,13 @@ MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint6
 		if (__sync_val_compare_and_swap(&port->tat, tat, base + cfg->learn_interval_ns) == tat)
 			return true;
 	}
-	return true; /* several CPUs learn for one port at once: let one pass rather than lose an honest frame */
+	return true; /* several CPUs learn for one port at once: exceed the rate by one rather than drop a legitimate frame */
 }
 
 /*
- * Takes a place in the port's ring for w->key: a free one, else that of the
- * port's own oldest, whose key goes to w->victim (family 0: none).  Returns the
- * slot.  The best so far is kept in memory, not in registers: the verifier
- * would otherwise tell every possible winner apart at every step.
+ * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
+ * ctx->victim (family 0: none). Returns the slot. The oldest candidate is kept in memory, not in registers: the
+ * verifier would otherwise track every possible one at every step.
  */
 MN_STAGE(mn_ring_take)
 {
@@ -185,12 +180,12 @@ MN_STAGE(mn_ring_take)
 	return (int)oldest;
 }
 
-/* The port is over its cap: what it gave up goes, if it was still its own and not pinned. */
+/* Deletes the binding of the victim, if it still belongs to the port and is not pinned. */
 MN_FN void mn_evict(MN_ENV env, struct mn_port *port, struct mn_context *ctx, uint32_t slot)
 {
 	struct mn_binding *old;
 
-	if (!ctx->victim.family || mn_key_equal(&ctx->victim, &ctx->key)) /* the second: it only changes its owner */
+	if (!ctx->victim.family || mn_key_equal(&ctx->victim, &ctx->key)) /* equal: only its owner changes */
 		return;
 	old = mn_find(env, &ctx->victim);
 	if (!old || old->slot != slot || old->port != ctx->port || (old->flags & MN_F_PIN))
@@ -200,7 +195,7 @@ MN_FN void mn_evict(MN_ENV env, struct mn_port *port, struct mn_context *ctx, ui
 	mn_report_event(env, ctx, MN_EV_EVICTED, 0, &ctx->victim, ctx->claimant);
 }
 
-/* A MAC address is a guest's that was not, or not there: whoever has a far end in mind looks anew (short_rules.h). */
+/* A guest's MAC address appears, moves or returns: notes of peers (shortcut_rules.h) may name it and are void. */
 MN_FN void mn_invalidate_peers(MN_ENV env, const struct mn_key *key)
 {
 	uint64_t *generation = key->family == MN_MAC ? mn_peer_generation(env) : 0;
@@ -209,7 +204,10 @@ MN_FN void mn_invalidate_peers(MN_ENV env, const struct mn_key *key)
 		MN_ATOMIC_ADD(generation, 1);
 }
 
-/* A frame of the guest confirms the binding w->key that it holds already (rule 3); at most once per grain of time. */
+/*
+ * A frame of the owner refreshes the binding of ctx->key and of the MAC address (rule 3), at most once per
+ * MN_SEEN_RESOLUTION.
+ */
 MN_STAGE(mn_refresh)
 {
 	const struct mn_config *cfg = mn_config_get(env);
@@ -240,17 +238,17 @@ MN_STAGE(mn_refresh)
 	return 0;
 }
 
-/* Counts and tells that w->who may not have w->key of w->owner, for the reason w->refusal, which it returns. */
+/* Counts and reports that ctx->claimant may not have ctx->key of ctx->owner. Returns the reason, ctx->refusal. */
 MN_STAGE(mn_report_refusal)
 {
 	struct mn_port *port = mn_port_get(env, ctx->port);
 	int reason = ctx->refusal;
 
 	if (reason == DROP_HOST_TWICE)
-		return reason; /* no guest did anything wrong */
+		return reason; /* the host's own address: not a guest's fault */
 	if (port)
 		MN_ATOMIC_ADD(reason == DROP_LEARN_RATE ? &port->n_limited : &port->n_refused, 1);
-	if (reason != DROP_LEARN_RATE) /* a flood must not become a flood of news */
+	if (reason != DROP_LEARN_RATE) /* a flood of claims must not become a flood of events */
 		mn_report_event(env, ctx, MN_EV_REFUSED, (uint16_t)reason, &ctx->key, ctx->owner);
 	return reason;
 }
@@ -266,8 +264,8 @@ MN_FN int mn_refuse(MN_ENV env, struct mn_context *ctx, int reason, const struct
 }
 
 /*
- * May w->who have what b says is another's? NOT_DROPPED: yes.  What is short-lived belongs to whoever used it last,
- * this host included; but a PPPoE session that is alive only the concentrator gives to another guest.
+ * May ctx->claimant take over a binding of another owner? NOT_DROPPED: yes. A short-lived key belongs to its last user,
+ * this host included; but only the concentrator gives a live PPPoE session to another guest.
  */
 MN_FN int mn_check_contest(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *binding)
 {
@@ -275,7 +273,7 @@ MN_FN int mn_check_contest(MN_ENV env, const struct mn_config *cfg, struct mn_co
 		return mn_is_live(cfg, binding, ctx->now) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
 	if (!mn_family_is_address(ctx->key.family))
 		return NOT_DROPPED;
-	if (binding->kind == MN_HOST) /* port 0: the bridge device itself, that is, this host (arp_ignore=0) */
+	if (binding->kind == MN_HOST) /* port 0 is the bridge device, that is, this host (arp_ignore=0) */
 		return ctx->port == 0 ? DROP_HOST_TWICE : DROP_CLAIM_HOST;
 	if (binding->kind == MN_GATEWAY)
 		return DROP_CLAIM_GATEWAY;
@@ -292,7 +290,7 @@ MN_FN int mn_check_contest(MN_ENV env, const struct mn_config *cfg, struct mn_co
 	return DROP_CLAIM_TAKEN;
 }
 
-/* w->who takes over or moves the binding b of w->key to w->port. */
+/* ctx->claimant takes the binding of ctx->key over, or moves it to ctx->port. */
 MN_FN int mn_rebind(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *binding)
 {
 	struct mn_port *port;
@@ -307,15 +305,15 @@ MN_FN int mn_rebind(MN_ENV env, const struct mn_config *cfg, struct mn_context *
 	} else if (binding->kind != MN_GUEST) {
 		return mn_refuse(env, ctx, mn_check_contest(env, cfg, ctx, binding), binding);
 	}
-	if (binding->flags & MN_F_PIN) { /* user space owns it: only its place is news */
+	if (binding->flags & MN_F_PIN) { /* user space owns it: only its port changes */
 		if (!same_owner)
-			return NOT_DROPPED; /* an ethertype pinned to another guest */
+			return NOT_DROPPED; /* the ethertype is pinned to another guest */
 		binding->port = ctx->port;
 		binding->last_seen = ctx->now;
 		mn_invalidate_peers(env, &ctx->key);
 		return NOT_DROPPED;
 	}
-	/* Where only the place is new, a lack of room or budget loses no frame: somebody may be forging the moves. */
+	/* If only the port changes, a full table or an exhausted rate drops no frame: the moves may be forged. */
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return same_owner ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
@@ -344,10 +342,9 @@ MN_FN int mn_rebind(MN_ENV env, const struct mn_config *cfg, struct mn_context *
 }
 
 /*
- * The guest w->who on w->port uses w->key: rules 1 and 2.  Learns it, refreshes
- * it, moves it, or refuses.  In: w->who, w->port, w->key, w->mac_key,
- * w->announce, w->aux, w->learned_flags, w->lease_end.
- * Returns NOT_DROPPED, or the reason why the frame must not go on.
+ * The guest ctx->claimant on ctx->port uses ctx->key (rules 1 and 2): learns, refreshes, moves or refuses the binding.
+ * In: claimant, port, key, mac_key, announce, aux, learned_flags, lease_end of ctx. Returns NOT_DROPPED, or the reason
+ * for dropping the frame.
  */
 MN_STAGE(mn_claim_checked)
 {
@@ -394,7 +391,7 @@ MN_STAGE(mn_claim_checked)
 	return NOT_DROPPED;
 }
 
-/* The guest exists: its MAC address is a claim like any other. Changes w->key. */
+/* Claims the guest's MAC address. Changes ctx->key. */
 MN_FN int mn_claim_mac(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_binding *binding = mn_find(env, &ctx->mac_key);
@@ -406,7 +403,7 @@ MN_FN int mn_claim_mac(MN_ENV env, struct mn_context *ctx)
 	return mn_claim_checked(env, ctx);
 }
 
-/* An address that is not in the table as this guest's: the guest itself comes first, then its address. */
+/* The address is not bound to this guest: claims its MAC address first, then ctx->key. */
 MN_STAGE(mn_claim_new)
 {
 	int ret;
@@ -420,8 +417,8 @@ MN_STAGE(mn_claim_new)
 }
 
 /*
- * As mn_claim_checked for an address that a data frame bears; the frequent case, its owner uses it, costs one look-up, and
- * leaves the binding in *own.
+ * As mn_claim_checked, for the source address of a data frame. The frequent case, a refresh by the owner, costs one
+ * look-up and returns the binding in *sender; otherwise *sender is NULL.
  */
 MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sender)
 {
@@ -440,7 +437,7 @@ MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sende
 	return mn_claim_new(env, ctx);
 }
 
-/* The guest gives w->key up (DHCP RELEASE and DECLINE): only its own, and no pin. */
+/* The guest releases ctx->key (DHCP RELEASE and DECLINE): only its own address, and no pin. */
 MN_STAGE(mn_forget)
 {
 	struct mn_binding *binding = mn_find(env, &ctx->key);
@@ -453,7 +450,7 @@ MN_STAGE(mn_forget)
 	return 0;
 }
 
-/* Remembers, without a claim to an address, that w->who is the one to have what comes back for w->key. */
+/* Binds the short-lived key ctx->key to ctx->claimant, so that answers find the guest. */
 MN_FN int mn_remember(MN_ENV env, struct mn_context *ctx, uint32_t aux)
 {
 	int ret;

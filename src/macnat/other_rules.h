@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is neither ARP nor IP: rule 24. */
+/* Other ethertypes than ARP and IP: rule 24. */
 #ifndef VIFI_MACNAT_OTHER_RULES_H
 #define VIFI_MACNAT_OTHER_RULES_H
 
@@ -8,7 +8,7 @@
 
 #define MN_PPPOE_TAGS 16
 
-/* Key of "who spoke this ethertype, to whom": peer zero means to anybody. */
+/* Key for the last sender of this ethertype: to one peer, or to any (peer zero). */
 MN_FN void mn_key_ethertype(struct mn_context *ctx, bool any)
 {
 	mn_key_init(&ctx->key, MN_ETHERTYPE, ctx->vlan);
@@ -25,9 +25,8 @@ MN_FN void mn_key_pppoe(struct mn_context *ctx, const uint8_t *session)
 }
 
 /*
- * Finds the Host-Uniq tag of a PPPoE discovery packet, by which a concentrator's
- * answer names the asking client (RFC 2516, 5 and appendix A), and makes a key
- * of its first 16 bytes.  Returns 1, or 0 where there is none.
+ * Finds the Host-Uniq tag of a PPPoE discovery packet, by which a concentrator's answer identifies the client (RFC
+ * 2516, 5 and appendix A), and makes a key of its first 16 bytes. Returns 1, or 0 without such a tag.
  */
 MN_STAGE(mn_key_pppoe_uniq)
 {
@@ -48,7 +47,7 @@ MN_STAGE(mn_key_pppoe_uniq)
 	return 0;
 }
 
-/* A guest speaks PPPoE: remember by what the answers will name it. */
+/* PPPoE from a guest: remembers the key of its answers. */
 MN_STAGE(mn_pppoe_out)
 {
 	const struct pppoe_hdr *pppoe = (const struct pppoe_hdr *)ctx->body;
@@ -64,7 +63,10 @@ MN_STAGE(mn_pppoe_out)
 	return NOT_DROPPED;
 }
 
-/* Whose is a PPPoE frame from the wire: by session, else by Host-Uniq; a PADS gives the session to its guest. */
+/*
+ * Finds the guest for a PPPoE frame from the uplink: by session, otherwise by Host-Uniq. A PADS binds the session to
+ * its guest.
+ */
 MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 {
 	const struct pppoe_hdr *pppoe = (const struct pppoe_hdr *)ctx->body;
@@ -87,7 +89,7 @@ MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 		mn_key_pppoe(ctx, pppoe->session);
 		owner = mn_find(env, mn_remember(env, ctx, 0)
 					     ? &ctx->wanted_key
-					     : &ctx->key); /* anew: the port may have given b up for it */
+					     : &ctx->key); /* look up again: the port may have evicted `owner` for it */
 	}
 	return owner;
 }
@@ -111,7 +113,7 @@ MN_STAGE(mn_other_out)
 		return ret;
 	if (!group && (mac_equal(ctx->eth.dst, cfg->uplink_mac) ||
 		       mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now)))
-		return mn_send_unicast(env, cfg, ctx, 0, 0); /* not for the air */
+		return mn_send_unicast(env, cfg, ctx, 0, 0); /* not for the uplink */
 	mac_copy(ctx->peer_mac, ctx->eth.dst);
 	if (mn_is_pppoe(ctx)) {
 		ret = mn_pppoe_out(env, ctx);
@@ -129,7 +131,7 @@ MN_STAGE(mn_other_out)
 	return ret ? ret : mn_send_uplink(env, cfg, ctx);
 }
 
-/* Any other ethertype from the wire: who spoke it to this peer, who spoke it at all, or nobody. */
+/* Any other ethertype from the uplink: for its last sender to this peer, otherwise for its last sender. */
 MN_STAGE(mn_other_in)
 {
 	struct mn_binding *binding = 0;
@@ -152,7 +154,7 @@ MN_STAGE(mn_other_in)
 	return binding->kind == MN_GUEST ? mn_send_guest(env, ctx, binding) : mn_pass_host(ctx);
 }
 
-/* w->key is this host's, unless it is somebody's already. */
+/* Binds ctx->key to this host unless it is bound already. */
 MN_FN void mn_remember_host(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_binding *binding = &ctx->new_binding;
@@ -167,7 +169,7 @@ MN_FN void mn_remember_host(MN_ENV env, struct mn_context *ctx)
 	mn_insert(env, &ctx->key, binding);
 }
 
-/* This host speaks another ethertype: the answers are its own, unless a guest speaks the same to the same peer. */
+/* Another ethertype from this host: its answers are for the host, unless a guest sends the same to the same peer. */
 MN_STAGE(mn_other_host)
 {
 	mn_key_ethertype(ctx, true);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The translation rules, written once.
+ * The translation rules, one text for both engines.
  *
- * Three entrances, one for each place where frames pass (doc/architecture.md):
+ * Three entry points, one for each place where frames pass (doc/architecture.md):
  *
  *   mn_from_guest   a frame leaves the bridge by the port of the uplink veth
  *   mn_from_wire    a frame arrives by the uplink
  *   mn_from_host    this host's stack sends a frame by the uplink
  *
- * and a fourth one, mn_from_port (short_rules.h), which may take a frame before the bridge sees it.
+ * A fourth, mn_from_port (shortcut_rules.h), may take a frame before it enters the bridge.
  *
- * Each reads the frame and the tables through macnat/env.h and leaves its
- * verdict in struct mn_context (macnat/work.h).  The same text is compiled into
- * the eBPF programs and into user space, for --engine=user, tests and fuzzing.
+ * Each reads the frame and the tables through macnat/env.h and leaves its verdict in struct mn_context
+ * (macnat/context.h). The same text is compiled into the eBPF programs and into user space, for --engine=user, tests
+ * and fuzzing.
  *
  * The numbers in the comments ("rule 12") are those of doc/rules.md.
  */
@@ -22,9 +22,9 @@
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
 #include "macnat/other_rules.h"
-#include "macnat/short_rules.h"
+#include "macnat/shortcut_rules.h"
 
-/* Clears what the rules expect to be clear. The engine fills now, len, port, tci and gso afterwards. */
+/* Clears the members that the rules expect to be clear. The engine then sets now, len, port, tci and gso. */
 MN_FN void mn_context_reset(struct mn_context *ctx)
 {
 	ctx->vlan = 0;
@@ -72,14 +72,14 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 		return mn_ip6_out(env, ctx);
 	case ETHERTYPE_ARP:
 		return mn_arp_out(env, ctx);
-	case ETHERTYPE_RARP: /* a hypervisor announces a guest that has moved here: for the bridge, and for us */
+	case ETHERTYPE_RARP: /* a hypervisor announces a moved guest: for the bridge and the table only */
 		ret = mn_claim_mac(env, ctx);
 		return ret ? ret : DROP_RARP;
 	}
 	return mn_other_out(env, ctx);
 }
 
-/* What of the wire's frames is this host's own business, or nobody's: sets w->to. */
+/* Finds frames from the uplink that concern only this host, and sets ctx->send_to for them. */
 MN_FN int mn_wire_checks(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	struct mn_binding *binding;
@@ -90,15 +90,15 @@ MN_FN int mn_wire_checks(MN_ENV env, const struct mn_config *cfg, struct mn_cont
 	if (mac_equal(ctx->eth.src, cfg->uplink_mac))
 		return DROP_REFLECTION; /* rule 10 */
 	if (mn_is_link_control(ctx))
-		return mn_pass_host(ctx); /* rule 23: the supplicant's, never a guest's */
+		return mn_pass_host(ctx); /* rule 23: for the supplicant, never for a guest */
 	if (mn_vlan_check(cfg, ctx))
-		return mn_pass_host(ctx); /* this host may have a VLAN interface of its own */
+		return mn_pass_host(ctx); /* this host may have a VLAN interface */
 	if (!mac_is_group(ctx->eth.dst) && !mac_equal(ctx->eth.dst, cfg->uplink_mac))
-		return mn_pass_host(ctx); /* seen because somebody listens to everything */
+		return mn_pass_host(ctx); /* received in promiscuous mode */
 	binding = mn_find_guest(env, ctx, ctx->eth.src);
 	if (!mn_is_live_guest(cfg, binding, ctx->now))
 		return NOT_DROPPED;
-	if (!(binding->flags & MN_F_CONTEST)) { /* it may have migrated away: user space asks for it here */
+	if (!(binding->flags & MN_F_CONTEST)) { /* the guest may have migrated away: user space probes it here */
 		binding->flags |= MN_F_CONTEST;
 		mac_copy(ctx->claimant, ctx->eth.src);
 		mn_report_event(env, ctx, MN_EV_CONTEST, DROP_GUEST_ON_WIRE, &ctx->key, binding->mac);
@@ -127,7 +127,7 @@ MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
 	return mn_other_in(env, ctx);
 }
 
-/* This host's group frame: for the air and for the guests, but for what only one of them needs. */
+/* This host's group frame: for the uplink and for the guests, except ARP and ND that only one of them needs. */
 MN_FN int mn_host_group(MN_ENV env, struct mn_context *ctx)
 {
 	if (ctx->type == ETHERTYPE_ARP)
@@ -152,7 +152,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 	if (ret)
 		return ret;
 	if (!mac_equal(ctx->eth.src, cfg->uplink_mac))
-		return DROP_FOREIGN_SOURCE; /* rule 27: whoever sent it */
+		return DROP_FOREIGN_SOURCE; /* rule 27: from any program */
 	ctx->send_to = MN_TO_UPLINK;
 	if (marked || mn_is_link_control(ctx) || mn_vlan_check(cfg, ctx))
 		return NOT_DROPPED;
@@ -181,13 +181,13 @@ MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 	}
 }
 
-/* A frame that leaves the bridge towards the uplink. w->port: the bridge port it came by. */
+/* A frame that leaves the bridge towards the uplink. ctx->port: the bridge port of arrival. */
 MN_FN void mn_from_guest(MN_ENV env, struct mn_context *ctx)
 {
 	mn_set_verdict(ctx, mn_guest_frame(env, ctx));
 }
 
-/* A frame that the uplink received. marked: from_guest has handed it to this host. */
+/* A frame that the uplink received. marked: from_guest has sent it to this host. */
 MN_FN void mn_from_wire(MN_ENV env, struct mn_context *ctx, bool marked)
 {
 	if (marked) {
@@ -197,7 +197,7 @@ MN_FN void mn_from_wire(MN_ENV env, struct mn_context *ctx, bool marked)
 	mn_set_verdict(ctx, mn_wire_frame(env, ctx));
 }
 
-/* A frame that is about to leave by the uplink. marked: from_guest has sent it. */
+/* A frame that is about to leave by the uplink. marked: from_guest or from_port has sent it. */
 MN_FN void mn_from_host(MN_ENV env, struct mn_context *ctx, bool marked)
 {
 	mn_set_verdict(ctx, mn_host_frame(env, ctx, marked));

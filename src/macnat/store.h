@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tables of a running translator, wherever they live: in eBPF maps (store_maps.c), or in the process that
- * translates in user space.  Whoever ages, shows, pins or forgets speaks to this.
+ * The tables of a running translator, in eBPF maps (bpf/store_maps.c) or in the user-space engine. Ageing, `show`, pins
+ * and releases access bindings through this interface.
  *
- * The data path changes bindings while they are read.  What is put replaces a whole binding; a field of a learned
- * binding is never written from here.
+ * The data path changes bindings at the same time. A put replaces a whole binding; user space never writes single
+ * fields of a learned binding.
  */
 #ifndef VIFI_MACNAT_STORE_H
 #define VIFI_MACNAT_STORE_H
@@ -22,11 +22,11 @@ struct store_item {
 };
 
 struct store_port {
-	uint32_t ifindex; /* ifindex; 0 is the bridge itself */
+	uint32_t ifindex; /* 0 is the bridge itself */
 	uint64_t n_learned, n_evicted, n_refused, n_limited;
 };
 
-/* Each returns 0 or a negative errno; -ENOENT where there is no such key. Lists are allocated for the caller to free. */
+/* Each returns 0 or a negative errno; -ENOENT for a missing key. The caller frees the lists. */
 struct store_ops {
 	int (*get)(struct store *store, const struct mn_key *key, struct mn_binding *binding);
 	int (*put)(struct store *store, const struct mn_key *key, const struct mn_binding *binding);
@@ -40,7 +40,7 @@ struct store_ops {
 	void (*close)(struct store *store);
 };
 
-/* What every implementation begins with. */
+/* The first member of every implementation. */
 struct store {
 	const struct store_ops *ops;
 };
@@ -53,7 +53,7 @@ static inline void store_close(struct store *store)
 
 struct kernel_part;
 
-/* A store over the maps of a kernel part, whose descriptors it borrows: close the store first. NULL: no memory. */
+/* A store over the maps of a kernel part, whose descriptors it borrows: close the store first. NULL: out of memory. */
 struct store *store_maps_open(const struct kernel_part *part);
 
 #endif

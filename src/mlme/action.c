@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mlme/action.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 static const char *const notes[NOTES][2] = {
@@ -21,15 +23,8 @@ const char *note_text(enum note note)
 
 struct action *actions_add(struct actions *actions, enum action_kind kind)
 {
-	if (actions->count == actions->room) {
-		size_t room = actions->room ? 2 * actions->room : 16;
-		struct action *more = reallocarray(actions->list, room, sizeof *more);
-
-		if (!more)
-			return NULL;
-		actions->list = more;
-		actions->room = room;
-	}
+	if (array_reserve(&actions->list, &actions->room, actions->count + 1, sizeof(*actions->list)))
+		return NULL;
 	actions->list[actions->count] = (struct action){.kind = kind};
 	return &actions->list[actions->count++];
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the state machines of this folder want done.  Events go in with the time, actions come out in a list, and
- * whoever drives the machine carries them out in their order: a program over a radio and a TAP interface, a
- * simulation over a medium on virtual time.
+ * Actions of the state machines of this folder. Events go in with their time; actions come out in a list, and the caller
+ * carries them out in order: a program over a radio and a TAP interface, or a simulation over a medium on virtual time.
  */
 #ifndef VIFI_MLME_ACTION_H
 #define VIFI_MLME_ACTION_H
@@ -13,37 +12,37 @@
 #include <stdbool.h>
 
 enum action_kind {
-	ACTION_TRANSMIT, /* `frame`: an MPDU without FCS, on `freq`; its fate is told under `cookie` unless that is 0 */
-	ACTION_DELIVER,  /* `frame`: Ethernet, to the interface of network `bss` */
-	ACTION_TUNE,     /* the radio to `freq` */
-	ACTION_DOZE,     /* the receiver off until `until_ns` */
-	ACTION_NOTE,     /* something that a person or a program wants to know */
-	ACTION_DROP,     /* a frame of or for `addr` was dropped */
+	ACTION_TRANSMIT, /* `frame`: an MPDU without FCS, on `freq`; its TX status is reported under `cookie` unless that is 0 */
+	ACTION_DELIVER, /* `frame`: an Ethernet frame, to the interface of BSS `bss` */
+	ACTION_TUNE,    /* tune the radio to `freq` */
+	ACTION_DOZE,    /* turn the receiver off until `until_ns` */
+	ACTION_NOTE,    /* an event for the log and for programs */
+	ACTION_DROP,    /* a frame from or to `addr` was dropped */
 };
 
-/* X(NAME, "what a log says of it") */
-#define NOTE_LIST(X)                                                                        \
-	X(ENABLED, "the network is on the air")                                             \
-	X(DISABLED, "the network has left the air")                                         \
-	X(SCANNING, "looking for networks")                                                 \
-	X(NOT_FOUND, "none of the networks is to be heard")                                 \
-	X(AUTHENTICATED, "authenticated")                                                   \
-	X(ASSOCIATED, "associated")                                                         \
-	X(CONNECTED, "connected: keys are installed")                                       \
-	X(DISCONNECTED, "disconnected")                                                     \
-	X(REJECTED, "refused")                                                              \
-	X(REJECTED_FULL, "refused: as many stations as max_num_sta allows are associated")  \
-	X(REJECTED_LIST, "refused by the address lists")                                    \
-	X(WRONG_PASSPHRASE, "the passphrases differ")                                       \
-	X(DOWNGRADE, "the handshake contradicts beacon or association: forged, or changed") \
-	X(SILENT, "no answer")                                                              \
-	X(REKEYED, "new pairwise keys")                                                     \
-	X(GROUP_REKEYED, "new group keys")                                                  \
-	X(MICHAEL, "a Michael failure")                                                     \
-	X(COUNTERMEASURES, "two Michael failures within a minute: no TKIP for 60 s")        \
-	X(SA_QUERY, "asks whether an association still stands")                             \
-	X(ROAMING, "moves to another access point")                                         \
-	X(CHANNEL, "follows its access point to another channel")
+/* X(NAME, "text for the log") */
+#define NOTE_LIST(X)                                                                                    \
+	X(ENABLED, "the network is on the air")                                                         \
+	X(DISABLED, "the network is off the air")                                                       \
+	X(SCANNING, "scanning for networks")                                                            \
+	X(NOT_FOUND, "no configured network found")                                                     \
+	X(AUTHENTICATED, "authenticated")                                                               \
+	X(ASSOCIATED, "associated")                                                                     \
+	X(CONNECTED, "connected: keys are installed")                                                   \
+	X(DISCONNECTED, "disconnected")                                                                 \
+	X(REJECTED, "refused")                                                                          \
+	X(REJECTED_FULL, "refused: max_num_sta stations are associated already")                        \
+	X(REJECTED_LIST, "refused by the address lists")                                                \
+	X(WRONG_PASSPHRASE, "the passphrases differ")                                                   \
+	X(DOWNGRADE, "the handshake contradicts the beacon or the association request: one was forged") \
+	X(SILENT, "no response")                                                                        \
+	X(REKEYED, "new pairwise keys")                                                                 \
+	X(GROUP_REKEYED, "new group keys")                                                              \
+	X(MICHAEL, "Michael failure")                                                                   \
+	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \
+	X(SA_QUERY, "SA Query started: is the association still valid?")                                \
+	X(ROAMING, "roaming to another access point")                                                   \
+	X(CHANNEL, "following the access point to another channel")
 
 enum note {
 #define X(id, text) NOTE_##id,
@@ -57,16 +56,16 @@ const char *note_text(enum note note);
 
 struct action {
 	enum action_kind kind;
-	struct frame *frame; /* belongs to the list, unless whoever carries it out takes it and writes NULL */
+	struct frame *frame; /* belongs to the list; a caller that takes it over writes NULL here */
 	uint32_t cookie;
 	uint16_t freq;
-	unsigned bss; /* which network of an access point; 0 at a station */
+	unsigned bss; /* index of the BSS of an access point; 0 at a station */
 	uint64_t until_ns;
 	enum drop drop;
 	enum note note;
 	uint8_t addr[6]; /* of the peer */
 	uint16_t code;   /* reason or status code */
-	char detail[64]; /* keyid, SSID as text … : never a secret */
+	char detail[64]; /* keyid, SSID as text; never a secret */
 };
 
 struct actions {
@@ -74,10 +73,10 @@ struct actions {
 	size_t count, room;
 };
 
-/* Appends an empty action and returns it; NULL: no memory, the action is lost and counted in nothing but that. */
+/* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
 struct action *actions_add(struct actions *actions, enum action_kind kind);
 
-/* Gives up the frames; keeps the memory. */
+/* Frees the frames; keeps the memory of the list. */
 void actions_clear(struct actions *actions);
 void actions_free(struct actions *actions);
 

@@ -2,10 +2,10 @@
 /*
  * Events of the access point.
  *
- * What is received is looked at in this order: is it for one of our networks; who says that he sent it; then by its
- * type.  Data frames of associated stations are gathered, so that they are opened in one batch; but for a station in a
- * handshake each frame is a batch of its own, as one frame may bring the key for the next.  A frame of another type
- * ends the batch: nothing overtakes anything.
+ * A received frame is checked in this order: is its receiver a BSS of this access point, is its transmitter possible,
+ * what is its type. Data frames of associated stations are collected and opened in one batch. During a handshake each
+ * frame is a batch of its own, because one frame may install the key of the next. A frame of another type ends the batch:
+ * frames keep their order.
  */
 #include "mlme/ap_state.h"
 
@@ -15,90 +15,6 @@
 #include <string.h>
 
 enum { BATCH = 64, PS_POLL = 0x00a4, SUBTYPE_AND_TYPE = FC_TYPE | FC_SUBTYPE };
-
-/* ---- what comes of events ---- */
-
-void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr)
-{
-	struct action *action = actions_add(ap->out, ACTION_DROP);
-
-	ap->drops[drop]++;
-	if (!action)
-		return;
-	action->drop = drop;
-	if (addr)
-		mac_copy(action->addr, addr);
-}
-
-struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code)
-{
-	struct action *action = actions_add(ap->out, ACTION_NOTE);
-
-	if (!action)
-		return NULL;
-	action->note = note;
-	action->bss = bss->index;
-	action->code = code;
-	if (addr)
-		mac_copy(action->addr, addr);
-	return action;
-}
-
-void ap_deliver(struct ap *ap, struct ap_bss *bss, struct frame *frame)
-{
-	struct action *action = actions_add(ap->out, ACTION_DELIVER);
-
-	if (!action) {
-		ap->drops[DROP_NO_MEMORY]++;
-		frame_free(frame);
-		return;
-	}
-	action->frame = frame;
-	action->bss = bss->index;
-}
-
-void ap_flush(struct ap *ap)
-{
-	tx_queue_seal(&ap->tx);
-	for (size_t i = 0; i < ap->tx.count; i++) {
-		struct tx_mpdu *mpdu = &ap->tx.mpdus[i];
-		enum ap_cookie kind;
-		struct ap_sta *sta;
-		struct action *action;
-
-		if (mpdu->drop) {
-			ap_drop(ap, mpdu->drop, mpdu->frame->data + DOT11_OFF_ADDR1);
-			continue;
-		}
-		action = actions_add(ap->out, ACTION_TRANSMIT);
-		if (!action) {
-			ap->drops[DROP_NO_MEMORY]++;
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = ap->setup.freq_mhz;
-		mac_copy(action->addr, mpdu->frame->data + DOT11_OFF_ADDR1);
-		sta = ap_sta_by_cookie(ap, mpdu->cookie, &kind);
-		if (sta && kind == AP_COOKIE_PS_RESPONSE)
-			ap_power_ps_response_sent(ap, sta, mpdu->frame);
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&ap->tx);
-}
-
-void ap_send_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, struct frame *frame, uint32_t cookie)
-{
-	struct tx_options options = {.cookie = cookie};
-	enum drop drop = DROP_NO_MEMORY;
-
-	if (frame && mac_is_group(frame->data + DOT11_OFF_ADDR1))
-		drop = tx_management_group(&ap->tx, &bss->group_keys, false, frame);
-	else if (frame)
-		drop = tx_management(&ap->tx, sta && sta->associated ? &sta->peer : NULL, frame, &bss->seq, &options);
-	if (drop)
-		ap_drop(ap, drop, sta ? sta->peer.addr : NULL);
-}
 
 void ap_begin(struct ap *ap, uint64_t now_ns, struct actions *out)
 {
@@ -129,18 +45,18 @@ static bool is_valid_setup(const struct ap_setup *setup)
 
 struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	struct ap *ap = is_valid_setup(setup) ? calloc(1, sizeof *ap) : NULL;
+	struct ap *ap = is_valid_setup(setup) ? calloc(1, sizeof(*ap)) : NULL;
 	int err;
 
 	if (!ap)
 		return NULL;
 	ap->crypto = crypto;
 	ap->setup = *setup;
-	crypto_wipe(ap->setup.bss, sizeof ap->setup.bss);
+	crypto_wipe(ap->setup.bss, sizeof(ap->setup.bss));
 	ap->setup.bss_count = 0;
 	ap->ps.limit = AP_PS_FRAMES_MAX;
 	random_init(&ap->random, crypto, seed);
-	err = random_bytes(&ap->random, &ap->hash_key, sizeof ap->hash_key);
+	err = random_bytes(&ap->random, &ap->hash_key, sizeof(ap->hash_key));
 	if (!err)
 		err = pmksa_init(&ap->pmksa, AP_PMKSA_MAX, PMKSA_LIFETIME_NS);
 	for (unsigned i = 0; !err && i < setup->bss_count; i++) {
@@ -164,7 +80,7 @@ void ap_free(struct ap *ap)
 		ap_bss_wipe(&ap->bss[i]);
 	pmksa_free(&ap->pmksa);
 	rx_out_free(&ap->rx);
-	crypto_wipe(ap, sizeof *ap);
+	crypto_wipe(ap, sizeof(*ap));
 	free(ap);
 }
 
@@ -175,8 +91,8 @@ void ap_start(struct ap *ap, uint64_t now_ns, struct actions *out)
 	ap_begin(ap, now_ns, out);
 	if (!ap->started) {
 		ap->started = true;
-		ap->class_error_tokens = AP_CLASS_ERROR_BURST;
-		ap->class_error_refill_ns = now_ns;
+		ap->error_tokens = AP_ERROR_BURST;
+		ap->error_refill_ns = now_ns;
 		action = actions_add(out, ACTION_TUNE);
 		if (action)
 			action->freq = ap->setup.freq_mhz;
@@ -209,26 +125,48 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out)
 
 /* ---- time ---- */
 
-static uint64_t earlier(uint64_t first, uint64_t second)
-{
-	return first < second ? first : second;
-}
-
 uint64_t ap_deadline(const struct ap *ap)
 {
 	const struct timer *first = timer_heap_first(&ap->timers);
-	uint64_t wake = first ? first->at_ns : NEVER;
+	uint64_t deadline = first ? first->at_ns : NEVER;
 
 	if (!ap->started)
 		return NEVER;
 	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
-		wake = earlier(wake, ap->bss[i].beacon_ns);
-		if (ap->bss[i].group_rekey_ns)
-			wake = earlier(wake, ap->bss[i].group_rekey_ns);
-		if (ap->bss[i].group_switching)
-			wake = earlier(wake, ap->bss[i].group_switch_ns);
+		deadline = earlier(deadline, ap->bss[i].beacon_ns);
+		deadline = earlier(deadline, ap->bss[i].group_rekey_ns);
+		deadline = earlier(deadline, ap->bss[i].group_switch_ns);
 	}
-	return wake;
+	return deadline;
+}
+
+static void run_bss_timers(struct ap *ap, struct ap_bss *bss)
+{
+	if (ap->now_ns >= bss->beacon_ns)
+		ap_bss_send_beacon(bss);
+	if (ap->now_ns >= bss->group_switch_ns)
+		ap_group_switch(ap, bss);
+	if (ap->now_ns >= bss->group_rekey_ns)
+		ap_keys_rekey_group(ap, bss);
+}
+
+static void run_station_timers(struct ap *ap, struct ap_sta *sta)
+{
+	if (!sta->associated) {
+		ap_sta_remove(ap, sta, REASON_INACTIVE);
+		return;
+	}
+	if (ap->now_ns >= sta->due_ns[AP_TIMER_PS])
+		ap_power_timer(ap, sta);
+	ap_keys_timer(ap, sta);
+	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_SA_QUERY])
+		ap_sa_query_timer(ap, sta);
+	if (!sta->removed && ap->now_ns >= sta->due_ns[AP_TIMER_POLL])
+		ap_poll_timer(ap, sta);
+	ap_sta_schedule(ap, sta);
+	/* A deadline that no timer has moved must not stop the clock. */
+	if (!sta->removed && sta->timer.heap_index && sta->timer.at_ns <= ap->now_ns)
+		timer_heap_set(&ap->timers, &sta->timer, ap->now_ns + TU);
 }
 
 void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
@@ -236,18 +174,10 @@ void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
 	struct timer *first;
 
 	ap_begin(ap, now_ns, out);
-	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++) {
-		struct ap_bss *bss = &ap->bss[i];
-
-		if (now_ns >= bss->beacon_ns)
-			ap_bss_send_beacon(bss);
-		if (bss->group_switching && now_ns >= bss->group_switch_ns)
-			ap_keys_switch_group(ap, bss);
-		if (bss->group_rekey_ns && now_ns >= bss->group_rekey_ns)
-			ap_keys_rekey_group(ap, bss);
-	}
+	for (unsigned i = 0; ap->started && i < ap->setup.bss_count; i++)
+		run_bss_timers(ap, &ap->bss[i]);
 	while ((first = timer_heap_first(&ap->timers)) && first->at_ns <= now_ns)
-		ap_sta_timer(ap, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
+		run_station_timers(ap, (struct ap_sta *)((char *)first - offsetof(struct ap_sta, timer)));
 	ap_end(ap);
 }
 
@@ -261,7 +191,7 @@ void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, s
 	ap_begin(ap, now_ns, out);
 	if (acked) {
 		ap_sta_heard(ap, sta);
-		if (kind == AP_COOKIE_ASSOC_RESPONSE && sta->handshake_ns)
+		if (kind == AP_COOKIE_ASSOC_RESPONSE && sta->due_ns[AP_TIMER_HANDSHAKE] != NEVER)
 			ap_keys_start_handshake(ap, sta);
 		if (kind == AP_COOKIE_PS_RESPONSE)
 			ap_power_tx_status(ap, sta, true);
@@ -288,7 +218,7 @@ static struct ap_bss *find_bss(struct ap *ap, const uint8_t *bssid)
 	return NULL;
 }
 
-/* Frames of data that wait to be opened together. */
+/* Data frames that are opened together. */
 struct ap_rx_batch {
 	struct rx_in in[BATCH];
 	size_t count;
@@ -301,14 +231,14 @@ static void receive_batch(struct ap *ap, struct ap_rx_batch *batch)
 	batch->count = 0;
 }
 
-/* The Power Management bit counts where an exchange ends: not in a fragment that others follow (11.2.3.2). */
+/* The Power Management bit is valid at the end of a frame exchange: not in a fragment that others follow (11.2.3.2). */
 static void update_power_state(struct ap *ap, struct ap_sta *sta, uint16_t fc)
 {
 	if (!(fc & FC_MORE_FRAGS) && sta->dozing != !!(fc & FC_PM))
 		ap_power_set(ap, sta, fc & FC_PM);
 }
 
-/* Takes the frame over, or puts it into the batch. */
+/* Takes the frame over, unless it is dropped. */
 static enum drop receive_data(struct ap *ap, struct frame *frame, struct ap_rx_batch *batch)
 {
 	uint16_t fc = le16(frame->data);
@@ -331,8 +261,9 @@ static enum drop receive_data(struct ap *ap, struct frame *frame, struct ap_rx_b
 	ap_sta_heard(ap, sta);
 	sta->signal_dbm = frame->meta.signal_dbm;
 	if (sta->dozing != !!(fc & FC_PM)) {
-		receive_batch(ap, batch); /* what it sent before comes first, */
-		if (!sta->associated)     /* and may have been its end */
+		/* Earlier frames first: one of them may end the association. */
+		receive_batch(ap, batch);
+		if (!sta->associated)
 			return DROP_NOT_ASSOCIATED;
 	}
 	update_power_state(ap, sta, fc);
@@ -361,7 +292,7 @@ static enum drop receive_ps_poll(struct ap *ap, const struct frame *frame)
 		ap_send_class_error(ap, bss, sta, frame->data + DOT11_OFF_ADDR2, REASON_CLASS_3);
 		return DROP_NOT_ASSOCIATED;
 	}
-	/* Its Duration field is the AID, with the two top bits set (9.3.1.5). */
+	/* The Duration/ID field of a PS-Poll holds the AID, with the two top bits set (9.3.1.5). */
 	if (le16(frame->data + DOT11_OFF_DURATION) != (0xc000 | sta->aid))
 		return DROP_ADDRESSES;
 	ap_sta_heard(ap, sta);
@@ -395,7 +326,7 @@ static enum drop receive_action(struct ap *ap, struct ap_bss *bss, struct ap_sta
 	return DROP_FRAME_TYPE;
 }
 
-/* A management frame for one of our networks, opened and read. */
+/* A management frame for one of our BSSs, decrypted and parsed. */
 static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
 	switch (mgmt->subtype) {
@@ -428,10 +359,10 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 	case MGMT_ACTION_NO_ACK:
 		break;
 	}
-	return DROP_OTHER_BSS; /* they come from access points */
+	return DROP_OTHER_BSS; /* only access points send these */
 }
 
-/* A probe request may ask all networks at once. */
+/* A probe request to all BSSs. */
 static enum drop receive_probe(struct ap *ap, const struct frame *frame)
 {
 	struct mgmt mgmt;
@@ -442,7 +373,7 @@ static enum drop receive_probe(struct ap *ap, const struct frame *frame)
 	return drop;
 }
 
-/* Retries of what has been answered: a second association request must not begin everything anew. */
+/* A retry of a request that was answered: a second association request would restart the handshake. */
 static bool is_retry(const struct ap_sta *sta, const struct frame *frame)
 {
 	return (le16(frame->data) & FC_RETRY) && sta->last_mgmt_seq == le16(frame->data + DOT11_OFF_SEQ);
@@ -464,14 +395,14 @@ static enum drop receive_management(struct ap *ap, struct frame *frame)
 	sta = ap_sta_find(ap, bss, ta);
 	if (sta && is_retry(sta, frame))
 		return DROP_DUPLICATE;
-	/* Stations send no group management frames but probe requests: we have no key to believe one. */
+	/* Of group management frames stations send only probe requests; there is no key to verify others. */
 	if (mac_is_group(ra) && (le16(frame->data) & FC_SUBTYPE) != MGMT_PROBE_REQUEST)
 		return DROP_ADDRESSES;
 	if (sta && sta->associated)
 		drop = rx_management(&sta->peer, frame);
-	else /* what it protects is of an association that we do not know */
+	else /* no keys are known that could decrypt it */
 		drop = le16(frame->data) & FC_PROTECTED ? DROP_NOT_ASSOCIATED : NOT_DROPPED;
-	/* Only what is believed counts as seen: a forger shall make no duplicate of a protected frame. */
+	/* Only verified frames count: a forged one must not make a genuine frame a duplicate. */
 	if (!drop && sta)
 		sta->last_mgmt_seq = le16(frame->data + DOT11_OFF_SEQ);
 	if (!drop)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access point: several networks (SSIDs, each a BSS with an address of its own) on one radio, their stations, the
- * beacons, authentication, association, handshakes, power save, what is forwarded between stations and what goes to
- * the wire.  No I/O: see mlme/action.h.
+ * An access point: several BSSs on one radio, their beacons and stations, authentication, association, handshakes, power
+ * save, and forwarding among the stations and to the wire. No I/O: see mlme/action.h.
  */
 #ifndef VIFI_MLME_AP_H
 #define VIFI_MLME_AP_H
@@ -15,9 +14,9 @@
 #define AP_BSS_MAX   8
 #define AP_KEYID_MAX 31
 
-/* A passphrase: whose it may be, and what it is called (wpa_psk_file). */
+/* A passphrase, as its PMK (wpa_psk_file). */
 struct ap_psk {
-	uint8_t addr[6]; /* zero: everybody's */
+	uint8_t addr[6]; /* of the only station that may use it; zero: every station */
 	char keyid[AP_KEYID_MAX + 1];
 	uint8_t pmk[PMK_LEN];
 };
@@ -31,33 +30,33 @@ struct ap_bss_setup {
 	uint8_t bssid[6];
 	uint8_t ssid[SSID_MAX];
 	size_t ssid_len;
-	unsigned hidden; /* ignore_broadcast_ssid: 0; 1: SSID of length 0; 2: of zeroes */
-	bool wpa, rsn;   /* which elements: WPA version 1, RSN; neither: an open (or a WEP) network */
+	unsigned hidden; /* ignore_broadcast_ssid; 1: beacons have an empty SSID; 2: an SSID of zeroes */
+	bool wpa, rsn;   /* protocols: WPA version 1, RSN; neither: an open or WEP network */
 	uint32_t akms;   /* 1 << enum akm */
 	uint32_t wpa_pairwise, rsn_pairwise; /* 1 << enum cipher */
 	enum cipher group;
-	enum cipher group_mgmt;    /* when pmf is not 0 */
-	unsigned pmf;              /* ieee80211w: 0 no, 1 for who can, 2 required */
+	enum cipher group_mgmt;    /* if pmf is not 0 */
+	unsigned pmf;              /* ieee80211w: 0 disabled, 1 optional, 2 required */
 	const struct ap_psk *psks; /* borrowed */
 	size_t psk_count;
 	enum cipher wep; /* CIPHER_NONE: none; legacy only */
 	uint8_t wep_key[KEY_MAX];
 	uint32_t group_rekey_s, ptk_rekey_s; /* 0: never */
-	bool group_rekey_strict;         /* wpa_strict_rekey: also when a station leaves that knows the group's key */
-	unsigned max_stations;           /* 0: as many as there are association ids, 2007 */
-	bool accept_listed_only;         /* macaddr_acl=1 */
-	struct ap_mac_list accept, deny; /* borrowed */
+	bool group_rekey_strict;             /* wpa_strict_rekey: also when a station that knows the group key leaves */
+	unsigned max_stations;               /* 0: 2007, the number of AIDs */
+	bool accept_listed_only;             /* macaddr_acl=1 */
+	struct ap_mac_list accept, deny;     /* borrowed */
 	bool isolate;
-	uint32_t max_inactivity_s; /* 0: stations may be silent for ever */
+	uint32_t max_inactivity_s; /* 0: silent stations stay */
 	bool wmm;
 };
 
 struct ap_setup {
 	uint16_t freq_mhz;
-	bool dsss_rates; /* 2.4 GHz: 1 to 11 Mbit/s too */
+	bool dsss_rates; /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
-	char country[2];             /* zero: none said */
+	char country[2];             /* zero: no Country element */
 	uint16_t fragment_threshold; /* fragm_threshold; 0: none */
 	unsigned bss_count;
 	struct ap_bss_setup bss[AP_BSS_MAX];
@@ -65,34 +64,31 @@ struct ap_setup {
 
 struct ap;
 
-/* `c` and what setup borrows must outlive it.  Returns NULL: no memory, or a setup that cannot be. */
+/* `crypto` and everything that `setup` borrows must outlive it. Returns NULL without memory or for an invalid setup. */
 struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
 void ap_free(struct ap *ap);
 
-/* Goes on the air. */
+/* Starts the beacons. */
 void ap_start(struct ap *ap, uint64_t now_ns, struct actions *out);
 
-/* Leaves it: a deauthentication for everybody. */
+/* Deauthenticates all stations and stops the beacons. */
 void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out);
 
-/* MPDUs from the radio, without FCS, meta filled; takes them over. */
+/* MPDUs from the radio, without FCS, with their metadata; takes them over. */
 void ap_receive(struct ap *ap, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
 
-/* Ethernet frames from the wire side of network `bss`; takes them over. */
+/* Ethernet frames from the interface of a BSS; takes them over. */
 void ap_send(struct ap *ap, unsigned bss_index, struct frame **frames, size_t count, uint64_t now_ns,
 	     struct actions *out);
 
-/* The fate of a frame that was sent with a cookie. */
+/* TX status of a frame that was sent with a cookie. */
 void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
 
-/* When it wants ap_tick() at the latest. */
+/* The time of the next ap_tick(). */
 uint64_t ap_deadline(const struct ap *ap);
 void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out);
 
-/*
- * For the operator: sends a station away (reason code), asks whether it is still there, renews the group's keys.  False:
- * no such station.
- */
+/* For the operator. They return false if there is no such station. ap_poll() checks whether the station is present. */
 bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct actions *out);
 bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
@@ -100,11 +96,10 @@ bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], u
 bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct actions *out);
 void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct actions *out);
 
-/* Other address lists, borrowed; who is on the air and may no longer be, is sent away. */
+/* Replaces the address lists, which are borrowed, and deauthenticates stations that they deny. */
 void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
 		struct ap_mac_list deny, uint64_t now_ns, struct actions *out);
 
-/* What there is to see. */
 struct ap_station_info {
 	uint8_t addr[6];
 	unsigned bss;
@@ -112,17 +107,17 @@ struct ap_station_info {
 	bool authorised, dozing, qos, mfp;
 	char keyid[AP_KEYID_MAX + 1];
 	enum cipher pairwise;
-	uint64_t connected_ns, heard_ns; /* when it was associated, and last heard or acknowledging */
+	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
-	int8_t signal_dbm; /* of the last frame that was heard; 0: not known */
+	int8_t signal_dbm; /* of the last received frame; 0: unknown */
 };
 
-/* The `i`-th of the associated stations, counted from 0, in no order; false beyond the last. */
+/* Describes associated station number `nth`, from 0, in no particular order; false after the last one. */
 bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *info);
 
-/* The one with this address; false: there is none. */
+/* Describes the associated station with this address; false: there is none. */
 bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info);
 const uint64_t *ap_drops(const struct ap *ap); /* DROP_COUNT counters */
-size_t ap_station_size(void);                  /* bytes of memory for each associated station, buffers apart */
+size_t ap_station_size(void);                  /* bytes of memory for each station, without buffers */
 
 #endif

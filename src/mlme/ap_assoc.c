@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Association and reassociation (IEEE 802.11-2016 11.3.5).  First everything that the request says is looked at, and
- * nothing is changed; what comes of that is a status code, or the terms of the association.  Only then an association
- * that there was gives way; where its management frames are protected, not before SA Query has shown that nobody is
- * behind it any more (11.14): its station, if it is there, goes on undisturbed.
+ * Association and reassociation (11.3.5). First the whole request is checked, without any change of state: the result
+ * is a status code, or the terms of the association. Only then the new association replaces an existing one. If that
+ * one protects its management frames, it is replaced only after an SA Query without an answer (IEEE 802.11-2016, 11.14):
+ * a station that is present goes on undisturbed.
  */
 #include "mlme/ap_state.h"
 
@@ -12,13 +12,13 @@
 #include <string.h>
 
 struct ap_assoc_terms {
-	struct rsn_suite suite; /* where the network is protected */
+	struct rsn_suite suite; /* in a protected BSS */
 	struct rsn_element element;
-	struct span element_bytes; /* of it */
+	struct span element_bytes; /* of `element` */
 	bool mfp, qos;
 };
 
-/* An RSN or WPA element that rsn_element_parse() refuses: is it of another version, or cut? */
+/* The status for an RSN or WPA element that rsn_element_parse() refuses: it has another version, or is malformed. */
 static enum status_code element_error_status(struct span element, bool wpa)
 {
 	size_t at = wpa ? 6 : 2;
@@ -26,7 +26,7 @@ static enum status_code element_error_status(struct span element, bool wpa)
 	return element.len >= at + 2 && le16(element.bytes + at) != 1 ? STATUS_RSN_VERSION : STATUS_INVALID_ELEMENT;
 }
 
-/* Which of the two the request is for. */
+/* A request may carry both elements: the protocol is RSN if the BSS offers it, else WPA. */
 static bool select_element(const struct ap_bss *bss, const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
 	if (bss->rsn_len && mgmt->rsn.bytes)
@@ -104,31 +104,32 @@ static enum status_code check_request(const struct ap *ap, const struct ap_bss *
 	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
 }
 
-/* With status 30: when to come again, in TU (9.4.2.49). */
-static bool put_comeback(struct frame *frame, uint32_t tu)
+/* With status 30: when to try again, in TU (IEEE 802.11-2016, 9.4.2.49). */
+static void write_comeback(struct frame_writer *writer, uint32_t tu)
 {
 	uint8_t body[5] = {3};
 
 	put_le32(body + 1, tu);
-	return !mgmt_put_element(frame, EID_TIMEOUT_INTERVAL, body, sizeof body);
+	write_element(writer, EID_TIMEOUT_INTERVAL, body, sizeof(body));
 }
 
 static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status,
-			  uint32_t tu)
+			  uint32_t comeback_tu)
 {
 	struct ap_bss *bss = sta->bss;
 	enum mgmt_subtype subtype = mgmt->subtype == MGMT_ASSOC_REQUEST ? MGMT_ASSOC_RESPONSE : MGMT_REASSOC_RESPONSE;
-	struct frame *frame = mgmt_new(subtype, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
-	bool ok = frame && !mgmt_put_le16(frame, ap_bss_capability(bss)) && !mgmt_put_le16(frame, (uint16_t)status) &&
-		  !mgmt_put_le16(frame, status ? 0 : 0xc000 | sta->aid) && ap_bss_put_rates(ap, frame) &&
-		  (status != STATUS_REFUSED_TEMPORARILY || put_comeback(frame, tu)) &&
-		  (status || !sta->peer.qos || ap_bss_put_wmm(frame));
+	struct frame_writer writer = mgmt_begin(subtype, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
 
-	if (!ok) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	ap_send_management(ap, bss, sta, frame, status ? 0 : ap_sta_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
+	write_le16(&writer, ap_bss_capability(bss));
+	write_le16(&writer, (uint16_t)status);
+	write_le16(&writer, status ? 0 : 0xc000 | sta->aid);
+	ap_bss_write_rates(ap, &writer);
+	if (status == STATUS_REFUSED_TEMPORARILY)
+		write_comeback(&writer, comeback_tu);
+	if (!status && sta->peer.qos)
+		ap_bss_write_wmm(&writer);
+	ap_send_management(ap, bss, sta, frame_writer_end(&writer),
+			   status ? 0 : ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
 }
 
 static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
@@ -141,12 +142,12 @@ static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *m
 	send_response(ap, sta, mgmt, status, 0);
 }
 
-/* From here on the station is associated anew, whatever was before. */
+/* Replaces an existing association. */
 static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt,
 				       const struct ap_assoc_terms *terms)
 {
 	struct ap_bss *bss = sta->bss;
-	uint8_t addr[6];
+	uint8_t addr[MAC_LEN];
 
 	mac_copy(addr, sta->peer.addr);
 	if (sta->associated)
@@ -160,10 +161,11 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	sta->peer.fragment_body_max = ap->setup.fragment_threshold;
 	sta->listen_interval = mgmt->interval;
 	sta->heard_ns = ap->now_ns;
-	sta->poll_ns = bss->setup.max_inactivity_s ? ap->now_ns + bss->setup.max_inactivity_s * SECOND : 0;
+	if (bss->setup.max_inactivity_s)
+		sta->due_ns[AP_TIMER_POLL] = ap->now_ns + bss->setup.max_inactivity_s * SECOND;
 	if (!bss->protected)
 		return STATUS_SUCCESS;
-	sta->handshake_ns = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
+	sta->due_ns[AP_TIMER_HANDSHAKE] = ap->now_ns + AP_ASSOC_RESPONSE_TIMEOUT_NS;
 	return ap_keys_setup(ap, sta, &terms->suite, terms->element_bytes, terms->element.pmkids) ? STATUS_UNSPECIFIED
 												  : STATUS_SUCCESS;
 }
@@ -190,6 +192,6 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->peer.addr, 0);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
 	if (!bss->protected)
-		ap_keys_open_port(ap, sta);
+		ap_roam_open_port(ap, sta);
 	ap_sta_schedule(ap, sta);
 }

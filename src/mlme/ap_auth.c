@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Authentication (IEEE 802.11-2016 11.3.4): open system, also in networks that WEP protects; the lists of addresses;
- * and what is told to those who send more than their state allows (11.3.3).
+ * Authentication (11.3.4): open system, also in BSSs that WEP protects; the address lists; and responses to frames that
+ * the state of a station does not allow (11.3.3).
  *
- * An authentication changes nothing for a station that is associated: what is behind it may be a forger, and the real
- * one goes on as before until somebody can also associate in its place.
+ * An authentication request does not change an existing association: it may be forged. The association ends only when
+ * a new one replaces it.
  */
 #include "mlme/ap_state.h"
 
@@ -18,7 +18,7 @@ static bool list_contains(const struct ap_mac_list *list, const uint8_t *addr)
 	return false;
 }
 
-/* Deny comes before accept. */
+/* The deny list has precedence. */
 bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
@@ -28,14 +28,12 @@ bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr)
 
 static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt, uint16_t status)
 {
-	struct frame *frame = mgmt_new(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
+	struct frame_writer writer = mgmt_begin(MGMT_AUTH, mgmt->sa, bss->setup.bssid, bss->setup.bssid);
 
-	if (frame && (mgmt_put_le16(frame, mgmt->algorithm) || mgmt_put_le16(frame, (uint16_t)(mgmt->sequence + 1)) ||
-		      mgmt_put_le16(frame, status))) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	ap_send_management(ap, bss, NULL, frame, 0);
+	write_le16(&writer, mgmt->algorithm);
+	write_le16(&writer, (uint16_t)(mgmt->sequence + 1));
+	write_le16(&writer, status);
+	ap_send_management(ap, bss, NULL, frame_writer_end(&writer), 0);
 }
 
 static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
@@ -73,33 +71,23 @@ void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct
 	send_response(ap, bss, mgmt, status);
 }
 
-struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason)
-{
-	struct frame *frame = mgmt_new(subtype, to, bss->setup.bssid, bss->setup.bssid);
+/* ---- error responses ---- */
 
-	if (frame && mgmt_put_le16(frame, reason)) {
-		frame_free(frame);
-		return NULL;
-	}
-	return frame;
-}
-
-/* A flood of frames that are wrong does not make us flood: a bucket of tokens, for all together. */
+/* A flood of wrong frames must not cause a flood of responses: one token bucket for all BSSs. */
 static bool take_error_token(struct ap *ap)
 {
-	uint64_t refill = (ap->now_ns - ap->class_error_refill_ns) / AP_CLASS_ERROR_REFILL_NS;
+	uint64_t refill = (ap->now_ns - ap->error_refill_ns) / AP_ERROR_REFILL_NS;
 
-	ap->class_error_refill_ns += refill * AP_CLASS_ERROR_REFILL_NS;
-	ap->class_error_tokens = refill > AP_CLASS_ERROR_BURST - ap->class_error_tokens
-					 ? AP_CLASS_ERROR_BURST
-					 : ap->class_error_tokens + (unsigned)refill;
-	if (!ap->class_error_tokens)
+	ap->error_refill_ns += refill * AP_ERROR_REFILL_NS;
+	ap->error_tokens =
+		refill > AP_ERROR_BURST - ap->error_tokens ? AP_ERROR_BURST : ap->error_tokens + (unsigned)refill;
+	if (!ap->error_tokens)
 		return false;
-	ap->class_error_tokens--;
+	ap->error_tokens--;
 	return true;
 }
 
-/* Deauthentication for who is not authenticated, disassociation for who is but is not associated. */
+/* A disassociation for an authenticated station, else a deauthentication. */
 void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const uint8_t *addr, uint16_t reason)
 {
 	if (!take_error_token(ap))
@@ -113,6 +101,6 @@ void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, con
 		return;
 	if (!sta || !sta->dozing)
 		ap_send_management(ap, bss, sta, mgmt_new_return(mgmt), 0);
-	else if (!sta->buffered_mgmt) /* what we have to say to it ourselves comes first */
-		ap_power_buffer_management(ap, sta, mgmt_new_return(mgmt));
+	else if (!sta->buffered_mgmt) /* a request of our own has precedence */
+		ap_send_or_buffer_management(ap, sta, mgmt_new_return(mgmt));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network of the access point: what its beacons and probe responses say (IEEE 802.11-2016 9.3.3.3, 9.3.3.11), and
- * when.  Each network has a TSF of its own, so that the target beacon transmission times of all of them, which are
- * the multiples of the beacon interval (11.1.3.2), are spread over the interval.
+ * A BSS: the content of its beacons and probe responses (IEEE 802.11-2016, 9.3.3.3 and 9.3.3.11), and their times. Each
+ * BSS has a TSF of its own. So the target beacon transmission times of all BSSs, which are multiples of the beacon
+ * interval (11.1.3.2), are spread over the interval.
  */
 #include "mlme/ap_state.h"
 
@@ -14,7 +14,9 @@
 
 #define EID_ERP 42
 
-static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+#define RATES_MAX 8 /* of the Supported Rates element; further rates are in the Extended Supported Rates element */
+
+static const uint8_t broadcast[MAC_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 /* ---- setup ---- */
 
@@ -48,7 +50,7 @@ static void build_elements(struct ap_bss *bss)
 	if (setup->rsn) {
 		rsne.pairwise = setup->rsn_pairwise;
 		rsne.akms = setup->akms;
-		/* Sixteen replay counters: one for each TID. */
+		/* With WMM 16 PTKSA replay counters: one for each TID. */
 		rsne.capabilities =
 			(setup->wmm ? 0x000c : 0) | (setup->pmf ? RSN_MFPC : 0) | (setup->pmf == 2 ? RSN_MFPR : 0);
 		bss->rsn_len = rsn_element_write(&rsne, bss->rsn);
@@ -63,13 +65,13 @@ static void build_elements(struct ap_bss *bss)
 	}
 }
 
-/* The passphrases that are not for one station alone. */
+/* Lists the PMKs that every station may use. */
 static int list_shared_pmks(struct ap_bss *bss)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 
-	bss->pmks = calloc(setup->psk_count ? setup->psk_count : 1, sizeof *bss->pmks);
-	bss->psk_index = calloc(setup->psk_count ? setup->psk_count : 1, sizeof *bss->psk_index);
+	bss->pmks = calloc(setup->psk_count ? setup->psk_count : 1, sizeof(*bss->pmks));
+	bss->psk_index = calloc(setup->psk_count ? setup->psk_count : 1, sizeof(*bss->psk_index));
 	if (!bss->pmks || !bss->psk_index)
 		return -ENOMEM;
 	for (size_t i = 0; i < setup->psk_count; i++)
@@ -89,12 +91,13 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 	bss->ap = ap;
 	bss->setup = *setup;
 	bss->protected = setup->rsn || setup->wpa;
+	bss->group_rekey_ns = bss->group_switch_ns = NEVER;
 	if (!bss->setup.max_stations || bss->setup.max_stations > TIM_AID_MAX)
 		bss->setup.max_stations = TIM_AID_MAX;
 	build_elements(bss);
 	err = list_shared_pmks(bss);
 	if (!err)
-		err = ap_keys_init_bss(ap, bss);
+		err = ap_group_init(ap, bss);
 	if (err)
 		ap_bss_wipe(bss);
 	return err;
@@ -103,34 +106,34 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 void ap_bss_wipe(struct ap_bss *bss)
 {
 	if (bss->pmks)
-		crypto_wipe(bss->pmks, bss->pmk_count * sizeof *bss->pmks);
+		crypto_wipe(bss->pmks, bss->pmk_count * sizeof(*bss->pmks));
 	free(bss->pmks);
 	free(bss->psk_index);
 	group_keys_wipe(&bss->group_keys);
 	power_save_clear(&bss->group_buffer, &bss->ap->ps);
-	crypto_wipe(bss, sizeof *bss);
+	crypto_wipe(bss, sizeof(*bss));
 }
 
 void ap_bss_start(struct ap_bss *bss)
 {
 	struct ap *ap = bss->ap;
-	uint64_t interval = ap->setup.beacon_tu * TU;
+	uint64_t interval_ns = ap->setup.beacon_tu * TU;
 	struct frame *frame;
 
-	bss->beacon_ns = ap->now_ns + bss->index * interval / ap->setup.bss_count;
-	bss->tsf_zero_ns =
-		bss->beacon_ns - interval; /* may lie before the clock's own zero, and wrap: differences count */
+	bss->beacon_ns = ap->now_ns + bss->index * interval_ns / ap->setup.bss_count;
+	/* May wrap below the zero of the clock: only differences count. */
+	bss->tsf_zero_ns = bss->beacon_ns - interval_ns;
 	bss->tim.dtim_count = 0;
 	bss->tim.dtim_period = ap->setup.dtim_period;
 	if (bss->setup.group_rekey_s && bss->protected)
 		bss->group_rekey_ns = ap->now_ns + bss->setup.group_rekey_s * SECOND;
-	/* Those whom an access point of this name knew before this one was there should come again. */
+	/* Stations of a previous instance of this BSS must associate again. */
 	frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_CLASS_3);
 	ap_send_management(ap, bss, NULL, frame, 0);
 	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
 }
 
-/* To all at once, for those whom their own goodbye did not reach: under BIP where that was agreed to. */
+/* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */
 void ap_bss_deauth_all(struct ap_bss *bss)
 {
 	struct frame *frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_LEAVING);
@@ -148,18 +151,28 @@ static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72
 
 static struct span supported_rates(const struct ap *ap)
 {
-	if (ap->setup.dsss_rates && ap->setup.freq_mhz < 2500)
-		return (struct span){rates_dsss_ofdm, sizeof rates_dsss_ofdm};
-	return (struct span){rates_ofdm, sizeof rates_ofdm};
+	if (ap->setup.dsss_rates && ap_is_2ghz(ap))
+		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
+	return (struct span){rates_ofdm, sizeof(rates_ofdm)};
 }
 
-bool ap_bss_put_rates(const struct ap *ap, struct frame *frame)
+static void write_rates(const struct ap *ap, struct frame_writer *writer)
+{
+	write_element(writer, EID_RATES, supported_rates(ap).bytes, RATES_MAX);
+}
+
+static void write_ext_rates(const struct ap *ap, struct frame_writer *writer)
 {
 	struct span rates = supported_rates(ap);
-	size_t first = rates.len < 8 ? rates.len : 8;
 
-	return !mgmt_put_element(frame, EID_RATES, rates.bytes, first) &&
-	       (rates.len == first || !mgmt_put_element(frame, EID_EXT_RATES, rates.bytes + first, rates.len - first));
+	if (rates.len > RATES_MAX)
+		write_element(writer, EID_EXT_RATES, rates.bytes + RATES_MAX, rates.len - RATES_MAX);
+}
+
+void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer)
+{
+	write_rates(ap, writer);
+	write_ext_rates(ap, writer);
 }
 
 static bool has_rate(struct span rates, uint8_t rate)
@@ -170,7 +183,7 @@ static bool has_rate(struct span rates, uint8_t rate)
 	return false;
 }
 
-/* Who joins must have all rates that are marked as basic (11.3.5.3). */
+/* A station must support all basic rates (11.3.5.3). */
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 {
 	struct span rates = supported_rates(ap);
@@ -183,41 +196,41 @@ bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 }
 
 /* The WMM parameter element with the default parameters of the access categories (WMM 1.2, 2.2.2). */
-bool ap_bss_put_wmm(struct frame *frame)
+void ap_bss_write_wmm(struct frame_writer *writer)
 {
 	static const uint8_t body[24] = {0x00, 0x50, 0xf2, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00,
 					 0x27, 0xa4, 0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
 
-	return !mgmt_put_element(frame, EID_VENDOR, body, sizeof body);
+	write_element(writer, EID_VENDOR, body, sizeof(body));
 }
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)
 {
 	bool privacy = bss->protected || bss->setup.wep != CIPHER_NONE;
 
-	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) |
-	       (bss->ap->setup.freq_mhz < 2500 ? CAPABILITY_SHORT_SLOT : 0);
+	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) | (ap_is_2ghz(bss->ap) ? CAPABILITY_SHORT_SLOT : 0);
 }
 
-static bool put_ssid(const struct ap_bss *bss, struct frame *frame, bool beacon)
+static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bool beacon)
 {
 	static const uint8_t zeroes[SSID_MAX];
 	const struct ap_bss_setup *setup = &bss->setup;
 
 	if (beacon && setup->hidden)
-		return !mgmt_put_element(frame, EID_SSID, zeroes, setup->hidden == 2 ? setup->ssid_len : 0);
-	return !mgmt_put_element(frame, EID_SSID, setup->ssid, setup->ssid_len);
+		write_element(writer, EID_SSID, zeroes, setup->hidden == 2 ? setup->ssid_len : 0);
+	else
+		write_element(writer, EID_SSID, setup->ssid, setup->ssid_len);
 }
 
-static bool put_tim(const struct ap_bss *bss, struct frame *frame)
+static void write_tim(const struct ap_bss *bss, struct frame_writer *writer)
 {
 	uint8_t body[TIM_BODY_MAX];
 
-	return !mgmt_put_element(frame, EID_TIM, body, tim_write(&bss->tim, body));
+	write_element(writer, EID_TIM, body, tim_write(&bss->tim, body));
 }
 
-/* Country, and the channel that we are on with the power that is allowed everywhere, 20 dBm; an even length. */
-static bool put_country(const struct ap *ap, struct frame *frame)
+/* Country, and one channel with the power that is allowed everywhere, 20 dBm. The length must be even. */
+static void write_country(const struct ap *ap, struct frame_writer *writer)
 {
 	uint8_t body[6] = {(uint8_t)ap->setup.country[0],
 			   (uint8_t)ap->setup.country[1],
@@ -226,34 +239,36 @@ static bool put_country(const struct ap *ap, struct frame *frame)
 			   1,
 			   20};
 
-	return !ap->setup.country[0] || !mgmt_put_element(frame, EID_COUNTRY, body, sizeof body);
+	if (ap->setup.country[0])
+		write_element(writer, EID_COUNTRY, body, sizeof(body));
 }
 
 /* A beacon or a probe response; NULL: no memory. */
 static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to)
 {
 	const struct ap *ap = bss->ap;
-	bool beacon = subtype == MGMT_BEACON, ok;
-	struct frame *frame = mgmt_new(subtype, to, bss->setup.bssid, bss->setup.bssid);
-	uint64_t tsf = (ap->now_ns - bss->tsf_zero_ns) / 1000;
-	struct span rates = supported_rates(ap);
-	uint8_t fixed[12], channel = (uint8_t)freq_to_channel(ap->setup.freq_mhz), erp = 0;
+	bool beacon = subtype == MGMT_BEACON;
+	struct frame_writer writer = mgmt_begin(subtype, to, bss->setup.bssid, bss->setup.bssid);
+	uint8_t channel = (uint8_t)freq_to_channel(ap->setup.freq_mhz), erp = 0;
 
-	put_le32(fixed, (uint32_t)tsf);
-	put_le32(fixed + 4, (uint32_t)(tsf >> 32));
-	put_le16(fixed + 8, ap->setup.beacon_tu);
-	put_le16(fixed + 10, ap_bss_capability(bss));
-	ok = frame && !mgmt_put(frame, fixed, sizeof fixed) && put_ssid(bss, frame, beacon) &&
-	     !mgmt_put_element(frame, EID_RATES, rates.bytes, 8) && !mgmt_put_element(frame, EID_DS, &channel, 1) &&
-	     (!beacon || put_tim(bss, frame)) && put_country(ap, frame) &&
-	     (ap->setup.freq_mhz > 2500 || !mgmt_put_element(frame, EID_ERP, &erp, 1)) &&
-	     (rates.len == 8 || !mgmt_put_element(frame, EID_EXT_RATES, rates.bytes + 8, rates.len - 8)) &&
-	     (!bss->rsn_len || !mgmt_put(frame, bss->rsn, bss->rsn_len)) &&
-	     (!bss->wpa_len || !mgmt_put(frame, bss->wpa, bss->wpa_len)) && (!bss->setup.wmm || ap_bss_put_wmm(frame));
-	if (ok)
-		return frame;
-	frame_free(frame);
-	return NULL;
+	write_le64(&writer, (ap->now_ns - bss->tsf_zero_ns) / 1000);
+	write_le16(&writer, ap->setup.beacon_tu);
+	write_le16(&writer, ap_bss_capability(bss));
+	write_ssid(bss, &writer, beacon);
+	write_rates(ap, &writer);
+	if (ap_is_2ghz(ap))
+		write_element(&writer, EID_DS, &channel, 1);
+	if (beacon)
+		write_tim(bss, &writer);
+	write_country(ap, &writer);
+	if (ap_is_2ghz(ap))
+		write_element(&writer, EID_ERP, &erp, 1);
+	write_ext_rates(ap, &writer);
+	write_bytes(&writer, bss->rsn, bss->rsn_len);
+	write_bytes(&writer, bss->wpa, bss->wpa_len);
+	if (bss->setup.wmm)
+		ap_bss_write_wmm(&writer);
+	return frame_writer_end(&writer);
 }
 
 /* ---- events ---- */
@@ -261,15 +276,15 @@ static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subt
 void ap_bss_send_beacon(struct ap_bss *bss)
 {
 	struct ap *ap = bss->ap;
-	uint64_t interval = ap->setup.beacon_tu * TU;
+	uint64_t interval_ns = ap->setup.beacon_tu * TU;
 
 	bss->tim.group_buffered = bss->group_buffer.count;
 	ap_send_management(ap, bss, NULL, new_beacon(bss, MGMT_BEACON, broadcast), 0);
 	if (!bss->tim.dtim_count)
 		ap_power_dtim(ap, bss);
 	tim_advance(&bss->tim);
-	/* Who is late leaves beacons out, but keeps the times. */
-	bss->beacon_ns += ((ap->now_ns - bss->beacon_ns) / interval + 1) * interval;
+	/* After a late call the missed beacons are skipped, but the TBTTs stay. */
+	bss->beacon_ns += ((ap->now_ns - bss->beacon_ns) / interval_ns + 1) * interval_ns;
 }
 
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
@@ -277,7 +292,7 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 	const struct ap_bss_setup *setup = &bss->setup;
 	bool wildcard = !mgmt->ssid.len;
 
-	/* Directed, to everybody; or whoever asks leaves it open, which a hidden network does not answer (11.1.4.3.4). */
+	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
 	if (!mgmt->ssid.bytes || (wildcard ? setup->hidden != 0
 					   : mgmt->ssid.len != setup->ssid_len ||
 						     memcmp(mgmt->ssid.bytes, setup->ssid, setup->ssid_len) != 0))

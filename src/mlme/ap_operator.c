@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the operator may want of the access point while it runs, and what he may see. */
+/* Commands and queries of the operator while the access point runs. */
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
 
 #include <string.h>
 
-static struct ap_sta *find_associated(struct ap *ap, unsigned bss, const uint8_t *addr)
+static struct ap_sta *find_station(const struct ap *ap, unsigned bss_index, const uint8_t *addr)
 {
-	struct ap_sta *sta = bss < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss], addr) : NULL;
+	return bss_index < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss_index], addr) : NULL;
+}
+
+static struct ap_sta *find_associated(const struct ap *ap, unsigned bss_index, const uint8_t *addr)
+{
+	struct ap_sta *sta = find_station(ap, bss_index, addr);
 
 	return sta && sta->associated ? sta : NULL;
 }
@@ -16,7 +21,7 @@ static struct ap_sta *find_associated(struct ap *ap, unsigned bss, const uint8_t
 bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
 		       struct actions *out)
 {
-	struct ap_sta *sta = bss_index < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss_index], addr) : NULL;
+	struct ap_sta *sta = find_station(ap, bss_index, addr);
 
 	if (!sta)
 		return false;
@@ -69,14 +74,14 @@ void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, stru
 	bss->setup.accept_listed_only = accept_listed_only;
 	bss->setup.accept = accept;
 	bss->setup.deny = deny;
-	/* From the end: who is expelled gives its place to the last one, which has been looked at. */
+	/* Backwards: a kicked station gives its place to the last one. */
 	for (size_t i = ap->associated_count; i--;)
 		if (ap->associated[i]->bss == bss && ap_acl_denies(bss, ap->associated[i]->peer.addr))
 			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_UNSPECIFIED);
 	ap_end(ap);
 }
 
-/* ---- what there is to see ---- */
+/* ---- queries ---- */
 
 static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 {
@@ -99,7 +104,7 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 					 .signal_dbm = sta->signal_dbm};
 	mac_copy(info->addr, sta->peer.addr);
 	if (bss->protected && sta->auth.authorised)
-		memcpy(info->keyid, ap_keys_keyid(sta), sizeof info->keyid);
+		memcpy(info->keyid, ap_keys_keyid(sta), sizeof(info->keyid));
 }
 
 bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *info)
@@ -112,12 +117,11 @@ bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *in
 
 bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info)
 {
-	const struct ap_sta *found =
-		bss_index < ap->setup.bss_count ? ap_sta_find(ap, &ap->bss[bss_index], addr) : NULL;
+	const struct ap_sta *sta = find_associated(ap, bss_index, addr);
 
-	if (!found || !found->associated)
+	if (!sta)
 		return false;
-	fill_info(found, info);
+	fill_info(sta, info);
 	return true;
 }
 

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Power save at the access point (IEEE 802.11-2016 11.2.3).  A station says by the Power Management bit that it dozes.
- * From then on what is for it waits, and its bit in the TIM is set; a PS-Poll fetches one frame, and the bit taken back
- * all of them.  While one dozes, group frames wait for the DTIM.
+ * Power save at the access point (11.2.3), and so the way of every frame to a station or to the group.
  *
- * What waits is Ethernet: it is sealed when it is sent, with the keys of that time, so nothing that was kept for a
- * protected link can go out in the clear or under somebody else's key.
+ * A station announces by the Power Management bit that it dozes. From then on its frames are buffered, and its bit in
+ * the TIM is set. A PS-Poll fetches one frame; a cleared Power Management bit fetches all of them. While any station
+ * dozes, group frames are buffered until the DTIM.
  *
- * What was fetched is kept until it is acknowledged, by the MPDUs that were sent: should the station not have heard them,
- * the next PS-Poll fetches them again, as a retry, by which a station that did hear them knows them.  So there is one at
- * a time: its fate comes before the next one goes, or that would have the higher packet number.
+ * Buffers hold Ethernet frames. A frame is sealed when it is sent, with the keys of that time: a frame buffered for a
+ * protected link never goes out in the clear or under the key of another association.
+ *
+ * A fetched frame is kept, as sealed MPDUs, until it is acknowledged. If the station did not hear it, the next PS-Poll
+ * fetches the same MPDUs again as a retry, which a station that did hear them recognises as a duplicate. Only one frame
+ * is in flight at a time: a later frame would have a higher packet number, and the retry would then be a replay.
  */
 #include "mlme/ap_state.h"
 
+#include "wire/be.h"
 #include "wire/ether.h"
 
 #include <string.h>
 
 static bool is_eapol(const struct frame *frame)
 {
-	return frame->len >= ETHER_HLEN && frame->data[12] == ETHERTYPE_EAPOL >> 8 &&
-	       frame->data[13] == (ETHERTYPE_EAPOL & 0xff);
+	return frame->len >= ETHER_HLEN && be16(frame->data + 12) == ETHERTYPE_EAPOL;
 }
 
 void ap_power_update_tim(struct ap_sta *sta)
@@ -36,21 +38,40 @@ uint64_t ap_power_wait_ns(const struct ap *ap, const struct ap_sta *sta)
 	return 2 * (uint64_t)sta->listen_interval * ap->setup.beacon_tu * TU;
 }
 
-/* When nothing waits any more there is nothing to look at. */
+/* After each change to the buffers. */
 static void update_ps_state(struct ap *ap, struct ap_sta *sta)
 {
-	/* A message may have gone otherwise than to the station: too old, or pushed out by what came behind it. */
+	/* A handshake message may also have left the queue because it expired or was evicted. */
 	if (!sta->ps.count)
 		sta->eapol_buffered = false;
 	if (!sta->ps.count && !sta->ps_response.mpdus.count)
-		sta->ps_check_ns = 0;
-	else if (!sta->ps_check_ns)
-		sta->ps_check_ns = ap->now_ns + AP_PS_CHECK_NS;
+		sta->due_ns[AP_TIMER_PS] = NEVER;
+	else if (sta->due_ns[AP_TIMER_PS] == NEVER)
+		sta->due_ns[AP_TIMER_PS] = ap->now_ns + AP_PS_CHECK_NS;
 	ap_power_update_tim(sta);
 	ap_sta_schedule(ap, sta);
 }
 
-void ap_power_buffer(struct ap *ap, struct ap_sta *sta, struct frame *frame)
+/* ---- frames to a station ---- */
+
+static void transmit(struct ap *ap, struct ap_sta *sta, struct frame *frame, const struct tx_options *options)
+{
+	enum drop drop;
+
+	sta->tx_frames++;
+	sta->tx_bytes += frame->len;
+	drop = tx_data(&ap->tx, &sta->peer, frame, options);
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
+	/* Rekey while enough packet numbers are left for the handshake. */
+	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_remaining(&sta->peer.pairwise) < AP_PN_RESERVE &&
+	    sta->due_ns[AP_TIMER_REKEY] > ap->now_ns + SECOND) {
+		sta->due_ns[AP_TIMER_REKEY] = ap->now_ns;
+		ap_sta_schedule(ap, sta);
+	}
+}
+
+static void buffer_data(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
 	bool eapol = is_eapol(frame);
 	enum drop drop = power_save_enqueue(&sta->ps, &ap->ps, frame, ap->now_ns);
@@ -61,33 +82,50 @@ void ap_power_buffer(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 	update_ps_state(ap, sta);
 }
 
-void ap_power_buffer_management(struct ap *ap, struct ap_sta *sta, struct frame *frame)
+void ap_send_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool cleartext)
 {
+	struct tx_options options = {.cookie = ap_cookie(sta, AP_COOKIE_DATA), .cleartext = cleartext};
+
+	if (!sta->peer.authorised && !is_eapol(frame)) {
+		ap_drop(ap, DROP_PORT_CLOSED, sta->peer.addr);
+		frame_free(frame);
+	} else if (sta->dozing) {
+		buffer_data(ap, sta, frame);
+	} else {
+		transmit(ap, sta, frame, &options);
+	}
+}
+
+void ap_send_or_buffer_management(struct ap *ap, struct ap_sta *sta, struct frame *frame)
+{
+	if (!frame || !sta->dozing) {
+		ap_send_management(ap, sta->bss, sta, frame, ap_cookie(sta, AP_COOKIE_DATA));
+		return;
+	}
 	frame_free(sta->buffered_mgmt);
 	sta->buffered_mgmt = frame;
 	update_ps_state(ap, sta);
 }
 
-/* A frame that waited is on its way. */
-static void send_buffered(struct ap *ap, struct ap_sta *sta, struct frame *frame, enum ap_cookie kind)
+static void send_buffered_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, enum ap_cookie kind)
 {
 	bool eapol = is_eapol(frame);
-	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+	struct tx_options options = {.cookie = ap_cookie(sta, kind),
 				     .more_data = kind == AP_COOKIE_PS_RESPONSE && sta->ps.count,
 				     .cleartext = eapol && !sta->auth.ptk_installed};
 
 	if (eapol) {
-		/* The wait for an answer begins now. */
+		/* The timeout of the message starts now. */
 		sta->eapol_buffered = false;
 		if (sta->auth.deadline_ns && sta->auth.deadline_ns < ap->now_ns + RSN_RESEND_NS)
 			sta->auth.deadline_ns = ap->now_ns + RSN_RESEND_NS;
 	}
-	ap_data_transmit(ap, sta, frame, &options);
+	transmit(ap, sta, frame, &options);
 }
 
 static void send_buffered_management(struct ap *ap, struct ap_sta *sta, enum ap_cookie kind)
 {
-	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+	struct tx_options options = {.cookie = ap_cookie(sta, kind),
 				     .more_data = kind == AP_COOKIE_PS_RESPONSE && sta->ps.count};
 	enum drop drop = tx_management(&ap->tx, &sta->peer, sta->buffered_mgmt, &sta->bss->seq, &options);
 
@@ -96,7 +134,7 @@ static void send_buffered_management(struct ap *ap, struct ap_sta *sta, enum ap_
 		ap_drop(ap, drop, sta->peer.addr);
 }
 
-/* ---- what was fetched ---- */
+/* ---- PS-Poll ---- */
 
 static void clear_ps_response(struct ap_sta *sta)
 {
@@ -110,25 +148,32 @@ static void drop_ps_response(struct ap *ap, struct ap_sta *sta)
 	clear_ps_response(sta);
 }
 
-void ap_power_ps_response_sent(struct ap *ap, struct ap_sta *sta, struct frame *frame)
+/* Keeps copies of the MPDUs that the actions from `first` on transmit in response to a PS-Poll. */
+static void keep_ps_response(struct ap *ap, struct ap_sta *sta, size_t first)
 {
 	struct ap_ps_response *response = &sta->ps_response;
-	struct frame *copy = frame_clone(frame);
+	uint32_t cookie = ap_cookie(sta, AP_COOKIE_PS_RESPONSE);
 
-	/* What cannot be kept whole is lost as other frames are. */
-	if (!copy || frame_list_add(&response->mpdus, copy))
-		return;
-	if (!response->first_sent_ns)
-		response->first_sent_ns = ap->now_ns;
-	response->last_sent_ns = ap->now_ns;
-	response->in_flight++;
-	update_ps_state(ap, sta);
+	for (size_t i = first; i < ap->out->count; i++) {
+		const struct action *action = &ap->out->list[i];
+		struct frame *copy;
+
+		if (action->kind != ACTION_TRANSMIT || action->cookie != cookie)
+			continue;
+		copy = frame_clone(action->frame);
+		/* Without memory the MPDU cannot be sent again, like any other frame. */
+		if (!copy || frame_list_add(&response->mpdus, copy))
+			continue;
+		if (!response->first_sent_ns)
+			response->first_sent_ns = ap->now_ns;
+		response->last_sent_ns = ap->now_ns;
+		response->in_flight++;
+	}
 }
 
-/* As they were; they come back by ap_power_ps_response_sent() if they go out for a PS-Poll. */
 static void resend_ps_response(struct ap *ap, struct ap_sta *sta, enum ap_cookie kind)
 {
-	struct tx_options options = {.cookie = ap_sta_cookie(sta, kind),
+	struct tx_options options = {.cookie = ap_cookie(sta, kind),
 				     .more_data =
 					     kind == AP_COOKIE_PS_RESPONSE && (sta->ps.count || sta->buffered_mgmt)};
 	struct frame_list *mpdus = &sta->ps_response.mpdus;
@@ -141,6 +186,41 @@ static void resend_ps_response(struct ap *ap, struct ap_sta *sta, enum ap_cookie
 	}
 	mpdus->count = 0;
 	sta->ps_response.lost = false;
+}
+
+void ap_send_null(struct ap *ap, struct ap_sta *sta)
+{
+	struct tx_options options = {.cookie = ap_cookie(sta, AP_COOKIE_POLL)};
+	enum drop drop = tx_null(&ap->tx, &sta->peer, &options);
+
+	if (drop)
+		ap_drop(ap, drop, sta->peer.addr);
+}
+
+void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta)
+{
+	size_t first = ap->out->count;
+	struct frame *frame;
+
+	sta->poll_pending = false;
+	if (sta->ps_response.in_flight) {
+		sta->ps_response.poll_pending = true;
+		return;
+	}
+	sta->ps_response.tries++;
+	if (sta->ps_response.mpdus.count) {
+		resend_ps_response(ap, sta, AP_COOKIE_PS_RESPONSE);
+	} else if (sta->buffered_mgmt) {
+		send_buffered_management(ap, sta, AP_COOKIE_PS_RESPONSE);
+	} else if ((frame = power_save_dequeue(&sta->ps, &ap->ps))) {
+		send_buffered_data(ap, sta, frame, AP_COOKIE_PS_RESPONSE);
+	} else { /* nothing is buffered (any more): a Null frame without More Data ends the service */
+		sta->ps_response.tries = 0;
+		ap_send_null(ap, sta);
+	}
+	ap_flush(ap);
+	keep_ps_response(ap, sta, first);
+	update_ps_state(ap, sta);
 }
 
 void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked)
@@ -172,34 +252,7 @@ void ap_power_rekeyed(struct ap *ap, struct ap_sta *sta)
 	update_ps_state(ap, sta);
 }
 
-/* ---- events ---- */
-
-void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta)
-{
-	struct tx_options options = {.cookie = ap_sta_cookie(sta, AP_COOKIE_POLL)};
-	struct frame *frame;
-	enum drop drop;
-
-	sta->poll_pending = false;
-	if (sta->ps_response.in_flight) {
-		sta->ps_response.poll_pending = true;
-		return;
-	}
-	sta->ps_response.tries++;
-	if (sta->ps_response.mpdus.count) {
-		resend_ps_response(ap, sta, AP_COOKIE_PS_RESPONSE);
-	} else if (sta->buffered_mgmt) {
-		send_buffered_management(ap, sta, AP_COOKIE_PS_RESPONSE);
-	} else if ((frame = power_save_dequeue(&sta->ps, &ap->ps))) {
-		send_buffered(ap, sta, frame, AP_COOKIE_PS_RESPONSE);
-	} else { /* it thought that there was something: it must hear that there is not */
-		sta->ps_response.tries = 0;
-		drop = tx_null(&ap->tx, &sta->peer, &options);
-		if (drop)
-			ap_drop(ap, drop, sta->peer.addr);
-	}
-	update_ps_state(ap, sta);
-}
+/* ---- state ---- */
 
 void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing)
 {
@@ -220,30 +273,63 @@ void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing)
 	if (sta->buffered_mgmt)
 		send_buffered_management(ap, sta, AP_COOKIE_DATA);
 	while ((frame = power_save_dequeue(&sta->ps, &ap->ps)))
-		send_buffered(ap, sta, frame, AP_COOKIE_DATA);
+		send_buffered_data(ap, sta, frame, AP_COOKIE_DATA);
 	update_ps_state(ap, sta);
 }
 
-static enum drop send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame, bool more)
+void ap_power_timer(struct ap *ap, struct ap_sta *sta)
 {
-	struct tx_options options = {.more_data = more};
+	uint64_t lifetime_ns = ap_power_wait_ns(ap, sta);
+	struct ap_ps_response *response = &sta->ps_response;
 
-	/* Time for another key, while this one has numbers left. */
-	if (bss->protected && !bss->group_switching &&
+	lifetime_ns = lifetime_ns > AP_PS_LIFETIME_NS ? lifetime_ns : AP_PS_LIFETIME_NS;
+	if (response->in_flight && ap->now_ns >= response->last_sent_ns + AP_TX_STATUS_NS) {
+		response->in_flight = 1;
+		ap_power_tx_status(ap, sta, false);
+	}
+	if (response->mpdus.count && !response->in_flight && ap->now_ns > response->first_sent_ns + lifetime_ns)
+		drop_ps_response(ap, sta);
+	for (unsigned expired = power_save_expire(&sta->ps, &ap->ps, ap->now_ns, lifetime_ns); expired--;)
+		ap_drop(ap, DROP_DOZE_LATE, sta->peer.addr);
+	sta->due_ns[AP_TIMER_PS] = ap->now_ns + AP_PS_CHECK_NS;
+	update_ps_state(ap, sta);
+}
+
+void ap_power_clear(struct ap *ap, struct ap_sta *sta)
+{
+	if (sta->dozing)
+		sta->bss->dozing_count--;
+	sta->dozing = sta->poll_pending = sta->eapol_buffered = false;
+	power_save_clear(&sta->ps, &ap->ps);
+	clear_ps_response(sta);
+	frame_free(sta->buffered_mgmt);
+	sta->buffered_mgmt = NULL;
+	sta->due_ns[AP_TIMER_PS] = NEVER;
+	tim_set_aid(&sta->bss->tim, sta->aid, false);
+}
+
+/* ---- group frames ---- */
+
+static enum drop transmit_group(struct ap *ap, struct ap_bss *bss, struct frame *frame, bool more_data)
+{
+	struct tx_options options = {.more_data = more_data};
+
+	/* Rekey while packet numbers are left. */
+	if (bss->protected && bss->group_switch_ns == NEVER &&
 	    key_pn_remaining(&bss->group_keys.gtk[bss->group_keys.gtk_id]) < AP_PN_RESERVE)
 		bss->group_rekey_ns = ap->now_ns;
 	return tx_group_data(&ap->tx, &bss->group_keys, bss->setup.bssid, bss->protected, frame, &options);
 }
 
-/* Group frames never overtake one another: as long as one waits, all wait. */
-void ap_power_group(struct ap *ap, struct ap_bss *bss, struct frame *frame)
+/* Group frames keep their order: while one is buffered, all are. */
+void ap_send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
 	enum drop drop;
 
 	if (bss->dozing_count || bss->group_buffer.count)
 		drop = power_save_enqueue(&bss->group_buffer, &ap->ps, frame, ap->now_ns);
 	else
-		drop = send_group(ap, bss, frame, false);
+		drop = transmit_group(ap, bss, frame, false);
 	if (drop)
 		ap_drop(ap, drop, NULL);
 }
@@ -253,38 +339,9 @@ void ap_power_dtim(struct ap *ap, struct ap_bss *bss)
 	struct frame *frame;
 
 	while ((frame = power_save_dequeue(&bss->group_buffer, &ap->ps))) {
-		enum drop drop = send_group(ap, bss, frame, bss->group_buffer.count);
+		enum drop drop = transmit_group(ap, bss, frame, bss->group_buffer.count);
 
 		if (drop)
 			ap_drop(ap, drop, NULL);
 	}
-}
-
-void ap_power_timer(struct ap *ap, struct ap_sta *sta)
-{
-	uint64_t age = ap_power_wait_ns(ap, sta);
-	struct ap_ps_response *response = &sta->ps_response;
-
-	age = age > AP_PS_LIFETIME_NS ? age : AP_PS_LIFETIME_NS;
-	if (response->in_flight && ap->now_ns >= response->last_sent_ns + AP_TX_STATUS_NS) {
-		response->in_flight = 1;
-		ap_power_tx_status(ap, sta, false);
-	}
-	if (response->mpdus.count && !response->in_flight && ap->now_ns > response->first_sent_ns + age)
-		drop_ps_response(ap, sta);
-	for (unsigned expired = power_save_expire(&sta->ps, &ap->ps, ap->now_ns, age); expired--;)
-		ap_drop(ap, DROP_DOZE_LATE, sta->peer.addr);
-	sta->ps_check_ns = ap->now_ns + AP_PS_CHECK_NS;
-	update_ps_state(ap, sta);
-}
-
-void ap_power_clear(struct ap *ap, struct ap_sta *sta)
-{
-	power_save_clear(&sta->ps, &ap->ps);
-	clear_ps_response(sta);
-	frame_free(sta->buffered_mgmt);
-	sta->buffered_mgmt = NULL;
-	sta->ps_check_ns = 0;
-	sta->poll_pending = false;
-	tim_set_aid(&sta->bss->tim, sta->aid, false);
 }

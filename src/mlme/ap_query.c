@@ -1,139 +1,112 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a station still there?  Two ways to ask.
+ * Presence checks of a station.
  *
- * SA Query (IEEE 802.11-2016 11.14), where management frames are protected: somebody asks for an association in the
- * station's name.  It is sent requests, every 201 TU, that only the holder of its keys can answer.  An answer ends it,
- * and the association stands.  When 1000 TU have passed without one, the next association request replaces it; or, where
- * the station has joined another network of this name, it is over.
+ * SA Query (IEEE 802.11-2016, 11.14), where management frames are protected: another association claims the address of
+ * the station. Every 201 TU the access point sends a request that only the holder of the keys can answer. An answer
+ * ends the procedure, and the association remains. After 1000 TU without an answer the next association request
+ * replaces the association; or, if the station was reported elsewhere, the association ends.
  *
- * Polling: who was silent for max_inactivity_s, or did not acknowledge AP_LOST_MAX frames in a row, is sent Null
- * frames, which its radio acknowledges.  After AP_POLL_TRIES in vain it is deauthenticated, reason 4.  One that dozes is not
- * sent anything: its TIM bit calls it, and it has twice its listen interval more.
+ * Polling: a station that was silent for max_inactivity_s, or did not acknowledge AP_LOST_MAX frames in a row, gets Null
+ * frames, which its radio acknowledges. After AP_POLL_TRIES unacknowledged polls it is deauthenticated with reason 4.
+ * A dozing station gets no frame: its TIM bit calls it, and it has twice its listen interval more.
  */
 #include "mlme/ap_state.h"
-
-#include <string.h>
 
 /* ---- SA Query ---- */
 
 static void send_sa_query(struct ap *ap, struct ap_sta *sta, uint8_t action, uint16_t id)
 {
-	struct ap_bss *bss = sta->bss;
-	struct frame *frame = mgmt_new(MGMT_ACTION, sta->peer.addr, bss->setup.bssid, bss->setup.bssid);
-	const uint8_t fields[2] = {ACTION_CATEGORY_SA_QUERY, action};
+	const uint8_t *bssid = sta->bss->setup.bssid;
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta->peer.addr, bssid, bssid);
 
-	if (frame && (mgmt_put(frame, fields, 2) || mgmt_put_le16(frame, id))) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	if (frame && sta->dozing)
-		ap_power_buffer_management(ap, sta, frame);
-	else
-		ap_send_management(ap, bss, sta, frame, ap_sta_cookie(sta, AP_COOKIE_DATA));
+	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
+	write_u8(&writer, action);
+	write_le16(&writer, id);
+	ap_send_or_buffer_management(ap, sta, frame_writer_end(&writer));
+}
+
+static uint64_t query_end_ns(const struct ap *ap, const struct ap_sta *sta)
+{
+	/* A report of a move must not remove a dozing station before it can fetch the request. */
+	uint64_t wait_ns = sta->reported_moved && sta->dozing ? ap_power_wait_ns(ap, sta) : 0;
+
+	return sta->query_began_ns + SA_QUERY_MAX_NS + wait_ns;
 }
 
 uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t elapsed_ns;
+	uint64_t end_ns;
 
 	if (!sta->query_active) {
 		sta->query_active = true;
 		sta->query_id = (uint16_t)random_below(&ap->random, 0x10000);
 		sta->query_began_ns = ap->now_ns;
-		sta->query_retry_ns = ap->now_ns + SA_QUERY_RETRY_NS;
+		sta->due_ns[AP_TIMER_SA_QUERY] = ap->now_ns + SA_QUERY_RETRY_NS;
 		ap_note(ap, sta->bss, NOTE_SA_QUERY, sta->peer.addr, 0);
 		send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
 		ap_sta_schedule(ap, sta);
 	}
-	elapsed_ns = ap->now_ns - sta->query_began_ns;
-	return (uint32_t)((SA_QUERY_MAX_NS - (elapsed_ns < SA_QUERY_MAX_NS ? elapsed_ns : SA_QUERY_MAX_NS)) / TU) + 1;
+	end_ns = query_end_ns(ap, sta);
+	return end_ns > ap->now_ns ? (uint32_t)((end_ns - ap->now_ns) / TU) + 1 : 1;
+}
+
+static void end_query(struct ap_sta *sta)
+{
+	sta->query_active = false;
+	sta->due_ns[AP_TIMER_SA_QUERY] = NEVER;
 }
 
 void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta)
 {
-	if (ap->now_ns >= sta->query_began_ns + SA_QUERY_MAX_NS) {
-		sta->query_active = false;
+	uint64_t end_ns = query_end_ns(ap, sta);
+
+	if (ap->now_ns >= end_ns) {
+		end_query(sta);
 		sta->query_failed = true;
-		if (sta->on_other_bss)
+		if (sta->reported_moved)
 			ap_sta_remove(ap, sta, REASON_DISASSOC_LEAVING);
 		return;
 	}
-	sta->query_retry_ns += SA_QUERY_RETRY_NS;
-	if (sta->query_retry_ns > sta->query_began_ns + SA_QUERY_MAX_NS)
-		sta->query_retry_ns = sta->query_began_ns + SA_QUERY_MAX_NS;
+	sta->due_ns[AP_TIMER_SA_QUERY] = earlier(sta->due_ns[AP_TIMER_SA_QUERY] + SA_QUERY_RETRY_NS, end_ns);
 	send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
-}
-
-static bool same_ssid(const struct ap_bss *bss, const struct ap_bss *other)
-{
-	return bss->setup.ssid_len == other->setup.ssid_len &&
-	       memcmp(bss->setup.ssid, other->setup.ssid, bss->setup.ssid_len) == 0;
-}
-
-/*
- * Who roams says nothing to the access point that it leaves, and its radio acknowledges polls whoever sends them.  Under
- * PMF the other association may be that of a forger who knows the passphrase.
- */
-void ap_check_sta_on_other_bss(struct ap *ap, const struct ap_sta *sta)
-{
-	for (unsigned i = 0; i < ap->setup.bss_count; i++) {
-		struct ap_bss *bss = &ap->bss[i];
-		struct ap_sta *old_sta =
-			bss != sta->bss && same_ssid(bss, sta->bss) ? ap_sta_find(ap, bss, sta->peer.addr) : NULL;
-
-		if (!old_sta || !old_sta->associated)
-			continue;
-		if (old_sta->peer.mfp && old_sta->auth.ptk_installed) {
-			old_sta->on_other_bss = true;
-			ap_sa_query_begin(ap, old_sta);
-		} else {
-			ap_sta_remove(ap, old_sta, REASON_DISASSOC_LEAVING);
-		}
-	}
 }
 
 void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	uint16_t id = mgmt->body.len >= 2 ? le16(mgmt->body.bytes) : 0;
+	uint16_t id;
 
 	if (mgmt->body.len < 2) {
 		ap_drop(ap, DROP_TRUNCATED, sta->peer.addr);
 		return;
 	}
-	/* Without keys, or without PMF, there is nothing that an answer could prove. */
+	/* Without PMF or before the keys an answer proves nothing. */
 	if (!sta->peer.mfp || !sta->auth.ptk_installed)
 		return;
+	id = le16(mgmt->body.bytes);
 	if (mgmt->action == SA_QUERY_REQUEST)
 		send_sa_query(ap, sta, SA_QUERY_RESPONSE, id);
 	else if (mgmt->action == SA_QUERY_RESPONSE && sta->query_active && id == sta->query_id)
-		sta->query_active = false;
-	sta->query_failed = sta->on_other_bss = false; /* whatever it was, it came under the keys */
+		end_query(sta);
+	/* Any frame under the keys proves that their holder is present. */
+	sta->query_failed = sta->reported_moved = false;
 	ap_sta_schedule(ap, sta);
 }
 
 /* ---- polling ---- */
 
-static uint64_t poll_wait_ns(const struct ap *ap, const struct ap_sta *sta)
-{
-	return AP_POLL_RETRY_NS + (sta->dozing ? ap_power_wait_ns(ap, sta) : 0);
-}
-
 static void send_poll(struct ap *ap, struct ap_sta *sta)
 {
-	struct tx_options options = {.cookie = ap_sta_cookie(sta, AP_COOKIE_POLL)};
-	enum drop drop = NOT_DROPPED;
+	uint64_t wait_ns = AP_POLL_RETRY_NS + (sta->dozing ? ap_power_wait_ns(ap, sta) : 0);
 
 	sta->unacked_polls++;
-	sta->poll_ns = ap->now_ns + poll_wait_ns(ap, sta);
+	sta->due_ns[AP_TIMER_POLL] = ap->now_ns + wait_ns;
 	if (sta->dozing) {
 		sta->poll_pending = true;
 		ap_power_update_tim(sta);
 	} else {
-		drop = tx_null(&ap->tx, &sta->peer, &options);
+		ap_send_null(ap, sta);
 	}
-	if (drop)
-		ap_drop(ap, drop, sta->peer.addr);
 	ap_sta_schedule(ap, sta);
 }
 
@@ -143,30 +116,24 @@ void ap_poll_begin(struct ap *ap, struct ap_sta *sta)
 	send_poll(ap, sta);
 }
 
-static void poll_or_kick(struct ap *ap, struct ap_sta *sta)
+void ap_poll_timer(struct ap *ap, struct ap_sta *sta)
 {
-	if (sta->unacked_polls < AP_POLL_TRIES)
+	uint64_t silent_ns = sta->heard_ns + sta->bss->setup.max_inactivity_s * SECOND;
+
+	/* Received frames do not move the deadline: it is compared with heard_ns only here. */
+	if (!sta->unacked_polls && ap->now_ns < silent_ns)
+		sta->due_ns[AP_TIMER_POLL] = silent_ns;
+	else if (sta->unacked_polls < AP_POLL_TRIES)
 		send_poll(ap, sta);
 	else
 		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_INACTIVE);
 }
 
-void ap_poll_timer(struct ap *ap, struct ap_sta *sta)
-{
-	uint64_t silent_ns = sta->heard_ns + sta->bss->setup.max_inactivity_s * SECOND;
-
-	/* The time is not moved with each frame, only looked at here. */
-	if (!sta->unacked_polls && ap->now_ns < silent_ns)
-		sta->poll_ns = silent_ns;
-	else
-		poll_or_kick(ap, sta);
-}
-
-/* Where the radio says so, there is no need to wait for long: only for a moment's fading to pass. */
 void ap_poll_unacked(struct ap *ap, struct ap_sta *sta)
 {
 	if (!sta->unacked_polls || sta->dozing)
 		return;
-	sta->poll_ns = ap->now_ns + AP_POLL_RETRY_NS;
+	/* The TX status is known: wait only for a short fade to pass. */
+	sta->due_ns[AP_TIMER_POLL] = ap->now_ns + AP_POLL_RETRY_NS;
 	ap_sta_schedule(ap, sta);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mlme/bss_table.h"
 
+#include "base/array.h"
 #include "base/mac.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 #define RATE_BASIC 0x80
 
-/* A name of length 0 or of zeroes hides the real one (9.4.2.2; the latter is a habit of access points). */
+/* A hidden network sends an SSID of length 0 (9.4.2.2); some access points send zeroes instead. */
 static bool is_hidden(struct span ssid)
 {
 	for (size_t i = 0; i < ssid.len; i++)
@@ -17,13 +18,14 @@ static bool is_hidden(struct span ssid)
 	return true;
 }
 
-/* Basic rates are those that each member must have (9.4.2.3); "rates" above 60 are demands of another kind. */
+/* Each member of a BSS must support its basic rates (9.4.2.3). Values above the rates are membership selectors. */
 static bool has_unsupported_basic_rate(struct span rates)
 {
 	static const uint8_t supported[] = {2, 4, 11, 22, 12, 18, 24, 36, 48, 72, 96, 108};
 
 	for (size_t i = 0; i < rates.len; i++)
-		if ((rates.bytes[i] & RATE_BASIC) && !memchr(supported, rates.bytes[i] & ~RATE_BASIC, sizeof supported))
+		if ((rates.bytes[i] & RATE_BASIC) &&
+		    !memchr(supported, rates.bytes[i] & ~RATE_BASIC, sizeof(supported)))
 			return true;
 	return false;
 }
@@ -37,7 +39,7 @@ struct bss *bss_find(struct bss_table *table, const uint8_t *bssid, const uint8_
 	return NULL;
 }
 
-/* The hidden network's entry, whether its name has become known or not: the one heard last. */
+/* The entry heard last, with or without an SSID: a hidden network's. */
 static struct bss *find_latest(struct bss_table *table, const uint8_t *bssid)
 {
 	struct bss *found = NULL;
@@ -52,24 +54,15 @@ static struct bss *add_entry(struct bss_table *table)
 {
 	struct bss *bss;
 
-	if (table->count == table->room && table->room < BSS_MAX) {
-		size_t room = table->room ? 2 * table->room : 4;
-		struct bss *more = reallocarray(table->at, room, sizeof *more);
-
-		if (more) {
-			table->at = more;
-			table->room = room;
-		}
-	}
-	if (!table->room)
-		return NULL;
-	if (table->count < table->room) {
+	if (table->count < BSS_MAX && !array_reserve(&table->at, &table->room, table->count + 1, sizeof(*table->at))) {
 		bss = &table->at[table->count++];
-	} else {
+	} else if (table->count) {
 		bss = table->at;
 		for (size_t i = 1; i < table->count; i++)
 			if (table->at[i].heard_ns < bss->heard_ns)
 				bss = &table->at[i];
+	} else {
+		return NULL;
 	}
 	*bss = (struct bss){0};
 	return bss;
@@ -110,7 +103,6 @@ struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const s
 	bss->signal_dbm = meta->signal_dbm;
 	bss->wmm = mgmt->wmm;
 	bss->unsupported_rates = has_unsupported_basic_rate(mgmt->rates) || has_unsupported_basic_rate(mgmt->ext_rates);
-	bss->probe_response_seen |= mgmt->subtype == MGMT_PROBE_RESPONSE;
 	bss->rsn_len = copy_element(bss->rsn, mgmt->rsn);
 	bss->wpa_len = copy_element(bss->wpa, mgmt->wpa);
 	bss->heard_ns = now_ns;
@@ -141,27 +133,27 @@ const char *bss_match_text(enum bss_match match)
 {
 	switch (match) {
 	case BSS_OTHER_SSID:
-		return "another name";
+		return "different SSID";
 	case BSS_OTHER_BSSID:
-		return "another bssid";
+		return "different BSSID";
 	case BSS_OTHER_CHANNEL:
 		return "on a channel not listed";
 	case BSS_RATES:
-		return "demands unknown rates";
+		return "unsupported basic rate";
 	case BSS_PROTECTION:
 		return "proto or key_mgmt differ";
 	case BSS_AKM:
-		return "key_mgmt= lacks its own";
+		return "key_mgmt= lacks its AKM";
 	case BSS_PAIRWISE:
 		return "pairwise= lacks its ciphers";
 	case BSS_GROUP:
 		return "group= lacks its cipher";
 	case BSS_PMF:
-		return "ieee80211w= does not fit it";
+		return "ieee80211w= does not match";
 	case BSS_TKIP:
-		return "TKIP barred for a minute";
+		return "TKIP countermeasures active";
 	case BSS_FITS:
-		return "fits";
+		return "matches";
 	}
 	return "";
 }
@@ -174,19 +166,19 @@ static bool is_on_channel(const struct bss *bss, const struct sta_network *netwo
 	return !network->freqs[0];
 }
 
-/* The strongest of a set, CIPHER_NONE if it is empty. */
+/* The strongest pairwise cipher of a set; CIPHER_NONE: the set has none. */
 static enum cipher strongest_cipher(uint32_t set)
 {
 	static const enum cipher order[] = {CIPHER_GCMP_256, CIPHER_CCMP_256, CIPHER_CCMP_128, CIPHER_GCMP_128,
 					    CIPHER_TKIP};
 
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		if (set & 1u << order[i])
 			return order[i];
 	return CIPHER_NONE;
 }
 
-/* Management frame protection: WPA has none, TKIP cannot do it (12.5.2.1), and it needs no AKM of SHA-256. */
+/* WPA and TKIP (12.5.2.1) exclude management frame protection; an AKM with SHA-256 is not required for it. */
 static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta_network *network,
 				struct bss_terms *terms)
 {
@@ -233,7 +225,7 @@ static enum bss_match match_element(struct span element, const struct sta_networ
 	return match;
 }
 
-/* A network without a name in its block is any open one that tells its own. */
+/* A block without an SSID matches any open network that is not hidden. */
 static bool matches_ssid(const struct bss *bss, const struct sta_network *network)
 {
 	if (!network->ssid_len && network->open)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the parts work together stands in mlme/sta_state.h. */
+/*
+ * The station's events: dispatches them to its parts and carries out their outcomes. mlme/sta_state.h lists the parts and
+ * the states.
+ */
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
@@ -7,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PMKSA_MAX 32
+#define PMKSA_MAX    32
+#define STABLE_NS    (10 * SECOND) /* a connection that lasted so long was a success */
+#define AVOID_NS     (10 * SECOND) /* pause of a BSS after a failure; doubles each time */
+#define AVOID_MAX_NS (300 * SECOND)
 
 static void add_freq(struct sta *sta, uint16_t freq)
 {
@@ -18,7 +24,7 @@ static void add_freq(struct sta *sta, uint16_t freq)
 		sta->freqs[sta->freq_count++] = freq;
 }
 
-/* All channels that are to be listened to: the setup's, those of the networks, else 1 to 13. */
+/* All channels to scan: of the setup and the networks; without any, 1 to 13. */
 static void collect_freqs(struct sta *sta)
 {
 	for (size_t i = 0; i < STA_CHANNELS_MAX && sta->setup.freqs[i]; i++)
@@ -34,14 +40,14 @@ static void collect_freqs(struct sta *sta)
 
 struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	struct sta *sta = calloc(1, sizeof *sta);
+	struct sta *sta = calloc(1, sizeof(*sta));
 
 	if (!sta)
 		return NULL;
 	sta->crypto = crypto;
 	sta->setup = *setup;
 	random_init(&sta->random, crypto, seed);
-	sta->network_state = calloc(setup->network_count + 1, sizeof *sta->network_state);
+	sta->network_state = calloc(setup->network_count + 1, sizeof(*sta->network_state));
 	if (!sta->network_state || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
 		free(sta->network_state);
 		free(sta);
@@ -51,7 +57,7 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	sta->join_round = 1;
-	random_bytes(&sta->random, &sta->seq, sizeof sta->seq);
+	random_bytes(&sta->random, &sta->seq, sizeof(sta->seq));
 	return sta;
 }
 
@@ -66,125 +72,24 @@ void sta_free(struct sta *sta)
 	rx_out_free(&sta->rx);
 	frame_list_free(&sta->pending);
 	free(sta->network_state);
-	crypto_wipe(sta, sizeof *sta);
+	crypto_wipe(sta, sizeof(*sta));
 	free(sta);
-}
-
-void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr, struct actions *out)
-{
-	struct action *action = actions_add(out, ACTION_DROP);
-
-	sta->drops[drop]++;
-	if (!action)
-		return;
-	action->drop = drop;
-	mac_copy(action->addr, addr);
-}
-
-/* Names are bytes, mostly text: what is none is written as \xNN. */
-void sta_ssid_text(char *text, size_t room, const uint8_t *ssid, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t pos = 0;
-
-	for (size_t i = 0; i < len && pos + 5 < room; i++) {
-		if (ssid[i] >= 0x20 && ssid[i] < 0x7f && ssid[i] != '\\') {
-			text[pos++] = (char)ssid[i];
-			continue;
-		}
-		text[pos++] = '\\';
-		text[pos++] = 'x';
-		text[pos++] = digits[ssid[i] >> 4];
-		text[pos++] = digits[ssid[i] & 15];
-	}
-	text[pos] = 0;
-}
-
-/* A note about the access point that we are with; NULL: no memory. */
-struct action *sta_note(struct sta *sta, enum note note, uint16_t code, struct actions *out)
-{
-	struct action *action = actions_add(out, ACTION_NOTE);
-
-	if (!action)
-		return NULL;
-	action->note = note;
-	action->code = code;
-	mac_copy(action->addr, sta->ap.bssid);
-	sta_ssid_text(action->detail, sizeof action->detail, sta->ap.ssid, sta->ap.ssid_len);
-	return action;
-}
-
-void sta_tune(struct sta *sta, uint16_t freq, struct actions *out)
-{
-	struct action *action = sta->tuned_mhz == freq ? NULL : actions_add(out, ACTION_TUNE);
-
-	if (action)
-		action->freq = sta->tuned_mhz = freq;
-}
-
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
-{
-	return kind == STA_COOKIE_NONE ? 0 : sta->attempt << 3 | kind;
-}
-
-uint64_t sta_jitter(struct sta *sta, uint64_t ns)
-{
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
-}
-
-void sta_flush(struct sta *sta, struct actions *out)
-{
-	tx_queue_seal(&sta->tx);
-	for (size_t i = 0; i < sta->tx.count; i++) {
-		struct tx_mpdu *mpdu = &sta->tx.mpdus[i];
-		struct action *action = mpdu->drop ? NULL : actions_add(out, ACTION_TRANSMIT);
-
-		if (!action) {
-			sta_drop(sta, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, sta->ap.bssid, out);
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = sta->tuned_mhz;
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&sta->tx);
-}
-
-void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind, struct actions *out)
-{
-	struct tx_options options = {.cookie = sta_cookie(sta, kind),
-				     .power_save = sta->associated && sta_power_pm_bit(sta)};
-	enum drop drop = DROP_NO_MEMORY;
-
-	if (frame)
-		drop = tx_management(&sta->tx, sta->associated ? &sta->peer : NULL, frame, &sta->seq, &options);
-	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid, out);
-	sta_flush(sta, out);
-}
-
-void sta_send_null(struct sta *sta, enum sta_cookie kind, bool dozing, struct actions *out)
-{
-	struct tx_options options = {.cookie = sta_cookie(sta, kind), .power_save = dozing};
-	enum drop drop = tx_null(&sta->tx, &sta->peer, &options);
-
-	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid, out);
-	sta_flush(sta, out);
 }
 
 void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (sta->state != STA_STOPPED)
 		return;
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
 	sta->tuned_mhz = 0;
-	for (size_t i = 0; i < sta->setup.network_count; i++)
-		sta->network_state[i].passphrase_failures = 0, sta->network_state[i].blocked_until_ns = 0;
-	sta_start_scan(sta, out);
+	for (size_t i = 0; i < sta->setup.network_count; i++) {
+		sta->network_state[i].passphrase_failures = 0;
+		sta->network_state[i].blocked_until_ns = 0;
+	}
+	sta_start_scan(sta);
 }
 
 void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
@@ -192,63 +97,142 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
 	bool associated = sta->associated;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (sta->state == STA_STOPPED)
 		return;
-	sta_data_purge(sta, DROP_NOT_CONNECTED, out);
+	sta_data_purge(sta, DROP_NOT_CONNECTED);
 	if (associated) {
-		sta_deauthenticate(sta, REASON_LEAVING, out);
-		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING, out);
+		sta_send_deauth(sta, REASON_LEAVING);
+		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
 	}
 	sta_clear_association(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
-	memset(sta->previous_bssid, 0, sizeof sta->previous_bssid);
+	memset(sta->previous_bssid, 0, sizeof(sta->previous_bssid));
 	sta->state = STA_STOPPED;
 }
 
-static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
-			   struct actions *out)
+static void begin_connection(struct sta *sta)
+{
+	struct bss *entry = sta_bss_entry(sta);
+
+	if (entry) {
+		entry->failures = 0;
+		entry->avoid_until_ns = 0;
+	}
+	sta->peer.authorised = true;
+	sta->state = STA_CONNECTED;
+	sta->due_ns[STA_TIMER_STATE] = NEVER;
+	sta->connected_ns = sta->now_ns;
+	sta->network_state[sta->network].passphrase_failures = 0;
+	mac_copy(sta->previous_bssid, sta->ap.bssid);
+	sta->previous_network = sta->network;
+	sta_keys_cache_pmksa(sta);
+	sta_note(sta, NOTE_CONNECTED, 0);
+	sta_link_begin(sta);
+	sta_roam_begin(sta);
+	sta_power_begin(sta);
+	sta_data_send_pending(sta);
+}
+
+static void try_next(struct sta *sta)
+{
+	struct bss *entry = sta_bss_entry(sta);
+
+	if (entry) {
+		unsigned doublings = entry->failures < 5 ? entry->failures : 5;
+		uint64_t avoid_ns = AVOID_NS << doublings;
+
+		entry->failures++;
+		entry->avoid_until_ns = sta->now_ns + (avoid_ns < AVOID_MAX_NS ? avoid_ns : AVOID_MAX_NS);
+		entry->tried_round = sta->join_round;
+	}
+	sta_clear_association(sta);
+	sta_join_best(sta);
+}
+
+static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost)
+{
+	bool stable = sta->now_ns - sta->connected_ns >= STABLE_NS;
+	struct bss *entry = sta_bss_entry(sta);
+
+	sta_note(sta, NOTE_DISCONNECTED, reason);
+	sta->join_round++;
+	if (stable)
+		sta->failed_rounds = 0;
+	else if (entry)
+		entry->tried_round = sta->join_round; /* it may disconnect us each time: try others first */
+	sta_clear_association(sta);
+	if (ap_lost)
+		bss_remove(&sta->table, sta->ap.bssid);
+	if (stable)
+		sta_join_best_or_scan(sta);
+	else
+		sta_join_best(sta);
+}
+
+static void carry_out(struct sta *sta, struct sta_outcome outcome)
+{
+	switch (outcome.kind) {
+	case STA_OUTCOME_NONE:
+		break;
+	case STA_OUTCOME_CONNECTED:
+		begin_connection(sta);
+		break;
+	case STA_OUTCOME_FAILED:
+		try_next(sta);
+		break;
+	case STA_OUTCOME_DISCONNECT:
+		end_connection(sta, outcome.reason, false);
+		break;
+	case STA_OUTCOME_AP_LOST:
+		end_connection(sta, outcome.reason, true);
+		break;
+	}
+}
+
+static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
 {
 	if (!bss_update(&sta->table, mgmt, meta, sta->now_ns))
 		return;
-	if (ours && sta->state == STA_CONNECTED)
-		sta_link_beacon(sta, mgmt, meta, out);
+	if (ours && sta->state == STA_CONNECTED && sta_link_beacon(sta, mgmt, meta))
+		sta_switch_beacon(sta, mgmt, meta->freq_mhz);
 	if (sta->state == STA_CONNECTED)
-		sta_roam_beacon(sta, out);
+		sta_roam_beacon(sta);
 }
 
-/* A management frame that may be read: PMF has let it pass. */
-static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours,
-				struct actions *out)
+/* A management frame that PMF has accepted. */
+static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
 {
+	struct sta_outcome outcome = {0};
 	bool expected = ours;
 
 	switch (mgmt->subtype) {
 	case MGMT_BEACON:
 	case MGMT_PROBE_RESPONSE:
-		receive_beacon(sta, mgmt, meta, ours, out);
+		receive_beacon(sta, mgmt, meta, ours);
 		return;
 	case MGMT_AUTH:
 		expected = ours && sta->state == STA_AUTHENTICATING;
 		if (expected)
-			sta_auth_response(sta, mgmt, out);
+			outcome = sta_auth_response(sta, mgmt);
 		break;
 	case MGMT_ASSOC_RESPONSE:
 	case MGMT_REASSOC_RESPONSE:
 		expected = ours && sta->state == STA_ASSOCIATING;
 		if (expected)
-			sta_assoc_response(sta, mgmt, out);
+			outcome = sta_assoc_response(sta, mgmt);
 		break;
 	case MGMT_DEAUTH:
 	case MGMT_DISASSOC:
 		expected = ours && sta->state >= STA_ASSOCIATING;
 		if (expected)
-			sta_receive_deauth(sta, mgmt, out);
+			outcome = sta_receive_deauth(sta, mgmt);
 		break;
 	case MGMT_ACTION:
 		expected = ours && sta->associated;
 		if (expected)
-			sta_receive_action(sta, mgmt, out);
+			sta_receive_action(sta, mgmt);
 		break;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
@@ -258,28 +242,30 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 		expected = false;
 		break;
 	}
-	/* What others say to everybody is normal on a channel with neighbours. */
 	if (!expected)
-		sta_drop(sta, mac_is_group(mgmt->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, mgmt->sa, out);
+		sta_drop(sta, mac_is_group(mgmt->da) && !ours ? DROP_OTHER_BSS : DROP_MGMT_UNEXPECTED, mgmt->sa);
+	carry_out(sta, outcome);
 }
 
-/* Is there somebody that the frame may be from, in a state with an access point? */
+static bool has_ap(const struct sta *sta)
+{
+	return sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
+}
+
 static bool is_from_our_ap(const struct sta *sta, const uint8_t *hdr)
 {
-	bool has_ap = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
-
-	return has_ap && mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid) &&
+	return has_ap(sta) && mac_equal(hdr + DOT11_OFF_ADDR2, sta->ap.bssid) &&
 	       mac_equal(hdr + DOT11_OFF_ADDR3, sta->ap.bssid);
 }
 
-/* Retries of what has been heard; only what is believed counts as heard. */
+/* A retry of a frame that was accepted before. */
 static bool is_retry(const struct sta *sta, const uint8_t *hdr)
 {
 	return (le16(hdr) & FC_RETRY) && sta->last_mgmt_seq == le16(hdr + DOT11_OFF_SEQ) &&
 	       !mac_is_group(hdr + DOT11_OFF_ADDR1);
 }
 
-static void receive_management(struct sta *sta, struct frame *frame, struct actions *out)
+static void receive_management(struct sta *sta, struct frame *frame)
 {
 	const uint8_t *hdr = frame->data;
 	enum drop drop = NOT_DROPPED;
@@ -290,7 +276,7 @@ static void receive_management(struct sta *sta, struct frame *frame, struct acti
 
 	mac_copy(ta, hdr + DOT11_OFF_ADDR2);
 	if (!mac_is_group(hdr + DOT11_OFF_ADDR1) && !mac_equal(hdr + DOT11_OFF_ADDR1, sta->setup.addr)) {
-		sta_drop(sta, DROP_ADDRESSES, ta, out);
+		sta_drop(sta, DROP_ADDRESSES, ta);
 		return;
 	}
 	ours = is_from_our_ap(sta, hdr);
@@ -301,18 +287,19 @@ static void receive_management(struct sta *sta, struct frame *frame, struct acti
 		drop = rx_management(&sta->peer, frame);
 	else if (le16(hdr) & FC_PROTECTED)
 		drop = DROP_NO_KEY;
-	/* Somebody without keys says goodbye: a forger, or the access point has forgotten us (11.14). */
-	if (drop == DROP_UNPROTECTED && (mgmt_parse(&mgmt, frame->data, frame->len) == NOT_DROPPED) &&
+	/* A forgery, or the access point has lost our association (11.14). */
+	if (drop == DROP_UNPROTECTED && mgmt_parse(&mgmt, frame->data, frame->len) == NOT_DROPPED &&
 	    (mgmt.subtype == MGMT_DEAUTH || mgmt.subtype == MGMT_DISASSOC))
-		sta_sa_query_begin(sta, out);
+		sta_sa_query_begin(sta);
 	if (!drop)
 		drop = mgmt_parse(&mgmt, frame->data, frame->len);
-	if (drop)
-		sta_drop(sta, drop, ta, out);
-	if (!drop && ours && !mac_is_group(mgmt.da))
+	if (drop) {
+		sta_drop(sta, drop, ta);
+		return;
+	}
+	if (ours && !mac_is_group(mgmt.da))
 		sta->last_mgmt_seq = seq;
-	if (!drop)
-		dispatch_management(sta, &mgmt, &frame->meta, ours, out);
+	dispatch_management(sta, &mgmt, &frame->meta, ours);
 }
 
 static bool is_data_frame(const struct frame *frame)
@@ -320,37 +307,52 @@ static bool is_data_frame(const struct frame *frame)
 	return frame->len >= DOT11_HDR_MIN && dot11_is_data(le16(frame->data)) && !(le16(frame->data) & FC_VERSION);
 }
 
-static void receive_other(struct sta *sta, struct frame *frame, struct actions *out)
+static void receive_other(struct sta *sta, struct frame *frame)
 {
 	static const uint8_t no_addr[6];
 
 	if (frame->len >= DOT11_HDR_MIN && dot11_is_management(le16(frame->data)) && !(le16(frame->data) & FC_VERSION))
-		receive_management(sta, frame, out);
+		receive_management(sta, frame);
 	else
 		sta_drop(sta, frame->len < DOT11_HDR_MIN ? DROP_TRUNCATED : DROP_FRAME_TYPE,
-			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2, out);
+			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2);
 	frame_free(frame);
+}
+
+/* Returns how many frames it took over. */
+static size_t receive_data(struct sta *sta, struct frame **frames, size_t count)
+{
+	struct sta_outcome outcome;
+	size_t run_len = 0, taken;
+
+	while (run_len < count && is_data_frame(frames[run_len]))
+		run_len++;
+	if (!run_len)
+		return 0;
+	taken = sta_data_receive(sta, frames, run_len, &outcome);
+	carry_out(sta, outcome);
+	return taken;
 }
 
 void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
 	static const uint8_t no_addr[6];
-	size_t i = 0, run_len;
+	size_t i = 0;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	while (i < count) {
+		size_t taken;
+
 		if (sta->state == STA_STOPPED) {
-			sta_drop(sta, DROP_NOT_CONNECTED, no_addr, out);
+			sta_drop(sta, DROP_NOT_CONNECTED, no_addr);
 			frame_free(frames[i++]);
 			continue;
 		}
-		for (run_len = 0; i + run_len < count && is_data_frame(frames[i + run_len]); run_len++)
-			;
-		if (run_len)
-			sta_data_receive(sta, frames + i, run_len, out);
-		else
-			receive_other(sta, frames[i], out);
-		i += run_len ? run_len : 1;
+		taken = receive_data(sta, frames + i, count - i);
+		if (!taken)
+			receive_other(sta, frames[i]);
+		i += taken ? taken : 1;
 	}
 }
 
@@ -359,6 +361,7 @@ void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns
 	enum sta_cookie kind = cookie & STA_COOKIE_KIND;
 
 	sta->now_ns = now_ns;
+	sta->out = out;
 	if (kind == STA_COOKIE_DATA && !acked)
 		sta->tx_lost++;
 	if (cookie >> 3 != (sta->attempt & UINT32_MAX >> 3) || sta->state == STA_STOPPED)
@@ -367,11 +370,11 @@ void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns
 		sta_join_tx_status(sta, acked);
 	if (sta->state != STA_CONNECTED)
 		return;
-	sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked, out);
+	carry_out(sta, sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked));
 	if (sta->state == STA_CONNECTED && kind == STA_COOKIE_OFF_CHANNEL)
-		sta_roam_tx_status(sta, acked, out);
+		sta_roam_tx_status(sta, acked);
 	if (sta->state == STA_CONNECTED && (kind == STA_COOKIE_DOZE || kind == STA_COOKIE_POLL))
-		sta_power_tx_status(sta, kind == STA_COOKIE_DOZE, acked, out);
+		sta_power_tx_status(sta, kind == STA_COOKIE_DOZE, acked);
 }
 
 uint64_t sta_deadline(const struct sta *sta)
@@ -379,41 +382,41 @@ uint64_t sta_deadline(const struct sta *sta)
 	uint64_t wake = NEVER;
 
 	for (int i = 0; i < STA_TIMERS; i++)
-		wake = sta->due_ns[i] < wake ? sta->due_ns[i] : wake;
+		wake = earlier(wake, sta->due_ns[i]);
 	return wake;
 }
 
-static void run_timer(struct sta *sta, enum sta_timer timer, struct actions *out)
+static void run_timer(struct sta *sta, enum sta_timer timer)
 {
 	switch (timer) {
 	case STA_TIMER_STATE:
 		if (sta->state == STA_SCANNING)
-			sta_scan_timer(sta, out);
+			sta_scan_timer(sta);
 		else if (sta->state == STA_BACKOFF)
-			sta_start_scan(sta, out);
+			sta_start_scan(sta);
 		else
-			sta_join_timer(sta, out);
+			carry_out(sta, sta_join_timer(sta));
 		break;
 	case STA_TIMER_RSN:
-		sta_keys_timer(sta, out);
+		carry_out(sta, sta_keys_timer(sta));
 		break;
 	case STA_TIMER_LINK:
-		sta_link_timer(sta, out);
+		carry_out(sta, sta_link_timer(sta));
 		break;
 	case STA_TIMER_SA_QUERY:
-		sta_sa_query_timer(sta, out);
+		carry_out(sta, sta_sa_query_timer(sta));
 		break;
 	case STA_TIMER_ROAM:
-		sta_roam_timer(sta, out);
+		sta_roam_timer(sta);
 		break;
 	case STA_TIMER_POWER:
-		sta_power_timer(sta, out);
+		sta_power_timer(sta);
 		break;
 	case STA_TIMER_SWITCH:
-		sta_switch_timer(sta, out);
+		sta_switch_timer(sta);
 		break;
 	case STA_TIMER_PENDING:
-		sta_data_timer(sta, out);
+		sta_data_timer(sta);
 		break;
 	case STA_TIMERS:
 		break;
@@ -423,18 +426,17 @@ static void run_timer(struct sta *sta, enum sta_timer timer, struct actions *out
 void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out)
 {
 	sta->now_ns = now_ns;
+	sta->out = out;
 	for (enum sta_timer timer = 0; timer < STA_TIMERS; timer++) {
 		if (sta->due_ns[timer] > now_ns)
 			continue;
 		sta->due_ns[timer] = NEVER;
-		run_timer(sta, timer, out);
+		run_timer(sta, timer);
 	}
 }
 
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
-	bool has_ap = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
-
 	*info = (struct sta_info){.state = sta->state,
 				  .pairwise = CIPHER_NONE,
 				  .group = CIPHER_NONE,
@@ -443,7 +445,7 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 				  .tx_frames = sta->tx_frames,
 				  .tx_bytes = sta->tx_bytes,
 				  .tx_lost = sta->tx_lost};
-	if (!has_ap)
+	if (!has_ap(sta))
 		return;
 	info->network = sta->network;
 	mac_copy(info->bssid, sta->ap.bssid);

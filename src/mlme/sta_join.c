@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Authentication and association (IEEE 802.11-2016 11.3), and how a link ends.  A request is sent up to TRIES times; the
- * wait for the answer begins when the access point has acknowledged it, for on a busy air it takes long to go out.
+ * Authentication and association (IEEE 802.11-2020 11.3), and their end. The station sends a request up to TRIES times.
+ * It waits for the response only from the acknowledgement on, because on a busy channel the transmission takes long.
  */
 #include "mlme/sta_state.h"
 
@@ -11,34 +11,28 @@
 
 #define TRIES            3
 #define COMEBACKS_MAX    5
-#define TX_STATUS_NS     (2 * SECOND)  /* until the radio has told the fate of a request */
-#define RESPONSE_NS      (400 * MS)    /* from acknowledgement to answer */
-#define RETRY_NS         (20 * MS)     /* after a request that nobody acknowledged */
-#define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: more than its four tries take */
-#define STABLE_NS        (10 * SECOND) /* a link that stood so long was a success */
-#define AVOID_NS         (10 * SECOND) /* one that it did not work with; twice as long each time */
-#define AVOID_MAX_NS     (300 * SECOND)
-#define TIMEOUT_COMEBACK 3 /* timeout interval element: association comeback time (Table 9-137) */
+#define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
+#define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
+#define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
+#define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
 
-static struct bss *table_entry(struct sta *sta)
+static void send_request(struct sta *sta, struct frame_writer *writer)
 {
-	return bss_find(&sta->table, sta->ap.bssid, sta->ap.ssid, sta->ap.ssid_len);
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + STA_TX_STATUS_NS;
+	sta_send_management(sta, frame_writer_end(writer), STA_COOKIE_JOIN);
 }
 
-static void send_auth(struct sta *sta, struct actions *out)
+static void send_auth(struct sta *sta)
 {
-	struct frame *frame = mgmt_new(MGMT_AUTH, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
+	struct frame_writer writer = sta_begin_management(sta, MGMT_AUTH);
 
-	if (frame &&
-	    (mgmt_put_le16(frame, AUTH_OPEN) || mgmt_put_le16(frame, 1) || mgmt_put_le16(frame, STATUS_SUCCESS))) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + TX_STATUS_NS;
-	sta_send_management(sta, frame, STA_COOKIE_JOIN, out);
+	write_le16(&writer, AUTH_OPEN);
+	write_le16(&writer, 1); /* transaction sequence number */
+	write_le16(&writer, STATUS_SUCCESS);
+	send_request(sta, &writer);
 }
 
-/* What we agree to, as our element says it; and the keys that we had with this access point before (rsn/pmksa.h). */
+/* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
 static void write_own_element(struct sta *sta)
 {
 	const struct bss_terms *terms = &sta->terms;
@@ -66,44 +60,35 @@ static bool wants_qos(const struct sta *sta)
 	return sta->setup.wmm && sta->ap.wmm;
 }
 
-static int put_assoc(struct sta *sta, struct frame *frame)
+static void send_assoc(struct sta *sta)
 {
-	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0}; /* information element: no U-APSD */
+	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
+	struct frame_writer writer =
+		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
-	uint16_t interval = sta->setup.listen_interval ? sta->setup.listen_interval : 1;
 
 	if (sta->ap.freq_mhz < 3000)
 		capability |= sta->ap.capability & CAPABILITY_SHORT_SLOT;
-	if (mgmt_put_le16(frame, capability) || mgmt_put_le16(frame, interval) ||
-	    (sta->reassociation && mgmt_put(frame, sta->previous_bssid, 6)) ||
-	    mgmt_put_element(frame, EID_SSID, sta->ap.ssid, sta->ap.ssid_len) ||
-	    sta_put_rates(frame, sta->ap.freq_mhz) || mgmt_put(frame, sta->own_element, sta->own_element_len))
-		return -1;
-	return wants_qos(sta) ? mgmt_put_element(frame, EID_VENDOR, wmm, sizeof wmm) : 0;
+	write_le16(&writer, capability);
+	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
+	if (sta->reassociation)
+		write_bytes(&writer, sta->previous_bssid, sizeof(sta->previous_bssid));
+	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
+	sta_write_rates(&writer, sta->ap.freq_mhz);
+	write_bytes(&writer, sta->own_element, sta->own_element_len);
+	if (wants_qos(sta))
+		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
+	send_request(sta, &writer);
 }
 
-static void send_assoc(struct sta *sta, struct actions *out)
-{
-	struct frame *frame = mgmt_new(sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST, sta->ap.bssid,
-				       sta->setup.addr, sta->ap.bssid);
-
-	if (frame && put_assoc(sta, frame)) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + TX_STATUS_NS;
-	sta_send_management(sta, frame, STA_COOKIE_JOIN, out);
-}
-
-/* From the beginning, with the access point in s->ap. */
-static void authenticate(struct sta *sta, struct actions *out)
+static void authenticate(struct sta *sta)
 {
 	sta->state = STA_AUTHENTICATING;
 	sta->attempt++;
-	send_auth(sta, out);
+	send_auth(sta);
 }
 
-void sta_join(struct sta *sta, const struct bss *bss, size_t network, struct actions *out)
+void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 {
 	struct bss *entry;
 
@@ -114,12 +99,12 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network, struct act
 	sta->tries = sta->comebacks = 0;
 	sta->reassociation = network == sta->previous_network && !mac_is_zero(sta->previous_bssid) &&
 			     !mac_equal(sta->previous_bssid, sta->ap.bssid);
-	entry = table_entry(sta);
+	entry = sta_bss_entry(sta);
 	if (entry)
 		entry->tried_round = sta->join_round;
 	write_own_element(sta);
-	sta_tune(sta, sta->ap.freq_mhz, out);
-	authenticate(sta, out);
+	sta_tune(sta, sta->ap.freq_mhz);
+	authenticate(sta);
 }
 
 void sta_join_tx_status(struct sta *sta, bool acked)
@@ -129,63 +114,47 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : sta_jitter(sta, RETRY_NS));
 }
 
-void sta_join_timer(struct sta *sta, struct actions *out)
+struct sta_outcome sta_join_timer(struct sta *sta)
 {
 	if (sta->state != STA_HANDSHAKE && ++sta->tries < TRIES) {
 		if (sta->state == STA_AUTHENTICATING)
-			send_auth(sta, out);
+			send_auth(sta);
 		else
-			send_assoc(sta, out);
-		return;
+			send_assoc(sta);
+		return (struct sta_outcome){0};
 	}
-	sta_note(sta, NOTE_SILENT, 0, out);
+	sta_note(sta, NOTE_SILENT, 0);
 	if (sta->state == STA_HANDSHAKE)
-		sta_deauthenticate(sta, REASON_4WAY_TIMEOUT, out);
-	sta_try_next(sta, out);
+		sta_send_deauth(sta, REASON_4WAY_TIMEOUT);
+	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
-/* It did not work with this one: notes that, and goes on to the next best. */
-void sta_try_next(struct sta *sta, struct actions *out)
+static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 {
-	struct bss *bss = table_entry(sta);
-
-	if (bss) {
-		unsigned doublings = bss->failures < 5 ? bss->failures : 5;
-		uint64_t avoid = AVOID_NS << doublings;
-
-		bss->failures++;
-		bss->avoid_until_ns = sta->now_ns + (avoid < AVOID_MAX_NS ? avoid : AVOID_MAX_NS);
-		bss->tried_round = sta->join_round;
-	}
-	sta_clear_association(sta);
-	sta_join_best(sta, out);
+	sta_note(sta, NOTE_REJECTED, status);
+	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
-static void handle_rejection(struct sta *sta, uint16_t status, struct actions *out)
+struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 {
-	sta_note(sta, NOTE_REJECTED, status, out);
-	sta_try_next(sta, out);
-}
+	struct sta_outcome none = {0};
 
-void sta_auth_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
-{
 	if (mgmt->algorithm != AUTH_OPEN || mgmt->sequence != 2) {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
-		return;
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
+		return none;
 	}
-	if (mgmt->status != STATUS_SUCCESS) {
-		handle_rejection(sta, mgmt->status, out);
-		return;
-	}
-	sta_note(sta, NOTE_AUTHENTICATED, 0, out);
+	if (mgmt->status != STATUS_SUCCESS)
+		return handle_rejection(sta, mgmt->status);
+	sta_note(sta, NOTE_AUTHENTICATED, 0);
 	sta->state = STA_ASSOCIATING;
 	sta->attempt++;
 	sta->tries = 0;
-	send_assoc(sta, out);
+	send_assoc(sta);
+	return none;
 }
 
-/* "Not now: first I ask the station whose address you have whether it is still there" (11.3.5.3): later again. */
-static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+/* The access point first queries the station that it has under our address (11.3.5.3): repeat the request later. */
+static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt)
 {
 	uint64_t wait_ns;
 
@@ -197,12 +166,12 @@ static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt, struct a
 	wait_ns = le32(mgmt->timeout_interval.bytes + 1) * TU;
 	wait_ns = wait_ns < 10 * SECOND ? wait_ns : 10 * SECOND;
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (wait_ns > 10 * MS ? wait_ns : 10 * MS);
-	sta->attempt++; /* the fate of the request that was sent is of no interest */
-	sta_note(sta, NOTE_REJECTED, mgmt->status, out);
+	sta->attempt++; /* ignore the TX status of the refused request */
+	sta_note(sta, NOTE_REJECTED, mgmt->status);
 	return true;
 }
 
-/* Old and broken, but a configuration asked for it: the keys are there without a handshake. */
+/* WEP keys need no handshake. */
 static bool install_wep(struct sta *sta)
 {
 	const struct sta_network *network = &sta->setup.networks[sta->network];
@@ -212,9 +181,9 @@ static bool install_wep(struct sta *sta)
 	return group_keys_set(&sta->group_keys, sta->crypto, network->wep, network->wep_key, len, use, true) == 0;
 }
 
-static void complete_association(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
 {
-	struct bss *bss = table_entry(sta);
+	struct bss *entry = sta_bss_entry(sta);
 
 	peer_init(&sta->peer, false, sta->setup.addr, sta->ap.bssid, sta->ap.bssid, &sta->group_keys);
 	sta->associated = true;
@@ -224,67 +193,44 @@ static void complete_association(struct sta *sta, const struct mgmt *mgmt, struc
 	sta->peer.fragment_body_max = sta->setup.fragment_threshold;
 	sta->aid = mgmt->aid;
 	sta->attempt++;
-	if (bss)
-		bss->heard_ns = sta->now_ns;
-	sta_note(sta, NOTE_ASSOCIATED, 0, out);
+	if (entry)
+		entry->heard_ns = sta->now_ns;
+	sta_note(sta, NOTE_ASSOCIATED, 0);
 	if (sta->terms.kind == BSS_TERMS_RSN) {
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
 		sta_keys_setup(sta);
-		return;
+		return (struct sta_outcome){0};
 	}
 	if (sta->terms.kind == BSS_TERMS_WEP && !install_wep(sta)) {
-		sta_deauthenticate(sta, REASON_UNSPECIFIED, out);
-		sta_try_next(sta, out);
-		return;
+		sta_send_deauth(sta, REASON_UNSPECIFIED);
+		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 	}
-	sta->peer.authorised = true;
-	sta_connected(sta, out);
+	return (struct sta_outcome){STA_OUTCOME_CONNECTED, 0};
 }
 
-void sta_assoc_response(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 {
+	struct sta_outcome none = {0};
+
 	if ((mgmt->subtype == MGMT_REASSOC_RESPONSE) != sta->reassociation) {
-		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa, out);
-		return;
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
+		return none;
 	}
-	if (mgmt->status == STATUS_REFUSED_TEMPORARILY && schedule_comeback(sta, mgmt, out))
-		return;
+	if (mgmt->status == STATUS_REFUSED_TEMPORARILY && schedule_comeback(sta, mgmt))
+		return none;
 	if (mgmt->status == STATUS_NO_ASSOC && sta->reassociation) {
-		/* It cannot move an association that it cannot find: then a new one. */
+		/* The access point cannot find our previous association: request a new one. */
 		sta->reassociation = false;
 		sta->attempt++;
-		send_assoc(sta, out);
-		return;
+		send_assoc(sta);
+		return none;
 	}
 	if (mgmt->status != STATUS_SUCCESS)
-		handle_rejection(sta, mgmt->status, out);
-	else if (!mgmt->aid || mgmt->aid > 2007)
-		handle_rejection(sta, STATUS_UNSPECIFIED, out);
-	else
-		complete_association(sta, mgmt, out);
-}
-
-void sta_connected(struct sta *sta, struct actions *out)
-{
-	struct bss *bss = table_entry(sta);
-
-	if (bss) {
-		bss->failures = 0;
-		bss->avoid_until_ns = 0;
-	}
-	sta->state = STA_CONNECTED;
-	sta->due_ns[STA_TIMER_STATE] = NEVER;
-	sta->connected_ns = sta->now_ns;
-	sta->network_state[sta->network].passphrase_failures = 0;
-	mac_copy(sta->previous_bssid, sta->ap.bssid);
-	sta->previous_network = sta->network;
-	sta_keys_cache_pmksa(sta);
-	sta_note(sta, NOTE_CONNECTED, 0, out);
-	sta_link_begin(sta);
-	sta_roam_begin(sta);
-	sta_power_begin(sta);
-	sta_data_send_pending(sta, out);
+		return handle_rejection(sta, mgmt->status);
+	if (!mgmt->aid || mgmt->aid > 2007)
+		return handle_rejection(sta, STATUS_UNSPECIFIED);
+	return complete_association(sta, mgmt);
 }
 
 void sta_clear_association(struct sta *sta)
@@ -303,53 +249,19 @@ void sta_clear_association(struct sta *sta)
 	sta->attempt++;
 }
 
-void sta_deauthenticate(struct sta *sta, uint16_t reason, struct actions *out)
+struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
 {
-	struct frame *frame = mgmt_new(MGMT_DEAUTH, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
+	struct bss *entry = sta_bss_entry(sta);
 
-	if (frame && mgmt_put_le16(frame, reason)) {
-		frame_free(frame);
-		frame = NULL;
-	}
-	sta_tune(sta, sta->ap.freq_mhz, out);
-	sta_send_management(sta, frame, STA_COOKIE_NONE, out);
-}
-
-void sta_disconnect(struct sta *sta, uint16_t reason, bool ap_gone, struct actions *out)
-{
-	bool stable = sta->now_ns - sta->connected_ns >= STABLE_NS;
-	struct bss *bss = table_entry(sta);
-
-	sta_note(sta, NOTE_DISCONNECTED, reason, out);
-	sta->join_round++;
-	if (stable) {
-		sta->failed_rounds = 0;
-	} else if (bss) {
-		bss->tried_round = sta->join_round; /* it throws us out each time: not at once again */
-	}
-	sta_clear_association(sta);
-	if (ap_gone)
-		bss_remove(&sta->table, sta->ap.bssid);
-	if (stable)
-		sta_join_best_or_scan(sta, out);
-	else
-		sta_join_best(sta, out);
-}
-
-void sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
-{
-	struct bss *bss = table_entry(sta);
-
-	if (bss)
-		bss->heard_ns = sta->now_ns;
-	if (sta->state == STA_HANDSHAKE) {
-		sta_keys_deauth(sta, mgmt->reason, out);
-	} else if (sta->state == STA_CONNECTED) {
-		sta_disconnect(sta, mgmt->reason, false, out);
-	} else if (++sta->tries < TRIES) {
-		/* It has forgotten that we are authenticated; or this was for what we sent before that. */
-		authenticate(sta, out);
-	} else {
-		handle_rejection(sta, STATUS_UNSPECIFIED, out);
-	}
+	if (entry)
+		entry->heard_ns = sta->now_ns;
+	if (sta->state == STA_HANDSHAKE)
+		return sta_keys_deauth(sta, mgmt->reason);
+	if (sta->state == STA_CONNECTED)
+		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, mgmt->reason};
+	if (++sta->tries >= TRIES)
+		return handle_rejection(sta, STATUS_UNSPECIFIED);
+	/* The access point has no authentication of ours, or the frame answers something older. */
+	authenticate(sta);
+	return (struct sta_outcome){0};
 }

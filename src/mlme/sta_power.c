@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Power save (IEEE 802.11-2016 11.2.3).  A station that has had nothing to do for a moment tells the access point, by
- * the Power Management bit of a Null frame, and switches its receiver off.  The access point keeps what comes for it;
- * its beacons tell (TIM) for whom there is something, and each DTIM beacon is followed by the group's frames.
+ * Power save (IEEE 802.11-2020 11.2.3). An idle station sets the Power Management bit in a Null frame and switches its
+ * receiver off. The access point then buffers its frames; beacons list in the TIM who has buffered frames, and group
+ * frames follow each DTIM beacon.
  *
- *	AWAKE ── idle ──▶ ANNOUNCING ── acknowledged ──▶ DOZING ⇄ LISTENING     beacon by beacon
- *	  ▲                                                │         │
- *	  └──────────── something to send ─────────────────┴─────────┘          the bit is off again
- *	                something for us in the TIM
+ *	AWAKE ── idle ──▶ ANNOUNCING ── acknowledged ──▶ LISTENING ⇄ DOZING
+ *	  ▲                                                  │          │
+ *	  └── a frame to send, or our AID in the TIM ────────┴──────────┘
  *
- * It wakes for each DTIM, and for each beacon that the listen interval asks for, shortly before it is due.  The access
- * point's clock (TSF) tells when that is: beacons may be late, on a busy air, but are due at its multiples (11.1.3.2).
+ * The station wakes up shortly before each DTIM beacon and each beacon of its listen interval. It computes that time from
+ * the access point's timestamps: on a busy channel beacons may be late, but they are due at multiples of the beacon
+ * interval (11.1.3.2).
  */
 #include "mlme/sta_state.h"
 
 #define IDLE_NS            (100 * MS)
-#define GUARD_NS           (2 * MS)
-#define DRIFT_DIVISOR      10000 /* a ten-thousandth: two clocks of 50 ppm */
+#define GUARD_NS           (2 * MS) /* the receiver is on so long before the beacon */
+#define DRIFT_DIVISOR      10000    /* drift of two clocks of 50 ppm: 1/10000 of the time */
 #define LATE_MIN_NS        (20 * MS)
 #define LATE_MAX_NS        (100 * MS)
-#define GROUP_NS           (100 * MS) /* for the group's frames */
-#define LINGER_NS          (20 * MS)  /* after a frame that was sent while dozing: for what it causes */
-#define DRAIN_NS           (10 * MS)  /* for what the access point had in line before it knew that we doze */
-#define DOZE_MIN_NS        (5 * MS)   /* a nap that is worth it */
-#define TX_STATUS_NS       (2 * SECOND)
+#define GROUP_NS           (100 * MS) /* longest wait for group frames */
+#define LINGER_NS          (20 * MS)  /* after a transmission: for the reply */
+#define DRAIN_NS           (10 * MS)  /* for frames that the access point queued before it saw our PM bit */
+#define DOZE_MIN_NS        (5 * MS)   /* a shorter doze is not worth it */
 #define RETRY_NS           (50 * MS)
 #define TRIES              3
 #define MISSED_BEACONS_MAX 3
@@ -35,23 +34,18 @@ void sta_power_begin(struct sta *sta)
 		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + IDLE_NS;
 }
 
-bool sta_power_pm_bit(const struct sta *sta)
-{
-	return sta->power.state != POWER_AWAKE;
-}
-
-/* When the last beacon was due. */
+/* The target time of the last beacon (TBTT). */
 static uint64_t last_tbtt(const struct sta *sta)
 {
 	const struct sta_link *link = &sta->link;
 	uint64_t late_ns = link->tsf * 1000 % link->beacon_interval_ns;
 
-	/* Somebody whose clock does not begin with a beacon has it elsewhere: then when it came will do. */
+	/* The TSF of some access points is not 0 at a TBTT: use the time of reception for those. */
 	return late_ns < link->beacon_interval_ns / 8 && late_ns < link->beacon_ns ? link->beacon_ns - late_ns
 										   : link->beacon_ns;
 }
 
-/* How many beacon intervals from the last beacon until the next that we want. */
+/* The number of beacon intervals from the last beacon to the next one to receive. */
 static unsigned beacons_ahead(const struct sta *sta)
 {
 	const struct sta_power *power = &sta->power;
@@ -61,8 +55,8 @@ static unsigned beacons_ahead(const struct sta *sta)
 	return dtim && dtim < listen ? dtim : listen;
 }
 
-/* Off, until the next beacon that we want; or not, when there is none that we know of. */
-static void doze(struct sta *sta, struct actions *out)
+/* Switches the receiver off until the next beacon to receive, unless that is too close or its time is unknown. */
+static void doze(struct sta *sta)
 {
 	struct sta_power *power = &sta->power;
 	uint64_t tbtt = last_tbtt(sta), interval = sta->link.beacon_interval_ns, wake_tbtt, guard_ns;
@@ -71,16 +65,16 @@ static void doze(struct sta *sta, struct actions *out)
 	power->state = POWER_LISTENING;
 	sta->due_ns[STA_TIMER_POWER] = NEVER;
 	if (!sta->link.beacon_ns || power->missed_beacons > MISSED_BEACONS_MAX)
-		return; /* until a beacon tells more; sta_link.c watches that one comes */
+		return; /* until a beacon gives the time; sta_link.c handles beacon loss */
 	wake_tbtt = tbtt + beacons_ahead(sta) * interval;
-	while (wake_tbtt + GUARD_NS <= sta->now_ns) /* one was missed: then the next one, whatever it is */
+	while (wake_tbtt + GUARD_NS <= sta->now_ns) /* that beacon was missed: take the next one of any kind */
 		wake_tbtt += interval;
 	guard_ns = GUARD_NS + (wake_tbtt - tbtt) / DRIFT_DIVISOR;
 	if (wake_tbtt < sta->now_ns + guard_ns + DOZE_MIN_NS) {
 		sta->due_ns[STA_TIMER_POWER] = wake_tbtt + LATE_MIN_NS;
 		return;
 	}
-	action = actions_add(out, ACTION_DOZE);
+	action = actions_add(sta->out, ACTION_DOZE);
 	if (!action)
 		return;
 	action->until_ns = wake_tbtt - guard_ns;
@@ -88,19 +82,18 @@ static void doze(struct sta *sta, struct actions *out)
 	sta->due_ns[STA_TIMER_POWER] = action->until_ns;
 }
 
-static void announce_doze(struct sta *sta, struct actions *out)
+static void announce_doze(struct sta *sta)
 {
 	sta->power.state = POWER_ANNOUNCING;
-	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_DOZE, true, out);
+	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + STA_TX_STATUS_NS;
+	sta_send_null(sta, STA_COOKIE_DOZE, true);
 }
 
-/* Is there something that must not be slept through? */
+/* Is an exchange in progress that needs the receiver? */
 static bool must_stay_awake(const struct sta *sta)
 {
 	return sta->roam.state != ROAM_IDLE || sta->channel_switch.state != SWITCH_NONE || sta->link.polling ||
-	       sta->link.query_began_ns ||
-	       (sta->terms.kind == BSS_TERMS_RSN && sta->supplicant.state != SUPPLICANT_DONE);
+	       sta->link.query_began_ns || sta_handshake_pending(sta);
 }
 
 static void listen_for_beacon(struct sta *sta)
@@ -109,11 +102,11 @@ static void listen_for_beacon(struct sta *sta)
 
 	late_ns = late_ns < LATE_MIN_NS ? LATE_MIN_NS : late_ns > LATE_MAX_NS ? LATE_MAX_NS : late_ns;
 	sta->power.state = POWER_LISTENING;
-	sta->power.missed_beacons++; /* until it comes */
+	sta->power.missed_beacons++; /* sta_power_beacon() resets it */
 	sta->due_ns[STA_TIMER_POWER] = sta->now_ns + late_ns;
 }
 
-void sta_power_timer(struct sta *sta, struct actions *out)
+void sta_power_timer(struct sta *sta)
 {
 	struct sta_power *power = &sta->power;
 	uint64_t idle_ns = power->last_active_ns + IDLE_NS;
@@ -123,29 +116,28 @@ void sta_power_timer(struct sta *sta, struct actions *out)
 	switch (power->state) {
 	case POWER_AWAKE:
 		if (idle_ns <= sta->now_ns && !must_stay_awake(sta))
-			announce_doze(sta, out);
+			announce_doze(sta);
 		else
 			sta->due_ns[STA_TIMER_POWER] = idle_ns > sta->now_ns ? idle_ns : sta->now_ns + IDLE_NS;
 		break;
 	case POWER_ANNOUNCING:
-		sta_power_tx_status(sta, true, false, out);
+		sta_power_tx_status(sta, true, false);
 		break;
 	case POWER_DOZING:
 		listen_for_beacon(sta);
 		break;
 	case POWER_LISTENING:
-		doze(sta, out);
+		doze(sta);
 		break;
 	}
 }
 
-void sta_power_tx_status(struct sta *sta, bool was_announced, bool acked, struct actions *out)
+void sta_power_tx_status(struct sta *sta, bool was_announcement, bool acked)
 {
 	struct sta_power *power = &sta->power;
 
-	(void)out;
-	if (!was_announced) {
-		/* What was sent has woken the radio. */
+	if (!was_announcement) {
+		/* The transmission has woken the radio up. */
 		if (power->state == POWER_DOZING || power->state == POWER_LISTENING) {
 			power->state = POWER_LISTENING;
 			sta->due_ns[STA_TIMER_POWER] = sta->now_ns + LINGER_NS;
@@ -167,14 +159,13 @@ void sta_power_tx_status(struct sta *sta, bool was_announced, bool acked, struct
 		power->tries = 0;
 }
 
-/* Awake again, and the access point knows. */
-static void announce_awake(struct sta *sta, struct actions *out)
+static void announce_awake(struct sta *sta)
 {
-	sta_power_mark_active(sta, out);
-	sta_send_null(sta, STA_COOKIE_POLL, false, out);
+	sta_power_mark_active(sta);
+	sta_send_null(sta, STA_COOKIE_POLL, false);
 }
 
-void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *out)
+void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct sta_power *power = &sta->power;
 
@@ -186,20 +177,19 @@ void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt, struct actions *
 	if (power->state != POWER_LISTENING && power->state != POWER_DOZING)
 		return;
 	if (tim_has_aid(mgmt->tim, sta->aid)) {
-		announce_awake(sta, out);
+		announce_awake(sta);
 	} else if (tim_has_group(mgmt->tim) && !power->dtim_count) {
 		power->state = POWER_LISTENING;
 		sta->due_ns[STA_TIMER_POWER] = sta->now_ns + GROUP_NS;
 	} else {
-		doze(sta, out);
+		doze(sta);
 	}
 }
 
-void sta_power_mark_active(struct sta *sta, struct actions *out)
+void sta_power_mark_active(struct sta *sta)
 {
 	struct sta_power *power = &sta->power;
 
-	(void)out;
 	if (sta->state != STA_CONNECTED || !sta->setup.power_save)
 		return;
 	power->last_active_ns = sta->now_ns;
@@ -209,11 +199,11 @@ void sta_power_mark_active(struct sta *sta, struct actions *out)
 	}
 }
 
-/* A frame of the group: are there more? */
-void sta_power_group_frame(struct sta *sta, bool more, struct actions *out)
+/* `more`: the More Data bit of the group frame. */
+void sta_power_group_frame(struct sta *sta, bool more)
 {
 	if (sta->state == STA_CONNECTED && sta->power.state == POWER_LISTENING && !more && sta->roam.state == ROAM_IDLE)
-		doze(sta, out);
+		doze(sta);
 }
 
 void sta_power_pause(struct sta *sta)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looking for a better access point while connected.
+ * Roaming: looks for a better access point while connected.
  *
- * Where the signal is good nobody looks.  Where it is weak, one channel after the other is visited for a moment; the
- * access point is told that we doze, so that it keeps what comes meanwhile:
+ * With a good signal the station does not scan. With a weak one it visits the other channels, one at a time. The Power
+ * Management bit makes the access point buffer our frames meanwhile:
  *
- *	IDLE ── Null, "we doze" ──▶ LEAVING ── acknowledged ──▶ AWAY: tune, ask, listen ──▶ IDLE, "we are awake"
+ *	IDLE ── Null with PM ──▶ LEAVING ── acknowledged ──▶ OFF_CHANNEL: tune, probe, listen ──▶ IDLE, Null without PM
  *
- * It asks twice, as a scan does: where much is lost, one question in vain would put the next look off for long.  Who may
- * not ask listens the longer.
+ * Like a scan it probes twice: where many frames are lost, one lost probe would delay roaming for long. A passive
+ * station listens longer instead.
  *
- * After the last channel, or when another access point of our network is heard on our own, one that is clearly better
- * takes us (clearly: or we would go back and forth).  Nothing better: the next look is later, each time more so.
+ * After the last channel, and when another access point of our network appears on our own channel, the station moves to
+ * one that is clearly better; the margin keeps it from moving back and forth. If there is none, the pause before the
+ * next roaming scan grows.
  */
 #include "mlme/sta_state.h"
 
@@ -19,16 +20,15 @@
 
 #define WEAK_DBM         (-65)
 #define HYSTERESIS_DB    8
-#define STAY_MIN_NS      (5 * SECOND) /* at least, with a new access point */
+#define STAY_MIN_NS      (5 * SECOND) /* with a new access point */
 #define FRESH_NS         (10 * SECOND)
 #define OFF_CHANNEL_NS   (30 * MS)
-#define PASSIVE_NS       (120 * MS) /* away without a question: more than the usual beacon interval of 100 TU */
-#define CHANNEL_PAUSE_NS (200 * MS) /* two channels */
-#define TX_STATUS_NS     (2 * SECOND)
+#define PASSIVE_NS       (120 * MS) /* off channel without probes: longer than the usual beacon interval of 100 TU */
+#define CHANNEL_PAUSE_NS (200 * MS) /* between two channels */
 #define TRIES            3
 #define PAUSE_NS         (10 * SECOND)
 #define PAUSE_MAX_NS     (300 * SECOND)
-#define WEAKER_DB        4 /* dB: weaker by so much than at the last look, we look again at once */
+#define WEAKER_DB        4 /* a loss of signal since the last roaming scan that starts the next one at once */
 
 void sta_roam_begin(struct sta *sta)
 {
@@ -41,8 +41,8 @@ static int signal_now(const struct sta *sta)
 	return sta->link.signal16 / 16;
 }
 
-/* Moves to the best of those that are clearly better.  Returns whether there was one. */
-static bool join_better(struct sta *sta, struct actions *out)
+/* Moves to the best of the clearly better access points. Returns whether there was one. */
+static bool join_better(struct sta *sta)
 {
 	const struct sta_network *network = &sta->setup.networks[sta->network];
 	const struct bss *best = NULL;
@@ -62,13 +62,12 @@ static bool join_better(struct sta *sta, struct actions *out)
 	}
 	if (!best)
 		return false;
-	sta_note(sta, NOTE_ROAMING, 0, out);
+	sta_note(sta, NOTE_ROAMING, 0);
 	sta->join_round++;
-	sta_join(sta, best, sta->network, out);
+	sta_join(sta, best, sta->network);
 	return true;
 }
 
-/* Nobody is better: later again. */
 static void postpone_scan(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
@@ -79,7 +78,7 @@ static void postpone_scan(struct sta *sta)
 	roam->last_scan_dbm = (int8_t)signal_now(sta);
 }
 
-/* Our own channel needs no visit. */
+/* Skips our own channel. */
 static bool find_next_channel(struct sta *sta)
 {
 	while (sta->roam.freq_index < sta->freq_count && sta->freqs[sta->roam.freq_index] == sta->ap.freq_mhz)
@@ -87,70 +86,69 @@ static bool find_next_channel(struct sta *sta)
 	return sta->roam.freq_index < sta->freq_count;
 }
 
-static void visit_channel(struct sta *sta, struct actions *out)
+static void visit_channel(struct sta *sta)
 {
 	sta->roam.state = ROAM_OFF_CHANNEL;
 	sta->roam.probed_twice = sta->setup.passive;
-	sta_tune(sta, sta->freqs[sta->roam.freq_index++], out);
+	sta_tune(sta, sta->freqs[sta->roam.freq_index++]);
 	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->tuned_mhz, out);
+		sta_send_probes(sta, sta->tuned_mhz);
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + (sta->setup.passive ? PASSIVE_NS : OFF_CHANNEL_NS / 2);
 }
 
-static void probe_again(struct sta *sta, struct actions *out)
+static void probe_again(struct sta *sta)
 {
 	sta->roam.probed_twice = true;
-	sta_send_probes(sta, sta->tuned_mhz, out);
+	sta_send_probes(sta, sta->tuned_mhz);
 	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + OFF_CHANNEL_NS / 2;
 }
 
-static void leave_channel(struct sta *sta, struct actions *out)
+static void leave_channel(struct sta *sta)
 {
 	if (sta_power_pm_bit(sta)) {
-		/* It has been told already. */
+		/* The access point already buffers our frames. */
 		sta_power_pause(sta);
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
 	sta->roam.state = ROAM_LEAVING;
-	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true, out);
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + STA_TX_STATUS_NS;
+	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true);
 }
 
-static void return_to_channel(struct sta *sta, struct actions *out)
+static void return_to_channel(struct sta *sta)
 {
-	sta_tune(sta, sta->ap.freq_mhz, out);
+	sta_tune(sta, sta->ap.freq_mhz);
 	sta->roam.state = ROAM_IDLE;
 	sta_power_resume(sta);
 	if (!sta_power_pm_bit(sta))
-		sta_send_null(sta, STA_COOKIE_POLL, false, out);
-	sta_data_send_pending(sta, out);
+		sta_send_null(sta, STA_COOKIE_POLL, false);
+	sta_data_send_pending(sta);
 	if (sta->state == STA_CONNECTED)
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 }
 
-void sta_roam_timer(struct sta *sta, struct actions *out)
+void sta_roam_timer(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
 
 	if (sta->state != STA_CONNECTED)
 		return;
 	if (roam->state == ROAM_LEAVING)
-		sta_roam_tx_status(sta, false, out);
+		sta_roam_tx_status(sta, false);
 	else if (roam->state == ROAM_OFF_CHANNEL && !roam->probed_twice)
-		probe_again(sta, out);
+		probe_again(sta);
 	else if (roam->state == ROAM_OFF_CHANNEL)
-		return_to_channel(sta, out);
-	else if ((sta->supplicant.state != SUPPLICANT_DONE && sta->terms.kind == BSS_TERMS_RSN) ||
-		 sta->channel_switch.state != SWITCH_NONE)
-		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + SECOND; /* not in the middle of a handshake, or of a move */
+		return_to_channel(sta);
+	else if (sta_handshake_pending(sta) || sta->channel_switch.state != SWITCH_NONE)
+		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + SECOND;
 	else if (find_next_channel(sta))
-		leave_channel(sta, out);
-	else if (!join_better(sta, out))
+		leave_channel(sta);
+	else if (!join_better(sta))
 		postpone_scan(sta);
 }
 
-void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
+void sta_roam_tx_status(struct sta *sta, bool acked)
 {
 	struct sta_roam *roam = &sta->roam;
 
@@ -158,12 +156,12 @@ void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
 		return;
 	if (acked) {
 		roam->tries = 0;
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
-	/* It did not hear us: were we away, frames for us would be lost. */
+	/* The access point does not buffer our frames: stay on its channel. */
 	roam->state = ROAM_IDLE;
-	sta_data_send_pending(sta, out);
+	sta_data_send_pending(sta);
 	if (++roam->tries < TRIES) {
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
 	} else {
@@ -172,19 +170,18 @@ void sta_roam_tx_status(struct sta *sta, bool acked, struct actions *out)
 	}
 }
 
-/* A beacon, of whomever. */
-void sta_roam_beacon(struct sta *sta, struct actions *out)
+void sta_roam_beacon(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
 	bool worse = roam->last_scan_dbm && signal_now(sta) <= roam->last_scan_dbm - WEAKER_DB;
 
 	if (roam->state != ROAM_IDLE || sta->due_ns[STA_TIMER_ROAM] != NEVER || signal_now(sta) > WEAK_DBM ||
-	    join_better(sta, out))
+	    join_better(sta))
 		return;
 	if (sta->now_ns < roam->next_scan_ns && !worse)
 		return;
 	roam->pause_ns = worse ? PAUSE_NS : roam->pause_ns;
 	roam->last_scan_dbm = (int8_t)signal_now(sta);
 	roam->freq_index = 0;
-	sta_roam_timer(sta, out);
+	sta_roam_timer(sta);
 }

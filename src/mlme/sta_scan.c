@@ -1,72 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looking for networks.  A scan visits each channel once: asks (unless it may only listen), listens for half of the
- * dwell, asks again, since nobody repeats a question to everybody that was lost, and listens for the other half.  Where
- * nothing was found, the next scan dwells longer: somebody may beacon rarely.
+ * Scans. A scan visits each channel once. On each it sends probe requests (unless it is passive), listens for half of the
+ * dwell time, sends them again, because broadcast frames are not retried, and listens for the other half. After a scan
+ * without a match the next one dwells longer, for access points that beacon rarely.
  *
- * It ends early where one is found that is very near.  Then the best of what was heard is joined: of the highest
- * priority, then of the strongest signal.  Whom it did not work with lately comes last.
+ * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority, then by
+ * signal; one that it failed to join lately comes last.
  */
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define ACTIVE_NS                (40 * MS)
-#define PASSIVE_NS               (120 * MS) /* more than the usual beacon interval of 100 TU */
-#define DWELL_DOUBLINGS_MAX      4          /* doublings of it */
+#define PASSIVE_NS               (120 * MS) /* longer than the usual beacon interval of 100 TU */
+#define DWELL_DOUBLINGS_MAX      4
 #define STRONG_DBM               (-50)
 #define FRESH_NS                 (30 * SECOND)
 #define BSS_LIFETIME_NS          (180 * SECOND)
-#define BACKOFF_NS               (1 * SECOND) /* after the first round in vain; then twice as long each time, … */
+#define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
-#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* … but not so long when there is nobody whom we would trouble */
+#define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
 
-/* Our rates: what 2.4 GHz has had since 1999, and OFDM's.  In units of 500 kbit/s; the top bit says: basic. */
-int sta_put_rates(struct frame *frame, uint16_t freq)
-{
-	static const uint8_t rates_2ghz[] = {0x82, 0x84, 0x8b, 0x96, 12, 18, 24, 36},
-			     ext_rates_2ghz[] = {48, 72, 96, 108};
-	static const uint8_t rates_5ghz[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
-	bool is_2ghz = freq < 3000;
-	int err = mgmt_put_element(frame, EID_RATES, is_2ghz ? rates_2ghz : rates_5ghz,
-				   is_2ghz ? sizeof rates_2ghz : sizeof rates_5ghz);
-
-	return err || !is_2ghz ? err : mgmt_put_element(frame, EID_EXT_RATES, ext_rates_2ghz, sizeof ext_rates_2ghz);
-}
-
-static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len, struct actions *out)
+static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len)
 {
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
 	struct tx_options options = {.cookie = 0};
 	uint8_t channel = (uint8_t)freq_to_channel(freq);
 	enum drop drop = DROP_NO_MEMORY;
+	struct frame *frame;
 
-	if (frame && (mgmt_put_element(frame, EID_SSID, ssid, len) || sta_put_rates(frame, freq) ||
-		      (freq < 3000 && mgmt_put_element(frame, EID_DS, &channel, 1)))) {
-		frame_free(frame);
-		frame = NULL;
-	}
+	write_element(&writer, EID_SSID, ssid, len);
+	sta_write_rates(&writer, freq);
+	if (freq < 3000)
+		write_element(&writer, EID_DS, &channel, 1);
+	frame = frame_writer_end(&writer);
 	if (frame)
 		drop = tx_management(&sta->tx, NULL, frame, &sta->seq, &options);
 	if (drop)
-		sta_drop(sta, drop, broadcast, out);
+		sta_drop(sta, drop, broadcast);
 }
 
-/* Asks everybody, and hidden networks by their name: who does not hear its own does not answer. */
-void sta_send_probes(struct sta *sta, uint16_t freq, struct actions *out)
+/* Probes with the wildcard SSID, and with the SSID of each network that may be hidden. */
+void sta_send_probes(struct sta *sta, uint16_t freq)
 {
-	send_probe_request(sta, freq, NULL, 0, out);
+	send_probe_request(sta, freq, NULL, 0);
 	for (size_t i = 0; i < sta->setup.network_count; i++) {
 		const struct sta_network *network = &sta->setup.networks[i];
 
 		if (network->scan_ssid && !network->disabled)
-			send_probe_request(sta, freq, network->ssid, network->ssid_len, out);
+			send_probe_request(sta, freq, network->ssid, network->ssid_len);
 	}
-	sta_flush(sta, out);
+	sta_flush(sta);
 }
 
 static uint64_t dwell_ns(const struct sta *sta)
@@ -76,18 +65,18 @@ static uint64_t dwell_ns(const struct sta *sta)
 	return sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
-static void visit_channel(struct sta *sta, struct actions *out)
+static void visit_channel(struct sta *sta)
 {
-	sta_tune(sta, sta->freqs[sta->scan.freq_index], out);
+	sta_tune(sta, sta->freqs[sta->scan.freq_index]);
 	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->freqs[sta->scan.freq_index], out);
+		sta_send_probes(sta, sta->freqs[sta->scan.freq_index]);
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + dwell_ns(sta) / 2;
 }
 
-void sta_start_scan(struct sta *sta, struct actions *out)
+void sta_start_scan(struct sta *sta)
 {
 	static const uint8_t no_addr[6];
-	struct action *action = actions_add(out, ACTION_NOTE);
+	struct action *action = actions_add(sta->out, ACTION_NOTE);
 
 	if (action) {
 		action->note = NOTE_SCANNING;
@@ -98,7 +87,7 @@ void sta_start_scan(struct sta *sta, struct actions *out)
 	sta->scan.second_half = false;
 	sta->scan.began_ns = sta->now_ns;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
-	visit_channel(sta, out);
+	visit_channel(sta);
 }
 
 bool sta_tkip_allowed(const struct sta *sta, size_t network)
@@ -109,16 +98,17 @@ bool sta_tkip_allowed(const struct sta *sta, size_t network)
 struct scan_choice {
 	const struct bss *best;
 	size_t network;
-	bool tried;                    /* somebody fits, but it did not work in this round */
-	uint64_t blocked_until_ns;     /* somebody fits, from then on; NEVER: nobody */
-	enum bss_match closest_match;  /* of what was heard: how far it fits */
-	const struct bss *closest_bss; /* whose that is */
+	bool tried;                    /* a BSS matches, but was tried in this round */
+	uint64_t blocked_until_ns;     /* a BSS matches from then on; NEVER: none does */
+	enum bss_match closest_match;  /* the closest match of all known BSSs */
+	const struct bss *closest_bss; /* … and its BSS */
 };
 
 static bool is_better(const struct sta *sta, const struct bss *candidate, size_t candidate_network,
 		      const struct bss *best, size_t best_network)
 {
-	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns, avoid_best = best->avoid_until_ns > sta->now_ns;
+	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns;
+	bool avoid_best = best->avoid_until_ns > sta->now_ns;
 	const struct sta_network *networks = sta->setup.networks;
 
 	if (avoid_candidate != avoid_best)
@@ -151,7 +141,7 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 			uint64_t until = match == BSS_TKIP ? sta->network_state[network].countermeasures.until_ns
 							   : blocked_until_ns;
 
-			choice->blocked_until_ns = until < choice->blocked_until_ns ? until : choice->blocked_until_ns;
+			choice->blocked_until_ns = earlier(choice->blocked_until_ns, until);
 		} else if (bss->tried_round == sta->join_round) {
 			choice->tried = true;
 		} else if (!choice->best || is_better(sta, bss, network, choice->best, choice->network)) {
@@ -161,11 +151,11 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 	}
 }
 
-/* Says what was heard instead. */
-static void note_not_found(struct sta *sta, const struct scan_choice *choice, struct actions *out)
+/* Names the closest match. */
+static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 {
-	struct action *action = actions_add(out, ACTION_NOTE);
-	char name[64];
+	struct action *action = actions_add(sta->out, ACTION_NOTE);
+	char ssid[SSID_TEXT];
 
 	if (!action)
 		return;
@@ -175,36 +165,36 @@ static void note_not_found(struct sta *sta, const struct scan_choice *choice, st
 		return;
 	}
 	mac_copy(action->addr, choice->closest_bss->bssid);
-	sta_ssid_text(name, sizeof name, choice->closest_bss->ssid, choice->closest_bss->ssid_len);
+	ssid_format(ssid, sizeof(ssid), choice->closest_bss->ssid, choice->closest_bss->ssid_len);
 	if (choice->closest_match == BSS_OTHER_SSID)
-		snprintf(action->detail, sizeof action->detail, "%zu heard, as %.40s", sta->table.count,
-			 *name ? name : "a hidden one");
+		snprintf(action->detail, sizeof(action->detail), "%zu heard, as %.40s", sta->table.count,
+			 *ssid ? ssid : "a hidden one");
 	else
-		snprintf(action->detail, sizeof action->detail, "%.32s: %.28s", name,
+		snprintf(action->detail, sizeof(action->detail), "%.32s: %.28s", ssid,
 			 bss_match_text(choice->closest_match));
 }
 
-/* The round is over: the next one begins after a pause, which grows. */
-static void back_off(struct sta *sta, const struct scan_choice *choice, struct actions *out)
+/* Ends the round. The next one begins after a pause, which grows from round to round. */
+static void back_off(struct sta *sta, const struct scan_choice *choice)
 {
-	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER, not_found = !choice->tried && !blocked;
+	bool blocked = !choice->tried && choice->blocked_until_ns != NEVER;
+	bool not_found = !choice->tried && !blocked;
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
-	uint64_t backoff = BACKOFF_NS << doublings, backoff_max = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
+	uint64_t backoff_ns = BACKOFF_NS << doublings;
+	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
+	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
-		note_not_found(sta, choice, out);
+		note_not_found(sta, choice);
 		sta->scan.empty_scans++;
 	}
-	backoff = sta_jitter(sta, backoff < backoff_max ? backoff : backoff_max);
-	if (blocked) {
-		backoff = choice->blocked_until_ns - sta->now_ns;
-		backoff = backoff < BACKOFF_MAX_NS ? backoff : BACKOFF_MAX_NS;
-	} else {
+	if (blocked)
+		due_ns = earlier(choice->blocked_until_ns, sta->now_ns + BACKOFF_MAX_NS);
+	else
 		sta->failed_rounds++;
-	}
 	sta->join_round++;
 	sta->state = STA_BACKOFF;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + backoff;
+	sta->due_ns[STA_TIMER_STATE] = due_ns;
 }
 
 static struct scan_choice pick_best(struct sta *sta)
@@ -219,30 +209,27 @@ static struct scan_choice pick_best(struct sta *sta)
 	return choice;
 }
 
-void sta_join_best(struct sta *sta, struct actions *out)
+void sta_join_best(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
 
 	if (choice.best)
-		sta_join(sta, choice.best, choice.network, out);
+		sta_join(sta, choice.best, choice.network);
 	else
-		back_off(sta, &choice, out);
+		back_off(sta, &choice);
 }
 
-void sta_join_best_or_scan(struct sta *sta, struct actions *out)
+void sta_join_best_or_scan(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
 
 	if (choice.best)
-		sta_join(sta, choice.best, choice.network, out);
+		sta_join(sta, choice.best, choice.network);
 	else
-		sta_start_scan(sta, out);
+		sta_start_scan(sta);
 }
 
-/*
- * Is there no need to look further?  Of a network that nothing comes before, an access point is so near that another one
- * could hardly be better.
- */
+/* A very good signal, in a network of the highest priority: another access point could hardly be better. */
 static bool is_good_enough(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
@@ -257,16 +244,16 @@ static bool is_good_enough(struct sta *sta)
 	return true;
 }
 
-void sta_scan_timer(struct sta *sta, struct actions *out)
+void sta_scan_timer(struct sta *sta)
 {
 	if (!sta->scan.second_half) {
 		sta->scan.second_half = true;
-		visit_channel(sta, out);
+		visit_channel(sta);
 		return;
 	}
 	sta->scan.second_half = false;
 	if (++sta->scan.freq_index < sta->freq_count && !is_good_enough(sta))
-		visit_channel(sta, out);
+		visit_channel(sta);
 	else
-		sta_join_best(sta, out);
+		sta_join_best(sta);
 }

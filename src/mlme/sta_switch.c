@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Our access point goes to another channel, and says so: for some beacons by an element in them, or by an action frame
- * (IEEE 802.11-2020 11.8.8, 11.9).  We go with it; a link that stood goes on, keys and all.
+ * The access point announces a channel switch, in an element of several beacons or in an action frame (IEEE 802.11-2020
+ * 11.8.8, 11.9). The station follows; the connection keeps its keys.
  *
- *	NONE ── announced ──▶ ANNOUNCED ── its time ──▶ MOVED ── a beacon there ──▶ NONE
- *	 ▲                                                │
- *	 └──────────────── none: back, and ask ───────────┘
+ *	NONE ── announced ──▶ ANNOUNCED ── switch time ──▶ MOVED ── a beacon on the new channel ──▶ NONE
+ *	 ▲                                                   │
+ *	 └──────── no beacon there: move back and poll ──────┘
  *
- * Beacons can be forged.  So it is a move on trial: where no beacon comes we go back to where we were, and believe no
- * such thing for a while.  Where we may not go, the access point is asked at that time whether it is still there.
+ * An attacker can forge beacons. So the move is provisional: without a beacon on the new channel the station moves back
+ * and ignores announcements for a while. If the station may not use the new channel, it polls the access point at the
+ * switch time.
  */
 #include "mlme/sta_state.h"
 
@@ -16,13 +17,16 @@
 
 #include <stdio.h>
 
-#define EARLY_NS    (2 * MS)      /* before the beacon that would be the first one there */
-#define LATE_NS     (20 * MS)     /* behind it: who goes has gone */
-#define DISTRUST_NS (60 * SECOND) /* after an announcement that was not true */
+#define EARLY_NS    (2 * MS)      /* before the first beacon on the new channel */
+#define LATE_NS     (20 * MS)     /* after it: the access point has moved */
+#define DISTRUST_NS (60 * SECOND) /* after a false announcement */
 
-enum { SWITCH_ANNOUNCEMENT = 4 /* an action, of three categories */, CLASS_6GHZ = 131 };
+enum {
+	SWITCH_ANNOUNCEMENT = 4, /* the action, in three categories */
+	CLASS_6GHZ = 131,        /* the first operating class of the 6 GHz band */
+};
 
-/* Is it a channel that we may use?  Where we look is no word about it, unless it is said to be. */
+/* A list of channels to scan restricts a channel switch only with `freqs_only`. */
 static bool is_allowed(const struct sta *sta, uint16_t freq)
 {
 	if (!sta->setup.freqs_only && !sta->setup.networks[sta->network].freqs_only)
@@ -48,7 +52,7 @@ static void handle_announcement(struct sta *sta, bool tx_blocked, uint16_t freq,
 	sta->due_ns[STA_TIMER_SWITCH] = channel_switch->to_mhz ? switch_ns : switch_ns + LATE_NS;
 }
 
-/* Mode, new channel, count (9.4.2.18); of the extended kind with the operating class behind the mode (9.4.2.52). */
+/* Mode, new channel, count (9.4.2.18); the extended element has the operating class after the mode (9.4.2.52). */
 static void handle_element(struct sta *sta, struct span element, bool extended)
 {
 	const uint8_t *fields = element.bytes;
@@ -60,24 +64,23 @@ static void handle_element(struct sta *sta, struct span element, bool extended)
 	handle_announcement(sta, fields[0] == 1, channel_to_freq(channel), fields[element.len - 1]);
 }
 
-/* It is over, or was never meant. */
-static void end_switch(struct sta *sta, struct actions *out)
+static void end_switch(struct sta *sta)
 {
 	sta->channel_switch.state = SWITCH_NONE;
 	sta->due_ns[STA_TIMER_SWITCH] = NEVER;
-	sta_data_send_pending(sta, out);
+	sta_data_send_pending(sta);
 }
 
-void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, struct actions *out)
+void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq)
 {
 	struct sta_switch *channel_switch = &sta->channel_switch;
 	struct action *action;
 
 	if (channel_switch->state == SWITCH_MOVED && freq == sta->ap.freq_mhz) {
-		action = sta_note(sta, NOTE_CHANNEL, 0, out);
+		action = sta_note(sta, NOTE_CHANNEL, 0);
 		if (action)
-			snprintf(action->detail, sizeof action->detail, "channel %u", freq_to_channel(freq));
-		end_switch(sta, out);
+			snprintf(action->detail, sizeof(action->detail), "channel %u", freq_to_channel(freq));
+		end_switch(sta);
 	}
 	if (mgmt->csa.bytes)
 		handle_element(sta, mgmt->csa, false);
@@ -85,7 +88,7 @@ void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq, 
 		handle_element(sta, mgmt->ecsa, true);
 	else if (mgmt->subtype == MGMT_BEACON && channel_switch->state == SWITCH_ANNOUNCED &&
 		 channel_switch->announced_in_beacon)
-		end_switch(sta, out);
+		end_switch(sta);
 	channel_switch->announced_in_beacon = mgmt->csa.bytes || mgmt->ecsa.bytes;
 }
 
@@ -100,7 +103,7 @@ bool sta_switch_action(struct sta *sta, const struct mgmt *mgmt)
 		handle_element(sta, element.body, false);
 		return true;
 	}
-	/* Where management frames are protected, the public one has a dual that is. */
+	/* With PMF only the protected dual of the public action counts. */
 	if (mgmt->category == (sta->peer.mfp ? ACTION_CATEGORY_PROTECTED_DUAL : ACTION_CATEGORY_PUBLIC) &&
 	    body.len >= 4) {
 		handle_element(sta, (struct span){body.bytes, 4}, true);
@@ -109,48 +112,42 @@ bool sta_switch_action(struct sta *sta, const struct mgmt *mgmt)
 	return false;
 }
 
-bool sta_switch_blocks_tx(const struct sta *sta)
+static void tune_to(struct sta *sta, uint16_t freq)
 {
-	return sta->channel_switch.state == SWITCH_MOVED ||
-	       (sta->channel_switch.state == SWITCH_ANNOUNCED && sta->channel_switch.tx_blocked);
-}
-
-static void tune_to(struct sta *sta, uint16_t freq, struct actions *out)
-{
-	struct bss *bss = bss_find(&sta->table, sta->ap.bssid, sta->ap.ssid, sta->ap.ssid_len);
+	struct bss *bss = sta_bss_entry(sta);
 
 	sta->ap.freq_mhz = freq;
 	if (bss)
 		bss->freq_mhz = freq;
-	sta_tune(sta, freq, out);
+	sta_tune(sta, freq);
 }
 
-/* It is not true, or not for us: is the access point still here? */
-static void reject_switch(struct sta *sta, struct actions *out)
+/* The announcement was false, or the channel is not allowed: is the access point still here? */
+static void reject_switch(struct sta *sta)
 {
 	sta->channel_switch.state = SWITCH_NONE;
 	sta->channel_switch.distrust_until_ns = sta->now_ns + DISTRUST_NS;
-	sta_data_send_pending(sta, out);
-	sta_link_poll(sta, out);
+	sta_data_send_pending(sta);
+	sta_link_poll(sta);
 }
 
-void sta_switch_timer(struct sta *sta, struct actions *out)
+void sta_switch_timer(struct sta *sta)
 {
 	struct sta_switch *channel_switch = &sta->channel_switch;
 
 	if (sta->state != STA_CONNECTED) {
 		channel_switch->state = SWITCH_NONE;
 	} else if (channel_switch->state == SWITCH_MOVED) {
-		tune_to(sta, channel_switch->from_mhz, out);
-		reject_switch(sta, out);
+		tune_to(sta, channel_switch->from_mhz);
+		reject_switch(sta);
 	} else if (channel_switch->state == SWITCH_ANNOUNCED && sta->roam.state != ROAM_IDLE) {
-		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + 5 * MS; /* we are elsewhere, for a moment */
+		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + 5 * MS; /* off channel at the moment */
 	} else if (channel_switch->state == SWITCH_ANNOUNCED && !channel_switch->to_mhz) {
-		reject_switch(sta, out);
+		reject_switch(sta);
 	} else if (channel_switch->state == SWITCH_ANNOUNCED) {
 		channel_switch->state = SWITCH_MOVED;
 		channel_switch->from_mhz = sta->ap.freq_mhz;
-		tune_to(sta, channel_switch->to_mhz, out);
+		tune_to(sta, channel_switch->to_mhz);
 		sta->due_ns[STA_TIMER_SWITCH] = sta->now_ns + sta_link_beacon_loss_ns(sta);
 		sta->due_ns[STA_TIMER_LINK] = sta->due_ns[STA_TIMER_SWITCH] + MS;
 	}

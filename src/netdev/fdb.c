@@ -4,94 +4,75 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <netlink/msg.h>
+#include <netlink/route/neighbour.h>
+
+#include "netdev/rtnl_read.h"
 
 int fdb_open(struct fdb_socket *fdb)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-	struct timeval timeout = {.tv_usec = 200000};
-
-	fdb->sequence = 0;
-	fdb->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fdb->fd < 0)
-		return -errno;
-	if (bind(fdb->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    setsockopt(fdb->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0) {
-		int err = -errno;
-
-		fdb_close(fdb);
-		return err;
-	}
-	return 0;
+	return netlink_open(&fdb->netlink, NETLINK_ROUTE);
 }
 
 void fdb_close(struct fdb_socket *fdb)
 {
-	if (fdb->fd >= 0)
-		close(fdb->fd);
-	fdb->fd = -1;
+	netlink_close(&fdb->netlink);
 }
 
-struct fdb_request {
-	struct nlmsghdr nlh;
-	struct ndmsg nd;
-	struct rtattr mac_attr;
-	uint8_t mac[8];
-	struct rtattr bridge_attr;
-	uint32_t bridge;
-	struct rtattr vlan_attr;
-	uint16_t vlan;
-	uint16_t zero;
+struct fdb_answer {
+	int bridge;
+	int port; /* -ENOENT: there was no entry */
 };
 
-static int parse_reply(const struct nlmsghdr *nlh, int bridge)
+static int parse_entry(struct nlmsghdr *nlh, void *arg)
 {
-	const struct ndmsg *nd = NLMSG_DATA(nlh);
+	struct fdb_answer *answer = arg;
+	const struct ndmsg *nd = nlmsg_data(nlh);
 
-	if (nlh->nlmsg_type == NLMSG_ERROR) {
-		const struct nlmsgerr *err = NLMSG_DATA(nlh);
-
-		return err->error ? err->error : -EPROTO;
-	}
-	if (nlh->nlmsg_type != RTM_NEWNEIGH || nlh->nlmsg_len < NLMSG_LENGTH(sizeof(*nd)))
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || nlmsg_datalen(nlh) < (int)sizeof(*nd))
 		return -EPROTO;
-	/* Permanent are the addresses of the bridge's own ports, which are its own too. */
-	return nd->ndm_ifindex == bridge || nd->ndm_state & NUD_PERMANENT ? 0 : nd->ndm_ifindex;
+	/* Permanent entries are the addresses of the bridge's ports, which the bridge receives itself. */
+	answer->port = nd->ndm_ifindex == answer->bridge || nd->ndm_state & NUD_PERMANENT ? 0 : nd->ndm_ifindex;
+	return 0;
+}
+
+int fdb_query(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_t vlan)
+{
+	struct fdb_answer answer = {.bridge = bridge, .port = -ENOENT};
+	struct ndmsg nd = {.ndm_family = AF_BRIDGE};
+	struct nl_msg *msg = netlink_message(RTM_GETNEIGH, 0, &nd, sizeof(nd));
+	int ret;
+
+	if (msg && (nla_put(msg, NDA_LLADDR, 6, mac) < 0 || nla_put_u32(msg, NDA_MASTER, (uint32_t)bridge) < 0 ||
+		    (vlan && nla_put_u16(msg, NDA_VLAN, vlan) < 0))) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = netlink_request(netlink, msg, parse_entry, &answer);
+	return ret < 0 ? ret : answer.port;
 }
 
 int fdb_port(struct fdb_socket *fdb, int bridge, const uint8_t mac[6], uint16_t vlan)
 {
-	struct fdb_request request = {
-		.nlh = {.nlmsg_len = vlan ? sizeof(request) : offsetof(struct fdb_request, vlan_attr),
-			.nlmsg_type = RTM_GETNEIGH,
-			.nlmsg_flags = NLM_F_REQUEST,
-			.nlmsg_seq = ++fdb->sequence},
-		.nd = {.ndm_family = AF_BRIDGE},
-		.mac_attr = {RTA_LENGTH(6), NDA_LLADDR},
-		.bridge_attr = {RTA_LENGTH(4), NDA_MASTER},
-		.bridge = (uint32_t)bridge,
-		.vlan_attr = {RTA_LENGTH(2), NDA_VLAN},
-		.vlan = vlan,
-	};
-	union {
-		struct nlmsghdr h;
-		uint8_t bytes[1024];
-	} reply;
+	return fdb_query(&fdb->netlink, bridge, mac, vlan);
+}
 
-	memcpy(request.mac, mac, 6);
-	if (send(fdb->fd, &request, request.nlh.nlmsg_len, 0) < 0)
-		return -errno;
-	for (int i = 0; i < 4; i++) {
-		ssize_t len = recv(fdb->fd, &reply, sizeof(reply), 0);
+int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
+	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
+	struct nl_msg *msg = NULL;
 
-		if (len < 0)
-			return -errno;
-		if ((size_t)len >= sizeof(reply.h) + sizeof(struct ndmsg) && reply.h.nlmsg_seq == request.nlh.nlmsg_seq)
-			return parse_reply(&reply.h, bridge);
+	if (neigh && lladdr) {
+		rtnl_neigh_set_family(neigh, AF_BRIDGE);
+		rtnl_neigh_set_ifindex(neigh, port);
+		rtnl_neigh_set_lladdr(neigh, lladdr);
+		rtnl_neigh_set_state(neigh, NUD_NOARP);
+		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
+		if (rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
+			msg = NULL;
 	}
-	return -EPROTO;
+	nl_addr_put(lladdr);
+	rtnl_neigh_put(neigh);
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }

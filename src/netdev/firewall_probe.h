@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firewalls that look at the frames of a bridge, and would not see one that passes it by: nftables chains of the bridge
- * family, and those at the ingress or egress of its ports; ebtables; iptables by br_netfilter.
+ * Firewalls that filter the frames of a bridge, and would miss frames that take the shortcut past it: nftables chains of
+ * the bridge family, and those at the ingress or egress of its ports; ebtables; iptables by br_netfilter.
  */
 #ifndef VIFI_NETDEV_FIREWALL_PROBE_H
 #define VIFI_NETDEV_FIREWALL_PROBE_H
@@ -11,15 +11,18 @@
 enum firewall {
 	FIREWALL_NONE,
 	FIREWALL_NFT,          /* an nftables chain */
-	FIREWALL_EBTABLES,     /* the module of one of ebtables' own tables is loaded */
-	FIREWALL_BR_NETFILTER, /* br_netfilter is on, and there are rules for IP that it applies to bridged packets */
-	FIREWALL_UNKNOWN,      /* nobody can tell */
+	FIREWALL_EBTABLES,     /* a module with one of the ebtables tables is loaded */
+	FIREWALL_BR_NETFILTER, /* br_netfilter is on, and there are IP rules that it applies to bridged packets */
+	FIREWALL_UNKNOWN,      /* the kernel did not answer */
 };
 
-/* Is there one around the bridge (ifindex), among these links? */
+/* Looks for a firewall on the bridge (ifindex) and its ports, among these links. */
 enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge);
 
-/* A descriptor that becomes readable when nftables' rules change; negative: none. firewall_watch_drain() empties it. */
+/*
+ * Opens a descriptor that becomes readable when nftables rules change; negative if the kernel has no nftables.
+ * firewall_watch_drain() discards the reports (netlink_watch_drain).
+ */
 int firewall_watch_open(void);
 void firewall_watch_drain(int fd);
 

@@ -11,11 +11,11 @@
 #include <linux/tc_act/tc_mirred.h>
 #include <net/if.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "netdev/netlink.h"
 #include "netdev/rtnl.h"
 #include "netdev/sysctl.h"
 
@@ -35,26 +35,6 @@ static int make_tap(struct host_inject *inject, const char *name)
 	return inject->ifindex ? 0 : -errno;
 }
 
-/* Sends a request and waits for the answer; frees the message. */
-static int send_request(struct nl_msg *msg)
-{
-	struct nl_sock *sock = nl_socket_alloc();
-	int ret = sock && msg ? nl_connect(sock, NETLINK_ROUTE) : -NLE_NOMEM;
-
-	if (ret == 0)
-		ret = nl_send_auto(sock, msg);
-	if (ret >= 0)
-		ret = nl_wait_for_ack(sock);
-	nlmsg_free(msg);
-	nl_socket_free(sock);
-	if (ret >= 0)
-		return 0;
-	return ret == -NLE_OBJ_NOTFOUND ? -ENOENT
-	       : ret == -NLE_PERM       ? -EPERM
-	       : ret == -NLE_OPNOTSUPP  ? -EOPNOTSUPP
-					: -EINVAL;
-}
-
 static struct nl_msg *tc_request(int type, int ifindex, uint32_t parent, uint32_t handle, uint32_t info,
 				 const char *kind)
 {
@@ -65,37 +45,42 @@ static struct nl_msg *tc_request(int type, int ifindex, uint32_t parent, uint32_
 		.tcm_handle = handle,
 		.tcm_info = info,
 	};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = netlink_message(type, NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
 
-	if (msg && (nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0 || nla_put_string(msg, TCA_KIND, kind) < 0)) {
+	if (msg && nla_put_string(msg, TCA_KIND, kind) < 0) {
 		nlmsg_free(msg);
 		return NULL;
 	}
 	return msg;
 }
 
-static int add_clsact(int ifindex)
+static int add_clsact(struct netlink *netlink, int ifindex)
 {
-	return send_request(tc_request(RTM_NEWQDISC, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0, "clsact"));
+	return netlink_request(netlink,
+			       tc_request(RTM_NEWQDISC, ifindex, TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0, "clsact"),
+			       NULL, NULL);
 }
 
 static int put_redirect(struct nl_msg *msg, int into)
 {
 	struct tc_mirred parms = {.action = TC_ACT_STOLEN, .eaction = TCA_INGRESS_REDIR, .ifindex = (uint32_t)into};
-	struct nlattr *acts = nla_nest_start(msg, TCA_U32_ACT), *first, *options;
+	struct nlattr *actions = nla_nest_start(msg, TCA_U32_ACT);
+	struct nlattr *action = actions ? nla_nest_start(msg, 1) : NULL;
+	struct nlattr *options;
 
-	if (!acts || !(first = nla_nest_start(msg, 1)) || nla_put_string(msg, TCA_ACT_KIND, "mirred") < 0 ||
-	    !(options = nla_nest_start(msg, TCA_ACT_OPTIONS)) ||
-	    nla_put(msg, TCA_MIRRED_PARMS, sizeof(parms), &parms) < 0)
+	if (!action || nla_put_string(msg, TCA_ACT_KIND, "mirred") < 0)
+		return -1;
+	options = nla_nest_start(msg, TCA_ACT_OPTIONS);
+	if (!options || nla_put(msg, TCA_MIRRED_PARMS, sizeof(parms), &parms) < 0)
 		return -1;
 	nla_nest_end(msg, options);
-	nla_nest_end(msg, first);
-	nla_nest_end(msg, acts);
+	nla_nest_end(msg, action);
+	nla_nest_end(msg, actions);
 	return 0;
 }
 
-/* Every frame that leaves `from` arrives by `into`: a u32 filter whose one key matches anything. */
-static int add_redirect(int from, int into)
+/* Redirects every frame that leaves `from` to the ingress of `into`: a u32 filter whose one key matches anything. */
+static int add_redirect(struct netlink *netlink, int from, int into)
 {
 	struct {
 		struct tc_u32_sel sel;
@@ -110,10 +95,32 @@ static int add_redirect(int from, int into)
 		return -ENOMEM;
 	}
 	nla_nest_end(msg, options);
-	return send_request(msg);
+	return netlink_request(netlink, msg, NULL, NULL);
 }
 
-static int bring_up(const struct host_inject *inject, const char *name)
+static int set_up_redirect(const struct host_inject *inject, int into, struct error *error)
+{
+	struct netlink netlink;
+	int ret = netlink_open(&netlink, NETLINK_ROUTE);
+
+	if (ret < 0)
+		return error_set(error, ret, "cannot open rtnetlink: %s", strerror(-ret));
+	ret = add_clsact(&netlink, inject->ifindex);
+	if (ret < 0) {
+		error_set(error, ret, "cannot add the clsact qdisc (CONFIG_NET_SCH_INGRESS): %s",
+			  netlink_reason(&netlink, ret));
+	} else {
+		ret = add_redirect(&netlink, inject->ifindex, into);
+		if (ret < 0)
+			error_set(error, ret,
+				  "cannot add the redirection (CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED): %s",
+				  netlink_reason(&netlink, ret));
+	}
+	netlink_close(&netlink);
+	return ret;
+}
+
+static int bring_up(const struct host_inject *inject, const char *name, struct error *error)
 {
 	struct netdev *nd;
 	int ret = netdev_open(&nd);
@@ -122,30 +129,25 @@ static int bring_up(const struct host_inject *inject, const char *name)
 		ret = netdev_quiet_ipv6(name, true);
 	if (ret == 0)
 		ret = netdev_set_flags(nd, inject->ifindex, IFF_UP | IFF_NOARP, IFF_UP | IFF_NOARP);
+	if (ret < 0)
+		error_set(error, ret, "cannot bring %s up: %s", name, netdev_reason(nd, ret));
 	netdev_close(nd);
 	return ret;
 }
 
-int host_inject_open(struct host_inject *inject, const char *name, int into, const char **step)
+int host_inject_open(struct host_inject *inject, const char *name, int into, struct error *error)
 {
 	int ret;
 
 	inject->fd = -1;
 	inject->ifindex = 0;
-	*step = "a tap (/dev/net/tun)";
 	ret = make_tap(inject, name);
-	if (ret == 0) {
-		*step = "the clsact qdisc (CONFIG_NET_SCH_INGRESS)";
-		ret = add_clsact(inject->ifindex);
-	}
-	if (ret == 0) {
-		*step = "the redirection (CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED)";
-		ret = add_redirect(inject->ifindex, into);
-	}
-	if (ret == 0) {
-		*step = "the tap";
-		ret = bring_up(inject, name);
-	}
+	if (ret < 0)
+		error_set(error, ret, "cannot create the TAP %s (/dev/net/tun): %s", name, strerror(-ret));
+	if (ret == 0)
+		ret = set_up_redirect(inject, into, error);
+	if (ret == 0)
+		ret = bring_up(inject, name, error);
 	if (ret < 0)
 		host_inject_close(inject);
 	return ret;

@@ -2,66 +2,50 @@
 #include "netdev/neigh.h"
 
 #include <errno.h>
-#include <string.h>
-
 #include <linux/neighbour.h>
-#include <netlink/netlink.h>
-#include <netlink/route/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#include "netdev/rtnl_read.h"
 
 /* States in which the kernel itself would send to the neighbour. */
 enum { USABLE_STATES = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT };
 
-static int find_lladdr(struct nl_cache *cache, int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
-{
-	struct nl_addr *dst = nl_addr_build(family, addr, family == AF_INET ? 4 : 16);
-	struct rtnl_neigh *neigh = dst ? rtnl_neigh_get(cache, ifindex, dst) : NULL;
-	struct nl_addr *lladdr = neigh ? rtnl_neigh_get_lladdr(neigh) : NULL;
-	int ret = -ENOENT;
+struct neigh_answer {
+	uint8_t *mac;
+	bool found;
+};
 
-	if (lladdr && nl_addr_get_len(lladdr) == 6 && rtnl_neigh_get_state(neigh) & USABLE_STATES) {
-		memcpy(mac, nl_addr_get_binary_addr(lladdr), 6);
-		ret = 0;
-	}
-	if (neigh)
-		rtnl_neigh_put(neigh);
-	nl_addr_put(dst);
-	return ret;
+static int parse_neighbour(struct nlmsghdr *nlh, void *arg)
+{
+	struct neigh_answer *answer = arg;
+	const struct ndmsg *nd = nlmsg_data(nlh);
+	struct nlattr *attrs[NDA_MAX + 1];
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(nlh, sizeof(*nd), attrs, NDA_MAX, NULL) < 0)
+		return -EPROTO;
+	if (!attrs[NDA_LLADDR] || nla_len(attrs[NDA_LLADDR]) != 6 || !(nd->ndm_state & USABLE_STATES))
+		return 0;
+	memcpy(answer->mac, nla_data(attrs[NDA_LLADDR]), 6);
+	answer->found = true;
+	return 0;
 }
 
-int netdev_neighbour(int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
+int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
 {
-	struct nl_sock *sock = nl_socket_alloc();
-	struct nl_cache *cache = NULL;
-	int ret = -EIO;
+	struct neigh_answer answer = {.mac = mac};
+	struct ndmsg header = {.ndm_family = (uint8_t)family, .ndm_ifindex = ifindex};
+	struct nl_msg *msg = netlink_message(RTM_GETNEIGH, 0, &header, sizeof(header));
+	int ret;
 
-	if (sock && nl_connect(sock, NETLINK_ROUTE) == 0 && rtnl_neigh_alloc_cache(sock, &cache) == 0) {
-		ret = find_lladdr(cache, ifindex, family, addr, mac);
-		nl_cache_free(cache);
+	if (msg && nla_put(msg, NDA_DST, family == AF_INET ? 4 : 16, addr) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
 	}
-	nl_socket_free(sock);
-	return ret;
-}
-
-int netdev_fdb_set_sticky(int port, const uint8_t mac[6])
-{
-	struct nl_sock *sock = nl_socket_alloc();
-	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
-	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
-	int ret = -EIO;
-
-	if (sock && neigh && lladdr && nl_connect(sock, NETLINK_ROUTE) == 0) {
-		rtnl_neigh_set_family(neigh, AF_BRIDGE);
-		rtnl_neigh_set_ifindex(neigh, port);
-		rtnl_neigh_set_lladdr(neigh, lladdr);
-		rtnl_neigh_set_state(neigh, NUD_NOARP);
-		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
-		ret = rtnl_neigh_add(sock, neigh, NLM_F_CREATE | NLM_F_REPLACE) < 0 ? -EIO : 0;
-	}
-	if (lladdr)
-		nl_addr_put(lladdr);
-	if (neigh)
-		rtnl_neigh_put(neigh);
-	nl_socket_free(sock);
-	return ret;
+	ret = netlink_request(&nd->netlink, msg, parse_neighbour, &answer);
+	if (ret < 0)
+		return ret;
+	return answer.found ? 0 : -ENOENT;
 }

@@ -7,18 +7,17 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "base/array.h"
 #include "base/mac.h"
+#include "netdev/netlink.h"
 
-/* Before all other chains of the uplink's ingress, behind all of its egress. */
+/* The first of all chains at the ingress of the uplink, the last at its egress. */
 #define PRIORITY_FIRST "-450"
 #define PRIORITY_LAST  "450"
 
@@ -26,45 +25,30 @@ struct nft_guard {
 	struct nft_ctx *nft;
 	char table[32];
 	bool egress;
-	char *commands; /* commands that wait */
+	char *commands; /* text for the next commit */
 	size_t length, room;
-	bool out_of_memory; /* there was no memory for one of them */
+	bool out_of_memory; /* a command was lost: nothing is committed */
 };
 
-static bool append_va(struct nft_guard *guard, const char *format, va_list list)
-{
-	va_list copy;
-
-	va_copy(copy, list);
-	int len = vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, list);
-	if (len >= 0 && guard->length + (size_t)len >= guard->room) {
-		size_t room = 2 * guard->room + (size_t)len + 1;
-		char *text = realloc(guard->commands, room);
-
-		if (text) {
-			guard->commands = text;
-			guard->room = room;
-			len = vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, copy);
-		} else {
-			len = -1;
-		}
-	}
-	va_end(copy);
-	if (len < 0)
-		guard->out_of_memory = true;
-	else
-		guard->length += (size_t)len;
-	return len >= 0;
-}
-
+/* Appends text at the end; a failure is reported by nft_guard_commit(). */
 static void append(struct nft_guard *guard, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void append(struct nft_guard *guard, const char *format, ...)
 {
-	va_list list;
+	va_list list, copy;
+	int len;
 
+	if (guard->out_of_memory)
+		return;
 	va_start(list, format);
-	if (!guard->out_of_memory)
-		append_va(guard, format, list);
+	va_copy(copy, list);
+	len = vsnprintf(NULL, 0, format, copy);
+	va_end(copy);
+	if (len < 0 || array_reserve(&guard->commands, &guard->room, guard->length + (size_t)len + 1, 1)) {
+		guard->out_of_memory = true;
+	} else {
+		vsnprintf(guard->commands + guard->length, guard->room - guard->length, format, list);
+		guard->length += (size_t)len;
+	}
 	va_end(list);
 }
 
@@ -96,8 +80,7 @@ static void append_ingress_rules(struct nft_guard *guard, const char *uplink, co
 	append(guard, "add rule netdev %s from_bridge drop\n", table);
 }
 
-/* This host asks for a guest by ARP: into the bridge, not onto the air. What it says in a guest's name is for the air.
- */
+/* This host's ARP requests for guests go into the bridge, its announcements on behalf of guests out of the uplink. */
 static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, bool counted)
 {
 	const char *table = guard->table;
@@ -116,14 +99,15 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	       table, veth);
 }
 
-/* libnftables ends the whole process where the kernel has no NETLINK_NETFILTER: ask before it does. */
+/* libnftables ends the process on a kernel without NETLINK_NETFILTER, so that the socket is tried first. */
 static bool kernel_has_nfnetlink(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	struct netlink netlink;
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	if (netlink_open(&netlink, NETLINK_NETFILTER) < 0)
+		return false;
+	netlink_close(&netlink);
+	return true;
 }
 
 struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
@@ -133,24 +117,22 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 
 	if (!guard)
 		return NULL;
-	guard->room = 4096;
-	guard->commands = malloc(guard->room);
-	guard->nft = guard->commands && kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	guard->nft = kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
 	if (!guard->nft)
 		goto err;
-	/* What it would print about an old kernel is not for people. */
+	/* Messages about an old kernel are of no use to the operator. */
 	nft_ctx_buffer_output(guard->nft);
 	nft_ctx_buffer_error(guard->nft);
 	snprintf(guard->table, sizeof(guard->table), "vifi-%s", uplink);
 	for (char *ch = guard->table; *ch; ch++)
-		if (*ch == '.' || *ch == '@') /* an interface may be called so, a table not */
+		if (*ch == '.' || *ch == '@') /* allowed in the name of an interface, not of a table */
 			*ch = '_';
 	append_ingress_rules(guard, uplink, veth, mac_format(mac_text, mac), mark);
 	if (nft_guard_commit(guard) < 0)
 		goto err;
 	append_egress_rules(guard, uplink, veth, true);
 	guard->egress = nft_guard_commit(guard) == 0;
-	if (!guard->egress) { /* named counters are a module of their own before Linux 6.2 */
+	if (!guard->egress) { /* before Linux 6.2 named counters are a separate module */
 		append_egress_rules(guard, uplink, veth, false);
 		guard->egress = nft_guard_commit(guard) == 0;
 	}
@@ -175,40 +157,39 @@ bool nft_guard_has_egress(const struct nft_guard *guard)
 	return guard && guard->egress;
 }
 
-/* ---- the counter, asked for without libnftables, which would read all sets first ---- */
+/* ---- the counter, without libnftables, which would read all sets first ---- */
 
-static int on_counter(struct nl_msg *msg, void *arg)
+static int parse_counter(struct nlmsghdr *nlh, void *arg)
 {
 	struct nlattr *attrs[NFTA_OBJ_MAX + 1], *data[NFTA_COUNTER_MAX + 1];
 	uint64_t packets;
 
-	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), attrs, NFTA_OBJ_MAX, NULL) < 0 ||
-	    !attrs[NFTA_OBJ_DATA] || nla_parse_nested(data, NFTA_COUNTER_MAX, attrs[NFTA_OBJ_DATA], NULL) < 0 ||
-	    !data[NFTA_COUNTER_PACKETS] || nla_len(data[NFTA_COUNTER_PACKETS]) < (int)sizeof(packets))
-		return NL_SKIP;
+	if (nlmsg_parse(nlh, sizeof(struct nfgenmsg), attrs, NFTA_OBJ_MAX, NULL) < 0 || !attrs[NFTA_OBJ_DATA] ||
+	    nla_parse_nested(data, NFTA_COUNTER_MAX, attrs[NFTA_OBJ_DATA], NULL) < 0 || !data[NFTA_COUNTER_PACKETS] ||
+	    nla_len(data[NFTA_COUNTER_PACKETS]) < (int)sizeof(packets))
+		return 0;
 	memcpy(&packets, nla_data(data[NFTA_COUNTER_PACKETS]), sizeof(packets));
 	*(uint64_t *)arg = be64toh(packets);
-	return NL_OK;
+	return 0;
 }
 
 uint64_t nft_guard_foreign_drops(const struct nft_guard *guard)
 {
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
-	struct nl_sock *sock = nft_guard_has_egress(guard) ? nl_socket_alloc() : NULL;
-	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ, NLM_F_REQUEST);
+	struct netlink netlink;
+	struct nl_msg *msg;
 	uint64_t packets = 0;
 
-	if (sock && msg && nlmsg_append(msg, &nf, sizeof(nf), NLMSG_ALIGNTO) == 0 &&
-	    nla_put_string(msg, NFTA_OBJ_TABLE, guard->table) == 0 &&
+	if (!nft_guard_has_egress(guard) || netlink_open(&netlink, NETLINK_NETFILTER) < 0)
+		return 0;
+	msg = netlink_message(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ, 0, &nf, sizeof(nf));
+	if (msg && nla_put_string(msg, NFTA_OBJ_TABLE, guard->table) == 0 &&
 	    nla_put_string(msg, NFTA_OBJ_NAME, "foreign") == 0 &&
-	    nla_put_u32(msg, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER)) == 0 &&
-	    nl_connect(sock, NETLINK_NETFILTER) == 0) {
-		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_counter, &packets);
-		if (nl_send_auto(sock, msg) >= 0)
-			nl_recvmsgs_default(sock);
-	}
-	nlmsg_free(msg);
-	nl_socket_free(sock);
+	    nla_put_u32(msg, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER)) == 0)
+		netlink_request(&netlink, msg, parse_counter, &packets);
+	else
+		nlmsg_free(msg);
+	netlink_close(&netlink);
 	return packets;
 }
 
@@ -232,7 +213,7 @@ void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const 
 		mac_format(text, address);
 	else
 		inet_ntop(set == NFT_GUARD_IP4 ? AF_INET : AF_INET6, address, text, sizeof(text));
-	/* What is added first is there to be deleted: neither may fail, or the whole transaction would. */
+	/* Deleting a missing element would fail the whole transaction; after an addition the element exists. */
 	append(guard, "add element netdev %s %s { %s }\n", guard->table, name[set], text);
 	if (!guest)
 		append(guard, "delete element netdev %s %s { %s }\n", guard->table, name[set], text);

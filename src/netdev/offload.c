@@ -17,7 +17,7 @@
 
 enum { FEATURES_MAX = 256, WORDS_MAX = FEATURES_MAX / 32 };
 
-/* By the names that `ethtool -k` shows. */
+/* Names as in `ethtool -k`. */
 static const char *const unsupported[] = {
 	"tx-gre-segmentation",
 	"tx-gre-csum-segmentation",
@@ -40,7 +40,7 @@ static int ethtool(int fd, const char *name, void *data)
 	return ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
 }
 
-/* The kernel describes segmented UDP since 6.2. */
+/* Since 6.2 the kernel describes segmented UDP in the header. */
 static bool describes_udp(void)
 {
 	struct utsname uts;

@@ -8,7 +8,7 @@
 
 int packet_open(void)
 {
-	/* Protocol 0: the kernel hands nothing over. */
+	/* Protocol 0: the socket receives nothing. */
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return fd < 0 ? -errno : fd;

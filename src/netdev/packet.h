@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sending whole Ethernet frames out of an interface. */
+/* Sends complete Ethernet frames out of an interface. */
 #ifndef VIFI_NETDEV_PACKET_H
 #define VIFI_NETDEV_PACKET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Opens a socket that sends and never receives; needs CAP_NET_RAW. Returns the descriptor or a negative errno. */
+/* Opens a socket for sending only; needs CAP_NET_RAW. Returns the descriptor or a negative errno. */
 int packet_open(void);
 
 /* Sends one frame, Ethernet header included, through the interface's queue and hooks. Returns 0 or a negative errno. */

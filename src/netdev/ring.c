@@ -16,22 +16,22 @@
 #include "wire/ether.h"
 
 #define TAG_LEN         4
-#define MACS_LEN        12 /* what stands before the tag */
-#define HEADROOM        16 /* for a tag that is put in */
+#define MACS_LEN        12 /* the addresses before the tag */
+#define HEADROOM        16 /* for an inserted tag */
 #define SLOT_SIZE       2048u
 #define SLOTS_PER_BLOCK 32u
-#define BLOCK_SIZE      (SLOTS_PER_BLOCK * SLOT_SIZE) /* what the kernel allocates at once */
-#define LARGE_SIZE      (68u * 1024)                  /* 64 KiB, its headers, and room for a tag */
-#define RECEIVE_BUFFER  (16 * 1024 * 1024)            /* bytes of long frames that wait */
-#define SEND_BUFFER     (8 * 1024 * 1024)             /* bytes on their way out of one socket */
-#define WHOLE_FRAME     0x40000                       /* a filter's "all of it" */
+#define BLOCK_SIZE      (SLOTS_PER_BLOCK * SLOT_SIZE) /* one allocation of the kernel */
+#define LARGE_SIZE      (68u * 1024)                  /* 64 KiB, the headers, and a tag */
+#define RECEIVE_BUFFER  (16 * 1024 * 1024)            /* bytes of queued long frames */
+#define SEND_BUFFER     (8 * 1024 * 1024)             /* bytes queued for sending by one socket */
+#define WHOLE_FRAME     0x40000                       /* the filter keeps the whole frame */
 
 static int set_option(int fd, int option, int value)
 {
 	return setsockopt(fd, SOL_PACKET, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-/* Classic BPF, which every kernel has. The frames that we put onto an interface ourselves bear the mark. */
+/* Classic BPF, which every kernel supports. Frames that this process sends itself have the mark. */
 static int set_filter(int fd, const struct ring_options *options)
 {
 	struct sock_filter program[] = {
@@ -48,7 +48,7 @@ static int set_filter(int fd, const struct ring_options *options)
 
 	if (!options->ignored_mark)
 		return 0;
-	if (!options->ignore_outgoing_unicast) /* every frame without the mark */
+	if (!options->ignore_outgoing_unicast) /* accept every frame without the mark */
 		program[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, WHOLE_FRAME);
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ? -errno : 0;
 }
@@ -89,7 +89,7 @@ int ring_open(struct ring *ring, int ifindex, const struct ring_options *options
 	ring->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (ring->fd < 0)
 		return -errno;
-	/* The order is the kernel's: the version and the header before the ring, the ring before frames arrive. */
+	/* The kernel requires this order: the version and the header before the ring, the ring before frames arrive. */
 	if ((err = set_option(ring->fd, PACKET_VERSION, TPACKET_V2)) ||
 	    (err = set_option(ring->fd, PACKET_VNET_HDR, 1)) ||
 	    (err = set_option(ring->fd, PACKET_RESERVE, HEADROOM)) || (err = set_filter(ring->fd, options)) ||
@@ -128,7 +128,7 @@ static struct tpacket2_hdr *slot_at(const struct ring *ring, uint32_t slot_index
 					       (size_t)(slot_index % SLOTS_PER_BLOCK) * SLOT_SIZE);
 }
 
-/* The frame was longer than its slot: the whole of it waits in the socket's queue, in the order of the slots. */
+/* The frame was longer than its slot: the complete frame is in the socket's queue, in the order of the slots. */
 static void fetch_large(struct ring *ring, struct ring_frame *frame)
 {
 	uint8_t *to = ring->large + (size_t)(ring->held - 1) * LARGE_SIZE + HEADROOM;
@@ -181,7 +181,7 @@ uint32_t ring_dropped(struct ring *ring)
 	return getsockopt(ring->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) < 0 ? 0 : stats.tp_drops;
 }
 
-/* Moves the addresses, and the header before them, by four bytes. */
+/* Moves the addresses and the header before them by the length of a tag. */
 static void shift_header(struct ring_frame *frame, int by)
 {
 	uint8_t *start = (uint8_t *)frame->vnet;
@@ -219,7 +219,7 @@ int ring_out_open(struct ring_out *out, int ifindex, uint32_t mark)
 	int size = SEND_BUFFER, err;
 
 	memset(out, 0, sizeof(*out));
-	/* Protocol 0: nothing is received. */
+	/* Protocol 0: the socket receives nothing. */
 	out->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (out->fd < 0)
 		return -errno;
@@ -228,7 +228,7 @@ int ring_out_open(struct ring_out *out, int ifindex, uint32_t mark)
 		err = -errno;
 	if (!err && bind(out->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		err = -errno;
-	/* More than a process may ask for by itself; what it is given otherwise does too. */
+	/* SO_SNDBUFFORCE exceeds the limit of the system; without the privilege the limit is enough. */
 	if (setsockopt(out->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(out->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (err)
@@ -266,11 +266,11 @@ void ring_out_flush(struct ring_out *out)
 	while (done < out->count) {
 		int sent = sendmmsg(out->fd, messages + done, out->count - done, MSG_DONTWAIT);
 
-		if (sent <= 0 && errno == EAGAIN) { /* no room for any */
+		if (sent <= 0 && errno == EAGAIN) { /* the queue is full */
 			out->failed += out->count - done;
 			break;
 		}
-		if (sent <= 0) { /* the first of them was refused: it is lost, the next is tried */
+		if (sent <= 0) { /* the kernel refused the first one: count it, try the next */
 			out->failed++;
 			sent = 1;
 		}

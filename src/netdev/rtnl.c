@@ -2,128 +2,62 @@
 #include "netdev/rtnl_read.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <netlink/msg.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
-struct netdev {
-	struct nl_sock *sock;
-};
-
-static int errno_of(int nl_error)
-{
-	switch (-nl_error) {
-	case NLE_SUCCESS:
-		return 0;
-	case NLE_NODEV:
-	case NLE_OBJ_NOTFOUND:
-		return -ENODEV;
-	case NLE_EXIST:
-		return -EEXIST;
-	case NLE_PERM:
-	case NLE_NOACCESS:
-		return -EPERM;
-	case NLE_NOMEM:
-		return -ENOMEM;
-	case NLE_OPNOTSUPP:
-		return -EOPNOTSUPP;
-	case NLE_BUSY:
-		return -EBUSY;
-	case NLE_RANGE:
-		return -ERANGE;
-	case NLE_DUMP_INTR:
-		return -EINTR;
-	default:
-		return -EINVAL;
-	}
-}
+#include "netdev/fdb.h"
 
 int netdev_open(struct netdev **nd)
 {
+	int ret;
+
 	*nd = calloc(1, sizeof(**nd));
 	if (!*nd)
 		return -ENOMEM;
-	(*nd)->sock = nl_socket_alloc();
-	if (!(*nd)->sock) {
+	ret = netlink_open(&(*nd)->netlink, NETLINK_ROUTE);
+	if (ret < 0) {
 		free(*nd);
 		*nd = NULL;
-		return -ENOMEM;
 	}
-	int ret = nl_connect((*nd)->sock, NETLINK_ROUTE);
-	if (ret < 0) {
-		netdev_close(*nd);
-		*nd = NULL;
-		return errno_of(ret);
-	}
-	nl_socket_set_buffer_size((*nd)->sock, 1 << 20, 0);
-	return 0;
+	return ret;
 }
 
 void netdev_close(struct netdev *nd)
 {
 	if (!nd)
 		return;
-	nl_socket_free(nd->sock);
+	netlink_close(&nd->netlink);
 	free(nd);
 }
 
-static int no_seq_check(struct nl_msg *msg, void *arg)
+const char *netdev_reason(const struct netdev *nd, int ret)
 {
-	(void)msg;
-	(void)arg;
-	return NL_OK;
+	return nd ? netlink_reason(&nd->netlink, ret) : strerror(-ret);
 }
 
-/* Sends a request and reads its answer with `parse`; takes the message. */
-static int send_and_parse(struct netdev *nd, struct nl_msg *msg, nl_recvmsg_msg_cb_t parse, struct rtnl_dump *dump)
+/* Ends a list: on failure it is empty. */
+static int finish_list(struct rtnl_list *list, int ret, size_t *count)
 {
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int ret = -NLE_NOMEM;
-
-	if (cb && msg) {
-		nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
-		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, parse, dump);
-		ret = nl_send_auto(nd->sock, msg);
-		if (ret >= 0)
-			ret = nl_recvmsgs(nd->sock, cb);
+	if (ret < 0 || list->count == 0) {
+		free(list->items);
+		list->items = NULL;
+		list->count = 0;
 	}
-	nlmsg_free(msg);
-	nl_cb_put(cb);
-	return ret < 0 ? errno_of(ret) : dump->error;
-}
-
-/* A dump that the kernel says was overtaken by a change is asked again, a few times. */
-static int run_dump(struct netdev *nd, int type, void *header, size_t size, nl_recvmsg_msg_cb_t parse,
-		    struct rtnl_dump *dump)
-{
-	int ret = -EINTR;
-
-	for (int tries = 0; tries < 5 && ret == -EINTR; tries++) {
-		struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
-		if (!msg || nlmsg_append(msg, header, size, NLMSG_ALIGNTO) < 0) {
-			nlmsg_free(msg);
-			ret = -ENOMEM;
-			break;
-		}
-		dump->count = 0;
-		ret = send_and_parse(nd, msg, parse, dump);
-	}
-	if (ret < 0) {
-		free(dump->items);
-		dump->items = NULL;
-		dump->count = 0;
-	}
+	*count = list->count;
 	return ret;
 }
 
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count)
 {
 	struct ifinfomsg ifi = {.ifi_family = AF_UNSPEC};
-	struct rtnl_dump dump = {.size = sizeof(**list)};
-	int ret = run_dump(nd, RTM_GETLINK, &ifi, sizeof(ifi), rtnl_on_link, &dump);
+	struct rtnl_list found = {.size = sizeof(**list)};
+	int ret = netlink_dump(&nd->netlink, RTM_GETLINK, &ifi, sizeof(ifi), rtnl_parse_link, &found);
 
-	*list = dump.items;
-	*count = dump.count;
+	ret = finish_list(&found, ret, count);
+	*list = found.items;
 	return ret;
 }
 
@@ -138,74 +72,52 @@ const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t 
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};
-	struct rtnl_dump dump = {.size = sizeof(**list)};
-	int ret = run_dump(nd, RTM_GETADDR, &ifa, sizeof(ifa), rtnl_on_addr, &dump);
+	struct rtnl_list found = {.size = sizeof(**list)};
+	int ret = netlink_dump(&nd->netlink, RTM_GETADDR, &ifa, sizeof(ifa), rtnl_parse_addr, &found);
 
-	*list = dump.items;
-	*count = dump.count;
+	ret = finish_list(&found, ret, count);
+	*list = found.items;
 	return ret;
 }
 
 int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count)
 {
 	struct rtmsg rt = {.rtm_family = AF_UNSPEC};
-	struct rtnl_dump dump = {.size = sizeof(**list)};
-	int ret = run_dump(nd, RTM_GETROUTE, &rt, sizeof(rt), rtnl_on_route, &dump);
+	struct rtnl_list found = {.size = sizeof(**list)};
+	int ret = netlink_dump(&nd->netlink, RTM_GETROUTE, &rt, sizeof(rt), rtnl_parse_route, &found);
 
-	*list = dump.items;
-	*count = dump.count;
-	return ret;
-}
-
-static int fdb_get(struct netdev *nd, int bridge, const uint8_t mac[6], uint16_t vlan)
-{
-	struct ndmsg ndm = {.ndm_family = AF_BRIDGE};
-	struct rtnl_dump dump = {.size = sizeof(struct rtnl_fdb_entry), .bridge = bridge};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
-
-	if (!msg || nlmsg_append(msg, &ndm, sizeof(ndm), NLMSG_ALIGNTO) < 0 || nla_put(msg, NDA_LLADDR, 6, mac) < 0 ||
-	    nla_put_u32(msg, NDA_MASTER, (uint32_t)bridge) < 0 || (vlan && nla_put_u16(msg, NDA_VLAN, vlan) < 0)) {
-		nlmsg_free(msg);
-		return -ENOMEM;
-	}
-	int ret = send_and_parse(nd, msg, rtnl_on_fdb, &dump);
-	if (ret == 0)
-		nl_wait_for_ack(nd->sock);
-	const struct rtnl_fdb_entry *found = dump.items;
-	if (ret == 0)
-		ret = dump.count == 1 && !found->local ? found->port : -ENOENT;
-	free(dump.items);
+	ret = finish_list(&found, ret, count);
+	*list = found.items;
 	return ret;
 }
 
 int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6])
 {
-	int ret = fdb_get(nd, bridge, mac, 0);
+	int port = fdb_query(&nd->netlink, bridge, mac, 0);
 
-	return ret < 0 ? fdb_get(nd, bridge, mac, 1)
-		       : ret; /* VLAN 1: where untagged frames are on a bridge that filters VLANs */
+	/* A bridge that filters VLANs learns untagged frames in VLAN 1. */
+	if (port <= 0)
+		port = fdb_query(&nd->netlink, bridge, mac, 1);
+	return port == 0 ? -ENOENT : port;
 }
 
-static int link_get(struct netdev *nd, int ifindex, const char *name, struct netdev_link *link)
+static int get_link(struct netdev *nd, int ifindex, const char *name, struct netdev_link *link)
 {
 	struct ifinfomsg ifi = {.ifi_index = ifindex};
-	struct rtnl_dump dump = {.size = sizeof(*link)};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	struct rtnl_list found = {.size = sizeof(*link)};
+	struct nl_msg *msg = netlink_message(RTM_GETLINK, 0, &ifi, sizeof(ifi));
+	int ret;
 
-	if (!msg || nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0 ||
-	    (name && nla_put_string(msg, IFLA_IFNAME, name) < 0)) {
+	if (msg && name && nla_put_string(msg, IFLA_IFNAME, name) < 0) {
 		nlmsg_free(msg);
-		return -ENOMEM;
+		msg = NULL;
 	}
-	/* The socket has automatic acknowledgements on: answer and acknowledgement are two receptions. */
-	int ret = send_and_parse(nd, msg, rtnl_on_link, &dump);
-	if (ret == 0)
-		nl_wait_for_ack(nd->sock);
-	if (ret == 0 && dump.count != 1)
+	ret = netlink_request(&nd->netlink, msg, rtnl_parse_link, &found);
+	if (ret == 0 && found.count != 1)
 		ret = -ENODEV;
 	if (ret == 0)
-		memcpy(link, dump.items, sizeof(*link));
-	free(dump.items);
+		memcpy(link, found.items, sizeof(*link));
+	free(found.items);
 	return ret;
 }
 
@@ -213,79 +125,80 @@ int netdev_link_by_name(struct netdev *nd, const char *name, struct netdev_link 
 {
 	if (!name[0] || strlen(name) >= IFNAMSIZ)
 		return -ENODEV;
-	return link_get(nd, 0, name, link);
+	return get_link(nd, 0, name, link);
 }
 
 int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *link)
 {
-	return ifindex > 0 ? link_get(nd, ifindex, NULL, link) : -ENODEV;
+	return ifindex > 0 ? get_link(nd, ifindex, NULL, link) : -ENODEV;
 }
 
-/* A request about a link, to be filled with attributes and given to send_request(). NULL when there is no memory. */
+/* Makes a request about a link, to be filled with attributes and given to send_request(). NULL without memory. */
 static struct nl_msg *link_message(int type, int flags, int ifindex, unsigned int iff, unsigned int change)
 {
 	struct ifinfomsg ifi = {.ifi_index = ifindex, .ifi_flags = iff, .ifi_change = change};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
-	if (msg && nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return netlink_message(type, flags, &ifi, sizeof(ifi));
 }
 
-/* Sends a request that is only acknowledged; takes the message. `put` is the result of filling it. */
+/* Sends a request that is only acknowledged; frees the message. `put` is the result of filling it. */
 static int send_request(struct netdev *nd, struct nl_msg *msg, int put)
 {
-	if (!msg || put < 0) {
+	if (put < 0) {
 		nlmsg_free(msg);
-		return -ENOMEM;
+		msg = NULL;
 	}
-	int ret = nl_send_auto(nd->sock, msg);
-	nlmsg_free(msg);
-	if (ret >= 0)
-		ret = nl_wait_for_ack(nd->sock);
-	return ret < 0 ? errno_of(ret) : 0;
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }
 
 int netdev_bridge_create(struct netdev *nd, const char *name)
 {
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
-	int put = -1;
+	struct nlattr *info;
+	int put;
 
-	if (msg) {
-		put = nla_put_string(msg, IFLA_IFNAME, name);
-		struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
-		if (info && put >= 0) {
-			put = nla_put_string(msg, IFLA_INFO_KIND, "bridge");
-			nla_nest_end(msg, info);
-		}
-	}
+	if (!msg)
+		return -ENOMEM;
+	put = nla_put_string(msg, IFLA_IFNAME, name);
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	if (put < 0 || !info)
+		return send_request(nd, msg, -1);
+	put = nla_put_string(msg, IFLA_INFO_KIND, "bridge");
+	nla_nest_end(msg, info);
 	return send_request(nd, msg, put);
+}
+
+/* Appends the attributes of a veth and its peer. Returns 0 or negative. */
+static int put_veth(struct nl_msg *msg, const char *peer)
+{
+	struct ifinfomsg ifi = {0};
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data, *peer_info;
+	int put;
+
+	if (!info || nla_put_string(msg, IFLA_INFO_KIND, "veth") < 0)
+		return -1;
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	peer_info = data ? nla_nest_start(msg, VETH_INFO_PEER) : NULL;
+	if (!peer_info)
+		return -1;
+	put = nlmsg_append(msg, &ifi, sizeof(ifi), 0);
+	put |= nla_put_string(msg, IFLA_IFNAME, peer);
+	nla_nest_end(msg, peer_info);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return put;
 }
 
 int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer)
 {
-	struct ifinfomsg ifi = {0};
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0);
+	int put;
 
 	if (!msg)
 		return -ENOMEM;
-	int put = nla_put_string(msg, IFLA_IFNAME, name);
+	put = nla_put_string(msg, IFLA_IFNAME, name);
 	put |= nla_put(msg, IFLA_ADDRESS, 6, mac);
-	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO);
-	if (info) {
-		put |= nla_put_string(msg, IFLA_INFO_KIND, "veth");
-		struct nlattr *data = nla_nest_start(msg, IFLA_INFO_DATA);
-		struct nlattr *peer_info = data ? nla_nest_start(msg, VETH_INFO_PEER) : NULL;
-		if (peer_info) {
-			put |= nlmsg_append(msg, &ifi, sizeof(ifi), 0);
-			put |= nla_put_string(msg, IFLA_IFNAME, peer);
-			nla_nest_end(msg, peer_info);
-			nla_nest_end(msg, data);
-		}
-		nla_nest_end(msg, info);
-	}
+	put |= put_veth(msg, peer);
 	return send_request(nd, msg, put);
 }
 
@@ -336,40 +249,13 @@ int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier)
 
 int netdev_watch_open(void)
 {
-	struct sockaddr_nl any = {
-		.nl_family = AF_NETLINK,
-		.nl_groups =
-			RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
-	};
-	int size = 1 << 20;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+				     RTNLGRP_IPV6_ROUTE};
 
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
-		int ret = -errno;
-		close(fd);
-		return ret;
-	}
-	return fd;
+	return netlink_watch_open(NETLINK_ROUTE, groups, sizeof(groups) / sizeof(groups[0]));
 }
 
 bool netdev_watch_drain(int fd)
 {
-	bool changed = false;
-	char buffer[32768];
-
-	/* What changed is not read: whoever watches looks at the whole again.  The bound keeps a storm from starving others. */
-	for (int i = 0; i < 256; i++) {
-		ssize_t len = recv(fd, buffer, sizeof(buffer), 0);
-		if (len < 0 && errno == ENOBUFS) {
-			changed = true;
-			continue;
-		}
-		if (len <= 0)
-			break;
-		changed = true;
-	}
-	return changed;
+	return netlink_watch_drain(fd);
 }

@@ -2,8 +2,8 @@
 /*
  * Links, addresses, gateways and bridge ports of this network namespace, by rtnetlink.
  *
- * One `struct netdev` is one request socket; it is used from one thread.  Each question is asked of the kernel anew:
- * nothing is cached, so that an answer is never older than the call.  Functions return 0, or a negative errno.
+ * One `struct netdev` is one request socket, used by one thread.  Each function asks the kernel: nothing is cached, so
+ * that an answer is never older than the call.  Functions return 0, or a negative errno.
  */
 #ifndef VIFI_NETDEV_RTNL_H
 #define VIFI_NETDEV_RTNL_H
@@ -17,14 +17,14 @@ struct netdev;
 
 struct netdev_link {
 	int ifindex;
-	int master;               /* the bridge or bond this link is a port of; 0 is none */
-	int peer;                 /* the other end of a veth, when that is in this namespace too; otherwise 0 */
-	unsigned int flags;       /* IFF_* */
-	int mtu;                  /* bytes */
-	unsigned int arptype;     /* ARPHRD_* */
-	bool carrier;             /* and fit for data: a Wi-Fi station without keys is not */
-	unsigned int promiscuity; /* how many listen to all that passes */
-	struct {                  /* of a bridge */
+	int master;                                /* the bridge or bond this link is a port of; 0: none */
+	int peer;                                  /* the other end of a veth if it is in this namespace, otherwise 0 */
+	unsigned int flags;                        /* IFF_* */
+	int mtu;                                   /* bytes */
+	unsigned int arptype;                      /* ARPHRD_* */
+	bool carrier;                              /* and fit for data: a Wi-Fi station without keys is not */
+	unsigned int promiscuity;                  /* how many users receive all frames */
+	struct {                                   /* of a bridge */
 		bool vlan_filtering, stp, nf_call; /* nf_call: iptables or ip6tables see its frames */
 	} bridge;
 	struct { /* of a port of a bridge */
@@ -41,7 +41,8 @@ struct netdev_addr {
 	int family;            /* AF_INET, AF_INET6 */
 	uint8_t prefix_length; /* bits */
 	bool has_broadcast;
-	bool tentative;   /* duplicate address detection still runs, or has failed */
+	bool tentative;   /* duplicate address detection is running, or has failed */
+	bool dad_failed;  /* another node has the address (RFC 4862, 5.4.5) */
 	uint8_t addr[16]; /* the first 4 bytes for AF_INET */
 	uint8_t broadcast[4];
 };
@@ -56,11 +57,14 @@ struct netdev_gateway {
 int netdev_open(struct netdev **nd);
 void netdev_close(struct netdev *nd);
 
-/* Finds one link; -ENODEV when there is none. */
+/* Why the last request returned `ret`: the kernel's explanation if it gave one, otherwise the text of the errno. */
+const char *netdev_reason(const struct netdev *nd, int ret);
+
+/* Finds one link; -ENODEV if there is none. */
 int netdev_link_by_name(struct netdev *nd, const char *name, struct netdev_link *link);
 int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *link);
 
-/* Lists; *list is to be freed by the caller, and NULL when *count is 0. */
+/* Lists; the caller frees *list, which is NULL when *count is 0. */
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count); /* of default routes, all tables */
@@ -69,9 +73,8 @@ int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *cou
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);
 
 /*
- * The bridge port (ifindex) behind which a MAC address was learned; a negative errno where it was not, or where it is the
- * bridge's own.  One address is asked for, never the whole table: a guest can fill that with hundreds of thousands, and
- * the kernel's dump of it takes time in the square of their number.
+ * The bridge port (ifindex) of a MAC address, of untagged frames; a negative errno for an unknown address and for one of
+ * the bridge itself.  See netdev/fdb.h.
  */
 int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6]);
 
@@ -80,19 +83,18 @@ int netdev_bridge_create(struct netdev *nd, const char *name);
 int netdev_veth_create(struct netdev *nd, const char *name, const uint8_t mac[6], const char *peer);
 int netdev_link_delete(struct netdev *nd, int ifindex);
 
-/* Changes flags: those in `mask` become what they are in `flags`. */
+/* Sets the flags of `mask` to their values in `flags`. */
 int netdev_set_flags(struct netdev *nd, int ifindex, unsigned int flags, unsigned int mask);
 int netdev_set_mtu(struct netdev *nd, int ifindex, int mtu);
 int netdev_set_master(struct netdev *nd, int ifindex, int master);
 int netdev_set_mac(struct netdev *nd, int ifindex, const uint8_t mac[6]);
 int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
-/* Tells the driver to pretend; -EOPNOTSUPP for drivers that do not (veth among them). */
+/* Changes the carrier that the driver reports; -EOPNOTSUPP for drivers that cannot (veth among them). */
 int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
 
 /*
- * Watches links, addresses and routes.  The descriptor becomes readable when something changed; netdev_watch_drain()
- * reads all that is there and says whether anything could matter (true also after an overrun: look again).
- * The caller closes the descriptor.
+ * Watches links, addresses and routes.  The descriptor becomes readable when one of them changes; netdev_watch_drain()
+ * discards the reports and returns whether there were any (netlink_watch_drain).  The caller closes the descriptor.
  */
 int netdev_watch_open(void);
 bool netdev_watch_drain(int fd);

@@ -3,22 +3,20 @@
 
 #include <errno.h>
 #include <linux/if_bridge.h>
+#include <linux/rtnetlink.h>
 #include <netlink/msg.h>
+#include <string.h>
 
-static void *next_item(struct rtnl_dump *dump)
+#include "base/array.h"
+
+static void *next_item(struct rtnl_list *list)
 {
-	if (dump->count == dump->room) {
-		size_t room = dump->room ? 2 * dump->room : 16;
-		void *items = reallocarray(dump->items, room, dump->size);
-		if (!items) {
-			dump->error = -ENOMEM;
-			return NULL;
-		}
-		dump->items = items;
-		dump->room = room;
-	}
-	void *item = (char *)dump->items + dump->count * dump->size;
-	memset(item, 0, dump->size);
+	void *item;
+
+	if (array_reserve(&list->items, &list->room, list->count + 1, list->size))
+		return NULL;
+	item = (char *)list->items + list->count * list->size;
+	memset(item, 0, list->size);
 	return item;
 }
 
@@ -91,140 +89,128 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 	}
 }
 
-int rtnl_on_link(struct nl_msg *msg, void *arg)
+/* Empties the list where a dump begins. Returns whether there is a message of the type. */
+static bool is_item(const struct nlmsghdr *nlh, int type, struct rtnl_list *list)
 {
-	struct rtnl_dump *dump = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-
-	if (nlh->nlmsg_type != RTM_NEWLINK)
-		return NL_OK;
-	struct netdev_link *link = next_item(dump);
-	if (!link)
-		return NL_STOP;
-	parse_link(nlh, link);
-	if (link->ifindex)
-		dump->count++;
-	return NL_OK;
+	if (!nlh)
+		list->count = 0;
+	return nlh && nlh->nlmsg_type == type;
 }
 
-int rtnl_on_addr(struct nl_msg *msg, void *arg)
+int rtnl_parse_link(struct nlmsghdr *nlh, void *arg)
 {
-	struct rtnl_dump *dump = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct ifaddrmsg *ifa = nlmsg_data(nlh);
-	struct nlattr *attrs[IFA_MAX + 1];
+	struct rtnl_list *list = arg;
+	struct netdev_link *link;
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || nlmsg_parse(nlh, sizeof(*ifa), attrs, IFA_MAX, NULL) < 0)
-		return NL_OK;
-	size_t size = ifa->ifa_family == AF_INET ? 4 : ifa->ifa_family == AF_INET6 ? 16 : 0;
-	/* IFA_ADDRESS is the far end of a point-to-point link; our own is IFA_LOCAL where there is one. */
-	struct nlattr *own = attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS];
+	if (!is_item(nlh, RTM_NEWLINK, list))
+		return 0;
+	link = next_item(list);
+	if (!link)
+		return -ENOMEM;
+	parse_link(nlh, link);
+	if (link->ifindex)
+		list->count++;
+	return 0;
+}
+
+int rtnl_parse_addr(struct nlmsghdr *nlh, void *arg)
+{
+	struct rtnl_list *list = arg;
+	struct nlattr *attrs[IFA_MAX + 1], *own;
+	const struct ifaddrmsg *ifa;
+	struct netdev_addr *addr;
+	uint32_t flags;
+	size_t size;
+
+	if (!is_item(nlh, RTM_NEWADDR, list) || nlmsg_parse(nlh, sizeof(*ifa), attrs, IFA_MAX, NULL) < 0)
+		return 0;
+	ifa = nlmsg_data(nlh);
+	size = ifa->ifa_family == AF_INET ? 4 : ifa->ifa_family == AF_INET6 ? 16 : 0;
+	/* On a point-to-point link IFA_ADDRESS is the far end, and IFA_LOCAL this host's address. */
+	own = attrs[IFA_LOCAL] ? attrs[IFA_LOCAL] : attrs[IFA_ADDRESS];
 	if (!size || !own || (size_t)nla_len(own) != size)
-		return NL_OK;
-	struct netdev_addr *addr = next_item(dump);
+		return 0;
+	addr = next_item(list);
 	if (!addr)
-		return NL_STOP;
-	uint32_t flags = attrs[IFA_FLAGS] ? nla_get_u32(attrs[IFA_FLAGS]) : ifa->ifa_flags;
+		return -ENOMEM;
+	flags = attrs[IFA_FLAGS] ? nla_get_u32(attrs[IFA_FLAGS]) : ifa->ifa_flags;
 	addr->ifindex = (int)ifa->ifa_index;
 	addr->family = ifa->ifa_family;
 	addr->prefix_length = ifa->ifa_prefixlen;
 	addr->tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
+	addr->dad_failed = flags & IFA_F_DADFAILED;
 	memcpy(addr->addr, nla_data(own), size);
 	if (size == 4 && attrs[IFA_BROADCAST] && nla_len(attrs[IFA_BROADCAST]) == 4) {
 		addr->has_broadcast = true;
 		memcpy(addr->broadcast, nla_data(attrs[IFA_BROADCAST]), 4);
 	}
-	dump->count++;
-	return NL_OK;
+	list->count++;
+	return 0;
 }
 
-static void add_gateway(struct rtnl_dump *dump, int family, int ifindex, struct nlattr *via)
+static int add_gateway(struct rtnl_list *list, int family, int ifindex, const void *address, size_t size)
 {
-	size_t size = family == AF_INET ? 4 : 16;
+	struct netdev_gateway *gw;
 
-	if (!via || (size_t)nla_len(via) != size || ifindex <= 0)
-		return;
-	struct netdev_gateway *gw = next_item(dump);
+	if (ifindex <= 0 || !((family == AF_INET && size == 4) || (family == AF_INET6 && size == 16)))
+		return 0;
+	gw = next_item(list);
 	if (!gw)
-		return;
+		return -ENOMEM;
 	gw->ifindex = ifindex;
 	gw->family = family;
-	memcpy(gw->addr, nla_data(via), size);
-	dump->count++;
+	memcpy(gw->addr, address, size);
+	list->count++;
+	return 0;
 }
 
-/* An IPv4 route may go by an IPv6 neighbour (RFC 5549): RTA_VIA carries the family. */
-static void add_via(struct rtnl_dump *dump, int ifindex, struct nlattr *via)
+/* RTA_GATEWAY has the family of the route; RTA_VIA names its own: an IPv4 route may use an IPv6 neighbour (RFC 5549). */
+static int add_next_hop(struct rtnl_list *list, int family, int ifindex, struct nlattr *attrs[])
 {
-	if (!via || nla_len(via) < (int)sizeof(struct rtvia))
-		return;
-	struct rtvia *route_via = nla_data(via);
-	size_t size = (size_t)nla_len(via) - sizeof(*route_via);
-	if ((route_via->rtvia_family == AF_INET && size == 4) || (route_via->rtvia_family == AF_INET6 && size == 16)) {
-		struct netdev_gateway *gw = next_item(dump);
-		if (!gw || ifindex <= 0)
-			return;
-		gw->ifindex = ifindex;
-		gw->family = route_via->rtvia_family;
-		memcpy(gw->addr, route_via->rtvia_addr, size);
-		dump->count++;
+	struct nlattr *gateway = attrs[RTA_GATEWAY], *via = attrs[RTA_VIA];
+	const struct rtvia *route_via;
+	int ret = 0;
+
+	if (gateway)
+		ret = add_gateway(list, family, ifindex, nla_data(gateway), (size_t)nla_len(gateway));
+	if (ret == 0 && via && nla_len(via) >= (int)sizeof(*route_via)) {
+		route_via = nla_data(via);
+		ret = add_gateway(list, route_via->rtvia_family, ifindex, route_via->rtvia_addr,
+				  (size_t)nla_len(via) - sizeof(*route_via));
 	}
+	return ret;
 }
 
-static void add_multipath(struct rtnl_dump *dump, int family, struct nlattr *paths)
+static int add_multipath(struct rtnl_list *list, int family, struct nlattr *paths)
 {
 	struct rtnexthop *nh = nla_data(paths);
-	int left = nla_len(paths);
+	struct nlattr *attrs[RTA_MAX + 1];
+	int left = nla_len(paths), ret = 0;
 
-	while (left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
-		struct nlattr *attrs[RTA_MAX + 1];
+	while (ret == 0 && left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
 		if (nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), NULL) ==
-		    0) {
-			add_gateway(dump, family, nh->rtnh_ifindex, attrs[RTA_GATEWAY]);
-			add_via(dump, nh->rtnh_ifindex, attrs[RTA_VIA]);
-		}
+		    0)
+			ret = add_next_hop(list, family, nh->rtnh_ifindex, attrs);
 		left -= RTNH_ALIGN(nh->rtnh_len);
 		nh = RTNH_NEXT(nh);
 	}
+	return ret;
 }
 
-int rtnl_on_route(struct nl_msg *msg, void *arg)
+int rtnl_parse_route(struct nlmsghdr *nlh, void *arg)
 {
-	struct rtnl_dump *dump = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct rtmsg *rt = nlmsg_data(nlh);
+	struct rtnl_list *list = arg;
 	struct nlattr *attrs[RTA_MAX + 1];
+	const struct rtmsg *rt;
+	int ret;
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(nlh, sizeof(*rt), attrs, RTA_MAX, NULL) < 0)
-		return NL_OK;
-	if (rt->rtm_dst_len || rt->rtm_type != RTN_UNICAST || (rt->rtm_family != AF_INET && rt->rtm_family != AF_INET6))
-		return NL_OK;
-	int ifindex = attrs[RTA_OIF] ? (int)nla_get_u32(attrs[RTA_OIF]) : 0;
-	add_gateway(dump, rt->rtm_family, ifindex, attrs[RTA_GATEWAY]);
-	add_via(dump, ifindex, attrs[RTA_VIA]);
-	if (attrs[RTA_MULTIPATH])
-		add_multipath(dump, rt->rtm_family, attrs[RTA_MULTIPATH]);
-	return dump->error ? NL_STOP : NL_OK;
-}
-
-int rtnl_on_fdb(struct nl_msg *msg, void *arg)
-{
-	struct rtnl_dump *dump = arg;
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-	struct ndmsg *ndm = nlmsg_data(nlh);
-	struct nlattr *attrs[NDA_MAX + 1];
-
-	if (nlh->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(nlh, sizeof(*ndm), attrs, NDA_MAX, NULL) < 0)
-		return NL_OK;
-	if (!attrs[NDA_LLADDR] || nla_len(attrs[NDA_LLADDR]) != 6)
-		return NL_OK;
-	if (!attrs[NDA_MASTER] || (int)nla_get_u32(attrs[NDA_MASTER]) != dump->bridge)
-		return NL_OK;
-	struct rtnl_fdb_entry *entry = next_item(dump);
-	if (!entry)
-		return NL_STOP;
-	entry->port = ndm->ndm_ifindex;
-	entry->local = ndm->ndm_state & NUD_PERMANENT;
-	dump->count++;
-	return NL_OK;
+	if (!is_item(nlh, RTM_NEWROUTE, list) || nlmsg_parse(nlh, sizeof(*rt), attrs, RTA_MAX, NULL) < 0)
+		return 0;
+	rt = nlmsg_data(nlh);
+	if (rt->rtm_dst_len || rt->rtm_type != RTN_UNICAST)
+		return 0;
+	ret = add_next_hop(list, rt->rtm_family, attrs[RTA_OIF] ? (int)nla_get_u32(attrs[RTA_OIF]) : 0, attrs);
+	if (ret == 0 && attrs[RTA_MULTIPATH])
+		ret = add_multipath(list, rt->rtm_family, attrs[RTA_MULTIPATH]);
+	return ret;
 }

@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What rtnetlink answers, read into lists: for rtnl.c. */
+/* For the files that speak rtnetlink: the request socket, and lists read from dumps. */
 #ifndef VIFI_NETDEV_RTNL_READ_H
 #define VIFI_NETDEV_RTNL_READ_H
 
+#include "netdev/netlink.h"
 #include "netdev/rtnl.h"
 
-struct nl_msg;
-
-/* A list that grows while a dump is read. */
-struct rtnl_dump {
-	void *items;
-	size_t size, count, room;
-	int bridge; /* for the FDB: only ports of this bridge */
-	int error;
+struct netdev {
+	struct netlink netlink;
 };
 
-/* One entry of a bridge's table. */
-struct rtnl_fdb_entry {
-	int port;   /* ifindex of the bridge port behind which the MAC address was seen */
-	bool local; /* the port's own address */
+/* A list that grows while a dump is read. */
+struct rtnl_list {
+	void *items;
+	size_t size, count, room; /* size: of one item, bytes */
 };
 
 /*
- * Callbacks for valid messages (libnl); `arg` is a struct rtnl_dump whose items are of struct netdev_link, netdev_addr,
- * netdev_gateway and fdb.
+ * Parsers (netdev/netlink.h) for links, addresses and default routes; `arg` is a struct rtnl_list whose items are
+ * struct netdev_link, netdev_addr or netdev_gateway.
  */
-int rtnl_on_link(struct nl_msg *msg, void *arg);
-int rtnl_on_addr(struct nl_msg *msg, void *arg);
-int rtnl_on_route(struct nl_msg *msg, void *arg);
-int rtnl_on_fdb(struct nl_msg *msg, void *arg);
+int rtnl_parse_link(struct nlmsghdr *nlh, void *arg);
+int rtnl_parse_addr(struct nlmsghdr *nlh, void *arg);
+int rtnl_parse_route(struct nlmsghdr *nlh, void *arg);
 
 #endif

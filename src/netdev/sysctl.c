@@ -10,12 +10,11 @@
 
 static int sysctl_set(const char *path, const char *value)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	ssize_t len = write(fd, value, strlen(value));
-	int ret = len < 0 ? -errno : 0;
+	ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
 }
@@ -27,16 +26,17 @@ int netdev_quiet_ipv6(const char *name, bool off)
 		bool when_off;
 	} settings[] = {
 		{"disable_ipv6", "1", true},
-		{"addr_gen_mode", "1", false}, /* no link-local address by itself */
+		{"addr_gen_mode", "1", false}, /* no automatic link-local address */
 		{"accept_ra", "0", false},
 	};
 	char path[128];
+	int ret;
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (settings[i].when_off != off)
 			continue;
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", name, settings[i].key);
-		int ret = sysctl_set(path, settings[i].value);
+		ret = sysctl_set(path, settings[i].value);
 		if (ret < 0)
 			return ret;
 	}
@@ -46,13 +46,15 @@ int netdev_quiet_ipv6(const char *name, bool off)
 int netdev_sysctl_get(const char *path, int *value)
 {
 	char full[192], text[32];
+	ssize_t len;
+	int fd, ret;
 
 	snprintf(full, sizeof(full), "/proc/sys/net/%s", path);
-	int fd = open(full, O_RDONLY | O_CLOEXEC);
+	fd = open(full, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ssize_t len = read(fd, text, sizeof(text) - 1);
-	int ret = len < 0 ? -errno : 0;
+	len = read(fd, text, sizeof(text) - 1);
+	ret = len < 0 ? -errno : 0;
 	close(fd);
 	if (ret < 0)
 		return ret;

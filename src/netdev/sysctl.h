@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings of interfaces that the kernel keeps in /proc/sys/net, and nowhere else. */
+/* Network settings that only /proc/sys/net offers. */
 #ifndef VIFI_NETDEV_SYSCTL_H
 #define VIFI_NETDEV_SYSCTL_H
 
 #include <stdbool.h>
 
 /*
- * Keeps the kernel from sending anything of its own out of a link (router solicitations, MLD, DAD).
- * `off` disables IPv6 there altogether; otherwise only automatic addresses.  A kernel without IPv6 is success.
+ * Keeps the kernel from sending frames of its own out of a link (router solicitations, MLD, DAD). `off` disables IPv6
+ * on the link; otherwise only automatic addresses are disabled. A kernel without IPv6 is success.
  */
 int netdev_quiet_ipv6(const char *name, bool off);
-/* Reads an integer of /proc/sys/net; `path` is relative to that. -ENOENT where the kernel has no such setting. */
+/* Reads an integer of /proc/sys/net; `path` is relative to that. -ENOENT: this kernel has no such setting. */
 int netdev_sysctl_get(const char *path, int *value);
 
 #endif

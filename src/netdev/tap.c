@@ -14,11 +14,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { READ_MAX = 65536 + ETHER_HLEN + 8 }; /* a cut frame before it is cut, two tags */
+enum { READ_MAX = 65536 + ETHER_HLEN + 8 }; /* a frame before segmentation, with two tags */
 
 struct tap {
 	int fd;
-	int bridge; /* ifindex of the bridge that was made for it; 0: none was */
+	int bridge; /* ifindex of the bridge that tap_open() created; 0: none */
 	size_t headroom, tailroom;
 	struct {
 		struct vnet_hdr vnet;
@@ -26,7 +26,7 @@ struct tap {
 	} buffer;
 };
 
-/* ---- making it ---- */
+/* ---- set-up ---- */
 
 static int set_tun_error(int err, const char *name, struct error *error)
 {
@@ -34,18 +34,23 @@ static int set_tun_error(int err, const char *name, struct error *error)
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		return error_set(error, -err, "there is no /dev/net/tun: modprobe tun");
+		return error_set(error, -err,
+				 "cannot create %.16s: /dev/net/tun is missing; load it with \"modprobe tun\"", name);
 	case EPERM:
 	case EACCES:
-		return error_set(error, -EPERM, "%.16s cannot be made: CAP_NET_ADMIN is missing; run it as root", name);
+		return error_set(error, -EPERM, "cannot create %.16s: CAP_NET_ADMIN is missing; run vifi as root",
+				 name);
 	case EBUSY:
-		return error_set(error, -err,
-				 "%.16s belongs to another program that runs; give another name (-i), or end it", name);
+		return error_set(
+			error, -err,
+			"cannot create %.16s: another program uses it; choose another name (-i) or stop that program",
+			name);
 	case EINVAL:
-		return error_set(error, -err, "%.16s is there already and is no TAP interface; give another name (-i)",
+		return error_set(error, -err,
+				 "cannot create %.16s: the interface exists and is not a TAP; choose another name (-i)",
 				 name);
 	}
-	return error_set(error, -err, "%.16s cannot be made: %s", name, strerror(err));
+	return error_set(error, -err, "cannot create %.16s: %s", name, strerror(err));
 }
 
 static int create_tap(struct tap *tap, const char *name, struct error *error)
@@ -56,10 +61,10 @@ static int create_tap(struct tap *tap, const char *name, struct error *error)
 	tap->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (tap->fd < 0)
 		return set_tun_error(errno, name, error);
-	strncpy(ifr.ifr_name, name, sizeof ifr.ifr_name - 1);
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
 	if (ioctl(tap->fd, TUNSETIFF, &ifr) < 0 || ioctl(tap->fd, TUNSETVNETHDRSZ, &size) < 0)
 		return set_tun_error(errno, name, error);
-	/* Without offloads it works all the same. */
+	/* Without offloads the interface works too. */
 	ioctl(tap->fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN);
 	return 0;
 }
@@ -87,16 +92,15 @@ static int join_bridge(struct tap *tap, struct netdev *nd, int ifindex, const st
 		return 0;
 	ret = netdev_link_by_name(nd, setup->bridge, &bridge);
 	if (ret == 0 && strcmp(bridge.kind, "bridge") != 0)
-		return error_set(error, -EINVAL,
-				 "%.16s is there and is no bridge; give the name of another one (bridge=)",
+		return error_set(error, -EINVAL, "%.16s exists and is not a bridge; choose another name (bridge=)",
 				 setup->bridge);
 	if (ret < 0 && (ret = create_bridge(tap, nd, setup->bridge, &bridge)) < 0)
-		return error_set(error, ret, "the bridge %.16s is not there and cannot be made: %s", setup->bridge,
-				 strerror(-ret));
+		return error_set(error, ret, "cannot create the bridge %.16s: %s", setup->bridge,
+				 netdev_reason(nd, ret));
 	ret = netdev_set_master(nd, ifindex, bridge.ifindex);
 	if (ret < 0)
-		return error_set(error, ret, "%.16s cannot become a port of %.16s: %s", setup->name, setup->bridge,
-				 strerror(-ret));
+		return error_set(error, ret, "cannot add %.16s to the bridge %.16s: %s", setup->name, setup->bridge,
+				 netdev_reason(nd, ret));
 	return 0;
 }
 
@@ -115,18 +119,18 @@ static int configure(struct tap *tap, const struct tap_setup *setup, struct erro
 	if (ret == 0 && link.mtu != setup->mtu)
 		ret = netdev_set_mtu(nd, link.ifindex, setup->mtu);
 	if (ret < 0)
-		error_set(error, ret, "%.16s cannot be set up: %s", setup->name, strerror(-ret));
+		error_set(error, ret, "cannot set up %.16s: %s", setup->name, netdev_reason(nd, ret));
 	else
 		ret = join_bridge(tap, nd, link.ifindex, setup, error);
 	if (ret == 0 && (ret = netdev_set_flags(nd, link.ifindex, IFF_UP, IFF_UP)) < 0)
-		error_set(error, ret, "%.16s cannot be switched on: %s", setup->name, strerror(-ret));
+		error_set(error, ret, "cannot bring %.16s up: %s", setup->name, netdev_reason(nd, ret));
 	netdev_close(nd);
 	return ret;
 }
 
 struct tap *tap_open(const struct tap_setup *setup, int *err, struct error *error)
 {
-	struct tap *tap = calloc(1, sizeof *tap);
+	struct tap *tap = calloc(1, sizeof(*tap));
 
 	if (!tap) {
 		*err = error_set(error, -ENOMEM, "no memory");
@@ -180,7 +184,7 @@ int tap_set_carrier(struct tap *tap, bool on)
 
 /* ---- frames ---- */
 
-/* Adds a frame of `len` bytes, which is returned to be written; NULL: no memory. */
+/* Appends a frame of `len` bytes and returns its bytes for writing. Returns NULL without memory. */
 static uint8_t *add_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
 	struct frame *frame = frame_new(tap->headroom, len, tap->tailroom);
@@ -190,7 +194,7 @@ static uint8_t *add_frame(struct tap *tap, struct frame_list *frames, uint32_t l
 	return frame_make_writable(frame);
 }
 
-/* Returns whether all of it was added. */
+/* Returns whether all segments were added. */
 static bool segment_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
 	struct segments segments;
@@ -223,16 +227,16 @@ static bool accept_frame(struct tap *tap, struct frame_list *frames, uint32_t le
 
 bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t *lost)
 {
-	const ssize_t min = sizeof tap->buffer.vnet + ETHER_HLEN;
+	const ssize_t min = sizeof(tap->buffer.vnet) + ETHER_HLEN;
 
 	while (frames->count < max) {
-		ssize_t len = read(tap->fd, &tap->buffer, sizeof tap->buffer);
+		ssize_t len = read(tap->fd, &tap->buffer, sizeof(tap->buffer));
 
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
 			return false;
-		if (len < min || !accept_frame(tap, frames, (uint32_t)((size_t)len - sizeof tap->buffer.vnet)))
+		if (len < min || !accept_frame(tap, frames, (uint32_t)((size_t)len - sizeof(tap->buffer.vnet))))
 			(*lost)++;
 	}
 	return true;
@@ -244,7 +248,7 @@ size_t tap_write(struct tap *tap, struct frame *const *frames, size_t count)
 	size_t written = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct iovec iov[] = {{&none, sizeof none}, {(void *)(uintptr_t)frames[i]->data, frames[i]->len}};
+		struct iovec iov[] = {{&none, sizeof(none)}, {(void *)(uintptr_t)frames[i]->data, frames[i]->len}};
 		ssize_t len;
 
 		do

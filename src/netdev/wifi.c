@@ -5,54 +5,57 @@
 #include <linux/nl80211.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int on_interface(struct nl_msg *msg, void *arg)
+#include "netdev/netlink.h"
+
+static int parse_interface(struct nlmsghdr *nlh, void *arg)
 {
 	struct netdev_wifi_info *info = arg;
 	struct nlattr *attrs[NL80211_ATTR_MAX + 1];
-	struct genlmsghdr *genl = nlmsg_data(nlmsg_hdr(msg));
+	struct genlmsghdr *genl = nlmsg_data(nlh);
 
 	if (nla_parse(attrs, NL80211_ATTR_MAX, genlmsg_attrdata(genl, 0), genlmsg_attrlen(genl, 0), NULL) < 0)
-		return NL_OK;
+		return 0;
 	info->station = attrs[NL80211_ATTR_IFTYPE] && nla_get_u32(attrs[NL80211_ATTR_IFTYPE]) == NL80211_IFTYPE_STATION;
 	info->four_addr = attrs[NL80211_ATTR_4ADDR] && nla_get_u8(attrs[NL80211_ATTR_4ADDR]);
-	return NL_OK;
+	return 0;
 }
 
 static void query_nl80211(int ifindex, struct netdev_wifi_info *info)
 {
-	struct nl_sock *sock = nl_socket_alloc();
-	struct nl_msg *msg = nlmsg_alloc();
-	int family = -1;
+	struct netlink netlink;
+	struct nl_msg *msg;
+	int family;
 
-	if (sock && msg && genl_connect(sock) == 0)
-		family = genl_ctrl_resolve(sock, "nl80211");
-	if (family >= 0 && genlmsg_put(msg, 0, 0, family, 0, 0, NL80211_CMD_GET_INTERFACE, 0) &&
-	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
-		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_interface, info);
-		if (nl_send_auto(sock, msg) >= 0)
-			nl_recvmsgs_default(sock);
-	}
-	nlmsg_free(msg);
-	nl_socket_free(sock);
+	if (netlink_open(&netlink, NETLINK_GENERIC) < 0)
+		return;
+	family = genl_ctrl_resolve(netlink.socket, "nl80211");
+	msg = family >= 0 ? nlmsg_alloc() : NULL;
+	if (msg && genlmsg_put(msg, 0, 0, family, 0, 0, NL80211_CMD_GET_INTERFACE, 0) &&
+	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0)
+		netlink_request(&netlink, msg, parse_interface, info);
+	else
+		nlmsg_free(msg);
+	netlink_close(&netlink);
 }
 
-/* The kernel does not tell which drivers take 4addr; those that stand on mac80211 do. */
+/* The kernel does not report which drivers support 4-address mode; those based on mac80211 do. */
 static bool uses_mac80211(const char *name)
 {
 	char path[PATH_MAX], module[PATH_MAX];
+	const char *base;
+	ssize_t len;
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver/module", name);
-	ssize_t len = readlink(path, module, sizeof(module) - 1);
+	len = readlink(path, module, sizeof(module) - 1);
 	if (len <= 0)
 		return false;
 	module[len] = '\0';
-	const char *base = strrchr(module, '/');
+	base = strrchr(module, '/');
 	snprintf(path, sizeof(path), "/sys/module/mac80211/holders/%.200s", base ? base + 1 : module);
 	return access(path, F_OK) == 0;
 }

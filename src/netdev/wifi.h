@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What nl80211 and sysfs tell about a Wi-Fi interface. */
+/* Properties of a Wi-Fi interface from nl80211 and sysfs. */
 #ifndef VIFI_NETDEV_WIFI_H
 #define VIFI_NETDEV_WIFI_H
 
@@ -7,11 +7,11 @@
 
 struct netdev_wifi_info {
 	bool station;   /* it is a client (managed mode) */
-	bool four_addr; /* 4-address mode is on: the link may carry other machines' addresses */
-	bool mac80211;  /* its driver is one of mac80211, which knows 4-address mode for clients */
+	bool four_addr; /* 4-address mode is on: the link may carry MAC addresses of other stations */
+	bool mac80211;  /* its driver is based on mac80211, which supports 4-address mode for clients */
 };
 
-/* Returns whether the interface is a Wi-Fi one, and what is known of it. False also where there is no nl80211. */
+/* Returns whether the interface is a Wi-Fi interface, and its properties. False also if the kernel has no nl80211. */
 bool netdev_wifi_query(const char *name, int ifindex, struct netdev_wifi_info *info);
 
 #endif

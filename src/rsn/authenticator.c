@@ -11,7 +11,7 @@ static void renew_key(struct rsn_key *key, enum cipher cipher, unsigned first_id
 {
 	uint8_t id = (uint8_t)(key->len && key->id == first_id ? first_id + 1 : first_id);
 
-	crypto_wipe(key, sizeof *key);
+	crypto_wipe(key, sizeof(*key));
 	*key = (struct rsn_key){.cipher = cipher, .id = id, .len = (uint8_t)cipher_key_len(cipher)};
 	memcpy(key->bytes, random, key->len);
 }
@@ -31,10 +31,10 @@ void authenticator_init(struct authenticator *auth, struct crypto *crypto, const
 
 void authenticator_wipe(struct authenticator *auth)
 {
-	crypto_wipe(auth, sizeof *auth);
+	crypto_wipe(auth, sizeof(*auth));
 }
 
-/* Key data of message 3: our element, and for WPA2 the group keys. Returns its length. */
+/* Writes the key data of message 3 (our element and, for WPA2, the group keys) or of group message 1. Returns its length. */
 static size_t write_key_data(const struct authenticator *auth, uint8_t *out)
 {
 	const struct rsn_key *gtk = &auth->group->gtk, *igtk = &auth->group->igtk;
@@ -150,11 +150,11 @@ static void enter_state(struct authenticator *auth, enum authenticator_state sta
 int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
 			struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (rsn_is_zero(anonce, RSN_NONCE_LEN) || memcmp(anonce, auth->anonce, RSN_NONCE_LEN) == 0)
 		return -EINVAL;
 	memcpy(auth->anonce, anonce, RSN_NONCE_LEN);
-	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
 	auth->mic_failed = false;
 	enter_state(auth, AUTHENTICATOR_MSG1_SENT, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
@@ -163,13 +163,13 @@ int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NON
 
 void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (auth->state == AUTHENTICATOR_DONE)
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
 }
 
-/* Did this passphrase make the MIC?  Then its PTK stays in a->fresh. */
+/* Does this PMK match the MIC? Then its PTK is in auth->new_ptk. */
 static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
@@ -180,13 +180,13 @@ static bool try_pmk(struct authenticator *auth, size_t pmk_index, const struct e
 		       !rsn_derive_ptk(auth->crypto, &setup->suite, setup->pmks[pmk_index], &setup->addresses,
 				       auth->anonce, eapol->nonce, &auth->new_ptk);
 
-	crypto_wipe(kck, sizeof kck);
+	crypto_wipe(kck, sizeof(kck));
 	if (matches)
 		auth->pmk_index = pmk_index;
 	return matches;
 }
 
-/* Which passphrase made this MIC? */
+/* Finds the PMK that matches the MIC. */
 static bool find_pmk(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame)
 {
 	const struct authenticator_setup *setup = &auth->setup;
@@ -205,18 +205,21 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 {
 	struct authenticator_setup *setup = &auth->setup;
 	struct key_data data;
+	struct span element;
+	enum drop drop;
 
 	if (!find_pmk(auth, eapol, frame)) {
 		auth->mic_failed = true;
 		out->event = RSN_WRONG_PASSPHRASE;
 		return DROP_EAPOL_MIC;
 	}
-	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || data.rsne.len != setup->peer_element_len ||
-	    memcmp(data.rsne.bytes, setup->peer_element, setup->peer_element_len) != 0) {
+	drop = key_data_parse(&data, eapol->data);
+	element = setup->suite.wpa ? data.wpa : data.rsne;
+	if (drop || !element.bytes || !span_equals(element, setup->peer_element, setup->peer_element_len)) {
 		fail_handshake(auth, REASON_ELEMENT_MISMATCH, RSN_ELEMENT_MISMATCH, out);
 		return DROP_EAPOL_RSNE;
 	}
-	/* Message 4 may be lost: what the station sends behind it must be opened all the same. */
+	/* Message 4 can be lost: accept the frames that the station sends after it. */
 	if (auth->ptk_installed)
 		out->next_ptk = rsn_pairwise_key(&setup->suite, &auth->new_ptk);
 	enter_state(auth, AUTHENTICATOR_MSG3_SENT, now_ns, out);
@@ -225,7 +228,7 @@ static enum drop receive_msg2(struct authenticator *auth, const struct eapol_key
 
 static void finish_handshake(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out)
 {
-	/* Did the group get new keys while this handshake went on? */
+	/* A group rekey during this handshake: send the new keys. */
 	if (auth->group_generation != auth->group->generation) {
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return;
@@ -241,9 +244,9 @@ static enum drop receive_msg4(struct authenticator *auth, const struct eapol_key
 		return DROP_EAPOL_MIC;
 	auth->ptk = auth->new_ptk;
 	auth->ptk_installed = true;
-	crypto_wipe(&auth->new_ptk, sizeof auth->new_ptk);
+	crypto_wipe(&auth->new_ptk, sizeof(auth->new_ptk));
 	out->ptk = rsn_pairwise_key(&auth->setup.suite, &auth->ptk);
-	out->install_first = true; /* a group message may follow at once */
+	out->install_first = true; /* `out` can hold a group message under this key */
 	if (auth->setup.suite.wpa) {
 		enter_state(auth, AUTHENTICATOR_GROUP_MSG1_SENT, now_ns, out);
 		return NOT_DROPPED;
@@ -265,7 +268,7 @@ static enum drop receive_group_msg2(struct authenticator *auth, const struct eap
 	return NOT_DROPPED;
 }
 
-/* Under the installed key, whatever handshake may go on meanwhile; that one goes on (12.7.2, b9 to b11). */
+/* A Request frame uses the installed key. A handshake in progress continues (12.7.2, b9 to b11). */
 static enum drop receive_request(struct authenticator *auth, const struct eapol_key *eapol, const uint8_t *frame,
 				 struct rsn_out *out)
 {
@@ -278,7 +281,7 @@ static enum drop receive_request(struct authenticator *auth, const struct eapol_
 	auth->request_counter = eapol->replay_counter + 1;
 	if (eapol->info & KEY_INFO_ERROR)
 		out->event = RSN_MICHAEL_FAILURE;
-	else if (auth->state == AUTHENTICATOR_DONE) /* else it gets new keys already */
+	else if (auth->state == AUTHENTICATOR_DONE) /* else a handshake is in progress */
 		out->event = eapol->info & KEY_INFO_PAIRWISE ? RSN_PTK_REQUESTED : RSN_GTK_REQUESTED;
 	return NOT_DROPPED;
 }
@@ -304,7 +307,7 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 	switch (auth->state) {
 	case AUTHENTICATOR_MSG1_SENT:
 	case AUTHENTICATOR_MSG3_SENT:
-		/* Message 2 carries an element; message 4 nothing. */
+		/* Message 2 carries key data, message 4 does not. */
 		if (!pairwise || !eapol.data.len != (auth->state == AUTHENTICATOR_MSG3_SENT))
 			return DROP_EAPOL_UNEXPECTED;
 		break;
@@ -328,7 +331,7 @@ static enum drop receive_frame(struct authenticator *auth, const uint8_t *frame,
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->drop = receive_frame(auth, frame, len, now_ns, out);
 	out->deadline_ns = auth->deadline_ns;
 }
@@ -337,7 +340,7 @@ void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct r
 {
 	bool group = auth->state == AUTHENTICATOR_GROUP_MSG1_SENT;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (!auth->deadline_ns || now_ns < auth->deadline_ns) {
 		out->deadline_ns = auth->deadline_ns;
 		return;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The access point's end of the handshakes (rsn/handshake.h): one for each station.
+ * The access point's end of the handshakes (rsn/handshake.h), one for each station.
  *
- * Each message has a replay counter of its own, also when it is sent again; an answer may carry any counter that its
- * question was sent with.  Message 4 counts only after a message 2 that was authentic, and a message 2 that is not
- * changes nothing: the handshake waits on for the right one.
+ * Each transmission of a message has its own replay counter; an answer may carry any counter of its message. Message 4
+ * is valid only after an authentic message 2. An invalid message 2 has no effect: the handshake waits for a valid one.
  */
 #ifndef VIFI_RSN_AUTHENTICATOR_H
 #define VIFI_RSN_AUTHENTICATOR_H
@@ -13,39 +12,39 @@
 
 /* The keys of a network, shared by its stations. */
 struct rsn_group {
-	struct rsn_key gtk, igtk; /* rsc: the owner keeps them at what was last sent with the key */
+	struct rsn_key gtk, igtk; /* rsc: the owner sets it to the last packet number that was sent */
 	unsigned generation;
 };
 
 #define RSN_GROUP_RANDOM_LEN (2 * KEY_MAX)
 
 /*
- * Makes new group keys, with the ids of the others (1, 2; 4, 5), from fresh random bytes.  The data path must have them
- * before stations are told: then authenticator_rekey_group() for each.
+ * Makes new group keys from fresh random bytes, with alternating key ids (1 and 2; 4 and 5). Install them in the data
+ * path, then call authenticator_rekey_group() for each station.
  */
 void rsn_group_rekey(struct rsn_group *group, const struct rsn_suite *suite,
 		     const uint8_t random[RSN_GROUP_RANDOM_LEN]);
 
 enum authenticator_state {
 	AUTHENTICATOR_IDLE,
-	AUTHENTICATOR_MSG1_SENT,       /* message 1 was sent: only message 2 may come */
-	AUTHENTICATOR_MSG3_SENT,       /* message 2 was authentic, message 3 was sent: only message 4 may come */
-	AUTHENTICATOR_GROUP_MSG1_SENT, /* the pairwise key is installed; group message 1 was sent */
+	AUTHENTICATOR_MSG1_SENT,       /* waits for message 2 */
+	AUTHENTICATOR_MSG3_SENT,       /* message 2 was authentic: waits for message 4 */
+	AUTHENTICATOR_GROUP_MSG1_SENT, /* the pairwise key is installed: waits for group message 2 */
 	AUTHENTICATOR_DONE,
-	AUTHENTICATOR_FAILED, /* out->disconnect was said */
+	AUTHENTICATOR_FAILED, /* the output held a disconnect_reason */
 };
 
 struct authenticator_setup {
 	struct rsn_suite suite;
 	struct rsn_addresses addresses;
 	/*
-	 * The PMKs of the passphrases that this station may have, borrowed: tried in their order, but first the one that it
-	 * likely has (pmksa_find()), and in later handshakes only the one that it had.  SAE will give the one of its exchange.
+	 * The PMKs that the station may use, borrowed. The first handshake tries likely_pmk (pmksa_find()) first, then all
+	 * in order; later handshakes try only the matching one.
 	 */
 	const uint8_t (*pmks)[PMK_LEN];
 	size_t pmk_count, likely_pmk;
-	uint8_t own_element[ELEMENT_MAX],
-		peer_element[ELEMENT_MAX]; /* our element, of the beacon; theirs, of the association request */
+	uint8_t own_element[ELEMENT_MAX];  /* of the beacon */
+	uint8_t peer_element[ELEMENT_MAX]; /* of the association request */
 	size_t own_element_len, peer_element_len;
 };
 
@@ -54,40 +53,39 @@ struct authenticator {
 	struct authenticator_setup setup;
 	const struct rsn_group *group; /* borrowed */
 	enum authenticator_state state;
-	uint64_t first_replay_counter, replay_counter; /* counters that the current message was sent with */
-	uint64_t
-		request_counter; /* the lowest counter of the station's next Request frame: those have a count of their own */
+	uint64_t first_replay_counter, replay_counter; /* range of the current message's transmissions */
+	uint64_t request_counter; /* the lowest valid counter of the station's next Request frame */
 	unsigned tries, group_generation;
 	bool ptk_installed, authorised, mic_failed;
-	size_t pmk_index; /* which of the passphrases it was, once state is beyond AUTHENTICATOR_MSG1_SENT */
+	size_t pmk_index; /* the matching PMK, valid after AUTHENTICATOR_MSG1_SENT */
 	uint8_t anonce[RSN_NONCE_LEN];
-	struct ptk ptk, new_ptk; /* installed; of the handshake that goes on */
+	struct ptk ptk, new_ptk; /* installed; of the current handshake */
 	uint64_t deadline_ns;
 };
 
-/* After each association. `setup` is copied; `crypto` and `group` must outlive it. */
+/* Starts a new association. `setup` is copied; `crypto` and `group` must outlive the authenticator. */
 void authenticator_init(struct authenticator *auth, struct crypto *crypto, const struct rsn_group *group,
 			const struct authenticator_setup *setup);
 void authenticator_wipe(struct authenticator *auth);
 
 /*
- * Begins a 4-way handshake, also to renew the keys of a station that has some.  `anonce` is fresh random.  Returns 0;
- * or -EINVAL for zeroes or the nonce of the handshake before.
+ * Begins a 4-way handshake, the first one or a rekey. `anonce` is fresh random. Returns 0, or -EINVAL for a zero nonce or
+ * that of the previous handshake.
  */
 int authenticator_start(struct authenticator *auth, const uint8_t anonce[RSN_NONCE_LEN], uint64_t now_ns,
 			struct rsn_out *out);
 
-/* Tells the station the group's new keys, now or as soon as the handshake that goes on is over. */
+/* Begins a group key handshake, after the current handshake if there is one. */
 void authenticator_rekey_group(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);
 
 /*
- * An EAPOL frame from the station. Fills `out`, whatever was in it.  A Request frame is only reported, in out->finding:
- * what comes of it is up to the owner.
+ * Processes an EAPOL frame from the station and fills `out`. A Request frame is only reported in out->event; the owner
+ * decides about it.
  */
 void authenticator_receive(struct authenticator *auth, const uint8_t *frame, size_t len, uint64_t now_ns,
 			   struct rsn_out *out);
 
-/* At out->wake_ns: sends the message again, or gives the station up. */
+/* Call it at deadline_ns: retransmits the message, or disconnects the station. */
 void authenticator_timeout(struct authenticator *auth, uint64_t now_ns, struct rsn_out *out);
 
 #endif

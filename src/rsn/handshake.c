@@ -13,7 +13,7 @@ enum { RC4_SKIP = 256 };
 
 void rsn_out_wipe(struct rsn_out *out)
 {
-	crypto_wipe(out, sizeof *out);
+	crypto_wipe(out, sizeof(*out));
 }
 
 bool rsn_is_zero(const uint8_t *bytes, size_t len)
@@ -48,7 +48,7 @@ uint16_t rsn_descriptor_version(const struct rsn_suite *suite)
 	return suite->pairwise == CIPHER_TKIP ? akm->tkip_version : akm->descriptor_version;
 }
 
-/* The smaller one first, whichever it is. */
+/* Writes both values, the smaller one first. */
 static void put_sorted(uint8_t *out, const uint8_t *first, const uint8_t *second, size_t len)
 {
 	bool swap = memcmp(first, second, len) > 0;
@@ -116,17 +116,17 @@ int rsn_derive_tpk(struct crypto *crypto, const struct rsn_suite *suite, const u
 	put_sorted(nonces, anonce, snonce, RSN_NONCE_LEN);
 	put_sorted(context, addresses->aa, addresses->spa, MAC_LEN);
 	memcpy(context + 2 * MAC_LEN, bssid, MAC_LEN);
-	err = digest_sha256(crypto, nonces, sizeof nonces, input);
+	err = digest_sha256(crypto, nonces, sizeof(nonces), input);
 	if (!err)
-		err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){input, sizeof input}, "TDLS PMK",
-			  (struct piece){context, sizeof context}, bytes, RSN_KCK_LEN + tk_len);
+		err = kdf(crypto, DIGEST_HMAC_SHA256, (struct piece){input, sizeof(input)}, "TDLS PMK",
+			  (struct piece){context, sizeof(context)}, bytes, RSN_KCK_LEN + tk_len);
 	if (!err) {
-		memset(tpk, 0, sizeof *tpk);
+		memset(tpk, 0, sizeof(*tpk));
 		memcpy(tpk->kck, bytes, RSN_KCK_LEN);
 		memcpy(tpk->tk, bytes + RSN_KCK_LEN, tk_len);
 	}
-	crypto_wipe(input, sizeof input);
-	crypto_wipe(bytes, sizeof bytes);
+	crypto_wipe(input, sizeof(input));
+	crypto_wipe(bytes, sizeof(bytes));
 	return err;
 }
 
@@ -219,8 +219,8 @@ static int run_rc4(struct crypto *crypto, const uint8_t *kek, const uint8_t *iv,
 
 	memcpy(key, iv, 16);
 	memcpy(key + 16, kek, RSN_KEK_LEN);
-	err = rc4(crypto, key, sizeof key, RC4_SKIP, data, len);
-	crypto_wipe(key, sizeof key);
+	err = rc4(crypto, key, sizeof(key), RC4_SKIP, data, len);
+	crypto_wipe(key, sizeof(key));
 	return err ? err : (int)len;
 }
 
@@ -232,9 +232,9 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 
 	if (rsn_descriptor_version(suite) == EAPOL_VERSION_RC4)
 		return run_rc4(crypto, kek, iv, data, len);
-	if (len > sizeof plain - KEY_DATA_OVERHEAD)
+	if (len > sizeof(plain) - KEY_DATA_OVERHEAD)
 		return -EINVAL;
-	/* 12.7.2: 0xdd and zeroes, up to a multiple of 8 and to 16. */
+	/* 12.7.2: padding of 0xdd and zeroes to a multiple of 8 bytes, and to at least 16. */
 	memcpy(plain, data, len);
 	if (len % 8 || len < 16) {
 		plain[len++] = 0xdd;
@@ -242,7 +242,7 @@ int rsn_encrypt_key_data(struct crypto *crypto, const struct rsn_suite *suite, c
 			plain[len++] = 0;
 	}
 	err = keywrap(crypto, kek, RSN_KEK_LEN, plain, len, data);
-	crypto_wipe(plain, sizeof plain);
+	crypto_wipe(plain, sizeof(plain));
 	return err ? err : (int)(len + KEYWRAP_OVERHEAD);
 }
 

@@ -11,7 +11,7 @@ int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PM
 		       const struct rsn_addresses *addresses, uint8_t out[PMKID_LEN])
 {
 	static const char name[] = "PMK Name";
-	struct piece pieces[] = {{name, sizeof name - 1}, {addresses->aa, MAC_LEN}, {addresses->spa, MAC_LEN}};
+	struct piece pieces[] = {{name, sizeof(name) - 1}, {addresses->aa, MAC_LEN}, {addresses->spa, MAC_LEN}};
 
 	return digest(crypto, rsn_akm_digest(akm), pmk, PMK_LEN, pieces, 3, out, PMKID_LEN);
 }
@@ -19,7 +19,7 @@ int pmksa_derive_pmkid(struct crypto *crypto, enum akm akm, const uint8_t pmk[PM
 int pmksa_init(struct pmksa_cache *cache, size_t room, uint64_t lifetime_ns)
 {
 	*cache = (struct pmksa_cache){
-		.entries = calloc(room, sizeof *cache->entries), .room = room, .lifetime_ns = lifetime_ns};
+		.entries = calloc(room, sizeof(*cache->entries)), .room = room, .lifetime_ns = lifetime_ns};
 	return cache->entries ? 0 : -ENOMEM;
 }
 
@@ -35,7 +35,7 @@ static bool same_addresses(const struct rsn_addresses *first, const struct rsn_a
 	return mac_equal(first->aa, second->aa) && mac_equal(first->spa, second->spa);
 }
 
-/* The place for a new entry: that of the same PMK, one that is free, or whose entry gives way. */
+/* Returns the entry to overwrite: that of the same PMK, a free one, or the oldest. */
 static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa *new)
 {
 	struct pmksa *oldest = cache->entries;
@@ -44,7 +44,7 @@ static struct pmksa *choose_entry(struct pmksa_cache *cache, const struct pmksa 
 		if (entry->akm == new->akm && same_addresses(&entry->addresses, &new->addresses) &&
 		    crypto_equal(entry->pmkid, new->pmkid, PMKID_LEN))
 			return entry;
-		/* All live equally long: what has expired is the oldest. */
+		/* All entries have the same lifetime, so expired ones are the oldest. */
 		if (entry->added_ns < oldest->added_ns)
 			oldest = entry;
 	}
@@ -65,7 +65,7 @@ int pmksa_add(struct pmksa_cache *cache, struct crypto *crypto, enum akm akm, co
 		memcpy(new.pmk, pmk, PMK_LEN);
 		*choose_entry(cache, &new) = new;
 	}
-	crypto_wipe(&new, sizeof new);
+	crypto_wipe(&new, sizeof(new));
 	return err;
 }
 
@@ -100,7 +100,7 @@ size_t pmksa_flush(struct pmksa_cache *cache, const uint8_t addr[6])
 			cache->entries[kept++] = *entry;
 	}
 	if (before > kept)
-		crypto_wipe(cache->entries + kept, (before - kept) * sizeof *cache->entries);
+		crypto_wipe(cache->entries + kept, (before - kept) * sizeof(*cache->entries));
 	cache->count = kept;
 	return before - kept;
 }

@@ -11,7 +11,7 @@ void supplicant_init(struct supplicant *supp, struct crypto *crypto, const struc
 	*supp = (struct supplicant){.crypto = crypto, .setup = *setup, .snonce_used = true, .request_counter = 1};
 }
 
-/* The earlier of the two, 0 if there is none. */
+/* Returns the earlier deadline, or 0 if there is none. */
 static uint64_t next_deadline(const struct supplicant *supp)
 {
 	return supp->rekey_deadline_ns && (!supp->deadline_ns || supp->rekey_deadline_ns < supp->deadline_ns)
@@ -21,7 +21,7 @@ static uint64_t next_deadline(const struct supplicant *supp)
 
 void supplicant_wipe(struct supplicant *supp)
 {
-	crypto_wipe(supp, sizeof *supp);
+	crypto_wipe(supp, sizeof(*supp));
 }
 
 /* Fills out->frame with an answer to `request`, or a Request frame that `request` describes; `data` may be empty. */
@@ -49,7 +49,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 
 	if (rsn_is_zero(eapol->nonce, RSN_NONCE_LEN) || (eapol->info & (KEY_INFO_INSTALL | KEY_INFO_ENCRYPTED)))
 		return DROP_EAPOL_UNEXPECTED;
-	/* On a protected link a new handshake starts under the old key: whoever starts one in the clear is a forger. */
+	/* On a protected link a new handshake uses the old key: a message 1 in the clear is forged. */
 	if (supp->ptk_installed && !protected)
 		return DROP_EAPOL_UNEXPECTED;
 	if (supp->snonce_used) {
@@ -61,7 +61,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 		return DROP_CIPHER_FAILED;
 	drop = send_message(supp, eapol, ptk.kck, KEY_INFO_PAIRWISE, supp->snonce,
 			    (struct span){setup->own_element, setup->own_element_len}, protected, out);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&ptk, sizeof(ptk));
 	if (drop)
 		return drop;
 	supp->msg2_count++;
@@ -71,7 +71,7 @@ static enum drop receive_msg1(struct supplicant *supp, const struct eapol_key *e
 	return NOT_DROPPED;
 }
 
-/* A group key is installed unless it is one that is, under whichever id: its counters would start anew. */
+/* Installs a group key unless it is already installed, even with another id: that would reset its replay counters. */
 static void install_group_key(struct rsn_key *installed, size_t count, size_t slot, const struct rsn_key *new_key,
 			      struct rsn_key *out)
 {
@@ -81,7 +81,7 @@ static void install_group_key(struct rsn_key *installed, size_t count, size_t sl
 	installed[slot] = *out = *new_key;
 }
 
-/* Reads a group key; its place in the frame has been checked to hold `len` bytes. */
+/* Reads a group key. The caller has checked that `bytes` holds `len` bytes. */
 static bool read_group_key(struct rsn_key *key, enum cipher cipher, unsigned id, const uint8_t *bytes, size_t len,
 			   const uint8_t *rsc)
 {
@@ -97,7 +97,7 @@ struct rsn_group_keys {
 	struct rsn_key gtk, igtk;
 };
 
-/* The GTK and IGTK of key data that was encrypted (12.7.2, Figures 12-35 and 12-40). */
+/* Reads the GTK and IGTK of decrypted key data (12.7.2). */
 static enum drop read_group_keys(const struct rsn_suite *suite, const struct eapol_key *eapol,
 				 const struct key_data *key_data, struct rsn_group_keys *keys)
 {
@@ -128,17 +128,26 @@ static void install_group_keys(struct supplicant *supp, const struct rsn_group_k
 	supp->authorised = true;
 }
 
-/* The element in message 3 must be, to the byte, that of beacon and probe response: else they were forged (12.7.6.4). */
-static enum drop check_peer_element(const struct supplicant_setup *setup, struct span rsne, struct rsn_out *out)
+/*
+ * The element of the negotiated protocol in message 3 must equal the one of beacon and probe response: otherwise an
+ * attacker has forged those (12.7.6.4). An attacker could also remove the RSN element from them, so that the station
+ * negotiates WPA: an RSN element in message 3 shows that.
+ */
+static enum drop check_peer_elements(const struct supplicant_setup *setup, const struct key_data *data,
+				     struct rsn_out *out)
 {
-	if (rsne.bytes && rsne.len == setup->peer_element_len && memcmp(rsne.bytes, setup->peer_element, rsne.len) == 0)
+	struct span element = setup->suite.wpa ? data->wpa : data->rsne;
+	bool downgraded = setup->suite.wpa && data->rsne.bytes &&
+			  !span_equals(data->rsne, setup->peer_rsn_element, setup->peer_rsn_element_len);
+
+	if (!downgraded && element.bytes && span_equals(element, setup->peer_element, setup->peer_element_len))
 		return NOT_DROPPED;
 	out->event = RSN_ELEMENT_MISMATCH;
 	out->disconnect_reason = REASON_ELEMENT_MISMATCH;
 	return DROP_EAPOL_RSNE;
 }
 
-/* What message 3 carries: for WPA the element in the clear, else all of it, encrypted. */
+/* Reads message 3. In WPA it carries only the element, in the clear; in WPA2 also keys, encrypted. */
 static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapol, const struct ptk *ptk,
 			   struct rsn_group_keys *keys, struct rsn_out *out)
 {
@@ -149,17 +158,17 @@ static enum drop read_msg3(struct supplicant *supp, const struct eapol_key *eapo
 
 	if (supp->setup.suite.wpa) {
 		drop = key_data_parse(&data, eapol->data);
-		return drop ? drop : check_peer_element(&supp->setup, data.rsne, out);
+		return drop ? drop : check_peer_elements(&supp->setup, &data, out);
 	}
-	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof plain)
+	if (!(eapol->info & KEY_INFO_ENCRYPTED) || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_KEY_DATA;
 	plain_len = rsn_decrypt_key_data(supp->crypto, &supp->setup.suite, ptk->kek, eapol, plain);
 	drop = plain_len < 0 ? DROP_EAPOL_KEY_DATA : key_data_parse(&data, (struct span){plain, (size_t)plain_len});
 	if (!drop)
-		drop = check_peer_element(&supp->setup, data.rsne, out);
+		drop = check_peer_elements(&supp->setup, &data, out);
 	if (!drop)
 		drop = read_group_keys(&supp->setup.suite, eapol, &data, keys);
-	crypto_wipe(plain, sizeof plain);
+	crypto_wipe(plain, sizeof(plain));
 	return drop;
 }
 
@@ -174,7 +183,7 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 
 	if (supp->state == SUPPLICANT_IDLE)
 		return DROP_EAPOL_UNEXPECTED;
-	/* Is it the one that we have answered already, sent again because the answer was lost? */
+	/* A retransmission: our answer was lost. */
 	retransmitted = supp->ptk_installed && crypto_equal(eapol->nonce, supp->anonce, RSN_NONCE_LEN);
 	if (retransmitted)
 		ptk = supp->ptk;
@@ -206,11 +215,11 @@ static enum drop receive_msg3(struct supplicant *supp, const struct eapol_key *e
 		supp->state = SUPPLICANT_DONE;
 		if (keys.gtk.len)
 			install_group_keys(supp, &keys, out);
-		/* With WPA the group key comes in a message of its own. */
+		/* In WPA the group key comes in a separate message. */
 		supp->deadline_ns = supp->authorised ? 0 : now_ns + RSN_RETRY_NS;
 	}
-	crypto_wipe(&keys, sizeof keys);
-	crypto_wipe(&ptk, sizeof ptk);
+	crypto_wipe(&keys, sizeof(keys));
+	crypto_wipe(&ptk, sizeof(ptk));
 	return drop;
 }
 
@@ -225,7 +234,7 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 	enum drop drop;
 	int plain_len;
 
-	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof plain)
+	if (!supp->ptk_installed || !protected || eapol->data.len > sizeof(plain))
 		return DROP_EAPOL_UNEXPECTED;
 	if (!rsn_mic_verify(supp->crypto, suite, supp->ptk.kck, eapol, frame))
 		return DROP_EAPOL_MIC;
@@ -236,7 +245,7 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 	if (plain_len < 0)
 		return DROP_EAPOL_KEY_DATA;
 	if (suite->wpa) {
-		/* The bare key; AES key wrap may have padded a shorter one. */
+		/* The bare key; AES key wrap can have padded it. */
 		size_t len = cipher_key_len(suite->group);
 
 		drop = id && (size_t)plain_len >= len &&
@@ -256,8 +265,8 @@ static enum drop receive_group_msg1(struct supplicant *supp, const struct eapol_
 		install_group_keys(supp, &keys, out);
 		supp->deadline_ns = supp->state == SUPPLICANT_DONE ? 0 : supp->deadline_ns;
 	}
-	crypto_wipe(plain, sizeof plain);
-	crypto_wipe(&keys, sizeof keys);
+	crypto_wipe(plain, sizeof(plain));
+	crypto_wipe(&keys, sizeof(keys));
 	return drop;
 }
 
@@ -285,7 +294,7 @@ static enum drop receive_frame(struct supplicant *supp, const uint8_t *frame, si
 void supplicant_receive(struct supplicant *supp, const uint8_t *frame, size_t len, bool protected,
 			const uint8_t random[RSN_NONCE_LEN], uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->drop = receive_frame(supp, frame, len, protected, random, now_ns, out);
 	out->deadline_ns = next_deadline(supp);
 }
@@ -310,7 +319,7 @@ static int send_request(struct supplicant *supp, enum supplicant_request_type ty
 
 int supplicant_request(struct supplicant *supp, enum supplicant_request_type type, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->deadline_ns = next_deadline(supp);
 	return send_request(supp, type, out);
 }
@@ -322,9 +331,9 @@ enum rsn_event supplicant_disconnected(const struct supplicant *supp)
 
 void supplicant_timeout(struct supplicant *supp, uint64_t now_ns, struct rsn_out *out)
 {
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (supp->deadline_ns && now_ns >= supp->deadline_ns) {
-		/* One message 1 and then nothing is a lost link; again and again it is one who does not believe us. */
+		/* One message 1 without a message 3 is a lost link; several mean that the MIC of message 2 is wrong. */
 		out->event = supp->msg2_count > 1 && !supp->ptk_installed ? RSN_WRONG_PASSPHRASE : RSN_TIMEOUT;
 		out->disconnect_reason = REASON_4WAY_TIMEOUT;
 		supp->deadline_ns = supp->rekey_deadline_ns = 0;

@@ -21,7 +21,7 @@ int aes_set_key(struct aes_key *aes_key, struct crypto *crypto, enum aead_kind k
 void aes_delete_key(struct aes_key *aes_key)
 {
 	aead_free(aes_key->aead);
-	crypto_wipe(aes_key, sizeof *aes_key);
+	crypto_wipe(aes_key, sizeof(*aes_key));
 }
 
 /* 12.5.3.3.4 and 12.5.5.3.4: transmitter and packet number; CCMP puts priority and the management bit before. */

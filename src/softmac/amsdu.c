@@ -16,7 +16,7 @@ enum drop amsdu_check(const uint8_t *bytes, size_t len)
 
 	if (len < HEADER_LEN)
 		return DROP_AMSDU;
-	if (memcmp(bytes, llc, sizeof llc) == 0)
+	if (memcmp(bytes, llc, sizeof(llc)) == 0)
 		return DROP_AMSDU_LLC;
 	while (offset < len) {
 		size_t body;

@@ -4,7 +4,7 @@
  *
  *	DA (6) │ SA (6) │ length (2, big-endian) │ MSDU │ padding to a multiple of 4, not behind the last
  *
- * That a frame is one, a bit says that no MIC protects: a forger may set it in a frame of somebody else.  So one that
+ * That a frame is one, a bit says that no MIC protects: a forger may set it in a frame of somebody else. So one that
  * begins as an ordinary MSDU does, with LLC/SNAP, is refused (FragAttacks, CVE-2020-24588).
  */
 #ifndef VIFI_SOFTMAC_AMSDU_H
@@ -21,10 +21,10 @@ struct amsdu_subframe {
 	size_t len; /* of the body */
 };
 
-/* Has the whole of it the right form?  DROP_AMSDU, DROP_AMSDU_LLC.  Nothing of it is taken else. */
+/* Has the whole of it the right form? DROP_AMSDU, DROP_AMSDU_LLC. Nothing of it is taken else. */
 enum drop amsdu_check(const uint8_t *bytes, size_t len);
 
-/* The next part, from *at on, which then moves; false behind the last.  amsdu_check() has said yes. */
+/* The next part, from *at on, which then moves; false behind the last. amsdu_check() has said yes. */
 bool amsdu_next(struct amsdu_subframe *subframe, const uint8_t *bytes, size_t len, size_t *offset);
 
 #endif

@@ -27,7 +27,7 @@ int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind ki
 void bip_delete_key(struct bip_key *bip_key)
 {
 	aead_free(bip_key->gmac);
-	crypto_wipe(bip_key, sizeof *bip_key);
+	crypto_wipe(bip_key, sizeof(*bip_key));
 }
 
 /* The MIC over masked header and body, in which the MIC's own place is zero (12.5.4.6). */

@@ -24,7 +24,7 @@ struct bip_key {
 };
 
 /*
- * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`.  `crypto` must outlive it.  Returns 0,
+ * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`. `crypto` must outlive it. Returns 0,
  * -EINVAL, -ENOMEM.
  */
 int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,

@@ -6,7 +6,7 @@
 
 enum { TYPE_OFFSET = 2 * ETHER_ALEN, NETWORK_CONTROL = 7 };
 
-/* RFC 8325, figure 1 and 4.2.1; RFC 8622 for the lower effort.  What is not listed is best effort. */
+/* RFC 8325, figure 1 and 4.2.1; RFC 8622 for the lower effort. What is not listed is best effort. */
 static const uint8_t priority_of[64] = {
 	[1] = 1,                      /* LE */
 	[8] = 1,                      /* CS1: low-priority data */

@@ -33,7 +33,7 @@ struct defrag_in {
 };
 
 /*
- * Takes an opened fragment over.  Returns NOT_DROPPED and the whole MSDU with one MAC header in *out when it is the
+ * Takes an opened fragment over. Returns NOT_DROPPED and the whole MSDU with one MAC header in *out when it is the
  * last; NOT_DROPPED and NULL when others are to come; or the reason, and the MSDU is given up.
  */
 enum drop defrag_add(struct defrag *defrag, struct frame *frame, const struct defrag_in *in, struct frame **out);

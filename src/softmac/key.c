@@ -69,7 +69,7 @@ int key_set(struct key *key, struct crypto *crypto, enum cipher cipher, const ui
 	key->cipher = cipher;
 	err = set_cipher_key(key, crypto, material, len, params);
 	if (err) {
-		crypto_wipe(key, sizeof *key);
+		crypto_wipe(key, sizeof(*key));
 		return err;
 	}
 	memcpy(key->material, material, len);
@@ -84,7 +84,7 @@ void key_wipe(struct key *key)
 		aes_delete_key(&key->aes);
 	if (key->set && properties[key->cipher].family == BIP)
 		bip_delete_key(&key->bip);
-	crypto_wipe(key, sizeof *key);
+	crypto_wipe(key, sizeof(*key));
 }
 
 enum drop key_seal_msdu(struct key *key, struct frame *frame)

@@ -2,11 +2,11 @@
 /*
  * A key of whatever cipher: what the transmit and receive paths call.
  *
- *	out:  frame_reserve(f, head, tail) as key_overhead() says
+ *	out: frame_reserve(f, head, tail) as key_overhead() says
  *	      key_seal_msdu()   once for an MSDU          (TKIP: Michael)
  *	      frag_split()      where it is longer than an MPDU may be
  *	      key_seal()        for each MPDU
- *	in:   key_open()        for each MPDU; gives its packet number
+ *	in: key_open()        for each MPDU; gives its packet number
  *	      key_open_msdu()   once, with the number of the last one
  *
  * Two things cannot be done to a key: being set to zeroes, and being set again to what it is, which would start its
@@ -41,7 +41,7 @@ struct key_params {
 };
 
 /*
- * Sets the key, and wipes the one that was there.  Returns 0; -EALREADY when it is the one that was there, which then
+ * Sets the key, and wipes the one that was there. Returns 0; -EALREADY when it is the one that was there, which then
  * stays as it is; -EINVAL for a wrong length or id, or only zeroes; -ENOTSUP when libcrypto lacks RC4; -ENOMEM.
  * After the last three there is no key.
  */
@@ -61,9 +61,9 @@ enum drop key_open(struct key *key, struct frame *frame, uint64_t *pn);
 enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn);
 
 /*
- * Many frames at once, each with its key: the ciphers work on them side by side.  What comes of each is what key_seal()
+ * Many frames at once, each with its key: the ciphers work on them side by side. What comes of each is what key_seal()
  * or key_open() would have made of them one after the other, packet numbers and replay included; drops[i] says it.
- * Keys and ciphers may be mixed; all keys are of one struct crypto.  `pns` are the packet numbers, 0 of a dropped frame.
+ * Keys and ciphers may be mixed; all keys are of one struct crypto. `pns` are the packet numbers, 0 of a dropped frame.
  */
 void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t count);
 void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t count);
@@ -72,8 +72,8 @@ void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enu
 void key_reset_replay(struct key *key);
 
 /*
- * From now on it opens frames that name this id.  Of a pairwise key that is 0, or with extended key ids (9.4.2.25.4)
- * what message 3 said; who did not see that one goes by the frame.  BIP has none of it.
+ * From now on it opens frames that name this id. Of a pairwise key that is 0, or with extended key ids (9.4.2.25.4)
+ * what message 3 said; who did not see that one goes by the frame. BIP has none of it.
  */
 void key_set_id(struct key *key, uint8_t id);
 

@@ -22,22 +22,22 @@ struct mpdu {
 	uint8_t tid;     /* 0 without QoS Control */
 };
 
-/* Reads the header.  Returns DROP_TRUNCATED, or DROP_FRAME_TYPE for what is neither management nor data. */
+/* Reads the header. Returns DROP_TRUNCATED, or DROP_FRAME_TYPE for what is neither management nor data. */
 enum drop mpdu_parse(struct mpdu *mpdu, const struct frame *frame);
 
 /* The same, for a frame that must be protected and have `head` and `tail` bytes of cipher around its body. */
 enum drop mpdu_parse_protected(struct mpdu *mpdu, const struct frame *frame, size_t head, size_t tail);
 
-/* Is the cipher header behind the MAC header the long one, for this key id?  DROP_CIPHER_HEADER, DROP_NO_KEY. */
+/* Is the cipher header behind the MAC header the long one, for this key id? DROP_CIPHER_HEADER, DROP_NO_KEY. */
 enum drop mpdu_check_key(const struct mpdu *mpdu, const struct frame *frame, uint8_t key_id);
 
 /*
  * Makes a gap of `head` bytes behind the MAC header and adds `tail` bytes at the end, both to be written, and sets the
- * Protected bit.  Returns the frame's bytes, or NULL: no memory, which cannot be after frame_reserve(f, head, tail).
+ * Protected bit. Returns the frame's bytes, or NULL: no memory, which cannot be after frame_reserve(f, head, tail).
  */
 uint8_t *mpdu_extend(const struct mpdu *mpdu, struct frame *frame, size_t head, size_t tail);
 
-/* The way back.  The frame is the caller's own: frame_make_writable() has been called. */
+/* The way back. The frame is the caller's own: frame_make_writable() has been called. */
 void mpdu_strip(const struct mpdu *mpdu, struct frame *frame, size_t head, size_t tail);
 
 /* Writes the additional authenticated data for this header. Returns its length. */

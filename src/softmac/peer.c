@@ -10,7 +10,7 @@
 enum { GTK_COUNT = 4, IGTK_COUNT = 2, IGTK_FIRST = 4 };
 
 /*
- * Is it one of these keys already, under whatever id?  A group key that is installed again, even at another place,
+ * Is it one of these keys already, under whatever id? A group key that is installed again, even at another place,
  * would take frames a second time that were replayed.
  */
 static bool contains_key(const struct key *keys, int count, enum cipher cipher, const uint8_t *material, size_t len)
@@ -58,7 +58,7 @@ void peer_init(struct peer *peer, bool is_ap, const uint8_t own_addr[6], const u
 	mac_copy(fresh.own_addr, own_addr);
 	mac_copy(fresh.addr, addr);
 	mac_copy(fresh.bssid, bssid);
-	memset(fresh.last_seq_control, 0xff, sizeof fresh.last_seq_control); /* PEER_SEQ_CONTROL_NONE */
+	memset(fresh.last_seq_control, 0xff, sizeof(fresh.last_seq_control)); /* PEER_SEQ_CONTROL_NONE */
 	peer_wipe(peer);
 	*peer = fresh;
 }
@@ -92,7 +92,7 @@ int peer_set_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, c
 	if (expected) {
 		key_wipe(&peer->pairwise);
 		peer->pairwise = peer->alternate->key;
-		crypto_wipe(&peer->alternate->key, sizeof peer->alternate->key);
+		crypto_wipe(&peer->alternate->key, sizeof(peer->alternate->key));
 	} else {
 		err = key_set(&peer->pairwise, crypto, cipher, material, len, params);
 	}
@@ -106,7 +106,7 @@ int peer_set_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, c
 int peer_rekey(struct peer *peer, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
 	       struct key_params params, uint64_t until_ns)
 {
-	struct alternate_key *old = peer->pairwise.set ? calloc(1, sizeof *old) : NULL;
+	struct alternate_key *old = peer->pairwise.set ? calloc(1, sizeof(*old)) : NULL;
 	bool known = contains_key(&peer->pairwise, 1, cipher, material, len) ||
 		     (peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len));
 	int err;
@@ -116,7 +116,7 @@ int peer_rekey(struct peer *peer, struct crypto *crypto, enum cipher cipher, con
 		return peer_set_key(peer, crypto, cipher, material, len, params);
 	}
 	*old = (struct alternate_key){.key = peer->pairwise, .until_ns = until_ns};
-	crypto_wipe(&peer->pairwise, sizeof peer->pairwise);
+	crypto_wipe(&peer->pairwise, sizeof(peer->pairwise));
 	err = peer_set_key(peer, crypto, cipher, material, len, params);
 	peer->alternate = old;
 	if (err)
@@ -133,7 +133,7 @@ int peer_set_next_key(struct peer *peer, struct crypto *crypto, enum cipher ciph
 	if (contains_key(&peer->pairwise, 1, cipher, material, len) ||
 	    (peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len)))
 		return -EALREADY;
-	next = calloc(1, sizeof *next);
+	next = calloc(1, sizeof(*next));
 	if (!next)
 		return -ENOMEM;
 	next->is_next = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the transmit and the receive path keep for one peer: a station at the access point, the access point at a
- * station.  The state machines of mlme/ own it, and set its fields; the two paths (tx.h, rx.h) do the rest.
+ * station. The state machines of mlme/ own it, and set its fields; the two paths (tx.h, rx.h) do the rest.
  */
 #ifndef VIFI_SOFTMAC_PEER_H
 #define VIFI_SOFTMAC_PEER_H
@@ -16,13 +16,13 @@ struct group_keys {
 	uint16_t next_seq;          /* sequence number of group frames and of management frames to the group */
 };
 
-/* Sets a group key; when `send`, it is the one that we send with from now on.  As key_set(). */
+/* Sets a group key; when `send`, it is the one that we send with from now on. As key_set(). */
 int group_keys_set(struct group_keys *group, struct crypto *crypto, enum cipher cipher, const uint8_t *material,
 		   size_t len, struct key_params params, bool transmit);
 void group_keys_wipe(struct group_keys *group);
 
 /*
- * New pairwise keys cannot be installed at both ends at once, and the message that says so may be lost (12.7.6.5).  So
+ * New pairwise keys cannot be installed at both ends at once, and the message that says so may be lost (12.7.6.5). So
  * while keys are renewed there are two that open what comes, with the packet numbers of each; but we send with one:
  *
  *	at the access point   `next`, from before message 3 is sent until message 4 came and it is installed
@@ -55,7 +55,7 @@ struct peer {
 
 #define PEER_SEQ_CONTROL_NONE 0xffff
 
-/* All state that an association begins with: no keys, nothing seen.  Wipes what was. */
+/* All state that an association begins with: no keys, nothing seen. Wipes what was. */
 void peer_init(struct peer *peer, bool is_ap, const uint8_t own_addr[6], const uint8_t addr[6], const uint8_t bssid[6],
 	       struct group_keys *group);
 
@@ -63,9 +63,9 @@ void peer_init(struct peer *peer, bool is_ap, const uint8_t own_addr[6], const u
 void peer_wipe(struct peer *peer);
 
 /*
- * Sets the pairwise key and purges fragments, which belong to the old one (FragAttacks).  As key_set(): -EALREADY for
- * the key that is installed, which stays as it is, packet numbers and all.  One that was expected takes its counters
- * along.  What came before it opens nothing any more.
+ * Sets the pairwise key and purges fragments, which belong to the old one (FragAttacks). As key_set(): -EALREADY for
+ * the key that is installed, which stays as it is, packet numbers and all. One that was expected takes its counters
+ * along. What came before it opens nothing any more.
  */
 int peer_set_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
 		 struct key_params params);

@@ -23,7 +23,7 @@ enum drop power_save_enqueue(struct power_save_queue *queue, struct power_save_b
 			return drop;
 	}
 	if (!queue->ring)
-		queue->ring = malloc(POWER_SAVE_QUEUE_MAX * sizeof *queue->ring);
+		queue->ring = malloc(POWER_SAVE_QUEUE_MAX * sizeof(*queue->ring));
 	if (!queue->ring) {
 		frame_free(frame);
 		return DROP_NO_MEMORY;

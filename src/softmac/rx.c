@@ -32,7 +32,7 @@ static void record_drop(struct rx_out *out, const struct rx_mpdu *rx, enum drop 
 {
 	if (out->drop_count == out->drop_room) {
 		size_t room = out->drop_room ? 2 * out->drop_room : 16;
-		struct rx_dropped *more = reallocarray(out->drops, room, sizeof *more);
+		struct rx_dropped *more = reallocarray(out->drops, room, sizeof(*more));
 
 		if (!more)
 			return; /* no memory even to say so */
@@ -46,7 +46,7 @@ static enum drop add_msdu(struct rx_out *out, const struct rx_mpdu *rx, struct f
 {
 	if (out->msdu_count == out->msdu_room) {
 		size_t room = out->msdu_room ? 2 * out->msdu_room : 16;
-		struct rx_msdu *more = reallocarray(out->msdus, room, sizeof *more);
+		struct rx_msdu *more = reallocarray(out->msdus, room, sizeof(*more));
 
 		if (!more) {
 			frame_free(frame);
@@ -145,7 +145,7 @@ static bool is_link_protected(const struct peer *peer)
 }
 
 /*
- * In the clear on a protected link there is only EAPOL to ourselves; whether it is that shows when it is whole.  In
+ * In the clear on a protected link there is only EAPOL to ourselves; whether it is that shows when it is whole. In
  * parts it may be as long as there is no key: behind one, it could be put together with what a forger sent.
  */
 static enum drop check_cleartext(const struct rx_mpdu *rx)
@@ -241,7 +241,7 @@ static enum drop check_port(const struct rx_mpdu *rx, const struct llc_ether *et
 	return peer->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
 }
 
-/* A frame that is nothing but a body.  Takes it over. */
+/* A frame that is nothing but a body. Takes it over. */
 static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const struct llc_ether *ether,
 			     struct frame *frame)
 {
@@ -330,7 +330,7 @@ static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t
 }
 
 /*
- * What is authentic has been seen.  What came in the clear on a protected link has not: else a forger's frame would make
+ * What is authentic has been seen. What came in the clear on a protected link has not: else a forger's frame would make
  * duplicates of real ones.
  */
 static enum drop record_seq_control(struct rx_mpdu *rx)

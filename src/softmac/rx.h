@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The receive path: MPDUs of one peer in, Ethernet frames out.  Its stages, in order:
+ * The receive path: MPDUs of one peer in, Ethernet frames out. Its stages, in order:
  *
  *	header     shape, version, the addresses of the direction
  *	duplicate  Retry bit and sequence control as before, by TID
@@ -36,7 +36,7 @@ struct rx_dropped {
 	bool group;     /* it was a group frame */
 };
 
-/* What came of them, in order.  All zero bytes: nothing. */
+/* What came of them, in order. All zero bytes: nothing. */
 struct rx_out {
 	struct rx_msdu *msdus;
 	size_t msdu_count, msdu_room;
@@ -48,9 +48,9 @@ struct rx_out {
 void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out);
 
 /*
- * A management frame of a peer: opened where PMF protects it, checked with BIP where it goes to the group.  Returns the
+ * A management frame of a peer: opened where PMF protects it, checked with BIP where it goes to the group. Returns the
  * reason why it must be ignored: DROP_UNPROTECTED for a robust one in the clear where PMF is in force (SA Query may then
- * be due), else *f may be read with mgmt_parse().  `frame` stays the caller's.
+ * be due), else *f may be read with mgmt_parse(). `frame` stays the caller's.
  */
 enum drop rx_management(struct peer *peer, struct frame *frame);
 

@@ -18,7 +18,7 @@ int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t
 	if (!crypto_has_rc4(crypto))
 		return -ENOTSUP;
 	*tkip_key = (struct tkip_key){.crypto = crypto, .id = id};
-	memcpy(tkip_key->tk, key, sizeof tkip_key->tk);
+	memcpy(tkip_key->tk, key, sizeof(tkip_key->tk));
 	memcpy(authenticator ? tkip_key->michael_tx : tkip_key->michael_rx, key + 16, MICHAEL_LEN);
 	memcpy(authenticator ? tkip_key->michael_rx : tkip_key->michael_tx, key + 24, MICHAEL_LEN);
 	/* The standard counts from 1 (12.5.2.6); some senders begin with 0, and a first 0 repeats nothing. */
@@ -28,7 +28,7 @@ int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t
 
 void tkip_delete_key(struct tkip_key *tkip_key)
 {
-	crypto_wipe(tkip_key, sizeof *tkip_key);
+	crypto_wipe(tkip_key, sizeof(*tkip_key));
 }
 
 /* Michael covers the ends of the MSDU, its priority and its body (12.5.2.3.2). */
@@ -96,8 +96,8 @@ enum drop tkip_seal(struct tkip_key *tkip_key, struct frame *frame)
 	at[3] = (uint8_t)(tkip_key->id << 6 | EXT_IV);
 	put_le32(at + 4, (uint32_t)(tsc >> 16));
 	icv(tkip_key->crypto, at + HEADER_LEN, len, at + HEADER_LEN + len);
-	err = rc4(tkip_key->crypto, key, sizeof key, 0, at + HEADER_LEN, len + TRAILER_LEN);
-	crypto_wipe(key, sizeof key);
+	err = rc4(tkip_key->crypto, key, sizeof(key), 0, at + HEADER_LEN, len + TRAILER_LEN);
+	crypto_wipe(key, sizeof(key));
 	return err ? DROP_CIPHER_FAILED : NOT_DROPPED;
 }
 
@@ -127,8 +127,8 @@ enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *ts
 	at = hdr + mpdu.hdr_len + HEADER_LEN;
 	len = frame->len - mpdu.hdr_len - HEADER_LEN - TRAILER_LEN;
 	mix_key(tkip_key->tk, &tkip_key->rx_phase1, hdr + DOT11_OFF_ADDR2, *tsc, key);
-	err = rc4(tkip_key->crypto, key, sizeof key, 0, at, len + TRAILER_LEN);
-	crypto_wipe(key, sizeof key);
+	err = rc4(tkip_key->crypto, key, sizeof(key), 0, at, len + TRAILER_LEN);
+	crypto_wipe(key, sizeof(key));
 	if (err)
 		return DROP_CIPHER_FAILED;
 	icv(tkip_key->crypto, at, len, check);

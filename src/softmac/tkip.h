@@ -6,9 +6,9 @@
  *	MPDU:  MAC header │ TSC1 WEPSeed TSC0 id TSC2 … TSC5 │ (a part of) body and Michael │ ICV, 4 bytes, all
  *encrypted
  *
- * Michael's 8 bytes and the ICV's 4 are two different things: a frame needs room for both.  On the way in an MPDU is
+ * Michael's 8 bytes and the ICV's 4 are two different things: a frame needs room for both. On the way in an MPDU is
  * opened by tkip_open(), which checks ICV and packet number (TSC) and says what the latter was; when the MSDU is whole,
- * tkip_open_msdu() checks Michael and then moves the replay counter.  Two wrong Michael codes within 60 s call for
+ * tkip_open_msdu() checks Michael and then moves the replay counter. Two wrong Michael codes within 60 s call for
  * countermeasures, so a wrong ICV, which is mere damage, must never pass for one: hence that order.
  */
 #ifndef VIFI_SOFTMAC_TKIP_H
@@ -40,7 +40,7 @@ struct tkip_key {
 };
 
 /*
- * Sets a key of TKIP_KEY_LEN bytes; `authenticator` says which end we are.  `crypto` must outlive it.  Returns 0, -EINVAL,
+ * Sets a key of TKIP_KEY_LEN bytes; `authenticator` says which end we are. `crypto` must outlive it. Returns 0, -EINVAL,
  * or -ENOTSUP: libcrypto has no RC4.
  */
 int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id,
@@ -50,10 +50,10 @@ void tkip_delete_key(struct tkip_key *tkip_key);
 /* Puts Michael behind a data MSDU that carries its MAC header. */
 enum drop tkip_seal_msdu(struct tkip_key *tkip_key, struct frame *frame);
 
-/* Protects one MPDU of it.  TKIP protects data only. */
+/* Protects one MPDU of it. TKIP protects data only. */
 enum drop tkip_seal(struct tkip_key *tkip_key, struct frame *frame);
 
-/* Opens an MPDU: cipher header, TSC, ICV.  Writes its TSC.  No counter moves yet. */
+/* Opens an MPDU: cipher header, TSC, ICV. Writes its TSC. No counter moves yet. */
 enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *tsc);
 
 /* Checks Michael and takes it off; `tsc` is that of the last MPDU, up to which the replay counter then moves. */

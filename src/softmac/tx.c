@@ -21,7 +21,7 @@ static enum drop enqueue(struct tx_queue *queue, struct frame *frame, struct key
 {
 	if (queue->count == queue->room) {
 		size_t room = queue->room ? 2 * queue->room : 16;
-		struct tx_mpdu *more = reallocarray(queue->mpdus, room, sizeof *more);
+		struct tx_mpdu *more = reallocarray(queue->mpdus, room, sizeof(*more));
 
 		if (!more) {
 			frame_free(frame);
@@ -128,7 +128,7 @@ static enum drop enqueue_fragments(struct tx_queue *queue, const struct frame *f
 	return drop;
 }
 
-/* Room, header, Michael, fragments, number.  Takes `frame` over. */
+/* Room, header, Michael, fragments, number. Takes `frame` over. */
 static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const struct tx_plan *plan)
 {
 	size_t head = 0, tail = 0, hdr = dot11_hdr_len(plan->fc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The transmit path: an Ethernet frame in, sealed MPDUs out.  Its stages, in order:
+ * The transmit path: an Ethernet frame in, sealed MPDUs out. Its stages, in order:
  *
  *	port       is the controlled port open, or is it EAPOL between the two?
  *	classify   802.1D priority from VLAN tag, DSCP or meta.queue → TID
@@ -12,7 +12,7 @@
  *	seal       each MPDU: all that wait, in one batch
  *
  * What is to be sealed waits in a `struct tx_queue`, so that ciphers see many frames at once; tx_queue_seal() seals them,
- * in order.  It must be called before a key changes.
+ * in order. It must be called before a key changes.
  */
 #ifndef VIFI_SOFTMAC_TX_H
 #define VIFI_SOFTMAC_TX_H
@@ -40,7 +40,7 @@ struct tx_options {
 };
 
 /*
- * Sends an Ethernet frame to the peer; takes `frame` over.  DROP_PORT_CLOSED, DROP_TRUNCATED, DROP_NO_KEY … when it does not
+ * Sends an Ethernet frame to the peer; takes `frame` over. DROP_PORT_CLOSED, DROP_TRUNCATED, DROP_NO_KEY … when it does not
  * go.
  */
 enum drop tx_data(struct tx_queue *queue, struct peer *peer, struct frame *frame, const struct tx_options *options);
@@ -49,24 +49,24 @@ enum drop tx_data(struct tx_queue *queue, struct peer *peer, struct frame *frame
 enum drop tx_group_data(struct tx_queue *queue, struct group_keys *group, const uint8_t bssid[6], bool rsn,
 			struct frame *frame, const struct tx_options *options);
 
-/* A frame that was sent before, as it was sealed then: again, as a retry.  Takes `frame` over. */
+/* A frame that was sent before, as it was sealed then: again, as a retry. Takes `frame` over. */
 enum drop tx_retry(struct tx_queue *queue, struct frame *frame, const struct tx_options *options);
 
 /* A Null or QoS Null frame: power management, and to see whether the peer is there. */
 enum drop tx_null(struct tx_queue *queue, struct peer *peer, const struct tx_options *options);
 
 /*
- * A management frame; takes `frame` over.  A robust one is protected where that was agreed to: the pairwise key to the peer,
- * BIP to a group.  `peer` NULL: to nobody in particular, in the clear, numbered by *seq.
+ * A management frame; takes `frame` over. A robust one is protected where that was agreed to: the pairwise key to the peer,
+ * BIP to a group. `peer` NULL: to nobody in particular, in the clear, numbered by *seq.
  */
 enum drop tx_management(struct tx_queue *queue, struct peer *peer, struct frame *frame, uint16_t *seq,
 			const struct tx_options *options);
 enum drop tx_management_group(struct tx_queue *queue, struct group_keys *group, bool mfp, struct frame *frame);
 
-/* Seals what waits.  Afterwards each entry is ready to be sent, in order, or has a drop reason. */
+/* Seals what waits. Afterwards each entry is ready to be sent, in order, or has a drop reason. */
 void tx_queue_seal(struct tx_queue *queue);
 
-/* Gives up the frames that are still in it, and its memory is kept: `count` is 0.  tx_queue_free() gives up all. */
+/* Gives up the frames that are still in it, and its memory is kept: `count` is 0. tx_queue_free() gives up all. */
 void tx_queue_clear(struct tx_queue *queue);
 void tx_queue_free(struct tx_queue *queue);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * WEP (IEEE 802.11-2016 12.3): RC4 with a visible part of the key, and a CRC.  It protects against nobody: it is here
+ * WEP (IEEE 802.11-2016 12.3): RC4 with a visible part of the key, and a CRC. It protects against nobody: it is here
  * for captures, and for networks whose configuration says that legacy is allowed.
  *
  *	MAC header │ IV0 IV1 IV2 id │ body │ ICV, 4 bytes, encrypted with the body
@@ -24,7 +24,7 @@ struct wep_key {
 	uint32_t last_iv; /* the last one sent */
 };
 
-/* Sets a key of WEP_40_LEN or WEP_104_LEN bytes.  Returns 0, -EINVAL, or -ENOTSUP: libcrypto has no RC4. */
+/* Sets a key of WEP_40_LEN or WEP_104_LEN bytes. Returns 0, -EINVAL, or -ENOTSUP: libcrypto has no RC4. */
 int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id);
 void wep_delete_key(struct wep_key *wep_key);
 

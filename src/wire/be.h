@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Big-endian numbers in byte arrays: no aliasing, the same in the kernel and
- * here.  In user space they may lie anywhere; in eBPF, whose compiler does not
- * join bytes by itself, at an even place, as every field of a header does.
+ * Big-endian numbers in byte arrays, without aliasing. In user space any alignment is valid. The eBPF compiler does not
+ * merge byte loads, so numbers must be aligned to 16 bits there, as all header fields are.
  */
 #ifndef VIFI_WIRE_BE_H
 #define VIFI_WIRE_BE_H

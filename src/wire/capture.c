@@ -41,7 +41,7 @@ static bool open_pcap(struct capture *capture)
 		for (int i = 0; i < 2; i++)
 			if ((big ? be32(capture->bytes) : le32(capture->bytes)) == formats[i].magic) {
 				capture->big_endian = big;
-				/* The upper bits of the link type are for the length of the FCS. */
+				/* The upper bits of the link type hold the length of the FCS. */
 				capture->interfaces[0] = (struct capture_interface){
 					get32(capture, capture->bytes + 20) & 0x03ffffff, formats[i].units};
 				capture->interface_count = 1;
@@ -61,7 +61,7 @@ bool capture_open(struct capture *capture, const uint8_t *bytes, size_t len)
 	return open_pcap(capture);
 }
 
-/* Without overflow for any time that is one. */
+/* Does not overflow before the year 2554. */
 static uint64_t to_nanoseconds(uint64_t ticks, uint64_t units_per_second)
 {
 	return ticks / units_per_second * NS_PER_SECOND +
@@ -89,7 +89,7 @@ static int next_pcap(struct capture *capture, struct captured_frame *captured)
 	return 1;
 }
 
-/* The exponent of if_tsresol: of ten, or with the highest bit of two. Nothing above 10^18 is a clock. */
+/* if_tsresol: an exponent of ten, or of two if the highest bit is set; limited so that the unit fits 64 bits. */
 static uint64_t parse_tsresol(uint8_t resolution)
 {
 	uint64_t units = 1, base = resolution & 0x80 ? 2 : 10;
@@ -120,7 +120,7 @@ static void add_interface(struct capture *capture, const uint8_t *body, size_t l
 		capture->interfaces[capture->interface_count++] = interface;
 }
 
-/* A frame of an interface. Returns false if the block is not one that we can read. */
+/* Reads a packet block. Returns false if it is malformed or its interface is unknown. */
 static bool parse_packet_block(const struct capture *capture, uint32_t type, const uint8_t *body, size_t len,
 			       struct captured_frame *captured)
 {
@@ -193,7 +193,7 @@ static uint8_t *put32(uint8_t *out, uint32_t value)
 	return out + 4;
 }
 
-/* An option, padded. */
+/* Writes an option with its padding. */
 static uint8_t *put_option(uint8_t *out, uint16_t code, const void *value, size_t len)
 {
 	size_t padded = (len + 3) / 4 * 4;
@@ -205,7 +205,7 @@ static uint8_t *put_option(uint8_t *out, uint16_t code, const void *value, size_
 	return out + 4 + padded;
 }
 
-/* A block's two lengths, when its end is known. */
+/* Writes the two length fields of a block that ends at `end`. Returns its length. */
 static size_t finish_block(uint8_t *start, uint8_t *end)
 {
 	size_t len = (size_t)(end + 4 - start);
@@ -241,7 +241,7 @@ size_t capture_write_header(uint8_t *out, size_t room, uint32_t link_type)
 	pos = put32(pos + 4, BYTE_ORDER_MAGIC);
 	put_le16(pos, 1); /* version 1.0 */
 	put_le16(pos + 2, 0);
-	memset(pos + 4, 0xff, 8); /* the section's length: not said */
+	memset(pos + 4, 0xff, 8); /* section length: unspecified */
 	section = finish_block(out, pos + 12);
 	return section + capture_write_interface(out + section, room - section, link_type);
 }

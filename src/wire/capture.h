@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Capture files: pcap and pcapng (draft-ietf-opsawg-pcap, -pcapng) are read from memory, pcapng is written to it.
- * Byte orders, time units and link types are as the file says; lengths are believed only as far as the bytes go.
+ * Capture files: reads pcap and pcapng (draft-ietf-opsawg-pcap, -pcapng) from memory and writes pcapng to memory. The
+ * reader takes byte order, time unit and link type from the file and bounds each length by the size of the file.
  */
 #ifndef VIFI_WIRE_CAPTURE_H
 #define VIFI_WIRE_CAPTURE_H
@@ -10,23 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINKTYPE_IEEE802_11 105 /* LINKTYPE_IEEE802_11 */
+#define LINKTYPE_IEEE802_11 105
 #define LINKTYPE_PRISM      119
 #define LINKTYPE_RADIOTAP   127
 #define LINKTYPE_AVS        163
 #define LINKTYPE_PPI        192
 
-#define CAPTURE_INTERFACES_MAX 16 /* of one pcapng section; frames of further ones are skipped */
+#define CAPTURE_INTERFACES_MAX 16 /* of one pcapng section; frames of further interfaces are skipped */
 
 struct capture_interface {
 	uint32_t link_type;
-	uint64_t units_per_second; /* of time in a second */
+	uint64_t units_per_second; /* of timestamps */
 };
 
 struct capture {
 	const uint8_t *bytes;
 	size_t len, offset;
-	bool pcapng, big_endian;  /* big-endian */
+	bool pcapng, big_endian;
 	unsigned interface_count; /* of this section; 1 for pcap */
 	struct capture_interface interfaces[CAPTURE_INTERFACES_MAX];
 };
@@ -35,37 +35,37 @@ struct captured_frame {
 	uint64_t time_ns; /* since 1970 */
 	uint32_t link_type;
 	const uint8_t *bytes;
-	size_t len, orig_len; /* bytes that are here, and that the frame had on the air */
-	uint32_t interface;   /* its number in the file; when writing, 0 is that of capture_write_header() */
-	/* For writing only: bytes that go before the others; they count in neither `len` nor `was`. */
+	size_t len, orig_len; /* captured bytes, and the length of the frame on the air */
+	uint32_t interface;   /* its number in the file; 0: that of capture_write_header() */
+	/* For writing only: bytes before the others, counted in neither `len` nor `orig_len`. */
 	const uint8_t *prefix;
 	size_t prefix_len;
 };
 
-/* Begins to read.  The bytes stay the caller's.  Returns false if they are no capture file. */
+/* Begins to read. `bytes` are borrowed. Returns false if they are not a capture file. */
 bool capture_open(struct capture *capture, const uint8_t *bytes, size_t len);
 
 /*
- * The next frame.  Returns 1; 0 at the end of the file; -1 when the rest cannot be read, because it is cut short or
- * because a length does not fit: c->at then says where.
+ * Reads the next frame. Returns 1, 0 at the end of the file, or -1 if the rest is truncated or malformed;
+ * capture->offset is then the offset of the failure.
  */
 int capture_next(struct capture *capture, struct captured_frame *captured);
 
 /*
- * Bytes of a pcapng file, to be written one after the other.  Each returns how many bytes it wrote into `out`, which
- * has room for `room`; or 0: too small.
+ * Write consecutive parts of a pcapng file. Each returns the number of bytes written to `out`, or 0 if `room` is too
+ * small.
  */
 size_t capture_write_header(uint8_t *out, size_t room, uint32_t link_type);
 
-/* One more interface, whose frames have another link type; they are numbered in their order, from 0 on. */
+/* A further interface, with another link type. Interfaces are numbered in the order of writing, from 0. */
 size_t capture_write_interface(uint8_t *out, size_t room, uint32_t link_type);
 
-/* A frame, with a comment unless that is NULL. */
+/* A frame, with a comment unless `comment` is NULL. */
 size_t capture_write_frame(uint8_t *out, size_t room, const struct captured_frame *captured, const char *comment);
 
-/* Room for a frame of `len` bytes, head and all, and a comment of `comment` bytes. */
+/* Room for a frame of `len` bytes, prefix included, and a comment of `comment` bytes. */
 #define CAPTURE_FRAME_MAX(len, comment) (64 + (len) + (comment))
-#define CAPTURE_FRAME_OFFSET            28 /* where the frame begins in what capture_write_frame() wrote */
+#define CAPTURE_FRAME_OFFSET            28 /* offset of the frame in the output of capture_write_frame() */
 #define CAPTURE_HEADER_MAX              64
 
 #endif

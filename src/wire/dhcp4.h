@@ -8,7 +8,7 @@
 #define DHCP4_SERVER_PORT 67
 #define DHCP4_CLIENT_PORT 68
 
-/* The part of the message that vifi reads; sname and file follow, then at 236 the cookie, then the options. */
+/* The part of the message that vifi reads. sname and file follow, at offset 236 the cookie, then the options. */
 struct dhcp4_hdr {
 	uint8_t op, htype, hlen, hops, xid[4], secs[2], flags[2];
 	uint8_t ciaddr[4], yiaddr[4], siaddr[4], giaddr[4], chaddr[16];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * EAPOL-Key frames (IEEE 802.1X-2010 11.3, IEEE 802.11-2016 12.7.2), with a MIC of 16 bytes:
+ * EAPOL-Key frames (IEEE 802.1X-2010, 11.3; IEEE 802.11-2020, 12.7.2) with a MIC of 16 bytes:
  *
  *	version │ 3 │ length (2) │ descriptor │ information (2) │ key length (2) │ replay counter (8) │ nonce (32) │
  *	IV (16) │ RSC (8) │ reserved (8) │ MIC (16) │ key data length (2) │ key data
@@ -41,18 +41,18 @@ struct eapol_key {
 	uint64_t replay_counter;
 	const uint8_t *nonce, *iv, *rsc, *mic;
 	struct span data;
-	size_t len; /* of the frame, as its header says: the MIC covers that much */
+	size_t len; /* of the frame according to its header, which the MIC covers */
 };
 
 /*
- * Reads a frame that starts with the EAPOL header.  What stands behind the length that it declares is not part of it.
- * Returns DROP_EAPOL_MALFORMED when it is no EAPOL-Key frame of ours, or when a length does not fit.
+ * Reads a frame from its EAPOL header on. Bytes after the length in the header are ignored. Returns
+ * DROP_EAPOL_MALFORMED for other EAPOL frames, unknown descriptor types and invalid lengths.
  */
 enum drop eapol_key_parse(struct eapol_key *eapol, const uint8_t *bytes, size_t len);
 
 /*
- * Writes the frame but for its MIC, which is zero; NULL stands for zeroes in nonce, IV and RSC.  `out` has room for
- * EAPOL_KEY_MIN_LEN + data.len bytes.  Returns that length.
+ * Writes a frame with a zero MIC; a NULL nonce, IV or RSC is written as zeroes. `out` has room for EAPOL_KEY_MIN_LEN +
+ * data.len bytes. Returns that length.
  */
 size_t eapol_key_write(const struct eapol_key *eapol, uint8_t *out);
 

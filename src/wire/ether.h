@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ethernet II and 802.1Q (IEEE 802.3, 802.1Q), and the ethertypes that vifi looks at. */
+/* Ethernet II and VLAN tags (IEEE 802.3, 802.1Q), and the ethertypes that vifi knows. */
 #ifndef VIFI_WIRE_ETHER_H
 #define VIFI_WIRE_ETHER_H
 
@@ -8,7 +8,7 @@
 #define ETHER_ALEN      6
 #define ETHER_HLEN      14
 #define ETHER_VLAN_HLEN 4
-#define ETHER_TYPE_MIN  0x0600 /* below: an 802.3 length */
+#define ETHER_TYPE_MIN  0x0600 /* smaller values are 802.3 lengths */
 
 /* LLC and SNAP header (IEEE 802.2): these six bytes, as an initializer of `uint8_t[]`, then the ethertype. */
 #define SNAP_RFC1042       0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire/ie.h"
 
-#include "wire/ft.h"
 #include "wire/ieee80211.h"
 #include "wire/le.h"
 
@@ -16,6 +15,11 @@ const uint8_t *span_take(struct span *span, size_t len)
 	span->bytes += len;
 	span->len -= len;
 	return taken;
+}
+
+bool span_equals(struct span span, const uint8_t *bytes, size_t len)
+{
+	return span.len == len && (!len || memcmp(span.bytes, bytes, len) == 0);
 }
 
 bool element_next(struct span *rest, struct element *element)
@@ -40,7 +44,7 @@ bool element_is_wpa(const struct element *element)
 	return element->id == EID_VENDOR && element->body.len >= 4 && memcmp(element->body.bytes, type, 4) == 0;
 }
 
-/* A count and as many items of `size` bytes.  Returns false if they are not all there; an absent count is zero. */
+/* Reads a count and its items of `size` bytes. An absent count is zero. Returns false for a truncated list. */
 static bool parse_list(struct span *span, size_t size, struct span *items)
 {
 	const uint8_t *count;
@@ -111,7 +115,7 @@ enum drop rsn_element_parse(struct rsn_element *rsne, struct span whole)
 	}
 	if (!parse_list(&body, PMKID_LEN, &rsne->pmkids) || (body.len && body.len < 4))
 		return DROP_RSNE_MALFORMED;
-	/* What stands behind is for later versions of the standard. */
+	/* Later versions of the standard can append further fields. */
 	field = span_take(&body, 4);
 	if (field)
 		rsne->group_management = cipher_from_selector(field, false);
@@ -180,7 +184,10 @@ size_t rsn_element_write(const struct rsn_element *rsne, uint8_t out[ELEMENT_MAX
 
 		put_le16(pos, rsne->capabilities);
 		pos += 2;
-		/* The list stands before the cipher: where that one is written, there is a list, of none if need be. */
+		/*
+		 * The PMKID list precedes the group management cipher: it is written, if need be empty, before that
+		 * one.
+		 */
 		if (rsne->pmkids.len || has_group_management)
 			pos = put_pmkids(pos, rsne->pmkids,
 					 (size_t)(out + ELEMENT_MAX - pos) - (has_group_management ? 4 : 0));
@@ -199,12 +206,14 @@ enum drop key_data_parse(struct key_data *key_data, struct span data)
 	struct element element;
 
 	*key_data = (struct key_data){0};
-	/* Padding is one 0xdd and zeroes, which may look like an element of length 0 or like a lone byte. */
+	/* Padding is 0xdd and zeroes, which looks like an element of length 0 or a single byte. */
 	while (data.len && !(data.bytes[0] == EID_VENDOR && (data.len == 1 || data.bytes[1] == 0))) {
 		if (!element_next(&data, &element))
 			return DROP_EAPOL_KEY_DATA;
-		if ((element.id == EID_RSN || element_is_wpa(&element)) && !key_data->rsne.bytes)
+		if (element.id == EID_RSN && !key_data->rsne.bytes)
 			key_data->rsne = element.whole;
+		if (element_is_wpa(&element) && !key_data->wpa.bytes)
+			key_data->wpa = element.whole;
 		if (element.id == EID_MOBILITY_DOMAIN && !key_data->mobility_domain.bytes)
 			key_data->mobility_domain = element.whole;
 		if (element.id == EID_FT && !key_data->ft.bytes)

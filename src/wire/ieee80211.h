@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The MAC header of IEEE 802.11-2016 9.2.4, 9.3 and what its fields say; numbers are little-endian on the air. */
+/* The MAC header (IEEE 802.11-2020, 9.2.4 and 9.3). Numbers are little-endian on the air. */
 #ifndef VIFI_WIRE_IEEE80211_H
 #define VIFI_WIRE_IEEE80211_H
 
@@ -16,8 +16,8 @@
 #define FC_CONTROL    0x0004
 #define FC_DATA       0x0008
 #define FC_SUBTYPE    0x00f0
-#define FC_QOS        0x0080 /* of a data frame's subtype: it has a QoS Control field */
-#define FC_NULL       0x0040 /* of a data frame's subtype: it has no body */
+#define FC_QOS        0x0080 /* data: the frame has a QoS Control field */
+#define FC_NULL       0x0040 /* data: the frame has no body */
 #define FC_TO_DS      0x0100
 #define FC_FROM_DS    0x0200
 #define FC_MORE_FRAGS 0x0400
@@ -25,14 +25,14 @@
 #define FC_PM         0x1000
 #define FC_MORE_DATA  0x2000
 #define FC_PROTECTED  0x4000
-#define FC_ORDER      0x8000 /* management and QoS data: an HT Control field follows */
+#define FC_ORDER      0x8000 /* management and QoS data: the frame has an HT Control field */
 
-/* Where the fields of management and data frames lie. */
+/* Offsets of the fields of management and data frames. */
 #define DOT11_OFF_DURATION 2
 #define DOT11_OFF_ADDR1    4
 #define DOT11_OFF_ADDR2    10
 #define DOT11_OFF_ADDR3    16
-#define DOT11_OFF_SEQ      22 /* fragment number in bits 0 to 3, sequence number above */
+#define DOT11_OFF_SEQ      22 /* fragment number in bits 0 to 3, then the sequence number */
 #define DOT11_OFF_ADDR4    24 /* with FC_TO_DS and FC_FROM_DS */
 #define DOT11_HDR_MIN      24
 #define DOT11_HDR_MAX      36
@@ -40,14 +40,26 @@
 #define DOT11_TID_MASK     0x000f /* of QoS Control */
 #define DOT11_QOS_AMSDU    0x0080
 
-/* The longest MSDU in bytes, LLC included (9.2.4.7.1). */
+/* The longest MSDU in bytes, LLC header included (9.2.4.7.1). */
 #define MSDU_MAX 2304
 
 /* Element IDs (9.4.2.1). */
-#define EID_SSID   0
-#define EID_RSN    48
-#define EID_MME    76
-#define EID_VENDOR 221
+#define EID_SSID             0
+#define EID_RATES            1
+#define EID_DS               3
+#define EID_TIM              5
+#define EID_COUNTRY          7
+#define EID_CHALLENGE        16
+#define EID_CSA              37 /* channel switch announcement */
+#define EID_RSN              48
+#define EID_EXT_RATES        50
+#define EID_MOBILITY_DOMAIN  54
+#define EID_FT               55 /* fast BSS transition */
+#define EID_TIMEOUT_INTERVAL 56
+#define EID_ECSA             60 /* extended channel switch announcement */
+#define EID_MME              76
+#define EID_VENDOR           221
+#define EID_RSNX             244 /* RSN extension */
 
 static inline bool dot11_is_data(uint16_t fc)
 {
@@ -69,7 +81,7 @@ static inline bool dot11_has_addr4(uint16_t fc)
 	return dot11_is_data(fc) && (fc & FC_TO_DS) && (fc & FC_FROM_DS);
 }
 
-/* Returns the length of the header of a management or data frame with this Frame Control. */
+/* Returns the length of the MAC header of a management or data frame with this Frame Control. */
 static inline size_t dot11_hdr_len(uint16_t fc)
 {
 	size_t len = DOT11_HDR_MIN;
@@ -83,7 +95,7 @@ static inline size_t dot11_hdr_len(uint16_t fc)
 	return len;
 }
 
-/* Where the addresses of an MSDU's ends are (Table 9-26).  `hdr` holds a whole header of a data frame. */
+/* Return the destination and source address of an MSDU (Table 9-30). `hdr` is the whole header of a data frame. */
 static inline const uint8_t *dot11_da(const uint8_t *hdr)
 {
 	return hdr + (le16(hdr) & FC_TO_DS ? DOT11_OFF_ADDR3 : DOT11_OFF_ADDR1);

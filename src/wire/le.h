@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Little-endian numbers in byte arrays: IEEE 802.11 writes its own that way. */
+/* Little-endian numbers in byte arrays, as IEEE 802.11 transmits them. */
 #ifndef VIFI_WIRE_LE_H
 #define VIFI_WIRE_LE_H
 

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define MGMT_HEADROOM 8          /* of a cipher, before the body */
-#define MGMT_TAILROOM (512 + 24) /* what may be put, and a cipher's MIC or BIP's element */
+#define MGMT_HEADROOM 8          /* cipher header */
+#define MGMT_TAILROOM (512 + 24) /* fields and elements, and a cipher's MIC or the MME of BIP */
 
-/* A beacon and a probe response begin alike (9.3.3.3, 9.3.3.11). */
+/* Beacons and probe responses have the same fixed fields (9.3.3.2, 9.3.3.10). */
 static enum drop parse_beacon(struct mgmt *mgmt, struct span *span)
 {
 	const uint8_t *fixed = span_take(span, 12);
@@ -80,7 +80,6 @@ static enum drop parse_action(struct mgmt *mgmt, struct span *span)
 	return NOT_DROPPED;
 }
 
-/* Takes the fixed fields. */
 static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 {
 	switch (mgmt->subtype) {
@@ -108,7 +107,7 @@ static enum drop parse_fixed_fields(struct mgmt *mgmt, struct span *span)
 	return DROP_FRAME_TYPE;
 }
 
-/* Is what follows the fixed fields elements, and nothing else?  Other ways to authenticate have more fields. */
+/* Do only elements follow the fixed fields? Other authentication algorithms have further fields. */
 static bool has_elements(const struct mgmt *mgmt)
 {
 	if (mgmt->subtype == MGMT_AUTH)
@@ -210,7 +209,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
 	mac_copy(hdr + DOT11_OFF_ADDR1, da);
 	mac_copy(hdr + DOT11_OFF_ADDR2, sa);
 	mac_copy(hdr + DOT11_OFF_ADDR3, bssid);
-	return frame_from(hdr, sizeof hdr, MGMT_HEADROOM, MGMT_TAILROOM);
+	return frame_from(hdr, sizeof(hdr), MGMT_HEADROOM, MGMT_TAILROOM);
 }
 
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
@@ -266,26 +265,34 @@ struct frame *mgmt_new_return(const struct mgmt *mgmt)
 	return frame_writer_end(&writer);
 }
 
-/* Table 9-47: the categories whose actions anybody may send, associated or not. */
-static bool is_robust_category(uint8_t category)
-{
-	switch (category) {
-	case 4:   /* public */
-	case 7:   /* HT */
-	case 11:  /* unprotected WNM */
-	case 15:  /* self-protected */
-	case 20:  /* unprotected DMG */
-	case 21:  /* VHT */
-	case 127: /* vendor-specific; 126 is the protected one */
-		return false;
-	}
-	return true;
-}
+/*
+ * Table 9-51, column "Robust": the categories without protection. All others are robust, reserved ones and returned
+ * actions (ACTION_ERROR) too.
+ */
+static const bool unprotected_categories[UINT8_MAX + 1] = {
+	[ACTION_CATEGORY_PUBLIC] = true,
+	[ACTION_CATEGORY_HT] = true,
+	[ACTION_CATEGORY_UNPROTECTED_WNM] = true,
+	[ACTION_CATEGORY_SELF_PROTECTED] = true,
+	[ACTION_CATEGORY_UNPROTECTED_DMG] = true,
+	[ACTION_CATEGORY_VHT] = true,
+	[ACTION_CATEGORY_UNPROTECTED_S1G] = true,
+	[ACTION_CATEGORY_HE] = true,
+	[ACTION_CATEGORY_EHT] = true,
+	[ACTION_CATEGORY_VENDOR] = true,
+};
 
 bool mgmt_is_robust(const struct mgmt *mgmt)
 {
-	return mgmt->subtype == MGMT_DEAUTH || mgmt->subtype == MGMT_DISASSOC ||
-	       (mgmt->subtype == MGMT_ACTION && is_robust_category(mgmt->category));
+	switch (mgmt->subtype) {
+	case MGMT_DEAUTH:
+	case MGMT_DISASSOC:
+		return true;
+	case MGMT_ACTION:
+		return !unprotected_categories[mgmt->category];
+	default:
+		return false;
+	}
 }
 
 /* 9.4.2.6: DTIM count, DTIM period, bitmap control (the group's bit; where the part of the bitmap begins), bitmap. */

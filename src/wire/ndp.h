@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Neighbour discovery (RFC 4861), with the SEND option that makes a message untranslatable (RFC 3971). */
+/*
+ * Neighbour discovery (RFC 4861), and the RSA signature option of SEND (RFC 3971), which makes a message
+ * untranslatable.
+ */
 #ifndef VIFI_WIRE_NDP_H
 #define VIFI_WIRE_NDP_H
 
@@ -22,7 +25,7 @@
 #define ND_OPT_TLLA 2
 #define ND_OPT_RSA  12
 
-/* What NS, NA and Redirect have in common; RS and RA share the first eight bytes. */
+/* The common part of NS, NA and Redirect; RS and RA share the first eight bytes. */
 struct nd_msg {
 	uint8_t type, code, csum[2], flags[4], target[16];
 };

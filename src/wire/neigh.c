@@ -10,7 +10,7 @@
 
 enum { IP6_HEADER = 40, IP6_ICMP = 58, ND_SIZE = 24, ND_OPTION = 8 };
 
-/* Writes the Ethernet header and returns where the payload begins. */
+/* Writes the Ethernet header and returns the offset of the payload. */
 static size_t put_ether(uint8_t *frame, const struct neigh_ether *ether, uint16_t type)
 {
 	size_t at = 12;
@@ -53,6 +53,7 @@ static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const stru
 {
 	size_t at = put_ether(frame, ether, ETHERTYPE_IP6);
 	uint8_t *ip = frame + at, *icmp = ip + IP6_HEADER, *opt = icmp + ND_SIZE;
+	uint32_t sum;
 
 	ip[0] = 0x60;
 	put_be16(ip + 4, ND_SIZE + ND_OPTION);
@@ -65,7 +66,7 @@ static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const stru
 	opt[1] = 1;
 	memcpy(opt + 2, ether->src, 6);
 
-	uint32_t sum = sum16(ND_SIZE + ND_OPTION + IP6_ICMP, ip + 8, 32 + ND_SIZE + ND_OPTION);
+	sum = sum16(ND_SIZE + ND_OPTION + IP6_ICMP, ip + 8, 32 + ND_SIZE + ND_OPTION);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	put_be16(icmp + ND_OFF_CSUM, (uint16_t)~sum);

@@ -9,7 +9,7 @@
 
 enum { TSFT = 1 << 0, FLAGS = 1 << 1, FLAG_FCS = 0x10, FLAG_BAD_FCS = 0x40, PRESENT_EXT = 1u << 31 };
 
-/* Of the fields only the flags matter here; before them there can be the time, aligned to eight bytes. */
+/* Reads only the flags field. Only the time, aligned to eight bytes, can precede it. */
 static bool parse_radiotap(struct radio_header *header, const uint8_t *bytes, size_t len)
 {
 	uint32_t present;
@@ -37,7 +37,7 @@ static bool parse_radiotap(struct radio_header *header, const uint8_t *bytes, si
 	return true;
 }
 
-/* Prism's header says its length in the order of the machine that captured; its successor, AVS, big-endian. */
+/* The length in a Prism header has the byte order of the capturing machine; that in an AVS header is big-endian. */
 static bool parse_prism(struct radio_header *header, const uint8_t *bytes, size_t len)
 {
 	uint32_t big, little;
@@ -50,7 +50,7 @@ static bool parse_prism(struct radio_header *header, const uint8_t *bytes, size_
 	return header->len >= 8 && header->len <= len;
 }
 
-/* Fields of type, length and body; the one of 802.11 has the flags behind the time. */
+/* Fields of type, length and body; in the 802.11 field the flags follow the time. */
 static bool parse_ppi(struct radio_header *header, const uint8_t *bytes, size_t len)
 {
 	enum { HEAD = 8, COMMON = 2, FLAGS_AT = 8, COMMON_LEN = 20, HAS_FCS = 0x01, BAD_FCS = 0x04 };
@@ -92,7 +92,7 @@ bool radio_header_parse(struct radio_header *header, uint32_t link_type, const u
 	return false;
 }
 
-/* IEEE80211_CHAN_*: which band, and what is modulated there. */
+/* Band and modulation, as IEEE80211_CHAN_* of radiotap.org. */
 enum { CHANNEL_CCK = 0x20, CHANNEL_OFDM = 0x40, CHANNEL_2GHZ = 0x80, CHANNEL_5GHZ = 0x100 };
 
 size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radiotap)
@@ -108,13 +108,13 @@ size_t radiotap_write(uint8_t out[RADIOTAP_LEN_MAX], const struct radiotap *radi
 				  (radiotap->tries ? TX_FLAGS | DATA_RETRIES : 0));
 	put_le32(out + 8, (uint32_t)radiotap->time_us);
 	put_le32(out + 12, (uint32_t)(radiotap->time_us >> 32));
-	/* Flags: none.  Without a rate its byte is the padding before the channel. */
+	/* No flags. Without a rate its byte is the padding before the channel. */
 	out[17] = has_rate ? (uint8_t)rate : 0;
 	put_le16(out + 18, radiotap->freq_mhz);
 	put_le16(out + 20, (uint16_t)((radiotap->freq_mhz < 4000 ? CHANNEL_2GHZ : CHANNEL_5GHZ) |
 				      (cck ? CHANNEL_CCK : CHANNEL_OFDM)));
 	out[22] = (uint8_t)radiotap->signal_dbm;
-	if (radiotap->tries) /* after a byte of padding and the TX flags, none of which is set */
+	if (radiotap->tries) /* after a byte of padding and the empty TX flags */
 		out[26] = radiotap->tries - 1 < UINT8_MAX ? (uint8_t)(radiotap->tries - 1) : UINT8_MAX;
 	return len;
 }

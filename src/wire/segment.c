@@ -24,7 +24,7 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len)
 {
 	uint32_t word;
 
-	/* Sums of words of four bytes are, folded, those of words of two, in whatever order the machine has them. */
+	/* RFC 1071, 2: folded, a sum of 32-bit words is that of 16-bit words, in either byte order. */
 	for (; len >= 4; len -= 4, bytes += 4) {
 		memcpy(&word, bytes, 4);
 		sum += word;
@@ -46,12 +46,6 @@ uint16_t checksum_fold(uint64_t sum)
 	return be16(pair);
 }
 
-static void store_be16(uint8_t *out, uint16_t value)
-{
-	out[0] = (uint8_t)(value >> 8);
-	out[1] = (uint8_t)value;
-}
-
 bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len)
 {
 	uint32_t csum_offset = (uint32_t)vnet->csum_start + vnet->csum_offset;
@@ -59,9 +53,9 @@ bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len
 
 	if (csum_offset + 2 > len)
 		return false;
-	/* The field holds the sum of the pseudo header, and is summed with the rest. */
+	/* The field holds the sum of the pseudo header, which is part of the sum. */
 	sum = (uint16_t)~checksum_fold(checksum_add(0, frame + vnet->csum_start, len - vnet->csum_start));
-	store_be16(frame + csum_offset, sum ? sum : 0xffff); /* zero would say that there is none (RFC 768) */
+	put_be16(frame + csum_offset, sum ? sum : 0xffff); /* zero means "no checksum" (RFC 768) */
 	return true;
 }
 
@@ -120,22 +114,22 @@ uint32_t segments_next_len(const struct segments *segments)
 	return segments->offset < segments->len ? segments->headers_len + payload_len(segments) : 0;
 }
 
-/* Returns the sum of the pseudo header. */
+/* Writes length, identification and header checksum. Returns the sum of the pseudo header. */
 static uint64_t write_network_header(const struct segments *segments, uint8_t *to, uint32_t len)
 {
 	uint8_t *ip = to + segments->network_offset, pseudo_tail[4] = {0, TCP};
 	uint32_t tcp = len - segments->transport_offset;
 
-	store_be16(pseudo_tail + 2, (uint16_t)tcp);
+	put_be16(pseudo_tail + 2, (uint16_t)tcp);
 	if (segments->ip6) {
-		store_be16(ip + 4, (uint16_t)(len - segments->network_offset - IP6_HLEN));
+		put_be16(ip + 4, (uint16_t)(len - segments->network_offset - IP6_HLEN));
 		return checksum_add(checksum_add(0, ip + 8, 32), pseudo_tail, 4);
 	}
-	store_be16(ip + 2, (uint16_t)(len - segments->network_offset));
-	store_be16(ip + 4, (uint16_t)(be16(ip + 4) + segments->index));
-	store_be16(ip + 10, 0);
-	store_be16(ip + 10, (uint16_t)~checksum_fold(
-				    checksum_add(0, ip, segments->transport_offset - segments->network_offset)));
+	put_be16(ip + 2, (uint16_t)(len - segments->network_offset));
+	put_be16(ip + 4, (uint16_t)(be16(ip + 4) + segments->index));
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10,
+		 (uint16_t)~checksum_fold(checksum_add(0, ip, segments->transport_offset - segments->network_offset)));
 	return checksum_add(checksum_add(0, ip + 12, 8), pseudo_tail, 4);
 }
 
@@ -148,17 +142,16 @@ void segments_write(struct segments *segments, uint8_t *to)
 	memcpy(to, segments->frame, segments->headers_len);
 	memcpy(to + segments->headers_len, segments->frame + segments->offset, payload);
 	seq = be32(tcp + TCP_SEQ) + (segments->offset - segments->headers_len);
-	store_be16(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
-	store_be16(tcp + TCP_SEQ + 2, (uint16_t)seq);
+	put_be16(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
+	put_be16(tcp + TCP_SEQ + 2, (uint16_t)seq);
 	if (segments->offset + payload < segments->len)
 		tcp[TCP_FLAGS] &= (uint8_t) ~(FIN | PSH);
 	if (segments->index)
-		tcp[TCP_FLAGS] &= (uint8_t)~CWR; /* RFC 3168 6.1.2: it is said once */
+		tcp[TCP_FLAGS] &= (uint8_t)~CWR; /* RFC 3168, 6.1.2: only on the first segment */
 	sum = write_network_header(segments, to, segments->headers_len + payload);
-	store_be16(tcp + TCP_CHECKSUM, 0);
-	store_be16(tcp + TCP_CHECKSUM,
-		   (uint16_t)~checksum_fold(
-			   checksum_add(sum, tcp, segments->headers_len + payload - segments->transport_offset)));
+	put_be16(tcp + TCP_CHECKSUM, 0);
+	put_be16(tcp + TCP_CHECKSUM, (uint16_t)~checksum_fold(checksum_add(
+					     sum, tcp, segments->headers_len + payload - segments->transport_offset)));
 	segments->offset += payload;
 	segments->index++;
 }

@@ -57,7 +57,7 @@ const char *cipher_name(enum cipher cipher);
 /* The keyed hashes that AKMs use; rsn/handshake.c maps them to those of crypto/digest.h. */
 enum akm_digest { AKM_HMAC_SHA1, AKM_HMAC_SHA256, AKM_AES_CMAC_128 };
 
-/* The properties of an AKM: Tables 9-151 and 12-8; for OWE also RFC 8110, 4.4. */
+/* The properties of an AKM (Table 9-151 and 12.7.3; for OWE RFC 8110). */
 struct akm_info {
 	const char *name;           /* as in wpa_key_mgmt of hostapd.conf and key_mgmt of wpa_supplicant.conf */
 	uint8_t type;               /* the fourth byte of the selector */

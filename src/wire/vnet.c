@@ -14,11 +14,13 @@ bool vnet_needs_csum(const struct vnet_hdr *vnet)
 }
 
 struct vnet_transport {
-	uint32_t offset; /* where its header starts; for what is not IP, where that starts */
+	uint32_t offset; /* of the transport header; of the payload of a frame that is not IP */
 	uint8_t proto;
 };
 
-/* Options and routing headers; what comes behind a fragment header is not to be cut, so it does not matter here. */
+/*
+ * Skips hop-by-hop, routing and destination options. Fragments are never segmented, so a fragment header ends the walk.
+ */
 static void ip6_transport(const uint8_t *frame, uint32_t len, struct vnet_transport *transport)
 {
 	transport->proto = frame[transport->offset + 6];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The header that an AF_PACKET socket with PACKET_VNET_HDR puts before each frame, both ways: what is still to be done
- * to the frame, in the machine's own byte order (virtio 1.0, 5.1.6, as "legacy" devices use it).  It is how a frame of
- * 64 KiB that will be cut into segments, and a checksum that hardware will complete, pass through a process unharmed.
+ * The header before each frame of an AF_PACKET socket with PACKET_VNET_HDR, in both directions (virtio 1.0, 5.1.6, in
+ * host byte order as "legacy" devices use it). It describes the pending offloads: segmentation of a frame of up to
+ * 64 KiB, and a checksum to complete.
  */
 #ifndef VIFI_WIRE_VNET_H
 #define VIFI_WIRE_VNET_H
@@ -10,43 +10,42 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* flags: the sum from csum_start on belongs at csum_offset; that of the pseudo header is there already */
+/* flags: store the checksum from csum_start on at csum_offset, which holds the sum of the pseudo header */
 #define VNET_NEEDS_CSUM 0x01
 #define VNET_GSO_NONE   0
-#define VNET_GSO_ECN    0x80 /* a bit beside the type */
+#define VNET_GSO_ECN    0x80 /* a flag in gso_type */
 
 struct vnet_hdr {
 	uint8_t flags;
 	uint8_t gso_type;
-	uint16_t hdr_len;     /* a hint: how much of the frame is headers */
-	uint16_t gso_size;    /* payload of each segment */
+	uint16_t hdr_len;     /* length of all headers, as a hint */
+	uint16_t gso_size;    /* payload bytes of a segment */
 	uint16_t csum_start;  /* from the start of the frame */
 	uint16_t csum_offset; /* from csum_start */
 } __attribute__((packed));
 
-/* Whether the transport checksum is still to be completed. */
+/* Does the transport checksum need completion? */
 bool vnet_needs_csum(const struct vnet_hdr *vnet);
 
 /*
- * Whether the header says all that is to be known about a frame that is to be cut.  Of a tunnel's segments it tells only
- * the inner transport, so whoever cuts them would leave the outer headers wrong.
+ * Does the header describe the segmentation of this frame completely? For the segments of a tunnel it describes only
+ * the inner transport, so segmentation would leave the outer headers wrong.
  */
 bool vnet_is_complete(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
-/* The length of the headers, Ethernet to transport, as far as they can be read in len bytes; at least 14, at most len.
- */
+/* Returns the length of the headers from Ethernet to transport: at least 14, at most `len`. */
 uint32_t vnet_headers_len(const uint8_t *frame, uint32_t len);
 
-/* The longest Ethernet frame that it will be cut into; 0 where it is not to be cut. */
+/* Returns the length of the longest segment as an Ethernet frame, or 0 without segmentation. */
 uint32_t vnet_segment_max(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
 /*
- * Makes the header one to send with: what only a receiver is told goes, and the hint becomes so small that the kernel
- * need not find 64 KiB in one piece.
+ * Prepares a received header for sending: clears receive-only flags, and reduces the hdr_len hint, so that the kernel
+ * need not allocate 64 KiB of contiguous memory.
  */
 void vnet_prepare_send(struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len);
 
-/* Four bytes of tag come (by = 4) or go (by = -4) before the network header. */
+/* Adapts the header to a VLAN tag that was inserted (delta 4) or removed (delta -4) before the network header. */
 void vnet_shift_offsets(struct vnet_hdr *vnet, int delta);
 
 #endif

@@ -14,7 +14,7 @@ DOT11 = 105  # LINKTYPE_IEEE802_11
 def run_tool(program, *arguments, lines=()):
     """Runs a test program of tests/air with these input lines; returns its output lines."""
     run = subprocess.run([BUILD / program, *map(str, arguments)], input="".join(line + "\n" for line in lines),
-                         capture_output=True, text=True, timeout=60)
+                         capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     return run.stdout.split("\n")[:-1]
 
@@ -38,7 +38,7 @@ def tshark(capture, kind, key, fields, *filters):
         command += ["-e", name]
     if filters:
         command += ["-Y", *filters]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     return [line.split("|") for line in run.stdout.split("\n")[:-1]]
 

@@ -41,7 +41,7 @@ def test_beacon_contents(scenario):
     assert len(beacons) > 600
     for number, row in enumerate(beacons):
         assert row[0] in (SSID, SSID.encode().hex())
-        assert row[1:6] == ["100", "36" if kind == "5ghz" else "6", "3", "DE", "0" if kind == "open" else "1"]
+        assert row[1:6] == ["100", "" if kind == "5ghz" else "6", "3", "DE", "0" if kind == "open" else "1"]
         assert int(row[6]) == 102400 * (number + 1)
         assert int(row[8]) == (3 - number % 3) % 3
     rates = [row[0] for row in rows(capture, ["wlan.supported_rates"], BEACON)]

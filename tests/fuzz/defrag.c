@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Fragments as the input says, four bytes each: sequence number and TID; number and More Fragments; key and step of the
- * packet number; time.  Each fragment's body says which it was, so that what comes out whole can be held against the
+ * packet number; time. Each fragment's body says which it was, so that what comes out whole can be held against the
  * rules: all of one MSDU, in order, under one key, with packet numbers that follow one another, none too old.
  */
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EAPOL-Key frames and their key data, and the elements of frames.  The first byte picks the reader. */
+/* EAPOL-Key frames and their key data, and the elements of frames. The first byte picks the reader. */
 #include "fuzz.h"
 
 #include "wire/eapol.h"
@@ -16,6 +16,7 @@ static void read_key_data(const uint8_t *bytes, size_t size)
 
 	if (!key_data_parse(&key_data, (struct span){bytes, size})) {
 		check_inside(bytes, size, key_data.rsne);
+		check_inside(bytes, size, key_data.wpa);
 		check_inside(bytes, size, key_data.gtk);
 		check_inside(bytes, size, key_data.igtk);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two ends of the handshakes, with somebody between them who has the keys.  The first byte picks the suite; then
+ * The two ends of the handshakes, with somebody between them who has the keys. The first byte picks the suite; then
  * each byte is a step, some with bytes of their own behind it: deliver, lose, double or change a frame, let time pass,
  * renew keys, ask, or send a frame of any content whose MIC is right.
  *
@@ -42,7 +42,7 @@ static const uint8_t *fresh_bytes(struct fuzz_handshake *world)
 {
 	static uint8_t random[RSN_GROUP_RANDOM_LEN];
 
-	memset(random, ++world->number | 1, sizeof random);
+	memset(random, ++world->number | 1, sizeof(random));
 	random[0] = world->number;
 	return random;
 }
@@ -107,7 +107,7 @@ static void send_forged(struct fuzz_handshake *world, bool to_supplicant)
 	eapol.data = (struct span){data, next_byte(world)};
 	for (size_t i = 0; i < eapol.data.len; i++)
 		data[i] = next_byte(world);
-	memcpy(nonce, which & 8 ? world->a.anonce : world->s.snonce, sizeof nonce);
+	memcpy(nonce, which & 8 ? world->a.anonce : world->s.snonce, sizeof(nonce));
 	flight.len = eapol_key_write(&eapol, flight.bytes);
 	if (eapol.info & KEY_INFO_MIC)
 		must(!rsn_mic_write(world->crypto, suite,
@@ -125,7 +125,7 @@ static void take_message(struct fuzz_handshake *world, uint8_t which, bool loses
 
 	if (!world->count)
 		return;
-	memmove(&world->air[count], &world->air[count + 1], (--world->count - count) * sizeof flight);
+	memmove(&world->air[count], &world->air[count + 1], (--world->count - count) * sizeof(flight));
 	if (!loses)
 		deliver_message(world, &flight);
 }

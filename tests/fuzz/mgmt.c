@@ -15,7 +15,7 @@ static void check_spans(const struct mgmt *mgmt, const uint8_t *bytes, size_t si
 		mgmt->body, mgmt->ssid, mgmt->rates, mgmt->ext_rates, mgmt->tim, mgmt->country, mgmt->timeout_interval,
 		mgmt->rsn,  mgmt->wpa};
 
-	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++)
 		check_inside(bytes, size, spans[i].bytes, spans[i].len);
 	check_inside(bytes, size, mgmt->da, 6);
 	check_inside(bytes, size, mgmt->sa, 6);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes by the control socket. */
+/* Requests by the control socket. */
 #include "table.h"
 
 #include "bridge/bridge.h"
@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *ask = json_string_value(json_object_get(request, "ask"));
 
 	bridge.store = &table.store;
-	/* The view asks the kernel about interfaces. */
+	/* "show" reads the interfaces of the kernel. */
 	if (request && !(ask && !strcmp(ask, "show"))) {
 		answer = request_answer(&bridge, request);
 		if (answer)

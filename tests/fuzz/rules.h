@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the three targets of the rules share.  An input is a row of frames, so
- * that state plays its part: for each a byte of circumstances, two of length
- * (big-endian), and the frame.  Every verdict is held to the laws of
- * tests/unit/trial.c; a broken one aborts.
+ * Common code of the three targets for the rules. An input is a sequence of frames, so that state matters: for each a
+ * byte of conditions, two bytes of length (big-endian), and the frame. Every verdict is checked against the invariants
+ * of tests/unit/harness.c; a broken one aborts.
  *
- * Circumstances: bits 0 and 1 the bridge port; bit 2 another hook, that of the
- * guests; bit 3 partial checksum; bit 4 a tag beside the frame; bit 5 to be
- * segmented; bit 6 handed on by the engine itself; bit 7 a minute later.
+ * Conditions: bits 0 and 1 the bridge port; bit 2 the hook of the guests instead; bit 3 partial checksum; bit 4 a tag
+ * outside the frame; bit 5 to be segmented; bit 6 marked by the engine; bit 7 a minute later.
  */
 #ifndef VIFI_FUZZ_RULES_H
 #define VIFI_FUZZ_RULES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One end of a link receives what the input says: two bytes for the link, then frames, each behind a byte that tells what
- * is done with it and its length in two.  So that the stages behind the cipher see something, the target seals frames on
+ * is done with it and its length in two. So that the stages behind the cipher see something, the target seals frames on
  * demand with the other end's key, as a member of the network can who sends whatever he likes.
  */
 #include "fuzz.h"
@@ -40,7 +40,7 @@ static void rekey(struct fuzz_rx *world)
 
 	if (!len || world->generation == 3)
 		return;
-	memset(tk, ++world->generation, sizeof tk);
+	memset(tk, ++world->generation, sizeof(tk));
 	if (world->cipher > CIPHER_WEP_104) {
 		must(!peer_set_key(&world->peer, world->crypto, world->cipher, tk, len,
 				   (struct key_params){.authenticator = world->ap}));
@@ -68,7 +68,7 @@ static void set_up(struct fuzz_rx *world, uint8_t first, uint8_t second)
 	if (!crypto)
 		crypto = crypto_new();
 	must(crypto);
-	memset(world, 0, sizeof *world);
+	memset(world, 0, sizeof(*world));
 	world->crypto = crypto;
 	world->cipher = ciphers[second & 7];
 	world->ap = first & AT_AP;

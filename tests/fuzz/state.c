@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bindings that were saved when vifi stopped: a file that may come from another version, or be half of one. */
+/* The file with the saved bindings, which may come from another version or be incomplete. */
 #include "table.h"
 
-#include "bridge/bridge.h"
+#include "bridge/log.h"
+#include "bridge/state.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,14 +18,14 @@ static void remove_files(void)
 	rmdir(conf.state_dir);
 }
 
-/* Lets vifi save a table once: that tells how it calls the file. */
+/* Saves a table once, to find the name of the file. */
 static void find_file_name(struct bridge *bridge)
 {
 	struct store_table table = table_fresh;
 	struct dirent *entry;
 	DIR *folder;
 
-	snprintf(conf.state_dir, sizeof conf.state_dir, "/tmp/vifi-fuzz-state-XXXXXX");
+	snprintf(conf.state_dir, sizeof(conf.state_dir), "/tmp/vifi-fuzz-state-XXXXXX");
 	must(mkdtemp(conf.state_dir));
 	must(netdev_open(&bridge->nd) == 0);
 	bridge->conf = &conf;
@@ -34,7 +35,7 @@ static void find_file_name(struct bridge *bridge)
 	must(folder);
 	while ((entry = readdir(folder)))
 		if (entry->d_name[0] != '.')
-			snprintf(path, sizeof path, "%s/%.200s", conf.state_dir, entry->d_name);
+			snprintf(path, sizeof(path), "%s/%.200s", conf.state_dir, entry->d_name);
 	closedir(folder);
 	must(path[0]);
 	atexit(remove_files);

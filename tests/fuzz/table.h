@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small table of bindings in memory, behind the operations that the control requests and the saved state use. */
+/* A small table of bindings in memory, with the store operations that control requests and the saved state use. */
 #ifndef VIFI_TESTS_FUZZ_TABLE_H
 #define VIFI_TESTS_FUZZ_TABLE_H
 
@@ -22,7 +22,7 @@ static inline struct store_item *table_find(struct store *store, const struct mn
 	struct store_table *table = (struct store_table *)store;
 
 	for (size_t i = 0; i < table->count; i++)
-		if (!memcmp(&table->row[i].key, key, sizeof *key))
+		if (!memcmp(&table->row[i].key, key, sizeof(*key)))
 			return &table->row[i];
 	return NULL;
 }
@@ -67,16 +67,16 @@ static inline int table_list(struct store *store, struct store_item **items, siz
 {
 	struct store_table *table = (struct store_table *)store;
 
-	*items = malloc(sizeof table->row);
+	*items = malloc(sizeof(table->row));
 	must(*items);
-	memcpy(*items, table->row, sizeof table->row);
+	memcpy(*items, table->row, sizeof(table->row));
 	*count = table->count;
 	return 0;
 }
 
 static const struct store_ops table_ops = {.get = table_get, .put = table_put, .del = table_del, .list = table_list};
 
-/* An address of the host, and a pin of the configuration: whatever comes in, these two stay as they are. */
+/* An address of the host and a configured pin; no input may change these two. */
 static const struct store_table table_fresh = {
 	.store = {&table_ops},
 	.row = {{{{192, 0, 2, 1}, 0, MN_IP4, 0}, {.kind = MN_HOST}},

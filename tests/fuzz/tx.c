@@ -32,13 +32,13 @@ static void set_up(struct link_end *end, struct crypto *crypto, bool ap, uint8_t
 	struct key_params use = {.authenticator = ap};
 	uint8_t tk[KEY_MAX];
 
-	memset(end, 0, sizeof *end);
+	memset(end, 0, sizeof(*end));
 	peer_init(&end->peer, ap, ap ? AP : STA, ap ? STA : AP, AP, &end->group);
 	end->peer.qos = first & QOS;
 	end->peer.authorised = !(first & PORT);
 	end->peer.rsn = cipher > CIPHER_WEP_104 && len;
 	end->peer.fragment_body_max = (uint16_t)((first & 0xf0) * 2); /* 0, or 32 to 480 */
-	memset(tk, 3, sizeof tk);
+	memset(tk, 3, sizeof(tk));
 	if (end->peer.rsn)
 		must(!peer_set_key(&end->peer, crypto, cipher, tk, len, use));
 	use.id = 2;
@@ -61,9 +61,9 @@ static void convert_to_expected(struct frame *frame)
 	frame_trim(frame, frame->len - ETHER_HLEN - type);
 	if (!llc_ethertype(frame->data + ETHER_HLEN, type))
 		return;
-	memcpy(ends, frame->data, sizeof ends);
-	frame_pull(frame, ETHER_HLEN + SNAP_OFF_TYPE - sizeof ends);
-	memcpy(frame_make_writable(frame), ends, sizeof ends);
+	memcpy(ends, frame->data, sizeof(ends));
+	frame_pull(frame, ETHER_HLEN + SNAP_OFF_TYPE - sizeof(ends));
+	memcpy(frame_make_writable(frame), ends, sizeof(ends));
 }
 
 static void carry_frames(struct tx_queue *queue, struct link_end *to, struct rx_out *out)

@@ -31,13 +31,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t len, headers, segment;
 	uint8_t *frame;
 
-	if (size < sizeof vnet)
+	if (size < sizeof(vnet))
 		return 0;
-	memcpy(&vnet, data, sizeof vnet);
-	len = (uint32_t)(size - sizeof vnet);
+	memcpy(&vnet, data, sizeof(vnet));
+	len = (uint32_t)(size - sizeof(vnet));
 	frame = malloc(len + !len);
 	must(frame);
-	memcpy(frame, data + sizeof vnet, len);
+	memcpy(frame, data + sizeof(vnet), len);
 
 	headers = vnet_headers_len(frame, len);
 	must(headers <= len && (headers >= 14 || headers == len));
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vnet_shift_offsets(&sent, 4);
 	vnet_shift_offsets(&sent, -4);
 	if (vnet.hdr_len < 65532)
-		must(!memcmp(&vnet, &sent, sizeof vnet));
+		must(!memcmp(&vnet, &sent, sizeof(vnet)));
 	checksum_complete(&vnet, frame, len);
 	free(frame);
 	return 0;

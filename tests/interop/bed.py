@@ -195,7 +195,7 @@ class Machine:
     All limits of scripts are seconds of the guest. HOST_SECONDS only catches a guest that hangs.
     """
 
-    HOST_SECONDS = 900
+    HOST_SECONDS = 600
 
     def __init__(self, initramfs, console, memory=512):
         self.console = Path(console)

@@ -148,7 +148,7 @@ def test_vifi_sta_follows_a_channel_switch(peers):
     assert "OK" in peers.hostapd_cli(0, "chan_switch 10 5200 bandwidth=20")
     peers.wait_for_log("hostapd.log", "AP-CSA-FINISHED freq=5200")
     for link in links:
-        peers.wait_for_log(link.sta_log, "follows its access point to another channel")
+        peers.wait_for_log(link.sta_log, "following the access point to another channel")
         link.reach(56)
     assert [link.connections() for link in links] == before
 

@@ -211,7 +211,7 @@ def test_vanished_uplink_is_reported_and_cleaned_up(vifi_program, killed):
             assert vifi.down().returncode == 0
         else:
             assert vifi.proc.wait(5) == 1
-            assert "up7 has gone" in vifi.log_text()
+            assert "up7 was deleted" in vifi.log_text()
         left = lab.host.query("link show")
         assert "vifi0" not in left and "br7" not in left
         assert not [x for x in difference(before, settled(lab)).splitlines() if x.startswith("+")]
@@ -255,7 +255,7 @@ def test_failed_start_changes_nothing(vifi_program):
             before = settled(lab)
             failed = lab.host.run([program(), "bridge", "up", "--engine=tcx", "wlan0", "br0"], check=False)
             assert failed.returncode == 1
-            assert "cannot be attached by TCX" in failed.stderr and failed.stderr.count("\n") == 1
+            assert "cannot attach the eBPF program by TCX" in failed.stderr and failed.stderr.count("\n") == 1
             assert not difference(before, settled(lab))
             with inside(lab.host.ns):
                 assert len(attached(index, INGRESS)) == len(crowd) and attached(index, EGRESS) == []
@@ -263,3 +263,32 @@ def test_failed_start_changes_nothing(vifi_program):
             with inside(lab.host.ns):
                 for one in crowd:
                     one.close()
+
+
+def test_a_process_of_another_pid_namespace_is_known(vifi_program):
+    """SO_PEERCRED gives pid 0 for a process that the reader's pid namespace does not show; it is still root's."""
+    elsewhere = ["unshare", "--pid", "--fork", program(), "bridge"]
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        vifi = Vifi(lab)
+        second = lab.host.run([*elsewhere, "up", "wlan0", "br0"], check=False)
+        assert second.returncode == 4 and "already" in second.stderr and "not root" not in second.stderr, second
+        answer = lab.host.run([*elsewhere, "down", "wlan0"], check=False)
+        assert answer.returncode == 0, answer
+        assert vifi.proc.wait(5) == 0, "it did not end by the request"
+
+
+def test_rule_02_an_address_that_failed_duplicate_detection_stays_the_guests(world):
+    """The host tries a guest's IPv6 address: detection fails, and the address is not the host's (RFC 4862, 5.4.5)."""
+    a, host = world.a, world.host
+    host.sysctl(net__ipv6__conf__wlan0__accept_dad=1, net__ipv6__conf__wlan0__dad_transmits=1)
+    host.ip(f"addr add {a.ip6}/64 dev wlan0")
+    try:
+        wait_for("detection fails", lambda: "dadfailed" in host.query("addr show dev wlan0"), 8)
+        host.ip("addr add 10.9.9.9/24 dev wlan0")  # the tables have followed when this one is there
+        wait_for("the tables are up to date", lambda: address_of(world.vifi, "10.9.9.9"), 3)
+        binding = address_of(world.vifi, a.ip6)
+        assert binding and (binding["kind"], binding["mac"]) == ("guest", a.hw), binding
+        assert world.reaches(a, ip6=a.ip6)
+    finally:
+        for address in (f"{a.ip6}/64", "10.9.9.9/24"):
+            host.run(f"ip addr del {address} dev wlan0", check=False)

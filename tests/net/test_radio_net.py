@@ -135,7 +135,7 @@ def test_absent_network_is_reported():
     with Bench(debug=None) as bench:
         bench.ap(wpa2())
         station = bench.sta(network(ssid="elsewhere"))
-        station.wait("none of the networks is to be heard")
+        station.wait("no configured network found")
         assert not station.has_carrier()
 
 
@@ -150,7 +150,7 @@ def test_station_joins_any_open_network():
 def test_hidden_network_is_found_with_scan_ssid(hidden):
     with Bench(debug=None) as bench:
         bench.ap(wpa2(f"ignore_broadcast_ssid={hidden}"))
-        bench.sta(network()).wait("none of the networks is to be heard")
+        bench.sta(network()).wait("no configured network found")
         bench.sta(network("scan_ssid=1")).connected().reaches()
 
 
@@ -227,11 +227,11 @@ def test_an_interface_has_one_owner():
         bench.ap(wpa2())
         second = bench.ap(wpa2(bssid="02:00:00:00:aa:02"), wait=False)
         assert second.proc.wait(10) == 4
-        assert "ap0 belongs to another program" in second.log_text()
+        assert "cannot create ap0: another program uses it" in second.log_text()
         bench.node("ap").ip("link add real type bridge")
         third = bench.ap(wpa2(interface="real"), wait=False)
         assert third.proc.wait(10) == 1
-        assert "real is there already and is no TAP interface" in third.log_text()
+        assert "cannot create real: the interface exists and is not a TAP" in third.log_text()
 
 
 def test_missing_privilege_is_reported():

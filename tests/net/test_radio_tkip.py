@@ -55,7 +55,7 @@ def test_two_michael_failures_stop_tkip(story1):
     assert story1.laptop.ping(INET4, count=3, interval=0.05) == 3, "one failure disturbed the connection"
 
     forge(story1, False, 0x200000)
-    ap.wait("the start of countermeasures", lambda: "no TKIP for 60 s" in ap.log_text(), 5)
+    ap.wait("the start of countermeasures", lambda: "TKIP is disabled for 60 s" in ap.log_text(), 5)
     wait_for("the deauthentication of the laptop with reason 14", lambda: on_air.rows(
         f"wlan.fc.type_subtype == 12 && wlan.ta == {BSSID} && wlan.ra == {UPLINK_MAC} && wlan.fixed.reason_code == 14", "frame.number"), 5, 0.2)
     assert story1.laptop.ping(INET4) == 0

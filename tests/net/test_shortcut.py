@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The shortcut (src/macnat/short_rules.h): data between a guest and the air bypass the bridge, but no firewall or filter on it."""
+"""The shortcut (src/macnat/shortcut_rules.h): data between a guest and the air bypass the bridge, but no firewall or filter on it."""
 
 import signal
 

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parity: the rules in user space and the rules in the kernel do the same.
+ * Parity: the rules in user space and in the kernel give the same results.
  *
- * One text of rules is compiled twice; what differs is everything around it: the
- * helpers that read and write, the tables, the compilers, the verifier's detours.
- * So the same frames go, one by one, through mn_engine and through the loaded
- * programs (BPF_PROG_TEST_RUN), with state kept between them, and after each one
- * these are compared: the frame that comes out, byte for byte; the verdict with
- * each edit; what the program returns; the news; and every few frames and at the
- * end all bindings and ports with all their fields, drop and other counters.
+ * One text of rules is compiled twice. All else differs: the helpers that read and write, the tables, the compilers. So
+ * the same frames go, one by one, through mn_engine and through the loaded programs (BPF_PROG_TEST_RUN), with state
+ * kept between them. After each frame these are compared: the output frame, byte for byte; the verdict with each edit;
+ * the return value of the program; the events; and every few frames and at the end all bindings and ports with all
+ * members, drop and other counters.
  *
- * The clock is the kernel's; each run of the engine is given the time that the
- * kernel's run saw.  To let time pass, both tables are aged.
+ * The clock is the kernel's; each run of the engine gets the time that the kernel's run saw. To let time pass, both
+ * tables are aged.
  *
- * What BPF_PROG_TEST_RUN cannot show: the mark in skb->tc_index, a VLAN tag beside
- * the frame, segments, frames of less than 15 bytes, IP without its whole header.
- * The unit tests and tests/net have those.
+ * BPF_PROG_TEST_RUN cannot show: the mark in skb->tc_index, a VLAN tag outside the frame, segments, frames of less than
+ * 15 bytes, IP without a complete header. The unit tests and tests/net cover those.
  *
- *	VIFI_SEED=7 VIFI_FRAMES=100000 build/test_parity
+ *   VIFI_SEED=7 VIFI_FRAMES=100000 build/test_parity
  */
 #include <errno.h>
 #include <libgen.h>
@@ -66,7 +63,7 @@ static void run_shell(const char *command)
 	}
 }
 
-/* The events of one frame, as the kernel told them. */
+/* The kernel's events of one frame. */
 struct event_log {
 	struct mn_event event[64];
 	size_t count;
@@ -74,10 +71,10 @@ struct event_log {
 
 static int record_event(void *context, void *data, size_t size)
 {
-	struct event_log *told = context;
+	struct event_log *kernel_events = context;
 
-	if (size >= sizeof(struct mn_event) && told->count < 64)
-		memcpy(&told->event[told->count++], data, sizeof(struct mn_event));
+	if (size >= sizeof(struct mn_event) && kernel_events->count < 64)
+		memcpy(&kernel_events->event[kernel_events->count++], data, sizeof(struct mn_event));
 	return 0;
 }
 
@@ -92,7 +89,7 @@ static int find_map(struct engine_pair *pair, const char *name)
 	return fd;
 }
 
-static void load_programs(struct engine_pair *pair, struct event_log *told)
+static void load_programs(struct engine_pair *pair, struct event_log *kernel_events)
 {
 	char exe[4096], path[4200];
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -117,7 +114,7 @@ static void load_programs(struct engine_pair *pair, struct event_log *told)
 	if (bpf_map_update_elem(find_map(pair, "shortcut"), &(uint32_t){MN_SHORTCUT_UNTIL}, &(uint64_t){UINT64_MAX},
 				BPF_ANY))
 		exit(1);
-	pair->events = ring_buffer__new(find_map(pair, "events"), record_event, told, NULL);
+	pair->events = ring_buffer__new(find_map(pair, "events"), record_event, kernel_events, NULL);
 	pair->cpus = libbpf_num_possible_cpus();
 	if (!pair->events || pair->cpus < 1)
 		exit(1);
@@ -132,7 +129,7 @@ static void configure(struct engine_pair *pair)
 		exit(1);
 }
 
-/* Puts what the engine's table holds into the kernel's. */
+/* Copies the engine's bindings into the kernel's table. */
 static void copy_table(struct engine_pair *pair)
 {
 	struct mn_binding binding;
@@ -144,7 +141,7 @@ static void copy_table(struct engine_pair *pair)
 			exit(1);
 }
 
-/* Lets time pass: everything was seen so much longer ago. */
+/* Lets time pass by making all times that much older. */
 static void age_tables(struct engine_pair *pair, uint64_t ns)
 {
 	struct mn_binding binding;
@@ -196,7 +193,7 @@ static void report_difference(struct engine_pair *pair, const struct raw_frame *
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "\n");
 	va_end(args);
-	frame_print("  given      ", &pair->harness.input);
+	frame_print("  input      ", &pair->harness.input);
 	frame_print("  user space ", &pair->harness.frame);
 	if (kernel)
 		frame_print("  kernel     ", kernel);
@@ -263,7 +260,7 @@ static void compare_counters(struct engine_pair *pair)
 			report_difference(pair, NULL, "drops %s: user space %llu, kernel %llu", drop_name((enum drop)i),
 					  (unsigned long long)mn_engine_drops(pair->harness.engine, (enum drop)i),
 					  (unsigned long long)per_cpu_sum(pair, pair->drops, i));
-	/* What may be handed over without the bridge is the rules' verdict; whether it is, the engine's. */
+	/* The rules decide whether a frame may bypass the bridge; the engine counts it when it does. */
 	if (per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN) != pair->short_in)
 		report_difference(pair, NULL, "short_in: %llu verdicts, kernel %llu",
 				  (unsigned long long)pair->short_in,
@@ -276,7 +273,7 @@ static void compare_counters(struct engine_pair *pair)
 					  (unsigned long long)per_cpu_sum(pair, pair->counts, i));
 }
 
-/* What the program has to return for a verdict. */
+/* The expected return value of the program for a verdict. */
 static uint32_t expected_return(const struct mn_context *ctx, enum mn_hook hook)
 {
 	uint8_t own = hook == MN_FROM_WIRE ? MN_TO_HOST : hook == MN_FROM_HOST ? MN_TO_UPLINK : 0;
@@ -305,30 +302,31 @@ static void compare_verdicts(struct engine_pair *pair, enum mn_hook hook, uint32
 		report_difference(pair, out, "edits differ: user space %u, kernel %u", user_ctx->n_edits,
 				  kernel_ctx->n_edits);
 	else if (out->len != pair->harness.frame.len || memcmp(out->bytes, pair->harness.frame.bytes, out->len))
-		report_difference(pair, out, "the frames that come out differ");
+		report_difference(pair, out, "the output frames differ");
 	else if (returned != expected_return(user_ctx, hook))
 		report_difference(pair, out, "the program returned %d, not %d", (int)returned,
 				  (int)expected_return(user_ctx, hook));
 }
 
-static void compare_events(struct engine_pair *pair, struct event_log *told)
+static void compare_events(struct engine_pair *pair, struct event_log *kernel_events)
 {
 	struct mn_event event;
 	size_t count = 0;
 
 	ring_buffer__consume(pair->events);
 	while (mn_engine_event_pop(pair->harness.engine, &event)) {
-		if (count < told->count && memcmp(&event, &told->event[count], sizeof(event)))
+		if (count < kernel_events->count && memcmp(&event, &kernel_events->event[count], sizeof(event)))
 			report_difference(pair, NULL, "event %zu differs: type %u and %u", count, event.type,
-					  told->event[count].type);
+					  kernel_events->event[count].type);
 		count++;
 	}
-	if (count != told->count)
-		report_difference(pair, NULL, "user space tells %zu events, the kernel %zu", count, told->count);
-	told->count = 0;
+	if (count != kernel_events->count)
+		report_difference(pair, NULL, "%zu events in user space, %zu in the kernel", count,
+				  kernel_events->count);
+	kernel_events->count = 0;
 }
 
-/* BPF_PROG_TEST_RUN itself refuses IP frames without a whole IP header. */
+/* BPF_PROG_TEST_RUN rejects IP frames without a complete IP header. */
 static bool is_short_ip(const struct raw_frame *frame)
 {
 	return (frame->bytes[12] == 0x08 && frame->bytes[13] == 0x00 && frame->len < 34) ||
@@ -340,8 +338,8 @@ static bool is_from_bridge(enum mn_hook hook)
 	return hook == MN_FROM_GUEST || hook == MN_FROM_PORT;
 }
 
-/* One frame through both. */
-static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port, struct event_log *told)
+/* Runs one frame through both engines. */
+static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port, struct event_log *kernel_events)
 {
 	static struct raw_frame out;
 	struct __sk_buff context = {.ifindex = UPLINK, .ingress_ifindex = is_from_bridge(hook) ? port : 0};
@@ -364,10 +362,10 @@ static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port,
 	out.len = bpf_test_run_opts.data_size_out;
 	ctx = kernel_verdict(pair, hook);
 	pair->harness.now = ctx.now;
-	harness_run(&pair->harness, hook, port, false); /* holds it to the laws, too */
+	harness_run(&pair->harness, hook, port, false); /* checks the invariants too */
 	pair->short_in += ctx.send_to == MN_TO_GUESTS && ctx.via_port;
 	compare_verdicts(pair, hook, bpf_test_run_opts.retval, &ctx, &out);
-	compare_events(pair, told);
+	compare_events(pair, kernel_events);
 	if (pair->frames % COMPARE_EVERY == 0)
 		compare_bindings(pair);
 	if (pair->frames % (16 * COMPARE_EVERY) == 0) {
@@ -376,7 +374,7 @@ static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port,
 	}
 }
 
-/* ---- running it ---- */
+/* ---- running frames ---- */
 
 static uint64_t env_number(const char *name, uint64_t otherwise)
 {
@@ -385,7 +383,10 @@ static uint64_t env_number(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/* A network of our own, whose interfaces 2 and 3 are the uplink and the port: clones of frames have somewhere to go. */
+/*
+ * A network namespace whose interfaces 2 and 3 are the uplink and the port, so that clones of frames have a
+ * destination.
+ */
 static void enter_namespace(struct engine_pair *pair)
 {
 	cpu_set_t one;
@@ -398,10 +399,10 @@ static void enter_namespace(struct engine_pair *pair)
 		printf("this kernel or container allows no network namespaces: %s\n", strerror(errno));
 		exit(SKIPPED);
 	}
-	run_shell("ip link add uplink index 2 type veth peer name air index 4 && "
+	run_shell("ip link add uplink index 2 type veth peer name far index 4 && "
 		  "ip link add port index 3 type veth peer name idle index 5 && "
 		  "ip link set uplink address 00:60:aa:bb:cc:dd && "
-		  "for i in uplink air port idle; do ip link set $i up || exit 1; done");
+		  "for i in uplink far port idle; do ip link set $i up || exit 1; done");
 	CPU_ZERO(&one);
 	pair->cpu = sched_getcpu();
 	CPU_SET(pair->cpu, &one);
@@ -409,8 +410,8 @@ static void enter_namespace(struct engine_pair *pair)
 		exit(1);
 }
 
-/* Random frames, with the policies changing now and then. */
-static void random_frames(struct engine_pair *pair, struct event_log *told, uint64_t frames)
+/* Random frames, with occasional changes of the policies. */
+static void random_frames(struct engine_pair *pair, struct event_log *kernel_events, uint64_t frames)
 {
 	struct rng rng = {env_number("VIFI_SEED", 4)};
 	struct mn_config *config = mn_engine_config(pair->harness.engine);
@@ -432,22 +433,22 @@ static void random_frames(struct engine_pair *pair, struct event_log *told, uint
 		generate_frame(&rng, hook, &pair->harness.frame, &port, LONGEST);
 		if (pair->harness.frame.len < 15)
 			pair->harness.frame.len = 15;
-		run_both(pair, hook, port, told);
+		run_both(pair, hook, port, kernel_events);
 		if (hook == MN_FROM_WIRE && pair->harness.verdict->send_to == MN_TO_GUESTS) {
 			pair->harness.frame = pair->harness.input;
-			run_both(pair, MN_FROM_WIRE, port, told);
+			run_both(pair, MN_FROM_WIRE, port, kernel_events);
 		}
 		if (hook == MN_FROM_GUEST &&
-		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same again is what the short way is for */
+		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same frame again takes the shortcut */
 			pair->harness.frame = pair->harness.input;
-			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, told);
+			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, kernel_events);
 			pair->short_out += pair->harness.verdict->send_to != 0;
 		}
 	}
 }
 
-/* Each of a few frames of each kind, cut at each length. */
-static void truncated_frames(struct engine_pair *pair, struct event_log *told, unsigned samples)
+/* A few frames of each kind, truncated to each length. */
+static void truncated_frames(struct engine_pair *pair, struct event_log *kernel_events, unsigned samples)
 {
 	static struct raw_frame sample;
 	struct rng rng = {env_number("VIFI_SEED", 4) + 1};
@@ -462,7 +463,7 @@ static void truncated_frames(struct engine_pair *pair, struct event_log *told, u
 		for (uint32_t len = 15; len <= sample.len; len++) {
 			memcpy(pair->harness.frame.bytes, sample.bytes, len);
 			pair->harness.frame.len = len;
-			run_both(pair, hook, port, told);
+			run_both(pair, hook, port, kernel_events);
 		}
 	}
 }
@@ -470,21 +471,21 @@ static void truncated_frames(struct engine_pair *pair, struct event_log *told, u
 int main(void)
 {
 	static struct engine_pair pair;
-	static struct event_log told;
+	static struct event_log kernel_events;
 
 	enter_namespace(&pair);
-	load_programs(&pair, &told);
+	load_programs(&pair, &kernel_events);
 	harness_init(&pair.harness);
 	copy_table(&pair);
 	configure(&pair);
-	random_frames(&pair, &told, env_number("VIFI_FRAMES", 20000));
-	truncated_frames(&pair, &told, 60);
+	random_frames(&pair, &kernel_events, env_number("VIFI_FRAMES", 20000));
+	truncated_frames(&pair, &kernel_events, 60);
 	compare_bindings(&pair);
 	compare_ports(&pair);
 	compare_counters(&pair);
-	printf("parity: %llu frames through both engines, %llu of them by the short way, %llu differences; %zu "
+	printf("parity: %llu frames through both engines, %llu of them by the shortcut, %llu differences; %zu "
 	       "bindings "
-	       "at the end; %llu frames that the kernel's test run refuses\n",
+	       "at the end; %llu frames that BPF_PROG_TEST_RUN rejects\n",
 	       (unsigned long long)pair.frames, (unsigned long long)pair.short_out,
 	       (unsigned long long)pair.differences, mn_engine_count(pair.harness.engine),
 	       (unsigned long long)pair.refused);

@@ -25,9 +25,9 @@ ORDER = [
     "softmac",
     "mlme",
     "macnat",  # the translation rules and their tables
-    "bpf",  # the eBPF program and its loader
     "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
+    "bpf",  # the eBPF program and its loader
     "air/medium",  # the virtual medium, on virtual time
     "conf",  # options and files
     "daemon",  # privileges, notifications, the control socket

@@ -161,6 +161,10 @@ RULES = [
         ("Who joins another network of the same name has left the one before; under PMF it is asked by SA Query first.",
          "station_on_sibling_bss_with_same_ssid_has_left station_on_sibling_bss_with_other_ssid_is_kept "
          "moved_station_gets_sa_query_under_pmf moved_station_that_answers_stays"),
+        ("A frame from the wire, or a connection to a BSS that protects less, removes no station that answers a presence check.",
+         "update_from_wire_does_not_remove_present_station update_from_wire_removes_station_without_answer "
+         "flood_of_updates_starts_few_presence_checks dozing_station_has_time_to_answer_after_update "
+         "open_sibling_bss_does_not_remove_protected_station"),
     ]),
     ("Elements and frames", [
         ("Every read is bounded, and what is not known is passed over; each parser is fuzzed (`tests/fuzz`).",

@@ -35,6 +35,31 @@ static size_t fake_ap_rsne(const struct fake_ap *ap, uint8_t out[ELEMENT_MAX])
 	return ap->open ? 0 : rsn_element_write(&rsne, out);
 }
 
+/* The element of the protocol that the suite does not use: WPA, or RSN. */
+static size_t fake_ap_other_element(const struct fake_ap *ap, uint8_t out[ELEMENT_MAX])
+{
+	struct rsn_element rsne = {.wpa = !ap->suite.wpa,
+				   .group = ap->suite.group,
+				   .pairwise = 1u << (ap->suite.wpa ? CIPHER_CCMP_128 : CIPHER_TKIP),
+				   .akms = 1u << AKM_PSK,
+				   .group_management = CIPHER_NONE};
+
+	return ap->mixed ? rsn_element_write(&rsne, out) : 0;
+}
+
+static size_t fake_ap_message_3_elements(const struct fake_ap *ap, uint8_t out[ELEMENT_MAX])
+{
+	uint8_t other[ELEMENT_MAX], own[ELEMENT_MAX];
+	size_t other_len = fake_ap_other_element(ap, other), own_len = fake_ap_rsne(ap, own);
+
+	if (ap->wrong_rsne)
+		own[own_len - 1] ^= 0x40;
+	memcpy(out, ap->other_first ? other : own, ap->other_first ? other_len : own_len);
+	memcpy(out + (ap->other_first ? other_len : own_len), ap->other_first ? own : other,
+	       ap->other_first ? own_len : other_len);
+	return own_len + other_len;
+}
+
 struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_subtype type, const uint8_t *to)
 {
 	static const uint8_t rates[] = {0x82, 0x84, 0x8b, 0x96, 12, 24, 48, 72}, wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0};
@@ -56,7 +81,11 @@ struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_
 	mgmt_put_element(frame, EID_DS, &channel, 1);
 	if (type == MGMT_BEACON)
 		mgmt_put_element(frame, EID_TIM, tim, sizeof tim);
-	mgmt_put(frame, element, len);
+	if (!ap->hides_rsn || ap->suite.wpa)
+		mgmt_put(frame, element, len);
+	len = fake_ap_other_element(ap, element);
+	if (!ap->hides_rsn || !ap->suite.wpa)
+		mgmt_put(frame, element, len);
 	if (ap->wmm)
 		mgmt_put_element(frame, EID_VENDOR, wmm, sizeof wmm);
 	if (ap->csa_active)
@@ -251,9 +280,7 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 	mac_copy(setup.addresses.aa, ap->bssid);
 	mac_copy(setup.addresses.spa, sta_addr);
 	setup.pmks = (const uint8_t(*)[PMK_LEN])ap->pmk;
-	setup.own_element_len = fake_ap_rsne(ap, setup.own_element);
-	if (ap->wrong_rsne)
-		setup.own_element[setup.own_element_len - 1] ^= 0x40;
+	setup.own_element_len = fake_ap_message_3_elements(ap, setup.own_element);
 	memcpy(setup.peer_element, span.bytes, span.len);
 	setup.peer_element_len = ap->sta_rsne_len = span.len;
 	memcpy(ap->sta_rsne, span.bytes, span.len);

@@ -38,6 +38,9 @@ struct fake_ap {
 	int8_t signal;
 	struct rsn_suite suite;
 	bool mfpr;
+	bool mixed;       /* it also offers the other protocol: RSN and WPA */
+	bool hides_rsn;   /* its beacons lack the RSN element, as a forger would have it */
+	bool other_first; /* message 3: the element of the other protocol comes first */
 	uint8_t pmk[PMK_LEN];
 	uint64_t tsf_epoch_ns; /* TSF is 0 then */
 	uint64_t next_beacon_ns;

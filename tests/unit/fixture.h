@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tests of the rules share: a trial in which a, b and c have been heard, made and unmade for each test. */
+/* For the tests of the rules: a harness that has learned guests a, b and c, for each test. */
 #ifndef VIFI_TESTS_FIXTURE_H
 #define VIFI_TESTS_FIXTURE_H
 
@@ -25,7 +25,7 @@ static int tear_down(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
-/* Where a frame goes; copy: as it came. */
+/* Destinations of the edited frame and of the unmodified copy. */
 #define assert_goes(t, destination, copied)                                            \
 	do {                                                                           \
 		assert_string_equal(drop_name((enum drop)(t)->verdict->drop), "none"); \
@@ -36,7 +36,7 @@ static int tear_down(void **state)
 #define assert_dst(t, mac)        assert_memory_equal((t)->frame.bytes, mac, 6)
 #define assert_src(t, mac)        assert_memory_equal((t)->frame.bytes + 6, mac, 6)
 
-/* The frame is as it came behind its Ethernet addresses. */
+/* The frame is unchanged after its Ethernet addresses. */
 #define assert_same_body(t)                                                                             \
 	do {                                                                                            \
 		assert_int_equal((t)->frame.len, (t)->input.len);                                       \

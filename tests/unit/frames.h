@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames for tests, built byte by byte from the standards, with right checksums.
+ * Frames for tests, built byte by byte from the standards, with valid checksums.
  *
- * Nothing here comes from src/: what builds a frame must not share a mistake
- * with what reads it.  The second, independent opinion is scapy's, in
- * tests/vectors.
+ * Nothing here comes from src/: the builder of a frame must not share a mistake with its parser. tests/vectors gives a
+ * second, independent opinion by scapy.
  *
- * The cast.  Guests a, b, c with two addresses each behind the ports 11, 12,
- * 13; the host, whose uplink is W; on the wire a router and a neighbour.
+ * Stations: guests a, b, c with two addresses each on the ports 11, 12, 13; the host with the uplink MAC; on the
+ * uplink's network a router and a neighbour.
  */
 #ifndef VIFI_TESTS_FRAMES_H
 #define VIFI_TESTS_FRAMES_H
@@ -33,14 +32,14 @@ extern const uint8_t ip6_a[16], ip6_b[16], ip6_c[16], ip6_host[16], ip6_router[1
 
 enum { PORT_A = 11, PORT_B = 12, PORT_C = 13 };
 
-/* Each of these writes the whole frame. */
+/* Each of these writes a complete frame. */
 void put_ether(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, uint16_t type);
 void put_arp(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, uint16_t op, const uint8_t *sha,
 	     const uint8_t *spa, const uint8_t *tha, const uint8_t *tpa);
 
 struct ip4_spec {
 	const uint8_t *src, *dst;
-	uint8_t proto, options; /* options: bytes of it, a multiple of 4 */
+	uint8_t proto, options; /* options: their length, a multiple of 4 */
 	uint16_t frag;          /* the flags and offset field */
 };
 void put_ip4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const struct ip4_spec *ip,
@@ -50,12 +49,12 @@ void put_udp4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, c
 	      uint16_t sport, uint16_t dport, const void *data, uint32_t len, bool zero_csum);
 
 struct dhcp_spec {
-	uint8_t op, type; /* type: of option 53 */
+	uint8_t op, type; /* type: value of option 53 */
 	uint16_t flags;
 	uint32_t xid;
 	const uint8_t *chaddr, *ciaddr, *yiaddr, *giaddr, *requested; /* NULL: zero, or no option */
 	uint32_t lease;                                               /* 0: no option */
-	uint32_t pad;                                                 /* pad options before the end */
+	uint32_t pad;                                                 /* number of pad options before the end */
 	uint8_t ip_options;
 	bool zero_csum, bad_cookie;
 };
@@ -65,7 +64,7 @@ void put_dhcp(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, c
 
 void put_ip6(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
 	     uint8_t next, uint8_t hops, const void *data, uint32_t len);
-/* An ICMPv6 message with its checksum, behind `ext` bytes of extension headers of which the first is `first`. */
+/* An ICMPv6 message with its checksum, after `ext` bytes of extension headers, the first of type `first`. */
 void put_icmp6(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
 	       uint8_t hops, const void *message, uint32_t len, uint8_t first, const void *ext, uint32_t ext_len);
 
@@ -81,9 +80,9 @@ struct nd_spec {
 void put_nd(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const uint8_t *sip, const uint8_t *dip,
 	    const struct nd_spec *nd);
 
-/* These change a frame. */
+/* These change a frame in place. */
 void add_tag(struct raw_frame *frame, uint16_t tpid, uint16_t tci);    /* an inline tag, outermost */
-void add_padding(struct raw_frame *frame, uint32_t len, uint8_t byte); /* behind the packet */
+void add_padding(struct raw_frame *frame, uint32_t len, uint8_t byte); /* after the packet */
 
 /* The group MAC address of an IPv6 group, and the solicited-node group of an address. */
 void group_of_ip6(uint8_t mac[6], const uint8_t *group);
@@ -94,8 +93,8 @@ uint32_t sum_bytes(const uint8_t *bytes, uint32_t len, uint32_t sum);
 uint16_t fold_sum(uint32_t sum);
 
 /*
- * Which checksums a frame has and whether they are right, read without src/:
- * bits CSUM_…_OK and CSUM_…_BAD; a UDP checksum of 0 is CSUM_UDP_NONE.
+ * The checksums of a frame and their validity, parsed without src/: bits CSUM_…_OK and CSUM_…_BAD; a UDP checksum of 0
+ * is CSUM_UDP_NONE.
  */
 enum {
 	CSUM_IP4_OK = 1,

@@ -25,7 +25,7 @@ static void fill_random(struct rng *rng, uint8_t *to, uint32_t len)
 		*to++ = (uint8_t)rng_below(rng, 256);
 }
 
-/* What one frame is made of. Pointers are into the cast or into the made-up ones beside them. */
+/* The parts of one frame. Pointers are into the stations of frames.h or into the made-up ones. */
 struct frame_context {
 	struct rng *rng;
 	enum mn_hook hook;
@@ -82,7 +82,7 @@ static const uint8_t *random_ip6(struct frame_context *scenario)
 	return PICK(scenario->rng, all);
 }
 
-/* Addresses that fit the sender, most of the time. */
+/* Addresses that match the sender, most of the time. */
 static const uint8_t *own_ip4(struct frame_context *scenario)
 {
 	if (rng_chance(scenario->rng, 25))
@@ -216,7 +216,7 @@ static void make_dhcp(struct frame_context *scenario, struct raw_frame *frame)
 		 rng_chance(rng, 60) ? ip_broadcast : random_ip4(scenario), &dhcp);
 }
 
-/* A chain of extension headers before `last`. Returns its length; *first: the type of its first. */
+/* Writes a chain of extension headers before `last`. Returns its length; *first: the type of the first. */
 static uint32_t put_extensions(struct frame_context *scenario, uint8_t *to, uint8_t last, uint8_t *first)
 {
 	static const uint8_t kinds[] = {0, 43, 60, 44, 51, 60, 0, 135, 59};
@@ -336,7 +336,8 @@ static void make_other(struct frame_context *scenario, struct raw_frame *frame)
 	uint8_t snap[8] = {0xaa,       0xaa, 3, 0, 0, rng_chance(scenario->rng, 80) ? 0 : 0xf8, (uint8_t)(in >> 8),
 			   (uint8_t)in};
 
-	if (type <= 1500 && rng_chance(scenario->rng, 60)) { /* 802.3 with LLC and SNAP (RFC 1042) around some frame */
+	if (type <= 1500 &&
+	    rng_chance(scenario->rng, 60)) { /* 802.3 with LLC and SNAP (RFC 1042) around another frame */
 		if (in == 0x0806)
 			make_arp(scenario, frame);
 		else
@@ -355,7 +356,7 @@ static void make_other(struct frame_context *scenario, struct raw_frame *frame)
 	fill_random(scenario->rng, frame->bytes + 14, frame->len - 14);
 }
 
-/* Breaks the frame in some way, or dresses it up. */
+/* Breaks the frame, or adds tags or padding. */
 static void corrupt_frame(struct frame_context *scenario, struct raw_frame *frame)
 {
 	static const uint16_t tpids[] = {0x8100, 0x8100, 0x8100, 0x88a8, 0x9100}, vids[] = {7, 7, 7, 0, 9, 0xfff};

@@ -88,12 +88,12 @@ void pair_setup(struct handshake_pair *pair, struct crypto *crypto, const struct
 	struct supplicant_setup su = {.suite = *suite, .addresses = au.addresses};
 	uint8_t random[RSN_GROUP_RANDOM_LEN];
 
-	memset(pair, 0, sizeof *pair);
+	memset(pair, 0, sizeof(*pair));
 	pair->crypto = crypto;
 	pair->seed = 7;
 	for (int i = 0; i < 3; i++)
 		pair_fill(pair, pair->pmks[i], PMK_LEN);
-	pair_fill(pair, random, sizeof random);
+	pair_fill(pair, random, sizeof(random));
 	rsn_group_rekey(&pair->group, suite, random);
 	au.pmks = (const uint8_t(*)[PMK_LEN])pair->pmks;
 	au.pmk_count = 3;
@@ -113,7 +113,7 @@ void pair_start(struct handshake_pair *pair)
 	uint8_t anonce[RSN_NONCE_LEN];
 	struct rsn_out out;
 
-	pair_fill(pair, anonce, sizeof anonce);
+	pair_fill(pair, anonce, sizeof(anonce));
 	assert_int_equal(authenticator_start(&pair->authenticator, anonce, pair->now, &out), 0);
 	pair_apply_output(pair, false, &out);
 }
@@ -129,7 +129,7 @@ struct handshake_frame pair_take_frame(struct handshake_pair *pair, unsigned whi
 	struct handshake_frame message = pair->in_flight[which];
 
 	assert_true(which < pair->count);
-	memmove(pair->in_flight + which, pair->in_flight + which + 1, (--pair->count - which) * sizeof message);
+	memmove(pair->in_flight + which, pair->in_flight + which + 1, (--pair->count - which) * sizeof(message));
 	return message;
 }
 
@@ -142,7 +142,7 @@ void pair_deliver(struct handshake_pair *pair, const struct handshake_frame *mes
 										       : &pair->at_authenticator.ptk))
 		return;
 	if (message->to_supplicant) {
-		pair_fill(pair, random, sizeof random);
+		pair_fill(pair, random, sizeof(random));
 		supplicant_receive(&pair->supplicant, message->bytes, message->len, message->protected, random,
 				   pair->now, &out);
 	} else {
@@ -218,7 +218,7 @@ void pair_new_group_keys(struct handshake_pair *pair)
 {
 	uint8_t random[RSN_GROUP_RANDOM_LEN];
 
-	pair_fill(pair, random, sizeof random);
+	pair_fill(pair, random, sizeof(random));
 	rsn_group_rekey(&pair->group, &pair->authenticator.setup.suite, random);
 }
 

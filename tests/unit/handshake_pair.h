@@ -60,7 +60,7 @@ bool pair_same_frame(const struct handshake_frame *left, const struct handshake_
 uint64_t pair_random(struct handshake_pair *pair);
 void pair_fill(struct handshake_pair *pair, uint8_t *bytes, size_t len);
 
-/* pair_setup() makes both ends, pair_start() begins a handshake; pair_setup_and_start() is both.  pair_free() in the end. */
+/* pair_setup() makes both ends, pair_start() begins a handshake; pair_setup_and_start() is both. pair_free() in the end. */
 void pair_setup(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);
 void pair_start(struct handshake_pair *pair);
 void pair_setup_and_start(struct handshake_pair *pair, struct crypto *crypto, const struct rsn_suite *suite);

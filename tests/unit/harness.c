@@ -91,9 +91,9 @@ void frame_print(const char *what, const struct raw_frame *frame)
 	fprintf(stderr, "\n");
 }
 
-/* ---- the laws ---- */
+/* ---- the invariants ---- */
 
-/* Where the payload lies, of which type it is, and in which VLAN; read afresh. */
+/* Offset, type and VLAN of the payload, parsed independently of src/. */
 struct frame_info {
 	uint32_t payload;
 	uint16_t type, vlan;
@@ -135,7 +135,10 @@ static bool is_guest(struct harness *harness, const struct frame_info *info, con
 	return binding && binding->kind == MN_GUEST;
 }
 
-/* Does the frame name a guest where neighbours learn from: ARP hardware addresses, ND link-layer address options? */
+/*
+ * Does the frame name a guest in a place that neighbours learn from: ARP hardware addresses, ND link-layer address
+ * options?
+ */
 static bool names_guest(struct harness *harness, const struct raw_frame *frame, const uint8_t *sender)
 {
 	struct frame_info info = parse_frame(harness, frame);
@@ -147,7 +150,7 @@ static bool names_guest(struct harness *harness, const struct raw_frame *frame, 
 		return false;
 	if (info.type <= 1500 && len >= 8 && !memcmp(bytes, "\xaa\xaa\x03\0\0", 5) &&
 	    (bytes[5] == 0 || bytes[5] == 0xf8)) {
-		info.type = get16(bytes + 6); /* on the air this is what the frame is (IEEE 802.11, 5.1.4; RFC 1042) */
+		info.type = get16(bytes + 6); /* on Wi-Fi the frame has this type (IEEE 802.11, 5.1.4; RFC 1042) */
 		bytes += 8;
 		len -= 8;
 	}
@@ -192,22 +195,22 @@ static bool is_link_control(const struct frame_info *info, const struct raw_fram
 	return type == 0x888e || type == 0x88c7 || type == 0x890d || type == 0x88cc;
 }
 
-static const char *broken_air_invariant(struct harness *harness, enum mn_hook hook, const struct frame_info *info)
+static const char *broken_uplink_invariant(struct harness *harness, enum mn_hook hook, const struct frame_info *info)
 {
 	const struct mn_config *config = mn_engine_config(harness->engine);
 
 	if (memcmp(harness->frame.bytes + 6, config->uplink_mac, 6))
-		return "a frame for the air has a source other than W";
+		return "a frame for the uplink has a source other than the uplink MAC";
 	if (hook == MN_FROM_WIRE)
-		return "a frame from the wire goes back to the air";
+		return "a frame from the uplink goes back to the uplink";
 	if (hook != MN_FROM_GUEST && hook != MN_FROM_PORT)
 		return NULL;
 	if (names_guest(harness, &harness->frame, harness->input.bytes + 6))
-		return "a frame for the air names a guest in its body";
+		return "a frame for the uplink names a guest in its body";
 	if (info->tagged && (info->nested || !(config->vlans[info->vlan / 64] >> info->vlan % 64 & 1)))
-		return "a frame for the air bears a tag that is not configured";
+		return "a frame for the uplink has a tag that is not configured";
 	if (!harness->segment && harness->frame.len > info->payload + config->mtu)
-		return "a frame for the air is longer than the uplink's MTU";
+		return "a frame for the uplink is longer than its MTU";
 	return NULL;
 }
 
@@ -217,11 +220,11 @@ static const char *broken_guest_invariant(struct harness *harness, enum mn_hook 
 	const struct mn_config *config = mn_engine_config(harness->engine);
 
 	if (!memcmp(frame->bytes, config->uplink_mac, 6))
-		return "a frame for guests is addressed to W";
+		return "a frame for guests is addressed to the uplink MAC";
 	if (hook == MN_FROM_WIRE && !memcmp(frame->bytes + 6, config->uplink_mac, 6))
 		return "a reflection reaches the guests";
 	if (is_link_control(info, frame))
-		return "link control reaches the guests";
+		return "a link-local protocol reaches the guests";
 	if (hook == MN_FROM_WIRE && info->tagged &&
 	    (info->nested || !(config->vlans[info->vlan / 64] >> info->vlan % 64 & 1)))
 		return "a tag that is not configured reaches the guests";
@@ -236,13 +239,13 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 	const char *broken = NULL;
 
 	if (ctx->drop >= DROP_COUNT || ctx->drop == DROP_INTERNAL)
-		return "a drop without a good name";
+		return "a drop without a valid reason";
 	if (ctx->drop)
 		return ctx->send_to || ctx->copy_to || ctx->n_edits ? "a dropped frame goes somewhere" : NULL;
 	if (hook == MN_FROM_PORT && !ctx->send_to)
 		return ctx->copy_to || ctx->n_edits || ctx->via_port ? "a frame for the bridge has a verdict" : NULL;
 	if (harness->input.len < 14)
-		return hook == MN_FROM_WIRE && marked ? NULL : "less than a header was let pass";
+		return hook == MN_FROM_WIRE && marked ? NULL : "a frame shorter than a header passes";
 	if (!ctx->send_to && (hook != MN_FROM_GUEST || ctx->copy_to))
 		return "a frame vanishes without a reason";
 	if (ctx->send_to & ~(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST) ||
@@ -251,22 +254,22 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 	if (ctx->copy_to && (ctx->copy_to & ctx->send_to))
 		return "one destination twice";
 	if (hook == MN_FROM_GUEST && ctx->send_to && is_link_control(&info, &harness->input))
-		return "link control from a guest passes";
+		return "a link-local protocol from a guest passes";
 	if ((ctx->send_to | ctx->copy_to) & MN_TO_UPLINK)
-		broken = broken_air_invariant(harness, hook, &info);
+		broken = broken_uplink_invariant(harness, hook, &info);
 	if (!broken && ctx->copy_to & MN_TO_GUESTS)
 		broken = broken_guest_invariant(harness, hook, &info, &harness->input);
 	if (!broken && ctx->send_to & MN_TO_GUESTS)
 		broken = broken_guest_invariant(harness, hook, &info, &harness->frame);
 	after = checksums(&harness->frame);
 	if (!broken && !harness->partial && !harness->segment && before != after)
-		broken = "a checksum changed its truth";
+		broken = "the validity of a checksum changed";
 	if (!broken && harness->frame.len != harness->input.len)
 		broken = "the length changed";
 	return broken;
 }
 
-/* ---- giving frames ---- */
+/* ---- running frames ---- */
 
 static const char *broken_count_invariant(struct harness *harness, uint64_t drops, uint64_t local)
 {
@@ -275,7 +278,7 @@ static const char *broken_count_invariant(struct harness *harness, uint64_t drop
 	for (int i = 0; i < DROP_COUNT; i++)
 		all += mn_engine_drops(harness->engine, (enum drop)i);
 	if (all - drops != (harness->verdict->drop != NOT_DROPPED))
-		return "drops and their counters disagree";
+		return "verdict and drop counters differ";
 	if (harness->verdict->hook != MN_FROM_PORT && !harness->verdict->drop && !harness->verdict->send_to &&
 	    mn_engine_counts(harness->engine, MN_COUNT_LOCAL) != local + 1)
 		return "a frame that stays local is not counted";
@@ -292,7 +295,7 @@ enum drop harness_run(struct harness *harness, enum mn_hook hook, uint32_t port,
 	uint64_t drops = 0, local = mn_engine_counts(harness->engine, MN_COUNT_LOCAL);
 	const char *broken;
 	uint8_t *data =
-		malloc(harness->frame.len ? harness->frame.len : 1); /* of its exact size, for the address sanitizer */
+		malloc(harness->frame.len ? harness->frame.len : 1); /* of the exact size, for the address sanitizer */
 
 	if (!data)
 		abort();
@@ -313,11 +316,11 @@ enum drop harness_run(struct harness *harness, enum mn_hook hook, uint32_t port,
 	if (!broken)
 		broken = broken_count_invariant(harness, drops, local);
 	if (broken) {
-		fprintf(stderr, "broken law: %s\n  hook %d, port %u, drop %s, copy %u, to %u, edits %u\n", broken, hook,
-			port, drop_name((enum drop)harness->verdict->drop), harness->verdict->copy_to,
+		fprintf(stderr, "broken invariant: %s\n  hook %d, port %u, drop %s, copy %u, to %u, edits %u\n", broken,
+			hook, port, drop_name((enum drop)harness->verdict->drop), harness->verdict->copy_to,
 			harness->verdict->send_to, harness->verdict->n_edits);
-		frame_print("  given", &harness->input);
-		frame_print("  made ", &harness->frame);
+		frame_print("  input", &harness->input);
+		frame_print("  output", &harness->frame);
 		abort();
 	}
 	return (enum drop)harness->verdict->drop;

@@ -27,7 +27,7 @@ static inline size_t unhex(uint8_t *out, size_t room, const char *text)
 static inline void assert_hex(const uint8_t *bytes, size_t len, const char *text)
 {
 	uint8_t want[4096];
-	size_t count = unhex(want, sizeof want, text);
+	size_t count = unhex(want, sizeof(want), text);
 
 	assert_int_equal(len, count);
 	assert_memory_equal(bytes, want, count);

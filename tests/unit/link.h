@@ -33,7 +33,7 @@ __attribute__((unused)) static void link_key(struct test_link *link, enum cipher
 {
 	uint8_t material[KEY_MAX];
 
-	memset(material, seed, sizeof material);
+	memset(material, seed, sizeof(material));
 	material[0] = (uint8_t)cipher;
 	assert_int_equal(peer_set_key(&link->at_ap, link->crypto, cipher, material, cipher_key_len(cipher),
 				      (struct key_params){.authenticator = true}),
@@ -48,7 +48,7 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 	struct key_params use = {.id = id, .authenticator = true};
 	uint8_t material[KEY_MAX];
 
-	memset(material, seed, sizeof material);
+	memset(material, seed, sizeof(material));
 	assert_int_equal(
 		group_keys_set(&link->ap_group, link->crypto, cipher, material, cipher_key_len(cipher), use, true), 0);
 	use.authenticator = false;
@@ -62,7 +62,7 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 __attribute__((unused)) static void link_open(struct test_link *link, struct crypto *crypto, enum cipher cipher,
 					      bool qos)
 {
-	memset(link, 0, sizeof *link);
+	memset(link, 0, sizeof(*link));
 	link->crypto = crypto;
 	link->now = 1000;
 	peer_init(&link->at_ap, true, AP, STA, AP, &link->ap_group);
@@ -111,7 +111,7 @@ __attribute__((unused)) static struct frame *link_take_frame(struct test_link *l
 	assert_string_equal(drop_name(link->queue.mpdus[i].drop), "none");
 	frame = link->queue.mpdus[i].frame;
 	memmove(&link->queue.mpdus[i], &link->queue.mpdus[i + 1],
-		(--link->queue.count - i) * sizeof link->queue.mpdus[0]);
+		(--link->queue.count - i) * sizeof(link->queue.mpdus[0]));
 	return frame;
 }
 

@@ -7,7 +7,7 @@
 
 static const uint64_t age = 600 * S;
 
-static struct mn_key ip4_key(enum mn_family family)
+static struct mn_key key_of(enum mn_family family)
 {
 	return (struct mn_key){.family = (uint8_t)family};
 }
@@ -17,7 +17,7 @@ static struct mn_binding binding_seen_at(uint64_t seconds)
 	return (struct mn_binding){.last_seen = seconds * S};
 }
 
-/* Rule 3: minutes for what guests own; transactions and probes are over sooner. */
+/* Rule 3: bindings last for minutes; transactions and probes expire sooner. */
 static void ageing_time_depends_on_family(void **state)
 {
 	static const struct {
@@ -31,7 +31,7 @@ static void ageing_time_depends_on_family(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct mn_key key = ip4_key(rows[i].family);
+		struct mn_key key = key_of(rows[i].family);
 		uint64_t end = (1000 + rows[i].seconds) * S;
 		assert_int_equal(ageing_deadline(&key, &binding, age), end);
 		assert_int_equal(ageing_check(&key, &binding, age, end), AGEING_DELETE);
@@ -41,7 +41,7 @@ static void ageing_time_depends_on_family(void **state)
 
 static void pinned_and_host_bindings_do_not_age(void **state)
 {
-	struct mn_key key = ip4_key(MN_IP4);
+	struct mn_key key = key_of(MN_IP4);
 	struct mn_binding pin = binding_seen_at(1), host = binding_seen_at(1);
 
 	(void)state;
@@ -54,7 +54,7 @@ static void pinned_and_host_bindings_do_not_age(void **state)
 
 static void lease_keeps_binding_and_traffic_extends_it(void **state)
 {
-	struct mn_key key = ip4_key(MN_IP4);
+	struct mn_key key = key_of(MN_IP4);
 	struct mn_binding binding = binding_seen_at(1000);
 
 	(void)state;
@@ -65,13 +65,13 @@ static void lease_keeps_binding_and_traffic_extends_it(void **state)
 	assert_int_equal(ageing_check(&key, &binding, age, 5000 * S), AGEING_DELETE);
 	binding.last_seen = 4990 * S;
 	assert_int_equal(ageing_check(&key, &binding, age, 5000 * S), AGEING_KEEP);
-	binding.expires = UINT64_MAX; /* a lease without end */
+	binding.expires = UINT64_MAX; /* an infinite lease */
 	assert_int_equal(ageing_check(&key, &binding, age, UINT64_MAX - 1), AGEING_KEEP);
 }
 
 static void only_ip_bindings_are_probed(void **state)
 {
-	struct mn_key ip = ip4_key(MN_IP6), mac = ip4_key(MN_MAC);
+	struct mn_key ip = key_of(MN_IP6), mac = key_of(MN_MAC);
 	struct mn_binding binding = binding_seen_at(1000);
 
 	(void)state;
@@ -80,10 +80,10 @@ static void only_ip_bindings_are_probed(void **state)
 	assert_int_equal(ageing_check(&mac, &binding, age, 1599 * S), AGEING_KEEP);
 }
 
-/* Three questions a second apart, then silence to the end. */
+/* Three probes, a second apart, then none until the binding expires. */
 static void silent_owner_is_probed_three_times(void **state)
 {
-	struct mn_key key = ip4_key(MN_IP4);
+	struct mn_key key = key_of(MN_IP4);
 	struct mn_binding binding = binding_seen_at(1000);
 	struct owner_probe probe;
 	uint64_t now = 1570 * S;
@@ -104,7 +104,7 @@ static void silent_owner_is_probed_three_times(void **state)
 
 static void answer_stops_probing(void **state)
 {
-	struct mn_key key = ip4_key(MN_IP4);
+	struct mn_key key = key_of(MN_IP4);
 	struct mn_binding binding = binding_seen_at(1000);
 	struct owner_probe probe;
 
@@ -113,17 +113,17 @@ static void answer_stops_probing(void **state)
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S), PROBE_SEND);
 	binding.last_seen = 1570 * S + 1000;
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S + 2000), PROBE_ALIVE);
-	/* It went by itself, or was pinned meanwhile. */
+	/* The binding was deleted or pinned meanwhile. */
 	owner_probe_start(&probe, PROBE_AGE, 1570 * S);
 	assert_int_equal(owner_probe_step(&probe, &key, NULL, age, 1570 * S), PROBE_ALIVE);
 	binding.flags = MN_F_PIN;
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S), PROBE_ALIVE);
 }
 
-/* Rule 2: a contest is decided within two seconds, and a frame just before it counts, within the grain of `seen`. */
+/* Rule 2: probes decide a contest within two seconds. */
 static void contested_binding_is_decided_in_two_seconds(void **state)
 {
-	struct mn_key key = ip4_key(MN_IP4);
+	struct mn_key key = key_of(MN_IP4);
 	struct mn_binding binding = binding_seen_at(1000);
 	struct owner_probe probe;
 	uint64_t start = 1010 * S, now = start;
@@ -138,7 +138,7 @@ static void contested_binding_is_decided_in_two_seconds(void **state)
 	}
 	assert_int_equal(sent, AGEING_TRIES);
 	assert_in_range(now - start, 2 * S - AGEING_TRIES, 2 * S);
-	/* The last question comes later than a grain after the start: an owner that spoke just before still shows. */
+	/* The probes last longer than the resolution of last_seen, so that an answer changes it. */
 	owner_probe_start(&probe, PROBE_CONTEST, start);
 	owner_probe_step(&probe, &key, &binding, age, start);
 	owner_probe_step(&probe, &key, &binding, age, probe.next);

@@ -89,6 +89,43 @@ static void beacons_are_sent_at_tbtt(void **state)
 	world_free(world);
 }
 
+/* Elements of a beacon or probe response with this id. */
+static unsigned count_elements(const struct frame *frame, uint8_t id)
+{
+	struct span rest = {frame->data + DOT11_HDR_MIN + 12, frame->len - DOT11_HDR_MIN - 12};
+	struct element element;
+	unsigned count = 0;
+
+	while (element_next(&rest, &element))
+		count += element.id == id;
+	return count;
+}
+
+/* 9.4.2.4: DSSS parameters belong to the 2.4 GHz band. */
+static void dsss_element_is_sent_in_2ghz_band_only(void **state)
+{
+	static const uint16_t freqs[] = {2412, 2437, 2484, 5180, 5825};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(freqs); i++) {
+		struct world *world = world_new();
+		struct fake_sta *sta;
+
+		world->setup.freq_mhz = freqs[i];
+		sta = fake_sta_new(world);
+		world_start(world);
+		world_advance(world, 0);
+		assert_int_equal(world->beacons, 1);
+		assert_int_equal(count_elements(world->air[world->sent - 1], EID_DS), freqs[i] < 2500);
+		fake_sta_probe(sta, SSID);
+		assert_int_equal(sta->count[MGMT_PROBE_RESPONSE >> 4], 1);
+		assert_int_equal(count_elements(world->air[world->sent - 1], EID_DS), freqs[i] < 2500);
+		fake_sta_join(sta);
+		assert_true(world_has_station(world, sta));
+		world_free(world);
+	}
+}
+
 static void beacons_of_several_bss_are_staggered(void **state)
 {
 	struct world *world = world_new();
@@ -378,6 +415,7 @@ int main(void)
 		cmocka_unit_test(station_joins_and_exchanges_frames),
 		cmocka_unit_test(open_and_wep_bss_accept_stations),
 		cmocka_unit_test(beacons_are_sent_at_tbtt),
+		cmocka_unit_test(dsss_element_is_sent_in_2ghz_band_only),
 		cmocka_unit_test(beacons_of_several_bss_are_staggered),
 		cmocka_unit_test(hidden_bss_answers_only_directed_probes),
 		cmocka_unit_test(probe_for_another_channel_is_ignored),

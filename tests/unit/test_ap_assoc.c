@@ -63,6 +63,48 @@ static void invalid_association_request_is_refused_with_status(void **state)
 	world_free(world);
 }
 
+/*
+ * A station of both protocols may put both elements into its request and into message 2.  The one of the protocol that
+ * the BSS offers counts, RSN before WPA, in whatever order they come.
+ */
+static void element_of_negotiated_protocol_is_used(void **state)
+{
+	enum { RSN = 1, WPA = 2, BOTH = 3 };
+
+	(void)state;
+	for (int offered = RSN; offered <= BOTH; offered++)
+		for (int wpa_first = 0; wpa_first < 2; wpa_first++) {
+			struct world *world = world_new();
+			struct ap_bss_setup *bss_setup = &world->setup.bss[0];
+			struct rsn_element elements[2] = {{.wpa = false}, {.wpa = true}};
+			struct ap_station_info info;
+			struct fake_sta *sta;
+
+			bss_setup->rsn = offered & RSN;
+			bss_setup->wpa = offered & WPA;
+			bss_setup->wpa_pairwise = 1u << CIPHER_TKIP;
+			bss_setup->group = offered & WPA ? CIPHER_TKIP : CIPHER_CCMP_128;
+			sta = fake_sta_new(world);
+			sta->suite.pairwise = offered & RSN ? CIPHER_CCMP_128 : CIPHER_TKIP;
+			for (int i = 0; i < 2; i++) {
+				struct rsn_element *element = &elements[wpa_first ? !i : i];
+
+				element->group = bss_setup->group;
+				element->pairwise = 1u << (element->wpa ? CIPHER_TKIP : CIPHER_CCMP_128);
+				element->akms = 1u << AKM_PSK;
+				element->group_management = CIPHER_NONE;
+				sta->element_len += rsn_element_write(element, sta->element + sta->element_len);
+			}
+			world_start(world);
+			fake_sta_join(sta);
+			assert_true(world_station_view(world, sta, &info) && info.authorised);
+			assert_int_equal(info.pairwise, sta->suite.pairwise);
+			fake_sta_send(sta, wire_host, "up");
+			assert_true(world_wire_got(world, "up"));
+			world_free(world);
+		}
+}
+
 /* ieee80211w=2 */
 static void station_without_pmf_is_refused_where_required(void **state)
 {
@@ -298,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(invalid_association_request_is_refused_with_status),
+		cmocka_unit_test(element_of_negotiated_protocol_is_used),
 		cmocka_unit_test(station_without_pmf_is_refused_where_required),
 		cmocka_unit_test(new_association_replaces_previous),
 		cmocka_unit_test(retried_association_request_is_duplicate),

@@ -239,29 +239,141 @@ static void bursts_keep_their_order(void **state)
 	world_free(world);
 }
 
-/* Another access point of the same wire says that the station is with it now. */
-static void station_on_other_ap_is_forgotten(void **state)
+/* ---- Layer-2 Update frames: another access point on the wire announces a station ---- */
+
+static void receive_update(struct world *world, const struct fake_sta *sta)
 {
-	static const uint8_t update[] = {0, 6, 0, 1, 0xaf, 0x81, 1, 0};
+	static const uint8_t xid[] = {0, 6, 0, 1, 0xaf, 0x81, 1, 0};
+	uint8_t bytes[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct frame *frame;
+
+	memcpy(bytes + 6, sta->addr, 6);
+	memcpy(bytes + 12, xid, sizeof(xid));
+	frame = frame_from(bytes, sizeof(bytes), 0, 0);
+	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	world_apply_actions(world);
+}
+
+enum protection { OPEN, WPA2, WPA2_PMF, PROTECTIONS };
+
+/* A connected station, which has been so for some seconds. */
+static struct world *world_with_station(enum protection protection, struct fake_sta **sta)
+{
+	struct world *world = world_new();
+	struct ap_bss_setup *bss_setup = &world->setup.bss[0];
+
+	bss_setup->rsn = protection != OPEN;
+	bss_setup->pmf = protection == WPA2_PMF;
+	bss_setup->group_mgmt = CIPHER_BIP_CMAC_128;
+	*sta = fake_sta_new(world);
+	(*sta)->mfp = (*sta)->answers_queries = bss_setup->pmf;
+	(*sta)->suite.group_management = bss_setup->pmf ? CIPHER_BIP_CMAC_128 : CIPHER_NONE;
+	world_start(world);
+	if (protection == OPEN) {
+		fake_sta_auth(*sta);
+		fake_sta_assoc(*sta);
+	} else {
+		fake_sta_join(*sta);
+	}
+	world_advance(world, 2 * SECOND);
+	return world;
+}
+
+/* Anyone on the wire can forge such a frame. */
+static void update_from_wire_does_not_remove_present_station(void **state)
+{
+	(void)state;
+	for (enum protection protection = OPEN; protection < PROTECTIONS; protection++) {
+		struct fake_sta *sta;
+		struct world *world = world_with_station(protection, &sta);
+
+		for (int i = 0; i < 5; i++) {
+			receive_update(world, sta);
+			assert_true(world_has_station(world, sta));
+			world_advance(world, 10 * SECOND);
+			assert_true(world_has_station(world, sta));
+		}
+		assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 0);
+		fake_sta_send(sta, wire_host, "undisturbed");
+		assert_true(world_wire_got(world, "undisturbed"));
+		world_send(world, sta->addr, "as before");
+		assert_true(fake_sta_received(sta, "as before"));
+		world_free(world);
+	}
+}
+
+static void update_from_wire_removes_station_without_answer(void **state)
+{
+	(void)state;
+	for (enum protection protection = OPEN; protection < PROTECTIONS; protection++) {
+		struct fake_sta *sta;
+		struct world *world = world_with_station(protection, &sta);
+
+		/* The radio of a protected station still acknowledges frames for its address: that proves nothing. */
+		sta->deaf = protection == OPEN;
+		sta->mute = true;
+		sta->answers_queries = false;
+		world_advance(world, 20 * SECOND);
+		assert_true(world_has_station(world, sta));
+		receive_update(world, sta);
+		world_advance(world, 10 * SECOND);
+		assert_false(world_has_station(world, sta));
+		assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 1);
+		world_free(world);
+	}
+}
+
+/* The bridge may reflect the access point's own frame. */
+static void own_update_is_ignored(void **state)
+{
 	struct world *world = world_new();
 	struct fake_sta *sta = fake_sta_new(world);
 
 	(void)state;
 	world_start(world);
 	fake_sta_join(sta);
-	for (int i = 0; i < 2; i++) {
-		uint8_t bytes[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-		struct frame *frame;
-
-		memcpy(bytes + 6, sta->addr, 6);
-		memcpy(bytes + 12, update, sizeof update);
-		frame = frame_from(bytes, sizeof bytes, 0, 0);
-		ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
-		world_apply_actions(world);
-		assert_int_equal(world_has_station(world, sta), !i); /* our own, come back at once, says nothing */
-		world->now += 2 * SECOND;
-	}
+	sta->mute = true;
+	receive_update(world, sta);
+	world_advance(world, 10 * SECOND);
+	assert_true(world_has_station(world, sta));
 	world_free(world);
+}
+
+static void flood_of_updates_starts_few_presence_checks(void **state)
+{
+	(void)state;
+	for (enum protection protection = OPEN; protection < PROTECTIONS; protection++) {
+		struct fake_sta *sta;
+		struct world *world = world_with_station(protection, &sta);
+		unsigned before = sta->nulls + sta->eapols + sta->count[MGMT_ACTION >> 4];
+
+		for (int i = 0; i < 1000; i++) {
+			receive_update(world, sta);
+			world_advance(world, 10 * MS);
+		}
+		assert_in_range(sta->nulls + sta->eapols + sta->count[MGMT_ACTION >> 4] - before, 5, 10);
+		assert_true(world_has_station(world, sta));
+		world_free(world);
+	}
+}
+
+/* Twice its listen interval, 2 s here, is longer than an SA Query lasts. */
+static void dozing_station_has_time_to_answer_after_update(void **state)
+{
+	(void)state;
+	for (enum protection protection = OPEN; protection < PROTECTIONS; protection++) {
+		struct fake_sta *sta;
+		struct world *world = world_with_station(protection, &sta);
+
+		fake_sta_send_null(sta, true);
+		receive_update(world, sta);
+		world_advance(world, 2 * SECOND);
+		assert_true(sta->tim);
+		fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
+		world_advance(world, 30 * SECOND);
+		assert_true(world_has_station(world, sta));
+		world_free(world);
+	}
 }
 
 /* A cookie of a station that is gone says nothing of the one that has its place. */
@@ -305,7 +417,11 @@ int main(void)
 		cmocka_unit_test(replayed_frames_are_refused),
 		cmocka_unit_test(spoofed_source_address_is_refused),
 		cmocka_unit_test(bursts_keep_their_order),
-		cmocka_unit_test(station_on_other_ap_is_forgotten),
+		cmocka_unit_test(update_from_wire_does_not_remove_present_station),
+		cmocka_unit_test(update_from_wire_removes_station_without_answer),
+		cmocka_unit_test(own_update_is_ignored),
+		cmocka_unit_test(flood_of_updates_starts_few_presence_checks),
+		cmocka_unit_test(dozing_station_has_time_to_answer_after_update),
 		cmocka_unit_test(tx_status_of_removed_station_is_ignored),
 	};
 

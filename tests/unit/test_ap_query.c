@@ -177,6 +177,30 @@ static void station_on_sibling_bss_with_other_ssid_is_kept(void **state)
 	world_free(world);
 }
 
+/* Anyone can connect to an open BSS in the station's name. */
+static void open_sibling_bss_does_not_remove_protected_station(void **state)
+{
+	(void)state;
+	for (int present = 0; present < 2; present++) {
+		struct world *world = world_new();
+		struct fake_sta *sta = fake_sta_new(world), *forger;
+
+		add_sibling(world);
+		world->setup.bss[1].rsn = false;
+		world_start(world);
+		fake_sta_join(sta);
+		sta->mute = !present;
+		forger = fake_sta_new(world);
+		forger->open = true;
+		memcpy(forger->addr, sta->addr, 6);
+		move_to_sibling(forger);
+		assert_true(world_has_station(world, sta));
+		world_advance(world, 10 * SECOND);
+		assert_int_equal(world_has_station(world, sta), present);
+		world_free(world);
+	}
+}
+
 static struct world *pmf_siblings(struct fake_sta **sta)
 {
 	struct world *world = world_new();
@@ -436,6 +460,7 @@ int main(void)
 		cmocka_unit_test(station_heard_again_gets_new_sa_query),
 		cmocka_unit_test(station_on_sibling_bss_with_same_ssid_has_left),
 		cmocka_unit_test(station_on_sibling_bss_with_other_ssid_is_kept),
+		cmocka_unit_test(open_sibling_bss_does_not_remove_protected_station),
 		cmocka_unit_test(moved_station_gets_sa_query_under_pmf),
 		cmocka_unit_test(moved_station_that_answers_stays),
 		cmocka_unit_test(sa_query_of_station_is_answered),

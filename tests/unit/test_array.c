@@ -15,7 +15,7 @@ static void growth_keeps_items(void **state)
 	for (uint32_t count = 0; count < 1000; count++) {
 		size_t before = room;
 
-		assert_int_equal(array_reserve(&items, &room, count + 1, sizeof *items), 0);
+		assert_int_equal(array_reserve(&items, &room, count + 1, sizeof(*items)), 0);
 		assert_true(room > count);
 		assert_true(room == before || room == (before ? 2 * before : 8));
 		items[count] = count;
@@ -32,11 +32,11 @@ static void sufficient_room_is_kept(void **state)
 	uint64_t *before;
 
 	(void)state;
-	assert_int_equal(array_reserve(&items, &room, 0, sizeof *items), 0);
+	assert_int_equal(array_reserve(&items, &room, 0, sizeof(*items)), 0);
 	assert_null(items);
-	assert_int_equal(array_reserve(&items, &room, 8, sizeof *items), 0);
+	assert_int_equal(array_reserve(&items, &room, 8, sizeof(*items)), 0);
 	before = items;
-	assert_int_equal(array_reserve(&items, &room, 8, sizeof *items), 0);
+	assert_int_equal(array_reserve(&items, &room, 8, sizeof(*items)), 0);
 	assert_ptr_equal(items, before);
 	assert_int_equal(room, 8);
 	free(items);
@@ -48,11 +48,11 @@ static void impossible_size_is_refused(void **state)
 	size_t room = 0;
 
 	(void)state;
-	assert_int_equal(array_reserve(&items, &room, 1, sizeof *items), 0);
+	assert_int_equal(array_reserve(&items, &room, 1, sizeof(*items)), 0);
 	before = items;
 	items[0] = 7;
-	assert_int_equal(array_reserve(&items, &room, SIZE_MAX, sizeof *items), -ENOMEM);
-	assert_int_equal(array_reserve(&items, &room, SIZE_MAX / 2, sizeof *items), -ENOMEM);
+	assert_int_equal(array_reserve(&items, &room, SIZE_MAX, sizeof(*items)), -ENOMEM);
+	assert_int_equal(array_reserve(&items, &room, SIZE_MAX / 2, sizeof(*items)), -ENOMEM);
 	assert_int_equal(array_reserve(&items, &room, SIZE_MAX / 4, 8), -ENOMEM);
 	assert_ptr_equal(items, before);
 	assert_int_equal(items[0], 7);

@@ -33,14 +33,14 @@ static void set_test_key(struct key *key, struct crypto *crypto, enum cipher cip
 	struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : station & 3, .authenticator = authenticator};
 	uint8_t material[KEY_MAX];
 
-	for (size_t i = 0; i < sizeof material; i++)
+	for (size_t i = 0; i < sizeof(material); i++)
 		material[i] = (uint8_t)(i * 7 + station * 31 + cipher + 1);
 	assert_int_equal(key_set(key, crypto, cipher, material, cipher_key_len(cipher), use), 0);
 }
 
 static int set_up(void **state)
 {
-	struct batch_test *test = calloc(1, sizeof *test);
+	struct batch_test *test = calloc(1, sizeof(*test));
 
 	test->crypto = crypto_new();
 	test->single_crypto = crypto_new();
@@ -268,7 +268,7 @@ static void replays_within_batch_are_refused(void **state)
 		frame_make_writable(batch.frame[3])[33] = frame_make_writable(batch.expected[3])[33] ^=
 			1; /* forged and late: late counts */
 		open_batch(&batch);
-		assert_memory_equal(batch.drop, want, sizeof want);
+		assert_memory_equal(batch.drop, want, sizeof(want));
 		clear_batch(&batch);
 		for (int i = 0; i < 4; i++)
 			frame_free(frames[i]);
@@ -354,7 +354,7 @@ static void published_vectors_match_in_batch(void **state)
 
 	for (size_t i = 0; i < COUNT(frame_vectors); i++) {
 		uint8_t material[KEY_MAX], bytes[512];
-		size_t len = unhex(material, sizeof material, frame_vectors[i].key);
+		size_t len = unhex(material, sizeof(material), frame_vectors[i].key);
 		struct key key_list[20] = {0}, *keys[20];
 		struct frame *frames[20];
 		enum drop drops[20];
@@ -368,7 +368,7 @@ static void published_vectors_match_in_batch(void **state)
 					 0);
 			key_list[count].aes.pn.last = frame_vectors[i].pn - 1;
 			keys[count] = &key_list[count];
-			frames[count] = frame_from(bytes, unhex(bytes, sizeof bytes, frame_vectors[i].plain), 0, 0);
+			frames[count] = frame_from(bytes, unhex(bytes, sizeof(bytes), frame_vectors[i].plain), 0, 0);
 		}
 		key_seal_batch(keys, frames, drops, 20);
 		for (int count = 0; count < 20; count++)
@@ -378,7 +378,7 @@ static void published_vectors_match_in_batch(void **state)
 			assert_int_equal(drops[count], NOT_DROPPED);
 			assert_int_equal(pns[count], frame_vectors[i].pn);
 			/* Some were printed with the Protected bit that opening clears. */
-			unhex(bytes, sizeof bytes, frame_vectors[i].plain);
+			unhex(bytes, sizeof(bytes), frame_vectors[i].plain);
 			put_le16(frame_make_writable(frames[count]),
 				 le16(frames[count]->data) | (le16(bytes) & FC_PROTECTED));
 			assert_hex(frames[count]->data, frames[count]->len, frame_vectors[i].plain);

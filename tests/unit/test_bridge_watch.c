@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "bridge/bridge.h"
+#include "bridge/watch.h"
 
-/* A port that takes the longest frame any guest may send, and never less than the uplink's. */
+/* The port's MTU is the highest of the other ports, and not lower than the uplink's. */
 static void port_mtu_is_followed(void **state)
 {
 	enum { BRIDGE = 5, PORT = 6, OTHER_BRIDGE = 9 };
 	static const struct netdev_link uplink = {.ifindex = 2, .mtu = 1500}, bridge = {.ifindex = BRIDGE, .mtu = 1500};
 	const struct netdev_link links[] = {
 		{.ifindex = 2, .mtu = 1500},
-		{.ifindex = PORT, .master = BRIDGE, .mtu = 9999}, /* its own is no reason */
+		{.ifindex = PORT, .master = BRIDGE, .mtu = 9999}, /* the port itself does not count */
 		{.ifindex = 7, .master = BRIDGE, .mtu = 1400},
 		{.ifindex = 8, .master = OTHER_BRIDGE, .mtu = 9000},
 		{.ifindex = 10, .master = BRIDGE, .mtu = 4000},

@@ -9,7 +9,7 @@ static uint8_t *exact_copy(const char *text, size_t *len)
 {
 	uint8_t bytes[1024], *copy;
 
-	*len = unhex(bytes, sizeof bytes, text);
+	*len = unhex(bytes, sizeof(bytes), text);
 	copy = malloc(*len ? *len : 1);
 	assert_non_null(copy);
 	memcpy(copy, bytes, *len);
@@ -132,11 +132,11 @@ static void written_file_is_read_back(void **state)
 	static uint8_t file[65536], payload[300];
 	struct captured_frame written = {.link_type = LINKTYPE_IEEE802_11, .bytes = payload}, read_back;
 	struct capture capture;
-	size_t len = capture_write_header(file, sizeof file, LINKTYPE_IEEE802_11), count;
+	size_t len = capture_write_header(file, sizeof(file), LINKTYPE_IEEE802_11), count;
 
 	(void)state;
 	assert_true(len > 0);
-	memset(payload, 0x5a, sizeof payload);
+	memset(payload, 0x5a, sizeof(payload));
 	for (written.len = 0; written.len < 130; written.len++) {
 		const char *comment = written.len % 3 == 0 ? NULL : written.len % 3 == 1 ? "x" : "four";
 
@@ -147,7 +147,7 @@ static void written_file_is_read_back(void **state)
 		assert_true(count > 0);
 		assert_int_equal(count % 4, 0);
 		assert_int_equal(capture_write_frame(file + len, 40, &written, comment), 0);
-		count = capture_write_frame(file + len, sizeof file - len, &written, comment);
+		count = capture_write_frame(file + len, sizeof(file) - len, &written, comment);
 		len += count;
 	}
 	assert_int_equal(capture_write_header(file, 40, LINKTYPE_IEEE802_11), 0);
@@ -167,7 +167,7 @@ static void interfaces_keep_their_link_types(void **state)
 {
 	uint8_t file[512];
 	struct captured_frame first = {.bytes = (const uint8_t *)"frame", .len = 5, .orig_len = 9}, second;
-	size_t len = capture_write_header(file, sizeof file, LINKTYPE_IEEE802_11);
+	size_t len = capture_write_header(file, sizeof(file), LINKTYPE_IEEE802_11);
 	struct capture capture;
 
 	(void)state;
@@ -211,7 +211,7 @@ static void ppi_headers_are_stripped(void **state)
 
 	(void)state;
 	head[8 + 6 + 4 + 8] = 0x05;
-	assert_true(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof head));
+	assert_true(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof(head)));
 	assert_int_equal(header.len, 38);
 	assert_true(header.has_fcs && header.fcs_bad);
 	assert_int_equal(header.flags_offset, 26);
@@ -222,10 +222,10 @@ static void ppi_headers_are_stripped(void **state)
 	assert_true(radio_header_parse(&header, LINKTYPE_PPI, head, 8));
 	assert_false(header.has_fcs);
 	head[2] = 37; /* the last field runs past the end */
-	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof head));
+	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof(head)));
 	head[2] = 38;
 	head[4] = 1; /* Ethernet inside */
-	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof head));
+	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof(head)));
 }
 
 static void radiotap_headers_are_read(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rule 25: what a change of the uplink means. */
+/* Rule 25: the actions after a change of the uplink. */
 #include "unit.h"
 
 #include "bridge/policy/carrier.h"
@@ -49,7 +49,7 @@ static void new_uplink_mac_is_followed(void **state)
 	carrier_start(&carrier, CARRIER_GUESTS, true, one, 0);
 	assert_int_equal(carrier_step(&carrier, true, two, S), CARRIER_NEW_MAC | CARRIER_ANNOUNCE | CARRIER_BOUNCE);
 	assert_int_equal(carrier_step(&carrier, true, two, S), 0);
-	/* While there is no carrier nobody hears an announcement: it is made when it is back, however soon. */
+	/* Without a carrier an announcement would be lost: it follows when the carrier is back, even after a short loss. */
 	carrier_step(&carrier, false, two, 2 * S);
 	assert_int_equal(carrier_step(&carrier, false, one, 2 * S), CARRIER_NEW_MAC);
 	assert_int_equal(carrier_step(&carrier, true, one, 3 * S), CARRIER_VETH_UP | CARRIER_ANNOUNCE | CARRIER_BOUNCE);

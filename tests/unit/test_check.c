@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* NetworkManager.conf(5), nm-settings-nmcli(5): where a random MAC address may be asked for. */
+/* The settings for a random MAC address: NetworkManager.conf(5), nm-settings-nmcli(5). */
 static void random_mac_settings_are_detected(void **state)
 {
 	static const struct {
@@ -21,7 +21,7 @@ static void random_mac_settings_are_detected(void **state)
 		{"[connection]\nwifi.cloned-mac-address=permanent\n", false},
 		{"[wifi]\ncloned-mac-address=02:00:00:00:00:01\n", false},
 		{"#wifi.cloned-mac-address=random\n", false},
-		/* only while it scans: nothing is associated then */
+		/* for scans only, without an association */
 		{"[device]\nwifi.scan-rand-mac-address=yes\n", false},
 		{"random\n=\n[\n", false},
 		{"", false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ciphers on published frames, and what each refuses.  The sweep over all shapes of frames is test_room.c. */
+/* The ciphers on published frames, and what each refuses. The sweep over all shapes of frames is test_room.c. */
 #include "hex.h"
 
 #include "../vectors/frames.h"
@@ -24,7 +24,7 @@ static struct frame *frame_from_hex(const char *text)
 {
 	uint8_t bytes[512];
 
-	return frame_from(bytes, unhex(bytes, sizeof bytes, text), 0, 0);
+	return frame_from(bytes, unhex(bytes, sizeof(bytes), text), 0, 0);
 }
 
 /* The number that the next frame is sealed with: tests set it where nothing else can. */
@@ -45,7 +45,7 @@ static void set_test_key(struct key *key, struct crypto *crypto, enum cipher cip
 {
 	uint8_t material[KEY_MAX];
 
-	memset(material, fill, sizeof material);
+	memset(material, fill, sizeof(material));
 	assert_int_equal(key_set(key, crypto, cipher, material, cipher_key_len(cipher), use), 0);
 }
 
@@ -80,7 +80,7 @@ static void published_frame_vectors(void **state)
 		struct key key = {0}, peer = {0};
 		struct key_params use = frame_vectors[i].use;
 		struct frame *frame = frame_from_hex(frame_vectors[i].plain), *plain;
-		size_t len = unhex(material, sizeof material, frame_vectors[i].key);
+		size_t len = unhex(material, sizeof(material), frame_vectors[i].key);
 
 		print_message("%s: %s\n", cipher_name(frame_vectors[i].cipher), frame_vectors[i].source);
 		assert_int_equal(key_set(&key, *state, frame_vectors[i].cipher, material, len, use), 0);
@@ -109,12 +109,12 @@ static void tkip_key_mixing_vectors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(mixing_vectors); i++) {
-		unhex(tk, sizeof tk, mixing_vectors[i].tk);
-		unhex(ta, sizeof ta, mixing_vectors[i].ta);
+		unhex(tk, sizeof(tk), mixing_vectors[i].tk);
+		unhex(ta, sizeof(ta), mixing_vectors[i].ta);
 		tkip_phase1(tk, ta, mixing_vectors[i].high, ttak);
-		assert_memory_equal(ttak, mixing_vectors[i].ttak, sizeof ttak);
+		assert_memory_equal(ttak, mixing_vectors[i].ttak, sizeof(ttak));
 		tkip_phase2(tk, ttak, mixing_vectors[i].low, key);
-		assert_hex(key, sizeof key, mixing_vectors[i].key);
+		assert_hex(key, sizeof(key), mixing_vectors[i].key);
 	}
 }
 
@@ -151,7 +151,7 @@ static void key_is_never_reinstalled(void **state)
 		set_test_key(&key, *state, cipher, use, 0x77);
 		assert_seal(&key, frame);
 		left = key_pn_remaining(&key);
-		memset(material, 0x77, sizeof material);
+		memset(material, 0x77, sizeof(material));
 		assert_int_equal(key_set(&key, *state, cipher, material, cipher_key_len(cipher), use), -EALREADY);
 		assert_int_equal(key_pn_remaining(&key), left);
 		assert_true(key.set);
@@ -221,7 +221,7 @@ static void key_wipe_clears_key_material(void **state)
 		set_test_key(&key, *state, cipher, (struct key_params){.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 1},
 			     0x5a);
 		key_wipe(&key);
-		assert_memory_equal(&key, &nothing, sizeof key);
+		assert_memory_equal(&key, &nothing, sizeof(key));
 	}
 }
 
@@ -416,7 +416,7 @@ static void header_is_authenticated(void **state)
 		set_test_key(&out, *state, cipher, (struct key_params){.id = 0}, 9);
 		frame = sample_frame(cipher);
 		assert_seal(&out, frame);
-		for (unsigned bit = 0; bit < 8 * sizeof may; bit++) {
+		for (unsigned bit = 0; bit < 8 * sizeof(may); bit++) {
 			bool changes_shape =
 				(bit < 8 && bit != 4 && bit != 5) || bit == 8 || bit == 9 || bit == 14 || bit == 15;
 

@@ -28,15 +28,15 @@ static void aead_key_seals_and_opens_many_messages(void **state)
 	struct piece piece;
 
 	for (size_t i = 0; i < COUNT(aead_vectors); i++) {
-		size_t key_len = unhex(key, sizeof key, aead_vectors[i].key);
+		size_t key_len = unhex(key, sizeof(key), aead_vectors[i].key);
 		struct aead *aead = aead_new(*state, aead_vectors[i].kind, key, key_len, aead_vectors[i].tag_len);
 
 		assert_non_null(aead);
-		unhex(nonce, sizeof nonce, aead_vectors[i].nonce);
-		piece = (struct piece){aad, unhex(aad, sizeof aad, aead_vectors[i].aad)};
+		unhex(nonce, sizeof(nonce), aead_vectors[i].nonce);
+		piece = (struct piece){aad, unhex(aad, sizeof(aad), aead_vectors[i].aad)};
 		/* Again and again, with failures between: the contexts are reused. */
 		for (int round = 0; round < 3; round++) {
-			size_t len = unhex(bytes, sizeof bytes, aead_vectors[i].plain);
+			size_t len = unhex(bytes, sizeof(bytes), aead_vectors[i].plain);
 
 			assert_int_equal(aead_seal(aead, nonce, &piece, 1, bytes, len, tag), 0);
 			assert_hex(bytes, len, aead_vectors[i].sealed);
@@ -54,28 +54,28 @@ static void aead_key_seals_and_opens_many_messages(void **state)
 static void aead_open_refuses_modified_message(void **state)
 {
 	uint8_t key[32] = {1}, nonce[13] = {2}, aad[5] = {3}, plain[7] = {4}, sealed[7], tag[16];
-	struct piece piece = {aad, sizeof aad};
+	struct piece piece = {aad, sizeof(aad)};
 
 	for (int kind = AEAD_CCM; kind <= AEAD_GCM; kind++) {
 		struct aead *aead = aead_new(*state, kind, key, 16, 16);
 		struct {
 			uint8_t *bytes;
 			size_t len;
-		} parts[] = {{sealed, sizeof sealed}, {aad, sizeof aad}, {nonce, 12}, {tag, sizeof tag}};
+		} parts[] = {{sealed, sizeof(sealed)}, {aad, sizeof(aad)}, {nonce, 12}, {tag, sizeof(tag)}};
 
-		memcpy(sealed, plain, sizeof plain);
-		assert_int_equal(aead_seal(aead, nonce, &piece, 1, sealed, sizeof sealed, tag), 0);
+		memcpy(sealed, plain, sizeof(plain));
+		assert_int_equal(aead_seal(aead, nonce, &piece, 1, sealed, sizeof(sealed), tag), 0);
 		for (size_t position = 0; position < COUNT(parts); position++)
 			for (size_t bit = 0; bit < 8 * parts[position].len; bit++) {
 				uint8_t work[7];
 
 				parts[position].bytes[bit / 8] ^= 1 << bit % 8;
-				memcpy(work, sealed, sizeof work);
-				assert_int_equal(aead_open(aead, nonce, &piece, 1, work, sizeof work, tag), -EBADMSG);
+				memcpy(work, sealed, sizeof(work));
+				assert_int_equal(aead_open(aead, nonce, &piece, 1, work, sizeof(work), tag), -EBADMSG);
 				parts[position].bytes[bit / 8] ^= 1 << bit % 8;
 			}
-		assert_int_equal(aead_open(aead, nonce, &piece, 1, sealed, sizeof sealed, tag), 0);
-		assert_memory_equal(sealed, plain, sizeof plain);
+		assert_int_equal(aead_open(aead, nonce, &piece, 1, sealed, sizeof(sealed), tag), 0);
+		assert_memory_equal(sealed, plain, sizeof(plain));
 		aead_free(aead);
 	}
 }
@@ -129,7 +129,7 @@ static void hmac_rfc_vectors(void **state)
 	uint8_t key[64], out[DIGEST_MAX];
 
 	for (size_t i = 0; i < COUNT(hmac_vectors); i++) {
-		size_t key_len = unhex(key, sizeof key, hmac_vectors[i].key), len = strlen(hmac_vectors[i].text);
+		size_t key_len = unhex(key, sizeof(key), hmac_vectors[i].key), len = strlen(hmac_vectors[i].text);
 
 		/* In whichever pieces the message comes. */
 		for (size_t cut = 0; cut <= len; cut++) {
@@ -148,13 +148,13 @@ static void cmac_rfc_vectors(void **state)
 	uint8_t key[32], message[64], out[16];
 	struct piece piece = {message, 0};
 
-	unhex(message, sizeof message, CMAC_MESSAGE);
+	unhex(message, sizeof(message), CMAC_MESSAGE);
 	for (size_t i = 0; i < COUNT(cmac_vectors); i++) {
 		piece.len = cmac_vectors[i].len;
-		unhex(key, sizeof key, CMAC_KEY_128);
+		unhex(key, sizeof(key), CMAC_KEY_128);
 		assert_int_equal(digest(*state, DIGEST_CMAC_128, key, 16, &piece, 1, out, 16), 0);
 		assert_hex(out, 16, cmac_vectors[i].cmac_128);
-		unhex(key, sizeof key, CMAC_KEY_256);
+		unhex(key, sizeof(key), CMAC_KEY_256);
 		assert_int_equal(digest(*state, DIGEST_CMAC_256, key, 32, &piece, 1, out, 16), 0);
 		assert_hex(out, 16, cmac_vectors[i].cmac_256);
 	}
@@ -165,8 +165,8 @@ static void key_wrap_rfc_vectors(void **state)
 	uint8_t kek[32], plain[64], wrapped[64], out[64];
 
 	for (size_t i = 0; i < COUNT(keywrap_vectors); i++) {
-		size_t kek_len = unhex(kek, sizeof kek, keywrap_vectors[i].kek);
-		size_t len = unhex(plain, sizeof plain, keywrap_vectors[i].plain);
+		size_t kek_len = unhex(kek, sizeof(kek), keywrap_vectors[i].kek);
+		size_t len = unhex(plain, sizeof(plain), keywrap_vectors[i].plain);
 
 		assert_int_equal(keywrap(*state, kek, kek_len, plain, len, wrapped), 0);
 		assert_hex(wrapped, len + KEYWRAP_OVERHEAD, keywrap_vectors[i].wrapped);
@@ -191,12 +191,12 @@ static void rc4_rfc_vectors(void **state)
 	/* Debian has the legacy provider; what happens without it is said in crypto.h. */
 	assert_true(crypto_has_rc4(*state));
 	for (size_t i = 0; i < COUNT(rc4_vectors); i++) {
-		size_t key_len = unhex(key, sizeof key, rc4_vectors[i].key);
+		size_t key_len = unhex(key, sizeof(key), rc4_vectors[i].key);
 
-		memset(bytes, 0, sizeof bytes);
+		memset(bytes, 0, sizeof(bytes));
 		assert_int_equal(rc4(*state, key, key_len, 0, bytes, 32), 0);
 		assert_hex(bytes, 32, rc4_vectors[i].at_0);
-		memset(bytes, 0, sizeof bytes);
+		memset(bytes, 0, sizeof(bytes));
 		assert_int_equal(rc4(*state, key, key_len, 256, bytes, 16), 0);
 		assert_hex(bytes, 16, rc4_vectors[i].at_256);
 	}
@@ -214,7 +214,7 @@ static void michael_standard_vectors(void **state)
 		const char *text = michael_vectors[i].text;
 		size_t len = strlen(text);
 
-		unhex(key, sizeof key, michael_vectors[i].key);
+		unhex(key, sizeof(key), michael_vectors[i].key);
 		for (size_t cut = 0; cut <= len; cut++) {
 			struct piece pieces[] = {{text, cut}, {text + cut, len - cut}};
 
@@ -241,15 +241,15 @@ static void prf_standard_vectors(void **state)
 	uint8_t key[64], data[64], out[64], want[64];
 
 	for (size_t i = 0; i < COUNT(prf_vectors); i++) {
-		struct piece key_piece = {key, unhex(key, sizeof key, prf_vectors[i].key)};
-		struct piece data_piece = {data, unhex(data, sizeof data, prf_vectors[i].data)};
+		struct piece key_piece = {key, unhex(key, sizeof(key), prf_vectors[i].key)};
+		struct piece data_piece = {data, unhex(data, sizeof(data), prf_vectors[i].data)};
 
-		unhex(want, sizeof want, prf_vectors[i].prf);
-		for (size_t len = 0; len <= sizeof out; len++) {
-			memset(out, 0x55, sizeof out);
+		unhex(want, sizeof(want), prf_vectors[i].prf);
+		for (size_t len = 0; len <= sizeof(out); len++) {
+			memset(out, 0x55, sizeof(out));
 			assert_int_equal(kdf_prf(*state, key_piece, "prefix", data_piece, out, len), 0);
 			assert_memory_equal(out, want, len);
-			assert_true(len == sizeof out || out[len] == 0x55);
+			assert_true(len == sizeof(out) || out[len] == 0x55);
 		}
 	}
 }
@@ -258,15 +258,15 @@ static void kdf_matches_independent_implementation(void **state)
 {
 	uint8_t key[32], context[76], out[KDF_MAX];
 
-	for (size_t i = 0; i < sizeof key; i++)
+	for (size_t i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)i;
-	for (size_t i = 0; i < sizeof context; i++)
+	for (size_t i = 0; i < sizeof(context); i++)
 		context[i] = (uint8_t)(0x40 + i);
 	for (size_t i = 0; i < COUNT(kdf_vectors); i++) {
 		size_t len = strlen(kdf_vectors[i].out) / 2;
 
-		assert_int_equal(kdf(*state, kdf_vectors[i].hash, (struct piece){key, sizeof key},
-				     "Pairwise key expansion", (struct piece){context, sizeof context}, out, len),
+		assert_int_equal(kdf(*state, kdf_vectors[i].hash, (struct piece){key, sizeof(key)},
+				     "Pairwise key expansion", (struct piece){context, sizeof(context)}, out, len),
 				 0);
 		assert_hex(out, len, kdf_vectors[i].out);
 	}
@@ -281,12 +281,12 @@ static void icv_is_crc_32(void **state)
 	assert_non_null(alone);
 	crypto_disable_multibuffer(alone);
 	icv(*state, (const uint8_t *)"123456789", 9, out);
-	assert_hex(out, sizeof out, "2639f4cb");
-	for (size_t len = 0; len < sizeof bytes; len++) {
+	assert_hex(out, sizeof(out), "2639f4cb");
+	for (size_t len = 0; len < sizeof(bytes); len++) {
 		bytes[len] = (uint8_t)(len * 31 + len / 7);
 		icv(*state, bytes, len, out);
 		icv(alone, bytes, len, same);
-		assert_memory_equal(out, same, sizeof out);
+		assert_memory_equal(out, same, sizeof(out));
 	}
 	crypto_free(alone);
 }

@@ -20,7 +20,7 @@ static void names_are_unique_and_snake_case(void **state)
 	}
 }
 
-/* An identifier and its name are the same word, so that a search for one finds the other. */
+/* An identifier and its name are the same word, so that a search for either finds both. */
 static void names_match_identifiers(void **state)
 {
 	static const char *const identifiers[] = {

@@ -31,12 +31,12 @@ static const uint8_t *pattern(void)
 {
 	static uint8_t bytes[2304];
 
-	for (size_t i = 0; i < sizeof bytes; i++)
+	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = pattern_byte(i);
 	return bytes;
 }
 
-/* The frame's bytes from `skip` on are those of patterned_frame(), `len` of them. Written out: assert_* per byte is slow. */
+/* Asserts that `len` bytes of the frame from `skip` on are those of patterned_frame(). A loop: assert_* per byte is slow. */
 static void assert_pattern(const struct frame *frame, size_t skip, size_t len)
 {
 	size_t i = 0;
@@ -47,10 +47,7 @@ static void assert_pattern(const struct frame *frame, size_t skip, size_t len)
 	assert_int_equal(i, len);
 }
 
-/*
- * What the frame came with must make no difference: whatever is asked for is there afterwards, and can be used to
- * its last byte, with one move at most.
- */
+/* The reserved room is there and usable to its last byte after at most one move, whatever room the frame had. */
 static void check_room(size_t had_head, size_t had_tail, size_t len, size_t head, size_t tail)
 {
 	struct frame *frame = patterned_frame(had_head, len, had_tail);
@@ -95,7 +92,7 @@ static void every_headroom_and_tailroom_works(void **state)
 				size_t head_index = had[(head + tail) % COUNT(had)],
 				       tail_index = had[(head + 2 * tail + length_index) % COUNT(had)];
 
-				/* What it had and what is asked for change places: both are tried in full. */
+				/* Try each combination of present and reserved room. */
 				check_room(head, tail, lengths[length_index], head_index, tail_index);
 				check_room(head_index, tail_index, lengths[length_index], head, tail);
 			}
@@ -119,7 +116,7 @@ static void check_shared_room(size_t had_head, size_t had_tail, size_t len, size
 	memset(frame_push(clone, head), 0x33, head);
 	memset(frame_put(clone, tail), 0x33, tail);
 
-	/* Nothing happened to the other one, and it is alone now: nothing is copied for it any more. */
+	/* The clone is unchanged and no longer shares its store: a write does not copy. */
 	assert_ptr_equal(frame->data, before);
 	assert_pattern(frame, 0, len);
 	assert_ptr_equal(frame_make_writable(frame), before);
@@ -180,16 +177,16 @@ static void readers_share_buffer(void **state)
 	for (size_t i = 0; i < COUNT(clones); i++) {
 		clones[i] = frame_clone(i ? clones[i - 1] : frame);
 		assert_ptr_equal(clones[i]->store, frame->store);
-		assert_memory_equal(&clones[i]->meta, &frame->meta, sizeof frame->meta);
+		assert_memory_equal(&clones[i]->meta, &frame->meta, sizeof(frame->meta));
 		assert_int_equal(clones[i]->cost.growths, 0);
-		/* Each has its own place and length. */
+		/* Each has its own position and length. */
 		assert_non_null(frame_pull(clones[i], 1));
 		assert_non_null(frame_trim(clones[i], 2));
 		assert_int_equal(clones[i]->len, 60 - 3 * (i + 1));
 		assert_int_equal(clones[i]->data[0], pattern_byte(i + 1));
 		assert_int_equal(clones[i]->cost.bytes, 0);
 	}
-	/* The bytes live as long as the last of them; which goes first is all the same. */
+	/* The bytes live as long as the last frame, in any order of freeing. */
 	frame_free(frame);
 	for (size_t i = 0; i < COUNT(clones); i++) {
 		assert_int_equal(clones[i]->data[0], pattern_byte(i + 1));
@@ -224,7 +221,7 @@ static void pull_and_trim_are_bounded(void **state)
 		}
 }
 
-/* A path that never asks for room loses nothing; it only pays, and not for each byte. */
+/* A path without reservations loses no bytes; its cost grows slower than the number of bytes. */
 static void unreserved_room_is_added(void **state)
 {
 	struct frame *frame = patterned_frame(0, 100, 0);
@@ -249,7 +246,7 @@ static void unreserved_room_is_added(void **state)
 	frame_free(frame);
 }
 
-/* A push beyond what was asked for leaves the room at the other end alone. */
+/* A push beyond the reservation keeps the room at the other end. */
 static void room_at_other_end_is_kept(void **state)
 {
 	struct frame *frame = patterned_frame(0, 60, 40);
@@ -264,7 +261,7 @@ static void room_at_other_end_is_kept(void **state)
 	frame_free(frame);
 }
 
-/* Growing on one side keeps what there is on the other: the next stage may count on it. */
+/* Growth at one end keeps the room at the other: a later stage may rely on it. */
 static void growth_keeps_other_side(void **state)
 {
 	struct frame *frame = patterned_frame(40, 60, 0);
@@ -286,14 +283,14 @@ static void largest_frame_is_accepted(void **state)
 	struct frame *frame = patterned_frame(0, FRAME_MAX - 20, 0), *clone;
 
 	(void)state;
-	assert_int_equal(frame_reserve(frame, 12, 8), 0); /* an exact fit is a fit */
+	assert_int_equal(frame_reserve(frame, 12, 8), 0); /* exact fit */
 	assert_non_null(frame_push(frame, 12));
 	assert_non_null(frame_put(frame, 8));
 	assert_int_equal(frame->len, FRAME_MAX);
 	assert_pattern(frame, 12, FRAME_MAX - 20);
 	frame_free(frame);
 
-	/* Much room on one side does not stand in the way of a little on the other. */
+	/* Much room at one end does not prevent a little more at the other. */
 	frame = patterned_frame(FRAME_MAX - 100, 100, 0);
 	assert_int_equal(frame_reserve(frame, 0, 50), 0);
 	assert_non_null(frame_put(frame, 50));
@@ -303,7 +300,7 @@ static void largest_frame_is_accepted(void **state)
 	assert_non_null(frame_put(frame, 50));
 	assert_pattern(frame, 0, 100);
 	frame_free(frame);
-	/* Nor when it is shared, so that all must be copied: room that nobody asked for is given up. */
+	/* Nor in a shared frame, which must be copied: unreserved room is given up. */
 	frame = patterned_frame(FRAME_MAX - 100, 100, 0);
 	clone = frame_clone(frame);
 	assert_int_equal(frame_reserve(clone, 0, 50), 0);
@@ -315,7 +312,7 @@ static void largest_frame_is_accepted(void **state)
 	assert_null(frame_from("x", 1, 0, FRAME_MAX));
 }
 
-/* What cannot be had leaves the frame as it was, shared or not; no sum of sizes wraps around. */
+/* A failed reservation leaves the frame unchanged, shared or not; no sum of sizes wraps around. */
 static void allocation_failure_is_reported(void **state)
 {
 	static const size_t sizes[] = {FRAME_MAX - 59, FRAME_MAX, FRAME_MAX + 1, SIZE_MAX / 2, SIZE_MAX - 60, SIZE_MAX};
@@ -333,7 +330,7 @@ static void allocation_failure_is_reported(void **state)
 			assert_null(frame_pull(frame, sizes[i]));
 			assert_null(frame_trim(frame, sizes[i]));
 		}
-		assert_memory_equal(frame, &before, sizeof before);
+		assert_memory_equal(frame, &before, sizeof(before));
 		assert_pattern(frame, 0, 60);
 		if (!shared)
 			clone = frame_clone(frame);
@@ -345,10 +342,10 @@ static void allocation_failure_is_reported(void **state)
 static void frame_from_bytes_copies(void **state)
 {
 	uint8_t bytes[] = {1, 2, 3};
-	struct frame *frame = frame_from(bytes, sizeof bytes, 2, 2), *empty = frame_from(NULL, 0, 0, 0);
+	struct frame *frame = frame_from(bytes, sizeof(bytes), 2, 2), *empty = frame_from(NULL, 0, 0, 0);
 
 	(void)state;
-	bytes[0] = 9; /* a copy it is */
+	bytes[0] = 9; /* the frame has a copy */
 	assert_int_equal(frame->len, 3);
 	assert_memory_equal(frame->data, "\1\2\3", 3);
 	assert_int_equal(frame->meta.time_ns, 0);
@@ -383,7 +380,7 @@ static void frames_share_one_buffer(void **state)
 	assert_int_equal(frame_headroom(frame), 16);
 	assert_true(frame_tailroom(frame) >= 16);
 	assert_int_equal(frame->meta.ifindex, 0);
-	/* Not in one that is shared, nor in one that is too small. */
+	/* Not in a shared store, nor in one that is too small. */
 	clone = frame_clone(frame);
 	assert_int_equal(frame_assign(frame, "defg", 4, 0, 0), 0);
 	assert_memory_equal(clone->data, "abc", 3);

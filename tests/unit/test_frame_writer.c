@@ -20,8 +20,8 @@ static void fields_are_written_in_order(void **state)
 	write_element(&writer, 0, NULL, 0);
 	frame = frame_writer_end(&writer);
 	assert_non_null(frame);
-	assert_int_equal(frame->len, sizeof want);
-	assert_memory_equal(frame->data, want, sizeof want);
+	assert_int_equal(frame->len, sizeof(want));
+	assert_memory_equal(frame->data, want, sizeof(want));
 	frame_free(frame);
 }
 
@@ -49,8 +49,8 @@ static void frame_that_cannot_grow_is_an_error(void **state)
 	struct frame_writer writer = frame_writer_begin(frame_new(0, 0, 0));
 
 	(void)state;
-	write_bytes(&writer, bytes, sizeof bytes);
-	write_bytes(&writer, bytes, sizeof bytes);
+	write_bytes(&writer, bytes, sizeof(bytes));
+	write_bytes(&writer, bytes, sizeof(bytes));
 	assert_null(frame_writer_end(&writer));
 }
 

@@ -24,7 +24,7 @@ static void assert_data_passes(struct handshake_pair *pair, const struct rsn_key
 			       bool from_ap)
 {
 	uint8_t bytes[60] = {0x08, from_ap ? 0x02 : 0x01, 0, 0, 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3};
-	struct frame *frame = frame_from(bytes, sizeof bytes, 0, 0);
+	struct frame *frame = frame_from(bytes, sizeof(bytes), 0, 0);
 	struct key seal = {0}, open = {0};
 	uint64_t pn;
 
@@ -38,7 +38,7 @@ static void assert_data_passes(struct handshake_pair *pair, const struct rsn_key
 	assert_int_equal(key_seal(&seal, frame), NOT_DROPPED);
 	assert_int_equal(key_open(&open, frame, &pn), NOT_DROPPED);
 	assert_int_equal(key_open_msdu(&open, frame, pn), NOT_DROPPED);
-	assert_memory_equal(frame->data, bytes, sizeof bytes);
+	assert_memory_equal(frame->data, bytes, sizeof(bytes));
 	frame_free(frame);
 	key_wipe(&seal);
 	key_wipe(&open);
@@ -274,7 +274,7 @@ static void silent_peer_is_not_reported_as_wrong_passphrase(void **state)
 	pair_free(&pair);
 }
 
-/* The wire loses, doubles and reorders; keys are renewed meanwhile.  In the end all agree or somebody has hung up. */
+/* The wire loses, doubles and reorders; keys are renewed meanwhile. In the end all agree or somebody has hung up. */
 static void handshake_survives_random_faults(void **state)
 {
 	unsigned agreed = 0;
@@ -332,8 +332,8 @@ static void finished_handshake_wipes_secrets(void **state)
 	pair_setup_and_start(&pair, *state, wpa2);
 	pair_run(&pair);
 	pair_free(&pair);
-	assert_memory_equal(&pair.authenticator, &no_a, sizeof no_a);
-	assert_memory_equal(&pair.supplicant, &no_s, sizeof no_s);
+	assert_memory_equal(&pair.authenticator, &no_a, sizeof(no_a));
+	assert_memory_equal(&pair.supplicant, &no_s, sizeof(no_s));
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "handshake_pair.h"
 
 #include "wire/be.h"
+#include "wire/ieee80211.h"
 
 #include <errno.h>
 
@@ -22,7 +23,7 @@ static int tear_down(void **state)
 
 /*
  * KRACK, CVE-2017-13077 (PTK), -13078 (GTK), -13079 (IGTK): message 4 is kept back, so message 3 comes again, with the
- * same nonce.  It is answered and changes nothing.  (-13082 is the fast transition's, which is not here.)
+ * same nonce. It is answered and changes nothing. (-13082 is the fast transition's, which is not here.)
  */
 static void krack_repeated_message_3_is_answered_without_reinstall(void **state)
 {
@@ -310,10 +311,10 @@ static void each_handshake_has_fresh_snonce(void **state)
 
 	pair_setup_and_start(&pair, *state, wpa2);
 	pair_run(&pair);
-	memcpy(first, pair.supplicant.snonce, sizeof first);
+	memcpy(first, pair.supplicant.snonce, sizeof(first));
 	pair_start(&pair);
 	pair_run(&pair);
-	assert_memory_not_equal(pair.supplicant.snonce, first, sizeof first);
+	assert_memory_not_equal(pair.supplicant.snonce, first, sizeof(first));
 	pair_free(&pair);
 }
 
@@ -361,6 +362,41 @@ static void downgraded_element_ends_handshake(void **state)
 	}
 }
 
+/*
+ * Key data may carry an RSN and a WPA element: the one of the other protocol does not count, wherever it stands. (An RSN
+ * element that the beacon lacks shows a downgrade to WPA: suppressed_rsn_element_is_detected in test_sta_attack.c.)
+ */
+static void element_of_other_protocol_is_ignored(void **state)
+{
+	static const uint8_t rsn[] = {EID_RSN, 2, 1, 0}, wpa[] = {EID_VENDOR, 6, 0x00, 0x50, 0xf2, 1, 1, 0};
+	struct handshake_pair pair;
+
+	for (size_t i = 0; i < COUNT(suites); i++)
+		for (int place = 0; place < 4; place++) {
+			uint8_t *element;
+			size_t *len, other_len = suites[i].wpa ? sizeof(rsn) : sizeof(wpa);
+			bool first = place & 1;
+
+			pair_setup(&pair, *state, &suites[i]);
+			memcpy(pair.supplicant.setup.peer_rsn_element, rsn, sizeof(rsn));
+			pair.supplicant.setup.peer_rsn_element_len = sizeof(rsn);
+			element = place & 2 ? pair.authenticator.setup.own_element : pair.supplicant.setup.own_element;
+			len = place & 2 ? &pair.authenticator.setup.own_element_len
+					: &pair.supplicant.setup.own_element_len;
+			if (first)
+				memmove(element + other_len, element, *len);
+			memcpy(first ? element : element + *len, suites[i].wpa ? rsn : wpa, other_len);
+			*len += other_len;
+			/* The beacon has both elements, too; an RSN element that it lacks would be a downgrade. */
+			memcpy(pair.supplicant.setup.peer_rsn_element, rsn, sizeof(rsn));
+			pair.supplicant.setup.peer_rsn_element_len = sizeof(rsn);
+			pair_start(&pair);
+			pair_run(&pair);
+			assert_true(pair_agrees(&pair));
+			pair_free(&pair);
+		}
+}
+
 /* Group keys that were not encrypted are not taken, though the MIC is right. */
 static void unencrypted_group_key_is_refused(void **state)
 {
@@ -399,7 +435,7 @@ static void unterminated_key_data_is_refused(void **state)
 	struct handshake_pair pair;
 
 	for (size_t i = 0; i < COUNT(suites); i++)
-		for (size_t len = 560; len <= sizeof data; len += 40) {
+		for (size_t len = 560; len <= sizeof(data); len += 40) {
 			pair_setup_and_start(&pair, *state, &suites[i]);
 			pair_deliver_next(&pair, 2);
 			message = pair_take_frame(&pair, 0);
@@ -563,6 +599,7 @@ int main(void)
 		cmocka_unit_test(each_handshake_has_fresh_snonce),
 		cmocka_unit_test(all_zero_group_key_is_refused),
 		cmocka_unit_test(downgraded_element_ends_handshake),
+		cmocka_unit_test(element_of_other_protocol_is_ignored),
 		cmocka_unit_test(unencrypted_group_key_is_refused),
 		cmocka_unit_test(unterminated_key_data_is_refused),
 		cmocka_unit_test(stale_group_message_2_is_refused),

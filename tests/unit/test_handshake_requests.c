@@ -293,7 +293,7 @@ static void pairwise_rekey_on_request(void **state)
 
 /*
  * New pairwise keys over a wire that loses one message, and its repetitions: in the end both have them, or both know
- * that they have not.  Who has the new key cannot read what is sent under the old one, so a lost message 4 is such an end.
+ * that they have not. Who has the new key cannot read what is sent under the old one, so a lost message 4 is such an end.
  */
 static void lost_messages_during_pairwise_rekey(void **state)
 {
@@ -325,7 +325,7 @@ static void lost_messages_during_pairwise_rekey(void **state)
 			}
 }
 
-/* A group message or its answer is lost, up to the last repetition but one: the station gets the key.  Or is sent away. */
+/* A group message or its answer is lost, up to the last repetition but one: the station gets the key. Or is sent away. */
 static void lost_messages_during_group_rekey(void **state)
 {
 	struct handshake_pair pair;

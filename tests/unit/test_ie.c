@@ -7,7 +7,7 @@
 static enum drop parse(struct rsn_element *rsne, const char *text)
 {
 	uint8_t bytes[300], *exact;
-	size_t len = unhex(bytes, sizeof bytes, text);
+	size_t len = unhex(bytes, sizeof(bytes), text);
 	enum drop drop;
 
 	exact = malloc(len + 1); /* of its size, so that sanitizers see a read behind it */
@@ -132,7 +132,7 @@ static void association_request_pmkids_are_read(void **state)
 	size_t len;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof ids; i++)
+	for (size_t i = 0; i < sizeof(ids); i++)
 		ids[i] = (uint8_t)i;
 	/* The list ends the element … */
 	assert_int_equal(parse(&read_back, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
@@ -165,20 +165,21 @@ static void key_data_is_parsed(void **state)
 	struct span span = {bytes, 0};
 
 	(void)state;
-	/* An RSN element, an unknown KDE, a GTK, an IGTK, a second GTK that does not count, padding. */
-	span.len = unhex(bytes, sizeof bytes,
-			 "3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd dd0e 000fac09 0400 010000000000 ef01"
-			 "dd08 000fac01 0200 9999 dd00000000");
+	/* A WPA element, an RSN element, an unknown KDE, a GTK, an IGTK, a second GTK that does not count, padding. */
+	span.len = unhex(bytes, sizeof(bytes),
+			 "dd06 0050f201 0100 3002 0100 dd06 000fac03 1111 dd08 000fac01 0100 abcd"
+			 "dd0e 000fac09 0400 010000000000 ef01 dd08 000fac01 0200 9999 dd00000000");
 	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
 	assert_hex(key_data.rsne.bytes, key_data.rsne.len, "30020100");
+	assert_hex(key_data.wpa.bytes, key_data.wpa.len, "dd060050f2010100");
 	assert_hex(key_data.gtk.bytes, key_data.gtk.len, "0100abcd");
 	assert_hex(key_data.igtk.bytes, key_data.igtk.len, "0400010000000000ef01");
-	span.len = unhex(bytes, sizeof bytes, "3002 0100 dd");
+	span.len = unhex(bytes, sizeof(bytes), "3002 0100 dd");
 	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
 	assert_null(key_data.gtk.bytes);
-	span.len = unhex(bytes, sizeof bytes, "3002 0100 dd08 000fac01 0100 ab");
+	span.len = unhex(bytes, sizeof(bytes), "3002 0100 dd08 000fac01 0100 ab");
 	assert_int_equal(key_data_parse(&key_data, span), DROP_EAPOL_KEY_DATA);
-	span.len = unhex(bytes, sizeof bytes, "30");
+	span.len = unhex(bytes, sizeof(bytes), "30");
 	assert_int_equal(key_data_parse(&key_data, span), DROP_EAPOL_KEY_DATA);
 	span.len = 0;
 	assert_int_equal(key_data_parse(&key_data, span), NOT_DROPPED);
@@ -195,13 +196,13 @@ static void eapol_frames_round_trip(void **state)
 					       .nonce = nonce,
 					       .iv = iv,
 					       .rsc = rsc,
-					       .data = {data, sizeof data}};
+					       .data = {data, sizeof(data)}};
 	size_t len;
 
 	(void)state;
-	memset(nonce, 0xaa, sizeof nonce);
-	memset(iv, 0xbb, sizeof iv);
-	memset(rsc, 0xcc, sizeof rsc);
+	memset(nonce, 0xaa, sizeof(nonce));
+	memset(iv, 0xbb, sizeof(iv));
+	memset(rsc, 0xcc, sizeof(rsc));
 	len = eapol_key_write(&written, bytes);
 	assert_int_equal(len, EAPOL_KEY_MIN_LEN + 5);
 	assert_int_equal(eapol_key_parse(&read_back, bytes, len), NOT_DROPPED);
@@ -209,9 +210,9 @@ static void eapol_frames_round_trip(void **state)
 	assert_int_equal(read_back.info, written.info);
 	assert_int_equal(read_back.key_len, 16);
 	assert_int_equal(read_back.replay_counter, written.replay_counter);
-	assert_memory_equal(read_back.nonce, nonce, sizeof nonce);
-	assert_memory_equal(read_back.iv, iv, sizeof iv);
-	assert_memory_equal(read_back.rsc, rsc, sizeof rsc);
+	assert_memory_equal(read_back.nonce, nonce, sizeof(nonce));
+	assert_memory_equal(read_back.iv, iv, sizeof(iv));
+	assert_memory_equal(read_back.rsc, rsc, sizeof(rsc));
 	assert_hex(read_back.mic, EAPOL_MIC_LEN, "00000000000000000000000000000000");
 	assert_hex(read_back.data.bytes, read_back.data.len, "0102030405");
 	bytes[98] = 6; /* key data longer than the frame */

@@ -47,10 +47,10 @@ static void longest_entry_fits(void **state)
 				  .made_up = true,
 				  .made_allmulti = true,
 				  .made_qdisc = true};
+	struct journal out;
 	char text[JOURNAL_MAX];
 
 	(void)state;
-	struct journal out;
 	for (size_t i = 0; i < JOURNAL_BOUNCE_MAX; i++)
 		journal.bounce_ports[journal.n_bounce_ports++] = 999999999 - (int)i;
 	journal_format(&journal, text);

@@ -5,7 +5,7 @@
 
 static void comparison_detects_each_bit(void **state)
 {
-	/* At every alignment, because callers in user space may pass any address. */
+	/* At every alignment: callers in user space may pass any address. */
 	uint8_t left_buffer[16] = {0}, right_buffer[16] = {0};
 
 	(void)state;
@@ -32,7 +32,7 @@ static void address_kinds(void **state)
 	} rows[] = {
 		{"00:00:00:00:00:00", false, true, false},  {"00:00:00:00:00:01", false, false, false},
 		{"80:00:00:00:00:00", false, false, false}, {"00:60:aa:bb:cc:dd", false, false, false},
-		{"02:00:00:00:00:00", false, false, false}, /* local, but one machine's */
+		{"02:00:00:00:00:00", false, false, false}, /* locally administered, but individual */
 		{"01:00:5e:00:00:fb", true, false, false},  {"33:33:00:00:00:01", true, false, false},
 		{"01:80:c2:00:00:0e", true, false, false},  {"ff:ff:ff:ff:ff:ff", true, false, true},
 		{"ff:ff:ff:ff:ff:fe", true, false, false},  {"fe:ff:ff:ff:ff:ff", false, false, false},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that is not there.  All that the two paths allocate is refused once, one allocation after the other: each frame
+ * Memory that is not there. All that the two paths allocate is refused once, one allocation after the other: each frame
  * still comes out, or is dropped as "no_memory", whole and not in parts; nothing leaks, as the sanitizers see; and the next
- * frame passes.  The linker sends what our libraries allocate through the functions below (meson.build).
+ * frame passes. The linker sends what our libraries allocate through the functions below (meson.build).
  */
 #include "forged.h"
 
@@ -118,7 +118,7 @@ static unsigned receive_all(struct alloc_test *loop, struct prepared_frames *pre
 	return believed + (unsigned)link->out.msdu_count;
 }
 
-/* With the n-th allocation refused.  Returns whether there were so many. */
+/* With the n-th allocation refused. Returns whether there were so many. */
 static bool run_with_failure_at(struct crypto *crypto, enum cipher cipher, unsigned long failing)
 {
 	enum { WHOLE = 5 + 2 + 2 /* data, parts of the A-MSDU, management */ };

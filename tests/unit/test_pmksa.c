@@ -26,15 +26,15 @@ static void published_pmkid_vector(void **state)
 {
 	struct rsn_addresses ends;
 	uint8_t ssid[32], pmk[PMK_LEN], id[PMKID_LEN];
-	size_t len = unhex(ssid, sizeof ssid, "ed487162465a774bfba60eb603a39f3a");
+	size_t len = unhex(ssid, sizeof(ssid), "ed487162465a774bfba60eb603a39f3a");
 
 	unhex(ends.aa, 6, "4604ba734d4e");
 	unhex(ends.spa, 6, "89acf0e761f4");
 	assert_int_equal(kdf_pmk(*state, "hashcat!", 8, ssid, len, pmk), 0);
 	assert_int_equal(pmksa_derive_pmkid(*state, AKM_PSK, pmk, &ends, id), 0);
-	assert_hex(id, sizeof id, "2582a8281bf9d4308d6f5731d0e61c61");
+	assert_hex(id, sizeof(id), "2582a8281bf9d4308d6f5731d0e61c61");
 	assert_int_equal(pmksa_derive_pmkid(*state, AKM_PSK_SHA256, pmk, &ends, id), 0);
-	assert_hex(id, sizeof id, "2631f3167ea84219fef10646acd50e75");
+	assert_hex(id, sizeof(id), "2631f3167ea84219fef10646acd50e75");
 }
 
 /* A station with this number; and the PMK of its passphrase. */
@@ -86,10 +86,10 @@ static void entry_is_found_by_pmkid_and_addresses(void **state)
 	assert_null(pmksa_find(&cache, AKM_PSK_SHA256, &other, any, 4 * SECOND));
 	/* Named as the last of three, two of which nobody knows. */
 	memcpy(list + 2 * PMKID_LEN, cache.entries[0].pmkid, PMKID_LEN);
-	assert_int_equal(find_pmksa(&cache, 1, (struct span){list, sizeof list}, 4)->tag, 10);
+	assert_int_equal(find_pmksa(&cache, 1, (struct span){list, sizeof(list)}, 4)->tag, 10);
 	assert_null(find_pmksa(&cache, 1, (struct span){list, 2 * PMKID_LEN}, 4));
 	/* Somebody else's PMKID names nothing. */
-	assert_null(find_pmksa(&cache, 2, (struct span){list, sizeof list}, 4));
+	assert_null(find_pmksa(&cache, 2, (struct span){list, sizeof(list)}, 4));
 	pmksa_free(&cache);
 }
 
@@ -146,12 +146,12 @@ static void pmksa_flush_wipes_keys(void **state)
 	assert_null(find_pmksa(&cache, 2, any, 5));
 	assert_non_null(find_pmksa(&cache, 4, any, 5));
 	for (size_t i = cache.count; i < cache.room; i++)
-		assert_memory_equal(&cache.entries[i], &none, sizeof none);
+		assert_memory_equal(&cache.entries[i], &none, sizeof(none));
 	assert_int_equal(pmksa_flush(&cache, ends.spa), 0);
 	assert_int_equal(pmksa_flush(&cache, home_ssid.aa), 6);
 	assert_int_equal(cache.count, 0);
 	for (size_t i = 0; i < cache.room; i++)
-		assert_memory_equal(&cache.entries[i], &none, sizeof none);
+		assert_memory_equal(&cache.entries[i], &none, sizeof(none));
 	pmksa_free(&cache);
 	pmksa_free(&cache);
 }
@@ -228,7 +228,7 @@ static void pmkid_in_message_1_is_ignored(void **state)
 			pair_setup_and_start(&pair, *state, &suites[i]);
 			message = pair_take_frame(&pair, 0);
 			assert_int_equal(eapol_key_parse(&eapol, message.bytes, message.len), NOT_DROPPED);
-			eapol.data = (struct span){kde, unhex(kde, sizeof kde, data[count])};
+			eapol.data = (struct span){kde, unhex(kde, sizeof(kde), data[count])};
 			named = message;
 			named.len = eapol_key_write(&eapol, named.bytes);
 			pair_deliver(&pair, &named);

@@ -128,7 +128,7 @@ static void invalid_aid_sets_no_tim_bit(void **state)
 	tim_set_aid(&tim, 0, true);
 	tim_set_aid(&tim, TIM_AID_MAX + 1, true);
 	tim_set_aid(&tim, UINT16_MAX, true);
-	assert_memory_equal(tim.bitmap, none.bitmap, sizeof tim.bitmap);
+	assert_memory_equal(tim.bitmap, none.bitmap, sizeof(tim.bitmap));
 }
 
 static void group_bit_is_set_only_at_dtim(void **state)

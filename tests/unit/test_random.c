@@ -4,7 +4,7 @@
 #include "crypto/random.h"
 
 /*
- * The first block of AES-256 in counter mode over zeroes is AES-256 of the zero block.  With the zero key it is
+ * The first block of AES-256 in counter mode over zeroes is AES-256 of the zero block. With the zero key it is
  * dc95c078a2408989ad48a21492842087 (NIST GCM specification, test case 13's H); the 33rd byte on is what a caller gets.
  */
 static void stream_starts_with_published_block(void **state)
@@ -17,8 +17,8 @@ static void stream_starts_with_published_block(void **state)
 
 	(void)state;
 	random_init(&rng, crypto, seed);
-	assert_int_equal(random_bytes(&rng, out, sizeof out), 0);
-	assert_memory_equal(rng.key, first, sizeof first); /* the key of the next call */
+	assert_int_equal(random_bytes(&rng, out, sizeof(out)), 0);
+	assert_memory_equal(rng.key, first, sizeof(first)); /* the key of the next call */
 	crypto_free(crypto);
 }
 
@@ -31,12 +31,12 @@ static void same_seed_gives_same_bytes_without_repeats(void **state)
 	(void)state;
 	random_init(&one, crypto, seed);
 	random_init(&two, crypto, seed);
-	random_bytes(&one, first, sizeof first);
-	random_bytes(&two, second, sizeof second);
-	assert_memory_equal(first, second, sizeof first);
-	random_bytes(&two, second, sizeof second);
-	assert_memory_not_equal(first, second, sizeof first);
-	assert_memory_not_equal(second, zero, sizeof second);
+	random_bytes(&one, first, sizeof(first));
+	random_bytes(&two, second, sizeof(second));
+	assert_memory_equal(first, second, sizeof(first));
+	random_bytes(&two, second, sizeof(second));
+	assert_memory_not_equal(first, second, sizeof(first));
+	assert_memory_not_equal(second, zero, sizeof(second));
 	for (int i = 0; i < 1000; i++)
 		assert_true(random_below(&one, 3) < 3);
 	crypto_free(crypto);

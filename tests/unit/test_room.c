@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The failure of 2007, as a sweep: a frame of any length that arrives with any room goes out, whole, and opens again at
- * the other end.  TKIP needs 8 bytes of Michael and 4 of ICV behind the payload and 8 before it; a driver that reserved
+ * the other end. TKIP needs 8 bytes of Michael and 4 of ICV behind the payload and 8 before it; a driver that reserved
  * the 4 lost each SYN+ACK whose buffer happened to have 4 to 11 bytes of slack.
  *
  * Every length × headroom 0..64 × tailroom 0..32 × each cipher × {data, management, fragments, shared buffer} would be
@@ -37,9 +37,9 @@ static void key_pair_set(struct key_pair *pair, struct crypto *crypto, enum ciph
 	uint8_t material[KEY_MAX];
 	struct key_params use = {.id = cipher >= CIPHER_BIP_CMAC_128 ? 4 : 0};
 
-	for (size_t i = 0; i < sizeof material; i++)
+	for (size_t i = 0; i < sizeof(material); i++)
 		material[i] = (uint8_t)(i * 11 + 1);
-	memset(pair, 0, sizeof *pair);
+	memset(pair, 0, sizeof(*pair));
 	assert_int_equal(key_set(&pair->in, crypto, cipher, material, cipher_key_len(cipher), use), 0);
 	use.authenticator = true;
 	assert_int_equal(key_set(&pair->out, crypto, cipher, material, cipher_key_len(cipher), use), 0);

@@ -2,7 +2,7 @@
 /*
  * The sweep of test_room.c through the whole of the two paths: an Ethernet frame of any length with any room around it
  * goes in at one end and comes out at the other, with each cipher; whole, in fragments, and when somebody else holds the
- * same buffer.  Room is asked for once: whatever the frame came with, its bytes move once at the most, and not at all
+ * same buffer. Room is asked for once: whatever the frame came with, its bytes move once at the most, and not at all
  * where there was enough.
  */
 #include "link.h"
@@ -157,9 +157,9 @@ static void management_frames_pass_with_every_headroom_and_tailroom(void **state
 				struct frame *bare = mgmt_new(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP),
 					     *frame;
 
-				frame = frame_new(head, bare->len + sizeof body, tail);
+				frame = frame_new(head, bare->len + sizeof(body), tail);
 				memcpy(frame_bytes(frame), bare->data, bare->len);
-				memcpy(frame_bytes(frame) + bare->len, body, sizeof body);
+				memcpy(frame_bytes(frame) + bare->len, body, sizeof(body));
 				if (cipher_index & 1)
 					assert_drop(tx_management_group(&link.queue, &link.ap_group, true, frame),
 						    "none");
@@ -167,10 +167,10 @@ static void management_frames_pass_with_every_headroom_and_tailroom(void **state
 					assert_drop(tx_management(&link.queue, &link.at_ap, frame, NULL, &no_options),
 						    "none");
 				frame = link_take_frame(&link, 0);
-				assert_true(move_count(frame) <= 1 && frame->len > bare->len + sizeof body);
+				assert_true(move_count(frame) <= 1 && frame->len > bare->len + sizeof(body));
 				assert_drop(rx_management(&link.at_sta, frame), "none");
-				assert_int_equal(frame->len, bare->len + sizeof body);
-				assert_memory_equal(frame->data + bare->len, body, sizeof body);
+				assert_int_equal(frame->len, bare->len + sizeof(body));
+				assert_memory_equal(frame->data + bare->len, body, sizeof(body));
 				frame_free(frame);
 				frame_free(bare);
 			}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 5 to 12 for ARP, over the engine in user space. */
+/* Rules 5 to 12 for ARP, in the user-space engine. */
 #include "fixture.h"
 
 enum { ARP = 14, SHA = ARP + 8, SPA = ARP + 14, THA = ARP + 18, TPA = ARP + 24 };
@@ -30,7 +30,7 @@ static void test_rule_05_reply(void **state)
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	assert_sha(harness, mac_uplink);
-	assert_tha(harness, mac_neighbour); /* only where it was a guest's */
+	assert_tha(harness, mac_neighbour); /* only a guest's address is replaced */
 	assert_dst(harness, mac_neighbour);
 }
 
@@ -64,7 +64,7 @@ static void test_rule_05_every_length(void **state)
 		if (len < 42)
 			assert_drop(from_guest(harness, PORT_A), "truncated");
 		else
-			assert_drop(from_guest(harness, PORT_A), "none"); /* an exact fit is a fit */
+			assert_drop(from_guest(harness, PORT_A), "none"); /* an exact fit is valid */
 	}
 }
 
@@ -79,7 +79,7 @@ static void test_rule_05_padding_is_kept(void **state)
 	assert_memory_equal(harness->frame.bytes + 42, harness->input.bytes + 42, 18);
 }
 
-/* A guest must name itself, or another guest for what that one holds. */
+/* The sender hardware address is the guest's own, or a sibling's with that sibling's IP address. */
 static void test_rule_05_foreign_sender(void **state)
 {
 	struct harness *harness = *state;
@@ -107,7 +107,7 @@ static void test_rule_05_in_a_vlan(void **state)
 	assert_memory_equal(harness->frame.bytes + 12, "\x81\0\xa0\x07\x08\x06", 6);
 }
 
-/* Seen elsewhere: probes leave untranslated. */
+/* Other translators send probes untranslated. */
 static void test_rule_06_probe_is_translated(void **state)
 {
 	struct harness *harness = *state;
@@ -118,10 +118,13 @@ static void test_rule_06_probe_is_translated(void **state)
 	assert_sha(harness, mac_uplink);
 	assert_memory_equal(harness->frame.bytes + SPA, ip_zero, 4);
 	assert_null(harness_find4(harness, ip_zero));      /* never learned */
-	assert_null(harness_find4(harness, ip_neighbour)); /* nor claimed by asking */
+	assert_null(harness_find4(harness, ip_neighbour)); /* nor claimed by a request */
 }
 
-/* Seen elsewhere: replies never arrive, so duplicates go unseen. Both forms of an answer (RFC 5227, 2.1.1). */
+/*
+ * In other translators replies do not arrive, so that duplicates stay undetected. Both forms of an answer (RFC 5227,
+ * 2.1.1).
+ */
 static void test_rule_06_reply_reaches_the_prober(void **state)
 {
 	struct harness *harness = *state;
@@ -139,7 +142,7 @@ static void test_rule_06_reply_reaches_the_prober(void **state)
 		assert_sha(harness, mac_neighbour);
 	}
 	put_arp(&harness->frame, mac_uplink, mac_router, 2, mac_router, ip_router, mac_uplink,
-		ip_zero); /* nobody probes that */
+		ip_zero); /* no guest probes that address */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
@@ -151,20 +154,21 @@ static void test_rule_06_two_guests_probe_same_address(void **state)
 	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_zero, mac_zero, ip_neighbour);
 	assert_drop(from_guest(harness, PORT_A), "none");
 	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_zero, mac_zero, ip_neighbour);
-	assert_drop(from_guest(harness, PORT_B), "none"); /* nobody's claim: each has heard the other on the bridge */
+	assert_drop(from_guest(harness, PORT_B),
+		    "none"); /* no claim: each has received the other's probe on the bridge */
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_zero);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
 	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_zero, mac_zero,
-		ip_neighbour); /* probes come in threes */
+		ip_neighbour); /* probes are sent three times */
 	from_guest(harness, PORT_A);
 	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_zero);
 	from_wire(harness);
 	assert_dst(harness, mac_a);
 }
 
-/* A probe for a sibling's address goes to the air as well as to the sibling, who answers on the bridge. */
+/* A probe for a sibling's address goes to the uplink as well as to the sibling, which answers on the bridge. */
 static void test_rule_06_probe_for_a_siblings_address(void **state)
 {
 	struct harness *harness = *state;
@@ -186,10 +190,10 @@ static void test_rule_08_unicast_for_a_guest(void **state)
 	assert_tha(harness, mac_a);
 	assert_src(harness, mac_router);
 	put_arp(&harness->frame, mac_uplink, mac_router, 1, mac_router, ip_router, mac_zero,
-		ip_b); /* a unicast question (RFC 1122) */
+		ip_b); /* a unicast request (RFC 1122) */
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	assert_tha(harness, mac_zero); /* only where it was W */
+	assert_tha(harness, mac_zero); /* only the uplink MAC is replaced */
 	put_arp(&harness->frame, mac_uplink, mac_router, 2, mac_router, ip_router, mac_uplink, ip_host);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
@@ -219,7 +223,7 @@ static void test_rule_09_conflict_is_passed_on(void **state)
 	assert_memory_equal(ev.owner, mac_a, 6);
 	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_a, 6); /* never deleted */
 	assert_int_equal(mn_engine_counts(harness->engine, MN_COUNT_CONFLICT), 1);
-	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_a); /* and its defence leaves */
+	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_a); /* its defence is sent */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_sha(harness, mac_uplink);
@@ -230,7 +234,7 @@ static void test_rule_10_reflection(void **state)
 	struct harness *harness = *state;
 
 	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_neighbour);
-	from_guest(harness, PORT_A); /* t->f is what is sent; the access point sends it back */
+	from_guest(harness, PORT_A); /* harness->frame is the frame sent; the access point sends it back */
 	assert_drop(from_wire(harness), "reflection");
 	put_arp(&harness->frame, mac_broadcast, mac_uplink, 1, mac_uplink, ip_host, mac_zero, ip_neighbour);
 	assert_drop(from_wire(harness), "reflection");
@@ -255,10 +259,10 @@ static void test_rule_11_guest_asks_for_the_host(void **state)
 
 	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_a, mac_zero, ip_host);
 	from_guest(harness, PORT_A);
-	assert_goes(harness, MN_TO_HOST, 0); /* without the air, */
-	assert_sha(harness, mac_a);          /* and untranslated: the host answers to a itself */
+	assert_goes(harness, MN_TO_HOST, 0); /* not out of the uplink, */
+	assert_sha(harness, mac_a);          /* and untranslated: the host answers a directly */
 	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_zero, mac_zero, ip_host);
-	from_guest(harness, PORT_A); /* a probe for it, too: the host defends */
+	from_guest(harness, PORT_A); /* a probe too: the host defends its address */
 	assert_goes(harness, MN_TO_HOST, 0);
 	put_arp(&harness->frame, mac_uplink, mac_a, 1, mac_a, ip_a, mac_uplink, ip_host);
 	from_guest(harness, PORT_A);
@@ -276,14 +280,14 @@ static void test_rule_11_host_asks_for_a_guest(void **state)
 	from_host(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	put_arp(&harness->frame, mac_broadcast, mac_uplink, 1, mac_uplink, ip_host, mac_zero,
-		ip_neighbour); /* anybody else: both sides */
+		ip_neighbour); /* any other target: both sides */
 	from_host(harness);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 	put_arp(&harness->frame, mac_broadcast, mac_uplink, 1, mac_uplink, ip_zero, mac_zero,
 		ip_a); /* its own probe: both sides */
 	from_host(harness);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
-	harness->now += 100 * SECOND; /* a guest that fell silent may be elsewhere */
+	harness->now += 100 * SECOND; /* a silent guest may have moved */
 	put_arp(&harness->frame, mac_broadcast, mac_uplink, 1, mac_uplink, ip_host, mac_zero, ip_a);
 	from_host(harness);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
@@ -302,7 +306,7 @@ static void test_rule_12_siblings_stay_on_the_bridge(void **state)
 	assert_goes(harness, 0, 0);
 }
 
-/* Silence may mean that it has moved to another machine: then only the air finds it. */
+/* A silent sibling may have moved to another machine: then it is reached only through the uplink. */
 static void test_rule_12_silent_sibling(void **state)
 {
 	struct harness *harness = *state;
@@ -312,7 +316,7 @@ static void test_rule_12_silent_sibling(void **state)
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	put_arp(&harness->frame, mac_b, mac_a, 2, mac_a, ip_a, mac_b, ip_b);
-	from_guest(harness, PORT_A); /* unicast that the bridge floods, since it has forgotten b */
+	from_guest(harness, PORT_A); /* unicast that the bridge floods because its entry for b has aged out */
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	assert_sha(harness, mac_uplink);
 	assert_tha(harness, mac_uplink);
@@ -336,7 +340,7 @@ static void test_rule_25_announcements_of_the_host_for_guests(void **state)
 
 	put_arp(&harness->frame, mac_broadcast, mac_uplink, 1, mac_uplink, ip_a, mac_zero, ip_a);
 	from_host(harness);
-	assert_goes(harness, MN_TO_UPLINK, 0); /* a itself must not hear that somebody else has its address */
+	assert_goes(harness, MN_TO_UPLINK, 0); /* a must not receive a claim of its own address */
 	put_nd(&harness->frame, mac_all_nodes, mac_uplink, ip6_a, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .flags = 0x20, .target = ip6_a, .tlla = mac_uplink});
 	from_host(harness);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 1 to 4 and 7: who owns which address, over the engine in user space. */
+/* Rules 1 to 4 and 7: ownership of addresses, in the user-space engine. */
 #include "unit.h"
 
 #include "harness.h"
@@ -19,7 +19,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The nth made-up address of a network that nobody else uses. */
+/* The nth address of a network that no other test uses. */
 static const uint8_t *unused_ip4(unsigned number)
 {
 	static uint8_t ip[4];
@@ -108,11 +108,11 @@ static void test_rule_01_full_port_evicts_its_own_oldest(void **state)
 	assert_null(harness_find4(harness, unused_ip4(90)));
 	for (unsigned i = 95; i < 100; i++)
 		assert_non_null(harness_find4(harness, unused_ip4(i)));
-	assert_non_null(harness_find4(harness, ip_b)); /* never another's */
+	assert_non_null(harness_find4(harness, ip_b)); /* never a binding of another port */
 	assert_non_null(harness_find_mac(harness, mac_b));
 }
 
-/* Seen elsewhere: a "seen" update that bypasses the cap. Takeovers and moves count too. */
+/* In other translators refreshes bypass the cap. Takeovers and moves count too. */
 static void test_rule_01_cap_applies_to_moves(void **state)
 {
 	struct harness *harness = *state;
@@ -127,7 +127,7 @@ static void test_rule_01_cap_applies_to_moves(void **state)
 	}
 }
 
-/* The place in the ring that a takeover is given may be the very one that the address lies in. */
+/* The slot that a takeover gets may be the one that holds the same address. */
 static void test_rule_01_takeover_on_a_full_port(void **state)
 {
 	struct harness *harness = *state;
@@ -139,14 +139,14 @@ static void test_rule_01_takeover_on_a_full_port(void **state)
 		announce_ip4(harness, PORT_A, mac_a, unused_ip4(i));
 	harness->now += 2 * SECOND;
 	announce_ip4(harness, PORT_A, mac_c, ip_c);
-	harness->now += 100 * SECOND; /* ip_a is the oldest of the port; its owner is silent */
+	harness->now += 100 * SECOND; /* ip_a is the oldest address of the port; its owner is silent */
 	assert_int_equal(announce_ip4(harness, PORT_A, mac_c, ip_c), NOT_DROPPED);
 	for (unsigned i = 0; i < 2; i++)
 		announce_ip4(harness, PORT_A, mac_c, unused_ip4(i));
 	assert_int_equal(announce_ip4(harness, PORT_A, mac_c, ip_a), NOT_DROPPED);
 	assert_non_null(harness_find4(harness, ip_a));
 	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_c, 6);
-	for (unsigned i = 0; i < 50; i++) { /* and again at every fill of the ring */
+	for (unsigned i = 0; i < 50; i++) { /* the same at every fill level of the ring */
 		harness->now += 61 * SECOND;
 		assert_int_equal(announce_ip4(harness, PORT_A, i & 1 ? mac_a : mac_b, unused_ip4(i % 3)), NOT_DROPPED);
 		assert_non_null(harness_find4(harness, unused_ip4(i % 3)));
@@ -172,24 +172,24 @@ static void test_rule_01_rate_limit(void **state)
 
 		assert_true(drop == NOT_DROPPED || drop == DROP_LEARN_RATE);
 		learned += drop == NOT_DROPPED;
-		assert_int_equal(send_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED); /* what is known still passes */
-		assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_b), NOT_DROPPED); /* the others lose nothing */
+		assert_int_equal(send_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED); /* known addresses still pass */
+		assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_b), NOT_DROPPED); /* other ports lose nothing */
 		harness->now += SECOND / 1000;
 	}
-	assert_in_range(learned, 70, 72); /* 20 + 1 at once, then ten a second */
+	assert_in_range(learned, 70, 72); /* a burst of 20 + 1, then ten per second */
 	assert_int_equal(announce_ip4(harness, PORT_B, mac_b, unused_ip4(60000)), NOT_DROPPED);
 	assert_int_equal(announce_ip4(harness, PORT_C, mac_c, ip_c), NOT_DROPPED);
 	assert_non_null(harness_find4(harness, ip_a));
 }
 
-/* Another guest that sends with a's MAC address must not use up a's budget. */
+/* Another guest with a's MAC address must not use up a's rate. */
 static void test_rule_01_forged_moves_leave_owner_unchanged(void **state)
 {
 	struct harness *harness = *state;
 
 	announce_ip4(harness, PORT_A, mac_a, ip_a);
 	set_rate_limit(harness, 10, 20);
-	for (unsigned i = 0; i < 10; i++) /* it has used some of it itself */
+	for (unsigned i = 0; i < 10; i++) /* a has used some of it */
 		announce_ip4(harness, PORT_A, mac_a, unused_ip4(i));
 	for (unsigned i = 0; i < 1000; i++) {
 		send_ip4(harness, PORT_B, mac_a, ip_a);
@@ -256,7 +256,7 @@ static void test_rule_01_table_is_large_enough_for_all_ports(void **state)
 	}
 	assert_int_equal(mn_engine_drops(harness->engine, DROP_LEARN_FULL), 0);
 	announce_ip4(harness, 9999, mac_c, ip_c);
-	assert_int_equal(harness->verdict->drop, DROP_LEARN_FULL); /* one port too many: named */
+	assert_int_equal(harness->verdict->drop, DROP_LEARN_FULL); /* one port above the limit is refused by name */
 }
 
 static void test_rule_02_host_and_gateway_cannot_be_claimed(void **state)
@@ -273,7 +273,7 @@ static void test_rule_02_host_and_gateway_cannot_be_claimed(void **state)
 	assert_int_equal(harness->verdict->drop, DROP_CLAIM_HOST);
 	harness_learn6(harness, PORT_A, mac_a, ip6_router);
 	assert_int_equal(harness->verdict->drop, DROP_CLAIM_GATEWAY);
-	harness->now += 3600 * SECOND; /* no silence of theirs ever changes that */
+	harness->now += 3600 * SECOND; /* their silence does not change that */
 	mn_engine_config(harness->engine)->takeover = MN_TAKEOVER_ANNOUNCED;
 	assert_int_equal(announce_ip4(harness, PORT_A, mac_a, ip_host), DROP_CLAIM_HOST);
 	assert_int_equal(announce_ip4(harness, PORT_A, mac_a, ip_router), DROP_CLAIM_GATEWAY);
@@ -312,7 +312,7 @@ static void test_rule_02_uplink_mac_is_not_a_guest_address(void **state)
 	assert_null(harness_find_mac(harness, mac_uplink));
 }
 
-/* In the body of an ARP frame a guest may name another guest: but only for what that other one holds. */
+/* In the body of an ARP frame a guest may name a sibling, but only with that sibling's own address. */
 static void test_rule_02_no_claim_through_a_sibling(void **state)
 {
 	struct harness *harness = *state;
@@ -327,13 +327,13 @@ static void test_rule_02_no_claim_through_a_sibling(void **state)
 	put_arp(&harness->frame, mac_neighbour, mac_a, 2, mac_b, ip_neighbour, mac_neighbour, ip_neighbour);
 	assert_int_not_equal(from_guest(harness, PORT_A), NOT_DROPPED);
 	put_arp(&harness->frame, mac_neighbour, mac_a, 2, mac_b, ip_b, mac_neighbour,
-		ip_neighbour); /* proxy ARP for a sibling is no lie */
+		ip_neighbour); /* proxy ARP for a sibling is valid */
 	assert_int_equal(from_guest(harness, PORT_A), NOT_DROPPED);
 	assert_memory_equal(harness_find4(harness, ip_b)->mac, mac_b, 6);
 	assert_int_equal(harness_find4(harness, ip_b)->port, PORT_B);
 }
 
-/* An advertisement from the unspecified address is no way past the claims either. */
+/* An advertisement from the unspecified address does not bypass the claims. */
 static void test_rule_02_no_claim_from_unknown_port(void **state)
 {
 	struct harness *harness = *state;
@@ -362,9 +362,9 @@ static void test_rule_02_pins_exclude_others(void **state)
 	assert_int_equal(harness->verdict->drop, DROP_CLAIM_PINNED);
 	assert_int_equal(announce_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED);
 	assert_int_equal(harness_find4(harness, ip_a)->port, PORT_A);
-	assert_int_equal(announce_ip4(harness, PORT_C, mac_a, ip_a), NOT_DROPPED); /* its place may change */
+	assert_int_equal(announce_ip4(harness, PORT_C, mac_a, ip_a), NOT_DROPPED); /* its port may change */
 	assert_int_equal(harness_find4(harness, ip_a)->port, PORT_C);
-	mn_engine_config(harness->engine)->port_cap = 2; /* and no flood of its own evicts it */
+	mn_engine_config(harness->engine)->port_cap = 2; /* its own flood does not evict it */
 	for (unsigned i = 0; i < 50; i++)
 		announce_ip4(harness, PORT_C, mac_a, unused_ip4(i));
 	assert_non_null(harness_find4(harness, ip_a));
@@ -383,9 +383,9 @@ static void test_rule_02_live_owner_keeps_address(void **state)
 	assert_memory_equal(ev.mac, mac_b, 6);
 	assert_true(harness_find4(harness, ip_a)->flags & MN_F_CONTEST);
 	assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_a), DROP_CLAIM_TAKEN);
-	assert_false(harness_take_event(harness, MN_EV_CONTEST, &ev)); /* once is enough */
+	assert_false(harness_take_event(harness, MN_EV_CONTEST, &ev)); /* one report is enough */
 	harness->now += 2 * SECOND;
-	assert_int_equal(send_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED); /* it has answered */
+	assert_int_equal(send_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED); /* the owner has answered */
 	assert_false(harness_find4(harness, ip_a)->flags & MN_F_CONTEST);
 	harness->now += 59 * SECOND;
 	assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_a), DROP_CLAIM_TAKEN);
@@ -412,14 +412,15 @@ static void test_rule_02_takeover_by_announcement(void **state)
 	announce_ip4(harness, PORT_A, mac_a, ip_a);
 	harness_learn6(harness, PORT_A, mac_a, ip6_a);
 	mn_engine_config(harness->engine)->takeover = MN_TAKEOVER_ANNOUNCED;
-	assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_a), DROP_CLAIM_TAKEN); /* a packet is no announcement */
+	assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_a),
+			 DROP_CLAIM_TAKEN); /* a data packet is not an announcement */
 	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_neighbour);
-	assert_int_equal(from_guest(harness, PORT_B), DROP_CLAIM_TAKEN); /* nor is a question */
+	assert_int_equal(from_guest(harness, PORT_B), DROP_CLAIM_TAKEN); /* nor is a request */
 	assert_int_equal(announce_ip4(harness, PORT_B, mac_b, ip_a), NOT_DROPPED);
 	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_b, 6);
 	put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .flags = 0x40, .target = ip6_a, .tlla = mac_b});
-	assert_int_equal(from_guest(harness, PORT_B), DROP_CLAIM_TAKEN); /* solicited: an answer, no announcement */
+	assert_int_equal(from_guest(harness, PORT_B), DROP_CLAIM_TAKEN); /* solicited: an answer, not an announcement */
 	put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .flags = 0x20, .target = ip6_a, .tlla = mac_b});
 	assert_int_equal(from_guest(harness, PORT_B), NOT_DROPPED);
@@ -437,7 +438,7 @@ static void test_rule_02_vm_moves_to_another_port(void **state)
 	assert_true(harness_take_event(harness, MN_EV_MOVED, &ev));
 	assert_int_equal(harness_find4(harness, ip_a)->port, PORT_B);
 	assert_int_equal(harness_find_mac(harness, mac_a)->port, PORT_B);
-	put_ether(&harness->frame, mac_broadcast, mac_a, 0x8035); /* what QEMU sends when a guest has moved */
+	put_ether(&harness->frame, mac_broadcast, mac_a, 0x8035); /* QEMU sends this when a guest has moved */
 	add_padding(&harness->frame, 46, 0);
 	assert_int_equal(from_guest(harness, PORT_C), DROP_RARP);
 	assert_int_equal(harness_find_mac(harness, mac_a)->port, PORT_C);
@@ -475,7 +476,7 @@ static void test_rule_03_outbound_traffic_refreshes(void **state)
 	harness->now += 30 * SECOND;
 	harness_learn6(harness, PORT_A, mac_a, ip6_a);
 	assert_true(harness_find6(harness, ip6_a)->last_seen == harness->now);
-	/* traffic for it does not: it may be long gone */
+	/* inbound traffic does not: the guest may be gone */
 	put_ip4(&harness->frame, mac_uplink, mac_neighbour,
 		&(struct ip4_spec){.src = ip_neighbour, .dst = ip_a, .proto = 1}, "\10\0\0\0", 4);
 	from_wire(harness);
@@ -498,7 +499,7 @@ static void test_rule_03_lease_of_silent_guest_is_kept(void **state)
 	assert_int_equal(announce_ip4(harness, PORT_B, mac_b, ip_a), NOT_DROPPED);
 }
 
-/* Rule 4: a restored binding has no port until its guest speaks, and then costs it nothing. */
+/* Rule 4: a restored binding gets its port when its guest sends, and then uses none of its rate. */
 static void test_rule_04_restored_bindings(void **state)
 {
 	struct harness *harness = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 13 to 15: DHCP for IPv4, over the engine in user space. */
+/* Rules 13 to 15: DHCP for IPv4, in the user-space engine. */
 #include "fixture.h"
 
 enum { IP = 14, UDP = 34, BOOTP = 42, FLAGS = BOOTP + 10, CHADDR = BOOTP + 28 };
@@ -9,7 +9,7 @@ static uint16_t get_be16(const uint8_t *bytes)
 	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
-/* A discover of guest c, who has no address yet. */
+/* A DISCOVER of guest c, which has no address yet. */
 static struct dhcp_spec discover_of(uint32_t xid)
 {
 	return (struct dhcp_spec){.op = 1, .type = 1, .xid = xid, .chaddr = mac_c};
@@ -49,10 +49,10 @@ static void test_rule_13_broadcast_flag(void **state)
 	assert_memory_equal(harness->frame.bytes + CHADDR, mac_c, 6); /* kept */
 	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
 	assert_int_equal(mn_engine_counts(harness->engine, MN_COUNT_DHCP), 1);
-	request.flags = 0x0003; /* bits that nobody knows stay */
+	request.flags = 0x0003; /* unknown bits stay */
 	send_request(harness, &request);
 	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0x8003);
-	request.flags = 0x8000; /* nothing to do */
+	request.flags = 0x8000; /* nothing to change */
 	send_request(harness, &request);
 	assert_same_body(harness);
 }
@@ -69,14 +69,14 @@ static void test_rule_13_at_the_real_header_length(void **state)
 		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 		assert_int_equal(get_be16(harness->frame.bytes + FLAGS + options), 0x8000);
 		assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
-		/* and nothing else changed */
+		/* nothing else has changed */
 		harness->frame.bytes[FLAGS + options] = 0;
 		memcpy(harness->frame.bytes + UDP + options + 6, harness->input.bytes + UDP + options + 6, 2);
 		assert_same_body(harness);
 	}
 }
 
-/* Seen elsewhere: checksums zeroed, or invented where there was none. */
+/* Other translators zero the checksum, or add one where there was none. */
 static void test_rule_13_zero_checksum_is_kept(void **state)
 {
 	struct harness *harness = *state;
@@ -88,7 +88,7 @@ static void test_rule_13_zero_checksum_is_kept(void **state)
 	assert_int_equal(get_be16(harness->frame.bytes + UDP + 6), 0);
 }
 
-/* A sum that comes to 0 is written 0xffff (RFC 768). Searched for, since no frame of a book has it. */
+/* A checksum of 0 is written 0xffff (RFC 768). Such a frame is searched for. */
 static void test_rule_13_result_zero_is_written_ffff(void **state)
 {
 	struct harness *harness = *state;
@@ -100,7 +100,7 @@ static void test_rule_13_result_zero_is_written_ffff(void **state)
 
 		put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
 		memcpy(sum, harness->frame.bytes + UDP + 6, 2);
-		if (get_be16(sum) != 0x8000) /* flags 0 → 0x8000 takes 0x8000 off it: 0 */
+		if (get_be16(sum) != 0x8000) /* flags 0 → 0x8000 subtract 0x8000: 0 */
 			continue;
 		met = true;
 		assert_drop(from_guest(harness, PORT_C), "none");
@@ -111,7 +111,7 @@ static void test_rule_13_result_zero_is_written_ffff(void **state)
 	assert_true(met);
 }
 
-/* With checksum offload the field holds the sum of the pseudo header, which the rule must leave as it is. */
+/* With checksum offload the field holds the sum of the pseudo header, which the rule must not change. */
 static void test_rule_13_partial_checksum(void **state)
 {
 	struct harness *harness = *state;
@@ -128,7 +128,7 @@ static void test_rule_13_partial_checksum(void **state)
 	assert_drop(from_guest(harness, PORT_C), "none");
 	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0x8000);
 	assert_int_equal(get_be16(harness->frame.bytes + UDP + 6), pseudo);
-	/* the hardware then sums from the UDP header on, the pseudo sum included */
+	/* the hardware then adds the bytes from the UDP header on to the pseudo sum */
 	sum = sum_bytes(harness->frame.bytes + UDP, ulen, 0);
 	harness->frame.bytes[UDP + 6] = (uint8_t)(~fold_sum(sum) >> 8);
 	harness->frame.bytes[UDP + 7] = (uint8_t)~fold_sum(sum);
@@ -145,7 +145,7 @@ static void test_rule_13_wrong_checksum_is_named(void **state)
 	assert_drop(from_guest(harness, PORT_C), "dhcp_checksum");
 }
 
-/* Seen elsewhere: renewals touched. */
+/* Other translators change renewals. */
 static void test_rule_13_other_messages_are_unchanged(void **state)
 {
 	struct harness *harness = *state;
@@ -170,14 +170,14 @@ static void test_rule_13_other_messages_are_unchanged(void **state)
 	memcpy(harness->frame.bytes + UDP, "\0\104\0\103", 4);
 	from_guest(harness, PORT_C);
 	assert_same_body(harness);
-	request = discover_of(5); /* other ports; the sum stays right, as they are swapped */
+	request = discover_of(5); /* other ports; swapping them keeps the checksum valid */
 	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
 	memcpy(harness->frame.bytes + UDP, "\0\103\0\104", 4);
 	from_guest(harness, PORT_C);
 	assert_same_body(harness);
 }
 
-/* Seen elsewhere: non-first fragments corrupted. */
+/* Other translators corrupt later fragments. */
 static void test_rule_13_fragments_are_left_alone(void **state)
 {
 	struct harness *harness = *state;
@@ -212,7 +212,7 @@ static void test_rule_13_whole_datagram(void **state)
 		harness->frame.len = len;
 		assert_drop(from_guest(harness, PORT_C), len == whole ? "none" : "truncated");
 	}
-	/* UDP length beyond the packet, and too short for a message: left alone */
+	/* UDP length beyond the packet, and too short for a message: unchanged */
 	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
 	harness->frame.bytes[UDP + 5]++;
 	from_guest(harness, PORT_C);
@@ -233,10 +233,10 @@ static void test_rule_14_by_chaddr(void **state)
 	send_reply(harness, mac_broadcast, &reply);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_c);
-	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0); /* as the client sent them */
+	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0); /* the client's flags */
 	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
 	put_dhcp(&harness->frame, mac_uplink, mac_router, ip_router, ip_neighbour,
-		 &reply); /* unicast by a server that ignores the flag */
+		 &reply); /* unicast from a server that ignores the flag */
 	from_wire(harness);
 	assert_dst(harness, mac_c);
 	request.flags = 0x8000;
@@ -253,13 +253,13 @@ static void test_rule_14_by_transaction(void **state)
 	static const uint8_t inner[6] = {2, 0, 0, 0, 0, 9};
 	struct dhcp_spec request = discover_of(77), reply = reply_of(2, 77);
 
-	request.chaddr = reply.chaddr = inner; /* a guest asks for a machine behind it: chaddr ≠ Ethernet source */
+	request.chaddr = reply.chaddr = inner; /* a guest sends for a client behind it: chaddr ≠ Ethernet source */
 	send_request(harness, &request);
 	assert_memory_equal(harness->frame.bytes + CHADDR, inner, 6);
 	send_reply(harness, mac_broadcast, &reply);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_c);
-	reply.xid = 78; /* nobody's: a client on the wire */
+	reply.xid = 78; /* no guest's: a client on the uplink's network */
 	send_reply(harness, mac_broadcast, &reply);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 	put_dhcp(&harness->frame, mac_uplink, mac_router, ip_router, ip_neighbour, &reply);
@@ -267,7 +267,7 @@ static void test_rule_14_by_transaction(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-/* The chaddr decides, not the transaction: two guests, clones of one another, may choose the same number. */
+/* The chaddr decides, not the transaction: two cloned guests may choose the same number. */
 static void test_rule_14_same_transaction_of_two_guests(void **state)
 {
 	struct harness *harness = *state;
@@ -293,7 +293,7 @@ static void test_rule_14_ack_records_lease(void **state)
 
 	send_request(harness, &request);
 	send_reply(harness, mac_broadcast, &reply);
-	assert_null(harness_find4(harness, ip_neighbour)); /* an offer is no lease */
+	assert_null(harness_find4(harness, ip_neighbour)); /* an offer is not a lease */
 	reply.type = 5;
 	send_reply(harness, mac_broadcast, &reply);
 	assert_non_null(harness_find4(harness, ip_neighbour));
@@ -346,7 +346,7 @@ static void test_rule_14_release_and_decline(void **state)
 	request.requested = ip_c;
 	send_request(harness, &request);
 	assert_null(harness_find4(harness, ip_c));
-	request = discover_of(3); /* never another's */
+	request = discover_of(3); /* not another guest's */
 	request.type = 4;
 	request.requested = ip_a;
 	send_request(harness, &request);
@@ -385,7 +385,7 @@ static void test_rule_14_odd_options(void **state)
 
 	send_request(harness, &request);
 	put_dhcp(&harness->frame, mac_broadcast, mac_router, ip_router, ip_broadcast, &reply);
-	harness->frame.bytes[BOOTP + 240 + 1] = 255; /* the first option claims to be longer than all */
+	harness->frame.bytes[BOOTP + 240 + 1] = 255; /* the first option is longer than the message */
 	harness->frame.bytes[UDP + 6] = harness->frame.bytes[UDP + 7] = 0;
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
@@ -433,7 +433,7 @@ static void test_rule_15_chaddr_is_unchanged_by_default(void **state)
 
 	send_request(harness, &request);
 	assert_memory_equal(harness->frame.bytes + CHADDR, mac_c, 6);
-	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR; /* asked for: both ways */
+	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR; /* enabled: in both directions */
 	request.xid = reply.xid = 2;
 	send_request(harness, &request);
 	assert_memory_equal(harness->frame.bytes + CHADDR, mac_uplink, 6);
@@ -444,7 +444,7 @@ static void test_rule_15_chaddr_is_unchanged_by_default(void **state)
 	assert_dst(harness, mac_c);
 	assert_memory_equal(harness->frame.bytes + CHADDR, mac_c, 6);
 	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
-	reply.xid = 3; /* not a guest's transaction: the host's own */
+	reply.xid = 3; /* no guest's transaction: the host's */
 	send_reply(harness, mac_broadcast, &reply);
 	assert_int_equal(harness->verdict->send_to, MN_TO_HOST);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 12, 20, 21, 22 and 26 for IPv4, over the engine in user space. */
+/* Rules 12, 20, 21, 22 and 26 for IPv4, in the user-space engine. */
 #include "fixture.h"
 
 enum { IP = 14 };
@@ -32,7 +32,7 @@ static void test_rule_08_data_both_ways(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour,
-		    ip_neighbour); /* nobody's: the host may forward it */
+		    ip_neighbour); /* no guest's: the host may forward it */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
@@ -52,7 +52,7 @@ static void test_rule_12_turned_around(void **state)
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_HOST, 0);
 	assert_src(harness, mac_a);
-	make_packet(harness, mac_b, mac_a, ip_a, ip_b); /* flooded by a bridge that had forgotten b */
+	make_packet(harness, mac_b, mac_a, ip_a, ip_b); /* flooded by a bridge whose entry for b has aged out */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, 0, 0);
 }
@@ -96,7 +96,7 @@ static void test_rule_21_group_address_comes_back(void **state)
 		uint8_t ip[4], mac[6];
 	} rows[] = {
 		{{224, 0, 0, 251}, {1, 0, 0x5e, 0, 0, 251}},
-		{{239, 255, 255, 250}, {1, 0, 0x5e, 0x7f, 255, 250}}, /* 23 bits of it (RFC 1112) */
+		{{239, 255, 255, 250}, {1, 0, 0x5e, 0x7f, 255, 250}}, /* the low 23 bits (RFC 1112) */
 		{{224, 128, 1, 2}, {1, 0, 0x5e, 0, 1, 2}},
 		{{255, 255, 255, 255}, {255, 255, 255, 255, 255, 255}},
 		{{192, 168, 157, 255}, {255, 255, 255, 255, 255, 255}},
@@ -110,12 +110,13 @@ static void test_rule_21_group_address_comes_back(void **state)
 		assert_same_body(harness);
 	}
 	assert_int_equal(mn_engine_counts(harness->engine, MN_COUNT_RESTORED), COUNT(rows));
-	make_packet(harness, mac_uplink, mac_neighbour, ip_neighbour,
-		    (const uint8_t[]){192, 168, 158, 255}); /* another subnet's is unicast here */
+	make_packet(
+		harness, mac_uplink, mac_neighbour, ip_neighbour,
+		(const uint8_t[]){192, 168, 158, 255}); /* the broadcast address of another subnet is unicast here */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_neighbour, ip_neighbour,
-		    (const uint8_t[]){240, 0, 0, 1}); /* class E is no group */
+		    (const uint8_t[]){240, 0, 0, 1}); /* class E is not a group */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
@@ -129,7 +130,7 @@ static void test_rule_21_multicast_is_unchanged(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 	make_packet(harness, (const uint8_t[]){1, 0, 0x5e, 0, 0, 251}, mac_a, ip_a, (const uint8_t[]){224, 0, 0, 251});
-	from_guest(harness, PORT_A); /* mDNS of a guest: the host and the air */
+	from_guest(harness, PORT_A); /* mDNS of a guest: to the host and the uplink */
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	make_packet(harness, (const uint8_t[]){1, 0, 0x5e, 0, 0, 251}, mac_uplink, ip_host,
 		    (const uint8_t[]){224, 0, 0, 251});
@@ -141,7 +142,7 @@ static void test_rule_22_fragments_by_ip_alone(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x00b9, 0x1fff}; /* first, middle, last, the very last */
-	/* what would be ports 67 and 68 of a DHCP answer, were it a header */
+	/* bytes that would be ports 67 and 68 of a DHCP answer in a UDP header */
 	static const uint8_t data[300] = {0, 67, 0, 68, 1, 44, 0, 0, 2, 1, 6};
 
 	for (size_t i = 0; i < COUNT(frags); i++) {
@@ -168,7 +169,7 @@ static void test_rule_22_header_lengths(void **state)
 		struct ip4_spec ip = {.src = ip_a, .dst = ip_neighbour, .proto = 6, .options = options};
 		uint32_t whole;
 
-		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0); /* the header alone: an exact fit */
+		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0); /* only the header: an exact fit */
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, 0);
 		whole = harness->frame.len;
@@ -183,7 +184,7 @@ static void test_rule_22_header_lengths(void **state)
 		if (!options)
 			continue;
 		put_ip4(&harness->frame, mac_router, mac_a, &ip, NULL, 0);
-		harness->frame.bytes[IP + 19 + options] ^= 0x55; /* the options are summed, too */
+		harness->frame.bytes[IP + 19 + options] ^= 0x55; /* the checksum covers the options */
 		assert_drop(from_guest(harness, PORT_A), "ip4_checksum");
 	}
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
@@ -193,8 +194,7 @@ static void test_rule_22_header_lengths(void **state)
 	harness->frame.bytes[IP] = 0x65;
 	assert_drop(from_guest(harness, PORT_A), "ip4_malformed");
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
-	harness->frame.bytes[IP + 2] = harness->frame.bytes[IP + 3] =
-		0; /* no length, and nothing that will be segmented */
+	harness->frame.bytes[IP + 2] = harness->frame.bytes[IP + 3] = 0; /* length 0, and not to be segmented */
 	assert_drop(from_guest(harness, PORT_A), "ip4_malformed");
 }
 
@@ -206,7 +206,7 @@ static void test_rule_22_vlans(void **state)
 	add_tag(&harness->frame, 0x8100, 9);
 	assert_drop(from_guest(harness, PORT_A), "vlan");
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
-	harness->tci = 0x10009; /* beside the frame */
+	harness->tci = 0x10009; /* outside the frame */
 	assert_drop(from_guest(harness, PORT_A), "vlan");
 	harness->tci = 0;
 	make_packet(harness, mac_router, mac_a, ip_a, ip_neighbour);
@@ -225,7 +225,7 @@ static void test_rule_22_vlans(void **state)
 	harness->tci = 0;
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour, ip_a);
 	add_tag(&harness->frame, 0x8100, 9);
-	from_wire(harness); /* perhaps this host's own VLAN interface; never a guest's */
+	from_wire(harness); /* perhaps for this host's VLAN interface; never for a guest */
 	assert_goes(harness, MN_TO_HOST, 0);
 	make_packet(harness, mac_uplink, mac_router, ip_neighbour, ip_b); /* b is not in VLAN 7 */
 	add_tag(&harness->frame, 0x8100, 7);
@@ -275,7 +275,7 @@ static void test_rule_26_mtu(void **state)
 	struct harness *harness = *state;
 
 	make_long_packet(harness, 1514, true);
-	from_guest(harness, PORT_A); /* an exact fit is a fit */
+	from_guest(harness, PORT_A); /* an exact fit is valid */
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	make_long_packet(harness, 1515, true);
 	assert_drop(from_guest(harness, PORT_A), "mtu");
@@ -293,13 +293,13 @@ static void test_rule_26_mtu(void **state)
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	make_long_packet(harness, 1415, false);
 	assert_drop(from_wire(harness), "mtu");
-	make_long_packet(harness, 1415, false); /* from the host alike */
+	make_long_packet(harness, 1415, false); /* the same from the host */
 	memcpy(harness->frame.bytes, mac_a, 6);
 	memcpy(harness->frame.bytes + 6, mac_uplink, 6);
 	assert_drop(from_host(harness), "mtu");
 }
 
-/* A packet to be cut into segments is longer than any MTU, and its own length and checksum are still to be written. */
+/* A packet to be segmented is longer than any MTU, and its own length and checksum are not final. */
 static void test_rule_26_segments(void **state)
 {
 	struct harness *harness = *state;
@@ -337,7 +337,7 @@ static void test_rule_26_trailers(void **state)
 	}
 }
 
-/* A guest that routes for a network behind it: many sources, one MAC address; and a nested bridge: many of both. */
+/* A routing guest: many source addresses, one MAC address; and a nested bridge: many of both. */
 static void test_rule_01_routers_and_bridges_as_guests(void **state)
 {
 	struct harness *harness = *state;
@@ -364,7 +364,7 @@ static void test_rule_01_routers_and_bridges_as_guests(void **state)
 	}
 }
 
-/* Port 0 is the bridge device: this host itself with an address on br0. */
+/* Port 0 is the bridge device: this host with an address on br0. */
 static void test_rule_11_the_bridges_own_address(void **state)
 {
 	struct harness *harness = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 16 to 21 and 9 to 12 for IPv6 and neighbour discovery, over the engine in user space. */
+/* Rules 9 to 12 and 16 to 21 for IPv6 and neighbour discovery, in the user-space engine. */
 #include "fixture.h"
 
 enum { IP = 14, ICMP = 54, RS_OPT = ICMP + 8, RA_OPT = ICMP + 16, OPT = ICMP + 24, REDIRECT_OPT = ICMP + 40 };
@@ -37,7 +37,7 @@ static void test_rule_16_duplicate_address_detection(void **state)
 	assert_same_body(harness); /* only the Ethernet header */
 	assert_null(harness_find6(harness, ll_c));
 	assert_null(harness_find6(harness, ip6_zero));
-	/* the owner answers to all nodes; an access point may make unicast of that */
+	/* the owner answers to all nodes; an access point may convert that to unicast */
 	advertise(harness, mac_all_nodes, mac_neighbour, ll_c, ip6_all_nodes, 0x20, ll_c, mac_neighbour);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
@@ -46,10 +46,10 @@ static void test_rule_16_duplicate_address_detection(void **state)
 	assert_goes(harness, MN_TO_GUESTS | MN_TO_HOST, 0);
 	assert_dst(harness, mac_all_nodes);
 	advertise(harness, mac_uplink, mac_neighbour, ll_c, ll_c, 0x20, ll_c, mac_neighbour);
-	from_wire(harness); /* or somebody answers to the address itself */
+	from_wire(harness); /* or a station answers to the address itself */
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_c);
-	/* somebody on the wire probes the same at the same time */
+	/* a station on the uplink probes the same address at the same time */
 	solicit(harness, mac_neighbour, ip6_zero, ll_c, NULL);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
@@ -69,7 +69,7 @@ static void test_rule_16_two_guests_the_same_address(void **state)
 	from_guest(harness, PORT_B);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	solicit(harness, mac_b, ip6_zero, ip6_a,
-		NULL); /* one that a has: a answers on the bridge; the wire is asked too */
+		NULL); /* an address of a: a answers on the bridge; the uplink is asked too */
 	from_guest(harness, PORT_B);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_memory_equal(harness_find6(harness, ip6_a)->mac, mac_a, 6);
@@ -99,8 +99,8 @@ static void test_rule_17_each_type_is_translated(void **state)
 		assert_src(harness, mac_uplink);
 		assert_memory_equal(harness->frame.bytes + at + 2, mac_uplink, 6);
 		assert_memory_equal(harness->frame.bytes + at + 10, mac_uplink,
-				    6); /* seen elsewhere: only the first option */
-		assert_int_equal(harness->frame.bytes[ICMP + 4], harness->input.bytes[ICMP + 4]); /* R, S, O kept */
+				    6); /* other translators change only the first option */
+		assert_int_equal(harness->frame.bytes[ICMP + 4], harness->input.bytes[ICMP + 4]); /* R, S, O are kept */
 		assert_icmp_ok(harness);
 	}
 }
@@ -109,7 +109,7 @@ static void test_rule_17_only_guest_addresses_are_translated(void **state)
 {
 	struct harness *harness = *state;
 
-	/* a guest that routes sends its neighbour on to a machine on the air */
+	/* a routing guest redirects a neighbour to another station */
 	put_nd(&harness->frame, mac_neighbour, mac_c, ip6_c, ip6_neighbour,
 	       &(struct nd_spec){.type = REDIRECT, .target = ip6_router, .tlla = mac_router});
 	from_guest(harness, PORT_C);
@@ -121,11 +121,12 @@ static void test_rule_17_only_guest_addresses_are_translated(void **state)
 	from_guest(harness, PORT_C); /* or to a sibling */
 	assert_memory_equal(harness->frame.bytes + REDIRECT_OPT + 2, mac_uplink, 6);
 	assert_icmp_ok(harness);
-	solicit(harness, mac_c, ip6_c, ip6_neighbour, mac_neighbour); /* but nobody speaks for a stranger */
+	solicit(harness, mac_c, ip6_c, ip6_neighbour, mac_neighbour); /* no guest may send for an unknown station */
 	assert_drop(from_guest(harness, PORT_C), "nd_sender");
 	advertise(harness, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 0x20, ip6_c, mac_router);
 	assert_drop(from_guest(harness, PORT_C), "nd_sender");
-	solicit(harness, mac_c, ip6_c, ip6_neighbour, mac_a); /* a sibling's, behind a nested bridge or a bond */
+	solicit(harness, mac_c, ip6_c, ip6_neighbour,
+		mac_a); /* a sibling's address, behind a nested bridge or a bond */
 	from_guest(harness, PORT_C);
 	assert_memory_equal(harness->frame.bytes + OPT + 2, mac_uplink, 6);
 }
@@ -171,7 +172,7 @@ static void test_rule_17_option_of_length_zero(void **state)
 		put_nd(&harness->frame, mac_all_nodes, mac_neighbour, ip6_neighbour, ip6_all_nodes, &nd);
 		assert_drop(from_wire(harness), "nd_option");
 	}
-	/* a link-layer address of another length is none of Ethernet's */
+	/* a link-layer address of another length is not Ethernet's */
 	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .target = ip6_c, .options = (const uint8_t[16]){2, 2}, .options_len = 16});
 	assert_drop(from_guest(harness, PORT_C), "nd_option");
@@ -202,7 +203,7 @@ static void test_rule_17_every_length(void **state)
 	}
 }
 
-/* The same with lengths that agree: what is short then is the message. */
+/* The same with consistent lengths: the message itself is short. */
 static void test_rule_17_short_messages(void **state)
 {
 	struct harness *harness = *state;
@@ -241,7 +242,7 @@ static void test_rule_17_hop_limit_code_checksum(void **state)
 	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, &nd);
 	harness->frame.bytes[ICMP + 2] ^= 1;
 	assert_drop(from_guest(harness, PORT_C), "nd_checksum");
-	nd.target = ip6_all_nodes; /* a group is no target */
+	nd.target = ip6_all_nodes; /* a group is not a valid target */
 	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, &nd);
 	assert_drop(from_guest(harness, PORT_C), "nd_malformed");
 }
@@ -299,7 +300,7 @@ static void test_rule_17_too_many_headers(void **state)
 	assert_drop(from_guest(harness, PORT_C), "ip6_malformed");
 }
 
-/* RFC 6980, and what evades a filter that looks at the first fragment only. */
+/* RFC 6980, and messages that evade a filter of first fragments. */
 static void test_rule_17_fragmented(void **state)
 {
 	struct harness *harness = *state;
@@ -312,11 +313,11 @@ static void test_rule_17_fragmented(void **state)
 	assert_drop(from_guest(harness, PORT_C), "nd_fragment");
 	advertise_behind(harness, 44, hidden, 16);
 	assert_drop(from_guest(harness, PORT_C), "nd_fragment");
-	advertise_behind(harness, 44, later, 8); /* rule 22: a later fragment is not looked into */
+	advertise_behind(harness, 44, later, 8); /* rule 22: a later fragment is not inspected */
 	from_guest(harness, PORT_C);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_same_body(harness);
-	/* a first fragment that ends before its headers do */
+	/* a first fragment that ends within its headers */
 	put_ip6(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 44, 255, "\72\0\0\1\0\0\0\1\210\0", 10);
 	assert_drop(from_guest(harness, PORT_C), "ip6_malformed");
 	put_ip6(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 44, 255, "\74\0\0\1\0\0\0\1\72\0", 10);
@@ -331,7 +332,8 @@ static void test_rule_17_send(void **state)
 	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .target = ip6_c, .options = rsa, .options_len = 24, .tlla = mac_c});
 	assert_drop(from_guest(harness, PORT_C), "nd_signed");
-	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, /* no address in it: nothing to translate */
+	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c,
+	       ip6_all_nodes, /* without an address: nothing to translate */
 	       &(struct nd_spec){.type = NA, .target = ip6_c, .options = rsa, .options_len = 24});
 	from_guest(harness, PORT_C);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
@@ -352,7 +354,7 @@ static void test_rule_17_many_addresses(void **state)
 		put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 		       &(struct nd_spec){
 			       .type = NA, .target = ip6_c, .options = options, .options_len = 8 * addresses});
-		from_guest(harness, PORT_C); /* the laws: none is left untranslated in what is sent */
+		from_guest(harness, PORT_C); /* the invariants: none is sent untranslated */
 		if (addresses <= 4)
 			assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 		else
@@ -376,7 +378,7 @@ static void test_rule_18_targets_are_learned(void **state)
 	from_guest(harness, PORT_C);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	assert_memory_equal(harness_find6(harness, ip6_neighbour)->mac, mac_c, 6);
-	/* not what somebody else has */
+	/* not another guest's address */
 	advertise(harness, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 0x20, ip6_a, mac_c);
 	assert_drop(from_guest(harness, PORT_C), "claim_taken");
 	advertise(harness, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 0x20, ip6_host, mac_c);
@@ -396,7 +398,7 @@ static void test_rule_19_redirect_to_a_sibling(void **state)
 	assert_dst(harness, mac_a);
 	assert_memory_equal(harness->frame.bytes + REDIRECT_OPT + 2, mac_b, 6);
 	assert_icmp_ok(harness);
-	nd.target = ip6_host; /* the host is at W indeed */
+	nd.target = ip6_host; /* the host has the uplink MAC */
 	put_nd(&harness->frame, mac_uplink, mac_router, ip6_router, ip6_a, &nd);
 	from_wire(harness);
 	assert_memory_equal(harness->frame.bytes + REDIRECT_OPT + 2, mac_uplink, 6);
@@ -434,13 +436,13 @@ static void test_rule_21_group_address_comes_back(void **state)
 	assert_goes(harness, MN_TO_GUESTS | MN_TO_HOST, 0);
 	assert_memory_equal(harness->frame.bytes, "\x33\x33\x12\x34\x56\x78", 6);
 	assert_same_body(harness);
-	/* an advertisement of a router, made unicast */
+	/* a router advertisement, converted to unicast */
 	put_nd(&harness->frame, mac_uplink, mac_router, ip6_router, ip6_all_nodes,
 	       &(struct nd_spec){.type = RA, .slla = mac_router});
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS | MN_TO_HOST, 0);
 	assert_dst(harness, mac_all_nodes);
-	/* and one that is meant for one guest */
+	/* and one for a single guest */
 	put_nd(&harness->frame, mac_uplink, mac_router, ip6_router, ip6_a,
 	       &(struct nd_spec){.type = RA, .slla = mac_router});
 	from_wire(harness);
@@ -510,7 +512,7 @@ static void test_rule_12_siblings(void **state)
 	assert_dst(harness, mac_b);
 	assert_src(harness, mac_uplink);
 	harness->now += 100 * SECOND;
-	solicit(harness, mac_a, ip6_a, ip6_b, mac_a); /* silent: perhaps it has moved */
+	solicit(harness, mac_a, ip6_a, ip6_b, mac_a); /* silent: the guest may have moved */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_memory_equal(harness->frame.bytes + OPT + 2, mac_uplink, 6);
@@ -536,7 +538,7 @@ static void test_rule_22_ip6_fragments_and_lengths(void **state)
 		assert_drop(from_guest(harness, PORT_A), len == whole ? "none" : "truncated");
 	}
 	put_ip6(&harness->frame, mac_router, mac_a, ip6_a, ip6_neighbour, 59, 64, NULL, 0);
-	add_padding(&harness->frame, 6, 0x3a); /* padding is no payload */
+	add_padding(&harness->frame, 6, 0x3a); /* padding is not payload */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	harness->frame.bytes[IP] = 0x40;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules 23, 24, 25 and 27: other ethertypes, link control, PPPoE, the guard; over the engine in user space. */
+/* Rules 23, 24, 25 and 27: other ethertypes, link-local protocols, PPPoE, the guard; in the user-space engine. */
 #include "fixture.h"
 
 static void make_frame(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint16_t type)
@@ -8,7 +8,7 @@ static void make_frame(struct harness *harness, const uint8_t *dst, const uint8_
 	add_padding(&harness->frame, 46, 0x5a);
 }
 
-/* An 802.3 frame with an LLC and SNAP header (RFC 1042; 802.1H where tunnel) around the payload of a whole frame. */
+/* Puts an LLC and SNAP header (RFC 1042; 802.1H if tunnel) before the payload of a frame. */
 static void wrap_in_snap(struct raw_frame *frame, bool tunnel)
 {
 	uint8_t snap[8] = {0xaa, 0xaa, 3, 0, 0, tunnel ? 0xf8 : 0, frame->bytes[12], frame->bytes[13]};
@@ -39,7 +39,7 @@ static void test_rule_23_by_ethertype(void **state)
 				make_frame(harness, dsts[j], mac_router, controls[i]);
 				if (tag == 1)
 					add_tag(&harness->frame, 0x8100, 7);
-				from_wire(harness); /* the supplicant's, never a guest's */
+				from_wire(harness); /* for the supplicant, never for a guest */
 				assert_goes(harness, MN_TO_HOST, 0);
 				make_frame(harness, dsts[j], mac_uplink, controls[i]);
 				if (tag == 1)
@@ -71,7 +71,7 @@ static void test_rule_23_by_address(void **state)
 	}
 }
 
-/* On the air every frame has a SNAP header: one that a guest makes itself turns into the Ethernet frame of that type. */
+/* On Wi-Fi every frame has a SNAP header: a guest's own one becomes the Ethernet frame of that type. */
 static void test_rule_23_hidden_in_snap(void **state)
 {
 	struct harness *harness = *state;
@@ -94,13 +94,13 @@ static void test_rule_23_hidden_in_snap(void **state)
 		add_tag(&harness->frame, 0x8100, 9);
 		wrap_in_snap(&harness->frame, tunnel);
 		assert_drop(from_guest(harness, PORT_A), "vlan_nested");
-		make_frame(harness, mac_neighbour, mac_a, 0x809b); /* AppleTalk is what SNAP is for */
+		make_frame(harness, mac_neighbour, mac_a, 0x809b); /* AppleTalk uses SNAP */
 		wrap_in_snap(&harness->frame, tunnel);
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, 0);
 		assert_same_body(harness);
 		make_frame(harness, mac_uplink, mac_neighbour,
-			   0x809b); /* the kernel has made Ethernet II of the answer */
+			   0x809b); /* the kernel has converted the answer to Ethernet II */
 		from_wire(harness);
 		assert_goes(harness, MN_TO_GUESTS, 0);
 		assert_dst(harness, mac_a);
@@ -137,8 +137,7 @@ static void test_rule_24_last_talker(void **state)
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
-	make_frame(harness, mac_router, mac_b,
-		   0x88b5); /* b speaks it to somebody else: who hears is told by the far end */
+	make_frame(harness, mac_router, mac_b, 0x88b5); /* b uses it with another peer: the peer decides */
 	from_guest(harness, PORT_B);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
@@ -146,12 +145,12 @@ static void test_rule_24_last_talker(void **state)
 	make_frame(harness, mac_uplink, mac_router, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b speaks to it too: the last one */
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b uses it with the same peer: the last sender */
 	from_guest(harness, PORT_B);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_frame(harness, mac_uplink, mac_neighbour, 0x88b6); /* another ethertype is another matter */
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b6); /* another ethertype is independent */
 	assert_drop(from_wire(harness), "no_owner");
 }
 
@@ -164,7 +163,7 @@ static void test_rule_24_pinned(void **state)
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_c);
-	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* a may speak it, and yet */
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* a may send it, but */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
@@ -183,14 +182,14 @@ static void test_rule_24_protocol_used_by_host(void **state)
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
-	make_frame(harness, mac_router, mac_a, 0x88b5); /* that keeps no guest from it */
+	make_frame(harness, mac_router, mac_a, 0x88b5); /* guests may use it too */
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	make_frame(harness, mac_uplink, mac_router, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
-	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5); /* nor the host from its own conversation */
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5); /* and the host keeps its own peer */
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, 0);
 }
@@ -218,11 +217,11 @@ static void test_rule_24_llc_and_lengths(void **state)
 	make_frame(harness, mac_b, mac_a, 0x88b5);
 	from_guest(harness, PORT_A);
 	assert_goes(harness, 0, 0);
-	make_frame(harness, mac_broadcast, mac_a, 0x8035); /* rule 2's RARP is for the bridge */
+	make_frame(harness, mac_broadcast, mac_a, 0x8035); /* RARP (rule 2) is for the bridge only */
 	assert_drop(from_guest(harness, PORT_A), "rarp");
 }
 
-/* code, session and one Host-Uniq tag of len bytes, the first of which is `uniq` */
+/* A packet with code, session and one Host-Uniq tag of len bytes, the first of which is `uniq`. */
 static void make_pppoe(struct harness *harness, const uint8_t *dst, const uint8_t *src, uint8_t code, uint8_t session,
 		       uint8_t len, uint8_t uniq)
 {
@@ -248,7 +247,7 @@ static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 		make_pppoe(harness, mac_broadcast, mac_b, PADI, 0, len,
-			   (uint8_t)(2 * i + 2)); /* the later one, with another */
+			   (uint8_t)(2 * i + 2)); /* the later tag, with another value */
 		from_guest(harness, PORT_B);
 		make_pppoe(harness, mac_uplink, mac_router, PADO, 0, len, (uint8_t)(2 * i + 1));
 		from_wire(harness);
@@ -258,7 +257,7 @@ static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 		from_wire(harness);
 		assert_dst(harness, mac_b);
 	}
-	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last talker */
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last sender */
 	from_wire(harness);
 	assert_dst(harness, mac_b);
 }
@@ -271,13 +270,13 @@ static void test_rule_24_pppoe_by_session(void **state)
 	from_guest(harness, PORT_A);
 	make_pppoe(harness, mac_router, mac_b, PADR, 0, 4, 2);
 	from_guest(harness, PORT_B);
-	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1); /* session 5 is a's from here on, */
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1); /* from here on session 5 belongs to a, */
 	from_wire(harness);
 	assert_dst(harness, mac_a);
 	make_pppoe(harness, mac_uplink, mac_router, PADS, 6, 4, 2);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0); /* even if the concentrator speaks first */
+	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0); /* even if the concentrator sends first */
 	from_wire(harness);
 	assert_dst(harness, mac_a);
 	make_pppoe(harness, mac_uplink, mac_router, 0, 6, 4, 0);
@@ -286,7 +285,7 @@ static void test_rule_24_pppoe_by_session(void **state)
 	make_pppoe(harness, mac_uplink, mac_router, PADT, 5, 4, 0);
 	from_wire(harness);
 	assert_dst(harness, mac_a);
-	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* one forged frame does not take a live session, */
+	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* a forged frame does not take over a live session, */
 	assert_drop(from_guest(harness, PORT_B), "claim_taken");
 	make_pppoe(harness, mac_neighbour, mac_b, 0, 5, 4,
 		   0); /* the same number at another concentrator is another session, */
@@ -311,7 +310,7 @@ static void test_rule_24_pppoe_lengths(void **state)
 		harness->frame.len = len;
 		assert_drop(from_guest(harness, PORT_A), len < 20 ? "truncated" : "none");
 	}
-	/* PADS on a port that is full: the answer reaches the guest whatever the table had to give up */
+	/* PADS for a full port: the answer reaches the guest whatever the table evicted. */
 	mn_engine_config(harness->engine)->port_cap = 3;
 	for (uint8_t session = 1; session < 40; session++) {
 		harness->now += SECOND / 100;
@@ -331,10 +330,9 @@ static void test_rule_10_reflection_of_anything(void **state)
 	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
 	from_guest(harness, PORT_A);
 	assert_drop(from_wire(harness), "reflection");
-	make_frame(harness, mac_broadcast, mac_a,
-		   0x88b5); /* an access point that keeps the guest's own source: a loop */
+	make_frame(harness, mac_broadcast, mac_a, 0x88b5); /* an access point that keeps the guest's source: a loop */
 	assert_drop(from_wire(harness), "guest_on_wire");
-	harness->now += 100 * SECOND; /* a guest that has moved to the other side */
+	harness->now += 100 * SECOND; /* a guest that has moved to the uplink's side */
 	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
 	from_wire(harness);
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
@@ -355,7 +353,7 @@ static void test_rule_27_guard(void **state)
 			assert_drop(harness_run(harness, MN_FROM_HOST, 0, marked), "foreign_source");
 		}
 	make_frame(harness, mac_a, mac_uplink,
-		   0x0800); /* marked by from_guest, with W as source: it passes, whatever it is */
+		   0x0800); /* marked by from_guest, with the uplink MAC as source: it passes, whatever its type */
 	assert_drop(harness_run(harness, MN_FROM_HOST, 0, true), "none");
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	for (uint32_t len = 0; len < 14; len++) {
@@ -380,11 +378,11 @@ static void test_rule_25_uplink_mac_changes(void **state)
 	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_dst(harness, mac_a);
 	assert_memory_equal(harness->frame.bytes + 14 + 18, mac_a, 6);
-	make_frame(harness, mac_router, mac_uplink, 0x0800); /* the old one is foreign now */
+	make_frame(harness, mac_router, mac_uplink, 0x0800); /* the old address is foreign now */
 	assert_drop(from_host(harness), "foreign_source");
 }
 
-/* A guest with the gateway's MAC address would take the gateway from everybody, were it not guarded by user space. */
+/* A guest with the gateway's MAC address would cut off all others; user space guards that address. */
 static void test_rule_02_the_gateways_mac_address(void **state)
 {
 	struct harness *harness = *state;

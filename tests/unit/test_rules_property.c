@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Properties: whatever frame comes, in whatever order, the laws of trial.c hold.
- * 200,000 frames a hook from a fixed seed, with state kept between them; another
- * seed by VIFI_SEED, another number by VIFI_FRAMES.
+ * Properties: the invariants of harness.c hold for random frames in random order. 200,000 frames per hook from a fixed
+ * seed, with state kept between them; VIFI_SEED sets another seed, VIFI_FRAMES another number.
  */
 #include "unit.h"
 
@@ -16,7 +15,7 @@ static uint64_t env_number(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-/* What must hold of the tables at any time. */
+/* Invariants of the tables. */
 static void check_tables(struct harness *harness)
 {
 	const struct mn_config *config = mn_engine_config(harness->engine);
@@ -49,7 +48,7 @@ static void run_random_frames(enum mn_hook only, uint64_t seed)
 	mn_engine_config(harness.engine)->port_cap = 32;
 	harness_learn_all(&harness);
 	for (uint64_t i = 0; i < frames; i++) {
-		/* three of four frames by the hook in question; the others keep the tables alive */
+		/* three of four frames on the tested hook; the others keep the tables in use */
 		enum mn_hook hook = rng_below(&rng, 4) ? only : (enum mn_hook)rng_below(&rng, 3);
 		uint32_t port;
 
@@ -78,7 +77,7 @@ static void run_random_frames(enum mn_hook only, uint64_t seed)
 		if (only == MN_FROM_GUEST && frames >= 100000 && i != DROP_INTERNAL && i != DROP_LEARN_RATE &&
 		    i != DROP_LEARN_FULL && i != DROP_CLAIM_PINNED && !mn_engine_drops(harness.engine, (enum drop)i))
 			printf("  never: %s\n", drop_name((enum drop)i));
-	if (frames >= 100000) { /* a generator that reaches nothing proves nothing */
+	if (frames >= 100000) { /* a generator that reaches no rule proves nothing */
 		assert_true(air > frames / 50 && guests > frames / 50 && host > frames / 50);
 		assert_true(dropped > frames / 50 && dropped < frames * 9 / 10);
 	}
@@ -103,7 +102,7 @@ static void random_frames_from_host_keep_invariants(void **state)
 	run_random_frames(MN_FROM_HOST, 3);
 }
 
-/* What takes the short way would have got the same verdict on the long one: so it is judged there, too. */
+/* A frame that takes the shortcut is also judged on the regular path, with the same verdict. */
 static void shortcut_gives_same_verdict(void **state)
 {
 	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0;
@@ -122,7 +121,7 @@ static void shortcut_gives_same_verdict(void **state)
 						  : (uint64_t)rng_below(&rng, 2000) * (SECOND / 1000);
 		harness.tci = rng_chance(&rng, 3) ? 0x10007 : 0;
 		harness.segment = rng_chance(&rng, 3) ? 1514 : 0;
-		if (last.len && rng_chance(&rng, 60)) { /* the same once more, or nearly */
+		if (last.len && rng_chance(&rng, 60)) { /* the same frame again, or a similar one */
 			harness.frame = last;
 			port = rng_chance(&rng, 95) ? last_port : port;
 			if (rng_chance(&rng, 20))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replays tests/vectors/rules.txt, whose frames and expectations scapy made, over
- * the engine in user space.  The language of the file: tests/vectors/make.py.
+ * Replays tests/vectors/rules.txt, with frames and expectations made by scapy, in the user-space engine.
+ * tests/vectors/make.py describes the format.
  */
 #include "unit.h"
 
@@ -28,7 +28,7 @@ static void fail_at_line(const struct vector_replay *replay, const char *what)
 	fail();
 }
 
-/* Reads hexadecimal digits up to a blank or the end. Returns how many bytes. */
+/* Reads hexadecimal digits up to a blank or the end. Returns the number of bytes. */
 static uint32_t unhex(const struct vector_replay *replay, const char *text, uint8_t *to, uint32_t room)
 {
 	uint32_t len = 0;
@@ -153,7 +153,10 @@ static void run_line(struct vector_replay *replay)
 	}
 }
 
-/* Every frame of the file cut at every length, by every hook: the laws hold, and nothing but a drop is made of less than its headers. */
+/*
+ * Every frame of the file, truncated to every length, on every hook: the invariants hold, and a frame shorter than its
+ * headers is dropped.
+ */
 static void cut_at_every_length(struct vector_replay *replay, const char *words)
 {
 	static struct raw_frame whole;

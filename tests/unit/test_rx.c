@@ -85,7 +85,7 @@ static void ht_control_is_skipped(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_NONE, true);
-	frame = forged_frame(true, FC_QOS, 0, body, sizeof body);
+	frame = forged_frame(true, FC_QOS, 0, body, sizeof(body));
 	put_le16(frame_bytes(frame), le16(frame->data) | FC_ORDER);
 	frame_bytes(frame)[DOT11_HDR_MIN] = 6;
 	link_receive(&link, true, frame);
@@ -120,18 +120,18 @@ static void aarp_and_ipx_under_rfc_1042_stay_802_3(void **state)
 	struct test_link link;
 
 	link_open(&link, *state, CIPHER_NONE, false);
-	link_receive(&link, true, forged_frame(true, 0, 0, body, sizeof body));
+	link_receive(&link, true, forged_frame(true, 0, 0, body, sizeof(body)));
 	assert_int_equal(link.out.msdu_count, 1);
-	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), sizeof body);
-	assert_memory_equal(link.out.msdus[0].frame->data + ETHER_HLEN, body, sizeof body);
+	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), sizeof(body));
+	assert_memory_equal(link.out.msdus[0].frame->data + ETHER_HLEN, body, sizeof(body));
 	rx_out_clear(&link.out);
 	body[5] = 0xf8;
-	link_receive(&link, true, forged_frame(true, 0, 16, body, sizeof body));
+	link_receive(&link, true, forged_frame(true, 0, 16, body, sizeof(body)));
 	assert_int_equal(link.out.msdu_count, 1);
 	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), 0x8137);
 	body[6] = 5; /* a type that is a length: it is no type */
-	link_receive(&link, true, forged_frame(true, 0, 32, body, sizeof body));
-	assert_int_equal(be16(link.out.msdus[1].frame->data + 12), sizeof body);
+	link_receive(&link, true, forged_frame(true, 0, 32, body, sizeof(body)));
+	assert_int_equal(be16(link.out.msdus[1].frame->data + 12), sizeof(body));
 	assert_came(&link, 2, "none");
 	link_close(&link);
 }
@@ -206,7 +206,7 @@ static void forged_frame_does_not_mark_genuine_frame_duplicate(void **state)
 	frame_bytes(frame)[frame->len - 1] ^= 1;
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "mpdu_mic");
-	frame = forged_frame(true, FC_QOS, le16(real->data + DOT11_OFF_SEQ), eapol, sizeof eapol);
+	frame = forged_frame(true, FC_QOS, le16(real->data + DOT11_OFF_SEQ), eapol, sizeof(eapol));
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, AP);
 	link_receive(&link, true, frame);
 	assert_came(&link, 1, "none");

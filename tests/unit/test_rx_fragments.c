@@ -112,7 +112,7 @@ static void michael_is_verified_over_reassembled_msdu(void **state)
 
 	link_open(&link, *state, CIPHER_TKIP, true);
 	link_receive(&link, true, sealed_frame(&link, true, FC_QOS | FC_MORE_FRAGS, 0x30, snap_ip, 8));
-	link_receive(&link, true, sealed_frame(&link, true, FC_QOS, 0x31, rest, sizeof rest));
+	link_receive(&link, true, sealed_frame(&link, true, FC_QOS, 0x31, rest, sizeof(rest)));
 	assert_came(&link, 0, "michael");
 	link_close(&link);
 }
@@ -186,13 +186,13 @@ static void plaintext_amsdu_is_refused_on_protected_link(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	frame = forged_frame(true, FC_QOS, 0, body, sizeof body);
+	frame = forged_frame(true, FC_QOS, 0, body, sizeof(body));
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, AP);
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "unprotected");
 	key_wipe(&link.at_ap.pairwise); /* nor before there is a key */
-	frame = forged_frame(true, FC_QOS, 0, body, sizeof body);
+	frame = forged_frame(true, FC_QOS, 0, body, sizeof(body));
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, AP);
 	link_receive(&link, true, frame);
@@ -258,7 +258,7 @@ static void amsdu_starting_with_llc_is_refused(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	link_receive(&link, true, amsdu_frame(&link, true, body, sizeof body));
+	link_receive(&link, true, amsdu_frame(&link, true, body, sizeof(body)));
 	assert_came(&link, 0, "amsdu_llc");
 	frame = sent_frame(&link, true); /* the attack itself: no MIC covers the bit */
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
@@ -333,13 +333,13 @@ static void fragmented_or_group_amsdu_is_refused(void **state)
 	struct test_link link;
 	struct frame *frame;
 
-	assert_int_equal(build_amsdu(body, parts, 1), sizeof body);
+	assert_int_equal(build_amsdu(body, parts, 1), sizeof(body));
 	link_open(&link, *state, CIPHER_NONE, true);
-	frame = forged_frame(true, FC_QOS | FC_MORE_FRAGS, 0, body, sizeof body);
+	frame = forged_frame(true, FC_QOS | FC_MORE_FRAGS, 0, body, sizeof(body));
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "fragment_refused");
-	frame = forged_frame(false, FC_QOS, 0, body, sizeof body);
+	frame = forged_frame(false, FC_QOS, 0, body, sizeof(body));
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL);
 	link_receive(&link, false, frame);

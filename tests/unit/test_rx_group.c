@@ -108,7 +108,7 @@ static void group_key_is_not_installed_twice(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	memset(material, 0x42, sizeof material);
+	memset(material, 0x42, sizeof(material));
 	assert_drop(tx_group_data(&link.queue, &link.ap_group, AP, true, ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 20),
 				  &no_options),
 		    "none");
@@ -116,19 +116,19 @@ static void group_key_is_not_installed_twice(void **state)
 	link_receive(&link, false, frame_clone(frame));
 	assert_came(&link, 1, "none");
 	for (uint8_t id = 0; id < 4; id++)
-		assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_CCMP_128, material, sizeof material,
+		assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_CCMP_128, material, sizeof(material),
 						(struct key_params){.id = id}, false),
 				 -EALREADY);
 	link_receive(&link, false, frame);
 	assert_came(&link, 0, "replay");
-	assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_CCMP_128, material, sizeof material,
+	assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_CCMP_128, material, sizeof(material),
 					(struct key_params){.id = 4}, false),
 			 -EINVAL);
-	memset(material, 0x55, sizeof material);
+	memset(material, 0x55, sizeof(material));
 	link_group_key(&link, CIPHER_BIP_CMAC_128, 4, 0x55);
 	for (uint8_t id = 4; id < 6; id++)
-		assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_BIP_CMAC_128, material, sizeof material,
-						(struct key_params){.id = id}, false),
+		assert_int_equal(group_keys_set(&link.sta_group, *state, CIPHER_BIP_CMAC_128, material,
+						sizeof(material), (struct key_params){.id = id}, false),
 				 -EALREADY);
 	link_close(&link);
 }
@@ -140,12 +140,12 @@ static void pairwise_key_is_not_installed_twice(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	memset(material, 0x31, sizeof material);
+	memset(material, 0x31, sizeof(material));
 	material[0] = CIPHER_CCMP_128;
 	frame = sent_frame(&link, true);
 	link_receive(&link, true, frame_clone(frame));
 	assert_came(&link, 1, "none");
-	assert_int_equal(peer_set_key(&link.at_ap, *state, CIPHER_CCMP_128, material, sizeof material,
+	assert_int_equal(peer_set_key(&link.at_ap, *state, CIPHER_CCMP_128, material, sizeof(material),
 				      (struct key_params){.authenticator = true}),
 			 -EALREADY);
 	link_receive(&link, true, frame);

@@ -23,7 +23,7 @@ static uint32_t make_packet(bool ip6, uint32_t payload)
 {
 	uint32_t tcp = ip6 ? IP6_TCP : IP4_TCP;
 
-	memset(big, 0, sizeof big);
+	memset(big, 0, sizeof(big));
 	for (uint32_t i = 0; i < payload; i++)
 		big[tcp + 32 + i] = (uint8_t)(i * 7 + i / 256);
 	put_be16(big + 12, ip6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4);
@@ -169,12 +169,12 @@ static void partial_checksum_is_completed(void **state)
 
 	(void)state;
 	put_be16(udp + 20, 0x4321); /* of a pseudo header */
-	assert_true(checksum_complete(&vnet, udp, sizeof udp));
+	assert_true(checksum_complete(&vnet, udp, sizeof(udp)));
 	assert_int_equal(reference_checksum(udp + 14, 11, 0x4321), 0xffff);
-	vnet.csum_start = sizeof udp - 7;
-	assert_false(checksum_complete(&vnet, udp, sizeof udp));
-	vnet.csum_start = sizeof udp - 8; /* an exact fit */
-	assert_true(checksum_complete(&vnet, udp, sizeof udp));
+	vnet.csum_start = sizeof(udp) - 7;
+	assert_false(checksum_complete(&vnet, udp, sizeof(udp)));
+	vnet.csum_start = sizeof(udp) - 8; /* an exact fit */
+	assert_true(checksum_complete(&vnet, udp, sizeof(udp)));
 }
 
 int main(void)

@@ -5,7 +5,7 @@
 
 enum { BRIDGE = 5, PORT = 6, GUEST = 7, OTHER = 8 };
 
-/* A bridge with nothing on it but its ports, and an interface beside it. */
+/* A bridge with two ports and no features, and an interface that is not a port of it. */
 static void plain_bridge(struct netdev_link links[4])
 {
 	memset(links, 0, 4 * sizeof(*links));
@@ -16,7 +16,7 @@ static void plain_bridge(struct netdev_link links[4])
 	for (int i = 1; i < 3; i++) {
 		links[i].master = BRIDGE;
 		links[i].carrier = links[i].port.forwarding = links[i].port.learning = true;
-		links[i].promiscuity = 1; /* each port of a bridge is */
+		links[i].promiscuity = 1; /* as on every port of a bridge */
 	}
 }
 
@@ -32,7 +32,7 @@ static void shortcut_opens_on_plain_bridge(void **state)
 	(void)state;
 	plain_bridge(links);
 	assert_int_equal(judge(links), SHORTCUT_OPEN);
-	links[3].port.locked = true; /* no port of ours */
+	links[3].port.locked = true; /* not a port of this bridge */
 	assert_int_equal(judge(links), SHORTCUT_OPEN);
 }
 
@@ -61,7 +61,7 @@ static void port_settings_close_shortcut(void **state)
 	plain_bridge(links);
 	links[2].port.forwarding = false;
 	assert_int_equal(judge(links), SHORTCUT_PORT);
-	links[2].carrier = false; /* nothing comes from it */
+	links[2].carrier = false; /* receives nothing */
 	assert_int_equal(judge(links), SHORTCUT_OPEN);
 	plain_bridge(links);
 	links[2].port.learning = false;
@@ -70,7 +70,7 @@ static void port_settings_close_shortcut(void **state)
 	links[2].port.locked = true;
 	assert_int_equal(judge(links), SHORTCUT_PORT);
 	plain_bridge(links);
-	links[2].port.isolated = true; /* from guests, not from the uplink */
+	links[2].port.isolated = true; /* from other isolated ports only */
 	assert_int_equal(judge(links), SHORTCUT_OPEN);
 	links[1].port.isolated = true;
 	assert_int_equal(judge(links), SHORTCUT_PORT);

@@ -64,6 +64,23 @@ static void station_connects_with_every_cipher(void **state)
 	}
 }
 
+/* A mixed network may put both elements into message 3, in any order: the one of the negotiated protocol counts. */
+static void message_3_may_hold_elements_of_both_protocols(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		world_init(&world);
+		world.ap[0].suite.wpa = i & 1;
+		world.ap[0].mixed = true;
+		world.ap[0].other_first = i & 2;
+		world.nets[0].rsn = !world.ap[0].suite.wpa;
+		world_start_connected(&world);
+		assert_true(world_ping(&world, &world.ap[0]));
+		assert_int_equal(world.count[NOTE_DOWNGRADE], 0);
+		world_free(&world);
+	}
+}
+
 static void station_joins_open_network(void **state)
 {
 	(void)state;
@@ -340,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(station_connects_and_exchanges_frames),
 		cmocka_unit_test(station_connects_with_every_cipher),
+		cmocka_unit_test(message_3_may_hold_elements_of_both_protocols),
 		cmocka_unit_test(station_joins_open_network),
 		cmocka_unit_test(open_bss_with_same_ssid_is_not_joined),
 		cmocka_unit_test(passive_scan_sends_no_probe_request),

@@ -146,6 +146,23 @@ static void downgraded_rsne_is_detected(void **state)
 	world_free(&world);
 }
 
+/* The forged beacons make a network of RSN and WPA look like one of WPA only; message 3 tells. */
+static void suppressed_rsn_element_is_detected(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.ap[0].suite.wpa = true;
+	world.ap[0].suite.pairwise = world.ap[0].suite.group = CIPHER_TKIP;
+	world.ap[0].mixed = true;
+	world.ap[0].hides_rsn = true;
+	world_start(&world);
+	assert_false(world_connect(&world, 5 * S_));
+	assert_true(world.count[NOTE_DOWNGRADE] >= 1);
+	assert_int_equal(world.ap[0].deauth_reason, REASON_ELEMENT_MISMATCH);
+	assert_int_equal(world.count[NOTE_CONNECTED], 0);
+	world_free(&world);
+}
+
 static struct frame *clear_frame(const uint8_t *bssid, const uint8_t *to, uint16_t type)
 {
 	static const uint8_t snap[6] = {0xaa, 0xaa, 3};
@@ -558,6 +575,7 @@ int main(void)
 		cmocka_unit_test(repeated_message_3_is_answered_under_its_key),
 		cmocka_unit_test(group_key_is_not_reinstalled),
 		cmocka_unit_test(downgraded_rsne_is_detected),
+		cmocka_unit_test(suppressed_rsn_element_is_detected),
 		cmocka_unit_test(eapol_of_other_bss_is_ignored),
 		cmocka_unit_test(neighbour_group_frames_count_as_other_bss),
 		cmocka_unit_test(forged_message_1_does_not_disturb_link),

@@ -15,7 +15,7 @@ static struct static_address host_address(uint8_t last_byte, uint8_t bits)
 	return (struct static_address){.addr = {192, 0, 2, last_byte}, .family = MN_IP4, .prefix_length = bits};
 }
 
-/* Rule 2: the host's addresses before pins, pins before the gateway. */
+/* Rule 2: addresses of the host precede pins, pins precede the gateway. */
 static void first_static_binding_owns_key(void **state)
 {
 	struct static_binding_list list = {0};
@@ -34,6 +34,26 @@ static void first_static_binding_owns_key(void **state)
 	static_binding_list_free(&list);
 }
 
+/* An address is the host's only after duplicate address detection (RFC 4862, 5.4): until then a guest may defend it. */
+static void tentative_address_is_not_bound(void **state)
+{
+	struct static_binding_list list = {0};
+	struct static_address address = {
+		.addr = {0x20, 1, 0x0d, 0xb8, [15] = 1}, .family = MN_IP6, .prefix_length = 64};
+
+	(void)state;
+	address.tentative = true;
+	assert_true(static_binding_add_host(&list, &address, uplink_mac));
+	assert_true(static_binding_add_bridge(&list, &address, guest_mac));
+	assert_int_equal(list.count, 0);
+	address.tentative = false;
+	assert_true(static_binding_add_bridge(&list, &address, guest_mac));
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.items[0].kind, MN_GUEST);
+	assert_int_equal(list.items[0].flags, MN_F_PIN | MN_F_CONFIG);
+	static_binding_list_free(&list);
+}
+
 /* Rule 21. */
 static void directed_broadcasts_are_bound(void **state)
 {
@@ -47,15 +67,22 @@ static void directed_broadcasts_are_bound(void **state)
 		struct static_binding_list list = {0};
 		struct static_address own_address = host_address(21, rows[i].bits);
 		struct mn_key key = ip4_key(192, 0, 2, rows[i].last);
+
 		assert_true(static_binding_add_broadcast(&list, &own_address));
 		assert_int_equal(list.count, rows[i].some);
 		if (rows[i].some)
 			assert_int_equal(static_binding_find(&list, &key)->kind, MN_BROADCAST);
 		static_binding_list_free(&list);
 	}
+}
+
+static void broadcast_of_interface_is_bound(void **state)
+{
 	struct static_binding_list list = {0};
 	struct static_address odd = host_address(21, 24);
 	struct mn_key other = ip4_key(192, 0, 2, 127);
+
+	(void)state;
 	odd.has_broadcast = true;
 	memcpy(odd.broadcast, other.addr, 4);
 	assert_true(static_binding_add_broadcast(&list, &odd));
@@ -67,19 +94,19 @@ static void directed_broadcasts_are_bound(void **state)
 static void existing_bindings_are_compared(void **state)
 {
 	struct static_binding entry = {.key = ip4_key(192, 0, 2, 5), .kind = MN_GUEST, .flags = MN_F_PIN | MN_F_CONFIG};
-	struct mn_binding old = {.in_packets = 7, .last_seen = 5};
+	struct mn_binding old = {.in_packets = 7, .last_seen = 5}, binding;
 
 	(void)state;
 	memcpy(entry.mac, guest_mac, 6);
 	memcpy(old.mac, guest_mac, 6);
-	assert_false(static_binding_matches(&entry, &old)); /* learned, not pinned */
-	struct mn_binding binding = static_binding_make(&entry, &old, 9, 100);
+	assert_false(static_binding_matches(&entry, &old)); /* `old` is learned, not pinned */
+	binding = static_binding_make(&entry, &old, 9, 100);
 	assert_true(static_binding_matches(&entry, &binding));
 	assert_int_equal(binding.in_packets, 7);
 	assert_int_equal(binding.port, 9);
 	assert_int_equal(binding.slot, MN_NO_SLOT);
 	assert_int_equal(binding.last_seen, 100);
-	binding.flags |= MN_F_CONTEST; /* what the kernel notes there is no difference */
+	binding.flags |= MN_F_CONTEST; /* the data path sets this flag; it makes no difference */
 	assert_true(static_binding_matches(&entry, &binding));
 	memcpy(binding.mac, uplink_mac, 6);
 	assert_false(static_binding_matches(&entry, &binding));
@@ -106,7 +133,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_static_binding_owns_key),
+		cmocka_unit_test(tentative_address_is_not_bound),
 		cmocka_unit_test(directed_broadcasts_are_bound),
+		cmocka_unit_test(broadcast_of_interface_is_bound),
 		cmocka_unit_test(existing_bindings_are_compared),
 		cmocka_unit_test(only_own_static_bindings_are_removed),
 	};

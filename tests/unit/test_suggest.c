@@ -12,7 +12,7 @@ static void edit_distances(void **state)
 		{"", "", 0},
 		{"", "abc", 3},
 		{"bridge", "bridge", 0},
-		{"brigde", "bridge", 1}, /* swapped neighbours are one slip */
+		{"brigde", "bridge", 1}, /* swapped neighbours count once */
 		{"bridg", "bridge", 1},
 		{"bbridge", "bridge", 1},
 		{"bridke", "bridge", 1},
@@ -32,9 +32,9 @@ static void long_word_distance_is_bounded(void **state)
 	char first[3 * SUGGESTION_WORD_MAX], second[3 * SUGGESTION_WORD_MAX];
 
 	(void)state;
-	memset(first, 'a', sizeof first);
-	memset(second, 'b', sizeof second);
-	first[sizeof first - 1] = second[sizeof second - 1] = 0;
+	memset(first, 'a', sizeof(first));
+	memset(second, 'b', sizeof(second));
+	first[sizeof(first) - 1] = second[sizeof(second) - 1] = 0;
 	assert_int_equal(edit_distance(first, second), SUGGESTION_WORD_MAX);
 	assert_int_equal(edit_distance(first, first), 0);
 }

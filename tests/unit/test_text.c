@@ -9,13 +9,13 @@ static void hex_round_trips(void **state)
 	char text[HEX_TEXT(256)];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bytes; i++)
+	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)i;
 	assert_string_equal(hex_format(text, "\x00\x9f\xff\x10", 4), "009fff10");
 	assert_string_equal(hex_format(text, "", 0), "");
-	assert_int_equal(strlen(hex_format(text, bytes, sizeof bytes)), 512);
-	assert_true(hex_parse(back, sizeof back, text));
-	assert_memory_equal(back, bytes, sizeof bytes);
+	assert_int_equal(strlen(hex_format(text, bytes, sizeof(bytes))), 512);
+	assert_true(hex_parse(back, sizeof(back), text));
+	assert_memory_equal(back, bytes, sizeof(bytes));
 	assert_true(hex_parse(back, 2, "AbCd and more"));
 	assert_memory_equal(back, "\xab\xcd", 2);
 }
@@ -48,14 +48,14 @@ static void ssid_is_printable_and_bounded(void **state)
 	char text[SSID_TEXT];
 
 	(void)state;
-	assert_string_equal(ssid_format(text, sizeof text, odd, sizeof odd), "a\\x00\\x5c\\x7f \\xc3\\xa4");
-	memset(all, 0xff, sizeof all);
-	assert_int_equal(strlen(ssid_format(text, sizeof text, all, sizeof all)), SSID_TEXT - 1);
+	assert_string_equal(ssid_format(text, sizeof(text), odd, sizeof(odd)), "a\\x00\\x5c\\x7f \\xc3\\xa4");
+	memset(all, 0xff, sizeof(all));
+	assert_int_equal(strlen(ssid_format(text, sizeof(text), all, sizeof(all))), SSID_TEXT - 1);
 	for (size_t room = 1; room < SSID_TEXT; room++) {
 		char small[SSID_TEXT];
 
-		memset(small, '#', sizeof small);
-		ssid_format(small, room, all, sizeof all);
+		memset(small, '#', sizeof(small));
+		ssid_format(small, room, all, sizeof(all));
 		assert_true(strlen(small) < room);
 		assert_int_equal(small[room], '#');
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Published protected frames.  Annex J of IEEE 802.11-2016 is annex M of 802.11-2012; 256-bit keys came with 802.11ac.
+ * Published protected frames. Annex J of IEEE 802.11-2016 is annex M of 802.11-2012; 256-bit keys came with 802.11ac.
  * A row's `plain` is the MPDU as it went in, with or without the Protected bit, as the standard prints it.
  */
 #ifndef VIFI_TESTS_VECTORS_FRAMES_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Published numbers for what src/crypto wraps, each with its source.  Text is in hexadecimal where not said otherwise.
+/* Published numbers for what src/crypto wraps, each with its source. Text is in hexadecimal where not said otherwise.
  */
 #ifndef VIFI_TESTS_VECTORS_PRIMITIVES_H
 #define VIFI_TESTS_VECTORS_PRIMITIVES_H
@@ -112,7 +112,7 @@ static const struct {
 	 "d39d566bc6bce3010768151549f3873f"},
 };
 
-/* IEEE 802.11-2016 J.2.2 (M.5.2 of 2012): each result is the next key.  `text` is plain. */
+/* IEEE 802.11-2016 J.2.2 (M.5.2 of 2012): each result is the next key. `text` is plain. */
 static const struct {
 	const char *key, *text, *mic;
 } michael_vectors[] = {
@@ -151,8 +151,8 @@ static const struct {
 };
 
 /*
- * None published for KDF-Hash-Length: computed with Python's hmac module.  The key is 00 01 … 1f, the label "Pairwise
- * key expansion", the context 40 41 … 8b.  Lengths count: they go into the digest.
+ * None published for KDF-Hash-Length: computed with Python's hmac module. The key is 00 01 … 1f, the label "Pairwise
+ * key expansion", the context 40 41 … 8b. Lengths count: they go into the digest.
  */
 static const struct {
 	enum digest hash;

@@ -3,7 +3,7 @@
 
 #define SECONDS(n) ((n)*MN_NS_PER_SEC)
 
-/* A contest is decided after two seconds; an expiring address is asked every second, then waits for its end. */
+/* Three probes decide a contest within two seconds. */
 #define CONTEST_INTERVAL (SECONDS(2) / AGEING_TRIES)
 
 static uint64_t add_saturated(uint64_t a, uint64_t b)
@@ -13,6 +13,8 @@ static uint64_t add_saturated(uint64_t a, uint64_t b)
 
 uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *binding, uint64_t age)
 {
+	uint64_t silent_end;
+
 	if (binding->kind != MN_GUEST || (binding->flags & MN_F_PIN))
 		return AGEING_NEVER;
 	switch ((enum mn_family)key->family) {
@@ -30,9 +32,9 @@ uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *bind
 	case MN_IP6:
 		break;
 	}
-	/* A lease keeps a sleeping guest's address; a guest that talks on after its end keeps it as any other does. */
-	uint64_t silent = add_saturated(binding->last_seen, age);
-	return binding->expires > silent ? binding->expires : silent;
+	/* A lease keeps the address of a silent guest; after the lease, traffic keeps it as it does any other. */
+	silent_end = add_saturated(binding->last_seen, age);
+	return binding->expires > silent_end ? binding->expires : silent_end;
 }
 
 bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding)
@@ -59,9 +61,11 @@ void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason
 enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struct mn_key *key,
 					  const struct mn_binding *binding, uint64_t age, uint64_t now)
 {
+	uint64_t end;
+
 	if (!binding || ageing_deadline(key, binding, age) == AGEING_NEVER)
 		return PROBE_ALIVE;
-	/* `seen` is exact to a grain: a frame shortly before the probe may have left an older time. */
+	/* last_seen has a resolution of MN_SEEN_RESOLUTION: a frame shortly before the probe may show an older time. */
 	if (probe->sent && binding->last_seen > probe->started)
 		return PROBE_ALIVE;
 	if (now < probe->next)
@@ -73,7 +77,7 @@ enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struc
 	}
 	if (probe->reason == PROBE_CONTEST)
 		return PROBE_DEAD;
-	uint64_t end = ageing_deadline(key, binding, age);
+	end = ageing_deadline(key, binding, age);
 	if (now >= end)
 		return PROBE_DEAD;
 	probe->next = end;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/policy/carrier.h"
 
-#include <string.h>
+#include "base/mac.h"
 
 unsigned carrier_start(struct carrier *carrier, enum carrier_policy policy, bool up, const uint8_t mac[6], uint64_t now)
 {
 	*carrier = (struct carrier){.policy = policy, .up = up, .lost_ns = now};
-	memcpy(carrier->mac, mac, 6);
+	mac_copy(carrier->mac, mac);
 	return up || policy == CARRIER_OFF ? CARRIER_VETH_UP : CARRIER_VETH_DOWN;
 }
 
@@ -15,8 +15,8 @@ unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], ui
 	unsigned actions = 0;
 	bool bounce = false;
 
-	if (memcmp(carrier->mac, mac, 6)) {
-		memcpy(carrier->mac, mac, 6);
+	if (!mac_equal(carrier->mac, mac)) {
+		mac_copy(carrier->mac, mac);
 		actions |= CARRIER_NEW_MAC;
 		carrier->mac_changed = true;
 	}

@@ -2,11 +2,11 @@
 /*
  * What a change of the uplink means for the guests (rule 25).
  *
- * The uplink's carrier shows on the bridge: vifi0 goes down with it, so that vifi0p has no carrier.  When it comes
- * back, neighbours are told where the guests are; and when it was away for long, or with another MAC address, guests may
- * be in another network: their own interfaces blink, so that their DHCP clients ask anew.
+ * The bridge shows the uplink's carrier: vifi0 goes down with it, so that vifi0p loses its carrier. When the carrier
+ * comes back, the guests' addresses are announced to the neighbours. After a long absence, or with another MAC address,
+ * guests may be in another network: the carrier of their own ports bounces, so that their DHCP clients start over.
  *
- * No I/O: in goes what the uplink looks like, out come the actions.
+ * No I/O: the state of the uplink is an argument, the actions are the result.
  */
 #ifndef VIFI_BRIDGE_POLICY_CARRIER_H
 #define VIFI_BRIDGE_POLICY_CARRIER_H
@@ -15,34 +15,34 @@
 #include <stdint.h>
 
 enum carrier_policy {
-	CARRIER_GUESTS, /* guests see it too */
-	CARRIER_UPLINK, /* only the uplink's bridge port shows it */
-	CARRIER_OFF,    /* nothing shows it */
+	CARRIER_GUESTS, /* the guests' ports bounce, too */
+	CARRIER_UPLINK, /* only the uplink's bridge port shows the carrier */
+	CARRIER_OFF,    /* the bridge always shows a carrier */
 };
 
-#define CARRIER_AWAY_NS 3000000000ull /* longer than this, and guests are asked to look anew */
+#define CARRIER_AWAY_NS 3000000000ull /* after a longer absence the guests' ports bounce */
 
 enum carrier_action {
 	CARRIER_VETH_DOWN = 1, /* set vifi0 down */
 	CARRIER_VETH_UP = 2,   /* set vifi0 up */
-	CARRIER_NEW_MAC = 4,   /* write W into the configuration */
-	CARRIER_ANNOUNCE = 8,  /* tell the neighbours of each guest's address */
-	CARRIER_BOUNCE = 16,   /* let the guests' ports blink */
+	CARRIER_NEW_MAC = 4,   /* the uplink's MAC address has changed */
+	CARRIER_ANNOUNCE = 8,  /* announce each guest's address to the neighbours */
+	CARRIER_BOUNCE = 16,   /* bounce the carrier of the guests' ports */
 };
 
 struct carrier {
 	enum carrier_policy policy;
 	bool up;
-	bool mac_changed; /* W changed while the carrier was away */
-	uint64_t lost_ns; /* ns, when it went away */
-	uint8_t mac[6];   /* W */
+	bool mac_changed; /* since the last announcement */
+	uint64_t lost_ns; /* ns: time of the last loss */
+	uint8_t mac[6];   /* of the uplink */
 };
 
-/* Starts from what the uplink looks like. Returns the actions that make the bridge agree: one of VETH_UP, VETH_DOWN. */
+/* Starts with the current state of the uplink. Returns the initial action: CARRIER_VETH_UP or CARRIER_VETH_DOWN. */
 unsigned carrier_start(struct carrier *carrier, enum carrier_policy policy, bool up, const uint8_t mac[6],
 		       uint64_t now);
 
-/* The uplink looks so at `now` (ns). Returns a set of enum carrier_action; 0 when nothing changed. */
+/* Takes the state of the uplink at `now` (ns). Returns a set of enum carrier_action; 0: nothing has changed. */
 unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], uint64_t now);
 
 #endif

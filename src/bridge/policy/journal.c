@@ -9,14 +9,14 @@
 static const struct journal_flag {
 	const char *word;
 	size_t offset;
-} made[] = {
+} made_flags[] = {
 	{"bridge", offsetof(struct journal, made_bridge)},
 	{"up", offsetof(struct journal, made_up)},
 	{"allmulti", offsetof(struct journal, made_allmulti)},
 	{"qdisc", offsetof(struct journal, made_qdisc)},
 };
 
-#define MADE_COUNT (sizeof(made) / sizeof(made[0]))
+#define MADE_COUNT (sizeof(made_flags) / sizeof(made_flags[0]))
 
 void journal_format(const struct journal *journal, char text[JOURNAL_MAX])
 {
@@ -25,8 +25,8 @@ void journal_format(const struct journal *journal, char text[JOURNAL_MAX])
 	const char *comma = "";
 
 	for (size_t i = 0; i < MADE_COUNT; i++)
-		if (*(const bool *)((const char *)journal + made[i].offset)) {
-			len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%s", comma, made[i].word);
+		if (*(const bool *)((const char *)journal + made_flags[i].offset)) {
+			len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%s", comma, made_flags[i].word);
 			comma = ",";
 		}
 	for (size_t i = 0; i < journal->n_bounce_ports; i++)
@@ -40,8 +40,8 @@ static void parse_made(struct journal *journal, const char *list)
 		size_t len = strcspn(list, ",");
 
 		for (size_t i = 0; i < MADE_COUNT; i++)
-			if (strlen(made[i].word) == len && !strncmp(list, made[i].word, len))
-				*(bool *)((char *)journal + made[i].offset) = true;
+			if (strlen(made_flags[i].word) == len && !strncmp(list, made_flags[i].word, len))
+				*(bool *)((char *)journal + made_flags[i].offset) = true;
 		list += len + (list[len] == ',');
 	}
 }

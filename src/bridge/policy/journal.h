@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `vifi bridge up` changed on the machine, so that `down`, or a later `up`, can put it back.
+ * The changes that `vifi bridge up` has made to the machine, so that `down` or a later `up` can undo them.
  *
- * It is kept as one line in the ifalias of the uplink veth, vifi0: there it outlives the process, is seen by
- * `ip link`, needs no file, and goes with the interface.
+ * The journal is one line in the ifalias of the uplink veth, vifi0. There it outlives the process, `ip link` shows it,
+ * it needs no file, and it disappears with the interface.
  *
  *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9
  */
@@ -14,24 +14,24 @@
 #include <stddef.h>
 
 #define JOURNAL_MAX        256 /* IFALIASZ */
-#define JOURNAL_BOUNCE_MAX 12  /* as many ports as fit into the line */
+#define JOURNAL_BOUNCE_MAX 12  /* as many ports as the line holds */
 
 struct journal {
-	char uplink[16]; /* names, as they were then */
+	char uplink[16]; /* names at the time of `up` */
 	char bridge[16];
 	bool made_bridge;   /* the bridge did not exist */
 	bool made_up;       /* the bridge existed and was down */
 	bool made_allmulti; /* IFF_ALLMULTI was not set on the uplink */
 	bool made_qdisc;    /* the uplink had no clsact qdisc */
-	/* Bridge ports (ifindex) that have no carrier at this moment because guests are to look anew (rule 25). */
+	/* Bridge ports (ifindex) whose carrier is off at this moment, in the course of a bounce (rule 25); "blink=". */
 	int bounce_ports[JOURNAL_BOUNCE_MAX];
 	size_t n_bounce_ports;
 };
 
-/* Writes the line; `text` holds JOURNAL_MAX bytes. */
+/* Writes the line. */
 void journal_format(const struct journal *journal, char text[JOURNAL_MAX]);
 
-/* Reads a line. Returns false when it is none of ours; words that it does not know are passed over. */
+/* Reads a line. Returns false when it is not a journal. Unknown words are skipped. */
 bool journal_parse(struct journal *journal, const char *text);
 
 #endif

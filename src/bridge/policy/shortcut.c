@@ -17,7 +17,7 @@ const char *shortcut_reason(enum shortcut shortcut)
 	return (unsigned)shortcut < SHORTCUTS ? texts[shortcut][1] : "";
 }
 
-/* The bridge keeps two isolated ports apart, and nothing from a locked one that it does not know. */
+/* The bridge does not forward between two isolated ports, nor from an unknown source on a locked port. */
 static bool port_allows_shortcut(const struct netdev_link *link, const struct netdev_link *own)
 {
 	return link->port.forwarding && link->port.learning && !link->port.locked &&
@@ -38,8 +38,8 @@ enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int 
 	if (br->bridge.stp)
 		return SHORTCUT_STP;
 	for (size_t i = 0; i < count; i++)
-		/* One that is down or without a carrier does not forward, and nothing comes from it. */
-		if (links[i].master == bridge && links[i].carrier && !(port_allows_shortcut(&links[i], own)))
+		/* A port without a carrier neither sends nor receives. */
+		if (links[i].master == bridge && links[i].carrier && !port_allows_shortcut(&links[i], own))
 			return SHORTCUT_PORT;
 	switch (firewall) {
 	case FIREWALL_NONE:

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * May data of guests pass the bridge by (macnat/short_rules.h)?
+ * Whether the guests' data may bypass the bridge (macnat/shortcut_rules.h).
  *
- * Only where nothing is in between that it would miss: no firewall on the bridge, no VLAN filtering, no spanning tree,
- * nobody who listens on the bridge, and each port one that forwards and learns.  The answer is looked for anew with every
- * change and every few seconds, and what the kernel part is told holds for SHORTCUT_LEASE only: whoever puts a firewall
- * between while vifi is dead gets it respected, too.
+ * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet
+ * capture on the bridge, and every port forwards and learns. The decision is repeated after every change and every few
+ * seconds. The kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that appears after vifi was killed
+ * sees the frames, too.
  *
- * On the way in this is a redirect of the uplink's program; on the way out it takes a program on each guest's port, for
- * which the kernel must have TCX.
+ * Inbound, the shortcut is a redirect by the uplink's program. Outbound, it needs a program on each guest's port, and
+ * so a kernel with TCX.
  */
 #ifndef VIFI_BRIDGE_POLICY_SHORTCUT_H
 #define VIFI_BRIDGE_POLICY_SHORTCUT_H
 
 #include "netdev/firewall_probe.h"
 
-#define SHORTCUT_LEASE (15ull * 1000000000ull) /* ns; renewed every five seconds */
+#define SHORTCUT_LEASE (15ull * 1000000000ull) /* ns; renewed every 5 s */
 
-/* X(ID, "name", "why data of guests goes through the bridge") */
-#define SHORTCUT_LIST(X)                                                                                  \
-	X(OPEN, "open", "")                                                                               \
-	X(UNWANTED, "unwanted", "the configuration says so (shortcut = no)")                              \
-	X(ENGINE, "engine", "the engine in user space has no short way")                                  \
-	X(NO_BRIDGE, "no_bridge", "the bridge or its port is not there")                                  \
-	X(WATCHED, "watched", "somebody listens on the bridge, and shall see them")                       \
-	X(VLAN_FILTER, "vlan_filter", "the bridge filters VLANs")                                         \
-	X(STP, "stp", "the bridge runs the spanning tree protocol")                                       \
-	X(PORT, "port",                                                                                   \
-	  "a port of the bridge does not forward or learn, is locked, or is isolated as the uplink's is") \
-	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                          \
-	X(EBTABLES, "ebtables", "ebtables' own tables are loaded")                                        \
-	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies rules for routed packets to the bridge's")  \
-	X(UNKNOWN, "unknown", "nobody can tell whether a firewall is on the bridge")
+/* X(ID, "name", "why the guests' data take the bridge") */
+#define SHORTCUT_LIST(X)                                                                                    \
+	X(OPEN, "open", "")                                                                                 \
+	X(UNWANTED, "unwanted", "the configuration turns it off (shortcut = no)")                           \
+	X(ENGINE, "engine", "the user-space engine has no shortcut")                                        \
+	X(NO_BRIDGE, "no_bridge", "the bridge or its uplink port does not exist")                           \
+	X(WATCHED, "watched", "a program captures packets on the bridge")                                   \
+	X(VLAN_FILTER, "vlan_filter", "the bridge filters VLANs")                                           \
+	X(STP, "stp", "the bridge runs the spanning tree protocol")                                         \
+	X(PORT, "port",                                                                                     \
+	  "a port of the bridge does not forward or learn, is locked, or is isolated like the uplink port") \
+	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                            \
+	X(EBTABLES, "ebtables", "the tables of ebtables are loaded")                                        \
+	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies the IP firewall rules to bridged packets")    \
+	X(UNKNOWN, "unknown", "the firewall state of the bridge cannot be read")
 
 enum shortcut {
 #define X(id, name, why) SHORTCUT_##id,
@@ -43,7 +43,7 @@ enum shortcut {
 const char *shortcut_name(enum shortcut shortcut);
 const char *shortcut_reason(enum shortcut shortcut);
 
-/* Judges by what is known of the links: `bridge`, and `port`, the uplink veth's on it, by their ifindex. */
+/* Decides by the state of the links. `bridge` and its `port` for the uplink are indexes of interfaces. */
 enum shortcut shortcut_judge(const struct netdev_link *links, size_t count, int bridge, int port,
 			     enum firewall firewall);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/policy/static_bindings.h"
 
+#include "base/array.h"
+#include "base/mac.h"
+#include "wire/be.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "wire/be.h"
 
 const struct static_binding *static_binding_find(const struct static_binding_list *list, const struct mn_key *key)
 {
@@ -17,20 +19,16 @@ const struct static_binding *static_binding_find(const struct static_binding_lis
 bool static_binding_add(struct static_binding_list *list, const struct mn_key *key, const uint8_t mac[6], uint8_t kind,
 			uint8_t flags)
 {
+	struct static_binding *entry;
+
 	if (static_binding_find(list, key))
 		return true;
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 16;
-		struct static_binding *items = reallocarray(list->items, room, sizeof(*items));
-		if (!items)
-			return false;
-		list->items = items;
-		list->room = room;
-	}
-	struct static_binding *entry = &list->items[list->count++];
+	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
+		return false;
+	entry = &list->items[list->count++];
 	*entry = (struct static_binding){.key = *key, .kind = kind, .flags = flags};
 	if (mac)
-		memcpy(entry->mac, mac, 6);
+		mac_copy(entry->mac, mac);
 	return true;
 }
 
@@ -47,17 +45,26 @@ bool static_binding_add_host(struct static_binding_list *list, const struct stat
 {
 	struct mn_key key = address_key(address);
 
-	return static_binding_add(list, &key, mac, MN_HOST, 0);
+	return address->tentative || static_binding_add(list, &key, mac, MN_HOST, 0);
+}
+
+bool static_binding_add_bridge(struct static_binding_list *list, const struct static_address *address,
+			       const uint8_t mac[6])
+{
+	struct mn_key key = address_key(address);
+
+	return address->tentative || static_binding_add(list, &key, mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
 }
 
 bool static_binding_add_broadcast(struct static_binding_list *list, const struct static_address *address)
 {
 	struct mn_key key = {.family = MN_IP4};
+	uint32_t mask;
 
 	/* A /31 has no broadcast address (RFC 3021), a /32 no subnet. */
 	if (address->family != MN_IP4 || address->prefix_length > 30)
 		return true;
-	uint32_t mask = address->prefix_length ? ~0u << (32 - address->prefix_length) : 0;
+	mask = address->prefix_length ? ~0u << (32 - address->prefix_length) : 0;
 	put_be32(key.addr, be32(address->addr) | ~mask);
 	if (!static_binding_add(list, &key, NULL, MN_BROADCAST, 0))
 		return false;
@@ -78,7 +85,7 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 	const uint8_t pin = MN_F_PIN | MN_F_CONFIG;
 
 	return binding->kind == entry->kind && (binding->flags & pin) == (entry->flags & pin) &&
-	       !memcmp(binding->mac, entry->mac, 6);
+	       mac_equal(binding->mac, entry->mac);
 }
 
 bool static_binding_is_own(const struct mn_binding *binding)
@@ -96,8 +103,8 @@ struct mn_binding static_binding_make(const struct static_binding *entry, const 
 				     .created = now,
 				     .last_seen = now};
 
-	memcpy(binding.mac, entry->mac, 6);
-	if (old && !memcmp(old->mac, entry->mac, 6)) {
+	mac_copy(binding.mac, entry->mac);
+	if (old && mac_equal(old->mac, entry->mac)) {
 		binding.out_packets = old->out_packets;
 		binding.out_bytes = old->out_bytes;
 		binding.in_packets = old->in_packets;

@@ -8,20 +8,18 @@
 #include "wire/ether.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RING_FRAMES  4096  /* some milliseconds of the smallest frames */
-#define FORWARD_NICE (-15) /* of the thread that moves frames */
+#define RING_FRAMES  4096  /* a few milliseconds of the smallest frames */
+#define FORWARD_NICE (-15) /* of the forwarding thread */
 
-/* ---- frames ---- */
+/* ---- forwarding ---- */
 
 static uint64_t clock_ns(void)
 {
@@ -49,7 +47,10 @@ static void flush_outputs(struct user_engine *engine)
 	ring_out_flush(&engine->host_tx);
 }
 
-/* What a verdict leaves to us: where a frame goes by itself, there is nothing to do, and nothing that we could stop. */
+/*
+ * The destinations that the engine itself must send to. A frame reaches the others without it, and cannot be stopped
+ * here.
+ */
 static uint8_t own_destinations(enum mn_hook hook)
 {
 	return hook == MN_FROM_GUEST ? MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST : MN_TO_GUESTS;
@@ -73,6 +74,8 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		.segment_len = vnet_segment_max(ring_frame->vnet, ring_frame->data, ring_frame->len),
 		.csum_partial = vnet_needs_csum(ring_frame->vnet),
 	};
+	const struct mn_context *ctx;
+	uint8_t copy_to, send_to;
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
 		mn_engine_count_drop(engine->rules, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
@@ -81,8 +84,9 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 	if (hook == MN_FROM_GUEST)
 		frame.port =
 			user_ports_find(&engine->ports, ring_frame->data + ETHER_ALEN, frame_vlan(ring_frame), now);
-	const struct mn_context *ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
-	uint8_t copy_to = ctx->copy_to & own_destinations(hook), send_to = ctx->send_to & own_destinations(hook);
+	ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
+	copy_to = ctx->copy_to & own_destinations(hook);
+	send_to = ctx->send_to & own_destinations(hook);
 
 	if (!copy_to && !send_to)
 		return;
@@ -95,7 +99,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		transmit(engine, ring_frame, copy_to);
 		if (!send_to)
 			return;
-		flush_outputs(engine); /* before the same memory becomes the edited frame */
+		flush_outputs(engine); /* before the edits change the same memory */
 		ring_remove_tag(ring_frame);
 	}
 	if (mn_engine_apply(ctx, &frame) < 0)
@@ -104,7 +108,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		transmit(engine, ring_frame, send_to);
 }
 
-/* A batch of frames of one ring. Returns how many there were. */
+/* Processes a batch of frames of one ring. Returns their number. */
 static unsigned process_batch(struct user_engine *engine, struct ring *ring, bool from_bridge)
 {
 	uint64_t now = clock_ns();
@@ -125,39 +129,39 @@ static unsigned process_batch(struct user_engine *engine, struct ring *ring, boo
 	return count;
 }
 
-/* An error (the interface went down) is reported once and would wake us for ever if it were not taken. */
-static void clear_socket_error(int fd)
+static void on_ring_ready(uv_poll_t *poll, int status, int events)
 {
-	int err;
-	socklen_t size = sizeof(err);
+	enum { BATCHES_MAX = 64 }; /* before the loop checks for a stop */
+	struct user_engine *engine = poll->data;
+	int error, fd;
+	socklen_t size = sizeof(error);
 
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	(void)events;
+	if (status < 0) {
+		/* The interface went down: reading the error clears it. libuv has stopped the handle. */
+		fd = poll == &engine->uplink_poll ? engine->uplink_rx.fd : engine->veth_rx.fd;
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+		uv_poll_start(poll, UV_READABLE, on_ring_ready);
+	}
+	/* The rings take turns, so that neither side starves. */
+	for (int i = 0; i < BATCHES_MAX; i++)
+		if (!(process_batch(engine, &engine->uplink_rx, false) + process_batch(engine, &engine->veth_rx, true)))
+			break;
+}
+
+static void on_stop(uv_async_t *async)
+{
+	uv_stop(async->loop);
 }
 
 static void *run_forwarding(void *user)
 {
 	struct user_engine *engine = user;
-	struct pollfd fds[] = {
-		{.fd = engine->uplink_rx.fd, .events = POLLIN},
-		{.fd = engine->veth_rx.fd, .events = POLLIN},
-		{.fd = engine->stop_fd, .events = POLLIN},
-	};
 
-	/* Every frame waits for this thread; on a busy machine it should not wait for its turn as well. */
+	/* Every frame waits for this thread; on a busy machine it should not also wait for a CPU. */
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), FORWARD_NICE);
 	privilege_drop();
-	while (!(fds[2].revents & POLLIN)) {
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
-			break;
-		for (int i = 0; i < 2; i++)
-			if (fds[i].revents & POLLERR)
-				clear_socket_error(fds[i].fd);
-		/* Turn by turn, so that neither side starves; a look at the stop now and then. */
-		for (int i = 0; i < 64; i++)
-			if (!(process_batch(engine, &engine->uplink_rx, false) +
-			      process_batch(engine, &engine->veth_rx, true)))
-				break;
-	}
+	uv_run(&engine->loop, UV_RUN_DEFAULT);
 	return NULL;
 }
 
@@ -174,50 +178,48 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
 	int ret;
 
 	if ((ret = ring_open(&engine->uplink_rx, links->uplink, &uplink_options)) < 0)
-		return error_set(error, ret, "a packet socket on %s cannot be opened: %s", links->uplink_name,
+		return error_set(error, ret, "cannot open a packet socket on %s: %s", links->uplink_name,
 				 strerror(-ret));
 	if ((ret = ring_open(&engine->veth_rx, links->veth, &veth_options)) < 0)
-		return error_set(error, ret, "a packet socket on %s cannot be opened: %s", links->veth_name,
-				 strerror(-ret));
+		return error_set(error, ret, "cannot open a packet socket on %s: %s", links->veth_name, strerror(-ret));
 	if ((ret = ring_out_open(&engine->uplink_tx, links->uplink, MN_MARK)) < 0 ||
 	    (ret = ring_out_open(&engine->guest_tx, links->veth, 0)) < 0)
-		return error_set(error, ret, "a packet socket for sending cannot be opened: %s", strerror(-ret));
+		return error_set(error, ret, "cannot open a packet socket for sending: %s", strerror(-ret));
 	if (engine->inject.fd >= 0 && (ret = ring_out_open(&engine->host_tx, engine->inject.ifindex, MN_MARK)) < 0)
-		return error_set(error, ret, "a packet socket for this host cannot be opened: %s", strerror(-ret));
+		return error_set(error, ret, "cannot open a packet socket for frames to this host: %s", strerror(-ret));
 	if ((ret = user_ports_open(&engine->ports, links->bridge)) < 0)
-		return error_set(error, ret, "rtnetlink cannot be opened: %s", strerror(-ret));
+		return error_set(error, ret, "cannot open rtnetlink: %s", strerror(-ret));
 	return 0;
 }
 
-/* What can be done without, and is told. */
+/*
+ * Opens the injection interface and the nft guard. The engine can do without them; `limits` then says what is missing.
+ */
 static void open_optional(struct user_engine *engine, const struct user_engine_links *links, const uint8_t *mac,
-			  struct error *limits)
+			  char limits[USER_ENGINE_LIMITS])
 {
+	const char *guard = "";
 	char name[IFNAMSIZ + 2];
-	const char *step;
-	int ret;
+	struct error error;
+	int ret, len = 0;
 
 	snprintf(name, sizeof(name), "%sh", links->veth_name);
-	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &step) : -ENAMETOOLONG;
+	ret = strlen(name) < IFNAMSIZ ? host_inject_open(&engine->inject, name, links->uplink, &error)
+				      : error_set(&error, -ENAMETOOLONG, "the interface name %s is too long", name);
 	if (ret < 0) {
 		engine->inject.fd = -1;
-		error_set(limits, 0, "guests and this host cannot reach each other, because %s is not to be had: %s. ",
-			  ret == -ENAMETOOLONG ? "a name for it" : step, strerror(-ret));
+		len = snprintf(limits, USER_ENGINE_LIMITS, "guests and this host cannot reach each other: %.250s. ",
+			       error.text);
 	}
 	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
-	size_t len = strlen(limits->text);
 	if (!engine->guard)
-		snprintf(limits->text + len, sizeof(limits->text) - len,
-			 "nftables (CONFIG_NF_TABLES_NETDEV) is not to be had: where this host forwards "
-			 "(net.ipv4.ip_forward), it will route guests' frames once more, and nothing stops other "
-			 "programs "
-			 "from sending with foreign addresses");
+		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV): a host that forwards "
+			"(net.ipv4.ip_forward) routes the guests' frames a second time, and other programs can send "
+			"from foreign addresses";
 	else if (!nft_guard_has_egress(engine->guard))
-		snprintf(limits->text + len, sizeof(limits->text) - len,
-			 "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests leave by "
-			 "%s too, "
-			 "and nothing stops other programs from sending with foreign addresses",
-			 links->uplink_name);
+		guard = "this kernel has no nftables egress hook (Linux 5.16): this host's frames for guests also "
+			"leave by the uplink, and other programs can send from foreign addresses";
+	snprintf(limits + len, USER_ENGINE_LIMITS - (size_t)len, "%s", guard);
 }
 
 static int prepare_veth(const struct user_engine_links *links)
@@ -227,12 +229,25 @@ static int prepare_veth(const struct user_engine_links *links)
 
 	if (ret < 0)
 		return ret;
-	/* Without the fence this host would answer ARP there; with it, this costs nothing. */
+	/* Without the nft guard this host would answer ARP requests there. */
 	ret = netdev_set_flags(nd, links->veth, IFF_NOARP, IFF_NOARP);
 	if (ret == 0)
 		ret = offload_limit_to_vnet(links->port_name);
 	netdev_close(nd);
 	return ret;
+}
+
+static int start_loop(struct user_engine *engine)
+{
+	int ret = uv_poll_init(&engine->loop, &engine->uplink_poll, engine->uplink_rx.fd);
+
+	if (ret == 0)
+		ret = uv_poll_init(&engine->loop, &engine->veth_poll, engine->veth_rx.fd);
+	if (ret < 0)
+		return ret;
+	engine->uplink_poll.data = engine->veth_poll.data = engine;
+	ret = uv_poll_start(&engine->uplink_poll, UV_READABLE, on_ring_ready);
+	return ret < 0 ? ret : uv_poll_start(&engine->veth_poll, UV_READABLE, on_ring_ready);
 }
 
 static int start_threads(struct user_engine *engine)
@@ -241,7 +256,7 @@ static int start_threads(struct user_engine *engine)
 	int ret;
 
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are the loop's */
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's event loop handles the signals */
 	ret = pthread_create(&engine->forward_thread, NULL, run_forwarding, engine);
 	engine->forward_running = ret == 0;
 	if (ret == 0 && engine->guard) {
@@ -259,38 +274,37 @@ static struct user_engine *create_engine(const struct mn_config *config)
 	if (!engine)
 		return NULL;
 	engine->store.ops = &user_engine_store_ops;
-	engine->uplink_rx.fd = engine->veth_rx.fd = engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd =
-		engine->inject.fd = engine->ports.fdb.fd = -1;
+	engine->uplink_rx.fd = engine->veth_rx.fd = -1;
+	engine->uplink_tx.fd = engine->guest_tx.fd = engine->host_tx.fd = engine->inject.fd = -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_cond_init(&engine->changed, NULL);
-	engine->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	engine->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	engine->has_loop = uv_loop_init(&engine->loop) == 0;
 	engine->rules = mn_engine_new(config);
-	if (engine->stop_fd >= 0 && engine->event_fd >= 0 && engine->rules)
+	if (engine->has_loop && engine->rules && uv_async_init(&engine->loop, &engine->stop, on_stop) == 0)
 		return engine;
 	user_engine_stop(engine);
 	return NULL;
 }
 
 int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
-		      struct error *limits, struct error *error)
+		      char limits[USER_ENGINE_LIMITS], struct error *error)
 {
 	struct user_engine *engine = create_engine(config);
 	int ret;
 
-	limits->text[0] = '\0';
+	limits[0] = '\0';
 	*out = NULL;
 	if (!engine)
-		return error_set(error, -ENOMEM, "there is no memory");
+		return error_set(error, -ENOMEM, "out of memory");
 	ret = prepare_veth(links);
 	if (ret < 0) {
-		error_set(error, ret, "%s cannot be set up: %s", links->veth_name, strerror(-ret));
+		error_set(error, ret, "cannot set up %s: %s", links->veth_name, strerror(-ret));
 	} else {
 		open_optional(engine, links, config->uplink_mac, limits);
 		ret = open_sockets(engine, links, error);
 	}
-	if (ret == 0 && (ret = start_threads(engine)) < 0)
-		error_set(error, ret, "a thread cannot be started: %s", strerror(-ret));
+	if (ret == 0 && ((ret = start_loop(engine)) < 0 || (ret = start_threads(engine)) < 0))
+		error_set(error, ret, "cannot start the forwarding thread: %s", strerror(-ret));
 	if (ret < 0) {
 		user_engine_stop(engine);
 		return ret;
@@ -301,10 +315,10 @@ int user_engine_start(struct user_engine **out, const struct user_engine_links *
 
 static void stop_threads(struct user_engine *engine)
 {
-	const uint64_t one = 1;
-
-	if (engine->forward_running && write(engine->stop_fd, &one, sizeof(one)) == sizeof(one))
+	if (engine->forward_running) {
+		uv_async_send(&engine->stop);
 		pthread_join(engine->forward_thread, NULL);
+	}
 	if (!engine->guard_running)
 		return;
 	pthread_mutex_lock(&engine->lock);
@@ -314,11 +328,27 @@ static void stop_threads(struct user_engine *engine)
 	pthread_join(engine->guard_thread, NULL);
 }
 
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	uv_close(handle, NULL);
+}
+
+static void close_loop(struct user_engine *engine)
+{
+	if (!engine->has_loop)
+		return;
+	uv_walk(&engine->loop, close_handle, NULL);
+	uv_run(&engine->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&engine->loop);
+}
+
 void user_engine_stop(struct user_engine *engine)
 {
 	if (!engine)
 		return;
 	stop_threads(engine);
+	close_loop(engine);
 	nft_guard_free(engine->guard);
 	ring_close(&engine->uplink_rx);
 	ring_close(&engine->veth_rx);
@@ -328,10 +358,6 @@ void user_engine_stop(struct user_engine *engine)
 	host_inject_close(&engine->inject);
 	user_ports_close(&engine->ports);
 	mn_engine_free(engine->rules);
-	if (engine->stop_fd >= 0)
-		close(engine->stop_fd);
-	if (engine->event_fd >= 0)
-		close(engine->event_fd);
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);

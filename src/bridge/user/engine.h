@@ -2,60 +2,64 @@
 /*
  * `--engine=user`: the data path in this process, for kernels that refuse eBPF.
  *
- *   wire ))) wlan0 ─┬────────────────── host stack               br0 ── guests
- *                   │ ▲     fence: not what is a guest's           │
- *            copies │ │ sent                         ▲            vifi0p
- *                   ▼ │                              │             ║ veth
- *           ┌─────────────────────────────┐          │            vifi0
- *           │ one thread: ring, rules     │ ── vifi0h, the         │ ▲
- *           │ (macnat/engine.h), sendmmsg │    side door           │ │
- *           └─────────────────────────────┘ ◄──────────────────────┘ │
- *                          └─────────────────────────────────────────┘
+ *   network ))) wlan0 ─┬────────────────── host stack            br0 ── guests
+ *                      │ ▲    nft guard: not the guests' frames   │
+ *               copies │ │ sent                       ▲         vifi0p
+ *                      ▼ │                            │           ║ veth
+ *              ┌─────────────────────────────┐        │         vifi0
+ *              │ one thread: ring, rules     │ ── vifi0h         │ ▲
+ *              │ (macnat/engine.h), sendmmsg │    (host_inject)  │ │
+ *              └─────────────────────────────┘ ◄─────────────────┘ │
+ *                             └────────────────────────────────────┘
  *
- * The rules are those of the eBPF programs; only the places where frames are got and put differ:
+ * It applies the rules of the eBPF programs; only the sources and destinations of the frames differ:
  *
- *   from_guest   what the bridge sends out of its port vifi0p arrives by vifi0, where nobody else listens.  The bridge
- *                port that it came by is not told there; the bridge's forwarding table is asked which port its source
- *                address was seen behind, once a second for each address.  So caps and rates are per port as with
- *                eBPF, for a guest that forges addresses too: the bridge has learned each forged address from that
- *                guest's port just before.  Only where the bridge does not learn (`learning off`, a full table) do all
+ *   from_guest   Frames that the bridge sends out of its port vifi0p arrive at vifi0, where only this engine listens.
+ *                They do not carry the bridge port that they came by, so the engine asks the bridge's forwarding
+ *                database for the port of the source address, once a second for each address. Caps and rates are per
+ *                port as with eBPF, also for a guest that forges addresses: the bridge has just learned each forged
+ *                address at that guest's port. Only where the bridge does not learn (`learning off`, a full table) do
  *                such guests share the budget of port 0.
- *   from_wire    what wlan0 receives.  This host's stack has it too: what is for the host is not ours to do.
- *   from_host    what this host sends by wlan0: its group frames are copied to the guests.  Its unicast frames for
- *                guests, and its ARP questions for them, the fence sends straight into the bridge; without the egress
- *                fence (before Linux 5.16) they are copied, and leave by the air as well, where nobody takes them.
- *   to the host  a packet socket cannot make a frame arrive; the side door (netdev/sidedoor.h) does, so the host
- *                gets it as received by wlan0, with nothing changed.  It bears the mark MN_MARK until it is past our
- *                own socket; the fence takes the mark off.
+ *   from_wire    Frames that wlan0 receives. The host's stack receives them, too, so the engine forwards nothing to it.
+ *   from_host    Frames that this host sends out of wlan0. Group frames are copied to the guests. The nft guard
+ *                redirects unicast frames for guests, and ARP requests for their addresses, into the bridge. Without
+ *                the egress hook (before Linux 5.16) they are copied, and also leave by wlan0, where no station takes
+ *                them.
+ *   to the host  A packet socket cannot deliver a frame to the host's stack. host_inject (netdev/host_inject.h) can, so
+ *                that the host receives the unchanged frame from wlan0. The frame carries MN_MARK so that our own
+ *                socket ignores it; the nft guard then removes the mark.
  *
- * What is different from the kernel's engine, all told:
+ * Differences to the kernel's engine:
  *
- *   - When the process is killed nobody translates: fence and side door go with it, guests are cut off until the next
- *     `up`, the host keeps its network.  The interfaces that `up` made stay for the next one, or for `down`.  A stop by
- *     signal keeps the bindings in the state file, as with the other engines.
- *   - Without nftables (netdev family) nothing keeps this host from seeing guests' frames.  That is harmless unless it
- *     forwards (net.ipv4.ip_forward=1): then it would route them once more.  And the guard of rule 27 is missing:
- *     guests' frames pass only through here, but other programs of this host may send what they like.
- *   - Without u32 and mirred guests and this host cannot reach each other.
- *   - Between a guest's first frame and the change of the fence lies about a millisecond.
- *   - One thread does it all: a flood of one guest takes its time from the others, up to the ring's length.
- *   - A packet socket cannot describe the segments of a tunnel.  A guest's are cut before they come here
- *     (netdev/offload.h); what the uplink's driver has joined to such (GRO of IP in IP) is lost, counted as `queue`.
- *     So are packets above 64 KiB (BIG TCP).
+ *   - When the process is killed, translation stops: the nft guard and the injection interface disappear with it, the
+ *     guests are cut off until the next `up`, and the host keeps its network. The interfaces that `up` created stay for
+ *     the next `up` or for `down`. A stop by signal saves the bindings, as with the other engines.
+ *   - Without nftables (netdev family) the host's stack receives the guests' frames. That is harmless unless the host
+ *     forwards (net.ipv4.ip_forward=1): it would route them a second time. The guard of rule 27 is missing, too: the
+ *     guests' frames pass only through this engine, but other programs of the host can send from any address.
+ *   - Without u32 and mirred, guests and this host cannot reach each other.
+ *   - The nft guard follows a guest's first frame with a delay of about a millisecond.
+ *   - One thread does all the work: a flood of one guest delays the others, up to the length of the ring.
+ *   - A packet socket cannot describe the segments of a tunnel. The kernel segments those of a guest beforehand
+ *     (netdev/offload.h); those that the uplink's driver has joined (GRO of IP in IP) are dropped and counted as
+ *     `queue`, like packets of more than 64 KiB (BIG TCP).
  *
- * Three threads: the caller's (store, events), the one that translates, and one that keeps the fence, because nftables
- * is slow.  One lock around the tables; it is held for a batch of frames.
+ * There are three threads: the caller's (store, events), the forwarding thread, and one for the nft guard, because
+ * nftables is slow. One lock protects the tables; the forwarding thread holds it for a batch of frames.
  */
 #ifndef VIFI_BRIDGE_USER_ENGINE_H
 #define VIFI_BRIDGE_USER_ENGINE_H
 
-#include "macnat/store.h"
 #include "base/error.h"
 #include "macnat/model.h"
+#include "macnat/store.h"
 
 #include <stdbool.h>
+#include <uv.h>
 
 struct user_engine;
+
+#define USER_ENGINE_LIMITS 512 /* size of the text */
 
 struct user_engine_links {
 	int uplink, bridge, veth; /* ifindex of wlan0, br0, vifi0 */
@@ -63,22 +67,28 @@ struct user_engine_links {
 };
 
 /*
- * Starts it: sockets, fence, side door, threads.  Returns 0, or a negative errno with a sentence in `why`, and then
- * nothing is left.  What the kernel lacks, and can be done without, is told in `lacks`: empty where nothing is.
+ * Starts the engine: sockets, nft guard, injection interface, threads. Returns 0, or a negative errno with an error,
+ * and then nothing is left. `limits` names the missing features of the kernel that the engine can do without; it is
+ * empty if there are none.
  */
 int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
-		      struct error *limits, struct error *error);
-/* Ends the threads and takes fence and side door away. NULL is fine. Close the store before. */
+		      char limits[USER_ENGINE_LIMITS], struct error *error);
+/* Stops the threads and removes the nft guard and the injection interface. Close the store before. */
 void user_engine_stop(struct user_engine *engine);
 
-/* The tables. store_close() only lets go of it. */
+/* The tables. The engine owns the store; store_close() only ends its use. */
 struct store *user_engine_store(struct user_engine *engine);
 
-/* Tells the MTU of a bridge port (ifindex), for rule 26; 0 forgets it. */
+/* Sets the MTU of a bridge port (ifindex) for rule 26; 0 removes it. */
 void user_engine_set_mtu(struct user_engine *engine, int port, int mtu);
 
-/* Readable when there are events; take them until there are none. Events that are not taken in time are lost. */
-int user_engine_event_fd(const struct user_engine *engine);
+/*
+ * Events. The engine calls uv_async_send() on `async` when there are some; NULL ends that, and must precede the close
+ * of the handle. user_engine_event_pop() returns false when there are none. A full queue loses new events and sets an
+ * overflow flag, which user_engine_take_overflow() returns and clears.
+ */
+void user_engine_notify(struct user_engine *engine, uv_async_t *async);
 bool user_engine_event_pop(struct user_engine *engine, struct mn_event *event);
+bool user_engine_take_overflow(struct user_engine *engine);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the user-space engine share; nobody else includes this.
+ * The state of the user-space engine, for its own files:
  *
- *   engine_user.c        starts, stops, and moves frames
- *   user_engine_store.c  the tables and events, for the rest of the program
- *   engine_user_fence.c  keeps the fence
- *   engine_user_ports.c  which bridge port a guest is behind
+ *   engine.c  starts and stops the engine, and forwards frames
+ *   store.c   the tables and events, for the rest of the program
+ *   guard.c   keeps the nft guard up to date
+ *   ports.c   finds the bridge port of a guest
  */
 #ifndef VIFI_BRIDGE_USER_ENGINE_STATE_H
 #define VIFI_BRIDGE_USER_ENGINE_STATE_H
@@ -20,10 +20,10 @@
 #include <pthread.h>
 
 enum {
-	PORT_CACHE_SIZE = 4096,   /* MAC addresses whose port is known; a newer one takes the place of an older */
-	GUARD_CHANGES_MAX = 1024, /* of the fence that wait; beyond, it is made anew */
+	PORT_CACHE_SIZE = 4096,   /* MAC addresses with a known port; a newer one overwrites an older one */
+	GUARD_CHANGES_MAX = 1024, /* pending changes of the nft guard; beyond that it is rebuilt */
 };
-#define PORT_CACHE_NS MN_NS_PER_SEC /* how long an answer of the bridge holds */
+#define PORT_CACHE_NS MN_NS_PER_SEC /* lifetime of an answer of the bridge */
 
 struct user_port_entry {
 	uint8_t mac[6];
@@ -32,7 +32,7 @@ struct user_port_entry {
 	uint64_t valid_until; /* ns; 0: empty */
 };
 
-/* Used by the thread that translates, alone. */
+/* Used by the forwarding thread only. */
 struct user_ports {
 	struct fdb_socket fdb;
 	int bridge;
@@ -46,51 +46,59 @@ struct user_guard_change {
 };
 
 struct user_engine {
-	struct store store; /* the first: a store is the engine */
+	struct store store; /* the first member: store.c casts a store to its engine */
 	struct mn_engine *rules;
-	pthread_mutex_t lock; /* engine, news, changes */
+	pthread_mutex_t lock; /* protects the rules, the events and the changes of the guard */
 
-	/* the thread that translates */
+	/* the forwarding thread */
 	pthread_t forward_thread;
 	bool forward_running;
 	struct ring uplink_rx, veth_rx;
 	struct ring_out uplink_tx, guest_tx, host_tx;
 	struct host_inject inject;
 	struct user_ports ports;
-	int stop_fd;
-	uint64_t ring_drops; /* frames that found no room in a ring; under the lock */
+	uv_loop_t loop;
+	uv_poll_t uplink_poll, veth_poll;
+	uv_async_t stop;
+	bool has_loop;
+	uint64_t ring_drops; /* frames that were lost because a ring was full; under the lock */
 
-	/* for the loop of the program */
+	/* for the event loop of the program */
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t first_event, n_events;
-	int event_fd;
+	bool overflow; /* an event was lost */
+	uv_async_t *notify;
 
-	/* the thread that keeps the fence */
+	/* the thread of the nft guard */
 	pthread_t guard_thread;
 	bool guard_running, guard_stop;
 	struct nft_guard *guard;
 	pthread_cond_t changed;
 	struct user_guard_change changes[GUARD_CHANGES_MAX];
 	uint32_t n_changes;
-	bool guard_rebuild;      /* all of the fence, because a change was lost */
-	bool uplink_mac_changed; /* W is another */
+	bool guard_rebuild; /* a change was lost: read the whole table */
+	bool uplink_mac_changed;
 };
 
-/* ---- user_engine_store.c ---- */
+/* ---- store.c ---- */
 extern const struct store_ops user_engine_store_ops;
-/* Hands on what the rules have told since the last call: to the program's loop and to the fence. Under the lock. */
+/* Moves new events of the rules to the program's loop and to the nft guard. Under the lock. */
 void user_engine_dispatch_events(struct user_engine *engine);
 
-/* ---- engine_user_fence.c ---- */
-/* The binding of a key has come or gone; not every one concerns the fence. Under the lock. */
+/* ---- guard.c ---- */
+/* A guest's binding was added (`guest`) or deleted; the guard needs only some of them. Under the lock. */
 void user_engine_guard_update(struct user_engine *engine, const struct mn_key *key, bool guest);
+/* The uplink's MAC address has changed. Under the lock. */
 void user_engine_guard_update_mac(struct user_engine *engine);
+/* A change was lost. Under the lock. */
+void user_engine_guard_rebuild(struct user_engine *engine);
+/* The thread. */
 void *user_engine_guard_run(void *user);
 
-/* ---- engine_user_ports.c ---- */
+/* ---- ports.c ---- */
 int user_ports_open(struct user_ports *ports, int bridge);
 void user_ports_close(struct user_ports *ports);
-/* The port that a frame came by, from its source address; 0 where the bridge does not know. */
+/* The bridge port of a source address; 0 if the bridge does not know it. */
 uint32_t user_ports_find(struct user_ports *ports, const uint8_t *mac, uint16_t vlan, uint64_t now);
 
 #endif

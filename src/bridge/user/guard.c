@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The fence knows untagged addresses. */
+/* The nft guard has sets of untagged addresses only. */
 static int guard_set(const struct mn_key *key)
 {
 	if (key->vlan)
@@ -28,10 +28,8 @@ void user_engine_guard_update(struct user_engine *engine, const struct mn_key *k
 
 	if (set < 0 || !engine->guard)
 		return;
-	if (engine->n_changes == GUARD_CHANGES_MAX) {
-		engine->guard_rebuild = true;
-		engine->n_changes = 0;
-	}
+	if (engine->n_changes == GUARD_CHANGES_MAX)
+		user_engine_guard_rebuild(engine);
 	if (!engine->guard_rebuild) {
 		struct user_guard_change *change = &engine->changes[engine->n_changes++];
 
@@ -39,6 +37,13 @@ void user_engine_guard_update(struct user_engine *engine, const struct mn_key *k
 		change->set = (uint8_t)set;
 		change->guest = guest;
 	}
+	pthread_cond_signal(&engine->changed);
+}
+
+void user_engine_guard_rebuild(struct user_engine *engine)
+{
+	engine->guard_rebuild = true;
+	engine->n_changes = 0;
 	pthread_cond_signal(&engine->changed);
 }
 
@@ -65,7 +70,7 @@ static void add_all_guests(struct user_engine *engine)
 	engine->n_changes = 0;
 }
 
-/* Gathers what has changed, under the lock. */
+/* Collects the pending changes, under the lock. */
 static void collect_changes(struct user_engine *engine)
 {
 	if (engine->uplink_mac_changed)
@@ -92,10 +97,12 @@ void *user_engine_guard_run(void *user)
 		}
 		collect_changes(engine);
 		pthread_mutex_unlock(&engine->lock);
-		int ret = nft_guard_commit(engine->guard);
+		/*
+		 * A refused transaction (no memory, a full set) leaves the guard incomplete, which costs no guest its
+		 * data.
+		 */
+		(void)nft_guard_commit(engine->guard);
 		pthread_mutex_lock(&engine->lock);
-		/* Refused as a whole (memory, a full set): what is missing only makes the fence lower. */
-		(void)ret;
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return NULL;

@@ -26,7 +26,8 @@ static struct user_port_entry *cache_slot(struct user_ports *ports, const uint8_
 	return &ports->cache[(hash ^ hash >> 16) % PORT_CACHE_SIZE];
 }
 
-/* Without VLAN filtering the bridge learns in no VLAN; with it, untagged frames in the port's own, which mostly is 1.
+/*
+ * Without VLAN filtering the bridge learns in no VLAN. With it, it learns untagged frames in the port's VLAN, mostly 1.
  */
 static uint32_t query_port(struct user_ports *ports, const uint8_t *mac, uint16_t vlan)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
+#include "base/mac.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct user_engine *to_engine(struct store *store)
 {
@@ -14,9 +15,10 @@ static struct user_engine *to_engine(struct store *store)
 static int get(struct store *store, const struct mn_key *key, struct mn_binding *binding)
 {
 	struct user_engine *engine = to_engine(store);
+	const struct mn_binding *found;
 
 	pthread_mutex_lock(&engine->lock);
-	const struct mn_binding *found = mn_engine_get(engine->rules, key);
+	found = mn_engine_get(engine->rules, key);
 	if (found)
 		*binding = *found;
 	pthread_mutex_unlock(&engine->lock);
@@ -26,9 +28,10 @@ static int get(struct store *store, const struct mn_key *key, struct mn_binding 
 static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct user_engine *engine = to_engine(store);
+	int ret;
 
 	pthread_mutex_lock(&engine->lock);
-	int ret = mn_engine_put(engine->rules, key, binding);
+	ret = mn_engine_put(engine->rules, key, binding);
 	if (ret == 0)
 		user_engine_guard_update(engine, key, binding->kind == MN_GUEST);
 	pthread_mutex_unlock(&engine->lock);
@@ -38,9 +41,10 @@ static int put(struct store *store, const struct mn_key *key, const struct mn_bi
 static int del(struct store *store, const struct mn_key *key)
 {
 	struct user_engine *engine = to_engine(store);
+	bool deleted;
 
 	pthread_mutex_lock(&engine->lock);
-	bool deleted = mn_engine_delete(engine->rules, key);
+	deleted = mn_engine_delete(engine->rules, key);
 	if (deleted)
 		user_engine_guard_update(engine, key, false);
 	pthread_mutex_unlock(&engine->lock);
@@ -50,12 +54,13 @@ static int del(struct store *store, const struct mn_key *key)
 static int list(struct store *store, struct store_item **items, size_t *count)
 {
 	struct user_engine *engine = to_engine(store);
+	struct store_item *all;
 	void *cursor = NULL;
 	size_t n_items = 0, size;
 
 	pthread_mutex_lock(&engine->lock);
 	size = mn_engine_count(engine->rules);
-	struct store_item *all = size ? calloc(size, sizeof(*all)) : NULL;
+	all = size ? calloc(size, sizeof(*all)) : NULL;
 	while (all && n_items < size &&
 	       mn_engine_next(engine->rules, &cursor, &all[n_items].key, &all[n_items].binding))
 		n_items++;
@@ -128,9 +133,10 @@ static int config_get(struct store *store, struct mn_config *config)
 static int config_put(struct store *store, const struct mn_config *config)
 {
 	struct user_engine *engine = to_engine(store);
+	bool mac_changed;
 
 	pthread_mutex_lock(&engine->lock);
-	bool mac_changed = memcmp(mn_engine_config(engine->rules)->uplink_mac, config->uplink_mac, 6) != 0;
+	mac_changed = !mac_equal(mn_engine_config(engine->rules)->uplink_mac, config->uplink_mac);
 	*mn_engine_config(engine->rules) = *config;
 	if (mac_changed)
 		user_engine_guard_update_mac(engine);
@@ -140,7 +146,7 @@ static int config_put(struct store *store, const struct mn_config *config)
 
 static void close_store(struct store *store)
 {
-	(void)store; /* user_engine_stop() ends it */
+	(void)store; /* user_engine_stop() frees it */
 }
 
 const struct store_ops user_engine_store_ops = {
@@ -164,8 +170,8 @@ struct store *user_engine_store(struct user_engine *engine)
 void user_engine_set_mtu(struct user_engine *engine, int port, int mtu)
 {
 	pthread_mutex_lock(&engine->lock);
-	mn_engine_set_mtu(engine->rules, (uint32_t)port,
-			  mtu > 0 ? (uint32_t)mtu : 0); /* without memory every frame fits */
+	/* When memory runs out the port has no MTU, so that every frame fits. */
+	mn_engine_set_mtu(engine->rules, (uint32_t)port, mtu > 0 ? (uint32_t)mtu : 0);
 	pthread_mutex_unlock(&engine->lock);
 }
 
@@ -181,7 +187,7 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_EVICTED:
 		user_engine_guard_update(engine, &event->key, false);
 		break;
-	case MN_EV_MOVED: /* who owns it does not matter to the fence */
+	case MN_EV_MOVED: /* the guard does not distinguish guests */
 	case MN_EV_TAKEN:
 	case MN_EV_CONTEST:
 	case MN_EV_REFUSED:
@@ -190,31 +196,45 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	}
 }
 
+static void queue_event(struct user_engine *engine, const struct mn_event *event)
+{
+	if (engine->n_events == MN_ENGINE_EVENTS) {
+		engine->overflow = true;
+		return;
+	}
+	engine->events[(engine->first_event + engine->n_events++) % MN_ENGINE_EVENTS] = *event;
+}
+
 void user_engine_dispatch_events(struct user_engine *engine)
 {
-	const uint64_t one = 1;
 	struct mn_event event;
 	bool any = false;
 
 	while (mn_engine_event_pop(engine->rules, &event)) {
 		update_guard(engine, &event);
-		if (engine->n_events == MN_ENGINE_EVENTS)
-			continue;
-		engine->events[(engine->first_event + engine->n_events++) % MN_ENGINE_EVENTS] = event;
+		queue_event(engine, &event);
 		any = true;
 	}
-	if (any && write(engine->event_fd, &one, sizeof(one)) < 0)
-		return; /* it is readable already */
+	if (mn_engine_take_overflow(engine->rules)) {
+		engine->overflow = true;
+		if (engine->guard)
+			user_engine_guard_rebuild(engine);
+	}
+	if (any && engine->notify)
+		uv_async_send(engine->notify);
 }
 
-int user_engine_event_fd(const struct user_engine *engine)
+void user_engine_notify(struct user_engine *engine, uv_async_t *async)
 {
-	return engine->event_fd;
+	pthread_mutex_lock(&engine->lock);
+	engine->notify = async;
+	if (async && (engine->n_events || engine->overflow))
+		uv_async_send(async);
+	pthread_mutex_unlock(&engine->lock);
 }
 
 bool user_engine_event_pop(struct user_engine *engine, struct mn_event *event)
 {
-	uint64_t value;
 	bool any;
 
 	pthread_mutex_lock(&engine->lock);
@@ -223,9 +243,18 @@ bool user_engine_event_pop(struct user_engine *engine, struct mn_event *event)
 		*event = engine->events[engine->first_event];
 		engine->first_event = (engine->first_event + 1) % MN_ENGINE_EVENTS;
 		engine->n_events--;
-	} else if (read(engine->event_fd, &value, sizeof(value)) < 0) {
-		any = false; /* it was not readable: nothing to take back */
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return any;
+}
+
+bool user_engine_take_overflow(struct user_engine *engine)
+{
+	bool overflow;
+
+	pthread_mutex_lock(&engine->lock);
+	overflow = engine->overflow;
+	engine->overflow = false;
+	pthread_mutex_unlock(&engine->lock);
+	return overflow;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where an observer finds keys: in EAPOL-Key frames; in the reassociation of a station that goes over to another access
- * point of its mobility domain (IEEE 802.11-2016 13.8), which does without; and, between two stations with a direct
- * link, in the set-up that they send through their access point (12.7.9).
+ * Finds keys: in EAPOL-Key frames; in the reassociation of a fast BSS transition (IEEE 802.11-2016 13.8), which has no
+ * handshake; and in the set-up of a direct link, which two stations exchange through their access point (12.7.9).
  */
 #include "decrypt/observer/observer_state.h"
 
@@ -19,7 +18,7 @@ struct observer_link *observer_find_link(const struct observer *observer, const 
 
 	memcpy(ends.aa, aa, MAC_LEN);
 	memcpy(ends.spa, spa, MAC_LEN);
-	HASH_FIND(hh, observer->links, &ends, sizeof ends, link);
+	HASH_FIND(hh, observer->links, &ends, sizeof(ends), link);
 	return link;
 }
 
@@ -29,13 +28,13 @@ static struct observer_link *get_link(struct observer *observer, const uint8_t *
 
 	if (link)
 		return link;
-	link = calloc(1, sizeof *link);
+	link = calloc(1, sizeof(*link));
 	if (!link)
 		return NULL;
 	memcpy(link->ends.aa, aa, MAC_LEN);
 	memcpy(link->ends.spa, spa, MAC_LEN);
-	HASH_ADD(hh, observer->links, ends, sizeof link->ends, link);
-	if (!link->hh.tbl) { /* uthash had no memory */
+	HASH_ADD(hh, observer->links, ends, sizeof(link->ends), link);
+	if (!link->hh.tbl) { /* no memory */
 		free(link);
 		return NULL;
 	}
@@ -56,7 +55,7 @@ static struct observer_bss *get_bss(struct observer *observer, const uint8_t *bs
 
 	if (bss)
 		return bss;
-	bss = calloc(1, sizeof *bss);
+	bss = calloc(1, sizeof(*bss));
 	if (!bss)
 		return NULL;
 	memcpy(bss->bssid, bssid, MAC_LEN);
@@ -70,35 +69,38 @@ static struct observer_bss *get_bss(struct observer *observer, const uint8_t *bs
 
 /* ---- learning from handshakes ---- */
 
-/* Sets a key and keeps the one that it takes the place of. */
-static void replace_key(struct observer *observer, struct observer_key *now, struct observer_key *before,
+/* Sets a key and keeps the previous one. Returns whether `now` holds the key; false: no memory. */
+static bool replace_key(struct observer *observer, struct observer_key *now, struct observer_key *before,
 			enum cipher cipher, const uint8_t *bytes, struct key_params use)
 {
 	struct key fresh = {0};
 
 	if (now->key.set && now->key.cipher == cipher && crypto_equal(now->key.material, bytes, cipher_key_len(cipher)))
-		return;
+		return true;
 	if (key_set(&fresh, observer->crypto, cipher, bytes, cipher_key_len(cipher), use))
-		return;
+		return false;
 	key_wipe(&before->key);
 	*before = *now;
 	*now = (struct observer_key){fresh, ++observer->key_count};
+	return true;
 }
 
+/* Without memory for both keys the link stays without a PTK, so that the next message with a valid MIC tries again. */
 static void store_ptk(struct observer *observer, struct observer_link *link, const struct ptk *ptk)
 {
-	if (link->keyed && crypto_equal(&link->ptk, ptk, sizeof *ptk))
+	enum cipher cipher = link->handshake.suite.pairwise;
+
+	if (link->keyed && crypto_equal(&link->ptk, ptk, sizeof(*ptk)))
 		return;
 	link->ptk = *ptk;
-	link->keyed = true;
-	observer->matched++;
-	replace_key(observer, &link->now.down, &link->before.down, link->handshake.suite.pairwise, ptk->tk,
-		    (struct key_params){.authenticator = false});
-	replace_key(observer, &link->now.up, &link->before.up, link->handshake.suite.pairwise, ptk->tk,
-		    (struct key_params){.authenticator = true});
+	link->keyed = replace_key(observer, &link->now.down, &link->before.down, cipher, ptk->tk,
+				  (struct key_params){.authenticator = false}) &&
+		      replace_key(observer, &link->now.up, &link->before.up, cipher, ptk->tk,
+				  (struct key_params){.authenticator = true});
+	observer->matched += link->keyed;
 }
 
-/* The PTK that this network would have made with these nonces. */
+/* Derives the PTK from the key of this network and the nonces of the link. */
 static bool derive_ptk(struct observer *observer, const struct observer_link *link,
 		       const struct observer_network *network, struct ptk *ptk)
 {
@@ -113,15 +115,15 @@ static bool derive_ptk(struct observer *observer, const struct observer_link *li
 		memcpy(pmk, network->pmk, PMK_LEN);
 	ok = ok && !rsn_derive_ptk(observer->crypto, &link->handshake.suite, pmk, &link->ends, link->handshake.anonce,
 				   link->handshake.snonce, ptk);
-	crypto_wipe(pmk, sizeof pmk);
+	crypto_wipe(pmk, sizeof(pmk));
 	return ok;
 }
 
-/* What a PTK has to be right for: an EAPOL-Key frame, or a reassociation. */
+/* The MIC that proves a PTK: of an EAPOL-Key frame, or of a reassociation. */
 struct ptk_proof {
 	const struct eapol_key *eapol;
 	const uint8_t *frame;
-	const struct ft_mic_input *covered; /* NULL: it is the EAPOL-Key frame */
+	const struct ft_mic_input *covered; /* of a reassociation; NULL: an EAPOL-Key frame */
 };
 
 static bool has_valid_mic(struct observer *observer, const struct observer_link *link, const struct ptk *ptk,
@@ -132,24 +134,24 @@ static bool has_valid_mic(struct observer *observer, const struct observer_link 
 	return rsn_mic_verify(observer->crypto, &link->handshake.suite, ptk->kck, proof->eapol, proof->frame);
 }
 
-/* Does one of the networks make this message's MIC, with these nonces?  Then the pair has its keys. */
+/* Tries the key of each network. Stores the PTK that the MIC proves and returns whether there is one. */
 static bool find_ptk(struct observer *observer, struct observer_link *link, const struct ptk_proof *proof)
 {
 	struct ptk ptk;
-	bool right = false;
+	bool found = false;
 
 	if (proof->eapol && rsn_check_descriptor(&link->handshake.suite, proof->eapol))
 		return false;
-	for (size_t i = 0; i < observer->network_count && !right; i++)
-		right = !observer->networks[i].is_wep && derive_ptk(observer, link, &observer->networks[i], &ptk) &&
+	for (size_t i = 0; i < observer->network_count && !found; i++)
+		found = !observer->networks[i].is_wep && derive_ptk(observer, link, &observer->networks[i], &ptk) &&
 			has_valid_mic(observer, link, &ptk, proof);
-	if (right)
+	if (found)
 		store_ptk(observer, link, &ptk);
-	crypto_wipe(&ptk, sizeof ptk);
-	return right;
+	crypto_wipe(&ptk, sizeof(ptk));
+	return found;
 }
 
-/* What the station asked for: one cipher, one AKM. */
+/* The element of a station selects one cipher and one AKM. */
 static bool suite_from_element(struct rsn_suite *suite, const struct rsn_element *rsne)
 {
 	if (!rsne->pairwise)
@@ -173,8 +175,12 @@ static bool suite_from_eapol(struct rsn_suite *suite, struct ft_key_holders *hol
 {
 	struct key_data data;
 	struct rsn_element rsne;
+	struct span element;
 
-	if (key_data_parse(&data, eapol->data) || !data.rsne.bytes || rsn_element_parse(&rsne, data.rsne))
+	if (key_data_parse(&data, eapol->data))
+		return false;
+	element = eapol->descriptor == EAPOL_DESCRIPTOR_WPA ? data.wpa : data.rsne;
+	if (!element.bytes || rsn_element_parse(&rsne, element))
 		return false;
 	return suite_from_element(suite, &rsne) &&
 	       (!akm_info(suite->akm)->ft || holders_from(holders, data.mobility_domain, data.ft));
@@ -212,9 +218,9 @@ static void store_gtk(struct observer *observer, const struct observer_link *lin
 	previous_id = bss->now[id].id;
 	replace_key(observer, &bss->now[id], &bss->before[id], link->handshake.suite.group, gtk,
 		    (struct key_params){.id = (uint8_t)id});
-	/* Both are renewed together, but not everybody is told the IGTK: then the one before is void. */
+	/* A group rekey renews both keys, but not every station gets the IGTK: forget the previous one. */
 	if (bss->now[id].id != previous_id)
-		crypto_wipe(bss->igtk, sizeof bss->igtk);
+		crypto_wipe(bss->igtk, sizeof(bss->igtk));
 	store_igtk(&link->handshake.suite, bss, igtk);
 }
 
@@ -226,26 +232,24 @@ static void store_group_keys(struct observer *observer, const struct observer_li
 	unsigned id = (eapol->info & KEY_INFO_INDEX) >> 4;
 	int len = -1;
 
-	if (eapol->data.len <= sizeof plain)
+	if (eapol->data.len <= sizeof(plain))
 		len = rsn_decrypt_key_data(observer->crypto, &link->handshake.suite, link->ptk.kek, eapol, plain);
 	if (len >= 0 && !link->handshake.suite.wpa) {
-		if (key_data_parse(&data, (struct span){plain, (size_t)len}) || data.gtk.len < 2)
-			len = -1;
-		else {
-			id = data.gtk.bytes[0] & 3;
-			gtk = data.gtk.bytes + 2;
-			len = (int)data.gtk.len - 2;
-		}
+		bool found = !key_data_parse(&data, (struct span){plain, (size_t)len}) && data.gtk.len >= 2;
+
+		id = found ? data.gtk.bytes[0] & 3 : 0;
+		gtk = found ? data.gtk.bytes + 2 : NULL;
+		len = found ? (int)data.gtk.len - 2 : -1;
 	}
 	if (len > 0)
 		store_gtk(observer, link, id, gtk, (size_t)len, data.igtk);
-	crypto_wipe(plain, sizeof plain);
+	crypto_wipe(plain, sizeof(plain));
 }
 
 static void learn_from_authenticator(struct observer *observer, struct observer_link *link,
 				     const struct eapol_key *eapol, const uint8_t *frame)
 {
-	bool right;
+	bool valid;
 
 	if ((eapol->info & KEY_INFO_PAIRWISE) && !rsn_is_zero(eapol->nonce, RSN_NONCE_LEN)) {
 		memcpy(link->handshake.anonce, eapol->nonce, RSN_NONCE_LEN);
@@ -253,11 +257,11 @@ static void learn_from_authenticator(struct observer *observer, struct observer_
 	}
 	if (!(eapol->info & KEY_INFO_MIC) || !link->handshake.msg2_seen)
 		return;
-	right = eapol->info & KEY_INFO_PAIRWISE
+	valid = eapol->info & KEY_INFO_PAIRWISE
 			? find_ptk(observer, link, &(struct ptk_proof){.eapol = eapol, .frame = frame})
 			: link->keyed &&
 				  rsn_mic_verify(observer->crypto, &link->handshake.suite, link->ptk.kck, eapol, frame);
-	if (right && (!link->handshake.suite.wpa || !(eapol->info & KEY_INFO_PAIRWISE)))
+	if (valid && (!link->handshake.suite.wpa || !(eapol->info & KEY_INFO_PAIRWISE)))
 		store_group_keys(observer, link, eapol);
 }
 
@@ -267,7 +271,7 @@ static void learn_from_supplicant(struct observer *observer, struct observer_lin
 	struct rsn_suite suite;
 	struct ft_key_holders holders = {0};
 
-	/* Message 2 is the one with an element. */
+	/* Of the messages of a supplicant only message 2 has an element. */
 	if (!(eapol->info & KEY_INFO_PAIRWISE) || !(eapol->info & KEY_INFO_MIC) ||
 	    !suite_from_eapol(&suite, &holders, eapol))
 		return;
@@ -279,7 +283,7 @@ static void learn_from_supplicant(struct observer *observer, struct observer_lin
 		observer->unmatched++;
 }
 
-/* ---- a station that goes over to another access point ---- */
+/* ---- fast BSS transition ---- */
 
 struct ft_reassociation {
 	struct mgmt mgmt;
@@ -315,8 +319,8 @@ static bool reassociation_parse(struct ft_reassociation *reassociation, const ui
 }
 
 /*
- * It has all that the PTK is made of: no frame of the authentication before it is needed.  The request says what was
- * agreed to; the response alone does when it names one cipher.
+ * The reassociation contains everything that the PTK depends on; the earlier frames are not needed. The request names the
+ * negotiated suite. The response alone names it only if it has a single cipher.
  */
 static void learn_ft_reassociation(struct observer *observer, const uint8_t *bytes, size_t len)
 {
@@ -350,7 +354,7 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 	memcpy(link->handshake.snonce, reassociation.ft.snonce, RSN_NONCE_LEN);
 	link->handshake.msg1_seen = link->handshake.msg2_seen = true;
 	if (!find_ptk(observer, link, &(struct ptk_proof){.covered = &reassociation.covered})) {
-		link->handshake = previous; /* nothing else will prove it */
+		link->handshake = previous; /* an unproven transition changes nothing */
 		observer->unmatched += !reassociation.covered.response;
 		return;
 	}
@@ -359,14 +363,14 @@ static void learn_ft_reassociation(struct observer *observer, const uint8_t *byt
 			  : -1;
 	if (gtk_len > 0)
 		store_gtk(observer, link, id, gtk, (size_t)gtk_len, (struct span){0});
-	crypto_wipe(gtk, sizeof gtk);
+	crypto_wipe(gtk, sizeof(gtk));
 }
 
 /* ---- direct links ---- */
 
 enum { TDLS_PAYLOAD = 2, TDLS_CATEGORY = 12, TDLS_RESPONSE = 1, TDLS_CONFIRM = 2, EID_LINK_IDENTIFIER = 101 };
 
-/* What the response and the confirm of a set-up bring, and their MIC covers: whole elements. */
+/* TDLS Setup Response and Confirm: the elements that their MIC covers, whole. */
 struct tdls_setup {
 	uint8_t sequence;
 	struct span link_id, rsn, timeout, ft;
@@ -374,7 +378,7 @@ struct tdls_setup {
 	struct rsn_suite suite;
 };
 
-/* From the category on (9.6.13.3, 9.6.13.4). */
+/* `body` begins with the category (9.6.13.3, 9.6.13.4). */
 static bool tdls_parse(struct tdls_setup *setup, struct span body)
 {
 	struct rsn_element rsn;
@@ -386,7 +390,7 @@ static bool tdls_parse(struct tdls_setup *setup, struct span body)
 	    le16(head + 2))
 		return false;
 	setup->sequence = head[1] + 1;
-	/* Only the response tells its capabilities. */
+	/* Only the response has a capability field. */
 	if (head[1] == TDLS_RESPONSE && !span_take(&body, 2))
 		return false;
 	while (element_next(&body, &element)) {
@@ -404,7 +408,7 @@ static bool tdls_parse(struct tdls_setup *setup, struct span body)
 	       suite_from_element(&setup->suite, &rsn);
 }
 
-static bool tdls_mic_right(struct observer *observer, const struct tdls_setup *setup, const uint8_t *kck)
+static bool has_valid_tdls_mic(struct observer *observer, const struct tdls_setup *setup, const uint8_t *kck)
 {
 	const uint8_t *ends = setup->link_id.bytes + 2 + MAC_LEN; /* initiator, responder */
 	const struct piece covered[FT_LEADING_MAX] = {{ends, 2 * MAC_LEN},
@@ -432,18 +436,18 @@ static void learn_tdls(struct observer *observer, struct span body)
 	link->handshake.suite = setup.suite;
 	if (!rsn_derive_tpk(observer->crypto, &setup.suite, link_id, &link->ends, setup.nonces.anonce,
 			    setup.nonces.snonce, &tpk) &&
-	    tdls_mic_right(observer, &setup, tpk.kck))
+	    has_valid_tdls_mic(observer, &setup, tpk.kck))
 		store_ptk(observer, link, &tpk);
-	crypto_wipe(&tpk, sizeof tpk);
+	crypto_wipe(&tpk, sizeof(tpk));
 }
 
-/* ---- which frames ---- */
+/* ---- dispatch ---- */
 
 static bool has_ethertype(const uint8_t *body, uint16_t ethertype)
 {
 	static const uint8_t snap[SNAP_OFF_TYPE] = {SNAP_RFC1042};
 
-	return memcmp(body, snap, sizeof snap) == 0 && be16(body + sizeof snap) == ethertype;
+	return memcmp(body, snap, sizeof(snap)) == 0 && be16(body + sizeof(snap)) == ethertype;
 }
 
 bool observer_may_learn(const uint8_t *bytes, size_t len)

@@ -5,18 +5,18 @@
 
 struct observer *observer_new(struct crypto *crypto, const struct observer_network *networks, size_t count)
 {
-	struct observer *observer = calloc(1, sizeof *observer);
+	struct observer *observer = calloc(1, sizeof(*observer));
 
 	if (!observer)
 		return NULL;
 	observer->crypto = crypto;
 	observer->networks = networks;
 	observer->network_count = count;
-	observer->wep = calloc(count + 1, sizeof *observer->wep);
+	observer->wep = calloc(count + 1, sizeof(*observer->wep));
 	for (size_t i = 0; observer->wep && i < count; i++) {
 		const struct observer_network *network = &networks[i];
 
-		/* Without RC4 they stay unset, and the frames closed. */
+		/* If libcrypto has no RC4, the key stays unset. */
 		if (network->is_wep &&
 		    !key_set(&observer->wep[i].key, crypto, network->wep, network->wep_key,
 			     cipher_key_len(network->wep), (struct key_params){.authenticator = false}))
@@ -47,7 +47,7 @@ void observer_free(struct observer *observer)
 		HASH_DEL(observer->links, link);
 		wipe_pair_keys(&link->now);
 		wipe_pair_keys(&link->before);
-		crypto_wipe(link, sizeof *link);
+		crypto_wipe(link, sizeof(*link));
 		free(link);
 	}
 	HASH_ITER(hh, observer->bsses, bss, next_bss)
@@ -57,13 +57,13 @@ void observer_free(struct observer *observer)
 			key_wipe(&bss->now[id].key);
 			key_wipe(&bss->before[id].key);
 		}
-		crypto_wipe(bss, sizeof *bss);
+		crypto_wipe(bss, sizeof(*bss));
 		free(bss);
 	}
 	for (size_t i = 0; i < observer->network_count; i++)
 		key_wipe(&observer->wep[i].key);
 	free(observer->wep);
-	crypto_wipe(observer, sizeof *observer);
+	crypto_wipe(observer, sizeof(*observer));
 	free(observer);
 }
 
@@ -77,11 +77,11 @@ unsigned observer_unmatched(const struct observer *observer)
 	return observer->unmatched;
 }
 
-/* ---- opening ---- */
+/* ---- decryption ---- */
 
-enum { BATCH = OBSERVER_BATCH, ROOM = 8 }; /* ROOM: bytes before and behind a frame that is restored */
+enum { BATCH = OBSERVER_BATCH, ROOM = 8 }; /* ROOM: headroom and tailroom of a restored frame, in bytes */
 
-/* Keys that may fit. */
+/* The current and the previous key for a frame; NULL: unknown. */
 struct key_candidates {
 	struct observer_key *now, *before;
 };
@@ -91,7 +91,6 @@ static bool has_key_id(const struct mpdu *mpdu, const struct observed_frame *obs
 	return observed->len >= mpdu->hdr_len + 4u;
 }
 
-/* As the frame names it. */
 static unsigned key_id(const struct mpdu *mpdu, const struct observed_frame *observed)
 {
 	return has_key_id(mpdu, observed) ? observed->bytes[mpdu->hdr_len + 3] >> 6 : 0;
@@ -114,7 +113,7 @@ static struct key_candidates candidates_for(const struct observer *observer, con
 
 	if (mac_is_group(to))
 		return group_candidates(observer, mpdu, observed);
-	/* Who is whose access point the bits say, but for access points among themselves, direct links and management. */
+	/* To DS and From DS tell the direction, but not of 4-address frames, direct links and management frames. */
 	up = dot11_is_data(mpdu->fc) && (mpdu->fc & (FC_TO_DS | FC_FROM_DS)) == FC_FROM_DS
 		     ? NULL
 		     : observer_find_link(observer, to, from);
@@ -148,7 +147,7 @@ static enum drop try_key(struct observer_key *learned, const struct mpdu *mpdu, 
 	return drop ? drop : finish_msdu(key, mpdu, observed, pn);
 }
 
-/* WEP has no handshake, and no word of whose key it is: whichever fits. */
+/* WEP has no handshake, and its frames do not identify the network: try each key. */
 static enum drop open_wep(const struct observer *observer, const struct mpdu *mpdu, struct observed_frame *observed)
 {
 	enum drop drop = DROP_NO_KEY;
@@ -159,7 +158,7 @@ static enum drop open_wep(const struct observer *observer, const struct mpdu *mp
 	return drop;
 }
 
-/* One frame alone, with the keys that are known now. */
+/* Decrypts one frame with the keys that are known now. */
 static enum drop open_single(const struct observer *observer, const struct mpdu *mpdu, struct observed_frame *observed)
 {
 	struct key_candidates candidates = candidates_for(observer, mpdu, observed);
@@ -173,18 +172,18 @@ static enum drop open_single(const struct observer *observer, const struct mpdu 
 		       : drop;
 }
 
-/* What is tried on many frames at once. */
+/* The frames of a batch that have a key, and their results. */
 struct batch_attempt {
 	size_t count;
 	struct key *keys[BATCH];
 	struct frame *frames[BATCH];
 	uint64_t pns[BATCH];
 	enum drop drops[BATCH];
-	uint64_t key_ids[BATCH]; /* of the keys */
+	uint64_t key_ids[BATCH];
 	const struct observed_frame *observed[BATCH];
 };
 
-/* What came twice or late is none the worse for the frames around it. */
+/* A capture may contain a frame twice or late: ignore the replay check. */
 static enum drop retry_open(struct batch_attempt *attempt, size_t i)
 {
 	if (frame_assign(attempt->frames[i], attempt->observed[i]->bytes, attempt->observed[i]->len, ROOM, ROOM))

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Somebody who hears the air and has the passphrase: follows the handshakes of networks and opens their frames.
+ * An observer of other networks' traffic that has their passphrases: follows handshakes and decrypts frames.
  *
- * A pair of stations gets its keys from message 1 and 2, or 2 and 3, of a handshake whose MIC the passphrase makes, or
- * from a fast BSS transition; the group gets its own from message 3, a group message or that transition; and two
- * stations with a direct link from its set-up.  After a renewal the keys before are tried too.  Frames may come
- * twice or late, as captures have them: nothing is a replay here.
+ * The pairwise keys come from messages 1 and 2, or 2 and 3, of a handshake whose MIC matches a passphrase, from a fast
+ * BSS transition, or from the set-up of a direct link. The group keys come from message 3, a group message or a fast BSS
+ * transition. After a rekey the observer also tries the previous keys. It has no replay check, because captures may
+ * contain frames twice or late.
  *
- * Many frames are opened side by side (softmac/key.h), with the keys that are known before the first of them.  Then they
- * are looked at in their order; where that did not open a frame, be it that a frame between brought its key, the keys
- * that are known by then are tried on it alone.  What becomes of a frame depends on nothing but its bytes, the keys at
- * the begin of its batch and the keys when it is looked at; so several observers open a frame alike, if of what was
- * before it they were shown at least what observer_may_learn() says, in the same batches.
+ * A batch is decrypted at once (softmac/key.h) with the keys that are known at its begin. Then the observer takes the
+ * frames one by one; a frame that was not decrypted is tried again, because an earlier frame of the batch may have brought
+ * its key. So the result of a frame depends only on its bytes, the keys at the begin of its batch, and the keys when its
+ * turn comes. Several observers get the same results if each sees, in the same batches, at least the earlier frames for
+ * which observer_may_learn() is true.
  */
 #ifndef VIFI_DECRYPT_OBSERVER_OBSERVER_H
 #define VIFI_DECRYPT_OBSERVER_OBSERVER_H
@@ -24,66 +24,66 @@
 struct observer;
 
 /*
- * Bytes of a protected MPDU that may hold an EAPOL-Key frame; no longer one is looked into for keys.  Message 3 with the
- * RSNE, RSNXE, OCI and all three group keys makes some 400; in the clear any length is taken.
+ * The longest protected MPDU that the observer searches for an EAPOL-Key frame. Message 3 with RSNE, RSNXE, OCI and all
+ * three group keys has about 400 bytes. In the clear any length is searched.
  */
 #define OBSERVER_KEY_FRAME_MAX 512
 
-#define OBSERVER_BATCH 128 /* frames; the first batch begins with the first frame that observer_process() is given */
+#define OBSERVER_BATCH 128 /* frames; each call of observer_process() begins a batch */
 
-/* A network whose key is known. */
+/* A network with its key. */
 struct observer_network {
 	bool is_wep;
 	uint8_t ssid[SSID_MAX];
-	size_t ssid_len;      /* 0: not known.  Only fast BSS transition cannot do without */
-	uint8_t pmk[PMK_LEN]; /* the PSK, or the PMK that came of SAE, OWE or 802.1X */
+	size_t ssid_len;      /* 0: unknown; only a fast BSS transition needs it */
+	uint8_t pmk[PMK_LEN]; /* the PSK, or the PMK of SAE, OWE or 802.1X */
 	enum cipher wep;
 	uint8_t wep_key[KEY_MAX];
 };
 
-/* `c` and `networks` must outlive it. Returns NULL: no memory. */
+/* Returns NULL: no memory. `crypto` and `networks` must outlive it. */
 struct observer *observer_new(struct crypto *crypto, const struct observer_network *networks, size_t count);
 
-/* NULL is taken. */
+/* NULL is allowed. */
 void observer_free(struct observer *observer);
 
-/* A frame without radio header and FCS, as it was heard. */
+/* An MPDU of the capture. */
 struct observed_frame {
-	const uint8_t *bytes; /* as they were on the air, borrowed */
+	const uint8_t *bytes; /* without radio header and FCS; borrowed */
 	size_t len;
-	struct frame
-		*frame; /* the caller's, with the same bytes; opened: without Protected bit, cipher header and MIC */
+	struct frame *frame; /* borrowed, with the same bytes; opened: without Protected bit, cipher header and MIC */
 	bool opened;
-	uint64_t key_id; /* opened: a number for the key and its direction, of which no other has the same */
-	enum drop drop; /* why a protected frame stays closed, or why this is no frame: `frame` is then worth nothing */
+	uint64_t key_id; /* opened: a unique number of the key and its direction */
+	enum drop
+		drop; /* why the frame was not decrypted, or is malformed; then the contents of `frame` are undefined */
 };
 
 /*
- * Frames in the order in which they were heard: opens what is protected and learns from what is inside.  Of fragments
- * TKIP's Michael code is not checked and stays behind the last one.
+ * Decrypts frames in the order of the capture and learns keys from them. The Michael MIC of fragments is not checked and
+ * stays at the end of the last one.
  */
 void observer_process(struct observer *observer, struct observed_frame *observed, size_t count);
 
-/* Could an observer learn a key from these bytes?  Where not, it makes no difference to others whether it sees them. */
+/* May this frame carry a key? A frame for which it is false changes nothing for later frames. */
 bool observer_may_learn(const uint8_t *bytes, size_t len);
 
 /*
- * One frame.  If it is protected and can be opened, puts the opened one in its place (the old one is freed) and says so
- * in `opened`.  Returns as struct observed_frame says; *f stays as it is then.
+ * Processes one frame. If it can be decrypted, sets `opened` and replaces *frame, which it frees. Returns the drop of
+ * struct observed_frame; *frame is then unchanged.
  */
 enum drop observer_process_frame(struct observer *observer, struct frame **frame, bool *opened);
 
-/* A key that protects management frames to the group. */
+/* An integrity group key (IGTK). */
 struct observed_igtk {
 	enum cipher cipher;
 	size_t len;
 	uint8_t bytes[KEY_MAX];
 };
 
-/* The last one of this access point with this id (4, 5) that a handshake brought; NULL: none did. */
+/* The latest IGTK of this access point with this id (4, 5); NULL: none is known. */
 const struct observed_igtk *observer_igtk(const struct observer *observer, const uint8_t bssid[6], unsigned id);
 
-/* How many handshakes a network's key fitted, and how many none fitted. */
+/* The number of handshakes whose MIC matched the key of a network, and of those that matched none. */
 unsigned observer_matched(const struct observer *observer);
 unsigned observer_unmatched(const struct observer *observer);
 

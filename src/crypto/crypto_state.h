@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What struct crypto holds: for the files of this folder only. */
-#ifndef VIFI_CRYPTO_ALGORITHMS_H
-#define VIFI_CRYPTO_ALGORITHMS_H
+/* The contents of struct crypto, for the files of this folder. */
+#ifndef VIFI_CRYPTO_CRYPTO_STATE_H
+#define VIFI_CRYPTO_CRYPTO_STATE_H
 
-#include "crypto/crypto.h"
 #include "crypto/digest.h"
-#include "crypto/multibuffer.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -18,26 +16,17 @@ enum aes_size { AES_128, AES_192, AES_256, AES_SIZE_COUNT, AES_SIZE_NONE = AES_S
 
 struct crypto {
 	OSSL_LIB_CTX *lib;
-	struct multibuffer *multibuffer; /* NULL: none here */
+	struct multibuffer *multibuffer; /* NULL: not available */
 	OSSL_PROVIDER *default_provider, *legacy_provider;
 	EVP_CIPHER *ccm[AES_SIZE_COUNT], *gcm[AES_SIZE_COUNT], *wrap[AES_SIZE_COUNT];
 	EVP_CIPHER *ctr;        /* AES-256, for random bytes */
-	EVP_CIPHER_CTX *rc4;    /* RC4; NULL without the legacy provider */
-	EVP_CIPHER_CTX *cipher; /* for what has another key with each use */
+	EVP_CIPHER_CTX *rc4;    /* NULL without the legacy provider */
+	EVP_CIPHER_CTX *cipher; /* for ciphers whose key changes with each use */
 	EVP_MAC_CTX *digests[DIGEST_COUNT];
 	EVP_KDF_CTX *pbkdf2;
 };
 
-/* With lanes, libcrypto's contexts are made when the first frame needs them: they take much more memory. */
-struct aead {
-	struct crypto *crypto;
-	struct multibuffer_key *multibuffer_key; /* NULL: libcrypto does it all */
-	EVP_CIPHER_CTX *seal, *open;
-	enum aead_kind kind;
-	uint8_t tag_len, key_len, key[32];
-};
-
-/* Returns AES_SIZE_NONE for a length that is none. */
+/* Returns AES_SIZE_NONE for an invalid length. */
 static inline enum aes_size aes_size_of(size_t key_len)
 {
 	return key_len == 16 ? AES_128 : key_len == 24 ? AES_192 : key_len == 32 ? AES_256 : AES_SIZE_NONE;

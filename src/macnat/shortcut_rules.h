@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The short way: data between a guest and a far end beyond the air, without the bridge in between.
+ * The shortcut: data between a guest and a peer beyond the uplink, past the bridge.
  *
  *   out   mn_from_port takes a frame as it enters the bridge by the guest's port
- *   in    mn_send_data (frame_rules.h) names the guest's port in w->via
+ *   in    mn_send_data (frame_rules.h) sets ctx->via_port, the guest's port
  *
- * It is a short cut, never another way: it may take what mn_from_guest and mn_from_wire would send to the same end with
- * the same edits, and leaves everything else to them.  What decides was decided before, on the long way, and is kept in
- * the binding of the guest's address: out_peer, the far end that its last frame went to by the air; in_peer, the one
- * that the last frame from the air came from.  When a guest appears, all such notes are void: it might be one of them.
+ * The shortcut changes no decision: it may take only frames that mn_from_guest and mn_from_wire would send to the same
+ * destination with the same edits, and leaves all others to them. The regular path has decided before, and has noted
+ * the result in the binding of the guest's address: out_peer is the peer beyond the uplink of its last frame; in_peer
+ * is the sender of the last frame from the uplink. When a guest appears all notes become void, because it may be one of
+ * those peers.
  *
- * The bridge must go on knowing who is where, else it would flood.  So once in MN_SEEN_RESOLUTION, and whenever the far end is
- * another one, a frame takes the long way in each direction: the bridge learns from it, and the rules decide anew.
+ * The bridge must keep its entries fresh, or it would flood. Therefore, once per MN_SEEN_RESOLUTION and whenever the
+ * peer changes, a frame takes the regular path in each direction: the bridge learns from it, and the rules decide
+ * again.
  *
- * Whether the way is open, the engine knows: a firewall on the bridge, VLAN filtering, an isolated port must not be
- * passed by (app/shortcut.h).
+ * User space opens and closes the shortcut: a firewall on the bridge, VLAN filtering or an isolated port must not be
+ * bypassed (bridge/policy/shortcut.h).
  */
-#ifndef VIFI_MACNAT_SHORT_RULES_H
-#define VIFI_MACNAT_SHORT_RULES_H
+#ifndef VIFI_MACNAT_SHORTCUT_RULES_H
+#define VIFI_MACNAT_SHORTCUT_RULES_H
 
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
 
-/* Reads a plain data packet and puts its source address into w->key. */
+/* Reads a plain data packet and makes ctx->key of its source address. */
 MN_FN bool mn_shortcut_read(MN_ENV env, struct mn_context *ctx)
 {
 	if (ctx->type == ETHERTYPE_IP4) {
@@ -38,8 +40,8 @@ MN_FN bool mn_shortcut_read(MN_ENV env, struct mn_context *ctx)
 }
 
 /*
- * A frame enters the bridge by w->port.  Returns whether it takes the short way, with the verdict in w; if not, nothing
- * has changed, and the bridge gets it.
+ * A frame enters the bridge by ctx->port. Returns 1 if it takes the shortcut, with the verdict in ctx; otherwise 0:
+ * nothing has changed, and the bridge gets the frame.
  */
 MN_STAGE(mn_shortcut_out)
 {

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VIFI_BRIDGE_RUN_H
+#define VIFI_BRIDGE_RUN_H
+
+#include "bridge/bridge.h"
+
+/* Runs until SIGTERM, SIGINT, `vifi bridge down`, or the loss of the uplink. */
+enum bridge_result bridge_run(struct bridge *bridge);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One network={} block of a station's configuration. */
+#ifndef VIFI_MLME_STA_NETWORK_H
+#define VIFI_MLME_STA_NETWORK_H
+
+#include "crypto/kdf.h"
+#include "wire/suite.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STA_CHANNELS_MAX 64
+
+struct sta_network {
+	uint8_t ssid[SSID_MAX];
+	size_t ssid_len; /* 0, with `open`: any SSID */
+	bool any_bssid;
+	uint8_t bssid[6];
+	bool scan_ssid; /* the network may be hidden: send probe requests with its SSID */
+	bool disabled;
+	int priority;                               /* a higher priority outweighs a better signal */
+	bool open;                                  /* key_mgmt=NONE */
+	bool wpa, rsn;                              /* proto= */
+	uint32_t akms, pairwise, group, group_mgmt; /* sets of 1 << enum */
+	unsigned pmf;                               /* ieee80211w=: 0 disabled, 1 optional, 2 required */
+	uint8_t pmk[PMK_LEN];
+	enum cipher wep; /* CIPHER_NONE: no WEP */
+	uint8_t wep_key[KEY_MAX];
+	uint32_t ptk_rekey_s;             /* 0: the station does not request new pairwise keys by age */
+	uint16_t freqs[STA_CHANNELS_MAX]; /* MHz, ends at 0; empty: all of the station's */
+	bool freqs_only;                  /* the station may not use other channels than `freqs` */
+};
+
+#endif

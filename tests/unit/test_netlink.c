@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests over netlink, on a dummy interface in a network namespace of the test.  Without the privilege to make one,
+ * only the tests that need none run.
+ */
+#include "unit.h"
+
+#include "netdev/fdb.h"
+#include "netdev/firewall_probe.h"
+#include "netdev/neigh.h"
+#include "netdev/netlink.h"
+#include "netdev/rtnl.h"
+#include "netdev/rtnl_read.h"
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const uint8_t router[4] = {10, 9, 0, 1}, router_mac[6] = {2, 0, 0, 0, 9, 1};
+
+/* Puts the process into a network namespace with a bridge "br9". */
+static int set_up_namespace(void **state)
+{
+	struct netdev *nd;
+	struct netdev_link link;
+
+	*state = NULL;
+	if (unshare(CLONE_NEWNET) < 0)
+		return 0;
+	if (netdev_open(&nd) < 0 || netdev_bridge_create(nd, "br9") < 0 || netdev_link_by_name(nd, "br9", &link) < 0 ||
+	    netdev_set_flags(nd, link.ifindex, IFF_UP, IFF_UP) < 0)
+		return -1;
+	*state = nd;
+	return 0;
+}
+
+static int tear_down_namespace(void **state)
+{
+	netdev_close(*state);
+	return 0;
+}
+
+static int bridge_ifindex(struct netdev *nd)
+{
+	struct netdev_link link;
+
+	assert_int_equal(netdev_link_by_name(nd, "br9", &link), 0);
+	return link.ifindex;
+}
+
+static void add_neighbour(struct netdev *nd, const uint8_t ip[4], const uint8_t mac[6], uint16_t neigh_state)
+{
+	struct ndmsg header = {.ndm_family = AF_INET, .ndm_ifindex = bridge_ifindex(nd), .ndm_state = neigh_state};
+	struct nl_msg *msg = netlink_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+
+	assert_non_null(msg);
+	assert_int_equal(nla_put(msg, NDA_DST, 4, ip), 0);
+	assert_int_equal(nla_put(msg, NDA_LLADDR, 6, mac), 0);
+	assert_int_equal(netlink_request(&nd->netlink, msg, NULL, NULL), 0);
+}
+
+static void refused_request_returns_errno_and_explanation(void **state)
+{
+	struct netdev *nd = *state;
+	int ret;
+
+	if (!nd)
+		skip();
+	ret = netdev_set_mtu(nd, bridge_ifindex(nd), 1 << 30);
+	assert_int_equal(ret, -EINVAL);
+	assert_string_equal(netdev_reason(nd, ret), "mtu greater than device maximum");
+	ret = netdev_bridge_create(nd, "br9");
+	assert_int_equal(ret, -EEXIST);
+	assert_string_equal(netdev_reason(nd, ret), strerror(EEXIST));
+	assert_int_equal(netdev_link_delete(nd, 9999), -ENODEV);
+}
+
+static void message_without_memory_returns_enomem(void **state)
+{
+	struct netdev *nd = *state;
+
+	if (!nd)
+		skip();
+	assert_int_equal(netlink_request(&nd->netlink, NULL, NULL, NULL), -ENOMEM);
+}
+
+static void unknown_protocol_returns_errno(void **state)
+{
+	struct netlink netlink;
+
+	(void)state;
+	assert_int_equal(netlink_open(&netlink, 31), -EPROTONOSUPPORT);
+	netlink_close(&netlink);
+}
+
+static int refuse_message(struct nlmsghdr *nlh, void *arg)
+{
+	unsigned *count = arg;
+
+	if (nlh)
+		++*count;
+	return nlh ? -EBADMSG : 0;
+}
+
+/* The parser refuses the first link; the rest of the dump must not be taken for the answer to the next request. */
+static void parser_error_ends_request_and_next_one_works(void **state)
+{
+	struct netdev *nd = *state;
+	struct ifinfomsg ifi = {.ifi_family = AF_UNSPEC};
+	unsigned count = 0;
+
+	if (!nd)
+		skip();
+	assert_int_equal(netlink_dump(&nd->netlink, RTM_GETLINK, &ifi, sizeof(ifi), refuse_message, &count), -EBADMSG);
+	assert_int_equal(count, 1);
+	assert_true(bridge_ifindex(nd) > 0);
+}
+
+static void one_neighbour_is_looked_up(void **state)
+{
+	struct netdev *nd = *state;
+	const uint8_t failed[4] = {10, 9, 0, 2}, unknown[4] = {10, 9, 0, 3};
+	uint8_t mac[6] = {0};
+	int ifindex;
+
+	if (!nd)
+		skip();
+	ifindex = bridge_ifindex(nd);
+	add_neighbour(nd, router, router_mac, NUD_STALE);
+	add_neighbour(nd, failed, router_mac, NUD_FAILED);
+	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, router, mac), 0);
+	assert_memory_equal(mac, router_mac, 6);
+	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, failed, mac), -ENOENT);
+	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, unknown, mac), -ENOENT);
+}
+
+static void neighbour_is_found_in_large_table(void **state)
+{
+	struct netdev *nd = *state;
+	uint8_t ip[4] = {10, 8, 0, 0}, mac[6] = {2, 0, 0, 8, 0, 0}, found[6];
+
+	if (!nd)
+		skip();
+	for (int i = 0; i < 500; i++) {
+		ip[2] = mac[4] = (uint8_t)(i >> 8);
+		ip[3] = mac[5] = (uint8_t)i;
+		add_neighbour(nd, ip, mac, NUD_STALE);
+	}
+	assert_int_equal(netdev_neighbour(nd, bridge_ifindex(nd), AF_INET, ip, found), 0);
+	assert_memory_equal(found, mac, 6);
+}
+
+static void fdb_lookup_finds_own_and_unknown_addresses(void **state)
+{
+	struct netdev *nd = *state;
+	struct netdev_link link;
+	struct fdb_socket fdb;
+
+	if (!nd)
+		skip();
+	assert_int_equal(netdev_link_by_name(nd, "br9", &link), 0);
+	assert_int_equal(fdb_open(&fdb), 0);
+	assert_int_equal(fdb_port(&fdb, link.ifindex, router_mac, 0), -ENOENT);
+	assert_int_equal(fdb_port(&fdb, link.ifindex, link.mac, 0), 0);
+	fdb_close(&fdb);
+	assert_true(netdev_fdb_port(nd, link.ifindex, link.mac) < 0);
+}
+
+static void watch_reports_changes_of_links(void **state)
+{
+	struct netdev *nd = *state;
+	int fd, ifindex;
+
+	if (!nd)
+		skip();
+	ifindex = bridge_ifindex(nd);
+	fd = netdev_watch_open();
+	assert_true(fd >= 0);
+	assert_false(netdev_watch_drain(fd));
+	assert_int_equal(netdev_set_flags(nd, ifindex, 0, IFF_UP), 0);
+	assert_true(netdev_watch_drain(fd));
+	assert_int_equal(netdev_set_flags(nd, ifindex, IFF_UP, IFF_UP), 0);
+	close(fd);
+}
+
+/* A report source that is never empty: the drain must return, and leave the descriptor readable. */
+static void drain_of_many_reports_is_bounded(void **state)
+{
+	int pair[2], size = 1 << 20;
+	unsigned sent = 0;
+	uint8_t report;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	while (send(pair[0], "r", 1, MSG_DONTWAIT) == 1)
+		sent++;
+	if (sent <= 256) {
+		close(pair[0]);
+		close(pair[1]);
+		skip();
+	}
+	firewall_watch_drain(pair[1]);
+	assert_int_equal(recv(pair[1], &report, 1, MSG_DONTWAIT), 1);
+	close(pair[0]);
+	for (unsigned i = 0; i < sent; i++)
+		firewall_watch_drain(pair[1]); /* also at the end of the stream, where recv() returns 0 each time */
+	close(pair[1]);
+}
+
+static void drain_returns_whether_something_was_reported(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	assert_false(netdev_watch_drain(pair[1]));
+	assert_int_equal(send(pair[0], "r", 1, 0), 1);
+	assert_true(netdev_watch_drain(pair[1]));
+	assert_false(netdev_watch_drain(pair[1]));
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refused_request_returns_errno_and_explanation),
+		cmocka_unit_test(message_without_memory_returns_enomem),
+		cmocka_unit_test(unknown_protocol_returns_errno),
+		cmocka_unit_test(parser_error_ends_request_and_next_one_works),
+		cmocka_unit_test(one_neighbour_is_looked_up),
+		cmocka_unit_test(neighbour_is_found_in_large_table),
+		cmocka_unit_test(fdb_lookup_finds_own_and_unknown_addresses),
+		cmocka_unit_test(watch_reports_changes_of_links),
+		cmocka_unit_test(drain_of_many_reports_is_bounded),
+		cmocka_unit_test(drain_returns_whether_something_was_reported),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_namespace, tear_down_namespace);
+}
