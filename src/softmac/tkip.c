@@ -26,11 +26,6 @@ int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t
 	return 0;
 }
 
-void tkip_delete_key(struct tkip_key *tkip_key)
-{
-	crypto_wipe(tkip_key, sizeof(*tkip_key));
-}
-
 /* Michael covers destination, source, priority and body of the MSDU (12.5.2.3.2). */
 static void compute_michael(const uint8_t *key, const struct mpdu *mpdu, const uint8_t *hdr, size_t body,
 			    uint8_t mic[MICHAEL_LEN])

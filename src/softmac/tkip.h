@@ -43,7 +43,6 @@ struct tkip_key {
  */
 int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id,
 		 bool authenticator, uint64_t rsc);
-void tkip_delete_key(struct tkip_key *tkip_key);
 
 /* Appends Michael to a data MSDU with its MAC header. */
 enum drop tkip_seal_msdu(struct tkip_key *tkip_key, struct frame *frame);

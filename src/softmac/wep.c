@@ -21,11 +21,6 @@ int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *k
 	return 0;
 }
 
-void wep_delete_key(struct wep_key *wep_key)
-{
-	crypto_wipe(wep_key, sizeof(*wep_key));
-}
-
 static int run_rc4(struct wep_key *wep_key, const uint8_t *iv, uint8_t *bytes, size_t len)
 {
 	memcpy(wep_key->seed, iv, 3);

@@ -26,7 +26,6 @@ struct wep_key {
 
 /* Sets a key of WEP_40_LEN or WEP_104_LEN bytes. Returns 0, -EINVAL, or -ENOTSUP if libcrypto lacks RC4. */
 int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *key, size_t len, uint8_t id);
-void wep_delete_key(struct wep_key *wep_key);
 
 enum drop wep_seal(struct wep_key *wep_key, struct frame *frame);
 enum drop wep_open(struct wep_key *wep_key, struct frame *frame);

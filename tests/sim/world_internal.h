@@ -3,9 +3,9 @@
 #ifndef VIFI_TESTS_SIM_WORLD_INTERNAL_H
 #define VIFI_TESTS_SIM_WORLD_INTERNAL_H
 
+#include "map.h"
 #include "world.h"
 
-#include "base/map.h"
 #include "decrypt/observer/observer.h"
 
 /* The used packet numbers of a key and direction, for as long as frames can be queued. */

@@ -158,12 +158,10 @@ static void pairwise_key_is_not_installed_twice(void **state)
 static struct frame *deauth_frame(const uint8_t *to)
 {
 	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, to, AP, AP);
-	struct frame *frame;
 
 	write_le16(&writer, REASON_LEAVING);
-	frame = frame_writer_end(&writer);
-	assert_non_null(frame);
-	return frame;
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
 static void unprotected_deauth_is_dropped_under_pmf(void **state)

@@ -292,11 +292,12 @@ static void null_frame_has_no_body_and_is_unprotected(void **state)
 
 static struct frame *management_frame(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
 {
-	struct frame *frame = mgmt_new(subtype, to, from, AP);
+	struct frame_writer writer = mgmt_begin(subtype, to, from, AP);
 
-	assert_non_null(frame);
-	assert_int_equal(mgmt_put(frame, (uint8_t[]){first, 0}, 2), 0);
-	return frame;
+	write_u8(&writer, first);
+	write_u8(&writer, 0);
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
 /* Each MPDU carries its cookie, so that its TX status finds its way, and the bits More Data and Power Management. */
