@@ -257,7 +257,7 @@ bool mgmt_is_robust(const struct mgmt *mgmt)
 	}
 }
 
-/* 9.4.2.6: DTIM count, DTIM period, bitmap control (the group's bit; where the part of the bitmap begins), bitmap. */
+/* 9.4.2.5: DTIM count, DTIM period, bitmap control (group traffic bit, bitmap offset), partial virtual bitmap. */
 bool tim_has_aid(struct span tim, uint16_t aid)
 {
 	size_t begin, byte = aid / 8;
