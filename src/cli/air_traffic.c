@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A radio by hand: what is on the air into a file, and frames of a file onto the air. */
+/* `vifi air capture` and `vifi air inject`: a radio that writes frames to a file, and one that sends those of a file. */
 #include "cli/air.h"
 
 #include "air/capture_file.h"
@@ -27,7 +27,7 @@ struct air_traffic_options {
 #define SOCKET_OPTION                                                                                        \
 	{                                                                                                    \
 		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, OPTION_FIELD(socket), \
-		.default_value = AIR_SOCKET, .help = "where the air is",                                     \
+		.default_value = AIR_SOCKET, .help = "the socket of the medium",                             \
 	}
 
 static const struct opt capture_options[] = {
@@ -37,14 +37,14 @@ static const struct opt capture_options[] = {
 	 .type = OPT_TEXT,
 	 OPTION_FIELD(name),
 	 .default_value = "capture",
-	 .help = "what rules call this radio"},
+	 .help = "the name of this radio in rules"},
 	{.name = "count",
 	 .letter = 'n',
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
 	 OPTION_FIELD(count),
 	 .max = UINT32_MAX,
-	 .help = "end after so many frames; 0 is when it is stopped"},
+	 .help = "stop after NUMBER frames; 0 is no limit"},
 	{0},
 };
 
@@ -55,7 +55,7 @@ static const struct opt inject_options[] = {
 	 .type = OPT_TEXT,
 	 OPTION_FIELD(name),
 	 .default_value = "inject",
-	 .help = "what rules call this radio"},
+	 .help = "the name of this radio in rules"},
 	{.name = "freq",
 	 .letter = 'f',
 	 .argument = "MHZ",
@@ -73,9 +73,9 @@ const struct opt_command air_capture_command = {
 	.operands = "FILE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "write what is on the air into a file, until stopped",
-	.description =
-		"FILE is pcapng with radiotap headers; - is standard output: `vifi air capture - | wireshark -k -i -`.",
+	.summary = "write every transmission to a file, until stopped",
+	.description = "FILE is written in pcapng with radiotap headers; - is standard output: `vifi air capture - | "
+		       "wireshark -k -i -`.",
 	.options = capture_options,
 };
 
@@ -85,10 +85,8 @@ const struct opt_command air_inject_command = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "send the frames of a capture, one after the other",
-	.description =
-		"FILE is pcap or pcapng, of plain 802.11 frames or with radiotap headers. The times in it are not "
-		"kept. "
-		"Says how many were sent, and how many of them nobody acknowledged.",
+	.description = "FILE is a pcap or pcapng file of 802.11 frames, with or without radiotap headers. Its "
+		       "timestamps are ignored. The numbers of sent and of acknowledged frames are printed.",
 	.options = inject_options,
 };
 
@@ -108,14 +106,14 @@ static struct radio *open_monitor(const struct air_traffic_options *opts, struct
 	struct radio *radio = radio_open_air(opts->socket, opts->name, error);
 
 	if (radio && radio->ops->monitor(radio, true)) {
-		error_set(error, -EIO, "%s: this radio may not listen to everything", opts->socket);
+		error_set(error, -EIO, "%s: the medium refuses monitor mode", opts->socket);
 		radio->ops->close(radio);
 		return NULL;
 	}
 	return radio;
 }
 
-/* Returns 1 when there were enough, 0 to go on, -errno. */
+/* Returns 1 if `max` frames are written, 0 to continue, or a negative errno. */
 static int write_events(struct radio *radio, struct capture_file *file, uint32_t *count, uint32_t max)
 {
 	struct radio_event events[RADIO_BATCH];
@@ -131,7 +129,7 @@ static int write_events(struct radio *radio, struct capture_file *file, uint32_t
 		}
 		frame_free(events[i].kind == RADIO_RECEIVED ? events[i].frame : NULL);
 	}
-	/* Whoever reads the other end of a pipe wants to see it now. */
+	/* A reader of a pipe must see the frames now. */
 	return result ? result : capture_file_flush(file);
 }
 
@@ -144,16 +142,18 @@ static int capture_frames(const struct air_traffic_options *opts, struct radio *
 	int result = 0, close_ret;
 
 	if (!file)
-		return air_fail(&air_capture_command, EXIT_FAILED, &error);
+		return command_fail(&air_capture_command, EXIT_FAILED, &error);
 	while (!result && (poll(ready, 2, -1) > 0 || errno == EINTR) && !ready[1].revents)
 		result = write_events(radio, file, &count, opts->count);
 	close_ret = capture_file_close(file);
 	close(ready[1].fd);
+	if (result >= 0 && close_ret == 0)
+		return EXIT_DONE;
 	if (result == -EPIPE)
-		error_set(&error, result, "the air has gone; %u frames are in %s", count, path);
-	else if (result < 0 || close_ret < 0)
+		error_set(&error, result, "connection to the medium lost; %u frames are in %s", count, path);
+	else
 		error_set(&error, result, "%s: %s", path, strerror(result < 0 ? -result : -close_ret));
-	return error.text[0] ? air_fail(&air_capture_command, EXIT_FAILED, &error) : EXIT_DONE;
+	return command_fail(&air_capture_command, EXIT_FAILED, &error);
 }
 
 static int parse_options(const struct opt_command *command, int argc, char **argv, struct air_traffic_options *opts)
@@ -174,18 +174,18 @@ int cmd_air_capture(int argc, char **argv)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	radio = open_monitor(&opts, &error);
 	if (!radio)
-		return air_fail(&air_capture_command, EXIT_STATE, &error);
+		return command_fail(&air_capture_command, EXIT_STATE, &error);
 	code = capture_frames(&opts, radio, argv[first]);
 	radio->ops->close(radio);
 	return code;
 }
 
-/* ---- the other way ---- */
+/* ---- injection ---- */
 
 struct air_injection {
 	struct radio *radio;
 	unsigned sent, acked, reported, unreadable;
-	bool gone;
+	bool disconnected;
 };
 
 static void read_statuses(struct air_injection *injection)
@@ -206,12 +206,12 @@ static void read_statuses(struct air_injection *injection)
 			injection->acked += events[k].acked;
 			break;
 		case RADIO_GONE:
-			injection->gone = true;
+			injection->disconnected = true;
 			break;
 		}
 }
 
-/* A frame of the file, without what stands before and behind it. */
+/* Returns a frame of the file without radio header and FCS, or NULL. */
 static struct frame *captured_frame(const struct captured_frame *captured)
 {
 	struct radio_header header;
@@ -228,7 +228,7 @@ static int inject_frames(struct air_injection *injection, const struct air_traff
 	struct captured_frame captured;
 	int more = 0;
 
-	while (!injection->gone && (more = capture_next(capture, &captured)) > 0) {
+	while (!injection->disconnected && (more = capture_next(capture, &captured)) > 0) {
 		struct radio_tx tx = {.frame = captured_frame(&captured),
 				      .cookie = injection->sent + 1,
 				      .freq_mhz = (uint16_t)opts->freq};
@@ -237,22 +237,45 @@ static int inject_frames(struct air_injection *injection, const struct air_traff
 			injection->unreadable++;
 			continue;
 		}
-		while (!injection->gone && !injection->radio->ops->room(injection->radio))
+		while (!injection->disconnected && !injection->radio->ops->room(injection->radio))
 			read_statuses(injection);
 		injection->radio->ops->send(injection->radio, &tx, 1);
 		injection->sent++;
 	}
-	while (!injection->gone && injection->reported < injection->sent)
+	while (!injection->disconnected && injection->reported < injection->sent)
 		read_statuses(injection);
 	return more;
 }
 
-int cmd_air_inject(int argc, char **argv)
+/* Sends the frames and reports the result. Returns an exit code. */
+static int inject_capture(const struct air_traffic_options *opts, struct capture *capture, const char *path)
 {
 	struct error error = {{0}};
+	struct air_injection injection = {.radio = radio_open_air(opts->socket, opts->name, &error)};
+	int more;
+
+	if (!injection.radio)
+		return command_fail(&air_inject_command, EXIT_STATE, &error);
+	injection.radio->ops->tune(injection.radio, (uint16_t)opts->freq);
+	more = inject_frames(&injection, opts, capture);
+	printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 frames\n",
+	       injection.sent, injection.acked, injection.unreadable);
+	injection.radio->ops->close(injection.radio);
+	if (!injection.disconnected && more == 0)
+		return EXIT_DONE;
+	if (injection.disconnected)
+		error_set(&error, -EPIPE, "connection to the medium lost");
+	else
+		error_set(&error, -EIO, "%.200s: truncated or damaged at byte %zu; the frames before it are sent", path,
+			  capture->offset);
+	return command_fail(&air_inject_command, EXIT_FAILED, &error);
+}
+
+int cmd_air_inject(int argc, char **argv)
+{
 	struct air_traffic_options opts;
-	int first = parse_options(&air_inject_command, argc, argv, &opts), more;
-	struct air_injection injection = {0};
+	int first = parse_options(&air_inject_command, argc, argv, &opts), code;
+	struct error error = {{0}};
 	struct capture capture;
 	struct input_file file;
 	bool was_read;
@@ -260,27 +283,13 @@ int cmd_air_inject(int argc, char **argv)
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	was_read = input_file_read(&file, argv[first]);
-	if (!was_read || !capture_open(&capture, file.bytes, file.len)) {
+	if (was_read && capture_open(&capture, file.bytes, file.len)) {
+		code = inject_capture(&opts, &capture, argv[first]);
+	} else {
 		error_set(&error, -EIO, "%.200s: %s", argv[first],
-			  was_read ? "this is no pcap or pcapng file" : strerror(errno));
-		input_file_close(&file);
-		return air_fail(&air_inject_command, EXIT_FAILED, &error);
+			  was_read ? "no pcap or pcapng file" : strerror(errno));
+		code = command_fail(&air_inject_command, EXIT_FAILED, &error);
 	}
-	injection.radio = radio_open_air(opts.socket, opts.name, &error);
-	if (!injection.radio) {
-		input_file_close(&file);
-		return air_fail(&air_inject_command, EXIT_STATE, &error);
-	}
-	injection.radio->ops->tune(injection.radio, (uint16_t)opts.freq);
-	more = inject_frames(&injection, &opts, &capture);
-	printf("%u frames sent, %u of them acknowledged or for a group; %u are no 802.11 frames\n", injection.sent,
-	       injection.acked, injection.unreadable);
-	injection.radio->ops->close(injection.radio);
 	input_file_close(&file);
-	if (injection.gone)
-		error_set(&error, -EPIPE, "the air has gone");
-	else if (more < 0)
-		error_set(&error, -EIO, "%.200s: cut short or damaged at byte %zu; what was before it is sent",
-			  argv[first], capture.offset);
-	return error.text[0] ? air_fail(&air_inject_command, EXIT_FAILED, &error) : EXIT_DONE;
+	return code;
 }
