@@ -53,8 +53,9 @@ static void write_capture(struct air_daemon *air, const struct medium_event *eve
 
 static void dispatch_event(struct air_daemon *air, struct medium_event *event)
 {
-	struct air_client *client = u64_map_get(&air->by_id, event->radio);
+	struct air_client *client;
 
+	HASH_FIND(hh, air->radios, &event->radio, sizeof(event->radio), client);
 	if (client)
 		air_client_event(client, event);
 	else if (event->frame)
@@ -304,7 +305,6 @@ int air_daemon_close(struct air_daemon *air)
 	if (air->clock_fd >= 0)
 		close(air->clock_fd);
 	ret = capture_file_close(air->capture);
-	u64_map_free(&air->by_id);
 	medium_free(air->medium);
 	free(air);
 	return ret;

@@ -157,7 +157,9 @@ static void handle_hello(struct air_client *client, const struct air_message *me
 	}
 	memcpy(client->name, message->bytes, message->len);
 	client->id = medium_join(air->medium);
-	if (!client->id || u64_map_put(&air->by_id, client->id, client)) {
+	if (client->id)
+		HASH_ADD(hh, air->radios, id, sizeof(client->id), client);
+	if (!client->hh.tbl) {
 		refuse_client(client, ENOMEM, "no memory for another radio");
 		return;
 	}
@@ -364,7 +366,8 @@ void air_client_close(struct air_client *client)
 	air->paused_clients -= !(client->poll_events & UV_READABLE);
 	if (client->id) {
 		medium_leave(air->medium, client->id);
-		u64_map_remove(&air->by_id, client->id);
+		if (client->hh.tbl)
+			HASH_DELETE(hh, air->radios, client);
 	}
 	for (; client->out_count; client->out_count--, client->out_at++)
 		frame_free(client->out[client->out_at % client->out_room].frame);

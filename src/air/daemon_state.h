@@ -5,8 +5,9 @@
 
 #include "air/daemon.h"
 #include "air/capture_file.h"
-#include "base/map.h"
 
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
 #include <uv.h>
 
 /* What waits to be sent to a client. */
@@ -29,7 +30,8 @@ struct air_client {
 	size_t addr_count;
 	struct air_outgoing *out; /* a ring */
 	size_t out_at, out_count, out_room;
-	uint64_t dropped; /* it did not read fast enough: DROP_QUEUE */
+	uint64_t dropped;  /* it did not read fast enough: DROP_QUEUE */
+	UT_hash_handle hh; /* by id */
 };
 
 struct air_daemon {
@@ -43,8 +45,8 @@ struct air_daemon {
 	int listen_fd, clock_fd;
 	struct air_client *clients, *dirty_clients;
 	size_t client_count, client_limit, paused_clients;
-	struct u64_map by_id;
-	radio_id monitor; /* hears for the capture */
+	struct air_client *radios; /* the clients that have said HELLO */
+	radio_id monitor;          /* hears for the capture */
 	struct capture_file *capture;
 	bool rules_changed;
 	uint64_t rejected; /* connections beyond the most */

@@ -243,19 +243,18 @@ void sniffer_receive(struct sniffer *sniffer, struct violations *wrong, struct f
 	frame_free(frame);
 }
 
+static void free_frame(void *frame)
+{
+	frame_free(frame);
+}
+
 void sniffer_free(struct sniffer *sniffer)
 {
 	for (size_t i = 0; i < sniffer->count; i++)
 		observer_free(sniffer->observers[i]);
-	for (size_t i = 0; i < sniffer->windows.room; i++)
-		free(sniffer->windows.entries[i].value);
-	for (size_t i = 0; i < sniffer->last_frames.room; i++)
-		frame_free(sniffer->last_frames.entries[i].value);
-	for (size_t i = 0; i < sniffer->clocks.room; i++)
-		free(sniffer->clocks.entries[i].value);
 	frame_free(sniffer->last_group_mgmt);
 	frame_free(sniffer->last_downlink);
-	u64_map_free(&sniffer->clocks);
-	u64_map_free(&sniffer->windows);
-	u64_map_free(&sniffer->last_frames);
+	u64_map_free(&sniffer->clocks, free);
+	u64_map_free(&sniffer->windows, free);
+	u64_map_free(&sniffer->last_frames, free_frame);
 }

@@ -121,6 +121,6 @@ void wire_free(struct wire *wire)
 	free(wire->queue);
 	free(wire->hosts);
 	free(wire->flows);
-	u64_map_free(&wire->ports);
-	u64_map_free(&wire->last_numbers);
+	u64_map_free(&wire->ports, NULL);
+	u64_map_free(&wire->last_numbers, NULL);
 }

@@ -3,10 +3,10 @@
 #ifndef VIFI_TESTS_SIM_WORLD_INTERNAL_H
 #define VIFI_TESTS_SIM_WORLD_INTERNAL_H
 
+#include "map.h"
 #include "world.h"
 
 #include "decrypt/observer/observer.h"
-#include "base/map.h"
 
 /* Of one key and direction: which numbers were used, as far back as frames can wait. */
 struct pn_window {

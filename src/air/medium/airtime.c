@@ -16,13 +16,13 @@ uint64_t airtime_ppdu(size_t len, uint32_t rate_kbps, uint16_t freq_mhz)
 
 	if (airtime_is_dsss(rate_kbps))
 		return 192 * NS_PER_US + (bits * 1000000 + rate_kbps - 1) / rate_kbps;
-	/* A symbol takes 4 µs: so many thousandths of bits are in it. */
+	/* Bits per symbol of 4 µs, in thousandths. */
 	symbol_bits_1000 = 4 * (uint64_t)rate_kbps;
 	return 20 * NS_PER_US + ((bits + TAIL_BITS) * 1000 + symbol_bits_1000 - 1) / symbol_bits_1000 * 4 * NS_PER_US +
 	       (freq_mhz < BAND_5GHZ_MIN ? 6 * NS_PER_US : 0); /* signal extension */
 }
 
-/* The highest basic rate that is not above that of the frame (10.7.6.5.2). */
+/* The highest basic rate that is not above the frame's rate (10.7.6.5.2). */
 static uint32_t ack_rate(uint32_t rate_kbps)
 {
 	if (airtime_is_dsss(rate_kbps))
@@ -47,7 +47,7 @@ uint64_t airtime_access(unsigned slots, uint32_t rate_kbps)
 uint32_t airtime_fallback(uint32_t rate_kbps, unsigned tries)
 {
 	static const uint32_t rates[] = {6000, 9000, 12000, 18000, 24000, 36000, 48000, 54000};
-	unsigned index = sizeof rates / sizeof *rates - 1, steps = tries / 2;
+	unsigned index = sizeof(rates) / sizeof(*rates) - 1, steps = tries / 2;
 
 	if (!steps || rate_kbps <= rates[0] || airtime_is_dsss(rate_kbps))
 		return rate_kbps;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "air/medium/medium.h"
 
-#include "base/mac.h"
 #include "air/medium/medium_state.h"
+#include "base/mac.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { MPDU_LEN_MIN = 10 /* up to the receiver's address */, RATE_MIN = 1000 /* kbit/s */ };
+enum { MPDU_LEN_MIN = 10 /* Frame Control, Duration, receiver address */, RATE_MIN = 1000 /* kbit/s */ };
 
 struct medium *medium_new(uint64_t seed)
 {
-	struct medium *medium = calloc(1, sizeof *medium);
+	struct medium *medium = calloc(1, sizeof(*medium));
 
 	if (medium) {
 		medium->rng_state = seed;
@@ -23,35 +22,32 @@ struct medium *medium_new(uint64_t seed)
 
 void medium_free(struct medium *medium)
 {
+	struct timer *timer;
+
 	if (!medium)
 		return;
-	for (size_t i = 0; i < medium->radios.room; i++) {
-		struct medium_radio *radio = medium->radios.entries[i].value;
-
-		while (radio && radio->queues)
+	for (struct medium_radio *radio = medium->radios; radio; radio = radio->hh.next)
+		while (radio->queues)
 			medium_queue_free(radio->queues);
-		free(radio);
-	}
-	for (size_t i = 0; i < medium->pairs.room; i++)
-		free(medium->pairs.entries[i].value);
-	for (size_t i = 0; i < medium->channels.room; i++)
-		if (medium->channels.entries[i].value) {
-			free(((struct medium_channel *)medium->channels.entries[i].value)->tuned);
-			free(medium->channels.entries[i].value);
+	while ((timer = timer_heap_first(&medium->timers))) {
+		struct medium_timer *entry = (struct medium_timer *)timer;
+
+		timer_heap_stop(&medium->timers, timer);
+		if (!entry->channel) {
+			frame_free(((struct medium_delivery *)entry)->frame);
+			free(entry);
 		}
-	for (size_t i = 0; i < medium->timer_count; i++)
-		frame_free(medium->timers[i].frame);
+	}
 	for (size_t i = medium->events_at; i < medium->events_count; i++)
 		frame_free(medium->events[i].frame);
-	u64_map_free(&medium->radios);
-	u64_map_free(&medium->radio_by_addr);
-	u64_map_free(&medium->pairs);
-	u64_map_free(&medium->channels);
+	medium_free_tables(medium);
+	timer_heap_free(&medium->timers);
 	free(medium->monitors);
-	free(medium->timers);
 	free(medium->events);
 	free(medium);
 }
+
+/* ---- radios ---- */
 
 void medium_set_airtime(struct medium *medium, unsigned percent)
 {
@@ -60,26 +56,17 @@ void medium_set_airtime(struct medium *medium, unsigned percent)
 
 radio_id medium_join(struct medium *medium)
 {
-	struct medium_radio *radio = medium->last_id < UINT32_MAX ? calloc(1, sizeof *radio) : NULL;
+	struct medium_radio *radio = medium->last_id < UINT32_MAX ? calloc(1, sizeof(*radio)) : NULL;
 
 	if (!radio)
 		return 0;
 	radio->id = medium->last_id + 1;
-	if (u64_map_put(&medium->radios, radio->id, radio)) {
+	HASH_ADD(hh, medium->radios, id, sizeof(radio->id), radio);
+	if (!radio->hh.tbl) {
 		free(radio);
 		return 0;
 	}
 	return ++medium->last_id;
-}
-
-static void remove_pair(struct medium *medium, radio_id from, radio_id to)
-{
-	struct medium_pair *pair = u64_map_remove(&medium->pairs, medium_pair_key(from, to));
-	struct medium_radio *radio = medium_find_radio(medium, from);
-
-	if (pair && radio)
-		radio->pair_count--;
-	free(pair);
 }
 
 void medium_leave(struct medium *medium, radio_id id)
@@ -93,78 +80,44 @@ void medium_leave(struct medium *medium, radio_id id)
 	medium_set_addresses(medium, id, NULL, 0);
 	medium_set_monitor(medium, id, false);
 	medium_tune(medium, id, 0);
-	for (size_t i = 0; i < medium->radios.room && medium->pairs.count; i++)
-		if (medium->radios.entries[i].key) {
-			remove_pair(medium, id, (radio_id)medium->radios.entries[i].key);
-			remove_pair(medium, (radio_id)medium->radios.entries[i].key, id);
-		}
-	free(u64_map_remove(&medium->radios, id));
+	for (struct medium_radio *other = medium->radios; other && medium->pairs; other = other->hh.next) {
+		medium_remove_pair(medium, id, other->id);
+		medium_remove_pair(medium, other->id, id);
+	}
+	medium_events_remove(medium, id);
+	HASH_DELETE(hh, medium->radios, radio);
+	free(radio);
 }
 
 int medium_set_addresses(struct medium *medium, radio_id id, const uint8_t (*addr)[6], size_t count)
 {
-	struct medium_radio *radio = medium_find_radio(medium, id), *owner;
-	uint64_t old_addr[MEDIUM_ADDRESSES_MAX];
-	unsigned old_count = radio ? radio->addr_count : 0;
+	struct medium_radio *radio = medium_find_radio(medium, id);
 
 	if (!radio)
 		return -ENOENT;
 	if (count > MEDIUM_ADDRESSES_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
+		const struct medium_radio *owner = medium_find_receiver(medium, addr[i]);
+
 		if (mac_is_group(addr[i]) || mac_is_zero(addr[i]))
 			return -EINVAL;
-		owner = u64_map_get(&medium->radio_by_addr, mac_to_u64(addr[i]));
 		if (owner && owner != radio)
 			return -EADDRINUSE;
 	}
-	memcpy(old_addr, radio->addr, sizeof old_addr);
-	for (size_t i = 0; i < count; i++) {
-		if (!u64_map_get(&medium->radio_by_addr, mac_to_u64(addr[i])) &&
-		    u64_map_put(&medium->radio_by_addr, mac_to_u64(addr[i]), radio)) {
-			/* Back to where it was: what was put in before this one goes, what it had stays. */
-			for (size_t k = 0; k < i; k++)
-				u64_map_remove(&medium->radio_by_addr, mac_to_u64(addr[k]));
-			for (unsigned k = 0; k < old_count; k++)
-				u64_map_put(&medium->radio_by_addr, old_addr[k], radio);
-			return -ENOMEM;
-		}
-	}
-	for (unsigned i = 0; i < old_count; i++)
-		u64_map_remove(&medium->radio_by_addr, old_addr[i]);
-	for (size_t i = 0; i < count; i++) {
-		radio->addr[i] = mac_to_u64(addr[i]);
-		u64_map_put(&medium->radio_by_addr, radio->addr[i], radio); /* there was room for it just now */
-	}
-	radio->addr_count = (unsigned)count;
-	return 0;
-}
-
-static struct medium_channel *get_channel(struct medium *medium, uint16_t freq_mhz)
-{
-	struct medium_channel *channel = u64_map_get(&medium->channels, freq_mhz);
-
-	if (channel || !freq_mhz)
-		return channel;
-	channel = calloc(1, sizeof *channel);
-	if (!channel)
-		return NULL;
-	channel->freq_mhz = freq_mhz;
-	if (u64_map_put(&medium->channels, freq_mhz, channel)) {
-		free(channel);
-		return NULL;
-	}
-	return channel;
+	return medium_replace_addresses(medium, radio, addr, count);
 }
 
 int medium_tune(struct medium *medium, radio_id id, uint16_t freq_mhz)
 {
 	struct medium_radio *radio = medium_find_radio(medium, id);
-	struct medium_channel *channel = get_channel(medium, freq_mhz);
+	struct medium_channel *channel = medium_get_channel(medium, freq_mhz);
 
+	if (freq_mhz && !channel)
+		return -ENOMEM;
 	if (!radio || radio->channel == channel)
-		return freq_mhz && !channel ? -ENOMEM : 0;
-	if (freq_mhz && (!channel || medium_list_add(&channel->tuned, &channel->count, &channel->room, radio)))
+		return 0;
+	if (channel && medium_list_add(&channel->tuned, &channel->count, &channel->room, radio))
 		return -ENOMEM;
 	if (radio->channel)
 		medium_list_remove(radio->channel->tuned, &radio->channel->count, radio);
@@ -194,6 +147,8 @@ void medium_doze(struct medium *medium, radio_id id, uint64_t until_ns)
 		radio->doze_until_ns = until_ns;
 }
 
+/* ---- links ---- */
+
 int medium_set_link(struct medium *medium, radio_id from, radio_id to, const struct medium_link *link)
 {
 	struct medium_radio *radio = medium_find_radio(medium, from);
@@ -204,7 +159,7 @@ int medium_set_link(struct medium *medium, radio_id from, radio_id to, const str
 	if (!link) {
 		pair = medium_find_pair(medium, radio, to);
 		if (pair)
-			pair->has_link = false; /* the order of what is under way stays */
+			pair->has_link = false; /* delayed frames keep their order */
 		return 0;
 	}
 	pair = medium_get_pair(medium, radio, to);
@@ -220,7 +175,9 @@ void medium_set_default_link(struct medium *medium, const struct medium_link *li
 	medium->default_link = *link;
 }
 
-/* The radio's queue for a channel; an empty one stands in no ring yet. */
+/* ---- frames ---- */
+
+/* Returns the radio's queue for a channel, made if necessary; NULL without memory. */
 static struct medium_queue *get_queue(struct medium_radio *radio, struct medium_channel *channel)
 {
 	struct medium_queue *queue = radio->queues;
@@ -229,7 +186,7 @@ static struct medium_queue *get_queue(struct medium_radio *radio, struct medium_
 		queue = queue->next_of_radio;
 	if (queue)
 		return queue;
-	queue = calloc(1, sizeof *queue);
+	queue = calloc(1, sizeof(*queue));
 	if (queue) {
 		*queue = (struct medium_queue){.next_of_radio = radio->queues, .radio = radio, .channel = channel};
 		radio->queues = queue;
@@ -238,18 +195,22 @@ static struct medium_queue *get_queue(struct medium_radio *radio, struct medium_
 	return queue;
 }
 
-static int enqueue(struct medium *medium, struct medium_radio *radio, struct frame *frame, struct medium_tx init)
+static int enqueue(struct medium *medium, struct medium_radio *radio, struct frame *frame, const struct medium_tx *init)
 {
 	uint16_t freq = frame->meta.freq_mhz;
-	struct medium_channel *channel = freq ? get_channel(medium, freq) : radio->channel;
-	struct medium_tx *tx = malloc(sizeof *tx);
-	struct medium_queue *queue = tx && channel ? get_queue(radio, channel) : NULL;
+	struct medium_channel *channel = freq ? medium_get_channel(medium, freq) : radio->channel;
+	struct medium_queue *queue;
+	struct medium_tx *tx;
 
+	if (!channel)
+		return freq ? -ENOMEM : -ENETDOWN;
+	tx = malloc(sizeof(*tx));
+	queue = tx ? get_queue(radio, channel) : NULL;
 	if (!queue) {
 		free(tx);
-		return tx && !channel && !freq ? -ENETDOWN : -ENOMEM;
+		return -ENOMEM;
 	}
-	*tx = init;
+	*tx = *init;
 	tx->frame = frame;
 	medium_queue_add(queue, tx);
 	radio->queued++;
@@ -259,9 +220,21 @@ static int enqueue(struct medium *medium, struct medium_radio *radio, struct fra
 	return 0;
 }
 
+static void count_refusal(struct medium_counts *counts, int ret)
+{
+	if (ret == -ENOBUFS)
+		counts->queue_full++;
+	else if (ret == -ENOMEM)
+		counts->no_memory++;
+	else if (ret)
+		counts->refused++;
+}
+
 int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint32_t rate_kbps, uint32_t cookie,
 		uint64_t now_ns)
 {
+	const struct medium_tx tx = {
+		.rate_kbps = rate_kbps, .cookie = cookie, .queued_ns = now_ns, .timestamp_ns = now_ns};
 	struct medium_radio *radio = medium_find_radio(medium, from);
 	int ret;
 
@@ -272,12 +245,9 @@ int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint3
 	else if (radio->queued >= MEDIUM_QUEUE_MAX)
 		ret = -ENOBUFS;
 	else
-		ret = enqueue(
-			medium, radio, frame,
-			(struct medium_tx){
-				.rate_kbps = rate_kbps, .cookie = cookie, .queued_ns = now_ns, .timestamp_ns = now_ns});
-	if (ret == -ENOBUFS)
-		radio->counts.queue_full++;
+		ret = enqueue(medium, radio, frame, &tx);
+	if (radio)
+		count_refusal(&radio->counts, ret);
 	if (ret)
 		frame_free(frame);
 	return ret;
@@ -290,46 +260,38 @@ unsigned medium_queue_len(const struct medium *medium, radio_id id)
 	return radio ? radio->queued : 0;
 }
 
+/* ---- time ---- */
+
 uint64_t medium_deadline(const struct medium *medium)
 {
+	const struct timer *timer = timer_heap_first(&medium->timers);
+
 	if (medium->events_at < medium->events_count)
 		return medium->now_ns;
-	return medium->timer_count ? medium->timers[0].at_ns : UINT64_MAX;
-}
-
-/* A delayed frame has come. */
-static void deliver_delayed(struct medium *medium, const struct medium_timer *timer)
-{
-	struct medium_radio *to = medium_find_radio(medium, timer->to);
-
-	if (to)
-		to->delayed--;
-	medium_event_push(medium, (struct medium_event){.kind = MEDIUM_RECEIVED,
-							.radio = timer->to,
-							.frame = timer->frame,
-							.tries = timer->tries});
+	return timer ? timer->at_ns : UINT64_MAX;
 }
 
 bool medium_next_event(struct medium *medium, uint64_t now_ns, struct medium_event *event)
 {
 	for (;;) {
-		while (medium->events_at < medium->events_count) {
+		struct medium_timer *entry;
+		struct timer *timer;
+
+		if (medium->events_at < medium->events_count) {
 			*event = medium->events[medium->events_at++];
-			if (medium_find_radio(medium, event->radio))
-				return true;
-			frame_free(event->frame);
+			return true;
 		}
 		medium->events_at = medium->events_count = 0;
-		if (!medium->timer_count || medium->timers[0].at_ns > now_ns)
+		timer = timer_heap_first(&medium->timers);
+		if (!timer || timer->at_ns > now_ns)
 			return false;
-
-		struct medium_timer timer = medium_timer_pop(medium);
-
-		medium->now_ns = timer.at_ns;
-		if (timer.channel)
-			medium_channel_end(medium, timer.channel);
+		timer_heap_stop(&medium->timers, timer);
+		medium->now_ns = timer->at_ns;
+		entry = (struct medium_timer *)timer;
+		if (entry->channel)
+			medium_channel_end(medium, entry->channel);
 		else
-			deliver_delayed(medium, &timer);
+			medium_deliver_delayed(medium, (struct medium_delivery *)entry);
 	}
 }
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The air, on virtual time and without I/O: radios, who hears whom how well, and what becomes of each frame.  `vifi air`
- * drives it by the clock for many processes; a simulation drives it as fast as it can, always the same from one seed.
+ * The radio medium on virtual time, without I/O: which radio receives which frame, and when. `vifi air` drives it by the
+ * clock for many processes; a simulation drives it as fast as it can, and one seed always gives the same run.
  *
- * A frame takes its airtime (preamble, rate, length, interframe space, back-off) on its channel, one after the other;
- * radios take turns, and a beacon goes before what its sender has waiting.  A group frame comes to each radio that is
- * tuned to the channel, is awake and in range.  A unicast frame comes to the radio that has its receiver address, which
- * acknowledges it; without acknowledgement it is sent again, with the Retry bit, up to MEDIUM_TRIES_MAX times; the sender
- * is told.  The timestamp of a beacon or probe response, right when it is handed over, is brought to the beginning of each
- * transmission (IEEE 802.11-2020 11.1.3.2), as radios do.  So a lost acknowledgement makes a duplicate at the receiver, as it does in the world.  A monitor hears
- * every transmission, but no acknowledgements.
+ * A transmission occupies its channel for its airtime (preamble, rate, length, interframe space, backoff). Radios take
+ * turns, and a beacon goes before the other frames of its sender. A group frame reaches each radio that is tuned to the
+ * channel, awake and in range. A unicast frame reaches the radio that has its receiver address, which acknowledges it;
+ * an unacknowledged frame is transmitted again, with the Retry bit, up to MEDIUM_TRIES_MAX times in all, and the sender
+ * gets a TX status. A lost acknowledgement therefore makes a duplicate at the receiver, as on a real channel. A monitor
+ * receives every transmission except acknowledgements.
+ *
+ * The Timestamp field of a beacon or probe response must be right when the frame is handed over; the medium advances it
+ * to the beginning of each transmission (IEEE 802.11-2020 11.1.3.2).
  */
 #ifndef VIFI_AIR_MEDIUM_MEDIUM_H
 #define VIFI_AIR_MEDIUM_MEDIUM_H
@@ -21,43 +23,45 @@
 #define MEDIUM_TRIES_MAX     7
 #define MEDIUM_ADDRESSES_MAX 8    /* of one radio */
 #define MEDIUM_QUEUE_MAX     1024 /* frames of one radio that wait for the channel */
-#define MEDIUM_DELAYED_MAX   8192 /* frames to one radio that are under way, by `delay_ns` and its like */
+#define MEDIUM_DELAYED_MAX   8192 /* frames to one radio that a delay holds back */
 
 typedef uint32_t radio_id; /* never 0, never used again */
 
-/* From one radio to another, each direction for itself. */
+/* From one radio to another; each direction has its own. */
 struct medium_link {
-	bool out_of_range;      /* out of range */
-	int8_t signal_dbm;      /* 0: the medium's own, -40 */
-	uint32_t loss_ppm;      /* of a million transmissions, acknowledgements too */
-	uint32_t duplicate_ppm; /* of a million unicast frames: the acknowledgement is lost, so a second copy comes */
-	uint32_t reorder_ppm;   /* of a million frames: delivered after those that follow within reorder_ns */
-	uint64_t delay_ns, jitter_ns, reorder_ns; /* jitter alone changes no order */
+	bool out_of_range;
+	int8_t signal_dbm;      /* 0: -40 */
+	uint32_t loss_ppm;      /* of transmissions, acknowledgements included */
+	uint32_t duplicate_ppm; /* of unicast frames: the acknowledgement is lost, so a second copy arrives */
+	uint32_t reorder_ppm;   /* of frames: these arrive reorder_ns late, after their successors */
+	uint64_t delay_ns, jitter_ns, reorder_ns; /* jitter alone keeps the order */
 	uint32_t rate_kbps;                       /* highest rate that the link carries; 0: 54000 */
 };
 
 enum medium_event_kind {
-	MEDIUM_RECEIVED,  /* `frame` came to `radio`, sent for the `tries`-th time: meta has time, freq, signal, rate */
-	MEDIUM_TX_STATUS, /* of the frame that `radio` sent with `cookie`: acked or not, after `tries` */
+	MEDIUM_RECEIVED,  /* `radio` received `frame`, whose meta has time, frequency, signal and rate */
+	MEDIUM_TX_STATUS, /* of the frame that `radio` sent with `cookie` */
 };
 
 struct medium_event {
 	enum medium_event_kind kind;
 	radio_id radio;
-	struct frame *frame; /* the caller's from now on */
+	struct frame *frame; /* MEDIUM_RECEIVED: now owned by the caller */
 	uint32_t cookie;
 	bool acked;
-	unsigned tries;
+	unsigned tries; /* transmissions of the frame so far */
 };
 
-/* What became of the frames of a radio. */
+/* The counters of one radio. */
 struct medium_counts {
-	uint64_t sent, transmissions;      /* frames; and how often, retries included */
+	uint64_t sent, transmissions;      /* frames; transmissions with retries */
 	uint64_t acked, failed;            /* unicast frames */
-	uint64_t queue_full;               /* its queue was full */
-	uint64_t received, received_bytes; /* delivered to it */
-	uint64_t delayed_dropped;          /* not delivered to it: MEDIUM_DELAYED_MAX frames were under way */
-	uint64_t airtime_ns;               /* that it took */
+	uint64_t queue_full;               /* frames refused: MEDIUM_QUEUE_MAX waited */
+	uint64_t refused;                  /* frames refused: invalid, or no channel */
+	uint64_t received, received_bytes; /* delivered to the radio */
+	uint64_t delayed_dropped;          /* frames to the radio dropped: MEDIUM_DELAYED_MAX were delayed */
+	uint64_t no_memory;                /* frames from or to the radio dropped for lack of memory */
+	uint64_t airtime_ns;               /* of its transmissions */
 };
 
 struct medium;
@@ -65,58 +69,58 @@ struct medium;
 struct medium *medium_new(uint64_t seed);
 void medium_free(struct medium *medium);
 
-/* Of the real airtime; 100 at first.  At 0 a frame takes no time. */
+/* Scales the airtime; the default is 100. At 0 a frame takes no time. */
 void medium_set_airtime(struct medium *medium, unsigned percent);
 
-/* 0: no memory. */
+/* Adds a radio. Returns 0 without memory. */
 radio_id medium_join(struct medium *medium);
 
 /*
- * Nothing more comes for it; what it has waiting is not sent, and nobody is told of it.  Here and in the calls below an
- * unknown radio is no error unless it says -ENOENT: nothing happens.
+ * Removes a radio. Its waiting frames are freed without a TX status, and it receives nothing more. This and the functions
+ * below ignore an unknown radio unless they document -ENOENT.
  */
 void medium_leave(struct medium *medium, radio_id id);
 
 /*
- * The addresses that it acknowledges, in place of those before.  Returns 0; -EADDRINUSE: another radio has one; -EINVAL:
- * one cannot be a station's, or they are too many; -ENOENT; -ENOMEM: and all is as before.
+ * Replaces the addresses that the radio acknowledges. Returns 0; or, with the addresses unchanged, -EADDRINUSE: another
+ * radio has one of them; -EINVAL: a group or zero address, or more than MEDIUM_ADDRESSES_MAX; -ENOENT; -ENOMEM.
  */
 int medium_set_addresses(struct medium *medium, radio_id id, const uint8_t (*addr)[6], size_t count);
 
-/* 0 MHz: to none.  Returns 0; or -ENOMEM, and it is as before. */
+/* Tunes the radio; 0 MHz: to no channel. Returns 0, or -ENOMEM with the channel unchanged. */
 int medium_tune(struct medium *medium, radio_id id, uint16_t freq_mhz);
 
-/* Hears all channels, all frames, acknowledges nothing.  0 or -ENOMEM. */
+/* A monitor receives all frames of all channels and acknowledges none. Returns 0 or -ENOMEM. */
 int medium_set_monitor(struct medium *medium, radio_id id, bool on);
 
-/* Hears nothing until then, or until it sends. */
+/* The radio receives nothing until this time, or until it sends. */
 void medium_doze(struct medium *medium, radio_id id, uint64_t until_ns);
 
-/* NULL: as all others again.  0, -ENOENT or -ENOMEM. */
+/* Sets the link between two radios; NULL: the default link. Returns 0, -ENOENT or -ENOMEM. */
 int medium_set_link(struct medium *medium, radio_id from, radio_id to, const struct medium_link *link);
 
-/* For pairs without one of their own; not for what a monitor hears. */
+/* Sets the link of all pairs without one of their own. It does not apply to monitors. */
 void medium_set_default_link(struct medium *medium, const struct medium_link *link);
 
 /*
- * Takes `frame` (an MPDU without FCS) over, for the channel meta.freq_mhz; 0: the one that the radio is tuned to.
- * `rate_kbps` 0: the medium chooses.  Returns 0, and there will be one MEDIUM_TX_STATUS unless `cookie` is 0; a group frame
- * counts as acknowledged.  Else -EINVAL: no frame, or slower than 1 Mbit/s; -ENETDOWN: no channel; -ENOBUFS: MEDIUM_QUEUE_MAX frames wait; -ENOENT;
- * -ENOMEM; and no status comes.
+ * Takes `frame` (an MPDU without FCS) over and queues it for the channel meta.freq_mhz; 0: the channel of the radio.
+ * With `rate_kbps` 0 the medium chooses the rate. Returns 0: one MEDIUM_TX_STATUS follows unless `cookie` is 0, and a
+ * group frame counts as acknowledged. Otherwise no status follows: -EINVAL: too short, or slower than 1 Mbit/s;
+ * -ENETDOWN: no channel; -ENOBUFS: MEDIUM_QUEUE_MAX frames wait; -ENOENT; -ENOMEM.
  */
 int medium_send(struct medium *medium, radio_id from, struct frame *frame, uint32_t rate_kbps, uint32_t cookie,
 		uint64_t now_ns);
 
-/* How many frames of a radio wait. */
+/* Returns the number of frames of a radio that wait. */
 unsigned medium_queue_len(const struct medium *medium, radio_id id);
 
-/* When something happens next; UINT64_MAX: nothing will. */
+/* Returns the time of the next event, or UINT64_MAX. */
 uint64_t medium_deadline(const struct medium *medium);
 
-/* Takes the next event that is due at `now_ns`; false: none. */
+/* Returns the next event that is due at `now_ns`; false: none. */
 bool medium_next_event(struct medium *medium, uint64_t now_ns, struct medium_event *event);
 
-/* False: no such radio. */
+/* Returns false for an unknown radio. */
 bool medium_get_counts(const struct medium *medium, radio_id id, struct medium_counts *counts);
 
 #endif

@@ -16,11 +16,11 @@ struct message_field {
 		offsetof(struct air_message, name), (uint8_t)sizeof((struct air_message *)0)->name \
 	}
 
-/* The one description of each kind: its fields, and what may be behind them. */
+/* The layout of each kind: its fields and the bytes after them. */
 static const struct message_layout {
-	bool known, text;
+	bool known, text; /* text: the bytes are text */
 	struct message_field fields[FIELDS_MAX];
-	uint16_t unit, len_min, len_max; /* of the rest */
+	uint16_t unit, len_min, len_max; /* of the bytes after the fields */
 } layouts[KINDS_MAX] = {
 	[AIR_HELLO] = {true, true, {FIELD(magic), FIELD(version)}, 1, 1, AIR_NAME_MAX},
 	[AIR_ADDRESSES] = {true, false, {{0}}, 6, 0, 6 * 64},
@@ -65,7 +65,7 @@ static size_t fields_len(const struct message_layout *layout)
 	return len;
 }
 
-/* Nothing that a terminal would obey. */
+/* Control characters could move the cursor of a terminal. */
 static bool is_text(const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes of each transmission: by the rules of the links, the dice, and who listens. */
+/* Transmissions: turns, rates, loss, delivery, acknowledgements and retries. */
 #include "air/medium/medium_state.h"
 
-#include "base/mac.h"
 #include "air/medium/airtime.h"
+#include "base/mac.h"
 #include "wire/ieee80211.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 enum { RATE_DEFAULT = 54000, RATE_BASIC = 6000, SIGNAL_DEFAULT = -40, CW_MIN = 15, MILLION = 1000000 };
 enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, TIMESTAMP_LEN = 8 /* bytes */, PS_POLL = 0xa4, BLOCK_ACK_REQUEST = 0x84 };
 
-/* ---- chance ---- */
+/* ---- random numbers ---- */
 
-/* SplitMix64 (Steele, Lea and Flood 2014): good enough for dice, and a seed is all that it is. */
+/* SplitMix64 (Steele, Lea and Flood 2014): reproducible from its seed; these numbers need not be secret. */
 static uint64_t rng_next(struct medium *medium)
 {
 	uint64_t mixed = medium->rng_state += UINT64_C(0x9e3779b97f4a7c15);
@@ -29,42 +29,12 @@ static uint64_t rng_below(struct medium *medium, uint64_t limit)
 	return limit ? rng_next(medium) % limit : 0;
 }
 
-static bool rng_chance(struct medium *medium, uint32_t of_a_million)
+static bool rng_chance(struct medium *medium, uint32_t ppm)
 {
-	return of_a_million && (of_a_million >= MILLION || rng_below(medium, MILLION) < of_a_million);
+	return ppm && (ppm >= MILLION || rng_below(medium, MILLION) < ppm);
 }
 
-/* ---- who hears what ---- */
-
-struct medium_radio *medium_find_radio(const struct medium *medium, radio_id id)
-{
-	return u64_map_get(&medium->radios, id);
-}
-
-uint64_t medium_pair_key(radio_id from, radio_id to)
-{
-	return (uint64_t)from << 32 | to;
-}
-
-struct medium_pair *medium_find_pair(const struct medium *medium, const struct medium_radio *from, radio_id to)
-{
-	return from->pair_count ? u64_map_get(&medium->pairs, medium_pair_key(from->id, to)) : NULL;
-}
-
-struct medium_pair *medium_get_pair(struct medium *medium, struct medium_radio *from, radio_id to)
-{
-	struct medium_pair *pair = medium_find_pair(medium, from, to);
-
-	if (pair)
-		return pair;
-	pair = calloc(1, sizeof *pair);
-	if (pair && u64_map_put(&medium->pairs, medium_pair_key(from->id, to), pair)) {
-		free(pair);
-		return NULL;
-	}
-	from->pair_count += pair != NULL;
-	return pair;
-}
+/* ---- delivery ---- */
 
 static struct medium_link effective_link(const struct medium *medium, const struct medium_radio *from,
 					 const struct medium_radio *to)
@@ -77,7 +47,7 @@ static struct medium_link effective_link(const struct medium *medium, const stru
 	return to->monitor ? perfect_link : medium->default_link;
 }
 
-/* When what arrives at `at_ns` is delivered, by the delays of the link. */
+/* Returns the time of delivery of a frame that is received at `at_ns`, after the delays of the link. */
 static uint64_t delivery_time(struct medium *medium, struct medium_radio *from, const struct medium_radio *to,
 			      const struct medium_link *link, uint64_t at_ns)
 {
@@ -95,45 +65,87 @@ static uint64_t delivery_time(struct medium *medium, struct medium_radio *from, 
 	return pair->last_delivery_ns = due_ns;
 }
 
+/* Holds the frame back until `due_ns`. Returns 0 or -ENOMEM; then the frame is still the caller's. */
+static int delay_delivery(struct medium *medium, struct medium_radio *to, struct frame *frame, unsigned tries,
+			  uint64_t due_ns)
+{
+	struct medium_delivery *delivery;
+
+	if (timer_heap_reserve(&medium->timers, medium->timers.count + 1))
+		return -ENOMEM;
+	delivery = calloc(1, sizeof(*delivery));
+	if (!delivery)
+		return -ENOMEM;
+	delivery->to = to->id;
+	delivery->frame = frame;
+	delivery->tries = tries;
+	timer_heap_set(&medium->timers, &delivery->timer.timer, due_ns);
+	to->delayed++;
+	return 0;
+}
+
+static bool push_received(struct medium *medium, radio_id to, struct frame *frame, unsigned tries)
+{
+	return medium_event_push(
+		medium, (struct medium_event){.kind = MEDIUM_RECEIVED, .radio = to, .frame = frame, .tries = tries});
+}
+
+void medium_deliver_delayed(struct medium *medium, struct medium_delivery *delivery)
+{
+	struct medium_radio *to = medium_find_radio(medium, delivery->to);
+
+	if (!to) {
+		frame_free(delivery->frame);
+	} else {
+		to->delayed--;
+		if (!push_received(medium, delivery->to, delivery->frame, delivery->tries))
+			to->counts.no_memory++;
+	}
+	free(delivery);
+}
+
 static void deliver(struct medium *medium, struct medium_radio *from, struct medium_radio *to,
 		    const struct medium_link *link, const struct medium_tx *tx, uint64_t at_ns)
 {
-	const struct frame *frame = tx->frame;
 	uint64_t due_ns = delivery_time(medium, from, to, link, at_ns);
-	bool is_delayed = due_ns > at_ns;
+	bool is_delayed = due_ns > at_ns, ok;
 	struct frame *clone;
 
 	if (is_delayed && to->delayed == MEDIUM_DELAYED_MAX) {
 		to->counts.delayed_dropped++;
 		return;
 	}
-	clone = frame_clone(frame);
-	if (!clone)
+	clone = frame_clone(tx->frame);
+	if (!clone) {
+		to->counts.no_memory++;
 		return;
+	}
 	clone->meta = (struct frame_meta){.time_ns = due_ns,
-					  .freq_mhz = frame->meta.freq_mhz,
+					  .freq_mhz = tx->frame->meta.freq_mhz,
 					  .signal_dbm = link->signal_dbm ? link->signal_dbm : SIGNAL_DEFAULT,
-					  .rate_kbps = frame->meta.rate_kbps};
+					  .rate_kbps = tx->frame->meta.rate_kbps};
+	if (is_delayed) {
+		ok = !delay_delivery(medium, to, clone, tx->tries, due_ns);
+		if (!ok)
+			frame_free(clone);
+	} else {
+		ok = push_received(medium, to->id, clone, tx->tries);
+	}
+	if (!ok) {
+		to->counts.no_memory++;
+		return;
+	}
 	to->counts.received++;
-	to->counts.received_bytes += frame->len;
-	if (!is_delayed)
-		medium_event_push(
-			medium, (struct medium_event){
-					.kind = MEDIUM_RECEIVED, .radio = to->id, .frame = clone, .tries = tx->tries});
-	else if (medium_timer_push(medium, (struct medium_timer){
-						   .at_ns = due_ns, .to = to->id, .frame = clone, .tries = tx->tries}))
-		frame_free(clone);
-	else
-		to->delayed++;
+	to->counts.received_bytes += tx->frame->len;
 }
 
-/* Is it there for a frame that began to be sent then? */
+/* Is the radio tuned to the channel, and was it awake when the transmission began? */
 static bool is_listening(const struct medium_radio *to, const struct medium_channel *channel)
 {
 	return to->channel == channel && !to->monitor && to->doze_until_ns <= channel->tx_begin_ns;
 }
 
-/* Can the link carry this transmission, by its range, rate and luck? */
+/* Does this transmission arrive, considering range, rate and loss? */
 static bool link_delivers(struct medium *medium, const struct medium_link *link, uint32_t rate_kbps)
 {
 	return !link->out_of_range && !(link->rate_kbps && rate_kbps > link->rate_kbps) &&
@@ -151,13 +163,12 @@ static void try_deliver(struct medium *medium, struct medium_radio *from, struct
 
 /* ---- transmissions ---- */
 
-/* Whom the frame is for; NULL: nobody who is here. */
 static struct medium_radio *find_receiver(const struct medium *medium, const struct frame *frame)
 {
-	return u64_map_get(&medium->radio_by_addr, mac_to_u64(frame->data + DOT11_OFF_ADDR1));
+	return medium_find_receiver(medium, frame->data + DOT11_OFF_ADDR1);
 }
 
-/* Control frames are not acknowledged, but for two that are asked with. */
+/* Of the unicast control frames, only PS-Poll and BlockAckReq are answered. */
 static bool needs_ack(const struct frame *frame)
 {
 	uint16_t fc = le16(frame->data), kind = fc & (FC_TYPE | FC_SUBTYPE);
@@ -166,7 +177,7 @@ static bool needs_ack(const struct frame *frame)
 	       ((fc & FC_TYPE) != FC_CONTROL || kind == PS_POLL || kind == BLOCK_ACK_REQUEST);
 }
 
-/* What the link's rate allows goes at that, data for one receiver; all else at a rate that everybody understands. */
+/* Unicast data uses the rate of its link, all other frames a basic rate. */
 static uint32_t choose_rate(const struct medium *medium, const struct medium_queue *queue, const struct medium_tx *tx)
 {
 	const struct medium_radio *to;
@@ -194,7 +205,7 @@ static unsigned backoff_slots(struct medium *medium, unsigned tries)
 	return (unsigned)rng_below(medium, window < AIRTIME_CW_SLOTS ? window : AIRTIME_CW_SLOTS);
 }
 
-/* While it waited, time went on: the timestamp is that of the transmission, of each try (11.1.3.2). */
+/* The Timestamp field holds the time of each transmission, not of queueing (11.1.3.2). */
 static void update_timestamp(struct medium_tx *tx, uint64_t at_ns)
 {
 	uint16_t fc = le16(tx->frame->data), kind = fc & (FC_VERSION | FC_TYPE | FC_SUBTYPE);
@@ -213,7 +224,6 @@ static void update_timestamp(struct medium_tx *tx, uint64_t at_ns)
 	tx->timestamp_ns += us * 1000;
 }
 
-/* Begins the next transmission, if there is one. */
 void medium_channel_begin(struct medium *medium, struct medium_channel *channel)
 {
 	struct medium_queue *queue = channel->first;
@@ -229,8 +239,9 @@ void medium_channel_begin(struct medium *medium, struct medium_channel *channel)
 				   : 0;
 	channel->tx_begin_ns = (channel->tx_end_ns > tx->queued_ns ? channel->tx_end_ns : tx->queued_ns) + access;
 	channel->tx_end_ns = channel->tx_begin_ns + ppdu + ack;
-	if (medium_timer_push(medium, (struct medium_timer){.at_ns = channel->tx_end_ns, .channel = channel}))
-		return; /* the next frame tries again */
+	if (timer_heap_reserve(&medium->timers, medium->timers.count + 1))
+		return; /* without memory the next frame begins the transmission */
+	timer_heap_set(&medium->timers, &channel->end_timer.timer, channel->tx_end_ns);
 	channel->busy = true;
 	channel->sender = queue;
 	update_timestamp(tx, channel->tx_begin_ns);
@@ -287,7 +298,7 @@ void medium_queue_free(struct medium_queue *queue)
 	free(queue);
 }
 
-/* A beacon stands in front; but what is on the air, or waits for its next try, is before it. */
+/* A beacon goes to the front, after the frame that is being transmitted or retried. */
 void medium_queue_add(struct medium_queue *queue, struct medium_tx *tx)
 {
 	uint16_t kind = le16(tx->frame->data) & (FC_TYPE | FC_SUBTYPE);
@@ -303,7 +314,7 @@ void medium_queue_add(struct medium_queue *queue, struct medium_tx *tx)
 	queue->last = tx;
 }
 
-/* The first of the queue is through, or given up. */
+/* The first frame of the queue is acknowledged or has failed. */
 static void finish_first(struct medium *medium, struct medium_queue *queue, bool acked)
 {
 	struct medium_tx *tx = queue->first;
@@ -326,7 +337,7 @@ static void finish_first(struct medium *medium, struct medium_queue *queue, bool
 		medium_queue_free(queue);
 }
 
-/* A unicast frame was on the air once.  Returns whether its sender heard the acknowledgement. */
+/* Delivers one transmission of a unicast frame. Returns whether it needs no retry: acknowledged, or never answered. */
 static bool deliver_unicast(struct medium *medium, struct medium_channel *channel, struct medium_queue *queue,
 			    struct medium_tx *tx)
 {
@@ -354,7 +365,6 @@ static void set_retry_bit(struct frame *frame)
 		put_le16(bytes, le16(bytes) | FC_RETRY);
 }
 
-/* The end of a transmission: who has heard it? */
 void medium_channel_end(struct medium *medium, struct medium_channel *channel)
 {
 	struct medium_queue *queue = channel->sender;
@@ -375,7 +385,7 @@ void medium_channel_end(struct medium *medium, struct medium_channel *channel)
 				if (is_listening(channel->tuned[i], channel))
 					try_deliver(medium, queue->radio, channel->tuned[i], tx, channel->rate_kbps,
 						    channel->tx_end_ns);
-		/* The next one's turn. */
+		/* The turn passes to the next radio. */
 		queue_unlink(channel, queue);
 		medium_queue_link(queue);
 		if (done || tx->tries == MEDIUM_TRIES_MAX)
