@@ -187,19 +187,20 @@ static void send_forged(struct scenario *scenario, radio_id forger, enum mgmt_su
 			const uint8_t *from)
 {
 	const uint8_t *bssid = scenario->ap_setup.bss[0].bssid;
-	struct frame *frame = mgmt_new(subtype, to, from, bssid);
+	struct frame_writer writer = mgmt_begin(subtype, to, from, bssid);
 
 	if (subtype == MGMT_AUTH) {
-		mgmt_put(frame, "\0\0\1\0\0\0", 6);
+		write_bytes(&writer, "\0\0\1\0\0\0", 6);
 	} else if (subtype == MGMT_ASSOC_REQUEST) {
-		mgmt_put(frame, "\x31\x04\x0a\0", 4);
-		mgmt_put_element(frame, EID_SSID, "first", 5);
-		mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
-		mgmt_put(frame, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6", 28);
+		write_bytes(&writer, "\x31\x04\x0a\0", 4);
+		write_element(&writer, EID_SSID, "first", 5);
+		write_element(&writer, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
+		write_bytes(&writer, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6",
+			    28);
 	} else {
-		mgmt_put_le16(frame, REASON_LEAVING);
+		write_le16(&writer, REASON_LEAVING);
 	}
-	medium_send(world_medium(scenario->world), forger, frame, 0, 0, world_now(scenario->world));
+	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0, world_now(scenario->world));
 }
 
 static void forged_deauth_is_ignored_under_pmf(void **state)
