@@ -279,15 +279,15 @@ def test_a_process_of_another_pid_namespace_is_known(vifi_program):
 
 def test_rule_02_an_address_that_failed_duplicate_detection_stays_the_guests(world):
     """The host tries a guest's IPv6 address: detection fails, and the address is not the host's (RFC 4862, 5.4.5)."""
-    a, host = world.a, world.host
+    a, host = world.guest_a, world.host
     host.sysctl(net__ipv6__conf__wlan0__accept_dad=1, net__ipv6__conf__wlan0__dad_transmits=1)
     host.ip(f"addr add {a.ip6}/64 dev wlan0")
     try:
         wait_for("detection fails", lambda: "dadfailed" in host.query("addr show dev wlan0"), 8)
         host.ip("addr add 10.9.9.9/24 dev wlan0")  # the tables have followed when this one is there
-        wait_for("the tables are up to date", lambda: address_of(world.vifi, "10.9.9.9"), 3)
-        binding = address_of(world.vifi, a.ip6)
-        assert binding and (binding["kind"], binding["mac"]) == ("guest", a.hw), binding
+        wait_for("the tables are up to date", lambda: binding(world.vifi, "10.9.9.9"), 3)
+        entry = binding(world.vifi, a.ip6)
+        assert entry and (entry["kind"], entry["mac"]) == ("guest", a.hw), entry
         assert world.reaches(a, ip6=a.ip6)
     finally:
         for address in (f"{a.ip6}/64", "10.9.9.9/24"):
