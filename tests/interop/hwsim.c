@@ -16,14 +16,12 @@
  *
  * "hwsim: ready" on the standard output says that all are there.
  */
-#include "air/medium/protocol.h"
-#include "radio/radio.h"
+#include "air/client.h"
 
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +61,10 @@ struct hwsim_pending {
 	struct tx_rate rates[RATES];
 };
 
+struct hwsim_bridge;
+
 struct hwsim_node {
+	struct hwsim_bridge *bridge;
 	uint8_t hw[6]; /* by which the kernel and we speak of it */
 	uint8_t addr[ADDRESSES][6];
 	unsigned users[ADDRESSES]; /* of each address */
@@ -78,8 +79,10 @@ struct hwsim_bridge {
 	struct nl_sock *sock;
 	int family;
 	struct hwsim_node *node;
-	size_t count;
+	size_t count, joined;
 	bool failed;
+	uv_loop_t loop;
+	uv_poll_t poll; /* of the netlink socket */
 };
 
 /* ---- to the kernel ---- */
@@ -255,12 +258,25 @@ static void read_medium(struct hwsim_bridge *bridge, struct hwsim_node *node)
 	int count = node->air->ops->receive(node->air, events);
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].kind == RADIO_RECEIVED)
+		switch (events[i].kind) {
+		case RADIO_JOINED:
+			if (++bridge->joined == bridge->count)
+				puts("hwsim: ready");
+			fflush(stdout);
+			break;
+		case RADIO_RECEIVED:
 			deliver_frame(bridge, node, events[i].frame);
-		else if (events[i].kind == RADIO_TX_STATUS)
+			break;
+		case RADIO_TX_STATUS:
 			report_tx_status(bridge, node, &events[i]);
-		else
+			break;
+		case RADIO_DROPPED:
+			break;
+		case RADIO_GONE:
+			fprintf(stderr, "hwsim: %s\n", events[i].text);
 			bridge->failed = true;
+			break;
+		}
 		frame_free(events[i].frame);
 	}
 }
@@ -288,13 +304,39 @@ static void start_netlink(struct hwsim_bridge *bridge)
 	send_message(bridge, new_message(bridge, REGISTER, 0));
 }
 
+static void stop_if_failed(struct hwsim_bridge *bridge)
+{
+	if (bridge->failed)
+		uv_stop(&bridge->loop);
+}
+
+static void on_radio_ready(void *user)
+{
+	struct hwsim_node *node = user;
+
+	read_medium(node->bridge, node);
+	stop_if_failed(node->bridge);
+}
+
+static void on_netlink_ready(uv_poll_t *poll, int status, int events)
+{
+	struct hwsim_bridge *bridge = poll->data;
+
+	(void)status;
+	(void)events;
+	read_kernel(bridge);
+	stop_if_failed(bridge);
+}
+
 static void add_radio(struct hwsim_bridge *bridge, const char *air, const char *name)
 {
 	struct hwsim_node *node = &bridge->node[bridge->count++];
 	struct nl_msg *msg = new_message(bridge, NEW_RADIO, strlen(name));
+	const struct radio_owner owner = {on_radio_ready, node};
 	struct error error;
 
-	node->air = radio_open_air(air, name, &error);
+	node->bridge = bridge;
+	node->air = air_radio_open(&bridge->loop, air, name, owner, &error);
 	if (!node->air) {
 		fprintf(stderr, "hwsim: %s\n", error.text);
 		exit(1);
@@ -310,28 +352,24 @@ static void add_radio(struct hwsim_bridge *bridge, const char *air, const char *
 int main(int argc, char **argv)
 {
 	static struct hwsim_node nodes[RADIOS];
-	struct hwsim_bridge bridge = {.node = nodes};
-	struct pollfd fds[RADIOS + 1];
+	static struct hwsim_bridge bridge = {.node = nodes};
 
 	if (argc < 3 || argc - 2 > RADIOS) {
 		fprintf(stderr, "usage: hwsim SOCKET NAME… (at most %d)\n", RADIOS);
 		return 2;
 	}
 	start_netlink(&bridge);
+	if (uv_loop_init(&bridge.loop) < 0 ||
+	    uv_poll_init(&bridge.loop, &bridge.poll, nl_socket_get_fd(bridge.sock)) < 0) {
+		fprintf(stderr, "hwsim: cannot start the event loop\n");
+		return 1;
+	}
+	bridge.poll.data = &bridge;
 	for (int i = 2; i < argc; i++)
 		add_radio(&bridge, argv[1], argv[i]);
 	read_kernel(&bridge);
+	uv_poll_start(&bridge.poll, UV_READABLE, on_netlink_ready);
 	if (!bridge.failed)
-		puts("hwsim: ready");
-	fflush(stdout);
-	fds[0] = (struct pollfd){.fd = nl_socket_get_fd(bridge.sock), .events = POLLIN};
-	for (size_t i = 0; i < bridge.count; i++)
-		fds[i + 1] = (struct pollfd){.fd = nodes[i].air->fd, .events = POLLIN};
-	while (!bridge.failed && (poll(fds, bridge.count + 1, -1) >= 0 || errno == EINTR)) {
-		read_kernel(&bridge);
-		for (size_t i = 0; i < bridge.count; i++)
-			if (fds[i + 1].revents)
-				read_medium(&bridge, &nodes[i]);
-	}
+		uv_run(&bridge.loop, UV_RUN_DEFAULT);
 	return 1;
 }
