@@ -2,17 +2,17 @@
 /*
  * Frames per second of the ciphers, on one core:
  *
- *	ciphers [-q]	JSON on standard output: nanoseconds a frame, a list of rounds for each figure
+ *	ciphers [-q]	prints JSON: nanoseconds per frame, a list of rounds for each figure
  *
- * Batches of 64 frames for 16 stations, as a tap or the air delivers them.  The contestants:
+ * The input is batches of 64 frames for 16 stations, as a TAP interface or the medium delivers them. The contestants:
  *
- *	vifi    key_seal_batch(), key_open_batch(): MAC headers in, MAC headers out, packet numbers, replay, memory
- *	evp     OpenSSL's EVP, frame by frame, one context for each key and direction; nonces and additional data ready-made
- *	raw     Intel's multi-buffer library alone, bursts of 64 jobs for CCM, its direct calls for GCM; ready-made as well
+ *	vifi    key_seal_batch(), key_open_batch(): all work on a frame, with headers, packet numbers and replay check
+ *	evp     OpenSSL's EVP, frame by frame, with a context for each key and direction, and prepared nonces and AAD
+ *	raw     Intel's multi-buffer library alone: bursts of 64 jobs for CCM, direct calls for GCM; also with prepared input
  *
- * All must make the same bytes of the same frames, which is looked at before anything is measured.  They take turns,
- * round by round.  A batch is timed alone and its frames are made anew before it, as if they had just arrived; the
- * figure of a round is the median of its batches, which a clock that stops now and then does not move.
+ * The program first verifies that all contestants produce the same bytes. They take turns, round by round. Each batch is
+ * timed separately, and its frames are created before it, like frames that have just arrived. The figure of a round is
+ * the median of its batches, which interruptions hardly change.
  */
 #include "softmac/key.h"
 #include "softmac/mpdu.h"
@@ -28,7 +28,7 @@
 #include <intel-ipsec-mb.h>
 #endif
 
-enum { FRAMES = 64, STATIONS = 16, HDR = 26, SIZE_MAX_ = 1500, ROUNDS_MAX = 101, BATCHES_MAX = 4096 };
+enum { FRAMES = 64, STATIONS = 16, HDR_LEN = 26, BODY_MAX = 1500, ROUNDS_MAX = 101, BATCHES_MAX = 4096 };
 enum contestant { VIFI, EVP, RAW, CONTESTANTS };
 
 static const char *const contestants[] = {"vifi", "evp", "raw"};
@@ -36,11 +36,11 @@ static const size_t sizes[] = {64, 256, 1500};
 static const enum cipher ciphers[] = {CIPHER_CCMP_128, CIPHER_CCMP_256,     CIPHER_GCMP_128, CIPHER_GCMP_256,
 				      CIPHER_TKIP,     CIPHER_BIP_CMAC_128, CIPHER_WEP_104};
 
-/* A frame as the two that have no headers to care for get it. */
+/* The prepared input of evp and raw: a frame without headers. */
 struct split_frame {
 	uint8_t nonce[13], aad[MPDU_AAD_MAX], tag[16];
 	size_t aad_len;
-	_Alignas(64) uint8_t body[SIZE_MAX_ + 36];
+	_Alignas(64) uint8_t body[BODY_MAX + 36];
 };
 
 struct cipher_bench {
@@ -49,8 +49,8 @@ struct cipher_bench {
 	size_t size, tag_len;
 	bool ccm, aead, seal;
 	uint8_t material[STATIONS][KEY_MAX];
-	struct key keys[STATIONS], peers[STATIONS]; /* that seal, that open */
-	struct frame *sealed[FRAMES];               /* by the last batch of vifi: what is to be opened */
+	struct key keys[STATIONS], peers[STATIONS]; /* for encryption and for decryption */
+	struct frame *sealed[FRAMES];               /* the frames that vifi encrypted last */
 	struct split_frame ready[FRAMES];
 	EVP_CIPHER_CTX *evp[STATIONS];
 #ifdef VIFI_MULTIBUFFER
@@ -76,12 +76,12 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* QoS data to station `i`, or a deauthentication of all for BIP; the body is `size` bytes. */
+/* A QoS data frame to station `i`, or for BIP a broadcast deauthentication frame; the body has `size` bytes. */
 static struct frame *plain_frame(const struct cipher_bench *bench, unsigned i)
 {
 	bool management = bench->cipher >= CIPHER_BIP_CMAC_128;
-	size_t hdr = management ? DOT11_HDR_MIN : HDR, head, tail;
-	uint8_t bytes[HDR + SIZE_MAX_] = {0};
+	size_t hdr = management ? DOT11_HDR_MIN : HDR_LEN, head, tail;
+	uint8_t bytes[HDR_LEN + BODY_MAX] = {0};
 
 	put_le16(bytes, management ? 0x00d0 : FC_DATA | FC_QOS | FC_FROM_DS);
 	memset(bytes + DOT11_OFF_ADDR1, management ? 0xff : 2, 6);
@@ -104,11 +104,11 @@ static void set_keys(struct cipher_bench *bench)
 			bench->material[station][key_len] = (uint8_t)(key_len * 13 + station + 1);
 		require(!key_set(&bench->keys[station], bench->crypto, bench->cipher, bench->material[station], len,
 				 use),
-			"a key cannot be set");
+			"cannot set a key");
 		use.authenticator = false;
 		require(!key_set(&bench->peers[station], bench->crypto, bench->cipher, bench->material[station], len,
 				 use),
-			"a key cannot be set");
+			"cannot set a key");
 	}
 }
 
@@ -131,7 +131,7 @@ static void run_vifi(struct cipher_bench *bench, uint64_t *seal_ns, uint64_t *op
 	for (unsigned i = 0; i < FRAMES; i++) {
 		frame_free(bench->sealed[i]);
 		bench->sealed[i] = plain_frame(bench, i);
-		require(bench->sealed[i], "no memory");
+		require(bench->sealed[i], "out of memory");
 		keys[i] = &bench->keys[i % STATIONS];
 		peers[i] = &bench->peers[i % STATIONS];
 	}
@@ -142,7 +142,7 @@ static void run_vifi(struct cipher_bench *bench, uint64_t *seal_ns, uint64_t *op
 	key_seal_batch(keys, bench->sealed, drops, FRAMES);
 	*seal_ns = now_ns() - start;
 	for (unsigned i = 0; i < FRAMES; i++)
-		require(!drops[i], "a frame was not sealed");
+		require(!drops[i], "vifi dropped a frame at encryption");
 	if (!open_ns)
 		return;
 	start = now_ns();
@@ -152,26 +152,26 @@ static void run_vifi(struct cipher_bench *bench, uint64_t *seal_ns, uint64_t *op
 			drops[i] = key_open_msdu(peers[i], bench->sealed[i], pns[i]);
 	*open_ns = now_ns() - start;
 	for (unsigned i = 0; i < FRAMES; i++)
-		require(!drops[i], "a frame was not opened");
+		require(!drops[i], "vifi dropped a frame at decryption");
 }
 
-/* What vifi has just sealed, taken apart: what the others shall make, or open. */
+/* Prepares the input of the other contestants from the frames that vifi has just encrypted. */
 static void split_sealed(struct cipher_bench *bench, bool sealed)
 {
 	for (unsigned i = 0; i < FRAMES; i++) {
 		struct split_frame *split = &bench->ready[i];
-		const uint8_t *bytes = bench->sealed[i]->data, *body = bytes + HDR + EXT_IV_LEN;
+		const uint8_t *bytes = bench->sealed[i]->data, *body = bytes + HDR_LEN + EXT_IV_LEN;
 		struct frame *frame = plain_frame(bench, i);
 		struct mpdu mpdu;
 		uint8_t *nonce = split->nonce;
 
-		require(frame && !mpdu_parse(&mpdu, frame), "no memory");
+		require(frame && !mpdu_parse(&mpdu, frame), "out of memory");
 		if (bench->ccm)
 			*nonce++ = 0;
 		memcpy(nonce, bytes + DOT11_OFF_ADDR2, 6);
-		mpdu_put_pn_be(nonce + 6, mpdu_get_pn(bytes + HDR));
+		mpdu_put_pn_be(nonce + 6, mpdu_get_pn(bytes + HDR_LEN));
 		split->aad_len = mpdu_aad(&mpdu, bytes, split->aad);
-		memcpy(split->body, sealed ? body : frame->data + HDR, bench->size);
+		memcpy(split->body, sealed ? body : frame->data + HDR_LEN, bench->size);
 		memcpy(split->tag, body + bench->size, bench->tag_len);
 		frame_free(frame);
 	}
@@ -193,7 +193,7 @@ static void evp_begin(struct cipher_bench *bench)
 				(!bench->ccm ||
 				 EVP_CIPHER_CTX_ctrl(evp_ctx, EVP_CTRL_AEAD_SET_TAG, (int)bench->tag_len, NULL) > 0) &&
 				EVP_CipherInit_ex(evp_ctx, NULL, NULL, bench->material[station], NULL, bench->seal),
-			"OpenSSL does not work");
+			"OpenSSL failed to set up a context");
 	}
 }
 
@@ -225,7 +225,7 @@ static uint64_t run_evp(struct cipher_bench *bench)
 	for (unsigned i = 0; i < FRAMES; i++)
 		ok &= evp_run_one(bench, bench->evp[i % STATIONS], &bench->ready[i]);
 	start = now_ns() - start;
-	require(ok, "OpenSSL does not work");
+	require(ok, "OpenSSL failed");
 	return start;
 }
 
@@ -238,7 +238,7 @@ static void raw_begin(struct cipher_bench *bench)
 	IMB_ARCH arch;
 
 	bench->manager = alloc_mb_mgr(0);
-	require(bench->manager, "no memory");
+	require(bench->manager, "out of memory");
 	init_mb_mgr_auto(bench->manager, &arch);
 	for (unsigned station = 0; station < STATIONS; station++) {
 		if (cipher_key_len(bench->cipher) == 32) {
@@ -317,23 +317,23 @@ static uint64_t run_raw(struct cipher_bench *bench)
 		else
 			ok &= memcmp(tags[i], bench->ready[i].tag, bench->tag_len) == 0;
 	start = now_ns() - start;
-	require(ok, "the multi-buffer library does not work");
+	require(ok, "the multi-buffer library failed");
 	return start;
 }
 #else
-static void raw_begin(struct cipher_bench *b)
+static void raw_begin(struct cipher_bench *bench)
 {
-	(void)b;
+	(void)bench;
 }
 
-static uint64_t run_raw(struct cipher_bench *b)
+static uint64_t run_raw(struct cipher_bench *bench)
 {
-	(void)b;
+	(void)bench;
 	return 0;
 }
 #endif
 
-/* ---- turns ---- */
+/* ---- rounds ---- */
 
 static int compare_values(const void *left, const void *right)
 {
@@ -363,7 +363,7 @@ static uint64_t run_batch(struct cipher_bench *bench, enum contestant contestant
 	return contestant == EVP ? run_evp(bench) : run_raw(bench);
 }
 
-/* vifi's last batch was sealed; the others must make the same of it, bit for bit. */
+/* Verifies that all contestants produce the same bytes as vifi. */
 static void compare_results(struct cipher_bench *bench)
 {
 	uint64_t ns;
@@ -377,34 +377,34 @@ static void compare_results(struct cipher_bench *bench)
 		run_batch(bench, contestant);
 		for (unsigned i = 0; i < FRAMES; i++) {
 			struct frame *frame = plain_frame(bench, i);
-			const uint8_t *body = bench->sealed[i]->data + HDR + EXT_IV_LEN;
+			const uint8_t *body = bench->sealed[i]->data + HDR_LEN + EXT_IV_LEN;
 
-			require(memcmp(bench->ready[i].body, bench->seal ? body : frame->data + HDR, bench->size) ==
+			require(memcmp(bench->ready[i].body, bench->seal ? body : frame->data + HDR_LEN, bench->size) ==
 						0 &&
 					memcmp(bench->ready[i].tag, body + bench->size, bench->tag_len) == 0,
-				"two contestants make different frames");
+				"two contestants produce different frames");
 			frame_free(frame);
 		}
 	}
 }
 
-static double run_round(struct cipher_bench *bench, enum contestant contestant, uint64_t most_ns)
+static double run_round(struct cipher_bench *bench, enum contestant contestant, uint64_t limit_ns)
 {
 	static uint64_t took[BATCHES_MAX];
 	uint64_t sum = 0;
 	size_t batches = 0;
 
-	/* The first ones fill the caches. */
+	/* These batches fill the caches. */
 	for (int i = 0; i < 3; i++)
 		run_batch(bench, contestant);
-	while (batches < BATCHES_MAX && (batches < 5 || sum < most_ns))
+	while (batches < BATCHES_MAX && (batches < 5 || sum < limit_ns))
 		sum += took[batches++] = run_batch(bench, contestant);
-	qsort(took, batches, sizeof took[0], compare_values);
+	qsort(took, batches, sizeof(took[0]), compare_values);
 	return (double)took[batches / 2] / FRAMES;
 }
 
-/* A round for each; the others' frames to open are those that vifi sealed last, so it comes first if it must. */
-static void measure_rounds(struct cipher_bench *bench, unsigned rounds, uint64_t most_ns)
+/* The other contestants decrypt the frames that vifi encrypted last, so vifi encrypts a batch before each round. */
+static void measure_rounds(struct cipher_bench *bench, unsigned rounds, uint64_t limit_ns)
 {
 	static double figures[CONTESTANTS][ROUNDS_MAX];
 	const char *comma = "";
@@ -419,7 +419,7 @@ static void measure_rounds(struct cipher_bench *bench, unsigned rounds, uint64_t
 			if (!supports(bench, contestant))
 				continue;
 			run_vifi(bench, &ns, NULL);
-			figures[contestant][round] = run_round(bench, contestant, most_ns);
+			figures[contestant][round] = run_round(bench, contestant, limit_ns);
 		}
 	evp_end(bench);
 	printf("{\"cipher\": \"%s\", \"bytes\": %zu, \"seal\": %s", cipher_name(bench->cipher), bench->size,
@@ -438,15 +438,15 @@ static void measure_rounds(struct cipher_bench *bench, unsigned rounds, uint64_t
 int main(int argc, char **argv)
 {
 	bool quick = argc > 1 && strcmp(argv[1], "-q") == 0;
-	struct cipher_bench *bench = aligned_alloc(64, (sizeof *bench + 63) / 64 * 64);
+	struct cipher_bench *bench = aligned_alloc(64, (sizeof(*bench) + 63) / 64 * 64);
 	const char *comma = "";
 
-	require(bench, "no memory");
-	memset(bench, 0, sizeof *bench);
+	require(bench, "out of memory");
+	memset(bench, 0, sizeof(*bench));
 	bench->crypto = crypto_new();
-	require(bench->crypto, "libcrypto does not work");
+	require(bench->crypto, "cannot initialise libcrypto");
 	printf("[");
-	for (size_t cipher_index = 0; cipher_index < sizeof ciphers / sizeof ciphers[0]; cipher_index++) {
+	for (size_t cipher_index = 0; cipher_index < sizeof(ciphers) / sizeof(ciphers[0]); cipher_index++) {
 		size_t head;
 
 		bench->cipher = ciphers[cipher_index];
@@ -456,7 +456,7 @@ int main(int argc, char **argv)
 		set_keys(bench);
 		if (bench->aead)
 			raw_begin(bench);
-		for (size_t size_index = 0; size_index < sizeof sizes / sizeof sizes[0]; size_index++)
+		for (size_t size_index = 0; size_index < sizeof(sizes) / sizeof(sizes[0]); size_index++)
 			for (int seal = 1; seal >= 0; seal--) {
 				bench->size = sizes[size_index];
 				bench->seal = seal;

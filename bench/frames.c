@@ -89,7 +89,7 @@ static void put_ip6(struct frame_builder *builder, unsigned plen, unsigned next,
 	put_bytes(builder, dst, 16);
 }
 
-/* Sums the transport header from `at` to the end of the frame, with its pseudo header, into the field at csum. */
+/* Sums the segment from `at` to the end of the frame with its pseudo header, and stores the checksum at `csum`. */
 static void set_transport_checksum(struct frame_builder *builder, size_t at, size_t csum, size_t addrs,
 				   size_t addrs_len, unsigned proto)
 {
@@ -152,7 +152,7 @@ static void put_arp(struct frame_builder *builder, unsigned op, const uint8_t *s
 	put_bytes(builder, spa, 4);
 	put_bytes(builder, tha, 6);
 	put_bytes(builder, tpa, 4);
-	put_bytes(builder, NULL, 18); /* to the least length of an Ethernet frame */
+	put_bytes(builder, NULL, 18); /* padding to the minimum length of an Ethernet frame */
 }
 
 static void put_nd(struct frame_builder *builder, unsigned type, unsigned flags, const uint8_t *src, const uint8_t *dst,
@@ -204,24 +204,24 @@ static void put_dhcp(struct frame_builder *builder, unsigned op, unsigned type, 
 		put_udp4(builder, sizeof(body), 67, 68, ip4_router, broadcast, body);
 }
 
-/* The solicited-node address of `of` (RFC 4291, 2.7.1) and the group MAC address for it (RFC 2464, 7). */
-static void solicited_node(const uint8_t *of, uint8_t *addr, uint8_t *mac)
+/* The solicited-node address of a target (RFC 4291, 2.7.1) and its group MAC address (RFC 2464, 7). */
+static void solicited_node(const uint8_t *target, uint8_t *addr, uint8_t *mac)
 {
 	memset(addr, 0, 16);
 	addr[0] = 0xff;
 	addr[1] = 0x02;
 	addr[11] = 1;
 	addr[12] = 0xff;
-	memcpy(addr + 13, of + 13, 3);
+	memcpy(addr + 13, target + 13, 3);
 	mac[0] = mac[1] = 0x33;
 	memcpy(mac + 2, addr + 12, 4);
 }
 
-size_t frame_make(enum frame_kind kind, uint8_t *to)
+size_t frame_make(enum frame_kind kind, uint8_t *out)
 {
-	struct frame_builder builder = {.bytes = to};
+	static const uint8_t unknown[6];
+	struct frame_builder builder = {.bytes = out};
 	uint8_t group[16], mac[6];
-	static const uint8_t nobody[6];
 
 	switch (kind) {
 	case FRAME_TCP4_OUT:
@@ -236,7 +236,7 @@ size_t frame_make(enum frame_kind kind, uint8_t *to)
 		break;
 	case FRAME_ARP_REQUEST_OUT:
 		put_ether(&builder, broadcast, mac_guest, 0x0806);
-		put_arp(&builder, 1, mac_guest, ip4_guest, nobody, ip4_router);
+		put_arp(&builder, 1, mac_guest, ip4_guest, unknown, ip4_router);
 		break;
 	case FRAME_NS_OUT:
 		solicited_node(ip6_router, group, mac);
@@ -263,7 +263,7 @@ size_t frame_make(enum frame_kind kind, uint8_t *to)
 		break;
 	case FRAME_ARP_REQUEST_IN:
 		put_ether(&builder, broadcast, mac_router, 0x0806);
-		put_arp(&builder, 1, mac_router, ip4_router, nobody, ip4_guest);
+		put_arp(&builder, 1, mac_router, ip4_router, unknown, ip4_guest);
 		break;
 	case FRAME_NA_IN:
 		put_ether(&builder, mac_uplink, mac_router, 0x86dd);

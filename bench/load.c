@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * load: small UDP packets, counted where they arrive, and round trips.
+ * load: the rate of small UDP packets, counted at the receiver, and their round trip times.
  *
- *	load receive PORT SECONDS            prints {"packets", "seconds", "best"} of what arrived; best is the rate
- *	                                     of the best tenth of all slices of 5 ms, when nothing else ran
- *	load send ADDRESS PORT SECONDS       prints {"packets", "seconds", "cpu_seconds"} of what was sent; on
- *	                                     veth pairs, a packet's whole way is the sender's processor time
- *	load echo PORT SECONDS               sends back what arrives
- *	load ping ADDRESS PORT SECONDS       prints {"trips", "p10_us", "median_us", "p99_us", "lost"}
+ *	load receive PORT SECONDS        prints {"packets", "seconds", "best"} of the received packets; "best" is the rate
+ *	                                 of the best tenth of all slices of 5 ms, in which no other load disturbed
+ *	load send ADDRESS PORT SECONDS   prints {"packets", "seconds", "cpu_seconds"} of the sent packets; on veth pairs
+ *	                                 the sender's processor time is the whole cost of a packet
+ *	load echo PORT SECONDS           returns each packet to its sender
+ *	load ping ADDRESS PORT SECONDS   prints {"trips", "p10_us", "median_us", "p99_us", "lost"}
  *
- * The payload has 18 bytes: with the headers of UDP, IPv4 and Ethernet and its
- * check sequence that makes the shortest Ethernet frame, 64 bytes.  Who receives
- * never sleeps, it asks again and again: otherwise the figure would be that of
- * the scheduler, and of the sender that has to wake it.  Every mode ends by itself after SECONDS.  -c CPU, before the
- * mode, keeps it on one CPU.
+ * With 18 bytes of payload the Ethernet frame has the minimum length, 64 bytes with its FCS. Receivers poll without
+ * sleeping: otherwise the figure would include the scheduler and the wake-up by the sender. Every mode ends after
+ * SECONDS. -c CPU, before the mode, pins the process to a CPU.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,7 +30,7 @@
 #define TRIPS_MAX 2000000
 #define SLICES    20000
 #define SLICE_NS  5000000ull
-#define LOST_NS   20000000ull /* an answer that takes longer is none */
+#define LOST_NS   20000000ull /* a packet without an answer by then is lost */
 
 struct load_batch {
 	struct mmsghdr messages[BATCH];
@@ -71,20 +69,20 @@ static void batch_init(struct load_batch *batch)
 
 static int open_socket(const char *address, const char *port, bool connected)
 {
-	struct sockaddr_in sockaddr_in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+	struct sockaddr_in socket_address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
 
 	if (fd < 0)
 		return -1;
-	if (address && inet_pton(AF_INET, address, &sockaddr_in.sin_addr) != 1) {
+	if (address && inet_pton(AF_INET, address, &socket_address.sin_addr) != 1) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	if (connected ? connect(fd, (struct sockaddr *)&sockaddr_in, sizeof(sockaddr_in))
-		      : bind(fd, (struct sockaddr *)&sockaddr_in, sizeof(sockaddr_in))) {
+	if (connected ? connect(fd, (struct sockaddr *)&socket_address, sizeof(socket_address))
+		      : bind(fd, (struct sockaddr *)&socket_address, sizeof(socket_address))) {
 		close(fd);
 		return -1;
 	}
@@ -98,7 +96,7 @@ static int compare_u32(const void *left, const void *right)
 	return left_value < right_value ? -1 : left_value > right_value;
 }
 
-/* The clock starts with the first packet and ends with the last: the sender need not start at the same moment. */
+/* Measures from the first to the last packet, so that sender and receiver need not start at the same time. */
 static int receive(int fd, uint64_t limit)
 {
 	uint64_t end = now_ns() + limit, first = 0, last = 0, received = 0, slice = 0, slices;
@@ -121,7 +119,7 @@ static int receive(int fd, uint64_t limit)
 		if (slice < SLICES)
 			counts[slice] += (unsigned)ret;
 	}
-	slices = slice < SLICES ? slice : SLICES; /* the last one is not whole */
+	slices = slice < SLICES ? slice : SLICES; /* without the incomplete last slice */
 	qsort(counts, slices, sizeof(*counts), compare_u32);
 	printf("{\"packets\": %llu, \"seconds\": %.6f, \"best\": %.0f}\n", (unsigned long long)received,
 	       (double)(last - first) / 1e9, slices ? counts[slices * 9 / 10] * (1e9 / SLICE_NS) : 0);
@@ -163,7 +161,7 @@ static int echo(int fd, uint64_t limit)
 	return 0;
 }
 
-/* One round trip. Returns its nanoseconds, or 0 where the answer did not come. */
+/* Returns the nanoseconds of one round trip, or 0 if the packet is lost. */
 static uint32_t round_trip(int fd, uint32_t number)
 {
 	uint8_t data[PAYLOAD] = {0};
@@ -214,14 +212,14 @@ static void pin_to_cpu(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		fail("CPU"); /* a machine with fewer: the figure is still one */
+		fail("cannot pin to the CPU"); /* not fatal: the machine may have fewer CPUs */
 }
 
 static int run_mode(int argc, char **argv)
 {
-	bool away = argc == 4;
+	bool connected = argc == 4;
 	uint64_t limit = (uint64_t)(atof(argv[argc - 1]) * 1e9);
-	int fd = open_socket(away ? argv[1] : NULL, argv[away ? 2 : 1], away);
+	int fd = open_socket(connected ? argv[1] : NULL, argv[connected ? 2 : 1], connected);
 
 	if (fd < 0)
 		return fail("socket");
@@ -235,15 +233,15 @@ static int run_mode(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	int opt;
-	bool away;
+	bool connected;
 
 	while ((opt = getopt(argc, argv, "+c:")) == 'c')
 		pin_to_cpu(atoi(optarg));
 	argc -= optind;
 	argv += optind;
-	away = argc > 0 && (!strcmp(argv[0], "send") || !strcmp(argv[0], "ping"));
-	if (opt != -1 || argc != (away ? 4 : 3) ||
-	    (!away && strcmp(argv[0], "receive") != 0 && strcmp(argv[0], "echo") != 0)) {
+	connected = argc > 0 && (!strcmp(argv[0], "send") || !strcmp(argv[0], "ping"));
+	if (opt != -1 || argc != (connected ? 4 : 3) ||
+	    (!connected && strcmp(argv[0], "receive") != 0 && strcmp(argv[0], "echo") != 0)) {
 		fprintf(stderr, "usage: load [-c CPU] receive|echo PORT SECONDS\n"
 				"       load [-c CPU] send|ping ADDRESS PORT SECONDS\n");
 		return 2;

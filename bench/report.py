@@ -83,10 +83,10 @@ def programs(prog):
     one, many = [], []
     for subject in prog["subjects"]:
         name = f"{subject['hook']}: {subject['frame']}"
-        for rows, way in ((one, "same"), (many, "turns")):
-            if f"{way}_1" not in subject:
+        for rows, order in ((one, "same"), (many, "turns")):
+            if f"{order}_1" not in subject:
                 continue
-            series = [subject[f"{way}_{n}"] for n in SIZES]
+            series = [subject[f"{order}_{n}"] for n in SIZES]
             row = [name] + [f"{median(v):.0f}" for v in series]
             row += [span([a / b for a, b in zip(v, series[0])]) if min(series[0]) >= RATIO_MIN_NS else "" for v in series[1:]]
             rows.append(row)
@@ -109,12 +109,11 @@ def machine():
 
 PAGE = """# Benchmarks
 
-`sudo script/bench --write` repeats all measurements and writes this page; the programs are in `bench/`. {machine}; {rounds}.
+`sudo script/bench --write` measures all of this and writes this page; the code is in `bench/`. {machine}; {rounds}.
 
-Other load on the machine can change a figure by a tenth between two measurements. Therefore the contestants take turns, round by
-round, each round starting with a different one; a ratio compares two figures of the same round; and the tables show the median with
-the quartiles in parentheses. Each round measures the plain bridge twice: the deviation of "bridge again" from 1 is the accuracy of
-the other ratios.
+Two measurements of one figure may differ by a tenth. Therefore the contestants take turns, round by round, each round starting with
+a different one; a ratio compares two figures of the same round; and the tables show the median with the quartiles in parentheses.
+Each round measures the plain bridge twice: the deviation of "bridge again" from 1 is the accuracy of the other ratios.
 
 ## On a network
 
@@ -134,7 +133,7 @@ The contestants, each set up on the same host and verified by the router's neigh
 - **proxy ARP**: the host routes to the guest and answers ARP on both sides. Broadcasts do not pass, so DHCP, mDNS and discovery fail.
 
 TCP is iperf3 with its defaults, so segmentation offload is on and 64 KiB travel at once. The UDP packets have 18 bytes of payload, the
-shortest Ethernet frame; the receiver counts them. Sender and receiver have a processor each if the machine has two.
+shortest Ethernet frame; received packets are counted. Sender and receiver have a processor each if the machine has two.
 On veth pairs the sender's processor carries the packet to the receiver's socket, so its time is the whole cost of a packet and a
 better measure than the rate when other programs use the processor. (The user-space engine is an exception, because it is a separate
 process.)
@@ -142,16 +141,15 @@ The round trip is that of one such packet between two busy-polling programs.
 
 {pairs}
 
-Data frames take the shortcut past the bridge here (doc/architecture.md), and the saved work of the bridge compensates for the program.
-With a firewall on the bridge they pass through the bridge, and vifi adds the program plus a second device queue (outbound) or the
-backlog (inbound): about a tenth of the cost of a small packet, and no measurable cost for a segment of 64 KiB.
+Data frames bypass the bridge here (doc/architecture.md): the cost of the program is offset by the work that the bridge saves.
+With a firewall on the bridge they pass through it, and vifi adds the program and a second device queue (outbound) or the backlog
+(inbound): about a tenth of a small packet, and nothing measurable for 64 KiB segments.
 
 ## Nanoseconds per run
 
-This measurement is less sensitive to noise: `BPF_PROG_TEST_RUN` runs each eBPF program alone, {repeat} runs at a time, {prog_rounds}
-rounds, on one processor. `from_guest` handles frames from the bridge to the air, `from_port` the shortcut past the bridge, and
-`from_wire` frames from the air; `from_host` is the guard on the uplink's egress, which every frame to the air also passes. Each round
-uses new tables. An empty program takes {floor:.0f} ns; the tables show the time above that.
+Noise affects these figures less: each eBPF program runs alone, by `BPF_PROG_TEST_RUN`, {repeat} runs at a time, {prog_rounds}
+rounds, on one processor. `from_guest` runs on frames from the bridge to the uplink, `from_port` on the shortcut, `from_wire` on frames
+from the uplink; `from_host` is the egress guard, which every frame to the uplink passes. Each round uses new tables. An empty program takes {floor:.0f} ns; the tables show the time above that.
 
 A program translates its frame in place, so a second run would see the output of the first one. Before each run another program
 restores the headers; its cost is measured separately, with an empty program after it, and subtracted. The program's counters prove

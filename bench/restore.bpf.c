@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Puts the frame back as it was, then runs the program under test.
+ * Restores the frame, then runs the program under test.
  *
- * BPF_PROG_TEST_RUN with `repeat` runs a program on one frame again and again.
- * A translator edits its frame: from the second run on it would meet its own
- * output (W as source) and refuse it, and the figure would be that of a refusal.
- * So `restore` writes the headers anew and ends in a tail call.  What that costs
- * is measured with the program `floor` as target, and subtracted.
+ * BPF_PROG_TEST_RUN with `repeat` runs a program on one frame repeatedly. The translation edits its frame, so the second
+ * run would see the output of the first one (the uplink MAC as source) and refuse it. Therefore `restore` writes the
+ * headers before each run and ends in a tail call. Its cost is measured with the program `floor` as target, and
+ * subtracted.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -41,7 +40,7 @@ static __always_inline void put_half(struct restore *restore, uint32_t off, uint
 	restore->head[off + 1] = (uint8_t)value;
 }
 
-/* The next guest's turn: its number stands in the low half of its addresses. */
+/* Writes the addresses of the next guest: its number is in their last two bytes. */
 static __always_inline void rotate_guest(struct restore *restore)
 {
 	uint32_t now = restore->now + restore->step, sum;
@@ -81,7 +80,7 @@ int restore(struct __sk_buff *skb)
 	return TC_ACT_SHOT;
 }
 
-/* The least that a tc program can do. */
+/* An empty program. */
 SEC("tc")
 int floor(struct __sk_buff *skb)
 {

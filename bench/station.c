@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a station costs: 4-way handshakes a second on one core, and bytes of memory.
+ * The cost of a station: 4-way handshakes per second on one core, and bytes of memory.
  *
- *	station [-q]	JSON on standard output
+ *	station [-q]	prints JSON
  *
- * A handshake is authenticator and supplicant together, from message 1 to message 4, both ends' work on one core; the
- * PMK is there already, as it is after the first association (PBKDF2 apart).
+ * A handshake is the work of authenticator and supplicant for messages 1 to 4, with a precomputed PMK (without PBKDF2).
  *
- * The memory is the access point's struct, and what its pairwise key takes of the heap: when it is installed, and again
- * when a frame has been sealed and one opened alone, which makes libcrypto's contexts.
+ * The memory is the access point's struct and the heap memory of the pairwise key: as installed, and after encrypting
+ * and decrypting a single frame, which allocates contexts of libcrypto.
  */
 #include "../tests/unit/handshake_pair.h"
 
@@ -23,7 +22,7 @@ enum { KEYS = 100, ROUNDS_MAX = 101 };
 static const struct {
 	const char *name;
 	struct rsn_suite suite;
-} rows[] = {
+} suite_rows[] = {
 	{"WPA-PSK, TKIP", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
 	{"WPA2-PSK, CCMP", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE}},
 	{"WPA2-PSK-SHA256, CCMP, BIP", {false, AKM_PSK_SHA256, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_BIP_CMAC_128}},
@@ -39,14 +38,14 @@ static double now_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Handshakes a second, over some milliseconds. */
-static double handshakes_per_second(struct crypto *crypto, const struct rsn_suite *suite, double most)
+/* Measures for `limit` seconds. */
+static double handshakes_per_second(struct crypto *crypto, const struct rsn_suite *suite, double limit)
 {
 	static struct handshake_pair pair;
 	double took = 0;
 	unsigned count = 0;
 
-	for (; took < most; count++) {
+	for (; took < limit; count++) {
 		double start;
 
 		pair_setup(&pair, crypto, suite);
@@ -73,7 +72,7 @@ static size_t heap_bytes(void)
 static void seal_single_frames(struct key *key)
 {
 	uint8_t bytes[26 + 1500] = {0x88, 0x02};
-	struct frame *frame = frame_from(bytes, sizeof bytes, 16, 32);
+	struct frame *frame = frame_from(bytes, sizeof(bytes), 16, 32);
 	uint64_t pn;
 
 	assert_non_null(frame);
@@ -89,7 +88,7 @@ static void measure_memory(struct crypto *crypto, enum cipher cipher, size_t *fr
 	uint8_t material[KEY_MAX];
 	size_t before = heap_bytes();
 
-	memset(material, 7, sizeof material);
+	memset(material, 7, sizeof(material));
 	for (int i = 0; i < KEYS; i++)
 		assert_int_equal(
 			key_set(&keys[i], crypto, cipher, material, cipher_key_len(cipher), (struct key_params){0}), 0);
@@ -109,16 +108,17 @@ int main(int argc, char **argv)
 
 	assert_non_null(crypto);
 	printf("{\"station_bytes\": %zu, \"suites\": [", ap_station_size());
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(suite_rows); i++) {
 		size_t fresh, used;
 
-		measure_memory(crypto, rows[i].suite.pairwise, &fresh, &used); /* what is made once, and stays */
-		measure_memory(crypto, rows[i].suite.pairwise, &fresh, &used);
+		/* The first measurement includes one-time allocations. */
+		measure_memory(crypto, suite_rows[i].suite.pairwise, &fresh, &used);
+		measure_memory(crypto, suite_rows[i].suite.pairwise, &fresh, &used);
 		printf("%s\n{\"suite\": \"%s\", \"key_bytes\": %zu, \"key_bytes_used\": %zu, \"handshakes\": [",
-		       i ? "," : "", rows[i].name, fresh, used);
+		       i ? "," : "", suite_rows[i].name, fresh, used);
 		for (unsigned round = 0; round < rounds; round++)
 			printf("%s%.0f", round ? ", " : "",
-			       handshakes_per_second(crypto, &rows[i].suite, quick ? 0.01 : 0.1));
+			       handshakes_per_second(crypto, &suite_rows[i].suite, quick ? 0.01 : 0.1));
 		printf("]}");
 	}
 	printf("\n]}\n");

@@ -63,7 +63,7 @@ def decrypt(suite, frames, rounds, progress):
     seconds, counts = {name: [] for name in TITLES}, {}
     with tempfile.TemporaryDirectory(prefix="vifi-bench-") as folder:
         capture, out = os.path.join(folder, "in.pcap"), os.path.join(folder, "out")
-        run([build("bench", "air"), suite, str(STATIONS), str(frames), SSID, PASSPHRASE, capture])
+        run([build("bench", "capture"), suite, str(STATIONS), str(frames), SSID, PASSPHRASE, capture])
         size = os.path.getsize(capture)
         for turn in range(rounds):
             progress(f"decrypt, {suite}: round {turn + 1} of {rounds}")
@@ -171,7 +171,7 @@ frame allocates.
 
 `vifi decrypt` writes every frame of the capture, decrypted where possible; airdecap-ng writes the decrypted frames only and decrypts no
 group frames; tshark prints only the numbers of the decrypted frames. 35 % of the data frames carry 60 to 94 bytes, like TCP
-acknowledgements, 10 % some 540 bytes, and 55 % 1500 bytes. `bench/air.c` creates the capture of {stations} stations, which is in the
+acknowledgements, 10 % some 540 bytes, and 55 % 1500 bytes. `bench/capture.c` creates the capture of {stations} stations, which is in the
 file system's cache. vifi decrypts on one thread per processor and writes on another one; the other two use a single thread.
 
 {decrypt}"""

@@ -16,16 +16,10 @@ int frame_list_add(struct frame_list *list, struct frame *frame)
 	return 0;
 }
 
-void frame_list_clear(struct frame_list *list)
+void frame_list_free(struct frame_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		frame_free(list->at[i]);
-	list->count = 0;
-}
-
-void frame_list_free(struct frame_list *list)
-{
-	frame_list_clear(list);
 	free(list->at);
 	*list = (struct frame_list){0};
 }

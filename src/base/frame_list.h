@@ -13,9 +13,6 @@ struct frame_list {
 /* Appends `frame`, which the list then owns. Returns 0, or -ENOMEM after freeing the frame. */
 int frame_list_add(struct frame_list *list, struct frame *frame);
 
-/* Frees the frames and keeps the list's memory for further ones. */
-void frame_list_clear(struct frame_list *list);
-
 /* Frees the frames and the list's memory. */
 void frame_list_free(struct frame_list *list);
 

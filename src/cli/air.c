@@ -11,84 +11,86 @@
 
 const struct opt_command air_up_command = {
 	.name = "vifi air up",
-	.summary = "serve the air until stopped",
+	.summary = "serve a virtual radio medium until stopped",
 	.description =
-		"Access points (`vifi ap`) and stations (`vifi sta`) join at its socket and hear each other as on a "
-		"real "
-		"channel: unicast frames are acknowledged or sent again, frames take their time, one after the "
+		"Access points (`vifi ap`) and stations (`vifi sta`) join at its socket and receive each other's "
+		"frames as on a "
+		"radio channel: unicast frames are acknowledged or retried, and frames occupy the channel one after "
+		"the "
 		"other.\n\n"
-		"A rule says how well one radio hears another, by their names; * is everybody. from=NAME and to=NAME "
-		"say "
-		"who, `both` means also the other way round, `clear` makes earlier rules for the same names void. The "
-		"rest is what holds: loss=5% of transmissions, duplicate=1% of unicast frames, reorder=1% of frames, "
-		"which come later by reorder-by=5ms; delay=2ms, jitter=1ms; signal=-70 dBm; rate=54 Mbit/s at most; "
-		"deaf=yes: out of range. What a rule does not speak of stays as earlier rules have it.\n\n"
-		"`vifi air` with options alone is the same as `vifi air up`.",
+		"A rule sets properties of the link from one radio to another. from=NAME and to=NAME name the radios; "
+		"*, the "
+		"default, is every radio. `both` applies the rule to the opposite direction, too; `clear` discards "
+		"earlier rules "
+		"for the same names. Properties are loss=5% of transmissions, duplicate=1% of unicast frames, "
+		"reorder=1% of "
+		"frames, which arrive later by reorder-by=5ms; delay=2ms, jitter=1ms; signal=-70 dBm; rate=54 Mbit/s "
+		"at most; "
+		"deaf=yes: out of range. Properties that a rule does not set keep the values of earlier rules.\n\n"
+		"`vifi air` with options only is `vifi air up`.",
 	.options = air_conf_options,
 };
 
-int air_fail(const struct opt_command *command, int code, const struct error *error)
-{
-	fprintf(stderr, "%s: %s\n", command->name, error->text);
-	return code;
-}
-
-/* Defaults, then the file, then the command line. Returns EXIT_DONE, an exit code, or -1 when --help was all. */
+/* Reads the defaults, the file and the command line. Returns EXIT_DONE, another exit code, or -1 after --help. */
 static int read_conf(int argc, char **argv, struct air_conf *conf)
 {
-	/* Reading moves the words about; the command line is read twice, for the file's name and to overrule the file. */
-	char **args = calloc((size_t)argc + 1, sizeof *args), file[sizeof conf->file];
+	/* The first pass finds the file. It works on a copy, because it reorders the arguments. */
+	char **args = calloc((size_t)argc + 1, sizeof(*args)), file[sizeof(conf->file)];
 	struct error error;
 	int first;
 
 	if (!args)
 		return EXIT_FAILED;
-	memcpy(args, argv, (size_t)argc * sizeof *args);
+	memcpy(args, argv, (size_t)argc * sizeof(*args));
 	first = opt_parse(&air_up_command, argc, args, conf);
 	free(args);
 	if (first < 0)
 		return first == OPT_HELP ? -1 : EXIT_USAGE;
-	memcpy(file, conf->file, sizeof file);
-	memset(conf, 0, sizeof *conf);
+	memcpy(file, conf->file, sizeof(file));
+	memset(conf, 0, sizeof(*conf));
 	opt_defaults(air_conf_options, conf);
 	if (file[0] && !air_conf_read(conf, file, &error))
-		return air_fail(&air_up_command, EXIT_USAGE, &error);
+		return command_fail(&air_up_command, EXIT_USAGE, &error);
 	return opt_parse(&air_up_command, argc, argv, conf) < 0 ? EXIT_USAGE : EXIT_DONE;
+}
+
+/* Serves the medium until a signal ends it. Returns an exit code. */
+static int serve(struct air_daemon *air, const struct air_conf *conf)
+{
+	int ret = privilege_drop_all();
+
+	if (ret < 0)
+		fprintf(stderr, "%s: cannot drop privileges: %s\n", air_up_command.name, strerror(-ret));
+	printf("vifi: the medium is at %s\n", conf->socket);
+	fflush(stdout);
+	air_daemon_run(air);
+	ret = air_daemon_close(air);
+	if (ret == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "%s: %s: %s; the capture is incomplete\n", air_up_command.name, conf->capture, strerror(-ret));
+	return EXIT_FAILED;
 }
 
 int cmd_air_up(int argc, char **argv)
 {
-	struct air_conf *conf = calloc(1, sizeof *conf);
-	int code = conf ? read_conf(argc, argv, conf) : EXIT_FAILED, ret;
+	struct air_conf *conf = calloc(1, sizeof(*conf));
+	int code = conf ? read_conf(argc, argv, conf) : EXIT_FAILED;
 	struct error error = {{0}};
-	struct air_daemon *air = NULL;
+	struct air_daemon *air;
 	bool in_use;
 
 	if (code == EXIT_DONE) {
 		air = air_daemon_open(conf, &in_use, &error);
-		if (!air)
-			code = air_fail(&air_up_command, in_use ? EXIT_STATE : EXIT_FAILED, &error);
-	}
-	if (air) {
-		ret = privilege_drop_all();
-		if (ret < 0)
-			fprintf(stderr, "%s: privileges could not be given away: %s\n", air_up_command.name,
-				strerror(-ret));
-		printf("vifi: the air is at %s\n", conf->socket);
-		fflush(stdout);
-		air_daemon_run(air);
-		ret = air_daemon_close(air);
-		if (ret < 0) {
-			fprintf(stderr, "%s: %s: %s; the capture is not whole\n", air_up_command.name, conf->capture,
-				strerror(-ret));
-			code = EXIT_FAILED;
-		}
+		if (air)
+			code = serve(air, conf);
+		else
+			code = command_fail(&air_up_command, in_use ? EXIT_STATE : EXIT_FAILED, &error);
 	}
 	free(conf);
 	return code < 0 ? EXIT_DONE : code;
 }
 
-/* ---- asking a running one ---- */
+/* ---- requests to a running medium ---- */
 
 struct air_request_options {
 	char socket[108];
@@ -99,7 +101,7 @@ struct air_request_options {
 #define SOCKET_OPTION                                                                                        \
 	{                                                                                                    \
 		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, OPTION_FIELD(socket), \
-		.default_value = AIR_SOCKET, .help = "where the air is",                                     \
+		.default_value = AIR_SOCKET, .help = "the socket of the medium",                             \
 	}
 
 static const struct opt rule_options[] = {SOCKET_OPTION, {0}};
@@ -115,14 +117,14 @@ const struct opt_command air_rule_command = {
 	.operands = "'from=NAME to=NAME WORD=VALUE…'…",
 	.min_operands = 1,
 	.max_operands = AIR_RULES_MAX,
-	.summary = "change how well radios of a running air hear each other",
-	.description = "Each operand is a rule, as with --rule of `vifi air up`; it holds at once.",
+	.summary = "change the links between the radios of a running medium",
+	.description = "Each operand is a rule, as for --rule of `vifi air up`. It takes effect at once.",
 	.options = rule_options,
 };
 
 const struct opt_command air_show_command = {
 	.name = "vifi air show",
-	.summary = "show the radios of a running air, and its rules",
+	.summary = "show the radios of a running medium, and its rules",
 	.options = show_options,
 };
 
@@ -140,9 +142,9 @@ int cmd_air_rule(int argc, char **argv)
 		struct air_rule rule;
 
 		if (!air_rule_parse(&rule, argv[first], &error))
-			return air_fail(&air_rule_command, EXIT_USAGE, &error);
+			return command_fail(&air_rule_command, EXIT_USAGE, &error);
 		if (air_request(opts.socket, AIR_RULE, argv[first], NULL, &error))
-			return air_fail(&air_rule_command, EXIT_STATE, &error);
+			return command_fail(&air_rule_command, EXIT_STATE, &error);
 	}
 	return EXIT_DONE;
 }
@@ -196,7 +198,7 @@ int cmd_air_show(int argc, char **argv)
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	if (air_request(opts.socket, AIR_SHOW, NULL, &answer, &error))
-		return air_fail(&air_show_command, EXIT_STATE, &error);
+		return command_fail(&air_show_command, EXIT_STATE, &error);
 	status = json_loads(answer, 0, NULL);
 	if (opts.json)
 		printf("%s\n", answer);
@@ -222,33 +224,32 @@ static const struct opt_command *const page_commands[] = {&air_up_command,      
 							  &air_capture_command, &air_inject_command, NULL};
 
 static const struct opt_section sections[] = {
-	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
-			"*1*\n\tIt failed, and standard error says why.\n\n"
-			"*2*\n\tThe command line or the configuration is wrong.\n\n"
+	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
+			"*1*\n\tFailure; standard error has the reason.\n\n"
+			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*4*\n\tAnother process serves this socket already, or none does."},
-	{"FILES", "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the air, change its rules and hear "
-		  "everything."},
-	{"EXAMPLES", "A medium that loses 5 of 100 frames, and all of it in a file:\n\n"
+	{"FILES",
+	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
+	 "every frame."},
+	{"EXAMPLES", "A medium that loses 5 of 100 frames and writes all frames to a file:\n\n"
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
-		     "The station goes away from ap1, and comes near ap2:\n\n"
+		     "A station moves out of the range of ap1 and comes near ap2:\n\n"
 		     "```\nvifi air rule 'from=sta1 to=ap1 both deaf=yes' 'from=sta1 to=ap2 both signal=-50'\n```"},
-	{"SEE ALSO", "*vifi*(1)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
 	{0},
 };
 
 static const struct opt_page page = {
 	.name = "vifi-air",
-	.section = 1,
+	.section = 8,
 	.summary = "a virtual radio medium",
-	.description =
-		"Wi-Fi without Wi-Fi hardware: a medium that access points and stations on this machine join over a "
-		"Unix "
-		"socket, with losses, delays and ranges as one likes.",
+	.description = "Wi-Fi without hardware: a medium that access points and stations on this machine join over a "
+		       "Unix socket, with configurable losses, delays and ranges.",
 	.commands = page_commands,
 	.keys = air_conf_options,
-	.keys_description =
-		"/etc/vifi/NAME.conf, read by `vifi air up -c NAME`. Keys stand in the section [air]. What is given "
-		"on the command line goes before what stands in the file; rules are added to those of the file.",
+	.keys_description = "/etc/vifi/NAME.conf, read by `vifi air up -c NAME`. Keys belong in the section [air]. "
+			    "Options of the command line take precedence over the file; rules are added to those of "
+			    "the file.",
 	.sections = sections,
 };
 
@@ -258,7 +259,7 @@ static const struct command_group group = {
 	.page = &page,
 };
 
-/* Without a command it serves. */
+/* Options without a command are those of `up`. */
 int cmd_air(int argc, char **argv)
 {
 	bool is_up = argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") && strcmp(argv[1], "-h") &&

@@ -3,7 +3,6 @@
 #ifndef VIFI_CLI_AIR_H
 #define VIFI_CLI_AIR_H
 
-#include "base/error.h"
 #include "cli/cmd.h"
 
 extern const struct opt_command air_up_command, air_rule_command, air_show_command, air_capture_command,
@@ -14,8 +13,5 @@ int cmd_air_rule(int argc, char **argv);
 int cmd_air_show(int argc, char **argv);
 int cmd_air_capture(int argc, char **argv);
 int cmd_air_inject(int argc, char **argv);
-
-/* Prints "vifi air …: why" on standard error and returns `code`. */
-int air_fail(const struct opt_command *command, int code, const struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi air capture` and `vifi air inject`: from the medium into a file, and from a file to the medium. */
+/* `vifi air capture` and `vifi air inject`: a radio that writes frames to a file, and one that sends those of a file. */
 #include "cli/air.h"
 
 #include "air/capture_file.h"
@@ -21,7 +21,7 @@ struct air_traffic_options {
 #define SOCKET_OPTION                                                                                        \
 	{                                                                                                    \
 		.name = "socket", .letter = 's', .argument = "PATH", .type = OPT_TEXT, OPTION_FIELD(socket), \
-		.default_value = AIR_SOCKET, .help = "where the air is",                                     \
+		.default_value = AIR_SOCKET, .help = "the socket of the medium",                             \
 	}
 
 static const struct opt capture_options[] = {
@@ -31,14 +31,14 @@ static const struct opt capture_options[] = {
 	 .type = OPT_TEXT,
 	 OPTION_FIELD(name),
 	 .default_value = "capture",
-	 .help = "what rules call this radio"},
+	 .help = "the name of this radio in rules"},
 	{.name = "count",
 	 .letter = 'n',
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
 	 OPTION_FIELD(count),
 	 .max = UINT32_MAX,
-	 .help = "end after so many frames; 0 is when it is stopped"},
+	 .help = "stop after NUMBER frames; 0 is no limit"},
 	{0},
 };
 
@@ -49,7 +49,7 @@ static const struct opt inject_options[] = {
 	 .type = OPT_TEXT,
 	 OPTION_FIELD(name),
 	 .default_value = "inject",
-	 .help = "what rules call this radio"},
+	 .help = "the name of this radio in rules"},
 	{.name = "freq",
 	 .letter = 'f',
 	 .argument = "MHZ",
@@ -67,9 +67,9 @@ const struct opt_command air_capture_command = {
 	.operands = "FILE",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "write what is on the air into a file, until stopped",
-	.description =
-		"FILE is pcapng with radiotap headers; - is standard output: `vifi air capture - | wireshark -k -i -`.",
+	.summary = "write every transmission to a file, until stopped",
+	.description = "FILE is written in pcapng with radiotap headers; - is standard output: `vifi air capture - | "
+		       "wireshark -k -i -`.",
 	.options = capture_options,
 };
 
@@ -79,10 +79,8 @@ const struct opt_command air_inject_command = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "send the frames of a capture, one after the other",
-	.description =
-		"FILE is pcap or pcapng, of plain 802.11 frames or with radiotap headers. The times in it are not "
-		"kept. "
-		"Says how many were sent, and how many of them nobody acknowledged.",
+	.description = "FILE is a pcap or pcapng file of 802.11 frames, with or without radiotap headers. Its "
+		       "timestamps are ignored. The numbers of sent and of acknowledged frames are printed.",
 	.options = inject_options,
 };
 
@@ -149,7 +147,7 @@ static void run(struct air_traffic *traffic, void (*ready)(void *user), void *us
 
 static int finish(const struct air_traffic *traffic, const struct opt_command *command)
 {
-	return traffic->code == EXIT_DONE ? EXIT_DONE : air_fail(command, traffic->code, &traffic->error);
+	return traffic->code == EXIT_DONE ? EXIT_DONE : command_fail(command, traffic->code, &traffic->error);
 }
 
 static int parse_options(const struct opt_command *command, int argc, char **argv, struct air_traffic_options *opts)
@@ -330,7 +328,7 @@ static void inject_file(struct air_injection *injection, const char *path)
 	injection->more = 1;
 	run(traffic, on_inject_ready, injection, false);
 	if (traffic->joined)
-		printf("%u frames sent, %u of them acknowledged or for a group; %u are no 802.11 frames\n",
+		printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 frames\n",
 		       injection->sent, injection->acked, injection->unreadable);
 	if (traffic->code == EXIT_DONE && injection->more < 0) {
 		error_set(&traffic->error, -EIO,
@@ -356,7 +354,7 @@ int cmd_air_inject(int argc, char **argv)
 	} else {
 		traffic->code = EXIT_FAILED;
 		error_set(&traffic->error, -EIO, "%.200s: %s", argv[first],
-			  was_read ? "not a pcap or pcapng file" : strerror(errno));
+			  was_read ? "no pcap or pcapng file" : strerror(errno));
 	}
 	input_file_close(&file);
 	return finish(traffic, &air_inject_command);

@@ -22,36 +22,60 @@ static const struct opt_command *const page_commands[] = {&bridge_up_command,
 							  NULL};
 
 static const struct opt_section sections[] = {
-	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
-			"*1*\n\tIt failed, and standard error says why.\n\n"
-			"*2*\n\tThe command line or the configuration is wrong; nothing was changed.\n\n"
-			"*3*\n\tA privilege or a feature of the kernel is missing; nothing was changed.\n\n"
+	{"USER-SPACE ENGINE",
+	 "*--engine=user* translates in this process, with the same rules and offloads. It needs nftables of the "
+	 "netdev family (Linux 5.12; the egress hook needs 5.16) to keep frames of guests out of a forwarding host and "
+	 "foreign addresses off the air, and u32, mirred and /dev/net/tun so that guests and this host reach each "
+	 "other. *up* reports what is missing and runs without it. If the process is killed, guests are cut off until "
+	 "it runs again; the host keeps its network."},
+	{"LIMITS",
+	 "Guests cannot use 802.1X towards the access point: EAPOL frames belong to the link of the host.\n\n"
+	 "DHCP messages keep the guest's MAC address in chaddr, because servers tell clients apart by it. Some access "
+	 "points refuse such requests; *--rewrite-chaddr* is for them.\n\n"
+	 "Signed neighbour discovery messages (SEND, RFC 3971) are dropped and counted as nd\\_signed.\n\n"
+	 "Access points with client isolation keep guests from other stations, as they keep the host from them.\n\n"
+	 "VLAN-tagged frames are dropped and counted as vlan unless *vlans* lists the VLAN. Most access points accept "
+	 "no "
+	 "tagged frames.\n\n"
+	 "Behind a guest that routes for other machines, such a machine is reachable only after it has sent a packet "
+	 "itself.\n\n"
+	 "A program that sends with PACKET\\_QDISC\\_BYPASS bypasses traffic control, and with it the egress guard, "
+	 "the "
+	 "program on the uplink that drops frames with a foreign source address.\n\n"
+	 "If vifi is dead and the uplink gets another MAC address, the egress guard drops every frame, until *up* runs "
+	 "again or *down* removes the programs. The systemd unit restarts vifi.\n\n"
+	 "After a firewall rule is added, frames may bypass the bridge, and with it the rule, for up to three seconds; "
+	 "*shortcut = off* prevents this."},
+	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
+			"*1*\n\tFailure; standard error has the reason.\n\n"
+			"*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"
+			"*3*\n\tA privilege or a kernel feature is missing; nothing was changed.\n\n"
 			"*4*\n\tAnother process serves this uplink already, or none does."},
-	{"FILES", "_/etc/vifi/NAME.conf_\n\tThe configuration; *systemctl enable --now vifi-bridge@NAME* serves it.\n\n"
-		  "_/run/vifi_\n\tBindings over a restart."},
-	{"EXAMPLES", "What stands in the way on this machine, and then for the guests of br0:\n\n"
+	{"FILES", "_/etc/vifi/NAME.conf_\n\tThe configuration for *systemctl enable --now vifi-bridge@NAME*.\n\n"
+		  "_/run/vifi_\n\tKeeps bindings over a restart."},
+	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
-		     "The same at each start of the machine; /etc/vifi/home.conf says\n\n"
+		     "The same at each boot, with /etc/vifi/home.conf:\n\n"
 		     "```\n[bridge]\nuplink = wlan0\nbridge = br0\n```\n\n"
-		     "and systemd starts it:\n\n"
+		     "and systemd:\n\n"
 		     "```\nsystemctl enable --now vifi-bridge@home\n```"},
-	{"SEE ALSO", "*vifi*(1), *bridge*(8), *tc*(8), *bpftool*(8)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-decrypt*(8), *vifi-sta*(8), *bridge*(8), *tc*(8), "
+		     "*bpftool*(8)"},
 	{0},
 };
 
 static const struct opt_page page = {
 	.name = "vifi-bridge",
-	.section = 1,
-	.summary = "guests on a bridge reach the network through a Wi-Fi client interface",
-	.description =
-		"A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` gives the guests' frames "
-		"that address on their way out, in the kernel, and finds the guest again on the way in by its IP "
-		"address, or by what else a frame tells.",
+	.section = 8,
+	.summary = "connect the guests of a bridge to the network through a Wi-Fi client interface",
+	.description = "A Wi-Fi client may send frames only from its own MAC address. `vifi bridge` writes this "
+		       "address into the frames that guests send through the uplink, in the kernel. It delivers frames "
+		       "from the network to the guest that owns their IP address, or, for other protocols, to the "
+		       "guest that the frame identifies otherwise.",
 	.commands = page_commands,
 	.keys = bridge_conf_options,
-	.keys_description =
-		"/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys stand in the section [bridge]. What "
-		"is given on the command line goes before what stands in the file.",
+	.keys_description = "/etc/vifi/NAME.conf, read by `vifi bridge up -c NAME`. Keys belong in the section "
+			    "[bridge]. Options of the command line take precedence over the file.",
 	.sections = sections,
 };
 

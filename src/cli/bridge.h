@@ -3,7 +3,6 @@
 #ifndef VIFI_CLI_BRIDGE_H
 #define VIFI_CLI_BRIDGE_H
 
-#include "base/error.h"
 #include "cli/cmd.h"
 
 extern const struct opt_command bridge_up_command, bridge_down_command, bridge_show_command, bridge_pin_command,
@@ -15,8 +14,5 @@ int cmd_bridge_show(int argc, char **argv);
 int cmd_bridge_pin(int argc, char **argv);
 int cmd_bridge_forget(int argc, char **argv);
 int cmd_bridge_check(int argc, char **argv);
-
-/* Prints "vifi bridge …: why" on standard error and returns `code`. */
-int bridge_fail(const struct opt_command *command, int code, const struct error *error);
 
 #endif

@@ -22,11 +22,9 @@ const struct opt_command bridge_check_command = {
 	.name = "vifi bridge check",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "say what stands in the way on this machine, and how to remove it",
-	.description =
-		"It changes nothing. Without a name it looks at what runs here, or only at the machine. It exits with "
-		"1 when "
-		"something stands in the way; notes do not count.",
+	.summary = "report obstacles on this machine, and how to remove them",
+	.description = "Changes nothing. Without UPLINK it checks the running bridge if there is exactly one, "
+		       "otherwise only the machine. The exit code is 1 if there is an obstacle; notes do not count.",
 	.options = options,
 };
 
@@ -47,18 +45,23 @@ static void print_text(const struct check_findings *findings, size_t problems)
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct check_finding *finding = &findings->list[i];
+
 		printf("%s %s: %s\n", finding->problem ? "PROBLEM" : "note   ", finding->name, finding->sentence);
 		if (finding->remedy[0])
 			printf("        %s\n", finding->remedy);
 	}
-	printf(problems ? "%zu in the way\n" : "Nothing stands in the way.\n", problems);
+	if (problems)
+		printf("%zu obstacle%s\n", problems, problems > 1 ? "s" : "");
+	else
+		printf("No obstacles.\n");
 }
 
-/* What is not named is taken from what runs, when that is one. */
+/* Takes names that are not given from the running bridge, if there is exactly one. */
 static void guess_names(const char **uplink, const char **bridge, struct journal *journal)
 {
 	char(*names)[16] = NULL;
 	struct netdev_link veth;
+	struct journal found;
 	struct netdev *nd;
 	size_t count;
 
@@ -69,7 +72,6 @@ static void guess_names(const char **uplink, const char **bridge, struct journal
 	free(names);
 	if (!*uplink || *bridge || netdev_open(&nd) < 0)
 		return;
-	struct journal found;
 	if (bridge_veth_find(nd, *uplink, &veth, &found) == 0) {
 		memcpy(journal->bridge, found.bridge, sizeof(journal->bridge));
 		*bridge = journal->bridge;
@@ -80,14 +82,15 @@ static void guess_names(const char **uplink, const char **bridge, struct journal
 int cmd_bridge_check(int argc, char **argv)
 {
 	struct check_options opts = {0};
+	int first = opt_parse(&bridge_check_command, argc, argv, &opts);
+	const char *uplink = first >= 0 && first < argc ? argv[first] : NULL;
+	const char *bridge = uplink && first + 1 < argc ? argv[first + 1] : NULL;
 	struct journal journal = {0};
 	struct check_findings findings;
 	size_t problems = 0;
 
-	int first = opt_parse(&bridge_check_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	const char *uplink = first < argc ? argv[first] : NULL, *bridge = first + 1 < argc ? argv[first + 1] : NULL;
 	guess_names(&uplink, &bridge, &journal);
 	check_machine(&findings, uplink, bridge);
 	for (size_t i = 0; i < findings.count; i++)

@@ -21,7 +21,7 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct down_options, state),
 	 .default_value = "/run/vifi",
-	 .help = "where a killed `up` may have left bindings"},
+	 .help = "the folder in which `up` keeps bindings over a restart"},
 	{0},
 };
 
@@ -30,10 +30,10 @@ const struct opt_command bridge_down_command = {
 	.operands = "UPLINK",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "end `vifi bridge up` for an uplink, and put everything back",
+	.summary = "end `vifi bridge up` for an uplink, and revert its changes",
 	.description =
-		"It also ends what a killed `up` left behind in the kernel. Nothing of ours stays in `ip`, `tc` or "
-		"/sys/fs/bpf; a bridge that `up` made stays only while it has ports.",
+		"Also removes the programs that a killed `up` left in the kernel. Nothing remains in `ip`, `tc` or "
+		"/sys/fs/bpf; a bridge that `up` created stays while it has ports.",
 	.options = options,
 };
 
@@ -65,44 +65,57 @@ static int end_process(const char *uplink, struct error *error)
 	return -ETIMEDOUT;
 }
 
-int cmd_bridge_down(int argc, char **argv)
+static int fail_without(const char *names)
 {
-	struct down_options opts = {{0}};
-	struct error error = {{0}};
-	struct netdev *nd;
-	char names[128];
+	struct error error;
 
-	opt_defaults(options, &opts);
-	int first = opt_parse(&bridge_down_command, argc, argv, &opts);
-	if (first < 0)
-		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	const char *uplink = argv[first];
-	if (privilege_missing(false, names, sizeof(names)))
-		return bridge_fail(&bridge_down_command,
-				   error_set(&error, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &error);
-	int ran = end_process(uplink, &error);
-	if (ran < 0)
-		return bridge_fail(&bridge_down_command, EXIT_FAILED, &error);
+	return command_fail(&bridge_down_command,
+			    error_set(&error, EXIT_PRIVILEGE, "%s missing; run the command as root", names), &error);
+}
+
+/* Removes the changes in the kernel. `ended`: a process has just ended, and has reverted its changes itself. */
+static int take_down(const char *uplink, bool ended)
+{
+	struct netdev *nd;
 	int ret = netdev_open(&nd);
+
 	if (ret == 0) {
 		ret = bridge_take_down(nd, uplink);
 		netdev_close(nd);
 	}
-	if (ret == -EPERM && ran)
-		ret = 0; /* it has put everything back itself, which it was allowed to do */
+	return ret == -EPERM && ended ? 0 : ret;
+}
+
+int cmd_bridge_down(int argc, char **argv)
+{
+	struct down_options opts = {{0}};
+	struct error error = {{0}};
+	const char *uplink;
+	char names[128];
+	int first, ended, ret;
+
+	opt_defaults(options, &opts);
+	first = opt_parse(&bridge_down_command, argc, argv, &opts);
+	if (first < 0)
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	uplink = argv[first];
+	if (privilege_missing(false, names, sizeof(names)))
+		return fail_without(names);
+	ended = end_process(uplink, &error);
+	if (ended < 0)
+		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
+	ret = take_down(uplink, ended);
 	if (ret == -EPERM && privilege_missing(true, names, sizeof(names)))
-		return bridge_fail(&bridge_down_command,
-				   error_set(&error, EXIT_PRIVILEGE, "this needs %s; run it as root", names), &error);
-	if (ret < 0)
-		return bridge_fail(&bridge_down_command,
-				   error_set(&error, EXIT_FAILED, "%s could not be freed: %s", uplink, strerror(-ret)),
-				   &error);
+		return fail_without(names);
+	if (ret < 0) {
+		error_set(&error, ret, "cannot release %s: %s", uplink, strerror(-ret));
+		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
+	}
 	bridge_state_forget(opts.state, uplink);
-	if (!ran && ret == 0)
-		return bridge_fail(
-			&bridge_down_command,
-			error_set(&error, EXIT_STATE, "nothing serves %s; `vifi bridge show` lists what runs", uplink),
-			&error);
-	printf("vifi: %s is free\n", uplink);
+	if (!ended && ret == 0) {
+		error_set(&error, -ESRCH, "no vifi serves %s; see `vifi bridge show`", uplink);
+		return command_fail(&bridge_down_command, EXIT_STATE, &error);
+	}
+	printf("vifi: %s is released\n", uplink);
 	return EXIT_DONE;
 }

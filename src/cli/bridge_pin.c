@@ -4,6 +4,7 @@
 
 #include "bridge/remote.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { KEYS_MAX = 64 };
@@ -13,12 +14,11 @@ const struct opt_command bridge_pin_command = {
 	.operands = "UPLINK MAC ADDRESS…",
 	.min_operands = 3,
 	.max_operands = 2 + KEYS_MAX,
-	.summary = "give addresses to one guest, and to no other",
-	.description =
-		"ADDRESS is an IP address, or ethertype:0x88b5 for a protocol without addresses: its unicast frames "
-		"from the "
-		"network go to that guest. VLANs stand behind: 192.0.2.5%10. A pin lasts until `vifi bridge forget` or "
-		"`vifi bridge down`; what is to be there always belongs into /etc/vifi/NAME.conf.",
+	.summary = "reserve addresses for one guest",
+	.description = "ADDRESS is an IP address, or ethertype:0x88b5 for a protocol without IP addresses, whose "
+		       "unicast frames from the network the guest then receives. A VLAN follows the address: "
+		       "192.0.2.5%10. A pin lasts until `vifi bridge forget` or `vifi bridge down`; permanent pins "
+		       "belong in /etc/vifi/NAME.conf.",
 };
 
 struct forget_options {
@@ -29,7 +29,7 @@ static const struct opt forget_options[] = {
 	{.name = "all",
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct forget_options, all),
-	 .help = "forget everything that is not pinned"},
+	 .help = "forget everything except pins"},
 	{0},
 };
 
@@ -38,11 +38,9 @@ const struct opt_command bridge_forget_command = {
 	.operands = "UPLINK [ADDRESS|MAC]",
 	.min_operands = 1,
 	.max_operands = 2,
-	.summary = "forget an address, all of a guest, or everything",
-	.description =
-		"A guest that is forgotten is learned again with its next frame. A pin is forgotten when its address "
-		"or its MAC "
-		"address is named.",
+	.summary = "forget an address, all addresses of a guest, or all guests",
+	.description = "A guest is learned again from its next frame. A pin is forgotten if its address or its MAC "
+		       "address is named.",
 	.options = forget_options,
 };
 
@@ -54,59 +52,68 @@ static int usage_error(const struct opt_command *command, const char *expected, 
 
 int cmd_bridge_pin(int argc, char **argv)
 {
+	int first = opt_parse(&bridge_pin_command, argc, argv, NULL), code;
 	struct mn_key keys[KEYS_MAX];
 	struct error error = {{0}};
 	struct bridge_remote remote;
+	char *const *texts;
 	uint8_t mac[6];
+	size_t count;
 
-	int first = opt_parse(&bridge_pin_command, argc, argv, NULL);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	if (!bridge_parse_mac(mac, argv[first + 1]))
 		return usage_error(&bridge_pin_command, "a MAC address (52:54:00:12:34:56)", argv[first + 1]);
-	size_t count = (size_t)(argc - first - 2);
-	char *const *texts = argv + first + 2;
+	texts = argv + first + 2;
+	count = (size_t)(argc - first - 2);
 	for (size_t i = 0; i < count; i++)
 		if (!bridge_parse_key(&keys[i], texts[i]) || keys[i].family == MN_MAC)
 			return usage_error(&bridge_pin_command, "an address (192.0.2.5, 2001:db8::5, ethertype:0x88b5)",
 					   texts[i]);
-	int code = (int)bridge_remote_open(&remote, argv[first], &error);
+	code = (int)bridge_remote_open(&remote, argv[first], &error);
 	if (code == BRIDGE_OK && bridge_remote_pin(&remote, mac, keys, texts, count, &error) < 0)
 		code = EXIT_FAILED;
 	bridge_remote_close(&remote);
-	return code == BRIDGE_OK ? EXIT_DONE : bridge_fail(&bridge_pin_command, code, &error);
+	return code == BRIDGE_OK ? EXIT_DONE : command_fail(&bridge_pin_command, code, &error);
+}
+
+/* Forgets one key, or all of them (NULL). Returns the number of forgotten bindings, or a negative errno with an error. */
+static int forget(struct bridge_remote *remote, const char *uplink, const struct mn_key *key, const char *text,
+		  struct error *error)
+{
+	int count = bridge_remote_forget(remote, key, text, error);
+
+	if (count == 0 && text)
+		return error_set(error, -ENOENT, "no guest of %s has %s; see `vifi bridge show %s`", uplink, text,
+				 uplink);
+	return count;
 }
 
 int cmd_bridge_forget(int argc, char **argv)
 {
 	struct forget_options opts = {0};
-	struct mn_key key;
+	int first = opt_parse(&bridge_forget_command, argc, argv, &opts), code, count = 0;
+	const char *text = first >= 0 && argc - first > 1 ? argv[first + 1] : NULL;
 	struct error error = {{0}};
 	struct bridge_remote remote;
+	struct mn_key key;
 
-	int first = opt_parse(&bridge_forget_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	const char *text = argc - first > 1 ? argv[first + 1] : NULL;
 	if (!text == !opts.all) {
-		fprintf(stderr, "%s: name an address, a MAC address, or --all\n", bridge_forget_command.name);
-		return EXIT_USAGE;
+		error_set(&error, -EINVAL, "expected an address, a MAC address, or --all");
+		return command_fail(&bridge_forget_command, EXIT_USAGE, &error);
 	}
 	if (text && !bridge_parse_key(&key, text))
 		return usage_error(&bridge_forget_command, "an address, a MAC address or ethertype:0xNNNN", text);
-	int code = (int)bridge_remote_open(&remote, argv[first], &error);
-	int gone = 0;
+	code = (int)bridge_remote_open(&remote, argv[first], &error);
 	if (code == BRIDGE_OK) {
-		gone = bridge_remote_forget(&remote, text ? &key : NULL, text, &error);
-		if (gone == 0 && text)
-			gone = error_set(&error, -1, "no guest of %s has %s; `vifi bridge show %s` lists them",
-					 argv[first], text, argv[first]);
-		if (gone < 0)
-			code = EXIT_FAILED;
+		count = forget(&remote, argv[first], text ? &key : NULL, text, &error);
+		code = count < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	bridge_remote_close(&remote);
-	if (code != BRIDGE_OK)
-		return bridge_fail(&bridge_forget_command, code, &error);
-	printf("vifi: %d forgotten\n", gone);
+	if (code != EXIT_DONE)
+		return command_fail(&bridge_forget_command, code, &error);
+	printf("vifi: %d forgotten\n", count);
 	return EXIT_DONE;
 }

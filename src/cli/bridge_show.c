@@ -17,7 +17,7 @@ static const struct opt options[] = {
 	 .letter = 'a',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct show_options, all),
-	 .help = "also what is short-lived or only of use inside: MAC addresses, DHCP transactions, probes, broadcast "
+	 .help = "also show short-lived and internal bindings: MAC addresses, DHCP transactions, probes, broadcast "
 		 "addresses"},
 	{0},
 };
@@ -26,11 +26,9 @@ const struct opt_command bridge_show_command = {
 	.name = "vifi bridge show",
 	.operands = "[UPLINK]",
 	.max_operands = 1,
-	.summary = "show who has which address, what was counted, and what was dropped and why",
-	.description =
-		"Without UPLINK it shows all that run. It reads the kernel's tables, so it works too when the process "
-		"that "
-		"set them up is gone.",
+	.summary = "show guests and their addresses, counters, and dropped frames with the reasons",
+	.description = "Without UPLINK it shows all uplinks. It reads the kernel's tables, and so also works after the "
+		       "process that set them up has been killed.",
 	.options = options,
 };
 
@@ -46,7 +44,7 @@ static long long get_number(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-/* "12 s", "3 min", "2 h", "5 d": two digits are enough to see whether something lives. */
+/* "12 s", "3 min", "2 h", "5 d": two significant digits are enough. */
 static const char *format_duration(char out[32], const json_t *value)
 {
 	long long seconds = (long long)json_integer_value(value);
@@ -64,7 +62,7 @@ static const char *format_duration(char out[32], const json_t *value)
 	return out;
 }
 
-/* What a person looks for: guests' addresses and what stands in their way; the rest with --all. */
+/* Addresses of guests, which an operator looks for. --all shows the rest. */
 static bool shown_by_default(const json_t *binding)
 {
 	const char *family = get_text(binding, "family"), *kind = get_text(binding, "kind");
@@ -95,6 +93,7 @@ static void print_bindings(const json_t *list, bool all)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *binding = json_array_get(list, i);
 		size_t len = strlen(get_text(binding, "address"));
+
 		if ((all || shown_by_default(binding)) && len > width)
 			width = len;
 	}
@@ -102,11 +101,12 @@ static void print_bindings(const json_t *list, bool all)
 	       "IN");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *binding = json_array_get(list, i);
+		bool guest = !strcmp(get_text(binding, "kind"), "guest");
+
 		if (!all && !shown_by_default(binding)) {
 			hidden++;
 			continue;
 		}
-		bool guest = !strcmp(get_text(binding, "kind"), "guest");
 		printf("  %-*s  %-17s  %-12s %8s %8s %10lld %10lld ", (int)width, get_text(binding, "address"),
 		       get_text(binding, "mac"), get_text(binding, "port"),
 		       guest ? format_duration(seen, json_object_get(binding, "seen_s")) : "-",
@@ -115,7 +115,7 @@ static void print_bindings(const json_t *list, bool all)
 		print_flags(binding);
 	}
 	if (hidden)
-		printf("  (and %zu that are short-lived or internal: --all)\n", hidden);
+		printf("  (and %zu short-lived or internal ones: --all)\n", hidden);
 }
 
 static void print_counts(const json_t *counts)
@@ -140,6 +140,7 @@ static void print_drops(const json_t *drops)
 
 	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++) {
 		long long count = get_number(drops, drop_name((enum drop)reason));
+
 		if (!count)
 			continue;
 		if (!has_header)
@@ -158,10 +159,11 @@ static void print_ports(const json_t *ports)
 		const json_t *port = json_array_get(ports, i);
 		long long refused = get_number(port, "refused"), limited = get_number(port, "limited"),
 			  evicted = get_number(port, "evicted");
+
 		if (!refused && !limited && !evicted)
 			continue;
 		if (!has_header)
-			printf("\n  Ports that asked for too much:\n  %-12s %9s %9s %9s %9s\n", "PORT", "BINDINGS",
+			printf("\n  Ports that exceeded a limit:\n  %-12s %9s %9s %9s %9s\n", "PORT", "BINDINGS",
 			       "REFUSED", "TOO FAST", "EVICTED");
 		has_header = true;
 		printf("  %-12s %9lld %9lld %9lld %9lld\n", get_text(port, "port"), get_number(port, "bindings"),
@@ -169,28 +171,27 @@ static void print_ports(const json_t *ports)
 	}
 }
 
-/* Said only where it is not as one would like it. */
+/* Prints the state of the shortcut if it is wanted and not in use. */
 static void print_shortcut(const json_t *shortcut)
 {
-	const char *why = get_text(shortcut, "why");
+	const char *reason = get_text(shortcut, "why"), *state = get_text(shortcut, "state");
 
-	if (shortcut && *why && strcmp(get_text(shortcut, "state"), "unwanted") &&
-	    strcmp(get_text(shortcut, "state"), "engine"))
-		printf("  Data of guests go through the bridge: %s.\n", why);
+	if (shortcut && *reason && strcmp(state, "unwanted") && strcmp(state, "engine"))
+		printf("  Data frames of guests pass through the bridge: %s.\n", reason);
 }
 
 static void print_view(const json_t *view, bool all)
 {
 	const json_t *pid = json_object_get(view, "pid");
 
-	printf("%s (%s) carries %s, by %s, ", get_text(view, "uplink"), get_text(view, "mac"), get_text(view, "bridge"),
-	       get_text(view, "engine"));
+	printf("%s (%s) serves %s, engine %s, ", get_text(view, "uplink"), get_text(view, "mac"),
+	       get_text(view, "bridge"), get_text(view, "engine"));
 	if (json_is_integer(pid))
 		printf("process %lld\n\n", (long long)json_integer_value(pid));
 	else
-		printf("without a process: nothing ages, and changes of the uplink are not followed; `vifi bridge up "
-		       "%s %s` "
-		       "takes over\n\n",
+		printf("without a process: bindings do not expire, and changes of the uplink are ignored; `vifi bridge "
+		       "up "
+		       "%s %s` takes over\n\n",
 		       get_text(view, "uplink"), get_text(view, "bridge"));
 	print_bindings(json_object_get(view, "bindings"), all);
 	print_counts(json_object_get(view, "counts"));
@@ -211,7 +212,7 @@ static int read_view(const char *uplink, json_t **view)
 			code = EXIT_FAILED;
 	}
 	bridge_remote_close(&remote);
-	return code == BRIDGE_OK ? EXIT_DONE : bridge_fail(&bridge_show_command, code, &error);
+	return code == BRIDGE_OK ? EXIT_DONE : command_fail(&bridge_show_command, code, &error);
 }
 
 static int show_one(const char *uplink, const struct show_options *opts)
@@ -229,7 +230,7 @@ static int show_one(const char *uplink, const struct show_options *opts)
 	return code;
 }
 
-/* All of them: in JSON a list. */
+/* Shows all uplinks; in JSON as a list. */
 static int show_all(const struct show_options *opts)
 {
 	char(*names)[16];
@@ -242,6 +243,7 @@ static int show_all(const struct show_options *opts)
 	for (size_t i = 0; i < count; i++) {
 		json_t *view = NULL;
 		int ret = read_view(names[i], &view);
+
 		if (ret != EXIT_DONE)
 			code = ret;
 		if (view && !opts->json) {
@@ -256,7 +258,7 @@ static int show_all(const struct show_options *opts)
 		json_dumpf(list, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 		printf("\n");
 	} else if (!count) {
-		printf("Nothing runs here; `vifi bridge up wlan0 br0` starts it.\n");
+		printf("No uplink is served; start with `vifi bridge up wlan0 br0`.\n");
 	}
 	json_decref(list);
 	free(names);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
+#include "base/mac.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
 #include "bridge/report.h"
@@ -17,72 +18,66 @@ const struct opt_command bridge_up_command = {
 	.name = "vifi bridge up",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "serve the guests of a bridge through an uplink, until it is stopped",
+	.summary = "translate between the guests of a bridge and an uplink, until stopped",
 	.description =
-		"UPLINK is the interface that leads to the network and may send only its own MAC address, BRIDGE the "
-		"bridge of "
-		"the guests; both may stand in the file of --config instead. It stays in the foreground, as service "
-		"managers like it, and puts everything back when it is stopped. When it is killed, the kernel goes on "
-		"translating (but with --engine=user nobody does); the next `up` takes over without a gap, and `vifi "
-		"bridge down` ends it.",
+		"UPLINK is the interface that leads to the network and may send only its own MAC address. BRIDGE is "
+		"the bridge of the guests. The file of --config may name both instead. The process stays in the "
+		"foreground, for a service manager, and reverts its changes when it is stopped. If it is killed, "
+		"translation continues in the kernel (not with --engine=user); the next `up` takes it over without a "
+		"gap, and `vifi bridge down` ends it.",
 	.options = bridge_conf_options,
 };
 
-int bridge_fail(const struct opt_command *command, int code, const struct error *error)
+/* Reads the command line after the file, and its operands. Returns EXIT_DONE or EXIT_USAGE. */
+static int read_arguments(int argc, char **argv, struct bridge_conf *conf)
 {
-	fprintf(stderr, "%s: %s\n", command->name, error->text);
-	return code;
-}
-
-static int usage_error(const struct error *error)
-{
-	fprintf(stderr, "%s: %s\n", bridge_up_command.name, error->text);
-	return EXIT_USAGE;
-}
-
-/* Defaults, then the file, then the command line. Returns EXIT_DONE, an exit code, or -1 when --help was all. */
-static int read_conf(int argc, char **argv, struct bridge_conf *conf)
-{
+	const struct opt *rows[] = {opt_find(bridge_conf_options, "uplink"), opt_find(bridge_conf_options, "bridge")};
+	int first = opt_parse(&bridge_up_command, argc, argv, conf);
 	struct error error;
-	/* Reading moves the words about; the command line is read twice, for the file's name and to overrule the file. */
-	char **args = calloc((size_t)argc + 1, sizeof(*args));
-	if (!args)
-		return EXIT_FAILED;
-	memcpy(args, argv, (size_t)argc * sizeof(*args));
-	int first = opt_parse(&bridge_up_command, argc, args, conf);
-	free(args);
-	if (first < 0)
-		return first == OPT_HELP ? -1 : EXIT_USAGE;
-	char file[sizeof(conf->file)];
-	memcpy(file, conf->file, sizeof(file));
-	memset(conf, 0, sizeof(*conf));
-	opt_defaults(bridge_conf_options, conf);
-	if (file[0] && !bridge_conf_read(conf, file, &error))
-		return usage_error(&error);
-	first = opt_parse(&bridge_up_command, argc, argv, conf);
+
 	if (first < 0)
 		return EXIT_USAGE;
-	const struct opt *rows[] = {opt_find(bridge_conf_options, "uplink"), opt_find(bridge_conf_options, "bridge")};
 	for (int i = first; i < argc; i++)
 		if (!opt_set(rows[i - first], conf, argv[i], &error))
-			return usage_error(&error);
+			return command_fail(&bridge_up_command, EXIT_USAGE, &error);
 	if (!conf->uplink[0]) {
-		fprintf(stderr,
-			"%s: no uplink is named; give it here (vifi bridge up wlan0 br0), or in a file (uplink = "
-			"wlan0)\n",
-			bridge_up_command.name);
-		return EXIT_USAGE;
+		error_set(&error, -EINVAL,
+			  "missing uplink; give it as an operand (vifi bridge up wlan0 br0), or in a file (uplink = "
+			  "wlan0)");
+		return command_fail(&bridge_up_command, EXIT_USAGE, &error);
 	}
 	return EXIT_DONE;
 }
 
+/* Reads the defaults, the file and the command line. Returns EXIT_DONE, another exit code, or -1 after --help. */
+static int read_conf(int argc, char **argv, struct bridge_conf *conf)
+{
+	/* The first pass finds the file. It works on a copy, because it reorders the arguments. */
+	char **args = calloc((size_t)argc + 1, sizeof(*args)), file[sizeof(conf->file)];
+	struct error error;
+	int first;
+
+	if (!args)
+		return EXIT_FAILED;
+	memcpy(args, argv, (size_t)argc * sizeof(*args));
+	first = opt_parse(&bridge_up_command, argc, args, conf);
+	free(args);
+	if (first < 0)
+		return first == OPT_HELP ? -1 : EXIT_USAGE;
+	memcpy(file, conf->file, sizeof(file));
+	memset(conf, 0, sizeof(*conf));
+	opt_defaults(bridge_conf_options, conf);
+	if (file[0] && !bridge_conf_read(conf, file, &error))
+		return command_fail(&bridge_up_command, EXIT_USAGE, &error);
+	return read_arguments(argc, argv, conf);
+}
+
 static void print_summary(const struct bridge *bridge)
 {
-	const uint8_t *mac = bridge->uplink.mac;
+	char mac[MAC_TEXT_SIZE];
 
-	printf("vifi: guests on %s go out by %s as %02x:%02x:%02x:%02x:%02x:%02x (%s, port %s%s%s)\n",
-	       bridge->bridge.name, bridge->uplink.name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-	       bridge_report_engine(&bridge->part), bridge->port.name,
+	printf("vifi: guests of %s use %s with %s (%s, port %s%s%s)\n", bridge->bridge.name, bridge->uplink.name,
+	       mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
 	       bridge->adopted ? ", taken over from an earlier vifi" : "",
 	       bridge->uplink.carrier ? "" : ", no carrier yet");
 	fflush(stdout);
@@ -95,23 +90,27 @@ int cmd_bridge_up(int argc, char **argv)
 	struct error error = {{0}};
 	int code = EXIT_FAILED;
 
-	if (!conf || !bridge)
+	if (!conf || !bridge) {
+		error_set(&error, -ENOMEM, "no memory");
+		command_fail(&bridge_up_command, EXIT_FAILED, &error);
 		goto out;
+	}
 	code = read_conf(argc, argv, conf);
 	if (code != EXIT_DONE)
 		goto out;
 	code = (int)bridge_up(bridge, conf, &error);
 	if (code == BRIDGE_OK) {
 		int ret = privilege_drop();
+
 		if (ret < 0)
-			bridge_log("privileges could not be given away: %s", strerror(-ret));
+			bridge_log("cannot drop privileges: %s", strerror(-ret));
 		print_summary(bridge);
 		code = (int)bridge_run(bridge);
 		if (!bridge->discard_state)
 			bridge_state_save(bridge);
 		bridge_restore(bridge);
 	} else {
-		bridge_fail(&bridge_up_command, code, &error);
+		command_fail(&bridge_up_command, code, &error);
 	}
 	bridge_close(bridge);
 out:

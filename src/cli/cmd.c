@@ -12,7 +12,7 @@ static void print_list(const struct command_group *group, FILE *to)
 		fprintf(to, "  %-9s ", command->name);
 		opt_wrap(to, command->syntax->summary, 12, 12);
 	}
-	fprintf(to, "\n`%s COMMAND --help` tells more about each.\n", group->name);
+	fprintf(to, "\nSee `%s COMMAND --help` for details.\n", group->name);
 }
 
 static int unknown_command(const struct command_group *group, const char *name)
@@ -22,10 +22,9 @@ static int unknown_command(const struct command_group *group, const char *name)
 	for (const struct command *command = group->commands; command->name; command++)
 		suggestion_consider(&best, name, command->name);
 	if (best.word)
-		fprintf(stderr, "%s: there is no command `%s`; did you mean `%s`?\n", group->name, name, best.word);
+		fprintf(stderr, "%s: unknown command `%s`; did you mean `%s`?\n", group->name, name, best.word);
 	else
-		fprintf(stderr, "%s: there is no command `%s`; `%s --help` lists them\n", group->name, name,
-			group->name);
+		fprintf(stderr, "%s: unknown command `%s`; see `%s --help`\n", group->name, name, group->name);
 	return EXIT_USAGE;
 }
 
@@ -42,23 +41,35 @@ static bool is_either(const char *word, const char *first, const char *second)
 	return !strcmp(word, first) || !strcmp(word, second);
 }
 
+bool command_prints_man(const struct opt_page *page, int argc, char **argv)
+{
+	if (argc != 2 || strcmp(argv[1], "--man"))
+		return false;
+	opt_man(page, stdout);
+	return true;
+}
+
+int command_fail(const struct opt_command *command, int code, const struct error *error)
+{
+	fprintf(stderr, "%s: %s\n", command->name, error->text);
+	return code;
+}
+
 int command_run(const struct command_group *group, int argc, char **argv)
 {
 	if (argc < 2) {
 		print_list(group, stderr);
 		return EXIT_USAGE;
 	}
-	if (is_either(argv[1], "--help", "-h"))
-		print_list(group, stdout);
-	else if (group->version && is_either(argv[1], "--version", "-V"))
-		printf("%s %s\n", group->name, group->version);
-	else if (!strcmp(argv[1], "--man"))
-		opt_man(group->page, stdout);
-	else if (argv[1][0] == '-') {
-		fprintf(stderr, "%s: `%s` is no option that stands before a command; `%s --help` tells more\n",
-			group->name, argv[1], group->name);
-		return EXIT_USAGE;
-	} else
+	if (argv[1][0] != '-')
 		return run_command(group, argc - 1, argv + 1);
+	if (is_either(argv[1], "--help", "-h")) {
+		print_list(group, stdout);
+	} else if (group->version && is_either(argv[1], "--version", "-V")) {
+		printf("%s %s\n", group->name, group->version);
+	} else if (!command_prints_man(group->page, argc, argv)) {
+		fprintf(stderr, "%s: unknown option `%s`; see `%s --help`\n", group->name, argv[1], group->name);
+		return EXIT_USAGE;
+	}
 	return EXIT_DONE;
 }

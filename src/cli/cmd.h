@@ -1,40 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of the program have in common: a table of names, and exit codes. */
+/* Common parts of all commands: tables of commands, and exit codes. */
 #ifndef VIFI_CLI_CMD_H
 #define VIFI_CLI_CMD_H
 
+#include "base/error.h"
 #include "conf/opt.h"
 
 /* Exit codes, the same for each command. */
 enum exit_code {
-	EXIT_DONE = 0,      /* what was asked is done */
-	EXIT_FAILED = 1,    /* it failed, and standard error says why */
-	EXIT_USAGE = 2,     /* the command line or the configuration is wrong */
-	EXIT_PRIVILEGE = 3, /* a privilege or a feature of the kernel is missing */
-	EXIT_STATE = 4,     /* it runs already, or does not run */
+	EXIT_DONE = 0,      /* success */
+	EXIT_FAILED = 1,    /* failure; standard error has the reason */
+	EXIT_USAGE = 2,     /* invalid command line or configuration */
+	EXIT_PRIVILEGE = 3, /* a privilege or a kernel feature is missing */
+	EXIT_STATE = 4,     /* a process runs already, or none runs */
 };
 
 struct command {
 	const char *name;                  /* NULL ends a table */
-	int (*run)(int argc, char **argv); /* argv[0] is the command's own name; returns an exit code */
-	const struct opt_command *syntax;  /* its sentence stands in the list */
+	int (*run)(int argc, char **argv); /* argv[0] is the name of the command; returns an exit code */
+	const struct opt_command *syntax;  /* its summary appears in the list of commands */
 };
 
-/* A word with commands behind it: the program itself, `vifi bridge`. */
+/* A command with subcommands: the program itself, `vifi bridge`. */
 struct command_group {
 	const char *name;               /* "vifi bridge" */
 	const struct command *commands; /* ends with {0} */
-	const struct opt_page *page; /* its sentence heads the list; the hidden option --man prints it for the build */
-	const char *version;         /* what --version prints, or NULL */
+	const struct opt_page *page;    /* its summary heads the list of commands */
+	const char *version;            /* printed by --version, or NULL */
 };
 
 /*
- * Runs the command that argv[1] names.  Understands --help, --version and --man by itself; an unknown
- * command exits with EXIT_USAGE and names the nearest known one.
+ * Runs the command that argv[1] names. Handles --help, --version and --man; for an unknown command it returns EXIT_USAGE
+ * and suggests the nearest known one.
  */
 int command_run(const struct command_group *group, int argc, char **argv);
 
-/* One for each file here. */
+/* Prints the man page if the only argument is --man, a hidden option for the build. Returns whether it did. */
+bool command_prints_man(const struct opt_page *page, int argc, char **argv);
+
+/* Prints "COMMAND: error" on standard error and returns `code`. */
+int command_fail(const struct opt_command *command, int code, const struct error *error);
+
+/* The commands of main.c, one file each. */
 int cmd_ap(int argc, char **argv);
 int cmd_air(int argc, char **argv);
 int cmd_bridge(int argc, char **argv);

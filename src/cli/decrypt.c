@@ -40,37 +40,35 @@ static const struct opt options[] = {
 	 .argument = "PASSPHRASE",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct decrypt_options, passphrase),
-	 .help = "its passphrase, of 8 to 63 characters; others on this machine can see it in the list of processes"},
+	 .help = "the passphrase, 8 to 63 characters; other users of this machine can see it in the process list"},
 	{.name = "pmk",
 	 .letter = 'k',
 	 .argument = "PMK",
 	 .type = OPT_CUSTOM,
 	 OPT_FIELD(struct decrypt_options, pmk),
 	 .read = read_pmk,
-	 .help = "in place of the passphrase, the PMK, of 64 hexadecimal digits: a PSK, or what SAE, OWE or 802.1X "
-		 "agreed on; it needs no SSID, but for fast BSS transition"},
+	 .help = "instead of the passphrase, the PMK, 64 hexadecimal digits: a PSK, or the PMK of an SAE, OWE or "
+		 "802.1X exchange; needs the SSID only for fast BSS transition"},
 	{.name = "config",
 	 .letter = 'c',
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct decrypt_options, config),
-	 .help = "take the keys of all networks of a wpa_supplicant.conf, where nobody else sees them; also "
-		 "WEP keys"},
+	 .help = "read the keys of all networks of a wpa_supplicant.conf, also WEP keys; unlike options, they are not "
+		 "visible to other users"},
 	{.name = "write",
 	 .letter = 'w',
 	 .argument = "OUT",
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct decrypt_options, out),
-	 .help = "write all frames to OUT, as pcapng: opened where that was possible, else with the reason as a "
-		 "comment"},
+	 .help = "write all frames to OUT in pcapng: opened where possible, otherwise with the reason as a comment"},
 	{.name = "threads",
 	 .argument = "N",
 	 .type = OPT_NUMBER,
 	 OPT_FIELD(struct decrypt_options, threads),
 	 .min = 1,
 	 .max = DECRYPT_THREADS,
-	 .help = "open frames on so many threads, which makes no difference to the output; without this, one for each "
-		 "processor there is, up to 8"},
+	 .help = "the number of threads, which does not change the output; the default is one per processor, up to 8"},
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -85,23 +83,21 @@ const struct opt_command decrypt_command = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "open the WPA and WPA2 frames of a capture",
-	.description =
-		"FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or without. "
-		"It must "
-		"hold "
-		"the handshake (message 2, and 1 or 3) of each station whose frames are to be opened, or the "
-		"reassociation of one that came over by fast BSS transition (FT-PSK). Direct links (TDLS) are opened "
-		"too. Frames are written as they came, headers and times included, but without FCS.",
+	.description = "FILE is a pcap or pcapng file of 802.11 frames, with radiotap, PPI, Prism or AVS headers or "
+		       "without. It must contain the 4-way handshake (message 2, and 1 or 3) of each station whose "
+		       "frames are to be opened, or the reassociation of a station that has roamed by fast BSS "
+		       "transition (FT-PSK). Direct links (TDLS) are opened, too. Output frames keep their headers and "
+		       "timestamps, but not the FCS.",
 	.options = options,
 };
 
-static int fail(int code, const char *subject, const char *why)
+static int fail(int code, const char *subject, const char *reason)
 {
-	fprintf(stderr, "vifi decrypt: %s: %s\n", subject, why);
+	fprintf(stderr, "vifi decrypt: %s: %s\n", subject, reason);
 	return code;
 }
 
-/* Do both names mean one file?  Making it anew would take away what is mapped. */
+/* Returns whether both names are one file: truncating it would invalidate the mapping. */
 static bool same_file(const char *path, const char *other)
 {
 	struct stat first, second;
@@ -112,18 +108,19 @@ static bool same_file(const char *path, const char *other)
 
 static void print_tally(const struct decrypt_tally *tally)
 {
-	printf("%zu frames: %zu opened, %zu were in the clear\n", tally->frames, tally->opened, tally->clear);
+	printf("%zu frames: %zu opened, %zu unprotected\n", tally->frames, tally->opened, tally->clear);
 	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
 		if (tally->dropped[reason])
 			printf("%zu not opened (%s): %s %s\n", tally->dropped[reason], drop_name((enum drop)reason),
 			       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
 	if (tally->unreadable)
-		printf("%zu are no 802.11 frames, or cut within what stands before the frame\n", tally->unreadable);
+		printf("%zu records are no 802.11 frames, or are truncated within the radio header\n",
+		       tally->unreadable);
 	if (!tally->handshakes_matched && tally->handshakes_unmatched)
-		printf("The passphrase fits none of the handshakes in this capture: another network, or a wrong "
-		       "passphrase.\n");
+		printf("The passphrase matches no handshake of this capture: it belongs to another network, or is "
+		       "wrong.\n");
 	else if (!tally->handshakes_matched && !tally->opened)
-		printf("There is no whole handshake in this capture: it must show a station associating.\n");
+		printf("The capture has no complete handshake: it must contain the association of a station.\n");
 }
 
 static bool print_tally_json(const struct decrypt_tally *tally)
@@ -144,7 +141,7 @@ static bool print_tally_json(const struct decrypt_tally *tally)
 	return ok;
 }
 
-/* How far it is, for a person who waits; a file that is read in a second says nothing. */
+/* Prints the progress every 256 MiB, so that a file that takes a second prints none. */
 static void print_progress(size_t at, size_t len, size_t *reported_at)
 {
 	if (at - *reported_at < (size_t)256 << 20)
@@ -153,21 +150,21 @@ static void print_progress(size_t at, size_t len, size_t *reported_at)
 	fprintf(stderr, "\r%3zu %%", at / (len / 100 + 1));
 }
 
-/* Processors that we may run on; a file of some megabytes is opened before others have begun. */
+/* The available processors, but fewer for a small file, which is done before more threads have started. */
 static unsigned default_threads(size_t len)
 {
 	enum { THREADS_MAX = 8, BYTES_PER_THREAD = 4 << 20 };
 	unsigned count = 1;
 	cpu_set_t set;
 
-	if (sched_getaffinity(0, sizeof set, &set) == 0)
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		count = (unsigned)CPU_COUNT(&set);
 	if (count > THREADS_MAX)
 		count = THREADS_MAX;
 	return count > 1 + len / BYTES_PER_THREAD ? 1 + (unsigned)(len / BYTES_PER_THREAD) : count;
 }
 
-/* Whose keys we have.  It holds secrets: networks_free(). */
+/* The networks whose keys are known. They hold secrets; networks_free() wipes them. */
 struct decrypt_networks {
 	struct observer_network *list;
 	size_t count;
@@ -177,7 +174,7 @@ struct decrypt_networks {
 static void networks_free(struct decrypt_networks *networks)
 {
 	if (networks->list)
-		crypto_wipe(networks->list, networks->count * sizeof *networks->list);
+		crypto_wipe(networks->list, networks->count * sizeof(*networks->list));
 	free(networks->list);
 	wpa_conf_free(&networks->conf);
 }
@@ -199,11 +196,11 @@ static void add_configured(struct decrypt_networks *networks, const struct sta_n
 		struct observer_network *new = &networks->list[networks->count++];
 
 		*new = (struct observer_network){.is_wep = true, .wep = network->wep};
-		memcpy(new->wep_key, network->wep_key, sizeof new->wep_key);
+		memcpy(new->wep_key, network->wep_key, sizeof(new->wep_key));
 	}
 }
 
-/* Those of the command line and of the file.  Returns false and why. */
+/* Reads the networks of the command line and of the file. Returns false with an error. */
 static bool load_networks(struct decrypt_networks *networks, const struct decrypt_options *opts, struct crypto *crypto,
 			  struct error *error)
 {
@@ -215,7 +212,7 @@ static bool load_networks(struct decrypt_networks *networks, const struct decryp
 
 	if (!ok)
 		return false;
-	networks->list = calloc(setup.network_count + 2, sizeof *networks->list);
+	networks->list = calloc(setup.network_count + 2, sizeof(*networks->list));
 	if (!networks->list)
 		return error_set(error, false, "no memory");
 	if (opts->passphrase[0]) {
@@ -224,13 +221,13 @@ static bool load_networks(struct decrypt_networks *networks, const struct decryp
 		if (ok)
 			add_network(networks, opts->ssid, ssid_len, pmk);
 		else
-			error_set(error, false, "libcrypto does not work; look at the installation of OpenSSL");
+			error_set(error, false, "libcrypto does not work; check the installation of OpenSSL");
 	}
 	if (opts->pmk.set)
 		add_network(networks, opts->ssid, ssid_len, opts->pmk.pmk);
 	for (size_t i = 0; i < setup.network_count; i++)
 		add_configured(networks, &setup.networks[i]);
-	crypto_wipe(pmk, sizeof pmk);
+	crypto_wipe(pmk, sizeof(pmk));
 	return ok;
 }
 
@@ -268,56 +265,101 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 	if (!opts->json)
 		print_tally(&tally);
 	else if (!print_tally_json(&tally))
-		ret = fail(EXIT_FAILED, "standard output", "it cannot be written");
+		ret = fail(EXIT_FAILED, "standard output", "cannot write the result");
 	if (ret == -EBADMSG)
-		fprintf(stderr, "vifi decrypt: %s: cut short or damaged at byte %zu; what was before it is done\n",
+		fprintf(stderr,
+			"vifi decrypt: %s: truncated or damaged at byte %zu; the frames before it are processed\n",
 			path, at);
 	return ret ? EXIT_FAILED : EXIT_DONE;
+}
+
+static const struct opt_command *const page_commands[] = {&decrypt_command, NULL};
+
+static const struct opt_section sections[] = {
+	{"EXIT STATUS",
+	 "*0*\n\tSuccess, also if no frame could be opened.\n\n"
+	 "*1*\n\tFailure; standard error has the reason. For a truncated or damaged capture, the frames before the "
+	 "damage are processed.\n\n"
+	 "*2*\n\tThe command line or the configuration is invalid."},
+	{"EXAMPLES",
+	 "Open a capture of the network home, and look at it:\n\n"
+	 "```\nvifi decrypt -s home -p 'correct horse' -w open.pcapng air.pcapng\nwireshark open.pcapng\n```\n\n"
+	 "The same with the keys of a file:\n\n"
+	 "```\nvifi decrypt -c laptop.conf -w open.pcapng air.pcapng\n```"},
+	{"SEE ALSO",
+	 "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-sta*(8), *wpa_supplicant.conf*(5)"},
+	{0},
+};
+
+static const struct opt_page page = {
+	.name = "vifi-decrypt",
+	.section = 8,
+	.summary = "open the WPA and WPA2 frames of a capture",
+	.description = "Decrypts frames of Wi-Fi networks whose keys are given, and reports for every other frame why "
+		       "it stays closed. It needs no privileges.",
+	.commands = page_commands,
+	.sections = sections,
+};
+
+/* Checks the options before any file is opened. Returns EXIT_DONE or EXIT_USAGE. */
+static int check_options(const struct decrypt_options *opts, const char *path)
+{
+	size_t len = strlen(opts->passphrase);
+
+	if (!len && !opts->pmk.set && !opts->config[0])
+		return fail(EXIT_USAGE, "missing key", "give -s SSID and -p PASSPHRASE, or -k PMK, or -c FILE");
+	if (len && !opts->ssid[0])
+		return fail(EXIT_USAGE, "-s SSID", "required with -p: the key is derived from SSID and passphrase");
+	if (len && (len < PASSPHRASE_MIN || len > PASSPHRASE_MAX))
+		return fail(EXIT_USAGE, "invalid passphrase", "it must have 8 to 63 characters");
+	if (opts->out[0] && same_file(path, opts->out))
+		return fail(EXIT_USAGE, opts->out, "this is the capture itself; write to another file");
+	return EXIT_DONE;
+}
+
+static int decrypt_file(const struct decrypt_options *opts, const struct input_file *file, const char *path)
+{
+	bool is_compressed = file->len > 1 && file->bytes[0] == 0x1f && file->bytes[1] == 0x8b;
+	struct decrypt_networks networks = {0};
+	struct crypto *crypto = crypto_new();
+	struct error error = {0};
+	struct capture capture;
+	int code;
+
+	if (!capture_open(&capture, file->bytes, file->len))
+		code = fail(EXIT_FAILED, path,
+			    is_compressed ? "compressed; decompress it first, or pipe zcat into vifi decrypt /dev/stdin"
+					  : "no pcap or pcapng file");
+	else if (!crypto)
+		code = fail(EXIT_FAILED, "libcrypto", "does not work; check the installation of OpenSSL");
+	else if (!load_networks(&networks, opts, crypto, &error))
+		code = fail(EXIT_USAGE, "no key", error.text);
+	else
+		code = decrypt_capture(opts, &capture, path, crypto, &networks);
+	networks_free(&networks);
+	crypto_free(crypto);
+	return code;
 }
 
 int cmd_decrypt(int argc, char **argv)
 {
 	struct decrypt_options opts = {0};
-	int first = opt_parse(&decrypt_command, argc, argv, &opts), code;
-	struct crypto *crypto = NULL;
-	struct decrypt_networks networks = {0};
-	struct error error = {0};
-	struct capture capture;
 	struct input_file file;
+	int first, code;
 
+	if (command_prints_man(&page, argc, argv))
+		return EXIT_DONE;
+	first = opt_parse(&decrypt_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	if (!opts.passphrase[0] && !opts.pmk.set && !opts.config[0])
-		return fail(EXIT_USAGE, "-s SSID and -p PASSPHRASE",
-			    "both are needed, or -k PMK, or -c wpa_supplicant.conf");
-	if (opts.passphrase[0] && !opts.ssid[0])
-		return fail(EXIT_USAGE, "-s SSID", "it is needed: the key is made of both the SSID and the passphrase");
-	if (opts.passphrase[0] &&
-	    (strlen(opts.passphrase) < PASSPHRASE_MIN || strlen(opts.passphrase) > PASSPHRASE_MAX))
-		return fail(EXIT_USAGE, "the passphrase", "it must have 8 to 63 characters");
-	if (opts.out[0] && same_file(argv[first], opts.out))
-		return fail(EXIT_USAGE, opts.out, "it is the capture itself; write to another file");
-	if (!input_file_map(&file, argv[first])) {
-		code = fail(EXIT_FAILED, argv[first], strerror(errno));
+	code = check_options(&opts, argv[first]);
+	if (code == EXIT_DONE) {
+		if (input_file_map(&file, argv[first]))
+			code = decrypt_file(&opts, &file, argv[first]);
+		else
+			code = fail(EXIT_FAILED, argv[first], strerror(errno));
 		input_file_close(&file);
-		return code;
 	}
-	crypto = crypto_new();
-	if (!capture_open(&capture, file.bytes, file.len))
-		code = fail(
-			EXIT_FAILED, argv[first],
-			file.len > 1 && file.bytes[0] == 0x1f && file.bytes[1] == 0x8b
-				? "this is compressed; gunzip it first, or give it what zcat makes of it: /dev/stdin"
-				: "this is no pcap or pcapng file");
-	else if (!crypto)
-		code = fail(EXIT_FAILED, "libcrypto", "it does not work; look at the installation of OpenSSL");
-	else if (!load_networks(&networks, &opts, crypto, &error))
-		code = fail(EXIT_USAGE, "no key", error.text);
-	else
-		code = decrypt_capture(&opts, &capture, argv[first], crypto, &networks);
-	networks_free(&networks);
-	crypto_free(crypto);
-	crypto_wipe(&opts, sizeof opts);
-	input_file_close(&file);
+	crypto_wipe(&opts, sizeof(opts));
 	return code;
 }

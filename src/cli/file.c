@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/file.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,16 +12,14 @@
 
 static bool read_all(struct input_file *file, int fd)
 {
+	enum { READ_SIZE = 1 << 20 };
 	size_t room = 0;
 	ssize_t len = 1;
 
 	while (len > 0) {
-		if (file->len == room) {
-			uint8_t *grown = realloc(file->bytes, room = room ? 2 * room : 1 << 20);
-
-			if (!grown)
-				return false;
-			file->bytes = grown;
+		if (file->len == room && array_reserve(&file->bytes, &room, room + READ_SIZE, 1)) {
+			errno = ENOMEM;
+			return false;
 		}
 		len = read(fd, file->bytes + file->len, room - file->len);
 		file->len += len > 0 ? (size_t)len : 0;

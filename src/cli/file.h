@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bytes of a file that a command works on. */
+/* The contents of an input file. */
 #ifndef VIFI_CLI_FILE_H
 #define VIFI_CLI_FILE_H
 
@@ -10,12 +10,12 @@
 struct input_file {
 	uint8_t *bytes;
 	size_t len;
-	bool mapped;
+	bool mapped; /* otherwise allocated */
 };
 
 /*
- * input_file_read() takes all of it into memory; input_file_map() maps what can be mapped, which then need not fit into memory, but
- * must not be cut short meanwhile.  False with errno.  input_file_close() in any case.
+ * input_file_read() reads a file into memory. input_file_map() maps a regular file, which may be larger than memory but
+ * must not be truncated meanwhile, and reads others. Both return false with errno; call input_file_close() in any case.
  */
 bool input_file_read(struct input_file *file, const char *path);
 bool input_file_map(struct input_file *file, const char *path);

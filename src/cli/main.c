@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
 
-/* Each command: its line and its row here, a file beside this one, and a man page of its own. */
+#include <string.h>
+
+/* Each command has a row here, a file in this folder, and a man page. */
+enum { HELP_DEPTH = 4 };
+
 static const struct opt_command help = {
 	.name = "vifi help",
-	.operands = "[COMMAND]",
-	.summary = "say what there is, or what one command does",
+	.operands = "[COMMAND …]",
+	.max_operands = HELP_DEPTH,
+	.summary = "list the commands, or show the help of one",
 };
 
 static const struct opt_command bridge = {
 	.name = "vifi bridge",
 	.operands = "COMMAND …",
-	.summary = "guests on a bridge reach the network through a Wi-Fi client interface",
+	.summary = "connect the guests of a bridge to the network through a Wi-Fi client interface",
 };
 
 static const struct opt_command air = {
@@ -36,22 +41,27 @@ static const struct opt_command *const page_commands[] = {&bridge,          &air
 							  &decrypt_command, &help, NULL};
 
 static const struct opt_section sections[] = {
-	{"EXIT STATUS", "*0*\n\tWhat was asked is done.\n\n"
-			"*1*\n\tIt failed, and standard error says why.\n\n"
-			"*2*\n\tThe command line or the configuration is wrong.\n\n"
-			"*3*\n\tA privilege or a feature of the kernel is missing.\n\n"
-			"*4*\n\tIt runs already, or does not run."},
-	{"SEE ALSO", "*vifi-bridge*(1), *vifi-ap*(1), *vifi-sta*(1)"},
+	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
+			"*1*\n\tFailure; standard error has the reason.\n\n"
+			"*2*\n\tThe command line or the configuration is invalid.\n\n"
+			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
+			"*4*\n\tA process runs already, or none runs."},
+	{"SEE ALSO", "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
 	{0},
 };
 
 static const struct opt_page page = {
 	.name = "vifi",
-	.section = 1,
+	.section = 8,
 	.summary = "virtual machines on Wi-Fi",
-	.description = "An interface that is a client of a Wi-Fi network may send only its own MAC address, so virtual "
-		       "machines on a bridge behind it stay without network. vifi mends that.\n\n"
-		       "Each command has a page of its own.",
+	.description = "A client of a Wi-Fi network may send frames only from its own MAC address, so the access point "
+		       "drops the "
+		       "frames of virtual machines on a bridge behind it. `vifi bridge` translates between the guests "
+		       "of a bridge "
+		       "and such an uplink.\n\n"
+		       "`vifi ap`, `vifi sta` and `vifi air` form a Wi-Fi network without hardware. `vifi decrypt` "
+		       "opens captures "
+		       "of protected Wi-Fi frames. Each command has a man page.",
 	.commands = page_commands,
 	.sections = sections,
 };
@@ -63,12 +73,19 @@ static const struct command_group group = {
 	.version = VIFI_VERSION,
 };
 
-/* `vifi help` is `vifi --help`, and `vifi help COMMAND` is `vifi COMMAND --help`. */
+/* `vifi help` is `vifi --help`, and `vifi help bridge up` is `vifi bridge up --help`. */
 static int cmd_help(int argc, char **argv)
 {
-	char option[] = "--help", *args[] = {argv[0], argc > 1 ? argv[1] : option, argc > 1 ? option : NULL, NULL};
+	static char program[] = "vifi", option[] = "--help";
+	char *args[HELP_DEPTH + 3] = {program};
+	int first = opt_parse(&help, argc, argv, NULL), count;
 
-	return command_run(&group, argc > 1 ? 3 : 2, args);
+	if (first < 0)
+		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	count = argc - first;
+	memcpy(args + 1, argv + first, (size_t)count * sizeof(*args));
+	args[1 + count] = option;
+	return command_run(&group, count + 2, args);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@ static bool read_address(void *field, size_t size, const char *value, struct err
 
 	if (!mac_parse(addr, value) || mac_is_group(addr) || mac_is_zero(addr))
 		return error_set(error, false,
-				 "address is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`", value);
+				 "address must be an individual MAC address (02:00:00:12:34:56), not `%.60s`", value);
 	memcpy(field, addr, size);
 	return true;
 }
@@ -25,7 +25,7 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .default_value = "wlan0",
-	 .help = "the interface that is made"},
+	 .help = "the TAP interface that is created"},
 	{.name = "address",
 	 .letter = 'a',
 	 .command_line_only = true,
@@ -33,14 +33,14 @@ static const struct opt options[] = {
 	 .type = OPT_CUSTOM,
 	 WIFI_OPTION(addr),
 	 .read = read_address,
-	 .help = "its MAC address; by default one that is made from its name, and stays"},
+	 .help = "its MAC address; by default derived from its name, the same every time"},
 	{.name = "config",
 	 .letter = 'c',
 	 .command_line_only = true,
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(config_file),
-	 .help = "the file, as wpa_supplicant takes it"},
+	 .help = "the file, in the format of wpa_supplicant"},
 	WIFI_OPTIONS,
 	{0},
 };
@@ -49,44 +49,38 @@ const struct opt_command sta_command = {
 	.name = "vifi sta",
 	.operands = "[FILE]",
 	.max_operands = 1,
-	.summary = "a station on a virtual air, configured by wpa_supplicant.conf",
-	.description =
-		"FILE is a wpa_supplicant.conf. The station looks for its networks, joins the best, and comes back by "
-		"itself "
-		"whatever happens. Its interface is made, a TAP interface, and has a carrier while it is connected. "
-		"This "
-		"version drives the virtual air of `vifi air` only.",
+	.summary = "a station on a virtual medium, configured by wpa_supplicant.conf",
+	.description = "FILE is a wpa_supplicant.conf. The station scans for its networks, joins the best one, and "
+		       "reconnects after any loss. It creates a TAP interface, which has a carrier while the station "
+		       "is connected. Only the medium of `vifi air` is supported as radio.",
 	.options = options,
 };
 
 static const struct opt_command *const page_commands[] = {&sta_command, NULL};
 
 static const struct opt_section sections[] = {
-	{"LEGACY", "TKIP and WEP are broken, and taken only from a block that names them: *pairwise=TKIP*, "
-		   "*group=TKIP*, *wep_key0*, or "
-		   "*proto=WPA* without *pairwise*. A block that says nothing uses WPA2 with CCMP or GCMP."},
+	WIFI_LIMITS,
+	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *pairwise=TKIP*, *group=TKIP*, *wep_key0*, "
+		   "and *proto=WPA* without *pairwise*. Other blocks use WPA2 with CCMP or GCMP."},
 	WIFI_SIGNALS,
 	WIFI_EXITS,
 	{"EXAMPLES", "```\nnetwork={\n\tssid=\"home\"\n\tpsk=\"correct horse\"\n\tieee80211w=1\n}\n```"},
-	{"SEE ALSO", "*vifi*(1), *vifi-ap*(1), *vifi-bridge*(1), *wpa_supplicant.conf*(5)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), "
+		     "*wpa_supplicant.conf*(5)"},
 	{0},
 };
 
 static const struct opt_page page = {
 	.name = "vifi-sta",
-	.section = 1,
-	.summary = "a station on a virtual air",
-	.description =
-		"The whole of a Wi-Fi station in user space: scan, association, WPA and WPA2 handshakes, ciphers, "
-		"roaming, power "
-		"save, without Wi-Fi hardware.",
+	.section = 8,
+	.summary = "a station on a virtual medium",
+	.description = "A complete Wi-Fi station in user space, without Wi-Fi hardware: scan, association, WPA and "
+		       "WPA2 handshakes, ciphers, roaming, power save.",
 	.commands = page_commands,
 	.keys = wpa_network_options,
 	.keys_description =
-		"Keys of a block network={ … }; outside of blocks: pmf, passive_scan, freq_list and country. Keys of "
-		"wpa_supplicant that are not among these are known by name, and a message says that they are not used; "
-		"any "
-		"other key is a mistake.",
+		"Keys of a block network={ … }; outside of blocks there are pmf, passive_scan, freq_list and country. "
+		"Unsupported keys of wpa_supplicant are warned about; unknown keys are errors.",
 	.sections = sections,
 };
 

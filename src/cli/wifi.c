@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/wifi.h"
 
-#include <string.h>
-
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
 		 int argc, char **argv)
 {
@@ -10,24 +8,22 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 	char *single[1];
 	int first;
 
-	if (argc == 2 && !strcmp(argv[1], "--man")) {
-		opt_man(page, stdout);
+	if (command_prints_man(page, argc, argv))
 		return EXIT_DONE;
-	}
 	opt_defaults(command->options, &options);
 	first = opt_parse(command, argc, argv, &options);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	if (options.config_file[0] && first < argc) {
-		fprintf(stderr, "%s: the file is named twice, behind -c and alone\n", command->name);
+		fprintf(stderr, "%s: the file is given twice, with -c and as an operand\n", command->name);
 		return EXIT_USAGE;
 	}
 	if (first == argc && !options.config_file[0]) {
-		fprintf(stderr, "%s: something is missing: %s FILE\n", command->name, command->name);
+		fprintf(stderr, "%s: missing operand; usage: %s FILE\n", command->name, command->name);
 		return EXIT_USAGE;
 	}
 	if (argc - first > 1 && options.interface[0]) {
-		fprintf(stderr, "%s: --interface is for one file, and there are %d\n", command->name, argc - first);
+		fprintf(stderr, "%s: --interface is for one file, but %d are given\n", command->name, argc - first);
 		return EXIT_USAGE;
 	}
 	single[0] = options.config_file;

@@ -15,12 +15,12 @@ enum rule_value { PERCENT, TIME, SIGNAL, RATE, YES_NO };
 
 #define LINK_FIELD(name) offsetof(struct medium_link, name)
 
-/* The words of a rule; their order is that of the bits in `set`. */
-static const struct rule_word {
+/* The properties of a rule; their indexes are the bits of `set`. */
+static const struct rule_property {
 	const char *name;
 	enum rule_value value;
 	size_t offset;
-} rule_words[] = {
+} rule_properties[] = {
 	{"loss", PERCENT, LINK_FIELD(loss_ppm)},       {"duplicate", PERCENT, LINK_FIELD(duplicate_ppm)},
 	{"reorder", PERCENT, LINK_FIELD(reorder_ppm)}, {"delay", TIME, LINK_FIELD(delay_ns)},
 	{"jitter", TIME, LINK_FIELD(jitter_ns)},       {"reorder-by", TIME, LINK_FIELD(reorder_ns)},
@@ -28,9 +28,13 @@ static const struct rule_word {
 	{"deaf", YES_NO, LINK_FIELD(out_of_range)},
 };
 
-enum { RULE_WORDS = sizeof rule_words / sizeof rule_words[0], REORDER_DEFAULT_NS = 5000000, MILLION = 1000000 };
+enum {
+	RULE_PROPERTIES = sizeof(rule_properties) / sizeof(rule_properties[0]),
+	REORDER_DEFAULT_NS = 5000000,
+	MILLION = 1000000
+};
 
-/* A number and its unit, by which it is multiplied. */
+/* Reads a number and its unit, and multiplies them. The unit must be one of `suffixes`. */
 static bool parse_scaled(const char *text, const char *const *suffixes, const double *factors, double min, double max,
 			 double *result)
 {
@@ -47,41 +51,43 @@ static bool parse_scaled(const char *text, const char *const *suffixes, const do
 	return false;
 }
 
-static bool parse_value(struct medium_link *link, const struct rule_word *word, const char *text, struct error *error)
+static bool parse_value(struct medium_link *link, const struct rule_property *property, const char *text,
+			struct error *error)
 {
 	static const char *const percent[] = {"%", NULL}, *const time[] = {"us", "µs", "ms", "s", NULL},
 				 *const dbm[] = {"", "dBm", NULL}, *const rate[] = {"", "M", "Mbit/s", NULL};
 	static const double ppm[] = {10000}, ns[] = {1e3, 1e3, 1e6, 1e9}, unity[] = {1, 1}, kbps[] = {1000, 1000, 1000};
-	char *field = (char *)link + word->offset;
+	char *field = (char *)link + property->offset;
 	double number;
 
-	switch (word->value) {
+	switch (property->value) {
 	case PERCENT:
 		if (!parse_scaled(text, percent, ppm, 0, MILLION, &number))
-			return error_set(error, false, "%s takes a share of frames from 0%% to 100%%, not `%.40s`",
-					 word->name, text);
+			return error_set(error, false, "%s must be a share of frames from 0%% to 100%%, not `%.40s`",
+					 property->name, text);
 		*(uint32_t *)field = (uint32_t)(number + 0.5);
 		return true;
 	case TIME:
 		if (!parse_scaled(text, time, ns, 0, 60e9, &number))
-			return error_set(error, false, "%s takes a time up to 60 s (500us, 2ms, 1s), not `%.40s`",
-					 word->name, text);
+			return error_set(error, false, "%s must be a time of up to 60 s (500us, 2ms, 1s), not `%.40s`",
+					 property->name, text);
 		*(uint64_t *)field = (uint64_t)(number + 0.5);
 		return true;
 	case SIGNAL:
 		if (!parse_scaled(text, dbm, unity, -120, -1, &number))
-			return error_set(error, false, "%s takes dBm from -120 to -1, not `%.40s`", word->name, text);
+			return error_set(error, false, "%s must be from -120 to -1 dBm, not `%.40s`", property->name,
+					 text);
 		*(int8_t *)field = (int8_t)(number - 0.5);
 		return true;
 	case RATE:
 		if (!parse_scaled(text, rate, kbps, 1000, 1e7, &number))
-			return error_set(error, false, "%s takes Mbit/s from 1 to 10000, not `%.40s`", word->name,
+			return error_set(error, false, "%s must be from 1 to 10000 Mbit/s, not `%.40s`", property->name,
 					 text);
 		*(uint32_t *)field = (uint32_t)(number + 0.5);
 		return true;
 	case YES_NO:
 		if (strcmp(text, "yes") && strcmp(text, "no"))
-			return error_set(error, false, "%s takes yes or no, not `%.40s`", word->name, text);
+			return error_set(error, false, "%s must be yes or no, not `%.40s`", property->name, text);
 		*(bool *)field = !strcmp(text, "yes");
 		return true;
 	}
@@ -93,9 +99,10 @@ static bool parse_name(char *to, const char *key, const char *value, struct erro
 	size_t len = strlen(value);
 
 	if (strcmp(value, "*") && !air_name_valid((const uint8_t *)value, len))
-		return error_set(error, false,
-				 "%s takes the name of a radio, of 1 to %d letters, digits and signs, or *", key,
-				 AIR_NAME_MAX);
+		return error_set(
+			error, false,
+			"%s must be * or the name of a radio: 1 to %d letters, digits and punctuation characters", key,
+			AIR_NAME_MAX);
 	strcpy(to, value);
 	return true;
 }
@@ -108,12 +115,13 @@ static bool unknown_word(const char *word, struct error *error)
 	suggestion_consider(&best, word, "to");
 	suggestion_consider(&best, word, "both");
 	suggestion_consider(&best, word, "clear");
-	for (int i = 0; i < RULE_WORDS; i++)
-		suggestion_consider(&best, word, rule_words[i].name);
+	for (int i = 0; i < RULE_PROPERTIES; i++)
+		suggestion_consider(&best, word, rule_properties[i].name);
 	if (best.word)
-		return error_set(error, false, "a rule has no word `%.40s`; did you mean `%s`?", word, best.word);
+		return error_set(error, false, "unknown word `%.40s` in a rule; did you mean `%s`?", word, best.word);
 	return error_set(error, false,
-			 "a rule has no word `%.40s`; it has from, to, both, clear, loss, delay and others", word);
+			 "unknown word `%.40s` in a rule; rules have from, to, both, clear, loss, delay and others",
+			 word);
 }
 
 static bool parse_word(struct air_rule *rule, char *word, struct error *error)
@@ -130,10 +138,10 @@ static bool parse_word(struct air_rule *rule, char *word, struct error *error)
 		return parse_name(rule->from, word, value, error);
 	if (value && !strcmp(word, "to"))
 		return parse_name(rule->to, word, value, error);
-	for (int i = 0; i < RULE_WORDS; i++)
-		if (!strcmp(word, rule_words[i].name)) {
+	for (int i = 0; i < RULE_PROPERTIES; i++)
+		if (!strcmp(word, rule_properties[i].name)) {
 			rule->set |= 1u << i;
-			return value ? parse_value(&rule->link, &rule_words[i], value, error)
+			return value ? parse_value(&rule->link, &rule_properties[i], value, error)
 				     : error_set(error, false, "`%s` needs a value: %s=…", word, word);
 		}
 	return unknown_word(word, error);
@@ -144,14 +152,15 @@ bool air_rule_parse(struct air_rule *rule, const char *text, struct error *error
 	char line[1025], *rest = line, *word;
 
 	*rule = (struct air_rule){.from = "*", .to = "*"};
-	if (strlen(text) >= sizeof line)
-		return error_set(error, false, "a rule has at most %zu characters", sizeof line - 1);
+	if (strlen(text) >= sizeof(line))
+		return error_set(error, false, "rule longer than %zu characters", sizeof(line) - 1);
 	strcpy(line, text);
 	while ((word = strsep(&rest, " \t,")))
 		if (*word && !parse_word(rule, word, error))
 			return false;
 	if (!rule->set && !rule->clear_earlier)
-		return error_set(error, false, "the rule says nothing: from=ap1 to=sta1 loss=5%%");
+		return error_set(error, false,
+				 "the rule sets no property; write for example from=ap1 to=sta1 loss=5%%");
 	return true;
 }
 
@@ -168,7 +177,7 @@ bool air_rules_add(struct air_rules *rules, const struct air_rule *rule, struct 
 	if (!rule->set)
 		return true;
 	if (rules->count == AIR_RULES_MAX)
-		return error_set(error, false, "there are more than %d rules; clear some", AIR_RULES_MAX);
+		return error_set(error, false, "too many rules; at most %d are possible; clear some", AIR_RULES_MAX);
 	rules->rule[rules->count] = *rule;
 	rules->rule[rules->count++].clear_earlier = false;
 	return true;
@@ -179,9 +188,9 @@ static bool name_matches(const char *pattern, const char *name)
 	return !strcmp(pattern, "*") || (name && !strcmp(pattern, name));
 }
 
-static size_t value_size(const struct rule_word *word)
+static size_t value_size(const struct rule_property *property)
 {
-	switch (word->value) {
+	switch (property->value) {
 	case PERCENT:
 	case RATE:
 		return sizeof(uint32_t);
@@ -207,10 +216,11 @@ bool air_rules_resolve(const struct air_rules *rules, const char *from, const ch
 		    !(rule->both && name_matches(rule->from, to) && name_matches(rule->to, from)))
 			continue;
 		is_named |= strcmp(rule->from, "*") || strcmp(rule->to, "*");
-		for (int k = 0; k < RULE_WORDS; k++)
+		for (int k = 0; k < RULE_PROPERTIES; k++)
 			if (rule->set & 1u << k)
-				memcpy((char *)link + rule_words[k].offset,
-				       (const char *)&rule->link + rule_words[k].offset, value_size(&rule_words[k]));
+				memcpy((char *)link + rule_properties[k].offset,
+				       (const char *)&rule->link + rule_properties[k].offset,
+				       value_size(&rule_properties[k]));
 	}
 	if (link->reorder_ppm && !link->reorder_ns)
 		link->reorder_ns = REORDER_DEFAULT_NS;
@@ -233,11 +243,11 @@ bool air_rules_has_radio(const struct air_rules *rules, const char *name)
 	return false;
 }
 
-static double value_in_unit(const struct medium_link *link, const struct rule_word *word)
+static double value_in_unit(const struct medium_link *link, const struct rule_property *property)
 {
-	const char *field = (const char *)link + word->offset;
+	const char *field = (const char *)link + property->offset;
 
-	switch (word->value) {
+	switch (property->value) {
 	case PERCENT:
 		return *(const uint32_t *)field / 1e4;
 	case RATE:
@@ -257,18 +267,18 @@ int air_rule_format(const struct air_rule *rule, char *out, size_t size)
 	static const char *const unit[] = {[PERCENT] = "%", [TIME] = "ms", [SIGNAL] = "", [RATE] = ""};
 	int len = snprintf(out, size, "from=%s to=%s%s", rule->from, rule->to, rule->both ? " both" : "");
 
-	for (int i = 0; i < RULE_WORDS; i++) {
-		const struct rule_word *word = &rule_words[i];
+	for (int i = 0; i < RULE_PROPERTIES; i++) {
+		const struct rule_property *property = &rule_properties[i];
 		size_t at = (size_t)len < size ? (size_t)len : size;
 
 		if (!(rule->set & 1u << i))
 			continue;
-		if (word->value == YES_NO)
-			len += snprintf(out + at, size - at, " %s=%s", word->name,
-					*((const bool *)&rule->link + word->offset) ? "yes" : "no");
+		if (property->value == YES_NO)
+			len += snprintf(out + at, size - at, " %s=%s", property->name,
+					*((const bool *)&rule->link + property->offset) ? "yes" : "no");
 		else
-			len += snprintf(out + at, size - at, " %s=%.12g%s", word->name,
-					value_in_unit(&rule->link, word), unit[word->value]);
+			len += snprintf(out + at, size - at, " %s=%.12g%s", property->name,
+					value_in_unit(&rule->link, property), unit[property->value]);
 	}
 	return len;
 }
@@ -294,8 +304,8 @@ static bool read_airtime(void *field, size_t size, const char *value, struct err
 	else if (!strcmp(value, "yes"))
 		percent = 100;
 	else if (end == value || strcmp(end, "%") || !(percent >= 0 && percent <= 1000))
-		return error_set(error, false, "airtime takes yes, no, or a share of the real time (10%%), not `%.40s`",
-				 value);
+		return error_set(error, false,
+				 "airtime must be yes, no, or a share of the real air time (10%%), not `%.40s`", value);
 	*(uint32_t *)field = (uint32_t)percent;
 	return true;
 }
@@ -316,33 +326,33 @@ const struct opt air_conf_options[] = {
 	 .type = OPT_TEXT,
 	 CONF_FIELD(socket),
 	 .default_value = AIR_SOCKET,
-	 .help = "where radios join; its owner and its group may"},
+	 .help = "the socket at which radios join; open to its owner and group"},
 	{.name = "rule",
 	 .letter = 'r',
 	 .argument = "'from=NAME to=NAME WORD=VALUE…'",
 	 .type = OPT_CUSTOM,
 	 CONF_FIELD(rules),
 	 .read = read_rule,
-	 .help = "how well one radio hears another; may be given more than once"},
+	 .help = "how well one radio receives another; may be repeated"},
 	{.name = "airtime",
 	 .argument = "SHARE",
 	 .type = OPT_CUSTOM,
 	 CONF_FIELD(airtime),
 	 .read = read_airtime,
 	 .default_value = "yes",
-	 .help = "frames take the time that they take in the world (yes), a share of it (10%), or none (no)"},
+	 .help = "let frames occupy the channel for their real air time (yes), a share of it (10%), or no time (no)"},
 	{.name = "capture",
 	 .letter = 'w',
 	 .argument = "FILE",
 	 .type = OPT_TEXT,
 	 CONF_FIELD(capture),
-	 .help = "write every transmission into FILE, pcapng with radiotap headers"},
+	 .help = "write every transmission to FILE, in pcapng with radiotap headers"},
 	{.name = "seed",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
 	 CONF_FIELD(seed),
 	 .max = UINT32_MAX,
-	 .help = "throw the dice of losses and delays always the same; 0 is by chance"},
+	 .help = "seed for reproducible losses and delays; 0 is a random seed"},
 	{0},
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The settings of `vifi air`, and the rules of its links. */
+/* The settings of `vifi air`, and the rules for the links between its radios. */
 #ifndef VIFI_CONF_AIR_CONF_H
 #define VIFI_CONF_AIR_CONF_H
 
@@ -10,14 +10,14 @@
 #define AIR_RULES_MAX 1024
 
 /*
- * One rule: what holds for frames from one radio to another, by their names; "*" is each that has no rule by its name.
- * What a rule does not speak of stays as earlier rules have it.
+ * A rule: properties of the link from one radio to another. Radios are named; "*" matches every radio. A property that
+ * the rule does not set keeps the value of earlier rules.
  */
 struct air_rule {
 	char from[AIR_NAME_MAX + 1], to[AIR_NAME_MAX + 1];
-	bool both;          /* also the other way round */
-	bool clear_earlier; /* all earlier ones for the same names are void */
-	uint32_t set;       /* which members of `link`: private */
+	bool both;          /* also for the opposite direction */
+	bool clear_earlier; /* discard earlier rules for the same names */
+	uint32_t set;       /* which members of `link` are set; private */
 	struct medium_link link;
 };
 
@@ -31,35 +31,35 @@ struct air_conf {
 	char socket[108];
 	char capture[256]; /* empty: none */
 	uint32_t airtime;  /* percent */
-	uint32_t seed;     /* 0: by chance */
+	uint32_t seed;     /* 0: random */
 	struct air_rules rules;
 };
 
-/* The table; ends with a row whose name is NULL. The target is a struct air_conf. */
+/* The target is a struct air_conf. */
 extern const struct opt air_conf_options[];
 
-/* As bridge_conf_read(); keys stand in the section [air]. */
+/* As bridge_conf_read(); the section is [air]. */
 bool air_conf_read(struct air_conf *conf, const char *name, struct error *error);
 
-/* Reads "from=NAME to=NAME loss=5% …".  Returns false and says what is wrong. */
+/* Reads "from=NAME to=NAME loss=5% …". Returns false with an error if the text is no rule. */
 bool air_rule_parse(struct air_rule *rule, const char *text, struct error *error);
 
-/* Adds one, or takes those away that it makes void.  Returns false: there are too many. */
+/* Adds a rule, or discards the rules that it clears. Returns false with an error if there are AIR_RULES_MAX already. */
 bool air_rules_add(struct air_rules *rules, const struct air_rule *rule, struct error *error);
 
 /*
- * What the rules say of a pair. Returns true if a rule names one of the two; then `link` is all that holds for them.
- * With NULL for both: what holds for everybody else.
+ * Computes the properties of the link between two radios; NULL stands for a radio that no rule names. Returns whether a
+ * rule names one of the two.
  */
 bool air_rules_resolve(const struct air_rules *rules, const char *from, const char *to, struct medium_link *link);
 
-/* Does a rule name this one as the receiver? */
+/* Returns whether a rule names this radio as the receiver. */
 bool air_rules_has_receiver(const struct air_rules *rules, const char *name);
 
-/* Or as either end? */
+/* Returns whether a rule names this radio as the sender or the receiver. */
 bool air_rules_has_radio(const struct air_rules *rules, const char *name);
 
-/* Writes a rule as it can be read again.  Returns what snprintf() does. */
+/* Writes a rule in the form that air_rule_parse() reads. Returns the length as snprintf() does. */
 int air_rule_format(const struct air_rule *rule, char *out, size_t size);
 
 #endif

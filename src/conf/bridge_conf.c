@@ -2,7 +2,6 @@
 #include "conf/bridge_conf.h"
 
 #include "base/mac.h"
-#include "base/suggest.h"
 #include "conf/ini_file.h"
 
 #include <arpa/inet.h>
@@ -15,18 +14,14 @@
 
 bool bridge_parse_mac(uint8_t mac[6], const char *text)
 {
-	for (int i = 0; i < 6; i++) {
-		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
-			return false;
-		char byte[3] = {text[0], text[1], 0};
-		mac[i] = (uint8_t)strtoul(byte, NULL, 16);
-		text += 2;
-		if (i < 5 && *text != ':' && *text != '-')
-			return false;
-		if (i < 5)
-			text++;
-	}
-	return !*text;
+	char colons[MAC_TEXT_SIZE];
+
+	if (strlen(text) >= sizeof(colons))
+		return false;
+	strcpy(colons, text);
+	for (char *dash = colons; (dash = strchr(dash, '-'));)
+		*dash = ':';
+	return mac_parse(mac, colons);
 }
 
 static bool parse_number(const char *text, int base, unsigned long max, unsigned long *result)
@@ -58,6 +53,7 @@ bool bridge_parse_key(struct mn_key *key, const char *text)
 	}
 	if (!strncmp(word, "ethertype:", 10)) {
 		const char *digits = word + 10;
+
 		key->family = MN_ETHERTYPE;
 		if (!strncmp(digits, "0x", 2))
 			digits += 2;
@@ -79,7 +75,7 @@ bool bridge_parse_key(struct mn_key *key, const char *text)
 	return bridge_parse_mac(key->addr, word);
 }
 
-/* Can a machine have this address as its own? */
+/* Excludes addresses that no machine can have as its own: unspecified, loopback, multicast, and MAC addresses. */
 static bool can_be_guest_address(const struct mn_key *key)
 {
 	static const uint8_t unspecified[16], loopback[16] = {[15] = 1};
@@ -95,21 +91,22 @@ static bool can_be_guest_address(const struct mn_key *key)
 	}
 }
 
-/* One address, as it stands in `word`, for the guest with that MAC address. */
+/* Pins the address in `word` to the guest with this MAC address. */
 static bool add_pin(struct bridge_pins *pins, const uint8_t mac[6], const char *word, struct error *error)
 {
 	struct mn_key key;
 
 	if (!bridge_parse_key(&key, word) || !can_be_guest_address(&key))
-		return error_set(error, false,
-				 "pin takes addresses of a guest (192.0.2.5, 2001:db8::5, ethertype:0x88b5), not "
-				 "`%.60s`",
-				 word);
+		return error_set(
+			error, false,
+			"`%.60s` cannot be pinned to a guest; pin takes IP addresses (192.0.2.5, 2001:db8::5) and "
+			"ethertype:0x88b5",
+			word);
 	for (size_t i = 0; i < pins->count; i++)
 		if (!memcmp(&pins->pin[i].key, &key, sizeof(key)) && !mac_equal(pins->pin[i].mac, mac))
-			return error_set(error, false, "pin gives `%.60s` to two guests", word);
+			return error_set(error, false, "`%.60s` is pinned to two guests", word);
 	if (pins->count == BRIDGE_PINS_MAX)
-		return error_set(error, false, "there are more than %d pins", BRIDGE_PINS_MAX);
+		return error_set(error, false, "too many pins; at most %d are possible", BRIDGE_PINS_MAX);
 	memcpy(pins->pin[pins->count].mac, mac, 6);
 	pins->pin[pins->count++].key = key;
 	return true;
@@ -123,7 +120,7 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *e
 	bool have_mac = false;
 
 	if (strlen(text) >= sizeof(words))
-		return error_set(error, false, "pin is longer than %zu characters; write it as several lines",
+		return error_set(error, false, "pin is longer than %zu characters; divide it into several lines",
 				 sizeof(words) - 1);
 	strcpy(words, text);
 	while ((word = strsep(&rest, " \t,="))) {
@@ -136,8 +133,8 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *e
 		}
 		have_mac = bridge_parse_mac(mac, word) && !mac_is_group(mac) && !mac_is_zero(mac);
 		if (!have_mac)
-			return error_set(error, false, "pin begins with the guest's MAC address, not with `%.60s`",
-					 word);
+			return error_set(error, false,
+					 "pin must begin with the MAC address of a guest, not with `%.60s`", word);
 	}
 	if (!have_mac || pins->count == old_count)
 		return error_set(error, false,
@@ -151,7 +148,7 @@ static bool read_pin(void *field, size_t size, const char *value, struct error *
 	return bridge_pins_add(field, value, error);
 }
 
-/* "10, 20-29": each VLAN id sets its bit; what is given anew replaces what was. */
+/* "10, 20-29": each VLAN id sets its bit. A later list replaces an earlier one. */
 static bool read_vlans(void *field, size_t size, const char *value, struct error *error)
 {
 	char words[1024], *rest = words, *word;
@@ -164,6 +161,7 @@ static bool read_vlans(void *field, size_t size, const char *value, struct error
 	while ((word = strsep(&rest, " \t,"))) {
 		unsigned long first, last;
 		char *dash = strchr(word, '-');
+
 		if (!*word || !strcmp(word, "none"))
 			continue;
 		if (dash)
@@ -172,7 +170,7 @@ static bool read_vlans(void *field, size_t size, const char *value, struct error
 		    !first || last < first)
 			return error_set(
 				error, false,
-				"vlans takes VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`",
+				"vlans must be VLAN ids from 1 to 4094 and ranges of them (10, 20-29), not `%.60s`",
 				word);
 		for (; first <= last; first++)
 			bits[first / 64] |= 1ull << (first % 64);
@@ -201,14 +199,14 @@ const struct opt bridge_conf_options[] = {
 	 .argument = "INTERFACE",
 	 .type = OPT_TEXT,
 	 CONF_FIELD(uplink),
-	 .help = "the interface that leads to the network and may only send its own MAC address"},
+	 .help = "the interface that leads to the network and may send only its own MAC address"},
 	{.name = "bridge",
 	 .file_only = true,
 	 .argument = "INTERFACE",
 	 .type = OPT_TEXT,
 	 CONF_FIELD(bridge),
 	 .default_value = "br0",
-	 .help = "the bridge of the guests; it is created if it is missing"},
+	 .help = "the bridge of the guests; created if it does not exist"},
 	{.name = "engine",
 	 .letter = 'e',
 	 .argument = "ENGINE",
@@ -216,15 +214,14 @@ const struct opt bridge_conf_options[] = {
 	 CONF_FIELD(engine),
 	 .choices = engines,
 	 .default_value = "auto",
-	 .help = "where frames are translated: in the kernel by TCX or by a clsact filter, or in this process (user); "
-		 "auto "
-		 "takes the first that the kernel has"},
+	 .help = "where frames are translated: in the kernel by TCX (Linux 6.6) or by a clsact filter, or in this "
+		 "process (user); auto is the first of them that the kernel supports"},
 	{.name = "vlans",
 	 .argument = "LIST",
 	 .type = OPT_CUSTOM,
 	 CONF_FIELD(vlans),
 	 .read = read_vlans,
-	 .help = "VLANs that cross the uplink with their tags, for example 10,20-29; none do unless listed"},
+	 .help = "VLANs that cross the uplink with their tags, for example 10,20-29; other tagged frames are dropped"},
 	{.name = "age",
 	 .argument = "SECONDS",
 	 .type = OPT_NUMBER,
@@ -232,8 +229,8 @@ const struct opt bridge_conf_options[] = {
 	 .min = 60,
 	 .max = 86400,
 	 .default_value = "600",
-	 .help = "forget an address of a guest that is silent for so long and does not answer; DHCP leases stay to "
-		 "their end"},
+	 .help = "expire the address of a guest that is silent for SECONDS and does not answer a probe; DHCP leases "
+		 "last to their end"},
 	{.name = "silent",
 	 .argument = "SECONDS",
 	 .type = OPT_NUMBER,
@@ -241,14 +238,15 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = 86400,
 	 .default_value = "600",
-	 .help = "after so much silence another guest may take an address over without its owner being asked"},
+	 .help = "after SECONDS of silence, let another guest take an address over without a probe of its owner"},
 	{.name = "takeover",
 	 .argument = "WHEN",
 	 .type = OPT_CHOICE,
 	 CONF_FIELD(takeover),
 	 .choices = takeovers,
 	 .default_value = "silent",
-	 .help = "who may take a live address over: nobody until its owner is silent, or whoever announces it"},
+	 .help = "who may take over an address in use: no guest while its owner answers (silent), or a guest that "
+		 "announces it (announced)"},
 	{.name = "port-cap",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
@@ -256,7 +254,7 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = MN_RING_SIZE,
 	 .default_value = "256",
-	 .help = "addresses that one bridge port may own; a new one costs its own oldest"},
+	 .help = "addresses that one bridge port may own; a further address replaces the oldest one of the port"},
 	{.name = "learn-rate",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
@@ -272,24 +270,24 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = 4096,
 	 .default_value = "256",
-	 .help = "new addresses that a bridge port may have at once"},
+	 .help = "new addresses of a bridge port in a burst"},
 	{.name = "pin",
 	 .letter = 'p',
 	 .argument = "'MAC ADDRESS…'",
 	 .type = OPT_CUSTOM,
 	 CONF_FIELD(pins),
 	 .read = read_pin,
-	 .help = "addresses that belong to one guest and to no other: 52:54:00:12:34:56 192.0.2.5 2001:db8::5; "
-		 "ethertype:0x88b5 for a protocol without addresses; may be given more than once"},
+	 .help = "reserve addresses for one guest: 52:54:00:12:34:56 192.0.2.5 2001:db8::5; ethertype:0x88b5 for a "
+		 "protocol without IP addresses; may be repeated"},
 	{.name = "carrier",
-	 .argument = "WHO",
+	 .argument = "WHERE",
 	 .type = OPT_CHOICE,
 	 CONF_FIELD(carrier),
 	 .choices = carriers,
 	 .default_value = "guests",
-	 .help = "who sees that the uplink lost its carrier: the guests' ports blink when it is back from more than "
-		 "three "
-		 "seconds so that DHCP clients ask anew, or only the uplink's bridge port does, or nobody"},
+	 .help = "where a loss of the uplink's carrier is visible: on the guests' ports, which lose their carrier for "
+		 "a moment when the uplink returns after more than three seconds, so that DHCP clients ask again "
+		 "(guests); on the uplink's bridge port only (uplink); or nowhere (off)"},
 	{.name = "announce-rate",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,
@@ -297,27 +295,26 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = 1000,
 	 .default_value = "50",
-	 .help = "announcements per second when the uplink is back or has another MAC address"},
+	 .help = "announcements per second when the uplink returns or its MAC address changes"},
 	{.name = "rewrite-chaddr",
 	 .type = OPT_FLAG,
 	 CONF_FIELD(rewrite_chaddr),
-	 .help = "write the uplink's MAC address into the chaddr field of DHCP requests, for access points that "
-		 "compare it; "
-		 "danger: a server that ignores client identifiers then gives all guests the same address"},
+	 .help = "write the uplink's MAC address into chaddr of DHCP requests, for access points that compare it with "
+		 "the sender; danger: a server that ignores client identifiers then gives all guests the same address"},
 	{.name = "shortcut",
 	 .argument = "WHEN",
 	 .type = OPT_CHOICE,
 	 CONF_FIELD(shortcut),
 	 .choices = (const char *const[]){"auto", "off", NULL},
 	 .default_value = "auto",
-	 .help = "let data of guests pass the bridge by where no firewall, VLAN filter or listener on it would miss "
-		 "them, or never"},
+	 .help = "let data frames of guests bypass the bridge where no firewall rule, VLAN filter, spanning tree or "
+		 "packet capture on it would miss them (auto), or never (off)"},
 	{.name = "state",
 	 .argument = "FOLDER",
 	 .type = OPT_TEXT,
 	 CONF_FIELD(state_dir),
 	 .default_value = "/run/vifi",
-	 .help = "where bindings are kept over a restart; none keeps nothing"},
+	 .help = "the folder that keeps bindings over a restart; none keeps nothing"},
 	{0},
 };
 

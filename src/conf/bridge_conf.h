@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The settings of `vifi bridge`: one table for /etc/vifi/NAME.conf and for the command line. */
+/* The settings of `vifi bridge`: one table for /etc/vifi/NAME.conf and the command line. */
 #ifndef VIFI_CONF_BRIDGE_CONF_H
 #define VIFI_CONF_BRIDGE_CONF_H
 
@@ -12,7 +12,7 @@ enum bridge_engine { BRIDGE_ENGINE_AUTO, BRIDGE_ENGINE_TCX, BRIDGE_ENGINE_CLSACT
 
 enum bridge_shortcut { BRIDGE_SHORTCUT_AUTO, BRIDGE_SHORTCUT_OFF };
 
-/* One pinned address: an IP address (MN_IP4, MN_IP6) or an ethertype (MN_ETHERTYPE with the far end zero). */
+/* A pinned key: an IP address (MN_IP4, MN_IP6), or an ethertype (MN_ETHERTYPE) from any peer. */
 struct bridge_pin {
 	uint8_t mac[6];
 	struct mn_key key;
@@ -24,7 +24,7 @@ struct bridge_pins {
 };
 
 struct bridge_conf {
-	char file[256]; /* where the rest was read from; empty: the command line alone */
+	char file[256]; /* configuration file; empty: the command line only */
 	char uplink[16], bridge[16];
 	int engine;               /* enum bridge_engine */
 	uint64_t vlans[64];       /* as in struct mn_config */
@@ -33,30 +33,30 @@ struct bridge_conf {
 	uint32_t learn_rate; /* new addresses per second and port; 0: no limit */
 	uint32_t learn_burst;
 	int takeover; /* enum mn_takeover */
-	int carrier;  /* enum carrier_policy: guests, uplink, off */
+	int carrier;  /* enum carrier_policy */
 	bool rewrite_chaddr;
 	int shortcut;           /* enum bridge_shortcut */
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
-	char state_dir[128];    /* folder where bindings are kept over a restart; "none" keeps nothing */
+	char state_dir[128];    /* keeps bindings over a restart; "none" keeps nothing */
 	struct bridge_pins pins;
 };
 
-/* The table; ends with a row whose name is NULL. The target is a struct bridge_conf. */
+/* The target is a struct bridge_conf. */
 extern const struct opt bridge_conf_options[];
 
 /*
- * Reads a file into `conf`, in which the defaults are set already.  `name` with a slash is a path, otherwise it means
- * /etc/vifi/NAME.conf.  Returns false, with "FILE:LINE: what" in `why`, when it cannot be read or any line is wrong.
+ * Reads a file into `conf`, which already holds the defaults. `name` is a path if it contains a slash, otherwise it means
+ * /etc/vifi/NAME.conf. Returns false with the error "FILE:LINE: …" if the file cannot be read or a line is invalid.
  */
 bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct error *error);
 
-/* Reads "MAC ADDRESS…" (blanks or commas between) and adds each address to the pins. */
+/* Reads "MAC ADDRESS…", separated by blanks or commas, and adds each address to the pins. */
 bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *error);
 
-/* Reads a MAC address: six hexadecimal bytes with colons or dashes. */
+/* Reads a MAC address: six hexadecimal bytes separated by colons or dashes. `mac` is unchanged if it is none. */
 bool bridge_parse_mac(uint8_t mac[6], const char *text);
 
-/* Reads an IPv4 or IPv6 address, ethertype:0xNNNN or a MAC address, each perhaps with %VLAN behind it, into a key. */
+/* Reads an IPv4, IPv6 or MAC address or ethertype:0xNNNN, each optionally followed by %VLAN. */
 bool bridge_parse_key(struct mn_key *key, const char *text);
 
 #endif

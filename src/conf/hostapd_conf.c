@@ -2,7 +2,6 @@
 #include "conf/hostapd_conf.h"
 
 #include "base/mac.h"
-#include "conf/hostapd_keys.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -14,9 +13,9 @@
 
 struct hostapd_parser {
 	struct hostapd_conf *conf;
-	struct hostapd_target keys;
+	struct hostapd_target target;
 	const char *file;
-	struct error *why;
+	struct error *error;
 };
 
 static size_t key_index(const char *key)
@@ -26,7 +25,7 @@ static size_t key_index(const char *key)
 	return opt ? (size_t)(opt - hostapd_conf_options) : HOSTAPD_KEYS_MAX;
 }
 
-/* Where a key of the network stood, or where the network begins. */
+/* Returns the line of a key, or the line at which the network begins. */
 static unsigned line_of_key(const struct hostapd_bss *bss, const char *key)
 {
 	unsigned line = bss->key_line[key_index(key)];
@@ -47,31 +46,31 @@ static bool unknown_key(const char *key, struct error *error)
 		suggestion_consider(&best, key, opt->name);
 	text_suggest(&best, key, hostapd_ignored_keys);
 	if (best.word)
-		return error_set(error, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
-	return error_set(error, false, "there is no key `%.60s`", key);
+		return error_set(error, false, "unknown key `%.60s`; did you mean `%s`?", key, best.word);
+	return error_set(error, false, "unknown key `%.60s`", key);
 }
 
 static void begin_bss(struct hostapd_parser *parser, unsigned line)
 {
-	struct hostapd_radio radio = parser->keys.radio;
+	struct hostapd_radio radio = parser->target.radio;
 
-	memset(&parser->keys.bss, 0, sizeof parser->keys.bss);
-	opt_defaults(hostapd_conf_options, &parser->keys);
-	parser->keys.bss.first_line = line;
-	parser->keys.radio = radio;
+	memset(&parser->target.bss, 0, sizeof(parser->target.bss));
+	opt_defaults(hostapd_conf_options, &parser->target);
+	parser->target.bss.first_line = line;
+	parser->target.radio = radio;
 }
 
-/* The network that was read is whole. */
+/* Stores the network that was read. */
 static bool end_bss(struct hostapd_parser *parser)
 {
 	if (parser->conf->bss_count == AP_BSS_MAX)
-		return error_set(parser->why, false, "a radio carries at most %d networks", AP_BSS_MAX);
-	parser->conf->bss[parser->conf->bss_count++] = parser->keys.bss;
-	crypto_wipe(&parser->keys.bss, sizeof parser->keys.bss);
+		return error_set(parser->error, false, "too many networks; a radio has at most %d", AP_BSS_MAX);
+	parser->conf->bss[parser->conf->bss_count++] = parser->target.bss;
+	crypto_wipe(&parser->target.bss, sizeof(parser->target.bss));
 	return true;
 }
 
-/* Of these a blank at an end is part of the value. */
+/* Blanks at the ends of these values belong to the values. */
 static bool keeps_blanks(const char *key)
 {
 	return !strcmp(key, "ssid") || !strcmp(key, "wpa_passphrase");
@@ -88,17 +87,18 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 
 	if (!opt && !strncmp(key, "sae_", 4)) {
 		text_warn(&parser->conf->warnings, parser->file, line,
-			  "`%.60s` belongs to SAE (WPA3), which comes with a later version", key);
+			  "`%.60s` is ignored: SAE (WPA3) is not supported", key);
 		return true;
 	}
 	if (!opt && text_list_has(hostapd_ignored_keys, key)) {
-		text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is known, and not used here", key);
+		text_warn(&parser->conf->warnings, parser->file, line, "`%.60s` is not supported and has no effect",
+			  key);
 		return true;
 	}
 	if (!opt)
-		return unknown_key(key, parser->why);
+		return unknown_key(key, parser->error);
 	if (!keeps_blanks(key)) {
-		/* hostapd reads numbers up to the first character that is none, so files have remarks behind them. */
+		/* hostapd ignores text after a number, so files have comments there. */
 		char *comment = is_quoted(key) ? NULL : strstr(value, " #");
 
 		if (comment)
@@ -110,8 +110,8 @@ static bool set_key(struct hostapd_parser *parser, const char *key, char *value,
 			return false;
 		begin_bss(parser, line);
 	}
-	parser->keys.bss.key_line[opt - hostapd_conf_options] = line;
-	return opt_set(opt, &parser->keys, value, parser->why);
+	parser->target.bss.key_line[opt - hostapd_conf_options] = line;
+	return opt_set(opt, &parser->target, value, parser->error);
 }
 
 static bool parse_line(struct hostapd_parser *parser, char *text, unsigned line)
@@ -123,25 +123,25 @@ static bool parse_line(struct hostapd_parser *parser, char *text, unsigned line)
 		return true;
 	equals = strchr(text, '=');
 	if (!equals)
-		return error_set(parser->why, false, "this is neither KEY=VALUE nor a comment, which begins with #");
+		return error_set(parser->error, false, "expected KEY=VALUE or a comment (#)");
 	*equals = '\0';
 	return set_key(parser, text_trim(text), equals + 1, line);
 }
 
-/* ---- what fits together ---- */
+/* ---- consistency ---- */
 
 struct hostapd_check {
 	struct hostapd_bss *bss;
 	const char *file;
-	struct error *why;
+	struct error *error;
 	struct text_warnings *warnings;
 };
 
-/* The mistake `text` at a key; false. */
+/* Reports an error at the line of a key, and returns false. */
 static bool fail_at_key(struct hostapd_check *check, const char *key, const char *text)
 {
-	error_set(check->why, false, "%s", text);
-	return text_error_at(check->file, line_of_key(check->bss, key), check->why);
+	error_set(check->error, false, "%s", text);
+	return text_error_at(check->file, line_of_key(check->bss, key), check->error);
 }
 
 static bool check_open(struct hostapd_check *check)
@@ -153,17 +153,14 @@ static bool check_open(struct hostapd_check *check)
 				   bss->passphrase.set ? "wpa_passphrase"
 				   : bss->psk.set      ? "wpa_psk"
 						       : "wpa_psk_file",
-				   "there is a passphrase or key, but without wpa=2 the network would be open");
+				   "the network has a passphrase or key, but without wpa=2 it would be open");
 	if (bss->pmf)
-		return fail_at_key(check, "ieee80211w",
-				   "ieee80211w protects the management frames of WPA2; it needs wpa=2");
+		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	for (int i = 1; i < 4; i++)
 		if (bss->wep[i].set && !bss->wep[0].set)
-			return fail_at_key(check, "wep_key0",
-					   "of the WEP keys only wep_key0 is used here; it is missing");
+			return fail_at_key(check, "wep_key0", "only wep_key0 is supported, and it is missing");
 	if (bss->wep[0].set && bss->wep_default)
-		return fail_at_key(check, "wep_default_key",
-				   "of the WEP keys only wep_key0 is used here: wep_default_key=0");
+		return fail_at_key(check, "wep_default_key", "only wep_key0 is supported: set wep_default_key=0");
 	return true;
 }
 
@@ -175,18 +172,17 @@ static bool check_akms(struct hostapd_check *check)
 	if (!key_given(bss, "wpa_key_mgmt"))
 		akms->set = 1u << AKM_PSK;
 	if (akms->unsupported_count && !akms->set) {
-		error_set(check->why, false, "wpa_key_mgmt=%s comes with a later version%s", akms->unsupported,
-			  strstr(akms->unsupported, "SAE") ? "; until then it is WPA-PSK with ieee80211w"
-							   : "; this one does WPA-PSK and WPA-PSK-SHA256");
-		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->why);
+		error_set(check->error, false, "wpa_key_mgmt=%s is not supported; use %s", akms->unsupported,
+			  strstr(akms->unsupported, "SAE") ? "WPA-PSK with ieee80211w" : "WPA-PSK or WPA-PSK-SHA256");
+		return text_error_at(check->file, line_of_key(bss, "wpa_key_mgmt"), check->error);
 	}
 	if (akms->unsupported_count)
 		text_warn(check->warnings, check->file, line_of_key(bss, "wpa_key_mgmt"),
-			  "of wpa_key_mgmt, %s%s comes with a later version; the network goes without",
-			  akms->unsupported, akms->unsupported_count > 1 ? " (and more)" : "");
+			  "wpa_key_mgmt: %s%s not supported and ignored", akms->unsupported,
+			  akms->unsupported_count > 1 ? " and others are" : " is");
 	if (akms->none || !akms->set)
 		return fail_at_key(check, "wpa_key_mgmt",
-				   "wpa_key_mgmt=NONE does not go with wpa; an open network has wpa=0");
+				   "wpa_key_mgmt=NONE contradicts wpa; set wpa=0 for an open network");
 	if (bss->wpa == 1 && !(akms->set & akm_set_wpa()))
 		return fail_at_key(check, "wpa_key_mgmt", "WPA-PSK-SHA256 needs WPA2: wpa=2");
 	if (!bss->passphrase.set && !bss->psk.set && !bss->psk_file[0])
@@ -194,7 +190,7 @@ static bool check_akms(struct hostapd_check *check)
 	return true;
 }
 
-/* The weakest that a station may use for its own frames: each of them must be able to read group frames. */
+/* Returns the weakest pairwise cipher: every station must be able to read group frames. */
 static uint32_t weakest_cipher(uint32_t set)
 {
 	if (set & CIPHER_BIT(TKIP))
@@ -219,19 +215,18 @@ static bool check_ciphers(struct hostapd_check *check)
 	bss->rsn_pairwise = rsn ? bss->rsn_pairwise : 0;
 	if (bss->wpa_pairwise & ~(CIPHER_BIT(TKIP) | CIPHER_BIT(CCMP_128)))
 		return fail_at_key(check, "wpa_pairwise",
-				   "WPA version 1 knows TKIP and CCMP only; the others go into rsn_pairwise");
+				   "WPA version 1 supports only TKIP and CCMP; set others in rsn_pairwise");
 	if (!bss->group)
 		bss->group = weakest_cipher(bss->wpa_pairwise | bss->rsn_pairwise);
 	if (wpa && (bss->group & ~(CIPHER_BIT(TKIP) | CIPHER_BIT(CCMP_128))))
 		return fail_at_key(check, "group_cipher",
-				   "WPA version 1 knows TKIP and CCMP only, for group frames too");
+				   "WPA version 1 supports only TKIP and CCMP, for group frames too");
 	if (bss->pmf && !rsn)
-		return fail_at_key(check, "ieee80211w",
-				   "ieee80211w protects the management frames of WPA2; it needs wpa=2");
+		return fail_at_key(check, "ieee80211w", "ieee80211w needs wpa=2");
 	if (bss->pmf == 2 && (wpa || (bss->rsn_pairwise & CIPHER_BIT(TKIP))))
 		return fail_at_key(check, "ieee80211w",
-				   "stations with WPA version 1 or TKIP cannot protect management frames: "
-				   "ieee80211w=1, or wpa=2 and rsn_pairwise=CCMP");
+				   "WPA version 1 and TKIP have no PMF: set ieee80211w=1, or wpa=2 and "
+				   "rsn_pairwise=CCMP");
 	if (!bss->group_mgmt)
 		bss->group_mgmt = CIPHER_BIT(BIP_CMAC_128);
 	if (!key_given(bss, "wpa_group_rekey"))
@@ -244,27 +239,24 @@ static bool check_bss(struct hostapd_check *check)
 	const struct hostapd_bss *bss = check->bss;
 
 	if (!bss->interface[0])
-		return fail_at_key(check, "interface", "the network has no interface: interface=wlan0");
+		return fail_at_key(check, "interface", "the network has no interface; set interface=wlan0");
 	if (!bss->ssid.len)
-		return fail_at_key(check, "ssid", "the network has no name: ssid=TEXT");
+		return fail_at_key(check, "ssid", "the network has no name; set ssid=TEXT");
 	if (bss->ieee8021x)
-		return fail_at_key(check, "ieee8021x", "802.1X comes with a later version: ieee8021x=0");
+		return fail_at_key(check, "ieee8021x", "802.1X is not supported; set ieee8021x=0");
 	if (bss->auth_algs == 2)
 		return fail_at_key(
 			check, "auth_algs",
-			"shared-key authentication gives the WEP key away; it is not done here: auth_algs=1");
+			"shared-key authentication, which discloses the WEP key, is not supported; set auth_algs=1");
 	if (bss->acl == 2)
-		return fail_at_key(check, "macaddr_acl",
-				   "asking a RADIUS server for addresses is not done here: macaddr_acl=0 or 1");
+		return fail_at_key(check, "macaddr_acl", "RADIUS is not supported; set macaddr_acl=0 or 1");
 	if (bss->acl == 1 && !bss->accept_file[0])
-		return fail_at_key(check, "macaddr_acl",
-				   "macaddr_acl=1 lets in who is listed in accept_mac_file; it is missing");
+		return fail_at_key(check, "macaddr_acl", "macaddr_acl=1 needs accept_mac_file");
 	if (!bss->wpa)
 		return check_open(check);
 	for (int i = 0; i < 4; i++)
 		if (bss->wep[i].set)
-			return fail_at_key(check, "wpa",
-					   "a network is WEP or WPA, not both: wep_key0 and wpa exclude each other");
+			return fail_at_key(check, "wpa", "wpa and wep_key0 exclude each other");
 	return check_akms(check) && check_ciphers(check);
 }
 
@@ -290,15 +282,15 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 	conf->freq_mhz = hostapd_channel_freq(is_5ghz, radio->channel);
 	if (conf->freq_mhz)
 		return true;
-	error_set(check->why, false, "there is no channel %u in the %s GHz band (hw_mode=%c): %s", radio->channel,
+	error_set(check->error, false, "no channel %u in the %s GHz band (hw_mode=%c); channels are %s", radio->channel,
 		  is_5ghz ? "5" : "2.4", "abg?"[radio->hw_mode],
-		  is_5ghz ? "36 to 64 and 100 to 144 by 4, 149 to 177 by 4" : "1 to 14");
-	return text_error_at(check->file, line_of_key(check->bss, "channel"), check->why);
+		  is_5ghz ? "36 to 64, 100 to 144 and 149 to 177 in steps of 4" : "1 to 14");
+	return text_error_at(check->file, line_of_key(check->bss, "channel"), check->error);
 }
 
 static bool check_conf(struct hostapd_conf *conf, const char *file, struct error *error)
 {
-	struct hostapd_check check = {.file = file, .why = error, .warnings = &conf->warnings};
+	struct hostapd_check check = {.file = file, .error = error, .warnings = &conf->warnings};
 
 	for (size_t i = 0; i < conf->bss_count; i++) {
 		check.bss = &conf->bss[i];
@@ -314,23 +306,27 @@ static bool check_conf(struct hostapd_conf *conf, const char *file, struct error
 bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char *file, struct error *error)
 {
 	struct text_lines *lines = text_lines_new(text, file, error);
-	struct hostapd_parser parser = {.conf = conf, .file = file, .why = error};
-	bool ok = lines;
+	struct hostapd_parser parser = {.conf = conf, .file = file, .error = error};
+	enum text_line result = TEXT_LINE;
 
-	memset(conf, 0, sizeof *conf);
+	memset(conf, 0, sizeof(*conf));
 	if (!lines)
 		return false;
-	opt_defaults(hostapd_conf_options, &parser.keys);
-	parser.keys.bss.first_line = 1;
-	while (ok && text_lines_next(lines, error))
-		ok = parse_line(&parser, lines->line, lines->number) || text_error_at(file, lines->number, error);
-	ok = ok && !error->text[0];
-	if (ok && !end_bss(&parser))
-		ok = text_error_at(file, lines->number, error);
-	conf->radio = parser.keys.radio;
-	crypto_wipe(&parser.keys, sizeof parser.keys);
+	opt_defaults(hostapd_conf_options, &parser.target);
+	parser.target.bss.first_line = 1;
+	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
+		if (!parse_line(&parser, lines->line, lines->number)) {
+			text_error_at(file, lines->number, error);
+			result = TEXT_ERROR;
+		}
+	if (result == TEXT_END && !end_bss(&parser)) {
+		text_error_at(file, lines->number, error);
+		result = TEXT_ERROR;
+	}
+	conf->radio = parser.target.radio;
+	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
-	return ok && check_conf(conf, file, error);
+	return result == TEXT_END && check_conf(conf, file, error);
 }
 
 void hostapd_conf_free(struct hostapd_conf *conf)
@@ -339,14 +335,14 @@ void hostapd_conf_free(struct hostapd_conf *conf)
 		struct hostapd_bss *bss = &conf->bss[i];
 
 		if (bss->pmks)
-			crypto_wipe(bss->pmks, (bss->psks.count + 1) * sizeof *bss->pmks);
+			crypto_wipe(bss->pmks, (bss->psks.count + 1) * sizeof(*bss->pmks));
 		free(bss->pmks);
 		if (bss->psks.list)
-			crypto_wipe(bss->psks.list, bss->psks.count * sizeof *bss->psks.list);
+			crypto_wipe(bss->psks.list, bss->psks.count * sizeof(*bss->psks.list));
 		free(bss->psks.list);
 		free(bss->accept.list);
 		free(bss->deny.list);
 	}
 	text_warnings_free(&conf->warnings);
-	crypto_wipe(conf, sizeof *conf);
+	crypto_wipe(conf, sizeof(*conf));
 }

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that hostapd.conf names, and what an access point is set up with. */
+/* The files that hostapd.conf names, and the setup of the access point. */
 #include "conf/hostapd_conf.h"
 
+#include "base/array.h"
 #include "base/mac.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for one more; wipes what moves. */
-static void *grow_list(void *list, size_t *room, size_t count, size_t size)
-{
-	void *grown;
-
-	if (count < *room)
-		return list;
-	grown = calloc(*room ? 2 * *room : 16, size);
-	if (grown && count) {
-		memcpy(grown, list, count * size);
-		crypto_wipe(list, count * size);
-	}
-	if (grown) {
-		free(list);
-		*room = *room ? 2 * *room : 16;
-	}
-	return grown;
-}
-
-/* Cuts the first word off *rest, which moves behind it; NULL at the end. */
+/* Returns the first word of *rest, terminated, and advances *rest past it; NULL at the end. */
 static char *next_word(char **rest)
 {
 	char *word;
@@ -42,23 +24,22 @@ static char *next_word(char **rest)
 
 /* ---- wpa_psk_file ---- */
 
-/* One of the words NAME=VALUE that may stand before an address. Returns false: it is none that there is. */
+/* Reads a word NAME=VALUE in front of the address. Returns false with an error if it is unknown. */
 static bool parse_psk_attribute(struct hostapd_psk *psk, const char *word, const struct text_lines *lines,
 				struct text_warnings *warnings, struct error *error)
 {
 	if (!strncmp(word, "keyid=", 6)) {
 		if (!word[6] || strlen(word + 6) > AP_KEYID_MAX)
-			return error_set(error, false, "keyid has 1 to %d characters", AP_KEYID_MAX);
+			return error_set(error, false, "keyid must have 1 to %d characters", AP_KEYID_MAX);
 		strcpy(psk->keyid, word + 6);
 		return true;
 	}
 	if (!strncmp(word, "vlanid=", 7) || !strncmp(word, "wps=", 4)) {
-		text_warn(warnings, lines->file, lines->number, "`%.*s` is known, and not used here",
+		text_warn(warnings, lines->file, lines->number, "`%.*s` is not supported and has no effect",
 			  (int)strcspn(word, "="), word);
 		return true;
 	}
-	return error_set(error, false,
-			 "a line is [keyid=NAME] ADDRESS PASSPHRASE, and the word before the address is no keyid=");
+	return error_set(error, false, "expected [keyid=NAME] ADDRESS PASSPHRASE; unknown word before the address");
 }
 
 static bool parse_psk_line(struct hostapd_psk *psk, struct text_lines *lines, struct text_warnings *warnings,
@@ -71,38 +52,49 @@ static bool parse_psk_line(struct hostapd_psk *psk, struct text_lines *lines, st
 			return false;
 	if (!word || !mac_parse(psk->addr, word) || mac_is_group(psk->addr))
 		return error_set(error, false,
-				 "a line is [keyid=NAME] ADDRESS PASSPHRASE; the address is a station's, or "
-				 "00:00:00:00:00:00 for everybody");
-	/* The passphrase may hold blanks. */
+				 "expected [keyid=NAME] ADDRESS PASSPHRASE with the address of a station, or "
+				 "00:00:00:00:00:00 for any station");
+	/* The rest of the line, because a passphrase may contain blanks. */
 	if (strlen(rest) == 2 * PMK_LEN)
 		return text_parse_pmk(&psk->psk, rest, error);
 	return text_parse_passphrase(&psk->psk, rest, strlen(rest), error);
 }
 
+static bool is_blank_or_comment(const char *line)
+{
+	return line[0] == '#' || !line[strspn(line, " \t")];
+}
+
 bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_warnings *warnings,
 			struct error *error)
 {
+	/* Room for every possible key at once: growth would leave copies of keys in freed memory. */
+	enum { SHORTEST_LINE = sizeof("00:00:00:00:00:00 ") + PASSPHRASE_MIN };
+	size_t count_max = psks->count + strlen(text) / SHORTEST_LINE + 1;
 	struct text_lines *lines = text_lines_new(text, file, error);
-	bool ok = lines;
+	enum text_line result = TEXT_LINE;
 
-	while (ok && text_lines_next(lines, error)) {
-		struct hostapd_psk *grown;
+	if (!lines)
+		return false;
+	if (array_reserve(&psks->list, &psks->room, count_max, sizeof(*psks->list))) {
+		error_set(error, 0, "%.160s: no memory", file);
+		result = TEXT_ERROR;
+	}
+	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE) {
+		struct hostapd_psk *psk = &psks->list[psks->count];
 
-		if (lines->line[0] == '#' || !lines->line[strspn(lines->line, " \t")])
+		if (is_blank_or_comment(lines->line))
 			continue;
-		grown = grow_list(psks->list, &psks->room, psks->count, sizeof *grown);
-		if (!grown) {
-			ok = error_set(error, false, "no memory");
-			break;
+		*psk = (struct hostapd_psk){0};
+		if (parse_psk_line(psk, lines, warnings, error)) {
+			psks->count++;
+		} else {
+			text_error_at(file, lines->number, error);
+			result = TEXT_ERROR;
 		}
-		psks->list = grown;
-		grown[psks->count] = (struct hostapd_psk){0};
-		ok = parse_psk_line(&grown[psks->count], lines, warnings, error) ||
-		     text_error_at(file, lines->number, error);
-		psks->count += ok;
 	}
 	text_lines_free(lines);
-	return ok && !error->text[0];
+	return result == TEXT_END;
 }
 
 /* ---- accept_mac_file, deny_mac_file ---- */
@@ -120,27 +112,24 @@ static bool parse_addr_line(struct hostapd_addrs *addrs, struct text_lines *line
 			    struct error *error)
 {
 	char *rest = lines->line, *word = next_word(&rest);
-	bool removes = word && *word == '-'; /* hostapd: takes an address out that stood before */
+	bool removes = word && *word == '-'; /* as in hostapd: removes an address listed before */
 	uint8_t addr[6];
-	void *grown;
 
 	if (!word || *word == '#')
 		return true;
 	if (!mac_parse(addr, word + removes)) {
-		error_set(error, false, "this is no MAC address: `%.60s`", word + removes);
+		error_set(error, false, "`%.60s` is no MAC address", word + removes);
 		return text_error_at(lines->file, lines->number, error);
 	}
 	if (next_word(&rest))
 		text_warn(warnings, lines->file, lines->number,
-			  "what stands behind the address (a VLAN) is not used here");
+			  "text after the address (a VLAN) is not supported and has no effect");
 	if (removes) {
 		addrs_remove(addrs, addr);
 		return true;
 	}
-	grown = grow_list(addrs->list, &addrs->room, addrs->count, sizeof *addrs->list);
-	if (!grown)
+	if (array_reserve(&addrs->list, &addrs->room, addrs->count + 1, sizeof(*addrs->list)))
 		return error_set(error, false, "%.160s: no memory", lines->file);
-	addrs->list = grown;
 	memcpy(addrs->list[addrs->count++], addr, 6);
 	return true;
 }
@@ -149,15 +138,18 @@ bool hostapd_addrs_parse(struct hostapd_addrs *addrs, const char *text, const ch
 			 struct text_warnings *warnings, struct error *error)
 {
 	struct text_lines *lines = text_lines_new(text, file, error);
-	bool ok = lines;
+	enum text_line result = TEXT_LINE;
 
-	while (ok && text_lines_next(lines, error))
-		ok = parse_addr_line(addrs, lines, warnings, error);
+	if (!lines)
+		return false;
+	while (result == TEXT_LINE && (result = text_lines_next(lines, error)) == TEXT_LINE)
+		if (!parse_addr_line(addrs, lines, warnings, error))
+			result = TEXT_ERROR;
 	text_lines_free(lines);
-	return ok && !error->text[0];
+	return result == TEXT_END;
 }
 
-/* ---- all of it ---- */
+/* ---- hostapd.conf and its files ---- */
 
 static bool load_addrs(struct hostapd_addrs *addrs, const char *path, struct text_warnings *warnings,
 		       struct error *error)
@@ -179,7 +171,7 @@ static bool load_bss(struct hostapd_bss *bss, struct text_warnings *warnings, st
 		if (!ok)
 			return false;
 		if (!bss->psks.count && !bss->passphrase.set && !bss->psk.set)
-			return error_set(error, false, "%.200s: there is no passphrase in it", bss->psk_file);
+			return error_set(error, false, "%.200s: no passphrase in this file", bss->psk_file);
 	}
 	return load_addrs(&bss->accept, bss->accept_file, warnings, error) &&
 	       load_addrs(&bss->deny, bss->deny_file, warnings, error);
@@ -190,7 +182,7 @@ bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error
 	char *text = text_file_load(path, error);
 	bool ok;
 
-	memset(conf, 0, sizeof *conf);
+	memset(conf, 0, sizeof(*conf));
 	ok = text && hostapd_conf_parse(conf, text, path, error);
 	text_file_free(text);
 	for (size_t i = 0; ok && i < conf->bss_count; i++)
@@ -198,7 +190,7 @@ bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error
 	return ok;
 }
 
-/* ---- the access point's structure ---- */
+/* ---- the setup of the access point ---- */
 
 static enum cipher single_cipher(uint32_t set)
 {
@@ -209,22 +201,22 @@ static enum cipher single_cipher(uint32_t set)
 	return cipher;
 }
 
-/* The PMK of each passphrase, those of the file first. */
+/* Derives the PMK of each passphrase, those of wpa_psk_file first. */
 static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *count)
 {
 	const struct text_psk *common = bss->psk.set ? &bss->psk : &bss->passphrase;
 	int ret = 0;
 
 	free(bss->pmks);
-	bss->pmks = calloc(bss->psks.count + 1, sizeof *bss->pmks);
+	bss->pmks = calloc(bss->psks.count + 1, sizeof(*bss->pmks));
 	if (!bss->pmks)
 		return -ENOMEM;
 	for (*count = 0; ret == 0 && *count < bss->psks.count; (*count)++) {
 		const struct hostapd_psk *psk = &bss->psks.list[*count];
 		struct ap_psk *to = &bss->pmks[*count];
 
-		memcpy(to->addr, psk->addr, sizeof to->addr);
-		memcpy(to->keyid, psk->keyid, sizeof to->keyid);
+		memcpy(to->addr, psk->addr, sizeof(to->addr));
+		memcpy(to->keyid, psk->keyid, sizeof(to->keyid));
 		ret = text_psk_to_pmk(&psk->psk, crypto, bss->ssid.bytes, bss->ssid.len, to->pmk);
 	}
 	if (ret == 0 && common->set)
@@ -259,14 +251,13 @@ static bool setup_bss(struct hostapd_bss *bss, struct crypto *crypto, struct ap_
 		.max_inactivity_s = bss->inactivity_s,
 		.wmm = bss->wmm,
 	};
-	memcpy(setup->bssid, bss->bssid, sizeof setup->bssid);
-	memcpy(setup->ssid, bss->ssid.bytes, sizeof setup->ssid);
-	memcpy(setup->wep_key, bss->wep[0].key, sizeof setup->wep_key);
+	memcpy(setup->bssid, bss->bssid, sizeof(setup->bssid));
+	memcpy(setup->ssid, bss->ssid.bytes, sizeof(setup->ssid));
+	memcpy(setup->wep_key, bss->wep[0].key, sizeof(setup->wep_key));
 	if ((setup->wep != CIPHER_NONE || (ciphers & 1u << CIPHER_TKIP)) && !crypto_has_rc4(crypto))
-		return error_set(error, false,
-				 "WEP and TKIP need RC4, and OpenSSL's legacy provider (legacy.so) is not installed");
+		return error_set(error, false, "WEP and TKIP need RC4; install OpenSSL's legacy provider (legacy.so)");
 	if (bss->wpa && derive_pmks(bss, crypto, &setup->psk_count) != 0)
-		return error_set(error, false, "the keys of %.16s cannot be computed: no memory", bss->interface);
+		return error_set(error, false, "cannot derive the keys of %.16s: no memory", bss->interface);
 	setup->psks = bss->pmks;
 	return true;
 }
@@ -281,7 +272,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		.fragment_threshold = (uint16_t)conf->radio.fragment,
 		.bss_count = (unsigned)conf->bss_count,
 	};
-	memcpy(setup->country, conf->radio.country, sizeof setup->country);
+	memcpy(setup->country, conf->radio.country, sizeof(setup->country));
 	for (size_t i = 0; i < conf->bss_count; i++)
 		if (!setup_bss(&conf->bss[i], crypto, &setup->bss[i], error))
 			return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of hostapd.conf, and the keys of hostapd that mean nothing here. */
+/* The rows of hostapd.conf, and the keys of hostapd that vifi does not support. */
 #include "conf/hostapd_keys.h"
 
 #include "base/mac.h"
@@ -12,13 +12,12 @@
 
 static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct hostapd_bss *bss = field;
+	uint8_t *bssid = field;
 
 	(void)size;
-	if (!mac_parse(bss->bssid, value) || mac_is_group(bss->bssid) || mac_is_zero(bss->bssid))
-		return error_set(error, false, "bssid is a MAC address of one station, 02:00:00:12:34:56; not `%.60s`",
-				 value);
-	bss->has_bssid = true;
+	if (!mac_parse(bssid, value) || mac_is_group(bssid) || mac_is_zero(bssid))
+		return error_set(error, false,
+				 "bssid must be an individual MAC address (02:00:00:12:34:56), not `%.60s`", value);
 	return true;
 }
 
@@ -29,7 +28,7 @@ static bool read_ssid(void *field, size_t size, const char *value, struct error 
 
 	(void)size;
 	if (!len || len > SSID_MAX)
-		return error_set(error, false, "ssid has %zu bytes; a network's name has 1 to %d", len, SSID_MAX);
+		return error_set(error, false, "ssid has %zu bytes; it must have 1 to %d", len, SSID_MAX);
 	memcpy(bss->ssid.bytes, value, len);
 	bss->ssid.len = len;
 	return true;
@@ -42,7 +41,9 @@ static bool read_ssid2(void *field, size_t size, const char *value, struct error
 	(void)size;
 	if (!text_parse_ssid(bss->ssid.bytes, &bss->ssid.len, value, error))
 		return false;
-	return bss->ssid.len ? true : (bool)error_set(error, false, "ssid2 is empty; a network has a name");
+	if (!bss->ssid.len)
+		return error_set(error, false, "ssid2 is empty; it must have 1 to %d bytes", SSID_MAX);
+	return true;
 }
 
 static bool read_country(void *field, size_t size, const char *value, struct error *error)
@@ -50,12 +51,12 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 	char *country = field;
 
 	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
-		return error_set(error, false, "country_code is two capitals (DE), not `%.60s`", value);
+		return error_set(error, false, "country_code must be two capital letters (DE), not `%.60s`", value);
 	memcpy(country, value, 3);
 	return true;
 }
 
-/* -1 and 2346 both say: never. */
+/* -1 and 2346 both turn fragmentation off. */
 static bool read_fragment(void *field, size_t size, const char *value, struct error *error)
 {
 	char *end;
@@ -64,8 +65,10 @@ static bool read_fragment(void *field, size_t size, const char *value, struct er
 
 	(void)size;
 	if (*end || !*value || (threshold && (number < 256 || number > 2346)))
-		return error_set(error, false,
-				 "fragm_threshold is a number from 256 to 2346, or -1 for none; not `%.60s`", value);
+		return error_set(
+			error, false,
+			"fragm_threshold must be a number from 256 to 2346, or -1 for no fragmentation, not `%.60s`",
+			value);
 	*(uint32_t *)field = threshold;
 	return true;
 }
@@ -85,7 +88,7 @@ static bool read_pmk(void *field, size_t size, const char *value, struct error *
 static bool read_akms(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_parse_akms(field, value, error);
+	return text_parse_akms(field, "wpa_key_mgmt", value, error);
 }
 
 static bool read_wpa_pairwise(void *field, size_t size, const char *value, struct error *error)
@@ -103,7 +106,7 @@ static bool read_rsn_pairwise(void *field, size_t size, const char *value, struc
 static bool require_one_cipher(uint32_t *field, uint32_t set, const char *key, struct error *error)
 {
 	if (set & (set - 1))
-		return error_set(error, false, "%s takes one cipher", key);
+		return error_set(error, false, "%s must be a single cipher", key);
 	*field = set;
 	return true;
 }
@@ -154,66 +157,70 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
 
 const struct opt hostapd_conf_options[] = {
-	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is made for the first network"),
-	TEXT("bridge", "NAME", BSS(bridge), "a bridge that the interface becomes a port of; it is made if it is not there, and stays"),
-	TEXT("driver", "NAME", RADIO(driver), "read and not used: the radio is a virtual air (--air)"),
-	TEXT("bss", "NAME", BSS(interface), "begins the next network on the same radio; NAME is its interface"),
-	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "the network's address; by default one that is made from the "
-	      "interface's name, and stays"),
-	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the network's name, 1 to 32 bytes just as they stand"),
-	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the same as \"text\" in quotes, as pairs of hexadecimal digits, or as "
+	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is created for the first network"),
+	TEXT("bridge", "NAME", BSS(bridge), "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
+	TEXT("driver", "NAME", RADIO(driver), "ignored: the radio joins a virtual medium (--air)"),
+	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
+	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default an address derived from the "
+							  "interface's name, the same every time"),
+	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network, 1 to 32 bytes, taken literally"),
+	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the name as \"text\" in quotes, as pairs of hexadecimal digits, or as "
 	      "P\"text with \\n\""),
-	NUMBER("ignore_broadcast_ssid", BSS(hidden), 0, 2, "0", "1: a hidden network, beacons with an empty name; 2: with one "
-	       "of zeroes"),
+	NUMBER("ignore_broadcast_ssid", BSS(hidden), 0, 2, "0", "1: a hidden network, whose beacons have an empty "
+								"name; 2: a name of zero bytes"),
 	{.name = "hw_mode", .file_only = true, .argument = "a|b|g|any", .type = OPT_CHOICE, RADIO(hw_mode), .choices = modes,
-	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any goes by the channel"},
-	NUMBER("channel", RADIO(channel), 0, 196, "0", "the channel; 0 takes 1, or 36 in the 5 GHz band"),
-	OTHER("country_code", "XX", RADIO(country), read_country, "the country that beacons name"),
-	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "between two beacons, in units of 1.024 ms"),
-	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "group frames for dozing stations follow each so-manieth beacon"),
-	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "longer frames are sent in fragments of so many "
-	      "bytes; -1, the default, never"),
-	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "stations that may be associated at once"),
-	NUMBER("auth_algs", BSS(auth_algs), 1, 3, "1", "1 is open authentication, which there is; shared-key "
-	       "authentication, 2, there is not"),
-	NUMBER("macaddr_acl", BSS(acl), 0, 2, "0", "0: all but the addresses of deny_mac_file may associate; 1: only those of "
-	       "accept_mac_file"),
-	TEXT("accept_mac_file", "FILE", BSS(accept_file), "addresses, one a line"),
-	TEXT("deny_mac_file", "FILE", BSS(deny_file), "addresses, one a line"),
-	FLAG("ap_isolate", BSS(ap_isolate), "0", "1: nothing is forwarded from station to station"),
-	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "a station silent for so long is asked, and sent away "
-		"when it does not answer"),
-	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that can"),
+	 .default_value = "g", .help = "the band: a is 5 GHz, b and g are 2.4 GHz, any follows from the channel"},
+	NUMBER("channel", RADIO(channel), 0, 196, "0", "the channel; 0 is 1, or 36 in the 5 GHz band"),
+	OTHER("country_code", "XX", RADIO(country), read_country, "the country that beacons announce"),
+	NUMBER("beacon_int", RADIO(beacon_int), 15, 65535, "100", "the beacon interval, in units of 1.024 ms"),
+	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
+	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "divide longer frames into fragments of "
+									   "NUMBER bytes; -1, the default, is never"),
+	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "the limit of associated stations"),
+	NUMBER("auth_algs", BSS(auth_algs), 1, 3, "1", "1 is open authentication; shared-key authentication, 2, is not "
+						       "supported"),
+	NUMBER("macaddr_acl", BSS(acl), 0, 2, "0", "0: every station may associate except those of deny_mac_file; 1: "
+						   "only those of accept_mac_file"),
+	TEXT("accept_mac_file", "FILE", BSS(accept_file), "MAC addresses, one per line"),
+	TEXT("deny_mac_file", "FILE", BSS(deny_file), "MAC addresses, one per line"),
+	FLAG("ap_isolate", BSS(ap_isolate), "0", "1: client isolation; no frames are forwarded between stations"),
+	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "probe a station that is silent for SECONDS, and "
+								      "deauthenticate it if it does not answer"),
+	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
 	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
-	OTHER("wpa_passphrase", "TEXT", BSS(passphrase), read_passphrase, "8 to 63 characters"),
-	OTHER("wpa_psk", "HEX", BSS(psk), read_pmk, "the key itself, 64 hexadecimal digits"),
-	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "a line each: keyid=NAME (or not), a station's address "
-	     "(00:00:00:00:00:00: everybody's), passphrase or key"),
-	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "WPA-PSK, WPA-PSK-SHA256, or both"),
-	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "ciphers with WPA, and with WPA2 where rsn_pairwise "
-	      "is not given: TKIP, CCMP; default for WPA: TKIP"),
-	OTHER("rsn_pairwise", "WORDS", BSS(rsn_pairwise), read_rsn_pairwise, "ciphers with WPA2: CCMP, CCMP-256, GCMP, "
-	      "GCMP-256, TKIP; default: CCMP"),
-	OTHER("group_cipher", "WORD", BSS(group), read_group, "the cipher of group frames; default: the weakest that a station "
-	      "may use for its own"),
-	OTHER("group_mgmt_cipher", "WORD", BSS(group_mgmt), read_group_mgmt, "of group management frames with ieee80211w: "
-	      "AES-128-CMAC (the default), BIP-GMAC-128, BIP-GMAC-256, BIP-CMAC-256"),
-	NUMBER("ieee80211w", BSS(pmf), 0, 2, "0", "protected management frames: 1 for stations that can, 2 for all"),
-	SECONDS("wpa_group_rekey", BSS(group_rekey_s), UINT32_MAX, NULL, "the group's keys are renewed so often, 0 never; "
-		"default: 86400, with TKIP 600"),
-	SECONDS("wpa_ptk_rekey", BSS(ptk_rekey_s), UINT32_MAX, "0", "a station's keys are renewed so often; 0 never"),
-	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: the group's keys are renewed when a station leaves, too"),
-	FLAG("ieee8021x", BSS(ieee8021x), "0", "802.1X, which there is not yet: only 0"),
-	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "which WEP key is sent with: only 0"),
-	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or 13 "
-	      "characters in quotes"),
-	OTHER("wep_key1", "KEY", BSS(wep[1]), read_wep, "read and not used"),
-	OTHER("wep_key2", "KEY", BSS(wep[2]), read_wep, "read and not used"),
-	OTHER("wep_key3", "KEY", BSS(wep[3]), read_wep, "read and not used"),
+	OTHER("wpa_passphrase", "TEXT", BSS(passphrase), read_passphrase, "the passphrase, 8 to 63 characters"),
+	OTHER("wpa_psk", "HEX", BSS(psk), read_pmk, "the PSK, 64 hexadecimal digits"),
+	TEXT("wpa_psk_file", "FILE", BSS(psk_file), "one line per key: optionally keyid=NAME, the address of a station "
+						    "(00:00:00:00:00:00: any station), the passphrase or PSK"),
+	OTHER("wpa_key_mgmt", "WORDS", BSS(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both"),
+	OTHER("wpa_pairwise", "WORDS", BSS(wpa_pairwise), read_wpa_pairwise, "pairwise ciphers of WPA, and of WPA2 if "
+									     "rsn_pairwise is absent: TKIP, CCMP; the "
+									     "default for WPA is TKIP"),
+	OTHER("rsn_pairwise", "WORDS", BSS(rsn_pairwise), read_rsn_pairwise, "pairwise ciphers of WPA2: CCMP, "
+									     "CCMP-256, GCMP, GCMP-256, TKIP; the "
+									     "default is CCMP"),
+	OTHER("group_cipher", "WORD", BSS(group), read_group, "the cipher of group frames; the default is the weakest "
+							      "pairwise cipher"),
+	OTHER("group_mgmt_cipher", "WORD", BSS(group_mgmt), read_group_mgmt, "the cipher of group management frames "
+									     "with ieee80211w: AES-128-CMAC (the "
+									     "default), BIP-GMAC-128, BIP-GMAC-256, "
+									     "BIP-CMAC-256"),
+	NUMBER("ieee80211w", BSS(pmf), 0, 2, "0", "protected management frames (PMF): 0 off, 1 optional, 2 required"),
+	SECONDS("wpa_group_rekey", BSS(group_rekey_s), UINT32_MAX, NULL, "the interval between group rekeys; 0 is "
+									 "never; the default is 86400, with TKIP 600"),
+	SECONDS("wpa_ptk_rekey", BSS(ptk_rekey_s), UINT32_MAX, "0", "the interval between rekeys of a station's PTK; 0 is never"),
+	FLAG("wpa_strict_rekey", BSS(strict_rekey), "0", "1: rekey the group also when a station leaves"),
+	FLAG("ieee8021x", BSS(ieee8021x), "0", "must be 0: 802.1X is not supported"),
+	NUMBER("wep_default_key", BSS(wep_default), 0, 3, "0", "the WEP key for transmission; must be 0"),
+	OTHER("wep_key0", "KEY", BSS(wep[0]), read_wep, "a WEP network (wpa=0): 10 or 26 hexadecimal digits, or 5 or "
+							"13 characters in quotes"),
+	OTHER("wep_key1", "KEY", BSS(wep[1]), read_wep, "ignored"),
+	OTHER("wep_key2", "KEY", BSS(wep[2]), read_wep, "ignored"),
+	OTHER("wep_key3", "KEY", BSS(wep[3]), read_wep, "ignored"),
 	{0},
 };
 
-static_assert(sizeof hostapd_conf_options / sizeof hostapd_conf_options[0] <= HOSTAPD_KEYS_MAX, "HOSTAPD_KEYS_MAX is too small");
+static_assert(sizeof(hostapd_conf_options) / sizeof(hostapd_conf_options[0]) <= HOSTAPD_KEYS_MAX, "HOSTAPD_KEYS_MAX is too small");
 
 const char *const hostapd_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
@@ -246,7 +253,7 @@ const char *const hostapd_ignored_keys[] = {
 	"osen", "oper_*", "wps_*", "ap_setup_locked", "uuid", "device_*", "manufacturer", "model_*", "serial_number",
 	"os_version", "config_methods", "ap_pin", "ap_settings", "pbc_in_m1", "upnp_iface", "friendly_name",
 	"extra_cred", "skip_cred_build", "nfc_*", "tdls_*", "mka_*", "macsec_*", "ftm_*", "civic", "lci", "mld_*",
-	"sae_*", /* with words of its own: hostapd_conf.c */
+	"sae_*", /* hostapd_conf.c has a message of its own for these */
 	"allow_cross_connection", "anti_clogging_threshold", "corrupt_gtk_rekey_mic_probability", "dhcp_*", "disable_11*",
 	"ecsa_ie_only", "fragment_size", "fst_*", "ignore_assoc_probability", "ignore_auth_probability",
 	"ignore_probe_probability", "ignore_reassoc_probability", "manage_p2p", "manufacturer_url", "max_auth_rounds*",

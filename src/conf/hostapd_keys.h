@@ -1,11 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of hostapd.conf stand apart from what reads it: hostapd_conf_options is in hostapd_conf.h. */
+/* The keys of hostapd.conf, and the structures that their values go to. */
 #ifndef VIFI_CONF_HOSTAPD_KEYS_H
 #define VIFI_CONF_HOSTAPD_KEYS_H
 
-#include "conf/hostapd_conf.h"
+#include "conf/opt.h"
+#include "conf/wifi_text.h"
+#include "mlme/ap.h"
 
-/* Keys of hostapd that mean nothing here; for text_list_has(). */
+#define HOSTAPD_KEYS_MAX 48 /* limit for the rows of hostapd_conf_options */
+
+struct hostapd_radio {
+	char driver[32];
+	int hw_mode; /* enum hostapd_mode */
+	uint32_t channel;
+	char country[3];
+	uint32_t beacon_int; /* TU */
+	uint32_t dtim_period;
+	uint32_t fragment; /* threshold in bytes; 0: no fragmentation */
+};
+
+enum hostapd_mode { HOSTAPD_MODE_A, HOSTAPD_MODE_B, HOSTAPD_MODE_G, HOSTAPD_MODE_ANY };
+
+/* A line of wpa_psk_file. */
+struct hostapd_psk {
+	uint8_t addr[6]; /* zero: any station */
+	char keyid[AP_KEYID_MAX + 1];
+	struct text_psk psk;
+};
+
+struct hostapd_psks {
+	struct hostapd_psk *list;
+	size_t count, room;
+};
+
+struct hostapd_addrs {
+	uint8_t (*list)[6];
+	size_t count, room;
+};
+
+/* A network, from the file and the files that it names. */
+struct hostapd_bss {
+	unsigned first_line;                 /* the line at which it begins */
+	unsigned key_line[HOSTAPD_KEYS_MAX]; /* the line of each key; 0: absent */
+	char interface[16], bridge[16];
+	uint8_t bssid[6]; /* zero: derived from the name of the interface */
+	struct {
+		uint8_t bytes[SSID_MAX];
+		size_t len;
+	} ssid;
+	uint32_t hidden, max_stations, wpa, pmf, group_rekey_s, ptk_rekey_s, auth_algs, acl, inactivity_s, wep_default;
+	struct text_psk passphrase, psk;
+	char psk_file[256], accept_file[256], deny_file[256];
+	struct text_akms akms;
+	uint32_t wpa_pairwise, rsn_pairwise, group, group_mgmt; /* 1 << enum cipher; 0 until checked: default */
+	bool ap_isolate, wmm, ieee8021x, strict_rekey;
+	struct text_wep wep[4];
+	struct hostapd_psks psks;
+	struct hostapd_addrs accept, deny;
+	struct ap_psk *pmks; /* from hostapd_conf_setup() */
+};
+
+/* The target of the table: the radio, and the network that is being read. */
+struct hostapd_target {
+	struct hostapd_radio radio;
+	struct hostapd_bss bss;
+};
+
+extern const struct opt hostapd_conf_options[];
+
+/* Keys of hostapd that vifi does not support; for text_list_has(). */
 extern const char *const hostapd_ignored_keys[];
 
 #endif

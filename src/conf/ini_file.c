@@ -10,21 +10,21 @@ struct ini_parser {
 	const struct opt *options;
 	const char *section, *path;
 	void *target;
-	struct error *why;
+	struct error *error;
 	FILE *file;
 	unsigned line;
 	bool failed;
 };
 
-static bool fail_at_line(struct ini_parser *parser, const char *what)
+static bool fail_at_line(struct ini_parser *parser, const char *text)
 {
 	if (!parser->failed)
-		error_set(parser->why, false, "%.120s:%u: %s", parser->path, parser->line, what);
+		error_set(parser->error, false, "%.120s:%u: %s", parser->path, parser->line, text);
 	parser->failed = true;
 	return false;
 }
 
-/* inih's reader, with a count of lines; a line that does not fit would otherwise be read as two. */
+/* The reader for inih. It counts lines, and refuses a line that does not fit, which inih would read as two. */
 static char *read_line(char *line, int size, void *stream)
 {
 	struct ini_parser *parser = stream;
@@ -33,7 +33,7 @@ static char *read_line(char *line, int size, void *stream)
 		return NULL;
 	parser->line++;
 	if (!strchr(line, '\n') && !feof(parser->file)) {
-		fail_at_line(parser, "this line is too long");
+		fail_at_line(parser, "line too long");
 		return NULL;
 	}
 	return line;
@@ -48,13 +48,13 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	if (parser->failed)
 		return 0;
 	if (*section && strcmp(section, parser->section)) {
-		snprintf(text, sizeof(text), "there is no section [%.60s]; everything stands in [%.60s]", section,
+		snprintf(text, sizeof(text), "unknown section [%.60s]; all keys belong in [%.60s]", section,
 			 parser->section);
 		return fail_at_line(parser, text);
 	}
-	/* inih gives an empty value for a line without one: that is a mistake here, not a wish. */
+	/* inih passes an empty value for a line without one. */
 	if (!value || !*value) {
-		snprintf(text, sizeof(text), "`%.60s` has no value; a line is KEY = VALUE", name);
+		snprintf(text, sizeof(text), "`%.60s` has no value; write KEY = VALUE", name);
 		return fail_at_line(parser, text);
 	}
 	return opt_set_key(parser->options, parser->target, name, value, &error) || fail_at_line(parser, error.text);
@@ -63,24 +63,25 @@ static int on_key(void *user, const char *section, const char *name, const char 
 bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct error *error)
 {
 	char path[300];
+	struct ini_parser parser = {
+		.options = options, .section = section, .target = target, .error = error, .path = path};
+	int line;
 
 	if (strchr(name, '/'))
 		snprintf(path, sizeof(path), "%s", name);
 	else
 		snprintf(path, sizeof(path), "/etc/vifi/%s%s", name,
 			 strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".conf") ? "" : ".conf");
-	struct ini_parser parser = {
-		.options = options, .section = section, .target = target, .why = error, .path = path};
 	parser.file = fopen(path, "re");
 	if (!parser.file)
 		return error_set(error, false, "%.200s: %s", path, strerror(errno));
-	int line = ini_parse_stream(read_line, &parser, on_key, &parser);
+	line = ini_parse_stream(read_line, &parser, on_key, &parser);
 	fclose(parser.file);
 	if (parser.failed)
 		return false;
 	if (line) {
 		parser.line = line > 0 ? (unsigned)line : parser.line;
-		return fail_at_line(&parser, "this is neither [SECTION] nor KEY = VALUE");
+		return fail_at_line(&parser, "expected [SECTION] or KEY = VALUE");
 	}
 	return true;
 }

@@ -18,12 +18,12 @@ static bool set_flag(const struct opt *opt, bool *field, const char *value, stru
 {
 	static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
 
-	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		if (!strcmp(value, yes[i]) || !strcmp(value, no[i])) {
 			*field = !strcmp(value, yes[i]);
 			return true;
 		}
-	return error_set(error, false, "%s is yes or no, not `%.60s`", opt->name, value);
+	return error_set(error, false, "%s must be yes or no, not `%.60s`", opt->name, value);
 }
 
 static bool set_number(const struct opt *opt, uint32_t *field, const char *value, struct error *error)
@@ -31,16 +31,16 @@ static bool set_number(const struct opt *opt, uint32_t *field, const char *value
 	unsigned long long number;
 	char *end;
 
-	/* strtoull takes blanks and signs; a number here is digits, decimal or behind 0x. */
+	/* strtoull() accepts blanks and signs; a number here is decimal, or hexadecimal after 0x. */
 	if (value[0] < '0' || value[0] > '9')
-		return error_set(error, false, "%s is a number, not `%.60s`", opt->name, value);
+		return error_set(error, false, "%s must be a number, not `%.60s`", opt->name, value);
 	errno = 0;
 	number = strtoull(value, &end, value[0] == '0' && (value[1] | 0x20) == 'x' ? 16 : 10);
 	if (*end)
-		return error_set(error, false, "%s is a number, not `%.60s`", opt->name, value);
+		return error_set(error, false, "%s must be a number, not `%.60s`", opt->name, value);
 	if (errno || number < opt->min || number > opt->max)
-		return error_set(error, false, "%s is a number from %u to %u, not %.60s", opt->name, opt->min, opt->max,
-				 value);
+		return error_set(error, false, "%s must be a number from %u to %u, not %.60s", opt->name, opt->min,
+				 opt->max, value);
 	*field = (uint32_t)number;
 	return true;
 }
@@ -52,7 +52,7 @@ static bool set_text(const struct opt *opt, char *field, const char *value, stru
 	if (!len)
 		return error_set(error, false, "%s is empty; give it a value or leave it out", opt->name);
 	if (len >= opt->size)
-		return error_set(error, false, "%s has at most %zu characters, and `%.60s` has %zu", opt->name,
+		return error_set(error, false, "%s has at most %zu characters, but `%.60s` has %zu", opt->name,
 				 opt->size - 1, value, len);
 	memcpy(field, value, len + 1);
 	return true;
@@ -60,21 +60,19 @@ static bool set_text(const struct opt *opt, char *field, const char *value, stru
 
 static bool set_choice(const struct opt *opt, int *field, const char *value, struct error *error)
 {
-	size_t len;
+	char choices[256] = "";
+	size_t len = 0;
 
-	for (int i = 0; opt->choices[i]; i++)
+	for (int i = 0; opt->choices[i]; i++) {
 		if (!strcmp(opt->choices[i], value)) {
 			*field = i;
 			return true;
 		}
-	error_set(error, false, "%s is one of", opt->name);
-	for (int i = 0; opt->choices[i]; i++) {
-		len = strlen(error->text);
-		snprintf(error->text + len, sizeof error->text - len, "%s %s", i ? "," : "", opt->choices[i]);
+		len += (size_t)snprintf(choices + len, sizeof(choices) - len, "%s%s", i ? ", " : "", opt->choices[i]);
+		if (len >= sizeof(choices))
+			len = sizeof(choices) - 1;
 	}
-	len = strlen(error->text);
-	snprintf(error->text + len, sizeof error->text - len, "; not `%.60s`", value);
-	return false;
+	return error_set(error, false, "%s must be one of %s, not `%.60s`", opt->name, choices, value);
 }
 
 bool opt_set(const struct opt *opt, void *target, const char *value, struct error *error)
@@ -94,7 +92,7 @@ bool opt_set(const struct opt *opt, void *target, const char *value, struct erro
 	case OPT_CUSTOM:
 		return opt->read(field, opt->size, value, error);
 	}
-	return error_set(error, false, "%s is of no known type", opt->name);
+	return error_set(error, false, "%s has an unknown type", opt->name);
 }
 
 void opt_defaults(const struct opt *options, void *target)
@@ -114,13 +112,13 @@ bool opt_set_key(const struct opt *options, void *target, const char *key, const
 	if (opt && !opt->command_line_only)
 		return opt_set(opt, target, value, error);
 	if (opt)
-		return error_set(error, false, "`%s` belongs on the command line, not into a file", key);
+		return error_set(error, false, "`%s` is an option of the command line, not a key of a file", key);
 	for (opt = options; opt && opt->name; opt++)
 		if (!opt->command_line_only)
 			suggestion_consider(&best, key, opt->name);
 	if (best.word)
-		return error_set(error, false, "there is no key `%.60s`; did you mean `%s`?", key, best.word);
-	return error_set(error, false, "there is no key `%.60s`", key);
+		return error_set(error, false, "unknown key `%.60s`; did you mean `%s`?", key, best.word);
+	return error_set(error, false, "unknown key `%.60s`", key);
 }
 
 /* ---- the command line ---- */
@@ -150,15 +148,14 @@ static bool unknown_option(const struct opt_args *args, const char *name, struct
 		if (!opt->file_only)
 			suggestion_consider(&best, name, opt->name);
 	if (best.word)
-		return error_set(error, false, "there is no option `--%.60s`; did you mean `--%s`?", name, best.word);
-	return error_set(error, false, "there is no option `--%.60s`; `%s --help` lists them", name,
-			 args->command->name);
+		return error_set(error, false, "unknown option `--%.60s`; did you mean `--%s`?", name, best.word);
+	return error_set(error, false, "unknown option `--%.60s`; see `%s --help`", name, args->command->name);
 }
 
-/* Reads an option whose value, if it is in the same word, is `value`. */
+/* Reads an option. `value` is its value if that is part of the same word, otherwise NULL. */
 static bool read_option(struct opt_args *args, const struct opt *opt, const char *value, struct error *error)
 {
-	struct error wrong;
+	struct error cause;
 
 	if (opt->type == OPT_FLAG || opt->type == OPT_COUNT) {
 		void *field = (char *)args->target + opt->offset;
@@ -176,11 +173,11 @@ static bool read_option(struct opt_args *args, const struct opt *opt, const char
 			return error_set(error, false, "`--%s` needs a value: %s", opt->name, opt->argument);
 		value = args->argv[args->at++];
 	}
-	if (opt_set(opt, args->target, value, &wrong))
+	if (opt_set(opt, args->target, value, &cause))
 		return true;
-	/* The row's own words begin with its name; on the command line it is spelt with dashes. */
-	return error_set(error, false, "%s%s", strncmp(wrong.text, opt->name, strlen(opt->name)) ? "" : "--",
-			 wrong.text);
+	/* Errors of a row begin with its name; on the command line the name has dashes. */
+	return error_set(error, false, "%s%s", strncmp(cause.text, opt->name, strlen(opt->name)) ? "" : "--",
+			 cause.text);
 }
 
 static bool read_long_option(struct opt_args *args, const char *word, struct error *error)
@@ -189,7 +186,7 @@ static bool read_long_option(struct opt_args *args, const char *word, struct err
 	char name[SUGGESTION_WORD_MAX];
 	const struct opt *opt;
 
-	snprintf(name, sizeof name, "%.*s", (int)(equals - word), word);
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
 	if (!strcmp(name, "help") && !*equals)
 		return args->help = true;
 	opt = opt_find(args->command->options, name);
@@ -208,7 +205,7 @@ static bool read_short_options(struct opt_args *args, const char *letters, struc
 			continue;
 		}
 		if (!opt)
-			return error_set(error, false, "there is no option `-%c`; `%s --help` lists them", *letters,
+			return error_set(error, false, "unknown option `-%c`; see `%s --help`", *letters,
 					 args->command->name);
 		if (opt->type != OPT_FLAG && opt->type != OPT_COUNT)
 			return read_option(args, opt, letters[1] ? letters + 1 : NULL, error);
@@ -218,18 +215,16 @@ static bool read_short_options(struct opt_args *args, const char *letters, struc
 	return true;
 }
 
-static bool check_operand_count(const struct opt_command *command, unsigned count, const char *last,
-				struct error *error)
+static bool check_operand_count(const struct opt_command *command, char **operands, unsigned count, struct error *error)
 {
-	const char *operands = command->operands ? command->operands : "";
-
 	if (count < command->min_operands)
-		return error_set(error, false, "something is missing: %s %s", command->name, operands);
+		return error_set(error, false, "missing operand; usage: %s %s", command->name, command->operands);
 	if (count > command->max_operands && !command->max_operands)
-		return error_set(error, false, "it takes no `%.60s`; `%s --help` tells what it takes", last,
+		return error_set(error, false, "unexpected argument `%.60s`; see `%s --help`", operands[0],
 				 command->name);
 	if (count > command->max_operands)
-		return error_set(error, false, "`%.60s` is one too many: %s %s", last, command->name, operands);
+		return error_set(error, false, "unexpected argument `%.60s`; usage: %s %s",
+				 operands[command->max_operands], command->name, command->operands);
 	return true;
 }
 
@@ -240,7 +235,7 @@ bool opt_parse_silent(const struct opt_command *command, int argc, char **argv, 
 	int operand_count = 0;
 	bool options_ended = false;
 
-	/* Operands gather at the front of argv, behind argv[0], and go to its end when all is read. */
+	/* Operands are collected after argv[0] and moved to the end of argv when the whole line is read. */
 	while (args.at < argc) {
 		char *word = argv[args.at++];
 
@@ -256,8 +251,8 @@ bool opt_parse_silent(const struct opt_command *command, int argc, char **argv, 
 	if (args.help)
 		return true;
 	*first = argc - operand_count;
-	memmove(argv + *first, argv + 1, (size_t)operand_count * sizeof *argv);
-	return check_operand_count(command, (unsigned)operand_count, argv[argc - 1], error);
+	memmove(argv + *first, argv + 1, (size_t)operand_count * sizeof(*argv));
+	return check_operand_count(command, argv + *first, (unsigned)operand_count, error);
 }
 
 int opt_parse(const struct opt_command *command, int argc, char **argv, void *target)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a table of options prints: help for a terminal, and man pages in the format of scdoc(5). */
+/* Help for a terminal, and man pages in the format of scdoc(5), from a table of options. */
 #include "conf/opt.h"
 
 #include <string.h>
@@ -43,14 +43,14 @@ static void help_option(const struct opt *opt, FILE *to)
 		fputc('\n', to);
 		column = 0;
 	}
-	snprintf(text, sizeof text, "%s%s%s%s", opt->help, opt->default_value ? " (default: " : "",
+	snprintf(text, sizeof(text), "%s%s%s%s", opt->help, opt->default_value ? " (default: " : "",
 		 opt->default_value ? opt->default_value : "", opt->default_value ? ")" : "");
 	opt_wrap(to, text, HELP_COLUMN, column);
 }
 
 void opt_help(const struct opt_command *command, FILE *to)
 {
-	static const struct opt help = {.name = "help", .letter = 'h', .help = "print this"};
+	static const struct opt help = {.name = "help", .letter = 'h', .help = "print this help"};
 	bool letter_taken = false;
 
 	fprintf(to, "Usage: %s%s%s%s\n\n", command->name, command->options ? " [OPTIONS]" : "",
@@ -71,48 +71,65 @@ void opt_help(const struct opt_command *command, FILE *to)
 
 /* ---- man pages ---- */
 
-/* Prints text so that scdoc takes no letter of it for its own; what stands in backquotes is bold. */
-static void put_escaped(FILE *to, const char *text)
+/*
+ * Prints text so that scdoc finds no markup in it; text in backquotes becomes bold. At the start of a line, blanks are
+ * dropped, because they would begin an indented paragraph, and more characters are markup. `capitalize` raises the first
+ * letter.
+ */
+static void put_markup(FILE *to, const char *text, bool line_start, bool capitalize)
 {
-	bool first = true, bold = false;
+	bool bold = false;
 
 	for (; *text; text++) {
-		/* A line that begins with a blank would be an indented paragraph. */
-		if (first && (*text == ' ' || *text == '\t'))
+		char letter = *text;
+
+		if (line_start && (letter == ' ' || letter == '\t'))
 			continue;
-		if (*text == '`' && (bold || strchr(text + 1, '`'))) {
+		if (letter == '`' && (bold || strchr(text + 1, '`'))) {
 			fputc('*', to);
 			bold = !bold;
 		} else {
-			if (strchr("\\*_~", *text) || (first && strchr("#-.|[]+", *text)))
+			if (strchr("\\*_~", letter) || (line_start && strchr("#-.|[]+", letter)))
 				fputc('\\', to);
-			fputc(*text, to);
+			fputc(capitalize && letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter, to);
 		}
-		first = *text == '\n';
+		line_start = letter == '\n';
+		capitalize = false;
 	}
+}
+
+static void put_words(FILE *to, const char *text)
+{
+	put_markup(to, text, false, false);
+}
+
+static void put_paragraphs(FILE *to, const char *text)
+{
+	put_markup(to, text, true, false);
+	fputs("\n\n", to);
+}
+
+static void put_sentence(FILE *to, const char *text)
+{
+	put_markup(to, text, true, true);
+	fputc('.', to);
 }
 
 static void put_underlined(FILE *to, const char *text)
 {
 	fputc('_', to);
-	put_escaped(to, text);
+	put_words(to, text);
 	fputc('_', to);
 }
 
 static void put_bold(FILE *to, const char *prefix, const char *text)
 {
 	fprintf(to, "*%s", prefix);
-	put_escaped(to, text);
+	put_words(to, text);
 	fputc('*', to);
 }
 
-static void put_sentence(FILE *to, const char *text)
-{
-	fputc(text[0] >= 'a' && text[0] <= 'z' ? text[0] - 'a' + 'A' : text[0], to);
-	put_escaped(to, text + 1);
-}
-
-/* "[UPLINK [BRIDGE]]": the words underlined, the brackets as they are. */
+/* "[UPLINK [BRIDGE]]": words are underlined, brackets are not. */
 static void put_operands(FILE *to, const char *text)
 {
 	while (*text) {
@@ -130,7 +147,6 @@ static void man_value(const struct opt *opt, FILE *to)
 {
 	fputs("\n\t", to);
 	put_sentence(to, opt->help);
-	fputc('.', to);
 	if (opt->type == OPT_CHOICE) {
 		fputs(" One of", to);
 		for (int i = 0; opt->choices[i]; i++) {
@@ -143,7 +159,7 @@ static void man_value(const struct opt *opt, FILE *to)
 		fprintf(to, " From %u to %u.", opt->min, opt->max);
 	if (opt->default_value) {
 		fputs(" Default: ", to);
-		put_escaped(to, opt->default_value);
+		put_words(to, opt->default_value);
 		fputc('.', to);
 	}
 	fputs("\n\n", to);
@@ -152,16 +168,16 @@ static void man_value(const struct opt *opt, FILE *to)
 static void man_command(const struct opt_command *command, FILE *to)
 {
 	fputs("## ", to);
-	put_escaped(to, command->name);
-	if (command->operands)
-		fprintf(to, " %s", command->operands);
+	put_words(to, command->name);
+	if (command->operands) {
+		fputc(' ', to);
+		put_words(to, command->operands);
+	}
 	fputs("\n\n", to);
 	put_sentence(to, command->summary);
-	fputs(".\n\n", to);
-	if (command->description) {
-		put_escaped(to, command->description);
-		fputs("\n\n", to);
-	}
+	fputs("\n\n", to);
+	if (command->description)
+		put_paragraphs(to, command->description);
 	for (const struct opt *opt = command->options; opt && opt->name; opt++) {
 		if (opt->file_only)
 			continue;
@@ -197,10 +213,8 @@ static void man_synopsis(const struct opt_page *page, FILE *to)
 static void man_keys(const struct opt_page *page, FILE *to)
 {
 	fputs("# CONFIGURATION\n\n", to);
-	if (page->keys_description) {
-		put_escaped(to, page->keys_description);
-		fputs("\n\n", to);
-	}
+	if (page->keys_description)
+		put_paragraphs(to, page->keys_description);
 	for (const struct opt *opt = page->keys; opt->name; opt++) {
 		if (opt->command_line_only)
 			continue;
@@ -214,14 +228,13 @@ static void man_keys(const struct opt_page *page, FILE *to)
 void opt_man(const struct opt_page *page, FILE *to)
 {
 	fprintf(to, "%s(%u)\n\n# NAME\n\n%s - ", page->name, page->section, page->name);
-	put_escaped(to, page->summary);
+	put_words(to, page->summary);
 	fputs("\n\n", to);
 	if (page->commands)
 		man_synopsis(page, to);
 	if (page->description) {
 		fputs("# DESCRIPTION\n\n", to);
-		put_escaped(to, page->description);
-		fputs("\n\n", to);
+		put_paragraphs(to, page->description);
 	}
 	if (page->commands && page->commands[0])
 		fputs("# COMMANDS\n\n", to);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/wifi_text.h"
 
+#include "base/array.h"
+#include "base/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -19,10 +22,9 @@ char *text_file_load(const char *path, struct error *error)
 	if (!file || !text || ferror(file))
 		error_set(error, 0, "%.200s: %s", path, strerror(errno));
 	else if (len > TEXT_FILE_MAX)
-		error_set(error, 0, "%.200s: it is longer than %u MiB; is it the right file?", path,
-			  TEXT_FILE_MAX >> 20);
+		error_set(error, 0, "%.200s: longer than %u MiB; is it the right file?", path, TEXT_FILE_MAX >> 20);
 	else if (strlen(text) != len)
-		error_set(error, 0, "%.200s: it holds a byte of zero; is it the right file?", path);
+		error_set(error, 0, "%.200s: contains a zero byte; is it the right file?", path);
 	else {
 		fclose(file);
 		return text;
@@ -42,9 +44,8 @@ void text_file_free(char *text)
 
 struct text_lines *text_lines_new(const char *text, const char *file, struct error *error)
 {
-	struct text_lines *lines = calloc(1, sizeof *lines);
+	struct text_lines *lines = calloc(1, sizeof(*lines));
 
-	*error = (struct error){{0}};
 	if (lines)
 		*lines = (struct text_lines){.at = text, .file = file};
 	else
@@ -55,27 +56,28 @@ struct text_lines *text_lines_new(const char *text, const char *file, struct err
 void text_lines_free(struct text_lines *lines)
 {
 	if (lines)
-		crypto_wipe(lines, sizeof *lines);
+		crypto_wipe(lines, sizeof(*lines));
 	free(lines);
 }
 
-bool text_lines_next(struct text_lines *lines, struct error *error)
+enum text_line text_lines_next(struct text_lines *lines, struct error *error)
 {
 	size_t len = strcspn(lines->at, "\n");
 
 	if (!*lines->at)
-		return false;
+		return TEXT_END;
 	lines->number++;
-	if (len >= sizeof lines->line) {
-		error_set(error, 0, "this line is longer than %zu characters", sizeof lines->line - 1);
-		return text_error_at(lines->file, lines->number, error);
+	if (len >= sizeof(lines->line)) {
+		error_set(error, 0, "%.160s:%u: line longer than %zu characters", lines->file, lines->number,
+			  sizeof(lines->line) - 1);
+		return TEXT_ERROR;
 	}
 	memcpy(lines->line, lines->at, len);
 	lines->line[len] = '\0';
 	if (len && lines->line[len - 1] == '\r')
 		lines->line[len - 1] = '\0';
 	lines->at += len + (lines->at[len] == '\n');
-	return true;
+	return TEXT_LINE;
 }
 
 bool text_error_at(const char *file, unsigned line, struct error *error)
@@ -96,24 +98,18 @@ char *text_trim(char *text)
 	return text;
 }
 
-/* ---- remarks ---- */
+/* ---- warnings ---- */
 
 void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
 {
+	struct error *warning;
 	va_list list;
 
-	if (warnings->count == warnings->room) {
-		size_t room = warnings->room ? 2 * warnings->room : 16;
-		struct error *more = realloc(warnings->list, room * sizeof *more);
-
-		if (!more)
-			return;
-		warnings->list = more;
-		warnings->room = room;
-	}
-	struct error *warning = &warnings->list[warnings->count++];
+	if (array_reserve(&warnings->list, &warnings->room, warnings->count + 1, sizeof(*warning)))
+		return;
+	warning = &warnings->list[warnings->count++];
 	va_start(list, format);
-	vsnprintf(warning->text, sizeof warning->text, format, list);
+	vsnprintf(warning->text, sizeof(warning->text), format, list);
 	va_end(list);
 	text_error_at(file, line, warning);
 }
@@ -124,7 +120,7 @@ void text_warnings_free(struct text_warnings *warnings)
 	*warnings = (struct text_warnings){0};
 }
 
-/* ---- keys without effect ---- */
+/* ---- unsupported keys ---- */
 
 bool text_list_has(const char *const *list, const char *key)
 {
@@ -146,29 +142,13 @@ void text_suggest(struct suggestion *suggestion, const char *key, const char *co
 
 /* ---- values ---- */
 
-static int hex_digit(char ch)
+/* Reads exactly `len` bytes from pairs of hexadecimal digits, which must be the whole text. */
+static bool parse_hex(uint8_t *bytes, size_t len, const char *text)
 {
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	ch |= 0x20;
-	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+	return strlen(text) == 2 * len && hex_parse(bytes, len, text);
 }
 
-bool text_parse_hex(uint8_t *bytes, size_t len, const char *text)
-{
-	if (strlen(text) != 2 * len)
-		return false;
-	for (size_t i = 0; i < len; i++, text += 2) {
-		int high = hex_digit(text[0]), low = hex_digit(text[1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
-/* What stands behind a backslash at *at, which moves on; -1: nothing that is known. */
+/* Returns the character of the escape sequence at *at, after its backslash, and advances *at; -1: unknown. */
 static int parse_escape(const char **at, const char *end)
 {
 	const char ch = *at < end ? *(*at)++ : 0;
@@ -208,16 +188,16 @@ static bool is_quoted(const char *text)
 	return len >= 2 && text[0] == '"' && text[len - 1] == '"';
 }
 
-bool text_parse_printf(uint8_t *bytes, size_t room, size_t *len, const char *text)
+/* Reads the bytes of P"text with escape sequences". */
+static bool parse_printf(uint8_t *bytes, size_t room, size_t *len, const char *text)
 {
-	bool is_escaped = text[0] == 'P' && is_quoted(text + 1);
-	const char *at = is_escaped ? text + 2 : text, *end = text + strlen(text) - is_escaped;
+	const char *at = text + 2, *end = text + strlen(text) - 1;
 	size_t count = 0;
 
 	while (at < end) {
 		int ch = (uint8_t)*at++;
 
-		if (is_escaped && ch == '\\')
+		if (ch == '\\')
 			ch = parse_escape(&at, end);
 		if (ch < 0 || count == room)
 			return false;
@@ -236,22 +216,21 @@ bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, stru
 		if (ssid_len <= SSID_MAX)
 			memcpy(ssid, text + 1, ssid_len);
 	} else if (text[0] == 'P' && is_quoted(text + 1)) {
-		if (!text_parse_printf(ssid, SSID_MAX, &ssid_len, text))
+		if (!parse_printf(ssid, SSID_MAX, &ssid_len, text))
 			return error_set(error, false,
-					 "ssid is longer than %d bytes, or has an escape behind `\\` that "
-					 "is none of n r t e \" \\ xHH and octal digits",
+					 "ssid is longer than %d bytes, or has an unknown escape sequence; known are "
+					 "\\n \\r \\t \\e \\\" \\\\ \\xHH and octal digits",
 					 SSID_MAX);
-	} else if (ssid_len % 2 || ssid_len > 2 * SSID_MAX || !text_parse_hex(ssid, ssid_len / 2, text)) {
+	} else if (ssid_len % 2 || ssid_len > 2 * SSID_MAX || !parse_hex(ssid, ssid_len / 2, text)) {
 		return error_set(error, false,
-				 "ssid is \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs "
+				 "ssid must be \"text\" in quotes, P\"text with \\n or \\x20\", or at most %d pairs "
 				 "of hexadecimal digits",
 				 SSID_MAX);
 	} else {
 		ssid_len /= 2;
 	}
 	if (ssid_len > SSID_MAX)
-		return error_set(error, false, "ssid has %zu bytes; a network's name has at most %d", ssid_len,
-				 SSID_MAX);
+		return error_set(error, false, "ssid has %zu bytes; it must have at most %d", ssid_len, SSID_MAX);
 	*len = ssid_len;
 	return true;
 }
@@ -262,15 +241,11 @@ bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, s
 		return error_set(error, false, "the passphrase has %zu characters; it must have %d to %d%s", len,
 				 PASSPHRASE_MIN, PASSPHRASE_MAX,
 				 len == 2 * PMK_LEN
-					 ? " (64 hexadecimal digits would be the key itself, which has another "
-					   "place: wpa_psk, or psk without quotes)"
+					 ? " (64 hexadecimal digits are a key: use wpa_psk, or psk without quotes)"
 					 : "");
 	for (size_t i = 0; i < len; i++)
 		if (text[i] < 32 || text[i] > 126)
-			return error_set(error, false,
-					 "the passphrase has a character, its %zuth, that is none of the "
-					 "printable ASCII characters",
-					 i + 1);
+			return error_set(error, false, "character %zu of the passphrase is not printable ASCII", i + 1);
 	*psk = (struct text_psk){.set = true};
 	memcpy(psk->passphrase, text, len);
 	return true;
@@ -280,11 +255,11 @@ bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error)
 {
 	struct text_psk parsed = {.set = true, .has_pmk = true};
 
-	if (!text_parse_hex(parsed.pmk, PMK_LEN, text))
-		return error_set(error, false, "the key has %zu characters; it must be %d hexadecimal digits",
+	if (!parse_hex(parsed.pmk, PMK_LEN, text))
+		return error_set(error, false, "the key has %zu characters; it must have %d hexadecimal digits",
 				 strlen(text), 2 * PMK_LEN);
 	*psk = parsed;
-	crypto_wipe(&parsed, sizeof parsed);
+	crypto_wipe(&parsed, sizeof(parsed));
 	return true;
 }
 
@@ -304,9 +279,9 @@ bool text_parse_wep(struct text_wep *wep, const char *text, struct error *error)
 	size_t key_len = is_text ? len - 2 : len / 2;
 
 	wep->set = false;
-	if ((key_len != 5 && key_len != 13) || (!is_text && !text_parse_hex(wep->key, key_len, text)))
+	if ((key_len != 5 && key_len != 13) || (!is_text && !parse_hex(wep->key, key_len, text)))
 		return error_set(error, false,
-				 "a WEP key is 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes");
+				 "a WEP key must be 10 or 26 hexadecimal digits, or 5 or 13 characters in quotes");
 	if (is_text)
 		memcpy(wep->key, text + 1, key_len);
 	wep->cipher = key_len == 5 ? CIPHER_WEP_40 : CIPHER_WEP_104;
@@ -315,19 +290,19 @@ bool text_parse_wep(struct text_wep *wep, const char *text, struct error *error)
 
 struct text_keyword {
 	const char *name;
-	int value;
+	unsigned value;
 };
 
-enum { KEYWORD_UNSUPPORTED = -1, KEYWORD_NONE = -2 };
+enum { WORD_SIZE = 24 };
 
-/* The next word of *text, cut at blanks, into `word`; false at the end. Longer ones are cut: they fit nothing. */
-static bool next_word(const char **text, char word[24])
+/* Copies the next word of *text and advances *text; false at the end. A longer word is cut: it is no keyword. */
+static bool next_word(const char **text, char word[WORD_SIZE])
 {
 	size_t len;
 
 	*text += strspn(*text, " \t");
 	len = strcspn(*text, " \t");
-	snprintf(word, 24, "%.*s", (int)len, *text);
+	snprintf(word, WORD_SIZE, "%.*s", (int)len, *text);
 	*text += len;
 	return len > 0;
 }
@@ -341,23 +316,18 @@ static const struct text_keyword *find_keyword(const struct text_keyword *words,
 
 static bool unknown_keyword(const struct text_keyword *words, const char *key, const char *name, struct error *error)
 {
-	size_t len;
+	char known[200] = "";
+	size_t len = 0;
 
-	error_set(error, false, "%s takes", key);
-	for (; words->name; words++)
-		if (words->value >= 0) {
-			len = strlen(error->text);
-			snprintf(error->text + len, sizeof error->text - len, " %s", words->name);
-		}
-	len = strlen(error->text);
-	snprintf(error->text + len, sizeof error->text - len, "; not `%s`", name);
-	return false;
+	for (; words->name && len < sizeof(known); words++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "", words->name);
+	return error_set(error, false, "unknown word `%s` in %s; known are %s", name, key, known);
 }
 
 static bool parse_keyword_set(uint32_t *set, const struct text_keyword *words, const char *key, const char *text,
 			      struct error *error)
 {
-	char name[24];
+	char name[WORD_SIZE];
 	uint32_t result = 0;
 
 	while (next_word(&text, name)) {
@@ -368,7 +338,7 @@ static bool parse_keyword_set(uint32_t *set, const struct text_keyword *words, c
 		result |= 1u << word->value;
 	}
 	if (!result)
-		return error_set(error, false, "%s is empty; give it a value or leave it out", key);
+		return error_set(error, false, "%s is empty; set a value or remove the key", key);
 	*set = result;
 	return true;
 }
@@ -396,61 +366,60 @@ bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, str
 	return parse_keyword_set(set, words, key, text, error);
 }
 
-static bool unknown_akm(const char *name, struct error *error)
+/* AKMs of hostapd and wpa_supplicant that the table of AKMs (wire/suite.h) does not have. */
+static const char *const unsupported_akms[] = {
+	"SAE-EXT-KEY",
+	"FT-SAE",
+	"FT-SAE-EXT-KEY",
+	"FT-EAP",
+	"FT-EAP-SHA384",
+	"WPA-EAP-SHA384",
+	"WPA-EAP-SUITE-B",
+	"WPA-EAP-SUITE-B-192",
+	"DPP",
+	"IEEE8021X",
+	"WPA-NONE",
+	"OSEN",
+	"WPS",
+	"FILS-SHA256",
+	"FILS-SHA384",
+	"FT-FILS-SHA256",
+	"FT-FILS-SHA384",
+	"PASN",
+	"WAPI-PSK",
+	NULL,
+};
+
+static bool unknown_akm(const char *key, const char *name, struct error *error)
 {
 	struct text_keyword spoken[AKM_COUNT + 1] = {0};
 	size_t count = 0;
 
 	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
 		if (akm_info(akm)->spoken)
-			spoken[count++] = (struct text_keyword){akm_info(akm)->name, (int)akm};
-	return unknown_keyword(spoken, "key_mgmt", name, error);
+			spoken[count++] = (struct text_keyword){akm_info(akm)->name, akm};
+	return unknown_keyword(spoken, key, name, error);
 }
 
-bool text_parse_akms(struct text_akms *akms, const char *text, struct error *error)
+bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, struct error *error)
 {
-	/* What the table of AKMs (wire/suite.h) does not have. */
-	static const struct text_keyword words[] = {
-		{"NONE", KEYWORD_NONE},
-		{"SAE-EXT-KEY", KEYWORD_UNSUPPORTED},
-		{"FT-SAE", KEYWORD_UNSUPPORTED},
-		{"FT-SAE-EXT-KEY", KEYWORD_UNSUPPORTED},
-		{"FT-EAP", KEYWORD_UNSUPPORTED},
-		{"FT-EAP-SHA384", KEYWORD_UNSUPPORTED},
-		{"WPA-EAP-SHA384", KEYWORD_UNSUPPORTED},
-		{"WPA-EAP-SUITE-B", KEYWORD_UNSUPPORTED},
-		{"WPA-EAP-SUITE-B-192", KEYWORD_UNSUPPORTED},
-		{"DPP", KEYWORD_UNSUPPORTED},
-		{"IEEE8021X", KEYWORD_UNSUPPORTED},
-		{"WPA-NONE", KEYWORD_UNSUPPORTED},
-		{"OSEN", KEYWORD_UNSUPPORTED},
-		{"WPS", KEYWORD_UNSUPPORTED},
-		{"FILS-SHA256", KEYWORD_UNSUPPORTED},
-		{"FILS-SHA384", KEYWORD_UNSUPPORTED},
-		{"FT-FILS-SHA256", KEYWORD_UNSUPPORTED},
-		{"FT-FILS-SHA384", KEYWORD_UNSUPPORTED},
-		{"PASN", KEYWORD_UNSUPPORTED},
-		{"WAPI-PSK", KEYWORD_UNSUPPORTED},
-		{0},
-	};
 	struct text_akms result = {0};
-	char name[24];
+	char name[WORD_SIZE];
 
 	while (next_word(&text, name)) {
-		const struct text_keyword *word = find_keyword(words, name);
 		enum akm akm = akm_from_name(name);
 
-		if (!word && akm == AKM_NONE)
-			return unknown_akm(name, error);
-		if (akm != AKM_NONE && akm_info(akm)->spoken)
-			result.set |= 1u << akm;
-		else if (word && word->value == KEYWORD_NONE)
+		if (!strcmp(name, "NONE"))
 			result.none = true;
+		else if (akm != AKM_NONE && akm_info(akm)->spoken)
+			result.set |= 1u << akm;
+		else if (akm == AKM_NONE && !text_list_has(unsupported_akms, name))
+			return unknown_akm(key, name, error);
 		else if (!result.unsupported_count++)
-			memcpy(result.unsupported, name, sizeof result.unsupported);
+			memcpy(result.unsupported, name, sizeof(result.unsupported));
 	}
 	if (!result.set && !result.none && !result.unsupported_count)
-		return error_set(error, false, "key_mgmt is empty; give it a value or leave it out");
+		return error_set(error, false, "%s is empty; set a value or remove the key", key);
 	*akms = result;
 	return true;
 }

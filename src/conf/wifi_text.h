@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What hostapd.conf and wpa_supplicant.conf have in common: lines, names of ciphers, SSIDs, passphrases, WEP keys, keys
- * that are known and without effect here, and what is to be said about a file that can be used all the same.
+ * Common parts of hostapd.conf and wpa_supplicant.conf: lines, warnings, unsupported keys, SSIDs, passphrases, WEP keys,
+ * and names of ciphers and AKMs.
  *
- * Readers of a value return whether they could; if not they say why, without the value where it may be a secret.
+ * Functions that read a value return false with an error if it is invalid. The error does not contain values that may be
+ * secret.
  */
 #ifndef VIFI_CONF_WIFI_TEXT_H
 #define VIFI_CONF_WIFI_TEXT_H
 
-#include "base/suggest.h"
 #include "base/error.h"
+#include "base/suggest.h"
 #include "crypto/kdf.h"
 #include "wire/suite.h"
 
@@ -19,80 +20,77 @@
 
 /* ---- files and lines ---- */
 
-#define TEXT_FILE_MAX (4u << 20) /* no list of addresses is longer */
+#define TEXT_FILE_MAX (4u << 20) /* generous for a list of addresses */
 #define TEXT_LINE_MAX 4096
 
-/* A whole file as text, to be given to text_file_free(), which wipes it; NULL and why, naming the file. */
+/* Returns a file as text, for text_file_free(), which wipes it. Returns NULL with an error that names the file. */
 char *text_file_load(const char *path, struct error *error);
 void text_file_free(char *text);
 
-/* A walk over the lines of a text. */
+/* An iterator over the lines of a text. */
 struct text_lines {
-	const char *at;           /* the rest */
+	const char *at;           /* the rest of the text */
 	const char *file;         /* for messages */
-	unsigned number;          /* of the line that was read last, from 1 */
-	char line[TEXT_LINE_MAX]; /* without its end: LF, or CR and LF */
+	unsigned number;          /* of the current line, from 1 */
+	char line[TEXT_LINE_MAX]; /* the current line without its end: LF, or CR and LF */
 };
 
 /*
- * A walk over a text, which is borrowed, as is the name; the walk itself is on the heap, because a line may hold a secret.
- * Empties `why`; NULL when there is no memory, and says so.  text_lines_free() wipes it.
+ * Returns an iterator, or NULL with an error. It borrows the text and the name of the file. It is on the heap because a
+ * line may hold a secret; text_lines_free() wipes it.
  */
 struct text_lines *text_lines_new(const char *text, const char *file, struct error *error);
 void text_lines_free(struct text_lines *lines);
 
-/* The next line; false at the end, or with why (which was empty before) when a line is too long. */
-bool text_lines_next(struct text_lines *lines, struct error *error);
+enum text_line { TEXT_LINE, TEXT_END, TEXT_ERROR };
 
-/* Puts "FILE:LINE: " before what `why` says, and returns false. */
+/* Reads the next line. TEXT_ERROR: the line is too long. */
+enum text_line text_lines_next(struct text_lines *lines, struct error *error);
+
+/* Prepends "FILE:LINE: " to an error, and returns false. */
 bool text_error_at(const char *file, unsigned line, struct error *error);
 
-/* Cuts blanks off both ends, in place. */
+/* Removes blanks from both ends, in place. */
 char *text_trim(char *text);
 
-/* ---- what is to be said about a file that can be used ---- */
+/* ---- warnings ---- */
 
 struct text_warnings {
 	struct error *list;
 	size_t count, room;
 };
 
-/* "FILE:LINE: …"; what finds no memory is not said. */
+/* Adds "FILE:LINE: …"; without memory the warning is lost. */
 void text_warn(struct text_warnings *warnings, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void text_warnings_free(struct text_warnings *warnings);
 
-/* ---- keys without effect ---- */
+/* ---- unsupported keys ---- */
 
-/* Is `key` in the list, which ends with NULL?  A name with `*` at its end is all that begin so. */
+/* Returns whether the list, which ends with NULL, has `key`. An entry with `*` at its end matches as a prefix. */
 bool text_list_has(const char *const *list, const char *key);
 void text_suggest(struct suggestion *suggestion, const char *key, const char *const *list);
 
 /* ---- values ---- */
 
-/* `len` bytes of pairs of hexadecimal digits; false when it is not just as many. */
-bool text_parse_hex(uint8_t *bytes, size_t len, const char *text);
-
-/* "text" in quotes, hexadecimal digits, or P"text with \n \r \t \e \" \\ \xHH and octal escapes". */
+/* Reads an SSID: "text" in quotes, hexadecimal digits, or P"text with \n \r \t \e \" \\ \xHH and octal escapes". */
 bool text_parse_ssid(uint8_t ssid[SSID_MAX], size_t *len, const char *text, struct error *error);
 
-/* The bytes that stand there, or those of a P"text". */
-bool text_parse_printf(uint8_t *bytes, size_t room, size_t *len, const char *text);
-
-/* A passphrase, or the PMK itself.  Wipe it. */
+/* A passphrase or a PMK. The owner wipes it. */
 struct text_psk {
 	bool set, has_pmk;
-	uint8_t pmk[PMK_LEN]; /* when it is ready */
+	uint8_t pmk[PMK_LEN]; /* valid if has_pmk */
 	char passphrase[PASSPHRASE_MAX + 1];
 };
 
 bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, struct error *error);
 bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error);
-/* The PMK of a network's name; computes it where only a passphrase is there (about a millisecond). */
+
+/* Copies the PMK, or derives it from passphrase and SSID, which takes about a millisecond. Returns 0 or -errno. */
 int text_psk_to_pmk(const struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
 		    uint8_t pmk[PMK_LEN]);
 
-/* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits.  Wipe it. */
+/* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits. The owner wipes it. */
 struct text_wep {
 	bool set;
 	enum cipher cipher;
@@ -101,13 +99,13 @@ struct text_wep {
 
 bool text_parse_wep(struct text_wep *wep, const char *text, struct error *error);
 
-/* Words of pairwise and group ciphers, and of ciphers for group management frames, into 1 << enum cipher. */
+/* Read names of pairwise and group ciphers, and of ciphers for group management frames, into sets 1 << enum cipher. */
 bool text_parse_ciphers(uint32_t *set, const char *key, const char *text, struct error *error);
 bool text_parse_group_mgmt(uint32_t *set, const char *key, const char *text, struct error *error);
 
 /*
- * WPA-PSK, WPA-PSK-SHA256 and NONE, into 1 << enum akm.  What it knows but does not do (SAE, 802.1X, fast transition …)
- * is counted and its first word kept.
+ * Names of AKMs: those that the access point and the station support, as a set 1 << enum akm; NONE; and the number of
+ * unsupported ones (SAE, 802.1X, fast BSS transition …) with the first of their names.
  */
 struct text_akms {
 	uint32_t set;
@@ -116,9 +114,9 @@ struct text_akms {
 	char unsupported[24];
 };
 
-bool text_parse_akms(struct text_akms *akms, const char *text, struct error *error);
+bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, struct error *error);
 
-/* All ciphers but those that only legacy networks use. */
+/* All pairwise ciphers except TKIP and WEP. */
 #define TEXT_CIPHERS_DEFAULT \
 	(1u << CIPHER_CCMP_128 | 1u << CIPHER_CCMP_256 | 1u << CIPHER_GCMP_128 | 1u << CIPHER_GCMP_256)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of wpa_supplicant.conf, and the keys of wpa_supplicant that mean nothing here. */
+/* The rows of wpa_supplicant.conf, and the keys of wpa_supplicant that vifi does not support. */
 #include "conf/wpa_keys.h"
 
 #include "base/mac.h"
@@ -31,12 +31,13 @@ static bool read_bssid(void *field, size_t size, const char *value, struct error
 	if (!mac_parse(network->bssid.addr, value) || mac_is_group(network->bssid.addr) ||
 	    mac_is_zero(network->bssid.addr))
 		return error_set(error, false,
-				 "bssid is an access point's address, 02:00:00:12:34:56, or any; not `%.60s`", value);
+				 "bssid must be any or an individual MAC address (02:00:00:12:34:56), not `%.60s`",
+				 value);
 	network->bssid.set = true;
 	return true;
 }
 
-/* "passphrase" in quotes, or the key itself. */
+/* Reads "passphrase" in quotes, or the PMK. */
 static bool read_psk(void *field, size_t size, const char *value, struct error *error)
 {
 	size_t len = strlen(value);
@@ -45,18 +46,18 @@ static bool read_psk(void *field, size_t size, const char *value, struct error *
 	if (len >= 2 && value[0] == '"' && value[len - 1] == '"')
 		return text_parse_passphrase(field, value + 1, len - 2, error);
 	if (!strncmp(value, "ext:", 4))
-		return error_set(error, false, "psk=ext: asks for a store of passwords, which there is not here");
+		return error_set(error, false, "external passwords (psk=ext:) are not supported");
 	if (len == 2 * PMK_LEN)
 		return text_parse_pmk(field, value, error);
 	return error_set(error, false,
-			 "psk is a passphrase of 8 to 63 characters in quotes, or the key itself, 64 hexadecimal "
-			 "digits without");
+			 "psk must be a passphrase of 8 to 63 characters in quotes, or a key of 64 hexadecimal digits "
+			 "without quotes");
 }
 
 static bool read_akms(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	return text_parse_akms(field, value, error);
+	return text_parse_akms(field, "key_mgmt", value, error);
 }
 
 static bool read_proto(void *field, size_t size, const char *value, struct error *error)
@@ -73,24 +74,25 @@ static bool read_proto(void *field, size_t size, const char *value, struct error
 		else if ((len == 3 && !strncmp(value, "RSN", 3)) || (len == 4 && !strncmp(value, "WPA2", 4)))
 			network->rsn = true;
 		else
-			return error_set(error, false, "proto takes RSN (or WPA2) and WPA; not `%.*s`",
+			return error_set(error, false, "proto must be RSN (or WPA2), WPA, or both, not `%.*s`",
 					 (int)(len < 40 ? len : 40), value);
 		value += len;
 		value += strspn(value, " \t");
 	}
-	return network->wpa || network->rsn ||
-	       error_set(error, false, "proto is empty; give it a value or leave it out");
+	if (!network->wpa && !network->rsn)
+		return error_set(error, false, "proto is empty; set a value or remove the key");
+	return true;
 }
 
 static bool read_pairwise(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
-	if (!strcmp(value, "NONE")) /* what WPA-NONE had, an ad hoc network */
+	if (!strcmp(value, "NONE")) /* for WPA-NONE, an ad hoc network: the block is skipped */
 		return true;
 	return text_parse_ciphers(field, "pairwise", value, error);
 }
 
-/* Old files list WEP40 and WEP104 among the group ciphers; no station takes them with WPA any more. */
+/* Old files list WEP40 and WEP104 among the group ciphers. They are ignored: WPA with a WEP group cipher is obsolete. */
 static bool read_group(void *field, size_t size, const char *value, struct error *error)
 {
 	char kept[200];
@@ -101,8 +103,8 @@ static bool read_group(void *field, size_t size, const char *value, struct error
 		size_t len = strcspn(value, " \t");
 		bool wep = (len == 5 && !strncmp(value, "WEP40", 5)) || (len == 6 && !strncmp(value, "WEP104", 6));
 
-		if (at + len + 2 > sizeof kept)
-			return error_set(error, false, "group is longer than all ciphers together");
+		if (at + len + 2 > sizeof(kept))
+			return error_set(error, false, "group is too long");
 		if (!wep) {
 			memcpy(kept + at, value, len);
 			kept[at + len] = ' ';
@@ -130,7 +132,7 @@ static bool read_priority(void *field, size_t size, const char *value, struct er
 	errno = 0;
 	number = strtol(value, &end, 10);
 	if (*end || !*value || errno || number < -1000000 || number > 1000000)
-		return error_set(error, false, "priority is a number, not `%.60s`", value);
+		return error_set(error, false, "priority must be a number, not `%.60s`", value);
 	*(int32_t *)field = (int32_t)number;
 	return true;
 }
@@ -145,8 +147,9 @@ static bool read_id_str(void *field, size_t size, const char *value, struct erro
 {
 	(void)field;
 	(void)size;
-	return strlen(value) >= 2 && value[0] == '"' ? true
-						     : (bool)error_set(error, false, "id_str is \"text\" in quotes");
+	if (strlen(value) < 2 || value[0] != '"')
+		return error_set(error, false, "id_str must be \"text\" in quotes");
+	return true;
 }
 
 static bool read_freqs(void *field, size_t size, const char *value, struct error *error)
@@ -161,9 +164,10 @@ static bool read_freqs(void *field, size_t size, const char *value, struct error
 
 		if (freq < 2412 || freq > 5900 || (*end && *end != ' ' && *end != '\t'))
 			return error_set(error, false,
-					 "a list of frequencies is numbers of MHz with blanks between, 2412 2437 5180");
+					 "frequencies must be in MHz, separated by blanks: 2412 2437 5180");
 		if (count == STA_CHANNELS_MAX - 1)
-			return error_set(error, false, "there are more than %d frequencies", STA_CHANNELS_MAX - 1);
+			return error_set(error, false, "too many frequencies; at most %d are possible",
+					 STA_CHANNELS_MAX - 1);
 		parsed.list[count++] = (uint16_t)freq;
 		value = end + strspn(end, " \t");
 	}
@@ -174,7 +178,7 @@ static bool read_freqs(void *field, size_t size, const char *value, struct error
 static bool read_country(void *field, size_t size, const char *value, struct error *error)
 {
 	if (strlen(value) != 2 || size < 3 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' || value[1] > 'Z')
-		return error_set(error, false, "country is two capitals (DE), not `%.60s`", value);
+		return error_set(error, false, "country must be two capital letters (DE), not `%.60s`", value);
 	memcpy(field, value, 3);
 	return true;
 }
@@ -194,47 +198,50 @@ static bool read_country(void *field, size_t size, const char *value, struct err
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
 
 const struct opt wpa_global_options[] = {
-	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w of blocks that do not say it"),
-	FLAG("passive_scan", GLOBAL(passive_scan), "1: listen for beacons and never probe"),
-	OTHER("freq_list", "MHZ …", GLOBAL(freq_list), read_freqs, "look on these frequencies only"),
-	OTHER("country", "XX", GLOBAL(country), read_country, "the country; read and not used"),
+	NUMBER("pmf", GLOBAL(pmf), 2, "0", "ieee80211w for blocks without it"),
+	FLAG("passive_scan", GLOBAL(passive_scan), "1: scan passively, without probe requests"),
+	OTHER("freq_list", "MHZ …", GLOBAL(freq_list), read_freqs, "scan these frequencies only"),
+	OTHER("country", "XX", GLOBAL(country), read_country, "ignored"),
 	{0},
 };
 
 const struct opt wpa_network_options[] = {
-	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the network's name: \"text\" in quotes, pairs of hexadecimal digits, or P\"text "
+	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network: \"text\" in quotes, pairs of hexadecimal digits, or P\"text "
 	      "with \\n\""),
-	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "only this access point; any, the default, takes each"),
-	FLAG("scan_ssid", NETWORK(scan_ssid), "1: probe for it by name, as a hidden network needs"),
-	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: the block is not used"),
-	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "the network with the highest is taken, whatever the "
-	      "signal; default 0"),
-	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "WPA-PSK, WPA-PSK-SHA256, or both; NONE is an open network, or WEP"),
-	OTHER("psk", "SECRET", NETWORK(psk), read_psk, "\"passphrase\" in quotes, or the key itself: 64 hexadecimal digits"),
-	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN, which is WPA2, the default; WPA"),
-	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "ciphers that may protect our frames: CCMP, CCMP-256, GCMP, "
-	      "GCMP-256 (the default: all of these), TKIP"),
-	OTHER("group", "WORDS", NETWORK(group), read_group, "ciphers that may protect group frames; default: as above, and TKIP "
-	      "where pairwise has it"),
-	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "of group management frames: AES-128-CMAC, "
-	      "BIP-GMAC-128, BIP-GMAC-256, BIP-CMAC-256; default: all"),
-	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames: 0 no, 1 where the network can, 2 required; 3, "
-	       "the default: as pmf says"),
-	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds after which we ask for new keys; 0 never"),
-	OTHER("scan_freq", "MHZ …", NETWORK(scan_freq), read_freqs, "look for it on these frequencies only"),
-	OTHER("freq_list", "MHZ …", NETWORK(freq_list), read_freqs, "use it on these frequencies only"),
-	NUMBER("mode", NETWORK(mode), 5, "0", "0, a station; blocks of other modes are skipped"),
-	OTHER("id_str", "TEXT", WHOLE, read_id_str, "a name for people; read and not used"),
-	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "which WEP key is sent with: only 0"),
-	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal digits, or 5 or "
-	      "13 characters in quotes"),
-	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "read and not used"),
-	OTHER("wep_key2", "KEY", NETWORK(wep[2]), read_wep, "read and not used"),
-	OTHER("wep_key3", "KEY", NETWORK(wep[3]), read_wep, "read and not used"),
+	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "use this access point only; any, the default, is no restriction"),
+	FLAG("scan_ssid", NETWORK(scan_ssid), "1: send probe requests with the name, as hidden networks need"),
+	NUMBER("disabled", NETWORK(disabled), 2, "0", "1: skip this block"),
+	OTHER("priority", "NUMBER", NETWORK(priority), read_priority, "prefer networks with a higher priority, "
+								      "whatever the signal; the default is 0"),
+	OTHER("key_mgmt", "WORDS", NETWORK(akms), read_akms, "key management: WPA-PSK, WPA-PSK-SHA256, or both; NONE is an open network, or WEP"),
+	OTHER("psk", "SECRET", NETWORK(psk), read_psk, "the \"passphrase\" in quotes, or the PSK, 64 hexadecimal digits"),
+	OTHER("proto", "WORDS", WHOLE, read_proto, "RSN (WPA2, the default), WPA, or both"),
+	OTHER("pairwise", "WORDS", NETWORK(pairwise), read_pairwise, "permitted pairwise ciphers: CCMP, CCMP-256, "
+								     "GCMP, GCMP-256 (the default is all of these), "
+								     "TKIP"),
+	OTHER("group", "WORDS", NETWORK(group), read_group, "permitted group ciphers; the default is CCMP, CCMP-256, "
+							    "GCMP, GCMP-256, and TKIP if pairwise has it"),
+	OTHER("group_mgmt", "WORDS", NETWORK(group_mgmt), read_group_mgmt, "permitted ciphers of group management "
+									   "frames: AES-128-CMAC, BIP-GMAC-128, "
+									   "BIP-GMAC-256, BIP-CMAC-256; the default is "
+									   "all"),
+	NUMBER("ieee80211w", NETWORK(pmf), 3, "3", "protected management frames (PMF): 0 off, 1 optional, 2 required, "
+						   "3 as the global pmf"),
+	NUMBER("wpa_ptk_rekey", NETWORK(ptk_rekey_s), UINT32_MAX, "0", "seconds between requests for a new PTK; 0 is never"),
+	OTHER("scan_freq", "MHZ …", NETWORK(scan_freq), read_freqs, "scan for the network on these frequencies only"),
+	OTHER("freq_list", "MHZ …", NETWORK(freq_list), read_freqs, "use the network on these frequencies only"),
+	NUMBER("mode", NETWORK(mode), 5, "0", "0 is a station; blocks of other modes are skipped"),
+	OTHER("id_str", "TEXT", WHOLE, read_id_str, "ignored"),
+	NUMBER("wep_tx_keyidx", NETWORK(wep_tx_key), 3, "0", "the WEP key for transmission; must be 0"),
+	OTHER("wep_key0", "KEY", NETWORK(wep[0]), read_wep, "a WEP network (key_mgmt=NONE): 10 or 26 hexadecimal "
+							    "digits, or 5 or 13 characters in quotes"),
+	OTHER("wep_key1", "KEY", NETWORK(wep[1]), read_wep, "ignored"),
+	OTHER("wep_key2", "KEY", NETWORK(wep[2]), read_wep, "ignored"),
+	OTHER("wep_key3", "KEY", NETWORK(wep[3]), read_wep, "ignored"),
 	{0},
 };
 
-static_assert(sizeof wpa_network_options / sizeof wpa_network_options[0] <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
+static_assert(sizeof(wpa_network_options) / sizeof(wpa_network_options[0]) <= WPA_KEYS_MAX, "WPA_KEYS_MAX is too small");
 
 const char *const wpa_global_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "update_config", "ap_scan", "fast_reauth", "eapol_version", "bgscan",

@@ -1,11 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rows of wpa_supplicant.conf stand apart from what reads it: they are declared in wpa_conf.h. */
+/* The keys of wpa_supplicant.conf, and the structures that their values go to. */
 #ifndef VIFI_CONF_WPA_KEYS_H
 #define VIFI_CONF_WPA_KEYS_H
 
-#include "conf/wpa_conf.h"
+#include "conf/opt.h"
+#include "conf/wifi_text.h"
+#include "mlme/sta.h"
 
-/* Keys of wpa_supplicant that mean nothing here; for text_list_has(). */
+#define WPA_KEYS_MAX 32 /* limit for the rows of wpa_network_options */
+
+struct wpa_freqs {
+	uint16_t list[STA_CHANNELS_MAX]; /* MHz; ends with 0 */
+};
+
+/* A block network={ … }. */
+struct wpa_network {
+	unsigned first_line;             /* the line at which it begins */
+	unsigned key_line[WPA_KEYS_MAX]; /* the line of each key; 0: absent */
+	struct {
+		uint8_t bytes[SSID_MAX];
+		size_t len;
+	} ssid;
+	struct {
+		bool set;
+		uint8_t addr[6];
+	} bssid;
+	struct text_psk psk;
+	struct text_akms akms;
+	bool wpa, rsn;
+	uint32_t pairwise, group, group_mgmt; /* 1 << enum cipher */
+	uint32_t pmf;                         /* 3: as wpa_global.pmf */
+	uint32_t disabled, mode, wep_tx_key, ptk_rekey_s;
+	int32_t priority;
+	bool scan_ssid;
+	struct wpa_freqs scan_freq, freq_list;
+	struct text_wep wep[4];
+};
+
+/* Keys outside of blocks. */
+struct wpa_global {
+	uint32_t pmf; /* for blocks without ieee80211w */
+	bool passive_scan;
+	struct wpa_freqs freq_list;
+	char country[3];
+};
+
+extern const struct opt wpa_global_options[], wpa_network_options[];
+
+/* Keys of wpa_supplicant that vifi does not support; for text_list_has(). */
 extern const char *const wpa_global_ignored_keys[], *const wpa_network_ignored_keys[];
 
 #endif

@@ -286,10 +286,7 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 		mn_count_inc(env, MN_COUNT_TURNED);
 		return NOT_DROPPED;
 	}
-	/*
-	 * The bridge flooded the frame because its entry for that guest had aged out. A silent guest may have moved
-	 * away.
-	 */
+	/* The bridge flooded the frame: its entry for that guest had aged out. A silent guest may have moved away. */
 	if (mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now))
 		return mn_keep_local(env, ctx);
 	ret = mn_send_uplink(env, cfg, ctx);

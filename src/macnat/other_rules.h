@@ -87,9 +87,8 @@ MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 		ctx->port = owner->port;
 		ctx->wanted_key = ctx->key;
 		mn_key_pppoe(ctx, pppoe->session);
-		owner = mn_find(env, mn_remember(env, ctx, 0)
-					     ? &ctx->wanted_key
-					     : &ctx->key); /* look up again: the port may have evicted `owner` for it */
+		/* Look up again: the port may have evicted `owner` for the session. */
+		owner = mn_find(env, mn_remember(env, ctx, 0) ? &ctx->wanted_key : &ctx->key);
 	}
 	return owner;
 }

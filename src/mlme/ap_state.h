@@ -62,7 +62,7 @@
 #define AP_PS_RESPONSE_TRIES         4             /* transmissions of one frame in response to PS-Polls */
 #define AP_TX_STATUS_NS              (2 * SECOND)  /* a TX status later than this is not expected any more */
 
-/* A cookie: from the top, what the TX status is wanted for, the generation of the station's slot, the slot. */
+/* A cookie holds, from its highest bits, the purpose of the TX status, the generation of the slot, and the slot. */
 enum ap_cookie { AP_COOKIE_DATA = 1, AP_COOKIE_POLL, AP_COOKIE_ASSOC_RESPONSE, AP_COOKIE_PS_RESPONSE };
 enum { AP_SLOT_BITS = 16, AP_GENERATION_BITS = 12 };
 

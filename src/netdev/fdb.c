@@ -5,9 +5,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
-#include <netlink/route/neighbour.h>
-
-#include "netdev/rtnl_read.h"
 
 int fdb_open(struct fdb_socket *fdb)
 {
@@ -55,24 +52,4 @@ int fdb_query(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_
 int fdb_port(struct fdb_socket *fdb, int bridge, const uint8_t mac[6], uint16_t vlan)
 {
 	return fdb_query(&fdb->netlink, bridge, mac, vlan);
-}
-
-int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
-{
-	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
-	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
-	struct nl_msg *msg = NULL;
-
-	if (neigh && lladdr) {
-		rtnl_neigh_set_family(neigh, AF_BRIDGE);
-		rtnl_neigh_set_ifindex(neigh, port);
-		rtnl_neigh_set_lladdr(neigh, lladdr);
-		rtnl_neigh_set_state(neigh, NUD_NOARP);
-		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
-		if (rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
-			msg = NULL;
-	}
-	nl_addr_put(lladdr);
-	rtnl_neigh_put(neigh);
-	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The forwarding database (FDB) of a bridge: the port of one MAC address.  The kernel is asked for one entry, never for
+ * The forwarding database (FDB) of a bridge: the port of one MAC address. The kernel is asked for one entry, never for
  * the whole database: a guest can fill that with hundreds of thousands of entries, and the time that the kernel takes to
  * dump it grows with the square of their number.
  */
@@ -10,8 +10,6 @@
 #include <stdint.h>
 
 #include "netdev/netlink.h"
-
-struct netdev;
 
 /* A request socket of its own, for one thread. */
 struct fdb_socket {
@@ -23,18 +21,12 @@ int fdb_open(struct fdb_socket *fdb);
 void fdb_close(struct fdb_socket *fdb);
 
 /*
- * Looks a MAC address up in the FDB of a bridge (ifindex), in a VLAN (0: none).  Returns the ifindex of the port, 0 for an
+ * Looks a MAC address up in the FDB of a bridge (ifindex), in a VLAN (0: none). Returns the ifindex of the port, 0 for an
  * address of the bridge itself or of one of its ports, -ENOENT for an unknown address, or another negative errno.
  */
 int fdb_port(struct fdb_socket *fdb, int bridge, const uint8_t mac[6], uint16_t vlan);
 
 /* The same over a socket of the caller. */
 int fdb_query(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_t vlan);
-
-/*
- * Binds a MAC address to a bridge port, regardless of frames with that source from other ports (`bridge fdb replace MAC
- * dev PORT master static sticky`). The entry ends with the port. Returns 0 or a negative errno.
- */
-int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
+#include <netlink/route/neighbour.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -48,4 +49,24 @@ int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *
 	if (ret < 0)
 		return ret;
 	return answer.found ? 0 : -ENOENT;
+}
+
+int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
+	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
+	struct nl_msg *msg = NULL;
+
+	if (neigh && lladdr) {
+		rtnl_neigh_set_family(neigh, AF_BRIDGE);
+		rtnl_neigh_set_ifindex(neigh, port);
+		rtnl_neigh_set_lladdr(neigh, lladdr);
+		rtnl_neigh_set_state(neigh, NUD_NOARP);
+		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
+		if (rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
+			msg = NULL;
+	}
+	nl_addr_put(lladdr);
+	rtnl_neigh_put(neigh);
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }

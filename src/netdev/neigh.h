@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's neighbour table: one entry at a time, whatever the size of the table. */
+/* Single entries of the kernel's neighbour table, and of the forwarding database of a bridge. */
 #ifndef VIFI_NETDEV_NEIGH_H
 #define VIFI_NETDEV_NEIGH_H
 
@@ -8,9 +8,15 @@
 struct netdev;
 
 /*
- * Looks up the MAC address of a neighbour on an interface; family AF_INET (4 bytes at addr) or AF_INET6 (16).  Returns 0,
+ * Looks up the MAC address of a neighbour on an interface; family AF_INET (4 bytes at addr) or AF_INET6 (16). Returns 0,
  * -ENOENT for an unknown neighbour or one whose address is not usable now, or another negative errno.
  */
 int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6]);
+
+/*
+ * Binds a MAC address to a bridge port, regardless of frames with that source from other ports (`bridge fdb replace MAC
+ * dev PORT master static sticky`). The entry ends with the port. Returns 0 or a negative errno.
+ */
+int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6]);
 
 #endif

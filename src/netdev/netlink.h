@@ -2,8 +2,8 @@
 /*
  * Requests to the kernel over netlink: one way to open a socket, to ask, and to report a failure.
  *
- * Functions return 0 or a negative errno, the kernel's own where the kernel refuses.  For error messages the socket keeps
- * the kernel's explanation of the last refusal (extended acknowledgement, NLMSGERR_ATTR_MSG).  One thread at a time uses a
+ * Functions return 0 or a negative errno, the kernel's own where the kernel refuses. For error messages the socket keeps
+ * the kernel's explanation of the last refusal (extended acknowledgement, NLMSGERR_ATTR_MSG). One thread at a time uses a
  * socket.
  */
 #ifndef VIFI_NETDEV_NETLINK_H
@@ -36,7 +36,7 @@ typedef int netlink_parser(struct nlmsghdr *nlh, void *arg);
 
 /*
  * Sends a request, gives each message of the answer to `parse` (NULL: none is expected), and waits for the
- * acknowledgement.  Frees `msg`; NULL is -ENOMEM, so that the result of building a message needs no check.
+ * acknowledgement. Frees `msg`; NULL is -ENOMEM, so that the result of building a message needs no check.
  */
 int netlink_request(struct netlink *netlink, struct nl_msg *msg, netlink_parser *parse, void *arg);
 
@@ -53,7 +53,7 @@ const char *netlink_reason(const struct netlink *netlink, int ret);
 int netlink_watch_open(int protocol, const int *groups, size_t count);
 
 /*
- * Discards waiting reports, and returns whether there were any; also true after the kernel lost some.  Reads a bounded
+ * Discards waiting reports, and returns whether there were any; also true after the kernel lost some. Reads a bounded
  * number, so that a storm of changes does not hold up the caller; the descriptor then stays readable.
  */
 bool netlink_watch_drain(int fd);

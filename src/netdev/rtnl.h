@@ -2,8 +2,8 @@
 /*
  * Links, addresses, gateways and bridge ports of this network namespace, by rtnetlink.
  *
- * One `struct netdev` is one request socket, used by one thread.  Each function asks the kernel: nothing is cached, so
- * that an answer is never older than the call.  Functions return 0, or a negative errno.
+ * One `struct netdev` is one request socket, used by one thread. Each function asks the kernel: nothing is cached, so
+ * that an answer is never older than the call. Functions return 0, or a negative errno.
  */
 #ifndef VIFI_NETDEV_RTNL_H
 #define VIFI_NETDEV_RTNL_H
@@ -74,7 +74,7 @@ const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t 
 
 /*
  * The bridge port (ifindex) of a MAC address, of untagged frames; a negative errno for an unknown address and for one of
- * the bridge itself.  See netdev/fdb.h.
+ * the bridge itself. See netdev/fdb.h.
  */
 int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6]);
 
@@ -93,8 +93,8 @@ int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
 int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
 
 /*
- * Watches links, addresses and routes.  The descriptor becomes readable when one of them changes; netdev_watch_drain()
- * discards the reports and returns whether there were any (netlink_watch_drain).  The caller closes the descriptor.
+ * Watches links, addresses and routes. The descriptor becomes readable when one of them changes; netdev_watch_drain()
+ * discards the reports and returns whether there were any (netlink_watch_drain). The caller closes the descriptor.
  */
 int netdev_watch_open(void);
 bool netdev_watch_drain(int fd);

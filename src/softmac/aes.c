@@ -24,7 +24,7 @@ void aes_delete_key(struct aes_key *aes_key)
 	crypto_wipe(aes_key, sizeof(*aes_key));
 }
 
-/* 12.5.3.3.4 and 12.5.5.3.4: transmitter and packet number; CCMP puts priority and the management bit before. */
+/* 12.5.3.3.4 and 12.5.5.3.4: transmitter and packet number; in CCMP after priority and management bit. */
 static void write_nonce(const struct aes_key *aes_key, const struct mpdu *mpdu, const uint8_t *hdr, uint64_t pn,
 			uint8_t nonce[AES_NONCE_MAX])
 {
@@ -34,7 +34,7 @@ static void write_nonce(const struct aes_key *aes_key, const struct mpdu *mpdu, 
 	mpdu_put_pn_be(nonce + 6, pn);
 }
 
-/* What both directions tell the cipher: all but the body's place and length. */
+/* Fills the members of the job that both directions share: all but the body and the tag. */
 static void prepare_job(const struct aes_key *aes_key, struct aes_context *context, const uint8_t *hdr,
 			struct aead_job *job)
 {
@@ -97,7 +97,7 @@ enum drop aes_open_begin(const struct aes_key *aes_key, struct frame *frame, str
 enum drop aes_open_end(struct aes_key *aes_key, struct frame *frame, const struct aes_context *context,
 		       const struct aead_job *job)
 {
-	/* Again: frames of the same batch that stand before this one have moved the counter. */
+	/* Again: earlier frames of the same batch have advanced the counter. */
 	enum drop drop = replay_check(&aes_key->replay, mpdu_replay_slot(&context->mpdu), context->pn);
 
 	if (!drop && job->error)

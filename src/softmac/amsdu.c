@@ -27,7 +27,7 @@ enum drop amsdu_check(const uint8_t *bytes, size_t len)
 		if (body < LLC_MIN || body > MSDU_MAX || body > len - offset - HEADER_LEN)
 			return DROP_AMSDU;
 		offset += HEADER_LEN + body;
-		/* Padding parts it from the next one; whoever pads the last one too does no harm. */
+		/* Subframes are padded; padding after the last one is harmless. */
 		if (offset < len)
 			offset += -offset & 3;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An A-MSDU taken apart (IEEE 802.11-2016 9.3.2.2):
+ * The subframes of an A-MSDU (IEEE 802.11-2020, 9.3.2.2):
  *
- *	DA (6) │ SA (6) │ length (2, big-endian) │ MSDU │ padding to a multiple of 4, not behind the last
+ *	DA (6) │ SA (6) │ length (2, big-endian) │ MSDU │ padding to a multiple of 4, not after the last
  *
- * That a frame is one, a bit says that no MIC protects: a forger may set it in a frame of somebody else. So one that
- * begins as an ordinary MSDU does, with LLC/SNAP, is refused (FragAttacks, CVE-2020-24588).
+ * No MIC protects the A-MSDU bit of a frame, so an attacker can set it in a frame of another sender. An A-MSDU that begins
+ * like an ordinary MSDU, with LLC/SNAP, is therefore refused (FragAttacks, CVE-2020-24588).
  */
 #ifndef VIFI_SOFTMAC_AMSDU_H
 #define VIFI_SOFTMAC_AMSDU_H
@@ -21,10 +21,10 @@ struct amsdu_subframe {
 	size_t len; /* of the body */
 };
 
-/* Has the whole of it the right form? DROP_AMSDU, DROP_AMSDU_LLC. Nothing of it is taken else. */
+/* Validates all subframes. Returns DROP_AMSDU or DROP_AMSDU_LLC; then none of them may be used. */
 enum drop amsdu_check(const uint8_t *bytes, size_t len);
 
-/* The next part, from *at on, which then moves; false behind the last. amsdu_check() has said yes. */
+/* Reads the subframe at *offset of a valid A-MSDU and advances *offset. Returns false at the end. */
 bool amsdu_next(struct amsdu_subframe *subframe, const uint8_t *bytes, size_t len, size_t *offset);
 
 #endif

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { MME_FIXED_LEN = 10 /* of the element, before the MIC */, AAD_LEN = 20, MIC_MAX = 16 };
+enum { MME_FIXED_LEN = 10 /* bytes before the MIC */, AAD_LEN = 20, MIC_MAX = 16 };
 
 int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,
 		uint8_t id, uint64_t ipn)
@@ -30,7 +30,7 @@ void bip_delete_key(struct bip_key *bip_key)
 	crypto_wipe(bip_key, sizeof(*bip_key));
 }
 
-/* The MIC over masked header and body, in which the MIC's own place is zero (12.5.4.6). */
+/* Computes the MIC over the masked header and the body with a zero MIC field (12.5.4.6). */
 static int compute_mic(struct bip_key *bip_key, const struct mpdu *mpdu, const uint8_t *frame, size_t len, uint64_t ipn,
 		       uint8_t *mic)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BIP (IEEE 802.11-2016 12.5.4): group management frames stay readable, but prove who sent them, by an element at
- * their end.
+ * BIP (IEEE 802.11-2020, 12.5.4): group management frames stay in the clear; an element at their end, the MME,
+ * authenticates them.
  *
  *	MAC header │ body │ 76, length, key id (2), IPN (6), MIC of 8 (BIP-CMAC-128) or 16 bytes
  */
@@ -24,17 +24,17 @@ struct bip_key {
 };
 
 /*
- * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; receiving starts above `ipn`. `crypto` must outlive it. Returns 0,
- * -EINVAL, -ENOMEM.
+ * Sets an IGTK of 16 or 32 bytes with an id of 4 or 5; the first accepted packet number is ipn + 1. `crypto` must outlive
+ * the key. Returns 0, -EINVAL or -ENOMEM.
  */
 int bip_set_key(struct bip_key *bip_key, struct crypto *crypto, enum bip_kind kind, const uint8_t *igtk, size_t len,
 		uint8_t id, uint64_t ipn);
 void bip_delete_key(struct bip_key *bip_key);
 
-/* Adds the element to a management frame. */
+/* Appends the MME to a management frame. */
 enum drop bip_seal(struct bip_key *bip_key, struct frame *frame);
 
-/* Checks element, replay and MIC, moves the counter, takes the element off. */
+/* Checks MME, packet number and MIC, advances the counter, and removes the MME. */
 enum drop bip_open(struct bip_key *bip_key, struct frame *frame);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { TYPE_OFFSET = 2 * ETHER_ALEN, NETWORK_CONTROL = 7 };
 
-/* RFC 8325, figure 1 and 4.2.1; RFC 8622 for the lower effort. What is not listed is best effort. */
+/* RFC 8325, figure 1 and 4.2.1; RFC 8622 for lower effort. All other values are best effort. */
 static const uint8_t priority_of[64] = {
 	[1] = 1,                      /* LE */
 	[8] = 1,                      /* CS1: low-priority data */
@@ -16,7 +16,7 @@ static const uint8_t priority_of[64] = {
 	[28] = 4, [30] = 4, [32] = 4, /* CS4: real-time interactive */
 	[34] = 4,                     /* AF4x: multimedia conferencing */
 	[36] = 4, [38] = 4, [40] = 5, /* CS5: signalling */
-	[44] = 6,                     /* VA: voice that was admitted */
+	[44] = 6,                     /* VA: admitted voice */
 	[46] = 6,                     /* EF: telephony */
 	[48] = 7,                     /* CS6, CS7: network control */
 	[56] = 7,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/defrag.h"
-#include "softmac/mpdu.h"
 
 #include "crypto/michael.h"
+#include "softmac/mpdu.h"
 
 #include <string.h>
 
 enum { NO_TID = 16, FRAGMENTS = 16 };
 
-/* What the body of all fragments may be: an MSDU with its Michael code. */
+/* The longest body of all fragments together: an MSDU and its Michael MIC. */
 static const size_t msdu_max = MSDU_MAX + MICHAEL_LEN;
 
 static void discard_entry(struct defrag_entry *entry)
@@ -45,7 +45,7 @@ static struct defrag_entry *find_entry(struct defrag *defrag, uint16_t seq, uint
 	return NULL;
 }
 
-/* A free entry, or that of the oldest MSDU, which is given up. */
+/* Returns a free entry, or that of the oldest MSDU after discarding it. */
 static struct defrag_entry *allocate_entry(struct defrag *defrag)
 {
 	struct defrag_entry *entry = &defrag->entries[0];
@@ -57,7 +57,7 @@ static struct defrag_entry *allocate_entry(struct defrag *defrag)
 	return entry;
 }
 
-/* The first one becomes the frame to which the others are added; so it gets the room that they will need. */
+/* Keeps the first fragment, to which the others are appended, and reserves room for them. */
 static enum drop begin_msdu(struct defrag_entry *entry, struct frame *frame, const struct mpdu *mpdu,
 			    const struct defrag_in *in)
 {
@@ -77,7 +77,7 @@ static enum drop begin_msdu(struct defrag_entry *entry, struct frame *frame, con
 	return NOT_DROPPED;
 }
 
-/* May this fragment follow those that are there? */
+/* Does this fragment continue the received ones? */
 static enum drop check_fragment(const struct defrag_entry *entry, const struct frame *frame, const struct mpdu *mpdu,
 				const struct defrag_in *in)
 {
@@ -87,7 +87,7 @@ static enum drop check_fragment(const struct defrag_entry *entry, const struct f
 		return DROP_FRAGMENT_ORDER;
 	if (in->key != entry->key || memcmp(first + DOT11_OFF_ADDR1, frame->data + DOT11_OFF_ADDR1, 18) != 0)
 		return DROP_FRAGMENT_MIXED;
-	/* WEP has no packet numbers: there they are zero. */
+	/* WEP has no packet numbers: pn is 0. */
 	if (in->pn && in->pn != entry->pn + 1)
 		return DROP_FRAGMENT_PN;
 	if (entry->frame->len - dot11_hdr_len(le16(first)) + frame->len - mpdu->hdr_len > msdu_max)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/frag.h"
-#include "softmac/mpdu.h"
 
 #include "base/mac.h"
+#include "softmac/mpdu.h"
 
 #include <errno.h>
 #include <string.h>

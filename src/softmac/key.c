@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/key.h"
-#include "softmac/mpdu.h"
 
 #include "crypto/icv.h"
+#include "softmac/mpdu.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,7 +79,7 @@ int key_set(struct key *key, struct crypto *crypto, enum cipher cipher, const ui
 
 void key_wipe(struct key *key)
 {
-	/* The ciphers' own wiping frees what they hold; what stays is bytes. */
+	/* AES and BIP keys own memory. */
 	if (key->set && properties[key->cipher].family == AES)
 		aes_delete_key(&key->aes);
 	if (key->set && properties[key->cipher].family == BIP)
@@ -94,17 +94,17 @@ enum drop key_seal_msdu(struct key *key, struct frame *frame)
 	return properties[key->cipher].family == TKIP ? tkip_seal_msdu(&key->tkip, frame) : NOT_DROPPED;
 }
 
-/* How many frames the cipher gets at once: as many as it has any use for. */
+/* Frames in a batch: more would not be faster. */
 enum { BATCH = 128 };
 
 /* The frames of a batch that AES protects. */
 struct aes_batch {
-	size_t index[BATCH], count; /* where they stand among the others */
+	size_t index[BATCH], count; /* index: in the whole batch */
 	struct aes_context contexts[BATCH];
 	struct aead_job jobs[BATCH];
 };
 
-/* Ciphers that take one frame after the other. */
+/* Seals a frame with a cipher that has no batches. */
 static enum drop seal_one(struct key *key, struct frame *frame)
 {
 	switch (properties[key->cipher].family) {
@@ -260,7 +260,7 @@ void key_set_id(struct key *key, uint8_t id)
 	case AES:
 		key->aes.id = id & 3;
 		break;
-	case BIP: /* which names it in an element */
+	case BIP: /* the id is in the MME */
 		break;
 	}
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A key of whatever cipher: what the transmit and receive paths call.
+ * A key of any cipher, for the transmit and receive paths:
  *
- *	out: frame_reserve(f, head, tail) as key_overhead() says
- *	      key_seal_msdu()   once for an MSDU          (TKIP: Michael)
- *	      frag_split()      where it is longer than an MPDU may be
- *	      key_seal()        for each MPDU
- *	in: key_open()        for each MPDU; gives its packet number
- *	      key_open_msdu()   once, with the number of the last one
+ *	sending    frame_reserve() with the room of key_overhead()
+ *	           key_seal_msdu()   once for each MSDU       (TKIP: Michael)
+ *	           frag_split()      if the MSDU exceeds an MPDU
+ *	           key_seal()        for each MPDU
+ *	receiving  key_open()        for each MPDU; returns its packet number
+ *	           key_open_msdu()   once for each MSDU, with the packet number of its last MPDU
  *
- * Two things cannot be done to a key: being set to zeroes, and being set again to what it is, which would start its
- * packet numbers anew (the key reinstallation attacks of 2017).
+ * A key cannot be set to zeroes, nor again to its present value, which would reset its packet numbers (the key
+ * reinstallation attacks of 2017).
  */
 #ifndef VIFI_SOFTMAC_KEY_H
 #define VIFI_SOFTMAC_KEY_H
@@ -33,51 +33,50 @@ struct key {
 	};
 };
 
-/* What goes with a key besides its bytes. */
+/* The parameters of a key. */
 struct key_params {
 	uint8_t id;         /* 0 to 3; 4 or 5 for BIP */
-	bool authenticator; /* which end we are: TKIP has a Michael key for each direction */
-	uint64_t rsc;       /* receive only what is above */
+	bool authenticator; /* our role: TKIP has a Michael key for each direction */
+	uint64_t rsc;       /* the first accepted packet number is rsc + 1 */
 };
 
 /*
- * Sets the key, and wipes the one that was there. Returns 0; -EALREADY when it is the one that was there, which then
- * stays as it is; -EINVAL for a wrong length or id, or only zeroes; -ENOTSUP when libcrypto lacks RC4; -ENOMEM.
- * After the last three there is no key.
+ * Replaces the key. Returns 0; -EALREADY for the present key, which remains unchanged; -EINVAL for a wrong length or id,
+ * or for zeroes; -ENOTSUP if libcrypto lacks RC4; -ENOMEM. After the last three no key is set.
  */
 int key_set(struct key *key, struct crypto *crypto, enum cipher cipher, const uint8_t *material, size_t len,
 	    struct key_params params);
 
-/* Wipes it; one that was never set, all zero bytes, is taken. */
+/* Wipes and frees a key. A zero struct is valid. */
 void key_wipe(struct key *key);
 
-/* How much room the cipher needs before the MAC header and behind the body, Michael included. */
+/* Returns the headroom and tailroom that the cipher needs, Michael included. */
 void key_overhead(enum cipher cipher, size_t *head, size_t *tail);
 
-/* Each returns NOT_DROPPED or the reason; without a key DROP_NO_KEY. A frame that was dropped is worth nothing. */
+/* Return DROP_NO_KEY if no key is set. On failure the contents of the frame are undefined. */
 enum drop key_seal_msdu(struct key *key, struct frame *frame);
 enum drop key_seal(struct key *key, struct frame *frame);
 enum drop key_open(struct key *key, struct frame *frame, uint64_t *pn);
 enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn);
 
 /*
- * Many frames at once, each with its key: the ciphers work on them side by side. What comes of each is what key_seal()
- * or key_open() would have made of them one after the other, packet numbers and replay included; drops[i] says it.
- * Keys and ciphers may be mixed; all keys are of one struct crypto. `pns` are the packet numbers, 0 of a dropped frame.
+ * Process many frames at once, each with its key, in parallel. The results, including packet numbers and replay, equal
+ * those of key_seal() or key_open() in order. Keys and ciphers may be mixed; all keys belong to one struct crypto. Writes
+ * drops[i], and to pns[i] the packet number, 0 for a dropped frame.
  */
 void key_seal_batch(struct key **keys, struct frame **frames, enum drop *drops, size_t count);
 void key_open_batch(struct key **keys, struct frame **frames, uint64_t *pns, enum drop *drops, size_t count);
 
-/* Forgets what was received: for who reads captures, where frames come twice, and in any order. */
+/* Resets the replay counters, for captures, in which frames repeat in any order. */
 void key_reset_replay(struct key *key);
 
 /*
- * From now on it opens frames that name this id. Of a pairwise key that is 0, or with extended key ids (9.4.2.25.4)
- * what message 3 said; who did not see that one goes by the frame. BIP has none of it.
+ * Sets the id that received frames must have. That of a pairwise key is 0, or with extended key ids (9.4.2.24.4) the one
+ * in message 3; an observer without message 3 takes it from a frame. No effect on BIP.
  */
 void key_set_id(struct key *key, uint8_t id);
 
-/* How many frames it can still send; UINT64_MAX for WEP, which does not count. */
+/* Returns the number of frames that the key can still send; UINT64_MAX for WEP, which has no packet numbers. */
 uint64_t key_pn_remaining(const struct key *key);
 
 #endif

@@ -16,7 +16,7 @@ enum { ADDRESSES_LEN = 2 * ETHER_ALEN, LENGTH_MAX = 1500, LLC_MIN = 3 };
 static const uint8_t rfc1042[SNAP_OFF_TYPE] = {SNAP_RFC1042};
 static const uint8_t bridge_tunnel[SNAP_OFF_TYPE] = {SNAP_BRIDGE_TUNNEL};
 
-/* What a bridge between the two sorts of network would mistake if it were in RFC 1042's form (802.1H, table 1). */
+/* The protocols that exist in both forms, so that RFC 1042 encapsulation would be ambiguous (802.1H, table 1). */
 static bool needs_bridge_tunnel(uint16_t type)
 {
 	return type == ETHERTYPE_AARP || type == ETHERTYPE_IPX;
@@ -46,7 +46,7 @@ enum drop llc_from_ethernet(const struct llc_ether *ether, struct frame *frame)
 	if (!ether->type) {
 		size_t len = be16(frame->data + ADDRESSES_LEN);
 
-		/* What is beyond the length was padding of the Ethernet. */
+		/* Bytes beyond the length are Ethernet padding. */
 		frame_pull(frame, ETHER_HLEN);
 		frame_trim(frame, frame->len - len);
 		return NOT_DROPPED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/mpdu.h"
+
 #include "softmac/replay.h"
 #include "wire/be.h"
-
 #include "wire/mgmt.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ enum drop mpdu_parse(struct mpdu *mpdu, const struct frame *frame)
 	mpdu->hdr_len = (uint8_t)dot11_hdr_len(mpdu->fc);
 	if (frame->len < mpdu->hdr_len)
 		return DROP_TRUNCATED;
-	/* HT Control stands behind QoS Control. */
+	/* QoS Control precedes HT Control. */
 	mpdu->tid = dot11_is_qos(mpdu->fc) ? frame->data[dot11_has_addr4(mpdu->fc) ? 30 : 24] & DOT11_TID_MASK : 0;
 	return NOT_DROPPED;
 }
@@ -68,7 +68,7 @@ size_t mpdu_aad(const struct mpdu *mpdu, const uint8_t *hdr, uint8_t aad[MPDU_AA
 	uint16_t masked = FC_RETRY | FC_PM | FC_MORE_DATA;
 	size_t len = 22;
 
-	/* What may change between the first try and a retry is left out. */
+	/* Mask the fields that a retry can change. */
 	if (dot11_is_data(mpdu->fc))
 		masked |= 0x0070;
 	if (dot11_is_qos(mpdu->fc))
@@ -81,7 +81,7 @@ size_t mpdu_aad(const struct mpdu *mpdu, const uint8_t *hdr, uint8_t aad[MPDU_AA
 		len += 6;
 	}
 	if (dot11_is_qos(mpdu->fc)) {
-		/* The TID alone: the A-MSDU bit would count only between peers that both signal SPP A-MSDU. */
+		/* Only the TID: the A-MSDU bit is included only between peers that both signal SPP A-MSDU. */
 		put_le16(aad + len, mpdu->tid);
 		len += 2;
 	}

@@ -10,8 +10,8 @@
 enum { GTK_COUNT = 4, IGTK_COUNT = 2, IGTK_FIRST = 4 };
 
 /*
- * Is it one of these keys already, under whatever id? A group key that is installed again, even at another place,
- * would take frames a second time that were replayed.
+ * Is it one of these keys, with any id? A second installation of a group key, even with another id, would accept replayed
+ * frames.
  */
 static bool contains_key(const struct key *keys, int count, enum cipher cipher, const uint8_t *material, size_t len)
 {
@@ -86,7 +86,7 @@ int peer_set_key(struct peer *peer, struct crypto *crypto, enum cipher cipher, c
 	bool expected = peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len);
 	int err = 0;
 
-	/* Without what was installed before: a key that has gone does not come back, with its numbers at zero. */
+	/* The previous key must not come back with its packet numbers reset. */
 	if (expected && !peer->alternate->is_next)
 		return -EALREADY;
 	if (expected) {
@@ -111,7 +111,7 @@ int peer_rekey(struct peer *peer, struct crypto *crypto, enum cipher cipher, con
 		     (peer->alternate && contains_key(&peer->alternate->key, 1, cipher, material, len));
 	int err;
 
-	if (!old || known) { /* without memory for it the old one is lost, no more */
+	if (!old || known) { /* without memory only the old key is lost */
 		free(old);
 		return peer_set_key(peer, crypto, cipher, material, len, params);
 	}

@@ -85,7 +85,7 @@ size_t tim_write(const struct tim *tim, uint8_t out[TIM_BODY_MAX])
 		end--;
 	while (begin < end - 1 && !tim->bitmap[begin])
 		begin++;
-	begin &= ~(size_t)1; /* the offset counts in pairs of bytes */
+	begin &= ~(size_t)1; /* the offset field counts pairs of octets */
 	out[0] = tim->dtim_count;
 	out[1] = tim->dtim_period;
 	out[2] = (uint8_t)(begin | (tim->group_buffered && !tim->dtim_count));

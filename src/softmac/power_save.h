@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Power save at an access point (IEEE 802.11-2016 11.2.3): Ethernet frames that wait for stations that doze, and the
- * TIM in which beacons tell them so.
+ * Power save at an access point (IEEE 802.11-2020, 11.2.3): queues of Ethernet frames for dozing stations, and the TIM
+ * that announces them in beacons.
  *
- * Frames wait as they came, with their metadata and so with their priority: numbered and sealed is what is sent, when it
- * is sent. There is a queue for each station and one for the group, which is sent after a DTIM. Each holds POWER_SAVE_QUEUE_MAX at
- * most, and all of an access point together ps_total.limit; a full queue gives up its oldest frame for a new one, as old
- * news are worth least. What waited for too long goes by power_save_expire().
+ * Frames are queued with their metadata, and so with their priority; they are numbered and sealed when they are sent.
+ * Each station has a queue, and the group has one, which is sent after a DTIM beacon. A queue holds POWER_SAVE_QUEUE_MAX
+ * frames, all queues of an access point together power_save_budget.limit; a full one drops its oldest frame for a new
+ * one. power_save_expire() drops old frames.
  */
 #ifndef VIFI_SOFTMAC_POWER_SAVE_H
 #define VIFI_SOFTMAC_POWER_SAVE_H
@@ -16,27 +16,30 @@
 
 #include <stdbool.h>
 
-#define POWER_SAVE_QUEUE_MAX 64 /* in a queue */
+#define POWER_SAVE_QUEUE_MAX 64 /* frames */
 
-/* How many wait in all queues that share it, and how many may. */
+/* The number of frames in all queues that share the budget, and its limit. */
 struct power_save_budget {
 	size_t buffered, limit;
 };
 
-/* All zero bytes: nothing waits. */
+/* A zero struct is an empty queue. */
 struct power_save_queue {
-	struct power_save_frame *ring; /* POWER_SAVE_QUEUE_MAX of them, while something waits */
+	struct power_save_frame *ring; /* POWER_SAVE_QUEUE_MAX entries; NULL if the queue is empty */
 	uint8_t first, count;
 };
 
-/* Takes `frame` over. DROP_DOZE_FULL: one frame was given up, the oldest or, where there is none, this; DROP_NO_MEMORY. */
+/*
+ * Appends `frame`, which the queue then owns. Returns DROP_DOZE_FULL if the oldest frame, or without one this frame, was
+ * dropped for lack of room; DROP_NO_MEMORY.
+ */
 enum drop power_save_enqueue(struct power_save_queue *queue, struct power_save_budget *budget, struct frame *frame,
 			     uint64_t now_ns);
 
-/* The oldest frame, for the caller; NULL when nothing waits. */
+/* Returns the oldest frame, which the caller then owns, or NULL. */
 struct frame *power_save_dequeue(struct power_save_queue *queue, struct power_save_budget *budget);
 
-/* Gives up what has waited for more than `age_ns`: DROP_DOZE_LATE for each. Returns how many. */
+/* Drops frames older than `age_ns` and returns their number; the caller counts DROP_DOZE_LATE for each. */
 unsigned power_save_expire(struct power_save_queue *queue, struct power_save_budget *budget, uint64_t now_ns,
 			   uint64_t age_ns);
 
@@ -46,23 +49,24 @@ void power_save_clear(struct power_save_queue *queue, struct power_save_budget *
 #define TIM_BITMAP_LEN (TIM_AID_MAX / 8 + 1)
 #define TIM_BODY_MAX   (3 + TIM_BITMAP_LEN) /* body of the element */
 
-/* What the next beacon says (9.4.2.6). */
+/* The TIM of the next beacon (9.4.2.5). */
 struct tim {
-	uint8_t dtim_count, dtim_period; /* beacons until the next DTIM, 0: this is one; at least 1 */
-	bool group_buffered;             /* something waits for the group */
-	uint8_t bitmap[TIM_BITMAP_LEN];  /* by association id, which bit 0 is not */
+	uint8_t dtim_count;             /* beacons until the next DTIM; 0: this one */
+	uint8_t dtim_period;            /* at least 1 */
+	bool group_buffered;            /* group frames are queued */
+	uint8_t bitmap[TIM_BITMAP_LEN]; /* by AID; bit 0 is unused */
 };
 
-/* Does something wait for this association id? Ids outside 1 … TIM_AID_MAX are passed over. */
+/* Sets or clears the bit of an AID. Values outside 1 … TIM_AID_MAX are ignored. */
 void tim_set_aid(struct tim *tim, uint16_t aid, bool buffered);
 
 /*
- * Writes the element's body: of the bitmap only the part in which there is something, from an even byte on. Returns its
- * length. mgmt_put_element() puts it into a frame; tim_has_aid() and tim_group() (wire/mgmt.h) read it.
+ * Writes the body of the element with the partial virtual bitmap, from an even octet on, and returns its length.
+ * tim_has_aid() and tim_has_group() (wire/mgmt.h) read it.
  */
 size_t tim_write(const struct tim *tim, uint8_t out[TIM_BODY_MAX]);
 
-/* After a beacon: on to the next one. */
+/* Advances the DTIM count after a beacon. */
 void tim_advance(struct tim *tim);
 
 #endif

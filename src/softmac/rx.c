@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/rx.h"
+
+#include "base/array.h"
+#include "base/mac.h"
 #include "softmac/amsdu.h"
 #include "softmac/llc.h"
 #include "softmac/mpdu.h"
-
-#include "base/mac.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
 
@@ -17,43 +18,29 @@ struct rx_mpdu {
 	struct peer *peer;
 	struct frame *frame;
 	struct mpdu mpdu;
-	struct key *key;           /* that opens it; NULL: it is in the clear */
-	struct frame *sealed_copy; /* as it came, where there is another key to try */
+	struct key *key;           /* NULL: in the clear */
+	struct frame *sealed_copy; /* as received, to try the alternate key */
 	uint64_t pn;
-	uint16_t seq_control; /* sequence control */
+	uint16_t seq_control;
 	enum drop drop;
 	bool group, fragment, amsdu;
-	bool link_protected; /* what its sender sends must be protected */
+	bool link_protected; /* the peer must protect its frames */
 };
 
-/* ---- what comes of it ---- */
+/* ---- results ---- */
 
 static void record_drop(struct rx_out *out, const struct rx_mpdu *rx, enum drop drop)
 {
-	if (out->drop_count == out->drop_room) {
-		size_t room = out->drop_room ? 2 * out->drop_room : 16;
-		struct rx_dropped *more = reallocarray(out->drops, room, sizeof(*more));
-
-		if (!more)
-			return; /* no memory even to say so */
-		out->drops = more;
-		out->drop_room = room;
-	}
+	if (array_reserve(&out->drops, &out->drop_room, out->drop_count + 1, sizeof(*out->drops)))
+		return; /* the drop is lost, too */
 	out->drops[out->drop_count++] = (struct rx_dropped){rx->peer, drop, rx->group};
 }
 
 static enum drop add_msdu(struct rx_out *out, const struct rx_mpdu *rx, struct frame *frame, bool eapol)
 {
-	if (out->msdu_count == out->msdu_room) {
-		size_t room = out->msdu_room ? 2 * out->msdu_room : 16;
-		struct rx_msdu *more = reallocarray(out->msdus, room, sizeof(*more));
-
-		if (!more) {
-			frame_free(frame);
-			return DROP_NO_MEMORY;
-		}
-		out->msdus = more;
-		out->msdu_room = room;
+	if (array_reserve(&out->msdus, &out->msdu_room, out->msdu_count + 1, sizeof(*out->msdus))) {
+		frame_free(frame);
+		return DROP_NO_MEMORY;
 	}
 	frame->meta.priority = rx->mpdu.tid & 7;
 	out->msdus[out->msdu_count++] =
@@ -92,7 +79,7 @@ static enum drop check_addresses(struct rx_mpdu *rx)
 		return DROP_ADDRESSES;
 	if (!(rx->group && !peer->is_ap) && !mac_equal(to, peer->own_addr))
 		return DROP_ADDRESSES;
-	/* An access point sends to its group what one of its stations sent: our own comes back. */
+	/* An access point relays the group frames of its stations, so we receive our own. */
 	if (mac_equal(dot11_sa(hdr), peer->own_addr))
 		return DROP_REFLECTION;
 	return mac_is_group(dot11_sa(hdr)) ? DROP_BAD_SOURCE : NOT_DROPPED;
@@ -110,7 +97,7 @@ static enum drop check_header(struct rx_mpdu *rx)
 	rx->seq_control = le16(hdr + DOT11_OFF_SEQ);
 	rx->group = mac_is_group(hdr + DOT11_OFF_ADDR1);
 	rx->fragment = (rx->mpdu.fc & FC_MORE_FRAGS) || (rx->seq_control & DOT11_FRAG_MASK);
-	/* Behind QoS Control there may be HT Control; four addresses are refused. */
+	/* QoS Control follows three addresses: frames with four are dropped below. */
 	rx->amsdu = dot11_is_qos(rx->mpdu.fc) && (hdr[DOT11_HDR_MIN] & DOT11_QOS_AMSDU);
 	drop = check_addresses(rx);
 	if (!drop && rx->fragment && (rx->group || rx->amsdu))
@@ -130,7 +117,7 @@ static bool is_duplicate(const struct rx_mpdu *rx)
 	return !rx->group && (rx->mpdu.fc & FC_RETRY) && rx->seq_control == *last_seq_control(rx);
 }
 
-/* A network that has WEP keys: it has neither RSN nor pairwise keys, but what is in the clear is foreign. */
+/* Does the network use WEP? It has neither RSN nor pairwise keys, but its frames are protected. */
 static bool has_wep(const struct peer *peer)
 {
 	for (int id = 0; !peer->rsn && peer->group && id < 4; id++)
@@ -145,8 +132,8 @@ static bool is_link_protected(const struct peer *peer)
 }
 
 /*
- * In the clear on a protected link there is only EAPOL to ourselves; whether it is that shows when it is whole. In
- * parts it may be as long as there is no key: behind one, it could be put together with what a forger sent.
+ * On a protected link only EAPOL to ourselves may be in the clear; check_port() checks that for the whole MSDU. Fragments
+ * in the clear pass only before a pairwise key is installed: later, forged ones could join the reassembly.
  */
 static enum drop check_cleartext(const struct rx_mpdu *rx)
 {
@@ -178,14 +165,14 @@ static enum drop prepare_open(struct rx_mpdu *rx)
 {
 	enum drop drop = check_header(rx);
 
-	/* Null frames say all in their header, and are numbered as they like (10.3.2.11.2). */
+	/* Null frames have no body, and any sequence number (IEEE 802.11-2016, 10.3.2.11.2). */
 	if (drop || (rx->mpdu.fc & FC_NULL))
 		return drop;
 	rx->link_protected = is_link_protected(rx->peer);
 	return is_duplicate(rx) ? DROP_DUPLICATE : choose_key(rx);
 }
 
-/* ---- the other key of the two ---- */
+/* ---- the alternate key ---- */
 
 static void copy_for_alternate(struct rx_mpdu *rx, uint64_t now_ns)
 {
@@ -194,18 +181,21 @@ static void copy_for_alternate(struct rx_mpdu *rx, uint64_t now_ns)
 	if (peer->alternate && !peer->alternate->is_next && now_ns >= peer->alternate->until_ns)
 		peer_forget_alternate(peer);
 	if (peer->alternate && rx->key == &peer->pairwise)
-		rx->sealed_copy = frame_clone(rx->frame); /* no memory: then it is not tried */
+		rx->sealed_copy = frame_clone(rx->frame); /* NULL without memory: the alternate key is not tried */
 }
 
 static enum drop open_with_alternate(struct peer *peer, struct frame *frame, enum drop first_drop, uint64_t *pn)
 {
 	enum drop drop = key_open(&peer->alternate->key, frame, pn);
 
-	/* A replay under either is one; else the first key says why. */
+	/* Report a replay under either key, else the failure of the first key. */
 	return !drop || drop == DROP_REPLAY ? drop : first_drop;
 }
 
-/* The pairwise key did not open it, or it did: then the other end has that, and the one before has had its time. */
+/*
+ * A frame under the new pairwise key proves that the peer has switched to it: retire the previous key. If the pairwise key
+ * did not open the frame, try the alternate one.
+ */
 static void resolve_alternate(struct rx_mpdu *rx)
 {
 	struct peer *peer = rx->peer;
@@ -226,7 +216,7 @@ static void resolve_alternate(struct rx_mpdu *rx)
 	rx->sealed_copy = NULL;
 }
 
-/* ---- opened: defrag, Michael, A-MSDU, port, Ethernet header ---- */
+/* ---- after opening: defrag, Michael, A-MSDU, port, Ethernet header ---- */
 
 static enum drop check_port(const struct rx_mpdu *rx, const struct llc_ether *ether, bool *eapol)
 {
@@ -241,7 +231,7 @@ static enum drop check_port(const struct rx_mpdu *rx, const struct llc_ether *et
 	return peer->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
 }
 
-/* A frame that is nothing but a body. Takes it over. */
+/* Finishes an MSDU; `frame` holds only its body. Takes ownership. */
 static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const struct llc_ether *ether,
 			     struct frame *frame)
 {
@@ -260,7 +250,7 @@ static enum drop check_subframe(const struct rx_mpdu *rx, const struct amsdu_sub
 {
 	const struct peer *peer = rx->peer;
 
-	/* A station speaks for itself, and to a station speaks who speaks to it. */
+	/* A station sends only from its own address; an access point sends to the station or to a group. */
 	if (peer->is_ap ? !mac_equal(subframe->src, peer->addr)
 			: !mac_equal(subframe->dst, peer->own_addr) && !mac_is_group(subframe->dst))
 		return DROP_AMSDU_ADDRESS;
@@ -300,7 +290,7 @@ static void split_amsdu(struct rx_out *out, const struct rx_mpdu *rx, const stru
 	}
 }
 
-/* Takes the frame out of `rx`. */
+/* Takes ownership of rx->frame. */
 static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t now_ns)
 {
 	struct defrag_in in = {.now_ns = now_ns, .pn = rx->pn, .key = rx->key};
@@ -330,12 +320,12 @@ static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t
 }
 
 /*
- * What is authentic has been seen. What came in the clear on a protected link has not: else a forger's frame would make
- * duplicates of real ones.
+ * Records the sequence control of an authentic frame. One in the clear on a protected link does not count: a forged frame
+ * would else make the genuine one a duplicate.
  */
 static enum drop record_seq_control(struct rx_mpdu *rx)
 {
-	/* Again, as the frame of which it is a retry may have been in the same batch. */
+	/* Again: the original of this retry can be in the same batch. */
 	if (is_duplicate(rx))
 		return DROP_DUPLICATE;
 	if (!rx->drop && !rx->group && (rx->key || !rx->link_protected))
@@ -398,7 +388,7 @@ void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out
 
 /* ---- management ---- */
 
-/* The element at the end names the key: whichever of the two it is, says so. */
+/* Tries both IGTKs: the MME holds the key id. */
 static enum drop open_group_mgmt(struct group_keys *group, struct frame *frame)
 {
 	enum drop drop = DROP_NO_KEY;
@@ -449,6 +439,6 @@ enum drop rx_management(struct peer *peer, struct frame *frame)
 		return NOT_DROPPED;
 	if (mac_is_group(frame->data + DOT11_OFF_ADDR1))
 		return open_group_mgmt(peer->group, frame);
-	/* Before there is a key, nobody could protect it. */
+	/* Without a key the peer cannot protect the frame. */
 	return peer->pairwise.set ? DROP_UNPROTECTED : NOT_DROPPED;
 }

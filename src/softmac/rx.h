@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The receive path: MPDUs of one peer in, Ethernet frames out. Its stages, in order:
+ * The receive path: MPDUs of a peer in, Ethernet frames out. Its stages, in order:
  *
- *	header     shape, version, the addresses of the direction
- *	duplicate  Retry bit and sequence control as before, by TID
- *	open       pairwise (either of two, while keys are renewed), group or BIP key; what must be protected and is not, is dropped (but EAPOL to ourselves)
- *	defrag     under the FragAttacks rules
- *	Michael    TKIP: and only now the replay counter moves
- *	A-MSDU     taken apart; one whose first destination is the LLC/SNAP header is refused, and EAPOL inside one is too
- *	port       what may pass a closed port: EAPOL between the two
- *	header     Ethernet instead of MAC header and LLC/SNAP
+ *	header     format, and the addresses of the direction
+ *	duplicate  Retry bit and repeated sequence control, by TID
+ *	open       pairwise key (or the alternate one during a rekey), group key or BIP key; drops unprotected frames of
+ *	           a protected link, except EAPOL to ourselves
+ *	defrag     reassembly under the FragAttacks rules
+ *	Michael    TKIP; then its replay counter advances
+ *	A-MSDU     its subframes; drops one that begins with an LLC/SNAP header, and EAPOL inside
+ *	port       drops all but EAPOL between the two ends while the port is closed
+ *	header     Ethernet header in place of MAC header and LLC/SNAP
  */
 #ifndef VIFI_SOFTMAC_RX_H
 #define VIFI_SOFTMAC_RX_H
@@ -19,24 +20,24 @@
 
 struct rx_in {
 	struct peer *peer;
-	struct frame *frame; /* an MPDU without FCS; taken over */
+	struct frame *frame; /* an MPDU without FCS; rx_data() takes ownership */
 };
 
 struct rx_msdu {
-	struct frame *frame; /* Ethernet: destination, source, type */
+	struct frame *frame; /* Ethernet */
 	struct peer *peer;
-	bool eapol;         /* to us from the peer itself: for the handshakes, never to be forwarded */
-	bool protected;     /* it came protected */
-	bool alternate_key; /* … under the other key of the two that the peer has while keys are renewed */
+	bool eapol;         /* from the peer to us, for the handshakes: never forward it */
+	bool protected;     /* received under a key */
+	bool alternate_key; /* received under the alternate key (softmac/peer.h) */
 };
 
 struct rx_dropped {
 	struct peer *peer;
-	enum drop drop; /* DROP_MICHAEL calls for countermeasures */
-	bool group;     /* it was a group frame */
+	enum drop drop; /* DROP_MICHAEL: for countermeasures */
+	bool group;     /* a group frame */
 };
 
-/* What came of them, in order. All zero bytes: nothing. */
+/* The results, in order. A zero struct is empty. */
 struct rx_out {
 	struct rx_msdu *msdus;
 	size_t msdu_count, msdu_room;
@@ -44,13 +45,13 @@ struct rx_out {
 	size_t drop_count, drop_room;
 };
 
-/* Takes `count` data MPDUs of authenticated peers, opens them in one batch, and adds to `out`. */
+/* Processes `count` data MPDUs of authenticated peers in one batch and appends the results to `out`. */
 void rx_data(struct rx_in *in, size_t count, uint64_t now_ns, struct rx_out *out);
 
 /*
- * A management frame of a peer: opened where PMF protects it, checked with BIP where it goes to the group. Returns the
- * reason why it must be ignored: DROP_UNPROTECTED for a robust one in the clear where PMF is in force (SA Query may then
- * be due), else *f may be read with mgmt_parse(). `frame` stays the caller's.
+ * Opens a management frame of a peer: decrypts a unicast frame that PMF protects, and checks a group frame with BIP. Returns
+ * why to ignore the frame, e.g. DROP_UNPROTECTED for a robust frame in the clear with PMF (which can require an SA Query).
+ * Otherwise mgmt_parse() can read it. The caller keeps `frame`.
  */
 enum drop rx_management(struct peer *peer, struct frame *frame);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/tkip.h"
-#include "softmac/mpdu.h"
 
 #include "crypto/icv.h"
 #include "crypto/rc4.h"
+#include "softmac/mpdu.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,17 +21,12 @@ int tkip_set_key(struct tkip_key *tkip_key, struct crypto *crypto, const uint8_t
 	memcpy(tkip_key->tk, key, sizeof(tkip_key->tk));
 	memcpy(authenticator ? tkip_key->michael_tx : tkip_key->michael_rx, key + 16, MICHAEL_LEN);
 	memcpy(authenticator ? tkip_key->michael_rx : tkip_key->michael_tx, key + 24, MICHAEL_LEN);
-	/* The standard counts from 1 (12.5.2.6); some senders begin with 0, and a first 0 repeats nothing. */
+	/* The standard counts from 1 (12.5.2.6), but some senders start with 0: accept a first 0. */
 	replay_init(&tkip_key->replay, rsc ? rsc + 1 : 0);
 	return 0;
 }
 
-void tkip_delete_key(struct tkip_key *tkip_key)
-{
-	crypto_wipe(tkip_key, sizeof(*tkip_key));
-}
-
-/* Michael covers the ends of the MSDU, its priority and its body (12.5.2.3.2). */
+/* Michael covers destination, source, priority and body of the MSDU (12.5.2.3.2). */
 static void compute_michael(const uint8_t *key, const struct mpdu *mpdu, const uint8_t *hdr, size_t body,
 			    uint8_t mic[MICHAEL_LEN])
 {

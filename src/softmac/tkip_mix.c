@@ -3,7 +3,7 @@
 
 #include "wire/le.h"
 
-/* The S-box of AES (FIPS 197, 5.1.1), made from its definition; the one of TKIP is its double and its triple. */
+/* The S-box of AES (FIPS 197, 5.1.1). That of TKIP holds its double and its triple. */
 static const uint8_t aes_sbox[256] = {
 	0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76, 0xca, 0x82,
 	0xc9, 0x7d, 0xfa, 0x59, 0x47, 0xf0, 0xad, 0xd4, 0xa2, 0xaf, 0x9c, 0xa4, 0x72, 0xc0, 0xb7, 0xfd, 0x93, 0x26,
@@ -22,7 +22,7 @@ static const uint8_t aes_sbox[256] = {
 	0xb0, 0x54, 0xbb, 0x16,
 };
 
-/* Reads every entry, so that neither caches nor time tell which one was wanted: it depends on the key. */
+/* Reads every entry: the index depends on the key, and a single access would reveal it through caches and time. */
 static uint8_t sbox_lookup(uint8_t index)
 {
 	uint8_t found = 0;
@@ -80,7 +80,7 @@ void tkip_phase2(const uint8_t tk[TKIP_TK_LEN], const uint16_t ttak[5], uint16_t
 	ppk[1] += rotate_right1(ppk[0] ^ le16(tk + 14));
 	for (int i = 2; i < 6; i++)
 		ppk[i] += rotate_right1(ppk[i - 1]);
-	/* The second byte keeps weak RC4 keys out. */
+	/* The second byte avoids weak RC4 keys. */
 	key[0] = (uint8_t)(tsc_low >> 8);
 	key[1] = (key[0] | 0x20) & 0x7f;
 	key[2] = (uint8_t)tsc_low;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/tx.h"
+
+#include "base/array.h"
+#include "base/mac.h"
 #include "softmac/classify.h"
 #include "softmac/frag.h"
 #include "softmac/llc.h"
 #include "softmac/mpdu.h"
-
-#include "base/mac.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
 
@@ -19,16 +20,9 @@ enum { NO_TID = 16, BATCH = 64, IGTK_FIRST = 4 };
 
 static enum drop enqueue(struct tx_queue *queue, struct frame *frame, struct key *key, uint32_t cookie)
 {
-	if (queue->count == queue->room) {
-		size_t room = queue->room ? 2 * queue->room : 16;
-		struct tx_mpdu *more = reallocarray(queue->mpdus, room, sizeof(*more));
-
-		if (!more) {
-			frame_free(frame);
-			return DROP_NO_MEMORY;
-		}
-		queue->mpdus = more;
-		queue->room = room;
+	if (array_reserve(&queue->mpdus, &queue->room, queue->count + 1, sizeof(*queue->mpdus))) {
+		frame_free(frame);
+		return DROP_NO_MEMORY;
 	}
 	queue->mpdus[queue->count++] = (struct tx_mpdu){.frame = frame, .key = key, .cookie = cookie};
 	return NOT_DROPPED;
@@ -75,15 +69,15 @@ void tx_queue_free(struct tx_queue *queue)
 
 /* ---- data ---- */
 
-/* What the stages behind the port have decided. */
+/* The decisions of the first stages. */
 struct tx_plan {
 	struct llc_ether ether;
 	uint16_t fc;
 	const uint8_t *addr1, *addr2, *addr3;
-	uint8_t tid;              /* NO_TID: none */
-	uint16_t *seq;            /* the counter that numbers it */
+	uint8_t tid;              /* or NO_TID */
+	uint16_t *seq;            /* next sequence number */
 	struct key *key;          /* NULL: in the clear */
-	size_t fragment_body_max; /* 0: never */
+	size_t fragment_body_max; /* 0: never fragment */
 	uint32_t cookie;
 };
 
@@ -92,7 +86,7 @@ static uint16_t frame_control_flags(const struct tx_options *options)
 	return (options->more_data ? FC_MORE_DATA : 0) | (options->power_save ? FC_PM : 0);
 }
 
-/* The key with which a network without RSN protects its frames: WEP's, where it has one. */
+/* Returns the transmit group key, which a WEP network also uses for unicast frames, or NULL. */
 static struct key *current_gtk(struct group_keys *group)
 {
 	return group && group->gtk_id < 4 && group->gtk[group->gtk_id].set ? &group->gtk[group->gtk_id] : NULL;
@@ -101,7 +95,7 @@ static struct key *current_gtk(struct group_keys *group)
 static void put_header(uint8_t *hdr, const struct tx_plan *plan)
 {
 	put_le16(hdr, plan->fc);
-	put_le16(hdr + DOT11_OFF_DURATION, 0); /* whoever sends it knows the rate */
+	put_le16(hdr + DOT11_OFF_DURATION, 0); /* the radio fills it in: it knows the rate */
 	mac_copy(hdr + DOT11_OFF_ADDR1, plan->addr1);
 	mac_copy(hdr + DOT11_OFF_ADDR2, plan->addr2);
 	mac_copy(hdr + DOT11_OFF_ADDR3, plan->addr3);
@@ -128,7 +122,7 @@ static enum drop enqueue_fragments(struct tx_queue *queue, const struct frame *f
 	return drop;
 }
 
-/* Room, header, Michael, fragments, number. Takes `frame` over. */
+/* Runs the stages from room to fragment. Takes ownership of `frame`. */
 static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const struct tx_plan *plan)
 {
 	size_t head = 0, tail = 0, hdr = dot11_hdr_len(plan->fc);
@@ -137,7 +131,7 @@ static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const 
 
 	if (plan->key)
 		key_overhead(plan->key->cipher, &head, &tail);
-	/* The room for all that comes; the two Ethernet addresses go before it does. */
+	/* Reserve the room for all stages, less the Ethernet addresses, which are removed first. */
 	if (frame_reserve(frame, head + hdr + SNAP_OFF_TYPE - 2 * ETHER_ALEN, tail))
 		drop = DROP_NO_MEMORY;
 	if (!drop)
@@ -158,7 +152,7 @@ static enum drop build_mpdus(struct tx_queue *queue, struct frame *frame, const 
 	return drop;
 }
 
-/* Which key, or why not at all. */
+/* Chooses the key; NULL: in the clear. */
 static enum drop choose_key(struct peer *peer, bool eapol, const struct tx_options *options, struct key **key)
 {
 	if (eapol && options->alternate_key && peer->alternate)
@@ -180,7 +174,7 @@ static enum drop plan_data(struct tx_plan *plan, struct peer *peer, const struct
 
 	if (drop)
 		return drop;
-	/* A station speaks for itself alone; an access point sends to the peer what is for the peer. */
+	/* A station sends only from its own address; an access point sends to the peer only what is addressed to it. */
 	if (!peer->is_ap && !mac_equal(plan->ether.src, peer->own_addr))
 		return DROP_FOREIGN_SOURCE;
 	if (peer->is_ap && !mac_equal(plan->ether.dst, peer->addr))
@@ -251,7 +245,7 @@ enum drop tx_group_data(struct tx_queue *queue, struct group_keys *group, const 
 	return drop;
 }
 
-/* What may differ between the first try and this, no MIC covers (12.5.3.3.3). */
+/* The MIC does not cover the bits that can differ in a retry (12.5.3.3.3). */
 enum drop tx_retry(struct tx_queue *queue, struct frame *frame, const struct tx_options *options)
 {
 	uint8_t *hdr = frame_make_writable(frame);
@@ -264,7 +258,7 @@ enum drop tx_retry(struct tx_queue *queue, struct frame *frame, const struct tx_
 	return enqueue(queue, frame, NULL, options->cookie);
 }
 
-/* It has no body, so there is nothing to protect (12.2.2). */
+/* A Null frame has no body to protect (12.2.2). */
 enum drop tx_null(struct tx_queue *queue, struct peer *peer, const struct tx_options *options)
 {
 	struct tx_plan plan = {
@@ -303,7 +297,7 @@ static enum drop enqueue_management(struct tx_queue *queue, struct frame *frame,
 	return enqueue(queue, frame, key, options->cookie);
 }
 
-/* Is it a management frame, and one that PMF protects? */
+/* Checks that it is a management frame. Writes whether it is a robust one. */
 static enum drop check_management(const struct frame *frame, bool *robust)
 {
 	struct mpdu mpdu;
@@ -325,7 +319,7 @@ enum drop tx_management(struct tx_queue *queue, struct peer *peer, struct frame 
 		frame_free(frame);
 		return drop;
 	}
-	/* Before there is a key, a robust one goes as it is: that is how a handshake is given up. */
+	/* Before a key is installed a robust frame goes in the clear, for example to abort a handshake. */
 	return enqueue_management(queue, frame,
 				  peer && peer->mfp && robust && peer->pairwise.set ? &peer->pairwise : NULL,
 				  peer ? &peer->next_seq[NO_TID] : seq, options);

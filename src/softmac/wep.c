@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "softmac/wep.h"
-#include "softmac/mpdu.h"
 
 #include "crypto/icv.h"
 #include "crypto/rc4.h"
+#include "softmac/mpdu.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,11 +19,6 @@ int wep_set_key(struct wep_key *wep_key, struct crypto *crypto, const uint8_t *k
 	*wep_key = (struct wep_key){.crypto = crypto, .len = (uint8_t)len, .id = id};
 	memcpy(wep_key->seed + 3, key, len);
 	return 0;
-}
-
-void wep_delete_key(struct wep_key *wep_key)
-{
-	crypto_wipe(wep_key, sizeof(*wep_key));
 }
 
 static int run_rc4(struct wep_key *wep_key, const uint8_t *iv, uint8_t *bytes, size_t len)
@@ -47,7 +42,7 @@ enum drop wep_seal(struct wep_key *wep_key, struct frame *frame)
 		return DROP_NO_MEMORY;
 	at += mpdu.hdr_len;
 	wep_key->last_iv++;
-	put_le32(at, wep_key->last_iv); /* its fourth byte gives way to the id */
+	put_le32(at, wep_key->last_iv); /* the key id overwrites the fourth byte */
 	at[3] = (uint8_t)(wep_key->id << 6);
 	icv(wep_key->crypto, at + HEADER_LEN, len, at + HEADER_LEN + len);
 	return run_rc4(wep_key, at, at + HEADER_LEN, len + TRAILER_LEN) ? DROP_CIPHER_FAILED : NOT_DROPPED;

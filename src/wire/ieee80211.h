@@ -49,7 +49,6 @@
 #define EID_DS               3
 #define EID_TIM              5
 #define EID_COUNTRY          7
-#define EID_CHALLENGE        16
 #define EID_CSA              37 /* channel switch announcement */
 #define EID_RSN              48
 #define EID_EXT_RATES        50

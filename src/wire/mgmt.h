@@ -44,7 +44,6 @@ enum status_code {
 	STATUS_DENIED = 12,
 	STATUS_AUTH_ALGORITHM = 13,
 	STATUS_AUTH_SEQUENCE = 14,
-	STATUS_CHALLENGE = 15,
 	STATUS_AP_FULL = 17,
 	STATUS_RATES = 18,
 	STATUS_REFUSED_TEMPORARILY = 30, /* with a timeout interval element: association comeback time */
@@ -54,13 +53,10 @@ enum status_code {
 	STATUS_PAIRWISE_CIPHER = 42,
 	STATUS_AKM = 43,
 	STATUS_RSN_VERSION = 44,
-	STATUS_RSN_CAPABILITIES = 45,
 	STATUS_CIPHER_POLICY = 46,
-	STATUS_PMKID = 53,
 };
 enum reason_code {
 	REASON_UNSPECIFIED = 1,
-	REASON_AUTH_INVALID = 2,
 	REASON_LEAVING = 3, /* deauthenticated: the sender leaves */
 	REASON_INACTIVE = 4,
 	REASON_AP_BUSY = 5,
@@ -71,10 +67,6 @@ enum reason_code {
 	REASON_4WAY_TIMEOUT = 15,
 	REASON_GROUP_TIMEOUT = 16,
 	REASON_ELEMENT_MISMATCH = 17,
-	REASON_GROUP_CIPHER = 18,
-	REASON_PAIRWISE_CIPHER = 19,
-	REASON_AKM = 20,
-	REASON_CIPHER_POLICY = 24,
 };
 
 enum { AUTH_OPEN = 0, AUTH_SHARED_KEY = 1, AUTH_SAE = 3 };
@@ -123,11 +115,9 @@ struct mgmt {
  */
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
-/* Returns a frame with a MAC header, sequence number 0, and tailroom for 512 bytes, or NULL without memory. */
-struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
-
 /*
- * Begins a management frame; write_*() append the fields after the MAC header.
+ * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC
+ * header.
  *
  *	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, da, sa, bssid);
  *
@@ -136,10 +126,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
-/* Append to a management frame. Return 0 or -ENOMEM; on failure its contents are undefined. */
-int mgmt_put(struct frame *frame, const void *bytes, size_t len);
-int mgmt_put_le16(struct frame *frame, uint16_t value);
-int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len); /* len at most 255 */
+/* len at most 255 */
 
 /*
  * Is the frame a robust management frame, which PMF protects (4.5.4.9): deauthentication, disassociation, most actions?

@@ -14,12 +14,10 @@
 #define ND_NA       136
 #define ND_REDIRECT 137
 
-#define ND_NA_ROUTER    0x80
 #define ND_NA_SOLICITED 0x40
 #define ND_NA_OVERRIDE  0x20
 
-#define ND_OFF_CSUM   2
-#define ND_OFF_TARGET 8
+#define ND_OFF_CSUM 2
 
 #define ND_OPT_SLLA 1
 #define ND_OPT_TLLA 2

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #define PPPOE_PADI 0x09
-#define PPPOE_PADO 0x07
 #define PPPOE_PADR 0x19
 #define PPPOE_PADS 0x65
 #define PPPOE_PADT 0xa7

@@ -20,7 +20,8 @@ enum {
 
 /* ---- checksums ---- */
 
-uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len)
+/* Adds the Internet checksum over `len` bytes to `sum`, unfolded. All pieces but the last must have even lengths. */
+static uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len)
 {
 	uint32_t word;
 
@@ -34,7 +35,8 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len)
 	return sum + word;
 }
 
-uint16_t checksum_fold(uint64_t sum)
+/* Returns the checksum in network byte order, not complemented. */
+static uint16_t checksum_fold(uint64_t sum)
 {
 	uint8_t pair[2];
 	uint16_t folded;

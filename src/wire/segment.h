@@ -8,10 +8,6 @@
 
 #include "wire/vnet.h"
 
-/* Adds the Internet checksum over `len` bytes to `sum`, unfolded. All pieces but the last must have even lengths. */
-uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, uint32_t len);
-uint16_t checksum_fold(uint64_t sum); /* in network byte order, not complemented */
-
 /* Completes the checksum that `vnet` describes. Returns false if the field lies outside of the frame. */
 bool checksum_complete(const struct vnet_hdr *vnet, uint8_t *frame, uint32_t len);
 

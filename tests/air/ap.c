@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access point and its scripted stations (tests/unit/ap_world.h), for programs that judge what goes over the air:
- * 802.11 frames, one a line, in hexadecimal.
+ * An access point and its scripted stations (tests/unit/ap_world.h), for verification by other programs. Prints the
+ * 802.11 frames as lines of hexadecimal digits.
  *
  *	ap KIND SSID PASSPHRASE      KIND: open, wpa, wpa2, mixed, pmf, or 5ghz; the SSID has four bytes
  *
- * Beacons, probes, an association, a handshake, data both ways and to all, a dozing station with what waits for it, new
- * keys of both kinds, a refusal, SA Query where there is PMF, polls, and the end.
+ * The session has beacons, probes, association, 4-way handshake, data in both directions and to the group, buffered
+ * frames of a dozing station, a rekey of the PTK and of the GTK, a refused association, an SA Query under PMF, presence
+ * checks, and the deauthentication at the end.
  */
 #include "../unit/ap_world.h"
 
 #include <string.h>
 
-static const uint8_t snap_test[] = "from the host of the wire, a test frame";
+static const char test_data[] = "from the host of the wire, a test frame";
 
 static bool configure(struct world *world, struct fake_sta *sta, const char *kind)
 {
@@ -66,11 +67,11 @@ static void run_session(struct world *world, struct fake_sta *sta)
 	fake_sta_join(sta);
 	fake_sta_join(other);
 	fake_sta_send(sta, wire_host, "up");
-	world_send(world, sta->addr, (const char *)snap_test);
-	world_send(world, broadcast, (const char *)snap_test);
+	world_send(world, sta->addr, test_data);
+	world_send(world, broadcast, test_data);
 	fake_sta_send_null(other, true);
-	world_send(world, other->addr, "for who dozes");
-	world_send(world, broadcast, "to all of them");
+	world_send(world, other->addr, "buffered frame");
+	world_send(world, broadcast, "buffered group frame");
 	world_advance(world, 3 * 102400000);
 	fake_sta_send_ps_poll(other, fake_sta_aid(other));
 	fake_sta_send_null(other, false);
@@ -80,8 +81,8 @@ static void run_session(struct world *world, struct fake_sta *sta)
 		ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	world_advance(world, 61 * SECOND);
-	world_send(world, sta->addr, (const char *)snap_test);
-	world_send(world, broadcast, (const char *)snap_test);
+	world_send(world, sta->addr, test_data);
+	world_send(world, broadcast, test_data);
 	fake_sta_auth(sta);
 	if (sta->mfp) {
 		frame = fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ciphers of src/softmac for programs that judge them: frames in, frames out, one a line, in hexadecimal.
+ * The ciphers of src/softmac, for verification by other programs. Frames are lines of hexadecimal digits.
  *
- *	cipher seal NAME KEY ID PN [BODY]   prints each frame sealed, from packet number PN on; fragments of BODY bytes
- *	cipher open NAME KEY ID RSC         prints each frame opened, or "- REASON"
+ *	cipher seal NAME KEY ID PN [BODY]   encrypts each frame, the first one with packet number PN; with BODY, in fragments
+ *	                                    of BODY bytes
+ *	cipher open NAME KEY ID RSC         decrypts each frame; prints the frame, or "- REASON" of a drop
  *
- * Sealing is the authenticator's end, opening the supplicant's.
+ * "seal" acts as the authenticator, "open" as the supplicant.
  */
 #include "hex.h"
 
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fail(enum drop drop)
+static void require_no_drop(enum drop drop)
 {
 	if (drop) {
 		fprintf(stderr, "cipher: %s\n", drop_sentence(drop));
@@ -28,21 +29,21 @@ static void fail(enum drop drop)
 
 static void seal_and_print(struct key *key, struct frame *frame, size_t body)
 {
-	struct frame *part[FRAGMENTS_MAX] = {frame};
+	struct frame *fragments[FRAGMENTS_MAX] = {frame};
 	size_t head, tail;
 	int count = 1;
 
 	key_overhead(key->cipher, &head, &tail);
 	if (key->cipher < CIPHER_BIP_CMAC_128 && (frame->data[0] & 0x0c) == FC_DATA)
-		fail(key_seal_msdu(key, frame));
+		require_no_drop(key_seal_msdu(key, frame));
 	if (body)
-		count = frag_split(frame, body, head, tail, part, FRAGMENTS_MAX);
-	fail(count < 1 ? DROP_INTERNAL : NOT_DROPPED);
+		count = frag_split(frame, body, head, tail, fragments, FRAGMENTS_MAX);
+	require_no_drop(count < 1 ? DROP_INTERNAL : NOT_DROPPED);
 	for (int i = 0; i < count; i++) {
-		fail(key_seal(key, part[i]));
-		print_frame(part[i]);
+		require_no_drop(key_seal(key, fragments[i]));
+		print_frame(fragments[i]);
 		if (body)
-			frame_free(part[i]);
+			frame_free(fragments[i]);
 	}
 }
 
@@ -64,7 +65,7 @@ static enum cipher cipher_named(const char *name)
 	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
 		if (strcmp(cipher_name(cipher), name) == 0)
 			return cipher;
-	fprintf(stderr, "cipher: no cipher is called %s\n", name);
+	fprintf(stderr, "cipher: unknown cipher %s\n", name);
 	exit(2);
 }
 
@@ -83,9 +84,9 @@ int main(int argc, char **argv)
 		return 2;
 	pn = strtoull(argv[5], NULL, 0);
 	use = (struct key_params){.id = (uint8_t)atoi(argv[4]), .authenticator = sealing, .rsc = sealing ? 0 : pn};
-	err = key_set(&key, crypto, cipher_named(argv[2]), bytes, unhex(bytes, KEY_MAX, argv[3]), use);
+	err = key_set(&key, crypto, cipher_named(argv[2]), bytes, read_hex(bytes, KEY_MAX, argv[3]), use);
 	if (err) {
-		fprintf(stderr, "cipher: the key: %s\n", strerror(-err));
+		fprintf(stderr, "cipher: cannot set the key: %s\n", strerror(-err));
 		return 1;
 	}
 	if (sealing && key.cipher == CIPHER_TKIP)
@@ -94,8 +95,8 @@ int main(int argc, char **argv)
 		key.bip.tx_ipn.last = pn - 1;
 	else if (sealing && key.cipher >= CIPHER_CCMP_128)
 		key.aes.pn.last = pn - 1;
-	while (fgets(line, sizeof line, stdin)) {
-		struct frame *frame = frame_from(bytes, unhex(bytes, sizeof bytes, line), 0, 0);
+	while (fgets(line, sizeof(line), stdin)) {
+		struct frame *frame = frame_from(bytes, read_hex(bytes, sizeof(bytes), line), 0, 0);
 
 		if (sealing)
 			seal_and_print(&key, frame, argc > 6 ? strtoul(argv[6], NULL, 0) : 0);

@@ -143,7 +143,7 @@ def air(folder, *options):
     process = subprocess.Popen([VIFI, "air", "--socket", path, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True)
     try:
-        assert "the air is at" in process.stdout.readline(), process.stderr.read()
+        assert "the medium is at" in process.stdout.readline(), process.stderr.read()
         yield path
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A station (src/mlme) in all that it does, for programs that judge it: 802.11 frames, one a line, in hexadecimal.
+ * The station of src/mlme, for verification by other programs. Prints the 802.11 frames as lines of hexadecimal digits.
  *
  *	station SUITE SSID PASSPHRASE
  *
- * It looks for a hidden network too, connects, talks, gets new keys, moves to another access point, answers an SA Query,
- * dozes, is sent away, comes back, leaves.
+ * The station probes for a hidden network too, connects, exchanges data, rekeys, roams to another access point, answers
+ * an SA Query, dozes, is deauthenticated, reconnects and leaves.
  */
 #include "../unit/fake_ap.h"
 #include "hex.h"
@@ -13,7 +13,7 @@
 static const struct {
 	const char *name;
 	struct rsn_suite suite;
-} rows[] = {
+} suite_rows[] = {
 	{"wpa-tkip", {true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE}},
 	{"wpa2-ccmp", {false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE}},
 	{"wpa2-gcmp", {false, AKM_PSK, CIPHER_GCMP_128, CIPHER_GCMP_128, CIPHER_NONE}},
@@ -32,7 +32,7 @@ static void start_station(const struct rsn_suite *suite, const char *ssid, const
 	world.setup.network_count = 2;
 	for (int i = 0; i < APS; i++) {
 		world.ap[i].suite = *suite;
-		snprintf(world.ap[i].ssid, sizeof world.ap[i].ssid, "%s", ssid);
+		snprintf(world.ap[i].ssid, sizeof(world.ap[i].ssid), "%s", ssid);
 		kdf_pmk(world.crypto, passphrase, strlen(passphrase), (const uint8_t *)ssid, strlen(ssid),
 			world.ap[i].pmk);
 	}
@@ -47,23 +47,23 @@ static void start_station(const struct rsn_suite *suite, const char *ssid, const
 	memcpy(world.nets[1].ssid, "hidden", world.nets[1].ssid_len = 6);
 }
 
-static void print_requests(void)
+static void run_sa_query(void)
 {
-	static const struct tx_options how = {0};
+	static const struct tx_options options = {0};
 	static const uint8_t body[4] = {8, SA_QUERY_REQUEST, 1, 2};
-	struct frame *frame = mgmt_new(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
 
-	mgmt_put(frame, body, 4);
-	tx_management(&world.ap[1].tx, &world.ap[1].peer, frame, NULL, &how);
+	write_bytes(&writer, body, sizeof(body));
+	tx_management(&world.ap[1].tx, &world.ap[1].peer, frame_writer_end(&writer), NULL, &options);
 	fake_ap_flush(&world, &world.ap[1]);
 	world_run(&world, 50 * MS_);
 }
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; argc == 4 && i < COUNT(rows); i++)
-		if (!strcmp(rows[i].name, argv[1]))
-			start_station(&rows[i].suite, argv[2], argv[3]);
+	for (size_t i = 0; argc == 4 && i < COUNT(suite_rows); i++)
+		if (!strcmp(suite_rows[i].name, argv[1]))
+			start_station(&suite_rows[i].suite, argv[2], argv[3]);
 	if (!world.crypto)
 		return 2;
 	world_start_connected(&world);
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	world_run(&world, 15 * S_);
 	assert_true(world_ping(&world, &world.ap[1]));
 	if (world.ap[1].peer.mfp)
-		print_requests();
+		run_sa_query();
 	world_run(&world, 10 * S_);
 	assert_true(world_ping(&world, &world.ap[1]));
 	fake_ap_send_reason(&world, &world.ap[1], MGMT_DEAUTH, sta_addr, REASON_INACTIVE, false);

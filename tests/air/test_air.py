@@ -156,7 +156,7 @@ def test_captured_frames_can_be_injected(tmp_path, path):
         output = vifi_air(path, "inject", "--freq", str(CH36), file)
         assert output.startswith("3 frames sent, 3 of them acknowledged")
         assert [record.frame for record in radio_b.frames(0.2)] == sent
-        assert "not a pcap" in vifi_air(path, "inject", VIFI, code=1)
+        assert "no pcap" in vifi_air(path, "inject", VIFI, code=1)
 
 
 def test_show_reports_radios_and_counters(path):
@@ -242,7 +242,7 @@ def test_many_connections_do_not_affect_other_clients(path):
 
 def test_invalid_rules_are_rejected(path):
     for rule, parts in {"from=a loss=x": ["loss", "0% to 100%"], "losss=5%": ["loss", "mean"], "delay=5": ["delay", "500us"],
-                        "from=a": ["says nothing"], f"from={'a' * 32} loss=1%": ["from", "31"],
+                        "from=a": ["sets no property"], f"from={'a' * 32} loss=1%": ["from", "31"],
                         "loss=101%": ["100%"], "deaf=maybe": ["yes or no"]}.items():
         complaint = vifi_air(path, "rule", rule, code=2)
         assert all(part in complaint for part in parts), complaint

@@ -86,7 +86,7 @@ def test_tshark_decrypts_all_with_the_passphrase(scenario):
     payload = [row[0] for row in rows(capture, ["data.data"], FROM_AP + " and data.data")]
     # tshark 4.0 does not decrypt TKIP group frames of a mixed network: see test_handshake.py.
     assert payload.count(TEXT) == (2 if kind == "mixed" else 4)
-    assert b"for who dozes".hex() in payload
+    assert b"buffered frame".hex() in payload
     assert [row[0] for row in rows(capture, ["data.data"], f"wlan.da == 02:00:00:00:09:09 and data.data")] == [b"up".hex()]
 
 

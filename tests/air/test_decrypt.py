@@ -84,7 +84,7 @@ def test_duplicated_and_late_frames_are_decrypted(tmp_path):
 
 def test_wrong_passphrase_is_reported(tmp_path):
     output, out = decrypt_frames(tmp_path, frames("wpa2-ccmp", data_line(">", "secret")), passphrase="battery staple")
-    assert "fits none of the handshakes" in output
+    assert "matches no handshake" in output
     assert texts(out) == []
     comments = read_fields(out, "frame.comment", only="wlan.fc.protected == 1")
     assert comments == [["no_key: The frame is protected by a key that is not installed here."]]
@@ -92,7 +92,7 @@ def test_wrong_passphrase_is_reported(tmp_path):
 
 def test_missing_handshake_is_reported(tmp_path):
     output, out = decrypt_frames(tmp_path, frames("wpa2-ccmp", data_line(">", "secret"))[6:])
-    assert "no whole handshake" in output
+    assert "no complete handshake" in output
     assert texts(out) == []
 
 
@@ -274,7 +274,7 @@ def test_compressed_capture_is_rejected_with_a_hint(tmp_path):
     packed = tmp_path / "in.pcap.gz"
     packed.write_bytes(gzip.compress(write_pcap(tmp_path / "in.pcap", frames("wpa2-ccmp", data_line(">", "one"))).read_bytes()))
     run = decrypt(packed, tmp_path / "out.pcapng")
-    assert run.returncode == 1 and "gunzip it first" in run.stderr
+    assert run.returncode == 1 and "decompress it first" in run.stderr
     command = f'zcat {packed} | {VIFI} decrypt /dev/stdin -s "{SSID}" -p "{PASSPHRASE}" -w {tmp_path / "out.pcapng"}'
     assert subprocess.run(command, shell=True, capture_output=True, timeout=60).returncode == 0
     assert texts(tmp_path / "out.pcapng") == ["one"]
@@ -287,7 +287,7 @@ def test_input_capture_is_not_overwritten(tmp_path):
     for out in capture, tmp_path / "link":
         run = decrypt(capture, out)
         assert run.returncode == 2
-        assert "it is the capture itself" in run.stderr
+        assert "this is the capture itself" in run.stderr
         assert capture.read_bytes() == before
 
 
@@ -313,7 +313,7 @@ def test_truncated_capture_is_decrypted_up_to_its_end(tmp_path):
     capture.write_bytes(capture.read_bytes()[:-5])
     run = decrypt(capture, tmp_path / "out.pcapng")
     assert run.returncode == 1
-    assert "cut short or damaged at byte" in run.stderr
+    assert "truncated or damaged at byte" in run.stderr
     assert texts(tmp_path / "out.pcapng") == ["one"]
 
 
@@ -322,7 +322,7 @@ def test_truncated_capture_is_decrypted_up_to_its_end(tmp_path):
     (["/dev/null", "-s", "a", "-p", "12345678"], 1, "no pcap or pcapng file"),
     (["/dev/null", "-s", "a", "-p", "1234567"], 2, "8 to 63 characters"),
     (["/dev/null", "-s", "a", "-p", "1" * 64], 2, "8 to 63 characters"),
-    (["/dev/null", "-s", "a"], 2, "both are needed"),
+    (["/dev/null", "-s", "a"], 2, "missing key"),
     (["/dev/null", "-s", "a" * 33, "-p", "12345678"], 2, "ssid"),
     ([], 2, "FILE"),
 ])

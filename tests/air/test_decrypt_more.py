@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vifi decrypt` on exchanges that vifi's own ends do not implement.  heard.py makes the frames; tshark must decrypt them too."""
+"""`vifi decrypt` on exchanges that vifi's own ends do not implement.  exchanges.py makes the frames; tshark must decrypt them too."""
 import hashlib
 import subprocess
 
 import pytest
 from conftest import run_tool, tshark, write_pcap
-from heard import AP, FAR, GROUP, SSID, Link, beacon, direct, header, rsne, transition
+from exchanges import AP, FAR, GROUP, SSID, Link, beacon, direct, header, rsne, transition
 from test_ciphers import frame, packet
 from test_decrypt import VIFI, read_fields, texts
 
@@ -40,7 +40,7 @@ def test_pmk_decrypts_its_sessions(tmp_path, akm):
     assert got == [">down", "<up", "*all"] == decrypted_by_tshark(tmp_path, frames, "wpa-psk", PMK.hex())
     assert "not opened" not in output
     output, got = run_decrypt(tmp_path, frames, "-k", bytes(32).hex())
-    assert got == [] and "fits none of the handshakes" in output
+    assert got == [] and "matches no handshake" in output
 
 
 def test_extended_key_ids_are_followed(tmp_path):
@@ -58,7 +58,7 @@ def test_extended_key_ids_are_followed(tmp_path):
 
 
 def psk():
-    """The PSK of the passphrase for heard.SSID, from hashlib."""
+    """The PSK of the passphrase for exchanges.SSID, from hashlib."""
     return hashlib.pbkdf2_hmac("sha1", b"over the air", SSID, 4096, 32)
 
 

@@ -119,7 +119,7 @@ def test_aircrack_verifies_the_handshake(tmp_path, suite):
 @pytest.mark.parametrize("suite", SUITES)
 def test_tshark_parses_supplicant_requests(tmp_path, suite):
     """Rekey requests and both Michael failure reports (12.7.2), protected by the pairwise key, with their own replay counter."""
-    capture = session(tmp_path, suite, *(f"wish {n}" for n in range(4)))
+    capture = session(tmp_path, suite, *(f"request {n}" for n in range(4)))
     fields = [f"wlan_rsna_eapol.keydes.key_info.{name}" for name in ("request", "error", "key_type", "key_mic", "key_ack")]
     rows = tshark(capture, "wpa-pwd", f"{PASSPHRASE}:{SSID}", [*fields, "eapol.keydes.replay_counter", "wlan.fc.protected"],
                   "wlan_rsna_eapol.keydes.key_info.request == 1")
@@ -131,7 +131,7 @@ def test_tshark_parses_supplicant_requests(tmp_path, suite):
 def test_reassociation_request_contains_the_pmkid(tmp_path, suite):
     """The PMKID (12.7.1.3) is computed here; message 1 has none; the passphrase decrypts the subsequent frames."""
     texts = [">1", "<1"]
-    capture = session(tmp_path, suite, data_line("<", "<0"), "back", *(data_line(text[0], text) for text in texts))
+    capture = session(tmp_path, suite, data_line("<", "<0"), "reassociate", *(data_line(text[0], text) for text in texts))
     pmk = hashlib.pbkdf2_hmac("sha1", PASSPHRASE.encode(), SSID.encode(), 4096, 32)
     ends = bytes.fromhex("020000000002") + bytes.fromhex("020000000001")
     name = hmac.new(pmk, b"PMK Name" + ends, "sha256" if suite.startswith("sha256") else "sha1").digest()[:16]
@@ -145,5 +145,5 @@ def test_reassociation_request_contains_the_pmkid(tmp_path, suite):
 
 
 def test_aircrack_verifies_the_handshake_after_a_reassociation(tmp_path):
-    capture = session(tmp_path, "wpa2-ccmp", "back")
+    capture = session(tmp_path, "wpa2-ccmp", "reassociate")
     assert f"KEY FOUND! [ {PASSPHRASE} ]" in aircrack(tmp_path, capture, "battery staple", PASSPHRASE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses as a person writes them: on the command line, in a pin, in a request. */
+/* Addresses in text: on the command line, in a pin, in a request. */
 #include "fuzz.h"
 
 #include "base/mac.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A rule of the air: what is read of it can be written, and read again as the same. */
+/* A rule of the medium: a rule that was read can be written and read again unchanged. */
 #include "fuzz.h"
 
 #include "conf/air_conf.h"
@@ -7,8 +7,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = text_of(data, size), once[1024], again[1024];
-	struct air_rules *rules = calloc(1, sizeof *rules);
-	struct air_rule rule, same;
+	struct air_rules *rules = calloc(1, sizeof(*rules));
+	struct air_rule rule, reread;
 	struct medium_link link;
 	struct error error;
 
@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(air_rules_add(rules, &rule, &error));
 		air_rules_resolve(rules, rule.from, rule.to, &link);
 		if (rules->count) {
-			must((size_t)air_rule_format(&rule, once, sizeof once) < sizeof once);
-			must(air_rule_parse(&same, once, &error));
-			must((size_t)air_rule_format(&same, again, sizeof again) < sizeof again);
+			must((size_t)air_rule_format(&rule, once, sizeof(once)) < sizeof(once));
+			must(air_rule_parse(&reread, once, &error));
+			must((size_t)air_rule_format(&reread, again, sizeof(again)) < sizeof(again));
 			must(!strcmp(once, again));
 		}
 	} else {

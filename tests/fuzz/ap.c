@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access point with an open and a protected network, to which anything happens: records of a byte that says what, a
- * length (2, big-endian) and so many bytes.  What it then sends is held to the rules.
+ * An access point with an open and a protected BSS under arbitrary events. The input is a sequence of records: an event
+ * byte, a length (2 bytes, big-endian) and that many bytes. All its actions must satisfy check_actions().
  */
 #include "fuzz.h"
 
@@ -62,7 +62,7 @@ static void check_actions(struct fuzz_ap *loop)
 		loop->cookie = action->cookie ? action->cookie : loop->cookie;
 		must(action->frame->len >= 24 && action->freq == 2412);
 		must(mac_equal(bytes + DOT11_OFF_ADDR2, bssids[0]) || mac_equal(bytes + DOT11_OFF_ADDR2, bssids[1]));
-		/* Nobody can do the handshake: in the protected network there is nothing but that. */
+		/* No handshake can succeed: in the protected BSS all data is EAPOL. */
 		must(!dot11_is_data(fc) || (fc & (FC_PROTECTED | FC_NULL)) || bytes[DOT11_OFF_ADDR2 + 5] == 0 ||
 		     memmem(bytes, action->frame->len, "\x88\x8e", 2));
 	}
@@ -72,16 +72,16 @@ static void check_actions(struct fuzz_ap *loop)
 	must(stations < 100000);
 }
 
-/* Bits 0 and 1: what; bit 2: of the protected network; bit 3: with the addresses of the link. */
-static void apply_input(struct fuzz_ap *loop, uint8_t how, const uint8_t *bytes, size_t len)
+/* Event byte: bits 0 and 1: event; bit 2: in the protected BSS; bit 3: with the addresses of a station and the BSS. */
+static void apply_input(struct fuzz_ap *loop, uint8_t event, const uint8_t *bytes, size_t len)
 {
-	unsigned bss = how >> 2 & 1;
+	unsigned bss = event >> 2 & 1;
 	struct frame *frame = frame_from(bytes, len, 0, 0);
 
 	must(frame);
-	switch (how & 3) {
+	switch (event & 3) {
 	case 0:
-		if ((how & 8) && len >= 24) {
+		if ((event & 8) && len >= 24) {
 			uint8_t *data = frame_make_writable(frame);
 
 			memcpy(data + 4, bssids[bss], 6);
@@ -92,7 +92,7 @@ static void apply_input(struct fuzz_ap *loop, uint8_t how, const uint8_t *bytes,
 		ap_receive(loop->ap, &frame, 1, loop->now, &loop->out);
 		break;
 	case 1:
-		if ((how & 8) && len >= 6)
+		if ((event & 8) && len >= 6)
 			memcpy(frame_make_writable(frame), station, 6);
 		ap_send(loop->ap, bss, &frame, 1, loop->now, &loop->out);
 		break;
@@ -106,7 +106,7 @@ static void apply_input(struct fuzz_ap *loop, uint8_t how, const uint8_t *bytes,
 		break;
 	case 3:
 		frame_free(frame);
-		ap_tx_status(loop->ap, loop->cookie, how & 8, loop->now, &loop->out);
+		ap_tx_status(loop->ap, loop->cookie, event & 8, loop->now, &loop->out);
 		break;
 	}
 	check_actions(loop);
@@ -114,7 +114,7 @@ static void apply_input(struct fuzz_ap *loop, uint8_t how, const uint8_t *bytes,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct crypto *crypto; /* costly to make; it keeps nothing of a run */
+	static struct crypto *crypto; /* expensive to create, and without state of a run */
 	struct fuzz_ap loop = {.now = 1};
 
 	if (!crypto)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture file; each frame's radio header, too. */
+/* Capture files, and the radio header of each frame. */
 #include "fuzz.h"
 
 #include "wire/capture.h"
@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *bytes = malloc(size ? size : 1); /* of its very size, so that a read beyond its end is seen */
+	uint8_t *bytes = malloc(size ? size : 1); /* of the exact size, so that sanitizers detect reads beyond it */
 	struct capture capture;
 	struct captured_frame captured;
 	struct radio_header header;

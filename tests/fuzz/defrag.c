@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fragments as the input says, four bytes each: sequence number and TID; number and More Fragments; key and step of the
- * packet number; time. Each fragment's body says which it was, so that what comes out whole can be held against the
- * rules: all of one MSDU, in order, under one key, with packet numbers that follow one another, none too old.
+ * Fragments, four bytes of input each: sequence number and TID; fragment number and More Fragments; key and step of the
+ * packet number; time. The body of each fragment identifies it, so that each reassembled MSDU can be checked: one MSDU,
+ * in order, under one key, with consecutive packet numbers, none too old.
  */
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* EAPOL-Key frames and their key data, and the elements of frames. The first byte picks the reader. */
+/* EAPOL-Key frames and their key data, and elements of management frames. The first byte selects the parser. */
 #include "fuzz.h"
 
 #include "wire/eapol.h"
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	bytes = malloc(size > 1 ? size - 1 : 1); /* of its very size, so that a read beyond its end is seen */
+	bytes = malloc(size > 1 ? size - 1 : 1); /* of the exact size, so that sanitizers detect reads beyond it */
 	must(bytes);
 	memcpy(bytes, data + 1, size - 1);
 	switch (data[0] % 3) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a fuzz target includes.  libFuzzer and the sanitizers find reads and writes that are out of bounds; a target
- * says with must() what else has to be true of every input.
+ * For all fuzz targets. libFuzzer and the sanitizers detect accesses out of bounds; with must() a target states what else
+ * holds for every input.
  */
 #ifndef VIFI_TESTS_FUZZ_H
 #define VIFI_TESTS_FUZZ_H
@@ -15,15 +15,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define must(condition)                                                                                    \
-	do {                                                                                               \
-		if (!(condition)) {                                                                        \
-			fprintf(stderr, "%s:%d: this must be true: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                           \
-		}                                                                                          \
+#define must(condition)                                                                                     \
+	do {                                                                                                \
+		if (!(condition)) {                                                                         \
+			fprintf(stderr, "%s:%d: violated condition: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                            \
+		}                                                                                           \
 	} while (0)
 
-/* The input as text in a buffer of its very size, so that a read beyond its end is seen.  To be freed. */
+/*
+ * Returns the input as a string in a buffer of exactly its size, so that the sanitizer detects a read beyond its end. The
+ * caller frees it.
+ */
 static inline char *text_of(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two ends of the handshakes, with somebody between them who has the keys. The first byte picks the suite; then
- * each byte is a step, some with bytes of their own behind it: deliver, lose, double or change a frame, let time pass,
- * renew keys, ask, or send a frame of any content whose MIC is right.
+ * Both ends of the handshakes, with an attacker between them who has the keys. The first byte selects the suite; each
+ * further byte is a step, some with operands: deliver, lose, duplicate or modify a frame, advance the time, rekey, send a
+ * Request frame, or send a frame with any contents and a correct MIC.
  *
- * Of every input it must be true that nobody installs the key that is installed, or one of zeroes, and that a frame
- * which is dropped installs nothing.
+ * Invariants: no end installs an installed or all-zero key, and a dropped frame installs nothing.
  */
 #include "fuzz.h"
 
@@ -27,7 +26,7 @@ struct fuzz_handshake {
 	struct fuzz_message air[8];
 	size_t count;
 	uint64_t now, wake[2];
-	uint8_t number; /* what nonces and keys are made of */
+	uint8_t number; /* seed of nonces and keys */
 	const uint8_t *in;
 	size_t left;
 };
@@ -88,7 +87,7 @@ static void deliver_message(struct fuzz_handshake *world, const struct fuzz_mess
 	apply_output(world, flight->to_supplicant, &out);
 }
 
-/* A frame whose fields the input says, with a MIC that is right for one of the keys there are. */
+/* Builds a frame with fields from the input and a correct MIC under one of the keys. */
 static void send_forged(struct fuzz_handshake *world, bool to_supplicant)
 {
 	uint8_t data[255], nonce[RSN_NONCE_LEN], iv[16] = {0}, rsc[8] = {0};
@@ -155,8 +154,8 @@ static void step(struct fuzz_handshake *world, uint8_t op)
 	case 1:
 		take_message(world, op / 10, op % 10);
 		break;
-	case 2: /* again */
-	case 3: /* changed */
+	case 2: /* duplicated */
+	case 3: /* modified */
 		if (!world->count)
 			break;
 		flight = world->air[op / 10 % world->count];
@@ -216,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{false, AKM_PSK, CIPHER_CCMP_128, CIPHER_CCMP_128, CIPHER_NONE},
 		{false, AKM_PSK_SHA256, CIPHER_GCMP_256, CIPHER_GCMP_256, CIPHER_BIP_GMAC_256},
 	};
-	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 	struct fuzz_handshake world;
 
 	crypto = crypto ? crypto : crypto_new();

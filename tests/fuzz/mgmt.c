@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Management frames, from their MAC header on. */
+/* Management frames, from the MAC header on. */
 #include "fuzz.h"
 
 #include "wire/mgmt.h"
@@ -33,7 +33,7 @@ static void check_spans(const struct mgmt *mgmt, const uint8_t *bytes, size_t si
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t *bytes = malloc(size ? size : 1); /* of its very size, so that a read beyond its end is seen */
+	uint8_t *bytes = malloc(size ? size : 1); /* of the exact size, so that sanitizers detect reads beyond it */
 	struct mgmt mgmt;
 
 	must(bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A command line: the lines of the input are its words. */
+/* A command line: each line of the input is one argument. */
 #include "fuzz.h"
 
 #include "conf/bridge_conf.h"
@@ -17,13 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	while (rest && argc < 39)
 		argv[argc++] = strsep(&rest, "\n");
-	memcpy(before, argv, sizeof argv);
-	memset(&conf, 0, sizeof conf);
+	memcpy(before, argv, sizeof(argv));
+	memset(&conf, 0, sizeof(conf));
 	opt_defaults(bridge_conf_options, &conf);
 	if (!opt_parse_silent(&command, argc, argv, &conf, &first, &error))
 		must(error.text[0]);
 	else if (first != OPT_HELP) {
-		/* What is left are words that were there, in their order. */
+		/* Operands are arguments in their original order. */
 		must(first >= 1 && first <= argc && argc - first <= 2);
 		for (int i = first, from = 1; i < argc; i++) {
 			while (from < argc && before[from] != argv[i])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that hostapd.conf names: passphrases, and lists of addresses. */
+/* The files that hostapd.conf names: passphrases and address lists. */
 #include "fuzz.h"
 
 #include "conf/hostapd_conf.h"
@@ -8,19 +8,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct hostapd_psks psks = {0};
 	struct hostapd_addrs addrs = {0};
-	struct text_warnings remarks = {0};
+	struct text_warnings warnings = {0};
 	struct error error;
 	char *text = text_of(data, size);
 
-	if (!hostapd_psks_parse(&psks, text, "FILE", &remarks, &error))
+	if (!hostapd_psks_parse(&psks, text, "FILE", &warnings, &error))
 		must(!strncmp(error.text, "FILE:", 5));
 	for (size_t i = 0; i < psks.count; i++)
-		must(psks.list[i].psk.set && memchr(psks.list[i].keyid, 0, sizeof psks.list[i].keyid));
-	if (!hostapd_addrs_parse(&addrs, text, "FILE", &remarks, &error))
+		must(psks.list[i].psk.set && memchr(psks.list[i].keyid, 0, sizeof(psks.list[i].keyid)));
+	if (!hostapd_addrs_parse(&addrs, text, "FILE", &warnings, &error))
 		must(!strncmp(error.text, "FILE:", 5));
 	free(psks.list);
 	free(addrs.list);
-	text_warnings_free(&remarks);
+	text_warnings_free(&warnings);
 	free(text);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One end of a link receives what the input says: two bytes for the link, then frames, each behind a byte that tells what
- * is done with it and its length in two. So that the stages behind the cipher see something, the target seals frames on
- * demand with the other end's key, as a member of the network can who sends whatever he likes.
+ * One end of a link receives frames: two bytes describe the link, then each frame follows a byte of options and two of
+ * length. On request the target seals a frame with the key of the other end, as a malicious member can, so that the
+ * stages after the cipher are reached.
  */
 #include "fuzz.h"
 
@@ -63,7 +63,7 @@ static void rekey(struct fuzz_rx *world)
 
 static void set_up(struct fuzz_rx *world, uint8_t first, uint8_t second)
 {
-	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 
 	if (!crypto)
 		crypto = crypto_new();
@@ -79,7 +79,7 @@ static void set_up(struct fuzz_rx *world, uint8_t first, uint8_t second)
 	rekey(world);
 }
 
-/* The key that the sender would use. */
+/* The key of the sender. */
 static struct key *sealing_key(struct fuzz_rx *world, uint8_t how, bool management)
 {
 	if (how & SEAL_GROUP)
@@ -88,7 +88,7 @@ static struct key *sealing_key(struct fuzz_rx *world, uint8_t how, bool manageme
 	return world->their_pairwise.set ? &world->their_pairwise : &world->theirs.gtk[world->generation & 3];
 }
 
-/* Makes a frame one of this link and seals it, as far as `how` says and that can be. */
+/* Adapts a frame to this link and seals it, as far as the options ask for it. */
 static bool prepare_frame(struct fuzz_rx *world, struct frame *frame, uint8_t how)
 {
 	struct mpdu mpdu;
@@ -127,7 +127,7 @@ static void check_output(struct fuzz_rx *world)
 		must(!msdu->eapol ||
 		     (mac_equal(bytes, world->peer.own_addr) && mac_equal(bytes + 6, world->peer.addr)));
 		must(msdu->eapol || (world->peer.authorised && (msdu->protected || !world->peer.rsn)));
-		must(!world->ap || mac_equal(bytes + 6, world->peer.addr)); /* a station speaks for itself */
+		must(!world->ap || mac_equal(bytes + 6, world->peer.addr)); /* a station sends from its own address */
 		must(world->ap || mac_equal(bytes, world->peer.own_addr) || mac_is_group(bytes));
 	}
 	for (size_t i = 0; i < world->out.drop_count; i++)

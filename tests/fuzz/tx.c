@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ethernet frames, each behind its length in two bytes, over a link that the first two bytes describe: what the transmit
- * path takes, the receive path of the other end gives back as it was, but for what convert_to_expected() says.
+ * Ethernet frames, each after its length in two bytes, over a link that the first two bytes describe: the receive path of
+ * the other end returns each accepted frame unchanged, but for convert_to_expected().
  */
 #include "fuzz.h"
 
@@ -48,8 +48,8 @@ static void set_up(struct link_end *end, struct crypto *crypto, bool ap, uint8_t
 }
 
 /*
- * Makes of what went in what must come out: an 802.3 frame without its padding; and as Ethernet II where its LLC says what
- * Ethernet II becomes on the air, which cannot tell the two (802.1H).
+ * Converts a sent frame to the expected one: an 802.3 frame loses its padding, and becomes Ethernet II if its LLC header is
+ * that of Ethernet II in 802.11, which does not distinguish them (802.1H).
  */
 static void convert_to_expected(struct frame *frame)
 {
@@ -96,7 +96,7 @@ static void send_and_check(struct link_end *from, struct link_end *to, struct fr
 	if (!drop) {
 		carry_frames(queue, to, out);
 		convert_to_expected(want);
-		/* A source that nobody can have, or that is the receiver's own, is stopped there. */
+		/* A group source address, or the receiver's own, is dropped there. */
 		if (to->peer.is_ap || (!mac_is_group(want->data + 6) && !mac_equal(want->data + 6, STA))) {
 			if (!out->msdu_count)
 				must(group && !to->peer.authorised);
@@ -111,7 +111,7 @@ static void send_and_check(struct link_end *from, struct link_end *to, struct fr
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 	struct tx_queue queue = {0};
 	struct rx_out out = {0};
 	struct link_end from, to;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a packet socket says of a frame: ten bytes of header, then the frame. */
+/* The header of a packet socket, ten bytes, then the frame. */
 #include "fuzz.h"
 
 #include "wire/segment.h"
 
-/* Cuts it, each segment into memory of just its length; together they hold all of the payload. */
+/* Segments the frame, each segment into memory of its exact length; together they hold the whole payload. */
 static void check_segments(const struct vnet_hdr *vnet, const uint8_t *frame, uint32_t len)
 {
 	struct segments segments;
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vnet_prepare_send(&sent, frame, len);
 	must(!(sent.flags & ~VNET_NEEDS_CSUM) && vnet_needs_csum(&sent) == vnet_needs_csum(&vnet));
 	must(sent.gso_type == vnet.gso_type && sent.hdr_len <= len);
-	/* A tag that goes and comes back changes nothing. */
+	/* A tag that is inserted and removed changes nothing. */
 	vnet = sent;
 	vnet_shift_offsets(&sent, 4);
 	vnet_shift_offsets(&sent, -4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole wpa_supplicant.conf. */
+/* wpa_supplicant.conf. */
 #include "fuzz.h"
 
 #include "conf/wpa_conf.h"
@@ -7,11 +7,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wpa_conf conf;
-	struct error error;
+	struct error error = {{0}};
 	char *text = text_of(data, size);
 
 	if (!wpa_conf_parse(&conf, text, "FILE", &error))
-		must(!strncmp(error.text, "FILE:", 5) && strlen(error.text) > 9); /* it says where, and what */
+		must(!strncmp(error.text, "FILE:", 5) &&
+		     strlen(error.text) > 9); /* the message names the place and the cause */
 	else
 		must(conf.count && !error.text[0]);
 	for (size_t i = 0; i < conf.count; i++) {
@@ -21,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(network->akms.none ? !network->psk.set
 					: network->psk.set && network->pairwise && network->group &&
 						  (network->wpa || network->rsn));
-		must(memchr(network->psk.passphrase, 0, sizeof network->psk.passphrase));
+		must(memchr(network->psk.passphrase, 0, sizeof(network->psk.passphrase)));
 	}
 	wpa_conf_free(&conf);
 	free(text);

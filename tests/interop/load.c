@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * load: asks the running kernel's verifier about each program of an eBPF object, without attaching anything.
- * Prints the verifier's own statistics and how long it took; when it refuses, the end of its log.
- * Exit code 0: all were taken.
+ * load: loads each program of an eBPF object into the running kernel, without attaching it. Prints the verifier's
+ * statistics and the time; for a refused program also the end of the verifier's log. Exit code 0: the verifier accepted
+ * all programs.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -15,10 +15,10 @@
 
 static double now(void)
 {
-	struct timespec t;
+	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
@@ -29,13 +29,13 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 	return 0;
 }
 
-/* Loads one program of the object; the others stay out. level: 4 statistics only, 1 the failing path's log. */
+/* Loads one program of the object. level: 4 logs statistics only, 1 the path that fails. */
 static int load_one(const char *path, const char *name, int level, char *log)
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct bpf_program *program;
-	double begun;
-	int r;
+	double start;
+	int ret;
 
 	if (!object)
 		return -1;
@@ -46,11 +46,11 @@ static int load_one(const char *path, const char *name, int level, char *log)
 		bpf_program__set_log_level(program, (unsigned)level);
 	}
 	log[0] = '\0';
-	begun = now();
-	r = bpf_object__load(object);
-	printf("%s: %s in %.1f s\n", name, r ? "refused" : "taken", now() - begun);
+	start = now();
+	ret = bpf_object__load(object);
+	printf("%s: %s in %.1f s\n", name, ret ? "refused" : "accepted", now() - start);
 	bpf_object__close(object);
-	return r;
+	return ret;
 }
 
 int main(int argc, char **argv)
@@ -66,15 +66,15 @@ int main(int argc, char **argv)
 	bpf_object__for_each_program(program, object)
 	{
 		const char *name = bpf_program__name(program);
-		int r = load_one(argv[1], name, 4, log);
+		int ret = load_one(argv[1], name, 4, log);
 
 		printf("%s", log);
-		if (r && load_one(argv[1], name, 1, log)) {
+		if (ret && load_one(argv[1], name, 1, log)) {
 			size_t length = strlen(log);
 
 			printf("%s\n", length > 2500 ? log + length - 2500 : log);
 		}
-		failed |= r != 0;
+		failed |= ret != 0;
 		fflush(stdout);
 	}
 	bpf_object__close(object);

@@ -142,7 +142,7 @@ class Peers(World):
                 ip netns add $name
                 ip netns exec $name sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0 net.ipv6.conf.default.disable_ipv6=1
             done""", 40)
-        self.wait_for_log("air.log", "the air is at")
+        self.wait_for_log("air.log", "the medium is at")
         self.run(f"""cd {FOLDER}
             ip netns exec peers hwsim {FOLDER}/air k0 k1 k2 k3 k4 k5 k6 h >hwsim.log 2>&1 & echo $! >hwsim.pid""")
         self.wait_for_log("hwsim.log", "hwsim: ready")

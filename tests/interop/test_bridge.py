@@ -32,9 +32,9 @@ def engine(request, world):
 def start(world, engine):
     """Starts vifi and waits until it is ready; returns its output."""
     world.run(f"vifi bridge up --engine={engine} wlan0 br0 >/tmp/vifi.log 2>&1 & echo $! >/run/vifi.pid")
-    world.wait("grep -q 'guests on br0 go out by wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 90)
+    world.wait("grep -q 'guests of br0 use wlan0' /tmp/vifi.log || ! kill -0 $(cat /run/vifi.pid)", 90)
     output = world.run("cat /tmp/vifi.log; kill -0 $(cat /run/vifi.pid)")
-    assert "guests on br0 go out by wlan0" in output
+    assert "guests of br0 use wlan0" in output
     return output
 
 

@@ -14,6 +14,6 @@ def verdicts(machine):
 
 @pytest.mark.parametrize("program", ["vifi_from_guest", "vifi_from_wire", "vifi_from_host", "vifi_from_port"])
 def test_verifier_accepts_program(verdicts, program):
-    verdict = re.search(rf"^{program}: taken in .*?^processed (\d+) insns", verdicts.out, re.S | re.M)
+    verdict = re.search(rf"^{program}: accepted in .*?^processed (\d+) insns", verdicts.out, re.S | re.M)
     assert verdict and f"{program}: refused" not in verdicts.out, verdicts.out
     assert int(verdict[1]) < BUDGET

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hostile guest: sends COUNT frames with made-up sources, each frame with
- * another MAC address and another IP address.
+ * A hostile guest: sends COUNT frames with forged sources, each with another MAC address and another IP address.
  *
  *   flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE
  *
- * RATE is frames per second, 0 as fast as it goes.  With -own the MAC address
- * stays the interface's, only the IP addresses are made up.  All frames are
- * sound (lengths, checksums): they reach the learning, not the parser.
+ * RATE is in frames per second; 0 means no limit. With -own the frames have the MAC address of the interface, and only
+ * the IP addresses are forged. Lengths and checksums are correct, so that the frames pass validation and reach learning.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,7 +49,7 @@ static size_t ether(uint8_t *bytes, const char *dst, const uint8_t *src, uint16_
 	return 14;
 }
 
-/* "Who has 192.168.157.20?  Tell 10.x.y.z" */
+/* An ARP request for 192.168.157.20 from 10.x.y.z. */
 static size_t make_arp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
 	size_t at = ether(bytes, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_ARP);
@@ -67,7 +65,7 @@ static size_t make_arp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 	return 60;
 }
 
-/* A neighbour solicitation for the router from 2001:db8:157::f:xxxx:xxxx */
+/* A neighbour solicitation for the router from 2001:db8:157::f:xxxx:xxxx. */
 static size_t make_ns(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
 	size_t at = ether(bytes, "\x33\x33\xff\x00\x00\x20", mac, ETHERTYPE_IPV6);
@@ -91,7 +89,7 @@ static size_t make_ns(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 	return at + 72;
 }
 
-/* A DHCPDISCOVER with its own transaction and chaddr. */
+/* A DHCPDISCOVER with its own xid and chaddr. */
 static size_t make_dhcp(uint8_t *bytes, const uint8_t *mac, uint32_t number)
 {
 	size_t at = ether(bytes, "\xff\xff\xff\xff\xff\xff", mac, ETHERTYPE_IP);
@@ -142,20 +140,22 @@ static void wait_for_rate(const struct timespec *start, uint32_t sent, uint32_t 
 static int flood(int sock, const char *kind, const uint8_t *own, uint32_t count, uint32_t rate)
 {
 	static uint8_t frames[BATCH][FRAME_MAX];
-	struct mmsghdr mmsghdrs[BATCH] = {0};
-	struct iovec iovecs[BATCH];
+	struct mmsghdr messages[BATCH] = {0};
+	struct iovec iov[BATCH];
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (uint32_t sent = 0; sent < count;) {
 		uint32_t batch = count - sent < BATCH ? count - sent : BATCH;
+		int ret;
+
 		for (uint32_t i = 0; i < batch; i++) {
-			iovecs[i].iov_base = frames[i];
-			iovecs[i].iov_len = make_frame(frames[i], kind, own, sent + i);
-			mmsghdrs[i].msg_hdr.msg_iov = &iovecs[i];
-			mmsghdrs[i].msg_hdr.msg_iovlen = 1;
+			iov[i].iov_base = frames[i];
+			iov[i].iov_len = make_frame(frames[i], kind, own, sent + i);
+			messages[i].msg_hdr.msg_iov = &iov[i];
+			messages[i].msg_hdr.msg_iovlen = 1;
 		}
-		int ret = sendmmsg(sock, mmsghdrs, batch, 0);
+		ret = sendmmsg(sock, messages, batch, 0);
 		if (ret < 0 && errno != ENOBUFS && errno != EAGAIN) {
 			perror("flood");
 			return 1;
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	int sock = socket(AF_PACKET, SOCK_RAW, 0);
 
 	if (argc != 5 || sock < 0) {
-		fprintf(stderr, "flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE (as root)\n");
+		fprintf(stderr, "usage (as root): flood INTERFACE arp|ns|dhcp|arp-own|ns-own COUNT RATE\n");
 		return 2;
 	}
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", argv[1]);

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The strict single-MAC port of the lab: what an access point does to a station.
+ * The strict single-MAC port of the lab: it treats the host as an access point treats a station.
  *
  *    router lan0 ═══ wire ─ from_wire ──►┐ ap ┌◄── from_station ── port ═══ wlan0 of the host
  *
- * Both programs sit on tc ingress, each on one of the two interfaces of the
- * namespace "ap", and hand the frame over to the far end of the other one
- * (bpf_redirect_peer: no queue in between, so that the port costs a benchmark
- * next to nothing).  There is no bridge and no IP stack in that namespace.
+ * Each program is attached to the tc ingress of one of the two interfaces of the namespace "ap", and redirects frames to
+ * the peer of the other one by bpf_redirect_peer(), which has no queue and so hardly any cost in a benchmark. The
+ * namespace has no bridge and no IP traffic.
  *
- * From the station a real access point takes only frames whose source is the
- * address that associated; here the rest is dropped and counted: by ethertype,
- * and the last offender by address.  Packet sockets on `port` see the frames
- * before this program does, so a capture there is a second, independent count.
+ * Like an access point, the port accepts from the station only frames with the station's source address. It drops all
+ * others, counts them by ethertype and records the last one. A capture on `port` sees the frames before the program
+ * does, so it counts them independently.
  *
- * Towards the station go only frames for its address and for group addresses.
- * Optional: the station's own group frames are reflected to it, as every access
- * point does; group frames become unicast (DMS, "multicast to unicast"); no group
- * frames at all; ARP answered on the stations' behalf (proxy ARP).
+ * Towards the station the port forwards only frames to its address and to groups. Options: reflection of the station's
+ * group frames, which every access point does; conversion of group frames to unicast (DMS); no group frames at all;
+ * ARP replies on behalf of the station (proxy ARP).
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -34,7 +31,7 @@
 #define F_PROXY_ARP 16 /* answer ARP for addresses that the station has used */
 
 struct config {
-	__u8 station[6], router[6], self[6]; /* W; the router's; the access point's own */
+	__u8 station[6], router[6], self[6]; /* MAC addresses; station is the uplink MAC, self is the access point */
 	__u16 flags;
 	__u32 port, wire; /* ifindex in the namespace "ap" */
 };
@@ -120,7 +117,7 @@ static __always_inline int record_foreign(struct ethhdr *eth)
 	return TC_ACT_SHOT;
 }
 
-/* Returns the ARP packet when the whole of it can be read, else NULL. */
+/* Returns the ARP packet of the frame, or NULL if there is no complete one. */
 static __always_inline struct arp4 *find_arp(struct __sk_buff *skb)
 {
 	struct ethhdr *eth = (void *)(long)skb->data;
@@ -134,8 +131,8 @@ static __always_inline struct arp4 *find_arp(struct __sk_buff *skb)
 }
 
 /*
- * Turns a request for an address of the station into the answer "it is at W".
- * Returns 1 when the frame is now that answer and should go back where it came from.
+ * Turns an ARP request for an address of the station into the reply with the uplink MAC. Returns 1 for such a request;
+ * the caller sends the frame back.
  */
 static __always_inline int proxy_answer(struct __sk_buff *skb, const struct config *config)
 {
@@ -192,7 +189,7 @@ int from_station(struct __sk_buff *skb)
 			bpf_clone_redirect(skb, config->port, 0);
 		}
 	} else if (mac_is_equal(eth->h_dest, config->router)) {
-		/* the type was set by comparison with this interface's address, which nobody uses */
+		/* The kernel marked the frame as for another host: it compared with the unused address of `port`. */
 		bpf_skb_change_type(skb, PACKET_HOST);
 	}
 	return bpf_redirect_peer(config->wire, 0);

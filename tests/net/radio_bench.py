@@ -137,7 +137,7 @@ class Bench:
     def start_air(self):
         options = ["--airtime", "no", "--capture", self.capture, *self.air_options]
         self.air = self.add(Process(["air", "up", "--socket", self.socket, *options], self.file("air.log")))
-        self.air.wait("the air is at", times=self.air.log_text().count("the air is at") or 1)
+        self.air.wait("the medium is at", times=self.air.log_text().count("the medium is at") or 1)
 
     def ap(self, *files, node="ap", options=(), wait=True):
         """Starts an access point with its IP address."""

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes doc/rules.md: what each of the 27 rules demands, and the tests that bear its number in their names.
+"""Writes doc/rules.md: the 27 rules, and the tests that have a rule's number in their names.
 
-    /usr/bin/python3 tests/net/rules_table.py          writes it
-    /usr/bin/python3 tests/net/rules_table.py --check  says what is missing or out of date; exit code 1 when something is
+    /usr/bin/python3 tests/net/rules_table.py          writes the page
+    /usr/bin/python3 tests/net/rules_table.py --check  reports missing tests and an outdated page; exit code 1 if there are any
 """
 
 import os
@@ -14,47 +14,47 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 DOC = os.path.join(TOP, "doc/rules.md")
 
 RULES = [
-    ("Bindings", 1, "Many addresses for one MAC address; caps and learning rates are per guest: who floods loses its own oldest, others lose nothing."),
-    ("Bindings", 2, "The host's and the gateway's addresses cannot be claimed; pins exclude others; a live owner is asked before it loses; a VM may move."),
-    ("Bindings", 3, "Bindings live for minutes, leases for their time; traffic refreshes them; the owner is asked before one expires."),
-    ("Bindings", 4, "Bindings survive a restart of the program and the uplink going down."),
-    ("ARP", 5, "Out: the header is checked, the source is W, the sender hardware address becomes W only where it was the guest's."),
-    ("ARP", 6, "Probes are translated, 0.0.0.0 is never learned, and the answer to a probe reaches the prober."),
-    ("ARP", 7, "Gratuitous ARP is learned at once."),
-    ("ARP", 8, "In: destination and target hardware address become those of the target IP's guest."),
-    ("ARP", 9, "A claim from the network for a guest's address reaches the guest and takes nothing from it."),
-    ("ARP", 10, "Reflections are dropped; an access point's \"guest's IP is at W\" never reaches siblings."),
-    ("ARP", 11, "Guest and host resolve each other without the air; probes are never answered on somebody's behalf."),
-    ("ARP", 12, "Guest to guest stays on the bridge; a frame to W for a sibling is turned around."),
-    ("DHCPv4", 13, "The broadcast flag is set only where a whole, unrelayed request asks for it; checksums end right; all else is untouched."),
-    ("DHCPv4", 14, "Answers find their guest by chaddr, then by transaction; flags are restored; leases are learned and forgotten."),
-    ("DHCPv4", 15, "Relayed messages, DHCPv6 and chaddr stay as they are."),
-    ("IPv6", 16, "Duplicate address detection: only the Ethernet header changes, and answers reach the prober."),
-    ("IPv6", 17, "Neighbour discovery is checked, all options are walked, link-layer addresses and checksums are translated, flags kept."),
-    ("IPv6", 18, "Unsolicited and proxy advertisements teach their target."),
-    ("IPv6", 19, "A Redirect to a sibling at W names the sibling."),
-    ("IPv6", 20, "Listener reports change in their Ethernet source only, none is suppressed; the uplink hears all multicast."),
-    ("IPv6", 21, "Multicast and broadcast that an access point made unicast gets its group address back and reaches all."),
-    ("Everything else", 22, "Fragments go by IP alone; tagged frames are dropped by name unless configured."),
-    ("Everything else", 23, "Protocols of one link (EAPOL, TDLS, LLDP, 01:80:c2:00:00:0X) never cross."),
-    ("Everything else", 24, "Other ethertypes go out with source W and come in to who spoke last; PPPoE goes by session."),
-    ("Everything else", 25, "A new W is followed and announced; the uplink's carrier shows on the guests' side."),
-    ("Everything else", 26, "Offloads stay on and checksums right; the MTU is checked first."),
-    ("Everything else", 27, "Other tc and TCX programs live on; nothing foreign passes the guard, whoever sent it."),
+    ("Bindings", 1, "A guest may have many addresses. Limits and learning rates apply per port: a port over its limit loses its own oldest binding, other ports lose nothing."),
+    ("Bindings", 2, "No guest can claim an address of the host or of a gateway. A pin excludes all other guests. The owner of a live binding is probed before it loses the address. A VM may move to another port."),
+    ("Bindings", 3, "A binding lives for minutes, the binding of a lease for the lease time. Traffic refreshes a binding. The owner is probed before a binding expires."),
+    ("Bindings", 4, "Bindings survive a restart of the program and a loss of the uplink."),
+    ("ARP", 5, "Outbound: the ARP header is checked (RFC 826). The Ethernet source becomes the uplink MAC; the sender hardware address becomes the uplink MAC only where it was the guest MAC."),
+    ("ARP", 6, "ARP probes are translated (RFC 5227 1.1). 0.0.0.0 is never learned. The reply to a probe reaches the prober."),
+    ("ARP", 7, "An ARP announcement (gratuitous ARP) is learned at once (RFC 5227 1.1)."),
+    ("ARP", 8, "Inbound: the Ethernet destination and the target hardware address become the MAC address of the guest to which the target IP address is bound."),
+    ("ARP", 9, "A claim from the network for a guest's address reaches the guest and does not remove its binding (RFC 5227 2.4)."),
+    ("ARP", 10, "Reflections are dropped. A proxy reply of the access point that maps a guest's address to the uplink MAC never reaches other guests."),
+    ("ARP", 11, "Guest and host resolve each other without traffic on the uplink. vifi answers no probe on behalf of a guest or the host."),
+    ("ARP", 12, "Frames between guests stay on the bridge. A frame to the uplink MAC for another guest is redirected to that guest."),
+    ("DHCPv4", 13, "The broadcast flag is set only in a complete, unrelayed request of a client (RFC 2131 4.1). Checksums are correct afterwards. All other bytes are unchanged."),
+    ("DHCPv4", 14, "A reply is delivered to the guest with its chaddr, otherwise to the guest with its transaction (xid). The flags are restored. DHCPACK creates the binding of a lease; DHCPRELEASE and DHCPDECLINE remove it."),
+    ("DHCPv4", 15, "Relayed messages, DHCPv6 and, by default, chaddr are not modified."),
+    ("IPv6", 16, "Duplicate address detection (RFC 4862 5.4): only the Ethernet header changes. Answers reach the prober."),
+    ("IPv6", 17, "Neighbour discovery messages are validated (RFC 4861 6.1, 7.1, 8.1) and all their options read. Link-layer addresses and checksums are translated, flags kept."),
+    ("IPv6", 18, "Unsolicited and proxy advertisements create a binding of their target address (RFC 4861 7.2.6, 7.2.8)."),
+    ("IPv6", 19, "A Redirect that names another guest by the uplink MAC is changed to name the MAC address of that guest."),
+    ("IPv6", 20, "Of IGMP and MLD reports only the Ethernet source changes; none is suppressed. The uplink receives all multicast."),
+    ("IPv6", 21, "A multicast or broadcast packet that the access point sent as unicast regains its group address and reaches all guests and the host."),
+    ("Everything else", 22, "IP fragments are forwarded by their IP addresses alone. Frames with the tag of an unconfigured VLAN are dropped with a named reason."),
+    ("Everything else", 23, "Protocols of a single link (EAPOL, TDLS, LLDP, destinations 01:80:c2:00:00:0X) are never forwarded."),
+    ("Everything else", 24, "Outbound frames with other ethertypes get the uplink MAC as source; inbound ones go to the guest that last sent this ethertype. PPPoE frames are forwarded by session."),
+    ("Everything else", 25, "A new uplink MAC is adopted and announced. The guests' ports follow the carrier of the uplink."),
+    ("Everything else", 26, "Offloads stay enabled and checksums correct. The MTU is checked before a frame is redirected."),
+    ("Everything else", 27, "Other tc and TCX programs keep working. No frame with a foreign source passes the egress guard, whatever program sent it."),
 ]
 
-HEAD = """# The 27 rules, and the tests that hold vifi to them
+HEAD = """# The 27 rules of the translation and their tests
 
-Written by `tests/net/rules_table.py` from the names of the tests; a test checks that it is up to date, and that every rule has
-at least one end-to-end test. W is the uplink's own MAC address. End-to-end tests (`tests/net`) use real clients, servers and
-kernels, and are judged by tshark, scapy and a port that behaves like an access point; unit tests (`tests/unit`) feed the rules
-frame by frame.
+Written by `tests/net/rules_table.py` from the names of the tests; a test checks that the page is up to date and that every
+rule has at least one end-to-end test. The terms are those of the [glossary](glossary.md); "outbound" is from guest to uplink,
+"inbound" from uplink to guest. End-to-end tests (`tests/net`) use real clients, servers and kernels, and are verified by tshark,
+scapy and a port that behaves like an access point. Unit tests (`tests/unit`) call the rules with single frames.
 
 """
 
 
-def tests():
-    """number → list of (folder, file, name), in the order of the files."""
+def find_tests():
+    """A dict: rule number → list of (folder, file, test name), sorted by file."""
     found = {n: [] for _, n, _ in RULES}
     for folder, pattern in (("tests/net", r"^def (test_\w+)\("), ("tests/unit", r"^(?:static )?void (\w+)\(void \*\*")):
         for file in sorted(os.listdir(os.path.join(TOP, folder))):
@@ -69,42 +69,42 @@ def tests():
     return found
 
 
-def short(name):
-    """The words of a test's name, without what every name has."""
+def short_name(name):
+    """The words of a test name without its prefix."""
     return re.sub(r"^(test_)?(rule_\d\d_)+", "", name).replace("_", " ")
 
 
 def table():
-    found, lines, part = tests(), [HEAD.rstrip("\n")], None
-    for section, number, demand in RULES:
+    found, lines, part = find_tests(), [HEAD.rstrip("\n")], None
+    for section, number, requirement in RULES:
         if section != part:
             part = section
-            lines += ["", f"## {section}", "", "| rule | what it demands | end to end | unit |", "|---|---|---|---|"]
+            lines += ["", f"## {section}", "", "| rule | requirement | end to end | unit |", "|---|---|---|---|"]
         cells = []
         for folder in ("tests/net", "tests/unit"):
             files = {}
             for where, file, name in found[number]:
                 if where == folder:
-                    files.setdefault(file, []).append(short(name))
+                    files.setdefault(file, []).append(short_name(name))
             cells.append("<br>".join(f"`{file}`: {'; '.join(names)}" for file, names in files.items()) or "–")
-        lines.append(f"| {number} | {demand} | {cells[0]} | {cells[1]} |")
+        lines.append(f"| {number} | {requirement} | {cells[0]} | {cells[1]} |")
     return "\n".join(lines) + "\n"
 
 
 def problems():
-    """One sentence for each rule without an end-to-end test, and one when the file is out of date."""
-    found = tests()
-    said = [f"rule {n} has no end-to-end test (tests/net, test_rule_{n:02d}_…)" for _, n, _ in RULES
-            if not any(folder == "tests/net" for folder, _, _ in found[n])]
+    """Returns a sentence for each rule without an end-to-end test, and one if the page is outdated."""
+    found = find_tests()
+    result = [f"rule {n} has no end-to-end test (tests/net, test_rule_{n:02d}_…)" for _, n, _ in RULES
+              if not any(folder == "tests/net" for folder, _, _ in found[n])]
     try:
         with open(DOC) as f:
             now = f.read()
     except FileNotFoundError:
         now = ""
-    # The column of the unit tests is for readers; a unit test that came since makes nothing wrong.
+    # A new unit test does not make the page outdated: the check leaves out the last column.
     if [line.rsplit("|", 2)[0] for line in now.splitlines()] != [line.rsplit("|", 2)[0] for line in table().splitlines()]:
-        said.append("doc/rules.md is out of date; run /usr/bin/python3 tests/net/rules_table.py")
-    return said
+        result.append("doc/rules.md is out of date; run /usr/bin/python3 tests/net/rules_table.py")
+    return result
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def maps(host):
 def restart(vifi):
     """Starts vifi and waits for its log message; `show` already works with the kernel part alone."""
     vifi.start(wait=False)
-    wait_for("the start of vifi", lambda: "go out by" in vifi.log_text(), 8)
+    wait_for("the start of vifi", lambda: "guests of br0 use" in vifi.log_text(), 8)
 
 
 def binding(vifi, address):

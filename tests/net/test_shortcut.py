@@ -109,7 +109,7 @@ def test_bridge_features_close_the_shortcut(shortcut_lab, feature):
     try:
         shortcut_lab.host.run(enable.split())
         wait_for("vifi detects the bridge feature", lambda: state(shortcut_lab) == feature, 8)
-        assert "go through the bridge" in shortcut_lab.vifi.call("show").stdout
+        assert "pass through the bridge" in shortcut_lab.vifi.call("show").stdout
         if feature != "stp":  # with STP, ports are in the listening state for 15 s
             assert min(exchange(shortcut_lab, 5001)[1]) >= COUNT
     finally:

@@ -12,7 +12,7 @@ def test_every_rule_has_tests_and_the_table_is_up_to_date():
     ("", "has no test"),
     ("a_test_that_nobody_wrote", "there is no test a_test_that_nobody_wrote"),
     ("test_frame.c:duplicates_are_dropped", "there is no test duplicates_are_dropped in test_frame.c"),
-    ("message_4_before_message_2_is_refused", "stands in test_ap_keys.c and test_handshake_keys.c"),
+    ("message_4_before_message_2_is_refused", "is in test_ap_keys.c and test_handshake_keys.c"),
 ])
 def test_check_reports_problems(words, reason):
     reported = wifi_rules_table.problems([("Nothing", [("demands nothing.", words)])])

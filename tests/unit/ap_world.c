@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access point, time, and the wire. */
+/* The access point, the time and the wire of ap_world.h. */
 #include "ap_world.h"
+
+#include "wire/ether.h"
 
 void world_print(const struct world *world, const struct frame *frame)
 {
@@ -8,56 +10,83 @@ void world_print(const struct world *world, const struct frame *frame)
 		printf("%02x%s", frame->data[i], i + 1 == frame->len ? "\n" : "");
 }
 
+static void record_note(struct world *world, const struct action *action)
+{
+	struct recorded_note *note = &world->notes[world->note_count++ % LOG_MAX];
+
+	*note = (struct recorded_note){.note = action->note, .code = action->code};
+	memcpy(note->addr, action->addr, sizeof(note->addr));
+	memcpy(note->about, action->detail, sizeof(note->about));
+}
+
+/* Records the frame and takes it over, unless it is a Layer-2 Update frame, which is only counted. */
+static void record_delivery(struct world *world, struct action *action)
+{
+	uint16_t type = be16(action->frame->data + 12);
+
+	world->announced += type < ETHER_TYPE_MIN;
+	world->eapol_on_wire += type == ETHERTYPE_EAPOL;
+	if (type < ETHER_TYPE_MIN)
+		return;
+	frame_free(world->wire[world->wire_count % LOG_MAX]);
+	world->wire[world->wire_count++ % LOG_MAX] = action->frame;
+	action->frame = NULL;
+}
+
+/* Hands the frame to the stations that receive it. Returns true if its receiver acknowledges it. */
+static bool deliver_to_stations(struct world *world, const struct frame *frame)
+{
+	const uint8_t *to = frame->data + DOT11_OFF_ADDR1;
+	bool acked = false;
+
+	for (unsigned i = 0; i < world->sta_count; i++) {
+		struct fake_sta *sta = &world->stas[i];
+		bool is_receiver = mac_equal(to, sta->addr);
+
+		acked |= is_receiver && !sta->deaf && !sta->acks_lost;
+		if ((is_receiver || mac_is_group(to)) && !sta->deaf)
+			fake_sta_receive(sta, frame);
+	}
+	return acked;
+}
+
+static void transmit(struct world *world, struct action *action)
+{
+	/* Stations may cause transmissions that reuse the slot of the log: deliver a copy. */
+	struct frame *copy = frame_from(action->frame->data, action->frame->len, 0, 0);
+	bool acked;
+
+	assert_int_equal(action->freq, world->setup.freq_mhz);
+	world_print(world, copy);
+	frame_free(world->air[world->sent % LOG_MAX]);
+	world->air[world->sent++ % LOG_MAX] = action->frame;
+	action->frame = NULL;
+	world->beacons += (le16(copy->data) & (FC_TYPE | FC_SUBTYPE)) == MGMT_BEACON;
+	acked = deliver_to_stations(world, copy);
+	frame_free(copy);
+	world->cookie = action->cookie;
+	if (!action->cookie || world->no_tx_status)
+		return;
+	ap_tx_status(world->ap, action->cookie, acked, world->now, &world->out);
+	world_apply_actions(world);
+}
+
 void world_apply_actions(struct world *world)
 {
-	struct actions now = world->out;
+	struct actions actions = world->out;
 
 	world->out = (struct actions){0};
-	for (size_t i = 0; i < now.count; i++) {
-		struct action *action = &now.list[i];
+	for (size_t i = 0; i < actions.count; i++) {
+		struct action *action = &actions.list[i];
 
-		if (action->kind == ACTION_NOTE) {
-			struct recorded_note *seen_note = &world->notes[world->note_count++ % LOG_MAX];
-
-			*seen_note = (struct recorded_note){.note = action->note, .code = action->code};
-			memcpy(seen_note->addr, action->addr, 6);
-			memcpy(seen_note->about, action->detail, sizeof seen_note->about);
-		} else if (action->kind == ACTION_DELIVER) {
-			world->announced += be16(action->frame->data + 12) < 0x600;
-			world->eapol_on_wire += be16(action->frame->data + 12) == 0x888e;
-			if (be16(action->frame->data + 12) >= 0x600) {
-				frame_free(world->wire[world->wire_count % LOG_MAX]);
-				world->wire[world->wire_count++ % LOG_MAX] = action->frame;
-				action->frame = NULL;
-			}
-		} else if (action->kind == ACTION_TRANSMIT) {
-			const uint8_t *to = action->frame->data + DOT11_OFF_ADDR1;
-			bool acked = false;
-			struct frame *frame = action->frame;
-
-			assert_int_equal(action->freq, world->setup.freq_mhz);
-			world_print(world, frame);
-			action->frame = NULL;
-			frame_free(world->air[world->sent % LOG_MAX]);
-			world->air[world->sent++ % LOG_MAX] = frame;
-			frame = frame_from(frame->data, frame->len, 0, 0);
-			world->beacons += (le16(frame->data) & 0xfc) == MGMT_BEACON;
-			for (unsigned k = 0; k < world->sta_count; k++) {
-				bool mine = mac_equal(to, world->stas[k].addr);
-
-				acked |= mine && !world->stas[k].deaf && !world->stas[k].acks_lost;
-				if ((mine || mac_is_group(to)) && !world->stas[k].deaf)
-					fake_sta_receive(&world->stas[k], frame);
-			}
-			frame_free(frame);
-			world->cookie = action->cookie;
-			if (action->cookie && !world->no_tx_status) {
-				ap_tx_status(world->ap, action->cookie, acked, world->now, &world->out);
-				world_apply_actions(world);
-			}
-		}
+		if (action->kind == ACTION_NOTE)
+			record_note(world, action);
+		else if (action->kind == ACTION_DELIVER)
+			record_delivery(world, action);
+		else if (action->kind == ACTION_TRANSMIT)
+			transmit(world, action);
 	}
-	actions_free(&now);
+	actions_free(&actions);
 	if (world->out.count)
 		world_apply_actions(world);
 }
@@ -93,7 +122,7 @@ unsigned world_note_count(const struct world *world, enum note note)
 
 struct world *world_new(void)
 {
-	struct world *world = calloc(1, sizeof *world);
+	struct world *world = calloc(1, sizeof(*world));
 	struct ap_bss_setup *bss_setup = &world->setup.bss[0];
 
 	world->crypto = crypto_new();

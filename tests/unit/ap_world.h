@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access point among scripted stations, on virtual time: each station does what a test tells it, with the frames of
- * wire/mgmt.h, the supplicant of rsn/ and the paths of softmac/.  What the access point wants done is done at once, and
- * written down.
+ * An access point among scripted stations, on virtual time. A test drives each station, which uses the frames of
+ * wire/mgmt.h, the supplicant of rsn/ and the paths of softmac/. The world carries out the actions of the access point at
+ * once, and records them.
  */
 #ifndef VIFI_TESTS_AP_WORLD_H
 #define VIFI_TESTS_AP_WORLD_H
@@ -11,6 +11,7 @@
 
 #include "base/mac.h"
 #include "mlme/ap.h"
+#include "mlme/time.h"
 #include "rsn/supplicant.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
@@ -19,8 +20,6 @@
 
 #define FAKES_MAX  4
 #define LOG_MAX    4096
-#define MS         UINT64_C(1000000)
-#define SECOND     UINT64_C(1000000000)
 #define SSID       "test"
 #define ETHER_TEST 0x88b5 /* for local experiments */
 
@@ -32,8 +31,8 @@ struct fake_sta {
 	struct world *world;
 	uint8_t addr[6], bssid[6];
 	struct rsn_suite suite;
-	bool open, mfp, mfp_required, qos, deaf, mute, dozes; /* mute: hears, and answers no EAPOL */
-	bool acks_lost;                                       /* it hears, but its acknowledgements get lost */
+	bool open, mfp, mfp_required, qos, deaf, mute, dozes; /* mute: does not answer EAPOL */
+	bool acks_lost; /* it receives frames, but its acknowledgements are lost */
 	uint8_t pmk[PMK_LEN];
 	uint8_t element[ELEMENT_MAX];
 	size_t element_len;
@@ -42,8 +41,8 @@ struct fake_sta {
 	struct supplicant supplicant;
 	uint16_t seq;
 
-	/* what came */
-	struct mgmt last[16]; /* by subtype >> 4; the spans are void */
+	/* received frames */
+	struct mgmt last[16]; /* by subtype >> 4; the spans are invalid */
 	unsigned count[16], connected, data, nulls, eapols, sealed;
 	uint32_t comeback;
 	bool more_data;
@@ -74,55 +73,58 @@ struct world {
 	unsigned sta_count, eapol_on_wire;
 	struct recorded_note notes[LOG_MAX];
 	unsigned note_count, sent, beacons, announced;
-	struct frame *air[LOG_MAX]; /* all that the access point sent */
+	struct frame *air[LOG_MAX]; /* frames that the access point sent */
 	struct frame *wire[LOG_MAX];
 	unsigned wire_count;
-	uint32_t cookie;   /* of the last frame that was sent */
-	bool no_tx_status; /* statuses are not reported */
-	bool print;        /* all frames, in hexadecimal, one a line */
+	uint32_t cookie;   /* of the last transmitted frame */
+	bool no_tx_status; /* TX status is not reported */
+	bool print;        /* print all frames in hexadecimal, one per line */
 };
 
 /* ---- the access point and its wire ---- */
 
-/* WPA2-PSK with CCMP on channel 6; a test may change w->setup before world_start(). */
+/* WPA2-PSK with CCMP on channel 6; a test may change world->setup before world_start(). */
 struct world *world_new(void);
 void world_start(struct world *world);
 void world_free(struct world *world);
 
-/* Carries out what the access point wants done, and what comes of it. */
+/* Carries out the actions of the access point, and those that follow from them. */
 void world_apply_actions(struct world *world);
 
-/* Lets time pass, with all that is due in it. */
+/* Advances the time and runs the timers that expire. */
 void world_advance(struct world *world, uint64_t ns);
 
-/* The last note of a kind, or NULL; and how many there were. */
+/* The last note of a kind, or NULL; their number. */
 const struct recorded_note *world_last_note(const struct world *world, enum note note);
 unsigned world_note_count(const struct world *world, enum note note);
 
 void world_print(const struct world *world, const struct frame *frame);
 struct frame *ethernet_frame(const uint8_t *to, const uint8_t *from, uint16_t type, const char *text);
 void world_send(struct world *world, const uint8_t *to, const char *text); /* from a host on the wire */
-bool world_wire_got(const struct world *world, const char *text);          /* the last frame on the wire */
+bool world_wire_got(const struct world *world, const char *text);          /* as the last frame */
 uint64_t world_drops(const struct world *world, enum drop drop);
 bool world_station_view(const struct world *world, const struct fake_sta *sta, struct ap_station_info *info);
 bool world_has_station(const struct world *world, const struct fake_sta *sta);
 
-/* ---- what a station sends ---- */
+/* ---- transmission by a station ---- */
 
 struct fake_sta *fake_sta_new(struct world *world);
 
-/* Hands a frame to the access point; it comes from the heap in its very size. */
+/* Hands a frame to the access point, in a buffer of exactly its size. */
 void fake_sta_transmit(struct fake_sta *sta, struct frame *frame);
 
-/* Sends what waits in a queue of its transmit path. */
+/* Sends the frames in a queue of its transmit path. */
 void fake_sta_flush(struct fake_sta *sta, struct tx_queue *queue);
 
-/* A management frame, protected if `protect` and the agreement says so. */
+/* Sends a management frame; `protect`: under PMF if that was negotiated. */
 void fake_sta_send_management(struct fake_sta *sta, struct frame *frame, bool protect);
 struct frame *fake_sta_mgmt_frame(struct fake_sta *sta, enum mgmt_subtype subtype);
+struct frame *fake_sta_auth_frame(struct fake_sta *sta, uint16_t algorithm, uint16_t sequence);
+struct frame *fake_sta_reason_frame(struct fake_sta *sta, enum mgmt_subtype subtype, uint16_t reason);
+struct frame *fake_sta_query_frame(struct fake_sta *sta, uint8_t action, uint16_t id); /* SA Query */
 struct frame *fake_sta_assoc_frame(struct fake_sta *sta, enum mgmt_subtype subtype, const char *ssid);
 
-/* Ready for an association: as a station is when it sends its request. */
+/* Resets its keys, as before an association request. */
 void fake_sta_reset_keys(struct fake_sta *sta);
 void fake_sta_probe(struct fake_sta *sta, const char *ssid);
 void fake_sta_auth(struct fake_sta *sta);
@@ -131,18 +133,18 @@ void fake_sta_assoc(struct fake_sta *sta);
 uint16_t fake_sta_status(const struct fake_sta *sta); /* of the last association response */
 uint16_t fake_sta_aid(const struct fake_sta *sta);
 
-/* From nothing to an open port. */
+/* Authenticates, associates and opens the port. */
 void fake_sta_join(struct fake_sta *sta);
 void fake_sta_send(struct fake_sta *sta, const uint8_t *to, const char *text);
 void fake_sta_send_null(struct fake_sta *sta, bool dozes);
 void fake_sta_send_ps_poll(struct fake_sta *sta, uint16_t aid);
 
-/* Carries out what the supplicant wants done. */
+/* Applies the output of the supplicant. */
 void fake_sta_apply_output(struct fake_sta *sta, struct rsn_out *out);
 
-/* ---- what it hears ---- */
+/* ---- reception by a station ---- */
 
 void fake_sta_receive(struct fake_sta *sta, const struct frame *frame);
-bool fake_sta_received(const struct fake_sta *sta, const char *text); /* as the last data */
+bool fake_sta_received(const struct fake_sta *sta, const char *text); /* as the last data frame */
 
 #endif

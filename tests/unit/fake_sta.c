@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The scripted stations. */
+/* The scripted stations of ap_world.h. */
 #include "ap_world.h"
 
 struct fake_sta *fake_sta_new(struct world *world)
@@ -53,25 +53,48 @@ void fake_sta_flush(struct fake_sta *sta, struct tx_queue *queue)
 void fake_sta_send_management(struct fake_sta *sta, struct frame *frame, bool protect)
 {
 	struct tx_queue queue = {0};
-	struct tx_options how = {0};
+	struct tx_options options = {0};
 
-	assert_int_equal(tx_management(&queue, protect ? &sta->peer : NULL, frame, &sta->seq, &how), NOT_DROPPED);
+	assert_int_equal(tx_management(&queue, protect ? &sta->peer : NULL, frame, &sta->seq, &options), NOT_DROPPED);
 	fake_sta_flush(sta, &queue);
 }
 
 struct frame *fake_sta_mgmt_frame(struct fake_sta *sta, enum mgmt_subtype subtype)
 {
-	return mgmt_new(subtype, sta->bssid, sta->addr, sta->bssid);
+	return mgmt_begin(subtype, sta->bssid, sta->addr, sta->bssid).frame;
+}
+
+struct frame *fake_sta_auth_frame(struct fake_sta *sta, uint16_t algorithm, uint16_t sequence)
+{
+	struct frame_writer writer = frame_writer_begin(fake_sta_mgmt_frame(sta, MGMT_AUTH));
+
+	write_le16(&writer, algorithm);
+	write_le16(&writer, sequence);
+	write_le16(&writer, 0);
+	return frame_writer_end(&writer);
+}
+
+struct frame *fake_sta_reason_frame(struct fake_sta *sta, enum mgmt_subtype subtype, uint16_t reason)
+{
+	struct frame_writer writer = frame_writer_begin(fake_sta_mgmt_frame(sta, subtype));
+
+	write_le16(&writer, reason);
+	return frame_writer_end(&writer);
+}
+
+struct frame *fake_sta_query_frame(struct fake_sta *sta, uint8_t action, uint16_t id)
+{
+	struct frame_writer writer = frame_writer_begin(fake_sta_mgmt_frame(sta, MGMT_ACTION));
+
+	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
+	write_u8(&writer, action);
+	write_le16(&writer, id);
+	return frame_writer_end(&writer);
 }
 
 void fake_sta_auth(struct fake_sta *sta)
 {
-	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_AUTH);
-
-	mgmt_put_le16(frame, AUTH_OPEN);
-	mgmt_put_le16(frame, 1);
-	mgmt_put_le16(frame, 0);
-	fake_sta_send_management(sta, frame, false);
+	fake_sta_send_management(sta, fake_sta_auth_frame(sta, AUTH_OPEN, 1), false);
 }
 
 static void fake_sta_build_rsne(struct fake_sta *sta)
@@ -88,21 +111,21 @@ static void fake_sta_build_rsne(struct fake_sta *sta)
 
 struct frame *fake_sta_assoc_frame(struct fake_sta *sta, enum mgmt_subtype subtype, const char *ssid)
 {
-	struct frame *frame = fake_sta_mgmt_frame(sta, subtype);
+	struct frame_writer writer = frame_writer_begin(fake_sta_mgmt_frame(sta, subtype));
 
 	if (!sta->element_len)
 		fake_sta_build_rsne(sta);
-	mgmt_put_le16(frame, CAPABILITY_ESS | CAPABILITY_SHORT_SLOT);
-	mgmt_put_le16(frame, 10);
+	write_le16(&writer, CAPABILITY_ESS | CAPABILITY_SHORT_SLOT);
+	write_le16(&writer, 10); /* listen interval */
 	if (subtype == MGMT_REASSOC_REQUEST)
-		mgmt_put(frame, sta->bssid, 6);
-	mgmt_put_element(frame, EID_SSID, ssid, strlen(ssid));
-	mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
-	mgmt_put_element(frame, EID_EXT_RATES, "\x30\x48\x60\x6c", 4);
-	mgmt_put(frame, sta->element, sta->element_len);
+		write_bytes(&writer, sta->bssid, MAC_LEN);
+	write_element(&writer, EID_SSID, ssid, strlen(ssid));
+	write_element(&writer, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
+	write_element(&writer, EID_EXT_RATES, "\x30\x48\x60\x6c", 4);
+	write_bytes(&writer, sta->element, sta->element_len);
 	if (sta->qos)
-		mgmt_put_element(frame, EID_VENDOR, "\x00\x50\xf2\x02\x00\x01\x00", 7);
-	return frame;
+		write_element(&writer, EID_VENDOR, "\x00\x50\xf2\x02\x00\x01\x00", 7);
+	return frame_writer_end(&writer);
 }
 
 void fake_sta_reset_keys(struct fake_sta *sta)
@@ -125,7 +148,7 @@ void fake_sta_reset_keys(struct fake_sta *sta)
 	supplicant_init(&sta->supplicant, sta->world->crypto, &setup);
 }
 
-/* The access point's element, as its beacons have it. */
+/* Remembers the element of the access point from a beacon or probe response. */
 static void fake_sta_learn_element(struct fake_sta *sta, const struct mgmt *mgmt)
 {
 	struct supplicant_setup *setup = &sta->supplicant.setup;
@@ -139,11 +162,11 @@ static void fake_sta_learn_element(struct fake_sta *sta, const struct mgmt *mgmt
 
 void fake_sta_probe(struct fake_sta *sta, const char *ssid)
 {
-	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
 
-	mgmt_put_element(frame, EID_SSID, ssid, strlen(ssid));
-	mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x96", 4);
-	fake_sta_send_management(sta, frame, false);
+	write_element(&writer, EID_SSID, ssid, strlen(ssid));
+	write_element(&writer, EID_RATES, "\x82\x84\x8b\x96", 4);
+	fake_sta_send_management(sta, frame_writer_end(&writer), false);
 }
 
 void fake_sta_assoc_as(struct fake_sta *sta, enum mgmt_subtype subtype, const char *ssid)
@@ -174,13 +197,13 @@ void fake_sta_join(struct fake_sta *sta)
 	assert_true(sta->peer.authorised);
 }
 
-/* Sends Ethernet by its transmit path. */
+/* Sends an Ethernet frame through its transmit path. */
 static void fake_sta_send_type(struct fake_sta *sta, const uint8_t *to, uint16_t type, const char *text)
 {
 	struct tx_queue queue = {0};
-	struct tx_options how = {.power_save = sta->dozes};
+	struct tx_options options = {.power_save = sta->dozes};
 
-	assert_int_equal(tx_data(&queue, &sta->peer, ethernet_frame(to, sta->addr, type, text), &how), NOT_DROPPED);
+	assert_int_equal(tx_data(&queue, &sta->peer, ethernet_frame(to, sta->addr, type, text), &options), NOT_DROPPED);
 	fake_sta_flush(sta, &queue);
 }
 
@@ -192,10 +215,10 @@ void fake_sta_send(struct fake_sta *sta, const uint8_t *to, const char *text)
 void fake_sta_send_null(struct fake_sta *sta, bool dozes)
 {
 	struct tx_queue queue = {0};
-	struct tx_options how = {.power_save = dozes};
+	struct tx_options options = {.power_save = dozes};
 
 	sta->dozes = dozes;
-	assert_int_equal(tx_null(&queue, &sta->peer, &how), NOT_DROPPED);
+	assert_int_equal(tx_null(&queue, &sta->peer, &options), NOT_DROPPED);
 	fake_sta_flush(sta, &queue);
 }
 
@@ -206,7 +229,7 @@ void fake_sta_send_ps_poll(struct fake_sta *sta, uint16_t aid)
 	put_le16(bytes + 2, 0xc000 | aid);
 	memcpy(bytes + 4, sta->bssid, 6);
 	memcpy(bytes + 10, sta->addr, 6);
-	fake_sta_transmit(sta, frame_from(bytes, sizeof bytes, 0, 0));
+	fake_sta_transmit(sta, frame_from(bytes, sizeof(bytes), 0, 0));
 }
 
 uint16_t fake_sta_aid(const struct fake_sta *sta)
@@ -221,14 +244,14 @@ void fake_sta_apply_output(struct fake_sta *sta, struct rsn_out *out)
 
 	if (out->frame_len) {
 		struct tx_queue queue = {0};
-		struct tx_options how = {.cleartext = !out->frame_protected, .power_save = sta->dozes};
+		struct tx_options options = {.cleartext = !out->frame_protected, .power_save = sta->dozes};
 		uint8_t bytes[14 + RSN_FRAME_MAX];
 
 		memcpy(bytes, sta->bssid, 6);
 		memcpy(bytes + 6, sta->addr, 6);
 		put_be16(bytes + 12, 0x888e);
 		memcpy(bytes + 14, out->frame, out->frame_len);
-		assert_int_equal(tx_data(&queue, &sta->peer, frame_from(bytes, 14 + out->frame_len, 0, 0), &how),
+		assert_int_equal(tx_data(&queue, &sta->peer, frame_from(bytes, 14 + out->frame_len, 0, 0), &options),
 				 NOT_DROPPED);
 		tx_queue_seal(&queue);
 		assert_int_equal(queue.count, 1);
@@ -268,7 +291,7 @@ static void fake_sta_receive_management(struct fake_sta *sta, const struct frame
 	unsigned kind = (le16(frame->data) & FC_SUBTYPE) >> 4;
 	struct mgmt mgmt;
 
-	if (!sta->peer.bssid[0] && !sta->peer.bssid[5]) /* not yet set up */
+	if (!sta->peer.bssid[0] && !sta->peer.bssid[5]) /* before its first association */
 		drop = NOT_DROPPED;
 	if (drop) {
 		sta->drop = drop;
@@ -293,13 +316,9 @@ static void fake_sta_receive_management(struct fake_sta *sta, const struct frame
 	if (mgmt.subtype == MGMT_ACTION && mgmt.category == ACTION_CATEGORY_SA_QUERY &&
 	    mgmt.action == SA_QUERY_REQUEST) {
 		sta->query_id = le16(mgmt.body.bytes);
-		if (sta->answers_queries) {
-			struct frame *response = fake_sta_mgmt_frame(sta, MGMT_ACTION);
-
-			mgmt_put(response, "\x08\x01", 2);
-			mgmt_put_le16(response, sta->query_id);
-			fake_sta_send_management(sta, response, true);
-		}
+		if (sta->answers_queries)
+			fake_sta_send_management(sta, fake_sta_query_frame(sta, SA_QUERY_RESPONSE, sta->query_id),
+						 true);
 	}
 	frame_free(copy);
 }
@@ -322,7 +341,8 @@ static void fake_sta_receive_data(struct fake_sta *sta, const struct frame *fram
 
 		if (!out.msdus[i].eapol) {
 			sta->data++;
-			sta->payload_len = msdu->len - 14 < sizeof sta->payload ? msdu->len - 14 : sizeof sta->payload;
+			sta->payload_len =
+				msdu->len - 14 < sizeof(sta->payload) ? msdu->len - 14 : sizeof(sta->payload);
 			memcpy(sta->payload, msdu->data + 14, sta->payload_len);
 			memcpy(sta->from, msdu->data + 6, 6);
 			continue;
@@ -330,7 +350,7 @@ static void fake_sta_receive_data(struct fake_sta *sta, const struct frame *fram
 		sta->eapols++;
 		if (sta->mute)
 			continue;
-		memset(random, (int)(sta->world->sent & 0xff) | 1, sizeof random);
+		memset(random, (int)(sta->world->sent & 0xff) | 1, sizeof(random));
 		supplicant_receive(&sta->supplicant, msdu->data + 14, msdu->len - 14, out.msdus[i].protected, random,
 				   sta->world->now, &answer);
 		fake_sta_apply_output(sta, &answer);

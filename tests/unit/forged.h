@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tests of the receive path share: frames of honest senders and of forgers. */
+/* Frames of peers and of attackers for the tests of the receive path. */
 #ifndef VIFI_TESTS_FORGED_H
 #define VIFI_TESTS_FORGED_H
 
@@ -8,7 +8,7 @@
 __attribute__((unused)) static const uint8_t snap_ip[8] = {0xaa, 0xaa, 3, 0, 0, 0, 8, 0},
 					     snap_eapol[8] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e};
 
-/* What a forger writes: a data frame of that direction in the clear, with a body of his own. */
+/* Returns an unprotected data frame of that direction with any body, as an attacker sends it. */
 __attribute__((unused)) static struct frame *forged_frame(bool to_ap, uint16_t flags, uint16_t control,
 							  const void *body, size_t len)
 {
@@ -27,7 +27,7 @@ __attribute__((unused)) static struct frame *forged_frame(bool to_ap, uint16_t f
 	return frame;
 }
 
-/* The same, sealed with the sender's key: by somebody who makes the network seal what he wants, or is its member. */
+/* Returns the same frame under the key of the sender, as an attacker gets it by injecting data, or as a member sends it. */
 __attribute__((unused)) static struct frame *sealed_frame(struct test_link *link, bool to_ap, uint16_t flags,
 							  uint16_t control, const void *body, size_t len)
 {
@@ -59,7 +59,7 @@ __attribute__((unused)) static struct frame *retry_of(const struct frame *frame)
 
 struct amsdu_subframe {
 	const uint8_t *dst, *src;
-	size_t len; /* of IP, behind the LLC/SNAP */
+	size_t len; /* of the IP packet, after LLC/SNAP */
 };
 
 __attribute__((unused)) static size_t build_amsdu(uint8_t *out, const struct amsdu_subframe *part, size_t count)

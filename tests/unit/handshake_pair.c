@@ -44,7 +44,7 @@ void pair_apply_output(struct handshake_pair *pair, bool at_supplicant, struct r
 			pair->log[pair->log_count++] = message;
 	}
 	if (out->ptk.len) {
-		/* The rule of 2017: what is installed is never what was. */
+		/* The rule after KRACK: never install an installed key. */
 		assert_false(installed->ptk.len == out->ptk.len &&
 			     memcmp(installed->ptk.bytes, out->ptk.bytes, out->ptk.len) == 0);
 		installed->ptk = out->ptk;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes from text: blanks may stand between pairs of digits. */
+/* Bytes as hexadecimal text; blanks may separate pairs of digits. */
 #ifndef VIFI_TESTS_HEX_H
 #define VIFI_TESTS_HEX_H
 
 #include "unit.h"
 
-/* Reads hexadecimal text into `out`, which holds `room` bytes. Returns how many there were. */
+/* Reads hexadecimal text into `out`, which holds `room` bytes. Returns the number of bytes. */
 static inline size_t unhex(uint8_t *out, size_t room, const char *text)
 {
 	size_t count = 0;
@@ -23,7 +23,7 @@ static inline size_t unhex(uint8_t *out, size_t room, const char *text)
 	}
 }
 
-/* Do the bytes read as this text? Says what they were if not. */
+/* Asserts that the bytes have this text. */
 static inline void assert_hex(const uint8_t *bytes, size_t len, const char *text)
 {
 	uint8_t want[4096];

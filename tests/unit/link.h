@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A station and its access point, each with what it keeps for the other, and an air between them that tests can touch. */
+/* A station and its access point with their peer states, and the frames between them, which tests can modify. */
 #ifndef VIFI_TESTS_LINK_H
 #define VIFI_TESTS_LINK_H
 
@@ -19,16 +19,16 @@ __attribute__((unused)) static const uint8_t AP[6] = {2, 0, 0, 0, 0, 0x0a}, STA[
 
 struct test_link {
 	struct crypto *crypto;
-	struct group_keys ap_group, sta_group; /* the network's at the access point; the station's */
-	struct peer at_ap, at_sta;             /* the station, as the access point keeps it; and the other way round */
-	struct tx_queue queue;                 /* what is on the air */
-	struct rx_out out;                     /* what came of it */
+	struct group_keys ap_group, sta_group; /* group keys of the access point's network, and of the station */
+	struct peer at_ap, at_sta;             /* the peer of the access point, and the peer of the station */
+	struct tx_queue queue;                 /* frames on the air */
+	struct rx_out out;                     /* received MSDUs and drops */
 	uint64_t now;
 };
 
 static const struct tx_options no_options = {0};
 
-/* Sets the same key at both ends; `seed` makes it another one. */
+/* Sets the same key at both ends; `seed` selects the key. */
 __attribute__((unused)) static void link_key(struct test_link *link, enum cipher cipher, uint8_t seed)
 {
 	uint8_t material[KEY_MAX];
@@ -52,13 +52,13 @@ __attribute__((unused)) static void link_group_key(struct test_link *link, enum 
 	assert_int_equal(
 		group_keys_set(&link->ap_group, link->crypto, cipher, material, cipher_key_len(cipher), use, true), 0);
 	use.authenticator = false;
-	/* Of WEP there is one key for all. */
+	/* WEP has one key for both directions. */
 	assert_int_equal(group_keys_set(&link->sta_group, link->crypto, cipher, material, cipher_key_len(cipher), use,
 					cipher <= CIPHER_WEP_104),
 			 0);
 }
 
-/* A link of that cipher, with its keys and an open port; CIPHER_NONE: an open network. */
+/* Makes a link with that cipher, its keys and an open port; CIPHER_NONE: an open network. */
 __attribute__((unused)) static void link_open(struct test_link *link, struct crypto *crypto, enum cipher cipher,
 					      bool qos)
 {
@@ -86,7 +86,7 @@ __attribute__((unused)) static void link_close(struct test_link *link)
 	rx_out_free(&link->out);
 }
 
-/* An Ethernet frame with that much behind its header, of bytes that differ. */
+/* Returns an Ethernet frame with a payload of that length and varying bytes. */
 __attribute__((unused)) static struct frame *ethernet_frame(const uint8_t *dst, const uint8_t *src, uint16_t type,
 							    size_t len)
 {
@@ -101,7 +101,7 @@ __attribute__((unused)) static struct frame *ethernet_frame(const uint8_t *dst, 
 	return frame;
 }
 
-/* The next frame on the air, taken off it. To be freed. */
+/* Removes the next frame from the air. The caller frees it. */
 __attribute__((unused)) static struct frame *link_take_frame(struct test_link *link, size_t i)
 {
 	struct frame *frame;
@@ -115,7 +115,7 @@ __attribute__((unused)) static struct frame *link_take_frame(struct test_link *l
 	return frame;
 }
 
-/* Gives an MPDU to one end, which takes it over. */
+/* Passes an MPDU to one end, which takes ownership. */
 __attribute__((unused)) static void link_receive(struct test_link *link, bool to_ap, struct frame *frame)
 {
 	struct rx_in in = {to_ap ? &link->at_ap : &link->at_sta, frame};
@@ -123,7 +123,7 @@ __attribute__((unused)) static void link_receive(struct test_link *link, bool to
 	rx_data(&in, 1, link->now, &link->out);
 }
 
-/* Gives all that is on the air to one end, in one batch. */
+/* Passes all frames on the air to one end, in one batch. */
 __attribute__((unused)) static void link_receive_all(struct test_link *link, bool to_ap)
 {
 	struct rx_in in[300];
@@ -134,7 +134,7 @@ __attribute__((unused)) static void link_receive_all(struct test_link *link, boo
 	rx_data(in, count, link->now, &link->out);
 }
 
-/* A frame whose bytes may be changed. */
+/* Returns a frame with writable bytes. */
 __attribute__((unused)) static uint8_t *frame_bytes(struct frame *frame)
 {
 	uint8_t *bytes = frame_make_writable(frame);
@@ -145,7 +145,7 @@ __attribute__((unused)) static uint8_t *frame_bytes(struct frame *frame)
 
 #define assert_drop(reason, name) assert_string_equal(drop_name(reason), name)
 
-/* All that came of it: so many MSDUs, and one reason, or "none". */
+/* Asserts the number of MSDUs and the only drop reason, or "none". */
 #define assert_came(l, count, reason)                                                                                  \
 	do {                                                                                                           \
 		assert_drop((l)->out.drop_count ? (l)->out.drops[(l)->out.drop_count - 1].drop : NOT_DROPPED, reason); \

@@ -32,7 +32,7 @@ static void every_keyword_is_read(void **state)
 	assert_int_equal(rule.link.signal_dbm, -70);
 	assert_int_equal(rule.link.rate_kbps, 54000);
 	assert_true(rule.link.out_of_range);
-	assert_int_equal(assert_rule_valid("loss=100%").link.loss_ppm, 1000000); /* an exact fit is a fit */
+	assert_int_equal(assert_rule_valid("loss=100%").link.loss_ppm, 1000000); /* exact fit */
 	assert_int_equal(assert_rule_valid("delay=60s").link.delay_ns, UINT64_C(60000000000));
 	assert_int_equal(assert_rule_valid("rate=5.5M").link.rate_kbps, 5500);
 }
@@ -40,9 +40,9 @@ static void every_keyword_is_read(void **state)
 static void invalid_rules_are_refused(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *message;
 	} bad[] = {
-		{"", "says nothing"},          {"from=a to=b", "says nothing"},
+		{"", "sets no property"},      {"from=a to=b", "sets no property"},
 		{"loss=5", "0% to 100%"},      {"loss=-1%", "0% to 100%"},
 		{"loss=100.1%", "0% to 100%"}, {"loss=nan%", "0% to 100%"},
 		{"loss=inf%", "0% to"},        {"delay=61s", "60 s"},
@@ -50,7 +50,7 @@ static void invalid_rules_are_refused(void **state)
 		{"signal=0", "-120"},          {"signal=-121", "-120"},
 		{"rate=0.5", "1 to 10000"},    {"deaf=maybe", "yes or no"},
 		{"loss", "needs a value"},     {"form=a loss=1%", "from"},
-		{"xyzzy=1", "no word"},        {"from= loss=1%", "1 to 31"},
+		{"xyzzy=1", "unknown word"},   {"from= loss=1%", "1 to 31"},
 		{"both=yes", "both"},          {"from=\xff loss=1%", "1 to 31"},
 		{"to=a* loss=1%", "1 to 31"},
 	};
@@ -60,7 +60,7 @@ static void invalid_rules_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_false(air_rule_parse(&rule, bad[i].text, &error));
-		if (!strstr(error.text, bad[i].says))
+		if (!strstr(error.text, bad[i].message))
 			fail_msg("%s: %s", bad[i].text, error.text);
 	}
 }
@@ -75,7 +75,7 @@ static void add_rule(struct air_rules *rules, const char *text)
 
 static void later_rules_extend_earlier_rules(void **state)
 {
-	struct air_rules *rules = calloc(1, sizeof *rules);
+	struct air_rules *rules = calloc(1, sizeof(*rules));
 	struct medium_link link;
 
 	(void)state;
@@ -85,7 +85,7 @@ static void later_rules_extend_earlier_rules(void **state)
 	add_rule(rules, "from=a to=b loss=20%");
 	add_rule(rules, "from=b loss=30% both");
 	add_rule(rules, "to=c deaf=yes");
-	assert_true(air_rules_resolve(rules, "a", "b", &link)); /* by `both` of b's */
+	assert_true(air_rules_resolve(rules, "a", "b", &link)); /* by `both` of the rule for b */
 	assert_int_equal(link.loss_ppm, 300000);
 	assert_int_equal(link.delay_ns, 1000000);
 	assert_true(air_rules_resolve(rules, "a", "c", &link));
@@ -102,7 +102,7 @@ static void later_rules_extend_earlier_rules(void **state)
 	assert_false(air_rules_has_receiver(rules, "a"));
 	assert_true(air_rules_has_radio(rules, "a"));
 	assert_false(air_rules_has_radio(rules, "d"));
-	/* Void again. */
+	/* `clear` discards earlier rules for the same names. */
 	add_rule(rules, "from=b clear");
 	assert_true(air_rules_resolve(rules, "a", "b", &link));
 	assert_int_equal(link.loss_ppm, 200000);
@@ -113,9 +113,9 @@ static void later_rules_extend_earlier_rules(void **state)
 	free(rules);
 }
 
-static void reordering_requires_jitter(void **state)
+static void reordering_has_a_default_delay(void **state)
 {
-	struct air_rules *rules = calloc(1, sizeof *rules);
+	struct air_rules *rules = calloc(1, sizeof(*rules));
 	struct medium_link link;
 
 	(void)state;
@@ -127,7 +127,7 @@ static void reordering_requires_jitter(void **state)
 
 static void rule_count_is_limited(void **state)
 {
-	struct air_rules *rules = calloc(1, sizeof *rules);
+	struct air_rules *rules = calloc(1, sizeof(*rules));
 	struct air_rule rule = assert_rule_valid("loss=1%");
 	struct error error;
 
@@ -153,7 +153,7 @@ static void rules_round_trip_as_text(void **state)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct air_rule rule = assert_rule_valid(texts[i]);
 
-		assert_int_equal(air_rule_format(&rule, out, sizeof out), (int)strlen(texts[i]));
+		assert_int_equal(air_rule_format(&rule, out, sizeof(out)), (int)strlen(texts[i]));
 		assert_string_equal(out, texts[i]);
 	}
 }
@@ -164,7 +164,7 @@ int main(void)
 		cmocka_unit_test(every_keyword_is_read),
 		cmocka_unit_test(invalid_rules_are_refused),
 		cmocka_unit_test(later_rules_extend_earlier_rules),
-		cmocka_unit_test(reordering_requires_jitter),
+		cmocka_unit_test(reordering_has_a_default_delay),
 		cmocka_unit_test(rule_count_is_limited),
 		cmocka_unit_test(rules_round_trip_as_text),
 	};

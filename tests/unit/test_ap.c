@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access point: beacons and probes, authentication and its refusals, lists, setups. */
+/* The access point: beacons, probe responses, authentication, address lists, setup. */
 #include "ap_world.h"
 
 static void station_joins_and_exchanges_frames(void **state)
@@ -14,7 +14,7 @@ static void station_joins_and_exchanges_frames(void **state)
 	assert_true(world_station_view(world, sta, &info));
 	assert_true(info.authorised && info.qos && !info.mfp && info.aid == 1 && info.pairwise == CIPHER_CCMP_128);
 	assert_int_equal(world_note_count(world, NOTE_CONNECTED), 1);
-	assert_int_equal(world->announced, 1); /* so that bridges know where it is */
+	assert_int_equal(world->announced, 1); /* to the bridges on the wire */
 	fake_sta_send(sta, wire_host, "up");
 	assert_true(world_wire_got(world, "up"));
 	world_send(world, sta->addr, "down");
@@ -66,7 +66,6 @@ static void beacons_are_sent_at_tbtt(void **state)
 	struct world *world = world_new();
 	struct fake_sta *sta = fake_sta_new(world);
 	const struct mgmt *mgmt = &sta->last[MGMT_BEACON >> 4];
-	uint64_t tu = 1024000;
 
 	(void)state;
 	world_start(world);
@@ -74,18 +73,18 @@ static void beacons_are_sent_at_tbtt(void **state)
 	world_advance(world, 0);
 	assert_int_equal(world->beacons, 1);
 	for (unsigned i = 1; i < 7; i++) {
-		world_advance(world, 100 * tu);
+		world_advance(world, 100 * TU);
 		assert_int_equal(world->beacons, 1 + i);
 		assert_true(mgmt->tsf == (i + 1) * 102400);
 		assert_int_equal(mgmt->interval, 100);
 		assert_int_equal(mgmt->channel, 6);
 	}
-	/* Somebody slept: the beacons of that time are lost, the times stay. */
-	world->now += 250 * tu;
+	/* After a late call the missed beacons are skipped, but the TBTTs stay. */
+	world->now += 250 * TU;
 	ap_tick(world->ap, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world->beacons, 8);
-	assert_int_equal(ap_deadline(world->ap), 5 * SECOND + 900 * tu);
+	assert_int_equal(ap_deadline(world->ap), 5 * SECOND + 900 * TU);
 	world_free(world);
 }
 
@@ -129,7 +128,7 @@ static void dsss_element_is_sent_in_2ghz_band_only(void **state)
 static void beacons_of_several_bss_are_staggered(void **state)
 {
 	struct world *world = world_new();
-	uint64_t interval = 100 * UINT64_C(1024000);
+	uint64_t interval = 100 * TU;
 
 	(void)state;
 	world->setup.bss_count = 4;
@@ -183,13 +182,13 @@ static void probe_for_another_channel_is_ignored(void **state)
 {
 	struct world *world = world_new();
 	struct fake_sta *sta = fake_sta_new(world);
-	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
 
 	(void)state;
 	world_start(world);
-	mgmt_put_element(frame, EID_SSID, NULL, 0);
-	mgmt_put_element(frame, EID_DS, "\x01", 1);
-	fake_sta_send_management(sta, frame, false);
+	write_element(&writer, EID_SSID, NULL, 0);
+	write_element(&writer, EID_DS, "\x01", 1);
+	fake_sta_send_management(sta, frame_writer_end(&writer), false);
 	assert_int_equal(sta->count[MGMT_PROBE_RESPONSE >> 4], 0);
 	world_free(world);
 }
@@ -198,12 +197,7 @@ static void probe_for_another_channel_is_ignored(void **state)
 
 static uint16_t auth_status(struct fake_sta *sta, uint16_t algorithm, uint16_t sequence)
 {
-	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_AUTH);
-
-	mgmt_put_le16(frame, algorithm);
-	mgmt_put_le16(frame, sequence);
-	mgmt_put_le16(frame, 0);
-	fake_sta_send_management(sta, frame, false);
+	fake_sta_send_management(sta, fake_sta_auth_frame(sta, algorithm, sequence), false);
 	return sta->last[MGMT_AUTH >> 4].status;
 }
 
@@ -243,7 +237,7 @@ static void deny_list_overrides_accept_list(void **state)
 	assert_int_equal(auth_status(sta_b, AUTH_OPEN, 1), STATUS_UNSPECIFIED);
 	assert_int_equal(auth_status(sta_c, AUTH_OPEN, 1), STATUS_UNSPECIFIED);
 	assert_int_equal(world_note_count(world, NOTE_REJECTED_LIST), 2);
-	/* At run time: who may no longer be there is sent away. */
+	/* New lists deauthenticate stations that they deny. */
 	fake_sta_join(sta_a);
 	ap_set_acl(world->ap, 0, false, (struct ap_mac_list){0}, (struct ap_mac_list){0}, world->now, &world->out);
 	world_apply_actions(world);
@@ -252,7 +246,8 @@ static void deny_list_overrides_accept_list(void **state)
 	world_apply_actions(world);
 	assert_true(world_has_station(world, sta_a));
 	assert_false(world_has_station(world, sta_b));
-	assert_int_equal(sta_b->count[MGMT_DEAUTH >> 4], 2); /* one was said to all when the access point began */
+	assert_int_equal(sta_b->count[MGMT_DEAUTH >> 4],
+			 2); /* the first one was the broadcast at the start of the BSS */
 	world_free(world);
 }
 
@@ -273,7 +268,7 @@ static void full_bss_refuses_association(void **state)
 	assert_int_equal(fake_sta_status(sta_c), STATUS_AP_FULL);
 	assert_int_equal(auth_status(sta_c, AUTH_OPEN, 1), STATUS_AP_FULL);
 	assert_int_equal(world_note_count(world, NOTE_REJECTED_FULL), 2);
-	fake_sta_join(sta_a); /* who is in may come again */
+	fake_sta_join(sta_a); /* an associated station may associate again */
 	assert_true(ap_deauthenticate(world->ap, 0, sta_b->addr, REASON_UNSPECIFIED, world->now, &world->out));
 	world_apply_actions(world);
 	fake_sta_join(sta_c);
@@ -281,7 +276,7 @@ static void full_bss_refuses_association(void **state)
 	world_free(world);
 }
 
-/* Anybody can authenticate, from as many addresses as he likes. */
+/* One attacker can authenticate from any number of addresses. */
 static void authentication_flood_uses_bounded_memory(void **state)
 {
 	struct world *world = world_new();
@@ -297,7 +292,7 @@ static void authentication_flood_uses_bounded_memory(void **state)
 	}
 	fake_sta_send(real, wire_host, "still here");
 	assert_true(world_wire_got(world, "still here"));
-	/* The newest ones are known, the oldest are not. */
+	/* The newest stations are kept, the oldest are not. */
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
 	before = sta->count[MGMT_DEAUTH >> 4];
@@ -307,7 +302,7 @@ static void authentication_flood_uses_bounded_memory(void **state)
 	world_free(world);
 }
 
-/* As many as there are association ids (9.4.1.8): each is found, and told of what waits for it; then it is full. */
+/* There are 2007 AIDs (9.4.1.8): each station is found and announced in the TIM; then the BSS is full. */
 static void two_thousand_stations_associate(void **state)
 {
 	struct world *world = world_new();
@@ -326,7 +321,7 @@ static void two_thousand_stations_associate(void **state)
 	}
 	fake_sta_send_null(sta, true);
 	world_send(world, sta->addr, "to the last one");
-	world_advance(world, 102400000);
+	world_advance(world, 100 * TU);
 	assert_true(sta->tim);
 	fake_sta_send_ps_poll(sta, 2007);
 	assert_true(fake_sta_received(sta, "to the last one"));
@@ -338,7 +333,7 @@ static void two_thousand_stations_associate(void **state)
 	assert_false(ap_station_info(world->ap, 2007, &info));
 	put_be16(sta->addr + 3, 2007);
 	assert_int_equal(auth_status(sta, AUTH_OPEN, 1), STATUS_AP_FULL);
-	/* One goes: its place, and its id, are free. */
+	/* A station that leaves frees its place and its AID. */
 	put_be16(sta->addr + 3, 999);
 	ap_deauthenticate(world->ap, 0, sta->addr, 1, world->now, &world->out);
 	world_apply_actions(world);

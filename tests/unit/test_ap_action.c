@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Action frames that the access point does not know: returned with the error bit (IEEE 802.11-2020 9.4.1.11, 10.28.4). */
+/* Unknown action frames, which the access point returns with the error bit (IEEE 802.11-2020, 9.4.1.11, 10.28.4). */
 #include "ap_world.h"
 
 enum { WNM = 10, PUBLIC = 4, RADIO_MEASUREMENT = 5, VENDOR = 127, ERROR = 0x80 };
 
 static const uint8_t tail[] = {1, 2, 3, 4, 5, 6, 7};
 
-static struct frame *send_action(struct fake_sta *sta, const uint8_t *to, uint8_t category)
+static struct frame *action_frame(struct fake_sta *sta, const uint8_t *to, uint8_t category)
 {
-	struct frame *frame = mgmt_new(MGMT_ACTION, to, sta->addr, sta->bssid);
-	uint8_t fixed[2] = {category, 9};
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, to, sta->addr, sta->bssid);
 
-	assert_int_equal(mgmt_put(frame, fixed, 2), 0);
-	assert_int_equal(mgmt_put(frame, tail, sizeof tail), 0);
-	return frame;
+	write_u8(&writer, category);
+	write_u8(&writer, 9);
+	write_bytes(&writer, tail, sizeof(tail));
+	return frame_writer_end(&writer);
 }
 
 static const struct frame *last_sent_frame(const struct world *world)
@@ -29,10 +29,10 @@ static void assert_returned(struct world *world, const struct fake_sta *sta, uin
 	assert_memory_equal(bytes + DOT11_OFF_ADDR1, sta->addr, 6);
 	assert_memory_equal(bytes + DOT11_OFF_ADDR2, sta->bssid, 6);
 	assert_memory_equal(bytes + DOT11_OFF_ADDR3, sta->bssid, 6);
-	assert_int_equal(last_sent_frame(world)->len, DOT11_HDR_MIN + 2 + sizeof tail);
+	assert_int_equal(last_sent_frame(world)->len, DOT11_HDR_MIN + 2 + sizeof(tail));
 	assert_int_equal(bytes[DOT11_HDR_MIN], category | ERROR);
 	assert_int_equal(bytes[DOT11_HDR_MIN + 1], 9);
-	assert_memory_equal(bytes + DOT11_HDR_MIN + 2, tail, sizeof tail);
+	assert_memory_equal(bytes + DOT11_HDR_MIN + 2, tail, sizeof(tail));
 }
 
 static void unknown_action_is_returned_with_error_bit(void **state)
@@ -44,8 +44,8 @@ static void unknown_action_is_returned_with_error_bit(void **state)
 	(void)state;
 	world_start(world);
 	fake_sta_join(sta);
-	for (size_t i = 0; i < sizeof categories; i++) {
-		fake_sta_send_management(sta, send_action(sta, sta->bssid, categories[i]), true);
+	for (size_t i = 0; i < sizeof(categories); i++) {
+		fake_sta_send_management(sta, action_frame(sta, sta->bssid, categories[i]), true);
 		assert_int_equal(sta->count[MGMT_ACTION >> 4], i + 1);
 		assert_returned(world, sta, categories[i]);
 	}
@@ -65,13 +65,13 @@ static void returned_action_is_protected_under_pmf(void **state)
 	sta->suite.group_management = CIPHER_BIP_CMAC_128;
 	world_start(world);
 	fake_sta_join(sta);
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, WNM), true);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, WNM), true);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
 	assert_int_equal(sta->sealed, 1);
 	assert_int_equal(sta->last[MGMT_ACTION >> 4].category, WNM | ERROR);
 	sent = world->sent;
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, WNM), false);
-	assert_int_equal(world->sent, sent); /* a forger's is not answered */
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, WNM), false);
+	assert_int_equal(world->sent, sent); /* a forged one is not answered */
 	world_free(world);
 }
 
@@ -85,14 +85,14 @@ static void error_and_group_actions_are_not_answered(void **state)
 	world_start(world);
 	fake_sta_join(sta);
 	sent = world->sent;
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, WNM | ERROR), true);
-	fake_sta_send_management(sta, send_action(sta, broadcast, WNM), true);
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, 8), true); /* an SA Query, which nobody agreed to */
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, WNM | ERROR), true);
+	fake_sta_send_management(sta, action_frame(sta, broadcast, WNM), true);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, 8), true); /* an SA Query without PMF */
 	assert_int_equal(world->sent, sent);
 	world_free(world);
 }
 
-/* Of the first class are public actions: who looks around is not told that he should be associated. */
+/* Public actions are class 1 frames: they cause no class error. */
 static void unassociated_station_may_send_public_action(void **state)
 {
 	struct world *world = world_new();
@@ -102,17 +102,17 @@ static void unassociated_station_may_send_public_action(void **state)
 	(void)state;
 	world_start(world);
 	before = sta->count[MGMT_DEAUTH >> 4];
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, PUBLIC), false);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, PUBLIC), false);
 	assert_returned(world, sta, PUBLIC);
 	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], before);
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, WNM), false);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, WNM), false);
 	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], before + 1);
 	sent = world->sent;
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, PUBLIC | ERROR), false);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, PUBLIC | ERROR), false);
 	assert_int_equal(world->sent, sent);
-	/* Not without end. */
+	/* The rate is limited. */
 	for (int i = 0; i < 1000; i++)
-		fake_sta_send_management(sta, send_action(sta, sta->bssid, PUBLIC), false);
+		fake_sta_send_management(sta, action_frame(sta, sta->bssid, PUBLIC), false);
 	assert_true(world->sent < sent + 100);
 	world_free(world);
 }
@@ -128,7 +128,7 @@ static void returned_action_is_buffered_for_dozing_station(void **state)
 	fake_sta_join(sta);
 	fake_sta_send_null(sta, true);
 	sent = world->sent;
-	fake_sta_send_management(sta, send_action(sta, sta->bssid, WNM), true);
+	fake_sta_send_management(sta, action_frame(sta, sta->bssid, WNM), true);
 	assert_int_equal(world->sent, sent);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_returned(world, sta, WNM);

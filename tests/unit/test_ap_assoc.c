@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access point: association and its refusals, those who are not associated, how stations leave. */
+/* The access point: association, class errors, the end of associations. */
 #include "ap_world.h"
 
 /* ---- association ---- */
@@ -19,7 +19,7 @@ static uint16_t append_element(struct fake_sta *sta, const char *element, size_t
 	return assoc_status(sta);
 }
 
-#define ELEMENT(s, bytes) append_element(s, bytes, sizeof bytes - 1)
+#define ELEMENT(s, bytes) append_element(s, bytes, sizeof(bytes) - 1)
 #define RSN_HEAD          "\x30\x14\x01\x00\x00\x0f\xac\x04"
 #define CCMP_AND_PSK      "\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x02"
 
@@ -27,14 +27,14 @@ static void invalid_association_request_is_refused_with_status(void **state)
 {
 	struct world *world = world_new();
 	struct fake_sta *sta = fake_sta_new(world);
-	struct frame *frame;
+	struct frame_writer writer;
 
 	(void)state;
 	world_start(world);
 	fake_sta_auth(sta);
 	fake_sta_assoc_as(sta, MGMT_ASSOC_REQUEST, "other");
 	assert_int_equal(fake_sta_status(sta), STATUS_UNSPECIFIED);
-	assert_int_equal(ELEMENT(sta, "\xdd\x03\x00\x11\x22"), STATUS_INVALID_ELEMENT); /* none */
+	assert_int_equal(ELEMENT(sta, "\xdd\x03\x00\x11\x22"), STATUS_INVALID_ELEMENT); /* no RSN element */
 	assert_int_equal(ELEMENT(sta, "\x30\x07\x01\x00\x00\x0f\xac\x04\x01"), STATUS_INVALID_ELEMENT);
 	assert_int_equal(ELEMENT(sta, "\x30\x02\x02\x00"), STATUS_RSN_VERSION);
 	assert_int_equal(ELEMENT(sta, "\x30\x14\x01\x00\x00\x0f\xac\x02" CCMP_AND_PSK "\0\0"), STATUS_GROUP_CIPHER);
@@ -42,29 +42,29 @@ static void invalid_association_request_is_refused_with_status(void **state)
 			 STATUS_PAIRWISE_CIPHER);
 	assert_int_equal(ELEMENT(sta, "\x30\x18\x01\x00\x00\x0f\xac\x04\x02\x00\x00\x0f\xac\x04\x00\x0f\xac\x02"
 				      "\x01\x00\x00\x0f\xac\x02\0\0"),
-			 STATUS_PAIRWISE_CIPHER); /* which of the two? */
+			 STATUS_PAIRWISE_CIPHER); /* a request must select one cipher */
 	assert_int_equal(ELEMENT(sta, RSN_HEAD "\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x06\0\0"), STATUS_AKM);
 	assert_int_equal(ELEMENT(sta, RSN_HEAD "\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x08\0\0"), STATUS_AKM);
-	/* It demands protected management frames; here are none. */
+	/* The station requires PMF, which the BSS does not offer. */
 	assert_int_equal(ELEMENT(sta, RSN_HEAD CCMP_AND_PSK "\xc0\0"), STATUS_POLICY);
 	assert_int_equal(world_note_count(world, NOTE_REJECTED), 10);
 	assert_int_equal(ELEMENT(sta, RSN_HEAD CCMP_AND_PSK "\x80\0"), STATUS_SUCCESS);
 
 	/* Not all basic rates. */
-	frame = fake_sta_mgmt_frame(sta, MGMT_ASSOC_REQUEST);
-	mgmt_put_le16(frame, CAPABILITY_ESS);
-	mgmt_put_le16(frame, 10);
-	mgmt_put_element(frame, EID_SSID, SSID, 4);
-	mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x0c\x12\x18\x24", 7);
-	mgmt_put(frame, sta->element, sta->element_len);
-	fake_sta_send_management(sta, frame, false);
+	writer = frame_writer_begin(fake_sta_mgmt_frame(sta, MGMT_ASSOC_REQUEST));
+	write_le16(&writer, CAPABILITY_ESS);
+	write_le16(&writer, 10);
+	write_element(&writer, EID_SSID, SSID, 4);
+	write_element(&writer, EID_RATES, "\x82\x84\x8b\x0c\x12\x18\x24", 7);
+	write_bytes(&writer, sta->element, sta->element_len);
+	fake_sta_send_management(sta, frame_writer_end(&writer), false);
 	assert_int_equal(fake_sta_status(sta), STATUS_RATES);
-	assert_true(world_has_station(world, sta)); /* who is in is not thrown out by a request that is refused */
+	assert_true(world_has_station(world, sta)); /* a refused request does not end the association */
 	world_free(world);
 }
 
 /*
- * A station of both protocols may put both elements into its request and into message 2.  The one of the protocol that
+ * A station of both protocols may put both elements into its request and into message 2. The one of the protocol that
  * the BSS offers counts, RSN before WPA, in whatever order they come.
  */
 static void element_of_negotiated_protocol_is_used(void **state)
@@ -142,7 +142,7 @@ static void new_association_replaces_previous(void **state)
 	(void)state;
 	world_start(world);
 	fake_sta_join(sta);
-	fake_sta_join(sta); /* it lost its memory */
+	fake_sta_join(sta); /* after a restart */
 	fake_sta_assoc_as(sta, MGMT_REASSOC_REQUEST, SSID);
 	assert_int_equal(sta->last[MGMT_REASSOC_RESPONSE >> 4].status, STATUS_SUCCESS);
 	assert_true(world_station_view(world, sta, &info) && info.authorised && info.aid == 1);
@@ -153,7 +153,7 @@ static void new_association_replaces_previous(void **state)
 	world_free(world);
 }
 
-/* Its acknowledgement was lost: it must not begin everything anew. */
+/* The acknowledgement was lost: the retry must not restart the association. */
 static void retried_association_request_is_duplicate(void **state)
 {
 	struct world *world = world_new();
@@ -180,7 +180,7 @@ static void retried_association_request_is_duplicate(void **state)
 	world_free(world);
 }
 
-/* 11.3.5: the handshake begins when the station knows that it is associated, or soon after where nobody tells. */
+/* The handshake starts when the response is acknowledged, or soon after if the radio does not report that. */
 static void handshake_starts_after_association_response(void **state)
 {
 	struct world *world = world_new();
@@ -212,7 +212,7 @@ static void unassociated_station_gets_class_error(void **state)
 	fake_sta_send(sta, wire_host, "hello");
 	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_CLASS_3);
 	fake_sta_send_ps_poll(sta, 1);
-	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], 3); /* one was said to all when the access point began */
+	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], 3); /* the first one was the broadcast at the start of the BSS */
 	fake_sta_auth(sta);
 	fake_sta_send(sta, wire_host, "hello");
 	assert_int_equal(sta->last[MGMT_DISASSOC >> 4].reason, REASON_CLASS_3);
@@ -242,7 +242,7 @@ static void class_errors_are_rate_limited_and_never_to_groups(void **state)
 	for (int i = 0; i < 1000; i++)
 		fake_sta_send_ps_poll(sta, 1);
 	assert_in_range(sta->count[MGMT_DEAUTH >> 4] - before, 1, 64);
-	/* A transmitter that nobody can be. */
+	/* Impossible transmitters. */
 	world->now += SECOND;
 	before = world->sent;
 	sta->addr[0] |= 1;
@@ -270,7 +270,7 @@ static void frames_for_other_bss_are_ignored(void **state)
 	fake_sta_send_ps_poll(sta, 1);
 	assert_int_equal(world_drops(world, DROP_OTHER_BSS), 2);
 	assert_int_equal(world->sent, before);
-	/* Frames that are cut anywhere. */
+	/* Truncated frames. */
 	memcpy(sta->bssid, bssid_0, 6);
 	for (size_t len = 0; len < 24; len++) {
 		struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_AUTH);
@@ -282,7 +282,7 @@ static void frames_for_other_bss_are_ignored(void **state)
 	world_free(world);
 }
 
-/* ---- the end ---- */
+/* ---- end of associations ---- */
 
 static void stations_leave_and_return(void **state)
 {
@@ -293,15 +293,13 @@ static void stations_leave_and_return(void **state)
 	(void)state;
 	world_start(world);
 	fake_sta_join(sta);
-	frame = fake_sta_mgmt_frame(sta, MGMT_DISASSOC);
-	mgmt_put_le16(frame, REASON_DISASSOC_LEAVING);
+	frame = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_DISASSOC_LEAVING);
 	fake_sta_send_management(sta, frame, true);
 	assert_false(world_has_station(world, sta));
 	assert_int_equal(world_last_note(world, NOTE_DISCONNECTED)->code, REASON_DISASSOC_LEAVING);
 	fake_sta_assoc(sta); /* still authenticated */
 	assert_true(sta->peer.authorised);
-	frame = fake_sta_mgmt_frame(sta, MGMT_DEAUTH);
-	mgmt_put_le16(frame, REASON_LEAVING);
+	frame = fake_sta_reason_frame(sta, MGMT_DEAUTH, REASON_LEAVING);
 	fake_sta_send_management(sta, frame, true);
 	assert_false(world_has_station(world, sta));
 	fake_sta_assoc(sta);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the access point sends frames, and which it takes from whom. */
+/* Forwarding by the access point, and the frames that it refuses. */
 #include "ap_world.h"
 
 static void stations_reach_each_other(void **state)
@@ -14,7 +14,7 @@ static void stations_reach_each_other(void **state)
 	fake_sta_send(sta_a, sta_b->addr, "a to b");
 	assert_true(fake_sta_received(sta_b, "a to b"));
 	assert_memory_equal(sta_b->from, sta_a->addr, 6);
-	assert_int_equal(world->wire_count, 0); /* this does not concern the wire */
+	assert_int_equal(world->wire_count, 0); /* the frame does not reach the wire */
 	world_free(world);
 }
 
@@ -30,7 +30,7 @@ static void group_frames_reach_stations_and_wire(void **state)
 	fake_sta_send(sta_a, broadcast, "who has");
 	assert_true(fake_sta_received(sta_b, "who has"));
 	assert_true(world_wire_got(world, "who has"));
-	assert_int_equal(sta_a->drop, DROP_REFLECTION); /* its own comes back: it knows that */
+	assert_int_equal(sta_a->drop, DROP_REFLECTION); /* its own frame comes back to it */
 	world_free(world);
 }
 
@@ -58,7 +58,7 @@ static void isolated_stations_reach_wire_only(void **state)
 	world_free(world);
 }
 
-/* FragAttacks, CVE-2020-26139: handshakes are between a station and the access point alone. */
+/* FragAttacks, CVE-2020-26139: handshakes are only between a station and the access point. */
 static void eapol_is_never_forwarded(void **state)
 {
 	struct world *world = world_new();
@@ -69,7 +69,7 @@ static void eapol_is_never_forwarded(void **state)
 	world_start(world);
 	fake_sta_join(sta_a);
 	fake_sta_join(sta_b);
-	/* A station of ours would refuse to send it: so as a frame of another type, changed on the way. */
+	/* The transmit path refuses such a frame: build it by hand. */
 	for (int i = 0; i < 3; i++) {
 		static const uint8_t snap[] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e, 2, 3, 0, 0};
 		const uint8_t *to = i == 0 ? sta_b->addr : i == 1 ? wire_host : broadcast;
@@ -79,9 +79,9 @@ static void eapol_is_never_forwarded(void **state)
 		memcpy(hdr + 10, sta_a->addr, 6);
 		memcpy(hdr + 16, to, 6);
 		put_le16(hdr + 22, (uint16_t)((3000 + i) << 4));
-		frame = frame_from(hdr, sizeof hdr, 0, 0);
-		memcpy(frame_put(frame, sizeof snap), snap, sizeof snap);
-		put_le16(frame_make_writable(frame), 0x0188); /* not yet protected */
+		frame = frame_from(hdr, sizeof(hdr), 0, 0);
+		memcpy(frame_put(frame, sizeof(snap)), snap, sizeof(snap));
+		put_le16(frame_make_writable(frame), 0x0188); /* key_seal() sets the Protected bit */
 		assert_int_equal(key_seal_msdu(&sta_a->peer.pairwise, frame), NOT_DROPPED);
 		assert_int_equal(key_seal(&sta_a->peer.pairwise, frame), NOT_DROPPED);
 		fake_sta_transmit(sta_a, frame);
@@ -108,7 +108,7 @@ static void frame_for_unknown_receiver_is_dropped_with_reason(void **state)
 
 	(void)state;
 	world_start(world);
-	world_send(world, broadcast, "nobody is there");
+	world_send(world, broadcast, "no station");
 	fake_sta_join(sta_a);
 	fake_sta_auth(sta_b);
 	world_send(world, wire_host, "?");
@@ -138,7 +138,7 @@ static void controlled_port_is_closed_until_keys_are_installed(void **state)
 	world_send(world, sta->addr, "secret");
 	assert_int_equal(world_drops(world, DROP_PORT_CLOSED), 1);
 	sent = world->sent;
-	world_send(world, broadcast, "for whom?"); /* nobody has the group's keys */
+	world_send(world, broadcast, "for whom?"); /* no station has the group key */
 	assert_int_equal(world_drops(world, DROP_NO_STATION), 1);
 	assert_int_equal(world->sent, sent);
 	sta->peer.rsn = false; /* it sends in the clear */
@@ -150,14 +150,14 @@ static void controlled_port_is_closed_until_keys_are_installed(void **state)
 	world_free(world);
 }
 
-/* Takes the frame that the station would send, and holds it back. */
+/* Returns a data frame of the station, as sealed, without sending it. */
 static struct frame *held_back(struct fake_sta *sta, const char *text)
 {
 	struct tx_queue queue = {0};
-	struct tx_options how = {0};
+	struct tx_options options = {0};
 	struct frame *frame;
 
-	assert_int_equal(tx_data(&queue, &sta->peer, ethernet_frame(wire_host, sta->addr, ETHER_TEST, text), &how),
+	assert_int_equal(tx_data(&queue, &sta->peer, ethernet_frame(wire_host, sta->addr, ETHER_TEST, text), &options),
 			 NOT_DROPPED);
 	tx_queue_seal(&queue);
 	frame = frame_from(queue.mpdus[0].frame->data, queue.mpdus[0].frame->len, 0, 0);
@@ -214,7 +214,7 @@ static void spoofed_source_address_is_refused(void **state)
 	world_free(world);
 }
 
-/* Data, then a disassociation, then data, in one burst: nothing is taken out of its order. */
+/* Data, a disassociation and data in one burst are handled in this order. */
 static void bursts_keep_their_order(void **state)
 {
 	struct world *world = world_new();
@@ -226,8 +226,7 @@ static void bursts_keep_their_order(void **state)
 	fake_sta_join(sta);
 	frames[0] = held_back(sta, "one");
 	frames[1] = held_back(sta, "two");
-	leave = fake_sta_mgmt_frame(sta, MGMT_DISASSOC);
-	mgmt_put_le16(leave, REASON_DISASSOC_LEAVING);
+	leave = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_DISASSOC_LEAVING);
 	frames[2] = leave;
 	frames[3] = held_back(sta, "three");
 	ap_receive(world->ap, frames, 4, world->now, &world->out);
@@ -256,7 +255,7 @@ static void receive_update(struct world *world, const struct fake_sta *sta)
 
 enum protection { OPEN, WPA2, WPA2_PMF, PROTECTIONS };
 
-/* A connected station, which has been so for some seconds. */
+/* A station that connected 2 s ago. */
 static struct world *world_with_station(enum protection protection, struct fake_sta **sta)
 {
 	struct world *world = world_new();
@@ -376,7 +375,7 @@ static void dozing_station_has_time_to_answer_after_update(void **state)
 	}
 }
 
-/* A cookie of a station that is gone says nothing of the one that has its place. */
+/* A cookie of a removed station does not name the station that got its slot. */
 static void tx_status_of_removed_station_is_ignored(void **state)
 {
 	struct world *world = world_new();

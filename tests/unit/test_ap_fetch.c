@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a PS-Poll fetched and the station did not acknowledge is kept for the next one (IEEE 802.11-2020 11.2.3.6): the same
- * MPDUs, as a retry, so that a station which did hear them knows them again.
+ * The frame that a PS-Poll fetched is kept until the station acknowledges it (IEEE 802.11-2020, 11.2.3.6). The next PS-Poll
+ * fetches the same MPDUs as a retry, which a station that did hear them recognises as duplicates.
  */
 #include "ap_world.h"
 
 #include "softmac/mpdu.h"
 
-#define BEACON (100 * UINT64_C(1024000))
+#define BEACON (100 * TU)
 
 static struct world *set_up_dozing_world(struct fake_sta **sta)
 {
@@ -17,7 +17,7 @@ static struct world *set_up_dozing_world(struct fake_sta **sta)
 	return world;
 }
 
-/* Dozes, and there are three frames for it. */
+/* The station dozes, and three frames are buffered for it. */
 static void doze_with_three_frames(struct world *world, struct fake_sta *sta)
 {
 	world_start(world);
@@ -40,7 +40,7 @@ static const struct frame *last_sent_frame(const struct world *world)
 	return world->air[(world->sent - 1) % LOG_MAX];
 }
 
-/* The bits that may differ between a frame and its retry, apart. */
+/* Compares without the bits that may differ between a frame and its retry. */
 static bool is_retry_of(const struct frame *first, const struct frame *second)
 {
 	uint16_t loose = FC_RETRY | FC_MORE_DATA;
@@ -115,7 +115,7 @@ static void unacknowledged_frame_expires(void **state)
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_true(fake_sta_received(sta, "two"));
 	assert_int_equal(le16(last_sent_frame(world)->data) & FC_RETRY, 0);
-	/* Nor when nobody asks. */
+	/* Without further PS-Polls it expires too. */
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	world_send(world, sta->addr, "four");
 	poll_without_ack(sta);
@@ -150,7 +150,7 @@ static void kept_frame_is_sent_first_on_wakeup(void **state)
 	world_free(world);
 }
 
-/* One after the other: a poll that comes while a frame is under way is served when the fate of that is known. */
+/* One at a time: a PS-Poll that comes while a frame is in flight is served after its TX status. */
 static void ps_poll_waits_for_pending_tx_status(void **state)
 {
 	struct fake_sta *sta;
@@ -177,10 +177,10 @@ static void ps_poll_waits_for_pending_tx_status(void **state)
 	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
 	world_apply_actions(world);
 	assert_true(fake_sta_received(sta, "two"));
-	/* A radio that never tells does not stop anything. */
+	/* A radio that never reports the TX status does not block the queue. */
 	world_advance(world, 4 * SECOND);
 	assert_true(sta->tim);
-	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* "two" again, which it knows */
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* a retry of "two", which it has */
 	assert_int_equal(sta->drop, DROP_DUPLICATE);
 	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
@@ -201,7 +201,7 @@ static void all_fragments_are_kept_for_retry(void **state)
 	fake_sta_join(sta);
 	fake_sta_send_null(sta, true);
 	world_send(world, sta->addr, "a frame that is long enough to go in two fragments, or in three of them");
-	sta->acks_lost = true; /* all parts arrive, and the acknowledgements are lost */
+	sta->acks_lost = true; /* all fragments arrive, but their acknowledgements are lost */
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	sta->acks_lost = false;
 	assert_int_equal(sta->data, 1);
@@ -211,7 +211,7 @@ static void all_fragments_are_kept_for_retry(void **state)
 	assert_int_equal(sta->data, 1);
 	world_advance(world, BEACON);
 	assert_false(sta->tim);
-	/* Or none of them does. */
+	/* No fragment arrives. */
 	world_send(world, sta->addr, "another one that is long enough to go in two fragments, or in three");
 	poll_without_ack(sta);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
@@ -219,7 +219,7 @@ static void all_fragments_are_kept_for_retry(void **state)
 	world_free(world);
 }
 
-/* What was sealed under keys that have gone is worth nothing; and a second seal under new ones there is not. */
+/* MPDUs sealed under old keys are useless, and a frame is never sealed twice. */
 static void rekey_discards_kept_frame(void **state)
 {
 	struct fake_sta *sta;
@@ -233,17 +233,17 @@ static void rekey_discards_kept_frame(void **state)
 	world_advance(world, 55 * SECOND);
 	fake_sta_send_null(sta, true);
 	world->no_tx_status = true;
-	world_advance(world, 6 * SECOND); /* message 1 waits */
+	world_advance(world, 6 * SECOND); /* message 1 is buffered */
 	assert_true(sta->tim);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	world_send(world, sta->addr, "under the old key");
 	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
-	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* message 3, and behind it there is more */
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* message 3, with More Data */
 	assert_true(sta->more_data);
 	sent = world->sent;
 	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
 	ap_tx_status(world->ap, world->cookie, false, world->now,
-		     &world->out); /* its acknowledgement was lost, but message 4 was not */
+		     &world->out); /* its acknowledgement was lost, but message 4 arrived */
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_int_equal(world->sent, sent + 1);
 	assert_true(fake_sta_received(sta, "under the old key"));
@@ -268,7 +268,7 @@ static void management_frame_is_kept_for_retry(void **state)
 	aid = fake_sta_aid(sta);
 	fake_sta_auth(sta);
 	fake_sta_send_management(sta, fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID),
-				 false); /* is it still there? */
+				 false); /* starts an SA Query */
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
 	sta->last[MGMT_ASSOC_RESPONSE >> 4].aid = aid;
 	world_advance(world, BEACON);

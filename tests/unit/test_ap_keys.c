@@ -2,7 +2,7 @@
 /* Handshakes and keys at the access point. */
 #include "ap_world.h"
 
-#include "mlme/ap_state.h" /* packet numbers near their end cannot be had from outside */
+#include "mlme/ap_state.h" /* to set packet numbers near their end */
 
 static const struct rsn_suite agreements[] = {
 	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
@@ -117,7 +117,7 @@ static void per_station_passphrases_are_used(void **state)
 	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "printer");
 	assert_true(world_station_view(world, sta_c, &info));
 	assert_string_equal(info.keyid, "printer");
-	/* The printer may use the others' passphrases, but nobody else the printer's. */
+	/* The printer may use the shared passphrases, but other stations must not use the printer's. */
 	memcpy(sta_c->pmk, world->psks[1].pmk, PMK_LEN);
 	fake_sta_join(sta_c);
 	assert_string_equal(world_last_note(world, NOTE_CONNECTED)->about, "guests");
@@ -129,9 +129,9 @@ static void per_station_passphrases_are_used(void **state)
 	world_free(world);
 }
 
-/* ---- messages that must not help ---- */
+/* ---- messages that open no port ---- */
 
-/* Message 4 without a message 2: nothing has been proved (the state machine of 12.7.9.3). */
+/* Message 4 without a message 2 proves nothing (state machine of 12.7.9.3). */
 static void message_4_before_message_2_is_refused(void **state)
 {
 	struct world *world = world_new();
@@ -148,13 +148,14 @@ static void message_4_before_message_2_is_refused(void **state)
 	fake_sta_assoc(sta);
 	for (eapol.replay_counter = 0; eapol.replay_counter < 4; eapol.replay_counter++) {
 		struct tx_queue queue = {0};
-		struct tx_options how = {.cleartext = true};
+		struct tx_options options = {.cleartext = true};
 
 		memcpy(bytes, sta->bssid, 6);
 		memcpy(bytes + 6, sta->addr, 6);
 		put_be16(bytes + 12, 0x888e);
 		eapol_key_write(&eapol, bytes + 14);
-		assert_int_equal(tx_data(&queue, &sta->peer, frame_from(bytes, sizeof bytes, 0, 0), &how), NOT_DROPPED);
+		assert_int_equal(tx_data(&queue, &sta->peer, frame_from(bytes, sizeof(bytes), 0, 0), &options),
+				 NOT_DROPPED);
 		fake_sta_flush(sta, &queue);
 	}
 	assert_int_equal(world_drops(world, DROP_EAPOL_UNEXPECTED), 4);
@@ -190,7 +191,7 @@ static unsigned group_key_id(const struct world *world)
 	return frame->data[DOT11_HDR_MIN + 3] >> 6;
 }
 
-/* As long as one does not have them, all are sent to with the old ones. */
+/* While one station has not confirmed the new keys, group frames go out under the old ones. */
 static void new_gtk_is_used_after_all_stations_confirm(void **state)
 {
 	struct world *world = world_new();
@@ -209,7 +210,7 @@ static void new_gtk_is_used_after_all_stations_confirm(void **state)
 	world_send(world, broadcast, "2");
 	assert_int_equal(group_key_id(world), before);
 	assert_true(fake_sta_received(sta_a, "2") && fake_sta_received(sta_b, "2"));
-	world_advance(world, 10 * SECOND); /* the silent one is gone */
+	world_advance(world, 10 * SECOND); /* the silent station is removed */
 	assert_int_equal(sta_b->last[MGMT_DEAUTH >> 4].reason, REASON_GROUP_TIMEOUT);
 	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
 	world_send(world, broadcast, "3");
@@ -242,11 +243,11 @@ static void gtk_changes_when_station_leaves(void **state)
 	assert_int_equal(group_key_id(world), 3 - before);
 	assert_true(fake_sta_received(sta_a, "2"));
 	assert_false(fake_sta_received(sta_b, "2"));
-	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1); /* one for both */
+	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1); /* one rekey for both */
 	world_free(world);
 }
 
-/* 12.7.2: a new station learns the packet number, so that old group frames cannot be played to it. */
+/* 12.7.2: a new station learns the packet number, so that it refuses replays of old group frames. */
 static void gtk_rsc_makes_old_group_frames_replays(void **state)
 {
 	struct world *world = world_new();
@@ -270,7 +271,7 @@ static void gtk_rsc_makes_old_group_frames_replays(void **state)
 	world_free(world);
 }
 
-/* A station that joins while the keys change gets along with both. */
+/* A station that joins during a group rekey receives frames under the new keys. */
 static void station_joins_during_group_rekey(void **state)
 {
 	struct world *world = world_new();
@@ -284,14 +285,14 @@ static void station_joins_during_group_rekey(void **state)
 	world_apply_actions(world);
 	fake_sta_join(sta_b);
 	sta_a->mute = false;
-	world_advance(world, 2 * SECOND); /* it is told again, and hears */
+	world_advance(world, 2 * SECOND); /* the retry of group message 1 reaches it */
 	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 1);
 	world_send(world, broadcast, "to all");
 	assert_true(fake_sta_received(sta_a, "to all") && fake_sta_received(sta_b, "to all"));
 	world_free(world);
 }
 
-/* Packet numbers never repeat: before they are used up there are other keys. */
+/* Packet numbers never repeat: the keys are renewed before they are exhausted. */
 static void rekey_before_pn_exhaustion(void **state)
 {
 	struct world *world = world_new();
@@ -340,7 +341,7 @@ static void station_key_request_starts_rekey(void **state)
 	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
 	before = sta->eapols;
 	send_key_request(sta, SUPPLICANT_REQUEST_GTK);
-	assert_int_equal(sta->eapols, before + 1); /* the group's keys once more, not new ones for all */
+	assert_int_equal(sta->eapols, before + 1); /* the current group key again, not a group rekey */
 	fake_sta_send(sta, wire_host, "well");
 	assert_true(world_wire_got(world, "well"));
 	world_free(world);
@@ -377,7 +378,7 @@ static void two_michael_failures_within_60_s_disable_tkip_at_ap(void **state)
 	}
 }
 
-/* Its own: a frame with a wrong Michael code, but a right ICV and packet number. */
+/* A frame with a wrong Michael code, but a valid ICV and packet number. */
 static void ap_counts_its_own_michael_failures(void **state)
 {
 	struct world *world = suite_world(&agreements[2]);
@@ -399,7 +400,7 @@ static void ap_counts_its_own_michael_failures(void **state)
 	world_free(world);
 }
 
-/* The frame that ends the association, and one that says that the station dozes, in one burst. */
+/* One burst holds the frame that ends the association and one with the Power Management bit. */
 static void countermeasures_start_during_burst(void **state)
 {
 	struct world *world = suite_world(&agreements[2]);
@@ -415,10 +416,10 @@ static void countermeasures_start_during_burst(void **state)
 	tk[24] ^= 1;
 	assert_int_equal(peer_set_key(&sta->peer, world->crypto, CIPHER_TKIP, tk, 32, (struct key_params){0}), 0);
 	for (int i = 0; i < 20; i++) {
-		struct tx_options how = {.power_save = i == 19};
+		struct tx_options options = {.power_save = i == 19};
 		struct frame *frame = ethernet_frame(wire_host, sta->addr, ETHER_TEST, "forged");
 
-		assert_int_equal(tx_data(&queue, &sta->peer, frame, &how), NOT_DROPPED);
+		assert_int_equal(tx_data(&queue, &sta->peer, frame, &options), NOT_DROPPED);
 	}
 	tx_queue_seal(&queue);
 	for (int i = 0; i < 20; i++)
@@ -428,7 +429,7 @@ static void countermeasures_start_during_burst(void **state)
 	world_apply_actions(world);
 	assert_false(world_has_station(world, sta));
 	assert_int_equal(world_drops(world, DROP_NOT_ASSOCIATED), 1);
-	/* Nobody dozes: group frames do not wait. */
+	/* No station dozes: group frames are not buffered. */
 	world_advance(world, 61 * SECOND);
 	fake_sta_join(other);
 	world_send(world, broadcast, "at once");
@@ -436,7 +437,7 @@ static void countermeasures_start_during_burst(void **state)
 	world_free(world);
 }
 
-/* Who has nothing to do with TKIP is left in peace. */
+/* Stations without TKIP stay connected. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
 	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_NONE};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Power save at the access point (IEEE 802.11-2016 11.2.3). */
+/* Power save at the access point (IEEE 802.11-2020, 11.2.3). */
 #include "ap_world.h"
 
-#define BEACON (100 * UINT64_C(1024000))
+#define BEACON (100 * TU)
 
 static void frames_are_buffered_for_dozing_station(void **state)
 {
@@ -21,7 +21,7 @@ static void frames_are_buffered_for_dozing_station(void **state)
 	assert_int_equal(sta->data, 0);
 	world_advance(world, BEACON);
 	assert_true(sta->tim);
-	/* A PS-Poll fetches one, which says whether there are more. */
+	/* A PS-Poll fetches one frame, whose More Data bit tells whether there are more. */
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_true(fake_sta_received(sta, "one") && sta->more_data);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
@@ -34,7 +34,7 @@ static void frames_are_buffered_for_dozing_station(void **state)
 	assert_false(sta->tim);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_int_equal(sta->data, 3);
-	assert_int_equal(sta->nulls, 1); /* there is nothing, and it is told so */
+	assert_int_equal(sta->nulls, 1); /* without More Data */
 	world_free(world);
 }
 
@@ -54,7 +54,7 @@ static void waking_station_gets_buffered_frames_in_order(void **state)
 	assert_true(fake_sta_received(sta, "two"));
 	world_advance(world, BEACON);
 	assert_false(sta->tim);
-	/* The bit on a data frame counts as well. */
+	/* The Power Management bit of data frames counts too. */
 	sta->dozes = true;
 	fake_sta_send(sta, wire_host, "good night");
 	world_send(world, sta->addr, "three");
@@ -65,7 +65,7 @@ static void waking_station_gets_buffered_frames_in_order(void **state)
 	world_free(world);
 }
 
-/* A PS-Poll with another's AID, or from a stranger, fetches nothing. */
+/* A PS-Poll with the AID of another station, or from an unassociated one, fetches nothing. */
 static void invalid_ps_poll_is_ignored(void **state)
 {
 	struct world *world = world_new();
@@ -109,7 +109,7 @@ static void group_frames_wait_for_dtim(void **state)
 	assert_int_equal(sta_a->data, 3);
 	assert_true(fake_sta_received(sta_a, "two") && !sta_a->more_data);
 	assert_true(le16(world->air[world->sent - 2]->data) & FC_MORE_DATA);
-	/* All are awake again: no need to wait. */
+	/* All stations are awake: group frames are sent at once. */
 	fake_sta_send_null(sta_a, false);
 	world_send(world, broadcast, "three");
 	assert_true(fake_sta_received(sta_a, "three"));
@@ -136,7 +136,7 @@ static void full_and_expired_queues_drop_with_reason(void **state)
 	world_free(world);
 }
 
-/* CVE-2022-47522: what was kept for a protected link goes out under its keys, or not at all. */
+/* CVE-2022-47522: frames buffered for a protected link go out under its keys, or not at all. */
 static void buffered_frame_is_never_sent_in_the_clear(void **state)
 {
 	struct world *world = world_new();
@@ -149,7 +149,7 @@ static void buffered_frame_is_never_sent_in_the_clear(void **state)
 	fake_sta_send_null(sta, true);
 	world_send(world, sta->addr, "secret");
 	before = world->sent;
-	fake_sta_auth(sta); /* forged or not */
+	fake_sta_auth(sta); /* may be forged */
 	sta->mute = true;
 	fake_sta_assoc(sta);
 	fake_sta_send_null(sta, false);
@@ -162,7 +162,7 @@ static void buffered_frame_is_never_sent_in_the_clear(void **state)
 	world_free(world);
 }
 
-/* New keys for who dozes: the message waits as frames do, and the handshake for it. */
+/* Handshake messages to a dozing station are buffered, and their timeouts start at transmission. */
 static void handshake_frames_wait_for_dozing_station(void **state)
 {
 	struct world *world = world_new();
@@ -177,8 +177,7 @@ static void handshake_frames_wait_for_dozing_station(void **state)
 	world_advance(world, 65 * SECOND);
 	assert_true(sta->tim);
 	before = sta->eapols;
-	fake_sta_send_ps_poll(sta,
-			      fake_sta_aid(sta)); /* message 1; its answer makes message 3, which waits in its turn */
+	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* message 1; message 3 is buffered in its turn */
 	assert_int_equal(sta->eapols, before + 1);
 	world_advance(world, 3 * SECOND);
 	assert_true(sta->tim);
@@ -190,7 +189,7 @@ static void handshake_frames_wait_for_dozing_station(void **state)
 	world_free(world);
 }
 
-/* The message is pushed out by what comes behind it: then the handshake must not wait for somebody to fetch it. */
+/* Later frames evict the message: the handshake must not wait for its transmission. */
 static void evicted_handshake_message_is_sent_again(void **state)
 {
 	struct world *world = world_new();
@@ -201,7 +200,7 @@ static void evicted_handshake_message_is_sent_again(void **state)
 	world_start(world);
 	fake_sta_join(sta);
 	fake_sta_send_null(sta, true);
-	world_advance(world, 61 * SECOND); /* message 1 waits */
+	world_advance(world, 61 * SECOND); /* message 1 is buffered */
 	for (int i = 0; i < 64; i++)
 		world_send(world, sta->addr, "a flood");
 	assert_int_equal(world_drops(world, DROP_DOZE_FULL), 1);
@@ -215,7 +214,7 @@ static void evicted_handshake_message_is_sent_again(void **state)
 	world_free(world);
 }
 
-/* The longest listen interval there is, of the longest beacon interval: 2 * 65535 * 65535 TU. */
+/* The longest listen interval with the longest beacon interval: 2 * 65535 * 65535 TU. */
 static void frames_are_kept_for_longest_listen_interval(void **state)
 {
 	struct world *world = world_new();
@@ -243,7 +242,7 @@ static void frames_are_kept_for_longest_listen_interval(void **state)
 	world_free(world);
 }
 
-/* Who joins while the group's keys change has only the new ones: a sleeper does not keep him from group frames for long. */
+/* A station that joins during a group rekey has only the new keys: a dozing station must not delay the switch for long. */
 static void dozing_station_does_not_delay_group_rekey(void **state)
 {
 	struct world *world = world_new();
@@ -261,7 +260,7 @@ static void dozing_station_does_not_delay_group_rekey(void **state)
 	world_send(world, broadcast, "new keys");
 	world_advance(world, 3 * BEACON);
 	assert_true(fake_sta_received(sta_b, "new keys"));
-	fake_sta_send_null(sta_a, false); /* its message has waited, and so has it */
+	fake_sta_send_null(sta_a, false); /* it gets its buffered group message 1 */
 	world_send(world, broadcast, "all awake");
 	assert_true(fake_sta_received(sta_a, "all awake") && fake_sta_received(sta_b, "all awake"));
 	ap_rekey_group(world->ap, 0, world->now, &world->out);
@@ -288,12 +287,12 @@ static void dozing_station_is_announced_in_tim_not_polled(void **state)
 	world_advance(world, SECOND);
 	assert_false(sta->tim);
 	assert_true(world_has_station(world, sta));
-	world_advance(world, 60 * SECOND); /* and now it does not come */
+	world_advance(world, 60 * SECOND); /* without a PS-Poll */
 	assert_false(world_has_station(world, sta));
 	world_free(world);
 }
 
-/* Who leaves in his sleep leaves nothing behind. */
+/* Nothing of a station that left while dozing remains. */
 static void station_leaves_while_dozing(void **state)
 {
 	struct world *world = world_new();

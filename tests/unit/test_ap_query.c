@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access point asks whether a station is still there: SA Query where management frames are protected, and polls. */
+/* Presence checks of the access point, SA Query and polls; protected management frames. */
 #include "ap_world.h"
 
-/* A network with protected management frames for who can, and a station that can. */
+/* A BSS with optional PMF, and a connected station that uses it. */
 static struct world *pmf_world(struct fake_sta **sta)
 {
 	struct world *world = world_new();
@@ -20,7 +20,7 @@ static struct world *pmf_world(struct fake_sta **sta)
 	return world;
 }
 
-/* An association request in the station's name by somebody without its keys. */
+/* An association request in the name of the station, by an attacker without its keys. */
 static void forge_association(struct fake_sta *sta)
 {
 	struct frame *frame = fake_sta_assoc_frame(sta, MGMT_ASSOC_REQUEST, SSID);
@@ -28,7 +28,7 @@ static void forge_association(struct fake_sta *sta)
 	fake_sta_send_management(sta, frame, false);
 }
 
-/* 11.14 */
+/* IEEE 802.11-2016, 11.14 */
 static void sa_query_protects_an_association(void **state)
 {
 	struct fake_sta *sta;
@@ -39,7 +39,7 @@ static void sa_query_protects_an_association(void **state)
 	forge_association(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
 	assert_in_range(sta->comeback, 1000, 1001);
-	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1); /* and it answered that */
+	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1); /* the request, which it answered */
 	assert_int_equal(sta->sealed, 1);
 	world_advance(world, 5 * SECOND);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
@@ -56,15 +56,15 @@ static void unanswered_sa_query_replaces_association(void **state)
 	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	sta->answers_queries = false; /* it has forgotten its keys */
+	sta->answers_queries = false; /* it has lost its keys */
 	fake_sta_auth(sta);
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
-	world_advance(world, 500 * UINT64_C(1024000));
+	world_advance(world, 500 * TU);
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_REFUSED_TEMPORARILY);
 	assert_in_range(sta->comeback, 490, 501);
-	world_advance(world, sta->comeback * UINT64_C(1024000));
+	world_advance(world, sta->comeback * TU);
 	assert_int_equal(world_note_count(world, NOTE_SA_QUERY), 1);
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
@@ -74,7 +74,7 @@ static void unanswered_sa_query_replaces_association(void **state)
 	world_free(world);
 }
 
-/* Requests go out every 201 TU; the answer must name one of them. */
+/* Requests are sent every 201 TU; the response must carry their identifier. */
 static void sa_query_is_retried_and_response_id_compared(void **state)
 {
 	struct fake_sta *sta;
@@ -84,18 +84,14 @@ static void sa_query_is_retried_and_response_id_compared(void **state)
 	(void)state;
 	sta->answers_queries = false;
 	forge_association(sta);
-	world_advance(world, 700 * UINT64_C(1024000));
-	/* Those that came while it had its keys could be read. */
+	world_advance(world, 700 * TU);
+	/* The station could decrypt the requests that came before the reset of its keys. */
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 4);
-	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
-	mgmt_put(frame, "\x08\x01", 2);
-	mgmt_put_le16(frame, (uint16_t)(sta->query_id + 1));
+	frame = fake_sta_query_frame(sta, SA_QUERY_RESPONSE, (uint16_t)(sta->query_id + 1));
 	fake_sta_send_management(sta, frame, true);
-	world_advance(world, 201 * UINT64_C(1024000));
+	world_advance(world, 201 * TU);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 5);
-	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
-	mgmt_put(frame, "\x08\x01", 2);
-	mgmt_put_le16(frame, sta->query_id);
+	frame = fake_sta_query_frame(sta, SA_QUERY_RESPONSE, sta->query_id);
 	fake_sta_send_management(sta, frame, true);
 	world_advance(world, 5 * SECOND);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 5);
@@ -104,7 +100,7 @@ static void sa_query_is_retried_and_response_id_compared(void **state)
 	world_free(world);
 }
 
-/* A query that failed lets nobody in when the station proves afterwards that it is there. */
+/* A failed SA Query allows no new association after the station has proved its presence. */
 static void station_heard_again_gets_new_sa_query(void **state)
 {
 	struct fake_sta *sta;
@@ -122,7 +118,7 @@ static void station_heard_again_gets_new_sa_query(void **state)
 
 static const uint8_t bssid_1[6] = {2, 0, 0, 0, 1, 1};
 
-/* A second network of the same name beside the first, as another channel's or another floor's would be. */
+/* Adds a second BSS with the same SSID. */
 static void add_sibling(struct world *world)
 {
 	world->setup.bss[1] = world->setup.bss[0];
@@ -139,7 +135,7 @@ static void move_to_sibling(struct fake_sta *sta)
 	assert_true(sta->peer.authorised);
 }
 
-/* Its radio acknowledges whatever is for its address, so polls would not find out. */
+/* The radio of a station acknowledges every frame to its address: polls would not detect the move. */
 static void station_on_sibling_bss_with_same_ssid_has_left(void **state)
 {
 	struct world *world = world_new();
@@ -150,11 +146,11 @@ static void station_on_sibling_bss_with_same_ssid_has_left(void **state)
 	world_start(world);
 	fake_sta_join(sta);
 	assert_true(world_has_station(world, sta));
-	memset(sta->count, 0, sizeof sta->count);
+	memset(sta->count, 0, sizeof(sta->count));
 	move_to_sibling(sta);
 	assert_false(world_has_station(world, sta));
 	assert_int_equal(world_note_count(world, NOTE_DISCONNECTED), 1);
-	assert_int_equal(sta->count[MGMT_DEAUTH >> 4] + sta->count[MGMT_DISASSOC >> 4], 0); /* it would obey */
+	assert_int_equal(sta->count[MGMT_DEAUTH >> 4] + sta->count[MGMT_DISASSOC >> 4], 0); /* its radio would obey */
 	world_free(world);
 }
 
@@ -220,7 +216,7 @@ static struct world *pmf_siblings(struct fake_sta **sta)
 	return world;
 }
 
-/* Under PMF nobody can end an association in a station's name, not even somebody who knows the passphrase. */
+/* Under PMF not even a holder of the passphrase can end the association of another station. */
 static void moved_station_gets_sa_query_under_pmf(void **state)
 {
 	struct fake_sta *sta[2];
@@ -241,7 +237,7 @@ static void moved_station_gets_sa_query_under_pmf(void **state)
 	}
 }
 
-/* The query that goes on then ends nothing. */
+/* Data under its keys proves its presence before the SA Query ends. */
 static void moved_station_that_answers_stays(void **state)
 {
 	struct fake_sta *sta[2];
@@ -261,21 +257,17 @@ static void sa_query_of_station_is_answered(void **state)
 {
 	struct fake_sta *sta;
 	struct world *world = pmf_world(&sta);
-	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
+	struct frame *frame = fake_sta_query_frame(sta, SA_QUERY_REQUEST, 0x1234);
 
 	(void)state;
-	mgmt_put(frame, "\x08\x00", 2);
-	mgmt_put_le16(frame, 0x1234);
 	fake_sta_send_management(sta, frame, true);
 	assert_int_equal(sta->last[MGMT_ACTION >> 4].action, SA_QUERY_RESPONSE);
 	assert_int_equal(sta->sealed, 1);
-	/* In the clear, or cut: nothing. */
-	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
-	mgmt_put(frame, "\x08\x00\x34\x12", 4);
-	fake_sta_send_management(sta, frame, false);
+	/* Unprotected or truncated requests are not answered. */
+	fake_sta_send_management(sta, fake_sta_query_frame(sta, SA_QUERY_REQUEST, 0x1234), false);
 	assert_int_equal(world_drops(world, DROP_UNPROTECTED), 1);
-	frame = fake_sta_mgmt_frame(sta, MGMT_ACTION);
-	mgmt_put(frame, "\x08\x00\x34", 3);
+	frame = fake_sta_query_frame(sta, SA_QUERY_REQUEST, 0x1234);
+	frame_trim(frame, 1);
 	fake_sta_send_management(sta, frame, true);
 	assert_int_equal(world_drops(world, DROP_TRUNCATED), 1);
 	assert_int_equal(sta->count[MGMT_ACTION >> 4], 1);
@@ -290,55 +282,51 @@ static void ap_ignores_unprotected_deauth_under_pmf(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		frame = fake_sta_mgmt_frame(sta, i ? MGMT_DEAUTH : MGMT_DISASSOC);
-		mgmt_put_le16(frame, REASON_LEAVING);
+		frame = fake_sta_reason_frame(sta, i ? MGMT_DEAUTH : MGMT_DISASSOC, REASON_LEAVING);
 		fake_sta_send_management(sta, frame, false);
 		assert_true(world_has_station(world, sta));
 	}
 	assert_int_equal(world_drops(world, DROP_UNPROTECTED), 2);
-	frame = fake_sta_mgmt_frame(sta, MGMT_DEAUTH);
-	mgmt_put_le16(frame, REASON_LEAVING);
+	frame = fake_sta_reason_frame(sta, MGMT_DEAUTH, REASON_LEAVING);
 	fake_sta_send_management(sta, frame, true);
 	assert_false(world_has_station(world, sta));
 	world_free(world);
 }
 
-/* What is protected once is no proof twice. */
+/* A protected frame is valid only once. */
 static void replayed_deauth_is_ignored(void **state)
 {
 	struct fake_sta *sta;
 	struct world *world = pmf_world(&sta);
 	struct tx_queue queue = {0};
-	struct tx_options how = {0};
-	struct frame *frame = fake_sta_mgmt_frame(sta, MGMT_DISASSOC), *copy;
+	struct tx_options options = {0};
+	struct frame *frame = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_LEAVING), *copy;
 
 	(void)state;
-	mgmt_put_le16(frame, REASON_LEAVING);
-	assert_int_equal(tx_management(&queue, &sta->peer, frame, &sta->seq, &how), NOT_DROPPED);
+	assert_int_equal(tx_management(&queue, &sta->peer, frame, &sta->seq, &options), NOT_DROPPED);
 	tx_queue_seal(&queue);
 	copy = frame_from(queue.mpdus[0].frame->data, queue.mpdus[0].frame->len, 0, 0);
 	tx_queue_free(&queue);
 	fake_sta_transmit(sta, frame_from(copy->data, copy->len, 0, 0));
 	assert_false(world_has_station(world, sta));
 	fake_sta_join(sta);
-	fake_sta_transmit(sta, copy); /* sealed with the keys before */
+	fake_sta_transmit(sta, copy); /* sealed under the old keys */
 	assert_true(world_has_station(world, sta));
 	world_free(world);
 }
 
-/* A forged frame with the sequence number of one that is to come does not make a duplicate of that. */
+/* A forged frame with the sequence number of a later genuine one does not make that a duplicate. */
 static void forged_management_frame_does_not_mark_genuine_frame_duplicate(void **state)
 {
 	struct fake_sta *sta;
 	struct world *world = pmf_world(&sta);
 	struct tx_queue queue = {0};
-	struct tx_options how = {0};
-	struct frame *real = fake_sta_mgmt_frame(sta, MGMT_DISASSOC), *forged = fake_sta_mgmt_frame(sta, MGMT_DISASSOC);
+	struct tx_options options = {0};
+	struct frame *real = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_LEAVING),
+		     *forged = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_LEAVING);
 
 	(void)state;
-	mgmt_put_le16(real, REASON_LEAVING);
-	mgmt_put_le16(forged, REASON_LEAVING);
-	assert_int_equal(tx_management(&queue, &sta->peer, real, &sta->seq, &how), NOT_DROPPED);
+	assert_int_equal(tx_management(&queue, &sta->peer, real, &sta->seq, &options), NOT_DROPPED);
 	tx_queue_seal(&queue);
 	real = frame_from(queue.mpdus[0].frame->data, queue.mpdus[0].frame->len, 0, 0);
 	tx_queue_free(&queue);
@@ -352,7 +340,7 @@ static void forged_management_frame_does_not_mark_genuine_frame_duplicate(void *
 	world_free(world);
 }
 
-/* The access point's own are protected: to the station by its key, to the group by BIP. */
+/* The access point protects its own frames: to a station by the pairwise key, to the group by BIP. */
 static void ap_sends_protected_deauth(void **state)
 {
 	struct fake_sta *sta;
@@ -382,7 +370,7 @@ static void silent_station_is_polled(void **state)
 	world_advance(world, 9 * SECOND);
 	assert_int_equal(sta->nulls, 0);
 	world_advance(world, 2 * SECOND);
-	assert_int_equal(sta->nulls, 1); /* its radio acknowledged that: it is there */
+	assert_int_equal(sta->nulls, 1); /* which its radio acknowledged */
 	world_advance(world, 35 * SECOND);
 	assert_int_equal(sta->nulls, 4);
 	assert_true(world_has_station(world, sta));
@@ -407,7 +395,7 @@ static void station_without_poll_answer_is_removed(void **state)
 	world_free(world);
 }
 
-/* A station that went without a word, in the middle of traffic, is not sent to for five minutes. */
+/* A station that vanishes during traffic is detected before max_inactivity_s. */
 static void unacknowledged_frames_start_poll(void **state)
 {
 	struct world *world = world_new();
@@ -446,7 +434,7 @@ static void operator_can_poll_station(void **state)
 	world_apply_actions(world);
 	assert_int_equal(sta->nulls, 1);
 	world_advance(world, 3600 * SECOND);
-	assert_true(world_has_station(world, sta)); /* silence is allowed for ever */
+	assert_true(world_has_station(world, sta)); /* silent stations stay */
 	assert_int_equal(sta->nulls, 1);
 	world_free(world);
 }

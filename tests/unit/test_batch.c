@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Batches: whatever frames, keys and ciphers stand side by side, each frame comes out as if it had been the only one.
- * The measure is key_seal() and key_open() with libcrypto alone (crypto_disable_multibuffer()), frame by frame.
+ * In a batch of any frames, keys and ciphers each frame has the same result as alone. The reference is key_seal() and
+ * key_open() with libcrypto (crypto_disable_multibuffer()), frame by frame.
  */
 #include "hex.h"
 
@@ -13,11 +13,11 @@
 
 enum { STATIONS = 4, BODY_MAX = 2304, MANY = 300 };
 
-/* Every cipher has keys of four stations; each key is there twice: one for the batches, one for the frames alone. */
+/* Every cipher has the keys of four stations, each twice: for batches and for single frames. */
 struct batch_test {
 	struct crypto *crypto, *single_crypto;
-	struct key batch[CIPHER_COUNT][STATIONS], single[CIPHER_COUNT][STATIONS];           /* they seal */
-	struct key batch_open[CIPHER_COUNT][STATIONS], single_open[CIPHER_COUNT][STATIONS]; /* the other end */
+	struct key batch[CIPHER_COUNT][STATIONS], single[CIPHER_COUNT][STATIONS];           /* senders */
+	struct key batch_open[CIPHER_COUNT][STATIONS], single_open[CIPHER_COUNT][STATIONS]; /* receivers */
 	uint32_t rng_state;
 };
 
@@ -76,7 +76,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A frame that the cipher takes, of one of its shapes, with whatever room. */
+/* Returns a frame of a type that the cipher supports, with varying shape and room. */
 static struct frame *random_frame(struct batch_test *test, enum cipher cipher, size_t body)
 {
 	static const uint16_t shapes[] = {FC_DATA | FC_TO_DS, FC_DATA | FC_QOS | FC_FROM_DS,
@@ -155,7 +155,7 @@ static void clear_batch(struct key_batch *batch)
 	batch->count = 0;
 }
 
-/* The same stations' keys at the other end. */
+/* The keys of the same stations at the other end. */
 static void turn_frames_around(struct batch_test *test, struct key_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -166,7 +166,7 @@ static void turn_frames_around(struct batch_test *test, struct key_batch *batch)
 	}
 }
 
-/* TKIP ends with Michael, which is its caller's part. */
+/* TKIP frames end with Michael, which the caller adds. */
 static void add_sealed_frame(struct batch_test *test, struct key_batch *batch, enum cipher cipher, unsigned station,
 			     size_t body)
 {
@@ -213,7 +213,7 @@ static void batch_mixes_ciphers_keys_and_lengths(void **state)
 	}
 }
 
-/* Only the forged ones are refused, and they move no replay counter. */
+/* Only the forged frames are refused, and they advance no replay counter. */
 static void forged_frames_within_batch_are_refused(void **state)
 {
 	struct batch_test *test = *state;
@@ -244,7 +244,7 @@ static void forged_frames_within_batch_are_refused(void **state)
 	}
 }
 
-/* A number may stand in a batch twice, or come late: the first good one wins, whatever stands beside it. */
+/* A packet number can repeat or be late in a batch: the first authentic frame wins, whatever its neighbours. */
 static void replays_within_batch_are_refused(void **state)
 {
 	struct batch_test *test = *state;
@@ -264,9 +264,9 @@ static void replays_within_batch_are_refused(void **state)
 			add_frame(&batch, &test->batch_open[cipher][0], &test->single_open[cipher][0],
 				  copy_frame(frames[order[i]]));
 		frame_make_writable(batch.frame[1])[33] = frame_make_writable(batch.expected[1])[33] ^=
-			1; /* a forged one does not spoil the right one */
+			1; /* a forged frame does not affect the genuine one */
 		frame_make_writable(batch.frame[3])[33] = frame_make_writable(batch.expected[3])[33] ^=
-			1; /* forged and late: late counts */
+			1; /* forged and late: reported as late */
 		open_batch(&batch);
 		assert_memory_equal(batch.drop, want, sizeof(want));
 		clear_batch(&batch);
@@ -347,7 +347,7 @@ static void pn_exhaustion_within_batch(void **state)
 	clear_batch(&batch);
 }
 
-/* The published frames, each as many times as lanes can be. */
+/* The published frames, each as often as the library has lanes. */
 static void published_vectors_match_in_batch(void **state)
 {
 	struct batch_test *test = *state;
@@ -377,7 +377,7 @@ static void published_vectors_match_in_batch(void **state)
 		for (int count = 0; count < 20; count++) {
 			assert_int_equal(drops[count], NOT_DROPPED);
 			assert_int_equal(pns[count], frame_vectors[i].pn);
-			/* Some were printed with the Protected bit that opening clears. */
+			/* Some vectors are printed with the Protected bit, which opening clears. */
 			unhex(bytes, sizeof(bytes), frame_vectors[i].plain);
 			put_le16(frame_make_writable(frames[count]),
 				 le16(frames[count]->data) | (le16(bytes) & FC_PROTECTED));
@@ -388,7 +388,7 @@ static void published_vectors_match_in_batch(void **state)
 	}
 }
 
-/* Else all of this would compare libcrypto with itself. */
+/* Otherwise these tests would compare libcrypto with itself. */
 static void multibuffer_is_used_where_supported(void **state)
 {
 	struct batch_test *test = *state;

@@ -31,7 +31,7 @@ static bool read_text(const char *text, struct error *error)
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);
-	memset(&conf, 0, sizeof conf);
+	memset(&conf, 0, sizeof(conf));
 	opt_defaults(bridge_conf_options, &conf);
 	return bridge_conf_read(&conf, path, error);
 }
@@ -68,40 +68,40 @@ static void complete_file_is_read(void **state)
 	assert_int_equal(conf.pins.pin[2].mac[5], 0x57);
 }
 
-/* File, line, key, and the nearest known key. */
+/* Messages name the file, the line, the key, and the nearest known key. */
 static void errors_name_file_and_line(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *message;
 	} rows[] = {
-		{"uplink = wlan0\nagee = 5\n", ":2: there is no key `agee`; did you mean `age`?"},
-		{"\n\nage = 5\n", ":3: age is a number from 60 to 86400, not 5"},
-		{"age = 100\nage = ten\n", ":2: age is a number"},
-		{"[bridge]\nengine = xdp\n", ":2: engine is one of auto, tcx, clsact, user"},
-		{"[wifi]\nage = 100\n", ":2: there is no section [wifi]"},
-		{"uplink\n", ":1: this is neither"},
+		{"uplink = wlan0\nagee = 5\n", ":2: unknown key `agee`; did you mean `age`?"},
+		{"\n\nage = 5\n", ":3: age must be a number from 60 to 86400, not 5"},
+		{"age = 100\nage = ten\n", ":2: age must be a number"},
+		{"[bridge]\nengine = xdp\n", ":2: engine must be one of auto, tcx, clsact, user, not `xdp`"},
+		{"[wifi]\nage = 100\n", ":2: unknown section [wifi]; all keys belong in [bridge]"},
+		{"uplink\n", ":1: expected [SECTION] or KEY = VALUE"},
 		{"uplink =\n", ":1: `uplink` has no value"},
-		{"config = x\n", ":1: `config` belongs on the command line"},
-		{"vlans = 4095\n", ":1: vlans takes VLAN ids"},
-		{"vlans = 0\n", ":1: vlans takes VLAN ids"},
-		{"vlans = 30-20\n", ":1: vlans takes VLAN ids"},
-		{"pin = 192.0.2.5\n", ":1: pin begins with the guest's MAC address"},
-		{"pin = 01:00:5e:00:00:01 192.0.2.5\n", ":1: pin begins with the guest's MAC address"},
+		{"config = x\n", ":1: `config` is an option of the command line"},
+		{"vlans = 4095\n", ":1: vlans must be VLAN ids"},
+		{"vlans = 0\n", ":1: vlans must be VLAN ids"},
+		{"vlans = 30-20\n", ":1: vlans must be VLAN ids"},
+		{"pin = 192.0.2.5\n", ":1: pin must begin with the MAC address of a guest"},
+		{"pin = 01:00:5e:00:00:01 192.0.2.5\n", ":1: pin must begin with the MAC address of a guest"},
 		{"pin = 52:54:00:12:34:56\n", ":1: pin needs a MAC address and at least one address"},
-		{"pin = 52:54:00:12:34:56 224.0.0.1\n", ":1: pin takes addresses of a guest"},
-		{"pin = 52:54:00:12:34:56 127.0.0.1\n", ":1: pin takes addresses of a guest"},
-		{"pin = 52:54:00:12:34:56 ::1\n", ":1: pin takes addresses of a guest"},
-		{"pin = 52:54:00:12:34:56 ethertype:0x05ff\n", ":1: pin takes addresses of a guest"},
+		{"pin = 52:54:00:12:34:56 224.0.0.1\n", ":1: `224.0.0.1` cannot be pinned to a guest"},
+		{"pin = 52:54:00:12:34:56 127.0.0.1\n", ":1: `127.0.0.1` cannot be pinned to a guest"},
+		{"pin = 52:54:00:12:34:56 ::1\n", ":1: `::1` cannot be pinned to a guest"},
+		{"pin = 52:54:00:12:34:56 ethertype:0x05ff\n", ":1: `ethertype:0x05ff` cannot be pinned to a guest"},
 		{"pin = 52:54:00:12:34:56 192.0.2.5\npin = 52:54:00:12:34:57 192.0.2.5\n",
-		 ":2: pin gives `192.0.2.5` to two"},
+		 ":2: `192.0.2.5` is pinned to two guests"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct error error = {{0}};
 		assert_false(read_text(rows[i].text, &error));
-		if (strncmp(error.text, path, strlen(path)) || !strstr(error.text, rows[i].says))
-			fail_msg("row %zu: `%s` does not say `%s`", i, error.text, rows[i].says);
+		if (strncmp(error.text, path, strlen(path)) || !strstr(error.text, rows[i].message))
+			fail_msg("row %zu: `%s` does not contain `%s`", i, error.text, rows[i].message);
 	}
 }
 
@@ -111,11 +111,11 @@ static void overlong_line_is_refused(void **state)
 	struct error error = {{0}};
 
 	(void)state;
-	memset(text, 'a', sizeof text);
+	memset(text, 'a', sizeof(text));
 	memcpy(text, "age = 100\nuplink = ", 19);
-	strcpy(text + sizeof text - 12, "\nage = 70\n");
+	strcpy(text + sizeof(text) - 12, "\nage = 70\n");
 	assert_false(read_text(text, &error));
-	assert_non_null(strstr(error.text, ":2: this line is too long"));
+	assert_non_null(strstr(error.text, ":2: line too long"));
 }
 
 static void missing_file_is_reported(void **state)

@@ -4,7 +4,7 @@
 #include "wire/capture.h"
 #include "wire/radiotap.h"
 
-/* Reads hexadecimal text from memory of its very size, so that sanitizers see a read behind it. */
+/* Reads hexadecimal text into memory of the exact size, so that sanitizers detect reads beyond it. */
 static uint8_t *exact_copy(const char *text, size_t *len)
 {
 	uint8_t bytes[1024], *copy;
@@ -16,7 +16,7 @@ static uint8_t *exact_copy(const char *text, size_t *len)
 	return copy;
 }
 
-/* One frame, "abcd" of 100 bytes, at 1.5 s, of link type 127. */
+/* One frame, "abcd" of 100 bytes, at 1.5 s, with link type 127. */
 static void assert_capture_holds(const char *text)
 {
 	struct captured_frame captured;
@@ -33,7 +33,7 @@ static void assert_capture_holds(const char *text)
 	assert_memory_equal(captured.bytes, "abcd", 4);
 	assert_int_equal(capture_next(&capture, &captured), 0);
 	assert_int_equal(capture_next(&capture, &captured), 0);
-	/* Cut anywhere: no frame, or none any more, but never one that is not there. */
+	/* A file truncated anywhere yields only whole frames. */
 	for (size_t count = 0; count < len; count++) {
 		uint8_t *cut = malloc(count ? count : 1);
 
@@ -56,7 +56,7 @@ static void pcap_reads_every_byte_order_and_time_unit(void **state)
 		"4d3cb2a1 0200 0400 00000000 00000000 ffff0000 7f000000  01000000 0065cd1d 04000000 64000000 61626364");
 	assert_capture_holds(
 		"a1b23c4d 0002 0004 00000000 00000000 0000ffff 0000007f  00000001 1dcd6500 00000004 00000064 61626364");
-	/* Four bytes of FCS, says the link type. */
+	/* The link type announces an FCS of four bytes. */
 	assert_capture_holds(
 		"d4c3b2a1 0200 0400 00000000 00000000 ffff0000 7f000044  01000000 20a10700 04000000 64000000 61626364");
 }
@@ -67,28 +67,27 @@ static void pcap_reads_every_byte_order_and_time_unit(void **state)
 static void pcapng_reads_every_byte_order_and_time_unit(void **state)
 {
 	(void)state;
-	/* Microseconds where nothing is said. */
+	/* Microseconds are the default. */
 	assert_capture_holds(LITTLE_SECTION
-			     "01000000 14000000 7f00 0000 00000000 14000000"
-			     "06000000 24000000 00000000 00000000 60e31600 04000000 64000000 61626364 24000000");
+			     "01000000 14000000 7f00 0000 00000000 1400000006000000 24000000 00000000 00000000 "
+			     "60e31600 04000000 64000000 61626364 24000000");
 	assert_capture_holds(BIG_SECTION
-			     "00000001 00000014 007f 0000 00000000 00000014"
-			     "00000006 00000024 00000000 00000000 0016e360 00000004 00000064 61626364 00000024");
-	/* Nanoseconds, behind another option; a block that nobody knows; the second interface. */
+			     "00000001 00000014 007f 0000 00000000 0000001400000006 00000024 00000000 00000000 "
+			     "0016e360 00000004 00000064 61626364 00000024");
+	/* Nanoseconds, after another option; an unknown block; the second interface. */
 	assert_capture_holds(
 		LITTLE_SECTION
-		"01000000 14000000 0100 0000 00000000 14000000"
-		"01000000 28000000 7f00 0000 00000000 0200 0300 61626300 0900 0100 09000000 00000000 28000000"
-		"99000000 10000000 12345678 10000000"
-		"06000000 24000000 01000000 00000000 002f6859 04000000 64000000 61626364 24000000");
-	/* 2^-10 s; the packet block of old. */
+		"01000000 14000000 0100 0000 00000000 1400000001000000 28000000 7f00 0000 00000000 0200 0300 61626300 "
+		"0900 0100 09000000 00000000 2800000099000000 10000000 12345678 1000000006000000 24000000 01000000 "
+		"00000000 002f6859 04000000 64000000 61626364 24000000");
+	/* 2^-10 s; the obsolete packet block. */
 	assert_capture_holds(LITTLE_SECTION
-			     "01000000 1c000000 7f00 0000 00000000 0900 0100 8a000000 1c000000"
-			     "02000000 24000000 0000 0000 00000000 00060000 04000000 64000000 61626364 24000000");
-	/* A second section, in the other order, has its own interfaces. */
+			     "01000000 1c000000 7f00 0000 00000000 0900 0100 8a000000 1c00000002000000 24000000 0000 "
+			     "0000 00000000 00060000 04000000 64000000 61626364 24000000");
+	/* A second section, in the other byte order, has its own interfaces. */
 	assert_capture_holds(BIG_SECTION LITTLE_SECTION
-			     "01000000 14000000 7f00 0000 00000000 14000000"
-			     "06000000 24000000 00000000 00000000 60e31600 04000000 64000000 61626364 24000000");
+			     "01000000 14000000 7f00 0000 00000000 1400000006000000 24000000 00000000 00000000 "
+			     "60e31600 04000000 64000000 61626364 24000000");
 }
 
 static void non_capture_files_are_refused(void **state)
@@ -106,7 +105,7 @@ static void non_capture_files_are_refused(void **state)
 		assert_false(capture_open(&capture, bytes, len));
 		free(bytes);
 	}
-	/* Blocks of length 0, not a multiple of 4, too long; a frame of an interface that is not there. */
+	/* Blocks of length 0, not a multiple of 4, too long; a frame of an unknown interface. */
 	static const char *const broken[] = {
 		LITTLE_SECTION "06000000 00000000 00000000", LITTLE_SECTION "99000000 0d000000 00000000 00",
 		LITTLE_SECTION "99000000 10000000 00000000",
@@ -215,16 +214,16 @@ static void ppi_headers_are_stripped(void **state)
 	assert_int_equal(header.len, 38);
 	assert_true(header.has_fcs && header.fcs_bad);
 	assert_int_equal(header.flags_offset, 26);
-	/* An exact fit is a fit; one byte less is none. */
+	/* Exact fit; one byte less does not fit. */
 	assert_true(radio_header_parse(&header, LINKTYPE_PPI, head, 38));
 	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, 37));
 	head[2] = 8; /* no field */
 	assert_true(radio_header_parse(&header, LINKTYPE_PPI, head, 8));
 	assert_false(header.has_fcs);
-	head[2] = 37; /* the last field runs past the end */
+	head[2] = 37; /* the last field exceeds the header */
 	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof(head)));
 	head[2] = 38;
-	head[4] = 1; /* Ethernet inside */
+	head[4] = 1; /* Ethernet as link type of the frame */
 	assert_false(radio_header_parse(&header, LINKTYPE_PPI, head, sizeof(head)));
 }
 
@@ -237,7 +236,7 @@ static void radiotap_headers_are_read(void **state)
 	assert_radio_header(LINKTYPE_RADIOTAP, "0000 0900 02000000 10", 9, true, false);
 	assert_radio_header(LINKTYPE_RADIOTAP, "0000 0900 02000000 50", 9, true, true);
 	assert_radio_header(LINKTYPE_RADIOTAP, "0000 1100 03000000 1122334455667788 10", 17, true, false);
-	/* A second word of what is there: the time is aligned behind it. */
+	/* A second presence word: the time is aligned after it. */
 	assert_radio_header(LINKTYPE_RADIOTAP, "0000 1900 03000080 00000000 00000000 1122334455667788 10", 25, true,
 			    false);
 	assert_radio_header(LINKTYPE_RADIOTAP, "0000 0a00 00000080 0000", SIZE_MAX, false, false);

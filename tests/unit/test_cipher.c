@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ciphers on published frames, and what each refuses. The sweep over all shapes of frames is test_room.c. */
+/* The ciphers with published frames, and the frames that each one refuses. test_room.c covers all frame shapes. */
 #include "hex.h"
 
 #include "../vectors/frames.h"
@@ -27,7 +27,7 @@ static struct frame *frame_from_hex(const char *text)
 	return frame_from(bytes, unhex(bytes, sizeof(bytes), text), 0, 0);
 }
 
-/* The number that the next frame is sealed with: tests set it where nothing else can. */
+/* Sets the packet number of the next frame, which the interface cannot. */
 static void set_next_pn(struct key *key, uint64_t pn)
 {
 	if (key->cipher == CIPHER_TKIP)
@@ -49,7 +49,7 @@ static void set_test_key(struct key *key, struct crypto *crypto, enum cipher cip
 	assert_int_equal(key_set(key, crypto, cipher, material, cipher_key_len(cipher), use), 0);
 }
 
-/* A data frame from the access point to a station, or a deauthentication, whichever the cipher takes. */
+/* A data frame from the access point to a station, or a deauthentication, as the cipher requires. */
 static struct frame *sample_frame(enum cipher cipher)
 {
 	if (cipher >= CIPHER_BIP_CMAC_128)
@@ -91,7 +91,7 @@ static void published_frame_vectors(void **state)
 		use.authenticator = !use.authenticator;
 		assert_int_equal(key_set(&peer, *state, frame_vectors[i].cipher, material, len, use), 0);
 		assert_int_equal(open_all(&peer, frame), NOT_DROPPED);
-		/* Some were printed with the Protected bit that opening clears. */
+		/* Some vectors are printed with the Protected bit, which opening clears. */
 		plain = frame_from_hex(frame_vectors[i].plain);
 		put_le16(frame_make_writable(frame), le16(frame->data) | (le16(plain->data) & FC_PROTECTED));
 		frame_free(plain);
@@ -118,7 +118,7 @@ static void tkip_key_mixing_vectors(void **state)
 	}
 }
 
-/* Phase 1 is cached; the cache must notice another transmitter and another upper part of the number. */
+/* Phase 1 is cached; another transmitter or another upper part of the packet number invalidates the cache. */
 static void tkip_phase_1_cache_is_invalidated(void **state)
 {
 	struct key key = {0}, peer = {0};
@@ -210,7 +210,7 @@ static void no_frame_passes_without_key(void **state)
 	frame_free(frame);
 }
 
-/* A wiped key leaves nothing of itself behind. */
+/* No part of a wiped key remains. */
 static void key_wipe_clears_key_material(void **state)
 {
 	static const struct key nothing;
@@ -225,7 +225,7 @@ static void key_wipe_clears_key_material(void **state)
 	}
 }
 
-/* The same frame twice, and an older one after a newer one; another TID has its own counter. */
+/* A repeated frame, and an older one after a newer one; another TID has its own counter. */
 static void replayed_frames_are_dropped(void **state)
 {
 	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHER_COUNT; cipher++) {
@@ -250,7 +250,7 @@ static void replayed_frames_are_dropped(void **state)
 		for (int i = 0; i < 3; i++)
 			frame_free(frames[i]);
 		frame_free(copy);
-		/* With what was already seen elsewhere (the RSC), nothing below counts as new. */
+		/* With an RSC no packet number up to it is new. */
 		key_wipe(&in);
 		use = (struct key_params){.id = use.id, .rsc = 1000};
 		set_test_key(&in, *state, cipher, use, 9);
@@ -266,7 +266,7 @@ static void replayed_frames_are_dropped(void **state)
 	}
 }
 
-/* A counter moves only for a frame that was authentic: any flipped bit leaves it where it was. */
+/* A counter advances only for an authentic frame: any flipped bit leaves it unchanged. */
 static void forged_frame_leaves_replay_counter(void **state)
 {
 	for (enum cipher cipher = CIPHER_WEP_40; cipher < CIPHER_COUNT; cipher++) {
@@ -284,13 +284,13 @@ static void forged_frame_leaves_replay_counter(void **state)
 			copy = frame_clone(frame);
 			frame_make_writable(copy)[bit / 8] ^= 1 << bit % 8;
 			drop = open_all(&in, copy);
-			/* Bits of the cipher header that nobody reads, or that only say what we say too. */
+			/* Bits of the cipher header that the receiver ignores. */
 			if (cipher <= CIPHER_WEP_104 && bit / 8 == hdr + 3 && bit % 8 < 5)
 				assert_int_equal(drop, NOT_DROPPED);
 			else if (cipher >= CIPHER_TKIP && cipher < CIPHER_BIP_CMAC_128 &&
 				 (bit / 8 == hdr + (cipher == CIPHER_TKIP ? 1 : 2) ||
 				  (bit / 8 == hdr + 3 && bit % 8 < 5)))
-				; /* WEPSeed and the reserved bits: they may change or not */
+				; /* WEPSeed and the reserved bits */
 			else
 				assert_true(drop == DROP_MPDU_MIC || drop == DROP_MPDU_ICV || drop == DROP_NO_KEY ||
 					    drop == DROP_REPLAY || drop == DROP_CIPHER_HEADER || drop == DROP_MME);
@@ -307,7 +307,7 @@ static void forged_frame_leaves_replay_counter(void **state)
 	}
 }
 
-/* ICV right, Michael wrong: named as such, and the frame's number stays unspent until a right one comes. */
+/* Correct ICV, wrong Michael: reported as such, and the packet number remains valid for a genuine frame. */
 static void michael_failure_is_not_icv_error(void **state)
 {
 	struct key out = {0}, in = {0};
@@ -329,7 +329,7 @@ static void michael_failure_is_not_icv_error(void **state)
 	key_wipe(&out);
 }
 
-/* The last number is used, the next one is refused, for ever: no wrap. */
+/* The last packet number is used; the next one is refused for ever. */
 static void pn_is_exhausted_and_never_wraps(void **state)
 {
 	for (enum cipher cipher = CIPHER_TKIP; cipher < CIPHER_COUNT; cipher++) {
@@ -379,7 +379,7 @@ static void unprotected_frames_are_refused(void **state)
 	}
 }
 
-/* Whatever is cut off, at the end of the frame, it is dropped, and no byte behind the end is read (sanitizers look). */
+/* A frame truncated anywhere is dropped, and no byte after its end is read (sanitizers). */
 static void truncated_frames_are_refused(void **state)
 {
 	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++) {
@@ -403,7 +403,7 @@ static void truncated_frames_are_refused(void **state)
 	}
 }
 
-/* 12.5.3.3.3: what a retry or a doze changes is not protected; the rest of the header is. */
+/* 12.5.3.3.3: the bits that a retry or power save changes are not protected; the rest of the header is. */
 static void header_is_authenticated(void **state)
 {
 	/* Byte and bits that may change. */
@@ -482,7 +482,7 @@ static void fragments_follow_standard(void **state)
 	assert_int_equal(frag_split(frame, 4, 8, 12, out, 3), -EMSGSIZE);
 	memset(frame_put(frame, 64), 0, 64);
 	assert_int_equal(frag_split(frame, 2, 8, 12, out, COUNT(out)), -EMSGSIZE); /* 40 of them */
-	frame_make_writable(frame)[4] = 0xff;                                      /* a group */
+	frame_make_writable(frame)[4] = 0xff;                                      /* a group address */
 	assert_int_equal(frag_split(frame, 64, 8, 12, out, COUNT(out)), -EINVAL);
 	frame_free(frame);
 }

@@ -3,15 +3,15 @@
 
 #include "cli/cmd.h"
 
-/* What the command that ran was given. */
+/* The name and the arguments of the command that ran. */
 static char recorded_call[256];
 
 static int record_call(const char *name, int argc, char **argv)
 {
-	size_t count = (size_t)snprintf(recorded_call, sizeof recorded_call, "%s:", name);
+	size_t count = (size_t)snprintf(recorded_call, sizeof(recorded_call), "%s:", name);
 
-	for (int i = 0; i <= argc && count < sizeof recorded_call; i++)
-		count += (size_t)snprintf(recorded_call + count, sizeof recorded_call - count, " %s",
+	for (int i = 0; i <= argc && count < sizeof(recorded_call); i++)
+		count += (size_t)snprintf(recorded_call + count, sizeof(recorded_call) - count, " %s",
 					  i < argc  ? argv[i]
 					  : argv[i] ? "?"
 						    : ".");
@@ -32,7 +32,7 @@ static const struct opt_command up_line = {.name = "vifi test up", .summary = "g
 static const struct opt_command down_line = {.name = "vifi test down", .summary = "go down"};
 static const struct command commands[] = {{"up", run_up, &up_line}, {"down", run_down, &down_line}, {0}};
 static const struct opt_command *const command_lines[] = {&up_line, &down_line, NULL};
-static const struct opt_page page = {.name = "vifi-test", .section = 1, .summary = "try it", .commands = command_lines};
+static const struct opt_page page = {.name = "vifi-test", .section = 8, .summary = "try it", .commands = command_lines};
 static const struct command_group test_group = {
 	.name = "vifi test", .commands = commands, .page = &page, .version = "1.2.3"};
 
@@ -41,7 +41,7 @@ struct command_result {
 	char *out, *err;
 };
 
-/* Runs a command line of up to seven words, parted by one blank, and catches what it prints. */
+/* Runs a command line of up to seven words, separated by one blank each, and captures its output. */
 static struct command_result run_command(const struct command_group *group, const char *words)
 {
 	FILE *out = stdout, *err = stderr;
@@ -50,7 +50,7 @@ static struct command_result run_command(const struct command_group *group, cons
 	size_t count;
 	int argc = 0;
 
-	snprintf(text, sizeof text, "%s", words);
+	snprintf(text, sizeof(text), "%s", words);
 	for (char *word = strtok_r(text, " ", &at); word; word = strtok_r(NULL, " ", &at))
 		argv[argc++] = word;
 	recorded_call[0] = 0;
@@ -98,12 +98,11 @@ static void unknown_commands_are_refused(void **state)
 	static const struct {
 		const char *words, *err;
 	} rows[] = {
-		{"test pu", "vifi test: there is no command `pu`; did you mean `up`?\n"},
-		{"test dwon x", "vifi test: there is no command `dwon`; did you mean `down`?\n"},
-		{"test sideways", "vifi test: there is no command `sideways`; `vifi test --help` lists them\n"},
-		{"test --up",
-		 "vifi test: `--up` is no option that stands before a command; `vifi test --help` tells more\n"},
-		{"test -", "vifi test: `-` is no option that stands before a command; `vifi test --help` tells more\n"},
+		{"test pu", "vifi test: unknown command `pu`; did you mean `up`?\n"},
+		{"test dwon x", "vifi test: unknown command `dwon`; did you mean `down`?\n"},
+		{"test sideways", "vifi test: unknown command `sideways`; see `vifi test --help`\n"},
+		{"test --up", "vifi test: unknown option `--up`; see `vifi test --help`\n"},
+		{"test -", "vifi test: unknown option `-`; see `vifi test --help`\n"},
 	};
 
 	(void)state;
@@ -122,7 +121,7 @@ static void help_lists_commands(void **state)
 {
 	static const char list[] = "vifi test: try it\n\nUsage: vifi test COMMAND [ARGUMENTS]\n\nCommands:\n"
 				   "  up        go up\n  down      go down\n\n"
-				   "`vifi test COMMAND --help` tells more about each.\n";
+				   "See `vifi test COMMAND --help` for details.\n";
 	struct command_result result = run_command(&test_group, "test --help");
 
 	(void)state;
@@ -135,7 +134,7 @@ static void help_lists_commands(void **state)
 	assert_string_equal(result.out, list);
 	result_free(&result);
 
-	/* Without a command it is a mistake: to standard error, so that a script sees it. */
+	/* A missing command is an error, so the list goes to standard error. */
 	result = run_command(&test_group, "test");
 	assert_int_equal(result.code, EXIT_USAGE);
 	assert_string_equal(result.err, list);
@@ -157,7 +156,7 @@ static void version_and_man_page_are_printed(void **state)
 	result_free(&result);
 	result = run_command(&test_group, "test --man");
 	assert_int_equal(result.code, EXIT_DONE);
-	assert_ptr_equal(strstr(result.out, "vifi-test(1)\n"), result.out);
+	assert_ptr_equal(strstr(result.out, "vifi-test(8)\n"), result.out);
 	result_free(&result);
 }
 

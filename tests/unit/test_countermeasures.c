@@ -31,11 +31,11 @@ static void michael_failures_60_s_apart_have_no_effect(void **state)
 		assert_false(countermeasures_failure(&countermeasures, failures * 60 * SECOND));
 		assert_false(countermeasures_active(&countermeasures, failures * 60 * SECOND));
 	}
-	/* The last one counts for the next. */
+	/* The last failure counts for the next. */
 	assert_true(countermeasures_failure(&countermeasures, 99 * 60 * SECOND + 59 * SECOND));
 }
 
-/* While they last, an attacker cannot make them last longer; afterwards two failures are needed again. */
+/* During countermeasures an attacker cannot extend them; afterwards two failures are needed again. */
 static void failures_during_countermeasures_have_no_effect(void **state)
 {
 	struct countermeasures countermeasures = {0};
@@ -51,7 +51,7 @@ static void failures_during_countermeasures_have_no_effect(void **state)
 	assert_true(countermeasures_failure(&countermeasures, 81 * SECOND));
 }
 
-/* "Using TKIP as one or more of the ciphers": the group's counts too. */
+/* "Using TKIP as one or more of the ciphers": also as the group cipher. */
 static void countermeasures_include_group_tkip(void **state)
 {
 	struct rsn_suite suite = {

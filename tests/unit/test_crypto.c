@@ -34,7 +34,7 @@ static void aead_key_seals_and_opens_many_messages(void **state)
 		assert_non_null(aead);
 		unhex(nonce, sizeof(nonce), aead_vectors[i].nonce);
 		piece = (struct piece){aad, unhex(aad, sizeof(aad), aead_vectors[i].aad)};
-		/* Again and again, with failures between: the contexts are reused. */
+		/* Repeatedly, with failures between: the contexts are reused. */
 		for (int round = 0; round < 3; round++) {
 			size_t len = unhex(bytes, sizeof(bytes), aead_vectors[i].plain);
 
@@ -50,7 +50,7 @@ static void aead_key_seals_and_opens_many_messages(void **state)
 	}
 }
 
-/* Each bit of what is protected is: text, additional data, nonce and tag. */
+/* Each modified bit of text, additional data, nonce or tag is detected. */
 static void aead_open_refuses_modified_message(void **state)
 {
 	uint8_t key[32] = {1}, nonce[13] = {2}, aad[5] = {3}, plain[7] = {4}, sealed[7], tag[16];
@@ -131,7 +131,7 @@ static void hmac_rfc_vectors(void **state)
 	for (size_t i = 0; i < COUNT(hmac_vectors); i++) {
 		size_t key_len = unhex(key, sizeof(key), hmac_vectors[i].key), len = strlen(hmac_vectors[i].text);
 
-		/* In whichever pieces the message comes. */
+		/* In any division into pieces. */
 		for (size_t cut = 0; cut <= len; cut++) {
 			struct piece pieces[] = {{hmac_vectors[i].text, cut}, {hmac_vectors[i].text + cut, len - cut}};
 
@@ -172,7 +172,7 @@ static void key_wrap_rfc_vectors(void **state)
 		assert_hex(wrapped, len + KEYWRAP_OVERHEAD, keywrap_vectors[i].wrapped);
 		assert_int_equal(keyunwrap(*state, kek, kek_len, wrapped, len + KEYWRAP_OVERHEAD, out), 0);
 		assert_memory_equal(out, plain, len);
-		/* A wrong bit anywhere: nothing of the key is given away. */
+		/* A modified bit anywhere: no byte of the key is returned. */
 		for (size_t bit = 0; bit < 8 * (len + KEYWRAP_OVERHEAD); bit++) {
 			wrapped[bit / 8] ^= 1 << bit % 8;
 			assert_int_equal(keyunwrap(*state, kek, kek_len, wrapped, len + KEYWRAP_OVERHEAD, out),
@@ -188,7 +188,7 @@ static void rc4_rfc_vectors(void **state)
 {
 	uint8_t key[32], bytes[32];
 
-	/* Debian has the legacy provider; what happens without it is said in crypto.h. */
+	/* Debian has the legacy provider; crypto.h says what happens without it. */
 	assert_true(crypto_has_rc4(*state));
 	for (size_t i = 0; i < COUNT(rc4_vectors); i++) {
 		size_t key_len = unhex(key, sizeof(key), rc4_vectors[i].key);

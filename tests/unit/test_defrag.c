@@ -6,12 +6,12 @@
 
 #include "softmac/defrag.h"
 
-/* Only compared, never looked into. */
+/* Only compared, never dereferenced. */
 static const struct key one, another;
 
 enum { HDR = 26 };
 
-/* A fragment of MSDU `seq` in `tid`: `len` bytes that count on from `at`. */
+/* Returns a fragment of MSDU `seq` in `tid`: `len` bytes that count from `at`. */
 static struct frame *make_fragment(uint16_t seq, uint8_t tid, uint8_t number, bool more, size_t at, size_t len)
 {
 	struct frame *frame = frame_new(0, HDR + len, 0);
@@ -82,7 +82,7 @@ static void fragments_are_reassembled(void **state)
 			     make_fragment(5, 3, 0, false, 0, (fragment_count - 1) * 40u + 7));
 		assert_true(is_empty(&defrag));
 	}
-	/* Who is whole already passes, and touches nothing. */
+	/* An unfragmented MSDU passes and affects no other. */
 	assert_waits(&defrag, make_fragment(5, 3, 0, true, 0, 40), 1, 0);
 	assert_whole(&defrag, make_fragment(5, 3, 0, false, 0, 44), 9, 0, make_fragment(5, 3, 0, false, 0, 44));
 	assert_false(is_empty(&defrag));
@@ -137,14 +137,14 @@ static void out_of_order_fragment_is_refused(void **state)
 	struct defrag defrag = {0};
 
 	(void)state;
-	assert_refused(&defrag, make_fragment(1, 0, 1, true, 10, 10), 2, 0, "fragment_order"); /* no first one */
+	assert_refused(&defrag, make_fragment(1, 0, 1, true, 10, 10), 2, 0, "fragment_order"); /* no first fragment */
 	assert_waits(&defrag, make_fragment(1, 0, 0, true, 0, 10), 1, 0);
-	assert_refused(&defrag, make_fragment(1, 0, 2, true, 20, 10), 2, 0, "fragment_order"); /* one is missing */
+	assert_refused(&defrag, make_fragment(1, 0, 2, true, 20, 10), 2, 0, "fragment_order"); /* a missing fragment */
 	assert_true(is_empty(&defrag));
 	assert_waits(&defrag, make_fragment(1, 0, 0, true, 0, 10), 1, 0);
 	assert_refused(&defrag, make_fragment(2, 0, 1, false, 10, 10), 2, 0, "fragment_order"); /* of another MSDU */
 	assert_refused(&defrag, make_fragment(1, 1, 1, false, 10, 10), 2, 0, "fragment_order"); /* of another TID */
-	/* The first one again begins again. */
+	/* The first fragment again starts again. */
 	assert_waits(&defrag, make_fragment(1, 0, 0, true, 0, 10), 3, 0);
 	assert_whole(&defrag, make_fragment(1, 0, 1, false, 10, 10), 4, 0, make_fragment(1, 0, 0, false, 0, 20));
 }
@@ -184,7 +184,7 @@ static void nonconsecutive_pn_is_refused(void **state)
 		assert_refused(&defrag, make_fragment(1, 0, 1, false, 10, 10), wrong[i], 0, "fragment_pn");
 		assert_true(is_empty(&defrag));
 	}
-	/* WEP has none. */
+	/* WEP has no packet numbers. */
 	assert_waits(&defrag, make_fragment(1, 0, 0, true, 0, 10), 0, 0);
 	assert_whole(&defrag, make_fragment(1, 0, 1, false, 10, 10), 0, 0, make_fragment(1, 0, 0, false, 0, 20));
 }
@@ -216,7 +216,7 @@ static void late_fragments_expire(void **state)
 	assert_true(is_empty(&defrag));
 }
 
-/* An MSDU with its Michael code is the most that there is. */
+/* The maximum is an MSDU with its Michael MIC. */
 static void oversized_msdu_is_refused(void **state)
 {
 	struct defrag defrag = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The 4-way and the group handshake, both ends in memory, over a wire that does what wires and attackers do. */
+/* The 4-way and the group key handshake, with both ends in memory, over a lossy link with attackers. */
 #include "handshake_pair.h"
 
 #include "softmac/key.h"
@@ -19,7 +19,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A frame under the keys that both ends installed, in both directions and to the group. */
+/* Asserts that a frame passes under the keys that both ends installed, in both directions and to the group. */
 static void assert_data_passes(struct handshake_pair *pair, const struct rsn_key *out, const struct rsn_key *in,
 			       bool from_ap)
 {
@@ -64,7 +64,7 @@ static void handshake_completes_with_every_suite(void **state)
 	}
 }
 
-/* The n-th frame on the wire does not arrive; nor its next `more` successors. */
+/* Loses the n-th frame on the link and its next `more` successors. */
 static void each_lost_message_is_recovered(void **state)
 {
 	struct handshake_pair pair;
@@ -114,7 +114,7 @@ static void each_duplicated_message_is_harmless(void **state)
 		}
 }
 
-/* All that was ever sent, again, to both ends, in each state: nothing is installed, and the link still works. */
+/* Replays all frames to both ends in each state: no key is installed, and the link still works. */
 static void replayed_eapol_messages_are_discarded(void **state)
 {
 	struct handshake_pair pair;
@@ -130,17 +130,17 @@ static void replayed_eapol_messages_are_discarded(void **state)
 				struct handshake_frame old = pair.log[count];
 
 				if (pair.count && pair_same_frame(&old, &pair.in_flight[pair.count - 1]))
-					continue; /* that one is new */
+					continue; /* this one is new */
 				unsigned before = pair.count;
 
-				/* As if the replayer had the key. */
+				/* As if the attacker had the key. */
 				old.protected = pair.supplicant.ptk_installed;
 				old.key = old.to_supplicant ? pair.at_supplicant.ptk : pair.at_authenticator.ptk;
 				pair_deliver(&pair, &old);
 				assert_int_not_equal(old.to_supplicant ? pair.at_supplicant.drop
 								       : pair.at_authenticator.drop,
 						     NOT_DROPPED);
-				assert_int_equal(pair.count, before); /* and not answered */
+				assert_int_equal(pair.count, before); /* without an answer */
 			}
 		}
 		assert_true(pair_agrees(&pair));
@@ -149,7 +149,7 @@ static void replayed_eapol_messages_are_discarded(void **state)
 	}
 }
 
-/* What is cut anywhere is discarded by a name, unanswered; the whole one that comes later is taken. */
+/* A frame truncated anywhere is dropped with a reason and without an answer; the whole frame is accepted later. */
 static void truncated_eapol_frames_are_refused(void **state)
 {
 	struct handshake_pair pair;
@@ -163,7 +163,7 @@ static void truncated_eapol_frames_are_refused(void **state)
 				uint8_t *exact = malloc(cut.len + 1);
 				struct rsn_out out;
 
-				/* In a buffer of its size, so that sanitizers see a read behind it. */
+				/* In a buffer of the exact size, so that sanitizers detect reads beyond it. */
 				memcpy(exact, message.bytes, cut.len);
 				if (message.to_supplicant)
 					supplicant_receive(&pair.supplicant, exact, cut.len, message.protected,
@@ -181,7 +181,7 @@ static void truncated_eapol_frames_are_refused(void **state)
 	}
 }
 
-/* Each bit of each message: what is changed is discarded or, in message 1, which nothing protects, does no harm. */
+/* Each flipped bit of each message: it is dropped, or, in message 1, which has no MIC, harmless. */
 static void eapol_frame_with_any_changed_bit_is_refused(void **state)
 {
 	struct handshake_pair pair, before;
@@ -215,7 +215,7 @@ static void eapol_frame_with_any_changed_bit_is_refused(void **state)
 	}
 }
 
-/* The declared length counts: what a driver leaves behind the frame is not read. */
+/* The declared length counts: bytes after it are not read. */
 static void eapol_read_is_bounded_by_declared_length(void **state)
 {
 	struct handshake_pair pair;
@@ -250,7 +250,7 @@ static void wrong_passphrase_is_reported_by_both_ends(void **state)
 		pair_settle(&pair);
 		assert_int_equal(pair.at_authenticator.finding, RSN_WRONG_PASSPHRASE);
 		assert_int_equal(pair.at_authenticator.disconnect, REASON_4WAY_TIMEOUT);
-		/* The station hears it by the hanging up, or by the silence. */
+		/* The station detects it by the disconnection, or by the timeout. */
 		assert_int_equal(supplicant_disconnected(&pair.supplicant), RSN_WRONG_PASSPHRASE);
 		assert_int_equal(pair.at_supplicant.finding, RSN_WRONG_PASSPHRASE);
 		assert_int_equal(pair.at_supplicant.ptks + pair.at_authenticator.ptks + pair.at_supplicant.gtks, 0);
@@ -258,7 +258,7 @@ static void wrong_passphrase_is_reported_by_both_ends(void **state)
 	}
 }
 
-/* A station that is out of range is not one with a wrong passphrase. */
+/* A station out of range does not have a wrong passphrase. */
 static void silent_peer_is_not_reported_as_wrong_passphrase(void **state)
 {
 	struct handshake_pair pair;
@@ -274,7 +274,7 @@ static void silent_peer_is_not_reported_as_wrong_passphrase(void **state)
 	pair_free(&pair);
 }
 
-/* The wire loses, doubles and reorders; keys are renewed meanwhile. In the end all agree or somebody has hung up. */
+/* The link loses, duplicates and reorders frames during rekeys. In the end both ends agree or one has disconnected. */
 static void handshake_survives_random_faults(void **state)
 {
 	unsigned agreed = 0;
@@ -299,7 +299,7 @@ static void handshake_survives_random_faults(void **state)
 				struct handshake_frame message = pair.in_flight[pair_random(&pair) % pair.count];
 				unsigned dice = pair_random(&pair) % 10;
 
-				if (dice < 6) { /* it arrives, or its copy does */
+				if (dice < 6) { /* the frame arrives, or its copy */
 					if (dice)
 						for (unsigned count = 0; count < pair.count; count++)
 							if (pair_same_frame(&pair.in_flight[count], &message)) {
@@ -319,7 +319,7 @@ static void handshake_survives_random_faults(void **state)
 		}
 		pair_free(&pair);
 	}
-	/* Most get there, though four of ten frames are lost. */
+	/* Most handshakes succeed, although four of ten frames are lost. */
 	assert_true(agreed > 600);
 }
 

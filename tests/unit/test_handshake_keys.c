@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the handshakes never do to keys, each rule by its name: KRACK, message 4 first, downgrades, and their like. */
+/* Attacks on the keys of the handshakes, one test for each: KRACK, early message 4, downgrades, and others. */
 #include "handshake_pair.h"
 
 #include "wire/be.h"
@@ -22,8 +22,8 @@ static int tear_down(void **state)
 }
 
 /*
- * KRACK, CVE-2017-13077 (PTK), -13078 (GTK), -13079 (IGTK): message 4 is kept back, so message 3 comes again, with the
- * same nonce. It is answered and changes nothing. (-13082 is the fast transition's, which is not here.)
+ * KRACK, CVE-2017-13077 (PTK), -13078 (GTK), -13079 (IGTK): message 4 is withheld, so message 3 repeats with the same
+ * nonce. It is answered and changes nothing. (-13082 concerns fast BSS transition, which vifi does not have.)
  */
 static void krack_repeated_message_3_is_answered_without_reinstall(void **state)
 {
@@ -51,7 +51,7 @@ static void krack_repeated_message_3_is_answered_without_reinstall(void **state)
 	}
 }
 
-/* KRACK against clients that wipe the key once it is installed: message 3 again must not install zeroes. */
+/* KRACK against clients that wipe the key once it is installed: a repeated message 3 must not install zeroes. */
 static void krack_repeated_message_3_after_forged_message_1(void **state)
 {
 	struct handshake_pair pair;
@@ -65,8 +65,8 @@ static void krack_repeated_message_3_after_forged_message_1(void **state)
 		pair_deliver_next(&pair, 3);
 		installed = pair.at_supplicant.ptk;
 		for (int again = 0; again < 3; again++) {
-			pair.count = 0; /* message 4 is kept back */
-			/* One as it was, and one with another nonce: neither makes a new SNonce or PTK. */
+			pair.count = 0; /* message 4 is withheld */
+			/* One unchanged, one with another nonce: neither makes a new SNonce or PTK. */
 			put_be32(forged.bytes + 13, 0x1000);
 			pair_deliver(&pair, &forged);
 			assert_int_equal(pair.at_supplicant.drop, DROP_EAPOL_UNEXPECTED);
@@ -87,8 +87,8 @@ static void krack_repeated_message_3_after_forged_message_1(void **state)
 }
 
 /*
- * "Release the KRACKen" (2018): a repeated message 3 with the old group key is kept back until the new one is installed,
- * to bring the old one back.
+ * "Release the KRACKen" (2018): a repeated message 3 with the old group key is withheld until the new one is installed, to
+ * reinstall the old one.
  */
 static void krack_old_group_key_is_not_reinstalled(void **state)
 {
@@ -147,7 +147,7 @@ static void krack_repeated_group_message_1_is_answered_without_reinstall(void **
 	}
 }
 
-/* A key that was the group's once is not installed a second time under the other id. */
+/* A former group key is not installed again with the other id. */
 static void group_rekey_changes_key_id_and_rsc(void **state)
 {
 	struct handshake_pair pair;
@@ -177,7 +177,7 @@ static void group_rekey_changes_key_id_and_rsc(void **state)
 	pair_free(&pair);
 }
 
-/* New group keys in the middle of a handshake: the station has them when all is over. */
+/* New group keys during a handshake: the station has them at the end. */
 static void group_key_changes_during_handshake(void **state)
 {
 	struct handshake_pair pair;
@@ -216,7 +216,7 @@ static void pairwise_rekey_is_protected_by_old_key(void **state)
 			assert_true(pair_agrees(&pair));
 			assert_int_equal(pair.at_supplicant.ptks, count);
 			assert_int_equal(pair.at_authenticator.ptks, count);
-			assert_int_equal(pair.at_supplicant.gtks, 1); /* that one is in use */
+			assert_int_equal(pair.at_supplicant.gtks, 1); /* that key is in use */
 			assert_int_equal(pair.at_supplicant.authorised, 1);
 			for (; from < pair.log_count; from++)
 				assert_true(pair.log[from].protected);
@@ -225,7 +225,7 @@ static void pairwise_rekey_is_protected_by_old_key(void **state)
 	}
 }
 
-/* Message 4 proves nothing before message 2 has: the PTK would be made of nobody's nonce. */
+/* Message 4 proves nothing before an authentic message 2: there is no nonce to derive the PTK from. */
 static void message_4_before_message_2_is_refused(void **state)
 {
 	struct handshake_pair pair;
@@ -240,14 +240,14 @@ static void message_4_before_message_2_is_refused(void **state)
 					  .replay_counter = 1};
 
 		pair_setup_and_start(&pair, *state, &suites[i]);
-		/* With the MIC of a PTK that is still all zero, too. */
+		/* With a MIC of an all-zero PTK, too. */
 		forged.len = eapol_key_write(&eapol, forged.bytes);
 		assert_int_equal(rsn_mic_write(*state, &suites[i], zero, forged.bytes, forged.len), 0);
 		pair_deliver(&pair, &forged);
 		assert_int_equal(pair.at_authenticator.drop, DROP_EAPOL_UNEXPECTED);
 		assert_int_equal(pair.authenticator.state, AUTHENTICATOR_MSG1_SENT);
 		assert_int_equal(pair.at_authenticator.ptks, 0);
-		/* As a message 2, with key data, it is one with a wrong MIC. */
+		/* With key data it is a message 2 with a wrong MIC. */
 		eapol.data =
 			(struct span){pair.authenticator.setup.peer_element, pair.authenticator.setup.peer_element_len};
 		forged.len = eapol_key_write(&eapol, forged.bytes);
@@ -260,7 +260,7 @@ static void message_4_before_message_2_is_refused(void **state)
 	}
 }
 
-/* Message 1 has no MIC: forged ones, with whatever nonce and counter, before and between, change nothing. */
+/* Message 1 has no MIC: forged ones, with any nonce and counter, before and between, change nothing. */
 static void forged_message_1_does_not_disturb_handshake(void **state)
 {
 	struct handshake_pair pair;
@@ -276,7 +276,7 @@ static void forged_message_1_does_not_disturb_handshake(void **state)
 				pair_fill(&pair, forged.bytes + 17, RSN_NONCE_LEN);
 				put_be32(forged.bytes + 9, 0x7fffffff);
 				pair_deliver(&pair, &forged);
-				/* Its answer goes to the forger. */
+				/* Its answer goes to the attacker. */
 				if (pair.at_supplicant.drop == NOT_DROPPED)
 					pair_take_frame(&pair, pair.count - 1);
 			}
@@ -303,7 +303,7 @@ static void each_handshake_has_fresh_anonce(void **state)
 	pair_free(&pair);
 }
 
-/* And a fresh SNonce: two handshakes with the same ANonce, from an access point that repeats itself, differ. */
+/* And a fresh SNonce: two handshakes with the same ANonce, from a faulty access point, differ. */
 static void each_handshake_has_fresh_snonce(void **state)
 {
 	struct handshake_pair pair;
@@ -334,7 +334,7 @@ static void all_zero_group_key_is_refused(void **state)
 	}
 }
 
-/* The elements of beacon and association must be those of the handshake, to the byte: nobody talked the link down. */
+/* The elements of beacon and association request must equal those of the handshake: no downgrade. */
 static void downgraded_element_ends_handshake(void **state)
 {
 	struct handshake_pair pair;
@@ -378,8 +378,6 @@ static void element_of_other_protocol_is_ignored(void **state)
 			bool first = place & 1;
 
 			pair_setup(&pair, *state, &suites[i]);
-			memcpy(pair.supplicant.setup.peer_rsn_element, rsn, sizeof(rsn));
-			pair.supplicant.setup.peer_rsn_element_len = sizeof(rsn);
 			element = place & 2 ? pair.authenticator.setup.own_element : pair.supplicant.setup.own_element;
 			len = place & 2 ? &pair.authenticator.setup.own_element_len
 					: &pair.supplicant.setup.own_element_len;
@@ -397,7 +395,7 @@ static void element_of_other_protocol_is_ignored(void **state)
 		}
 }
 
-/* Group keys that were not encrypted are not taken, though the MIC is right. */
+/* Unencrypted group keys are refused, although the MIC is correct. */
 static void unencrypted_group_key_is_refused(void **state)
 {
 	struct handshake_pair pair;
@@ -424,7 +422,7 @@ static void unencrypted_group_key_is_refused(void **state)
 	pair_free(&pair);
 }
 
-/* Key data that is longer than any there is, with a MIC that is right: refused, and nothing is written behind a buffer. */
+/* Overlong key data with a correct MIC is refused, and no buffer overflows. */
 static void unterminated_key_data_is_refused(void **state)
 {
 	static uint8_t frame[EAPOL_KEY_MIN_LEN + 4000], data[4000];
@@ -453,7 +451,7 @@ static void unterminated_key_data_is_refused(void **state)
 		}
 }
 
-/* The answer to the last group key does not tell that the station has the new one. */
+/* The answer to the previous group key does not confirm the new one. */
 static void stale_group_message_2_is_refused(void **state)
 {
 	struct handshake_frame old;
@@ -479,7 +477,7 @@ static void stale_group_message_2_is_refused(void **state)
 	}
 }
 
-/* The same message with another counter, and a MIC that is right: as if its sender counted in that way. */
+/* The same message with another counter and a correct MIC, as if its sender counted differently. */
 static struct handshake_frame with_replay_counter(struct handshake_pair *pair, const struct handshake_frame *message,
 						  uint64_t counter, const uint8_t *kck)
 {
@@ -492,7 +490,7 @@ static struct handshake_frame with_replay_counter(struct handshake_pair *pair, c
 	return flying;
 }
 
-/* An answer bears a counter that its question was sent with: not one of before, and none that is still to come. */
+/* An answer carries a counter of its message: none of an earlier one, and none of a future one. */
 static void answer_carries_request_replay_counter(void **state)
 {
 	struct handshake_pair pair;
@@ -518,11 +516,11 @@ static void answer_carries_request_replay_counter(void **state)
 			assert_int_equal(pair.at_authenticator.drop, DROP_EAPOL_REPLAY);
 			assert_int_equal(pair.authenticator.state, AUTHENTICATOR_MSG1_SENT);
 		}
-		/* The answer to the first message 1, late, is one. */
+		/* The answer to the first message 1, late, is valid. */
 		flying = with_replay_counter(&pair, &message, 1, kck);
 		pair_deliver(&pair, &flying);
 		assert_int_equal(pair.at_authenticator.drop, NOT_DROPPED);
-		/* Once message 3 is out, an answer to message 1 is none to it. */
+		/* After message 3 an answer to message 1 is invalid. */
 		pair_deliver(&pair, &message);
 		assert_int_equal(pair.at_authenticator.drop, DROP_EAPOL_UNEXPECTED);
 		pair_run(&pair);
@@ -531,7 +529,7 @@ static void answer_carries_request_replay_counter(void **state)
 	}
 }
 
-/* The counter may jump, and may start anywhere; behind the highest number there is none, and it does not begin anew. */
+/* The counter may jump and start anywhere; it does not wrap. */
 static void replay_counter_limits(void **state)
 {
 	struct handshake_pair pair;
@@ -561,7 +559,7 @@ static void replay_counter_limits(void **state)
 	}
 }
 
-/* Frames of another descriptor version speak for weaker protection than was agreed to. */
+/* Frames with another descriptor version announce weaker protection than negotiated. */
 static void other_suite_is_refused(void **state)
 {
 	struct handshake_pair pair;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a station asks for by itself, how keys are renewed over a bad wire, and which of many passphrases it has. */
+/* Requests of a station, rekeys over a lossy link, and the choice among many passphrases. */
 #include "handshake_pair.h"
 
 #include "wire/be.h"
@@ -37,7 +37,7 @@ static struct handshake_frame make_request(struct handshake_pair *pair, enum sup
 	return pair_take_frame(pair, 0);
 }
 
-/* What the authenticator made of a frame, and of this one only. */
+/* Returns the reaction of the authenticator to this frame alone. */
 static void assert_verdict(struct handshake_pair *pair, const struct handshake_frame *message, enum drop drop,
 			   enum rsn_event finding)
 {
@@ -45,7 +45,7 @@ static void assert_verdict(struct handshake_pair *pair, const struct handshake_f
 	pair_deliver(pair, message);
 	assert_int_equal(pair->at_authenticator.drop, drop);
 	assert_int_equal(pair->at_authenticator.finding, finding);
-	assert_int_equal(pair->count, 0); /* never answered by itself */
+	assert_int_equal(pair->count, 0); /* the authenticator does not answer by itself */
 }
 
 static void key_requests_are_reported(void **state)
@@ -72,7 +72,7 @@ static void key_requests_are_reported(void **state)
 			assert_verdict(&pair, &message, NOT_DROPPED, rows[count].finding);
 		}
 		assert_true(pair_agrees(&pair));
-		/* And what is asked for can be had. */
+		/* And the owner can grant the request. */
 		pair_start(&pair);
 		pair_run(&pair);
 		assert_true(pair_agrees(&pair));
@@ -81,7 +81,7 @@ static void key_requests_are_reported(void **state)
 	}
 }
 
-/* 12.7.2: those of a request rise by themselves; what comes again, or late, is a replay. */
+/* 12.7.2: Request frames have their own counter; a repeated or late one is a replay. */
 static void replayed_key_request_is_refused(void **state)
 {
 	struct handshake_pair pair;
@@ -95,7 +95,7 @@ static void replayed_key_request_is_refused(void **state)
 		assert_verdict(&pair, &second, NOT_DROPPED, RSN_MICHAEL_FAILURE);
 		assert_verdict(&pair, &second, DROP_EAPOL_REPLAY, RSN_NO_EVENT);
 		assert_verdict(&pair, &first, DROP_EAPOL_REPLAY, RSN_NO_EVENT);
-		/* With new keys as well, where the wire lets it pass in the clear. */
+		/* Also with new keys, where the link carries it in the clear. */
 		pair_start(&pair);
 		pair_run(&pair);
 		second.protected = first.protected = false;
@@ -106,7 +106,7 @@ static void replayed_key_request_is_refused(void **state)
 	}
 }
 
-/* A request signed with this key and counter, from a station that counts in its own way. */
+/* Returns a Request frame with this key and counter, from a station with its own numbering. */
 static struct handshake_frame request_with(struct handshake_pair *pair, uint64_t counter, const uint8_t *kck,
 					   uint16_t info)
 {
@@ -130,18 +130,18 @@ static void key_request_counter_limits(void **state)
 
 	for (size_t i = 0; i < COUNT(suites); i++) {
 		connect_pair(&pair, *state, &suites[i]);
-		/* There are stations whose first counter is 0. */
+		/* Some stations start with counter 0. */
 		message = request_with(&pair, 0, pair.supplicant.ptk.kck, info);
 		assert_verdict(&pair, &message, NOT_DROPPED, RSN_PTK_REQUESTED);
 		assert_verdict(&pair, &message, DROP_EAPOL_REPLAY, RSN_NO_EVENT);
 		message = request_with(&pair, UINT64_MAX - 1, pair.supplicant.ptk.kck, info);
 		assert_verdict(&pair, &message, NOT_DROPPED, RSN_PTK_REQUESTED);
-		/* Behind the last there is none, and it does not begin anew. */
+		/* The counter does not wrap. */
 		for (uint64_t counter = 0; counter < 3; counter++) {
 			message = request_with(&pair, UINT64_MAX - 1 + counter, pair.supplicant.ptk.kck, info);
 			assert_verdict(&pair, &message, DROP_EAPOL_REPLAY, RSN_NO_EVENT);
 		}
-		/* The handshake counts by itself: it is not disturbed. */
+		/* The handshake has its own counter, which is undisturbed. */
 		pair_start(&pair);
 		pair_run(&pair);
 		assert_true(pair_agrees(&pair));
@@ -160,7 +160,7 @@ static void forged_key_requests_are_refused(void **state)
 	for (size_t i = 0; i < COUNT(suites); i++)
 		for (size_t count = 0; count < COUNT(bits); count++) {
 			pair_setup(&pair, *state, &suites[i]);
-			/* Before there is a key: with that of nothing, too. */
+			/* Before a key is installed: with an all-zero key, too. */
 			pair_start(&pair);
 			pair.count = 0;
 			message = request_with(&pair, 1, zero, bits[count] | KEY_INFO_MIC | KEY_INFO_SECURE);
@@ -172,14 +172,14 @@ static void forged_key_requests_are_refused(void **state)
 			/* Without a MIC. */
 			message = request_with(&pair, 1, pair.supplicant.ptk.kck, bits[count] | KEY_INFO_SECURE);
 			assert_verdict(&pair, &message, DROP_EAPOL_UNEXPECTED, RSN_NO_EVENT);
-			/* An error that is no request, and one from an authenticator. */
+			/* The Error bit without Request, and a frame of an authenticator. */
 			message = request_with(&pair, 1, pair.supplicant.ptk.kck,
 					       KEY_INFO_ERROR | KEY_INFO_MIC | KEY_INFO_SECURE);
 			assert_verdict(&pair, &message, DROP_EAPOL_UNEXPECTED, RSN_NO_EVENT);
 			message = request_with(&pair, 1, pair.supplicant.ptk.kck,
 					       bits[count] | KEY_INFO_ACK | KEY_INFO_MIC | KEY_INFO_SECURE);
 			assert_verdict(&pair, &message, DROP_EAPOL_UNEXPECTED, RSN_NO_EVENT);
-			/* Each bit of a good one. */
+			/* Each flipped bit of a valid one. */
 			message = make_request(&pair, SUPPLICANT_REPORT_MICHAEL);
 			for (size_t bit = 0; bit < 8 * message.len; bit++) {
 				struct handshake_frame bad = message;
@@ -194,7 +194,7 @@ static void forged_key_requests_are_refused(void **state)
 		}
 }
 
-/* A supplicant is no authenticator: a request that is sent back to it does nothing. */
+/* A supplicant is not an authenticator: a reflected Request frame has no effect. */
 static void reflected_key_request_is_refused(void **state)
 {
 	struct handshake_pair pair;
@@ -226,7 +226,7 @@ static void key_request_requires_installed_keys(void **state)
 	pair_free(&pair);
 }
 
-/* In the middle of a handshake a request is authentic, too: a Michael failure counts, the handshake goes on. */
+/* During a handshake a Request frame is authentic, too: a Michael failure counts, and the handshake continues. */
 static void key_request_does_not_disturb_handshake(void **state)
 {
 	struct handshake_pair pair;
@@ -252,7 +252,7 @@ static void key_request_does_not_disturb_handshake(void **state)
 		}
 }
 
-/* The station asks when its keys have the age, a few times in a row if nobody hears, and no longer once it has new ones. */
+/* The station requests new keys at their age, repeatedly without an answer, and stops once it has them. */
 static void pairwise_rekey_on_request(void **state)
 {
 	const uint64_t age = 3600 * UINT64_C(1000000000);
@@ -276,7 +276,7 @@ static void pairwise_rekey_on_request(void **state)
 			assert_int_equal(pair.at_supplicant.ptks, count);
 			assert_int_equal(pair.at_supplicant.wake_ns, pair.now + age);
 		}
-		/* Nobody hears it: the link stays as it is. */
+		/* No answer: the link stays. */
 		start = pair.now;
 		for (unsigned count = 0; count < RSN_TRIES; count++) {
 			assert_true(pair_advance(&pair));
@@ -292,8 +292,9 @@ static void pairwise_rekey_on_request(void **state)
 }
 
 /*
- * New pairwise keys over a wire that loses one message, and its repetitions: in the end both have them, or both know
- * that they have not. Who has the new key cannot read what is sent under the old one, so a lost message 4 is such an end.
+ * Pairwise rekey over a link that loses one message and its retransmissions: in the end both ends have the new key, or
+ * both know that they do not. A station with the new key cannot read frames under the old one, so a lost message 4
+ * ends that way.
  */
 static void lost_messages_during_pairwise_rekey(void **state)
 {
@@ -325,7 +326,10 @@ static void lost_messages_during_pairwise_rekey(void **state)
 			}
 }
 
-/* A group message or its answer is lost, up to the last repetition but one: the station gets the key. Or is sent away. */
+/*
+ * A group message or its answer is lost up to the last retransmission but one: the station gets the key or is
+ * disconnected.
+ */
 static void lost_messages_during_group_rekey(void **state)
 {
 	struct handshake_pair pair;
@@ -359,7 +363,7 @@ static void lost_messages_during_group_rekey(void **state)
 
 #define MANY 500
 
-/* Any of hundreds of passphrases; the likely one is tried first, so that of two that would do it is the one. */
+/* Any of hundreds of passphrases; the likely one is tried first, so of two matching ones it wins. */
 static void authenticator_finds_matching_passphrase(void **state)
 {
 	static uint8_t pmks[MANY][PMK_LEN];
@@ -393,7 +397,7 @@ static void authenticator_finds_matching_passphrase(void **state)
 	pair_free(&pair);
 }
 
-/* A link that stands was made with one passphrase: a renewal with another one is a stranger's. */
+/* A link has one passphrase: a rekey with another one is forged. */
 static void rekey_with_other_passphrase_is_refused(void **state)
 {
 	struct handshake_pair pair;

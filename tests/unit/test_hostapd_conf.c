@@ -7,22 +7,22 @@
 #define BIT(c) (1u << CIPHER_##c)
 
 static struct hostapd_conf conf;
-static struct error why;
+static struct error error;
 
 static bool parse(const char *text)
 {
 	hostapd_conf_free(&conf);
-	return hostapd_conf_parse(&conf, text, "ap.conf", &why);
+	return hostapd_conf_parse(&conf, text, "ap.conf", &error);
 }
 
 static struct hostapd_bss *first_bss(const char *text)
 {
 	if (!parse(text))
-		fail_msg("%s", why.text);
+		fail_msg("%s", error.text);
 	return &conf.bss[0];
 }
 
-/* As it stands on many machines: each known key without effect is a remark with its line. */
+/* A typical file. Each unsupported key causes a warning with its line. */
 static void typical_file_is_read(void **state)
 {
 	static const char text[] = "# my access point\n"
@@ -59,7 +59,7 @@ static void typical_file_is_read(void **state)
 	(void)state;
 	assert_string_equal(bss->interface, "wlan0");
 	assert_string_equal(bss->bridge, "br0");
-	assert_int_equal(bss->ssid.len, 11); /* its blank belongs to it */
+	assert_int_equal(bss->ssid.len, 11); /* with the blank at its end */
 	assert_string_equal(bss->passphrase.passphrase, "correct horse # battery ");
 	assert_int_equal(bss->wpa_pairwise, 0);
 	assert_int_equal(bss->rsn_pairwise, BIT(CCMP_128));
@@ -74,8 +74,9 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(conf.radio.fragment, 1000);
 	assert_string_equal(conf.radio.country, "DE");
 	assert_int_equal(conf.warnings.count, 7);
-	assert_string_equal(conf.warnings.list[0].text, "ap.conf:5: `logger_syslog` is known, and not used here");
-	assert_string_equal(conf.warnings.list[4].text, "ap.conf:13: `ht_capab` is known, and not used here");
+	assert_string_equal(conf.warnings.list[0].text,
+			    "ap.conf:5: `logger_syslog` is not supported and has no effect");
+	assert_string_equal(conf.warnings.list[4].text, "ap.conf:13: `ht_capab` is not supported and has no effect");
 }
 
 static void multiple_bss_on_one_radio(void **state)
@@ -87,7 +88,7 @@ static void multiple_bss_on_one_radio(void **state)
 	assert_int_equal(conf.bss_count, 3);
 	assert_int_equal(conf.freq_mhz, 2437);
 	assert_true(conf.bss[0].ap_isolate);
-	assert_false(conf.bss[1].ap_isolate); /* defaults of its own */
+	assert_false(conf.bss[1].ap_isolate); /* each network has its own defaults */
 	assert_string_equal(conf.bss[1].interface, "guest0");
 	assert_memory_equal(conf.bss[1].ssid.bytes, "guests", 6);
 	assert_int_equal(conf.bss[1].wpa, 0);
@@ -96,7 +97,7 @@ static void multiple_bss_on_one_radio(void **state)
 	assert_int_equal(conf.bss[2].wep[0].cipher, CIPHER_WEP_40);
 }
 
-/* TKIP and WEP only where the file says so. */
+/* TKIP and WEP are used only where the file names them. */
 static void legacy_security_must_be_named_in_file(void **state)
 {
 	static const struct {
@@ -120,7 +121,7 @@ static void legacy_security_must_be_named_in_file(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		snprintf(text, sizeof text, "interface=a\nssid=b\nwpa_passphrase=password\n%s", rows[i].text);
+		snprintf(text, sizeof(text), "interface=a\nssid=b\nwpa_passphrase=password\n%s", rows[i].text);
 		struct hostapd_bss *bss = first_bss(text);
 		assert_int_equal(bss->wpa_pairwise, rows[i].wpa);
 		assert_int_equal(bss->rsn_pairwise, rows[i].rsn);
@@ -129,70 +130,71 @@ static void legacy_security_must_be_named_in_file(void **state)
 	}
 }
 
-/* File, line, key, and how to mend it. */
+/* Messages name the file, the line, the key, and the remedy. */
 static void errors_name_file_and_line(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *message;
 	} rows[] = {
-		{"interface=wlan0\nsid=test\n", "ap.conf:2: there is no key `sid`; did you mean `ssid`?"},
-		{"wpa_passphras=secret12\n",
-		 "ap.conf:1: there is no key `wpa_passphras`; did you mean `wpa_passphrase`?"},
+		{"interface=wlan0\nsid=test\n", "ap.conf:2: unknown key `sid`; did you mean `ssid`?"},
+		{"wpa_passphras=secret12\n", "ap.conf:1: unknown key `wpa_passphras`; did you mean `wpa_passphrase`?"},
 		{"rts_treshold=5\n", "did you mean `rts_threshold`?"},
-		{"interface=wlan0\n[ap]\n", "ap.conf:2: this is neither KEY=VALUE nor a comment"},
+		{"interface=wlan0\n[ap]\n", "ap.conf:2: expected KEY=VALUE or a comment (#)"},
 		{"ssid=\n", "ap.conf:1: ssid has 0 bytes"},
 		{"ssid=123456789012345678901234567890123\n", "ssid has 33 bytes"},
-		{"ssid2=P\"\\q\"\n", "escape"},
-		{"channel=x\n", "ap.conf:1: channel is a number"},
-		{"hw_mode=n\n", "hw_mode is one of a, b, g, any"},
-		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: there is no channel 36 in the 2.4 GHz band (hw_mode=g)"},
-		{WPA2 "channel=37\nhw_mode=a\n", "ap.conf:5: there is no channel 37 in the 5 GHz band"},
+		{"ssid2=P\"\\q\"\n", "unknown escape sequence"},
+		{"channel=x\n", "ap.conf:1: channel must be a number"},
+		{"hw_mode=n\n", "hw_mode must be one of a, b, g, any"},
+		{WPA2 "hw_mode=g\nchannel=36\n", "ap.conf:6: no channel 36 in the 2.4 GHz band (hw_mode=g)"},
+		{WPA2 "channel=37\nhw_mode=a\n", "ap.conf:5: no channel 37 in the 5 GHz band"},
 		{"ssid=x\n", "ap.conf:1: the network has no interface"},
 		{"interface=x\n", "the network has no name"},
 		{"interface=x\nssid=x\nbss=y\nwpa=2\n", "ap.conf:3: the network has no name"},
 		{"interface=x\nssid=x\nbss=x\nssid=y\n", "ap.conf:3: two networks have the same interface"},
 		{"interface=x\nssid=x\nwpa=2\n", "ap.conf:3: wpa needs wpa_passphrase"},
 		{"interface=x\nssid=x\nwpa_passphrase=password\n",
-		 "ap.conf:3: there is a passphrase or key, but without wpa=2"},
+		 "ap.conf:3: the network has a passphrase or key, but without wpa=2"},
 		{"wpa_passphrase=1234567\n", "ap.conf:1: the passphrase has 7 characters; it must have 8 to 63"},
 		{"wpa_passphrase=0123456789012345678901234567890123456789012345678901234567890123\n",
-		 "ap.conf:1: the passphrase has 64 characters; it must have 8 to 63 (64 hexadecimal digits would be "
-		 "the key"},
-		{"wpa_passphrase=pass\xc3\xa4word\n", "its 5th, that is none of the printable"},
-		{"wpa_psk=0123\n", "the key has 4 characters; it must be 64 hexadecimal digits"},
-		{"wpa=4\n", "wpa is a number from 0 to 3, not 4"},
-		{WPA2 "wpa_key_mgmt=SAE\n", "ap.conf:5: wpa_key_mgmt=SAE comes with a later version"},
-		{WPA2 "wpa_key_mgmt=WPA-EAP\n", "wpa_key_mgmt=WPA-EAP comes with a later version"},
-		{WPA2 "wpa_key_mgmt=WPA-PKS\n", "key_mgmt takes WPA-PSK WPA-PSK-SHA256; not `WPA-PKS`"},
-		{WPA2 "rsn_pairwise=AES\n", "rsn_pairwise takes CCMP CCMP-256 GCMP GCMP-256 TKIP; not `AES`"},
-		{WPA2 "wpa=1\nwpa_pairwise=GCMP\n", "ap.conf:6: WPA version 1 knows TKIP and CCMP only"},
+		 "ap.conf:1: the passphrase has 64 characters; it must have 8 to 63 (64 hexadecimal digits are a key"},
+		{"wpa_passphrase=pass\xc3\xa4word\n", "character 5 of the passphrase is not printable ASCII"},
+		{"wpa_psk=0123\n", "the key has 4 characters; it must have 64 hexadecimal digits"},
+		{"wpa=4\n", "wpa must be a number from 0 to 3, not 4"},
+		{WPA2 "wpa_key_mgmt=SAE\n",
+		 "ap.conf:5: wpa_key_mgmt=SAE is not supported; use WPA-PSK with ieee80211w"},
+		{WPA2 "wpa_key_mgmt=WPA-EAP\n", "wpa_key_mgmt=WPA-EAP is not supported; use WPA-PSK or WPA-PSK-SHA256"},
+		{WPA2 "wpa_key_mgmt=WPA-PKS\n",
+		 "unknown word `WPA-PKS` in wpa_key_mgmt; known are WPA-PSK, WPA-PSK-SHA256"},
+		{WPA2 "rsn_pairwise=AES\n",
+		 "unknown word `AES` in rsn_pairwise; known are CCMP, CCMP-256, GCMP, GCMP-256, TKIP"},
+		{WPA2 "wpa=1\nwpa_pairwise=GCMP\n", "ap.conf:6: WPA version 1 supports only TKIP and CCMP"},
 		{WPA2 "wpa=1\nwpa_key_mgmt=WPA-PSK-SHA256\n", "ap.conf:6: WPA-PSK-SHA256 needs WPA2"},
-		{WPA2 "wpa=1\nieee80211w=1\n", "ap.conf:6: ieee80211w protects the management frames of WPA2"},
-		{WPA2 "wpa_pairwise=TKIP\nieee80211w=2\n", "ap.conf:6: stations with WPA version 1 or TKIP"},
-		{WPA2 "group_mgmt_cipher=CCMP\n", "group_mgmt_cipher takes AES-128-CMAC"},
-		{WPA2 "group_cipher=CCMP TKIP\n", "group_cipher takes one cipher"},
-		{WPA2 "wep_key0=1234567890\n", "ap.conf:3: a network is WEP or WPA, not both"},
-		{"wep_key0=12345\n", "ap.conf:1: a WEP key is 10 or 26 hexadecimal digits"},
-		{"interface=x\nssid=x\nwep_key1=\"abcde\"\n", "of the WEP keys only wep_key0 is used"},
+		{WPA2 "wpa=1\nieee80211w=1\n", "ap.conf:6: ieee80211w needs wpa=2"},
+		{WPA2 "wpa_pairwise=TKIP\nieee80211w=2\n", "ap.conf:6: WPA version 1 and TKIP have no PMF"},
+		{WPA2 "group_mgmt_cipher=CCMP\n", "unknown word `CCMP` in group_mgmt_cipher; known are AES-128-CMAC"},
+		{WPA2 "group_cipher=CCMP TKIP\n", "group_cipher must be a single cipher"},
+		{WPA2 "wep_key0=1234567890\n", "ap.conf:3: wpa and wep_key0 exclude each other"},
+		{"wep_key0=12345\n", "ap.conf:1: a WEP key must be 10 or 26 hexadecimal digits"},
+		{"interface=x\nssid=x\nwep_key1=\"abcde\"\n", "only wep_key0 is supported, and it is missing"},
 		{"interface=x\nssid=x\nwep_key0=\"abcde\"\nwep_default_key=1\n",
-		 "ap.conf:4: of the WEP keys only wep_key0"},
+		 "ap.conf:4: only wep_key0 is supported: set wep_default_key=0"},
 		{WPA2 "auth_algs=2\n", "ap.conf:5: shared-key authentication"},
 		{WPA2 "macaddr_acl=2\n", "RADIUS"},
 		{WPA2 "macaddr_acl=1\n", "accept_mac_file"},
-		{WPA2 "ieee8021x=1\n", "802.1X comes with a later version"},
-		{WPA2 "country_code=de\n", "country_code is two capitals"},
-		{WPA2 "fragm_threshold=100\n", "fragm_threshold is a number from 256 to 2346"},
-		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid is a MAC address of one station"},
+		{WPA2 "ieee8021x=1\n", "802.1X is not supported"},
+		{WPA2 "country_code=de\n", "country_code must be two capital letters"},
+		{WPA2 "fragm_threshold=100\n", "fragm_threshold must be a number from 256 to 2346"},
+		{WPA2 "bssid=01:00:00:00:00:00\n", "bssid must be an individual MAC address"},
 		{"bss=b\nbss=c\nbss=d\nbss=e\nbss=f\nbss=g\nbss=h\nbss=i\n",
-		 "ap.conf:8: a radio carries at most 8 networks"},
+		 "ap.conf:8: too many networks; a radio has at most 8"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (parse(rows[i].text))
-			fail_msg("this should be a mistake: %s", rows[i].text);
-		if (!strstr(why.text, rows[i].says))
-			fail_msg("%s: not among: %s", rows[i].says, why.text);
+			fail_msg("accepted: %s", rows[i].text);
+		if (!strstr(error.text, rows[i].message))
+			fail_msg("`%s` is not in: %s", rows[i].message, error.text);
 	}
 }
 
@@ -211,7 +213,7 @@ static void secrets_do_not_appear_in_messages(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_false(parse(texts[i]));
-		assert_null(strstr(why.text, "Sesame"));
+		assert_null(strstr(error.text, "Sesame"));
 		for (size_t k = 0; k < conf.warnings.count; k++)
 			assert_null(strstr(conf.warnings.list[k].text, "Sesame"));
 	}
@@ -224,61 +226,60 @@ static void sae_is_refused_as_unsupported(void **state)
 	assert_int_equal(conf.bss[0].akms.set, 1);
 	assert_int_equal(conf.warnings.count, 2);
 	assert_string_equal(conf.warnings.list[0].text,
-			    "ap.conf:6: `sae_require_mfp` belongs to SAE (WPA3), which comes with a later version");
-	assert_non_null(
-		strstr(conf.warnings.list[1].text, "ap.conf:5: of wpa_key_mgmt, SAE comes with a later version"));
+			    "ap.conf:6: `sae_require_mfp` is ignored: SAE (WPA3) is not supported");
+	assert_string_equal(conf.warnings.list[1].text, "ap.conf:5: wpa_key_mgmt: SAE is not supported and ignored");
 }
 
 static void passphrase_file_is_read(void **state)
 {
 	struct hostapd_psks psks = {0};
-	struct text_warnings remarks = {0};
+	struct text_warnings warnings = {0};
 
 	(void)state;
 	assert_true(hostapd_psks_parse(&psks,
 				       "# ours\n"
-				       "00:00:00:00:00:00 for everybody\n"
+				       "00:00:00:00:00:00 shared secret\n"
 				       "\n"
 				       "keyid=phone vlanid=3 02:11:22:33:44:55 a b c d e f\r\n"
 				       "02:11:22:33:44:66 "
 				       "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef",
-				       "psks", &remarks, &why));
+				       "psks", &warnings, &error));
 	assert_int_equal(psks.count, 3);
-	assert_string_equal(psks.list[0].psk.passphrase, "for everybody");
+	assert_string_equal(psks.list[0].psk.passphrase, "shared secret");
 	assert_string_equal(psks.list[1].keyid, "phone");
 	assert_int_equal(psks.list[1].addr[5], 0x55);
 	assert_string_equal(psks.list[1].psk.passphrase, "a b c d e f");
 	assert_true(psks.list[2].psk.has_pmk);
 	assert_int_equal(psks.list[2].psk.pmk[31], 0xef);
-	assert_int_equal(remarks.count, 1);
-	assert_string_equal(remarks.list[0].text, "psks:4: `vlanid` is known, and not used here");
-	assert_false(hostapd_psks_parse(&psks, "\n02:11:22:33:44:55 short\n", "psks", &remarks, &why));
-	assert_string_equal(why.text, "psks:2: the passphrase has 5 characters; it must have 8 to 63");
-	assert_false(hostapd_psks_parse(&psks, "02:11:22:33:44 password\n", "psks", &remarks, &why));
-	assert_non_null(strstr(why.text, "psks:1: a line is [keyid=NAME] ADDRESS PASSPHRASE"));
+	assert_int_equal(warnings.count, 1);
+	assert_string_equal(warnings.list[0].text, "psks:4: `vlanid` is not supported and has no effect");
+	assert_false(hostapd_psks_parse(&psks, "\n02:11:22:33:44:55 short\n", "psks", &warnings, &error));
+	assert_string_equal(error.text, "psks:2: the passphrase has 5 characters; it must have 8 to 63");
+	assert_false(hostapd_psks_parse(&psks, "02:11:22:33:44 password\n", "psks", &warnings, &error));
+	assert_non_null(strstr(error.text, "psks:1: expected [keyid=NAME] ADDRESS PASSPHRASE"));
 	free(psks.list);
-	text_warnings_free(&remarks);
+	text_warnings_free(&warnings);
 }
 
 static void address_file_is_read(void **state)
 {
 	struct hostapd_addrs addrs = {0};
-	struct text_warnings remarks = {0};
+	struct text_warnings warnings = {0};
 
 	(void)state;
 	assert_true(hostapd_addrs_parse(
 		&addrs, "02:00:00:00:00:01\n#02:00:00:00:00:02\n 02:00:00:00:00:03 7\n-02:00:00:00:00:01\n", "macs",
-		&remarks, &why));
+		&warnings, &error));
 	assert_int_equal(addrs.count, 1);
 	assert_int_equal(addrs.list[0][5], 3);
-	assert_int_equal(remarks.count, 1);
-	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &remarks, &why));
-	assert_string_equal(why.text, "macs:2: this is no MAC address: `nonsense`");
+	assert_int_equal(warnings.count, 1);
+	assert_false(hostapd_addrs_parse(&addrs, "02:00:00:00:00:01\nnonsense\n", "macs", &warnings, &error));
+	assert_string_equal(error.text, "macs:2: `nonsense` is no MAC address");
 	free(addrs.list);
-	text_warnings_free(&remarks);
+	text_warnings_free(&warnings);
 }
 
-/* IEEE 802.11-2016 J.4.2, the first of its PBKDF2 vectors. */
+/* The PMK is the first PBKDF2 vector of IEEE 802.11-2016 J.4.2. */
 static void ap_setup_follows_file(void **state)
 {
 	static const uint8_t pmk[] = {0xf4, 0x2c, 0x6f, 0xc5, 0x2d, 0xf0, 0xeb, 0xef, 0x9e, 0xbb, 0x4b,
@@ -291,14 +292,14 @@ static void ap_setup_follows_file(void **state)
 	first_bss("interface=wlan0\nssid=IEEE\nwpa=2\nwpa_passphrase=password\nbssid=02:00:00:00:00:09\nieee80211w="
 		  "2\nchannel=11\n"
 		  "bss=wlan1\nssid=open\n");
-	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(hostapd_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.freq_mhz, 2462);
 	assert_true(setup.dsss_rates);
 	assert_int_equal(setup.bss_count, 2);
 	assert_true(setup.bss[0].rsn);
 	assert_false(setup.bss[0].wpa);
 	assert_int_equal(setup.bss[0].psk_count, 1);
-	assert_memory_equal(setup.bss[0].psks[0].pmk, pmk, sizeof pmk);
+	assert_memory_equal(setup.bss[0].psks[0].pmk, pmk, sizeof(pmk));
 	assert_int_equal(setup.bss[0].group, CIPHER_CCMP_128);
 	assert_int_equal(setup.bss[0].group_mgmt, CIPHER_BIP_CMAC_128);
 	assert_int_equal(setup.bss[0].bssid[5], 9);

@@ -10,14 +10,14 @@ static enum drop parse(struct rsn_element *rsne, const char *text)
 	size_t len = unhex(bytes, sizeof(bytes), text);
 	enum drop drop;
 
-	exact = malloc(len + 1); /* of its size, so that sanitizers see a read behind it */
+	exact = malloc(len + 1); /* of the exact size, so that sanitizers detect reads beyond it */
 	memcpy(exact, bytes, len);
 	drop = rsn_element_parse(rsne, (struct span){exact, len});
 	free(exact);
 	return drop;
 }
 
-/* As access points on the market send them. */
+/* Elements as real access points send them. */
 static void rsn_elements_are_parsed(void **state)
 {
 	struct rsn_element rsne;
@@ -30,9 +30,9 @@ static void rsn_elements_are_parsed(void **state)
 	assert_int_equal(rsne.akms, 1 << AKM_PSK);
 	assert_int_equal(rsne.group_management, CIPHER_NONE);
 
-	/* Mixed mode, with an AKM (SAE) that we do not speak, PMF, a PMKID and BIP-GMAC-256. */
-	assert_int_equal(parse(&rsne, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 c000"
-				      "0100 00112233445566778899aabbccddeeff 000fac0c"),
+	/* Mixed mode, with an AKM (SAE) that vifi does not speak, PMF, a PMKID and BIP-GMAC-256. */
+	assert_int_equal(parse(&rsne, "3036 0100 000fac02 0200 000fac04 000fac02 0300 000fac02 000fac06 000fac08 "
+				      "c0000100 00112233445566778899aabbccddeeff 000fac0c"),
 			 NOT_DROPPED);
 	assert_int_equal(rsne.group, CIPHER_TKIP);
 	assert_int_equal(rsne.pairwise, 1 << CIPHER_CCMP_128 | 1 << CIPHER_TKIP);
@@ -48,7 +48,7 @@ static void rsn_elements_are_parsed(void **state)
 	assert_int_equal(rsne.akms, 1 << AKM_PSK);
 }
 
-/* 9.4.2.25.1: fields at the end may be missing; management frames are protected by BIP-CMAC-128 then. */
+/* 9.4.2.24.1: trailing fields may be missing; with PMF the default group management cipher is BIP-CMAC-128. */
 static void short_elements_use_defaults(void **state)
 {
 	struct rsn_element rsne;
@@ -91,7 +91,7 @@ static void malformed_elements_are_refused(void **state)
 		assert_int_equal(parse(&rsne, bad[i]), DROP_RSNE_MALFORMED);
 }
 
-/* What we write is read as what was meant. */
+/* A written element reads back with the same contents. */
 static void written_elements_are_read_back(void **state)
 {
 	uint8_t bytes[ELEMENT_MAX];
@@ -121,7 +121,7 @@ static void written_elements_are_read_back(void **state)
 			}
 }
 
-/* 9.4.2.25.5: the PMKIDs of an association request, as many as an element holds. */
+/* 9.4.2.24.5: the PMKIDs of an association request, as many as fit the element. */
 static void association_request_pmkids_are_read(void **state)
 {
 	struct rsn_element read_back, written = {.group = CIPHER_CCMP_128,
@@ -135,13 +135,13 @@ static void association_request_pmkids_are_read(void **state)
 	for (size_t i = 0; i < sizeof(ids); i++)
 		ids[i] = (uint8_t)i;
 	/* The list ends the element … */
-	assert_int_equal(parse(&read_back, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
-					   "00112233445566778899aabbccddeeff"),
+	assert_int_equal(parse(&read_back, "3026 0100 000fac04 0100 000fac04 0100 000fac02 0000 "
+					   "010000112233445566778899aabbccddeeff"),
 			 NOT_DROPPED);
 	assert_int_equal(read_back.pmkids.len, PMKID_LEN);
-	/* … or is cut. */
-	assert_int_equal(parse(&read_back, "3025 0100 000fac04 0100 000fac04 0100 000fac02 0000 0100"
-					   "00112233445566778899aabbccddee"),
+	/* … or is truncated. */
+	assert_int_equal(parse(&read_back, "3025 0100 000fac04 0100 000fac04 0100 000fac02 0000 "
+					   "010000112233445566778899aabbccddee"),
 			 DROP_RSNE_MALFORMED);
 	for (int mfp = 0; mfp <= 1; mfp++)
 		for (size_t count = 0; count <= 20; count++) {
@@ -151,7 +151,7 @@ static void association_request_pmkids_are_read(void **state)
 			len = rsn_element_write(&written, bytes);
 			assert_true(len <= ELEMENT_MAX && len == 2u + bytes[1]);
 			assert_int_equal(rsn_element_parse(&read_back, (struct span){bytes, len}), NOT_DROPPED);
-			/* 20 bytes of ciphers and capabilities, 2 of the count, 4 of the management cipher. */
+			/* 20 bytes of ciphers and capabilities, 2 of the count, 4 of the group management cipher. */
 			assert_int_equal(read_back.pmkids.len / PMKID_LEN, count < 14 ? count : 14);
 			assert_memory_equal(read_back.pmkids.bytes, ids, read_back.pmkids.len);
 			assert_int_equal(read_back.group_management, written.group_management);
@@ -221,7 +221,7 @@ static void eapol_frames_round_trip(void **state)
 	bytes[1] = 0; /* an EAP packet */
 	assert_int_equal(eapol_key_parse(&read_back, bytes, len), DROP_EAPOL_MALFORMED);
 	bytes[1] = 3;
-	bytes[4] = 1; /* the RC4 descriptor of 802.1X */
+	bytes[4] = 1; /* the RC4 descriptor of IEEE 802.1X */
 	assert_int_equal(eapol_key_parse(&read_back, bytes, len), DROP_EAPOL_MALFORMED);
 }
 
@@ -253,7 +253,7 @@ static void each_akm_has_its_properties(void **state)
 		const struct akm_info *info = akm_info(akm);
 
 		assert_int_equal(akm_from_name(info->name), akm);
-		/* The frame layout of wire/eapol.h and struct ptk hold no others. */
+		/* The frame layout of wire/eapol.h and struct ptk hold only these lengths. */
 		assert_int_equal(info->mic_len, 16);
 		assert_int_equal(info->kck_len, 16);
 		assert_int_equal(info->kek_len, 16);

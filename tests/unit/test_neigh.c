@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The expected bytes were made by scapy. */
+/* The expected bytes come from scapy. */
 #include "hex.h"
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Requests over netlink, on a dummy interface in a network namespace of the test.  Without the privilege to make one,
+ * Requests over netlink, on a dummy interface in a network namespace of the test. Without the privilege to make one,
  * only the tests that need none run.
  */
 #include "unit.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that is not there. All that the two paths allocate is refused once, one allocation after the other: each frame
- * still comes out, or is dropped as "no_memory", whole and not in parts; nothing leaks, as the sanitizers see; and the next
- * frame passes. The linker sends what our libraries allocate through the functions below (meson.build).
+ * Allocation failures. Each allocation of both paths fails once: every frame is still delivered whole or dropped as
+ * "no_memory"; nothing leaks (sanitizers); and the next frame passes. The linker redirects the allocations of our
+ * libraries to the functions below (meson.build).
  */
 #include "forged.h"
 
 static bool failure_armed;
-static unsigned long allocations_left; /* allocations that still succeed */
+static unsigned long allocations_left; /* allocations until the failure */
 
 static bool should_fail(void)
 {
@@ -43,7 +43,7 @@ enum { MOST = 64 };
 
 struct alloc_test {
 	struct test_link link;
-	unsigned sent, lost; /* frames that went in; those that the sender dropped */
+	unsigned sent, lost; /* frames sent; frames that the sender dropped */
 };
 
 static void count_result(struct alloc_test *loop, enum drop drop)
@@ -54,7 +54,7 @@ static void count_result(struct alloc_test *loop, enum drop drop)
 		assert_drop(drop, "no_memory");
 }
 
-/* What is made before memory runs short. */
+/* Objects made before the failure. */
 struct prepared_frames {
 	struct frame *whole, *fragmented, *group, *eapol, *shared, *clone, *deauth, *group_deauth, *amsdu;
 };
@@ -70,8 +70,8 @@ static void make_frames(struct test_link *link, struct prepared_frames *prepared
 	prepared->eapol = ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99);
 	prepared->shared = ethernet_frame(STA, HOST, ETHERTYPE_IP6, 60);
 	prepared->clone = frame_clone(prepared->shared);
-	prepared->deauth = mgmt_new(MGMT_DEAUTH, STA, AP, AP);
-	prepared->group_deauth = mgmt_new(MGMT_DEAUTH, ALL, AP, AP);
+	prepared->deauth = mgmt_begin(MGMT_DEAUTH, STA, AP, AP).frame;
+	prepared->group_deauth = mgmt_begin(MGMT_DEAUTH, ALL, AP, AP).frame;
 	prepared->amsdu = amsdu_frame(link, false, body, build_amsdu(body, parts, 2));
 }
 
@@ -92,7 +92,7 @@ static void send_all(struct alloc_test *loop, struct prepared_frames *prepared)
 	tx_queue_seal(&link->queue);
 }
 
-/* Returns how many frames a receiver has of it all: MSDUs, and management frames that are believed. */
+/* Returns the number of frames that the receiver has: MSDUs, and accepted management frames. */
 static unsigned receive_all(struct alloc_test *loop, struct prepared_frames *prepared)
 {
 	struct test_link *link = &loop->link;
@@ -118,10 +118,10 @@ static unsigned receive_all(struct alloc_test *loop, struct prepared_frames *pre
 	return believed + (unsigned)link->out.msdu_count;
 }
 
-/* With the n-th allocation refused. Returns whether there were so many. */
+/* Runs with a failure of the n-th allocation. Returns whether there were so many. */
 static bool run_with_failure_at(struct crypto *crypto, enum cipher cipher, unsigned long failing)
 {
-	enum { WHOLE = 5 + 2 + 2 /* data, parts of the A-MSDU, management */ };
+	enum { WHOLE = 5 + 2 + 2 /* data, subframes of the A-MSDU, management */ };
 	struct alloc_test loop = {0};
 	struct prepared_frames prepared;
 	unsigned arrived;
@@ -137,19 +137,19 @@ static bool run_with_failure_at(struct crypto *crypto, enum cipher cipher, unsig
 	arrived = receive_all(&loop, &prepared);
 	so_many = !failure_armed;
 	failure_armed = false;
-	/* One was refused: one frame is missing at the most, but for the A-MSDU, which may be missing whole. */
+	/* After one failure at most one frame is missing, or the whole A-MSDU. */
 	assert_true(arrived <= WHOLE && arrived + 2 >= WHOLE);
 	assert_true(so_many || arrived == WHOLE);
 	for (size_t i = 0; i < loop.link.out.drop_count; i++)
 		assert_true(loop.link.out.drops[i].drop == DROP_NO_MEMORY ||
 			    loop.link.out.drops[i].drop == DROP_FRAGMENT_ORDER ||
 			    loop.link.out.drops[i].drop == DROP_FRAGMENT_PN);
-	/* Who shared a buffer has what it had. */
+	/* The other owner of a shared buffer has its frame unchanged. */
 	assert_int_equal(prepared.clone->len, ETHER_HLEN + 60);
 	assert_int_equal(be16(prepared.clone->data + 12), ETHERTYPE_IP6);
 	frame_free(prepared.clone);
 	rx_out_clear(&loop.link.out);
-	/* Afterwards all is as before. */
+	/* Afterwards everything works again. */
 	loop.link.at_ap.fragment_body_max = 64;
 	assert_drop(
 		tx_data(&loop.link.queue, &loop.link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 200), &no_options),

@@ -12,16 +12,14 @@ struct settings {
 	uint32_t key;
 };
 
-/* A row that may be given more than once. */
+/* A row that may be repeated. */
 static bool read_number(void *field, size_t size, const char *value, struct error *error)
 {
 	uint32_t *list = field;
 
 	assert_int_equal(size, sizeof(uint32_t[4]));
-	if (value[0] == 'x') {
-		snprintf(error->text, sizeof error->text, "vlan is not `%s`", value);
-		return false;
-	}
+	if (value[0] == 'x')
+		return error_set(error, false, "vlan must not be `%s`", value);
 	list[list[0] ? 1 : 0] = (uint32_t)atoi(value);
 	return true;
 }
@@ -30,7 +28,7 @@ static const char *const engines[] = {"auto", "tcx", "user", NULL};
 
 static const struct opt options[] = {
 	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct settings, json), .help = "print JSON"},
-	{.name = "quiet", .letter = 'q', .type = OPT_FLAG, OPT_FIELD(struct settings, quiet), .help = "say nothing"},
+	{.name = "quiet", .letter = 'q', .type = OPT_FLAG, OPT_FIELD(struct settings, quiet), .help = "print nothing"},
 	{.name = "ageing",
 	 .letter = 'a',
 	 .argument = "SECONDS",
@@ -53,7 +51,7 @@ static const struct opt options[] = {
 	 .choices = engines,
 	 .default_value = "tcx",
 	 OPT_FIELD(struct settings, engine),
-	 .help = "what carries the frames"},
+	 .help = "the engine that carries the frames"},
 	{.name = "vlan",
 	 .argument = "ID",
 	 .type = OPT_CUSTOM,
@@ -82,44 +80,44 @@ static const struct opt_command test_command = {
 
 struct parse_result {
 	struct settings settings;
-	struct error why;
+	struct error error;
 	char text[256], *argv[16];
 	int argc, first;
-	bool good;
+	bool ok;
 };
 
-/* Parses a line that is given as one text; words are parted by one blank, "''" is an empty word. */
+/* Parses a line whose words are separated by one blank each; "''" is an empty word. */
 static void parse(struct parse_result *result, const struct opt_command *command, const char *words)
 {
 	char *at, *word;
 
-	memset(result, 0, sizeof *result);
-	snprintf(result->text, sizeof result->text, "%s", words);
+	memset(result, 0, sizeof(*result));
+	snprintf(result->text, sizeof(result->text), "%s", words);
 	result->argv[result->argc++] = result->text + strlen(result->text);
 	for (word = strtok_r(result->text, " ", &at); word; word = strtok_r(NULL, " ", &at))
 		result->argv[result->argc++] = strcmp(word, "''") ? word : word + 2;
 	opt_defaults(command->options, &result->settings);
-	result->good =
-		opt_parse_silent(command, result->argc, result->argv, &result->settings, &result->first, &result->why);
+	result->ok = opt_parse_silent(command, result->argc, result->argv, &result->settings, &result->first,
+				      &result->error);
 }
 
 static void valid_lines_are_parsed(void **state)
 {
-	/* All these mean the same. */
+	/* Equivalent lines. */
 	static const char *const rows[] = {
 		"-j -a 60 -c f --engine user wlan0 br0",
 		"-ja60 -cf --engine=user wlan0 br0",
 		"wlan0 --json --ageing=60 br0 --config=f --engine user",
 		"wlan0 br0 --json --ageing 0x3c --config f --engine user",
 		"-ja 60 -c f --engine user -- wlan0 br0",
-		"-a 99 --engine auto -c longer -j -a 60 -c f --engine user wlan0 br0", /* the last one counts */
+		"-a 99 --engine auto -c longer -j -a 60 -c f --engine user wlan0 br0", /* the last occurrence wins */
 	};
 	struct parse_result result;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		parse(&result, &test_command, rows[i]);
-		assert_true(result.good);
+		assert_true(result.ok);
 		assert_int_equal(result.first, result.argc - 2);
 		assert_string_equal(result.argv[result.first], "wlan0");
 		assert_string_equal(result.argv[result.first + 1], "br0");
@@ -137,21 +135,21 @@ static void defaults_and_limits(void **state)
 
 	(void)state;
 	parse(&result, &test_command, "wlan0");
-	assert_true(result.good);
+	assert_true(result.ok);
 	assert_int_equal(result.first, 1);
 	assert_int_equal(result.settings.ageing, 300);
 	assert_int_equal(result.settings.engine, 1);
 	assert_string_equal(result.settings.file, "");
-	parse(&result, &test_command, "wlan0 -a 4294967295 -c 123456789012345"); /* an exact fit is a fit */
-	assert_true(result.good);
+	parse(&result, &test_command, "wlan0 -a 4294967295 -c 123456789012345"); /* exact fit */
+	assert_true(result.ok);
 	assert_int_equal(result.settings.ageing, 4294967295u);
 	parse(&result, &test_command, "wlan0 -a 10 --vlan 7 --vlan=9");
-	assert_true(result.good);
+	assert_true(result.ok);
 	assert_int_equal(result.settings.ageing, 10);
 	assert_int_equal(result.settings.list[0], 7);
 	assert_int_equal(result.settings.list[1], 9);
 	parse(&result, &test_command, "-- --json -");
-	assert_true(result.good);
+	assert_true(result.ok);
 	assert_string_equal(result.argv[result.first], "--json");
 	assert_string_equal(result.argv[result.first + 1], "-");
 	assert_false(result.settings.json);
@@ -160,40 +158,41 @@ static void defaults_and_limits(void **state)
 static void invalid_lines_are_refused(void **state)
 {
 	static const struct {
-		const char *line, *why;
+		const char *line, *error;
 	} rows[] = {
-		{"wlan0 --jsno", "there is no option `--jsno`; did you mean `--json`?"},
-		{"wlan0 --js", "there is no option `--js`; did you mean `--json`?"}, /* no abbreviations */
-		{"wlan0 --zzzzzz=1", "there is no option `--zzzzzz`; `vifi test --help` lists them"},
-		{"wlan0 -x", "there is no option `-x`; `vifi test --help` lists them"},
-		{"wlan0 -jx", "there is no option `-x`; `vifi test --help` lists them"},
+		{"wlan0 --jsno", "unknown option `--jsno`; did you mean `--json`?"},
+		{"wlan0 --js", "unknown option `--js`; did you mean `--json`?"}, /* no abbreviations */
+		{"wlan0 --zzzzzz=1", "unknown option `--zzzzzz`; see `vifi test --help`"},
+		{"wlan0 -x", "unknown option `-x`; see `vifi test --help`"},
+		{"wlan0 -jx", "unknown option `-x`; see `vifi test --help`"},
 		{"wlan0 --json=yes", "`--json` takes no value"},
 		{"wlan0 --ageing", "`--ageing` needs a value: SECONDS"},
 		{"wlan0 -a", "`--ageing` needs a value: SECONDS"},
-		{"wlan0 -a 9", "--ageing is a number from 10 to 4294967295, not 9"},
-		{"wlan0 -a 4294967296", "--ageing is a number from 10 to 4294967295, not 4294967296"},
+		{"wlan0 -a 9", "--ageing must be a number from 10 to 4294967295, not 9"},
+		{"wlan0 -a 4294967296", "--ageing must be a number from 10 to 4294967295, not 4294967296"},
 		{"wlan0 -a 99999999999999999999999",
-		 "--ageing is a number from 10 to 4294967295, not 99999999999999999999999"},
-		{"wlan0 -a -60", "--ageing is a number, not `-60`"},
-		{"wlan0 -a +60", "--ageing is a number, not `+60`"},
-		{"wlan0 -a 60s", "--ageing is a number, not `60s`"},
-		{"wlan0 -a 0x", "--ageing is a number, not `0x`"},
-		{"wlan0 --ageing=", "--ageing is a number, not ``"},
+		 "--ageing must be a number from 10 to 4294967295, not 99999999999999999999999"},
+		{"wlan0 -a -60", "--ageing must be a number, not `-60`"},
+		{"wlan0 -a +60", "--ageing must be a number, not `+60`"},
+		{"wlan0 -a 60s", "--ageing must be a number, not `60s`"},
+		{"wlan0 -a 0x", "--ageing must be a number, not `0x`"},
+		{"wlan0 --ageing=", "--ageing must be a number, not ``"},
 		{"wlan0 -c ''", "--config is empty; give it a value or leave it out"},
-		{"wlan0 -c 1234567890123456", "--config has at most 15 characters, and `1234567890123456` has 16"},
-		{"wlan0 --engine tc", "--engine is one of auto, tcx, user; not `tc`"},
-		{"wlan0 --vlan x", "--vlan is not `x`"},
-		{"wlan0 --key 3", "there is no option `--key`; `vifi test --help` lists them"},
-		{"", "something is missing: vifi test UPLINK [BRIDGE]"},
-		{"a b c", "`c` is one too many: vifi test UPLINK [BRIDGE]"},
+		{"wlan0 -c 1234567890123456", "--config has at most 15 characters, but `1234567890123456` has 16"},
+		{"wlan0 --engine tc", "--engine must be one of auto, tcx, user, not `tc`"},
+		{"wlan0 --vlan x", "--vlan must not be `x`"},
+		{"wlan0 --key 3", "unknown option `--key`; see `vifi test --help`"},
+		{"", "missing operand; usage: vifi test UPLINK [BRIDGE]"},
+		{"a b c", "unexpected argument `c`; usage: vifi test UPLINK [BRIDGE]"},
+		{"a b c d", "unexpected argument `c`; usage: vifi test UPLINK [BRIDGE]"}, /* the first excess one */
 	};
 	struct parse_result result;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		parse(&result, &test_command, rows[i].line);
-		assert_false(result.good);
-		assert_string_equal(result.why.text, rows[i].why);
+		assert_false(result.ok);
+		assert_string_equal(result.error.text, rows[i].error);
 	}
 }
 
@@ -206,7 +205,7 @@ static void overlong_words_are_quoted_in_part(void **state)
 	int first;
 
 	(void)state;
-	memset(word, 'j', sizeof word - 1);
+	memset(word, 'j', sizeof(word) - 1);
 	memcpy(word, "--", 2);
 	assert_false(opt_parse_silent(&test_command, 2, argv, &settings, &first, &error));
 	assert_in_range(strlen(error.text), 20, 200);
@@ -220,16 +219,16 @@ static void overlong_words_are_quoted_in_part(void **state)
 
 static void command_without_operands(void **state)
 {
-	static const struct opt_command bare = {.name = "vifi bare", .summary = "take nothing"};
+	static const struct opt_command bare = {.name = "vifi bare", .summary = "has no operands"};
 	struct parse_result result;
 
 	(void)state;
 	parse(&result, &bare, "");
-	assert_true(result.good);
+	assert_true(result.ok);
 	assert_int_equal(result.first, 1);
 	parse(&result, &bare, "wlan0");
-	assert_false(result.good);
-	assert_string_equal(result.why.text, "it takes no `wlan0`; `vifi bare --help` tells what it takes");
+	assert_false(result.ok);
+	assert_string_equal(result.error.text, "unexpected argument `wlan0`; see `vifi bare --help`");
 }
 
 static void help_overrides_missing_operands(void **state)
@@ -240,7 +239,7 @@ static void help_overrides_missing_operands(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		parse(&result, &test_command, rows[i]);
-		assert_true(result.good);
+		assert_true(result.ok);
 		assert_int_equal(result.first, OPT_HELP);
 	}
 }
@@ -248,28 +247,28 @@ static void help_overrides_missing_operands(void **state)
 static void file_keys_are_parsed(void **state)
 {
 	static const struct {
-		const char *key, *value, *why;
+		const char *key, *value, *error;
 	} rows[] = {
 		{"ageing", "60", NULL},
 		{"json", "yes", NULL},
 		{"engine", "user", NULL},
 		{"key", "9", NULL},
-		{"json", "maybe", "json is yes or no, not `maybe`"},
-		{"ageing", "1", "ageing is a number from 10 to 4294967295, not 1"},
-		{"config", "x", "`config` belongs on the command line, not into a file"},
-		{"agein", "60", "there is no key `agein`; did you mean `ageing`?"},
-		{"wholly-else", "60", "there is no key `wholly-else`"},
+		{"json", "maybe", "json must be yes or no, not `maybe`"},
+		{"ageing", "1", "ageing must be a number from 10 to 4294967295, not 1"},
+		{"config", "x", "`config` is an option of the command line, not a key of a file"},
+		{"agein", "60", "unknown key `agein`; did you mean `ageing`?"},
+		{"wholly-else", "60", "unknown key `wholly-else`"},
 	};
 	struct settings settings = {0};
 	struct error error;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		bool good = opt_set_key(options, &settings, rows[i].key, rows[i].value, &error);
+		bool ok = opt_set_key(options, &settings, rows[i].key, rows[i].value, &error);
 
-		assert_int_equal(good, !rows[i].why);
-		if (!good)
-			assert_string_equal(error.text, rows[i].why);
+		assert_int_equal(ok, !rows[i].error);
+		if (!ok)
+			assert_string_equal(error.text, rows[i].error);
 	}
 	assert_int_equal(settings.ageing, 60);
 	assert_int_equal(settings.engine, 2);
@@ -298,7 +297,7 @@ static void help_fits_and_names_each_option(void **state)
 	for (const struct opt *opt = options; opt->name; opt++) {
 		char name[32];
 
-		snprintf(name, sizeof name, "--%s", opt->name);
+		snprintf(name, sizeof(name), "--%s", opt->name);
 		if (opt->file_only)
 			assert_null(strstr(text, name));
 		else
@@ -307,7 +306,7 @@ static void help_fits_and_names_each_option(void **state)
 	assert_non_null(strstr(text, "Usage: vifi test [OPTIONS] UPLINK [BRIDGE]\n"));
 	assert_non_null(strstr(text, "First.\n\nSecond paragraph"));
 	assert_non_null(strstr(text, "  -a, --ageing SECONDS      forget after SECONDS (default: 300)\n"));
-	assert_non_null(strstr(text, "  -h, --help                print this\n"));
+	assert_non_null(strstr(text, "  -h, --help                print this help\n"));
 	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
 		assert_in_range(strlen(line), 0, 80);
 	free(text);
@@ -361,7 +360,7 @@ static void man_page_escapes_scdoc_markup(void **state)
 	free(text);
 }
 
-static void occurrence_limits_are_enforced(void **state)
+static void occurrences_are_counted(void **state)
 {
 	static const struct opt counting[] = {
 		{.name = "debug",
@@ -383,29 +382,58 @@ static void occurrence_limits_are_enforced(void **state)
 		int argc;
 		uint32_t times;
 	} rows[] = {{{"x"}, 1, 0}, {{"x", "-d"}, 2, 1}, {{"x", "-djd"}, 2, 2}, {{"x", "--debug", "-dd"}, 3, 3}};
+	const char *valued[] = {"x", "--debug=3", NULL};
+	struct settings settings;
 	struct error error;
 	int first;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct settings got = {0};
-
-		assert_true(opt_parse_silent(&command, rows[i].argc, (char **)(uintptr_t)rows[i].argv, &got, &first,
-					     &error));
-		assert_int_equal(got.key, rows[i].times);
+		settings = (struct settings){0};
+		assert_true(opt_parse_silent(&command, rows[i].argc, (char **)(uintptr_t)rows[i].argv, &settings,
+					     &first, &error));
+		assert_int_equal(settings.key, rows[i].times);
 	}
-	struct settings got = {0};
-	const char *valued[] = {"x", "--debug=3", NULL};
-	assert_false(opt_parse_silent(&command, 2, (char **)(uintptr_t)valued, &got, &first, &error));
+	assert_false(opt_parse_silent(&command, 2, (char **)(uintptr_t)valued, &settings, &first, &error));
 	assert_non_null(strstr(error.text, "takes no value"));
-	assert_false(opt_set_key(counting, &got, "debug", "1", &error));
+	assert_false(opt_set_key(counting, &settings, "debug", "1", &error));
+}
+
+/* The first word may have one letter only, and the text may begin with markup. */
+static void first_word_stays_separate_from_the_second(void **state)
+{
+	static const struct opt keys[] = {
+		{.name = "one", .argument = "X", .type = OPT_TEXT, .size = 9, .help = "a bridge of guests"},
+		{.name = "two", .argument = "X", .type = OPT_TEXT, .size = 9, .help = "`vifi air` serves it"},
+		{.name = "three", .argument = "X", .type = OPT_TEXT, .size = 9, .help = "*.conf files"},
+		{0},
+	};
+	static const struct opt_command command = {
+		.name = "vifi test", .operands = "a_b", .max_operands = 1, .summary = "a virtual medium"};
+	static const struct opt_command *const commands[] = {&command, NULL};
+	static const struct opt_page page = {
+		.name = "vifi-test", .section = 8, .summary = "a test", .commands = commands, .keys = keys};
+	char *text = NULL;
+	size_t count;
+	FILE *to = open_memstream(&text, &count);
+
+	(void)state;
+	opt_man(&page, to);
+	fclose(to);
+	assert_non_null(strstr(text, "vifi-test - a test\n"));
+	assert_non_null(strstr(text, "\nA virtual medium.\n"));
+	assert_non_null(strstr(text, "## vifi test a\\_b\n"));
+	assert_non_null(strstr(text, "\tA bridge of guests.\n"));
+	assert_non_null(strstr(text, "\t*vifi air* serves it.\n"));
+	assert_non_null(strstr(text, "\t\\*.conf files.\n"));
+	free(text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_lines_are_parsed),
-		cmocka_unit_test(occurrence_limits_are_enforced),
+		cmocka_unit_test(occurrences_are_counted),
 		cmocka_unit_test(defaults_and_limits),
 		cmocka_unit_test(invalid_lines_are_refused),
 		cmocka_unit_test(overlong_words_are_quoted_in_part),
@@ -415,6 +443,7 @@ int main(void)
 		cmocka_unit_test(help_fits_and_names_each_option),
 		cmocka_unit_test(long_help_text_is_wrapped),
 		cmocka_unit_test(man_page_escapes_scdoc_markup),
+		cmocka_unit_test(first_word_stays_separate_from_the_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Of AKM 2 the example of hashcat's mode 16800 (hashcat.net/wiki/doku.php?id=example_hashes); of AKM 6 Python's hmac. */
+/* AKM 2: the example of hashcat's mode 16800 (hashcat.net/wiki/doku.php?id=example_hashes); AKM 6: computed with Python's hmac. */
 static void published_pmkid_vector(void **state)
 {
 	struct rsn_addresses ends;
@@ -37,7 +37,7 @@ static void published_pmkid_vector(void **state)
 	assert_hex(id, sizeof(id), "2631f3167ea84219fef10646acd50e75");
 }
 
-/* A station with this number; and the PMK of its passphrase. */
+/* Returns the station of this number, and the PMK of its passphrase. */
 static struct rsn_addresses addresses_of(unsigned station)
 {
 	struct rsn_addresses pair = home_ssid;
@@ -63,7 +63,7 @@ static const struct pmksa *find_pmksa(const struct pmksa_cache *cache, unsigned 
 	return pmksa_find(cache, AKM_PSK, &ends, pmkids, now_s * SECOND);
 }
 
-/* By the two addresses, the AKM and the PMKID; without one the newest. */
+/* By addresses, AKM and PMKID; without a PMKID the newest. */
 static void entry_is_found_by_pmkid_and_addresses(void **state)
 {
 	uint8_t list[3 * PMKID_LEN] = {0};
@@ -84,11 +84,11 @@ static void entry_is_found_by_pmkid_and_addresses(void **state)
 	other.aa[5]--;
 	assert_non_null(pmksa_find(&cache, AKM_PSK, &other, any, 4 * SECOND));
 	assert_null(pmksa_find(&cache, AKM_PSK_SHA256, &other, any, 4 * SECOND));
-	/* Named as the last of three, two of which nobody knows. */
+	/* The last of three PMKIDs, two of them unknown. */
 	memcpy(list + 2 * PMKID_LEN, cache.entries[0].pmkid, PMKID_LEN);
 	assert_int_equal(find_pmksa(&cache, 1, (struct span){list, sizeof(list)}, 4)->tag, 10);
 	assert_null(find_pmksa(&cache, 1, (struct span){list, 2 * PMKID_LEN}, 4));
-	/* Somebody else's PMKID names nothing. */
+	/* The PMKID of another station names nothing. */
 	assert_null(find_pmksa(&cache, 2, (struct span){list, sizeof(list)}, 4));
 	pmksa_free(&cache);
 }
@@ -101,7 +101,7 @@ static void entry_expires(void **state)
 	add_pmksa(&cache, *state, 1, 1, 100);
 	assert_non_null(find_pmksa(&cache, 1, any, 100 + 43199));
 	assert_null(find_pmksa(&cache, 1, any, 100 + 43200));
-	/* Used again, it begins anew, and is not kept twice. */
+	/* Added again, it restarts its lifetime and is not stored twice. */
 	add_pmksa(&cache, *state, 1, 1, 200);
 	assert_int_equal(cache.count, 1);
 	assert_non_null(find_pmksa(&cache, 1, any, 100 + 43200));
@@ -122,7 +122,7 @@ static void oldest_entry_is_evicted(void **state)
 	assert_non_null(find_pmksa(&cache, 0, any, 7));
 	assert_non_null(find_pmksa(&cache, 2, any, 7));
 	assert_non_null(find_pmksa(&cache, 7, any, 7));
-	/* However many come. */
+	/* For any number of entries. */
 	for (unsigned station = 100; station < 1000; station++)
 		add_pmksa(&cache, *state, station, station, station);
 	assert_int_equal(cache.count, 3);
@@ -156,7 +156,7 @@ static void pmksa_flush_wipes_keys(void **state)
 	pmksa_free(&cache);
 }
 
-/* The whole way: both ends remember, the station names the key when it comes again, and the handshake is the same. */
+/* End to end: both ends store the PMK, the returning station names it, and the handshake is the same. */
 static void association_request_names_pmkid(void **state)
 {
 	struct pmksa_cache at_ap, at_station;
@@ -196,7 +196,7 @@ static void association_request_names_pmkid(void **state)
 		assert_int_equal(known->tag, 1);
 		pair.authenticator.setup.likely_pmk = known->tag;
 		pair_start(&pair);
-		/* Message 1 does not name it: anybody may ask for one. */
+		/* Message 1 does not name it: anybody can request one. */
 		assert_int_equal(eapol_key_parse(&eapol, pair.in_flight[0].bytes, pair.in_flight[0].len), NOT_DROPPED);
 		assert_int_equal(eapol.data.len, 0);
 		pair_run(&pair);
@@ -208,12 +208,12 @@ static void association_request_names_pmkid(void **state)
 	}
 }
 
-/* Whatever message 1 names, or seems to: it has no MIC, and the passphrase is known without it. */
+/* A PMKID in message 1 has no effect: there is no MIC, and the passphrase is known without it. */
 static void pmkid_in_message_1_is_ignored(void **state)
 {
 	static const char *const data[] = {
-		"dd14 000fac04 00112233445566778899aabbccddeeff", /* a PMKID that nobody knows */
-		"dd14 000fac04 0011",                             /* cut */
+		"dd14 000fac04 00112233445566778899aabbccddeeff", /* an unknown PMKID */
+		"dd14 000fac04 0011",                             /* truncated */
 		"dd",
 		"ffffffffffffffff",
 	};

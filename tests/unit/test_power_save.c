@@ -40,7 +40,7 @@ static void frames_keep_order_and_priority(void **state)
 	while (out < in)
 		assert_taken(&queue, &budget, out++);
 	assert_null(power_save_dequeue(&queue, &budget));
-	assert_null(queue.ring); /* who does not doze costs nothing */
+	assert_null(queue.ring); /* an empty queue needs no memory */
 	assert_int_equal(budget.buffered, 0);
 }
 
@@ -59,7 +59,7 @@ static void full_queue_drops_oldest_frame(void **state)
 	assert_int_equal(budget.buffered, 0);
 }
 
-/* One station cannot take the room of all others: it pays with its own frames. */
+/* A station cannot use up the room of all others: it loses its own frames. */
 static void total_buffered_frames_are_limited(void **state)
 {
 	struct power_save_budget budget = {.limit = 4};
@@ -87,7 +87,7 @@ static void expired_frames_are_dropped(void **state)
 	(void)state;
 	for (uint8_t i = 0; i < 10; i++)
 		assert_int_equal(power_save_enqueue(&queue, &budget, numbered_frame(i), i * 10), NOT_DROPPED);
-	assert_int_equal(power_save_expire(&queue, &budget, 100, 100), 0); /* an exact fit is a fit */
+	assert_int_equal(power_save_expire(&queue, &budget, 100, 100), 0); /* exact fit */
 	assert_int_equal(power_save_expire(&queue, &budget, 131, 100), 4);
 	assert_taken(&queue, &budget, 4);
 	assert_int_equal(power_save_expire(&queue, &budget, UINT64_MAX, 100), 5);
@@ -95,7 +95,7 @@ static void expired_frames_are_dropped(void **state)
 	assert_int_equal(budget.buffered, 0);
 }
 
-/* Each bit is read as it was written, and no other, and the element is as short as it can be (9.4.2.6). */
+/* Each bit reads back as written, and the element has its minimum length (9.4.2.5). */
 static void tim_sets_bits_of_buffered_stations(void **state)
 {
 	uint8_t out[TIM_BODY_MAX];

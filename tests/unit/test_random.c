@@ -5,7 +5,7 @@
 
 /*
  * The first block of AES-256 in counter mode over zeroes is AES-256 of the zero block. With the zero key it is
- * dc95c078a2408989ad48a21492842087 (NIST GCM specification, test case 13's H); the 33rd byte on is what a caller gets.
+ * dc95c078a2408989ad48a21492842087 (NIST GCM specification, test case 13's H); the output begins at the 33rd byte.
  */
 static void stream_starts_with_published_block(void **state)
 {

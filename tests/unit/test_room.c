@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The failure of 2007, as a sweep: a frame of any length that arrives with any room goes out, whole, and opens again at
- * the other end. TKIP needs 8 bytes of Michael and 4 of ICV behind the payload and 8 before it; a driver that reserved
- * the 4 lost each SYN+ACK whose buffer happened to have 4 to 11 bytes of slack.
+ * A sweep for the failure of 2007: a frame of any length with any room is sealed, whole, and opens again at the other end.
+ * TKIP needs 8 bytes for Michael and 4 for the ICV after the payload, and 8 before it; a driver that reserved only the 4
+ * lost each SYN+ACK whose buffer happened to have 4 to 11 bytes of slack.
  *
  * Every length × headroom 0..64 × tailroom 0..32 × each cipher × {data, management, fragments, shared buffer} would be
- * some 10^8 frames; the room and the length only meet in frame_reserve(), so: each head- and tailroom with the lengths
- * around every boundary, and each length with the rooms around every boundary.
+ * about 10^8 frames. Room and length meet only in frame_reserve(), so the sweep is: each headroom and tailroom with the
+ * lengths around every boundary, and each length with the rooms around every boundary.
  */
 #include "hex.h"
 
@@ -58,7 +58,7 @@ static bool cipher_takes_shape(enum cipher cipher, enum shape shape)
 	return shape != MANAGEMENT || cipher >= CIPHER_CCMP_128;
 }
 
-/* A frame of that shape, with `body` bytes behind the MAC header. */
+/* Returns a frame of that shape with `body` bytes after the MAC header. */
 static struct frame *shaped_frame(enum cipher cipher, enum shape shape, size_t body, size_t head, size_t tail)
 {
 	uint8_t bytes[64 + 2400];
@@ -85,7 +85,7 @@ static bool passes_through(struct key_pair *pair, struct frame *frame, uint64_t 
 	return !key_seal(&pair->out, frame) && le16(frame->data) & FC_PROTECTED && !key_open(&pair->in, frame, pn);
 }
 
-/* Fragments go out one by one and are put together again by their numbers. */
+/* Fragments are sealed one by one and reassembled by their numbers. */
 static bool passes_in_fragments(struct key_pair *pair, struct frame *frame, size_t head, size_t tail)
 {
 	struct frame *part[FRAGMENTS_MAX], *whole;
@@ -140,14 +140,14 @@ static void check_frame(struct key_pair *pair, enum shape shape, size_t body, si
 	if (!ok)
 		fail_msg("%s, shape %d, %zu bytes, headroom %zu, tailroom %zu: lost", cipher_name(pair->out.cipher),
 			 shape, body, had_head, had_tail);
-	/* Room was asked for once: no stage behind that moved the frame. */
+	/* Room was reserved once: no later stage moved the frame. */
 	if (shape != UNRESERVED)
 		assert_int_equal(frame->cost.moves + frame->cost.growths + frame->cost.copies, moves);
 	if (shape != FRAGMENTS) {
 		assert_int_equal(frame->len, want->len);
 		assert_memory_equal(frame->data, want->data, want->len);
 	}
-	if (other) { /* who shared the buffer still has its frame, in the clear */
+	if (other) { /* the other owner of the buffer still has its frame, in the clear */
 		assert_int_equal(other->len, want->len);
 		assert_memory_equal(other->data, want->data, want->len);
 	}
@@ -170,7 +170,7 @@ static void cipher_works_with_every_headroom_and_tailroom(void **state)
 			for (size_t head = 0; cipher_takes_shape(cipher, shape) && head <= 64; head++)
 				for (size_t tail = 0; tail <= 32; tail++)
 					check_frame(&pair, shape, lengths[(head + tail) % COUNT(lengths)], head, tail);
-		for (size_t tail = 0; tail <= 32; tail++) /* the failing shape itself, in all of its rooms */
+		for (size_t tail = 0; tail <= 32; tail++) /* the failing shape, with all rooms */
 			for (size_t head = 0; head <= 64; head++)
 				check_frame(&pair, cipher >= CIPHER_BIP_CMAC_128 ? MANAGEMENT : DATA, SYN_ACK, head,
 					    tail);
@@ -193,7 +193,7 @@ static void cipher_works_with_every_length(void **state)
 	}
 }
 
-/* key_overhead() says exactly what sealing adds: less would cost a move for each frame, more would waste memory. */
+/* key_overhead() returns exactly what sealing adds: less would cost a move for each frame, more would waste memory. */
 static void reserved_room_equals_used_room(void **state)
 {
 	struct key_pair pair;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sweep of test_room.c through the whole of the two paths: an Ethernet frame of any length with any room around it
- * goes in at one end and comes out at the other, with each cipher; whole, in fragments, and when somebody else holds the
- * same buffer. Room is asked for once: whatever the frame came with, its bytes move once at the most, and not at all
- * where there was enough.
+ * The sweep of test_room.c through both paths: an Ethernet frame of any length with any room goes in at one end and comes
+ * out at the other, with each cipher, whole or in fragments, and with a shared buffer. Room is reserved once: the bytes
+ * of the frame move at most once, and not at all if there is enough room.
  */
 #include "link.h"
 
@@ -52,7 +51,7 @@ static unsigned move_count(const struct frame *frame)
 	return frame->cost.moves + frame->cost.growths;
 }
 
-/* All that was sent comes out at the other end as it was, in order. */
+/* All sent frames come out at the other end unchanged, in order. */
 static void check_arrival(struct sweep *sweep, size_t len, size_t head, size_t tail)
 {
 	struct test_link *link = &sweep->link;
@@ -74,7 +73,7 @@ static void check_arrival(struct sweep *sweep, size_t len, size_t head, size_t t
 			fail_msg("cipher %u, shape %u, about %zu bytes, headroom %zu, tailroom %zu: lost",
 				 link->at_ap.rsn ? link->at_ap.pairwise.cipher : link->ap_group.gtk[1].cipher,
 				 sweep->shape, len, head, tail);
-		/* Whoever shared the buffer has its frame, in the clear. */
+		/* The other owner of a shared buffer has its frame, in the clear. */
 		if (sweep->clone[i])
 			assert_memory_equal(sweep->clone[i]->data, want->data, want->len);
 		frame_free(sweep->want[i]);
@@ -139,7 +138,7 @@ static void path_works_with_every_length(void **state)
 		}
 }
 
-/* Protected management frames had the same failure later: no tailroom. */
+/* Protected management frames later had the same failure: no tailroom. */
 static void management_frames_pass_with_every_headroom_and_tailroom(void **state)
 {
 	static const enum cipher pairwise[] = {CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};
@@ -154,7 +153,8 @@ static void management_frames_pass_with_every_headroom_and_tailroom(void **state
 		link.at_ap.mfp = link.at_sta.mfp = true;
 		for (size_t head = 0; head <= HEAD_MAX; head++)
 			for (size_t tail = 0; tail <= TAIL_MAX; tail++) {
-				struct frame *bare = mgmt_new(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP),
+				struct frame *bare = mgmt_begin(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP)
+							     .frame,
 					     *frame;
 
 				frame = frame_new(head, bare->len + sizeof(body), tail);

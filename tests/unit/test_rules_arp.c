@@ -7,7 +7,7 @@ enum { ARP = 14, SHA = ARP + 8, SPA = ARP + 14, THA = ARP + 18, TPA = ARP + 24 }
 #define assert_sha(t, mac) assert_memory_equal((t)->frame.bytes + SHA, mac, 6)
 #define assert_tha(t, mac) assert_memory_equal((t)->frame.bytes + THA, mac, 6)
 
-static void test_rule_05_request(void **state)
+static void test_rule_05_request_is_translated(void **state)
 {
 	struct harness *harness = *state;
 
@@ -22,7 +22,7 @@ static void test_rule_05_request(void **state)
 	assert_memory_equal(harness->frame.bytes + TPA, ip_neighbour, 4);
 }
 
-static void test_rule_05_reply(void **state)
+static void test_rule_05_reply_is_translated(void **state)
 {
 	struct harness *harness = *state;
 
@@ -53,7 +53,7 @@ static void test_rule_05_header_is_checked(void **state)
 	}
 }
 
-static void test_rule_05_every_length(void **state)
+static void test_rule_05_each_frame_length_is_handled(void **state)
 {
 	struct harness *harness = *state;
 
@@ -80,7 +80,7 @@ static void test_rule_05_padding_is_kept(void **state)
 }
 
 /* The sender hardware address is the guest's own, or a sibling's with that sibling's IP address. */
-static void test_rule_05_foreign_sender(void **state)
+static void test_rule_05_foreign_sender_is_refused(void **state)
 {
 	struct harness *harness = *state;
 
@@ -95,7 +95,7 @@ static void test_rule_05_foreign_sender(void **state)
 	assert_sha(harness, mac_uplink);
 }
 
-static void test_rule_05_in_a_vlan(void **state)
+static void test_rule_05_tagged_request_is_translated(void **state)
 {
 	struct harness *harness = *state;
 
@@ -125,7 +125,7 @@ static void test_rule_06_probe_is_translated(void **state)
  * In other translators replies do not arrive, so that duplicates stay undetected. Both forms of an answer (RFC 5227,
  * 2.1.1).
  */
-static void test_rule_06_reply_reaches_the_prober(void **state)
+static void test_rule_06_reply_reaches_prober(void **state)
 {
 	struct harness *harness = *state;
 	const uint8_t *targets[] = {ip_zero, ip_neighbour};
@@ -147,7 +147,7 @@ static void test_rule_06_reply_reaches_the_prober(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_06_two_guests_probe_same_address(void **state)
+static void test_rule_06_two_guests_may_probe_same_address(void **state)
 {
 	struct harness *harness = *state;
 
@@ -169,7 +169,7 @@ static void test_rule_06_two_guests_probe_same_address(void **state)
 }
 
 /* A probe for a sibling's address goes to the uplink as well as to the sibling, which answers on the bridge. */
-static void test_rule_06_probe_for_a_siblings_address(void **state)
+static void test_rule_06_probe_for_sibling_leaves_by_uplink_too(void **state)
 {
 	struct harness *harness = *state;
 
@@ -179,7 +179,7 @@ static void test_rule_06_probe_for_a_siblings_address(void **state)
 	assert_memory_equal(harness_find4(harness, ip_b)->mac, mac_b, 6);
 }
 
-static void test_rule_08_unicast_for_a_guest(void **state)
+static void test_rule_08_unicast_reaches_target_guest(void **state)
 {
 	struct harness *harness = *state;
 
@@ -210,7 +210,7 @@ static void test_rule_08_broadcast_reaches_all_guests(void **state)
 	assert_same_body(harness);
 }
 
-static void test_rule_09_conflict_is_passed_on(void **state)
+static void test_rule_09_conflict_is_delivered_to_guest(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_event ev;
@@ -229,7 +229,7 @@ static void test_rule_09_conflict_is_passed_on(void **state)
 	assert_sha(harness, mac_uplink);
 }
 
-static void test_rule_10_reflection(void **state)
+static void test_rule_10_reflected_arp_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -240,7 +240,7 @@ static void test_rule_10_reflection(void **state)
 	assert_drop(from_wire(harness), "reflection");
 }
 
-static void test_rule_10_proxy_claims(void **state)
+static void test_rule_10_proxy_claims_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -253,7 +253,7 @@ static void test_rule_10_proxy_claims(void **state)
 	assert_drop(from_wire(harness), "proxy_claim");
 }
 
-static void test_rule_11_guest_asks_for_the_host(void **state)
+static void test_rule_11_request_for_host_stays_local(void **state)
 {
 	struct harness *harness = *state;
 
@@ -269,7 +269,7 @@ static void test_rule_11_guest_asks_for_the_host(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_11_host_asks_for_a_guest(void **state)
+static void test_rule_11_request_of_host_for_guest_stays_local(void **state)
 {
 	struct harness *harness = *state;
 
@@ -293,7 +293,7 @@ static void test_rule_11_host_asks_for_a_guest(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_12_siblings_stay_on_the_bridge(void **state)
+static void test_rule_12_request_for_sibling_stays_on_bridge(void **state)
 {
 	struct harness *harness = *state;
 
@@ -307,7 +307,7 @@ static void test_rule_12_siblings_stay_on_the_bridge(void **state)
 }
 
 /* A silent sibling may have moved to another machine: then it is reached only through the uplink. */
-static void test_rule_12_silent_sibling(void **state)
+static void test_rule_12_request_for_silent_sibling_leaves_by_uplink(void **state)
 {
 	struct harness *harness = *state;
 
@@ -322,7 +322,7 @@ static void test_rule_12_silent_sibling(void **state)
 	assert_tha(harness, mac_uplink);
 }
 
-static void test_rule_12_turned_around(void **state)
+static void test_rule_12_frame_to_uplink_mac_is_turned_around(void **state)
 {
 	struct harness *harness = *state;
 
@@ -334,7 +334,7 @@ static void test_rule_12_turned_around(void **state)
 	assert_same_body(harness);
 }
 
-static void test_rule_25_announcements_of_the_host_for_guests(void **state)
+static void test_rule_25_announcement_for_guest_goes_to_uplink_only(void **state)
 {
 	struct harness *harness = *state;
 
@@ -350,28 +350,28 @@ static void test_rule_25_announcements_of_the_host_for_guests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_05_request),
-		TEST(test_rule_05_reply),
+		TEST(test_rule_05_request_is_translated),
+		TEST(test_rule_05_reply_is_translated),
 		TEST(test_rule_05_header_is_checked),
-		TEST(test_rule_05_every_length),
+		TEST(test_rule_05_each_frame_length_is_handled),
 		TEST(test_rule_05_padding_is_kept),
-		TEST(test_rule_05_foreign_sender),
-		TEST(test_rule_05_in_a_vlan),
+		TEST(test_rule_05_foreign_sender_is_refused),
+		TEST(test_rule_05_tagged_request_is_translated),
 		TEST(test_rule_06_probe_is_translated),
-		TEST(test_rule_06_reply_reaches_the_prober),
-		TEST(test_rule_06_two_guests_probe_same_address),
-		TEST(test_rule_06_probe_for_a_siblings_address),
-		TEST(test_rule_08_unicast_for_a_guest),
+		TEST(test_rule_06_reply_reaches_prober),
+		TEST(test_rule_06_two_guests_may_probe_same_address),
+		TEST(test_rule_06_probe_for_sibling_leaves_by_uplink_too),
+		TEST(test_rule_08_unicast_reaches_target_guest),
 		TEST(test_rule_08_broadcast_reaches_all_guests),
-		TEST(test_rule_09_conflict_is_passed_on),
-		TEST(test_rule_10_reflection),
-		TEST(test_rule_10_proxy_claims),
-		TEST(test_rule_11_guest_asks_for_the_host),
-		TEST(test_rule_11_host_asks_for_a_guest),
-		TEST(test_rule_12_siblings_stay_on_the_bridge),
-		TEST(test_rule_12_silent_sibling),
-		TEST(test_rule_12_turned_around),
-		TEST(test_rule_25_announcements_of_the_host_for_guests),
+		TEST(test_rule_09_conflict_is_delivered_to_guest),
+		TEST(test_rule_10_reflected_arp_is_dropped),
+		TEST(test_rule_10_proxy_claims_are_dropped),
+		TEST(test_rule_11_request_for_host_stays_local),
+		TEST(test_rule_11_request_of_host_for_guest_stays_local),
+		TEST(test_rule_12_request_for_sibling_stays_on_bridge),
+		TEST(test_rule_12_request_for_silent_sibling_leaves_by_uplink),
+		TEST(test_rule_12_frame_to_uplink_mac_is_turned_around),
+		TEST(test_rule_25_announcement_for_guest_goes_to_uplink_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static size_t owned_count(struct harness *harness, uint32_t port)
 	return count;
 }
 
-static void test_rule_01_many_addresses_of_one_guest(void **state)
+static void test_rule_01_guest_may_have_many_addresses(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t ip6[16];
@@ -78,7 +78,7 @@ static void test_rule_01_many_addresses_of_one_guest(void **state)
 	}
 }
 
-static void test_rule_01_the_same_address_in_two_vlans(void **state)
+static void test_rule_01_vlans_have_separate_bindings(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = key_of4(ip_a);
@@ -128,7 +128,7 @@ static void test_rule_01_cap_applies_to_moves(void **state)
 }
 
 /* The slot that a takeover gets may be the one that holds the same address. */
-static void test_rule_01_takeover_on_a_full_port(void **state)
+static void test_rule_01_takeover_on_full_port_keeps_ring_consistent(void **state)
 {
 	struct harness *harness = *state;
 
@@ -159,7 +159,7 @@ static void set_rate_limit(struct harness *harness, unsigned per_second, unsigne
 	mn_engine_config(harness->engine)->learn_credit_ns = SECOND / per_second * burst;
 }
 
-static void test_rule_01_rate_limit(void **state)
+static void test_rule_01_flooding_port_is_rate_limited(void **state)
 {
 	struct harness *harness = *state;
 	unsigned learned = 0;
@@ -198,7 +198,7 @@ static void test_rule_01_forged_moves_leave_owner_unchanged(void **state)
 	}
 }
 
-static void test_rule_01_floods_of_each_kind(void **state)
+static void test_rule_01_floods_of_each_kind_cost_others_nothing(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t mac[6], target[16], group[16], gm[6];
@@ -427,7 +427,7 @@ static void test_rule_02_takeover_by_announcement(void **state)
 	assert_memory_equal(harness_find6(harness, ip6_a)->mac, mac_b, 6);
 }
 
-static void test_rule_02_vm_moves_to_another_port(void **state)
+static void test_rule_02_vm_may_move_to_another_port(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_event ev;
@@ -500,7 +500,7 @@ static void test_rule_03_lease_of_silent_guest_is_kept(void **state)
 }
 
 /* Rule 4: a restored binding gets its port when its guest sends, and then uses none of its rate. */
-static void test_rule_04_restored_bindings(void **state)
+static void test_rule_04_restored_binding_gets_port_when_guest_sends(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_binding binding = {
@@ -541,14 +541,14 @@ static void test_rule_07_announcements_are_learned_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_01_many_addresses_of_one_guest),
-		TEST(test_rule_01_the_same_address_in_two_vlans),
+		TEST(test_rule_01_guest_may_have_many_addresses),
+		TEST(test_rule_01_vlans_have_separate_bindings),
 		TEST(test_rule_01_full_port_evicts_its_own_oldest),
 		TEST(test_rule_01_cap_applies_to_moves),
-		TEST(test_rule_01_takeover_on_a_full_port),
-		TEST(test_rule_01_rate_limit),
+		TEST(test_rule_01_takeover_on_full_port_keeps_ring_consistent),
+		TEST(test_rule_01_flooding_port_is_rate_limited),
 		TEST(test_rule_01_forged_moves_leave_owner_unchanged),
-		TEST(test_rule_01_floods_of_each_kind),
+		TEST(test_rule_01_floods_of_each_kind_cost_others_nothing),
 		TEST(test_rule_01_table_is_large_enough_for_all_ports),
 		TEST(test_rule_02_host_and_gateway_cannot_be_claimed),
 		TEST(test_rule_02_unusable_addresses_are_refused),
@@ -559,11 +559,11 @@ int main(void)
 		TEST(test_rule_02_live_owner_keeps_address),
 		TEST(test_rule_02_silent_owner_loses_address),
 		TEST(test_rule_02_takeover_by_announcement),
-		TEST(test_rule_02_vm_moves_to_another_port),
+		TEST(test_rule_02_vm_may_move_to_another_port),
 		TEST(test_rule_02_refusals_are_counted_by_port),
 		TEST(test_rule_03_outbound_traffic_refreshes),
 		TEST(test_rule_03_lease_of_silent_guest_is_kept),
-		TEST(test_rule_04_restored_bindings),
+		TEST(test_rule_04_restored_binding_gets_port_when_guest_sends),
 		TEST(test_rule_07_announcements_are_learned_at_once),
 	};
 

@@ -38,7 +38,7 @@ static enum drop send_reply(struct harness *harness, const uint8_t *dst, const s
 	return from_wire(harness);
 }
 
-static void test_rule_13_broadcast_flag(void **state)
+static void test_rule_13_broadcast_flag_is_set(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
@@ -57,7 +57,7 @@ static void test_rule_13_broadcast_flag(void **state)
 	assert_same_body(harness);
 }
 
-static void test_rule_13_at_the_real_header_length(void **state)
+static void test_rule_13_ip_options_are_skipped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -112,7 +112,7 @@ static void test_rule_13_result_zero_is_written_ffff(void **state)
 }
 
 /* With checksum offload the field holds the sum of the pseudo header, which the rule must not change. */
-static void test_rule_13_partial_checksum(void **state)
+static void test_rule_13_partial_checksum_is_kept(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
@@ -135,7 +135,7 @@ static void test_rule_13_partial_checksum(void **state)
 	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
 }
 
-static void test_rule_13_wrong_checksum_is_named(void **state)
+static void test_rule_13_wrong_checksum_is_dropped_by_name(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
@@ -178,7 +178,7 @@ static void test_rule_13_other_messages_are_unchanged(void **state)
 }
 
 /* Other translators corrupt later fragments. */
-static void test_rule_13_fragments_are_left_alone(void **state)
+static void test_rule_13_fragments_are_unchanged(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x0001, 0x1fff};
@@ -199,7 +199,7 @@ static void test_rule_13_fragments_are_left_alone(void **state)
 	}
 }
 
-static void test_rule_13_whole_datagram(void **state)
+static void test_rule_13_only_whole_datagram_is_changed(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
@@ -224,7 +224,7 @@ static void test_rule_13_whole_datagram(void **state)
 	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
 }
 
-static void test_rule_14_by_chaddr(void **state)
+static void test_rule_14_answer_finds_guest_by_chaddr(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1), reply = reply_of(2, 1);
@@ -247,7 +247,7 @@ static void test_rule_14_by_chaddr(void **state)
 	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0x8000);
 }
 
-static void test_rule_14_by_transaction(void **state)
+static void test_rule_14_answer_finds_guest_by_transaction(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t inner[6] = {2, 0, 0, 0, 0, 9};
@@ -268,7 +268,7 @@ static void test_rule_14_by_transaction(void **state)
 }
 
 /* The chaddr decides, not the transaction: two cloned guests may choose the same number. */
-static void test_rule_14_same_transaction_of_two_guests(void **state)
+static void test_rule_14_chaddr_precedes_transaction(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request_c = discover_of(5), request_b = discover_of(5), reply = reply_of(2, 5);
@@ -326,7 +326,7 @@ static void test_rule_14_ack_does_not_take_over_binding(void **state)
 	assert_null(harness_find4(harness, ip_broadcast));
 }
 
-static void test_rule_14_release_and_decline(void **state)
+static void test_rule_14_release_and_decline_end_binding(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
@@ -359,7 +359,7 @@ static void test_rule_14_release_and_decline(void **state)
 	assert_non_null(harness_find4(harness, ip_a));
 }
 
-static void test_rule_14_the_hosts_own_lease(void **state)
+static void test_rule_14_answer_for_host_reaches_host(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(9), reply = reply_of(5, 9);
@@ -378,7 +378,7 @@ static void test_rule_14_the_hosts_own_lease(void **state)
 	assert_same_body(harness);
 }
 
-static void test_rule_14_odd_options(void **state)
+static void test_rule_14_malformed_options_are_ignored(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1), reply = reply_of(5, 1);
@@ -398,7 +398,7 @@ static void test_rule_14_odd_options(void **state)
 	assert_true(harness_find4(harness, ip_neighbour)->expires == 0);
 }
 
-static void test_rule_15_relay_is_untouched(void **state)
+static void test_rule_15_relayed_messages_are_unchanged(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1), reply = reply_of(5, 1);
@@ -449,7 +449,7 @@ static void test_rule_15_chaddr_is_unchanged_by_default(void **state)
 	assert_int_equal(harness->verdict->send_to, MN_TO_HOST);
 }
 
-static void test_rule_15_dhcp6_is_untouched(void **state)
+static void test_rule_15_dhcp6_is_unchanged(void **state)
 {
 	struct harness *harness = *state;
 	/* a solicit with a DUID-LLT of guest c */
@@ -467,26 +467,26 @@ static void test_rule_15_dhcp6_is_untouched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_13_broadcast_flag),
-		TEST(test_rule_13_at_the_real_header_length),
+		TEST(test_rule_13_broadcast_flag_is_set),
+		TEST(test_rule_13_ip_options_are_skipped),
 		TEST(test_rule_13_zero_checksum_is_kept),
 		TEST(test_rule_13_result_zero_is_written_ffff),
-		TEST(test_rule_13_partial_checksum),
-		TEST(test_rule_13_wrong_checksum_is_named),
+		TEST(test_rule_13_partial_checksum_is_kept),
+		TEST(test_rule_13_wrong_checksum_is_dropped_by_name),
 		TEST(test_rule_13_other_messages_are_unchanged),
-		TEST(test_rule_13_fragments_are_left_alone),
-		TEST(test_rule_13_whole_datagram),
-		TEST(test_rule_14_by_chaddr),
-		TEST(test_rule_14_by_transaction),
-		TEST(test_rule_14_same_transaction_of_two_guests),
+		TEST(test_rule_13_fragments_are_unchanged),
+		TEST(test_rule_13_only_whole_datagram_is_changed),
+		TEST(test_rule_14_answer_finds_guest_by_chaddr),
+		TEST(test_rule_14_answer_finds_guest_by_transaction),
+		TEST(test_rule_14_chaddr_precedes_transaction),
 		TEST(test_rule_14_ack_records_lease),
 		TEST(test_rule_14_ack_does_not_take_over_binding),
-		TEST(test_rule_14_release_and_decline),
-		TEST(test_rule_14_the_hosts_own_lease),
-		TEST(test_rule_14_odd_options),
-		TEST(test_rule_15_relay_is_untouched),
+		TEST(test_rule_14_release_and_decline_end_binding),
+		TEST(test_rule_14_answer_for_host_reaches_host),
+		TEST(test_rule_14_malformed_options_are_ignored),
+		TEST(test_rule_15_relayed_messages_are_unchanged),
 		TEST(test_rule_15_chaddr_is_unchanged_by_default),
-		TEST(test_rule_15_dhcp6_is_untouched),
+		TEST(test_rule_15_dhcp6_is_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

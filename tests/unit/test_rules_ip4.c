@@ -12,7 +12,7 @@ static void make_packet(struct harness *harness, const uint8_t *dst, const uint8
 	put_udp4(&harness->frame, dst, src, &ip, 4000, 5000, "hello", 5, false);
 }
 
-static void test_rule_08_data_both_ways(void **state)
+static void test_rule_08_data_passes_in_both_directions(void **state)
 {
 	struct harness *harness = *state;
 
@@ -37,7 +37,7 @@ static void test_rule_08_data_both_ways(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_12_turned_around(void **state)
+static void test_rule_12_frame_to_uplink_mac_is_turned_around(void **state)
 {
 	struct harness *harness = *state;
 
@@ -57,7 +57,7 @@ static void test_rule_12_turned_around(void **state)
 	assert_goes(harness, 0, 0);
 }
 
-static void test_rule_12_host_and_guest(void **state)
+static void test_rule_12_host_and_guest_exchange_locally(void **state)
 {
 	struct harness *harness = *state;
 
@@ -70,7 +70,7 @@ static void test_rule_12_host_and_guest(void **state)
 	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
-static void test_rule_20_igmp_report(void **state)
+static void test_rule_20_igmp_report_is_sent_with_uplink_mac(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t group[4] = {239, 1, 2, 3}, report[8] = {0x16, 0, 0xf9, 0xfa, 239, 1, 2, 3};
@@ -89,7 +89,7 @@ static void test_rule_20_igmp_report(void **state)
 	assert_null(harness_find4(harness, ip_zero));
 }
 
-static void test_rule_21_group_address_comes_back(void **state)
+static void test_rule_21_group_address_is_restored(void **state)
 {
 	struct harness *harness = *state;
 	static const struct {
@@ -138,7 +138,7 @@ static void test_rule_21_multicast_is_unchanged(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_22_fragments_by_ip_alone(void **state)
+static void test_rule_22_fragments_are_delivered_by_ip_address(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x00b9, 0x1fff}; /* first, middle, last, the very last */
@@ -161,7 +161,7 @@ static void test_rule_22_fragments_by_ip_alone(void **state)
 	}
 }
 
-static void test_rule_22_header_lengths(void **state)
+static void test_rule_22_header_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 
@@ -198,7 +198,7 @@ static void test_rule_22_header_lengths(void **state)
 	assert_drop(from_guest(harness, PORT_A), "ip4_malformed");
 }
 
-static void test_rule_22_vlans(void **state)
+static void test_rule_22_only_configured_vlans_pass(void **state)
 {
 	struct harness *harness = *state;
 
@@ -233,7 +233,7 @@ static void test_rule_22_vlans(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_22_nested_tags(void **state)
+static void test_rule_22_nested_tags_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint16_t tpids[] = {0x8100, 0x88a8, 0x9100};
@@ -270,7 +270,7 @@ static void make_long_packet(struct harness *harness, uint32_t frame, bool out)
 	put_ip4(&harness->frame, out ? mac_router : mac_uplink, out ? mac_a : mac_router, &ip, data, frame - 34);
 }
 
-static void test_rule_26_mtu(void **state)
+static void test_rule_26_frame_beyond_mtu_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -300,7 +300,7 @@ static void test_rule_26_mtu(void **state)
 }
 
 /* A packet to be segmented is longer than any MTU, and its own length and checksum are not final. */
-static void test_rule_26_segments(void **state)
+static void test_rule_26_segments_are_measured_by_segment(void **state)
 {
 	struct harness *harness = *state;
 
@@ -323,7 +323,7 @@ static void test_rule_26_segments(void **state)
 	assert_drop(from_guest(harness, PORT_A), "mtu");
 }
 
-static void test_rule_26_trailers(void **state)
+static void test_rule_26_trailers_are_kept(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t fill[] = {0, 0xff, 0x45};
@@ -338,7 +338,7 @@ static void test_rule_26_trailers(void **state)
 }
 
 /* A routing guest: many source addresses, one MAC address; and a nested bridge: many of both. */
-static void test_rule_01_routers_and_bridges_as_guests(void **state)
+static void test_rule_01_guests_may_be_routers_and_bridges(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t ip[4] = {10, 8, 0, 0}, mac[6] = {2, 0, 0, 0, 1, 0};
@@ -365,7 +365,7 @@ static void test_rule_01_routers_and_bridges_as_guests(void **state)
 }
 
 /* Port 0 is the bridge device: this host with an address on br0. */
-static void test_rule_11_the_bridges_own_address(void **state)
+static void test_rule_11_bridge_device_has_address_of_host(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t ip[4] = {192, 168, 157, 99}, mac[6] = {2, 0, 0, 0, 0, 0xb0};
@@ -381,21 +381,21 @@ static void test_rule_11_the_bridges_own_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_01_routers_and_bridges_as_guests),
-		TEST(test_rule_08_data_both_ways),
-		TEST(test_rule_11_the_bridges_own_address),
-		TEST(test_rule_12_turned_around),
-		TEST(test_rule_12_host_and_guest),
-		TEST(test_rule_20_igmp_report),
-		TEST(test_rule_21_group_address_comes_back),
+		TEST(test_rule_01_guests_may_be_routers_and_bridges),
+		TEST(test_rule_08_data_passes_in_both_directions),
+		TEST(test_rule_11_bridge_device_has_address_of_host),
+		TEST(test_rule_12_frame_to_uplink_mac_is_turned_around),
+		TEST(test_rule_12_host_and_guest_exchange_locally),
+		TEST(test_rule_20_igmp_report_is_sent_with_uplink_mac),
+		TEST(test_rule_21_group_address_is_restored),
 		TEST(test_rule_21_multicast_is_unchanged),
-		TEST(test_rule_22_fragments_by_ip_alone),
-		TEST(test_rule_22_header_lengths),
-		TEST(test_rule_22_vlans),
-		TEST(test_rule_22_nested_tags),
-		TEST(test_rule_26_mtu),
-		TEST(test_rule_26_segments),
-		TEST(test_rule_26_trailers),
+		TEST(test_rule_22_fragments_are_delivered_by_ip_address),
+		TEST(test_rule_22_header_lengths_are_checked),
+		TEST(test_rule_22_only_configured_vlans_pass),
+		TEST(test_rule_22_nested_tags_are_dropped),
+		TEST(test_rule_26_frame_beyond_mtu_is_dropped),
+		TEST(test_rule_26_segments_are_measured_by_segment),
+		TEST(test_rule_26_trailers_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static void advertise(struct harness *harness, const uint8_t *dst, const uint8_t
 
 #define assert_icmp_ok(t) assert_int_equal(checksums(&(t)->frame), CSUM_ICMP6_OK)
 
-static void test_rule_16_duplicate_address_detection(void **state)
+static void test_rule_16_duplicate_address_detection_works_through_uplink(void **state)
 {
 	struct harness *harness = *state;
 
@@ -58,7 +58,7 @@ static void test_rule_16_duplicate_address_detection(void **state)
 	assert_goes(harness, MN_TO_GUESTS | MN_TO_HOST, 0);
 }
 
-static void test_rule_16_two_guests_the_same_address(void **state)
+static void test_rule_16_two_guests_may_probe_same_address(void **state)
 {
 	struct harness *harness = *state;
 
@@ -154,7 +154,7 @@ static void test_rule_17_all_options_are_walked(void **state)
 	}
 }
 
-static void test_rule_17_option_of_length_zero(void **state)
+static void test_rule_17_option_of_length_zero_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t zero[16] = {14, 1, [8] = 14, [9] = 0}, beyond[8] = {14, 2}, first[8] = {1, 0};
@@ -178,7 +178,7 @@ static void test_rule_17_option_of_length_zero(void **state)
 	assert_drop(from_guest(harness, PORT_C), "nd_option");
 }
 
-static void test_rule_17_every_length(void **state)
+static void test_rule_17_each_frame_length_is_handled(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t types[] = {RS, RA, NS, NA, REDIRECT};
@@ -204,7 +204,7 @@ static void test_rule_17_every_length(void **state)
 }
 
 /* The same with consistent lengths: the message itself is short. */
-static void test_rule_17_short_messages(void **state)
+static void test_rule_17_short_messages_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const struct {
@@ -225,7 +225,7 @@ static void test_rule_17_short_messages(void **state)
 		}
 }
 
-static void test_rule_17_hop_limit_code_checksum(void **state)
+static void test_rule_17_hop_limit_code_and_checksum_are_checked(void **state)
 {
 	struct harness *harness = *state;
 	struct nd_spec nd = {.type = NA, .target = ip6_c, .tlla = mac_c, .hops = 254};
@@ -259,7 +259,7 @@ static void advertise_behind(struct harness *harness, uint8_t first, const uint8
 	put_icmp6(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 255, message, 32, first, ext, len);
 }
 
-static void test_rule_17_extension_headers(void **state)
+static void test_rule_17_extension_headers_are_walked(void **state)
 {
 	struct harness *harness = *state;
 	static const struct {
@@ -281,7 +281,7 @@ static void test_rule_17_extension_headers(void **state)
 	}
 }
 
-static void test_rule_17_too_many_headers(void **state)
+static void test_rule_17_too_many_headers_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t ext[8 * 20] = {0};
@@ -301,7 +301,7 @@ static void test_rule_17_too_many_headers(void **state)
 }
 
 /* RFC 6980, and messages that evade a filter of first fragments. */
-static void test_rule_17_fragmented(void **state)
+static void test_rule_17_fragmented_nd_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t atomic[8] = {58}, first[8] = {58, 0, 0, 1}, later[8] = {58, 0, 0, 8};
@@ -324,7 +324,7 @@ static void test_rule_17_fragmented(void **state)
 	assert_drop(from_guest(harness, PORT_C), "ip6_malformed");
 }
 
-static void test_rule_17_send(void **state)
+static void test_rule_17_signed_message_is_dropped_when_translated(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t rsa[24] = {RSA, 3};
@@ -332,15 +332,15 @@ static void test_rule_17_send(void **state)
 	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .target = ip6_c, .options = rsa, .options_len = 24, .tlla = mac_c});
 	assert_drop(from_guest(harness, PORT_C), "nd_signed");
-	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c,
-	       ip6_all_nodes, /* without an address: nothing to translate */
+	/* without an address: nothing to translate */
+	put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 	       &(struct nd_spec){.type = NA, .target = ip6_c, .options = rsa, .options_len = 24});
 	from_guest(harness, PORT_C);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_same_body(harness);
 }
 
-static void test_rule_17_many_addresses(void **state)
+static void test_rule_17_many_address_options_never_leak(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t options[8 * 40];
@@ -387,7 +387,7 @@ static void test_rule_18_targets_are_learned(void **state)
 	assert_drop(from_guest(harness, PORT_C), "claim_gateway");
 }
 
-static void test_rule_19_redirect_to_a_sibling(void **state)
+static void test_rule_19_redirect_names_sibling(void **state)
 {
 	struct harness *harness = *state;
 	struct nd_spec nd = {.type = REDIRECT, .target = ip6_b, .tlla = mac_uplink};
@@ -409,7 +409,7 @@ static void test_rule_19_redirect_to_a_sibling(void **state)
 	assert_dst(harness, mac_a);
 }
 
-static void test_rule_20_mld_report(void **state)
+static void test_rule_20_mld_report_is_sent_with_uplink_mac(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t reports[16] = {0xff, 2, [15] = 0x16}, hop[8] = {58, 0, 5, 2, 0, 0, 1, 0};
@@ -426,7 +426,7 @@ static void test_rule_20_mld_report(void **state)
 	assert_null(harness_find6(harness, ip6_zero));
 }
 
-static void test_rule_21_group_address_comes_back(void **state)
+static void test_rule_21_group_address_is_restored(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t group[16] = {0xff, 0x15, [12] = 0x12, [13] = 0x34, [14] = 0x56, [15] = 0x78};
@@ -450,7 +450,7 @@ static void test_rule_21_group_address_comes_back(void **state)
 	assert_dst(harness, mac_a);
 }
 
-static void test_rule_09_conflict_is_passed_on(void **state)
+static void test_rule_09_conflict_is_delivered_to_guest(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_event ev;
@@ -462,7 +462,7 @@ static void test_rule_09_conflict_is_passed_on(void **state)
 	assert_memory_equal(harness_find6(harness, ip6_a)->mac, mac_a, 6);
 }
 
-static void test_rule_10_proxy_claims(void **state)
+static void test_rule_10_proxy_claims_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -476,7 +476,7 @@ static void test_rule_10_proxy_claims(void **state)
 	assert_drop(from_wire(harness), "reflection");
 }
 
-static void test_rule_11_guest_and_host(void **state)
+static void test_rule_11_guest_and_host_resolve_locally(void **state)
 {
 	struct harness *harness = *state;
 
@@ -499,7 +499,7 @@ static void test_rule_11_guest_and_host(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_12_siblings(void **state)
+static void test_rule_12_solicitation_for_sibling_stays_on_bridge(void **state)
 {
 	struct harness *harness = *state;
 
@@ -518,7 +518,7 @@ static void test_rule_12_siblings(void **state)
 	assert_memory_equal(harness->frame.bytes + OPT + 2, mac_uplink, 6);
 }
 
-static void test_rule_22_ip6_fragments_and_lengths(void **state)
+static void test_rule_22_ip6_fragments_and_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t later[16] = {17, 0, 0, 0xb8}, esp[16] = {1};
@@ -549,29 +549,29 @@ static void test_rule_22_ip6_fragments_and_lengths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_09_conflict_is_passed_on),
-		TEST(test_rule_10_proxy_claims),
-		TEST(test_rule_11_guest_and_host),
-		TEST(test_rule_12_siblings),
-		TEST(test_rule_16_duplicate_address_detection),
-		TEST(test_rule_16_two_guests_the_same_address),
+		TEST(test_rule_09_conflict_is_delivered_to_guest),
+		TEST(test_rule_10_proxy_claims_are_dropped),
+		TEST(test_rule_11_guest_and_host_resolve_locally),
+		TEST(test_rule_12_solicitation_for_sibling_stays_on_bridge),
+		TEST(test_rule_16_duplicate_address_detection_works_through_uplink),
+		TEST(test_rule_16_two_guests_may_probe_same_address),
 		TEST(test_rule_17_each_type_is_translated),
 		TEST(test_rule_17_only_guest_addresses_are_translated),
 		TEST(test_rule_17_all_options_are_walked),
-		TEST(test_rule_17_option_of_length_zero),
-		TEST(test_rule_17_every_length),
-		TEST(test_rule_17_short_messages),
-		TEST(test_rule_17_hop_limit_code_checksum),
-		TEST(test_rule_17_extension_headers),
-		TEST(test_rule_17_too_many_headers),
-		TEST(test_rule_17_fragmented),
-		TEST(test_rule_17_send),
-		TEST(test_rule_17_many_addresses),
+		TEST(test_rule_17_option_of_length_zero_is_dropped),
+		TEST(test_rule_17_each_frame_length_is_handled),
+		TEST(test_rule_17_short_messages_are_dropped),
+		TEST(test_rule_17_hop_limit_code_and_checksum_are_checked),
+		TEST(test_rule_17_extension_headers_are_walked),
+		TEST(test_rule_17_too_many_headers_are_dropped),
+		TEST(test_rule_17_fragmented_nd_is_dropped),
+		TEST(test_rule_17_signed_message_is_dropped_when_translated),
+		TEST(test_rule_17_many_address_options_never_leak),
 		TEST(test_rule_18_targets_are_learned),
-		TEST(test_rule_19_redirect_to_a_sibling),
-		TEST(test_rule_20_mld_report),
-		TEST(test_rule_21_group_address_comes_back),
-		TEST(test_rule_22_ip6_fragments_and_lengths),
+		TEST(test_rule_19_redirect_names_sibling),
+		TEST(test_rule_20_mld_report_is_sent_with_uplink_mac),
+		TEST(test_rule_21_group_address_is_restored),
+		TEST(test_rule_22_ip6_fragments_and_lengths_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The user-space engine when an allocation fails: the frame is dropped by name or passes without learning, the process
- * goes on, and the next frame is learned.  The linker sends the allocations of our libraries through the functions below
+ * goes on, and the next frame is learned. The linker sends the allocations of our libraries through the functions below
  * (meson.build).
  */
 #include "unit.h"

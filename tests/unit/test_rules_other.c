@@ -22,7 +22,7 @@ static void wrap_in_snap(struct raw_frame *frame, bool tunnel)
 
 static const uint16_t controls[] = {0x888e, 0x88c7, 0x890d, 0x88cc};
 
-static void test_rule_23_by_ethertype(void **state)
+static void test_rule_23_link_local_ethertypes_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	const uint8_t *dsts[] = {mac_router, mac_uplink, mac_broadcast, mac_b};
@@ -50,7 +50,7 @@ static void test_rule_23_by_ethertype(void **state)
 			}
 }
 
-static void test_rule_23_by_address(void **state)
+static void test_rule_23_link_local_addresses_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t dst[6] = {1, 0x80, 0xc2, 0, 0, 0};
@@ -72,7 +72,7 @@ static void test_rule_23_by_address(void **state)
 }
 
 /* On Wi-Fi every frame has a SNAP header: a guest's own one becomes the Ethernet frame of that type. */
-static void test_rule_23_hidden_in_snap(void **state)
+static void test_rule_23_snap_hides_no_ethertype(void **state)
 {
 	struct harness *harness = *state;
 
@@ -107,7 +107,7 @@ static void test_rule_23_hidden_in_snap(void **state)
 	}
 }
 
-static void test_rule_24_group_frames(void **state)
+static void test_rule_24_group_frames_pass(void **state)
 {
 	struct harness *harness = *state;
 
@@ -124,7 +124,7 @@ static void test_rule_24_group_frames(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
 }
 
-static void test_rule_24_last_talker(void **state)
+static void test_rule_24_answer_goes_to_last_sender(void **state)
 {
 	struct harness *harness = *state;
 
@@ -154,7 +154,7 @@ static void test_rule_24_last_talker(void **state)
 	assert_drop(from_wire(harness), "no_owner");
 }
 
-static void test_rule_24_pinned(void **state)
+static void test_rule_24_pin_receives_ethertype(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = {.family = MN_ETHERTYPE, .addr = {0x88, 0xb5}};
@@ -172,7 +172,7 @@ static void test_rule_24_pinned(void **state)
 	assert_int_not_equal(mn_engine_get(harness->engine, &key)->port, PORT_A);
 }
 
-static void test_rule_24_protocol_used_by_host(void **state)
+static void test_rule_24_host_and_guest_may_use_same_ethertype(void **state)
 {
 	struct harness *harness = *state;
 
@@ -194,7 +194,7 @@ static void test_rule_24_protocol_used_by_host(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_24_llc_and_lengths(void **state)
+static void test_rule_24_llc_frames_and_lengths_are_handled(void **state)
 {
 	struct harness *harness = *state;
 
@@ -235,7 +235,7 @@ static void make_pppoe(struct harness *harness, const uint8_t *dst, const uint8_
 
 enum { PADI = 9, PADO = 7, PADR = 0x19, PADS = 0x65, PADT = 0xa7 };
 
-static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
+static void test_rule_24_pppoe_discovery_finds_guest_by_host_uniq(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t lengths[] = {1, 4, 8, 15, 16, 17, 40, 63};
@@ -262,7 +262,7 @@ static void test_rule_24_pppoe_discovery_by_host_uniq(void **state)
 	assert_dst(harness, mac_b);
 }
 
-static void test_rule_24_pppoe_by_session(void **state)
+static void test_rule_24_pppoe_session_finds_guest(void **state)
 {
 	struct harness *harness = *state;
 
@@ -301,7 +301,7 @@ static void test_rule_24_pppoe_by_session(void **state)
 	assert_dst(harness, mac_b);
 }
 
-static void test_rule_24_pppoe_lengths(void **state)
+static void test_rule_24_pppoe_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 
@@ -323,7 +323,7 @@ static void test_rule_24_pppoe_lengths(void **state)
 	}
 }
 
-static void test_rule_10_reflection_of_anything(void **state)
+static void test_rule_10_reflected_frames_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -338,7 +338,7 @@ static void test_rule_10_reflection_of_anything(void **state)
 	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
 }
 
-static void test_rule_27_guard(void **state)
+static void test_rule_27_foreign_source_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t other[6] = {0, 0x60, 0xaa, 0xbb, 0xcc, 0xde};
@@ -363,7 +363,7 @@ static void test_rule_27_guard(void **state)
 	}
 }
 
-static void test_rule_25_uplink_mac_changes(void **state)
+static void test_rule_25_changed_uplink_mac_is_used(void **state)
 {
 	struct harness *harness = *state;
 	static const uint8_t fresh[6] = {2, 1, 2, 3, 4, 5};
@@ -383,7 +383,7 @@ static void test_rule_25_uplink_mac_changes(void **state)
 }
 
 /* A guest with the gateway's MAC address would cut off all others; user space guards that address. */
-static void test_rule_02_the_gateways_mac_address(void **state)
+static void test_rule_02_mac_address_of_gateway_is_refused(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = key_of_mac(mac_router);
@@ -401,7 +401,7 @@ static void test_rule_02_the_gateways_mac_address(void **state)
 	assert_goes(harness, MN_TO_UPLINK, 0);
 }
 
-static void test_rule_23_bad_sources(void **state)
+static void test_rule_23_bad_sources_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
@@ -434,23 +434,23 @@ static void test_rule_24_each_frame_is_counted_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_02_the_gateways_mac_address),
-		TEST(test_rule_10_reflection_of_anything),
-		TEST(test_rule_23_by_ethertype),
-		TEST(test_rule_23_by_address),
-		TEST(test_rule_23_hidden_in_snap),
-		TEST(test_rule_23_bad_sources),
-		TEST(test_rule_24_group_frames),
-		TEST(test_rule_24_last_talker),
-		TEST(test_rule_24_pinned),
-		TEST(test_rule_24_protocol_used_by_host),
-		TEST(test_rule_24_llc_and_lengths),
-		TEST(test_rule_24_pppoe_discovery_by_host_uniq),
-		TEST(test_rule_24_pppoe_by_session),
-		TEST(test_rule_24_pppoe_lengths),
+		TEST(test_rule_02_mac_address_of_gateway_is_refused),
+		TEST(test_rule_10_reflected_frames_are_dropped),
+		TEST(test_rule_23_link_local_ethertypes_are_dropped),
+		TEST(test_rule_23_link_local_addresses_are_dropped),
+		TEST(test_rule_23_snap_hides_no_ethertype),
+		TEST(test_rule_23_bad_sources_are_dropped),
+		TEST(test_rule_24_group_frames_pass),
+		TEST(test_rule_24_answer_goes_to_last_sender),
+		TEST(test_rule_24_pin_receives_ethertype),
+		TEST(test_rule_24_host_and_guest_may_use_same_ethertype),
+		TEST(test_rule_24_llc_frames_and_lengths_are_handled),
+		TEST(test_rule_24_pppoe_discovery_finds_guest_by_host_uniq),
+		TEST(test_rule_24_pppoe_session_finds_guest),
+		TEST(test_rule_24_pppoe_lengths_are_checked),
 		TEST(test_rule_24_each_frame_is_counted_once),
-		TEST(test_rule_25_uplink_mac_changes),
-		TEST(test_rule_27_guard),
+		TEST(test_rule_25_changed_uplink_mac_is_used),
+		TEST(test_rule_27_foreign_source_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The receive path against what the air may bring: honest frames, and those of somebody who is not honest. */
+/* The receive path with genuine frames and with those of attackers. */
 #include "forged.h"
 
-/* ---- shape and addresses ---- */
+/* ---- format and addresses ---- */
 
 static void frames_of_other_link_are_dropped(void **state)
 {
@@ -13,13 +13,13 @@ static void frames_of_other_link_are_dropped(void **state)
 	for (unsigned which = 0; which < 3; which++) {
 		frame = forged_frame(true, 0, 0, snap_ip, 8);
 		frame_bytes(frame)[(unsigned[]){DOT11_OFF_ADDR1, DOT11_OFF_ADDR2, 1}[which] + (which < 2 ? 5 : 0)] ^= 2;
-		link_receive(&link, true, frame); /* to another, from another, in the other direction */
+		link_receive(&link, true, frame); /* to another receiver, from another sender, in the other direction */
 		assert_came(&link, 0, which < 2 ? "addresses" : "four_addresses");
 	}
 	link_receive(&link, false, forged_frame(true, 0, 0, snap_ip, 8));
 	assert_came(&link, 0, "addresses");
 	frame = forged_frame(true, 0, 0, snap_ip, 8);
-	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL); /* nobody sends to an access point's group but itself */
+	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL); /* only the access point sends to its group */
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "addresses");
 	frame = forged_frame(false, 0, 0, snap_ip, 8);
@@ -57,7 +57,7 @@ static void non_data_frame_is_dropped(void **state)
 	link_close(&link);
 }
 
-/* Cut anywhere, it is dropped or is a shorter frame; the sanitizers see that nothing is read behind. */
+/* A frame truncated anywhere is dropped or is a shorter frame; no byte after it is read (sanitizers). */
 static void truncated_data_frames_are_handled(void **state)
 {
 	struct test_link link;
@@ -95,7 +95,7 @@ static void ht_control_is_skipped(void **state)
 	link_close(&link);
 }
 
-/* A body without SNAP is an 802.3 frame; one that is longer than a length can say is none. */
+/* A body without SNAP is an 802.3 frame; one beyond its length field is dropped. */
 static void body_without_snap_becomes_802_3(void **state)
 {
 	uint8_t body[1501] = {0x42, 0x42, 3};
@@ -113,7 +113,7 @@ static void body_without_snap_becomes_802_3(void **state)
 	link_close(&link);
 }
 
-/* IEEE 802.1H: what came as SNAP of RFC 1042 though it is AARP or IPX was an 802.3 frame, and is one again. */
+/* IEEE 802.1H: AARP and IPX in SNAP of RFC 1042 were 802.3 frames and become such again. */
 static void aarp_and_ipx_under_rfc_1042_stay_802_3(void **state)
 {
 	uint8_t body[20] = {0xaa, 0xaa, 3, 0, 0, 0, 0x81, 0x37};
@@ -129,7 +129,7 @@ static void aarp_and_ipx_under_rfc_1042_stay_802_3(void **state)
 	link_receive(&link, true, forged_frame(true, 0, 16, body, sizeof(body)));
 	assert_int_equal(link.out.msdu_count, 1);
 	assert_int_equal(be16(link.out.msdus[0].frame->data + 12), 0x8137);
-	body[6] = 5; /* a type that is a length: it is no type */
+	body[6] = 5; /* a type in the range of lengths: not a type */
 	link_receive(&link, true, forged_frame(true, 0, 32, body, sizeof(body)));
 	assert_int_equal(be16(link.out.msdus[1].frame->data + 12), sizeof(body));
 	assert_came(&link, 2, "none");
@@ -174,7 +174,7 @@ static void duplicate_within_batch_is_dropped(void **state)
 	}
 }
 
-/* 10.3.2.11: the same number in another TID is another frame; and what never arrived is no duplicate. */
+/* 10.3.2.11 (IEEE 802.11-2016): an equal sequence number in another TID is another frame, and a lost frame has no duplicate. */
 static void retry_of_lost_frame_is_accepted(void **state)
 {
 	struct test_link link;
@@ -193,7 +193,7 @@ static void retry_of_lost_frame_is_accepted(void **state)
 	link_close(&link);
 }
 
-/* Who forges a frame that is dropped, or EAPOL in the clear, must not make a duplicate of the real one. */
+/* A forged frame, dropped or EAPOL in the clear, must not make the genuine one a duplicate. */
 static void forged_frame_does_not_mark_genuine_frame_duplicate(void **state)
 {
 	uint8_t eapol[40] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e, 2, 1};
@@ -253,7 +253,7 @@ static void replayed_frames_are_dropped(void **state)
 	}
 }
 
-/* Within one batch as between two: judged in order, so an older number behind a newer one is a replay. */
+/* A batch is judged in order: an older packet number after a newer one is a replay. */
 static void replay_check_follows_batch_order(void **state)
 {
 	static const enum cipher ciphers[] = {CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_GCMP_256};
@@ -272,7 +272,7 @@ static void replay_check_follows_batch_order(void **state)
 	}
 }
 
-/* A packet number is taken only from a frame that is authentic, and only in the TID in which it was sealed. */
+/* Only an authentic frame advances the packet number, and only in the TID in which it was sealed. */
 static void forged_data_frame_leaves_replay_counter(void **state)
 {
 	struct test_link link;
@@ -293,7 +293,7 @@ static void forged_data_frame_leaves_replay_counter(void **state)
 	link_close(&link);
 }
 
-/* ---- the port, and what is in the clear ---- */
+/* ---- the port, and frames in the clear ---- */
 
 /* FragAttacks, CVE-2020-26140. */
 static void plaintext_is_refused_on_protected_link(void **state)
@@ -313,7 +313,7 @@ static void plaintext_is_refused_on_protected_link(void **state)
 			mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL);
 			link_receive(&link, false, frame);
 			assert_came(&link, 0, "unprotected");
-			/* The port is closed and there is no key yet: still nothing. */
+			/* Closed port, no key: still dropped. */
 			key_wipe(&link.at_ap.pairwise);
 			key_wipe(&link.at_sta.pairwise);
 			link_receive(&link, to_ap, forged_frame(to_ap, 0, 0, snap_ip, 8));
@@ -330,7 +330,7 @@ static struct frame *eapol_frame(bool to_ap, const uint8_t *addr3, uint16_t flag
 	return frame;
 }
 
-/* FragAttacks, CVE-2020-26139: whatever is EAPOL is for us from the peer itself, or for nobody. */
+/* FragAttacks, CVE-2020-26139: EAPOL is from the peer to us, or dropped. */
 static void eapol_to_other_address_is_dropped(void **state)
 {
 	struct test_link link;
@@ -351,7 +351,7 @@ static void eapol_to_other_address_is_dropped(void **state)
 		assert_came(&link, 1, "none");
 		link_receive(&link, false, eapol_frame(false, OTHER, 0));
 		assert_came(&link, 0, "eapol_foreign");
-		/* Sealed it is no better. */
+		/* Under the key, too. */
 		assert_drop(
 			tx_data(&link.queue, &link.at_sta, ethernet_frame(AP, STA, ETHERTYPE_EAPOL, 50), &no_options),
 			"none");
@@ -381,7 +381,7 @@ static void closed_port_receives_only_eapol(void **state)
 	link_close(&link);
 }
 
-/* A protected frame on a link without keys, or with a key id that there is not. */
+/* A protected frame on a link without keys, or with an unknown key id. */
 static void frame_without_known_key_is_dropped(void **state)
 {
 	struct test_link link, open;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The receive path against the attacks on fragmentation and aggregation (FragAttacks, 2021). */
+/* The receive path under the attacks on fragmentation and aggregation (FragAttacks, 2021). */
 #include "forged.h"
 
 /* ---- fragments ---- */
 
-/* Sends one MSDU in `count` fragments and gives those of the mask to the access point. */
+/* Sends one MSDU in `count` fragments and passes those of the mask to the access point. */
 static void send_in_fragments(struct test_link *link, uint32_t mask)
 {
 	size_t count;
@@ -24,7 +24,7 @@ static void send_in_fragments(struct test_link *link, uint32_t mask)
 	}
 }
 
-/* FragAttacks, CVE-2020-26142: a part is never taken for a whole frame. */
+/* FragAttacks, CVE-2020-26142: a fragment is never taken for a whole frame. */
 static void fragment_is_not_taken_for_whole_frame(void **state)
 {
 	struct test_link link;
@@ -32,7 +32,7 @@ static void fragment_is_not_taken_for_whole_frame(void **state)
 	for (uint32_t mask = 1; mask < 7; mask++) {
 		link_open(&link, *state, CIPHER_CCMP_128, true);
 		send_in_fragments(&link, mask);
-		/* Without the first, or the one before, it follows nothing; without the last it only waits. */
+		/* A fragment without its predecessor is dropped; without the last one the others wait. */
 		assert_came(&link, 0, mask == 1 || mask == 3 ? "none" : "fragment_order");
 		send_in_fragments(&link, 7);
 		assert_came(&link, 1, "none");
@@ -40,7 +40,7 @@ static void fragment_is_not_taken_for_whole_frame(void **state)
 	}
 }
 
-/* FragAttacks, CVE-2020-24587: what was begun under one key is not ended under the next. */
+/* FragAttacks, CVE-2020-24587: an MSDU that began under one key does not end under the next. */
 static void mixed_key_fragments_are_refused(void **state)
 {
 	struct test_link link;
@@ -49,7 +49,7 @@ static void mixed_key_fragments_are_refused(void **state)
 		link_open(&link, *state, CIPHER_CCMP_128, true);
 		link_receive(&link, to_ap, sealed_frame(&link, to_ap, FC_QOS | FC_MORE_FRAGS, 0x30, snap_ip, 8));
 		link_key(&link, CIPHER_CCMP_128, 0x77);
-		/* One frame further, so that the packet number alone would fit. */
+		/* One frame further, so that the packet number alone would match. */
 		frame_free(sealed_frame(&link, to_ap, FC_QOS, 0x40, AP, 6));
 		link_receive(&link, to_ap, sealed_frame(&link, to_ap, FC_QOS, 0x31, AP, 6));
 		assert_came(&link, 0, "fragment_order");
@@ -57,7 +57,7 @@ static void mixed_key_fragments_are_refused(void **state)
 	}
 }
 
-/* FragAttacks, CVE-2020-24586: nothing is kept across an association. */
+/* FragAttacks, CVE-2020-24586: no fragment survives an association. */
 static void fragments_are_discarded_on_reassociation(void **state)
 {
 	struct test_link link;
@@ -82,14 +82,14 @@ static void fragments_must_have_consecutive_packet_numbers(void **state)
 	for (size_t k = 0; k < COUNT(ciphers); k++) {
 		link_open(&link, *state, ciphers[k], true);
 		link_receive(&link, true, sealed_frame(&link, true, FC_QOS | FC_MORE_FRAGS, 0x30, snap_ip, 8));
-		frame_free(sealed_frame(&link, true, FC_QOS, 0x40, AP, 6)); /* takes a number */
+		frame_free(sealed_frame(&link, true, FC_QOS, 0x40, AP, 6)); /* uses up a number */
 		link_receive(&link, true, sealed_frame(&link, true, FC_QOS, 0x31, AP, 6));
 		assert_came(&link, 0, "fragment_pn");
 		link_close(&link);
 	}
 }
 
-/* FragAttacks, CVE-2020-26147: with a key, the clear part is refused for itself, and the others wait in vain. */
+/* FragAttacks, CVE-2020-26147: with a key installed, the fragment in the clear is dropped, and the others expire. */
 static void protected_and_plaintext_fragments_do_not_mix(void **state)
 {
 	struct test_link link;
@@ -104,7 +104,7 @@ static void protected_and_plaintext_fragments_do_not_mix(void **state)
 	link_close(&link);
 }
 
-/* FragAttacks, CVE-2020-26141: Michael is verified over what the fragments make. */
+/* FragAttacks, CVE-2020-26141: Michael is verified over the reassembled MSDU. */
 static void michael_is_verified_over_reassembled_msdu(void **state)
 {
 	static const uint8_t rest[8 + 8] = {1, 2, 3, 4, 5, 6, 7, 8}; /* the last 8 would be Michael */
@@ -151,7 +151,7 @@ static void plaintext_fragments_are_refused_with_key(void **state)
 	link_close(&link);
 }
 
-/* Before the key: EAPOL may come in parts, and nothing else may. */
+/* Before a key is installed only EAPOL may be fragmented. */
 static void only_eapol_fragments_before_key(void **state)
 {
 	struct test_link link;
@@ -170,7 +170,7 @@ static void only_eapol_fragments_before_key(void **state)
 		}
 		assert_came(&link, real, real ? "none" : "unprotected");
 	}
-	/* A key takes away what has come in the clear. */
+	/* A new key discards the fragments in the clear. */
 	link_receive(&link, true, forged_frame(true, FC_MORE_FRAGS, 0x70, snap_eapol, 8));
 	link_key(&link, CIPHER_GCMP_128, 0x77);
 	link_receive(&link, true, sealed_frame(&link, true, 0, 0x71, AP, 6));
@@ -178,7 +178,7 @@ static void only_eapol_fragments_before_key(void **state)
 	link_close(&link);
 }
 
-/* FragAttacks, CVE-2020-26144: in the clear, beginning like EAPOL, with the A-MSDU bit. */
+/* FragAttacks, CVE-2020-26144: in the clear, with an EAPOL header and the A-MSDU bit. */
 static void plaintext_amsdu_is_refused_on_protected_link(void **state)
 {
 	uint8_t body[8 + 6 + 20] = {0xaa, 0xaa, 3, 0, 0, 0, 0x88, 0x8e, 0, 0, 0, 0, 0, 20};
@@ -191,7 +191,7 @@ static void plaintext_amsdu_is_refused_on_protected_link(void **state)
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, AP);
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "unprotected");
-	key_wipe(&link.at_ap.pairwise); /* nor before there is a key */
+	key_wipe(&link.at_ap.pairwise); /* nor before a key is installed */
 	frame = forged_frame(true, FC_QOS, 0, body, sizeof(body));
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR3, AP);
@@ -250,7 +250,7 @@ static void amsdu_is_deaggregated(void **state)
 	}
 }
 
-/* FragAttacks, CVE-2020-24588: the A-MSDU bit was set in an ordinary frame of somebody else's. */
+/* FragAttacks, CVE-2020-24588: the A-MSDU bit is set in an ordinary frame of another sender. */
 static void amsdu_starting_with_llc_is_refused(void **state)
 {
 	uint8_t body[64] = {0xaa, 0xaa, 3, 0, 0, 0, 8, 0, 0x45, 0, 0, 0, 0, 10};
@@ -260,7 +260,7 @@ static void amsdu_starting_with_llc_is_refused(void **state)
 	link_open(&link, *state, CIPHER_CCMP_128, true);
 	link_receive(&link, true, amsdu_frame(&link, true, body, sizeof(body)));
 	assert_came(&link, 0, "amsdu_llc");
-	frame = sent_frame(&link, true); /* the attack itself: no MIC covers the bit */
+	frame = sent_frame(&link, true); /* the attack: no MIC covers the bit */
 	frame_bytes(frame)[24] |= DOT11_QOS_AMSDU;
 	link_receive(&link, true, frame);
 	assert_came(&link, 0, "amsdu_llc");
@@ -296,7 +296,7 @@ static void eapol_in_amsdu_is_refused(void **state)
 	link_close(&link);
 }
 
-/* All of an A-MSDU has to have the right form, or none of it is taken. */
+/* An A-MSDU with one malformed subframe is dropped whole. */
 static void amsdu_lengths_must_match(void **state)
 {
 	static const struct amsdu_subframe parts[] = {{HOST, STA, 21}, {HOST, STA, 20}};
@@ -307,13 +307,13 @@ static void amsdu_lengths_must_match(void **state)
 	link_open(&link, *state, CIPHER_CCMP_128, true);
 	for (size_t cut = 0; cut < len; cut++) {
 		link_receive(&link, true, amsdu_frame(&link, true, body, cut));
-		/* behind the first part, with or without its padding of one byte, it may end */
+		/* it may end after the first subframe, with or without its padding byte */
 		if (cut == 43 || cut == 44)
 			assert_came(&link, 1, "none");
 		else
 			assert_came(&link, 0, "amsdu");
 	}
-	/* One part alone, from none to more than an MSDU may be. */
+	/* One subframe with bodies from none to more than an MSDU. */
 	for (size_t one = 0; one <= MSDU_MAX + 2; one += one == 4 ? MSDU_MAX - 5 : 1) {
 		put_be16(body + 12, (uint16_t)one);
 		link_receive(&link, true, amsdu_frame(&link, true, body, 14 + one));
@@ -325,7 +325,7 @@ static void amsdu_lengths_must_match(void **state)
 	link_close(&link);
 }
 
-/* 10.12: carried whole, and to one receiver. */
+/* An A-MSDU is never fragmented and has an individual receiver (10.12). */
 static void fragmented_or_group_amsdu_is_refused(void **state)
 {
 	static const struct amsdu_subframe parts[] = {{ALL, HOST, 42}};

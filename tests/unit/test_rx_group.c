@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The receive path: frames to the group, its keys, and management frames under PMF. */
+/* The receive path: group frames, group keys, and management frames with PMF. */
 #include "forged.h"
 
 #include <errno.h>
 
-/* ---- the group ---- */
+/* ---- group frames ---- */
 
 static void group_frame_key_is_chosen_by_key_id(void **state)
 {
@@ -21,14 +21,14 @@ static void group_frame_key_is_chosen_by_key_id(void **state)
 				  &no_options),
 		    "none");
 	link_receive_all(&link, false);
-	link_receive(&link, false, frame_clone(old)); /* what was sealed before the change still arrives */
+	link_receive(&link, false, frame_clone(old)); /* frames sealed before the change still arrive */
 	assert_came(&link, 2, "none");
 	link_receive(&link, false, old);
 	assert_came(&link, 0, "replay");
 	link_close(&link);
 }
 
-/* The group is not acknowledged, so there are no retries; its numbers are not those of unicast frames. */
+/* Group frames are not acknowledged and have no retries; their sequence numbers are not those of unicast frames. */
 static void group_frame_is_not_duplicate_of_unicast(void **state)
 {
 	struct test_link link;
@@ -76,7 +76,7 @@ static void frame_with_own_source_address_is_dropped(void **state)
 	link_close(&link);
 }
 
-/* Every member has the group's key: a frame to one station under it proves nothing, nor does one to us. */
+/* Every member has the group key: a unicast frame under it proves nothing. */
 static void group_key_opens_only_group_frames(void **state)
 {
 	struct test_link link;
@@ -86,8 +86,8 @@ static void group_key_opens_only_group_frames(void **state)
 	frame = forged_frame(false, 0, 0, snap_ip, 8);
 	assert_int_equal(key_seal(&link.ap_group.gtk[1], frame), NOT_DROPPED);
 	link_receive(&link, false, frame);
-	assert_came(&link, 0, "no_key"); /* of that id there is no pairwise key */
-	key_wipe(&link.at_sta.pairwise); /* nor does it before there is one */
+	assert_came(&link, 0, "no_key"); /* the pairwise key has another id */
+	key_wipe(&link.at_sta.pairwise); /* nor before a pairwise key is installed */
 	frame = forged_frame(false, 0, 0, snap_ip, 8);
 	assert_int_equal(key_seal(&link.ap_group.gtk[1], frame), NOT_DROPPED);
 	link_receive(&link, false, frame);
@@ -100,7 +100,7 @@ static void group_key_opens_only_group_frames(void **state)
 	link_close(&link);
 }
 
-/* The reinstallation attacks of 2017, on the group's keys: under the same id or another. */
+/* The key reinstallation attacks of 2017 on group keys: with the same id or another. */
 static void group_key_is_not_installed_twice(void **state)
 {
 	uint8_t material[16];
@@ -157,11 +157,11 @@ static void pairwise_key_is_not_installed_twice(void **state)
 
 static struct frame *deauth_frame(const uint8_t *to)
 {
-	struct frame *frame = mgmt_new(MGMT_DEAUTH, to, AP, AP);
+	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, to, AP, AP);
 
-	assert_non_null(frame);
-	assert_int_equal(mgmt_put_le16(frame, 3), 0);
-	return frame;
+	write_le16(&writer, REASON_LEAVING);
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
 static void unprotected_deauth_is_dropped_under_pmf(void **state)
@@ -171,14 +171,14 @@ static void unprotected_deauth_is_dropped_under_pmf(void **state)
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
 	link_group_key(&link, CIPHER_BIP_CMAC_128, 4, 0x55);
-	assert_drop(rx_management(&link.at_sta, frame), "none"); /* without PMF it counts */
+	assert_drop(rx_management(&link.at_sta, frame), "none"); /* valid without PMF */
 	link.at_sta.mfp = true;
 	assert_drop(rx_management(&link.at_sta, frame), "unprotected");
 	assert_drop(rx_management(&link.at_sta, all), "mme");
 	key_wipe(&link.sta_group.igtk[0]);
 	assert_drop(rx_management(&link.at_sta, all), "no_key");
 	key_wipe(&link.at_sta.pairwise);
-	assert_drop(rx_management(&link.at_sta, frame), "none"); /* nobody could have protected it */
+	assert_drop(rx_management(&link.at_sta, frame), "none"); /* valid before a key is installed */
 	frame_free(frame);
 	frame_free(all);
 	link_close(&link);
@@ -230,10 +230,10 @@ static void forged_management_frames_are_dropped(void **state)
 	}
 	assert_drop(tx_management(&link.queue, &link.at_ap, deauth_frame(STA), NULL, &no_options), "none");
 	frame = link_take_frame(&link, 0);
-	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL); /* of the group, but sealed as if it were for one */
+	mac_copy(frame_bytes(frame) + DOT11_OFF_ADDR1, ALL); /* a group frame, protected like a unicast one */
 	assert_drop(rx_management(&link.at_sta, frame), "no_key");
 	frame_free(frame);
-	frame = deauth_frame(STA); /* in parts, which nobody has a use for */
+	frame = deauth_frame(STA); /* fragmented */
 	frame_bytes(frame)[1] |= FC_MORE_FRAGS >> 8;
 	assert_drop(rx_management(&link.at_sta, frame), "fragment_refused");
 	frame_free(frame);

@@ -9,7 +9,7 @@ enum { IP4_TCP = ETHER_HLEN + 20, IP6_TCP = ETHER_HLEN + 40, PAYLOAD = 3001, MSS
 
 static uint8_t big[4000], part[2000];
 
-/* The checksum, as RFC 1071 writes it down. */
+/* The checksum as RFC 1071 defines it. */
 static uint16_t reference_checksum(const uint8_t *bytes, size_t len, uint32_t sum)
 {
 	for (size_t i = 0; i < len; i++)
@@ -33,7 +33,7 @@ static uint32_t make_packet(bool ip6, uint32_t payload)
 		memset(big + 22, 0xfd, 32);
 	} else {
 		big[14] = 0x45;
-		put_be16(big + 18, 0xffff); /* the next one is 0 */
+		put_be16(big + 18, 0xffff); /* the next identification is 0 */
 		big[23] = 6;
 		memset(big + 26, 0xc0, 8);
 	}
@@ -150,7 +150,7 @@ static void unsegmentable_packet_is_refused(void **state)
 	vnet.flags = 0;
 	assert_false(segments_begin(&segments, &vnet, big, len));
 	vnet = good;
-	vnet.csum_offset = 6; /* UDP */
+	vnet.csum_offset = 6; /* of UDP */
 	assert_false(segments_begin(&segments, &vnet, big, len));
 	vnet = good;
 	vnet.csum_start = (uint16_t)(len - 19);
@@ -173,7 +173,7 @@ static void partial_checksum_is_completed(void **state)
 	assert_int_equal(reference_checksum(udp + 14, 11, 0x4321), 0xffff);
 	vnet.csum_start = sizeof(udp) - 7;
 	assert_false(checksum_complete(&vnet, udp, sizeof(udp)));
-	vnet.csum_start = sizeof(udp) - 8; /* an exact fit */
+	vnet.csum_start = sizeof(udp) - 8; /* exact fit */
 	assert_true(checksum_complete(&vnet, udp, sizeof(udp)));
 }
 

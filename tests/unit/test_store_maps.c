@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store over eBPF maps, while the data path deletes keys between two system calls.  The linker sends the calls of
+ * The store over eBPF maps, while the data path deletes keys between two system calls. The linker sends the calls of
  * libbpf to a map of the test (meson.build), which deletes keys at chosen moments.
  */
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * While pairwise keys are renewed a peer opens what comes under either of two: what each of them opens, for how long, and
- * that neither of them ever begins its packet numbers anew.
+ * During a pairwise rekey a peer accepts frames under two keys: which frames each one opens, until when, and that neither
+ * of them ever resets its packet numbers.
  */
 #include "link.h"
 
@@ -46,7 +46,7 @@ static int set_key(struct test_link *link, bool ap, enum cipher cipher, uint8_t 
 			    (struct key_params){.authenticator = ap});
 }
 
-/* A sealed frame of one end, for the other. */
+/* Returns a sealed frame of one end for the other. */
 static struct frame *sealed_frame_from(struct test_link *link, bool ap)
 {
 	struct frame *frame = ap ? ethernet_frame(STA, HOST, 0x88b5, 80) : ethernet_frame(HOST, STA, 0x88b5, 80);
@@ -118,7 +118,7 @@ static void old_key_expires(void **state)
 	link_close(&link);
 }
 
-/* What has opened frames goes on counting where it was. */
+/* The key keeps its replay counter. */
 static void expected_key_keeps_its_replay_counter(void **state)
 {
 	for (size_t i = 0; i < COUNT(ciphers); i++) {
@@ -127,7 +127,7 @@ static void expected_key_keeps_its_replay_counter(void **state)
 
 		link_open(&link, *state, ciphers[i], true);
 		for (int count = 0; count < 3;
-		     count++) { /* so that the numbers of the old one are above those of the new one */
+		     count++) { /* so that the packet numbers of the old key are above those of the new one */
 			link_receive(&link, true, sealed_frame_from(&link, false));
 			assert_came(&link, 1, "none");
 		}
@@ -168,17 +168,17 @@ static void pn_is_never_reused_across_rekey(void **state)
 	old = frame_pn(sealed_frame_from(&link, false));
 	assert_int_equal(rekey(&link, CIPHER_CCMP_128, NEW), 0);
 	new = frame_pn(sealed_frame_from(&link, false));
-	/* An answer under the key before goes on where that was. */
+	/* An answer under the previous key continues its packet numbers. */
 	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(AP, STA, ETHERTYPE_EAPOL, 99), &other), "none");
 	assert_int_equal(frame_pn(link_take_frame(&link, 0)), old + 1);
-	/* Neither of them is installed again. */
+	/* Neither key is installed again. */
 	assert_int_equal(rekey(&link, CIPHER_CCMP_128, NEW), -EALREADY);
 	assert_int_equal(rekey(&link, CIPHER_CCMP_128, OLD), -EALREADY);
 	assert_int_equal(set_key(&link, false, CIPHER_CCMP_128, OLD), -EALREADY);
 	assert_int_equal(frame_pn(sealed_frame_from(&link, false)), new + 1);
 	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(AP, STA, ETHERTYPE_EAPOL, 99), &other), "none");
 	assert_int_equal(frame_pn(link_take_frame(&link, 0)), old + 2);
-	/* Data never goes under it. */
+	/* Data never uses it. */
 	assert_drop(tx_data(&link.queue, &link.at_sta, ethernet_frame(HOST, STA, 0x88b5, 80), &other), "none");
 	assert_int_equal(frame_pn(link_take_frame(&link, 0)), new + 2);
 	link_close(&link);
@@ -205,7 +205,7 @@ static void received_eapol_reports_its_key(void **state)
 	link_close(&link);
 }
 
-/* CVE-2020-24587: one part under each of the two. */
+/* CVE-2020-24587: one fragment under each key. */
 static void fragments_under_different_keys_do_not_mix(void **state)
 {
 	struct frame *old_0, *old_1, *new_0, *new_1;
@@ -223,9 +223,9 @@ static void fragments_under_different_keys_do_not_mix(void **state)
 	link_receive(&link, false, old_0);
 	assert_came(&link, 0, "none");
 	link_receive(&link, false, new_1);
-	assert_came(&link, 0, "fragment_order"); /* the first part went with its key */
+	assert_came(&link, 0, "fragment_order"); /* the first fragment was discarded with its key */
 	link_receive(&link, false, old_1);
-	assert_came(&link, 0, "replay"); /* so have the numbers that it would have to be above */
+	assert_came(&link, 0, "replay"); /* so were its packet numbers */
 	frame_free(new_0);
 	link_close(&link);
 }
@@ -239,14 +239,15 @@ static void protected_management_frames_use_both_keys(void **state)
 	link_open(&link, *state, CIPHER_CCMP_128, true);
 	link.at_ap.mfp = link.at_sta.mfp = true;
 	for (int i = 0; i < 3; i++) {
-		struct frame *bye = mgmt_new(MGMT_DISASSOC, STA, AP, AP);
+		struct frame_writer writer = mgmt_begin(MGMT_DISASSOC, STA, AP, AP);
 
 		if (i == 1)
 			assert_int_equal(rekey(&link, CIPHER_CCMP_128, NEW), 0);
 		if (i == 2)
 			assert_int_equal(set_key(&link, true, CIPHER_CCMP_128, NEW), 0);
-		mgmt_put_le16(bye, REASON_INACTIVE);
-		assert_drop(tx_management(&link.queue, &link.at_ap, bye, &seq, &no_options), "none");
+		write_le16(&writer, REASON_INACTIVE);
+		assert_drop(tx_management(&link.queue, &link.at_ap, frame_writer_end(&writer), &seq, &no_options),
+			    "none");
 		frames[i] = link_take_frame(&link, 0);
 	}
 	for (int i = 1; i < 3; i++) {
@@ -262,7 +263,7 @@ static void protected_management_frames_use_both_keys(void **state)
 		frame_free(again);
 	}
 	assert_drop(rx_management(&link.at_sta, frames[0]),
-		    "replay"); /* by its number under the new key, which it never had */
+		    "replay"); /* by its packet number under the new key, which it never had */
 	for (int i = 0; i < 3; i++)
 		frame_free(frames[i]);
 	link_close(&link);

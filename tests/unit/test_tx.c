@@ -6,7 +6,7 @@
 static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,     CIPHER_CCMP_128,
 				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHER_NONE /* none: open */};
 
-/* What goes in comes out, both ways and to the group, whole or in fragments, with every cipher. */
+/* Sent frames are received unchanged, in both directions and to the group, whole or in fragments, with every cipher. */
 static void sent_frame_is_received_unchanged(void **state)
 {
 	static const uint16_t fragments[] = {0, 64, 256};
@@ -42,7 +42,7 @@ static void sent_frame_is_received_unchanged(void **state)
 		}
 }
 
-/* IEEE 802.11-2016, table 9-26. */
+/* IEEE 802.11-2020, Table 9-30. */
 static void addresses_follow_direction(void **state)
 {
 	struct test_link link;
@@ -99,7 +99,7 @@ static void frame_of_other_link_is_not_sent(void **state)
 		    "frame_type");
 	assert_drop(tx_management_group(&link.queue, &link.ap_group, true, ethernet_frame(ALL, HOST, 0x0008, 20)),
 		    "frame_type");
-	link.at_ap.fragment_body_max = 2; /* sixteen fragments are the most */
+	link.at_ap.fragment_body_max = 2; /* at most sixteen fragments */
 	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, HOST, ETHERTYPE_IP4, 25), &no_options),
 		    "mtu");
 	assert_int_equal(link.queue.count, 0);
@@ -117,7 +117,7 @@ static void only_eapol_is_sent_in_the_clear_on_protected_link(void **state)
 	struct frame *frame;
 
 	link_open(&link, *state, CIPHER_CCMP_128, true);
-	/* With a key EAPOL is sealed, unless the peer does not have it yet; other frames always are. */
+	/* With a key EAPOL is sealed, unless the peer lacks the key; other frames always are. */
 	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99), &no_options),
 		    "none");
 	assert_drop(tx_data(&link.queue, &link.at_ap, ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99), &in_clear), "none");
@@ -204,7 +204,7 @@ static void priority_comes_from_tag_queue_or_dscp(void **state)
 	assert_int_equal(sent_priority(ETHERTYPE_EAPOL, 0x0203, 0), 7);
 }
 
-/* 10.3.2.11: each TID has a counter; without QoS there is one; the group has its own. */
+/* 10.3.2.11 (IEEE 802.11-2016): each TID has a counter; without QoS there is one; the group has its own. */
 static void sequence_numbers_are_per_tid(void **state)
 {
 	static const struct {
@@ -236,7 +236,7 @@ static void sequence_numbers_are_per_tid(void **state)
 	link_close(&link);
 }
 
-/* RFC 1042; IEEE 802.1H for what a bridge would mistake; 802.3 frames bring their LLC along. */
+/* RFC 1042; IEEE 802.1H for ambiguous protocols; 802.3 frames keep their LLC. */
 static void llc_header_follows_ethertype(void **state)
 {
 	static const struct {
@@ -254,7 +254,7 @@ static void llc_header_follows_ethertype(void **state)
 	link_open(&link, *state, CIPHER_NONE, false);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct frame *frame =
-			ethernet_frame(STA, HOST, rows[i].type, 46); /* with padding where that is a length */
+			ethernet_frame(STA, HOST, rows[i].type, 46); /* with padding if the type is a length */
 		struct frame *want = frame_clone(frame);
 
 		assert_drop(tx_data(&link.queue, &link.at_ap, frame, &no_options), "none");
@@ -292,14 +292,15 @@ static void null_frame_has_no_body_and_is_unprotected(void **state)
 
 static struct frame *management_frame(enum mgmt_subtype subtype, const uint8_t *to, const uint8_t *from, uint8_t first)
 {
-	struct frame *frame = mgmt_new(subtype, to, from, AP);
+	struct frame_writer writer = mgmt_begin(subtype, to, from, AP);
 
-	assert_non_null(frame);
-	assert_int_equal(mgmt_put(frame, (uint8_t[]){first, 0}, 2), 0);
-	return frame;
+	write_u8(&writer, first);
+	write_u8(&writer, 0);
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
-/* Each MPDU says whose it is, so that its acknowledgement finds its way; and more data, and power management. */
+/* Each MPDU carries its cookie, so that its TX status finds its way, and the bits More Data and Power Management. */
 static void each_mpdu_carries_cookie_and_flags(void **state)
 {
 	static const struct tx_options more = {.more_data = true, .cookie = 7},
@@ -326,7 +327,7 @@ static void each_mpdu_carries_cookie_and_flags(void **state)
 	link_close(&link);
 }
 
-/* Packet numbers rise in the order in which frames were sent, whatever the size of the batch. */
+/* Packet numbers increase in the order of sending, for any batch size. */
 static void batch_is_sealed_in_order(void **state)
 {
 	struct test_link link;
@@ -339,7 +340,7 @@ static void batch_is_sealed_in_order(void **state)
 						  ethernet_frame(ALL, HOST, ETHERTYPE_IP4, 20), &no_options),
 			    "none");
 	tx_queue_seal(&link.queue);
-	tx_queue_seal(&link.queue); /* nothing is sealed twice */
+	tx_queue_seal(&link.queue); /* no frame is sealed twice */
 	link_receive_all(&link, false);
 	assert_came(&link, 150, "none");
 	assert_int_equal(link.at_ap.pairwise.aes.pn.last, 100);
@@ -347,7 +348,7 @@ static void batch_is_sealed_in_order(void **state)
 	link_close(&link);
 }
 
-/* A key that is used up never wraps. */
+/* An exhausted key never wraps. */
 static void exhausted_key_sends_nothing(void **state)
 {
 	struct test_link link;
@@ -405,7 +406,7 @@ static void robust_management_frames_are_protected_under_pmf(void **state)
 	assert_drop(tx_management(&link.queue, NULL, management_frame(MGMT_BEACON, ALL, AP, 0), &seq, &no_options),
 		    "none");
 	assert_int_equal(seq, 10);
-	link.at_ap.next_seq[16] = 77; /* to a peer, the peer's counter */
+	link.at_ap.next_seq[16] = 77; /* the peer's counter */
 	assert_drop(tx_management(&link.queue, &link.at_ap, management_frame(MGMT_AUTH, STA, AP, 0), &seq, &no_options),
 		    "none");
 	assert_int_equal(seq, 10);

@@ -39,7 +39,7 @@ static void segments_have_headers_and_payload(void **state)
 	assert_int_equal(vnet_segment_max(&vnet, frame, sizeof(frame)), 0);
 }
 
-/* TCP in VXLAN: the header tells where the inner TCP is, and nothing of the rest. */
+/* TCP in VXLAN: the header describes only the inner TCP. */
 static void tunnelled_packet_is_not_described(void **state)
 {
 	uint8_t frame[4000];
@@ -53,7 +53,7 @@ static void tunnelled_packet_is_not_described(void **state)
 	frame[14 + 9] = 17;
 	vnet.csum_start = 38 + 8 + 8 + 14 + 20;
 	assert_false(vnet_is_complete(&vnet, frame, sizeof(frame)));
-	vnet.gso_type = VNET_GSO_NONE; /* only a checksum: that it says well */
+	vnet.gso_type = VNET_GSO_NONE; /* a checksum alone is described completely */
 	assert_true(vnet_is_complete(&vnet, frame, sizeof(frame)));
 }
 
@@ -66,12 +66,12 @@ static void headers_are_found_after_tags_and_extensions(void **state)
 	frame[18 + 40] = 17; /* then UDP */
 	frame[18 + 41] = 1;  /* 16 bytes */
 	assert_int_equal(vnet_headers_len(frame, sizeof(frame)), 18 + 40 + 16 + 8);
-	assert_int_equal(vnet_headers_len(frame, 18 + 40 + 3), 18 + 40); /* cut short */
-	frame[16] = 0x88;                                                /* not IP: the tag is all there is */
+	assert_int_equal(vnet_headers_len(frame, 18 + 40 + 3), 18 + 40); /* truncated */
+	frame[16] = 0x88;                                                /* not IP: only the tag counts */
 	assert_int_equal(vnet_headers_len(frame, sizeof(frame)), 18);
 }
 
-/* Whatever the bytes are, no header is longer than the frame, and nothing behind it is read (ASan's part). */
+/* For any bytes, the length of the headers is at most that of the frame, and no byte after it is read (ASan). */
 static void no_length_exceeds_frame(void **state)
 {
 	(void)state;
@@ -134,7 +134,7 @@ static void vlan_tag_is_inserted_and_removed(void **state)
 	memcpy(frame.vnet, &vnet, sizeof(vnet));
 	memcpy(before, memory, sizeof(memory));
 	ring_insert_tag(&frame);
-	ring_insert_tag(&frame); /* once is enough */
+	ring_insert_tag(&frame); /* the second call changes nothing */
 	assert_int_equal(frame.len, 104);
 	assert_memory_equal(frame.data, before + 26, 12);
 	assert_memory_equal(frame.data + 12, "\x81\x00\x20\x64", 4);

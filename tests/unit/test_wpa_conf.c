@@ -6,18 +6,18 @@
 #define BIT(c) (1u << CIPHER_##c)
 
 static struct wpa_conf conf;
-static struct error why;
+static struct error error;
 
 static bool parse(const char *text)
 {
 	wpa_conf_free(&conf);
-	return wpa_conf_parse(&conf, text, "sta.conf", &why);
+	return wpa_conf_parse(&conf, text, "sta.conf", &error);
 }
 
 static struct wpa_network *first_network(const char *text)
 {
 	if (!parse(text))
-		fail_msg("%s", why.text);
+		fail_msg("%s", error.text);
 	return &conf.networks[0];
 }
 
@@ -93,16 +93,14 @@ static void typical_file_is_read(void **state)
 	assert_memory_equal(network->ssid.bytes, "t\xc3\xa4st\n", 6);
 	assert_true(network->psk.has_pmk);
 	assert_int_equal(conf.warnings.count, 7);
-	assert_string_equal(conf.warnings.list[3].text, "sta.conf:17: `disable_ht` is known, and not used here");
-	assert_string_equal(
-		conf.warnings.list[4].text,
-		"sta.conf:25: this network is not used: it needs what comes with a later version, key_mgmt=WPA-EAP");
-	assert_string_equal(
-		conf.warnings.list[5].text,
-		"sta.conf:32: this network is not used: it needs what comes with a later version, key_mgmt=SAE");
+	assert_string_equal(conf.warnings.list[3].text, "sta.conf:17: `disable_ht` is not supported and has no effect");
+	assert_string_equal(conf.warnings.list[4].text,
+			    "sta.conf:25: this network is skipped: no support for key_mgmt=WPA-EAP");
+	assert_string_equal(conf.warnings.list[5].text,
+			    "sta.conf:32: this network is skipped: no support for key_mgmt=SAE");
 }
 
-/* TKIP and WEP only where the block says so. */
+/* TKIP and WEP are used only where the block names them. */
 static void legacy_security_must_be_named_in_block(void **state)
 {
 	static const struct {
@@ -122,7 +120,7 @@ static void legacy_security_must_be_named_in_block(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		snprintf(text, sizeof text, "network={\nssid=\"a\"\npsk=\"password\"\n%s}\n", rows[i].text);
+		snprintf(text, sizeof(text), "network={\nssid=\"a\"\npsk=\"password\"\n%s}\n", rows[i].text);
 		struct wpa_network *network = first_network(text);
 		assert_int_equal(network->wpa, rows[i].wpa);
 		assert_int_equal(network->rsn, rows[i].rsn);
@@ -134,46 +132,48 @@ static void legacy_security_must_be_named_in_block(void **state)
 static void errors_name_file_and_line(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *message;
 	} rows[] = {
-		{"network={\nsid=\"x\"\n}\n", "sta.conf:2: there is no key `sid` in a network; did you mean `ssid`?"},
-		{"updat_config=1\n", "sta.conf:1: there is no key `updat_config`; did you mean `update_config`?"},
-		{"ssid=\"x\"\n", "sta.conf:1: `ssid` belongs into a block network={ … }"},
-		{"network={\nssid=x\n}\n", "sta.conf:2: ssid is \"text\" in quotes"},
+		{"network={\nsid=\"x\"\n}\n", "sta.conf:2: unknown key `sid` in a network; did you mean `ssid`?"},
+		{"updat_config=1\n", "sta.conf:1: unknown key `updat_config`; did you mean `update_config`?"},
+		{"ssid=\"x\"\n", "sta.conf:1: `ssid` belongs in a block network={ … }"},
+		{"network={\nssid=x\n}\n", "sta.conf:2: ssid must be \"text\" in quotes"},
 		{"network={\nssid=\"x\"\npsk=\"1234567\"\n}\n", "sta.conf:3: the passphrase has 7 characters"},
 		{"network={\nssid=\"x\"\npsk=\"0123456789012345678901234567890123456789012345678901234567890123\"\n}\n",
 		 "sta.conf:3: the passphrase has 64 characters"},
 		{"network={\nssid=\"x\"\npsk=password\n}\n",
-		 "sta.conf:3: psk is a passphrase of 8 to 63 characters in quotes"},
-		{"network={\nssid=\"x\"\n}\n", "sta.conf:1: the network has no psk; an open one says key_mgmt=NONE"},
+		 "sta.conf:3: psk must be a passphrase of 8 to 63 characters in quotes"},
+		{"network={\nssid=\"x\"\n}\n",
+		 "sta.conf:1: the network has no psk; set key_mgmt=NONE for an open network"},
 		{"network={\nssid=\"x\"\nkey_mgmt=WPA-PSK\n}\n", "sta.conf:3: the network has no psk"},
 		{"network={\nssid=\"x\"\nkey_mgmt=NONE\npsk=\"password\"\n}\n",
-		 "sta.conf:4: there is a psk, but key_mgmt=NONE"},
+		 "sta.conf:4: the network has a psk, but key_mgmt=NONE"},
 		{"network={\npsk=\"password\"\n}\n", "sta.conf:1: the network has no name"},
 		{"network={\nssid=\"x\"\n", "sta.conf:1: the block that begins here is not closed"},
-		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=12\n}\n", "sta.conf:4: a WEP key is"},
+		{"network={\nssid=\"x\"\nkey_mgmt=NONE\nwep_key0=12\n}\n", "sta.conf:4: a WEP key must be"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\nwep_key0=1234567890\n}\n",
-		 "sta.conf:4: a network is WEP or WPA"},
+		 "sta.conf:4: wep_key0 needs key_mgmt=NONE"},
 		{"network={\nssid=\"x\"\npsk=\"password\"\nproto=WPA\nieee80211w=2\n}\n",
 		 "sta.conf:5: ieee80211w=2 needs WPA2"},
-		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n", "sta.conf:4: pairwise takes CCMP"},
-		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: a list of frequencies"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\npairwise=AES\n}\n",
+		 "sta.conf:4: unknown word `AES` in pairwise; known are CCMP"},
+		{"network={\nssid=\"x\"\npsk=\"password\"\nfreq_list=6\n}\n", "sta.conf:4: frequencies must be in MHz"},
 		{"network={\nssid=\"x\"\nkey_mgmt=SAE\npsk=\"password\"\n}\n",
-		 "sta.conf: there is no network in it that could be used"},
-		{"", "sta.conf: there is no network in it"},
-		{"}\n", "sta.conf:1: this is neither KEY=VALUE nor network={"},
+		 "sta.conf: no usable network in this file"},
+		{"", "sta.conf: no usable network in this file"},
+		{"}\n", "sta.conf:1: expected KEY=VALUE, network={ or a comment (#)"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (parse(rows[i].text))
-			fail_msg("this should be a mistake: %s", rows[i].text);
-		if (!strstr(why.text, rows[i].says))
-			fail_msg("%s: not among: %s", rows[i].says, why.text);
+			fail_msg("accepted: %s", rows[i].text);
+		if (!strstr(error.text, rows[i].message))
+			fail_msg("`%s` is not in: %s", rows[i].message, error.text);
 	}
 }
 
-/* A block for all networks, as samples have it, is for one kind. */
+/* Sample files list NONE and WPA-PSK in one block; the psk decides which one is used. */
 static void network_is_open_or_protected(void **state)
 {
 	(void)state;
@@ -199,13 +199,13 @@ static void secrets_do_not_appear_in_messages(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_false(parse(texts[i]));
-		assert_null(strstr(why.text, "Sesame"));
+		assert_null(strstr(error.text, "Sesame"));
 		for (size_t k = 0; k < conf.warnings.count; k++)
 			assert_null(strstr(conf.warnings.list[k].text, "Sesame"));
 	}
 }
 
-/* A scan of all channels takes a second and a half: it is for who does not know better. */
+/* A scan of all channels takes a second and a half, so it is done only if a network lists no frequencies. */
 static void all_channels_unless_each_network_lists_its_own(void **state)
 {
 	struct crypto *crypto = crypto_new();
@@ -213,19 +213,19 @@ static void all_channels_unless_each_network_lists_its_own(void **state)
 
 	(void)state;
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.freqs[0], 0);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
 	assert_false(setup.freqs_only || setup.networks[0].freqs_only);
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nfreq_list=2437\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_true(setup.networks[0].freqs_only && !setup.freqs_only);
 	first_network("freq_list=2437\nnetwork={\nssid=\"a\"\nkey_mgmt=NONE\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_true(setup.freqs_only);
 	first_network(
 		"network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt=NONE\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.freqs[0], 2412);
 	crypto_free(crypto);
 }
@@ -238,7 +238,7 @@ static void station_setup_follows_file(void **state)
 	(void)state;
 	first_network("pmf=2\nnetwork={\nssid=\"IEEE\"\npsk=\"password\"\n}\nnetwork={\nssid=\"old\"\nkey_mgmt=NONE\n"
 		      "wep_key0=0102030405060708090a0b0c0d\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.network_count, 2);
 	assert_int_equal(setup.freqs[0], 2412);
 	assert_int_equal(setup.networks[0].pmk[0], 0xf4); /* IEEE 802.11-2016 J.4.2 */
@@ -249,11 +249,11 @@ static void station_setup_follows_file(void **state)
 	assert_int_equal(setup.networks[1].pmf, 0);
 	assert_int_equal(setup.networks[1].wep, CIPHER_WEP_104);
 	assert_int_equal(setup.networks[1].wep_key[12], 0x0d);
-	/* Where each network says where it is, nobody looks elsewhere. */
+	/* A disabled block without frequencies does not cause a scan of all channels. */
 	first_network("network={\nssid=\"a\"\nkey_mgmt=NONE\nscan_freq=2437\n}\nnetwork={\nssid=\"b\"\nkey_mgmt="
 		      "NONE\ndisabled="
 		      "1\n}\n");
-	assert_true(wpa_conf_setup(&conf, crypto, &setup, &why));
+	assert_true(wpa_conf_setup(&conf, crypto, &setup, &error));
 	assert_int_equal(setup.freqs[0], 0);
 	assert_int_equal(setup.networks[0].freqs[0], 2437);
 	crypto_free(crypto);

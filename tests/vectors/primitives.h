@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Published numbers for what src/crypto wraps, each with its source. Text is in hexadecimal where not said otherwise.
- */
+/* Published vectors for the algorithms of src/crypto, each with its source. Text is hexadecimal unless stated otherwise. */
 #ifndef VIFI_TESTS_VECTORS_PRIMITIVES_H
 #define VIFI_TESTS_VECTORS_PRIMITIVES_H
 
@@ -31,17 +30,17 @@ static const struct {
 	 "58e2fccefa7e3061367f1d57a4e7455a"},
 	{"the same, test case 4", AEAD_GCM, 16, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
 	 "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-	 "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-	 "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
-	 "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
-	 "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091",
+	 "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de"
+	 "657ba637b39",
+	 "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aa"
+	 "c973d58e091",
 	 "5bc94fbc3221a5db94fae95ae7121a47"},
 	{"the same, test case 16", AEAD_GCM, 16, "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
 	 "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
-	 "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-	 "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
-	 "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
-	 "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+	 "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de"
+	 "657ba637b39",
+	 "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7"
+	 "a0abcc9f662",
 	 "76fc6ece0f4e1768cddf8853bb2d551b"},
 };
 
@@ -64,14 +63,12 @@ static const struct {
 	{"RFC 4231, 4.3", DIGEST_HMAC_SHA256, "4a656665", "what do ya want for nothing?",
 	 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
 	{"RFC 4231, 4.2", DIGEST_HMAC_SHA384, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "Hi There",
-	 "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c"
-	 "faea9ea9076ede7f4af152e8b2fa9cb6"},
+	 "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6"},
 	{"RFC 4231, 4.3", DIGEST_HMAC_SHA384, "4a656665", "what do ya want for nothing?",
-	 "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
-	 "8e2240ca5e69e2c78b3239ecfab21649"},
+	 "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649"},
 };
 
-/* RFC 4493, 4 for 128 bits; NIST SP 800-38B, D.3 for 256: both take beginnings of this message. */
+/* RFC 4493, 4 for 128 bits; NIST SP 800-38B, D.3 for 256: both use prefixes of this message. */
 #define CMAC_MESSAGE                                                       \
 	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51" \
 	"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710"
@@ -121,8 +118,7 @@ static const struct {
 	{"90038fc6cf13c1db", "Mich", "d55e100510128986"}, {"d55e100510128986", "Michael", "0a942b124ecaa546"},
 };
 
-/* IEEE 802.11-2016 J.4.2 (M.4.3 of 2012); the last is RFC 6070, case 3, of which the RFC prints 20 bytes. Plain text.
- */
+/* IEEE 802.11-2016 J.4.2 (M.4.3 of 2012); the last is RFC 6070, case 3, of which the RFC prints 20 bytes. Plain text. */
 static const struct {
 	const char *passphrase, *ssid, *pmk;
 } pmk_vectors[] = {
@@ -133,38 +129,36 @@ static const struct {
 	{"password", "salt", "4b007901b765489abead49d926f721d065a429c1"},
 };
 
-/* IEEE 802.11-2016 J.3.2 (M.3.2 of 2012), label "prefix"; a shorter PRF is a beginning of a longer one. */
+/* IEEE 802.11-2016 J.3.2 (M.3.2 of 2012), label "prefix"; a shorter PRF is a prefix of a longer one. */
 static const struct {
 	const char *key, *data, *prf;
 } prf_vectors[] = {
 	{"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
-	 "bcd4c650b30b9684951829e0d75f9d54b862175ed9f00606e17d8da35402ffee"
-	 "75df78c3d31e0f889f012120c0862beb67753e7439ae242edb8373698356cf5a"},
+	 "bcd4c650b30b9684951829e0d75f9d54b862175ed9f00606e17d8da35402ffee75df78c3d31e0f889f012120c0862beb67753e7439ae2"
+	 "42edb8373698356cf5a"},
 	{"4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
-	 "51f4de5b33f249adf81aeb713a3c20f4fe631446fabdfa58244759ae58ef9009"
-	 "a99abf4eac2ca5fa87e692c440eb40023e7babb206d61de7b92f41529092b8fc"},
+	 "51f4de5b33f249adf81aeb713a3c20f4fe631446fabdfa58244759ae58ef9009a99abf4eac2ca5fa87e692c440eb40023e7babb206d61"
+	 "de7b92f41529092b8fc"},
 	{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	 "dddddddddddddddddddddddddddddddddddddddddddddddddd"
-	 "dddddddddddddddddddddddddddddddddddddddddddddddddd",
-	 "e1ac546ec4cb636f9976487be5c86be17a0252ca5d8d8df12cfb0473525249ce"
-	 "9dd8d177ead710bc9b590547239107aef7b4abd43d87f0a68f1cbd9e2b6f7607"},
+	 "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
+	 "e1ac546ec4cb636f9976487be5c86be17a0252ca5d8d8df12cfb0473525249ce9dd8d177ead710bc9b590547239107aef7b4abd43d87f"
+	 "0a68f1cbd9e2b6f7607"},
 };
 
 /*
- * None published for KDF-Hash-Length: computed with Python's hmac module. The key is 00 01 … 1f, the label "Pairwise
- * key expansion", the context 40 41 … 8b. Lengths count: they go into the digest.
+ * There are no published vectors of KDF-Hash-Length: these are computed with Python's hmac module. The key is 00 01 … 1f,
+ * the label "Pairwise key expansion", the context 40 41 … 8b. The length is part of the input.
  */
 static const struct {
 	enum digest hash;
 	const char *out;
 } kdf_vectors[] = {
-	{DIGEST_HMAC_SHA256, "cc8e1d016fea59750ab127aa718431afb424cb52f0e39c1f99491d078a4f1fc8"
-			     "989889186b9f3827ecc1092ab64587dd"},
-	{DIGEST_HMAC_SHA256, "5a6a2560bec8915fffb39e3ca5e06e5fc6a255f2ebad179f06d4b5f16e8219ad"
-			     "d3e37c0d1625995d7acf5a2fec2b73c4cc025894f13638afce7336abf8e7e335"},
-	{DIGEST_HMAC_SHA384, "09ccee083ffa130003bdc9accbd7bd63da26053d057b32a13447808801b7de46"
-			     "6e49126604fcb8272fdb276f5e458e9855445adc11b4903d1878064a5bea6759"
-			     "1108b42d5ed26a7cfd070f49c7a1b68f54ef5d84195f7d8f"},
+	{DIGEST_HMAC_SHA256,
+	 "cc8e1d016fea59750ab127aa718431afb424cb52f0e39c1f99491d078a4f1fc8989889186b9f3827ecc1092ab64587dd"},
+	{DIGEST_HMAC_SHA256, "5a6a2560bec8915fffb39e3ca5e06e5fc6a255f2ebad179f06d4b5f16e8219add3e37c0d1625995d7acf5a2fe"
+			     "c2b73c4cc025894f13638afce7336abf8e7e335"},
+	{DIGEST_HMAC_SHA384, "09ccee083ffa130003bdc9accbd7bd63da26053d057b32a13447808801b7de466e49126604fcb8272fdb276f5"
+			     "e458e9855445adc11b4903d1878064a5bea67591108b42d5ed26a7cfd070f49c7a1b68f54ef5d84195f7d8f"},
 };
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the seeds of the targets from_guest, from_wire and from_host out of the golden vectors: one file a case."""
+"""Writes the seeds of the targets from_guest, from_wire and from_host: one file for each case of the golden vectors."""
 import pathlib
 
 HERE = pathlib.Path(__file__).parent
@@ -26,8 +26,8 @@ def main():
             seed = b""
             for kind, port, frame in frames:
                 if kind in (hook, "guest") and len(frame) < 1000:
-                    how = (port - 11 if port else 0) | (4 if kind != hook else 0)
-                    seed += bytes([how]) + len(frame).to_bytes(2, "big") + frame
+                    control = (port - 11 if port else 0) | (4 if kind != hook else 0)
+                    seed += bytes([control]) + len(frame).to_bytes(2, "big") + frame
             (HERE / f"from_{hook}" / name).write_bytes(seed)
 
 

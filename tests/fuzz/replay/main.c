@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Gives a fuzz target the inputs that are worth keeping, without libFuzzer: in every build, as a unit test.
+ * Runs a fuzz target on its corpus without libFuzzer, as a unit test of every build.
  *
- *	replay FOLDER	each file in it; the empty input and cut ones too
+ *	replay FOLDER	runs each file of the folder, the truncated files and the empty input
  */
 #include "../fuzz.h"
 
@@ -17,9 +17,9 @@ static bool replay(const char *path)
 
 	if (!file)
 		return false;
-	size = fread(data, 1, sizeof data, file);
+	size = fread(data, 1, sizeof(data), file);
 	fclose(file);
-	/* Whole, and cut at some fifty places, in memory of their very size. */
+	/* The whole input and some fifty truncations, each in memory of exactly its size. */
 	for (size_t len = size, step = size / 50 + 1;; len -= step) {
 		cut = malloc(len + !len);
 		must(cut);
@@ -39,16 +39,16 @@ int main(int argc, char **argv)
 	int count = 0;
 
 	if (!folder) {
-		fprintf(stderr, "replay: no such folder: %s\n", argc == 2 ? argv[1] : "");
+		fprintf(stderr, "replay: cannot open the folder %s\n", argc == 2 ? argv[1] : "(missing operand)");
 		return 1;
 	}
 	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	while ((entry = readdir(folder))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name);
 		if (!replay(path)) {
-			fprintf(stderr, "replay: %s cannot be read\n", path);
+			fprintf(stderr, "replay: cannot read %s\n", path);
 			return 1;
 		}
 		count++;

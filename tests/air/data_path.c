@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One end of a link for programs that judge it: frames in, frames out, one a line, in hexadecimal.
+ * The data path of one end of a link, for verification by other programs. Frames are lines of hexadecimal digits.
  *
- *	link send ap|sta CIPHER KEY GTK FRAGMENT    Ethernet frames in; prints their MPDUs
- *	link receive ap|sta CIPHER KEY GTK          MPDUs in, in one batch; prints Ethernet frames, then "- REASON" of each drop
+ *	data_path send ap|sta CIPHER KEY GTK FRAGMENT    reads Ethernet frames, prints their MPDUs
+ *	data_path receive ap|sta CIPHER KEY GTK          reads a batch of MPDUs, prints Ethernet frames, then "- REASON" of
+ *	                                                 each drop
  *
- * CIPHER is "open" or a cipher for unicast frames; the group's key has the same one, and id 1.  The station is
- * 02:00:00:00:00:01, its access point 02:00:00:00:00:02; both do QoS.  FRAGMENT is the longest body of an MPDU, or 0.
+ * CIPHER is "open" or a pairwise cipher; the GTK has the same cipher and key id 1. The station is 02:00:00:00:00:01, its
+ * access point 02:00:00:00:00:02; both support QoS. FRAGMENT is the longest body of an MPDU, 0: no fragmentation.
  */
 #include "hex.h"
 
@@ -18,13 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1024 };
+enum { BATCH_MAX = 1024 };
 
 static const uint8_t station[6] = {2, 0, 0, 0, 0, 1}, access_point[6] = {2, 0, 0, 0, 0, 2};
 
 static void fail_drop(const char *what, enum drop drop)
 {
-	fprintf(stderr, "link: %s: %s\n", what, drop_sentence(drop));
+	fprintf(stderr, "data_path: %s: %s\n", what, drop_sentence(drop));
 	exit(1);
 }
 
@@ -33,27 +34,27 @@ static struct frame *next_line(void)
 	static char line[16384];
 	static uint8_t bytes[8192];
 
-	return fgets(line, sizeof line, stdin) ? frame_from(bytes, unhex(bytes, sizeof bytes, line), 0, 0) : NULL;
+	return fgets(line, sizeof(line), stdin) ? frame_from(bytes, read_hex(bytes, sizeof(bytes), line), 0, 0) : NULL;
 }
 
 static void send_all(struct peer *peer, struct group_keys *keys)
 {
-	static const struct tx_options how = {0};
+	static const struct tx_options options = {0};
 	struct tx_queue queue = {0};
 	struct frame *frame;
 
 	while ((frame = next_line())) {
 		bool group = peer->is_ap && frame->len && mac_is_group(frame->data);
-		enum drop drop = group ? tx_group_data(&queue, keys, peer->bssid, peer->rsn, frame, &how)
-				       : tx_data(&queue, peer, frame, &how);
+		enum drop drop = group ? tx_group_data(&queue, keys, peer->bssid, peer->rsn, frame, &options)
+				       : tx_data(&queue, peer, frame, &options);
 
 		if (drop)
-			fail_drop("sending", drop);
+			fail_drop("cannot send", drop);
 	}
 	tx_queue_seal(&queue);
 	for (size_t i = 0; i < queue.count; i++) {
 		if (queue.mpdus[i].drop)
-			fail_drop("sealing", queue.mpdus[i].drop);
+			fail_drop("cannot encrypt", queue.mpdus[i].drop);
 		print_frame(queue.mpdus[i].frame);
 	}
 	tx_queue_free(&queue);
@@ -61,12 +62,12 @@ static void send_all(struct peer *peer, struct group_keys *keys)
 
 static void receive_all(struct peer *peer)
 {
-	static struct rx_in in[MOST];
+	static struct rx_in in[BATCH_MAX];
 	struct rx_out out = {0};
 	struct frame *frame;
 	size_t count = 0;
 
-	while (count < MOST && (frame = next_line()))
+	while (count < BATCH_MAX && (frame = next_line()))
 		in[count++] = (struct rx_in){peer, frame};
 	rx_data(in, count, 0, &out);
 	for (size_t i = 0; i < out.msdu_count; i++)
@@ -88,13 +89,13 @@ static void set_keys(struct crypto *crypto, struct peer *peer, struct group_keys
 	peer->rsn = cipher != CIPHER_NONE;
 	if (!peer->rsn)
 		return;
-	len = unhex(bytes, sizeof bytes, argv[4]);
+	len = read_hex(bytes, sizeof(bytes), argv[4]);
 	if (peer_set_key(peer, crypto, cipher, bytes, len, use))
-		fail_drop("the pairwise key", DROP_NO_KEY);
+		fail_drop("cannot set the pairwise key", DROP_NO_KEY);
 	use.id = 1;
-	len = unhex(bytes, sizeof bytes, argv[5]);
+	len = read_hex(bytes, sizeof(bytes), argv[5]);
 	if (group_keys_set(group, crypto, cipher, bytes, len, use, peer->is_ap))
-		fail_drop("the group key", DROP_NO_KEY);
+		fail_drop("cannot set the GTK", DROP_NO_KEY);
 }
 
 int main(int argc, char **argv)

@@ -29,12 +29,12 @@ def for_tshark(cipher, key):
 
 def send(end, cipher, frames, fragment=0):
     return [bytes.fromhex(line) for line in
-            run_tool("link", "send", end, cipher, *keys(cipher), fragment, lines=[bytes(f).hex() for f in frames])]
+            run_tool("data_path", "send", end, cipher, *keys(cipher), fragment, lines=[bytes(f).hex() for f in frames])]
 
 
 def receive(end, cipher, frames):
     """Passes frames to the receive path; returns the Ethernet frames and the drop reasons."""
-    lines = run_tool("link", "receive", end, cipher, *keys(cipher), lines=[bytes(f).hex() for f in frames])
+    lines = run_tool("data_path", "receive", end, cipher, *keys(cipher), lines=[bytes(f).hex() for f in frames])
     return ([Ether(bytes.fromhex(line)) for line in lines if line[0] != "-"],
             [line[2:] for line in lines if line[0] == "-"])
 
