@@ -74,7 +74,7 @@ static int fail_without(const char *names)
 			    error_set(&error, EXIT_PRIVILEGE, "%s missing; run the command as root", names), &error);
 }
 
-/* Removes what is in the kernel. `ended`: a process has just ended, which reverts its changes itself. */
+/* Removes the changes in the kernel. `ended`: a process has just ended, and has reverted its changes itself. */
 static int take_down(const char *uplink, bool ended)
 {
 	struct netdev *nd;

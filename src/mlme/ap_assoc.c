@@ -49,7 +49,8 @@ static enum status_code check_pmf(const struct ap_bss *bss, struct ap_assoc_term
 
 	terms->mfp = bss->setup.pmf && capable;
 	terms->suite.group_management = terms->mfp ? bss->setup.group_mgmt : CIPHER_NONE;
-	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf))
+	if ((bss->setup.pmf == 2 && !capable) || (required && !bss->setup.pmf) ||
+	    (akm_info(terms->suite.akm)->needs_pmf && !terms->mfp))
 		return STATUS_POLICY;
 	if (terms->mfp && rsne->group_management != bss->setup.group_mgmt)
 		return STATUS_CIPHER_POLICY;

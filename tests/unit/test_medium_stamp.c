@@ -37,14 +37,15 @@ static struct stamp_test stamp_test_begin(uint64_t seed)
 /* Of that clock, with as many bytes behind it. */
 static struct frame *timestamped_frame(enum mgmt_subtype subtype, const uint8_t *to, uint64_t tsf, size_t more)
 {
-	struct frame *frame = mgmt_new(subtype, to, a_addr, a_addr);
+	struct frame_writer writer = mgmt_begin(subtype, to, a_addr, a_addr);
 	uint8_t body[64] = {0};
 
 	put_le32(body, (uint32_t)tsf);
 	put_le32(body + 4, (uint32_t)(tsf >> 32));
 	memset(body + 8, 0x5a, sizeof body - 8);
-	assert_int_equal(mgmt_put(frame, body, more), 0);
-	return frame;
+	write_bytes(&writer, body, more);
+	assert_non_null(writer.frame);
+	return frame_writer_end(&writer);
 }
 
 static uint64_t tsf_of(const struct frame *frame)

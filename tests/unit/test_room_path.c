@@ -153,7 +153,8 @@ static void management_frames_pass_with_every_headroom_and_tailroom(void **state
 		link.at_ap.mfp = link.at_sta.mfp = true;
 		for (size_t head = 0; head <= HEAD_MAX; head++)
 			for (size_t tail = 0; tail <= TAIL_MAX; tail++) {
-				struct frame *bare = mgmt_new(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP),
+				struct frame *bare = mgmt_begin(MGMT_DEAUTH, cipher_index & 1 ? ALL : STA, AP, AP)
+							     .frame,
 					     *frame;
 
 				frame = frame_new(head, bare->len + sizeof(body), tail);

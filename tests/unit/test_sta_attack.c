@@ -217,8 +217,8 @@ static void neighbour_group_frames_count_as_other_bss(void **state)
 	world_init(&world);
 	world_start_connected(&world);
 	for (int connected = 1; connected >= 0; connected--) {
-		struct frame *probe = mgmt_new(MGMT_PROBE_REQUEST, broadcast, neighbour, broadcast);
-		struct frame *bye = mgmt_new(MGMT_DEAUTH, broadcast, world.ap[1].bssid, world.ap[1].bssid);
+		struct frame_writer probe = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, neighbour, broadcast);
+		struct frame_writer deauth = mgmt_begin(MGMT_DEAUTH, broadcast, world.ap[1].bssid, world.ap[1].bssid);
 
 		if (!connected) {
 			fake_ap_send_reason(&world, &world.ap[0], MGMT_DEAUTH, sta_addr, REASON_CLASS_3, true);
@@ -226,11 +226,11 @@ static void neighbour_group_frames_count_as_other_bss(void **state)
 			world_run(&world, 10 * MS_);
 		}
 		memset(world.drops, 0, sizeof world.drops);
-		mgmt_put_element(probe, EID_SSID, NULL, 0);
-		mgmt_put_le16(bye, REASON_LEAVING);
+		write_element(&probe, EID_SSID, NULL, 0);
+		write_le16(&deauth, REASON_LEAVING);
 		fake_ap_transmit(&world, &world.ap[0], clear_frame(world.ap[1].bssid, broadcast, 0x0806));
-		fake_ap_transmit(&world, &world.ap[0], probe);
-		fake_ap_transmit(&world, &world.ap[0], bye);
+		fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&probe));
+		fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&deauth));
 		world_run(&world, 2 * MS_);
 		assert_int_equal(world.drops[DROP_OTHER_BSS], 3);
 		assert_int_equal(world.drops[DROP_ADDRESSES] + world.drops[DROP_MGMT_UNEXPECTED] +
@@ -386,9 +386,11 @@ static void send_sa_query(bool forged)
 {
 	static const struct tx_options how = {0};
 	uint8_t body[4] = {8, SA_QUERY_REQUEST, 0x12, 0x34};
-	struct frame *frame = mgmt_new(MGMT_ACTION, sta_addr, world.ap[0].bssid, world.ap[0].bssid);
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta_addr, world.ap[0].bssid, world.ap[0].bssid);
+	struct frame *frame;
 
-	mgmt_put(frame, body, 4);
+	write_bytes(&writer, body, sizeof(body));
+	frame = frame_writer_end(&writer);
 	if (forged) {
 		fake_ap_transmit(&world, &world.ap[0], frame);
 		return;
@@ -457,17 +459,18 @@ static void forged_beacons_do_not_end_link(void **state)
 /* Responses that nobody asked for, in every state that there is. */
 static void unsolicited_responses_have_no_effect(void **state)
 {
-	struct frame *frame;
+	struct frame_writer writer;
 
 	(void)state;
 	world_init(&world);
 	world_start_connected(&world);
 	for (int i = 0; i < 2; i++) {
-		frame = mgmt_new(i ? MGMT_AUTH : MGMT_ASSOC_RESPONSE, sta_addr, world.ap[0].bssid, world.ap[0].bssid);
-		mgmt_put_le16(frame, i ? AUTH_OPEN : 1);
-		mgmt_put_le16(frame, i ? 2 : STATUS_DENIED);
-		mgmt_put_le16(frame, i ? STATUS_DENIED : 0xc001);
-		fake_ap_transmit(&world, &world.ap[0], frame);
+		writer =
+			mgmt_begin(i ? MGMT_AUTH : MGMT_ASSOC_RESPONSE, sta_addr, world.ap[0].bssid, world.ap[0].bssid);
+		write_le16(&writer, i ? AUTH_OPEN : 1);
+		write_le16(&writer, i ? 2 : STATUS_DENIED);
+		write_le16(&writer, i ? STATUS_DENIED : 0xc001);
+		fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&writer));
 	}
 	world_run(&world, 10 * MS_);
 	assert_int_equal(world.drops[DROP_MGMT_UNEXPECTED], 2);

@@ -75,13 +75,13 @@ static void csa_action_frame_is_followed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bodies); i++) {
-		struct frame *frame;
+		struct frame_writer writer;
 
 		start_link(false);
 		world_run(&world, 2 * BEACON_ * MS_);
-		frame = mgmt_new(MGMT_ACTION, broadcast, world.ap[0].bssid, world.ap[0].bssid);
-		assert_int_equal(mgmt_put(frame, bodies[i], lens[i]), 0);
-		fake_ap_transmit(&world, &world.ap[0], frame);
+		writer = mgmt_begin(MGMT_ACTION, broadcast, world.ap[0].bssid, world.ap[0].bssid);
+		write_bytes(&writer, bodies[i], lens[i]);
+		fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&writer));
 		world_run(&world, 5 * MS_);
 		world_run(&world, BEACON_ * MS_);
 		assert_int_equal(world.freq_mhz, HERE);
@@ -184,10 +184,11 @@ static void truncated_csa_is_ignored(void **state)
 		for (int extended = 0; extended < 2; extended++) {
 			static const uint8_t spectrum[] = {0, 4, EID_CSA, 4, 0, CHANNEL_THERE, 1},
 					     public[] = {4, 4, 0, 131, CHANNEL_THERE, 1, 0};
-			struct frame *frame = mgmt_new(MGMT_ACTION, broadcast, world.ap[0].bssid, world.ap[0].bssid);
+			struct frame_writer writer =
+				mgmt_begin(MGMT_ACTION, broadcast, world.ap[0].bssid, world.ap[0].bssid);
 
-			assert_int_equal(mgmt_put(frame, extended ? public : spectrum, len), 0);
-			fake_ap_transmit(&world, &world.ap[0], frame);
+			write_bytes(&writer, extended ? public : spectrum, len);
+			fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&writer));
 			world_run(&world, BEACON_ * MS_);
 			assert_int_equal(world.freq_mhz, HERE);
 		}
