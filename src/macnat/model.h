@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          3
+#define MN_ABI          4
 #define MN_BINDINGS_MAX 65536                    /* total bindings of guests (rule 1) */
 #define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* plus the entries of user space: host addresses, pins */
 #define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */
