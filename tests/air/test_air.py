@@ -156,7 +156,7 @@ def test_captured_frames_can_be_injected(tmp_path, path):
         output = vifi_air(path, "inject", "--freq", str(CH36), file)
         assert output.startswith("3 frames sent, 3 of them acknowledged")
         assert [record.frame for record in radio_b.frames(0.2)] == sent
-        assert "no pcap" in vifi_air(path, "inject", VIFI, code=1)
+        assert "not a pcap" in vifi_air(path, "inject", VIFI, code=1)
 
 
 def test_show_reports_radios_and_counters(path):
@@ -260,7 +260,7 @@ def test_socket_is_private_and_exclusive(tmp_path):
         second = subprocess.run([VIFI, "air", "--socket", path], capture_output=True, text=True, timeout=20)
         assert second.returncode == 4 and "another `vifi air` serves it" in second.stderr
         assert path.exists()
-    assert "start `vifi air` first" in vifi_air(path, "show", code=4)
+    assert "start it with `vifi air`" in vifi_air(path, "show", code=4)
 
 
 def test_stale_socket_is_replaced(tmp_path):
@@ -281,7 +281,7 @@ def test_clients_notice_the_end_of_the_air(tmp_path):
     with pytest.raises(Disconnected):
         radio_a.read(10)
     _, complaint = capture.communicate(timeout=20)
-    assert capture.returncode == 1 and "connection to the medium lost" in complaint
+    assert capture.returncode == 1 and "lost the medium" in complaint
 
 
 def test_configuration_file_sets_rules_and_reports_unknown_keys(tmp_path):
