@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A record at the socket of the air: what is read of it can be written again, and is the same. */
+/* A record of the socket of `vifi air`: a message that was read is written with the same bytes. */
 #include "fuzz.h"
 
 #include "air/medium/protocol.h"

@@ -104,7 +104,7 @@ static void gathered_messages_form_one_record(void **state)
 	assert_int_equal(air_message_read(record, len, &at, &message), 0);
 }
 
-/* So many messages, so many bytes: what fits exactly is taken, and what does not leaves the record as it was. */
+/* Messages and bytes are limited: a message that fits exactly is added, a larger one leaves the record unchanged. */
 static void full_record_takes_no_message(void **state)
 {
 	static const uint8_t much[AIR_FRAME_MAX];
@@ -130,7 +130,7 @@ static void full_record_takes_no_message(void **state)
 	assert_false(air_record_add(&record, &(struct air_message){.kind = AIR_DONE}));
 }
 
-/* Cut anywhere, in a buffer of its very size. */
+/* Truncated anywhere, in a buffer of the exact size, so that sanitizers detect reads beyond it. */
 static void truncated_record_is_refused(void **state)
 {
 	uint8_t record[256];
@@ -155,17 +155,17 @@ static void truncated_record_is_refused(void **state)
 static void malformed_message_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"0000 00 00", /* no kind */
-		"0000 09 00", /* of no number */
+		"0000 00 00", /* kind 0 */
+		"0000 09 00", /* unknown kind */
 		"0000 ff 00",
-		"0000 08 01",                        /* not zero */
-		"0100 08 00 00",                     /* more than there is to say */
-		"0000 03 00",                        /* less */
-		"0700 02 00 0200000000 0102",        /* an address and a bit */
-		"0600 01 00 76616972 0100",          /* without a name */
-		"0700 01 00 76616972 0100 1b",       /* an escape */
-		"0700 07 00 6c6f73733d347f",         /* a control character */
-		"0a00 06 00 00000000 00000000 0000", /* no frame */
+		"0000 08 01",                        /* the reserved byte is not zero */
+		"0100 08 00 00",                     /* longer than this kind */
+		"0000 03 00",                        /* shorter than this kind */
+		"0700 02 00 0200000000 0102",        /* an address and one byte */
+		"0600 01 00 76616972 0100",          /* HELLO without a name */
+		"0700 01 00 76616972 0100 1b",       /* an escape character in the name */
+		"0700 07 00 6c6f73733d347f",         /* a control character in the text */
+		"0a00 06 00 00000000 00000000 0000", /* SEND without a frame */
 	};
 	uint8_t record[64];
 	struct air_message message;
@@ -178,7 +178,7 @@ static void malformed_message_is_refused(void **state)
 	}
 }
 
-/* What would not be read is not written; the longest of all is both. */
+/* The writer refuses what the reader would refuse; both accept the longest message. */
 static void field_limits_are_enforced(void **state)
 {
 	static uint8_t record[AIR_RECORD_MAX], much[AIR_TEXT_MAX + 1];
