@@ -171,7 +171,7 @@ def test_rule_02_configured_pin_has_priority_over_the_gateway(vifi_program):
         assert binding(world.vifi, ROUTER4)["kind"] == "gateway", "a pin that is no longer configured was kept"
 
 
-def test_rule_25_ports_recover_from_a_kill_during_a_blink(vifi_program):
+def test_rule_25_ports_recover_from_a_kill_during_a_bounce(vifi_program):
     """vifi is killed while the guests' ports are down: the next start, or `down`, sets them up again."""
     with World(capture=False, guests=2) as world:
         def down():
@@ -179,7 +179,7 @@ def test_rule_25_ports_recover_from_a_kill_during_a_blink(vifi_program):
 
         def kill_during_blink(mac):
             world.station(mac)
-            wait_for("the blink of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
+            wait_for("the bounce of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
             world.vifi.kill()
             return down()
         for mac, end in ((NEW_UPLINK_MAC, lambda: restart(world.vifi)), (UPLINK_MAC, world.vifi.down)):
@@ -277,17 +277,17 @@ def test_a_process_of_another_pid_namespace_is_known(vifi_program):
         assert vifi.proc.wait(5) == 0, "it did not end by the request"
 
 
-def test_rule_02_an_address_that_failed_duplicate_detection_stays_the_guests(world):
+def test_rule_02_guest_keeps_address_after_failed_dad_of_host(world):
     """The host tries a guest's IPv6 address: detection fails, and the address is not the host's (RFC 4862, 5.4.5)."""
-    a, host = world.a, world.host
+    a, host = world.guest_a, world.host
     host.sysctl(net__ipv6__conf__wlan0__accept_dad=1, net__ipv6__conf__wlan0__dad_transmits=1)
     host.ip(f"addr add {a.ip6}/64 dev wlan0")
     try:
         wait_for("detection fails", lambda: "dadfailed" in host.query("addr show dev wlan0"), 8)
         host.ip("addr add 10.9.9.9/24 dev wlan0")  # the tables have followed when this one is there
-        wait_for("the tables are up to date", lambda: address_of(world.vifi, "10.9.9.9"), 3)
-        binding = address_of(world.vifi, a.ip6)
-        assert binding and (binding["kind"], binding["mac"]) == ("guest", a.hw), binding
+        wait_for("the tables are up to date", lambda: binding(world.vifi, "10.9.9.9"), 3)
+        entry = binding(world.vifi, a.ip6)
+        assert entry and (entry["kind"], entry["mac"]) == ("guest", a.hw), entry
         assert world.reaches(a, ip6=a.ip6)
     finally:
         for address in (f"{a.ip6}/64", "10.9.9.9/24"):
