@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A record of the socket of `vifi air`: a message that was read is written with the same bytes. */
+/* Each message that air_message_read() accepts encodes to the same bytes again. */
 #include "fuzz.h"
 
 #include "air/medium/protocol.h"

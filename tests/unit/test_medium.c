@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Delivery of frames by the medium, and invalid input. Loss, delay and rate: test_medium_links.c. */
+/* Delivery and refusals of the medium. The effects of a link: test_medium_links.c. */
 #include "radios.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static void out_of_range_radio_receives_nothing(void **state)
 	assert_int_equal(stats->received[radio_c], 1);
 	assert_int_equal(stats->acked, 1);
 	assert_int_equal(stats->total_tries, MEDIUM_TRIES_MAX + 1);
-	/* Only one direction is out of range: a receives the frames of b, but b does not receive the acknowledgements. */
+	/* Only in one direction: b's frames arrive, but the acknowledgements do not. */
 	send_numbered(medium, radio_b, radio_addr(radio_a), 3, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_a], MEDIUM_TRIES_MAX);
@@ -88,7 +88,7 @@ static void radio_on_other_channel_does_not_acknowledge(void **state)
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 0);
 	assert_int_equal(stats->acked, 0);
-	/* A frame can be sent on another channel than that of its radio. */
+	/* A frame can name another channel. */
 	frame = numbered_frame(radio_addr(radio_b), radio_a, 2);
 	frame->meta.freq_mhz = CH1;
 	assert_int_equal(medium_send(medium, radio_a, frame, 0, 2, stats->end), 0);
@@ -114,14 +114,15 @@ static void dozing_radio_receives_nothing(void **state)
 	send_numbered(medium, radio_a, broadcast, 2, 0);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 0);
-	send_numbered(medium, radio_a, broadcast, 3, 100 * MS); /* exactly when b wakes up */
+	send_numbered(medium, radio_a, broadcast, 3,
+		      100 * MS); /* it wakes in time for a frame at the end of the doze */
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 1);
 	medium_doze(medium, radio_b, UINT64_MAX);
 	send_numbered(medium, radio_a, broadcast, 4, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 1);
-	send_numbered(medium, radio_b, radio_addr(radio_a), 5, stats->end); /* sending ends the doze state */
+	send_numbered(medium, radio_b, radio_addr(radio_a), 5, stats->end); /* sending ends the doze */
 	send_numbered(medium, radio_a, broadcast, 6, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 2);
@@ -132,30 +133,29 @@ static void dozing_radio_receives_nothing(void **state)
 static void monitor_receives_every_frame(void **state)
 {
 	struct medium *medium = medium_new(1);
-	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH1), ear = medium_join(medium);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH1), monitor = medium_join(medium);
 	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	assert_int_equal(medium_set_monitor(medium, ear, true), 0);
-	medium_set_default_link(medium,
-				&(struct medium_link){.loss_ppm = 1000000}); /* monitors ignore the default link */
+	assert_int_equal(medium_set_monitor(medium, monitor, true), 0);
+	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 1000000}); /* does not apply to monitors */
 	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0);
 	send_numbered(medium, radio_b, broadcast, 2, 0);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], MEDIUM_TRIES_MAX + 1);
 	assert_int_equal(stats->retries, MEDIUM_TRIES_MAX - 1);
-	medium_set_link(medium, radio_a, ear,
-			&(struct medium_link){.out_of_range = true}); /* but not a link of their own */
+	medium_set_link(medium, radio_a, monitor,
+			&(struct medium_link){.out_of_range = true}); /* but a link of its own does */
 	send_numbered(medium, radio_a, broadcast, 3, stats->end);
-	assert_int_equal(medium_set_addresses(medium, ear, (const uint8_t(*)[6])radio_addr(ear), 1), 0);
-	send_numbered(medium, radio_b, radio_addr(ear), 4, stats->end);
+	assert_int_equal(medium_set_addresses(medium, monitor, (const uint8_t(*)[6])radio_addr(monitor), 1), 0);
+	send_numbered(medium, radio_b, radio_addr(monitor), 4, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], 2 * MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], 2 * MEDIUM_TRIES_MAX + 1);
 	assert_int_equal(stats->acked, 2); /* the two group frames */
-	assert_int_equal(medium_set_monitor(medium, ear, false), 0);
+	assert_int_equal(medium_set_monitor(medium, monitor, false), 0);
 	send_numbered(medium, radio_b, broadcast, 5, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], 2 * MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], 2 * MEDIUM_TRIES_MAX + 1);
 	free(stats);
 	medium_free(medium);
 }
@@ -178,7 +178,7 @@ static void address_has_one_owner(void **state)
 	memcpy(two[0], radio_addr(9), 6);
 	memcpy(two[1], radio_addr(radio_a), 6);
 	assert_int_equal(medium_set_addresses(medium, radio_b, two, 2), -EADDRINUSE);
-	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0); /* the refused calls changed nothing */
+	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0); /* the addresses are unchanged */
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->acked, 1);
 	memcpy(two[1], radio_addr(radio_b), 6);
@@ -193,7 +193,7 @@ static void address_has_one_owner(void **state)
 	medium_free(medium);
 }
 
-/* A radio that leaves, after any number of events, frees its own frames and affects no others. */
+/* A radio can leave at any moment; only its own frames are freed. */
 static void leaving_radio_frees_its_frames(void **state)
 {
 	(void)state;
@@ -253,7 +253,7 @@ static void invalid_input_is_refused(void **state)
 	medium_free(medium);
 }
 
-/* Radios share the channel equally, and a beacon precedes the queued frames of its radio. */
+/* Radios take turns, and a beacon goes before the queued frames of its radio. */
 static void radios_take_turns_and_beacons_go_first(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -286,7 +286,7 @@ static void radios_take_turns_and_beacons_go_first(void **state)
 	medium_free(medium);
 }
 
-/* No control frame but PS-Poll is acknowledged. */
+/* Control frames need no acknowledgement, except PS-Poll. */
 static void control_frames_are_delivered(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -295,18 +295,18 @@ static void control_frames_are_delivered(void **state)
 	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof cts, 0, 0), 0, 1, 0), 0);
+	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof(cts), 0, 0), 0, 1, 0), 0);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->total_tries, 1);
 	cts[0] = 0xa4;
-	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof cts, 0, 0), 0, 2, 0), 0);
+	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof(cts), 0, 0), 0, 2, 0), 0);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->total_tries, 1 + MEDIUM_TRIES_MAX);
 	free(stats);
 	medium_free(medium);
 }
 
-/* Two access points, 200 stations, half an hour of beacons. */
+/* Half an hour of beacons from two access points to 200 stations. */
 static void beacons_are_delivered(void **state)
 {
 	struct medium *medium = medium_new(1);

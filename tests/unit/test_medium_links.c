@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Links of the medium: loss, duplicates, delays, rates and airtime. */
+/* The effects of a link: loss, duplicates, delays, rates and airtime. */
 #include "radios.h"
 
 #include "air/medium/airtime.h"
 
-/* In each of 7 tries frame and acknowledgement arrive with 0.6 each: 0.64^7 fail, and 0.4^7 are never received. */
+/* Each of 7 tries is acknowledged with probability 0.6 × 0.6; the receiver misses all of them with 0.4^7. */
 static void loss_rate_matches_setting(void **state)
 {
 	struct medium *medium = medium_new(7);
@@ -21,9 +21,9 @@ static void loss_rate_matches_setting(void **state)
 		missed += !stats->received_seen[i];
 		twice += stats->received_seen[i] > 1;
 	}
-	assert_in_range(10000 - stats->acked, 340, 540); /* expected: 440 */
-	assert_in_range(missed, 3, 35);                  /* expected: 16 */
-	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement causes a duplicate, */
+	assert_in_range(10000 - stats->acked, 340, 540); /* 440 */
+	assert_in_range(missed, 3, 35);                  /* 16 */
+	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate, */
 	assert_true(stats->retries >= twice);            /* which has the Retry bit */
 	assert_false(stats->out_of_order[radio_b]);
 	free(stats);
@@ -79,7 +79,7 @@ static void jitter_keeps_order_and_reordering_changes_it(void **state)
 	send_stream(medium, stats, radio_a, radio_b, 2000, MS);
 	assert_int_equal(stats->received[radio_b], 2000);
 	assert_false(stats->out_of_order[radio_b]);
-	/* The removal of a delay does not change the order of frames in flight. */
+	/* Removing the delay does not reorder delayed frames. */
 	send_numbered(medium, radio_a, radio_addr(radio_b), 1, stats->end);
 	stats->last[radio_b] = 0;
 	run_medium(medium, stats, stats->end + 2 * MS);
@@ -132,7 +132,6 @@ static void same_seed_gives_same_run(void **state)
 	assert_true(run_hash(1) != run_hash(2));
 }
 
-/* The number of delayed frames is bounded, too. */
 static void in_flight_frames_are_bounded(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -155,7 +154,7 @@ static void in_flight_frames_are_bounded(void **state)
 	medium_free(medium);
 }
 
-/* Figures from the standard's tables: 1500 bytes of MPDU and FCS are 56 symbols at 54 Mbit/s. */
+/* Figures from the tables of the standard: 1500 bytes of MPDU and FCS are 56 symbols at 54 Mbit/s. */
 static void airtime_matches_rate_and_length(void **state)
 {
 	struct medium *medium = medium_new(1);
