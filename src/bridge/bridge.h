@@ -6,11 +6,11 @@
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
- *     shortcut_ports.c      opens and closes the shortcut
+ *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     probe.c               ages bindings, probes their owners, announces addresses
  *     request.c, report.c   answer the control socket
- *   state.c               keeps bindings over a restart
+ *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
  *
  * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c and remote.c belong
@@ -52,7 +52,7 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
-	unsigned carrier_actions; /* enum carrier_action, for the loop to begin with */
+	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
 	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
 
