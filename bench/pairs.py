@@ -4,8 +4,8 @@
     router ═══ ap (forwards frames, filters nothing) ═══ wlan0 | host | br0 ═══ eth0 of the guest
 
 Each contestant is set up on the host, verified by the router's neighbour entry for the guest, measured, and removed;
-leftovers are an error.  The contestants take turns: one round visits each of them once, and every round starts with a
-different one, so that other load on the machine affects all of them alike.  The plain bridge is in the list twice; the
+leftovers are an error. The contestants take turns: one round visits each of them once, and every round starts with a
+different one, so that other load on the machine affects all of them alike. The plain bridge is in the list twice; the
 difference between its two columns shows the accuracy of the figures.
 
 Unlike a real access point, the port filters nothing; otherwise the plain bridge could not be measured.
@@ -156,7 +156,7 @@ def udp(sender, receiver, address, seconds):
     """(thousands of received packets per second, processor time of the sender per packet in ns).
 
     On veth pairs the sender's processor carries a packet to the receiver's socket, so its time is the whole cost of the
-    packet.  Unlike the rate, it does not suffer when other programs use the processor.
+    packet. Unlike the rate, it does not suffer when other programs use the processor.
     """
     receiving = _start(receiver, ["-c", CPUS[1], "receive", PORT, seconds + 0.5])
     time.sleep(0.15)
@@ -199,7 +199,7 @@ def _fresh_bridge(lab, guest):
 
 
 def visit(lab, guest, name, times):
-    """Sets one contestant up, measures it and removes it.  Returns its figures."""
+    """Sets one contestant up, measures it and removes it. Returns its figures."""
     contestant, believed = CONTESTANTS[name]
     before = _state(lab)
     _fresh_bridge(lab, guest)

@@ -3,7 +3,7 @@
 
     node ap: vap0 ── vifi ap ))) vifi air ))) vifi sta ── wlan0: node sta
 
-The networks take turns, one visit per round.  With `--airtime no` frames take no time on the air, so the three processes
+The networks take turns, one visit per round. With `--airtime no` frames take no time on the air, so the three processes
 limit the figure; with the airtime of 802.11g at 54 Mbit/s the air limits it.
 """
 

@@ -9,7 +9,7 @@
  *	WORD	run only the frames whose names contain WORD
  *
  * In its own network namespace it loads the program object three times, fills the tables with 1, 1,000 and 65,536
- * bindings, and runs each program on each kind of frame by BPF_PROG_TEST_RUN. The three instances take rotating, round by
+ * bindings, and runs each program on each kind of frame by BPF_PROG_TEST_RUN. The three instances take turns, round by
  * round, so that other load on the machine affects all of them alike.
  *
  *   - Before each run restore.bpf.c restores the headers and then makes a tail call to the program. Its cost is measured

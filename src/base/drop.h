@@ -101,13 +101,18 @@
 	X(DOZE_LATE,        "doze_late",         "A dozing station did not fetch the frame in time.", "Check whether the station is still there.") \
 	X(NOT_CONNECTED,    "not_connected",     "There was no connection, and the frame had waited too long.", "Nothing if it stops; else look at the station's messages about its networks.") \
 	X(MGMT_UNEXPECTED,  "mgmt_unexpected",   "The management frame is not valid in this state, or not from this sender.", "Nothing if it is rare: a frame was late; else look at the sender.") \
+	/* IEEE 802.11: the ends of a link */ \
+	X(RADIO_QUEUE,      "radio_queue",       "The transmit queue of the radio was full.", "The medium does not keep up: look at its load with `vifi air show`.") \
+	X(RADIO_GONE,       "radio_gone",        "The radio had not joined the medium, or had lost it.", "Start `vifi air`; the radio joins again by itself.") \
+	X(TAP_REFUSED,      "tap_refused",       "The network interface did not accept the frame: it is down, or its queue is full.", "Set the interface up: `ip link set dev NAME up`.") \
 	/* IEEE 802.11: an access point */ \
 	X(OTHER_BSS,        "other_bss",         "The frame belongs to another network, or is of a type that only access points send.", "Nothing: other networks use the same channel.") \
 	X(FOREIGN_TRANSMITTER, "foreign_transmitter", "The transmitter address of the frame is a group address, zero, or our own.", "Look for a forger, or for another access point with the same address.") \
 	X(NOT_AUTHENTICATED, "not_authenticated", "The sender of the frame is not authenticated here.", "Nothing: the deauthentication in reply makes it authenticate again.") \
 	X(NOT_ASSOCIATED,   "not_associated",    "The sender of the frame is not associated here.", "Nothing: the disassociation in reply makes it associate again.") \
 	X(NO_STATION,       "no_station",        "No associated station has the destination address of the frame.", "Nothing: a bridge floods frames for unknown destinations.") \
-	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.")
+	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.") \
+	X(ANSWER_LIMIT,     "answer_limit",      "A request of a station that is not associated was not answered: too many came, or nobody acknowledged the answers.", "Nothing if it is rare: the station asks again; else look for a flood of forged requests.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -3,20 +3,14 @@
 #include "cli/air.h"
 
 #include "air/capture_file.h"
-#include "base/mac.h"
-#include "cli/file.h"
 #include "air/client.h"
-#include "radio/radio.h"
+#include "cli/file.h"
 #include "wire/capture.h"
 #include "wire/radiotap.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 struct air_traffic_options {
 	char socket[108], name[AIR_NAME_MAX + 1];
@@ -90,128 +84,178 @@ const struct opt_command air_inject_command = {
 	.options = inject_options,
 };
 
-static int open_stop_signals(void)
-{
-	sigset_t set;
+/* ---- the loop ---- */
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+struct air_traffic {
+	struct air_traffic_options opts;
+	uv_loop_t loop;
+	uv_signal_t sigint, sigterm;
+	struct radio *radio;
+	bool joined;
+	int code; /* EXIT_DONE, or an exit code with `error` */
+	struct error error;
+};
+
+static void on_stop_signal(uv_signal_t *signal, int signum)
+{
+	(void)signum;
+	uv_stop(signal->loop);
 }
 
-static struct radio *open_monitor(const struct air_traffic_options *opts, struct error *error)
+/* Ends the loop; `error` is set. */
+static void fail(struct air_traffic *traffic, int code)
 {
-	struct radio *radio = radio_open_air(opts->socket, opts->name, error);
+	traffic->code = code;
+	uv_stop(&traffic->loop);
+}
 
-	if (radio && radio->ops->monitor(radio, true)) {
-		error_set(error, -EIO, "%s: the medium refuses monitor mode", opts->socket);
-		radio->ops->close(radio);
-		return NULL;
+static void handle_gone(struct air_traffic *traffic, const struct radio_event *event)
+{
+	error_set(&traffic->error, event->code, "%s", event->text);
+	fail(traffic, traffic->joined ? EXIT_FAILED : EXIT_STATE);
+}
+
+/* Joins the medium and runs the loop until uv_stop(), with `ready` for the events of the radio. */
+static void run(struct air_traffic *traffic, void (*ready)(void *user), void *user, bool monitor)
+{
+	const struct radio_owner owner = {ready, user};
+
+	if (uv_loop_init(&traffic->loop) < 0) {
+		traffic->code = EXIT_FAILED;
+		error_set(&traffic->error, -ENOMEM, "cannot start the event loop");
+		return;
 	}
-	return radio;
-}
-
-/* Returns 1 if `max` frames are written, 0 to continue, or a negative errno. */
-static int write_events(struct radio *radio, struct capture_file *file, uint32_t *count, uint32_t max)
-{
-	struct radio_event events[RADIO_BATCH];
-	int received = radio->ops->receive(radio, events), result = 0;
-
-	for (int i = 0; i < received; i++) {
-		if (events[i].kind == RADIO_GONE)
-			result = -EPIPE;
-		if (events[i].kind == RADIO_RECEIVED && !result) {
-			result = capture_file_write(file, events[i].frame, events[i].tries);
-			if (!result && ++*count == max)
-				result = 1;
-		}
-		frame_free(events[i].kind == RADIO_RECEIVED ? events[i].frame : NULL);
+	uv_signal_init(&traffic->loop, &traffic->sigint);
+	uv_signal_init(&traffic->loop, &traffic->sigterm);
+	traffic->radio =
+		air_radio_open(&traffic->loop, traffic->opts.socket, traffic->opts.name, owner, &traffic->error);
+	if (traffic->radio) {
+		uv_signal_start(&traffic->sigint, on_stop_signal, SIGINT);
+		uv_signal_start(&traffic->sigterm, on_stop_signal, SIGTERM);
+		if (monitor)
+			traffic->radio->ops->monitor(traffic->radio, true); /* a failure ends with RADIO_GONE */
+		uv_run(&traffic->loop, UV_RUN_DEFAULT);
+		traffic->radio->ops->close(traffic->radio);
+	} else {
+		traffic->code = EXIT_STATE;
 	}
-	/* A reader of a pipe must see the frames now. */
-	return result ? result : capture_file_flush(file);
+	uv_close((uv_handle_t *)&traffic->sigint, NULL);
+	uv_close((uv_handle_t *)&traffic->sigterm, NULL);
+	uv_run(&traffic->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&traffic->loop);
 }
 
-static int capture_frames(const struct air_traffic_options *opts, struct radio *radio, const char *path)
+static int finish(const struct air_traffic *traffic, const struct opt_command *command)
 {
-	struct error error = {{0}};
-	struct capture_file *file = capture_file_open(path, &error);
-	struct pollfd ready[] = {{.fd = radio->fd, .events = POLLIN}, {.fd = open_stop_signals(), .events = POLLIN}};
-	uint32_t count = 0;
-	int result = 0, close_ret;
-
-	if (!file)
-		return command_fail(&air_capture_command, EXIT_FAILED, &error);
-	while (!result && (poll(ready, 2, -1) > 0 || errno == EINTR) && !ready[1].revents)
-		result = write_events(radio, file, &count, opts->count);
-	close_ret = capture_file_close(file);
-	close(ready[1].fd);
-	if (result >= 0 && close_ret == 0)
-		return EXIT_DONE;
-	if (result == -EPIPE)
-		error_set(&error, result, "connection to the medium lost; %u frames are in %s", count, path);
-	else
-		error_set(&error, result, "%s: %s", path, strerror(result < 0 ? -result : -close_ret));
-	return command_fail(&air_capture_command, EXIT_FAILED, &error);
+	return traffic->code == EXIT_DONE ? EXIT_DONE : command_fail(command, traffic->code, &traffic->error);
 }
 
 static int parse_options(const struct opt_command *command, int argc, char **argv, struct air_traffic_options *opts)
 {
-	*opts = (struct air_traffic_options){0};
 	opt_defaults(command->options, opts);
 	return opt_parse(command, argc, argv, opts);
 }
 
+/* ---- capture ---- */
+
+struct air_capture {
+	struct air_traffic traffic;
+	const char *path;
+	struct capture_file *file; /* NULL before the radio has joined */
+	uint32_t count;
+};
+
+static void check_write(struct air_capture *capture, int ret)
+{
+	if (!ret)
+		return;
+	error_set(&capture->traffic.error, ret, "%s: %s", capture->path, strerror(-ret));
+	fail(&capture->traffic, EXIT_FAILED);
+}
+
+static bool is_complete(const struct air_capture *capture)
+{
+	return capture->traffic.code != EXIT_DONE ||
+	       (capture->traffic.opts.count && capture->count == capture->traffic.opts.count);
+}
+
+static void capture_event(struct air_capture *capture, const struct radio_event *event)
+{
+	struct air_traffic *traffic = &capture->traffic;
+	struct error lost;
+
+	switch (event->kind) {
+	case RADIO_JOINED:
+		traffic->joined = true;
+		capture->file = capture_file_open(capture->path, &traffic->error);
+		if (!capture->file)
+			fail(traffic, EXIT_FAILED);
+		break;
+	case RADIO_RECEIVED:
+		if (capture->file && !is_complete(capture)) {
+			check_write(capture, capture_file_write(capture->file, event->frame, event->tries));
+			capture->count++;
+		}
+		frame_free(event->frame);
+		break;
+	case RADIO_GONE:
+		handle_gone(traffic, event);
+		if (traffic->joined) {
+			lost = traffic->error;
+			error_set(&traffic->error, event->code, "%s; %u frames are in %s", lost.text, capture->count,
+				  capture->path);
+		}
+		break;
+	case RADIO_TX_STATUS:
+	case RADIO_DROPPED:
+		break;
+	}
+}
+
+static void on_capture_ready(void *user)
+{
+	struct air_capture *capture = user;
+	struct radio *radio = capture->traffic.radio;
+	struct radio_event events[RADIO_BATCH];
+	int count = radio->ops->receive(radio, events);
+
+	for (int i = 0; i < count; i++)
+		capture_event(capture, &events[i]);
+	/* The reader of a pipe wants each frame at once. */
+	if (capture->file && capture->traffic.code == EXIT_DONE)
+		check_write(capture, capture_file_flush(capture->file));
+	if (is_complete(capture))
+		uv_stop(&capture->traffic.loop);
+}
+
 int cmd_air_capture(int argc, char **argv)
 {
-	struct error error = {{0}};
-	struct air_traffic_options opts;
-	int first = parse_options(&air_capture_command, argc, argv, &opts), code;
-	struct radio *radio;
+	struct air_capture capture = {0};
+	struct air_traffic *traffic = &capture.traffic;
+	int first = parse_options(&air_capture_command, argc, argv, &traffic->opts), ret;
 
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	radio = open_monitor(&opts, &error);
-	if (!radio)
-		return command_fail(&air_capture_command, EXIT_STATE, &error);
-	code = capture_frames(&opts, radio, argv[first]);
-	radio->ops->close(radio);
-	return code;
+	capture.path = argv[first];
+	run(traffic, on_capture_ready, &capture, true);
+	ret = capture_file_close(capture.file);
+	if (ret < 0 && traffic->code == EXIT_DONE) {
+		error_set(&traffic->error, ret, "%s: %s", capture.path, strerror(-ret));
+		traffic->code = EXIT_FAILED;
+	}
+	return finish(traffic, &air_capture_command);
 }
 
-/* ---- injection ---- */
+/* ---- inject ---- */
 
 struct air_injection {
-	struct radio *radio;
+	struct air_traffic traffic;
+	struct capture capture;
 	unsigned sent, acked, reported, unreadable;
-	bool disconnected;
+	int more; /* of capture_next() */
 };
 
-static void read_statuses(struct air_injection *injection)
-{
-	struct radio_event events[RADIO_BATCH];
-	struct pollfd ready = {.fd = injection->radio->fd, .events = POLLIN};
-	int received;
-
-	poll(&ready, 1, -1);
-	received = injection->radio->ops->receive(injection->radio, events);
-	for (int k = 0; k < received; k++)
-		switch (events[k].kind) {
-		case RADIO_RECEIVED:
-			frame_free(events[k].frame);
-			break;
-		case RADIO_TX_STATUS:
-			injection->reported++;
-			injection->acked += events[k].acked;
-			break;
-		case RADIO_GONE:
-			injection->disconnected = true;
-			break;
-		}
-}
-
-/* Returns a frame of the file without radio header and FCS, or NULL. */
+/* Returns the 802.11 frame in a captured frame, without radiotap header and FCS; NULL: there is none. */
 static struct frame *captured_frame(const struct captured_frame *captured)
 {
 	struct radio_header header;
@@ -222,74 +266,96 @@ static struct frame *captured_frame(const struct captured_frame *captured)
 	return frame_from(captured->bytes + header.len, captured->len - header.len - (header.has_fcs ? 4u : 0), 0, 0);
 }
 
-static int inject_frames(struct air_injection *injection, const struct air_traffic_options *opts,
-			 struct capture *capture)
+/* Sends what the radio has room for. */
+static void inject_frames(struct air_injection *injection)
 {
+	struct radio *radio = injection->traffic.radio;
 	struct captured_frame captured;
-	int more = 0;
 
-	while (!injection->disconnected && (more = capture_next(capture, &captured)) > 0) {
-		struct radio_tx tx = {.frame = captured_frame(&captured),
-				      .cookie = injection->sent + 1,
-				      .freq_mhz = (uint16_t)opts->freq};
+	while (injection->more > 0 && radio->ops->room(radio) > 0) {
+		struct radio_tx tx = {.cookie = injection->sent + 1,
+				      .freq_mhz = (uint16_t)injection->traffic.opts.freq};
 
+		injection->more = capture_next(&injection->capture, &captured);
+		if (injection->more <= 0)
+			break;
+		tx.frame = captured_frame(&captured);
 		if (!tx.frame) {
 			injection->unreadable++;
 			continue;
 		}
-		while (!injection->disconnected && !injection->radio->ops->room(injection->radio))
-			read_statuses(injection);
-		injection->radio->ops->send(injection->radio, &tx, 1);
 		injection->sent++;
+		radio->ops->send(radio, &tx, 1);
 	}
-	while (!injection->disconnected && injection->reported < injection->sent)
-		read_statuses(injection);
-	return more;
 }
 
-/* Sends the frames and reports the result. Returns an exit code. */
-static int inject_capture(const struct air_traffic_options *opts, struct capture *capture, const char *path)
+static void on_inject_ready(void *user)
 {
-	struct error error = {{0}};
-	struct air_injection injection = {.radio = radio_open_air(opts->socket, opts->name, &error)};
-	int more;
+	struct air_injection *injection = user;
+	struct air_traffic *traffic = &injection->traffic;
+	struct radio_event events[RADIO_BATCH];
+	int count = traffic->radio->ops->receive(traffic->radio, events);
 
-	if (!injection.radio)
-		return command_fail(&air_inject_command, EXIT_STATE, &error);
-	injection.radio->ops->tune(injection.radio, (uint16_t)opts->freq);
-	more = inject_frames(&injection, opts, capture);
-	printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 frames\n",
-	       injection.sent, injection.acked, injection.unreadable);
-	injection.radio->ops->close(injection.radio);
-	if (!injection.disconnected && more == 0)
-		return EXIT_DONE;
-	if (injection.disconnected)
-		error_set(&error, -EPIPE, "connection to the medium lost");
-	else
-		error_set(&error, -EIO, "%.200s: truncated or damaged at byte %zu; the frames before it are sent", path,
-			  capture->offset);
-	return command_fail(&air_inject_command, EXIT_FAILED, &error);
+	for (int i = 0; i < count; i++)
+		switch (events[i].kind) {
+		case RADIO_JOINED:
+			traffic->joined = true;
+			traffic->radio->ops->tune(traffic->radio, (uint16_t)traffic->opts.freq);
+			break;
+		case RADIO_RECEIVED:
+			frame_free(events[i].frame);
+			break;
+		case RADIO_TX_STATUS:
+			injection->reported++;
+			injection->acked += events[i].acked;
+			break;
+		case RADIO_DROPPED:
+			break;
+		case RADIO_GONE:
+			handle_gone(traffic, &events[i]);
+			return;
+		}
+	if (traffic->joined)
+		inject_frames(injection);
+	if (injection->more <= 0 && injection->reported == injection->sent)
+		uv_stop(&traffic->loop);
+}
+
+static void inject_file(struct air_injection *injection, const char *path)
+{
+	struct air_traffic *traffic = &injection->traffic;
+
+	injection->more = 1;
+	run(traffic, on_inject_ready, injection, false);
+	if (traffic->joined)
+		printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 frames\n",
+		       injection->sent, injection->acked, injection->unreadable);
+	if (traffic->code == EXIT_DONE && injection->more < 0) {
+		error_set(&traffic->error, -EIO,
+			  "%.200s: truncated or damaged at byte %zu; the frames before it are sent", path,
+			  injection->capture.offset);
+		traffic->code = EXIT_FAILED;
+	}
 }
 
 int cmd_air_inject(int argc, char **argv)
 {
-	struct air_traffic_options opts;
-	int first = parse_options(&air_inject_command, argc, argv, &opts), code;
-	struct error error = {{0}};
-	struct capture capture;
+	struct air_injection injection = {0};
+	struct air_traffic *traffic = &injection.traffic;
+	int first = parse_options(&air_inject_command, argc, argv, &traffic->opts);
 	struct input_file file;
 	bool was_read;
 
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
 	was_read = input_file_read(&file, argv[first]);
-	if (was_read && capture_open(&capture, file.bytes, file.len)) {
-		code = inject_capture(&opts, &capture, argv[first]);
+	if (was_read && capture_open(&injection.capture, file.bytes, file.len)) {
+		inject_file(&injection, argv[first]);
 	} else {
-		error_set(&error, -EIO, "%.200s: %s", argv[first],
+		traffic->code = EXIT_FAILED;
+		error_set(&traffic->error, -EIO, "%.200s: %s", argv[first],
 			  was_read ? "no pcap or pcapng file" : strerror(errno));
-		code = command_fail(&air_inject_command, EXIT_FAILED, &error);
 	}
 	input_file_close(&file);
-	return code;
+	return finish(traffic, &air_inject_command);
 }

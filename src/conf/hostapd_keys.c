@@ -12,13 +12,12 @@
 
 static bool read_bssid(void *field, size_t size, const char *value, struct error *error)
 {
-	struct hostapd_bss *bss = field;
+	uint8_t *bssid = field;
 
 	(void)size;
-	if (!mac_parse(bss->bssid, value) || mac_is_group(bss->bssid) || mac_is_zero(bss->bssid))
+	if (!mac_parse(bssid, value) || mac_is_group(bssid) || mac_is_zero(bssid))
 		return error_set(error, false,
 				 "bssid must be an individual MAC address (02:00:00:12:34:56), not `%.60s`", value);
-	bss->has_bssid = true;
 	return true;
 }
 
@@ -162,8 +161,8 @@ const struct opt hostapd_conf_options[] = {
 	TEXT("bridge", "NAME", BSS(bridge), "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
 	TEXT("driver", "NAME", RADIO(driver), "ignored: the radio joins a virtual medium (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
-	OTHER("bssid", "ADDRESS", WHOLE, read_bssid, "the BSSID; by default an address derived from the interface's "
-						     "name, the same every time"),
+	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default an address derived from the "
+							  "interface's name, the same every time"),
 	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network, 1 to 32 bytes, taken literally"),
 	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the name as \"text\" in quotes, as pairs of hexadecimal digits, or as "
 	      "P\"text with \\n\""),

@@ -43,8 +43,7 @@ struct hostapd_bss {
 	unsigned first_line;                 /* the line at which it begins */
 	unsigned key_line[HOSTAPD_KEYS_MAX]; /* the line of each key; 0: absent */
 	char interface[16], bridge[16];
-	bool has_bssid;
-	uint8_t bssid[6];
+	uint8_t bssid[6]; /* zero: derived from the name of the interface */
 	struct {
 		uint8_t bytes[SSID_MAX];
 		size_t len;

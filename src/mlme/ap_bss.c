@@ -198,8 +198,8 @@ bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 /* The WMM parameter element with the default parameters of the access categories (WMM 1.2, 2.2.2). */
 void ap_bss_write_wmm(struct frame_writer *writer)
 {
-	static const uint8_t body[24] = {0x00, 0x50, 0xf2, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00,
-					 0x27, 0xa4, 0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
+	static const uint8_t body[24] = {OUI_MICROSOFT, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00, 0x27,
+					 0xa4,          0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
 
 	write_element(writer, EID_VENDOR, body, sizeof(body));
 }
@@ -299,5 +299,5 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;
-	ap_send_management(bss->ap, bss, NULL, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa), 0);
+	ap_answer(bss->ap, AP_ANSWER_PROBE, bss, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa));
 }

@@ -190,7 +190,8 @@ static enum bss_match match_pmf(const struct rsn_element *rsne, const struct sta
 
 	terms->mfp = network->pmf && capable;
 	terms->suite.group_management = terms->mfp ? rsne->group_management : CIPHER_NONE;
-	if (!terms->mfp && (network->pmf == 2 || (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
+	if (!terms->mfp && (network->pmf == 2 || akm_info(terms->suite.akm)->needs_pmf ||
+			    (rsne->capabilities & RSN_MFPR && !rsne->wpa)))
 		return BSS_PMF;
 	return BSS_FITS;
 }

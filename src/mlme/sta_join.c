@@ -62,7 +62,7 @@ static bool wants_qos(const struct sta *sta)
 
 static void send_assoc(struct sta *sta)
 {
-	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
+	static const uint8_t wmm[] = {OUI_MICROSOFT, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);

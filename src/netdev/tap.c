@@ -194,50 +194,54 @@ static uint8_t *add_frame(struct tap *tap, struct frame_list *frames, uint32_t l
 	return frame_make_writable(frame);
 }
 
-/* Returns whether all segments were added. */
-static bool segment_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
+static enum drop segment_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
 	struct segments segments;
 	uint32_t segment_len;
 	uint8_t *to;
 
 	if (!segments_begin(&segments, &tap->buffer.vnet, tap->buffer.frame, len))
-		return false;
+		return DROP_TRUNCATED;
 	while ((segment_len = segments_next_len(&segments))) {
 		to = add_frame(tap, frames, segment_len);
 		if (!to)
-			return false;
+			return DROP_NO_MEMORY;
 		segments_write(&segments, to);
 	}
-	return true;
+	return NOT_DROPPED;
 }
 
-static bool accept_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
+static enum drop accept_frame(struct tap *tap, struct frame_list *frames, uint32_t len)
 {
 	uint8_t *to;
 
 	if (vnet_segment_max(&tap->buffer.vnet, tap->buffer.frame, len))
 		return segment_frame(tap, frames, len);
+	if (vnet_needs_csum(&tap->buffer.vnet) && !checksum_complete(&tap->buffer.vnet, tap->buffer.frame, len))
+		return DROP_TRUNCATED;
 	to = add_frame(tap, frames, len);
 	if (!to)
-		return false;
+		return DROP_NO_MEMORY;
 	memcpy(to, tap->buffer.frame, len);
-	return !vnet_needs_csum(&tap->buffer.vnet) || checksum_complete(&tap->buffer.vnet, to, len);
+	return NOT_DROPPED;
 }
 
-bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t *lost)
+bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t drops[DROP_COUNT])
 {
 	const ssize_t min = sizeof(tap->buffer.vnet) + ETHER_HLEN;
 
 	while (frames->count < max) {
 		ssize_t len = read(tap->fd, &tap->buffer, sizeof(tap->buffer));
+		enum drop drop = DROP_TRUNCATED;
 
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
 			return false;
-		if (len < min || !accept_frame(tap, frames, (uint32_t)((size_t)len - sizeof(tap->buffer.vnet))))
-			(*lost)++;
+		if (len >= min)
+			drop = accept_frame(tap, frames, (uint32_t)((size_t)len - sizeof(tap->buffer.vnet)));
+		if (drop)
+			drops[drop]++;
 	}
 	return true;
 }

@@ -9,6 +9,7 @@
 #ifndef VIFI_NETDEV_TAP_H
 #define VIFI_NETDEV_TAP_H
 
+#include "base/drop.h"
 #include "base/frame_list.h"
 #include "base/error.h"
 
@@ -45,9 +46,9 @@ int tap_set_carrier(struct tap *tap, bool on);
 
 /*
  * Reads without blocking and appends to `frames` until they are `max`, or a few more from one read. Returns whether
- * more may be waiting; *lost counts malformed frames and frames lost for lack of memory.
+ * more may be waiting; `drops` counts lost frames by reason.
  */
-bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t *lost);
+bool tap_read(struct tap *tap, struct frame_list *frames, size_t max, uint64_t drops[DROP_COUNT]);
 
 /* Sends Ethernet frames to the host; the frames stay the caller's. Returns how many the host accepted. */
 size_t tap_write(struct tap *tap, struct frame *const *frames, size_t count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi ap`: hostapd.conf, the access point of mlme/ap.h, and a radio. */
+/* `vifi ap`: the access point of mlme/ap.h, configured by hostapd.conf. */
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
@@ -14,16 +14,16 @@
 struct ap_adapter {
 	struct ap *ap;
 	struct ap_setup setup;
-	bool on_air;
+	bool started;
 };
 
-/* ---- the machine ---- */
+/* ---- the state machine ---- */
 
 static void start(void *mlme, uint64_t now_ns, struct actions *out)
 {
 	struct ap_adapter *adapter = mlme;
 
-	adapter->on_air = true;
+	adapter->started = true;
 	ap_start(adapter->ap, now_ns, out);
 }
 
@@ -31,7 +31,7 @@ static void stop(void *mlme, uint64_t now_ns, struct actions *out)
 {
 	struct ap_adapter *adapter = mlme;
 
-	adapter->on_air = false;
+	adapter->started = false;
 	ap_stop(adapter->ap, now_ns, out);
 }
 
@@ -61,11 +61,11 @@ static void tick(void *mlme, uint64_t now_ns, struct actions *out)
 	ap_tick(((struct ap_adapter *)mlme)->ap, now_ns, out);
 }
 
-/* An access point's interface has a carrier while it is on the air, with or without stations. */
+/* The interface has a carrier while the network is on the air, with or without stations. */
 static bool carrier(const void *mlme, unsigned network)
 {
 	(void)network;
-	return ((const struct ap_adapter *)mlme)->on_air;
+	return ((const struct ap_adapter *)mlme)->started;
 }
 
 static void log_station(const struct wifi *wifi, const struct ap_station_info *info, uint64_t now_ns)
@@ -73,11 +73,11 @@ static void log_station(const struct wifi *wifi, const struct ap_station_info *i
 	char mac[MAC_TEXT_SIZE];
 
 	wifi_log_printf(wifi->log, wifi->networks[info->bss].interface,
-			"station %s: %s, %s%s%s%s%s%s, for %" PRIu64 " s, heard %" PRIu64 " s ago; received %" PRIu64
-			" frames, sent %" PRIu64 ", lost %" PRIu64,
+			"station %s: %s, %s%s%s%s%s%s, for %" PRIu64 " s, last frame %" PRIu64
+			" s ago; received %" PRIu64 " frames, sent %" PRIu64 ", lost %" PRIu64,
 			mac_format(mac, info->addr), info->authorised ? "connected" : "associated",
-			cipher_name(info->pairwise), info->mfp ? ", protected management" : "",
-			info->qos ? ", QoS" : "", info->dozing ? ", dozes" : "", info->keyid[0] ? ", keyid " : "",
+			cipher_name(info->pairwise), info->mfp ? ", management frame protection" : "",
+			info->qos ? ", QoS" : "", info->dozing ? ", dozing" : "", info->keyid[0] ? ", keyid " : "",
 			info->keyid, (now_ns - info->connected_ns) / 1000000000, (now_ns - info->heard_ns) / 1000000000,
 			info->rx_frames, info->tx_frames, info->tx_lost);
 }
@@ -95,7 +95,11 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	for (size_t i = 0; ap_station_info(adapter->ap, i, &info); i++)
 		if (info.bss < wifi->count)
 			log_station(wifi, &info, now_ns);
-	wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, ap_drops(adapter->ap));
+}
+
+static const uint64_t *drops(const void *mlme)
+{
+	return ap_drops(((const struct ap_adapter *)mlme)->ap);
 }
 
 static void free_mlme(void *mlme)
@@ -103,29 +107,40 @@ static void free_mlme(void *mlme)
 	struct ap_adapter *adapter = mlme;
 
 	ap_free(adapter->ap);
-	crypto_wipe(adapter, sizeof *adapter);
+	crypto_wipe(adapter, sizeof(*adapter));
 	free(adapter);
 }
 
-static const struct wifi_ops ops = {start,    stop, receive_frames, send_frames, report_tx_status,
-				    deadline, tick, carrier,        log_status,  free_mlme};
+static const struct wifi_ops ops = {
+	.start = start,
+	.stop = stop,
+	.receive = receive_frames,
+	.send = send_frames,
+	.status = report_tx_status,
+	.deadline = deadline,
+	.tick = tick,
+	.carrier = carrier,
+	.log_status = log_status,
+	.drops = drops,
+	.free = free_mlme,
+};
 
 /* ---- the program ---- */
 
 static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			 struct error *error)
 {
-	struct hostapd_conf *conf = calloc(1, sizeof *conf);
+	struct hostapd_conf *conf = calloc(1, sizeof(*conf));
 	bool ok = conf && hostapd_conf_load(conf, file, error);
 
 	if (!conf) {
-		error_set(error, 0, "no memory");
+		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
 	for (size_t i = 0; ok && i < conf->warnings.count; i++)
 		wifi_log_printf(log, NULL, "%s", conf->warnings.list[i].text);
 	if (ok && options->interface[0])
-		memcpy(conf->bss[0].interface, options->interface, sizeof conf->bss[0].interface);
+		memcpy(conf->bss[0].interface, options->interface, sizeof(conf->bss[0].interface));
 	if (ok)
 		return conf;
 	hostapd_conf_free(conf);
@@ -139,34 +154,41 @@ static void set_networks(void *config, struct wifi *wifi)
 
 	wifi->count = (unsigned)conf->bss_count;
 	for (unsigned i = 0; i < wifi->count; i++) {
-		memcpy(wifi->networks[i].interface, conf->bss[i].interface, sizeof wifi->networks[i].interface);
-		memcpy(wifi->networks[i].bridge, conf->bss[i].bridge, sizeof wifi->networks[i].bridge);
+		memcpy(wifi->networks[i].interface, conf->bss[i].interface, sizeof(wifi->networks[i].interface));
+		memcpy(wifi->networks[i].bridge, conf->bss[i].bridge, sizeof(wifi->networks[i].bridge));
 		memcpy(wifi->networks[i].addr, conf->bss[i].bssid, 6);
 	}
 }
 
-static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static int create_ap(struct ap_adapter *adapter, struct crypto *crypto, struct error *error)
 {
-	struct hostapd_conf *conf = config;
-	struct ap_adapter *adapter = calloc(1, sizeof *adapter);
 	uint8_t seed[RANDOM_SEED_LEN];
 
-	if (!adapter)
-		return error_set(error, false, "no memory");
-	if (!hostapd_conf_setup(conf, crypto, &adapter->setup, error)) {
-		free(adapter);
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
+		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
+	adapter->ap = ap_new(crypto, &adapter->setup, seed);
+	crypto_wipe(seed, sizeof(seed));
+	if (!adapter->ap)
+		return error_set(error, -ENOMEM, "cannot create the access point: no memory");
+	return 0;
+}
+
+static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+{
+	struct ap_adapter *adapter = calloc(1, sizeof(*adapter));
+	bool ok;
+
+	if (!adapter) {
+		error_set(error, -ENOMEM, "no memory");
 		return false;
 	}
-	for (unsigned i = 0; i < wifi->count; i++)
+	ok = hostapd_conf_setup(config, crypto, &adapter->setup, error);
+	for (unsigned i = 0; ok && i < wifi->count; i++)
 		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
-	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
-		adapter->ap = ap_new(crypto, &adapter->setup, seed);
-	else
-		error_set(error, 0, "there are no random numbers: %s", strerror(errno));
-	crypto_wipe(seed, sizeof seed);
-	if (!adapter->ap) {
+	if (!ok || create_ap(adapter, crypto, error)) {
+		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return error->text[0] ? false : error_set(error, false, "the access point cannot be made");
+		return false;
 	}
 	wifi->ops = &ops;
 	wifi->mlme = adapter;

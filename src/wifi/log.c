@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "wifi/wifi.h"
+#include "wifi/log.h"
 
 #include "base/mac.h"
+#include "daemon/clock.h"
 #include "wire/ieee80211.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@
 #include <sys/time.h>
 #include <syslog.h>
 
-enum { LIMITED_PER_S = 20 }; /* lines in a second that strangers can cause */
+enum { LIMITED_PER_S = 20 }; /* lines of wifi_log_limited() in a second */
 
 static void write_line(struct wifi_log *log, const char *interface, const char *line)
 {
@@ -28,12 +29,12 @@ static void write_line(struct wifi_log *log, const char *interface, const char *
 	fflush(log->file);
 }
 
-#define FORMAT_LINE(line, format)                            \
-	do {                                                 \
-		va_list list_;                               \
-		va_start(list_, format);                     \
-		vsnprintf(line, sizeof line, format, list_); \
-		va_end(list_);                               \
+#define FORMAT_LINE(line, format)                             \
+	do {                                                  \
+		va_list list_;                                \
+		va_start(list_, format);                      \
+		vsnprintf(line, sizeof(line), format, list_); \
+		va_end(list_);                                \
 	} while (0)
 
 void wifi_log_printf(struct wifi_log *log, const char *interface, const char *format, ...)
@@ -44,14 +45,13 @@ void wifi_log_printf(struct wifi_log *log, const char *interface, const char *fo
 	write_line(log, interface, line);
 }
 
-/* Whether a line that strangers can cause may be said now. */
 static bool limit_allows(struct wifi_log *log)
 {
-	uint64_t second = wifi_now_ns() / 1000000000;
+	uint64_t second = monotonic_ns() / 1000000000;
 	char line[60];
 
 	if (second != log->limited_second && log->limited_lines > LIMITED_PER_S) {
-		snprintf(line, sizeof line, "… and %u lines more in one second", log->limited_lines - LIMITED_PER_S);
+		snprintf(line, sizeof(line), "… and %u more lines in one second", log->limited_lines - LIMITED_PER_S);
 		write_line(log, NULL, line);
 	}
 	if (second != log->limited_second)
@@ -70,14 +70,13 @@ void wifi_log_limited(struct wifi_log *log, const char *interface, const char *f
 	write_line(log, interface, line);
 }
 
-/* What is only of interest to who looks for something. */
 static bool is_debug_note(enum note note)
 {
 	return note == NOTE_SCANNING || note == NOTE_AUTHENTICATED || note == NOTE_ASSOCIATED || note == NOTE_REKEYED ||
 	       note == NOTE_GROUP_REKEYED || note == NOTE_SA_QUERY;
 }
 
-/* An SSID may hold what would move the cursor of a terminal, or look like another line. */
+/* An SSID can contain control characters, which would move the cursor or begin another line. */
 static void escape_controls(char *to, size_t room, const char *from)
 {
 	size_t len = 0;
@@ -92,31 +91,31 @@ static void escape_controls(char *to, size_t room, const char *from)
 
 void wifi_log_note(struct wifi_log *log, const char *interface, const struct action *action)
 {
-	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof action->detail] = "", code[24] = "",
-	     raw[sizeof action->detail + 1];
+	char mac[MAC_TEXT_SIZE] = "", about[4 * sizeof(action->detail)] = "", code[24] = "",
+	     raw[sizeof(action->detail) + 1];
 
 	if (is_debug_note(action->note) && !log->debug)
 		return;
 	if (!mac_is_zero(action->addr))
 		mac_format(mac, action->addr);
-	snprintf(raw, sizeof raw, "%.*s", (int)sizeof action->detail, action->detail);
-	escape_controls(about, sizeof about, raw);
+	snprintf(raw, sizeof(raw), "%.*s", (int)sizeof(action->detail), action->detail);
+	escape_controls(about, sizeof(about), raw);
 	if (action->code)
-		snprintf(code, sizeof code, " (code %u)", action->code);
+		snprintf(code, sizeof(code), " (code %u)", action->code);
 	wifi_log_limited(log, interface, "%s%s%s%s%s%s", mac, *mac ? ": " : "", note_text(action->note),
 			 *about ? ": " : "", about, code);
 }
 
-void wifi_log_drop(struct wifi_log *log, const char *interface, const struct action *action)
+void wifi_log_drop(struct wifi_log *log, const char *interface, const uint8_t *addr, enum drop drop)
 {
 	char mac[MAC_TEXT_SIZE] = "";
 
 	if (log->debug < 2)
 		return;
-	if (!mac_is_zero(action->addr))
-		mac_format(mac, action->addr);
-	wifi_log_printf(log, interface, "%s%sdropped (%s): %s", mac, *mac ? ": " : "", drop_name(action->drop),
-			drop_sentence(action->drop));
+	if (addr && !mac_is_zero(addr))
+		mac_format(mac, addr);
+	wifi_log_printf(log, interface, "%s%sdropped (%s): %s", mac, *mac ? ": " : "", drop_name(drop),
+			drop_sentence(drop));
 }
 
 static const char *frame_kind(uint16_t fc)
@@ -148,7 +147,7 @@ static const char *frame_kind(uint16_t fc)
 	if ((fc & FC_TYPE) == FC_CONTROL)
 		return control[fc >> 4 & 15];
 	if (!dot11_is_data(fc))
-		return "frame of an unknown type";
+		return "frame of unknown type";
 	return fc & FC_NULL ? "null" : "data";
 }
 
@@ -160,18 +159,18 @@ void wifi_log_frame(struct wifi_log *log, const char *interface, char direction,
 	if (log->debug < 2 || frame->len < DOT11_OFF_ADDR2)
 		return;
 	fc = le16(frame->data);
-	/* Beacons would hide all else. */
+	/* Beacons would hide all other frames. */
 	if (dot11_is_management(fc) && (fc & FC_SUBTYPE) == 0x80 && log->debug < 3)
 		return;
 	mac_format(to, frame->data + DOT11_OFF_ADDR1);
 	if (frame->len >= DOT11_OFF_ADDR3)
 		mac_format(from, frame->data + DOT11_OFF_ADDR2);
 	wifi_log_printf(log, interface, "%c %s%s%s%s, %s → %s, %zu bytes", direction, frame_kind(fc),
-			fc & FC_PROTECTED ? ", protected" : "", fc & FC_RETRY ? ", again" : "",
-			fc & FC_PM ? ", dozes" : "", from, to, frame->len);
+			fc & FC_PROTECTED ? ", protected" : "", fc & FC_RETRY ? ", retry" : "",
+			fc & FC_PM ? ", power management" : "", from, to, frame->len);
 }
 
-void wifi_log_drop_counts(struct wifi_log *log, const char *interface, const uint64_t *drops)
+void wifi_log_drop_counts(struct wifi_log *log, const char *interface, const uint64_t drops[DROP_COUNT])
 {
 	for (int reason = NOT_DROPPED + 1; reason < DROP_COUNT; reason++)
 		if (drops[reason])

@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wifi/wifi.h"
 
-#include "base/mac.h"
-#include "crypto/digest.h"
-#include "radio/radio.h"
+#include "air/client.h"
+#include "daemon/clock.h"
+#include "wire/ether.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 enum {
-	BATCHES_PER_TURN = 8, /* batches from the radio, then the interfaces have their turn */
-	RETRY_MIN_MS = 200,   /* until a radio that has gone is tried anew; twice as long each time */
+	BATCHES_PER_TURN = 8, /* from the radio, before the interfaces get their turn */
+	RETRY_MIN_MS = 200,   /* before the first attempt to join again; doubles up to RETRY_MAX_MS */
 	RETRY_MAX_MS = 5000,
+	NS_PER_MS = 1000000,
 };
 
 struct wifi_loop {
 	uv_loop_t *uv;
-	struct radio *radio; /* NULL while it has gone */
-	uv_poll_t radio_poll, tap_polls[WIFI_NETWORKS_MAX];
+	struct radio *radio; /* NULL between two attempts to join */
+	bool joined;
+	bool was_joined; /* at least once */
+	int join_code;   /* of the failed first attempt */
+	struct error join_error;
+	uv_poll_t tap_polls[WIFI_NETWORKS_MAX];
 	uv_timer_t wake_timer, retry_timer;
 	bool tap_polled[WIFI_NETWORKS_MAX], carrier[WIFI_NETWORKS_MAX];
-	uint64_t retry_ms, tap_lost;
-	uint16_t freq_mhz; /* tuned to */
+	uint64_t retry_ms;
+	uint64_t drops[DROP_COUNT]; /* frames lost between state machine, radio and interfaces */
+	uint16_t freq_mhz;          /* that the radio is tuned to */
 	struct actions actions;
 	struct frame_list rx_batch;
 	struct radio_tx tx[RADIO_BATCH];
@@ -32,104 +37,33 @@ struct wifi_loop {
 	bool stopping, failed;
 };
 
-uint64_t wifi_now_ns(void)
+static const char *interface_of(const struct wifi *wifi, unsigned network)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return wifi->networks[network < wifi->count ? network : 0].interface;
 }
 
-/* ---- interfaces ---- */
-
-/* The name, in whatever network namespace this is of whatever machine: two hosts on one air differ. */
-void wifi_default_address(struct crypto *crypto, const char *interface, uint8_t addr[6])
+static void count_drop(struct wifi *wifi, unsigned network, const uint8_t *addr, enum drop drop)
 {
-	char machine_id[64] = "";
-	struct stat ns = {0};
-	FILE *file = fopen("/etc/machine-id", "re");
-
-	if (file) {
-		size_t len = fread(machine_id, 1, sizeof machine_id - 1, file);
-
-		machine_id[len] = '\0';
-		fclose(file);
-	}
-	stat("/proc/self/ns/net", &ns);
-	struct piece pieces[] = {
-		{machine_id, strlen(machine_id)}, {&ns.st_ino, sizeof ns.st_ino}, {interface, strlen(interface)}};
-	if (digest(crypto, DIGEST_HMAC_SHA256, "vifi address", 12, pieces, 3, addr, 6) != 0)
-		memset(addr, 0x5a, 6);
-	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, not a group's */
+	wifi->loop->drops[drop]++;
+	wifi_log_drop(wifi->log, interface_of(wifi, network), addr, drop);
 }
 
-bool wifi_open(struct wifi *wifi, struct crypto *crypto, enum wifi_result *result, struct error *error)
-{
-	wifi->loop = calloc(1, sizeof *wifi->loop);
-	*result = WIFI_FAILED;
-	if (!wifi->loop)
-		return error_set(error, false, "no memory");
-	for (unsigned i = 0; i < wifi->count; i++) {
-		struct wifi_network *network = &wifi->networks[i];
-		struct tap_setup setup = {.name = network->interface,
-					  .mtu = 1500,
-					  .bridge = network->bridge,
-					  .headroom = WIFI_HEADROOM,
-					  .tailroom = WIFI_TAILROOM};
-		int err;
+/* ---- actions ---- */
 
-		if (mac_is_zero(network->addr))
-			wifi_default_address(crypto, network->interface, network->addr);
-		memcpy(setup.addr, network->addr, 6);
-		wifi->taps[i] = tap_open(&setup, &err, error);
-		if (wifi->taps[i] && tap_made_bridge(wifi->taps[i]))
-			wifi_log_printf(wifi->log, network->interface,
-					"the bridge %s was not there: it is made, and stays", network->bridge);
-		if (!wifi->taps[i]) {
-			*result = err == -EPERM ? WIFI_PRIVILEGE : err == -EBUSY ? WIFI_STATE : WIFI_FAILED;
-			return false;
-		}
-	}
-	return true;
-}
-
-void wifi_discard(struct wifi *wifi)
-{
-	for (unsigned i = 0; i < wifi->count; i++) {
-		tap_discard(wifi->taps[i]);
-		wifi->taps[i] = NULL;
-	}
-}
-
-void wifi_close(struct wifi *wifi)
-{
-	for (unsigned i = 0; i < wifi->count; i++)
-		tap_close(wifi->taps[i]);
-	if (wifi->ops && wifi->mlme)
-		wifi->ops->free(wifi->mlme);
-	if (wifi->loop) {
-		actions_free(&wifi->loop->actions);
-		frame_list_free(&wifi->loop->rx_batch);
-	}
-	free(wifi->loop);
-	wifi->loop = NULL;
-}
-
-/* ---- what the machine wants ---- */
-
-static void on_radio_ready(uv_poll_t *poll, int status, int events);
 static void on_tap_ready(uv_poll_t *poll, int status, int events);
 static void on_wake_timer(uv_timer_t *timer);
 
+/* The radio reports the frames that it loses as events. */
 static void flush_tx(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
 
-	if (loop->radio && loop->tx_count)
+	if (loop->joined && loop->tx_count)
 		loop->radio->ops->send(loop->radio, loop->tx, loop->tx_count);
-	else
-		for (size_t i = 0; i < loop->tx_count; i++)
-			frame_free(loop->tx[i].frame);
+	for (size_t i = 0; !loop->joined && i < loop->tx_count; i++) {
+		frame_free(loop->tx[i].frame);
+		count_drop(wifi, 0, NULL, DROP_RADIO_GONE);
+	}
 	loop->tx_count = 0;
 }
 
@@ -146,22 +80,35 @@ static void queue_tx(struct wifi *wifi, struct action *action)
 		flush_tx(wifi);
 }
 
+static void deliver(struct wifi *wifi, const struct action *action)
+{
+	const uint8_t *source = action->frame->data + offsetof(struct ether_hdr, src);
+
+	if (action->bss >= wifi->count || tap_write(wifi->taps[action->bss], &action->frame, 1) < 1)
+		count_drop(wifi, action->bss, action->frame->len >= ETHER_HLEN ? source : NULL, DROP_TAP_REFUSED);
+}
+
 static void tune(struct wifi *wifi, uint16_t freq)
 {
+	struct wifi_loop *loop = wifi->loop;
 	int ret = 0;
 
 	flush_tx(wifi);
-	if (wifi->loop->radio)
-		ret = wifi->loop->radio->ops->tune(wifi->loop->radio, freq);
+	if (loop->joined)
+		ret = loop->radio->ops->tune(loop->radio, freq);
 	if (ret < 0)
-		wifi_log_printf(wifi->log, wifi->networks[0].interface, "the radio cannot be tuned to %u MHz: %s", freq,
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "cannot tune the radio to %u MHz: %s", freq,
 				strerror(-ret));
-	wifi->loop->freq_mhz = freq;
+	loop->freq_mhz = freq;
 }
 
-static const char *interface_of(const struct wifi *wifi, unsigned network)
+static void doze(struct wifi *wifi, uint64_t until_ns)
 {
-	return wifi->networks[network < wifi->count ? network : 0].interface;
+	struct wifi_loop *loop = wifi->loop;
+
+	flush_tx(wifi);
+	if (loop->joined)
+		loop->radio->ops->doze(loop->radio, until_ns);
 }
 
 static void apply_action(struct wifi *wifi, struct action *action)
@@ -171,22 +118,19 @@ static void apply_action(struct wifi *wifi, struct action *action)
 		queue_tx(wifi, action);
 		break;
 	case ACTION_DELIVER:
-		if (action->bss < wifi->count)
-			tap_write(wifi->taps[action->bss], &action->frame, 1);
+		deliver(wifi, action);
 		break;
 	case ACTION_TUNE:
 		tune(wifi, action->freq);
 		break;
 	case ACTION_DOZE:
-		flush_tx(wifi);
-		if (wifi->loop->radio)
-			wifi->loop->radio->ops->doze(wifi->loop->radio, action->until_ns);
+		doze(wifi, action->until_ns);
 		break;
 	case ACTION_NOTE:
 		wifi_log_note(wifi->log, interface_of(wifi, action->bss), action);
 		break;
 	case ACTION_DROP:
-		wifi_log_drop(wifi->log, interface_of(wifi, action->bss), action);
+		wifi_log_drop(wifi->log, interface_of(wifi, action->bss), action->addr, action->drop);
 		break;
 	}
 }
@@ -194,7 +138,7 @@ static void apply_action(struct wifi *wifi, struct action *action)
 static void update_carriers(struct wifi *wifi)
 {
 	for (unsigned i = 0; i < wifi->count; i++) {
-		bool on = wifi->loop->radio && !wifi->loop->stopping && wifi->ops->carrier(wifi->mlme, i);
+		bool on = wifi->loop->joined && !wifi->loop->stopping && wifi->ops->carrier(wifi->mlme, i);
 
 		if (on != wifi->loop->carrier[i])
 			tap_set_carrier(wifi->taps[i], on);
@@ -202,11 +146,11 @@ static void update_carriers(struct wifi *wifi)
 	}
 }
 
-/* Frames that the radio has no room for wait in the interfaces' queues. */
+/* Without room in the radio, frames wait in the queues of the interfaces. */
 static void update_tap_polls(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
-	bool room = loop->radio && !loop->stopping && loop->radio->ops->room(loop->radio) > 0;
+	bool room = loop->joined && !loop->stopping && loop->radio->ops->room(loop->radio) > 0;
 
 	for (unsigned i = 0; i < wifi->count; i++) {
 		if (room && !loop->tap_polled[i])
@@ -219,7 +163,7 @@ static void update_tap_polls(struct wifi *wifi)
 
 static void arm_wake_timer(struct wifi *wifi)
 {
-	uint64_t wake_ns = wifi->ops->deadline(wifi->mlme), now_ns = wifi_now_ns();
+	uint64_t wake_ns = wifi->ops->deadline(wifi->mlme), now_ns = monotonic_ns();
 
 	if (wake_ns == UINT64_MAX) {
 		uv_timer_stop(&wifi->loop->wake_timer);
@@ -227,10 +171,9 @@ static void arm_wake_timer(struct wifi *wifi)
 	}
 	uv_update_time(wifi->loop->uv);
 	uv_timer_start(&wifi->loop->wake_timer, on_wake_timer,
-		       wake_ns > now_ns ? (wake_ns - now_ns + 999999) / 1000000 : 0, 0);
+		       wake_ns > now_ns ? (wake_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0, 0);
 }
 
-/* Carries out what the machine asked for, and sees when it wants to be woken. */
 static void apply_actions(struct wifi *wifi)
 {
 	struct actions *out = &wifi->loop->actions;
@@ -240,7 +183,7 @@ static void apply_actions(struct wifi *wifi)
 	actions_clear(out);
 	flush_tx(wifi);
 	update_carriers(wifi);
-	if (!wifi->loop->stopping && wifi->loop->radio)
+	if (wifi->loop->joined && !wifi->loop->stopping)
 		arm_wake_timer(wifi);
 	update_tap_polls(wifi);
 }
@@ -248,83 +191,100 @@ static void apply_actions(struct wifi *wifi)
 /* ---- the radio ---- */
 
 static void on_retry_timer(uv_timer_t *timer);
-
-static bool join_medium(struct wifi *wifi, struct error *error)
-{
-	struct wifi_loop *loop = wifi->loop;
-	uint8_t addr[WIFI_NETWORKS_MAX][6];
-	int ret;
-
-	loop->radio = radio_open_air(wifi->air_socket,
-				     wifi->radio_name[0] ? wifi->radio_name : wifi->networks[0].interface, error);
-	if (!loop->radio)
-		return false;
-	for (unsigned i = 0; i < wifi->count; i++)
-		memcpy(addr[i], wifi->networks[i].addr, 6);
-	ret = loop->radio->ops->addresses(loop->radio, (const uint8_t(*)[6])addr, wifi->count);
-	if (ret == 0 && loop->freq_mhz)
-		ret = loop->radio->ops->tune(loop->radio, loop->freq_mhz);
-	if (ret == 0 && uv_poll_init(loop->uv, &loop->radio_poll, loop->radio->fd) == 0) {
-		loop->radio_poll.data = wifi;
-		uv_poll_start(&loop->radio_poll, UV_READABLE, on_radio_ready);
-		wifi->ops->start(wifi->mlme, wifi_now_ns(), &loop->actions);
-		return true;
-	}
-	loop->radio->ops->close(loop->radio);
-	loop->radio = NULL;
-	return error_set(error, false,
-			 ret == -EADDRINUSE ? "another radio of this air has the address of %s" : "%s: %s",
-			 wifi->networks[0].interface, strerror(-ret));
-}
+static void on_radio_ready(void *user);
 
 static void close_radio(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
 
-	uv_poll_stop(&loop->radio_poll);
 	loop->radio->ops->close(loop->radio);
 	loop->radio = NULL;
-	loop->tx_count = 0;
+	loop->joined = false;
 }
 
-static void on_radio_closed(uv_handle_t *handle)
+/* Begins to join the medium; RADIO_JOINED or RADIO_GONE follows. */
+static int join_medium(struct wifi *wifi, struct error *error)
 {
-	struct wifi *wifi = handle->data;
+	const struct radio_owner owner = {on_radio_ready, wifi};
+	struct wifi_loop *loop = wifi->loop;
+	uint8_t addr[WIFI_NETWORKS_MAX][6];
+	int ret;
 
-	if (!wifi->loop->stopping)
-		uv_timer_start(&wifi->loop->retry_timer, on_retry_timer, wifi->loop->retry_ms, 0);
+	loop->radio =
+		air_radio_open(loop->uv, wifi->air_socket,
+			       wifi->radio_name[0] ? wifi->radio_name : wifi->networks[0].interface, owner, error);
+	if (!loop->radio)
+		return -ENOTCONN;
+	for (unsigned i = 0; i < wifi->count; i++)
+		memcpy(addr[i], wifi->networks[i].addr, 6);
+	ret = loop->radio->ops->addresses(loop->radio, (const uint8_t(*)[6])addr, wifi->count);
+	if (ret == 0 && loop->freq_mhz)
+		ret = loop->radio->ops->tune(loop->radio, loop->freq_mhz);
+	if (ret == 0)
+		return 0;
+	close_radio(wifi);
+	return error_set(error, ret, "cannot join the medium at %s: %s", wifi->air_socket, strerror(-ret));
 }
 
-static void handle_radio_gone(struct wifi *wifi)
+static void retry_later(struct wifi *wifi, uint64_t retry_ms)
 {
 	struct wifi_loop *loop = wifi->loop;
 
-	wifi_log_printf(wifi->log, wifi->networks[0].interface, "the air has gone (%s); trying again until it is back",
-			wifi->air_socket);
-	flush_tx(wifi);
-	close_radio(wifi);
-	uv_timer_stop(&loop->wake_timer);
-	wifi->ops->stop(wifi->mlme, wifi_now_ns(), &loop->actions);
-	apply_actions(wifi);
-	loop->retry_ms = RETRY_MIN_MS;
-	uv_close((uv_handle_t *)&loop->radio_poll, on_radio_closed);
+	loop->retry_ms = retry_ms < RETRY_MAX_MS ? retry_ms : RETRY_MAX_MS;
+	uv_timer_start(&loop->retry_timer, on_retry_timer, loop->retry_ms, 0);
+}
+
+/* An attempt to join has failed. Only the first one is fatal. */
+static void handle_join_failure(struct wifi *wifi, int code, const char *text)
+{
+	struct wifi_loop *loop = wifi->loop;
+
+	if (!loop->was_joined) {
+		loop->join_code = error_set(&loop->join_error, code, "%s: %s", wifi->networks[0].interface, text);
+		return;
+	}
+	if (wifi->log->debug)
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "%s", text);
+	retry_later(wifi, 2 * loop->retry_ms);
 }
 
 static void on_retry_timer(uv_timer_t *timer)
 {
 	struct wifi *wifi = timer->data;
-	struct wifi_loop *loop = wifi->loop;
 	struct error error;
+	int ret = join_medium(wifi, &error);
 
-	if (join_medium(wifi, &error)) {
-		wifi_log_printf(wifi->log, wifi->networks[0].interface, "the air is back (%s)", wifi->air_socket);
-		apply_actions(wifi);
+	if (ret)
+		handle_join_failure(wifi, ret, error.text);
+}
+
+static void handle_joined(struct wifi *wifi)
+{
+	struct wifi_loop *loop = wifi->loop;
+
+	loop->joined = true;
+	if (loop->was_joined)
+		wifi_log_printf(wifi->log, wifi->networks[0].interface, "rejoined the medium at %s", wifi->air_socket);
+	loop->was_joined = true;
+	wifi->ops->start(wifi->mlme, monotonic_ns(), &loop->actions);
+}
+
+static void handle_radio_gone(struct wifi *wifi, const struct radio_event *event)
+{
+	struct wifi_loop *loop = wifi->loop;
+	struct error reason;
+
+	error_set(&reason, event->code, "%s", event->text); /* the radio owns the event's text */
+	if (!loop->joined) {
+		close_radio(wifi);
+		handle_join_failure(wifi, event->code, reason.text);
 		return;
 	}
-	if (wifi->log->debug)
-		wifi_log_printf(wifi->log, wifi->networks[0].interface, "%s", error.text);
-	loop->retry_ms = 2 * loop->retry_ms < RETRY_MAX_MS ? 2 * loop->retry_ms : RETRY_MAX_MS;
-	uv_timer_start(timer, on_retry_timer, loop->retry_ms, 0);
+	wifi_log_printf(wifi->log, wifi->networks[0].interface, "%s; trying to rejoin", reason.text);
+	close_radio(wifi);
+	uv_timer_stop(&loop->wake_timer);
+	wifi->ops->stop(wifi->mlme, monotonic_ns(), &loop->actions);
+	retry_later(wifi, RETRY_MIN_MS);
 }
 
 static void receive_batch(struct wifi *wifi, uint64_t now_ns)
@@ -333,46 +293,64 @@ static void receive_batch(struct wifi *wifi, uint64_t now_ns)
 
 	if (batch->count)
 		wifi->ops->receive(wifi->mlme, batch->at, batch->count, now_ns, &wifi->loop->actions);
-	batch->count = 0; /* the machine has them */
+	batch->count = 0; /* the state machine owns the frames now */
 }
 
-/* Returns how many events there were, or -1: the radio has gone. */
-static int read_radio(struct wifi *wifi)
+/* Handles up to RADIO_BATCH events. Returns whether there may be more. */
+static bool read_radio(struct wifi *wifi)
 {
 	struct radio_event events[RADIO_BATCH];
-	int count = wifi->loop->radio->ops->receive(wifi->loop->radio, events);
-	uint64_t now_ns = wifi_now_ns();
-	bool is_gone = false;
+	struct wifi_loop *loop = wifi->loop;
+	int count = loop->radio->ops->receive(loop->radio, events);
+	uint64_t now_ns = monotonic_ns();
 
 	for (int i = 0; i < count; i++)
 		switch (events[i].kind) {
+		case RADIO_JOINED:
+			handle_joined(wifi);
+			break;
 		case RADIO_RECEIVED:
 			wifi_log_frame(wifi->log, wifi->networks[0].interface, '<', events[i].frame);
-			frame_list_add(&wifi->loop->rx_batch, events[i].frame);
+			if (frame_list_add(&loop->rx_batch, events[i].frame))
+				count_drop(wifi, 0, NULL, DROP_NO_MEMORY);
 			break;
 		case RADIO_TX_STATUS:
 			receive_batch(wifi, now_ns);
-			wifi->ops->status(wifi->mlme, events[i].cookie, events[i].acked, now_ns, &wifi->loop->actions);
+			wifi->ops->status(wifi->mlme, events[i].cookie, events[i].acked, now_ns, &loop->actions);
+			break;
+		case RADIO_DROPPED:
+			count_drop(wifi, 0, NULL, events[i].drop);
 			break;
 		case RADIO_GONE:
-			is_gone = true;
-			break;
+			receive_batch(wifi, now_ns);
+			handle_radio_gone(wifi, &events[i]);
+			return false; /* it is the last event */
 		}
 	receive_batch(wifi, now_ns);
-	return is_gone ? -1 : count;
+	return count == RADIO_BATCH;
 }
 
-static void on_radio_ready(uv_poll_t *poll, int status, int events)
+static void on_radio_ready(void *user)
 {
-	struct wifi *wifi = poll->data;
-	int count = status < 0 ? -1 : RADIO_BATCH;
+	struct wifi *wifi = user;
+	int batches = 1;
 
-	(void)events;
-	for (int i = 0; i < BATCHES_PER_TURN && count == RADIO_BATCH; i++)
-		count = read_radio(wifi);
+	while (read_radio(wifi) && batches < BATCHES_PER_TURN)
+		batches++;
 	apply_actions(wifi);
-	if (count < 0 && wifi->loop->radio)
-		handle_radio_gone(wifi);
+}
+
+/* ---- the interfaces and the timer ---- */
+
+static void read_tap(struct wifi *wifi, unsigned network, size_t max)
+{
+	struct wifi_loop *loop = wifi->loop;
+	uint64_t drops[DROP_COUNT] = {0};
+
+	tap_read(wifi->taps[network], &loop->rx_batch, max, drops);
+	for (int drop = NOT_DROPPED + 1; drop < DROP_COUNT; drop++)
+		for (; drops[drop]; drops[drop]--)
+			count_drop(wifi, network, NULL, (enum drop)drop);
 }
 
 static void on_tap_ready(uv_poll_t *poll, int status, int events)
@@ -381,20 +359,19 @@ static void on_tap_ready(uv_poll_t *poll, int status, int events)
 	struct wifi_loop *loop = wifi->loop;
 	unsigned network = (unsigned)(poll - loop->tap_polls);
 	struct frame_list *batch = &loop->rx_batch;
-	size_t tx_room = loop->radio ? loop->radio->ops->room(loop->radio) : 0;
+	size_t room = loop->joined ? loop->radio->ops->room(loop->radio) : 0;
 
 	(void)events;
 	if (status < 0) {
-		/* It can be made anew only with privileges that are given away. */
-		wifi_log_printf(wifi->log, wifi->networks[network].interface,
-				"the interface has gone: somebody deleted it");
+		/* Creating it again would need the privileges that the process has dropped. */
+		wifi_log_printf(wifi->log, wifi->networks[network].interface, "the interface was deleted");
 		loop->failed = true;
 		uv_stop(loop->uv);
 		return;
 	}
-	tap_read(wifi->taps[network], batch, tx_room < RADIO_BATCH ? tx_room : RADIO_BATCH, &loop->tap_lost);
+	read_tap(wifi, network, room < RADIO_BATCH ? room : RADIO_BATCH);
 	if (batch->count)
-		wifi->ops->send(wifi->mlme, network, batch->at, batch->count, wifi_now_ns(), &loop->actions);
+		wifi->ops->send(wifi->mlme, network, batch->at, batch->count, monotonic_ns(), &loop->actions);
 	batch->count = 0;
 	apply_actions(wifi);
 }
@@ -403,16 +380,20 @@ static void on_wake_timer(uv_timer_t *timer)
 {
 	struct wifi *wifi = timer->data;
 
-	wifi->ops->tick(wifi->mlme, wifi_now_ns(), &wifi->loop->actions);
+	wifi->ops->tick(wifi->mlme, monotonic_ns(), &wifi->loop->actions);
 	apply_actions(wifi);
 }
 
-/* ---- from first to last ---- */
+/* ---- start and stop ---- */
 
 bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 {
-	struct wifi_loop *loop = wifi->loop;
+	struct wifi_loop *loop = wifi->loop = calloc(1, sizeof(*loop));
 
+	if (!loop) {
+		error_set(error, -ENOMEM, "no memory");
+		return false;
+	}
 	loop->uv = uv;
 	uv_timer_init(uv, &loop->wake_timer);
 	uv_timer_init(uv, &loop->retry_timer);
@@ -421,30 +402,47 @@ bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 		uv_poll_init(uv, &loop->tap_polls[i], tap_fd(wifi->taps[i]));
 		loop->tap_polls[i].data = wifi;
 	}
-	if (!join_medium(wifi, error))
-		return false;
-	apply_actions(wifi);
-	return true;
+	return join_medium(wifi, error) == 0;
+}
+
+int wifi_join_result(const struct wifi *wifi, struct error *error)
+{
+	const struct wifi_loop *loop = wifi->loop;
+
+	if (loop->join_code)
+		*error = loop->join_error;
+	return loop->join_code ? loop->join_code : loop->was_joined;
 }
 
 void wifi_stop(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
 
-	if (!loop || !loop->uv)
+	if (!loop)
 		return;
-	if (loop->radio)
-		wifi->ops->stop(wifi->mlme, wifi_now_ns(), &loop->actions);
+	if (loop->joined)
+		wifi->ops->stop(wifi->mlme, monotonic_ns(), &loop->actions);
 	loop->stopping = true;
 	apply_actions(wifi);
-	if (loop->radio) {
+	if (loop->radio)
 		close_radio(wifi);
-		uv_close((uv_handle_t *)&loop->radio_poll, NULL);
-	}
 	uv_close((uv_handle_t *)&loop->wake_timer, NULL);
 	uv_close((uv_handle_t *)&loop->retry_timer, NULL);
 	for (unsigned i = 0; i < wifi->count; i++)
 		uv_close((uv_handle_t *)&loop->tap_polls[i], NULL);
+}
+
+void wifi_free(struct wifi *wifi)
+{
+	if (wifi->ops && wifi->mlme)
+		wifi->ops->free(wifi->mlme);
+	wifi->mlme = NULL;
+	if (wifi->loop) {
+		actions_free(&wifi->loop->actions);
+		frame_list_free(&wifi->loop->rx_batch);
+	}
+	free(wifi->loop);
+	wifi->loop = NULL;
 }
 
 bool wifi_failed(const struct wifi *wifi)
@@ -454,8 +452,15 @@ bool wifi_failed(const struct wifi *wifi)
 
 void wifi_log_status(struct wifi *wifi)
 {
-	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: the air %s is %s%s", wifi->air_socket,
-			wifi->loop->radio ? "there" : "gone",
-			wifi->loop->tap_lost ? "; frames of this host were lost for lack of memory" : "");
-	wifi->ops->log_status(wifi->mlme, wifi, wifi_now_ns());
+	const uint64_t *mlme_drops = wifi->ops->drops(wifi->mlme);
+	uint64_t drops[DROP_COUNT];
+
+	if (!wifi->loop)
+		return;
+	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: %s the medium at %s",
+			wifi->loop->joined ? "joined" : "not joined to", wifi->air_socket);
+	wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
+	for (int i = 0; i < DROP_COUNT; i++)
+		drops[i] = mlme_drops[i] + wifi->loop->drops[i];
+	wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, drops);
 }

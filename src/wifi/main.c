@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process of `vifi ap` and `vifi sta`: files first, so that a mistake in one changes nothing; then, with -B, a child
- * that does the rest while its parent waits to hear how it went; interfaces; privileges given away; the air; the loop.
+ * The process of `vifi ap` and `vifi sta`. It reads the files first, so that an error in one of them changes nothing;
+ * then, with -B, it forks, and the parent waits until the child has started or failed. It creates the interfaces, drops
+ * its privileges, joins the medium and runs the loop.
  */
 #include "wifi/wifi.h"
 
@@ -22,25 +23,28 @@ struct wifi_process {
 	const struct wifi_options *options;
 	struct wifi_log log;
 	struct crypto *crypto;
-	void **configs; /* one for each file */
+	void **configs; /* one per file */
 	struct wifi *wifi;
 	size_t count;
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint, sighup, sigusr1;
-	int parent_pipe; /* a pipe to it, -1 without one */
+	bool stopped;
+	int parent_pipe; /* to the waiting parent; -1: there is none */
 };
 
-/* ---- in the background ---- */
+/* ---- background ---- */
 
-/* Returns in the child; the parent ends with what the child says, or with what it ends with. */
+/* Returns in the child. The parent exits with the result that the child writes, or with the child's exit code. */
 static bool daemonize(struct wifi_process *process, struct error *error)
 {
 	int pipes[2], status;
 	unsigned char result;
 	pid_t child;
 
-	if (pipe2(pipes, O_CLOEXEC) < 0 || (child = fork()) < 0)
-		return error_set(error, false, "it cannot go into the background: %s", strerror(errno));
+	if (pipe2(pipes, O_CLOEXEC) < 0 || (child = fork()) < 0) {
+		error_set(error, -errno, "cannot run in the background: %s", strerror(errno));
+		return false;
+	}
 	if (child) {
 		close(pipes[1]);
 		if (read(pipes[0], &result, 1) == 1)
@@ -53,7 +57,7 @@ static bool daemonize(struct wifi_process *process, struct error *error)
 	return true;
 }
 
-/* Tells the parent that all is well, and lets go of the terminal. */
+/* Tells the parent that the start succeeded, and releases the terminal. */
 static void detach_from_parent(struct wifi_process *process)
 {
 	const unsigned char ok = WIFI_OK;
@@ -73,7 +77,7 @@ static void detach_from_parent(struct wifi_process *process)
 		process->log.use_syslog = true;
 	}
 	if (chdir("/") < 0)
-		wifi_log_printf(&process->log, NULL, "the folder / cannot be entered: %s", strerror(errno));
+		wifi_log_printf(&process->log, NULL, "cannot change to the folder /: %s", strerror(errno));
 	if (write(process->parent_pipe, &ok, 1) == 1)
 		close(process->parent_pipe);
 	process->parent_pipe = -1;
@@ -87,7 +91,10 @@ static bool write_pid_file(const struct wifi_process *process, struct error *err
 
 	if (file && fclose(file) != 0)
 		ok = false;
-	return ok || !path[0] || error_set(error, false, "%.200s cannot be written: %s", path, strerror(errno));
+	if (ok || !path[0])
+		return true;
+	error_set(error, -errno, "cannot write %.200s: %s", path, strerror(errno));
+	return false;
 }
 
 /* ---- radios ---- */
@@ -102,35 +109,48 @@ static bool read_configs(struct wifi_process *process, char *const *files, struc
 	return true;
 }
 
+static enum wifi_result open_radio(struct wifi_process *process, size_t index, struct error *error)
+{
+	struct wifi *wifi = &process->wifi[index];
+	enum wifi_result result;
+
+	process->program->set_networks(process->configs[index], wifi);
+	wifi->log = &process->log;
+	wifi->air_socket = process->options->air_socket;
+	wifi->radio_name = process->options->radio_name;
+	result = wifi_open_interfaces(wifi, process->crypto, error);
+	if (result != WIFI_OK)
+		return result;
+	return process->program->create_mlme(process->configs[index], process->crypto, wifi, error) ? WIFI_OK
+												    : WIFI_FAILED;
+}
+
 static enum wifi_result open_radios(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result = WIFI_OK;
 
-	for (size_t i = 0; i < process->count && result == WIFI_OK; i++) {
-		struct wifi *wifi = &process->wifi[i];
-
-		process->program->set_networks(process->configs[i], wifi);
-		wifi->log = &process->log;
-		wifi->air_socket = process->options->air_socket;
-		wifi->radio_name = process->options->radio_name;
-		if (!wifi_open(wifi, process->crypto, &result, error))
-			break;
-		result = WIFI_FAILED;
-		if (!process->program->create_mlme(process->configs[i], process->crypto, wifi, error))
-			break;
-		result = WIFI_OK;
-	}
-	/* Those before it are as if they had not been. */
+	for (size_t i = 0; i < process->count && result == WIFI_OK; i++)
+		result = open_radio(process, i, error);
+	/* A failed start leaves nothing behind. */
 	for (size_t i = 0; result != WIFI_OK && i < process->count; i++)
-		wifi_discard(&process->wifi[i]);
+		wifi_discard_interfaces(&process->wifi[i]);
 	return result;
 }
 
+/* Joins the medium with one radio after the other. A signal ends the wait. */
 static bool start_radios(struct wifi_process *process, struct error *error)
 {
-	for (size_t i = 0; i < process->count; i++)
-		if (!wifi_start(&process->wifi[i], &process->loop, error))
+	for (size_t i = 0; i < process->count; i++) {
+		struct wifi *wifi = &process->wifi[i];
+		int joined = 0;
+
+		if (!wifi_start(wifi, &process->loop, error))
 			return false;
+		while (!process->stopped && (joined = wifi_join_result(wifi, error)) == 0)
+			uv_run(&process->loop, UV_RUN_ONCE);
+		if (joined < 0)
+			return false;
+	}
 	return true;
 }
 
@@ -141,6 +161,7 @@ static void on_stop_signal(uv_signal_t *signal, int signum)
 	struct wifi_process *process = signal->data;
 
 	(void)signum;
+	process->stopped = true;
 	uv_stop(&process->loop);
 }
 
@@ -160,21 +181,39 @@ static void start_signal(struct wifi_process *process, uv_signal_t *signal, uv_s
 	uv_signal_start(signal, callback, signum);
 }
 
-static enum wifi_result run(struct wifi_process *process, struct error *error)
+static void start_signals(struct wifi_process *process)
 {
-	enum wifi_result result = WIFI_OK;
-
-	if (uv_loop_init(&process->loop) < 0)
-		return (enum wifi_result)error_set(error, WIFI_FAILED, "the loop cannot be started");
 	start_signal(process, &process->sigterm, on_stop_signal, SIGTERM);
 	start_signal(process, &process->sigint, on_stop_signal, SIGINT);
 	start_signal(process, &process->sighup, on_stop_signal, SIGHUP);
 	start_signal(process, &process->sigusr1, on_status_signal, SIGUSR1);
-	signal(SIGPIPE, SIG_IGN); /* who read our messages may go */
+	signal(SIGPIPE, SIG_IGN); /* the reader of the log can exit */
+}
+
+static void close_handles(struct wifi_process *process)
+{
+	uv_close((uv_handle_t *)&process->sigterm, NULL);
+	uv_close((uv_handle_t *)&process->sigint, NULL);
+	uv_close((uv_handle_t *)&process->sighup, NULL);
+	uv_close((uv_handle_t *)&process->sigusr1, NULL);
+	uv_run(&process->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&process->loop);
+}
+
+static enum wifi_result run(struct wifi_process *process, struct error *error)
+{
+	enum wifi_result result = WIFI_OK;
+
+	if (uv_loop_init(&process->loop) < 0) {
+		error_set(error, -ENOMEM, "cannot start the event loop");
+		return WIFI_FAILED;
+	}
+	start_signals(process);
 	if (start_radios(process, error) && write_pid_file(process, error)) {
 		detach_from_parent(process);
 		notify("READY=1");
-		uv_run(&process->loop, UV_RUN_DEFAULT);
+		if (!process->stopped)
+			uv_run(&process->loop, UV_RUN_DEFAULT);
 		notify("STOPPING=1");
 		if (process->options->pid_file[0])
 			unlink(process->options->pid_file);
@@ -182,20 +221,17 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 		result = WIFI_FAILED;
 	}
 	for (size_t i = 0; i < process->count; i++) {
-		if (wifi_failed(&process->wifi[i]))
-			result = (enum wifi_result)error_set(error, WIFI_FAILED, "an interface has gone");
+		if (wifi_failed(&process->wifi[i])) {
+			error_set(error, -ENODEV, "an interface was deleted");
+			result = WIFI_FAILED;
+		}
 		wifi_stop(&process->wifi[i]);
 	}
-	uv_close((uv_handle_t *)&process->sigterm, NULL);
-	uv_close((uv_handle_t *)&process->sigint, NULL);
-	uv_close((uv_handle_t *)&process->sighup, NULL);
-	uv_close((uv_handle_t *)&process->sigusr1, NULL);
-	uv_run(&process->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&process->loop);
+	close_handles(process);
 	return result;
 }
 
-/* ---- all of it ---- */
+/* ---- the process ---- */
 
 static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
@@ -205,15 +241,16 @@ static enum wifi_result serve(struct wifi_process *process, struct error *error)
 	if (process->options->background && !daemonize(process, error))
 		return WIFI_FAILED;
 	process->crypto = crypto_new();
-	if (!process->crypto)
-		return (enum wifi_result)error_set(
-			error, WIFI_FAILED, "OpenSSL's libcrypto does not work: its default provider is missing");
+	if (!process->crypto) {
+		error_set(error, -ENOSYS, "OpenSSL's libcrypto does not work: its default provider is missing");
+		return WIFI_FAILED;
+	}
 	result = open_radios(process, error);
 	if (result != WIFI_OK)
 		return result;
 	ret = privilege_drop_all();
 	if (ret < 0)
-		wifi_log_printf(&process->log, NULL, "privileges could not be given away: %s", strerror(-ret));
+		wifi_log_printf(&process->log, NULL, "cannot drop the privileges: %s", strerror(-ret));
 	return run(process, error);
 }
 
@@ -224,8 +261,10 @@ static bool open_log(struct wifi_process *process, struct error *error)
 	if (!process->options->log_file[0])
 		return true;
 	process->log.file = fopen(process->options->log_file, "ae");
-	return process->log.file ||
-	       error_set(error, false, "%.200s cannot be written: %s", process->options->log_file, strerror(errno));
+	if (process->log.file)
+		return true;
+	error_set(error, -errno, "cannot write %.200s: %s", process->options->log_file, strerror(errno));
+	return false;
 }
 
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
@@ -233,10 +272,11 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 {
 	struct wifi_process process = {.program = program, .options = options, .parent_pipe = -1, .count = count};
 	enum wifi_result result = WIFI_USAGE;
-	struct error error = {{0}};
+	struct error error;
 
-	process.configs = calloc(count, sizeof *process.configs);
-	process.wifi = calloc(count, sizeof *process.wifi);
+	error_set(&error, -ENOMEM, "no memory");
+	process.configs = calloc(count, sizeof(*process.configs));
+	process.wifi = calloc(count, sizeof(*process.wifi));
 	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
 	else if (read_configs(&process, files, &error))
@@ -244,8 +284,10 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	if (result != WIFI_OK)
 		fprintf(stderr, "%s: %s\n", program->name, error.text);
 	for (size_t i = 0; i < count; i++) {
-		if (process.wifi)
-			wifi_close(&process.wifi[i]);
+		if (process.wifi) {
+			wifi_close_interfaces(&process.wifi[i]);
+			wifi_free(&process.wifi[i]);
+		}
 		if (process.configs && process.configs[i])
 			program->free_config(process.configs[i]);
 	}

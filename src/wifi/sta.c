@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi sta`: wpa_supplicant.conf, the station of mlme/sta.h, and a radio. */
+/* `vifi sta`: the station of mlme/sta.h, configured by wpa_supplicant.conf. */
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
@@ -22,7 +22,7 @@ struct sta_config {
 	uint8_t addr[6];
 };
 
-/* ---- the machine ---- */
+/* ---- the state machine ---- */
 
 static void start(void *mlme, uint64_t now_ns, struct actions *out)
 {
@@ -73,13 +73,13 @@ static bool carrier(const void *mlme, unsigned network)
 static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_ns)
 {
 	static const char *const states[] = {
-		[STA_STOPPED] = "is stopped",
-		[STA_SCANNING] = "looks for networks",
-		[STA_AUTHENTICATING] = "authenticates",
-		[STA_ASSOCIATING] = "associates",
-		[STA_HANDSHAKE] = "agrees on keys",
-		[STA_CONNECTED] = "is connected",
-		[STA_BACKOFF] = "waits before it looks again",
+		[STA_STOPPED] = "stopped",
+		[STA_SCANNING] = "scanning",
+		[STA_AUTHENTICATING] = "authenticating",
+		[STA_ASSOCIATING] = "associating",
+		[STA_HANDSHAKE] = "in the 4-way handshake",
+		[STA_CONNECTED] = "connected",
+		[STA_BACKOFF] = "waiting before the next scan",
 	};
 	const struct sta_adapter *adapter = mlme;
 	const char *interface = wifi->networks[0].interface;
@@ -87,7 +87,7 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	char mac[MAC_TEXT_SIZE];
 
 	sta_info(adapter->sta, &info);
-	wifi_log_printf(wifi->log, interface, "the station %s", states[info.state]);
+	wifi_log_printf(wifi->log, interface, "station: %s", states[info.state]);
 	if (info.state == STA_CONNECTED && info.network < adapter->setup.network_count) {
 		const struct sta_network *network = &adapter->setup.networks[info.network];
 
@@ -96,11 +96,15 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 				" s; received %" PRIu64 " frames, sent %" PRIu64 ", lost %" PRIu64,
 				(int)network->ssid_len, (const char *)network->ssid, mac_format(mac, info.bssid),
 				info.freq_mhz, info.signal_dbm, cipher_name(info.pairwise), cipher_name(info.group),
-				info.mfp ? ", protected management" : "", info.qos ? ", QoS" : "",
+				info.mfp ? ", management frame protection" : "", info.qos ? ", QoS" : "",
 				(now_ns - info.connected_ns) / 1000000000, info.rx_frames, info.tx_frames,
 				info.tx_lost);
 	}
-	wifi_log_drop_counts(wifi->log, interface, sta_drops(adapter->sta));
+}
+
+static const uint64_t *drops(const void *mlme)
+{
+	return sta_drops(((const struct sta_adapter *)mlme)->sta);
 }
 
 static void free_mlme(void *mlme)
@@ -108,28 +112,40 @@ static void free_mlme(void *mlme)
 	struct sta_adapter *adapter = mlme;
 
 	sta_free(adapter->sta);
+	crypto_wipe(adapter, sizeof(*adapter));
 	free(adapter);
 }
 
-static const struct wifi_ops ops = {start,    stop, receive_frames, send_frames, report_tx_status,
-				    deadline, tick, carrier,        log_status,  free_mlme};
+static const struct wifi_ops ops = {
+	.start = start,
+	.stop = stop,
+	.receive = receive_frames,
+	.send = send_frames,
+	.status = report_tx_status,
+	.deadline = deadline,
+	.tick = tick,
+	.carrier = carrier,
+	.log_status = log_status,
+	.drops = drops,
+	.free = free_mlme,
+};
 
 /* ---- the program ---- */
 
 static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			 struct error *error)
 {
-	struct sta_config *conf = calloc(1, sizeof *conf);
+	struct sta_config *conf = calloc(1, sizeof(*conf));
 	bool ok = conf && wpa_conf_load(&conf->wpa, file, error);
 
 	if (!conf) {
-		error_set(error, 0, "no memory");
+		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
 	for (size_t i = 0; i < conf->wpa.warnings.count; i++)
 		wifi_log_printf(log, NULL, "%s", conf->wpa.warnings.list[i].text);
-	memcpy(conf->interface, options->interface, sizeof conf->interface);
-	memcpy(conf->addr, options->addr, sizeof conf->addr);
+	memcpy(conf->interface, options->interface, sizeof(conf->interface));
+	memcpy(conf->addr, options->addr, sizeof(conf->addr));
 	if (ok)
 		return conf;
 	wpa_conf_free(&conf->wpa);
@@ -142,31 +158,39 @@ static void set_networks(void *config, struct wifi *wifi)
 	const struct sta_config *conf = config;
 
 	wifi->count = 1;
-	memcpy(wifi->networks[0].interface, conf->interface, sizeof conf->interface);
-	memcpy(wifi->networks[0].addr, conf->addr, sizeof conf->addr);
+	memcpy(wifi->networks[0].interface, conf->interface, sizeof(conf->interface));
+	memcpy(wifi->networks[0].addr, conf->addr, sizeof(conf->addr));
+}
+
+static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct error *error)
+{
+	uint8_t seed[RANDOM_SEED_LEN];
+
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
+		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
+	adapter->sta = sta_new(crypto, &adapter->setup, seed);
+	crypto_wipe(seed, sizeof(seed));
+	if (!adapter->sta)
+		return error_set(error, -ENOMEM, "cannot create the station: no memory");
+	return 0;
 }
 
 static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct sta_config *conf = config;
-	struct sta_adapter *adapter = calloc(1, sizeof *adapter);
-	uint8_t seed[RANDOM_SEED_LEN];
+	struct sta_adapter *adapter = calloc(1, sizeof(*adapter));
+	bool ok;
 
-	if (!adapter)
-		return error_set(error, false, "no memory");
-	if (!wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error)) {
-		free(adapter);
+	if (!adapter) {
+		error_set(error, -ENOMEM, "no memory");
 		return false;
 	}
+	ok = wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error);
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
-	if (getrandom(seed, sizeof seed, 0) == sizeof seed)
-		adapter->sta = sta_new(crypto, &adapter->setup, seed);
-	else
-		error_set(error, 0, "there are no random numbers: %s", strerror(errno));
-	crypto_wipe(seed, sizeof seed);
-	if (!adapter->sta) {
+	if (!ok || create_sta(adapter, crypto, error)) {
+		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return error->text[0] ? false : error_set(error, false, "the station cannot be made: no memory");
+		return false;
 	}
 	wifi->ops = &ops;
 	wifi->mlme = adapter;

@@ -3,7 +3,6 @@
 
 #include "base/mac.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define MGMT_HEADROOM 8          /* cipher header */
@@ -201,7 +200,7 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 	return span.len ? DROP_TRUNCATED : NOT_DROPPED;
 }
 
-struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
+struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
 {
 	uint8_t hdr[DOT11_HDR_MIN] = {0};
 
@@ -209,44 +208,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
 	mac_copy(hdr + DOT11_OFF_ADDR1, da);
 	mac_copy(hdr + DOT11_OFF_ADDR2, sa);
 	mac_copy(hdr + DOT11_OFF_ADDR3, bssid);
-	return frame_from(hdr, sizeof(hdr), MGMT_HEADROOM, MGMT_TAILROOM);
-}
-
-struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)
-{
-	return frame_writer_begin(mgmt_new(subtype, da, sa, bssid));
-}
-
-int mgmt_put(struct frame *frame, const void *bytes, size_t len)
-{
-	uint8_t *tail = frame_put(frame, len);
-
-	if (!tail)
-		return -ENOMEM;
-	if (len)
-		memcpy(tail, bytes, len);
-	return 0;
-}
-
-int mgmt_put_le16(struct frame *frame, uint16_t value)
-{
-	uint8_t bytes[2];
-
-	put_le16(bytes, value);
-	return mgmt_put(frame, bytes, 2);
-}
-
-int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len)
-{
-	uint8_t *tail = frame_put(frame, 2 + len);
-
-	if (!tail)
-		return -ENOMEM;
-	tail[0] = id;
-	tail[1] = (uint8_t)len;
-	if (len)
-		memcpy(tail + 2, body, len);
-	return 0;
+	return frame_writer_begin(frame_from(hdr, sizeof(hdr), MGMT_HEADROOM, MGMT_TAILROOM));
 }
 
 bool mgmt_is_returnable(const struct mgmt *mgmt)
@@ -295,7 +257,7 @@ bool mgmt_is_robust(const struct mgmt *mgmt)
 	}
 }
 
-/* 9.4.2.6: DTIM count, DTIM period, bitmap control (the group's bit; where the part of the bitmap begins), bitmap. */
+/* 9.4.2.5: DTIM count, DTIM period, bitmap control (group traffic bit, bitmap offset), partial virtual bitmap. */
 bool tim_has_aid(struct span tim, uint16_t aid)
 {
 	size_t begin, byte = aid / 8;

@@ -115,11 +115,9 @@ struct mgmt {
  */
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
-/* Returns a frame with a MAC header, sequence number 0, and tailroom for 512 bytes, or NULL without memory. */
-struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
-
 /*
- * Begins a management frame; write_*() append the fields after the MAC header.
+ * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC
+ * header.
  *
  *	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, da, sa, bssid);
  *
@@ -128,10 +126,7 @@ struct frame *mgmt_new(enum mgmt_subtype subtype, const uint8_t *da, const uint8
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
-/* Append to a management frame. Return 0 or -ENOMEM; on failure its contents are undefined. */
-int mgmt_put(struct frame *frame, const void *bytes, size_t len);
-int mgmt_put_le16(struct frame *frame, uint16_t value);
-int mgmt_put_element(struct frame *frame, uint8_t id, const void *body, size_t len); /* len at most 255 */
+/* len at most 255 */
 
 /*
  * Is the frame a robust management frame, which PMF protects (4.5.4.9): deauthentication, disassociation, most actions?

@@ -51,10 +51,10 @@ static void run_sa_query(void)
 {
 	static const struct tx_options options = {0};
 	static const uint8_t body[4] = {8, SA_QUERY_REQUEST, 1, 2};
-	struct frame *frame = mgmt_new(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
 
-	mgmt_put(frame, body, 4);
-	tx_management(&world.ap[1].tx, &world.ap[1].peer, frame, NULL, &options);
+	write_bytes(&writer, body, sizeof(body));
+	tx_management(&world.ap[1].tx, &world.ap[1].peer, frame_writer_end(&writer), NULL, &options);
 	fake_ap_flush(&world, &world.ap[1]);
 	world_run(&world, 50 * MS_);
 }

@@ -17,14 +17,12 @@
  *
  * The program prints "hwsim: ready" when all radios exist.
  */
-#include "air/medium/protocol.h"
-#include "radio/radio.h"
+#include "air/client.h"
 
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +62,10 @@ struct hwsim_pending {
 	struct tx_rate rates[RATES];
 };
 
+struct hwsim;
+
 struct hwsim_node {
+	struct hwsim *hwsim;
 	uint8_t hw[6]; /* identifies the radio in messages to and from the kernel */
 	uint8_t addr[ADDRESSES][6];
 	unsigned users[ADDRESSES]; /* users of each address */
@@ -79,8 +80,10 @@ struct hwsim {
 	struct nl_sock *sock;
 	int family;
 	struct hwsim_node *node;
-	size_t count;
+	size_t count, joined;
 	bool failed;
+	uv_loop_t loop;
+	uv_poll_t poll; /* of the netlink socket */
 };
 
 /* ---- to the kernel ---- */
@@ -255,12 +258,25 @@ static void read_medium(struct hwsim *hwsim, struct hwsim_node *node)
 	int count = node->radio->ops->receive(node->radio, events);
 
 	for (int i = 0; i < count; i++) {
-		if (events[i].kind == RADIO_RECEIVED)
+		switch (events[i].kind) {
+		case RADIO_JOINED:
+			if (++hwsim->joined == hwsim->count)
+				puts("hwsim: ready");
+			fflush(stdout);
+			break;
+		case RADIO_RECEIVED:
 			deliver_frame(hwsim, node, events[i].frame);
-		else if (events[i].kind == RADIO_TX_STATUS)
+			break;
+		case RADIO_TX_STATUS:
 			report_tx_status(hwsim, node, &events[i]);
-		else
+			break;
+		case RADIO_DROPPED:
+			break;
+		case RADIO_GONE:
+			fprintf(stderr, "hwsim: %s\n", events[i].text);
 			hwsim->failed = true;
+			break;
+		}
 		frame_free(events[i].frame);
 	}
 }
@@ -288,13 +304,39 @@ static void start_netlink(struct hwsim *hwsim)
 	send_message(hwsim, new_message(hwsim, REGISTER, 0));
 }
 
+static void stop_if_failed(struct hwsim *hwsim)
+{
+	if (hwsim->failed)
+		uv_stop(&hwsim->loop);
+}
+
+static void on_radio_ready(void *user)
+{
+	struct hwsim_node *node = user;
+
+	read_medium(node->hwsim, node);
+	stop_if_failed(node->hwsim);
+}
+
+static void on_netlink_ready(uv_poll_t *poll, int status, int events)
+{
+	struct hwsim *hwsim = poll->data;
+
+	(void)status;
+	(void)events;
+	read_kernel(hwsim);
+	stop_if_failed(hwsim);
+}
+
 static void add_radio(struct hwsim *hwsim, const char *medium, const char *name)
 {
 	struct hwsim_node *node = &hwsim->node[hwsim->count++];
 	struct nl_msg *msg = new_message(hwsim, NEW_RADIO, strlen(name));
+	const struct radio_owner owner = {on_radio_ready, node};
 	struct error error;
 
-	node->radio = radio_open_air(medium, name, &error);
+	node->hwsim = hwsim;
+	node->radio = air_radio_open(&hwsim->loop, medium, name, owner, &error);
 	if (!node->radio) {
 		fprintf(stderr, "hwsim: %s\n", error.text);
 		exit(1);
@@ -310,28 +352,23 @@ static void add_radio(struct hwsim *hwsim, const char *medium, const char *name)
 int main(int argc, char **argv)
 {
 	static struct hwsim_node nodes[RADIOS];
-	struct hwsim hwsim = {.node = nodes};
-	struct pollfd fds[RADIOS + 1];
+	static struct hwsim hwsim = {.node = nodes};
 
 	if (argc < 3 || argc - 2 > RADIOS) {
 		fprintf(stderr, "usage: hwsim SOCKET NAME… (at most %d)\n", RADIOS);
 		return 2;
 	}
 	start_netlink(&hwsim);
+	if (uv_loop_init(&hwsim.loop) < 0 || uv_poll_init(&hwsim.loop, &hwsim.poll, nl_socket_get_fd(hwsim.sock)) < 0) {
+		fprintf(stderr, "hwsim: cannot start the event loop\n");
+		return 1;
+	}
+	hwsim.poll.data = &hwsim;
 	for (int i = 2; i < argc; i++)
 		add_radio(&hwsim, argv[1], argv[i]);
 	read_kernel(&hwsim);
+	uv_poll_start(&hwsim.poll, UV_READABLE, on_netlink_ready);
 	if (!hwsim.failed)
-		puts("hwsim: ready");
-	fflush(stdout);
-	fds[0] = (struct pollfd){.fd = nl_socket_get_fd(hwsim.sock), .events = POLLIN};
-	for (size_t i = 0; i < hwsim.count; i++)
-		fds[i + 1] = (struct pollfd){.fd = nodes[i].radio->fd, .events = POLLIN};
-	while (!hwsim.failed && (poll(fds, hwsim.count + 1, -1) >= 0 || errno == EINTR)) {
-		read_kernel(&hwsim);
-		for (size_t i = 0; i < hwsim.count; i++)
-			if (fds[i + 1].revents)
-				read_medium(&hwsim, &nodes[i]);
-	}
+		uv_run(&hwsim.loop, UV_RUN_DEFAULT);
 	return 1;
 }

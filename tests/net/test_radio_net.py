@@ -172,11 +172,11 @@ def test_access_point_and_station_reconnect_to_a_restarted_air():
         assert station.has_carrier()
         bench.air.stop(signal.SIGKILL)
         for process in (ap, station):
-            process.wait("the air has gone")
+            process.wait("trying to rejoin")
         wait_for("the station loses its carrier", lambda: not station.has_carrier())
         bench.air.start()
         for process in (ap, station):
-            process.wait("the air is back")
+            process.wait("rejoined the medium")
         station.connected(times=2).reaches()
         assert station.has_carrier()
 
@@ -211,7 +211,18 @@ def test_deleted_interface_is_reported():
         station = bench.sta(network()).connected()
         station.node.ip("link del wlan0")
         assert station.proc.wait(10) == 1
-        assert "wlan0: the interface has gone: somebody deleted it" in station.log_text()
+        assert "wlan0: the interface was deleted" in station.log_text()
+
+
+def test_frames_for_an_interface_that_is_down_are_counted():
+    with Bench() as bench:
+        bench.ap(wpa2())
+        station = bench.sta(network()).connected()
+        station.reaches()
+        station.node.ip("link set wlan0 down")
+        bench.node("ap").run(["ping", "-n", "-b", "-c", "3", "-i", "0.1", "-W", "1", "10.55.0.255"], check=False)
+        station.proc.send_signal(signal.SIGUSR1)
+        station.wait(r"\d+ dropped \(tap_refused\)")
 
 
 def test_missing_air_is_reported():
@@ -312,7 +323,7 @@ def test_missing_bridge_is_created():
     """As with hostapd; but the bridge stays afterwards, because it may have other ports by then."""
     with Bench(debug=None) as bench:
         ap = bench.ap(wpa2("bridge=br7"))
-        ap.wait("the bridge br7 was not there: it is made, and stays")
+        ap.wait("created the bridge br7; it remains after exit")
         bench.node("ap").ip(f"addr del {AP4}/24 dev ap0", f"addr add {AP4}/24 dev br7")
         bench.sta(network()).connected().reaches()
         ap.proc.terminate()

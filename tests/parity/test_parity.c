@@ -2,17 +2,17 @@
 /*
  * Parity: the rules in user space and in the kernel give the same results.
  *
- * One text of rules is compiled twice. All else differs: the helpers that read and write, the tables, the compilers. So
- * the same frames go, one by one, through mn_engine and through the loaded programs (BPF_PROG_TEST_RUN), with state
- * kept between them. After each frame these are compared: the output frame, byte for byte; the verdict with each edit;
- * the return value of the program; the events; and every few frames and at the end all bindings and ports with all
- * members, drop and other counters.
+ * The same source of the rules is compiled twice. All else differs: the helpers that read and write, the tables, the
+ * compilers. So this test passes the same frames, one by one and with persistent state, through mn_engine and through the
+ * loaded programs (BPF_PROG_TEST_RUN). After each frame it compares the output frame, the verdict with each edit, the
+ * return value of the program and the events; after every few frames and at the end all bindings and ports with all
+ * members, and all counters.
  *
- * The clock is the kernel's; each run of the engine gets the time that the kernel's run saw. To let time pass, both
- * tables are aged.
+ * The clock is the kernel's: the engine gets the time that the kernel's run recorded. To simulate elapsed time, the test
+ * ages both tables.
  *
- * BPF_PROG_TEST_RUN cannot show: the mark in skb->tc_index, a VLAN tag outside the frame, segments, frames of less than
- * 15 bytes, IP without a complete header. The unit tests and tests/net cover those.
+ * BPF_PROG_TEST_RUN supports neither the mark in skb->tc_index, a VLAN tag outside the frame, GSO segments, frames of
+ * less than 15 bytes nor IP packets with an incomplete header. The unit tests and tests/net cover those.
  *
  *   VIFI_SEED=7 VIFI_FRAMES=100000 build/test_parity
  */
@@ -44,16 +44,16 @@ static const char *const program_names[MN_HOOKS] = {"vifi_from_guest", "vifi_fro
 struct engine_pair {
 	struct harness harness;
 	struct bpf_object *object;
-	uint64_t short_out, short_in;
+	uint64_t shortcut_out, shortcut_in;
 	int prog[MN_HOOKS];
 	int bindings, ports, work, drops, counts, config;
 	struct ring_buffer *events;
 	int cpus, cpu;
-	uint64_t frames, differences, refused; /* refused: by BPF_PROG_TEST_RUN itself */
+	uint64_t frames, differences, refused; /* refused: by BPF_PROG_TEST_RUN */
 	const char *context;
 };
 
-/* ---- the kernel's side ---- */
+/* ---- the kernel ---- */
 
 static void run_shell(const char *command)
 {
@@ -120,7 +120,7 @@ static void load_programs(struct engine_pair *pair, struct event_log *kernel_eve
 		exit(1);
 }
 
-/* Sets the configuration of both sides. */
+/* Copies the configuration of the engine to the kernel. */
 static void configure(struct engine_pair *pair)
 {
 	uint32_t zero = 0;
@@ -141,7 +141,7 @@ static void copy_table(struct engine_pair *pair)
 			exit(1);
 }
 
-/* Lets time pass by making all times that much older. */
+/* Simulates elapsed time: moves all times of both tables into the past. */
 static void age_tables(struct engine_pair *pair, uint64_t ns)
 {
 	struct mn_binding binding;
@@ -261,9 +261,9 @@ static void compare_counters(struct engine_pair *pair)
 					  (unsigned long long)mn_engine_drops(pair->harness.engine, (enum drop)i),
 					  (unsigned long long)per_cpu_sum(pair, pair->drops, i));
 	/* The rules decide whether a frame may bypass the bridge; the engine counts it when it does. */
-	if (per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN) != pair->short_in)
-		report_difference(pair, NULL, "short_in: %llu verdicts, kernel %llu",
-				  (unsigned long long)pair->short_in,
+	if (per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN) != pair->shortcut_in)
+		report_difference(pair, NULL, "inbound shortcut: %llu verdicts, kernel %llu",
+				  (unsigned long long)pair->shortcut_in,
 				  (unsigned long long)per_cpu_sum(pair, pair->counts, MN_COUNT_SHORTCUT_IN));
 	for (uint32_t i = 0; i < MN_COUNTS; i++)
 		if (i != MN_COUNT_SHORTCUT_IN &&
@@ -304,7 +304,7 @@ static void compare_verdicts(struct engine_pair *pair, enum mn_hook hook, uint32
 	else if (out->len != pair->harness.frame.len || memcmp(out->bytes, pair->harness.frame.bytes, out->len))
 		report_difference(pair, out, "the output frames differ");
 	else if (returned != expected_return(user_ctx, hook))
-		report_difference(pair, out, "the program returned %d, not %d", (int)returned,
+		report_difference(pair, out, "the program returned %d instead of %d", (int)returned,
 				  (int)expected_return(user_ctx, hook));
 }
 
@@ -363,7 +363,7 @@ static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port,
 	ctx = kernel_verdict(pair, hook);
 	pair->harness.now = ctx.now;
 	harness_run(&pair->harness, hook, port, false); /* checks the invariants too */
-	pair->short_in += ctx.send_to == MN_TO_GUESTS && ctx.via_port;
+	pair->shortcut_in += ctx.send_to == MN_TO_GUESTS && ctx.via_port;
 	compare_verdicts(pair, hook, bpf_test_run_opts.retval, &ctx, &out);
 	compare_events(pair, kernel_events);
 	if (pair->frames % COMPARE_EVERY == 0)
@@ -376,11 +376,11 @@ static void run_both(struct engine_pair *pair, enum mn_hook hook, uint32_t port,
 
 /* ---- running frames ---- */
 
-static uint64_t env_number(const char *name, uint64_t otherwise)
+static uint64_t env_number(const char *name, uint64_t default_value)
 {
 	const char *text = getenv(name);
 
-	return text ? strtoull(text, NULL, 0) : otherwise;
+	return text ? strtoull(text, NULL, 0) : default_value;
 }
 
 /*
@@ -392,11 +392,11 @@ static void enter_namespace(struct engine_pair *pair)
 	cpu_set_t one;
 
 	if (geteuid() != 0) {
-		puts("parity needs root: sudo script/test parity");
+		puts("skipped: the parity test needs root; run sudo script/test parity");
 		exit(SKIPPED);
 	}
 	if (unshare(CLONE_NEWNET)) {
-		printf("this kernel or container allows no network namespaces: %s\n", strerror(errno));
+		printf("skipped: cannot create a network namespace: %s\n", strerror(errno));
 		exit(SKIPPED);
 	}
 	run_shell("ip link add uplink index 2 type veth peer name far index 4 && "
@@ -442,7 +442,7 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same frame again takes the shortcut */
 			pair->harness.frame = pair->harness.input;
 			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, kernel_events);
-			pair->short_out += pair->harness.verdict->send_to != 0;
+			pair->shortcut_out += pair->harness.verdict->send_to != 0;
 		}
 	}
 }
@@ -483,14 +483,14 @@ int main(void)
 	compare_bindings(&pair);
 	compare_ports(&pair);
 	compare_counters(&pair);
-	printf("parity: %llu frames through both engines, %llu of them by the shortcut, %llu differences; %zu "
+	printf("parity: %llu frames through both engines, %llu of them on the shortcut, %llu differences; %zu "
 	       "bindings "
 	       "at the end; %llu frames that BPF_PROG_TEST_RUN rejects\n",
-	       (unsigned long long)pair.frames, (unsigned long long)pair.short_out,
+	       (unsigned long long)pair.frames, (unsigned long long)pair.shortcut_out,
 	       (unsigned long long)pair.differences, mn_engine_count(pair.harness.engine),
 	       (unsigned long long)pair.refused);
 	ring_buffer__free(pair.events);
 	bpf_object__close(pair.object);
 	harness_free(&pair.harness);
-	return pair.differences || !pair.short_out || !pair.short_in ? 1 : 0;
+	return pair.differences || !pair.shortcut_out || !pair.shortcut_in ? 1 : 0;
 }

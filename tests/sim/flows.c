@@ -1,51 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hosts and their flows, and the way of a frame over the wire. */
+/* Hosts, flows and their frames. */
 #include "world_internal.h"
 
+#include "base/array.h"
 #include "base/mac.h"
+#include "wire/be.h"
+#include "wire/le.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the wire ---- */
+/* ---- frames ---- */
 
-/* A frame leaves the bridge by a port. */
-static void wire_output(struct world *world, unsigned port, const struct frame *frame)
+enum {
+	ETHER_TEST = 0x88b5, /* local experimental ethertype 1 (IEEE 802) */
+	HEADER = 14,
+	FLOW_HEADER = 24 /* Ethernet header, flow, number, length */
+};
+
+/* The content depends on the flow and the number, so that a receiver detects foreign bytes. */
+static uint8_t pattern_byte(unsigned flow, uint32_t number, size_t offset)
 {
-	struct node *node = port < PORT_HOST ? world->nodes[port / AP_BSS_MAX] : NULL;
-	struct frame *copy;
-
-	if (!node) {
-		flow_receive(&world->wire, &world->violations, world->wire.hosts[port - PORT_HOST], frame);
-		return;
-	}
-	if (!node->ap || !node->started)
-		return;
-	copy = require(frame_clone(frame));
-	ap_send(node->ap, port % AP_BSS_MAX, &copy, 1, world->now, &world->out);
-	world_apply_actions(world, node->number);
+	return (uint8_t)(flow * 31 + number * 7 + offset);
 }
 
-void wire_forward_all(struct world *world)
+static struct frame *flow_frame(struct wire *wire, unsigned flow, size_t len)
 {
-	while (world->wire.at < world->wire.count) {
-		struct wire_entry crossing = world->wire.queue[world->wire.at++];
-		long to = wire_port(&world->wire, crossing.frame, crossing.in_port);
+	struct flow *entry = &wire->flows[flow];
+	struct frame *frame = frame_new(64, len < FLOW_HEADER ? FLOW_HEADER : len, 32);
+	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
 
-		if (to >= 0 && (unsigned)to != crossing.in_port)
-			wire_output(world, (unsigned)to, crossing.frame);
-		for (unsigned i = 0; to < 0 && i < world->count; i++)
-			for (unsigned bss = 0;
-			     world->nodes[i]->kind == NODE_AP && bss < world->nodes[i]->ap_setup.bss_count; bss++)
-				if (i * AP_BSS_MAX + bss != crossing.in_port)
-					wire_output(world, i * AP_BSS_MAX + bss, crossing.frame);
-		for (unsigned i = 0; to < 0 && i < world->wire.host_count; i++)
-			if (PORT_HOST + i != crossing.in_port &&
-			    (mac_is_group(crossing.frame->data) ||
-			     mac_equal(crossing.frame->data, world->wire.hosts[i])))
-				wire_output(world, PORT_HOST + i, crossing.frame);
-		frame_free(crossing.frame);
+	if (!bytes)
+		abort();
+	memcpy(bytes, entry->to, 6);
+	memcpy(bytes + 6, entry->from, 6);
+	bytes[12] = ETHER_TEST >> 8;
+	bytes[13] = ETHER_TEST & 0xff;
+	put_le32(bytes + HEADER, flow);
+	put_le32(bytes + HEADER + 4, ++entry->sent);
+	put_le16(bytes + HEADER + 8, (uint16_t)frame->len);
+	for (size_t i = FLOW_HEADER; i < frame->len; i++)
+		bytes[i] = pattern_byte(flow, entry->sent, i);
+	return frame;
+}
+
+static bool is_intact(const struct wire *wire, const struct frame *frame, const uint8_t host[6])
+{
+	const uint8_t *bytes = frame->data;
+	uint32_t flow = le32(bytes + HEADER), number = le32(bytes + HEADER + 4);
+	const struct flow *entry = flow < wire->flow_count ? &wire->flows[flow] : NULL;
+
+	if (!entry || !mac_equal(bytes, entry->to) || !mac_equal(bytes + 6, entry->from) || number > entry->sent ||
+	    le16(bytes + HEADER + 8) != frame->len || (!mac_is_group(bytes) && !mac_equal(bytes, host)))
+		return false;
+	for (size_t i = FLOW_HEADER; i < frame->len; i++)
+		if (bytes[i] != pattern_byte(flow, number, i))
+			return false;
+	return true;
+}
+
+/* The key of `last_numbers`, never 0. */
+static uint64_t flow_host_key(uint32_t flow, const uint8_t host[6])
+{
+	return mac_to_u64(host) * UINT64_C(0x100000001b3) ^ (flow + 1);
+}
+
+void flow_receive(struct wire *wire, struct violations *violations, const uint8_t host[6], const struct frame *frame)
+{
+	uint32_t number, flow;
+	uintptr_t last;
+
+	if (frame->len < FLOW_HEADER || be16(frame->data + 12) != ETHER_TEST)
+		return; /* not of a flow: a frame by which an access point announces a station to the bridge */
+	if (mac_equal(frame->data + 6, host)) {
+		violations->reflected++;
+		return;
 	}
+	if (!is_intact(wire, frame, host)) {
+		violations->misdelivered++;
+		return;
+	}
+	flow = le32(frame->data + HEADER);
+	number = le32(frame->data + HEADER + 4);
+	last = (uintptr_t)u64_map_get(&wire->last_numbers, flow_host_key(flow, host));
+	if (number <= last) {
+		violations->duplicate += number == last;
+		violations->reordered += number < last;
+		return;
+	}
+	wire->flows[flow].received++;
+	if (u64_map_put(&wire->last_numbers, flow_host_key(flow, host), (void *)(uintptr_t)number))
+		abort();
 }
 
 /* ---- hosts and flows ---- */
@@ -54,9 +99,9 @@ const uint8_t *world_host(struct world *world)
 {
 	struct wire *wire = &world->wire;
 
-	/* Addresses are given away: the array must not move. */
+	/* Callers keep pointers into the array, so it must not move. */
 	if (!wire->hosts)
-		wire->hosts = require(calloc(WORLD_NODES, 6));
+		wire->hosts = require_memory(calloc(WORLD_NODES, 6));
 	if (wire->host_count == WORLD_NODES)
 		abort();
 	memcpy(wire->hosts[wire->host_count],
@@ -68,15 +113,16 @@ unsigned world_flow(struct world *world, const uint8_t from[6], const uint8_t to
 {
 	struct wire *wire = &world->wire;
 
-	wire->flows = require(reallocarray(wire->flows, wire->flow_count + 1, sizeof *wire->flows));
+	if (array_reserve(&wire->flows, &wire->flow_room, wire->flow_count + 1, sizeof(*wire->flows)))
+		abort();
 	wire->flows[wire->flow_count] = (struct flow){.next_ns = UINT64_MAX};
 	memcpy(wire->flows[wire->flow_count].from, from, 6);
 	memcpy(wire->flows[wire->flow_count].to, to, 6);
 	return (unsigned)wire->flow_count++;
 }
 
-/* From where its host is: a port of the wire, or a station. */
-static void host_output(struct world *world, const uint8_t from[6], struct frame *frame)
+/* Sends a frame from the host with this address: through a port of the wire, or through its station. */
+static void send_from_host(struct world *world, const uint8_t from[6], struct frame *frame)
 {
 	for (unsigned i = 0; i < world->wire.host_count; i++)
 		if (mac_equal(world->wire.hosts[i], from)) {
@@ -98,7 +144,7 @@ static void host_output(struct world *world, const uint8_t from[6], struct frame
 void world_send(struct world *world, unsigned flow, unsigned count, size_t len)
 {
 	while (count--)
-		host_output(world, world->wire.flows[flow].from, flow_frame(&world->wire, flow, len));
+		send_from_host(world, world->wire.flows[flow].from, flow_frame(&world->wire, flow, len));
 }
 
 void world_send_every(struct world *world, unsigned flow, uint64_t every_ns)
@@ -147,11 +193,11 @@ bool world_ping(struct world *world, const uint8_t from[6], const uint8_t to[6])
 	unsigned there = world_flow(world, from, to), back = world_flow(world, to, from);
 
 	for (int i = 0; i < 10 && !world_received(world, back); i++) {
-		unsigned came = world_received(world, there);
+		unsigned received = world_received(world, there);
 
 		world_send(world, there, 1, 98);
 		world_run(world, world->now + S / 2);
-		if (world_received(world, there) > came)
+		if (world_received(world, there) > received)
 			world_send(world, back, 1, 98);
 		world_run(world, world->now + S / 2);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The nodes of the world: how they are set up, what becomes of them, and what they are asked. */
+/* The nodes: set-up, start, stop, power failure, and queries. */
 #include "world_internal.h"
+
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,8 @@ static const uint16_t channels[] = {2412, 2437, 2462, 5180};
 void world_ap_setup(struct world *world, struct ap_setup *setup, unsigned number, const char *ssid,
 		    const char *passphrase, uint16_t freq_mhz)
 {
-	struct ap_psk *psk = world->psk_count < WORLD_NODES ? require(calloc(1, sizeof *psk)) : require(NULL);
+	struct ap_psk *psk =
+		world->psk_count < WORLD_NODES ? require_memory(calloc(1, sizeof(*psk))) : require_memory(NULL);
 	struct ap_bss_setup *bss_setup = &setup->bss[0];
 
 	*setup = (struct ap_setup){.freq_mhz = freq_mhz,
@@ -27,7 +30,7 @@ void world_ap_setup(struct world *world, struct ap_setup *setup, unsigned number
 	bss_setup->group = CIPHER_CCMP_128;
 	bss_setup->group_mgmt = CIPHER_NONE;
 	world_pmk(world, ssid, passphrase, psk->pmk);
-	world->psks[world->psk_count++] = psk; /* the setup borrows it */
+	world->psks[world->psk_count++] = psk; /* owned by the world, because the setup only points to it */
 	bss_setup->psks = psk;
 	bss_setup->psk_count = 1;
 	bss_setup->wep = CIPHER_NONE;
@@ -50,18 +53,18 @@ void world_sta_setup(struct world *world, struct sta_setup *setup, struct sta_ne
 	world_pmk(world, ssid, passphrase, network->pmk);
 	*setup = (struct sta_setup){.networks = network, .network_count = 1, .wmm = true, .listen_interval = 10};
 	memcpy(setup->addr, (uint8_t[]){2, 0, 0, 0xbb, (uint8_t)(number >> 8), (uint8_t)number}, 6);
-	memcpy(setup->freqs, channels, sizeof channels);
+	memcpy(setup->freqs, channels, sizeof(channels));
 }
 
 static struct node *node_new(struct world *world, enum node_kind kind)
 {
-	struct node *node = require(calloc(1, sizeof *node));
+	struct node *node = require_memory(calloc(1, sizeof(*node)));
 
 	if (world->count == WORLD_NODES)
 		abort();
 	node->kind = kind;
 	node->number = (unsigned)world->count;
-	node->wake = UINT64_MAX;
+	node->deadline = UINT64_MAX;
 	node->heap_index = world->count;
 	world->heap[world->count] = node;
 	world->nodes[world->count++] = node;
@@ -79,32 +82,36 @@ void node_free(struct node *node)
 	node->started = false;
 }
 
+static void assign_radio(struct world *world, struct node *node)
+{
+	size_t before = world->radios_room;
+
+	if (array_reserve(&world->by_radio, &world->radios_room, node->radio + 1, sizeof(struct node *)))
+		abort();
+	if (world->radios_room > before)
+		memset(world->by_radio + before, 0, (world->radios_room - before) * sizeof(struct node *));
+	world->by_radio[node->radio] = node;
+}
+
 void world_power_on(struct world *world, unsigned node)
 {
 	struct node *entry = world->nodes[node];
 	uint8_t seed[RANDOM_SEED_LEN], addr[AP_BSS_MAX][6];
 	size_t addrs = 1;
 
-	for (size_t i = 0; i < sizeof seed; i += 8)
+	for (size_t i = 0; i < sizeof(seed); i += 8)
 		memcpy(seed + i, &(uint64_t){sim_random(world)}, 8);
 	entry->radio = medium_join(world->medium);
-	if (entry->radio >= world->radios_room) {
-		size_t room = 2 * entry->radio + 16;
-
-		world->by_radio = require(reallocarray(world->by_radio, room, sizeof(struct node *)));
-		memset(world->by_radio + world->radios_room, 0, (room - world->radios_room) * sizeof(struct node *));
-		world->radios_room = room;
-	}
-	world->by_radio[entry->radio] = entry;
+	assign_radio(world, entry);
 	if (entry->kind == NODE_AP) {
 		addrs = entry->ap_setup.bss_count;
 		for (size_t i = 0; i < addrs; i++)
 			memcpy(addr[i], entry->ap_setup.bss[i].bssid, 6);
-		entry->ap = require(ap_new(world->crypto, &entry->ap_setup, seed));
+		entry->ap = require_memory(ap_new(world->crypto, &entry->ap_setup, seed));
 		medium_tune(world->medium, entry->radio, entry->ap_setup.freq_mhz);
 	} else {
 		memcpy(addr[0], entry->sta_setup.addr, 6);
-		entry->sta = require(sta_new(world->crypto, &entry->sta_setup, seed));
+		entry->sta = require_memory(sta_new(world->crypto, &entry->sta_setup, seed));
 	}
 	if (medium_set_addresses(world->medium, entry->radio, (const uint8_t(*)[6])addr, addrs))
 		abort();
@@ -174,7 +181,7 @@ struct sta *world_sta(struct world *world, unsigned node)
 	return world->nodes[node]->sta;
 }
 
-struct actions *world_out(struct world *world)
+struct actions *world_actions(struct world *world)
 {
 	return &world->out;
 }

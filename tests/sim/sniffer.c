@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sniffer: it decrypts all transmissions with the passphrases and checks what a receiver cannot see. */
 #include "world_internal.h"
 
 #include "base/mac.h"
@@ -14,7 +15,7 @@
 
 enum { BEACON = 0x80, PROBE_RESPONSE = 0x50, KIND = FC_TYPE | FC_SUBTYPE, TIMESTAMP = 8 };
 
-/* The medium writes the time of each transmission into beacons and probe responses (9.4.1.10), as radios do. */
+/* The transmitter writes the time of transmission into beacons and probe responses (9.4.1.10, 11.1.3.2). */
 static bool has_timestamp(const struct frame *frame)
 {
 	uint16_t kind = le16(frame->data) & KIND;
@@ -22,8 +23,8 @@ static bool has_timestamp(const struct frame *frame)
 	return (kind == BEACON || kind == PROBE_RESPONSE) && frame->len >= DOT11_HDR_MIN + TIMESTAMP;
 }
 
-/* A clock goes as the world's does: all that differs is when it was zero. */
-static void check_clock(struct sniffer *sniffer, struct violations *wrong, const struct frame *frame)
+/* A TSF timer runs at the rate of the virtual time, so the time at which it was 0 is constant. */
+static void check_clock(struct sniffer *sniffer, struct violations *violations, const struct frame *frame)
 {
 	uint64_t rate = frame->meta.rate_kbps, began = frame->meta.time_ns,
 		 key = mac_to_u64(frame->data + DOT11_OFF_ADDR2);
@@ -35,13 +36,13 @@ static void check_clock(struct sniffer *sniffer, struct violations *wrong, const
 		began -= airtime_ack((uint32_t)rate, frame->meta.freq_mhz);
 	zero_now = began - ((uint64_t)le32(bytes + 4) << 32 | le32(bytes)) * 1000;
 	if (!zero) {
-		zero = require(malloc(sizeof *zero));
+		zero = require_memory(malloc(sizeof(*zero)));
 		*zero = zero_now;
 		if (u64_map_put(&sniffer->clocks, key, zero))
 			abort();
 	}
-	/* Both ends are whole microseconds. */
-	wrong->mistimed += zero_now - *zero + 2000 > 4000;
+	/* Both times are rounded to microseconds. */
+	violations->wrong_timestamp += zero_now - *zero + 2000 > 4000;
 }
 
 void sniffer_forget_clock(struct sniffer *sniffer, const uint8_t *bssid)
@@ -50,8 +51,8 @@ void sniffer_forget_clock(struct sniffer *sniffer, const uint8_t *bssid)
 }
 
 /*
- * CCMP and GCMP have PN0, PN1 and a zero in the first bytes; TKIP has TSC1, a byte made of it, and TSC0: 1 in the first
- * frame of a key, which tells the two apart.
+ * The header of CCMP and GCMP starts with PN0, PN1 and 0, that of TKIP with TSC1, the WEP seed and TSC0. TSC0 is 1 in the
+ * first frame under a key, which distinguishes the two.
  */
 static uint64_t pn_of(struct pn_window *pn_window, const struct frame *frame, const struct mpdu *mpdu)
 {
@@ -81,24 +82,24 @@ static struct pn_window *window_of(struct sniffer *sniffer, uint64_t key)
 	struct pn_window *pn_window = u64_map_get(&sniffer->windows, key);
 
 	if (!pn_window) {
-		pn_window = require(calloc(1, sizeof *pn_window));
+		pn_window = require_memory(calloc(1, sizeof(*pn_window)));
 		if (u64_map_put(&sniffer->windows, key, pn_window))
 			abort();
 	}
 	return pn_window;
 }
 
-static void check_pn(struct sniffer *sniffer, struct violations *wrong, uint64_t key, const struct frame *sealed)
+static void check_pn(struct sniffer *sniffer, struct violations *violations, uint64_t key, const struct frame *frame)
 {
 	struct pn_window *pn_window = window_of(sniffer, key);
 	struct mpdu mpdu;
 
-	if (mpdu_parse(&mpdu, sealed))
+	if (mpdu_parse(&mpdu, frame))
 		return;
-	wrong->repeated += pn_used_before(pn_window, pn_of(pn_window, sealed, &mpdu));
+	violations->pn_reuse += pn_used_before(pn_window, pn_of(pn_window, frame, &mpdu));
 }
 
-/* The same frame sent again by the radio: all as before, but the Retry bit, and the time where it has one. */
+/* A retry differs from the previous transmission in the Retry bit and the timestamp only. */
 static bool is_retry_of(const struct frame *before, const struct frame *frame)
 {
 	size_t body = has_timestamp(frame) ? DOT11_HDR_MIN + TIMESTAMP : DOT11_HDR_MIN;
@@ -109,17 +110,16 @@ static bool is_retry_of(const struct frame *before, const struct frame *frame)
 	       !memcmp(before->data + body, frame->data + body, frame->len - body);
 }
 
-/* Returns true for a frame that was heard before. */
-static bool is_retransmission(struct sniffer *sniffer, struct violations *wrong, const struct frame *frame)
+static bool is_retransmission(struct sniffer *sniffer, struct violations *violations, const struct frame *frame)
 {
-	/* A radio that has moved on may still have something to send where it was. */
+	/* By channel: after a channel change the medium may still transmit queued frames on the previous channel. */
 	uint64_t from = mac_to_u64(frame->data + DOT11_OFF_ADDR2) ^ (uint64_t)frame->meta.freq_mhz << 48;
 	struct frame *before = u64_map_get(&sniffer->last_frames, from);
 	bool retry = frame->data[1] & 8;
 
 	if (retry && is_retry_of(before, frame))
 		return true;
-	wrong->forged += retry;
+	violations->altered_retry += retry;
 	frame_free(before);
 	before = frame_clone(frame);
 	if (!before || u64_map_put(&sniffer->last_frames, from, before))
@@ -127,95 +127,103 @@ static bool is_retransmission(struct sniffer *sniffer, struct violations *wrong,
 	return false;
 }
 
-/* ---- management frames to a group: nothing is encrypted, an element at the end proves who sent them (12.5.4) ---- */
+/* ---- group addressed management frames: not encrypted, but with a MIC in their last element (BIP, 12.5.4) ---- */
 
 enum { MME_FIXED = 10 };
 
-/* What the code must be, computed here from the frame's bytes. */
-static void compute_bip_mic(struct sniffer *sniffer, const struct observed_igtk *observed_igtk,
-			    const struct frame *frame, size_t code_len, uint8_t code[16])
+/* Independent of softmac/bip.c. */
+static void compute_bip_mic(struct sniffer *sniffer, const struct observed_igtk *igtk, const struct frame *frame,
+			    size_t mic_len, uint8_t mic[16])
 {
 	static const uint8_t zero[16];
-	size_t body = frame->len - DOT11_HDR_MIN - code_len;
+	size_t body = frame->len - DOT11_HDR_MIN - mic_len;
 	uint8_t aad[20], nonce[12];
-	const uint8_t *ipn = frame->data + frame->len - code_len - 6;
-	struct piece pieces[] = {{aad, sizeof aad}, {frame->data + DOT11_HDR_MIN, body}, {zero, code_len}};
+	const uint8_t *ipn = frame->data + frame->len - mic_len - 6;
+	struct piece pieces[] = {{aad, sizeof(aad)}, {frame->data + DOT11_HDR_MIN, body}, {zero, mic_len}};
+	struct aead *gmac;
 
-	/* Frame Control without Retry, Power Management, More Data; the three addresses. */
+	/* The AAD: Frame Control without Retry, Power Management and More Data; the three addresses. */
 	aad[0] = frame->data[0];
 	aad[1] = frame->data[1] & 0xc7;
 	memcpy(aad + 2, frame->data + DOT11_OFF_ADDR1, 18);
-	if (observed_igtk->cipher == CIPHER_BIP_CMAC_128 || observed_igtk->cipher == CIPHER_BIP_CMAC_256) {
-		if (digest(sniffer->crypto, observed_igtk->len == 16 ? DIGEST_CMAC_128 : DIGEST_CMAC_256,
-			   observed_igtk->bytes, observed_igtk->len, pieces, 3, code, code_len))
+	if (igtk->cipher == CIPHER_BIP_CMAC_128 || igtk->cipher == CIPHER_BIP_CMAC_256) {
+		if (digest(sniffer->crypto, igtk->len == 16 ? DIGEST_CMAC_128 : DIGEST_CMAC_256, igtk->bytes, igtk->len,
+			   pieces, 3, mic, mic_len))
 			abort();
 		return;
 	}
 	memcpy(nonce, frame->data + DOT11_OFF_ADDR2, 6);
 	for (int i = 0; i < 6; i++)
 		nonce[6 + i] = ipn[5 - i];
-
-	struct aead *gmac = require(aead_new(sniffer->crypto, AEAD_GCM, observed_igtk->bytes, observed_igtk->len, 16));
-
-	if (aead_seal(gmac, nonce, pieces, 3, NULL, 0, code))
+	gmac = require_memory(aead_new(sniffer->crypto, AEAD_GCM, igtk->bytes, igtk->len, 16));
+	if (aead_seal(gmac, nonce, pieces, 3, NULL, 0, mic))
 		abort();
 	aead_free(gmac);
 }
 
-/* Which key made the code?  And is its number a new one?  Of a key that nobody was told there is nothing to say. */
-static void check_group_mgmt(struct sniffer *sniffer, struct violations *wrong, const struct frame *frame)
+/* An IGTK has no id among the observed keys: its first bytes identify its packet number window. */
+static uint64_t igtk_window_key(const struct observed_igtk *igtk)
 {
-	static const size_t code_lens[] = {8, 16};
-	uint8_t code[16];
+	return UINT64_C(1) << 63 | le32(igtk->bytes) | (uint64_t)le32(igtk->bytes + 4) << 32;
+}
 
-	for (size_t code_len = 0; code_len < 2; code_len++) {
-		size_t len = code_lens[code_len], behind = DOT11_HDR_MIN + MME_FIXED + len;
-		const uint8_t *element = frame->data + frame->len - MME_FIXED - len;
-		bool right = false, known = false;
+/* Verifies the MIC and the packet number of a management MIC element, if the observers know an IGTK with its key id. */
+static void check_mme(struct sniffer *sniffer, struct violations *violations, const struct frame *frame,
+		      const uint8_t *mme, size_t mic_len)
+{
+	uint64_t ipn = le32(mme + 4) | (uint64_t)le16(mme + 8) << 32;
+	bool verified = false, known = false;
+	uint8_t mic[16];
 
-		if (frame->len < behind || element[0] != EID_MME || element[1] != MME_FIXED - 2 + len)
+	for (size_t i = 0; i < sniffer->count && !verified; i++) {
+		const struct observed_igtk *igtk =
+			observer_igtk(sniffer->observers[i], frame->data + DOT11_OFF_ADDR2, le16(mme + 2));
+
+		if (!igtk || (igtk->cipher == CIPHER_BIP_CMAC_128) != (mic_len == 8))
 			continue;
-		for (size_t i = 0; i < sniffer->count && !right; i++) {
-			const struct observed_igtk *observed_igtk =
-				observer_igtk(sniffer->observers[i], frame->data + DOT11_OFF_ADDR2, le16(element + 2));
-			uint64_t key;
+		known = true;
+		compute_bip_mic(sniffer, igtk, frame, mic_len, mic);
+		verified = !memcmp(mic, mme + MME_FIXED, mic_len);
+		if (verified)
+			violations->pn_reuse += pn_used_before(window_of(sniffer, igtk_window_key(igtk)), ipn);
+	}
+	violations->undecryptable += known && !verified;
+}
 
-			if (!observed_igtk || (observed_igtk->cipher == CIPHER_BIP_CMAC_128) != (len == 8))
-				continue;
-			known = true;
-			compute_bip_mic(sniffer, observed_igtk, frame, len, code);
-			right = !memcmp(code, element + MME_FIXED, len);
-			/* A key is as good as its own name; what learned the others counts from 1. */
-			key = UINT64_C(1) << 63 | le32(observed_igtk->bytes) |
-			      (uint64_t)le32(observed_igtk->bytes + 4) << 32;
-			if (right)
-				wrong->repeated += pn_used_before(
-					window_of(sniffer, key), le32(element + 4) | (uint64_t)le16(element + 8) << 32);
-		}
-		wrong->unopened += known && !right;
+static void check_group_mgmt(struct sniffer *sniffer, struct violations *violations, const struct frame *frame)
+{
+	static const size_t mic_lens[] = {8, 16};
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t mme_len = MME_FIXED + mic_lens[i];
+		const uint8_t *mme = frame->data + frame->len - mme_len;
+
+		if (frame->len < DOT11_HDR_MIN + mme_len || mme[0] != EID_MME || mme[1] != mme_len - 2)
+			continue;
+		check_mme(sniffer, violations, frame, mme, mic_lens[i]);
 		frame_free(sniffer->last_group_mgmt);
-		sniffer->last_group_mgmt = require(frame_clone(frame));
+		sniffer->last_group_mgmt = require_memory(frame_clone(frame));
 		return;
 	}
 }
 
-static void check_plaintext(struct violations *wrong, const struct frame *frame, const struct mpdu *mpdu)
+static void check_plaintext(struct violations *violations, const struct frame *frame, const struct mpdu *mpdu)
 {
 	if (dot11_is_data(mpdu->fc) && !(mpdu->fc & FC_NULL) && frame->len >= mpdu->hdr_len + 8u &&
 	    be16(frame->data + mpdu->hdr_len + 6) != ETHERTYPE_EAPOL)
-		wrong->clear++;
+		violations->plaintext++;
 }
 
-void sniffer_receive(struct sniffer *sniffer, struct violations *wrong, struct frame *frame)
+void sniffer_receive(struct sniffer *sniffer, struct violations *violations, struct frame *frame)
 {
 	struct observed_frame seen = {.bytes = frame->data, .len = frame->len};
 	struct mpdu mpdu;
 
 	sniffer->frame_count++;
 	if (has_timestamp(frame))
-		check_clock(sniffer, wrong, frame);
+		check_clock(sniffer, violations, frame);
 	if ((le16(frame->data) & KIND) == BEACON || mpdu_parse(&mpdu, frame) ||
-	    is_retransmission(sniffer, wrong, frame)) {
+	    is_retransmission(sniffer, violations, frame)) {
 		frame_free(frame);
 		return;
 	}
@@ -226,13 +234,13 @@ void sniffer_receive(struct sniffer *sniffer, struct violations *wrong, struct f
 			abort();
 		observer_process(sniffer->observers[i], &seen, 1);
 		if (seen.opened)
-			check_pn(sniffer, wrong, seen.key_id * WORLD_PMKS + i, frame);
+			check_pn(sniffer, violations, seen.key_id * WORLD_PMKS + i, frame);
 	}
 	if (!(mpdu.fc & FC_PROTECTED) && sniffer->count)
-		check_plaintext(wrong, frame, &mpdu);
+		check_plaintext(violations, frame, &mpdu);
 	if (dot11_is_management(mpdu.fc) && mac_is_group(frame->data + DOT11_OFF_ADDR1))
-		check_group_mgmt(sniffer, wrong, frame);
-	wrong->unopened += (mpdu.fc & FC_PROTECTED) && !seen.opened;
+		check_group_mgmt(sniffer, violations, frame);
+	violations->undecryptable += (mpdu.fc & FC_PROTECTED) && !seen.opened;
 	frame_free(seen.frame);
 	if (seen.opened && dot11_is_data(mpdu.fc) && (mpdu.fc & FC_FROM_DS) &&
 	    !mac_is_group(frame->data + DOT11_OFF_ADDR1)) {

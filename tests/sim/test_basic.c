@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must work before anything else does: a network of one or two access points and a few stations. */
+/* Basic operation of a network with one or two access points and a few stations. */
 #include "../unit/unit.h"
 
 #include "world.h"
@@ -7,7 +7,7 @@
 #define SSID "sim"
 #define PASS "correct horse battery"
 
-/* Two access points of one network and some stations, on one channel each. */
+/* Up to two access points with the same SSID, on different channels, and some stations. */
 struct scenario {
 	struct world *world;
 	struct ap_setup ap_setups[2];
@@ -19,7 +19,7 @@ struct scenario {
 
 static struct scenario *scenario_new(uint64_t seed, unsigned aps, unsigned stas)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 
 	scenario->world = world_new(seed);
 	scenario->host = world_host(scenario->world);
@@ -44,7 +44,8 @@ static void scenario_free(struct scenario *scenario)
 static void connect_all(struct scenario *scenario, uint64_t within_ns)
 {
 	assert_true(world_run_until(scenario->world, world_now(scenario->world) + within_ns, world_all_connected));
-	world_run(scenario->world, world_now(scenario->world) + 100 * MS); /* the access point hears of it, too */
+	/* The station is connected one frame before the access point. */
+	world_run(scenario->world, world_now(scenario->world) + 100 * MS);
 }
 
 static void station_associates_and_pings(void **state)
@@ -104,14 +105,14 @@ static void frames_arrive_once_and_in_order(void **state)
 
 static void broadcast_reaches_each_station_once(void **state)
 {
-	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct scenario *scenario = scenario_new(3, 2, 6);
 	unsigned from_wire, from_air;
 
 	(void)state;
 	connect_all(scenario, 20 * S);
-	from_wire = world_flow(scenario->world, scenario->host, everybody);
-	from_air = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), everybody);
+	from_wire = world_flow(scenario->world, scenario->host, broadcast);
+	from_air = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]), broadcast);
 	for (int i = 0; i < 20; i++) {
 		world_send(scenario->world, from_wire, 1, 100);
 		world_send(scenario->world, from_air, 1, 100);
@@ -136,7 +137,7 @@ static void link_survives_40_percent_loss(void **state)
 	world_send_every(scenario->world, up, 50 * MS);
 	world_send_every(scenario->world, down, 50 * MS);
 	world_run(scenario->world, world_now(scenario->world) + 60 * S);
-	/* 0.4^7 of the frames are lost for good, and what a reconnection costs. */
+	/* With seven tries 0.4^7 of the frames are lost, and some more during reconnections. */
 	assert_true(world_received(scenario->world, up) > world_sent(scenario->world, up) * 9 / 10);
 	assert_true(world_received(scenario->world, down) > world_sent(scenario->world, down) * 9 / 10);
 	for (unsigned i = 0; i < 4; i++)
@@ -212,7 +213,7 @@ static void station_reconnects_after_ap_restart(void **state)
 	assert_int_equal(world_connected_count(scenario->world), 0);
 	world_start(scenario->world, scenario->ap[0]);
 	connect_all(scenario, 120 * S);
-	/* Without a word. */
+	/* The second time without deauthentication frames. */
 	world_power_off(scenario->world, scenario->ap[0]);
 	world_run(scenario->world, world_now(scenario->world) + 5 * S);
 	world_power_on(scenario->world, scenario->ap[0]);
@@ -246,7 +247,7 @@ static void rekey_under_traffic_loses_no_frame(void **state)
 {
 	struct scenario *scenario = scenario_new(9, 0, 0);
 	unsigned up[3], down[3], all;
-	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 	(void)state;
 	world_ap_setup(scenario->world, &scenario->ap_setups[0], 0, SSID, PASS, 5180);
@@ -265,7 +266,7 @@ static void rekey_under_traffic_loses_no_frame(void **state)
 		world_send_every(scenario->world, up[i], 10 * MS);
 		world_send_every(scenario->world, down[i], 10 * MS);
 	}
-	all = world_flow(scenario->world, scenario->host, everybody);
+	all = world_flow(scenario->world, scenario->host, broadcast);
 	world_send_every(scenario->world, all, 100 * MS);
 	world_run(scenario->world, world_now(scenario->world) + 60 * S);
 	assert_true(world_note_count(scenario->world, scenario->ap[0], NOTE_REKEYED) >= 3 * 4);
@@ -280,14 +281,14 @@ static void rekey_under_traffic_loses_no_frame(void **state)
 	scenario_free(scenario);
 }
 
-/* Somebody repeats what was sent, and sends in the clear: who hears everything says so, and nobody is taken in. */
+/* An attacker sends undecryptable and plaintext frames and replays a frame: the sniffer reports them, the nodes drop them. */
 static void sniffer_detects_violations(void **state)
 {
 	struct scenario *scenario = scenario_new(10, 1, 1);
 	struct medium *medium = world_medium(scenario->world);
 	radio_id forger = medium_join(medium);
-	uint8_t frame[64] = {0x08, 0x41}, clear[64] = {0x08, 0x01};
-	struct violations wrong;
+	uint8_t protected[64] = {0x08, 0x41}, plaintext[64] = {0x08, 0x01};
+	struct violations violations;
 
 	(void)state;
 	connect_all(scenario, 10 * S);
@@ -296,9 +297,9 @@ static void sniffer_detects_violations(void **state)
 		   world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[0])), 3,
 		   100);
 	world_run(scenario->world, world_now(scenario->world) + S);
-	world_assert_no_violations(scenario->world); /* so far nothing was */
+	world_assert_no_violations(scenario->world);
 	for (int kind = 0; kind < 2; kind++) {
-		uint8_t *bytes = kind ? clear : frame;
+		uint8_t *bytes = kind ? plaintext : protected;
 
 		memcpy(bytes + 4, scenario->ap_setups[0].bss[0].bssid, 6);
 		memcpy(bytes + 10, world_sta_addr(scenario->world, scenario->sta[0]), 6);
@@ -308,11 +309,11 @@ static void sniffer_detects_violations(void **state)
 	}
 	world_replay_data(scenario->world, forger);
 	world_run(scenario->world, world_now(scenario->world) + S);
-	wrong = world_violations(scenario->world);
-	assert_int_equal(wrong.unopened, 1);
-	assert_int_equal(wrong.clear, 1);
-	assert_int_equal(wrong.repeated, 1);
-	assert_int_equal(wrong.twice + wrong.disorder + wrong.astray, 0);
+	violations = world_violations(scenario->world);
+	assert_int_equal(violations.undecryptable, 1);
+	assert_int_equal(violations.plaintext, 1);
+	assert_int_equal(violations.pn_reuse, 1);
+	assert_int_equal(violations.duplicate + violations.reordered + violations.misdelivered, 0);
 	assert_int_equal(world_received(scenario->world, 0), 3);
 	world_free(scenario->world);
 	free(scenario);
@@ -325,7 +326,7 @@ static uint64_t run_hash(uint64_t seed)
 
 	medium_set_default_link(world_medium(scenario->world), &(struct medium_link){.loss_ppm = 100000});
 	world_run(scenario->world, 20 * S);
-	hash = world_transmissions(scenario->world);
+	hash = world_transmission_count(scenario->world);
 	scenario_free(scenario);
 	return hash;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The life of a network: 200 stations, two access points of one name, and all that happens to them in two days.
+ * Two days in the life of a network with 200 stations and two access points with the same SSID.
  *
  *	               host ─── wire ─┬─ access point 0, channel 36  )))   (((  stations, the even ones near 0,
  *	                              └─ access point 1, channel 1   )))   (((  the odd ones near 1; three of four doze
  *
- * One story, chapter by chapter, from one seed: VIFI_SEED, which a failure prints.  All the time somebody hears every
- * transmission and has the passphrase (world.h): nothing is in the clear, no packet number is used twice with a key,
- * nothing is delivered twice.  Nobody helps a station: it comes back by itself.  VIFI_LIFE=1 tells the story as it goes.
+ * The test runs in phases from one seed, VIFI_SEED, which a failure prints. After each phase there must be no violation
+ * (world.h). Stations must reconnect without intervention. VIFI_LIFE=1 prints a line for each phase.
  */
 #include "../unit/unit.h"
 
@@ -23,7 +22,7 @@
 static const struct medium_link near = {.signal_dbm = -45}, far = {.signal_dbm = -80};
 
 static struct {
-	struct world *w;
+	struct world *world;
 	uint64_t seed;
 	struct ap_setup aps[2];
 	struct sta_setup stas[STATIONS];
@@ -34,22 +33,22 @@ static struct {
 
 static uint64_t now(void)
 {
-	return world_now(life.w);
+	return world_now(life.world);
 }
 
 static void run_for(uint64_t ns)
 {
-	world_run(life.w, now() + ns);
+	world_run(life.world, now() + ns);
 }
 
-/* Who is near which access point, and how much they lose of each other. */
+/* Places even stations near access point 0 and odd ones near access point 1, or the other way round if `swapped`. */
 static void place_station(unsigned i, unsigned swapped, uint32_t loss)
 {
 	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
 		struct medium_link link = (i + ap_index + swapped) % 2 ? far : near;
 
 		link.loss_ppm = loss;
-		world_link(life.w, life.sta[i], life.ap[ap_index], &link);
+		world_link(life.world, life.sta[i], life.ap[ap_index], &link);
 	}
 }
 
@@ -66,7 +65,7 @@ static unsigned associated_count(unsigned ap_index)
 	for (unsigned i = 0; i < STATIONS; i++) {
 		struct sta_info info;
 
-		sta_info(world_sta(life.w, life.sta[i]), &info);
+		sta_info(world_sta(life.world, life.sta[i]), &info);
 		count += info.state == STA_CONNECTED && !memcmp(info.bssid, life.aps[ap_index].bss[0].bssid, 6);
 	}
 	return count;
@@ -77,47 +76,46 @@ static unsigned note_count(enum note note)
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < STATIONS; i++)
-		count += world_note_count(life.w, life.sta[i], note);
+		count += world_note_count(life.world, life.sta[i], note);
 	return count;
 }
 
-/* A chapter is over: nothing was wrong in it. */
-static void assert_no_violations(const char *chapter)
+static void assert_no_violations(const char *phase)
 {
-	struct violations none = {0}, wrong = world_violations(life.w);
+	struct violations none = {0}, violations = world_violations(life.world);
 
 	if (getenv("VIFI_LIFE"))
-		printf("%9.0f s  %-21s at %u and %u; %u connections, %u roams, %u new keys, %u silent, %u hung up; "
-		       "%" PRIu64 " transmissions\n",
-		       (double)now() / 1e9, chapter, associated_count(0), associated_count(1),
-		       note_count(NOTE_CONNECTED), note_count(NOTE_ROAMING), note_count(NOTE_REKEYED),
-		       note_count(NOTE_SILENT), note_count(NOTE_DISCONNECTED), world_transmissions(life.w));
-#define X(name)         \
-	if (wrong.name) \
-		fprintf(stderr, "%u × %s in \"%s\"\n", wrong.name, #name, chapter);
-	WRONGS(X)
+		printf("%9.0f s  %-21s %u and %u associated; %u connections, %u roams, %u rekeys, %u timeouts, "
+		       "%u disconnections; %" PRIu64 " transmissions\n",
+		       (double)now() / 1e9, phase, associated_count(0), associated_count(1), note_count(NOTE_CONNECTED),
+		       note_count(NOTE_ROAMING), note_count(NOTE_REKEYED), note_count(NOTE_SILENT),
+		       note_count(NOTE_DISCONNECTED), world_transmission_count(life.world));
+#define X(name, description) \
+	if (violations.name) \
+		fprintf(stderr, "phase \"%s\": %u %s: %s\n", phase, violations.name, #name, description);
+	VIOLATION_LIST(X)
 #undef X
-	assert_memory_equal(&wrong, &none, sizeof wrong);
+	assert_memory_equal(&violations, &none, sizeof(violations));
 }
 
-/* Everybody gets something from the host, and the host from everybody. */
+/* Sends a frame in each direction between the host and each station, and again after 15 s where it was lost. */
 static void assert_all_reachable(unsigned tries)
 {
-	unsigned heard[STATIONS], said[STATIONS], missing = STATIONS;
+	unsigned down_before[STATIONS], up_before[STATIONS], missing = STATIONS;
 
 	for (unsigned i = 0; i < STATIONS; i++) {
-		heard[i] = world_received(life.w, life.down[i]);
-		said[i] = world_received(life.w, life.up[i]);
+		down_before[i] = world_received(life.world, life.down[i]);
+		up_before[i] = world_received(life.world, life.up[i]);
 	}
 	for (tries++; tries-- && missing;) {
 		missing = 0;
 		for (unsigned i = 0; i < STATIONS; i++) {
-			bool deaf = world_received(life.w, life.down[i]) == heard[i];
-			bool mute = world_received(life.w, life.up[i]) == said[i];
+			bool no_down = world_received(life.world, life.down[i]) == down_before[i];
+			bool no_up = world_received(life.world, life.up[i]) == up_before[i];
 
-			world_send(life.w, life.down[i], tries && deaf, 100);
-			world_send(life.w, life.up[i], tries && mute, 100);
-			missing += deaf || mute;
+			world_send(life.world, life.down[i], tries && no_down, 100);
+			world_send(life.world, life.up[i], tries && no_up, 100);
+			missing += no_down || no_up;
 		}
 		run_for(missing ? 15 * S : 0);
 	}
@@ -127,8 +125,8 @@ static void assert_all_reachable(unsigned tries)
 static void set_traffic(uint64_t every_ns)
 {
 	for (unsigned i = 0; i < STATIONS; i++) {
-		world_send_every(life.w, life.up[i], every_ns);
-		world_send_every(life.w, life.down[i], every_ns);
+		world_send_every(life.world, life.up[i], every_ns);
+		world_send_every(life.world, life.down[i], every_ns);
 	}
 }
 
@@ -141,13 +139,13 @@ static struct traffic_totals total_traffic(void)
 	struct traffic_totals sums = {0, 0};
 
 	for (unsigned i = 0; i < STATIONS; i++) {
-		sums.sent += world_sent(life.w, life.up[i]) + world_sent(life.w, life.down[i]);
-		sums.received += world_received(life.w, life.up[i]) + world_received(life.w, life.down[i]);
+		sums.sent += world_sent(life.world, life.up[i]) + world_sent(life.world, life.down[i]);
+		sums.received += world_received(life.world, life.up[i]) + world_received(life.world, life.down[i]);
 	}
 	return sums;
 }
 
-/* So many of a thousand frames that were sent since then have arrived. */
+/* Of the frames sent since `from`, at least this share has arrived. */
 static void assert_delivered_permille(struct traffic_totals from, unsigned permille)
 {
 	struct traffic_totals to = total_traffic();
@@ -162,12 +160,12 @@ static void set_up_life(void)
 {
 	static const uint16_t freqs[2] = {5180, 2412};
 
-	life.w = world_new(life.seed);
-	life.host = world_host(life.w);
+	life.world = world_new(life.seed);
+	life.host = world_host(life.world);
 	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
 		struct ap_setup *setup = &life.aps[ap_index];
 
-		world_ap_setup(life.w, setup, ap_index, SSID, PASS, freqs[ap_index]);
+		world_ap_setup(life.world, setup, ap_index, SSID, PASS, freqs[ap_index]);
 		setup->beacon_tu = 1000;
 		setup->dtim_period = 10;
 		setup->bss[0].akms |= 1 << AKM_PSK_SHA256;
@@ -176,27 +174,27 @@ static void set_up_life(void)
 		setup->bss[0].group_rekey_s = 7200;
 		setup->bss[0].ptk_rekey_s = 14400;
 		setup->bss[0].max_stations = 2007;
-		life.ap[ap_index] = world_add_ap(life.w, setup);
+		life.ap[ap_index] = world_add_ap(life.world, setup);
 	}
 	for (unsigned i = 0; i < STATIONS; i++) {
 		struct sta_setup *setup = &life.stas[i];
 
-		world_sta_setup(life.w, setup, &life.networks[i], i, SSID, PASS);
+		world_sta_setup(life.world, setup, &life.networks[i], i, SSID, PASS);
 		life.networks[i].pmf = i % 3;
 		life.networks[i].akms |= 1 << AKM_PSK_SHA256;
 		setup->power_save = i % 4;
-		life.sta[i] = world_add_sta(life.w, setup);
+		life.sta[i] = world_add_sta(life.world, setup);
 		place_station(i, 0, 0);
-		life.up[i] = world_flow(life.w, setup->addr, life.host);
-		life.down[i] = world_flow(life.w, life.host, setup->addr);
+		life.up[i] = world_flow(life.world, setup->addr, life.host);
+		life.down[i] = world_flow(life.world, life.host, setup->addr);
 		run_for(20 * MS);
 	}
 }
 
 static void phase_associate(void)
 {
-	assert_true(world_run_until(life.w, now() + MINUTE, world_all_connected));
-	run_for(MINUTE); /* who was heard by the wrong one first moves */
+	assert_true(world_run_until(life.world, now() + MINUTE, world_all_connected));
+	run_for(MINUTE); /* a station that found the far access point first roams */
 	assert_int_equal(associated_count(0), STATIONS / 2);
 	assert_int_equal(associated_count(1), STATIONS / 2);
 	assert_all_reachable(2);
@@ -211,8 +209,8 @@ static void phase_group_rekey(void)
 	set_traffic(2 * S);
 	for (unsigned i = 0; i < 3; i++) {
 		for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
-			ap_rekey_group(world_ap(life.w, life.ap[ap_index]), 0, now(), world_out(life.w));
-			world_apply_actions(life.w, life.ap[ap_index]);
+			ap_rekey_group(world_ap(life.world, life.ap[ap_index]), 0, now(), world_actions(life.world));
+			world_apply_actions(life.world, life.ap[ap_index]);
 		}
 		run_for(MINUTE);
 	}
@@ -220,7 +218,7 @@ static void phase_group_rekey(void)
 	run_for(30 * S);
 	assert_int_equal(note_count(NOTE_GROUP_REKEYED) - group, 3 * STATIONS);
 	assert_delivered_permille(from, 1000);
-	assert_no_violations("group keys");
+	assert_no_violations("group rekey");
 }
 
 static void phase_roam(void)
@@ -244,14 +242,14 @@ static void phase_roam(void)
 	assert_no_violations("roam");
 }
 
-static void power_on_stations(unsigned first, unsigned last, uint32_t loss)
+static void power_on_aps(unsigned first, unsigned last, uint32_t loss)
 {
 	for (unsigned ap_index = first; ap_index <= last; ap_index++)
-		world_power_on(life.w, life.ap[ap_index]);
+		world_power_on(life.world, life.ap[ap_index]);
 	place_all(0, loss);
 }
 
-/* They talk, they move, and each access point loses its memory. */
+/* Traffic, roaming, and a power failure of each access point. */
 static void phase_40_percent_loss(void)
 {
 	const uint32_t loss = 400000;
@@ -263,56 +261,56 @@ static void phase_40_percent_loss(void)
 	set_traffic(0);
 	run_for(30 * S);
 	assert_delivered_permille(from, 950);
-	assert_no_violations("lose 40 %");
+	assert_no_violations("40 % loss: traffic");
 	place_all(1, loss);
 	run_for(10 * MINUTE);
 	assert_true(associated_count(0) + associated_count(1) == STATIONS);
 	place_all(0, loss);
 	run_for(10 * MINUTE);
 	assert_int_equal(associated_count(0), STATIONS / 2);
-	assert_no_violations("… and move");
+	assert_no_violations("40 % loss: roam");
 	for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
-		world_power_off(life.w, life.ap[ap_index]);
-		power_on_stations(ap_index, ap_index, loss);
+		world_power_off(life.world, life.ap[ap_index]);
+		power_on_aps(ap_index, ap_index, loss);
 		run_for(10 * MINUTE);
-		assert_int_equal(world_connected_count(life.w), STATIONS);
+		assert_int_equal(world_connected_count(life.world), STATIONS);
 	}
 	assert_all_reachable(4);
-	assert_no_violations("… and start anew");
+	assert_no_violations("40 % loss: restart");
 	place_all(0, 0);
 	run_for(6 * MINUTE);
 	assert_int_equal(associated_count(0), STATIONS / 2);
 	assert_all_reachable(2);
 }
 
-/* Without a word: one of the two, then both. */
+/* Power failures of one access point, then of both. */
 static void phase_ap_restart(void)
 {
-	world_power_off(life.w, life.ap[0]);
+	world_power_off(life.world, life.ap[0]);
 	run_for(2 * MINUTE);
 	assert_int_equal(associated_count(1), STATIONS);
 	assert_all_reachable(2);
-	power_on_stations(0, 0, 0);
+	power_on_aps(0, 0, 0);
 	run_for(6 * MINUTE);
 	assert_int_equal(associated_count(0), STATIONS / 2);
-	assert_no_violations("one restarts");
-	world_power_off(life.w, life.ap[0]);
-	world_power_off(life.w, life.ap[1]);
+	assert_no_violations("restart of one");
+	world_power_off(life.world, life.ap[0]);
+	world_power_off(life.world, life.ap[1]);
 	run_for(3 * MINUTE);
-	assert_int_equal(world_connected_count(life.w), 0);
-	power_on_stations(0, 1, 0);
+	assert_int_equal(world_connected_count(life.world), 0);
+	power_on_aps(0, 1, 0);
 	run_for(3 * MINUTE);
-	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_int_equal(world_connected_count(life.world), STATIONS);
 	assert_all_reachable(2);
-	assert_no_violations("both restart");
-	/* So fast that only the clock in the beacons tells, and that they know nobody any more. */
-	world_power_off(life.w, life.ap[0]);
-	world_power_off(life.w, life.ap[1]);
-	power_on_stations(0, 1, 0);
+	assert_no_violations("restart of both");
+	/* No beacon is missing: stations notice by the TSF timer and by the deauthentication of unknown stations. */
+	world_power_off(life.world, life.ap[0]);
+	world_power_off(life.world, life.ap[1]);
+	power_on_aps(0, 1, 0);
 	run_for(3 * MINUTE);
-	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_int_equal(world_connected_count(life.world), STATIONS);
 	assert_all_reachable(2);
-	assert_no_violations("both restart at once");
+	assert_no_violations("fast restart of both");
 }
 
 static void phase_idle_for_two_days(void)
@@ -320,7 +318,7 @@ static void phase_idle_for_two_days(void)
 	unsigned gone = note_count(NOTE_DISCONNECTED), rekeyed = note_count(NOTE_REKEYED);
 
 	run_for(48 * H);
-	assert_int_equal(world_connected_count(life.w), STATIONS);
+	assert_int_equal(world_connected_count(life.world), STATIONS);
 	assert_int_equal(note_count(NOTE_DISCONNECTED), gone);
 	assert_true(note_count(NOTE_REKEYED) - rekeyed >= STATIONS * 11);
 	assert_all_reachable(1);
@@ -337,7 +335,7 @@ static void two_hundred_stations_run_for_two_days(void **state)
 	phase_40_percent_loss();
 	phase_ap_restart();
 	phase_idle_for_two_days();
-	world_free(life.w);
+	world_free(life.world);
 }
 
 int main(void)
@@ -350,6 +348,6 @@ int main(void)
 	life.seed = getenv("VIFI_SEED") ? strtoull(getenv("VIFI_SEED"), NULL, 0) : 20071;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	if (failed)
-		fprintf(stderr, "again: VIFI_SEED=%" PRIu64 " build/sim_life\n", life.seed);
+		fprintf(stderr, "to repeat this run: VIFI_SEED=%" PRIu64 " build/sim_life\n", life.seed);
 	return failed;
 }

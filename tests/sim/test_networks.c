@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All kinds of networks, side by side and attacked: what an access point offers is what stations can live with. */
+/* Networks of different kinds on one radio, limits of an access point, attacks, power save, and passphrases per station. */
 #include "../unit/unit.h"
 
 #include "world.h"
@@ -19,10 +19,10 @@ struct scenario {
 	const uint8_t *host;
 };
 
-/* An access point that is not yet on the air: its setup may be changed until start_ap(). */
+/* The setup of the access point may be changed until start_ap(). */
 static struct scenario *scenario_new(uint64_t seed)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 
 	scenario->world = world_new(seed);
 	scenario->host = world_host(scenario->world);
@@ -35,7 +35,7 @@ static void start_ap(struct scenario *scenario)
 	scenario->ap = world_add_ap(scenario->world, &scenario->ap_setup);
 }
 
-/* A station whose setup may be changed until add_sta(). */
+/* The setup of the station may be changed until add_sta(). */
 static struct sta_network *prepare_sta(struct scenario *scenario, const char *ssid, const char *passphrase)
 {
 	assert_true(scenario->count < STAS);
@@ -73,7 +73,7 @@ static void scenario_free(struct scenario *scenario)
 	free(scenario);
 }
 
-/* One more network on the same radio, protected by the same passphrase. */
+/* Adds a BSS with the same passphrase to the access point. */
 static struct ap_bss_setup *add_bss(struct scenario *scenario, const char *ssid)
 {
 	struct ap_setup more;
@@ -122,7 +122,7 @@ static void multiple_bss_on_one_radio(void **state)
 	}
 	connect_all(scenario);
 	all_ping(scenario);
-	/* From one network to the other it goes by the wire. */
+	/* Frames between two BSSs pass over the wire. */
 	flow = world_flow(scenario->world, world_sta_addr(scenario->world, scenario->sta[0]),
 			  world_sta_addr(scenario->world, scenario->sta[5]));
 	world_send(scenario->world, flow, 10, 400);
@@ -145,7 +145,7 @@ static void full_ap_refuses_further_stations(void **state)
 	world_run(scenario->world, 30 * S);
 	assert_int_equal(world_connected_count(scenario->world), 8);
 	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_REJECTED_FULL) >= 4);
-	/* Others go: there is room. */
+	/* Four stations leave: four others can connect. */
 	for (unsigned i = 0, gone = 0; i < 12 && gone < 4; i++)
 		if (world_is_connected(scenario->world, scenario->sta[i])) {
 			world_stop(scenario->world, scenario->sta[i]);
@@ -156,7 +156,7 @@ static void full_ap_refuses_further_stations(void **state)
 	scenario_free(scenario);
 }
 
-/* A notebook is closed, a telephone carried away: they say nothing. */
+/* A station that loses power sends no deauthentication frame. */
 static void vanished_station_is_forgotten(void **state)
 {
 	struct scenario *scenario = scenario_new(3);
@@ -182,27 +182,27 @@ static void vanished_station_is_forgotten(void **state)
 	scenario_free(scenario);
 }
 
-/* Frames that somebody without keys makes, in the access point's name and in a station's. */
+/* Sends a management frame of an attacker without keys. */
 static void send_forged(struct scenario *scenario, radio_id forger, enum mgmt_subtype subtype, const uint8_t *to,
 			const uint8_t *from)
 {
 	const uint8_t *bssid = scenario->ap_setup.bss[0].bssid;
-	struct frame *frame = mgmt_new(subtype, to, from, bssid);
+	struct frame_writer writer = mgmt_begin(subtype, to, from, bssid);
 
 	if (subtype == MGMT_AUTH) {
-		mgmt_put(frame, "\0\0\1\0\0\0", 6);
+		write_bytes(&writer, "\0\0\1\0\0\0", 6);
 	} else if (subtype == MGMT_ASSOC_REQUEST) {
-		mgmt_put(frame, "\x31\x04\x0a\0", 4);
-		mgmt_put_element(frame, EID_SSID, "first", 5);
-		mgmt_put_element(frame, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
-		mgmt_put(frame, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6", 28);
+		write_bytes(&writer, "\x31\x04\x0a\0", 4);
+		write_element(&writer, EID_SSID, "first", 5);
+		write_element(&writer, EID_RATES, "\x82\x84\x8b\x96\x0c\x12\x18\x24", 8);
+		write_bytes(&writer, "\x30\x1a\1\0\0\x0f\xac\4\1\0\0\x0f\xac\4\1\0\0\x0f\xac\6\x80\0\0\0\0\x0f\xac\6",
+			    28);
 	} else {
-		mgmt_put_le16(frame, REASON_LEAVING);
+		write_le16(&writer, REASON_LEAVING);
 	}
-	medium_send(world_medium(scenario->world), forger, frame, 0, 0, world_now(scenario->world));
+	medium_send(world_medium(scenario->world), forger, frame_writer_end(&writer), 0, 0, world_now(scenario->world));
 }
 
-/* Protected management frames: whatever a forger says, nobody loses his connection. */
 static void forged_deauth_is_ignored_under_pmf(void **state)
 {
 	struct scenario *scenario = scenario_new(4);
@@ -231,11 +231,11 @@ static void forged_deauth_is_ignored_under_pmf(void **state)
 	}
 	for (unsigned i = 0; i < 40; i++) {
 		const uint8_t *addr = world_sta_addr(scenario->world, scenario->sta[i % 4]);
-		static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+		static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 		send_forged(scenario, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, bssid, addr);
 		send_forged(scenario, forger, i % 8 < 4 ? MGMT_DEAUTH : MGMT_DISASSOC, addr, bssid);
-		send_forged(scenario, forger, MGMT_DEAUTH, everybody, bssid);
+		send_forged(scenario, forger, MGMT_DEAUTH, broadcast, bssid);
 		send_forged(scenario, forger, MGMT_AUTH, bssid, addr);
 		send_forged(scenario, forger, MGMT_ASSOC_REQUEST, bssid, addr);
 		world_run(scenario->world, world_now(scenario->world) + 300 * MS);
@@ -255,8 +255,8 @@ static void forged_deauth_is_ignored_under_pmf(void **state)
 }
 
 /*
- * An access point that stops says so to all at once, too, for those whom its other goodbye did not reach.  Under PMF that
- * is proved by BIP: the judge verifies it, and sees who repeats or changes it.
+ * An access point that stops also deauthenticates its group, for stations that missed the frame to their own address.
+ * Under PMF that frame has a BIP MIC. The sniffer verifies it and detects a replayed and a changed frame.
  */
 static void group_deauth_requires_valid_bip_mic(void **state)
 {
@@ -267,7 +267,7 @@ static void group_deauth_requires_valid_bip_mic(void **state)
 	for (size_t k = 0; k < COUNT(ciphers); k++) {
 		struct scenario *scenario = scenario_new(14);
 		radio_id forger = medium_join(world_medium(scenario->world));
-		struct violations wrong;
+		struct violations violations;
 
 		scenario->ap_setup.bss[0].pmf = 1;
 		scenario->ap_setup.bss[0].group_mgmt = ciphers[k];
@@ -294,22 +294,22 @@ static void group_deauth_requires_valid_bip_mic(void **state)
 		world_replay_group(scenario->world, forger, 0);
 		world_replay_group(scenario->world, forger, DOT11_HDR_MIN);
 		world_run(scenario->world, world_now(scenario->world) + S);
-		wrong = world_violations(scenario->world);
-		assert_int_equal(wrong.repeated, 1);
-		assert_int_equal(wrong.unopened, 1);
+		violations = world_violations(scenario->world);
+		assert_int_equal(violations.pn_reuse, 1);
+		assert_int_equal(violations.undecryptable, 1);
 		for (unsigned i = 0; i < 2; i++) {
 			assert_int_equal(world_note_count(scenario->world, scenario->sta[i], NOTE_DISCONNECTED), 2);
-			assert_int_equal(world_drops(scenario->world, scenario->sta[i], DROP_REPLAY),
-					 2); /* by its number, either */
+			/* Both frames have an old packet number. */
+			assert_int_equal(world_drops(scenario->world, scenario->sta[i], DROP_REPLAY), 2);
 		}
-		assert_true(world_note_count(scenario->world, scenario->sta[2], NOTE_DISCONNECTED) >
-			    2); /* it has nothing to tell by */
+		/* Without PMF a station cannot detect the replay. */
+		assert_true(world_note_count(scenario->world, scenario->sta[2], NOTE_DISCONNECTED) > 2);
 		world_free(scenario->world);
 		free(scenario);
 	}
 }
 
-/* Without them a forger can end associations; then they begin anew, by themselves. */
+/* Without PMF an attacker can end an association; the station reconnects without intervention. */
 static void stations_reconnect_after_forged_deauth_without_pmf(void **state)
 {
 	struct scenario *scenario = scenario_new(5);
@@ -333,7 +333,7 @@ static void stations_reconnect_after_forged_deauth_without_pmf(void **state)
 		else
 			send_forged(scenario, forger, MGMT_DEAUTH, bssid, addr);
 	}
-	/* Those whom only the access point forgot hear of it with their first frame. */
+	/* The access point answers the next frame of a station that it has removed with a deauthentication. */
 	for (unsigned i = 0; i < 6; i++)
 		world_send_every(
 			scenario->world,
@@ -346,10 +346,9 @@ static void stations_reconnect_after_forged_deauth_without_pmf(void **state)
 	scenario_free(scenario);
 }
 
-/* Power save: the queue of the access point, TIM, PS-Poll or waking up, whatever the station does. */
 static void dozing_stations_receive_all_frames(void **state)
 {
-	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct scenario *scenario = scenario_new(6);
 	unsigned down[5], all;
 
@@ -370,7 +369,7 @@ static void dozing_stations_receive_all_frames(void **state)
 			world_flow(scenario->world, scenario->host, world_sta_addr(scenario->world, scenario->sta[i]));
 		world_send_every(scenario->world, down[i], 230 * MS);
 	}
-	all = world_flow(scenario->world, scenario->host, everybody);
+	all = world_flow(scenario->world, scenario->host, broadcast);
 	world_send_every(scenario->world, all, 700 * MS);
 	world_run(scenario->world, world_now(scenario->world) + 60 * S);
 	for (unsigned i = 0; i < 5; i++)
@@ -387,7 +386,7 @@ static void dozing_stations_receive_all_frames(void **state)
 	scenario_free(scenario);
 }
 
-/* wpa_psk_file: one passphrase for all, one for each of some. */
+/* wpa_psk_file: passphrases for any station, and for single stations. */
 static void each_station_uses_its_own_passphrase(void **state)
 {
 	struct scenario *scenario = scenario_new(7);
@@ -395,12 +394,12 @@ static void each_station_uses_its_own_passphrase(void **state)
 	struct ap_station_info info;
 
 	(void)state;
-	memset(psks, 0, sizeof psks);
+	memset(psks, 0, sizeof(psks));
 	for (unsigned i = 0; i < 6; i++) {
 		char passphrase[32];
 
-		snprintf(passphrase, sizeof passphrase, "passphrase %u", i);
-		snprintf(psks[i].keyid, sizeof psks[i].keyid, "key %u", i);
+		snprintf(passphrase, sizeof(passphrase), "passphrase %u", i);
+		snprintf(psks[i].keyid, sizeof(psks[i].keyid), "key %u", i);
 		world_pmk(scenario->world, "first", passphrase, psks[i].pmk);
 		prepare_sta(scenario, "first", passphrase);
 		if (i % 2)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * New pairwise keys on an air that loses what it can: a message of the handshake with all its retries, or half of all
- * there is.  The link goes on under the old keys until both ends have the new ones, and nothing else is lost on them.
+ * PTK rekeys with frame loss: a message of the 4-way handshake is lost with all its retries, or half of all
+ * transmissions are lost. The link continues under the old key until both ends have the new one, and loses no data frame.
  */
 #include "../unit/unit.h"
 
@@ -9,7 +9,7 @@
 
 #define SSID "sim"
 #define PASS "correct horse battery"
-#define STEP (10000) /* ns: less than any frame takes to be sent */
+#define STEP 10000 /* ns; less than the airtime of any frame */
 
 struct scenario {
 	struct world *world;
@@ -22,7 +22,7 @@ struct scenario {
 
 static struct scenario *scenario_new(uint64_t seed, uint32_t rekey_s, enum cipher pairwise, bool pmf)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 	struct ap_bss_setup *bss_setup = &scenario->ap_setup.bss[0];
 
 	scenario->world = world_new(seed);
@@ -52,23 +52,23 @@ static void scenario_free(struct scenario *scenario)
 	free(scenario);
 }
 
-/* The air from one node to the other carries nothing for a while: longer than all retries of a frame take. */
-static void set_link_loss(struct scenario *scenario, unsigned from, unsigned to, bool on)
+/* Interrupts or restores the link from one node to another. */
+static void set_link_broken(struct scenario *scenario, unsigned from, unsigned to, bool broken)
 {
-	struct medium_link link = {.out_of_range = on};
+	struct medium_link link = {.out_of_range = broken};
 
 	assert_int_equal(medium_set_link(world_medium(scenario->world), world_radio(scenario->world, from),
 					 world_radio(scenario->world, to), &link),
 			 0);
 }
 
-/* Until the station has installed new keys: then message 4 has just been put in line. */
+/* Runs until the station has installed the new key: it has just queued message 4. */
 static void run_to_message_4(struct scenario *scenario)
 {
-	unsigned had = world_note_count(scenario->world, scenario->sta, NOTE_REKEYED);
+	unsigned before = world_note_count(scenario->world, scenario->sta, NOTE_REKEYED);
 
 	for (uint64_t end = world_now(scenario->world) + 20 * S;
-	     world_note_count(scenario->world, scenario->sta, NOTE_REKEYED) == had;) {
+	     world_note_count(scenario->world, scenario->sta, NOTE_REKEYED) == before;) {
 		assert_true(world_now(scenario->world) < end);
 		world_run(scenario->world, world_now(scenario->world) + STEP);
 	}
@@ -82,11 +82,12 @@ static void check_link_survives_lost_message_4(enum cipher pairwise, bool pmf)
 	for (int round = 0; round < 3; round++) {
 		run_to_message_4(scenario);
 		assert_int_equal(world_note_count(scenario->world, scenario->ap, NOTE_REKEYED), round);
-		set_link_loss(scenario, scenario->sta, scenario->ap, true);
+		set_link_broken(scenario, scenario->sta, scenario->ap, true);
+		/* All retries of message 4 take less than this. */
 		world_run(scenario->world, world_now(scenario->world) + 30 * MS);
-		set_link_loss(scenario, scenario->sta, scenario->ap, false);
+		set_link_broken(scenario, scenario->sta, scenario->ap, false);
 		assert_int_equal(world_note_count(scenario->world, scenario->ap, NOTE_REKEYED), round);
-		/* The access point has the old key, the station the new one: each opens what the other sends. */
+		/* The access point uses the old key, the station has both: each end decrypts the frames of the other. */
 		before =
 			world_received(scenario->world, scenario->up) + world_received(scenario->world, scenario->down);
 		world_send(scenario->world, scenario->up, 3, 200);
@@ -96,7 +97,7 @@ static void check_link_survives_lost_message_4(enum cipher pairwise, bool pmf)
 		assert_int_equal(world_received(scenario->world, scenario->up) +
 					 world_received(scenario->world, scenario->down),
 				 before + 6);
-		/* Message 3 comes again, and its answer. */
+		/* The access point retransmits message 3, and the station answers. */
 		world_run(scenario->world, world_now(scenario->world) + 2 * S);
 		assert_int_equal(world_note_count(scenario->world, scenario->ap, NOTE_REKEYED), round + 1);
 		sent = world_sent(scenario->world, scenario->up) + world_sent(scenario->world, scenario->down);
@@ -121,27 +122,27 @@ static void lost_message_4_does_not_break_link(void **state)
 	check_link_survives_lost_message_4(CIPHER_TKIP, false);
 }
 
-/* Message 4 is never heard: the access point gives up, and says so under the only key that it has. */
+/* Message 4 never arrives: the access point gives up and deauthenticates the station under the old key. */
 static void unanswered_station_reports_timeout(void **state)
 {
 	struct scenario *scenario = scenario_new(41, 5, CIPHER_CCMP_128, true);
 
 	(void)state;
 	run_to_message_4(scenario);
-	set_link_loss(scenario, scenario->sta, scenario->ap, true);
+	set_link_broken(scenario, scenario->sta, scenario->ap, true);
 	while (!world_note_count(scenario->world, scenario->ap, NOTE_DISCONNECTED)) {
 		assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_DISCONNECTED), 0);
 		world_run(scenario->world, world_now(scenario->world) + MS);
 	}
 	world_run(scenario->world, world_now(scenario->world) + 10 * MS);
 	assert_int_equal(world_note_count(scenario->world, scenario->sta, NOTE_DISCONNECTED), 1);
-	set_link_loss(scenario, scenario->sta, scenario->ap, false);
+	set_link_broken(scenario, scenario->sta, scenario->ap, false);
 	assert_true(world_run_until(scenario->world, world_now(scenario->world) + 20 * S, world_all_connected));
 	assert_true(world_ping(scenario->world, world_sta_addr(scenario->world, scenario->sta), scenario->host));
 	scenario_free(scenario);
 }
 
-/* Of each hundred transmissions 55 are lost, acknowledgements too, so one frame in 66 with all its retries. */
+/* 55 % of all transmissions are lost, also acknowledgements, and so one frame in 66 with all its retries. */
 static void rekey_survives_frame_loss(void **state)
 {
 	struct scenario *scenario = scenario_new(42, 1, CIPHER_CCMP_128, false);
@@ -155,14 +156,14 @@ static void rekey_survives_frame_loss(void **state)
 	world_send_every(scenario->world, scenario->up, 0);
 	world_send_every(scenario->world, scenario->down, 0);
 	world_run(scenario->world, world_now(scenario->world) + S);
-	print_message("%u new keys, %u times disconnected; up %u of %u, down %u of %u\n",
+	print_message("%u rekeys, %u disconnections; received %u of %u uplink and %u of %u downlink frames\n",
 		      world_note_count(scenario->world, scenario->ap, NOTE_REKEYED),
 		      world_note_count(scenario->world, scenario->sta, NOTE_DISCONNECTED),
 		      world_received(scenario->world, scenario->up), world_sent(scenario->world, scenario->up),
 		      world_received(scenario->world, scenario->down), world_sent(scenario->world, scenario->down));
 	assert_true(world_note_count(scenario->world, scenario->ap, NOTE_REKEYED) > 500);
 	assert_int_equal(world_note_count(scenario->world, scenario->ap, NOTE_DISCONNECTED), 0);
-	/* What is lost is lost by the air: 1.5 of a hundred. */
+	/* The medium loses 1.5 %. */
 	assert_true(world_received(scenario->world, scenario->up) >
 		    world_sent(scenario->world, scenario->up) * 98 / 100);
 	assert_true(world_received(scenario->world, scenario->down) >

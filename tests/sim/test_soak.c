@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everything at once, five minutes long: two access points, two dozen stations of all suites, half of them dozing, some
- * with fragments, traffic both ways, keys renewed every few seconds, loss, duplicates and frames out of order; stations
- * that restart and move, an access point that dies and one that is restarted.  In the end everybody is back, and nothing
- * was ever wrong.
+ * All features at the same time, for five minutes: two access points and two dozen stations with different suites, half
+ * of them in power save mode, some with fragmentation; traffic in both directions, a rekey every few seconds, loss,
+ * duplicates and reordering; stations that restart and roam, a power failure of one access point and a restart of the
+ * other. At the end all stations are connected and there is no violation.
  */
 #include "../unit/unit.h"
 
@@ -21,7 +21,7 @@ struct scenario {
 	struct sta_setup sta_setups[STAS];
 	struct sta_network networks[STAS];
 	unsigned ap[APS], sta[STAS], up[STAS], down[STAS];
-	bool mixed; /* WPA with TKIP beside WPA2 with CCMP */
+	bool mixed; /* WPA with TKIP and WPA2 with CCMP */
 };
 
 static void add_ap(struct scenario *scenario, unsigned i, unsigned kind)
@@ -77,19 +77,19 @@ static uint64_t next_random(struct scenario *scenario)
 	return scenario->random >> 33;
 }
 
-/* Something happens to a station. */
+/* Restarts or moves a random station, in half of the cases. */
 static void disturb_station(struct scenario *scenario)
 {
 	static const struct medium_link gone = {.out_of_range = true}, near = {.signal_dbm = -50};
-	unsigned who = next_random(scenario) % STAS, what = next_random(scenario) % 4,
-		 away = next_random(scenario) % APS;
+	unsigned sta = scenario->sta[next_random(scenario) % STAS], event = next_random(scenario) % 4,
+		 far_ap = next_random(scenario) % APS;
 
-	if (what == 0) {
-		world_power_off(scenario->world, scenario->sta[who]);
-		world_power_on(scenario->world, scenario->sta[who]);
-	} else if (what == 1) {
-		world_link(scenario->world, scenario->sta[who], scenario->ap[away], &gone);
-		world_link(scenario->world, scenario->sta[who], scenario->ap[1 - away], &near);
+	if (event == 0) {
+		world_power_off(scenario->world, sta);
+		world_power_on(scenario->world, sta);
+	} else if (event == 1) {
+		world_link(scenario->world, sta, scenario->ap[far_ap], &gone);
+		world_link(scenario->world, sta, scenario->ap[1 - far_ap], &near);
 	}
 }
 
@@ -111,7 +111,7 @@ static void run_soak(struct scenario *scenario)
 
 static void soak(unsigned kind, uint32_t loss)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 	struct medium_link link = {.loss_ppm = loss,
 				   .duplicate_ppm = 20000,
 				   .reorder_ppm = 10000,

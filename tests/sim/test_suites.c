@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Access point and station, with every protection that they can agree to: they talk, get new keys of both kinds under
- * traffic, doze, lose frames, and come back.  Also networks of several kinds at once.
+ * Every combination of AKM and ciphers: traffic during PTK and GTK rekeys, power save, frame loss, and a restart of the
+ * access point. Also a network with several suites.
  */
 #include "../unit/unit.h"
 
@@ -14,7 +14,7 @@
 static const struct {
 	bool wpa;
 	enum akm akm;
-	enum cipher pairwise, group, management;
+	enum cipher pairwise, group, group_mgmt;
 } suites[] = {
 	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
 	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
@@ -43,7 +43,7 @@ static void run_for(struct scenario *scenario, uint64_t ns)
 
 static struct scenario *scenario_new(size_t suite)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 	struct ap_bss_setup *bss_setup = &scenario->ap_setups.bss[0];
 
 	scenario->world = world_new(suite + 1);
@@ -54,8 +54,8 @@ static struct scenario *scenario_new(size_t suite)
 	bss_setup->akms = 1u << suites[suite].akm;
 	bss_setup->wpa_pairwise = bss_setup->rsn_pairwise = 1u << suites[suite].pairwise;
 	bss_setup->group = suites[suite].group;
-	bss_setup->group_mgmt = suites[suite].management;
-	bss_setup->pmf = suites[suite].management != CIPHER_NONE ? 2 : 0;
+	bss_setup->group_mgmt = suites[suite].group_mgmt;
+	bss_setup->pmf = suites[suite].group_mgmt != CIPHER_NONE ? 2 : 0;
 	bss_setup->group_rekey_s = 9;
 	bss_setup->ptk_rekey_s = 13;
 	bss_setup->wmm = suite % 3;
@@ -78,7 +78,7 @@ static struct scenario *scenario_new(size_t suite)
 
 static void every_cipher_suite_carries_traffic(void **state)
 {
-	static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 	(void)state;
 	for (size_t suite = 0; suite < COUNT(suites); suite++) {
@@ -94,9 +94,9 @@ static void every_cipher_suite_carries_traffic(void **state)
 			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
 			assert_int_equal(info.pairwise, suites[suite].pairwise);
 			assert_int_equal(info.group, suites[suite].group);
-			assert_int_equal(info.mfp, suites[suite].management != CIPHER_NONE);
+			assert_int_equal(info.mfp, suites[suite].group_mgmt != CIPHER_NONE);
 		}
-		flows[count++] = world_flow(scenario->world, scenario->host, everybody);
+		flows[count++] = world_flow(scenario->world, scenario->host, broadcast);
 		for (unsigned i = 0; i < count; i++)
 			world_send_every(scenario->world, flows[i], 50 * MS);
 		run_for(scenario, 40 * S);
@@ -113,7 +113,7 @@ static void every_cipher_suite_carries_traffic(void **state)
 		for (unsigned i = 0; i < count; i++) {
 			unsigned sent = world_sent(scenario->world, flows[i]) * (i + 1 == count ? STATIONS : 1);
 
-			/* What is under way when a key changes is lost. */
+			/* Frames in flight during a rekey may be lost. */
 			assert_true(world_received(scenario->world, flows[i]) * 100 >= sent * 98);
 			assert_true(world_received(scenario->world, flows[i]) <= sent);
 		}
@@ -132,10 +132,10 @@ static void every_cipher_suite_carries_traffic(void **state)
 	}
 }
 
-/* A network of 2008: WPA and WPA2, TKIP and CCMP, stations of all ages. */
+/* WPA and WPA2, TKIP and CCMP, with and without PMF in one BSS. */
 static void mixed_cipher_suites_share_one_bss(void **state)
 {
-	struct scenario *scenario = calloc(1, sizeof *scenario);
+	struct scenario *scenario = calloc(1, sizeof(*scenario));
 	struct ap_bss_setup *bss_setup = &scenario->ap_setups.bss[0];
 	struct sta_info info;
 
@@ -173,7 +173,7 @@ static void mixed_cipher_suites_share_one_bss(void **state)
 					       scenario->sta_setups[(i + 1) % STATIONS].addr));
 			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
 			assert_int_equal(info.pairwise, i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
-			assert_int_equal(info.mfp, i == 2); /* TKIP cannot */
+			assert_int_equal(info.mfp, i == 2); /* TKIP excludes PMF */
 			assert_true(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED) > round);
 		}
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The world itself: its time, and what its nodes want done. */
+/* Virtual time, the actions of the nodes, and the life of the world. */
 #include "world_internal.h"
 
 #include "base/mac.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *require(void *memory)
+void *require_memory(void *memory)
 {
 	if (!memory)
 		abort();
@@ -24,7 +24,7 @@ uint64_t sim_random(struct world *world)
 	return mixed ^ mixed >> 31;
 }
 
-/* ---- when a node wants to be woken: a heap ---- */
+/* ---- a heap of the nodes, by deadline ---- */
 
 static void heap_put(struct world *world, size_t place, struct node *node)
 {
@@ -36,12 +36,12 @@ void node_reschedule(struct world *world, struct node *node)
 {
 	size_t i = node->heap_index;
 
-	node->wake = node->ap ? ap_deadline(node->ap) : node->sta ? sta_deadline(node->sta) : UINT64_MAX;
-	for (; i && node->wake < world->heap[(i - 1) / 2]->wake; i = (i - 1) / 2)
+	node->deadline = node->ap ? ap_deadline(node->ap) : node->sta ? sta_deadline(node->sta) : UINT64_MAX;
+	for (; i && node->deadline < world->heap[(i - 1) / 2]->deadline; i = (i - 1) / 2)
 		heap_put(world, i, world->heap[(i - 1) / 2]);
 	for (size_t child = 2 * i + 1; child < world->count; child = 2 * i + 1) {
-		child += child + 1 < world->count && world->heap[child + 1]->wake < world->heap[child]->wake;
-		if (world->heap[child]->wake >= node->wake)
+		child += child + 1 < world->count && world->heap[child + 1]->deadline < world->heap[child]->deadline;
+		if (world->heap[child]->deadline >= node->deadline)
 			break;
 		heap_put(world, i, world->heap[child]);
 		i = child;
@@ -49,7 +49,7 @@ void node_reschedule(struct world *world, struct node *node)
 	heap_put(world, i, node);
 }
 
-/* ---- what a node wants done ---- */
+/* ---- actions ---- */
 
 static void trace_note(const struct world *world, const struct node *node, const struct action *action)
 {
@@ -103,7 +103,7 @@ void world_apply_actions(struct world *world, unsigned node)
 		apply_action(world, entry, &world->out.list[i]);
 	actions_clear(&world->out);
 	node_reschedule(world, entry);
-	/* What was put on the wire goes on when all of this is done; wire_cross() comes back here. */
+	/* Frames on the wire stay queued: wire_forward_all() calls this function and must not be entered again. */
 }
 
 void node_apply_actions(struct world *world, struct node *node)
@@ -140,15 +140,15 @@ static void receive_event(struct world *world, struct medium_event *event)
 	node_apply_actions(world, node);
 }
 
-/* The next moment at which anything happens, and all of it.  False: nothing does until then. */
+/* Advances to the next event and handles all events of that time. Returns false if there is none until `until_ns`. */
 static bool run_next_event(struct world *world, uint64_t until_ns)
 {
 	uint64_t at = medium_deadline(world->medium), flows = flows_next_ns(world);
 	struct medium_event event;
 	struct node *node;
 
-	if (world->count && world->heap[0]->wake < at)
-		at = world->heap[0]->wake;
+	if (world->count && world->heap[0]->deadline < at)
+		at = world->heap[0]->deadline;
 	if (flows < at)
 		at = flows;
 	if (at > until_ns)
@@ -157,16 +157,16 @@ static bool run_next_event(struct world *world, uint64_t until_ns)
 		world->now = at;
 	while (medium_next_event(world->medium, world->now, &event))
 		receive_event(world, &event);
-	while (world->count && world->heap[0]->wake <= world->now) {
+	while (world->count && world->heap[0]->deadline <= world->now) {
 		node = world->heap[0];
 		if (node->ap)
 			ap_tick(node->ap, world->now, &world->out);
 		else
 			sta_tick(node->sta, world->now, &world->out);
 		node_apply_actions(world, node);
-		if (node->wake <= world->now) {
-			fprintf(stderr, "node %u wants to be woken at %.6f, when it was just then\n", node->number,
-				(double)node->wake / 1e9);
+		if (node->deadline <= world->now) {
+			fprintf(stderr, "node %u still has the deadline %.6f s after its tick\n", node->number,
+				(double)node->deadline / 1e9);
 			abort();
 		}
 	}
@@ -195,12 +195,12 @@ bool world_run_until(struct world *world, uint64_t until_ns, bool (*is_done)(str
 
 struct world *world_new(uint64_t seed)
 {
-	struct world *world = require(calloc(1, sizeof *world));
+	struct world *world = require_memory(calloc(1, sizeof(*world)));
 
 	world->random = seed;
-	world->now = S; /* 0 is easily confused with never */
-	world->crypto = require(crypto_new());
-	world->medium = require(medium_new(sim_random(world)));
+	world->now = S; /* not 0, which may also mean "never" */
+	world->crypto = require_memory(crypto_new());
+	world->medium = require_memory(medium_new(sim_random(world)));
 	world->sniffer.crypto = world->crypto;
 	world->trace = getenv("VIFI_TRACE") != NULL;
 	world_set_sniffing(world, true);
@@ -252,11 +252,11 @@ void world_pmk(struct world *world, const char *ssid, const char *passphrase, ui
 		abort();
 	memcpy(sniffer->networks[sniffer->count].pmk, pmk, PMK_LEN);
 	sniffer->observers[sniffer->count] =
-		require(observer_new(world->crypto, &sniffer->networks[sniffer->count], 1));
+		require_memory(observer_new(world->crypto, &sniffer->networks[sniffer->count], 1));
 	sniffer->count++;
 }
 
-/* ---- judgement ---- */
+/* ---- verification ---- */
 
 struct violations world_violations(const struct world *world)
 {
@@ -265,15 +265,15 @@ struct violations world_violations(const struct world *world)
 
 void world_assert_no_violations(const struct world *world)
 {
-	unsigned bad = 0;
+	unsigned count = 0;
 
-#define X(name)                                                                           \
-	if (world->violations.name)                                                       \
-		fprintf(stderr, "%u × %s: see world.h\n", world->violations.name, #name); \
-	bad += world->violations.name;
-	WRONGS(X)
+#define X(name, description)                                                                \
+	if (world->violations.name)                                                         \
+		fprintf(stderr, "%u %s: %s\n", world->violations.name, #name, description); \
+	count += world->violations.name;
+	VIOLATION_LIST(X)
 #undef X
-	if (bad)
+	if (count)
 		abort();
 }
 
@@ -294,22 +294,22 @@ void world_set_sniffing(struct world *world, bool on)
 
 void world_replay_data(struct world *world, radio_id forger)
 {
-	struct frame *frame = require(frame_clone(require(world->sniffer.last_downlink)));
+	struct frame *frame = require_memory(frame_clone(require_memory(world->sniffer.last_downlink)));
 
 	frame->meta.freq_mhz = 0;
 	medium_send(world->medium, forger, frame, 0, 0, world->now);
 }
 
-void world_replay_group(struct world *world, radio_id forger, size_t change)
+void world_replay_group(struct world *world, radio_id forger, size_t change_offset)
 {
-	struct frame *frame = require(frame_clone(require(world->sniffer.last_group_mgmt)));
+	struct frame *frame = require_memory(frame_clone(require_memory(world->sniffer.last_group_mgmt)));
 
 	frame->meta.freq_mhz = 0;
-	((uint8_t *)require(frame_make_writable(frame)))[change] ^= change != 0;
+	((uint8_t *)require_memory(frame_make_writable(frame)))[change_offset] ^= change_offset != 0;
 	medium_send(world->medium, forger, frame, 0, 0, world->now);
 }
 
-uint64_t world_transmissions(const struct world *world)
+uint64_t world_transmission_count(const struct world *world)
 {
 	return world->sniffer.frame_count;
 }

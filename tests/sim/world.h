@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Access points, stations, the air between them and the wire behind them, on virtual time: nothing here looks at a clock
- * or a socket, and a seed makes always the same story.
+ * A simulation of access points, stations, the medium between them and the wired network, on virtual time. It uses
+ * neither a clock nor a socket, and the same seed gives the same run.
  *
  *	host ─┬─ wire, a learning bridge ─┬─ access point 0 )))     ((( station 0 ─ its host
  *	host ─┘                           └─ access point 1 )))     ((( station 1 ─ its host
  *
- * A node is an access point or a station with its radio.  Hosts are on the wire, or behind a station; a host sends
- * numbered frames to another, a flow, and who receives them keeps the books.  Somebody who has the passphrases hears all
- * that is transmitted.  world_violations() says what must never be:
- *
- *	clear        a data frame in the clear that is no EAPOL, where the network is protected
- *	repeated     a packet number of a key that was used before, but for the very same frame sent again
- *	forged       a frame with the Retry bit that is not what was sent before
- *	mistimed     a beacon or probe response whose timestamp is not the time when its transmission began
- *	unopened     a protected frame that the passphrases do not open; to the group, one whose BIP code is wrong
- *	twice        a frame of a flow that is delivered to a host again
- *	disorder     a frame of a flow that is delivered after a later one
- *	astray       a frame that is delivered to a host whose it is not, or is not as it was sent
- *	reflected    a frame that comes back to the host that sent it
+ * A node is an access point or a station with its radio. Hosts are connected to the wire, or to a station. A flow is a
+ * sequence of numbered frames from one host to another; the receiver checks their numbers and contents. A sniffer that
+ * has the passphrases receives all transmissions. Both count the violations of VIOLATION_LIST.
  */
 #ifndef VIFI_TESTS_SIM_WORLD_H
 #define VIFI_TESTS_SIM_WORLD_H
@@ -34,21 +24,21 @@
 #define WORLD_NODES 512
 #define WORLD_PMKS  16
 
-/* X(name) */
-#define WRONGS(X)   \
-	X(clear)    \
-	X(repeated) \
-	X(forged)   \
-	X(mistimed) \
-	X(unopened) \
-	X(twice)    \
-	X(disorder) \
-	X(astray)   \
-	X(reflected)
+/* X(name, description) */
+#define VIOLATION_LIST(X)                                                                                              \
+	X(plaintext, "data frames without protection in a protected network, EAPOL excepted")                          \
+	X(pn_reuse, "frames with a used packet number of their key, retries excepted")                                 \
+	X(altered_retry, "frames with the Retry bit that differ from the previous transmission")                       \
+	X(wrong_timestamp, "beacons or probe responses whose timestamp is not the time of their transmission")         \
+	X(undecryptable, "protected frames that the passphrases do not decrypt, or group frames with a wrong BIP MIC") \
+	X(duplicate, "frames that a host received twice")                                                              \
+	X(reordered, "frames that a host received after a later frame of their flow")                                  \
+	X(misdelivered, "frames that a host received but that were not sent to it, or not with these contents")        \
+	X(reflected, "frames that their sender received")
 
 struct violations {
-#define X(name) unsigned name;
-	WRONGS(X)
+#define X(name, description) unsigned name;
+	VIOLATION_LIST(X)
 #undef X
 };
 
@@ -57,89 +47,92 @@ struct world;
 struct world *world_new(uint64_t seed);
 void world_free(struct world *world);
 uint64_t world_now(const struct world *world);
-struct medium *world_medium(struct world *world); /* for links and counts */
+struct medium *world_medium(struct world *world);
 struct crypto *world_crypto(struct world *world);
 
-/* The PMK of a passphrase, remembered for the one who hears everything. */
+/* Derives a PMK and gives it to the sniffer. */
 void world_pmk(struct world *world, const char *ssid, const char *passphrase, uint8_t pmk[PMK_LEN]);
 
-/* ---- nodes: numbered from 0 in the order in which they were made ---- */
+/* ---- nodes: numbered from 0 in the order of their creation ---- */
 
-/* Ready made: `ssid` with WPA2-CCMP and that passphrase, on a channel; a station that scans 2412, 2437, 2462, 5180. */
+/* Default setups: WPA2 with CCMP and a passphrase; the station scans 2412, 2437, 2462 and 5180 MHz. */
 void world_ap_setup(struct world *world, struct ap_setup *setup, unsigned number, const char *ssid,
 		    const char *passphrase, uint16_t freq_mhz);
 void world_sta_setup(struct world *world, struct sta_setup *setup, struct sta_network *network, unsigned number,
 		     const char *ssid, const char *passphrase);
 
-/* What they borrow must outlive the world.  They begin at once. */
+/* Adds a node and starts it. Memory that the setup points to must outlive the world. */
 unsigned world_add_ap(struct world *world, const struct ap_setup *setup);
 unsigned world_add_sta(struct world *world, const struct sta_setup *setup);
 
-/* As an operator does it, and as a power failure does: then nothing is said, and all memory is lost. */
+/* Stops or starts a node like an operator: it deauthenticates its peers and keeps its memory. */
 void world_stop(struct world *world, unsigned node);
 void world_start(struct world *world, unsigned node);
+
+/* A power failure: the node sends nothing and loses its memory. */
 void world_power_off(struct world *world, unsigned node);
 void world_power_on(struct world *world, unsigned node);
 
-struct ap *world_ap(struct world *world, unsigned node);   /* NULL: killed */
-struct sta *world_sta(struct world *world, unsigned node); /* NULL: killed */
+struct ap *world_ap(struct world *world, unsigned node);   /* NULL: powered off */
+struct sta *world_sta(struct world *world, unsigned node); /* NULL: powered off */
 
-/* After calls of ap_…() and sta_…() by the test itself: world_apply_actions() carries out what they put into world_out(). */
-struct actions *world_out(struct world *world);
+/* For tests that call ap_…() or sta_…(): pass world_actions() as output, then call world_apply_actions(). */
+struct actions *world_actions(struct world *world);
 void world_apply_actions(struct world *world, unsigned node);
 
-bool world_is_connected(struct world *world, unsigned node);                   /* a station */
-unsigned world_connected_count(struct world *world);                           /* how many stations are */
-unsigned world_note_count(struct world *world, unsigned node, enum note note); /* how often */
+bool world_is_connected(struct world *world, unsigned node); /* of a station */
+unsigned world_connected_count(struct world *world);         /* number of connected stations */
+unsigned world_note_count(struct world *world, unsigned node, enum note note);
 uint64_t world_drops(struct world *world, unsigned node, enum drop drop);
 radio_id world_radio(struct world *world, unsigned node);
 
-/* Both directions of a link at once. */
+/* Sets both directions of a link. */
 void world_link(struct world *world, unsigned node_a, unsigned node_b, const struct medium_link *link);
 
 /* ---- time ---- */
 
 void world_run(struct world *world, uint64_t until_ns);
 
-/* Until `done` says so; false: it never did. */
-bool world_run_until(struct world *world, uint64_t until_ns, bool (*done)(struct world *world));
+/* Runs until is_done() returns true. Returns false if it did not before `until_ns`. */
+bool world_run_until(struct world *world, uint64_t until_ns, bool (*is_done)(struct world *world));
 bool world_all_connected(struct world *world);
 
 /* ---- hosts and flows ---- */
 
-/* A host on the wire; returns its address, as long as the world stands. */
+/* Adds a host to the wire. Returns its address, which is valid as long as the world. */
 const uint8_t *world_host(struct world *world);
-const uint8_t *world_sta_addr(struct world *world, unsigned node); /* of a station */
+const uint8_t *world_sta_addr(struct world *world, unsigned node); /* of a station's host */
 
-/* From one host to another, or to a group; returns its number. */
+/* Adds a flow to a host or to a group. Returns its number. */
 unsigned world_flow(struct world *world, const uint8_t from[6], const uint8_t to[6]);
 
-/* Sends `count` frames now, of `len` bytes with their Ethernet header, at least 24. */
+/* Sends `count` frames now. `len` includes the Ethernet header and is at least 24. */
 void world_send(struct world *world, unsigned flow, unsigned count, size_t len);
 
-/* One frame of 60 to 1514 bytes each `every_ns` from now on; 0: no more. */
+/* Sends frames of 60 to 1514 bytes at this interval from now on; 0 stops. */
 void world_send_every(struct world *world, unsigned flow, uint64_t every_ns);
 unsigned world_sent(struct world *world, unsigned flow);
-unsigned world_received(struct world *world, unsigned flow); /* by all hosts together */
+unsigned world_received(struct world *world, unsigned flow); /* by all hosts */
 
-/* A frame there and one back, each tried up to ten times, a second apart.  False: no answer. */
+/* Sends a frame and an answer, up to ten times at intervals of a second. Returns whether the answer arrived. */
 bool world_ping(struct world *world, const uint8_t from[6], const uint8_t to[6]);
 
-/* ---- judgement ---- */
+/* ---- verification ---- */
 
 struct violations world_violations(const struct world *world);
 
-/* Fails the test, with a sentence for each kind, if anything was wrong. */
+/* Prints each kind of violation and fails the test if there are any. */
 void world_assert_no_violations(const struct world *world);
 
-/* Who hears everything may be away: for hours in which only beacons are sent. */
+/* Switches the sniffer off for hours in which only beacons are sent. */
 void world_set_sniffing(struct world *world, bool on);
+
 /*
- * A radio that is no node sends the last data frame that an access point protected for a station, bit for bit; and the
- * last management frame that one protected for its group, with that byte of it changed unless it is 0.
+ * Lets a radio that is no node replay the last protected data frame from an access point to a station; or the last
+ * protected management frame to a group, with a changed byte at `change_offset` unless that is 0.
  */
 void world_replay_data(struct world *world, radio_id forger);
-void world_replay_group(struct world *world, radio_id forger, size_t change);
-uint64_t world_transmissions(const struct world *world); /* that were heard */
+void world_replay_group(struct world *world, radio_id forger, size_t change_offset);
+uint64_t world_transmission_count(const struct world *world); /* as received by the sniffer */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the simulation share. */
+/* The state of the simulation, for its own files. */
 #ifndef VIFI_TESTS_SIM_WORLD_INTERNAL_H
 #define VIFI_TESTS_SIM_WORLD_INTERNAL_H
 
@@ -8,14 +8,13 @@
 
 #include "decrypt/observer/observer.h"
 
-/* Of one key and direction: which numbers were used, as far back as frames can wait. */
+/* The used packet numbers of a key and direction, for as long as frames can be queued. */
 struct pn_window {
 	bool tkip;
 	uint64_t highest;
 	uint64_t seen[64]; /* bit n % 64 of word n / 64 % 64 */
 };
 
-/* Who hears everything. */
 struct sniffer {
 	radio_id radio;
 	struct crypto *crypto;
@@ -23,21 +22,21 @@ struct sniffer {
 	struct observer *observers[WORLD_PMKS];
 	size_t count;
 	struct u64_map windows;        /* by observer and key */
-	struct u64_map last_frames;    /* by transmitter and channel: its last frame but beacons */
-	struct u64_map clocks;         /* by BSSID: when its clock was 0 */
+	struct u64_map last_frames;    /* by transmitter and channel: the last frame except beacons */
+	struct u64_map clocks;         /* by BSSID: the time at which its TSF timer was 0 */
 	struct frame *last_group_mgmt; /* the last protected management frame from an access point to its group */
 	struct frame *last_downlink;   /* the last protected data frame from an access point to a station */
 	uint64_t frame_count;
 	bool on;
 };
 
-void sniffer_receive(struct sniffer *sniffer, struct violations *wrong, struct frame *frame);
+void sniffer_receive(struct sniffer *sniffer, struct violations *violations, struct frame *frame);
 void sniffer_free(struct sniffer *sniffer);
 
-/* An access point begins: the clocks of its networks begin anew. */
+/* For the start of an access point, which restarts the TSF timer of each BSS. */
 void sniffer_forget_clock(struct sniffer *sniffer, const uint8_t *bssid);
 
-/* A frame on the wire, and the port it came by. */
+/* A frame on the wire and its ingress port. */
 struct wire_entry {
 	struct frame *frame;
 	unsigned in_port;
@@ -50,31 +49,30 @@ struct flow {
 	uint64_t interval_ns, next_ns;
 };
 
-#define PORT_HOST 0x10000 /* ports of hosts; below: node × AP_BSS_MAX + bss */
+#define PORT_HOST 0x10000 /* first port of the hosts; ports of access points: node × AP_BSS_MAX + bss */
 
+/* The learning bridge and its hosts. */
 struct wire {
-	struct u64_map ports; /* by address: the port + 1 */
+	struct u64_map ports; /* by address: port + 1 */
 	struct wire_entry *queue;
-	size_t at, count, room;
+	size_t next, count, room; /* of the queue */
 	uint8_t (*hosts)[6];
 	size_t host_count;
 	struct flow *flows;
-	size_t flow_count;
-	uint64_t flows_ns;           /* when the next frame of one is due, or sooner */
-	struct u64_map last_numbers; /* by flow and host: the last number received */
+	size_t flow_count, flow_room;
+	uint64_t flows_ns;           /* a lower bound of the time of the next frame of all flows */
+	struct u64_map last_numbers; /* by flow and host: the number of the last received frame */
 };
 
-#define FLOW_HEAD 24 /* Ethernet header, flow, number, length */
+/* Queues a frame on the wire. */
+void wire_enqueue(struct wire *wire, struct frame *frame, unsigned in_port);
 
-struct frame *flow_frame(struct wire *wire, unsigned flow, size_t len);
-
-/* A frame has come to the host that has this address. */
-void flow_receive(struct wire *wire, struct violations *wrong, const uint8_t host[6], const struct frame *frame);
-void wire_enqueue(struct wire *wire, struct frame *frame, unsigned from);
+/* Forwards all queued frames, and those that access points and hosts send in response. */
+void wire_forward_all(struct world *world);
 void wire_free(struct wire *wire);
 
-/* Where a frame goes: a port, or -1 for all but the one that it came by. */
-long wire_port(struct wire *wire, const struct frame *frame, unsigned from);
+/* A host received a frame: checks it and counts violations. */
+void flow_receive(struct wire *wire, struct violations *violations, const uint8_t host[6], const struct frame *frame);
 
 enum node_kind { NODE_AP, NODE_STA };
 
@@ -92,38 +90,37 @@ struct node {
 	bool started;
 	unsigned notes[NOTES];
 	uint64_t drops[DROP_COUNT];
-	uint64_t wake;
-	size_t heap_index; /* in the heap */
+	uint64_t deadline;
+	size_t heap_index;
 };
 
 struct world {
 	uint64_t now, random;
 	struct medium *medium;
 	struct crypto *crypto;
-	struct node *nodes[WORLD_NODES], *heap[WORLD_NODES], **by_radio;
+	struct node *nodes[WORLD_NODES];
+	struct node *heap[WORLD_NODES]; /* by deadline */
+	struct node **by_radio;
 	struct ap_psk *psks[WORLD_NODES];
 	size_t count, radios_room, psk_count;
 	struct actions out;
 	struct wire wire;
 	struct sniffer sniffer;
 	struct violations violations;
-	bool trace;
+	bool trace; /* VIFI_TRACE: print notes */
 };
 
-void *require(void *memory); /* ends the test where there is no memory */
+void *require_memory(void *memory); /* aborts on NULL */
 uint64_t sim_random(struct world *world);
 
-/* When a node wants to be woken: to be said again after each call into it. */
+/* Updates the deadline of a node. Call it after each call of an ap_…() or sta_…() function. */
 void node_reschedule(struct world *world, struct node *node);
 
-/* Carries out what a node wants done, and all that comes of it on the wire. */
+/* Applies the actions of a node and forwards the resulting frames on the wire. */
 void node_apply_actions(struct world *world, struct node *node);
 void node_free(struct node *node);
 
-/* Each frame on the wire goes where it belongs, and what that brings about on the wire too. */
-void wire_forward_all(struct world *world);
-
-/* When the next frame of a flow is due, or sooner; and those that are due now. */
+/* Returns a lower bound of the time of the next frame of all flows. */
 uint64_t flows_next_ns(const struct world *world);
 void flows_send_due(struct world *world);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access points: what they send, and what a frame of the station brings about. */
+/* The scripted access points: their frames, and their reaction to the frames of the station. */
 #include "fake_ap.h"
 
 void world_schedule(struct world *world, struct scheduled_frame flying_frame)
@@ -63,7 +63,7 @@ static size_t fake_ap_message_3_elements(const struct fake_ap *ap, uint8_t out[E
 struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_subtype type, const uint8_t *to)
 {
 	static const uint8_t rates[] = {0x82, 0x84, 0x8b, 0x96, 12, 24, 48, 72}, wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0};
-	struct frame *frame = mgmt_new(type, to, ap->bssid, ap->bssid);
+	struct frame_writer writer = mgmt_begin(type, to, ap->bssid, ap->bssid);
 	uint8_t element[ELEMENT_MAX], tsf[8], channel = (uint8_t)freq_to_channel(ap->freq);
 	uint8_t tim[4] = {ap->dtim_count, ap->dtim, ap->tim_group && !ap->dtim_count, ap->tim_us ? 2 : 0};
 	size_t len = fake_ap_rsne(ap, element);
@@ -73,24 +73,24 @@ struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_
 
 	put_le32(tsf, (uint32_t)us);
 	put_le32(tsf + 4, (uint32_t)(us >> 32));
-	mgmt_put(frame, tsf, 8);
-	mgmt_put_le16(frame, ap->interval);
-	mgmt_put_le16(frame, CAPABILITY_ESS | (ap->open ? 0 : CAPABILITY_PRIVACY));
-	mgmt_put_element(frame, EID_SSID, ap->ssid, nameless ? 0 : strlen(ap->ssid));
-	mgmt_put_element(frame, EID_RATES, rates, sizeof rates);
-	mgmt_put_element(frame, EID_DS, &channel, 1);
+	write_bytes(&writer, tsf, sizeof(tsf));
+	write_le16(&writer, ap->interval);
+	write_le16(&writer, CAPABILITY_ESS | (ap->open ? 0 : CAPABILITY_PRIVACY));
+	write_element(&writer, EID_SSID, ap->ssid, nameless ? 0 : strlen(ap->ssid));
+	write_element(&writer, EID_RATES, rates, sizeof rates);
+	write_element(&writer, EID_DS, &channel, 1);
 	if (type == MGMT_BEACON)
-		mgmt_put_element(frame, EID_TIM, tim, sizeof tim);
+		write_element(&writer, EID_TIM, tim, sizeof tim);
 	if (!ap->hides_rsn || ap->suite.wpa)
-		mgmt_put(frame, element, len);
+		write_bytes(&writer, element, len);
 	len = fake_ap_other_element(ap, element);
 	if (!ap->hides_rsn || !ap->suite.wpa)
-		mgmt_put(frame, element, len);
+		write_bytes(&writer, element, len);
 	if (ap->wmm)
-		mgmt_put_element(frame, EID_VENDOR, wmm, sizeof wmm);
+		write_element(&writer, EID_VENDOR, wmm, sizeof wmm);
 	if (ap->csa_active)
-		mgmt_put_element(frame, EID_CSA, ap->csa, sizeof ap->csa);
-	return frame;
+		write_element(&writer, EID_CSA, ap->csa, sizeof ap->csa);
+	return frame_writer_end(&writer);
 }
 
 void fake_ap_flush(struct world *world, struct fake_ap *ap)
@@ -110,9 +110,11 @@ void fake_ap_send_reason(struct world *world, struct fake_ap *ap, enum mgmt_subt
 			 uint16_t reason, bool forged)
 {
 	static const struct tx_options how = {0};
-	struct frame *frame = mgmt_new(type, to, ap->bssid, ap->bssid);
+	struct frame_writer writer = mgmt_begin(type, to, ap->bssid, ap->bssid);
+	struct frame *frame;
 
-	mgmt_put_le16(frame, reason);
+	write_le16(&writer, reason);
+	frame = frame_writer_end(&writer);
 	if (forged || !ap->associated) {
 		fake_ap_transmit(world, ap, frame);
 		return;
@@ -238,8 +240,8 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 {
 	struct authenticator_setup setup = {.suite = ap->suite, .pmk_count = 1};
 	bool again = mgmt->subtype == MGMT_REASSOC_REQUEST;
-	struct frame *frame =
-		mgmt_new(again ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE, sta_addr, ap->bssid, ap->bssid);
+	struct frame_writer writer =
+		mgmt_begin(again ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE, sta_addr, ap->bssid, ap->bssid);
 	static const uint8_t wmm[] = {0x00, 0x50, 0xf2, 2, 0, 1, 0};
 	uint16_t status = ap->authenticated ? ap->assoc_status : STATUS_UNSPECIFIED;
 	struct span span = ap->suite.wpa ? mgmt->wpa : mgmt->rsn;
@@ -248,18 +250,18 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 	again ? ap->reassocs++ : ap->assocs++;
 	if (again)
 		mac_copy(ap->current_ap, mgmt->current_ap);
-	mgmt_put_le16(frame, CAPABILITY_ESS);
-	mgmt_put_le16(frame, status);
-	mgmt_put_le16(frame, 0xc001);
+	write_le16(&writer, CAPABILITY_ESS);
+	write_le16(&writer, status);
+	write_le16(&writer, 0xc001);
 	if (status == STATUS_REFUSED_TEMPORARILY) {
 		uint8_t timeout[5] = {3};
 
 		put_le32(timeout + 1, ap->comeback_tu);
-		mgmt_put_element(frame, EID_TIMEOUT_INTERVAL, timeout, 5);
+		write_element(&writer, EID_TIMEOUT_INTERVAL, timeout, 5);
 	}
 	if (ap->wmm && mgmt->wmm)
-		mgmt_put_element(frame, EID_VENDOR, wmm, sizeof wmm);
-	fake_ap_transmit(world, ap, frame);
+		write_element(&writer, EID_VENDOR, wmm, sizeof wmm);
+	fake_ap_transmit(world, ap, frame_writer_end(&writer));
 	if (status)
 		return;
 	if (!ap->open)
@@ -293,7 +295,7 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 static void fake_ap_receive_management(struct world *world, struct fake_ap *ap, struct frame *frame)
 {
 	struct mgmt mgmt;
-	struct frame *received;
+	struct frame_writer writer;
 
 	if (ap->associated && rx_management(&ap->peer, frame))
 		return;
@@ -316,11 +318,11 @@ static void fake_ap_receive_management(struct world *world, struct fake_ap *ap, 
 		ap->auths++;
 		fake_ap_forget_sta(ap);
 		ap->authenticated = !ap->auth_status;
-		received = mgmt_new(MGMT_AUTH, sta_addr, ap->bssid, ap->bssid);
-		mgmt_put_le16(received, AUTH_OPEN);
-		mgmt_put_le16(received, 2);
-		mgmt_put_le16(received, ap->auth_status);
-		fake_ap_transmit(world, ap, received);
+		writer = mgmt_begin(MGMT_AUTH, sta_addr, ap->bssid, ap->bssid);
+		write_le16(&writer, AUTH_OPEN);
+		write_le16(&writer, 2);
+		write_le16(&writer, ap->auth_status);
+		fake_ap_transmit(world, ap, frame_writer_end(&writer));
 	} else if (mgmt.subtype == MGMT_ASSOC_REQUEST || mgmt.subtype == MGMT_REASSOC_REQUEST) {
 		fake_ap_handle_assoc(world, ap, &mgmt);
 	} else if (mgmt.subtype == MGMT_DEAUTH) {
@@ -339,9 +341,9 @@ static void fake_ap_receive_management(struct world *world, struct fake_ap *ap, 
 		if (ap->sa_query_mute)
 			return;
 		body[3] ^= ap->sa_query_wrong;
-		received = mgmt_new(MGMT_ACTION, sta_addr, ap->bssid, ap->bssid);
-		mgmt_put(received, body, 4);
-		assert_int_equal(tx_management(&ap->tx, &ap->peer, received, NULL, &how), NOT_DROPPED);
+		writer = mgmt_begin(MGMT_ACTION, sta_addr, ap->bssid, ap->bssid);
+		write_bytes(&writer, body, 4);
+		assert_int_equal(tx_management(&ap->tx, &ap->peer, frame_writer_end(&writer), NULL, &how), NOT_DROPPED);
 		fake_ap_flush(world, ap);
 	}
 }

@@ -61,7 +61,7 @@ void fake_sta_send_management(struct fake_sta *sta, struct frame *frame, bool pr
 
 struct frame *fake_sta_mgmt_frame(struct fake_sta *sta, enum mgmt_subtype subtype)
 {
-	return mgmt_new(subtype, sta->bssid, sta->addr, sta->bssid);
+	return mgmt_begin(subtype, sta->bssid, sta->addr, sta->bssid).frame;
 }
 
 struct frame *fake_sta_auth_frame(struct fake_sta *sta, uint16_t algorithm, uint16_t sequence)

@@ -197,26 +197,6 @@ static void writer_appends_after_the_header(void **state)
 	frame_free(frame);
 }
 
-static void builders_reserve_room(void **state)
-{
-	static const uint8_t to[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, ap[6] = {2, 0, 0, 0, 0, 1};
-	static const uint8_t long_body[255] = {1};
-	struct frame *frame = mgmt_new(MGMT_PROBE_REQUEST, to, ap, to);
-
-	(void)state;
-	assert_non_null(frame);
-	assert_true(frame_tailroom(frame) >= 512);
-	assert_int_equal(mgmt_put_element(frame, EID_SSID, NULL, 0), 0);
-	assert_int_equal(mgmt_put_element(frame, EID_RATES, "\x82\x84", 2), 0);
-	assert_int_equal(mgmt_put_le16(frame, 0x1234), 0);
-	assert_int_equal(mgmt_put(frame, "x", 1), 0);
-	assert_hex(frame->data, frame->len, "4000 0000" TO AP TO "0000 0000 0102 8284 3412 78");
-	for (int i = 0; i < 3; i++) /* the frame grows beyond the reserved tailroom */
-		assert_int_equal(mgmt_put_element(frame, EID_VENDOR, long_body, 255), 0);
-	assert_int_equal(frame->len, 24 + 9 + 3 * 257);
-	frame_free(frame);
-}
-
 /* IEEE 802.11-2020, Table 9-51, column "Robust"; HE of IEEE 802.11ax-2021, EHT of IEEE 802.11be-2024. */
 static bool table_says_unprotected(unsigned category)
 {
@@ -315,7 +295,6 @@ int main(void)
 		cmocka_unit_test(overlong_ssid_is_ignored),
 		cmocka_unit_test(invalid_input_is_refused),
 		cmocka_unit_test(writer_appends_after_the_header),
-		cmocka_unit_test(builders_reserve_room),
 		cmocka_unit_test(robust_management_frames_are_recognised),
 		cmocka_unit_test(tim_is_parsed),
 		cmocka_unit_test(channels_map_to_frequencies),

@@ -70,8 +70,8 @@ static void make_frames(struct test_link *link, struct prepared_frames *prepared
 	prepared->eapol = ethernet_frame(STA, AP, ETHERTYPE_EAPOL, 99);
 	prepared->shared = ethernet_frame(STA, HOST, ETHERTYPE_IP6, 60);
 	prepared->clone = frame_clone(prepared->shared);
-	prepared->deauth = mgmt_new(MGMT_DEAUTH, STA, AP, AP);
-	prepared->group_deauth = mgmt_new(MGMT_DEAUTH, ALL, AP, AP);
+	prepared->deauth = mgmt_begin(MGMT_DEAUTH, STA, AP, AP).frame;
+	prepared->group_deauth = mgmt_begin(MGMT_DEAUTH, ALL, AP, AP).frame;
 	prepared->amsdu = amsdu_frame(link, false, body, build_amsdu(body, parts, 2));
 }
 

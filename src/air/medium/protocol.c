@@ -23,7 +23,7 @@ static const struct message_layout {
 	uint16_t unit, len_min, len_max; /* of the bytes after the fields */
 } layouts[KINDS_MAX] = {
 	[AIR_HELLO] = {true, true, {FIELD(magic), FIELD(version)}, 1, 1, AIR_NAME_MAX},
-	[AIR_ADDRESSES] = {true, false, {{0}}, 6, 0, 6 * 64},
+	[AIR_ADDRESSES] = {true, false, {{0}}, 6, 0, 6 * AIR_ADDRESSES_MAX},
 	[AIR_TUNE] = {true, false, {FIELD(freq_mhz)}, 0, 0, 0},
 	[AIR_DOZE] = {true, false, {FIELD(time_ns)}, 0, 0, 0},
 	[AIR_MONITOR] = {true, false, {FIELD(on)}, 0, 0, 0},

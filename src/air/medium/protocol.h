@@ -23,12 +23,13 @@
 #define AIR_MAGIC   0x72696176 /* "vair" */
 #define AIR_VERSION 1
 
-#define AIR_RECORD_MAX 65536
-#define AIR_BATCH_MAX  64
-#define AIR_HEADER_MAX 24    /* the header of a message and its fields */
-#define AIR_FRAME_MAX  16384 /* the longest MPDU */
-#define AIR_NAME_MAX   31
-#define AIR_TEXT_MAX   32768
+#define AIR_RECORD_MAX    65536
+#define AIR_BATCH_MAX     64
+#define AIR_HEADER_MAX    24    /* the header of a message and its fields */
+#define AIR_FRAME_MAX     16384 /* the longest MPDU */
+#define AIR_NAME_MAX      31
+#define AIR_ADDRESSES_MAX 64 /* of one message */
+#define AIR_TEXT_MAX      32768
 
 /* X(KIND, number): below 64 from clients, above from the air */
 #define AIR_MESSAGE_KINDS(X) \

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VIFI_DAEMON_CLOCK_H
+#define VIFI_DAEMON_CLOCK_H
+
+#include <stdint.h>
+
+/* Returns CLOCK_MONOTONIC in nanoseconds. */
+uint64_t monotonic_ns(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/wifi.h"
+
+#include "base/mac.h"
+#include "crypto/digest.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MTU = 1500 };
+
+/* Returns the length of the machine's id; 0: it has none. */
+static size_t read_machine_id(char *id, size_t size)
+{
+	FILE *file = fopen("/etc/machine-id", "re");
+	size_t len;
+
+	if (!file)
+		return 0;
+	len = fread(id, 1, size, file);
+	fclose(file);
+	return len;
+}
+
+/*
+ * Derives a locally administered address from the interface's name, the machine and the network namespace: it stays the
+ * same across restarts, and two hosts on one medium differ.
+ */
+static void derive_address(struct crypto *crypto, const char *interface, uint8_t addr[6])
+{
+	char machine_id[64];
+	struct stat ns = {0};
+	struct piece pieces[] = {{machine_id, read_machine_id(machine_id, sizeof(machine_id) - 1)},
+				 {&ns.st_ino, sizeof(ns.st_ino)},
+				 {interface, strlen(interface)}};
+
+	stat("/proc/self/ns/net", &ns);
+	if (digest(crypto, DIGEST_HMAC_SHA256, "vifi address", 12, pieces, 3, addr, 6) != 0)
+		memset(addr, 0x5a, 6);
+	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, unicast */
+}
+
+static enum wifi_result exit_code(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return WIFI_PRIVILEGE;
+	case -EBUSY:
+		return WIFI_STATE;
+	}
+	return WIFI_FAILED;
+}
+
+enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
+{
+	for (unsigned i = 0; i < wifi->count; i++) {
+		struct wifi_network *network = &wifi->networks[i];
+		struct tap_setup setup = {.name = network->interface,
+					  .mtu = MTU,
+					  .bridge = network->bridge,
+					  .headroom = WIFI_HEADROOM,
+					  .tailroom = WIFI_TAILROOM};
+		int err;
+
+		if (mac_is_zero(network->addr))
+			derive_address(crypto, network->interface, network->addr);
+		memcpy(setup.addr, network->addr, 6);
+		wifi->taps[i] = tap_open(&setup, &err, error);
+		if (!wifi->taps[i])
+			return exit_code(err);
+		if (tap_made_bridge(wifi->taps[i]))
+			wifi_log_printf(wifi->log, network->interface, "created the bridge %s; it remains after exit",
+					network->bridge);
+	}
+	return WIFI_OK;
+}
+
+void wifi_discard_interfaces(struct wifi *wifi)
+{
+	for (unsigned i = 0; i < wifi->count; i++) {
+		tap_discard(wifi->taps[i]);
+		wifi->taps[i] = NULL;
+	}
+}
+
+void wifi_close_interfaces(struct wifi *wifi)
+{
+	for (unsigned i = 0; i < wifi->count; i++) {
+		tap_close(wifi->taps[i]);
+		wifi->taps[i] = NULL;
+	}
+}
