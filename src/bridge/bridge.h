@@ -33,6 +33,7 @@
 #include "bpf/loader.h"
 #include "conf/bridge_conf.h"
 #include "macnat/store.h"
+#include "netdev/firewall_probe.h"
 #include "netdev/rtnl.h"
 
 /* The exit codes of the command. */
@@ -57,6 +58,7 @@ struct bridge {
 	int wire_fd;                                   /* sends questions to the wire (bridge/ask.h); -1 */
 	int control_fd;                                /* the lock and the listening control socket; negative: none */
 	struct netdev_link uplink, bridge, veth, port; /* last known state; veth is vifi0, port its peer vifi0p */
+	struct firewall_files firewall_files;
 	struct journal journal;
 	struct kernel_part part;
 	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */

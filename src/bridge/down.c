@@ -165,9 +165,12 @@ static void stop_user_engine(struct bridge *bridge)
 
 void bridge_restore(struct bridge *bridge)
 {
-	stop_user_engine(bridge);
-	shortcut_ports_detach(bridge->nd, &bridge->part);
-	kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
+	if (bridge->user_engine) {
+		stop_user_engine(bridge);
+	} else {
+		shortcut_ports_detach(bridge->nd, &bridge->part);
+		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
+	}
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
 }
 
@@ -179,6 +182,7 @@ void bridge_close(struct bridge *bridge)
 	netdev_close(bridge->nd);
 	network_list_free(&bridge->networks);
 	free(bridge->station_entries);
+	firewall_files_close(&bridge->firewall_files);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
 	if (bridge->wire_fd >= 0)

@@ -28,6 +28,7 @@ from .oracle import Capture
 from .netns import LabError, Node, run, sweep
 from .port import Port
 from .radio import AccessPoint, Air, AirCapture, Network, RadioPort, Station
+from .user import give
 
 UPLINK_MAC = "00:60:aa:bb:cc:dd"
 ROUTER_MAC = "00:60:dd:00:00:20"
@@ -81,7 +82,7 @@ class Lab:
             except ValueError:  # not the main thread, whose owner closes the lab
                 pass
         try:
-            self.dir = tempfile.mkdtemp(prefix=f"{self.prefix}-")
+            self.dir = give(tempfile.mkdtemp(prefix=f"{self.prefix}-"))
             self._build()
         except BaseException:
             self.close()
@@ -97,7 +98,7 @@ class Lab:
         first_node, *other_nodes = sorted(self.nodes, key=lambda name: name not in ("host", "p"))
         return (f"ip netns exec {self.prefix}-{first_node} bash      (also {' '.join('-' + name for name in other_nodes)})\n"
                 f"remove: for n in $(ip netns list | grep -o '^{self.prefix}-[a-z0-9]*'); do "
-                "kill $(ip netns pids $n); ip netns del $n; done")
+                f"kill $(ip netns pids $n); ip netns del $n; done; rm -r {self.dir}")
 
     def close(self):
         if self._kept:
