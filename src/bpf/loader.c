@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bpf/loader.h"
 
+#include "bpf/device_layout.h"
 #include "bpf/map_walk.h"
 #include "macnat.skel.h"
 
@@ -37,6 +38,7 @@ static const struct map_layout {
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
+	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
 };
 
 const char *kernel_part_program(enum part_hook hook)
@@ -173,6 +175,8 @@ bool kernel_part_is_compatible(const struct kernel_part *part)
 
 /* ---- loading ---- */
 
+enum { VERIFIER_LOG = 1 << 16 };
+
 /* libbpf prints to standard error by default; `error` carries the relevant part. */
 static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -220,23 +224,22 @@ static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 	return 0;
 }
 
-/* Opens and loads the skeleton, around the maps of `old` where it is given. */
-static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+/* One attempt to open and load the skeleton. `log`: of the verifier. */
+static int try_load(const struct kernel_part *old, const struct device_layout *layout, struct macnat **skel, char *log,
+		    struct error *error)
 {
-	enum { LOG = 1 << 16 };
 	struct bpf_program *prog;
-	char *log = calloc(1, LOG);
 	int ret;
 
-	libbpf_set_print(discard_libbpf_log);
-	*skel = log ? macnat__open() : NULL;
+	*skel = macnat__open();
 	if (!*skel) {
-		ret = log ? -errno : -ENOMEM;
-		free(log);
+		ret = -errno;
 		return error_set(error, ret, "cannot open the eBPF program: %s", strerror(-ret));
 	}
+	(*skel)->rodata->skb_dev_offset = layout->skb_dev;
+	(*skel)->rodata->dev_addr_offset = layout->dev_addr;
 	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
-	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
+	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
 	ret = old ? reuse_maps(*skel, old) : 0;
 	if (ret == 0)
 		ret = macnat__load(*skel);
@@ -244,6 +247,31 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 		set_load_error(ret, log, error);
 		macnat__destroy(*skel);
 		*skel = NULL;
+	}
+	return ret;
+}
+
+/*
+ * Opens and loads the skeleton, around the maps of `old` where it is given. A kernel that does not let programs read its
+ * memory (lockdown=confidentiality) refuses the first attempt: there the guard compares with the MAC address in the
+ * configuration.
+ */
+static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+{
+	struct device_layout layout;
+	char *log = calloc(1, VERIFIER_LOG);
+	bool has_layout = device_layout_read(&layout);
+	int ret;
+
+	*skel = NULL;
+	libbpf_set_print(discard_libbpf_log);
+	if (!log)
+		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
+	ret = try_load(old, &layout, skel, log, error);
+	if (ret < 0 && has_layout && ret != -EPERM) {
+		memset(&layout, 0, sizeof(layout));
+		log[0] = '\0';
+		ret = try_load(old, &layout, skel, log, error);
 	}
 	free(log);
 	return ret;
@@ -355,6 +383,22 @@ static int write_config(struct kernel_part *part, const struct mn_config *config
 	return bpf_map_update_elem(part->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
 }
 
+/* Creates the uplink's port, for stations, so that bridge ports cannot use up the table before. */
+static int create_uplink_port(const struct kernel_part *part)
+{
+	struct mn_port *port = calloc(1, sizeof(*port));
+	int ret = port ? 0 : -ENOMEM;
+
+	if (port) {
+		port->ifindex = part->config.uplink;
+		if (bpf_map_update_elem(part->map[PART_PORTS], &port->ifindex, port, BPF_NOEXIST) < 0 &&
+		    errno != EEXIST)
+			ret = -errno;
+	}
+	free(port);
+	return ret;
+}
+
 static enum attach_method choose_method(enum attach_method method, const struct kernel_part *old, int uplink)
 {
 	if (method != ATTACH_AUTO)
@@ -388,6 +432,8 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 		ret = copy_bindings(old, part->map[PART_BINDINGS]);
 	if (ret == 0)
 		ret = write_config(part, config);
+	if (ret == 0)
+		ret = create_uplink_port(part);
 	method = choose_method(method, old, (int)config->uplink);
 	if (ret == 0)
 		ret = attach_hooks(part, old, method, skel);
