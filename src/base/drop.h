@@ -32,6 +32,9 @@
 	X(CLAIM_GATEWAY,    "claim_gateway",     "A guest used the default gateway's address.", "Give the guest another address; pin it if it really is the gateway.") \
 	X(CLAIM_PINNED,     "claim_pinned",      "A guest used an address that is pinned to another guest.", "`vifi bridge forget` the pin, or give the guest another address.") \
 	X(CLAIM_TAKEN,      "claim_taken",       "A guest used an address that belongs to another guest, which still answers for it.", "Two guests have the same address: change one. A move is accepted when the owner falls silent.") \
+	X(CLAIM_STATION,    "claim_station",     "A guest used an address of a station on the network.", "Give the guest another address. A move is accepted when the station falls silent.") \
+	X(CLAIM_ROUTED,     "claim_routed",      "A guest used an address of a network that this host routes elsewhere.", "Give the guest an address of the uplink's network, or pin this one.") \
+	X(SOURCE_GUARD,     "source_guard",      "A guest sent a packet whose source address belongs to another port or to a station.", "Two guests share an address: change one, or set `source-guard = no` to forward such packets.") \
 	X(CLAIM_INVALID,    "claim_invalid",     "A guest used a source address that is never valid (multicast, broadcast, loopback).", "Look at the guest.") \
 	X(HOST_TWICE,       "host_twice",        "This host also answered through the bridge for an address that it has on the uplink.", "Nothing: the answer by the uplink counts. `sysctl net.ipv4.conf.BRIDGE.arp_ignore=1` stops the other one.") \
 	X(LEARN_RATE,       "learn_rate",        "A guest used new addresses faster than its limit; this one was not learned.", "Look for a scan or flood in the guest; raise `learn-rate` if the traffic is legitimate.") \
@@ -39,6 +42,8 @@
 	/* IPv4 */ \
 	X(IP4_MALFORMED,    "ip4_malformed",     "The version or length of the IPv4 header is invalid.", "Look at the sender.") \
 	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
+	X(DHCP_FORGED,      "dhcp_forged",       "A guest released or declined an address that is not its own, or used the uplink's MAC address as client address.", "Look for a forger in the guest.") \
+	X(GUEST_SERVICE,    "guest_service",     "A guest sent a router advertisement, Redirect or DHCP server message, which stays among the guests.", "Set `guest-services = all` if the guest really serves the network.") \
 	X(DHCP_CHECKSUM,    "dhcp_checksum",     "The UDP checksum of a DHCP message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
 	/* IPv6 */ \
 	X(IP6_MALFORMED,    "ip6_malformed",     "The IPv6 header or one of its extension headers is invalid.", "Look at the sender.") \

@@ -55,6 +55,15 @@ struct {
 	__type(value, uint64_t);
 } shortcut SEC(".maps");
 
+/* The value is not 0 for a network that is reached neither by the uplink nor by the bridge. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, MN_ROUTED_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mn_routed_key);
+	__type(value, uint32_t);
+} routed SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DROP_COUNT);
@@ -218,6 +227,14 @@ MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 	if (port)
 		port->ifindex = ifindex;
 	return port;
+}
+
+MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+{
+	const uint32_t *elsewhere = bpf_map_lookup_elem(&routed, key);
+
+	(void)env;
+	return elsewhere && *elsewhere;
 }
 
 MN_FN void mn_lock_port(struct mn_port *port)

@@ -37,6 +37,7 @@ static const struct map_layout {
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
+	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
 };
 
 const char *kernel_part_program(enum part_hook hook)

@@ -28,6 +28,7 @@ enum part_map {
 	PART_COUNTS,
 	PART_EVENTS,
 	PART_SHORTCUT,
+	PART_ROUTED,
 	PART_MAPS,
 };
 

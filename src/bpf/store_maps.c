@@ -145,6 +145,42 @@ static int port_del(struct store *store, uint32_t port)
 	return bpf_map_delete_elem(to_maps(store)->map[PART_PORTS], &port) < 0 ? -errno : 0;
 }
 
+static bool has_network(const struct store_network *networks, size_t count, const struct mn_routed_key *key)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct mn_routed_key own = store_routed_key(&networks[i]);
+
+		if (!memcmp(&own, key, sizeof(own)))
+			return true;
+	}
+	return false;
+}
+
+/* The data path reads the table meanwhile: networks that stay are never missing. */
+static int routed_set(struct store *store, const struct store_network *networks, size_t count)
+{
+	int fd = to_maps(store)->map[PART_ROUTED];
+	struct mn_routed_key key, next, *from = NULL;
+
+	if (count > MN_ROUTED_MAX)
+		return -ENOSPC;
+	while (bpf_map_get_next_key(fd, from, &next) == 0)
+		if (has_network(networks, count, &next)) {
+			key = next;
+			from = &key;
+		} else if (bpf_map_delete_elem(fd, &next) < 0 && errno != ENOENT) {
+			return -errno;
+		}
+	for (size_t i = 0; i < count; i++) {
+		uint32_t elsewhere = networks[i].elsewhere;
+
+		key = store_routed_key(&networks[i]);
+		if (bpf_map_update_elem(fd, &key, &elsewhere, BPF_ANY) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 static int sum_per_cpu(struct store_maps *maps, enum part_map map, uint64_t *out, uint32_t count)
 {
 	uint64_t *per_cpu = calloc((size_t)maps->cpus, sizeof(*per_cpu));
@@ -196,6 +232,7 @@ struct store *store_maps_open(const struct kernel_part *part)
 		.list = list,
 		.ports = ports,
 		.port_del = port_del,
+		.routed_set = routed_set,
 		.counters = counters,
 		.config_get = config_get,
 		.config_put = config_put,

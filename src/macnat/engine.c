@@ -10,6 +10,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "base/array.h"
 #include "macnat/engine.h"
 
 struct mn_row {
@@ -26,11 +27,18 @@ struct mn_port_row {
 	UT_hash_handle hh;
 };
 
+struct mn_routed_row {
+	struct mn_routed_key key;
+	bool elsewhere;
+};
+
 struct mn_engine {
 	struct mn_config config;
 	struct mn_row *rows;
 	struct mn_port_row *ports;
 	size_t n_ports; /* in use */
+	struct mn_routed_row *routed;
+	size_t n_routed, routed_room;
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
@@ -161,6 +169,33 @@ MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 	return &row->port;
 }
 
+/* Do the first `bits` bits after the prefix length agree? */
+static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_key *b, uint32_t bits)
+{
+	uint32_t bytes = bits / 8, rest = bits % 8;
+	uint8_t mask = (uint8_t)(0xff00u >> rest);
+
+	if (memcmp(&a->family, &b->family, bytes))
+		return false;
+	return !rest || !(((&a->family)[bytes] ^ (&b->family)[bytes]) & mask);
+}
+
+/* New claims are rare and routes are few: a linear search is enough. */
+MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+{
+	const struct mn_routed_row *best = NULL;
+
+	for (size_t i = 0; i < env->n_routed; i++) {
+		const struct mn_routed_row *row = &env->routed[i];
+
+		if (row->key.prefix_length <= key->prefix_length &&
+		    (!best || row->key.prefix_length > best->key.prefix_length) &&
+		    same_prefix(&row->key, key, row->key.prefix_length))
+			best = row;
+	}
+	return best && best->elsewhere;
+}
+
 MN_FN void mn_lock_port(struct mn_port *port)
 {
 	(void)port;
@@ -229,6 +264,7 @@ void mn_engine_free(struct mn_engine *engine)
 		HASH_DELETE(hh, engine->ports, port_row);
 		free(port_row);
 	}
+	free(engine->routed);
 	free(engine);
 }
 
@@ -362,6 +398,20 @@ void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 		engine->n_ports--;
 	HASH_DELETE(hh, engine->ports, row);
 	free(row);
+}
+
+int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, bool elsewhere)
+{
+	if (engine->n_routed == MN_ROUTED_MAX ||
+	    array_reserve(&engine->routed, &engine->routed_room, engine->n_routed + 1, sizeof(*engine->routed)))
+		return -1;
+	engine->routed[engine->n_routed++] = (struct mn_routed_row){*key, elsewhere};
+	return 0;
+}
+
+void mn_engine_routed_clear(struct mn_engine *engine)
+{
+	engine->n_routed = 0;
 }
 
 size_t mn_engine_count(const struct mn_engine *engine)

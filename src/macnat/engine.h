@@ -62,6 +62,14 @@ bool mn_engine_delete(struct mn_engine *engine, const struct mn_key *key); /* re
 bool mn_engine_next(struct mn_engine *engine, void **cursor, struct mn_key *key, struct mn_binding *binding);
 bool mn_engine_next_port(struct mn_engine *engine, void **cursor, struct mn_port *port);
 void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex); /* its rate limit and ring, not its bindings */
+
+/*
+ * Adds a network to the table of routed networks, the longest match of which decides; mn_engine_routed_clear() empties
+ * the table. Returns 0, or -1 if the table is full or memory is short.
+ */
+int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, bool elsewhere);
+void mn_engine_routed_clear(struct mn_engine *engine);
+
 size_t mn_engine_count(const struct mn_engine *engine);
 
 uint64_t mn_engine_drops(const struct mn_engine *engine, enum drop reason);

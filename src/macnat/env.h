@@ -18,6 +18,7 @@
  *   int mn_insert(env, key, binding)      0, 1 if the key exists, -1 if the table is full
  *   void mn_erase(env, key)
  *   struct mn_port *mn_port_find(env, ifindex), *mn_port_get(env, ifindex)   the latter creates it; NULL: table full
+ *   bool mn_is_routed(env, key)           is the address of the key in a network routed elsewhere (MN_ROUTED_MAX)?
  *   void mn_lock_port(port), mn_unlock_port(port)
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)

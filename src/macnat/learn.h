@@ -15,8 +15,8 @@
  * The ring is a hint, the table is the truth: a slot whose binding is gone or names another slot is stale, ages, and is
  * reused. Deleting a binding (user space, a RELEASE) therefore need not touch the ring.
  *
- * The table has room for 256 ports × 256 slots and for the entries of user space, so that no guest can fill it for the
- * others.
+ * The table has room for 256 ports × 256 slots, for the stations of the uplink's ring and for the entries of user space,
+ * so that no guest can fill it for the others.
  */
 #ifndef VIFI_MACNAT_LEARN_H
 #define VIFI_MACNAT_LEARN_H
@@ -27,7 +27,8 @@
 #define MN_NO_PORT   0xffffffffu /* a binding restored by user space: its port is unknown until the guest sends */
 #define MN_CAS_TRIES 4
 
-_Static_assert((uint64_t)MN_PORTS_MAX *MN_RING_SIZE <= MN_BINDINGS_MAX, "no guest may fill the table for the others");
+_Static_assert((uint64_t)(MN_PORTS_MAX - 1) * MN_RING_SIZE <= MN_BINDINGS_MAX,
+	       "no guest may fill the table for the others");
 
 /*
  * Keys are written in whole words. The hash reads words, and a processor that reads a word just written in smaller
@@ -123,6 +124,19 @@ MN_FN bool mn_is_live(const struct mn_config *cfg, const struct mn_binding *bind
 MN_FN bool mn_is_live_guest(const struct mn_config *cfg, const struct mn_binding *binding, uint64_t now)
 {
 	return binding && binding->kind == MN_GUEST && mn_is_live(cfg, binding, now);
+}
+
+/* Rule 32: is ctx->key an IP address in a network that this host routes elsewhere? */
+MN_STAGE(mn_key_is_routed)
+{
+	struct mn_routed_key key = {.prefix_length = 32 + 128, .family = ctx->key.family};
+
+	if (ctx->key.family != MN_IP4 && ctx->key.family != MN_IP6)
+		return 0;
+	if (ctx->key.family == MN_IP4)
+		key.prefix_length = 32 + 32;
+	__builtin_memcpy(key.addr, ctx->key.addr, sizeof(key.addr));
+	return mn_is_routed(env, &key);
 }
 
 /* Rate limit of a port (rule 1). Returns whether it may learn one more address now. */
@@ -367,6 +381,8 @@ MN_STAGE(mn_claim_checked)
 	}
 	if (binding)
 		return mn_rebind(env, cfg, ctx, binding);
+	if (mn_key_is_routed(env, ctx))
+		return mn_refuse(env, ctx, DROP_CLAIM_ROUTED, 0);
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);

@@ -18,8 +18,9 @@
 
 #define MN_ABI          4
 #define MN_BINDINGS_MAX 65536                    /* total bindings of guests (rule 1) */
-#define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1024) /* plus the entries of user space: host addresses, pins */
-#define MN_PORTS_MAX    256                      /* bridge ports that can own bindings */
+#define MN_PORTS_MAX    257                      /* bridge ports that can own bindings, and the uplink */
+#define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1280) /* plus the uplink's stations and the entries of user space */
+#define MN_ROUTED_MAX   4096                     /* networks in the table `routed` */
 #define MN_RING_SIZE    256    /* bindings one port can own; port_cap in the configuration lowers it */
 #define MN_MARK         0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
 #define MN_NS_PER_SEC   1000000000ull
@@ -44,38 +45,56 @@ struct mn_key {
 	uint8_t zero;
 } __attribute__((aligned(4))); /* cleared and compared by words */
 
-/* Kinds of owners. User space adds all but MN_GUEST. */
+/*
+ * Kinds of owners (doc/trust.md). The rules learn MN_GUEST and MN_STATION, and MN_HOST for short-lived keys; user space
+ * adds the others.
+ */
 enum mn_kind {
 	MN_GUEST = 0,
 	MN_HOST = 1,      /* an address of this host on the uplink */
 	MN_GATEWAY = 2,   /* the default gateway's */
 	MN_BROADCAST = 3, /* the directed broadcast address of the uplink's subnet (rule 21) */
+	MN_STATION = 4,   /* a station on the wire: family MN_MAC, or after a conflict MN_IP4, MN_IP6 (rules 28, 29) */
 };
 
-#define MN_F_PIN     0x01 /* static: never ages, is never evicted, excludes all other MAC addresses (rule 2) */
-#define MN_F_DHCP    0x02 /* learned from a DHCP ACK: lives as long as the lease (rule 14) */
-#define MN_F_CONTEST 0x04 /* another guest claims the address: user space probes the owner (rule 2) */
-#define MN_F_PROBING 0x08 /* user space has probed the owner and waits (rule 3) */
-#define MN_F_CONFIG  0x10 /* with MN_F_PIN: from the configuration or the host itself, not from `vifi bridge pin` */
+#define MN_F_PIN  0x01 /* static: never ages, is never evicted, excludes all other MAC addresses (rule 2) */
+#define MN_F_DHCP 0x02 /* learned from a DHCP ACK: lives as long as the lease (rule 14) */
+/*
+ * Another port or the wire claims the address: user space probes the owner, a station by the uplink (rule 2). A frame of
+ * the owner clears the flag. User space ends the contest of a silent owner by a put with last_seen 0 (and expires 0): the
+ * next claim takes the address. While a guest's address is contested, frames for it also go to the uplink (rule 28).
+ */
+#define MN_F_CONTEST   0x04
+#define MN_F_PROBING   0x08 /* user space has probed the owner and waits (rule 3) */
+#define MN_F_CONFIG    0x10 /* with MN_F_PIN: from the configuration or the host itself, not from `vifi bridge pin` */
+#define MN_F_STATION   0x20 /* the guest took this address from a station that had fallen silent (rule 28) */
+#define MN_F_TENTATIVE 0x40 /* a claim younger than MN_TENTATIVE_NS, which the wire may contradict (rule 29) */
 
 struct mn_binding {
-	uint8_t mac[6]; /* of the guest; of the uplink for MN_HOST; otherwise unused */
+	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST; otherwise unused */
 	uint8_t kind;
 	uint8_t flags;
-	uint32_t port;                  /* ifindex of the bridge port, 0 for the bridge itself */
-	uint32_t slot;                  /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
-	uint32_t aux;                   /* see enum mn_family */
-	uint32_t peer_generation;       /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
-	uint64_t created;               /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t last_seen;             /* ns, last outbound frame, to within MN_SEEN_RESOLUTION */
-	uint64_t expires;               /* ns, end of a lease; 0: ages by the configured age */
-	uint64_t out_peer;              /* MAC words of the last peers that the bridge */
-	uint64_t in_peer, in_peer_seen; /* has seen (shortcut_rules.h), and when; 0: none */
+	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
+	uint32_t slot;            /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
+	uint32_t aux;             /* see enum mn_family */
+	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
+	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
+	uint64_t last_seen;       /* ns, last outbound frame, to within MN_SEEN_RESOLUTION */
+	uint64_t expires;         /* ns, end of a lease; 0: ages by the configured age */
+	uint64_t out_peer;        /* MAC words of the last peers that the bridge */
+	uint64_t in_peer, in_peer_seen;                        /* has seen (shortcut_rules.h), and when; 0: none */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
+	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
+	uint32_t zero;
 };
-#define MN_NO_SLOT         0xffffffffu
-#define MN_SEEN_RESOLUTION (1 * MN_NS_PER_SEC)
-#define MN_LOCATION_NS     (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
+#define MN_NO_SLOT          0xffffffffu
+#define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
+#define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
+#define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC)    /* a younger MAC address of a guest yields to a station (rule 28) */
+#define MN_TENTATIVE_NS     (3 * MN_NS_PER_SEC)     /* from `created`: how long a claim is tentative (rule 29) */
+#define MN_LEASE_MAX_NS     (86400 * MN_NS_PER_SEC) /* from `last_seen`: how long a lease keeps an address (rule 14) */
+#define MN_KEY_LIVE_NS      (60 * MN_NS_PER_SEC)    /* how long the last user keeps an ethertype or a PPPoE session */
+#define MN_EXCHANGE_NS      (10 * MN_NS_PER_SEC)    /* the same for a DHCP transaction, a Host-Uniq or a probe */
 
 struct mn_ring_slot {
 	struct mn_key key;
@@ -108,7 +127,15 @@ enum mn_takeover {
 	MN_TAKEOVER_ANNOUNCED = 1, /* also when the new owner announces the address: gratuitous ARP, unsolicited NA */
 };
 
-#define MN_CONFIG_CHADDR 0x0001 /* rewrite chaddr in DHCP requests (rule 15); off by default */
+/* Where router advertisements, Redirects and DHCP server messages of guests go; never to this host (rule 31). */
+enum mn_guest_services {
+	MN_SERVICES_GUESTS = 0, /* to other guests only; the default */
+	MN_SERVICES_DROP = 1,   /* nowhere that vifi carries them */
+	MN_SERVICES_ALL = 2,    /* also to the network */
+};
+
+#define MN_CONFIG_CHADDR       0x0001 /* rewrite chaddr in DHCP requests (rule 15); off by default */
+#define MN_CONFIG_SOURCE_GUARD 0x0002 /* refuse data whose source address is bound to another port (rule 30) */
 
 struct mn_config {
 	uint8_t uplink_mac[8]; /* in the first six bytes of one aligned word, so that readers see a change whole */
@@ -123,6 +150,19 @@ struct mn_config {
 	uint16_t flags;             /* MN_CONFIG_… */
 	uint16_t takeover;          /* enum mn_takeover */
 	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */
+	uint32_t guest_services;    /* enum mn_guest_services */
+	uint32_t zero;
+};
+
+/*
+ * The networks of this host's routing table, for rule 32: map `routed`, an LPM trie. The value tells whether the longest
+ * match is reached neither by the uplink nor by the bridge.
+ */
+struct mn_routed_key {
+	uint32_t prefix_length; /* of what follows: 32 + the network's */
+	uint8_t family;         /* MN_IP4 or MN_IP6 */
+	uint8_t zero[3];
+	uint8_t addr[16];
 };
 
 /* State of the shortcut (shortcut_rules.h); words of the map `shortcut`. */
@@ -134,14 +174,17 @@ enum mn_shortcut {
 
 /* Events for user space (ring buffer `events`). The tables stay correct when an event is lost. */
 enum mn_event_type {
-	MN_EV_LEARNED = 1,   /* a new binding */
+	MN_EV_LEARNED = 1,   /* a new binding; IP addresses may be tentative: ask the wire (rule 29) */
 	MN_EV_MOVED = 2,     /* same MAC address, other port */
-	MN_EV_TAKEN = 3,     /* the owner was silent; another guest has the address now */
-	MN_EV_CONTEST = 4,   /* a guest claims an address of a live guest: probe the owner */
+	MN_EV_TAKEN = 3,     /* the owner was silent, or is on the same port; another MAC address has the address now */
+	MN_EV_CONTEST = 4,   /* a guest or the wire claims an address of a live owner: probe the owner */
 	MN_EV_REFUSED = 5,   /* a claim was refused for `reason` */
 	MN_EV_FORGOTTEN = 6, /* DHCP RELEASE or DECLINE */
 	MN_EV_EVICTED = 7,   /* a port over its cap lost its oldest binding */
-	MN_EV_CONFLICT = 8,  /* a station on the uplink claims a guest's address (rule 9) */
+	MN_EV_CONFLICT =
+		8, /* a station claims a guest's IP address, and the guest keeps it: probe the guest (rule 9) */
+	MN_EV_STATION =
+		9, /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
 };
 
 struct mn_event {
@@ -149,9 +192,12 @@ struct mn_event {
 	struct mn_key key;
 	uint32_t port;
 	uint16_t type;
-	uint16_t reason;  /* enum drop */
-	uint8_t mac[6];   /* the claiming guest */
-	uint8_t owner[6]; /* the owner of the address; zero: none */
+	uint16_t reason;     /* enum drop */
+	uint8_t mac[6];      /* the claiming guest or station */
+	uint8_t owner[6];    /* the owner of the address; zero: none */
+	uint32_t owner_port; /* bridge port of the owner, of the uplink for a station; 0: none */
+	uint8_t kind, flags; /* of the binding of `key` when the event was made; 0: none */
+	uint8_t zero[2];
 };
 
 /*

@@ -13,12 +13,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct store;
 
 struct store_item {
 	struct mn_key key;
 	struct mn_binding binding;
+};
+
+/* A network of this host's routing table. */
+struct store_network {
+	uint8_t family;        /* MN_IP4 or MN_IP6 */
+	uint8_t prefix_length; /* 0 to 32 or 128 */
+	bool elsewhere;        /* reached neither by the uplink nor by the bridge: guests cannot claim it (rule 32) */
+	uint8_t addr[16];      /* zero after the prefix */
 };
 
 struct store_port {
@@ -34,6 +43,8 @@ struct store_ops {
 	int (*list)(struct store *store, struct store_item **items, size_t *count);
 	int (*ports)(struct store *store, struct store_port **ports, size_t *count);
 	int (*port_del)(struct store *store, uint32_t port);
+	/* Replaces the table of networks; the longest match decides. -ENOSPC: more than MN_ROUTED_MAX. */
+	int (*routed_set)(struct store *store, const struct store_network *networks, size_t count);
 	int (*counters)(struct store *store, uint64_t drops[DROP_COUNT], uint64_t counts[MN_COUNTS]);
 	int (*config_get)(struct store *store, struct mn_config *config);
 	int (*config_put)(struct store *store, const struct mn_config *config);
@@ -44,6 +55,14 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 };
+
+static inline struct mn_routed_key store_routed_key(const struct store_network *network)
+{
+	struct mn_routed_key key = {.prefix_length = 32u + network->prefix_length, .family = network->family};
+
+	memcpy(key.addr, network->addr, sizeof(key.addr));
+	return key;
+}
 
 static inline void store_close(struct store *store)
 {

@@ -103,6 +103,22 @@ static int port_del(struct store *store, uint32_t port)
 	return 0;
 }
 
+static int routed_set(struct store *store, const struct store_network *networks, size_t count)
+{
+	struct user_engine *engine = to_engine(store);
+	int ret = 0;
+
+	pthread_mutex_lock(&engine->lock);
+	mn_engine_routed_clear(engine->rules);
+	for (size_t i = 0; i < count && ret == 0; i++) {
+		struct mn_routed_key key = store_routed_key(&networks[i]);
+
+		ret = mn_engine_routed_add(engine->rules, &key, networks[i].elsewhere);
+	}
+	pthread_mutex_unlock(&engine->lock);
+	return ret < 0 ? -ENOSPC : 0;
+}
+
 static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t counts[MN_COUNTS])
 {
 	struct user_engine *engine = to_engine(store);
@@ -156,6 +172,7 @@ const struct store_ops user_engine_store_ops = {
 	.list = list,
 	.ports = ports,
 	.port_del = port_del,
+	.routed_set = routed_set,
 	.counters = counters,
 	.config_get = config_get,
 	.config_put = config_put,
@@ -181,14 +198,15 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 {
 	switch ((enum mn_event_type)event->type) {
 	case MN_EV_LEARNED:
+	case MN_EV_TAKEN: /* perhaps from a station */
 		user_engine_guard_update(engine, &event->key, true);
 		break;
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_STATION:
 		user_engine_guard_update(engine, &event->key, false);
 		break;
 	case MN_EV_MOVED: /* the guard does not distinguish guests */
-	case MN_EV_TAKEN:
 	case MN_EV_CONTEST:
 	case MN_EV_REFUSED:
 	case MN_EV_CONFLICT:
