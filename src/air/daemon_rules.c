@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-/* What a rule with `*` says is not for monitors, unless another one names them. */
+/* Rules for `*` do not apply to monitors unless a rule names them. */
 static void update_link(struct air_daemon *air, const struct air_client *from, const struct air_client *to)
 {
 	struct medium_link link;
@@ -13,7 +13,7 @@ static void update_link(struct air_daemon *air, const struct air_client *from, c
 			!(to->monitor && !air_rules_has_receiver(&air->rules, to->name)) &&
 			air_rules_resolve(&air->rules, from->name, to->name, &link);
 
-	/* Without memory it stays as it was. */
+	/* Without memory the link stays unchanged. */
 	medium_set_link(air->medium, from->id, to->id, has_rule ? &link : NULL);
 }
 
@@ -51,14 +51,16 @@ static json_t *radio_status(const struct air_daemon *air, const struct air_clien
 	for (size_t i = 0; i < client->addr_count; i++)
 		json_array_append_new(addresses, json_string(mac_format(text, client->addr[i])));
 	medium_get_counts(air->medium, client->id, &counts);
-	return json_pack("{s:s s:i s:i s:b s:o s:i s:I s:I s:I s:I s:I s:I s:I s:{s:I s:I s:I}}", "name", client->name,
-			 "radio", (int)client->id, "freq_mhz", (int)client->freq_mhz, "monitor", (int)client->monitor,
-			 "addresses", addresses, "waiting", (int)medium_queue_len(air->medium, client->id), "sent",
-			 (json_int_t)counts.sent, "transmissions", (json_int_t)counts.transmissions, "acked",
-			 (json_int_t)counts.acked, "failed", (json_int_t)counts.failed, "received",
-			 (json_int_t)counts.received, "received_bytes", (json_int_t)counts.received_bytes, "airtime_ms",
-			 (json_int_t)(counts.airtime_ns / 1000000), "drops", "queue", (json_int_t)client->dropped,
-			 "queue_medium", (json_int_t)counts.queue_full, "late", (json_int_t)counts.delayed_dropped);
+	return json_pack("{s:s s:i s:i s:b s:o s:i s:I s:I s:I s:I s:I s:I s:I s:{s:I s:I s:I s:I s:I}}", "name",
+			 client->name, "radio", (int)client->id, "freq_mhz", (int)client->freq_mhz, "monitor",
+			 (int)client->monitor, "addresses", addresses, "waiting",
+			 (int)medium_queue_len(air->medium, client->id), "sent", (json_int_t)counts.sent,
+			 "transmissions", (json_int_t)counts.transmissions, "acked", (json_int_t)counts.acked, "failed",
+			 (json_int_t)counts.failed, "received", (json_int_t)counts.received, "received_bytes",
+			 (json_int_t)counts.received_bytes, "airtime_ms", (json_int_t)(counts.airtime_ns / 1000000),
+			 "drops", "queue", (json_int_t)client->dropped, "queue_medium", (json_int_t)counts.queue_full,
+			 "late", (json_int_t)counts.delayed_dropped, "refused", (json_int_t)counts.refused, "memory",
+			 (json_int_t)counts.no_memory);
 }
 
 char *air_daemon_status(const struct air_daemon *air)
@@ -70,7 +72,7 @@ char *air_daemon_status(const struct air_daemon *air)
 		if (client->id)
 			json_array_insert_new(radios, 0, radio_status(air, client));
 	for (size_t i = 0; i < air->rules.count; i++) {
-		air_rule_format(&air->rules.rule[i], text, sizeof text);
+		air_rule_format(&air->rules.rule[i], text, sizeof(text));
 		json_array_append_new(rules, json_string(text));
 	}
 	status = json_pack("{s:s s:i s:i s:I s:o s:o}", "socket", air->conf->socket, "airtime_percent",

@@ -1,37 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of `vifi air` share. */
+/*
+ * The state of `vifi air`, shared by its files. Each file uses those before it in this list:
+ *
+ *	daemon_socket.c   the listening socket and its lock
+ *	daemon_rules.c    links from rules; the status report
+ *	daemon_send.c     messages to a client, and its end
+ *	daemon_medium.c   drives the medium by the clock
+ *	daemon_receive.c  messages from a client, and its beginning
+ *	daemon.c          start, loop and stop
+ */
 #ifndef VIFI_AIR_DAEMON_STATE_H
 #define VIFI_AIR_DAEMON_STATE_H
 
-#include "air/daemon.h"
 #include "air/capture_file.h"
+#include "air/daemon.h"
+#include "air/message_queue.h"
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 #include <uv.h>
 
-/* What waits to be sent to a client. */
-struct air_outgoing {
-	struct air_message message;
-	struct frame *frame; /* holds the bytes of `m`; NULL: there are none */
-};
+#define AIR_RECORDS_PER_TURN 4 /* read from one client, before the others get their turn */
 
 struct air_client {
 	struct air_daemon *air;
 	struct air_client *next, *next_dirty;
 	uv_poll_t poll;
-	int fd, poll_events; /* what `poll` waits for */
-	radio_id id;         /* 0: it has not said HELLO */
+	uv_poll_cb on_ready;
+	int fd, poll_events;
+	radio_id id; /* 0 before HELLO */
 	char name[AIR_NAME_MAX + 1];
-	bool dirty, monitor, gone, close_after_send; /* last: hangs up when all is sent */
-	bool has_rule;                               /* some rule speaks of it */
+	bool dirty, monitor;
+	bool gone;             /* to be closed by air_daemon_process() */
+	bool close_after_send; /* becomes `gone` when `out` is empty */
+	bool has_rule;         /* a rule names it */
 	uint16_t freq_mhz;
 	uint8_t addr[MEDIUM_ADDRESSES_MAX][6];
 	size_t addr_count;
-	struct air_outgoing *out; /* a ring */
-	size_t out_at, out_count, out_room;
-	uint64_t dropped;  /* it did not read fast enough: DROP_QUEUE */
+	struct message_queue out;
+	uint64_t dropped;  /* received frames that it did not read fast enough */
 	UT_hash_handle hh; /* by id */
+};
+
+/* A listening socket. The lock is held as long as the process lives, so that a second air cannot displace it. */
+struct air_socket {
+	int fd, lock_fd;
+	char path[108], lock_path[120];
 };
 
 struct air_daemon {
@@ -42,52 +56,72 @@ struct air_daemon {
 	uv_poll_t listen_poll, clock_poll;
 	uv_timer_t flush_timer;
 	uv_signal_t sigterm, sigint;
-	int listen_fd, clock_fd;
+	struct air_socket socket;
+	int clock_fd;
 	struct air_client *clients, *dirty_clients;
+	struct air_client *radios; /* the clients that have said HELLO, by id */
 	size_t client_count, client_limit, paused_clients;
-	struct air_client *radios; /* the clients that have said HELLO */
-	radio_id monitor;          /* hears for the capture */
+	radio_id monitor; /* receives for the capture */
 	struct capture_file *capture;
 	bool rules_changed;
-	uint64_t rejected; /* connections beyond the most */
+	uint64_t rejected; /* connections beyond the limit */
 	uint8_t record[AIR_RECORD_MAX];
 };
 
-/* ---- air.c ---- */
+/* ---- daemon_socket.c ---- */
 
-/* CLOCK_MONOTONIC. */
-uint64_t air_daemon_now_ns(void);
+/* Listens on `path` with mode 0660. Returns 0; -EADDRINUSE: another air listens there; or another negative errno. */
+int air_socket_open(struct air_socket *socket, const char *path, struct error *error);
 
-/*
- * Takes what the medium has by now to the clients, sends, lets go of those that are gone, and sets the clock for what
- * comes next.  No client may be looked at behind it.
- */
-void air_daemon_process(struct air_daemon *air);
+/* Removes the socket and the lock. A socket that is not open is fine. */
+void air_socket_close(struct air_socket *socket);
 
-/* There is something to be done for it at the end of air_daemon_process(). */
-void air_client_mark_dirty(struct air_client *client);
+/* ---- daemon_rules.c ---- */
 
-/* ---- air_client.c ---- */
-
-/* Takes the descriptor over. */
-void air_client_new(struct air_daemon *air, int fd);
-
-/* An event of the medium; takes its frame over. */
-void air_client_event(struct air_client *client, struct medium_event *event);
-
-/* Sends what waits; reads on or does not, by how much that is. */
-void air_client_flush(struct air_client *client);
-
-/* Leaves the medium and hangs up; the memory goes once the loop has run its close callbacks. */
-void air_client_close(struct air_client *client);
-
-/* ---- air_rules.c ---- */
-
-/* The links of one client to all others and back; of all. */
+/* Sets the links between one client and all others; or all links. */
 void air_daemon_apply_rules(struct air_daemon *air, struct air_client *client);
 void air_daemon_apply_all_rules(struct air_daemon *air);
 
-/* What there is to see, as JSON text; the caller frees it.  NULL: no memory. */
+/* Returns the status as JSON text, which the caller frees; NULL: no memory. */
 char *air_daemon_status(const struct air_daemon *air);
+
+/* ---- daemon_send.c ---- */
+
+/* Makes air_daemon_process() flush the client. */
+void air_client_mark_dirty(struct air_client *client);
+
+/* Queues a message; `text` may be NULL. */
+void air_client_send(struct air_client *client, const struct air_message *message, const char *text);
+
+/* Queues an error, after which the connection closes. */
+void air_client_refuse(struct air_client *client, int code, const char *text);
+
+/* Queues an event of the medium; takes its frame over. */
+void air_client_event(struct air_client *client, const struct medium_event *event);
+
+/* Sends what the socket takes, and pauses or resumes reading according to the queues of the client. */
+void air_client_flush(struct air_client *client);
+
+/* Leaves the medium and closes the connection; the loop frees the client. */
+void air_client_close(struct air_client *client);
+
+/* ---- daemon_medium.c ---- */
+
+/* Creates the clock. Returns 0 or a negative errno. */
+int air_daemon_start_clock(struct air_daemon *air);
+
+/*
+ * Passes the events of the medium that are due to the clients, flushes the dirty clients, closes those that are gone and
+ * sets the clock. Callers must not use a client after it.
+ */
+void air_daemon_process(struct air_daemon *air);
+
+/* Flushes the capture. */
+void air_daemon_flush_capture(struct air_daemon *air);
+
+/* ---- daemon_receive.c ---- */
+
+/* Adds a client. Takes the descriptor over. */
+void air_client_new(struct air_daemon *air, int fd);
 
 #endif

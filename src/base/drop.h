@@ -111,7 +111,8 @@
 	X(NOT_AUTHENTICATED, "not_authenticated", "The sender of the frame is not authenticated here.", "Nothing: the deauthentication in reply makes it authenticate again.") \
 	X(NOT_ASSOCIATED,   "not_associated",    "The sender of the frame is not associated here.", "Nothing: the disassociation in reply makes it associate again.") \
 	X(NO_STATION,       "no_station",        "No associated station has the destination address of the frame.", "Nothing: a bridge floods frames for unknown destinations.") \
-	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.")
+	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.") \
+	X(ANSWER_LIMIT,     "answer_limit",      "A request of a station that is not associated was not answered: too many came, or nobody acknowledged the answers.", "Nothing if it is rare: the station asks again; else look for a flood of forged requests.")
 
 enum drop {
 	NOT_DROPPED = 0,

@@ -5,6 +5,8 @@
 #include "bridge/port_bounce.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/veth.h"
+#include "daemon/control.h"
+#include "daemon/runtime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -174,6 +176,6 @@ void bridge_close(struct bridge *bridge)
 	netdev_close(bridge->nd);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
-	if (bridge->control_fd >= 0)
-		close(bridge->control_fd);
+	if (bridge->conf)
+		control_unlock(RUNTIME_FOLDER, bridge->conf->uplink, bridge->control_fd);
 }

@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
+#include "daemon/runtime.h"
 
 #include <errno.h>
 #include <linux/if_arp.h>
@@ -109,25 +110,17 @@ static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 	const char *uplink = bridge->conf->uplink;
 	char process[32] = "another process";
 	pid_t pid;
-	int ret;
 
 	/* A process that was killed a moment ago holds the lock until the kernel has released its socket. */
 	for (int i = 0; i < 5; i++) {
-		bridge->control_fd = control_lock(uplink);
+		bridge->control_fd = control_lock(RUNTIME_FOLDER, uplink, error);
 		if (bridge->control_fd >= 0)
 			return BRIDGE_OK;
 		if (bridge->control_fd != -EADDRINUSE)
-			return error_set(error, BRIDGE_FAILED, "cannot open the control socket @vifi/bridge/%s: %s",
-					 uplink, strerror(-bridge->control_fd));
+			return BRIDGE_FAILED;
 		usleep(50000);
 	}
-	ret = control_owner(uplink, &pid);
-	if (ret == -EPERM)
-		return error_set(
-			error, BRIDGE_STATE,
-			"another user holds the control socket of %s (@vifi/bridge/%s); `ss -xlp` names the process",
-			uplink, uplink);
-	if (ret == 0 && pid)
+	if (control_owner(RUNTIME_FOLDER, uplink, &pid) == 0 && pid)
 		snprintf(process, sizeof(process), "process %d", (int)pid);
 	return error_set(error, BRIDGE_STATE, "%s is served already, by %s; `vifi bridge down %s` ends that", uplink,
 			 process, uplink);

@@ -6,6 +6,7 @@
 #include "bridge/request.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
+#include "daemon/runtime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	err = netdev_open(&remote->nd);
 	if (err < 0)
 		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-err));
-	remote->served = control_owner(uplink, &remote->pid) == 0;
+	remote->served = control_owner(RUNTIME_FOLDER, uplink, &remote->pid) == 0;
 	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
 		return not_served(uplink, false, error);
 	remote->ifindex = link.ifindex;
@@ -95,7 +96,7 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 /* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */
 static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct error *error)
 {
-	json_t *answer = control_request(remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
+	json_t *answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
 	const char *refusal = json_string_value(json_object_get(answer, "error"));
 
 	json_decref(request);

@@ -5,6 +5,7 @@
 #include "bridge/state.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
+#include "daemon/runtime.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,10 +48,10 @@ static int end_process(const char *uplink, struct error *error)
 	json_t *request, *answer;
 	pid_t pid;
 
-	if (control_owner(uplink, &pid) < 0)
+	if (control_owner(RUNTIME_FOLDER, uplink, &pid) < 0)
 		return 0;
 	request = json_pack("{s:s}", "ask", "down");
-	answer = control_request(uplink, request, TIMEOUT_S, true, error);
+	answer = control_request(RUNTIME_FOLDER, uplink, request, TIMEOUT_S, true, error);
 	json_decref(request);
 	if (answer) {
 		json_decref(answer);
@@ -58,7 +59,7 @@ static int end_process(const char *uplink, struct error *error)
 	}
 	/* A process that was killed a moment ago holds the socket until the kernel has released it. */
 	for (int i = 0; i < 20; i++) {
-		if (control_owner(uplink, &pid) < 0)
+		if (control_owner(RUNTIME_FOLDER, uplink, &pid) < 0)
 			return 1;
 		usleep(50000);
 	}
@@ -112,6 +113,7 @@ int cmd_bridge_down(int argc, char **argv)
 		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
 	}
 	bridge_state_forget(opts.state, uplink);
+	control_clean(RUNTIME_FOLDER, uplink);
 	if (!ended && ret == 0) {
 		error_set(&error, -ESRCH, "no vifi serves %s; see `vifi bridge show`", uplink);
 		return command_fail(&bridge_down_command, EXIT_STATE, &error);

@@ -2,93 +2,36 @@
 #include "daemon/control.h"
 
 #include "base/array.h"
+#include "daemon/control_socket.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
-
-static socklen_t socket_address(struct sockaddr_un *un, const char *uplink)
-{
-	int len;
-
-	memset(un, 0, sizeof(*un));
-	un->sun_family = AF_UNIX;
-	len = snprintf(un->sun_path + 1, sizeof(un->sun_path) - 1, "vifi/bridge/%s", uplink);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
-}
-
-/*
- * Whether the peer is root or our own user: 0, with its pid, or a negative errno. SO_PEERCRED gives pid 0 for a process
- * outside of our pid namespace, so that the pid tells nothing about permission.
- */
-static int check_peer(int fd, pid_t *pid)
-{
-	struct ucred creds;
-	socklen_t size = sizeof(creds);
-
-	*pid = 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &creds, &size) < 0)
-		return -errno;
-	if (creds.uid != 0 && creds.uid != geteuid())
-		return -EPERM;
-	*pid = creds.pid;
-	return 0;
-}
-
-/* Connects to the process that holds the lock. Returns the descriptor, or a negative errno. */
-static int connect_owner(const char *uplink, pid_t *pid)
-{
-	struct sockaddr_un un;
-	socklen_t size = socket_address(&un, uplink);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ret = 0;
-
-	*pid = 0;
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&un, size) < 0)
-		ret = -errno;
-	if (ret == 0)
-		ret = check_peer(fd, pid);
-	if (ret == 0)
-		return fd;
-	close(fd);
-	return ret;
-}
-
-int control_owner(const char *uplink, pid_t *pid)
-{
-	int fd = connect_owner(uplink, pid);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
-int control_lock(const char *uplink)
-{
-	struct sockaddr_un un;
-	socklen_t size = socket_address(&un, uplink);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), ret;
-
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&un, size) == 0 && listen(fd, 16) == 0)
-		return fd;
-	ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /* ---- the requesting end ---- */
 
-static int send_line(int fd, const json_t *json)
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Waits until a transfer can continue. Returns false at the deadline. */
+static bool wait_ready(int fd, short events, uint64_t deadline_ms)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+	uint64_t now = now_ms();
+
+	return now < deadline_ms && (poll(&ready, 1, (int)(deadline_ms - now)) > 0 || errno == EINTR);
+}
+
+static int send_line(int fd, const json_t *json, uint64_t deadline_ms)
 {
 	char *text = json_dumps(json, JSON_COMPACT);
 	size_t size = text ? strlen(text) : 0, sent = 0;
@@ -97,8 +40,8 @@ static int send_line(int fd, const json_t *json)
 		return -ENOMEM;
 	text[size++] = '\n'; /* overwrites the terminating zero */
 	while (sent < size) {
-		ssize_t len = send(fd, text + sent, size - sent, MSG_NOSIGNAL);
-		if (len < 0 && errno == EINTR)
+		ssize_t len = send(fd, text + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (len < 0 && (errno == EINTR || errno == EAGAIN) && wait_ready(fd, POLLOUT, deadline_ms))
 			continue;
 		if (len <= 0)
 			break;
@@ -108,17 +51,17 @@ static int send_line(int fd, const json_t *json)
 	return sent == size ? 0 : -EIO;
 }
 
-/* Reads one line without its line feed; NULL when none arrives, or one that is too long. The caller frees it. */
-static char *read_line(int fd)
+/* Reads one line without its line feed; NULL when none arrives in time, or one that is too long. The caller frees it. */
+static char *read_line(int fd, uint64_t deadline_ms)
 {
 	size_t used = 0, room = 0;
 	char *line = NULL;
 
 	while (used < CONTROL_ANSWER_MAX && array_reserve(&line, &room, used + 65536, 1) == 0) {
-		ssize_t len = recv(fd, line + used, room - used, 0);
+		ssize_t len = recv(fd, line + used, room - used, MSG_DONTWAIT);
 		char *end;
 
-		if (len < 0 && errno == EINTR)
+		if (len < 0 && (errno == EINTR || errno == EAGAIN) && wait_ready(fd, POLLIN, deadline_ms))
 			continue;
 		if (len <= 0)
 			break;
@@ -133,51 +76,64 @@ static char *read_line(int fd)
 	return NULL;
 }
 
-/* One request and its answer on a connection; NULL when the peer does not answer, or does not end in time. */
-static json_t *exchange(int fd, const json_t *request, bool until_gone)
+/* Waits until the peer closes the connection. Returns false when it has not at the deadline. */
+static bool wait_gone(int fd, uint64_t deadline_ms)
 {
-	json_t *answer;
-	char *line, rest;
+	char rest;
 
-	if (send_line(fd, request) < 0)
+	for (;;) {
+		ssize_t len = recv(fd, &rest, 1, MSG_DONTWAIT);
+
+		if (len == 0 || (len < 0 && errno == ECONNRESET))
+			return true;
+		if (len > 0 || (errno != EINTR && errno != EAGAIN) || !wait_ready(fd, POLLIN, deadline_ms))
+			return false;
+	}
+}
+
+/* One request and its answer on a connection; NULL when the peer does not answer, or does not end, in time. */
+static json_t *exchange(int fd, const json_t *request, unsigned timeout_ms, bool until_gone)
+{
+	uint64_t deadline_ms = now_ms() + timeout_ms;
+	json_t *answer;
+	char *line;
+
+	if (send_line(fd, request, deadline_ms) < 0)
 		return NULL;
-	line = read_line(fd);
+	line = read_line(fd, deadline_ms);
 	answer = line ? json_loads(line, 0, NULL) : NULL;
 	free(line);
-	if (answer && until_gone && recv(fd, &rest, 1, 0) < 0 && errno != ECONNRESET) {
+	if (answer && until_gone && !wait_gone(fd, now_ms() + timeout_ms)) {
 		json_decref(answer);
 		return NULL;
 	}
 	return answer;
 }
 
-json_t *control_request(const char *uplink, const json_t *request, unsigned timeout, bool until_gone,
-			struct error *error)
+json_t *control_request(const char *folder, const char *uplink, const json_t *request, unsigned timeout,
+			bool until_gone, struct error *error)
 {
-	struct timeval wait = {.tv_sec = timeout};
-	json_t *answer;
+	json_t *answer = NULL;
 	pid_t pid;
-	int fd = connect_owner(uplink, &pid);
+	int fd = control_connect(folder, uplink, timeout * 1000, &pid);
 
-	if (fd == -EPERM) {
+	if (fd >= 0) {
+		answer = exchange(fd, request, timeout * 1000, until_gone);
+		close(fd);
+		if (!answer)
+			fd = -EAGAIN;
+	}
+	if (fd == -EPERM)
 		error_set(error, fd,
-			  "another user holds the control socket of %s (@vifi/bridge/%s); `ss -xlp` names the process",
-			  uplink, uplink);
-		return NULL;
-	}
-	if (fd < 0) {
-		error_set(error, fd, "no vifi process serves %s: %s", uplink, strerror(-fd));
-		return NULL;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	answer = exchange(fd, request, until_gone);
-	if (!answer)
+			  "the control socket of %s in %.100s belongs to another user; `ss -xlp` names the process",
+			  uplink, folder);
+	else if (fd == -EAGAIN)
 		error_set(error, -ETIMEDOUT,
-			  "the process that serves %s has not answered within %u seconds; `ss -xlp` names it, by "
-			  "@vifi/bridge/%s",
-			  uplink, timeout, uplink);
-	close(fd);
+			  "the process that serves %s has not answered within %u seconds; `ss -xlp` names it, by its "
+			  "socket in %.100s",
+			  uplink, timeout, folder);
+	else if (fd < 0)
+		error_set(error, fd, "no vifi process serves %s: %s", uplink, strerror(-fd));
 	return answer;
 }
 
@@ -188,6 +144,7 @@ struct control_connection {
 	struct control *control;
 	struct control_connection *next;
 	int fd;
+	uint64_t deadline_ms; /* when the peer must have sent or read more, by the clock of the loop */
 	size_t used;
 	char *out; /* the answer, while it is being sent */
 	size_t out_size, out_sent;
@@ -197,9 +154,10 @@ struct control_connection {
 
 struct control {
 	uv_poll_t poll;
+	uv_timer_t idle; /* runs while there are connections */
 	uv_loop_t *loop;
 	int fd;
-	unsigned count;
+	unsigned count, open_handles;
 	control_handler *handler;
 	void *user;
 	struct control_connection *connections;
@@ -208,6 +166,19 @@ struct control {
 static void on_handle_closed(uv_handle_t *handle)
 {
 	free(handle->data);
+}
+
+static void on_control_closed(uv_handle_t *handle)
+{
+	struct control *control = handle->data;
+
+	if (--control->open_handles == 0)
+		free(control);
+}
+
+static void extend_deadline(struct control_connection *connection)
+{
+	connection->deadline_ms = uv_now(connection->control->loop) + CONTROL_IDLE_MS;
 }
 
 static void close_connection(struct control_connection *connection)
@@ -268,6 +239,7 @@ static void receive_request(struct control_connection *connection)
 		return;
 	}
 	connection->used += (size_t)len;
+	extend_deadline(connection);
 	end = memchr(connection->request, '\n', connection->used);
 	if (end) {
 		*end = '\0';
@@ -286,6 +258,7 @@ static void send_pending(struct control_connection *connection)
 		return;
 	if (len > 0)
 		connection->out_sent += (size_t)len;
+	extend_deadline(connection);
 	if (len <= 0 || (connection->out_sent == connection->out_size && !connection->keep_open))
 		close_connection(connection);
 	else if (connection->out_sent == connection->out_size)
@@ -304,19 +277,35 @@ static void on_connection_ready(uv_poll_t *poll, int status, int events)
 		receive_request(connection);
 }
 
+/* Closes connections whose peer neither sends nor reads, so that they cannot use up the connections of others. */
+static void on_idle(uv_timer_t *timer)
+{
+	struct control *control = timer->data;
+	struct control_connection *next;
+
+	for (struct control_connection *connection = control->connections; connection; connection = next) {
+		bool waits = connection->keep_open && connection->out_sent == connection->out_size;
+
+		next = connection->next;
+		if (!waits && connection->deadline_ms <= uv_now(control->loop))
+			close_connection(connection);
+	}
+	if (!control->connections)
+		uv_timer_stop(timer);
+}
+
 static void on_listen_ready(uv_poll_t *poll, int status, int events)
 {
 	enum { CONNECTIONS_MAX = 32 };
 	struct control *control = poll->data;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct control_connection *connection = NULL;
-	pid_t pid;
 
 	(void)status;
 	(void)events;
 	if (fd < 0)
 		return;
-	if (check_peer(fd, &pid) == 0 && control->count < CONNECTIONS_MAX)
+	if (control_check_client(control->fd, fd) == 0 && control->count < CONNECTIONS_MAX)
 		connection = calloc(1, sizeof(*connection));
 	if (!connection || uv_poll_init(control->loop, &connection->poll, fd) < 0) {
 		free(connection);
@@ -329,7 +318,10 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 	connection->next = control->connections;
 	control->connections = connection;
 	control->count++;
+	extend_deadline(connection);
 	uv_poll_start(&connection->poll, UV_READABLE, on_connection_ready);
+	if (!uv_is_active((uv_handle_t *)&control->idle))
+		uv_timer_start(&control->idle, on_idle, CONTROL_IDLE_MS / 4, CONTROL_IDLE_MS / 4);
 }
 
 struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler, void *user)
@@ -346,7 +338,9 @@ struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler,
 		free(control);
 		return NULL;
 	}
-	control->poll.data = control;
+	uv_timer_init(loop, &control->idle);
+	control->open_handles = 2;
+	control->poll.data = control->idle.data = control;
 	uv_poll_start(&control->poll, UV_READABLE, on_listen_ready);
 	return control;
 }
@@ -368,5 +362,6 @@ void control_stop(struct control *control)
 		uv_close((uv_handle_t *)&connection->poll, on_handle_closed);
 	}
 	uv_poll_stop(&control->poll);
-	uv_close((uv_handle_t *)&control->poll, on_handle_closed);
+	uv_close((uv_handle_t *)&control->poll, on_control_closed);
+	uv_close((uv_handle_t *)&control->idle, on_control_closed);
 }

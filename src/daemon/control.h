@@ -2,9 +2,11 @@
 /*
  * The control socket of a running `vifi bridge up`, which is also the lock against a second one.
  *
- * It is an abstract Unix socket, @vifi/bridge/UPLINK: there is one for each network namespace, it disappears with the
- * process however that ends, and it leaves no file. Both ends check the credentials of their peer (SO_PEERCRED) and
- * talk only to root or to their own user. A connection carries one request and one answer, each one line of JSON.
+ * It is a Unix socket of mode 0600 in a private folder (/run/vifi), COOKIE-UPLINK.sock, one for each network namespace.
+ * Whoever starts binds it while holding a lock on the folder, and takes the name over from a process that no longer
+ * listens: the lock ends with its process however that ends. Both ends check the credentials of their peer
+ * (SO_PEERCRED), and neither waits for the other without a limit. A connection carries one request and one answer, each
+ * one line of JSON.
  */
 #ifndef VIFI_DAEMON_CONTROL_H
 #define VIFI_DAEMON_CONTROL_H
@@ -18,26 +20,34 @@
 
 #define CONTROL_ANSWER_MAX  (64 << 20) /* bytes of an answer: a full table of bindings */
 #define CONTROL_REQUEST_MAX 65536      /* bytes */
+#define CONTROL_IDLE_MS     10000
 
 /*
- * Takes the lock. Returns the listening descriptor, or a negative errno; -EADDRINUSE: another process holds the lock.
+ * Takes the lock, and creates the folder where it is missing. Returns the listening descriptor, or a negative errno with
+ * an error; -EADDRINUSE: another process holds the lock.
  */
-int control_lock(const char *uplink);
+int control_lock(const char *folder, const char *uplink, struct error *error);
+
+/* Releases the lock: removes the socket and closes its descriptor. -1 is allowed. */
+void control_unlock(const char *folder, const char *uplink, int fd);
+
+/* Removes the socket that a killed process left. */
+void control_clean(const char *folder, const char *uplink);
 
 /*
  * Finds the process that holds the lock of an uplink. Returns 0 with its pid; the pid is 0 where the caller's pid
- * namespace does not show that process. -ECONNREFUSED: no process holds the lock; -EPERM: the process belongs to
- * another user.
+ * namespace does not show that process, and where its queue is full. -ECONNREFUSED: no process holds the lock; -EPERM:
+ * the folder or the process belongs to another user.
  */
-int control_owner(const char *uplink, pid_t *pid);
+int control_owner(const char *folder, const char *uplink, pid_t *pid);
 
 /*
  * Sends a request to the process that holds the lock of an uplink. Returns the answer, which the caller releases, or
  * NULL with `error` when there is no answer within `timeout` seconds. With `until_gone` it also waits, as long again,
  * for the process to end.
  */
-json_t *control_request(const char *uplink, const json_t *request, unsigned timeout, bool until_gone,
-			struct error *error);
+json_t *control_request(const char *folder, const char *uplink, const json_t *request, unsigned timeout,
+			bool until_gone, struct error *error);
 
 /* The serving end. */
 struct control;
@@ -48,7 +58,10 @@ struct control;
  */
 typedef json_t *control_handler(void *user, const json_t *request, bool *last);
 
-/* Serves requests on a listening descriptor, which it borrows. NULL: out of memory. */
+/*
+ * Serves requests on a listening descriptor, which it borrows. A connection that makes no progress for CONTROL_IDLE_MS is
+ * closed. NULL: out of memory.
+ */
 struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler, void *user);
 /* Closes the handles and connections; the memory is freed by their close callbacks, which the loop still has to run. */
 void control_stop(struct control *control);

@@ -24,6 +24,8 @@ void ap_begin(struct ap *ap, uint64_t now_ns, struct actions *out)
 
 void ap_end(struct ap *ap)
 {
+	if (ap->started)
+		ap_answers_send(ap);
 	ap_flush(ap);
 	ap_sta_reap(ap);
 	ap->out = NULL;
@@ -75,6 +77,7 @@ void ap_free(struct ap *ap)
 	if (!ap)
 		return;
 	tx_queue_free(&ap->tx);
+	ap_answers_clear(ap);
 	ap_sta_free_all(ap);
 	for (unsigned i = 0; i < ap->setup.bss_count; i++)
 		ap_bss_wipe(&ap->bss[i]);
@@ -91,8 +94,7 @@ void ap_start(struct ap *ap, uint64_t now_ns, struct actions *out)
 	ap_begin(ap, now_ns, out);
 	if (!ap->started) {
 		ap->started = true;
-		ap->error_tokens = AP_ERROR_BURST;
-		ap->error_refill_ns = now_ns;
+		ap_answers_start(ap);
 		action = actions_add(out, ACTION_TUNE);
 		if (action)
 			action->freq = ap->setup.freq_mhz;
@@ -120,6 +122,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out)
 		ap_note(ap, &ap->bss[i], NOTE_DISABLED, ap->bss[i].setup.bssid, 0);
 	}
 	ap->started = false;
+	ap_answers_clear(ap);
 	ap_end(ap);
 }
 
@@ -128,7 +131,7 @@ void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out)
 uint64_t ap_deadline(const struct ap *ap)
 {
 	const struct timer *first = timer_heap_first(&ap->timers);
-	uint64_t deadline = first ? first->at_ns : NEVER;
+	uint64_t deadline = earlier(first ? first->at_ns : NEVER, ap->answers.due_ns);
 
 	if (!ap->started)
 		return NEVER;
@@ -181,20 +184,20 @@ void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out)
 	ap_end(ap);
 }
 
-void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
+/* A station that has acknowledged neither its authentication nor its association response does not exist. */
+static void handle_tx_status(struct ap *ap, struct ap_sta *sta, enum ap_cookie kind, bool acked)
 {
-	enum ap_cookie kind;
-	struct ap_sta *sta = ap_sta_by_cookie(ap, cookie, &kind);
-
-	if (!sta)
-		return;
-	ap_begin(ap, now_ns, out);
 	if (acked) {
+		if (!sta->present && kind == AP_COOKIE_ASSOC_RESPONSE)
+			ap_answers_refund(ap, AP_UNPROVEN_FRAMES);
+		sta->present = true;
 		ap_sta_heard(ap, sta);
 		if (kind == AP_COOKIE_ASSOC_RESPONSE && sta->due_ns[AP_TIMER_HANDSHAKE] != NEVER)
 			ap_keys_start_handshake(ap, sta);
 		if (kind == AP_COOKIE_PS_RESPONSE)
 			ap_power_tx_status(ap, sta, true);
+	} else if (!sta->present) {
+		ap_sta_remove(ap, sta, REASON_INACTIVE);
 	} else {
 		sta->tx_lost++;
 		if (kind == AP_COOKIE_POLL)
@@ -205,9 +208,22 @@ void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, s
 			 !sta->unacked_polls)
 			ap_poll_begin(ap, sta);
 	}
-	ap_end(ap);
 }
 
+void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
+{
+	enum ap_cookie kind;
+	struct ap_sta *sta = ap_sta_by_cookie(ap, cookie, &kind);
+
+	if (kind != AP_COOKIE_ANSWER && !sta)
+		return;
+	ap_begin(ap, now_ns, out);
+	if (kind == AP_COOKIE_ANSWER)
+		ap_answers_tx_status(ap, cookie, acked);
+	else
+		handle_tx_status(ap, sta, kind, acked);
+	ap_end(ap);
+}
 /* ---- receiving ---- */
 
 static struct ap_bss *find_bss(struct ap *ap, const uint8_t *bssid)

@@ -100,7 +100,7 @@ static enum status_code check_request(const struct ap *ap, const struct ap_bss *
 		return STATUS_CAPABILITIES;
 	if (!ap_bss_has_basic_rates(ap, mgmt))
 		return STATUS_RATES;
-	if (!sta->associated && bss->station_count >= bss->setup.max_stations)
+	if (!sta->associated && !ap_bss_has_room(ap, bss))
 		return STATUS_AP_FULL;
 	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
 }
@@ -129,8 +129,10 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 		write_comeback(&writer, comeback_tu);
 	if (!status && sta->peer.qos)
 		ap_bss_write_wmm(&writer);
-	ap_send_management(ap, bss, sta, frame_writer_end(&writer),
-			   status ? 0 : ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
+	if (status)
+		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
+	else
+		ap_send_management(ap, bss, sta, frame_writer_end(&writer), ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
 }
 
 static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
@@ -153,6 +155,8 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	mac_copy(addr, sta->peer.addr);
 	if (sta->associated)
 		ap_sta_disassociate(ap, sta, REASON_UNSPECIFIED);
+	if (bss->station_count >= bss->setup.max_stations)
+		ap_sta_kick(ap, ap_sta_oldest_unauthorised(ap, bss), MGMT_DEAUTH, REASON_AP_BUSY);
 	if (ap_sta_associate(ap, sta))
 		return STATUS_AP_FULL;
 	peer_init(&sta->peer, true, bss->setup.bssid, addr, bss->setup.bssid, &bss->group_keys);
@@ -182,6 +186,11 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 	}
 	if (sta->associated && sta->peer.mfp && sta->auth.ptk_installed && !sta->query_failed) {
 		send_response(ap, sta, mgmt, STATUS_REFUSED_TEMPORARILY, ap_sa_query_begin(ap, sta));
+		return;
+	}
+	/* It has not acknowledged its authentication: the response and the first EAPOL frame may be for nobody. */
+	if (!sta->present && !ap_answers_take(ap, AP_UNPROVEN_FRAMES)) {
+		ap_drop(ap, DROP_ANSWER_LIMIT, sta->peer.addr);
 		return;
 	}
 	status = accept_request(ap, sta, mgmt, &terms);

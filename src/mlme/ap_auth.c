@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Authentication (11.3.4): open system, also in BSSs that WEP protects; the address lists; and responses to frames that
- * the state of a station does not allow (11.3.3).
+ * the state of a station does not allow (11.3.3). All of them are answers to strangers (ap_answers.c).
  *
  * An authentication request does not change an existing association: it may be forged. The association ends only when
  * a new one replaces it.
@@ -33,7 +33,7 @@ static void send_response(struct ap *ap, struct ap_bss *bss, const struct mgmt *
 	write_le16(&writer, mgmt->algorithm);
 	write_le16(&writer, (uint16_t)(mgmt->sequence + 1));
 	write_le16(&writer, status);
-	ap_send_management(ap, bss, NULL, frame_writer_end(&writer), 0);
+	ap_answer(ap, AP_ANSWER_AUTH, bss, frame_writer_end(&writer));
 }
 
 static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
@@ -46,7 +46,7 @@ static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *
 		return STATUS_AUTH_ALGORITHM;
 	if (mgmt->sequence != 1)
 		return STATUS_AUTH_SEQUENCE;
-	if (!(sta && sta->associated) && bss->station_count >= bss->setup.max_stations) {
+	if (!(sta && sta->associated) && !ap_bss_has_room(ap, bss)) {
 		ap_note(ap, bss, NOTE_REJECTED_FULL, mgmt->sa, STATUS_AP_FULL);
 		return STATUS_AP_FULL;
 	}
@@ -55,52 +55,23 @@ static uint16_t check_request(struct ap *ap, struct ap_bss *bss, struct ap_sta *
 
 void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	uint16_t status = check_request(ap, bss, sta, mgmt);
-
-	if (!status && !sta) {
-		sta = ap_sta_new(ap, bss, mgmt->sa);
-		if (sta)
-			ap_note(ap, bss, NOTE_AUTHENTICATED, mgmt->sa, 0);
-		else
-			status = STATUS_UNSPECIFIED;
-	}
-	if (!status && !sta->associated) {
-		sta->since_ns = ap->now_ns;
-		ap_sta_schedule(ap, sta);
-	}
-	send_response(ap, bss, mgmt, status);
+	send_response(ap, bss, mgmt, check_request(ap, bss, sta, mgmt));
 }
 
 /* ---- error responses ---- */
 
-/* A flood of wrong frames must not cause a flood of responses: one token bucket for all BSSs. */
-static bool take_error_token(struct ap *ap)
-{
-	uint64_t refill = (ap->now_ns - ap->error_refill_ns) / AP_ERROR_REFILL_NS;
-
-	ap->error_refill_ns += refill * AP_ERROR_REFILL_NS;
-	ap->error_tokens =
-		refill > AP_ERROR_BURST - ap->error_tokens ? AP_ERROR_BURST : ap->error_tokens + (unsigned)refill;
-	if (!ap->error_tokens)
-		return false;
-	ap->error_tokens--;
-	return true;
-}
-
 /* A disassociation for an authenticated station, else a deauthentication. */
 void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const uint8_t *addr, uint16_t reason)
 {
-	if (!take_error_token(ap))
-		return;
-	ap_send_management(ap, bss, NULL, ap_new_reason_frame(bss, addr, sta ? MGMT_DISASSOC : MGMT_DEAUTH, reason), 0);
+	ap_answer(ap, AP_ANSWER_ERROR, bss, ap_new_reason_frame(bss, addr, sta ? MGMT_DISASSOC : MGMT_DEAUTH, reason));
 }
 
 void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
 {
-	if (!mgmt_is_returnable(mgmt) || !take_error_token(ap))
+	if (!mgmt_is_returnable(mgmt))
 		return;
 	if (!sta || !sta->dozing)
-		ap_send_management(ap, bss, sta, mgmt_new_return(mgmt), 0);
+		ap_answer(ap, AP_ANSWER_ERROR, bss, mgmt_new_return(mgmt));
 	else if (!sta->buffered_mgmt) /* a request of our own has precedence */
 		ap_send_or_buffer_management(ap, sta, mgmt_new_return(mgmt));
 }

@@ -299,5 +299,5 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;
-	ap_send_management(bss->ap, bss, NULL, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa), 0);
+	ap_answer(bss->ap, AP_ANSWER_PROBE, bss, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa));
 }

@@ -10,6 +10,7 @@
  *	ap_power.c     frames to stations and to the group: sent at once, or buffered for dozing stations
  *	ap_group.c     group keys: generation, distribution state, switch-over
  *	ap_station.c   life of a station: creation, association, disassociation, removal
+ *	ap_answers.c   answers to strangers: their queues and their budget
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
@@ -52,8 +53,12 @@
 #define AP_CHECK_INTERVAL_NS         SECOND              /* between presence checks that frames from the wire start */
 #define AP_GROUP_SWITCH_NS           (5 * SECOND)        /* limit for the delivery of new group keys */
 #define AP_STRICT_REKEY_NS           (SECOND / 2)        /* stations that leave within this time cost one rekey */
-#define AP_ERROR_BURST               64                  /* error responses (class 2 and 3, actions) in a burst */
-#define AP_ERROR_REFILL_NS           (SECOND / 64)       /* each adds one more */
+#define AP_ANSWERS_IN_FLIGHT         2                   /* answers to strangers that the radio has at a time */
+#define AP_ANSWERS_MAX               128                 /* waiting answers of one kind */
+#define AP_ANSWER_BURST              64                  /* unacknowledged answers in a burst */
+#define AP_ANSWER_RATE               32                  /* … and per second */
+#define AP_HANDSHAKE_MIN_NS          SECOND              /* for the first handshake, in a full BSS */
+#define AP_UNPROVEN_FRAMES           2                   /* frames of an association before the first acknowledgement */
 #define AP_PN_RESERVE                (UINT64_C(1) << 32) /* remaining packet numbers that start a rekey */
 #define AP_PMKSA_MAX                 4096
 #define AP_PS_FRAMES_MAX             16384         /* buffered frames of all BSSs together */
@@ -63,7 +68,13 @@
 #define AP_TX_STATUS_NS              (2 * SECOND)  /* a TX status later than this is not expected any more */
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, the generation of the slot, and the slot. */
-enum ap_cookie { AP_COOKIE_DATA = 1, AP_COOKIE_POLL, AP_COOKIE_ASSOC_RESPONSE, AP_COOKIE_PS_RESPONSE };
+enum ap_cookie {
+	AP_COOKIE_DATA = 1,
+	AP_COOKIE_POLL,
+	AP_COOKIE_ASSOC_RESPONSE,
+	AP_COOKIE_PS_RESPONSE,
+	AP_COOKIE_ANSWER
+};
 enum { AP_SLOT_BITS = 16, AP_GENERATION_BITS = 12 };
 
 /* Timers of an associated station. */
@@ -93,6 +104,7 @@ struct ap_sta {
 	size_t slot, assoc_index;     /* in ap.slots; in ap.associated */
 	uint16_t generation;          /* of the slot: part of the cookies */
 	bool associated, removed;
+	bool present;                /* it has acknowledged a frame: its address is not an invention */
 	struct timer timer;          /* the earliest of its deadlines */
 	uint64_t due_ns[AP_TIMERS];  /* by enum ap_timer */
 	uint64_t since_ns, heard_ns; /* start of its present state; last reception or acknowledgement */
@@ -126,6 +138,47 @@ struct ap_sta {
 	struct ap_ps_response ps_response;
 	struct frame *buffered_mgmt; /* the newest one only */
 	bool eapol_buffered;         /* `ps` holds a handshake message: its timeout starts at transmission */
+};
+
+enum ap_answer_kind {
+	AP_ANSWER_PROBE, /* probe responses */
+	AP_ANSWER_AUTH,  /* authentication responses */
+	AP_ANSWER_ASSOC, /* refusals of associations */
+	AP_ANSWER_ERROR, /* of frames that the state of the sender does not allow; returned actions */
+	AP_ANSWER_KINDS,
+};
+
+struct ap_answer {
+	struct ap_bss *bss;
+	uint8_t addr[6];
+	struct frame *frame;
+	bool repeated; /* the station asks again, or it has acknowledged a frame before */
+	uint64_t queued_ns;
+};
+
+struct ap_answer_queue {
+	struct ap_answer at[AP_ANSWERS_MAX]; /* the oldest first */
+	size_t count;
+};
+
+struct ap_answer_in_flight {
+	uint32_t cookie; /* 0: a free entry */
+	enum ap_answer_kind kind;
+	struct ap_bss *bss;
+	uint8_t addr[6];
+	uint64_t sent_ns;
+};
+
+struct ap_answers {
+	struct ap_answer_queue queues[AP_ANSWER_KINDS];
+	struct ap_answer_in_flight in_flight[AP_ANSWERS_IN_FLIGHT];
+	enum ap_answer_kind last_kind;
+	uint32_t last_id;                         /* of the last cookie */
+	unsigned units;                           /* in the token bucket */
+	uint64_t refill_ns;                       /* when the last unit was added */
+	uint64_t due_ns;                          /* when a waiting answer may be sent */
+	uint64_t filter_ns;                       /* when the current filter was begun */
+	uint8_t filters[2][8192], current_filter; /* addresses of recent requests */
 };
 
 struct ap_bss {
@@ -181,8 +234,7 @@ struct ap {
 	struct power_save_budget ps;
 	struct pmksa_cache pmksa;
 
-	unsigned error_tokens;
-	uint64_t error_refill_ns; /* when the last token was added */
+	struct ap_answers answers;
 };
 
 static inline bool ap_is_2ghz(const struct ap *ap)
@@ -267,6 +319,13 @@ void ap_group_delivered(struct ap *ap, struct ap_sta *sta);
 
 struct ap_sta *ap_sta_new(struct ap *ap, struct ap_bss *bss, const uint8_t *addr); /* state 2; NULL: no memory */
 
+/*
+ * The station that has been in its first handshake for the longest time, and longer than an honest one needs; NULL: none.
+ * A full BSS has room for another station if there is one.
+ */
+struct ap_sta *ap_sta_oldest_unauthorised(const struct ap *ap, const struct ap_bss *bss);
+bool ap_bss_has_room(const struct ap *ap, const struct ap_bss *bss);
+
 /* Assigns an AID and makes the station an associated one. Returns 0, or -ENOSPC: no AID is left. */
 int ap_sta_associate(struct ap *ap, struct ap_sta *sta);
 
@@ -281,6 +340,19 @@ void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, u
 void ap_sta_heard(struct ap *ap, struct ap_sta *sta);
 void ap_sta_reap(struct ap *ap); /* frees the removed stations */
 void ap_sta_free_all(struct ap *ap);
+
+/* ---- ap_answers.c ---- */
+
+/* Queues an answer for the receiver of `frame`, which it takes over; `frame` NULL counts as a lack of memory. */
+void ap_answer(struct ap *ap, enum ap_answer_kind kind, struct ap_bss *bss, struct frame *frame);
+void ap_answers_send(struct ap *ap); /* at the end of each event: those whose turn it is */
+void ap_answers_tx_status(struct ap *ap, uint32_t cookie, bool acked);
+void ap_answers_start(struct ap *ap);
+void ap_answers_clear(struct ap *ap);
+
+/* Takes `count` unacknowledged answers out of the budget, or returns false; and gives them back, acknowledged. */
+bool ap_answers_take(struct ap *ap, unsigned count);
+void ap_answers_refund(struct ap *ap, unsigned count);
 
 /* ---- ap_query.c ---- */
 
@@ -339,10 +411,10 @@ uint16_t ap_bss_capability(const struct ap_bss *bss);
 bool ap_acl_denies(const struct ap_bss *bss, const uint8_t *addr);
 void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
 
-/* Answers a class 2 or class 3 frame from a station whose state does not allow it (11.3.3); the rate is limited. */
+/* Answers a class 2 or class 3 frame from a station whose state does not allow it (11.3.3). */
 void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const uint8_t *addr, uint16_t reason);
 
-/* Returns an unknown action frame to its sender with the error bit (9.4.1.11, 10.28.4); the rate is limited. */
+/* Returns an unknown action frame to its sender with the error bit (9.4.1.11, 10.28.4). */
 void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
 
 /* ---- ap_assoc.c ---- */

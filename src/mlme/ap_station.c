@@ -8,7 +8,9 @@
  *	   └── deauthentication, ─────┘   └── disassociation ───┴────────────────────────┘
  *	       30 s, too many
  *
- * One frame from any address creates a station in state 2. So their number is limited, and the oldest one gives way.
+ * One frame from any address creates a station in state 2, and two frames one in state 3. So the number of the former is
+ * limited, and the oldest one gives way; and in a full BSS the oldest one in state 3 gives way. A station in state 4 never
+ * does.
  */
 #include "mlme/ap_state.h"
 
@@ -68,6 +70,25 @@ int ap_sta_associate(struct ap *ap, struct ap_sta *sta)
 	bss->station_count++;
 	ap_table_unqueue(ap, sta);
 	return 0;
+}
+
+struct ap_sta *ap_sta_oldest_unauthorised(const struct ap *ap, const struct ap_bss *bss)
+{
+	struct ap_sta *oldest = NULL;
+
+	for (size_t i = 0; i < ap->associated_count; i++) {
+		struct ap_sta *sta = ap->associated[i];
+
+		if (sta->bss == bss && !sta->peer.authorised && sta->since_ns + AP_HANDSHAKE_MIN_NS <= ap->now_ns &&
+		    (!oldest || sta->since_ns < oldest->since_ns))
+			oldest = sta;
+	}
+	return oldest;
+}
+
+bool ap_bss_has_room(const struct ap *ap, const struct ap_bss *bss)
+{
+	return bss->station_count < bss->setup.max_stations || ap_sta_oldest_unauthorised(ap, bss);
 }
 
 static void wipe_keys(struct ap_sta *sta)

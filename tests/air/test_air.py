@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi air`: radios written in Python join it, and tshark reads its captures."""
 import errno
+import fcntl
 import json
 import os
 import socket
@@ -156,7 +157,7 @@ def test_captured_frames_can_be_injected(tmp_path, path):
         output = vifi_air(path, "inject", "--freq", str(CH36), file)
         assert output.startswith("3 frames sent, 3 of them acknowledged")
         assert [record.frame for record in radio_b.frames(0.2)] == sent
-        assert "not a pcap" in vifi_air(path, "inject", VIFI, code=1)
+        assert "no pcap" in vifi_air(path, "inject", VIFI, code=1)
 
 
 def test_show_reports_radios_and_counters(path):
@@ -258,7 +259,7 @@ def test_socket_is_private_and_exclusive(tmp_path):
     with air(tmp_path) as path:
         assert os.stat(path).st_mode & 0o777 == 0o660
         second = subprocess.run([VIFI, "air", "--socket", path], capture_output=True, text=True, timeout=20)
-        assert second.returncode == 4 and "another `vifi air` serves it" in second.stderr
+        assert second.returncode == 4 and "another vifi air is listening on" in second.stderr
         assert path.exists()
     assert "start it with `vifi air`" in vifi_air(path, "show", code=4)
 
@@ -269,6 +270,41 @@ def test_stale_socket_is_replaced(tmp_path):
     left.close()
     with air(tmp_path) as path, Radio(path, "a"):
         pass
+
+
+def test_starting_air_keeps_its_socket(tmp_path):
+    """Between bind() and listen() a socket looks stale; the lock of its owner protects it."""
+    path = tmp_path / "air.sock"
+    starting = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with open(f"{path}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        starting.bind(str(path))
+        second = subprocess.run([VIFI, "air", "--socket", path], capture_output=True, text=True, timeout=20)
+        assert second.returncode == 4 and "another vifi air is listening on" in second.stderr
+        starting.listen()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(str(path))
+    starting.close()
+
+
+def test_killed_air_is_replaced(tmp_path):
+    path = tmp_path / "air.sock"
+    killed = subprocess.Popen([VIFI, "air", "--socket", path], stdout=subprocess.PIPE, text=True)
+    killed.stdout.readline()
+    killed.kill()
+    killed.communicate()
+    assert path.exists()
+    with air(tmp_path), Radio(path, "a"):
+        pass
+    assert sorted(tmp_path.iterdir()) == []
+
+
+def test_other_file_at_the_path_is_kept(tmp_path):
+    path = tmp_path / "air.sock"
+    path.write_text("data")
+    run = subprocess.run([VIFI, "air", "--socket", path], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 1 and f"cannot listen on {path}" in run.stderr
+    assert path.read_text() == "data"
 
 
 def test_clients_notice_the_end_of_the_air(tmp_path):

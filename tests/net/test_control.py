@@ -3,7 +3,10 @@
 
 import json
 import os
+import signal
+import stat
 import struct
+import sys
 import time
 
 import pytest
@@ -171,7 +174,7 @@ def test_rule_02_configured_pin_has_priority_over_the_gateway(vifi_program):
         assert binding(world.vifi, ROUTER4)["kind"] == "gateway", "a pin that is no longer configured was kept"
 
 
-def test_rule_25_ports_recover_from_a_kill_during_a_blink(vifi_program):
+def test_rule_25_ports_recover_from_a_kill_during_a_bounce(vifi_program):
     """vifi is killed while the guests' ports are down: the next start, or `down`, sets them up again."""
     with World(capture=False, guests=2) as world:
         def down():
@@ -179,7 +182,7 @@ def test_rule_25_ports_recover_from_a_kill_during_a_blink(vifi_program):
 
         def kill_during_blink(mac):
             world.station(mac)
-            wait_for("the blink of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
+            wait_for("the bounce of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
             world.vifi.kill()
             return down()
         for mac, end in ((NEW_UPLINK_MAC, lambda: restart(world.vifi)), (UPLINK_MAC, world.vifi.down)):
@@ -277,7 +280,115 @@ def test_a_process_of_another_pid_namespace_is_known(vifi_program):
         assert vifi.proc.wait(5) == 0, "it did not end by the request"
 
 
-def test_rule_02_an_address_that_failed_duplicate_detection_stays_the_guests(world):
+# ---- the control socket
+
+
+HOLDS_THE_NAME = """
+import os, socket, time
+os.setgroups([]), os.setresgid(65534, 65534, 65534), os.setresuid(65534, 65534, 65534)
+sock = socket.socket(socket.AF_UNIX)
+sock.bind("\\0vifi/bridge/wlan0")
+sock.listen(0)
+full = socket.socket(socket.AF_UNIX)
+full.connect(sock.getsockname())
+print("bound", flush=True)
+time.sleep(600)
+"""
+
+
+def test_an_unprivileged_user_cannot_block_the_commands(vifi_program):
+    """A user binds the name of earlier versions, listens and never accepts: no command waits for such a process."""
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        log = lab.file("holder")
+        holder = lab.host.start([sys.executable, "-c", HOLDS_THE_NAME], log=log)
+        wait_for("the name is bound", lambda: "bound" in open(log).read(), 5)
+        vifi = Vifi(lab)
+        try:
+            assert vifi.call("show", "-j", "wlan0", timeout=8).returncode == 0
+            second = lab.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=8)
+            assert second.returncode == 4 and "already" in second.stderr, second
+            assert vifi.call("down", "wlan0", timeout=8).returncode == 0
+            assert vifi.proc.wait(5) == 0
+        finally:
+            lab.host.stop(holder)
+
+
+def test_a_process_that_does_not_answer_blocks_no_command(vifi_program):
+    """The process is stopped, and so many clients wait that its queue is full: each command ends with a reason."""
+    with Lab(guests=0, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
+        vifi.proc.send_signal(signal.SIGSTOP)
+        waiting = []
+        try:
+            for _ in range(20):
+                waiting.append(lab.host.start([program(), "bridge", "down", "wlan0"]))
+            second = lab.host.run([program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=30)
+            assert second.returncode == 4 and "already" in second.stderr, second
+            assert vifi.call("show", "-j", "wlan0", check=False, timeout=30).returncode == 0
+            down = vifi.call("down", "wlan0", check=False, timeout=30)
+            assert down.returncode == 1 and "has not answered" in down.stderr, down
+        finally:
+            for client in waiting:
+                lab.host.stop(client, signal.SIGKILL)
+            vifi.proc.send_signal(signal.SIGCONT)
+        wait_for("the requests of the killed clients are over", lambda: vifi.proc.poll() is not None, 10)
+
+
+def control_socket(host):
+    """The path of the control socket of wlan0 in the network namespace of a node."""
+    script = "import socket; print(socket.socket(socket.AF_UNIX).getsockopt(socket.SOL_SOCKET, 71, 8).hex())"  # SO_NETNS_COOKIE
+    cookie = bytes.fromhex(host.run([sys.executable, "-c", script]).stdout.strip())
+    return f"/run/vifi/{int.from_bytes(cookie, sys.byteorder)}-wlan0.sock"
+
+
+def test_control_socket_is_in_a_private_folder_and_leaves_with_the_process(vifi_program):
+    with Lab(guests=0, dhcp="none", ra="none") as lab, Vifi(lab) as vifi:
+        path = control_socket(lab.host)
+        folder, sock = os.stat("/run/vifi"), os.stat(path)
+        assert stat.S_IMODE(folder.st_mode) == 0o700
+        assert stat.S_ISSOCK(sock.st_mode) and stat.S_IMODE(sock.st_mode) == 0o600
+        assert "vifi/bridge" not in lab.host.run("cat /proc/net/unix").stdout, "there is an abstract name"
+        vifi.stop()
+        assert not os.path.exists(path)
+        vifi.start()
+        vifi.kill()
+        assert os.path.exists(path)
+        vifi.start()  # takes the place of the killed one
+        vifi.kill()
+        vifi.down()
+        assert not os.path.exists(path), "`down` left the socket of a killed process"
+
+
+def test_only_one_of_many_starts_wins(vifi_program):
+    """Many processes start at once where a killed one has left its socket: one serves, the others give up."""
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        Vifi(lab).kill()
+        logs = [lab.file("up") for _ in range(6)]
+        procs = [lab.host.start([program(), "bridge", "up", "wlan0", "br0"], log=log) for log in logs]
+        try:
+            wait_for("all but one have ended", lambda: sum(p.poll() is None for p in procs) == 1, 20)
+            time.sleep(0.5)
+            codes = sorted(str(p.poll()) for p in procs)
+            assert codes == ["4"] * 5 + ["None"], codes
+        finally:
+            for proc in procs:
+                lab.host.stop(proc)
+            lab.host.run([program(), "bridge", "down", "wlan0"], check=False)
+
+
+@pytest.mark.parametrize("what", ["symlink", "foreign owner"])
+def test_an_untrusted_folder_is_refused(vifi_program, what):
+    """/run/vifi is a symbolic link, or belongs to another user: `up` refuses it and changes nothing."""
+    mounts = "mount -t tmpfs tmpfs /run && mkdir /run/elsewhere && "
+    mounts += "ln -s elsewhere /run/vifi" if what == "symlink" else "mkdir /run/vifi && chown 12345 /run/vifi"
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        before = settled(lab)
+        argv = ["unshare", "-m", "sh", "-c", mounts + ' && exec "$@"', "sh", program(), "bridge", "up", "wlan0", "br0"]
+        failed = lab.host.run(argv, check=False, timeout=10)
+        assert failed.returncode == 1 and "/run/vifi" in failed.stderr, failed
+        assert not difference(before, settled(lab))
+
+
+def test_rule_02_guest_keeps_address_after_failed_dad_of_host(world):
     """The host tries a guest's IPv6 address: detection fails, and the address is not the host's (RFC 4862, 5.4.5)."""
     a, host = world.guest_a, world.host
     host.sysctl(net__ipv6__conf__wlan0__accept_dad=1, net__ipv6__conf__wlan0__dad_transmits=1)

@@ -192,7 +192,7 @@ def test_rule_17_invalid_messages_from_the_wire_are_dropped(world, what):
 # ---- rule 18
 
 
-def test_rule_18_unsolicited_na_learns_its_target(world):
+def test_rule_18_unsolicited_na_creates_binding_of_its_target(world):
     """The source is the link-local address, but the target address is announced."""
     guest_a, target = world.guest_a, world.fresh6()
     sent = na(guest_a.hw, link_local(guest_a), target, tlla=guest_a.hw)
@@ -201,7 +201,7 @@ def test_rule_18_unsolicited_na_learns_its_target(world):
     assert world.reaches(guest_a, ip6=link_local(guest_a))
 
 
-def test_rule_18_proxy_ndp_teaches_its_target(world):
+def test_rule_18_proxy_na_creates_binding_of_its_target(world):
     """A guest answers for an address behind it (proxy NDP) and receives the traffic for that address."""
     guest_b, behind = world.guest_b, "2001:db8:157::b:1"
     guest_b.sysctl(net__ipv6__conf__eth0__proxy_ndp=1, net__ipv6__conf__all__forwarding=1)

@@ -75,7 +75,7 @@ def test_vifi_bridge_works_over_the_air(radio):
     assert on_air.undecrypted() == 0
 
 
-def test_failing_frames_of_2007_arrive(story1):
+def test_tkip_frames_without_tailroom_arrive(story1):
     """Every SYN+ACK from a guest appears on the air in a TKIP frame of 92 bytes and arrives."""
     first.connect(story1, 30).check()
     assert story1.whole_air_capture().undecrypted() == 0
@@ -83,7 +83,7 @@ def test_failing_frames_of_2007_arrive(story1):
 
 @pytest.mark.parametrize("size", [0, 1, 18, 19, 20, 21, 22, 23, 24, 100, 1471, 1472])
 def test_packets_of_other_lengths_arrive(story1, size):
-    """In 2007 the slack of the buffer, and so the length of the packet, decided whether a frame fitted."""
+    """The length of the packet decides how much tailroom its buffer has; frames of any length arrive."""
     assert story1.laptop.ping(INET4, count=3, interval=0.02, size=size) == 3
 
 

@@ -24,7 +24,7 @@ RULES = [
          "for data and management frames, fragments and shared buffers.",
          "cipher_works_with_every_headroom_and_tailroom cipher_works_with_every_length syn_ack_passes_with_every_headroom_and_tailroom path_works_with_every_length "
          "management_frames_pass_with_every_headroom_and_tailroom "
-         "test_failing_frames_of_2007_arrive test_packets_of_other_lengths_arrive"),
+         "test_tkip_frames_without_tailroom_arrive test_packets_of_other_lengths_arrive"),
         ("The transmit path reserves room once, and exactly as much as it uses.",
          "reserved_room_equals_used_room syn_ack_passes_with_every_headroom_and_tailroom"),
     ]),
@@ -169,8 +169,8 @@ RULES = [
          "new_gtk_is_used_after_all_stations_confirm dozing_station_does_not_delay_group_rekey "
          "gtk_changes_when_station_leaves station_joins_during_group_rekey"),
         ("Isolated stations reach the wired network only.", "isolated_stations_reach_wire_only"),
-        ("A station that connects to another BSS with the same SSID has left its previous BSS; under PMF the access "
-         "point first sends an SA Query there.",
+        ("When a station connects to another BSS of the access point with the same SSID, its association with the "
+         "previous BSS ends; under PMF only if it does not answer an SA Query there.",
          "station_on_sibling_bss_with_same_ssid_has_left station_on_sibling_bss_with_other_ssid_is_kept "
          "moved_station_gets_sa_query_under_pmf moved_station_that_answers_stays"),
         ("A frame from the wired network, or a connection to a BSS that protects less, does not remove a station that "

@@ -288,6 +288,7 @@ static void authentication_flood_uses_bounded_memory(void **state)
 	fake_sta_join(real);
 	for (unsigned i = 0; i < 5000; i++) {
 		put_be16(sta->addr + 2, (uint16_t)i);
+		world->now += 2 * MS;
 		auth_status(sta, AUTH_OPEN, 1);
 	}
 	fake_sta_send(real, wire_host, "still here");
@@ -299,6 +300,88 @@ static void authentication_flood_uses_bounded_memory(void **state)
 	put_be16(sta->addr + 2, 1);
 	fake_sta_assoc(sta);
 	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], before + 1);
+	world_free(world);
+}
+
+/* An attacker that acknowledges, but has no passphrase, fills the BSS with associations that never finish. */
+static void unfinished_associations_do_not_fill_bss(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *real = fake_sta_new(world), *late = fake_sta_new(world), *sta = fake_sta_new(world);
+
+	(void)state;
+	world->setup.bss[0].max_stations = 8;
+	world_start(world);
+	fake_sta_join(real);
+	sta->mute = true;
+	for (unsigned i = 0; i < 40; i++) {
+		put_be16(sta->addr + 2, (uint16_t)(i + 1));
+		fake_sta_auth(sta);
+		fake_sta_assoc(sta);
+		world_advance(world, 200 * MS);
+	}
+	/* The handshake of the oldest one has taken too long: it gives way. */
+	fake_sta_join(late);
+	assert_true(world_has_station(world, real));
+	assert_int_equal(real->count[MGMT_DEAUTH >> 4], 1); /* the broadcast at the start of the BSS */
+	world_free(world);
+}
+
+/* Answers that nobody acknowledges are bounded in number per time, and no kind of request starves another. */
+static void answers_to_strangers_are_bounded(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world), *newcomer = fake_sta_new(world);
+	unsigned sent, beacons;
+
+	(void)state;
+	world_start(world);
+	sta->deaf = true;
+	sent = world->sent;
+	for (unsigned i = 0; i < 1000; i++) {
+		put_be16(sta->addr + 2, (uint16_t)(i + 1));
+		fake_sta_probe(sta, "");
+	}
+	assert_in_range(world->sent - sent, 32, 64);
+	assert_true(world_drops(world, DROP_ANSWER_LIMIT) > 700);
+	fake_sta_auth(newcomer);
+	world_advance(world, 70 * MS);
+	assert_int_equal(newcomer->count[MGMT_AUTH >> 4], 1);
+	sent = world->sent;
+	beacons = world->beacons;
+	for (unsigned i = 0; i < 2000; i++) {
+		put_be16(sta->addr + 2, (uint16_t)(i + 2000));
+		fake_sta_probe(sta, "");
+		world_advance(world, MS);
+	}
+	assert_in_range(world->sent - sent - (world->beacons - beacons), 32, 70);
+	world_free(world);
+}
+
+/* A response that nobody acknowledges is for nobody: no entry of the table and no AID remains. */
+static void stations_that_do_not_exist_are_forgotten(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	struct ap_station_info info;
+	unsigned sent;
+
+	(void)state;
+	world_start(world);
+	sta->acks_lost = true;
+	fake_sta_auth(sta);
+	assert_int_equal(sta->count[MGMT_AUTH >> 4], 1);
+	sent = sta->count[MGMT_DEAUTH >> 4];
+	fake_sta_assoc(sta);
+	assert_int_equal(sta->count[MGMT_DEAUTH >> 4], sent + 1);
+	assert_int_equal(world_drops(world, DROP_NOT_AUTHENTICATED), 1);
+	/* Without a TX status of the first response the second one decides. */
+	world->no_tx_status = true;
+	fake_sta_auth(sta);
+	world->no_tx_status = false;
+	fake_sta_assoc(sta);
+	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
+	assert_false(ap_station_info(world->ap, 0, &info));
 	world_free(world);
 }
 
@@ -315,6 +398,7 @@ static void two_thousand_stations_associate(void **state)
 	world_start(world);
 	for (unsigned i = 0; i < 2007; i++) {
 		put_be16(sta->addr + 3, (uint16_t)i);
+		world->now += 2 * MS;
 		fake_sta_auth(sta);
 		fake_sta_assoc(sta);
 		assert_int_equal(fake_sta_aid(sta), i + 1);
@@ -418,6 +502,9 @@ int main(void)
 		cmocka_unit_test(deny_list_overrides_accept_list),
 		cmocka_unit_test(full_bss_refuses_association),
 		cmocka_unit_test(authentication_flood_uses_bounded_memory),
+		cmocka_unit_test(unfinished_associations_do_not_fill_bss),
+		cmocka_unit_test(answers_to_strangers_are_bounded),
+		cmocka_unit_test(stations_that_do_not_exist_are_forgotten),
 		cmocka_unit_test(two_thousand_stations_associate),
 		cmocka_unit_test(invalid_setup_is_refused),
 	};

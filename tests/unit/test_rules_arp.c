@@ -322,7 +322,7 @@ static void test_rule_12_request_for_silent_sibling_leaves_by_uplink(void **stat
 	assert_tha(harness, mac_uplink);
 }
 
-static void test_rule_12_frame_to_uplink_mac_is_turned_around(void **state)
+static void test_rule_12_frame_to_uplink_mac_is_redirected(void **state)
 {
 	struct harness *harness = *state;
 
@@ -370,7 +370,7 @@ int main(void)
 		TEST(test_rule_11_request_of_host_for_guest_stays_local),
 		TEST(test_rule_12_request_for_sibling_stays_on_bridge),
 		TEST(test_rule_12_request_for_silent_sibling_leaves_by_uplink),
-		TEST(test_rule_12_frame_to_uplink_mac_is_turned_around),
+		TEST(test_rule_12_frame_to_uplink_mac_is_redirected),
 		TEST(test_rule_25_announcement_for_guest_goes_to_uplink_only),
 	};
 

@@ -37,7 +37,7 @@ static void test_rule_08_data_passes_in_both_directions(void **state)
 	assert_goes(harness, MN_TO_HOST, 0);
 }
 
-static void test_rule_12_frame_to_uplink_mac_is_turned_around(void **state)
+static void test_rule_12_frame_to_uplink_mac_is_redirected(void **state)
 {
 	struct harness *harness = *state;
 
@@ -384,7 +384,7 @@ int main(void)
 		TEST(test_rule_01_guests_may_be_routers_and_bridges),
 		TEST(test_rule_08_data_passes_in_both_directions),
 		TEST(test_rule_11_bridge_device_has_address_of_host),
-		TEST(test_rule_12_frame_to_uplink_mac_is_turned_around),
+		TEST(test_rule_12_frame_to_uplink_mac_is_redirected),
 		TEST(test_rule_12_host_and_guest_exchange_locally),
 		TEST(test_rule_20_igmp_report_is_sent_with_uplink_mac),
 		TEST(test_rule_21_group_address_is_restored),

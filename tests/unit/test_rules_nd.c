@@ -340,7 +340,7 @@ static void test_rule_17_signed_message_is_dropped_when_translated(void **state)
 	assert_same_body(harness);
 }
 
-static void test_rule_17_many_address_options_never_leak(void **state)
+static void test_rule_17_surplus_address_options_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 	uint8_t options[8 * 40];
@@ -354,7 +354,7 @@ static void test_rule_17_many_address_options_never_leak(void **state)
 		put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes,
 		       &(struct nd_spec){
 			       .type = NA, .target = ip6_c, .options = options, .options_len = 8 * addresses});
-		from_guest(harness, PORT_C); /* the invariants: none is sent untranslated */
+		from_guest(harness, PORT_C); /* the invariants: no option is sent untranslated */
 		if (addresses <= 4)
 			assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 		else
@@ -566,7 +566,7 @@ int main(void)
 		TEST(test_rule_17_too_many_headers_are_dropped),
 		TEST(test_rule_17_fragmented_nd_is_dropped),
 		TEST(test_rule_17_signed_message_is_dropped_when_translated),
-		TEST(test_rule_17_many_address_options_never_leak),
+		TEST(test_rule_17_surplus_address_options_are_dropped),
 		TEST(test_rule_18_targets_are_learned),
 		TEST(test_rule_19_redirect_names_sibling),
 		TEST(test_rule_20_mld_report_is_sent_with_uplink_mac),

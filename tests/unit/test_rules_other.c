@@ -71,8 +71,8 @@ static void test_rule_23_link_local_addresses_are_dropped(void **state)
 	}
 }
 
-/* On Wi-Fi every frame has a SNAP header: a guest's own one becomes the Ethernet frame of that type. */
-static void test_rule_23_snap_hides_no_ethertype(void **state)
+/* On Wi-Fi every frame has a SNAP header, so a frame in SNAP arrives as the Ethernet frame of the inner type. */
+static void test_rule_23_ethertype_in_snap_is_detected(void **state)
 {
 	struct harness *harness = *state;
 
@@ -438,7 +438,7 @@ int main(void)
 		TEST(test_rule_10_reflected_frames_are_dropped),
 		TEST(test_rule_23_link_local_ethertypes_are_dropped),
 		TEST(test_rule_23_link_local_addresses_are_dropped),
-		TEST(test_rule_23_snap_hides_no_ethertype),
+		TEST(test_rule_23_ethertype_in_snap_is_detected),
 		TEST(test_rule_23_bad_sources_are_dropped),
 		TEST(test_rule_24_group_frames_pass),
 		TEST(test_rule_24_answer_goes_to_last_sender),

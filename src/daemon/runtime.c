@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 }; /* the kernel's overflow user, where the user database has no nobody */
+
+static bool find_user(struct service_user *user, const char *name)
+{
+	const struct passwd *entry = getpwnam(name);
+
+	if (!entry || entry->pw_uid == 0)
+		return false;
+	snprintf(user->name, sizeof(user->name), "%s", name);
+	user->uid = entry->pw_uid;
+	user->gid = entry->pw_gid;
+	return true;
+}
+
+struct service_user service_user(void)
+{
+	struct service_user user = {.name = "the present user", .uid = geteuid(), .gid = getegid()};
+
+	if (user.uid == 0 && !find_user(&user, "vifi") && !find_user(&user, "nobody"))
+		user = (struct service_user){.name = "nobody", .uid = NOBODY, .gid = NOBODY};
+	return user;
+}
+
+bool service_user_is_trusted(uid_t uid)
+{
+	struct service_user user;
+
+	/* A folder that was created before the user vifi existed belongs to nobody until the next start. */
+	return uid == 0 || uid == geteuid() || (find_user(&user, "vifi") && uid == user.uid) ||
+	       uid == (find_user(&user, "nobody") ? user.uid : NOBODY);
+}
+
+static int make_private(int fd, const struct stat *st)
+{
+	return (st->st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0 ? -errno : 0;
+}
+
+int runtime_open(const char *path, bool create, struct error *error)
+{
+	struct stat st;
+	int fd, ret = 0;
+
+	if (create && mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_set(error, -errno, "cannot create the folder %.100s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, -errno, "cannot open the folder %.100s: %s", path,
+				 errno == ENOTDIR ? "it is a symbolic link or a file" : strerror(errno));
+	if (fstat(fd, &st) < 0)
+		ret = error_set(error, -errno, "cannot open the folder %.100s: %s", path, strerror(errno));
+	else if (!service_user_is_trusted(st.st_uid))
+		ret = error_set(error, -EPERM, "the folder %.100s belongs to user %u; remove it or change its owner",
+				path, (unsigned)st.st_uid);
+	else if (create && (ret = make_private(fd, &st)) < 0)
+		error_set(error, ret, "cannot make the folder %.100s private: %s", path, strerror(-ret));
+	else if (!create && st.st_mode & 022)
+		ret = error_set(error, -EPERM, "other users can write to the folder %.100s; run `chmod 700 %.100s`",
+				path, path);
+	if (ret == 0)
+		return fd;
+	close(fd);
+	return ret;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The user of the daemons, and their folder in /run.
+ *
+ * A daemon that root starts continues as the system user `vifi`, or as `nobody` where that user does not exist. Started
+ * by another user, as by a unit with User=, it keeps that user.
+ */
+#ifndef VIFI_DAEMON_RUNTIME_H
+#define VIFI_DAEMON_RUNTIME_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define RUNTIME_FOLDER "/run/vifi"
+
+struct service_user {
+	char name[32];
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Reads the user database. Returns the user that this process continues as, which is its own unless root started it. */
+struct service_user service_user(void);
+
+/* Whether files and processes of a user are trusted: root's, our own, and those of the service users. */
+bool service_user_is_trusted(uid_t uid);
+
+/*
+ * Opens a folder that only a trusted user can write to, and that is no symbolic link. `create`: creates the folder where
+ * it is missing, makes it private (mode 0700) and, as root, gives it to the service user. Returns a descriptor, or a
+ * negative errno with an error; -ENOENT: the folder is missing.
+ */
+int runtime_open(const char *path, bool create, struct error *error);
+
+#endif
