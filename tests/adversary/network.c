@@ -53,7 +53,7 @@ void network_fail(struct network *net, const char *law, const struct stored_fram
 {
 	va_list args;
 
-	if (net->law)
+	if (net->law || net->lawless)
 		return;
 	net->law = law;
 	if (frame)
@@ -159,7 +159,7 @@ static void bridge_input(struct network *net, uint32_t port, const struct stored
 	for (unsigned i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
 		if (ports[i] != port && (to == FDB_FLOOD || to == ports[i]))
 			network_to_port(net, ports[i], frame);
-	if (port != UPLINK_PORT && (to == FDB_FLOOD || to == UPLINK_PORT))
+	if (port != VETH_PORT && (to == FDB_FLOOD || to == VETH_PORT))
 		run_engine(net, MN_FROM_GUEST, port, frame, false, NULL);
 }
 
@@ -185,7 +185,7 @@ static void deliver(struct network *net, enum mn_hook hook, unsigned destination
 		if (via_port)
 			network_to_port(net, via_port, frame);
 		else
-			bridge_input(net, UPLINK_PORT, frame);
+			bridge_input(net, VETH_PORT, frame);
 	}
 	if (destinations & MN_TO_HOST) {
 		judge_host(net, hook, frame);
@@ -339,8 +339,8 @@ static void configure(struct network *net, struct mn_config *config)
 {
 	*config = (struct mn_config){
 		.abi = MN_ABI,
-		.uplink = UPLINK_IFINDEX,
-		.veth_port = UPLINK_PORT,
+		.uplink = UPLINK_LINK,
+		.veth_port = VETH_PORT,
 		.mtu = 1500,
 		.silence_ns = 600 * SECOND,
 		.learn_interval_ns = SECOND / 16,
@@ -378,9 +378,9 @@ struct network *network_new(uint64_t seed)
 	put_static(net, MN_IP4, parties[GATEWAY].ip4, MN_GATEWAY, NULL);
 	put_static(net, MN_IP6, parties[GATEWAY].ip6, MN_GATEWAY, NULL);
 	put_static(net, MN_IP4, broadcast, MN_BROADCAST, NULL);
-	fdb_stick(net, parties[HOST].mac, UPLINK_PORT);
+	fdb_stick(net, parties[HOST].mac, VETH_PORT);
 	for (unsigned i = 0; net->sticky && i < HOST; i++)
-		fdb_stick(net, parties[i].mac, parties[i].side == ON_BRIDGE ? parties[i].port : UPLINK_PORT);
+		fdb_stick(net, parties[i].mac, parties[i].side == ON_BRIDGE ? parties[i].port : VETH_PORT);
 	forger_init(&net->forger, seed, net->warm_until);
 	return net;
 }

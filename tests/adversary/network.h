@@ -27,7 +27,7 @@
 
 enum party_id { GUEST_A, GUEST_B, STATION_S, STATION_T, GATEWAY, INTERNET, HOST, PARTIES };
 enum side { ON_BRIDGE, ON_WIRE, AT_HOST };
-enum { PORT_X = 13, PORT_Y = 14, PORT_Z = 15, UPLINK_PORT = 3, UPLINK_IFINDEX = 2, FORGER_PORTS = 3 };
+enum { PORT_X = 13, PORT_Y = 14, PORT_Z = 15, VETH_PORT = 3, UPLINK_LINK = 2, FORGER_PORTS = 3 };
 enum { FRAME_STORED = 1600, QUEUE_MAX = 512, EXCHANGES_MAX = 64, FDB_SIZE = 4096, FDB_FLOOD = 0 };
 
 struct party {
@@ -125,6 +125,7 @@ struct network {
 	uint64_t now, start, warm_until, next_exchange, last_forged;
 	bool sticky;   /* the bridge is a switch with port security for the honest addresses */
 	bool shortcut; /* frames from guests try the shortcut first */
+	bool lawless;  /* broken laws do not end the run */
 	uint32_t next_id;
 	uint64_t next_order;
 	struct queued_frame *queue[QUEUE_MAX], *spare[QUEUE_MAX];
