@@ -356,6 +356,22 @@ static int write_config(struct kernel_part *part, const struct mn_config *config
 	return bpf_map_update_elem(part->map[PART_CONFIG], &zero, config, BPF_ANY) < 0 ? -errno : 0;
 }
 
+/* Creates the uplink's port, for stations, so that bridge ports cannot use up the table before. */
+static int create_uplink_port(const struct kernel_part *part)
+{
+	struct mn_port *port = calloc(1, sizeof(*port));
+	int ret = port ? 0 : -ENOMEM;
+
+	if (port) {
+		port->ifindex = part->config.uplink;
+		if (bpf_map_update_elem(part->map[PART_PORTS], &port->ifindex, port, BPF_NOEXIST) < 0 &&
+		    errno != EEXIST)
+			ret = -errno;
+	}
+	free(port);
+	return ret;
+}
+
 static enum attach_method choose_method(enum attach_method method, const struct kernel_part *old, int uplink)
 {
 	if (method != ATTACH_AUTO)
@@ -389,6 +405,8 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 		ret = copy_bindings(old, part->map[PART_BINDINGS]);
 	if (ret == 0)
 		ret = write_config(part, config);
+	if (ret == 0)
+		ret = create_uplink_port(part);
 	method = choose_method(method, old, (int)config->uplink);
 	if (ret == 0)
 		ret = attach_hooks(part, old, method, skel);

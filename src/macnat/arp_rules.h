@@ -36,41 +36,45 @@ MN_FN int mn_arp_read(MN_ENV env, struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
-/* Rule 5: hardware addresses of guests in the body become the uplink MAC. */
-MN_FN int mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+/* Rule 5: hardware addresses of guests in the body become the uplink MAC. A target's is no claim, whosever it is. */
+MN_FN void mn_arp_translate(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
 
-	if (!mac_equal(arp->sha, ctx->eth.src) && !mn_find_guest(env, ctx, arp->sha))
-		return DROP_ARP_SENDER;
 	mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_SHA, arp->sha, cfg->uplink_mac, 0);
 	if (mac_equal(arp->tha, ctx->eth.src) || (!mac_is_zero(arp->tha) && mn_find_guest(env, ctx, arp->tha)))
 		mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_THA, arp->tha, cfg->uplink_mac, 0);
-	return NOT_DROPPED;
 }
 
-/*
- * Evaluates the sender address: a probe is remembered (rule 6), an address is claimed, by an announcement or not (rule
- * 7). A guest that sends for a sibling (proxy ARP, a nested bridge) may only repeat that sibling's own claim.
- */
-MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
+/* An announcement (rule 7) may move addresses when the policy permits. */
+MN_FN bool mn_arp_is_announcement(const struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
 
+	return !mn_ip4_is_zero(arp->spa) &&
+	       (mn_ip4_equal(arp->spa, arp->tpa) || (be16(arp->op) == ARP_REPLY && mac_is_group(ctx->eth.dst)));
+}
+
+/* Claims the sender addresses; a probe is remembered (rule 6). */
+MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
+{
+	const struct arp_ether_ip4 *arp = &ctx->arp;
+	int ret;
+
+	ctx->announce = mn_arp_is_announcement(ctx);
+	ret = mn_claim_mac(env, ctx);
+	if (ret)
+		return ret;
+	if (!mn_is_own_mac(env, ctx, arp->sha))
+		return DROP_ARP_SENDER;
+	mac_copy(ctx->claimant, arp->sha);
 	if (mn_ip4_is_zero(arp->spa)) {
 		mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
 		__builtin_memcpy(ctx->key.addr, arp->tpa, 4);
 		return mn_remember(env, ctx, 0);
 	}
-	if (!mac_equal(arp->sha, ctx->eth.src)) {
-		const struct mn_binding *binding = mn_find_ip4(env, ctx, arp->spa);
-
-		return binding && binding->kind == MN_GUEST && mac_equal(binding->mac, arp->sha) ? NOT_DROPPED
-												 : DROP_ARP_SENDER;
-	}
 	if (mn_ip4_is_bad_source(arp->spa))
 		return DROP_CLAIM_INVALID;
-	ctx->announce = mn_ip4_equal(arp->spa, arp->tpa) || (be16(arp->op) == ARP_REPLY && mac_is_group(ctx->eth.dst));
 	mn_key_ip4(&ctx->key, ctx->vlan, arp->spa);
 	return mn_claim_checked(env, ctx);
 }
@@ -89,15 +93,10 @@ MN_STAGE(mn_arp_out)
 	ret = mn_arp_read(env, ctx);
 	if (ret)
 		return ret;
-	ret = mn_claim_mac(env, ctx);
-	if (ret)
-		return ret;
 	ret = mn_arp_claim(env, ctx);
 	if (ret)
 		return ret;
-	ret = mn_arp_translate(env, cfg, ctx);
-	if (ret)
-		return ret;
+	mn_arp_translate(env, cfg, ctx);
 	target = mn_find_ip4(env, ctx, arp->tpa);
 	if (!mac_is_group(ctx->eth.dst)) {
 		ret = mn_send_unicast(env, cfg, ctx, target, 0);
@@ -107,7 +106,7 @@ MN_STAGE(mn_arp_out)
 			return mn_send_host(
 				env, ctx); /* rule 11: this host answers for itself; the request stays off the uplink */
 		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
-		    !mac_equal(target->mac, ctx->eth.src))
+		    !mac_equal(target->mac, ctx->eth.src) && !mn_wire_may_own(target, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */
 		ret = mn_send_group(env, cfg, ctx);
 	}
@@ -135,6 +134,15 @@ MN_FN struct mn_binding *mn_arp_find_target(MN_ENV env, struct mn_context *ctx)
 	return mn_find_ip4(env, ctx, arp->tpa);
 }
 
+/*
+ * The answer to a probe. When guests on several ports probe the address, each must hear that it is taken (rule 6): the
+ * answer becomes a broadcast.
+ */
+MN_FN bool mn_arp_answers_probes(const struct mn_context *ctx, const struct mn_binding *prober)
+{
+	return ctx->key.family == MN_PROBE4 && (prober->flags & MN_F_CONTEST);
+}
+
 /* ARP from the uplink. */
 MN_STAGE(mn_arp_in)
 {
@@ -145,24 +153,31 @@ MN_STAGE(mn_arp_in)
 
 	if (!cfg)
 		return DROP_INTERNAL;
+	ret = mn_wire_source(env, ctx);
+	if (ret)
+		return ret;
 	ret = mn_arp_read(env, ctx);
 	if (ret)
 		return ret;
 	if (mac_equal(arp->sha, cfg->uplink_mac))
 		return DROP_PROXY_CLAIM; /* rule 10: only this host has the uplink MAC, and it did not send this */
-	if (!mn_ip4_is_zero(arp->spa)) {
-		binding = mn_find_ip4(env, ctx, arp->spa);
-		if (binding && binding->kind == MN_GUEST) { /* rule 9: the guest defends itself */
-			mn_count_inc(env, MN_COUNT_CONFLICT);
-			mac_copy(ctx->claimant, arp->sha);
-			mn_report_event(env, ctx, MN_EV_CONFLICT, 0, &ctx->key, binding->mac);
-		}
+	if (!mn_ip4_is_zero(arp->spa) && !mac_is_group(arp->sha) && !mac_is_zero(arp->sha)) {
+		mn_key_ip4(&ctx->key, ctx->vlan, arp->spa);
+		mac_copy(ctx->claimant, arp->sha);
+		mn_wire_claim(env, ctx);
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
 	binding = mn_arp_find_target(env, ctx);
 	if (!binding || binding->kind != MN_GUEST)
 		return mn_pass_host(ctx);
+	if (mn_arp_answers_probes(ctx, binding)) {
+		__builtin_memset(ctx->opt, 0xff, MAC_LEN);
+		mn_set_dst(ctx, ctx->opt);
+		ctx->send_to = MN_TO_GUESTS;
+		mn_count_inc(env, MN_COUNT_RESTORED);
+		return NOT_DROPPED;
+	}
 	ret = mn_send_guest(env, ctx, binding);
 	if (mac_equal(arp->tha, cfg->uplink_mac)) {
 		mn_edit_mac(ctx, (uint32_t)ctx->l3 + ARP_OFF_THA, arp->tha, binding->mac, 0);
@@ -190,8 +205,7 @@ MN_STAGE(mn_arp_host)
 			return NOT_DROPPED;
 		binding = mn_find_ip4(env, ctx, arp->tpa);
 		if (be16(arp->op) == ARP_REQUEST && mn_is_live_guest(cfg, binding, ctx->now)) {
-			ctx->send_to = MN_TO_GUESTS;
-			mn_count_inc(env, MN_COUNT_FROM_HOST);
+			mn_send_to_guest_of_host(env, ctx, mn_wire_may_own(binding, ctx->now));
 			return NOT_DROPPED;
 		}
 	}

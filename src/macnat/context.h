@@ -18,6 +18,7 @@
 #include "macnat/model.h"
 #include "wire/arp.h"
 #include "wire/dhcp4.h"
+#include "wire/dhcp6.h"
 #include "wire/ether.h"
 #include "wire/ip.h"
 #include "wire/ndp.h"
@@ -68,6 +69,8 @@ struct mn_context {
 	uint8_t claimant[6];   /* the guest that claims an address */
 	uint8_t announce;      /* the claim is an announcement: gratuitous ARP, unsolicited NA (rule 7) */
 	uint8_t learned_flags; /* MN_F_… of a learned binding */
+	uint8_t is_data;       /* the claimed address is the source of a data frame: no claim against a live owner */
+	uint8_t is_service;    /* a message of a router or DHCP server (rule 31) */
 
 	/* parsed by the rules */
 	struct ether_hdr eth;
@@ -112,7 +115,6 @@ struct mn_context {
 	uint16_t refusal;                    /* enum drop */
 	struct mn_binding new_binding;       /* the binding to insert */
 	struct mn_event event;
-	uint8_t owner[6];    /* owner of the refused address; zero: none */
 	uint8_t peer_mac[6]; /* the peer of other ethertypes */
 };
 

@@ -159,7 +159,8 @@ MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 
 	if (known)
 		return known;
-	if (env->n_ports >= MN_PORTS_MAX)
+	/* One place is the uplink's, for stations. */
+	if (ifindex != env->config.uplink && env->n_ports + !mn_port_find(env, env->config.uplink) >= MN_PORTS_MAX)
 		return NULL;
 	row = get_port_row(env, ifindex, true);
 	if (!row)

@@ -3,7 +3,7 @@
 #ifndef VIFI_MACNAT_FRAME_RULES_H
 #define VIFI_MACNAT_FRAME_RULES_H
 
-#include "macnat/learn.h"
+#include "macnat/station_rules.h"
 #include "wire/be.h"
 
 #define MN_NO_END 0xffffffffu /* the packet will be segmented: its length field does not bound it */
@@ -217,6 +217,17 @@ MN_FN struct mn_binding *mn_find_guest(MN_ENV env, struct mn_context *ctx, const
 	return binding && binding->kind == MN_GUEST ? binding : 0;
 }
 
+/* Rule 30: the MAC addresses of one port are one party, and a guest may name only those as its own. */
+MN_FN bool mn_is_own_mac(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
+{
+	const struct mn_binding *binding;
+
+	if (mac_equal(mac, ctx->eth.src))
+		return true;
+	binding = mn_find_guest(env, ctx, mac);
+	return binding && binding->port == ctx->port;
+}
+
 /* Rule 26: does the frame fit the uplink? The kernel checks segments. */
 MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct mn_context *ctx)
 {
@@ -225,9 +236,11 @@ MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct 
 	return ctx->len <= (uint32_t)ctx->l3 - ctx->snap_len + cfg->mtu;
 }
 
-/* Sends the frame out of the uplink, with the uplink MAC as source. */
+/* Sends the frame out of the uplink, with the uplink MAC as source; services of guests stay here (rule 31). */
 MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
+	if (ctx->is_service && cfg->guest_services != MN_SERVICES_ALL)
+		return DROP_GUEST_SERVICE;
 	if (!mn_fits_uplink(env, cfg, ctx))
 		return DROP_MTU;
 	mn_set_src(ctx, cfg->uplink_mac);
@@ -239,12 +252,14 @@ MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_cont
 /* A guest's group frame: the host gets the unmodified frame, the uplink the edited one. */
 MN_FN int mn_send_group(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	ctx->copy_to = MN_TO_HOST;
+	ctx->copy_to = ctx->is_service ? 0 : MN_TO_HOST;
 	return mn_send_uplink(env, cfg, ctx);
 }
 
 MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
 {
+	if (ctx->is_service)
+		return DROP_GUEST_SERVICE;
 	ctx->n_edits = 0;
 	ctx->copy_to = 0;
 	ctx->send_to = MN_TO_HOST;
@@ -271,6 +286,7 @@ MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, struct mn_binding *dst_owner,
 			  struct mn_binding *sender)
 {
+	const struct mn_binding *dst_guest;
 	const uint64_t *generation;
 	int ret;
 
@@ -287,10 +303,11 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 		return NOT_DROPPED;
 	}
 	/* The bridge flooded the frame: its entry for that guest had aged out. A silent guest may have moved away. */
-	if (mn_is_live_guest(cfg, mn_find_guest(env, ctx, ctx->eth.dst), ctx->now))
+	dst_guest = mn_find_guest(env, ctx, ctx->eth.dst);
+	if (mn_is_live_guest(cfg, dst_guest, ctx->now) && !(dst_guest->flags & MN_F_WIRE))
 		return mn_keep_local(env, ctx);
 	ret = mn_send_uplink(env, cfg, ctx);
-	generation = sender && !ret ? mn_peer_generation(env) : 0;
+	generation = sender && !ret && !dst_guest ? mn_peer_generation(env) : 0;
 	if (generation) {
 		sender->peer_generation = (uint32_t)*generation;
 		sender->out_peer = mac_to_u64(ctx->eth.dst);
@@ -319,6 +336,16 @@ MN_FN int mn_send_guest(MN_ENV env, struct mn_context *ctx, struct mn_binding *b
 }
 
 /*
+ * Did the last frame for this guest come from the same station, a moment ago? Then its source was checked (rule 28); the
+ * check is repeated once per MN_SEEN_RESOLUTION.
+ */
+MN_FN bool mn_is_known_peer(const struct mn_context *ctx, const struct mn_binding *binding)
+{
+	return binding && binding->kind == MN_GUEST && binding->in_peer == mac_to_u64(ctx->eth.src) &&
+	       ctx->now - binding->in_peer_seen <= MN_SEEN_RESOLUTION;
+}
+
+/*
  * The same for data, which may take the shortcut (shortcut_rules.h) if the bridge has seen both ends lately and the guest
  * was last heard on the port of its binding.
  */
@@ -336,6 +363,14 @@ MN_FN int mn_send_data(MN_ENV env, struct mn_context *ctx, struct mn_binding *bi
 		ctx->via_port = binding->port;
 	}
 	return NOT_DROPPED;
+}
+
+/* This host's frame for a guest; both: a station may have the address, too (rule 28). */
+MN_FN void mn_send_to_guest_of_host(MN_ENV env, struct mn_context *ctx, bool both)
+{
+	ctx->send_to = both ? MN_TO_UPLINK : MN_TO_GUESTS;
+	ctx->copy_to = both ? MN_TO_GUESTS : 0;
+	mn_count_inc(env, MN_COUNT_FROM_HOST);
 }
 
 MN_FN int mn_pass_host(struct mn_context *ctx)

@@ -62,16 +62,16 @@ MN_FN bool mn_ip4_group_mac(const uint8_t *dst, const struct mn_binding *binding
 }
 
 /*
- * Reads a complete, unfragmented DHCP message between the given ports into ctx->udp and ctx->dhcp (rule 13: at the
- * actual length of the IP header). Returns 1 for such a message, 0 for any other packet, or a negative drop reason.
+ * Reads a complete, unfragmented DHCP message to the given port into ctx->udp and ctx->dhcp (rule 13: at the actual
+ * length of the IP header). Returns 1 for such a message, 0 for any other packet, or a negative drop reason.
  */
-MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t sport, uint16_t dport, uint8_t op)
+MN_FN int mn_dhcp_read(MN_ENV env, struct mn_context *ctx, uint16_t dport, uint8_t op)
 {
 	uint32_t off = ctx->l4, ulen, sum;
 
 	if (ctx->proto != IPPROTO_N_UDP || ctx->fragment || ctx->gso || mn_load(env, off, &ctx->udp, sizeof(ctx->udp)))
 		return 0;
-	if (be16(ctx->udp.sport) != sport || be16(ctx->udp.dport) != dport)
+	if (be16(ctx->udp.dport) != dport)
 		return 0;
 	ulen = be16(ctx->udp.len);
 	if (ulen < sizeof(ctx->udp) + DHCP4_OFF_OPTS || off + ulen > ctx->l3_end)
@@ -113,6 +113,8 @@ MN_STAGE(mn_dhcp_options)
 	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
 	uint32_t end = (uint32_t)ctx->l4 + be16(ctx->udp.len);
 
+	if (end > ctx->l3_end)
+		end = ctx->l3_end;
 	off += DHCP4_OFF_OPTS;
 	__builtin_memset(&ctx->dhcp_opts, 0, sizeof(ctx->dhcp_opts));
 	for (int i = 0; i < MN_DHCP_OPTIONS && off + 2 <= end; i++) {
@@ -156,17 +158,98 @@ MN_FN void mn_dhcp_set_flags(struct mn_context *ctx, uint32_t off, uint16_t flag
 	mn_edit(ctx, off + DHCP4_OFF_FLAGS, ctx->dhcp.flags, ctx->opt, 2, mn_dhcp_csum_off(ctx), 1);
 }
 
-/* RELEASE and DECLINE end a binding (rule 14). */
-MN_FN void mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
+/* Does the sender's port own ctx->key? A tentative claim is none: it may have come with this very message. */
+MN_FN bool mn_dhcp_is_owner(MN_ENV env, struct mn_context *ctx)
 {
-	mn_dhcp_options(env, ctx);
+	const struct mn_binding *binding = mn_find(env, &ctx->key);
+
+	return binding && binding->kind == MN_GUEST && binding->port == ctx->port &&
+	       !mn_is_tentative(binding, ctx->now);
+}
+
+/* Has the server given this address to the sender in the transaction of the message? It may decline it then. */
+MN_FN bool mn_dhcp_was_offered(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_binding *xid;
+
+	mn_key_dhcp_xid(ctx);
+	xid = mn_find(env, &ctx->key);
+	return xid && xid->kind == MN_GUEST && xid->port == ctx->port && xid->in_peer == be32(ctx->dhcp_opts.requested);
+}
+
+/*
+ * RELEASE and DECLINE end a binding, and only the owner of the address may send them: the server knows all guests by
+ * the uplink MAC or believes the chaddr of the message (rule 14). The options are read.
+ */
+MN_FN int mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
+{
 	if (ctx->dhcp_opts.type == DHCP4_RELEASE)
 		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.ciaddr);
 	else if (ctx->dhcp_opts.type == DHCP4_DECLINE)
 		mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp_opts.requested);
 	else
-		return;
-	mn_forget(env, ctx);
+		return NOT_DROPPED;
+	if (mn_dhcp_is_owner(env, ctx)) {
+		mn_forget(env, ctx);
+		return NOT_DROPPED;
+	}
+	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) ? NOT_DROPPED : DROP_DHCP_FORGED;
+}
+
+/* Rule 14: no guest may ask in this host's name, or end the lease of another. */
+MN_FN int mn_dhcp_check_sender(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+{
+	if (mac_equal(ctx->dhcp.chaddr, cfg->uplink_mac))
+		return DROP_DHCP_FORGED;
+	mn_dhcp_options(env, ctx);
+	return mn_dhcp_release(env, ctx);
+}
+
+/* A fragmented request passes unchanged, but its first fragment must hold all that mn_dhcp_check_sender() needs. */
+MN_STAGE(mn_dhcp_fragment)
+{
+	const struct mn_config *cfg = mn_config_get(env);
+	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
+	int ret;
+
+	if (!cfg)
+		return DROP_INTERNAL;
+	if (be16(ctx->ip4.frag) & IP4_FRAG_OFFSET)
+		return NOT_DROPPED;
+	if (off + DHCP4_OFF_OPTS > ctx->l3_end || mn_load(env, off, &ctx->dhcp, sizeof(ctx->dhcp)))
+		return DROP_DHCP_FORGED;
+	if (ctx->dhcp.op != DHCP4_REQUEST_OP)
+		return NOT_DROPPED;
+	ret = mn_dhcp_check_sender(env, cfg, ctx);
+	if (ret)
+		return ret;
+	return ctx->dhcp_opts.type ? NOT_DROPPED : DROP_DHCP_FORGED;
+}
+
+/* Binds the transaction to the guest, with the client's flags, and forgets an earlier answer. */
+MN_FN int mn_dhcp_remember(MN_ENV env, struct mn_context *ctx, uint16_t flags)
+{
+	struct mn_binding *xid;
+	int ret;
+
+	mn_key_dhcp_xid(ctx);
+	ret = mn_remember(env, ctx, flags);
+	if (ret)
+		return ret;
+	xid = mn_find(env, &ctx->key);
+	if (xid && xid->kind == MN_GUEST && xid->port == ctx->port)
+		xid->in_peer = 0;
+	return NOT_DROPPED;
+}
+
+/* A message for DHCP clients, in its first fragment or whole: the guest acts as a DHCP server (rule 31). */
+MN_FN int mn_dhcp_server_out(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+{
+	if ((be16(ctx->ip4.frag) & IP4_FRAG_OFFSET) ||
+	    mn_load(env, (uint32_t)ctx->l4 + sizeof(struct udp_hdr), ctx->opt, 1) || ctx->opt[0] != DHCP4_REPLY_OP)
+		return NOT_DROPPED;
+	ctx->is_service = 1;
+	return cfg->guest_services == MN_SERVICES_DROP ? DROP_GUEST_SERVICE : NOT_DROPPED;
 }
 
 /*
@@ -179,19 +262,26 @@ MN_STAGE(mn_dhcp_out)
 	const struct mn_config *cfg = mn_config_get(env);
 	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
 	uint16_t flags;
-	int ret = mn_dhcp_read(env, ctx, DHCP4_CLIENT_PORT, DHCP4_SERVER_PORT, DHCP4_REQUEST_OP);
+	int ret;
 
-	if (ret <= 0)
-		return -ret;
 	if (!cfg)
 		return DROP_INTERNAL;
-	mn_dhcp_release(env, ctx);
-	if (be32(ctx->dhcp.giaddr) || be32(ctx->dhcp.ciaddr))
+	if (be16(ctx->udp.dport) == DHCP4_CLIENT_PORT)
+		return mn_dhcp_server_out(env, cfg, ctx);
+	if (ctx->fragment)
+		return mn_dhcp_fragment(env, ctx);
+	ret = mn_dhcp_read(env, ctx, DHCP4_SERVER_PORT, DHCP4_REQUEST_OP);
+	if (ret <= 0)
+		return -ret;
+	ret = mn_dhcp_check_sender(env, cfg, ctx);
+	if (ret)
+		return ret;
+	if (be16(ctx->udp.sport) != DHCP4_CLIENT_PORT || be32(ctx->dhcp.giaddr) ||
+	    ctx->dhcp_opts.type == DHCP4_RELEASE || ctx->dhcp_opts.type == DHCP4_DECLINE)
 		return NOT_DROPPED;
 	flags = be16(ctx->dhcp.flags);
-	mn_key_dhcp_xid(ctx);
-	ret = mn_remember(env, ctx, flags);
-	if (ret)
+	ret = mn_dhcp_remember(env, ctx, flags);
+	if (ret || be32(ctx->dhcp.ciaddr))
 		return ret;
 	if (!(flags & DHCP4_BROADCAST))
 		mn_dhcp_set_flags(ctx, off, flags | DHCP4_BROADCAST);
@@ -203,12 +293,21 @@ MN_STAGE(mn_dhcp_out)
 	return NOT_DROPPED;
 }
 
-/* Learns address and lease from an ACK (rule 14). A refused claim is counted and reported; the answer itself passes. */
-MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_binding *guest)
+/*
+ * Learns address and lease from an ACK (rule 14), in an exchange that this guest began and only for the first address
+ * given in it. A refused claim is counted and reported; the answer itself passes.
+ */
+MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_binding *guest, struct mn_binding *xid)
 {
+	uint32_t address = be32(ctx->dhcp.yiaddr);
+
+	if (!xid || xid->port != guest->port || !mn_is_live_key(&ctx->key, xid, ctx->now) ||
+	    (xid->in_peer && xid->in_peer != address))
+		return;
 	mn_dhcp_options(env, ctx);
 	if (ctx->dhcp_opts.type != DHCP4_ACK || mn_ip4_is_bad_source(ctx->dhcp.yiaddr))
 		return;
+	xid->in_peer = address;
 	ctx->port = guest->port;
 	mac_copy(ctx->claimant, guest->mac);
 	mn_key_mac(&ctx->mac_key, ctx->vlan, guest->mac);
@@ -230,10 +329,12 @@ MN_STAGE(mn_dhcp_in)
 	struct mn_binding *xid, *guest;
 	uint16_t flags;
 	bool for_host;
-	int ret = mn_dhcp_read(env, ctx, DHCP4_SERVER_PORT, DHCP4_CLIENT_PORT, DHCP4_REPLY_OP);
+	int ret = mn_dhcp_read(env, ctx, DHCP4_CLIENT_PORT, DHCP4_REPLY_OP);
 
 	if (ret <= 0)
 		return -ret;
+	if (be16(ctx->udp.sport) != DHCP4_SERVER_PORT)
+		return NOT_DROPPED;
 	if (!cfg)
 		return DROP_INTERNAL;
 	for_host = mac_equal(ctx->dhcp.chaddr, cfg->uplink_mac);
@@ -258,8 +359,15 @@ MN_STAGE(mn_dhcp_in)
 	}
 	if (for_host)
 		mn_edit(ctx, off + DHCP4_OFF_CHADDR, ctx->dhcp.chaddr, guest->mac, MAC_LEN, mn_dhcp_csum_off(ctx), 1);
-	mn_dhcp_learn(env, ctx, guest);
+	mn_key_dhcp_xid(ctx);
+	mn_dhcp_learn(env, ctx, guest, xid);
 	return NOT_DROPPED;
+}
+
+/* Is this host's group frame a DHCP request? */
+MN_STAGE(mn_is_dhcp_request)
+{
+	return !mn_ip4_read(env, ctx) && mn_maybe_dhcp(env, ctx) && be16(ctx->udp.dport) == DHCP4_SERVER_PORT;
 }
 
 /* IPv4 from a guest. */
@@ -274,7 +382,7 @@ MN_STAGE(mn_ip4_out)
 	ret = mn_ip4_read(env, ctx);
 	if (ret)
 		return ret;
-	if (be32(ctx->ip4.src) == 0) {
+	if (be32(ctx->ip4.src) == 0 || ctx->proto == IPPROTO_N_VRRP) { /* VRRP and CARP teach nothing (rule 30) */
 		ret = mn_claim_mac(env, ctx);
 	} else if (mn_ip4_is_bad_source(ctx->ip4.src)) {
 		ret = DROP_CLAIM_INVALID;
@@ -306,14 +414,20 @@ MN_STAGE(mn_ip4_in)
 	ret = mn_ip4_read(env, ctx);
 	if (ret)
 		return ret;
+	binding = mac_is_group(ctx->eth.dst) ? 0 : mn_find_ip4(env, ctx, ctx->ip4.dst);
+	if (!mn_is_known_peer(ctx, binding)) {
+		ret = mn_wire_source(env, ctx);
+		if (ret)
+			return ret;
+	}
 	if (mn_maybe_dhcp(env, ctx)) {
 		ret = mn_dhcp_in(env, ctx);
 		if (ret || ctx->send_to)
 			return ret;
+		binding = mn_find_ip4(env, ctx, ctx->ip4.dst);
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
-	binding = mn_find_ip4(env, ctx, ctx->ip4.dst);
 	if (binding && binding->kind == MN_GUEST)
 		return mn_send_data(env, ctx, binding);
 	if (mn_ip4_group_mac(ctx->ip4.dst, binding, ctx->opt))

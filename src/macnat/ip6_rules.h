@@ -147,13 +147,14 @@ MN_FN int mn_nd_check(MN_ENV env, struct mn_context *ctx)
 MN_FN int mn_nd_lladdr_out(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx, uint32_t off)
 {
 	const uint8_t *mac = ctx->opt + 2;
+	/* a router may name a third station, or another guest; other messages may only name their sender (rule 30) */
+	bool may_be_other = ctx->nd.type == ND_REDIRECT && ctx->opt[0] == ND_OPT_TLLA;
 
-	if (mac_equal(mac, ctx->eth.src) || mn_find_guest(env, ctx, mac)) {
+	if (may_be_other ? mn_find_guest(env, ctx, mac) != 0 : mn_is_own_mac(env, ctx, mac)) {
 		mn_edit_mac(ctx, off + 2, mac, cfg->uplink_mac, (uint32_t)ctx->l4 + ND_OFF_CSUM);
 		return ctx->drop;
 	}
-	/* a router may name a third station beyond the uplink; other messages may only name their sender */
-	return ctx->nd.type == ND_REDIRECT && ctx->opt[0] == ND_OPT_TLLA ? NOT_DROPPED : DROP_ND_SENDER;
+	return may_be_other ? NOT_DROPPED : DROP_ND_SENDER;
 }
 
 /*
@@ -211,8 +212,10 @@ MN_STAGE(mn_nd_options)
 /* Claims the source of the message, and the target of an NA (rules 16 and 18). */
 MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 {
-	int ret = mn_claim_mac(env, ctx);
+	int ret;
 
+	ctx->announce = ctx->nd.type == ND_NA && !(ctx->nd.flags[0] & ND_NA_SOLICITED);
+	ret = mn_claim_mac(env, ctx);
 	if (ret)
 		return ret;
 	if (mn_ip6_is_zero(ctx->ip6.src)) {
@@ -231,7 +234,6 @@ MN_FN int mn_nd_claim(MN_ENV env, struct mn_context *ctx)
 		return ret;
 	if (mn_ip6_is_bad_source(ctx->nd.target))
 		return DROP_CLAIM_INVALID;
-	ctx->announce = !(ctx->nd.flags[0] & ND_NA_SOLICITED);
 	mn_key_ip6(&ctx->key, ctx->vlan, ctx->nd.target);
 	return mn_claim_checked(env, ctx);
 }
@@ -253,6 +255,9 @@ MN_STAGE(mn_nd_out)
 	if (ret)
 		return ret;
 	translated = ctx->n_edits;
+	ctx->is_service = ctx->nd.type == ND_RA || ctx->nd.type == ND_REDIRECT;
+	if (ctx->is_service && cfg->guest_services == MN_SERVICES_DROP)
+		return DROP_GUEST_SERVICE;
 	if (ctx->nd.type == ND_NS) {
 		bool probe = mn_ip6_is_zero(ctx->ip6.src);
 
@@ -260,7 +265,7 @@ MN_STAGE(mn_nd_out)
 		if (binding && binding->kind == MN_HOST)
 			return mn_send_host(env, ctx); /* rule 11 */
 		if (mac_is_group(ctx->eth.dst) && !probe && mn_is_live_guest(cfg, binding, ctx->now) &&
-		    !mac_equal(binding->mac, ctx->eth.src))
+		    !mac_equal(binding->mac, ctx->eth.src) && !mn_wire_may_own(binding, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12 */
 	}
 	if (mac_is_group(ctx->eth.dst))
@@ -270,6 +275,28 @@ MN_STAGE(mn_nd_out)
 	if (!ret && translated && ctx->send_to == MN_TO_UPLINK)
 		mn_count_inc(env, MN_COUNT_ND);
 	return ret;
+}
+
+/* Reads the UDP header and returns the destination port; 0: none. */
+MN_FN uint16_t mn_ip6_udp_port(MN_ENV env, struct mn_context *ctx)
+{
+	if (ctx->proto != IPPROTO_N_UDP || ctx->fragment == 2 ||
+	    (ctx->l4 == ETHER_HLEN + sizeof(ctx->ip6)
+		     ? mn_load(env, ETHER_HLEN + sizeof(ctx->ip6), &ctx->udp, sizeof(ctx->udp))
+		     : mn_load(env, ctx->l4, &ctx->udp, sizeof(ctx->udp))))
+		return 0;
+	return be16(ctx->udp.dport);
+}
+
+/* Is it a message of a DHCPv6 server to clients or to a relay agent (RFC 8415, 7.2)? */
+MN_FN bool mn_is_dhcp6_server(MN_ENV env, struct mn_context *ctx)
+{
+	uint16_t port = mn_ip6_udp_port(env, ctx);
+
+	if (port == DHCP6_CLIENT_PORT)
+		return true;
+	return port == DHCP6_SERVER_PORT && be16(ctx->udp.sport) == DHCP6_SERVER_PORT &&
+	       !mn_load(env, (uint32_t)ctx->l4 + sizeof(ctx->udp), ctx->opt, 1) && ctx->opt[0] == DHCP6_RELAY_REPL;
 }
 
 /* IPv6 from a guest. */
@@ -289,7 +316,7 @@ MN_STAGE(mn_ip6_out)
 		return -ret;
 	if (ret > 0)
 		return mn_nd_out(env, ctx);
-	if (mn_ip6_is_zero(ctx->ip6.src)) {
+	if (mn_ip6_is_zero(ctx->ip6.src) || ctx->proto == IPPROTO_N_VRRP) { /* VRRP teaches nothing (rule 30) */
 		ret = mn_claim_mac(env, ctx);
 	} else if (mn_ip6_is_bad_source(ctx->ip6.src)) {
 		ret = DROP_CLAIM_INVALID;
@@ -299,6 +326,11 @@ MN_STAGE(mn_ip6_out)
 	}
 	if (ret)
 		return ret;
+	if (mn_is_dhcp6_server(env, ctx)) {
+		ctx->is_service = 1;
+		if (cfg->guest_services == MN_SERVICES_DROP)
+			return DROP_GUEST_SERVICE;
+	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_send_group(env, cfg, ctx);
 	if (!mac_equal(ctx->eth.dst, cfg->uplink_mac))
@@ -306,17 +338,12 @@ MN_STAGE(mn_ip6_out)
 	return mn_send_unicast(env, cfg, ctx, mn_find_ip6(env, ctx, ctx->ip6.dst), sender);
 }
 
-/* Rule 9: a station on the uplink claims a guest's address. Counted and reported; the guest defends itself. */
-MN_FN void mn_nd_conflict(MN_ENV env, struct mn_context *ctx)
+/* A station on the uplink claims the target of an NA, or the source of any other message (rules 9 and 29). */
+MN_FN void mn_nd_wire_claim(MN_ENV env, struct mn_context *ctx)
 {
-	struct mn_binding *binding;
-
-	binding = mn_find_ip6(env, ctx, ctx->nd.type == ND_NA ? ctx->nd.target : ctx->ip6.src);
-	if (!binding || binding->kind != MN_GUEST)
-		return;
-	mn_count_inc(env, MN_COUNT_CONFLICT);
+	mn_key_ip6(&ctx->key, ctx->vlan, ctx->nd.type == ND_NA ? ctx->nd.target : ctx->ip6.src);
 	mac_copy(ctx->claimant, ctx->eth.src);
-	mn_report_event(env, ctx, MN_EV_CONFLICT, 0, &ctx->key, binding->mac);
+	mn_wire_claim(env, ctx);
 }
 
 /* Neighbour discovery from the uplink: options, proxies, redirects. Valid messages continue as any IPv6 packet. */
@@ -328,7 +355,7 @@ MN_FN int mn_nd_in(MN_ENV env, struct mn_context *ctx)
 		return ret;
 	if (ctx->n_edits)
 		mn_count_inc(env, MN_COUNT_ND);
-	mn_nd_conflict(env, ctx);
+	mn_nd_wire_claim(env, ctx);
 	return NOT_DROPPED;
 }
 
@@ -344,19 +371,25 @@ MN_FN struct mn_binding *mn_nd_find_prober(MN_ENV env, struct mn_context *ctx)
 MN_STAGE(mn_ip6_in)
 {
 	struct mn_binding *binding;
-	int nd;
+	int nd, ret;
 
 	nd = mn_ip6_read(env, ctx);
 	if (nd)
 		return nd;
+	binding = mac_is_group(ctx->eth.dst) ? 0 : mn_find_ip6(env, ctx, ctx->ip6.dst);
+	if (!mn_is_known_peer(ctx, binding)) {
+		ret = mn_wire_source(env, ctx);
+		if (ret)
+			return ret;
+	}
 	nd = mn_nd_check(env, ctx);
 	if (nd < 0)
 		return -nd;
 	if (nd > 0) {
-		int ret = mn_nd_in(env, ctx);
-
+		ret = mn_nd_in(env, ctx);
 		if (ret)
 			return ret;
+		binding = mn_find_ip6(env, ctx, ctx->ip6.dst); /* a claim may have changed its owner */
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
@@ -365,7 +398,6 @@ MN_STAGE(mn_ip6_in)
 		__builtin_memcpy(ctx->opt + 2, ctx->ip6.dst + 12, 4);
 		return mn_restore_group(env, ctx, ctx->opt);
 	}
-	binding = mn_find_ip6(env, ctx, ctx->ip6.dst);
 	if (binding && binding->kind == MN_GUEST)
 		return nd ? mn_send_guest(env, ctx, binding) : mn_send_data(env, ctx, binding);
 	if (!binding && nd > 0 && (ctx->nd.type == ND_NA || ctx->nd.type == ND_NS)) {
@@ -387,8 +419,15 @@ MN_STAGE(mn_ip6_host)
 	if (!cfg)
 		return NOT_DROPPED;
 	ctx->copy_to = MN_TO_GUESTS;
-	if (mn_ip6_read(env, ctx) || (nd = mn_nd_check(env, ctx)) <= 0 ||
-	    (ctx->nd.type != ND_NS && ctx->nd.type != ND_NA)) {
+	if (mn_ip6_read(env, ctx) || (nd = mn_nd_check(env, ctx)) < 0) {
+		mn_count_inc(env, MN_COUNT_HOST_GROUP);
+		return NOT_DROPPED;
+	}
+	if (nd ? ctx->nd.type == ND_RS : mn_ip6_udp_port(env, ctx) == DHCP6_SERVER_PORT) {
+		ctx->copy_to = 0; /* rule 31: guests must not answer */
+		return NOT_DROPPED;
+	}
+	if (!nd || (ctx->nd.type != ND_NS && ctx->nd.type != ND_NA)) {
 		mn_count_inc(env, MN_COUNT_HOST_GROUP);
 		return NOT_DROPPED;
 	}
@@ -398,9 +437,7 @@ MN_STAGE(mn_ip6_host)
 		return NOT_DROPPED;
 	}
 	if (ctx->nd.type == ND_NS && !mn_ip6_is_zero(ctx->ip6.src) && mn_is_live_guest(cfg, binding, ctx->now)) {
-		ctx->copy_to = 0;
-		ctx->send_to = MN_TO_GUESTS;
-		mn_count_inc(env, MN_COUNT_FROM_HOST);
+		mn_send_to_guest_of_host(env, ctx, mn_wire_may_own(binding, ctx->now));
 		return NOT_DROPPED;
 	}
 	mn_count_inc(env, MN_COUNT_HOST_GROUP);

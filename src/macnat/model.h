@@ -61,14 +61,15 @@ enum mn_kind {
 #define MN_F_DHCP 0x02 /* learned from a DHCP ACK: lives as long as the lease (rule 14) */
 /*
  * Another port or the wire claims the address: user space probes the owner, a station by the uplink (rule 2). A frame of
- * the owner clears the flag. User space ends the contest of a silent owner by a put with last_seen 0 (and expires 0): the
- * next claim takes the address. While a guest's address is contested, frames for it also go to the uplink (rule 28).
+ * the owner clears the flag. User space ends the contest of a silent owner by a put with last_seen 0: the next claim takes
+ * the address.
  */
 #define MN_F_CONTEST   0x04
 #define MN_F_PROBING   0x08 /* user space has probed the owner and waits (rule 3) */
 #define MN_F_CONFIG    0x10 /* with MN_F_PIN: from the configuration or the host itself, not from `vifi bridge pin` */
 #define MN_F_STATION   0x20 /* the guest took this address from a station that had fallen silent (rule 28) */
 #define MN_F_TENTATIVE 0x40 /* a claim younger than MN_TENTATIVE_NS, which the wire may contradict (rule 29) */
+#define MN_F_WIRE      0x80 /* with MN_F_CONTEST: the wire claims the address; frames for it also go to the uplink */
 
 struct mn_binding {
 	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST; otherwise unused */
@@ -79,12 +80,13 @@ struct mn_binding {
 	uint32_t aux;             /* see enum mn_family */
 	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
 	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t last_seen;       /* ns, last outbound frame, to within MN_SEEN_RESOLUTION */
+	uint64_t last_seen;       /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
 	uint64_t expires;         /* ns, end of a lease; 0: ages by the configured age */
-	uint64_t out_peer;        /* MAC words of the last peers that the bridge */
-	uint64_t in_peer, in_peer_seen;                        /* has seen (shortcut_rules.h), and when; 0: none */
+	/* MAC words of the last peers that the bridge has seen (shortcut_rules.h), and when; 0: none */
+	uint64_t out_peer;
+	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
-	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
+	uint32_t home; /* 1 + the port that the address was taken from; it may return there at once; 0: none */
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu

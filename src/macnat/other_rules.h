@@ -47,6 +47,15 @@ MN_STAGE(mn_key_pppoe_uniq)
 	return 0;
 }
 
+/* Is the session ctx->key the live one of another port or of this host? */
+MN_FN bool mn_pppoe_is_foreign(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_binding *binding = mn_find(env, &ctx->key);
+
+	return binding && (binding->kind != MN_GUEST || binding->port != ctx->port) &&
+	       mn_is_live_key(&ctx->key, binding, ctx->now);
+}
+
 /* PPPoE from a guest: remembers the key of its answers. */
 MN_STAGE(mn_pppoe_out)
 {
@@ -58,14 +67,38 @@ MN_STAGE(mn_pppoe_out)
 		mn_key_pppoe(ctx, pppoe->session);
 		return mn_remember(env, ctx, 0);
 	}
+	if (pppoe->code == PPPOE_PADT) { /* ends a session: only its owner's */
+		mn_key_pppoe(ctx, pppoe->session);
+		return mn_pppoe_is_foreign(env, ctx) ? DROP_CLAIM_TAKEN : NOT_DROPPED;
+	}
 	if ((pppoe->code == PPPOE_PADI || pppoe->code == PPPOE_PADR) && mn_key_pppoe_uniq(env, ctx))
 		return mn_remember(env, ctx, 0);
 	return NOT_DROPPED;
 }
 
 /*
- * Finds the guest for a PPPoE frame from the uplink: by session, otherwise by Host-Uniq. A PADS binds the session to
- * its guest.
+ * A PADS gives the session to the owner of the Host-Uniq ctx->key: the first in each exchange, so that forged ones do
+ * not spend the guest's budget. Returns the owner.
+ */
+MN_FN struct mn_binding *mn_pppoe_bind_session(MN_ENV env, struct mn_context *ctx, struct mn_binding *owner,
+					       const uint8_t *session)
+{
+	bool is_host = owner->kind == MN_HOST;
+
+	owner->aux = 1;
+	mac_copy(ctx->claimant, owner->mac);
+	mn_key_mac(&ctx->mac_key, ctx->vlan, owner->mac);
+	ctx->port = owner->port;
+	ctx->wanted_key = ctx->key;
+	mn_key_pppoe(ctx, session);
+	/* Look up again: the port may have evicted `owner` for the session. */
+	if (is_host ? mn_remember_host(env, ctx) : mn_remember(env, ctx, 0))
+		return mn_find(env, &ctx->wanted_key);
+	return mn_find(env, &ctx->key);
+}
+
+/*
+ * Finds the owner of a PPPoE frame from the uplink: by session, otherwise by Host-Uniq.
  */
 MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 {
@@ -81,15 +114,9 @@ MN_FN struct mn_binding *mn_pppoe_find_owner(MN_ENV env, struct mn_context *ctx)
 	if (!mn_key_pppoe_uniq(env, ctx))
 		return 0;
 	owner = mn_find(env, &ctx->key);
-	if (owner && pppoe->code == PPPOE_PADS && be16(pppoe->session)) {
-		mac_copy(ctx->claimant, owner->mac);
-		mn_key_mac(&ctx->mac_key, ctx->vlan, owner->mac);
-		ctx->port = owner->port;
-		ctx->wanted_key = ctx->key;
-		mn_key_pppoe(ctx, pppoe->session);
-		/* Look up again: the port may have evicted `owner` for the session. */
-		owner = mn_find(env, mn_remember(env, ctx, 0) ? &ctx->wanted_key : &ctx->key);
-	}
+	if (owner && !owner->aux && pppoe->code == PPPOE_PADS && be16(pppoe->session) &&
+	    mn_is_live_key(&ctx->key, owner, ctx->now))
+		owner = mn_pppoe_bind_session(env, ctx, owner, pppoe->session);
 	return owner;
 }
 
@@ -134,7 +161,10 @@ MN_STAGE(mn_other_out)
 MN_STAGE(mn_other_in)
 {
 	struct mn_binding *binding = 0;
+	int ret = mn_wire_source(env, ctx);
 
+	if (ret)
+		return ret;
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
 	mac_copy(ctx->peer_mac, ctx->eth.src);
@@ -153,29 +183,31 @@ MN_STAGE(mn_other_in)
 	return binding->kind == MN_GUEST ? mn_send_guest(env, ctx, binding) : mn_pass_host(ctx);
 }
 
-/* Binds ctx->key to this host unless it is bound already. */
-MN_FN void mn_remember_host(MN_ENV env, struct mn_context *ctx)
+/* PPPoE from this host: its session and the answers to its discovery are for the host. */
+MN_FN void mn_pppoe_host(MN_ENV env, struct mn_context *ctx)
 {
-	struct mn_binding *binding = &ctx->new_binding;
+	const struct pppoe_hdr *pppoe = (const struct pppoe_hdr *)ctx->body;
 
-	if (mn_find(env, &ctx->key))
+	if (mn_load(env, ctx->l3, ctx->body, sizeof(*pppoe)))
 		return;
-	__builtin_memset(binding, 0, sizeof(*binding));
-	mac_copy(binding->mac, ctx->eth.src);
-	binding->kind = MN_HOST;
-	binding->slot = MN_NO_SLOT;
-	binding->created = binding->last_seen = ctx->now;
-	mn_insert(env, &ctx->key, binding);
+	if (ctx->type == ETHERTYPE_PPPOE_S)
+		mn_key_pppoe(ctx, pppoe->session);
+	else if ((pppoe->code != PPPOE_PADI && pppoe->code != PPPOE_PADR) || !mn_key_pppoe_uniq(env, ctx))
+		return;
+	mn_remember_host(env, ctx);
 }
 
 /* Another ethertype from this host: its answers are for the host, unless a guest sends the same to the same peer. */
 MN_STAGE(mn_other_host)
 {
+	mac_copy(ctx->claimant, ctx->eth.src);
+	mac_copy(ctx->peer_mac, ctx->eth.dst);
+	if (mn_is_pppoe(ctx))
+		mn_pppoe_host(env, ctx);
 	mn_key_ethertype(ctx, true);
 	mn_remember_host(env, ctx);
 	if (mac_is_group(ctx->eth.dst))
 		return 0;
-	mac_copy(ctx->peer_mac, ctx->eth.dst);
 	mn_key_ethertype(ctx, false);
 	mn_remember_host(env, ctx);
 	return 0;

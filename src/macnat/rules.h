@@ -29,7 +29,7 @@ MN_FN void mn_context_reset(struct mn_context *ctx)
 {
 	ctx->vlan = 0;
 	ctx->tagged = ctx->nested = ctx->proto = ctx->fragment = ctx->snap_len = 0;
-	ctx->announce = ctx->learned_flags = 0;
+	ctx->announce = ctx->learned_flags = ctx->is_data = ctx->is_service = 0;
 	ctx->aux = 0;
 	ctx->lease_end = 0;
 	ctx->drop = NOT_DROPPED;
@@ -73,6 +73,7 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 	case ETHERTYPE_ARP:
 		return mn_arp_out(env, ctx);
 	case ETHERTYPE_RARP: /* a hypervisor announces a moved guest: for the bridge and the table only */
+		ctx->announce = 1;
 		ret = mn_claim_mac(env, ctx);
 		return ret ? ret : DROP_RARP;
 	}
@@ -82,7 +83,6 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 /* Finds frames from the uplink that concern only this host, and sets ctx->send_to for them. */
 MN_FN int mn_wire_checks(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
-	struct mn_binding *binding;
 	int ret = mn_parse_ether(env, ctx);
 
 	if (ret)
@@ -95,15 +95,7 @@ MN_FN int mn_wire_checks(MN_ENV env, const struct mn_config *cfg, struct mn_cont
 		return mn_pass_host(ctx); /* this host may have a VLAN interface */
 	if (!mac_is_group(ctx->eth.dst) && !mac_equal(ctx->eth.dst, cfg->uplink_mac))
 		return mn_pass_host(ctx); /* received in promiscuous mode */
-	binding = mn_find_guest(env, ctx, ctx->eth.src);
-	if (!mn_is_live_guest(cfg, binding, ctx->now))
-		return NOT_DROPPED;
-	if (!(binding->flags & MN_F_CONTEST)) { /* the guest may have migrated away: user space probes it here */
-		binding->flags |= MN_F_CONTEST;
-		mac_copy(ctx->claimant, ctx->eth.src);
-		mn_report_event(env, ctx, MN_EV_CONTEST, DROP_GUEST_ON_WIRE, &ctx->key, binding->mac);
-	}
-	return DROP_GUEST_ON_WIRE;
+	return NOT_DROPPED;
 }
 
 MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
@@ -127,7 +119,10 @@ MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
 	return mn_other_in(env, ctx);
 }
 
-/* This host's group frame: for the uplink and for the guests, except ARP and ND that only one of them needs. */
+/*
+ * This host's group frame: for the uplink and for the guests, except ARP and ND that only one of them needs, and
+ * requests to routers and DHCP servers, which guests must not answer (rule 31).
+ */
 MN_FN int mn_host_group(MN_ENV env, struct mn_context *ctx)
 {
 	if (ctx->type == ETHERTYPE_ARP)
@@ -135,6 +130,8 @@ MN_FN int mn_host_group(MN_ENV env, struct mn_context *ctx)
 	if (ctx->type == ETHERTYPE_IP6)
 		return mn_ip6_host(env, ctx);
 	ctx->send_to = MN_TO_UPLINK;
+	if (ctx->type == ETHERTYPE_IP4 && mn_is_dhcp_request(env, ctx))
+		return NOT_DROPPED;
 	ctx->copy_to = MN_TO_GUESTS;
 	mn_count_inc(env, MN_COUNT_HOST_GROUP);
 	return NOT_DROPPED;
@@ -162,10 +159,12 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		return mn_host_group(env, ctx);
 	binding = mn_find_guest(env, ctx, ctx->eth.dst);
 	if (binding) {
-		if (!mn_fits_guest(env, ctx, binding))
+		bool both = !mn_is_live(cfg, binding, ctx->now) || (binding->flags & MN_F_WIRE);
+
+		if (mn_fits_guest(env, ctx, binding))
+			mn_send_to_guest_of_host(env, ctx, both);
+		else if (!both)
 			return DROP_MTU;
-		ctx->send_to = MN_TO_GUESTS;
-		mn_count_inc(env, MN_COUNT_FROM_HOST);
 	}
 	return NOT_DROPPED;
 }

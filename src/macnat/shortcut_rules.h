@@ -33,7 +33,8 @@ MN_FN bool mn_shortcut_read(MN_ENV env, struct mn_context *ctx)
 		mn_key_ip4(&ctx->key, 0, ctx->ip4.src);
 		return true;
 	}
-	if (ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx) || ctx->proto == IPPROTO_N_ICMP6)
+	if (ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx) || ctx->proto == IPPROTO_N_ICMP6 ||
+	    mn_is_dhcp6_server(env, ctx))
 		return false;
 	mn_key_ip6(&ctx->key, 0, ctx->ip6.src);
 	return true;

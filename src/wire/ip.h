@@ -12,6 +12,7 @@
 #define IPPROTO_N_AH       51
 #define IPPROTO_N_ICMP6    58
 #define IPPROTO_N_DSTOPTS  60
+#define IPPROTO_N_VRRP     112 /* CARP, too */
 
 struct ip4_hdr {
 	uint8_t ver_ihl, tos, len[2], id[2], frag[2], ttl, proto, csum[2], src[4], dst[4];
@@ -25,6 +26,7 @@ struct udp_hdr {
 	uint8_t sport[2], dport[2], len[2], csum[2];
 };
 
-#define IP4_FRAG_MASK 0x3fff /* more fragments, or an offset */
+#define IP4_FRAG_MASK   0x3fff /* more fragments, or an offset */
+#define IP4_FRAG_OFFSET 0x1fff
 
 #endif

@@ -361,6 +361,7 @@ void harness_learn_all(struct harness *harness)
 	harness_learn6(harness, PORT_A, mac_a, ip6_a);
 	harness_learn6(harness, PORT_B, mac_b, ip6_b);
 	harness_learn6(harness, PORT_C, mac_c, ip6_c);
+	harness->now += 4 * SECOND; /* the claims are no longer tentative (rule 29) */
 }
 
 const struct mn_binding *harness_find4(struct harness *harness, const uint8_t *ip)

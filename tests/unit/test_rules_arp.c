@@ -79,7 +79,9 @@ static void test_rule_05_padding_is_kept(void **state)
 	assert_memory_equal(harness->frame.bytes + 42, harness->input.bytes + 42, 18);
 }
 
-/* The sender hardware address is the guest's own, or a sibling's with that sibling's IP address. */
+static const uint8_t mac_nested[6] = {2, 0, 0, 0, 0x77, 1}, ip_nested[4] = {192, 168, 157, 99};
+
+/* The sender hardware address is the guest's own, or another one of its port (rule 30); never a sibling's. */
 static void test_rule_05_foreign_sender_is_refused(void **state)
 {
 	struct harness *harness = *state;
@@ -90,9 +92,15 @@ static void test_rule_05_foreign_sender_is_refused(void **state)
 	assert_drop(from_guest(harness, PORT_A), "arp_sender");
 	put_arp(&harness->frame, mac_neighbour, mac_a, 2, mac_b, ip_b, mac_neighbour,
 		ip_neighbour); /* proxy ARP for b */
+	assert_drop(from_guest(harness, PORT_A), "arp_sender");
+	put_ether(&harness->frame, mac_neighbour, mac_nested, 0x88b5); /* a second MAC address on the port of a */
+	add_padding(&harness->frame, 46, 0);
+	from_guest(harness, PORT_A);
+	put_arp(&harness->frame, mac_neighbour, mac_a, 2, mac_nested, ip_nested, mac_neighbour, ip_neighbour);
 	from_guest(harness, PORT_A);
 	assert_goes(harness, MN_TO_UPLINK, 0);
 	assert_sha(harness, mac_uplink);
+	assert_memory_equal(harness_find4(harness, ip_nested)->mac, mac_nested, 6);
 }
 
 static void test_rule_05_tagged_request_is_translated(void **state)
@@ -158,14 +166,15 @@ static void test_rule_06_two_guests_may_probe_same_address(void **state)
 		    "none"); /* no claim: each has received the other's probe on the bridge */
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_zero);
-	from_wire(harness);
-	assert_dst(harness, mac_b);
-	put_arp(&harness->frame, mac_broadcast, mac_a, 1, mac_a, ip_zero, mac_zero,
-		ip_neighbour); /* probes are sent three times */
-	from_guest(harness, PORT_A);
+	from_wire(harness); /* both hear that the address is taken */
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_broadcast);
+	harness->now += 11 * SECOND;
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_zero, mac_zero, ip_neighbour);
+	from_guest(harness, PORT_B); /* a has stopped probing */
 	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_zero);
 	from_wire(harness);
-	assert_dst(harness, mac_a);
+	assert_dst(harness, mac_b);
 }
 
 /* A probe for a sibling's address goes to the uplink as well as to the sibling, which answers on the bridge. */

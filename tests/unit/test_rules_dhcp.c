@@ -302,7 +302,15 @@ static void test_rule_14_ack_records_lease(void **state)
 	assert_true(harness_find4(harness, ip_neighbour)->expires == harness->now + 600 * SECOND);
 	assert_true(harness_find4(harness, ip_neighbour)->flags & MN_F_DHCP);
 	harness->now += 300 * SECOND;
-	send_reply(harness, mac_broadcast, &reply); /* renewed */
+	request = discover_of(2); /* renewed by unicast */
+	request.type = 3;
+	request.ciaddr = ip_neighbour;
+	put_dhcp(&harness->frame, mac_router, mac_c, ip_neighbour, ip_router, &request);
+	assert_drop(from_guest(harness, PORT_C), "none");
+	reply.xid = 2;
+	put_dhcp(&harness->frame, mac_uplink, mac_router, ip_router, ip_neighbour, &reply);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_GUESTS, 0);
 	assert_true(harness_find4(harness, ip_neighbour)->expires == harness->now + 600 * SECOND);
 }
 
@@ -341,6 +349,7 @@ static void test_rule_14_release_and_decline_end_binding(void **state)
 	assert_null(harness_find4(harness, ip_c));
 	assert_true(harness_take_event(harness, MN_EV_FORGOTTEN, &ev));
 	harness_learn4(harness, PORT_C, mac_c, ip_c);
+	harness->now += 4 * SECOND;
 	request = discover_of(2);
 	request.type = 4;
 	request.requested = ip_c;
@@ -349,13 +358,13 @@ static void test_rule_14_release_and_decline_end_binding(void **state)
 	request = discover_of(3); /* not another guest's */
 	request.type = 4;
 	request.requested = ip_a;
-	send_request(harness, &request);
+	assert_drop(send_request(harness, &request), "dhcp_forged");
 	assert_non_null(harness_find4(harness, ip_a));
 	request = discover_of(4);
 	request.type = 7;
 	request.ciaddr = ip_a;
 	put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router, &request);
-	from_guest(harness, PORT_C);
+	assert_drop(from_guest(harness, PORT_C), "dhcp_forged");
 	assert_non_null(harness_find4(harness, ip_a));
 }
 

@@ -83,7 +83,8 @@ static void test_rule_20_igmp_report_is_sent_with_uplink_mac(void **state)
 		assert_same_body(harness);
 	}
 	ip.src = ip_zero; /* the bridge's own query (RFC 4541) */
-	put_ip4(&harness->frame, (const uint8_t[]){1, 0, 0x5e, 0, 0, 1}, mac_c, &ip, "\x11\0\0\0\0\0\0\0", 8);
+	put_ip4(&harness->frame, (const uint8_t[]){1, 0, 0x5e, 0, 0, 1}, (const uint8_t[]){2, 0, 0, 0, 9, 9}, &ip,
+		"\x11\0\0\0\0\0\0\0", 8);
 	from_guest(harness, 0);
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_null(harness_find4(harness, ip_zero));
@@ -144,6 +145,7 @@ static void test_rule_22_fragments_are_delivered_by_ip_address(void **state)
 	static const uint16_t frags[] = {0x2000, 0x2001, 0x00b9, 0x1fff}; /* first, middle, last, the very last */
 	/* bytes that would be ports 67 and 68 of a DHCP answer in a UDP header */
 	static const uint8_t data[300] = {0, 67, 0, 68, 1, 44, 0, 0, 2, 1, 6};
+	static const uint8_t request[300] = {0, 68, 0, 67, 1, 44, 0, 0, 2, 1, 6};
 
 	for (size_t i = 0; i < COUNT(frags); i++) {
 		struct ip4_spec in = {.src = ip_neighbour, .dst = ip_a, .proto = 17, .frag = frags[i]};
@@ -154,7 +156,7 @@ static void test_rule_22_fragments_are_delivered_by_ip_address(void **state)
 		assert_goes(harness, MN_TO_GUESTS, 0);
 		assert_dst(harness, mac_a);
 		assert_same_body(harness);
-		put_ip4(&harness->frame, mac_router, mac_a, &out, data, sizeof(data));
+		put_ip4(&harness->frame, mac_router, mac_a, &out, request, sizeof(request));
 		from_guest(harness, PORT_A);
 		assert_goes(harness, MN_TO_UPLINK, 0);
 		assert_same_body(harness);

@@ -86,6 +86,7 @@ static void test_rule_17_each_type_is_translated(void **state)
 		uint8_t type, at;
 	} rows[] = {{RS, RS_OPT}, {RA, RA_OPT}, {NS, OPT}, {NA, OPT}, {REDIRECT, REDIRECT_OPT}};
 
+	mn_engine_config(harness->engine)->guest_services = MN_SERVICES_ALL;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct nd_spec nd = {
 			.type = rows[i].type, .flags = 0xe0, .target = ip6_c, .slla = mac_c, .tlla = mac_c};
@@ -95,7 +96,7 @@ static void test_rule_17_each_type_is_translated(void **state)
 			nd.target = ip6_neighbour;
 		put_nd(&harness->frame, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, &nd);
 		from_guest(harness, PORT_C);
-		assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+		assert_goes(harness, MN_TO_UPLINK, nd.type == RA || nd.type == REDIRECT ? 0 : MN_TO_HOST);
 		assert_src(harness, mac_uplink);
 		assert_memory_equal(harness->frame.bytes + at + 2, mac_uplink, 6);
 		assert_memory_equal(harness->frame.bytes + at + 10, mac_uplink,
@@ -105,10 +106,13 @@ static void test_rule_17_each_type_is_translated(void **state)
 	}
 }
 
+static const uint8_t mac_nested[6] = {2, 0, 0, 0, 0x77, 1};
+
 static void test_rule_17_only_guest_addresses_are_translated(void **state)
 {
 	struct harness *harness = *state;
 
+	mn_engine_config(harness->engine)->guest_services = MN_SERVICES_ALL;
 	/* a routing guest redirects a neighbour to another station */
 	put_nd(&harness->frame, mac_neighbour, mac_c, ip6_c, ip6_neighbour,
 	       &(struct nd_spec){.type = REDIRECT, .target = ip6_router, .tlla = mac_router});
@@ -125,9 +129,13 @@ static void test_rule_17_only_guest_addresses_are_translated(void **state)
 	assert_drop(from_guest(harness, PORT_C), "nd_sender");
 	advertise(harness, mac_all_nodes, mac_c, ip6_c, ip6_all_nodes, 0x20, ip6_c, mac_router);
 	assert_drop(from_guest(harness, PORT_C), "nd_sender");
-	solicit(harness, mac_c, ip6_c, ip6_neighbour,
-		mac_a); /* a sibling's address, behind a nested bridge or a bond */
+	solicit(harness, mac_c, ip6_c, ip6_neighbour, mac_a); /* nor for a sibling on another port (rule 30) */
+	assert_drop(from_guest(harness, PORT_C), "nd_sender");
+	put_ip6(&harness->frame, mac_router, mac_nested, ip6_zero, ip6_neighbour, 17, 64, "\1\2\1\2\0\10\0\0", 8);
 	from_guest(harness, PORT_C);
+	solicit(harness, mac_c, ip6_c, ip6_neighbour, mac_nested); /* behind a nested bridge or a bond */
+	from_guest(harness, PORT_C);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 	assert_memory_equal(harness->frame.bytes + OPT + 2, mac_uplink, 6);
 }
 
@@ -183,6 +191,7 @@ static void test_rule_17_each_frame_length_is_handled(void **state)
 	struct harness *harness = *state;
 	static const uint8_t types[] = {RS, RA, NS, NA, REDIRECT};
 
+	mn_engine_config(harness->engine)->guest_services = MN_SERVICES_ALL;
 	for (size_t i = 0; i < COUNT(types); i++) {
 		struct nd_spec nd = {.type = types[i],
 				     .target = types[i] == NS ? ip6_neighbour : ip6_c,
@@ -212,6 +221,7 @@ static void test_rule_17_short_messages_are_dropped(void **state)
 	} rows[] = {{RS, 8}, {RA, 16}, {NS, 24}, {NA, 24}, {REDIRECT, 40}};
 	uint8_t message[48];
 
+	mn_engine_config(harness->engine)->guest_services = MN_SERVICES_ALL;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		for (uint32_t len = 4; len <= rows[i].min; len++) {
 			memset(message, 0, sizeof(message));

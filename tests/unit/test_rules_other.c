@@ -145,7 +145,15 @@ static void test_rule_24_answer_goes_to_last_sender(void **state)
 	make_frame(harness, mac_uplink, mac_router, 0x88b5);
 	from_wire(harness);
 	assert_dst(harness, mac_b);
-	make_frame(harness, mac_neighbour, mac_b, 0x88b5); /* b uses it with the same peer: the last sender */
+	make_frame(harness, mac_neighbour, mac_b,
+		   0x88b5); /* b uses it with the same peer: a keeps a live conversation */
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_a);
+	harness->now += 61 * SECOND; /* then the last sender has it */
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5);
 	from_guest(harness, PORT_B);
 	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
 	from_wire(harness);
@@ -257,9 +265,15 @@ static void test_rule_24_pppoe_discovery_finds_guest_by_host_uniq(void **state)
 		from_wire(harness);
 		assert_dst(harness, mac_b);
 	}
-	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the last sender */
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 0, 0); /* without: the first of the live senders */
 	from_wire(harness);
-	assert_dst(harness, mac_b);
+	assert_dst(harness, mac_a);
+	make_pppoe(harness, mac_broadcast, mac_b, PADI, 0, 4, 3); /* b copies the Host-Uniq of a */
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 4, 3);
+	from_wire(harness);
+	assert_dst(harness, mac_a);
 }
 
 static void test_rule_24_pppoe_session_finds_guest(void **state)
@@ -287,6 +301,8 @@ static void test_rule_24_pppoe_session_finds_guest(void **state)
 	assert_dst(harness, mac_a);
 	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0); /* a forged frame does not take over a live session, */
 	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	make_pppoe(harness, mac_router, mac_b, PADT, 5, 4, 0); /* nor end it, */
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
 	make_pppoe(harness, mac_neighbour, mac_b, 0, 5, 4,
 		   0); /* the same number at another concentrator is another session, */
 	from_guest(harness, PORT_B);
@@ -301,14 +317,76 @@ static void test_rule_24_pppoe_session_finds_guest(void **state)
 	assert_dst(harness, mac_b);
 }
 
+/* One frame of a guest must not divert a live conversation of this host. */
+static void test_rule_24_conversation_of_host_is_not_taken(void **state)
+{
+	struct harness *harness = *state;
+
+	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5);
+	from_host(harness);
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5);
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	harness->now += 50 * SECOND;
+	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5); /* the host goes on */
+	from_host(harness);
+	harness->now += 50 * SECOND;
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5);
+	from_guest(harness, PORT_B);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	harness->now += 11 * SECOND; /* the host has ended it */
+	make_frame(harness, mac_neighbour, mac_b, 0x88b5);
+	from_guest(harness, PORT_B);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_dst(harness, mac_b);
+	harness->now += 61 * SECOND; /* and so does the guest */
+	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5);
+	from_host(harness);
+	make_frame(harness, mac_uplink, mac_neighbour, 0x88b5);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+}
+
+static void test_rule_24_pppoe_of_host_is_not_taken(void **state)
+{
+	struct harness *harness = *state;
+
+	make_pppoe(harness, mac_broadcast, mac_uplink, PADI, 0, 4, 1);
+	from_host(harness);
+	make_pppoe(harness, mac_broadcast, mac_b, PADI, 0, 4, 1); /* b copies the Host-Uniq */
+	from_guest(harness, PORT_B);
+	make_pppoe(harness, mac_uplink, mac_router, PADO, 0, 4, 1);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	make_pppoe(harness, mac_uplink, mac_router, PADS, 5, 4, 1);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	make_pppoe(harness, mac_router, mac_b, 0, 5, 4, 0);
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	make_pppoe(harness, mac_router, mac_b, PADT, 5, 4, 0);
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	make_pppoe(harness, mac_uplink, mac_router, 0, 5, 4, 0);
+	from_wire(harness);
+	assert_goes(harness, MN_TO_HOST, 0);
+	make_pppoe(harness, mac_router, mac_uplink, 0, 5, 4, 0);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+}
+
 static void test_rule_24_pppoe_lengths_are_checked(void **state)
 {
 	struct harness *harness = *state;
 
 	for (uint32_t len = 14; len <= 32; len++) {
-		make_pppoe(harness, mac_broadcast, mac_a, PADI, 0, 4, 1);
+		make_pppoe(harness, mac_broadcast, mac_c, PADI, 0, 4, 1);
 		harness->frame.len = len;
-		assert_drop(from_guest(harness, PORT_A), len < 20 ? "truncated" : "none");
+		assert_drop(from_guest(harness, PORT_C), len < 20 ? "truncated" : "none");
 	}
 	/* PADS for a full port: the answer reaches the guest whatever the table evicted. */
 	mn_engine_config(harness->engine)->port_cap = 3;
@@ -327,6 +405,7 @@ static void test_rule_10_reflected_frames_are_dropped(void **state)
 {
 	struct harness *harness = *state;
 
+	harness->now += 60 * SECOND; /* the guest is no newcomer (rule 28) */
 	make_frame(harness, mac_broadcast, mac_a, 0x88b5);
 	from_guest(harness, PORT_A);
 	assert_drop(from_wire(harness), "reflection");
@@ -447,6 +526,8 @@ int main(void)
 		TEST(test_rule_24_llc_frames_and_lengths_are_handled),
 		TEST(test_rule_24_pppoe_discovery_finds_guest_by_host_uniq),
 		TEST(test_rule_24_pppoe_session_finds_guest),
+		TEST(test_rule_24_conversation_of_host_is_not_taken),
+		TEST(test_rule_24_pppoe_of_host_is_not_taken),
 		TEST(test_rule_24_pppoe_lengths_are_checked),
 		TEST(test_rule_24_each_frame_is_counted_once),
 		TEST(test_rule_25_changed_uplink_mac_is_used),

@@ -138,10 +138,14 @@ static void run_line(struct vector_replay *replay)
 		fail_at_line(replay, "no case has begun");
 	} else if (match_word(replay->line, "chaddr", &rest)) {
 		mn_engine_config(replay->harness.engine)->flags = MN_CONFIG_CHADDR;
+	} else if (match_word(replay->line, "services", &rest)) {
+		mn_engine_config(replay->harness.engine)->guest_services = MN_SERVICES_ALL;
 	} else if (match_word(replay->line, "give", &rest)) {
 		run_frame(replay, rest);
 	} else if (match_word(replay->line, "go", &rest)) {
 		expect_frame(replay, rest);
+	} else if (match_word(replay->line, "wait", &rest)) {
+		replay->harness.now += strtoul(rest, NULL, 10) * SECOND;
 	} else if (match_word(replay->line, "learn", &rest)) {
 		expect_binding(replay, rest);
 	} else if (match_word(replay->line, "drop", &rest)) {

@@ -12,6 +12,8 @@ incremental checksums.  tests/unit/test_rules_vectors.c replays the file:
     drop NAME                      expects a drop for this reason
     go TO COPY HEX                 expects the frame HEX; TO and COPY are sets of a (air), g (guests), h (host), or -
     learn MAC ADDRESS PORT         expects this binding in the table
+    wait SECONDS                   lets time pass
+    services                       routers and DHCP servers among the guests may serve the network
 """
 import pathlib
 import sys
@@ -76,12 +78,13 @@ def learn(mac, address, port):
 
 
 def send_from(mac, *addresses):
-    """Sends a frame from a guest with each address, without an expected output."""
+    """Sends a frame from a guest with each address, without an expected output; then its claims are no longer tentative."""
     for address in addresses:
         if ":" in address:
             guest(Ether(src=mac, dst=ROUTER) / IPv6(src=address, dst=NEAR6) / UDP(sport=1, dport=1))
         else:
             guest(Ether(src=mac, dst=ALL) / ARP(op=1, hwsrc=mac, psrc=address, hwdst="00:00:00:00:00:00", pdst=address))
+    lines.append("wait 4")
 
 
 def arp(src, dst, op, sha, spa, tha, tpa):
@@ -119,6 +122,7 @@ wire(arp(ROUTER, UPLINK, 2, UPLINK, IP_B, UPLINK, IP_A), drop="proxy_claim")
 case("rule_11_guest_and_host")
 guest(arp(GUEST_A, ALL, 1, GUEST_A, IP_A, NONE, IP_HOST), "h", "-")
 host(arp(UPLINK, GUEST_A, 2, UPLINK, IP_HOST, GUEST_A, IP_A), "g", "-")
+lines.append("wait 4")
 host(arp(UPLINK, ALL, 1, UPLINK, IP_HOST, NONE, IP_A), "g", "-")
 case("rule_12_siblings")
 send_from(GUEST_A, IP_A)
@@ -181,7 +185,7 @@ guest(dhcp_request(0, giaddr=IP_NEAR), "a", "h", dhcp_request(0, src=UPLINK, gia
 case("rule_13_wrong_checksum")
 guest(dhcp_request(0, chksum=0x1234), drop="dhcp_checksum")
 case("rule_13_fragments_are_untouched")
-for piece in fragment(IP(bytes(dhcp_request(0, options=[("vendor_class_id", b"x" * 200)])[IP])), fragsize=200):
+for piece in fragment(IP(bytes(dhcp_request(0, options=[("vendor_class_id", b"x" * 200)])[IP])), fragsize=400):
     guest(Ether(src=GUEST_C, dst=ALL) / piece, "a", "h", Ether(src=UPLINK, dst=ALL) / piece)
 case("rule_14_by_transaction")
 INNER = "02:00:00:00:00:09"
@@ -279,10 +283,12 @@ case("rule_17_router_solicitation")
 rs = lambda src, mac: nd(src, "33:33:00:00:00:02", "fe80::a", "ff02::2", ICMPv6ND_RS(), lladdr(1, mac))
 guest(rs(GUEST_A, GUEST_A), "a", "h", rs(UPLINK, UPLINK))
 case("rule_17_router_advertisement_address_last")
+lines.append("services")
 ra = lambda src, mac: nd(src, NODES, "fe80::a", "ff02::1", ICMPv6ND_RA(routerlifetime=0), ICMPv6NDOptMTU(mtu=1492),
                          ICMPv6NDOptPrefixInfo(prefix="2001:db8:1::", prefixlen=64), lladdr(1, mac))
-guest(ra(GUEST_A, GUEST_A), "a", "h", ra(UPLINK, UPLINK))
+guest(ra(GUEST_A, GUEST_A), "a", "-", ra(UPLINK, UPLINK))
 case("rule_17_redirect")
+lines.append("services")
 red = lambda src, dst, mac, tgt, sip, dip: nd(src, dst, sip, dip, ICMPv6ND_Redirect(tgt=tgt, dst="2001:db8:9::1"),
                                               lladdr(2, mac), ICMPv6NDOptRedirectedHdr(pkt=IPv6() / UDP()))
 guest(red(GUEST_A, NEAR, GUEST_A, A6, A6, NEAR6), "a", "-", red(UPLINK, NEAR, UPLINK, A6, A6, NEAR6))

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules 31 and 32: services of guests, and networks behind this host (doc/trust.md), in the user-space engine. */
+#include "fixture.h"
+
+static const uint8_t ip_new[4] = {192, 168, 157, 120}, ip_outside[4] = {10, 77, 3, 4};
+
+static enum drop data_from_guest(struct harness *harness, uint32_t port, const uint8_t *mac, const uint8_t *ip,
+				 const uint8_t *dst)
+{
+	struct ip4_spec ip4 = {.src = ip, .dst = ip_neighbour, .proto = 1};
+
+	put_ip4(&harness->frame, dst, mac, &ip4, "\10\0\0\0", 4);
+	return from_guest(harness, port);
+}
+
+static enum drop announce(struct harness *harness, uint32_t port, const uint8_t *mac, const uint8_t *ip)
+{
+	put_arp(&harness->frame, mac_broadcast, mac, 1, mac, ip, mac_zero, ip);
+	return from_guest(harness, port);
+}
+
+/* ---- rule 31: routers and DHCP servers among the guests ---- */
+
+static void assert_service(struct harness *harness, const struct raw_frame *frame, bool to_sibling)
+{
+	struct mn_config *config = mn_engine_config(harness->engine);
+
+	for (uint32_t policy = MN_SERVICES_GUESTS; policy <= MN_SERVICES_ALL; policy++) {
+		config->guest_services = policy;
+		harness->frame = *frame;
+		from_guest(harness, PORT_B);
+		if (to_sibling && policy != MN_SERVICES_DROP) {
+			assert_drop((enum drop)harness->verdict->drop, "none");
+			assert_false(harness->verdict->send_to & MN_TO_UPLINK);
+		} else if (!to_sibling && policy == MN_SERVICES_ALL) {
+			assert_goes(harness, MN_TO_UPLINK, 0);
+		} else {
+			assert_drop((enum drop)harness->verdict->drop, "guest_service");
+		}
+	}
+	config->guest_services = MN_SERVICES_GUESTS;
+}
+
+static void test_rule_31_guests_serve_neither_host_nor_network(void **state)
+{
+	struct harness *harness = *state;
+	struct raw_frame frame;
+	struct dhcp_spec offer = {.op = 2, .type = 2, .xid = 1, .chaddr = mac_uplink, .yiaddr = ip_new};
+	static const uint8_t reply6[12] = {0x02, 0x23, 0x02, 0x22, 0, 12, 0, 0, 7},
+			     relay6[12] = {0x02, 0x23, 0x02, 0x23, 0, 12, 0, 0, 13};
+
+	put_nd(&frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes, &(struct nd_spec){.type = RA, .slla = mac_b});
+	assert_service(harness, &frame, false);
+	put_nd(&frame, mac_neighbour, mac_b, ip6_b, ip6_neighbour,
+	       &(struct nd_spec){.type = REDIRECT, .target = ip6_b, .tlla = mac_b});
+	assert_service(harness, &frame, false);
+	put_dhcp(&frame, mac_broadcast, mac_b, ip_b, ip_broadcast, &offer);
+	assert_service(harness, &frame, false);
+	put_dhcp(&frame, mac_a, mac_b, ip_b, ip_a, &offer);
+	assert_service(harness, &frame, true);
+	put_dhcp(&frame, mac_uplink, mac_b, ip_b, ip_a, &offer); /* turned around */
+	assert_service(harness, &frame, true);
+	put_ip6(&frame, mac_neighbour, mac_b, ip6_b, ip6_neighbour, 17, 64, reply6, 12);
+	assert_service(harness, &frame, false);
+	put_ip6(&frame, mac_neighbour, mac_b, ip6_b, ip6_neighbour, 17, 64, relay6, 12);
+	assert_service(harness, &frame, false);
+}
+
+/* With no policy does this host hear them. */
+static void test_rule_31_host_never_hears_guests_services(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec offer = {.op = 2, .type = 5, .xid = 1, .chaddr = mac_uplink, .yiaddr = ip_new};
+	static const uint8_t reply6[12] = {0x02, 0x23, 0x02, 0x22, 0, 12, 0, 0, 7};
+	struct ip4_spec first = {.src = ip_b, .dst = ip_broadcast, .proto = 17, .frag = 0x2000};
+	static const uint8_t fragment[24] = {0, 67, 0, 68, 1, 44, 0, 0, 2, 1, 6};
+
+	mn_engine_config(harness->engine)->guest_services = MN_SERVICES_ALL;
+	put_nd(&harness->frame, mac_uplink, mac_b, ip6_b, ip6_host, &(struct nd_spec){.type = RA, .slla = mac_b});
+	assert_drop(from_guest(harness, PORT_B), "guest_service");
+	put_dhcp(&harness->frame, mac_uplink, mac_b, ip_b, ip_host, &offer);
+	assert_drop(from_guest(harness, PORT_B), "guest_service");
+	put_ip6(&harness->frame, mac_uplink, mac_b, ip6_b, ip6_host, 17, 64, reply6, 12);
+	assert_drop(from_guest(harness, PORT_B), "guest_service");
+	put_ip4(&harness->frame, mac_broadcast, mac_b, &first, fragment, sizeof(fragment));
+	assert_drop(from_guest(harness, PORT_B), "none");
+	assert_int_equal(harness->verdict->copy_to, 0); /* the network may, the host not */
+	put_dhcp(&harness->frame, mac_broadcast, mac_b, ip_b, ip_broadcast, &offer);
+	assert_drop(from_guest(harness, 0), "claim_taken"); /* a program of this host with a guest's addresses */
+}
+
+/* The host's own requests go to the network only. */
+static void test_rule_31_guests_never_hear_requests_of_host(void **state)
+{
+	struct harness *harness = *state;
+	static const uint8_t solicit6[12] = {0x02, 0x22, 0x02, 0x23, 0, 12, 0, 0, 1},
+			     other6[12] = {0x02, 0x22, 0x02, 0x24, 0, 12, 0, 0, 1};
+	static const uint8_t servers[16] = {0xff, 2, [13] = 1, [15] = 2}, mac[6] = {0x33, 0x33, 0, 1, 0, 2};
+
+	put_dhcp(&harness->frame, mac_broadcast, mac_uplink, ip_zero, ip_broadcast,
+		 &(struct dhcp_spec){.op = 1, .type = 1, .xid = 1, .chaddr = mac_uplink});
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_ip6(&harness->frame, mac, mac_uplink, ip6_host, servers, 17, 64, solicit6, 12);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_nd(&harness->frame, mac, mac_uplink, ip6_host, servers, &(struct nd_spec){.type = RS, .slla = mac_uplink});
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_ip6(&harness->frame, mac, mac_uplink, ip6_host, servers, 17, 64, other6, 12);
+	from_host(harness);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_GUESTS);
+}
+
+/* Clients and relay agents among the guests are no servers. */
+static void test_rule_31_clients_and_relays_pass(void **state)
+{
+	struct harness *harness = *state;
+	static const uint8_t request6[12] = {0x02, 0x22, 0x02, 0x23, 0, 12, 0, 0, 3},
+			     relay6[12] = {0x02, 0x23, 0x02, 0x23, 0, 12, 0, 0, 12};
+
+	put_ip6(&harness->frame, mac_router, mac_b, ip6_b, ip6_router, 17, 64, request6, 12);
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_ip6(&harness->frame, mac_router, mac_b, ip6_b, ip6_router, 17, 64, relay6, 12);
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
+	       &(struct nd_spec){.type = RS, .slla = mac_b});
+	from_guest(harness, PORT_B);
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+}
+
+/* ---- rule 32: networks that this host routes elsewhere ---- */
+
+static void add_network(struct harness *harness, const uint8_t *addr, uint8_t prefix_length, bool elsewhere)
+{
+	struct mn_routed_key key = {.prefix_length = 32u + prefix_length, .family = MN_IP4};
+
+	memcpy(key.addr, addr, 4);
+	assert_int_equal(mn_engine_routed_add(harness->engine, &key, elsewhere), 0);
+}
+
+static void test_rule_32_routed_networks_cannot_be_claimed(void **state)
+{
+	struct harness *harness = *state;
+	struct mn_key key = key_of4(ip_outside);
+	struct mn_event ev;
+
+	add_network(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
+	assert_drop(announce(harness, PORT_B, mac_b, ip_outside), "claim_routed");
+	assert_drop(data_from_guest(harness, PORT_B, mac_b, ip_outside, mac_router), "claim_routed");
+	assert_true(harness_take_event(harness, MN_EV_REFUSED, &ev));
+	assert_int_equal(ev.reason, DROP_CLAIM_ROUTED);
+	assert_null(harness_find4(harness, ip_outside));
+	assert_drop(announce(harness, PORT_B, mac_b, ip_new), "none");
+	harness_put_binding(harness, &key, MN_GUEST, mac_b); /* a pin gives the address */
+	assert_drop(announce(harness, PORT_B, mac_b, ip_outside), "none");
+}
+
+static void test_rule_32_longest_match_decides(void **state)
+{
+	struct harness *harness = *state;
+
+	add_network(harness, (const uint8_t[]){10, 77, 0, 0}, 22, false); /* on the uplink */
+	add_network(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
+	add_network(harness, (const uint8_t[]){10, 77, 3, 5}, 32, true);
+	assert_drop(announce(harness, PORT_B, mac_b, ip_outside), "none");
+	assert_drop(announce(harness, PORT_B, mac_b, (const uint8_t[]){10, 77, 3, 5}), "claim_routed");
+	assert_drop(announce(harness, PORT_B, mac_b, (const uint8_t[]){10, 77, 4, 5}), "claim_routed");
+	mn_engine_routed_clear(harness->engine);
+	assert_drop(announce(harness, PORT_B, mac_b, (const uint8_t[]){10, 77, 4, 5}), "none");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_rule_31_guests_serve_neither_host_nor_network),
+		TEST(test_rule_31_host_never_hears_guests_services),
+		TEST(test_rule_31_guests_never_hear_requests_of_host),
+		TEST(test_rule_31_clients_and_relays_pass),
+		TEST(test_rule_32_routed_networks_cannot_be_claimed),
+		TEST(test_rule_32_longest_match_decides),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
