@@ -249,8 +249,8 @@ static bool inherit(struct bridge_probes *probes, const struct probe_entry *entr
 	mac_copy(heir.mac, entry->claimant);
 	if (owner->kind == MN_STATION)
 		heir.flags |= MN_F_STATION;
-	else if (is_real_port(owner->port))
-		heir.home = owner->port;
+	else if (owner->port != UINT32_MAX)
+		heir.home = owner->port + 1;
 	if (store->ops->put(store, &entry->key, &heir) < 0)
 		return false;
 	bridge_question_add(probes->questions, &entry->key, guest.port);
@@ -273,8 +273,8 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 	}
 	if (inherit(probes, entry, owner))
 		return;
-	silent.last_seen = silent.expires = 0;
-	silent.flags &= (uint8_t)~MN_F_CONTEST;
+	silent.last_seen = 0;
+	silent.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
 	store->ops->put(store, &entry->key, &silent);
 }
 
@@ -388,8 +388,7 @@ static void check_binding(struct bridge_probes *probes, const struct store_item 
 {
 	if (item->binding.flags & MN_F_CONTEST)
 		start_contest(probes, &item->key, NULL);
-	if (bridge_question_is_due(&item->key, item->binding.kind, item->binding.flags) &&
-	    now - item->binding.created < MN_TENTATIVE_NS)
+	if (bridge_question_is_due(&item->key, &item->binding) && now - item->binding.created < MN_TENTATIVE_NS)
 		bridge_question_add(probes->questions, &item->key, item->binding.port);
 	switch (ageing_check(&item->key, &item->binding, max_age(probes), now)) {
 	case AGEING_KEEP:

@@ -60,9 +60,10 @@ void bridge_questions_free(struct bridge_questions *questions)
 	free(questions);
 }
 
-bool bridge_question_is_due(const struct mn_key *key, uint8_t kind, uint8_t flags)
+bool bridge_question_is_due(const struct mn_key *key, const struct mn_binding *binding)
 {
-	return (key->family == MN_IP4 || key->family == MN_IP6) && kind == MN_GUEST && (flags & MN_F_TENTATIVE);
+	return (key->family == MN_IP4 || key->family == MN_IP6) && binding->kind == MN_GUEST &&
+	       (binding->flags & MN_F_TENTATIVE) && !(binding->flags & MN_F_PIN);
 }
 
 void bridge_question_add(struct bridge_questions *questions, const struct mn_key *key, uint32_t port)
@@ -80,13 +81,12 @@ void bridge_question_add(struct bridge_questions *questions, const struct mn_key
 	HASH_ADD(hh, questions->queue, key, sizeof(question->key), question);
 }
 
-/* Is the address still a guest's? If not, there is nothing to ask. */
-static bool is_guests(const struct bridge_questions *questions, const struct mn_key *key)
+static bool is_still_due(const struct bridge_questions *questions, const struct mn_key *key)
 {
 	struct store *store = questions->bridge->store;
 	struct mn_binding binding;
 
-	return store->ops->get(store, key, &binding) == 0 && binding.kind == MN_GUEST && !(binding.flags & MN_F_PIN);
+	return store->ops->get(store, key, &binding) == 0 && bridge_question_is_due(key, &binding);
 }
 
 unsigned bridge_question_step(struct bridge_questions *questions)
@@ -97,7 +97,7 @@ unsigned bridge_question_step(struct bridge_questions *questions)
 	HASH_ITER(hh, questions->queue, question, next)
 	{
 		if (question->due <= now) {
-			if (!is_guests(questions, &question->key)) {
+			if (!is_still_due(questions, &question->key)) {
 				remove_question(questions, question);
 				continue;
 			}

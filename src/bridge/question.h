@@ -17,10 +17,13 @@ struct bridge_questions;
 struct bridge_questions *bridge_questions_new(struct bridge *bridge);
 void bridge_questions_free(struct bridge_questions *questions); /* NULL is fine */
 
-/* Whether the wire is to be asked about a binding at `now` (ns): a tentative IP address of a guest. */
-bool bridge_question_is_due(const struct mn_key *key, uint8_t kind, uint8_t flags);
+/* Whether the wire is to be asked about a binding: a tentative IP address of a guest. */
+bool bridge_question_is_due(const struct mn_key *key, const struct mn_binding *binding);
 
-/* Queues the questions about an address that was claimed on a port. Repeated calls queue them once. */
+/*
+ * Queues the questions about an address that was claimed on a port. Repeated calls queue them once. A question is not
+ * sent if the binding does not need it when its time comes.
+ */
 void bridge_question_add(struct bridge_questions *questions, const struct mn_key *key, uint32_t port);
 
 /* Sends the questions that are due. Returns the ms until the next call; 0: none is queued. */

@@ -31,7 +31,7 @@ static const struct {
 	const char *name;
 } flag_names[] = {
 	{MN_F_PIN, "pin"},     {MN_F_DHCP, "dhcp"},       {MN_F_CONTEST, "contest"},     {MN_F_PROBING, "probing"},
-	{MN_F_CONFIG, "conf"}, {MN_F_STATION, "station"}, {MN_F_TENTATIVE, "tentative"},
+	{MN_F_CONFIG, "conf"}, {MN_F_STATION, "station"}, {MN_F_TENTATIVE, "tentative"}, {MN_F_WIRE, "wire"},
 };
 
 #define NAME_IN(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) && (table)[i] ? (table)[i] : "unknown")

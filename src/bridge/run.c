@@ -213,7 +213,7 @@ static int on_event(void *user, void *data, size_t size)
 		break;
 	case MN_EV_LEARNED:
 	case MN_EV_TAKEN:
-		if (bridge_question_is_due(&event.key, event.kind, event.flags)) {
+		if (event.key.family == MN_IP4 || event.key.family == MN_IP6) {
 			bridge_question_add(loop->questions, &event.key, event.port);
 			uv_timer_start(&loop->question, on_question, 0, 0);
 		}
