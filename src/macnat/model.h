@@ -86,7 +86,7 @@ struct mn_binding {
 	uint64_t out_peer;
 	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
-	uint32_t home; /* 1 + the port that the address was taken from; it may return there at once; 0: none */
+	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu
