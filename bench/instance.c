@@ -13,6 +13,7 @@
 #include <netlink/route/link.h>
 
 #include "base/mac.h"
+#include "bpf/device_layout.h"
 #include "macnat.skel.h"
 #include "restore.skel.h"
 #include "wire/be.h"
@@ -160,14 +161,18 @@ int instance_fill_smallest(const struct prog_bench *bench, const struct bench_in
 
 /* ---- loading ---- */
 
-static int link_add(struct nl_sock *sock, const char *name, uint32_t *ifindex)
+static int link_add(struct nl_sock *sock, const char *name, const uint8_t *mac, uint32_t *ifindex)
 {
 	struct rtnl_link *rtnl_link = rtnl_link_alloc();
+	struct nl_addr *addr = mac ? nl_addr_build(AF_LLC, mac, 6) : NULL;
 	int ret;
 
 	if (!rtnl_link)
 		return bench_fail(name, ENOMEM);
 	rtnl_link_set_name(rtnl_link, name);
+	if (addr)
+		rtnl_link_set_addr(rtnl_link, addr);
+	nl_addr_put(addr);
 	ret = rtnl_link_set_type(rtnl_link, "bridge"); /* any type works; this one exists wherever vifi runs */
 	if (ret == 0)
 		ret = rtnl_link_add(sock, rtnl_link, NLM_F_CREATE | NLM_F_EXCL);
@@ -191,8 +196,8 @@ int bench_make_links(struct prog_bench *bench)
 	if (ret)
 		fprintf(stderr, "run_prog: netlink: %s\n", nl_geterror(ret));
 	else
-		ret = link_add(sock, "uplink", &bench->uplink) || link_add(sock, "port", &bench->port) ||
-		      link_add(sock, "guest", &bench->guest_port);
+		ret = link_add(sock, "uplink", mac_uplink, &bench->uplink) ||
+		      link_add(sock, "port", NULL, &bench->port) || link_add(sock, "guest", NULL, &bench->guest_port);
 	nl_socket_free(sock);
 	return ret ? -1 : 0;
 }
@@ -207,9 +212,15 @@ int instance_load(const struct prog_bench *bench, struct bench_instance *instanc
 				.port_cap = MN_RING_SIZE};
 	uint32_t zero = 0, until = MN_SHORTCUT_UNTIL;
 	uint64_t always = UINT64_MAX;
+	struct device_layout layout;
 
-	instance->programs = macnat__open_and_load();
+	instance->programs = macnat__open();
 	if (!instance->programs)
+		return bench_fail("opening vifi's programs", errno);
+	device_layout_read(&layout);
+	instance->programs->rodata->skb_dev_offset = layout.skb_dev;
+	instance->programs->rodata->dev_addr_offset = layout.dev_addr;
+	if (macnat__load(instance->programs))
 		return bench_fail("loading vifi's programs", errno);
 	instance->restorer = restore_bpf__open_and_load();
 	if (!instance->restorer)

@@ -114,7 +114,8 @@ static int sum_drops(const struct prog_bench *bench, const struct bench_instance
 static double run_program(const struct prog_bench *bench, int fd, const struct bench_case *bench_case, int *returned)
 {
 	uint8_t frame[FRAME_MAX];
-	struct __sk_buff ctx = {.ingress_ifindex = bench->guest_port};
+	struct __sk_buff ctx = {.ingress_ifindex = bench->guest_port,
+				.ifindex = bench_case->hook == MN_FROM_HOST ? bench->uplink : 0};
 	LIBBPF_OPTS(bpf_test_run_opts, bpf_test_run_opts, .data_in = frame,
 		    .data_size_in = (uint32_t)frame_make(bench_case->frame, frame), .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx), .repeat = (int)bench->repeat);

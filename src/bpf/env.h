@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <bpf/bpf_helpers.h>
 
+#include "base/mac.h"
 #include "macnat/context.h"
 
 #define MN_ENV              struct __sk_buff *
@@ -116,6 +117,38 @@ MN_FN struct mn_context *mn_context_of(uint32_t hook)
 		return name##_stage(env, ctx->hook);                                            \
 	}                                                                                       \
 	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx)
+
+/* Set before loading (bpf/device_layout.h); zero: the kernel's structs are unknown. */
+const volatile uint32_t skb_dev_offset = 0, dev_addr_offset = 0;
+
+/*
+ * Address of the bytes to which the uplink's `dev_addr` points; 0: not read yet. The kernel allocates them once for the
+ * life of the device, and writes a new MAC address into them.
+ */
+static uint64_t uplink_dev_addr;
+
+MN_FN void mn_read_kernel(void *to, uint32_t size, uint64_t address)
+{
+	bpf_probe_read_kernel(to, size, (const void *)(uintptr_t)address);
+}
+
+/*
+ * Is `mac` the address that the uplink has now? At the egress of the uplink only. The configuration has the address that
+ * user space saw last: without user space it may be old. It decides where the kernel's structs are unknown.
+ */
+MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8_t *mac)
+{
+	uint64_t own = 0, device = 0;
+
+	if (!skb_dev_offset || !dev_addr_offset)
+		return mac_equal(mac, cfg->uplink_mac);
+	if (!uplink_dev_addr) {
+		mn_read_kernel(&device, sizeof(device), (uintptr_t)env + skb_dev_offset);
+		mn_read_kernel(&uplink_dev_addr, sizeof(uplink_dev_addr), device + dev_addr_offset);
+	}
+	mn_read_kernel(&own, sizeof(own), uplink_dev_addr); /* MAX_ADDR_LEN bytes are there */
+	return mac_equal(mac, (const uint8_t *)&own);
+}
 
 /*
  * The Ethernet header and an adjacent IP header are read in place: a call of bpf_skb_load_bytes costs as much as

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bpf/loader.h"
 
+#include "bpf/device_layout.h"
 #include "bpf/map_walk.h"
 #include "macnat.skel.h"
 
@@ -174,6 +175,8 @@ bool kernel_part_is_compatible(const struct kernel_part *part)
 
 /* ---- loading ---- */
 
+enum { VERIFIER_LOG = 1 << 16 };
+
 /* libbpf prints to standard error by default; `error` carries the relevant part. */
 static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -221,23 +224,22 @@ static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 	return 0;
 }
 
-/* Opens and loads the skeleton, around the maps of `old` where it is given. */
-static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+/* One attempt to open and load the skeleton. `log`: of the verifier. */
+static int try_load(const struct kernel_part *old, const struct device_layout *layout, struct macnat **skel, char *log,
+		    struct error *error)
 {
-	enum { LOG = 1 << 16 };
 	struct bpf_program *prog;
-	char *log = calloc(1, LOG);
 	int ret;
 
-	libbpf_set_print(discard_libbpf_log);
-	*skel = log ? macnat__open() : NULL;
+	*skel = macnat__open();
 	if (!*skel) {
-		ret = log ? -errno : -ENOMEM;
-		free(log);
+		ret = -errno;
 		return error_set(error, ret, "cannot open the eBPF program: %s", strerror(-ret));
 	}
+	(*skel)->rodata->skb_dev_offset = layout->skb_dev;
+	(*skel)->rodata->dev_addr_offset = layout->dev_addr;
 	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
-	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, LOG);
+	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
 	ret = old ? reuse_maps(*skel, old) : 0;
 	if (ret == 0)
 		ret = macnat__load(*skel);
@@ -245,6 +247,31 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 		set_load_error(ret, log, error);
 		macnat__destroy(*skel);
 		*skel = NULL;
+	}
+	return ret;
+}
+
+/*
+ * Opens and loads the skeleton, around the maps of `old` where it is given. A kernel that does not let programs read its
+ * memory (lockdown=confidentiality) refuses the first attempt: there the guard compares with the MAC address in the
+ * configuration.
+ */
+static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+{
+	struct device_layout layout;
+	char *log = calloc(1, VERIFIER_LOG);
+	bool has_layout = device_layout_read(&layout);
+	int ret;
+
+	*skel = NULL;
+	libbpf_set_print(discard_libbpf_log);
+	if (!log)
+		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
+	ret = try_load(old, &layout, skel, log, error);
+	if (ret < 0 && has_layout && ret != -EPERM) {
+		memset(&layout, 0, sizeof(layout));
+		log[0] = '\0';
+		ret = try_load(old, &layout, skel, log, error);
 	}
 	free(log);
 	return ret;

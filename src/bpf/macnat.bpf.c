@@ -12,8 +12,8 @@
  *   vifi_from_port   ingress of each guest's bridge port: takes frames for the
  *                    shortcut while it is open (macnat/shortcut_rules.h)
  *
- * vifi_from_guest and vifi_from_port mark the frames that they send in skb->tc_index, for the other two programs. The
- * mark does not bypass the guard.
+ * vifi_from_guest and vifi_from_port mark the frames that they send in skb->tc_index, for the other two programs; user
+ * space marks its questions to the wire in skb->mark. A mark does not bypass the guard.
  *
  * They return TCX_NEXT (TC_ACT_UNSPEC) for frames that pass, so that other programs on the same hooks see them (rule
  * 27).
@@ -208,8 +208,8 @@ int vifi_from_wire(struct __sk_buff *skb)
 }
 
 /*
- * Is the frame one that vifi_from_guest has just sent, with the uplink MAC as source? Most frames that leave need only
- * this check. All others take the full path, to the same verdict.
+ * Is the frame one that vifi_from_guest has just sent, or this process itself (bridge/ask.h), with the uplink's MAC
+ * address as source? Most frames that leave need only this check. All others take the full path, to the same verdict.
  */
 MN_FN bool is_translated(struct __sk_buff *skb)
 {
@@ -220,14 +220,14 @@ MN_FN bool is_translated(struct __sk_buff *skb)
 	if (data + ETHER_HLEN > (const uint8_t *)(long)skb->data_end)
 		return false;
 	cfg = bpf_map_lookup_elem(&config, &zero);
-	return cfg && mac_equal(data + ETHER_ALEN, cfg->uplink_mac);
+	return cfg && mn_is_uplink_mac(skb, cfg, data + ETHER_ALEN);
 }
 
 SEC("tc")
 int vifi_from_host(struct __sk_buff *skb)
 {
 	struct mn_context *ctx;
-	bool marked = skb->tc_index == MN_MARK;
+	bool marked = skb->tc_index == MN_MARK || skb->mark == MN_MARK;
 
 	if (marked && is_translated(skb)) {
 		skb->tc_index = 0;

@@ -6,15 +6,20 @@
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
+ *     host_facts.c          static bindings and networks, from a snapshot.c of the host
+ *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      opens and closes the shortcut
  *     port_bounce.c         bounces the carrier of the guests' ports
- *     probe.c               ages bindings, probes their owners, announces addresses
+ *     events.c              reacts to the events of the rules, and logs them
+ *     probe.c               ages bindings and probes their owners
+ *     question.c            asks the wire for new addresses
+ *     announce.c            announces the guests' addresses after a change of the uplink
  *     request.c, report.c   answer the control socket
  *   state.c               keeps bindings over a restart
  *   down.c                undoes the changes, also those of a killed process
  *
- * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c and remote.c belong
- * to other commands. The data path needs none of these files: it is in the kernel and outlives this process, except
+ * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c, firewall_rules.c
+ * and remote.c belong to other commands. The data path needs none of these files: it is in the kernel and outlives this process, except
  * with --engine=user (bridge/user/engine.h).
  */
 #ifndef VIFI_BRIDGE_BRIDGE_H
@@ -22,6 +27,7 @@
 
 #include "bridge/policy/carrier.h"
 #include "bridge/policy/journal.h"
+#include "bridge/policy/networks.h"
 #include "bridge/policy/shortcut.h"
 #include "bridge/user/engine.h"
 #include "bpf/loader.h"
@@ -38,10 +44,17 @@ enum bridge_result {
 	BRIDGE_STATE = 4,
 };
 
+/* A station's entry in the forwarding database (bridge/station_fdb.h). */
+struct station_entry {
+	uint8_t mac[6];
+	bool wanted; /* the station is known */
+};
+
 struct bridge {
 	const struct bridge_conf *conf; /* borrowed */
 	struct netdev *nd;
-	int packet_fd;                                 /* sends probes and announcements; -1 */
+	int packet_fd;                                 /* sends probes of guests and announcements; -1 */
+	int wire_fd;                                   /* sends questions to the wire (bridge/ask.h); -1 */
 	int control_fd;                                /* the lock and the listening control socket; negative: none */
 	struct netdev_link uplink, bridge, veth, port; /* last known state; veth is vifi0, port its peer vifi0p */
 	struct journal journal;
@@ -57,7 +70,14 @@ struct bridge {
 	int bounce_ports[MN_PORTS_MAX]; /* ports to bounce; the first n_bounced have had their turn */
 	size_t n_bounce_ports, n_bounced;
 
+	struct network_list networks; /* as last written to the store */
+
+	struct station_entry *station_entries;
+	size_t n_station_entries, station_entries_room;
+
 	enum shortcut shortcut;           /* the last decision */
+	uint8_t shortcut_guest[6];        /* with SHORTCUT_FDB: its MAC address */
+	size_t shortcut_next;             /* where the next check of guests begins */
 	int shortcut_ports[MN_PORTS_MAX]; /* ports that have the shortcut program, or cannot have it */
 	size_t n_shortcut_ports;
 	uint64_t shortcut_checked_ns; /* time of the last check of all ports */

@@ -2,8 +2,10 @@
 #include "bridge/check.h"
 
 #include "bpf/loader.h"
+#include "bridge/firewall_rules.h"
 #include "bridge/policy/journal.h"
 #include "daemon/privilege.h"
+#include "netdev/nft_ruleset.h"
 #include "netdev/rtnl.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
@@ -350,6 +352,26 @@ static void check_spanning_tree(struct check_context *ctx)
 			ctx->bridge->name);
 }
 
+/* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
+static void check_firewall(struct check_context *ctx)
+{
+	struct firewall_rules rules;
+	char *json = geteuid() == 0 ? nft_ruleset_json() : NULL;
+
+	if (json && firewall_rules_search(&rules, json, ctx->bridge->name) && rules.count)
+		set_remedy(
+			add_finding(
+				ctx, "firewall", rules.blocks,
+				"%zu nftables rule%s match%s the input interface %s (%s), where the frames that guests "
+				"send to %s do not arrive.",
+				rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es", ctx->bridge->name,
+				rules.first, ctx->uplink->name),
+			"Match iifname { \"%s\", \"%s\" }, and tell guests from the network by their MAC or IP "
+			"addresses (ether saddr, ip saddr, ip6 saddr).",
+			ctx->bridge->name, ctx->uplink->name);
+	free(json);
+}
+
 void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
 {
 	struct check_context ctx = {.findings = findings};
@@ -380,6 +402,7 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	else if (ctx.bridge && ctx.uplink) {
 		check_addresses(&ctx);
 		check_mtu(&ctx);
+		check_firewall(&ctx);
 	}
 	if (ctx.bridge)
 		check_spanning_tree(&ctx);

@@ -174,8 +174,12 @@ void bridge_close(struct bridge *bridge)
 	store_close(bridge->store);
 	kernel_part_close(&bridge->part);
 	netdev_close(bridge->nd);
+	network_list_free(&bridge->networks);
+	free(bridge->station_entries);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
+	if (bridge->wire_fd >= 0)
+		close(bridge->wire_fd);
 	if (bridge->conf)
 		control_unlock(RUNTIME_FOLDER, bridge->conf->uplink, bridge->control_fd);
 }

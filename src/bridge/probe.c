@@ -2,36 +2,62 @@
 #include "bridge/probe.h"
 
 #include "base/mac.h"
+#include "bridge/ask.h"
 #include "bridge/log.h"
 #include "bridge/policy/ageing.h"
-#include "netdev/packet.h"
-#include "wire/neigh.h"
+#include "bridge/policy/port_budget.h"
+#include "bridge/station_fdb.h"
+#include "netdev/neigh.h"
 
-#include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uthash.h>
+
+enum {
+	PROBES_MAX = 4096,  /* at a time; the next periodic check starts the others */
+	ADDRESSES_MAX = 4,  /* by which one owner is asked */
+	INHERIT_BURST = 64, /* addresses that a port can inherit at once, and one per second in the long run */
+};
 
 struct probe_entry {
 	struct mn_key key;
 	struct owner_probe probe;
+	struct mn_key addresses[ADDRESSES_MAX];
+	size_t n_addresses;
+	uint8_t claimant[6]; /* of a contest; zero: unknown */
+	uint32_t claimant_port;
 	UT_hash_handle hh;
 };
 
 struct bridge_probes {
 	struct bridge *bridge;
+	struct bridge_questions *questions;
 	struct probe_entry *entries;
-	struct mn_key *announce_keys; /* the first n_announced are sent */
-	size_t n_announce_keys, n_announced;
+	struct port_budget inherited;
+	struct store_item *items; /* the table at items_time, for contests of MAC addresses */
+	size_t n_items;
+	uint64_t items_time;
 };
 
-struct bridge_probes *bridge_probes_new(struct bridge *bridge)
+struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions)
 {
 	struct bridge_probes *probes = calloc(1, sizeof(*probes));
 
-	if (probes)
+	if (probes) {
 		probes->bridge = bridge;
+		probes->questions = questions;
+		probes->inherited.interval = MN_NS_PER_SEC;
+		probes->inherited.burst = INHERIT_BURST;
+	}
 	return probes;
+}
+
+static void remove_entry(struct bridge_probes *probes, struct probe_entry *entry)
+{
+	HASH_DEL(probes->entries, entry);
+	free(entry);
 }
 
 void bridge_probes_free(struct bridge_probes *probes)
@@ -42,83 +68,10 @@ void bridge_probes_free(struct bridge_probes *probes)
 		return;
 	HASH_ITER(hh, probes->entries, entry, next)
 	{
-		HASH_DEL(probes->entries, entry);
-		free(entry);
+		remove_entry(probes, entry);
 	}
-	free(probes->announce_keys);
+	free(probes->items);
 	free(probes);
-}
-
-static void start_probe(struct bridge_probes *probes, const struct mn_key *key, enum owner_probe_reason reason)
-{
-	enum { PROBES_MAX = 4096 }; /* at a time; the next periodic check starts the others */
-	struct probe_entry *entry;
-
-	HASH_FIND(hh, probes->entries, key, sizeof(*key), entry);
-	if (entry || HASH_COUNT(probes->entries) >= PROBES_MAX)
-		return;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return;
-	entry->key = *key;
-	owner_probe_start(&entry->probe, reason, bridge_now());
-	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
-}
-
-/*
- * The sender address of an ARP probe: this host's address in the guest's subnet; without one it is 0.0.0.0, as in a
- * probe (RFC 5227), which any guest answers.
- */
-static void find_host_address(const struct bridge *bridge, const struct mn_key *guest, uint8_t out[4])
-{
-	struct netdev_addr *addrs;
-	size_t count;
-	uint32_t guest_addr, host_addr, mask;
-
-	memset(out, 0, 4);
-	memcpy(&guest_addr, guest->addr, 4);
-	if (netdev_addrs(bridge->nd, &addrs, &count) < 0)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].family != AF_INET || addrs[i].ifindex != bridge->uplink.ifindex ||
-		    addrs[i].prefix_length > 32)
-			continue;
-		memcpy(&host_addr, addrs[i].addr, 4);
-		mask = addrs[i].prefix_length ? htonl(~0u << (32 - addrs[i].prefix_length)) : 0;
-		if (((host_addr ^ guest_addr) & mask) == 0) {
-			memcpy(out, addrs[i].addr, 4);
-			break;
-		}
-	}
-	free(addrs);
-}
-
-static void send_probe(const struct bridge *bridge, const struct mn_key *key, const struct mn_binding *binding)
-{
-	struct neigh_ether ether = {.vlan = key->vlan};
-	uint8_t frame[NEIGH_FRAME_MAX], from[16];
-	size_t size;
-
-	mac_copy(ether.dst, binding->mac);
-	mac_copy(ether.src, bridge->uplink.mac);
-	if (key->family == MN_IP4) {
-		find_host_address(bridge, key, from);
-		size = neigh_arp_request(frame, &ether, from, key->addr);
-	} else {
-		neigh_link_local(from, bridge->uplink.mac);
-		size = neigh_ns_unicast(frame, &ether, from, key->addr);
-	}
-	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
-}
-
-void bridge_probe_owner(struct bridge_probes *probes, const struct mn_key *key)
-{
-	struct mn_binding binding;
-
-	if (probes->bridge->store->ops->get(probes->bridge->store, key, &binding) < 0 || (binding.flags & MN_F_PIN))
-		return;
-	if (ageing_can_probe(key, &binding))
-		start_probe(probes, key, PROBE_CONTEST);
 }
 
 static uint64_t max_age(const struct bridge_probes *probes)
@@ -126,36 +79,211 @@ static uint64_t max_age(const struct bridge_probes *probes)
 	return probes->bridge->conf->age_s * MN_NS_PER_SEC;
 }
 
-void bridge_age_bindings(struct bridge_probes *probes)
+/* ---- the addresses of an owner ---- */
+
+/* Reads the table, at most once per second: forged frames can cause many contests of MAC addresses. */
+static void read_items(struct bridge_probes *probes)
 {
 	struct store *store = probes->bridge->store;
-	struct store_item *items;
-	size_t count;
-	uint64_t now;
+	uint64_t now = bridge_now();
 
-	if (store->ops->list(store, &items, &count) < 0)
+	if (probes->items_time && now - probes->items_time < MN_NS_PER_SEC)
 		return;
-	now = bridge_now();
-	for (size_t i = 0; i < count; i++) {
-		struct mn_binding current;
-		/* The event of a contest may have been lost; the flag stays until the owner sends a frame. */
-		if (items[i].binding.flags & MN_F_CONTEST)
-			bridge_probe_owner(probes, &items[i].key);
-		switch (ageing_check(&items[i].key, &items[i].binding, max_age(probes), now)) {
-		case AGEING_KEEP:
-			break;
-		case AGEING_PROBE:
-			start_probe(probes, &items[i].key, PROBE_AGE);
-			break;
-		case AGEING_DELETE:
-			/* The owner may have sent a frame since the list was read. */
-			if (store->ops->get(store, &items[i].key, &current) == 0 &&
-			    ageing_check(&items[i].key, &current, max_age(probes), now) == AGEING_DELETE)
-				store->ops->del(store, &items[i].key);
-			break;
-		}
+	free(probes->items);
+	probes->items = NULL;
+	probes->n_items = 0;
+	if (store->ops->list(store, &probes->items, &probes->n_items) < 0)
+		probes->n_items = 0;
+	probes->items_time = now;
+}
+
+static void add_address(struct probe_entry *entry, const struct mn_key *key)
+{
+	if (entry->n_addresses < ADDRESSES_MAX)
+		entry->addresses[entry->n_addresses++] = *key;
+}
+
+/* The IP addresses that the table has at a MAC address, of an owner of the same kind. */
+static void add_table_addresses(struct bridge_probes *probes, struct probe_entry *entry, const struct mn_binding *owner)
+{
+	read_items(probes);
+	for (size_t i = 0; i < probes->n_items; i++) {
+		const struct store_item *item = &probes->items[i];
+
+		if ((item->key.family == MN_IP4 || item->key.family == MN_IP6) && item->key.vlan == entry->key.vlan &&
+		    item->binding.kind == owner->kind && mac_equal(item->binding.mac, entry->key.addr))
+			add_address(entry, &item->key);
 	}
-	free(items);
+}
+
+static void add_neighbour_addresses(const struct bridge *bridge, struct probe_entry *entry)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		struct mn_key key = {.family = families[i] == AF_INET ? MN_IP4 : MN_IP6};
+
+		if (netdev_neighbour_by_mac(bridge->nd, bridge->uplink.ifindex, families[i], entry->key.addr,
+					    key.addr) == 0)
+			add_address(entry, &key);
+	}
+}
+
+/* Finds the addresses by which the owner is asked. Returns whether there are any. */
+static bool find_addresses(struct bridge_probes *probes, struct probe_entry *entry, const struct mn_binding *owner)
+{
+	entry->n_addresses = 0;
+	if (entry->key.family != MN_MAC) {
+		add_address(entry, &entry->key);
+		return true;
+	}
+	if (owner->kind == MN_STATION && !entry->key.vlan)
+		add_neighbour_addresses(probes->bridge, entry);
+	add_table_addresses(probes, entry, owner);
+	return entry->n_addresses > 0;
+}
+
+/* ---- probes ---- */
+
+/* Returns the entry of a key with its addresses, made where there is none; NULL: none, or the owner cannot be asked. */
+static struct probe_entry *make_entry(struct bridge_probes *probes, const struct mn_key *key,
+				      const struct mn_binding *owner)
+{
+	struct probe_entry *entry;
+
+	if (HASH_COUNT(probes->entries) >= PROBES_MAX)
+		return NULL;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->key = *key;
+	if (!find_addresses(probes, entry, owner)) {
+		free(entry);
+		return NULL;
+	}
+	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
+	return entry;
+}
+
+/* A contest replaces a probe for age, and nothing replaces a contest. */
+static void start_probe(struct bridge_probes *probes, const struct mn_key *key, const struct mn_binding *owner,
+			enum owner_probe_reason reason, const struct mn_event *event)
+{
+	struct probe_entry *entry;
+
+	HASH_FIND(hh, probes->entries, key, sizeof(*key), entry);
+	if (entry && (reason == PROBE_AGE || entry->probe.reason == PROBE_CONTEST))
+		return;
+	if (!entry)
+		entry = make_entry(probes, key, owner);
+	if (!entry)
+		return;
+	if (event) {
+		mac_copy(entry->claimant, event->mac);
+		entry->claimant_port = event->port;
+	}
+	owner_probe_start(&entry->probe, reason, bridge_now());
+}
+
+static void start_contest(struct bridge_probes *probes, const struct mn_key *key, const struct mn_event *event)
+{
+	struct mn_binding owner;
+
+	if (probes->bridge->store->ops->get(probes->bridge->store, key, &owner) == 0 && ageing_can_contest(key, &owner))
+		start_probe(probes, key, &owner, PROBE_CONTEST, event);
+}
+
+void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *event)
+{
+	start_contest(probes, &event->key, event);
+}
+
+static bool is_real_port(uint32_t port)
+{
+	return port != 0 && port != UINT32_MAX;
+}
+
+static void send_probe(const struct bridge *bridge, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	bool last_try = entry->probe.sent == AGEING_TRIES, contest = entry->probe.reason == PROBE_CONTEST;
+
+	for (size_t i = 0; i < entry->n_addresses; i++) {
+		const struct mn_key *address = &entry->addresses[i];
+
+		if (owner->kind == MN_STATION) {
+			ask_station(bridge, address, owner->mac, last_try && address->family == MN_IP4);
+			continue;
+		}
+		ask_guest(bridge, address, owner->mac);
+		if (contest && is_real_port(owner->port))
+			ask_guest_at_port(bridge, address, owner->mac, owner->port);
+	}
+}
+
+/* ---- the end of a contest ---- */
+
+/*
+ * The claimant gets the address now: it may not repeat its claim soon. Its port stays open until its next frame, by which
+ * the rules charge the address to the port. Returns whether it got it.
+ */
+static bool inherit(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	struct store *store = probes->bridge->store;
+	struct mn_key mac_key = {.family = MN_MAC, .vlan = entry->key.vlan};
+	uint64_t now = bridge_now();
+	struct mn_binding guest, heir = {
+					 .kind = MN_GUEST,
+					 .flags = MN_F_TENTATIVE,
+					 .port = UINT32_MAX,
+					 .slot = MN_NO_SLOT,
+					 .created = now,
+					 .last_seen = now,
+				 };
+
+	if (entry->key.family == MN_MAC || mac_is_zero(entry->claimant))
+		return false;
+	mac_copy(mac_key.addr, entry->claimant);
+	if (store->ops->get(store, &mac_key, &guest) < 0 || guest.kind != MN_GUEST ||
+	    guest.port != entry->claimant_port || !port_budget_take(&probes->inherited, guest.port, now))
+		return false;
+	mac_copy(heir.mac, entry->claimant);
+	if (owner->kind == MN_STATION)
+		heir.flags |= MN_F_STATION;
+	else if (owner->port != UINT32_MAX)
+		heir.home = owner->port + 1;
+	if (store->ops->put(store, &entry->key, &heir) < 0)
+		return false;
+	bridge_question_add(probes->questions, &entry->key, guest.port);
+	return true;
+}
+
+/* A silent owner has lost the address: to the claimant, to the wire, or to the next claim. */
+static void end_contest(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	struct bridge *bridge = probes->bridge;
+	struct store *store = bridge->store;
+	bool from_wire = entry->claimant_port == (uint32_t)bridge->uplink.ifindex;
+	struct mn_binding silent = *owner;
+
+	if (owner->kind == MN_STATION && entry->key.family == MN_MAC)
+		station_fdb_release(bridge, entry->key.addr);
+	if (entry->key.family != MN_MAC && from_wire) { /* frames for the address go to the wire without a binding */
+		store->ops->del(store, &entry->key);
+		return;
+	}
+	if (inherit(probes, entry, owner))
+		return;
+	silent.last_seen = 0;
+	silent.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
+	store->ops->put(store, &entry->key, &silent);
+}
+
+static void end_probe(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	if (entry->probe.reason == PROBE_CONTEST)
+		end_contest(probes, entry, owner);
+	else
+		probes->bridge->store->ops->del(probes->bridge->store, &entry->key);
 }
 
 unsigned bridge_probe_step(struct bridge_probes *probes)
@@ -166,23 +294,22 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 
 	HASH_ITER(hh, probes->entries, entry, next)
 	{
-		struct mn_binding binding;
-		bool exists = store->ops->get(store, &entry->key, &binding) == 0;
+		struct mn_binding owner;
+		bool exists = store->ops->get(store, &entry->key, &owner) == 0;
 		enum owner_probe_verdict verdict =
-			owner_probe_step(&entry->probe, &entry->key, exists ? &binding : NULL, max_age(probes), now);
+			owner_probe_step(&entry->probe, &entry->key, exists ? &owner : NULL, max_age(probes), now);
 
 		if (verdict == PROBE_SEND)
-			send_probe(probes->bridge, &entry->key, &binding);
+			send_probe(probes->bridge, entry, &owner);
 		if (verdict == PROBE_DEAD)
-			store->ops->del(store, &entry->key);
-		if (verdict == PROBE_ALIVE && exists && (binding.flags & MN_F_CONTEST) && !(binding.flags & MN_F_PIN)) {
+			end_probe(probes, entry, &owner);
+		if (verdict == PROBE_ALIVE && exists && (owner.flags & MN_F_CONTEST) && !(owner.flags & MN_F_PIN)) {
 			/* another claim since the owner's answer */
 			owner_probe_start(&entry->probe, PROBE_CONTEST, now);
 			verdict = PROBE_WAIT;
 		}
 		if (verdict == PROBE_DEAD || verdict == PROBE_ALIVE) {
-			HASH_DEL(probes->entries, entry);
-			free(entry);
+			remove_entry(probes, entry);
 			continue;
 		}
 		if (entry->probe.next < soonest)
@@ -195,47 +322,98 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	return ms > 1000 ? 1000 : (unsigned)ms;
 }
 
-void bridge_announce_all(struct bridge_probes *probes)
+/* ---- the periodic check ---- */
+
+static void delete_if_expired(struct bridge_probes *probes, const struct mn_key *key, uint64_t now)
+{
+	struct store *store = probes->bridge->store;
+	struct mn_binding current;
+
+	/* The owner may have sent a frame since the list was read. */
+	if (store->ops->get(store, key, &current) == 0 &&
+	    ageing_check(key, &current, max_age(probes), now) == AGEING_DELETE)
+		store->ops->del(store, key);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct mn_key));
+}
+
+/* The MAC keys of all stations, in order. The caller frees them. */
+static struct mn_key *station_keys(const struct store_item *items, size_t count, size_t *n_stations)
+{
+	struct mn_key *stations = calloc(count + 1, sizeof(*stations));
+
+	*n_stations = 0;
+	for (size_t i = 0; stations && i < count; i++)
+		if (items[i].binding.kind == MN_STATION && items[i].key.family == MN_MAC)
+			stations[(*n_stations)++] = items[i].key;
+	if (*n_stations)
+		qsort(stations, *n_stations, sizeof(*stations), compare_keys);
+	return stations;
+}
+
+static void delete_station_addresses(struct store *store, const struct store_item *items, size_t count)
+{
+	size_t n_stations;
+	struct mn_key *stations = station_keys(items, count, &n_stations);
+
+	for (size_t i = 0; n_stations && i < count; i++) {
+		struct mn_key mac = {.family = MN_MAC, .vlan = items[i].key.vlan};
+
+		if ((items[i].key.family != MN_IP4 && items[i].key.family != MN_IP6) ||
+		    items[i].binding.kind != MN_GUEST || (items[i].binding.flags & MN_F_PIN))
+			continue;
+		mac_copy(mac.addr, items[i].binding.mac);
+		if (bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys))
+			store->ops->del(store, &items[i].key);
+	}
+	free(stations);
+}
+
+void bridge_delete_station_addresses(struct bridge_probes *probes)
 {
 	struct store *store = probes->bridge->store;
 	struct store_item *items;
 	size_t count;
 
-	free(probes->announce_keys);
-	probes->announce_keys = NULL;
-	probes->n_announce_keys = probes->n_announced = 0;
-	if (store->ops->list(store, &items, &count) < 0 || !count)
+	if (store->ops->list(store, &items, &count) < 0)
 		return;
-	probes->announce_keys = calloc(count, sizeof(*probes->announce_keys));
-	for (size_t i = 0; i < count && probes->announce_keys; i++)
-		if (ageing_can_probe(&items[i].key, &items[i].binding))
-			probes->announce_keys[probes->n_announce_keys++] = items[i].key;
+	delete_station_addresses(store, items, count);
 	free(items);
 }
 
-bool bridge_announce_step(struct bridge_probes *probes)
+static void check_binding(struct bridge_probes *probes, const struct store_item *item, uint64_t now)
 {
-	const struct bridge *bridge = probes->bridge;
-	struct neigh_ether ether = {0};
-	uint8_t frame[NEIGH_FRAME_MAX];
-	struct mn_binding binding;
-	const struct mn_key *key;
-	size_t size;
-
-	if (probes->n_announced >= probes->n_announce_keys)
-		return false;
-	key = &probes->announce_keys[probes->n_announced++];
-	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
-		return probes->n_announced < probes->n_announce_keys;
-	mac_copy(ether.src, bridge->uplink.mac);
-	ether.vlan = key->vlan;
-	if (key->family == MN_IP4) {
-		memset(ether.dst, 0xff, 6);
-		size = neigh_arp_request(frame, &ether, key->addr, key->addr);
-	} else {
-		memcpy(ether.dst, (const uint8_t[]){0x33, 0x33, 0, 0, 0, 1}, 6);
-		size = neigh_na_announce(frame, &ether, key->addr);
+	if (item->binding.flags & MN_F_CONTEST)
+		start_contest(probes, &item->key, NULL);
+	if (bridge_question_is_due(&item->key, &item->binding) && now - item->binding.created < MN_TENTATIVE_NS)
+		bridge_question_add(probes->questions, &item->key, item->binding.port);
+	switch (ageing_check(&item->key, &item->binding, max_age(probes), now)) {
+	case AGEING_KEEP:
+		break;
+	case AGEING_PROBE:
+		start_probe(probes, &item->key, &item->binding, PROBE_AGE, NULL);
+		break;
+	case AGEING_DELETE:
+		delete_if_expired(probes, &item->key, now);
+		break;
 	}
-	packet_send(bridge->packet_fd, bridge->uplink.ifindex, frame, size);
-	return probes->n_announced < probes->n_announce_keys;
+}
+
+void bridge_age_bindings(struct bridge_probes *probes)
+{
+	struct store *store = probes->bridge->store;
+	struct store_item *items;
+	size_t count;
+	uint64_t now;
+
+	if (store->ops->list(store, &items, &count) < 0)
+		return;
+	now = bridge_now();
+	for (size_t i = 0; i < count; i++)
+		check_binding(probes, &items[i], now);
+	delete_station_addresses(store, items, count);
+	free(items);
 }

@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ageing, probing and announcing. A probe leaves by vifi0, enters the bridge at the uplink's port, and reaches the
- * guest like the request of a neighbour; the guest's answer passes from_guest, which updates last_seen. An announcement
- * leaves by the uplink.
+ * Ageing, probing, and the ends of contests (bridge/policy/ageing.h, bridge/ask.h).
+ *
+ * The owner of a contested address is asked by its IP addresses: a guest on the bridge and at its own port, a station on
+ * the wire, where an address comes from the table or from this host's neighbour table. That table is hearsay, but so is
+ * only the question: the station's own answer decides. An owner without a known IP address cannot be asked, and keeps its
+ * address until it is silent for `silent`.
  */
 #ifndef VIFI_BRIDGE_PROBE_H
 #define VIFI_BRIDGE_PROBE_H
 
 #include "bridge/bridge.h"
+#include "bridge/question.h"
 
 struct bridge_probes;
 
-/* NULL: out of memory. */
-struct bridge_probes *bridge_probes_new(struct bridge *bridge);
+/* NULL: out of memory. `questions` are borrowed: a guest that inherits an address claims it. */
+struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions);
 void bridge_probes_free(struct bridge_probes *probes); /* NULL is fine */
 
 /*
- * The periodic check of all bindings: deletes expired ones, starts probes for those about to expire and for contests.
+ * The periodic check of all bindings: deletes expired ones and those of guests at the MAC address of a station, starts
+ * probes for those about to expire and for contests, and asks the wire about tentative ones. The events that cause the
+ * same at once may have been lost.
  */
 void bridge_age_bindings(struct bridge_probes *probes);
-/* Starts a contest: another guest claims `key`. */
-void bridge_probe_owner(struct bridge_probes *probes, const struct mn_key *key);
+
+/*
+ * A contest of event->key (MN_EV_CONTEST, MN_EV_CONFLICT): probes its owner. If it does not answer, the claimant of the
+ * event has the address.
+ */
+void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *event);
+
 /* Sends the probes that are due and ends finished ones. Returns the ms until the next call; 0: no probe is running. */
 unsigned bridge_probe_step(struct bridge_probes *probes);
 
-/* Queues an announcement of each guest's address. */
-void bridge_announce_all(struct bridge_probes *probes);
-/* Sends one announcement. Returns whether more are queued. */
-bool bridge_announce_step(struct bridge_probes *probes);
+/* The wire has won MAC addresses from guests (MN_EV_STATION): deletes the bindings of IP addresses at them. */
+void bridge_delete_station_addresses(struct bridge_probes *probes);
 
 #endif

@@ -22,18 +22,16 @@ static const char *const families[] = {
 };
 
 static const char *const kinds[] = {
-	[MN_GUEST] = "guest",
-	[MN_HOST] = "host",
-	[MN_GATEWAY] = "gateway",
-	[MN_BROADCAST] = "broadcast",
+	[MN_GUEST] = "guest",         [MN_HOST] = "host",       [MN_GATEWAY] = "gateway",
+	[MN_BROADCAST] = "broadcast", [MN_STATION] = "station",
 };
 
 static const struct {
 	uint8_t bit;
 	const char *name;
 } flag_names[] = {
-	{MN_F_PIN, "pin"},         {MN_F_DHCP, "dhcp"},   {MN_F_CONTEST, "contest"},
-	{MN_F_PROBING, "probing"}, {MN_F_CONFIG, "conf"},
+	{MN_F_PIN, "pin"},     {MN_F_DHCP, "dhcp"},       {MN_F_CONTEST, "contest"},     {MN_F_PROBING, "probing"},
+	{MN_F_CONFIG, "conf"}, {MN_F_STATION, "station"}, {MN_F_TENTATIVE, "tentative"}, {MN_F_WIRE, "wire"},
 };
 
 #define NAME_IN(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) && (table)[i] ? (table)[i] : "unknown")
@@ -101,7 +99,7 @@ static json_t *binding_json(const struct store_item *item, const struct netdev_l
 			    uint64_t now)
 {
 	const struct mn_binding *binding = &item->binding;
-	bool has_mac = binding->kind == MN_GUEST || binding->kind == MN_HOST;
+	bool has_mac = !mac_is_zero(binding->mac);
 	char address[BRIDGE_ADDRESS_TEXT], mac[MAC_TEXT_SIZE];
 	json_t *flags = json_array();
 
@@ -113,7 +111,9 @@ static json_t *binding_json(const struct store_item *item, const struct netdev_l
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "address", address,
 			 "family", NAME_IN(families, item->key.family), "vlan", item->key.vlan, "mac",
 			 has_mac ? json_string(mac) : json_null(), "port",
-			 binding->kind == MN_GUEST ? port_name_json(links, count, binding->port, bridge) : json_null(),
+			 binding->kind == MN_GUEST || binding->kind == MN_STATION
+				 ? port_name_json(links, count, binding->port, bridge)
+				 : json_null(),
 			 "kind", NAME_IN(kinds, binding->kind), "flags", flags, "age_s",
 			 seconds_since(binding->created, now), "seen_s", seconds_since(binding->last_seen, now),
 			 "expires_s", seconds_until(binding->expires, now), "out_packets",

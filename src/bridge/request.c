@@ -148,8 +148,13 @@ static json_t *handle_forget(struct bridge *bridge, const json_t *request)
 /* Only the process knows this state; `show` of the kernel part asks for it separately. */
 static json_t *shortcut_json(const struct bridge *bridge)
 {
-	return json_pack("{s:s, s:s}", "state", shortcut_name(bridge->shortcut), "why",
-			 shortcut_reason(bridge->shortcut));
+	json_t *json = json_pack("{s:s, s:s}", "state", shortcut_name(bridge->shortcut), "why",
+				 shortcut_reason(bridge->shortcut));
+	char mac[MAC_TEXT_SIZE];
+
+	if (bridge->shortcut == SHORTCUT_FDB)
+		json_object_set_new(json, "guest", json_string(mac_format(mac, bridge->shortcut_guest)));
+	return json;
 }
 
 static json_t *handle_show(struct bridge *bridge)

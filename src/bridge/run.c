@@ -2,17 +2,20 @@
 #include "bridge/run.h"
 
 #include "base/mac.h"
+#include "bridge/announce.h"
+#include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
+#include "bridge/question.h"
 #include "bridge/request.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
 #include "daemon/control.h"
 #include "daemon/notify.h"
+#include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
 
-#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,29 +24,28 @@
 #include <uv.h>
 
 enum {
-	SETTLE_MS = 20,           /* notifications come in bursts: one comparison serves a burst */
-	AGE_INTERVAL_MS = 5000,   /* between two checks of all bindings */
-	BOUNCE_MS = 200,          /* how long the guests' ports have no carrier */
-	EVENTS_AT_ONCE = 512,     /* of the user-space engine, in one iteration of the loop */
-	LOG_LINES_PER_SECOND = 5, /* about events; the counters include them all */
+	SETTLE_MS = 20,         /* notifications come in bursts: one comparison serves a burst */
+	AGE_INTERVAL_MS = 5000, /* between two checks of all bindings */
+	BOUNCE_MS = 200,        /* how long the guests' ports have no carrier */
+	EVENTS_AT_ONCE = 512,   /* of the user-space engine, in one iteration of the loop */
 };
 
 struct bridge_loop {
 	uv_loop_t uv;
 	struct bridge *bridge;
+	struct bridge_questions *questions;
 	struct bridge_probes *probes;
+	struct bridge_announcements *announcements;
+	struct bridge_events *events;
 	struct control *control;
 	struct ring_buffer *ring;
-	int watch_fd, firewall_fd;
-	uv_poll_t watch, firewall, ring_events;
+	int watch_fd, firewall_fd, fdb_fd;
+	uv_poll_t watch, firewall, fdb, ring_events;
 	uv_async_t engine_events;
-	uv_timer_t settle, age, probe, announce, bounce;
+	uv_timer_t settle, age, probe, question, station, announce, bounce;
 	uv_signal_t term, interrupt;
 	enum bridge_result result;
 	bool stopping;
-	uint64_t log_second;
-	unsigned log_count;
-	struct mn_event last_event; /* the last logged one */
 };
 
 static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
@@ -60,7 +62,7 @@ static void on_announce(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
 
-	if (!bridge_announce_step(loop->probes))
+	if (!bridge_announce_step(loop->announcements))
 		uv_timer_stop(timer);
 }
 
@@ -86,7 +88,7 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	if (actions & CARRIER_NEW_MAC)
 		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
-		bridge_announce_all(loop->probes);
+		bridge_announce_all(loop->announcements);
 		uv_timer_start(&loop->announce, on_announce, 0, 1000 / bridge->conf->announce_rate);
 	}
 	if (actions & CARRIER_BOUNCE) {
@@ -139,7 +141,26 @@ static void on_firewall(uv_poll_t *poll, int status, int events)
 	schedule_reconcile(loop, 0);
 }
 
+static void on_fdb(uv_poll_t *poll, int status, int events)
+{
+	struct bridge_loop *loop = poll->data;
+
+	(void)status;
+	(void)events;
+	if (netlink_watch_drain(loop->fdb_fd))
+		schedule_reconcile(loop, SETTLE_MS);
+}
+
 /* ---- bindings ---- */
+
+static void on_question(uv_timer_t *timer)
+{
+	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_question_step(loop->questions);
+
+	if (ms)
+		uv_timer_start(timer, on_question, ms, 0);
+}
 
 static void on_probe(uv_timer_t *timer)
 {
@@ -148,6 +169,9 @@ static void on_probe(uv_timer_t *timer)
 
 	if (ms)
 		uv_timer_start(timer, on_probe, ms, 0);
+	/* A guest that inherits an address claims it. */
+	if (!uv_is_active((uv_handle_t *)&loop->question))
+		on_question(&loop->question);
 }
 
 static void check_bindings(struct bridge_loop *loop)
@@ -162,59 +186,15 @@ static void on_age(uv_timer_t *timer)
 	struct bridge_loop *loop = timer->data;
 
 	check_bindings(loop);
-	/* A change of the gateway's MAC address causes no notification, and a notification may be lost. */
+	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }
 
-/* A contest between two guests must not fill the disk: one line a minute for the same event, a few a second in all. */
-static bool may_log(struct bridge_loop *loop, const struct mn_event *event)
+static void on_station_won(uv_timer_t *timer)
 {
-	uint64_t second = bridge_now() / MN_NS_PER_SEC;
-	bool same = event->type == loop->last_event.type &&
-		    !memcmp(&event->key, &loop->last_event.key, sizeof(event->key)) &&
-		    !memcmp(event->mac, loop->last_event.mac, sizeof(event->mac));
+	struct bridge_loop *loop = timer->data;
 
-	if (same && event->time - loop->last_event.time < 60 * MN_NS_PER_SEC)
-		return false;
-	loop->last_event = *event;
-
-	if (second != loop->log_second) {
-		if (loop->log_count > LOG_LINES_PER_SECOND)
-			bridge_log("%u more events in one second were not logged; `vifi bridge show` counts them",
-				   loop->log_count - LOG_LINES_PER_SECOND);
-		loop->log_count = 0;
-	}
-	loop->log_second = second;
-	return ++loop->log_count <= LOG_LINES_PER_SECOND;
-}
-
-static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNAMSIZ])
-{
-	struct netdev_link link;
-
-	if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
-		memcpy(name, link.name, IFNAMSIZ);
-	else
-		memcpy(name, bridge->bridge.name, IFNAMSIZ);
-}
-
-static void log_event(struct bridge_loop *loop, const struct mn_event *event)
-{
-	char address[INET6_ADDRSTRLEN] = "", port[IFNAMSIZ], mac[MAC_TEXT_SIZE];
-	bool wanted = event->type == MN_EV_TAKEN || event->type == MN_EV_REFUSED || event->type == MN_EV_CONFLICT;
-
-	if (!wanted || (event->key.family != MN_IP4 && event->key.family != MN_IP6) || !may_log(loop, event))
-		return;
-	inet_ntop(event->key.family == MN_IP4 ? AF_INET : AF_INET6, event->key.addr, address, sizeof(address));
-	port_name(loop->bridge, event->port, port);
-	mac_format(mac, event->mac);
-	if (event->type == MN_EV_TAKEN)
-		bridge_log("guest %s on %s has taken over %s from its silent owner", mac, port, address);
-	else if (event->type == MN_EV_REFUSED)
-		bridge_log("guest %s on %s claims %s, which is refused: %s", mac, port, address,
-			   drop_name((enum drop)event->reason));
-	else
-		bridge_log("guest %s on %s has %s, which a station of the network claims, too", mac, port, address);
+	bridge_delete_station_addresses(loop->probes);
 }
 
 static int on_event(void *user, void *data, size_t size)
@@ -225,11 +205,30 @@ static int on_event(void *user, void *data, size_t size)
 	if (size < sizeof(event))
 		return 0;
 	memcpy(&event, data, sizeof(event));
-	if (event.type == MN_EV_CONTEST) {
-		bridge_probe_owner(loop->probes, &event.key);
+	switch ((enum mn_event_type)event.type) {
+	case MN_EV_CONTEST:
+	case MN_EV_CONFLICT:
+		bridge_probe_owner(loop->probes, &event);
 		uv_timer_start(&loop->probe, on_probe, 0, 0);
+		break;
+	case MN_EV_LEARNED:
+	case MN_EV_TAKEN:
+		if (event.key.family == MN_IP4 || event.key.family == MN_IP6) {
+			bridge_question_add(loop->questions, &event.key, event.port);
+			uv_timer_start(&loop->question, on_question, 0, 0);
+		}
+		break;
+	case MN_EV_STATION:
+		if (event.key.family == MN_MAC && !uv_is_active((uv_handle_t *)&loop->station))
+			uv_timer_start(&loop->station, on_station_won, SETTLE_MS, 0);
+		break;
+	case MN_EV_MOVED:
+	case MN_EV_REFUSED:
+	case MN_EV_FORGOTTEN:
+	case MN_EV_EVICTED:
+		break;
 	}
-	log_event(loop, &event);
+	bridge_event_log(loop->events, &event);
 	return 0;
 }
 
@@ -314,9 +313,29 @@ static bool start_events(struct bridge_loop *loop)
 	return true;
 }
 
+static bool create_parts(struct bridge_loop *loop)
+{
+	loop->questions = bridge_questions_new(loop->bridge);
+	loop->announcements = bridge_announcements_new(loop->bridge);
+	loop->events = bridge_events_new(loop->bridge);
+	if (!loop->questions || !loop->announcements || !loop->events)
+		return false;
+	loop->probes = bridge_probes_new(loop->bridge, loop->questions);
+	return loop->probes;
+}
+
+static bool start_watch(struct bridge_loop *loop, uv_poll_t *poll, int fd, uv_poll_cb callback)
+{
+	if (uv_poll_init(&loop->uv, poll, fd) < 0)
+		return false;
+	poll->data = loop;
+	return uv_poll_start(poll, UV_READABLE, callback) == 0;
+}
+
 static bool start_loop(struct bridge_loop *loop)
 {
-	uv_timer_t *const timers[] = {&loop->settle, &loop->age, &loop->probe, &loop->announce, &loop->bounce};
+	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe, &loop->question,
+				      &loop->station, &loop->announce, &loop->bounce};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		init_timer(loop, timers[i]);
@@ -325,17 +344,17 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->term.data = loop->interrupt.data = loop;
 	uv_signal_start(&loop->term, on_signal, SIGTERM);
 	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
-	loop->probes = bridge_probes_new(loop->bridge);
-	loop->watch_fd = netdev_watch_open();
-	if (!loop->probes || loop->watch_fd < 0 || uv_poll_init(&loop->uv, &loop->watch, loop->watch_fd) < 0)
+	if (!create_parts(loop))
 		return false;
-	loop->watch.data = loop;
-	uv_poll_start(&loop->watch, UV_READABLE, on_watch);
+	loop->watch_fd = netdev_watch_open();
+	if (loop->watch_fd < 0 || !start_watch(loop, &loop->watch, loop->watch_fd, on_watch))
+		return false;
 	loop->firewall_fd = firewall_watch_open(); /* fails without nftables, where there is nothing to watch */
-	if (loop->firewall_fd >= 0 && uv_poll_init(&loop->uv, &loop->firewall, loop->firewall_fd) == 0) {
-		loop->firewall.data = loop;
-		uv_poll_start(&loop->firewall, UV_READABLE, on_firewall);
-	}
+	if (loop->firewall_fd >= 0)
+		start_watch(loop, &loop->firewall, loop->firewall_fd, on_firewall);
+	loop->fdb_fd = fdb_watch_open();
+	if (loop->fdb_fd >= 0)
+		start_watch(loop, &loop->fdb, loop->fdb_fd, on_fdb);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
 		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, on_request, loop);
@@ -359,12 +378,17 @@ static void finish_loop(struct bridge_loop *loop)
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	uv_loop_close(&loop->uv);
 	bridge_probes_free(loop->probes);
+	bridge_questions_free(loop->questions);
+	bridge_announcements_free(loop->announcements);
+	bridge_events_free(loop->events);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);
 	if (loop->watch_fd >= 0)
 		close(loop->watch_fd);
 	if (loop->firewall_fd >= 0)
 		close(loop->firewall_fd);
+	if (loop->fdb_fd >= 0)
+		close(loop->fdb_fd);
 }
 
 enum bridge_result bridge_run(struct bridge *bridge)
@@ -377,7 +401,7 @@ enum bridge_result bridge_run(struct bridge *bridge)
 		return BRIDGE_FAILED;
 	}
 	loop->bridge = bridge;
-	loop->watch_fd = loop->firewall_fd = -1;
+	loop->watch_fd = loop->firewall_fd = loop->fdb_fd = -1;
 	if (start_loop(loop)) {
 		apply_carrier_actions(loop, bridge->carrier_actions);
 		reconcile(loop); /* changes from before the watch */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/shortcut_ports.h"
 
+#include "base/mac.h"
 #include "bridge/log.h"
+#include "netdev/fdb.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,25 +59,72 @@ static void attach_ports(struct bridge *bridge, const struct netdev_link *links,
 	}
 }
 
-static enum shortcut current_shortcut(const struct bridge *bridge, const struct netdev_link *links, size_t count)
+/*
+ * Does the forwarding database have a fixed entry for the MAC address of a guest at another port than the rules? Then the
+ * bridge delivers the guest's frames there, and so must we: the operator has secured the port.
+ */
+static bool contradicts_fdb(const struct bridge *bridge, const struct store_item *item)
 {
+	const struct mn_binding *binding = &item->binding;
+	struct fdb_entry entry;
+
+	if (item->key.family != MN_MAC || item->key.vlan || binding->kind != MN_GUEST || binding->port == UINT32_MAX)
+		return false;
+	return netdev_fdb_entry(bridge->nd, bridge->bridge.ifindex, item->key.addr, &entry) == 0 && entry.fixed &&
+	       entry.port != (int)binding->port;
+}
+
+/*
+ * A guest can forge thousands of MAC addresses; each call checks some of them, the last contradiction first. Returns
+ * whether one is known.
+ */
+static bool find_contradiction(struct bridge *bridge, const struct store_item *items, size_t n_items)
+{
+	enum { CHECKS_MAX = 1024 };
+	size_t checked = 0, i = 0;
+	struct store_item last = {.key = {.family = MN_MAC}};
+
+	mac_copy(last.key.addr, bridge->shortcut_guest);
+	if (bridge->shortcut == SHORTCUT_FDB && bridge->store->ops->get(bridge->store, &last.key, &last.binding) == 0 &&
+	    contradicts_fdb(bridge, &last))
+		return true;
+	for (; i < n_items && checked < CHECKS_MAX; i++) {
+		const struct store_item *item = &items[(bridge->shortcut_next + i) % n_items];
+
+		if (contradicts_fdb(bridge, item)) {
+			mac_copy(bridge->shortcut_guest, item->key.addr);
+			return true;
+		}
+		checked += item->key.family == MN_MAC;
+	}
+	bridge->shortcut_next = n_items ? (bridge->shortcut_next + i) % n_items : 0;
+	return false;
+}
+
+static enum shortcut current_shortcut(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+				      const struct store_item *items, size_t n_items)
+{
+	enum shortcut shortcut;
+
 	if (bridge->user_engine)
 		return SHORTCUT_ENGINE;
 	if (bridge->conf->shortcut == BRIDGE_SHORTCUT_OFF)
 		return SHORTCUT_UNWANTED;
-	return shortcut_judge(links, count, bridge->bridge.ifindex, bridge->port.ifindex,
-			      firewall_probe(links, count, bridge->bridge.ifindex));
+	shortcut = shortcut_judge(snapshot->links, snapshot->n_links, bridge->bridge.ifindex, bridge->port.ifindex,
+				  firewall_probe(snapshot->links, snapshot->n_links, bridge->bridge.ifindex));
+	return shortcut == SHORTCUT_OPEN && find_contradiction(bridge, items, n_items) ? SHORTCUT_FDB : shortcut;
 }
 
-void shortcut_ports_update(struct bridge *bridge, const struct netdev_link *links, size_t count)
+void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+			   const struct store_item *items, size_t n_items)
 {
-	enum shortcut now = current_shortcut(bridge, links, count), before = bridge->shortcut;
+	enum shortcut now = current_shortcut(bridge, snapshot, items, n_items), before = bridge->shortcut;
 
 	bridge->shortcut = now;
 	if (now == SHORTCUT_ENGINE)
 		return;
 	if (now == SHORTCUT_OPEN)
-		attach_ports(bridge, links, count);
+		attach_ports(bridge, snapshot->links, snapshot->n_links);
 	kernel_part_set_shortcut(&bridge->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
 	if (now == SHORTCUT_UNWANTED && before != now)
 		shortcut_ports_detach(bridge->nd, &bridge->part);

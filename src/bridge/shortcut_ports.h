@@ -6,9 +6,14 @@
 #define VIFI_BRIDGE_SHORTCUT_PORTS_H
 
 #include "bridge/bridge.h"
+#include "bridge/snapshot.h"
 
-/* Opens the shortcut for SHORTCUT_LEASE or closes it, by the state of these links and of the firewalls. */
-void shortcut_ports_update(struct bridge *bridge, const struct netdev_link *links, size_t count);
+/*
+ * Opens the shortcut for SHORTCUT_LEASE or closes it, by the state of the links, of the firewalls, and of the bridge's
+ * forwarding database for the guests in the table `items`.
+ */
+void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *snapshot,
+			   const struct store_item *items, size_t n_items);
 /* Detaches the programs of a kernel part from all ports. */
 void shortcut_ports_detach(struct netdev *nd, const struct kernel_part *part);
 

@@ -69,7 +69,7 @@ static json_t *item_json(const struct store_item *item, uint64_t now)
 
 	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "vlan",
 			 item->key.vlan, "key", hex_json(item->key.addr, 16), "mac", hex_json(binding->mac, 6), "flags",
-			 binding->flags & (MN_F_PIN | MN_F_DHCP), "aux", (int)binding->aux, "age",
+			 binding->flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION), "aux", (int)binding->aux, "age",
 			 seconds(now > binding->created ? now - binding->created : 0), "seen",
 			 seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
 			 binding->expires > now ? seconds(binding->expires - now) : 0.0);
@@ -144,7 +144,7 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 		return false;
 	item->key.family = (uint8_t)family;
 	item->key.vlan = (uint16_t)vlan;
-	item->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP);
+	item->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION);
 	item->binding.aux = (uint32_t)aux;
 	item->binding.slot = MN_NO_SLOT;
 	item->binding.port = UINT32_MAX;

@@ -8,6 +8,7 @@
 #include "bridge/prepare.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/state.h"
+#include "bridge/station_fdb.h"
 #include "bridge/veth.h"
 #include "bridge/watch.h"
 #include "netdev/packet.h"
@@ -74,8 +75,10 @@ static void fill_config(struct bridge *bridge)
 		.silence_ns = conf->silent_s * MN_NS_PER_SEC,
 		.learn_interval_ns = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
 		.port_cap = conf->port_cap,
-		.flags = conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0,
+		.flags = (conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0) |
+			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0),
 		.takeover = (uint16_t)conf->takeover,
+		.guest_services = (uint32_t)conf->guest_services,
 	};
 	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
 	mac_copy(config->uplink_mac, bridge->uplink.mac);
@@ -123,10 +126,14 @@ static int find_leftovers(struct bridge *bridge, struct kernel_part *old, struct
 
 static int open_sockets(struct bridge *bridge, struct error *error)
 {
-	bridge->packet_fd = packet_open();
+	bridge->packet_fd = packet_open(0);
 	if (bridge->packet_fd < 0)
 		return error_set(error, bridge->packet_fd, "cannot open a packet socket: %s",
 				 strerror(-bridge->packet_fd));
+	bridge->wire_fd = packet_open(MN_MARK);
+	if (bridge->wire_fd < 0)
+		return error_set(error, bridge->wire_fd, "cannot open a packet socket with a mark: %s",
+				 strerror(-bridge->wire_fd));
 	return 0;
 }
 
@@ -259,6 +266,7 @@ static int reconcile_first(struct bridge *bridge, const struct kernel_part *old,
 	actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier, bridge->uplink.carrier,
 				uplink_mac, bridge_now());
 	up = actions & CARRIER_VETH_UP;
+	station_fdb_adopt(bridge);
 	if (!bridge_reconcile(bridge, &bridge->carrier_actions) ||
 	    netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
 		return error_set(error, -ENODEV, "%s or %s disappeared during the set-up", bridge->conf->uplink,
@@ -293,7 +301,7 @@ enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *co
 
 	memset(bridge, 0, sizeof(*bridge));
 	bridge->conf = conf;
-	bridge->packet_fd = bridge->control_fd = -1;
+	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = -1;
 	kernel_part_init(&bridge->part);
 	ret = netdev_open(&bridge->nd);
 	if (ret < 0)

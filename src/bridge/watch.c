@@ -2,11 +2,10 @@
 #include "bridge/watch.h"
 
 #include "base/mac.h"
+#include "bridge/host_facts.h"
 #include "bridge/log.h"
-#include "bridge/policy/static_bindings.h"
 #include "bridge/shortcut_ports.h"
-#include "netdev/fdb.h"
-#include "netdev/neigh.h"
+#include "bridge/station_fdb.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,116 +27,6 @@ int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct 
 	return mtu;
 }
 
-struct bridge_snapshot {
-	struct netdev_link *links;
-	struct netdev_addr *addrs;
-	struct netdev_gateway *gateways;
-	size_t n_links, n_addrs, n_gateways;
-};
-
-static void snapshot_free(struct bridge_snapshot *snapshot)
-{
-	free(snapshot->links);
-	free(snapshot->addrs);
-	free(snapshot->gateways);
-}
-
-static bool snapshot_take(struct bridge *bridge, struct bridge_snapshot *snapshot)
-{
-	memset(snapshot, 0, sizeof(*snapshot));
-	return netdev_links(bridge->nd, &snapshot->links, &snapshot->n_links) == 0 &&
-	       netdev_addrs(bridge->nd, &snapshot->addrs, &snapshot->n_addrs) == 0 &&
-	       netdev_gateways(bridge->nd, &snapshot->gateways, &snapshot->n_gateways) == 0;
-}
-
-/* ---- static bindings ---- */
-
-static struct static_address to_static_address(const struct netdev_addr *addr)
-{
-	struct static_address address = {
-		.family = addr->family == AF_INET ? MN_IP4 : MN_IP6,
-		.prefix_length = addr->prefix_length,
-		.tentative = addr->tentative,
-		.has_broadcast = addr->has_broadcast,
-	};
-
-	memcpy(address.addr, addr->addr, sizeof(address.addr));
-	memcpy(address.broadcast, addr->broadcast, sizeof(address.broadcast));
-	return address;
-}
-
-/* A guest with the gateway's MAC address would receive the gateway's frames: no guest may claim it, either (rule 2). */
-static bool add_gateway_mac(struct bridge *bridge, const struct netdev_gateway *gw, const struct mn_key *key,
-			    struct static_binding_list *list)
-{
-	const struct static_binding *entry = static_binding_find(list, key);
-	struct mn_key mac = {.family = MN_MAC};
-
-	if (!entry || entry->kind != MN_GATEWAY ||
-	    netdev_neighbour(bridge->nd, gw->ifindex, gw->family, gw->addr, mac.addr) < 0 ||
-	    mac_equal(mac.addr, bridge->uplink.mac))
-		return true;
-	/* The bridge must not learn it from a guest, either. */
-	netdev_fdb_set_sticky(bridge->nd, bridge->port.ifindex, mac.addr);
-	return static_binding_add(list, &mac, NULL, MN_GATEWAY, 0);
-}
-
-static struct mn_key gateway_key(const struct netdev_gateway *gateway)
-{
-	struct mn_key key = {.family = gateway->family == AF_INET ? MN_IP4 : MN_IP6};
-
-	memcpy(key.addr, gateway->addr, sizeof(key.addr));
-	return key;
-}
-
-static bool add_gateways(struct bridge *bridge, const struct bridge_snapshot *snapshot,
-			 struct static_binding_list *list)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < snapshot->n_gateways; i++) {
-		struct mn_key key = gateway_key(&snapshot->gateways[i]);
-
-		if (snapshot->gateways[i].ifindex == bridge->uplink.ifindex)
-			ok &= static_binding_add(list, &key, NULL, MN_GATEWAY, 0) &&
-			      add_gateway_mac(bridge, &snapshot->gateways[i], &key, list);
-	}
-	return ok;
-}
-
-/* In the order of precedence (bridge/policy/static_bindings.h). Returns false when memory runs out. */
-static bool collect_static_bindings(struct bridge *bridge, const struct bridge_snapshot *snapshot,
-				    struct static_binding_list *list)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < snapshot->n_addrs; i++) {
-		struct static_address address = to_static_address(&snapshot->addrs[i]);
-
-		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
-			ok &= static_binding_add_host(list, &address, bridge->uplink.mac);
-	}
-	for (size_t i = 0; i < bridge->conf->pins.count; i++) {
-		const struct bridge_pin *pin = &bridge->conf->pins.pin[i];
-
-		ok &= static_binding_add(list, &pin->key, pin->mac, MN_GUEST, MN_F_PIN | MN_F_CONFIG);
-	}
-	for (size_t i = 0; i < snapshot->n_addrs; i++) {
-		struct static_address address = to_static_address(&snapshot->addrs[i]);
-
-		if (snapshot->addrs[i].ifindex == bridge->bridge.ifindex)
-			ok &= static_binding_add_bridge(list, &address, bridge->bridge.mac);
-	}
-	ok &= add_gateways(bridge, snapshot, list);
-	for (size_t i = 0; i < snapshot->n_addrs; i++) {
-		struct static_address address = to_static_address(&snapshot->addrs[i]);
-
-		if (snapshot->addrs[i].ifindex == bridge->uplink.ifindex)
-			ok &= static_binding_add_broadcast(list, &address);
-	}
-	return ok;
-}
-
 uint32_t bridge_port_of(const struct bridge *bridge, const uint8_t mac[6])
 {
 	int port;
@@ -146,33 +35,6 @@ uint32_t bridge_port_of(const struct bridge *bridge, const uint8_t mac[6])
 		return 0;
 	port = netdev_fdb_port(bridge->nd, bridge->bridge.ifindex, mac);
 	return port > 0 && port != bridge->port.ifindex ? (uint32_t)port : UINT32_MAX;
-}
-
-/* Adds the missing static bindings to the table and deletes those that are not in the list. */
-static void sync_static_bindings(struct bridge *bridge, const struct static_binding_list *list)
-{
-	struct store_item *items = NULL;
-	size_t n_items = 0;
-	struct mn_binding old;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct static_binding *entry = &list->items[i];
-		bool exists = bridge->store->ops->get(bridge->store, &entry->key, &old) == 0;
-		struct mn_binding binding;
-		uint32_t port;
-
-		if (exists && static_binding_matches(entry, &old))
-			continue;
-		port = entry->kind == MN_GUEST ? bridge_port_of(bridge, entry->mac) : 0;
-		binding = static_binding_make(entry, exists ? &old : NULL, port, bridge_now());
-		bridge->store->ops->put(bridge->store, &entry->key, &binding);
-	}
-	if (bridge->store->ops->list(bridge->store, &items, &n_items) == 0)
-		for (size_t i = 0; i < n_items; i++) {
-			if (static_binding_is_own(&items[i].binding) && !static_binding_find(list, &items[i].key))
-				bridge->store->ops->del(bridge->store, &items[i].key);
-		}
-	free(items);
 }
 
 /* ---- removed ports ---- */
@@ -208,7 +70,8 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)
 		for (size_t i = 0; i < n_ports; i++) {
 			struct netdev_link link;
-			bool gone = !is_bridge_port(snapshot, bridge, ports[i].ifindex) &&
+			bool gone = ports[i].ifindex != (uint32_t)bridge->uplink.ifindex && /* has the stations */
+				    !is_bridge_port(snapshot, bridge, ports[i].ifindex) &&
 				    (netdev_link_by_index(bridge->nd, (int)ports[i].ifindex, &link) < 0 ||
 				     link.master != bridge->bridge.ifindex);
 			if (gone)
@@ -237,6 +100,7 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 		bridge_log("%s was removed from %s by another program; adding it again", bridge->port.name,
 			   bridge->bridge.name);
 		netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
+		station_fdb_clear(bridge);
 	}
 }
 
@@ -270,15 +134,12 @@ static void update_config(struct bridge *bridge)
 static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items)
 {
-	struct static_binding_list list = {0};
-
 	restore_links(bridge, snapshot);
 	update_config(bridge);
-	if (collect_static_bindings(bridge, snapshot, &list))
-		sync_static_bindings(bridge, &list);
+	host_facts_apply(bridge, snapshot);
 	delete_gone_ports(bridge, snapshot, items, n_items);
-	shortcut_ports_update(bridge, snapshot->links, snapshot->n_links);
-	static_binding_list_free(&list);
+	station_fdb_sync(bridge, items, n_items);
+	shortcut_ports_update(bridge, snapshot, items, n_items);
 }
 
 bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
@@ -291,7 +152,7 @@ bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
 	*carrier_actions = 0;
 	bridge->store->ops->list(bridge->store, &items, &n_items);
 	/* A failed snapshot changes nothing; the next comparison follows within seconds. */
-	if (snapshot_take(bridge, &snapshot)) {
+	if (bridge_snapshot_take(&snapshot, bridge->nd)) {
 		present = refresh_links(bridge, &snapshot);
 		if (present) {
 			*carrier_actions = carrier_step(&bridge->carrier, bridge->uplink.carrier, bridge->uplink.mac,
@@ -299,7 +160,7 @@ bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
 			apply_snapshot(bridge, &snapshot, items, n_items);
 		}
 	}
-	snapshot_free(&snapshot);
+	bridge_snapshot_free(&snapshot);
 	free(items);
 	return present;
 }

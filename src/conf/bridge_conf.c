@@ -182,6 +182,7 @@ static bool read_vlans(void *field, size_t size, const char *value, struct error
 
 static const char *const engines[] = {"auto", "tcx", "clsact", "user", NULL};
 static const char *const takeovers[] = {"silent", "announced", NULL};
+static const char *const guest_services[] = {"guests", "drop", "all", NULL};
 static const char *const carriers[] = {"guests", "uplink", "off", NULL};
 
 #define CONF_FIELD(name) OPT_FIELD(struct bridge_conf, name)
@@ -247,6 +248,21 @@ const struct opt bridge_conf_options[] = {
 	 .default_value = "silent",
 	 .help = "who may take over an address in use: no guest while its owner answers (silent), or a guest that "
 		 "announces it (announced)"},
+	{.name = "guest-services",
+	 .argument = "WHO",
+	 .type = OPT_CHOICE,
+	 CONF_FIELD(guest_services),
+	 .choices = guest_services,
+	 .default_value = "guests",
+	 .help = "where router advertisements and DHCP server messages of guests go: to other guests only, nowhere "
+		 "that vifi carries them, or also to the network. Never to this host. The default lets a firewall or "
+		 "DHCP server among the guests serve the others, and keeps a guest from taking over the network"},
+	{.name = "source-guard",
+	 .type = OPT_FLAG,
+	 CONF_FIELD(source_guard),
+	 .help = "drop data of guests whose source address belongs to another port or to a station, for guests that "
+		 "are not trusted. Without it only ARP and neighbour discovery claim an address, as on Ethernet, so "
+		 "that a guest with two interfaces in one network works"},
 	{.name = "port-cap",
 	 .argument = "NUMBER",
 	 .type = OPT_NUMBER,

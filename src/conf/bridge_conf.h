@@ -35,6 +35,8 @@ struct bridge_conf {
 	int takeover; /* enum mn_takeover */
 	int carrier;  /* enum carrier_policy */
 	bool rewrite_chaddr;
+	int guest_services; /* enum mn_guest_services */
+	bool source_guard;
 	int shortcut;           /* enum bridge_shortcut */
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
 	char state_dir[128];    /* keeps bindings over a restart; "none" keeps nothing */

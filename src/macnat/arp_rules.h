@@ -102,9 +102,12 @@ MN_STAGE(mn_arp_out)
 		ret = mn_send_unicast(env, cfg, ctx, target, 0);
 	} else {
 		is_request = be16(arp->op) == ARP_REQUEST && !mn_ip4_equal(arp->spa, arp->tpa);
-		if (is_request && target && target->kind == MN_HOST)
-			return mn_send_host(
-				env, ctx); /* rule 11: this host answers for itself; the request stays off the uplink */
+		/*
+		 * Rule 11: this host answers for itself, and the request stays off the uplink. A station may have the
+		 * address of another interface of this host, too.
+		 */
+		if (is_request && target && target->kind == MN_HOST && mac_equal(target->mac, cfg->uplink_mac))
+			return mn_send_host(env, ctx);
 		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
 		    !mac_equal(target->mac, ctx->eth.src) && !mn_wire_may_own(target, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */

@@ -112,6 +112,12 @@ MN_FN int mn_check_live_owner(MN_ENV env, const struct mn_config *cfg, struct mn
 	return reason;
 }
 
+/* The owner comes back to the port that its address was taken from, or is heard for the first time since a restart. */
+MN_FN bool mn_is_at_home(const struct mn_context *ctx, const struct mn_binding *binding)
+{
+	return binding->port == MN_NO_PORT || (binding->home && binding->home == ctx->port);
+}
+
 /*
  * May ctx->claimant have the address ctx->key, which is bound to another owner or to another port? NOT_DROPPED: it takes
  * the binding.
@@ -128,7 +134,7 @@ MN_FN int mn_check_address(MN_ENV env, const struct mn_config *cfg, struct mn_co
 		return DROP_CLAIM_INVALID;
 	if (binding->kind == MN_GUEST && same_mac) {
 		/* The claim of the MAC address has decided for the IP addresses bound to it. */
-		if (ctx->key.family != MN_MAC || binding->port == MN_NO_PORT || binding->home == ctx->port + 1)
+		if (ctx->key.family != MN_MAC || mn_is_at_home(ctx, binding))
 			return NOT_DROPPED;
 	} else if (binding->flags & MN_F_PIN) {
 		return DROP_CLAIM_PINNED;
@@ -162,8 +168,7 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 		binding->home = 0;
 	} else {
 		if (moved) /* a return ends the absence */
-			binding->home =
-				binding->home == ctx->port + 1 || binding->port == MN_NO_PORT ? 0 : binding->port + 1;
+			binding->home = mn_is_at_home(ctx, binding) ? 0 : binding->port;
 		binding->flags &= (uint8_t)~MN_CONTEST_FLAGS;
 		binding->flags |= ctx->learned_flags;
 		if (ctx->lease_end)
@@ -212,8 +217,7 @@ MN_STAGE(mn_rebind)
 	port = mn_port_get(env, ctx->port);
 	if (!port)
 		return same_mac ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
-	if (!(same_mac && (binding->port == MN_NO_PORT || binding->home == ctx->port + 1)) &&
-	    !mn_may_learn(cfg, port, ctx->now))
+	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(cfg, port, ctx->now))
 		return same_mac || same_port ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
 	slot = binding->slot;
 	if (!same_port || slot >= MN_RING_SIZE) {

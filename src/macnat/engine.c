@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "base/array.h"
+#include "base/mac.h"
 #include "macnat/engine.h"
 
 struct mn_row {
@@ -195,6 +196,12 @@ MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
 			best = row;
 	}
 	return best && best->elsewhere;
+}
+
+MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8_t *mac)
+{
+	(void)env;
+	return mac_equal(mac, cfg->uplink_mac);
 }
 
 MN_FN void mn_lock_port(struct mn_port *port)

@@ -262,7 +262,7 @@ MN_STAGE(mn_nd_out)
 		bool probe = mn_ip6_is_zero(ctx->ip6.src);
 
 		binding = mn_find_ip6(env, ctx, ctx->nd.target);
-		if (binding && binding->kind == MN_HOST)
+		if (binding && binding->kind == MN_HOST && mac_equal(binding->mac, cfg->uplink_mac))
 			return mn_send_host(env, ctx); /* rule 11 */
 		if (mac_is_group(ctx->eth.dst) && !probe && mn_is_live_guest(cfg, binding, ctx->now) &&
 		    !mac_equal(binding->mac, ctx->eth.src) && !mn_wire_may_own(binding, ctx->now))

@@ -51,8 +51,8 @@ struct mn_key {
  */
 enum mn_kind {
 	MN_GUEST = 0,
-	MN_HOST = 1,      /* an address of this host on the uplink */
-	MN_GATEWAY = 2,   /* the default gateway's */
+	MN_HOST = 1,      /* an address of this host, on any interface */
+	MN_GATEWAY = 2,   /* the next hop of a route by the uplink */
 	MN_BROADCAST = 3, /* the directed broadcast address of the uplink's subnet (rule 21) */
 	MN_STATION = 4,   /* a station on the wire: family MN_MAC, or after a conflict MN_IP4, MN_IP6 (rules 28, 29) */
 };
@@ -72,7 +72,7 @@ enum mn_kind {
 #define MN_F_WIRE      0x80 /* with MN_F_CONTEST: the wire claims the address; frames for it also go to the uplink */
 
 struct mn_binding {
-	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST; otherwise unused */
+	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST on the uplink; otherwise unused */
 	uint8_t kind;
 	uint8_t flags;
 	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
@@ -86,7 +86,7 @@ struct mn_binding {
 	uint64_t out_peer;
 	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
-	uint32_t home; /* 1 + the port that the address was taken from; it may return there at once; 0: none */
+	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu

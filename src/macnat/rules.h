@@ -148,7 +148,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 	ret = mn_parse_ether(env, ctx);
 	if (ret)
 		return ret;
-	if (!mac_equal(ctx->eth.src, cfg->uplink_mac))
+	if (!mn_is_uplink_mac(env, cfg, ctx->eth.src))
 		return DROP_FOREIGN_SOURCE; /* rule 27: from any program */
 	ctx->send_to = MN_TO_UPLINK;
 	if (marked || mn_is_link_control(ctx) || mn_vlan_check(cfg, ctx))

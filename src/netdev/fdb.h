@@ -7,6 +7,7 @@
 #ifndef VIFI_NETDEV_FDB_H
 #define VIFI_NETDEV_FDB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "netdev/netlink.h"
@@ -28,5 +29,25 @@ int fdb_port(struct fdb_socket *fdb, int bridge, const uint8_t mac[6], uint16_t 
 
 /* The same over a socket of the caller. */
 int fdb_query(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_t vlan);
+
+struct fdb_entry {
+	int port;   /* ifindex; 0: the bridge itself or an address of one of its ports */
+	bool fixed; /* static, sticky or local: the bridge does not change it when a frame with that source arrives */
+};
+
+/* Looks up the whole entry. Returns 0, -ENOENT for an unknown address, or another negative errno. */
+int fdb_query_entry(struct netlink *netlink, int bridge, const uint8_t mac[6], uint16_t vlan, struct fdb_entry *entry);
+
+/*
+ * Lists the fixed entries of one port, other than local ones. This reads all entries of the bridge: for the start of the
+ * program only. The caller frees *macs, which is NULL when *count is 0.
+ */
+int fdb_list_fixed(struct netlink *netlink, int bridge, int port, uint8_t (**macs)[6], size_t *count);
+
+/*
+ * Opens a descriptor that becomes readable when a fixed entry of any bridge is added or removed. Learned entries do not
+ * count: a guest can cause any number of those. Discard the reports with netlink_watch_drain().
+ */
+int fdb_watch_open(void);
 
 #endif

@@ -51,22 +51,88 @@ int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *
 	return answer.found ? 0 : -ENOENT;
 }
 
-int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
+struct mac_search {
+	const uint8_t *mac;
+	int family, ifindex;
+	uint8_t *addr;
+	bool found;
+};
+
+static int parse_by_mac(struct nlmsghdr *nlh, void *arg)
+{
+	struct mac_search *search = arg;
+	struct nlattr *attrs[NDA_MAX + 1];
+	int size = search->family == AF_INET ? 4 : 16;
+	const struct ndmsg *nd;
+
+	if (!nlh) {
+		search->found = false;
+		return 0;
+	}
+	nd = nlmsg_data(nlh);
+	if (search->found || nlh->nlmsg_type != RTM_NEWNEIGH ||
+	    nlmsg_parse(nlh, sizeof(*nd), attrs, NDA_MAX, NULL) < 0 || nd->ndm_family != search->family ||
+	    nd->ndm_ifindex != search->ifindex || !attrs[NDA_LLADDR] || nla_len(attrs[NDA_LLADDR]) != 6 ||
+	    memcmp(nla_data(attrs[NDA_LLADDR]), search->mac, 6) || !attrs[NDA_DST] || nla_len(attrs[NDA_DST]) != size)
+		return 0;
+	memcpy(search->addr, nla_data(attrs[NDA_DST]), (size_t)size);
+	search->found = true;
+	return 0;
+}
+
+int netdev_neighbour_by_mac(struct netdev *nd, int ifindex, int family, const uint8_t mac[6], uint8_t addr[16])
+{
+	struct mac_search search = {.mac = mac, .family = family, .ifindex = ifindex, .addr = addr};
+	const struct ndmsg header = {.ndm_family = (uint8_t)family};
+	int ret = netlink_dump(&nd->netlink, RTM_GETNEIGH, &header, sizeof(header), parse_by_mac, &search);
+
+	if (ret < 0)
+		return ret;
+	return search.found ? 0 : -ENOENT;
+}
+
+static struct rtnl_neigh *fdb_entry(int port, const uint8_t mac[6])
 {
 	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
 	struct nl_addr *lladdr = nl_addr_build(AF_LLC, mac, 6);
-	struct nl_msg *msg = NULL;
 
 	if (neigh && lladdr) {
 		rtnl_neigh_set_family(neigh, AF_BRIDGE);
 		rtnl_neigh_set_ifindex(neigh, port);
 		rtnl_neigh_set_lladdr(neigh, lladdr);
 		rtnl_neigh_set_state(neigh, NUD_NOARP);
+	} else {
+		rtnl_neigh_put(neigh);
+		neigh = NULL;
+	}
+	nl_addr_put(lladdr);
+	return neigh;
+}
+
+int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	struct rtnl_neigh *neigh = fdb_entry(port, mac);
+	struct nl_msg *msg = NULL;
+
+	if (neigh) {
 		rtnl_neigh_set_flags(neigh, NTF_MASTER | NTF_STICKY);
 		if (rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg) < 0)
 			msg = NULL;
 	}
-	nl_addr_put(lladdr);
+	rtnl_neigh_put(neigh);
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
+}
+
+int netdev_fdb_delete(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	struct rtnl_neigh *neigh = fdb_entry(port, mac);
+	struct nl_msg *msg = NULL;
+
+	if (neigh) {
+		rtnl_neigh_set_flags(neigh, NTF_MASTER);
+		if (rtnl_neigh_build_delete_request(neigh, 0, &msg) < 0)
+			msg = NULL;
+	}
 	rtnl_neigh_put(neigh);
 	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }

@@ -14,9 +14,16 @@ struct netdev;
 int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6]);
 
 /*
+ * Finds an address of a neighbour with this MAC address on an interface, usable or not. Returns 0, -ENOENT, or another
+ * negative errno. addr: 4 bytes for AF_INET, 16 for AF_INET6.
+ */
+int netdev_neighbour_by_mac(struct netdev *nd, int ifindex, int family, const uint8_t mac[6], uint8_t addr[16]);
+
+/*
  * Binds a MAC address to a bridge port, regardless of frames with that source from other ports (`bridge fdb replace MAC
- * dev PORT master static sticky`). The entry ends with the port. Returns 0 or a negative errno.
+ * dev PORT master static sticky`), and undoes that. The entry ends with the port. Returns 0 or a negative errno.
  */
 int netdev_fdb_set_sticky(struct netdev *nd, int port, const uint8_t mac[6]);
+int netdev_fdb_delete(struct netdev *nd, int port, const uint8_t mac[6]);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "base/mac.h"
 #include "netdev/netlink.h"
+#include "netdev/nft_ruleset.h"
 
 /* The first of all chains at the ingress of the uplink, the last at its egress. */
 #define PRIORITY_FIRST "-450"
@@ -99,17 +100,6 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	       table, veth);
 }
 
-/* libnftables ends the process on a kernel without NETLINK_NETFILTER, so that the socket is tried first. */
-static bool kernel_has_nfnetlink(void)
-{
-	struct netlink netlink;
-
-	if (netlink_open(&netlink, NETLINK_NETFILTER) < 0)
-		return false;
-	netlink_close(&netlink);
-	return true;
-}
-
 struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
 {
 	struct nft_guard *guard = calloc(1, sizeof(*guard));
@@ -117,7 +107,7 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 
 	if (!guard)
 		return NULL;
-	guard->nft = kernel_has_nfnetlink() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
+	guard->nft = nft_is_available() ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
 	if (!guard->nft)
 		goto err;
 	/* Messages about an old kernel are of no use to the operator. */

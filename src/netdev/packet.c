@@ -5,12 +5,19 @@
 #include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-int packet_open(void)
+int packet_open(uint32_t mark)
 {
 	/* Protocol 0: the socket receives nothing. */
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+	if (fd >= 0 && mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
 	return fd < 0 ? -errno : fd;
 }
 

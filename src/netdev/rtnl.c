@@ -80,7 +80,7 @@ int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
 	return ret;
 }
 
-int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count)
+int netdev_routes(struct netdev *nd, struct netdev_route **list, size_t *count)
 {
 	struct rtmsg rt = {.rtm_family = AF_UNSPEC};
 	struct rtnl_list found = {.size = sizeof(**list)};
@@ -99,6 +99,18 @@ int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6])
 	if (port <= 0)
 		port = fdb_query(&nd->netlink, bridge, mac, 1);
 	return port == 0 ? -ENOENT : port;
+}
+
+int netdev_fdb_entry(struct netdev *nd, int bridge, const uint8_t mac[6], struct fdb_entry *entry)
+{
+	int ret = fdb_query_entry(&nd->netlink, bridge, mac, 0, entry);
+
+	return ret == -ENOENT ? fdb_query_entry(&nd->netlink, bridge, mac, 1, entry) : ret;
+}
+
+int netdev_fdb_list_fixed(struct netdev *nd, int bridge, int port, uint8_t (**macs)[6], size_t *count)
+{
+	return fdb_list_fixed(&nd->netlink, bridge, port, macs, count);
 }
 
 static int get_link(struct netdev *nd, int ifindex, const char *name, struct netdev_link *link)

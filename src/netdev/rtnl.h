@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links, addresses, gateways and bridge ports of this network namespace, by rtnetlink.
+ * Links, addresses, routes and bridge ports of this network namespace, by rtnetlink.
  *
  * One `struct netdev` is one request socket, used by one thread. Each function asks the kernel: nothing is cached, so
  * that an answer is never older than the call. Functions return 0, or a negative errno.
@@ -14,17 +14,19 @@
 #include <stdint.h>
 
 struct netdev;
+struct fdb_entry;
 
 struct netdev_link {
 	int ifindex;
-	int master;                                /* the bridge or bond this link is a port of; 0: none */
-	int peer;                                  /* the other end of a veth if it is in this namespace, otherwise 0 */
-	unsigned int flags;                        /* IFF_* */
-	int mtu;                                   /* bytes */
-	unsigned int arptype;                      /* ARPHRD_* */
-	bool carrier;                              /* and fit for data: a Wi-Fi station without keys is not */
-	unsigned int promiscuity;                  /* how many users receive all frames */
-	struct {                                   /* of a bridge */
+	int master;               /* the bridge or bond this link is a port of; 0: none */
+	int peer;                 /* the other end of a veth or the link below, in this namespace; or 0 */
+	uint16_t vlan;            /* of a VLAN interface of `peer`; 0: another kind */
+	unsigned int flags;       /* IFF_* */
+	int mtu;                  /* bytes */
+	unsigned int arptype;     /* ARPHRD_* */
+	bool carrier;             /* and fit for data: a Wi-Fi station without keys is not */
+	unsigned int promiscuity; /* how many users receive all frames */
+	struct {                  /* of a bridge */
 		bool vlan_filtering, stp, nf_call; /* nf_call: iptables or ip6tables see its frames */
 	} bridge;
 	struct { /* of a port of a bridge */
@@ -47,10 +49,14 @@ struct netdev_addr {
 	uint8_t broadcast[4];
 };
 
-struct netdev_gateway {
-	int ifindex;
-	int family;
-	uint8_t addr[16];
+/* A unicast route; one with several next hops is several of these. */
+struct netdev_route {
+	int ifindex;             /* of the outgoing link */
+	int family;              /* of the destination */
+	uint8_t prefix_length;   /* bits; 0: a default route */
+	uint8_t destination[16]; /* the first 4 bytes for AF_INET */
+	int gateway_family;      /* of the next hop; 0: the network is connected */
+	uint8_t gateway[16];
 };
 
 /* Opens a request socket. The caller closes it. */
@@ -67,7 +73,7 @@ int netdev_link_by_index(struct netdev *nd, int ifindex, struct netdev_link *lin
 /* Lists; the caller frees *list, which is NULL when *count is 0. */
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
-int netdev_gateways(struct netdev *nd, struct netdev_gateway **list, size_t *count); /* of default routes, all tables */
+int netdev_routes(struct netdev *nd, struct netdev_route **list, size_t *count); /* unicast routes of all tables */
 
 /* The link in a list that has this index, or NULL. */
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);
@@ -77,6 +83,9 @@ const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t 
  * the bridge itself. See netdev/fdb.h.
  */
 int netdev_fdb_port(struct netdev *nd, int bridge, const uint8_t mac[6]);
+/* The whole entry, and the fixed entries of a port: see netdev/fdb.h. */
+int netdev_fdb_entry(struct netdev *nd, int bridge, const uint8_t mac[6], struct fdb_entry *entry);
+int netdev_fdb_list_fixed(struct netdev *nd, int bridge, int port, uint8_t (**macs)[6], size_t *count);
 
 /* Creates links, down and without a master; -EEXIST when a name is taken. */
 int netdev_bridge_create(struct netdev *nd, const char *name);

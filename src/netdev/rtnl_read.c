@@ -43,6 +43,14 @@ static void parse_bridge(struct nlattr *data, struct netdev_link *link)
 		attr_is_set(attrs[IFLA_BR_NF_CALL_IPTABLES]) || attr_is_set(attrs[IFLA_BR_NF_CALL_IP6TABLES]);
 }
 
+static void parse_vlan(struct nlattr *data, struct netdev_link *link)
+{
+	struct nlattr *attrs[IFLA_VLAN_MAX + 1];
+
+	if (data && nla_parse_nested(attrs, IFLA_VLAN_MAX, data, NULL) == 0 && attrs[IFLA_VLAN_ID])
+		link->vlan = nla_get_u16(attrs[IFLA_VLAN_ID]);
+}
+
 static void parse_port(struct nlattr *data, struct netdev_link *link)
 {
 	struct nlattr *attrs[IFLA_BRPORT_MAX + 1];
@@ -84,6 +92,8 @@ static void parse_link(struct nlmsghdr *nlh, struct netdev_link *link)
 		copy_string(link->kind, sizeof(link->kind), info[IFLA_INFO_KIND]);
 		if (!strcmp(link->kind, "bridge"))
 			parse_bridge(info[IFLA_INFO_DATA], link);
+		else if (!strcmp(link->kind, "vlan"))
+			parse_vlan(info[IFLA_INFO_DATA], link);
 		if (info[IFLA_INFO_SLAVE_KIND] && !strcmp(nla_get_string(info[IFLA_INFO_SLAVE_KIND]), "bridge"))
 			parse_port(info[IFLA_INFO_SLAVE_DATA], link);
 	}
@@ -148,49 +158,56 @@ int rtnl_parse_addr(struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static int add_gateway(struct rtnl_list *list, int family, int ifindex, const void *address, size_t size)
+/* Adds `route` with a next hop, unless that is of another size than its family. */
+static int add_route(struct rtnl_list *list, const struct netdev_route *route, int gateway_family, const void *gateway,
+		     size_t size)
 {
-	struct netdev_gateway *gw;
+	struct netdev_route *item;
 
-	if (ifindex <= 0 || !((family == AF_INET && size == 4) || (family == AF_INET6 && size == 16)))
+	if (gateway && !((gateway_family == AF_INET && size == 4) || (gateway_family == AF_INET6 && size == 16)))
 		return 0;
-	gw = next_item(list);
-	if (!gw)
+	item = next_item(list);
+	if (!item)
 		return -ENOMEM;
-	gw->ifindex = ifindex;
-	gw->family = family;
-	memcpy(gw->addr, address, size);
+	*item = *route;
+	if (gateway) {
+		item->gateway_family = gateway_family;
+		memcpy(item->gateway, gateway, size);
+	}
 	list->count++;
 	return 0;
 }
 
 /* RTA_GATEWAY has the family of the route; RTA_VIA names its own: an IPv4 route may use an IPv6 neighbour (RFC 5549). */
-static int add_next_hop(struct rtnl_list *list, int family, int ifindex, struct nlattr *attrs[])
+static int add_next_hop(struct rtnl_list *list, const struct netdev_route *route, struct nlattr *attrs[])
 {
 	struct nlattr *gateway = attrs[RTA_GATEWAY], *via = attrs[RTA_VIA];
 	const struct rtvia *route_via;
-	int ret = 0;
 
-	if (gateway)
-		ret = add_gateway(list, family, ifindex, nla_data(gateway), (size_t)nla_len(gateway));
-	if (ret == 0 && via && nla_len(via) >= (int)sizeof(*route_via)) {
+	if (route->ifindex <= 0)
+		return 0;
+	if (via && nla_len(via) >= (int)sizeof(*route_via)) {
 		route_via = nla_data(via);
-		ret = add_gateway(list, route_via->rtvia_family, ifindex, route_via->rtvia_addr,
-				  (size_t)nla_len(via) - sizeof(*route_via));
+		return add_route(list, route, route_via->rtvia_family, route_via->rtvia_addr,
+				 (size_t)nla_len(via) - sizeof(*route_via));
 	}
-	return ret;
+	if (gateway)
+		return add_route(list, route, route->family, nla_data(gateway), (size_t)nla_len(gateway));
+	return add_route(list, route, 0, NULL, 0);
 }
 
-static int add_multipath(struct rtnl_list *list, int family, struct nlattr *paths)
+static int add_multipath(struct rtnl_list *list, const struct netdev_route *route, struct nlattr *paths)
 {
 	struct rtnexthop *nh = nla_data(paths);
+	struct netdev_route path = *route;
 	struct nlattr *attrs[RTA_MAX + 1];
 	int left = nla_len(paths), ret = 0;
 
 	while (ret == 0 && left >= (int)sizeof(*nh) && nh->rtnh_len >= sizeof(*nh) && nh->rtnh_len <= left) {
+		path.ifindex = nh->rtnh_ifindex;
 		if (nla_parse(attrs, RTA_MAX, (struct nlattr *)RTNH_DATA(nh), nh->rtnh_len - (int)sizeof(*nh), NULL) ==
 		    0)
-			ret = add_next_hop(list, family, nh->rtnh_ifindex, attrs);
+			ret = add_next_hop(list, &path, attrs);
 		left -= RTNH_ALIGN(nh->rtnh_len);
 		nh = RTNH_NEXT(nh);
 	}
@@ -200,17 +217,24 @@ static int add_multipath(struct rtnl_list *list, int family, struct nlattr *path
 int rtnl_parse_route(struct nlmsghdr *nlh, void *arg)
 {
 	struct rtnl_list *list = arg;
+	struct netdev_route route = {0};
 	struct nlattr *attrs[RTA_MAX + 1];
 	const struct rtmsg *rt;
-	int ret;
+	int size;
 
 	if (!is_item(nlh, RTM_NEWROUTE, list) || nlmsg_parse(nlh, sizeof(*rt), attrs, RTA_MAX, NULL) < 0)
 		return 0;
 	rt = nlmsg_data(nlh);
-	if (rt->rtm_dst_len || rt->rtm_type != RTN_UNICAST)
+	size = rt->rtm_family == AF_INET ? 4 : rt->rtm_family == AF_INET6 ? 16 : 0;
+	if (rt->rtm_type != RTN_UNICAST || !size || rt->rtm_dst_len > 8 * size ||
+	    (attrs[RTA_DST] && nla_len(attrs[RTA_DST]) != size) || (!attrs[RTA_DST] && rt->rtm_dst_len))
 		return 0;
-	ret = add_next_hop(list, rt->rtm_family, attrs[RTA_OIF] ? (int)nla_get_u32(attrs[RTA_OIF]) : 0, attrs);
-	if (ret == 0 && attrs[RTA_MULTIPATH])
-		ret = add_multipath(list, rt->rtm_family, attrs[RTA_MULTIPATH]);
-	return ret;
+	route.family = rt->rtm_family;
+	route.prefix_length = rt->rtm_dst_len;
+	if (attrs[RTA_DST])
+		memcpy(route.destination, nla_data(attrs[RTA_DST]), (size_t)size);
+	if (attrs[RTA_MULTIPATH])
+		return add_multipath(list, &route, attrs[RTA_MULTIPATH]);
+	route.ifindex = attrs[RTA_OIF] ? (int)nla_get_u32(attrs[RTA_OIF]) : 0;
+	return add_next_hop(list, &route, attrs);
 }

@@ -17,8 +17,8 @@ struct rtnl_list {
 };
 
 /*
- * Parsers (netdev/netlink.h) for links, addresses and default routes; `arg` is a struct rtnl_list whose items are
- * struct netdev_link, netdev_addr or netdev_gateway.
+ * Parsers (netdev/netlink.h) for links, addresses and routes; `arg` is a struct rtnl_list whose items are
+ * struct netdev_link, netdev_addr or netdev_route.
  */
 int rtnl_parse_link(struct nlmsghdr *nlh, void *arg);
 int rtnl_parse_addr(struct nlmsghdr *nlh, void *arg);

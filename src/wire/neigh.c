@@ -47,30 +47,35 @@ static uint32_t sum16(uint32_t sum, const uint8_t *bytes, size_t size)
 	return sum;
 }
 
-/* An ND message of 24 bytes with one link-layer address option, hop limit 255 (RFC 4861, 4.3 and 4.4). */
+/*
+ * An ND message of 24 bytes, hop limit 255, with one link-layer address option or without (option 0) (RFC 4861, 4.3 and
+ * 4.4).
+ */
 static size_t put_nd(uint8_t *frame, const struct neigh_ether *ether, const struct nd_msg *nd, uint8_t option,
 		     const uint8_t *source, const uint8_t *destination)
 {
-	size_t at = put_ether(frame, ether, ETHERTYPE_IP6);
+	size_t at = put_ether(frame, ether, ETHERTYPE_IP6), size = ND_SIZE + (option ? ND_OPTION : 0);
 	uint8_t *ip = frame + at, *icmp = ip + IP6_HEADER, *opt = icmp + ND_SIZE;
 	uint32_t sum;
 
 	ip[0] = 0x60;
-	put_be16(ip + 4, ND_SIZE + ND_OPTION);
+	put_be16(ip + 4, (uint16_t)size);
 	ip[6] = IP6_ICMP;
 	ip[7] = 255;
 	memcpy(ip + 8, source, 16);
 	memcpy(ip + 24, destination, 16);
 	memcpy(icmp, nd, ND_SIZE);
-	opt[0] = option;
-	opt[1] = 1;
-	memcpy(opt + 2, ether->src, 6);
+	if (option) {
+		opt[0] = option;
+		opt[1] = 1;
+		memcpy(opt + 2, ether->src, 6);
+	}
 
-	sum = sum16(ND_SIZE + ND_OPTION + IP6_ICMP, ip + 8, 32 + ND_SIZE + ND_OPTION);
+	sum = sum16((uint32_t)size + IP6_ICMP, ip + 8, 32 + size);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	put_be16(icmp + ND_OFF_CSUM, (uint16_t)~sum);
-	return at + IP6_HEADER + ND_SIZE + ND_OPTION;
+	return at + IP6_HEADER + size;
 }
 
 size_t neigh_ns_unicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16],
@@ -80,6 +85,20 @@ size_t neigh_ns_unicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether
 
 	memcpy(nd.target, target, 16);
 	return put_nd(frame, ether, &nd, ND_OPT_SLLA, source, target);
+}
+
+size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])
+{
+	static const uint8_t unspecified[16];
+	uint8_t group[16] = {0xff, 2, [11] = 1, [12] = 0xff};
+	struct neigh_ether multicast = *ether;
+	struct nd_msg nd = {.type = ND_NS};
+
+	memcpy(group + 13, target + 13, 3);
+	memcpy(multicast.dst, (const uint8_t[]){0x33, 0x33}, 2);
+	memcpy(multicast.dst + 2, group + 12, 4);
+	memcpy(nd.target, target, 16);
+	return put_nd(frame, &multicast, &nd, 0, unspecified, group);
 }
 
 size_t neigh_na_announce(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])

@@ -173,7 +173,8 @@ def make_image(path, extra_programs=(), extra_files=None):
 def build_loader():
     """Builds load.c, which passes each program of an object file to the verifier."""
     load = CACHE / "load"
-    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", load, HERE / "load.c", "-lbpf"], check=True)
+    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-I", HERE.parents[1] / "src", "-o", load, HERE / "load.c", HERE.parents[1] / "src/bpf/device_layout.c", "-lbpf"],
+                   check=True)
     return load
 
 

@@ -65,8 +65,43 @@ static void lease_keeps_binding_and_traffic_extends_it(void **state)
 	assert_int_equal(ageing_check(&key, &binding, age, 5000 * S), AGEING_DELETE);
 	binding.last_seen = 4990 * S;
 	assert_int_equal(ageing_check(&key, &binding, age, 5000 * S), AGEING_KEEP);
-	binding.expires = UINT64_MAX; /* an infinite lease */
-	assert_int_equal(ageing_check(&key, &binding, age, UINT64_MAX - 1), AGEING_KEEP);
+}
+
+/* A lease from a forged ACK must not outlive its guest for years. */
+static void lease_keeps_silent_guest_for_a_day(void **state)
+{
+	struct mn_key key = key_of(MN_IP4);
+	struct mn_binding binding = binding_seen_at(1000);
+
+	(void)state;
+	binding.flags = MN_F_DHCP;
+	binding.expires = UINT64_MAX;
+	assert_int_equal(ageing_deadline(&key, &binding, age), (1000 + 86400) * S);
+}
+
+/* Rule 28: a station is remembered after it has fallen silent. */
+static void station_is_kept_for_a_day(void **state)
+{
+	struct mn_key mac = key_of(MN_MAC), ip = key_of(MN_IP4);
+	struct mn_binding station = binding_seen_at(1000);
+
+	(void)state;
+	station.kind = MN_STATION;
+	assert_int_equal(ageing_deadline(&mac, &station, age), (1000 + 86400) * S);
+	assert_int_equal(ageing_check(&ip, &station, age, (1000 + 86399) * S), AGEING_KEEP);
+	assert_false(ageing_can_probe(&ip, &station));
+	assert_true(ageing_can_contest(&mac, &station));
+}
+
+/* The rules add the host's conversations in other ethertypes; they end as a guest's do. */
+static void short_lived_key_of_host_ages(void **state)
+{
+	struct mn_key key = key_of(MN_ETHERTYPE);
+	struct mn_binding host = binding_seen_at(1000);
+
+	(void)state;
+	host.kind = MN_HOST;
+	assert_int_equal(ageing_deadline(&key, &host, age), 1600 * S);
 }
 
 static void only_ip_bindings_are_probed(void **state)
@@ -151,6 +186,9 @@ int main(void)
 		cmocka_unit_test(ageing_time_depends_on_family),
 		cmocka_unit_test(pinned_and_host_bindings_do_not_age),
 		cmocka_unit_test(lease_keeps_binding_and_traffic_extends_it),
+		cmocka_unit_test(lease_keeps_silent_guest_for_a_day),
+		cmocka_unit_test(station_is_kept_for_a_day),
+		cmocka_unit_test(short_lived_key_of_host_ages),
 		cmocka_unit_test(only_ip_bindings_are_probed),
 		cmocka_unit_test(silent_owner_is_probed_three_times),
 		cmocka_unit_test(answer_stops_probing),

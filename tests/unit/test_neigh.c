@@ -50,10 +50,24 @@ static void neighbour_solicitations_are_built(void **state)
 		"ff020000000000000000000000000001 880082b220000000 20010db8000000000000000000000041 02010060aabbccdd");
 }
 
+/* Duplicate address detection: from :: to the solicited-node group, without an option. */
+static void address_probes_are_built(void **state)
+{
+	static const uint8_t none[6];
+	struct neigh_ether ether = uplink_ether(none, 0);
+	uint8_t frame[NEIGH_FRAME_MAX];
+
+	(void)state;
+	assert_hex(frame, neigh_ns_probe(frame, &ether, guest6),
+		   "3333ff000041 0060aabbccdd 86dd 6000000000183aff 00000000000000000000000000000000 "
+		   "ff0200000000000000000001ff000041 87004c6d00000000 20010db8000000000000000000000041");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(arp_messages_are_built),
-					   cmocka_unit_test(neighbour_solicitations_are_built)};
+					   cmocka_unit_test(neighbour_solicitations_are_built),
+					   cmocka_unit_test(address_probes_are_built)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

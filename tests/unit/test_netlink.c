@@ -173,6 +173,146 @@ static void fdb_lookup_finds_own_and_unknown_addresses(void **state)
 	assert_true(netdev_fdb_port(nd, link.ifindex, link.mac) < 0);
 }
 
+/* A veth as a port of br9, with a guest's learned entry at its port, which the watch must not report. */
+static int add_port(struct netdev *nd)
+{
+	const uint8_t mac[6] = {2, 0, 0, 0, 7, 1};
+	struct netdev_link port;
+
+	assert_int_equal(netdev_veth_create(nd, "v9", mac, "v9p"), 0);
+	assert_int_equal(netdev_link_by_name(nd, "v9p", &port), 0);
+	assert_int_equal(netdev_set_master(nd, port.ifindex, bridge_ifindex(nd)), 0);
+	assert_int_equal(netdev_set_flags(nd, port.peer, IFF_UP, IFF_UP), 0);
+	assert_int_equal(netdev_set_flags(nd, port.ifindex, IFF_UP, IFF_UP), 0); /* it must forward to learn */
+	return port.ifindex;
+}
+
+static int try_add_learned(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	struct ndmsg header = {
+		.ndm_family = AF_BRIDGE, .ndm_ifindex = port, .ndm_state = NUD_REACHABLE, .ndm_flags = NTF_MASTER};
+	struct nl_msg *msg = netlink_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+
+	assert_non_null(msg);
+	assert_int_equal(nla_put(msg, NDA_LLADDR, 6, mac), 0);
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
+}
+
+static void add_learned(struct netdev *nd, int port, const uint8_t mac[6])
+{
+	int ret;
+
+	/* Refused until the port forwards, soon after both ends of the veth are up. */
+	while ((ret = try_add_learned(nd, port, mac)) == -EPERM)
+		usleep(1000);
+	assert_int_equal(ret, 0);
+}
+
+static void fixed_fdb_entries_are_listed_watched_and_deleted(void **state)
+{
+	const uint8_t learned[6] = {2, 0, 0, 0, 7, 2};
+	struct netdev *nd = *state;
+	struct fdb_entry entry;
+	uint8_t(*macs)[6];
+	size_t count;
+	int bridge, port, watch;
+
+	if (!nd)
+		skip();
+	bridge = bridge_ifindex(nd);
+	port = add_port(nd);
+	watch = fdb_watch_open();
+	assert_true(watch >= 0);
+	add_learned(nd, port, learned);
+	assert_false(netlink_watch_drain(watch));
+	assert_int_equal(netdev_fdb_entry(nd, bridge, learned, &entry), 0);
+	assert_true(entry.port == port && !entry.fixed);
+	assert_int_equal(netdev_fdb_entry(nd, bridge, router_mac, &entry), -ENOENT);
+	assert_int_equal(netdev_fdb_set_sticky(nd, port, router_mac), 0);
+	assert_true(netlink_watch_drain(watch));
+	assert_int_equal(netdev_fdb_entry(nd, bridge, router_mac, &entry), 0);
+	assert_true(entry.port == port && entry.fixed);
+	assert_int_equal(netdev_fdb_list_fixed(nd, bridge, port, &macs, &count), 0);
+	assert_int_equal(count, 1);
+	assert_memory_equal(macs[0], router_mac, 6);
+	free(macs);
+	assert_int_equal(netdev_fdb_delete(nd, port, router_mac), 0);
+	assert_true(netlink_watch_drain(watch));
+	assert_int_equal(netdev_fdb_entry(nd, bridge, router_mac, &entry), -ENOENT);
+	assert_int_equal(netdev_fdb_list_fixed(nd, bridge, port, &macs, &count), 0);
+	assert_int_equal(count, 0);
+	close(watch);
+}
+
+static void neighbour_is_found_by_mac_address(void **state)
+{
+	const uint8_t mac[6] = {2, 0, 0, 0, 9, 7}, ip[4] = {10, 9, 0, 7}, unknown[6] = {2, 0, 0, 0, 9, 8};
+	struct netdev *nd = *state;
+	uint8_t found[16];
+
+	if (!nd)
+		skip();
+	add_neighbour(nd, ip, mac, NUD_STALE);
+	assert_int_equal(netdev_neighbour_by_mac(nd, bridge_ifindex(nd), AF_INET, mac, found), 0);
+	assert_memory_equal(found, ip, 4);
+	assert_int_equal(netdev_neighbour_by_mac(nd, bridge_ifindex(nd), AF_INET, unknown, found), -ENOENT);
+	assert_int_equal(netdev_neighbour_by_mac(nd, bridge_ifindex(nd), AF_INET6, mac, found), -ENOENT);
+}
+
+static void add_route(struct netdev *nd, const uint8_t network[4], uint8_t bits, const uint8_t gateway[4])
+{
+	struct rtmsg header = {.rtm_family = AF_INET,
+			       .rtm_dst_len = bits,
+			       .rtm_table = RT_TABLE_MAIN,
+			       .rtm_type = RTN_UNICAST,
+			       .rtm_scope = RT_SCOPE_UNIVERSE};
+	struct nl_msg *msg = netlink_message(RTM_NEWROUTE, NLM_F_CREATE, &header, sizeof(header));
+
+	assert_non_null(msg);
+	assert_int_equal(nla_put(msg, RTA_DST, 4, network), 0);
+	assert_int_equal(nla_put_u32(msg, RTA_OIF, (uint32_t)bridge_ifindex(nd)), 0);
+	assert_int_equal(nla_put(msg, RTA_GATEWAY, 4, gateway), 0);
+	assert_int_equal(netlink_request(&nd->netlink, msg, NULL, NULL), 0);
+}
+
+static void add_address(struct netdev *nd, const uint8_t ip[4])
+{
+	struct ifaddrmsg header = {
+		.ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_index = (uint32_t)bridge_ifindex(nd)};
+	struct nl_msg *msg = netlink_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof(header));
+
+	assert_non_null(msg);
+	assert_int_equal(nla_put(msg, IFA_LOCAL, 4, ip), 0);
+	assert_int_equal(netlink_request(&nd->netlink, msg, NULL, NULL), 0);
+}
+
+static void routes_are_listed_with_network_and_next_hop(void **state)
+{
+	const uint8_t own[4] = {10, 9, 0, 254}, connected[4] = {10, 9, 0, 0}, routed[4] = {10, 20, 0, 0};
+	struct netdev *nd = *state;
+	struct netdev_route *routes;
+	bool has_connected = false, has_routed = false;
+	size_t count;
+
+	if (!nd)
+		skip();
+	add_address(nd, own); /* with its connected route */
+	add_route(nd, routed, 16, router);
+	assert_int_equal(netdev_routes(nd, &routes, &count), 0);
+	for (size_t i = 0; i < count; i++) {
+		const struct netdev_route *route = &routes[i];
+
+		if (route->family != AF_INET || route->ifindex != bridge_ifindex(nd))
+			continue;
+		has_connected |= route->prefix_length == 24 && !route->gateway_family &&
+				 !memcmp(route->destination, connected, 4);
+		has_routed |= route->prefix_length == 16 && route->gateway_family == AF_INET &&
+			      !memcmp(route->destination, routed, 4) && !memcmp(route->gateway, router, 4);
+	}
+	free(routes);
+	assert_true(has_connected && has_routed);
+}
+
 static void watch_reports_changes_of_links(void **state)
 {
 	struct netdev *nd = *state;
@@ -239,6 +379,9 @@ int main(void)
 		cmocka_unit_test(one_neighbour_is_looked_up),
 		cmocka_unit_test(neighbour_is_found_in_large_table),
 		cmocka_unit_test(fdb_lookup_finds_own_and_unknown_addresses),
+		cmocka_unit_test(fixed_fdb_entries_are_listed_watched_and_deleted),
+		cmocka_unit_test(neighbour_is_found_by_mac_address),
+		cmocka_unit_test(routes_are_listed_with_network_and_next_hop),
 		cmocka_unit_test(watch_reports_changes_of_links),
 		cmocka_unit_test(drain_of_many_reports_is_bounded),
 		cmocka_unit_test(drain_returns_whether_something_was_reported),

@@ -116,17 +116,59 @@ static void existing_bindings_are_compared(void **state)
 static void only_own_static_bindings_are_removed(void **state)
 {
 	struct mn_binding binding = {.kind = MN_GUEST};
+	struct mn_key key = ip4_key(192, 0, 2, 9), ethertype = {.addr = {0x88, 0xb5}, .family = MN_ETHERTYPE};
 
 	(void)state;
-	assert_false(static_binding_is_own(&binding));
+	assert_false(static_binding_is_own(&key, &binding));
 	binding.flags = MN_F_PIN; /* by `vifi bridge pin` */
-	assert_false(static_binding_is_own(&binding));
+	assert_false(static_binding_is_own(&key, &binding));
 	binding.flags = MN_F_PIN | MN_F_CONFIG;
-	assert_true(static_binding_is_own(&binding));
+	assert_true(static_binding_is_own(&key, &binding));
 	for (uint8_t kind = MN_HOST; kind <= MN_BROADCAST; kind++) {
 		binding = (struct mn_binding){.kind = kind};
-		assert_true(static_binding_is_own(&binding));
+		assert_true(static_binding_is_own(&key, &binding));
 	}
+	binding.kind = MN_STATION; /* the rules have learned it */
+	assert_false(static_binding_is_own(&key, &binding));
+	binding.kind = MN_HOST; /* a conversation of this host */
+	assert_false(static_binding_is_own(&ethertype, &binding));
+}
+
+/* Addresses of other interfaces are the host's, but for those that each link has. */
+static void addresses_of_other_interfaces_are_the_hosts(void **state)
+{
+	static const struct {
+		uint8_t family, addr[16];
+		bool bound;
+	} rows[] = {
+		{MN_IP4, {10, 77, 0, 1}, true},    {MN_IP4, {127, 0, 0, 1}, false},
+		{MN_IP4, {169, 254, 3, 4}, false}, {MN_IP6, {0xfd, 7, [15] = 1}, true},
+		{MN_IP6, {[15] = 1}, false},       {MN_IP6, {0xfe, 0x80, [15] = 1}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct static_binding_list list = {0};
+		struct static_address address = {.family = rows[i].family, .prefix_length = 24};
+
+		memcpy(address.addr, rows[i].addr, sizeof(address.addr));
+		assert_true(static_binding_add_host(&list, &address, NULL));
+		assert_int_equal(list.count, rows[i].bound);
+		static_binding_list_free(&list);
+	}
+}
+
+/* The uplink's own link-local address is its own, and a VLAN interface's address belongs to the VLAN. */
+static void address_has_the_vlan_of_its_interface(void **state)
+{
+	struct static_binding_list list = {0};
+	struct static_address address = {.addr = {0xfe, 0x80, [15] = 1}, .family = MN_IP6, .vlan = 20};
+
+	(void)state;
+	assert_true(static_binding_add_host(&list, &address, uplink_mac));
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.items[0].key.vlan, 20);
+	static_binding_list_free(&list);
 }
 
 int main(void)
@@ -138,6 +180,8 @@ int main(void)
 		cmocka_unit_test(broadcast_of_interface_is_bound),
 		cmocka_unit_test(existing_bindings_are_compared),
 		cmocka_unit_test(only_own_static_bindings_are_removed),
+		cmocka_unit_test(addresses_of_other_interfaces_are_the_hosts),
+		cmocka_unit_test(address_has_the_vlan_of_its_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #define SECONDS(n) ((n)*MN_NS_PER_SEC)
 
+#define STATION_AGE SECONDS(86400)
+
 /* Three probes decide a contest within two seconds. */
 #define CONTEST_INTERVAL (SECONDS(2) / AGEING_TRIES)
 
@@ -11,11 +13,35 @@ static uint64_t add_saturated(uint64_t a, uint64_t b)
 	return a > AGEING_NEVER - b ? AGEING_NEVER : a + b;
 }
 
+/* A lease keeps the address of a silent guest; after the lease, traffic keeps it as it does any other. */
+static uint64_t guest_deadline(const struct mn_binding *binding, uint64_t age)
+{
+	uint64_t silent_end = add_saturated(binding->last_seen, age),
+		 lease_end = add_saturated(binding->last_seen, MN_LEASE_MAX_NS);
+
+	if (lease_end > binding->expires)
+		lease_end = binding->expires;
+	return lease_end > silent_end ? lease_end : silent_end;
+}
+
+static uint64_t address_deadline(const struct mn_binding *binding, uint64_t age)
+{
+	switch ((enum mn_kind)binding->kind) {
+	case MN_GUEST:
+		return guest_deadline(binding, age);
+	case MN_STATION:
+		return add_saturated(binding->last_seen, STATION_AGE);
+	case MN_HOST:
+	case MN_GATEWAY:
+	case MN_BROADCAST:
+		break;
+	}
+	return AGEING_NEVER;
+}
+
 uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *binding, uint64_t age)
 {
-	uint64_t silent_end;
-
-	if (binding->kind != MN_GUEST || (binding->flags & MN_F_PIN))
+	if (binding->flags & MN_F_PIN)
 		return AGEING_NEVER;
 	switch ((enum mn_family)key->family) {
 	case MN_DHCP_XID:
@@ -24,22 +50,26 @@ uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *bind
 	case MN_PROBE4:
 	case MN_PROBE6:
 		return add_saturated(binding->last_seen, SECONDS(30));
-	case MN_MAC:
 	case MN_ETHERTYPE:
 	case MN_PPPOE:
 		return add_saturated(binding->last_seen, age);
+	case MN_MAC:
 	case MN_IP4:
 	case MN_IP6:
 		break;
 	}
-	/* A lease keeps the address of a silent guest; after the lease, traffic keeps it as it does any other. */
-	silent_end = add_saturated(binding->last_seen, age);
-	return binding->expires > silent_end ? binding->expires : silent_end;
+	return address_deadline(binding, age);
 }
 
 bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding)
 {
 	return (key->family == MN_IP4 || key->family == MN_IP6) && binding->kind == MN_GUEST;
+}
+
+bool ageing_can_contest(const struct mn_key *key, const struct mn_binding *binding)
+{
+	return (key->family == MN_MAC || key->family == MN_IP4 || key->family == MN_IP6) &&
+	       (binding->kind == MN_GUEST || binding->kind == MN_STATION) && !(binding->flags & MN_F_PIN);
 }
 
 enum ageing_verdict ageing_check(const struct mn_key *key, const struct mn_binding *binding, uint64_t age, uint64_t now)

@@ -6,9 +6,10 @@
  * probed by unicast ARP request or neighbour solicitation for one of two reasons:
  *
  *   age      its binding is about to expire: three probes, a second apart, from 30 seconds before the end;
- *   contest  another guest claims the address (rule 2): three probes within two seconds.
+ *   contest  a guest or a station claims the address (rule 2): three probes within two seconds.
  *
- * Any frame of the owner counts as an answer. No clock, no I/O: times are arguments, in ns of CLOCK_MONOTONIC.
+ * Any frame of the owner counts as an answer. A station is probed in a contest only; the table keeps it for a day after
+ * its last frame, so that a guest that takes its address is known to have it from a station (rule 28). No clock, no I/O: times are arguments, in ns of CLOCK_MONOTONIC.
  */
 #ifndef VIFI_BRIDGE_POLICY_AGEING_H
 #define VIFI_BRIDGE_POLICY_AGEING_H
@@ -22,13 +23,16 @@
 #define AGEING_TRIES       3
 
 /*
- * The time at which the binding expires if its owner stays silent; AGEING_NEVER for pins and for bindings that no guest
- * owns. `age`: the lifetime without traffic, ns.
+ * The time at which the binding expires if its owner stays silent; AGEING_NEVER for pins and for the static bindings of
+ * this host. `age`: the lifetime without traffic, ns.
  */
 uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *binding, uint64_t age);
 
-/* Whether the owner can be probed: a guest with an IP address. */
+/* Whether the owner is probed before its binding expires: a guest with an IP address. */
 bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding);
+
+/* Whether a contest of the address is possible: a guest or a station, with a MAC or an IP address, but no pin. */
+bool ageing_can_contest(const struct mn_key *key, const struct mn_binding *binding);
 
 enum ageing_verdict {
 	AGEING_KEEP,
@@ -53,7 +57,7 @@ enum owner_probe_verdict {
 	PROBE_WAIT,  /* until `next` */
 	PROBE_SEND,  /* send one probe now, then call again at `next` */
 	PROBE_ALIVE, /* the owner has answered, or the binding is gone or pinned: end the probe */
-	PROBE_DEAD,  /* the owner has not answered: delete the binding and end the probe */
+	PROBE_DEAD,  /* the owner has not answered: end the probe and its claim to the address */
 };
 
 void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, uint64_t now);

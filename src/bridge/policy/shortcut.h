@@ -3,7 +3,7 @@
  * Whether the guests' data may bypass the bridge (macnat/shortcut_rules.h).
  *
  * They may where nothing on the bridge would miss them: no firewall, no VLAN filtering, no spanning tree, no packet
- * capture on the bridge, and every port forwards and learns. The decision is repeated after every change and every few
+ * capture on the bridge, every port forwards and learns, and no static forwarding entry contradicts a binding. The decision is repeated after every change and every few
  * seconds. The kernel part gets it as a lease of SHORTCUT_LEASE, so that a firewall that appears after vifi was killed
  * sees the frames, too.
  *
@@ -18,19 +18,20 @@
 #define SHORTCUT_LEASE (15ull * 1000000000ull) /* ns; renewed every 5 s */
 
 /* X(ID, "name", "why the guests' data take the bridge") */
-#define SHORTCUT_LIST(X)                                                                                    \
-	X(OPEN, "open", "")                                                                                 \
-	X(UNWANTED, "unwanted", "the configuration turns it off (shortcut = no)")                           \
-	X(ENGINE, "engine", "the user-space engine has no shortcut")                                        \
-	X(NO_BRIDGE, "no_bridge", "the bridge or its uplink port does not exist")                           \
-	X(WATCHED, "watched", "a program captures packets on the bridge")                                   \
-	X(VLAN_FILTER, "vlan_filter", "the bridge filters VLANs")                                           \
-	X(STP, "stp", "the bridge runs the spanning tree protocol")                                         \
-	X(PORT, "port",                                                                                     \
-	  "a port of the bridge does not forward or learn, is locked, or is isolated like the uplink port") \
-	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                            \
-	X(EBTABLES, "ebtables", "the tables of ebtables are loaded")                                        \
-	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies the IP firewall rules to bridged packets")    \
+#define SHORTCUT_LIST(X)                                                                                          \
+	X(OPEN, "open", "")                                                                                       \
+	X(UNWANTED, "unwanted", "the configuration turns it off (shortcut = no)")                                 \
+	X(ENGINE, "engine", "the user-space engine has no shortcut")                                              \
+	X(NO_BRIDGE, "no_bridge", "the bridge or its uplink port does not exist")                                 \
+	X(WATCHED, "watched", "a program captures packets on the bridge")                                         \
+	X(VLAN_FILTER, "vlan_filter", "the bridge filters VLANs")                                                 \
+	X(STP, "stp", "the bridge runs the spanning tree protocol")                                               \
+	X(PORT, "port",                                                                                           \
+	  "a port of the bridge does not forward or learn, is locked, or is isolated like the uplink port")       \
+	X(FDB, "fdb", "the bridge has a static or sticky forwarding entry for a guest at another port than vifi") \
+	X(NFT, "nft", "nftables has a chain for the bridge or one of its ports")                                  \
+	X(EBTABLES, "ebtables", "the tables of ebtables are loaded")                                              \
+	X(BR_NETFILTER, "br_netfilter", "br_netfilter applies the IP firewall rules to bridged packets")          \
 	X(UNKNOWN, "unknown", "the firewall state of the bridge cannot be read")
 
 enum shortcut {

@@ -34,10 +34,25 @@ bool static_binding_add(struct static_binding_list *list, const struct mn_key *k
 
 static struct mn_key address_key(const struct static_address *address)
 {
-	struct mn_key key = {.family = address->family};
+	struct mn_key key = {.family = address->family, .vlan = address->vlan};
 
 	memcpy(key.addr, address->addr, address->family == MN_IP4 ? 4 : 16);
 	return key;
+}
+
+static bool is_loopback(const struct static_address *address)
+{
+	static const uint8_t loopback6[16] = {[15] = 1};
+
+	return address->family == MN_IP4 ? address->addr[0] == 127 : !memcmp(address->addr, loopback6, 16);
+}
+
+static bool is_link_local(const struct static_address *address)
+{
+	const uint8_t *addr = address->addr;
+
+	return address->family == MN_IP4 ? addr[0] == 169 && addr[1] == 254
+					 : addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
 bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
@@ -45,6 +60,8 @@ bool static_binding_add_host(struct static_binding_list *list, const struct stat
 {
 	struct mn_key key = address_key(address);
 
+	if (is_loopback(address) || (!mac && is_link_local(address)))
+		return true;
 	return address->tentative || static_binding_add(list, &key, mac, MN_HOST, 0);
 }
 
@@ -88,9 +105,20 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 	       mac_equal(binding->mac, entry->mac);
 }
 
-bool static_binding_is_own(const struct mn_binding *binding)
+bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *binding)
 {
-	return binding->kind != MN_GUEST || (binding->flags & MN_F_CONFIG);
+	if (binding->flags & MN_F_CONFIG)
+		return true;
+	switch ((enum mn_kind)binding->kind) {
+	case MN_HOST:
+	case MN_GATEWAY:
+	case MN_BROADCAST:
+		return key->family == MN_IP4 || key->family == MN_IP6 || key->family == MN_MAC;
+	case MN_GUEST:
+	case MN_STATION:
+		break;
+	}
+	return false;
 }
 
 struct mn_binding static_binding_make(const struct static_binding *entry, const struct mn_binding *old, uint32_t port,

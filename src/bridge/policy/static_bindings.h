@@ -5,11 +5,13 @@
  *
  *   HOST       each address of the uplink, at the uplink's MAC address
  *   pins       the configured pins, and each address of the bridge, at the bridge's MAC address
- *   GATEWAY    each gateway of a default route through the uplink, and its MAC address where this host knows it
+ *   HOST       each address of another interface, without a MAC address
+ *   GATEWAY    each next hop of a route through the uplink
  *   BROADCAST  the directed broadcast address of each IPv4 subnet of the uplink (rule 21)
  *
- * A pin precedes GATEWAY, so that a guest that is the gateway can be pinned. No I/O: the input and the result are
- * lists.
+ * A pin precedes GATEWAY, so that a guest that is a router of this host can be pinned. No MAC address is static: the
+ * neighbour table is hearsay (doc/trust.md), and a gateway that has spoken is protected as a station. No I/O: the input
+ * and the result are lists.
  */
 #ifndef VIFI_BRIDGE_POLICY_STATIC_BINDINGS_H
 #define VIFI_BRIDGE_POLICY_STATIC_BINDINGS_H
@@ -39,6 +41,7 @@ struct static_address {
 	bool tentative; /* duplicate address detection is running or has failed */
 	bool has_broadcast;
 	uint8_t broadcast[4];
+	uint16_t vlan; /* of a VLAN interface of the uplink or of the bridge; 0: none */
 };
 
 /*
@@ -48,8 +51,9 @@ struct static_address {
 bool static_binding_add(struct static_binding_list *list, const struct mn_key *key, const uint8_t mac[6], uint8_t kind,
 			uint8_t flags);
 /*
- * An address of the uplink (HOST) or of the bridge (a pin). A tentative address is left out: it is not yet assigned
- * (RFC 4862, 5.4), and the guest that owns it must be able to defend it; after a failed detection it never is.
+ * An address of the uplink (HOST), of another interface (HOST, mac NULL) or of the bridge (a pin). A tentative address is left out: it is not yet assigned
+ * (RFC 4862, 5.4), and the guest that owns it must be able to defend it; after a failed detection it never is. Loopback
+ * addresses and the link-local ones of another interface are left out, too: they mean another machine on this link.
  */
 bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
 			     const uint8_t mac[6]);
@@ -68,8 +72,11 @@ const struct static_binding *static_binding_find(const struct static_binding_lis
 /* Whether a binding in the table agrees with an entry: same owner, kind and pin. */
 bool static_binding_matches(const struct static_binding *entry, const struct mn_binding *binding);
 
-/* Whether a binding in the table is a static one, to be deleted when the list has no entry for it. */
-bool static_binding_is_own(const struct mn_binding *binding);
+/*
+ * Whether a binding in the table is a static one, to be deleted when the list has no entry for it. The rules add short-
+ * lived keys of this host themselves.
+ */
+bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *binding);
 
 /*
  * The binding for an entry at `now` (ns). It takes over the counters of `old`, unless that is NULL or has another

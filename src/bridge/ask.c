@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/ask.h"
+
+#include "base/mac.h"
+#include "netdev/packet.h"
+#include "wire/neigh.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The sender address of an ARP request: this host's address in the subnet; without one it is 0.0.0.0, as in a probe (RFC
+ * 5227), which any owner answers.
+ */
+static void find_host_address(const struct bridge *bridge, const struct mn_key *key, uint8_t out[4])
+{
+	struct netdev_addr *addrs;
+	size_t count;
+	uint32_t wanted_addr, host_addr, mask;
+
+	memset(out, 0, 4);
+	memcpy(&wanted_addr, key->addr, 4);
+	if (netdev_addrs(bridge->nd, &addrs, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (addrs[i].family != AF_INET || addrs[i].ifindex != bridge->uplink.ifindex ||
+		    addrs[i].prefix_length > 32)
+			continue;
+		memcpy(&host_addr, addrs[i].addr, 4);
+		mask = addrs[i].prefix_length ? htonl(~0u << (32 - addrs[i].prefix_length)) : 0;
+		if (((host_addr ^ wanted_addr) & mask) == 0) {
+			memcpy(out, addrs[i].addr, 4);
+			break;
+		}
+	}
+	free(addrs);
+}
+
+/* Writes a request to `mac`, or to all. Returns its size. */
+static size_t make_request(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], bool broadcast,
+			   uint8_t frame[NEIGH_FRAME_MAX])
+{
+	struct neigh_ether ether = {.vlan = key->vlan};
+	uint8_t from[16];
+
+	mac_copy(ether.dst, mac);
+	mac_copy(ether.src, bridge->uplink.mac);
+	if (key->family == MN_IP4) {
+		if (broadcast)
+			memset(ether.dst, 0xff, sizeof(ether.dst));
+		find_host_address(bridge, key, from);
+		return neigh_arp_request(frame, &ether, from, key->addr);
+	}
+	neigh_link_local(from, bridge->uplink.mac);
+	return neigh_ns_unicast(frame, &ether, from, key->addr);
+}
+
+void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
+{
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size = make_request(bridge, key, mac, false, frame);
+
+	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
+}
+
+void ask_guest_at_port(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], uint32_t port)
+{
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size = make_request(bridge, key, mac, false, frame);
+
+	packet_send(bridge->packet_fd, (int)port, frame, size);
+}
+
+void ask_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], bool broadcast)
+{
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size = make_request(bridge, key, mac, broadcast, frame);
+
+	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
+}
+
+void ask_wire(const struct bridge *bridge, const struct mn_key *key)
+{
+	static const uint8_t unspecified[4];
+	struct neigh_ether ether = {.dst = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, .vlan = key->vlan};
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size;
+
+	mac_copy(ether.src, bridge->uplink.mac);
+	if (key->family == MN_IP4)
+		size = neigh_arp_request(frame, &ether, unspecified, key->addr);
+	else
+		size = neigh_ns_probe(frame, &ether, key->addr);
+	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/events.h"
+
+#include "base/mac.h"
+#include "bridge/log.h"
+#include "bridge/policy/port_budget.h"
+#include "bridge/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LOGGED_MAX = 256,      /* remembered lines; a new one replaces the oldest */
+	LINE_BURST = 20,       /* lines of one port at once, */
+	LINE_SECONDS = 30,     /* and in the long run one in so many seconds */
+	REPEAT_SECONDS = 3600, /* before the same event is logged again */
+};
+
+struct logged_event {
+	struct mn_key key;
+	uint32_t port;
+	uint16_t type, reason;
+	uint8_t mac[6];
+	uint64_t time; /* ns; 0: free */
+};
+
+struct bridge_events {
+	struct bridge *bridge;
+	struct port_budget budget;
+	struct logged_event logged[LOGGED_MAX];
+};
+
+struct bridge_events *bridge_events_new(struct bridge *bridge)
+{
+	struct bridge_events *events = calloc(1, sizeof(*events));
+
+	if (events) {
+		events->bridge = bridge;
+		events->budget.interval = LINE_SECONDS * MN_NS_PER_SEC;
+		events->budget.burst = LINE_BURST;
+	}
+	return events;
+}
+
+void bridge_events_free(struct bridge_events *events)
+{
+	free(events);
+}
+
+static bool is_same(const struct logged_event *logged, const struct mn_event *event)
+{
+	return logged->time && logged->type == event->type && logged->reason == event->reason &&
+	       logged->port == event->port && mac_equal(logged->mac, event->mac) &&
+	       !memcmp(&logged->key, &event->key, sizeof(event->key));
+}
+
+/* Whether the event may be logged now, and remembers it. */
+static bool may_log(struct bridge_events *events, const struct mn_event *event)
+{
+	struct logged_event *entry = &events->logged[0];
+	uint64_t now = bridge_now();
+
+	for (size_t i = 0; i < LOGGED_MAX; i++) {
+		struct logged_event *logged = &events->logged[i];
+
+		if (is_same(logged, event)) {
+			entry = logged;
+			if (now - logged->time < REPEAT_SECONDS * MN_NS_PER_SEC)
+				return false;
+			break;
+		}
+		if (logged->time < entry->time)
+			entry = logged;
+	}
+	if (!port_budget_take(&events->budget, event->port, now))
+		return false;
+	*entry = (struct logged_event){
+		.key = event->key, .port = event->port, .type = event->type, .reason = event->reason, .time = now};
+	mac_copy(entry->mac, event->mac);
+	return true;
+}
+
+static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNAMSIZ])
+{
+	struct netdev_link link;
+
+	if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
+		memcpy(name, link.name, IFNAMSIZ);
+	else
+		memcpy(name, bridge->bridge.name, IFNAMSIZ);
+}
+
+static bool is_wanted(const struct mn_event *event)
+{
+	bool ip = event->key.family == MN_IP4 || event->key.family == MN_IP6;
+
+	switch ((enum mn_event_type)event->type) {
+	case MN_EV_REFUSED:
+	case MN_EV_STATION:
+		return true;
+	case MN_EV_TAKEN:
+	case MN_EV_CONFLICT:
+		return ip;
+	case MN_EV_LEARNED:
+	case MN_EV_MOVED:
+	case MN_EV_CONTEST:
+	case MN_EV_FORGOTTEN:
+	case MN_EV_EVICTED:
+		break;
+	}
+	return false;
+}
+
+void bridge_event_log(struct bridge_events *events, const struct mn_event *event)
+{
+	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], mac[MAC_TEXT_SIZE], owner[MAC_TEXT_SIZE];
+	enum drop reason = (enum drop)event->reason;
+
+	if (!is_wanted(event) || !may_log(events, event))
+		return;
+	bridge_report_address(address, &event->key);
+	port_name(events->bridge, event->port, port);
+	mac_format(mac, event->mac);
+	mac_format(owner, event->owner);
+	if (event->type == MN_EV_TAKEN)
+		bridge_log("guest %s on %s has taken over %s from its silent owner", mac, port, address);
+	else if (event->type == MN_EV_CONFLICT)
+		bridge_log("guest %s has %s, which station %s of the network claims, too; change one of them", owner,
+			   address, mac);
+	else if (event->type == MN_EV_STATION)
+		bridge_log("station %s of the network has taken %s from guest %s, which claimed it lately; change one "
+			   "of them",
+			   mac, address, owner);
+	else
+		bridge_log("guest %s on %s was refused %s (%s): %s %s", mac, port, address, drop_name(reason),
+			   drop_sentence(reason), drop_hint(reason));
+}
