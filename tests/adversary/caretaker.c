@@ -61,8 +61,22 @@ static void to_guest(struct network *net, const struct mn_key *key, const struct
 
 /* ---- probes ---- */
 
-/* Any IP address that is bound to the owner of a MAC address, or that an honest station has. */
-static bool ip_of_mac(struct network *net, const struct mn_key *mac, struct mn_key *key)
+static void add_question(struct network *net, const struct mn_key *key)
+{
+	struct caretaker *caretaker = &net->caretaker;
+
+	for (unsigned i = 0; i < caretaker->n_questions; i++)
+		if (same_key(&caretaker->questions[i].key, key))
+			return;
+	if (caretaker->n_questions < TASKS_MAX)
+		caretaker->questions[caretaker->n_questions++] = (struct question){.key = *key, .due = net->now};
+}
+
+/*
+ * An IP address by which the owner of a MAC address can be asked: one that the table has at it, or that the host's
+ * neighbour table has; the host talks to the regular stations only.
+ */
+static bool ip_of_mac(struct network *net, const struct mn_key *mac, enum mn_kind kind, struct mn_key *key)
 {
 	const struct party *party = party_of_mac(mac->addr);
 	struct mn_binding binding;
@@ -70,13 +84,13 @@ static bool ip_of_mac(struct network *net, const struct mn_key *mac, struct mn_k
 	void *cursor = NULL;
 	bool found = false;
 
-	if (party && party->side == ON_WIRE) {
-		*key = (struct mn_key){.family = MN_IP4, .vlan = mac->vlan};
+	if (kind == MN_STATION && party && party->side == ON_WIRE && party < &parties[REGULARS] && !mac->vlan) {
+		*key = (struct mn_key){.family = MN_IP4};
 		memcpy(key->addr, party->ip4, 4);
 		return true;
 	}
 	while (mn_engine_next(net->engine, &cursor, &each, &binding)) /* to its end */
-		if (!found && is_ip(&each) && each.vlan == mac->vlan && binding.kind == MN_GUEST &&
+		if (!found && is_ip(&each) && each.vlan == mac->vlan && binding.kind == kind &&
 		    !memcmp(binding.mac, mac->addr, 6)) {
 			*key = each;
 			found = true;
@@ -84,11 +98,12 @@ static bool ip_of_mac(struct network *net, const struct mn_key *mac, struct mn_k
 	return found;
 }
 
+/* An owner that cannot be asked has the same time to show itself. */
 static void send_probe(struct network *net, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct mn_key ip = *key;
 
-	if (!is_ip(key) && !ip_of_mac(net, key, &ip))
+	if (!is_ip(key) && !ip_of_mac(net, key, (enum mn_kind)binding->kind, &ip))
 		return;
 	if (binding->kind == MN_STATION)
 		to_wire(net, &ip, binding->mac);
@@ -96,30 +111,61 @@ static void send_probe(struct network *net, const struct mn_key *key, const stru
 		to_guest(net, &ip, binding);
 }
 
-static void start_probe(struct network *net, const struct mn_key *key, enum owner_probe_reason reason)
+static void start_probe(struct network *net, const struct mn_key *key, enum owner_probe_reason reason,
+			const struct mn_event *event)
 {
 	struct caretaker *caretaker = &net->caretaker;
+	struct probe *probe = &caretaker->probes[caretaker->n_probes];
 
 	for (unsigned i = 0; i < caretaker->n_probes; i++)
 		if (same_key(&caretaker->probes[i].key, key))
 			return;
 	if (caretaker->n_probes == TASKS_MAX)
 		return;
-	caretaker->probes[caretaker->n_probes].key = *key;
-	owner_probe_start(&caretaker->probes[caretaker->n_probes].state, reason, net->now);
+	*probe = (struct probe){.key = *key};
+	owner_probe_start(&probe->state, reason, net->now);
+	if (event) {
+		memcpy(probe->claimant, event->mac, 6);
+		probe->claimant_port = event->port;
+	}
 	caretaker->n_probes++;
 }
 
-/* The owner has not answered: after a contest the next claim takes the address. */
-static void end_dead(struct network *net, const struct mn_key *key, struct mn_binding *binding,
-		     enum owner_probe_reason reason)
+/* The claimant inherits an IP address at once; it may not repeat its claim soon. Returns whether it did. */
+static bool inherit(struct network *net, const struct probe *probe, const struct mn_binding *owner)
 {
-	if (reason == PROBE_AGE) {
-		mn_engine_delete(net->engine, key);
+	struct mn_key mac = {.family = MN_MAC, .vlan = probe->key.vlan};
+	struct mn_binding heir = {.kind = MN_GUEST,
+				  .flags = MN_F_TENTATIVE | (owner->kind == MN_STATION ? MN_F_STATION : 0),
+				  .port = UINT32_MAX,
+				  .slot = MN_NO_SLOT,
+				  .created = net->now,
+				  .last_seen = net->now};
+	const struct mn_binding *guest;
+
+	memcpy(mac.addr, probe->claimant, 6);
+	guest = mn_engine_get(net->engine, &mac);
+	if (!is_ip(&probe->key) || !memcmp(probe->claimant, mac_zero, 6) || !guest || guest->kind != MN_GUEST ||
+	    guest->port != probe->claimant_port)
+		return false;
+	memcpy(heir.mac, probe->claimant, 6);
+	mn_engine_put(net->engine, &probe->key, &heir);
+	add_question(net, &probe->key);
+	return true;
+}
+
+/* The owner has not answered. */
+static void end_dead(struct network *net, const struct probe *probe, struct mn_binding *owner)
+{
+	if (probe->state.reason == PROBE_AGE || (is_ip(&probe->key) && probe->claimant_port == UPLINK_LINK)) {
+		mn_engine_delete(net->engine, &probe->key);
 		return;
 	}
-	binding->last_seen = binding->expires = 0;
-	mn_engine_put(net->engine, key, binding);
+	if (inherit(net, probe, owner))
+		return;
+	owner->last_seen = owner->expires = 0; /* the next claim takes the address */
+	owner->flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
+	mn_engine_put(net->engine, &probe->key, owner);
 }
 
 /* Returns whether the probe goes on. */
@@ -140,24 +186,13 @@ static bool step_probe(struct network *net, struct probe *probe)
 		owner_probe_start(&probe->state, PROBE_CONTEST, net->now); /* another claim since its answer */
 		return true;
 	case PROBE_DEAD:
-		end_dead(net, &probe->key, &binding, probe->state.reason);
+		end_dead(net, probe, &binding);
 		return false;
 	}
 	return false;
 }
 
 /* ---- questions ---- */
-
-static void add_question(struct network *net, const struct mn_key *key)
-{
-	struct caretaker *caretaker = &net->caretaker;
-
-	for (unsigned i = 0; i < caretaker->n_questions; i++)
-		if (same_key(&caretaker->questions[i].key, key))
-			return;
-	if (caretaker->n_questions < TASKS_MAX)
-		caretaker->questions[caretaker->n_questions++] = (struct question){.key = *key, .due = net->now};
-}
 
 static bool step_question(struct network *net, struct question *question)
 {
@@ -197,11 +232,11 @@ static void check_table(struct network *net)
 		enum ageing_verdict verdict = ageing_check(&key, &binding, AGE_S * SECOND, net->now);
 
 		if (verdict == AGEING_PROBE)
-			start_probe(net, &key, PROBE_AGE);
+			start_probe(net, &key, PROBE_AGE, NULL);
 		if (verdict == AGEING_DELETE)
 			mn_engine_delete(net->engine, &key);
 		else if (binding.flags & MN_F_CONTEST)
-			start_probe(net, &key, PROBE_CONTEST);
+			start_probe(net, &key, PROBE_CONTEST, NULL);
 	}
 	net->caretaker.next_check = net->now + CHECK_S * SECOND;
 }
@@ -214,7 +249,7 @@ void caretaker_events(struct network *net)
 		if (event.type == MN_EV_LEARNED && is_ip(&event.key) && (event.flags & MN_F_TENTATIVE))
 			add_question(net, &event.key);
 		if (event.type == MN_EV_CONTEST || event.type == MN_EV_CONFLICT)
-			start_probe(net, &event.key, PROBE_CONTEST);
+			start_probe(net, &event.key, PROBE_CONTEST, &event);
 		if (event.type == MN_EV_STATION && event.key.family == MN_MAC)
 			delete_bound_to(net, &event.key);
 	}

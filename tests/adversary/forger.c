@@ -82,7 +82,8 @@ void forger_step(struct network *net)
 
 	if (net->now > campaign->end) {
 		net->tally.campaigns++;
-		choose_campaign(forger, net->now + (5 + rng_below(&forger->rng, 5)) * SECOND);
+		choose_campaign(forger, net->now + (9 + rng_below(&forger->rng, 5)) * SECOND);
+		net->newcomers_since = net->next_newcomer = net->now;
 		return;
 	}
 	place = choose_bit(&forger->rng, campaign->sources);

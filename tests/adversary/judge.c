@@ -115,7 +115,7 @@ static bool is_udp(const struct parsed *frame, uint16_t type, uint16_t sport, ui
 
 static bool is_dhcp(const struct parsed *frame, uint16_t dport, uint8_t op)
 {
-	return is_to_port(frame, 0x0800, dport) && frame->l4_len >= 8 + 240 && frame->l4[8] == op &&
+	return is_to_port(frame, 0x0800, dport) && get16(frame->l4 + 4) >= 8 + 240 && frame->l4[8] == op &&
 	       get32(frame->l4 + 8 + 236) == 0x63825363;
 }
 
@@ -175,7 +175,7 @@ void judge_verdict(struct network *net, enum mn_hook hook, const struct mn_conte
 static void judge_dhcp_out(struct network *net, const struct stored_frame *frame, const struct parsed *parsed,
 			   uint32_t port)
 {
-	const uint8_t *dhcp = parsed->l4 + 8, *options = dhcp + 240, *end = parsed->l4 + parsed->l4_len,
+	const uint8_t *dhcp = parsed->l4 + 8, *options = dhcp + 240, *end = parsed->l4 + get16(parsed->l4 + 4),
 		      *requested = NULL;
 	uint8_t type = 0;
 
@@ -190,7 +190,7 @@ static void judge_dhcp_out(struct network *net, const struct stored_frame *frame
 		}
 		options += options[0] ? 2 + options[1] : 1;
 	}
-	for (unsigned i = 0; i < PARTIES && !parsed->tagged; i++) { /* VLAN 7 is another network */
+	for (unsigned i = 0; i < REGULARS && !parsed->tagged; i++) { /* VLAN 7 is another network */
 		const uint8_t *ip = type == 7 ? dhcp + 12 : type == 4 ? requested : NULL;
 		bool accomplice = parties[i].side == ON_WIRE && net->forger.campaign.sources >> FORGER_PORTS & 1;
 
@@ -383,23 +383,35 @@ void judge_loss(struct network *net, const struct exchange *exchange)
 	bool settled = exchange->started >= campaign->start + 3 * SECOND && exchange->deadline <= campaign->end;
 
 	net->tally.exchanges++;
+	if (exchange->from >= REGULARS) {
+		if (exchange->started < net->newcomers_since + 7 * SECOND || forger_is_active(net))
+			return;
+		network_fail(net, "loss-newcomer", NULL,
+			     "a %s from %s to %s got no answer, %llu ms after the last forged frame",
+			     kinds[exchange->kind], parties[exchange->from].name, parties[exchange->to].name,
+			     (unsigned long long)((exchange->started - net->last_forged) / MS));
+		return;
+	}
 	if (!calm && !(settled && net->sticky)) {
-		net->tally.lost_in_contest++;
+		if (net->sticky)
+			net->tally.lost_in_contest++;
+		else
+			net->tally.lost_by_bridge++;
 		return;
 	}
 	if (warm && !net->last_forged)
 		return;
-	network_fail(
-		net,
-		!net->last_forged ? "loss-unprovoked"
-		: calm            ? "loss-after"
-				  : "loss-during",
-		NULL,
-		"a %s from %s to %s got no %s, %llu ms after the last forged frame, %llu ms after the attack began",
-		kinds[exchange->kind], parties[exchange->from].name, parties[exchange->to].name,
-		exchange->kind == EXCHANGE_DHCP ? "answer"
-		: exchange->resolved            ? "answer to the ping"
-						: "answer to the resolution",
-		(unsigned long long)((exchange->started - net->last_forged) / MS),
-		(unsigned long long)((exchange->started - campaign->start) / MS));
+	network_fail(net,
+		     !net->last_forged ? "loss-unprovoked"
+		     : calm            ? "loss-after"
+				       : "loss-during",
+		     NULL,
+		     "a %s from %s to %s got no %s; it began %lld ms after the last forged frame, %lld ms after the "
+		     "attack began",
+		     kinds[exchange->kind], parties[exchange->from].name, parties[exchange->to].name,
+		     exchange->kind == EXCHANGE_DHCP ? "answer"
+		     : exchange->resolved            ? "answer to the ping"
+						     : "answer to the resolution",
+		     (unsigned long long)((exchange->started - net->last_forged) / MS),
+		     (unsigned long long)((exchange->started - campaign->start) / MS));
 }

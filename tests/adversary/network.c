@@ -40,6 +40,18 @@ const struct party parties[PARTIES] = {
 		  {0x20, 1, 0xd, 0xb8, [15] = 0x21},
 		  AT_HOST,
 		  0},
+	[GUEST_C] = {"c (new)",
+		     {0x00, 0x60, 0, 0, 0, 3},
+		     {192, 168, 157, 43},
+		     {0x20, 1, 0xd, 0xb8, [15] = 0xc},
+		     ON_BRIDGE,
+		     PORT_NEW},
+	[STATION_U] = {"u (new)",
+		       {0x02, 0x99, 0, 0, 0, 9},
+		       {192, 168, 157, 79},
+		       {0x20, 1, 0xd, 0xb8, [15] = 0x79},
+		       ON_WIRE,
+		       0},
 };
 
 const struct party forgers[FORGER_PORTS + 1] = {
@@ -147,7 +159,7 @@ void network_to_port(struct network *net, uint32_t port, const struct stored_fra
 
 static void bridge_input(struct network *net, uint32_t port, const struct stored_frame *frame)
 {
-	static const uint32_t ports[] = {PORT_A, PORT_B, PORT_X, PORT_Y, PORT_Z};
+	static const uint32_t ports[] = {PORT_A, PORT_B, PORT_X, PORT_Y, PORT_Z, PORT_NEW};
 	uint32_t to;
 
 	if (frame->len < 14)
@@ -286,7 +298,7 @@ static void step(struct network *net)
 {
 	uint64_t next = earliest(net->next_exchange, exchange_next_deadline(net));
 
-	next = earliest(next, earliest(caretaker_next(net), forger_next(net)));
+	next = earliest(earliest(next, net->next_newcomer), earliest(caretaker_next(net), forger_next(net)));
 	if (net->n_queue && net->queue[net->n_queue - 1]->time <= next) {
 		struct queued_frame *queued = net->queue[--net->n_queue];
 
@@ -301,6 +313,8 @@ static void step(struct network *net)
 		caretaker_step(net);
 	if (net->next_exchange <= net->now)
 		exchange_start(net);
+	if (net->next_newcomer <= net->now)
+		exchange_start_newcomer(net);
 	if (forger_next(net) <= net->now)
 		forger_step(net);
 }
@@ -366,6 +380,7 @@ struct network *network_new(uint64_t seed)
 	net->now = net->start = 1000 * SECOND;
 	net->warm_until = net->now + 70 * SECOND; /* longer than MN_STATION_YOUNG_NS: the guests are no newcomers */
 	net->next_exchange = net->now;
+	net->next_newcomer = net->newcomers_since = UINT64_MAX;
 	configure(net, &config);
 	net->sticky = rng_chance(&net->rng, 70);
 	net->shortcut = rng_chance(&net->rng, 50);
@@ -379,7 +394,7 @@ struct network *network_new(uint64_t seed)
 	put_static(net, MN_IP6, parties[GATEWAY].ip6, MN_GATEWAY, NULL);
 	put_static(net, MN_IP4, broadcast, MN_BROADCAST, NULL);
 	fdb_stick(net, parties[HOST].mac, VETH_PORT);
-	for (unsigned i = 0; net->sticky && i < HOST; i++)
+	for (unsigned i = 0; net->sticky && i < PARTIES; i++)
 		fdb_stick(net, parties[i].mac, parties[i].side == ON_BRIDGE ? parties[i].port : VETH_PORT);
 	forger_init(&net->forger, seed, net->warm_until);
 	return net;

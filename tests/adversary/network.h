@@ -3,6 +3,7 @@
  * A network on virtual time around one user-space engine: honest parties that exchange pings, and a forger.
  *
  *      a, b (honest guests)   x, y, z (forgers)      host          s, t (stations), gateway, internet, n (forger)
+ *      c (a newcomer)               |                  |          u (a newcomer)
  *             |                     |                  |                  |
  *             +------ bridge -------+--- engine -------+---- uplink ------+ wire
  *
@@ -25,9 +26,11 @@
 #define MS     1000000ull
 #define SECOND MN_NS_PER_SEC
 
-enum party_id { GUEST_A, GUEST_B, STATION_S, STATION_T, GATEWAY, INTERNET, HOST, PARTIES };
+/* The last two are newcomers: present only while the forgers are silent, and forged like the others before they come. */
+enum party_id { GUEST_A, GUEST_B, STATION_S, STATION_T, GATEWAY, INTERNET, HOST, GUEST_C, STATION_U, PARTIES };
+#define REGULARS GUEST_C
 enum side { ON_BRIDGE, ON_WIRE, AT_HOST };
-enum { PORT_X = 13, PORT_Y = 14, PORT_Z = 15, VETH_PORT = 3, UPLINK_LINK = 2, FORGER_PORTS = 3 };
+enum { PORT_X = 13, PORT_Y = 14, PORT_Z = 15, PORT_NEW = 16, VETH_PORT = 3, UPLINK_LINK = 2, FORGER_PORTS = 3 };
 enum { FRAME_STORED = 1600, QUEUE_MAX = 512, EXCHANGES_MAX = 64, FDB_SIZE = 4096, FDB_FLOOD = 0 };
 
 struct party {
@@ -78,6 +81,8 @@ struct question {
 struct probe {
 	struct mn_key key;
 	struct owner_probe state;
+	uint8_t claimant[6]; /* of a contest; zero: unknown */
+	uint32_t claimant_port;
 };
 struct caretaker {
 	struct question questions[TASKS_MAX];
@@ -116,13 +121,14 @@ struct forger {
 };
 
 struct tally {
-	uint64_t frames, forged, exchanges, lost_in_contest, campaigns, by_hook[MN_HOOKS];
+	uint64_t frames, forged, exchanges, lost_in_contest, lost_by_bridge, campaigns, by_hook[MN_HOOKS];
 };
 
 struct network {
 	struct mn_engine *engine;
 	struct rng rng; /* of the honest schedule */
 	uint64_t now, start, warm_until, next_exchange, last_forged;
+	uint64_t newcomers_since, next_newcomer; /* ns; the newcomers are here from then until the next attack */
 	bool sticky;   /* the bridge is a switch with port security for the honest addresses */
 	bool shortcut; /* frames from guests try the shortcut first */
 	bool lawless;  /* broken laws do not end the run */
@@ -162,6 +168,7 @@ void network_fail(struct network *net, const char *law, const struct stored_fram
 const struct party *party_of_mac(const uint8_t *mac);
 void party_receive(struct network *net, enum party_id id, const struct stored_frame *frame);
 void exchange_start(struct network *net);
+void exchange_start_newcomer(struct network *net);
 void exchange_timeouts(struct network *net);
 uint64_t exchange_next_deadline(const struct network *net);
 
