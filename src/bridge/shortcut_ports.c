@@ -110,8 +110,9 @@ static enum shortcut current_shortcut(struct bridge *bridge, const struct bridge
 		return SHORTCUT_ENGINE;
 	if (bridge->conf->shortcut == BRIDGE_SHORTCUT_OFF)
 		return SHORTCUT_UNWANTED;
-	shortcut = shortcut_judge(snapshot->links, snapshot->n_links, bridge->bridge.ifindex, bridge->port.ifindex,
-				  firewall_probe(snapshot->links, snapshot->n_links, bridge->bridge.ifindex));
+	shortcut = shortcut_judge(
+		snapshot->links, snapshot->n_links, bridge->bridge.ifindex, bridge->port.ifindex,
+		firewall_probe(snapshot->links, snapshot->n_links, bridge->bridge.ifindex, &bridge->firewall_files));
 	return shortcut == SHORTCUT_OPEN && find_contradiction(bridge, items, n_items) ? SHORTCUT_FDB : shortcut;
 }
 
