@@ -39,10 +39,10 @@ struct ring {
 };
 
 struct ring_options {
-	uint32_t slots;               /* a multiple of 32 */
-	uint32_t ignored_mark;        /* frames with this SO_MARK are not received; 0: all are */
-	bool ignore_outgoing;         /* receive no frames that this host sends, */
-	bool ignore_outgoing_unicast; /* or only its group frames */
+	uint32_t slots;          /* a multiple of 32 */
+	uint32_t ignored_mark;   /* frames with this SO_MARK are not received; 0: all are */
+	bool ignore_outgoing;    /* receive no frames that this host sends, */
+	bool ignore_outgoing_ip; /* or no unicast IPv4, IPv6 and ARP frames that it sends */
 };
 
 /* A frame in the ring; the caller may write its memory until ring_release(). */

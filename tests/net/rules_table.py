@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes doc/rules.md: the 27 rules, and the tests that have a rule's number in their names.
+"""Writes doc/rules.md: the rules, and the tests that have a rule's number in their names.
 
     /usr/bin/python3 tests/net/rules_table.py          writes the page
     /usr/bin/python3 tests/net/rules_table.py --check  reports missing tests and an outdated page; exit code 1 if there are any
@@ -14,20 +14,20 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 DOC = os.path.join(TOP, "doc/rules.md")
 
 RULES = [
-    ("Bindings", 1, "A guest may have many addresses. Limits and learning rates apply per port: a port over its limit loses its own oldest binding, other ports lose nothing."),
-    ("Bindings", 2, "No guest can claim an address of the host or of a gateway. A pin excludes all other guests. The owner of a live binding is probed before it loses the address. A VM may move to another port."),
+    ("Bindings", 1, "A guest may have many addresses. Limits and learning rates apply per port: a port over its limit loses its own oldest binding, other ports lose nothing. The port that makes a claim or takes a MAC address pays for it."),
+    ("Bindings", 2, "No guest can claim an address of the host or of a gateway. A pin excludes all other guests. The owner of a live binding is probed before it loses the address. A VM may move to another port once its old port is silent, and returns to its port at once."),
     ("Bindings", 3, "A binding lives for minutes, the binding of a lease for the lease time. Traffic refreshes a binding. The owner is probed before a binding expires."),
     ("Bindings", 4, "Bindings survive a restart of the program and a loss of the uplink."),
     ("ARP", 5, "Outbound: the ARP header is checked (RFC 826). The Ethernet source becomes the uplink MAC; the sender hardware address becomes the uplink MAC only where it was the guest MAC."),
     ("ARP", 6, "ARP probes are translated (RFC 5227 1.1). 0.0.0.0 is never learned. The reply to a probe reaches the prober."),
     ("ARP", 7, "An ARP announcement (gratuitous ARP) is learned at once (RFC 5227 1.1)."),
     ("ARP", 8, "Inbound: the Ethernet destination and the target hardware address become the MAC address of the guest to which the target IP address is bound."),
-    ("ARP", 9, "A claim from the network for a guest's address reaches the guest and does not remove its binding (RFC 5227 2.4)."),
+    ("ARP", 9, "A claim from the network for a guest's address reaches the guest and does not remove its binding (RFC 5227 2.4), unless the binding is tentative (rule 29) or its guest silent."),
     ("ARP", 10, "Reflections are dropped. A proxy reply of the access point that maps a guest's address to the uplink MAC never reaches other guests."),
     ("ARP", 11, "Guest and host resolve each other without traffic on the uplink. vifi answers no probe on behalf of a guest or the host."),
     ("ARP", 12, "Frames between guests stay on the bridge. A frame to the uplink MAC for another guest is redirected to that guest."),
     ("DHCPv4", 13, "The broadcast flag is set only in a complete, unrelayed request of a client (RFC 2131 4.1). Checksums are correct afterwards. All other bytes are unchanged."),
-    ("DHCPv4", 14, "A reply is delivered to the guest with its chaddr, otherwise to the guest with its transaction (xid). The flags are restored. DHCPACK creates the binding of a lease; DHCPRELEASE and DHCPDECLINE remove it."),
+    ("DHCPv4", 14, "A reply is delivered to the guest with its chaddr, otherwise to the guest with its transaction (xid). The flags are restored. DHCPACK creates the binding of a lease, only in an exchange that the guest began; DHCPRELEASE and DHCPDECLINE remove it, and only the owner may send them."),
     ("DHCPv4", 15, "Relayed messages, DHCPv6 and, by default, chaddr are not modified."),
     ("IPv6", 16, "Duplicate address detection (RFC 4862 5.4): only the Ethernet header changes. Answers reach the prober."),
     ("IPv6", 17, "Neighbour discovery messages are validated (RFC 4861 6.1, 7.1, 8.1) and all their options read. Link-layer addresses and checksums are translated, flags kept."),
@@ -37,13 +37,18 @@ RULES = [
     ("IPv6", 21, "A multicast or broadcast packet that the access point sent as unicast regains its group address and reaches all guests and the host."),
     ("Everything else", 22, "IP fragments are forwarded by their IP addresses alone. Frames with the tag of an unconfigured VLAN are dropped with a named reason."),
     ("Everything else", 23, "Protocols of a single link (EAPOL, TDLS, LLDP, destinations 01:80:c2:00:00:0X) are never forwarded."),
-    ("Everything else", 24, "Outbound frames with other ethertypes get the uplink MAC as source; inbound ones go to the guest that last sent this ethertype. PPPoE frames are forwarded by session."),
+    ("Everything else", 24, "Outbound frames with other ethertypes get the uplink MAC as source; inbound ones go to the guest or host that last sent this ethertype, which keeps a live conversation against other ports. PPPoE frames are forwarded by session, and no other port may use a live session."),
     ("Everything else", 25, "A new uplink MAC is adopted and announced. The guests' ports follow the carrier of the uplink."),
     ("Everything else", 26, "Offloads stay enabled and checksums correct. The MTU is checked before a frame is redirected."),
     ("Everything else", 27, "Other tc and TCX programs keep working. No frame with a foreign source passes the egress guard, whatever program sent it."),
+    ("Trust", 28, "A station heard on the wire keeps its MAC address against guests. A guest yields to a station if it is new or had taken the address from a silent station; an older guest is probed, and meanwhile frames for it go both ways."),
+    ("Trust", 29, "A new claim of an IP address counts at once but is tentative: a station that answers for the address gets it. Questions for tentative and contested addresses also go to the uplink."),
+    ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames and VRRP never change a binding. `source-guard` refuses data of another port's address, a pin always does."),
+    ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests."),
+    ("Trust", 32, "No guest can claim an address of a network that this host routes elsewhere, unless a pin gives it."),
 ]
 
-HEAD = """# The 27 rules of the translation and their tests
+HEAD = """# The rules of the translation and their tests
 
 Written by `tests/net/rules_table.py` from the names of the tests; a test checks that the page is up to date and that every
 rule has at least one end-to-end test. The terms are those of the [glossary](glossary.md); "outbound" is from guest to uplink,

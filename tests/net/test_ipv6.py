@@ -15,6 +15,8 @@ from scapy.packet import Raw
 
 from world import (BCAST, MULTI6, OTHER, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, arp, checksum_ok, na, ns, solicited, solicited_mac, udp4, wait_for)
 
+WORLD = {"config": "guest-services = all\n"}  # for the translation of router advertisements and Redirects
+
 FE80 = "fe80::99"
 
 

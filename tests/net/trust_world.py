@@ -44,7 +44,7 @@ def trust_world(engine, options=(), **arguments):
 @contextmanager
 def plain_world():
     """The same network, with wlan0 as a port of br0: an Ethernet bridge."""
-    with World(start=False, capture=False, port={"strict": False}) as world:
+    with World(start=False, capture=False, port={"strict": False, "reflect": False}) as world:
         world.lab.plain_bridge()
         add_station(world)
         world.engine = "plain bridge"

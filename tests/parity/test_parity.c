@@ -130,6 +130,24 @@ static void configure(struct engine_pair *pair)
 		exit(1);
 }
 
+/* Adds networks, one inside the other, to both tables (rule 32). The generator uses addresses in them. */
+static void add_networks(struct engine_pair *pair)
+{
+	struct mn_routed_key key = {.family = MN_IP4};
+	int map = find_map(pair, "routed");
+
+	memcpy(key.addr, ip_a, 4);
+	for (uint32_t i = 0; i < 3; i++) {
+		uint32_t elsewhere = i % 2;
+
+		key.addr[3] = (uint8_t)(i ? 120 : 96);
+		key.prefix_length = 32 + 27 + 2 * i;
+		if (mn_engine_routed_add(pair->harness.engine, &key, elsewhere) ||
+		    bpf_map_update_elem(map, &key, &elsewhere, BPF_ANY))
+			exit(1);
+	}
+}
+
 /* Copies the engine's bindings into the kernel's table. */
 static void copy_table(struct engine_pair *pair)
 {
@@ -151,6 +169,7 @@ static void age_tables(struct engine_pair *pair, uint64_t ns)
 
 	while (mn_engine_next(pair->harness.engine, &cursor, &key, &binding)) {
 		binding.last_seen = binding.last_seen > ns ? binding.last_seen - ns : 1;
+		binding.created = binding.created > ns ? binding.created - ns : 1;
 		binding.expires = binding.expires > ns ? binding.expires - ns : 0;
 		mn_engine_put(pair->harness.engine, &key, &binding);
 		bpf_map_update_elem(pair->bindings, &key, &binding, BPF_EXIST);
@@ -423,7 +442,8 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 
 		if (i % 500 == 0) {
 			config->takeover = (uint16_t)rng_below(&rng, 2);
-			config->flags = rng_chance(&rng, 30) ? MN_CONFIG_CHADDR : 0;
+			config->flags = (uint16_t)rng_below(&rng, 4); /* MN_CONFIG_CHADDR, MN_CONFIG_SOURCE_GUARD */
+			config->guest_services = rng_below(&rng, 3);
 			config->port_cap = 8 + rng_below(&rng, 24);
 			config->learn_interval_ns = rng_chance(&rng, 50) ? 0 : SECOND / 1000;
 			config->learn_credit_ns = config->learn_interval_ns * 50;
@@ -545,6 +565,7 @@ int main(void)
 	harness_init(&pair.harness);
 	copy_table(&pair);
 	configure(&pair);
+	add_networks(&pair);
 	random_frames(&pair, &kernel_events, env_number("VIFI_FRAMES", 20000));
 	truncated_frames(&pair, &kernel_events, 60);
 	adversary_frames(&pair, &kernel_events, env_number("VIFI_FRAMES", 20000));

@@ -163,7 +163,7 @@ static void make_arp(struct frame_context *scenario, struct raw_frame *frame)
 static struct ip4_spec random_ip4_header(struct frame_context *scenario)
 {
 	static const uint16_t frags[] = {0x4000, 0x2000, 0x2001, 0x0001, 0x1fff, 0x8000};
-	static const uint8_t protos[] = {1, 2, 6, 17, 47, 50, 132};
+	static const uint8_t protos[] = {1, 2, 6, 17, 47, 50, 112, 132};
 	struct ip4_spec ip = {
 		.src = own_ip4(scenario), .dst = random_ip4(scenario), .proto = PICK(scenario->rng, protos)};
 
@@ -304,6 +304,12 @@ static void make_ip6(struct frame_context *scenario, struct raw_frame *frame)
 	fill_random(scenario->rng, payload + len, more < 40 ? more : 40);
 	if (more > 40)
 		memset(payload + len + 40, 0xa5, more - 40);
+	if (rng_chance(scenario->rng, 20) && more >= 12) { /* DHCPv6, if the last header is UDP's */
+		memcpy(payload + len, "\2\x23\2\x23", 4);
+		payload[len + 1] = (uint8_t)(0x22 + rng_below(scenario->rng, 2));
+		payload[len + 3] = (uint8_t)(0x22 + rng_below(scenario->rng, 2));
+		payload[len + 8] = (uint8_t)(12 + rng_below(scenario->rng, 2));
+	}
 	put_ip6(frame, scenario->dst, scenario->src, own_ip6(scenario), random_ip6(scenario), first,
 		rng_chance(scenario->rng, 50) ? 255 : 64, payload, len + more);
 }

@@ -195,6 +195,48 @@ static bool is_link_control(const struct frame_info *info, const struct raw_fram
 	return type == 0x888e || type == 0x88c7 || type == 0x890d || type == 0x88cc;
 }
 
+/* Is it a router advertisement, a Redirect, or a message of a DHCP server to a client? */
+static bool is_service(const struct frame_info *info, const struct raw_frame *frame)
+{
+	const uint8_t *bytes = frame->bytes + info->payload;
+	uint32_t len = frame->len - info->payload, at;
+	uint8_t next;
+
+	if (frame->len < info->payload + 20)
+		return false;
+	if (info->type == 0x0800) {
+		at = 4u * (bytes[0] & 15);
+		return bytes[0] >> 4 == 4 && bytes[9] == 17 && !(get16(bytes + 6) & 0x1fff) && at >= 20 &&
+		       at + 9 <= len && get16(bytes + at + 2) == 68 && bytes[at + 8] == 2;
+	}
+	if (info->type != 0x86dd || len < 48)
+		return false;
+	next = bytes[6];
+	for (at = 40; (next == 0 || next == 43 || next == 60 || next == 51) && at + 8 <= len;) {
+		uint8_t was = next;
+
+		next = bytes[at];
+		at += was == 51 ? 4u * (bytes[at + 1] + 2u) : 8u + 8u * bytes[at + 1];
+	}
+	if (at + 8 > len)
+		return false;
+	return next == 17 ? get16(bytes + at + 2) == 546
+			  : next == 58 && (bytes[at] == RA || bytes[at] == REDIRECT) && bytes[7] == 255;
+}
+
+static const char *broken_service_invariant(struct harness *harness, const struct frame_info *info)
+{
+	const struct mn_context *ctx = harness->verdict;
+
+	if (!is_service(info, &harness->input))
+		return NULL;
+	if ((ctx->send_to | ctx->copy_to) & MN_TO_HOST)
+		return "this host hears a router or DHCP server among the guests";
+	if (ctx->send_to & MN_TO_UPLINK && mn_engine_config(harness->engine)->guest_services != MN_SERVICES_ALL)
+		return "a router or DHCP server among the guests serves the network";
+	return NULL;
+}
+
 static const char *broken_uplink_invariant(struct harness *harness, enum mn_hook hook, const struct frame_info *info)
 {
 	const struct mn_config *config = mn_engine_config(harness->engine);
@@ -255,7 +297,9 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 		return "one destination twice";
 	if (hook == MN_FROM_GUEST && ctx->send_to && is_link_control(&info, &harness->input))
 		return "a link-local protocol from a guest passes";
-	if ((ctx->send_to | ctx->copy_to) & MN_TO_UPLINK)
+	if (hook == MN_FROM_GUEST)
+		broken = broken_service_invariant(harness, &info);
+	if (!broken && (ctx->send_to | ctx->copy_to) & MN_TO_UPLINK)
 		broken = broken_uplink_invariant(harness, hook, &info);
 	if (!broken && ctx->copy_to & MN_TO_GUESTS)
 		broken = broken_guest_invariant(harness, hook, &info, &harness->input);

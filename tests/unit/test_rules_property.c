@@ -24,6 +24,11 @@ static void check_tables(struct harness *harness)
 	void *cursor = NULL;
 
 	while (mn_engine_next(harness->engine, &cursor, &key, &binding)) {
+		if (binding.kind == MN_STATION) {
+			assert_int_equal(binding.port, config->uplink);
+			assert_true(key.family == MN_MAC || key.family == MN_IP4 || key.family == MN_IP6);
+			assert_true(binding.slot < config->port_cap);
+		}
 		if (binding.kind != MN_GUEST)
 			continue;
 		assert_memory_not_equal(binding.mac, config->uplink_mac, 6);
@@ -36,6 +41,15 @@ static void check_tables(struct harness *harness)
 	}
 	assert_int_equal(harness_find4(harness, ip_host)->kind, MN_HOST);
 	assert_int_equal(harness_find4(harness, ip_router)->kind, MN_GATEWAY);
+}
+
+static void set_policies(struct harness *harness, struct rng *rng)
+{
+	struct mn_config *config = mn_engine_config(harness->engine);
+
+	config->takeover = rng_below(rng, 2) ? MN_TAKEOVER_ANNOUNCED : MN_TAKEOVER_SILENT;
+	config->guest_services = rng_below(rng, 3);
+	config->flags = rng_below(rng, 2) ? MN_CONFIG_SOURCE_GUARD : 0;
 }
 
 static void run_random_frames(enum mn_hook only, uint64_t seed)
@@ -59,8 +73,7 @@ static void run_random_frames(enum mn_hook only, uint64_t seed)
 		harness.tci = rng_chance(&rng, 3) ? 0x10007 : 0;
 		harness.segment = rng_chance(&rng, 3) ? 1514 : 0;
 		if (i % 1024 == 0)
-			mn_engine_config(harness.engine)->takeover =
-				rng_below(&rng, 2) ? MN_TAKEOVER_ANNOUNCED : MN_TAKEOVER_SILENT;
+			set_policies(&harness, &rng);
 		harness_run(&harness, hook, port, hook != MN_FROM_GUEST && rng_chance(&rng, 10));
 		air += (harness.verdict->send_to & MN_TO_UPLINK) != 0;
 		guests += ((harness.verdict->send_to | harness.verdict->copy_to) & MN_TO_GUESTS) != 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
+#include "base/mac.h"
 #include "netdev/offload.h"
 #include "netdev/rtnl.h"
 #include "wire/be.h"
@@ -64,6 +65,25 @@ static uint16_t frame_vlan(const struct ring_frame *frame)
 		       : 0;
 }
 
+/*
+ * The bridge port of a guest's frame. A packet socket does not know it, and the bridge's entry for the source follows the
+ * last frame, forged ones included: with it a guest could make the frames of another look like frames of its own port.
+ * A MAC address that is alive therefore stays at the port of its binding.
+ */
+static uint32_t find_port(struct user_engine *engine, const struct ring_frame *frame, uint64_t now)
+{
+	const uint8_t *mac = frame->data + ETHER_ALEN;
+	struct mn_key key = {.family = MN_MAC, .vlan = frame_vlan(frame)};
+	const struct mn_binding *binding;
+
+	mac_copy(key.addr, mac);
+	binding = mn_engine_get(engine->rules, &key);
+	if (binding && binding->kind == MN_GUEST && binding->port != UINT32_MAX &&
+	    now < binding->last_seen + mn_engine_config(engine->rules)->silence_ns)
+		return binding->port;
+	return user_ports_find(&engine->ports, mac, key.vlan, now);
+}
+
 static void process_frame(struct user_engine *engine, struct ring_frame *ring_frame, enum mn_hook hook, uint64_t now)
 {
 	struct mn_frame frame = {
@@ -81,8 +101,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		return;
 	}
 	if (hook == MN_FROM_GUEST)
-		frame.port =
-			user_ports_find(&engine->ports, ring_frame->data + ETHER_ALEN, frame_vlan(ring_frame), now);
+		frame.port = find_port(engine, ring_frame, now);
 	ctx = mn_engine_run(engine->rules, hook, &frame, now, false);
 	copy_to = ctx->copy_to & own_destinations(hook);
 	send_to = ctx->send_to & own_destinations(hook);
@@ -168,7 +187,7 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
 	const struct ring_options uplink_options = {
 		.slots = RING_FRAMES,
 		.ignored_mark = MN_MARK,
-		.ignore_outgoing_unicast = nft_guard_has_egress(engine->guard),
+		.ignore_outgoing_ip = nft_guard_has_egress(engine->guard),
 	};
 	const struct ring_options veth_options = {.slots = RING_FRAMES, .ignore_outgoing = true};
 	int ret;
