@@ -412,6 +412,6 @@ void judge_loss(struct network *net, const struct exchange *exchange)
 		     exchange->kind == EXCHANGE_DHCP ? "answer"
 		     : exchange->resolved            ? "answer to the ping"
 						     : "answer to the resolution",
-		     (unsigned long long)((exchange->started - net->last_forged) / MS),
-		     (unsigned long long)((exchange->started - campaign->start) / MS));
+		     (long long)(exchange->started - net->last_forged) / (long long)MS,
+		     (long long)(exchange->started - campaign->start) / (long long)MS);
 }
