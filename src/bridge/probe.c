@@ -254,8 +254,8 @@ static bool inherit(struct bridge_probes *probes, const struct probe_entry *entr
 	mac_copy(heir.mac, entry->claimant);
 	if (owner->kind == MN_STATION)
 		heir.flags |= MN_F_STATION;
-	else if (is_real_port(owner->port))
-		heir.home = owner->port;
+	else if (owner->port != UINT32_MAX)
+		heir.home = owner->port + 1;
 	if (store->ops->put(store, &entry->key, &heir) < 0)
 		return false;
 	bridge_question_add(probes->questions, &entry->key, guest.port);

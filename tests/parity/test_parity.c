@@ -33,6 +33,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 
+#include "../adversary/network.h"
 #include "../unit/generate.h"
 #include "../unit/harness.h"
 
@@ -488,6 +489,72 @@ static void truncated_frames(struct engine_pair *pair, struct event_log *kernel_
 	}
 }
 
+/* ---- the adversary ---- */
+
+struct adversary_feed {
+	struct engine_pair *pair;
+	struct event_log *kernel_events;
+	uint64_t aged_until; /* virtual time up to which the tables have been aged */
+};
+
+/* The caretaker's part, roughly: some contests end in favour of the claimant. */
+static void end_contests(struct engine_pair *pair, struct rng *rng)
+{
+	struct mn_binding binding;
+	struct mn_key key;
+	void *cursor = NULL;
+
+	while (mn_engine_next(pair->harness.engine, &cursor, &key, &binding)) {
+		if (!(binding.flags & MN_F_CONTEST) || (binding.flags & MN_F_PIN) || rng_chance(rng, 50))
+			continue;
+		binding.last_seen = binding.expires = 0;
+		mn_engine_put(pair->harness.engine, &key, &binding);
+		bpf_map_update_elem(pair->bindings, &key, &binding, BPF_EXIST);
+	}
+}
+
+/* Gives both engines what the engine of the adversary's network is about to get. */
+static void feed_both(void *user, enum mn_hook hook, uint32_t port, const struct stored_frame *frame, bool marked,
+		      uint64_t now)
+{
+	struct adversary_feed *feed = user;
+	struct rng rng = {now};
+
+	if (marked)
+		return; /* BPF_PROG_TEST_RUN cannot set the mark */
+	if (now - feed->aged_until > 2 * SECOND) {
+		age_tables(feed->pair, now - feed->aged_until);
+		end_contests(feed->pair, &rng);
+		feed->aged_until = now;
+	}
+	memset(feed->pair->harness.frame.bytes, 0, 15);
+	memcpy(feed->pair->harness.frame.bytes, frame->bytes, frame->len);
+	feed->pair->harness.frame.len = frame->len < 15 ? 15 : frame->len;
+	run_both(feed->pair, hook, port, feed->kernel_events);
+}
+
+/* What guests, stations and forgers send on the adversary's network; its laws are the business of tests/unit. */
+static void adversary_frames(struct engine_pair *pair, struct event_log *kernel_events, uint64_t frames)
+{
+	struct mn_config *config = mn_engine_config(pair->harness.engine);
+	struct adversary_feed feed = {.pair = pair, .kernel_events = kernel_events};
+	uint64_t seed = env_number("VIFI_SEED", 4);
+
+	for (uint64_t epoch = 0, done = 0; done < frames; epoch++) {
+		struct network *net = network_new(seed * 1000003 + epoch);
+
+		*config = *mn_engine_config(net->engine);
+		configure(pair);
+		feed.aged_until = net->now;
+		net->lawless = true;
+		net->tap = feed_both;
+		net->tap_user = &feed;
+		network_run(net, frames - done < 30000 ? frames - done : 30000);
+		done += net->tally.frames;
+		network_free(net);
+	}
+}
+
 int main(void)
 {
 	static struct engine_pair pair;
@@ -501,6 +568,7 @@ int main(void)
 	add_networks(&pair);
 	random_frames(&pair, &kernel_events, env_number("VIFI_FRAMES", 20000));
 	truncated_frames(&pair, &kernel_events, 60);
+	adversary_frames(&pair, &kernel_events, env_number("VIFI_FRAMES", 20000));
 	compare_bindings(&pair);
 	compare_ports(&pair);
 	compare_counters(&pair);
