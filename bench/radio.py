@@ -21,6 +21,7 @@ import time
 
 from bench.report import span, table
 from tests.lab.netns import LabError, Node, inside, wait_for
+from tests.lab.user import give
 from tests.lab.vifi import program
 
 AP4, STA4 = "192.168.157.20", "192.168.157.21"
@@ -44,7 +45,7 @@ class Radio:
     def __init__(self, name):
         self.hostapd, self.network, self.airtime = NETWORKS[name]
         prefix = f"vifi{os.getpid()}r{next(_number)}"
-        self.folder = tempfile.mkdtemp(prefix="vifi-bench-")
+        self.folder = give(tempfile.mkdtemp(prefix="vifi-bench-"))
         self.nodes = []
         try:
             self.ap, self.sta = self._node(prefix, "ap"), self._node(prefix, "sta")

@@ -13,7 +13,7 @@
 
 struct capture_file {
 	FILE *file;
-	uint64_t epoch_offset_ns; /* of CLOCK_MONOTONIC's zero, in nanoseconds */
+	uint64_t epoch_offset_ns; /* the time of day at which CLOCK_MONOTONIC was 0 */
 	uint8_t frame[RADIOTAP_LEN_MAX + AIR_FRAME_MAX], block[CAPTURE_FRAME_MAX(RADIOTAP_LEN_MAX + AIR_FRAME_MAX, 0)];
 };
 
@@ -27,12 +27,23 @@ static uint64_t clock_ns(clockid_t clock)
 
 static int write_block(struct capture_file *file, const uint8_t *bytes, size_t len)
 {
-	return fwrite(bytes, len, 1, file->file) == 1 ? 0 : errno ? -errno : -EIO;
+	if (fwrite(bytes, len, 1, file->file) == 1)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+static int write_file_header(struct capture_file *file)
+{
+	size_t len = capture_write_header(file->block, sizeof(file->block), LINKTYPE_RADIOTAP);
+	int ret = write_block(file, file->block, len);
+
+	return ret ? ret : capture_file_flush(file);
 }
 
 struct capture_file *capture_file_open(const char *path, struct error *error)
 {
-	struct capture_file *file = calloc(1, sizeof *file);
+	struct capture_file *file = calloc(1, sizeof(*file));
+	int ret;
 
 	if (!file) {
 		error_set(error, -ENOMEM, "no memory");
@@ -40,11 +51,10 @@ struct capture_file *capture_file_open(const char *path, struct error *error)
 	}
 	file->epoch_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 	file->file = strcmp(path, "-") ? fopen(path, "wbe") : stdout;
-	if (file->file &&
-	    !write_block(file, file->block, capture_write_header(file->block, sizeof file->block, LINKTYPE_RADIOTAP)) &&
-	    !capture_file_flush(file))
+	ret = file->file ? write_file_header(file) : -errno;
+	if (!ret)
 		return file;
-	error_set(error, -errno, "%.200s: %s", path, strerror(errno));
+	error_set(error, ret, "cannot write %.200s: %s", path, strerror(-ret));
 	capture_file_close(file);
 	return NULL;
 }
@@ -64,7 +74,7 @@ int capture_file_write(struct capture_file *file, const struct frame *frame, uns
 	if (frame->len > AIR_FRAME_MAX)
 		return -EMSGSIZE;
 	memcpy(file->frame + radiotap_len, frame->data, frame->len);
-	return write_block(file, file->block, capture_write_frame(file->block, sizeof file->block, &captured, NULL));
+	return write_block(file, file->block, capture_write_frame(file->block, sizeof(file->block), &captured, NULL));
 }
 
 int capture_file_flush(struct capture_file *file)

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture of the air that is being written: pcapng with radiotap headers. */
+/* Writes a capture of the medium: pcapng with radiotap headers. */
 #ifndef VIFI_AIR_CAPTURE_FILE_H
 #define VIFI_AIR_CAPTURE_FILE_H
 
-#include "base/frame.h"
 #include "base/error.h"
+#include "base/frame.h"
 
 struct capture_file;
 
-/* "-" is standard output.  Returns NULL and says why. */
+/* Creates the file; "-" is standard output. Returns NULL on failure. */
 struct capture_file *capture_file_open(const char *path, struct error *error);
 
-/* Appends a frame whose time is CLOCK_MONOTONIC's, and which was sent for the `tries`-th time.  0 or -errno. */
+/* Appends a frame whose time is of CLOCK_MONOTONIC, after `tries` transmissions. Returns 0 or a negative errno. */
 int capture_file_write(struct capture_file *file, const struct frame *frame, unsigned tries);
+
+/* Returns 0 or a negative errno. */
 int capture_file_flush(struct capture_file *file);
 
-/* 0 or -errno: what was written may not be there. NULL is taken. */
+/* Returns 0, or a negative errno if the file may be incomplete. NULL is fine. */
 int capture_file_close(struct capture_file *file);
 
 #endif

@@ -4,8 +4,11 @@
 #include "air/daemon_state.h"
 #include "daemon/clock.h"
 #include "daemon/notify.h"
+#include "daemon/sandbox.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +140,17 @@ struct air_daemon *air_daemon_open(const struct air_conf *conf, bool *in_use, st
 		return air;
 	air_daemon_close(air);
 	return NULL;
+}
+
+int air_daemon_confine(const struct air_conf *conf, struct error *error)
+{
+	char folder[sizeof(conf->socket)];
+	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_ACCEPT | SANDBOX_REMOVE};
+
+	strcpy(folder, conf->socket);
+	sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
+	json_object_seed(0); /* reads /dev/urandom */
+	return sandbox_enter(&sandbox, error);
 }
 
 void air_daemon_run(struct air_daemon *air)

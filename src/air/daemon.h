@@ -20,6 +20,12 @@ struct air_daemon;
  */
 struct air_daemon *air_daemon_open(const struct air_conf *conf, bool *in_use, struct error *error);
 
+/*
+ * Confines the process (daemon/sandbox.h) to its open descriptors and the removal of its socket. Returns 0, or a negative
+ * errno with an error that names the layers that do not apply.
+ */
+int air_daemon_confine(const struct air_conf *conf, struct error *error);
+
 /* Runs until SIGTERM or SIGINT. */
 void air_daemon_run(struct air_daemon *air);
 

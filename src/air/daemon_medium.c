@@ -13,7 +13,7 @@ enum { NS_PER_S = 1000000000, CLOCK_STEP_NS = 50000 /* events within it are hand
 
 static void end_capture(struct air_daemon *air, int ret)
 {
-	fprintf(stderr, "vifi air: %s: %s; the capture ends here, the air goes on\n", air->conf->capture,
+	fprintf(stderr, "vifi air: %s: %s; the capture ends here; the medium continues\n", air->conf->capture,
 		strerror(-ret));
 	capture_file_close(air->capture);
 	air->capture = NULL;

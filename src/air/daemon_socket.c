@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "air/daemon_state.h"
 
+#include "daemon/runtime.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -57,6 +59,14 @@ static int take_lock(struct air_socket *air_socket)
 	}
 }
 
+/* The sandboxed process removes the files in the end, and access points and stations of the same user connect. */
+static void give_to(const struct service_user *user, const char *path)
+{
+	if (geteuid() == 0 && lchown(path, user->uid, user->gid) < 0) {
+		/* They stay root's: the process runs on, and an access point cannot rejoin. */
+	}
+}
+
 /* With the lock, a socket on which no process listens is stale. */
 static int bind_and_listen(struct air_socket *air_socket, const struct sockaddr_un *un)
 {
@@ -80,6 +90,24 @@ static int bind_and_listen(struct air_socket *air_socket, const struct sockaddr_
 	return ret;
 }
 
+/* /run/vifi is missing after a boot. Another folder belongs to the operator, and is not changed. */
+static int prepare_folder(const char *folder, struct error *error)
+{
+	struct service_user user = service_user();
+	int fd;
+
+	if (strcmp(folder, RUNTIME_FOLDER)) {
+		if (mkdir(folder, 0755) == 0)
+			give_to(&user, folder);
+		return 0;
+	}
+	fd = runtime_open(folder, true, error);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 int air_socket_open(struct air_socket *air_socket, const char *path, struct error *error)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -94,12 +122,19 @@ int air_socket_open(struct air_socket *air_socket, const char *path, struct erro
 	strcpy(air_socket->path, path);
 	snprintf(air_socket->lock_path, sizeof(air_socket->lock_path), "%s.lock", path);
 	strcpy(folder, path);
-	mkdir(dirname(folder), 0755); /* /run/vifi is missing after a boot */
+	ret = prepare_folder(dirname(folder), error);
+	if (ret)
+		return ret;
 	ret = take_lock(air_socket);
 	if (!ret)
 		ret = bind_and_listen(air_socket, &un);
-	if (!ret)
+	if (!ret) {
+		struct service_user user = service_user();
+
+		give_to(&user, air_socket->path);
+		give_to(&user, air_socket->lock_path);
 		return 0;
+	}
 	if (air_socket->fd >= 0)
 		close(air_socket->fd);
 	air_socket->fd = -1;

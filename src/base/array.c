@@ -15,11 +15,11 @@ int array_reserve(void *items, size_t *room, size_t count, size_t size)
 
 	if (count <= *room)
 		return 0;
-	while (more < count) {
-		if (more > SIZE_MAX / 2)
-			return -ENOMEM;
+	/* No object is larger than PTRDIFF_MAX; the bound also keeps the doubling from overflow. */
+	if (count > PTRDIFF_MAX / 2 / size)
+		return -ENOMEM;
+	while (more < count)
 		more *= 2;
-	}
 	/* The caller's pointer has another type than void *: copy its bytes instead of aliasing it. */
 	memcpy(&array, items, sizeof(array));
 	grown = reallocarray(array, more, size);

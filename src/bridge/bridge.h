@@ -6,11 +6,11 @@
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
- *     shortcut_ports.c      opens and closes the shortcut
+ *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     probe.c               ages bindings, probes their owners, announces addresses
  *     request.c, report.c   answer the control socket
- *   state.c               keeps bindings over a restart
+ *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
  *
  * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c and remote.c belong
@@ -27,6 +27,7 @@
 #include "bpf/loader.h"
 #include "conf/bridge_conf.h"
 #include "macnat/store.h"
+#include "netdev/firewall_probe.h"
 #include "netdev/rtnl.h"
 
 /* The exit codes of the command. */
@@ -44,13 +45,14 @@ struct bridge {
 	int packet_fd;                                 /* sends probes and announcements; -1 */
 	int control_fd;                                /* the lock and the listening control socket; negative: none */
 	struct netdev_link uplink, bridge, veth, port; /* last known state; veth is vifi0, port its peer vifi0p */
+	struct firewall_files firewall_files;
 	struct journal journal;
 	struct kernel_part part;
 	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */
 	struct store *store;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
-	unsigned carrier_actions; /* enum carrier_action, for the loop to begin with */
+	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
 	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
 

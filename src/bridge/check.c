@@ -88,7 +88,7 @@ static void check_privileges(struct check_context *ctx)
 static void check_kernel(struct check_context *ctx)
 {
 	if (geteuid() != 0)
-		return; /* the kernel would refuse in any case */
+		return; /* without root the probes fail even if the kernel supports eBPF */
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
 		set_remedy(add_finding(ctx, "ebpf", true, "This kernel does not support eBPF programs for tc."),
@@ -158,13 +158,14 @@ static void check_network_manager(struct check_context *ctx)
 		if (glob(patterns[i], 0, NULL, &matches) == 0)
 			for (size_t k = 0; k < matches.gl_pathc; k++)
 				if (check_nm_randomises(matches.gl_pathv[k]))
-					set_remedy(add_finding(ctx, "mac_randomisation", true,
-							       "%.120s makes NetworkManager use a new random MAC "
-							       "address for each connection: each time the guests get "
-							       "new leases and their neighbours lose them.",
-							       matches.gl_pathv[k]),
-						   "Set cloned-mac-address=stable (or permanent) there, run `nmcli "
-						   "connection reload`, and connect again.");
+					set_remedy(
+						add_finding(ctx, "mac_randomisation", true,
+							    "%.120s makes NetworkManager use a new random MAC "
+							    "address for each connection: after each one the guests "
+							    "need new leases, and their neighbours cannot reach them.",
+							    matches.gl_pathv[k]),
+						"Set cloned-mac-address=stable (or permanent) there, run `nmcli "
+						"connection reload`, and connect again.");
 		globfree(&matches);
 	}
 }
@@ -186,12 +187,11 @@ static void check_uplink_kind(struct check_context *ctx)
 		return;
 	for (size_t i = 0; i < ctx->n_links; i++)
 		if (ctx->links[i].ifindex == uplink->master)
-			set_remedy(
-				add_finding(ctx, "uplink_port", true,
-					    "%s is a port of %s, so that frames leave with the guests' MAC addresses.",
-					    uplink->name, ctx->links[i].name),
-				"Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
-				uplink->name, ctx->links[i].name, uplink->name);
+			set_remedy(add_finding(ctx, "uplink_port", true,
+					       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
+					       uplink->name, ctx->links[i].name),
+				   "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
+				   uplink->name, ctx->links[i].name, uplink->name);
 }
 
 static void check_wifi(struct check_context *ctx)
@@ -300,7 +300,7 @@ static void check_addresses(struct check_context *ctx)
 				set_remedy(
 					add_finding(ctx, "two_addresses", true,
 						    "The host has addresses of the same subnet on %s and on %s, so "
-						    "that its answers may leave by the wrong one.",
+						    "its answers may leave by the wrong one.",
 						    ctx->uplink->name, ctx->bridge->name),
 					"Keep the address on %s; guests reach the host there without an address on %s.",
 					ctx->uplink->name, ctx->bridge->name);

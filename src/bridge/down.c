@@ -70,7 +70,10 @@ static int undo_changes(struct netdev *nd, const struct journal *journal, const 
 	return done + (veth->ifindex && netdev_link_delete(nd, veth->ifindex) == 0);
 }
 
-/* Finds the journal of an uplink that was renamed: the kernel part knows the uplink veth's port. */
+/*
+ * Finds the journal of an uplink that was renamed since: the configuration map of its programs holds the ifindex of
+ * vifi0p, the peer of which has the journal in its alias.
+ */
 static bool find_journal_by_program(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth,
 				    struct journal *journal)
 {
@@ -89,12 +92,12 @@ static bool cannot_have_programs(int ret, const struct netdev_link *veth)
 	return ret == -ENOSYS || (ret == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
 }
 
-/* The remains of an `up` that no longer runs, as far as they have been found. */
+/* What the search for the remains of a killed `up` has found so far. */
 struct bridge_leftovers {
 	struct netdev *nd;
 	struct netdev_link veth;
 	struct journal journal;
-	bool have_journal; /* and veth */
+	bool have_journal; /* `veth` and `journal` are valid */
 };
 
 /* Removes the kernel parts of the uplink. Returns their number, or a negative errno. */
@@ -149,7 +152,7 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 
 /* ---- the bridge of this process ---- */
 
-/* Its store ends with it. */
+/* Stops the user-space engine, if there is one, and closes the store, which belongs to it. */
 static void stop_user_engine(struct bridge *bridge)
 {
 	if (!bridge->user_engine)
@@ -162,9 +165,12 @@ static void stop_user_engine(struct bridge *bridge)
 
 void bridge_restore(struct bridge *bridge)
 {
-	stop_user_engine(bridge);
-	shortcut_ports_detach(bridge->nd, &bridge->part);
-	kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
+	if (bridge->user_engine) {
+		stop_user_engine(bridge);
+	} else {
+		shortcut_ports_detach(bridge->nd, &bridge->part);
+		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
+	}
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
 }
 
@@ -174,6 +180,7 @@ void bridge_close(struct bridge *bridge)
 	store_close(bridge->store);
 	kernel_part_close(&bridge->part);
 	netdev_close(bridge->nd);
+	firewall_files_close(&bridge->firewall_files);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
 	if (bridge->conf)

@@ -6,7 +6,7 @@
 
 /* Undoes the changes that this process made or took over. */
 void bridge_restore(struct bridge *bridge);
-/* Closes the descriptors; the changes stay. */
+/* Closes the descriptors and leaves the changes in place. */
 void bridge_close(struct bridge *bridge);
 
 /*

@@ -49,7 +49,7 @@ static enum bridge_result check_uplink(struct bridge *bridge, struct error *erro
 				 uplink->name);
 	if (uplink->master && netdev_link_by_index(bridge->nd, uplink->master, &master) == 0)
 		return error_set(error, BRIDGE_FAILED,
-				 "%s is a port of %s, so that frames leave with the guests' MAC addresses; run `ip "
+				 "%s is a port of %s, so frames leave with the guests' MAC addresses; run `ip "
 				 "link set %s nomaster` and move the host's addresses from %s to %s",
 				 uplink->name, master.name, uplink->name, master.name, uplink->name);
 	return BRIDGE_OK;
@@ -65,13 +65,13 @@ static enum bridge_result check_bridge(struct bridge *bridge, struct error *erro
 				 "`%s` is named twice; the uplink and the bridge are different interfaces", name);
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/ \t:%") || !strcmp(name, ".") || !strcmp(name, ".."))
 		return error_set(error, BRIDGE_USAGE,
-				 "`%s` is not a valid name of an interface; a name has 1 to 15 characters, without "
+				 "`%s` is not a valid interface name; a name has 1 to 15 characters, without "
 				 "blanks and /:%%",
 				 name);
 	ret = netdev_link_by_name(bridge->nd, name, &bridge->bridge);
 	if (ret == 0 && strcmp(bridge->bridge.kind, "bridge"))
-		return error_set(error, BRIDGE_FAILED, "%s is not a bridge%s%s; name another one, or a new one", name,
-				 bridge->bridge.kind[0] ? " but a " : "", bridge->bridge.kind);
+		return error_set(error, BRIDGE_FAILED, "%s is not a bridge%s%s; name a bridge, or a new one to create",
+				 name, bridge->bridge.kind[0] ? " but a " : "", bridge->bridge.kind);
 	return BRIDGE_OK;
 }
 
@@ -89,7 +89,7 @@ static enum bridge_result check_other_uplinks(struct bridge *bridge, struct erro
 		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias) &&
 		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge))
 			result = error_set(error, BRIDGE_FAILED,
-					   "the bridge %s is in use by the uplink %s (%s); take another bridge, or run "
+					   "the bridge %s is in use by the uplink %s (%s); name another bridge, or run "
 					   "`vifi bridge down %s` first",
 					   journal.bridge, journal.uplink, links[i].name, journal.uplink);
 	free(links);
@@ -122,8 +122,9 @@ static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 	}
 	if (control_owner(RUNTIME_FOLDER, uplink, &pid) == 0 && pid)
 		snprintf(process, sizeof(process), "process %d", (int)pid);
-	return error_set(error, BRIDGE_STATE, "%s is served already, by %s; `vifi bridge down %s` ends that", uplink,
-			 process, uplink);
+	return error_set(error, BRIDGE_STATE,
+			 "`vifi bridge up` already runs for %s (%s); `vifi bridge down %s` stops it", uplink, process,
+			 uplink);
 }
 
 enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)

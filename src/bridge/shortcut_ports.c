@@ -64,7 +64,7 @@ static enum shortcut current_shortcut(const struct bridge *bridge, const struct 
 	if (bridge->conf->shortcut == BRIDGE_SHORTCUT_OFF)
 		return SHORTCUT_UNWANTED;
 	return shortcut_judge(links, count, bridge->bridge.ifindex, bridge->port.ifindex,
-			      firewall_probe(links, count, bridge->bridge.ifindex));
+			      firewall_probe(links, count, bridge->bridge.ifindex, &bridge->firewall_files));
 }
 
 void shortcut_ports_update(struct bridge *bridge, const struct netdev_link *links, size_t count)

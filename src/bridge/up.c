@@ -295,6 +295,7 @@ enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *co
 	bridge->conf = conf;
 	bridge->packet_fd = bridge->control_fd = -1;
 	kernel_part_init(&bridge->part);
+	firewall_files_open(&bridge->firewall_files);
 	ret = netdev_open(&bridge->nd);
 	if (ret < 0)
 		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-ret));

@@ -2,7 +2,6 @@
 #include "cli/air.h"
 
 #include "air/daemon.h"
-#include "daemon/privilege.h"
 #include "air/client.h"
 
 #include <jansson.h>
@@ -57,10 +56,11 @@ static int read_conf(int argc, char **argv, struct air_conf *conf)
 /* Serves the medium until a signal ends it. Returns an exit code. */
 static int serve(struct air_daemon *air, const struct air_conf *conf)
 {
-	int ret = privilege_drop_all();
+	struct error error;
+	int ret;
 
-	if (ret < 0)
-		fprintf(stderr, "%s: cannot drop privileges: %s\n", air_up_command.name, strerror(-ret));
+	if (air_daemon_confine(conf, &error) < 0)
+		fprintf(stderr, "%s: not fully confined: %s\n", air_up_command.name, error.text);
 	printf("vifi: the medium is at %s\n", conf->socket);
 	fflush(stdout);
 	air_daemon_run(air);
@@ -230,7 +230,7 @@ static const struct opt_section sections[] = {
 			"*4*\n\tAnother process serves this socket already, or none does."},
 	{"FILES",
 	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
-	 "every frame."},
+	 "every frame.\n\n_/run/vifi/air.lock_\n\tLocked while `vifi air` serves the socket."},
 	{"EXAMPLES", "A medium that loses 5 of 100 frames and writes all frames to a file:\n\n"
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
 		     "A station moves out of the range of ap1 and comes near ap2:\n\n"

@@ -22,7 +22,7 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 OPT_FIELD(struct down_options, state),
 	 .default_value = "/run/vifi",
-	 .help = "the folder in which `up` keeps bindings over a restart"},
+	 .help = "the folder in which `up` saves bindings for its next start"},
 	{0},
 };
 
@@ -74,7 +74,7 @@ static int fail_without(const char *names)
 			    error_set(&error, EXIT_PRIVILEGE, "%s missing; run the command as root", names), &error);
 }
 
-/* Removes the changes in the kernel. `ended`: a process has just ended, and has reverted its changes itself. */
+/* Reverts the changes in the kernel. `ended`: the process has just ended, and has reverted them itself. */
 static int take_down(const char *uplink, bool ended)
 {
 	struct netdev *nd;
@@ -109,15 +109,15 @@ int cmd_bridge_down(int argc, char **argv)
 	if (ret == -EPERM && privilege_missing(true, names, sizeof(names)))
 		return fail_without(names);
 	if (ret < 0) {
-		error_set(&error, ret, "cannot release %s: %s", uplink, strerror(-ret));
+		error_set(&error, ret, "cannot revert the changes for %s: %s", uplink, strerror(-ret));
 		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
 	}
 	bridge_state_forget(opts.state, uplink);
 	control_clean(RUNTIME_FOLDER, uplink);
 	if (!ended && ret == 0) {
-		error_set(&error, -ESRCH, "no vifi serves %s; see `vifi bridge show`", uplink);
+		error_set(&error, -ESRCH, "`vifi bridge up` does not run for %s; see `vifi bridge show`", uplink);
 		return command_fail(&bridge_down_command, EXIT_STATE, &error);
 	}
-	printf("vifi: %s is released\n", uplink);
+	printf("vifi: the changes for %s are reverted\n", uplink);
 	return EXIT_DONE;
 }

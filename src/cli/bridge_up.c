@@ -2,13 +2,13 @@
 #include "cli/bridge.h"
 
 #include "base/mac.h"
+#include "bridge/confine.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/run.h"
 #include "bridge/state.h"
 #include "bridge/up.h"
-#include "daemon/privilege.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,6 +83,24 @@ static void print_summary(const struct bridge *bridge)
 	fflush(stdout);
 }
 
+/* Serves the guests until a signal or `vifi bridge down` ends it. Returns an exit code. */
+static int serve(struct bridge *bridge)
+{
+	struct error error;
+	int code = BRIDGE_FAILED;
+
+	if (bridge_confine(bridge, &error) < 0) {
+		command_fail(&bridge_up_command, code, &error);
+	} else {
+		print_summary(bridge);
+		code = (int)bridge_run(bridge);
+	}
+	if (!bridge->discard_state)
+		bridge_state_save(bridge);
+	bridge_restore(bridge);
+	return code;
+}
+
 int cmd_bridge_up(int argc, char **argv)
 {
 	struct bridge_conf *conf = calloc(1, sizeof(*conf));
@@ -100,15 +118,7 @@ int cmd_bridge_up(int argc, char **argv)
 		goto out;
 	code = (int)bridge_up(bridge, conf, &error);
 	if (code == BRIDGE_OK) {
-		int ret = privilege_drop();
-
-		if (ret < 0)
-			bridge_log("cannot drop privileges: %s", strerror(-ret));
-		print_summary(bridge);
-		code = (int)bridge_run(bridge);
-		if (!bridge->discard_state)
-			bridge_state_save(bridge);
-		bridge_restore(bridge);
+		code = serve(bridge);
 	} else {
 		command_fail(&bridge_up_command, code, &error);
 	}

@@ -4,6 +4,7 @@
 
 #include "decrypt/decrypt.h"
 #include "conf/wpa_conf.h"
+#include "daemon/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -231,6 +232,16 @@ static bool load_networks(struct decrypt_networks *networks, const struct decryp
 	return ok;
 }
 
+/* From here on the process parses what strangers sent. It keeps its descriptors and no privilege. */
+static void confine(void)
+{
+	const struct sandbox sandbox = {.calls = SANDBOX_THREADS};
+	struct error error;
+
+	if (sandbox_enter(&sandbox, &error) < 0)
+		fprintf(stderr, "vifi decrypt: not fully confined: %s\n", error.text);
+}
+
 static int decrypt_capture(const struct decrypt_options *opts, const struct capture *capture, const char *path,
 			   struct crypto *crypto, const struct decrypt_networks *networks)
 {
@@ -243,6 +254,7 @@ static int decrypt_capture(const struct decrypt_options *opts, const struct capt
 
 	if (opts->out[0] && !out)
 		return fail(EXIT_FAILED, opts->out, strerror(errno));
+	confine();
 	decrypt = decrypt_new(crypto, networks->list, networks->count, capture, out, threads);
 	ret = decrypt ? 1 : -ENOMEM;
 	while (ret > 0) {

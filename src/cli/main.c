@@ -63,6 +63,7 @@ static const struct opt_page page = {
 		       "opens captures "
 		       "of protected Wi-Fi frames. Each command has a man page.",
 	.commands = page_commands,
+	.summaries_only = true,
 	.sections = sections,
 };
 

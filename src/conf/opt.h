@@ -113,6 +113,7 @@ struct opt_page {
 	const char *summary;                       /* follows the name */
 	const char *description;                   /* DESCRIPTION */
 	const struct opt_command *const *commands; /* SYNOPSIS and COMMANDS; ends with NULL */
+	bool summaries_only;                       /* COMMANDS has no options: each command has a page of its own */
 	const struct opt *keys;                    /* CONFIGURATION, or NULL */
 	const char *keys_description;              /* introduces the keys */
 	/* Further sections, the last one {0}: title in capitals, and text in scdoc's own format. */

@@ -165,7 +165,7 @@ static void man_value(const struct opt *opt, FILE *to)
 	fputs("\n\n", to);
 }
 
-static void man_command(const struct opt_command *command, FILE *to)
+static void man_command(const struct opt_command *command, bool summary_only, FILE *to)
 {
 	fputs("## ", to);
 	put_words(to, command->name);
@@ -176,6 +176,8 @@ static void man_command(const struct opt_command *command, FILE *to)
 	fputs("\n\n", to);
 	put_sentence(to, command->summary);
 	fputs("\n\n", to);
+	if (summary_only)
+		return;
 	if (command->description)
 		put_paragraphs(to, command->description);
 	for (const struct opt *opt = command->options; opt && opt->name; opt++) {
@@ -239,7 +241,7 @@ void opt_man(const struct opt_page *page, FILE *to)
 	if (page->commands && page->commands[0])
 		fputs("# COMMANDS\n\n", to);
 	for (size_t i = 0; page->commands && page->commands[i]; i++)
-		man_command(page->commands[i], to);
+		man_command(page->commands[i], page->summaries_only, to);
 	if (page->keys)
 		man_keys(page, to);
 	for (const struct opt_section *section = page->sections; section && section->title; section++)

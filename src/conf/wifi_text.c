@@ -392,13 +392,13 @@ static const char *const unsupported_akms[] = {
 
 static bool unknown_akm(const char *key, const char *name, struct error *error)
 {
-	struct text_keyword spoken[AKM_COUNT + 1] = {0};
+	struct text_keyword supported[AKM_COUNT + 1] = {0};
 	size_t count = 0;
 
 	for (enum akm akm = 0; akm < AKM_COUNT; akm++)
-		if (akm_info(akm)->spoken)
-			spoken[count++] = (struct text_keyword){akm_info(akm)->name, akm};
-	return unknown_keyword(spoken, key, name, error);
+		if (akm_info(akm)->supported)
+			supported[count++] = (struct text_keyword){akm_info(akm)->name, akm};
+	return unknown_keyword(supported, key, name, error);
 }
 
 bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, struct error *error)
@@ -411,7 +411,7 @@ bool text_parse_akms(struct text_akms *akms, const char *key, const char *text, 
 
 		if (!strcmp(name, "NONE"))
 			result.none = true;
-		else if (akm != AKM_NONE && akm_info(akm)->spoken)
+		else if (akm != AKM_NONE && akm_info(akm)->supported)
 			result.set |= 1u << akm;
 		else if (akm == AKM_NONE && !text_list_has(unsupported_akms, name))
 			return unknown_akm(key, name, error);

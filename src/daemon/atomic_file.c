@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int write_all(int fd, const char *data, size_t size)
@@ -27,13 +26,14 @@ static int write_all(int fd, const char *data, size_t size)
 /* Writes the file and waits until its contents are on the disk. */
 static int write_synced(const char *path, const void *data, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), ret;
+	int fd, ret;
 
+	/* A leftover may have another owner or mode, or be a symbolic link. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	ret = fchmod(fd, 0600) < 0 ? -errno : 0; /* an older file may have had another mode */
-	if (ret == 0)
-		ret = write_all(fd, data, size);
+	ret = write_all(fd, data, size);
 	if (ret == 0 && fsync(fd) < 0)
 		ret = -errno;
 	if (close(fd) < 0 && ret == 0)

@@ -2,6 +2,7 @@
 #include "daemon/control.h"
 
 #include "base/array.h"
+#include "daemon/clock.h"
 #include "daemon/control_socket.h"
 
 #include <errno.h>
@@ -9,17 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- the requesting end ---- */
 
 static uint64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 /* Waits until a transfer can continue. Returns false at the deadline. */

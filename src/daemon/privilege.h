@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The capabilities that a process needs, and dropping all others. */
+/* The capabilities that a process needs to start. */
 #ifndef VIFI_DAEMON_PRIVILEGE_H
 #define VIFI_DAEMON_PRIVILEGE_H
 
@@ -12,13 +12,7 @@
  */
 int privilege_missing(bool ebpf, char *names, size_t size);
 
-/*
- * Keeps what a running bridge needs (CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF) and drops all other capabilities permanently
- * (no_new_privs). Returns 0 or a negative errno.
- */
-int privilege_drop(void);
-
-/* Drops all capabilities permanently, in a process whose open descriptors suffice. Returns 0 or a negative errno. */
-int privilege_drop_all(void);
+/* Whether a capability is effective (CAP_…). */
+bool privilege_has(unsigned capability);
 
 #endif

@@ -43,6 +43,11 @@ bool service_user_is_trusted(uid_t uid)
 
 static int make_private(int fd, const struct stat *st)
 {
+	struct service_user user = service_user();
+
+	/* A user namespace may lack the service user; then the folder stays root's, and so does the process. */
+	if (geteuid() == 0 && st->st_uid != user.uid && fchown(fd, user.uid, user.gid) < 0 && errno != EINVAL)
+		return -errno;
 	return (st->st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0 ? -errno : 0;
 }
 

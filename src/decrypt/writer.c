@@ -30,7 +30,7 @@ struct writer {
 	pthread_cond_t part_filled, slot_freed; /* work for the writer; a free slot or a failure */
 	/* under the lock */
 	size_t written_parts;
-	bool closing;
+	bool running, closing;
 	int error;
 	struct writer_part parts[];
 };
@@ -89,7 +89,6 @@ static void writer_free(struct writer *writer)
 struct writer *writer_open(const char *path, unsigned parts)
 {
 	struct writer *writer = calloc(1, sizeof(*writer) + parts * sizeof(writer->parts[0]));
-	sigset_t all, old;
 	int err;
 
 	if (!writer)
@@ -101,20 +100,24 @@ struct writer *writer_open(const char *path, unsigned parts)
 	pthread_cond_init(&writer->part_filled, NULL);
 	pthread_cond_init(&writer->slot_freed, NULL);
 	writer->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	err = writer->fd < 0 ? errno : 0;
-	if (!err) {
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old); /* the caller's thread handles the signals */
-		err = pthread_create(&writer->thread, NULL, write_parts, writer);
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-		if (err)
-			close(writer->fd);
-	}
-	if (!err)
+	if (writer->fd >= 0)
 		return writer;
+	err = errno;
 	writer_free(writer);
 	errno = err;
 	return NULL;
+}
+
+/* Under the lock. The thread inherits the restrictions that the process has taken on since writer_open(). */
+static void start_thread(struct writer *writer)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* the caller's thread handles the signals */
+	writer->error = -pthread_create(&writer->thread, NULL, write_parts, writer);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	writer->running = !writer->error;
 }
 
 struct writer_part *writer_begin(struct writer *writer, size_t number)
@@ -123,6 +126,8 @@ struct writer_part *writer_begin(struct writer *writer, size_t number)
 	int err;
 
 	pthread_mutex_lock(&writer->lock);
+	if (!writer->running && !writer->error)
+		start_thread(writer);
 	while (!writer->error && number >= writer->written_parts + writer->part_count)
 		pthread_cond_wait(&writer->slot_freed, &writer->lock);
 	err = writer->error;
@@ -172,7 +177,8 @@ int writer_close(struct writer *writer)
 	writer->closing = true;
 	pthread_cond_signal(&writer->part_filled);
 	pthread_mutex_unlock(&writer->lock);
-	pthread_join(writer->thread, NULL);
+	if (writer->running)
+		pthread_join(writer->thread, NULL);
 	err = writer->error;
 	if (close(writer->fd) && !err)
 		err = -errno;

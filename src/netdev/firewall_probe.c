@@ -7,6 +7,7 @@
 #include "netdev/sysctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -116,24 +117,39 @@ static bool has_br_netfilter(const struct netdev_link *links, size_t count, int 
 	       (netdev_sysctl_get("bridge/bridge-nf-call-ip6tables", &value) == 0 && value);
 }
 
-/* Does this network namespace have an iptables table? Without one the file is missing or empty. */
-static bool has_iptables(void)
+static const char *const table_lists[] = {"/proc/thread-self/net/ip_tables_names",
+					  "/proc/thread-self/net/ip6_tables_names"};
+
+void firewall_files_open(struct firewall_files *files)
 {
-	static const char *const names[] = {"/proc/thread-self/net/ip_tables_names",
-					    "/proc/thread-self/net/ip6_tables_names"};
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		FILE *file = fopen(names[i], "re");
-
-		found |= file ? fgetc(file) != EOF : errno != ENOENT;
-		if (file)
-			fclose(file);
-	}
-	return found;
+	for (int i = 0; i < 2; i++)
+		files->iptables[i] = open(table_lists[i], O_RDONLY | O_CLOEXEC);
 }
 
-enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge)
+void firewall_files_close(struct firewall_files *files)
+{
+	for (int i = 0; i < 2; i++)
+		if (files->iptables[i] >= 0)
+			close(files->iptables[i]);
+}
+
+/*
+ * Does this network namespace have an iptables table? Without one the list is missing or empty. A list that appears
+ * after the process has dropped its privileges cannot be read, and counts as a table.
+ */
+static bool has_iptables(const struct firewall_files *files)
+{
+	char first;
+
+	for (int i = 0; i < 2; i++)
+		if (files->iptables[i] >= 0 ? pread(files->iptables[i], &first, 1, 0) != 0
+					    : access(table_lists[i], F_OK) == 0)
+			return true;
+	return false;
+}
+
+enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge,
+			     const struct firewall_files *files)
 {
 	struct firewall_search search = {.links = links, .count = count, .bridge = bridge};
 
@@ -143,8 +159,9 @@ enum firewall firewall_probe(const struct netdev_link *links, size_t count, int 
 		return FIREWALL_UNKNOWN;
 	if (search.found)
 		return FIREWALL_NFT;
-	return has_br_netfilter(links, count, bridge) && (search.ip_chain || has_iptables()) ? FIREWALL_BR_NETFILTER
-											     : FIREWALL_NONE;
+	return has_br_netfilter(links, count, bridge) && (search.ip_chain || has_iptables(files))
+		       ? FIREWALL_BR_NETFILTER
+		       : FIREWALL_NONE;
 }
 
 int firewall_watch_open(void)

@@ -16,8 +16,17 @@ enum firewall {
 	FIREWALL_UNKNOWN,      /* the kernel did not answer */
 };
 
+/* The lists of iptables tables, which only root can open. */
+struct firewall_files {
+	int iptables[2]; /* of IPv4 and IPv6; -1: ip_tables or ip6_tables was not loaded */
+};
+
+void firewall_files_open(struct firewall_files *files);
+void firewall_files_close(struct firewall_files *files);
+
 /* Looks for a firewall on the bridge (ifindex) and its ports, among these links. */
-enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge);
+enum firewall firewall_probe(const struct netdev_link *links, size_t count, int bridge,
+			     const struct firewall_files *files);
 
 /*
  * Opens a descriptor that becomes readable when nftables rules change; negative if the kernel has no nftables.

@@ -39,7 +39,7 @@
 /* Events for the operator. */
 enum rsn_event {
 	RSN_NO_EVENT,
-	RSN_WRONG_PASSPHRASE, /* the peer's MIC matches no passphrase of ours, or ours none of the peer's */
+	RSN_WRONG_PASSPHRASE, /* the passphrases of the two ends differ */
 	RSN_ELEMENT_MISMATCH, /* the element in the handshake differs from that of the beacon or association request */
 	RSN_TIMEOUT,          /* the peer stopped answering */
 	/* Authentic Request frames of the station: */
@@ -60,7 +60,7 @@ struct rsn_out {
 	size_t frame_len;              /* 0: no frame to send */
 	bool frame_protected;          /* send under the installed pairwise key, else in the clear */
 	bool install_first;            /* install the keys before sending */
-	struct rsn_key next_ptk;       /* if len is not 0: accept frames under it, from before sending on */
+	struct rsn_key next_ptk;       /* if len is not 0: accept frames under it from now on, before sending */
 	struct rsn_key ptk, gtk, igtk; /* to install if len is not 0 */
 	bool authorise;                /* open the port */
 	uint16_t disconnect_reason;    /* reason code; 0: stay connected */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The process of `vifi ap` and `vifi sta`. It reads the files first, so that an error in one of them changes nothing;
- * then, with -B, it forks, and the parent waits until the child has started or failed. It creates the interfaces, drops
- * its privileges, joins the medium and runs the loop.
+ * then, with -B, it forks, and the parent waits until the child has started or failed. It creates the interfaces, connects
+ * to the medium, confines itself to what it has opened, joins the medium and runs the loop.
  */
 #include "wifi/wifi.h"
 
 #include "daemon/notify.h"
-#include "daemon/privilege.h"
+#include "daemon/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ struct wifi_process {
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint, sighup, sigusr1;
 	bool stopped;
+	FILE *pid_file;  /* NULL: none */
+	int null_fd;     /* replaces the terminal; -1 in the foreground */
 	int parent_pipe; /* to the waiting parent; -1: there is none */
 };
 
@@ -61,40 +64,79 @@ static bool daemonize(struct wifi_process *process, struct error *error)
 static void detach_from_parent(struct wifi_process *process)
 {
 	const unsigned char ok = WIFI_OK;
-	int null;
 
 	if (process->parent_pipe < 0)
 		return;
 	fflush(NULL);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0)
+	if (process->null_fd >= 0)
 		for (int fd = 0; fd <= 2; fd++)
-			dup2(null, fd);
-	if (null > 2)
-		close(null);
-	if (process->log.file == stderr) {
-		openlog("vifi", LOG_PID, LOG_DAEMON);
-		process->log.use_syslog = true;
-	}
-	if (chdir("/") < 0)
-		wifi_log_printf(&process->log, NULL, "cannot change to the folder /: %s", strerror(errno));
+			dup2(process->null_fd, fd);
+	if (process->null_fd > 2)
+		close(process->null_fd);
+	process->null_fd = -1;
+	process->log.use_syslog = process->log.file == stderr;
 	if (write(process->parent_pipe, &ok, 1) == 1)
 		close(process->parent_pipe);
 	process->parent_pipe = -1;
 }
 
-static bool write_pid_file(const struct wifi_process *process, struct error *error)
+/* Opens what the confined process needs later and could not open then. */
+static bool open_files(struct wifi_process *process, struct error *error)
 {
 	const char *path = process->options->pid_file;
-	FILE *file = path[0] ? fopen(path, "we") : NULL;
-	bool ok = file && fprintf(file, "%d\n", (int)getpid()) > 0;
 
-	if (file && fclose(file) != 0)
-		ok = false;
-	if (ok || !path[0])
+	process->pid_file = path[0] ? fopen(path, "we") : NULL;
+	if (path[0] && !process->pid_file) {
+		error_set(error, -errno, "cannot write %.200s: %s", path, strerror(errno));
+		return false;
+	}
+	if (process->parent_pipe < 0)
 		return true;
-	error_set(error, -errno, "cannot write %.200s: %s", path, strerror(errno));
+	process->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	tzset(); /* syslog() needs the time zone */
+	if (process->log.file == stderr)
+		openlog("vifi", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (chdir("/") < 0)
+		wifi_log_printf(&process->log, NULL, "cannot change to the folder /: %s", strerror(errno));
+	return true;
+}
+
+static bool write_pid_file(const struct wifi_process *process, struct error *error)
+{
+	FILE *file = process->pid_file;
+
+	if (!file || (fprintf(file, "%d\n", (int)getpid()) > 0 && fflush(file) == 0))
+		return true;
+	error_set(error, -errno, "cannot write %.200s: %s", process->options->pid_file, strerror(errno));
 	return false;
+}
+
+/* The service user can remove the file only from a folder of its own; elsewhere an empty file remains. */
+static void remove_pid_file(struct wifi_process *process)
+{
+	if (!process->pid_file)
+		return;
+	if (unlink(process->options->pid_file) < 0 && ftruncate(fileno(process->pid_file), 0) < 0)
+		wifi_log_printf(&process->log, NULL, "cannot remove %.200s: %s", process->options->pid_file,
+				strerror(errno));
+	fclose(process->pid_file);
+	process->pid_file = NULL;
+}
+
+/* From here on the process parses what strangers send. It keeps its descriptors and no privilege. */
+static void confine(struct wifi_process *process)
+{
+	char folder[sizeof(process->options->pid_file)];
+	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_TAP};
+	struct error error;
+
+	strcpy(folder, process->options->pid_file);
+	if (folder[0]) {
+		sandbox.calls |= SANDBOX_REMOVE;
+		sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
+	}
+	if (sandbox_enter(&sandbox, &error) < 0)
+		wifi_log_printf(&process->log, NULL, "not fully confined: %s", error.text);
 }
 
 /* ---- radios ---- */
@@ -137,16 +179,22 @@ static enum wifi_result open_radios(struct wifi_process *process, struct error *
 	return result;
 }
 
-/* Joins the medium with one radio after the other. A signal ends the wait. */
+/* Connects all radios to the medium. */
 static bool start_radios(struct wifi_process *process, struct error *error)
 {
+	for (size_t i = 0; i < process->count; i++)
+		if (!wifi_start(&process->wifi[i], &process->loop, error))
+			return false;
+	return true;
+}
+
+/* Waits until all radios have joined the medium. A signal ends the wait. */
+static bool await_radios(struct wifi_process *process, struct error *error)
+{
 	for (size_t i = 0; i < process->count; i++) {
-		struct wifi *wifi = &process->wifi[i];
 		int joined = 0;
 
-		if (!wifi_start(wifi, &process->loop, error))
-			return false;
-		while (!process->stopped && (joined = wifi_join_result(wifi, error)) == 0)
+		while (!process->stopped && (joined = wifi_join_result(&process->wifi[i], error)) == 0)
 			uv_run(&process->loop, UV_RUN_ONCE);
 		if (joined < 0)
 			return false;
@@ -200,6 +248,18 @@ static void close_handles(struct wifi_process *process)
 	uv_loop_close(&process->loop);
 }
 
+/* Returns whether the radios have joined and the parent, if there is one, has been told. */
+static bool start(struct wifi_process *process, struct error *error)
+{
+	if (!start_radios(process, error) || !open_files(process, error))
+		return false;
+	confine(process);
+	if (!await_radios(process, error) || !write_pid_file(process, error))
+		return false;
+	detach_from_parent(process);
+	return true;
+}
+
 static enum wifi_result run(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result = WIFI_OK;
@@ -209,17 +269,15 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 		return WIFI_FAILED;
 	}
 	start_signals(process);
-	if (start_radios(process, error) && write_pid_file(process, error)) {
-		detach_from_parent(process);
+	if (start(process, error)) {
 		notify("READY=1");
 		if (!process->stopped)
 			uv_run(&process->loop, UV_RUN_DEFAULT);
 		notify("STOPPING=1");
-		if (process->options->pid_file[0])
-			unlink(process->options->pid_file);
 	} else {
 		result = WIFI_FAILED;
 	}
+	remove_pid_file(process);
 	for (size_t i = 0; i < process->count; i++) {
 		if (wifi_failed(&process->wifi[i])) {
 			error_set(error, -ENODEV, "an interface was deleted");
@@ -236,7 +294,6 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result;
-	int ret;
 
 	if (process->options->background && !daemonize(process, error))
 		return WIFI_FAILED;
@@ -246,12 +303,7 @@ static enum wifi_result serve(struct wifi_process *process, struct error *error)
 		return WIFI_FAILED;
 	}
 	result = open_radios(process, error);
-	if (result != WIFI_OK)
-		return result;
-	ret = privilege_drop_all();
-	if (ret < 0)
-		wifi_log_printf(&process->log, NULL, "cannot drop the privileges: %s", strerror(-ret));
-	return run(process, error);
+	return result == WIFI_OK ? run(process, error) : result;
 }
 
 static bool open_log(struct wifi_process *process, struct error *error)
@@ -270,7 +322,8 @@ static bool open_log(struct wifi_process *process, struct error *error)
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count)
 {
-	struct wifi_process process = {.program = program, .options = options, .parent_pipe = -1, .count = count};
+	struct wifi_process process = {
+		.program = program, .options = options, .parent_pipe = -1, .null_fd = -1, .count = count};
 	enum wifi_result result = WIFI_USAGE;
 	struct error error;
 

@@ -62,7 +62,7 @@ struct akm_info {
 	const char *name;           /* as in wpa_key_mgmt of hostapd.conf and key_mgmt of wpa_supplicant.conf */
 	uint8_t type;               /* the fourth byte of the selector */
 	bool wpa;                   /* read in the WPA element, too */
-	bool spoken;                /* our access point and station do it; captures can hold the others */
+	bool supported;             /* by `vifi ap` and `vifi sta`; `vifi decrypt` also handles the others */
 	bool ft;                    /* keys come from the hierarchy of fast BSS transition (rsn/ft.h) */
 	bool needs_pmf;             /* an association without PMF must be refused */
 	enum akm_digest kdf;        /* for PTK and PMKID; AKM_HMAC_SHA1: the PRF of 12.7.1.2 */

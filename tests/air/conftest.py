@@ -4,8 +4,14 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import sys
+import tempfile
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from lab.user import give  # noqa: E402
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "tests" / "air"
 DOT11 = 105  # LINKTYPE_IEEE802_11
@@ -41,6 +47,13 @@ def tshark(capture, kind, key, fields, *filters):
     run = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stderr
     return [line.split("|") for line in run.stdout.split("\n")[:-1]]
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder that the service user can reach and write to when root runs the tests; pytest's own is root's alone."""
+    with tempfile.TemporaryDirectory(prefix="vifi-air-") as folder:
+        yield pathlib.Path(give(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

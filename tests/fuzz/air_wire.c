@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A record at the socket of the air: what is read of it can be written again, and is the same. */
+/* Each message that air_message_read() accepts encodes to the same bytes again. */
 #include "fuzz.h"
 
 #include "air/medium/protocol.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture of frames, each behind its length in two bytes, for who has the passphrase "12345678" of the networks "x" and
- * "heard" (tests/air/heard.py makes those), and a WEP key: seen one by one, and again many at a time.
+ * A capture, each frame after its length in two bytes (big-endian). The observer has a WEP key and the passphrase
+ * "12345678" of the networks "x" and "heard" (tests/air/heard.py makes such captures). It gets the frames one by one, and
+ * a second observer gets them in batches.
  */
 #include "fuzz.h"
 
@@ -12,7 +13,7 @@ enum { AT_ONCE = 8 };
 
 static struct observer *make_observer(void)
 {
-	static struct crypto *crypto; /* one for all inputs: making it takes longer than they do */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 	static struct observer_network network[] = {
 		{.ssid = "x", .ssid_len = 1},
 		{.ssid = "heard", .ssid_len = 5},
@@ -31,7 +32,7 @@ static struct observer *make_observer(void)
 	return observer;
 }
 
-/* The next frame of the input; NULL at its end. */
+/* Returns the next frame of the input, or NULL at its end. */
 static struct frame *next_frame(const uint8_t **data, size_t *size)
 {
 	struct frame *frame;
@@ -63,7 +64,7 @@ static void observe_singly(const uint8_t *data, size_t size)
 	observer_free(observer);
 }
 
-/* What another one is shown of the same frames: those that may bring a key. */
+/* Passes to another observer only the frames that may contain a key. */
 static void show_key_frames(struct observer *observer, const struct observed_frame *observed, size_t total)
 {
 	struct observed_frame some[AT_ONCE];

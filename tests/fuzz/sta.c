@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A station on a hostile air.  The input is a list of events: a byte that says what, a byte that says how long, and as
- * many bytes: a frame of its access point, a frame of anybody, a frame of its host, the fate of what it sent, time.
+ * A station under arbitrary events. The input is a sequence of records: an event byte, a length byte and that many bytes.
+ * Events are a frame of the access point, a frame of another sender, a frame of the host, a TX status, and elapsed time.
  *
- * Whatever comes: it wants to be woken some day, sends nothing but its own address, and frames with a body only under a
- * key where the network is protected.
+ * Invariants: a deadline is set; the station sends with its own address only, and in a protected network no cleartext
+ * data except EAPOL.
  */
 #include "fuzz.h"
 
@@ -61,7 +61,7 @@ static struct frame *make_frame(const uint8_t *bytes, size_t len, uint8_t what)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct crypto *crypto; /* one for all inputs */
+	static struct crypto *crypto; /* one for all inputs: making it takes longer than an input */
 	struct sta_network networks[2] = {
 		{.ssid = "x", .ssid_len = 1, .any_bssid = true, .rsn = true, .akms = 3, .wep = CIPHER_NONE, .pmf = 1},
 		{.ssid = "o", .ssid_len = 1, .any_bssid = true, .open = true, .wep = CIPHER_NONE}};

@@ -132,7 +132,7 @@ def test_eapol_of_a_guest_is_dropped(world, engine):
 def test_second_up_is_refused(world, engine):
     before = world.run(TRACES)
     second = world.try_run("vifi bridge up wlan0 br0")
-    assert second.rc == 4 and "wlan0 is served already" in second.out
+    assert second.rc == 4 and "already runs for wlan0" in second.out
     assert world.run(TRACES) == before
 
 

@@ -28,6 +28,7 @@ from .oracle import Capture
 from .netns import LabError, Node, run, sweep
 from .port import Port
 from .radio import AccessPoint, Air, AirCapture, Network, RadioPort, Station
+from .user import give
 
 UPLINK_MAC = "00:60:aa:bb:cc:dd"
 ROUTER_MAC = "00:60:dd:00:00:20"
@@ -81,7 +82,7 @@ class Lab:
             except ValueError:  # not the main thread, whose owner closes the lab
                 pass
         try:
-            self.dir = tempfile.mkdtemp(prefix=f"{self.prefix}-")
+            self.dir = give(tempfile.mkdtemp(prefix=f"{self.prefix}-"))
             self._build()
         except BaseException:
             self.close()

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 from lab.netns import LabError, Node, run, sweep, wait_for
+from lab.user import give
 from lab.vifi import program
 
 SSID, PASSPHRASE = "vifi bench", "correct horse battery"
@@ -94,7 +95,7 @@ class Bench:
 
     def __init__(self, *air_options, debug="-dd"):
         self.prefix = f"vifi{os.getpid()}x{900 + next(_number)}"
-        self.folder = tempfile.mkdtemp(prefix="vifi-bench-")
+        self.folder = give(tempfile.mkdtemp(prefix="vifi-bench-"))
         self.socket, self.capture = self.file("air"), self.file("air.pcapng")
         self.debug, self.nodes, self.processes, self.stations = debug, {}, [], 0
         self.air_options = air_options

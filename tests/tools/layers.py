@@ -33,10 +33,10 @@ ORDER = [
     "daemon",  # privileges, notifications, the control socket
     "bridge/policy",  # the pure decisions of `vifi bridge`
     "bridge/user",  # the user-space engine
-    "bridge",  # the life of `vifi bridge`
+    "bridge",  # `vifi bridge`: start, event loop, stop
     "air",  # `vifi air` and its clients
     "wifi",  # `vifi ap` and `vifi sta` as processes
-    "decrypt/observer",  # recovers keys from what it overhears
+    "decrypt/observer",  # recovers keys from captured handshakes
     "decrypt",  # `vifi decrypt`
     "cli",
 ]

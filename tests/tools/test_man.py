@@ -59,6 +59,11 @@ def test_page_refers_to_every_other_page(name, tmp_path):
     assert set(re.findall(r"\b(vifi[a-z-]*)\(8\)", see_also.rsplit("\n\n", 1)[0])) == set(PAGES) - {name}
 
 
+def test_main_page_leaves_options_to_the_pages_of_the_commands(tmp_path):
+    text = page("vifi", tmp_path)[1]
+    assert "An access point on a virtual medium" in text and "--air" not in text and "--json" not in text
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_word_of_a_page_is_glued(name, tmp_path, known_words):
     assert man_words.glued_words(page(name, tmp_path)[1], known_words) == []

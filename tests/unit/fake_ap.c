@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access points: what they send, and what a frame of the station brings about. */
+/* The scripted access points: their frames, and their reaction to the frames of the station. */
 #include "fake_ap.h"
 
 void world_schedule(struct world *world, struct scheduled_frame flying_frame)

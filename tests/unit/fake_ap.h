@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A station on virtual time, and access points that do what a test tells them to: right things, wrong things, nothing.
- * The air between them takes a millisecond and loses nothing.  What the station does is noted.
+ * The station of src/mlme and scripted access points, on virtual time. A test sets the behaviour of the access points,
+ * including faults. Each frame arrives after a millisecond; none is lost. The world records the actions of the station.
  */
 #ifndef VIFI_TESTS_FAKE_AP_H
 #define VIFI_TESTS_FAKE_AP_H
@@ -29,7 +29,7 @@ static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static const uint8_t sta_addr[6] = {2, 0, 0, 0, 1, 1}, host_addr[6] = {2, 0, 0, 0, 9, 9};
 
 struct fake_ap {
-	bool on_air; /* on the air at all */
+	bool on_air; /* sends and receives */
 	uint8_t bssid[6];
 	char ssid[33];
 	bool hidden, open, wmm, power_save_known;
@@ -38,27 +38,27 @@ struct fake_ap {
 	int8_t signal;
 	struct rsn_suite suite;
 	bool mfpr;
-	bool mixed;       /* it also offers the other protocol: RSN and WPA */
-	bool hides_rsn;   /* its beacons lack the RSN element, as a forger would have it */
-	bool other_first; /* message 3: the element of the other protocol comes first */
+	bool mixed;       /* offers both RSN and WPA */
+	bool hides_rsn;   /* its beacons lack the RSN element, like those of an attacker */
+	bool other_first; /* message 3 starts with the element of the other protocol */
 	uint8_t pmk[PMK_LEN];
-	uint64_t tsf_epoch_ns; /* TSF is 0 then */
+	uint64_t tsf_epoch_ns; /* the time at which the TSF timer was 0 */
 	uint64_t next_beacon_ns;
-	int64_t drift_ns; /* of its clock, from beacon to beacon */
-	/* orders */
-	bool no_beacons, deaf /* acknowledges nothing */, mute /* acknowledges, says nothing */, no_message_1;
+	int64_t drift_ns; /* of the TSF timer, per beacon interval */
+	/* set by the test */
+	bool no_beacons, deaf /* acknowledges nothing */, mute /* acknowledges, but sends nothing */, no_message_1;
 	uint16_t auth_status, assoc_status;
 	uint32_t comeback_tu;
-	bool wrong_rsne; /* in message 3: not what the beacon says */
+	bool wrong_rsne; /* message 3 has another RSN element than the beacon */
 	bool sa_query_mute, sa_query_wrong;
-	bool csa_active;        /* it goes to another channel: */
-	uint8_t csa[3];         /* mode, channel, and in so many beacons */
-	bool csa_false;         /* … but does not */
-	unsigned lose_eapol;    /* so many of the station's: acknowledged, and lost */
-	unsigned lose_probes;   /* so many are not heard */
-	bool tim_us, tim_group; /* what the TIM says; the former until the station is awake */
+	bool csa_active;        /* announces a channel switch */
+	uint8_t csa[3];         /* mode, channel, count */
+	bool csa_false;         /* the access point stays on its channel */
+	unsigned lose_eapol;    /* number of EAPOL frames of the station to acknowledge, but ignore */
+	unsigned lose_probes;   /* number of probe requests to ignore */
+	bool tim_us, tim_group; /* bits of the TIM; tim_us is cleared when the station wakes up */
 
-	/* of the station */
+	/* state of the station at this access point */
 	bool authenticated, associated, dozes;
 	struct peer peer;
 	struct group_keys group;
@@ -81,8 +81,8 @@ struct fake_ap {
 struct scheduled_frame {
 	uint64_t at_ns;
 	struct frame *frame; /* to the station */
-	struct fake_ap *ap;  /* to whom, or from whom */
-	uint32_t cookie;     /* a fate */
+	struct fake_ap *ap;  /* receiver or sender */
+	uint32_t cookie;     /* TX_STATUS */
 	enum { TO_STA, TO_AP, TX_STATUS } kind;
 	bool acked;
 	uint16_t freq;
@@ -110,61 +110,61 @@ struct world {
 	struct actions out;
 	struct recorded_note notes[NOTED];
 	unsigned note_count, count[NOTES], drops[DROP_COUNT], delivered, dozed;
-	uint64_t dozed_ns;  /* in all */
-	unsigned retunes;   /* tuned to another channel than before */
+	uint64_t dozed_ns;  /* total */
+	unsigned retunes;   /* number of channel changes */
 	uint8_t last[2048]; /* the last Ethernet frame delivered */
 	size_t last_len;
 	uint64_t pn;                                /* of the last frame that was sealed with CCMP or GCMP */
 	unsigned eapols;                            /* sent by the station */
-	void (*observe)(const struct frame *frame); /* NULL; or who wants to see each frame */
-	unsigned clear_data; /* data frames with a body that were sent in the clear and are no EAPOL */
+	void (*observe)(const struct frame *frame); /* NULL, or called with each frame */
+	unsigned clear_data;                        /* data frames with a body, sent in the clear, except EAPOL */
 };
 
-/* ---- what an access point says; functions of rsn/ and softmac/ that must succeed, do ---- */
+/* ---- transmission by an access point; a failure in rsn/ or softmac/ fails the test ---- */
 
 void world_schedule(struct world *world, struct scheduled_frame flying_frame);
 
-/* A frame of an access point (or of somebody who says so) to the station. */
+/* Sends a frame to the station, in the name of the access point if a test forges it. */
 void fake_ap_transmit(struct world *world, struct fake_ap *ap, struct frame *frame);
 
-/* A beacon or a probe response, as the access point's settings have it. */
+/* Returns a beacon or a probe response with the settings of the access point. */
 struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_subtype type, const uint8_t *to);
 
-/* Sends what waits in a->tx. */
+/* Sends the frames in ap->tx. */
 void fake_ap_flush(struct world *world, struct fake_ap *ap);
 
-/* A management frame of one 16-bit field, protected where that was agreed to, or never. */
+/* Sends a management frame with a reason code, protected if PMF was negotiated and it is not `forged`. */
 void fake_ap_send_reason(struct world *world, struct fake_ap *ap, enum mgmt_subtype type, const uint8_t *to,
 			 uint16_t reason, bool forged);
 
-/* An Ethernet frame with `text` from a host behind the access point; fake_ap_send() sends one. */
+/* Returns an Ethernet frame with `text` from a host behind the access point; fake_ap_send() sends one. */
 struct frame *ethernet_frame(const uint8_t *to, const uint8_t *from, const char *text);
 void fake_ap_send(struct world *world, struct fake_ap *ap, const uint8_t *to, const uint8_t *from, const char *text);
 
-/* Carries out what the authenticator wants done. */
+/* Applies the output of the authenticator. */
 void fake_ap_apply_output(struct world *world, struct fake_ap *ap, struct rsn_out *out);
 void fake_ap_rekey(struct world *world, struct fake_ap *ap);
 void fake_ap_group_rekey(struct world *world, struct fake_ap *ap);
 
-/* All that it knows of the station is gone, and it says nothing about it. */
+/* Removes the state of the station without a deauthentication frame. */
 void fake_ap_forget_sta(struct fake_ap *ap);
 
-/* A frame of the station, which is freed. */
+/* Receives a frame of the station, and frees it. */
 void fake_ap_receive(struct world *world, struct fake_ap *ap, struct frame *frame);
 
 /* ---- the station ---- */
 
-/* One access point "home" on channel 6, WPA2-PSK with CCMP; one network block that means it.  Not yet started. */
+/* One access point "home" on channel 6, WPA2-PSK with CCMP, and a network block for it. Starts nothing. */
 void world_init(struct world *world);
 void world_start(struct world *world);
-void world_start_connected(struct world *world); /* connected, with all the usual */
+void world_start_connected(struct world *world); /* asserts that it connects within 10 s */
 void world_free(struct world *world);
 
-/* Carries out what the station wants done. */
+/* Applies the actions of the station. */
 void world_apply_actions(struct world *world);
 void world_run(struct world *world, uint64_t ns);
 
-/* Runs until it is connected, or for so long. */
+/* Runs until the station is connected, for at most `ns`. Returns whether it is. */
 bool world_connect(struct world *world, uint64_t ns);
 
 struct sta_info world_sta_view(const struct world *world);
@@ -172,7 +172,7 @@ bool world_is_connected(const struct world *world);
 const struct recorded_note *world_last_note(const struct world *world, enum note note);
 void world_host_send(struct world *world, const uint8_t *to, const char *text);
 
-/* Text goes there and back, and comes out as it went in. */
+/* Sends frames in both directions and to the group. Returns whether they arrive unchanged. */
 bool world_ping(struct world *world, struct fake_ap *ap);
 
 #endif

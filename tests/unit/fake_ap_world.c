@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The station, time, and the air between them. */
+/* The station, the time, and the delivery of frames. */
 #include "fake_ap.h"
 
-/* What the station sends. */
+/* Inspects a frame that the station sends. */
 static void world_inspect(struct world *world, const struct frame *frame)
 {
 	uint16_t fc = le16(frame->data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The client of the air, against a fake air that answers as the test says. */
+/* The client of `vifi air`, against a scripted server. */
 #include "unit.h"
 
 #include "air/client.h"
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The other end, and the client's loop. */
+/* The server's end of the socket, and the loop of the client. */
 struct fake_daemon {
 	char folder[64], path[96];
 	int listener, fd;
@@ -244,7 +244,7 @@ static void refused_address_ends_radio(void **state)
 	fake_daemon_free(fake, radio);
 }
 
-/* The air does not read: the queue fills, and the next frame fails at once. When the air reads again, it gets all. */
+/* While the server does not read, the queue fills, and the next frame fails at once. Queued frames arrive later. */
 static void full_socket_fails_transmission(void **state)
 {
 	struct fake_daemon *fake = fake_daemon_new();
@@ -269,7 +269,7 @@ static void full_socket_fails_transmission(void **state)
 			assert_int_equal(message.kind, AIR_SEND);
 			assert_int_equal(message.cookie, ++sent);
 		}
-		is_ready(fake); /* sends what waits */
+		is_ready(fake); /* sends the queued frames */
 	}
 	assert_int_equal(sent, lost - 1);
 	assert_int_equal(radio->ops->room(radio), 1024);
@@ -277,7 +277,7 @@ static void full_socket_fails_transmission(void **state)
 	fake_daemon_free(fake, radio);
 }
 
-/* A stopped air blocks no request, and each request takes effect between the frames before and after it. */
+/* A server that does not read blocks no request, and requests and frames keep their order. */
 static void requests_keep_their_order_without_blocking(void **state)
 {
 	static const uint8_t addr[1][6] = {{2, 0, 0, 0, 0, 1}};
@@ -288,7 +288,8 @@ static void requests_keep_their_order_without_blocking(void **state)
 	size_t requests = 0;
 
 	(void)state;
-	for (uint16_t i = 0; i < 5000; i++) { /* while the air is stopped, a scan goes on: the queue stays bounded */
+	for (uint16_t i = 0; i < 5000;
+	     i++) { /* a scan continues while the server does not read: the queue stays bounded */
 		assert_int_equal(radio->ops->tune(radio, (uint16_t)(2412 + i)), 0);
 		assert_int_equal(radio->ops->doze(radio, i), 0);
 	}
@@ -356,7 +357,7 @@ static void lost_medium_is_reported_once(void **state)
 	fake_daemon_free(fake, radio);
 }
 
-/* Frames that wait for the socket when the medium is lost are reported like all others. */
+/* Frames that are queued when the connection is lost get a TX status, too. */
 static void waiting_frames_of_lost_medium_are_reported(void **state)
 {
 	struct fake_daemon *fake = fake_daemon_new();
@@ -378,7 +379,7 @@ static void waiting_frames_of_lost_medium_are_reported(void **state)
 		}
 	}
 	assert_true(gone);
-	assert_int_equal(statuses, 1024 + 1); /* the waiting ones, and the one that found no room */
+	assert_int_equal(statuses, 1024 + 1); /* the queued frames, and the one that did not fit */
 	assert_int_equal(last, lost - 1);
 	fake_daemon_free(fake, radio);
 }

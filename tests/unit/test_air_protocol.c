@@ -47,7 +47,7 @@ static size_t record_of(uint8_t *out, const struct air_message *message)
 	return len + message->len;
 }
 
-static bool assert_same_message(const struct air_message *left, const struct air_message *right)
+static bool same_message(const struct air_message *left, const struct air_message *right)
 {
 	return left->kind == right->kind && left->magic == right->magic && left->version == right->version &&
 	       left->radio == right->radio && left->time_ns == right->time_ns && left->cookie == right->cookie &&
@@ -77,7 +77,7 @@ static void record_holds_every_message_kind(void **state)
 		len += record_of(record + len, &messages[i].m);
 	for (size_t i = 0; i < COUNT(messages); i++) {
 		assert_int_equal(air_message_read(record, len, &at, &message), 1);
-		assert_true(assert_same_message(&message, &messages[i].m));
+		assert_true(same_message(&message, &messages[i].m));
 	}
 	assert_int_equal(air_message_read(record, len, &at, &message), 0);
 }
@@ -99,16 +99,16 @@ static void gathered_messages_form_one_record(void **state)
 	assert_int_equal(len, gathered.bytes);
 	for (size_t i = 0; i < COUNT(messages); i++) {
 		assert_int_equal(air_message_read(record, len, &at, &message), 1);
-		assert_true(assert_same_message(&message, &messages[i].m));
+		assert_true(same_message(&message, &messages[i].m));
 	}
 	assert_int_equal(air_message_read(record, len, &at, &message), 0);
 }
 
-/* So many messages, so many bytes: what fits exactly is taken, and what does not leaves the record as it was. */
+/* A record is limited in messages and bytes; an exact fit is accepted, and a refused message changes nothing. */
 static void full_record_takes_no_message(void **state)
 {
-	static const uint8_t much[AIR_FRAME_MAX];
-	struct air_message message = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME_MAX};
+	static const uint8_t filler[AIR_FRAME_MAX];
+	struct air_message message = {.kind = AIR_SEND, .bytes = filler, .len = AIR_FRAME_MAX};
 	enum { HEAD = 14, LAST = AIR_RECORD_MAX - 3 * (HEAD + AIR_FRAME_MAX) - HEAD };
 	struct air_record record = {0};
 
@@ -130,7 +130,7 @@ static void full_record_takes_no_message(void **state)
 	assert_false(air_record_add(&record, &(struct air_message){.kind = AIR_DONE}));
 }
 
-/* Cut anywhere, in a buffer of its very size. */
+/* At every length, in a buffer of exactly that size. */
 static void truncated_record_is_refused(void **state)
 {
 	uint8_t record[256];
@@ -156,15 +156,15 @@ static void malformed_message_is_refused(void **state)
 {
 	static const char *const bad[] = {
 		"0000 00 00", /* no kind */
-		"0000 09 00", /* of no number */
+		"0000 09 00", /* unknown kinds */
 		"0000 ff 00",
-		"0000 08 01",                        /* not zero */
-		"0100 08 00 00",                     /* more than there is to say */
-		"0000 03 00",                        /* less */
-		"0700 02 00 0200000000 0102",        /* an address and a bit */
-		"0600 01 00 76616972 0100",          /* without a name */
-		"0700 01 00 76616972 0100 1b",       /* an escape */
-		"0700 07 00 6c6f73733d347f",         /* a control character */
+		"0000 08 01",                        /* the fourth byte is not zero */
+		"0100 08 00 00",                     /* too long */
+		"0000 03 00",                        /* too short */
+		"0700 02 00 0200000000 0102",        /* one address and a fraction */
+		"0600 01 00 76616972 0100",          /* no name */
+		"0700 01 00 76616972 0100 1b",       /* escape in a name */
+		"0700 07 00 6c6f73733d347f",         /* control character in a text */
 		"0a00 06 00 00000000 00000000 0000", /* no frame */
 	};
 	uint8_t record[64];
@@ -172,17 +172,17 @@ static void malformed_message_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		size_t at = 0, len = unhex(record, sizeof record, bad[i]);
+		size_t at = 0, len = unhex(record, sizeof(record), bad[i]);
 
 		assert_int_equal(air_message_read(record, len, &at, &message), -1);
 	}
 }
 
-/* What would not be read is not written; the longest of all is both. */
+/* What air_message_read() refuses, air_message_write() refuses too; the longest messages pass both. */
 static void field_limits_are_enforced(void **state)
 {
-	static uint8_t record[AIR_RECORD_MAX], much[AIR_TEXT_MAX + 1];
-	struct air_message message = {.kind = AIR_SEND, .bytes = much, .len = AIR_FRAME_MAX}, got;
+	static uint8_t record[AIR_RECORD_MAX], filler[AIR_TEXT_MAX + 1];
+	struct air_message message = {.kind = AIR_SEND, .bytes = filler, .len = AIR_FRAME_MAX}, got;
 	size_t at = 0, len = record_of(record, &message);
 
 	(void)state;
@@ -192,12 +192,12 @@ static void field_limits_are_enforced(void **state)
 	assert_int_equal(air_message_write(record, &message), 0);
 	message.len = 0;
 	assert_int_equal(air_message_write(record, &message), 0);
-	memset(much, 'a', sizeof much);
-	message = (struct air_message){.kind = AIR_HELLO, .bytes = much, .len = AIR_NAME_MAX};
+	memset(filler, 'a', sizeof(filler));
+	message = (struct air_message){.kind = AIR_HELLO, .bytes = filler, .len = AIR_NAME_MAX};
 	assert_int_not_equal(air_message_write(record, &message), 0);
 	message.len++;
 	assert_int_equal(air_message_write(record, &message), 0);
-	message = (struct air_message){.kind = AIR_ANSWER, .bytes = much, .len = AIR_TEXT_MAX};
+	message = (struct air_message){.kind = AIR_ANSWER, .bytes = filler, .len = AIR_TEXT_MAX};
 	assert_int_not_equal(air_message_write(record, &message), 0);
 	message.len++;
 	assert_int_equal(air_message_write(record, &message), 0);

@@ -4,7 +4,7 @@
 
 #include "mlme/ap_state.h" /* to set packet numbers near their end */
 
-static const struct rsn_suite agreements[] = {
+static const struct rsn_suite suites[] = {
 	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
 	{true, AKM_PSK, CIPHER_CCMP_128, CIPHER_TKIP, CIPHER_NONE},
 	{false, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
@@ -42,9 +42,9 @@ static struct fake_sta *suite_sta(struct world *world, const struct rsn_suite *s
 static void every_suite_rekeys_pairwise_and_group_keys(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(agreements); i++) {
-		struct world *world = suite_world(&agreements[i]);
-		struct fake_sta *sta_a = suite_sta(world, &agreements[i]), *sta_b = suite_sta(world, &agreements[i]);
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		struct world *world = suite_world(&suites[i]);
+		struct fake_sta *sta_a = suite_sta(world, &suites[i]), *sta_b = suite_sta(world, &suites[i]);
 
 		world->setup.bss[0].ptk_rekey_s = 50;
 		world->setup.bss[0].group_rekey_s = 20;
@@ -129,9 +129,9 @@ static void per_station_passphrases_are_used(void **state)
 	world_free(world);
 }
 
-/* ---- messages that open no port ---- */
+/* ---- messages that must not open the port ---- */
 
-/* Message 4 without a message 2 proves nothing (state machine of 12.7.9.3). */
+/* Without message 2 the authenticator has no PTK with which to verify message 4 (state machine of 12.7.9.3). */
 static void message_4_before_message_2_is_refused(void **state)
 {
 	struct world *world = world_new();
@@ -352,8 +352,8 @@ static void two_michael_failures_within_60_s_disable_tkip_at_ap(void **state)
 {
 	(void)state;
 	for (int late = 0; late < 2; late++) {
-		struct world *world = suite_world(&agreements[2]);
-		struct fake_sta *sta_a = suite_sta(world, &agreements[2]), *sta_b = suite_sta(world, &agreements[2]);
+		struct world *world = suite_world(&suites[2]);
+		struct fake_sta *sta_a = suite_sta(world, &suites[2]), *sta_b = suite_sta(world, &suites[2]);
 
 		world_start(world);
 		fake_sta_join(sta_a);
@@ -401,8 +401,8 @@ static void michael_report_without_tkip_key_is_refused(void **state)
 /* A frame with a wrong Michael code, but a valid ICV and packet number. */
 static void ap_counts_its_own_michael_failures(void **state)
 {
-	struct world *world = suite_world(&agreements[2]);
-	struct fake_sta *sta = suite_sta(world, &agreements[2]);
+	struct world *world = suite_world(&suites[2]);
+	struct fake_sta *sta = suite_sta(world, &suites[2]);
 	uint8_t tk[32];
 
 	(void)state;
@@ -411,7 +411,8 @@ static void ap_counts_its_own_michael_failures(void **state)
 	memcpy(tk, sta->peer.pairwise.material, 32);
 	tk[24] ^= 1; /* the Michael key for this direction, and nothing else */
 	assert_int_equal(peer_set_key(&sta->peer, world->crypto, CIPHER_TKIP, tk, 32, (struct key_params){0}), 0);
-	for (int i = 0; i < 20 && world_has_station(world, sta); i++) /* the first ones are below the packet number */
+	for (int i = 0; i < 20 && world_has_station(world, sta);
+	     i++) /* the first ones are replays: their TSC is too low */
 		fake_sta_send(sta, wire_host, "forged");
 	assert_int_equal(world_drops(world, DROP_MICHAEL), 2);
 	assert_int_equal(world_note_count(world, NOTE_COUNTERMEASURES), 1);
@@ -423,8 +424,8 @@ static void ap_counts_its_own_michael_failures(void **state)
 /* One burst holds the frame that ends the association and one with the Power Management bit. */
 static void countermeasures_start_during_burst(void **state)
 {
-	struct world *world = suite_world(&agreements[2]);
-	struct fake_sta *sta = suite_sta(world, &agreements[2]), *other = suite_sta(world, &agreements[2]);
+	struct world *world = suite_world(&suites[2]);
+	struct fake_sta *sta = suite_sta(world, &suites[2]), *other = suite_sta(world, &suites[2]);
 	struct frame *frames[20];
 	struct tx_queue queue = {0};
 	uint8_t tk[32];
@@ -449,7 +450,7 @@ static void countermeasures_start_during_burst(void **state)
 	world_apply_actions(world);
 	assert_false(world_has_station(world, sta));
 	assert_int_equal(world_drops(world, DROP_NOT_ASSOCIATED), 1);
-	/* No station dozes: group frames are not buffered. */
+	/* No dozing station is left, so group frames are not buffered. */
 	world_advance(world, 61 * SECOND);
 	fake_sta_join(other);
 	world_send(world, broadcast, "at once");
@@ -457,7 +458,7 @@ static void countermeasures_start_during_burst(void **state)
 	world_free(world);
 }
 
-/* Stations without TKIP stay connected. */
+/* Countermeasures disconnect only the stations that use TKIP. */
 static void countermeasures_spare_other_ciphers(void **state)
 {
 	struct rsn_suite tkip = {false, AKM_PSK, CIPHER_TKIP, CIPHER_CCMP_128, CIPHER_NONE};

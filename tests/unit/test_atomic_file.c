@@ -20,7 +20,7 @@ static void note_call(char call)
 		calls[len] = call;
 }
 
-/* This one replaces that of the C library. */
+/* Replaces the function of the C library. */
 int fsync(int fd)
 {
 	struct stat status;

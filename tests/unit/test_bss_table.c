@@ -15,7 +15,7 @@ static int tear_down_table(void **state)
 	return 0;
 }
 
-/* A beacon (or probe response) from `bssid` with a name, on channel 6, heard on `freq`. */
+/* Enters a beacon (or probe response) for channel 6 that was received on `freq`. */
 static struct bss *receive_beacon(const uint8_t *bssid, const char *ssid, size_t len, bool response, uint16_t freq,
 				  uint64_t now)
 {
@@ -58,7 +58,7 @@ static void entry_is_keyed_by_bssid_and_ssid(void **state)
 	assert_int_equal(table.count, 0);
 }
 
-/* On channel 5 one hears channel 6 too; what the frame says of itself counts. At 5 GHz it says nothing of the kind. */
+/* Frames of channel 6 are received on channel 5, too: the DSSS element decides, except at 5 GHz. */
 static void channel_is_taken_from_sender(void **state)
 {
 	(void)state;
@@ -86,7 +86,7 @@ static void hidden_bss_learns_and_keeps_ssid(void **state)
 	assert_int_equal(bss->heard_ns, 4);
 }
 
-/* A flood of invented networks evicts the oldest entries and takes a limited amount of memory. */
+/* Forged networks evict the oldest entries; the table does not grow beyond BSS_MAX. */
 static void flood_does_not_grow_table_beyond_limit(void **state)
 {
 	uint8_t many[6] = {2};
@@ -196,7 +196,7 @@ static void strongest_common_suite_is_chosen(void **state)
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
 	assert_false(terms.suite.wpa);
 	assert_int_equal(terms.suite.pairwise, CIPHER_CCMP_128);
-	assert_int_equal(bss_match(bss, &network, false, &terms), BSS_TKIP); /* the group's keys are TKIP's */
+	assert_int_equal(bss_match(bss, &network, false, &terms), BSS_TKIP); /* the group cipher is TKIP */
 	network.group = 1u << CIPHER_CCMP_128;
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_GROUP);
 	network.pairwise = 1u << CIPHER_GCMP_256;
@@ -211,7 +211,7 @@ static void strongest_common_suite_is_chosen(void **state)
 
 static void pmf_follows_both_capabilities(void **state)
 {
-	/* ours, theirs (0 none, 1 capable, 2 required) → may they meet, and with protection? */
+	/* PMF of both ends (0 none, 1 capable, 2 required) → may they associate, and is PMF used? */
 	static const struct {
 		unsigned ours, theirs;
 		bool meet, mfp;
@@ -242,7 +242,7 @@ static void pmf_follows_both_capabilities(void **state)
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_FITS);
 	assert_false(terms.mfp);
 	network.pmf = 2;
-	/* WPA has none of it. */
+	/* WPA has no PMF. */
 	bss->rsn_len = 0;
 	protect(bss, true, 1u << CIPHER_CCMP_128, CIPHER_CCMP_128, 0);
 	assert_int_equal(bss_match(bss, &network, true, &terms), BSS_PMF);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who hears whom on the virtual air, and what is refused. What a link does to frames: test_medium_links.c. */
+/* Delivery and refusals of the medium. The effects of a link: test_medium_links.c. */
 #include "radios.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static void out_of_range_radio_receives_nothing(void **state)
 	assert_int_equal(stats->received[radio_c], 1);
 	assert_int_equal(stats->acked, 1);
 	assert_int_equal(stats->total_tries, MEDIUM_TRIES_MAX + 1);
-	/* One direction: b is heard, but does not hear that it was. */
+	/* Only in one direction: b's frames arrive, but the acknowledgements do not. */
 	send_numbered(medium, radio_b, radio_addr(radio_a), 3, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_a], MEDIUM_TRIES_MAX);
@@ -88,7 +88,7 @@ static void radio_on_other_channel_does_not_acknowledge(void **state)
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 0);
 	assert_int_equal(stats->acked, 0);
-	/* A frame can name the channel of another. */
+	/* A frame can name another channel. */
 	frame = numbered_frame(radio_addr(radio_b), radio_a, 2);
 	frame->meta.freq_mhz = CH1;
 	assert_int_equal(medium_send(medium, radio_a, frame, 0, 2, stats->end), 0);
@@ -115,14 +115,14 @@ static void dozing_radio_receives_nothing(void **state)
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 0);
 	send_numbered(medium, radio_a, broadcast, 3,
-		      100 * MS); /* an exact fit is a fit: it wakes for the beacon's time */
+		      100 * MS); /* it wakes in time for a frame at the end of the doze */
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 1);
 	medium_doze(medium, radio_b, UINT64_MAX);
 	send_numbered(medium, radio_a, broadcast, 4, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 1);
-	send_numbered(medium, radio_b, radio_addr(radio_a), 5, stats->end); /* who sends is awake */
+	send_numbered(medium, radio_b, radio_addr(radio_a), 5, stats->end); /* sending ends the doze */
 	send_numbered(medium, radio_a, broadcast, 6, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->received[radio_b], 2);
@@ -133,28 +133,29 @@ static void dozing_radio_receives_nothing(void **state)
 static void monitor_receives_every_frame(void **state)
 {
 	struct medium *medium = medium_new(1);
-	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH1), ear = medium_join(medium);
+	radio_id radio_a = radio_join(medium, CH36), radio_b = radio_join(medium, CH1), monitor = medium_join(medium);
 	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	assert_int_equal(medium_set_monitor(medium, ear, true), 0);
-	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 1000000}); /* not for monitors */
+	assert_int_equal(medium_set_monitor(medium, monitor, true), 0);
+	medium_set_default_link(medium, &(struct medium_link){.loss_ppm = 1000000}); /* does not apply to monitors */
 	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0);
 	send_numbered(medium, radio_b, broadcast, 2, 0);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], MEDIUM_TRIES_MAX + 1);
 	assert_int_equal(stats->retries, MEDIUM_TRIES_MAX - 1);
-	medium_set_link(medium, radio_a, ear, &(struct medium_link){.out_of_range = true}); /* but one of its own is */
+	medium_set_link(medium, radio_a, monitor,
+			&(struct medium_link){.out_of_range = true}); /* but a link of its own does */
 	send_numbered(medium, radio_a, broadcast, 3, stats->end);
-	assert_int_equal(medium_set_addresses(medium, ear, (const uint8_t(*)[6])radio_addr(ear), 1), 0);
-	send_numbered(medium, radio_b, radio_addr(ear), 4, stats->end);
+	assert_int_equal(medium_set_addresses(medium, monitor, (const uint8_t(*)[6])radio_addr(monitor), 1), 0);
+	send_numbered(medium, radio_b, radio_addr(monitor), 4, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], 2 * MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], 2 * MEDIUM_TRIES_MAX + 1);
 	assert_int_equal(stats->acked, 2); /* the two group frames */
-	assert_int_equal(medium_set_monitor(medium, ear, false), 0);
+	assert_int_equal(medium_set_monitor(medium, monitor, false), 0);
 	send_numbered(medium, radio_b, broadcast, 5, stats->end);
 	run_medium(medium, stats, UINT64_MAX);
-	assert_int_equal(stats->received[ear], 2 * MEDIUM_TRIES_MAX + 1);
+	assert_int_equal(stats->received[monitor], 2 * MEDIUM_TRIES_MAX + 1);
 	free(stats);
 	medium_free(medium);
 }
@@ -177,7 +178,7 @@ static void address_has_one_owner(void **state)
 	memcpy(two[0], radio_addr(9), 6);
 	memcpy(two[1], radio_addr(radio_a), 6);
 	assert_int_equal(medium_set_addresses(medium, radio_b, two, 2), -EADDRINUSE);
-	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0); /* all as before */
+	send_numbered(medium, radio_a, radio_addr(radio_b), 1, 0); /* the addresses are unchanged */
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->acked, 1);
 	memcpy(two[1], radio_addr(radio_b), 6);
@@ -192,7 +193,7 @@ static void address_has_one_owner(void **state)
 	medium_free(medium);
 }
 
-/* Whoever leaves, at whatever moment, takes nothing with it but its own frames. */
+/* A radio can leave at any moment; only its own frames are freed. */
 static void leaving_radio_frees_its_frames(void **state)
 {
 	(void)state;
@@ -252,7 +253,7 @@ static void invalid_input_is_refused(void **state)
 	medium_free(medium);
 }
 
-/* 802.11 gives each its turn, and a beacon does not wait for what its own radio has queued. */
+/* Radios take turns, and a beacon goes before the queued frames of its radio. */
 static void radios_take_turns_and_beacons_go_first(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -285,7 +286,7 @@ static void radios_take_turns_and_beacons_go_first(void **state)
 	medium_free(medium);
 }
 
-/* Control frames are not answered, PS-Poll is. */
+/* Control frames need no acknowledgement, except PS-Poll. */
 static void control_frames_are_delivered(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -294,18 +295,18 @@ static void control_frames_are_delivered(void **state)
 	struct radio_stats *stats = radio_stats_new();
 
 	(void)state;
-	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof cts, 0, 0), 0, 1, 0), 0);
+	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof(cts), 0, 0), 0, 1, 0), 0);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->total_tries, 1);
 	cts[0] = 0xa4;
-	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof cts, 0, 0), 0, 2, 0), 0);
+	assert_int_equal(medium_send(medium, radio_a, frame_from(cts, sizeof(cts), 0, 0), 0, 2, 0), 0);
 	run_medium(medium, stats, UINT64_MAX);
 	assert_int_equal(stats->total_tries, 1 + MEDIUM_TRIES_MAX);
 	free(stats);
 	medium_free(medium);
 }
 
-/* Two access points, 200 stations, half an hour of beacons. */
+/* Half an hour of beacons from two access points to 200 stations. */
 static void beacons_are_delivered(void **state)
 {
 	struct medium *medium = medium_new(1);

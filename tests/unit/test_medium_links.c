@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a link does to frames: loss, duplicates, delays, rates, and the time that all that takes. */
+/* The effects of a link: loss, duplicates, delays, rates and airtime. */
 #include "radios.h"
 
 #include "air/medium/airtime.h"
 
-/* 7 tries, each through with 0.6 × 0.6; the receiver's own chance to miss all of them is 0.4^7. */
+/* Each of 7 tries is acknowledged with probability 0.6 × 0.6; the receiver misses all of them with 0.4^7. */
 static void loss_rate_matches_setting(void **state)
 {
 	struct medium *medium = medium_new(7);
@@ -17,14 +17,14 @@ static void loss_rate_matches_setting(void **state)
 	send_stream(medium, stats, radio_a, radio_b, 10000, 2 * MS);
 	assert_int_equal(stats->status, 10000);
 	for (uint32_t i = 1; i <= 10000; i++) {
-		assert_int_equal(stats->status_seen[i], 1); /* conservation: each has exactly one fate */
+		assert_int_equal(stats->status_seen[i], 1); /* exactly one TX status per frame */
 		missed += !stats->received_seen[i];
 		twice += stats->received_seen[i] > 1;
 	}
 	assert_in_range(10000 - stats->acked, 340, 540); /* 440 */
 	assert_in_range(missed, 3, 35);                  /* 16 */
-	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate … */
-	assert_true(stats->retries >= twice);            /* … that says of itself that it is one */
+	assert_in_range(twice, 3000, 5500);              /* a lost acknowledgement makes a duplicate, */
+	assert_true(stats->retries >= twice);            /* which has the Retry bit */
 	assert_false(stats->out_of_order[radio_b]);
 	free(stats);
 	medium_free(medium);
@@ -79,7 +79,7 @@ static void jitter_keeps_order_and_reordering_changes_it(void **state)
 	send_stream(medium, stats, radio_a, radio_b, 2000, MS);
 	assert_int_equal(stats->received[radio_b], 2000);
 	assert_false(stats->out_of_order[radio_b]);
-	/* A rule that goes does not turn the order of what is under way. */
+	/* Removing the delay does not reorder delayed frames. */
 	send_numbered(medium, radio_a, radio_addr(radio_b), 1, stats->end);
 	stats->last[radio_b] = 0;
 	run_medium(medium, stats, stats->end + 2 * MS);
@@ -132,7 +132,6 @@ static void same_seed_gives_same_run(void **state)
 	assert_true(run_hash(1) != run_hash(2));
 }
 
-/* What is under way is bounded, too. */
 static void in_flight_frames_are_bounded(void **state)
 {
 	struct medium *medium = medium_new(1);
@@ -155,7 +154,7 @@ static void in_flight_frames_are_bounded(void **state)
 	medium_free(medium);
 }
 
-/* Figures from the standard's tables: 1500 bytes of MPDU and FCS are 56 symbols at 54 Mbit/s. */
+/* Figures from the tables of the standard: 1500 bytes of MPDU and FCS are 56 symbols at 54 Mbit/s. */
 static void airtime_matches_rate_and_length(void **state)
 {
 	struct medium *medium = medium_new(1);

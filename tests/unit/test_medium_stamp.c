@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The timestamp of beacons and probe responses is that of their transmission (IEEE 802.11-2020 11.1.3.2, 9.4.1.10). */
+/* Beacons and probe responses carry the time of their transmission (IEEE 802.11-2020 11.1.3.2, 9.4.1.10). */
 #include "unit.h"
 
 #include "air/medium/airtime.h"
@@ -13,7 +13,7 @@ enum { FREQ = 5180, CUT = 7 };
 static const uint8_t a_addr[6] = {2, 0, 0, 0, 0, 0x0a}, b_addr[6] = {2, 0, 0, 0, 0, 0x0b};
 static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-/* Two radios, and one who hears all. */
+/* Two radios and a monitor. */
 struct stamp_test {
 	struct medium *m;
 	radio_id a, b, monitor;
@@ -34,7 +34,7 @@ static struct stamp_test stamp_test_begin(uint64_t seed)
 	return air;
 }
 
-/* Of that clock, with as many bytes behind it. */
+/* A frame of radio a with this Timestamp field; `more` is the length of the body. */
 static struct frame *timestamped_frame(enum mgmt_subtype subtype, const uint8_t *to, uint64_t tsf, size_t more)
 {
 	struct frame_writer writer = mgmt_begin(subtype, to, a_addr, a_addr);
@@ -42,7 +42,7 @@ static struct frame *timestamped_frame(enum mgmt_subtype subtype, const uint8_t 
 
 	put_le32(body, (uint32_t)tsf);
 	put_le32(body + 4, (uint32_t)(tsf >> 32));
-	memset(body + 8, 0x5a, sizeof body - 8);
+	memset(body + 8, 0x5a, sizeof(body) - 8);
 	write_bytes(&writer, body, more);
 	assert_non_null(writer.frame);
 	return frame_writer_end(&writer);
@@ -55,7 +55,7 @@ static uint64_t tsf_of(const struct frame *frame)
 	return le32(bytes) | (uint64_t)le32(bytes + 4) << 32;
 }
 
-/* The next frame that the ear hears, for the caller; NULL: there is none. */
+/* Returns the next frame that the monitor receives, which the caller frees; NULL: none. */
 static struct frame *receive_frame(struct stamp_test *air)
 {
 	struct medium_event event;
@@ -71,7 +71,7 @@ static struct frame *receive_frame(struct stamp_test *air)
 	return NULL;
 }
 
-/* When its transmission began. */
+/* Returns the time at which the transmission of a received frame began. */
 static uint64_t transmission_start(const struct frame *frame, bool unicast)
 {
 	uint64_t ack = unicast ? airtime_ack(frame->meta.rate_kbps, frame->meta.freq_mhz) : 0;
@@ -81,7 +81,7 @@ static uint64_t transmission_start(const struct frame *frame, bool unicast)
 
 static void delayed_beacon_carries_transmission_time(void **state)
 {
-	uint64_t tsf = (UINT64_C(1) << 32) - 100; /* it goes over the end of the lower half */
+	uint64_t tsf = (UINT64_C(1) << 32) - 100; /* the lower 32 bits overflow */
 	struct stamp_test air = stamp_test_begin(1);
 	struct frame *frame;
 
@@ -95,7 +95,8 @@ static void delayed_beacon_carries_transmission_time(void **state)
 	assert_int_equal(medium_send(air.m, air.a, timestamped_frame(MGMT_BEACON, broadcast, tsf, 40), 0, 0, MS), 0);
 	frame_free(receive_frame(&air));
 	frame = receive_frame(&air);
-	assert_true(transmission_start(frame, false) > 3 * MS); /* behind the first of those */
+	assert_true(transmission_start(frame, false) >
+		    3 * MS); /* after the first data frame, which the beacon could not overtake */
 	assert_int_equal(tsf_of(frame), tsf + (transmission_start(frame, false) - MS) / 1000);
 	assert_int_equal(frame->data[DOT11_HDR_MIN + 8], 0x5a);
 	frame_free(frame);
@@ -127,7 +128,7 @@ static void each_retry_has_its_own_timestamp(void **state)
 	medium_free(air.m);
 }
 
-/* What has no timestamp, or is cut before its end, goes as it is; and whose frame it is keeps it as it was. */
+/* A frame without a complete Timestamp field is unchanged, and so is the sender's copy of a frame. */
 static void other_bytes_are_unchanged(void **state)
 {
 	static const enum mgmt_subtype others[] = {MGMT_AUTH, MGMT_PROBE_REQUEST, MGMT_ASSOC_RESPONSE, MGMT_ACTION};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The observer opens what it overhears, and survives each failed allocation. The linker redirects the allocations of
+ * The observer decrypts captured frames, and survives each failed allocation. The linker redirects the allocations of
  * vifi's libraries to the functions below (meson.build).
  */
 #include "handshake_pair.h"

@@ -11,7 +11,7 @@ enum shape { DOWN, UP, QOS, BROADCAST, FRAGMENTS, SHARED, SHAPES };
 static const enum cipher ciphers[] = {CIPHER_WEP_40,   CIPHER_WEP_104,  CIPHER_TKIP,     CIPHER_CCMP_128,
 				      CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256, CIPHER_NONE /* none: open */};
 
-/* The SYN+ACK of 2007: IP and TCP with options. */
+/* The packet of the failure that test_room.c describes: a SYN+ACK, IP and TCP with options. */
 enum { SYN_ACK = 60, LONGEST = MSDU_MAX - 8, BATCH = 50, HEAD_MAX = 64, TAIL_MAX = 32 };
 
 struct sweep {
@@ -73,7 +73,7 @@ static void check_arrival(struct sweep *sweep, size_t len, size_t head, size_t t
 			fail_msg("cipher %u, shape %u, about %zu bytes, headroom %zu, tailroom %zu: lost",
 				 link->at_ap.rsn ? link->at_ap.pairwise.cipher : link->ap_group.gtk[1].cipher,
 				 sweep->shape, len, head, tail);
-		/* The other owner of a shared buffer has its frame, in the clear. */
+		/* The other owner of a shared buffer still has its plaintext frame. */
 		if (sweep->clone[i])
 			assert_memory_equal(sweep->clone[i]->data, want->data, want->len);
 		frame_free(sweep->want[i]);
@@ -101,6 +101,7 @@ static void send_one(struct sweep *sweep, size_t len, size_t head, size_t tail)
 		drop = tx_data(&link->queue, is_up(sweep->shape) ? &link->at_sta : &link->at_ap, frame, &no_options);
 	assert_drop(drop, "none");
 	for (size_t i = before; i < link->queue.count && sweep->shape != FRAGMENTS; i++)
+		/* The frame does not move if its room suffices for all headers and trailers. */
 		assert_true(!move_count(link->queue.mpdus[i].frame) || head < 28 + 8 + 6 - 12 || tail < 16);
 	assert_true(sweep->shape != FRAGMENTS || link->queue.count > before + 1);
 	if (sweep->count == BATCH || link->queue.count > 250)
@@ -138,7 +139,7 @@ static void path_works_with_every_length(void **state)
 		}
 }
 
-/* Protected management frames later had the same failure: no tailroom. */
+/* Protected management frames need tailroom for their MIC, too. */
 static void management_frames_pass_with_every_headroom_and_tailroom(void **state)
 {
 	static const enum cipher pairwise[] = {CIPHER_CCMP_128, CIPHER_CCMP_256, CIPHER_GCMP_128, CIPHER_GCMP_256};

@@ -149,7 +149,7 @@ static void shortcut_gives_same_verdict(void **state)
 		assert_int_equal(made.len, harness.frame.len);
 		assert_memory_equal(made.bytes, harness.frame.bytes, made.len);
 	}
-	printf("  %llu of %llu frames took the short way\n", (unsigned long long)taken, (unsigned long long)frames);
+	printf("  %llu of %llu frames took the shortcut\n", (unsigned long long)taken, (unsigned long long)frames);
 	assert_true(taken > frames / 50);
 	harness_free(&harness);
 }

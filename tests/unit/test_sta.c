@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A station finds and joins its network. Then: test_sta_link.c; what attackers do to it: test_sta_attack.c. */
+/* A station scans and connects. An established link: test_sta_link.c; attacks: test_sta_attack.c. */
 #include "fake_ap.h"
 
 static struct world world;
@@ -118,7 +118,7 @@ static void passive_scan_sends_no_probe_request(void **state)
 	world_free(&world);
 }
 
-/* Twelve times 100 TU between two beacons: longer than the first look lasts. */
+/* The beacon interval of 1200 TU is longer than the first dwell time on a channel. */
 static void passive_scan_finds_rare_beacons(void **state)
 {
 	(void)state;
@@ -185,7 +185,7 @@ static void network_choice_follows_priority_then_signal(void **state)
 	world_free(&world);
 }
 
-/* Who is very near is joined without a look at the other 37 channels; not so where another network comes first. */
+/* A strong access point ends the scan of 40 channels, unless a network of higher priority may still be found. */
 static void strong_signal_ends_scan_early(void **state)
 {
 	uint64_t began;
@@ -327,7 +327,7 @@ static void wrong_passphrase_is_reported_with_backoff(void **state)
 	assert_false(world_connect(&world, 3600 * S_));
 	later = world.count[NOTE_WRONG_PASSPHRASE] - first;
 	assert_in_range(later, 5, 12);
-	/* For ever: the other end may be mended. */
+	/* The station retries forever: the passphrase of the access point may be corrected. */
 	world.ap[0].pmk[0] ^= 1;
 	assert_true(world_connect(&world, 800 * S_));
 	assert_true(world_ping(&world, &world.ap[0]));
@@ -353,7 +353,7 @@ static void wrong_passphrase_rests_the_bssid(void **state)
 	world_free(&world);
 }
 
-/* A wrong passphrase rests; the other network does not wait for it. */
+/* The backoff after a wrong passphrase applies to that network only. */
 static void next_network_is_tried_during_backoff(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Action frames to a station: what it does not know is returned, and what it will not do is refused. */
+/* Action frames to a station: unknown ones are returned, unsupported requests are refused. */
 #include "fake_ap.h"
 
 enum { WNM = 10, BTM_REQUEST = 7, BTM_RESPONSE = 8, SA_QUERY = 8, ERROR = 0x80 };
@@ -9,7 +9,7 @@ static uint8_t last_answer[64];
 static size_t last_answer_len;
 static unsigned answer_count;
 
-/* The last action frame that the station sent, in the clear. */
+/* Records an action frame that the station sent in the clear. */
 static void record_action(const struct frame *frame)
 {
 	if ((le16(frame->data) & (FC_TYPE | FC_SUBTYPE)) != MGMT_ACTION ||
@@ -76,7 +76,7 @@ static void error_group_and_foreign_actions_are_not_answered(void **state)
 	world_free(&world);
 }
 
-/* A BSS Transition Management Request: we stay, and say so (9.6.13.10). */
+/* The station answers a BSS Transition Management Request with a refusal (9.6.13.10). */
 static void bss_transition_request_is_refused(void **state)
 {
 	static const uint8_t request[] = {WNM, BTM_REQUEST, 0x5c, 0, 0, 0, 255}, cut[] = {WNM, BTM_REQUEST, 0x5c, 0};
@@ -95,7 +95,7 @@ static void bss_transition_request_is_refused(void **state)
 	world_free(&world);
 }
 
-/* A retry of what was heard is not heard again; one of a frame that nobody heard is (10.3.2.14). */
+/* The retry of a received frame is a duplicate; the retry of a frame that did not arrive is not (10.3.2.14). */
 static void retried_action_is_answered_once(void **state)
 {
 	static const uint8_t body[] = {WNM, 1, 2, 3}, cut[] = {WNM};

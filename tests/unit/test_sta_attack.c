@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is done to a station: by forgers, by replay, by access points that are not what they say. */
+/* Attacks on a station: forged and replayed frames, and forged access points. */
 #include "fake_ap.h"
 
 static struct world world;
@@ -21,14 +21,14 @@ static struct frame *copy_frame(const struct frame *frame)
 	return copied;
 }
 
-/* The frame that was sent to the station last, and is on its way. */
+/* Returns the frame to the station that was sent last and has not arrived yet. */
 static struct frame *last_frame_in_flight(void)
 {
 	assert_true(world.scheduled_count && world.scheduled[world.scheduled_count - 1].kind == TO_STA);
 	return world.scheduled[world.scheduled_count - 1].frame;
 }
 
-/* KRACK, CVE-2017-13077: message 4 is lost, message 3 comes again: answered, but the key keeps its packet numbers. */
+/* KRACK, CVE-2017-13077: message 4 is lost. The station answers the repeated message 3, but its PN is not reset. */
 static void pairwise_key_is_not_reinstalled(void **state)
 {
 	struct frame *old;
@@ -45,7 +45,7 @@ static void pairwise_key_is_not_reinstalled(void **state)
 	assert_true(world_connect(&world, 300 * MS_));
 	eapols = world.eapols;
 	assert_int_equal(eapols, 2);
-	/* The station sends under the new key, and has received under it. */
+	/* Data under the new key, before message 3 is repeated. */
 	world_host_send(&world, host_addr, "one");
 	world_host_send(&world, host_addr, "two");
 	pn = world.pn;
@@ -60,7 +60,7 @@ static void pairwise_key_is_not_reinstalled(void **state)
 	old = copy_frame(last_frame_in_flight());
 	world_run(&world, 10 * MS_);
 	assert_int_equal(world.delivered, 1);
-	put_le16(frame_make_writable(old) + DOT11_OFF_SEQ, 0x7770); /* not to be taken for a duplicate */
+	put_le16(frame_make_writable(old) + DOT11_OFF_SEQ, 0x7770); /* so that it is not dropped as a duplicate */
 	fake_ap_transmit(&world, &world.ap[0], old);
 	world_run(&world, 10 * MS_);
 	assert_int_equal(world.delivered, 1);
@@ -70,8 +70,8 @@ static void pairwise_key_is_not_reinstalled(void **state)
 }
 
 /*
- * The same while keys are renewed, by an access point that has one key at a time: what it says again comes under the old
- * key, and so must the answer (12.7.6.5).  The new key goes on where it was.
+ * The same during a rekey. An access point that holds one key at a time repeats message 3 under the old key, and the
+ * answer must be under the old key, too (12.7.6.5). The packet numbers of the new key continue.
  */
 static void repeated_message_3_is_answered_under_its_key(void **state)
 {
@@ -86,7 +86,7 @@ static void repeated_message_3_is_answered_under_its_key(void **state)
 	fake_ap_rekey(&world, &world.ap[0]);
 	while (!world.count[NOTE_REKEYED])
 		world_run(&world, MS_ / 2);
-	world.ap[0].lose_eapol = 1; /* message 4 is on its way */
+	world.ap[0].lose_eapol = 1; /* message 4 has been sent, but has not arrived */
 	world_host_send(&world, host_addr, "new");
 	pn = world.pn;
 	assert_true(pn < before);
@@ -95,7 +95,7 @@ static void repeated_message_3_is_answered_under_its_key(void **state)
 	world.pn = 0;
 	world_run(&world, 20 * MS_);
 	assert_int_equal(world.ap[0].authenticator.state, AUTHENTICATOR_DONE);
-	assert_true(world.pn > before + 2); /* message 2, message 4, and that again */
+	assert_true(world.pn > before + 2); /* messages 2 and 4, and message 4 again */
 	assert_int_equal(world.count[NOTE_REKEYED], 1);
 	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
 	world_host_send(&world, host_addr, "new");
@@ -105,7 +105,7 @@ static void repeated_message_3_is_answered_under_its_key(void **state)
 	world_free(&world);
 }
 
-/* CVE-2017-13080: the answer to group message 1 is lost, it comes again; group frames are not taken a second time. */
+/* CVE-2017-13080: group message 2 is lost, so group message 1 is repeated. Replayed group frames are dropped. */
 static void group_key_is_not_reinstalled(void **state)
 {
 	struct frame *old;
@@ -123,7 +123,7 @@ static void group_key_is_not_reinstalled(void **state)
 	world_run(&world, 10 * MS_);
 	delivered = world.delivered;
 	assert_int_equal(delivered, 1);
-	world_run(&world, 1500 * MS_); /* group message 1 again */
+	world_run(&world, 1500 * MS_); /* group message 1 is repeated */
 	assert_int_equal(world.count[NOTE_GROUP_REKEYED], 1);
 	fake_ap_transmit(&world, &world.ap[0], old);
 	world_run(&world, 10 * MS_);
@@ -146,7 +146,7 @@ static void downgraded_rsne_is_detected(void **state)
 	world_free(&world);
 }
 
-/* The forged beacons make a network of RSN and WPA look like one of WPA only; message 3 tells. */
+/* Forged beacons hide the RSN element of a network with RSN and WPA; message 3 reveals the downgrade. */
 static void suppressed_rsn_element_is_detected(void **state)
 {
 	(void)state;
@@ -208,7 +208,7 @@ static void eapol_of_other_bss_is_ignored(void **state)
 	world_free(&world);
 }
 
-/* On a channel with neighbours: what they send to everybody is normal, and nothing to look for a forger after. */
+/* Group frames of neighbouring BSSs are normal traffic, and not counted like forged frames. */
 static void neighbour_group_frames_count_as_other_bss(void **state)
 {
 	static const uint8_t neighbour[6] = {2, 0, 0, 0, 9, 9};
@@ -240,7 +240,7 @@ static void neighbour_group_frames_count_as_other_bss(void **state)
 	world_free(&world);
 }
 
-/* Anybody can write message 1: on a link that works it is not even answered. */
+/* Message 1 has no MIC, so anyone can forge it: on an established link it is not answered. */
 static void forged_message_1_does_not_disturb_link(void **state)
 {
 	unsigned eapols;
@@ -271,7 +271,7 @@ static void plaintext_is_dropped_with_keys_installed(void **state)
 	world_free(&world);
 }
 
-/* … and before, too: the port is closed. */
+/* Before the keys are installed, the controlled port is closed. */
 static void no_data_passes_before_keys(void **state)
 {
 	(void)state;
@@ -304,7 +304,7 @@ static void station_ignores_unprotected_deauth_under_pmf(void **state)
 	assert_int_equal(world.count[NOTE_SA_QUERY], 2);
 	assert_int_equal(world.ap[0].queries, 2);
 	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
-	/* To the group it must carry the proof of BIP. */
+	/* A group addressed frame must have a valid BIP MIC. */
 	fake_ap_send_reason(&world, &world.ap[0], MGMT_DEAUTH, broadcast, REASON_CLASS_3, true);
 	world_run(&world, 5 * S_);
 	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
@@ -328,7 +328,7 @@ static void protected_deauth_ends_link(void **state)
 	world_free(&world);
 }
 
-/* A flood of forged goodbyes: one query at a time. */
+/* A flood of forged deauthentication frames starts one SA Query at a time. */
 static void only_one_sa_query_is_pending(void **state)
 {
 	(void)state;
@@ -347,7 +347,7 @@ static void only_one_sa_query_is_pending(void **state)
 	world_free(&world);
 }
 
-/* The access point was restarted: it cannot answer, and its goodbyes are unprotected. */
+/* A restarted access point cannot answer, and its deauthentication frames are unprotected. */
 static void unanswered_sa_query_ends_link(void **state)
 {
 	uint64_t from;
@@ -367,7 +367,7 @@ static void unanswered_sa_query_ends_link(void **state)
 	world_free(&world);
 }
 
-/* An answer to another question is none: an old one, kept by somebody, must not hold up the truth. */
+/* A replayed response to an earlier SA Query has another identifier, and does not count. */
 static void sa_query_response_needs_matching_id(void **state)
 {
 	(void)state;
@@ -414,7 +414,7 @@ static void sa_query_of_other_bss_is_ignored(void **state)
 	world_free(&world);
 }
 
-/* Without PMF a goodbye is believed, but only from there where it may come from. */
+/* Without PMF a deauthentication frame is accepted from the station's own BSS only. */
 static void deauth_of_other_bss_is_ignored(void **state)
 {
 	(void)state;
@@ -428,7 +428,7 @@ static void deauth_of_other_bss_is_ignored(void **state)
 	world_free(&world);
 }
 
-/* Beacons prove nothing: another clock, another protection, a name that is not ours. */
+/* Beacons are not authenticated: forged ones have another TSF, another protection or another SSID. */
 static void forged_beacons_do_not_end_link(void **state)
 {
 	(void)state;
@@ -449,14 +449,15 @@ static void forged_beacons_do_not_end_link(void **state)
 			world_run(&world, 100 * MS_);
 		}
 		assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
-		assert_true(world.ap[0].nulls + world.ap[0].queries > 0); /* asked */
+		assert_true(world.ap[0].nulls + world.ap[0].queries >
+			    0); /* the station checks whether the access point still answers */
 		assert_true(world.ap[0].nulls + world.ap[0].queries < 10);
 		assert_true(world_ping(&world, &world.ap[0]));
 		world_free(&world);
 	}
 }
 
-/* Responses that nobody asked for, in every state that there is. */
+/* An association response and an authentication frame that the station did not request. */
 static void unsolicited_responses_have_no_effect(void **state)
 {
 	struct frame_writer writer;
@@ -502,7 +503,7 @@ static void two_michael_failures_within_60_s_disable_tkip_at_station(void **stat
 	world_start_connected(&world);
 	send_michael_failure(false);
 	assert_int_equal(world.count[NOTE_MICHAEL], 1);
-	assert_int_equal(world.ap[0].finding, RSN_MICHAEL_FAILURE); /* reported */
+	assert_int_equal(world.ap[0].finding, RSN_MICHAEL_FAILURE); /* the station has reported the failure */
 	world_run(&world, 61 * S_);
 	send_michael_failure(true);
 	world_run(&world, 10 * MS_);
@@ -519,7 +520,7 @@ static void two_michael_failures_within_60_s_disable_tkip_at_station(void **stat
 	world_free(&world);
 }
 
-/* Damage of the air is no attack: a wrong ICV counts for nothing. */
+/* A wrong ICV is a transmission error, so it is not counted as a Michael failure. */
 static void wrong_icv_is_not_counted_as_michael_failure(void **state)
 {
 	(void)state;
@@ -539,7 +540,7 @@ static void wrong_icv_is_not_counted_as_michael_failure(void **state)
 	world_free(&world);
 }
 
-/* Any bytes, of any kind, in any state: no crash, no change but what a goodbye makes. */
+/* Random frames in any state neither crash the station nor keep it from connecting afterwards. */
 static void random_frames_are_survived(void **state)
 {
 	struct random rng;

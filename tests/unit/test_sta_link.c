@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A station keeps its network: who sends it away, what goes missing, frames that wait, keys that grow old. */
+/* An established link of a station: deauthentication, lost peers, queued frames, key lifetimes. */
 #include "fake_ap.h"
 
 #include "mlme/sta_state.h"
@@ -26,7 +26,7 @@ static void deauth_triggers_immediate_reconnect(void **state)
 	world_free(&world);
 }
 
-/* An access point that throws us out each time is not hammered. */
+/* Reconnections to an access point that always deauthenticates the station slow down. */
 static void repeated_deauth_increases_backoff(void **state)
 {
 	unsigned in_first_minute;
@@ -59,7 +59,7 @@ static void forgotten_association_is_restored(void **state)
 	world_init(&world);
 	world_start_connected(&world);
 	world_run(&world, 60 * S_);
-	/* It was restarted: its clock starts anew, and it knows nobody. */
+	/* The access point restarts: its TSF timer starts at 0, and it has no stations. */
 	fake_ap_forget_sta(&world.ap[0]);
 	world.ap[0].tsf_epoch_ns = world.ap[0].next_beacon_ns;
 	world_run(&world, 300 * MS_);
@@ -92,7 +92,7 @@ static void vanished_ap_is_detected(void **state)
 	world_free(&world);
 }
 
-/* Its radio acknowledges, but nobody is at home behind it. */
+/* The radio of the access point still acknowledges, but no frame is answered. */
 static void unresponsive_ap_is_left(void **state)
 {
 	(void)state;
@@ -159,7 +159,7 @@ static void foreign_source_address_is_not_sent(void **state)
 	(void)state;
 	world_init(&world);
 	world_start_connected(&world);
-	frame = ethernet_frame(host_addr, (const uint8_t[]){2, 0, 0, 0, 7, 7}, "somebody else");
+	frame = ethernet_frame(host_addr, (const uint8_t[]){2, 0, 0, 0, 7, 7}, "other source");
 	sta_send(world.s, &frame, 1, world.now, &world.out);
 	world_apply_actions(&world);
 	assert_int_equal(world.drops[DROP_FOREIGN_SOURCE], 1);
@@ -190,7 +190,7 @@ static void reflected_own_frame_is_not_delivered(void **state)
 	world_free(&world);
 }
 
-/* The PMKSA cache: the second association names the key of the first; the first, and one elsewhere, names none. */
+/* PMKSA cache: only the second association with the same access point contains a PMKID. */
 static void reassociation_names_cached_pmkid(void **state)
 {
 	struct rsn_element rsne;
@@ -219,7 +219,7 @@ static void reassociation_names_cached_pmkid(void **state)
 	world_free(&world);
 }
 
-/* Packet numbers of 48 bits, of which few are left: the station asks for a new key in time. */
+/* The station requests a rekey before its packet numbers of 48 bits are exhausted. */
 static void rekey_is_requested_before_pn_exhaustion(void **state)
 {
 	(void)state;

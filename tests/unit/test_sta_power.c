@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A station that dozes, and one that moves. */
+/* Power save and roaming of a station. */
 #include "fake_ap.h"
 
 static struct world world;
@@ -12,7 +12,7 @@ static void start_dozing_link(uint16_t listen_interval, uint8_t dtim)
 	world.ap[0].dtim = dtim;
 }
 
-/* By the TIM, until it says that it is awake. */
+/* Sets the TIM bit of the station until it reports that it is awake. */
 static void announce_in_tim(struct world *of)
 {
 	uint64_t limit = of->now + 5 * S_;
@@ -38,12 +38,12 @@ static void station_dozes_between_beacons(void **state)
 	world.dozed_ns = 0;
 	world_run(&world, 20 * S_);
 	assert_true(world.dozed_ns * 100 / (world.now - from) >= 90);
-	assert_int_equal(world.ap[0].nulls, nulls); /* nothing to say */
+	assert_int_equal(world.ap[0].nulls, nulls); /* no frames to send */
 	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
 	world_free(&world);
 }
 
-/* A clock that does not begin with a beacon, and a crystal that is off by as much as it may: 40 ppm. */
+/* TBTTs with an offset to TSF 0, and a clock with the greatest permitted error (40 ppm), both ways. */
 static void beacon_tracking_follows_drifting_clock(void **state)
 {
 	uint64_t from;
@@ -75,7 +75,7 @@ static void station_skips_beacons_up_to_listen_interval(void **state)
 	world_run(&world, S_);
 	world.dozed = 0;
 	world_run(&world, 100 * 100 * TU_);
-	one = world.dozed; /* each DTIM, all the same */
+	one = world.dozed; /* it wakes up for each DTIM nevertheless */
 	world_free(&world);
 	start_dozing_link(10, 20);
 	world_start_connected(&world);
@@ -114,7 +114,7 @@ static void station_stays_awake_for_group_frames_after_dtim(void **state)
 	world_run(&world, S_);
 	for (int round = 0; round < 5; round++) {
 		world.ap[0].tim_group = true;
-		/* To the beacon that is a DTIM, and three milliseconds on. */
+		/* Run until three milliseconds after a DTIM beacon. */
 		do
 			world_run(&world, MS_);
 		while (world.ap[0].dtim_count != 0 || world.ap[0].next_beacon_ns - world.now > 98 * TU_);
@@ -125,7 +125,7 @@ static void station_stays_awake_for_group_frames_after_dtim(void **state)
 			fake_ap_flush(&world, &world.ap[0]);
 			world_run(&world, 5 * MS_);
 		}
-		assert_true(world.doze_until_ns > world.now); /* and then at once */
+		assert_true(world.doze_until_ns > world.now); /* it dozes at once after the last group frame */
 		assert_int_equal(world.delivered, 3 * (round + 1));
 		world_run(&world, 200 * MS_);
 	}
@@ -179,7 +179,7 @@ static void missed_beacon_extends_wakeup(void **state)
 	world_free(&world);
 }
 
-/* Two days with nothing to do: still there, and hardly heard. */
+/* After two idle days the station is still connected, and has sent one keep-alive a minute. */
 static void station_stays_connected_for_two_idle_days(void **state)
 {
 	uint64_t from;
@@ -194,7 +194,7 @@ static void station_stays_connected_for_two_idle_days(void **state)
 	world_run(&world, 48 * 3600 * S_);
 	assert_int_equal(world.count[NOTE_DISCONNECTED], 0);
 	assert_true(world.dozed_ns * 1000 / (world.now - from) >= 995);
-	assert_in_range(world.ap[0].nulls, 2000, 3000); /* one a minute */
+	assert_in_range(world.ap[0].nulls, 2000, 3000); /* about one a minute */
 	assert_true(world_ping(&world, &world.ap[0]));
 	world_free(&world);
 }
@@ -218,7 +218,7 @@ static void vanished_ap_is_detected_while_dozing(void **state)
 	world_free(&world);
 }
 
-/* The access point was restarted while we slept: the next thing that we say tells. */
+/* The station notices a restart of the access point soon after the next beacon that it receives. */
 static void ap_restart_is_detected_while_dozing(void **state)
 {
 	(void)state;
@@ -253,7 +253,7 @@ static void rekey_while_dozing(void **state)
 	world_free(&world);
 }
 
-/* ---- moving ---- */
+/* ---- roaming ---- */
 
 static void start_two_aps(int8_t first, int8_t second)
 {
@@ -283,7 +283,7 @@ static void station_roams_to_clearly_better_ap(void **state)
 	world_free(&world);
 }
 
-/* Nobody repeats a question to everybody that was lost: it asks twice. */
+/* Broadcast probe requests are not retried, so the station sends two per channel. */
 static void lost_probe_request_does_not_end_scan(void **state)
 {
 	unsigned away;
@@ -292,7 +292,7 @@ static void lost_probe_request_does_not_end_scan(void **state)
 	start_two_aps(-80, -55);
 	world.ap[1].on_air = false;
 	world_start_connected(&world);
-	world_run(&world, 600 * S_); /* now it looks rarely */
+	world_run(&world, 600 * S_); /* background scans are rare by now */
 	world.ap[1].on_air = true;
 	world.ap[1].no_beacons = true;
 	world.ap[1].lose_probes = 1;
@@ -305,7 +305,7 @@ static void lost_probe_request_does_not_end_scan(void **state)
 	world_free(&world);
 }
 
-/* passive_scan: it listens elsewhere for longer than a beacon interval, and says nothing. */
+/* passive_scan: the station stays on each channel for more than a beacon interval, and sends no probe request. */
 static void passive_background_scan_sends_no_probe(void **state)
 {
 	(void)state;
@@ -337,7 +337,7 @@ static void good_signal_starts_no_background_scan(void **state)
 	world_free(&world);
 }
 
-/* Two that are about as weak: it looks, rarely, and stays. */
+/* Between two equally weak access points the station scans rarely, and does not roam. */
 static void roaming_does_not_oscillate(void **state)
 {
 	unsigned away;
@@ -371,7 +371,7 @@ static void vanished_ap_is_replaced_by_another(void **state)
 	world_free(&world);
 }
 
-/* It is told "I do not know that association": then a new one. */
+/* After a refusal with STATUS_NO_ASSOC the station associates instead. */
 static void refused_reassociation_becomes_association(void **state)
 {
 	(void)state;
@@ -387,7 +387,7 @@ static void refused_reassociation_becomes_association(void **state)
 	world_free(&world);
 }
 
-/* What the host sends while we are on another channel is sent when we are back. */
+/* Frames of the host are queued while the station is on another channel. */
 static void no_frame_is_lost_during_background_scan(void **state)
 {
 	unsigned said = 0;

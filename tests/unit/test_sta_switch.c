@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The access point announces that it goes to another channel (IEEE 802.11-2020 11.8.8): its station goes along. */
+/* Channel switch announcements of the access point (CSA, IEEE 802.11-2020 11.8.8). */
 #include "fake_ap.h"
 
 enum { HERE = 2437, THERE = 2412, CHANNEL_THERE = 1, ELSEWHERE = 5180, CHANNEL_ELSEWHERE = 36, BEACON_ = 103 };
@@ -44,7 +44,7 @@ static void station_follows_channel_switch(void **state)
 	}
 }
 
-/* Mode 1: nothing is sent any more on the old channel, and nothing on the new one before its access point is heard. */
+/* In mode 1 the station is silent until it receives a beacon on the new channel. */
 static void station_is_silent_under_csa_mode_1(void **state)
 {
 	unsigned heard;
@@ -94,7 +94,7 @@ static void csa_action_frame_is_followed(void **state)
 	}
 }
 
-/* Nobody comes to where a forger has sent us: back, and not there again for the next one. */
+/* Without a beacon on the announced channel the station returns, and ignores further announcements for a while. */
 static void false_csa_does_not_end_link(void **state)
 {
 	unsigned away;
@@ -120,7 +120,7 @@ static void false_csa_does_not_end_link(void **state)
 	world_free(&world);
 }
 
-/* One that is taken back, by a beacon without it, is forgotten. */
+/* A beacon without the element cancels the announced switch. */
 static void cancelled_csa_is_forgotten(void **state)
 {
 	unsigned away;
@@ -138,7 +138,7 @@ static void cancelled_csa_is_forgotten(void **state)
 	world_free(&world);
 }
 
-/* freq_list says where the station may be; scan_freq only where it looks. */
+/* freq_list limits the channels of the link; scan_freq only those of a scan. */
 static void scan_freq_does_not_restrict_operating_channel(void **state)
 {
 	(void)state;
@@ -154,14 +154,14 @@ static void scan_freq_does_not_restrict_operating_channel(void **state)
 	}
 }
 
-/* Where the station may not go, or the access point does not come, the next best one is found, and soon. */
+/* If the new channel is not permitted or the access point is not there, the station soon finds another one. */
 static void station_rescans_when_it_cannot_follow_csa(void **state)
 {
 	(void)state;
 	for (int lost = 0; lost < 2; lost++) {
 		start_link(false);
 		world.nets[0].freqs_only = true;
-		world_run(&world, 10 * S_); /* a link that stood: the next one is looked for at once */
+		world_run(&world, 10 * S_); /* after a stable link there is no backoff */
 		world.ap[1].on_air = true;
 		world.ap[1].freq = THERE;
 		announce_switch(0, lost ? CHANNEL_THERE : CHANNEL_ELSEWHERE, 2);

@@ -49,7 +49,7 @@ static const struct store_ops ops = {.get = get_item, .put = put_item, .list = l
 static struct store store = {&ops};
 static struct bridge bridge = {.conf = &conf, .store = &store, .config = {.uplink_mac = {2, 0, 0, 0, 0, 0x77}}};
 
-/* This one replaces that of the library: out of memory, without errno. */
+/* Replaces the function of libjansson. Without memory it returns NULL and does not set errno. */
 char *json_dumps(const json_t *json, size_t flags)
 {
 	size_t size = no_memory ? 0 : json_dumpb(json, NULL, 0, flags);

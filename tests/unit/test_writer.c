@@ -29,7 +29,7 @@ static uint8_t pattern_byte(size_t i)
 
 static const size_t pieces[] = {1, 13, 1500, 65536, 300000, 700001, 2, 262144, 262145, 5};
 
-/* Pieces of every length, some longer than there is room at first; of each only a part is used. */
+/* Adds a piece to a part. Some pieces exceed the initial room; each reservation is larger than its piece. */
 static void fill_part(struct writer_part *part, size_t round, size_t at)
 {
 	size_t len = pieces[round % COUNT(pieces)];
@@ -101,7 +101,7 @@ static void parts_filled_out_of_order_are_written_in_order(void **state)
 	check_file_content(at);
 }
 
-/* What stands before it is there, what comes behind it is not, in whatever order they were made. */
+/* The file contains the parts before the failed one and none after it, whatever their order of completion. */
 static void file_ends_before_failed_part(void **state)
 {
 	struct writer *writer = writer_open(path, 4);
@@ -115,7 +115,7 @@ static void file_ends_before_failed_part(void **state)
 		fill_part(part, 2, i * pieces[2]);
 		writer_end(part, i == 2 ? -ENOMEM : 0);
 	}
-	/* It waits for part 2. */
+	/* The next part would have to wait for part 2, which failed. */
 	assert_null(writer_begin(writer, 6));
 	assert_int_equal(errno, ENOMEM);
 	assert_int_equal(writer_close(writer), -ENOMEM);

@@ -13,16 +13,16 @@
 #define AIRTIME_FCS_LEN  4
 #define AIRTIME_CW_SLOTS 1024 /* slots of the widest contention window */
 
-/* Is it 1, 2, 5.5 or 11 Mbit/s? */
+/* Returns whether the rate is 1, 2, 5.5 or 11 Mbit/s. */
 bool airtime_is_dsss(uint32_t rate_kbps);
 
-/* The PPDU of an MPDU of `len` bytes without FCS. `rate_kbps` must not be 0. */
+/* The duration of the PPDU of an MPDU of `len` bytes without FCS. `rate_kbps` must not be 0. */
 uint64_t airtime_ppdu(size_t len, uint32_t rate_kbps, uint16_t freq_mhz);
 
-/* SIFS and the acknowledgement of a frame sent at `rate_kbps`. */
+/* The duration of SIFS and the acknowledgement of a frame sent at `rate_kbps`. */
 uint64_t airtime_ack(uint32_t rate_kbps, uint16_t freq_mhz);
 
-/* The channel access before a transmission: DIFS and `slots` of backoff. */
+/* The duration of the channel access before a transmission: DIFS and `slots` of backoff. */
 uint64_t airtime_access(unsigned slots, uint32_t rate_kbps);
 
 /* The rate after `tries` failed transmissions: one step down for every two. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
-#include "daemon/privilege.h"
 #include "netdev/offload.h"
 #include "netdev/rtnl.h"
 #include "wire/be.h"
@@ -158,9 +157,6 @@ static void *run_forwarding(void *user)
 {
 	struct user_engine *engine = user;
 
-	/* Every frame waits for this thread; on a busy machine it should not also wait for a CPU. */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), FORWARD_NICE);
-	privilege_drop();
 	uv_run(&engine->loop, UV_RUN_DEFAULT);
 	return NULL;
 }
@@ -250,7 +246,17 @@ static int start_loop(struct user_engine *engine)
 	return ret < 0 ? ret : uv_poll_start(&engine->veth_poll, UV_READABLE, on_ring_ready);
 }
 
-static int start_threads(struct user_engine *engine)
+/*
+ * Every frame waits for the forwarding thread; on a busy machine it should not also wait for a CPU. A thread inherits the
+ * priority, which needs a privilege that the process no longer has when it creates the thread.
+ */
+static void raise_priority(struct user_engine *engine)
+{
+	engine->own_nice = getpriority(PRIO_PROCESS, 0);
+	(void)setpriority(PRIO_PROCESS, 0, FORWARD_NICE);
+}
+
+int user_engine_run(struct user_engine *engine)
 {
 	sigset_t all, old;
 	int ret;
@@ -259,6 +265,7 @@ static int start_threads(struct user_engine *engine)
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* the program's event loop handles the signals */
 	ret = pthread_create(&engine->forward_thread, NULL, run_forwarding, engine);
 	engine->forward_running = ret == 0;
+	(void)setpriority(PRIO_PROCESS, 0, engine->own_nice);
 	if (ret == 0 && engine->guard) {
 		ret = pthread_create(&engine->guard_thread, NULL, user_engine_guard_run, engine);
 		engine->guard_running = ret == 0;
@@ -303,12 +310,13 @@ int user_engine_start(struct user_engine **out, const struct user_engine_links *
 		open_optional(engine, links, config->uplink_mac, limits);
 		ret = open_sockets(engine, links, error);
 	}
-	if (ret == 0 && ((ret = start_loop(engine)) < 0 || (ret = start_threads(engine)) < 0))
-		error_set(error, ret, "cannot start the forwarding thread: %s", strerror(-ret));
+	if (ret == 0 && (ret = start_loop(engine)) < 0)
+		error_set(error, ret, "cannot start the event loop of the engine: %s", strerror(-ret));
 	if (ret < 0) {
 		user_engine_stop(engine);
 		return ret;
 	}
+	raise_priority(engine);
 	*out = engine;
 	return 0;
 }

@@ -67,12 +67,14 @@ struct user_engine_links {
 };
 
 /*
- * Starts the engine: sockets, nft guard, injection interface, threads. Returns 0, or a negative errno with an error,
- * and then nothing is left. `limits` names the missing features of the kernel that the engine can do without; it is
- * empty if there are none.
+ * Opens the engine: sockets, nft guard, injection interface. Returns 0, or a negative errno with an error, and then
+ * nothing is left. `limits` names the missing features of the kernel that the engine can do without; it is empty if there
+ * are none.
  */
 int user_engine_start(struct user_engine **out, const struct user_engine_links *links, const struct mn_config *config,
 		      char limits[USER_ENGINE_LIMITS], struct error *error);
+/* Starts the threads, which inherit the restrictions of the caller. Returns 0 or a negative errno. */
+int user_engine_run(struct user_engine *engine);
 /* Stops the threads and removes the nft guard and the injection interface. Close the store before. */
 void user_engine_stop(struct user_engine *engine);
 

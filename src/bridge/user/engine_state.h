@@ -52,6 +52,7 @@ struct user_engine {
 
 	/* the forwarding thread */
 	pthread_t forward_thread;
+	int own_nice; /* of the caller's thread */
 	bool forward_running;
 	struct ring uplink_rx, veth_rx;
 	struct ring_out uplink_tx, guest_tx, host_tx;

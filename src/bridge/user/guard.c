@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
-#include "daemon/privilege.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +86,6 @@ void *user_engine_guard_run(void *user)
 {
 	struct user_engine *engine = user;
 
-	privilege_drop();
 	pthread_mutex_lock(&engine->lock);
 	while (!engine->guard_stop) {
 		if (!engine->n_changes && !engine->guard_rebuild && !engine->uplink_mac_changed) {
