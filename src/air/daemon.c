@@ -44,6 +44,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 static void on_flush(uv_timer_t *timer)
 {
 	air_daemon_flush_capture(timer->data);
+	air_daemon_expire_clients(timer->data);
 }
 
 static void on_signal(uv_signal_t *signal, int signum)

@@ -174,6 +174,7 @@ static void receive_record(struct air_client *client)
 		client->gone = true;
 		return;
 	}
+	client->active_ns = monotonic_ns();
 	while (len <= AIR_RECORD_MAX && count++ < AIR_BATCH_MAX && !client->close_after_send &&
 	       (more = air_message_read(record, (size_t)len, &at, &message)) > 0)
 		handle_message(client, &message);
@@ -199,9 +200,16 @@ static void on_client_ready(uv_poll_t *poll, int status, int events)
 
 void air_client_new(struct air_daemon *air, int fd)
 {
-	struct air_client *client = air->client_count < air->client_limit ? calloc(1, sizeof(*client)) : NULL;
+	struct air_client *client = NULL;
+	struct ucred creds;
 
-	if (!client || uv_poll_init(&air->loop, &client->poll, fd) < 0) {
+	if (!air_daemon_admit(air, fd, &creds))
+		client = calloc(1, sizeof(*client));
+	if (client)
+		client->air = air;
+	if (!client || air_client_charge(client, &creds) || uv_poll_init(&air->loop, &client->poll, fd) < 0) {
+		if (client)
+			air_client_discharge(client);
 		air->rejected++;
 		free(client);
 		close(fd);
@@ -209,7 +217,6 @@ void air_client_new(struct air_daemon *air, int fd)
 	}
 	client->poll.data = client;
 	client->on_ready = on_client_ready;
-	client->air = air;
 	client->fd = fd;
 	client->next = air->clients;
 	air->clients = client;

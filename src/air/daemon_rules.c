@@ -75,9 +75,10 @@ char *air_daemon_status(const struct air_daemon *air)
 		air_rule_format(&air->rules.rule[i], text, sizeof(text));
 		json_array_append_new(rules, json_string(text));
 	}
-	status = json_pack("{s:s s:i s:i s:I s:o s:o}", "socket", air->conf->socket, "airtime_percent",
+	status = json_pack("{s:s s:i s:i s:I s:I s:o s:o}", "socket", air->conf->socket, "airtime_percent",
 			   (int)air->conf->airtime, "connections", (int)air->client_count, "turned_away",
-			   (json_int_t)air->rejected, "radios", radios, "rules", rules);
+			   (json_int_t)air->rejected, "evicted", (json_int_t)air->evicted, "radios", radios, "rules",
+			   rules);
 	dump = status ? json_dumps(status, JSON_COMPACT) : NULL;
 	json_decref(status);
 	return dump;

@@ -130,6 +130,7 @@ void air_client_close(struct air_client *client)
 		medium_leave(air->medium, client->id);
 	if (client->hh.tbl)
 		HASH_DELETE(hh, air->radios, client);
+	air_client_discharge(client);
 	message_queue_free(&client->out);
 	uv_close((uv_handle_t *)&client->poll, on_client_closed);
 	close(client->fd);

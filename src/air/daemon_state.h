@@ -6,6 +6,7 @@
  *	daemon_rules.c    links from rules; the status report
  *	daemon_send.c     messages to a client, and its end
  *	daemon_medium.c   drives the medium by the clock
+ *	daemon_admission.c  who may connect, and who gives way
  *	daemon_receive.c  messages from a client, and its beginning
  *	daemon.c          start, loop and stop
  */
@@ -22,6 +23,17 @@
 
 #define AIR_RECORDS_PER_TURN 4 /* read from one client, before the others get their turn */
 
+/* A user, or a process of a user, that has connections. */
+struct air_owner_key {
+	int32_t uid, pid; /* pid -1: the user */
+};
+
+struct air_owner {
+	struct air_owner_key key;
+	size_t count;
+	UT_hash_handle hh;
+};
+
 struct air_client {
 	struct air_daemon *air;
 	struct air_client *next, *next_dirty;
@@ -34,6 +46,8 @@ struct air_client {
 	bool gone;             /* to be closed by air_daemon_process() */
 	bool close_after_send; /* becomes `gone` when `out` is empty */
 	bool has_rule;         /* a rule names it */
+	struct air_owner *user, *process;
+	uint64_t active_ns; /* before HELLO: its beginning, or its last record */
 	uint16_t freq_mhz;
 	uint8_t addr[MEDIUM_ADDRESSES_MAX][6];
 	size_t addr_count;
@@ -60,11 +74,13 @@ struct air_daemon {
 	int clock_fd;
 	struct air_client *clients, *dirty_clients;
 	struct air_client *radios; /* the clients that have said HELLO, by id */
+	struct air_owner *owners;  /* users and processes with connections */
 	size_t client_count, client_limit, paused_clients;
 	radio_id monitor; /* receives for the capture */
 	struct capture_file *capture;
 	bool rules_changed;
 	uint64_t rejected; /* connections beyond the limit */
+	uint64_t evicted;  /* connections that gave way, or never became radios */
 	uint8_t record[AIR_RECORD_MAX];
 };
 
@@ -118,6 +134,20 @@ void air_daemon_process(struct air_daemon *air);
 
 /* Flushes the capture. */
 void air_daemon_flush_capture(struct air_daemon *air);
+
+/* ---- daemon_admission.c ---- */
+
+struct ucred;
+
+/* Reads the credentials of a new connection, and makes room for it. Returns 0; -EAGAIN: the air is full; another error. */
+int air_daemon_admit(struct air_daemon *air, int fd, struct ucred *creds);
+
+/* Counts the connection for its user and its process, or no more. Returns 0 or -ENOMEM. */
+int air_client_charge(struct air_client *client, const struct ucred *creds);
+void air_client_discharge(struct air_client *client);
+
+/* Ends connections that have not become radios. */
+void air_daemon_expire_clients(struct air_daemon *air);
 
 /* ---- daemon_receive.c ---- */
 

@@ -112,7 +112,8 @@
 	X(NOT_ASSOCIATED,   "not_associated",    "The sender of the frame is not associated here.", "Nothing: the disassociation in reply makes it associate again.") \
 	X(NO_STATION,       "no_station",        "No associated station has the destination address of the frame.", "Nothing: a bridge floods frames for unknown destinations.") \
 	X(ISOLATED,         "isolated",          "The frame is from one station to another, which `ap_isolate` forbids.", "Remove `ap_isolate` from the configuration if stations should reach one another.") \
-	X(ANSWER_LIMIT,     "answer_limit",      "A request of a station that is not associated was not answered: too many came, or nobody acknowledged the answers.", "Nothing if it is rare: the station asks again; else look for a flood of forged requests.")
+	X(ANSWER_LIMIT,     "answer_limit",      "A request of a station that is not associated was not answered: too many came, or nobody acknowledged the answers.", "Nothing if it is rare: the station asks again; else look for a flood of forged requests.") \
+	X(GROUP_UNICAST,    "group_unicast",     "The frame to a group carries a unicast IP packet: a member of the network forged it with the group key (hole 196).", "Look for the forger among the stations of the network; `ap_isolate` does not stop it.")
 
 enum drop {
 	NOT_DROPPED = 0,

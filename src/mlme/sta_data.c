@@ -10,9 +10,44 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 
+#include <string.h>
+
 #define PENDING_MAX 64
 #define PENDING_NS  (5 * SECOND)
 #define BATCH       64
+
+/* ---- own IPv4 addresses ---- */
+
+/* Remembers the source address of a packet of the host. */
+static void learn_own_address(struct sta *sta, const struct frame *frame)
+{
+	const uint8_t *source = frame->data + ETHER_HLEN + 12;
+
+	if (be16(frame->data + 2 * ETHER_ALEN) != ETHERTYPE_IP4 || frame->len < ETHER_HLEN + 20)
+		return;
+	for (size_t i = 0; i < STA_OWN_IP4_MAX; i++)
+		if (memcmp(sta->own_ip4[i], source, sizeof(*sta->own_ip4)) == 0)
+			return;
+	memcpy(sta->own_ip4[sta->own_ip4_next], source, sizeof(*sta->own_ip4));
+	sta->own_ip4_next = (sta->own_ip4_next + 1) % STA_OWN_IP4_MAX;
+}
+
+/*
+ * Is it a packet to one of our addresses, in a group frame? softmac/rx.h drops all unicast packets but those that could
+ * be to the broadcast address of a subnet.
+ */
+static bool is_forged_group_frame(const struct sta *sta, const struct frame *frame)
+{
+	if (!mac_is_group(frame->data) || be16(frame->data + 2 * ETHER_ALEN) != ETHERTYPE_IP4 ||
+	    frame->len < ETHER_HLEN + 20)
+		return false;
+	for (size_t i = 0; i < STA_OWN_IP4_MAX; i++)
+		if (memcmp(sta->own_ip4[i], frame->data + ETHER_HLEN + 16, sizeof(*sta->own_ip4)) == 0)
+			return true;
+	return false;
+}
+
+/* ---- to the access point ---- */
 
 static bool may_send(const struct sta *sta)
 {
@@ -27,6 +62,7 @@ static void send_frame(struct sta *sta, struct frame *frame)
 	enum drop drop;
 
 	mac_copy(dest, frame->data);
+	learn_own_address(sta, frame);
 	drop = tx_data(&sta->tx, &sta->peer, frame, &options);
 	if (drop) {
 		sta_drop(sta, drop, dest);
@@ -139,6 +175,8 @@ static struct sta_outcome process_rx_output(struct sta *sta)
 
 		if (msdu->eapol) {
 			outcome = sta_keys_receive(sta, msdu);
+		} else if (is_forged_group_frame(sta, msdu->frame)) {
+			sta_drop(sta, DROP_GROUP_UNICAST, sta->ap.bssid);
 		} else {
 			sta_deliver(sta, msdu->frame);
 			msdu->frame = NULL;

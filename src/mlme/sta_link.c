@@ -5,7 +5,8 @@
  *	beacon loss          a Null frame polls it. Without acknowledgement of several polls it is lost; while it
  *	                     acknowledges, it may be silent longer
  *	nothing sent         a Null frame keeps the association alive
- *	suspicious beacon    (timestamp jump, other RSN or WPA element: a restart or a forgery) a poll or an SA Query. A
+ *	suspicious beacon    (timestamp jump; other RSN or WPA element, SSID or interval: a restart or a forgery) has no
+ *	                     other effect than a poll or an SA Query. A
  *	                     restarted access point answers it with a deauthentication; a beacon alone ends no connection
  *	unprotected          under PMF: SA Query (11.14). Only its timeout ends the connection
  *	deauthentication
@@ -24,7 +25,10 @@
 #define POLL_TRIES               5
 #define LOST_MAX                 5
 #define SUSPECT_NS               (5 * SECOND)
-#define CLOCK_JUMP_US            INT64_C(1000000)
+#define CLOCK_JUMP_US            1000000 /* a restart, or a forgery */
+#define CLOCK_TOLERANCE_US       10000
+#define CLOCK_DRIFT_DIVISOR      1000 /* of the time since the last beacon */
+#define CLOCK_ADOPT_COUNT        3
 #define SA_QUERY_RETRY_NS        (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
 #define SA_QUERY_MAX_NS          (1000 * TU)
 
@@ -137,35 +141,81 @@ static void verify_link(struct sta *sta)
 		sta_link_poll(sta);
 }
 
-static bool is_suspicious(const struct sta *sta, const struct mgmt *mgmt)
+/* A hidden network has no SSID in its beacons, or zeroes. */
+static bool has_other_ssid(const struct sta *sta, const struct mgmt *mgmt)
 {
-	const struct sta_link *link = &sta->link;
-	int64_t elapsed_us = (int64_t)(sta->now_ns - link->beacon_ns) / 1000;
-	int64_t jump_us = (int64_t)(mgmt->tsf - link->tsf) - elapsed_us;
+	bool hidden = true;
 
-	if (link->beacon_ns && (jump_us > CLOCK_JUMP_US || jump_us < -CLOCK_JUMP_US))
-		return true;
-	return !span_equals(mgmt->rsn, sta->ap.rsn, sta->ap.rsn_len) ||
+	for (size_t i = 0; i < mgmt->ssid.len; i++)
+		hidden &= !mgmt->ssid.bytes[i];
+	return !hidden && !span_equals(mgmt->ssid, sta->ap.ssid, sta->ap.ssid_len);
+}
+
+/* Terms that an access point cannot change without a new association. */
+static bool has_other_terms(const struct sta *sta, const struct mgmt *mgmt)
+{
+	return mgmt->interval != sta->ap.interval || has_other_ssid(sta, mgmt) ||
+	       !span_equals(mgmt->rsn, sta->ap.rsn, sta->ap.rsn_len) ||
 	       !span_equals(mgmt->wpa, sta->ap.wpa, sta->ap.wpa_len);
+}
+
+/* By how much the timestamp is off, after a beacon at `since_ns` with the timestamp `tsf`. */
+static uint64_t clock_error_us(const struct sta *sta, const struct mgmt *mgmt, uint64_t since_ns, uint64_t tsf)
+{
+	int64_t elapsed_us = (int64_t)(sta->now_ns - since_ns) / 1000;
+	int64_t error_us = (int64_t)(mgmt->tsf - tsf) - elapsed_us;
+	int64_t drift_us = elapsed_us / CLOCK_DRIFT_DIVISOR;
+
+	error_us = error_us < 0 ? -error_us : error_us;
+	return error_us > drift_us ? (uint64_t)(error_us - drift_us) : 0;
+}
+
+/*
+ * Does the beacon continue the clock of the access point? A forged one must not move it, because the station wakes up by
+ * it. Another clock is adopted after CLOCK_ADOPT_COUNT beacons in a row without one of the present clock.
+ */
+static bool follow_clock(struct sta *sta, const struct mgmt *mgmt)
+{
+	struct sta_link *link = &sta->link;
+
+	if (link->beacon_ns && clock_error_us(sta, mgmt, link->beacon_ns, link->tsf) > CLOCK_TOLERANCE_US) {
+		bool continues = link->other_count &&
+				 clock_error_us(sta, mgmt, link->other_ns, link->other_tsf) <= CLOCK_TOLERANCE_US;
+
+		link->other_count = continues ? link->other_count + 1 : 1;
+		link->other_ns = sta->now_ns;
+		link->other_tsf = mgmt->tsf;
+		if (link->other_count < CLOCK_ADOPT_COUNT)
+			return false;
+	}
+	link->other_count = 0;
+	link->beacon_ns = sta->now_ns;
+	link->tsf = mgmt->tsf;
+	return true;
 }
 
 bool sta_link_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
 	struct sta_link *link = &sta->link;
-	bool suspicious = is_suspicious(sta, mgmt);
+	bool jumped = link->beacon_ns && clock_error_us(sta, mgmt, link->beacon_ns, link->tsf) > CLOCK_JUMP_US;
+	bool on_time;
 
+	if (has_other_terms(sta, mgmt)) {
+		verify_link(sta);
+		return false;
+	}
+	on_time = follow_clock(sta, mgmt);
+	if (jumped)
+		verify_link(sta);
+	if (jumped && !on_time)
+		return false;
 	link->heard_ns = sta->now_ns;
-	link->beacon_ns = sta->now_ns;
-	link->tsf = mgmt->tsf;
 	link->signal16 += (meta->signal_dbm * 16 - link->signal16) / 4;
-	set_beacon_interval(sta, mgmt->interval);
 	if (!link->polling)
 		arm_timer(sta);
-	if (mgmt->subtype == MGMT_BEACON)
+	if (mgmt->subtype == MGMT_BEACON && on_time)
 		sta_power_beacon(sta, mgmt);
-	if (suspicious)
-		verify_link(sta);
-	return !suspicious;
+	return true;
 }
 
 static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])

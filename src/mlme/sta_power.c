@@ -174,6 +174,10 @@ void sta_power_beacon(struct sta *sta, const struct mgmt *mgmt)
 		power->dtim_period = mgmt->tim.bytes[1];
 	}
 	power->missed_beacons = 0;
+	/* A forger has announced in our name that we doze. */
+	if (power->state == POWER_AWAKE && tim_has_aid(mgmt->tim, sta->aid) && sta->roam.state == ROAM_IDLE &&
+	    !sta_switch_blocks_tx(sta))
+		sta_send_null(sta, STA_COOKIE_DATA, false);
 	if (power->state != POWER_LISTENING && power->state != POWER_DOZING)
 		return;
 	if (tim_has_aid(mgmt->tim, sta->aid)) {

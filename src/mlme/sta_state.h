@@ -45,6 +45,7 @@
 #include "softmac/tx.h"
 #include "wire/frame_writer.h"
 
+#define STA_OWN_IP4_MAX  16
 #define STA_TX_STATUS_NS (2 * SECOND) /* the radio reports the TX status of a frame within this time */
 
 enum sta_timer {
@@ -98,9 +99,11 @@ struct sta_scan {
 };
 
 struct sta_link {
-	uint64_t heard_ns, acked_ns; /* last frame from the access point; last acknowledgement */
-	uint64_t beacon_ns, tsf;     /* last beacon, and its timestamp */
-	uint64_t suspect_ns;         /* last suspicious beacon */
+	uint64_t heard_ns, acked_ns;  /* last frame from the access point; last acknowledgement */
+	uint64_t beacon_ns, tsf;      /* last beacon, and its timestamp */
+	uint64_t suspect_ns;          /* last suspicious beacon */
+	uint64_t other_ns, other_tsf; /* last beacon of another clock */
+	unsigned other_count;         /* … in a row */
 	uint32_t beacon_interval_ns;
 	unsigned unacked_polls;    /* consecutive */
 	unsigned consecutive_lost; /* data frames without acknowledgement */
@@ -118,6 +121,7 @@ struct sta_switch {
 	enum sta_switch_state state;
 	bool tx_blocked;            /* Channel Switch Mode 1: no transmission until the switch */
 	bool announced_in_beacon;   /* the announcement came in a beacon, so each later beacon must repeat it */
+	unsigned silent_beacons;    /* beacons without it after an action frame */
 	uint16_t from_mhz, to_mhz;  /* to_mhz 0: a channel that the station may not use */
 	uint64_t distrust_until_ns; /* announcements are ignored until then */
 };
@@ -200,6 +204,8 @@ struct sta {
 	uint16_t last_mgmt_seq; /* sequence control of the last management frame from our access point */
 	struct tx_queue tx;
 	struct rx_out rx;
+	uint8_t own_ip4[STA_OWN_IP4_MAX][4]; /* recent source addresses of the host */
+	size_t own_ip4_next;
 	struct frame_list pending; /* Ethernet frames that wait for the connection */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
 	uint64_t drops[DROP_COUNT];

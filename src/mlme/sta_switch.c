@@ -17,9 +17,10 @@
 
 #include <stdio.h>
 
-#define EARLY_NS    (2 * MS)      /* before the first beacon on the new channel */
-#define LATE_NS     (20 * MS)     /* after it: the access point has moved */
-#define DISTRUST_NS (60 * SECOND) /* after a false announcement */
+#define EARLY_NS           (2 * MS)  /* before the first beacon on the new channel */
+#define LATE_NS            (20 * MS) /* after it: the access point has moved */
+#define SILENT_BEACONS_MAX 3
+#define DISTRUST_NS        (60 * SECOND) /* after a false announcement */
 
 enum {
 	SWITCH_ANNOUNCEMENT = 4, /* the action, in three categories */
@@ -47,6 +48,7 @@ static void handle_announcement(struct sta *sta, bool tx_blocked, uint16_t freq,
 		return;
 	channel_switch->state = SWITCH_ANNOUNCED;
 	channel_switch->tx_blocked = tx_blocked;
+	channel_switch->silent_beacons = 0;
 	channel_switch->to_mhz = is_allowed(sta, freq) ? freq : 0;
 	switch_ns = count && switch_ns > sta->now_ns ? switch_ns : sta->now_ns;
 	sta->due_ns[STA_TIMER_SWITCH] = channel_switch->to_mhz ? switch_ns : switch_ns + LATE_NS;
@@ -71,6 +73,22 @@ static void end_switch(struct sta *sta)
 	sta_data_send_pending(sta);
 }
 
+/*
+ * The access point announces a switch in each beacon (11.8.8.1). After an action frame the first beacons may have been
+ * prepared before it, but the station need not be silent any more.
+ */
+static void handle_silent_beacon(struct sta *sta)
+{
+	struct sta_switch *channel_switch = &sta->channel_switch;
+
+	if (channel_switch->announced_in_beacon || ++channel_switch->silent_beacons >= SILENT_BEACONS_MAX) {
+		end_switch(sta);
+	} else if (channel_switch->tx_blocked) {
+		channel_switch->tx_blocked = false;
+		sta_data_send_pending(sta);
+	}
+}
+
 void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq)
 {
 	struct sta_switch *channel_switch = &sta->channel_switch;
@@ -86,9 +104,8 @@ void sta_switch_beacon(struct sta *sta, const struct mgmt *mgmt, uint16_t freq)
 		handle_element(sta, mgmt->csa, false);
 	else if (mgmt->ecsa.bytes)
 		handle_element(sta, mgmt->ecsa, true);
-	else if (mgmt->subtype == MGMT_BEACON && channel_switch->state == SWITCH_ANNOUNCED &&
-		 channel_switch->announced_in_beacon)
-		end_switch(sta);
+	else if (mgmt->subtype == MGMT_BEACON && channel_switch->state == SWITCH_ANNOUNCED)
+		handle_silent_beacon(sta);
 	channel_switch->announced_in_beacon = mgmt->csa.bytes || mgmt->ecsa.bytes;
 }
 

@@ -6,6 +6,7 @@
 #include "softmac/amsdu.h"
 #include "softmac/llc.h"
 #include "softmac/mpdu.h"
+#include "wire/be.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
 
@@ -231,6 +232,20 @@ static enum drop check_port(const struct rx_mpdu *rx, const struct llc_ether *et
 	return peer->authorised ? NOT_DROPPED : DROP_PORT_CLOSED;
 }
 
+/*
+ * Each member of the network has the group key, and could send packets to single stations under it (RFC 1122, 3.3.6).
+ * IPv4 addresses that end in two set bits can be broadcast addresses of their subnet.
+ */
+static bool has_unicast_packet(const struct frame *frame)
+{
+	const uint8_t *packet = frame->data + ETHER_HLEN;
+	uint16_t type = be16(frame->data + 2 * ETHER_ALEN);
+
+	if (type == ETHERTYPE_IP4 && frame->len >= ETHER_HLEN + 20)
+		return packet[0] >> 4 == 4 && packet[16] < 224 && (packet[19] & 3) != 3;
+	return type == ETHERTYPE_IP6 && frame->len >= ETHER_HLEN + 40 && packet[0] >> 4 == 6 && packet[24] != 0xff;
+}
+
 /* Finishes an MSDU; `frame` holds only its body. Takes ownership. */
 static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const struct llc_ether *ether,
 			     struct frame *frame)
@@ -240,6 +255,8 @@ static enum drop finish_msdu(struct rx_out *out, const struct rx_mpdu *rx, const
 
 	if (!drop)
 		drop = llc_to_ethernet(ether, frame);
+	if (!drop && rx->group && has_unicast_packet(frame))
+		drop = DROP_GROUP_UNICAST;
 	if (!drop)
 		return add_msdu(out, rx, frame, eapol);
 	frame_free(frame);

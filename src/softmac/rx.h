@@ -10,7 +10,7 @@
  *	Michael    TKIP; then its replay counter advances
  *	A-MSDU     its subframes; drops one that begins with an LLC/SNAP header, and EAPOL inside
  *	port       drops all but EAPOL between the two ends while the port is closed
- *	header     Ethernet header in place of MAC header and LLC/SNAP
+ *	header     Ethernet header in place of MAC header and LLC/SNAP; drops unicast IP packets in group frames
  */
 #ifndef VIFI_SOFTMAC_RX_H
 #define VIFI_SOFTMAC_RX_H

@@ -137,10 +137,11 @@ class Radio:
 
 
 @contextlib.contextmanager
-def air(folder, *options):
-    """A running `vifi air`; yields the path of its socket.  It must exit without an error."""
+def air(folder, *options, files=None):
+    """A running `vifi air`; yields the path of its socket.  It must exit without an error.  `files` limits its open files."""
     path = folder / "air.sock"
-    process = subprocess.Popen([VIFI, "air", "--socket", path, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    limit = ["prlimit", f"--nofile={files}"] if files else []
+    process = subprocess.Popen([*limit, VIFI, "air", "--socket", path, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True)
     try:
         assert "the medium is at" in process.stdout.readline(), process.stderr.read()

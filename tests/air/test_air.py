@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`vifi air`: radios written in Python join it, and tshark reads its captures."""
+import contextlib
 import errno
 import fcntl
 import json
 import os
+import pathlib
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 import pytest
@@ -254,6 +257,46 @@ def test_many_connections_do_not_affect_other_clients(path):
         for client in clients:
             client.socket.close()
         assert radio_a.tx_status(radio_a.send(data(ADDRESS_B, ADDRESS_A))).acked
+
+
+# A process that holds `count` connections, as radios if `name` is given, until its standard input ends.
+HOARDER = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from radio import Radio
+radios = [Radio(sys.argv[2], f"{sys.argv[4]}{i}" if sys.argv[4] else None) for i in range(int(sys.argv[3]))]
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def hoarder(path, count, name=""):
+    process = subprocess.Popen([sys.executable, "-c", HOARDER, pathlib.Path(__file__).parent, path, str(count), name],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "done\n"
+        yield
+    finally:
+        process.communicate()
+
+
+@pytest.mark.parametrize("name", ["", "hoard"])
+def test_full_air_admits_another_process(tmp_path, name):
+    """A process that takes all connections, as radios or not, loses some to others; an honest radio stays."""
+    with air(tmp_path, files=128) as path, Radio(path, "a", CH36, ADDRESS_A) as radio_a, hoarder(path, 95, name):
+        assert show(path)["connections"] >= 95
+        with Radio(path, "b", CH36, ADDRESS_B) as radio_b, Radio(path, "c", CH36):
+            assert radio_a.tx_status(radio_a.send(data(ADDRESS_B, ADDRESS_A))).acked
+            assert radio_b.frame().frame == data(ADDRESS_B, ADDRESS_A)
+            assert show(path)["evicted"] >= 2
+
+
+def test_connection_without_hello_ends(path):
+    with Radio(path) as idle, Radio(path, "a") as radio_a:
+        with pytest.raises(Disconnected):
+            idle.read(30)
+        assert not radio_a.read(0.1)
 
 
 def test_invalid_rules_are_rejected(path):
