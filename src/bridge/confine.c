@@ -57,6 +57,8 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 		sandbox.calls |= SANDBOX_BPF;
 		sandbox.capabilities |= bpf_capability();
 	}
+	/* Another daemon of that user, which a stranger may have taken over, must not end this one. */
+	bridge->control_root_only = service_user_is(geteuid());
 	prepare_state_folder(state);
 	if (strcmp(state, "none"))
 		sandbox.paths[2] = (struct sandbox_path){state, SANDBOX_WRITE};

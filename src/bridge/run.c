@@ -368,7 +368,8 @@ static bool start_loop(struct bridge_loop *loop)
 		start_watch(loop, &loop->fdb, loop->fdb_fd, on_fdb);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
-		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, on_request, loop);
+		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, loop->bridge->control_root_only,
+					      on_request, loop);
 	return start_events(loop);
 }
 

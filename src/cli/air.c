@@ -230,7 +230,10 @@ static const struct opt_section sections[] = {
 			"*4*\n\tAnother process serves this socket already, or none does."},
 	{"FILES",
 	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
-	 "every frame.\n\n_/run/vifi/air.lock_\n\tLocked while `vifi air` serves the socket."},
+	 "every frame. When root starts it, they are the user and the group vifi, or nobody. _/run/vifi_ is open to "
+	 "that "
+	 "user only; for others, give *--socket* a path in a folder that they can "
+	 "enter.\n\n_/run/vifi/air.lock_\n\tLocked while `vifi air` serves the socket."},
 	{"EXAMPLES", "A medium that loses 5 of 100 frames and writes all frames to a file:\n\n"
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
 		     "A station moves out of the range of ap1 and comes near ap2:\n\n"

@@ -52,7 +52,16 @@ static const struct opt_section sections[] = {
 			"*3*\n\tA privilege or a kernel feature is missing; nothing was changed.\n\n"
 			"*4*\n\tAnother process serves this uplink already, or none does."},
 	{"FILES", "_/etc/vifi/NAME.conf_\n\tThe configuration for *systemctl enable --now vifi-bridge@NAME*.\n\n"
-		  "_/run/vifi_\n\tKeeps bindings over a restart."},
+		  "_/run/vifi_\n\tKeeps bindings over a restart, and has the control sockets."},
+	{"PRIVILEGES", "*up* needs root, or CAP\\_NET\\_ADMIN, CAP\\_NET\\_RAW and, with eBPF, CAP\\_SYS\\_ADMIN to "
+		       "start. When it serves, "
+		       "root becomes the user vifi, or nobody if that user does not exist, and keeps CAP\\_NET\\_ADMIN "
+		       "and, with eBPF, "
+		       "CAP\\_BPF. Landlock limits it to _/run/vifi_, the folder of *state* and _/proc/sys/net_; "
+		       "seccomp to an allow-list of "
+		       "system calls. It reports what the kernel does not support. A folder of *state* that exists "
+		       "must be writable for "
+		       "that user."},
 	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
 		     "The same at each boot, with /etc/vifi/home.conf:\n\n"

@@ -154,6 +154,7 @@ struct control {
 	uv_timer_t idle; /* runs while there are connections */
 	uv_loop_t *loop;
 	int fd;
+	bool root_only;
 	unsigned count, open_handles;
 	control_handler *handler;
 	void *user;
@@ -302,7 +303,7 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 	(void)events;
 	if (fd < 0)
 		return;
-	if (control_check_client(control->fd, fd) == 0 && control->count < CONNECTIONS_MAX)
+	if (control_check_client(control->fd, fd, control->root_only) == 0 && control->count < CONNECTIONS_MAX)
 		connection = calloc(1, sizeof(*connection));
 	if (!connection || uv_poll_init(control->loop, &connection->poll, fd) < 0) {
 		free(connection);
@@ -321,7 +322,7 @@ static void on_listen_ready(uv_poll_t *poll, int status, int events)
 		uv_timer_start(&control->idle, on_idle, CONTROL_IDLE_MS / 4, CONTROL_IDLE_MS / 4);
 }
 
-struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler, void *user)
+struct control *control_serve(uv_loop_t *loop, int fd, bool root_only, control_handler *handler, void *user)
 {
 	struct control *control = calloc(1, sizeof(*control));
 
@@ -329,6 +330,7 @@ struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler,
 		return NULL;
 	control->loop = loop;
 	control->fd = fd;
+	control->root_only = root_only;
 	control->handler = handler;
 	control->user = user;
 	if (uv_poll_init(loop, &control->poll, fd) < 0) {

@@ -59,10 +59,10 @@ struct control;
 typedef json_t *control_handler(void *user, const json_t *request, bool *last);
 
 /*
- * Serves requests on a listening descriptor, which it borrows. A connection that makes no progress for CONTROL_IDLE_MS is
+ * Serves requests of root, and unless `root_only` of the own user, on a listening descriptor, which it borrows. A connection that makes no progress for CONTROL_IDLE_MS is
  * closed. NULL: out of memory.
  */
-struct control *control_serve(uv_loop_t *loop, int fd, control_handler *handler, void *user);
+struct control *control_serve(uv_loop_t *loop, int fd, bool root_only, control_handler *handler, void *user);
 /* Closes the handles and connections; the memory is freed by their close callbacks, which the loop still has to run. */
 void control_stop(struct control *control);
 

@@ -3,6 +3,7 @@
 #ifndef VIFI_DAEMON_CONTROL_SOCKET_H
 #define VIFI_DAEMON_CONTROL_SOCKET_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -12,7 +13,9 @@
  */
 int control_connect(const char *folder, const char *uplink, unsigned timeout_ms, pid_t *pid);
 
-/* Accepts a peer of root or of the user that listened on `listener`. Returns 0 or a negative errno. */
-int control_check_client(int listener, int fd);
+/*
+ * Accepts a peer of root, or unless `root_only` of the user that listened on `listener`. Returns 0 or a negative errno.
+ */
+int control_check_client(int listener, int fd, bool root_only);
 
 #endif

@@ -32,13 +32,17 @@ struct service_user service_user(void)
 	return user;
 }
 
-bool service_user_is_trusted(uid_t uid)
+bool service_user_is(uid_t uid)
 {
 	struct service_user user;
 
 	/* A folder that was created before the user vifi existed belongs to nobody until the next start. */
-	return uid == 0 || uid == geteuid() || (find_user(&user, "vifi") && uid == user.uid) ||
-	       uid == (find_user(&user, "nobody") ? user.uid : NOBODY);
+	return (find_user(&user, "vifi") && uid == user.uid) || uid == (find_user(&user, "nobody") ? user.uid : NOBODY);
+}
+
+bool service_user_is_trusted(uid_t uid)
+{
+	return uid == 0 || uid == geteuid() || service_user_is(uid);
 }
 
 static int make_private(int fd, const struct stat *st)

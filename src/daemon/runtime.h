@@ -24,6 +24,9 @@ struct service_user {
 /* Reads the user database. Returns the user that this process continues as, which is its own unless root started it. */
 struct service_user service_user(void);
 
+/* Whether a user is one that daemons of root continue as: vifi or nobody. */
+bool service_user_is(uid_t uid);
+
 /* Whether files and processes of a user are trusted: root's, our own, and those of the service users. */
 bool service_user_is_trusted(uid_t uid);
 

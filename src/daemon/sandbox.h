@@ -25,7 +25,7 @@ enum sandbox_calls {
 	SANDBOX_REMOVE = 0x02,  /* remove files, as far as the paths permit */
 	SANDBOX_UNIX = 0x04,    /* create Unix sockets and connect them */
 	SANDBOX_ACCEPT = 0x08,  /* accept connections */
-	SANDBOX_NETLINK = 0x10, /* create netlink sockets, and Internet sockets for ethtool */
+	SANDBOX_NETLINK = 0x10, /* create netlink sockets; ethtool */
 	SANDBOX_BPF = 0x20,     /* use maps, attach and detach programs; neither load programs nor create maps */
 	SANDBOX_TAP = 0x40,     /* set the carrier of a TAP interface */
 	SANDBOX_THREADS = 0x80, /* create threads */

@@ -71,7 +71,7 @@ static const struct call calls[] = {
 	{"setsockopt", 0, ANY, 0, 0}, {"shutdown", 0, ANY, 0, 0},
 	/* new sockets */
 	{"socket", SANDBOX_UNIX, EQUAL, 0, AF_UNIX}, {"connect", SANDBOX_UNIX, ANY, 0, 0},
-	{"socket", SANDBOX_NETLINK, EQUAL, 0, AF_NETLINK}, {"socket", SANDBOX_NETLINK, EQUAL, 0, AF_INET},
+	{"socket", SANDBOX_NETLINK, EQUAL, 0, AF_NETLINK},
 	{"bind", SANDBOX_NETLINK, ANY, 0, 0}, {"connect", SANDBOX_NETLINK, ANY, 0, 0},
 	{"accept4", SANDBOX_ACCEPT, ANY, 0, 0},
 	/* files */

@@ -79,7 +79,8 @@ int offload_limit_to_vnet(const char *name)
 		struct ethtool_sset_info head;
 		uint32_t count;
 	} size = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = fd < 0 ? -errno : names ? 0 : -ENOMEM;
+	/* SIOCETHTOOL works on a socket of any family. */
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret = fd < 0 ? -errno : names ? 0 : -ENOMEM;
 
 	if (ret == 0)
 		ret = ethtool(fd, name, &size);

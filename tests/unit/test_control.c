@@ -41,7 +41,7 @@ static pid_t start_server(int fd)
 	if (pid)
 		return pid;
 	uv_loop_init(&loop);
-	control_serve(&loop, fd, answer_request, NULL);
+	control_serve(&loop, fd, false, answer_request, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	_exit(1);
 }
@@ -175,7 +175,7 @@ static void silent_client_is_disconnected(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	uv_loop_init(&loop);
-	control = control_serve(&loop, fd, answer_request, NULL);
+	control = control_serve(&loop, fd, false, answer_request, NULL);
 	client = control_connect(folder, uplink, 0, &pid);
 	assert_true(control && client >= 0);
 	uv_timer_init(&loop, &limit);
