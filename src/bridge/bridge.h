@@ -54,9 +54,9 @@ struct station_entry {
 struct bridge {
 	const struct bridge_conf *conf; /* borrowed */
 	struct netdev *nd;
-	int packet_fd;                                 /* sends probes of guests and announcements; -1 */
-	int wire_fd;                                   /* sends questions to the wire (bridge/ask.h); -1 */
-	int control_fd;                                /* the lock and the listening control socket; negative: none */
+	int packet_fd;  /* sends probes of guests and announcements; -1 */
+	int wire_fd;    /* sends questions to the wire (bridge/ask.h); -1 */
+	int control_fd; /* the lock and the listening control socket; negative: none */
 	bool control_root_only;
 	struct netdev_link uplink, bridge, veth, port; /* last known state; veth is vifi0, port its peer vifi0p */
 	struct firewall_files firewall_files;

@@ -67,8 +67,7 @@ void bridge_probes_free(struct bridge_probes *probes)
 
 	if (!probes)
 		return;
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		remove_entry(probes, entry);
 	}
 	free(probes->items);
@@ -297,8 +296,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		struct mn_binding owner;
 		bool exists = store->ops->get(store, &entry->key, &owner) == 0;
 		enum owner_probe_verdict verdict =

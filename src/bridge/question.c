@@ -53,8 +53,7 @@ void bridge_questions_free(struct bridge_questions *questions)
 
 	if (!questions)
 		return;
-	HASH_ITER(hh, questions->queue, question, next)
-	{
+	HASH_ITER(hh, questions->queue, question, next) {
 		remove_question(questions, question);
 	}
 	free(questions);
@@ -94,8 +93,7 @@ unsigned bridge_question_step(struct bridge_questions *questions)
 	struct question *question, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX;
 
-	HASH_ITER(hh, questions->queue, question, next)
-	{
+	HASH_ITER(hh, questions->queue, question, next) {
 		if (question->due <= now) {
 			if (!is_still_due(questions, &question->key)) {
 				remove_question(questions, question);
