@@ -272,6 +272,17 @@ def test_flood_of_claims_does_not_delay_the_questions_of_others(world):
         assert world.received(world.wire, ours, 2), "the question about an honest guest's address was not sent"
 
 
+def test_claimant_of_a_silent_owners_address_inherits_it_at_once(world):
+    """A virtual address moves to a quiet guest: it announces the address once, and its former owner does not answer."""
+    address = world.fresh4()
+    world.a.wire.send(arp(1, world.a.hw, world.a.hw, address, address))  # A's kernel does not have it: nobody will answer
+    wait_for("A has the address", lambda: (binding(world, address) or {}).get("mac") == world.a.hw, 5)
+    world.c.ping(ROUTER4)
+    world.c.wire.send(arp(1, world.c.hw, world.c.hw, address, address))
+    wait_for("C has the address", lambda: (binding(world, address) or {}).get("mac") == world.c.hw, 9)
+    assert world.reaches(world.c, ip4=address)
+
+
 # ---- 5: this host's other addresses, and the networks behind it
 
 
