@@ -504,6 +504,18 @@ def test_rule_by_mac_address_on_the_uplink_stops_a_guest(world):
     wait_for("B reaches this host again", lambda: world.b.ping(HOST4), 10)
 
 
+def test_ingress_chain_of_the_uplink_sees_guests_frames(world):
+    host = world.host
+    host.run("nft add table netdev guard")
+    try:
+        host.run("nft add chain netdev guard c { type filter hook ingress device wlan0 priority 0 ; }")
+        host.run(f"nft add rule netdev guard c ether saddr {world.b.hw} drop")
+        assert not world.b.ping(HOST4, timeout=1) and world.a.ping(HOST4)
+    finally:
+        host.run("nft delete table netdev guard")
+    wait_for("B reaches this host again", lambda: world.b.ping(HOST4), 10)
+
+
 # ---- 12: without vifi
 
 
