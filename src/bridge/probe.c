@@ -17,9 +17,10 @@
 #include <uthash.h>
 
 enum {
-	PROBES_MAX = 4096,  /* at a time; the next periodic check starts the others */
-	ADDRESSES_MAX = 4,  /* by which one owner is asked */
-	INHERIT_BURST = 64, /* addresses that a port can inherit at once, and one per second in the long run */
+	PROBES_MAX = 4096,   /* at a time; the next periodic check starts the others */
+	ADDRESSES_MAX = 4,   /* by which one owner is asked */
+	INHERIT_BURST = 16,  /* addresses that a port can inherit at once, */
+	INHERIT_SECONDS = 4, /* and in the long run one in so many seconds */
 };
 
 struct probe_entry {
@@ -49,7 +50,7 @@ struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_que
 	if (probes) {
 		probes->bridge = bridge;
 		probes->questions = questions;
-		probes->inherited.interval = MN_NS_PER_SEC;
+		probes->inherited.interval = INHERIT_SECONDS * MN_NS_PER_SEC;
 		probes->inherited.burst = INHERIT_BURST;
 	}
 	return probes;
@@ -143,6 +144,115 @@ static bool find_addresses(struct bridge_probes *probes, struct probe_entry *ent
 	return entry->n_addresses > 0;
 }
 
+/* ---- the end of a contest ---- */
+
+static bool is_real_port(uint32_t port)
+{
+	return port != 0 && port != UINT32_MAX;
+}
+
+/*
+ * The guest of a binding is at another port now. It may return at once (`home`). The binding has no slot in the ring of
+ * the port, so that `inherited` bounds the number of such moves.
+ */
+static void move_binding(struct store *store, const struct mn_key *key, const struct mn_binding *old, uint32_t port)
+{
+	struct mn_binding binding = *old;
+
+	binding.port = port;
+	binding.slot = MN_NO_SLOT;
+	binding.home = is_real_port(old->port) ? old->port : 0;
+	binding.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
+	binding.last_seen = bridge_now();
+	store->ops->put(store, key, &binding);
+}
+
+/* A guest has moved to another port, with its IP addresses: `owner` is the binding of its MAC address. */
+static void move_guest(struct bridge_probes *probes, const struct mn_key *mac_key, const struct mn_binding *owner,
+		       uint32_t port)
+{
+	struct store *store = probes->bridge->store;
+
+	read_items(probes);
+	move_binding(store, mac_key, owner, port);
+	for (size_t i = 0; i < probes->n_items; i++) {
+		const struct mn_key *key = &probes->items[i].key;
+		struct mn_binding binding;
+
+		if ((key->family == MN_IP4 || key->family == MN_IP6) && key->vlan == mac_key->vlan &&
+		    store->ops->get(store, key, &binding) == 0 && binding.kind == MN_GUEST &&
+		    !(binding.flags & MN_F_PIN) && binding.port == owner->port && mac_equal(binding.mac, mac_key->addr))
+			move_binding(store, key, &binding, port);
+	}
+}
+
+/* The claimant has the IP address from now on. Its claim is tentative, as any other. */
+static bool give_address(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	struct store *store = probes->bridge->store;
+	struct mn_key mac_key = {.family = MN_MAC, .vlan = entry->key.vlan};
+	uint64_t now = bridge_now();
+	struct mn_binding guest, heir = {
+					 .kind = MN_GUEST,
+					 .flags = MN_F_TENTATIVE,
+					 .port = entry->claimant_port,
+					 .slot = MN_NO_SLOT,
+					 .created = now,
+					 .last_seen = now,
+				 };
+
+	mac_copy(mac_key.addr, entry->claimant);
+	if (store->ops->get(store, &mac_key, &guest) < 0 || guest.kind != MN_GUEST ||
+	    guest.port != entry->claimant_port)
+		return false;
+	mac_copy(heir.mac, entry->claimant);
+	if (owner->kind == MN_STATION)
+		heir.flags |= MN_F_STATION;
+	else if (is_real_port(owner->port))
+		heir.home = owner->port;
+	if (store->ops->put(store, &entry->key, &heir) < 0)
+		return false;
+	bridge_question_add(probes->questions, &entry->key, guest.port);
+	return true;
+}
+
+/*
+ * The claimant of an address whose owner does not answer inherits it now: it may not repeat its claim soon. Returns
+ * whether it did.
+ */
+static bool inherit(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	if (mac_is_zero(entry->claimant) || entry->claimant_port == (uint32_t)probes->bridge->uplink.ifindex ||
+	    !port_budget_take(&probes->inherited, entry->claimant_port, bridge_now()))
+		return false;
+	if (entry->key.family != MN_MAC)
+		return give_address(probes, entry, owner);
+	if (owner->kind != MN_GUEST)
+		return false;
+	move_guest(probes, &entry->key, owner, entry->claimant_port);
+	return true;
+}
+
+/* A silent owner has lost the address: to the claimant, to the wire, or to the next claim. */
+static void end_contest(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	struct bridge *bridge = probes->bridge;
+	struct store *store = bridge->store;
+	struct mn_binding silent = *owner;
+
+	if (owner->kind == MN_STATION && entry->key.family == MN_MAC)
+		station_fdb_release(bridge, entry->key.addr);
+	if (entry->key.family != MN_MAC && entry->claimant_port == (uint32_t)bridge->uplink.ifindex) {
+		store->ops->del(store, &entry->key); /* without a binding, frames for the address go to the wire */
+		return;
+	}
+	if (inherit(probes, entry, owner))
+		return;
+	silent.last_seen = 0;
+	silent.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
+	store->ops->put(store, &entry->key, &silent);
+}
+
 /* ---- probes ---- */
 
 /* Returns the entry of a key with its addresses, made where there is none; NULL: none, or the owner cannot be asked. */
@@ -189,22 +299,36 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 	owner_probe_start(&entry->probe, reason, bridge_now());
 }
 
+/* A guest whose port has left the bridge or has no carrier cannot answer. */
+static bool has_left(const struct bridge *bridge, const struct mn_binding *owner)
+{
+	struct netdev_link link;
+
+	if (owner->kind != MN_GUEST || !is_real_port(owner->port))
+		return false;
+	return netdev_link_by_index(bridge->nd, (int)owner->port, &link) < 0 || !link.carrier ||
+	       link.master != bridge->bridge.ifindex;
+}
+
 static void start_contest(struct bridge_probes *probes, const struct mn_key *key, const struct mn_event *event)
 {
 	struct mn_binding owner;
+	struct probe_entry moved = {.key = *key};
 
-	if (probes->bridge->store->ops->get(probes->bridge->store, key, &owner) == 0 && ageing_can_contest(key, &owner))
+	if (probes->bridge->store->ops->get(probes->bridge->store, key, &owner) < 0 || !ageing_can_contest(key, &owner))
+		return;
+	if (!event || !has_left(probes->bridge, &owner)) {
 		start_probe(probes, key, &owner, PROBE_CONTEST, event);
+		return;
+	}
+	mac_copy(moved.claimant, event->mac);
+	moved.claimant_port = event->port;
+	end_contest(probes, &moved, &owner);
 }
 
 void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *event)
 {
 	start_contest(probes, &event->key, event);
-}
-
-static bool is_real_port(uint32_t port)
-{
-	return port != 0 && port != UINT32_MAX;
 }
 
 static void send_probe(const struct bridge *bridge, const struct probe_entry *entry, const struct mn_binding *owner)
@@ -222,64 +346,6 @@ static void send_probe(const struct bridge *bridge, const struct probe_entry *en
 		if (contest && is_real_port(owner->port))
 			ask_guest_at_port(bridge, address, owner->mac, owner->port);
 	}
-}
-
-/* ---- the end of a contest ---- */
-
-/*
- * The claimant gets the address now: it may not repeat its claim soon. Its port stays open until its next frame, by which
- * the rules charge the address to the port. Returns whether it got it.
- */
-static bool inherit(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
-{
-	struct store *store = probes->bridge->store;
-	struct mn_key mac_key = {.family = MN_MAC, .vlan = entry->key.vlan};
-	uint64_t now = bridge_now();
-	struct mn_binding guest, heir = {
-					 .kind = MN_GUEST,
-					 .flags = MN_F_TENTATIVE,
-					 .port = UINT32_MAX,
-					 .slot = MN_NO_SLOT,
-					 .created = now,
-					 .last_seen = now,
-				 };
-
-	if (entry->key.family == MN_MAC || mac_is_zero(entry->claimant))
-		return false;
-	mac_copy(mac_key.addr, entry->claimant);
-	if (store->ops->get(store, &mac_key, &guest) < 0 || guest.kind != MN_GUEST ||
-	    guest.port != entry->claimant_port || !port_budget_take(&probes->inherited, guest.port, now))
-		return false;
-	mac_copy(heir.mac, entry->claimant);
-	if (owner->kind == MN_STATION)
-		heir.flags |= MN_F_STATION;
-	else if (owner->port != UINT32_MAX)
-		heir.home = owner->port + 1;
-	if (store->ops->put(store, &entry->key, &heir) < 0)
-		return false;
-	bridge_question_add(probes->questions, &entry->key, guest.port);
-	return true;
-}
-
-/* A silent owner has lost the address: to the claimant, to the wire, or to the next claim. */
-static void end_contest(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
-{
-	struct bridge *bridge = probes->bridge;
-	struct store *store = bridge->store;
-	bool from_wire = entry->claimant_port == (uint32_t)bridge->uplink.ifindex;
-	struct mn_binding silent = *owner;
-
-	if (owner->kind == MN_STATION && entry->key.family == MN_MAC)
-		station_fdb_release(bridge, entry->key.addr);
-	if (entry->key.family != MN_MAC && from_wire) { /* frames for the address go to the wire without a binding */
-		store->ops->del(store, &entry->key);
-		return;
-	}
-	if (inherit(probes, entry, owner))
-		return;
-	silent.last_seen = 0;
-	silent.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
-	store->ops->put(store, &entry->key, &silent);
 }
 
 static void end_probe(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)

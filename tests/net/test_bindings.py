@@ -115,10 +115,10 @@ def test_rule_02_live_binding_is_not_taken_over(world):
 
 
 def test_rule_02_owner_is_probed_before_a_takeover(world):
-    """Guest a was silent for longer than `silent`, but answers the probe, so the claim of b fails."""
+    """Guest a is quiet, but answers the probe, so the claim of b fails."""
     guest_a, guest_b = world.guest_a, world.guest_b
+    time.sleep(1.5)  # later than the resolution of last_seen
     guest_a.ping(ROUTER4)
-    time.sleep(2.5)
     guest_a.wire.drain()
     guest_b.wire.send(garp(guest_b.hw, guest_a.ip4))
     time.sleep(0.2)
@@ -190,7 +190,7 @@ def test_rule_02_broadcast_and_loopback_cannot_be_claimed(world):
 
 
 def test_rule_28_gateway_mac_address_cannot_be_claimed(world):
-    """A guest that sends with the gateway's MAC address does not cut off host and guests from the gateway."""
+    """The gateway is a station on the wire: a guest that sends with its MAC address cuts nobody off from it."""
     assert world.host.ping(ROUTER4), "the host cannot reach the gateway"
     wait_for("the binding of the gateway's MAC address", lambda: any(
         b["address"] == ROUTER_MAC and b["kind"] == "station" for b in world.vifi.show()["bindings"]), 12)

@@ -272,6 +272,17 @@ def test_flood_of_claims_does_not_delay_the_questions_of_others(world):
         assert world.received(world.wire, ours, 2), "the question about an honest guest's address was not sent"
 
 
+def test_claimant_of_a_silent_owners_address_inherits_it_at_once(world):
+    """A virtual address moves to a quiet guest: it announces the address once, and its former owner does not answer."""
+    address = world.fresh4()
+    world.a.wire.send(arp(1, world.a.hw, world.a.hw, address, address))  # A's kernel does not have it: nobody will answer
+    wait_for("A has the address", lambda: (binding(world, address) or {}).get("mac") == world.a.hw, 5)
+    world.c.ping(ROUTER4)
+    world.c.wire.send(arp(1, world.c.hw, world.c.hw, address, address))
+    wait_for("C has the address", lambda: (binding(world, address) or {}).get("mac") == world.c.hw, 9)
+    assert world.reaches(world.c, ip4=address)
+
+
 # ---- 5: this host's other addresses, and the networks behind it
 
 
@@ -490,6 +501,18 @@ def test_rule_by_mac_address_on_the_uplink_stops_a_guest(world):
         assert world.a.ping(HOST4) and host.ping(ROUTER4)
     finally:
         host.run("nft delete table inet guard")
+    wait_for("B reaches this host again", lambda: world.b.ping(HOST4), 10)
+
+
+def test_ingress_chain_of_the_uplink_sees_guests_frames(world):
+    host = world.host
+    host.run("nft add table netdev guard")
+    try:
+        host.run("nft add chain netdev guard c { type filter hook ingress device wlan0 priority 0 ; }")
+        host.run(f"nft add rule netdev guard c ether saddr {world.b.hw} drop")
+        assert not world.b.ping(HOST4, timeout=1) and world.a.ping(HOST4)
+    finally:
+        host.run("nft delete table netdev guard")
     wait_for("B reaches this host again", lambda: world.b.ping(HOST4), 10)
 
 
