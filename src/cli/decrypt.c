@@ -2,9 +2,11 @@
 #include "cli/cmd.h"
 #include "cli/file.h"
 
-#include "decrypt/decrypt.h"
+#include "base/text.h"
 #include "conf/wpa_conf.h"
 #include "daemon/sandbox.h"
+#include "daemon/secrets.h"
+#include "decrypt/decrypt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,17 +169,13 @@ static unsigned default_threads(size_t len)
 
 /* The networks whose keys are known. They hold secrets; networks_free() wipes them. */
 struct decrypt_networks {
-	struct observer_network *list;
-	size_t count;
-	struct wpa_conf conf;
+	struct observer_network *list; /* of secrets_alloc() */
+	size_t count, room;
 };
 
 static void networks_free(struct decrypt_networks *networks)
 {
-	if (networks->list)
-		crypto_wipe(networks->list, networks->count * sizeof(*networks->list));
-	free(networks->list);
-	wpa_conf_free(&networks->conf);
+	secrets_free(networks->list, networks->room * sizeof(*networks->list));
 }
 
 static void add_network(struct decrypt_networks *networks, const void *ssid, size_t ssid_len, const uint8_t *pmk)
@@ -201,19 +199,16 @@ static void add_configured(struct decrypt_networks *networks, const struct sta_n
 	}
 }
 
-/* Reads the networks of the command line and of the file. Returns false with an error. */
-static bool load_networks(struct decrypt_networks *networks, const struct decrypt_options *opts, struct crypto *crypto,
-			  struct error *error)
+/* Adds the networks of the command line, whose passphrase it wipes, and of a file. Returns false with an error. */
+static bool add_networks(struct decrypt_networks *networks, struct decrypt_options *opts, const struct sta_setup *setup,
+			 struct crypto *crypto, struct error *error)
 {
 	size_t ssid_len = strlen(opts->ssid);
-	struct sta_setup setup = {0};
 	uint8_t pmk[PMK_LEN];
-	bool ok = !opts->config[0] || (wpa_conf_load(&networks->conf, opts->config, error) &&
-				       wpa_conf_setup(&networks->conf, crypto, &setup, error));
+	bool ok = true;
 
-	if (!ok)
-		return false;
-	networks->list = calloc(setup.network_count + 2, sizeof(*networks->list));
+	networks->room = setup->network_count + 2;
+	networks->list = secrets_alloc(networks->room * sizeof(*networks->list));
 	if (!networks->list)
 		return error_set(error, false, "no memory");
 	if (opts->passphrase[0]) {
@@ -223,12 +218,27 @@ static bool load_networks(struct decrypt_networks *networks, const struct decryp
 			add_network(networks, opts->ssid, ssid_len, pmk);
 		else
 			error_set(error, false, "libcrypto does not work; check the installation of OpenSSL");
+		crypto_wipe(opts->passphrase, sizeof(opts->passphrase));
 	}
 	if (opts->pmk.set)
 		add_network(networks, opts->ssid, ssid_len, opts->pmk.pmk);
-	for (size_t i = 0; i < setup.network_count; i++)
-		add_configured(networks, &setup.networks[i]);
+	for (size_t i = 0; i < setup->network_count; i++)
+		add_configured(networks, &setup->networks[i]);
 	crypto_wipe(pmk, sizeof(pmk));
+	return ok;
+}
+
+/* Reads the networks of the command line and of the file. Returns false with an error. */
+static bool load_networks(struct decrypt_networks *networks, struct decrypt_options *opts, struct crypto *crypto,
+			  struct error *error)
+{
+	struct sta_setup setup = {0};
+	struct wpa_conf conf = {0};
+	bool ok = !opts->config[0] ||
+		  (wpa_conf_load(&conf, opts->config, error) && wpa_conf_setup(&conf, crypto, &setup, error));
+
+	ok = ok && add_networks(networks, opts, &setup, crypto, error);
+	wpa_conf_free(&conf);
 	return ok;
 }
 
@@ -329,7 +339,7 @@ static int check_options(const struct decrypt_options *opts, const char *path)
 	return EXIT_DONE;
 }
 
-static int decrypt_file(const struct decrypt_options *opts, const struct input_file *file, const char *path)
+static int decrypt_file(struct decrypt_options *opts, const struct input_file *file, const char *path)
 {
 	bool is_compressed = file->len > 1 && file->bytes[0] == 0x1f && file->bytes[1] == 0x8b;
 	struct decrypt_networks networks = {0};
@@ -353,6 +363,22 @@ static int decrypt_file(const struct decrypt_options *opts, const struct input_f
 	return code;
 }
 
+/* Wipes the secrets from the first `count` words of the command line, which the list of processes shows. */
+static void hide_arguments(char **argv, int count, const struct decrypt_options *opts)
+{
+	char pmk[HEX_TEXT(PMK_LEN)];
+	const char *secrets[] = {opts->passphrase, opts->pmk.set ? hex_format(pmk, opts->pmk.pmk, PMK_LEN) : ""};
+
+	for (int i = 1; i < count; i++)
+		for (int j = 0; j < 2; j++) {
+			size_t len = strlen(argv[i]), secret_len = strlen(secrets[j]);
+
+			if (secret_len && len >= secret_len && !strcasecmp(argv[i] + len - secret_len, secrets[j]))
+				crypto_wipe(argv[i] + len - secret_len, secret_len);
+		}
+	crypto_wipe(pmk, sizeof(pmk));
+}
+
 int cmd_decrypt(int argc, char **argv)
 {
 	struct decrypt_options opts = {0};
@@ -361,9 +387,11 @@ int cmd_decrypt(int argc, char **argv)
 
 	if (command_prints_man(&page, argc, argv))
 		return EXIT_DONE;
+	secrets_hide();
 	first = opt_parse(&decrypt_command, argc, argv, &opts);
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
+	hide_arguments(argv, first, &opts);
 	code = check_options(&opts, argv[first]);
 	if (code == EXIT_DONE) {
 		if (input_file_map(&file, argv[first]))

@@ -204,7 +204,7 @@ static enum cipher single_cipher(uint32_t set)
 /* Derives the PMK of each passphrase, those of wpa_psk_file first. */
 static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *count)
 {
-	const struct text_psk *common = bss->psk.set ? &bss->psk : &bss->passphrase;
+	struct text_psk *common = bss->psk.set ? &bss->psk : &bss->passphrase;
 	int ret = 0;
 
 	free(bss->pmks);
@@ -212,7 +212,7 @@ static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *c
 	if (!bss->pmks)
 		return -ENOMEM;
 	for (*count = 0; ret == 0 && *count < bss->psks.count; (*count)++) {
-		const struct hostapd_psk *psk = &bss->psks.list[*count];
+		struct hostapd_psk *psk = &bss->psks.list[*count];
 		struct ap_psk *to = &bss->pmks[*count];
 
 		memcpy(to->addr, psk->addr, sizeof(to->addr));
@@ -221,6 +221,7 @@ static int derive_pmks(struct hostapd_bss *bss, struct crypto *crypto, size_t *c
 	}
 	if (ret == 0 && common->set)
 		ret = text_psk_to_pmk(common, crypto, bss->ssid.bytes, bss->ssid.len, bss->pmks[(*count)++].pmk);
+	crypto_wipe(bss->passphrase.passphrase, sizeof(bss->passphrase.passphrase)); /* unused next to wpa_psk */
 	return ret;
 }
 

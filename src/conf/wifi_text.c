@@ -16,7 +16,9 @@
 char *text_file_load(const char *path, struct error *error)
 {
 	FILE *file = fopen(path, "re");
-	char *text = file ? calloc(1, TEXT_FILE_MAX + 2) : NULL;
+	char *text =
+		file && !setvbuf(file, NULL, _IONBF, 0) /* a buffer would keep secrets */ ? calloc(1, TEXT_FILE_MAX + 2)
+											  : NULL;
 	size_t len = text ? fread(text, 1, TEXT_FILE_MAX + 1, file) : 0;
 
 	if (!file || !text || ferror(file))
@@ -263,13 +265,19 @@ bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error)
 	return true;
 }
 
-int text_psk_to_pmk(const struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
+int text_psk_to_pmk(struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
 		    uint8_t pmk[PMK_LEN])
 {
+	int ret = 0;
+
 	if (!psk->has_pmk)
-		return kdf_pmk(crypto, psk->passphrase, strlen(psk->passphrase), ssid, ssid_len, pmk);
-	memcpy(pmk, psk->pmk, PMK_LEN);
-	return 0;
+		ret = kdf_pmk(crypto, psk->passphrase, strlen(psk->passphrase), ssid, ssid_len, psk->pmk);
+	if (ret == 0) {
+		memcpy(pmk, psk->pmk, PMK_LEN);
+		psk->has_pmk = true;
+		crypto_wipe(psk->passphrase, sizeof(psk->passphrase));
+	}
+	return ret;
 }
 
 bool text_parse_wep(struct text_wep *wep, const char *text, struct error *error)

@@ -86,8 +86,11 @@ struct text_psk {
 bool text_parse_passphrase(struct text_psk *psk, const char *text, size_t len, struct error *error);
 bool text_parse_pmk(struct text_psk *psk, const char *text, struct error *error);
 
-/* Copies the PMK, or derives it from passphrase and SSID, which takes about a millisecond. Returns 0 or -errno. */
-int text_psk_to_pmk(const struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
+/*
+ * Copies the PMK. The first call derives it from passphrase and SSID, which takes about a millisecond, and wipes the
+ * passphrase. Returns 0 or -errno.
+ */
+int text_psk_to_pmk(struct text_psk *psk, struct crypto *crypto, const uint8_t *ssid, size_t ssid_len,
 		    uint8_t pmk[PMK_LEN]);
 
 /* A WEP key of 5 or 13 bytes: "text" in quotes, or hexadecimal digits. The owner wipes it. */

@@ -352,7 +352,7 @@ static const uint16_t *block_freqs(const struct wpa_network *network)
 	return network->freq_list.list[0] ? network->freq_list.list : network->scan_freq.list;
 }
 
-static bool setup_network(const struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
+static bool setup_network(struct wpa_network *network, const struct wpa_global *global, struct crypto *crypto,
 			  struct sta_network *sta_network, struct error *error)
 {
 	*sta_network = (struct sta_network){
@@ -386,6 +386,7 @@ static bool setup_network(const struct wpa_network *network, const struct wpa_gl
 	if (!sta_network->open &&
 	    text_psk_to_pmk(&network->psk, crypto, sta_network->ssid, sta_network->ssid_len, sta_network->pmk) != 0)
 		return error_set(error, false, "cannot derive the key of a network: no memory");
+	crypto_wipe(network->psk.passphrase, sizeof(network->psk.passphrase)); /* of an open network, too */
 	return true;
 }
 

@@ -91,6 +91,8 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *error)
 	note_failure(&failures, shrink_bounding_set(sandbox->capabilities), "cannot shrink the bounding set");
 	snprintf(what, sizeof(what), "cannot switch to the user %s", user.name);
 	note_failure(&failures, become(&user), what);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0,
+	      0); /* a change of the user resets it; other daemons of the user cannot trace this one */
 	note_failure(&failures, limit_capabilities(sandbox->capabilities), "cannot drop capabilities");
 	note_failure(&failures, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0, "cannot set no_new_privs");
 	note_failure(&failures, ruleset < 0 ? ruleset : sandbox_restrict_paths(ruleset),

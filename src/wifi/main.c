@@ -8,6 +8,7 @@
 
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
+#include "daemon/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +136,8 @@ static void confine(struct wifi_process *process)
 		sandbox.calls |= SANDBOX_REMOVE;
 		sandbox.paths[0] = (struct sandbox_path){dirname(folder), SANDBOX_UNLINK};
 	}
+	if (secrets_lock(&error) < 0)
+		wifi_log_printf(&process->log, NULL, "%s", error.text);
 	if (sandbox_enter(&sandbox, &error) < 0)
 		wifi_log_printf(&process->log, NULL, "not fully confined: %s", error.text);
 }
@@ -328,6 +331,7 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	struct error error;
 
 	error_set(&error, -ENOMEM, "no memory");
+	secrets_hide();
 	process.configs = calloc(count, sizeof(*process.configs));
 	process.wifi = calloc(count, sizeof(*process.wifi));
 	if (!process.configs || !process.wifi || !open_log(&process, &error))

@@ -300,6 +300,7 @@ static void ap_setup_follows_file(void **state)
 	assert_false(setup.bss[0].wpa);
 	assert_int_equal(setup.bss[0].psk_count, 1);
 	assert_memory_equal(setup.bss[0].psks[0].pmk, pmk, sizeof(pmk));
+	assert_string_equal(conf.bss[0].passphrase.passphrase, ""); /* wiped */
 	assert_int_equal(setup.bss[0].group, CIPHER_CCMP_128);
 	assert_int_equal(setup.bss[0].group_mgmt, CIPHER_BIP_CMAC_128);
 	assert_int_equal(setup.bss[0].bssid[5], 9);
