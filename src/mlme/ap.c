@@ -196,6 +196,8 @@ static void handle_tx_status(struct ap *ap, struct ap_sta *sta, enum ap_cookie k
 			ap_keys_start_handshake(ap, sta);
 		if (kind == AP_COOKIE_PS_RESPONSE)
 			ap_power_tx_status(ap, sta, true);
+		if (!sta->removed)
+			ap_power_acked(ap, sta);
 	} else if (!sta->present) {
 		ap_sta_remove(ap, sta, REASON_INACTIVE);
 	} else {

@@ -109,7 +109,11 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 		ap_keys_start_group_handshake(ap, sta);
 		break;
 	case RSN_MICHAEL_FAILURE:
-		ap_keys_michael(ap, sta);
+		/* Without a TKIP key there is none: the report would only harm others. */
+		if (countermeasures_apply_to(&sta->auth.setup.suite))
+			ap_keys_michael(ap, sta);
+		else
+			ap_drop(ap, DROP_EAPOL_UNEXPECTED, sta->peer.addr);
 		break;
 	}
 }

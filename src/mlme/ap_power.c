@@ -12,6 +12,11 @@
  * A fetched frame is kept, as sealed MPDUs, until it is acknowledged. If the station did not hear it, the next PS-Poll
  * fetches the same MPDUs again as a retry, which a station that did hear them recognises as a duplicate. Only one frame
  * is in flight at a time: a later frame would have a higher packet number, and the retry would then be a replay.
+ *
+ * Anybody can send a PS-Poll or a Null frame in the name of a station. Therefore a fetched frame is never given up before
+ * it expires; it is transmitted only a few times at once, and then once in a beacon interval. A station that reports to be
+ * awake gets one frame in the same way; only its acknowledgement proves that the station is awake, and then the others
+ * follow. Without an acknowledgement the station still dozes.
  */
 #include "mlme/ap_state.h"
 
@@ -71,29 +76,35 @@ static void transmit(struct ap *ap, struct ap_sta *sta, struct frame *frame, con
 	}
 }
 
+/* If all buffers are full, the station with the most frames loses its oldest one to a queue that has fewer. */
+static void make_room(struct ap *ap, unsigned count)
+{
+	struct ap_sta *most = NULL;
+
+	if (ap->ps.buffered < ap->ps.limit)
+		return;
+	for (size_t i = 0; i < ap->associated_count; i++)
+		if (!most || ap->associated[i]->ps.count > most->ps.count)
+			most = ap->associated[i];
+	if (!most || most->ps.count <= count + 1)
+		return;
+	frame_free(power_save_dequeue(&most->ps, &ap->ps));
+	ap_drop(ap, DROP_DOZE_FULL, most->peer.addr);
+	update_ps_state(ap, most);
+}
+
 static void buffer_data(struct ap *ap, struct ap_sta *sta, struct frame *frame)
 {
 	bool eapol = is_eapol(frame);
-	enum drop drop = power_save_enqueue(&sta->ps, &ap->ps, frame, ap->now_ns);
+	enum drop drop;
+
+	make_room(ap, sta->ps.count);
+	drop = power_save_enqueue(&sta->ps, &ap->ps, frame, ap->now_ns);
 
 	if (drop)
 		ap_drop(ap, drop, sta->peer.addr);
 	sta->eapol_buffered |= eapol && sta->ps.count;
 	update_ps_state(ap, sta);
-}
-
-void ap_send_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool cleartext)
-{
-	struct tx_options options = {.cookie = ap_cookie(sta, AP_COOKIE_DATA), .cleartext = cleartext};
-
-	if (!sta->peer.authorised && !is_eapol(frame)) {
-		ap_drop(ap, DROP_PORT_CLOSED, sta->peer.addr);
-		frame_free(frame);
-	} else if (sta->dozing) {
-		buffer_data(ap, sta, frame);
-	} else {
-		transmit(ap, sta, frame, &options);
-	}
 }
 
 void ap_send_or_buffer_management(struct ap *ap, struct ap_sta *sta, struct frame *frame)
@@ -188,6 +199,50 @@ static void resend_ps_response(struct ap *ap, struct ap_sta *sta, enum ap_cookie
 	sta->ps_response.lost = false;
 }
 
+/* A few times at once, then once in a beacon interval. */
+static bool may_send_response(const struct ap *ap, const struct ap_ps_response *response)
+{
+	return !response->in_flight && (response->tries < AP_PS_RESPONSE_TRIES ||
+					ap->now_ns >= response->last_sent_ns + ap->setup.beacon_tu * TU);
+}
+
+/* Sends one buffered frame and keeps it until it is acknowledged. Returns false if nothing is buffered. */
+static bool send_buffered(struct ap *ap, struct ap_sta *sta)
+{
+	size_t first = ap->out->count;
+
+	if (!sta->ps_response.mpdus.count && !sta->buffered_mgmt && !sta->ps.count)
+		return false;
+	if (!may_send_response(ap, &sta->ps_response))
+		return true;
+	sta->ps_response.tries++;
+	if (sta->ps_response.mpdus.count)
+		resend_ps_response(ap, sta, AP_COOKIE_PS_RESPONSE);
+	else if (sta->buffered_mgmt)
+		send_buffered_management(ap, sta, AP_COOKIE_PS_RESPONSE);
+	else
+		send_buffered_data(ap, sta, power_save_dequeue(&sta->ps, &ap->ps), AP_COOKIE_PS_RESPONSE);
+	ap_flush(ap);
+	keep_ps_response(ap, sta, first);
+	return true;
+}
+
+void ap_send_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool cleartext)
+{
+	struct tx_options options = {.cookie = ap_cookie(sta, AP_COOKIE_DATA), .cleartext = cleartext};
+
+	if (!sta->peer.authorised && !is_eapol(frame)) {
+		ap_drop(ap, DROP_PORT_CLOSED, sta->peer.addr);
+		frame_free(frame);
+	} else if (sta->dozing || sta->awake_unproven) {
+		buffer_data(ap, sta, frame);
+		if (!sta->dozing)
+			send_buffered(ap, sta);
+	} else {
+		transmit(ap, sta, frame, &options);
+	}
+}
+
 void ap_send_null(struct ap *ap, struct ap_sta *sta)
 {
 	struct tx_options options = {.cookie = ap_cookie(sta, AP_COOKIE_POLL)};
@@ -199,28 +254,23 @@ void ap_send_null(struct ap *ap, struct ap_sta *sta)
 
 void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta)
 {
-	size_t first = ap->out->count;
-	struct frame *frame;
-
 	sta->poll_pending = false;
 	if (sta->ps_response.in_flight) {
 		sta->ps_response.poll_pending = true;
-		return;
-	}
-	sta->ps_response.tries++;
-	if (sta->ps_response.mpdus.count) {
-		resend_ps_response(ap, sta, AP_COOKIE_PS_RESPONSE);
-	} else if (sta->buffered_mgmt) {
-		send_buffered_management(ap, sta, AP_COOKIE_PS_RESPONSE);
-	} else if ((frame = power_save_dequeue(&sta->ps, &ap->ps))) {
-		send_buffered_data(ap, sta, frame, AP_COOKIE_PS_RESPONSE);
-	} else { /* nothing is buffered (any more): a Null frame without More Data ends the service */
-		sta->ps_response.tries = 0;
+	} else if (!send_buffered(ap, sta) && ap->now_ns >= sta->null_ns + ap->setup.beacon_tu * TU) {
+		/* Nothing is buffered (any more): a Null frame without More Data ends the service. */
+		sta->null_ns = ap->now_ns;
 		ap_send_null(ap, sta);
 	}
-	ap_flush(ap);
-	keep_ps_response(ap, sta, first);
 	update_ps_state(ap, sta);
+}
+
+/* The station does not acknowledge: the frame that reported it awake was forged, or it has gone back to sleep. */
+static void return_to_doze(struct ap_sta *sta)
+{
+	sta->awake_unproven = false;
+	sta->dozing = true;
+	sta->bss->dozing_count++;
 }
 
 void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked)
@@ -237,10 +287,10 @@ void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked)
 	response->poll_pending = false;
 	if (!response->lost)
 		clear_ps_response(sta);
-	else if (response->tries >= AP_PS_RESPONSE_TRIES)
-		drop_ps_response(ap, sta);
+	else if (sta->awake_unproven)
+		return_to_doze(sta);
 	update_ps_state(ap, sta);
-	if (poll_pending)
+	if (poll_pending && sta->dozing)
 		ap_power_ps_poll(ap, sta);
 }
 
@@ -256,17 +306,29 @@ void ap_power_rekeyed(struct ap *ap, struct ap_sta *sta)
 
 void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing)
 {
-	struct frame *frame;
-
 	if (sta->dozing == dozing)
 		return;
 	sta->dozing = dozing;
+	sta->awake_unproven = !dozing;
 	if (dozing) {
 		sta->bss->dozing_count++;
+		update_ps_state(ap, sta);
 		return;
 	}
 	sta->bss->dozing_count--;
 	sta->poll_pending = false;
+	if (!sta->ps_response.in_flight)
+		send_buffered(ap, sta);
+	update_ps_state(ap, sta);
+}
+
+void ap_power_acked(struct ap *ap, struct ap_sta *sta)
+{
+	struct frame *frame;
+
+	if (!sta->awake_unproven)
+		return;
+	sta->awake_unproven = false;
 	if (!sta->ps_response.in_flight)
 		resend_ps_response(ap, sta, AP_COOKIE_DATA);
 	clear_ps_response(sta);
@@ -299,7 +361,7 @@ void ap_power_clear(struct ap *ap, struct ap_sta *sta)
 {
 	if (sta->dozing)
 		sta->bss->dozing_count--;
-	sta->dozing = sta->poll_pending = sta->eapol_buffered = false;
+	sta->dozing = sta->awake_unproven = sta->poll_pending = sta->eapol_buffered = false;
 	power_save_clear(&sta->ps, &ap->ps);
 	clear_ps_response(sta);
 	frame_free(sta->buffered_mgmt);
@@ -326,10 +388,12 @@ void ap_send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame)
 {
 	enum drop drop;
 
-	if (bss->dozing_count || bss->group_buffer.count)
+	if (bss->dozing_count || bss->group_buffer.count) {
+		make_room(ap, bss->group_buffer.count);
 		drop = power_save_enqueue(&bss->group_buffer, &ap->ps, frame, ap->now_ns);
-	else
+	} else {
 		drop = transmit_group(ap, bss, frame, false);
+	}
 	if (drop)
 		ap_drop(ap, drop, NULL);
 }

@@ -64,8 +64,8 @@
 #define AP_PS_FRAMES_MAX             16384         /* buffered frames of all BSSs together */
 #define AP_PS_LIFETIME_NS            (10 * SECOND) /* of a buffered frame, or twice the listen interval */
 #define AP_PS_CHECK_NS               SECOND        /* interval of the search for expired frames */
-#define AP_PS_RESPONSE_TRIES         4             /* transmissions of one frame in response to PS-Polls */
-#define AP_TX_STATUS_NS              (2 * SECOND)  /* a TX status later than this is not expected any more */
+#define AP_PS_RESPONSE_TRIES         4            /* transmissions of one frame at once; then one per beacon interval */
+#define AP_TX_STATUS_NS              (2 * SECOND) /* a TX status later than this is not expected any more */
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, the generation of the slot, and the slot. */
 enum ap_cookie {
@@ -133,10 +133,12 @@ struct ap_sta {
 
 	/* power save */
 	bool dozing;
-	bool poll_pending; /* a Null frame waits for its PS-Poll */
+	bool awake_unproven; /* it reported to be awake, and has acknowledged nothing since */
+	bool poll_pending;   /* a Null frame waits for its PS-Poll */
 	struct power_save_queue ps;
 	struct ap_ps_response ps_response;
 	struct frame *buffered_mgmt; /* the newest one only */
+	uint64_t null_ns;            /* of the last Null frame in response to a PS-Poll */
 	bool eapol_buffered;         /* `ps` holds a handshake message: its timeout starts at transmission */
 };
 
@@ -295,6 +297,7 @@ void ap_send_or_buffer_management(struct ap *ap, struct ap_sta *sta, struct fram
 void ap_send_null(struct ap *ap, struct ap_sta *sta);
 void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing);
 void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta);
+void ap_power_acked(struct ap *ap, struct ap_sta *sta); /* it has acknowledged a frame: it is awake if it said so */
 void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked); /* of an MPDU that a PS-Poll fetched */
 void ap_power_rekeyed(struct ap *ap, struct ap_sta *sta);               /* discards frames sealed under the old key */
 void ap_power_dtim(struct ap *ap, struct ap_bss *bss);                  /* sends the buffered group frames */

@@ -30,42 +30,81 @@ static bool has_unsupported_basic_rate(struct span rates)
 	return false;
 }
 
-struct bss *bss_find(struct bss_table *table, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len)
+static bool same_name(const struct bss *bss, const struct bss *other)
+{
+	return bss->ssid_len == other->ssid_len && memcmp(bss->ssid, other->ssid, bss->ssid_len) == 0;
+}
+
+static bool same_terms(const struct bss *bss, const struct bss *other)
+{
+	return bss->freq_mhz == other->freq_mhz && bss->interval == other->interval && bss->wmm == other->wmm &&
+	       !((bss->capability ^ other->capability) & CAPABILITY_PRIVACY) &&
+	       bss->unsupported_rates == other->unsupported_rates && bss->rsn_len == other->rsn_len &&
+	       bss->wpa_len == other->wpa_len && memcmp(bss->rsn, other->rsn, bss->rsn_len) == 0 &&
+	       memcmp(bss->wpa, other->wpa, bss->wpa_len) == 0;
+}
+
+struct bss *bss_find(struct bss_table *table, const struct bss *bss)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (mac_equal(table->at[i].bssid, bssid) && table->at[i].ssid_len == ssid_len &&
-		    (!ssid_len || memcmp(table->at[i].ssid, ssid, ssid_len) == 0))
+		if (mac_equal(table->at[i].bssid, bss->bssid) && same_name(&table->at[i], bss) &&
+		    same_terms(&table->at[i], bss))
 			return &table->at[i];
 	return NULL;
 }
 
-/* The entry heard last, with or without an SSID: a hidden network's. */
-static struct bss *find_latest(struct bss_table *table, const uint8_t *bssid)
+/*
+ * The entry that this beacon describes: with its name, or, for a beacon without an SSID, the one heard last under any
+ * name. One that has worked must have the same terms.
+ */
+static struct bss *find_described(struct bss_table *table, const struct bss *heard, bool hidden)
 {
 	struct bss *found = NULL;
 
-	for (size_t i = 0; i < table->count; i++)
-		if (mac_equal(table->at[i].bssid, bssid) && (!found || table->at[i].heard_ns > found->heard_ns))
-			found = &table->at[i];
+	for (size_t i = 0; i < table->count; i++) {
+		struct bss *bss = &table->at[i];
+
+		if (!mac_equal(bss->bssid, heard->bssid) || !(hidden || same_name(bss, heard)))
+			continue;
+		if (same_terms(bss, heard) && bss->worked)
+			return bss;
+		if (!bss->worked && (!found || bss->heard_ns > found->heard_ns))
+			found = bss;
+	}
 	return found;
 }
 
-static struct bss *add_entry(struct bss_table *table)
+/* Returns true if `bss` gives way before `other`. */
+static bool gives_way(const struct bss *bss, const struct bss *other)
 {
-	struct bss *bss;
+	if (bss->worked != other->worked)
+		return other->worked;
+	return bss->heard_count != other->heard_count ? bss->heard_count < other->heard_count
+						      : bss->heard_ns < other->heard_ns;
+}
 
-	if (table->count < BSS_MAX && !array_reserve(&table->at, &table->room, table->count + 1, sizeof(*table->at))) {
-		bss = &table->at[table->count++];
-	} else if (table->count) {
-		bss = table->at;
-		for (size_t i = 1; i < table->count; i++)
-			if (table->at[i].heard_ns < bss->heard_ns)
-				bss = &table->at[i];
-	} else {
-		return NULL;
+/* Returns a new entry, or one to replace: of the same name if there are too many of them. */
+static struct bss *add_entry(struct bss_table *table, const struct bss *heard)
+{
+	struct bss *oldest = NULL, *namesake = NULL;
+	unsigned namesakes = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct bss *bss = &table->at[i];
+
+		if (!oldest || gives_way(bss, oldest))
+			oldest = bss;
+		if (!same_name(bss, heard))
+			continue;
+		namesakes++;
+		if (!namesake || gives_way(bss, namesake))
+			namesake = bss;
 	}
-	*bss = (struct bss){0};
-	return bss;
+	if (namesakes >= BSS_PER_SSID_MAX)
+		return namesake;
+	if (table->count < BSS_MAX && !array_reserve(&table->at, &table->room, table->count + 1, sizeof(*table->at)))
+		return &table->at[table->count++];
+	return oldest;
 }
 
 static size_t copy_element(uint8_t out[ELEMENT_MAX], struct span element)
@@ -76,51 +115,105 @@ static size_t copy_element(uint8_t out[ELEMENT_MAX], struct span element)
 	return element.len;
 }
 
+/* What the frame says of its sender. */
+static struct bss describe(const struct mgmt *mgmt, const struct frame_meta *meta, bool hidden, uint16_t freq)
+{
+	struct bss heard = {.freq_mhz = freq,
+			    .interval = mgmt->interval,
+			    .capability = mgmt->capability,
+			    .signal_dbm = meta->signal_dbm,
+			    .wmm = mgmt->wmm,
+			    .heard_count = mgmt->subtype == MGMT_PROBE_RESPONSE ? BSS_HEARD_OFTEN : 1,
+			    .unsupported_rates = has_unsupported_basic_rate(mgmt->rates) ||
+						 has_unsupported_basic_rate(mgmt->ext_rates)};
+
+	mac_copy(heard.bssid, mgmt->bssid);
+	if (!hidden) {
+		heard.ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;
+		memcpy(heard.ssid, mgmt->ssid.bytes, heard.ssid_len);
+	}
+	heard.rsn_len = copy_element(heard.rsn, mgmt->rsn);
+	heard.wpa_len = copy_element(heard.wpa, mgmt->wpa);
+	return heard;
+}
+
+/* Refreshes the entry; the station's record of it stays. */
+static void refresh(struct bss *bss, struct bss *heard, bool hidden, uint64_t now_ns)
+{
+	heard->heard_ns = now_ns;
+	heard->heard_count = bss->heard_count + heard->heard_count;
+	if (heard->heard_count > BSS_HEARD_OFTEN)
+		heard->heard_count = BSS_HEARD_OFTEN;
+	heard->worked = bss->worked;
+	heard->short_connections = bss->short_connections;
+	heard->tried_round = bss->tried_round;
+	heard->failures = bss->failures;
+	heard->avoid_until_ns = bss->avoid_until_ns;
+	heard->passphrase_failures = bss->passphrase_failures;
+	heard->blocked_until_ns = bss->blocked_until_ns;
+	if (hidden) {
+		heard->ssid_len = bss->ssid_len;
+		memcpy(heard->ssid, bss->ssid, bss->ssid_len);
+	}
+	*bss = *heard;
+}
+
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta, uint64_t now_ns)
 {
 	uint16_t freq = mgmt->channel && freq_to_channel(meta->freq_mhz) <= 14 ? channel_to_freq(mgmt->channel)
 									       : meta->freq_mhz;
 	bool hidden = is_hidden(mgmt->ssid);
-	struct bss *bss = hidden ? find_latest(table, mgmt->bssid)
-				 : bss_find(table, mgmt->bssid, mgmt->ssid.bytes, mgmt->ssid.len);
+	struct bss heard, unnamed, *bss;
 
 	if (!freq)
 		return NULL;
+	heard = unnamed = describe(mgmt, meta, hidden, freq);
+	unnamed.ssid_len = 0;
+	bss = find_described(table, &heard, hidden);
 	if (!bss && !hidden)
-		bss = bss_find(table, mgmt->bssid, NULL, 0);
-	if (!bss)
-		bss = add_entry(table);
-	if (!bss)
-		return NULL;
-	mac_copy(bss->bssid, mgmt->bssid);
-	if (!hidden) {
-		bss->ssid_len = mgmt->ssid.len <= SSID_MAX ? mgmt->ssid.len : SSID_MAX;
-		memcpy(bss->ssid, mgmt->ssid.bytes, bss->ssid_len);
+		bss = find_described(table, &unnamed, false);
+	if (!bss) {
+		bss = add_entry(table, &heard);
+		if (!bss)
+			return NULL;
+		*bss = (struct bss){0};
 	}
-	bss->freq_mhz = freq;
-	bss->interval = mgmt->interval;
-	bss->capability = mgmt->capability;
-	bss->signal_dbm = meta->signal_dbm;
-	bss->wmm = mgmt->wmm;
-	bss->unsupported_rates = has_unsupported_basic_rate(mgmt->rates) || has_unsupported_basic_rate(mgmt->ext_rates);
-	bss->rsn_len = copy_element(bss->rsn, mgmt->rsn);
-	bss->wpa_len = copy_element(bss->wpa, mgmt->wpa);
-	bss->heard_ns = now_ns;
+	refresh(bss, &heard, hidden, now_ns);
 	return bss;
+}
+
+struct bss *bss_keep(struct bss_table *table, const struct bss *bss)
+{
+	struct bss *entry = bss_find(table, bss);
+
+	if (entry)
+		return entry;
+	entry = add_entry(table, bss);
+	if (entry)
+		*entry = *bss;
+	return entry;
+}
+
+static void forget(struct bss_table *table, size_t index)
+{
+	if (table->at[index].worked)
+		table->at[index].heard_ns = 0;
+	else
+		table->at[index] = table->at[--table->count];
 }
 
 void bss_expire(struct bss_table *table, uint64_t since_ns)
 {
 	for (size_t i = table->count; i--;)
 		if (table->at[i].heard_ns < since_ns)
-			table->at[i] = table->at[--table->count];
+			forget(table, i);
 }
 
-void bss_remove(struct bss_table *table, const uint8_t *bssid)
+void bss_lost(struct bss_table *table, const uint8_t *bssid)
 {
 	for (size_t i = table->count; i--;)
 		if (mac_equal(table->at[i].bssid, bssid))
-			table->at[i] = table->at[--table->count];
+			forget(table, i);
 }
 
 void bss_table_free(struct bss_table *table)

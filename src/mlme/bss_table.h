@@ -5,6 +5,10 @@
  *
  * A hidden network sends beacons without an SSID, and answers directed probe requests with its SSID. Its entry has no
  * SSID (ssid_len 0) until the first such probe response. After that, beacons without an SSID refresh the named entry.
+ *
+ * Anybody can send beacons in any name. An entry that has worked, where the keys or an association proved its terms, is
+ * therefore changed only by beacons with the same terms; others make an entry of their own. It is evicted last, and the
+ * entries of one SSID are limited in number, so that a flood in its name evicts no other network.
  */
 #ifndef VIFI_MLME_BSS_TABLE_H
 #define VIFI_MLME_BSS_TABLE_H
@@ -13,7 +17,9 @@
 #include "rsn/handshake.h"
 #include "wire/mgmt.h"
 
-#define BSS_MAX 128
+#define BSS_MAX          128
+#define BSS_PER_SSID_MAX 32
+#define BSS_HEARD_OFTEN  2
 
 struct bss {
 	uint8_t bssid[6];
@@ -25,10 +31,15 @@ struct bss {
 	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
 	size_t rsn_len, wpa_len;
 	uint64_t heard_ns;
+	unsigned heard_count; /* beacons; a probe response counts as two; up to BSS_HEARD_OFTEN */
 
 	/* set by the station */
+	unsigned short_connections;     /* consecutive ones that ended soon */
+	bool worked;                    /* the station was connected to it, on these terms */
 	unsigned tried_round, failures; /* round of the last attempt; failed attempts since the last success */
 	uint64_t avoid_until_ns;        /* other BSSs take precedence until then */
+	unsigned passphrase_failures;   /* consecutive */
+	uint64_t blocked_until_ns;      /* after a wrong passphrase: it is not tried before */
 };
 
 struct bss_table {
@@ -38,16 +49,21 @@ struct bss_table {
 
 /*
  * Adds or refreshes the entry of a beacon or probe response. Returns it, or NULL: no memory, or the channel is unknown.
- * In a full table a new entry replaces the one that was not heard for the longest time.
+ * In a full table a new entry replaces the one that was not heard for the longest time, as does one of an SSID that has
+ * BSS_PER_SSID_MAX entries.
  */
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
 		       uint64_t now_ns);
 
-struct bss *bss_find(struct bss_table *table, const uint8_t *bssid, const uint8_t *ssid, size_t ssid_len);
+/* The entry with these addresses and terms, or NULL. */
+struct bss *bss_find(struct bss_table *table, const struct bss *bss);
 
-/* Removes the entries that were not heard since then. */
+/* The same; it is added if it is missing. NULL: no memory. */
+struct bss *bss_keep(struct bss_table *table, const struct bss *bss);
+
+/* Removes the entries that were not heard since then, and those of a BSSID; entries that have worked remain, as unheard. */
 void bss_expire(struct bss_table *table, uint64_t since_ns);
-void bss_remove(struct bss_table *table, const uint8_t *bssid);
+void bss_lost(struct bss_table *table, const uint8_t *bssid);
 void bss_table_free(struct bss_table *table);
 
 /* How closely a BSS matches a network block, in rising order. */

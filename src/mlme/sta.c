@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PMKSA_MAX    32
-#define STABLE_NS    (10 * SECOND) /* a connection that lasted so long was a success */
-#define AVOID_NS     (10 * SECOND) /* pause of a BSS after a failure; doubles each time */
-#define AVOID_MAX_NS (300 * SECOND)
+#define PMKSA_MAX             32
+#define STABLE_NS             (10 * SECOND) /* a connection that lasted so long was a success */
+#define SHORT_CONNECTIONS_MAX 3
+#define AVOID_NS              (10 * SECOND) /* pause of a BSS after a failure; doubles each time */
+#define AVOID_MAX_NS          (300 * SECOND)
+#define AVOID_WORKED_NS       SECOND /* of a BSS that has worked: a forger may be the cause */
 
 static void add_freq(struct sta *sta, uint16_t freq)
 {
@@ -85,9 +87,9 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
 	sta->tuned_mhz = 0;
-	for (size_t i = 0; i < sta->setup.network_count; i++) {
-		sta->network_state[i].passphrase_failures = 0;
-		sta->network_state[i].blocked_until_ns = 0;
+	for (size_t i = 0; i < sta->table.count; i++) {
+		sta->table.at[i].passphrase_failures = 0;
+		sta->table.at[i].blocked_until_ns = 0;
 	}
 	sta_start_scan(sta);
 }
@@ -116,15 +118,19 @@ static void begin_connection(struct sta *sta)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
+	if (!entry) /* a flood of beacons has evicted it, or changed its terms */
+		entry = bss_keep(&sta->table, &sta->ap);
+
 	if (entry) {
-		entry->failures = 0;
+		entry->failures = entry->passphrase_failures = 0;
 		entry->avoid_until_ns = 0;
+		entry->worked = true;
 	}
+	sta_roam_end(sta, true);
 	sta->peer.authorised = true;
 	sta->state = STA_CONNECTED;
 	sta->due_ns[STA_TIMER_STATE] = NEVER;
 	sta->connected_ns = sta->now_ns;
-	sta->network_state[sta->network].passphrase_failures = 0;
 	mac_copy(sta->previous_bssid, sta->ap.bssid);
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
@@ -141,12 +147,13 @@ static void try_next(struct sta *sta)
 
 	if (entry) {
 		unsigned doublings = entry->failures < 5 ? entry->failures : 5;
-		uint64_t avoid_ns = AVOID_NS << doublings;
+		uint64_t avoid_ns = (entry->worked ? AVOID_WORKED_NS : AVOID_NS) << doublings;
 
 		entry->failures++;
 		entry->avoid_until_ns = sta->now_ns + (avoid_ns < AVOID_MAX_NS ? avoid_ns : AVOID_MAX_NS);
 		entry->tried_round = sta->join_round;
 	}
+	sta_roam_end(sta, false);
 	sta_clear_association(sta);
 	sta_join_best(sta);
 }
@@ -157,14 +164,17 @@ static void end_connection(struct sta *sta, uint16_t reason, bool ap_lost)
 	struct bss *entry = sta_bss_entry(sta);
 
 	sta_note(sta, NOTE_DISCONNECTED, reason);
-	sta->join_round++;
+	sta_begin_round(sta);
 	if (stable)
 		sta->failed_rounds = 0;
-	else if (entry)
-		entry->tried_round = sta->join_round; /* it may disconnect us each time: try others first */
+	if (entry)
+		entry->short_connections = stable ? 0 : entry->short_connections + 1;
+	/* It may disconnect us each time: try others first. A few times a forger may be the cause. */
+	if (entry && entry->short_connections > SHORT_CONNECTIONS_MAX)
+		entry->tried_round = sta->join_round;
 	sta_clear_association(sta);
 	if (ap_lost)
-		bss_remove(&sta->table, sta->ap.bssid);
+		bss_lost(&sta->table, sta->ap.bssid);
 	if (stable)
 		sta_join_best_or_scan(sta);
 	else
@@ -356,6 +366,17 @@ void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t 
 	}
 }
 
+/*
+ * Nobody has acknowledged our first authentication request. The BSS was probably invented, if there is another one to
+ * try and this one has never worked.
+ */
+static bool does_not_exist(struct sta *sta)
+{
+	const struct bss *entry = sta_bss_entry(sta);
+
+	return sta->state == STA_AUTHENTICATING && !sta->tries && !(entry && entry->worked) && sta_has_candidate(sta);
+}
+
 void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
 	enum sta_cookie kind = cookie & STA_COOKIE_KIND;
@@ -366,6 +387,11 @@ void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns
 		sta->tx_lost++;
 	if (cookie >> 3 != (sta->attempt & UINT32_MAX >> 3) || sta->state == STA_STOPPED)
 		return;
+	if (kind == STA_COOKIE_JOIN && !acked && does_not_exist(sta)) {
+		sta_note(sta, NOTE_SILENT, 0);
+		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
+		return;
+	}
 	if (kind == STA_COOKIE_JOIN)
 		sta_join_tx_status(sta, acked);
 	if (sta->state != STA_CONNECTED)

@@ -102,6 +102,7 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 	entry = sta_bss_entry(sta);
 	if (entry)
 		entry->tried_round = sta->join_round;
+	sta->network_state[network].unknown_tried += !(entry && entry->worked);
 	write_own_element(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
 	authenticate(sta);

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define BLOCK_NS         (10 * SECOND) /* pause of a network after a wrong passphrase; doubles each time */
+#define BLOCK_NS         (10 * SECOND) /* pause of a BSS after a wrong passphrase; doubles each time */
 #define BLOCK_MAX_NS     (600 * SECOND)
 #define PN_RESERVE       (UINT64_C(1) << 32) /* with fewer packet numbers left, request new keys */
 #define REKEY_REQUEST_NS (60 * SECOND)       /* between two requests */
@@ -92,23 +92,27 @@ static bool install_keys(struct sta *sta, const struct rsn_out *output)
 	return (!err || err == -EALREADY) && install_group(sta, &output->gtk) && install_group(sta, &output->igtk);
 }
 
-/* Reports the wrong passphrase and pauses the network, longer each time. */
-static void block_network(struct sta *sta)
+/* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */
+static void block_bss(struct sta *sta)
 {
-	struct sta_network_state *state = &sta->network_state[sta->network];
-	unsigned doublings = state->passphrase_failures < 8 ? state->passphrase_failures : 8;
-	uint64_t block_ns = BLOCK_NS << doublings;
+	struct bss *entry = sta_bss_entry(sta);
 
-	state->passphrase_failures++;
 	pmksa_flush(&sta->pmksa, sta->ap.bssid);
-	state->blocked_until_ns = sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
+	if (entry) {
+		unsigned doublings = entry->passphrase_failures < 8 ? entry->passphrase_failures : 8;
+		uint64_t block_ns = BLOCK_NS << doublings;
+
+		entry->passphrase_failures++;
+		entry->blocked_until_ns =
+			sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
+	}
 	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
 }
 
 static void note_event(struct sta *sta, enum rsn_event event)
 {
 	if (event == RSN_WRONG_PASSPHRASE)
-		block_network(sta);
+		block_bss(sta);
 	else if (event == RSN_ELEMENT_MISMATCH)
 		sta_note(sta, NOTE_DOWNGRADE, 0);
 	else if (event == RSN_TIMEOUT)
@@ -210,7 +214,7 @@ static bool is_unrelated_reason(uint16_t reason)
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 {
 	if (!is_unrelated_reason(reason) && supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE)
-		block_network(sta);
+		block_bss(sta);
 	sta_note(sta, NOTE_DISCONNECTED, reason);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};
 }

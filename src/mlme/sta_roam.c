@@ -26,6 +26,7 @@
 #define PASSIVE_NS       (120 * MS) /* off channel without probes: longer than the usual beacon interval of 100 TU */
 #define CHANNEL_PAUSE_NS (200 * MS) /* between two channels */
 #define TRIES            3
+#define DISTRUST_NS      (20 * SECOND) /* after a failure; doubles each time */
 #define PAUSE_NS         (10 * SECOND)
 #define PAUSE_MAX_NS     (300 * SECOND)
 #define WEAKER_DB        4 /* a loss of signal since the last roaming scan that starts the next one at once */
@@ -53,7 +54,9 @@ static bool join_better(struct sta *sta)
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 
-		if (mac_equal(bss->bssid, sta->ap.bssid) || bss->heard_ns + FRESH_NS < sta->now_ns ||
+		if (!bss->worked && sta->now_ns < sta->roam_trust.distrust_until_ns)
+			continue;
+		if (mac_equal(bss->bssid, sta->ap.bssid) || !bss->heard_ns || bss->heard_ns + FRESH_NS < sta->now_ns ||
 		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < signal_now(sta) + HYSTERESIS_DB ||
 		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) != BSS_FITS)
 			continue;
@@ -63,9 +66,24 @@ static bool join_better(struct sta *sta)
 	if (!best)
 		return false;
 	sta_note(sta, NOTE_ROAMING, 0);
-	sta->join_round++;
+	sta_begin_round(sta);
+	sta->roam_trust.attempting = !best->worked;
 	sta_join(sta, best, sta->network);
 	return true;
+}
+
+/* Beacons can be forged: after each failure a BSS that has never worked must wait longer. */
+void sta_roam_end(struct sta *sta, bool connected)
+{
+	struct sta_roam_trust *trust = &sta->roam_trust;
+	uint64_t distrust_ns = DISTRUST_NS << (trust->failures < 5 ? trust->failures : 5);
+
+	if (!trust->attempting)
+		return;
+	trust->attempting = false;
+	trust->failures = connected ? 0 : trust->failures + 1;
+	if (!connected)
+		trust->distrust_until_ns = sta->now_ns + (distrust_ns < PAUSE_MAX_NS ? distrust_ns : PAUSE_MAX_NS);
 }
 
 static void postpone_scan(struct sta *sta)

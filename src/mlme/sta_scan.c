@@ -4,8 +4,9 @@
  * dwell time, sends them again, because broadcast frames are not retried, and listens for the other half. After a scan
  * without a match the next one dwells longer, for access points that beacon rarely.
  *
- * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority, then by
- * signal; one that it failed to join lately comes last.
+ * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority; then the one
+ * that worked last, before those that have ever worked; then by signal. One that it failed to join lately comes last.
+ * Beacons can be forged, so in a round the station tries only UNKNOWN_MAX BSSs that have never worked.
  */
 #include "mlme/sta_state.h"
 
@@ -20,6 +21,7 @@
 #define DWELL_DOUBLINGS_MAX      4
 #define STRONG_DBM               (-50)
 #define FRESH_NS                 (30 * SECOND)
+#define UNKNOWN_MAX              8 /* BSSs of a network in a round that have never worked */
 #define BSS_LIFETIME_NS          (180 * SECOND)
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
@@ -100,9 +102,27 @@ struct scan_choice {
 	size_t network;
 	bool tried;                    /* a BSS matches, but was tried in this round */
 	uint64_t blocked_until_ns;     /* a BSS matches from then on; NEVER: none does */
+	unsigned heard;                /* so many BSSs */
 	enum bss_match closest_match;  /* the closest match of all known BSSs */
 	const struct bss *closest_bss; /* … and its BSS */
 };
+
+/* The BSS of the last connection. */
+static bool worked_last(const struct sta *sta, const struct bss *bss, size_t network)
+{
+	return bss->worked && network == sta->previous_network && mac_equal(bss->bssid, sta->previous_bssid);
+}
+
+/* So many BSSs of one name are probably forged, each in one beacon. */
+static bool is_crowded(const struct sta *sta, const struct bss *bss)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sta->table.count; i++)
+		count += sta->table.at[i].ssid_len == bss->ssid_len &&
+			 memcmp(sta->table.at[i].ssid, bss->ssid, bss->ssid_len) == 0;
+	return count > UNKNOWN_MAX;
+}
 
 static bool is_better(const struct sta *sta, const struct bss *candidate, size_t candidate_network,
 		      const struct bss *best, size_t best_network)
@@ -110,26 +130,35 @@ static bool is_better(const struct sta *sta, const struct bss *candidate, size_t
 	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns;
 	bool avoid_best = best->avoid_until_ns > sta->now_ns;
 	const struct sta_network *networks = sta->setup.networks;
+	bool last_candidate = worked_last(sta, candidate, candidate_network),
+	     last_best = worked_last(sta, best, best_network);
 
 	if (avoid_candidate != avoid_best)
 		return avoid_best;
 	if (networks[candidate_network].priority != networks[best_network].priority)
 		return networks[candidate_network].priority > networks[best_network].priority;
+	if (last_candidate != last_best)
+		return last_candidate;
+	if (candidate->worked != best->worked)
+		return candidate->worked;
+	if (is_crowded(sta, candidate) && candidate->heard_count != best->heard_count)
+		return candidate->heard_count > best->heard_count;
 	return candidate->signal_dbm > best->signal_dbm;
 }
 
 static void consider_network(struct sta *sta, size_t network, struct scan_choice *choice)
 {
 	const struct sta_network *block = &sta->setup.networks[network];
-	uint64_t blocked_until_ns = sta->network_state[network].blocked_until_ns;
 
+	choice->heard = 0;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
 		struct bss_terms terms;
 		enum bss_match match;
 
-		if (bss->heard_ns + FRESH_NS < sta->now_ns && bss->heard_ns < sta->scan.began_ns)
+		if (!bss->heard_ns || (bss->heard_ns + FRESH_NS < sta->now_ns && bss->heard_ns < sta->scan.began_ns))
 			continue;
+		choice->heard++;
 		match = bss_match(bss, block, sta_tkip_allowed(sta, network), &terms);
 		if (match > choice->closest_match || !choice->closest_bss) {
 			choice->closest_match = match;
@@ -137,12 +166,13 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 		}
 		if (match < BSS_TKIP)
 			continue;
-		if (match == BSS_TKIP || blocked_until_ns > sta->now_ns) {
+		if (match == BSS_TKIP || bss->blocked_until_ns > sta->now_ns) {
 			uint64_t until = match == BSS_TKIP ? sta->network_state[network].countermeasures.until_ns
-							   : blocked_until_ns;
+							   : bss->blocked_until_ns;
 
 			choice->blocked_until_ns = earlier(choice->blocked_until_ns, until);
-		} else if (bss->tried_round == sta->join_round) {
+		} else if (bss->tried_round == sta->join_round ||
+			   (!bss->worked && sta->network_state[network].unknown_tried >= UNKNOWN_MAX)) {
 			choice->tried = true;
 		} else if (!choice->best || is_better(sta, bss, network, choice->best, choice->network)) {
 			choice->best = bss;
@@ -167,7 +197,7 @@ static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 	mac_copy(action->addr, choice->closest_bss->bssid);
 	ssid_format(ssid, sizeof(ssid), choice->closest_bss->ssid, choice->closest_bss->ssid_len);
 	if (choice->closest_match == BSS_OTHER_SSID)
-		snprintf(action->detail, sizeof(action->detail), "%zu heard, as %.40s", sta->table.count,
+		snprintf(action->detail, sizeof(action->detail), "%u heard, as %.40s", choice->heard,
 			 *ssid ? ssid : "a hidden one");
 	else
 		snprintf(action->detail, sizeof(action->detail), "%.32s: %.28s", ssid,
@@ -192,7 +222,7 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 		due_ns = earlier(choice->blocked_until_ns, sta->now_ns + BACKOFF_MAX_NS);
 	else
 		sta->failed_rounds++;
-	sta->join_round++;
+	sta_begin_round(sta);
 	sta->state = STA_BACKOFF;
 	sta->due_ns[STA_TIMER_STATE] = due_ns;
 }
@@ -207,6 +237,11 @@ static struct scan_choice pick_best(struct sta *sta)
 	if (choice.best)
 		sta->scan.empty_scans = 0;
 	return choice;
+}
+
+bool sta_has_candidate(struct sta *sta)
+{
+	return pick_best(sta).best;
 }
 
 void sta_join_best(struct sta *sta)

@@ -86,8 +86,7 @@ struct sta_outcome {
 
 /* Run-time state of a network block. */
 struct sta_network_state {
-	unsigned passphrase_failures; /* consecutive */
-	uint64_t blocked_until_ns;    /* the network is not tried before */
+	unsigned unknown_tried; /* BSSs that were tried in this round and have never worked */
 	struct countermeasures countermeasures;
 };
 
@@ -132,6 +131,13 @@ struct sta_roam {
 	uint64_t next_scan_ns, pause_ns; /* time of the next roaming scan, and the pause after it */
 	int8_t last_scan_dbm;            /* our signal at the last roaming scan; 0: there was none */
 	unsigned tries;
+};
+
+/* Attempts to roam to a BSS that has never worked. They survive the connection. */
+struct sta_roam_trust {
+	bool attempting;
+	unsigned failures;
+	uint64_t distrust_until_ns; /* no further attempt before */
 };
 
 enum sta_power_state {
@@ -186,6 +192,7 @@ struct sta {
 	bool associated;
 	struct sta_link link;
 	struct sta_roam roam;
+	struct sta_roam_trust roam_trust;
 	struct sta_switch channel_switch;
 	struct sta_power power;
 
@@ -221,7 +228,14 @@ static inline bool sta_switch_blocks_tx(const struct sta *sta)
 /* Our access point's entry in the table; NULL: it has been evicted. */
 static inline struct bss *sta_bss_entry(struct sta *sta)
 {
-	return bss_find(&sta->table, sta->ap.bssid, sta->ap.ssid, sta->ap.ssid_len);
+	return bss_find(&sta->table, &sta->ap);
+}
+
+static inline void sta_begin_round(struct sta *sta)
+{
+	sta->join_round++;
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		sta->network_state[i].unknown_tried = 0;
 }
 
 /* ---- sta_output.c ---- */
@@ -330,11 +344,15 @@ void sta_scan_timer(struct sta *sta);
 void sta_send_probes(struct sta *sta, uint16_t freq);
 void sta_join_best(struct sta *sta); /* joins the best known BSS, or backs off */
 void sta_join_best_or_scan(struct sta *sta);
+
+/* Returns whether there is a BSS that was not tried in this round. */
+bool sta_has_candidate(struct sta *sta);
 bool sta_tkip_allowed(const struct sta *sta, size_t network);
 
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
+void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_tx_status(struct sta *sta, bool acked);
 void sta_roam_beacon(struct sta *sta); /* a beacon of any access point */

@@ -227,6 +227,12 @@ enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn)
 	return properties[key->cipher].family == TKIP ? tkip_open_msdu(&key->tkip, frame, pn) : NOT_DROPPED;
 }
 
+void key_accept_fragments(struct key *key, uint64_t pn, unsigned count)
+{
+	if (key->set && properties[key->cipher].family == TKIP)
+		tkip_accept_fragments(&key->tkip, pn, count);
+}
+
 void key_reset_replay(struct key *key)
 {
 	if (!key->set)
@@ -236,6 +242,7 @@ void key_reset_replay(struct key *key)
 		break;
 	case TKIP:
 		replay_init(&key->tkip.replay, 0);
+		key->tkip.accepted = (struct pn_window){0};
 		break;
 	case AES:
 		replay_init(&key->aes.replay, 0);

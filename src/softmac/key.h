@@ -59,6 +59,9 @@ enum drop key_seal(struct key *key, struct frame *frame);
 enum drop key_open(struct key *key, struct frame *frame, uint64_t *pn);
 enum drop key_open_msdu(struct key *key, struct frame *frame, uint64_t pn);
 
+/* The `count` MPDUs before `pn` were fragments of an MSDU that key_open_msdu() has accepted. */
+void key_accept_fragments(struct key *key, uint64_t pn, unsigned count);
+
 /*
  * Process many frames at once, each with its key, in parallel. The results, including packet numbers and replay, equal
  * those of key_seal() or key_open() in order. Keys and ciphers may be mixed; all keys belong to one struct crypto. Writes

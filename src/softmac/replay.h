@@ -11,6 +11,7 @@
 
 #include "base/drop.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PN_MAX ((UINT64_C(1) << 48) - 1)
@@ -39,5 +40,20 @@ enum drop replay_check(const struct replay *replay, unsigned slot, uint64_t numb
 
 /* Call it after the MIC is verified: this number and all below are no longer acceptable. */
 void replay_advance(struct replay *replay, unsigned slot, uint64_t number);
+
+/*
+ * The numbers that were accepted under any TID. TKIP needs it: its sender uses each number once, whatever the TID, and only
+ * Michael covers the TID, so that a frame under another TID would count as a Michael failure. A number far below the
+ * highest one counts as used.
+ */
+enum { PN_WINDOW_BITS = 2048 };
+
+struct pn_window {
+	uint64_t highest;
+	uint64_t used[PN_WINDOW_BITS / 64]; /* bit n % 64 of word n / 64 % (PN_WINDOW_BITS / 64) */
+};
+
+bool pn_window_contains(const struct pn_window *window, uint64_t number);
+void pn_window_add(struct pn_window *window, uint64_t number);
 
 #endif

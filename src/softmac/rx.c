@@ -306,6 +306,8 @@ static enum drop process_opened(struct rx_out *out, struct rx_mpdu *rx, uint64_t
 	mpdu_parse(&rx->mpdu, frame);
 	if (rx->key)
 		drop = key_open_msdu(rx->key, frame, rx->pn);
+	if (!drop && rx->key && rx->fragment)
+		key_accept_fragments(rx->key, rx->pn, rx->seq_control & DOT11_FRAG_MASK);
 	if (drop || rx->amsdu) {
 		if (!drop)
 			split_amsdu(out, rx, frame);

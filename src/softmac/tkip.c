@@ -114,6 +114,8 @@ enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *ts
 	iv = frame->data + mpdu.hdr_len;
 	*tsc = (uint64_t)le32(iv + 4) << 16 | (uint64_t)iv[0] << 8 | iv[2];
 	drop = replay_check(&tkip_key->replay, mpdu_replay_slot(&mpdu), *tsc);
+	if (!drop && pn_window_contains(&tkip_key->accepted, *tsc + 1))
+		drop = DROP_REPLAY;
 	if (drop)
 		return drop;
 	hdr = frame_make_writable(frame);
@@ -145,6 +147,8 @@ enum drop tkip_open_msdu(struct tkip_key *tkip_key, struct frame *frame, uint64_
 		drop = DROP_TRUNCATED;
 	if (!drop)
 		drop = replay_check(&tkip_key->replay, mpdu_replay_slot(&mpdu), tsc);
+	if (!drop && pn_window_contains(&tkip_key->accepted, tsc + 1))
+		drop = DROP_REPLAY;
 	if (drop)
 		return drop;
 	compute_michael(tkip_key->michael_rx, &mpdu, frame->data, frame->len - mpdu.hdr_len - MICHAEL_LEN, mic);
@@ -152,5 +156,12 @@ enum drop tkip_open_msdu(struct tkip_key *tkip_key, struct frame *frame, uint64_
 		return DROP_MICHAEL;
 	frame_trim(frame, MICHAEL_LEN);
 	replay_advance(&tkip_key->replay, mpdu_replay_slot(&mpdu), tsc);
+	pn_window_add(&tkip_key->accepted, tsc + 1); /* a TSC may be 0, and the window is empty below 1 */
 	return NOT_DROPPED;
+}
+
+void tkip_accept_fragments(struct tkip_key *tkip_key, uint64_t tsc, unsigned count)
+{
+	for (unsigned i = 1; i <= count && i <= tsc; i++)
+		pn_window_add(&tkip_key->accepted, tsc + 1 - i);
 }

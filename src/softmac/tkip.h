@@ -7,7 +7,8 @@
  *
  * tkip_open() checks ICV and packet number (TSC) of an MPDU; tkip_open_msdu() checks Michael over the whole MSDU and then
  * advances the replay counter. Two wrong Michael MICs within 60 s start countermeasures, so a transmission error, which
- * the ICV detects, must not count as one: hence the order.
+ * the ICV detects, must not count as one: hence the order. Nor may a captured frame that a forger without the key sends
+ * again under another TID, which Michael covers and the ICV does not: each TSC is accepted once, whatever its TID.
  */
 #ifndef VIFI_SOFTMAC_TKIP_H
 #define VIFI_SOFTMAC_TKIP_H
@@ -34,6 +35,7 @@ struct tkip_key {
 	struct tkip_phase1_cache tx_phase1, rx_phase1;
 	struct pn tsc;
 	struct replay replay;
+	struct pn_window accepted;
 	uint8_t id;
 };
 
@@ -55,5 +57,8 @@ enum drop tkip_open(struct tkip_key *tkip_key, struct frame *frame, uint64_t *ts
 
 /* Checks and removes Michael, then advances the replay counter to `tsc`, that of the last MPDU. */
 enum drop tkip_open_msdu(struct tkip_key *tkip_key, struct frame *frame, uint64_t tsc);
+
+/* The `count` MPDUs before `tsc` were fragments of an MSDU that tkip_open_msdu() has accepted: they are used, too. */
+void tkip_accept_fragments(struct tkip_key *tkip_key, uint64_t tsc, unsigned count);
 
 #endif

@@ -99,21 +99,32 @@ static void check_pn(struct sniffer *sniffer, struct violations *violations, uin
 	violations->pn_reuse += pn_used_before(pn_window, pn_of(pn_window, frame, &mpdu));
 }
 
-/* A retry differs from the previous transmission in the Retry bit and the timestamp only. */
+/* A retry differs from the previous transmission in the Retry and More Data bits and the timestamp only. */
 static bool is_retry_of(const struct frame *before, const struct frame *frame)
 {
 	size_t body = has_timestamp(frame) ? DOT11_HDR_MIN + TIMESTAMP : DOT11_HDR_MIN;
 
 	return before && before->len == frame->len && frame->len >= body && before->data[0] == frame->data[0] &&
-	       (before->data[1] | 8) == (frame->data[1] | 8) &&
+	       (before->data[1] | 0x28) == (frame->data[1] | 0x28) &&
 	       !memcmp(before->data + 2, frame->data + 2, DOT11_HDR_MIN - 2) &&
 	       !memcmp(before->data + body, frame->data + body, frame->len - body);
 }
 
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
 static bool is_retransmission(struct sniffer *sniffer, struct violations *violations, const struct frame *frame)
 {
-	/* By channel: after a channel change the medium may still transmit queued frames on the previous channel. */
-	uint64_t from = mac_to_u64(frame->data + DOT11_OFF_ADDR2) ^ (uint64_t)frame->meta.freq_mhz << 48;
+	/*
+	 * By channel: after a channel change the medium may still transmit queued frames on the previous channel. By receiver
+	 * and type: an access point repeats a frame that a dozing station did not acknowledge after frames for others.
+	 */
+	uint64_t from = mix(mac_to_u64(frame->data + DOT11_OFF_ADDR2) ^ (uint64_t)frame->meta.freq_mhz << 48) ^
+			mix(mac_to_u64(frame->data + DOT11_OFF_ADDR1) ^ (uint64_t)frame->data[0] << 56);
 	struct frame *before = u64_map_get(&sniffer->last_frames, from);
 	bool retry = frame->data[1] & 8;
 

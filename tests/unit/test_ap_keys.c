@@ -378,6 +378,26 @@ static void two_michael_failures_within_60_s_disable_tkip_at_ap(void **state)
 	}
 }
 
+/* A station without a TKIP key cannot have seen a Michael failure: its report is an attack on the others. */
+static void michael_report_without_tkip_key_is_refused(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	uint64_t drops;
+
+	(void)state;
+	world_start(world);
+	fake_sta_join(sta);
+	drops = world_drops(world, DROP_EAPOL_UNEXPECTED);
+	for (int i = 0; i < 3; i++)
+		send_key_request(sta, i % 2 ? SUPPLICANT_REPORT_MICHAEL : SUPPLICANT_REPORT_MICHAEL_GROUP);
+	assert_int_equal(world_drops(world, DROP_EAPOL_UNEXPECTED), drops + 3);
+	assert_int_equal(world_note_count(world, NOTE_MICHAEL), 0);
+	assert_int_equal(world_note_count(world, NOTE_COUNTERMEASURES), 0);
+	assert_true(world_has_station(world, sta));
+	world_free(world);
+}
+
 /* A frame with a wrong Michael code, but a valid ICV and packet number. */
 static void ap_counts_its_own_michael_failures(void **state)
 {
@@ -477,6 +497,7 @@ int main(void)
 		cmocka_unit_test(rekey_before_pn_exhaustion),
 		cmocka_unit_test(station_key_request_starts_rekey),
 		cmocka_unit_test(two_michael_failures_within_60_s_disable_tkip_at_ap),
+		cmocka_unit_test(michael_report_without_tkip_key_is_refused),
 		cmocka_unit_test(ap_counts_its_own_michael_failures),
 		cmocka_unit_test(countermeasures_start_during_burst),
 		cmocka_unit_test(countermeasures_spare_other_ciphers),

@@ -29,6 +29,16 @@ static struct bss *receive_beacon(const uint8_t *bssid, const char *ssid, size_t
 	return bss_update(&table, &mgmt, &meta, now);
 }
 
+/* The entry of receive_beacon() on channel 6. */
+static struct bss *find(const uint8_t *bssid, const char *ssid)
+{
+	struct bss bss = {.freq_mhz = 2437, .interval = 100, .ssid_len = strlen(ssid)};
+
+	memcpy(bss.bssid, bssid, 6);
+	memcpy(bss.ssid, ssid, bss.ssid_len);
+	return bss_find(&table, &bss);
+}
+
 static void entry_is_keyed_by_bssid_and_ssid(void **state)
 {
 	static const uint8_t other[6] = {2, 0, 0, 0, 0, 2};
@@ -44,7 +54,7 @@ static void entry_is_keyed_by_bssid_and_ssid(void **state)
 	bss_expire(&table, 4);
 	assert_int_equal(table.count, 1);
 	assert_memory_equal(table.at[0].bssid, other, 6);
-	bss_remove(&table, other);
+	bss_lost(&table, other);
 	assert_int_equal(table.count, 0);
 }
 
@@ -65,12 +75,12 @@ static void hidden_bss_learns_and_keeps_ssid(void **state)
 
 	(void)state;
 	assert_int_equal(receive_beacon(addr, NULL, 0, false, 2437, 1)->ssid_len, 0);
-	assert_int_equal(receive_beacon(addr, zeroes, sizeof zeroes, false, 2437, 2)->ssid_len, 0);
+	assert_int_equal(receive_beacon(addr, zeroes, sizeof(zeroes), false, 2437, 2)->ssid_len, 0);
 	assert_int_equal(table.count, 1);
 	bss = receive_beacon(addr, "where", 5, true, 2437, 3);
 	assert_int_equal(table.count, 1);
 	assert_int_equal(bss->ssid_len, 5);
-	bss = receive_beacon(addr, zeroes, sizeof zeroes, false, 2437, 4);
+	bss = receive_beacon(addr, zeroes, sizeof(zeroes), false, 2437, 4);
 	assert_int_equal(table.count, 1);
 	assert_int_equal(bss->ssid_len, 5);
 	assert_int_equal(bss->heard_ns, 4);
@@ -80,17 +90,67 @@ static void hidden_bss_learns_and_keeps_ssid(void **state)
 static void flood_does_not_grow_table_beyond_limit(void **state)
 {
 	uint8_t many[6] = {2};
+	char name[8];
+	struct bss *good;
 
 	(void)state;
+	good = receive_beacon(addr, "good", 4, false, 2437, 0);
+	good->worked = true;
 	for (unsigned i = 0; i < 10000; i++) {
 		many[4] = (uint8_t)(i >> 8);
 		many[5] = (uint8_t)i;
-		receive_beacon(many, "evil", 4, false, 2437, i);
-		receive_beacon(addr, "good", 4, false, 2437, i);
+		snprintf(name, sizeof(name), "%u", i % 1000);
+		receive_beacon(many, name, strlen(name), false, 2437, i + 1);
 	}
 	assert_int_equal(table.count, BSS_MAX);
-	assert_non_null(bss_find(&table, addr, (const uint8_t *)"good", 4));
-	assert_null(bss_find(&table, addr, (const uint8_t *)"goo", 3));
+	good = find(addr, "good");
+	assert_non_null(good);
+	assert_true(good->worked);
+	assert_null(find(addr, "goo"));
+}
+
+/* A flood in the name of one network evicts neither other networks nor a BSS that has worked, nor one that answers. */
+static void flood_of_one_ssid_evicts_only_its_own_entries(void **state)
+{
+	static const uint8_t worked[6] = {2, 0, 0, 0, 0, 2}, answering[6] = {2, 0, 0, 0, 0, 3};
+	uint8_t many[6] = {2};
+
+	(void)state;
+	receive_beacon(addr, "other", 5, false, 2437, 0);
+	receive_beacon(worked, "home", 4, false, 2437, 0)->worked = true;
+	receive_beacon(answering, "home", 4, true, 2437, 0);
+	for (unsigned i = 0; i < 10000; i++) {
+		many[4] = (uint8_t)(i >> 8) + 1;
+		many[5] = (uint8_t)i;
+		receive_beacon(many, "home", 4, false, 2437, i + 1);
+	}
+	assert_int_equal(table.count, BSS_PER_SSID_MAX + 1);
+	assert_non_null(find(addr, "other"));
+	assert_non_null(find(worked, "home"));
+	assert_non_null(find(answering, "home"));
+}
+
+/* A beacon with other terms does not change an entry that has worked: it may be forged. Losing it leaves it as unheard. */
+static void entry_that_worked_keeps_its_terms(void **state)
+{
+	struct bss *bss;
+
+	(void)state;
+	receive_beacon(addr, "a", 1, false, 2437, 1)->worked = true;
+	bss = receive_beacon(addr, "a", 1, false, 5180, 2);
+	assert_false(bss->worked);
+	assert_int_equal(table.count, 2);
+	bss = receive_beacon(addr, "a", 1, false, 2437, 3);
+	assert_true(bss->worked);
+	assert_int_equal(table.count, 2);
+	/* A beacon without an SSID refreshes it. */
+	bss = receive_beacon(addr, NULL, 0, false, 2437, 4);
+	assert_true(bss->worked);
+	assert_int_equal(bss->ssid_len, 1);
+	bss_lost(&table, addr);
+	assert_int_equal(table.count, 1);
+	assert_int_equal(table.at[0].heard_ns, 0);
+	assert_true(receive_beacon(addr, "a", 1, false, 2437, 5)->worked);
 }
 
 static struct sta_network block(void)
@@ -216,6 +276,8 @@ int main(void)
 		cmocka_unit_test_teardown(channel_is_taken_from_sender, tear_down_table),
 		cmocka_unit_test_teardown(hidden_bss_learns_and_keeps_ssid, tear_down_table),
 		cmocka_unit_test_teardown(flood_does_not_grow_table_beyond_limit, tear_down_table),
+		cmocka_unit_test_teardown(flood_of_one_ssid_evicts_only_its_own_entries, tear_down_table),
+		cmocka_unit_test_teardown(entry_that_worked_keeps_its_terms, tear_down_table),
 		cmocka_unit_test_teardown(strongest_common_suite_is_chosen, tear_down_table),
 		cmocka_unit_test_teardown(pmf_follows_both_capabilities, tear_down_table),
 		cmocka_unit_test_teardown(open_wep_and_rsn_are_distinguished, tear_down_table),

@@ -329,6 +329,44 @@ static void michael_failure_is_not_icv_error(void **state)
 	key_wipe(&out);
 }
 
+/*
+ * A TSC counter for each TID lets a forger without the key send a captured frame again under another TID: its ICV is
+ * valid, and its Michael MIC is wrong, because it covers the priority. Two of those would start countermeasures.
+ */
+static void tkip_frame_on_other_tid_is_replay(void **state)
+{
+	struct key out = {0}, in = {0};
+	struct frame *frames[4], *copy;
+
+	set_test_key(&in, *state, CIPHER_TKIP, (struct key_params){.id = 0}, 9);
+	set_test_key(&out, *state, CIPHER_TKIP, (struct key_params){.authenticator = true}, 9);
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		frames[i] = sample_frame(CIPHER_TKIP);
+		frame_make_writable(frames[i])[24] = i == 2 ? 1 : 5; /* TID */
+		assert_seal(&out, frames[i]);
+	}
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		uint64_t order[] = {0, 3, 2, 1}; /* the queue of TID 1 is late, which is no replay */
+		enum drop expected = i == 3 ? DROP_REPLAY : NOT_DROPPED;
+
+		copy = frame_from(frames[order[i]]->data, frames[order[i]]->len, 0, 0);
+		assert_int_equal(open_all(&in, copy), expected);
+		frame_free(copy);
+		if (expected)
+			continue;
+		for (uint8_t tid = 0; tid < 16; tid++) {
+			copy = frame_from(frames[order[i]]->data, frames[order[i]]->len, 0, 0);
+			frame_make_writable(copy)[24] = tid;
+			assert_int_equal(open_all(&in, copy), DROP_REPLAY);
+			frame_free(copy);
+		}
+	}
+	for (size_t i = 0; i < COUNT(frames); i++)
+		frame_free(frames[i]);
+	key_wipe(&in);
+	key_wipe(&out);
+}
+
 /* The last packet number is used; the next one is refused for ever. */
 static void pn_is_exhausted_and_never_wraps(void **state)
 {
@@ -501,6 +539,7 @@ int main(void)
 		cmocka_unit_test(replayed_frames_are_dropped),
 		cmocka_unit_test(forged_frame_leaves_replay_counter),
 		cmocka_unit_test(michael_failure_is_not_icv_error),
+		cmocka_unit_test(tkip_frame_on_other_tid_is_replay),
 		cmocka_unit_test(pn_is_exhausted_and_never_wraps),
 		cmocka_unit_test(unprotected_frames_are_refused),
 		cmocka_unit_test(truncated_frames_are_refused),

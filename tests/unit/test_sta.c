@@ -334,6 +334,25 @@ static void wrong_passphrase_is_reported_with_backoff(void **state)
 	world_free(&world);
 }
 
+/* A stronger access point of the same name has another passphrase: its BSSID rests, not the network (evil twin). */
+static void wrong_passphrase_rests_the_bssid(void **state)
+{
+	(void)state;
+	world_init(&world);
+	world.ap[1].on_air = true;
+	strcpy(world.ap[1].ssid, world.ap[0].ssid);
+	memcpy(world.ap[1].pmk, world.ap[0].pmk, PMK_LEN);
+	world.ap[1].pmk[0] ^= 1;
+	world.ap[1].signal = world.ap[0].signal + 20;
+	world_start(&world);
+	assert_true(world_connect(&world, 20 * S_));
+	assert_memory_equal(world_sta_view(&world).bssid, world.ap[0].bssid, 6);
+	assert_int_equal(world.count[NOTE_WRONG_PASSPHRASE], 1);
+	world_run(&world, 60 * S_);
+	assert_int_equal(world.count[NOTE_DISCONNECTED], 1); /* by the other one */
+	world_free(&world);
+}
+
 /* The backoff after a wrong passphrase applies to that network only. */
 static void next_network_is_tried_during_backoff(void **state)
 {
@@ -372,6 +391,7 @@ int main(void)
 		cmocka_unit_test(comeback_time_is_respected),
 		cmocka_unit_test(silent_ap_is_reported_and_retried),
 		cmocka_unit_test(wrong_passphrase_is_reported_with_backoff),
+		cmocka_unit_test(wrong_passphrase_rests_the_bssid),
 		cmocka_unit_test(next_network_is_tried_during_backoff),
 	};
 
