@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#define HASH_NONFATAL_OOM 1 /* a failed HASH_ADD leaves hh.tbl NULL */
 #include <uthash.h>
 
 enum {
@@ -66,8 +67,7 @@ void bridge_probes_free(struct bridge_probes *probes)
 
 	if (!probes)
 		return;
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		remove_entry(probes, entry);
 	}
 	free(probes->items);
@@ -162,6 +162,10 @@ static struct probe_entry *make_entry(struct bridge_probes *probes, const struct
 		return NULL;
 	}
 	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
+	if (!entry->hh.tbl) { /* no memory: the next check of the bindings tries again */
+		free(entry);
+		return NULL;
+	}
 	return entry;
 }
 
@@ -292,8 +296,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		struct mn_binding owner;
 		bool exists = store->ops->get(store, &entry->key, &owner) == 0;
 		enum owner_probe_verdict verdict =
