@@ -13,7 +13,8 @@
  * knows who is honest.
  *
  * The run depends on its seed alone. The schedule of the honest parties and that of the forger have separate random
- * numbers, so that a replay with fewer forged frames keeps the honest schedule.
+ * numbers, so that a replay with fewer forged frames keeps the honest schedule. A seed belongs to a compiler, which chooses
+ * the order in which arguments are evaluated.
  */
 #ifndef VIFI_TESTS_ADVERSARY_NETWORK_H
 #define VIFI_TESTS_ADVERSARY_NETWORK_H
