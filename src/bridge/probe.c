@@ -255,9 +255,13 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 
 /* ---- probes ---- */
 
-/* Returns the entry of a key with its addresses, made where there is none; NULL: none, or the owner cannot be asked. */
+/*
+ * Makes the entry of a key with its addresses; NULL: no memory, or the owner cannot be asked. A contest takes place all the same: an
+ * owner without a known address keeps its MAC address only by a frame, or one forged frame would keep the MAC address
+ * from its owner until `silent` ends.
+ */
 static struct probe_entry *make_entry(struct bridge_probes *probes, const struct mn_key *key,
-				      const struct mn_binding *owner)
+				      const struct mn_binding *owner, enum owner_probe_reason reason)
 {
 	struct probe_entry *entry;
 
@@ -267,7 +271,7 @@ static struct probe_entry *make_entry(struct bridge_probes *probes, const struct
 	if (!entry)
 		return NULL;
 	entry->key = *key;
-	if (!find_addresses(probes, entry, owner)) {
+	if (!find_addresses(probes, entry, owner) && reason != PROBE_CONTEST) {
 		free(entry);
 		return NULL;
 	}
@@ -289,7 +293,7 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 	if (entry && (reason == PROBE_AGE || entry->probe.reason == PROBE_CONTEST))
 		return;
 	if (!entry)
-		entry = make_entry(probes, key, owner);
+		entry = make_entry(probes, key, owner, reason);
 	if (!entry)
 		return;
 	if (event) {

@@ -49,7 +49,8 @@ MN_STAGE(mn_refresh)
 /* Counts and reports that ctx->claimant may not have ctx->key. Returns the reason, ctx->refusal. */
 MN_STAGE(mn_report_refusal)
 {
-	struct mn_port *port = mn_port_get(env, ctx->port);
+	/* An answer from the wire is not the fault of the guest that it names. */
+	struct mn_port *port = ctx->hook == MN_FROM_WIRE ? 0 : mn_port_get(env, ctx->port);
 	int reason = ctx->refusal;
 
 	if (reason == DROP_HOST_TWICE)
@@ -150,8 +151,8 @@ MN_FN uint8_t mn_new_flags(const struct mn_context *ctx)
 {
 	bool is_ip = ctx->key.family == MN_IP4 || ctx->key.family == MN_IP6;
 
-	/* A lease is no claim of the guest's own: its server has checked the address. */
-	return ctx->learned_flags | (is_ip && !(ctx->learned_flags & MN_F_DHCP) ? MN_F_TENTATIVE : 0);
+	/* A lease is tentative as well: its server may be an accomplice of the guest. */
+	return ctx->learned_flags | (is_ip ? MN_F_TENTATIVE : 0);
 }
 
 /* Writes the new owner into the binding. */

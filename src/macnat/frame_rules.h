@@ -304,7 +304,7 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	}
 	/* The bridge flooded the frame: its entry for that guest had aged out. A silent guest may have moved away. */
 	dst_guest = mn_find_guest(env, ctx, ctx->eth.dst);
-	if (mn_is_live_guest(cfg, dst_guest, ctx->now) && !(dst_guest->flags & MN_F_WIRE))
+	if (mn_is_live_guest(cfg, dst_guest, ctx->now) && !mn_is_shared_with_wire(dst_guest, ctx->now))
 		return mn_keep_local(env, ctx);
 	ret = mn_send_uplink(env, cfg, ctx);
 	generation = sender && !ret && !dst_guest ? mn_peer_generation(env) : 0;

@@ -158,13 +158,16 @@ MN_FN void mn_dhcp_set_flags(struct mn_context *ctx, uint32_t off, uint16_t flag
 	mn_edit(ctx, off + DHCP4_OFF_FLAGS, ctx->dhcp.flags, ctx->opt, 2, mn_dhcp_csum_off(ctx), 1);
 }
 
-/* Does the sender's port own ctx->key? A tentative claim is none: it may have come with this very message. */
+/*
+ * Does the sender's port own ctx->key? A tentative claim is none, since it may have come with this very message; but a
+ * lease may be released at once.
+ */
 MN_FN bool mn_dhcp_is_owner(MN_ENV env, struct mn_context *ctx)
 {
 	const struct mn_binding *binding = mn_find(env, &ctx->key);
 
 	return binding && binding->kind == MN_GUEST && binding->port == ctx->port &&
-	       !mn_is_tentative(binding, ctx->now);
+	       ((binding->flags & MN_F_DHCP) || !mn_is_tentative(binding, ctx->now));
 }
 
 /* Has the server given this address to the sender in the transaction of the message? It may decline it then. */
@@ -300,6 +303,7 @@ MN_STAGE(mn_dhcp_out)
 MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_binding *guest, struct mn_binding *xid)
 {
 	uint32_t address = be32(ctx->dhcp.yiaddr);
+	const struct mn_binding *holder;
 
 	if (!xid || xid->port != guest->port || !mn_is_live_key(&ctx->key, xid, ctx->now) ||
 	    (xid->in_peer && xid->in_peer != address))
@@ -307,11 +311,15 @@ MN_FN void mn_dhcp_learn(MN_ENV env, struct mn_context *ctx, const struct mn_bin
 	mn_dhcp_options(env, ctx);
 	if (ctx->dhcp_opts.type != DHCP4_ACK || mn_ip4_is_bad_source(ctx->dhcp.yiaddr))
 		return;
+	/* No server offers an address of this host or of a gateway: the guest may not decline it, either (rule 14). */
+	mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.yiaddr);
+	holder = mn_find(env, &ctx->key);
+	if (holder && holder->kind != MN_GUEST && holder->kind != MN_STATION)
+		return;
 	xid->in_peer = address;
 	ctx->port = guest->port;
 	mac_copy(ctx->claimant, guest->mac);
 	mn_key_mac(&ctx->mac_key, ctx->vlan, guest->mac);
-	mn_key_ip4(&ctx->key, ctx->vlan, ctx->dhcp.yiaddr);
 	ctx->learned_flags = MN_F_DHCP;
 	if (ctx->dhcp_opts.lease && ctx->dhcp_opts.lease != 0xffffffff)
 		ctx->lease_end = ctx->now + ctx->dhcp_opts.lease * MN_NS_PER_SEC;

@@ -163,6 +163,16 @@ MN_FN bool mn_is_tentative(const struct mn_binding *binding, uint64_t now)
 	return (binding->flags & MN_F_TENTATIVE) && now < binding->created + MN_TENTATIVE_NS;
 }
 
+/*
+ * Do frames for the MAC address of a guest go to the uplink as well? The wire contests it, or the guest has just taken it from a
+ * silent station, which would otherwise not be heard again.
+ */
+MN_FN bool mn_is_shared_with_wire(const struct mn_binding *binding, uint64_t now)
+{
+	return (binding->flags & MN_F_WIRE) ||
+	       ((binding->flags & MN_F_STATION) && now - binding->created < MN_STATION_YOUNG_NS);
+}
+
 /* Rules 28 and 29: a station may own the address, so questions and frames for it also go to the uplink. */
 MN_FN bool mn_wire_may_own(const struct mn_binding *binding, uint64_t now)
 {

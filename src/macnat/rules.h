@@ -159,7 +159,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		return mn_host_group(env, ctx);
 	binding = mn_find_guest(env, ctx, ctx->eth.dst);
 	if (binding) {
-		bool both = !mn_is_live(cfg, binding, ctx->now) || (binding->flags & MN_F_WIRE);
+		bool both = !mn_is_live(cfg, binding, ctx->now) || mn_is_shared_with_wire(binding, ctx->now);
 
 		if (mn_fits_guest(env, ctx, binding))
 			mn_send_to_guest_of_host(env, ctx, both);

@@ -368,8 +368,8 @@ static void test_rule_29_questions_also_go_to_uplink(void **state)
 	}
 }
 
-/* A lease is no claim of the guest's own. */
-static void test_rule_29_lease_is_not_tentative(void **state)
+/* The server of a lease may be an accomplice of the guest: a station that answers for the address gets it. */
+static void test_rule_29_lease_is_tentative(void **state)
 {
 	struct harness *harness = *state;
 
@@ -379,9 +379,9 @@ static void test_rule_29_lease_is_not_tentative(void **state)
 	put_dhcp(&harness->frame, mac_broadcast, mac_router, ip_router, ip_broadcast,
 		 &(struct dhcp_spec){.op = 2, .type = 5, .xid = 9, .chaddr = mac_c, .yiaddr = ip_new, .lease = 600});
 	from_wire(harness);
-	assert_false(harness_find4(harness, ip_new)->flags & MN_F_TENTATIVE);
+	assert_true(harness_find4(harness, ip_new)->flags & MN_F_TENTATIVE);
 	answer_from_wire(harness, mac_neighbour, ip_new);
-	assert_int_equal(harness_find4(harness, ip_new)->kind, MN_GUEST);
+	assert_int_equal(harness_find4(harness, ip_new)->kind, MN_STATION);
 }
 
 /* ---- rule 30: MAC addresses of one port are one party; data are no claim ---- */
@@ -506,7 +506,7 @@ int main(void)
 		TEST(test_rule_29_wire_does_not_speak_for_guests),
 		TEST(test_rule_29_claim_is_tentative_for_three_seconds),
 		TEST(test_rule_29_questions_also_go_to_uplink),
-		TEST(test_rule_29_lease_is_not_tentative),
+		TEST(test_rule_29_lease_is_tentative),
 		TEST(test_rule_30_vrrp_works_and_teaches_nothing),
 		TEST(test_rule_30_two_interfaces_in_one_subnet),
 		TEST(test_rule_30_source_guard_and_pins),
