@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#define HASH_NONFATAL_OOM 1 /* a failed HASH_ADD leaves hh.tbl NULL */
 #include <uthash.h>
 
 enum {
@@ -67,8 +68,7 @@ void bridge_probes_free(struct bridge_probes *probes)
 
 	if (!probes)
 		return;
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		remove_entry(probes, entry);
 	}
 	free(probes->items);
@@ -272,7 +272,10 @@ static struct probe_entry *make_entry(struct bridge_probes *probes, const struct
 		return NULL;
 	}
 	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
-	return entry;
+	if (entry->hh.tbl)
+		return entry;
+	free(entry); /* no memory: the next check of the bindings tries again */
+	return NULL;
 }
 
 /* A contest replaces a probe for age, and nothing replaces a contest. */
@@ -358,8 +361,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		struct mn_binding owner;
 		bool exists = store->ops->get(store, &entry->key, &owner) == 0;
 		enum owner_probe_verdict verdict =

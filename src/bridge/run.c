@@ -332,6 +332,16 @@ static bool start_watch(struct bridge_loop *loop, uv_poll_t *poll, int fd, uv_po
 	return uv_poll_start(poll, UV_READABLE, callback) == 0;
 }
 
+void bridge_block_signals(bool block)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static bool start_loop(struct bridge_loop *loop)
 {
 	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe, &loop->question,
@@ -344,6 +354,7 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->term.data = loop->interrupt.data = loop;
 	uv_signal_start(&loop->term, on_signal, SIGTERM);
 	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
+	bridge_block_signals(false);
 	if (!create_parts(loop))
 		return false;
 	loop->watch_fd = netdev_watch_open();
