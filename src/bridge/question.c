@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define HASH_NONFATAL_OOM 1 /* a failed HASH_ADD leaves hh.tbl NULL */
 #include <uthash.h>
 
 enum {
@@ -78,6 +79,8 @@ void bridge_question_add(struct bridge_questions *questions, const struct mn_key
 	question->key = *key;
 	question->due = port_budget_charge(&questions->budget, port, bridge_now());
 	HASH_ADD(hh, questions->queue, key, sizeof(question->key), question);
+	if (!question->hh.tbl) /* no memory: the next check of the bindings tries again */
+		free(question);
 }
 
 static bool is_still_due(const struct bridge_questions *questions, const struct mn_key *key)

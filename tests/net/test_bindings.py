@@ -146,7 +146,8 @@ def test_rule_02_silent_owner_loses_its_address(world):
 
 
 def test_rule_02_migrated_guest_is_reachable_once_its_old_port_is_silent(world):
-    """A virtual machine migrates to another port with the same MAC address; the old port does not answer the probes."""
+    """A virtual machine migrates to another port with the same MAC address and sends one gratuitous ARP. The old port is
+    probed before the address moves."""
     lab = world.lab
     guest, new = lab.add_guest(7, "m"), world.fresh4()
     migrated = None
@@ -158,11 +159,8 @@ def test_rule_02_migrated_guest_is_reachable_once_its_old_port_is_silent(world):
         migrated = lab.add_guest(8, "n", mac=guest.hw)
         migrated.wire, migrated.hw = migrated.raw("eth0"), guest.hw
         guest.ip("link set eth0 down")
-
-        def moved():
-            migrated.wire.send(garp(guest.hw, new))
-            return world.reaches(migrated, ip4=new, timeout=0.2)
-        wait_for("the migrated guest at its new port", moved, 6, step=0.3)
+        migrated.wire.send(garp(guest.hw, new))
+        wait_for("the migrated guest is reachable at its new port", lambda: world.reaches(migrated, ip4=new, timeout=0.2), 4, step=0.1)
     finally:
         for node in filter(None, (guest, migrated)):
             lab.nodes.pop(node.name)
