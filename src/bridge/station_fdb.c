@@ -75,6 +75,15 @@ static void remove_unwanted(struct bridge *bridge)
 	bridge->n_station_entries = kept;
 }
 
+/* Is it a station now? The list is older than the reply to a probe that has just been missed. */
+static bool is_still_station(const struct bridge *bridge, const struct mn_key *key)
+{
+	struct mn_binding binding;
+
+	return bridge->store->ops->get(bridge->store, key, &binding) == 0 && binding.kind == MN_STATION &&
+	       binding.last_seen;
+}
+
 void station_fdb_sync(struct bridge *bridge, const struct store_item *items, size_t count)
 {
 	for (size_t i = 0; i < bridge->n_station_entries; i++)
@@ -82,7 +91,8 @@ void station_fdb_sync(struct bridge *bridge, const struct store_item *items, siz
 	for (size_t i = 0; i < count; i++) {
 		struct station_entry *entry;
 
-		if (!is_station(&items[i]) || !ensure_entry(bridge, items[i].key.addr))
+		if (!is_station(&items[i]) || !is_still_station(bridge, &items[i].key) ||
+		    !ensure_entry(bridge, items[i].key.addr))
 			continue;
 		entry = find_entry(bridge, items[i].key.addr);
 		if (entry)

@@ -70,7 +70,9 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)
 		for (size_t i = 0; i < n_ports; i++) {
 			struct netdev_link link;
-			bool gone = ports[i].ifindex != (uint32_t)bridge->uplink.ifindex && /* has the stations */
+			/* The uplink has the stations; an unknown port is one of the user-space engine. */
+			bool gone = ports[i].ifindex != (uint32_t)bridge->uplink.ifindex &&
+				    ports[i].ifindex != UINT32_MAX &&
 				    !is_bridge_port(snapshot, bridge, ports[i].ifindex) &&
 				    (netdev_link_by_index(bridge->nd, (int)ports[i].ifindex, &link) < 0 ||
 				     link.master != bridge->bridge.ifindex);

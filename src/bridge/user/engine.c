@@ -68,20 +68,24 @@ static uint16_t frame_vlan(const struct ring_frame *frame)
 /*
  * The bridge port of a guest's frame. A packet socket does not know it, and the bridge's entry for the source follows the
  * last frame, forged ones included: with it a guest could make the frames of another look like frames of its own port.
- * A MAC address that is alive therefore stays at the port of its binding.
+ * A MAC address that is alive therefore stays at the port of its binding. A frame with the address of a station, whose
+ * entry is at the uplink's port, has an unknown port.
  */
 static uint32_t find_port(struct user_engine *engine, const struct ring_frame *frame, uint64_t now)
 {
 	const uint8_t *mac = frame->data + ETHER_ALEN;
 	struct mn_key key = {.family = MN_MAC, .vlan = frame_vlan(frame)};
+	const struct mn_config *config = mn_engine_config(engine->rules);
 	const struct mn_binding *binding;
+	uint32_t port;
 
 	mac_copy(key.addr, mac);
 	binding = mn_engine_get(engine->rules, &key);
 	if (binding && binding->kind == MN_GUEST && binding->port != UINT32_MAX &&
-	    now < binding->last_seen + mn_engine_config(engine->rules)->silence_ns)
+	    now < binding->last_seen + config->silence_ns)
 		return binding->port;
-	return user_ports_find(&engine->ports, mac, key.vlan, now);
+	port = user_ports_find(&engine->ports, mac, key.vlan, now);
+	return port == config->veth_port ? UINT32_MAX : port;
 }
 
 static void process_frame(struct user_engine *engine, struct ring_frame *ring_frame, enum mn_hook hook, uint64_t now)
