@@ -191,7 +191,7 @@ static bool is_successful_auth(const struct frame *frame)
 	return frame->len >= DOT11_HDR_MIN + 6 && !le16(frame->data + DOT11_HDR_MIN + 4);
 }
 
-/* A station is in state 2 from its authentication response on (11.3.4.3). */
+/* A station is in state 2 from its authentication response on (11.3.4). */
 static struct ap_sta *authenticate(struct ap *ap, const struct ap_answer *answer)
 {
 	struct ap_sta *sta = ap_sta_find(ap, answer->bss, answer->addr);

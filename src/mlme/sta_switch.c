@@ -74,7 +74,7 @@ static void end_switch(struct sta *sta)
 }
 
 /*
- * The access point announces a switch in each beacon (11.8.8.1). After an action frame the first beacons may have been
+ * The access point announces a switch in each beacon (11.8.8). After an action frame the first beacons may have been
  * prepared before it, but the station need not be silent any more.
  */
 static void handle_silent_beacon(struct sta *sta)

@@ -8,10 +8,11 @@
 
 import random
 import re
+import threading
 import time
 
 import pytest
-from air.radio import Radio
+from air.radio import SEND, Radio, message
 from lab.netns import wait_for
 from radio_bench import AP4, SSID, Bench, hostapd, network, wpa2
 from scapy.layers.dot11 import (Dot11, Dot11AssoReq, Dot11Auth, Dot11Beacon, Dot11Deauth, Dot11Disas, Dot11Elt, Dot11QoS,
@@ -236,6 +237,43 @@ def test_mutated_frames_do_not_affect_the_network():
                 forger.radio.waiting.clear()
         station.reaches()
         assert all(p.proc.poll() is None for p in bench.processes)
+
+
+def forged_address(number):
+    return f"02:66:00:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
+
+
+def requests(kind, count):
+    """Requests of stations that do not exist, each from another address."""
+    for number in range(count):
+        header = {"addr1": BSSID, "addr2": forged_address(number), "addr3": BSSID}
+        frame = {"auth": lambda: Dot11(type=0, subtype=11, **header) / Dot11Auth(algo=0, seqnum=1),
+                 "assoc": lambda: Dot11(type=0, subtype=0, **header) / Dot11AssoReq(cap="ESS+privacy") / Dot11Elt(ID=0, info=SSID.encode()),
+                 "data": lambda: Dot11(type=2, subtype=0, FCfield="to-DS", **header) / Raw(bytes(30)),
+                 "probe": lambda: Dot11(type=0, subtype=4, **{**header, "addr1": ALL, "addr3": ALL}) / Dot11Elt(ID=0, info=SSID.encode())}
+        yield bytes(frame[kind]())
+
+
+def test_flood_of_requests_does_not_silence_a_station():
+    """5,000 requests of each kind: the station's echo requests are answered meanwhile, and a newcomer connects."""
+    with Bench("--airtime", "yes", debug="") as bench:
+        bench.ap(wpa2())
+        station = bench.sta(network()).connected()
+        station.reaches()
+        with Forger(bench) as forger:
+            frames = [frame for kinds in zip(*(list(requests(kind, 5000)) for kind in ("auth", "assoc", "data", "probe"))) for frame in kinds]
+            # Cookie 0: no TX status, which nobody would read.
+            sender = threading.Thread(target=lambda: [forger.radio.write(message(SEND, bytes(10) + frame)) for frame in frames], daemon=True)
+            sender.start()
+            answered = sum(station.node.ping(AP4, count=5) for _ in range(4))
+            newcomer = bench.sta(network())
+            newcomer.connected()
+            assert sender.is_alive(), "the flood ended too early to prove anything"
+            assert answered >= 19
+            sender.join(60)
+        station.reaches()
+        newcomer.reaches()
+        assert len(re.findall("connected: keys are installed", station.log_text())) == 1
 
 
 # ---- a hostile access point ----

@@ -179,6 +179,53 @@ RULES = [
          "flood_of_updates_starts_few_presence_checks dozing_station_has_time_to_answer_after_update "
          "open_sibling_bss_does_not_remove_protected_station"),
     ]),
+    ("Floods and forgers without keys", [
+        ("Answers to strangers (probe, authentication, association refusal, class 2 and 3 errors, returned actions) are "
+         "bounded in number per time and never delay an associated station's frames. The kinds do not starve each other, "
+         "and a newcomer connects during a flood. Drops count as `answer_limit`.",
+         "answers_to_strangers_are_bounded flood_does_not_delay_connected_station forged_associations_do_not_delay_connected_station "
+         "newcomer_connects_during_flood test_flood_of_requests_does_not_silence_a_station"),
+        ("Strangers occupy a bounded number of entries and AIDs. A station that acknowledges nothing is forgotten, and in "
+         "a full BSS the oldest unfinished association gives way, never an authorised one.",
+         "authentication_flood_uses_bounded_memory stations_that_do_not_exist_are_forgotten unfinished_associations_do_not_fill_bss"),
+        ("A station tries the BSS that worked last first. Forged beacons neither evict it from the table nor change its "
+         "terms, and evict no other network. In a round the station tries few BSSs that have never worked.",
+         "station_returns_to_bss_that_worked_last station_returns_to_restarted_ap_among_forged_bss "
+         "first_connection_succeeds_among_forged_bss forged_terms_do_not_replace_those_that_worked "
+         "flood_does_not_grow_table_beyond_limit flood_of_one_ssid_evicts_only_its_own_entries entry_that_worked_keeps_its_terms"),
+        ("A BSS that fails rests, longer each time; a wrong passphrase rests the BSSID, not the network. Attempts to roam to "
+         "unknown BSSs back off after a failure.",
+         "wrong_passphrase_rests_the_bssid next_network_is_tried_during_backoff forged_bss_do_not_lure_connected_station"),
+        ("A forger cannot cause TKIP countermeasures without the key: a TSC is accepted once, whatever the TID of the frame. "
+         "The access point ignores a Michael report of a station without a TKIP key.",
+         "tkip_frame_on_other_tid_is_replay michael_report_without_tkip_key_is_refused forged_key_requests_are_refused"),
+        ("A forged PS-Poll or Power Management bit loses no buffered frame and costs little airtime (Framing Frames, 2023). A "
+         "station that is awake answers its bit in the TIM.",
+         "forged_ps_polls_lose_no_frame forged_ps_polls_cause_few_null_frames forged_wakeup_loses_no_frame "
+         "station_that_is_awake_answers_its_tim_bit"),
+        ("A forged beacon with another interval, clock or TIM does not make a station sleep longer. A forged channel switch "
+         "announcement does not silence it (11.8.8).",
+         "forged_beacon_does_not_starve_dozing_station forged_csa_does_not_silence_station false_csa_does_not_end_link"),
+        ("After a forged disassociation without PMF the next frame of the station restores its association.",
+         "forged_disassociation_is_healed_by_next_frame stations_reconnect_after_forged_deauth_without_pmf"),
+        ("No process locks others out of `vifi air` with connections.",
+         "test_full_air_admits_another_process test_connection_without_hello_ends"),
+    ]),
+    ("Attackers with keys", [
+        ("SSID confusion (CVE-2023-52424): a station joins and roams only where the key of the wanted SSID fits, also "
+         "between networks with the same passphrase. A beacon of its BSSID with another SSID only causes a poll.",
+         "renamed_network_with_same_passphrase_is_refused station_does_not_roam_to_renamed_network "
+         "two_networks_with_same_passphrase_are_kept_apart changed_ssid_does_not_reach_association_or_link"),
+        ("The group key serves group frames of the access point only (hole 196). A station drops a unicast IP packet in a "
+         "group frame (RFC 1122, 3.3.6); the access point drops frames in its own name.",
+         "unicast_packet_in_group_frame_is_dropped group_key_of_a_station_opens_nothing_at_ap group_key_opens_only_group_frames"),
+        ("WNM-Sleep mode is refused, and a key in a WNM-Sleep Mode Response is never installed (CVE-2017-13087, "
+         "CVE-2017-13088).", "wnm_sleep_response_installs_no_key wnm_sleep_request_is_refused"),
+        ("Rekeys without pause do not harm the link.", "excessive_rekeys_do_not_harm_link"),
+        ("Frames with four addresses are dropped.", "spoofed_four_address_frame_is_dropped"),
+        ("If the buffers for dozing stations are full, the station with the most frames loses one.",
+         "full_buffers_cost_the_station_with_most_frames"),
+    ]),
     ("Elements and frames", [
         ("Every read is bounded, and unknown elements are skipped. Each parser is fuzzed (`tests/fuzz`).",
          "truncated_data_frames_are_handled short_elements_use_defaults malformed_elements_are_refused test_mgmt.c:invalid_input_is_refused random_frames_are_survived "

@@ -212,7 +212,7 @@ static void station_that_is_awake_answers_its_tim_bit(void **state)
 
 /* ---- keys ---- */
 
-/* A WNM-Sleep Mode Response can carry group keys (9.6.13.20). The station never asks for it, and installs none of them. */
+/* A WNM-Sleep Mode Response can carry group keys. The station never asks for it, and installs none of them. */
 static void wnm_sleep_response_installs_no_key(void **state)
 {
 	static const struct tx_options options = {0};
