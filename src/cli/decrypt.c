@@ -318,7 +318,8 @@ static const struct opt_page page = {
 	.section = 8,
 	.summary = "open the WPA and WPA2 frames of a capture",
 	.description = "Decrypts frames of Wi-Fi networks whose keys are given, and reports for every other frame why "
-		       "it stays closed. It needs no privileges.",
+		       "it stays closed. It needs no privileges, and drops those "
+		       "that it has: root becomes the user vifi, or nobody.",
 	.commands = page_commands,
 	.sections = sections,
 };

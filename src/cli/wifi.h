@@ -30,6 +30,17 @@
 	{                                                                                                             \
 		"LIMITS", "SAE and 802.1X are not implemented. TKIP and WEP are used only where the file names them." \
 	}
+/* clang-format off */
+#define WIFI_PRIVILEGES                                                                                                 \
+	{"PRIVILEGES",                                                                                                  \
+	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
+	 "user vifi, or nobody if that user does not exist, without capabilities; the process can open no file and "    \
+	 "create only Unix sockets. To rejoin a restarted medium, that user must reach the socket of *--air*, as in "    \
+	 "_/run/vifi_. A PID file is removed where that user may write to its folder, and emptied elsewhere. Keys are " \
+	 "in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits; passphrases are wiped when "   \
+	 "the keys are derived."}
+/* clang-format on */
+
 #define WIFI_SIGNALS                                                                                              \
 	{                                                                                                         \
 		"SIGNALS", "*SIGTERM*, *SIGINT*, *SIGHUP*\n\tDeauthenticate, remove the interfaces and exit.\n\n" \

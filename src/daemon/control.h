@@ -23,8 +23,8 @@
 #define CONTROL_IDLE_MS     10000
 
 /*
- * Takes the lock, and creates the folder where it is missing. Returns the listening descriptor, or a negative errno with
- * an error; -EADDRINUSE: another process holds the lock.
+ * Takes the lock, and creates the folder where it is missing. Returns the listening descriptor, or a negative errno
+ * with an error; -EADDRINUSE: another process holds the lock.
  */
 int control_lock(const char *folder, const char *uplink, struct error *error);
 
@@ -59,8 +59,8 @@ struct control;
 typedef json_t *control_handler(void *user, const json_t *request, bool *last);
 
 /*
- * Serves requests of root, and unless `root_only` of the own user, on a listening descriptor, which it borrows. A connection that makes no progress for CONTROL_IDLE_MS is
- * closed. NULL: out of memory.
+ * Serves requests of root, and unless `root_only` of the own user, on a listening descriptor, which it borrows. A
+ * connection that makes no progress for CONTROL_IDLE_MS is closed. NULL: out of memory.
  */
 struct control *control_serve(uv_loop_t *loop, int fd, bool root_only, control_handler *handler, void *user);
 /* Closes the handles and connections; the memory is freed by their close callbacks, which the loop still has to run. */
