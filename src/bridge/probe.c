@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#define HASH_NONFATAL_OOM 1 /* a failed HASH_ADD leaves hh.tbl NULL */
 #include <uthash.h>
 
 struct probe_entry {
@@ -40,8 +41,7 @@ void bridge_probes_free(struct bridge_probes *probes)
 
 	if (!probes)
 		return;
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		HASH_DEL(probes->entries, entry);
 		free(entry);
 	}
@@ -63,6 +63,8 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 	entry->key = *key;
 	owner_probe_start(&entry->probe, reason, bridge_now());
 	HASH_ADD(hh, probes->entries, key, sizeof(entry->key), entry);
+	if (!entry->hh.tbl) /* no memory: the next check of the bindings tries again */
+		free(entry);
 }
 
 /*
@@ -164,8 +166,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 	struct probe_entry *entry, *next;
 	uint64_t now = bridge_now(), soonest = UINT64_MAX, ms;
 
-	HASH_ITER(hh, probes->entries, entry, next)
-	{
+	HASH_ITER(hh, probes->entries, entry, next) {
 		struct mn_binding binding;
 		bool exists = store->ops->get(store, &entry->key, &binding) == 0;
 		enum owner_probe_verdict verdict =

@@ -116,7 +116,7 @@ json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
 	report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
-				    bridge_report_engine(&remote->part), remote->pid);
+				    bridge_report_engine(&remote->part), remote->served, remote->pid);
 	if (!report)
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
 	else if (remote->served)

@@ -185,7 +185,7 @@ static const char *link_name(const struct netdev_link *links, size_t count, int 
 }
 
 json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, int bridge, const char *engine,
-			   pid_t pid)
+			   bool running, pid_t pid)
 {
 	struct store_item *items = NULL;
 	struct netdev_link *links = NULL;
@@ -207,11 +207,11 @@ json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, i
 		json_array_append_new(bindings, binding_json(&items[i], links, n_links, bridge, now));
 	counters_json(store, &drops, &counts);
 	mac_format(mac, config.uplink_mac);
-	report =
-		json_pack("{s:s?, s:s?, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "uplink",
-			  link_name(links, n_links, uplink), "bridge", link_name(links, n_links, bridge), "mac", mac,
-			  "engine", engine, "pid", pid ? json_integer(pid) : json_null(), "bindings", bindings, "ports",
-			  ports_json(store, items, n_items, links, n_links, bridge), "counts", counts, "drops", drops);
+	report = json_pack("{s:s?, s:s?, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "uplink",
+			   link_name(links, n_links, uplink), "bridge", link_name(links, n_links, bridge), "mac", mac,
+			   "engine", engine, "running", running, "pid", pid ? json_integer(pid) : json_null(),
+			   "bindings", bindings, "ports", ports_json(store, items, n_items, links, n_links, bridge),
+			   "counts", counts, "drops", drops);
 	free(items);
 	free(links);
 	return report;

@@ -20,8 +20,11 @@ const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct m
 /* "tcx" or "clsact" for a kernel part, "user" without one. */
 const char *bridge_report_engine(const struct kernel_part *part);
 
-/* Describes one uplink; pid 0: null in the report. The caller releases it. NULL: the tables cannot be read. */
+/*
+ * Describes one uplink. `running`: a process serves it; its pid is 0 (null in the report) where there is none, or where it is in
+ * another pid namespace. The caller releases the report. NULL: the tables cannot be read.
+ */
 json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, int bridge, const char *engine,
-			   pid_t pid);
+			   bool running, pid_t pid);
 
 #endif

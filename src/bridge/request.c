@@ -155,7 +155,7 @@ static json_t *shortcut_json(const struct bridge *bridge)
 static json_t *handle_show(struct bridge *bridge)
 {
 	json_t *report = bridge_report_json(bridge->nd, bridge->store, bridge->uplink.ifindex, bridge->bridge.ifindex,
-					    bridge_report_engine(&bridge->part), getpid());
+					    bridge_report_engine(&bridge->part), true, getpid());
 
 	json_object_set_new(report, "shortcut", shortcut_json(bridge));
 	return report;

@@ -314,6 +314,16 @@ static bool start_events(struct bridge_loop *loop)
 	return true;
 }
 
+void bridge_block_signals(bool block)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static bool start_loop(struct bridge_loop *loop)
 {
 	uv_timer_t *const timers[] = {&loop->settle, &loop->age, &loop->probe, &loop->announce, &loop->bounce};
@@ -325,6 +335,7 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->term.data = loop->interrupt.data = loop;
 	uv_signal_start(&loop->term, on_signal, SIGTERM);
 	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
+	bridge_block_signals(false);
 	loop->probes = bridge_probes_new(loop->bridge);
 	loop->watch_fd = netdev_watch_open();
 	if (!loop->probes || loop->watch_fd < 0 || uv_poll_init(&loop->uv, &loop->watch, loop->watch_fd) < 0)

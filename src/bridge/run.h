@@ -4,6 +4,9 @@
 
 #include "bridge/bridge.h"
 
+/* Blocks SIGTERM and SIGINT, for the time of the set-up, or unblocks them. bridge_run() unblocks them itself. */
+void bridge_block_signals(bool block);
+
 /* Runs until SIGTERM, SIGINT, `vifi bridge down`, or the loss of the uplink. */
 enum bridge_result bridge_run(struct bridge *bridge);
 

@@ -255,13 +255,14 @@ struct air_injection {
 	int more; /* of capture_next() */
 };
 
-/* Returns the 802.11 frame in a captured frame, without radiotap header and FCS; NULL: there is none. */
+/* Returns the 802.11 frame in a captured frame, without radiotap header and FCS; NULL: there is none, or it is damaged. */
 static struct frame *captured_frame(const struct captured_frame *captured)
 {
 	struct radio_header header;
 
 	if (!radio_header_parse(&header, captured->link_type, captured->bytes, captured->len) ||
-	    header.len + (header.has_fcs ? 4u : 0) >= captured->len || captured->len < captured->orig_len)
+	    header.len + (header.has_fcs ? 4u : 0) >= captured->len || captured->len < captured->orig_len ||
+	    header.fcs_bad)
 		return NULL;
 	return frame_from(captured->bytes + header.len, captured->len - header.len - (header.has_fcs ? 4u : 0), 0, 0);
 }
@@ -328,7 +329,8 @@ static void inject_file(struct air_injection *injection, const char *path)
 	injection->more = 1;
 	run(traffic, on_inject_ready, injection, false);
 	if (traffic->joined)
-		printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 frames\n",
+		printf("%u frames sent, %u of them acknowledged or group frames; %u records are no 802.11 "
+		       "frames, or damaged ones\n",
 		       injection->sent, injection->acked, injection->unreadable);
 	if (traffic->code == EXIT_DONE && injection->more < 0) {
 		error_set(&traffic->error, -EIO,

@@ -114,6 +114,6 @@ int cmd_bridge_forget(int argc, char **argv)
 	bridge_remote_close(&remote);
 	if (code != EXIT_DONE)
 		return command_fail(&bridge_forget_command, code, &error);
-	printf("vifi: %d forgotten\n", count);
+	printf("vifi: %d address%s forgotten\n", count, count == 1 ? "" : "es");
 	return EXIT_DONE;
 }

@@ -188,6 +188,8 @@ static void print_view(const json_t *view, bool all)
 	       get_text(view, "bridge"), get_text(view, "engine"));
 	if (json_is_integer(pid))
 		printf("process %lld\n\n", (long long)json_integer_value(pid));
+	else if (json_is_true(json_object_get(view, "running")))
+		printf("a process of another pid namespace\n\n");
 	else
 		printf("without a process: bindings do not expire, and changes of the uplink are ignored; `vifi bridge "
 		       "up "

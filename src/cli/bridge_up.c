@@ -116,6 +116,8 @@ int cmd_bridge_up(int argc, char **argv)
 	code = read_conf(argc, argv, conf);
 	if (code != EXIT_DONE)
 		goto out;
+	/* A signal during the set-up waits until bridge_run() can handle it, so that everything is reverted. */
+	bridge_block_signals(true);
 	code = (int)bridge_up(bridge, conf, &error);
 	if (code == BRIDGE_OK) {
 		code = serve(bridge);

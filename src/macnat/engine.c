@@ -219,13 +219,11 @@ void mn_engine_free(struct mn_engine *engine)
 
 	if (!engine)
 		return;
-	HASH_ITER(hh, engine->rows, row, next_row)
-	{
+	HASH_ITER(hh, engine->rows, row, next_row) {
 		HASH_DELETE(hh, engine->rows, row);
 		free(row);
 	}
-	HASH_ITER(hh, engine->ports, port_row, next_port)
-	{
+	HASH_ITER(hh, engine->ports, port_row, next_port) {
 		HASH_DELETE(hh, engine->ports, port_row);
 		free(port_row);
 	}

@@ -41,8 +41,7 @@ struct netdev_addr {
 	int family;            /* AF_INET, AF_INET6 */
 	uint8_t prefix_length; /* bits */
 	bool has_broadcast;
-	bool tentative;   /* duplicate address detection is running, or has failed */
-	bool dad_failed;  /* another node has the address (RFC 4862, 5.4.5) */
+	bool tentative;   /* duplicate address detection is running, or has failed (RFC 4862, 5.4.5) */
 	uint8_t addr[16]; /* the first 4 bytes for AF_INET */
 	uint8_t broadcast[4];
 };

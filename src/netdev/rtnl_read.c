@@ -138,7 +138,6 @@ int rtnl_parse_addr(struct nlmsghdr *nlh, void *arg)
 	addr->family = ifa->ifa_family;
 	addr->prefix_length = ifa->ifa_prefixlen;
 	addr->tentative = flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED);
-	addr->dad_failed = flags & IFA_F_DADFAILED;
 	memcpy(addr->addr, nla_data(own), size);
 	if (size == 4 && attrs[IFA_BROADCAST] && nla_len(attrs[IFA_BROADCAST]) == 4) {
 		addr->has_broadcast = true;

@@ -35,7 +35,6 @@
 #define DOT11_OFF_SEQ      22 /* fragment number in bits 0 to 3, then the sequence number */
 #define DOT11_OFF_ADDR4    24 /* with FC_TO_DS and FC_FROM_DS */
 #define DOT11_HDR_MIN      24
-#define DOT11_HDR_MAX      36
 #define DOT11_FRAG_MASK    0x000f
 #define DOT11_TID_MASK     0x000f /* of QoS Control */
 #define DOT11_QOS_AMSDU    0x0080

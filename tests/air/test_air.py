@@ -163,6 +163,21 @@ def test_captured_frames_can_be_injected(tmp_path, path):
         assert "no pcap" in vifi_air(path, "inject", VIFI, code=1)
 
 
+def test_damaged_frame_is_not_injected(tmp_path, path):
+    def record(body, flags):  # radiotap with the flags field: 0x10, the frame ends with its FCS; 0x40, the FCS is wrong
+        packet = struct.pack("<BBHIB", 0, 0, 9, 1 << 1, flags) + body + bytes(4)
+        return struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet
+
+    file = tmp_path / "damaged.pcap"
+    intact = data(ADDRESS_B, ADDRESS_A, 1)
+    file.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 127)
+                     + record(data(ADDRESS_B, ADDRESS_A, 2), 0x50) + record(intact, 0x10))
+    with Radio(path, "b", CH36, ADDRESS_B) as radio_b:
+        output = vifi_air(path, "inject", "--freq", str(CH36), file)
+        assert output.startswith("1 frames sent") and "1 records are" in output
+        assert [frame.frame for frame in radio_b.frames(0.2)] == [intact]
+
+
 def test_show_reports_radios_and_counters(path):
     with Radio(path, "a", CH36, ADDRESS_A) as radio_a, Radio(path, "b", CH36, ADDRESS_B):
         radio_a.tx_status(radio_a.send(data(ADDRESS_B, ADDRESS_A)))

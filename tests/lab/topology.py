@@ -98,7 +98,7 @@ class Lab:
         first_node, *other_nodes = sorted(self.nodes, key=lambda name: name not in ("host", "p"))
         return (f"ip netns exec {self.prefix}-{first_node} bash      (also {' '.join('-' + name for name in other_nodes)})\n"
                 f"remove: for n in $(ip netns list | grep -o '^{self.prefix}-[a-z0-9]*'); do "
-                "kill $(ip netns pids $n); ip netns del $n; done")
+                f"kill $(ip netns pids $n); ip netns del $n; done; rm -r {self.dir}")
 
     def close(self):
         if self._kept:

@@ -268,6 +268,18 @@ def test_failed_start_changes_nothing(vifi_program):
                     one.close()
 
 
+def test_signal_during_the_set_up_reverts_everything(vifi_program):
+    """SIGTERM at any moment of the start: the process ends, and the machine is as before."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        before = settled(lab)
+        for delay in (0.05, 0.1, 0.2, 0.3, 0.5):
+            starting = lab.host.start([program(), "bridge", "up", "wlan0", "br0"])
+            time.sleep(delay)  # where the signal falls varies with the machine; each moment must be right
+            starting.send_signal(signal.SIGTERM)
+            starting.wait(20)
+            assert not difference(before, settled(lab)), f"left behind by a start that ended after {delay} s"
+
+
 def test_a_process_of_another_pid_namespace_is_known(vifi_program):
     """SO_PEERCRED gives pid 0 for a process that the reader's pid namespace does not show; it is still root's."""
     elsewhere = ["unshare", "--pid", "--fork", program(), "bridge"]
@@ -275,6 +287,8 @@ def test_a_process_of_another_pid_namespace_is_known(vifi_program):
         vifi = Vifi(lab)
         second = lab.host.run([*elsewhere, "up", "wlan0", "br0"], check=False)
         assert second.returncode == 4 and "already" in second.stderr and "not root" not in second.stderr, second
+        shown = lab.host.run([*elsewhere, "show", "wlan0"])
+        assert "a process of another pid namespace" in shown.stdout and "without a process" not in shown.stdout, shown
         answer = lab.host.run([*elsewhere, "down", "wlan0"], check=False)
         assert answer.returncode == 0, answer
         assert vifi.proc.wait(5) == 0, "it did not end by the request"

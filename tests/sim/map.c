@@ -65,8 +65,7 @@ void u64_map_free(struct u64_map *map, void (*free_value)(void *value))
 {
 	struct u64_map_entry *entry, *next;
 
-	HASH_ITER(hh, map->entries, entry, next)
-	{
+	HASH_ITER(hh, map->entries, entry, next) {
 		HASH_DELETE(hh, map->entries, entry);
 		if (free_value)
 			free_value(entry->value);

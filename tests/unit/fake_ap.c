@@ -77,19 +77,19 @@ struct frame *fake_ap_beacon(struct world *world, struct fake_ap *ap, enum mgmt_
 	write_le16(&writer, ap->interval);
 	write_le16(&writer, CAPABILITY_ESS | (ap->open ? 0 : CAPABILITY_PRIVACY));
 	write_element(&writer, EID_SSID, ap->ssid, nameless ? 0 : strlen(ap->ssid));
-	write_element(&writer, EID_RATES, rates, sizeof rates);
+	write_element(&writer, EID_RATES, rates, sizeof(rates));
 	write_element(&writer, EID_DS, &channel, 1);
 	if (type == MGMT_BEACON)
-		write_element(&writer, EID_TIM, tim, sizeof tim);
+		write_element(&writer, EID_TIM, tim, sizeof(tim));
 	if (!ap->hides_rsn || ap->suite.wpa)
 		write_bytes(&writer, element, len);
 	len = fake_ap_other_element(ap, element);
 	if (!ap->hides_rsn || !ap->suite.wpa)
 		write_bytes(&writer, element, len);
 	if (ap->wmm)
-		write_element(&writer, EID_VENDOR, wmm, sizeof wmm);
+		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	if (ap->csa_active)
-		write_element(&writer, EID_CSA, ap->csa, sizeof ap->csa);
+		write_element(&writer, EID_CSA, ap->csa, sizeof(ap->csa));
 	return frame_writer_end(&writer);
 }
 
@@ -196,7 +196,7 @@ void fake_ap_rekey(struct world *world, struct fake_ap *ap)
 	uint8_t nonce[RSN_NONCE_LEN];
 	struct rsn_out out;
 
-	random_bytes(&world->random, nonce, sizeof nonce);
+	random_bytes(&world->random, nonce, sizeof(nonce));
 	assert_int_equal(authenticator_start(&ap->authenticator, nonce, world->now, &out), 0);
 	fake_ap_apply_output(world, ap, &out);
 }
@@ -207,7 +207,7 @@ static void fake_ap_make_group_keys(struct world *world, struct fake_ap *ap)
 	struct key_params use = {.authenticator = true};
 	struct rsn_key *key = &ap->group_key_info.gtk;
 
-	random_bytes(&world->random, random, sizeof random);
+	random_bytes(&world->random, random, sizeof(random));
 	rsn_group_rekey(&ap->group_key_info, &ap->suite, random);
 	use.id = key->id;
 	assert_int_equal(group_keys_set(&ap->group, world->crypto, key->cipher, key->bytes, key->len, use, true), 0);
@@ -260,7 +260,7 @@ static void fake_ap_handle_assoc(struct world *world, struct fake_ap *ap, const 
 		write_element(&writer, EID_TIMEOUT_INTERVAL, timeout, 5);
 	}
 	if (ap->wmm && mgmt->wmm)
-		write_element(&writer, EID_VENDOR, wmm, sizeof wmm);
+		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
 	fake_ap_transmit(world, ap, frame_writer_end(&writer));
 	if (status)
 		return;

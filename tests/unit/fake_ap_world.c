@@ -78,7 +78,7 @@ void world_apply_actions(struct world *world)
 			break;
 		case ACTION_NOTE:
 			*noted = (struct recorded_note){action->note, action->code, world->now, ""};
-			memcpy(noted->about, action->detail, sizeof noted->about);
+			memcpy(noted->about, action->detail, sizeof(noted->about));
 			world->note_count++;
 			world->count[action->note]++;
 			break;
@@ -157,7 +157,7 @@ static void world_step(struct world *world, int what)
 		struct scheduled_frame flying_frame = world->scheduled[what - 2 * APS];
 
 		memmove(world->scheduled + what - 2 * APS, world->scheduled + what - 2 * APS + 1,
-			(--world->scheduled_count - (size_t)(what - 2 * APS)) * sizeof flying_frame);
+			(--world->scheduled_count - (size_t)(what - 2 * APS)) * sizeof(flying_frame));
 		world_deliver(world, &flying_frame);
 	}
 }
@@ -234,7 +234,7 @@ void world_init(struct world *world)
 {
 	uint8_t seed[RANDOM_SEED_LEN] = {1};
 
-	memset(world, 0, sizeof *world);
+	memset(world, 0, sizeof(*world));
 	world->crypto = crypto_new();
 	random_init(&world->random, world->crypto, seed);
 	world->now = 10 * S_;

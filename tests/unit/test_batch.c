@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-enum { STATIONS = 4, BODY_MAX = 2304, MANY = 300 };
+enum { STATIONS = 4, HDR_MAX = 36, BODY_MAX = 2304, MANY = 300 };
 
 /* Every cipher has the keys of four stations, each twice: for batches and for single frames. */
 struct batch_test {
@@ -85,7 +85,7 @@ static struct frame *random_frame(struct batch_test *test, enum cipher cipher, s
 			      ? 0x00d0
 			      : shapes[next_random(test) % COUNT(shapes)];
 	size_t hdr = dot11_hdr_len(fc);
-	uint8_t bytes[DOT11_HDR_MAX + BODY_MAX];
+	uint8_t bytes[HDR_MAX + BODY_MAX];
 
 	for (size_t i = 0; i < hdr + body; i++)
 		bytes[i] = (uint8_t)next_random(test);

@@ -75,12 +75,12 @@ static void hidden_bss_learns_and_keeps_ssid(void **state)
 
 	(void)state;
 	assert_int_equal(receive_beacon(addr, NULL, 0, false, 2437, 1)->ssid_len, 0);
-	assert_int_equal(receive_beacon(addr, zeroes, sizeof zeroes, false, 2437, 2)->ssid_len, 0);
+	assert_int_equal(receive_beacon(addr, zeroes, sizeof(zeroes), false, 2437, 2)->ssid_len, 0);
 	assert_int_equal(table.count, 1);
 	bss = receive_beacon(addr, "where", 5, true, 2437, 3);
 	assert_int_equal(table.count, 1);
 	assert_int_equal(bss->ssid_len, 5);
-	bss = receive_beacon(addr, zeroes, sizeof zeroes, false, 2437, 4);
+	bss = receive_beacon(addr, zeroes, sizeof(zeroes), false, 2437, 4);
 	assert_int_equal(table.count, 1);
 	assert_int_equal(bss->ssid_len, 5);
 	assert_int_equal(bss->heard_ns, 4);

@@ -17,7 +17,7 @@ static void record_action(const struct frame *frame)
 		return;
 	answer_count++;
 	last_answer_len = frame->len - DOT11_HDR_MIN;
-	assert_true(last_answer_len <= sizeof last_answer);
+	assert_true(last_answer_len <= sizeof(last_answer));
 	memcpy(last_answer, frame->data + DOT11_HDR_MIN, last_answer_len);
 	assert_memory_equal(frame->data + DOT11_OFF_ADDR1, world.ap[0].bssid, 6);
 	assert_memory_equal(frame->data + DOT11_OFF_ADDR3, world.ap[0].bssid, 6);
@@ -48,11 +48,11 @@ static void unknown_action_is_returned_with_error_bit(void **state)
 	(void)state;
 	set_up_link();
 	for (size_t i = 0; i < COUNT(bodies); i++) {
-		send_action(sta_addr, bodies[i], sizeof bodies[i]);
+		send_action(sta_addr, bodies[i], sizeof(bodies[i]));
 		assert_int_equal(answer_count, i + 1);
-		assert_int_equal(last_answer_len, sizeof bodies[i]);
+		assert_int_equal(last_answer_len, sizeof(bodies[i]));
 		assert_int_equal(last_answer[0], bodies[i][0] | ERROR);
-		assert_memory_equal(last_answer + 1, bodies[i] + 1, sizeof bodies[i] - 1);
+		assert_memory_equal(last_answer + 1, bodies[i] + 1, sizeof(bodies[i]) - 1);
 	}
 	assert_true(world_is_connected(&world));
 	world_free(&world);
@@ -65,8 +65,8 @@ static void error_group_and_foreign_actions_are_not_answered(void **state)
 
 	(void)state;
 	set_up_link();
-	send_action(sta_addr, error, sizeof error);
-	send_action(broadcast, known, sizeof known);
+	send_action(sta_addr, error, sizeof(error));
+	send_action(broadcast, known, sizeof(known));
 	writer = mgmt_begin(MGMT_ACTION, sta_addr, world.ap[1].bssid, world.ap[1].bssid);
 	write_bytes(&writer, known, sizeof(known));
 	fake_ap_transmit(&world, &world.ap[0], frame_writer_end(&writer));
@@ -83,11 +83,11 @@ static void bss_transition_request_is_refused(void **state)
 
 	(void)state;
 	set_up_link();
-	send_action(sta_addr, request, sizeof request);
+	send_action(sta_addr, request, sizeof(request));
 	assert_int_equal(answer_count, 1);
 	assert_int_equal(last_answer_len, 5);
 	assert_memory_equal(last_answer, ((const uint8_t[]){WNM, BTM_RESPONSE, 0x5c, 1, 0}), 5);
-	send_action(sta_addr, cut, sizeof cut);
+	send_action(sta_addr, cut, sizeof(cut));
 	assert_int_equal(answer_count, 2);
 	assert_int_equal(last_answer[0], WNM | ERROR);
 	assert_true(world_is_connected(&world));

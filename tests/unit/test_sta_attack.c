@@ -225,7 +225,7 @@ static void neighbour_group_frames_count_as_other_bss(void **state)
 			world.ap[0].on_air = false;
 			world_run(&world, 10 * MS_);
 		}
-		memset(world.drops, 0, sizeof world.drops);
+		memset(world.drops, 0, sizeof(world.drops));
 		write_element(&probe, EID_SSID, NULL, 0);
 		write_le16(&deauth, REASON_LEAVING);
 		fake_ap_transmit(&world, &world.ap[0], clear_frame(world.ap[1].bssid, broadcast, 0x0806));
@@ -552,10 +552,10 @@ static void random_frames_are_survived(void **state)
 	random_init(&rng, world.crypto, seed);
 	for (int i = 0; i < 20000; i++) {
 		uint8_t bytes[200];
-		size_t len = random_below(&rng, sizeof bytes);
+		size_t len = random_below(&rng, sizeof(bytes));
 		struct frame *frame;
 
-		random_bytes(&rng, bytes, sizeof bytes);
+		random_bytes(&rng, bytes, sizeof(bytes));
 		if (i % 4) {
 			bytes[0] &= 0xfc;
 			mac_copy(bytes + DOT11_OFF_ADDR1, i % 8 == 1 ? broadcast : sta_addr);

@@ -71,7 +71,7 @@ static void csa_action_frame_is_followed(void **state)
 	static const uint8_t spectrum[] = {0, 4, EID_CSA, 3, 0, CHANNEL_THERE, 2},
 			     public[] = {4, 4, 0, 81, CHANNEL_THERE, 2};
 	const uint8_t *const bodies[] = {spectrum, public};
-	static const size_t lens[] = {sizeof spectrum, sizeof public};
+	static const size_t lens[] = {sizeof(spectrum), sizeof(public)};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bodies); i++) {

@@ -171,23 +171,19 @@ void medium_free_tables(struct medium *medium)
 	struct medium_pair *pair, *next_pair;
 	struct medium_channel *channel, *next_channel;
 
-	HASH_ITER(hh, medium->radios, radio, next_radio)
-	{
+	HASH_ITER(hh, medium->radios, radio, next_radio) {
 		HASH_DELETE(hh, medium->radios, radio);
 		free(radio);
 	}
-	HASH_ITER(hh, medium->addresses, address, next_address)
-	{
+	HASH_ITER(hh, medium->addresses, address, next_address) {
 		HASH_DELETE(hh, medium->addresses, address);
 		free(address);
 	}
-	HASH_ITER(hh, medium->pairs, pair, next_pair)
-	{
+	HASH_ITER(hh, medium->pairs, pair, next_pair) {
 		HASH_DELETE(hh, medium->pairs, pair);
 		free(pair);
 	}
-	HASH_ITER(hh, medium->channels, channel, next_channel)
-	{
+	HASH_ITER(hh, medium->channels, channel, next_channel) {
 		HASH_DELETE(hh, medium->channels, channel);
 		free(channel->tuned);
 		free(channel);

@@ -42,16 +42,14 @@ void observer_free(struct observer *observer)
 
 	if (!observer)
 		return;
-	HASH_ITER(hh, observer->links, link, next_link)
-	{
+	HASH_ITER(hh, observer->links, link, next_link) {
 		HASH_DEL(observer->links, link);
 		wipe_pair_keys(&link->now);
 		wipe_pair_keys(&link->before);
 		crypto_wipe(link, sizeof(*link));
 		free(link);
 	}
-	HASH_ITER(hh, observer->bsses, bss, next_bss)
-	{
+	HASH_ITER(hh, observer->bsses, bss, next_bss) {
 		HASH_DEL(observer->bsses, bss);
 		for (int id = 0; id < 4; id++) {
 			key_wipe(&bss->now[id].key);
