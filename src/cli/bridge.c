@@ -47,8 +47,10 @@ static const struct opt_section sections[] = {
 	 "A program that sends with PACKET\\_QDISC\\_BYPASS bypasses traffic control, and with it the egress guard, "
 	 "the "
 	 "program on the uplink that drops frames with a foreign source address.\n\n"
-	 "If vifi is dead and the uplink gets another MAC address, the egress guard drops every frame, until *up* runs "
-	 "again or *down* removes the programs. The systemd unit restarts vifi.\n\n"
+	 "If vifi is dead and the uplink gets another MAC address, the egress guard drops the frames of the guests, "
+	 "which still have the old one, until *up* runs again or *down* removes the programs. The systemd unit "
+	 "restarts "
+	 "vifi.\n\n"
 	 "After a firewall rule is added, frames may bypass the bridge, and with it the rule, for up to three seconds; "
 	 "*shortcut = off* prevents this."},
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
