@@ -6,38 +6,7 @@
  */
 #include "forged.h"
 
-static bool failure_armed;
-static unsigned long allocations_left; /* allocations until the failure */
-
-static bool should_fail(void)
-{
-	if (!failure_armed || allocations_left--)
-		return false;
-	failure_armed = false;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return should_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_reallocarray(void *memory, size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_reallocarray(memory, count, size);
-}
+#include "failing_alloc.h"
 
 enum { MOST = 64 };
 

@@ -5,6 +5,8 @@
  */
 #include "handshake_pair.h"
 
+#include "failing_alloc.h"
+
 #include "base/mac.h"
 #include "decrypt/observer/observer.h"
 #include "softmac/key.h"
@@ -14,39 +16,6 @@
 
 #define SESSION_MAX 16
 #define STATIONS    500 /* so many that the hash table of the links grows */
-
-static bool failure_armed;
-static unsigned long allocations_left; /* before the one that fails */
-
-static bool should_fail(void)
-{
-	if (!failure_armed || allocations_left--)
-		return false;
-	failure_armed = false;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return should_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_reallocarray(void *memory, size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_reallocarray(memory, count, size);
-}
 
 static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 

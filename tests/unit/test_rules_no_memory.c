@@ -1,45 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The user-space engine when an allocation fails: the frame is dropped by name or passes without learning, the process
- * goes on, and the next frame is learned. The linker sends the allocations of our libraries through the functions below
+ * goes on, and the next frame is learned. The linker sends the allocations of our libraries through failing_alloc.h
  * (meson.build).
  */
 #include "unit.h"
 
 #include "harness.h"
 
-static bool failure_armed;
-static unsigned long allocations_left; /* allocations that still succeed */
-
-static bool should_fail(void)
-{
-	if (!failure_armed || allocations_left--)
-		return false;
-	failure_armed = false;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return should_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_reallocarray(void *memory, size_t count, size_t size)
-{
-	return should_fail() ? NULL : __real_reallocarray(memory, count, size);
-}
+#include "failing_alloc.h"
 
 /* Gives a frame to the engine without the harness, which allocates itself. */
 static enum drop run_frame(struct mn_engine *engine, struct raw_frame *raw, uint32_t port)
