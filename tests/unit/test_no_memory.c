@@ -2,7 +2,7 @@
 /*
  * Allocation failures. Each allocation of both paths fails once: every frame is still delivered whole or dropped as
  * "no_memory"; nothing leaks (sanitizers); and the next frame passes. The linker redirects the allocations of our
- * libraries to the functions below (meson.build).
+ * libraries to failing_alloc.h (meson.build).
  */
 #include "forged.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The observer decrypts captured frames, and survives each failed allocation. The linker redirects the allocations of
- * vifi's libraries to the functions below (meson.build).
+ * vifi's libraries to failing_alloc.h (meson.build).
  */
 #include "handshake_pair.h"
 

@@ -2,40 +2,13 @@
 /* Rules 13 to 15: DHCP for IPv4, in the user-space engine. */
 #include "fixture.h"
 
+#include "dhcp_exchange.h"
+
 enum { IP = 14, UDP = 34, BOOTP = 42, FLAGS = BOOTP + 10, CHADDR = BOOTP + 28 };
 
 static uint16_t get_be16(const uint8_t *bytes)
 {
 	return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-/* A DISCOVER of guest c, which has no address yet. */
-static struct dhcp_spec discover_of(uint32_t xid)
-{
-	return (struct dhcp_spec){.op = 1, .type = 1, .xid = xid, .chaddr = mac_c};
-}
-
-static struct dhcp_spec reply_of(uint8_t type, uint32_t xid)
-{
-	return (struct dhcp_spec){.op = 2,
-				  .type = type,
-				  .xid = xid,
-				  .chaddr = mac_c,
-				  .yiaddr = ip_neighbour,
-				  .lease = 600,
-				  .flags = 0x8000};
-}
-
-static enum drop send_request(struct harness *harness, const struct dhcp_spec *spec)
-{
-	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, spec);
-	return from_guest(harness, PORT_C);
-}
-
-static enum drop send_reply(struct harness *harness, const uint8_t *dst, const struct dhcp_spec *spec)
-{
-	put_dhcp(&harness->frame, dst, mac_router, ip_router, ip_broadcast, spec);
-	return from_wire(harness);
 }
 
 static void test_rule_13_broadcast_flag_is_set(void **state)

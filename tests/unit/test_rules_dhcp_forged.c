@@ -2,38 +2,11 @@
 /* Rule 14: forged DHCP messages, of guests and from the wire, in the user-space engine. */
 #include "fixture.h"
 
+#include "dhcp_exchange.h"
+
 enum { UDP = 34 };
 
 static const uint8_t ip_other[4] = {192, 168, 157, 177};
-
-/* A DISCOVER of guest c, which has no address yet. */
-static struct dhcp_spec discover_of(uint32_t xid)
-{
-	return (struct dhcp_spec){.op = 1, .type = 1, .xid = xid, .chaddr = mac_c};
-}
-
-static struct dhcp_spec reply_of(uint8_t type, uint32_t xid)
-{
-	return (struct dhcp_spec){.op = 2,
-				  .type = type,
-				  .xid = xid,
-				  .chaddr = mac_c,
-				  .yiaddr = ip_neighbour,
-				  .lease = 600,
-				  .flags = 0x8000};
-}
-
-static enum drop send_request(struct harness *harness, const struct dhcp_spec *spec)
-{
-	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, spec);
-	return from_guest(harness, PORT_C);
-}
-
-static enum drop send_reply(struct harness *harness, const uint8_t *dst, const struct dhcp_spec *spec)
-{
-	put_dhcp(&harness->frame, dst, mac_router, ip_router, ip_broadcast, spec);
-	return from_wire(harness);
-}
 
 /* An ACK teaches only in an exchange that this guest began a moment ago, and shows no sign of life. */
 static void test_rule_14_unsolicited_ack_teaches_nothing(void **state)
