@@ -172,6 +172,7 @@ def make_image(path, extra_programs=(), extra_files=None):
 
 def build_loader():
     """Builds load.c, which passes each program of an object file to the verifier."""
+    CACHE.mkdir(parents=True, exist_ok=True)  # the fetch may come later
     load = CACHE / "load"
     subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-I", HERE.parents[1] / "src", "-o", load, HERE / "load.c", HERE.parents[1] / "src/bpf/device_layout.c", "-lbpf"],
                    check=True)
