@@ -71,6 +71,16 @@ def test_upgrade_under_traffic_loses_no_packet(lab, system, package, newer):
     assert system.run("dpkg-query -W -f '${Version}' vifi").endswith(".1")
 
 
+def test_remove_ends_what_a_killed_process_left_in_the_kernel(lab, system, package):
+    system.install(package)
+    serve(lab, system)
+    system.run("systemctl kill --kill-whom=all --signal=KILL vifi-bridge@wlan0; systemctl stop vifi-bridge@wlan0; systemctl reset-failed")
+    before = "vifi0" in system.run("ip -br link")
+    system.run("apt-get -qq remove -y vifi", network=False)
+    assert before and "vifi0" not in system.run("ip -br link")
+    assert "vifi" not in system.run("tc filter show dev wlan0 egress; ip -d link show wlan0")
+
+
 def test_remove_ends_the_bridge_and_purge_leaves_nothing(lab, system, package):
     links = "ip -br link | sed 's/ .*//'; tc qdisc; tc filter show dev wlan0 ingress; ip -d link show wlan0 | grep -o 'allmulti [01]'"
     dependencies = system.run("dpkg-query -W -f '${Package}\n'").split()
