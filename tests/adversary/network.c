@@ -139,6 +139,43 @@ static void fdb_stick(struct network *net, const uint8_t *mac, uint32_t port)
 	entry->port = port;
 }
 
+/* A slot has one MAC address: a station gives way to a fresh entry of another. */
+void network_fdb_hold(struct network *net, const uint8_t *mac)
+{
+	struct fdb_entry *entry = fdb_slot(net, mac);
+
+	if (memcmp(entry->mac, mac, 6) && (entry->sticky || net->now - entry->seen <= FDB_AGE))
+		return;
+	if (!entry->sticky) {
+		fdb_stick(net, mac, VETH_PORT);
+		entry->station = true;
+	}
+	entry->wanted = true;
+}
+
+static void release(struct network *net, struct fdb_entry *entry)
+{
+	if (entry->station)
+		*entry = (struct fdb_entry){.seen = net->now - FDB_AGE - 1};
+}
+
+void network_fdb_release_others(struct network *net)
+{
+	for (unsigned i = 0; i < FDB_SIZE; i++) {
+		if (!net->fdb[i].wanted)
+			release(net, &net->fdb[i]);
+		net->fdb[i].wanted = false;
+	}
+}
+
+void network_fdb_release(struct network *net, const uint8_t *mac)
+{
+	struct fdb_entry *entry = fdb_slot(net, mac);
+
+	if (!memcmp(entry->mac, mac, 6))
+		release(net, entry);
+}
+
 static void run_engine(struct network *net, enum mn_hook hook, uint32_t port, const struct stored_frame *frame,
 		       bool marked, bool *taken);
 
