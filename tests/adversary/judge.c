@@ -160,7 +160,7 @@ void judge_verdict(struct network *net, enum mn_hook hook, const struct mn_conte
 		network_fail(net, "verdict", input, "the drop reason is %s", drop_name(verdict->drop));
 	else if (verdict->drop && to)
 		network_fail(net, "verdict", input, "a dropped frame has destinations");
-	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST))
+	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST | (hook == MN_FROM_PORT ? MN_TO_RULES : 0)))
 		network_fail(net, "verdict", input, "unknown destinations");
 	else if (hook == MN_FROM_WIRE && (to & MN_TO_UPLINK))
 		network_fail(net, "verdict", input, "a frame from the uplink returns to the uplink");
@@ -221,7 +221,9 @@ static void judge_body_out(struct network *net, enum mn_hook hook, const struct 
 	end = parsed->l4 + parsed->l4_len;
 	for (option = parsed->l4 + fixed; option + 8 <= end && option[1]; option += 8 * option[1])
 		if (option[0] == SLLA || option[0] == TLLA) {
-			bool station = parsed->l4[0] == REDIRECT && option[0] == TLLA && !is_guests_mac(option + 2);
+			/* In a VLAN, which is another network, it may be a station's. */
+			bool station = parsed->l4[0] == REDIRECT && option[0] == TLLA &&
+				       (parsed->tagged || !is_guests_mac(option + 2));
 
 			if (memcmp(option + 2, uplink, 6) && !station)
 				network_fail(

@@ -225,6 +225,8 @@ static void uplink_output(struct network *net, const struct stored_frame *frame)
 static void deliver(struct network *net, enum mn_hook hook, unsigned destinations, uint32_t via_port,
 		    const struct stored_frame *frame, uint32_t port, bool marked)
 {
+	if (destinations & MN_TO_RULES)
+		run_engine(net, MN_FROM_GUEST, port, frame, false, NULL);
 	if (destinations & MN_TO_UPLINK) {
 		judge_uplink(net, hook, frame, port, marked);
 		uplink_output(net, frame);
@@ -421,6 +423,8 @@ struct network *network_new(uint64_t seed)
 	configure(net, &config);
 	net->sticky = rng_chance(&net->rng, 70);
 	net->shortcut = rng_chance(&net->rng, 50);
+	if (net->shortcut)
+		config.flags |= MN_CONFIG_PORT_GUARD;
 	net->engine = mn_engine_new(&config);
 	if (!net->engine || mn_engine_routed_add(net->engine, &elsewhere, true))
 		abort();
