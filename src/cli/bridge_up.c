@@ -2,6 +2,7 @@
 #include "cli/bridge.h"
 
 #include "base/mac.h"
+#include "bridge/bridge_filter.h"
 #include "bridge/confine.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
@@ -104,6 +105,8 @@ static int serve(struct bridge *bridge)
 	struct error error;
 	int code = BRIDGE_FAILED;
 
+	/* The confined process cannot read the lists of iptables. */
+	bridge_filter_warn(&bridge->bridge);
 	if (bridge_confine(bridge, &error) < 0) {
 		command_fail(&bridge_up_command, code, &error);
 	} else {
