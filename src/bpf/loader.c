@@ -260,11 +260,12 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 {
 	struct device_layout layout;
 	char *log = calloc(1, VERIFIER_LOG);
-	bool has_layout = device_layout_read(&layout);
+	bool has_layout;
 	int ret;
 
 	*skel = NULL;
 	libbpf_set_print(discard_libbpf_log);
+	has_layout = device_layout_read(&layout);
 	if (!log)
 		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
 	ret = try_load(old, &layout, skel, log, error);

@@ -13,45 +13,9 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-const char *check_level_name(enum check_level level)
-{
-	static const char *const names[] = {
-		[CHECK_OK] = "ok", [CHECK_NOTE] = "note", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
-
-	return names[level];
-}
-
-struct check_finding *check_add(struct check_context *ctx, enum check_level level, const char *format, ...)
-{
-	struct check_findings *findings = ctx->findings;
-	struct check_finding *finding = &findings->list[findings->count];
-	va_list list;
-
-	if (findings->count + 1 < sizeof(findings->list) / sizeof(findings->list[0]))
-		findings->count++;
-	memset(finding, 0, sizeof(*finding));
-	finding->id = ctx->id;
-	finding->level = level;
-	va_start(list, format);
-	vsnprintf(finding->sentence, sizeof(finding->sentence), format, list);
-	va_end(list);
-	return finding;
-}
-
-void check_remedy(struct check_finding *finding, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(finding->remedy, sizeof(finding->remedy), format, list);
-	va_end(list);
-}
 
 static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
 {
@@ -90,6 +54,16 @@ static void check_tcx(struct check_context *ctx)
 			  "This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and there "
 			  "is no "
 			  "outbound shortcut past the bridge.");
+}
+
+static void check_mounts(struct check_context *ctx)
+{
+	if (access("/proc/sys/net", F_OK) < 0)
+		check_remedy(check_add(ctx, CHECK_FAIL, "/proc is not mounted, as in a plain chroot."),
+			     "Run `mount -t proc proc /proc`.");
+	if (access("/sys/class/net", F_OK) < 0)
+		check_remedy(check_add(ctx, CHECK_FAIL, "/sys is not mounted, as in a plain chroot."),
+			     "Run `mount -t sysfs sysfs /sys`.");
 }
 
 /* `up` keeps the kernel from sending frames of its own out of the interfaces that it creates. */
@@ -217,6 +191,7 @@ static const struct check_item {
 } items[] = {
 	{"privilege", NOTHING, check_privileges, "This process has the privileges that `up` needs."},
 	{"ebpf", NOTHING, check_ebpf, "The kernel supports the eBPF programs."},
+	{"mounts", NOTHING, check_mounts, "/proc and /sys are mounted."},
 	{"proc_sys", NOTHING, check_proc_sys, "/proc/sys is writable."},
 	{"mac_randomisation", NOTHING, check_mac_randomisation, "NetworkManager does not change MAC addresses."},
 	{"network_manager", NOTHING, check_network_manager, "NetworkManager leaves vifi's interfaces alone."},

@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/find.h"
+#include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
 #include "daemon/control.h"
@@ -70,7 +71,9 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	if (netdev_link_by_index(remote->nd, (int)remote->part.config.veth_port, &port) == 0)
 		remote->bridge = port.master;
 	remote->store = store_maps_open(&remote->part);
-	return remote->store ? BRIDGE_OK : error_set(error, BRIDGE_FAILED, "out of memory");
+	if (!remote->store)
+		return error_set(error, BRIDGE_FAILED, "cannot open the tables: %s", bridge_tables_reason(errno));
+	return BRIDGE_OK;
 }
 
 void bridge_remote_close(struct bridge_remote *remote)

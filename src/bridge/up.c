@@ -176,6 +176,8 @@ static const char *link_reason(const struct bridge *bridge, int ret)
 		return "/proc/sys is read-only, as in a container; run `mount -o remount,rw /proc/sys`, or give the "
 		       "container a "
 		       "writable one (docker run --privileged, lxc.mount.auto = proc:rw)";
+	if (ret == -ENOSYS)
+		return "/proc is not mounted, as in a plain chroot; run `mount -t proc proc /proc`";
 	return netdev_reason(bridge->nd, ret);
 }
 
@@ -256,7 +258,7 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 	bridge->part = part;
 	bridge->store = store_maps_open(&bridge->part);
 	if (!bridge->store)
-		return error_set(error, -ENOMEM, "out of memory");
+		return error_set(error, -errno, "cannot open the tables: %s", bridge_tables_reason(errno));
 	return 0;
 }
 

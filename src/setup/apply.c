@@ -2,8 +2,8 @@
 #include "setup/apply.h"
 
 #include "daemon/atomic_file.h"
-#include "setup/facts.h"
 #include "setup/run_program.h"
+#include "setup/text_file.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -20,7 +20,4 @@ struct setup_machine {
 int setup_machine_read(struct setup_machine *machine, const char *root, const struct setup_manifest *manifest);
 void setup_machine_free(struct setup_machine *machine);
 
-/* Reads a text file below `root`. NULL with errno: no such file, or another error. The caller frees the text. */
-char *setup_read_file(const char *root, const char *path);
-
 #endif

@@ -2,7 +2,7 @@
 #include "setup/manifest.h"
 
 #include "daemon/atomic_file.h"
-#include "setup/facts.h"
+#include "setup/text_file.h"
 
 #include <errno.h>
 #include <limits.h>

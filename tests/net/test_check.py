@@ -7,7 +7,7 @@ import pytest
 
 from lab import Lab, Vifi
 from lab.netns import wait_for
-from lab.vifi import program
+from lab.vifi import TOP, program
 from world import ROUTER4, UPLINK_MAC, World, arp
 
 ENGINES = {"kernel": (), "user": ("--engine=user",)}
@@ -43,6 +43,11 @@ def check(host, *args, prefix=()):
             findings.setdefault(item["id"], []).append(item)
     assert done.returncode == int(any(i["level"] == "fail" for f in findings.values() for i in f)), findings
     return findings
+
+
+def names(host):
+    """The names of the interfaces of a node."""
+    return [line.split(": ")[1] for line in host.query("-o link show").splitlines()]
 
 
 def one(findings, name, level, *words):
@@ -111,11 +116,11 @@ READ_ONLY = ("unshare", "-m", "sh", "-c", 'mount --bind /proc/sys /proc/sys && m
 
 def test_read_only_proc_sys_is_named_by_check_and_up(quiet):
     """A container has /proc/sys read-only: `up` gives this reason and the remedy, and leaves nothing behind."""
-    before = quiet.host.query("link show")
+    before = names(quiet.host)
     one(check(quiet.host, "wlan0", "br0", prefix=READ_ONLY), "proc_sys", "fail", "/proc/sys is read-only", "mount -o remount,rw /proc/sys")
     done = quiet.host.run([*READ_ONLY, program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=20)
     assert done.returncode == 1 and "/proc/sys is read-only" in done.stderr and "mount -o remount,rw /proc/sys" in done.stderr, done
-    assert quiet.host.query("link show") == before
+    assert names(quiet.host) == before
 
 
 def test_hardware_in_the_bridge_is_a_warning(quiet, tmp_path):
@@ -311,3 +316,40 @@ def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, ki
         assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
 
 
+
+
+# ---- a plain chroot
+
+
+CHROOT = """set -e
+root=$1; shift
+mount -t tmpfs none "$root"
+for name in usr etc run; do mkdir "$root/$name"; mount --rbind "/$name" "$root/$name"; done
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
+mkdir -p "$root/tmp" "$root/proc" "$root/sys" "$root$TOP"
+mount --rbind "$TOP" "$root$TOP"
+for name in $MOUNTED; do mount --rbind "/$name" "$root/$name"; done
+cd "$root$TOP"
+exec chroot "$root" sh -c 'cd "$TOP" && exec "$@"' sh "$@"
+"""
+
+
+def in_chroot(lab, folder, mounted, *argv):
+    return lab.host.run(["unshare", "-m", "env", f"MOUNTED={mounted}", f"TOP={TOP}", "sh", "-c", CHROOT, "sh", folder, *argv], check=False, timeout=20)
+
+
+@pytest.mark.parametrize("mounted, missing", [("", "/proc"), ("sys", "/proc"), ("proc", "/sys")])
+def test_plain_chroot_is_named_by_check_and_up(quiet, tmp_path, mounted, missing):
+    before = names(quiet.host)
+    done = in_chroot(quiet, tmp_path, mounted, program(), "bridge", "up", "wlan0", "br0")
+    assert done.returncode == 1 and f"{missing} is not mounted" in done.stderr and "mount -t" in done.stderr, done
+    assert "libbpf" not in done.stderr
+    assert names(quiet.host) == before
+    done = in_chroot(quiet, tmp_path, mounted, program(), "bridge", "check", "wlan0", "br0")
+    assert done.returncode == 1 and f"PROBLEM mounts: {missing} is not mounted" in done.stdout, done
+
+
+@pytest.mark.parametrize("mounted, missing", [("", "/proc"), ("proc", "/sys"), ("proc sys", "/dev")])
+def test_demo_in_a_plain_chroot_names_what_is_not_mounted(quiet, tmp_path, mounted, missing):
+    done = in_chroot(quiet, tmp_path, mounted, "script/demo", "--story", "2")
+    assert done.returncode == 3 and f"script/demo: {missing} is not mounted" in done.stderr and len(done.stderr.splitlines()) == 1, done
