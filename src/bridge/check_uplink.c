@@ -5,6 +5,7 @@
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <ini.h>
 #include <linux/if_arp.h>

@@ -195,6 +195,32 @@ def test_remedy_for_docker_works_as_printed(guests):
     assert "br_netfilter" not in check(host, "wlan0", "br0")
 
 
+def test_unit_for_docker_lets_the_frames_pass(guests, tmp_path):
+    """The lines of the unit that `vifi setup` writes, run as systemd runs them, twice."""
+    host = guests.host
+    for path in ("usr/bin/dockerd", "run/systemd/system/x"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+    host.run([program(), "setup", "--yes", "--root", tmp_path, "wlan0", "br0"])
+    unit = (tmp_path / "etc/systemd/system/vifi-docker-br0.service").read_text()
+
+    def run_lines(key):
+        for line in unit.splitlines():
+            if line.startswith(key):
+                command = line.split("=", 1)[1]
+                host.run(command.lstrip("-"), check=not command.startswith("-"))
+
+    for rule in DOCKER:
+        host.run(f"/usr/sbin/iptables {rule}")
+    assert not guests.guest_a.ping(guests.guest_b.ip4)
+    for _ in range(2):
+        run_lines("ExecStart")
+        assert guests.guest_a.ping(guests.guest_b.ip4) and guests.guest_a.ping(guests.guest_b.ip6)
+    assert host.run("/usr/sbin/iptables -S DOCKER-USER").stdout.count("br0") == 1, "the rule is there twice"
+    run_lines("ExecStop")
+    assert not guests.guest_a.ping(guests.guest_b.ip4)
+
+
 def test_nft_table_is_found_and_its_remedy_works(guests):
     host = guests.host
     host.run(["nft", "-f", "-"], input="table inet guard {\n chain passing {\n type filter hook forward priority 0; policy drop;\n ct state established accept\n }\n}\n")
