@@ -216,7 +216,7 @@ def test_unit_for_docker_lets_the_frames_pass(guests, tmp_path):
     for _ in range(2):
         run_lines("ExecStart")
         assert guests.guest_a.ping(guests.guest_b.ip4) and guests.guest_a.ping(guests.guest_b.ip6)
-    assert host.run("/usr/sbin/iptables -S DOCKER-USER").stdout.count("br0") == 1, "the rule is there twice"
+    assert host.run("/usr/sbin/iptables -S DOCKER-USER").stdout.count("-i br0") == 1, "the rule is there twice"
     run_lines("ExecStop")
     assert not guests.guest_a.ping(guests.guest_b.ip4)
 
