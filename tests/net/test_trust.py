@@ -325,6 +325,17 @@ def test_more_specific_network_of_the_uplink_stays_the_guests(world):
         world.host.ip("link del far0")
 
 
+def test_claim_ends_when_this_host_routes_the_network_elsewhere(world):
+    world.c.wire.send(arp(1, world.c.hw, world.c.hw, "10.79.0.5", "10.79.0.5"))
+    wait_for("C has the address", lambda: (binding(world, "10.79.0.5") or {}).get("mac") == world.c.hw, 5)
+    world.host.ip("link add far0 type veth peer name far1", "addr add 10.79.0.1/24 dev far0", "link set far0 up", "link set far1 up")
+    try:
+        wait_for("C has lost the address", lambda: not binding(world, "10.79.0.5"), 10)
+        assert (binding(world, world.c.ip4) or {}).get("mac") == world.c.hw
+    finally:
+        world.host.ip("link del far0")
+
+
 def test_next_hop_of_any_route_cannot_be_claimed(world):
     hop = world.fresh4()
     world.host.ip(f"route add 203.0.113.0/24 via {hop} dev wlan0")
