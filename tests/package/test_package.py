@@ -76,7 +76,7 @@ def test_remove_ends_what_a_killed_process_left_in_the_kernel(lab, system, packa
     serve(lab, system)
     system.run("systemctl kill --kill-whom=all --signal=KILL vifi-bridge@wlan0; systemctl stop vifi-bridge@wlan0; systemctl reset-failed")
     before = "vifi0" in system.run("ip -br link")
-    system.run("apt-get -qq remove -y vifi", network=False)
+    system.run("apt-get -qq remove -y vifi")
     assert before and "vifi0" not in system.run("ip -br link")
     assert "vifi" not in system.run("tc filter show dev wlan0 egress; ip -d link show wlan0")
 
@@ -86,16 +86,16 @@ def test_remove_ends_the_bridge_and_purge_leaves_nothing(lab, system, package):
     dependencies = system.run("dpkg-query -W -f '${Package}\n'").split()
     system.install(package)
     # The dependencies stay; so install vifi again after their files are known.
-    system.run("apt-get -qq purge -y vifi", network=False)
+    system.run("apt-get -qq purge -y vifi")
     assert set(dependencies) < set(system.run("dpkg-query -W -f '${Package}\n'").split())
     files, accounts, before = system.files(), system.run("cat /etc/passwd /etc/group"), system.run(links)
     system.install(package)
     serve(lab, system)
     assert "vifi0" in system.run(links)
-    system.run("apt-get -qq remove -y vifi", network=False)
+    system.run("apt-get -qq remove -y vifi")
     assert system.run(links) == before
     assert system.run("ls /etc/vifi") == "wlan0.conf\n"
-    system.run("apt-get -qq purge -y vifi", network=False)
+    system.run("apt-get -qq purge -y vifi")
     assert system.files() - files == set()
     assert system.run("cat /etc/passwd /etc/group") == accounts
     assert system.run("ls /run | grep vifi", check=False) == ""
