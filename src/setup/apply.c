@@ -136,7 +136,8 @@ static bool write_files(struct setup_review *review, const struct setup_plan *pl
 	int ret = before ? make_folders(manifest, SETUP_MANIFEST) : -ENOMEM;
 	const char *path = SETUP_MANIFEST;
 
-	setup_manifest_add_bridge(manifest, plan->bridge);
+	if (plan->makes_bridge)
+		setup_manifest_add_bridge(manifest, plan->bridge);
 	for (size_t i = 0; ret == 0 && i < plan->n_files; i++) {
 		if (!review->text[i])
 			continue;

@@ -131,6 +131,19 @@ def test_changed_files_survive_the_undoing(box):
     assert "age = 300" in box.read("/etc/vifi/wlan0.conf")
 
 
+def test_a_bridge_of_others_stays_theirs(box):
+    """Somebody made br7: neither the first nor a later run tells NetworkManager to create it."""
+    box.has("/run/NetworkManager/")
+    box.lab.host.ip("link add br7 type bridge")
+    try:
+        box.setup("--yes", "wlan0", "br7")
+        after = box.tree()
+        assert not any("nmconnection" in path for path in after)
+        assert "Nothing to do" in box.setup("--yes", "wlan0", "br7").stdout and box.tree() == after
+    finally:
+        box.lab.host.ip("link del br7")
+
+
 def test_a_changed_plan_updates_our_files(box):
     box.has("/usr/lib/qemu/qemu-bridge-helper")
     box.setup("--yes", "wlan0", "br7")

@@ -180,7 +180,8 @@ bool setup_plan_make(struct setup_plan *plan, const struct setup_facts *facts, s
 				"a port of %s.",
 				plan->uplink, plan->bridge);
 	setup_plan_conf(plan);
-	setup_plan_managers(plan, facts, !bridge || bridge->own);
+	plan->makes_bridge = !bridge || bridge->own;
+	setup_plan_managers(plan, facts, plan->makes_bridge);
 	setup_plan_hypervisors(plan, facts);
 	setup_plan_services(plan, facts);
 	return true;
