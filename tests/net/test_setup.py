@@ -280,3 +280,41 @@ def test_systemd_accepts_the_unit_for_docker(box):
     assert not complaints, complaints
     text = unit.read_text()
     assert text.count("DOCKER-USER -i br7 -o br7 -j ACCEPT") == 6 and os.path.basename(unit) == "vifi-docker-br7.service"
+
+
+NETWORKD = """set -e
+folder=$1 program=$2
+mount --bind "$1/etc/systemd/network" /etc/systemd/network
+mount -t tmpfs none /run
+mkdir -p /run/systemd/netif/links /run/systemd/netif/leases
+chown -R systemd-network /run/systemd/netif
+mount --bind /sys /sys
+mount -o remount,bind,ro /sys # networkd waits for udev where it is writable
+ip link add other7 type veth peer name far7
+SYSTEMD_LOG_LEVEL=info /usr/lib/systemd/systemd-networkd >"$1/log" 2>&1 & networkd=$!
+trap 'kill $networkd $vifi 2>/dev/null; wait' EXIT
+wait_for() { for i in $(seq 150); do eval "$2" && return; sleep 0.1; done; echo "not within 15 s: $1"; exit 9; }
+wait_for "the bridge" 'ip link show br7 up >/dev/null 2>&1'
+"$program" bridge up wlan0 br7 >/dev/null 2>&1 & vifi=$!
+wait_for vifi '"$program" bridge show -j wlan0 >/dev/null 2>&1'
+wait_for "networkd sees vifi0" 'grep -q "vifi0: Link UP" "$folder/log"'
+wait_for "networkd configures the other one" 'grep -q "other7: Configuring" "$folder/log"'
+ip -o addr show br7
+"""
+
+
+def test_networkd_creates_the_bridge_and_leaves_vifi_alone(box):
+    """Another file asks for DHCP on everything, so that a missing setting would show."""
+    box.has("/run/systemd/netif/state")
+    box.setup("--yes", "wlan0", "br7")
+    box.has("/etc/systemd/network/99-all.network", text="[Match]\nName=vifi* br7 other7\n[Network]\nDHCP=yes\n")
+    host = box.lab.host
+    try:
+        done = host.run(["unshare", "-m", "sh", "-c", NETWORKD, "sh", box.root, program()], check=False, timeout=60)
+        log = box.read("log")
+        assert done.returncode == 0 and not done.stdout, (done.stdout, done.stderr, log)
+        assert "br7: Configuring with /etc/systemd/network/10-vifi-br7.network" in log and "vifi0: Configuring" not in log and "vifi0p: Configuring" not in log, log
+    finally:
+        host.run([program(), "bridge", "down", "wlan0"], check=False)
+        host.run("ip link del br7", check=False)
+        host.run("ip link del other7", check=False)
