@@ -108,6 +108,18 @@ def test_setup_writes_runs_again_without_a_change_and_undoes_everything(box):
     box.setup("--undo", code=4)
 
 
+def test_owner_and_mode_of_a_shared_file_stay(box):
+    box.has("/usr/lib/qemu/qemu-bridge-helper").has("/etc/qemu/bridge.conf", text="allow virbr0\n")
+    path = box.root / "etc/qemu/bridge.conf"
+    path.chmod(0o640)
+    os.chown(path, 0, 65534)
+    for option in ("--yes", "--undo"):
+        box.setup(option, *(["wlan0", "br7"] if option == "--yes" else []))
+        st = path.stat()
+        assert (stat.S_IMODE(st.st_mode), st.st_uid, st.st_gid) == (0o640, 0, 65534), option
+    assert path.read_text() == "allow virbr0\n"
+
+
 def test_files_of_others_are_left(box):
     """Another's file stays as it is, the output says what to add, and the exit code tells that something is left to do."""
     box.has(*LAPTOP).has("/etc/vifi/wlan0.conf", text="[bridge]\nuplink = wlan9\n").has("/etc/qemu/bridge.conf", text="deny all\n")
