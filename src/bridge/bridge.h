@@ -3,9 +3,11 @@
  * `vifi bridge up`: the state of one bridge. The files that work on it, in the order of its life:
  *
  *   prepare.c             checks that `up` can succeed, and takes the lock
+ *   await.c               waits for an uplink that is not there yet
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
+ *     resume.c              goes on when the uplink or the bridge comes back
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      attaches and detaches the shortcut program
@@ -68,7 +70,10 @@ struct bridge {
 	struct carrier carrier;
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
-	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
+	bool discard_state;       /* ended by `vifi bridge down`: save no bindings, keep nothing */
+	bool stopped;             /* bridge_up(): a signal or `down` ended the wait for the uplink */
+	bool uplink_gone;         /* the uplink has vanished, and may come back (bridge/resume.h) */
+	bool bridge_gone;         /* the same of the bridge */
 
 	int bounce_ports[MN_PORTS_MAX]; /* ports to bounce; the first n_bounced have had their turn */
 	size_t n_bounce_ports, n_bounced;

@@ -60,7 +60,7 @@ static int undo_changes(struct netdev *nd, const struct journal *journal, const 
 	int done = 0;
 
 	port_bounce_end(nd, &bouncing);
-	if (netdev_link_by_name(nd, journal->uplink, &uplink) == 0) {
+	if (netdev_link_by_name(nd, journal->device[0] ? journal->device : journal->uplink, &uplink) == 0) {
 		if (journal->made_allmulti && netdev_set_flags(nd, uplink.ifindex, 0, IFF_ALLMULTI) == 0)
 			done++;
 		if (journal->made_qdisc)
@@ -100,15 +100,17 @@ struct bridge_leftovers {
 	bool have_journal; /* `veth` and `journal` are valid */
 };
 
-/* Removes the kernel parts of the uplink. Returns their number, or a negative errno. */
+/*
+ * Removes the kernel parts of the uplink, which may have vanished (ifindex 0). Returns their number, or a negative errno.
+ */
 static int remove_programs(struct bridge_leftovers *leftovers, const struct netdev_link *uplink)
 {
 	struct kernel_part part;
-	int done = 0;
+	int done = 0, port = leftovers->have_journal ? leftovers->veth.peer : 0;
 
 	/* There are several after an interrupted replacement; the bound is for programs that cannot be removed. */
 	for (int i = 0; i < 4; i++) {
-		int ret = kernel_part_find(&part, uplink->ifindex);
+		int ret = kernel_part_find(&part, uplink->ifindex, port);
 		if (ret == -ENOENT || cannot_have_programs(ret, leftovers->have_journal ? &leftovers->veth : NULL))
 			break;
 		if (ret < 0)
@@ -131,20 +133,25 @@ static int remove_programs(struct bridge_leftovers *leftovers, const struct netd
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct bridge_leftovers leftovers = {.nd = nd};
-	struct netdev_link link;
+	struct netdev_link link = {0};
+	const char *device = uplink;
 	int done = 0, ret = bridge_veth_find(nd, uplink, &leftovers.veth, &leftovers.journal);
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	leftovers.have_journal = ret == 0;
-	if (netdev_link_by_name(nd, uplink, &link) == 0) {
+	if (leftovers.have_journal && leftovers.journal.device[0])
+		device = leftovers.journal.device;
+	if (netdev_link_by_name(nd, device, &link) == 0) {
 		int orphans = bridge_veth_delete_orphans(nd, link.ifindex);
 		done += orphans > 0 ? orphans : 0;
-		ret = remove_programs(&leftovers, &link);
-		if (ret < 0)
-			return ret;
-		done += ret;
+	} else {
+		memset(&link, 0, sizeof(link));
 	}
+	ret = link.ifindex || leftovers.have_journal ? remove_programs(&leftovers, &link) : 0;
+	if (ret < 0)
+		return ret;
+	done += ret;
 	if (leftovers.have_journal)
 		done += undo_changes(nd, &leftovers.journal, &leftovers.veth);
 	return done;
@@ -172,6 +179,11 @@ void bridge_restore(struct bridge *bridge)
 		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
 	}
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
+}
+
+void bridge_leave(struct bridge *bridge)
+{
+	stop_user_engine(bridge);
 }
 
 void bridge_close(struct bridge *bridge)

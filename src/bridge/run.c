@@ -80,7 +80,8 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	char mac[MAC_TEXT_SIZE];
 
 	if (actions & CARRIER_VETH_DOWN) {
-		bridge_log("%s has lost its carrier", bridge->uplink.name);
+		if (!bridge->uplink_gone)
+			bridge_log("%s has lost its carrier", bridge->uplink.name);
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_UP);
 	}
 	if (actions & CARRIER_VETH_UP)
@@ -320,6 +321,7 @@ void bridge_block_signals(bool block)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 

@@ -4,7 +4,7 @@
 
 #include "bridge/bridge.h"
 
-/* Blocks SIGTERM and SIGINT, for the time of the set-up, or unblocks them. bridge_run() unblocks them itself. */
+/* Blocks SIGTERM, SIGINT and SIGHUP, for the time of the set-up, or unblocks them. bridge_run() unblocks them itself. */
 void bridge_block_signals(bool block);
 
 /* Runs until SIGTERM, SIGINT, `vifi bridge down`, or the loss of the uplink. */

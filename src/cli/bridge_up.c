@@ -97,8 +97,15 @@ static int serve(struct bridge *bridge)
 	}
 	if (!bridge->discard_state)
 		bridge_state_save(bridge);
-	bridge_restore(bridge);
 	return code;
+}
+
+static void finish(struct bridge *bridge)
+{
+	if (bridge->conf->keep && !bridge->discard_state)
+		bridge_leave(bridge);
+	else
+		bridge_restore(bridge);
 }
 
 int cmd_bridge_up(int argc, char **argv)
@@ -119,10 +126,12 @@ int cmd_bridge_up(int argc, char **argv)
 	/* A signal during the set-up waits until bridge_run() can handle it, so that everything is reverted. */
 	bridge_block_signals(true);
 	code = (int)bridge_up(bridge, conf, &error);
-	if (code == BRIDGE_OK) {
-		code = serve(bridge);
-	} else {
+	if (code != BRIDGE_OK) {
 		command_fail(&bridge_up_command, code, &error);
+	} else {
+		if (!bridge->stopped)
+			code = serve(bridge);
+		finish(bridge);
 	}
 	bridge_close(bridge);
 out:

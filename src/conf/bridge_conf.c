@@ -195,6 +195,18 @@ const struct opt bridge_conf_options[] = {
 	 .type = OPT_TEXT,
 	 CONF_FIELD(file),
 	 .help = "read FILE; a name without a slash means /etc/vifi/NAME.conf"},
+	{.name = "wait",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 CONF_FIELD(wait),
+	 .help = "if the uplink is missing, wait for it, also after it was unplugged; a card that comes back may have "
+		 "another name if it has the same MAC address"},
+	{.name = "keep",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 CONF_FIELD(keep),
+	 .help = "at a signal to stop, leave all changes in place, and the eBPF programs at work, so that a restart "
+		 "interrupts nothing; `vifi bridge down` reverts them"},
 	{.name = "uplink",
 	 .file_only = true,
 	 .argument = "INTERFACE",

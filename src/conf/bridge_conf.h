@@ -41,6 +41,8 @@ struct bridge_conf {
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
 	char state_dir[128];    /* keeps bindings over a restart; "none" keeps nothing */
 	struct bridge_pins pins;
+	bool wait; /* for the uplink */
+	bool keep; /* the changes at a signal to stop */
 };
 
 /* The target is a struct bridge_conf. */

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of a service share: a card that is unplugged and plugged in again, and pings that count what is lost."""
+
+import re
+import signal
+
+from lab.port import Port
+from lab.topology import HOST4, HOST6, ROUTER4, ROUTER_MAC, UPLINK_MAC
+
+
+def unplug(world):
+    """wlan0 is gone, as after an unplugged USB card."""
+    world.host.ip("link del wlan0")
+    world.lab.ap.run("tc qdisc del dev wire clsact")  # the other end of the port, which `plug` makes again
+
+
+def plug(world, name="wlan0"):
+    """The card is back with the same MAC address, configured as before."""
+    lab = world.lab
+    lab._veth(lab.ap, "port", None, lab.host, name, UPLINK_MAC)  # pylint: disable=protected-access
+    lab.ap.ip("link set port up")
+    lab.port = world.port = Port(lab.ap, "port", "wire", UPLINK_MAC, ROUTER_MAC)
+    lab.host.sysctl(**{f"net__ipv6__conf__{name}__accept_ra": 0})
+    lab.host.ip(f"link set {name} up", f"addr add {HOST4}/24 brd + dev {name}", f"addr add {HOST6}/64 dev {name} nodad",
+                f"route replace default via {ROUTER4}", f"route replace default via fe80::20 dev {name}")
+
+
+class Pings:
+    """Pings every 0.2 s until the end of the block; then `sent` and `lost` count them."""
+
+    def __init__(self, node, target):
+        self.node, self.target, self.sent, self.lost = node, target, 0, 0
+        self.log = f"/tmp/{node.ns}-{target.replace(':', '_')}.ping"
+
+    def __enter__(self):
+        # The last ping has the time of -W after the signal.
+        self.proc = self.node.start(["ping", "-n", "-i", "0.2", "-W", "3", self.target], log=self.log)
+        return self
+
+    def __exit__(self, *_):
+        self.node.stop(self.proc, signal.SIGINT, 8)
+        with open(self.log, errors="replace") as file:
+            text = file.read()
+        match = re.search(r"(\d+) packets transmitted, (\d+) received", text)
+        self.sent, received = int(match.group(1)), int(match.group(2))
+        answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", text)}
+        # ping may be interrupted before the answer to its last request.
+        self.lost = self.sent - received - (self.sent not in answered)
