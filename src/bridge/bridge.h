@@ -16,6 +16,7 @@
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
+ *     reload.c              applies a changed configuration
  *     request.c, report.c   answer the control socket
  *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
@@ -54,7 +55,9 @@ struct station_entry {
 };
 
 struct bridge {
-	const struct bridge_conf *conf; /* borrowed */
+	const struct bridge_conf *conf;                 /* borrowed */
+	struct bridge_conf *conf_storage;               /* the same, for a reload */
+	const struct bridge_command_line *command_line; /* borrowed */
 	struct netdev *nd;
 	int packet_fd;  /* sends probes of guests and announcements; -1 */
 	int wire_fd;    /* sends questions to the wire (bridge/ask.h); -1 */

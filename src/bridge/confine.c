@@ -2,6 +2,7 @@
 #include "bridge/confine.h"
 
 #include "bridge/log.h"
+#include "conf/ini_file.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
@@ -41,6 +42,22 @@ static uint64_t bpf_capability(void)
 	return CAPABILITY(CAP_SYS_ADMIN);
 }
 
+/*
+ * The folder of the configuration, for a reload by SIGHUP. Editors replace a file rather than write to it, so that the
+ * file alone is not enough.
+ */
+static const char *configuration_folder(const char *file, char folder[INI_PATH_MAX])
+{
+	char *slash;
+
+	ini_file_path(file, folder);
+	slash = strrchr(folder, '/');
+	if (slash == folder)
+		slash++;
+	*slash = '\0';
+	return folder;
+}
+
 int bridge_confine(struct bridge *bridge, struct error *error)
 {
 	const char *state = bridge->conf->state_dir;
@@ -49,6 +66,7 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 		.calls = SANDBOX_FILES | SANDBOX_UNIX | SANDBOX_ACCEPT | SANDBOX_NETLINK,
 		.paths = {{RUNTIME_FOLDER, SANDBOX_WRITE}, {"/proc/sys/net", SANDBOX_READ}},
 	};
+	char folder[INI_PATH_MAX];
 	int ret = 0;
 
 	if (bridge->user_engine) {
@@ -60,8 +78,10 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 	/* Another daemon of that user, which a stranger may have taken over, must not end this one. */
 	bridge->control_root_only = service_user_is(geteuid());
 	prepare_state_folder(state);
-	if (strcmp(state, "none"))
-		sandbox.paths[2] = (struct sandbox_path){state, SANDBOX_WRITE};
+	sandbox.paths[2] = (struct sandbox_path){strcmp(state, "none") ? state : RUNTIME_FOLDER, SANDBOX_WRITE};
+	if (bridge->conf->file[0])
+		sandbox.paths[3] =
+			(struct sandbox_path){configuration_folder(bridge->conf->file, folder), SANDBOX_READ};
 	json_object_seed(0); /* reads /dev/urandom */
 	if (sandbox_enter(&sandbox, error) < 0)
 		bridge_log("not fully confined: %s", error->text);

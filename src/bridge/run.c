@@ -8,6 +8,7 @@
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
+#include "bridge/reload.h"
 #include "bridge/request.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
@@ -18,6 +19,7 @@
 
 #include <bpf/libbpf.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +45,7 @@ struct bridge_loop {
 	uv_poll_t watch, firewall, fdb, ring_events;
 	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, question, station, announce, bounce;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
 	bool stopping;
 };
@@ -262,6 +264,33 @@ static void on_engine_events(uv_async_t *async)
 
 /* ---- requests and signals ---- */
 
+/* Applies a changed configuration; `text`: of its file, or NULL. Returns 0, or a negative errno with an error. */
+static int reload(struct bridge_loop *loop, const char *text, struct error *error)
+{
+	char changed[CONF_CHANGE_TEXT];
+	unsigned actions;
+	int count = bridge_reload(loop->bridge, text, changed, &actions, error);
+
+	if (count < 0) {
+		bridge_warn("the configuration stays as it is: %s", error->text);
+		return count;
+	}
+	bridge_log(count ? "applied the changed configuration: %s" : "the configuration has not changed%s",
+		   count ? changed : "");
+	apply_carrier_actions(loop, actions);
+	reconcile(loop);
+	return 0;
+}
+
+static json_t *answer_reload(struct bridge_loop *loop, const json_t *request)
+{
+	struct error error;
+
+	if (reload(loop, json_string_value(json_object_get(request, "text")), &error) < 0)
+		return json_pack("{s:s}", "error", error.text);
+	return json_pack("{s:b}", "ok", 1);
+}
+
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct bridge_loop *loop = user;
@@ -275,6 +304,8 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		loop->bridge->discard_state = true;
 		return json_pack("{s:b}", "ok", 1);
 	}
+	if (what && !strcmp(what, "reload"))
+		return answer_reload(loop, request);
 	return request_answer(loop->bridge, request);
 }
 
@@ -282,6 +313,24 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	(void)number;
 	stop_loop(handle->data, BRIDGE_OK);
+}
+
+/* SIGHUP reads the file again. Without a file it comes from a terminal that was closed. */
+static void on_hangup(uv_signal_t *handle, int number)
+{
+	struct bridge_loop *loop = handle->data;
+	struct error error;
+	char text[80];
+
+	(void)number;
+	if (!loop->bridge->conf->file[0]) {
+		stop_loop(loop, BRIDGE_OK);
+		return;
+	}
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(bridge_now() / 1000));
+	notify(text);
+	reload(loop, NULL, &error);
+	notify("READY=1");
 }
 
 /* ---- the loop ---- */
@@ -353,9 +402,11 @@ static bool start_loop(struct bridge_loop *loop)
 		init_timer(loop, timers[i]);
 	uv_signal_init(&loop->uv, &loop->term);
 	uv_signal_init(&loop->uv, &loop->interrupt);
-	loop->term.data = loop->interrupt.data = loop;
+	uv_signal_init(&loop->uv, &loop->hangup);
+	loop->term.data = loop->interrupt.data = loop->hangup.data = loop;
 	uv_signal_start(&loop->term, on_signal, SIGTERM);
 	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
+	uv_signal_start(&loop->hangup, on_hangup, SIGHUP);
 	bridge_block_signals(false);
 	if (!create_parts(loop))
 		return false;

@@ -68,7 +68,7 @@ static int join_bridge(struct bridge *bridge)
 	return ret == 0 ? netdev_set_flags(bridge->nd, bridge->port.ifindex, IFF_UP, IFF_UP) : ret;
 }
 
-static void fill_config(struct bridge *bridge)
+void bridge_fill_config(struct bridge *bridge)
 {
 	const struct bridge_conf *conf = bridge->conf;
 	struct mn_config *config = &bridge->config;
@@ -239,7 +239,7 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 	struct kernel_part part;
 	int ret;
 
-	fill_config(bridge);
+	bridge_fill_config(bridge);
 	if (bridge->conf->engine == BRIDGE_ENGINE_USER)
 		return start_user_engine(bridge, old, error);
 	ret = kernel_part_load(&part, old, attach_method(bridge->conf), &bridge->config, error);
@@ -358,13 +358,15 @@ static int bring_up(struct bridge *bridge, struct error *error)
 	return ret;
 }
 
-enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *conf, struct error *error)
+enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, const struct bridge_command_line *line,
+			     struct error *error)
 {
 	enum bridge_result result;
 	int ret;
 
 	memset(bridge, 0, sizeof(*bridge));
-	bridge->conf = conf;
+	bridge->conf = bridge->conf_storage = conf;
+	bridge->command_line = line;
 	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = -1;
 	kernel_part_init(&bridge->part);
 	firewall_files_open(&bridge->firewall_files);

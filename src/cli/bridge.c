@@ -6,6 +6,7 @@
 static const struct command commands[] = {
 	{"up", cmd_bridge_up, &bridge_up_command},
 	{"down", cmd_bridge_down, &bridge_down_command},
+	{"reload", cmd_bridge_reload, &bridge_reload_command},
 	{"show", cmd_bridge_show, &bridge_show_command},
 	{"pin", cmd_bridge_pin, &bridge_pin_command},
 	{"forget", cmd_bridge_forget, &bridge_forget_command},
@@ -13,13 +14,9 @@ static const struct command commands[] = {
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&bridge_up_command,
-							  &bridge_down_command,
-							  &bridge_show_command,
-							  &bridge_pin_command,
-							  &bridge_forget_command,
-							  &bridge_check_command,
-							  NULL};
+static const struct opt_command *const page_commands[] = {
+	&bridge_up_command,  &bridge_down_command,   &bridge_reload_command, &bridge_show_command,
+	&bridge_pin_command, &bridge_forget_command, &bridge_check_command,  NULL};
 
 static const struct opt_section sections[] = {
 	{"USER-SPACE ENGINE",

@@ -350,3 +350,51 @@ bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct error *
 {
 	return ini_file_read(name, "bridge", bridge_conf_options, conf, error);
 }
+
+/* ---- file and command line ---- */
+
+/* Reads the options and operands. opt_parse_silent() reorders the arguments, so it works on a copy. */
+static bool read_command_line(struct bridge_conf *conf, const struct bridge_command_line *line, bool operands,
+			      struct error *error)
+{
+	const struct opt *rows[] = {opt_find(bridge_conf_options, "uplink"), opt_find(bridge_conf_options, "bridge")};
+	char **args = calloc((size_t)line->argc + 1, sizeof(*args));
+	bool ok;
+	int first = 0;
+
+	if (!args)
+		return error_set(error, false, "out of memory");
+	memcpy(args, line->argv, (size_t)line->argc * sizeof(*args));
+	ok = opt_parse_silent(line->command, line->argc, args, conf, &first, error);
+	for (int i = first; ok && operands && i < line->argc; i++)
+		ok = opt_set(rows[i - first], conf, args[i], error);
+	free(args);
+	return ok;
+}
+
+bool bridge_conf_assemble(struct bridge_conf *conf, const struct bridge_command_line *line, const char *text,
+			  struct error *error)
+{
+	char file[sizeof(conf->file)], path[INI_PATH_MAX];
+
+	/* The first pass finds the file. */
+	memset(conf, 0, sizeof(*conf));
+	if (!read_command_line(conf, line, false, error))
+		return false;
+	memcpy(file, conf->file, sizeof(file));
+	memset(conf, 0, sizeof(*conf));
+	opt_defaults(bridge_conf_options, conf);
+	if (file[0]) {
+		ini_file_path(file, path);
+		if (text ? !ini_text_read(text, path, "bridge", bridge_conf_options, conf, error)
+			 : !bridge_conf_read(conf, file, error))
+			return false;
+	}
+	if (!read_command_line(conf, line, true, error))
+		return false;
+	if (!conf->uplink[0])
+		return error_set(error, false,
+				 "missing uplink; give it as an operand (vifi bridge up wlan0 br0), or in a file "
+				 "(uplink = wlan0)");
+	return true;
+}

@@ -4,8 +4,10 @@
 import re
 import signal
 
+from lab.netns import inside, wait_for
 from lab.port import Port
 from lab.topology import HOST4, HOST6, ROUTER4, ROUTER_MAC, UPLINK_MAC
+from tcx import attached
 
 
 def unplug(world):
@@ -23,6 +25,19 @@ def plug(world, name="wlan0"):
     lab.host.sysctl(**{f"net__ipv6__conf__{name}__accept_ra": 0})
     lab.host.ip(f"link set {name} up", f"addr add {HOST4}/24 brd + dev {name}", f"addr add {HOST6}/64 dev {name} nodad",
                 f"route replace default via {ROUTER4}", f"route replace default via fe80::20 dev {name}")
+
+
+def start_again(vifi):
+    """Starts vifi, and waits until it serves.  `vifi bridge show` succeeds before, by the maps of the earlier process."""
+    vifi.start(wait=False)
+    wait_for("the new process serves", lambda: re.search(r"guests of \S+ use", vifi.log_text()), 10)
+
+
+def programs(node, dev, hook):
+    """The TCX programs of an interface."""
+    index = node.index(dev)
+    with inside(node.ns):
+        return attached(index, hook)
 
 
 class Pings:
