@@ -8,11 +8,12 @@
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
  *     resume.c              goes on when the uplink or the bridge comes back
+ *     roam.c                tells when the uplink has another access point or network
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
- *     events.c              reacts to the events of the rules, and logs them
+ *     events.c              logs the events of the rules
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
@@ -31,6 +32,7 @@
 #include "bridge/policy/carrier.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/networks.h"
+#include "bridge/policy/roam.h"
 #include "bridge/policy/shortcut.h"
 #include "bridge/user/engine.h"
 #include "bpf/loader.h"
@@ -71,6 +73,7 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
+	struct roam_place place;  /* of the uplink */
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
 	bool discard_state;       /* ended by `vifi bridge down`: save no bindings, keep nothing */
@@ -80,6 +83,8 @@ struct bridge {
 
 	int bounce_ports[MN_PORTS_MAX]; /* ports to bounce; the first n_bounced have had their turn */
 	size_t n_bounce_ports, n_bounced;
+
+	size_t n_guests; /* MAC addresses of guests at the last comparison */
 
 	struct network_list networks; /* as last written to the store */
 

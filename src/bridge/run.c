@@ -9,6 +9,7 @@
 #include "bridge/probe.h"
 #include "bridge/question.h"
 #include "bridge/reload.h"
+#include "bridge/report.h"
 #include "bridge/request.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
@@ -48,6 +49,7 @@ struct bridge_loop {
 	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
 	bool stopping;
+	char status[160]; /* as the service manager has it */
 };
 
 static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
@@ -86,8 +88,11 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 			bridge_log("%s has lost its carrier", bridge->uplink.name);
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_UP);
 	}
-	if (actions & CARRIER_VETH_UP)
+	if (actions & CARRIER_VETH_UP) {
+		if (!(bridge->veth.flags & IFF_UP))
+			bridge_log("%s has its carrier", bridge->uplink.name);
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, IFF_UP, IFF_UP);
+	}
 	if (actions & CARRIER_NEW_MAC)
 		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
@@ -102,14 +107,36 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	}
 }
 
+/* Tells the service manager what has changed since the last time. */
+static void update_status(struct bridge_loop *loop)
+{
+	const struct bridge *bridge = loop->bridge;
+	char text[sizeof(loop->status)];
+
+	if (bridge->uplink_gone)
+		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->uplink);
+	else if (bridge->bridge_gone)
+		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->bridge);
+	else
+		snprintf(text, sizeof(text), "%zu guest%s of %s on %s (%s)%s", bridge->n_guests,
+			 bridge->n_guests == 1 ? "" : "s", bridge->bridge.name, bridge->uplink.name,
+			 bridge_report_engine(&bridge->part), bridge->uplink.carrier ? "" : ", no carrier");
+	if (!strcmp(text, loop->status))
+		return;
+	memcpy(loop->status, text, sizeof(text));
+	bridge_status("%s", text);
+}
+
 static void reconcile(struct bridge_loop *loop)
 {
 	unsigned actions;
 
-	if (!bridge_reconcile(loop->bridge, &actions))
+	if (!bridge_reconcile(loop->bridge, &actions)) {
 		stop_loop(loop, BRIDGE_FAILED);
-	else
-		apply_carrier_actions(loop, actions);
+		return;
+	}
+	apply_carrier_actions(loop, actions);
+	update_status(loop);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -189,6 +216,7 @@ static void on_age(uv_timer_t *timer)
 	struct bridge_loop *loop = timer->data;
 
 	check_bindings(loop);
+	bridge_event_log_counts(loop->events);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }

@@ -5,6 +5,7 @@
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
 #include "bridge/resume.h"
+#include "bridge/roam.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/station_fdb.h"
 
@@ -119,6 +120,15 @@ static void update_config(struct bridge *bridge)
 		bridge->store->ops->config_put(bridge->store, &bridge->config);
 }
 
+static size_t count_guests(const struct store_item *items, size_t count)
+{
+	size_t guests = 0;
+
+	for (size_t i = 0; i < count; i++)
+		guests += items[i].key.family == MN_MAC && items[i].binding.kind == MN_GUEST;
+	return guests;
+}
+
 static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items)
 {
@@ -128,6 +138,8 @@ static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *
 	delete_gone_ports(bridge, snapshot, items, n_items);
 	station_fdb_sync(bridge, items, n_items);
 	shortcut_ports_update(bridge, snapshot, items, n_items);
+	bridge_roam_update(bridge, snapshot);
+	bridge->n_guests = count_guests(items, n_items);
 }
 
 bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
