@@ -25,7 +25,7 @@ struct await {
 	int watch_fd;
 	uv_poll_t watch;
 	uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */
-	bool found;
+	bool found, ended;
 };
 
 static void look(struct await *await)
@@ -47,6 +47,13 @@ static void on_change(uv_poll_t *poll, int status, int events)
 		look(await);
 }
 
+static void end(struct await *await, bool keep)
+{
+	await->ended = true;
+	await->bridge->keep = keep;
+	uv_stop(&await->uv);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct await *await = handle->data;
@@ -54,8 +61,8 @@ static void on_signal(uv_signal_t *handle, int number)
 	if (number == SIGHUP)
 		bridge_log("the configuration is not read again while %s is missing; restart the service to change it",
 			   await->bridge->conf->uplink);
-	else
-		uv_stop(&await->uv);
+	else if (!await->ended)
+		end(await, await->bridge->conf->keep && number == SIGTERM);
 }
 
 static json_t *on_request(void *user, const json_t *request, bool *last)
@@ -68,7 +75,7 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		*last = true;
 		bridge_state_forget(await->bridge->conf->state_dir, await->bridge->conf->uplink);
 		await->bridge->discard_state = true;
-		uv_stop(&await->uv);
+		end(await, false);
 		return json_pack("{s:b}", "ok", 1);
 	}
 	snprintf(text, sizeof(text),
@@ -126,5 +133,5 @@ bool bridge_await(struct bridge *bridge)
 	uv_loop_close(&await.uv);
 	if (await.watch_fd >= 0)
 		close(await.watch_fd);
-	return await.found && !bridge->discard_state;
+	return await.found && !await.ended;
 }

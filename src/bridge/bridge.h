@@ -76,7 +76,8 @@ struct bridge {
 	struct roam_place place;  /* of the uplink */
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
-	bool discard_state;       /* ended by `vifi bridge down`: save no bindings, keep nothing */
+	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
+	bool keep;                /* ended by a signal that leaves the changes (--keep) */
 	bool stopped;             /* bridge_up(): a signal or `down` ended the wait for the uplink */
 	bool uplink_gone;         /* the uplink has vanished, and may come back (bridge/resume.h) */
 	bool bridge_gone;         /* the same of the bridge */

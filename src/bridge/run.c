@@ -330,6 +330,7 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
 		bridge_state_forget(loop->bridge->conf->state_dir, loop->bridge->conf->uplink);
 		loop->bridge->discard_state = true;
+		loop->bridge->keep = false;
 		return json_pack("{s:b}", "ok", 1);
 	}
 	if (what && !strcmp(what, "reload"))
@@ -339,8 +340,12 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-	(void)number;
-	stop_loop(handle->data, BRIDGE_OK);
+	struct bridge_loop *loop = handle->data;
+
+	/* The first signal counts: systemd sends SIGTERM in any case, after the SIGINT of a stop. */
+	if (!loop->stopping)
+		loop->bridge->keep = loop->bridge->conf->keep && number == SIGTERM;
+	stop_loop(loop, BRIDGE_OK);
 }
 
 /* SIGHUP reads the file again. Without a file it comes from a terminal that was closed. */
@@ -463,6 +468,8 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 static void finish_loop(struct bridge_loop *loop)
 {
+	/* A further signal must not interrupt what follows. */
+	bridge_block_signals(true);
 	port_bounce_end(loop->bridge->nd, &loop->bridge->journal);
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
@@ -495,6 +502,8 @@ enum bridge_result bridge_run(struct bridge *bridge)
 	}
 	loop->bridge = bridge;
 	loop->watch_fd = loop->firewall_fd = loop->fdb_fd = -1;
+	/* After an error of the loop the next process goes on with what is there. */
+	bridge->keep = bridge->conf->keep;
 	if (start_loop(loop)) {
 		apply_carrier_actions(loop, bridge->carrier_actions);
 		reconcile(loop); /* changes from before the watch */

@@ -51,11 +51,10 @@ static void print_summary(const struct bridge *bridge)
 {
 	char mac[MAC_TEXT_SIZE];
 
-	printf("vifi: guests of %s use %s with %s (%s, port %s%s%s)\n", bridge->bridge.name, bridge->uplink.name,
-	       mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
-	       bridge->adopted ? ", taken over from an earlier vifi" : "",
-	       bridge->uplink.carrier ? "" : ", no carrier yet");
-	fflush(stdout);
+	bridge_log("guests of %s use %s with %s (%s, port %s%s%s)", bridge->bridge.name, bridge->uplink.name,
+		   mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
+		   bridge->adopted ? ", taken over from an earlier vifi" : "",
+		   bridge->uplink.carrier ? "" : ", no carrier yet");
 }
 
 /* Serves the guests until a signal or `vifi bridge down` ends it. Returns an exit code. */
@@ -77,7 +76,7 @@ static int serve(struct bridge *bridge)
 
 static void finish(struct bridge *bridge)
 {
-	if (bridge->conf->keep && !bridge->discard_state)
+	if (bridge->keep)
 		bridge_leave(bridge);
 	else
 		bridge_restore(bridge);

@@ -205,8 +205,8 @@ const struct opt bridge_conf_options[] = {
 	 .command_line_only = true,
 	 .type = OPT_FLAG,
 	 CONF_FIELD(keep),
-	 .help = "at a signal to stop, leave all changes in place, and the eBPF programs at work, so that a restart "
-		 "interrupts nothing; `vifi bridge down` reverts them"},
+	 .help = "at SIGTERM, leave all changes in place, and the eBPF programs at work, so that a restart interrupts "
+		 "nothing; SIGINT and `vifi bridge down` revert them"},
 	{.name = "uplink",
 	 .file_only = true,
 	 .argument = "INTERFACE",
