@@ -116,9 +116,8 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			    words->owner, words->address, words->mac);
 		break;
 	case MN_EV_STATION:
-		bridge_warn("station %s of the network has taken %s from guest %s, which claimed it lately; change one "
-			    "of them",
-			    words->mac, words->address, words->owner);
+		bridge_warn("station %s of the network has taken %s from guest %s; change one of them", words->mac,
+			    words->address, words->owner);
 		break;
 	case MN_EV_REFUSED:
 		bridge_warn("guest %s on %s was refused %s (%s): %s %s", words->mac, words->port, words->address,

@@ -414,7 +414,7 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->events = bridge_events_new(loop->bridge);
 	if (!loop->questions || !loop->announcements || !loop->events)
 		return false;
-	loop->probes = bridge_probes_new(loop->bridge, loop->questions);
+	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->events);
 	return loop->probes;
 }
 
