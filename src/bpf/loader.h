@@ -83,6 +83,9 @@ int kernel_part_move_uplink(struct kernel_part *part, const struct mn_config *co
 /* Detaches the three programs; with `remove_qdisc` also removes the clsact qdisc of the uplink, unless it is in use. */
 int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
 
+/* Whether a program uses the maps of this part: several vifi processes may serve guests of one bridge. */
+bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
+
 /*
  * The shortcut (macnat/shortcut_rules.h). kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or
  * closes it with 0. kernel_part_attach_port() attaches this part's program to the ingress of a guest's port, after all

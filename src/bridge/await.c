@@ -6,7 +6,7 @@
 #include "bridge/await.h"
 
 #include "bridge/log.h"
-#include "bridge/run.h"
+#include "bridge/signals.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
 #include "daemon/notify.h"

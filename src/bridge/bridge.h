@@ -5,6 +5,7 @@
  *   prepare.c             checks that `up` can succeed, and takes the lock
  *   await.c               waits for an uplink that is not there yet
  *   up.c                  creates the bridge and the uplink veth, starts an engine
+ *     config.c              the configuration of the rules
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
  *     resume.c              goes on when the uplink or the bridge comes back

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/reload.h"
 
-#include "bridge/up.h"
+#include "bridge/config.h"
 
 #include <errno.h>
 #include <stdlib.h>

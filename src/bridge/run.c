@@ -11,6 +11,7 @@
 #include "bridge/reload.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
+#include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
 #include "daemon/control.h"
@@ -48,7 +49,7 @@ struct bridge_loop {
 	uv_timer_t settle, age, probe, question, station, announce, bounce;
 	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
-	bool stopping;
+	bool stopping, ready;
 	char status[160]; /* as the service manager has it */
 };
 
@@ -121,7 +122,7 @@ static void update_status(struct bridge_loop *loop)
 		snprintf(text, sizeof(text), "%zu guest%s of %s on %s (%s)%s", bridge->n_guests,
 			 bridge->n_guests == 1 ? "" : "s", bridge->bridge.name, bridge->uplink.name,
 			 bridge_report_engine(&bridge->part), bridge->uplink.carrier ? "" : ", no carrier");
-	if (!strcmp(text, loop->status))
+	if (!loop->ready || !strcmp(text, loop->status))
 		return;
 	memcpy(loop->status, text, sizeof(text));
 	bridge_status("%s", text);
@@ -396,17 +397,6 @@ static bool start_events(struct bridge_loop *loop)
 	return true;
 }
 
-void bridge_block_signals(bool block)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
-}
-
 static bool create_parts(struct bridge_loop *loop)
 {
 	loop->questions = bridge_questions_new(loop->bridge);
@@ -509,6 +499,8 @@ enum bridge_result bridge_run(struct bridge *bridge)
 		reconcile(loop); /* changes from before the watch */
 		if (!loop->stopping) {
 			notify("READY=1");
+			loop->ready = true;
+			update_status(loop);
 			uv_run(&loop->uv, UV_RUN_DEFAULT);
 		}
 		notify("STOPPING=1");

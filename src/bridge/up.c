@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/await.h"
+#include "bridge/config.h"
 #include "bridge/down.h"
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
@@ -66,29 +67,6 @@ static int join_bridge(struct bridge *bridge)
 	if (ret == 0 && bridge->port.master != bridge->bridge.ifindex)
 		ret = netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 	return ret == 0 ? netdev_set_flags(bridge->nd, bridge->port.ifindex, IFF_UP, IFF_UP) : ret;
-}
-
-void bridge_fill_config(struct bridge *bridge)
-{
-	const struct bridge_conf *conf = bridge->conf;
-	struct mn_config *config = &bridge->config;
-
-	*config = (struct mn_config){
-		.abi = MN_ABI,
-		.uplink = (uint32_t)bridge->uplink.ifindex,
-		.veth_port = (uint32_t)bridge->port.ifindex,
-		.mtu = (uint32_t)bridge->uplink.mtu,
-		.silence_ns = conf->silent_s * MN_NS_PER_SEC,
-		.learn_interval_ns = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
-		.port_cap = conf->port_cap,
-		.flags = (conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0) |
-			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0),
-		.takeover = (uint16_t)conf->takeover,
-		.guest_services = (uint32_t)conf->guest_services,
-	};
-	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
-	mac_copy(config->uplink_mac, bridge->uplink.mac);
-	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
 /*

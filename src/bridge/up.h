@@ -11,7 +11,4 @@
 enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, const struct bridge_command_line *line,
 			     struct error *error);
 
-/* Fills bridge->config from the configuration and the links. */
-void bridge_fill_config(struct bridge *bridge);
-
 #endif

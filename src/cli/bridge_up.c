@@ -7,6 +7,7 @@
 #include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/run.h"
+#include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/up.h"
 

@@ -51,10 +51,13 @@ cp "$VIFI" "$ROOT/usr/local/sbin/vifi"
 cp "$DATA"/*.service "$ROOT/etc/systemd/system/"
 cp "$SYSUSERS" "$ROOT/etc/sysusers.d/vifi.conf"
 mount --make-rshared "$ROOT"
+cp -a "$FILES/." "$ROOT/"
 chroot "$ROOT" systemd-sysusers
 exec chroot "$ROOT" /usr/bin/env -i container=vifi-lab PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin \
-    "$(readlink -f /lib/systemd/systemd)" --unit=basic.target --show-status=no --log-target=journal-or-kmsg
+    "$(readlink -f /lib/systemd/systemd)" --unit=multi-user.target --show-status=no --log-target=journal-or-kmsg
 """
+
+WANTS = "/etc/systemd/system/multi-user.target.wants"
 
 
 def missing_features():
@@ -67,19 +70,26 @@ def missing_features():
 
 
 class Booted:
-    """systemd in a node.  `run` runs a command in its namespaces; the rest are words for systemctl."""
+    """systemd in a node.  `files`: path → text, and `enabled` units, which start with the system."""
 
-    def __init__(self, lab, node):
-        self.node, self.root = node, lab.file("root")
+    def __init__(self, lab, node, files=None, enabled=()):
+        self.node, self.root, tree = node, lab.file("root"), lab.file("files")
         os.mkdir(self.root)
+        os.makedirs(tree + WANTS)
+        for path, text in (files or {}).items():
+            os.makedirs(os.path.dirname(tree + path), exist_ok=True)
+            with open(tree + path, "w") as file:
+                file.write(text)
+        for unit in enabled:
+            os.symlink(f"/etc/systemd/system/{unit.split('@')[0]}@.service", f"{tree}{WANTS}/{unit}.service")
         data = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "data")
         self.console = lab.file("console.log")
         self.proc = node.start(["unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child", "sh", "-c", SETUP],
                                log=self.console, env={**os.environ, "ROOT": self.root, "VIFI": program(), "DATA": data, "CONSOLE": self.console,
-                                                      "SYSUSERS": os.path.join(TOP, "data", "vifi.sysusers")})
+                                                      "SYSUSERS": os.path.join(TOP, "data", "vifi.sysusers"), "FILES": tree})
         try:
             self.pid = wait_for("systemd starts", self._find_init, 20)
-            wait_for("systemd has booted", lambda: self.systemctl("is-active", "basic.target", check=False).stdout.strip() == "active", 40, step=0.2)
+            wait_for("systemd has booted", lambda: self.systemctl("is-active", "multi-user.target", check=False).stdout.strip() == "active", 40, step=0.2)
         except BaseException as e:
             self.close()
             with open(self.console, errors="replace") as file:

@@ -4,9 +4,9 @@
 import re
 import signal
 
-from lab.netns import inside, wait_for
+from lab.netns import LabError, inside, wait_for
 from lab.port import Port
-from lab.topology import HOST4, HOST6, ROUTER4, ROUTER_MAC, UPLINK_MAC
+from lab.topology import HOST4, HOST6, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC
 from tcx import attached
 
 
@@ -25,6 +25,18 @@ def plug(world, name="wlan0"):
     lab.host.sysctl(**{f"net__ipv6__conf__{name}__accept_ra": 0})
     lab.host.ip(f"link set {name} up", f"addr add {HOST4}/24 brd + dev {name}", f"addr add {HOST6}/64 dev {name} nodad",
                 f"route replace default via {ROUTER4}", f"route replace default via fe80::20 dev {name}")
+
+
+def serves(world):
+    """Waits until every guest reaches the router, and says what is there otherwise."""
+    try:
+        for guest in world.guests:
+            for address in (ROUTER4, ROUTER6):
+                wait_for(f"guest {guest.name} reaches {address}", lambda guest=guest, address=address: guest.ping(address), 20)
+    except LabError as e:
+        shown = world.vifi.call("show", check=False).stdout if world.vifi else ""
+        raise LabError(f"{e}\n{world.vifi.log_text() if world.vifi else ''}\n{world.host.query('link show')}\n{shown}\n"
+                       f"{world.guests[0].query('neigh show')}\n{world.port.counters()}") from e
 
 
 def start_again(vifi):

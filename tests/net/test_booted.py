@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The unit vifi-bridge@ under a booted systemd (tests/lab/booted.py): start, late card, reload, restart, crash, stop."""
+"""The unit vifi-bridge@ under a booted systemd (tests/lab/booted.py): boot, late card, reload, restart, crash, stop.
+
+The unit is enabled, so that each test begins with a boot, as after a reboot: neither /run nor the kernel has anything.
+"""
 
 import os
 import re
@@ -7,7 +10,7 @@ import re
 import pytest
 
 from lab.booted import Booted, missing_features
-from service_world import Pings, plug, programs, unplug
+from service_world import Pings, plug, programs, serves, unplug
 from tcx import INGRESS
 from world import HOST4, ROUTER4, World, wait_for
 
@@ -17,7 +20,7 @@ CONF = "[bridge]\nuplink = wlan0\nbridge = br0\n"
 
 
 class Service(World):
-    """A lab whose host has booted systemd, with the unit running."""
+    """A lab whose host has booted systemd, with the unit enabled."""
 
     def __init__(self, late=False, conf=CONF, **options):
         super().__init__(start=False, capture=False, **options)
@@ -33,12 +36,10 @@ class Service(World):
         try:
             if self.late:
                 unplug(self)
-            self.system = self.lab.services["systemd"] = Booted(self.lab, self.host)
-            self.system.write(FILE, self.conf)
-            started = self.system.systemctl("start", UNIT, check=False)
-            assert started.returncode == 0, started.stderr + self.system.run("journalctl", "--no-pager", "-n", "60").stdout
+            self.system = self.lab.services["systemd"] = Booted(self.lab, self.host, {FILE: self.conf}, [UNIT])
+            assert self.state() == "active", self.system.run("journalctl", "--no-pager", "-n", "60").stdout
             if not self.late:
-                self.warm()
+                serves(self)
         except BaseException:
             self.__exit__()
             raise
@@ -75,12 +76,12 @@ def test_late_card_does_not_delay_the_boot(vifi_program):
         assert world.state() == "active" and world.status_text() == "waiting for the interface wlan0"
         pid = world.main_pid()
         plug(world)
-        world.warm()
+        serves(world)
         assert world.main_pid() == pid and "waiting" not in world.status_text()
         unplug(world)
         wait_for("the loss is reported", lambda: world.status_text() == "wlan0 is gone; waiting for it", 10)
         plug(world)
-        world.warm()
+        serves(world)
         assert world.main_pid() == pid and world.state() == "active"
 
 
@@ -107,7 +108,7 @@ def test_try_restart_keeps_and_stop_reverts(vifi_program):
         world.system.systemctl("stop", UNIT)
         assert world.state() == "inactive" and world.is_clean(), world.journal()
         world.system.systemctl("start", UNIT)
-        world.warm()
+        serves(world)
 
 
 def test_down_stops_the_service(vifi_program):

@@ -4,6 +4,8 @@
 The options --wait and --keep are those of the unit vifi-bridge@.  tests/net/test_booted.py runs the unit itself.
 """
 
+import json
+import os
 import re
 import signal
 import time
@@ -15,9 +17,10 @@ from lab.netns import run
 from lab.services import Background
 from lab.topology import INET4
 from lab.vifi import program
-from service_world import Pings, plug, programs, start_again, unplug
+from service_world import Pings, plug, programs, serves, start_again, unplug
 from tcx import EGRESS, INGRESS
-from world import HOST4, ROUTER4, World, wait_for
+from scapy.layers.l2 import ARP, Ether
+from world import BCAST, HOST4, ROUTER4, World, wait_for
 
 KERNEL = ["tcx", "clsact"]
 ENGINES = [*KERNEL, "user"]
@@ -46,7 +49,7 @@ def test_service_waits_for_a_late_card(engine, vifi_program):
         assert shown.returncode != 0 and "wlan0" in shown.stderr
         plug(world)
         vifi.wait_up()
-        world.warm()
+        serves(world)
         assert vifi.proc.poll() is None and world.lab.port.foreign() == 0
 
 
@@ -87,7 +90,7 @@ def test_replugged_card_resumes(engine, name, vifi_program):
         time.sleep(1)
         plug(world, name)
         log_has(world.vifi, "wlan0 is back")
-        world.warm()
+        serves(world)
         for guest in world.guests:
             assert world.router.ping(guest.ip4, count=2) and world.router.ping(guest.ip6, count=2), guest.name
             assert guest.ping(HOST4) == 1 and world.host.ping(guest.ip4) == 1
@@ -116,7 +119,7 @@ def test_restart_while_the_card_is_out(vifi_program):
         plug(world)
         world.vifi.wait_up()
         assert known <= {b["address"] for b in world.vifi.bindings()}
-        world.warm()
+        serves(world)
         assert len(programs(world.host, "vifi0p", EGRESS)) == 1, "the program of the former process is still there"
 
 
@@ -129,7 +132,7 @@ def test_card_of_another_name_is_not_taken_for_the_uplink(vifi_program):
         plug(world)
         log_has(world.vifi, "wlan0 is back")
         assert not programs(world.host, "eth9", INGRESS) and programs(world.host, "wlan0", INGRESS)
-        world.warm()
+        serves(world)
 
 
 @pytest.mark.parametrize("engine", ["user"])
@@ -143,7 +146,7 @@ def test_user_engine_ends_with_its_card(engine, vifi_program):
         log_has(world.vifi, "waiting for the interface wlan0")
         plug(world)
         world.vifi.wait_up()
-        world.warm()
+        serves(world)
 
 
 # ---- a bridge that is made again
@@ -158,7 +161,7 @@ def test_bridge_made_again_resumes(engine, vifi_program):
         world.host.ip("link add br0 type bridge forward_delay 0", "link set br0 up",
                       *[f"link set {guest.vif} master br0" for guest in world.guests])
         log_has(world.vifi, "br0 is back")
-        world.warm()
+        serves(world)
         assert world.vifi.proc.poll() is None
         for guest in world.guests:
             assert world.router.ping(guest.ip4, count=2), guest.name
@@ -232,7 +235,7 @@ def test_restart_with_another_bridge(vifi_program):
         world.host.ip("link add br1 type bridge forward_delay 0", "link set br1 up", "link set vif-a master br1")
         world.vifi.bridge = "br1"
         start_again(world.vifi)
-        world.warm()
+        serves(world)
         ports = world.host.query("link show type veth")
         assert len(re.findall(r"master br1", ports)) == 2 and "master br0" not in ports
 
@@ -247,3 +250,157 @@ def test_restart_with_another_uplink(vifi_program):
         assert "reverting what an earlier vifi has left for wlan0" in world.vifi.log_text()
         assert not programs(world.host, "wlan0", INGRESS) and programs(world.host, "eth9", INGRESS)
         assert len(re.findall(r": vifi\dp?@", run(["ip", "-n", world.host.ns, "-o", "link"]).stdout)) == 2
+
+
+# ---- another version
+
+
+@pytest.mark.parametrize("engine", KERNEL)
+def test_upgrade_to_another_layout_loses_nothing(engine, vifi_program, monkeypatch):
+    """The tables of the former version have another ABI number: the new version makes its own, fills them with the saved
+    bindings, and then replaces the programs.  $VIFI_NEXT may name a build of another version, with other tables."""
+    with World(vifi=service(engine), capture=False) as world:
+        world.lab.services["download"] = services.Download(world.lab.inet)
+        job = Background(services.fetch, world.guest_a, INET4, 48 << 20, 8 << 20)
+        known = {b["address"] for b in world.vifi.bindings()}
+        maps = map_ids(world)
+        with Pings(world.guest_b, ROUTER4) as out, Pings(world.router, world.guest_c.ip4) as inward, Pings(world.host, world.guest_b.ip4) as host:
+            time.sleep(1)
+            assert world.vifi.stop() == 0
+            if os.environ.get("VIFI_NEXT"):
+                monkeypatch.setenv("VIFI", os.environ["VIFI_NEXT"])
+            else:
+                set_abi(world, 9999)
+            start_again(world.vifi)
+            time.sleep(1)
+        assert not maps & map_ids(world), "the new version uses the old tables"
+        assert known <= {b["address"] for b in world.vifi.bindings()}
+        monkeypatch.undo()
+        result = job.result(60)
+        assert result.intact, str(result)
+        print(f"{engine}: lost {out.lost}, {inward.lost}, {host.lost} of {out.sent}, {inward.sent}, {host.sent} pings; {result}")
+        assert out.lost == inward.lost == host.lost == 0 and world.lab.port.foreign() == 0
+        for dev, hook in (("wlan0", INGRESS), ("wlan0", EGRESS), ("vifi0p", EGRESS)) if engine == "tcx" else ():
+            assert len(programs(world.host, dev, hook)) == 1, f"an old program is left on {dev}"
+
+
+def map_ids(world):
+    """The IDs of the maps of the programs that run on the uplink's bridge port."""
+    found = programs(world.host, "vifi0p", EGRESS)
+    text = world.host.run("tc filter show dev vifi0p egress").stdout
+    found += [int(n) for n in re.findall(r" id (\d+)", text)]
+    return {n for i in found for n in json.loads(run(["bpftool", "-j", "prog", "show", "id", i]).stdout)["map_ids"]}
+
+
+def set_abi(world, abi):
+    """Changes the ABI number in the table `config` of the running programs: it follows the MAC address (macnat/model.h)."""
+    for i in map_ids(world):
+        if json.loads(run(["bpftool", "-j", "map", "show", "id", i]).stdout)["name"] != "config":
+            continue
+        value = [int(x, 16) for x in json.loads(run(["bpftool", "-j", "map", "dump", "id", i]).stdout)[0]["value"]]
+        value[8:12] = abi.to_bytes(4, "little")
+        run(["bpftool", "map", "update", "id", i, "key", "0", "0", "0", "0", "value", *value])
+        return
+    raise AssertionError("no table `config`")
+
+
+# ---- a changed file
+
+
+class Reload(World):
+    """vifi with a file that it can read again as the user of the service."""
+
+    def __init__(self, engine="tcx"):
+        super().__init__(capture=False, start=False)
+        self.engine = engine
+
+    def __enter__(self):
+        super().__enter__()
+        self.path = self.lab.file("home.conf")
+        os.chmod(self.lab.dir, 0o755)
+        self.write("")
+        self.vifi = Vifi(self.lab, options=["--wait", "--keep", "-c", self.path])
+        serves(self)
+        return self
+
+    def write(self, text):
+        """Replaces the file, as editors do."""
+        with open(self.path + ".new", "w") as file:
+            file.write(f"[bridge]\nuplink = wlan0\nengine = {self.engine}\n{text}")
+        os.chmod(self.path + ".new", 0o644)
+        os.rename(self.path + ".new", self.path)
+
+    def reload(self, text, how="command"):
+        """Writes the file and applies it; returns the new lines of the log."""
+        before = self.vifi.log_text()
+        self.write(text)
+        if how == "signal":
+            os.kill(self.vifi.proc.pid, signal.SIGHUP)
+        else:
+            self.result = self.vifi.call("reload", "-c", self.path, check=False)
+        wait_for("an answer to the reload", lambda: "configuration" in self.vifi.log_text()[len(before):], 8)
+        return self.vifi.log_text()[len(before):]
+
+
+@pytest.mark.parametrize("engine", ["tcx", "user"])
+def test_reload_changes_what_can_change(engine, vifi_program):
+    with Reload(engine) as world:
+        pid = world.vifi.show()["pid"]
+        assert "the configuration has not changed" in world.reload("")
+        for how in ("command", "signal"):
+            address = "192.168.157.77" if how == "command" else "192.168.157.78"
+            assert "applied the changed configuration: pin" in world.reload(f"pin = {world.guest_a.hw} {address}\n", how)
+            assert {b["address"] for b in world.vifi.show()["bindings"] if "pin" in str(b)} >= {address}
+        assert not [b for b in world.vifi.show()["bindings"] if b["address"] == "192.168.157.77"], "the former pin is still there"
+
+        # The port cap holds for the next address.
+        assert "port-cap" in world.reload("port-cap = 4\n")
+        for last in range(100, 110):
+            world.guest_b.wire.send(claim(world.guest_b.hw, f"192.168.157.{last}"))
+        wait_for("the port is at its cap", lambda: len([b for b in world.vifi.bindings() if b["mac"] == world.guest_b.hw]) <= 4, 8)
+
+        # With `carrier = off` the bridge shows its carrier without the uplink's.
+        world.lab.carrier(False)
+        wait_for("the bridge port is down", lambda: "NO-CARRIER" in world.host.query("link show dev vifi0p"), 8)
+        assert "carrier" in world.reload("port-cap = 4\ncarrier = off\n")
+        wait_for("the bridge port is up", lambda: "NO-CARRIER" not in world.host.query("link show dev vifi0p"), 8)
+        world.lab.carrier(True)
+        serves(world)
+        assert world.vifi.show()["pid"] == pid
+
+
+def claim(mac, address):
+    return Ether(src=mac, dst=BCAST) / ARP(op=1, hwsrc=mac, psrc=address, pdst=ROUTER4)
+
+
+@pytest.mark.parametrize("how", ["command", "signal"])
+def test_reload_with_a_mistake_changes_nothing(how, vifi_program):
+    with Reload() as world:
+        good = f"pin = {world.guest_a.hw} 192.168.157.77\n"
+        world.reload(good)
+        for text, reason in ((good + "nonsense = 1\n", f"{world.path}:5: "), ("pin = x\n", f"{world.path}:4: "),
+                             (good + "engine = user\n", "`engine` cannot change while vifi runs"),
+                             ("state = /tmp\n", "`state` cannot change while vifi runs")):
+            if how == "signal":
+                assert reason in world.reload(text, how)
+            else:
+                world.write(text)
+                result = world.vifi.call("reload", "-c", world.path, check=False)
+                assert result.returncode == 2 and reason in result.stderr, result
+                assert len(result.stderr.strip().splitlines()) == 1
+            assert [b for b in world.vifi.show()["bindings"] if b["address"] == "192.168.157.77"], text
+        assert world.guest_a.ping(ROUTER4) == 1
+
+
+def test_reload_needs_a_process(vifi_program):
+    with World(start=False, capture=False, guests=0, static=False) as world:
+        result = world.host.run([program(), "bridge", "reload", "wlan0"], check=False)
+        assert result.returncode == 4 and "no vifi process serves wlan0" in result.stderr
+        assert world.host.run([program(), "bridge", "reload"], check=False).returncode == 2
+
+
+def test_hangup_of_a_terminal_reverts(vifi_program):
+    """Without a file there is nothing to read: SIGHUP comes from a terminal that was closed."""
+    with World(capture=False, guests=1, static=False) as world:
+        assert world.vifi.stop(signal.SIGHUP) == 0
+        assert "vifi0" not in world.host.query("link show")
