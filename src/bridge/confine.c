@@ -42,22 +42,6 @@ static uint64_t bpf_capability(void)
 	return CAPABILITY(CAP_SYS_ADMIN);
 }
 
-/*
- * The folder of the configuration, for a reload by SIGHUP. Editors replace a file rather than write to it, so that the
- * file alone is not enough.
- */
-static const char *configuration_folder(const char *file, char folder[INI_PATH_MAX])
-{
-	char *slash;
-
-	ini_file_path(file, folder);
-	slash = strrchr(folder, '/');
-	if (slash == folder)
-		slash++;
-	*slash = '\0';
-	return folder;
-}
-
 int bridge_confine(struct bridge *bridge, struct error *error)
 {
 	const char *state = bridge->conf->state_dir;
@@ -66,7 +50,7 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 		.calls = SANDBOX_FILES | SANDBOX_UNIX | SANDBOX_ACCEPT | SANDBOX_NETLINK,
 		.paths = {{RUNTIME_FOLDER, SANDBOX_WRITE}, {"/proc/sys/net", SANDBOX_READ}},
 	};
-	char folder[INI_PATH_MAX];
+	char file[INI_PATH_MAX];
 	int ret = 0;
 
 	if (bridge->user_engine) {
@@ -79,9 +63,11 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 	bridge->control_root_only = service_user_is(geteuid());
 	prepare_state_folder(state);
 	sandbox.paths[2] = (struct sandbox_path){strcmp(state, "none") ? state : RUNTIME_FOLDER, SANDBOX_WRITE};
-	if (bridge->conf->file[0])
-		sandbox.paths[3] =
-			(struct sandbox_path){configuration_folder(bridge->conf->file, folder), SANDBOX_READ};
+	/* For SIGHUP. A file that replaces this one comes by `vifi bridge reload`. */
+	if (bridge->conf->file[0]) {
+		ini_file_path(bridge->conf->file, file);
+		sandbox.paths[3] = (struct sandbox_path){file, SANDBOX_READ};
+	}
 	json_object_seed(0); /* reads /dev/urandom */
 	if (sandbox_enter(&sandbox, error) < 0)
 		bridge_log("not fully confined: %s", error->text);

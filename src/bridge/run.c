@@ -14,12 +14,15 @@
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
+#include "conf/ini_file.h"
 #include "daemon/control.h"
 #include "daemon/notify.h"
 #include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -349,7 +352,22 @@ static void on_signal(uv_signal_t *handle, int number)
 	stop_loop(loop, BRIDGE_OK);
 }
 
-/* SIGHUP reads the file again. Without a file it comes from a terminal that was closed. */
+static bool is_forbidden(const char *file)
+{
+	char path[INI_PATH_MAX];
+	int fd;
+
+	ini_file_path(file, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EACCES;
+}
+
+/*
+ * SIGHUP reads the file again, as far as the sandbox permits: not if another file has replaced it, as editors do. Without
+ * a file it comes from a terminal that was closed.
+ */
 static void on_hangup(uv_signal_t *handle, int number)
 {
 	struct bridge_loop *loop = handle->data;
@@ -363,7 +381,9 @@ static void on_hangup(uv_signal_t *handle, int number)
 	}
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(bridge_now() / 1000));
 	notify(text);
-	reload(loop, NULL, &error);
+	if (reload(loop, NULL, &error) < 0 && is_forbidden(loop->bridge->conf->file))
+		bridge_warn("`vifi bridge reload -c %s` sends the file, also where this process may not read it",
+			    loop->bridge->conf->file);
 	notify("READY=1");
 }
 
