@@ -6,6 +6,7 @@
 #include "bridge/await.h"
 
 #include "bridge/log.h"
+#include "bridge/prepare.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
@@ -26,15 +27,34 @@ struct await {
 	uv_poll_t watch;
 	uv_signal_t signals[3]; /* SIGTERM, SIGINT, SIGHUP */
 	bool found, ended;
+	char obstacle[sizeof(((struct error *)0)->text)]; /* why an interface that exists does not fit; empty: none */
 };
 
+static void tell_status(const struct await *await)
+{
+	if (await->obstacle[0])
+		bridge_status("waiting for %s: %.200s", await->bridge->conf->uplink, await->obstacle);
+	else
+		bridge_status("waiting for the interface %s", await->bridge->conf->uplink);
+}
+
+/* The interface may be there and not fit, as a port of a bridge: that is logged once. */
 static void look(struct await *await)
 {
-	struct netdev_link link;
+	struct error error = {{0}};
+	bool fits = bridge_check_uplink(await->bridge, &error) == BRIDGE_OK;
 
-	await->found = netdev_link_by_name(await->bridge->nd, await->bridge->conf->uplink, &link) == 0;
-	if (await->found)
+	await->found = fits && await->bridge->uplink.ifindex;
+	if (await->found) {
 		uv_stop(&await->uv);
+		return;
+	}
+	if (!strcmp(error.text, await->obstacle))
+		return;
+	memcpy(await->obstacle, error.text, sizeof(await->obstacle));
+	if (!fits)
+		bridge_warn("waiting for %s: %s", await->bridge->conf->uplink, error.text);
+	tell_status(await);
 }
 
 static void on_change(uv_poll_t *poll, int status, int events)
@@ -69,7 +89,7 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct await *await = user;
 	const char *what = json_string_value(json_object_get(request, "ask"));
-	char text[160];
+	char text[500];
 
 	if (what && !strcmp(what, "down")) {
 		*last = true;
@@ -78,9 +98,12 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		end(await, false);
 		return json_pack("{s:b}", "ok", 1);
 	}
-	snprintf(text, sizeof(text),
-		 "vifi waits for the interface %s, which does not exist; `ip link` lists the interfaces",
-		 await->bridge->conf->uplink);
+	if (await->obstacle[0])
+		snprintf(text, sizeof(text), "vifi waits: %.400s", await->obstacle);
+	else
+		snprintf(text, sizeof(text),
+			 "vifi waits for the interface %s, which does not exist; `ip link` lists the interfaces",
+			 await->bridge->conf->uplink);
 	return json_pack("{s:s}", "error", text);
 }
 
@@ -115,7 +138,7 @@ bool bridge_await(struct bridge *bridge)
 	if (uv_loop_init(&await.uv) < 0)
 		return false;
 	if (start(&await)) {
-		bridge_status("waiting for the interface %s", bridge->conf->uplink);
+		tell_status(&await);
 		notify("READY=1");
 		bridge_log("waiting for the interface %s", bridge->conf->uplink);
 		bridge_block_signals(false);

@@ -5,7 +5,7 @@
 #include "bridge/bridge.h"
 
 /*
- * Waits until an interface has the name of the uplink. The service manager is told that the service has started, and for
+ * Waits until an interface has the name of the uplink, and can be one. The service manager is told that the service has started, and for
  * what it waits. Returns false if SIGTERM, SIGINT or `vifi bridge down` has ended the wait. The caller holds the lock and
  * blocks the signals; they are blocked on return, too.
  */

@@ -60,6 +60,17 @@ enum bridge_result bridge_check_uplink(struct bridge *bridge, struct error *erro
 	return BRIDGE_OK;
 }
 
+/* With --wait an interface that does not fit is like a missing one. */
+static enum bridge_result find_uplink(struct bridge *bridge, struct error *error)
+{
+	enum bridge_result result = bridge_check_uplink(bridge, error);
+
+	if (result == BRIDGE_OK || !bridge->conf->wait)
+		return result;
+	memset(&bridge->uplink, 0, sizeof(bridge->uplink));
+	return BRIDGE_OK;
+}
+
 static enum bridge_result check_bridge(struct bridge *bridge, struct error *error)
 {
 	const char *name = bridge->conf->bridge;
@@ -171,13 +182,13 @@ static enum bridge_result look_again(struct bridge *bridge, struct error *error)
 
 	memset(&bridge->bridge, 0, sizeof(bridge->bridge));
 	result = check_bridge(bridge, error);
-	return result == BRIDGE_OK ? bridge_check_uplink(bridge, error) : result;
+	return result == BRIDGE_OK ? find_uplink(bridge, error) : result;
 }
 
 enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 {
 	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
-		bridge_check_uplink, check_bridge,        check_privileges, take_lock,
+		find_uplink,         check_bridge,        check_privileges, take_lock,
 		check_other_uplinks, revert_other_bridge, look_again,
 	};
 	enum bridge_result result = BRIDGE_OK;

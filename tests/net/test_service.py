@@ -75,6 +75,19 @@ def test_a_missing_card_is_an_error_without_wait(vifi_program):
         assert result.returncode == 1 and "there is no interface `wlan0`" in result.stderr
 
 
+def test_waiting_for_a_card_that_does_not_fit(vifi_program):
+    """The uplink is still a port of a bridge, as it was configured for Ethernet: vifi says so, and waits."""
+    with World(start=False, capture=False) as world:
+        world.host.ip("link add br5 type bridge", "link set wlan0 master br5")
+        vifi = world.vifi = Vifi(world.lab, options=service("tcx"), wait=False)
+        log_has(vifi, "wlan0 is a port of br5")
+        shown = vifi.call("show", "wlan0", check=False)
+        assert shown.returncode != 0 and "wlan0 is a port of br5" in shown.stderr, shown
+        world.host.ip("link set wlan0 nomaster")
+        vifi.wait_up()
+        serves(world)
+
+
 # ---- a card that is unplugged
 
 
