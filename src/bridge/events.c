@@ -170,3 +170,51 @@ void bridge_event_log_counts(struct bridge_events *events)
 			    (unsigned long long)count, name);
 	}
 }
+
+/* ---- for `vifi bridge check` ---- */
+
+/* NULL: news, which is no fault. */
+static const char *event_name(const struct mn_event *event)
+{
+	switch ((enum mn_event_type)event->type) {
+	case MN_EV_REFUSED:
+		return "refused";
+	case MN_EV_CONFLICT:
+		return "conflict";
+	case MN_EV_STATION:
+		return "station";
+	case MN_EV_TAKEN:
+		return "taken";
+	case MN_EV_LEARNED:
+	case MN_EV_MOVED:
+	case MN_EV_CONTEST:
+	case MN_EV_FORGOTTEN:
+	case MN_EV_EVICTED:
+		break;
+	}
+	return NULL;
+}
+
+json_t *bridge_events_json(const struct bridge_events *events)
+{
+	uint64_t now = bridge_now();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < EVENT_LOG_MAX; i++) {
+		const struct logged_event *logged = &events->log.logged[i];
+		const struct mn_event *event = &logged->event;
+		const char *name = logged->first ? event_name(event) : NULL;
+		struct event_words words;
+
+		if (!name)
+			continue;
+		fill_words(events->bridge, event, &words);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
+						      name, "reason", drop_name((enum drop)event->reason), "address",
+						      words.address, "is_mac", event->key.family == MN_MAC, "mac",
+						      words.mac, "port", words.port, "owner", words.owner, "owner_port",
+						      words.owner_port, "count", (json_int_t)logged->count, "seen_s",
+						      (json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
+	}
+	return list;
+}

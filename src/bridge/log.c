@@ -4,6 +4,7 @@
 #include "daemon/notify.h"
 #include "macnat/model.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -74,4 +75,10 @@ void bridge_status(const char *format, ...)
 	vsnprintf(line + used, sizeof(line) - used, format, list);
 	va_end(list);
 	notify(line);
+}
+
+const char *bridge_tables_reason(int error)
+{
+	return error == ENOMEM ? "out of memory"
+			       : "/sys is not mounted, as in a plain chroot; run `mount -t sysfs sysfs /sys`";
 }

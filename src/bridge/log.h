@@ -18,4 +18,7 @@ void bridge_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Tells the service manager what the process does; `systemctl status` shows it. */
 void bridge_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Why store_maps_open() failed with this errno, with a remedy. */
+const char *bridge_tables_reason(int error);
+
 #endif

@@ -34,8 +34,12 @@ int bridge_reload(struct bridge *bridge, const char *text, char changed[CONF_CHA
 	*carrier_actions = 0;
 	if (!conf)
 		return error_set(error, -ENOMEM, "out of memory");
-	if (bridge_conf_assemble(conf, bridge->command_line, text, error))
+	if (bridge_conf_assemble(conf, bridge->command_line, text, error)) {
+		/* The start has taken the uplink of the default route, which may have changed since. */
+		if (!conf->uplink[0])
+			memcpy(conf->uplink, bridge->conf->uplink, sizeof(conf->uplink));
 		ret = apply(bridge, conf, changed, carrier_actions, error);
+	}
 	free(conf);
 	return ret;
 }

@@ -53,7 +53,6 @@ static void plan_uplink(struct bridge *bridge, const struct netdev_link *link)
 
 	journal->made_allmulti = !(link->flags & IFF_ALLMULTI);
 	journal->made_qdisc = bridge->part.method == ATTACH_CLSACT && !attach_has_qdisc(link->ifindex);
-	snprintf(journal->device, sizeof(journal->device), "%s", strcmp(link->name, journal->uplink) ? link->name : "");
 	bridge_veth_write_journal(bridge);
 }
 

@@ -339,6 +339,8 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 	}
 	if (what && !strcmp(what, "reload"))
 		return answer_reload(loop, request);
+	if (what && !strcmp(what, "events"))
+		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
 }
 

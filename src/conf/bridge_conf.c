@@ -390,11 +390,5 @@ bool bridge_conf_assemble(struct bridge_conf *conf, const struct bridge_command_
 			 : !bridge_conf_read(conf, file, error))
 			return false;
 	}
-	if (!read_command_line(conf, line, true, error))
-		return false;
-	if (!conf->uplink[0])
-		return error_set(error, false,
-				 "missing uplink; give it as an operand (vifi bridge up wlan0 br0), or in a file "
-				 "(uplink = wlan0)");
-	return true;
+	return read_command_line(conf, line, true, error);
 }

@@ -63,8 +63,8 @@ struct bridge_command_line {
 
 /*
  * Reads the defaults, then the file of --config if there is one, then the command line with the operands UPLINK and
- * BRIDGE. `text` is the text of that file, or NULL: it is read. Returns false with an error if something is invalid or the
- * uplink is missing.
+ * BRIDGE. `text` is the text of that file, or NULL: it is read. Returns false with an error if something is invalid. The
+ * uplink may be missing.
  */
 bool bridge_conf_assemble(struct bridge_conf *conf, const struct bridge_command_line *line, const char *text,
 			  struct error *error);

@@ -37,17 +37,12 @@ static void line_matches_documentation(void **state)
 	journal.bounce_ports[journal.n_bounce_ports++] = 9;
 	journal_format(&journal, text);
 	assert_string_equal(text, "vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9");
-	strcpy(journal.device, "wlan1");
-	journal_format(&journal, text);
-	assert_string_equal(text,
-			    "vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc device=wlan1 blink=7,9");
 }
 
 static void longest_entry_fits(void **state)
 {
 	struct journal journal = {.uplink = "123456789012345",
 				  .bridge = "123456789012345",
-				  .device = "123456789012345",
 				  .made_bridge = true,
 				  .made_up = true,
 				  .made_allmulti = true,
@@ -62,7 +57,6 @@ static void longest_entry_fits(void **state)
 	assert_true(strlen(text) < JOURNAL_MAX - 1);
 	assert_true(journal_parse(&out, text));
 	assert_true(out.made_qdisc);
-	assert_string_equal(out.device, journal.device);
 	assert_int_equal(out.n_bounce_ports, JOURNAL_BOUNCE_MAX);
 	assert_memory_equal(out.bounce_ports, journal.bounce_ports, sizeof(journal.bounce_ports));
 }

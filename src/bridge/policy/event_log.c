@@ -55,7 +55,7 @@ static bool is_same(const struct logged_event *logged, const struct mn_event *ev
 		return false;
 	if (event->type == MN_EV_EVICTED) /* one of the port */
 		return true;
-	return mac_equal(old->mac, event->mac) &&
+	return mac_equal(old->mac, event->mac) && old->key.family == event->key.family &&
 	       (event->type == MN_EV_REFUSED || !memcmp(&old->key, &event->key, sizeof(event->key)));
 }
 
@@ -87,6 +87,8 @@ bool event_log_take(struct event_log *log, const struct mn_event *event, uint64_
 
 		if (is_same(logged, event)) {
 			entry = logged;
+			logged->last = now;
+			logged->count++;
 			if (now - logged->first < EVENT_LOG_REPEAT_SECONDS * MN_NS_PER_SEC) {
 				logged->more++;
 				return false;
@@ -100,7 +102,7 @@ bool event_log_take(struct event_log *log, const struct mn_event *event, uint64_
 		count_left_out(log, event->port, now);
 		return false;
 	}
-	*entry = (struct logged_event){.event = *event, .first = now, .counted = now};
+	*entry = (struct logged_event){.event = *event, .first = now, .counted = now, .last = now, .count = 1};
 	return true;
 }
 

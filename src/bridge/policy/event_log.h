@@ -4,7 +4,7 @@
  *
  *   - The same event is one line; its repetitions are counted, and the count is a line ten minutes later at the earliest.
  *     After an hour it is told again. Refusals of one guest on one port for one reason are the same event, whatever the
- *     address.
+ *     address, if it is of one family.
  *   - Each port has a budget of lines for news and one for warnings. What exceeds it is counted, and one line in ten
  *     minutes tells how much was left out.
  *
@@ -35,6 +35,7 @@ struct event_log {
 		struct mn_event event;
 		uint64_t first, counted; /* times of the line and of the last count; 0: free */
 		uint64_t more;           /* repetitions since */
+		uint64_t last, count;    /* when it happened last, and how often since `first` */
 	} logged[EVENT_LOG_MAX];
 	struct event_log_port {
 		uint32_t port;

@@ -29,8 +29,6 @@ void journal_format(const struct journal *journal, char text[JOURNAL_MAX])
 			len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%s", comma, made_flags[i].word);
 			comma = ",";
 		}
-	if (journal->device[0])
-		len += snprintf(text + len, JOURNAL_MAX - (size_t)len, " device=%s", journal->device);
 	for (size_t i = 0; i < journal->n_bounce_ports; i++)
 		len += snprintf(text + len, JOURNAL_MAX - (size_t)len, "%s%d",
 				i ? "," : " blink=", journal->bounce_ports[i]);
@@ -76,8 +74,6 @@ bool journal_parse(struct journal *journal, const char *text)
 			snprintf(journal->bridge, sizeof(journal->bridge), "%.15s", word + 7);
 		else if (!strncmp(word, "made=", 5))
 			parse_made(journal, word + 5);
-		else if (!strncmp(word, "device=", 7))
-			snprintf(journal->device, sizeof(journal->device), "%.15s", word + 7);
 		else if (!strncmp(word, "blink=", 6))
 			parse_bounce(journal, word + 6);
 	}

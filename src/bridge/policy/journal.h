@@ -5,7 +5,7 @@
  * The journal is one line in the ifalias of the uplink veth, vifi0. There it outlives the process, `ip link` shows it,
  * it needs no file, and it disappears with the interface.
  *
- *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc device=wlan1 blink=7,9
+ *   vifi-bridge 1 uplink=wlan0 bridge=br0 made=bridge,allmulti,qdisc blink=7,9
  */
 #ifndef VIFI_BRIDGE_POLICY_JOURNAL_H
 #define VIFI_BRIDGE_POLICY_JOURNAL_H
@@ -17,9 +17,8 @@
 #define JOURNAL_BOUNCE_MAX 12  /* as many ports as the line holds */
 
 struct journal {
-	char uplink[16]; /* names in the configuration */
+	char uplink[16]; /* names at the time of `up` */
 	char bridge[16];
-	char device[16];    /* the name that the uplink has after it was plugged in again; empty: `uplink` */
 	bool made_bridge;   /* the bridge did not exist */
 	bool made_up;       /* the bridge existed and was down */
 	bool made_allmulti; /* IFF_ALLMULTI was not set on the uplink */
