@@ -75,6 +75,8 @@ struct bridge {
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
 	struct roam_place place;  /* of the uplink */
+	uint64_t bssid_ns;        /* time of the last question for the access point */
+	int bssid_ifindex;        /* an uplink that is no Wi-Fi client: do not ask again */
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
 	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */

@@ -6,6 +6,7 @@
 #include "netdev/wifi.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 static void find_address(const struct bridge *bridge, const struct bridge_snapshot *snapshot, struct roam_place *place)
@@ -21,14 +22,28 @@ static void find_address(const struct bridge *bridge, const struct bridge_snapsh
 	}
 }
 
+/* Comparisons follow each other closely when many guests come and go; the access point changes seldom. */
+static void find_bssid(struct bridge *bridge, struct roam_place *place)
+{
+	uint64_t now = bridge_now();
+	int ret;
+
+	if (!bridge->uplink.carrier || bridge->bssid_ifindex == bridge->uplink.ifindex ||
+	    now - bridge->bssid_ns < MN_NS_PER_SEC)
+		return;
+	bridge->bssid_ns = now;
+	ret = netdev_wifi_bssid(bridge->uplink.ifindex, place->bssid);
+	if (ret < 0 && ret != -ENOTCONN)
+		bridge->bssid_ifindex = bridge->uplink.ifindex;
+}
+
 void bridge_roam_update(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
 	struct roam_place now = {0}, before = bridge->place;
 	char text[MAC_TEXT_SIZE], other[MAC_TEXT_SIZE], address[INET_ADDRSTRLEN], old_address[INET_ADDRSTRLEN];
 	unsigned news;
 
-	if (bridge->uplink.carrier)
-		netdev_wifi_bssid(bridge->uplink.ifindex, now.bssid);
+	find_bssid(bridge, &now);
 	find_address(bridge, snapshot, &now);
 	news = roam_step(&bridge->place, &now);
 	if (news & ROAM_BSSID)

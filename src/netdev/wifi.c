@@ -103,11 +103,11 @@ int netdev_wifi_bssid(int ifindex, uint8_t bssid[6])
 		ret = netlink_request(&netlink, msg, parse_station, found);
 	} else {
 		nlmsg_free(msg);
-		ret = -ENOENT;
+		ret = -EOPNOTSUPP;
 	}
 	netlink_close(&netlink);
 	if (ret == 0 && !memcmp(found, (const uint8_t[6]){0}, 6))
-		ret = -ENOENT;
+		ret = -ENOTCONN;
 	if (ret == 0)
 		memcpy(bssid, found, 6);
 	return ret;
