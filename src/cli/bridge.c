@@ -96,7 +96,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group group = {
+const struct command_group bridge_group = {
 	.name = "vifi bridge",
 	.commands = commands,
 	.page = &page,
@@ -104,5 +104,5 @@ static const struct command_group group = {
 
 int cmd_bridge(int argc, char **argv)
 {
-	return command_run(&group, argc, argv);
+	return command_run(&bridge_group, argc, argv);
 }
