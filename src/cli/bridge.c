@@ -71,7 +71,7 @@ static const struct opt_section sections[] = {
 		       "that user."},
 	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
-		     "The same at each boot, with /etc/vifi/home.conf:\n\n"
+		     "The same at each boot, by *vifi setup*(8), or with /etc/vifi/home.conf:\n\n"
 		     "```\n[bridge]\nuplink = wlan0\nbridge = br0\n```\n\n"
 		     "and systemd:\n\n"
 		     "```\nsystemctl enable --now vifi-bridge@home\n```"},
