@@ -106,6 +106,7 @@ static bool is_wanted(const struct mn_event *event)
 	case MN_EV_CONTEST:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_NAME:
 		break;
 	}
 	return false;

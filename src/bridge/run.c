@@ -226,6 +226,7 @@ static int on_event(void *user, void *data, size_t size)
 	case MN_EV_REFUSED:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_NAME:
 		break;
 	}
 	bridge_event_log(loop->events, &event);

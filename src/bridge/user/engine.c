@@ -85,6 +85,8 @@ static uint32_t find_port(struct user_engine *engine, const struct ring_frame *f
 	    now < binding->last_seen + config->silence_ns)
 		return binding->port;
 	port = user_ports_find(&engine->ports, mac, key.vlan, now);
+	if (port == (uint32_t)engine->ports.bridge)
+		return 0; /* this host */
 	return port == config->veth_port ? UINT32_MAX : port;
 }
 
@@ -96,9 +98,11 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		.tci = ring_frame->tci,
 		.segment_len = vnet_segment_max(ring_frame->vnet, ring_frame->data, ring_frame->len),
 		.csum_partial = vnet_needs_csum(ring_frame->vnet),
+		.room = ring_frame->room,
 	};
 	const struct mn_context *ctx;
 	uint8_t copy_to, send_to;
+	int len;
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
 		mn_engine_count_drop(engine->rules, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
@@ -124,10 +128,13 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		flush_outputs(engine); /* before the edits change the same memory */
 		ring_remove_tag(ring_frame);
 	}
-	if (mn_engine_apply(ctx, &frame) < 0)
+	len = mn_engine_apply(ctx, &frame);
+	if (len < 0) {
 		mn_engine_count_drop(engine->rules, DROP_INTERNAL);
-	else
-		transmit(engine, ring_frame, send_to);
+		return;
+	}
+	ring_frame->len = (uint32_t)len;
+	transmit(engine, ring_frame, send_to);
 }
 
 /* Processes a batch of frames of one ring. Returns their number. */
