@@ -3,6 +3,7 @@
 
 #include "bpf/loader.h"
 #include "bridge/firewall_rules.h"
+#include "bridge/own_server.h"
 #include "bridge/policy/journal.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
@@ -352,6 +353,17 @@ static void check_spanning_tree(struct check_context *ctx)
 			ctx->bridge->name);
 }
 
+static void check_own_server(struct check_context *ctx)
+{
+	char server[OWN_SERVER_TEXT];
+
+	if (own_server_find(ctx->nd, ctx->bridge->ifindex, server))
+		set_remedy(add_finding(ctx, "dhcp_server", true, "This host runs a DHCP server for %s: %s.",
+				       ctx->bridge->name, server),
+			   "Name another bridge for the guests, or stop the server; `vifi bridge up "
+			   "--allow-dhcp-server` keeps its answers off the network.");
+}
+
 /* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
 static void check_firewall(struct check_context *ctx)
 {
@@ -406,6 +418,8 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	}
 	if (ctx.bridge)
 		check_spanning_tree(&ctx);
+	if (ctx.bridge && ctx.nd)
+		check_own_server(&ctx);
 	free(ctx.links);
 	free(ctx.addrs);
 	netdev_close(ctx.nd);

@@ -85,8 +85,6 @@ static uint32_t find_port(struct user_engine *engine, const struct ring_frame *f
 	    now < binding->last_seen + config->silence_ns)
 		return binding->port;
 	port = user_ports_find(&engine->ports, mac, key.vlan, now);
-	if (port == (uint32_t)engine->ports.bridge)
-		return 0; /* this host */
 	return port == config->veth_port ? UINT32_MAX : port;
 }
 
@@ -221,8 +219,8 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
 /*
  * Opens the injection interface and the nft guard. The engine can do without them; `limits` then says what is missing.
  */
-static void open_optional(struct user_engine *engine, const struct user_engine_links *links, const uint8_t *mac,
-			  char limits[USER_ENGINE_LIMITS])
+static void open_optional(struct user_engine *engine, const struct user_engine_links *links,
+			  const struct mn_config *config, char limits[USER_ENGINE_LIMITS])
 {
 	const char *guard = "";
 	char name[IFNAMSIZ + 2];
@@ -237,7 +235,8 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 		len = snprintf(limits, USER_ENGINE_LIMITS, "guests and this host cannot reach each other: %.250s. ",
 			       error.text);
 	}
-	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
+	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, config->uplink_mac, MN_MARK,
+				      config->guest_services == MN_SERVICES_ALL);
 	if (!engine->guard)
 		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV): a host that forwards "
 			"(net.ipv4.ip_forward) routes the guests' frames a second time, and other programs can send "
@@ -337,7 +336,7 @@ int user_engine_start(struct user_engine **out, const struct user_engine_links *
 	if (ret < 0) {
 		error_set(error, ret, "cannot set up %s: %s", links->veth_name, strerror(-ret));
 	} else {
-		open_optional(engine, links, config->uplink_mac, limits);
+		open_optional(engine, links, config, limits);
 		ret = open_sockets(engine, links, error);
 	}
 	if (ret == 0 && (ret = start_loop(engine)) < 0)
