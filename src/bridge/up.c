@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/prepare.h"
 #include "bridge/shortcut_ports.h"
@@ -303,6 +304,9 @@ enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *co
 	bridge->conf = conf;
 	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = -1;
 	kernel_part_init(&bridge->part);
+	bridge->names = bridge_names_new();
+	if (!bridge->names)
+		return error_set(error, BRIDGE_FAILED, "out of memory");
 	firewall_files_open(&bridge->firewall_files);
 	ret = netdev_open(&bridge->nd);
 	if (ret < 0)
