@@ -315,7 +315,8 @@ const struct opt bridge_conf_options[] = {
 	{.name = "rewrite-chaddr",
 	 .type = OPT_FLAG,
 	 CONF_FIELD(rewrite_chaddr),
-	 .help = "write the uplink's MAC address into chaddr of the guests' DHCP messages, for access points that compare "
+	 .help = "write the uplink's MAC address into chaddr of the guests' DHCP messages, for access points that "
+		 "compare "
 		 "it with the sender; a guest that sends no client identifier (option 61) gets one from its MAC "
 		 "address. Danger: a server that ignores client identifiers then gives all guests the same address"},
 	{.name = "allow-dhcp-server",

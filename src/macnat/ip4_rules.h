@@ -370,7 +370,8 @@ MN_STAGE(mn_dhcp_add_client_id)
 	if (!at)
 		return DROP_DHCP_IDENTITY;
 	start = mn_dhcp_even(ctx, at);
-	present = end - start < 12 ? end - start : 12; /* bytes of the message that are replaced; no others are summed */
+	present =
+		end - start < 12 ? end - start : 12; /* bytes of the message that are replaced; no others are summed */
 	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
 	if (present && mn_load_some(env, start, old, present))
 		return DROP_DHCP_IDENTITY;

@@ -119,9 +119,10 @@ static void test_rule_14_chaddr_of_other_port_is_forged(void **state)
 	harness_learn4(harness, PORT_A, mac_a, ip_a);
 	request = (struct dhcp_spec){.op = 1, .type = 3, .xid = 10, .chaddr = mac_c, .ciaddr = ip_a};
 	assert_drop(send_request(harness, &request), "none");
-	send_reply(harness, mac_broadcast,
-		   &(struct dhcp_spec){
-			   .op = 2, .type = 5, .xid = 10, .chaddr = mac_c, .ciaddr = ip_a, .yiaddr = ip_a, .lease = 600});
+	send_reply(
+		harness, mac_broadcast,
+		&(struct dhcp_spec){
+			.op = 2, .type = 5, .xid = 10, .chaddr = mac_c, .ciaddr = ip_a, .yiaddr = ip_a, .lease = 600});
 	assert_dst(harness, mac_c);
 	owner = harness_find4(harness, ip_a);
 	assert_memory_equal(owner->mac, mac_a, 6);
@@ -202,12 +203,9 @@ static void test_rule_14_release_in_fragments_is_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_14_unsolicited_ack_teaches_nothing),
-		TEST(test_rule_14_lease_is_bounded_without_traffic),
-		TEST(test_rule_14_release_of_another_is_dropped),
-		TEST(test_rule_14_release_in_fragments_is_dropped),
-		TEST(test_rule_14_chaddr_of_other_port_is_forged),
-		TEST(test_rule_14_name_is_reported_once),
+		TEST(test_rule_14_unsolicited_ack_teaches_nothing), TEST(test_rule_14_lease_is_bounded_without_traffic),
+		TEST(test_rule_14_release_of_another_is_dropped),   TEST(test_rule_14_release_in_fragments_is_dropped),
+		TEST(test_rule_14_chaddr_of_other_port_is_forged),  TEST(test_rule_14_name_is_reported_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
