@@ -513,7 +513,6 @@ MN_STAGE(mn_dhcp_restore)
 	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr), csum = mn_dhcp_csum_off(ctx);
 	const struct mn_config *cfg = mn_config_get(env);
 	const struct mn_binding *xid = mn_find(env, &ctx->key);
-	uint32_t before = ctx->n_edits;
 
 	if (!cfg || !xid)
 		return 0;
@@ -532,7 +531,7 @@ MN_STAGE(mn_dhcp_restore)
 	}
 	if ((xid->aux & MN_XID_ADDED_ID) && ctx->dhcp_opts.client_id)
 		mn_dhcp_hide_client_id(env, ctx);
-	if (ctx->n_edits != before)
+	if (ctx->n_edits > 1) /* more than the guest's MAC address */
 		mn_count_inc(env, MN_COUNT_DHCP);
 	return 0;
 }
@@ -577,11 +576,18 @@ MN_STAGE(mn_dhcp_in)
 	return NOT_DROPPED;
 }
 
-/* Is this frame of the host an answer of a DHCP server? */
+/* Is this IPv4 frame of the host an answer of a DHCP server? */
 MN_STAGE(mn_is_dhcp_server)
 {
 	return !mn_ip4_read(env, ctx) && mn_maybe_dhcp(env, ctx) && be16(ctx->udp.dport) == DHCP4_CLIENT_PORT &&
 	       mn_is_dhcp_reply(env, ctx);
+}
+
+/* The same, where most frames need no call. */
+MN_FN bool mn_is_host_dhcp_server(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+{
+	return ctx->type == ETHERTYPE_IP4 && !mn_load_l3(env, ctx, &ctx->ip4, sizeof(ctx->ip4)) &&
+	       ctx->ip4.proto == IPPROTO_N_UDP && cfg->guest_services != MN_SERVICES_ALL && mn_is_dhcp_server(env, ctx);
 }
 
 /* Is this host's group frame a DHCP request? */

@@ -156,7 +156,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		return NOT_DROPPED;
 	if (ctx->type != ETHERTYPE_IP4 && ctx->type != ETHERTYPE_IP6 && ctx->type != ETHERTYPE_ARP)
 		mn_other_host(env, ctx);
-	service = ctx->type == ETHERTYPE_IP4 && cfg->guest_services != MN_SERVICES_ALL && mn_is_dhcp_server(env, ctx);
+	service = mn_is_host_dhcp_server(env, cfg, ctx);
 	if (service && mac_is_group(ctx->eth.dst))
 		return DROP_HOST_SERVICE;
 	if (mac_is_group(ctx->eth.dst))
