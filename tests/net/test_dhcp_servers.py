@@ -2,6 +2,7 @@
 """The whole life of a lease with four real servers, behind a port that passes one MAC address (rules 13 to 15)."""
 
 import contextlib
+import signal
 
 import pytest
 from scapy.layers.dhcp import BOOTP
@@ -119,21 +120,38 @@ def test_rule_15_checksums_are_right_without_offload(life, pad, odd):
 
 
 def test_rule_13_udhcpc_keeps_its_lease_from_udhcpd(life):
-    """busybox at both ends, with leases of ten seconds: the client renews each after five, and keeps its address."""
+    """busybox at both ends: each time the client renews its lease by unicast, the server answers, and no discover follows."""
     world = life
     log = world.lab.file("udhcpc.log")
-    with running(world, "udhcpd", lease=10):
+    with running(world, "udhcpd"):
         client = world.guest_a.start(["udhcpc", "-i", "eth0", "-f", "-t", "5", "-T", "1", "-s", f"{services.HERE}/udhcpc.sh"], log=log)
-        try:
-            with open(log, errors="replace") as output:
-                text = ""
 
-                def leases():
-                    nonlocal text
-                    text += output.read()
-                    return text.count("lease of")
-                wait_for("three leases in a row", lambda: leases() >= 3, 40)
-            assert "discover" not in text.partition("lease of")[2], text
+        def text():
+            with open(log, errors="replace") as file:
+                return file.read()
+        try:
+            for count in range(1, 4):
+                wait_for(f"lease number {count}", lambda count=count: text().count("lease of") >= count, 20)
+                client.send_signal(signal.SIGUSR1)  # renew now
+            assert text().count("renew to server") >= 2 and "discover" not in text().partition("lease of")[2], text()
         finally:
             world.guest_a.stop(client)
             world.guest_a.run("ip -4 addr flush dev eth0")
+
+
+REAL_CLIENTS = {"udhcpc": services.udhcpc, "udhcpc without identifier": lambda lab, guest: services.udhcpc(lab, guest, extra=("-C",)),
+                "dhclient": services.dhclient, "dhcpcd": services.dhcpcd}
+
+
+@pytest.mark.parametrize("server", ["kea", "isc"])
+@pytest.mark.parametrize("client", REAL_CLIENTS)
+def test_rule_15_real_clients_accept_the_answers(life, client, server):
+    """With the client identifier that was added and hidden, and without; Kea echoes it, isc-dhcpd does not."""
+    world, guest = life, life.guest_b
+    guest.run("ip -4 addr flush dev eth0")
+    with running(world, server):
+        try:
+            address = REAL_CLIENTS[client](world.lab, guest)
+            assert guest.ping("192.168.157.20", timeout=2), f"{address} does not work"
+        finally:
+            guest.run("ip -4 addr flush dev eth0")

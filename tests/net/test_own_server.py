@@ -63,7 +63,7 @@ def test_up_and_check_name_the_server(vifi_program, bind):
                 assert word in result.stderr, result.stderr
             assert world.host.query("link") == before, "a refused `up` changed something"
             found = json.loads(world.host.run([program(), "bridge", "check", "-j", "wlan0", "br0"], check=False).stdout)
-            assert any(f["name"] == "dhcp_server" and f["problem"] for f in found), found
+            assert any(f["id"] == "dhcp_server" and f["level"] == "warn" for f in found), found
         finally:
             server.close()
         with Vifi(world.lab):
