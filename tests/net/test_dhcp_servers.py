@@ -39,8 +39,14 @@ def running(world, server, **kw):
 
 
 def requests(world):
-    """The messages of clients that the network has received: a list of BOOTP payloads."""
-    return [bytes(p[BOOTP]) for p in map(Ether, world.wire.frames(0.2)) if BOOTP in p and p[BOOTP].op == 1]
+    """The messages of clients that the network has received, up to a RELEASE: a list of BOOTP payloads."""
+    found = []
+    for packet in map(Ether, world.wire.frames(5)):
+        if BOOTP in packet and packet[BOOTP].op == 1:
+            found.append(bytes(packet[BOOTP]))
+            if parse_options(found[-1])[53][0] == 7:
+                break
+    return found
 
 
 def check_reply(client, reply, what):
@@ -65,8 +71,8 @@ def test_rule_13_rule_14_rule_15_life_of_a_lease(life, server, identity):
         check_reply(client, client.inform(), "INFORM")
         assert world.guest_a.ping("192.168.157.20"), "the leased address does not work"
         client.release()
-        wait_for("the server takes the address back", lambda: daemon.released(client.address), 3)
         sent = requests(world)
+        wait_for("the server takes the address back", lambda: daemon.released(client.address), 10)
         chaddrs = {m[28:34] for m in sent}
         identities = {parse_options(m).get(61) for m in sent}
         kinds = {parse_options(m)[53][0] for m in sent}
