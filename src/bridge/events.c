@@ -124,6 +124,8 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
 		break;
 	case MN_EV_CONTEST:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 }
@@ -190,6 +192,8 @@ static const char *event_name(const struct mn_event *event)
 	case MN_EV_CONTEST:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 	return NULL;
