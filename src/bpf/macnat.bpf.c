@@ -47,14 +47,6 @@ MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
 	return ctx;
 }
 
-MN_FN void count_drop(uint32_t reason)
-{
-	uint64_t *count = bpf_map_lookup_elem(&drops, &reason);
-
-	if (count)
-		*count += 1;
-}
-
 /*
  * Applies one edit. A checksum is updated by the difference; the kernel leaves a checksum alone that the hardware
  * completes. Bytes without a checksum change the sum that a receiver may have computed over the whole packet
@@ -114,9 +106,9 @@ MN_FN uint64_t redirect_flags(uint8_t dest)
 	return dest & (MN_TO_UPLINK | MN_TO_RULES) ? 0 : BPF_F_INGRESS;
 }
 
-MN_FN int drop_frame(uint32_t reason)
+MN_FN int drop_frame(MN_ENV env, uint32_t reason)
 {
-	count_drop(reason);
+	mn_count_drop(env, reason);
 	return TC_ACT_SHOT;
 }
 
@@ -160,12 +152,12 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	uint8_t dest = ctx->send_to;
 
 	if (ctx->drop || !cfg)
-		return drop_frame(cfg ? ctx->drop : DROP_INTERNAL);
+		return drop_frame(skb, cfg ? ctx->drop : DROP_INTERNAL);
 	if (ctx->copy_to)
 		bpf_clone_redirect(skb, dest_ifindex(cfg, ctx->copy_to), redirect_flags(ctx->copy_to));
 	/* the in-place edit is the fast path for data */
 	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (!dest)
 		return TC_ACT_SHOT; /* delivered already */
 	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
@@ -188,7 +180,7 @@ int vifi_from_guest(struct __sk_buff *skb)
 	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST);
 
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	mn_from_guest(skb, ctx);
 	/* No mark on frames for the guests: they may reach another vifi in this kernel. */
 	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
@@ -214,7 +206,7 @@ int vifi_from_wire(struct __sk_buff *skb)
 	bool marked = skb->tc_index == MN_MARK;
 
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
 	ctx->port = 0;
@@ -250,7 +242,7 @@ int vifi_from_host(struct __sk_buff *skb)
 	}
 	ctx = context_begin(skb, MN_FROM_HOST);
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
 	ctx->port = 0;

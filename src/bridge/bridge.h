@@ -19,7 +19,8 @@
  *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
- *     announce.c            announces the guests' addresses after a change of the uplink
+ *     announce.c            announces the guests' addresses: new ones, and all after a change of the uplink
+ *     search.c              asks for addresses whose owner is unknown, and for those of guests that have moved
  *     reload.c              applies a changed configuration
  *     request.c, report.c   answer the control socket
  *   state.c               saves bindings at a stop and restores them at a start
@@ -52,6 +53,8 @@ enum bridge_result {
 	BRIDGE_PRIVILEGE = 3,
 	BRIDGE_STATE = 4,
 };
+
+#define BRIDGE_LOST_MAX 256
 
 /* A station's entry in the forwarding database (bridge/station_fdb.h). */
 struct station_entry {
@@ -99,6 +102,10 @@ struct bridge {
 
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;
+
+	struct mn_key
+		lost_addresses[BRIDGE_LOST_MAX]; /* IP addresses of guests whose port has gone (bridge/search.h) */
+	size_t n_lost_addresses;
 
 	enum shortcut shortcut;           /* the last decision */
 	uint8_t shortcut_guest[6];        /* with SHORTCUT_FDB: its MAC address */

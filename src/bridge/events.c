@@ -125,6 +125,8 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 		break;
 	case MN_EV_CONTEST:
 	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 }
@@ -192,6 +194,8 @@ static const char *event_name(const struct mn_event *event)
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
 	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 	return NULL;

@@ -12,8 +12,10 @@
 #include "bridge/reload.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
+#include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
+#include "bridge/station_fdb.h"
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
@@ -44,13 +46,14 @@ struct bridge_loop {
 	struct bridge_questions *questions;
 	struct bridge_probes *probes;
 	struct bridge_announcements *announcements;
+	struct bridge_search *search;
 	struct bridge_events *events;
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
 	uv_poll_t watch, firewall, fdb, ring_events;
 	uv_async_t engine_events;
-	uv_timer_t settle, age, probe, question, station, announce, bounce;
+	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce;
 	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
 	bool stopping, ready;
@@ -70,9 +73,19 @@ static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
 static void on_announce(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_announce_step(loop->announcements);
 
-	if (!bridge_announce_step(loop->announcements))
-		uv_timer_stop(timer);
+	if (ms)
+		uv_timer_start(timer, on_announce, ms, 0);
+}
+
+static void on_search(uv_timer_t *timer)
+{
+	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_search_step(loop->search);
+
+	if (ms)
+		uv_timer_start(timer, on_search, ms, 0);
 }
 
 static void on_bounce(uv_timer_t *timer)
@@ -102,7 +115,7 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
 		bridge_announce_all(loop->announcements);
-		uv_timer_start(&loop->announce, on_announce, 0, 1000 / bridge->conf->announce_rate);
+		uv_timer_start(&loop->announce, on_announce, 0, 0);
 	}
 	if (actions & CARRIER_BOUNCE) {
 		bridge_log("bouncing the carrier of the guests' ports on %s, so that DHCP clients renew their leases",
@@ -142,6 +155,8 @@ static void reconcile(struct bridge_loop *loop)
 	}
 	apply_carrier_actions(loop, actions);
 	update_status(loop);
+	if (loop->bridge->n_lost_addresses && !uv_is_active((uv_handle_t *)&loop->search_timer))
+		on_search(&loop->search_timer);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -204,9 +219,10 @@ static void on_probe(uv_timer_t *timer)
 
 	if (ms)
 		uv_timer_start(timer, on_probe, ms, 0);
-	/* A guest that inherits an address claims it. */
+	/* A guest that inherits an address claims it, and has it announced. */
 	if (!uv_is_active((uv_handle_t *)&loop->question))
 		on_question(&loop->question);
+	on_announce(&loop->announce);
 }
 
 static void check_bindings(struct bridge_loop *loop)
@@ -233,6 +249,24 @@ static void on_station_won(uv_timer_t *timer)
 	bridge_delete_station_addresses(loop->probes);
 }
 
+static void on_new_address(struct bridge_loop *loop, const struct mn_event *event)
+{
+	bool used = event->is_data || (event->type == MN_EV_LEARNED && (event->flags & MN_F_DHCP));
+
+	/* The bridge's entry for a station would keep frames from the guest that has the address now. */
+	if (event->key.family == MN_MAC && event->type == MN_EV_TAKEN && event->kind == MN_STATION)
+		station_fdb_release(loop->bridge, event->key.addr);
+	if (event->key.family != MN_IP4 && event->key.family != MN_IP6)
+		return;
+	bridge_question_add(loop->questions, &event->key, event->port);
+	uv_timer_start(&loop->question, on_question, 0, 0);
+	bridge_announce_address(loop->announcements, &event->key, event->port,
+				event->type == MN_EV_TAKEN ? ANNOUNCE_TAKEN
+				: used                     ? ANNOUNCE_USED
+							   : ANNOUNCE_CLAIMED);
+	on_announce(&loop->announce);
+}
+
 static int on_event(void *user, void *data, size_t size)
 {
 	struct bridge_loop *loop = user;
@@ -249,10 +283,14 @@ static int on_event(void *user, void *data, size_t size)
 		break;
 	case MN_EV_LEARNED:
 	case MN_EV_TAKEN:
-		if (event.key.family == MN_IP4 || event.key.family == MN_IP6) {
-			bridge_question_add(loop->questions, &event.key, event.port);
-			uv_timer_start(&loop->question, on_question, 0, 0);
-		}
+		on_new_address(loop, &event);
+		break;
+	case MN_EV_UNKNOWN:
+		bridge_search_unknown(loop->search, &event.key);
+		break;
+	case MN_EV_ARRIVED:
+		bridge_search_arrived(loop->search, &event.key, event.port);
+		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		break;
 	case MN_EV_STATION:
 		if (event.key.family == MN_MAC && !uv_is_active((uv_handle_t *)&loop->station))
@@ -427,10 +465,11 @@ static bool create_parts(struct bridge_loop *loop)
 {
 	loop->questions = bridge_questions_new(loop->bridge);
 	loop->announcements = bridge_announcements_new(loop->bridge);
+	loop->search = bridge_search_new(loop->bridge);
 	loop->events = bridge_events_new(loop->bridge);
-	if (!loop->questions || !loop->announcements || !loop->events)
+	if (!loop->questions || !loop->announcements || !loop->search || !loop->events)
 		return false;
-	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->events);
+	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->announcements, loop->events);
 	return loop->probes;
 }
 
@@ -444,8 +483,8 @@ static bool start_watch(struct bridge_loop *loop, uv_poll_t *poll, int fd, uv_po
 
 static bool start_loop(struct bridge_loop *loop)
 {
-	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe, &loop->question,
-				      &loop->station, &loop->announce, &loop->bounce};
+	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe,        &loop->question,
+				      &loop->station, &loop->announce, &loop->search_timer, &loop->bounce};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		init_timer(loop, timers[i]);
@@ -496,6 +535,7 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_probes_free(loop->probes);
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);
+	bridge_search_free(loop->search);
 	bridge_events_free(loop->events);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);

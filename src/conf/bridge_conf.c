@@ -323,7 +323,9 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = 1000,
 	 .default_value = "50",
-	 .help = "announcements per second when the uplink returns or its MAC address changes"},
+	 .help = "announcements of guests' addresses per second: of new ones, and of all when the uplink returns or "
+		 "its "
+		 "MAC address changes"},
 	{.name = "rewrite-chaddr",
 	 .type = OPT_FLAG,
 	 CONF_FIELD(rewrite_chaddr),

@@ -77,6 +77,7 @@ struct mn_context {
 	uint8_t learned_flags; /* MN_F_… of a learned binding */
 	uint8_t is_data;       /* the claimed address is the source of a data frame: no claim against a live owner */
 	uint8_t is_service;    /* a message of a router or DHCP server (rule 31) */
+	uint8_t is_borrowed;   /* an ARP request with the address of another port (rule 30) */
 
 	/* parsed by the rules */
 	struct ether_hdr eth;

@@ -40,7 +40,7 @@ struct mn_engine {
 	size_t n_ports; /* in use */
 	struct mn_routed_row *routed;
 	size_t n_routed, routed_room;
-	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
+	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation, asked[MN_ASK_WORDS];
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
 	bool overflow;                /* an event was lost */
@@ -237,6 +237,16 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 MN_FN uint64_t *mn_peer_generation(MN_ENV env)
 {
 	return &env->peer_generation;
+}
+
+MN_FN uint64_t *mn_asked(MN_ENV env, uint32_t index)
+{
+	return &env->asked[index];
+}
+
+MN_FN void mn_count_drop(MN_ENV env, uint32_t reason)
+{
+	env->drops[reason]++;
 }
 
 MN_FN void mn_count_inc(MN_ENV env, uint32_t what)

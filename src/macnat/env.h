@@ -24,6 +24,8 @@
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)
  *   uint64_t *mn_peer_generation(env)     see MN_SHORTCUT_GENERATION; NULL only in a broken engine
+ *   uint64_t *mn_asked(env, index)        one of MN_ASK_WORDS times of events (MN_EV_UNKNOWN)
+ *   void mn_count_drop(env, reason)       counts a frame for a drop reason without dropping it
  */
 #ifndef VIFI_MACNAT_ENV_H
 #define VIFI_MACNAT_ENV_H

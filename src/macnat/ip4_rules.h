@@ -4,6 +4,7 @@
 #define VIFI_MACNAT_IP4_RULES_H
 
 #include "macnat/dhcp_rules.h"
+#include "macnat/vrrp_rules.h"
 
 /* Verifies the header checksum (RFC 791), with options. */
 MN_FN int mn_ip4_check_csum(MN_ENV env, struct mn_context *ctx, uint32_t hlen)
@@ -91,7 +92,9 @@ MN_STAGE(mn_ip4_out)
 	ret = mn_ip4_read(env, ctx);
 	if (ret)
 		return ret;
-	if (be32(ctx->ip4.src) == 0 || ctx->proto == IPPROTO_N_VRRP) { /* VRRP and CARP teach nothing (rule 30) */
+	if (ctx->proto == IPPROTO_N_VRRP) {
+		ret = mn_vrrp_out(env, ctx);
+	} else if (be32(ctx->ip4.src) == 0) {
 		ret = mn_claim_mac(env, ctx);
 	} else if (mn_ip4_is_bad_source(ctx->ip4.src)) {
 		ret = DROP_CLAIM_INVALID;
@@ -118,6 +121,7 @@ MN_STAGE(mn_ip4_out)
 MN_STAGE(mn_ip4_in)
 {
 	struct mn_binding *binding;
+	bool dhcp = false;
 	int ret;
 
 	ret = mn_ip4_read(env, ctx);
@@ -125,7 +129,7 @@ MN_STAGE(mn_ip4_in)
 		return ret;
 	binding = mac_is_group(ctx->eth.dst) ? 0 : mn_find_ip4(env, ctx, ctx->ip4.dst);
 	if (!mn_is_known_peer(ctx, binding)) {
-		ret = mn_wire_source(env, ctx);
+		ret = ctx->proto == IPPROTO_N_VRRP ? mn_vrrp_in(env, ctx) : mn_wire_source(env, ctx);
 		if (ret)
 			return ret;
 	}
@@ -134,6 +138,7 @@ MN_STAGE(mn_ip4_in)
 		if (ret || ctx->send_to)
 			return ret;
 		binding = mn_find_ip4(env, ctx, ctx->ip4.dst);
+		dhcp = true;
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
@@ -141,7 +146,10 @@ MN_STAGE(mn_ip4_in)
 		return mn_send_data(env, ctx, binding);
 	if (mn_ip4_group_mac(ctx->ip4.dst, binding, ctx->opt))
 		return mn_restore_group(env, ctx, ctx->opt);
-	return mn_pass_host(ctx);
+	if (dhcp) /* perhaps for this host, which has no address yet */
+		return mn_pass_host(ctx);
+	mn_key_ip4(&ctx->key, ctx->vlan, ctx->ip4.dst);
+	return mn_unknown_in(env, ctx);
 }
 
 #endif

@@ -3,7 +3,8 @@
 #ifndef VIFI_MACNAT_IP6_RULES_H
 #define VIFI_MACNAT_IP6_RULES_H
 
-#include "macnat/frame_rules.h"
+#include "macnat/unknown_rules.h"
+#include "macnat/vrrp_rules.h"
 
 #define MN_IP6_HEADERS 8   /* extension headers; RFC 8200 names six, each at most once or twice */
 #define MN_ND_OPTIONS  192 /* a full Ethernet frame holds fewer */
@@ -319,7 +320,9 @@ MN_STAGE(mn_ip6_out)
 		return -ret;
 	if (ret > 0)
 		return mn_nd_out(env, ctx);
-	if (mn_ip6_is_zero(ctx->ip6.src) || ctx->proto == IPPROTO_N_VRRP) { /* VRRP teaches nothing (rule 30) */
+	if (ctx->proto == IPPROTO_N_VRRP) {
+		ret = mn_vrrp_out(env, ctx);
+	} else if (mn_ip6_is_zero(ctx->ip6.src)) {
 		ret = mn_claim_mac(env, ctx);
 	} else if (mn_ip6_is_bad_source(ctx->ip6.src)) {
 		ret = DROP_CLAIM_INVALID;
@@ -381,7 +384,7 @@ MN_STAGE(mn_ip6_in)
 		return nd;
 	binding = mac_is_group(ctx->eth.dst) ? 0 : mn_find_ip6(env, ctx, ctx->ip6.dst);
 	if (!mn_is_known_peer(ctx, binding)) {
-		ret = mn_wire_source(env, ctx);
+		ret = ctx->proto == IPPROTO_N_VRRP ? mn_vrrp_in(env, ctx) : mn_wire_source(env, ctx);
 		if (ret)
 			return ret;
 	}
@@ -408,7 +411,8 @@ MN_STAGE(mn_ip6_in)
 		if (binding && binding->kind == MN_GUEST)
 			return mn_send_guest(env, ctx, binding);
 	}
-	return mn_pass_host(ctx);
+	mn_key_ip6(&ctx->key, ctx->vlan, ctx->ip6.dst);
+	return mn_unknown_in(env, ctx);
 }
 
 /* Rules 11 and 25 for this host's neighbour discovery: see mn_arp_host. */

@@ -77,7 +77,7 @@ struct mn_binding {
 	uint8_t flags;
 	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
 	uint32_t slot;            /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
-	uint32_t aux;             /* see enum mn_family */
+	uint32_t aux;             /* see enum mn_family; of a virtual MAC address: vrrp_rules.h */
 	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
 	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
 	uint64_t last_seen;       /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
@@ -91,6 +91,7 @@ struct mn_binding {
 };
 #define MN_NO_SLOT          0xffffffffu
 #define MN_XID_ADDED_ID     0x10000 /* vifi has added a client identifier to the request (rule 15) */
+#define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
 #define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC)    /* a younger MAC address of a guest yields to a station (rule 28) */
@@ -98,6 +99,9 @@ struct mn_binding {
 #define MN_LEASE_MAX_NS     (86400 * MN_NS_PER_SEC) /* from `last_seen`: how long a lease keeps an address (rule 14) */
 #define MN_KEY_LIVE_NS      (60 * MN_NS_PER_SEC)    /* how long the last user keeps an ethertype or a PPPoE session */
 #define MN_EXCHANGE_NS      (10 * MN_NS_PER_SEC)    /* the same for a DHCP transaction, a Host-Uniq or a probe */
+#define MN_RETURN_NS        (10 * MN_NS_PER_SEC)    /* from `created`: how long an IP address may return to `home` */
+#define MN_ASK_NS           (1 * MN_NS_PER_SEC)     /* between two events for one unknown address */
+#define MN_ASK_WORDS        256                     /* unknown addresses in so much time, at most; a power of two */
 
 struct mn_ring_slot {
 	struct mn_key key;
@@ -188,8 +192,10 @@ enum mn_event_type {
 	MN_EV_CONFLICT =
 		8, /* a station claims a guest's IP address, and the guest keeps it: probe the guest (rule 9) */
 	MN_EV_STATION =
-		9,       /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
+		9,        /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
 	MN_EV_NAME = 10, /* `mac` names itself in a DHCP request: option `reason` (12 or 81) holds `name` */
+	MN_EV_UNKNOWN = 11, /* a packet from the uplink for an address that nobody has: ask the guests (rule 34) */
+	MN_EV_ARRIVED = 12, /* a hypervisor announces a moved guest by RARP: ask it for its addresses (rule 35) */
 };
 
 #define MN_NAME_MAX 64 /* longer options are cut */
@@ -205,7 +211,7 @@ struct mn_event {
 	uint32_t owner_port; /* bridge port of the owner, of the uplink for a station; 0: none */
 	uint8_t kind, flags; /* of the binding of `key` when the event was made; 0: none */
 	uint8_t name_len;    /* of MN_EV_NAME; otherwise 0 */
-	uint8_t zero;
+	uint8_t is_data;     /* a data frame has claimed the address, no ARP or ND message */
 	uint8_t name[MN_NAME_MAX]; /* contents of the option, as the guest sent them; zeros follow */
 };
 

@@ -7,7 +7,7 @@
  * guard therefore takes from the bridge, and hands to mn_from_guest, which drops them with their reason:
  *
  *   - frames whose source is the MAC address of a station, or of a guest on another port, that is in use (rules 2 and 28):
- *     the forwarding entry of the owner stays where it is;
+ *     the forwarding entry of the owner stays where it is; advertisements of virtual routers excepted (rule 33);
  *   - messages of routers and DHCP servers, where the configuration drops them (rule 31): no sibling hears them.
  *
  * User space switches the guard on where the bridge has one forwarding database for all VLANs (bridge/shortcut_ports.c).
@@ -44,6 +44,14 @@ MN_STAGE(mn_is_guest_service)
 	return mn_is_dhcp6_server(env, ctx);
 }
 
+/* Does a virtual router speak to the others, which must hear it (rule 33)? */
+MN_STAGE(mn_is_advertisement)
+{
+	if (ctx->type == ETHERTYPE_IP4 ? mn_ip4_read(env, ctx) : ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx))
+		return 0;
+	return ctx->proto == IPPROTO_N_VRRP && mn_vrrp_read(env, ctx);
+}
+
 /* Returns 1 if the rules for guests get the frame instead of the bridge; otherwise 0. */
 MN_STAGE(mn_port_guard)
 {
@@ -53,7 +61,7 @@ MN_STAGE(mn_port_guard)
 	    mac_is_group(ctx->eth.src))
 		return 0;
 	if (mn_is_foreign_source(env, cfg, ctx))
-		return 1;
+		return !mn_is_virtual_mac(ctx->eth.src) || !mn_is_advertisement(env, ctx);
 	return cfg->guest_services == MN_SERVICES_DROP && mn_is_guest_service(env, ctx);
 }
 

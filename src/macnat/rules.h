@@ -29,7 +29,7 @@ MN_FN void mn_context_reset(struct mn_context *ctx)
 {
 	ctx->vlan = 0;
 	ctx->tagged = ctx->nested = ctx->proto = ctx->fragment = ctx->snap_len = 0;
-	ctx->announce = ctx->learned_flags = ctx->is_data = ctx->is_service = 0;
+	ctx->announce = ctx->learned_flags = ctx->is_data = ctx->is_service = ctx->is_borrowed = 0;
 	ctx->aux = 0;
 	ctx->lease_end = 0;
 	ctx->drop = NOT_DROPPED;
@@ -75,6 +75,10 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 	case ETHERTYPE_RARP: /* a hypervisor announces a moved guest: for the bridge and the table only */
 		ctx->announce = 1;
 		ret = mn_claim_mac(env, ctx);
+		if (!ret) {
+			ctx->key = ctx->mac_key;
+			mn_report_rarely(env, ctx, MN_EV_ARRIVED);
+		}
 		return ret ? ret : DROP_RARP;
 	}
 	return mn_other_out(env, ctx);

@@ -95,6 +95,9 @@ MN_STAGE(mn_wire_source_new)
 	} else if (binding->kind == MN_STATION) {
 		mn_station_refresh(env, ctx, binding);
 	} else if (binding->kind == MN_GUEST) {
+		/* A backup router speaks with the virtual address, too: only an advertisement takes it (vrrp_rules.h). */
+		if (mn_is_virtual_mac(ctx->eth.src) && mn_vrrp_is_master(binding, ctx->now))
+			return DROP_GUEST_ON_WIRE;
 		if (!mn_yields_to_station(cfg, binding, ctx->now)) {
 			mn_wire_contest(env, ctx, binding, MN_EV_CONTEST, DROP_GUEST_ON_WIRE);
 			return DROP_GUEST_ON_WIRE;

@@ -43,9 +43,12 @@ RULES = [
     ("Everything else", 27, "Other tc and TCX programs keep working. No frame with a foreign source passes the egress guard, whatever program sent it."),
     ("Trust", 28, "A station heard on the wire keeps its MAC address against guests. A guest yields to a station if it is new or had taken the address from a silent station; an older guest is probed, and meanwhile frames for it go both ways."),
     ("Trust", 29, "A new claim of an IP address counts at once but is tentative: a station that answers for the address gets it. Questions for tentative and contested addresses also go to the uplink."),
-    ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames and VRRP never change a binding. `source-guard` refuses data of another port's address, a pin always does."),
+    ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames never change a live binding, and VRRP never that of an IP address. An ARP request with another guest's address leaves, and its answer reaches the guest that asked. `source-guard` refuses data of another port's address, a pin always does."),
     ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests; the services of its bridge never reach the network."),
     ("Trust", 32, "No guest can claim an address of a network that this host routes elsewhere, unless a pin gives it."),
+    ("Moves", 33, "The advertisements of virtual routers (VRRP, CARP) always pass and decide who has their MAC address: the highest priority, or any router once the master stops or misses three advertisements."),
+    ("Moves", 34, "A packet from the network for an IP address that neither host nor guest has is counted by name, and the guests are asked for the address, at a limited rate."),
+    ("Moves", 35, "A new address of a guest is announced to the network once the network had time to contradict. When a port goes away, the network is asked once for its addresses; a guest that a hypervisor announces by RARP is asked for its addresses."),
 ]
 
 HEAD = """# The rules of the translation and their tests

@@ -43,6 +43,8 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 		return EVENT_LOG_WARNING;
 	case MN_EV_CONTEST:
 	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 	return EVENT_LOG_NOTHING;

@@ -212,6 +212,8 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_REFUSED:
 	case MN_EV_CONFLICT:
 	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 		break;
 	}
 }
