@@ -104,40 +104,45 @@ MN_FN bool mn_maybe_dhcp(MN_ENV env, struct mn_context *ctx)
 	return dport == DHCP4_SERVER_PORT || dport == DHCP4_CLIENT_PORT;
 }
 
+/* Reads the option at ctx->option_off, and moves on. Returns 1, or 0 at the last one. */
+MN_STAGE(mn_dhcp_option)
+{
+	uint32_t off = ctx->option_off, len;
+	uint8_t *opt = ctx->opt;
+
+	if (mn_load(env, off, opt, 2) || opt[0] == DHCP4_OPT_END)
+		return 0;
+	if (opt[0] == DHCP4_OPT_PAD) {
+		ctx->option_off = off + 1;
+		return 1;
+	}
+	len = opt[1];
+	if (off + 2 + len > ctx->option_end)
+		return 0;
+	if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
+		ctx->dhcp_opts.type = opt[4];
+	else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+		ctx->dhcp_opts.lease = be32(opt + 4);
+	else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+		__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
+	ctx->option_off = off + 2 + len;
+	return 1;
+}
+
 /*
  * Reads the options (RFC 2132) into ctx->dhcp_opts. Stops at the end option, at an option that does not fit, and after
  * MN_DHCP_OPTIONS.
  */
 MN_STAGE(mn_dhcp_options)
 {
-	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
 	uint32_t end = (uint32_t)ctx->l4 + be16(ctx->udp.len);
 
-	if (end > ctx->l3_end)
-		end = ctx->l3_end;
-	off += DHCP4_OFF_OPTS;
+	ctx->option_end = end > ctx->l3_end ? ctx->l3_end : end;
+	ctx->option_off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr) + DHCP4_OFF_OPTS;
 	__builtin_memset(&ctx->dhcp_opts, 0, sizeof(ctx->dhcp_opts));
-	for (int i = 0; i < MN_DHCP_OPTIONS && off + 2 <= end; i++) {
-		uint8_t *opt = ctx->opt;
-		uint32_t len;
-
-		if (mn_load(env, off, opt, 2) || opt[0] == DHCP4_OPT_END)
+	for (int i = 0; i < MN_DHCP_OPTIONS && ctx->option_off + 2 <= ctx->option_end; i++)
+		if (!mn_dhcp_option(env, ctx))
 			return 0;
-		if (opt[0] == DHCP4_OPT_PAD) {
-			off++;
-			continue;
-		}
-		len = opt[1];
-		if (off + 2 + len > end)
-			return 0;
-		if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
-			ctx->dhcp_opts.type = opt[4];
-		else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-			ctx->dhcp_opts.lease = be32(opt + 4);
-		else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-			__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
-		off += 2 + len;
-	}
 	return 0;
 }
 
