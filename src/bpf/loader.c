@@ -265,9 +265,9 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	char *log = calloc(1, VERIFIER_LOG);
 	int ret;
 
-	device_layout_read(&layout);
 	*skel = NULL;
 	libbpf_set_print(discard_libbpf_log);
+	device_layout_read(&layout);
 	if (!log)
 		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
 	ret = try_load(old, &layout, skel, log, error);

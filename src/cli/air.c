@@ -238,7 +238,7 @@ static const struct opt_section sections[] = {
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
 		     "A station moves out of the range of ap1 and comes near ap2:\n\n"
 		     "```\nvifi air rule 'from=sta1 to=ap1 both deaf=yes' 'from=sta1 to=ap2 both signal=-50'\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };
 
@@ -256,7 +256,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group group = {
+const struct command_group air_group = {
 	.name = "vifi air",
 	.commands = commands,
 	.page = &page,
@@ -268,5 +268,5 @@ int cmd_air(int argc, char **argv)
 	bool is_up = argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") && strcmp(argv[1], "-h") &&
 				  strcmp(argv[1], "--man"));
 
-	return is_up ? cmd_air_up(argc, argv) : command_run(&group, argc, argv);
+	return is_up ? cmd_air_up(argc, argv) : command_run(&air_group, argc, argv);
 }

@@ -71,11 +71,12 @@ static const struct opt_section sections[] = {
 		       "that user."},
 	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
-		     "The same at each boot, with /etc/vifi/home.conf:\n\n"
+		     "The same at each boot, by *vifi setup*(8), or with /etc/vifi/home.conf:\n\n"
 		     "```\n[bridge]\nuplink = wlan0\nbridge = br0\n```\n\n"
 		     "and systemd:\n\n"
 		     "```\nsystemctl enable --now vifi-bridge@home\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-decrypt*(8), *vifi-sta*(8), *bridge*(8), *tc*(8), "
+	{"SEE ALSO", "*vifi*(8), *vifi-air*(8), *vifi-ap*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8), "
+		     "*bridge*(8), *tc*(8), "
 		     "*bpftool*(8)"},
 	{0},
 };
@@ -95,7 +96,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group group = {
+const struct command_group bridge_group = {
 	.name = "vifi bridge",
 	.commands = commands,
 	.page = &page,
@@ -103,5 +104,5 @@ static const struct command_group group = {
 
 int cmd_bridge(int argc, char **argv)
 {
-	return command_run(&group, argc, argv);
+	return command_run(&bridge_group, argc, argv);
 }

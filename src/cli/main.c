@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
+#include "cli/completion.h"
 
 #include <string.h>
 
@@ -29,6 +30,7 @@ static int cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"help", cmd_help, &help},
+	{"setup", cmd_setup, &setup_command},
 	{"bridge", cmd_bridge, &bridge},
 	{"air", cmd_air, &air},
 	{"ap", cmd_ap, &ap_command},
@@ -37,8 +39,8 @@ static const struct command commands[] = {
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&bridge,          &air,  &ap_command, &sta_command,
-							  &decrypt_command, &help, NULL};
+static const struct opt_command *const page_commands[] = {&setup_command, &bridge,          &air,  &ap_command,
+							  &sta_command,   &decrypt_command, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
@@ -46,7 +48,8 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tA process runs already, or none runs."},
-	{"SEE ALSO", "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
+	{"SEE ALSO",
+	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };
 
@@ -67,11 +70,14 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
+static const struct command_group *const groups[] = {&bridge_group, &air_group, NULL};
+
 static const struct command_group group = {
 	.name = "vifi",
 	.commands = commands,
 	.page = &page,
 	.version = VIFI_VERSION,
+	.groups = groups,
 };
 
 /* `vifi help` is `vifi --help`, and `vifi help bridge up` is `vifi bridge up --help`. */
@@ -91,5 +97,8 @@ static int cmd_help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* Hidden: the build installs what it prints. */
+	if (argc > 1 && !strcmp(argv[1], "completion"))
+		return completion_run(&group, argc - 1, argv + 1);
 	return command_run(&group, argc, argv);
 }
