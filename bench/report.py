@@ -197,7 +197,7 @@ def page(figures, absent, prog, rounds, wifi):
     one, many, floor = programs(prog)
     return PAGE.format(machine=machine(), rounds=f"{rounds} round{'s' if rounds > 1 else ''}", wifi=wifi, cores=f"{os.cpu_count()} cores", pairs=pairs(figures, absent),
                        repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many, start=start_time(prog),
-                       megabytes=round(65536 * 192 / 1e6))
+                       megabytes=round(65536 * (48 + 20 + 80 + 8) / 1e6))
 
 
 def plain(figures, absent, prog, wifi):

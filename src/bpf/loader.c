@@ -307,7 +307,7 @@ static int copy_bindings(const struct kernel_part *old, int to)
 
 	if (old->map[PART_BINDINGS] < 0 || map_info(old->map[PART_BINDINGS], &info) < 0)
 		return 0;
-	if (info.key_size != sizeof(struct mn_key) || info.value_size > 4096 || old->config.abi < MN_ABI_BINDING)
+	if (info.key_size != sizeof(struct mn_key) || info.value_size > 4096)
 		return 0;
 	copy.size = info.value_size;
 	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, &copy);

@@ -16,10 +16,9 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          5
-#define MN_ABI_BINDING  5     /* the first ABI with the present layout of bindings, up to what it then had */
-#define MN_BINDINGS_MAX 65536 /* total bindings of guests (rule 1) */
-#define MN_PORTS_MAX    257   /* bridge ports that can own bindings, and the uplink */
+#define MN_ABI          4
+#define MN_BINDINGS_MAX 65536                    /* total bindings of guests (rule 1) */
+#define MN_PORTS_MAX    257                      /* bridge ports that can own bindings, and the uplink */
 #define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1280) /* plus the uplink's stations and the entries of user space */
 #define MN_ROUTED_MAX   4096                     /* networks in the table `routed` */
 #define MN_RING_SIZE    256    /* bindings one port can own; port_cap in the configuration lowers it */
@@ -72,34 +71,24 @@ enum mn_kind {
 #define MN_F_TENTATIVE 0x40 /* a claim younger than MN_TENTATIVE_NS, which the wire may contradict (rule 29) */
 #define MN_F_WIRE      0x80 /* with MN_F_CONTEST: the wire claims the address; frames for it also go to the uplink */
 
-/*
- * In the kernel's hash table an element is 48 bytes of header, the key and the value: 192 bytes, three cache lines. The value
- * begins 8 bytes into the second line. An outbound data frame needs the first two lines only; the members for it come first.
- */
 struct mn_binding {
 	uint8_t mac[6]; /* of the guest or station; of the uplink for MN_HOST on the uplink; otherwise unused */
 	uint8_t kind;
 	uint8_t flags;
 	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
+	uint32_t slot;            /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
+	uint32_t aux;             /* see enum mn_family */
 	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
+	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
 	uint64_t last_seen;       /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
+	uint64_t expires;         /* ns, end of a lease; 0: ages by the configured age */
 	/* MAC words of the last peers that the bridge has seen (shortcut_rules.h), and when; 0: none */
 	uint64_t out_peer;
-	uint64_t out_packets, out_bytes; /* atomic adds, as in_packets and in_bytes */
-	uint64_t in_peer;                /* of MN_DHCP_XID: the acknowledged address (rule 14) */
-	/* the third cache line */
-	uint64_t in_peer_seen;
-	uint64_t in_packets, in_bytes;
-	uint64_t created; /* ns, CLOCK_MONOTONIC, as all times here */
-	uint64_t expires; /* ns, end of a lease; 0: ages by the configured age */
-	uint32_t slot;    /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
-	uint32_t aux;     /* see enum mn_family */
-	uint32_t home;    /* port that the address was taken from; it may return there at once; 0: none */
-	uint32_t zero[3];
+	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
+	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
+	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
+	uint32_t zero;
 };
-
-_Static_assert(sizeof(struct mn_binding) == 120, "an element of the kernel's table is not a multiple of a cache line");
-
 #define MN_NO_SLOT          0xffffffffu
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
