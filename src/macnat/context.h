@@ -109,6 +109,9 @@ struct mn_context {
 	uint8_t chunk[64] MN_ALIGNED;   /* for checksums */
 	uint32_t sum_off, sum_len, sum; /* range and result of mn_sum_frame */
 	uint32_t nd_fixed_len;          /* length of the fixed part of an ND message */
+	uint32_t option_off;            /* the next option of an ND or DHCP message */
+	uint32_t option_end;            /* end of the options of a DHCP message */
+	uint8_t is_signed;              /* an ND message has a signature (RFC 3971) */
 	struct {
 		uint32_t lease; /* seconds; 0: no option */
 		uint32_t type;
@@ -123,6 +126,7 @@ struct mn_context {
 	struct mn_key victim MN_ALIGNED;     /* evicted key of the port */
 	uint64_t oldest_seen;                /* least last_seen found in the port's ring, */
 	uint32_t oldest_slot;                /* and its slot */
+	uint32_t scan_from;                  /* the next slots to scan */
 	uint16_t refusal;                    /* enum drop */
 	struct mn_binding new_binding;       /* the binding to insert */
 	struct mn_event event;

@@ -71,49 +71,57 @@ MN_FN void mn_dhcp_note_name(struct mn_context *ctx, uint32_t off)
 }
 
 /*
+ * Reads the option at ctx->option_off, and moves on. Returns 1, or 0 at the last one. A stage, so that the verifier checks
+ * the body of the loop once.
+ */
+MN_STAGE(mn_dhcp_option)
+{
+	uint32_t off = ctx->option_off, len;
+	uint8_t *opt = ctx->opt;
+
+	if (mn_load(env, off, opt, 1))
+		return 0;
+	if (opt[0] == DHCP4_OPT_END) {
+		ctx->dhcp_opts.end = off;
+		return 0;
+	}
+	if (opt[0] == DHCP4_OPT_PAD) {
+		ctx->option_off = off + 1;
+		return 1;
+	}
+	if (off + 2 > ctx->option_end || mn_load(env, off, opt, 2))
+		return 0;
+	len = opt[1];
+	if (off + 2 + len > ctx->option_end)
+		return 0;
+	if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
+		ctx->dhcp_opts.type = opt[4];
+	else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+		ctx->dhcp_opts.lease = be32(opt + 4);
+	else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
+		__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
+	else if (opt[0] == DHCP4_OPT_CLIENT_ID)
+		ctx->dhcp_opts.client_id = off;
+	else
+		mn_dhcp_note_name(ctx, off);
+	ctx->option_off = off + 2 + len;
+	return 1;
+}
+
+/*
  * Reads the options (RFC 2132) into ctx->dhcp_opts. Stops at the end option, at an option that does not fit, and after
  * MN_DHCP_OPTIONS.
  */
 MN_STAGE(mn_dhcp_options)
 {
-	uint32_t off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr);
-	uint32_t end = mn_dhcp_end(ctx);
-
-	off += DHCP4_OFF_OPTS;
+	ctx->option_end = mn_dhcp_end(ctx);
+	ctx->option_off = (uint32_t)ctx->l4 + sizeof(struct udp_hdr) + DHCP4_OFF_OPTS;
 	__builtin_memset(&ctx->dhcp_opts, 0, sizeof(ctx->dhcp_opts));
-	for (int i = 0; i < MN_DHCP_OPTIONS && off < end; i++) {
-		uint8_t *opt = ctx->opt;
-		uint32_t len;
-
-		if (mn_load(env, off, opt, 1))
+	for (int i = 0; i < MN_DHCP_OPTIONS && ctx->option_off < ctx->option_end; i++)
+		if (!mn_dhcp_option(env, ctx))
 			return 0;
-		if (opt[0] == DHCP4_OPT_END) {
-			ctx->dhcp_opts.end = off;
-			return 0;
-		}
-		if (opt[0] == DHCP4_OPT_PAD) {
-			off++;
-			continue;
-		}
-		if (off + 2 > end || mn_load(env, off, opt, 2))
-			return 0;
-		len = opt[1];
-		if (off + 2 + len > end)
-			return 0;
-		if (opt[0] == DHCP4_OPT_TYPE && len == 1 && !mn_load(env, off + 2, opt + 4, 1))
-			ctx->dhcp_opts.type = opt[4];
-		else if (opt[0] == DHCP4_OPT_LEASE && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-			ctx->dhcp_opts.lease = be32(opt + 4);
-		else if (opt[0] == DHCP4_OPT_REQUESTED && len == 4 && !mn_load(env, off + 2, opt + 4, 4))
-			__builtin_memcpy(ctx->dhcp_opts.requested, opt + 4, 4);
-		else if (opt[0] == DHCP4_OPT_CLIENT_ID)
-			ctx->dhcp_opts.client_id = off;
-		else
-			mn_dhcp_note_name(ctx, off);
-		off += 2 + len;
-	}
-	if (off == end)
-		ctx->dhcp_opts.end = off;
+	if (ctx->option_off == ctx->option_end)
+		ctx->dhcp_opts.end = ctx->option_off;
 	return 0;
 }
 

@@ -177,38 +177,44 @@ MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	return ctx->drop;
 }
 
-/* Walks all options after the fixed part (rule 17). Returns NOT_DROPPED with the needed edits, or a reason. */
-MN_STAGE(mn_nd_options)
+/* Checks the option at ctx->option_off, and moves on to the next. A stage, so that the verifier checks one option only. */
+MN_STAGE(mn_nd_option)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	uint32_t off = ctx->l4 + ctx->nd_fixed_len, end = ctx->l3_end;
-	bool is_signed = false, out = ctx->hook == MN_FROM_GUEST;
-	int ret;
+	uint32_t off = ctx->option_off, end = ctx->l3_end, len;
+	bool out = ctx->hook == MN_FROM_GUEST;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	for (int i = 0; i < MN_ND_OPTIONS && off < end; i++) {
-		uint32_t len;
-
-		if (off + 8 > end || mn_load(env, off, ctx->opt, 8))
-			return DROP_ND_OPTION;
-		len = ctx->opt[1] * 8u;
-		if (!len || off + len > end)
-			return DROP_ND_OPTION;
-		if (ctx->opt[0] == ND_OPT_SLLA || ctx->opt[0] == ND_OPT_TLLA) {
-			if (len != 8 || ctx->n_edits >= MN_ND_EDITS)
-				return DROP_ND_OPTION;
-			ret = out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
-			if (ret)
-				return ret;
-		} else if (ctx->opt[0] == ND_OPT_RSA) {
-			is_signed = true;
-		}
-		off += len;
-	}
-	if (off < end)
+	if (off + 8 > end || mn_load(env, off, ctx->opt, 8))
 		return DROP_ND_OPTION;
-	return is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
+	len = ctx->opt[1] * 8u;
+	if (!len || off + len > end)
+		return DROP_ND_OPTION;
+	ctx->option_off = off + len;
+	if (ctx->opt[0] == ND_OPT_RSA)
+		ctx->is_signed = 1;
+	if (ctx->opt[0] != ND_OPT_SLLA && ctx->opt[0] != ND_OPT_TLLA)
+		return NOT_DROPPED;
+	if (len != 8 || ctx->n_edits >= MN_ND_EDITS)
+		return DROP_ND_OPTION;
+	return out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
+}
+
+/* Walks all options after the fixed part (rule 17). Returns NOT_DROPPED with the needed edits, or a reason. */
+MN_STAGE(mn_nd_options)
+{
+	ctx->option_off = ctx->l4 + ctx->nd_fixed_len;
+	ctx->is_signed = 0;
+	for (int i = 0; i < MN_ND_OPTIONS && ctx->option_off < ctx->l3_end; i++) {
+		int ret = mn_nd_option(env, ctx);
+
+		if (ret)
+			return ret;
+	}
+	if (ctx->option_off < ctx->l3_end)
+		return DROP_ND_OPTION;
+	return ctx->is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
 }
 
 /* Claims the source of the message, and the target of an NA (rules 16 and 18). */

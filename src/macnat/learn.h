@@ -243,42 +243,65 @@ MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint6
 	return true; /* several CPUs learn for one port at once: exceed the rate by one rather than drop a legitimate frame */
 }
 
+#define MN_SCAN_SLOTS 32
+
 /*
- * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
- * ctx->victim (family 0: none). Returns the slot. The oldest candidate is kept in memory, not in registers: the
- * verifier would otherwise track every possible one at every step.
+ * Looks for a free slot, otherwise for the slot of the oldest key, in MN_SCAN_SLOTS slots of the port's ring from
+ * ctx->scan_from on. The candidate is kept in memory, not in registers, and a stage scans a part of the ring only: the
+ * verifier would otherwise track every possible candidate at every step.
  */
-MN_STAGE(mn_ring_take)
+MN_STAGE(mn_ring_scan)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_port *port = mn_port_find(env, ctx->port);
-	struct mn_ring_slot *slot;
-	uint32_t oldest, cap;
+	const struct mn_port *port = mn_port_find(env, ctx->port);
+	uint32_t from = ctx->scan_from & (MN_RING_SIZE - MN_SCAN_SLOTS);
 
 	if (!cfg || !port)
 		return 0;
-	cap = cfg->port_cap;
-
-	ctx->victim.family = 0;
-	ctx->oldest_slot = 0;
-	mn_lock_port(port);
-	ctx->oldest_seen = port->ring[0].last_seen;
-	for (uint32_t i = 1; i < MN_RING_SIZE && i < cap && ctx->oldest_seen; i++) {
-		uint64_t seen = port->ring[i].last_seen;
+	for (uint32_t i = 0; i < MN_SCAN_SLOTS && from + i < cfg->port_cap && ctx->oldest_seen; i++) {
+		uint64_t seen = port->ring[from + i].last_seen;
 
 		if (seen < ctx->oldest_seen) {
 			ctx->oldest_seen = seen;
-			ctx->oldest_slot = i;
+			ctx->oldest_slot = from + i;
 		}
 	}
-	oldest = ctx->oldest_slot & (MN_RING_SIZE - 1);
-	slot = &port->ring[oldest];
-	if (slot->last_seen)
-		ctx->victim = slot->key;
-	slot->key = ctx->key;
-	slot->last_seen = ctx->now;
-	mn_unlock_port(port);
-	return (int)oldest;
+	return 0;
+}
+
+/*
+ * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
+ * ctx->victim (family 0: none). Returns the slot. Another CPU may take the same slot at the same time: then this one looks
+ * again, and in the end shares the slot, which costs the port one binding more than its cap.
+ */
+MN_STAGE(mn_ring_take)
+{
+	struct mn_port *port = mn_port_find(env, ctx->port);
+	struct mn_ring_slot *slot;
+	bool taken = false;
+
+	if (!port)
+		return 0;
+	for (int i = 0; i < MN_CAS_TRIES && !taken; i++) {
+		ctx->oldest_seen = UINT64_MAX;
+		ctx->oldest_slot = 0;
+		for (uint32_t from = 0; from < MN_RING_SIZE && ctx->oldest_seen; from += MN_SCAN_SLOTS) {
+			ctx->scan_from = from;
+			mn_ring_scan(env, ctx);
+		}
+		slot = &port->ring[ctx->oldest_slot & (MN_RING_SIZE - 1)];
+		ctx->victim.family = 0;
+		mn_lock_port(port);
+		taken = slot->last_seen == ctx->oldest_seen || i == MN_CAS_TRIES - 1;
+		if (taken) {
+			if (slot->last_seen)
+				ctx->victim = slot->key;
+			slot->key = ctx->key;
+			slot->last_seen = ctx->now;
+		}
+		mn_unlock_port(port);
+	}
+	return (int)(ctx->oldest_slot & (MN_RING_SIZE - 1));
 }
 
 /* Deletes the binding of the victim, if it still belongs to the port and is not pinned. */

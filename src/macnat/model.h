@@ -90,7 +90,7 @@ struct mn_binding {
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu
-#define MN_XID_ADDED_ID     0x10000 /* vifi has added a client identifier to the request (rule 15) */
+#define MN_XID_ADDED_ID     0x10000     /* vifi has added a client identifier to the request (rule 15) */
 #define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
@@ -192,7 +192,7 @@ enum mn_event_type {
 	MN_EV_CONFLICT =
 		8, /* a station claims a guest's IP address, and the guest keeps it: probe the guest (rule 9) */
 	MN_EV_STATION =
-		9,        /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
+		9,       /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
 	MN_EV_NAME = 10, /* `mac` names itself in a DHCP request: option `reason` (12 or 81) holds `name` */
 	MN_EV_UNKNOWN = 11, /* a packet from the uplink for an address that nobody has: ask the guests (rule 34) */
 	MN_EV_ARRIVED = 12, /* a hypervisor announces a moved guest by RARP: ask it for its addresses (rule 35) */
@@ -205,13 +205,13 @@ struct mn_event {
 	struct mn_key key;
 	uint32_t port;
 	uint16_t type;
-	uint16_t reason;     /* enum drop */
-	uint8_t mac[6];      /* the claiming guest or station */
-	uint8_t owner[6];    /* the owner of the address; zero: none */
-	uint32_t owner_port; /* bridge port of the owner, of the uplink for a station; 0: none */
-	uint8_t kind, flags; /* of the binding of `key` when the event was made; 0: none */
-	uint8_t name_len;    /* of MN_EV_NAME; otherwise 0 */
-	uint8_t is_data;     /* a data frame has claimed the address, no ARP or ND message */
+	uint16_t reason;           /* enum drop */
+	uint8_t mac[6];            /* the claiming guest or station */
+	uint8_t owner[6];          /* the owner of the address; zero: none */
+	uint32_t owner_port;       /* bridge port of the owner, of the uplink for a station; 0: none */
+	uint8_t kind, flags;       /* of the binding of `key` when the event was made; 0: none */
+	uint8_t name_len;          /* of MN_EV_NAME; otherwise 0 */
+	uint8_t is_data;           /* a data frame has claimed the address, no ARP or ND message */
 	uint8_t name[MN_NAME_MAX]; /* contents of the option, as the guest sent them; zeros follow */
 };
 
