@@ -176,7 +176,6 @@ def test_another_access_point_is_logged(world, engine):
         world.access_point(f"bssid={bssid}")
         world.associated()
         world.wait(f"grep -q 'wlan0 has roamed from the access point .* to {bssid}' /tmp/vifi.log", 30)
-    assert world.pings("ga", ROUTER, count=10) >= 7
 
 
 @pytest.mark.only("user")
