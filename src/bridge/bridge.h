@@ -3,6 +3,7 @@
  * `vifi bridge up`: the state of one bridge. The files that work on it, in the order of its life:
  *
  *   prepare.c             checks that `up` can succeed, and takes the lock
+ *     own_server.c          finds a DHCP server of this host on the bridge
  *   await.c               waits for an uplink that is not there yet
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *     config.c              the configuration of the rules
@@ -15,6 +16,7 @@
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     events.c              logs the events of the rules
+ *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
@@ -57,6 +59,8 @@ struct station_entry {
 	bool wanted; /* the station is known */
 };
 
+struct bridge_names; /* bridge/names.h */
+
 struct bridge {
 	const struct bridge_conf *conf;                 /* borrowed */
 	struct bridge_conf *conf_storage;               /* the same, for a reload */
@@ -72,6 +76,7 @@ struct bridge {
 	struct kernel_part part;
 	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */
 	struct store *store;
+	struct bridge_names *names;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
 	struct roam_place place;  /* of the uplink */

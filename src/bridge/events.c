@@ -124,6 +124,7 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
 		break;
 	case MN_EV_CONTEST:
+	case MN_EV_NAME:
 		break;
 	}
 }
@@ -190,6 +191,7 @@ static const char *event_name(const struct mn_event *event)
 	case MN_EV_CONTEST:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_NAME:
 		break;
 	}
 	return NULL;

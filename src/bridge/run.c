@@ -5,6 +5,7 @@
 #include "bridge/announce.h"
 #include "bridge/events.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
@@ -261,6 +262,9 @@ static int on_event(void *user, void *data, size_t size)
 	case MN_EV_REFUSED:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+		break;
+	case MN_EV_NAME:
+		bridge_names_note(loop->bridge->names, loop->bridge->store, &event);
 		break;
 	}
 	bridge_event_log(loop->events, &event);

@@ -42,6 +42,7 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 	case MN_EV_EVICTED:
 		return EVENT_LOG_WARNING;
 	case MN_EV_CONTEST:
+	case MN_EV_NAME:
 		break;
 	}
 	return EVENT_LOG_NOTHING;
