@@ -171,12 +171,11 @@ def test_guests_recover_from_deauthentication(world, engine):
 
 def test_another_access_point_is_logged(world, engine):
     """The network has another BSSID: one line tells from which access point to which the uplink has roamed."""
-    for options, bssid in (("bssid=02:00:00:00:77:01", "02:00:00:00:77:01"), ("", "")):
-        world.access_point(options)
+    own = world.inside("ap", "cat /sys/class/net/ap0/address").strip()
+    for bssid in ("02:00:00:00:77:01", own):
+        world.access_point(f"bssid={bssid}")
         world.associated()
         world.wait(f"grep -q 'wlan0 has roamed from the access point .* to {bssid}' /tmp/vifi.log", 30)
-        world.run("sed -i '/has roamed/d' /tmp/vifi.log")
-    assert world.pings("ga", ROUTER, count=10) >= 7
 
 
 @pytest.mark.only("user")
