@@ -257,6 +257,23 @@ static void log_end(struct bridge_probes *probes, const struct probe_entry *entr
 	bridge_event_log(probes->events, &event);
 }
 
+static void send_probe(const struct bridge *bridge, const struct probe_entry *entry, const struct mn_binding *owner)
+{
+	bool last_try = entry->probe.sent == AGEING_TRIES, contest = entry->probe.reason == PROBE_CONTEST;
+
+	for (size_t i = 0; i < entry->n_addresses; i++) {
+		const struct mn_key *address = &entry->addresses[i];
+
+		if (owner->kind == MN_STATION) {
+			ask_station(bridge, address, owner->mac, last_try && address->family == MN_IP4);
+			continue;
+		}
+		ask_guest(bridge, address, owner->mac);
+		if (contest && is_real_port(owner->port))
+			ask_guest_at_port(bridge, address, owner->mac, owner->port);
+	}
+}
+
 /* A silent owner has lost the address: to the claimant, to the wire, or to the next claim. */
 static void end_contest(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
 {
@@ -273,6 +290,9 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 		return;
 	}
 	if (inherit(probes, entry, owner)) {
+		/* An answer that arrived while the table was written is lost: one more returns the address. */
+		if (entry->key.family != MN_MAC && owner->kind == MN_GUEST)
+			send_probe(bridge, entry, owner);
 		log_end(probes, entry, owner, entry->key.family == MN_MAC ? MN_EV_MOVED : MN_EV_TAKEN);
 		return;
 	}
@@ -332,7 +352,7 @@ static void start_probe(struct bridge_probes *probes, const struct mn_key *key, 
 		mac_copy(entry->claimant, event->mac);
 		entry->claimant_port = event->port;
 	}
-	owner_probe_start(&entry->probe, reason, bridge_now());
+	owner_probe_start(&entry->probe, reason, owner, bridge_now());
 }
 
 /* A guest whose port has left the bridge or has no carrier cannot answer. */
@@ -353,6 +373,9 @@ static void start_contest(struct bridge_probes *probes, const struct mn_key *key
 
 	if (probes->bridge->store->ops->get(probes->bridge->store, key, &owner) < 0 || !ageing_can_contest(key, &owner))
 		return;
+	/* The owner has been seen since the claim. To start all the same would be too late for its answer. */
+	if (event && !(owner.flags & MN_F_CONTEST))
+		return;
 	if (!event || !has_left(probes->bridge, &owner)) {
 		start_probe(probes, key, &owner, PROBE_CONTEST, event);
 		return;
@@ -365,23 +388,6 @@ static void start_contest(struct bridge_probes *probes, const struct mn_key *key
 void bridge_probe_owner(struct bridge_probes *probes, const struct mn_event *event)
 {
 	start_contest(probes, &event->key, event);
-}
-
-static void send_probe(const struct bridge *bridge, const struct probe_entry *entry, const struct mn_binding *owner)
-{
-	bool last_try = entry->probe.sent == AGEING_TRIES, contest = entry->probe.reason == PROBE_CONTEST;
-
-	for (size_t i = 0; i < entry->n_addresses; i++) {
-		const struct mn_key *address = &entry->addresses[i];
-
-		if (owner->kind == MN_STATION) {
-			ask_station(bridge, address, owner->mac, last_try && address->family == MN_IP4);
-			continue;
-		}
-		ask_guest(bridge, address, owner->mac);
-		if (contest && is_real_port(owner->port))
-			ask_guest_at_port(bridge, address, owner->mac, owner->port);
-	}
 }
 
 static void end_probe(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
@@ -410,7 +416,7 @@ unsigned bridge_probe_step(struct bridge_probes *probes)
 			end_probe(probes, entry, &owner);
 		if (verdict == PROBE_ALIVE && exists && (owner.flags & MN_F_CONTEST) && !(owner.flags & MN_F_PIN)) {
 			/* another claim since the owner's answer */
-			owner_probe_start(&entry->probe, PROBE_CONTEST, now);
+			owner_probe_start(&entry->probe, PROBE_CONTEST, &owner, now);
 			verdict = PROBE_WAIT;
 		}
 		if (verdict == PROBE_DEAD || verdict == PROBE_ALIVE) {

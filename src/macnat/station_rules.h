@@ -114,7 +114,7 @@ MN_FN int mn_wire_source(MN_ENV env, struct mn_context *ctx)
 
 	mn_key_mac(&ctx->key, ctx->vlan, ctx->eth.src);
 	binding = mn_find(env, &ctx->key);
-	if (binding && binding->kind == MN_STATION && ctx->now - binding->last_seen <= MN_SEEN_RESOLUTION)
+	if (binding && binding->kind == MN_STATION && !mn_needs_refresh(ctx, binding))
 		return NOT_DROPPED;
 	return mn_wire_source_new(env, ctx);
 }
@@ -143,7 +143,7 @@ MN_STAGE(mn_wire_claim)
 	ctx->port = cfg->uplink;
 	if (binding->kind == MN_STATION && !mn_claimant_is_guest(env, ctx)) {
 		mac_copy(binding->mac, ctx->claimant);
-		if (ctx->now - binding->last_seen > MN_SEEN_RESOLUTION)
+		if (mn_needs_refresh(ctx, binding))
 			mn_station_refresh(env, ctx, binding);
 		return 0;
 	}

@@ -116,14 +116,17 @@ static void start_probe(struct network *net, const struct mn_key *key, enum owne
 {
 	struct caretaker *caretaker = &net->caretaker;
 	struct probe *probe = &caretaker->probes[caretaker->n_probes];
+	const struct mn_binding *binding = mn_engine_get(net->engine, key);
 
+	if (!binding || (event && !(binding->flags & MN_F_CONTEST))) /* the owner has been seen since the claim */
+		return;
 	for (unsigned i = 0; i < caretaker->n_probes; i++)
 		if (same_key(&caretaker->probes[i].key, key))
 			return;
 	if (caretaker->n_probes == TASKS_MAX)
 		return;
 	*probe = (struct probe){.key = *key};
-	owner_probe_start(&probe->state, reason, net->now);
+	owner_probe_start(&probe->state, reason, binding, net->now);
 	if (event) {
 		memcpy(probe->claimant, event->mac, 6);
 		probe->claimant_port = event->port;
@@ -189,7 +192,8 @@ static bool step_probe(struct network *net, struct probe *probe)
 	case PROBE_ALIVE:
 		if (!found || !(binding.flags & MN_F_CONTEST) || (binding.flags & MN_F_PIN))
 			return false;
-		owner_probe_start(&probe->state, PROBE_CONTEST, net->now); /* another claim since its answer */
+		owner_probe_start(&probe->state, PROBE_CONTEST, &binding,
+				  net->now); /* another claim since its answer */
 		return true;
 	case PROBE_DEAD:
 		end_dead(net, probe, &binding);

@@ -131,6 +131,21 @@ def test_rule_02_owner_is_probed_before_a_takeover(world):
     assert probes, "the owner was not probed"
 
 
+def test_rule_02_owner_keeps_its_address_from_an_eager_claimant(world):
+    """Guest b repeats its claim faster than a contest lasts, while a sends data, and while a is quiet and its kernel answers."""
+    guest_a, guest_b = world.guest_a, world.guest_b
+    for busy in (True, False):
+        for i in range(60):
+            guest_b.wire.send(garp(guest_b.hw, guest_a.ip4))
+            if busy:
+                guest_a.wire.send(udp4(guest_a.hw, ROUTER_MAC, guest_a.ip4, ROUTER4, b"busy"))
+            time.sleep(0.05)
+            if i % 5 == 4:
+                owner = binding(world, guest_a.ip4)
+                assert owner and owner["mac"] == guest_a.hw, f"{busy=}: after {i + 1} claims the address belongs to {owner}"
+    assert world.reaches(guest_a, ip4=guest_a.ip4)
+
+
 def test_rule_02_silent_owner_loses_its_address(world):
     """An owner that is gone for longer than `silent` loses its address to another guest."""
     guest_c, guest_b = world.guest_c, world.guest_b
@@ -193,8 +208,9 @@ def test_rule_28_gateway_mac_address_cannot_be_claimed(world):
     wait_for("the binding of the gateway's MAC address", lambda: any(
         b["address"] == ROUTER_MAC and b["kind"] == "station" for b in world.vifi.show()["bindings"]), 12)
     for _ in range(3):
-        world.expect_drop("claim_station", world.guest_c.wire, garp(ROUTER_MAC, world.fresh4()), absent_on=[world.wire],
-                          match=lambda p: ARP in p and p[ARP].pdst == p[ARP].psrc)
+        address = world.fresh4()
+        world.expect_drop("claim_station", world.guest_c.wire, garp(ROUTER_MAC, address), absent_on=[world.wire],
+                          match=lambda p, address=address: ARP in p and p[ARP].psrc == address)
         assert world.host.ping(ROUTER4)
         assert world.reaches(world.guest_a, ip4=world.guest_a.ip4) and world.reaches(world.guest_b, ip6=world.guest_b.ip6)
         world.guest_c.wire.send(garp(ROUTER_MAC, world.fresh4()))

@@ -125,7 +125,7 @@ static void silent_owner_is_probed_three_times(void **state)
 	int sent = 0;
 
 	(void)state;
-	owner_probe_start(&probe, PROBE_AGE, now);
+	owner_probe_start(&probe, PROBE_AGE, &binding, now);
 	for (; now < 1600 * S; now += S / 2) {
 		enum owner_probe_verdict probe_verdict = owner_probe_step(&probe, &key, &binding, age, now);
 		assert_true(probe_verdict == PROBE_SEND || probe_verdict == PROBE_WAIT);
@@ -144,12 +144,12 @@ static void answer_stops_probing(void **state)
 	struct owner_probe probe;
 
 	(void)state;
-	owner_probe_start(&probe, PROBE_AGE, 1570 * S);
+	owner_probe_start(&probe, PROBE_AGE, &binding, 1570 * S);
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S), PROBE_SEND);
 	binding.last_seen = 1570 * S + 1000;
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S + 2000), PROBE_ALIVE);
 	/* The binding was deleted or pinned meanwhile. */
-	owner_probe_start(&probe, PROBE_AGE, 1570 * S);
+	owner_probe_start(&probe, PROBE_AGE, &binding, 1570 * S);
 	assert_int_equal(owner_probe_step(&probe, &key, NULL, age, 1570 * S), PROBE_ALIVE);
 	binding.flags = MN_F_PIN;
 	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, 1570 * S), PROBE_ALIVE);
@@ -163,7 +163,7 @@ static void contest_is_decided_by_three_probes(void **state)
 		enum mn_kind kind;
 		unsigned ms;
 	} rows[] = {
-		{MN_IP4, MN_GUEST, 450},  {MN_IP6, MN_GUEST, 450},    {MN_IP4, MN_STATION, 900},
+		{MN_IP4, MN_GUEST, 1000}, {MN_IP6, MN_GUEST, 1000},   {MN_IP4, MN_STATION, 1500},
 		{MN_MAC, MN_GUEST, 2000}, {MN_MAC, MN_STATION, 2000},
 	};
 
@@ -176,7 +176,7 @@ static void contest_is_decided_by_three_probes(void **state)
 		int sent = 0;
 
 		binding.kind = (uint8_t)rows[i].kind;
-		owner_probe_start(&probe, PROBE_CONTEST, now);
+		owner_probe_start(&probe, PROBE_CONTEST, &binding, now);
 		for (enum owner_probe_verdict probe_verdict;
 		     (probe_verdict = owner_probe_step(&probe, &key, &binding, age, now)) != PROBE_DEAD;
 		     now = probe.next) {
@@ -185,6 +185,58 @@ static void contest_is_decided_by_three_probes(void **state)
 		}
 		assert_int_equal(sent, AGEING_TRIES);
 		assert_int_equal((now - start + AGEING_TRIES) / 1000000, rows[i].ms);
+	}
+}
+
+/*
+ * Rule 2: a frame of the owner between the claim and the first probe is an answer. The data path then leaves last_seen alone
+ * for MN_SEEN_RESOLUTION, longer than the contest, and its clock may be a tick behind that of the probe.
+ */
+static void frame_before_the_first_probe_is_an_answer(void **state)
+{
+	struct mn_key key = key_of(MN_IP4);
+	struct mn_binding binding = binding_seen_at(1000);
+	struct owner_probe probe;
+	uint64_t start = 1001 * S;
+
+	(void)state;
+	binding.flags = MN_F_CONTEST;
+	owner_probe_start(&probe, PROBE_CONTEST, &binding, start);
+	binding.flags = 0; /* in the same tick as the frame before */
+	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, start), PROBE_ALIVE);
+	binding.flags = MN_F_CONTEST;
+	owner_probe_start(&probe, PROBE_CONTEST, &binding, start);
+	binding.last_seen = start - 1000; /* and claimed again */
+	assert_int_equal(owner_probe_step(&probe, &key, &binding, age, start), PROBE_ALIVE);
+}
+
+/* Rule 2: however often the claim is repeated, an owner that answers within a second keeps its address. */
+static void slow_owner_keeps_a_contested_address(void **state)
+{
+	struct mn_key key = key_of(MN_IP4);
+	struct mn_binding binding = binding_seen_at(1000);
+	struct owner_probe probe;
+	uint64_t now = 1001 * S, answer = UINT64_MAX;
+	unsigned rounds = 0;
+
+	(void)state;
+	binding.flags = MN_F_CONTEST;
+	owner_probe_start(&probe, PROBE_CONTEST, &binding, now);
+	while (rounds < 20) {
+		enum owner_probe_verdict probe_verdict = owner_probe_step(&probe, &key, &binding, age, now);
+
+		assert_int_not_equal(probe_verdict, PROBE_DEAD);
+		if (probe_verdict == PROBE_SEND && answer == UINT64_MAX)
+			answer = now + S * 95 / 100;
+		if (probe_verdict == PROBE_ALIVE) { /* bridge/probe.c: the claim has been repeated meanwhile */
+			owner_probe_start(&probe, PROBE_CONTEST, &binding, now);
+			rounds++;
+		}
+		now += S / 100;
+		if (now >= answer) {
+			binding.last_seen = answer;
+			answer = UINT64_MAX;
+		}
 	}
 }
 
@@ -227,6 +279,8 @@ int main(void)
 		cmocka_unit_test(silent_owner_is_probed_three_times),
 		cmocka_unit_test(answer_stops_probing),
 		cmocka_unit_test(contest_is_decided_by_three_probes),
+		cmocka_unit_test(frame_before_the_first_probe_is_an_answer),
+		cmocka_unit_test(slow_owner_keeps_a_contested_address),
 		cmocka_unit_test(silent_receiver_is_mute),
 	};
 

@@ -77,6 +77,11 @@ static void test_rule_28_station_keeps_its_mac_address(void **state)
 	assert_dst(harness, mac_a);
 	data_from_host(harness, mac_neighbour);
 	assert_goes(harness, MN_TO_UPLINK, 0);
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_host);
+	assert_drop(from_wire(harness), "none"); /* an answer counts, however soon */
+	assert_false(harness_find_mac(harness, mac_neighbour)->flags & MN_F_CONTEST);
+	announce(harness, PORT_B, mac_neighbour, ip_b);
+	assert_true(harness_take_event(harness, MN_EV_CONTEST, &ev));
 	harness->now += 2 * SECOND;
 	data_from_station(harness, mac_neighbour); /* the answer ends the contest */
 	assert_false(harness_find_mac(harness, mac_neighbour)->flags & MN_F_CONTEST);

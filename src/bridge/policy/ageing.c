@@ -11,12 +11,12 @@
 
 /*
  * Three probes decide a contest of a MAC address within two seconds. One of an IP address is shorter: an owner answers
- * within milliseconds, a station that dozes within 0.3 s, and it has the address back if it answers later (a guest by
- * MN_RETURN_NS, a station by MN_TENTATIVE_NS).
+ * within milliseconds, on a busy machine within a second, a station that dozes after a few beacons more; and it has the
+ * address back if it answers later (a guest by MN_RETURN_NS, a station by MN_TENTATIVE_NS).
  */
 #define MAC_INTERVAL     (SECONDS(2) / AGEING_TRIES)
-#define GUEST_INTERVAL   (SECONDS(15) / 100)
-#define STATION_INTERVAL (SECONDS(3) / 10)
+#define GUEST_INTERVAL   ((SECONDS(1) + AGEING_TRIES - 1) / AGEING_TRIES)
+#define STATION_INTERVAL (SECONDS(1) / 2)
 
 static uint64_t probe_interval(const struct owner_probe *probe, const struct mn_key *key,
 			       const struct mn_binding *binding)
@@ -110,9 +110,25 @@ enum ageing_verdict ageing_check(const struct mn_key *key, const struct mn_bindi
 	return ageing_can_probe(key, binding) && end - now <= AGEING_PROBE_EARLY ? AGEING_PROBE : AGEING_KEEP;
 }
 
-void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, uint64_t now)
+void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, const struct mn_binding *binding,
+		       uint64_t now)
 {
-	*probe = (struct owner_probe){.reason = reason, .started = now, .next = now};
+	*probe = (struct owner_probe){
+		.reason = reason,
+		.seen = binding->last_seen,
+		.contested = binding->flags & MN_F_CONTEST,
+		.next = now,
+	};
+}
+
+/*
+ * The data path clears MN_F_CONTEST when it sees the owner. `last_seen` alone does not show that: its clock has ticks of
+ * some milliseconds, and another claim sets the flag again. It is not compared with the time of the probe: without the
+ * flag, it has a resolution of MN_SEEN_RESOLUTION.
+ */
+static bool has_answered(const struct owner_probe *probe, const struct mn_binding *binding)
+{
+	return binding->last_seen > probe->seen || (probe->contested && !(binding->flags & MN_F_CONTEST));
 }
 
 enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struct mn_key *key,
@@ -122,8 +138,7 @@ enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struc
 
 	if (!binding || ageing_deadline(key, binding, age) == AGEING_NEVER)
 		return PROBE_ALIVE;
-	/* last_seen has a resolution of MN_SEEN_RESOLUTION: a frame shortly before the probe may show an older time. */
-	if (probe->sent && binding->last_seen > probe->started)
+	if (has_answered(probe, binding))
 		return PROBE_ALIVE;
 	if (now < probe->next)
 		return PROBE_WAIT;

@@ -7,7 +7,7 @@
  *
  *   age      its binding is about to expire: three probes, a second apart, from 30 seconds before the end;
  *   contest  a guest or a station claims the address (rule 2): three probes, for a MAC address within two seconds, for an
- *            IP address within half a second if a guest has it, and within a second if a station has it.
+ *            IP address within a second if a guest has it, and within 1.5 s if a station has it.
  *
  * Any frame of the owner counts as an answer. A station is probed in a contest only; the table keeps it for a day after
  * its last frame, so that a guest that takes its address is known to have it from a station (rule 28). No clock, no I/O: times are arguments, in ns of CLOCK_MONOTONIC.
@@ -55,9 +55,10 @@ enum owner_probe_reason { PROBE_AGE, PROBE_CONTEST };
 
 struct owner_probe {
 	enum owner_probe_reason reason;
-	unsigned sent;    /* probes so far */
-	uint64_t started; /* ns */
-	uint64_t next;    /* ns: the time of the next owner_probe_step() */
+	unsigned sent;  /* probes so far */
+	uint64_t seen;  /* last_seen when the probe began, ns */
+	bool contested; /* MN_F_CONTEST was set then */
+	uint64_t next;  /* ns: the time of the next owner_probe_step() */
 };
 
 enum owner_probe_verdict {
@@ -67,7 +68,9 @@ enum owner_probe_verdict {
 	PROBE_DEAD,  /* the owner has not answered: end the probe and its claim to the address */
 };
 
-void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, uint64_t now);
+/* `binding`: the current one. A frame that its owner sent since it was read counts as an answer, also before a probe. */
+void owner_probe_start(struct owner_probe *probe, enum owner_probe_reason reason, const struct mn_binding *binding,
+		       uint64_t now);
 
 /* One step of a probe. `binding` is the current binding, or NULL when it no longer exists; `age` as above. */
 enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struct mn_key *key,
