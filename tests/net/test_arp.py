@@ -31,8 +31,8 @@ def test_rule_05_request_has_the_uplink_address(world):
 
 def test_rule_05_foreign_sender_address_is_dropped(world):
     """A request with the sender hardware address of another machine is neither rewritten nor forwarded."""
-    guest_a = world.guest_a
-    world.expect_drop("arp_sender", guest_a.wire, arp(1, guest_a.hw, OTHER, guest_a.ip4, world.fresh4()), [world.wire], is_arp())
+    guest_a, want = world.guest_a, world.fresh4()
+    world.expect_drop("arp_sender", guest_a.wire, arp(1, guest_a.hw, OTHER, guest_a.ip4, want), [world.wire], is_arp(pdst=want))
 
 
 @pytest.mark.parametrize("change", [{"hwtype": 6}, {"ptype": 0x86dd}, {"hwlen": 8}, {"plen": 16}, {"op": 0}, {"op": 9}])

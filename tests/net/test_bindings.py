@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rules 1 to 4: number, ownership, lifetime and persistence of bindings."""
 
+import signal
 import time
 
 import pytest
@@ -144,6 +145,23 @@ def test_rule_02_owner_keeps_its_address_from_an_eager_claimant(world):
                 owner = binding(world, guest_a.ip4)
                 assert owner and owner["mac"] == guest_a.hw, f"{busy=}: after {i + 1} claims the address belongs to {owner}"
     assert world.reaches(guest_a, ip4=guest_a.ip4)
+
+
+def test_rule_02_answer_before_the_probe_counts(world):
+    """The machine is so busy that vifi hears of the claim only after the owner's next frame. No answer is lost by that."""
+    guest_a, guest_b = world.guest_a, world.guest_b
+    guest_a.ping(ROUTER4)
+    world.vifi.proc.send_signal(signal.SIGSTOP)
+    try:
+        guest_b.wire.send(garp(guest_b.hw, guest_a.ip4))
+        time.sleep(0.05)
+        guest_a.ping(ROUTER4)
+        time.sleep(0.05)
+    finally:
+        world.vifi.proc.send_signal(signal.SIGCONT)
+    time.sleep(1.5)  # longer than a contest
+    owner = binding(world, guest_a.ip4)
+    assert owner and owner["mac"] == guest_a.hw, f"the address belongs to {owner}"
 
 
 def test_rule_02_silent_owner_loses_its_address(world):
