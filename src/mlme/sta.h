@@ -8,7 +8,7 @@
 #define VIFI_MLME_STA_H
 
 #include "crypto/random.h"
-#include "mlme/action.h"
+#include "plane/action.h"
 #include "mlme/sta_network.h"
 
 struct sta_setup {

@@ -24,7 +24,7 @@
 #include "base/error.h"
 #include "conf/opt.h"
 #include "crypto/crypto.h"
-#include "mlme/action.h"
+#include "plane/action.h"
 #include "netdev/tap.h"
 #include "wifi/log.h"
 

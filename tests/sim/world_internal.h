@@ -80,7 +80,7 @@ struct node {
 	enum node_kind kind;
 	unsigned number;
 	radio_id radio;
-	struct ap *ap;
+	struct soft_ap *ap;
 	struct sta *sta;
 	union {
 		struct ap_setup ap_setup;

@@ -22,8 +22,10 @@ ORDER = [
     "wire",  # formats, no state
     "crypto",
     "rsn",
+    "plane",  # the interface between control and plane
     "softmac",
-    "mlme",
+    "mlme",  # control
+    "softmac/ap",  # an access point over the software MAC
     "macnat",  # the translation rules and their tables
     "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
@@ -40,7 +42,8 @@ ORDER = [
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat", "bridge/policy", "air/medium", "decrypt/observer"]
+PURE = ["base", "wire", "crypto", "rsn", "plane", "softmac", "mlme", "softmac/ap", "macnat", "bridge/policy", "air/medium",
+        "decrypt/observer"]
 
 # Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}
