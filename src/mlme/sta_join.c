@@ -11,6 +11,7 @@
 
 #define TRIES            3
 #define COMEBACKS_MAX    5
+#define TX_STATUS_NS     (2 * SECOND)  /* the plane reports the TX status of a frame within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
@@ -18,8 +19,9 @@
 
 static void send_request(struct sta *sta, struct frame_writer *writer)
 {
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_management(sta, frame_writer_end(writer), STA_COOKIE_JOIN);
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + TX_STATUS_NS;
+	sta_send_management(sta, frame_writer_end(writer),
+			    (struct plane_management){.cookie = sta_cookie(sta, STA_COOKIE_JOIN)});
 }
 
 static void send_auth(struct sta *sta)
@@ -88,6 +90,30 @@ static void authenticate(struct sta *sta)
 	send_auth(sta);
 }
 
+/* A list of channels to scan restricts a channel switch only with `freqs_only`. */
+static void act_link(struct sta *sta)
+{
+	const struct bss *ap = &sta->ap;
+	bool restricted = sta->setup.freqs_only || sta->setup.networks[sta->network].freqs_only;
+	struct plane_action *action = sta_act(sta, PLANE_LINK);
+	struct plane_link *link = action ? &action->link : NULL;
+
+	if (!link)
+		return;
+	*link = (struct plane_link){.ssid_len = ap->ssid_len,
+				    .freq_mhz = ap->freq_mhz,
+				    .interval = ap->interval,
+				    .signal_dbm = ap->signal_dbm,
+				    .rsn_len = ap->rsn_len,
+				    .wpa_len = ap->wpa_len,
+				    .freqs = restricted ? sta->freqs : NULL,
+				    .freq_count = sta->freq_count};
+	mac_copy(link->bssid, ap->bssid);
+	memcpy(link->ssid, ap->ssid, ap->ssid_len);
+	memcpy(link->rsn, ap->rsn, ap->rsn_len);
+	memcpy(link->wpa, ap->wpa, ap->wpa_len);
+}
+
 void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 {
 	struct bss *entry;
@@ -104,6 +130,7 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 		entry->tried_round = sta->join_round;
 	sta->network_state[network].unknown_tried += !(entry && entry->worked);
 	write_own_element(sta);
+	act_link(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
 	authenticate(sta);
 }
@@ -173,25 +200,24 @@ static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt)
 }
 
 /* WEP keys need no handshake. */
-static bool install_wep(struct sta *sta)
+static void install_wep(struct sta *sta)
 {
 	const struct sta_network *network = &sta->setup.networks[sta->network];
-	struct key_params use = {.id = 0};
-	size_t len = cipher_key_len(network->wep);
+	struct plane_action *action = sta_act(sta, PLANE_KEY_INSTALL);
 
-	return group_keys_set(&sta->group_keys, sta->crypto, network->wep, network->wep_key, len, use, true) == 0;
+	if (!action)
+		return;
+	action->key = (struct plane_key){
+		.group = true, .cipher = network->wep, .len = (uint8_t)cipher_key_len(network->wep), .transmit = true};
+	memcpy(action->key.bytes, network->wep_key, action->key.len);
 }
 
 static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
-	peer_init(&sta->peer, false, sta->setup.addr, sta->ap.bssid, sta->ap.bssid, &sta->group_keys);
 	sta->associated = true;
-	sta->peer.qos = wants_qos(sta) && mgmt->wmm;
-	sta->peer.mfp = sta->terms.mfp;
-	sta->peer.rsn = sta->terms.kind == BSS_TERMS_RSN;
-	sta->peer.fragment_body_max = sta->setup.fragment_threshold;
+	sta->qos = wants_qos(sta) && mgmt->wmm;
 	sta->aid = mgmt->aid;
 	sta->attempt++;
 	if (entry)
@@ -201,12 +227,12 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
 		sta_keys_setup(sta);
+		sta_act_station(sta);
 		return (struct sta_outcome){0};
 	}
-	if (sta->terms.kind == BSS_TERMS_WEP && !install_wep(sta)) {
-		sta_send_deauth(sta, REASON_UNSPECIFIED);
-		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
-	}
+	sta_act_station(sta);
+	if (sta->terms.kind == BSS_TERMS_WEP)
+		install_wep(sta);
 	return (struct sta_outcome){STA_OUTCOME_CONNECTED, 0};
 }
 
@@ -237,16 +263,12 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 void sta_clear_association(struct sta *sta)
 {
 	for (int i = 0; i < STA_TIMERS; i++)
-		if (i != STA_TIMER_PENDING)
-			sta->due_ns[i] = NEVER;
+		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
-	peer_wipe(&sta->peer);
-	group_keys_wipe(&sta->group_keys);
-	sta->associated = false;
-	sta->roam.state = ROAM_IDLE;
-	sta->channel_switch.state = SWITCH_NONE;
-	sta->last_mgmt_seq = PEER_SEQ_CONTROL_NONE;
-	sta->power.state = POWER_AWAKE;
+	sta_act(sta, PLANE_STATION_REMOVE);
+	sta->associated = sta->qos = sta->told_awake = false;
+	sta->roam.visiting = false;
+	sta->query_began_ns = 0;
 	sta->attempt++;
 }
 

@@ -56,6 +56,9 @@ enum plane_action_kind {
 	PLANE_MANAGEMENT,  /* `frame`, `management` */
 	PLANE_EAPOL,       /* `frame`, an Ethernet frame to `addr`; `eapol_key` */
 	PLANE_TUNE,        /* `freq_mhz` */
+	/* ---- a station ---- */
+	PLANE_LINK, /* `link`: the access point to join, before its PLANE_STATION_SET. Ends a link that there was, and a scan */
+	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
 	/* ---- for the caller ---- */
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
 };
@@ -82,6 +85,7 @@ struct plane_station {
 	bool qos, mfp, rsn;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
 	uint16_t fragment_threshold;   /* 0: none */
+	bool awake;                    /* at a station: an exchange is in progress, so do not doze */
 };
 
 struct plane_key {
@@ -94,14 +98,40 @@ struct plane_key {
 	uint64_t previous_ns; /* frames under the previous pairwise key are accepted so long; 0: they are not */
 };
 
+/* What a station knows of the access point that it joins: it monitors the beacons. */
+struct plane_link {
+	uint8_t bssid[6], ssid[MGMT_SSID_MAX];
+	size_t ssid_len;
+	uint16_t freq_mhz, interval; /* beacon interval in TU */
+	int8_t signal_dbm;
+	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
+	size_t rsn_len, wpa_len;
+	const uint16_t *freqs; /* the channels to which it may follow the access point, borrowed; NULL: all */
+	size_t freq_count;
+};
+
+struct plane_ssid {
+	uint8_t bytes[MGMT_SSID_MAX];
+	size_t len;
+};
+
+/* Channels to listen on, one after the other. Arrays are borrowed until the scan ends. */
+struct plane_scan {
+	const uint16_t *freqs;
+	size_t freq_count;
+	const struct plane_ssid *ssids; /* probed beside the wildcard SSID */
+	size_t ssid_count;
+	bool passive;      /* no probe requests */
+	uint64_t dwell_ns; /* on each channel; probe requests go out at its beginning and in its middle */
+};
+
 /* Cookies above this are the plane's own. */
 #define PLANE_COOKIE_MAX 0x7fffffff
 
 struct plane_management {
 	uint32_t cookie; /* of the TX status; 0: none is reported */
-	bool bufferable; /* a dozing station gets it when it polls. It replaces a buffered one */
+	bool bufferable; /* of an association. A dozing station gets it when it polls; it replaces a buffered one */
 	bool yield;      /* … unless one is buffered already: then it is discarded */
-	bool pm;         /* set the Power Management bit */
 	bool with_tsf;   /* a probe response: write the timestamp of its transmission (11.1.3.2) */
 };
 
@@ -123,6 +153,8 @@ struct plane_action {
 		struct plane_key key;
 		struct plane_management management;
 		enum plane_eapol_key eapol_key;
+		struct plane_link link;
+		struct plane_scan scan;
 		uint16_t freq_mhz;
 		struct action report;
 	};
@@ -143,7 +175,7 @@ void plane_actions_free(struct plane_actions *actions);
 #define PLANE_LOST_MAX 8 /* frames in a row without acknowledgement that PLANE_EVENT_LOSS reports */
 
 enum plane_event_kind {
-	PLANE_EVENT_MANAGEMENT,   /* `frame`: an MMPDU for this BSS, in the clear: decrypted, or not protected by PMF */
+	PLANE_EVENT_MANAGEMENT,   /* `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF */
 	PLANE_EVENT_EAPOL,        /* `frame`, an Ethernet frame from `addr` */
 	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated */
 	PLANE_EVENT_MICHAEL,      /* a Michael failure of a frame from `addr`; `group` */
@@ -158,6 +190,19 @@ enum plane_event_kind {
 	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
+	/* ---- a station ---- */
+	PLANE_EVENT_SCANNED, /* `scan_status` */
+	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
+	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
+	PLANE_EVENT_LOST,    /* the access point is out of range */
+	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+};
+
+enum plane_scan_status {
+	PLANE_SCAN_CHANNEL, /* one channel is done, others follow */
+	PLANE_SCAN_DONE,
+	PLANE_SCAN_REFUSED, /* the access point has not acknowledged that the station leaves its channel */
+	PLANE_SCAN_BUSY,    /* a channel switch is in progress: try again later */
 };
 
 enum plane_eapol_status {
@@ -179,6 +224,9 @@ struct plane_event {
 	uint32_t cookie;
 	unsigned lost;
 	enum plane_eapol_status eapol_status;
+	enum plane_scan_status scan_status;
+	uint16_t freq_mhz;
+	int8_t signal_dbm;
 	uint64_t heard_ns, gtk_pn, igtk_pn;
 };
 

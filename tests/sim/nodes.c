@@ -76,7 +76,7 @@ void node_free(struct node *node)
 	if (node->ap)
 		soft_ap_free(node->ap);
 	if (node->sta)
-		sta_free(node->sta);
+		soft_sta_free(node->sta);
 	node->ap = NULL;
 	node->sta = NULL;
 	node->started = false;
@@ -111,7 +111,7 @@ void world_power_on(struct world *world, unsigned node)
 		medium_tune(world->medium, entry->radio, entry->ap_setup.freq_mhz);
 	} else {
 		memcpy(addr[0], entry->sta_setup.addr, 6);
-		entry->sta = require_memory(sta_new(world->crypto, &entry->sta_setup, seed));
+		entry->sta = require_memory(soft_sta_new(world->crypto, &entry->sta_setup, seed));
 	}
 	if (medium_set_addresses(world->medium, entry->radio, (const uint8_t(*)[6])addr, addrs))
 		abort();
@@ -146,7 +146,7 @@ void world_start(struct world *world, unsigned node)
 	if (entry->ap)
 		soft_ap_start(entry->ap, world->now, &world->out);
 	else
-		sta_start(entry->sta, world->now, &world->out);
+		soft_sta_start(entry->sta, world->now, &world->out);
 	node_apply_actions(world, entry);
 }
 
@@ -157,7 +157,7 @@ void world_stop(struct world *world, unsigned node)
 	if (entry->ap)
 		soft_ap_stop(entry->ap, world->now, &world->out);
 	else
-		sta_stop(entry->sta, world->now, &world->out);
+		soft_sta_stop(entry->sta, world->now, &world->out);
 	node_apply_actions(world, entry);
 	entry->started = false;
 }
@@ -176,7 +176,7 @@ struct soft_ap *world_ap(struct world *world, unsigned node)
 	return world->nodes[node]->ap;
 }
 
-struct sta *world_sta(struct world *world, unsigned node)
+struct soft_sta *world_sta(struct world *world, unsigned node)
 {
 	return world->nodes[node]->sta;
 }
@@ -191,7 +191,7 @@ bool world_is_connected(struct world *world, unsigned node)
 	struct sta_info info = {0};
 
 	if (world->nodes[node]->sta)
-		sta_info(world->nodes[node]->sta, &info);
+		soft_sta_info(world->nodes[node]->sta, &info);
 	return info.state == STA_CONNECTED;
 }
 

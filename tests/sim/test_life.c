@@ -65,7 +65,7 @@ static unsigned associated_count(unsigned ap_index)
 	for (unsigned i = 0; i < STATIONS; i++) {
 		struct sta_info info;
 
-		sta_info(world_sta(life.world, life.sta[i]), &info);
+		soft_sta_info(world_sta(life.world, life.sta[i]), &info);
 		count += info.state == STA_CONNECTED && !memcmp(info.bssid, life.aps[ap_index].bss[0].bssid, 6);
 	}
 	return count;

@@ -81,7 +81,7 @@ struct node {
 	unsigned number;
 	radio_id radio;
 	struct soft_ap *ap;
-	struct sta *sta;
+	struct soft_sta *sta;
 	union {
 		struct ap_setup ap_setup;
 		struct sta_setup sta_setup;

@@ -23,9 +23,10 @@ ORDER = [
     "crypto",
     "rsn",
     "plane",  # the interface between control and plane
+    "mlme",  # control: it knows no plane
     "softmac",
-    "mlme",  # control
     "softmac/ap",  # an access point over the software MAC
+    "softmac/sta",  # a station over it
     "macnat",  # the translation rules and their tables
     "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
@@ -42,8 +43,8 @@ ORDER = [
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "plane", "softmac", "mlme", "softmac/ap", "macnat", "bridge/policy", "air/medium",
-        "decrypt/observer"]
+PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "macnat", "bridge/policy",
+        "air/medium", "decrypt/observer"]
 
 # Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}

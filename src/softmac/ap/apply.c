@@ -144,7 +144,7 @@ static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct
 			      const struct plane_action *action, struct frame *frame)
 {
 	const struct plane_management *management = &action->management;
-	struct tx_options options = {.cookie = management->cookie, .power_save = management->pm};
+	struct tx_options options = {.cookie = management->cookie};
 
 	if (management->bufferable && sta && sta->dozing) {
 		if (management->yield && sta->buffered_mgmt)
@@ -241,6 +241,8 @@ static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, str
 	case PLANE_KEY_REMOVE:
 	case PLANE_MANAGEMENT:
 	case PLANE_TUNE:
+	case PLANE_LINK:
+	case PLANE_SCAN:
 	case PLANE_REPORT:
 		break;
 	}
@@ -310,6 +312,8 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 			apply_to_station(soft, sta, action);
 		break;
 	case PLANE_TUNE:
+	case PLANE_LINK:
+	case PLANE_SCAN:
 	case PLANE_REPORT:
 		break;
 	}
