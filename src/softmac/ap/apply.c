@@ -339,6 +339,7 @@ void soft_drain(struct soft_ap *soft)
 	for (size_t i = 0; i < soft->event_count; i++) {
 		struct plane_event event = soft->events[i]; /* the array may move */
 
+		soft->control_ran = true;
 		ap_event(soft->control, &event, soft->now_ns, &soft->actions);
 		soft_apply(soft);
 	}

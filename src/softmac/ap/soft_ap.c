@@ -12,6 +12,7 @@ static void begin(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 {
 	soft->now_ns = now_ns;
 	soft->out = out;
+	soft->control_ran = false;
 }
 
 /* Carries out what control wants. */
@@ -19,9 +20,12 @@ static void end(struct soft_ap *soft)
 {
 	soft_apply(soft);
 	soft_drain(soft);
-	ap_send_answers(soft->control, soft->now_ns, &soft->actions);
-	soft_apply(soft);
-	soft_drain(soft);
+	/* Only an event of control can have freed the way for one. */
+	if (soft->control_ran) {
+		ap_send_answers(soft->control, soft->now_ns, &soft->actions);
+		soft_apply(soft);
+		soft_drain(soft);
+	}
 	soft_flush(soft);
 	soft_stations_reap(soft);
 	soft->out = NULL;
