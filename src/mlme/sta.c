@@ -41,7 +41,8 @@ static void collect_freqs(struct sta *sta)
 		sta->freq_count = 13;
 }
 
-struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const struct plane_capabilities *plane,
+		    const uint8_t seed[RANDOM_SEED_LEN])
 {
 	struct sta *sta = calloc(1, sizeof(*sta));
 
@@ -49,6 +50,7 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 		return NULL;
 	sta->crypto = crypto;
 	sta->setup = *setup;
+	sta->plane = *plane;
 	random_init(&sta->random, crypto, seed);
 	sta->network_state = calloc(setup->network_count + 1, sizeof(*sta->network_state));
 	sta->ssids = calloc(setup->network_count + 1, sizeof(*sta->ssids));
@@ -286,7 +288,7 @@ static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 {
 	if (cookie != sta_cookie(sta, STA_COOKIE_JOIN))
 		return;
-	if (!acked && does_not_exist(sta)) {
+	if (!acked && (sta->plane.repeats_requests || does_not_exist(sta))) {
 		sta_note(sta, NOTE_SILENT, 0);
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
 	} else {

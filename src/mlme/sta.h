@@ -28,7 +28,8 @@ struct sta_setup {
 struct sta;
 
 /* Returns a stopped station, or NULL: no memory. `crypto` and the networks must outlive it. */
-struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const struct plane_capabilities *plane,
+		    const uint8_t seed[RANDOM_SEED_LEN]);
 void sta_free(struct sta *sta);
 
 void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out);

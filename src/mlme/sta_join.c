@@ -11,17 +11,44 @@
 
 #define TRIES            3
 #define COMEBACKS_MAX    5
+#define IN_VAIN_NS       (10 * SECOND) /* a plane that repeats a request gives up within this time */
 #define TX_STATUS_NS     (2 * SECOND)  /* the plane reports the TX status of a frame within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
 #define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
 
-static void send_request(struct sta *sta, struct frame_writer *writer)
+static size_t writer_len(const struct frame_writer *writer)
 {
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + TX_STATUS_NS;
-	sta_send_management(sta, frame_writer_end(writer),
-			    (struct plane_management){.cookie = sta_cookie(sta, STA_COOKIE_JOIN)});
+	return writer->frame ? writer->frame->len : 0;
+}
+
+static void send_request(struct sta *sta, enum plane_action_kind kind, struct frame_writer *writer,
+			 size_t elements_offset)
+{
+	const struct bss_terms *terms = &sta->terms;
+	struct frame *frame = frame_writer_end(writer);
+	struct plane_action *action = frame ? sta_act(sta, kind) : NULL;
+
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (sta->plane.repeats_requests ? IN_VAIN_NS : TX_STATUS_NS);
+	if (!action) {
+		frame_free(frame);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+		return;
+	}
+	action->frame = frame;
+	action->join = (struct plane_join){.cookie = sta_cookie(sta, STA_COOKIE_JOIN),
+					   .elements_offset = elements_offset,
+					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,
+					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,
+					   .privacy = terms->kind != BSS_TERMS_OPEN,
+					   .mfp = terms->mfp,
+					   .akm = terms->suite.akm,
+					   .pairwise = terms->suite.pairwise,
+					   .group = terms->suite.group,
+					   .group_management = terms->suite.group_management,
+					   .reassociation = sta->reassociation};
+	mac_copy(action->join.previous_bssid, sta->previous_bssid);
 }
 
 static void send_auth(struct sta *sta)
@@ -31,7 +58,7 @@ static void send_auth(struct sta *sta)
 	write_le16(&writer, AUTH_OPEN);
 	write_le16(&writer, 1); /* transaction sequence number */
 	write_le16(&writer, STATUS_SUCCESS);
-	send_request(sta, &writer);
+	send_request(sta, PLANE_AUTHENTICATE, &writer, writer_len(&writer));
 }
 
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
@@ -67,6 +94,7 @@ static void send_assoc(struct sta *sta)
 	static const uint8_t wmm[] = {OUI_MICROSOFT, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
+	size_t elements_offset;
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
 
 	if (sta->ap.freq_mhz < 3000)
@@ -75,19 +103,23 @@ static void send_assoc(struct sta *sta)
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
 	if (sta->reassociation)
 		write_bytes(&writer, sta->previous_bssid, sizeof(sta->previous_bssid));
+	elements_offset = writer_len(&writer);
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
 	write_bytes(&writer, sta->own_element, sta->own_element_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
-	send_request(sta, &writer);
+	send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
 static void authenticate(struct sta *sta)
 {
-	sta->state = STA_AUTHENTICATING;
+	sta->state = sta->plane.connects ? STA_ASSOCIATING : STA_AUTHENTICATING;
 	sta->attempt++;
-	send_auth(sta);
+	if (sta->plane.connects)
+		send_assoc(sta);
+	else
+		send_auth(sta);
 }
 
 /* A list of channels to scan restricts a channel switch only with `freqs_only`. */
@@ -144,7 +176,7 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 
 struct sta_outcome sta_join_timer(struct sta *sta)
 {
-	if (sta->state != STA_HANDSHAKE && ++sta->tries < TRIES) {
+	if (sta->state != STA_HANDSHAKE && !sta->plane.repeats_requests && ++sta->tries < TRIES) {
 		if (sta->state == STA_AUTHENTICATING)
 			send_auth(sta);
 		else

@@ -109,6 +109,7 @@ struct sta {
 	uint64_t due_ns[STA_TIMERS];
 	uint64_t now_ns;           /* time of the current event */
 	struct plane_actions *out; /* its actions */
+	struct plane_capabilities plane;
 	unsigned join_round, failed_rounds;
 	struct bss_table table;
 	struct sta_scan scan;

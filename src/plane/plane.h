@@ -58,6 +58,8 @@ enum plane_action_kind {
 	PLANE_TUNE,        /* `freq_mhz` */
 	/* ---- a station ---- */
 	PLANE_LINK, /* `link`: the access point to join, before its PLANE_STATION_SET. Ends a link that there was, and a scan */
+	PLANE_AUTHENTICATE, /* `frame`, `join`: the response is a PLANE_EVENT_MANAGEMENT */
+	PLANE_ASSOCIATE, /* `frame`, `join`: the same; never with PLANE_AUTHENTICATE if the plane connects by itself */
 	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
 	/* ---- for the caller ---- */
 	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
@@ -110,6 +112,21 @@ struct plane_link {
 	size_t freq_count;
 };
 
+/*
+ * A request to join: the software MAC sends the frame, a driver with an MLME of its own needs the terms, and the elements of
+ * the frame. A request that nobody answers has a TX status without acknowledgement.
+ */
+struct plane_join {
+	uint32_t cookie;
+	size_t elements_offset; /* in the frame */
+	bool rsn, wpa;          /* RSN; WPA version 1; neither: open, or WEP with `privacy` */
+	bool privacy, mfp;
+	enum akm akm;
+	enum cipher pairwise, group, group_management;
+	bool reassociation;
+	uint8_t previous_bssid[6]; /* of a reassociation */
+};
+
 struct plane_ssid {
 	uint8_t bytes[MGMT_SSID_MAX];
 	size_t len;
@@ -155,6 +172,7 @@ struct plane_action {
 		enum plane_eapol_key eapol_key;
 		struct plane_link link;
 		struct plane_scan scan;
+		struct plane_join join;
 		uint16_t freq_mhz;
 		struct action report;
 	};
@@ -234,6 +252,9 @@ struct plane_event {
 struct plane_capabilities {
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
 	bool power_state;    /* reports PLANE_EVENT_POWER */
+	/* of a station */
+	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
+	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 };
 
 #endif

@@ -34,7 +34,7 @@ struct pair {
 	struct ap_setup ap_setup;
 	struct sta_network network;
 	struct sta_setup sta_setup;
-	struct plane_capabilities capabilities;
+	struct plane_capabilities ap_plane, sta_plane;
 	struct ap *ap;
 	struct sta *sta;
 	struct recorder at_ap, at_sta;
@@ -98,6 +98,27 @@ static void carry_out_ap_action(struct pair *pair, struct plane_action *action)
 	}
 }
 
+static void send_to_ap(struct pair *pair, struct frame *frame)
+{
+	ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = frame});
+	ap_send_answers(pair->ap, pair->now_ns, &pair->at_ap.out);
+}
+
+/* A driver that connects authenticates by itself. */
+static void authenticate(struct pair *pair)
+{
+	struct frame_writer writer = mgmt_begin(MGMT_AUTH, bssid, sta_addr, bssid);
+	struct frame *frame;
+
+	write_le16(&writer, AUTH_OPEN);
+	write_le16(&writer, 1);
+	write_le16(&writer, STATUS_SUCCESS);
+	frame = frame_writer_end(&writer);
+	assert_non_null(frame);
+	send_to_ap(pair, frame);
+	frame_free(frame);
+}
+
 static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 {
 	if (action->kind == PLANE_SCAN) {
@@ -107,9 +128,11 @@ static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 		sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_SCANNED, .scan_status = PLANE_SCAN_DONE});
 	} else if (pair->sta_is_mute) {
 		return;
-	} else if (action->kind == PLANE_MANAGEMENT) {
-		ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = action->frame});
-		ap_send_answers(pair->ap, pair->now_ns, &pair->at_ap.out);
+	} else if (action->kind == PLANE_MANAGEMENT || action->kind == PLANE_AUTHENTICATE ||
+		   action->kind == PLANE_ASSOCIATE) {
+		if (action->kind == PLANE_ASSOCIATE && pair->sta_plane.connects)
+			authenticate(pair);
+		send_to_ap(pair, action->frame);
 	} else if (action->kind == PLANE_EAPOL) {
 		ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_GROUP_PN, .gtk_pn = pair->gtk_pn});
 		ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_EAPOL,
@@ -165,7 +188,7 @@ static struct pair *pair_new(void)
 	assert_non_null(pair);
 	pair->crypto = crypto_new();
 	pair->now_ns = SECOND;
-	pair->capabilities = (struct plane_capabilities){.early_stations = true, .power_state = true};
+	pair->ap_plane = (struct plane_capabilities){.early_stations = true, .power_state = true};
 	memset(pair->psk.pmk, 7, PMK_LEN);
 	pair->ap_setup = (struct ap_setup){.freq_mhz = FREQ_MHZ, .beacon_tu = 100, .dtim_period = 2, .bss_count = 1};
 	bss = &pair->ap_setup.bss[0];
@@ -199,8 +222,8 @@ static void pair_start(struct pair *pair)
 {
 	static const uint8_t seeds[2][RANDOM_SEED_LEN] = {{1}, {2}};
 
-	pair->ap = ap_new(pair->crypto, &pair->ap_setup, &pair->capabilities, seeds[0]);
-	pair->sta = sta_new(pair->crypto, &pair->sta_setup, seeds[1]);
+	pair->ap = ap_new(pair->crypto, &pair->ap_setup, &pair->ap_plane, seeds[0]);
+	pair->sta = sta_new(pair->crypto, &pair->sta_setup, &pair->sta_plane, seeds[1]);
 	assert_non_null(pair->ap);
 	assert_non_null(pair->sta);
 	ap_start(pair->ap, pair->now_ns, &pair->at_ap.out);
@@ -330,8 +353,8 @@ static void sta_actions_keep_their_order(void **state)
 	(void)state;
 	pair_start(pair);
 	link = find(log, find(log, 0, PLANE_SCAN), PLANE_LINK);
-	auth = find_management(log, find(log, link, PLANE_TUNE), MGMT_AUTH);
-	associated = find(log, find_management(log, auth, MGMT_ASSOC_REQUEST), PLANE_STATION_SET);
+	auth = find(log, find(log, link, PLANE_TUNE), PLANE_AUTHENTICATE);
+	associated = find(log, find(log, auth, PLANE_ASSOCIATE), PLANE_STATION_SET);
 	message_2 = find(log, associated, PLANE_EAPOL);
 	message_4 = find(log, message_2 + 1, PLANE_EAPOL);
 	installed = find(log, associated, PLANE_KEY_INSTALL);
@@ -373,12 +396,63 @@ static void station_is_added_when_the_plane_can_know_it(void **state)
 	const struct recorder *log = &pair->at_ap;
 
 	(void)state;
-	pair->capabilities.early_stations = false;
+	pair->ap_plane.early_stations = false;
 	pair_start(pair);
 	assert_true(is_connected(pair));
 	assert_true(find_management(log, 0, MGMT_AUTH) < find(log, 0, PLANE_STATION_ADD));
 	assert_int_equal(find(log, 0, PLANE_STATION_ADD) + 1, find(log, 0, PLANE_STATION_SET));
 	pair_free(pair);
+}
+
+/* A driver with an MLME of its own gets the terms, and the elements of the request. */
+static void connecting_plane_gets_no_authentication(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct recorder *log = &pair->at_sta;
+	const struct plane_join *join;
+
+	(void)state;
+	pair->sta_plane.connects = pair->sta_plane.repeats_requests = true;
+	pair_start(pair);
+	assert_true(is_connected(pair));
+	assert_int_equal(count(log, 0, PLANE_AUTHENTICATE), 0);
+	assert_int_equal(count(log, 0, PLANE_ASSOCIATE), 1);
+	join = &log->log[find(log, 0, PLANE_ASSOCIATE)].action.join;
+	assert_true(join->rsn && join->privacy && !join->wpa && !join->mfp && !join->reassociation);
+	assert_int_equal(join->akm, AKM_PSK);
+	assert_int_equal(join->pairwise, CIPHER_CCMP_128);
+	assert_int_equal(join->group, CIPHER_CCMP_128);
+	/* MAC header, capability, listen interval */
+	assert_int_equal(join->elements_offset, DOT11_HDR_MIN + 4);
+	pair_free(pair);
+}
+
+/* Control repeats a request that nobody answers, unless the plane does that. */
+static void requests_are_repeated_by_one_of_the_two(void **state)
+{
+	(void)state;
+	for (int plane_repeats = 0; plane_repeats < 2; plane_repeats++) {
+		struct pair *pair = pair_new();
+		const struct recorder *log = &pair->at_sta;
+		size_t link;
+
+		pair->sta_is_mute = true;
+		pair->sta_plane.repeats_requests = plane_repeats;
+		pair_start(pair);
+		run(pair, 9 * SECOND);
+		link = find(log, find(log, 0, PLANE_LINK) + 1, PLANE_LINK); /* the next attempt */
+		assert_true(plane_repeats == (link == LOG_MAX));
+		assert_int_equal(count(log, 0, PLANE_AUTHENTICATE) > 2, !plane_repeats);
+		if (plane_repeats) {
+			sta_hears(pair,
+				  (struct plane_event){
+					  .kind = PLANE_EVENT_TX_STATUS,
+					  .cookie = log->log[find(log, 0, PLANE_AUTHENTICATE)].action.join.cookie});
+			carry_out(pair);
+			assert_true(find(log, find(log, 0, PLANE_AUTHENTICATE), PLANE_STATION_REMOVE) < LOG_MAX);
+		}
+		pair_free(pair);
+	}
 }
 
 static void station_without_a_key_is_deauthenticated(void **state)
@@ -497,6 +571,8 @@ int main(void)
 		cmocka_unit_test(sta_actions_keep_their_order),
 		cmocka_unit_test(next_key_is_expected_before_message_3),
 		cmocka_unit_test(station_is_added_when_the_plane_can_know_it),
+		cmocka_unit_test(connecting_plane_gets_no_authentication),
+		cmocka_unit_test(requests_are_repeated_by_one_of_the_two),
 		cmocka_unit_test(station_without_a_key_is_deauthenticated),
 		cmocka_unit_test(failed_group_rekey_is_repeated),
 		cmocka_unit_test(restarted_bss_has_fresh_group_keys),

@@ -242,6 +242,8 @@ static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, str
 	case PLANE_MANAGEMENT:
 	case PLANE_TUNE:
 	case PLANE_LINK:
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:
 	case PLANE_REPORT:
 		break;
@@ -313,6 +315,8 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		break;
 	case PLANE_TUNE:
 	case PLANE_LINK:
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:
 	case PLANE_REPORT:
 		break;

@@ -83,17 +83,11 @@ static void install_key(struct soft_sta *soft, const struct plane_key *key)
 
 /* ---- frames ---- */
 
-static void send_management(struct soft_sta *soft, struct plane_action *action)
+static void send_management(struct soft_sta *soft, struct plane_action *action, uint32_t cookie)
 {
-	struct tx_options options = {.cookie = action->management.cookie,
-				     .power_save = soft->associated && soft_sta_pm_bit(soft)};
+	struct tx_options options = {.cookie = cookie, .power_save = soft->associated && soft_sta_pm_bit(soft)};
 	enum drop drop;
 
-	if (action->management.bufferable) {
-		soft_sta_power_mark_active(soft);
-		options.power_save = soft->associated && soft_sta_pm_bit(soft);
-		options.cookie = options.cookie ? options.cookie : soft_sta_cookie(soft, SOFT_STA_COOKIE_DATA);
-	}
 	drop = tx_management(&soft->tx, soft->associated ? &soft->peer : NULL, action->frame, &soft->seq, &options);
 	action->frame = NULL;
 	if (drop)
@@ -143,7 +137,15 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 			install_key(soft, &action->key);
 		break;
 	case PLANE_MANAGEMENT:
-		send_management(soft, action);
+		if (action->management.bufferable)
+			soft_sta_power_mark_active(soft);
+		send_management(soft, action,
+				action->management.bufferable ? soft_sta_cookie(soft, SOFT_STA_COOKIE_DATA)
+							      : action->management.cookie);
+		break;
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
+		send_management(soft, action, action->join.cookie);
 		break;
 	case PLANE_EAPOL:
 		if (soft->associated)

@@ -20,13 +20,14 @@ static void end(struct soft_sta *soft)
 
 struct soft_sta *soft_sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
+	static const struct plane_capabilities capabilities = {.early_stations = true};
 	struct soft_sta *soft = calloc(1, sizeof(*soft));
 
 	if (!soft)
 		return NULL;
 	soft->crypto = crypto;
 	soft->setup = *setup;
-	soft->control = sta_new(crypto, setup, seed);
+	soft->control = sta_new(crypto, setup, &capabilities, seed);
 	if (!soft->control) {
 		free(soft);
 		return NULL;
