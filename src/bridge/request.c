@@ -174,6 +174,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return handle_show(bridge);
 	if (what && !strcmp(what, "shortcut"))
 		return shortcut_json(bridge);
+	if (what && !strcmp(what, "uplink"))
+		return json_pack("{s:s}", "uplink", bridge->uplink.name);
 	if (what && !strcmp(what, "pin"))
 		return handle_pin(bridge, request);
 	if (what && !strcmp(what, "forget"))

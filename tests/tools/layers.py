@@ -37,8 +37,10 @@ ORDER = [
     "conf",  # options and files
     "daemon",  # privileges, notifications, the control socket
     "bridge/policy",  # the pure decisions of `vifi bridge`
+    "setup/plan",  # what `vifi setup` would change: facts in, plan out
     "bridge/user",  # the user-space engine
     "bridge",  # `vifi bridge`: start, event loop, stop
+    "setup",  # `vifi setup`: reads the machine, carries the plan out
     "air",  # `vifi air` and its clients
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
@@ -46,7 +48,7 @@ ORDER = [
     "cli",
 ]
 PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "macnat", "bridge/policy",
-        "air/medium", "decrypt/observer"]
+        "setup/plan", "air/medium", "decrypt/observer"]
 
 # The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine.
 APART = {"softmac": "mlme"}
