@@ -14,16 +14,19 @@
 
 /* ---- output of the authenticator ---- */
 
-static void install_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
+/* Returns false if the station is left without a key: the link must end. */
+static bool install_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
 {
 	uint32_t rekey_s = sta->bss->setup.ptk_rekey_s;
 
 	if (!key->len)
-		return;
-	ap_act_key(ap, PLANE_KEY_INSTALL, sta->bss, sta->entry.addr, key);
+		return true;
+	if (!ap_act_key(ap, PLANE_KEY_INSTALL, sta->bss, sta->entry.addr, key))
+		return false;
 	if (sta->authorised)
 		ap_note(ap, sta->bss, NOTE_REKEYED, sta->entry.addr, 0);
 	sta->due_ns[AP_TIMER_REKEY] = rekey_s ? ap->now_ns + rekey_s * SECOND : NEVER;
+	return true;
 }
 
 /* The station is left without a key: the link must end. */
@@ -115,24 +118,25 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 /* Wipes `output`. The station may be removed afterwards. Returns true if the controlled port must be opened. */
 static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct rsn_out *output)
 {
-	bool opens_port = output->authorise;
+	bool key_installed = true, opens_port;
 
 	if (output->drop)
 		ap_drop(ap, output->drop, sta->entry.addr);
 	if (output->next_ptk.len)
 		ap_act_key(ap, PLANE_KEY_EXPECT, sta->bss, sta->entry.addr, &output->next_ptk);
 	if (output->install_first)
-		install_ptk(ap, sta, &output->ptk);
+		key_installed = install_ptk(ap, sta, &output->ptk);
 	send_eapol(ap, sta, output);
 	if (!output->install_first)
-		install_ptk(ap, sta, &output->ptk);
+		key_installed = install_ptk(ap, sta, &output->ptk);
+	opens_port = output->authorise && key_installed;
 	if (opens_port)
 		cache_pmk(ap, sta);
 	if (sta->auth.state == AUTHENTICATOR_DONE && sta->auth.group_generation == sta->bss->group.generation)
 		ap_group_delivered(ap, sta);
 	apply_event(ap, sta, output->event);
-	if (!sta->removed && output->disconnect_reason)
-		ap_sta_kick(ap, sta, MGMT_DEAUTH, output->disconnect_reason);
+	if (!sta->removed && (!key_installed || output->disconnect_reason))
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, key_installed ? output->disconnect_reason : REASON_UNSPECIFIED);
 	if (!sta->removed)
 		ap_sta_schedule(ap, sta);
 	rsn_out_wipe(output);

@@ -65,15 +65,16 @@ void ap_act_station(struct ap *ap, const struct ap_sta *sta)
 							 .fragment_threshold = ap->setup.fragment_threshold};
 }
 
-void ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
+bool ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
 		const struct rsn_key *key)
 {
 	struct plane_action *action = ap_act(ap, kind, bss, addr);
 
 	if (!action)
-		return;
+		return false;
 	action->key = (struct plane_key){.group = !addr, .id = key->id, .cipher = key->cipher, .len = key->len};
 	memcpy(action->key.bytes, key->bytes, key->len);
+	return true;
 }
 
 void ap_send_management(struct ap *ap, struct ap_bss *bss, struct frame *frame, struct plane_management options)

@@ -206,8 +206,8 @@ struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const st
 /* Tells the plane the state of an associated or disassociated station. */
 void ap_act_station(struct ap *ap, const struct ap_sta *sta);
 
-/* Adds PLANE_KEY_INSTALL or PLANE_KEY_EXPECT. `addr` NULL: a group key. */
-void ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
+/* Adds PLANE_KEY_INSTALL or PLANE_KEY_EXPECT. `addr` NULL: a group key. Returns false without memory. */
+bool ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
 		const struct rsn_key *key);
 
 /* Sends a management frame; takes it over. `frame` NULL counts as a lack of memory. */

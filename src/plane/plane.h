@@ -181,6 +181,7 @@ struct plane_action {
 struct plane_actions {
 	struct plane_action *list;
 	size_t count, room;
+	bool lost; /* one is missing for lack of memory: the plane must compare its state with that of control */
 };
 
 /* Appends an empty action and returns it; NULL: no memory, and the action is lost. */

@@ -323,8 +323,26 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 	}
 }
 
+/* For lack of memory an action is missing: no station keeps more than control grants it. */
+static void revoke_unknown(struct soft_ap *soft)
+{
+	for (size_t i = soft->station_count; i--;) {
+		struct soft_station *sta = soft->stations[i];
+		struct ap_station_info info;
+
+		if (!ap_station_info_of(soft->control, sta->bss->index, sta->entry.addr, &info)) {
+			remove_station(soft, sta);
+		} else if (sta->peer.authorised && !info.authorised) {
+			sta->bss->authorised_count--;
+			sta->peer.authorised = false;
+		}
+	}
+}
+
 void soft_apply(struct soft_ap *soft)
 {
+	bool lost = soft->actions.lost;
+
 	for (size_t i = 0; i < soft->actions.count; i++) {
 		struct plane_action *action = &soft->actions.list[i];
 
@@ -336,6 +354,8 @@ void soft_apply(struct soft_ap *soft)
 			apply_to_bss(soft, &soft->bss[action->bss], action);
 	}
 	plane_actions_clear(&soft->actions);
+	if (lost)
+		revoke_unknown(soft);
 }
 
 void soft_drain(struct soft_ap *soft)

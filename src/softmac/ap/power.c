@@ -107,7 +107,7 @@ static void make_room(struct soft_ap *soft, unsigned count)
 	if (!most || most->ps.count <= count + 1)
 		return;
 	frame_free(power_save_dequeue(&most->ps, &soft->ps));
-	soft_drop(soft, DROP_DOZE_FULL, most->peer.addr);
+	soft_drop(soft, DROP_DOZE_FULL, most->entry.addr);
 	update_ps_state(soft, most);
 }
 

@@ -165,11 +165,25 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 	}
 }
 
+/* For lack of memory an action is missing: the link must not outlive that of control. */
+static void end_unknown_link(struct soft_sta *soft)
+{
+	struct sta_info info;
+
+	sta_info(soft->control, &info);
+	if (soft->associated && !info.aid)
+		soft_sta_clear_link(soft);
+}
+
 void soft_sta_apply(struct soft_sta *soft)
 {
+	bool lost = soft->actions.lost;
+
 	for (size_t i = 0; i < soft->actions.count; i++)
 		apply(soft, &soft->actions.list[i]);
 	plane_actions_clear(&soft->actions);
+	if (lost)
+		end_unknown_link(soft);
 }
 
 void soft_sta_drain(struct soft_sta *soft)
