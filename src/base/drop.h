@@ -42,8 +42,10 @@
 	/* IPv4 */ \
 	X(IP4_MALFORMED,    "ip4_malformed",     "The version or length of the IPv4 header is invalid.", "Look at the sender.") \
 	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
-	X(DHCP_FORGED,      "dhcp_forged",       "A guest released or declined an address that is not its own, or used the uplink's MAC address as client address.", "Look for a forger in the guest.") \
+	X(DHCP_FORGED,      "dhcp_forged",       "A guest released or declined an address that is not its own, or used the MAC address of the uplink or of another guest as client address.", "Look for a forger in the guest.") \
 	X(GUEST_SERVICE,    "guest_service",     "A guest sent a router advertisement, Redirect or DHCP server message, which stays among the guests.", "Set `guest-services = all` if the guest really serves the network.") \
+	X(HOST_SERVICE,     "host_service",      "This host's own DHCP server or router advertisement daemon sent a message towards the network.", "Give that daemon another bridge or interface; the network of the uplink has a server of its own.") \
+	X(DHCP_IDENTITY,    "dhcp_identity",     "With `rewrite-chaddr` a DHCP request needs a client identifier, and this one could not get it: it is fragmented, malformed, or fills the MTU.", "Let the DHCP client of the guest send a client identifier (option 61).") \
 	X(DHCP_CHECKSUM,    "dhcp_checksum",     "The UDP checksum of a DHCP message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
 	/* IPv6 */ \
 	X(IP6_MALFORMED,    "ip6_malformed",     "The IPv6 header or one of its extension headers is invalid.", "Look at the sender.") \

@@ -60,23 +60,37 @@ MN_FN void count_drop(uint32_t reason)
  * completes. Bytes without a checksum change the sum that a receiver may have computed over the whole packet
  * (CHECKSUM_COMPLETE); with a checksum the two changes cancel out.
  */
+MN_FN int update_checksum(struct __sk_buff *skb, struct mn_edit *edit)
+{
+	uint64_t diff = (uint64_t)bpf_csum_diff((void *)edit->old, 8, (void *)edit->new, 8, 0);
+	uint64_t flags = (edit->csum_flags & MN_CSUM_UDP ? BPF_F_MARK_MANGLED_0 : 0) |
+			 (edit->csum_flags & MN_CSUM_PSEUDO ? BPF_F_PSEUDO_HDR : 0);
+
+	if (edit->csum_flags & MN_CSUM_IP4)
+		return bpf_l3_csum_replace(skb, edit->csum_off, 0, diff, 0) ? -1 : 0;
+	return bpf_l4_csum_replace(skb, edit->csum_off, 0, diff, flags) ? -1 : 0;
+}
+
 MN_FN int apply_edit(struct __sk_buff *skb, struct mn_edit *edit)
 {
 	uint64_t flags = edit->off < ETHER_HLEN || edit->csum_off ? 0 : BPF_F_RECOMPUTE_CSUM;
 
-	if (edit->csum_off) {
-		int64_t diff = bpf_csum_diff((void *)edit->old, 8, (void *)edit->new, 8, 0);
-
-		if (bpf_l4_csum_replace(skb, edit->csum_off, 0, (uint64_t)diff, edit->udp ? BPF_F_MARK_MANGLED_0 : 0))
-			return -1;
-	}
+	if (edit->csum_off && update_checksum(skb, edit))
+		return -1;
 	if (edit->len == 2)
 		return bpf_skb_store_bytes(skb, edit->off, edit->new, 2, flags) ? -1 : 0;
+	if (edit->len == 4)
+		return bpf_skb_store_bytes(skb, edit->off, edit->new, 4, flags) ? -1 : 0;
+	if (edit->len == 8)
+		return bpf_skb_store_bytes(skb, edit->off, edit->new, 8, flags) ? -1 : 0;
 	return bpf_skb_store_bytes(skb, edit->off, edit->new, MAC_LEN, flags) ? -1 : 0;
 }
 
+/* Grows the frame with zeros and writes the edits. */
 MN_STAGE(apply_edits)
 {
+	if (ctx->grow_to > env->len && bpf_skb_change_tail(env, ctx->grow_to, 0))
+		return -1;
 	for (uint32_t i = 0; i < MN_EDITS; i++) {
 		if (i >= ctx->n_edits)
 			break;

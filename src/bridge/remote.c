@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/find.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
 #include "daemon/control.h"
@@ -56,7 +57,7 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	/* A running process can answer without our access to its maps. */
 	if (privilege_missing(!remote->served, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
-	err = kernel_part_find(&remote->part, link.ifindex);
+	err = kernel_part_find(&remote->part, link.ifindex, 0);
 	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
 		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);
@@ -135,15 +136,20 @@ json_t *bridge_remote_events(struct bridge_remote *remote)
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 {
 	struct error ignored;
-	json_t *report;
+	json_t *report, *names;
 
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
 	report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
 				    bridge_report_engine(&remote->part), remote->served, remote->pid);
-	if (!report)
+	if (!report) {
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
-	else if (remote->served)
+		return NULL;
+	}
+	names = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "names"), &ignored) : NULL;
+	bridge_names_apply(report, names);
+	json_decref(names);
+	if (remote->served)
 		json_object_set_new(report, "shortcut",
 				    ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
 	return report;

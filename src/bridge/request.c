@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/bridge.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/report.h"
 
@@ -162,7 +163,11 @@ static json_t *handle_show(struct bridge *bridge)
 	json_t *report = bridge_report_json(bridge->nd, bridge->store, bridge->uplink.ifindex, bridge->bridge.ifindex,
 					    bridge_report_engine(&bridge->part), true, getpid());
 
+	json_t *names = bridge_names_json(bridge->names);
+
 	json_object_set_new(report, "shortcut", shortcut_json(bridge));
+	bridge_names_apply(report, names);
+	json_decref(names);
 	return report;
 }
 
@@ -174,6 +179,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return handle_show(bridge);
 	if (what && !strcmp(what, "shortcut"))
 		return shortcut_json(bridge);
+	if (what && !strcmp(what, "names"))
+		return bridge_names_json(bridge->names);
 	if (what && !strcmp(what, "uplink"))
 		return json_pack("{s:s}", "uplink", bridge->uplink.name);
 	if (what && !strcmp(what, "pin"))

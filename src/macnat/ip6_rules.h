@@ -7,6 +7,7 @@
 
 #define MN_IP6_HEADERS 8   /* extension headers; RFC 8200 names six, each at most once or twice */
 #define MN_ND_OPTIONS  192 /* a full Ethernet frame holds fewer */
+#define MN_ND_EDITS    4   /* link-layer addresses of one message that are translated */
 
 MN_FN bool mn_ip6_is_zero(const uint8_t *addr)
 {
@@ -194,7 +195,7 @@ MN_STAGE(mn_nd_options)
 		if (!len || off + len > end)
 			return DROP_ND_OPTION;
 		if (ctx->opt[0] == ND_OPT_SLLA || ctx->opt[0] == ND_OPT_TLLA) {
-			if (len != 8 || ctx->n_edits >= MN_EDITS - 2)
+			if (len != 8 || ctx->n_edits >= MN_ND_EDITS)
 				return DROP_ND_OPTION;
 			ret = out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
 			if (ret)
@@ -255,9 +256,11 @@ MN_STAGE(mn_nd_out)
 	if (ret)
 		return ret;
 	translated = ctx->n_edits;
-	ctx->is_service = ctx->nd.type == ND_RA || ctx->nd.type == ND_REDIRECT;
-	if (ctx->is_service && cfg->guest_services == MN_SERVICES_DROP)
-		return DROP_GUEST_SERVICE;
+	if (ctx->nd.type == ND_RA || ctx->nd.type == ND_REDIRECT) {
+		ret = mn_check_service(cfg, ctx);
+		if (ret)
+			return ret;
+	}
 	if (ctx->nd.type == ND_NS) {
 		bool probe = mn_ip6_is_zero(ctx->ip6.src);
 
@@ -327,9 +330,9 @@ MN_STAGE(mn_ip6_out)
 	if (ret)
 		return ret;
 	if (mn_is_dhcp6_server(env, ctx)) {
-		ctx->is_service = 1;
-		if (cfg->guest_services == MN_SERVICES_DROP)
-			return DROP_GUEST_SERVICE;
+		ret = mn_check_service(cfg, ctx);
+		if (ret)
+			return ret;
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_send_group(env, cfg, ctx);

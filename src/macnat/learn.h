@@ -124,7 +124,11 @@ MN_FN void mn_event_send(MN_ENV env, struct mn_context *ctx, uint16_t type, uint
 	event->type = type;
 	event->reason = reason;
 	mac_copy(event->mac, ctx->claimant);
-	event->zero[0] = event->zero[1] = 0;
+	event->zero = 0;
+	if (type != MN_EV_NAME) {
+		event->name_len = 0;
+		__builtin_memset(event->name, 0, sizeof(event->name));
+	}
 	mn_event_push(env, event);
 }
 

@@ -32,13 +32,6 @@ MN_FN bool mn_is_foreign_source(MN_ENV env, const struct mn_config *cfg, struct 
 	       cfg->takeover != MN_TAKEOVER_ANNOUNCED;
 }
 
-MN_FN bool mn_is_dhcp_server(MN_ENV env, struct mn_context *ctx)
-{
-	return mn_maybe_dhcp(env, ctx) && be16(ctx->udp.dport) == DHCP4_CLIENT_PORT &&
-	       !(be16(ctx->ip4.frag) & IP4_FRAG_OFFSET) &&
-	       !mn_load(env, (uint32_t)ctx->l4 + sizeof(struct udp_hdr), ctx->opt, 1) && ctx->opt[0] == DHCP4_REPLY_OP;
-}
-
 /* Is it a message that mn_from_guest drops as a service of a guest? */
 MN_STAGE(mn_is_guest_service)
 {

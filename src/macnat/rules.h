@@ -34,7 +34,7 @@ MN_FN void mn_context_reset(struct mn_context *ctx)
 	ctx->lease_end = 0;
 	ctx->drop = NOT_DROPPED;
 	ctx->copy_to = ctx->send_to = 0;
-	ctx->n_edits = 0;
+	mn_discard_edits(ctx);
 	ctx->via_port = 0;
 }
 
@@ -141,6 +141,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 {
 	const struct mn_config *cfg = mn_config_get(env);
 	struct mn_binding *binding;
+	bool service;
 	int ret;
 
 	if (!cfg)
@@ -155,6 +156,9 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		return NOT_DROPPED;
 	if (ctx->type != ETHERTYPE_IP4 && ctx->type != ETHERTYPE_IP6 && ctx->type != ETHERTYPE_ARP)
 		mn_other_host(env, ctx);
+	service = mn_is_host_dhcp_server(env, cfg, ctx);
+	if (service && mac_is_group(ctx->eth.dst))
+		return DROP_HOST_SERVICE;
 	if (mac_is_group(ctx->eth.dst))
 		return mn_host_group(env, ctx);
 	binding = mn_find_guest(env, ctx, ctx->eth.dst);
@@ -166,7 +170,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		else if (!both)
 			return DROP_MTU;
 	}
-	return NOT_DROPPED;
+	return service && (ctx->send_to & MN_TO_UPLINK) ? DROP_HOST_SERVICE : NOT_DROPPED;
 }
 
 MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
@@ -175,7 +179,7 @@ MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 		ctx->drop = (uint16_t)ret;
 	if (ctx->drop) {
 		ctx->copy_to = ctx->send_to = 0;
-		ctx->n_edits = 0;
+		mn_discard_edits(ctx);
 		ctx->via_port = 0;
 	}
 }

@@ -26,9 +26,9 @@ RULES = [
     ("ARP", 10, "Reflections are dropped. A proxy reply of the access point that maps a guest's address to the uplink MAC never reaches other guests."),
     ("ARP", 11, "Guest and host resolve each other without traffic on the uplink. vifi answers no probe on behalf of a guest or the host."),
     ("ARP", 12, "Frames between guests stay on the bridge. A frame to the uplink MAC for another guest is redirected to that guest."),
-    ("DHCPv4", 13, "The broadcast flag is set only in a complete, unrelayed request of a client (RFC 2131 4.1). Checksums are correct afterwards. All other bytes are unchanged."),
-    ("DHCPv4", 14, "A reply is delivered to the guest with its chaddr, otherwise to the guest with its transaction (xid). The flags are restored. DHCPACK creates the binding of a lease, only in an exchange that the guest began; DHCPRELEASE and DHCPDECLINE remove it, and only the owner may send them."),
-    ("DHCPv4", 15, "Relayed messages, DHCPv6 and, by default, chaddr are not modified."),
+    ("DHCPv4", 13, "The broadcast flag is set only in a complete, unrelayed request of a client, also in a renewal (RFC 2131 4.1): some servers send its answer to chaddr. Checksums are correct afterwards. All other bytes are unchanged."),
+    ("DHCPv4", 14, "A reply is delivered to the guest with its chaddr, otherwise to the guest with its transaction (xid). The flags are restored, and the destination ciaddr where the server broadcasts because of the flag. DHCPACK creates the binding of a lease, only in an exchange that the guest began; DHCPRELEASE and DHCPDECLINE remove it, and only the owner may send them. No guest may use the chaddr of another port's guest. The name in a request is reported once per transaction."),
+    ("DHCPv4", 15, "Relayed messages, DHCPv6 and, by default, chaddr are not modified. With `rewrite-chaddr` chaddr changes in all messages of a lease, and a client identifier (option 61) is added where the client sends none, and hidden in the answers (RFC 6842)."),
     ("IPv6", 16, "Duplicate address detection (RFC 4862 5.4): only the Ethernet header changes. Answers reach the prober."),
     ("IPv6", 17, "Neighbour discovery messages are validated (RFC 4861 6.1, 7.1, 8.1) and all their options read. Link-layer addresses and checksums are translated, flags kept."),
     ("IPv6", 18, "Unsolicited and proxy advertisements create a binding of their target address (RFC 4861 7.2.6, 7.2.8)."),
@@ -44,7 +44,7 @@ RULES = [
     ("Trust", 28, "A station heard on the wire keeps its MAC address against guests. A guest yields to a station if it is new or had taken the address from a silent station; an older guest is probed, and meanwhile frames for it go both ways."),
     ("Trust", 29, "A new claim of an IP address counts at once but is tentative: a station that answers for the address gets it. Questions for tentative and contested addresses also go to the uplink."),
     ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames and VRRP never change a binding. `source-guard` refuses data of another port's address, a pin always does."),
-    ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests."),
+    ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests; the services of its bridge never reach the network."),
     ("Trust", 32, "No guest can claim an address of a network that this host routes elsewhere, unless a pin gives it."),
 ]
 

@@ -310,7 +310,11 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 	after = checksums(&harness->frame);
 	if (!broken && !harness->partial && !harness->segment && before != after)
 		broken = "the validity of a checksum changed";
-	if (!broken && harness->frame.len != harness->input.len)
+	if (!broken && ctx->grow_to &&
+	    (!(mn_engine_config(harness->engine)->flags & MN_CONFIG_CHADDR) || hook != MN_FROM_GUEST ||
+	     ctx->grow_to <= harness->input.len || ctx->grow_to > harness->input.len + 12))
+		broken = "the frame grows without a need";
+	if (!broken && harness->frame.len != (ctx->grow_to ? ctx->grow_to : harness->input.len))
 		broken = "the length changed";
 	return broken;
 }
@@ -340,6 +344,7 @@ enum drop harness_run(struct harness *harness, enum mn_hook hook, uint32_t port,
 				 .csum_partial = harness->partial};
 	uint64_t drops = 0, local = mn_engine_counts(harness->engine, MN_COUNT_LOCAL);
 	const char *broken;
+	int len;
 	uint8_t *data =
 		malloc(harness->frame.len ? harness->frame.len : 1); /* of the exact size, for the address sanitizer */
 
@@ -353,8 +358,16 @@ enum drop harness_run(struct harness *harness, enum mn_hook hook, uint32_t port,
 	frame.data = data;
 	harness->verdict = mn_engine_run(harness->engine, hook, &frame, harness->now, marked);
 	broken = memcmp(data, harness->input.bytes, harness->input.len) ? "a rule wrote into the frame" : NULL;
-	if (!broken && mn_engine_apply(harness->verdict, &frame))
+	if (harness->verdict->grow_to > frame.len) {
+		frame.room = harness->verdict->grow_to - frame.len;
+		frame.data = data = realloc(data, harness->verdict->grow_to);
+		if (!data)
+			abort();
+	}
+	len = mn_engine_apply(harness->verdict, &frame);
+	if (!broken && len < 0)
 		broken = "an edit lies outside the frame";
+	harness->frame.len = len < 0 ? frame.len : (uint32_t)len;
 	memcpy(harness->frame.bytes, data, harness->frame.len);
 	free(data);
 	if (!broken)
