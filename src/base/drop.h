@@ -37,8 +37,8 @@
 	X(SOURCE_GUARD,     "source_guard",      "A guest sent a packet whose source address belongs to another port or to a station.", "Two guests share an address: change one, or set `source-guard = no` to forward such packets.") \
 	X(CLAIM_INVALID,    "claim_invalid",     "A guest used a source address that is never valid (multicast, broadcast, loopback).", "Look at the guest.") \
 	X(HOST_TWICE,       "host_twice",        "This host also answered through the bridge for an address that it has on the uplink.", "Nothing: the answer by the uplink counts. `sysctl net.ipv4.conf.BRIDGE.arp_ignore=1` stops the other one.") \
-	X(LEARN_RATE,       "learn_rate",        "A guest used new addresses faster than its limit; this one was not learned.", "Look for a scan or flood in the guest; raise `learn-rate` if the traffic is legitimate.") \
-	X(LEARN_FULL,       "learn_full",        "The table of ports or bindings is full; the address was not learned.", "`vifi bridge show` lists the bindings; `forget` the stale ones.") \
+	X(LEARN_RATE,       "learn_rate",        "The machines behind a port used new addresses faster than its limit; this one was not learned.", "Raise `learn-burst` and `learn-rate` if there are so many machines behind the port; else look at the guest.") \
+	X(LEARN_FULL,       "learn_full",        "The bridge has more than 1018 ports with guests, or the kernel has no memory; the address was not learned.", "Spread the guests over several bridges, each with an uplink.") \
 	/* IPv4 */ \
 	X(IP4_MALFORMED,    "ip4_malformed",     "The version or length of the IPv4 header is invalid.", "Look at the sender.") \
 	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \

@@ -24,7 +24,8 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MN_TABLE_MAX);
+	__uint(max_entries, MN_TABLE_SIZE(MN_PORT_CAP_DEFAULT)); /* the loader adapts it to the cap */
+	__uint(map_flags, BPF_F_NO_PREALLOC);                    /* memory grows with the guests */
 	__type(key, struct mn_key);
 	__type(value, struct mn_binding);
 } bindings SEC(".maps");
@@ -36,17 +37,21 @@ struct {
 	__type(value, struct mn_port);
 } ports SEC(".maps");
 
-/* A new port is copied from here: it is too large for the stack, and the verifier forbids reading its lock. */
-struct mn_port_image {
-	uint64_t zero[(sizeof(struct mn_port) + 7) / 8];
-};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MN_BLOCKS_SIZE(MN_PORT_CAP_DEFAULT));
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mn_block_key);
+	__type(value, struct mn_block);
+} blocks SEC(".maps");
 
+/* A new block is copied from here: it is too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, uint32_t);
-	__type(value, struct mn_port_image);
-} port_zero SEC(".maps");
+	__type(value, struct mn_block);
+} block_zero SEC(".maps");
 
 /* Words of enum mn_shortcut. */
 struct {
@@ -246,20 +251,38 @@ MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
 MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 {
 	struct mn_port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	uint32_t zero = 0;
-	struct mn_port_image *image;
+	struct mn_port new_port = {.ifindex = ifindex};
 
 	(void)env;
 	if (port)
 		return port;
-	image = bpf_map_lookup_elem(&port_zero, &zero);
+	bpf_map_update_elem(&ports, &ifindex, &new_port, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&ports, &ifindex);
+}
+
+MN_FN struct mn_block *mn_block_find(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block_key key = {ifindex, number};
+
+	(void)env;
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&blocks, &key));
+}
+
+MN_FN struct mn_block *mn_block_get(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block_key key = {ifindex, number};
+	struct mn_block *block = bpf_map_lookup_elem(&blocks, &key);
+	uint32_t zero = 0;
+	void *image;
+
+	(void)env;
+	if (block)
+		return MN_MAP_VALUE(block);
+	image = bpf_map_lookup_elem(&block_zero, &zero);
 	if (!image)
 		return 0;
-	bpf_map_update_elem(&ports, &ifindex, image, BPF_NOEXIST);
-	port = bpf_map_lookup_elem(&ports, &ifindex);
-	if (port)
-		port->ifindex = ifindex;
-	return port;
+	bpf_map_update_elem(&blocks, &key, image, BPF_NOEXIST);
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&blocks, &key));
 }
 
 MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
@@ -268,16 +291,6 @@ MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
 
 	(void)env;
 	return elsewhere && *elsewhere;
-}
-
-MN_FN void mn_lock_port(struct mn_port *port)
-{
-	bpf_spin_lock(&port->lock);
-}
-
-MN_FN void mn_unlock_port(struct mn_port *port)
-{
-	bpf_spin_unlock(&port->lock);
 }
 
 /* A frame is not dropped because its interface is gone or this kernel does not know the flags. */

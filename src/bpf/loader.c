@@ -31,9 +31,10 @@ static const struct map_layout {
 	uint32_t key, value, entries; /* entries 0: any */
 } map_layouts[PART_MAPS] = {
 	[PART_CONFIG] = {"config", 4, sizeof(struct mn_config), 1},
-	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), MN_TABLE_MAX},
+	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), 0},
 	[PART_PORTS] = {"ports", 4, sizeof(struct mn_port), MN_PORTS_MAX},
-	[PART_PORT_ZERO] = {"port_zero", 4, sizeof(struct mn_port), 1},
+	[PART_BLOCKS] = {"blocks", sizeof(struct mn_block_key), sizeof(struct mn_block), 0},
+	[PART_BLOCK_ZERO] = {"block_zero", 4, sizeof(struct mn_block), 1},
 	[PART_DROPS] = {"drops", 4, sizeof(uint64_t), DROP_COUNT},
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
@@ -213,6 +214,22 @@ static int set_load_error(int ret, char *log, struct error *error)
 			 strerror(-ret));
 }
 
+/* Gives the tables their size. */
+static int resize_maps(struct macnat *skel, uint32_t port_cap)
+{
+	int ret = bpf_map__set_max_entries(skel->maps.bindings, MN_TABLE_SIZE(port_cap));
+
+	return ret < 0 ? ret : bpf_map__set_max_entries(skel->maps.blocks, MN_BLOCKS_SIZE(port_cap));
+}
+
+/* Were the tables made for this cap? */
+static bool has_table_size(const struct kernel_part *part, uint32_t port_cap)
+{
+	struct bpf_map_info info;
+
+	return map_info(part->map[PART_BINDINGS], &info) == 0 && info.max_entries == MN_TABLE_SIZE(port_cap);
+}
+
 static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 {
 	for (int i = 0; i < PART_MAPS; i++) {
@@ -225,8 +242,8 @@ static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 }
 
 /* One attempt to open and load the skeleton. `log`: of the verifier. */
-static int try_load(const struct kernel_part *old, const struct device_layout *layout, struct macnat **skel, char *log,
-		    struct error *error)
+static int try_load(const struct kernel_part *old, const struct device_layout *layout, uint32_t port_cap,
+		    struct macnat **skel, char *log, struct error *error)
 {
 	struct bpf_program *prog;
 	int ret;
@@ -240,7 +257,7 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
 	(*skel)->rodata->dev_addr_offset = layout->dev_addr;
 	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
-	ret = old ? reuse_maps(*skel, old) : 0;
+	ret = old ? reuse_maps(*skel, old) : resize_maps(*skel, port_cap);
 	if (ret == 0)
 		ret = macnat__load(*skel);
 	if (ret < 0) {
@@ -256,7 +273,7 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
  * memory (lockdown=confidentiality) refuses the first attempt: there the guard compares with the MAC address in the
  * configuration.
  */
-static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+static int load_skeleton(const struct kernel_part *old, uint32_t port_cap, struct macnat **skel, struct error *error)
 {
 	struct device_layout layout;
 	char *log = calloc(1, VERIFIER_LOG);
@@ -267,11 +284,11 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	libbpf_set_print(discard_libbpf_log);
 	if (!log)
 		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
-	ret = try_load(old, &layout, skel, log, error);
+	ret = try_load(old, &layout, port_cap, skel, log, error);
 	if (ret < 0 && has_layout && ret != -EPERM) {
 		memset(&layout, 0, sizeof(layout));
 		log[0] = '\0';
-		ret = try_load(old, &layout, skel, log, error);
+		ret = try_load(old, &layout, port_cap, skel, log, error);
 	}
 	free(log);
 	return ret;
@@ -413,12 +430,12 @@ static enum attach_method choose_method(enum attach_method method, const struct 
 int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
 		   const struct mn_config *config, struct error *error)
 {
-	bool reuse = old && kernel_part_is_compatible(old);
+	bool reuse = old && kernel_part_is_compatible(old) && has_table_size(old, config->port_cap);
 	struct macnat *skel;
 	int ret;
 
 	kernel_part_init(part);
-	ret = load_skeleton(reuse ? old : NULL, &skel, error);
+	ret = load_skeleton(reuse ? old : NULL, config->port_cap, &skel, error);
 	if (ret < 0)
 		return ret;
 	for (int i = 0; i < PART_MAPS; i++) {

@@ -42,7 +42,7 @@ static int del(struct store *store, const struct mn_key *key)
 /* A list of bindings that grows: a table with three guests does not cost 8 MB. */
 struct binding_list {
 	struct store_item *items;
-	size_t count, room;
+	size_t count, room, limit; /* limit: a walk that finds more goes in circles */
 };
 
 static int append_binding(const void *key, const void *value, bool first, void *arg)
@@ -51,8 +51,7 @@ static int append_binding(const void *key, const void *value, bool first, void *
 
 	if (first)
 		list->count = 0;
-	/* A walk that finds more than the map can hold goes in circles. */
-	if (list->count == 2 * MN_TABLE_MAX)
+	if (list->count == list->limit)
 		return -EAGAIN;
 	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
 		return -ENOMEM;
@@ -87,7 +86,7 @@ static int list_by_batches(int fd, struct binding_list *list)
 static int list(struct store *store, struct store_item **items, size_t *count)
 {
 	int fd = to_maps(store)->map[PART_BINDINGS], ret;
-	struct binding_list bindings = {0};
+	struct binding_list bindings = {.limit = 2 * (size_t)MN_TABLE_SIZE(MN_PORT_CAP_MAX)};
 
 	ret = list_by_batches(fd, &bindings);
 	/* A kernel without batches, or more bindings in one hash bucket than a batch holds. */
@@ -142,6 +141,11 @@ static int ports(struct store *store, struct store_port **out, size_t *count)
 
 static int port_del(struct store *store, uint32_t port)
 {
+	struct mn_block_key block = {.port = port};
+
+	/* The blocks of a port are created in order. */
+	while (block.number < MN_BLOCKS_MAX && bpf_map_delete_elem(to_maps(store)->map[PART_BLOCKS], &block) == 0)
+		block.number++;
 	return bpf_map_delete_elem(to_maps(store)->map[PART_PORTS], &port) < 0 ? -errno : 0;
 }
 

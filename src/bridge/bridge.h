@@ -11,6 +11,7 @@
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     events.c              reacts to the events of the rules, and logs them
+ *     caps.c                logs ports that exceed a limit
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
@@ -83,6 +84,7 @@ struct bridge {
 	size_t shortcut_next;             /* where the next check of guests begins */
 	int shortcut_ports[MN_PORTS_MAX]; /* ports that have the shortcut program, or cannot have it */
 	size_t n_shortcut_ports;
+	bool shortcut_pending;        /* some ports have no program yet: compare again soon */
 	uint64_t shortcut_checked_ns; /* time of the last check of all ports */
 };
 

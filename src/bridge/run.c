@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/announce.h"
+#include "bridge/caps.h"
 #include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/port_bounce.h"
@@ -37,6 +38,7 @@ struct bridge_loop {
 	struct bridge_probes *probes;
 	struct bridge_announcements *announcements;
 	struct bridge_events *events;
+	struct bridge_caps *caps;
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
@@ -99,6 +101,8 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	}
 }
 
+static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms);
+
 static void reconcile(struct bridge_loop *loop)
 {
 	unsigned actions;
@@ -107,6 +111,8 @@ static void reconcile(struct bridge_loop *loop)
 		stop_loop(loop, BRIDGE_FAILED);
 	else
 		apply_carrier_actions(loop, actions);
+	if (loop->bridge->shortcut_pending)
+		schedule_reconcile(loop, SETTLE_MS);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -186,6 +192,7 @@ static void on_age(uv_timer_t *timer)
 	struct bridge_loop *loop = timer->data;
 
 	check_bindings(loop);
+	bridge_caps_check(loop->caps);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }
@@ -328,7 +335,8 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->questions = bridge_questions_new(loop->bridge);
 	loop->announcements = bridge_announcements_new(loop->bridge);
 	loop->events = bridge_events_new(loop->bridge);
-	if (!loop->questions || !loop->announcements || !loop->events)
+	loop->caps = bridge_caps_new(loop->bridge);
+	if (!loop->questions || !loop->announcements || !loop->events || !loop->caps)
 		return false;
 	loop->probes = bridge_probes_new(loop->bridge, loop->questions);
 	return loop->probes;
@@ -393,6 +401,7 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);
 	bridge_events_free(loop->events);
+	bridge_caps_free(loop->caps);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);
 	if (loop->watch_fd >= 0)

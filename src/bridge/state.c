@@ -170,7 +170,8 @@ static void load_bindings(const struct bridge *bridge, const json_t *list, doubl
 
 	json_array_foreach(list, index, entry)
 	{
-		if (index >= MN_TABLE_MAX || !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
+		if (index >= MN_TABLE_SIZE(bridge->conf->port_cap) ||
+		    !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
 			continue;
 		item.binding.port = bridge_port_of(bridge, item.binding.mac);
 		if (bridge->store->ops->get(bridge->store, &item.key, &existing) == -ENOENT)

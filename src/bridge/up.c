@@ -80,7 +80,7 @@ static void fill_config(struct bridge *bridge)
 		.takeover = (uint16_t)conf->takeover,
 		.guest_services = (uint32_t)conf->guest_services,
 	};
-	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
+	config->learn_credit_ns = config->learn_interval_ns * (conf->learn_burst ? conf->learn_burst : conf->port_cap);
 	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }

@@ -134,7 +134,15 @@ static void print_counts(const json_t *counts)
 			printf("  %10lld  %s\n", get_number(counts, rows[i].name), rows[i].sentence);
 }
 
-static void print_drops(const json_t *drops)
+/* The present value of the option that a hint names. */
+static void print_limit(enum drop reason, const json_t *limits)
+{
+	if (reason == DROP_LEARN_RATE && limits)
+		printf("              (now learn-burst = %lld and learn-rate = %lld)\n",
+		       get_number(limits, "learn_burst"), get_number(limits, "learn_rate"));
+}
+
+static void print_drops(const json_t *drops, const json_t *limits)
 {
 	bool has_header = false;
 
@@ -148,12 +156,14 @@ static void print_drops(const json_t *drops)
 		has_header = true;
 		printf("  %10lld  %s: %s\n              %s\n", count, drop_name((enum drop)reason),
 		       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
+		print_limit((enum drop)reason, limits);
 	}
 }
 
-static void print_ports(const json_t *ports)
+static void print_ports(const json_t *ports, const json_t *limits)
 {
 	bool has_header = false;
+	long long all_evicted = 0;
 
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		const json_t *port = json_array_get(ports, i);
@@ -168,7 +178,13 @@ static void print_ports(const json_t *ports)
 		has_header = true;
 		printf("  %-12s %9lld %9lld %9lld %9lld\n", get_text(port, "port"), get_number(port, "bindings"),
 		       refused, limited, evicted);
+		all_evicted += evicted;
 	}
+	if (all_evicted && limits)
+		printf("  EVICTED: at port-cap = %lld addresses a further one replaces the oldest; raise port-cap if "
+		       "there "
+		       "are so many machines behind the port.\n",
+		       get_number(limits, "port_cap"));
 }
 
 /* Prints the state of the shortcut if it is wanted and not in use. */
@@ -197,8 +213,8 @@ static void print_view(const json_t *view, bool all)
 		       get_text(view, "uplink"), get_text(view, "bridge"));
 	print_bindings(json_object_get(view, "bindings"), all);
 	print_counts(json_object_get(view, "counts"));
-	print_drops(json_object_get(view, "drops"));
-	print_ports(json_object_get(view, "ports"));
+	print_drops(json_object_get(view, "drops"), json_object_get(view, "limits"));
+	print_ports(json_object_get(view, "ports"), json_object_get(view, "limits"));
 	print_shortcut(json_object_get(view, "shortcut"));
 }
 

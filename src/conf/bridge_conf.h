@@ -30,10 +30,10 @@ struct bridge_conf {
 	uint64_t vlans[64];       /* as in struct mn_config */
 	uint32_t age_s, silent_s; /* seconds */
 	uint32_t port_cap;
-	uint32_t learn_rate; /* new addresses per second and port; 0: no limit */
-	uint32_t learn_burst;
-	int takeover; /* enum mn_takeover */
-	int carrier;  /* enum carrier_policy */
+	uint32_t learn_rate;  /* new addresses per second and port; 0: no limit */
+	uint32_t learn_burst; /* 0: port_cap */
+	int takeover;         /* enum mn_takeover */
+	int carrier;          /* enum carrier_policy */
 	bool rewrite_chaddr;
 	int guest_services; /* enum mn_guest_services */
 	bool source_guard;

@@ -221,8 +221,10 @@ MN_STAGE(mn_rebind)
 	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(cfg, port, ctx->now))
 		return same_mac || same_port ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
 	slot = binding->slot;
-	if (!same_port || slot >= MN_RING_SIZE) {
+	if (!same_port || slot == MN_NO_SLOT) {
 		slot = (uint32_t)mn_ring_take(env, ctx);
+		if (slot == MN_NO_SLOT)
+			return same_mac ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
 		mn_evict(env, port, ctx, slot);
 	}
 	if (is_address)
@@ -256,6 +258,8 @@ MN_STAGE(mn_learn)
 	learned->created = learned->last_seen = ctx->now;
 	learned->expires = ctx->lease_end;
 	learned->slot = (uint32_t)mn_ring_take(env, ctx);
+	if (learned->slot == MN_NO_SLOT)
+		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
 	mn_evict(env, port, ctx, learned->slot);
 	if (mn_insert(env, &ctx->key, learned) < 0)
 		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);

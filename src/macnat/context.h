@@ -112,6 +112,7 @@ struct mn_context {
 	struct mn_key victim MN_ALIGNED;     /* evicted key of the port */
 	uint64_t oldest_seen;                /* least last_seen found in the port's ring, */
 	uint32_t oldest_slot;                /* and its slot */
+	uint32_t block;                      /* number of the block that mn_ring_scan() reads */
 	uint16_t refusal;                    /* enum drop */
 	struct mn_binding new_binding;       /* the binding to insert */
 	struct mn_event event;

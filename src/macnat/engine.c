@@ -28,6 +28,12 @@ struct mn_port_row {
 	UT_hash_handle hh;
 };
 
+struct mn_block_row {
+	struct mn_block_key key;
+	struct mn_block block;
+	UT_hash_handle hh;
+};
+
 struct mn_routed_row {
 	struct mn_routed_key key;
 	bool elsewhere;
@@ -38,6 +44,7 @@ struct mn_engine {
 	struct mn_row *rows;
 	struct mn_port_row *ports;
 	size_t n_ports; /* in use */
+	struct mn_block_row *blocks;
 	struct mn_routed_row *routed;
 	size_t n_routed, routed_room;
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
@@ -101,7 +108,7 @@ MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_bindin
 
 	if (mn_find(env, key))
 		return 1;
-	if (HASH_COUNT(env->rows) >= MN_TABLE_MAX)
+	if (HASH_COUNT(env->rows) >= MN_TABLE_SIZE(env->config.port_cap))
 		return -1;
 	row = malloc(sizeof(*row));
 	if (!row)
@@ -171,6 +178,48 @@ MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 	return &row->port;
 }
 
+MN_FN struct mn_block *mn_block_find(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block_key key = {ifindex, number};
+	struct mn_block_row *row;
+
+	HASH_FIND(hh, env->blocks, &key, sizeof(key), row);
+	return row ? &row->block : NULL;
+}
+
+MN_FN struct mn_block *mn_block_get(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block *known = mn_block_find(env, ifindex, number);
+	struct mn_block_row *row;
+
+	if (known)
+		return known;
+	row = calloc(1, sizeof(*row));
+	if (!row)
+		return NULL;
+	row->key = (struct mn_block_key){ifindex, number};
+	HASH_ADD(hh, env->blocks, key, sizeof(row->key), row);
+	if (!row->hh.tbl) {
+		free(row);
+		return NULL;
+	}
+	return &row->block;
+}
+
+static void forget_blocks(struct mn_engine *engine, uint32_t ifindex)
+{
+	struct mn_block_key key = {.port = ifindex};
+	struct mn_block_row *row;
+
+	for (; key.number < MN_BLOCKS_MAX; key.number++) {
+		HASH_FIND(hh, engine->blocks, &key, sizeof(key), row);
+		if (!row)
+			return; /* they are created in order */
+		HASH_DELETE(hh, engine->blocks, row);
+		free(row);
+	}
+}
+
 /* Do the first `bits` bits after the prefix length agree? */
 static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_key *b, uint32_t bits)
 {
@@ -202,16 +251,6 @@ MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8
 {
 	(void)env;
 	return mac_equal(mac, cfg->uplink_mac);
-}
-
-MN_FN void mn_lock_port(struct mn_port *port)
-{
-	(void)port;
-}
-
-MN_FN void mn_unlock_port(struct mn_port *port)
-{
-	(void)port;
 }
 
 MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
@@ -259,9 +298,14 @@ void mn_engine_free(struct mn_engine *engine)
 {
 	struct mn_row *row, *next_row;
 	struct mn_port_row *port_row, *next_port;
+	struct mn_block_row *block_row, *next_block;
 
 	if (!engine)
 		return;
+	HASH_ITER(hh, engine->blocks, block_row, next_block) {
+		HASH_DELETE(hh, engine->blocks, block_row);
+		free(block_row);
+	}
 	HASH_ITER(hh, engine->rows, row, next_row) {
 		HASH_DELETE(hh, engine->rows, row);
 		free(row);
@@ -398,6 +442,7 @@ void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 {
 	struct mn_port_row *row = get_port_row(engine, ifindex, false);
 
+	forget_blocks(engine, ifindex);
 	if (!row)
 		return;
 	if (row->used)

@@ -20,7 +20,8 @@
  *   struct mn_port *mn_port_find(env, ifindex), *mn_port_get(env, ifindex)   the latter creates it; NULL: table full
  *   bool mn_is_routed(env, key)           is the address of the key in a network routed elsewhere (MN_ROUTED_MAX)?
  *   bool mn_is_uplink_mac(env, config, mac)   at the egress of the uplink: is it the uplink's MAC address now?
- *   void mn_lock_port(port), mn_unlock_port(port)
+ *   struct mn_block *mn_block_find(env, ifindex, number), *mn_block_get(env, ifindex, number)   slots of a port; the latter
+ *               creates them; NULL: no memory
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)
  *   uint64_t *mn_peer_generation(env)     see MN_SHORTCUT_GENERATION; NULL only in a broken engine

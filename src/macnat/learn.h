@@ -11,14 +11,14 @@
  *
  *   a rate:  the generic cell rate algorithm on one 64-bit word, updated by
  *            compare-and-swap, so that no lock is held and no update is lost;
- *   a ring:  the keys of the port, with the time when each was last seen. A full ring
- *            evicts its own oldest key, never a key of another port.
+ *   a ring:  the keys of the port, with the time when each was last seen, in blocks of
+ *            slots. A full ring evicts its own oldest key, never a key of another port.
  *
  * The ring is a hint, the table is the truth: a slot whose binding is gone or names another slot is stale, ages, and is
  * reused. Deleting a binding (user space, a RELEASE) therefore need not touch the ring.
  *
- * The table has room for 256 ports × 256 slots, for the stations of the uplink's ring and for the entries of user space,
- * so that no guest can fill it for the others.
+ * The table has room for the full rings of all ports and for the entries of user space (MN_TABLE_SIZE), so that no guest
+ * can fill it for the others.
  */
 #ifndef VIFI_MACNAT_LEARN_H
 #define VIFI_MACNAT_LEARN_H
@@ -28,9 +28,6 @@
 
 #define MN_NO_PORT   0xffffffffu /* a binding restored by user space: its port is unknown until the guest sends */
 #define MN_CAS_TRIES 4
-
-_Static_assert((uint64_t)(MN_PORTS_MAX - 1) * MN_RING_SIZE <= MN_BINDINGS_MAX,
-	       "no guest may fill the table for the others");
 
 /*
  * Keys are written in whole words. The hash reads words, and a processor that reads a word just written in smaller
@@ -216,41 +213,71 @@ MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint6
 }
 
 /*
+ * Looks for a free slot, otherwise for the slot of the oldest key, in block ctx->block of the port's ring. The candidate is
+ * kept in memory, not in registers: the verifier would otherwise track every possible one at every step.
+ */
+MN_STAGE(mn_ring_scan)
+{
+	const struct mn_config *cfg = mn_config_get(env);
+	const struct mn_block *block = mn_block_find(env, ctx->port, ctx->block);
+	uint32_t first = ctx->block * MN_BLOCK_SLOTS;
+
+	if (!cfg)
+		return 0;
+	if (!block) {
+		ctx->oldest_seen = 0;
+		ctx->oldest_slot = first;
+		return 0;
+	}
+	for (uint32_t i = 0; i < MN_BLOCK_SLOTS; i++) {
+		uint64_t seen = block->slots[i].last_seen;
+
+		if (first + i >= cfg->port_cap || !ctx->oldest_seen)
+			return 0;
+		if (seen < ctx->oldest_seen) {
+			ctx->oldest_seen = seen;
+			ctx->oldest_slot = first + i;
+		}
+	}
+	return 0;
+}
+
+/*
  * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
- * ctx->victim (family 0: none). Returns the slot. The oldest candidate is kept in memory, not in registers: the
- * verifier would otherwise track every possible one at every step.
+ * ctx->victim (family 0: none). Returns the slot, or -1 without memory. Another CPU may take the same slot at the same
+ * time: then this one looks again, and in the end shares the slot, which costs the port one binding more than its cap.
  */
 MN_STAGE(mn_ring_take)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_port *port = mn_port_find(env, ctx->port);
 	struct mn_ring_slot *slot;
-	uint32_t oldest, cap;
+	struct mn_block *block;
 
-	if (!cfg || !port)
-		return 0;
-	cap = cfg->port_cap;
-
+	if (!cfg)
+		return -1;
 	ctx->victim.family = 0;
-	ctx->oldest_slot = 0;
-	mn_lock_port(port);
-	ctx->oldest_seen = port->ring[0].last_seen;
-	for (uint32_t i = 1; i < MN_RING_SIZE && i < cap && ctx->oldest_seen; i++) {
-		uint64_t seen = port->ring[i].last_seen;
-
-		if (seen < ctx->oldest_seen) {
-			ctx->oldest_seen = seen;
-			ctx->oldest_slot = i;
+	for (int i = 0; i < MN_CAS_TRIES; i++) {
+		ctx->oldest_seen = UINT64_MAX;
+		ctx->oldest_slot = 0;
+		for (uint32_t k = 0; k < MN_BLOCKS_MAX; k++) {
+			if (k * MN_BLOCK_SLOTS >= cfg->port_cap || !ctx->oldest_seen)
+				break;
+			ctx->block = k;
+			mn_ring_scan(env, ctx);
 		}
+		block = mn_block_get(env, ctx->port, ctx->oldest_slot / MN_BLOCK_SLOTS);
+		if (!block)
+			return -1;
+		slot = &block->slots[ctx->oldest_slot & (MN_BLOCK_SLOTS - 1)];
+		if (__sync_val_compare_and_swap(&slot->last_seen, ctx->oldest_seen, ctx->now) != ctx->oldest_seen &&
+		    i < MN_CAS_TRIES - 1)
+			continue;
+		if (ctx->oldest_seen)
+			ctx->victim = slot->key;
+		slot->key = ctx->key;
+		return (int)ctx->oldest_slot;
 	}
-	oldest = ctx->oldest_slot & (MN_RING_SIZE - 1);
-	slot = &port->ring[oldest];
-	if (slot->last_seen)
-		ctx->victim = slot->key;
-	slot->key = ctx->key;
-	slot->last_seen = ctx->now;
-	mn_unlock_port(port);
-	return (int)oldest;
+	return -1;
 }
 
 /* Deletes the binding of the victim, if it still belongs to the port and is not pinned. */
@@ -282,11 +309,14 @@ MN_FN void mn_invalidate_peers(MN_ENV env, const struct mn_key *key)
 /* Marks the port's ring that the key in the binding's slot was seen now. */
 MN_FN void mn_ring_touch(MN_ENV env, struct mn_context *ctx, const struct mn_binding *binding, const struct mn_key *key)
 {
-	struct mn_port *port = mn_port_find(env, binding->port);
+	uint32_t slot = binding->slot;
+	struct mn_block *block;
 
-	if (port && binding->slot < MN_RING_SIZE &&
-	    mn_key_equal(&port->ring[binding->slot & (MN_RING_SIZE - 1)].key, key))
-		port->ring[binding->slot & (MN_RING_SIZE - 1)].last_seen = ctx->now;
+	if (slot == MN_NO_SLOT)
+		return;
+	block = mn_block_find(env, binding->port, slot / MN_BLOCK_SLOTS);
+	if (block && mn_key_equal(&block->slots[slot & (MN_BLOCK_SLOTS - 1)].key, key))
+		block->slots[slot & (MN_BLOCK_SLOTS - 1)].last_seen = ctx->now;
 }
 
 #endif

@@ -16,14 +16,19 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          4
-#define MN_BINDINGS_MAX 65536                    /* total bindings of guests (rule 1) */
-#define MN_PORTS_MAX    257                      /* bridge ports that can own bindings, and the uplink */
-#define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1280) /* plus the uplink's stations and the entries of user space */
-#define MN_ROUTED_MAX   4096                     /* networks in the table `routed` */
-#define MN_RING_SIZE    256    /* bindings one port can own; port_cap in the configuration lowers it */
-#define MN_MARK         0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
-#define MN_NS_PER_SEC   1000000000ull
+#define MN_ABI              5
+#define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
+#define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
+#define MN_PORT_CAP_MAX     4096   /* and its limit */
+#define MN_TABLE_STATIC     1280   /* room in the table of bindings for the entries of user space */
+#define MN_ROUTED_MAX       4096   /* networks in the table `routed` */
+#define MN_MARK             0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
+#define MN_NS_PER_SEC       1000000000ull
+
+/* The size of the table of bindings: no port can fill it for the others. With the default cap, 2^18. */
+#define MN_TABLE_SIZE(port_cap) (MN_PORTS_MAX * (port_cap) + MN_TABLE_STATIC)
+/* The number of blocks of slots. */
+#define MN_BLOCKS_SIZE(port_cap) (MN_PORTS_MAX * (((port_cap) + MN_BLOCK_SLOTS - 1) / MN_BLOCK_SLOTS))
 
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
@@ -101,26 +106,31 @@ struct mn_binding {
 struct mn_ring_slot {
 	struct mn_key key;
 	uint32_t zero;
-	uint64_t last_seen; /* ns; 0: free */
+	uint64_t last_seen; /* ns; 0: free. A compare-and-swap of it takes the slot. */
 };
 
-/* The verifier finds the lock by the name of its type; in user space it is a plain word. */
-#ifdef __bpf__
-#define MN_LOCK struct bpf_spin_lock
-#else
-#define MN_LOCK uint32_t
-#endif
+/* The slots of a port come in blocks, so that memory grows with the addresses of the port. */
+#define MN_BLOCK_SLOTS 32 /* a power of two */
+#define MN_BLOCKS_MAX  (MN_PORT_CAP_MAX / MN_BLOCK_SLOTS)
 
-/* One bridge port: its learning rate and the addresses it owns. */
+struct mn_block_key {
+	uint32_t port;   /* ifindex */
+	uint32_t number; /* of the slots from number × MN_BLOCK_SLOTS on */
+};
+
+struct mn_block {
+	struct mn_ring_slot slots[MN_BLOCK_SLOTS];
+};
+
+/* One bridge port: its learning rate and counters. */
 struct mn_port {
-	MN_LOCK lock; /* guards ring[] */
 	uint32_t ifindex;
+	uint32_t zero;
 	uint64_t tat;       /* theoretical arrival time of the rate limit, ns (GCRA) */
 	uint64_t n_learned; /* bindings learned; atomic adds, as the next three */
 	uint64_t n_evicted; /* its oldest bindings, evicted at the cap */
 	uint64_t n_refused; /* frames dropped because of a refused claim */
 	uint64_t n_limited; /* frames dropped because of the learning rate */
-	struct mn_ring_slot ring[MN_RING_SIZE];
 };
 
 /* When a guest may take over a live binding (rule 2). */
@@ -148,7 +158,7 @@ struct mn_config {
 	uint64_t silence_ns;        /* ns of silence after which a contested binding may be taken over */
 	uint64_t learn_interval_ns; /* ns per new address of a port in the long run; 0: no limit */
 	uint64_t learn_credit_ns;   /* ns of credit: interval × burst */
-	uint32_t port_cap;          /* bindings per port, 1 .. MN_RING_SIZE */
+	uint32_t port_cap;          /* bindings per port, 1 .. MN_PORT_CAP_MAX; the table was made for as many */
 	uint16_t flags;             /* MN_CONFIG_… */
 	uint16_t takeover;          /* enum mn_takeover */
 	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */

@@ -24,6 +24,8 @@ MN_FN void mn_station_learn(MN_ENV env, const struct mn_config *cfg, struct mn_c
 	learned->port = ctx->port;
 	learned->created = learned->last_seen = ctx->now;
 	learned->slot = (uint32_t)mn_ring_take(env, ctx);
+	if (learned->slot == MN_NO_SLOT)
+		return;
 	mn_evict(env, port, ctx, learned->slot);
 	if (mn_insert(env, &ctx->key, learned) == 0)
 		MN_ATOMIC_ADD(&port->n_learned, 1);
@@ -38,7 +40,8 @@ MN_FN void mn_station_win(MN_ENV env, struct mn_context *ctx, struct mn_binding 
 		return;
 	mn_report_event(env, ctx, MN_EV_STATION, 0, &ctx->key, binding);
 	binding->slot = (uint32_t)mn_ring_take(env, ctx);
-	mn_evict(env, port, ctx, binding->slot);
+	if (binding->slot != MN_NO_SLOT)
+		mn_evict(env, port, ctx, binding->slot);
 	mac_copy(binding->mac, ctx->claimant);
 	binding->kind = MN_STATION;
 	binding->flags = 0;

@@ -58,7 +58,7 @@ static void complete_file_is_read(void **state)
 	assert_int_equal(conf.engine, BRIDGE_ENGINE_CLSACT);
 	assert_int_equal(conf.vlans[0], 1ull << 10 | 7ull << 20);
 	assert_int_equal(conf.age_s, 120);
-	assert_int_equal(conf.port_cap, MN_RING_SIZE);
+	assert_int_equal(conf.port_cap, MN_PORT_CAP_DEFAULT);
 	assert_int_equal(conf.pins.count, 3);
 	assert_int_equal(conf.pins.pin[0].key.family, MN_IP4);
 	assert_int_equal(conf.pins.pin[1].key.family, MN_IP6);
