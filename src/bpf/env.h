@@ -61,7 +61,6 @@ struct {
 	__type(value, uint64_t);
 } shortcut SEC(".maps");
 
-/* The value is not 0 for a network that is reached neither by the uplink nor by the bridge. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, MN_ROUTED_MAX);
@@ -69,6 +68,14 @@ struct {
 	__type(key, struct mn_routed_key);
 	__type(value, uint32_t);
 } routed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, MN_PREFIXES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mn_routed_key);
+	__type(value, struct mn_prefix);
+} prefixes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -285,12 +292,18 @@ MN_FN struct mn_block *mn_block_get(MN_ENV env, uint32_t ifindex, uint32_t numbe
 	return MN_MAP_VALUE(bpf_map_lookup_elem(&blocks, &key));
 }
 
-MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 {
-	const uint32_t *elsewhere = bpf_map_lookup_elem(&routed, key);
+	const uint32_t *value = bpf_map_lookup_elem(&routed, key);
 
 	(void)env;
-	return elsewhere && *elsewhere;
+	return value ? *value : 0;
+}
+
+MN_FN const struct mn_prefix *mn_prefix_find(MN_ENV env, const struct mn_routed_key *key)
+{
+	(void)env;
+	return bpf_map_lookup_elem(&prefixes, key);
 }
 
 /* A frame is not dropped because its interface is gone or this kernel does not know the flags. */

@@ -3,6 +3,7 @@
 
 #include "bpf/device_layout.h"
 #include "bpf/map_walk.h"
+#include "macnat/store.h"
 #include "macnat.skel.h"
 
 #include <bpf/bpf.h>
@@ -40,6 +41,7 @@ static const struct map_layout {
 	[PART_EVENTS] = {"events", 0, 0, 0},
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
 	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
+	[PART_PREFIXES] = {"prefixes", sizeof(struct mn_routed_key), sizeof(struct mn_prefix), MN_PREFIXES_MAX},
 };
 
 const char *kernel_part_program(enum part_hook hook)
@@ -294,9 +296,20 @@ static int load_skeleton(const struct kernel_part *old, uint32_t port_cap, struc
 	return ret;
 }
 
+int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key)
+{
+	struct mn_routed_key prefix;
+	struct mn_prefix value = {.key = *key, .length = key->length};
+
+	if (key->family != MN_NET4 && key->family != MN_NET6)
+		return 0;
+	prefix = store_prefix_key(key);
+	return bpf_map_update_elem(part->map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
 /* Values of the old layout; where it is shorter, the rest of a binding is zero. */
 struct binding_copy {
-	int to;
+	const struct kernel_part *to;
 	size_t size;
 };
 
@@ -310,11 +323,13 @@ static int copy_binding(const void *key, const void *value, bool first, void *ar
 	binding.slot = MN_NO_SLOT;
 	if (binding.kind != MN_GUEST)
 		return 0;
-	return bpf_map_update_elem(copy->to, key, &binding, BPF_ANY) < 0 ? -errno : 0;
+	if (bpf_map_update_elem(copy->to->map[PART_BINDINGS], key, &binding, BPF_ANY) < 0)
+		return -errno;
+	return kernel_part_add_prefix(copy->to, key);
 }
 
 /* Copies the bindings of guests into new maps, as far as the old layout has the same keys. */
-static int copy_bindings(const struct kernel_part *old, int to)
+static int copy_bindings(const struct kernel_part *old, const struct kernel_part *to)
 {
 	struct binding_copy copy = {.to = to};
 	struct bpf_map_info info;
@@ -446,7 +461,7 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 	part->config = *config;
 	part->adopted_maps = reuse;
 	if (old && !reuse)
-		ret = copy_bindings(old, part->map[PART_BINDINGS]);
+		ret = copy_bindings(old, part);
 	if (ret == 0)
 		ret = write_config(part, config);
 	if (ret == 0)

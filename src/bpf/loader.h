@@ -30,6 +30,7 @@ enum part_map {
 	PART_EVENTS,
 	PART_SHORTCUT,
 	PART_ROUTED,
+	PART_PREFIXES,
 	PART_MAPS,
 };
 
@@ -78,6 +79,9 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
 int kernel_part_attach_port(const struct kernel_part *part, int port);
 int kernel_part_detach_port(const struct kernel_part *part, int port);
+
+/* Adds a pinned network to the table of prefixes; does nothing for another key. Returns 0 or a negative errno. */
+int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key);
 
 /* The name of a program in `bpftool prog` and `tc filter`. */
 const char *kernel_part_program(enum part_hook hook);

@@ -31,11 +31,26 @@ static int get(struct store *store, const struct mn_key *key, struct mn_binding 
 
 static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
-	return bpf_map_update_elem(to_maps(store)->map[PART_BINDINGS], key, binding, BPF_ANY) < 0 ? -errno : 0;
+	const struct mn_prefix value = {.key = *key, .length = key->length};
+	const int *map = to_maps(store)->map;
+	struct mn_routed_key prefix;
+
+	if (bpf_map_update_elem(map[PART_BINDINGS], key, binding, BPF_ANY) < 0)
+		return -errno;
+	if (!store_is_network(key))
+		return 0;
+	prefix = store_prefix_key(key);
+	return bpf_map_update_elem(map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
 }
 
 static int del(struct store *store, const struct mn_key *key)
 {
+	struct mn_routed_key prefix;
+
+	if (store_is_network(key)) {
+		prefix = store_prefix_key(key);
+		bpf_map_delete_elem(to_maps(store)->map[PART_PREFIXES], &prefix);
+	}
 	return bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
 }
 
@@ -176,10 +191,10 @@ static int routed_set(struct store *store, const struct store_network *networks,
 			return -errno;
 		}
 	for (size_t i = 0; i < count; i++) {
-		uint32_t elsewhere = networks[i].elsewhere;
+		uint32_t value = store_routed_value(&networks[i]);
 
 		key = store_routed_key(&networks[i]);
-		if (bpf_map_update_elem(fd, &key, &elsewhere, BPF_ANY) < 0)
+		if (bpf_map_update_elem(fd, &key, &value, BPF_ANY) < 0)
 			return -errno;
 	}
 	return 0;

@@ -7,6 +7,7 @@
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
+ *     network_pin.c         clears networks that are pinned
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports

@@ -19,6 +19,8 @@ static const char *const families[] = {
 	[MN_ETHERTYPE] = "ethertype",
 	[MN_PPPOE] = "pppoe",
 	[MN_PPPOE_UNIQ] = "pppoe_uniq",
+	[MN_NET4] = "net4",
+	[MN_NET6] = "net6",
 };
 
 static const char *const kinds[] = {
@@ -58,6 +60,12 @@ const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct m
 	case MN_IP6:
 	case MN_PROBE6:
 		inet_ntop(AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
+	case MN_NET4:
+	case MN_NET6:
+		inet_ntop(key->family == MN_NET4 ? AF_INET : AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		len = strlen(text);
+		snprintf(text + len, BRIDGE_ADDRESS_TEXT - len, "/%u", key->length);
 		return text;
 	case MN_MAC:
 		return mac_format(text, addr);

@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/bridge.h"
 #include "bridge/log.h"
+#include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/report.h"
 
@@ -18,8 +19,11 @@ static int check_pin(const uint8_t mac[6], const struct mn_key *key, const struc
 	char text[BRIDGE_ADDRESS_TEXT], mac_text[MAC_TEXT_SIZE];
 	const char *address = bridge_report_address(text, key);
 
-	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
-		return error_set(error, -EINVAL, "%s cannot be pinned; name an IP address or an ethertype", address);
+	if (!bridge_can_pin(key))
+		return error_set(error, -EINVAL,
+				 "%s cannot be pinned; name an IP address of a guest, a network behind it or an "
+				 "ethertype",
+				 address);
 	if (mac_is_group(mac) || mac_is_zero(mac))
 		return error_set(error, -EINVAL,
 				 "no guest can have the MAC address %s; name that of the guest's interface",
@@ -63,6 +67,10 @@ int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *
 		return error_set(error, ret,
 				 "cannot add %s to the table of bindings: %s; `vifi bridge forget` makes room",
 				 bridge_report_address(text, key), strerror(-ret));
+	network_pin_clear(store, key, mac);
+	if (exists && old.kind == MN_GATEWAY)
+		bridge_log("%s is a next hop of this host, which it reaches at this guest from now on",
+			   bridge_report_address(text, key));
 	return 0;
 }
 

@@ -67,8 +67,9 @@ static bool shown_by_default(const json_t *binding)
 {
 	const char *family = get_text(binding, "family"), *kind = get_text(binding, "kind");
 
-	return strcmp(kind, "broadcast") && (!strcmp(family, "ip4") || !strcmp(family, "ip6") ||
-					     !strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
+	return strcmp(kind, "broadcast") &&
+	       (!strcmp(family, "ip4") || !strcmp(family, "ip6") || !strncmp(family, "net", 3) ||
+		!strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
 }
 
 static void print_flags(const json_t *binding)

@@ -33,7 +33,7 @@ MN_FN void mn_refresh_one(MN_ENV env, const struct mn_config *cfg, struct mn_con
 MN_STAGE(mn_refresh)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	if (!binding || !cfg)
 		return 0;
@@ -191,7 +191,7 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 MN_STAGE(mn_rebind)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 	bool same_mac, same_port, is_address = mn_family_is_address(ctx->key.family);
 	struct mn_port *port;
 	uint32_t slot;
@@ -281,7 +281,7 @@ MN_STAGE(mn_learn)
  */
 MN_STAGE(mn_claim_checked)
 {
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	if (!binding)
 		return mn_learn(env, ctx);
@@ -329,7 +329,7 @@ MN_STAGE(mn_claim_new)
  */
 MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sender)
 {
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	*sender = 0;
 	if (binding && mac_equal(binding->mac, ctx->claimant) && binding->port == ctx->port &&

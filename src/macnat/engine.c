@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/mac.h"
 #include "macnat/engine.h"
+#include "macnat/store.h"
 
 struct mn_row {
 	struct mn_key key;
@@ -36,7 +37,12 @@ struct mn_block_row {
 
 struct mn_routed_row {
 	struct mn_routed_key key;
-	bool elsewhere;
+	uint32_t value; /* MN_ROUTED_VALUE */
+};
+
+struct mn_prefix_row {
+	struct mn_routed_key key;
+	struct mn_prefix prefix;
 };
 
 struct mn_engine {
@@ -47,6 +53,8 @@ struct mn_engine {
 	struct mn_block_row *blocks;
 	struct mn_routed_row *routed;
 	size_t n_routed, routed_room;
+	struct mn_prefix_row *prefixes;
+	size_t n_prefixes, prefixes_room;
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
@@ -232,7 +240,7 @@ static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_ke
 }
 
 /* New claims are rare and routes are few: a linear search is enough. */
-MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 {
 	const struct mn_routed_row *best = NULL;
 
@@ -244,7 +252,22 @@ MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
 		    same_prefix(&row->key, key, row->key.prefix_length))
 			best = row;
 	}
-	return best && best->elsewhere;
+	return best ? best->value : 0;
+}
+
+MN_FN const struct mn_prefix *mn_prefix_find(MN_ENV env, const struct mn_routed_key *key)
+{
+	const struct mn_prefix_row *best = NULL;
+
+	for (size_t i = 0; i < env->n_prefixes; i++) {
+		const struct mn_prefix_row *row = &env->prefixes[i];
+
+		if (row->key.prefix_length <= key->prefix_length &&
+		    (!best || row->key.prefix_length > best->key.prefix_length) &&
+		    same_prefix(&row->key, key, row->key.prefix_length))
+			best = row;
+	}
+	return best ? &best->prefix : NULL;
 }
 
 MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8_t *mac)
@@ -315,6 +338,7 @@ void mn_engine_free(struct mn_engine *engine)
 		free(port_row);
 	}
 	free(engine->routed);
+	free(engine->prefixes);
 	free(engine);
 }
 
@@ -394,12 +418,38 @@ const struct mn_binding *mn_engine_get(struct mn_engine *engine, const struct mn
 	return mn_find(engine, key);
 }
 
+/* Adds a pinned network to the table of prefixes; does nothing for another key. */
+static int add_prefix(struct mn_engine *engine, const struct mn_key *key)
+{
+	struct mn_prefix_row *row;
+
+	if (!store_is_network(key))
+		return 0;
+	if (engine->n_prefixes == MN_PREFIXES_MAX || array_reserve(&engine->prefixes, &engine->prefixes_room,
+								   engine->n_prefixes + 1, sizeof(*engine->prefixes))) {
+		mn_erase(engine, key);
+		return -1;
+	}
+	row = &engine->prefixes[engine->n_prefixes++];
+	*row = (struct mn_prefix_row){store_prefix_key(key), {*key, key->length}};
+	return 0;
+}
+
+static void remove_prefix(struct mn_engine *engine, const struct mn_key *key)
+{
+	for (size_t i = 0; i < engine->n_prefixes; i++)
+		if (mn_key_equal(&engine->prefixes[i].prefix.key, key)) {
+			engine->prefixes[i] = engine->prefixes[--engine->n_prefixes];
+			return;
+		}
+}
+
 int mn_engine_put(struct mn_engine *engine, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct mn_binding *known = mn_find(engine, key);
 
 	if (!known)
-		return mn_insert(engine, key, binding);
+		return mn_insert(engine, key, binding) < 0 ? -1 : add_prefix(engine, key);
 	*known = *binding;
 	return 0;
 }
@@ -409,6 +459,7 @@ bool mn_engine_delete(struct mn_engine *engine, const struct mn_key *key)
 	if (!mn_find(engine, key))
 		return false;
 	mn_erase(engine, key);
+	remove_prefix(engine, key);
 	return true;
 }
 
@@ -451,12 +502,12 @@ void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 	free(row);
 }
 
-int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, bool elsewhere)
+int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, uint32_t value)
 {
 	if (engine->n_routed == MN_ROUTED_MAX ||
 	    array_reserve(&engine->routed, &engine->routed_room, engine->n_routed + 1, sizeof(*engine->routed)))
 		return -1;
-	engine->routed[engine->n_routed++] = (struct mn_routed_row){*key, elsewhere};
+	engine->routed[engine->n_routed++] = (struct mn_routed_row){*key, value};
 	return 0;
 }
 

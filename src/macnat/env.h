@@ -18,7 +18,8 @@
  *   int mn_insert(env, key, binding)      0, 1 if the key exists, -1 if the table is full
  *   void mn_erase(env, key)
  *   struct mn_port *mn_port_find(env, ifindex), *mn_port_get(env, ifindex)   the latter creates it; NULL: table full
- *   bool mn_is_routed(env, key)           is the address of the key in a network routed elsewhere (MN_ROUTED_MAX)?
+ *   uint32_t mn_route_find(env, key)      MN_ROUTED_VALUE of the longest match of an address; 0: none
+ *   const struct mn_prefix *mn_prefix_find(env, key)  the longest pinned network of an address; NULL: none
  *   bool mn_is_uplink_mac(env, config, mac)   at the egress of the uplink: is it the uplink's MAC address now?
  *   struct mn_block *mn_block_find(env, ifindex, number), *mn_block_get(env, ifindex, number)   slots of a port; the latter
  *               creates them; NULL: no memory

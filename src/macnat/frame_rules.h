@@ -194,17 +194,17 @@ MN_FN bool mn_checksum_ok(MN_ENV env, struct mn_context *ctx, uint32_t off, uint
 	return mn_sum_frame(env, ctx) == 0 && mn_sum_fold(ctx->sum) == 0xffff;
 }
 
-/* Finds the binding of an IP address; leaves the key in ctx->key. */
+/* Finds the binding of an IP address or of its pinned network; leaves the key in ctx->key. */
 MN_FN struct mn_binding *mn_find_ip4(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
 	mn_key_ip4(&ctx->key, ctx->vlan, addr);
-	return mn_find(env, &ctx->key);
+	return mn_find_owner(env, ctx);
 }
 
 MN_FN struct mn_binding *mn_find_ip6(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
 	mn_key_ip6(&ctx->key, ctx->vlan, addr);
-	return mn_find(env, &ctx->key);
+	return mn_find_owner(env, ctx);
 }
 
 /* Finds the binding of a guest's MAC address; leaves the key in ctx->key. */

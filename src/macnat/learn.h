@@ -182,17 +182,66 @@ MN_FN bool mn_is_live_guest(const struct mn_config *cfg, const struct mn_binding
 	return binding && binding->kind == MN_GUEST && mn_is_live(cfg, binding, now);
 }
 
+/* Makes ctx->network_key of ctx->key, an IP address. */
+MN_FN void mn_set_network_key(struct mn_context *ctx)
+{
+	struct mn_routed_key *key = &ctx->network_key;
+
+	key->prefix_length = 32 + (ctx->key.family == MN_IP4 ? 32 : 128);
+	key->family = ctx->key.family;
+	key->zero[0] = key->zero[1] = key->zero[2] = 0;
+	__builtin_memcpy(key->addr, ctx->key.addr, sizeof(key->addr));
+}
+
 /* Rule 32: is ctx->key an IP address in a network that this host routes elsewhere? */
 MN_STAGE(mn_key_is_routed)
 {
-	struct mn_routed_key key = {.prefix_length = 32 + 128, .family = ctx->key.family};
-
 	if (ctx->key.family != MN_IP4 && ctx->key.family != MN_IP6)
 		return 0;
+	mn_set_network_key(ctx);
+	return mn_route_find(env, &ctx->network_key) & 1;
+}
+
+/* Can ctx->key be in a pinned network? Groups, loopback and link-local IPv6 addresses cannot. */
+MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
+{
+	const uint8_t *addr = ctx->key.addr;
+
+	if (ctx->key.vlan)
+		return false;
 	if (ctx->key.family == MN_IP4)
-		key.prefix_length = 32 + 32;
-	__builtin_memcpy(key.addr, ctx->key.addr, sizeof(key.addr));
-	return mn_is_routed(env, &key);
+		return addr[0] != 0 && addr[0] != 127 && addr[0] < 0xe0;
+	return ctx->key.family == MN_IP6 && addr[0] != 0xff && !(addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+}
+
+/*
+ * Rule 33: the binding of the pinned network that holds the address ctx->key; NULL: none, or this host has a longer route.
+ * A network of length 0 is the way for all addresses that are not here, and excludes no guest: it holds addresses of
+ * frames from the wire and of its own guest.
+ */
+MN_FN struct mn_binding *mn_find_network(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_prefix *prefix;
+	struct mn_binding *binding;
+
+	if (!mn_may_be_in_network(ctx))
+		return 0;
+	mn_set_network_key(ctx);
+	prefix = mn_prefix_find(env, &ctx->network_key);
+	if (!prefix || prefix->length < mn_route_find(env, &ctx->network_key) >> 1)
+		return 0;
+	binding = mn_find(env, &prefix->key);
+	if (binding && !prefix->length && ctx->hook != MN_FROM_WIRE && !mac_equal(binding->mac, ctx->eth.src))
+		return 0;
+	return binding;
+}
+
+/* The binding of the address ctx->key, or of its pinned network. */
+MN_FN struct mn_binding *mn_find_owner(MN_ENV env, struct mn_context *ctx)
+{
+	struct mn_binding *binding = mn_find(env, &ctx->key);
+
+	return binding ? binding : mn_find_network(env, ctx);
 }
 
 /* Rate limit of a port (rule 1). Returns whether it may learn one more address now. */

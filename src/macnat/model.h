@@ -22,6 +22,7 @@
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
 #define MN_TABLE_STATIC     1280   /* room in the table of bindings for the entries of user space */
 #define MN_ROUTED_MAX       4096   /* networks in the table `routed` */
+#define MN_PREFIXES_MAX     2048   /* networks in the table `prefixes` */
 #define MN_MARK             0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
 #define MN_NS_PER_SEC       1000000000ull
 
@@ -41,13 +42,15 @@ enum mn_family {
 	MN_ETHERTYPE = 11,  /* addr[0..1] ethertype, addr[2..7] MAC address of the peer, or zero (rule 24) */
 	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
 	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
+	MN_NET4 = 14,       /* addr[0..3], length: a network that is pinned to a guest (rule 33) */
+	MN_NET6 = 15,       /* addr[0..15], length: the same */
 };
 
 struct mn_key {
 	uint8_t addr[16];
 	uint16_t vlan; /* VLAN id in host order; 0: untagged */
 	uint8_t family;
-	uint8_t zero;
+	uint8_t length;        /* of MN_NET4 and MN_NET6: bits; otherwise 0 */
 } __attribute__((aligned(4))); /* cleared and compared by words */
 
 /*
@@ -167,14 +170,26 @@ struct mn_config {
 };
 
 /*
- * The networks of this host's routing table, for rule 32: map `routed`, an LPM trie. The value tells whether the longest
- * match is reached neither by the uplink nor by the bridge.
+ * The networks of this host's routing table, for rules 32 and 33: map `routed`, an LPM trie. The value is MN_ROUTED_VALUE.
+ * elsewhere: the network is reached neither by the uplink nor by the bridge. length: of the network, if that precedes a
+ * shorter pin: it is elsewhere or has no gateway; otherwise 0.
  */
+#define MN_ROUTED_VALUE(elsewhere, length) ((uint32_t)(length) << 1 | ((elsewhere) ? 1 : 0))
+
 struct mn_routed_key {
 	uint32_t prefix_length; /* of what follows: 32 + the network's */
 	uint8_t family;         /* MN_IP4 or MN_IP6 */
 	uint8_t zero[3];
 	uint8_t addr[16];
+};
+
+/*
+ * The networks that are pinned to guests: map `prefixes`, an LPM trie with keys as `routed`. The binding of such a network
+ * is in the table of bindings, by this key.
+ */
+struct mn_prefix {
+	struct mn_key key;
+	uint32_t length; /* of the network, bits */
 };
 
 /* State of the shortcut (shortcut_rules.h); words of the map `shortcut`. */
