@@ -78,6 +78,13 @@ struct {
 } prefixes SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_COPIES_SIZE);
+	__type(key, uint32_t);
+	__type(value, struct mn_copy);
+} copies SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DROP_COUNT);
 	__type(key, uint32_t);
@@ -319,6 +326,34 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
 	(void)env;
 	bpf_ringbuf_output(&events, (void *)event, sizeof(*event), 0);
+}
+
+MN_FN struct mn_copy *mn_copy_get(MN_ENV env, uint32_t index)
+{
+	(void)env;
+	return bpf_map_lookup_elem(&copies, &index);
+}
+
+#define MN_AF_INET  2 /* sys/socket.h does not compile here */
+#define MN_AF_INET6 10
+
+/* Only a routing decision with a known neighbour counts. Linux looks at the device's `forwarding` first. */
+MN_STAGE(mn_returns_to_sender)
+{
+	struct bpf_fib_lookup fib = {.ifindex = env->ingress_ifindex};
+
+	if (ctx->type == ETHERTYPE_IP4) {
+		fib.family = MN_AF_INET;
+		__builtin_memcpy(&fib.ipv4_src, ctx->ip4.src, 4);
+		__builtin_memcpy(&fib.ipv4_dst, ctx->ip4.dst, 4);
+	} else {
+		fib.family = MN_AF_INET6;
+		__builtin_memcpy(fib.ipv6_src, ctx->ip6.src, 16);
+		__builtin_memcpy(fib.ipv6_dst, ctx->ip6.dst, 16);
+	}
+	if (bpf_fib_lookup(env, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return 0;
+	return fib.ifindex == env->ingress_ifindex && mac_equal(fib.dmac, ctx->eth.src);
 }
 
 MN_FN uint64_t *mn_peer_generation(MN_ENV env)

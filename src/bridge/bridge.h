@@ -7,12 +7,14 @@
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
+ *     loop_probe.c          finds a port that leads to the uplink's network
  *     network_pin.c         clears networks that are pinned
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     events.c              reacts to the events of the rules, and logs them
  *     caps.c                logs ports that exceed a limit
+ *     clones.c              MAC addresses in use on two ports
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
@@ -47,6 +49,23 @@ enum bridge_result {
 	BRIDGE_STATE = 4,
 };
 
+/* A MAC address in use on two ports (bridge/clones.h). */
+struct mac_clone {
+	uint8_t mac[6];
+	uint32_t owner_port, other_port; /* ifindex; frames of the latter are dropped */
+	uint64_t time;                   /* ns, of the last claim; 0: free */
+};
+
+enum { LOOP_SECRET_SIZE = 16 };
+
+/* The search for a port that leads to the uplink's network (bridge/loop_probe.h). */
+struct loop_probe {
+	int fd; /* a packet socket; -1 */
+	uint8_t secret[LOOP_SECRET_SIZE];
+	uint64_t sent;   /* ns; 0: never */
+	unsigned missed; /* probes since the last that arrived */
+};
+
 /* A station's entry in the forwarding database (bridge/station_fdb.h). */
 struct station_entry {
 	uint8_t mac[6];
@@ -76,6 +95,10 @@ struct bridge {
 	size_t n_bounce_ports, n_bounced;
 
 	struct network_list networks; /* as last written to the store */
+
+	struct loop_probe loop;
+	bool uplink_mac_forged;      /* a guest has sent with the uplink's MAC address */
+	struct mac_clone clones[16]; /* a new one replaces the oldest */
 
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;

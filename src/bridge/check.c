@@ -4,6 +4,7 @@
 #include "bpf/loader.h"
 #include "bridge/firewall_rules.h"
 #include "bridge/policy/journal.h"
+#include "bridge/policy/port_kind.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
 #include "netdev/rtnl.h"
@@ -329,6 +330,47 @@ static void check_mtu(struct check_context *ctx)
 	}
 }
 
+/* Ports that lead out of this machine. An access point on the bridge is another network's end, and no loop. */
+static void check_ports(struct check_context *ctx)
+{
+	struct netdev_wifi_info info;
+
+	for (size_t i = 0; i < ctx->n_links; i++) {
+		const struct netdev_link *link = &ctx->links[i];
+
+		if (link->master != ctx->bridge->ifindex || !port_leads_out(link) ||
+		    (netdev_wifi_query(link->name, link->ifindex, &info) && !info.station))
+			continue;
+		set_remedy(
+			add_finding(ctx, "port_leads_out", true,
+				    "%s is a port of %s and leads out of this machine: if it leads to the network of "
+				    "%s, frames circle between the two.",
+				    link->name, ctx->bridge->name, ctx->uplink->name),
+			"Run `ip link set %s nomaster`, unless another network is there.", link->name);
+	}
+}
+
+/* The kernel of this host routes packets for which no guest is known. */
+static void check_forwarding(struct check_context *ctx)
+{
+	int ip4 = 0, ip6 = 0;
+
+	netdev_sysctl_get("ipv4/ip_forward", &ip4);
+	netdev_sysctl_get("ipv6/conf/all/forwarding", &ip6);
+	if (ip4 || ip6)
+		set_remedy(
+			add_finding(ctx, "forwarding", false,
+				    "This host forwards packets (%s%s%s): what comes for a network behind a guest that "
+				    "vifi does not know is routed by this host, past a firewall in that guest.",
+				    ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
+				    ip6 ? "net.ipv6.conf.all.forwarding" : ""),
+			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else, such "
+			"as "
+			"Docker, needs it, run `sysctl -w%s%s`.",
+			ctx->uplink->name, ip4 ? " net.ipv4.ip_forward=0" : "",
+			ip6 ? " net.ipv6.conf.all.forwarding=0" : "");
+}
+
 static void check_spanning_tree(struct check_context *ctx)
 {
 	char path[64];
@@ -394,6 +436,7 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 		check_uplink_kind(&ctx);
 		check_wifi(&ctx);
 		check_sysctls(&ctx);
+		check_forwarding(&ctx);
 		check_other_programs(&ctx);
 	}
 	if (ctx.bridge && strcmp(ctx.bridge->kind, "bridge"))
@@ -402,6 +445,7 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	else if (ctx.bridge && ctx.uplink) {
 		check_addresses(&ctx);
 		check_mtu(&ctx);
+		check_ports(&ctx);
 		check_firewall(&ctx);
 	}
 	if (ctx.bridge)

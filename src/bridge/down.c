@@ -2,6 +2,7 @@
 #include "bridge/down.h"
 
 #include "bridge/log.h"
+#include "bridge/loop_probe.h"
 #include "bridge/port_bounce.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/veth.h"
@@ -183,6 +184,7 @@ void bridge_close(struct bridge *bridge)
 	network_list_free(&bridge->networks);
 	free(bridge->station_entries);
 	firewall_files_close(&bridge->firewall_files);
+	loop_probe_close(bridge);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
 	if (bridge->wire_fd >= 0)

@@ -2,6 +2,7 @@
 #include "bridge/events.h"
 
 #include "base/mac.h"
+#include "bridge/clones.h"
 #include "bridge/log.h"
 #include "bridge/policy/port_budget.h"
 #include "bridge/report.h"
@@ -27,6 +28,7 @@ struct logged_event {
 struct bridge_events {
 	struct bridge *bridge;
 	struct port_budget budget;
+	uint64_t loop_time; /* ns, of the last line about a loop; 0: none */
 	struct logged_event logged[LOGGED_MAX];
 };
 
@@ -106,9 +108,61 @@ static bool is_wanted(const struct mn_event *event)
 	case MN_EV_CONTEST:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_LOOP: /* log_loop() */
 		break;
 	}
 	return false;
+}
+
+/* A MAC address that is refused: of the uplink, of another port. */
+static void log_refused_mac(const struct bridge *bridge, const struct mn_event *event, const char *port)
+{
+	char mac[MAC_TEXT_SIZE], owner_port[IFNAMSIZ];
+
+	mac_format(mac, event->mac);
+	if (event->reason == DROP_UPLINK_MAC) {
+		bridge_log("a guest on %s sends with the MAC address of %s, %s: its frames are dropped (%s). Give its "
+			   "interface a MAC address of its own, which vifi replaces on the air; or %s leads to the "
+			   "network of %s",
+			   port, bridge->uplink.name, mac, drop_name(DROP_UPLINK_MAC), port, bridge->uplink.name);
+		return;
+	}
+	port_name(bridge, event->owner_port, owner_port);
+	bridge_log(
+		"MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the two guests "
+		"another MAC address. A move is accepted when the owner falls silent",
+		mac, owner_port, port, drop_name((enum drop)event->reason));
+}
+
+/* Usually loop_probe.c finds the port and says more. */
+static void log_loop(struct bridge_events *events)
+{
+	const struct bridge *bridge = events->bridge;
+	uint64_t now = bridge_now();
+
+	if (events->loop_time && now - events->loop_time < REPEAT_SECONDS * MN_NS_PER_SEC)
+		return;
+	events->loop_time = now;
+	bridge_log(
+		"equal group frames arrive at %s again and again: they are dropped from the fifth in a second on (%s). "
+		"Look for a loop in the network, or for a port of %s that leads to it",
+		bridge->uplink.name, drop_name(DROP_LOOP), bridge->bridge.name);
+}
+
+/* Notes what later lines and `show` need. */
+static void note_event(struct bridge_events *events, const struct mn_event *event)
+{
+	clones_note(events->bridge, event);
+	if (event->type == MN_EV_REFUSED && event->reason == DROP_UPLINK_MAC && event->port != UINT32_MAX)
+		events->bridge->uplink_mac_forged = true;
+	if (event->type == MN_EV_LOOP)
+		log_loop(events);
+}
+
+static bool is_refused_mac(const struct mn_event *event)
+{
+	return event->type == MN_EV_REFUSED && event->key.family == MN_MAC &&
+	       (event->reason == DROP_UPLINK_MAC || event->reason == DROP_CLAIM_TAKEN);
 }
 
 void bridge_event_log(struct bridge_events *events, const struct mn_event *event)
@@ -116,10 +170,18 @@ void bridge_event_log(struct bridge_events *events, const struct mn_event *event
 	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], mac[MAC_TEXT_SIZE], owner[MAC_TEXT_SIZE];
 	enum drop reason = (enum drop)event->reason;
 
+	note_event(events, event);
+	/* In the user-space engine the port is unknown from now on (bridge/station_fdb.c). */
+	if (event->reason == DROP_UPLINK_MAC && event->port == UINT32_MAX && events->bridge->uplink_mac_forged)
+		return;
 	if (!is_wanted(event) || !may_log(events, event))
 		return;
 	bridge_report_address(address, &event->key);
 	port_name(events->bridge, event->port, port);
+	if (is_refused_mac(event)) {
+		log_refused_mac(events->bridge, event, port);
+		return;
+	}
 	mac_format(mac, event->mac);
 	mac_format(owner, event->owner);
 	if (event->type == MN_EV_TAKEN)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Networks that are pinned to guests (rule 33). */
+/* Networks that are pinned to guests (rule 36). */
 #ifndef VIFI_BRIDGE_NETWORK_PIN_H
 #define VIFI_BRIDGE_NETWORK_PIN_H
 

@@ -111,7 +111,7 @@ static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 {
 	struct error ignored;
-	json_t *report;
+	json_t *report, *clones;
 
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
@@ -119,9 +119,12 @@ json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 				    bridge_report_engine(&remote->part), remote->served, remote->pid);
 	if (!report)
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
-	else if (remote->served)
-		json_object_set_new(report, "shortcut",
-				    ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
+	if (!report || !remote->served)
+		return report;
+	json_object_set_new(report, "shortcut", ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
+	clones = ask_process(remote, json_pack("{s:s}", "ask", "clones"), &ignored);
+	json_object_set(report, "clones", json_object_get(clones, "clones"));
+	json_decref(clones);
 	return report;
 }
 

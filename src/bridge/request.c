@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/bridge.h"
+#include "bridge/clones.h"
 #include "bridge/log.h"
 #include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
@@ -171,6 +172,7 @@ static json_t *handle_show(struct bridge *bridge)
 					    bridge_report_engine(&bridge->part), true, getpid());
 
 	json_object_set_new(report, "shortcut", shortcut_json(bridge));
+	json_object_set_new(report, "clones", clones_json(bridge));
 	return report;
 }
 
@@ -182,6 +184,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return handle_show(bridge);
 	if (what && !strcmp(what, "shortcut"))
 		return shortcut_json(bridge);
+	if (what && !strcmp(what, "clones"))
+		return json_pack("{s:o}", "clones", clones_json(bridge));
 	if (what && !strcmp(what, "pin"))
 		return handle_pin(bridge, request);
 	if (what && !strcmp(what, "forget"))

@@ -6,6 +6,7 @@
 #include "bridge/caps.h"
 #include "bridge/events.h"
 #include "bridge/log.h"
+#include "bridge/loop_probe.h"
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
@@ -42,7 +43,7 @@ struct bridge_loop {
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
-	uv_poll_t watch, firewall, fdb, ring_events;
+	uv_poll_t watch, firewall, fdb, loops, ring_events;
 	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, question, station, announce, bounce;
 	uv_signal_t term, interrupt;
@@ -111,6 +112,8 @@ static void reconcile(struct bridge_loop *loop)
 		stop_loop(loop, BRIDGE_FAILED);
 	else
 		apply_carrier_actions(loop, actions);
+	if (loop->bridge->config.loop_port) /* its port may have left the bridge */
+		loop_probe_check(loop->bridge);
 	if (loop->bridge->shortcut_pending)
 		schedule_reconcile(loop, SETTLE_MS);
 }
@@ -157,6 +160,15 @@ static void on_fdb(uv_poll_t *poll, int status, int events)
 		schedule_reconcile(loop, SETTLE_MS);
 }
 
+static void on_loops(uv_poll_t *poll, int status, int events)
+{
+	struct bridge_loop *loop = poll->data;
+
+	(void)status;
+	(void)events;
+	loop_probe_receive(loop->bridge);
+}
+
 /* ---- bindings ---- */
 
 static void on_question(uv_timer_t *timer)
@@ -193,6 +205,7 @@ static void on_age(uv_timer_t *timer)
 
 	check_bindings(loop);
 	bridge_caps_check(loop->caps);
+	loop_probe_check(loop->bridge);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }
@@ -233,6 +246,9 @@ static int on_event(void *user, void *data, size_t size)
 	case MN_EV_REFUSED:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+		break;
+	case MN_EV_LOOP:
+		loop_probe_send(loop->bridge);
 		break;
 	}
 	bridge_event_log(loop->events, &event);
@@ -374,6 +390,9 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->fdb_fd = fdb_watch_open();
 	if (loop->fdb_fd >= 0)
 		start_watch(loop, &loop->fdb, loop->fdb_fd, on_fdb);
+	if (!start_watch(loop, &loop->loops, loop->bridge->loop.fd, on_loops))
+		return false;
+	loop_probe_send(loop->bridge);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
 		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, loop->bridge->control_root_only,

@@ -197,6 +197,19 @@ static void print_shortcut(const json_t *shortcut)
 		printf("  Data frames of guests pass through the bridge: %s.\n", reason);
 }
 
+static void print_clones(const json_t *clones)
+{
+	for (size_t i = 0; i < json_array_size(clones); i++) {
+		const json_t *clone = json_array_get(clones, i), *ports = json_object_get(clone, "ports");
+		const char *owner = json_string_value(json_array_get(ports, 0)),
+			   *other = json_string_value(json_array_get(ports, 1));
+
+		printf("  MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped. Give one "
+		       "guest another MAC address.\n",
+		       get_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
+	}
+}
+
 static void print_view(const json_t *view, bool all)
 {
 	const json_t *pid = json_object_get(view, "pid");
@@ -217,6 +230,7 @@ static void print_view(const json_t *view, bool all)
 	print_drops(json_object_get(view, "drops"), json_object_get(view, "limits"));
 	print_ports(json_object_get(view, "ports"), json_object_get(view, "limits"));
 	print_shortcut(json_object_get(view, "shortcut"));
+	print_clones(json_object_get(view, "clones"));
 }
 
 static int read_view(const char *uplink, json_t **view)

@@ -113,6 +113,7 @@ struct mn_context {
 	struct mn_routed_key network_key;    /* of the claimed address */
 	uint64_t oldest_seen;                /* least last_seen found in the port's ring, */
 	uint32_t oldest_slot;                /* and its slot */
+	uint64_t frame_hash;                 /* of a group frame (loop_rules.h) */
 	uint32_t block;                      /* number of the block that mn_ring_scan() reads */
 	uint16_t refusal;                    /* enum drop */
 	struct mn_binding new_binding;       /* the binding to insert */

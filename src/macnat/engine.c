@@ -55,6 +55,7 @@ struct mn_engine {
 	size_t n_routed, routed_room;
 	struct mn_prefix_row *prefixes;
 	size_t n_prefixes, prefixes_room;
+	struct mn_copy copies[MN_COPIES_SIZE];
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
@@ -294,6 +295,19 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 		return;
 	}
 	env->events[(env->event_head + env->n_events++) % MN_ENGINE_EVENTS] = *event;
+}
+
+MN_FN struct mn_copy *mn_copy_get(MN_ENV env, uint32_t index)
+{
+	return &env->copies[index];
+}
+
+/* The routes are the kernel's. */
+MN_FN int mn_returns_to_sender(MN_ENV env, struct mn_context *ctx)
+{
+	(void)env;
+	(void)ctx;
+	return 0;
 }
 
 MN_FN uint64_t *mn_peer_generation(MN_ENV env)

@@ -25,6 +25,9 @@
  *               creates them; NULL: no memory
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)
+ *   struct mn_copy *mn_copy_get(env, index)   0 <= index < MN_COPIES_SIZE
+ *   bool mn_returns_to_sender(env, ctx)   would this host's stack send the IP packet of the frame back to its source by the
+ *               uplink? false where that is unknown
  *   uint64_t *mn_peer_generation(env)     see MN_SHORTCUT_GENERATION; NULL only in a broken engine
  */
 #ifndef VIFI_MACNAT_ENV_H

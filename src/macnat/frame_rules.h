@@ -381,9 +381,22 @@ MN_FN int mn_pass_host(struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
+/*
+ * A unicast packet from the uplink for no guest. `owner`: the binding of its destination, or NULL. Rule 38: this host does
+ * not get a packet that it would send back to where it came from, and so on until its hop limit.
+ */
+MN_FN int mn_send_host_from_wire(MN_ENV env, struct mn_context *ctx, const struct mn_binding *owner)
+{
+	return !owner && mn_returns_to_sender(env, ctx) ? DROP_RETURNED : mn_pass_host(ctx);
+}
+
 /* A group frame from the uplink: guests and host get it unmodified. */
 MN_FN int mn_flood(MN_ENV env, struct mn_context *ctx)
 {
+	const struct mn_config *cfg = mn_config_get(env);
+
+	if (cfg && cfg->loop_port) /* rule 37: that port delivers the frame to the guests */
+		return mn_pass_host(ctx);
 	ctx->copy_to = MN_TO_GUESTS;
 	ctx->send_to = MN_TO_HOST;
 	mn_count_inc(env, MN_COUNT_FLOOD);

@@ -440,7 +440,7 @@ MN_STAGE(mn_ip4_in)
 		return mn_send_data(env, ctx, binding);
 	if (mn_ip4_group_mac(ctx->ip4.dst, binding, ctx->opt))
 		return mn_restore_group(env, ctx, ctx->opt);
-	return mn_pass_host(ctx);
+	return mn_send_host_from_wire(env, ctx, binding);
 }
 
 #endif

@@ -405,7 +405,7 @@ MN_STAGE(mn_ip6_in)
 		if (binding && binding->kind == MN_GUEST)
 			return mn_send_guest(env, ctx, binding);
 	}
-	return mn_pass_host(ctx);
+	return nd ? mn_pass_host(ctx) : mn_send_host_from_wire(env, ctx, binding);
 }
 
 /* Rules 11 and 25 for this host's neighbour discovery: see mn_arp_host. */

@@ -215,7 +215,7 @@ MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
 }
 
 /*
- * Rule 33: the binding of the pinned network that holds the address ctx->key; NULL: none, or this host has a longer route.
+ * Rule 36: the binding of the pinned network that holds the address ctx->key; NULL: none, or this host has a longer route.
  * A network of length 0 is the way for all addresses that are not here, and excludes no guest: it holds addresses of
  * frames from the wire and of its own guest.
  */

@@ -42,7 +42,7 @@ enum mn_family {
 	MN_ETHERTYPE = 11,  /* addr[0..1] ethertype, addr[2..7] MAC address of the peer, or zero (rule 24) */
 	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
 	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
-	MN_NET4 = 14,       /* addr[0..3], length: a network that is pinned to a guest (rule 33) */
+	MN_NET4 = 14,       /* addr[0..3], length: a network that is pinned to a guest (rule 36) */
 	MN_NET6 = 15,       /* addr[0..15], length: the same */
 };
 
@@ -166,11 +166,11 @@ struct mn_config {
 	uint16_t takeover;          /* enum mn_takeover */
 	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */
 	uint32_t guest_services;    /* enum mn_guest_services */
-	uint32_t zero;
+	uint32_t loop_port;         /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
 };
 
 /*
- * The networks of this host's routing table, for rules 32 and 33: map `routed`, an LPM trie. The value is MN_ROUTED_VALUE.
+ * The networks of this host's routing table, for rules 32 and 36: map `routed`, an LPM trie. The value is MN_ROUTED_VALUE.
  * elsewhere: the network is reached neither by the uplink nor by the bridge. length: of the network, if that precedes a
  * shorter pin: it is elsewhere or has no gateway; otherwise 0.
  */
@@ -192,6 +192,17 @@ struct mn_prefix {
 	uint32_t length; /* of the network, bits */
 };
 
+/* A group frame from the uplink (loop_rules.h); map `copies`. Several CPUs may write one at once, which loses a count. */
+struct mn_copy {
+	uint64_t hash;  /* of the frame */
+	uint64_t first; /* ns, when it arrived for the first time in this second */
+	uint32_t count;
+	uint32_t zero;
+};
+#define MN_COPIES_SIZE 1024 /* a power of two */
+#define MN_COPIES_MAX  4    /* equal group frames in MN_COPIES_NS; more are a loop */
+#define MN_COPIES_NS   (1 * MN_NS_PER_SEC)
+
 /* State of the shortcut (shortcut_rules.h); words of the map `shortcut`. */
 enum mn_shortcut {
 	MN_SHORTCUT_UNTIL,      /* the shortcut is open until then; written by user space */
@@ -211,7 +222,8 @@ enum mn_event_type {
 	MN_EV_CONFLICT =
 		8, /* a station claims a guest's IP address, and the guest keeps it: probe the guest (rule 9) */
 	MN_EV_STATION =
-		9, /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
+		9,       /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
+	MN_EV_LOOP = 12, /* group frames of the station `mac` return by the uplink (rule 37) */
 };
 
 struct mn_event {

@@ -21,6 +21,7 @@
 
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
+#include "macnat/loop_rules.h"
 #include "macnat/other_rules.h"
 #include "macnat/shortcut_rules.h"
 
@@ -48,8 +49,13 @@ MN_FN int mn_guest_checks(MN_ENV env, const struct mn_config *cfg, struct mn_con
 		return DROP_LINK_CONTROL;
 	if (mac_is_group(ctx->eth.src) || mac_is_zero(ctx->eth.src))
 		return DROP_BAD_SOURCE;
-	if (mac_equal(ctx->eth.src, cfg->uplink_mac))
-		return DROP_CLAIM_HOST;
+	if (cfg->loop_port && ctx->port == cfg->loop_port)
+		return DROP_LOOP; /* rule 37: frames of the uplink's network */
+	if (mac_equal(ctx->eth.src, cfg->uplink_mac)) {
+		mac_copy(ctx->claimant, ctx->eth.src);
+		mn_key_mac(&ctx->key, ctx->vlan, ctx->eth.src);
+		return mn_refuse(env, ctx, DROP_UPLINK_MAC, 0);
+	}
 	return mn_vlan_check(cfg, ctx);
 }
 
@@ -108,6 +114,8 @@ MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
 	ret = mn_wire_checks(env, cfg, ctx);
 	if (ret || ctx->send_to)
 		return ret;
+	if (mac_is_group(ctx->eth.dst) && mn_is_circling(env, ctx))
+		return DROP_LOOP;
 	switch (ctx->type) {
 	case ETHERTYPE_IP4:
 		return mn_ip4_in(env, ctx);

@@ -98,6 +98,8 @@ MN_STAGE(mn_wire_source_new)
 	} else if (binding->kind == MN_STATION) {
 		mn_station_refresh(env, ctx, binding);
 	} else if (binding->kind == MN_GUEST) {
+		if (cfg->loop_port && mn_is_live(cfg, binding, ctx->now))
+			return DROP_LOOP; /* rule 37: a frame of the guest has left by that port */
 		if (!mn_yields_to_station(cfg, binding, ctx->now)) {
 			mn_wire_contest(env, ctx, binding, MN_EV_CONTEST, DROP_GUEST_ON_WIRE);
 			return DROP_GUEST_ON_WIRE;

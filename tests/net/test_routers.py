@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Routers among the guests (rule 33): networks behind a guest, and this host's default route by a guest.
+"""Routers among the guests (rule 36): networks behind a guest, and this host's default route by a guest.
 
    router ═ ap ═ wlan0 host br0 ─┬─ eth0 guest a in0 ═══ eth0 inner     10.9.0.5, 2001:db8:9::5
                                  ├─ guest b

@@ -354,7 +354,7 @@ static void test_rule_02_uplink_mac_is_not_a_guest_address(void **state)
 {
 	struct harness *harness = *state;
 
-	assert_int_equal(send_ip4(harness, PORT_A, mac_uplink, ip_a), DROP_CLAIM_HOST);
+	assert_int_equal(send_ip4(harness, PORT_A, mac_uplink, ip_a), DROP_UPLINK_MAC);
 	put_arp(&harness->frame, mac_broadcast, mac_a, 2, mac_uplink, ip_a, mac_zero, ip_a);
 	assert_int_equal(from_guest(harness, PORT_A), DROP_ARP_SENDER);
 	assert_null(harness_find_mac(harness, mac_uplink));

@@ -210,6 +210,7 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_CONTEST:
 	case MN_EV_REFUSED:
 	case MN_EV_CONFLICT:
+	case MN_EV_LOOP:
 		break;
 	}
 }
