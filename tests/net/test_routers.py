@@ -94,7 +94,7 @@ def test_network_behind_a_guest_is_reachable_at_once(routers):
     for address, family in ((NET4, "net4"), (NET6, "net6")):
         row, = rows(routers, address)
         assert (row["family"], row["mac"], row["flags"], row["kind"]) == (family, routers.guest_a.hw, ["pin"], "guest")
-        assert row["port"] == routers.guest_a.vif and row["in_packets"] >= 3 and row["out_packets"] >= 3, row
+        assert row["port"] == routers.guest_a.vif and row["in_packets"] >= 3 and row["out_packets"] >= 1, row
     assert re.search(r"10\.9\.0\.0/24 .*pin", routers.vifi.call("show").stdout)
     assert not rows(routers, INNER4), "an address of a pinned network takes no binding"
 
