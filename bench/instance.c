@@ -220,7 +220,8 @@ int instance_load(const struct prog_bench *bench, struct bench_instance *instanc
 	device_layout_read(&layout);
 	instance->programs->rodata->skb_dev_offset = layout.skb_dev;
 	instance->programs->rodata->dev_addr_offset = layout.dev_addr;
-	if (macnat__load(instance->programs))
+	instance->programs->rodata->kernel_bytes_type = layout.bytes_type;
+	if (device_layout_patch(instance->programs->obj, &layout) || macnat__load(instance->programs))
 		return bench_fail("loading vifi's programs", errno);
 	instance->restorer = restore_bpf__open_and_load();
 	if (!instance->restorer)

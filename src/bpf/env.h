@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "base/mac.h"
+#include "bpf/device_layout.h"
 #include "macnat/context.h"
 
 #define MN_ENV              struct __sk_buff *
@@ -137,8 +138,15 @@ MN_FN struct mn_context *mn_context_of(uint32_t hook)
 	}                                                                                       \
 	MN_FN int name##_body(MN_ENV env, struct mn_context *ctx)
 
-/* Set before loading (bpf/device_layout.h); zero: the kernel's structs are unknown. */
-const volatile uint32_t skb_dev_offset = 0, dev_addr_offset = 0;
+/*
+ * Set before loading (bpf/device_layout.h); zero: the kernel's structs are unknown. kernel_bytes_type: the type to cast
+ * addresses to; 0: this kernel has no casts.
+ */
+const volatile uint32_t skb_dev_offset = 0, dev_addr_offset = 0, kernel_bytes_type = 0;
+
+/* Kernel functions, which the verifier replaces by a move: the loader puts their calls here (device_layout_patch). */
+static const void *(*const cast_to_kernel_skb)(struct __sk_buff *skb) = (void *)DEVICE_LAYOUT_CAST_SKB;
+static const void *(*const cast_to_type)(const void *address, uint32_t type) = (void *)DEVICE_LAYOUT_CAST_TYPE;
 
 /*
  * Address of the bytes to which the uplink's `dev_addr` points; 0: not read yet. The kernel allocates them once for the
@@ -151,6 +159,16 @@ MN_FN void mn_read_kernel(void *to, uint32_t size, uint64_t address)
 	bpf_probe_read_kernel(to, size, (const void *)(uintptr_t)address);
 }
 
+/* The same without a helper: loads from a cast pointer, which yield 0 where nothing is mapped. */
+MN_FN bool mn_is_device_mac(MN_ENV env, const uint8_t *mac)
+{
+	const uint8_t *skb = cast_to_kernel_skb(env);
+	const uint8_t *device = *(const void *const *)(skb + skb_dev_offset);
+	const uint8_t *own = cast_to_type(*(const void *const *)(device + dev_addr_offset), kernel_bytes_type);
+
+	return mac_equal(mac, own);
+}
+
 /*
  * Is `mac` the address that the uplink has now? At the egress of the uplink only. The configuration has the address that
  * user space saw last: without user space it may be old. It decides where the kernel's structs are unknown.
@@ -161,6 +179,8 @@ MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8
 
 	if (!skb_dev_offset || !dev_addr_offset)
 		return mac_equal(mac, cfg->uplink_mac);
+	if (kernel_bytes_type)
+		return mn_is_device_mac(env, mac);
 	if (!uplink_dev_addr) {
 		mn_read_kernel(&device, sizeof(device), (uintptr_t)env + skb_dev_offset);
 		mn_read_kernel(&uplink_dev_addr, sizeof(uplink_dev_addr), device + dev_addr_offset);

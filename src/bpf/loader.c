@@ -257,9 +257,12 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
 	}
 	(*skel)->rodata->skb_dev_offset = layout->skb_dev;
 	(*skel)->rodata->dev_addr_offset = layout->dev_addr;
+	(*skel)->rodata->kernel_bytes_type = layout->bytes_type;
 	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
-	ret = old ? reuse_maps(*skel, old) : resize_maps(*skel, port_cap);
+	ret = device_layout_patch((*skel)->obj, layout);
+	if (ret == 0)
+		ret = old ? reuse_maps(*skel, old) : resize_maps(*skel, port_cap);
 	if (ret == 0)
 		ret = macnat__load(*skel);
 	if (ret < 0) {
@@ -272,23 +275,22 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
 
 /*
  * Opens and loads the skeleton, around the maps of `old` where it is given. A kernel that does not let programs read its
- * memory (lockdown=confidentiality) refuses the first attempt: there the guard compares with the MAC address in the
+ * memory (lockdown=confidentiality) refuses the first attempts: there the guard compares with the MAC address in the
  * configuration.
  */
 static int load_skeleton(const struct kernel_part *old, uint32_t port_cap, struct macnat **skel, struct error *error)
 {
 	struct device_layout layout;
 	char *log = calloc(1, VERIFIER_LOG);
-	bool has_layout = device_layout_read(&layout);
 	int ret;
 
 	*skel = NULL;
 	libbpf_set_print(discard_libbpf_log);
+	device_layout_read(&layout);
 	if (!log)
 		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
 	ret = try_load(old, &layout, port_cap, skel, log, error);
-	if (ret < 0 && has_layout && ret != -EPERM) {
-		memset(&layout, 0, sizeof(layout));
+	while (ret < 0 && ret != -EPERM && device_layout_reduce(&layout)) {
 		log[0] = '\0';
 		ret = try_load(old, &layout, port_cap, skel, log, error);
 	}

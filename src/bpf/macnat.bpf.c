@@ -10,7 +10,7 @@
  *   vifi_from_host   egress of the uplink; every frame that leaves passes here,
  *                    also those that vifi_from_guest sends
  *   vifi_from_port   ingress of each guest's bridge port: takes frames for the
- *                    shortcut while it is open (macnat/shortcut_rules.h)
+ *                    shortcut while it is open, and frames to refuse (macnat/port_rules.h)
  *
  * vifi_from_guest and vifi_from_port mark the frames that they send in skb->tc_index, for the other two programs; user
  * space marks its questions to the wire in skb->mark. A mark does not bypass the guard.
@@ -86,15 +86,18 @@ MN_STAGE(apply_edits)
 	return 0;
 }
 
-/* The interface of each destination; redirect_flags() tells whether the frame leaves or arrives there. */
+/*
+ * The interface of each destination; redirect_flags() tells whether the frame leaves or arrives there. from_guest is at the
+ * egress of the veth's port.
+ */
 MN_FN uint32_t dest_ifindex(const struct mn_config *cfg, uint8_t dest)
 {
-	return dest == MN_TO_GUESTS ? cfg->veth_port : cfg->uplink;
+	return dest & (MN_TO_GUESTS | MN_TO_RULES) ? cfg->veth_port : cfg->uplink;
 }
 
 MN_FN uint64_t redirect_flags(uint8_t dest)
 {
-	return dest == MN_TO_UPLINK ? 0 : BPF_F_INGRESS;
+	return dest & (MN_TO_UPLINK | MN_TO_RULES) ? 0 : BPF_F_INGRESS;
 }
 
 MN_FN int drop_frame(uint32_t reason)
@@ -181,14 +184,12 @@ int vifi_from_guest(struct __sk_buff *skb)
 SEC("tc")
 int vifi_from_port(struct __sk_buff *skb)
 {
-	struct mn_context *ctx;
+	struct mn_context *ctx = context_begin(skb, MN_FROM_PORT);
 
-	if (!shortcut_is_open(test_clock ? test_clock : bpf_ktime_get_coarse_ns()))
+	if (!ctx || !mn_from_port(skb, ctx, shortcut_is_open(ctx->now)))
 		return PASS;
-	ctx = context_begin(skb, MN_FROM_PORT);
-	if (!ctx || !mn_from_port(skb, ctx))
-		return PASS;
-	skb->tc_index = MN_MARK;
+	if (ctx->send_to == MN_TO_UPLINK)
+		skb->tc_index = MN_MARK;
 	return apply_verdict(skb, ctx, 0);
 }
 

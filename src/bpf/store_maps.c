@@ -265,6 +265,7 @@ struct store *store_maps_open(const struct kernel_part *part)
 	memcpy(maps->map, part->map, sizeof(maps->map));
 	maps->cpus = libbpf_num_possible_cpus();
 	if (maps->cpus <= 0) {
+		errno = -maps->cpus; /* from reading /sys/devices/system/cpu/possible */
 		free(maps);
 		return NULL;
 	}

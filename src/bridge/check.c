@@ -2,65 +2,22 @@
 #include "bridge/check.h"
 
 #include "bpf/loader.h"
-#include "bridge/firewall_rules.h"
+#include "bridge/check_context.h"
+#include "bridge/find.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
+#include "bridge/remote.h"
+#include "bridge/uplinks.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
-#include "netdev/rtnl.h"
 #include "netdev/sysctl.h"
-#include "netdev/wifi.h"
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
-#include <glob.h>
-#include <ini.h>
-#include <linux/if_arp.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct check_context {
-	struct check_findings *findings;
-	struct netdev *nd;
-	struct netdev_link *links;
-	struct netdev_addr *addrs;
-	size_t n_links, n_addrs;
-	const struct netdev_link *uplink, *bridge; /* NULL: not named or missing */
-};
-
-/* Adds a finding; set_remedy() adds its remedy. */
-static struct check_finding *add_finding(struct check_context *ctx, const char *name, bool problem, const char *format,
-					 ...) __attribute__((format(printf, 4, 5)));
-
-static struct check_finding *add_finding(struct check_context *ctx, const char *name, bool problem, const char *format,
-					 ...)
-{
-	struct check_findings *findings = ctx->findings;
-	struct check_finding *finding = &findings->list[findings->count];
-	va_list list;
-
-	if (findings->count + 1 < sizeof(findings->list) / sizeof(findings->list[0]))
-		findings->count++;
-	memset(finding, 0, sizeof(*finding));
-	finding->name = name;
-	finding->problem = problem;
-	va_start(list, format);
-	vsnprintf(finding->sentence, sizeof(finding->sentence), format, list);
-	va_end(list);
-	return finding;
-}
-
-static void __attribute__((format(printf, 2, 3))) set_remedy(struct check_finding *finding, const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(finding->remedy, sizeof(finding->remedy), format, list);
-	va_end(list);
-}
 
 static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
 {
@@ -70,14 +27,6 @@ static const struct netdev_link *find_link(const struct check_context *ctx, cons
 	return NULL;
 }
 
-static bool is_own_program(const char *program)
-{
-	for (int i = 0; i < PART_HOOKS; i++)
-		if (!strcmp(program, kernel_part_program((enum part_hook)i)))
-			return true;
-	return false;
-}
-
 /* ---- the process and the kernel ---- */
 
 static void check_privileges(struct check_context *ctx)
@@ -85,198 +34,67 @@ static void check_privileges(struct check_context *ctx)
 	char names[128];
 
 	if (privilege_missing(true, names, sizeof(names)))
-		set_remedy(add_finding(ctx, "privilege", true, "This process lacks %s.", names), "Run it as root.");
+		check_remedy(check_add(ctx, CHECK_FAIL, "This process lacks %s.", names), "Run it as root.");
 }
 
-static void check_kernel(struct check_context *ctx)
+static void check_ebpf(struct check_context *ctx)
 {
 	if (geteuid() != 0)
 		return; /* without root the probes fail even if the kernel supports eBPF */
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SCHED_CLS, NULL) == 0 ||
 	    libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
-		set_remedy(add_finding(ctx, "ebpf", true, "This kernel does not support eBPF programs for tc."),
-			   "Use `vifi bridge up --engine=user`, which is slower, or a kernel with CONFIG_BPF_SYSCALL, "
-			   "CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS.");
-	else if (ctx->uplink && !attach_has_tcx(ctx->uplink->ifindex))
-		add_finding(ctx, "tcx", false,
-			    "This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and "
-			    "there is no outbound shortcut past the bridge.");
+		check_remedy(
+			check_add(ctx, CHECK_FAIL, "This kernel does not support eBPF programs for tc."),
+			"Use `vifi bridge up --engine=user`, which is slower, or a kernel with CONFIG_BPF_SYSCALL, "
+			"CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS.");
 }
 
-static void check_br_netfilter(struct check_context *ctx)
+static void check_tcx(struct check_context *ctx)
 {
-	static const char *const keys[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables",
-					   "bridge-nf-call-arptables"};
-	char path[64], on[200] = "";
-	int value;
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		size_t len = strlen(on);
-
-		snprintf(path, sizeof(path), "bridge/%s", keys[i]);
-		if (netdev_sysctl_get(path, &value) == 0 && value)
-			snprintf(on + len, sizeof(on) - len, " net.bridge.%s=0", keys[i]);
-	}
-	if (on[0])
-		set_remedy(add_finding(ctx, "br_netfilter", true,
-				       "br_netfilter is on: the host's IP firewall filters, and may rewrite, the "
-				       "guests' frames on the bridge."),
-			   "Run `sysctl -w%s`. Docker and Kubernetes turn it on again: with them, accept the frames of "
-			   "the bridge in the chain FORWARD.",
-			   on);
+	if (geteuid() == 0 && !attach_has_tcx(ctx->uplink->ifindex))
+		check_add(ctx, CHECK_NOTE,
+			  "This kernel has no TCX (Linux 6.6): the programs are attached as clsact filters, and there "
+			  "is no "
+			  "outbound shortcut past the bridge.");
 }
 
-/* ---- NetworkManager ---- */
-
-static int on_nm_key(void *user, const char *section, const char *name, const char *value)
+static void check_mounts(struct check_context *ctx)
 {
-	static const char *const keys[] = {"cloned-mac-address", "wifi.cloned-mac-address",
-					   "ethernet.cloned-mac-address", "802-11-wireless.cloned-mac-address"};
-
-	(void)section;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strcmp(name, keys[i]) && value && !strcmp(value, "random"))
-			*(bool *)user = true;
-	return 1;
+	if (access("/proc/sys/net", F_OK) < 0)
+		check_remedy(check_add(ctx, CHECK_FAIL, "/proc is not mounted, as in a plain chroot."),
+			     "Run `mount -t proc proc /proc`.");
+	if (access("/sys/class/net", F_OK) < 0)
+		check_remedy(check_add(ctx, CHECK_FAIL, "/sys is not mounted, as in a plain chroot."),
+			     "Run `mount -t sysfs sysfs /sys`.");
 }
 
-bool check_nm_randomises(const char *path)
+/* `up` keeps the kernel from sending frames of its own out of the interfaces that it creates. */
+static void check_proc_sys(struct check_context *ctx)
 {
-	bool random = false;
-
-	ini_parse(path, on_nm_key, &random);
-	return random;
-}
-
-static void check_network_manager(struct check_context *ctx)
-{
-	static const char *const patterns[] = {
-		"/etc/NetworkManager/NetworkManager.conf",  "/etc/NetworkManager/conf.d/*.conf",
-		"/usr/lib/NetworkManager/conf.d/*.conf",    "/run/NetworkManager/conf.d/*.conf",
-		"/etc/NetworkManager/system-connections/*", "/run/NetworkManager/system-connections/*",
-	};
-	glob_t matches;
-
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		if (glob(patterns[i], 0, NULL, &matches) == 0)
-			for (size_t k = 0; k < matches.gl_pathc; k++)
-				if (check_nm_randomises(matches.gl_pathv[k]))
-					set_remedy(
-						add_finding(ctx, "mac_randomisation", true,
-							    "%.120s makes NetworkManager use a new random MAC "
-							    "address for each connection: after each one the guests "
-							    "need new leases, and their neighbours cannot reach them.",
-							    matches.gl_pathv[k]),
-						"Set cloned-mac-address=stable (or permanent) there, run `nmcli "
-						"connection reload`, and connect again.");
-		globfree(&matches);
-	}
-}
-
-/* ---- the uplink ---- */
-
-static void check_uplink_kind(struct check_context *ctx)
-{
-	const struct netdev_link *uplink = ctx->uplink;
-
-	if (!strcmp(uplink->kind, "bridge"))
-		set_remedy(add_finding(ctx, "uplink_bridge", true, "The uplink %s is a bridge.", uplink->name),
-			   "Name the interface that leads to the network first, then the bridge of the guests.");
-	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
-		set_remedy(add_finding(ctx, "uplink_kind", true, "%s is not an Ethernet or Wi-Fi interface.",
-				       uplink->name),
-			   "Name the interface that leads to the network; `ip link` lists the interfaces.");
-	if (!uplink->master)
+	if (access("/proc/sys/net/ipv6/conf/all/disable_ipv6", W_OK) == 0 || errno != EROFS)
 		return;
-	for (size_t i = 0; i < ctx->n_links; i++)
-		if (ctx->links[i].ifindex == uplink->master)
-			set_remedy(add_finding(ctx, "uplink_port", true,
-					       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
-					       uplink->name, ctx->links[i].name),
-				   "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
-				   uplink->name, ctx->links[i].name, uplink->name);
+	check_remedy(
+		check_add(ctx, CHECK_FAIL,
+			  "/proc/sys is read-only, as in a container: `up` cannot configure the interfaces that it "
+			  "creates."),
+		"Run `mount -o remount,rw /proc/sys`, or give the container a writable one (`docker run --privileged`, "
+		"`lxc.mount.auto = proc:rw`).");
 }
 
-static void check_wifi(struct check_context *ctx)
-{
-	const struct netdev_link *uplink = ctx->uplink;
-	struct netdev_wifi_info info;
+/* ---- the names ---- */
 
-	if (!netdev_wifi_query(uplink->name, uplink->ifindex, &info))
-		return;
-	if (!info.station)
-		set_remedy(add_finding(ctx, "wifi_mode", true,
-				       "%s is a Wi-Fi interface, but not in station (client) mode.", uplink->name),
-			   "An access point can be a port of the bridge without vifi; vifi is for stations. `iw dev %s "
-			   "info` shows the mode.",
-			   uplink->name);
-	else if (info.four_addr)
-		add_finding(ctx, "four_address", false,
-			    "%s is in 4-address mode: if the access point supports it, too, a plain bridge works "
-			    "without vifi.",
-			    uplink->name);
-	else if (info.mac80211)
-		set_remedy(add_finding(ctx, "four_address", false,
-				       "The driver of %s supports 4-address mode: if the access point supports it, too "
-				       "(WDS), a plain bridge works without vifi.",
-				       uplink->name),
-			   "Run `iw dev %s set 4addr on`, then `ip link set %s master BRIDGE`. With any other access "
-			   "point use vifi.",
-			   uplink->name, uplink->name);
+static void check_uplink_exists(struct check_context *ctx)
+{
+	if (ctx->uplink_name && !ctx->uplink)
+		check_remedy(check_add(ctx, CHECK_FAIL, "There is no interface %s.", ctx->uplink_name),
+			     "`ip link` lists the interfaces.");
 }
 
-static bool rp_filter_is_strict(const char *name)
+static void check_bridge_kind(struct check_context *ctx)
 {
-	char path[64];
-	int all = 0, own = 0;
-
-	snprintf(path, sizeof(path), "ipv4/conf/%s/rp_filter", name);
-	netdev_sysctl_get("ipv4/conf/all/rp_filter", &all);
-	netdev_sysctl_get(path, &own);
-	return (all > own ? all : own) == 1; /* the higher value applies; 2 is loose */
-}
-
-static void check_sysctls(struct check_context *ctx)
-{
-	const struct netdev_link *const each[] = {ctx->uplink, ctx->bridge};
-	char path[64];
-	int value;
-
-	if (rp_filter_is_strict(ctx->uplink->name))
-		set_remedy(add_finding(ctx, "rp_filter", true,
-				       "rp_filter is strict on %s: the host drops a guest's packet when its route back "
-				       "to the guest uses another interface.",
-				       ctx->uplink->name),
-			   "Run `sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2`.",
-			   ctx->uplink->name);
-	for (size_t i = 0; i < 2; i++) {
-		if (!each[i])
-			continue;
-		snprintf(path, sizeof(path), "ipv4/conf/%s/proxy_arp", each[i]->name);
-		if (netdev_sysctl_get(path, &value) == 0 && value)
-			set_remedy(add_finding(ctx, "proxy_arp", true,
-					       "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
-					       "addresses.",
-					       each[i]->name),
-				   "Run `sysctl -w net.ipv4.conf.%s.proxy_arp=0`.", each[i]->name);
-	}
-}
-
-static void check_other_programs(struct check_context *ctx)
-{
-	struct attachment list[16];
-
-	for (int egress = 0; egress < 2; egress++) {
-		int count = attach_list(ctx->uplink->ifindex, egress, list, 16);
-
-		for (int i = 0; i < count && i < 16; i++)
-			if (!is_own_program(list[i].name))
-				add_finding(ctx, "other_tc", false,
-					    "%s has another tc program on %s, %s: it runs after those of vifi, and "
-					    "gets the frames that they pass.",
-					    ctx->uplink->name, egress ? "egress" : "ingress",
-					    list[i].name[0] ? list[i].name : "?");
-	}
+	if (ctx->bridge && strcmp(ctx->bridge->kind, "bridge"))
+		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not a bridge.", ctx->bridge_name),
+			     "Name another interface; `vifi bridge up` creates a bridge that does not exist.");
 }
 
 /* ---- the bridge ---- */
@@ -293,64 +111,77 @@ static bool same_subnet(const struct netdev_addr *left, const struct netdev_addr
 	return ((ntohl(left_addr) ^ ntohl(right_addr)) & (~0u << (32 - bits))) == 0;
 }
 
-static void check_addresses(struct check_context *ctx)
+static void check_two_addresses(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_addrs; i++)
 		for (size_t k = 0; k < ctx->n_addrs; k++)
 			if (ctx->addrs[i].ifindex == ctx->uplink->ifindex &&
 			    ctx->addrs[k].ifindex == ctx->bridge->ifindex &&
 			    same_subnet(&ctx->addrs[i], &ctx->addrs[k])) {
-				set_remedy(
-					add_finding(ctx, "two_addresses", true,
-						    "The host has addresses of the same subnet on %s and on %s, so "
-						    "its answers may leave by the wrong one.",
-						    ctx->uplink->name, ctx->bridge->name),
+				check_remedy(
+					check_add(ctx, CHECK_FAIL,
+						  "The host has addresses of the same subnet on %s and on %s, so its "
+						  "answers may "
+						  "leave by the wrong one.",
+						  ctx->uplink->name, ctx->bridge->name),
 					"Keep the address on %s; guests reach the host there without an address on %s.",
 					ctx->uplink->name, ctx->bridge->name);
 				return;
 			}
 }
 
+static bool is_own_port(const struct check_context *ctx, const struct netdev_link *link)
+{
+	struct journal journal;
+	bool own = false;
+
+	for (size_t i = 0; i < ctx->n_links; i++)
+		own |= ctx->links[i].peer == link->ifindex && journal_parse(&journal, ctx->links[i].alias);
+	return own;
+}
+
 static void check_mtu(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++) {
 		const struct netdev_link *link = &ctx->links[i];
-		struct journal journal;
-		bool ours = false;
 
 		/* Our own port has a large MTU on purpose (bridge/watch.h). */
-		for (size_t k = 0; k < ctx->n_links; k++)
-			ours |= ctx->links[k].peer == link->ifindex && journal_parse(&journal, ctx->links[k].alias);
-		if (link->master == ctx->bridge->ifindex && !ours && link->mtu > ctx->uplink->mtu)
-			set_remedy(add_finding(ctx, "mtu", true,
+		if (link->master == ctx->bridge->ifindex && !is_own_port(ctx, link) && link->mtu > ctx->uplink->mtu)
+			check_remedy(check_add(ctx, CHECK_FAIL,
 					       "%s has an MTU of %d and %s one of %d: longer frames of guests are "
-					       "dropped, and counted as mtu.",
+					       "dropped, and "
+					       "counted as mtu.",
 					       link->name, link->mtu, ctx->uplink->name, ctx->uplink->mtu),
-				   "Set the MTU to %d inside the guest and on %s.", ctx->uplink->mtu, link->name);
+				     "Set the MTU to %d inside the guest and on %s.", ctx->uplink->mtu, link->name);
 	}
 }
 
-/* Ports that lead out of this machine. An access point on the bridge is another network's end, and no loop. */
-static void check_ports(struct check_context *ctx)
+static void check_spanning_tree(struct check_context *ctx)
 {
-	struct netdev_wifi_info info;
-
-	for (size_t i = 0; i < ctx->n_links; i++) {
-		const struct netdev_link *link = &ctx->links[i];
-
-		if (link->master != ctx->bridge->ifindex || !port_leads_out(link) ||
-		    (netdev_wifi_query(link->name, link->ifindex, &info) && !info.station))
-			continue;
-		set_remedy(
-			add_finding(ctx, "port_leads_out", true,
-				    "%s is a port of %s and leads out of this machine: if it leads to the network of "
-				    "%s, frames circle between the two.",
-				    link->name, ctx->bridge->name, ctx->uplink->name),
-			"Run `ip link set %s nomaster`, unless another network is there.", link->name);
-	}
+	if (ctx->bridge->bridge.stp)
+		check_remedy(
+			check_add(ctx, CHECK_WARN,
+				  "%s runs the spanning tree protocol: a new port forwards nothing for 30 seconds.",
+				  ctx->bridge->name),
+			"Run `ip link set %s type bridge stp_state 0`, unless the bridge has several paths to the same "
+			"network.",
+			ctx->bridge->name);
 }
 
-/* The kernel of this host routes packets for which no guest is known. */
+static void check_physical_ports(struct check_context *ctx)
+{
+	for (size_t i = 0; i < ctx->n_links; i++)
+		if (ctx->links[i].master == ctx->bridge->ifindex &&
+		    (bridge_link_is_hardware(&ctx->links[i]) || port_leads_out(&ctx->links[i])))
+			check_remedy(check_add(ctx, CHECK_WARN,
+					       "%s, a port of %s, leads out of this machine: if it leads to the "
+					       "network of the uplink, the two paths are a loop.",
+					       ctx->links[i].name, ctx->bridge->name),
+				     "Run `ip link set %s nomaster`; %s needs ports of guests only.",
+				     ctx->links[i].name, ctx->bridge->name);
+}
+
+/* This host routes what it gets for a network behind a guest, of which no pin tells. */
 static void check_forwarding(struct check_context *ctx)
 {
 	int ip4 = 0, ip6 = 0;
@@ -358,65 +189,95 @@ static void check_forwarding(struct check_context *ctx)
 	netdev_sysctl_get("ipv4/ip_forward", &ip4);
 	netdev_sysctl_get("ipv6/conf/all/forwarding", &ip6);
 	if (ip4 || ip6)
-		set_remedy(
-			add_finding(ctx, "forwarding", false,
-				    "This host forwards packets (%s%s%s): what comes for a network behind a guest that "
-				    "vifi does not know is routed by this host, past a firewall in that guest.",
-				    ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
-				    ip6 ? "net.ipv6.conf.all.forwarding" : ""),
-			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else, such "
-			"as "
-			"Docker, needs it, run `sysctl -w%s%s`.",
+		check_remedy(
+			check_add(ctx, CHECK_WARN,
+				  "This host forwards packets (%s%s%s): it routes what comes for a network behind a "
+				  "guest that vifi does not know, past a firewall in that guest.",
+				  ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
+				  ip6 ? "net.ipv6.conf.all.forwarding" : ""),
+			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "
+			"it (Docker does), run `sysctl -w%s%s`.",
 			ctx->uplink->name, ip4 ? " net.ipv4.ip_forward=0" : "",
 			ip6 ? " net.ipv6.conf.all.forwarding=0" : "");
 }
 
-static void check_spanning_tree(struct check_context *ctx)
-{
-	char path[64];
-	int state = 0;
-	FILE *file;
+/* ---- the table ---- */
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge/stp_state", ctx->bridge->name);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fscanf(file, "%d", &state) != 1)
-		state = 0;
-	fclose(file);
-	if (state)
-		set_remedy(
-			add_finding(ctx, "stp", false,
-				    "%s runs the spanning tree protocol: a new port forwards nothing for 30 seconds.",
-				    ctx->bridge->name),
-			"Run `ip link set %s type bridge stp_state 0`, unless the bridge has several paths to the same "
-			"network.",
-			ctx->bridge->name);
+enum need { NOTHING = 0, UPLINK = 1, BRIDGE = 2, RUNNING = 4 };
+
+static const struct check_item {
+	const char *id;
+	unsigned needs; /* set of enum need */
+	void (*run)(struct check_context *ctx);
+	const char *ok; /* the sentence if it finds nothing */
+} items[] = {
+	{"privilege", NOTHING, check_privileges, "This process has the privileges that `up` needs."},
+	{"ebpf", NOTHING, check_ebpf, "The kernel supports the eBPF programs."},
+	{"mounts", NOTHING, check_mounts, "/proc and /sys are mounted."},
+	{"proc_sys", NOTHING, check_proc_sys, "/proc/sys is writable."},
+	{"mac_randomisation", NOTHING, check_mac_randomisation, "NetworkManager does not change MAC addresses."},
+	{"network_manager", NOTHING, check_network_manager, "NetworkManager leaves vifi's interfaces alone."},
+	{"uplink", NOTHING, check_uplink_exists, "The uplink exists."},
+	{"uplink_kind", UPLINK, check_uplink_kind, "The uplink can be one."},
+	{"uplink_state", UPLINK, check_uplink_state, "The uplink is up and connected."},
+	{"uplink_address", UPLINK, check_uplink_address, "The uplink has an address."},
+	{"tcx", UPLINK, check_tcx, "The kernel has TCX."},
+	{"four_address", UPLINK, check_wifi, "The mode of the uplink is right."},
+	{"rp_filter", UPLINK, check_rp_filter, "rp_filter is not strict on the uplink."},
+	{"proxy_arp", UPLINK, check_proxy_arp, "proxy_arp is off."},
+	{"forwarding", UPLINK, check_forwarding, "This host forwards no packets."},
+	{"other_tc", UPLINK, check_other_programs, "The uplink has no other tc programs."},
+	{"bridge", NOTHING, check_bridge_kind, "The bridge can be one."},
+	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
+	{"mtu", UPLINK | BRIDGE, check_mtu, "No port has a larger MTU than the uplink."},
+	{"firewall", UPLINK | BRIDGE, check_firewall, "No firewall rule matches the bridge as input interface."},
+	{"br_netfilter", BRIDGE, check_br_netfilter, "The host's firewall passes the frames of the bridge."},
+	{"stp", BRIDGE, check_spanning_tree, "The bridge runs no spanning tree protocol."},
+	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge leads out of this machine."},
+	{"process", UPLINK, check_process, "No process was killed."},
+	{"contest", RUNNING, check_contests, "No address is contested."},
+	{"clone", RUNNING, check_clones, "No MAC address is used on two ports."},
+	{"refused", RUNNING, check_refusals, "No guest was refused an address lately."},
+	{"limit", RUNNING, check_limits, "No port exceeds a limit."},
+	{"drops", RUNNING, check_drops, "No frames were dropped for a reason that needs attention."},
+};
+
+static void run_items(struct check_context *ctx)
+{
+	unsigned has = (ctx->uplink ? UPLINK : 0) | (ctx->report ? RUNNING : 0) |
+		       (ctx->bridge && !strcmp(ctx->bridge->kind, "bridge") ? BRIDGE : 0);
+
+	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+		size_t before = ctx->findings->count;
+
+		if ((items[i].needs & has) != items[i].needs)
+			continue;
+		ctx->id = items[i].id;
+		items[i].run(ctx);
+		if (ctx->findings->count == before)
+			check_add(ctx, CHECK_OK, "%s", items[i].ok);
+	}
 }
 
-/* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
-static void check_firewall(struct check_context *ctx)
+/* Reads the tables of a running bridge; without one, or without the privilege, there is no report. */
+static void read_running(struct check_context *ctx)
 {
-	struct firewall_rules rules;
-	char *json = geteuid() == 0 ? nft_ruleset_json() : NULL;
+	struct bridge_remote remote;
+	struct bridge_place place;
+	struct error ignored;
 
-	if (json && firewall_rules_search(&rules, json, ctx->bridge->name) && rules.count)
-		set_remedy(
-			add_finding(
-				ctx, "firewall", rules.blocks,
-				"%zu nftables rule%s match%s the input interface %s (%s), where the frames that guests "
-				"send to %s do not arrive.",
-				rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es", ctx->bridge->name,
-				rules.first, ctx->uplink->name),
-			"Match iifname { \"%s\", \"%s\" }, and tell guests from the network by their MAC or IP "
-			"addresses (ether saddr, ip saddr, ip6 saddr).",
-			ctx->bridge->name, ctx->uplink->name);
-	free(json);
+	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
+		ctx->report = bridge_remote_show(&remote, &ignored);
+		ctx->events = bridge_remote_events(&remote);
+	}
+	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 &&
+			 bridge_find(ctx->nd, ctx->uplink->name, &place) == 0;
+	bridge_remote_close(&remote);
 }
 
 void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
 {
-	struct check_context ctx = {.findings = findings};
+	struct check_context ctx = {.findings = findings, .uplink_name = uplink, .bridge_name = bridge};
 
 	findings->count = 0;
 	if (netdev_open(&ctx.nd) == 0) {
@@ -425,31 +286,13 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	}
 	ctx.uplink = find_link(&ctx, uplink);
 	ctx.bridge = find_link(&ctx, bridge);
-	check_privileges(&ctx);
-	check_kernel(&ctx);
-	check_br_netfilter(&ctx);
-	check_network_manager(&ctx);
-	if (uplink && !ctx.uplink)
-		set_remedy(add_finding(&ctx, "uplink", true, "There is no interface %s.", uplink),
-			   "`ip link` lists the interfaces.");
-	if (ctx.uplink) {
-		check_uplink_kind(&ctx);
-		check_wifi(&ctx);
-		check_sysctls(&ctx);
-		check_forwarding(&ctx);
-		check_other_programs(&ctx);
-	}
-	if (ctx.bridge && strcmp(ctx.bridge->kind, "bridge"))
-		set_remedy(add_finding(&ctx, "bridge", true, "%s is not a bridge.", bridge),
-			   "Name another interface; `vifi bridge up` creates a bridge that does not exist.");
-	else if (ctx.bridge && ctx.uplink) {
-		check_addresses(&ctx);
-		check_mtu(&ctx);
-		check_ports(&ctx);
-		check_firewall(&ctx);
-	}
-	if (ctx.bridge)
-		check_spanning_tree(&ctx);
+	ctx.ruleset = geteuid() == 0 && bridge ? nft_ruleset_json() : NULL;
+	if (ctx.uplink)
+		read_running(&ctx);
+	run_items(&ctx);
+	json_decref(ctx.report);
+	json_decref(ctx.events);
+	free(ctx.ruleset);
 	free(ctx.links);
 	free(ctx.addrs);
 	netdev_close(ctx.nd);

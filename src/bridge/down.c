@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/down.h"
 
+#include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
 #include "bridge/port_bounce.h"
@@ -72,19 +73,6 @@ static int undo_changes(struct netdev *nd, const struct journal *journal, const 
 }
 
 /*
- * Finds the journal of an uplink that was renamed since: the configuration map of its programs holds the ifindex of
- * vifi0p, the peer of which has the journal in its alias.
- */
-static bool find_journal_by_program(struct netdev *nd, const struct kernel_part *part, struct netdev_link *veth,
-				    struct journal *journal)
-{
-	struct netdev_link port;
-
-	return netdev_link_by_index(nd, (int)part->config.veth_port, &port) == 0 &&
-	       netdev_link_by_index(nd, port.peer, veth) == 0 && journal_parse(journal, veth->alias);
-}
-
-/*
  * Whether the error of a search for programs means that there are none: the kernel has no eBPF, or the search is not
  * permitted and there is no veth or one of the user-space engine (marked by IFF_NOARP).
  */
@@ -115,11 +103,6 @@ static int remove_programs(struct bridge_leftovers *leftovers, const struct netd
 		if (ret < 0)
 			return ret;
 		done++;
-		if (!leftovers->have_journal &&
-		    find_journal_by_program(leftovers->nd, &part, &leftovers->veth, &leftovers->journal)) {
-			leftovers->have_journal = true;
-			memcpy(leftovers->journal.uplink, uplink->name, sizeof(leftovers->journal.uplink));
-		}
 		shortcut_ports_detach(leftovers->nd, &part);
 		ret = kernel_part_down(&part, uplink->ifindex, false);
 		kernel_part_close(&part);
@@ -132,12 +115,19 @@ static int remove_programs(struct bridge_leftovers *leftovers, const struct netd
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
 	struct bridge_leftovers leftovers = {.nd = nd};
+	struct bridge_place place;
 	struct netdev_link link;
-	int done = 0, ret = bridge_veth_find(nd, uplink, &leftovers.veth, &leftovers.journal);
+	int done = 0, ret = bridge_find(nd, uplink, &place);
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	leftovers.have_journal = ret == 0;
+	if (leftovers.have_journal) {
+		leftovers.veth = place.veth;
+		leftovers.journal = place.journal;
+		uplink = bridge_place_name(&place);
+		snprintf(leftovers.journal.uplink, sizeof(leftovers.journal.uplink), "%s", uplink);
+	}
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
 		int orphans = bridge_veth_delete_orphans(nd, link.ifindex);
 		done += orphans > 0 ? orphans : 0;
@@ -172,6 +162,8 @@ void bridge_restore(struct bridge *bridge)
 		shortcut_ports_detach(bridge->nd, &bridge->part);
 		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
 	}
+	/* It may have been renamed. */
+	snprintf(bridge->journal.uplink, sizeof(bridge->journal.uplink), "%s", bridge->uplink.name);
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
 }
 

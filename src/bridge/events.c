@@ -21,8 +21,11 @@ struct logged_event {
 	struct mn_key key;
 	uint32_t port;
 	uint16_t type, reason;
-	uint8_t mac[6];
-	uint64_t time; /* ns; 0: free */
+	uint8_t mac[6], owner[6];
+	uint32_t owner_port;
+	uint64_t time; /* ns, when it was logged; 0: free */
+	uint64_t last; /* ns, when it happened last */
+	uint64_t count;
 };
 
 struct bridge_events {
@@ -67,6 +70,8 @@ static bool may_log(struct bridge_events *events, const struct mn_event *event)
 
 		if (is_same(logged, event)) {
 			entry = logged;
+			logged->last = now;
+			logged->count++;
 			if (now - logged->time < REPEAT_SECONDS * MN_NS_PER_SEC)
 				return false;
 			break;
@@ -77,8 +82,17 @@ static bool may_log(struct bridge_events *events, const struct mn_event *event)
 	if (!port_budget_take(&events->budget, event->port, now))
 		return false;
 	*entry = (struct logged_event){
-		.key = event->key, .port = event->port, .type = event->type, .reason = event->reason, .time = now};
+		.key = event->key,
+		.port = event->port,
+		.type = event->type,
+		.reason = event->reason,
+		.owner_port = event->owner_port,
+		.time = now,
+		.last = now,
+		.count = 1,
+	};
 	mac_copy(entry->mac, event->mac);
+	mac_copy(entry->owner, event->owner);
 	return true;
 }
 
@@ -196,4 +210,52 @@ void bridge_event_log(struct bridge_events *events, const struct mn_event *event
 	else
 		bridge_log("guest %s on %s was refused %s (%s): %s %s", mac, port, address, drop_name(reason),
 			   drop_sentence(reason), drop_hint(reason));
+}
+
+static const char *event_name(const struct logged_event *logged)
+{
+	switch ((enum mn_event_type)logged->type) {
+	case MN_EV_REFUSED:
+		return "refused";
+	case MN_EV_CONFLICT:
+		return "conflict";
+	case MN_EV_STATION:
+		return "station";
+	case MN_EV_TAKEN:
+		return "taken";
+	case MN_EV_LEARNED:
+	case MN_EV_MOVED:
+	case MN_EV_CONTEST:
+	case MN_EV_FORGOTTEN:
+	case MN_EV_EVICTED:
+	case MN_EV_LOOP:
+		break;
+	}
+	return "other";
+}
+
+json_t *bridge_events_json(const struct bridge_events *events)
+{
+	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], owner_port[IFNAMSIZ], mac[MAC_TEXT_SIZE],
+		owner[MAC_TEXT_SIZE];
+	uint64_t now = bridge_now();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < LOGGED_MAX; i++) {
+		const struct logged_event *logged = &events->logged[i];
+
+		if (!logged->time)
+			continue;
+		port_name(events->bridge, logged->port, port);
+		port_name(events->bridge, logged->owner_port, owner_port);
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
+						event_name(logged), "reason", drop_name((enum drop)logged->reason),
+						"address", bridge_report_address(address, &logged->key), "is_mac",
+						logged->key.family == MN_MAC, "mac", mac_format(mac, logged->mac),
+						"port", port, "owner", mac_format(owner, logged->owner), "owner_port",
+						owner_port, "count", (json_int_t)logged->count, "seen_s",
+						(json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
+	}
+	return list;
 }

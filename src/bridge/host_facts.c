@@ -184,6 +184,29 @@ static bool collect_networks(const struct bridge *bridge, const struct bridge_sn
 	return ok;
 }
 
+/* Claims that are older than a route elsewhere: the rules would refuse them now (rule 32). */
+static void delete_displaced(struct bridge *bridge)
+{
+	struct store_item *items = NULL;
+	size_t n_items = 0, n_deleted = 0;
+
+	if (bridge->store->ops->list(bridge->store, &items, &n_items) < 0)
+		return;
+	for (size_t i = 0; i < n_items; i++) {
+		const struct mn_binding *binding = &items[i].binding;
+
+		if (binding->kind == MN_GUEST && !(binding->flags & MN_F_PIN) &&
+		    network_list_displaces(&bridge->networks, &items[i].key) &&
+		    bridge->store->ops->del(bridge->store, &items[i].key) == 0)
+			n_deleted++;
+	}
+	if (n_deleted)
+		bridge_log("guests lost %zu addresses of networks that this host routes elsewhere now; "
+			   "`vifi bridge pin` gives them back",
+			   n_deleted);
+	free(items);
+}
+
 static void apply_networks(struct bridge *bridge, const struct bridge_snapshot *snapshot)
 {
 	struct network_list list = {0};
@@ -205,6 +228,7 @@ static void apply_networks(struct bridge *bridge, const struct bridge_snapshot *
 			   left_over, MN_ROUTED_MAX);
 	network_list_free(&bridge->networks);
 	bridge->networks = list;
+	delete_displaced(bridge);
 }
 
 void host_facts_apply(struct bridge *bridge, const struct bridge_snapshot *snapshot)

@@ -3,6 +3,7 @@
 
 #include "macnat/model.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -24,4 +25,10 @@ void bridge_log(const char *format, ...)
 	vsnprintf(line, sizeof(line), format, list);
 	va_end(list);
 	fprintf(stderr, "vifi: %s\n", line);
+}
+
+const char *bridge_tables_reason(int error)
+{
+	return error == ENOMEM ? "out of memory"
+			       : "/sys is not mounted, as in a plain chroot; run `mount -t sysfs sysfs /sys`";
 }

@@ -11,4 +11,7 @@ uint64_t bridge_now(void);
 /* Prints "vifi: …" on standard error. */
 void bridge_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Why store_maps_open() failed with this errno, with a remedy. */
+const char *bridge_tables_reason(int error);
+
 #endif

@@ -2,6 +2,8 @@
 #include "bridge/remote.h"
 
 #include "base/mac.h"
+#include "bridge/find.h"
+#include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
 #include "daemon/control.h"
@@ -27,6 +29,7 @@ static enum bridge_result not_served(const char *uplink, bool exists, struct err
 enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error)
 {
 	struct netdev_link link, port;
+	struct bridge_place place;
 	char names[128];
 	int err;
 
@@ -36,8 +39,18 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	err = netdev_open(&remote->nd);
 	if (err < 0)
 		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-err));
-	remote->served = control_owner(RUNTIME_FOLDER, uplink, &remote->pid) == 0;
-	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
+	/* The name of the control socket and of the interface differ after the interface was renamed. */
+	err = bridge_find(remote->nd, uplink, &place);
+	if (err == -EBUSY)
+		return not_served(uplink, true, error);
+	if (err == 0) {
+		memcpy(remote->uplink, place.journal.uplink, sizeof(remote->uplink));
+		link = place.uplink;
+	} else if (netdev_link_by_name(remote->nd, uplink, &link) < 0) {
+		link.ifindex = 0;
+	}
+	remote->served = control_owner(RUNTIME_FOLDER, remote->uplink, &remote->pid) == 0;
+	if (!link.ifindex)
 		return not_served(uplink, false, error);
 	remote->ifindex = link.ifindex;
 	/* A running process can answer without our access to its maps. */
@@ -58,7 +71,9 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	if (netdev_link_by_index(remote->nd, (int)remote->part.config.veth_port, &port) == 0)
 		remote->bridge = port.master;
 	remote->store = store_maps_open(&remote->part);
-	return remote->store ? BRIDGE_OK : error_set(error, BRIDGE_FAILED, "out of memory");
+	if (!remote->store)
+		return error_set(error, BRIDGE_FAILED, "cannot open the tables: %s", bridge_tables_reason(errno));
+	return BRIDGE_OK;
 }
 
 void bridge_remote_close(struct bridge_remote *remote)
@@ -70,10 +85,9 @@ void bridge_remote_close(struct bridge_remote *remote)
 
 int bridge_remote_list(char (**names)[16], size_t *count)
 {
-	struct netdev_link *links;
+	struct bridge_place *places;
 	struct netdev *nd;
-	struct journal journal;
-	size_t n_links;
+	size_t n_places;
 	int ret;
 
 	*names = NULL;
@@ -81,15 +95,14 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 	ret = netdev_open(&nd);
 	if (ret < 0)
 		return ret;
-	ret = netdev_links(nd, &links, &n_links);
+	ret = bridge_places(nd, &places, &n_places);
 	netdev_close(nd);
 	if (ret < 0)
 		return ret;
-	*names = calloc(n_links + 1, sizeof(**names));
-	for (size_t i = 0; i < n_links && *names; i++)
-		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias))
-			memcpy((*names)[(*count)++], journal.uplink, sizeof(journal.uplink));
-	free(links);
+	*names = calloc(n_places + 1, sizeof(**names));
+	for (size_t i = 0; i < n_places && *names; i++)
+		snprintf((*names)[(*count)++], sizeof(**names), "%s", bridge_place_name(&places[i]));
+	free(places);
 	return *names ? 0 : -ENOMEM;
 }
 
@@ -106,6 +119,17 @@ static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct
 		return NULL;
 	}
 	return answer;
+}
+
+json_t *bridge_remote_events(struct bridge_remote *remote)
+{
+	struct error ignored;
+
+	json_t *answer = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "events"), &ignored) : NULL;
+	json_t *list = json_incref(json_object_get(answer, "events"));
+
+	json_decref(answer);
+	return list;
 }
 
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)

@@ -186,6 +186,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return shortcut_json(bridge);
 	if (what && !strcmp(what, "clones"))
 		return json_pack("{s:o}", "clones", clones_json(bridge));
+	if (what && !strcmp(what, "uplink"))
+		return json_pack("{s:s}", "uplink", bridge->uplink.name);
 	if (what && !strcmp(what, "pin"))
 		return handle_pin(bridge, request);
 	if (what && !strcmp(what, "forget"))

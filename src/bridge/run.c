@@ -297,6 +297,8 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		loop->bridge->discard_state = true;
 		return json_pack("{s:b}", "ok", 1);
 	}
+	if (what && !strcmp(what, "events"))
+		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
 }
 

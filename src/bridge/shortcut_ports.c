@@ -124,6 +124,44 @@ static enum shortcut current_shortcut(struct bridge *bridge, const struct bridge
 	return shortcut == SHORTCUT_OPEN && find_contradiction(bridge, items, n_items) ? SHORTCUT_FDB : shortcut;
 }
 
+/*
+ * The port guard (macnat/port_rules.h) knows one owner of a MAC address. With VLAN filtering a guest in another VLAN may have
+ * the same, and a frame of a port that does not forward must not reach the rules.
+ */
+static bool wants_guard(enum shortcut shortcut)
+{
+	switch (shortcut) {
+	case SHORTCUT_OPEN:
+	case SHORTCUT_WATCHED:
+	case SHORTCUT_FDB:
+	case SHORTCUT_NFT:
+	case SHORTCUT_EBTABLES:
+	case SHORTCUT_BR_NETFILTER:
+	case SHORTCUT_UNKNOWN:
+		return true;
+	case SHORTCUT_UNWANTED:
+	case SHORTCUT_ENGINE:
+	case SHORTCUT_NO_BRIDGE:
+	case SHORTCUT_VLAN_FILTER:
+	case SHORTCUT_STP:
+	case SHORTCUT_PORT:
+	case SHORTCUTS:
+		break;
+	}
+	return false;
+}
+
+static void set_guard(struct bridge *bridge, bool guard)
+{
+	uint16_t flags =
+		(uint16_t)((bridge->config.flags & ~MN_CONFIG_PORT_GUARD) | (guard ? MN_CONFIG_PORT_GUARD : 0));
+
+	if (flags == bridge->config.flags)
+		return;
+	bridge->config.flags = flags;
+	bridge->store->ops->config_put(bridge->store, &bridge->config);
+}
+
 void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items)
 {
@@ -132,8 +170,9 @@ void shortcut_ports_update(struct bridge *bridge, const struct bridge_snapshot *
 	bridge->shortcut = now;
 	if (now == SHORTCUT_ENGINE)
 		return;
-	if (now == SHORTCUT_OPEN)
+	if (wants_guard(now))
 		attach_ports(bridge, snapshot->links, snapshot->n_links);
+	set_guard(bridge, wants_guard(now));
 	kernel_part_set_shortcut(&bridge->part, now == SHORTCUT_OPEN ? bridge_now() + SHORTCUT_LEASE : 0);
 	if (now == SHORTCUT_UNWANTED && before != now)
 		shortcut_ports_detach(bridge->nd, &bridge->part);

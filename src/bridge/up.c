@@ -193,6 +193,18 @@ static void warn_of_ports(const struct bridge *bridge)
 	free(links);
 }
 
+/* Why links cannot be created or configured, with a remedy where there is one. */
+static const char *link_reason(const struct bridge *bridge, int ret)
+{
+	if (ret == -EROFS)
+		return "/proc/sys is read-only, as in a container; run `mount -o remount,rw /proc/sys`, or give the "
+		       "container a "
+		       "writable one (docker run --privileged, lxc.mount.auto = proc:rw)";
+	if (ret == -ENOSYS)
+		return "/proc is not mounted, as in a plain chroot; run `mount -t proc proc /proc`";
+	return netdev_reason(bridge->nd, ret);
+}
+
 static int create_links(struct bridge *bridge, struct error *error)
 {
 	int ret;
@@ -203,18 +215,18 @@ static int create_links(struct bridge *bridge, struct error *error)
 	else
 		ret = bridge_veth_create(bridge);
 	if (ret < 0)
-		return error_set(error, ret, "cannot create the uplink veth: %s", netdev_reason(bridge->nd, ret));
+		return error_set(error, ret, "cannot create the uplink veth: %s", link_reason(bridge, ret));
 	ret = create_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s or set it up: %s", bridge->conf->bridge,
-				 netdev_reason(bridge->nd, ret));
+				 link_reason(bridge, ret));
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (ret == 0)
 		ret = join_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot make %s a port of %s: %s", bridge->port.name, bridge->bridge.name,
-				 netdev_reason(bridge->nd, ret));
+				 link_reason(bridge, ret));
 	warn_of_ports(bridge);
 	return 0;
 }
@@ -271,7 +283,7 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 	bridge->part = part;
 	bridge->store = store_maps_open(&bridge->part);
 	if (!bridge->store)
-		return error_set(error, -ENOMEM, "out of memory");
+		return error_set(error, -errno, "cannot open the tables: %s", bridge_tables_reason(errno));
 	return 0;
 }
 

@@ -238,7 +238,7 @@ static const struct opt_section sections[] = {
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
 		     "A station moves out of the range of ap1 and comes near ap2:\n\n"
 		     "```\nvifi air rule 'from=sta1 to=ap1 both deaf=yes' 'from=sta1 to=ap2 both signal=-50'\n```"},
-	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
+	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };
 

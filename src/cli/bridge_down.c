@@ -2,6 +2,7 @@
 #include "cli/bridge.h"
 
 #include "bridge/down.h"
+#include "bridge/find.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
@@ -66,6 +67,36 @@ static int end_process(const char *uplink, struct error *error)
 	return -ETIMEDOUT;
 }
 
+/*
+ * The name that the uplink had at `up`: the control socket and the saved bindings have it. Returns false if that name
+ * belongs to another interface now.
+ */
+static bool served_name(const char *uplink, char name[16])
+{
+	struct bridge_place place;
+	struct netdev *nd;
+	int ret;
+
+	snprintf(name, 16, "%s", uplink);
+	if (netdev_open(&nd) < 0)
+		return true;
+	ret = bridge_find(nd, uplink, &place);
+	if (ret == 0)
+		memcpy(name, place.journal.uplink, sizeof(place.journal.uplink));
+	netdev_close(nd);
+	return ret != -EBUSY;
+}
+
+static int fail_not_served(const char *uplink)
+{
+	struct error error;
+
+	return command_fail(
+		&bridge_down_command,
+		error_set(&error, EXIT_STATE, "`vifi bridge up` does not run for %s; see `vifi bridge show`", uplink),
+		&error);
+}
+
 static int fail_without(const char *names)
 {
 	struct error error;
@@ -92,7 +123,7 @@ int cmd_bridge_down(int argc, char **argv)
 	struct down_options opts = {{0}};
 	struct error error = {{0}};
 	const char *uplink;
-	char names[128];
+	char names[128], served[16];
 	int first, ended, ret;
 
 	opt_defaults(options, &opts);
@@ -102,7 +133,9 @@ int cmd_bridge_down(int argc, char **argv)
 	uplink = argv[first];
 	if (privilege_missing(false, names, sizeof(names)))
 		return fail_without(names);
-	ended = end_process(uplink, &error);
+	if (!served_name(uplink, served))
+		return fail_not_served(uplink);
+	ended = end_process(served, &error);
 	if (ended < 0)
 		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
 	ret = take_down(uplink, ended);
@@ -112,12 +145,10 @@ int cmd_bridge_down(int argc, char **argv)
 		error_set(&error, ret, "cannot revert the changes for %s: %s", uplink, strerror(-ret));
 		return command_fail(&bridge_down_command, EXIT_FAILED, &error);
 	}
-	bridge_state_forget(opts.state, uplink);
-	control_clean(RUNTIME_FOLDER, uplink);
-	if (!ended && ret == 0) {
-		error_set(&error, -ESRCH, "`vifi bridge up` does not run for %s; see `vifi bridge show`", uplink);
-		return command_fail(&bridge_down_command, EXIT_STATE, &error);
-	}
+	bridge_state_forget(opts.state, served);
+	control_clean(RUNTIME_FOLDER, served);
+	if (!ended && ret == 0)
+		return fail_not_served(uplink);
 	printf("vifi: the changes for %s are reverted\n", uplink);
 	return EXIT_DONE;
 }

@@ -2,6 +2,7 @@
 #include "cli/bridge.h"
 
 #include "base/mac.h"
+#include "bridge/bridge_filter.h"
 #include "bridge/confine.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
@@ -9,6 +10,7 @@
 #include "bridge/run.h"
 #include "bridge/state.h"
 #include "bridge/up.h"
+#include "bridge/uplinks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,12 +23,32 @@ const struct opt_command bridge_up_command = {
 	.summary = "translate between the guests of a bridge and an uplink, until stopped",
 	.description =
 		"UPLINK is the interface that leads to the network and may send only its own MAC address. BRIDGE is "
-		"the bridge of the guests. The file of --config may name both instead. The process stays in the "
+		"the bridge of the guests. The file of --config may name both instead. Without UPLINK it is the "
+		"interface of "
+		"the default route, and without BRIDGE br0. The process stays in the "
 		"foreground, for a service manager, and reverts its changes when it is stopped. If it is killed, "
 		"translation continues in the kernel (not with --engine=user); the next `up` takes it over without a "
 		"gap, and `vifi bridge down` ends it.",
 	.options = bridge_conf_options,
 };
+
+/* Takes the uplink of the default route, and says so. Returns EXIT_DONE or EXIT_USAGE. */
+static int take_default_uplink(struct bridge_conf *conf)
+{
+	struct uplink_candidate uplink;
+	struct error error;
+
+	if (bridge_default_uplink(&uplink) < 0) {
+		error_set(&error, -EINVAL,
+			  "missing uplink: no Ethernet or Wi-Fi interface outside of a bridge has a default route; "
+			  "give it as "
+			  "an operand (vifi bridge up wlan0 br0), or in a file (uplink = wlan0)");
+		return command_fail(&bridge_up_command, EXIT_USAGE, &error);
+	}
+	memcpy(conf->uplink, uplink.name, sizeof(conf->uplink));
+	bridge_log("%s has the default route and becomes the uplink, %s the bridge", conf->uplink, conf->bridge);
+	return EXIT_DONE;
+}
 
 /* Reads the command line after the file, and its operands. Returns EXIT_DONE or EXIT_USAGE. */
 static int read_arguments(int argc, char **argv, struct bridge_conf *conf)
@@ -40,13 +62,7 @@ static int read_arguments(int argc, char **argv, struct bridge_conf *conf)
 	for (int i = first; i < argc; i++)
 		if (!opt_set(rows[i - first], conf, argv[i], &error))
 			return command_fail(&bridge_up_command, EXIT_USAGE, &error);
-	if (!conf->uplink[0]) {
-		error_set(&error, -EINVAL,
-			  "missing uplink; give it as an operand (vifi bridge up wlan0 br0), or in a file (uplink = "
-			  "wlan0)");
-		return command_fail(&bridge_up_command, EXIT_USAGE, &error);
-	}
-	return EXIT_DONE;
+	return conf->uplink[0] ? EXIT_DONE : take_default_uplink(conf);
 }
 
 /* Reads the defaults, the file and the command line. Returns EXIT_DONE, another exit code, or -1 after --help. */
@@ -89,6 +105,8 @@ static int serve(struct bridge *bridge)
 	struct error error;
 	int code = BRIDGE_FAILED;
 
+	/* The confined process cannot read the lists of iptables. */
+	bridge_filter_warn(&bridge->bridge);
 	if (bridge_confine(bridge, &error) < 0) {
 		command_fail(&bridge_up_command, code, &error);
 	} else {

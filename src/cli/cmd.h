@@ -46,8 +46,9 @@ int cmd_ap(int argc, char **argv);
 int cmd_air(int argc, char **argv);
 int cmd_bridge(int argc, char **argv);
 int cmd_decrypt(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
-extern const struct opt_command ap_command, decrypt_command, sta_command;
+extern const struct opt_command ap_command, decrypt_command, setup_command, sta_command;
 
 #endif

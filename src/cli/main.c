@@ -29,6 +29,7 @@ static int cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
 	{"help", cmd_help, &help},
+	{"setup", cmd_setup, &setup_command},
 	{"bridge", cmd_bridge, &bridge},
 	{"air", cmd_air, &air},
 	{"ap", cmd_ap, &ap_command},
@@ -37,8 +38,8 @@ static const struct command commands[] = {
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&bridge,          &air,  &ap_command, &sta_command,
-							  &decrypt_command, &help, NULL};
+static const struct opt_command *const page_commands[] = {&setup_command, &bridge,          &air,  &ap_command,
+							  &sta_command,   &decrypt_command, &help, NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
@@ -46,7 +47,8 @@ static const struct opt_section sections[] = {
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
 			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tA process runs already, or none runs."},
-	{"SEE ALSO", "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-sta*(8)"},
+	{"SEE ALSO",
+	 "*vifi-air*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };
 

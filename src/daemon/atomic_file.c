@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int write_all(int fd, const char *data, size_t size)
@@ -24,7 +25,7 @@ static int write_all(int fd, const char *data, size_t size)
 }
 
 /* Writes the file and waits until its contents are on the disk. */
-static int write_synced(const char *path, const void *data, size_t size)
+static int write_synced(const char *path, const void *data, size_t size, unsigned mode)
 {
 	int fd, ret;
 
@@ -34,6 +35,8 @@ static int write_synced(const char *path, const void *data, size_t size)
 	if (fd < 0)
 		return -errno;
 	ret = write_all(fd, data, size);
+	if (ret == 0 && mode != 0600 && fchmod(fd, mode) < 0)
+		ret = -errno;
 	if (ret == 0 && fsync(fd) < 0)
 		ret = -errno;
 	if (close(fd) < 0 && ret == 0)
@@ -57,14 +60,14 @@ static int sync_folder(const char *path)
 	return ret;
 }
 
-int atomic_file_write(const char *path, const void *data, size_t size)
+int atomic_file_write_mode(const char *path, const void *data, size_t size, unsigned mode)
 {
 	char temporary[PATH_MAX];
 	int ret;
 
 	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
-	ret = write_synced(temporary, data, size);
+	ret = write_synced(temporary, data, size, mode);
 	if (ret == 0 && rename(temporary, path) < 0)
 		ret = -errno;
 	if (ret < 0) {
@@ -72,4 +75,9 @@ int atomic_file_write(const char *path, const void *data, size_t size)
 		return ret;
 	}
 	return sync_folder(path);
+}
+
+int atomic_file_write(const char *path, const void *data, size_t size)
+{
+	return atomic_file_write_mode(path, data, size, 0600);
 }

@@ -10,5 +10,7 @@
  * renaming. Returns 0 or a negative errno; after a failure of a write the old file is unchanged.
  */
 int atomic_file_write(const char *path, const void *data, size_t size);
+/* The same with another mode. */
+int atomic_file_write_mode(const char *path, const void *data, size_t size, unsigned mode);
 
 #endif

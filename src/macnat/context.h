@@ -28,6 +28,7 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PO
 #define MN_TO_UPLINK 0x01 /* out of the uplink */
 #define MN_TO_GUESTS 0x02 /* into the bridge, through the port of the uplink veth */
 #define MN_TO_HOST   0x04 /* up this host's stack, as received by the uplink */
+#define MN_TO_RULES  0x08 /* from_port only: to from_guest, past the bridge */
 
 #define MN_EDITS 6
 

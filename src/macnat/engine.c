@@ -382,7 +382,7 @@ const struct mn_context *mn_engine_run(struct mn_engine *engine, enum mn_hook ho
 		mn_from_wire(engine, ctx, marked);
 		break;
 	case MN_FROM_PORT:
-		mn_from_port(engine, ctx);
+		mn_from_port(engine, ctx, true);
 		break;
 	case MN_FROM_HOST:
 	case MN_HOOKS:

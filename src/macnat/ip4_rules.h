@@ -180,6 +180,14 @@ MN_FN bool mn_dhcp_was_offered(MN_ENV env, struct mn_context *ctx)
 	return xid && xid->kind == MN_GUEST && xid->port == ctx->port && xid->in_peer == be32(ctx->dhcp_opts.requested);
 }
 
+/* Is chaddr the MAC address of a guest on another port? */
+MN_FN bool mn_dhcp_names_another(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_binding *client = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
+
+	return client && client->port != ctx->port;
+}
+
 /*
  * RELEASE and DECLINE end a binding, and only the owner of the address may send them: the server knows all guests by
  * the uplink MAC or believes the chaddr of the message (rule 14). The options are read.
@@ -196,7 +204,9 @@ MN_FN int mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
 		mn_forget(env, ctx);
 		return NOT_DROPPED;
 	}
-	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) ? NOT_DROPPED : DROP_DHCP_FORGED;
+	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) && !mn_dhcp_names_another(env, ctx)
+		       ? NOT_DROPPED
+		       : DROP_DHCP_FORGED;
 }
 
 /* Rule 14: no guest may ask in this host's name, or end the lease of another. */

@@ -151,6 +151,7 @@ enum mn_guest_services {
 
 #define MN_CONFIG_CHADDR       0x0001 /* rewrite chaddr in DHCP requests (rule 15); off by default */
 #define MN_CONFIG_SOURCE_GUARD 0x0002 /* refuse data whose source address is bound to another port (rule 30) */
+#define MN_CONFIG_PORT_GUARD   0x0004 /* refuse frames before the bridge learns their source (port_rules.h) */
 
 struct mn_config {
 	uint8_t uplink_mac[8]; /* in the first six bytes of one aligned word, so that readers see a change whole */

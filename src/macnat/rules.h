@@ -8,7 +8,7 @@
  *   mn_from_wire    a frame arrives by the uplink
  *   mn_from_host    this host's stack sends a frame by the uplink
  *
- * A fourth, mn_from_port (shortcut_rules.h), may take a frame before it enters the bridge.
+ * A fourth, mn_from_port (port_rules.h), may take a frame before it enters the bridge.
  *
  * Each reads the frame and the tables through macnat/env.h and leaves its verdict in struct mn_context
  * (macnat/context.h). The same text is compiled into the eBPF programs and into user space, for --engine=user, tests
@@ -23,7 +23,7 @@
 #include "macnat/ip6_rules.h"
 #include "macnat/loop_rules.h"
 #include "macnat/other_rules.h"
-#include "macnat/shortcut_rules.h"
+#include "macnat/port_rules.h"
 
 /* Clears the members that the rules expect to be clear. The engine then sets now, len, port, tci and gso. */
 MN_FN void mn_context_reset(struct mn_context *ctx)

@@ -2,7 +2,7 @@
 /*
  * The shortcut: data between a guest and a peer beyond the uplink, past the bridge.
  *
- *   out   mn_from_port takes a frame as it enters the bridge by the guest's port
+ *   out   mn_from_port (port_rules.h) takes a frame as it enters the bridge by the guest's port
  *   in    mn_send_data (frame_rules.h) sets ctx->via_port, the guest's port
  *
  * The shortcut changes no decision: it may take only frames that mn_from_guest and mn_from_wire would send to the same
@@ -67,11 +67,6 @@ MN_STAGE(mn_shortcut_out)
 	MN_ATOMIC_ADD(&binding->out_bytes, ctx->len);
 	mn_count_inc(env, MN_COUNT_SHORTCUT_OUT);
 	return 1;
-}
-
-MN_FN bool mn_from_port(MN_ENV env, struct mn_context *ctx)
-{
-	return mn_shortcut_out(env, ctx) == 1;
 }
 
 #endif

@@ -98,7 +98,10 @@ static inline void store_close(struct store *store)
 
 struct kernel_part;
 
-/* A store over the maps of a kernel part, whose descriptors it borrows: close the store first. NULL: out of memory. */
+/*
+ * A store over the maps of a kernel part, whose descriptors it borrows: close the store first. NULL with errno: ENOMEM,
+ * or another if /sys, which has the number of processors, cannot be read.
+ */
 struct store *store_maps_open(const struct kernel_part *part);
 
 #endif

@@ -54,6 +54,7 @@ struct netdev_route {
 	int family;              /* of the destination */
 	uint8_t prefix_length;   /* bits; 0: a default route */
 	uint8_t destination[16]; /* the first 4 bytes for AF_INET */
+	uint32_t metric;         /* of two routes to one destination, the lower one is used */
 	int gateway_family;      /* of the next hop; 0: the network is connected */
 	uint8_t gateway[16];
 };

@@ -230,6 +230,7 @@ int rtnl_parse_route(struct nlmsghdr *nlh, void *arg)
 		return 0;
 	route.family = rt->rtm_family;
 	route.prefix_length = rt->rtm_dst_len;
+	route.metric = attrs[RTA_PRIORITY] ? nla_get_u32(attrs[RTA_PRIORITY]) : 0;
 	if (attrs[RTA_DST])
 		memcpy(route.destination, nla_data(attrs[RTA_DST]), (size_t)size);
 	if (attrs[RTA_MULTIPATH])

@@ -12,8 +12,10 @@ static int sysctl_set(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
 
+	if (fd < 0 && errno == ENOENT)
+		return access("/proc/sys/net", F_OK) == 0 ? 0 : -ENOSYS;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return -errno;
 	ret = write(fd, value, strlen(value)) < 0 ? -errno : 0;
 	close(fd);
 	return ret;

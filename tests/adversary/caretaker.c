@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The part of `vifi bridge` beside the rules, in a few lines: it asks the wire about tentative addresses, probes the
- * owners of contested ones, and ages the table. When is the business of bridge/policy/ageing.h, which is pure.
+ * owners of contested ones, ages the table, and holds the stations in the bridge's forwarding database. When is the business of bridge/policy/ageing.h, which is pure.
  */
 #include "judge.h"
 
@@ -161,6 +161,8 @@ static void end_dead(struct network *net, const struct probe *probe, struct mn_b
 		mn_engine_delete(net->engine, &probe->key);
 		return;
 	}
+	if (probe->key.family == MN_MAC && owner->kind == MN_STATION)
+		network_fdb_release(net, probe->key.addr);
 	if (inherit(net, probe, owner))
 		return;
 	owner->last_seen = owner->expires = 0; /* the next claim takes the address */
@@ -237,7 +239,11 @@ static void check_table(struct network *net)
 			mn_engine_delete(net->engine, &key);
 		else if (binding.flags & MN_F_CONTEST)
 			start_probe(net, &key, PROBE_CONTEST, NULL);
+		if (verdict != AGEING_DELETE && key.family == MN_MAC && !key.vlan && binding.kind == MN_STATION &&
+		    binding.last_seen)
+			network_fdb_hold(net, key.addr);
 	}
+	network_fdb_release_others(net);
 	net->caretaker.next_check = net->now + CHECK_S * SECOND;
 }
 

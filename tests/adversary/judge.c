@@ -160,7 +160,7 @@ void judge_verdict(struct network *net, enum mn_hook hook, const struct mn_conte
 		network_fail(net, "verdict", input, "the drop reason is %s", drop_name(verdict->drop));
 	else if (verdict->drop && to)
 		network_fail(net, "verdict", input, "a dropped frame has destinations");
-	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST))
+	else if (to & ~(unsigned)(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST | (hook == MN_FROM_PORT ? MN_TO_RULES : 0)))
 		network_fail(net, "verdict", input, "unknown destinations");
 	else if (hook == MN_FROM_WIRE && (to & MN_TO_UPLINK))
 		network_fail(net, "verdict", input, "a frame from the uplink returns to the uplink");
@@ -170,7 +170,8 @@ void judge_verdict(struct network *net, enum mn_hook hook, const struct mn_conte
 
 /*
  * RELEASE and DECLINE end a lease: only its owner may send them. A neighbour that plays DHCP server can give a guest the
- * address of a station; it could as well release it itself.
+ * address of a station; it could as well release it itself. It can give it the address of another guest, too: the guest
+ * may decline it in its own name, which ends no lease of the other's.
  */
 static void judge_dhcp_out(struct network *net, const struct stored_frame *frame, const struct parsed *parsed,
 			   uint32_t port)
@@ -192,7 +193,8 @@ static void judge_dhcp_out(struct network *net, const struct stored_frame *frame
 	}
 	for (unsigned i = 0; i < REGULARS && !parsed->tagged; i++) { /* VLAN 7 is another network */
 		const uint8_t *ip = type == 7 ? dhcp + 12 : type == 4 ? requested : NULL;
-		bool accomplice = parties[i].side == ON_WIRE && net->forger.campaign.sources >> FORGER_PORTS & 1;
+		bool harmless = parties[i].side == ON_WIRE || (type == 4 && memcmp(dhcp + 28, parties[i].mac, 6));
+		bool accomplice = harmless && net->forger.campaign.sources >> FORGER_PORTS & 1;
 
 		if (ip && i != INTERNET && !accomplice && !memcmp(ip, parties[i].ip4, 4) && parties[i].port != port)
 			network_fail(net, "uplink-dhcp", frame, "port %u gives back the lease of %s", port,
@@ -219,7 +221,9 @@ static void judge_body_out(struct network *net, enum mn_hook hook, const struct 
 	end = parsed->l4 + parsed->l4_len;
 	for (option = parsed->l4 + fixed; option + 8 <= end && option[1]; option += 8 * option[1])
 		if (option[0] == SLLA || option[0] == TLLA) {
-			bool station = parsed->l4[0] == REDIRECT && option[0] == TLLA && !is_guests_mac(option + 2);
+			/* In a VLAN, which is another network, it may be a station's. */
+			bool station = parsed->l4[0] == REDIRECT && option[0] == TLLA &&
+				       (parsed->tagged || !is_guests_mac(option + 2));
 
 			if (memcmp(option + 2, uplink, 6) && !station)
 				network_fail(

@@ -139,6 +139,43 @@ static void fdb_stick(struct network *net, const uint8_t *mac, uint32_t port)
 	entry->port = port;
 }
 
+/* A slot has one MAC address: a station gives way to a fresh entry of another. */
+void network_fdb_hold(struct network *net, const uint8_t *mac)
+{
+	struct fdb_entry *entry = fdb_slot(net, mac);
+
+	if (memcmp(entry->mac, mac, 6) && (entry->sticky || net->now - entry->seen <= FDB_AGE))
+		return;
+	if (!entry->sticky) {
+		fdb_stick(net, mac, VETH_PORT);
+		entry->station = true;
+	}
+	entry->wanted = true;
+}
+
+static void release(struct network *net, struct fdb_entry *entry)
+{
+	if (entry->station)
+		*entry = (struct fdb_entry){.seen = net->now - FDB_AGE - 1};
+}
+
+void network_fdb_release_others(struct network *net)
+{
+	for (unsigned i = 0; i < FDB_SIZE; i++) {
+		if (!net->fdb[i].wanted)
+			release(net, &net->fdb[i]);
+		net->fdb[i].wanted = false;
+	}
+}
+
+void network_fdb_release(struct network *net, const uint8_t *mac)
+{
+	struct fdb_entry *entry = fdb_slot(net, mac);
+
+	if (!memcmp(entry->mac, mac, 6))
+		release(net, entry);
+}
+
 static void run_engine(struct network *net, enum mn_hook hook, uint32_t port, const struct stored_frame *frame,
 		       bool marked, bool *taken);
 
@@ -188,6 +225,8 @@ static void uplink_output(struct network *net, const struct stored_frame *frame)
 static void deliver(struct network *net, enum mn_hook hook, unsigned destinations, uint32_t via_port,
 		    const struct stored_frame *frame, uint32_t port, bool marked)
 {
+	if (destinations & MN_TO_RULES)
+		run_engine(net, MN_FROM_GUEST, port, frame, false, NULL);
 	if (destinations & MN_TO_UPLINK) {
 		judge_uplink(net, hook, frame, port, marked);
 		uplink_output(net, frame);
@@ -384,6 +423,8 @@ struct network *network_new(uint64_t seed)
 	configure(net, &config);
 	net->sticky = rng_chance(&net->rng, 70);
 	net->shortcut = rng_chance(&net->rng, 50);
+	if (net->shortcut)
+		config.flags |= MN_CONFIG_PORT_GUARD;
 	net->engine = mn_engine_new(&config);
 	if (!net->engine || mn_engine_routed_add(net->engine, &elsewhere, true))
 		abort();

@@ -68,6 +68,7 @@ struct exchange {
 struct fdb_entry {
 	uint8_t mac[6];
 	bool sticky;
+	bool station, wanted; /* sticky because the caretaker holds a station there; and it shall stay so */
 	uint32_t port;
 	uint64_t seen;
 };
@@ -161,6 +162,14 @@ void network_send(struct network *net, enum side side, uint32_t port, const stru
 		  bool forged, bool marked);
 /* Delivers a frame to what is attached to a bridge port, past the bridge's forwarding database. */
 void network_to_port(struct network *net, uint32_t port, const struct stored_frame *frame);
+/*
+ * The forwarding entries of stations are sticky at the port of the veth, so that no guest moves them: hold each station,
+ * then release the others.
+ */
+void network_fdb_hold(struct network *net, const uint8_t *mac);
+void network_fdb_release_others(struct network *net);
+/* The station has lost its MAC address. */
+void network_fdb_release(struct network *net, const uint8_t *mac);
 /* Records the first broken law. */
 void network_fail(struct network *net, const char *law, const struct stored_frame *frame, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

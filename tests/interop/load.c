@@ -70,6 +70,9 @@ static int load_one(const char *path, const char *name, int level, char *log)
 	printf("%s", device_layout_read(&layout) ? "" : "this kernel has no BTF\n");
 	set_constant(object, "skb_dev_offset", layout.skb_dev);
 	set_constant(object, "dev_addr_offset", layout.dev_addr);
+	set_constant(object, "kernel_bytes_type", layout.bytes_type);
+	if (device_layout_patch(object, &layout))
+		return -1;
 	bpf_object__for_each_program(program, object)
 	{
 		bpf_program__set_autoload(program, strcmp(bpf_program__name(program), name) == 0);

@@ -20,15 +20,20 @@ def missing_features(radio=False):
     """Returns one sentence per missing requirement of the lab.  `radio`: the lab has a virtual radio."""
     if os.geteuid() != 0:
         return ["the lab needs root to create network namespaces; run it with sudo"]
-    missing = []
+    missing = [f"{name} is not mounted, as in a plain chroot; {remedy}" for path, name, remedy in (
+        ("/proc/self/ns/net", "/proc", "run: mount -t proc proc /proc"), ("/sys/class/net", "/sys", "run: mount -t sysfs sysfs /sys"),
+        ("/dev/null", "/dev", "run, outside of it: mount --rbind /dev ROOT/dev")) if not os.path.exists(path)]
+    if missing:
+        return missing
     for tool in ("ip", "tc", "bpftool", "tcpdump", "tshark", "dnsmasq", "nsenter"):
         if run(["sh", "-c", f"command -v {tool}"], check=False).returncode:
             missing.append(f"{tool} is not installed; run script/setup")
     if missing:
         return missing
     ns = f"vifi{os.getpid()}-probe"
-    if run(["ip", "netns", "add", ns], check=False).returncode:
-        return ["this kernel or container does not let root create network namespaces (CONFIG_NET_NS, CAP_SYS_ADMIN)"]
+    added = run(["ip", "netns", "add", ns], check=False)
+    if added.returncode:
+        return [f"this kernel or container does not let root create network namespaces (CONFIG_NET_NS, CAP_SYS_ADMIN): {added.stderr.strip()}"]
     try:
         for what, line in (("veth interfaces (CONFIG_VETH)", "link add v0 type veth peer name v1"),
                            ("bridges (CONFIG_BRIDGE)", "link add b0 type bridge")):

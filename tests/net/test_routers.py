@@ -34,6 +34,8 @@ def add_inner(world):
     inner.ip(f"addr add {INNER4}/24 dev eth0", f"addr add {INNER6}/64 dev eth0 nodad", "link set eth0 up",
              "route add default via 10.9.0.1", "route add default via 2001:db8:9::1")
     lab.router.ip(f"route add 10.9.0.0/16 via {guest.ip4}", f"route add 2001:db8:9::/48 via {guest.ip6}")
+    for address in (INNER4, INNER6):
+        wait_for("the guest reaches the machine behind it", lambda address=address: guest.ping(address), 8)
     return inner
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """doc/trust.md from outside: what hostile guests and neighbours forge costs nobody else anything that lasts.
 
-The numbers are the cases of the issue that these tests came with.  Each runs with both engines.  Where an Ethernet
-bridge suffers from the same frames, they are sent there too, and `pytest -rP` prints both figures.
+Each numbered case runs with both engines.  test_trust_plain.py sends the same frames over a plain Ethernet bridge;
+`pytest -rP` prints both figures.
 """
 
 import json
@@ -325,6 +325,17 @@ def test_more_specific_network_of_the_uplink_stays_the_guests(world):
         world.host.ip("link del far0")
 
 
+def test_claim_ends_when_this_host_routes_the_network_elsewhere(world):
+    world.c.wire.send(arp(1, world.c.hw, world.c.hw, "10.79.0.5", "10.79.0.5"))
+    wait_for("C has the address", lambda: (binding(world, "10.79.0.5") or {}).get("mac") == world.c.hw, 5)
+    world.host.ip("link add far0 type veth peer name far1", "addr add 10.79.0.1/24 dev far0", "link set far0 up", "link set far1 up")
+    try:
+        wait_for("C has lost the address", lambda: not binding(world, "10.79.0.5"), 10)
+        assert (binding(world, world.c.ip4) or {}).get("mac") == world.c.hw
+    finally:
+        world.host.ip("link del far0")
+
+
 def test_next_hop_of_any_route_cannot_be_claimed(world):
     hop = world.fresh4()
     world.host.ip(f"route add 203.0.113.0/24 via {hop} dev wlan0")
@@ -454,8 +465,8 @@ def test_pppoe_offer_reaches_the_guest_that_asked(world):
 # ---- 10: another's lease
 
 
-@pytest.mark.parametrize("what", ["release", "decline", "chaddr"])
-def test_lease_of_another_is_not_released(world, what):
+def lease_frame(world, what):
+    """What B sends to end the lease of A, or of this host."""
     a, b = world.a, world.b
     raw = lambda mac: bytes.fromhex(mac.replace(":", ""))
     messages = {
@@ -464,10 +475,14 @@ def test_lease_of_another_is_not_released(world, what):
         "chaddr": (BOOTP(op=1, xid=7, ciaddr=HOST4, chaddr=raw(UPLINK_MAC)), [("message-type", "release"), ("server_id", ROUTER4), "end"]),
     }
     bootp, options = messages[what]
-    source = "0.0.0.0" if what == "decline" else b.ip4
-    frame = Ether(src=b.hw, dst=BCAST if what == "decline" else ROUTER_MAC) / IP(src=source, dst="255.255.255.255" if what == "decline" else ROUTER4) / UDP(sport=68, dport=67) / bootp / DHCP(options=options)
-    world.expect_drop("dhcp_forged", b.wire, frame, [world.wire], lambda p: BOOTP in p and p[BOOTP].op == 1)
-    assert world.reaches(a, ip4=a.ip4)
+    mac, source, target = (BCAST, "0.0.0.0", "255.255.255.255") if what == "decline" else (ROUTER_MAC, b.ip4, ROUTER4)
+    return Ether(src=b.hw, dst=mac) / IP(src=source, dst=target) / UDP(sport=68, dport=67) / bootp / DHCP(options=options)
+
+
+@pytest.mark.parametrize("what", ["release", "decline", "chaddr"])
+def test_lease_of_another_is_not_released(world, what):
+    world.expect_drop("dhcp_forged", world.b.wire, lease_frame(world, what), [world.wire], lambda p: BOOTP in p and p[BOOTP].op == 1)
+    assert world.reaches(world.a, ip4=world.a.ip4)
 
 
 # ---- 11: the host's firewall

@@ -106,7 +106,7 @@ def test_rule_31_services_of_guests_stay_among_the_guests(world):
              / BOOTP(op=2, xid=0x31313131, yiaddr="192.168.157.131", chaddr=bytes.fromhex(UPLINK_MAC.replace(":", "")))
              / DHCP(options=[("message-type", "offer"), "end"]))
     host = world.host.raw(world.vifi.uplink)
-    for frame, match in ((advertisement, lambda p: ICMPv6ND_RA in p), (offer, lambda p: BOOTP in p and p[BOOTP].xid == 0x31313131)):
+    for frame, match in ((advertisement, lambda p: ICMPv6ND_RA in p and p[IPv6].src == link_local), (offer, lambda p: BOOTP in p and p[BOOTP].xid == 0x31313131)):
         assert world.between(guest_b, guest_a, frame, match) is not None, "guest a did not hear guest b on the bridge"
         world.expect_drop("guest_service", guest_b.wire, frame, [world.wire, host], match)
 

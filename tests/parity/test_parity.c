@@ -45,7 +45,7 @@ static const char *const program_names[MN_HOOKS] = {"vifi_from_guest", "vifi_fro
 struct engine_pair {
 	struct harness harness;
 	struct bpf_object *object;
-	uint64_t shortcut_out, shortcut_in;
+	uint64_t shortcut_out, shortcut_in, guarded;
 	int prog[MN_HOOKS];
 	int bindings, ports, work, drops, counts, config;
 	struct ring_buffer *events;
@@ -441,7 +441,7 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 
 		if (i % 500 == 0) {
 			config->takeover = (uint16_t)rng_below(&rng, 2);
-			config->flags = (uint16_t)rng_below(&rng, 4); /* MN_CONFIG_CHADDR, MN_CONFIG_SOURCE_GUARD */
+			config->flags = (uint16_t)rng_below(&rng, 8); /* MN_CONFIG_CHADDR, _SOURCE_GUARD, _PORT_GUARD */
 			config->guest_services = rng_below(&rng, 3);
 			config->port_cap = 8 + rng_below(&rng, 24);
 			config->learn_interval_ns = rng_chance(&rng, 50) ? 0 : SECOND / 1000;
@@ -453,6 +453,11 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 		generate_frame(&rng, hook, &pair->harness.frame, &port, LONGEST);
 		if (pair->harness.frame.len < 15)
 			pair->harness.frame.len = 15;
+		if (hook == MN_FROM_GUEST && rng_chance(&rng, 30)) {
+			run_both(pair, MN_FROM_PORT, port, kernel_events);
+			pair->guarded += pair->harness.verdict->send_to == MN_TO_RULES;
+			pair->harness.frame = pair->harness.input;
+		}
 		run_both(pair, hook, port, kernel_events);
 		if (hook == MN_FROM_WIRE && pair->harness.verdict->send_to == MN_TO_GUESTS) {
 			pair->harness.frame = pair->harness.input;
@@ -462,7 +467,7 @@ static void random_frames(struct engine_pair *pair, struct event_log *kernel_eve
 		    pair->harness.verdict->send_to == MN_TO_UPLINK) { /* the same frame again takes the shortcut */
 			pair->harness.frame = pair->harness.input;
 			run_both(pair, MN_FROM_PORT, rng_chance(&rng, 90) ? port : port + 1, kernel_events);
-			pair->shortcut_out += pair->harness.verdict->send_to != 0;
+			pair->shortcut_out += pair->harness.verdict->send_to == MN_TO_UPLINK;
 		}
 	}
 }
@@ -580,5 +585,5 @@ int main(void)
 	ring_buffer__free(pair.events);
 	bpf_object__close(pair.object);
 	harness_free(&pair.harness);
-	return pair.differences || !pair.shortcut_out || !pair.shortcut_in ? 1 : 0;
+	return pair.differences || !pair.shortcut_out || !pair.shortcut_in || !pair.guarded ? 1 : 0;
 }

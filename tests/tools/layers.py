@@ -32,15 +32,17 @@ ORDER = [
     "conf",  # options and files
     "daemon",  # privileges, notifications, the control socket
     "bridge/policy",  # the pure decisions of `vifi bridge`
+    "setup/plan",  # what `vifi setup` would change: facts in, plan out
     "bridge/user",  # the user-space engine
     "bridge",  # `vifi bridge`: start, event loop, stop
+    "setup",  # `vifi setup`: reads the machine, carries the plan out
     "air",  # `vifi air` and its clients
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat", "bridge/policy", "air/medium", "decrypt/observer"]
+PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat", "bridge/policy", "setup/plan", "air/medium", "decrypt/observer"]
 
 # Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}

@@ -290,6 +290,8 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 		return hook == MN_FROM_WIRE && marked ? NULL : "a frame shorter than a header passes";
 	if (!ctx->send_to && (hook != MN_FROM_GUEST || ctx->copy_to))
 		return "a frame vanishes without a reason";
+	if (hook == MN_FROM_PORT && ctx->send_to == MN_TO_RULES)
+		return ctx->copy_to || ctx->n_edits || ctx->via_port ? "a frame to refuse has a verdict" : NULL;
 	if (ctx->send_to & ~(MN_TO_UPLINK | MN_TO_GUESTS | MN_TO_HOST) ||
 	    (ctx->send_to & MN_TO_UPLINK && ctx->send_to != MN_TO_UPLINK))
 		return "an impossible set of destinations";

@@ -93,12 +93,33 @@ static void lease_of_hosts_address_cannot_be_declined(void **state)
 	harness_free(&harness);
 }
 
+/* The server looks for the lease by chaddr: a neighbour and a guest together must not end that of another guest. */
+static void decline_in_name_of_another_is_dropped(void **state)
+{
+	struct dhcp_spec decline = {.op = 1, .type = 4, .xid = XID, .chaddr = mac_b, .requested = ip_b};
+	struct harness harness;
+
+	(void)state;
+	harness_init(&harness);
+	harness_learn_all(&harness);
+	request(&harness, PORT_C, mac_c);
+	acknowledge(&harness, mac_c, ip_b);
+	put_dhcp(&harness.frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &decline);
+	assert_int_equal(from_guest(&harness, PORT_C), DROP_DHCP_FORGED);
+	decline.chaddr = mac_c; /* its own: the server gave it an address that is in use */
+	put_dhcp(&harness.frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &decline);
+	assert_int_equal(from_guest(&harness, PORT_C), NOT_DROPPED);
+	assert_int_equal(harness_find4(&harness, ip_b)->port, PORT_B);
+	harness_free(&harness);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forged_acknowledgement_is_not_charged_to_client),
 		cmocka_unit_test(lease_of_stations_address_leaves_questions_to_wire),
 		cmocka_unit_test(lease_of_hosts_address_cannot_be_declined),
+		cmocka_unit_test(decline_in_name_of_another_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

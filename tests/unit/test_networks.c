@@ -94,6 +94,34 @@ static void lists_are_compared(void **state)
 	network_list_free(&right);
 }
 
+static struct mn_key key4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return (struct mn_key){.family = MN_IP4, .addr = {a, b, c, d}};
+}
+
+/* The longest match decides, as for a claim (rule 32). */
+static void guest_gives_up_address_of_a_network_elsewhere(void **state)
+{
+	const struct mn_key inside = key4(10, 9, 0, 5), outside = key4(11, 1, 96, 5);
+	struct network_list list = {0};
+
+	(void)state;
+	add(&list, network4(10, 0, 0, 8, true));
+	network_list_finish(&list);
+	assert_false(network_list_displaces(&list, &inside));
+	add(&list, network4(10, 1, 0, 16, false)); /* the uplink has an address now */
+	add(&list, network4(10, 1, 96, 19, true));
+	network_list_finish(&list);
+	assert_true(network_list_displaces(&list, &inside));
+	for (unsigned third = 0; third < 256; third++) {
+		struct mn_key key = key4(10, 1, (uint8_t)third, 5);
+
+		assert_int_equal(network_list_displaces(&list, &key), third >= 96 && third < 128);
+	}
+	assert_false(network_list_displaces(&list, &outside));
+	network_list_free(&list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +129,7 @@ int main(void)
 		cmocka_unit_test(network_of_the_uplink_stays),
 		cmocka_unit_test(networks_of_the_uplink_come_first),
 		cmocka_unit_test(lists_are_compared),
+		cmocka_unit_test(guest_gives_up_address_of_a_network_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,8 @@ static void set_policies(struct harness *harness, struct rng *rng)
 
 	config->takeover = rng_below(rng, 2) ? MN_TAKEOVER_ANNOUNCED : MN_TAKEOVER_SILENT;
 	config->guest_services = rng_below(rng, 3);
-	config->flags = rng_below(rng, 2) ? MN_CONFIG_SOURCE_GUARD : 0;
+	config->flags = (uint16_t)((rng_below(rng, 2) ? MN_CONFIG_SOURCE_GUARD : 0) |
+				   (rng_below(rng, 2) ? MN_CONFIG_PORT_GUARD : 0));
 }
 
 static void run_random_frames(enum mn_hook only, uint64_t seed)
@@ -115,10 +116,13 @@ static void random_frames_from_host_keep_invariants(void **state)
 	run_random_frames(MN_FROM_HOST, 3);
 }
 
-/* A frame that takes the shortcut is also judged on the regular path, with the same verdict. */
+/*
+ * A frame that takes the shortcut is also judged on the regular path, with the same verdict; a frame that the port guard
+ * takes from the bridge is dropped there.
+ */
 static void shortcut_gives_same_verdict(void **state)
 {
-	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0;
+	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0, guarded = 0;
 	struct rng rng = {env_number("VIFI_SEED", 5)};
 	struct raw_frame last = {0}, given, made;
 	uint32_t port, last_port = 0;
@@ -128,7 +132,9 @@ static void shortcut_gives_same_verdict(void **state)
 	(void)state;
 	harness_init(&harness);
 	harness_learn_all(&harness);
+	mn_engine_config(harness.engine)->flags = MN_CONFIG_PORT_GUARD;
 	for (uint64_t i = 0; i < frames; i++) {
+		mn_engine_config(harness.engine)->guest_services = rng_below(&rng, 3);
 		generate_frame(&rng, MN_FROM_GUEST, &harness.frame, &port, FRAME_MAX);
 		harness.now += rng_below(&rng, 3) ? rng_below(&rng, 1000000)
 						  : (uint64_t)rng_below(&rng, 2000) * (SECOND / 1000);
@@ -154,6 +160,11 @@ static void shortcut_gives_same_verdict(void **state)
 		assert_int_equal(shortly.drop, 0);
 		if (!shortly.send_to)
 			continue;
+		if (shortly.send_to == MN_TO_RULES) {
+			guarded++;
+			assert_int_not_equal(harness.verdict->drop, 0);
+			continue;
+		}
 		taken++;
 		assert_int_equal(harness.verdict->drop, 0);
 		assert_int_equal(harness.verdict->send_to, MN_TO_UPLINK);
@@ -163,7 +174,8 @@ static void shortcut_gives_same_verdict(void **state)
 		assert_memory_equal(made.bytes, harness.frame.bytes, made.len);
 	}
 	printf("  %llu of %llu frames took the shortcut\n", (unsigned long long)taken, (unsigned long long)frames);
-	assert_true(taken > frames / 50);
+	printf("  the port guard took %llu\n", (unsigned long long)guarded);
+	assert_true(taken > frames / 50 && guarded > frames / 100);
 	harness_free(&harness);
 }
 

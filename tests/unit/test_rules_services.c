@@ -131,6 +131,76 @@ static void test_rule_31_clients_and_relays_pass(void **state)
 	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
 }
 
+/* ---- the port guard: frames that are refused before the bridge learns from them ---- */
+
+static uint8_t guard(struct harness *harness, uint32_t port)
+{
+	harness_run(harness, MN_FROM_PORT, port, false);
+	assert_drop((enum drop)harness->verdict->drop, "none");
+	return harness->verdict->send_to;
+}
+
+static void data_frame(struct harness *harness, const uint8_t *mac)
+{
+	struct ip4_spec ip4 = {.src = ip_new, .dst = ip_neighbour, .proto = 1};
+
+	put_ip4(&harness->frame, mac_a, mac, &ip4, "\10\0\0\0", 4);
+}
+
+static void test_rule_28_foreign_source_stays_out_of_the_bridge(void **state)
+{
+	struct harness *harness = *state;
+	struct mn_config *config = mn_engine_config(harness->engine);
+
+	put_arp(&harness->frame, mac_uplink, mac_neighbour, 2, mac_neighbour, ip_neighbour, mac_uplink, ip_host);
+	from_wire(harness);
+	data_frame(harness, mac_b);
+	assert_int_equal(guard(harness, PORT_C), 0); /* it is off */
+	config->flags = MN_CONFIG_PORT_GUARD;
+	data_frame(harness, mac_b);
+	assert_int_equal(guard(harness, PORT_C), MN_TO_RULES);
+	assert_drop(from_guest(harness, PORT_C), "claim_taken");
+	data_frame(harness, mac_neighbour);
+	assert_int_equal(guard(harness, PORT_C), MN_TO_RULES);
+	assert_drop(from_guest(harness, PORT_C), "claim_station");
+	data_frame(harness, mac_b); /* its owner */
+	assert_int_equal(guard(harness, PORT_B), 0);
+	data_frame(harness, mac_c); /* of nobody else */
+	assert_int_equal(guard(harness, PORT_C), 0);
+	data_frame(harness, mac_b);
+	config->takeover = MN_TAKEOVER_ANNOUNCED; /* the frame may be an announcement */
+	assert_int_equal(guard(harness, PORT_C), 0);
+	config->takeover = MN_TAKEOVER_SILENT;
+	harness->now += config->silence_ns + SECOND;
+	data_frame(harness, mac_b); /* the owner is silent */
+	assert_int_equal(guard(harness, PORT_C), 0);
+}
+
+static void test_rule_31_services_stay_out_of_the_bridge(void **state)
+{
+	struct harness *harness = *state;
+	struct mn_config *config = mn_engine_config(harness->engine);
+	struct dhcp_spec offer = {.op = 2, .type = 2, .xid = 1, .chaddr = mac_a, .yiaddr = ip_new};
+	static const uint8_t reply6[12] = {0x02, 0x23, 0x02, 0x22, 0, 12, 0, 0, 7};
+
+	config->flags = MN_CONFIG_PORT_GUARD;
+	for (uint32_t policy = MN_SERVICES_GUESTS; policy <= MN_SERVICES_ALL; policy++) {
+		uint8_t expected = policy == MN_SERVICES_DROP ? MN_TO_RULES : 0;
+
+		config->guest_services = policy;
+		put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
+		       &(struct nd_spec){.type = RA, .slla = mac_b});
+		assert_int_equal(guard(harness, PORT_B), expected);
+		put_dhcp(&harness->frame, mac_a, mac_b, ip_b, ip_a, &offer);
+		assert_int_equal(guard(harness, PORT_B), expected);
+		put_ip6(&harness->frame, mac_a, mac_b, ip6_b, ip6_neighbour, 17, 64, reply6, 12);
+		assert_int_equal(guard(harness, PORT_B), expected);
+		put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
+		       &(struct nd_spec){.type = NA, .target = ip6_b, .tlla = mac_b});
+		assert_int_equal(guard(harness, PORT_B), 0);
+	}
+}
+
 /* ---- rule 32: networks that this host routes elsewhere ---- */
 
 static void add_network(struct harness *harness, const uint8_t *addr, uint8_t prefix_length, bool elsewhere)
@@ -179,6 +249,8 @@ int main(void)
 		TEST(test_rule_31_host_never_hears_guests_services),
 		TEST(test_rule_31_guests_never_hear_requests_of_host),
 		TEST(test_rule_31_clients_and_relays_pass),
+		TEST(test_rule_28_foreign_source_stays_out_of_the_bridge),
+		TEST(test_rule_31_services_stay_out_of_the_bridge),
 		TEST(test_rule_32_routed_networks_cannot_be_claimed),
 		TEST(test_rule_32_longest_match_decides),
 	};

@@ -95,6 +95,31 @@ size_t network_list_finish(struct network_list *list)
 	return left_over;
 }
 
+static bool is_in_network(const struct store_network *network, const uint8_t *addr)
+{
+	unsigned bytes = network->prefix_length / 8u, bits = network->prefix_length % 8u;
+
+	return !memcmp(network->addr, addr, bytes) &&
+	       (!bits || ((network->addr[bytes] ^ addr[bytes]) & 0xff00u >> bits & 0xffu) == 0);
+}
+
+bool network_list_displaces(const struct network_list *list, const struct mn_key *key)
+{
+	const struct store_network *longest = NULL;
+	bool reaches_family = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct store_network *network = &list->items[i];
+
+		if (network->family != key->family)
+			continue;
+		reaches_family |= !network->elsewhere;
+		if (is_in_network(network, key->addr) && (!longest || network->prefix_length > longest->prefix_length))
+			longest = network;
+	}
+	return reaches_family && longest && longest->elsewhere;
+}
+
 bool network_list_equal(const struct network_list *left, const struct network_list *right)
 {
 	if (left->count != right->count)

@@ -28,6 +28,12 @@ bool network_list_add(struct network_list *list, const struct store_network *net
  */
 size_t network_list_finish(struct network_list *list);
 
+/*
+ * Must a guest give up the address, because a route elsewhere has appeared since its claim? Not while the list has no
+ * network of the family that the uplink or the bridge reaches: the uplink's addresses may be back in a moment.
+ */
+bool network_list_displaces(const struct network_list *list, const struct mn_key *key);
+
 bool network_list_equal(const struct network_list *left, const struct network_list *right);
 void network_list_free(struct network_list *list);
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the items of `vifi bridge check` share: check.c, check_uplink.c, check_firewall.c, check_running.c. */
+#ifndef VIFI_BRIDGE_CHECK_CONTEXT_H
+#define VIFI_BRIDGE_CHECK_CONTEXT_H
+
+#include "bridge/check.h"
+#include "netdev/rtnl.h"
+
+#include <jansson.h>
+
+struct check_context {
+	struct check_findings *findings;
+	const char *id; /* of the item that runs */
+	struct netdev *nd;
+	struct netdev_link *links;
+	struct netdev_addr *addrs;
+	size_t n_links, n_addrs;
+	const struct netdev_link *uplink, *bridge; /* NULL: not named or missing */
+	const char *uplink_name, *bridge_name;     /* as named; NULL: not named */
+	char *ruleset;                             /* of nftables, as JSON; NULL: not readable */
+	json_t *report;                            /* of a running bridge (bridge/report.h); NULL: none runs */
+	bool abandoned;                            /* there is a veth of vifi, but nothing translates */
+	json_t *events;                            /* of its process (bridge/events.h); NULL: none */
+};
+
+/* Adds a finding of the item that runs; check_remedy() adds its remedy. */
+struct check_finding *check_add(struct check_context *ctx, enum check_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void check_remedy(struct check_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* check_uplink.c */
+void check_uplink_kind(struct check_context *ctx);
+void check_uplink_state(struct check_context *ctx);
+void check_uplink_address(struct check_context *ctx);
+void check_wifi(struct check_context *ctx);
+void check_rp_filter(struct check_context *ctx);
+void check_proxy_arp(struct check_context *ctx);
+void check_other_programs(struct check_context *ctx);
+void check_mac_randomisation(struct check_context *ctx);
+void check_network_manager(struct check_context *ctx);
+
+/* check_firewall.c */
+void check_br_netfilter(struct check_context *ctx);
+void check_firewall(struct check_context *ctx);
+
+/* check_running.c; all but the first need ctx->report */
+void check_process(struct check_context *ctx);
+void check_contests(struct check_context *ctx);
+void check_clones(struct check_context *ctx);
+void check_refusals(struct check_context *ctx);
+void check_limits(struct check_context *ctx);
+void check_drops(struct check_context *ctx);
+
+#endif

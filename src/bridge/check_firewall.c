@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/check_context.h"
+
+#include "bridge/bridge_filter.h"
+#include "bridge/firewall_rules.h"
+
+/* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
+void check_firewall(struct check_context *ctx)
+{
+	struct firewall_rules rules;
+
+	if (ctx->ruleset && firewall_rules_search(&rules, ctx->ruleset, ctx->bridge->name) && rules.count)
+		check_remedy(
+			check_add(
+				ctx, rules.blocks ? CHECK_FAIL : CHECK_NOTE,
+				"%zu nftables rule%s match%s the input interface %s (%s), where the frames that guests "
+				"send to %s do not arrive.",
+				rules.count, rules.count > 1 ? "s" : "", rules.count > 1 ? "" : "es", ctx->bridge->name,
+				rules.first, ctx->uplink->name),
+			"Match iifname { \"%s\", \"%s\" }, and tell guests from the network by their MAC or IP "
+			"addresses "
+			"(ether saddr, ip saddr, ip6 saddr).",
+			ctx->bridge->name, ctx->uplink->name);
+}
+
+void check_br_netfilter(struct check_context *ctx)
+{
+	struct bridge_filter filter;
+
+	bridge_filter_judge(&filter, ctx->ruleset, ctx->bridge);
+	for (size_t i = 0; i < filter.count; i++)
+		check_remedy(
+			check_add(ctx, filter.list[i].certain ? CHECK_FAIL : CHECK_WARN, "%s", filter.list[i].sentence),
+			"%s", filter.list[i].remedy);
+}

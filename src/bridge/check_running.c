@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tables, counters and events of a running bridge say. */
+#include "bridge/check_context.h"
+
+#include "base/drop.h"
+#include "base/mac.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	RECENT_S = 60,    /* a refusal that young still goes on */
+	REFUSAL_S = 3600, /* an older one is history */
+	LISTED_MAX = 16,  /* findings of one item */
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static bool has_flag(const json_t *binding, const char *flag)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(binding, "flags"), i, item)
+	{
+		if (json_is_string(item) && !strcmp(json_string_value(item), flag))
+			return true;
+	}
+	return false;
+}
+
+static bool is_guest(const json_t *binding)
+{
+	return !strcmp(text_of(binding, "kind"), "guest");
+}
+
+/* The port of a binding; "an unknown port" for one that has not been heard since a restart. */
+static const char *port_of(const json_t *binding)
+{
+	const char *port = text_of(binding, "port");
+
+	return port[0] ? port : "an unknown port";
+}
+
+/* ---- the process ---- */
+
+void check_process(struct check_context *ctx)
+{
+	const char *uplink = ctx->uplink->name, *bridge = ctx->bridge_name ? ctx->bridge_name : "BRIDGE";
+
+	if (ctx->report && !json_is_true(json_object_get(ctx->report, "running")))
+		check_remedy(check_add(ctx, CHECK_FAIL,
+				       "No process serves %s: it was killed. Translation continues in the kernel, but "
+				       "bindings do not "
+				       "expire, and changes of the uplink are ignored.",
+				       uplink),
+			     "`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`); `vifi bridge "
+			     "down %s` ends "
+			     "it.",
+			     uplink, bridge, uplink);
+	else if (ctx->abandoned)
+		check_remedy(
+			check_add(ctx, CHECK_FAIL,
+				  "No process serves %s: the user-space engine was killed, and the guests are cut off.",
+				  uplink),
+			"`vifi bridge up %s %s` serves them again, `vifi bridge down %s` removes what is left.", uplink,
+			bridge, uplink);
+}
+
+/* ---- claims ---- */
+
+void check_contests(struct check_context *ctx)
+{
+	json_t *binding;
+	size_t i;
+
+	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
+	{
+		if (!is_guest(binding) || !has_flag(binding, "contest"))
+			continue;
+		check_remedy(check_add(ctx, CHECK_FAIL, "%s of guest %s on %s is contested: %s claims it, too.",
+				       text_of(binding, "address"), text_of(binding, "mac"), port_of(binding),
+				       has_flag(binding, "wire") ? "a station of the network" : "another guest"),
+			     "Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
+			     "this guest.",
+			     ctx->uplink->name, text_of(binding, "mac"), text_of(binding, "address"));
+	}
+}
+
+static const char *name_of(const struct check_context *ctx, int ifindex)
+{
+	const struct netdev_link *link = netdev_link_in(ctx->links, ctx->n_links, ifindex);
+
+	return link ? link->name : "an unknown port";
+}
+
+/* The bridge port at which the forwarding database has a MAC address, other than vifi's own; 0: none. */
+static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
+{
+	int port = ctx->bridge ? netdev_fdb_port(ctx->nd, ctx->bridge->ifindex, mac) : 0;
+	const struct netdev_link *link = port > 0 ? netdev_link_in(ctx->links, ctx->n_links, port) : NULL;
+
+	return link && strncmp(link->name, "vifi", 4) ? port : 0;
+}
+
+static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)
+{
+	check_remedy(
+		check_add(ctx, CHECK_FAIL,
+			  "The MAC address %s is used on %s and on %s: a cloned guest, or a loop. Only the first one "
+			  "has a "
+			  "network.",
+			  mac, first, second),
+		"Give one of the guests another MAC address (in libvirt delete the line <mac>, in Proxmox VE clear the "
+		"field).");
+}
+
+static bool is_clone(const json_t *event)
+{
+	return json_is_true(json_object_get(event, "is_mac")) && !strcmp(text_of(event, "event"), "refused") &&
+	       !strcmp(text_of(event, "reason"), "claim_taken") && number_of(event, "seen_s") < REFUSAL_S;
+}
+
+/* Whether an event has reported this address already. */
+static bool is_reported(const struct check_context *ctx, const char *mac)
+{
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(ctx->events, i, event)
+	{
+		if (is_clone(event) && !strcmp(text_of(event, "mac"), mac))
+			return true;
+	}
+	return false;
+}
+
+void check_clones(struct check_context *ctx)
+{
+	json_t *item;
+	uint8_t mac[6];
+	size_t i;
+	int port;
+
+	json_array_foreach(ctx->events, i, item)
+	{
+		if (is_clone(item))
+			add_clone(ctx, text_of(item, "mac"), text_of(item, "owner_port"), text_of(item, "port"));
+	}
+	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)
+	{
+		const char *text = text_of(item, "mac"), *own = text_of(item, "port");
+
+		if (!is_guest(item) || strcmp(text_of(item, "family"), "mac") || !own[0] || !mac_parse(mac, text))
+			continue;
+		port = port_in_fdb(ctx, mac);
+		if (port && strcmp(name_of(ctx, port), own) && !is_reported(ctx, text))
+			add_clone(ctx, text, own, name_of(ctx, port));
+	}
+	port = port_in_fdb(ctx, ctx->uplink->mac);
+	if (port)
+		check_remedy(check_add(ctx, CHECK_FAIL,
+				       "The guest on %s has the MAC address of %s, which belongs to this host; vifi "
+				       "drops its frames.",
+				       name_of(ctx, port), ctx->uplink->name),
+			     "Give the guest a MAC address of its own: vifi translates it.");
+}
+
+static const char *sentence_of(const char *reason)
+{
+	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
+		if (!strcmp(drop_name((enum drop)i), reason))
+			return drop_sentence((enum drop)i);
+	return "";
+}
+
+static const char *hint_of(const char *reason)
+{
+	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
+		if (!strcmp(drop_name((enum drop)i), reason))
+			return drop_hint((enum drop)i);
+	return "";
+}
+
+static void add_refusal(struct check_context *ctx, const json_t *event)
+{
+	const char *reason = text_of(event, "reason");
+	long long seen = number_of(event, "seen_s");
+
+	if (!strcmp(text_of(event, "event"), "refused"))
+		check_remedy(check_add(ctx, seen < RECENT_S ? CHECK_FAIL : CHECK_WARN,
+				       "Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
+				       text_of(event, "mac"), text_of(event, "port"), text_of(event, "address"),
+				       number_of(event, "count"), seen, reason, sentence_of(reason)),
+			     "%s", hint_of(reason));
+	else
+		check_remedy(check_add(ctx, CHECK_WARN,
+				       "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
+				       text_of(event, "mac"), text_of(event, "owner"), text_of(event, "address"), seen),
+			     "Change the address of one of them.");
+}
+
+void check_refusals(struct check_context *ctx)
+{
+	json_t *event;
+	int listed = 0;
+	size_t i;
+
+	json_array_foreach(ctx->events, i, event)
+	{
+		const char *type = text_of(event, "event");
+		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
+
+		if (counts && !is_clone(event) && number_of(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
+			add_refusal(ctx, event);
+	}
+	if (listed > LISTED_MAX)
+		check_add(ctx, CHECK_WARN, "There are %d more; the log has them.", listed - LISTED_MAX);
+}
+
+/* ---- ports ---- */
+
+/* Whether a port has an address that other machines can use. */
+static bool has_address(const struct check_context *ctx, const char *port)
+{
+	json_t *binding;
+	size_t i;
+
+	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
+	{
+		const char *family = text_of(binding, "family");
+		bool is_ip = !strcmp(family, "ip4") ||
+			     (!strcmp(family, "ip6") && strncmp(text_of(binding, "address"), "fe80:", 5));
+
+		if (is_guest(binding) && is_ip && !strcmp(text_of(binding, "port"), port))
+			return true;
+	}
+	return false;
+}
+
+void check_limits(struct check_context *ctx)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(ctx->report, "ports"), i, port)
+	{
+		const char *name = port_of(port);
+		long long refused = number_of(port, "refused"), limited = number_of(port, "limited"),
+			  evicted = number_of(port, "evicted");
+
+		if (refused && !has_address(ctx, name))
+			check_remedy(check_add(ctx, CHECK_FAIL,
+					       "The guest on %s is locked out: it has no address, and %lld of its "
+					       "frames were refused.",
+					       name, refused),
+				     "`vifi bridge show %s` prints the reasons. If it is right and another guest or an "
+				     "old binding is "
+				     "wrong, `vifi bridge forget %s ADDRESS` frees the address.",
+				     ctx->uplink->name, ctx->uplink->name);
+		if (limited)
+			check_remedy(check_add(ctx, CHECK_WARN,
+					       "The guest on %s used new addresses too fast: %lld frames were dropped.",
+					       name, limited),
+				     "Look for a scan or flood in the guest, or raise `learn-rate` and `learn-burst`.");
+		if (evicted)
+			check_remedy(check_add(ctx, CHECK_WARN,
+					       "%s has more addresses than `port-cap`: %lld were forgotten.", name,
+					       evicted),
+				     "Raise `port-cap`, or look for a flood in the guest.");
+	}
+}
+
+/* ---- counters ---- */
+
+void check_drops(struct check_context *ctx)
+{
+	static const struct {
+		enum drop reason;
+		bool claim; /* the events name it better */
+	} reasons[] = {
+		{DROP_MTU, false},
+		{DROP_VLAN, false},
+		{DROP_CLAIM_HOST, true},
+		{DROP_CLAIM_GATEWAY, true},
+		{DROP_CLAIM_PINNED, true},
+		{DROP_CLAIM_TAKEN, true},
+		{DROP_CLAIM_STATION, true},
+		{DROP_CLAIM_ROUTED, true},
+		{DROP_SOURCE_GUARD, false},
+		{DROP_LEARN_FULL, false},
+		{DROP_GUEST_ON_WIRE, false},
+		{DROP_NO_OWNER, false},
+		{DROP_FOREIGN_SOURCE, false},
+		{DROP_INTERNAL, false},
+		{DROP_QUEUE, false},
+	};
+	const json_t *drops = json_object_get(ctx->report, "drops");
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		const char *name = drop_name(reasons[i].reason);
+		long long count = number_of(drops, name);
+
+		if (count && !(reasons[i].claim && ctx->events))
+			check_remedy(check_add(ctx, reasons[i].reason == DROP_INTERNAL ? CHECK_FAIL : CHECK_WARN,
+					       "%lld frame%s dropped since the start (%s): %s", count,
+					       count > 1 ? "s were" : " was", name, drop_sentence(reasons[i].reason)),
+				     "%s", drop_hint(reasons[i].reason));
+	}
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h> /* before the kernel's headers, which would define the same types again */
+
+#include "netdev/iptables_legacy.h"
+
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Whether the table exists: a getsockopt() for it would create it. */
+static bool has_filter_table(bool ip6)
+{
+	FILE *file =
+		fopen(ip6 ? "/proc/thread-self/net/ip6_tables_names" : "/proc/thread-self/net/ip_tables_names", "re");
+	char line[64];
+	bool found = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		found |= !strcmp(line, "filter\n");
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The verdict of the entry at `offset`, which has no matches, as the policy of a chain. */
+static enum iptables_legacy policy_at(const uint8_t *entries, unsigned size, unsigned offset, unsigned head)
+{
+	struct xt_standard_target target;
+
+	if (offset > size || size - offset < head + sizeof(target))
+		return IPTABLES_LEGACY_RULES;
+	memcpy(&target, entries + offset + head, sizeof(target));
+	return target.verdict == -NF_ACCEPT - 1 ? IPTABLES_LEGACY_ACCEPT
+	       : target.verdict == -NF_DROP - 1 ? IPTABLES_LEGACY_DROP
+						: IPTABLES_LEGACY_RULES;
+}
+
+static enum iptables_legacy read_forward4(int fd)
+{
+	struct ipt_getinfo info = {.name = "filter"};
+	struct ipt_get_entries *get;
+	socklen_t len = sizeof(info);
+	enum iptables_legacy forward = IPTABLES_LEGACY_NONE;
+
+	if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len) < 0)
+		return forward;
+	if (info.hook_entry[NF_INET_FORWARD] != info.underflow[NF_INET_FORWARD])
+		return IPTABLES_LEGACY_RULES;
+	len = (socklen_t)(sizeof(*get) + info.size);
+	get = calloc(1, len);
+	if (get) {
+		memcpy(get->name, info.name, sizeof(get->name));
+		get->size = info.size;
+		if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, get, &len) == 0)
+			forward = policy_at((const uint8_t *)get->entrytable, info.size,
+					    info.underflow[NF_INET_FORWARD], sizeof(struct ipt_entry));
+	}
+	free(get);
+	return forward;
+}
+
+static enum iptables_legacy read_forward6(int fd)
+{
+	struct ip6t_getinfo info = {.name = "filter"};
+	struct ip6t_get_entries *get;
+	socklen_t len = sizeof(info);
+	enum iptables_legacy forward = IPTABLES_LEGACY_NONE;
+
+	if (getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_INFO, &info, &len) < 0)
+		return forward;
+	if (info.hook_entry[NF_INET_FORWARD] != info.underflow[NF_INET_FORWARD])
+		return IPTABLES_LEGACY_RULES;
+	len = (socklen_t)(sizeof(*get) + info.size);
+	get = calloc(1, len);
+	if (get) {
+		memcpy(get->name, info.name, sizeof(get->name));
+		get->size = info.size;
+		if (getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_ENTRIES, get, &len) == 0)
+			forward = policy_at((const uint8_t *)get->entrytable, info.size,
+					    info.underflow[NF_INET_FORWARD], sizeof(struct ip6t_entry));
+	}
+	free(get);
+	return forward;
+}
+
+enum iptables_legacy iptables_legacy_forward(bool ip6)
+{
+	enum iptables_legacy forward;
+	int fd;
+
+	if (!has_filter_table(ip6))
+		return IPTABLES_LEGACY_NONE;
+	fd = socket(ip6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (fd < 0)
+		return IPTABLES_LEGACY_NONE;
+	forward = ip6 ? read_forward6(fd) : read_forward4(fd);
+	close(fd);
+	return forward;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "setup/text_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *read_text(int fd, size_t size)
+{
+	char *text = malloc(size + 1);
+	size_t len = 0;
+	ssize_t got = 1;
+
+	while (text && len < size && got > 0) {
+		got = read(fd, text + len, size - len);
+		len += got > 0 ? (size_t)got : 0;
+	}
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
+char *setup_read_file(const char *root, const char *path)
+{
+	enum { SIZE_MAX_READ = 1 << 20 };
+	char full[PATH_MAX], *text = NULL;
+	struct stat st;
+	int fd, err;
+
+	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	errno = EINVAL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < SIZE_MAX_READ)
+		text = read_text(fd, (size_t)st.st_size);
+	err = errno;
+	close(fd);
+	errno = err;
+	return text;
+}

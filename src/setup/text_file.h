@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VIFI_SETUP_TEXT_FILE_H
+#define VIFI_SETUP_TEXT_FILE_H
+
+/*
+ * Reads a text file below `root` ("" for /). NULL with errno: ENOENT, or EINVAL and others for what is no readable file,
+ * such as a symbolic link. The caller frees the text.
+ */
+char *setup_read_file(const char *root, const char *path);
+
+#endif

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests of real hypervisors on br0, behind a port that accepts one MAC address.
+
+The lab is that of tests/net: router, internet server and host are network namespaces.  Each hypervisor runs in the
+host's namespace with the setting that README names, in a mount namespace of its own, so that this machine's
+configuration and state stay as they are.  Each guest runs guest/check and prints one line of results.
+
+The kernel of the virtual machines and their busybox come from the cache of tests/interop/fetch.
+"""
+
+import hashlib
+import logging
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+sys.dont_write_bytecode = True
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [TESTS, os.path.join(TESTS, "net"), os.path.join(TESTS, "interop")]
+logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
+
+import bed  # noqa: E402
+from lab import services  # noqa: E402
+from lab.topology import HOST4, INET4, PREFIX6, ROUTER4, ROUTER6  # noqa: E402
+from world import World, wait_for  # noqa: E402
+
+HERE = bed.Path(__file__).resolve().parent
+MEGABYTES = 20
+PROMISE = f"ROUTER4={ROUTER4}\nROUTER6={ROUTER6}\nHOST4={HOST4}\nPREFIX6={PREFIX6}\nSERVER={INET4}\n"
+
+
+class Site:
+    """The lab with vifi, the file to download, and the guest's image as initramfs and as a directory."""
+
+    def __init__(self, world, folder):
+        self.world, self.host, self.folder = world, world.host, folder
+        data = random.Random(1).randbytes(MEGABYTES << 20)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        (folder / "www").mkdir()
+        (folder / "www/file").write_bytes(data)
+        world.lab.inet.start(["/usr/bin/python3", "-m", "http.server", "--bind", INET4, "--directory", folder / "www", "8000"])
+        wait_for("the file server", lambda: world.router.run(["bash", "-c", f": </dev/tcp/{INET4}/8000"], check=False).returncode == 0, 30)
+        self.kernel, self.initramfs, self.root = bed.CACHE / "vmlinux", folder / "guest.initramfs", folder / "root"
+        self._initramfs()
+        self._directory()
+
+    @staticmethod
+    def _applets():
+        busybox = bed.CACHE / "root/bin/busybox"
+        listing = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+        return busybox, [name for name in listing if name != "busybox"]
+
+    def _initramfs(self):
+        image = bed.Image()
+        busybox, applets = self._applets()
+        image.add("usr/bin/busybox", busybox)
+        for applet in applets:
+            image.link(f"usr/bin/{applet}", "busybox")
+        image.modules(["virtio_pci", "virtio_net"])
+        image.add("guest/world", PROMISE.encode())
+        image.add("guest/machine", b"")
+        for name in ("check", "lease"):
+            image.add(f"guest/{name}", HERE / "guest" / name)
+        image.link("init", "guest/check")
+        image.write(self.initramfs)
+
+    def _directory(self):
+        busybox, applets = self._applets()
+        for name in "bin dev etc guest proc root run sys tmp usr var".split():
+            (self.root / name).mkdir(parents=True)
+        (self.root / "bin/busybox").write_bytes(busybox.read_bytes())
+        for applet in applets:
+            (self.root / "bin" / applet).symlink_to("busybox")
+        (self.root / "etc/os-release").write_text("ID=guest\n")  # systemd-nspawn asks for it
+        (self.root / "guest/world").write_text(PROMISE)
+        for name in ("check", "lease"):
+            (self.root / "guest" / name).write_bytes((HERE / "guest" / name).read_bytes())
+        subprocess.run(["chmod", "-R", "755", self.root], check=True)
+
+    def enter(self, prepare, command):
+        """The command line that runs `command` in the host's network namespace and in a mount namespace of its own,
+        where the shell commands `prepare` have run before.  /sys stays that of this machine, with its cgroups."""
+        return ["nsenter", f"--net=/run/netns/{self.host.ns}", "unshare", "--mount", "--propagation", "private", "--kill-child",
+                "sh", "-ec", prepare + '\nexec "$@"', "sh", *map(str, command)]
+
+    def run(self, prepare, command, seconds=240):
+        """Runs a hypervisor until its guest ends; returns what both printed."""
+        done = subprocess.run(self.enter(prepare, command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=seconds, check=False)
+        return done.stdout.decode(errors="replace")
+
+    def judge(self, output):
+        """Checks the guest's line of results, and that no foreign frame reached the port."""
+        lines = [line for line in output.splitlines() if "RESULT" in line]
+        assert len(lines) == 1, f"the guest printed no result:\n{output[-4000:]}"
+        result = dict(word.split("=", 1) for word in lines[0].split("RESULT", 1)[1].split())
+        print(result)
+        assert result.get("lease", "").startswith("192.168.157."), output[-4000:]
+        assert result["address"].startswith(PREFIX6)
+        assert (result["router"], result["router6"], result["host"]) == ("3", "3", "3")
+        assert result["sha256"] == self.sha256
+        assert self.world.port.foreign() == 0, self.world.port.last_offender()
+        return result
+
+
+@pytest.fixture(scope="session")
+def site():
+    missing = services.missing_features()
+    if not missing:
+        try:
+            bed.fetch()
+        except bed.BedMissing as reason:
+            missing = [str(reason)]
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail("; ".join(missing))
+    if missing:
+        pytest.skip("; ".join(missing))
+    with World(guests=0, static=False) as world:
+        # Podman accepts no long path, and LXC needs parents that all users may enter.
+        with tempfile.TemporaryDirectory(prefix="vifi-") as folder:
+            os.chmod(folder, 0o755)
+            yield Site(world, bed.Path(folder))
+        verdict = world.verdict()
+        assert verdict is None or verdict.clean, verdict

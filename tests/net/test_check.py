@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi bridge check`: it names what stands in the way, on the machine and in a running bridge, and nothing else."""
+
+import json
+
+import pytest
+
+from lab import Lab, Vifi
+from lab.netns import wait_for
+from lab.vifi import TOP, program
+from world import ROUTER4, UPLINK_MAC, World, arp
+
+ENGINES = {"kernel": (), "user": ("--engine=user",)}
+
+
+@pytest.fixture(scope="module")
+def quiet(vifi_program):
+    """A lab without vifi."""
+    with Lab(guests=0, dhcp="none", ra="none") as lab:
+        lab.host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
+        yield lab
+
+
+@pytest.fixture(params=ENGINES)
+def running(request, vifi_program):
+    """A world of its own, because the tests break it."""
+    with World(vifi=ENGINES[request.param], capture=False, guests=3) as world:
+        world.engine = request.param
+        world.host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
+        yield world
+
+
+kernel_only = pytest.mark.parametrize("running", ["kernel"], indirect=True)
+
+
+def check(host, *args, prefix=()):
+    """id → findings that are not `ok`, and the exit code."""
+    done = host.run([*prefix, program(), "bridge", "check", "-j", *args], check=False, timeout=20)
+    findings = {}
+    for item in json.loads(done.stdout):
+        assert item["level"] in ("ok", "note", "warn", "fail") and item["sentence"].endswith((".", ")")), item
+        if item["level"] != "ok":
+            findings.setdefault(item["id"], []).append(item)
+    assert done.returncode == int(any(i["level"] == "fail" for f in findings.values() for i in f)), findings
+    return findings
+
+
+def names(host):
+    """The names of the interfaces of a node."""
+    return [line.split(": ")[1] for line in host.query("-o link show").splitlines()]
+
+
+def one(findings, name, level, *words):
+    """The only finding of an item, which has these words in its sentence or remedy."""
+    assert len(findings.get(name, [])) == 1, findings
+    item = findings[name][0]
+    for word in words:
+        assert word in item["sentence"] + " " + item["remedy"], (word, item)
+    assert item["level"] == level, item
+    return item
+
+
+# ---- the machine
+
+
+def test_nothing_stands_in_the_way(quiet):
+    assert check(quiet.host, "wlan0", "br0") == {}
+    text = quiet.host.run([program(), "bridge", "check", "wlan0", "br0"]).stdout
+    assert text == "No obstacles.\n"
+    text = quiet.host.run([program(), "bridge", "check", "--all", "wlan0", "br0"]).stdout
+    assert "ok      uplink_state: " in text and text.endswith("No obstacles.\n")
+
+
+def test_without_arguments_it_checks_what_up_would_take(quiet):
+    quiet.host.ip("link set wlan0 down")
+    try:
+        assert check(quiet.host) == {}, "without a default route there is no uplink"
+        quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
+        quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=1)
+        one(check(quiet.host), "rp_filter", "fail", "wlan0")
+    finally:
+        quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
+        quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=0)
+
+
+def test_uplink_that_is_down_is_an_obstacle(quiet):
+    quiet.host.ip("link set wlan0 down")
+    try:
+        one(check(quiet.host, "wlan0", "br0"), "uplink_state", "fail", "wlan0 is down", "ip link set wlan0 up")
+    finally:
+        quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
+
+
+def test_uplink_without_carrier_is_an_obstacle(quiet):
+    quiet.carrier(False)
+    try:
+        one(check(quiet.host, "wlan0", "br0"), "uplink_state", "fail", "no carrier", "iw dev wlan0 link")
+    finally:
+        quiet.carrier(True)
+
+
+def test_uplink_without_address_is_a_warning(quiet):
+    addresses = [(f, a) for f in (4, 6) for a in quiet.host.addresses("wlan0", f)]
+    quiet.host.ip("addr flush dev wlan0 scope global")
+    try:
+        one(check(quiet.host, "wlan0", "br0"), "uplink_address", "warn", "wlan0 has no IP address")
+        text = quiet.host.run([program(), "bridge", "check", "wlan0", "br0"]).stdout
+        assert text.endswith("No obstacles, 1 warning.\n"), text
+    finally:
+        quiet.host.ip(*(f"addr add {a}/{24 if f == 4 else 64} dev wlan0" + (" nodad" if f == 6 else "") for f, a in addresses),
+                      f"route replace default via {ROUTER4}")
+
+
+READ_ONLY = ("unshare", "-m", "sh", "-c", 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"', "sh")
+
+
+def test_read_only_proc_sys_is_named_by_check_and_up(quiet):
+    """A container has /proc/sys read-only: `up` gives this reason and the remedy, and leaves nothing behind."""
+    before = names(quiet.host)
+    one(check(quiet.host, "wlan0", "br0", prefix=READ_ONLY), "proc_sys", "fail", "/proc/sys is read-only", "mount -o remount,rw /proc/sys")
+    done = quiet.host.run([*READ_ONLY, program(), "bridge", "up", "wlan0", "br0"], check=False, timeout=20)
+    assert done.returncode == 1 and "/proc/sys is read-only" in done.stderr and "mount -o remount,rw /proc/sys" in done.stderr, done
+    assert names(quiet.host) == before
+
+
+def test_hardware_in_the_bridge_is_a_warning(quiet, tmp_path):
+    """A stand-in for /sys: the lab has no hardware."""
+    quiet.host.ip("link add eth7 type veth peer name far7", "link add br7 type bridge", "link set eth7 master br7")
+    try:
+        assert "physical_port" not in check(quiet.host, "wlan0", "br7")
+        (tmp_path / "eth7" / "device").mkdir(parents=True)
+        prefix = ("unshare", "-m", "sh", "-c", f'mount --bind {tmp_path} /sys/class/net && exec "$@"', "sh")
+        one(check(quiet.host, "wlan0", "br7", prefix=prefix), "physical_port", "warn", "eth7", "ip link set eth7 nomaster")
+    finally:
+        quiet.host.ip("link del br7", "link del eth7")
+
+
+# ---- br_netfilter: judged by the rules, and by real frames
+
+
+DOCKER = ("-P FORWARD DROP", "-N DOCKER-USER", "-A FORWARD -j DOCKER-USER", "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+          "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT", "-A DOCKER-USER -j RETURN")
+
+
+def br_netfilter(host, on):
+    host.run(["sysctl", "-qw", *(f"net.bridge.bridge-nf-call-{what}tables={int(on)}" for what in ("ip", "ip6"))])
+
+
+@pytest.fixture
+def guests(vifi_program):
+    """Two guests on br0 that reach each other; vifi does not run."""
+    with World(capture=False, guests=2, start=False) as world:
+        world.host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan0__rp_filter=0)
+        br_netfilter(world.host, True)
+        yield world
+
+
+def start_with_log(world):
+    world.vifi = Vifi(world.lab)
+    return world.vifi.log_text()
+
+
+def test_br_netfilter_without_rules_is_no_obstacle(guests):
+    assert guests.guest_a.ping(guests.guest_b.ip4)
+    assert "br_netfilter" not in check(guests.host, "wlan0", "br0")
+    assert "br_netfilter" not in start_with_log(guests)
+
+
+@pytest.mark.parametrize("program_", ["iptables-nft", "iptables-legacy"])
+def test_policy_of_forward_is_found_and_its_remedy_works(guests, program_):
+    host = guests.host
+    host.run(f"{program_} -P FORWARD DROP")
+    assert not guests.guest_a.ping(guests.guest_b.ip4), "the rules of this kernel do not see bridged frames"
+    item = one(check(host, "wlan0", "br0"), "br_netfilter", "fail", "FORWARD -i br0 -o br0 -j ACCEPT")
+    assert "br_netfilter" in start_with_log(guests)
+    host.run(f"{program_} -I FORWARD -i br0 -o br0 -j ACCEPT")
+    assert guests.guest_a.ping(guests.guest_b.ip4)
+    left = check(host, "wlan0", "br0").get("br_netfilter")
+    assert program_ == "iptables-legacy" and left[0]["level"] == "warn" or not left, (item, left)
+
+
+def test_remedy_for_docker_works_as_printed(guests):
+    host = guests.host
+    for rule in DOCKER:
+        host.run(f"iptables-nft {rule}")
+    assert not guests.guest_a.ping(guests.guest_b.ip4)
+    item = one(check(host, "wlan0", "br0"), "br_netfilter", "fail", "ip filter FORWARD", "vifi setup")
+    log = start_with_log(guests)
+    assert "ip filter FORWARD" in log and "DOCKER-USER" in log
+    command = item["remedy"].split("`")[1]
+    assert command == "iptables -I DOCKER-USER -i br0 -o br0 -j ACCEPT"
+    host.run(command.replace("iptables", "iptables-nft", 1))
+    assert guests.guest_a.ping(guests.guest_b.ip4)
+    assert guests.guest_a.ping(ROUTER4)
+    assert "br_netfilter" not in check(host, "wlan0", "br0")
+
+
+def test_unit_for_docker_lets_the_frames_pass(guests, tmp_path):
+    """The lines of the unit that `vifi setup` writes, run as systemd runs them, twice."""
+    host = guests.host
+    for path in ("usr/bin/dockerd", "run/systemd/system/x"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+    host.run([program(), "setup", "--yes", "--root", tmp_path, "wlan0", "br0"])
+    unit = (tmp_path / "etc/systemd/system/vifi-docker-br0.service").read_text()
+
+    def run_lines(key):
+        for line in unit.splitlines():
+            if line.startswith(key):
+                command = line.split("=", 1)[1]
+                host.run(command.lstrip("-"), check=not command.startswith("-"))
+
+    for rule in DOCKER:
+        host.run(f"/usr/sbin/iptables {rule}")
+    assert not guests.guest_a.ping(guests.guest_b.ip4)
+    for _ in range(2):
+        run_lines("ExecStart")
+        assert guests.guest_a.ping(guests.guest_b.ip4) and guests.guest_a.ping(guests.guest_b.ip6)
+    assert host.run("/usr/sbin/iptables -S DOCKER-USER").stdout.count("-i br0") == 1, "the rule is there twice"
+    run_lines("ExecStop")
+    assert not guests.guest_a.ping(guests.guest_b.ip4)
+
+
+def test_nft_table_is_found_and_its_remedy_works(guests):
+    host = guests.host
+    host.run(["nft", "-f", "-"], input="table inet guard {\n chain passing {\n type filter hook forward priority 0; policy drop;\n ct state established accept\n }\n}\n")
+    found = check(host, "wlan0", "br0")["br_netfilter"]
+    assert {f["level"] for f in found} == {"warn"} and "no rule accepts" in found[0]["sentence"]
+    host.run(found[0]["remedy"].split("`")[1])
+    assert guests.guest_a.ping(guests.guest_b.ip4)
+    assert "br_netfilter" not in check(host, "wlan0", "br0")
+
+
+def test_remedy_by_sysctl_is_no_obstacle(guests):
+    host = guests.host
+    host.run("iptables-nft -P FORWARD DROP")
+    br_netfilter(host, False)
+    assert guests.guest_a.ping(guests.guest_b.ip4)
+    assert "br_netfilter" not in check(host, "wlan0", "br0")
+
+
+# ---- a running bridge
+
+
+def test_healthy_bridge_has_no_findings(running):
+    findings = check(running.host)
+    assert not {k: v for k, v in findings.items() if k != "tcx"}, findings
+
+
+def test_killed_process_is_an_obstacle(running):
+    running.vifi.kill()
+    one(check(running.host, "wlan0", "br0"), "process", "fail", "No process serves wlan0", "vifi bridge up wlan0 br0")
+    running.vifi.start()
+    assert "process" not in check(running.host)
+
+
+def test_clone_is_named_with_both_ports(running):
+    """Two guests with one MAC address."""
+    a, b = running.guest_a, running.guest_b
+    for _ in range(5):
+        running.out(a, arp(1, a.hw, a.hw, a.ip4, ROUTER4), lambda p: True, 0.1)
+        b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4))
+    if running.engine == "kernel":
+        one(check(running.host), "clone", "fail", a.hw, "vif-a", "vif-b", "another MAC address")
+    else:
+        # The user-space engine learns the port from the bridge.
+        wait_for("the clone is found", lambda: b.wire.send(arp(1, a.hw, a.hw, "192.168.157.77", ROUTER4)) and "clone" in check(running.host), 10)
+
+
+def test_guest_with_the_uplinks_mac_is_named(running):
+    running.guest_b.wire.send(arp(1, UPLINK_MAC, UPLINK_MAC, "192.168.157.78", ROUTER4))
+    one(check(running.host), "clone", "fail", "vif-b", "MAC address of wlan0")
+
+
+def test_refused_guest_is_named_with_port_and_remedy(running):
+    a, b = running.guest_a, running.guest_b
+    b.wire.send(arp(1, b.hw, b.hw, a.ip4, a.ip4))
+    found = wait_for("the refusal is found", lambda: check(running.host).get("refused"), 10)
+    assert len(found) == 1 and found[0]["level"] == "fail"
+    for word in (b.hw, "vif-b", a.ip4, "claim_taken", "change one"):
+        assert word in found[0]["sentence"] + found[0]["remedy"], (word, found)
+
+
+def test_contest_is_named(running):
+    """The owner does not answer, while the other one claims."""
+    a, b = running.guest_a, running.guest_b
+    a.run(["nft", "-f", "-"], input="table arp deaf {\n chain ignore {\n type filter hook input priority 0; policy drop;\n }\n}\n")
+    b.wire.send(arp(1, b.hw, b.hw, a.ip4, a.ip4))
+    one(check(running.host), "contest", "fail", a.ip4, a.hw, "vif-a", "another guest", f"vifi bridge pin wlan0 {a.hw} {a.ip4}")
+
+
+@kernel_only  # the user-space engine charges a forged MAC address to its owner's port (doc/trust.md)
+def test_guest_that_is_locked_out_is_named(running):
+    """It has no address of its own, because the only one that it claims is another's."""
+    guest = running.lab.add_guest(7, "late")
+    guest.wire = guest.raw("eth0")
+    a = running.guest_a
+    for _ in range(3):
+        guest.wire.send(arp(1, a.hw, a.hw, a.ip4, ROUTER4))
+    one(check(running.host), "limit", "fail", "vif-late", "locked out", "vifi bridge forget wlan0")
+
+
+@kernel_only  # without a process the user-space engine has no counters
+def test_counters_without_a_process_are_reported(running):
+    running.vifi.kill()
+    running.guest_b.wire.send(arp(1, running.guest_b.hw, running.guest_b.hw, ROUTER4, ROUTER4))
+    wait_for("a drop", lambda: running.drops("claim_station") or running.drops("claim_gateway"), 5)
+    found = check(running.host, "wlan0", "br0")["drops"]
+    assert "claim_" in found[0]["sentence"] and found[0]["level"] == "warn"
+    running.vifi.start()
+
+
+# ---- a renamed uplink
+
+
+@pytest.mark.parametrize("engine, killed", [("kernel", False), ("kernel", True), ("user", False)], ids=["kernel", "killed", "user"])
+def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, killed):
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        host = lab.host
+        vifi = Vifi(lab, options=ENGINES[engine])
+        lab.static(lab.guest("a"), 41)
+        assert lab.guest("a").ping(ROUTER4)
+        if killed:
+            vifi.kill()
+        host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", f"route replace default via {ROUTER4}",
+                "link add wlan0 type bridge")
+        host.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__wlan7__rp_filter=0)
+        shown = json.loads(vifi.call("show", "-j").stdout)
+        assert [v["uplink"] for v in shown] == ["wlan7"] and shown[0]["running"] == (not killed)
+        assert json.loads(vifi.call("show", "-j", "wlan7").stdout)["uplink"] == "wlan7"
+        for command in ("show", "down"):
+            assert vifi.call(command, "wlan0", check=False).returncode == 4, "the new wlan0 is another interface"
+        host.ip("link del wlan0")
+        assert json.loads(vifi.call("show", "-j", "wlan0").stdout)["uplink"] == "wlan7", "the old name works while no interface has it"
+        findings = check(host)
+        assert ("process" in findings) == killed and "uplink" not in findings, findings
+        vifi.call("pin", "wlan7", lab.guest("a").mac(), "192.168.157.99")
+        assert vifi.call("down", "wlan7").returncode == 0
+        if not killed:
+            assert vifi.proc.wait(10) == 0
+        left = host.query("link show")
+        assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
+
+
+
+
+# ---- a plain chroot
+
+
+CHROOT = """set -e
+root=$1; shift
+mount -t tmpfs none "$root"
+for name in usr etc run; do mkdir "$root/$name"; mount --rbind "/$name" "$root/$name"; done
+for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
+mkdir -p "$root/tmp" "$root/proc" "$root/sys" "$root$TOP"
+mount --rbind "$TOP" "$root$TOP"
+for name in $MOUNTED; do mount --rbind "/$name" "$root/$name"; done
+cd "$root$TOP"
+exec chroot "$root" sh -c 'cd "$TOP" && exec "$@"' sh "$@"
+"""
+
+
+def in_chroot(lab, folder, mounted, *argv):
+    return lab.host.run(["unshare", "-m", "env", f"MOUNTED={mounted}", f"TOP={TOP}", "sh", "-c", CHROOT, "sh", folder, *argv], check=False, timeout=20)
+
+
+@pytest.mark.parametrize("mounted, missing", [("", "/proc"), ("sys", "/proc"), ("proc", "/sys")])
+def test_plain_chroot_is_named_by_check_and_up(quiet, tmp_path, mounted, missing):
+    before = names(quiet.host)
+    done = in_chroot(quiet, tmp_path, mounted, program(), "bridge", "up", "wlan0", "br0")
+    assert done.returncode == 1 and f"{missing} is not mounted" in done.stderr and "mount -t" in done.stderr, done
+    assert "libbpf" not in done.stderr
+    assert names(quiet.host) == before
+    done = in_chroot(quiet, tmp_path, mounted, program(), "bridge", "check", "wlan0", "br0")
+    assert done.returncode == 1 and f"PROBLEM mounts: {missing} is not mounted" in done.stdout, done
+
+
+@pytest.mark.parametrize("mounted, missing", [("", "/proc"), ("proc", "/sys"), ("proc sys", "/dev")])
+def test_demo_in_a_plain_chroot_names_what_is_not_mounted(quiet, tmp_path, mounted, missing):
+    done = in_chroot(quiet, tmp_path, mounted, "script/demo", "--story", "2")
+    assert done.returncode == 3 and f"script/demo: {missing} is not mounted" in done.stderr and len(done.stderr.splitlines()) == 1, done
