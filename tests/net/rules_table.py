@@ -46,6 +46,9 @@ RULES = [
     ("Trust", 30, "The MAC addresses of one port are one party (VRRP, two interfaces); no guest may name another port's MAC address as its own. Data frames and VRRP never change a binding. `source-guard` refuses data of another port's address, a pin always does."),
     ("Trust", 31, "Router advertisements, Redirects and DHCP server messages of guests never reach this host, and the network only with `guest-services = all`. This host's own requests never reach guests."),
     ("Trust", 32, "No guest can claim an address of a network that this host routes elsewhere, unless a pin gives it."),
+    ("Everything else", 36, "A network that is pinned to a guest holds all addresses for which it is the longest match of pins and of this host's routes. It excludes other guests, and takes no binding for each address; a network of length 0 is the way for what is not here, and excludes nobody."),
+    ("Everything else", 37, "A port of the bridge that leads to the uplink's own network makes no storm: equal group frames from the uplink are dropped from the fifth in a second on, and a probe finds the port, which then delivers that network's frames alone."),
+    ("Everything else", 38, "This host never gets a packet from the uplink that it would send back to its sender (eBPF engines)."),
 ]
 
 HEAD = """# The rules of the translation and their tests

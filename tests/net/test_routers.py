@@ -87,7 +87,7 @@ def rows(world, address):
     return [b for b in world.vifi.show()["bindings"] if b["address"] == address]
 
 
-def test_network_behind_a_guest_is_reachable_at_once(routers):
+def test_rule_36_network_behind_a_guest_is_reachable_at_once(routers):
     assert routers.router.ping(INNER4, count=2) == 0  # nothing tells vifi of the network
     pin(routers, routers.guest_a, NET4, NET6)
     assert routers.router.ping(INNER4, count=3) == 3, routers.vifi.drops()
@@ -101,7 +101,7 @@ def test_network_behind_a_guest_is_reachable_at_once(routers):
     assert not rows(routers, INNER4), "an address of a pinned network takes no binding"
 
 
-def test_forgotten_network_is_unreachable(routers):
+def test_rule_36_forgotten_network_is_unreachable(routers):
     pin(routers, routers.guest_a, NET4)
     assert owner_of(routers, "10.9.0.77") == "a"
     routers.vifi.call("forget", routers.vifi.uplink, NET4)
@@ -111,7 +111,7 @@ def test_forgotten_network_is_unreachable(routers):
     assert not rows(routers, NET4)
 
 
-def test_longest_match_decides(routers):
+def test_rule_36_longest_match_decides(routers):
     pin(routers, routers.guest_a, "10.9.0.0/16", "2001:db8:9::/48")
     pin(routers, routers.guest_b, "10.9.1.0/24", "2001:db8:9:1::/64")
     pin(routers, routers.guest_c, "10.9.1.9", "2001:db8:9:1::9")
@@ -120,7 +120,7 @@ def test_longest_match_decides(routers):
         assert owner_of(routers, address) == owner, address
 
 
-def test_pinned_network_excludes_other_guests(routers):
+def test_rule_36_pinned_network_excludes_other_guests(routers):
     guest = routers.guest_b
     assert routers.out(guest, udp4(guest.hw, ROUTER_MAC, "10.9.0.66", ROUTER4, b"before"), lambda p: b"before" in bytes(p))
     pin(routers, routers.guest_a, NET4)
@@ -131,7 +131,7 @@ def test_pinned_network_excludes_other_guests(routers):
                         lambda p: b"\x0a\x09\x00\x43" in bytes(p))
 
 
-def test_default_network_takes_what_is_not_here_and_excludes_nobody(routers):
+def test_rule_36_default_network_takes_what_is_not_here_and_excludes_nobody(routers):
     guest = routers.guest_b
     pin(routers, routers.guest_a, "0.0.0.0/0", "::/0")
     for address, owner in (("203.0.113.9", "a"), ("2001:db8:77::9", "a"), (guest.ip4, "b"), (guest.ip6, "b"),
@@ -143,7 +143,7 @@ def test_default_network_takes_what_is_not_here_and_excludes_nobody(routers):
     assert owner_of(routers, other) == "b"
 
 
-def test_a_longer_route_of_the_host_precedes_a_pinned_network(routers):
+def test_rule_36_a_longer_route_of_the_host_precedes_a_pinned_network(routers):
     routers.host.ip("link add behind type bridge", "link set behind up", "route add 10.9.0.128/25 dev behind")
     try:
         pin(routers, routers.guest_a, NET4)
@@ -154,7 +154,7 @@ def test_a_longer_route_of_the_host_precedes_a_pinned_network(routers):
 
 
 @pytest.mark.parametrize("text", ["10.9.0.5/24", "10.9.0.0/33", "2001:db8::1/64", "224.0.0.0/4", "10.9.0.0/24%5", "fe80::/10", "/24"])
-def test_bad_network_is_refused(routers, text):
+def test_rule_36_bad_network_is_refused(routers, text):
     before = routers.vifi.show()["bindings"]
     got = pin(routers, routers.guest_a, text, check=False)
     assert got.returncode and text in got.stderr, got
@@ -162,7 +162,7 @@ def test_bad_network_is_refused(routers, text):
         {b["address"] for b in before if "pin" in b["flags"]}
 
 
-def test_pin_of_the_gateway_stays(routers):
+def test_rule_36_pin_of_the_gateway_stays(routers):
     got = pin(routers, routers.guest_a, ROUTER4)
     assert "next hop" in got.stderr + routers.vifi.log_text(), got
     time.sleep(7)  # the table is compared with the host's routes every five seconds
@@ -177,7 +177,7 @@ def test_pin_of_the_gateway_stays(routers):
 
 
 @pytest.mark.parametrize("engine", ["auto", "user"])
-def test_networks_of_the_configuration(vifi_program, engine):
+def test_rule_36_networks_of_the_configuration(vifi_program, engine):
     config = f"[bridge]\npin = 00:60:00:00:00:01 {NET4} {NET6}\n"
     with world_of(engine, config=config) as world:
         inner = add_inner(world)
@@ -189,7 +189,7 @@ def test_networks_of_the_configuration(vifi_program, engine):
 
 
 @pytest.mark.parametrize("engine", ["auto", "user"])
-def test_pinned_networks_last_over_a_restart(vifi_program, engine):
+def test_rule_36_pinned_networks_last_over_a_restart(vifi_program, engine):
     with world_of(engine) as world:
         add_inner(world)
         pin(world, world.guest_a, NET4, NET6)
@@ -206,7 +206,7 @@ def test_pinned_networks_last_over_a_restart(vifi_program, engine):
 
 @pytest.mark.parametrize("engine", ["auto", "user"])
 @pytest.mark.parametrize("by", ["command", "configuration"])
-def test_default_route_of_the_host_by_a_guest(vifi_program, engine, by):
+def test_rule_36_default_route_of_the_host_by_a_guest(vifi_program, engine, by):
     """Guest a is a firewall: it translates (NAT) what it forwards, as the reply would else bypass it."""
     addresses = ["192.168.157.41", "2001:db8:157::41"]
     config = f"[bridge]\npin = 00:60:00:00:00:01 {' '.join(addresses)}\n" if by == "configuration" else None
@@ -227,7 +227,7 @@ def test_default_route_of_the_host_by_a_guest(vifi_program, engine, by):
 
 
 @pytest.mark.parametrize("engine", ["auto", "user"])
-def test_one_ping_for_an_unknown_network_does_not_circle(vifi_program, engine):
+def test_rule_38_one_ping_for_an_unknown_network_does_not_circle(vifi_program, engine):
     """The router sends 10.9.0.5 to the host, whose route for it leads back to the router."""
     with world_of(engine) as world:
         world.host.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)

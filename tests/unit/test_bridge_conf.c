@@ -151,6 +151,17 @@ static void every_key_is_known(void **state)
 		{"ethertype:0x88b5", true, MN_ETHERTYPE, 0},
 		{"ethertype:0x10000", false, 0, 0},
 		{"ethertype:", false, 0, 0},
+		{"10.9.0.0/24", true, MN_NET4, 0},
+		{"0.0.0.0/0", true, MN_NET4, 0},
+		{"2001:db8:9::/64", true, MN_NET6, 0},
+		{"::/0", true, MN_NET6, 0},
+		{"192.0.2.5/32", true, MN_IP4, 0},
+		{"2001:db8::5/128", true, MN_IP6, 0},
+		{"10.9.0.5/24", false, 0, 0}, /* not a network */
+		{"10.9.0.0/33", false, 0, 0},
+		{"10.9.0.0/24%7", false, 0, 0},
+		{"10.9.0.0/", false, 0, 0},
+		{"/24", false, 0, 0},
 		{"", false, 0, 0},
 	};
 
