@@ -4,7 +4,6 @@
 #include "base/mac.h"
 #include "bridge/log.h"
 #include "bridge/station_fdb.h"
-#include "bridge/watch.h"
 #include "netdev/packet.h"
 
 #include <arpa/inet.h>
@@ -103,22 +102,17 @@ static bool is_port(const struct bridge *bridge, int ifindex, struct netdev_link
 }
 
 /*
- * What the rules have learned before the port was known: guests whose frames came back are no stations, and stations at
- * that port are no guests.
+ * What the rules have learned before the port was known: guests whose frames came back look like stations, and stations at
+ * that port like guests. All stations are learned again from their next frames.
  */
-static bool is_misplaced(const struct bridge *bridge, const struct mn_binding *binding)
+static bool is_doubtful(const struct bridge *bridge, const struct mn_binding *binding)
 {
-	uint32_t port;
-
 	if (binding->kind == MN_GUEST)
 		return !(binding->flags & MN_F_PIN) && binding->port == bridge->config.loop_port;
-	if (binding->kind != MN_STATION)
-		return false;
-	port = bridge_port_of(bridge, binding->mac);
-	return port && port != UINT32_MAX && port != bridge->config.loop_port;
+	return binding->kind == MN_STATION;
 }
 
-static void delete_misplaced(struct bridge *bridge)
+static void delete_doubtful(struct bridge *bridge)
 {
 	struct store *store = bridge->store;
 	struct store_item *items;
@@ -127,7 +121,7 @@ static void delete_misplaced(struct bridge *bridge)
 	if (store->ops->list(store, &items, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (is_misplaced(bridge, &items[i].binding)) {
+		if (is_doubtful(bridge, &items[i].binding)) {
 			station_fdb_release(bridge, items[i].binding.mac);
 			store->ops->del(store, &items[i].key);
 		}
@@ -144,7 +138,7 @@ static void found(struct bridge *bridge, int ifindex)
 	if (bridge->config.loop_port == (uint32_t)ifindex)
 		return;
 	set_port(bridge, (uint32_t)ifindex);
-	delete_misplaced(bridge);
+	delete_doubtful(bridge);
 	bridge_log("%s, a port of %s, leads to the network of %s, which makes a loop: the frames of that network reach "
 		   "the "
 		   "guests by %s only, and its own are dropped (%s). `ip link set %s nomaster` takes it out",

@@ -108,12 +108,12 @@ def test_rule_37_ports_that_lead_out_are_warned_of(vifi_program):
         assert "vx0" not in got.stdout
 
 
-def test_check_notes_forwarding(vifi_program):
+def test_rule_38_check_warns_of_forwarding(vifi_program):
     with world_of("auto", capture=False, start=False, static=False) as world:
-        assert "forwarding" not in world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False).stdout
+        assert "WARNING forwarding" not in world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False).stdout
         world.host.sysctl(net__ipv4__ip_forward=1)
         got = world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False)
-        assert "note    forwarding" in got.stdout and "net.ipv4.ip_forward=0" in got.stdout, got
+        assert "WARNING forwarding" in got.stdout and "net.ipv4.ip_forward=0" in got.stdout, got
 
 
 # ---- MAC addresses that are in use twice

@@ -18,7 +18,7 @@ from lab.topology import INET4, INET6, PREFIX6
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
-from world import HOST4, ROUTER4, ROUTER6, ROUTER_MAC, World, arp, udp4, wait_for
+from world import HOST4, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, World, arp, udp4, wait_for
 
 NET4, NET6, INNER4, INNER6 = "10.9.0.0/24", "2001:db8:9::/64", "10.9.0.5", "2001:db8:9::5"
 
@@ -186,6 +186,23 @@ def test_rule_36_networks_of_the_configuration(vifi_program, engine):
         got = world.vifi.call("forget", world.vifi.uplink, NET4, check=False)
         assert got.returncode and "configuration" in got.stderr
         assert inner.ping(ROUTER6)
+
+
+@pytest.mark.parametrize("engine", ["auto", "user"])
+def test_rule_36_host_that_forwards_leaves_pinned_networks_alone(vifi_program, engine):
+    with world_of(engine) as world:
+        inner = add_inner(world)
+        world.host.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+        world.host.ip("route replace default via fe80::20 dev wlan0")
+        pin(world, world.guest_a, NET4, NET6)
+        time.sleep(0.5)
+        raw = inner.raw("eth0")
+        for target, size in ((INNER4, 71), (INNER6, 73)):
+            raw.drain()
+            world.wire.drain()
+            assert world.lab.inet.ping(target, count=2, size=size) == 2
+            marks = [f for f in world.wire.frames(0.5) if bytes(range(16, 48)) in f and f[6:12] == bytes.fromhex(UPLINK_MAC.replace(":", ""))]
+            assert len(marks) == 2, f"{len(marks)} frames on the air for two answers"
 
 
 @pytest.mark.parametrize("engine", ["auto", "user"])
