@@ -25,8 +25,6 @@ static const struct hook_spec {
 	[PART_FROM_GUEST] = {"vifi_from_guest", true, false},
 };
 
-#define FROM_PORT_PROGRAM "vifi_from_port"
-
 static const struct map_layout {
 	const char *name;
 	uint32_t key, value, entries; /* entries 0: any */
@@ -54,7 +52,7 @@ void kernel_part_init(struct kernel_part *part)
 	memset(part, 0, sizeof(*part));
 	part->from_port = -1;
 	for (int i = 0; i < PART_HOOKS; i++)
-		part->hooks[i].prog_fd = -1;
+		part->hooks[i].prog_fd = part->program[i] = -1;
 	for (int i = 0; i < PART_MAPS; i++)
 		part->map[i] = -1;
 }
@@ -64,8 +62,12 @@ void kernel_part_close(struct kernel_part *part)
 	if (part->from_port >= 0)
 		close(part->from_port);
 	part->from_port = -1;
-	for (int i = 0; i < PART_HOOKS; i++)
+	for (int i = 0; i < PART_HOOKS; i++) {
 		attach_close(&part->hooks[i]);
+		if (part->program[i] >= 0)
+			close(part->program[i]);
+		part->program[i] = -1;
+	}
 	for (int i = 0; i < PART_MAPS; i++) {
 		if (part->map[i] >= 0)
 			close(part->map[i]);
@@ -136,7 +138,7 @@ static void read_config(struct kernel_part *part)
 	free(value);
 }
 
-int kernel_part_find(struct kernel_part *part, int uplink)
+int kernel_part_find(struct kernel_part *part, int uplink, int port)
 {
 	int found = 0, ret;
 
@@ -144,6 +146,8 @@ int kernel_part_find(struct kernel_part *part, int uplink)
 	/* The configuration of the programs on the uplink names the port of the third program. */
 	for (int i = 0; i < PART_HOOKS; i++) {
 		int ifindex = hook_specs[i].on_uplink ? uplink : (int)part->config.veth_port;
+		if (!hook_specs[i].on_uplink && ifindex <= 0)
+			ifindex = port;
 		if (ifindex <= 0)
 			continue;
 		ret = attach_find(ifindex, hook_specs[i].egress, hook_specs[i].program, &part->hooks[i]);
@@ -309,10 +313,8 @@ int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *
 	return bpf_map_update_elem(part->map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
 }
 
-/* Values of the old layout; where it is shorter, the rest of a binding is zero. */
 struct binding_copy {
 	const struct kernel_part *to;
-	size_t size;
 };
 
 static int copy_binding(const void *key, const void *value, bool first, void *arg)
@@ -321,7 +323,7 @@ static int copy_binding(const void *key, const void *value, bool first, void *ar
 	struct mn_binding binding = {0};
 
 	(void)first;
-	memcpy(&binding, value, copy->size < sizeof(binding) ? copy->size : sizeof(binding));
+	memcpy(&binding, value, sizeof(binding));
 	binding.slot = MN_NO_SLOT;
 	if (binding.kind != MN_GUEST)
 		return 0;
@@ -330,7 +332,10 @@ static int copy_binding(const void *key, const void *value, bool first, void *ar
 	return kernel_part_add_prefix(copy->to, key);
 }
 
-/* Copies the bindings of guests into new maps, as far as the old layout has the same keys. */
+/*
+ * Copies the bindings of guests into new maps if keys and values have the same size. The saved state, which does not
+ * depend on the layout, has the others (bridge/state.h).
+ */
 static int copy_bindings(const struct kernel_part *old, const struct kernel_part *to)
 {
 	struct binding_copy copy = {.to = to};
@@ -339,27 +344,26 @@ static int copy_bindings(const struct kernel_part *old, const struct kernel_part
 
 	if (old->map[PART_BINDINGS] < 0 || map_info(old->map[PART_BINDINGS], &info) < 0)
 		return 0;
-	if (info.key_size != sizeof(struct mn_key) || info.value_size > 4096)
+	if (info.key_size != sizeof(struct mn_key) || info.value_size != sizeof(struct mn_binding))
 		return 0;
-	copy.size = info.value_size;
 	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, &copy);
 	return ret == -ENOMEM ? ret : 0; /* guests whose bindings are not copied are learned again */
 }
 
 /* ---- attaching ---- */
 
-static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook,
-		       enum attach_method method, int prog_fd)
+static int attach_hook(struct kernel_part *part, const struct kernel_part *old, enum part_hook hook)
 {
+	enum attach_method method = part->method;
 	int ifindex = (int)(hook_specs[hook].on_uplink ? part->config.uplink : part->config.veth_port), ret;
 
 	if (old && old->hooks[hook].present && old->hooks[hook].method == method &&
 	    old->hooks[hook].ifindex == ifindex) {
 		part->hooks[hook] = old->hooks[hook];
 		part->hooks[hook].prog_fd = fcntl(old->hooks[hook].prog_fd, F_DUPFD_CLOEXEC, 3);
-		return attach_replace(&part->hooks[hook], prog_fd);
+		return attach_replace(&part->hooks[hook], part->program[hook]);
 	}
-	ret = attach_first(method, ifindex, hook_specs[hook].egress, prog_fd, &part->hooks[hook]);
+	ret = attach_first(method, ifindex, hook_specs[hook].egress, part->program[hook], &part->hooks[hook]);
 	if (ret == 0 && hook_specs[hook].on_uplink && part->hooks[hook].made_qdisc)
 		part->made_qdisc = true;
 	return ret;
@@ -383,15 +387,12 @@ static void detach_hooks(struct kernel_part *part, const struct kernel_part *old
 	part->made_qdisc = false;
 }
 
-static int attach_hooks(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
-			struct macnat *skel)
+static int attach_hooks(struct kernel_part *part, struct kernel_part *old)
 {
 	int i, ret = 0;
 
-	for (i = 0; i < PART_HOOKS && ret == 0; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, hook_specs[i].program);
-		ret = prog ? attach_hook(part, old, (enum part_hook)i, method, bpf_program__fd(prog)) : -ENOENT;
-	}
+	for (i = 0; i < PART_HOOKS && ret == 0; i++)
+		ret = attach_hook(part, old, (enum part_hook)i);
 	if (ret < 0)
 		detach_hooks(part, old, i - 1);
 	return ret;
@@ -444,8 +445,25 @@ static enum attach_method choose_method(enum attach_method method, const struct 
 	return attach_has_tcx(uplink) ? ATTACH_TCX : ATTACH_CLSACT;
 }
 
-int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
-		   const struct mn_config *config, struct error *error)
+/* Keeps the descriptors of maps and programs beyond the skeleton. Returns 0 or a negative errno. */
+static int keep_descriptors(struct kernel_part *part, struct macnat *skel)
+{
+	for (int i = 0; i < PART_MAPS; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
+		part->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
+	}
+	for (int i = 0; i < PART_HOOKS; i++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, hook_specs[i].program);
+		part->program[i] = prog ? fcntl(bpf_program__fd(prog), F_DUPFD_CLOEXEC, 3) : -1;
+		if (part->program[i] < 0)
+			return prog ? -errno : -ENOENT;
+	}
+	part->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
+	return 0;
+}
+
+int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
+		     const struct mn_config *config, struct error *error)
 {
 	bool reuse = old && kernel_part_is_compatible(old) && has_table_size(old, config->port_cap);
 	struct macnat *skel;
@@ -455,35 +473,62 @@ int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attac
 	ret = load_skeleton(reuse ? old : NULL, config->port_cap, &skel, error);
 	if (ret < 0)
 		return ret;
-	for (int i = 0; i < PART_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
-		part->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
-	}
-	part->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
 	part->config = *config;
 	part->adopted_maps = reuse;
-	if (old && !reuse)
+	part->method = choose_method(method, old, (int)config->uplink);
+	ret = keep_descriptors(part, skel);
+	macnat__destroy(skel);
+	if (ret == 0 && old && !reuse)
 		ret = copy_bindings(old, part);
 	if (ret == 0)
 		ret = write_config(part, config);
 	if (ret == 0)
 		ret = create_uplink_port(part);
-	method = choose_method(method, old, (int)config->uplink);
 	if (ret == 0)
-		ret = attach_hooks(part, old, method, skel);
-	macnat__destroy(skel);
-	if (ret == 0 && old)
-		detach_old(part, old);
-	if (ret < 0) {
-		if (reuse)
-			write_config(part, &old->config);
-		kernel_part_close(part);
-		return error_set(
-			error, ret, "cannot attach the eBPF program by %s: %s%s",
-			method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
-			method == ATTACH_TCX && ret == -EINVAL ? "; on kernels before 6.6 use `--engine=clsact`" : "");
+		return 0;
+	if (reuse)
+		write_config(part, &old->config);
+	kernel_part_close(part);
+	return error_set(error, ret, "cannot prepare the tables of the eBPF program: %s", strerror(-ret));
+}
+
+int kernel_part_attach(struct kernel_part *part, struct kernel_part *old, struct error *error)
+{
+	int ret = attach_hooks(part, old);
+
+	if (ret == 0) {
+		if (old)
+			detach_old(part, old);
+		return 0;
 	}
-	return 0;
+	if (old && part->adopted_maps)
+		write_config(part, &old->config);
+	return error_set(error, ret, "cannot attach the eBPF program by %s: %s%s",
+			 part->method == ATTACH_TCX ? "TCX" : "a clsact filter", strerror(-ret),
+			 part->method == ATTACH_TCX && ret == -EINVAL ? "; on kernels before 6.6 use `--engine=clsact`"
+								      : "");
+}
+
+int kernel_part_move_uplink(struct kernel_part *part, const struct mn_config *config)
+{
+	int ret;
+
+	part->config = *config;
+	for (int i = 0; i < PART_HOOKS; i++)
+		if (hook_specs[i].on_uplink) {
+			attach_close(&part->hooks[i]);
+			part->hooks[i].present = false;
+		}
+	ret = write_config(part, config);
+	if (ret == 0)
+		ret = create_uplink_port(part);
+	for (int i = 0; i < PART_HOOKS && ret == 0; i++)
+		if (hook_specs[i].on_uplink)
+			ret = attach_hook(part, NULL, (enum part_hook)i);
+	for (int i = 0; i < PART_HOOKS && ret < 0; i++)
+		if (hook_specs[i].on_uplink)
+			attach_remove(&part->hooks[i]);
+	return ret;
 }
 
 int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
@@ -501,17 +546,7 @@ int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc)
 	return ret;
 }
 
-/* ---- the shortcut ---- */
-
-int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
-{
-	uint32_t index = MN_SHORTCUT_UNTIL;
-
-	return bpf_map_update_elem(part->map[PART_SHORTCUT], &index, &until, BPF_ANY) < 0 ? -errno : 0;
-}
-
-/* Does the program use this part's maps? Two vifi processes may serve guests of one bridge. */
-static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
+bool kernel_part_owns(const struct kernel_part *part, int prog_fd)
 {
 	uint32_t ids[PROGRAM_MAPS_MAX], count = program_map_ids(prog_fd, ids);
 	struct bpf_map_info own;
@@ -522,70 +557,4 @@ static bool uses_own_maps(const struct kernel_part *part, int prog_fd)
 	for (uint32_t i = 0; i < count; i++)
 		found |= ids[i] == own.id;
 	return found;
-}
-
-enum { PORT_PROGRAMS_MAX = 64 };
-
-/* Lists this part's programs at the ingress of a port; -EBUSY if `refuse_filters` and there are clsact filters. */
-static int own_programs_at(const struct kernel_part *part, int port, bool refuse_filters,
-			   struct attachment list[PORT_PROGRAMS_MAX])
-{
-	int count = attach_list(port, false, list, PORT_PROGRAMS_MAX), n_own = 0;
-	uint32_t own_id = attach_program_id(part->from_port);
-
-	for (int i = 0; i < count && i < PORT_PROGRAMS_MAX; i++) {
-		struct attachment attachment = list[i];
-
-		if (attachment.method == ATTACH_CLSACT && refuse_filters) {
-			while (n_own-- > 0)
-				attach_close(&list[n_own]);
-			return -EBUSY;
-		}
-		/*
-		 * Opening a program by id needs a privilege that a running vifi has dropped; its own programs need no
-		 * opening.
-		 */
-		if (attachment.prog_id && attachment.prog_id == own_id)
-			attachment.prog_fd = fcntl(part->from_port, F_DUPFD_CLOEXEC, 3);
-		else
-			attachment.prog_fd = attachment.prog_id && !strcmp(attachment.name, FROM_PORT_PROGRAM)
-						     ? bpf_prog_get_fd_by_id(attachment.prog_id)
-						     : -1;
-		if (attachment.prog_fd >= 0 && uses_own_maps(part, attachment.prog_fd))
-			list[n_own++] = attachment;
-		else
-			attach_close(&attachment);
-	}
-	return count < 0 ? count : n_own;
-}
-
-int kernel_part_attach_port(const struct kernel_part *part, int port)
-{
-	struct attachment list[PORT_PROGRAMS_MAX], attachment;
-	int count = attach_has_tcx(port) ? own_programs_at(part, port, true, list) : -EOPNOTSUPP, ret = 0;
-
-	if (count < 0)
-		return count;
-	if (count == 0) {
-		ret = attach_last(port, false, part->from_port, &attachment);
-		if (ret == 0)
-			attach_close(&attachment);
-	} else if (list[0].prog_id != attach_program_id(part->from_port)) {
-		ret = attach_replace(&list[0], part->from_port);
-	}
-	while (count-- > 0)
-		attach_close(&list[count]);
-	return ret;
-}
-
-int kernel_part_detach_port(const struct kernel_part *part, int port)
-{
-	struct attachment list[PORT_PROGRAMS_MAX];
-	int count = own_programs_at(part, port, false, list), removed = 0;
-
-	for (int i = 0; i < count; i++) {
-		removed += attach_remove(&list[i]) == 0;
-		attach_close(&list[i]);
-	}
-	return count < 0 ? count : removed;
 }

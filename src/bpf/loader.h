@@ -7,8 +7,9 @@
  * names, and gets the maps from the kernel's information about a program.
  *
  * Adoption: a new vifi loads its own programs around the old maps if these have the same ABI, and replaces each old
- * program in one step. With a different ABI the maps are new, and the guests' bindings are copied, as far as both
- * layouts agree. After a failure the previous state is restored.
+ * program in one step. With a different ABI the maps are new; the guests' bindings are copied if keys and values have the
+ * same size, and the caller fills the tables before it attaches the programs. After a failure the previous state is
+ * restored.
  */
 #ifndef VIFI_BPF_LOADER_H
 #define VIFI_BPF_LOADER_H
@@ -37,7 +38,9 @@ enum part_map {
 struct kernel_part {
 	struct attachment hooks[PART_HOOKS];
 	int map[PART_MAPS];      /* descriptors, owned; -1 if the program has no such map */
-	int from_port;           /* the program for guests' ports; owned; -1: not loaded by this process */
+	int program[PART_HOOKS]; /* the programs for the hooks; owned; -1: not loaded by this process */
+	int from_port;           /* the program for guests' ports; owned; -1: likewise */
+	enum attach_method method;
 	struct mn_config config; /* when the part was found or made */
 	bool made_qdisc;         /* kernel_part_up() created the clsact qdisc of the uplink */
 	bool adopted_maps;       /* kernel_part_up() kept the old maps */
@@ -49,25 +52,41 @@ void kernel_part_init(struct kernel_part *part);
 void kernel_part_close(struct kernel_part *part);
 
 /*
- * Finds the programs of any vifi at an uplink (ifindex). -ENOENT: there are none; -EPERM: CAP_SYS_ADMIN is missing,
+ * Finds the programs of any vifi at an uplink (ifindex; 0: there is none), and at the port of its uplink veth. The
+ * programs of the uplink name that port; `port` (ifindex; 0: unknown) is for an uplink that has vanished. -ENOENT: there are none; -EPERM: CAP_SYS_ADMIN is missing,
  * without which the kernel does not open programs by id. An incomplete part is found too: check hooks[].present. The
  * caller closes it.
  */
-int kernel_part_find(struct kernel_part *part, int uplink);
+int kernel_part_find(struct kernel_part *part, int uplink, int port);
 
 /* Whether the maps have the layout of this program; only then may they be read. */
 bool kernel_part_is_compatible(const struct kernel_part *part);
 
 /*
- * Loads the programs and attaches them to config->uplink and config->veth_port, adopting `old` (may be NULL) as
- * described above. ATTACH_AUTO takes the method of `old`, otherwise TCX, otherwise clsact. On success nothing of `old`
- * is attached outside `part`; close both. On failure nothing has changed, and `error` gives the reason.
+ * Loads the programs, adopting the maps of `old` (may be NULL) as described above, and writes `config` and the uplink's
+ * port to the maps. ATTACH_AUTO takes the method of `old`, otherwise TCX, otherwise clsact. Returns 0, or a negative errno
+ * with an error, and then nothing has changed.
  */
-int kernel_part_up(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
-		   const struct mn_config *config, struct error *error);
+int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
+		     const struct mn_config *config, struct error *error);
+
+/*
+ * Attaches the programs to config.uplink and config.veth_port. On success nothing of `old` (may be NULL) is attached
+ * outside `part`; close both. On failure the attachments are as before, and `error` gives the reason.
+ */
+int kernel_part_attach(struct kernel_part *part, struct kernel_part *old, struct error *error);
+
+/*
+ * Attaches the programs of the uplink to another interface, config->uplink, after the former one has vanished together
+ * with its attachments. The maps stay. Returns 0 or a negative errno, and then nothing is attached to the uplink.
+ */
+int kernel_part_move_uplink(struct kernel_part *part, const struct mn_config *config);
 
 /* Detaches the three programs; with `remove_qdisc` also removes the clsact qdisc of the uplink, unless it is in use. */
 int kernel_part_down(struct kernel_part *part, int uplink, bool remove_qdisc);
+
+/* Whether a program uses the maps of this part: several vifi processes may serve guests of one bridge. */
+bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
 
 /*
  * The shortcut (macnat/shortcut_rules.h). kernel_part_set_shortcut() opens it until `until` (ns, CLOCK_MONOTONIC), or

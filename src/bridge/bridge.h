@@ -3,21 +3,26 @@
  * `vifi bridge up`: the state of one bridge. The files that work on it, in the order of its life:
  *
  *   prepare.c             checks that `up` can succeed, and takes the lock
+ *   await.c               waits for an uplink that is not there yet
  *   up.c                  creates the bridge and the uplink veth, starts an engine
+ *     config.c              the configuration of the rules
  *   run.c                 the event loop
  *     watch.c               follows links, addresses and routes
+ *     resume.c              goes on when the uplink or the bridge comes back
+ *     roam.c                tells when the uplink has another access point or network
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
  *     loop_probe.c          finds a port that leads to the uplink's network
  *     network_pin.c         clears networks that are pinned
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
- *     events.c              reacts to the events of the rules, and logs them
+ *     events.c              logs the events of the rules
  *     caps.c                logs ports that exceed a limit
  *     clones.c              MAC addresses in use on two ports
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
  *     announce.c            announces the guests' addresses after a change of the uplink
+ *     reload.c              applies a changed configuration
  *     request.c, report.c   answer the control socket
  *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
@@ -32,6 +37,7 @@
 #include "bridge/policy/carrier.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/networks.h"
+#include "bridge/policy/roam.h"
 #include "bridge/policy/shortcut.h"
 #include "bridge/user/engine.h"
 #include "bpf/loader.h"
@@ -73,7 +79,9 @@ struct station_entry {
 };
 
 struct bridge {
-	const struct bridge_conf *conf; /* borrowed */
+	const struct bridge_conf *conf;                 /* borrowed */
+	struct bridge_conf *conf_storage;               /* the same, for a reload */
+	const struct bridge_command_line *command_line; /* borrowed */
 	struct netdev *nd;
 	int packet_fd;  /* sends probes of guests and announcements; -1 */
 	int wire_fd;    /* sends questions to the wire (bridge/ask.h); -1 */
@@ -87,12 +95,21 @@ struct bridge {
 	struct store *store;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
+	struct roam_place place;  /* of the uplink */
+	uint64_t bssid_ns;        /* time of the last question for the access point */
+	int bssid_ifindex;        /* an uplink that is no Wi-Fi client: do not ask again */
 	unsigned carrier_actions; /* set of enum carrier_action for the first turn of the event loop */
 	bool adopted;             /* `part` was running before this process */
 	bool discard_state;       /* ended by `vifi bridge down`: save no bindings */
+	bool keep;                /* ended by a signal that leaves the changes (--keep) */
+	bool stopped;             /* bridge_up(): a signal or `down` ended the wait for the uplink */
+	bool uplink_gone;         /* the uplink has vanished, and may come back (bridge/resume.h) */
+	bool bridge_gone;         /* the same of the bridge */
 
 	int bounce_ports[MN_PORTS_MAX]; /* ports to bounce; the first n_bounced have had their turn */
 	size_t n_bounce_ports, n_bounced;
+
+	size_t n_guests; /* MAC addresses of guests at the last comparison */
 
 	struct network_list networks; /* as last written to the store */
 

@@ -9,8 +9,8 @@ enum { REPEAT_SECONDS = 3600 };
 
 struct port_caps {
 	uint32_t ifindex;
-	uint64_t n_evicted, n_limited;     /* at the last check */
-	uint64_t evicted_log, limited_log; /* ns, time of the last line; 0: none */
+	uint64_t n_limited;   /* at the last check */
+	uint64_t limited_log; /* ns, time of the last line; 0: none */
 };
 
 struct bridge_caps {
@@ -59,21 +59,15 @@ static void check_port(const struct bridge *bridge, struct port_caps *port, cons
 	uint64_t now = bridge_now(), interval = config->learn_interval_ns;
 	struct netdev_link link;
 
-	if ((current->n_evicted > port->n_evicted || current->n_limited > port->n_limited) &&
+	if (current->n_limited > port->n_limited &&
 	    netdev_link_by_index(bridge->nd, (int)current->ifindex, &link) == 0) {
-		if (current->n_evicted > port->n_evicted && is_due(&port->evicted_log, now))
-			bridge_log(
-				"%s has more than port-cap = %u addresses: each further one replaces the oldest; raise "
-				"port-cap if there are so many machines behind it",
-				link.name, config->port_cap);
-		if (current->n_limited > port->n_limited && interval && is_due(&port->limited_log, now))
+		if (interval && is_due(&port->limited_log, now))
 			bridge_log("%s uses new addresses faster than learn-burst = %llu and learn-rate = %llu allow "
 				   "(%s); "
 				   "raise them if there are so many machines behind it",
 				   link.name, (unsigned long long)(config->learn_credit_ns / interval),
 				   (unsigned long long)(MN_NS_PER_SEC / interval), drop_name(DROP_LEARN_RATE));
 	}
-	port->n_evicted = current->n_evicted;
 	port->n_limited = current->n_limited;
 }
 

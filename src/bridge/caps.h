@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ports that exceed a limit, in the log: each with the option to change and its present value, once in an hour. The rules
- * count such frames and report no events for them (macnat/claim_rules.h).
+ * Ports that exceed the learning rate, in the log: each with the options to change and their present values, once in an hour.
+ * The rules count such frames and report no events for them (macnat/claim_rules.h).
  */
 #ifndef VIFI_BRIDGE_CAPS_H
 #define VIFI_BRIDGE_CAPS_H

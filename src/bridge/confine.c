@@ -2,6 +2,7 @@
 #include "bridge/confine.h"
 
 #include "bridge/log.h"
+#include "conf/ini_file.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
@@ -49,6 +50,7 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 		.calls = SANDBOX_FILES | SANDBOX_UNIX | SANDBOX_ACCEPT | SANDBOX_NETLINK,
 		.paths = {{RUNTIME_FOLDER, SANDBOX_WRITE}, {"/proc/sys/net", SANDBOX_READ}},
 	};
+	char file[INI_PATH_MAX];
 	int ret = 0;
 
 	if (bridge->user_engine) {
@@ -60,8 +62,12 @@ int bridge_confine(struct bridge *bridge, struct error *error)
 	/* Another daemon of that user, which a stranger may have taken over, must not end this one. */
 	bridge->control_root_only = service_user_is(geteuid());
 	prepare_state_folder(state);
-	if (strcmp(state, "none"))
-		sandbox.paths[2] = (struct sandbox_path){state, SANDBOX_WRITE};
+	sandbox.paths[2] = (struct sandbox_path){strcmp(state, "none") ? state : RUNTIME_FOLDER, SANDBOX_WRITE};
+	/* For SIGHUP. A file that replaces this one comes by `vifi bridge reload`. */
+	if (bridge->conf->file[0]) {
+		ini_file_path(bridge->conf->file, file);
+		sandbox.paths[3] = (struct sandbox_path){file, SANDBOX_READ};
+	}
 	json_object_seed(0); /* reads /dev/urandom */
 	if (sandbox_enter(&sandbox, error) < 0)
 		bridge_log("not fully confined: %s", error->text);

@@ -89,15 +89,17 @@ struct bridge_leftovers {
 	bool have_journal; /* `veth` and `journal` are valid */
 };
 
-/* Removes the kernel parts of the uplink. Returns their number, or a negative errno. */
+/*
+ * Removes the kernel parts of the uplink, which may have vanished (ifindex 0). Returns their number, or a negative errno.
+ */
 static int remove_programs(struct bridge_leftovers *leftovers, const struct netdev_link *uplink)
 {
 	struct kernel_part part;
-	int done = 0;
+	int done = 0, port = leftovers->have_journal ? leftovers->veth.peer : 0;
 
 	/* There are several after an interrupted replacement; the bound is for programs that cannot be removed. */
 	for (int i = 0; i < 4; i++) {
-		int ret = kernel_part_find(&part, uplink->ifindex);
+		int ret = kernel_part_find(&part, uplink->ifindex, port);
 		if (ret == -ENOENT || cannot_have_programs(ret, leftovers->have_journal ? &leftovers->veth : NULL))
 			break;
 		if (ret < 0)
@@ -131,11 +133,13 @@ int bridge_take_down(struct netdev *nd, const char *uplink)
 	if (netdev_link_by_name(nd, uplink, &link) == 0) {
 		int orphans = bridge_veth_delete_orphans(nd, link.ifindex);
 		done += orphans > 0 ? orphans : 0;
-		ret = remove_programs(&leftovers, &link);
-		if (ret < 0)
-			return ret;
-		done += ret;
+	} else {
+		memset(&link, 0, sizeof(link));
 	}
+	ret = link.ifindex || leftovers.have_journal ? remove_programs(&leftovers, &link) : 0;
+	if (ret < 0)
+		return ret;
+	done += ret;
 	if (leftovers.have_journal)
 		done += undo_changes(nd, &leftovers.journal, &leftovers.veth);
 	return done;
@@ -162,9 +166,15 @@ void bridge_restore(struct bridge *bridge)
 		shortcut_ports_detach(bridge->nd, &bridge->part);
 		kernel_part_down(&bridge->part, bridge->uplink.ifindex, false);
 	}
-	/* It may have been renamed. */
-	snprintf(bridge->journal.uplink, sizeof(bridge->journal.uplink), "%s", bridge->uplink.name);
+	/* It may have been renamed, or may not be there. */
+	if (bridge->uplink.name[0])
+		snprintf(bridge->journal.uplink, sizeof(bridge->journal.uplink), "%s", bridge->uplink.name);
 	undo_changes(bridge->nd, &bridge->journal, &bridge->veth);
+}
+
+void bridge_leave(struct bridge *bridge)
+{
+	stop_user_engine(bridge);
 }
 
 void bridge_close(struct bridge *bridge)

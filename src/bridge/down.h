@@ -6,6 +6,10 @@
 
 /* Undoes the changes that this process made or took over. */
 void bridge_restore(struct bridge *bridge);
+/*
+ * Leaves the changes for the next process (--keep). The user-space engine ends all the same, because it is this process.
+ */
+void bridge_leave(struct bridge *bridge);
 /* Closes the descriptors and leaves the changes in place. */
 void bridge_close(struct bridge *bridge);
 

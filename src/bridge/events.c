@@ -4,35 +4,19 @@
 #include "base/mac.h"
 #include "bridge/clones.h"
 #include "bridge/log.h"
-#include "bridge/policy/port_budget.h"
+#include "bridge/policy/event_log.h"
 #include "bridge/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LOGGED_MAX = 256,      /* remembered lines; a new one replaces the oldest */
-	LINE_BURST = 20,       /* lines of one port at once, */
-	LINE_SECONDS = 30,     /* and in the long run one in so many seconds */
-	REPEAT_SECONDS = 3600, /* before the same event is logged again */
-};
-
-struct logged_event {
-	struct mn_key key;
-	uint32_t port;
-	uint16_t type, reason;
-	uint8_t mac[6], owner[6];
-	uint32_t owner_port;
-	uint64_t time; /* ns, when it was logged; 0: free */
-	uint64_t last; /* ns, when it happened last */
-	uint64_t count;
-};
+#define LOOP_REPEAT (3600 * MN_NS_PER_SEC) /* before a loop is logged again */
 
 struct bridge_events {
 	struct bridge *bridge;
-	struct port_budget budget;
 	uint64_t loop_time; /* ns, of the last line about a loop; 0: none */
-	struct logged_event logged[LOGGED_MAX];
+	struct event_log log;
 };
 
 struct bridge_events *bridge_events_new(struct bridge *bridge)
@@ -41,8 +25,7 @@ struct bridge_events *bridge_events_new(struct bridge *bridge)
 
 	if (events) {
 		events->bridge = bridge;
-		events->budget.interval = LINE_SECONDS * MN_NS_PER_SEC;
-		events->budget.burst = LINE_BURST;
+		event_log_init(&events->log);
 	}
 	return events;
 }
@@ -52,49 +35,13 @@ void bridge_events_free(struct bridge_events *events)
 	free(events);
 }
 
-static bool is_same(const struct logged_event *logged, const struct mn_event *event)
-{
-	return logged->time && logged->type == event->type && logged->reason == event->reason &&
-	       logged->port == event->port && mac_equal(logged->mac, event->mac) &&
-	       !memcmp(&logged->key, &event->key, sizeof(event->key));
-}
+/* ---- the words ---- */
 
-/* Whether the event may be logged now, and remembers it. */
-static bool may_log(struct bridge_events *events, const struct mn_event *event)
-{
-	struct logged_event *entry = &events->logged[0];
-	uint64_t now = bridge_now();
-
-	for (size_t i = 0; i < LOGGED_MAX; i++) {
-		struct logged_event *logged = &events->logged[i];
-
-		if (is_same(logged, event)) {
-			entry = logged;
-			logged->last = now;
-			logged->count++;
-			if (now - logged->time < REPEAT_SECONDS * MN_NS_PER_SEC)
-				return false;
-			break;
-		}
-		if (logged->time < entry->time)
-			entry = logged;
-	}
-	if (!port_budget_take(&events->budget, event->port, now))
-		return false;
-	*entry = (struct logged_event){
-		.key = event->key,
-		.port = event->port,
-		.type = event->type,
-		.reason = event->reason,
-		.owner_port = event->owner_port,
-		.time = now,
-		.last = now,
-		.count = 1,
-	};
-	mac_copy(entry->mac, event->mac);
-	mac_copy(entry->owner, event->owner);
-	return true;
-}
+/* What the lines about one event name. */
+struct event_words {
+	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], mac[MAC_TEXT_SIZE];
+	char owner[MAC_TEXT_SIZE], owner_port[IFNAMSIZ];
+};
 
 static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNAMSIZ])
 {
@@ -106,46 +53,112 @@ static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNA
 		memcpy(name, bridge->bridge.name, IFNAMSIZ);
 }
 
-static bool is_wanted(const struct mn_event *event)
+static void fill_words(const struct bridge *bridge, const struct mn_event *event, struct event_words *words)
 {
-	bool ip = event->key.family == MN_IP4 || event->key.family == MN_IP6;
+	bridge_report_address(words->address, &event->key);
+	port_name(bridge, event->port, words->port);
+	port_name(bridge, event->owner_port, words->owner_port);
+	mac_format(words->mac, event->mac);
+	mac_format(words->owner, event->owner);
+}
 
-	switch ((enum mn_event_type)event->type) {
-	case MN_EV_REFUSED:
-	case MN_EV_STATION:
-		return true;
-	case MN_EV_TAKEN:
-	case MN_EV_CONFLICT:
-		return ip;
-	case MN_EV_LEARNED:
-	case MN_EV_MOVED:
-	case MN_EV_CONTEST:
-	case MN_EV_FORGOTTEN:
-	case MN_EV_EVICTED:
-	case MN_EV_LOOP: /* log_loop() */
-		break;
-	}
-	return false;
+/* "for 12 h", or nothing if the lease has gone meanwhile. */
+static const char *lease_text(const struct bridge *bridge, const struct mn_key *key, char text[32])
+{
+	struct mn_binding binding;
+	uint64_t now = bridge_now(), left = 0;
+
+	text[0] = '\0';
+	if (bridge->store->ops->get(bridge->store, key, &binding) == 0 && binding.expires > now)
+		left = (binding.expires - now + MN_NS_PER_SEC / 2) / MN_NS_PER_SEC;
+	if (left >= 7200)
+		snprintf(text, 32, " for %llu h", (unsigned long long)(left + 1800) / 3600);
+	else if (left >= 120)
+		snprintf(text, 32, " for %llu min", (unsigned long long)(left + 30) / 60);
+	else if (left)
+		snprintf(text, 32, " for %llu s", (unsigned long long)left);
+	return text;
+}
+
+static void log_learned(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
+{
+	char lease[32];
+
+	if (event->key.family == MN_MAC)
+		bridge_log("guest %s has appeared on %s", words->mac, words->port);
+	else if (event->flags & MN_F_DHCP)
+		bridge_log("guest %s on %s has leased %s%s", words->mac, words->port, words->address,
+			   lease_text(bridge, &event->key, lease));
+	else
+		bridge_log("guest %s on %s uses %s", words->mac, words->port, words->address);
+}
+
+static bool is_refused_mac(const struct mn_event *event)
+{
+	return event->type == MN_EV_REFUSED && event->key.family == MN_MAC &&
+	       (event->reason == DROP_UPLINK_MAC || event->reason == DROP_CLAIM_TAKEN);
 }
 
 /* A MAC address that is refused: of the uplink, of another port. */
-static void log_refused_mac(const struct bridge *bridge, const struct mn_event *event, const char *port)
+static void log_refused_mac(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
 {
-	char mac[MAC_TEXT_SIZE], owner_port[IFNAMSIZ];
+	if (event->reason == DROP_UPLINK_MAC)
+		bridge_warn("a guest on %s sends with the MAC address of %s, %s: its frames are dropped (%s). Give its "
+			    "interface a MAC address of its own, which vifi replaces on the air; or %s leads to the "
+			    "network of %s",
+			    words->port, bridge->uplink.name, words->mac, drop_name(DROP_UPLINK_MAC), words->port,
+			    bridge->uplink.name);
+	else
+		bridge_warn(
+			"MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the two "
+			"guests another MAC address. A move is accepted when the owner falls silent",
+			words->mac, words->owner_port, words->port, drop_name((enum drop)event->reason));
+}
 
-	mac_format(mac, event->mac);
-	if (event->reason == DROP_UPLINK_MAC) {
-		bridge_log("a guest on %s sends with the MAC address of %s, %s: its frames are dropped (%s). Give its "
-			   "interface a MAC address of its own, which vifi replaces on the air; or %s leads to the "
-			   "network of %s",
-			   port, bridge->uplink.name, mac, drop_name(DROP_UPLINK_MAC), port, bridge->uplink.name);
-		return;
+static void log_event(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
+{
+	enum drop reason = (enum drop)event->reason;
+
+	switch ((enum mn_event_type)event->type) {
+	case MN_EV_LEARNED:
+		log_learned(bridge, event, words);
+		break;
+	case MN_EV_MOVED:
+		bridge_log("guest %s has moved from %s to %s", words->mac, words->owner_port, words->port);
+		break;
+	case MN_EV_TAKEN:
+		bridge_log("guest %s on %s has taken over %s from %s%s", words->mac, words->port, words->address,
+			   words->owner, event->owner_port == event->port ? " on the same port" : ", which was silent");
+		break;
+	case MN_EV_FORGOTTEN:
+		bridge_log("guest %s on %s has released %s", words->mac, words->port, words->address);
+		break;
+	case MN_EV_EVICTED:
+		bridge_warn("%s has more than port-cap = %u addresses; the oldest, %s, was forgotten. Raise port-cap "
+			    "if there "
+			    "are so many machines behind it",
+			    words->port, bridge->config.port_cap, words->address);
+		break;
+	case MN_EV_CONFLICT:
+		bridge_warn("guest %s has %s, which station %s of the network claims, too; change one of them",
+			    words->owner, words->address, words->mac);
+		break;
+	case MN_EV_STATION:
+		bridge_warn("station %s of the network has taken %s from guest %s; change one of them", words->mac,
+			    words->address, words->owner);
+		break;
+	case MN_EV_REFUSED:
+		if (is_refused_mac(event)) {
+			log_refused_mac(bridge, event, words);
+			break;
+		}
+		bridge_warn("guest %s on %s was refused %s (%s): %s %s", words->mac, words->port, words->address,
+			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
+		break;
+	case MN_EV_CONTEST:
+	case MN_EV_LOOP: /* log_loop() */
+		break;
 	}
-	port_name(bridge, event->owner_port, owner_port);
-	bridge_log(
-		"MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the two guests "
-		"another MAC address. A move is accepted when the owner falls silent",
-		mac, owner_port, port, drop_name((enum drop)event->reason));
 }
 
 /* Usually loop_probe.c finds the port and says more. */
@@ -154,7 +167,7 @@ static void log_loop(struct bridge_events *events)
 	const struct bridge *bridge = events->bridge;
 	uint64_t now = bridge_now();
 
-	if (events->loop_time && now - events->loop_time < REPEAT_SECONDS * MN_NS_PER_SEC)
+	if (events->loop_time && now - events->loop_time < LOOP_REPEAT)
 		return;
 	events->loop_time = now;
 	bridge_log(
@@ -173,48 +186,59 @@ static void note_event(struct bridge_events *events, const struct mn_event *even
 		log_loop(events);
 }
 
-static bool is_refused_mac(const struct mn_event *event)
-{
-	return event->type == MN_EV_REFUSED && event->key.family == MN_MAC &&
-	       (event->reason == DROP_UPLINK_MAC || event->reason == DROP_CLAIM_TAKEN);
-}
-
 void bridge_event_log(struct bridge_events *events, const struct mn_event *event)
 {
-	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], mac[MAC_TEXT_SIZE], owner[MAC_TEXT_SIZE];
-	enum drop reason = (enum drop)event->reason;
+	struct event_words words;
 
 	note_event(events, event);
 	/* In the user-space engine the port is unknown from now on (bridge/station_fdb.c). */
 	if (event->reason == DROP_UPLINK_MAC && event->port == UINT32_MAX && events->bridge->uplink_mac_forged)
 		return;
-	if (!is_wanted(event) || !may_log(events, event))
+	if (!event_log_take(&events->log, event, bridge_now()))
 		return;
-	bridge_report_address(address, &event->key);
-	port_name(events->bridge, event->port, port);
-	if (is_refused_mac(event)) {
-		log_refused_mac(events->bridge, event, port);
-		return;
-	}
-	mac_format(mac, event->mac);
-	mac_format(owner, event->owner);
-	if (event->type == MN_EV_TAKEN)
-		bridge_log("guest %s on %s has taken over %s from its silent owner", mac, port, address);
-	else if (event->type == MN_EV_CONFLICT)
-		bridge_log("guest %s has %s, which station %s of the network claims, too; change one of them", owner,
-			   address, mac);
-	else if (event->type == MN_EV_STATION)
-		bridge_log("station %s of the network has taken %s from guest %s, which claimed it lately; change one "
-			   "of them",
-			   mac, address, owner);
-	else
-		bridge_log("guest %s on %s was refused %s (%s): %s %s", mac, port, address, drop_name(reason),
-			   drop_sentence(reason), drop_hint(reason));
+	fill_words(events->bridge, event, &words);
+	log_event(events->bridge, event, &words);
 }
 
-static const char *event_name(const struct logged_event *logged)
+/* ---- the counts ---- */
+
+static void log_count(const struct mn_event *event, const struct event_words *words, unsigned long long count)
 {
-	switch ((enum mn_event_type)logged->type) {
+	if (event->type == MN_EV_REFUSED)
+		bridge_warn("guest %s on %s was refused addresses (%s) %llu more times", words->mac, words->port,
+			    drop_name((enum drop)event->reason), count);
+	else if (event->type == MN_EV_EVICTED)
+		bridge_warn("%s has lost %llu more addresses by `port-cap`", words->port, count);
+	else
+		bridge_warn("station %s and guest %s have claimed %s %llu more times", words->mac, words->owner,
+			    words->address, count);
+}
+
+void bridge_event_log_counts(struct bridge_events *events)
+{
+	uint64_t now = bridge_now(), count;
+	struct event_words words;
+	struct mn_event event;
+	char name[IFNAMSIZ];
+	uint32_t port;
+
+	while ((count = event_log_next_count(&events->log, now, &event))) {
+		fill_words(events->bridge, &event, &words);
+		log_count(&event, &words, (unsigned long long)count);
+	}
+	while ((count = event_log_next_left_out(&events->log, now, &port))) {
+		port_name(events->bridge, port, name);
+		bridge_warn("%llu more messages about guests on %s were left out; `vifi bridge show` has the counters",
+			    (unsigned long long)count, name);
+	}
+}
+
+/* ---- for `vifi bridge check` ---- */
+
+/* NULL: news, which is no fault. */
+static const char *event_name(const struct mn_event *event)
+{
+	switch ((enum mn_event_type)event->type) {
 	case MN_EV_REFUSED:
 		return "refused";
 	case MN_EV_CONFLICT:
@@ -231,31 +255,29 @@ static const char *event_name(const struct logged_event *logged)
 	case MN_EV_LOOP:
 		break;
 	}
-	return "other";
+	return NULL;
 }
 
 json_t *bridge_events_json(const struct bridge_events *events)
 {
-	char address[BRIDGE_ADDRESS_TEXT], port[IFNAMSIZ], owner_port[IFNAMSIZ], mac[MAC_TEXT_SIZE],
-		owner[MAC_TEXT_SIZE];
 	uint64_t now = bridge_now();
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < LOGGED_MAX; i++) {
-		const struct logged_event *logged = &events->logged[i];
+	for (size_t i = 0; i < EVENT_LOG_MAX; i++) {
+		const struct logged_event *logged = &events->log.logged[i];
+		const struct mn_event *event = &logged->event;
+		const char *name = logged->first ? event_name(event) : NULL;
+		struct event_words words;
 
-		if (!logged->time)
+		if (!name)
 			continue;
-		port_name(events->bridge, logged->port, port);
-		port_name(events->bridge, logged->owner_port, owner_port);
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
-						event_name(logged), "reason", drop_name((enum drop)logged->reason),
-						"address", bridge_report_address(address, &logged->key), "is_mac",
-						logged->key.family == MN_MAC, "mac", mac_format(mac, logged->mac),
-						"port", port, "owner", mac_format(owner, logged->owner), "owner_port",
-						owner_port, "count", (json_int_t)logged->count, "seen_s",
-						(json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
+		fill_words(events->bridge, event, &words);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
+						      name, "reason", drop_name((enum drop)event->reason), "address",
+						      words.address, "is_mac", event->key.family == MN_MAC, "mac",
+						      words.mac, "port", words.port, "owner", words.owner, "owner_port",
+						      words.owner_port, "count", (json_int_t)logged->count, "seen_s",
+						      (json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
 	}
 	return list;
 }

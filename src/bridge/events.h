@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The events of the rules in the log: who claims what, why it was refused, and what to do. A guest can cause any number
- * of events; each is logged once in an hour, and each port has a budget of lines. The counters of `vifi bridge show`
- * include all.
+ * The events of the rules in the log: guests that appear, lease, move or take over an address, and what was refused, why,
+ * and what to do. bridge/policy/event_log.h decides which become lines. The counters of `vifi bridge show` include all.
  */
 #ifndef VIFI_BRIDGE_EVENTS_H
 #define VIFI_BRIDGE_EVENTS_H
@@ -24,5 +23,8 @@ void bridge_events_free(struct bridge_events *events); /* NULL is fine */
 json_t *bridge_events_json(const struct bridge_events *events);
 
 void bridge_event_log(struct bridge_events *events, const struct mn_event *event);
+
+/* Logs how often events have repeated; call it every few seconds. */
+void bridge_event_log_counts(struct bridge_events *events);
 
 #endif

@@ -31,7 +31,7 @@ static int has_programs(const struct netdev_link *link, const struct netdev_link
 	int ret;
 
 	kernel_part_init(&part);
-	ret = kernel_part_find(&part, link->ifindex);
+	ret = kernel_part_find(&part, link->ifindex, 0);
 	if (ret == 0)
 		ret = part.config.veth_port == (uint32_t)veth->peer;
 	else if (ret == -ENOENT)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/log.h"
 
+#include "daemon/notify.h"
 #include "macnat/model.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t bridge_now(void)
 {
@@ -16,15 +23,58 @@ uint64_t bridge_now(void)
 	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-void bridge_log(const char *format, ...)
+/* systemd sets JOURNAL_STREAM to device and inode of the stream that it connects to the journal (systemd.exec(5)). */
+static bool logs_to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char own[64];
+
+	if (!stream || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return !strcmp(stream, own);
+}
+
+static void print_line(int priority, const char *format, va_list list)
 {
 	char line[600];
+
+	vsnprintf(line, sizeof(line), format, list);
+	if (logs_to_journal())
+		fprintf(stderr, "<%d>%s\n", priority, line);
+	else
+		fprintf(stderr, "vifi: %s\n", line);
+}
+
+void bridge_log(const char *format, ...)
+{
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(line, sizeof(line), format, list);
+	print_line(LOG_INFO, format, list);
 	va_end(list);
-	fprintf(stderr, "vifi: %s\n", line);
+}
+
+void bridge_warn(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	print_line(LOG_WARNING, format, list);
+	va_end(list);
+}
+
+void bridge_status(const char *format, ...)
+{
+	char line[300] = "STATUS=";
+	size_t used = strlen(line);
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line + used, sizeof(line) - used, format, list);
+	va_end(list);
+	notify(line);
 }
 
 const char *bridge_tables_reason(int error)

@@ -2,6 +2,9 @@
 #include "bridge/prepare.h"
 
 #include "base/suggest.h"
+#include "bridge/down.h"
+#include "bridge/log.h"
+#include "bridge/veth.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
@@ -30,13 +33,15 @@ static enum bridge_result no_such_interface(struct bridge *bridge, const char *n
 	return BRIDGE_FAILED;
 }
 
-static enum bridge_result check_uplink(struct bridge *bridge, struct error *error)
+enum bridge_result bridge_check_uplink(struct bridge *bridge, struct error *error)
 {
 	const struct netdev_link *uplink = &bridge->uplink;
 	struct netdev_link master;
 
-	if (netdev_link_by_name(bridge->nd, bridge->conf->uplink, &bridge->uplink) < 0)
-		return no_such_interface(bridge, bridge->conf->uplink, error);
+	if (netdev_link_by_name(bridge->nd, bridge->conf->uplink, &bridge->uplink) < 0) {
+		memset(&bridge->uplink, 0, sizeof(bridge->uplink));
+		return bridge->conf->wait ? BRIDGE_OK : no_such_interface(bridge, bridge->conf->uplink, error);
+	}
 	if (!strcmp(uplink->kind, "bridge"))
 		return error_set(error, BRIDGE_FAILED,
 				 "the uplink %s is a bridge; name the interface that leads to the network first, then "
@@ -52,6 +57,17 @@ static enum bridge_result check_uplink(struct bridge *bridge, struct error *erro
 				 "%s is a port of %s, so frames leave with the guests' MAC addresses; run `ip "
 				 "link set %s nomaster` and move the host's addresses from %s to %s",
 				 uplink->name, master.name, uplink->name, master.name, uplink->name);
+	return BRIDGE_OK;
+}
+
+/* With --wait an interface that does not fit is like a missing one. */
+static enum bridge_result find_uplink(struct bridge *bridge, struct error *error)
+{
+	enum bridge_result result = bridge_check_uplink(bridge, error);
+
+	if (result == BRIDGE_OK || !bridge->conf->wait)
+		return result;
+	memset(&bridge->uplink, 0, sizeof(bridge->uplink));
 	return BRIDGE_OK;
 }
 
@@ -75,6 +91,20 @@ static enum bridge_result check_bridge(struct bridge *bridge, struct error *erro
 	return BRIDGE_OK;
 }
 
+/*
+ * A process with --keep leaves its changes, and a later one may have another configuration. The lock tells whether the
+ * changes are in use.
+ */
+static bool remove_changes_of_dead(struct bridge *bridge, const struct journal *journal)
+{
+	pid_t pid;
+
+	if (control_owner(RUNTIME_FOLDER, journal->uplink, &pid) != -ECONNREFUSED)
+		return false;
+	bridge_log("reverting what an earlier vifi has left for %s on %s", journal->uplink, journal->bridge);
+	return bridge_take_down(bridge->nd, journal->uplink) >= 0;
+}
+
 /* Two uplinks on one bridge would send each frame twice, and would learn each other's network as guests. */
 static enum bridge_result check_other_uplinks(struct bridge *bridge, struct error *error)
 {
@@ -87,7 +117,8 @@ static enum bridge_result check_other_uplinks(struct bridge *bridge, struct erro
 		return BRIDGE_OK;
 	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
 		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias) &&
-		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge))
+		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge) &&
+		    !remove_changes_of_dead(bridge, &journal))
 			result = error_set(error, BRIDGE_FAILED,
 					   "the bridge %s is in use by the uplink %s (%s); name another bridge, or run "
 					   "`vifi bridge down %s` first",
@@ -127,10 +158,38 @@ static enum bridge_result take_lock(struct bridge *bridge, struct error *error)
 			 uplink);
 }
 
+/* The changes of an earlier process of this uplink for another bridge. The caller holds the lock. */
+static enum bridge_result revert_other_bridge(struct bridge *bridge, struct error *error)
+{
+	struct netdev_link veth;
+	struct journal journal;
+
+	if (bridge_veth_find(bridge->nd, bridge->conf->uplink, &veth, &journal) < 0 ||
+	    !strcmp(journal.bridge, bridge->conf->bridge))
+		return BRIDGE_OK;
+	bridge_log("reverting what an earlier vifi has left for %s on %s", journal.uplink, journal.bridge);
+	if (bridge_take_down(bridge->nd, bridge->conf->uplink) >= 0)
+		return BRIDGE_OK;
+	return error_set(error, BRIDGE_STATE,
+			 "an earlier vifi has left %s connected to %s; `vifi bridge down %s` undoes that",
+			 bridge->conf->uplink, journal.bridge, bridge->conf->uplink);
+}
+
+/* A bridge that vifi has created may be gone now, or the name may be a bridge's again. */
+static enum bridge_result look_again(struct bridge *bridge, struct error *error)
+{
+	enum bridge_result result;
+
+	memset(&bridge->bridge, 0, sizeof(bridge->bridge));
+	result = check_bridge(bridge, error);
+	return result == BRIDGE_OK ? find_uplink(bridge, error) : result;
+}
+
 enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 {
 	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
-		check_uplink, check_bridge, check_privileges, take_lock, check_other_uplinks,
+		find_uplink,         check_bridge,        check_privileges, take_lock,
+		check_other_uplinks, revert_other_bridge, look_again,
 	};
 	enum bridge_result result = BRIDGE_OK;
 

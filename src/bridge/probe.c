@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/ask.h"
+#include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/policy/ageing.h"
 #include "bridge/policy/port_budget.h"
@@ -36,6 +37,7 @@ struct probe_entry {
 struct bridge_probes {
 	struct bridge *bridge;
 	struct bridge_questions *questions;
+	struct bridge_events *events;
 	struct probe_entry *entries;
 	struct port_budget inherited;
 	struct store_item *items; /* the table at items_time, for contests of MAC addresses */
@@ -43,13 +45,15 @@ struct bridge_probes {
 	uint64_t items_time;
 };
 
-struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions)
+struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions,
+					struct bridge_events *events)
 {
 	struct bridge_probes *probes = calloc(1, sizeof(*probes));
 
 	if (probes) {
 		probes->bridge = bridge;
 		probes->questions = questions;
+		probes->events = events;
 		probes->inherited.interval = INHERIT_SECONDS * MN_NS_PER_SEC;
 		probes->inherited.burst = INHERIT_BURST;
 	}
@@ -233,6 +237,23 @@ static bool inherit(struct bridge_probes *probes, const struct probe_entry *entr
 	return true;
 }
 
+/* The rules report only what they decide themselves. */
+static void log_end(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner,
+		    enum mn_event_type type)
+{
+	struct mn_event event = {
+		.time = bridge_now(),
+		.key = entry->key,
+		.port = entry->claimant_port,
+		.type = (uint16_t)type,
+		.owner_port = owner->port,
+	};
+
+	mac_copy(event.mac, entry->claimant);
+	mac_copy(event.owner, owner->mac);
+	bridge_event_log(probes->events, &event);
+}
+
 /* A silent owner has lost the address: to the claimant, to the wire, or to the next claim. */
 static void end_contest(struct bridge_probes *probes, const struct probe_entry *entry, const struct mn_binding *owner)
 {
@@ -244,10 +265,14 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 		station_fdb_release(bridge, entry->key.addr);
 	if (entry->key.family != MN_MAC && entry->claimant_port == (uint32_t)bridge->uplink.ifindex) {
 		store->ops->del(store, &entry->key); /* without a binding, frames for the address go to the wire */
+		if (owner->kind == MN_GUEST)
+			log_end(probes, entry, owner, MN_EV_STATION);
 		return;
 	}
-	if (inherit(probes, entry, owner))
+	if (inherit(probes, entry, owner)) {
+		log_end(probes, entry, owner, entry->key.family == MN_MAC ? MN_EV_MOVED : MN_EV_TAKEN);
 		return;
+	}
 	silent.last_seen = 0;
 	silent.flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
 	store->ops->put(store, &entry->key, &silent);

@@ -11,12 +11,14 @@
 #define VIFI_BRIDGE_PROBE_H
 
 #include "bridge/bridge.h"
+#include "bridge/events.h"
 #include "bridge/question.h"
 
 struct bridge_probes;
 
-/* NULL: out of memory. `questions` are borrowed: a guest that inherits an address claims it. */
-struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions);
+/* NULL: out of memory. Borrows `questions`, because a guest that inherits an address claims it, and `events`, the log. */
+struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions,
+					struct bridge_events *events);
 void bridge_probes_free(struct bridge_probes *probes); /* NULL is fine */
 
 /*

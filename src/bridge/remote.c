@@ -56,7 +56,7 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	/* A running process can answer without our access to its maps. */
 	if (privilege_missing(!remote->served, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
-	err = kernel_part_find(&remote->part, link.ifindex);
+	err = kernel_part_find(&remote->part, link.ifindex, 0);
 	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
 		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);

@@ -10,16 +10,23 @@
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
+#include "bridge/reload.h"
+#include "bridge/report.h"
 #include "bridge/request.h"
+#include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/watch.h"
+#include "conf/ini_file.h"
 #include "daemon/control.h"
 #include "daemon/notify.h"
 #include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,9 +53,10 @@ struct bridge_loop {
 	uv_poll_t watch, firewall, fdb, loops, ring_events;
 	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, question, station, announce, bounce;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
-	bool stopping;
+	bool stopping, ready;
+	char status[160]; /* as the service manager has it */
 };
 
 static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
@@ -83,11 +91,15 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	char mac[MAC_TEXT_SIZE];
 
 	if (actions & CARRIER_VETH_DOWN) {
-		bridge_log("%s has lost its carrier", bridge->uplink.name);
+		if (!bridge->uplink_gone)
+			bridge_log("%s has lost its carrier", bridge->uplink.name);
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_UP);
 	}
-	if (actions & CARRIER_VETH_UP)
+	if (actions & CARRIER_VETH_UP) {
+		if (!(bridge->veth.flags & IFF_UP))
+			bridge_log("%s has its carrier", bridge->uplink.name);
 		netdev_set_flags(bridge->nd, bridge->veth.ifindex, IFF_UP, IFF_UP);
+	}
 	if (actions & CARRIER_NEW_MAC)
 		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
@@ -103,15 +115,36 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 }
 
 static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms);
+/* Tells the service manager what has changed since the last time. */
+static void update_status(struct bridge_loop *loop)
+{
+	const struct bridge *bridge = loop->bridge;
+	char text[sizeof(loop->status)];
+
+	if (bridge->uplink_gone)
+		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->uplink);
+	else if (bridge->bridge_gone)
+		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->bridge);
+	else
+		snprintf(text, sizeof(text), "%zu guest%s of %s on %s (%s)%s", bridge->n_guests,
+			 bridge->n_guests == 1 ? "" : "s", bridge->bridge.name, bridge->uplink.name,
+			 bridge_report_engine(&bridge->part), bridge->uplink.carrier ? "" : ", no carrier");
+	if (!loop->ready || !strcmp(text, loop->status))
+		return;
+	memcpy(loop->status, text, sizeof(text));
+	bridge_status("%s", text);
+}
 
 static void reconcile(struct bridge_loop *loop)
 {
 	unsigned actions;
 
-	if (!bridge_reconcile(loop->bridge, &actions))
+	if (!bridge_reconcile(loop->bridge, &actions)) {
 		stop_loop(loop, BRIDGE_FAILED);
-	else
-		apply_carrier_actions(loop, actions);
+		return;
+	}
+	apply_carrier_actions(loop, actions);
+	update_status(loop);
 	if (loop->bridge->config.loop_port) /* its port may have left the bridge */
 		loop_probe_check(loop->bridge);
 	if (loop->bridge->shortcut_pending)
@@ -206,6 +239,7 @@ static void on_age(uv_timer_t *timer)
 	check_bindings(loop);
 	bridge_caps_check(loop->caps);
 	loop_probe_check(loop->bridge);
+	bridge_event_log_counts(loop->events);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
 }
@@ -284,6 +318,33 @@ static void on_engine_events(uv_async_t *async)
 
 /* ---- requests and signals ---- */
 
+/* Applies a changed configuration; `text`: of its file, or NULL. Returns 0, or a negative errno with an error. */
+static int reload(struct bridge_loop *loop, const char *text, struct error *error)
+{
+	char changed[CONF_CHANGE_TEXT];
+	unsigned actions;
+	int count = bridge_reload(loop->bridge, text, changed, &actions, error);
+
+	if (count < 0) {
+		bridge_warn("the configuration stays as it is: %s", error->text);
+		return count;
+	}
+	bridge_log(count ? "applied the changed configuration: %s" : "the configuration has not changed%s",
+		   count ? changed : "");
+	apply_carrier_actions(loop, actions);
+	reconcile(loop);
+	return 0;
+}
+
+static json_t *answer_reload(struct bridge_loop *loop, const json_t *request)
+{
+	struct error error;
+
+	if (reload(loop, json_string_value(json_object_get(request, "text")), &error) < 0)
+		return json_pack("{s:s}", "error", error.text);
+	return json_pack("{s:b}", "ok", 1);
+}
+
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct bridge_loop *loop = user;
@@ -295,8 +356,11 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
 		bridge_state_forget(loop->bridge->conf->state_dir, loop->bridge->conf->uplink);
 		loop->bridge->discard_state = true;
+		loop->bridge->keep = false;
 		return json_pack("{s:b}", "ok", 1);
 	}
+	if (what && !strcmp(what, "reload"))
+		return answer_reload(loop, request);
 	if (what && !strcmp(what, "events"))
 		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
@@ -304,8 +368,47 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+	struct bridge_loop *loop = handle->data;
+
+	/* The first signal counts: systemd sends SIGTERM in any case, after the SIGINT of a stop. */
+	if (!loop->stopping)
+		loop->bridge->keep = loop->bridge->conf->keep && number == SIGTERM;
+	stop_loop(loop, BRIDGE_OK);
+}
+
+static bool is_forbidden(const char *file)
+{
+	char path[INI_PATH_MAX];
+	int fd;
+
+	ini_file_path(file, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EACCES;
+}
+
+/*
+ * SIGHUP reads the file again, as far as the sandbox permits: not if another file has replaced it, as editors do. Without
+ * a file it comes from a terminal that was closed.
+ */
+static void on_hangup(uv_signal_t *handle, int number)
+{
+	struct bridge_loop *loop = handle->data;
+	struct error error;
+	char text[80];
+
 	(void)number;
-	stop_loop(handle->data, BRIDGE_OK);
+	if (!loop->bridge->conf->file[0]) {
+		stop_loop(loop, BRIDGE_OK);
+		return;
+	}
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(bridge_now() / 1000));
+	notify(text);
+	if (reload(loop, NULL, &error) < 0 && is_forbidden(loop->bridge->conf->file))
+		bridge_warn("`vifi bridge reload -c %s` sends the file, also where this process may not read it",
+			    loop->bridge->conf->file);
+	notify("READY=1");
 }
 
 /* ---- the loop ---- */
@@ -338,16 +441,6 @@ static bool start_events(struct bridge_loop *loop)
 	return true;
 }
 
-void bridge_block_signals(bool block)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
-}
-
 static bool create_parts(struct bridge_loop *loop)
 {
 	loop->questions = bridge_questions_new(loop->bridge);
@@ -356,7 +449,7 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->caps = bridge_caps_new(loop->bridge);
 	if (!loop->questions || !loop->announcements || !loop->events || !loop->caps)
 		return false;
-	loop->probes = bridge_probes_new(loop->bridge, loop->questions);
+	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->events);
 	return loop->probes;
 }
 
@@ -377,9 +470,11 @@ static bool start_loop(struct bridge_loop *loop)
 		init_timer(loop, timers[i]);
 	uv_signal_init(&loop->uv, &loop->term);
 	uv_signal_init(&loop->uv, &loop->interrupt);
-	loop->term.data = loop->interrupt.data = loop;
+	uv_signal_init(&loop->uv, &loop->hangup);
+	loop->term.data = loop->interrupt.data = loop->hangup.data = loop;
 	uv_signal_start(&loop->term, on_signal, SIGTERM);
 	uv_signal_start(&loop->interrupt, on_signal, SIGINT);
+	uv_signal_start(&loop->hangup, on_hangup, SIGHUP);
 	bridge_block_signals(false);
 	if (!create_parts(loop))
 		return false;
@@ -411,6 +506,8 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 static void finish_loop(struct bridge_loop *loop)
 {
+	/* A further signal must not interrupt what follows. */
+	bridge_block_signals(true);
 	port_bounce_end(loop->bridge->nd, &loop->bridge->journal);
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
@@ -444,11 +541,15 @@ enum bridge_result bridge_run(struct bridge *bridge)
 	}
 	loop->bridge = bridge;
 	loop->watch_fd = loop->firewall_fd = loop->fdb_fd = -1;
+	/* After an error of the loop the next process goes on with what is there. */
+	bridge->keep = bridge->conf->keep;
 	if (start_loop(loop)) {
 		apply_carrier_actions(loop, bridge->carrier_actions);
 		reconcile(loop); /* changes from before the watch */
 		if (!loop->stopping) {
 			notify("READY=1");
+			loop->ready = true;
+			update_status(loop);
 			uv_run(&loop->uv, UV_RUN_DEFAULT);
 		}
 		notify("STOPPING=1");

@@ -4,10 +4,10 @@
 
 #include "bridge/bridge.h"
 
-/* Blocks SIGTERM and SIGINT, for the time of the set-up, or unblocks them. bridge_run() unblocks them itself. */
-void bridge_block_signals(bool block);
-
-/* Runs until SIGTERM, SIGINT, `vifi bridge down`, or the loss of the uplink. */
+/*
+ * Runs until SIGTERM, SIGINT, `vifi bridge down`, or the loss of the uplink. bridge->keep then tells whether the changes
+ * are left for the next process. The signals are blocked on return.
+ */
 enum bridge_result bridge_run(struct bridge *bridge);
 
 #endif

@@ -2,13 +2,18 @@
 #include "bridge/up.h"
 
 #include "base/mac.h"
+#include "bridge/await.h"
+#include "bridge/config.h"
 #include "bridge/down.h"
+#include "bridge/host_facts.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
 #include "bridge/port_bounce.h"
 #include "bridge/prepare.h"
 #include "bridge/policy/port_kind.h"
+#include "bridge/resume.h"
 #include "bridge/shortcut_ports.h"
+#include "bridge/snapshot.h"
 #include "bridge/state.h"
 #include "bridge/station_fdb.h"
 #include "bridge/veth.h"
@@ -55,6 +60,8 @@ static int join_bridge(struct bridge *bridge)
 	if (ret < 0)
 		return ret;
 	mtu = bridge_port_mtu(links, count, &bridge->uplink, &bridge->bridge, bridge->port.ifindex);
+	if (!bridge->uplink.ifindex && mtu < bridge->bridge.mtu)
+		mtu = bridge->bridge.mtu;
 	free(links);
 	ret = netdev_set_mtu(bridge->nd, bridge->port.ifindex, mtu);
 	if (ret == 0)
@@ -62,29 +69,6 @@ static int join_bridge(struct bridge *bridge)
 	if (ret == 0 && bridge->port.master != bridge->bridge.ifindex)
 		ret = netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 	return ret == 0 ? netdev_set_flags(bridge->nd, bridge->port.ifindex, IFF_UP, IFF_UP) : ret;
-}
-
-static void fill_config(struct bridge *bridge)
-{
-	const struct bridge_conf *conf = bridge->conf;
-	struct mn_config *config = &bridge->config;
-
-	*config = (struct mn_config){
-		.abi = MN_ABI,
-		.uplink = (uint32_t)bridge->uplink.ifindex,
-		.veth_port = (uint32_t)bridge->port.ifindex,
-		.mtu = (uint32_t)bridge->uplink.mtu,
-		.silence_ns = conf->silent_s * MN_NS_PER_SEC,
-		.learn_interval_ns = conf->learn_rate ? MN_NS_PER_SEC / conf->learn_rate : 0,
-		.port_cap = conf->port_cap,
-		.flags = (conf->rewrite_chaddr ? MN_CONFIG_CHADDR : 0) |
-			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0),
-		.takeover = (uint16_t)conf->takeover,
-		.guest_services = (uint32_t)conf->guest_services,
-	};
-	config->learn_credit_ns = config->learn_interval_ns * (conf->learn_burst ? conf->learn_burst : conf->port_cap);
-	mac_copy(config->uplink_mac, bridge->uplink.mac);
-	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }
 
 /*
@@ -96,20 +80,16 @@ static int find_leftovers(struct bridge *bridge, struct kernel_part *old, struct
 	struct journal journal;
 	int ret;
 
-	bridge_veth_delete_orphans(bridge->nd, bridge->uplink.ifindex);
+	if (bridge->uplink.ifindex)
+		bridge_veth_delete_orphans(bridge->nd, bridge->uplink.ifindex);
 	if (bridge_veth_find(bridge->nd, bridge->conf->uplink, &veth, &journal) == 0) {
-		if (strcmp(journal.bridge, bridge->conf->bridge))
-			return error_set(
-				error, -EBUSY,
-				"an earlier vifi has left %s connected to %s; `vifi bridge down %s` undoes that",
-				bridge->conf->uplink, journal.bridge, bridge->conf->uplink);
 		bridge->veth = veth;
 		bridge->journal = journal;
 		port_bounce_end(bridge->nd, &bridge->journal);
 		if (netdev_link_by_index(bridge->nd, veth.peer, &bridge->port) < 0)
 			memset(&bridge->port, 0, sizeof(bridge->port));
 	}
-	ret = kernel_part_find(old, bridge->uplink.ifindex);
+	ret = kernel_part_find(old, bridge->uplink.ifindex, bridge->port.ifindex);
 	/*
 	 * Without the permission or the support for eBPF there is no kernel part; the engine reports that if it needs
 	 * one.
@@ -169,6 +149,8 @@ static void plan_changes(struct bridge *bridge)
 		journal->made_bridge = true;
 	else if (!(bridge->bridge.flags & IFF_UP))
 		journal->made_up = true;
+	if (!bridge->uplink.ifindex)
+		return;
 	if (!(bridge->uplink.flags & IFF_ALLMULTI))
 		journal->made_allmulti = true;
 	if (bridge->conf->engine != BRIDGE_ENGINE_USER && !attach_has_qdisc(bridge->uplink.ifindex))
@@ -216,11 +198,14 @@ static int create_links(struct bridge *bridge, struct error *error)
 		ret = bridge_veth_create(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the uplink veth: %s", link_reason(bridge, ret));
+	/* A mark of the user-space engine, which sets it again. */
+	if (bridge->veth.flags & IFF_NOARP)
+		netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_NOARP);
 	ret = create_bridge(bridge);
 	if (ret < 0)
 		return error_set(error, ret, "cannot create the bridge %s or set it up: %s", bridge->conf->bridge,
 				 link_reason(bridge, ret));
-	if (!(bridge->uplink.flags & IFF_ALLMULTI))
+	if (bridge->uplink.ifindex && !(bridge->uplink.flags & IFF_ALLMULTI))
 		ret = netdev_set_flags(bridge->nd, bridge->uplink.ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	if (ret == 0)
 		ret = join_bridge(bridge);
@@ -267,10 +252,10 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 	struct kernel_part part;
 	int ret;
 
-	fill_config(bridge);
+	bridge_fill_config(bridge);
 	if (bridge->conf->engine == BRIDGE_ENGINE_USER)
 		return start_user_engine(bridge, old, error);
-	ret = kernel_part_up(&part, old, attach_method(bridge->conf), &bridge->config, error);
+	ret = kernel_part_load(&part, old, attach_method(bridge->conf), &bridge->config, error);
 	if (ret < 0 && bridge->conf->engine == BRIDGE_ENGINE_AUTO && !old) {
 		bridge_log("%s", error->text);
 		bridge_log("falling back to the slower user-space engine (--engine=user)");
@@ -278,8 +263,6 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 	}
 	if (ret < 0)
 		return ret;
-	if (old && !part.adopted_maps)
-		shortcut_ports_detach(bridge->nd, old);
 	bridge->part = part;
 	bridge->store = store_maps_open(&bridge->part);
 	if (!bridge->store)
@@ -288,27 +271,86 @@ static int load_programs(struct bridge *bridge, struct kernel_part *old, struct 
 }
 
 /*
- * The carrier state starts with the uplink's MAC address of the time when the bindings were last in use, so that the
- * first comparison sees a change.
+ * Fills the tables before the programs use them, so that a restart with new tables loses no frame. `uplink_mac` becomes
+ * the uplink's MAC address of the time when the bindings were last in use.
  */
-static int reconcile_first(struct bridge *bridge, const struct kernel_part *old, struct error *error)
+static void fill_tables(struct bridge *bridge, const struct kernel_part *old, uint8_t uplink_mac[6])
 {
-	uint8_t uplink_mac[6];
-	unsigned actions;
-	bool up;
+	struct bridge_snapshot snapshot;
 
-	mac_copy(uplink_mac, old ? old->config.uplink_mac : bridge->uplink.mac);
-	if (!old)
+	mac_copy(uplink_mac, bridge->uplink.mac);
+	if (!old || !bridge->part.adopted_maps)
 		bridge_state_load(bridge, uplink_mac);
-	actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier, bridge->uplink.carrier,
-				uplink_mac, bridge_now());
-	up = actions & CARRIER_VETH_UP;
+	if (old)
+		mac_copy(uplink_mac, old->config.uplink_mac);
+	if (old && old->config.uplink != bridge->config.uplink)
+		bridge_forget_stations(bridge);
+	if (bridge_snapshot_take(&snapshot, bridge->nd))
+		host_facts_apply(bridge, &snapshot);
+	bridge_snapshot_free(&snapshot);
+}
+
+static int attach_programs(struct bridge *bridge, struct kernel_part *old, struct error *error)
+{
+	int ret;
+
+	if (bridge->user_engine)
+		return 0;
+	ret = kernel_part_attach(&bridge->part, old, error);
+	if (ret == 0 && old && !bridge->part.adopted_maps)
+		shortcut_ports_detach(bridge->nd, old);
+	return ret;
+}
+
+/* The carrier state starts with the earlier MAC address of the uplink, so that the first comparison sees a change. */
+static int reconcile_first(struct bridge *bridge, const uint8_t uplink_mac[6], struct error *error)
+{
+	unsigned actions = carrier_start(&bridge->carrier, (enum carrier_policy)bridge->conf->carrier,
+					 bridge->uplink.carrier, uplink_mac, bridge_now());
+	bool up = actions & CARRIER_VETH_UP;
+
 	station_fdb_adopt(bridge);
 	if (!bridge_reconcile(bridge, &bridge->carrier_actions) ||
 	    netdev_set_flags(bridge->nd, bridge->veth.ifindex, up ? IFF_UP : 0, IFF_UP) < 0)
 		return error_set(error, -ENODEV, "%s or %s disappeared during the set-up", bridge->conf->uplink,
 				 bridge->conf->bridge);
 	return 0;
+}
+
+/* Everything that needs the uplink. */
+static int connect_uplink(struct bridge *bridge, struct kernel_part *old, struct error *error)
+{
+	uint8_t uplink_mac[6];
+	int ret = create_links(bridge, error);
+
+	if (ret == 0)
+		ret = load_programs(bridge, old, error);
+	if (ret < 0)
+		return ret;
+	fill_tables(bridge, bridge->adopted ? old : NULL, uplink_mac);
+	ret = attach_programs(bridge, bridge->adopted ? old : NULL, error);
+	return ret == 0 ? reconcile_first(bridge, uplink_mac, error) : ret;
+}
+
+/*
+ * Waits for the uplink. The bridge exists meanwhile, so that guests can start. Returns 0, also when the wait was ended,
+ * or a negative errno with an error.
+ */
+static int wait_for_uplink(struct bridge *bridge, struct error *error)
+{
+	int ret = create_links(bridge, error);
+
+	if (ret < 0)
+		return ret;
+	netdev_set_flags(bridge->nd, bridge->veth.ifindex, 0, IFF_UP);
+	bridge->stopped = !bridge_await(bridge);
+	if (bridge->stopped)
+		return 0;
+	if (bridge_check_uplink(bridge, error) != BRIDGE_OK || !bridge->uplink.ifindex)
+		return -ENODEV;
+	return netdev_link_by_index(bridge->nd, bridge->bridge.ifindex, &bridge->bridge) < 0
+		       ? error_set(error, -ENODEV, "%s was deleted", bridge->conf->bridge)
+		       : 0;
 }
 
 static int bring_up(struct bridge *bridge, struct error *error)
@@ -320,24 +362,24 @@ static int bring_up(struct bridge *bridge, struct error *error)
 		return found;
 	bridge->adopted = found == 1;
 	ret = open_sockets(bridge, error);
-	if (ret == 0)
-		ret = create_links(bridge, error);
-	if (ret == 0)
-		ret = load_programs(bridge, bridge->adopted ? &old : NULL, error);
-	if (ret == 0)
-		ret = reconcile_first(bridge, bridge->adopted ? &old : NULL, error);
+	if (ret == 0 && !bridge->uplink.ifindex)
+		ret = wait_for_uplink(bridge, error);
+	if (ret == 0 && !bridge->stopped)
+		ret = connect_uplink(bridge, found == 1 ? &old : NULL, error);
 	if (found == 1)
 		kernel_part_close(&old);
 	return ret;
 }
 
-enum bridge_result bridge_up(struct bridge *bridge, const struct bridge_conf *conf, struct error *error)
+enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, const struct bridge_command_line *line,
+			     struct error *error)
 {
 	enum bridge_result result;
 	int ret;
 
 	memset(bridge, 0, sizeof(*bridge));
-	bridge->conf = conf;
+	bridge->conf = bridge->conf_storage = conf;
+	bridge->command_line = line;
 	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = -1;
 	kernel_part_init(&bridge->part);
 	firewall_files_open(&bridge->firewall_files);

@@ -4,6 +4,8 @@
 #include "base/mac.h"
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
+#include "bridge/resume.h"
+#include "bridge/roam.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/station_fdb.h"
 
@@ -106,21 +108,6 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 	}
 }
 
-static bool refresh_links(struct bridge *bridge, const struct bridge_snapshot *snapshot)
-{
-	struct netdev_link *const own[] = {&bridge->uplink, &bridge->bridge, &bridge->veth, &bridge->port};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		const struct netdev_link *current = netdev_link_in(snapshot->links, snapshot->n_links, own[i]->ifindex);
-		if (!current) {
-			bridge_log("cannot go on: %s was deleted or moved to another network namespace", own[i]->name);
-			return false;
-		}
-		*own[i] = *current;
-	}
-	return true;
-}
-
 /* The store's configuration follows the uplink's MAC address and MTU. */
 static void update_config(struct bridge *bridge)
 {
@@ -133,6 +120,15 @@ static void update_config(struct bridge *bridge)
 		bridge->store->ops->config_put(bridge->store, &bridge->config);
 }
 
+static size_t count_guests(const struct store_item *items, size_t count)
+{
+	size_t guests = 0;
+
+	for (size_t i = 0; i < count; i++)
+		guests += items[i].key.family == MN_MAC && items[i].binding.kind == MN_GUEST;
+	return guests;
+}
+
 static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *snapshot,
 			   const struct store_item *items, size_t n_items)
 {
@@ -142,27 +138,29 @@ static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *
 	delete_gone_ports(bridge, snapshot, items, n_items);
 	station_fdb_sync(bridge, items, n_items);
 	shortcut_ports_update(bridge, snapshot, items, n_items);
+	bridge_roam_update(bridge, snapshot);
+	bridge->n_guests = count_guests(items, n_items);
 }
 
 bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions)
 {
 	struct store_item *items = NULL;
 	struct bridge_snapshot snapshot;
+	enum bridge_links links = BRIDGE_LINKS_PRESENT;
 	size_t n_items = 0;
-	bool present = true;
 
 	*carrier_actions = 0;
 	bridge->store->ops->list(bridge->store, &items, &n_items);
 	/* A failed snapshot changes nothing; the next comparison follows within seconds. */
 	if (bridge_snapshot_take(&snapshot, bridge->nd)) {
-		present = refresh_links(bridge, &snapshot);
-		if (present) {
+		links = bridge_follow_links(bridge, &snapshot);
+		if (links != BRIDGE_LINKS_LOST)
 			*carrier_actions = carrier_step(&bridge->carrier, bridge->uplink.carrier, bridge->uplink.mac,
 							bridge_now());
+		if (links == BRIDGE_LINKS_PRESENT)
 			apply_snapshot(bridge, &snapshot, items, n_items);
-		}
 	}
 	bridge_snapshot_free(&snapshot);
 	free(items);
-	return present;
+	return links != BRIDGE_LINKS_LOST;
 }

@@ -9,7 +9,8 @@
 #include "bridge/bridge.h"
 
 /*
- * Adapts the tables to the links, addresses and routes. Returns false when the uplink, the bridge or the veth is gone.
+ * Adapts the tables to the links, addresses and routes. Returns false when a link is gone that this process cannot do
+ * without (bridge/resume.h).
  */
 bool bridge_reconcile(struct bridge *bridge, unsigned *carrier_actions);
 

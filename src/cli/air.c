@@ -256,7 +256,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group group = {
+const struct command_group air_group = {
 	.name = "vifi air",
 	.commands = commands,
 	.page = &page,
@@ -268,5 +268,5 @@ int cmd_air(int argc, char **argv)
 	bool is_up = argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") && strcmp(argv[1], "-h") &&
 				  strcmp(argv[1], "--man"));
 
-	return is_up ? cmd_air_up(argc, argv) : command_run(&group, argc, argv);
+	return is_up ? cmd_air_up(argc, argv) : command_run(&air_group, argc, argv);
 }

@@ -6,6 +6,7 @@
 static const struct command commands[] = {
 	{"up", cmd_bridge_up, &bridge_up_command},
 	{"down", cmd_bridge_down, &bridge_down_command},
+	{"reload", cmd_bridge_reload, &bridge_reload_command},
 	{"show", cmd_bridge_show, &bridge_show_command},
 	{"pin", cmd_bridge_pin, &bridge_pin_command},
 	{"forget", cmd_bridge_forget, &bridge_forget_command},
@@ -13,13 +14,9 @@ static const struct command commands[] = {
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&bridge_up_command,
-							  &bridge_down_command,
-							  &bridge_show_command,
-							  &bridge_pin_command,
-							  &bridge_forget_command,
-							  &bridge_check_command,
-							  NULL};
+static const struct opt_command *const page_commands[] = {
+	&bridge_up_command,  &bridge_down_command,   &bridge_reload_command, &bridge_show_command,
+	&bridge_pin_command, &bridge_forget_command, &bridge_check_command,  NULL};
 
 static const struct opt_section sections[] = {
 	{"USER-SPACE ENGINE",
@@ -53,6 +50,29 @@ static const struct opt_section sections[] = {
 	 "vifi.\n\n"
 	 "After a firewall rule is added, frames may bypass the bridge, and with it the rule, for up to three seconds; "
 	 "*shortcut = off* prevents this."},
+	{"SERVICE",
+	 "The unit _vifi-bridge@NAME_ runs *up --wait --keep* with /etc/vifi/NAME.conf.\n\n"
+	 "*--wait*: without the uplink the service is ready all the same, and *systemctl status* shows for what it "
+	 "waits. "
+	 "The bridge exists meanwhile. When the uplink vanishes the process keeps the guests' addresses, and goes on "
+	 "when an "
+	 "interface has the uplink's name, or its MAC address and kind. It also goes on with a bridge that another "
+	 "program "
+	 "has deleted and made again. The user-space engine ends with its uplink, and waits after its restart.\n\n"
+	 "*--keep*: SIGTERM leaves everything in place, with the programs at work; the bindings are saved. The next "
+	 "*up* "
+	 "replaces the programs one by one around the same tables, or, if it is another version with other tables, "
+	 "fills "
+	 "its own from the saved bindings before. Changes for another bridge, or for another uplink of the same "
+	 "bridge, whose "
+	 "process is dead, are reverted. SIGINT and *down* revert everything; the unit sends SIGINT at a stop that is "
+	 "not "
+	 "part of a restart."},
+	{"SIGNALS",
+	 "*SIGINT*\n\tStop, and revert all changes.\n\n"
+	 "*SIGTERM*\n\tThe same, but with *--keep* leave them.\n\n"
+	 "*SIGHUP*\n\tRead the file of *--config* again, like *reload*. The process may read the file that it "
+	 "was started with, not one that has replaced it. Without a file: stop, because a terminal was closed."},
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
 			"*1*\n\tFailure; standard error has the reason.\n\n"
 			"*2*\n\tThe command line or the configuration is invalid; nothing was changed.\n\n"
@@ -64,14 +84,15 @@ static const struct opt_section sections[] = {
 		       "start. When it serves, "
 		       "root becomes the user vifi, or nobody if that user does not exist, and keeps CAP\\_NET\\_ADMIN "
 		       "and, with eBPF, "
-		       "CAP\\_BPF. Landlock limits it to _/run/vifi_, the folder of *state* and _/proc/sys/net_; "
+		       "CAP\\_BPF. Landlock limits it to _/run/vifi_, the folder of *state*, its configuration and "
+		       "_/proc/sys/net_; "
 		       "seccomp to an allow-list of "
 		       "system calls. It reports what the kernel does not support. A folder of *state* that exists "
 		       "must be writable for "
 		       "that user."},
 	{"EXAMPLES", "Check this machine, then serve the guests of br0:\n\n"
 		     "```\nvifi bridge check wlan0 br0\nvifi bridge up wlan0 br0\n```\n\n"
-		     "The same at each boot, with /etc/vifi/home.conf:\n\n"
+		     "The same at each boot, by *vifi setup*(8), or with /etc/vifi/home.conf:\n\n"
 		     "```\n[bridge]\nuplink = wlan0\nbridge = br0\n```\n\n"
 		     "and systemd:\n\n"
 		     "```\nsystemctl enable --now vifi-bridge@home\n```"},
@@ -96,7 +117,7 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
-static const struct command_group group = {
+const struct command_group bridge_group = {
 	.name = "vifi bridge",
 	.commands = commands,
 	.page = &page,
@@ -104,5 +125,5 @@ static const struct command_group group = {
 
 int cmd_bridge(int argc, char **argv)
 {
-	return command_run(&group, argc, argv);
+	return command_run(&bridge_group, argc, argv);
 }

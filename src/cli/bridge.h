@@ -6,7 +6,7 @@
 #include "cli/cmd.h"
 
 extern const struct opt_command bridge_up_command, bridge_down_command, bridge_show_command, bridge_pin_command,
-	bridge_forget_command, bridge_check_command;
+	bridge_forget_command, bridge_check_command, bridge_reload_command;
 
 int cmd_bridge_up(int argc, char **argv);
 int cmd_bridge_down(int argc, char **argv);
@@ -14,5 +14,6 @@ int cmd_bridge_show(int argc, char **argv);
 int cmd_bridge_pin(int argc, char **argv);
 int cmd_bridge_forget(int argc, char **argv);
 int cmd_bridge_check(int argc, char **argv);
+int cmd_bridge_reload(int argc, char **argv);
 
 #endif

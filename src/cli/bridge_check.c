@@ -15,7 +15,11 @@ struct check_options {
 };
 
 static const struct opt options[] = {
-	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct check_options, json), .help = "print JSON"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct check_options, json),
+	 .help = "print JSON: id, level (ok, note, warn, fail), sentence and remedy of each item"},
 	{.name = "all",
 	 .letter = 'a',
 	 .type = OPT_FLAG,

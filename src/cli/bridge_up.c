@@ -8,6 +8,7 @@
 #include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/run.h"
+#include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/up.h"
 #include "bridge/uplinks.h"
@@ -50,53 +51,34 @@ static int take_default_uplink(struct bridge_conf *conf)
 	return EXIT_DONE;
 }
 
-/* Reads the command line after the file, and its operands. Returns EXIT_DONE or EXIT_USAGE. */
-static int read_arguments(int argc, char **argv, struct bridge_conf *conf)
-{
-	const struct opt *rows[] = {opt_find(bridge_conf_options, "uplink"), opt_find(bridge_conf_options, "bridge")};
-	int first = opt_parse(&bridge_up_command, argc, argv, conf);
-	struct error error;
-
-	if (first < 0)
-		return EXIT_USAGE;
-	for (int i = first; i < argc; i++)
-		if (!opt_set(rows[i - first], conf, argv[i], &error))
-			return command_fail(&bridge_up_command, EXIT_USAGE, &error);
-	return conf->uplink[0] ? EXIT_DONE : take_default_uplink(conf);
-}
-
 /* Reads the defaults, the file and the command line. Returns EXIT_DONE, another exit code, or -1 after --help. */
-static int read_conf(int argc, char **argv, struct bridge_conf *conf)
+static int read_conf(const struct bridge_command_line *line, struct bridge_conf *conf)
 {
-	/* The first pass finds the file. It works on a copy, because it reorders the arguments. */
-	char **args = calloc((size_t)argc + 1, sizeof(*args)), file[sizeof(conf->file)];
+	char **args = calloc((size_t)line->argc + 1, sizeof(*args));
 	struct error error;
 	int first;
 
 	if (!args)
 		return EXIT_FAILED;
-	memcpy(args, argv, (size_t)argc * sizeof(*args));
-	first = opt_parse(&bridge_up_command, argc, args, conf);
+	/* The first pass prints the help, or what is wrong with the options. It reorders the arguments. */
+	memcpy(args, line->argv, (size_t)line->argc * sizeof(*args));
+	first = opt_parse(line->command, line->argc, args, conf);
 	free(args);
 	if (first < 0)
 		return first == OPT_HELP ? -1 : EXIT_USAGE;
-	memcpy(file, conf->file, sizeof(file));
-	memset(conf, 0, sizeof(*conf));
-	opt_defaults(bridge_conf_options, conf);
-	if (file[0] && !bridge_conf_read(conf, file, &error))
-		return command_fail(&bridge_up_command, EXIT_USAGE, &error);
-	return read_arguments(argc, argv, conf);
+	if (!bridge_conf_assemble(conf, line, NULL, &error))
+		return command_fail(line->command, EXIT_USAGE, &error);
+	return conf->uplink[0] ? EXIT_DONE : take_default_uplink(conf);
 }
 
 static void print_summary(const struct bridge *bridge)
 {
 	char mac[MAC_TEXT_SIZE];
 
-	printf("vifi: guests of %s use %s with %s (%s, port %s%s%s)\n", bridge->bridge.name, bridge->uplink.name,
-	       mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
-	       bridge->adopted ? ", taken over from an earlier vifi" : "",
-	       bridge->uplink.carrier ? "" : ", no carrier yet");
-	fflush(stdout);
+	bridge_log("guests of %s use %s with %s (%s, port %s%s%s)", bridge->bridge.name, bridge->uplink.name,
+		   mac_format(mac, bridge->uplink.mac), bridge_report_engine(&bridge->part), bridge->port.name,
+		   bridge->adopted ? ", taken over from an earlier vifi" : "",
+		   bridge->uplink.carrier ? "" : ", no carrier yet");
 }
 
 /* Serves the guests until a signal or `vifi bridge down` ends it. Returns an exit code. */
@@ -115,12 +97,20 @@ static int serve(struct bridge *bridge)
 	}
 	if (!bridge->discard_state)
 		bridge_state_save(bridge);
-	bridge_restore(bridge);
 	return code;
+}
+
+static void finish(struct bridge *bridge)
+{
+	if (bridge->keep)
+		bridge_leave(bridge);
+	else
+		bridge_restore(bridge);
 }
 
 int cmd_bridge_up(int argc, char **argv)
 {
+	const struct bridge_command_line line = {&bridge_up_command, argc, argv};
 	struct bridge_conf *conf = calloc(1, sizeof(*conf));
 	struct bridge *bridge = calloc(1, sizeof(*bridge));
 	struct error error = {{0}};
@@ -131,16 +121,18 @@ int cmd_bridge_up(int argc, char **argv)
 		command_fail(&bridge_up_command, EXIT_FAILED, &error);
 		goto out;
 	}
-	code = read_conf(argc, argv, conf);
+	code = read_conf(&line, conf);
 	if (code != EXIT_DONE)
 		goto out;
 	/* A signal during the set-up waits until bridge_run() can handle it, so that everything is reverted. */
 	bridge_block_signals(true);
-	code = (int)bridge_up(bridge, conf, &error);
-	if (code == BRIDGE_OK) {
-		code = serve(bridge);
-	} else {
+	code = (int)bridge_up(bridge, conf, &line, &error);
+	if (code != BRIDGE_OK) {
 		command_fail(&bridge_up_command, code, &error);
+	} else {
+		if (!bridge->stopped)
+			code = serve(bridge);
+		finish(bridge);
 	}
 	bridge_close(bridge);
 out:

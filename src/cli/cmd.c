@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
 #include "base/suggest.h"
+#include "conf/man_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void print_list(const struct command_group *group, FILE *to)
@@ -43,9 +45,19 @@ static bool is_either(const char *word, const char *first, const char *second)
 
 bool command_prints_man(const struct opt_page *page, int argc, char **argv)
 {
+	char *markup = NULL;
+	size_t len;
+	FILE *memory;
+
 	if (argc != 2 || strcmp(argv[1], "--man"))
 		return false;
-	opt_man(page, stdout);
+	memory = open_memstream(&markup, &len);
+	if (!memory)
+		return true;
+	opt_man(page, memory);
+	if (!fclose(memory))
+		man_page_print(markup, stdout);
+	free(markup);
 	return true;
 }
 

@@ -27,6 +27,8 @@ struct command_group {
 	const struct command *commands; /* ends with {0} */
 	const struct opt_page *page;    /* its summary heads the list of commands */
 	const char *version;            /* printed by --version, or NULL */
+	/* The groups among the commands, for the completion of shells; ends with NULL. Or NULL. */
+	const struct command_group *const *groups;
 };
 
 /*
@@ -49,6 +51,7 @@ int cmd_decrypt(int argc, char **argv);
 int cmd_setup(int argc, char **argv);
 int cmd_sta(int argc, char **argv);
 
+extern const struct command_group air_group, bridge_group;
 extern const struct opt_command ap_command, decrypt_command, setup_command, sta_command;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/cmd.h"
+#include "cli/completion.h"
 
 #include <string.h>
 
@@ -69,11 +70,14 @@ static const struct opt_page page = {
 	.sections = sections,
 };
 
+static const struct command_group *const groups[] = {&bridge_group, &air_group, NULL};
+
 static const struct command_group group = {
 	.name = "vifi",
 	.commands = commands,
 	.page = &page,
 	.version = VIFI_VERSION,
+	.groups = groups,
 };
 
 /* `vifi help` is `vifi --help`, and `vifi help bridge up` is `vifi bridge up --help`. */
@@ -93,5 +97,8 @@ static int cmd_help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* Hidden: the build installs what it prints. */
+	if (argc > 1 && !strcmp(argv[1], "completion"))
+		return completion_run(&group, argc - 1, argv + 1);
 	return command_run(&group, argc, argv);
 }

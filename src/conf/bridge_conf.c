@@ -232,6 +232,18 @@ const struct opt bridge_conf_options[] = {
 	 .type = OPT_TEXT,
 	 CONF_FIELD(file),
 	 .help = "read FILE; a name without a slash means /etc/vifi/NAME.conf"},
+	{.name = "wait",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 CONF_FIELD(wait),
+	 .help = "if the uplink is missing, wait for it, also after it was unplugged; a card that comes back may have "
+		 "another name if it has the same MAC address"},
+	{.name = "keep",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 CONF_FIELD(keep),
+	 .help = "at SIGTERM, leave all changes in place, and the eBPF programs at work, so that a restart interrupts "
+		 "nothing; SIGINT and `vifi bridge down` revert them"},
 	{.name = "uplink",
 	 .file_only = true,
 	 .argument = "INTERFACE",
@@ -377,4 +389,46 @@ const struct opt bridge_conf_options[] = {
 bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct error *error)
 {
 	return ini_file_read(name, "bridge", bridge_conf_options, conf, error);
+}
+
+/* ---- file and command line ---- */
+
+/* Reads the options and operands. opt_parse_silent() reorders the arguments, so it works on a copy. */
+static bool read_command_line(struct bridge_conf *conf, const struct bridge_command_line *line, bool operands,
+			      struct error *error)
+{
+	const struct opt *rows[] = {opt_find(bridge_conf_options, "uplink"), opt_find(bridge_conf_options, "bridge")};
+	char **args = calloc((size_t)line->argc + 1, sizeof(*args));
+	bool ok;
+	int first = 0;
+
+	if (!args)
+		return error_set(error, false, "out of memory");
+	memcpy(args, line->argv, (size_t)line->argc * sizeof(*args));
+	ok = opt_parse_silent(line->command, line->argc, args, conf, &first, error);
+	for (int i = first; ok && operands && i < line->argc; i++)
+		ok = opt_set(rows[i - first], conf, args[i], error);
+	free(args);
+	return ok;
+}
+
+bool bridge_conf_assemble(struct bridge_conf *conf, const struct bridge_command_line *line, const char *text,
+			  struct error *error)
+{
+	char file[sizeof(conf->file)], path[INI_PATH_MAX];
+
+	/* The first pass finds the file. */
+	memset(conf, 0, sizeof(*conf));
+	if (!read_command_line(conf, line, false, error))
+		return false;
+	memcpy(file, conf->file, sizeof(file));
+	memset(conf, 0, sizeof(*conf));
+	opt_defaults(bridge_conf_options, conf);
+	if (file[0]) {
+		ini_file_path(file, path);
+		if (text ? !ini_text_read(text, path, "bridge", bridge_conf_options, conf, error)
+			 : !bridge_conf_read(conf, file, error))
+			return false;
+	}
+	return read_command_line(conf, line, true, error);
 }

@@ -41,6 +41,8 @@ struct bridge_conf {
 	uint32_t announce_rate; /* announcements per second after a change of the uplink */
 	char state_dir[128];    /* keeps bindings over a restart; "none" keeps nothing */
 	struct bridge_pins pins;
+	bool wait; /* for the uplink */
+	bool keep; /* the changes at a signal to stop */
 };
 
 /* The target is a struct bridge_conf. */
@@ -51,6 +53,21 @@ extern const struct opt bridge_conf_options[];
  * /etc/vifi/NAME.conf. Returns false with the error "FILE:LINE: …" if the file cannot be read or a line is invalid.
  */
 bool bridge_conf_read(struct bridge_conf *conf, const char *name, struct error *error);
+
+/* A command line that names a configuration file or not. */
+struct bridge_command_line {
+	const struct opt_command *command;
+	int argc;
+	char **argv;
+};
+
+/*
+ * Reads the defaults, then the file of --config if there is one, then the command line with the operands UPLINK and
+ * BRIDGE. `text` is the text of that file, or NULL: it is read. Returns false with an error if something is invalid. The
+ * uplink may be missing.
+ */
+bool bridge_conf_assemble(struct bridge_conf *conf, const struct bridge_command_line *line, const char *text,
+			  struct error *error);
 
 /* Reads "MAC ADDRESS…", separated by blanks or commas, and adds each address to the pins. */
 bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *error);

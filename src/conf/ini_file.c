@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,28 +61,53 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	return opt_set_key(parser->options, parser->target, name, value, &error) || fail_at_line(parser, error.text);
 }
 
+void ini_file_path(const char *name, char path[INI_PATH_MAX])
+{
+	if (strchr(name, '/'))
+		snprintf(path, INI_PATH_MAX, "%s", name);
+	else
+		snprintf(path, INI_PATH_MAX, "/etc/vifi/%s%s", name,
+			 strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".conf") ? "" : ".conf");
+}
+
+/* Parses parser->file, and closes it. */
+static bool parse(struct ini_parser *parser)
+{
+	int line = ini_parse_stream(read_line, parser, on_key, parser);
+
+	fclose(parser->file);
+	if (parser->failed)
+		return false;
+	if (line) {
+		parser->line = line > 0 ? (unsigned)line : parser->line;
+		return fail_at_line(parser, "expected [SECTION] or KEY = VALUE");
+	}
+	return true;
+}
+
 bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct error *error)
 {
-	char path[300];
+	char path[INI_PATH_MAX];
 	struct ini_parser parser = {
 		.options = options, .section = section, .target = target, .error = error, .path = path};
-	int line;
 
-	if (strchr(name, '/'))
-		snprintf(path, sizeof(path), "%s", name);
-	else
-		snprintf(path, sizeof(path), "/etc/vifi/%s%s", name,
-			 strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".conf") ? "" : ".conf");
+	ini_file_path(name, path);
 	parser.file = fopen(path, "re");
 	if (!parser.file)
 		return error_set(error, false, "%.200s: %s", path, strerror(errno));
-	line = ini_parse_stream(read_line, &parser, on_key, &parser);
-	fclose(parser.file);
-	if (parser.failed)
-		return false;
-	if (line) {
-		parser.line = line > 0 ? (unsigned)line : parser.line;
-		return fail_at_line(&parser, "expected [SECTION] or KEY = VALUE");
-	}
-	return true;
+	return parse(&parser);
+}
+
+bool ini_text_read(const char *text, const char *path, const char *section, const struct opt *options, void *target,
+		   struct error *error)
+{
+	struct ini_parser parser = {
+		.options = options, .section = section, .target = target, .error = error, .path = path};
+
+	if (!*text) /* fmemopen(3) refuses an empty buffer */
+		return true;
+	parser.file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	if (!parser.file)
+		return error_set(error, false, "%.200s: %s", path, strerror(errno));
+	return parse(&parser);
 }

@@ -5,10 +5,19 @@
 
 #include "conf/opt.h"
 
+#define INI_PATH_MAX 300
+
+/* The path of a file: `name` itself if it contains a slash, otherwise /etc/vifi/NAME.conf. */
+void ini_file_path(const char *name, char path[INI_PATH_MAX]);
+
 /*
  * Reads a file into `target`, which already holds the defaults. `name` is a path if it contains a slash, otherwise it
  * means /etc/vifi/NAME.conf. Returns false with the error "FILE:LINE: …" if the file cannot be read or a line is invalid.
  */
 bool ini_file_read(const char *name, const char *section, const struct opt *options, void *target, struct error *error);
+
+/* The same for the text of a file, which another process has read from `path`. */
+bool ini_text_read(const char *text, const char *path, const char *section, const struct opt *options, void *target,
+		   struct error *error);
 
 #endif

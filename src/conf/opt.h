@@ -104,7 +104,7 @@ void opt_help(const struct opt_command *command, FILE *to);
 /* Prints text in lines of at most 80 columns, indented by `indent`; the cursor is in column `column`. */
 void opt_wrap(FILE *to, const char *text, unsigned indent, unsigned column);
 
-/* ---- man pages, in the format of scdoc(5) ---- */
+/* ---- man pages, in the markup of conf/man_page.h ---- */
 
 /* The man page of a program or of a group of commands. */
 struct opt_page {
@@ -116,9 +116,9 @@ struct opt_page {
 	bool summaries_only;                       /* COMMANDS has no options: each command has a page of its own */
 	const struct opt *keys;                    /* CONFIGURATION, or NULL */
 	const char *keys_description;              /* introduces the keys */
-	/* Further sections, the last one {0}: title in capitals, and text in scdoc's own format. */
+	/* Further sections, the last one {0}: title in capitals, and text in that markup. */
 	const struct opt_section {
-		const char *title, *scdoc;
+		const char *title, *markup;
 	} * sections;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Help for a terminal, and man pages in the format of scdoc(5), from a table of options. */
+/* Help for a terminal, and man pages in the markup of man_page.h, from a table of options. */
 #include "conf/opt.h"
 
 #include <string.h>
@@ -72,9 +72,8 @@ void opt_help(const struct opt_command *command, FILE *to)
 /* ---- man pages ---- */
 
 /*
- * Prints text so that scdoc finds no markup in it; text in backquotes becomes bold. At the start of a line, blanks are
- * dropped, because they would begin an indented paragraph, and more characters are markup. `capitalize` raises the first
- * letter.
+ * Prints text in which no character is markup; text in backquotes becomes bold. At the start of a line, blanks are dropped,
+ * because they would begin an indented paragraph, and more characters are markup. `capitalize` raises the first letter.
  */
 static void put_markup(FILE *to, const char *text, bool line_start, bool capitalize)
 {
@@ -207,7 +206,7 @@ static void man_synopsis(const struct opt_page *page, FILE *to)
 			fputc(' ', to);
 			put_operands(to, command->operands);
 		}
-		/* ++ at the end of a line is scdoc's line break. */
+		/* ++ at the end of a line is a line break. */
 		fputs(page->commands[i + 1] ? "++\n" : "\n\n", to);
 	}
 }
@@ -245,5 +244,5 @@ void opt_man(const struct opt_page *page, FILE *to)
 	if (page->keys)
 		man_keys(page, to);
 	for (const struct opt_section *section = page->sections; section && section->title; section++)
-		fprintf(to, "# %s\n\n%s\n\n", section->title, section->scdoc);
+		fprintf(to, "# %s\n\n%s\n\n", section->title, section->markup);
 }

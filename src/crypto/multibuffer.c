@@ -94,7 +94,17 @@ void multibuffer_key_free(struct multibuffer_key *key)
 	free(key);
 }
 
-static void fill_ccm_job(IMB_JOB *imb_job, struct aead_job *job, bool seal)
+/* Since version 1.4 the library wants to look up the functions for a job in advance. */
+static void set_session(IMB_MGR *mgr, IMB_JOB *imb_job)
+{
+#ifdef VIFI_MULTIBUFFER_SESSION
+	imb_set_session(mgr, imb_job);
+#else
+	(void)mgr, (void)imb_job;
+#endif
+}
+
+static void fill_ccm_job(IMB_MGR *mgr, IMB_JOB *imb_job, struct aead_job *job, bool seal)
 {
 	imb_job->enc_keys = imb_job->dec_keys = job->aead->multibuffer_key->schedule;
 	imb_job->key_len_in_bytes = job->aead->key_len;
@@ -112,6 +122,7 @@ static void fill_ccm_job(IMB_JOB *imb_job, struct aead_job *job, bool seal)
 	imb_job->hash_alg = IMB_AUTH_AES_CCM;
 	imb_job->chain_order = seal ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
 	imb_job->user_data = job;
+	set_session(mgr, imb_job);
 }
 
 /* aead.c has checked the lengths of the jobs, so the library need not. */
@@ -124,7 +135,7 @@ void multibuffer_ccm(struct multibuffer *multibuffer, struct aead_job **jobs, si
 	if (IMB_GET_NEXT_BURST(mgr, (uint32_t)count, burst) != count)
 		return;
 	for (size_t i = 0; i < count; i++)
-		fill_ccm_job(burst[i], jobs[i], seal);
+		fill_ccm_job(mgr, burst[i], jobs[i], seal);
 	done = IMB_SUBMIT_BURST_NOCHECK(mgr, (uint32_t)count, burst);
 	do {
 		flushed = done < count ? IMB_FLUSH_BURST(mgr, (uint32_t)count - done, burst + done) : 0;

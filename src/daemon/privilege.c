@@ -7,8 +7,7 @@
 
 bool privilege_has(unsigned capability)
 {
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, capability);
+	return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
 static int append_missing(unsigned int capability, const char *name, char *names, size_t size)

@@ -63,7 +63,8 @@ static int become(const struct service_user *user)
 
 static int limit_capabilities(uint64_t keep)
 {
-	capng_get_caps_process();
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
 	for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
 		if (!(keep >> capability & 1) || !capng_have_capability(CAPNG_PERMITTED, (unsigned)capability))
 			keep &= ~(UINT64_C(1) << capability);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netdev/wifi.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <linux/nl80211.h>
 #include <netlink/genl/ctrl.h>
@@ -71,4 +72,43 @@ bool netdev_wifi_query(const char *name, int ifindex, struct netdev_wifi_info *i
 	query_nl80211(ifindex, info);
 	info->mac80211 = uses_mac80211(name);
 	return true;
+}
+
+/* The station entry of a client is its access point. */
+static int parse_station(struct nlmsghdr *nlh, void *arg)
+{
+	struct nlattr *attrs[NL80211_ATTR_MAX + 1];
+	struct genlmsghdr *genl = nlh ? nlmsg_data(nlh) : NULL;
+
+	if (genl &&
+	    nla_parse(attrs, NL80211_ATTR_MAX, genlmsg_attrdata(genl, 0), genlmsg_attrlen(genl, 0), NULL) >= 0 &&
+	    attrs[NL80211_ATTR_MAC] && nla_len(attrs[NL80211_ATTR_MAC]) == 6)
+		memcpy(arg, nla_data(attrs[NL80211_ATTR_MAC]), 6);
+	return 0;
+}
+
+int netdev_wifi_bssid(int ifindex, uint8_t bssid[6])
+{
+	uint8_t found[6] = {0};
+	struct netlink netlink;
+	struct nl_msg *msg;
+	int family, ret = netlink_open(&netlink, NETLINK_GENERIC);
+
+	if (ret < 0)
+		return ret;
+	family = genl_ctrl_resolve(netlink.socket, "nl80211");
+	msg = family >= 0 ? nlmsg_alloc() : NULL;
+	if (msg && genlmsg_put(msg, 0, 0, family, 0, NLM_F_DUMP, NL80211_CMD_GET_STATION, 0) &&
+	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
+		ret = netlink_request(&netlink, msg, parse_station, found);
+	} else {
+		nlmsg_free(msg);
+		ret = -EOPNOTSUPP;
+	}
+	netlink_close(&netlink);
+	if (ret == 0 && !memcmp(found, (const uint8_t[6]){0}, 6))
+		ret = -ENOTCONN;
+	if (ret == 0)
+		memcpy(bssid, found, 6);
+	return ret;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/apply.h"
 
-#include "daemon/atomic_file.h"
 #include "setup/run_program.h"
 #include "setup/text_file.h"
 
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- comparison ---- */
 
@@ -73,23 +71,6 @@ static int make_folders(struct setup_manifest *manifest, const char *path)
 	return 0;
 }
 
-/* The mode of a file that exists, so that an addition does not change it. */
-static unsigned mode_of(const char *path, unsigned otherwise)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 ? st.st_mode & 07777 : otherwise;
-}
-
-static int write_below(const struct setup_manifest *manifest, const char *path, const char *text, unsigned mode)
-{
-	char full[PATH_MAX];
-
-	if (snprintf(full, sizeof(full), "%s%s", manifest->root, path) >= (int)sizeof(full))
-		return -ENAMETOOLONG;
-	return atomic_file_write_mode(full, text, strlen(text), mode_of(full, mode));
-}
-
 /* Records a file, then writes it. Returns 0 or a negative errno. */
 static int write_file(struct setup_manifest *manifest, const struct setup_file *file, enum setup_action action,
 		      const char *text)
@@ -101,7 +82,7 @@ static int write_file(struct setup_manifest *manifest, const struct setup_file *
 		return ret;
 	setup_manifest_add_file(manifest, file, created ? text : file->text, created);
 	ret = setup_manifest_write(manifest);
-	return ret < 0 ? ret : write_below(manifest, file->path, text, file->mode);
+	return ret < 0 ? ret : setup_write_file(manifest->root, file->path, text, file->mode);
 }
 
 /* Undoes the files of this run: those that the manifest did not have before. */
@@ -136,7 +117,8 @@ static bool write_files(struct setup_review *review, const struct setup_plan *pl
 	int ret = before ? make_folders(manifest, SETUP_MANIFEST) : -ENOMEM;
 	const char *path = SETUP_MANIFEST;
 
-	setup_manifest_add_bridge(manifest, plan->bridge);
+	if (plan->makes_bridge)
+		setup_manifest_add_bridge(manifest, plan->bridge);
 	for (size_t i = 0; ret == 0 && i < plan->n_files; i++) {
 		if (!review->text[i])
 			continue;

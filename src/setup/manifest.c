@@ -66,7 +66,7 @@ int setup_manifest_write(const struct setup_manifest *manifest)
 	text = json_dumps(manifest->json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	if (!text)
 		return -ENOMEM;
-	ret = atomic_file_write(path, text, strlen(text));
+	ret = atomic_file_write_mode(path, text, strlen(text), 0644); /* a user may ask for the plan */
 	free(text);
 	return ret;
 }

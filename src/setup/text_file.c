@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/text_file.h"
 
+#include "daemon/atomic_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,4 +49,21 @@ char *setup_read_file(const char *root, const char *path)
 	close(fd);
 	errno = err;
 	return text;
+}
+
+int setup_write_file(const char *root, const char *path, const char *text, unsigned mode)
+{
+	char full[PATH_MAX];
+	struct stat st;
+	bool exists;
+	int ret;
+
+	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full))
+		return -ENAMETOOLONG;
+	exists = lstat(full, &st) == 0;
+	ret = atomic_file_write_mode(full, text, strlen(text), exists ? st.st_mode & 07777 : mode);
+	if (ret == 0 && exists && (st.st_uid != geteuid() || st.st_gid != getegid()) &&
+	    lchown(full, st.st_uid, st.st_gid) < 0)
+		ret = -errno;
+	return ret;
 }

@@ -8,4 +8,10 @@
  */
 char *setup_read_file(const char *root, const char *path);
 
+/*
+ * Replaces a file below `root`. Mode and owner of one that exists stay; a new one gets `mode`. Returns 0 or a negative
+ * errno.
+ */
+int setup_write_file(const char *root, const char *path, const char *text, unsigned mode);
+
 #endif

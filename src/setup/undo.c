@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/apply.h"
 
-#include "daemon/atomic_file.h"
 #include "setup/run_program.h"
 #include "setup/text_file.h"
 
@@ -66,17 +65,6 @@ static void undo_commands(struct undo *undo, bool last)
 	}
 }
 
-static bool remove_text(const struct undo *undo, const char *path, const char *text)
-{
-	char full[PATH_MAX];
-	struct stat st;
-
-	if (snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) >= (int)sizeof(full) ||
-	    lstat(full, &st) < 0)
-		return false;
-	return atomic_file_write_mode(full, text, strlen(text), st.st_mode & 07777) == 0;
-}
-
 static bool remove_file(const struct undo *undo, const char *path)
 {
 	char full[PATH_MAX];
@@ -104,7 +92,7 @@ static bool undo_file(struct undo *undo, const json_t *entry)
 		report(undo, !done, done ? "removed %s" : "cannot remove %s", path);
 		break;
 	case SETUP_REMOVE_TEXT:
-		done = remove_text(undo, path, rest);
+		done = setup_write_file(undo->manifest->root, path, rest, 0644) == 0;
 		report(undo, !done, done ? "removed our lines from %s" : "cannot change %s", path);
 		break;
 	case SETUP_LEAVE:

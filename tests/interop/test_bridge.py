@@ -145,6 +145,12 @@ def test_check_reports_the_driver_of_the_station(world, engine):
     assert checked.rc in (0, 1) and "wlan0" in checked.out and "4-address" in checked.out, checked.out
 
 
+def test_setup_takes_the_station_for_the_uplink(world, engine):
+    """nl80211 tells the Wi-Fi client from the access point, which has a phy, too."""
+    plan = json.loads(world.run("vifi setup -j --root /tmp"))
+    assert plan["uplink"] == "wlan0" and "the Wi-Fi interface" in plan["uplink_reason"], plan
+
+
 def test_guests_see_link_loss_and_keep_their_bindings(world, engine):
     """Rules 4 and 25: the carrier of the guests' side follows the link; bindings survive its loss."""
     world.run("wpa_cli -p /run/wpas -i wlan0 disconnect")

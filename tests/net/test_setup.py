@@ -108,6 +108,18 @@ def test_setup_writes_runs_again_without_a_change_and_undoes_everything(box):
     box.setup("--undo", code=4)
 
 
+def test_owner_and_mode_of_a_shared_file_stay(box):
+    box.has("/usr/lib/qemu/qemu-bridge-helper").has("/etc/qemu/bridge.conf", text="allow virbr0\n")
+    path = box.root / "etc/qemu/bridge.conf"
+    path.chmod(0o640)
+    os.chown(path, 0, 65534)
+    for option in ("--yes", "--undo"):
+        box.setup(option, *(["wlan0", "br7"] if option == "--yes" else []))
+        st = path.stat()
+        assert (stat.S_IMODE(st.st_mode), st.st_uid, st.st_gid) == (0o640, 0, 65534), option
+    assert path.read_text() == "allow virbr0\n"
+
+
 def test_files_of_others_are_left(box):
     """Another's file stays as it is, the output says what to add, and the exit code tells that something is left to do."""
     box.has(*LAPTOP).has("/etc/vifi/wlan0.conf", text="[bridge]\nuplink = wlan9\n").has("/etc/qemu/bridge.conf", text="deny all\n")
@@ -129,6 +141,19 @@ def test_changed_files_survive_the_undoing(box):
     assert box.actions("wlan0", "br7")["/etc/vifi/wlan0.conf"] == "keep"
     assert "changed since" in box.setup("--undo", code=1).stdout
     assert "age = 300" in box.read("/etc/vifi/wlan0.conf")
+
+
+def test_a_bridge_of_others_stays_theirs(box):
+    """Somebody made br7: neither the first nor a later run tells NetworkManager to create it."""
+    box.has("/run/NetworkManager/")
+    box.lab.host.ip("link add br7 type bridge")
+    try:
+        box.setup("--yes", "wlan0", "br7")
+        after = box.tree()
+        assert not any("nmconnection" in path for path in after)
+        assert "Nothing to do" in box.setup("--yes", "wlan0", "br7").stdout and box.tree() == after
+    finally:
+        box.lab.host.ip("link del br7")
 
 
 def test_a_changed_plan_updates_our_files(box):
@@ -267,3 +292,41 @@ def test_systemd_accepts_the_unit_for_docker(box):
     assert not complaints, complaints
     text = unit.read_text()
     assert text.count("DOCKER-USER -i br7 -o br7 -j ACCEPT") == 6 and os.path.basename(unit) == "vifi-docker-br7.service"
+
+
+NETWORKD = """set -e
+folder=$1 program=$2
+mount --bind "$1/etc/systemd/network" /etc/systemd/network
+mount -t tmpfs none /run
+mkdir -p /run/systemd/netif/links /run/systemd/netif/leases
+chown -R systemd-network /run/systemd/netif
+mount --bind /sys /sys
+mount -o remount,bind,ro /sys # networkd waits for udev where it is writable
+ip link add other7 type veth peer name far7
+SYSTEMD_LOG_LEVEL=info /usr/lib/systemd/systemd-networkd >"$1/log" 2>&1 & networkd=$!
+trap 'kill $networkd $vifi 2>/dev/null; wait' EXIT
+wait_for() { for i in $(seq 150); do eval "$2" && return; sleep 0.1; done; echo "not within 15 s: $1"; exit 9; }
+wait_for "the bridge" 'ip link show br7 up >/dev/null 2>&1'
+"$program" bridge up wlan0 br7 >/dev/null 2>&1 & vifi=$!
+wait_for vifi '"$program" bridge show -j wlan0 >/dev/null 2>&1'
+wait_for "networkd sees vifi0" 'grep -q "vifi0: Link UP" "$folder/log"'
+wait_for "networkd configures the other one" 'grep -q "other7: Configuring" "$folder/log"'
+ip -o addr show br7
+"""
+
+
+def test_networkd_creates_the_bridge_and_leaves_vifi_alone(box):
+    """Another file asks for DHCP on everything, so that a missing setting would show."""
+    box.has("/run/systemd/netif/state")
+    box.setup("--yes", "wlan0", "br7")
+    box.has("/etc/systemd/network/99-all.network", text="[Match]\nName=vifi* br7 other7\n[Network]\nDHCP=yes\n")
+    host = box.lab.host
+    try:
+        done = host.run(["unshare", "-m", "sh", "-c", NETWORKD, "sh", box.root, program()], check=False, timeout=60)
+        log = box.read("log")
+        assert done.returncode == 0 and not done.stdout, (done.stdout, done.stderr, log)
+        assert "br7: Configuring with /etc/systemd/network/10-vifi-br7.network" in log and "vifi0: Configuring" not in log and "vifi0p: Configuring" not in log, log
+    finally:
+        host.run([program(), "bridge", "down", "wlan0"], check=False)
+        host.run("ip link del br7", check=False)
+        host.run("ip link del other7", check=False)

@@ -50,7 +50,7 @@ GENERATED = {"macnat.skel.h": "bpf"}
 ALLOWED = re.compile(
     r"""mem(cpy|set|cmp|move|chr|rchr|mem) | malloc | calloc | realloc | reallocarray | aligned_alloc | free | abort
     | str(len|nlen|cmp|ncmp|casecmp|chr|rchr|chrnul|str|spn|cspn|pbrk|cpy|ncpy) | stpcpy | explicit_bzero
-    | strsep | v?snprintf | (__isoc99_)?sscanf | bsearch | qsort | __v?snprintf_chk | __(mem|str|stp)[a-z]+_chk
+    | strsep | v?snprintf | (__isoc(99|23)_)?sscanf | bsearch | qsort | __v?snprintf_chk | __(mem|str|stp)[a-z]+_chk
     | __stack_chk_fail | __assert_fail | _GLOBAL_OFFSET_TABLE_
     | __(asan|ubsan|sancov|sanitizer|gcov|llvm|lsan)_.* | __start___sanc.* | __stop___sanc.*""",
     re.X,
@@ -59,7 +59,7 @@ ALLOWED = re.compile(
 # src/crypto uses libcrypto, Intel's multi-buffer library, and zlib for its CRC-32.  It must not use RAND_*, because
 # random numbers are arguments.
 LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
-    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno""", re.X)}
+    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno | imb_set_session""", re.X)}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 

@@ -35,10 +35,10 @@ def known_words():
 
 
 def page(name, tmp_path):
-    """Returns a page in the format of scdoc(5), and its text as man(1) renders it."""
+    """Returns a page in the macros of man(7), and its text as man(1) renders it."""
     source = vifi(*PAGES[name], "--man").stdout
     roff = tmp_path / f"{name}.8"
-    roff.write_text(subprocess.run(["scdoc"], input=source, capture_output=True, text=True, timeout=30, check=True).stdout)
+    roff.write_text(source)
     return source, man_words.rendered(roff)
 
 
@@ -49,7 +49,7 @@ def test_commands_are_found():
 @pytest.mark.parametrize("name", PAGES)
 def test_every_command_has_a_page_in_section_8(name, tmp_path):
     source, text = page(name, tmp_path)
-    assert source.startswith(f"{name}(8)\n")
+    assert source.startswith(f".TH {name} 8 ")
     assert len(text) > 500
 
 

@@ -22,7 +22,9 @@ def run(*command, cwd=ROOT, **environment):
 def clone(tmp_path):
     """A tree with the scripts alone, on a system that lacks two packages."""
     shutil.copytree(ROOT / "script", tmp_path / "script", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "script/packages").write_text("bash # installed\nno-such-package-1   # missing\n\n# comment\nno-such-package-2\n")
+    (tmp_path / "script/packages").write_text(
+        "build:\nbash # installed\nno-such-package-1   # missing\n\n# comment\nno-such-package-4 | -\n"
+        "no-such-package-5 | bash\ntest:\nno-such-package-2 | no-such-package-3\n")
     tmp_path.chmod(0o755)
     for parent in list(tmp_path.parents)[:2]:
         parent.chmod(0o755)
@@ -52,11 +54,22 @@ def test_list_names_each_stage_and_its_limit():
 
 
 def test_setup_names_missing_packages_and_the_remedy(clone):
+    done = run(*as_nobody("script/setup", "test"), cwd=clone)
+    assert done.returncode == 3
+    assert "2 packages are missing (no-such-package-1 no-such-package-2)" in done.stderr
+    assert "sudo script/setup test" in done.stderr
+    assert "bash" not in done.stderr.replace("/bin/bash", "")
+
+
+def test_setup_for_building_needs_no_package_of_the_tests(clone):
     done = run(*as_nobody("script/setup"), cwd=clone)
     assert done.returncode == 3
-    assert "no-such-package-1 no-such-package-2" in done.stderr
-    assert "sudo script/setup" in done.stderr
-    assert "bash" not in done.stderr.replace("/bin/bash", "")
+    assert "1 packages are missing (no-such-package-1)" in done.stderr
+
+
+def test_setup_for_an_unknown_purpose_is_a_usage_error(clone):
+    done = run(*as_nobody("script/setup", "tests"), cwd=clone)
+    assert done.returncode == 2 and "tests" in done.stderr
 
 
 def test_missing_packages_skip_the_stages_and_fail_in_ci(clone):

@@ -68,6 +68,20 @@ static void carrier_policies(void **state)
 	assert_int_equal(carrier_step(&carrier, false, two, 61 * S), 0);
 }
 
+/* A reload may change the policy while the uplink has no carrier; with a carrier nothing is visible yet. */
+static void policy_changes_at_run_time(void **state)
+{
+	struct carrier carrier;
+
+	(void)state;
+	carrier_start(&carrier, CARRIER_GUESTS, true, one, 0);
+	assert_int_equal(carrier_set_policy(&carrier, CARRIER_OFF), 0);
+	assert_int_equal(carrier_step(&carrier, false, one, 10 * S), 0);
+	assert_int_equal(carrier_set_policy(&carrier, CARRIER_UPLINK), CARRIER_VETH_DOWN);
+	assert_int_equal(carrier_set_policy(&carrier, CARRIER_GUESTS), 0);
+	assert_int_equal(carrier_set_policy(&carrier, CARRIER_OFF), CARRIER_VETH_UP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +90,7 @@ int main(void)
 		cmocka_unit_test(long_loss_pulses_guest_carrier),
 		cmocka_unit_test(new_uplink_mac_is_followed),
 		cmocka_unit_test(carrier_policies),
+		cmocka_unit_test(policy_changes_at_run_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ static void version_and_man_page_are_printed(void **state)
 	result_free(&result);
 	result = run_command(&test_group, "test --man");
 	assert_int_equal(result.code, EXIT_DONE);
-	assert_ptr_equal(strstr(result.out, "vifi-test(8)\n"), result.out);
+	assert_ptr_equal(strstr(result.out, ".TH vifi-test 8 "), result.out);
 	result_free(&result);
 }
 

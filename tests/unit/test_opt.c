@@ -328,7 +328,7 @@ static void long_help_text_is_wrapped(void **state)
 	free(text);
 }
 
-static void man_page_escapes_scdoc_markup(void **state)
+static void man_page_escapes_markup(void **state)
 {
 	static const struct opt_command *const commands[] = {&test_command, NULL};
 	static const struct opt_page page = {
@@ -442,7 +442,7 @@ int main(void)
 		cmocka_unit_test(file_keys_are_parsed),
 		cmocka_unit_test(help_fits_and_names_each_option),
 		cmocka_unit_test(long_help_text_is_wrapped),
-		cmocka_unit_test(man_page_escapes_scdoc_markup),
+		cmocka_unit_test(man_page_escapes_markup),
 		cmocka_unit_test(first_word_stays_separate_from_the_second),
 	};
 

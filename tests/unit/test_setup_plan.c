@@ -140,6 +140,8 @@ static const struct machine machines[] = {
 	 .chosen_bridge = "guests",
 	 .paths = {"/etc/vifi/wlx001122334455.conf"},
 	 .commands = {"systemctl daemon-reload", "systemctl enable --now vifi-bridge@wlx001122334455.service"}},
+	{.name = "the Wi-Fi interface is a port of a bridge, which does not work",
+	 .links = {{.name = "wlan0", .wifi = true, .rank = NO_ROUTE}, {.name = "br0", .rank = 0}}},
 	{.name = "no network", .links = {WIRE("eth0", NO_ROUTE)}},
 	{.name = "the default route is a tunnel's", .links = {{.name = "wg0", .rank = 0}, WIRE("eth0", NO_ROUTE)}},
 	{.name = "the uplink is a bridge", .links = {{.name = "br0", .rank = 0}}, .uplink = "br0"},

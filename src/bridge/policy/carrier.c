@@ -40,3 +40,13 @@ unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], ui
 		actions |= CARRIER_BOUNCE;
 	return actions;
 }
+
+unsigned carrier_set_policy(struct carrier *carrier, enum carrier_policy policy)
+{
+	bool showed = carrier->policy != CARRIER_OFF, shows = policy != CARRIER_OFF;
+
+	carrier->policy = policy;
+	if (carrier->up || showed == shows)
+		return 0;
+	return shows ? CARRIER_VETH_DOWN : CARRIER_VETH_UP;
+}

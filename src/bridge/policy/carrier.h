@@ -45,4 +45,7 @@ unsigned carrier_start(struct carrier *carrier, enum carrier_policy policy, bool
 /* Takes the state of the uplink at `now` (ns). Returns a set of enum carrier_action; 0: nothing has changed. */
 unsigned carrier_step(struct carrier *carrier, bool up, const uint8_t mac[6], uint64_t now);
 
+/* Changes the policy. Returns CARRIER_VETH_UP or CARRIER_VETH_DOWN where that changes vifi0, otherwise 0. */
+unsigned carrier_set_policy(struct carrier *carrier, enum carrier_policy policy);
+
 #endif

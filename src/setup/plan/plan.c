@@ -74,6 +74,15 @@ static bool choose_uplink(struct setup_plan *plan, const struct setup_facts *fac
 		return true;
 	}
 	link = uplink_choose(facts->links, facts->n_links, true);
+	for (size_t i = 0; !link && i < facts->n_links; i++)
+		if (facts->links[i].wifi) {
+			error_set(error, 0,
+				  "%s, a Wi-Fi client, is a port of a bridge, where frames leave with the guests' MAC "
+				  "addresses; run `ip link "
+				  "set %s nomaster`, move the host's addresses to %s, and run this again",
+				  facts->links[i].name, facts->links[i].name, facts->links[i].name);
+			return false;
+		}
 	if (!link) {
 		error_set(error, 0,
 			  "no interface has a default route, and none is a Wi-Fi client; connect to the network, or "
@@ -180,7 +189,8 @@ bool setup_plan_make(struct setup_plan *plan, const struct setup_facts *facts, s
 				"a port of %s.",
 				plan->uplink, plan->bridge);
 	setup_plan_conf(plan);
-	setup_plan_managers(plan, facts, !bridge || bridge->own);
+	plan->makes_bridge = !bridge || bridge->own;
+	setup_plan_managers(plan, facts, plan->makes_bridge);
 	setup_plan_hypervisors(plan, facts);
 	setup_plan_services(plan, facts);
 	return true;

@@ -97,6 +97,7 @@ enum { SETUP_FILES_MAX = 16, SETUP_COMMANDS_MAX = 16, SETUP_NOTES_MAX = 8 };
 
 struct setup_plan {
 	char uplink[16], bridge[16];
+	bool makes_bridge;       /* nobody else made the bridge */
 	char uplink_reason[128]; /* why this uplink: "the Wi-Fi interface with the default route" */
 	struct setup_file files[SETUP_FILES_MAX];
 	size_t n_files;
