@@ -11,7 +11,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 sys.dont_write_bytecode = True
 
-from bench import pairs, radio, report, wifi  # noqa: E402  (after the path is set)
+from bench import pairs, radio, report, start, wifi  # noqa: E402  (after the path is set)
 from tests.lab.netns import LabError  # noqa: E402
 
 
@@ -53,6 +53,8 @@ def main():
         if args.only in (None, "programs"):
             progress("nanoseconds per run of each program …")
             prog = run_prog(args.quick)
+            progress("vifi bridge up …")
+            prog["start_ms"] = start.measure(3 if args.quick else start.TRIES)
         if args.only in (None, "wifi"):
             air = wifi.measure(args.quick, progress)
             air["radio"] = radio.measure(min(rounds, 5), args.quick, progress)

@@ -18,7 +18,7 @@ import time
 from contextlib import contextmanager
 
 from tests.lab.netns import LabError, wait_for
-from tests.lab.topology import GUEST4, HOST4, HOST6, ROUTER4, UPLINK_MAC, Lab, guest_mac
+from tests.lab.topology import GUEST4, HOST4, HOST6, ROUTER4, ROUTER_MAC, UPLINK_MAC, Lab, guest_mac
 from tests.lab.vifi import TOP, Vifi
 
 PORT = 40001
@@ -95,10 +95,30 @@ def vifi_user(lab):
         yield
 
 
+@contextmanager
+def floor(lab):
+    """bench/floor.bpf.c: one MAC address and a redirect each way, nothing else; the neighbour entries are static."""
+    guest = lab.guests[0]
+    lab.router.ip(f"neigh replace {GUEST4} lladdr {UPLINK_MAC} dev lan0 nud permanent")
+    guest.ip(f"neigh replace {ROUTER4} lladdr {ROUTER_MAC} dev eth0 nud permanent")
+    process = subprocess.Popen(lab.host.argv([bench_program("floor"), "wlan0", guest.vif, UPLINK_MAC, guest_mac(0)]),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout.readline() != "attached\n":
+            raise LabError("bench/floor did not attach")
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+        lab.router.ip(f"neigh del {GUEST4} dev lan0")
+        guest.ip(f"neigh del {ROUTER4} dev eth0")
+
+
 # name: (contestant, the guest's MAC address that the router's neighbour table must show)
 CONTESTANTS = {
     "bridge": (bridge, guest_mac(0)),
     "vifi": (vifi, UPLINK_MAC),
+    "floor": (floor, UPLINK_MAC),
     "bridge again": (bridge, guest_mac(0)),
     "vifi --engine=user": (vifi_user, UPLINK_MAC),
     "nft snat/dnat": (nft, UPLINK_MAC),
@@ -119,8 +139,8 @@ class Times:
         self.tcp, self.udp, self.rtt = (1, 0.4, 0.3) if quick else (2, 1.2, 0.8)
 
 
-def load_program():
-    path = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "bench", "load")
+def bench_program(name):
+    path = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "bench", name)
     if not os.path.exists(path):
         raise LabError(f"{path} is missing; run script/setup, which builds it")
     return path
@@ -137,7 +157,7 @@ def tcp(lab, guest, seconds, back):
 
 
 def _start(node, argv):
-    return subprocess.Popen(node.argv([load_program()] + argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(node.argv([bench_program("load")] + argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
 
 def _end(proc, timeout):

@@ -71,8 +71,20 @@ def latency(figures):
 def pairs(figures, absent):
     parts = [throughput(figures, m) for m in ("tcp_out", "tcp_in")]
     parts += [packets(figures, m) for m in ("udp_out", "udp_in")] + [latency(figures)]
+    parts += [against_floor(figures)] if against_floor(figures) else []
     parts += [f"Not measured: {n}: {why}" for n, why in absent.items()]
     return "\n\n".join(parts)
+
+
+def against_floor(figures):
+    """vifi divided by the least that a translator can do, in the same round."""
+    if "floor" not in figures or "vifi" not in figures:
+        return ""
+    rows = []
+    for metric, title in TITLES.items():
+        of = lambda m, up: span([(a / b) if up else (b / a) for a, b in zip(figures["vifi"][m], figures["floor"][m])])  # noqa: E731
+        rows.append((title, of(metric, True), of(metric + "_ns", False) if metric.startswith("udp") else ""))
+    return "### vifi : floor\n\n" + table(("", "rate", "processor time, floor : vifi"), rows)
 
 
 # ---- the programs
@@ -92,6 +104,12 @@ def programs(prog):
             rows.append(row)
     head = ["bindings", "1, ns", "1,000, ns", "65,536, ns", "1,000 : 1", "65,536 : 1"]
     return table(head, one), table(head, many), median(prog["floor"])
+
+
+def start_time(prog):
+    """The start of `vifi bridge up`, bench/start.py."""
+    return (f"From the start of `vifi bridge up` to the first frame of a guest on the network: {span(prog['start_ms'], '{:.0f}')} ms, "
+            f"{len(prog['start_ms'])} starts. Most of it is the verification of the programs by the kernel.")
 
 
 # ---- the page
@@ -127,6 +145,8 @@ The contestants, each set up on the same host and verified by the router's neigh
 
 - **bridge**: wlan0 is a port of br0. This is the baseline; a Wi-Fi client cannot do it, but the access point of this test permits it.
 - **vifi**: `vifi bridge up wlan0 br0`.
+- **floor**: a tc program on the guest's port and one on the uplink (`bench/floor.bpf.c`), each of which rewrites one MAC address and
+  redirects the frame; for one guest, IPv4, with static neighbour entries. No translator can do less.
 - **vifi --engine=user**: the same rules in user space, over packet sockets, for kernels without eBPF.
 - **nft snat/dnat**: the bridge with hand-written nft rules for this guest: `ether saddr set` outbound, `ether daddr set` by IP address
   inbound, and ARP. The rules learn nothing and support one guest only.
@@ -167,6 +187,8 @@ All guests in turn, so that with 65,536 bindings (21,845 guests, {megabytes} MB)
 The first table shows the cost of the program: a hash table lookup does not depend on the table's size. The second shows the cost of
 memory access.
 
+{start}
+
 {wifi}
 """
 
@@ -174,7 +196,7 @@ memory access.
 def page(figures, absent, prog, rounds, wifi):
     one, many, floor = programs(prog)
     return PAGE.format(machine=machine(), rounds=f"{rounds} round{'s' if rounds > 1 else ''}", wifi=wifi, cores=f"{os.cpu_count()} cores", pairs=pairs(figures, absent),
-                       repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many,
+                       repeat=f"{prog['repeat']:,}", prog_rounds=prog["rounds"], floor=floor, one=one, many=many, start=start_time(prog),
                        megabytes=round(65536 * (48 + 20 + 80 + 8) / 1e6))
 
 
@@ -186,7 +208,7 @@ def plain(figures, absent, prog, wifi):
     if prog:
         one, many, floor = programs(prog)
         parts.append(f"### Nanoseconds per run above those of an empty program ({floor:.0f} ns)\n\n"
-                     f"The same guest repeatedly:\n\n{one}\n\nAll guests in turn:\n\n{many}")
+                     f"The same guest repeatedly:\n\n{one}\n\nAll guests in turn:\n\n{many}\n\n{start_time(prog)}")
     if wifi:
         parts.append(wifi)
     return "\n\n".join(parts)

@@ -31,7 +31,7 @@
 	X(CLAIM_HOST,       "claim_host",        "A guest used an address of this host.", "Give the guest another address.") \
 	X(CLAIM_GATEWAY,    "claim_gateway",     "A guest used the default gateway's address.", "Give the guest another address; pin it if it really is the gateway.") \
 	X(CLAIM_PINNED,     "claim_pinned",      "A guest used an address that is pinned to another guest.", "`vifi bridge forget` the pin, or give the guest another address.") \
-	X(CLAIM_TAKEN,      "claim_taken",       "A guest used an address that belongs to another guest, which still answers for it.", "Two guests have the same address: change one. A move is accepted when the owner falls silent.") \
+	X(CLAIM_TAKEN,      "claim_taken",       "A guest used an address that belongs to another guest, which still answers for it.", "Two guests have the same address: change one; or one guest has two interfaces in one subnet: set its sysctls `net.ipv4.conf.all.arp_ignore=1`, `arp_announce=2`. Moves wait until the owner is silent.") \
 	X(CLAIM_STATION,    "claim_station",     "A guest used an address of a station on the network.", "Give the guest another address. A move is accepted when the station falls silent.") \
 	X(CLAIM_ROUTED,     "claim_routed",      "A guest used an address of a network that this host routes elsewhere.", "Give the guest an address of the uplink's network, or pin this one.") \
 	X(SOURCE_GUARD,     "source_guard",      "A guest sent a packet whose source address belongs to another port or to a station.", "Two guests share an address: change one, or set `source-guard = no` to forward such packets.") \
@@ -43,8 +43,10 @@
 	/* IPv4 */ \
 	X(IP4_MALFORMED,    "ip4_malformed",     "The version or length of the IPv4 header is invalid.", "Look at the sender.") \
 	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
-	X(DHCP_FORGED,      "dhcp_forged",       "A guest released or declined an address that is not its own, or used the uplink's MAC address as client address.", "Look for a forger in the guest.") \
+	X(DHCP_FORGED,      "dhcp_forged",       "A guest released or declined an address that is not its own, or used the MAC address of the uplink or of another guest as client address.", "Look for a forger in the guest.") \
 	X(GUEST_SERVICE,    "guest_service",     "A guest sent a router advertisement, Redirect or DHCP server message, which stays among the guests.", "Set `guest-services = all` if the guest really serves the network.") \
+	X(HOST_SERVICE,     "host_service",      "This host's own DHCP server or router advertisement daemon sent a message towards the network.", "Give that daemon another bridge or interface; the network of the uplink has a server of its own.") \
+	X(DHCP_IDENTITY,    "dhcp_identity",     "With `rewrite-chaddr` a DHCP request needs a client identifier, and this one could not get it: it is fragmented, malformed, or fills the MTU.", "Let the DHCP client of the guest send a client identifier (option 61).") \
 	X(DHCP_CHECKSUM,    "dhcp_checksum",     "The UDP checksum of a DHCP message is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
 	/* IPv6 */ \
 	X(IP6_MALFORMED,    "ip6_malformed",     "The IPv6 header or one of its extension headers is invalid.", "Look at the sender.") \
@@ -60,6 +62,7 @@
 	X(REFLECTION,       "reflection",        "The access point sent our own frame back.", "Nothing: access points do this with broadcasts.") \
 	X(GUEST_ON_WIRE,    "guest_on_wire",     "A frame from the uplink has the source address of a guest that is alive behind the bridge.", "Look for a loop between the bridge and the network, a clone of the guest, or a forger.") \
 	X(NO_OWNER,         "no_owner",          "The frame's protocol has no IP addresses, and no guest has sent that protocol.", "`vifi bridge pin` the ethertype to a guest.") \
+	X(UNKNOWN_ADDRESS,  "unknown_address",   "A packet for the uplink's MAC address has an IP address that neither this host nor a guest is known to have; this host got it.", "Nothing if it stops: vifi has asked the guests for the address. Otherwise check the guest's address, or `vifi bridge pin` it.") \
 	X(FOREIGN_SOURCE,   "foreign_source",    "A program on this host sent a frame whose source address is not the uplink's.", "Find the sender (`tcpdump -i`), or release the interface from the program that uses it as a bridge port.") \
 	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.") \
 	X(QUEUE,            "queue",             "The user-space engine had no room in a queue, the interface was down, or a packet socket cannot describe the frame (a tunnel's segments).", "Too much traffic for one process: use the eBPF engine if the kernel allows it.") \

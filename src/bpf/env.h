@@ -62,6 +62,14 @@ struct {
 	__type(value, uint64_t);
 } shortcut SEC(".maps");
 
+/* When an event about an unknown address was sent last (unknown_rules.h), ns. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_ASK_WORDS);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} asked SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, MN_ROUTED_MAX);
@@ -382,6 +390,21 @@ MN_FN uint64_t *mn_peer_generation(MN_ENV env)
 
 	(void)env;
 	return bpf_map_lookup_elem(&shortcut, &index);
+}
+
+MN_FN uint64_t *mn_asked(MN_ENV env, uint32_t index)
+{
+	(void)env;
+	return bpf_map_lookup_elem(&asked, &index);
+}
+
+MN_FN void mn_count_drop(MN_ENV env, uint32_t reason)
+{
+	uint64_t *count = bpf_map_lookup_elem(&drops, &reason);
+
+	(void)env;
+	if (count)
+		*count += 1;
 }
 
 MN_FN void mn_count_inc(MN_ENV env, uint32_t what)

@@ -47,36 +47,42 @@ MN_FN struct mn_context *context_begin(struct __sk_buff *skb, uint32_t hook)
 	return ctx;
 }
 
-MN_FN void count_drop(uint32_t reason)
-{
-	uint64_t *count = bpf_map_lookup_elem(&drops, &reason);
-
-	if (count)
-		*count += 1;
-}
-
 /*
  * Applies one edit. A checksum is updated by the difference; the kernel leaves a checksum alone that the hardware
  * completes. Bytes without a checksum change the sum that a receiver may have computed over the whole packet
  * (CHECKSUM_COMPLETE); with a checksum the two changes cancel out.
  */
+MN_FN int update_checksum(struct __sk_buff *skb, struct mn_edit *edit)
+{
+	uint64_t diff = (uint64_t)bpf_csum_diff((void *)edit->old, 8, (void *)edit->new, 8, 0);
+	uint64_t flags = (edit->csum_flags & MN_CSUM_UDP ? BPF_F_MARK_MANGLED_0 : 0) |
+			 (edit->csum_flags & MN_CSUM_PSEUDO ? BPF_F_PSEUDO_HDR : 0);
+
+	if (edit->csum_flags & MN_CSUM_IP4)
+		return bpf_l3_csum_replace(skb, edit->csum_off, 0, diff, 0) ? -1 : 0;
+	return bpf_l4_csum_replace(skb, edit->csum_off, 0, diff, flags) ? -1 : 0;
+}
+
 MN_FN int apply_edit(struct __sk_buff *skb, struct mn_edit *edit)
 {
 	uint64_t flags = edit->off < ETHER_HLEN || edit->csum_off ? 0 : BPF_F_RECOMPUTE_CSUM;
 
-	if (edit->csum_off) {
-		int64_t diff = bpf_csum_diff((void *)edit->old, 8, (void *)edit->new, 8, 0);
-
-		if (bpf_l4_csum_replace(skb, edit->csum_off, 0, (uint64_t)diff, edit->udp ? BPF_F_MARK_MANGLED_0 : 0))
-			return -1;
-	}
+	if (edit->csum_off && update_checksum(skb, edit))
+		return -1;
 	if (edit->len == 2)
 		return bpf_skb_store_bytes(skb, edit->off, edit->new, 2, flags) ? -1 : 0;
+	if (edit->len == 4)
+		return bpf_skb_store_bytes(skb, edit->off, edit->new, 4, flags) ? -1 : 0;
+	if (edit->len == 8)
+		return bpf_skb_store_bytes(skb, edit->off, edit->new, 8, flags) ? -1 : 0;
 	return bpf_skb_store_bytes(skb, edit->off, edit->new, MAC_LEN, flags) ? -1 : 0;
 }
 
+/* Grows the frame with zeros and writes the edits. */
 MN_STAGE(apply_edits)
 {
+	if (ctx->grow_to > env->len && bpf_skb_change_tail(env, ctx->grow_to, 0))
+		return -1;
 	for (uint32_t i = 0; i < MN_EDITS; i++) {
 		if (i >= ctx->n_edits)
 			break;
@@ -100,9 +106,9 @@ MN_FN uint64_t redirect_flags(uint8_t dest)
 	return dest & (MN_TO_UPLINK | MN_TO_RULES) ? 0 : BPF_F_INGRESS;
 }
 
-MN_FN int drop_frame(uint32_t reason)
+MN_FN int drop_frame(MN_ENV env, uint32_t reason)
 {
-	count_drop(reason);
+	mn_count_drop(env, reason);
 	return TC_ACT_SHOT;
 }
 
@@ -146,12 +152,12 @@ MN_FN int apply_verdict(struct __sk_buff *skb, struct mn_context *ctx, uint8_t p
 	uint8_t dest = ctx->send_to;
 
 	if (ctx->drop || !cfg)
-		return drop_frame(cfg ? ctx->drop : DROP_INTERNAL);
+		return drop_frame(skb, cfg ? ctx->drop : DROP_INTERNAL);
 	if (ctx->copy_to)
 		bpf_clone_redirect(skb, dest_ifindex(cfg, ctx->copy_to), redirect_flags(ctx->copy_to));
 	/* the in-place edit is the fast path for data */
 	if (ctx->n_edits && !(ctx->n_edits == 1 && edit_mac_in_place(skb, &ctx->edits[0])) && apply_edits(skb, ctx))
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (!dest)
 		return TC_ACT_SHOT; /* delivered already */
 	if (dest == (MN_TO_GUESTS | MN_TO_HOST)) {
@@ -174,7 +180,7 @@ int vifi_from_guest(struct __sk_buff *skb)
 	struct mn_context *ctx = context_begin(skb, MN_FROM_GUEST);
 
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	mn_from_guest(skb, ctx);
 	/* No mark on frames for the guests: they may reach another vifi in this kernel. */
 	skb->tc_index = ctx->send_to == MN_TO_GUESTS ? 0 : MN_MARK;
@@ -200,7 +206,7 @@ int vifi_from_wire(struct __sk_buff *skb)
 	bool marked = skb->tc_index == MN_MARK;
 
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
 	ctx->port = 0;
@@ -236,7 +242,7 @@ int vifi_from_host(struct __sk_buff *skb)
 	}
 	ctx = context_begin(skb, MN_FROM_HOST);
 	if (!ctx)
-		return drop_frame(DROP_INTERNAL);
+		return drop_frame(skb, DROP_INTERNAL);
 	if (marked)
 		skb->tc_index = 0;
 	ctx->port = 0;

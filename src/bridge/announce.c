@@ -2,32 +2,69 @@
 #include "bridge/announce.h"
 
 #include "base/mac.h"
+#include "bridge/log.h"
 #include "bridge/policy/ageing.h"
+#include "bridge/policy/port_budget.h"
+#include "netdev/neigh.h"
 #include "netdev/packet.h"
 #include "wire/neigh.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#define HASH_NONFATAL_OOM 1 /* a failed HASH_ADD leaves hh.tbl NULL */
+#include <uthash.h>
+
+enum {
+	NEW_MAX = 4096,   /* new addresses queued at a time */
+	PORT_RATE = 16,   /* new addresses per second and port in the long run, */
+	PORT_BURST = 256, /* and at once: as the default learning rate */
+	CLAIMED_MS = 100, /* a station answers the first question within this time, */
+	USED_MS = 1500,   /* and a dozing one the second, which is sent after one second */
+};
+
+struct new_address {
+	struct mn_key key;
+	uint64_t due; /* ns */
+	UT_hash_handle hh;
+};
 
 struct bridge_announcements {
 	struct bridge *bridge;
-	struct mn_key *keys; /* the first n_sent are sent */
+	struct mn_key *keys; /* of bridge_announce_all(); the first n_sent are sent */
 	size_t n_keys, n_sent;
+	struct new_address *new_addresses;
+	struct port_budget budget;
+	uint64_t next; /* ns: no announcement before that */
 };
 
 struct bridge_announcements *bridge_announcements_new(struct bridge *bridge)
 {
 	struct bridge_announcements *announcements = calloc(1, sizeof(*announcements));
 
-	if (announcements)
+	if (announcements) {
 		announcements->bridge = bridge;
+		announcements->budget.interval = MN_NS_PER_SEC / PORT_RATE;
+		announcements->budget.burst = PORT_BURST;
+	}
 	return announcements;
+}
+
+static void remove_new(struct bridge_announcements *announcements, struct new_address *address)
+{
+	HASH_DEL(announcements->new_addresses, address);
+	free(address);
 }
 
 void bridge_announcements_free(struct bridge_announcements *announcements)
 {
+	struct new_address *address, *next;
+
 	if (!announcements)
 		return;
+	HASH_ITER(hh, announcements->new_addresses, address, next) {
+		remove_new(announcements, address);
+	}
 	free(announcements->keys);
 	free(announcements);
 }
@@ -50,22 +87,50 @@ void bridge_announce_all(struct bridge_announcements *announcements)
 	free(items);
 }
 
-bool bridge_announce_step(struct bridge_announcements *announcements)
+/* This host hears no claim that was refused while the contest lasted, so its neighbour entry names the last owner. */
+static void tell_host(const struct bridge *bridge, const struct mn_key *key)
 {
-	const struct bridge *bridge = announcements->bridge;
-	struct neigh_ether ether = {0};
+	struct mn_binding binding;
+
+	if (!key->vlan && bridge->store->ops->get(bridge->store, key, &binding) == 0 && ageing_can_probe(key, &binding))
+		netdev_neighbour_moved(bridge->nd, bridge->uplink.ifindex, key->family == MN_IP4 ? AF_INET : AF_INET6,
+				       key->addr, binding.mac);
+}
+
+void bridge_announce_address(struct bridge_announcements *announcements, const struct mn_key *key, uint32_t port,
+			     enum announce_cause cause)
+{
+	struct new_address *address;
+	uint64_t now = bridge_now();
+
+	if (cause == ANNOUNCE_TAKEN)
+		tell_host(announcements->bridge, key);
+	HASH_FIND(hh, announcements->new_addresses, key, sizeof(*key), address);
+	if (address || HASH_COUNT(announcements->new_addresses) >= NEW_MAX ||
+	    !port_budget_take(&announcements->budget, port, now))
+		return;
+	address = calloc(1, sizeof(*address));
+	if (!address)
+		return;
+	address->key = *key;
+	address->due = now + (cause == ANNOUNCE_USED ? USED_MS : CLAIMED_MS) * 1000000ull;
+	HASH_ADD(hh, announcements->new_addresses, key, sizeof(address->key), address);
+	if (!address->hh.tbl) /* no memory: neighbours ask when their entry expires */
+		free(address);
+}
+
+/* Announces the address if a guest has it, and the wire does not claim it. Returns whether a frame was sent. */
+static bool announce(const struct bridge *bridge, const struct mn_key *key)
+{
+	struct neigh_ether ether = {.vlan = key->vlan};
 	uint8_t frame[NEIGH_FRAME_MAX];
 	struct mn_binding binding;
-	const struct mn_key *key;
 	size_t size;
 
-	if (announcements->n_sent >= announcements->n_keys)
+	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding) ||
+	    (binding.flags & MN_F_WIRE))
 		return false;
-	key = &announcements->keys[announcements->n_sent++];
-	if (bridge->store->ops->get(bridge->store, key, &binding) < 0 || !ageing_can_probe(key, &binding))
-		return announcements->n_sent < announcements->n_keys;
 	mac_copy(ether.src, bridge->uplink.mac);
-	ether.vlan = key->vlan;
 	if (key->family == MN_IP4) {
 		memset(ether.dst, 0xff, 6);
 		size = neigh_arp_request(frame, &ether, key->addr, key->addr);
@@ -74,5 +139,46 @@ bool bridge_announce_step(struct bridge_announcements *announcements)
 		size = neigh_na_announce(frame, &ether, key->addr);
 	}
 	packet_send(bridge->packet_fd, bridge->uplink.ifindex, frame, size);
-	return announcements->n_sent < announcements->n_keys;
+	return true;
+}
+
+/* Announces one new address that is due. Returns whether it did; *soonest: when the next one is due. */
+static bool announce_new(struct bridge_announcements *announcements, uint64_t now, uint64_t *soonest)
+{
+	struct new_address *address, *next;
+	bool sent = false;
+
+	*soonest = UINT64_MAX;
+	HASH_ITER(hh, announcements->new_addresses, address, next) {
+		if (address->due <= now && !sent) {
+			sent = announce(announcements->bridge, &address->key);
+			remove_new(announcements, address);
+		} else if (address->due < *soonest) {
+			*soonest = address->due;
+		}
+	}
+	return sent;
+}
+
+static bool announce_next(struct bridge_announcements *announcements)
+{
+	while (announcements->n_sent < announcements->n_keys)
+		if (announce(announcements->bridge, &announcements->keys[announcements->n_sent++]))
+			return true;
+	return false;
+}
+
+unsigned bridge_announce_step(struct bridge_announcements *announcements)
+{
+	uint64_t now = bridge_now(), soonest = announcements->next;
+
+	if (now >= announcements->next) {
+		if (announce_new(announcements, now, &soonest) || announce_next(announcements))
+			announcements->next = now + MN_NS_PER_SEC / announcements->bridge->conf->announce_rate;
+		if (announcements->n_sent < announcements->n_keys || soonest < announcements->next)
+			soonest = announcements->next;
+		if (soonest == UINT64_MAX)
+			return 0;
+	}
+	return soonest > now ? (unsigned)((soonest - now) / 1000000 + 1) : 1;
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Announcements of the guests' addresses to the network: gratuitous ARP, unsolicited NA. They leave by the uplink. */
+/*
+ * Announcements of the guests' addresses to the network: gratuitous ARP, unsolicited NA. They leave by the uplink, so that
+ * neighbours forget an earlier place of the address: another uplink MAC address, or another host (rules 25 and 35).
+ *
+ * A new address is announced after the wire had time to contradict it (rule 29): soon if the guest has claimed it by ARP or
+ * ND, which the neighbours heard, too, and later if it has only used it. Each port has a budget.
+ */
 #ifndef VIFI_BRIDGE_ANNOUNCE_H
 #define VIFI_BRIDGE_ANNOUNCE_H
 
@@ -7,13 +13,24 @@
 
 struct bridge_announcements;
 
+enum announce_cause {
+	ANNOUNCE_TAKEN,   /* from its last owner, who was silent: this host is told, too */
+	ANNOUNCE_CLAIMED, /* by ARP or ND */
+	ANNOUNCE_USED,    /* in a data frame, or given by a DHCP server */
+};
+
 /* NULL: out of memory. */
 struct bridge_announcements *bridge_announcements_new(struct bridge *bridge);
 void bridge_announcements_free(struct bridge_announcements *announcements); /* NULL is fine */
 
 /* Queues an announcement of each guest's address. */
 void bridge_announce_all(struct bridge_announcements *announcements);
-/* Sends one announcement. Returns whether more are queued. */
-bool bridge_announce_step(struct bridge_announcements *announcements);
+
+/* Queues the announcement of one new address, which was claimed on a port. Repeated calls queue it once. */
+void bridge_announce_address(struct bridge_announcements *announcements, const struct mn_key *key, uint32_t port,
+			     enum announce_cause cause);
+
+/* Sends at most one announcement that is due. Returns the ms until the next call; 0: none is queued. */
+unsigned bridge_announce_step(struct bridge_announcements *announcements);
 
 #endif

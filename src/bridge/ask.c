@@ -53,7 +53,8 @@ static size_t make_request(const struct bridge *bridge, const struct mn_key *key
 		return neigh_arp_request(frame, &ether, from, key->addr);
 	}
 	neigh_link_local(from, bridge->uplink.mac);
-	return neigh_ns_unicast(frame, &ether, from, key->addr);
+	return broadcast ? neigh_ns_multicast(frame, &ether, from, key->addr)
+			 : neigh_ns_unicast(frame, &ether, from, key->addr);
 }
 
 void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
@@ -78,6 +79,22 @@ void ask_station(const struct bridge *bridge, const struct mn_key *key, const ui
 	size_t size = make_request(bridge, key, mac, broadcast, frame);
 
 	packet_send(bridge->wire_fd, bridge->uplink.ifindex, frame, size);
+}
+
+void ask_all_guests(const struct bridge *bridge, const struct mn_key *key)
+{
+	static const uint8_t all[6];
+	uint8_t frame[NEIGH_FRAME_MAX];
+	size_t size = make_request(bridge, key, all, true, frame);
+
+	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
+}
+
+void ask_network(const struct bridge *bridge, const struct mn_key *key)
+{
+	static const uint8_t all[6];
+
+	ask_station(bridge, key, all, true);
 }
 
 void ask_wire(const struct bridge *bridge, const struct mn_key *key)

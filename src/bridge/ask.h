@@ -21,8 +21,14 @@ void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint
  */
 void ask_guest_at_port(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], uint32_t port);
 
-/* Asks a station for an address that it has; broadcast: an ARP request to all, in case it does not answer unicast ones. */
+/* Asks a station for an address that it has; broadcast: a request to all, in case it does not answer unicast ones. */
 void ask_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], bool broadcast);
+
+/* Asks all guests for an address that nobody is known to have. */
+void ask_all_guests(const struct bridge *bridge, const struct mn_key *key);
+
+/* Asks the network for an address, whose owner answers: a request, no probe that could pass for a conflict. */
+void ask_network(const struct bridge *bridge, const struct mn_key *key);
 
 /* Asks the wire whether a station has the address: an ARP probe (RFC 5227, 2.1.1) or its equivalent in IPv6 (RFC 4862). */
 void ask_wire(const struct bridge *bridge, const struct mn_key *key);

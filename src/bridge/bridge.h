@@ -3,6 +3,7 @@
  * `vifi bridge up`: the state of one bridge. The files that work on it, in the order of its life:
  *
  *   prepare.c             checks that `up` can succeed, and takes the lock
+ *     own_server.c          finds a DHCP server of this host on the bridge
  *   await.c               waits for an uplink that is not there yet
  *   up.c                  creates the bridge and the uplink veth, starts an engine
  *     config.c              the configuration of the rules
@@ -19,9 +20,11 @@
  *     events.c              logs the events of the rules
  *     caps.c                logs ports that exceed a limit
  *     clones.c              MAC addresses in use on two ports
+ *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
- *     announce.c            announces the guests' addresses after a change of the uplink
+ *     announce.c            announces the guests' addresses: new ones, and all after a change of the uplink
+ *     search.c              asks for addresses whose owner is unknown, and for those of guests that have moved
  *     reload.c              applies a changed configuration
  *     request.c, report.c   answer the control socket
  *   state.c               saves bindings at a stop and restores them at a start
@@ -55,6 +58,8 @@ enum bridge_result {
 	BRIDGE_STATE = 4,
 };
 
+#define BRIDGE_LOST_MAX 256
+
 /* A MAC address in use on two ports (bridge/clones.h). */
 struct mac_clone {
 	uint8_t mac[6];
@@ -78,6 +83,8 @@ struct station_entry {
 	bool wanted; /* the station is known */
 };
 
+struct bridge_names; /* bridge/names.h */
+
 struct bridge {
 	const struct bridge_conf *conf;                 /* borrowed */
 	struct bridge_conf *conf_storage;               /* the same, for a reload */
@@ -93,6 +100,7 @@ struct bridge {
 	struct kernel_part part;
 	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */
 	struct store *store;
+	struct bridge_names *names;
 	struct mn_config config; /* as last written to the store */
 	struct carrier carrier;
 	struct roam_place place;  /* of the uplink */
@@ -119,6 +127,10 @@ struct bridge {
 
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;
+
+	struct mn_key
+		lost_addresses[BRIDGE_LOST_MAX]; /* IP addresses of guests whose port has gone (bridge/search.h) */
+	size_t n_lost_addresses;
 
 	enum shortcut shortcut;           /* the last decision */
 	uint8_t shortcut_guest[6];        /* with SHORTCUT_FDB: its MAC address */

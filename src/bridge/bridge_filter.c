@@ -87,12 +87,25 @@ void bridge_filter_judge(struct bridge_filter *filter, const char *ruleset, cons
 	}
 }
 
-void bridge_filter_warn(const struct netdev_link *bridge)
+static bool has_chains(struct netdev *nd, const struct netdev_link *bridge, const struct firewall_files *files)
+{
+	struct netdev_link *links;
+	size_t count;
+	bool found;
+
+	if (netdev_links(nd, &links, &count) < 0)
+		return true;
+	found = firewall_probe(links, count, bridge->ifindex, files) != FIREWALL_NONE;
+	free(links);
+	return found;
+}
+
+void bridge_filter_warn(struct netdev *nd, const struct netdev_link *bridge, const struct firewall_files *files)
 {
 	struct bridge_filter filter;
 	char *ruleset;
 
-	if (!bridge_filter_is_on(bridge))
+	if (!bridge_filter_is_on(bridge) || !has_chains(nd, bridge, files))
 		return;
 	ruleset = nft_ruleset_json();
 	bridge_filter_judge(&filter, ruleset, bridge);

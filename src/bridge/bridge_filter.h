@@ -3,6 +3,7 @@
 #ifndef VIFI_BRIDGE_BRIDGE_FILTER_H
 #define VIFI_BRIDGE_BRIDGE_FILTER_H
 
+#include "netdev/firewall_probe.h"
 #include "netdev/rtnl.h"
 
 #include <stdbool.h>
@@ -23,7 +24,10 @@ bool bridge_filter_is_on(const struct netdev_link *bridge);
 /* Judges the rules of this network namespace. `ruleset`: of nftables as JSON; NULL: it cannot be read. */
 void bridge_filter_judge(struct bridge_filter *filter, const char *ruleset, const struct netdev_link *bridge);
 
-/* Logs what the firewall does to the frames of a bridge. The ruleset is read only if br_netfilter is on. */
-void bridge_filter_warn(const struct netdev_link *bridge);
+/*
+ * Logs what the firewall does to the frames of a bridge. The ruleset, which takes long to read, is read only if br_netfilter
+ * is on and there is a chain that it would apply.
+ */
+void bridge_filter_warn(struct netdev *nd, const struct netdev_link *bridge, const struct firewall_files *files);
 
 #endif

@@ -4,6 +4,7 @@
 #include "bpf/loader.h"
 #include "bridge/check_context.h"
 #include "bridge/find.h"
+#include "bridge/own_server.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
@@ -168,6 +169,17 @@ static void check_spanning_tree(struct check_context *ctx)
 			ctx->bridge->name);
 }
 
+static void check_dhcp_server(struct check_context *ctx)
+{
+	char server[OWN_SERVER_TEXT];
+
+	if (own_server_find(ctx->nd, ctx->bridge->ifindex, server))
+		check_remedy(check_add(ctx, CHECK_WARN, "This host runs a DHCP server for %s: %s.", ctx->bridge->name,
+				       server),
+			     "Name another bridge for the guests, or stop the server; `vifi bridge up "
+			     "--allow-dhcp-server` keeps its answers off the network.");
+}
+
 static void check_physical_ports(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++)
@@ -234,6 +246,7 @@ static const struct check_item {
 	{"br_netfilter", BRIDGE, check_br_netfilter, "The host's firewall passes the frames of the bridge."},
 	{"stp", BRIDGE, check_spanning_tree, "The bridge runs no spanning tree protocol."},
 	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge leads out of this machine."},
+	{"dhcp_server", BRIDGE, check_dhcp_server, "This host runs no DHCP server for the bridge."},
 	{"process", UPLINK, check_process, "No process was killed."},
 	{"contest", RUNNING, check_contests, "No address is contested."},
 	{"clone", RUNNING, check_clones, "No MAC address is used on two ports."},

@@ -4,6 +4,7 @@
 #include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
+#include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/veth.h"
@@ -181,6 +182,7 @@ void bridge_close(struct bridge *bridge)
 {
 	stop_user_engine(bridge);
 	store_close(bridge->store);
+	bridge_names_free(bridge->names);
 	kernel_part_close(&bridge->part);
 	netdev_close(bridge->nd);
 	network_list_free(&bridge->networks);

@@ -156,6 +156,9 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
 		break;
 	case MN_EV_CONTEST:
+	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 	case MN_EV_LOOP: /* log_loop() */
 		break;
 	}
@@ -252,6 +255,9 @@ static const char *event_name(const struct mn_event *event)
 	case MN_EV_CONTEST:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 	case MN_EV_LOOP:
 		break;
 	}

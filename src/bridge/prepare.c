@@ -2,6 +2,7 @@
 #include "bridge/prepare.h"
 
 #include "base/suggest.h"
+#include "bridge/own_server.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
 #include "bridge/veth.h"
@@ -127,6 +128,22 @@ static enum bridge_result check_other_uplinks(struct bridge *bridge, struct erro
 	return result;
 }
 
+/* Its answers would not leave (rule 31), but it would give its leases to guests that wait for the network's server. */
+static enum bridge_result check_own_server(struct bridge *bridge, struct error *error)
+{
+	const char *name = bridge->bridge.name;
+	char server[OWN_SERVER_TEXT];
+
+	if (!bridge->bridge.ifindex || bridge->conf->allow_dhcp_server ||
+	    !own_server_find(bridge->nd, bridge->bridge.ifindex, server))
+		return BRIDGE_OK;
+	return error_set(error, BRIDGE_FAILED,
+			 "this host runs a DHCP server for %s: %s. Guests there need it, or that of the network, not "
+			 "both: name another bridge (vifi bridge up %s br0), or stop the server (libvirt: virsh "
+			 "net-destroy default; LXD: lxc network set %s ipv4.dhcp=false), or use --allow-dhcp-server",
+			 name, server, bridge->conf->uplink, name);
+}
+
 static enum bridge_result check_privileges(struct bridge *bridge, struct error *error)
 {
 	char names[128];
@@ -188,8 +205,8 @@ static enum bridge_result look_again(struct bridge *bridge, struct error *error)
 enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 {
 	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
-		find_uplink,         check_bridge,        check_privileges, take_lock,
-		check_other_uplinks, revert_other_bridge, look_again,
+		find_uplink,         check_bridge,     check_privileges,    take_lock,
+		check_other_uplinks, check_own_server, revert_other_bridge, look_again,
 	};
 	enum bridge_result result = BRIDGE_OK;
 

@@ -37,6 +37,7 @@ struct probe_entry {
 struct bridge_probes {
 	struct bridge *bridge;
 	struct bridge_questions *questions;
+	struct bridge_announcements *announcements;
 	struct bridge_events *events;
 	struct probe_entry *entries;
 	struct port_budget inherited;
@@ -46,13 +47,14 @@ struct bridge_probes {
 };
 
 struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions,
-					struct bridge_events *events)
+					struct bridge_announcements *announcements, struct bridge_events *events)
 {
 	struct bridge_probes *probes = calloc(1, sizeof(*probes));
 
 	if (probes) {
 		probes->bridge = bridge;
 		probes->questions = questions;
+		probes->announcements = announcements;
 		probes->events = events;
 		probes->inherited.interval = INHERIT_SECONDS * MN_NS_PER_SEC;
 		probes->inherited.burst = INHERIT_BURST;
@@ -217,6 +219,7 @@ static bool give_address(struct bridge_probes *probes, const struct probe_entry 
 	if (store->ops->put(store, &entry->key, &heir) < 0)
 		return false;
 	bridge_question_add(probes->questions, &entry->key, guest.port);
+	bridge_announce_address(probes->announcements, &entry->key, guest.port, ANNOUNCE_TAKEN);
 	return true;
 }
 
@@ -271,6 +274,10 @@ static void end_contest(struct bridge_probes *probes, const struct probe_entry *
 	}
 	if (inherit(probes, entry, owner)) {
 		log_end(probes, entry, owner, entry->key.family == MN_MAC ? MN_EV_MOVED : MN_EV_TAKEN);
+		return;
+	}
+	if (entry->key.family != MN_MAC) { /* the next packet for it makes the guests be asked (bridge/search.h) */
+		store->ops->del(store, &entry->key);
 		return;
 	}
 	silent.last_seen = 0;
@@ -484,7 +491,7 @@ void bridge_delete_station_addresses(struct bridge_probes *probes)
 
 static void check_binding(struct bridge_probes *probes, const struct store_item *item, uint64_t now)
 {
-	if (item->binding.flags & MN_F_CONTEST)
+	if ((item->binding.flags & MN_F_CONTEST) || ageing_is_mute(&item->key, &item->binding, now))
 		start_contest(probes, &item->key, NULL);
 	if (bridge_question_is_due(&item->key, &item->binding) && now - item->binding.created < MN_TENTATIVE_NS)
 		bridge_question_add(probes->questions, &item->key, item->binding.port);

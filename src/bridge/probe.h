@@ -11,14 +11,18 @@
 #define VIFI_BRIDGE_PROBE_H
 
 #include "bridge/bridge.h"
+#include "bridge/announce.h"
 #include "bridge/events.h"
 #include "bridge/question.h"
 
 struct bridge_probes;
 
-/* NULL: out of memory. Borrows `questions`, because a guest that inherits an address claims it, and `events`, the log. */
+/*
+ * NULL: out of memory. The others are borrowed: a guest that inherits an address claims it, has it announced, and the log
+ * tells so.
+ */
 struct bridge_probes *bridge_probes_new(struct bridge *bridge, struct bridge_questions *questions,
-					struct bridge_events *events);
+					struct bridge_announcements *announcements, struct bridge_events *events);
 void bridge_probes_free(struct bridge_probes *probes); /* NULL is fine */
 
 /*

@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "bridge/find.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
 #include "daemon/control.h"
@@ -135,16 +136,21 @@ json_t *bridge_remote_events(struct bridge_remote *remote)
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 {
 	struct error ignored;
-	json_t *report, *clones;
+	json_t *report, *names, *clones;
 
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
 	report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
 				    bridge_report_engine(&remote->part), remote->served, remote->pid);
-	if (!report)
+	if (!report) {
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
-	if (!report || !remote->served)
+		return NULL;
+	}
+	if (!remote->served)
 		return report;
+	names = ask_process(remote, json_pack("{s:s}", "ask", "names"), &ignored);
+	bridge_names_apply(report, names);
+	json_decref(names);
 	json_object_set_new(report, "shortcut", ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
 	clones = ask_process(remote, json_pack("{s:s}", "ask", "clones"), &ignored);
 	json_object_set(report, "clones", json_object_get(clones, "clones"));

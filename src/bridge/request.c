@@ -5,6 +5,7 @@
 #include "bridge/bridge.h"
 #include "bridge/clones.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/report.h"
@@ -171,8 +172,12 @@ static json_t *handle_show(struct bridge *bridge)
 	json_t *report = bridge_report_json(bridge->nd, bridge->store, bridge->uplink.ifindex, bridge->bridge.ifindex,
 					    bridge_report_engine(&bridge->part), true, getpid());
 
+	json_t *names = bridge_names_json(bridge->names);
+
 	json_object_set_new(report, "shortcut", shortcut_json(bridge));
 	json_object_set_new(report, "clones", clones_json(bridge));
+	bridge_names_apply(report, names);
+	json_decref(names);
 	return report;
 }
 
@@ -186,6 +191,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return shortcut_json(bridge);
 	if (what && !strcmp(what, "clones"))
 		return json_pack("{s:o}", "clones", clones_json(bridge));
+	if (what && !strcmp(what, "names"))
+		return bridge_names_json(bridge->names);
 	if (what && !strcmp(what, "uplink"))
 		return json_pack("{s:s}", "uplink", bridge->uplink.name);
 	if (what && !strcmp(what, "pin"))

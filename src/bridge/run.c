@@ -7,14 +7,17 @@
 #include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
+#include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
 #include "bridge/reload.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
+#include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
+#include "bridge/station_fdb.h"
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
@@ -45,6 +48,7 @@ struct bridge_loop {
 	struct bridge_questions *questions;
 	struct bridge_probes *probes;
 	struct bridge_announcements *announcements;
+	struct bridge_search *search;
 	struct bridge_events *events;
 	struct bridge_caps *caps;
 	struct control *control;
@@ -52,7 +56,7 @@ struct bridge_loop {
 	int watch_fd, firewall_fd, fdb_fd;
 	uv_poll_t watch, firewall, fdb, loops, ring_events;
 	uv_async_t engine_events;
-	uv_timer_t settle, age, probe, question, station, announce, bounce;
+	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce;
 	uv_signal_t term, interrupt, hangup;
 	enum bridge_result result;
 	bool stopping, ready;
@@ -72,9 +76,19 @@ static void stop_loop(struct bridge_loop *loop, enum bridge_result result)
 static void on_announce(uv_timer_t *timer)
 {
 	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_announce_step(loop->announcements);
 
-	if (!bridge_announce_step(loop->announcements))
-		uv_timer_stop(timer);
+	if (ms)
+		uv_timer_start(timer, on_announce, ms, 0);
+}
+
+static void on_search(uv_timer_t *timer)
+{
+	struct bridge_loop *loop = timer->data;
+	unsigned ms = bridge_search_step(loop->search);
+
+	if (ms)
+		uv_timer_start(timer, on_search, ms, 0);
 }
 
 static void on_bounce(uv_timer_t *timer)
@@ -104,7 +118,7 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 		bridge_log("%s has a new MAC address, %s", bridge->uplink.name, mac_format(mac, bridge->uplink.mac));
 	if (actions & CARRIER_ANNOUNCE) {
 		bridge_announce_all(loop->announcements);
-		uv_timer_start(&loop->announce, on_announce, 0, 1000 / bridge->conf->announce_rate);
+		uv_timer_start(&loop->announce, on_announce, 0, 0);
 	}
 	if (actions & CARRIER_BOUNCE) {
 		bridge_log("bouncing the carrier of the guests' ports on %s, so that DHCP clients renew their leases",
@@ -149,6 +163,8 @@ static void reconcile(struct bridge_loop *loop)
 		loop_probe_check(loop->bridge);
 	if (loop->bridge->shortcut_pending)
 		schedule_reconcile(loop, SETTLE_MS);
+	if (loop->bridge->n_lost_addresses && !uv_is_active((uv_handle_t *)&loop->search_timer))
+		on_search(&loop->search_timer);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -220,9 +236,10 @@ static void on_probe(uv_timer_t *timer)
 
 	if (ms)
 		uv_timer_start(timer, on_probe, ms, 0);
-	/* A guest that inherits an address claims it. */
+	/* A guest that inherits an address claims it, and has it announced. */
 	if (!uv_is_active((uv_handle_t *)&loop->question))
 		on_question(&loop->question);
+	on_announce(&loop->announce);
 }
 
 static void check_bindings(struct bridge_loop *loop)
@@ -251,6 +268,24 @@ static void on_station_won(uv_timer_t *timer)
 	bridge_delete_station_addresses(loop->probes);
 }
 
+static void on_new_address(struct bridge_loop *loop, const struct mn_event *event)
+{
+	bool used = event->is_data || (event->type == MN_EV_LEARNED && (event->flags & MN_F_DHCP));
+
+	/* The bridge's entry for a station would keep frames from the guest that has the address now. */
+	if (event->key.family == MN_MAC && event->type == MN_EV_TAKEN && event->kind == MN_STATION)
+		station_fdb_release(loop->bridge, event->key.addr);
+	if (event->key.family != MN_IP4 && event->key.family != MN_IP6)
+		return;
+	bridge_question_add(loop->questions, &event->key, event->port);
+	uv_timer_start(&loop->question, on_question, 0, 0);
+	bridge_announce_address(loop->announcements, &event->key, event->port,
+				event->type == MN_EV_TAKEN ? ANNOUNCE_TAKEN
+				: used                     ? ANNOUNCE_USED
+							   : ANNOUNCE_CLAIMED);
+	on_announce(&loop->announce);
+}
+
 static int on_event(void *user, void *data, size_t size)
 {
 	struct bridge_loop *loop = user;
@@ -267,10 +302,14 @@ static int on_event(void *user, void *data, size_t size)
 		break;
 	case MN_EV_LEARNED:
 	case MN_EV_TAKEN:
-		if (event.key.family == MN_IP4 || event.key.family == MN_IP6) {
-			bridge_question_add(loop->questions, &event.key, event.port);
-			uv_timer_start(&loop->question, on_question, 0, 0);
-		}
+		on_new_address(loop, &event);
+		break;
+	case MN_EV_UNKNOWN:
+		bridge_search_unknown(loop->search, &event.key);
+		break;
+	case MN_EV_ARRIVED:
+		bridge_search_arrived(loop->search, &event.key, event.port);
+		uv_timer_start(&loop->search_timer, on_search, 0, 0);
 		break;
 	case MN_EV_STATION:
 		if (event.key.family == MN_MAC && !uv_is_active((uv_handle_t *)&loop->station))
@@ -283,6 +322,9 @@ static int on_event(void *user, void *data, size_t size)
 		break;
 	case MN_EV_LOOP:
 		loop_probe_send(loop->bridge);
+		break;
+	case MN_EV_NAME:
+		bridge_names_note(loop->bridge->names, loop->bridge->store, &event);
 		break;
 	}
 	bridge_event_log(loop->events, &event);
@@ -445,11 +487,12 @@ static bool create_parts(struct bridge_loop *loop)
 {
 	loop->questions = bridge_questions_new(loop->bridge);
 	loop->announcements = bridge_announcements_new(loop->bridge);
+	loop->search = bridge_search_new(loop->bridge);
 	loop->events = bridge_events_new(loop->bridge);
 	loop->caps = bridge_caps_new(loop->bridge);
-	if (!loop->questions || !loop->announcements || !loop->events || !loop->caps)
+	if (!loop->questions || !loop->announcements || !loop->search || !loop->events || !loop->caps)
 		return false;
-	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->events);
+	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->announcements, loop->events);
 	return loop->probes;
 }
 
@@ -463,8 +506,8 @@ static bool start_watch(struct bridge_loop *loop, uv_poll_t *poll, int fd, uv_po
 
 static bool start_loop(struct bridge_loop *loop)
 {
-	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe, &loop->question,
-				      &loop->station, &loop->announce, &loop->bounce};
+	uv_timer_t *const timers[] = {&loop->settle,  &loop->age,      &loop->probe,        &loop->question,
+				      &loop->station, &loop->announce, &loop->search_timer, &loop->bounce};
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		init_timer(loop, timers[i]);
@@ -518,6 +561,7 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_probes_free(loop->probes);
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);
+	bridge_search_free(loop->search);
 	bridge_events_free(loop->events);
 	bridge_caps_free(loop->caps);
 	if (loop->ring)

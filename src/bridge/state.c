@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "base/text.h"
 #include "bridge/log.h"
+#include "bridge/names.h"
 #include "bridge/policy/ageing.h"
 #include "bridge/watch.h"
 #include "daemon/atomic_file.h"
@@ -83,8 +84,9 @@ static json_t *state_json(const struct bridge *bridge, const struct store_item *
 	for (size_t i = 0; i < count; i++)
 		if (is_persistent(&items[i]))
 			json_array_append_new(list, item_json(&items[i], now));
-	return json_pack("{s:i, s:I, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
-			 hex_json(bridge->config.uplink_mac, 6), "bindings", list);
+	return json_pack("{s:i, s:I, s:o, s:o, s:o}", "format", STATE_FORMAT, "written", (json_int_t)time(NULL), "w",
+			 hex_json(bridge->config.uplink_mac, 6), "bindings", list, "names",
+			 bridge_names_json(bridge->names));
 }
 
 static int save(const struct bridge *bridge, const char *path)
@@ -200,6 +202,7 @@ void bridge_state_load(const struct bridge *bridge, uint8_t uplink_mac[6])
 	elapsed = difftime(time(NULL), (time_t)json_integer_value(json_object_get(root, "written")));
 	if (json_integer_value(json_object_get(root, "format")) == STATE_FORMAT && elapsed >= 0) {
 		load_bindings(bridge, json_object_get(root, "bindings"), elapsed);
+		bridge_names_read(bridge->names, json_object_get(root, "names"));
 		if (hex_exact(saved_mac, 6, json_string_value(json_object_get(root, "w"))))
 			mac_copy(uplink_mac, saved_mac);
 	}

@@ -8,6 +8,7 @@
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
 #include "bridge/loop_probe.h"
+#include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/prepare.h"
 #include "bridge/policy/port_kind.h"
@@ -382,6 +383,9 @@ enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, co
 	bridge->command_line = line;
 	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = -1;
 	kernel_part_init(&bridge->part);
+	bridge->names = bridge_names_new();
+	if (!bridge->names)
+		return error_set(error, BRIDGE_FAILED, "out of memory");
 	firewall_files_open(&bridge->firewall_files);
 	ret = netdev_open(&bridge->nd);
 	if (ret < 0)

@@ -65,9 +65,13 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 		    is_bridge_port(snapshot, bridge, binding->port))
 			continue;
 		/* It may have moved to another port since the list was read. */
-		if (bridge->store->ops->get(bridge->store, &items[i].key, &current) == 0 &&
-		    current.port == binding->port)
-			bridge->store->ops->del(bridge->store, &items[i].key);
+		if (bridge->store->ops->get(bridge->store, &items[i].key, &current) < 0 ||
+		    current.port != binding->port)
+			continue;
+		bridge->store->ops->del(bridge->store, &items[i].key);
+		if ((items[i].key.family == MN_IP4 || items[i].key.family == MN_IP6) &&
+		    bridge->n_lost_addresses < BRIDGE_LOST_MAX)
+			bridge->lost_addresses[bridge->n_lost_addresses++] = items[i].key;
 	}
 	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)
 		for (size_t i = 0; i < n_ports; i++) {

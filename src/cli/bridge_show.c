@@ -88,18 +88,25 @@ static void print_flags(const json_t *binding)
 
 static void print_bindings(const json_t *list, bool all)
 {
-	size_t hidden = 0, width = 15;
+	size_t hidden = 0, width = 15, names = 0; /* names: width of the column, 0: none */
 	char seen[32], lease[32];
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *binding = json_array_get(list, i);
 		size_t len = strlen(get_text(binding, "address"));
+		const char *name = json_string_value(json_object_get(binding, "name"));
 
-		if ((all || shown_by_default(binding)) && len > width)
+		if (!all && !shown_by_default(binding))
+			continue;
+		if (len > width)
 			width = len;
+		if (name && strlen(name) + 2 > names)
+			names = strlen(name) + 2;
 	}
-	printf("  %-*s  %-17s  %-12s %8s %8s %10s %10s\n", (int)width, "ADDRESS", "MAC", "PORT", "SEEN", "LEASE", "OUT",
-	       "IN");
+	if (names && names < 6)
+		names = 6;
+	printf("  %-*s  %-17s  %-*s%-12s %8s %8s %10s %10s\n", (int)width, "ADDRESS", "MAC", (int)names,
+	       names ? "NAME" : "", "PORT", "SEEN", "LEASE", "OUT", "IN");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *binding = json_array_get(list, i);
 		bool guest = !strcmp(get_text(binding, "kind"), "guest");
@@ -108,8 +115,9 @@ static void print_bindings(const json_t *list, bool all)
 			hidden++;
 			continue;
 		}
-		printf("  %-*s  %-17s  %-12s %8s %8s %10lld %10lld ", (int)width, get_text(binding, "address"),
-		       get_text(binding, "mac"), get_text(binding, "port"),
+		printf("  %-*s  %-17s  %-*s%-12s %8s %8s %10lld %10lld ", (int)width, get_text(binding, "address"),
+		       get_text(binding, "mac"), (int)names, names ? get_text(binding, "name") : "",
+		       get_text(binding, "port"),
 		       guest ? format_duration(seen, json_object_get(binding, "seen_s")) : "-",
 		       format_duration(lease, json_object_get(binding, "expires_s")),
 		       get_number(binding, "out_packets"), get_number(binding, "in_packets"));

@@ -88,7 +88,7 @@ static int serve(struct bridge *bridge)
 	int code = BRIDGE_FAILED;
 
 	/* The confined process cannot read the lists of iptables. */
-	bridge_filter_warn(&bridge->bridge);
+	bridge_filter_warn(bridge->nd, &bridge->bridge, &bridge->firewall_files);
 	if (bridge_confine(bridge, &error) < 0) {
 		command_fail(&bridge_up_command, code, &error);
 	} else {

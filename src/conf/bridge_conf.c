@@ -363,12 +363,21 @@ const struct opt bridge_conf_options[] = {
 	 .min = 1,
 	 .max = 1000,
 	 .default_value = "50",
-	 .help = "announcements per second when the uplink returns or its MAC address changes"},
+	 .help = "announcements of guests' addresses per second: of new ones, and of all when the uplink returns or "
+		 "its "
+		 "MAC address changes"},
 	{.name = "rewrite-chaddr",
 	 .type = OPT_FLAG,
 	 CONF_FIELD(rewrite_chaddr),
-	 .help = "write the uplink's MAC address into chaddr of DHCP requests, for access points that compare it with "
-		 "the sender; danger: a server that ignores client identifiers then gives all guests the same address"},
+	 .help = "write the uplink's MAC address into chaddr of the guests' DHCP messages, for access points that "
+		 "compare "
+		 "it with the sender; a guest that sends no client identifier (option 61) gets one from its MAC "
+		 "address. Danger: a server that ignores client identifiers then gives all guests the same address"},
+	{.name = "allow-dhcp-server",
+	 .type = OPT_FLAG,
+	 CONF_FIELD(allow_dhcp_server),
+	 .help = "use a bridge on which this host runs a DHCP server, such as libvirt's virbr0. Its answers and router "
+		 "advertisements stay on the bridge; guests get leases from whichever server answers first"},
 	{.name = "shortcut",
 	 .argument = "WHEN",
 	 .type = OPT_CHOICE,

@@ -35,6 +35,7 @@ struct bridge_conf {
 	int takeover;         /* enum mn_takeover */
 	int carrier;          /* enum carrier_policy */
 	bool rewrite_chaddr;
+	bool allow_dhcp_server;
 	int guest_services; /* enum mn_guest_services */
 	bool source_guard;
 	int shortcut;           /* enum bridge_shortcut */

@@ -3,7 +3,7 @@
 #ifndef VIFI_MACNAT_ARP_RULES_H
 #define VIFI_MACNAT_ARP_RULES_H
 
-#include "macnat/frame_rules.h"
+#include "macnat/unknown_rules.h"
 
 MN_FN bool mn_ip4_is_zero(const uint8_t *addr)
 {
@@ -55,8 +55,34 @@ MN_FN bool mn_arp_is_announcement(const struct mn_context *ctx)
 	       (mn_ip4_equal(arp->spa, arp->tpa) || (be16(arp->op) == ARP_REPLY && mac_is_group(ctx->eth.dst)));
 }
 
+/*
+ * A request with the address of another port's guest: Linux asks with any of its addresses from any interface. It passes,
+ * since the network knows both guests by the uplink MAC, and only the answer must find its way (rule 30). It contests the
+ * address like any other claim.
+ */
+MN_FN bool mn_arp_is_borrowed(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
+{
+	struct mn_binding *owner = mn_find(env, &ctx->key);
+
+	if (be16(ctx->arp.op) != ARP_REQUEST || ctx->announce || !owner || owner->kind != MN_GUEST ||
+	    owner->port == ctx->port || owner->port == MN_NO_PORT || mac_equal(owner->mac, ctx->claimant) ||
+	    (owner->flags & MN_F_PIN) || (cfg->flags & MN_CONFIG_SOURCE_GUARD) || !mn_is_live(cfg, owner, ctx->now) ||
+	    mn_is_late_answer(ctx, owner))
+		return false;
+	mn_contest(env, ctx, owner, DROP_CLAIM_TAKEN);
+	return true;
+}
+
+/* Remembers who asks for the target, and so who gets the answer. */
+MN_FN int mn_arp_remember_target(MN_ENV env, struct mn_context *ctx)
+{
+	mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
+	__builtin_memcpy(ctx->key.addr, ctx->arp.tpa, 4);
+	return mn_remember(env, ctx, 0);
+}
+
 /* Claims the sender addresses; a probe is remembered (rule 6). */
-MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
+MN_FN int mn_arp_claim(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
 	int ret;
@@ -68,15 +94,32 @@ MN_FN int mn_arp_claim(MN_ENV env, struct mn_context *ctx)
 	if (!mn_is_own_mac(env, ctx, arp->sha))
 		return DROP_ARP_SENDER;
 	mac_copy(ctx->claimant, arp->sha);
-	if (mn_ip4_is_zero(arp->spa)) {
-		mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
-		__builtin_memcpy(ctx->key.addr, arp->tpa, 4);
-		return mn_remember(env, ctx, 0);
-	}
+	if (mn_ip4_is_zero(arp->spa))
+		return mn_arp_remember_target(env, ctx);
 	if (mn_ip4_is_bad_source(arp->spa))
 		return DROP_CLAIM_INVALID;
 	mn_key_ip4(&ctx->key, ctx->vlan, arp->spa);
+	if (mn_arp_is_borrowed(env, cfg, ctx)) {
+		ctx->is_borrowed = 1;
+		return mn_arp_remember_target(env, ctx);
+	}
 	return mn_claim_checked(env, ctx);
+}
+
+/*
+ * This host must not learn from a borrowed address that its owner is here: it gets the request as a probe (RFC 5227, 1.1),
+ * and answers that alike.
+ */
+MN_FN int mn_arp_send_host(MN_ENV env, struct mn_context *ctx)
+{
+	int ret = mn_send_host(env, ctx);
+
+	if (ret || !ctx->is_borrowed)
+		return ret;
+	__builtin_memset(ctx->opt, 0, sizeof(ctx->opt));
+	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA, ctx->arp.spa, ctx->opt, 2, 0, 0);
+	mn_edit(ctx, (uint32_t)ctx->l3 + ARP_OFF_SPA + 2, ctx->arp.spa + 2, ctx->opt, 2, 0, 0);
+	return NOT_DROPPED;
 }
 
 /* ARP from a guest. */
@@ -93,13 +136,15 @@ MN_STAGE(mn_arp_out)
 	ret = mn_arp_read(env, ctx);
 	if (ret)
 		return ret;
-	ret = mn_arp_claim(env, ctx);
+	ret = mn_arp_claim(env, cfg, ctx);
 	if (ret)
 		return ret;
 	mn_arp_translate(env, cfg, ctx);
 	target = mn_find_ip4(env, ctx, arp->tpa);
 	if (!mac_is_group(ctx->eth.dst)) {
 		ret = mn_send_unicast(env, cfg, ctx, target, 0);
+		if (ctx->send_to == MN_TO_HOST)
+			ret = mn_arp_send_host(env, ctx);
 	} else {
 		is_request = be16(arp->op) == ARP_REQUEST && !mn_ip4_equal(arp->spa, arp->tpa);
 		/*
@@ -107,43 +152,75 @@ MN_STAGE(mn_arp_out)
 		 * address of another interface of this host, too.
 		 */
 		if (is_request && target && target->kind == MN_HOST && mac_equal(target->mac, cfg->uplink_mac))
-			return mn_send_host(env, ctx);
+			return mn_arp_send_host(env, ctx);
 		if (is_request && !mn_ip4_is_zero(arp->spa) && mn_is_live_guest(cfg, target, ctx->now) &&
 		    !mac_equal(target->mac, ctx->eth.src) && !mn_wire_may_own(target, ctx->now))
 			return mn_keep_local(env, ctx); /* rule 12: the bridge has delivered it to the sibling */
 		ret = mn_send_group(env, cfg, ctx);
+		if (ctx->is_borrowed)
+			ctx->copy_to = 0;
 	}
 	if (!ret && ctx->send_to == MN_TO_UPLINK)
 		mn_count_inc(env, MN_COUNT_ARP);
 	return ret;
 }
 
+MN_FN bool mn_is_guest(const struct mn_binding *binding)
+{
+	return binding && binding->kind == MN_GUEST;
+}
+
+/* The target of the answer to a probe. */
+MN_FN bool mn_arp_is_probed(const struct arp_ether_ip4 *arp)
+{
+	return mn_ip4_is_zero(arp->tpa) || mn_ip4_equal(arp->tpa, arp->spa);
+}
+
 /*
  * Finds the guest for a unicast ARP frame to the uplink MAC: the owner of the target address (rule 8); for the answer
- * to a probe, whose target is 0.0.0.0 or the probed address itself, the probing guest (rule 6).
+ * to a probe, whose target is 0.0.0.0 or the probed address itself, the probing guest (rule 6). Leaves in ctx->key the
+ * key of the guest found: MN_PROBE4 also when the target address is not that of the guest that asked.
  */
 MN_FN struct mn_binding *mn_arp_find_target(MN_ENV env, struct mn_context *ctx)
 {
 	const struct arp_ether_ip4 *arp = &ctx->arp;
 	struct mn_binding *binding;
 
-	if (be16(arp->op) == ARP_REPLY && (mn_ip4_is_zero(arp->tpa) || mn_ip4_equal(arp->tpa, arp->spa))) {
+	if (be16(arp->op) == ARP_REPLY && (mn_arp_is_probed(arp) || mn_is_guest(mn_find_ip4(env, ctx, arp->tpa)))) {
 		mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);
 		__builtin_memcpy(ctx->key.addr, arp->spa, 4);
 		binding = mn_find(env, &ctx->key);
-		if (binding)
+		if (binding && (mn_arp_is_probed(arp) || mn_is_live_key(&ctx->key, binding, ctx->now)))
 			return binding;
 	}
 	return mn_find_ip4(env, ctx, arp->tpa);
 }
 
 /*
- * The answer to a probe. When guests on several ports probe the address, each must hear that it is taken (rule 6): the
- * answer becomes a broadcast.
+ * The answer to a probe. When guests on several ports probe the address, each must hear that it is taken (rule 6), and the
+ * answer to a borrowed address is for the guest that asked and for the owner of the address (rule 30): it becomes a
+ * broadcast.
  */
-MN_FN bool mn_arp_answers_probes(const struct mn_context *ctx, const struct mn_binding *prober)
+MN_FN bool mn_arp_answers_several(const struct mn_context *ctx, const struct mn_binding *prober)
 {
-	return ctx->key.family == MN_PROBE4 && (prober->flags & MN_F_CONTEST);
+	return ctx->key.family == MN_PROBE4 && ((prober->flags & MN_F_CONTEST) || !mn_arp_is_probed(&ctx->arp));
+}
+
+MN_FN int mn_arp_broadcast(MN_ENV env, struct mn_context *ctx)
+{
+	__builtin_memset(ctx->opt, 0xff, MAC_LEN);
+	mn_set_dst(ctx, ctx->opt);
+	mn_count_inc(env, MN_COUNT_RESTORED);
+	return NOT_DROPPED;
+}
+
+/*
+ * A neighbour confirms an address that nobody is known to have, with the uplink's MAC address (rule 34): the guests are
+ * asked.
+ */
+MN_FN bool mn_arp_asks_for_unknown(const struct mn_context *ctx, const struct mn_binding *owner)
+{
+	return !owner && be16(ctx->arp.op) == ARP_REQUEST && !mn_key_is_unusable(&ctx->key);
 }
 
 /* ARP from the uplink. */
@@ -172,14 +249,15 @@ MN_STAGE(mn_arp_in)
 	if (mac_is_group(ctx->eth.dst))
 		return mn_flood(env, ctx);
 	binding = mn_arp_find_target(env, ctx);
+	if (mn_arp_asks_for_unknown(ctx, binding)) {
+		ctx->send_to = MN_TO_GUESTS | MN_TO_HOST;
+		return mn_arp_broadcast(env, ctx);
+	}
 	if (!binding || binding->kind != MN_GUEST)
 		return mn_pass_host(ctx);
-	if (mn_arp_answers_probes(ctx, binding)) {
-		__builtin_memset(ctx->opt, 0xff, MAC_LEN);
-		mn_set_dst(ctx, ctx->opt);
+	if (mn_arp_answers_several(ctx, binding)) {
 		ctx->send_to = MN_TO_GUESTS;
-		mn_count_inc(env, MN_COUNT_RESTORED);
-		return NOT_DROPPED;
+		return mn_arp_broadcast(env, ctx);
 	}
 	ret = mn_send_guest(env, ctx, binding);
 	if (mac_equal(arp->tha, cfg->uplink_mac)) {

@@ -26,6 +26,12 @@ MN_FN void mn_refresh_one(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	mn_ring_touch(env, ctx, binding, key);
 }
 
+/* Once per MN_SEEN_RESOLUTION, but an answer in a contest counts at once. */
+MN_FN bool mn_needs_refresh(const struct mn_context *ctx, const struct mn_binding *binding)
+{
+	return ctx->now - binding->last_seen > MN_SEEN_RESOLUTION || (binding->flags & MN_F_CONTEST);
+}
+
 /*
  * A frame of the owner refreshes the binding of ctx->key and of the MAC address (rule 3), at most once per
  * MN_SEEN_RESOLUTION.
@@ -113,6 +119,36 @@ MN_FN int mn_check_live_owner(MN_ENV env, const struct mn_config *cfg, struct mn
 	return reason;
 }
 
+/* Is the MAC address a virtual router's that advertises (vrrp_rules.h)? */
+MN_FN bool mn_is_of_master(MN_ENV env, struct mn_context *ctx, const uint8_t *mac)
+{
+	const struct mn_binding *binding;
+
+	if (!mn_is_virtual_mac(mac))
+		return false;
+	mn_key_mac(&ctx->wanted_key, ctx->vlan, mac);
+	binding = mn_find(env, &ctx->wanted_key);
+	return binding && mn_vrrp_is_master(binding, ctx->now);
+}
+
+/*
+ * Another MAC address of the owner's port uses the address. ARP and ND move it; an ARP request does not take it from a
+ * virtual router, since Linux asks with any address of its own from any interface.
+ */
+MN_FN int mn_check_one_party(MN_ENV env, struct mn_context *ctx, const struct mn_binding *binding)
+{
+	if (ctx->is_data || (!ctx->announce && mn_is_of_master(env, ctx, binding->mac)))
+		return MN_CLAIM_LEAVE;
+	return NOT_DROPPED;
+}
+
+/* The answer of an owner that came too late for its contest: an IP address returns to the port that had it. */
+MN_FN bool mn_is_late_answer(const struct mn_context *ctx, const struct mn_binding *binding)
+{
+	return binding->kind == MN_GUEST && ctx->key.family != MN_MAC && !ctx->is_data && binding->home &&
+	       binding->home == ctx->port && ctx->now - binding->created < MN_RETURN_NS;
+}
+
 /* The owner comes back to the port that its address was taken from, or is heard for the first time since a restart. */
 MN_FN bool mn_is_at_home(const struct mn_context *ctx, const struct mn_binding *binding)
 {
@@ -133,17 +169,19 @@ MN_FN int mn_check_address(MN_ENV env, const struct mn_config *cfg, struct mn_co
 		return DROP_CLAIM_GATEWAY;
 	if (binding->kind == MN_BROADCAST)
 		return DROP_CLAIM_INVALID;
+	/* The claim of the MAC address has decided for the IP addresses bound to it, also where it was a station's. */
+	if (same_mac && ctx->key.family != MN_MAC)
+		return NOT_DROPPED;
 	if (binding->kind == MN_GUEST && same_mac) {
-		/* The claim of the MAC address has decided for the IP addresses bound to it. */
-		if (ctx->key.family != MN_MAC || mn_is_at_home(ctx, binding))
+		if (mn_is_at_home(ctx, binding))
 			return NOT_DROPPED;
 	} else if (binding->flags & MN_F_PIN) {
 		return DROP_CLAIM_PINNED;
 	}
-	if (!mn_is_live(cfg, binding, ctx->now))
+	if (!mn_is_live(cfg, binding, ctx->now) || mn_is_late_answer(ctx, binding))
 		return NOT_DROPPED;
-	if (binding->kind == MN_GUEST && binding->port == ctx->port) /* one party */
-		return ctx->is_data ? MN_CLAIM_LEAVE : NOT_DROPPED;
+	if (binding->kind == MN_GUEST && binding->port == ctx->port)
+		return mn_check_one_party(env, ctx, binding);
 	return mn_check_live_owner(env, cfg, ctx, binding);
 }
 
@@ -287,9 +325,10 @@ MN_STAGE(mn_claim_checked)
 		return mn_learn(env, ctx);
 	if (binding->kind != MN_GUEST || binding->port != ctx->port || !mac_equal(binding->mac, ctx->claimant))
 		return mn_rebind(env, ctx);
-	if (ctx->hook != MN_FROM_WIRE && ctx->now - binding->last_seen > MN_SEEN_RESOLUTION)
+	if (ctx->hook != MN_FROM_WIRE && mn_needs_refresh(ctx, binding))
 		mn_refresh(env, ctx);
-	binding->aux = ctx->aux;
+	if (!mn_family_is_address(ctx->key.family))
+		binding->aux = ctx->aux;
 	if (ctx->lease_end) {
 		binding->expires = ctx->lease_end;
 		binding->flags |= ctx->learned_flags;
@@ -302,8 +341,7 @@ MN_FN int mn_claim_mac(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_binding *binding = mn_find(env, &ctx->mac_key);
 
-	if (binding && binding->port == ctx->port && binding->kind == MN_GUEST &&
-	    ctx->now - binding->last_seen <= MN_SEEN_RESOLUTION)
+	if (binding && binding->port == ctx->port && binding->kind == MN_GUEST && !mn_needs_refresh(ctx, binding))
 		return NOT_DROPPED;
 	ctx->key = ctx->mac_key;
 	return mn_claim_checked(env, ctx);
@@ -337,7 +375,7 @@ MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sende
 		*sender = binding;
 		MN_ATOMIC_ADD(&binding->out_packets, 1);
 		MN_ATOMIC_ADD(&binding->out_bytes, ctx->len);
-		if (ctx->now - binding->last_seen > MN_SEEN_RESOLUTION)
+		if (mn_needs_refresh(ctx, binding))
 			mn_refresh(env, ctx);
 		return NOT_DROPPED;
 	}

@@ -7,7 +7,7 @@
  *
  *   1. a drop reason: count it, the frame goes nowhere;
  *   2. `copy_to`: the unmodified frame goes to one destination;
- *   3. the edits, in order;
+ *   3. the growth to `grow_to`, then the edits, in order;
  *   4. `send_to`: the edited frame goes to each destination in the set. An empty set without a
  *      drop reason means that the bridge has delivered the frame already (guest to guest).
  */
@@ -30,16 +30,20 @@ enum mn_hook { MN_FROM_GUEST = 0, MN_FROM_WIRE = 1, MN_FROM_HOST = 2, MN_FROM_PO
 #define MN_TO_HOST   0x04 /* up this host's stack, as received by the uplink */
 #define MN_TO_RULES  0x08 /* from_port only: to from_guest, past the bridge */
 
-#define MN_EDITS 6
+#define MN_EDITS 10
 
 /* Byte arrays that are aligned for access by words. */
 #define MN_ALIGNED __attribute__((aligned(8)))
 
+#define MN_CSUM_UDP    0x01 /* UDP's: a result of 0 is written 0xffff (RFC 768) */
+#define MN_CSUM_PSEUDO 0x02 /* covers the bytes in its pseudo header, so that a partial checksum changes, too */
+#define MN_CSUM_IP4    0x04 /* of the IPv4 header: never partial */
+
 struct mn_edit {
-	uint16_t off;      /* from the start of the Ethernet header */
-	uint16_t csum_off; /* offset of the checksum that covers it; 0: none */
-	uint8_t len;       /* 6 (an address) or 2 */
-	uint8_t udp;       /* the checksum is UDP's: a result of 0 is written 0xffff (RFC 768) */
+	uint16_t off;       /* from the start of the Ethernet header; even from the start of what the checksum covers */
+	uint16_t csum_off;  /* offset of the checksum that covers it; 0: none */
+	uint8_t len;        /* 2, 4, 6 or 8 */
+	uint8_t csum_flags; /* MN_CSUM_… */
 	uint8_t zero[2];
 	uint8_t old[8] MN_ALIGNED,
 		new[8] MN_ALIGNED; /* padded with zeros: the difference updates the checksum (RFC 1624) */
@@ -62,6 +66,7 @@ struct mn_context {
 	uint16_t drop; /* enum drop */
 	uint8_t copy_to, send_to;
 	uint32_t n_edits;
+	uint32_t grow_to;  /* new length of the frame: zeros are appended before the edits; 0: unchanged */
 	uint32_t via_port; /* to guests: the port for sending past the bridge (shortcut_rules.h); 0: none */
 
 	/* for claims */
@@ -72,6 +77,7 @@ struct mn_context {
 	uint8_t learned_flags; /* MN_F_… of a learned binding */
 	uint8_t is_data;       /* the claimed address is the source of a data frame: no claim against a live owner */
 	uint8_t is_service;    /* a message of a router or DHCP server (rule 31) */
+	uint8_t is_borrowed;   /* an ARP request with the address of another port (rule 30) */
 
 	/* parsed by the rules */
 	struct ether_hdr eth;
@@ -103,11 +109,18 @@ struct mn_context {
 	uint8_t chunk[64] MN_ALIGNED;   /* for checksums */
 	uint32_t sum_off, sum_len, sum; /* range and result of mn_sum_frame */
 	uint32_t nd_fixed_len;          /* length of the fixed part of an ND message */
+	uint32_t option_off;            /* the next option of an ND or DHCP message */
+	uint32_t option_end;            /* end of the options of a DHCP message */
+	uint8_t is_signed;              /* an ND message has a signature (RFC 3971) */
 	struct {
 		uint32_t lease; /* seconds; 0: no option */
 		uint32_t type;
 		uint8_t requested[4];
-	} dhcp_opts; /* options of a DHCP message */
+		uint32_t client_id; /* offset of the client identifier option; 0: none */
+		uint32_t name;      /* the same of the host name or FQDN option, */
+		uint32_t name_code; /* and its code */
+		uint32_t end;       /* offset of the end option, or of the end of the message; 0: malformed */
+	} dhcp_opts;                /* options of a DHCP message */
 
 	struct mn_key wanted_key MN_ALIGNED; /* the claimed address, while the MAC address is learned */
 	struct mn_key victim MN_ALIGNED;     /* evicted key of the port */

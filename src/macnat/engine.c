@@ -56,7 +56,7 @@ struct mn_engine {
 	struct mn_prefix_row *prefixes;
 	size_t n_prefixes, prefixes_room;
 	struct mn_copy copies[MN_COPIES_SIZE];
-	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation;
+	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation, asked[MN_ASK_WORDS];
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
 	bool overflow;                /* an event was lost */
@@ -315,6 +315,16 @@ MN_FN uint64_t *mn_peer_generation(MN_ENV env)
 	return &env->peer_generation;
 }
 
+MN_FN uint64_t *mn_asked(MN_ENV env, uint32_t index)
+{
+	return &env->asked[index];
+}
+
+MN_FN void mn_count_drop(MN_ENV env, uint32_t reason)
+{
+	env->drops[reason]++;
+}
+
 MN_FN void mn_count_inc(MN_ENV env, uint32_t what)
 {
 	env->counts[what]++;
@@ -395,8 +405,8 @@ const struct mn_context *mn_engine_run(struct mn_engine *engine, enum mn_hook ho
 	return ctx;
 }
 
-/* RFC 1624, as the kernel's csum_replace_by_diff and BPF_F_MARK_MANGLED_0 do it. */
-static void update_checksum(uint8_t *field, const struct mn_edit *edit)
+/* RFC 1624, as the kernel's csum_replace_by_diff and BPF_F_MARK_MANGLED_0 do it. A partial checksum is not inverted. */
+static void update_checksum(uint8_t *field, const struct mn_edit *edit, bool partial)
 {
 	uint8_t inverted[8];
 	uint32_t sum;
@@ -405,26 +415,34 @@ static void update_checksum(uint8_t *field, const struct mn_edit *edit)
 	for (int i = 0; i < 8; i++)
 		inverted[i] = (uint8_t)~edit->old[i];
 	memcpy(&check, field, 2);
-	sum = mn_sum(edit->new, 8, mn_sum(inverted, 8, (uint16_t)~check));
-	check = (uint16_t)~mn_sum_fold(sum);
-	if (edit->udp && check == 0)
+	sum = mn_sum(edit->new, 8, mn_sum(inverted, 8, partial ? check : (uint16_t)~check));
+	check = partial ? mn_sum_fold(sum) : (uint16_t)~mn_sum_fold(sum);
+	if ((edit->csum_flags & MN_CSUM_UDP) && check == 0)
 		check = 0xffff;
 	memcpy(field, &check, 2);
 }
 
 int mn_engine_apply(const struct mn_context *ctx, const struct mn_frame *frame)
 {
+	uint32_t len = frame->len;
+
+	if (ctx->grow_to > len) {
+		if (ctx->grow_to - len > frame->room)
+			return -1;
+		memset(frame->data + len, 0, ctx->grow_to - len);
+		len = ctx->grow_to;
+	}
 	for (uint32_t i = 0; i < ctx->n_edits; i++) {
 		const struct mn_edit *edit = &ctx->edits[i];
+		bool partial = frame->csum_partial && !(edit->csum_flags & MN_CSUM_IP4);
 
-		if ((uint32_t)edit->off + edit->len > frame->len ||
-		    (edit->csum_off && (uint32_t)edit->csum_off + 2 > frame->len))
+		if ((uint32_t)edit->off + edit->len > len || (edit->csum_off && (uint32_t)edit->csum_off + 2 > len))
 			return -1;
-		if (edit->csum_off && !frame->csum_partial)
-			update_checksum(frame->data + edit->csum_off, edit);
+		if (edit->csum_off && (!partial || (edit->csum_flags & MN_CSUM_PSEUDO)))
+			update_checksum(frame->data + edit->csum_off, edit, partial);
 		memcpy(frame->data + edit->off, edit->new, edit->len);
 	}
-	return 0;
+	return (int)len;
 }
 
 const struct mn_binding *mn_engine_get(struct mn_engine *engine, const struct mn_key *key)

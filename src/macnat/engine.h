@@ -25,6 +25,7 @@ struct mn_frame {
 	uint32_t tci;         /* VLAN tag outside the frame: 0x10000 | TCI; 0: none */
 	uint32_t segment_len; /* length of the longest Ethernet frame after segmentation; 0: not segmented */
 	bool csum_partial;    /* the transport checksum is incomplete (CHECKSUM_PARTIAL) */
+	uint32_t room;        /* bytes after data + len by which the frame may grow */
 };
 
 /* Creates an engine with empty tables; mn_engine_free() releases it. Returns NULL without memory. */
@@ -42,8 +43,8 @@ const struct mn_context *mn_engine_run(struct mn_engine *engine, enum mn_hook ho
 				       uint64_t now, bool marked);
 
 /*
- * Applies the verdict's edits to the frame and updates its checksums. Returns 0, or -1 if an edit lies outside the
- * frame.
+ * Applies the verdict's edits to the frame and updates its checksums. Returns the new length of the frame, or -1 if it
+ * has no room to grow or an edit lies outside it.
  */
 int mn_engine_apply(const struct mn_context *ctx, const struct mn_frame *frame);
 

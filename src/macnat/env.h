@@ -29,6 +29,8 @@
  *   bool mn_returns_to_sender(env, ctx)   would this host's stack send the IP packet of the frame back to its source by the
  *               uplink? false where that is unknown
  *   uint64_t *mn_peer_generation(env)     see MN_SHORTCUT_GENERATION; NULL only in a broken engine
+ *   uint64_t *mn_asked(env, index)        one of MN_ASK_WORDS times of events (MN_EV_UNKNOWN)
+ *   void mn_count_drop(env, reason)       counts a frame for a drop reason without dropping it
  */
 #ifndef VIFI_MACNAT_ENV_H
 #define VIFI_MACNAT_ENV_H

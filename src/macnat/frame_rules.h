@@ -9,17 +9,19 @@
 #define MN_NO_END 0xffffffffu /* the packet will be segmented: its length field does not bound it */
 
 /*
- * Adds the edit of len (2 or 6) bytes at off. csum_off: offset of the checksum that covers them, or 0; udp: it is
- * UDP's. Callers bound the number of their edits; an excess edit is a defect and drops the frame, so that no address
+ * Adds the edit of len (2, 4, 6 or 8) bytes at off. csum: offset of the checksum that covers them, or 0, with its
+ * MN_CSUM_… flags. Callers bound the number of their edits; an excess edit is a defect and drops the frame, so that no address
  * leaks.
  */
 MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, const uint8_t *to, uint8_t len,
-		   uint32_t csum, uint8_t udp)
+		   uint32_t csum, uint8_t csum_flags)
 {
 	uint32_t count = ctx->n_edits;
 	uint64_t old = 0, new = 0;
 	struct mn_edit *edit;
 
+	/* In a register: Linux 6.1 does not apply what the comparison shows to an earlier copy on the stack. */
+	asm volatile("" : "+r"(count));
 	if (count >= MN_EDITS) {
 		ctx->drop = DROP_INTERNAL;
 		return;
@@ -28,11 +30,17 @@ MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, co
 	edit->off = (uint16_t)off;
 	edit->csum_off = (uint16_t)csum;
 	edit->len = len;
-	edit->udp = udp;
+	edit->csum_flags = csum_flags;
 	edit->zero[0] = edit->zero[1] = 0;
 	if (len == MAC_LEN) {
 		old = mac_to_u64(from);
 		new = mac_to_u64(to);
+	} else if (len == 8) {
+		__builtin_memcpy(&old, from, 8);
+		__builtin_memcpy(&new, to, 8);
+	} else if (len == 4) {
+		__builtin_memcpy(&old, from, 4);
+		__builtin_memcpy(&new, to, 4);
 	} else {
 		__builtin_memcpy(&old, from, 2);
 		__builtin_memcpy(&new, to, 2);
@@ -40,6 +48,13 @@ MN_FN void mn_edit(struct mn_context *ctx, uint32_t off, const uint8_t *from, co
 	__builtin_memcpy(edit->old, &old, sizeof(old)); /* as one word (see mn_key_set) */
 	__builtin_memcpy(edit->new, &new, sizeof(new));
 	ctx->n_edits = count + 1;
+}
+
+/* The frame keeps its bytes after all. */
+MN_FN void mn_discard_edits(struct mn_context *ctx)
+{
+	ctx->n_edits = 0;
+	ctx->grow_to = 0;
 }
 
 MN_FN void mn_edit_mac(struct mn_context *ctx, uint32_t off, const uint8_t *from, const uint8_t *to, uint32_t csum)
@@ -233,12 +248,24 @@ MN_FN bool mn_fits_uplink(MN_ENV env, const struct mn_config *cfg, const struct 
 {
 	if (ctx->gso)
 		return mn_fits(env, cfg->uplink);
-	return ctx->len <= (uint32_t)ctx->l3 - ctx->snap_len + cfg->mtu;
+	return (ctx->grow_to ? ctx->grow_to : ctx->len) <= (uint32_t)ctx->l3 - ctx->snap_len + cfg->mtu;
+}
+
+/*
+ * The frame is a service of a router or DHCP server, of a guest or of this host's bridge (port 0). Returns whether it goes
+ * nowhere.
+ */
+MN_FN int mn_check_service(const struct mn_config *cfg, struct mn_context *ctx)
+{
+	ctx->is_service = 1;
+	return ctx->port && cfg->guest_services == MN_SERVICES_DROP ? DROP_GUEST_SERVICE : NOT_DROPPED;
 }
 
 /* Sends the frame out of the uplink, with the uplink MAC as source; services of guests stay here (rule 31). */
 MN_FN int mn_send_uplink(MN_ENV env, const struct mn_config *cfg, struct mn_context *ctx)
 {
+	if (ctx->is_service && !ctx->port)
+		return DROP_HOST_SERVICE;
 	if (ctx->is_service && cfg->guest_services != MN_SERVICES_ALL)
 		return DROP_GUEST_SERVICE;
 	if (!mn_fits_uplink(env, cfg, ctx))
@@ -260,7 +287,7 @@ MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
 {
 	if (ctx->is_service)
 		return DROP_GUEST_SERVICE;
-	ctx->n_edits = 0;
+	mn_discard_edits(ctx);
 	ctx->copy_to = 0;
 	ctx->send_to = MN_TO_HOST;
 	mn_count_inc(env, MN_COUNT_TO_HOST);
@@ -270,7 +297,7 @@ MN_FN int mn_send_host(MN_ENV env, struct mn_context *ctx)
 /* The destination is a guest: the bridge has delivered the frame. */
 MN_FN int mn_keep_local(MN_ENV env, struct mn_context *ctx)
 {
-	ctx->n_edits = 0;
+	mn_discard_edits(ctx);
 	ctx->copy_to = 0;
 	ctx->send_to = 0;
 	mn_count_inc(env, MN_COUNT_LOCAL);
@@ -295,7 +322,7 @@ MN_FN int mn_send_unicast(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	if (mac_equal(ctx->eth.dst, cfg->uplink_mac)) {
 		if (!dst_owner || dst_owner->kind != MN_GUEST || mac_equal(dst_owner->mac, ctx->eth.src))
 			return mn_send_host(env, ctx);
-		ctx->n_edits = 0;
+		mn_discard_edits(ctx);
 		mn_set_dst(ctx, dst_owner->mac);
 		mn_set_src(ctx, cfg->uplink_mac);
 		ctx->send_to = MN_TO_GUESTS;
@@ -375,7 +402,7 @@ MN_FN void mn_send_to_guest_of_host(MN_ENV env, struct mn_context *ctx, bool bot
 
 MN_FN int mn_pass_host(struct mn_context *ctx)
 {
-	ctx->n_edits = 0;
+	mn_discard_edits(ctx);
 	ctx->copy_to = 0;
 	ctx->send_to = MN_TO_HOST;
 	return NOT_DROPPED;

@@ -3,10 +3,12 @@
 #ifndef VIFI_MACNAT_IP6_RULES_H
 #define VIFI_MACNAT_IP6_RULES_H
 
-#include "macnat/frame_rules.h"
+#include "macnat/unknown_rules.h"
+#include "macnat/vrrp_rules.h"
 
 #define MN_IP6_HEADERS 8   /* extension headers; RFC 8200 names six, each at most once or twice */
 #define MN_ND_OPTIONS  192 /* a full Ethernet frame holds fewer */
+#define MN_ND_EDITS    4   /* link-layer addresses of one message that are translated */
 
 MN_FN bool mn_ip6_is_zero(const uint8_t *addr)
 {
@@ -175,38 +177,44 @@ MN_FN int mn_nd_lladdr_in(MN_ENV env, const struct mn_config *cfg, struct mn_con
 	return ctx->drop;
 }
 
-/* Walks all options after the fixed part (rule 17). Returns NOT_DROPPED with the needed edits, or a reason. */
-MN_STAGE(mn_nd_options)
+/* Checks the option at ctx->option_off, and moves on to the next. A stage, so that the verifier checks one option only. */
+MN_STAGE(mn_nd_option)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	uint32_t off = ctx->l4 + ctx->nd_fixed_len, end = ctx->l3_end;
-	bool is_signed = false, out = ctx->hook == MN_FROM_GUEST;
-	int ret;
+	uint32_t off = ctx->option_off, end = ctx->l3_end, len;
+	bool out = ctx->hook == MN_FROM_GUEST;
 
 	if (!cfg)
 		return DROP_INTERNAL;
-	for (int i = 0; i < MN_ND_OPTIONS && off < end; i++) {
-		uint32_t len;
-
-		if (off + 8 > end || mn_load(env, off, ctx->opt, 8))
-			return DROP_ND_OPTION;
-		len = ctx->opt[1] * 8u;
-		if (!len || off + len > end)
-			return DROP_ND_OPTION;
-		if (ctx->opt[0] == ND_OPT_SLLA || ctx->opt[0] == ND_OPT_TLLA) {
-			if (len != 8 || ctx->n_edits >= MN_EDITS - 2)
-				return DROP_ND_OPTION;
-			ret = out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
-			if (ret)
-				return ret;
-		} else if (ctx->opt[0] == ND_OPT_RSA) {
-			is_signed = true;
-		}
-		off += len;
-	}
-	if (off < end)
+	if (off + 8 > end || mn_load(env, off, ctx->opt, 8))
 		return DROP_ND_OPTION;
-	return is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
+	len = ctx->opt[1] * 8u;
+	if (!len || off + len > end)
+		return DROP_ND_OPTION;
+	ctx->option_off = off + len;
+	if (ctx->opt[0] == ND_OPT_RSA)
+		ctx->is_signed = 1;
+	if (ctx->opt[0] != ND_OPT_SLLA && ctx->opt[0] != ND_OPT_TLLA)
+		return NOT_DROPPED;
+	if (len != 8 || ctx->n_edits >= MN_ND_EDITS)
+		return DROP_ND_OPTION;
+	return out ? mn_nd_lladdr_out(env, cfg, ctx, off) : mn_nd_lladdr_in(env, cfg, ctx, off);
+}
+
+/* Walks all options after the fixed part (rule 17). Returns NOT_DROPPED with the needed edits, or a reason. */
+MN_STAGE(mn_nd_options)
+{
+	ctx->option_off = ctx->l4 + ctx->nd_fixed_len;
+	ctx->is_signed = 0;
+	for (int i = 0; i < MN_ND_OPTIONS && ctx->option_off < ctx->l3_end; i++) {
+		int ret = mn_nd_option(env, ctx);
+
+		if (ret)
+			return ret;
+	}
+	if (ctx->option_off < ctx->l3_end)
+		return DROP_ND_OPTION;
+	return ctx->is_signed && ctx->n_edits ? DROP_ND_SIGNED : NOT_DROPPED;
 }
 
 /* Claims the source of the message, and the target of an NA (rules 16 and 18). */
@@ -255,9 +263,11 @@ MN_STAGE(mn_nd_out)
 	if (ret)
 		return ret;
 	translated = ctx->n_edits;
-	ctx->is_service = ctx->nd.type == ND_RA || ctx->nd.type == ND_REDIRECT;
-	if (ctx->is_service && cfg->guest_services == MN_SERVICES_DROP)
-		return DROP_GUEST_SERVICE;
+	if (ctx->nd.type == ND_RA || ctx->nd.type == ND_REDIRECT) {
+		ret = mn_check_service(cfg, ctx);
+		if (ret)
+			return ret;
+	}
 	if (ctx->nd.type == ND_NS) {
 		bool probe = mn_ip6_is_zero(ctx->ip6.src);
 
@@ -316,7 +326,9 @@ MN_STAGE(mn_ip6_out)
 		return -ret;
 	if (ret > 0)
 		return mn_nd_out(env, ctx);
-	if (mn_ip6_is_zero(ctx->ip6.src) || ctx->proto == IPPROTO_N_VRRP) { /* VRRP teaches nothing (rule 30) */
+	if (ctx->proto == IPPROTO_N_VRRP) {
+		ret = mn_vrrp_out(env, ctx);
+	} else if (mn_ip6_is_zero(ctx->ip6.src)) {
 		ret = mn_claim_mac(env, ctx);
 	} else if (mn_ip6_is_bad_source(ctx->ip6.src)) {
 		ret = DROP_CLAIM_INVALID;
@@ -327,9 +339,9 @@ MN_STAGE(mn_ip6_out)
 	if (ret)
 		return ret;
 	if (mn_is_dhcp6_server(env, ctx)) {
-		ctx->is_service = 1;
-		if (cfg->guest_services == MN_SERVICES_DROP)
-			return DROP_GUEST_SERVICE;
+		ret = mn_check_service(cfg, ctx);
+		if (ret)
+			return ret;
 	}
 	if (mac_is_group(ctx->eth.dst))
 		return mn_send_group(env, cfg, ctx);
@@ -378,7 +390,7 @@ MN_STAGE(mn_ip6_in)
 		return nd;
 	binding = mac_is_group(ctx->eth.dst) ? 0 : mn_find_ip6(env, ctx, ctx->ip6.dst);
 	if (!mn_is_known_peer(ctx, binding)) {
-		ret = mn_wire_source(env, ctx);
+		ret = ctx->proto == IPPROTO_N_VRRP ? mn_vrrp_in(env, ctx) : mn_wire_source(env, ctx);
 		if (ret)
 			return ret;
 	}
@@ -405,7 +417,8 @@ MN_STAGE(mn_ip6_in)
 		if (binding && binding->kind == MN_GUEST)
 			return mn_send_guest(env, ctx, binding);
 	}
-	return nd ? mn_pass_host(ctx) : mn_send_host_from_wire(env, ctx, binding);
+	mn_key_ip6(&ctx->key, ctx->vlan, ctx->ip6.dst);
+	return mn_unknown_in(env, ctx);
 }
 
 /* Rules 11 and 25 for this host's neighbour discovery: see mn_arp_host. */

@@ -29,6 +29,9 @@
 #define MN_NO_PORT   0xffffffffu /* a binding restored by user space: its port is unknown until the guest sends */
 #define MN_CAS_TRIES 4
 
+#define MN_VRRP_TICK   10000000ull /* ns: the unit of VRRP's intervals, a hundredth of a second */
+#define MN_VRRP_MISSED 3           /* advertisements (RFC 5798, 6.1, Master_Down_Interval) */
+
 /*
  * Keys are written in whole words. The hash reads words, and a processor that reads a word just written in smaller
  * pieces stalls until the writes have reached its cache.
@@ -121,7 +124,11 @@ MN_FN void mn_event_send(MN_ENV env, struct mn_context *ctx, uint16_t type, uint
 	event->type = type;
 	event->reason = reason;
 	mac_copy(event->mac, ctx->claimant);
-	event->zero[0] = event->zero[1] = 0;
+	event->is_data = ctx->is_data;
+	if (type != MN_EV_NAME) {
+		event->name_len = 0;
+		__builtin_memset(event->name, 0, sizeof(event->name));
+	}
 	mn_event_push(env, event);
 }
 
@@ -152,6 +159,27 @@ MN_FN bool mn_is_live_key(const struct mn_key *key, const struct mn_binding *bin
 	bool is_long = key->family == MN_ETHERTYPE || key->family == MN_PPPOE;
 
 	return (binding->flags & MN_F_PIN) || now < binding->last_seen + (is_long ? MN_KEY_LIVE_NS : MN_EXCHANGE_NS);
+}
+
+/* A virtual router's MAC address (RFC 5798, 7.3); CARP uses the first range. */
+MN_FN bool mn_is_virtual_mac(const uint8_t *mac)
+{
+	return mac[0] == 0 && mac[1] == 0 && mac[2] == 0x5e && mac[3] == 0 && (mac[4] == 1 || mac[4] == 2);
+}
+
+/* The priority in `aux` of a virtual MAC address (vrrp_rules.h). */
+MN_FN uint32_t mn_vrrp_rank(uint32_t word)
+{
+	return word & 0xff;
+}
+
+/* Has the owner of a virtual MAC address advertised lately, and not that it stops? */
+MN_FN bool mn_vrrp_is_master(const struct mn_binding *binding, uint64_t now)
+{
+	uint64_t interval = (binding->aux >> 8 & 0xffff) * MN_VRRP_TICK;
+
+	return (binding->aux & MN_VRRP_KNOWN) && mn_vrrp_rank(binding->aux) &&
+	       now - binding->last_seen <= MN_VRRP_MISSED * interval;
 }
 
 /* Rule 29: the wire may still contradict the claim. */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI              5
+#define MN_ABI              6
 #define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
 #define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
 #define MN_PORT_CAP_MAX     4096   /* and its limit */
@@ -33,12 +33,12 @@
 
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
-	MN_MAC = 1,         /* addr[0..5] MAC address of a guest */
-	MN_IP4 = 4,         /* addr[0..3] */
-	MN_IP6 = 6,         /* addr[0..15] */
-	MN_DHCP_XID = 8,    /* addr[0..3] DHCP transaction id; aux = the flags that the client sent (rule 14) */
-	MN_PROBE4 = 9,      /* addr as MN_IP4: an address that a guest probes before it uses it (rule 6) */
-	MN_PROBE6 = 10,     /* addr as MN_IP6: the same by duplicate address detection (rule 16) */
+	MN_MAC = 1,      /* addr[0..5] MAC address of a guest */
+	MN_IP4 = 4,      /* addr[0..3] */
+	MN_IP6 = 6,      /* addr[0..15] */
+	MN_DHCP_XID = 8, /* addr[0..3] DHCP transaction id; aux = the flags that the client sent, MN_XID_… (rule 14) */
+	MN_PROBE4 = 9,   /* addr as MN_IP4: an address that a guest probes before it uses it (rule 6) */
+	MN_PROBE6 = 10,  /* addr as MN_IP6: the same by duplicate address detection (rule 16) */
 	MN_ETHERTYPE = 11,  /* addr[0..1] ethertype, addr[2..7] MAC address of the peer, or zero (rule 24) */
 	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
 	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
@@ -85,19 +85,21 @@ struct mn_binding {
 	uint8_t flags;
 	uint32_t port;            /* ifindex of the bridge port, 0: the bridge itself; of the uplink for MN_STATION */
 	uint32_t slot;            /* its slot in the port's ring; MN_NO_SLOT for entries of user space */
-	uint32_t aux;             /* see enum mn_family */
+	uint32_t aux;             /* see enum mn_family; of a virtual MAC address: vrrp_rules.h */
 	uint32_t peer_generation; /* when out_peer was set: the low half of MN_SHORTCUT_GENERATION */
 	uint64_t created;         /* ns, CLOCK_MONOTONIC, as all times here */
 	uint64_t last_seen;       /* ns, last frame of the owner, to within MN_SEEN_RESOLUTION; 0: a probe failed */
 	uint64_t expires;         /* ns, end of a lease; 0: ages by the configured age */
 	/* MAC words of the last peers that the bridge has seen (shortcut_rules.h), and when; 0: none */
-	uint64_t out_peer;
+	uint64_t out_peer;              /* of MN_DHCP_XID: ciaddr of the request; 0: none (rule 14) */
 	uint64_t in_peer, in_peer_seen; /* in_peer of MN_DHCP_XID: the acknowledged address (rule 14) */
 	uint64_t out_packets, out_bytes, in_packets, in_bytes; /* atomic adds */
 	uint32_t home; /* port that the address was taken from; it may return there at once; 0: none */
 	uint32_t zero;
 };
 #define MN_NO_SLOT          0xffffffffu
+#define MN_XID_ADDED_ID     0x10000     /* vifi has added a client identifier to the request (rule 15) */
+#define MN_VRRP_KNOWN       0x80000000u /* in aux of a virtual MAC address: its owner has advertised */
 #define MN_SEEN_RESOLUTION  (1 * MN_NS_PER_SEC)
 #define MN_LOCATION_NS      (60 * MN_NS_PER_SEC) /* a guest is taken to be at the port where it was last heard for so long */
 #define MN_STATION_YOUNG_NS (60 * MN_NS_PER_SEC)    /* a younger MAC address of a guest yields to a station (rule 28) */
@@ -105,6 +107,9 @@ struct mn_binding {
 #define MN_LEASE_MAX_NS     (86400 * MN_NS_PER_SEC) /* from `last_seen`: how long a lease keeps an address (rule 14) */
 #define MN_KEY_LIVE_NS      (60 * MN_NS_PER_SEC)    /* how long the last user keeps an ethertype or a PPPoE session */
 #define MN_EXCHANGE_NS      (10 * MN_NS_PER_SEC)    /* the same for a DHCP transaction, a Host-Uniq or a probe */
+#define MN_RETURN_NS        (10 * MN_NS_PER_SEC)    /* from `created`: how long an IP address may return to `home` */
+#define MN_ASK_NS           (1 * MN_NS_PER_SEC)     /* between two events for one unknown address */
+#define MN_ASK_WORDS        256                     /* unknown addresses in so much time, at most; a power of two */
 
 struct mn_ring_slot {
 	struct mn_key key;
@@ -224,20 +229,27 @@ enum mn_event_type {
 		8, /* a station claims a guest's IP address, and the guest keeps it: probe the guest (rule 9) */
 	MN_EV_STATION =
 		9,       /* a station won an address of a guest; for MAC: delete the addresses bound to it (rule 28) */
-	MN_EV_LOOP = 12, /* group frames of the station `mac` return by the uplink (rule 37) */
+	MN_EV_NAME = 10, /* `mac` names itself in a DHCP request: option `reason` (12 or 81) holds `name` */
+	MN_EV_UNKNOWN = 11, /* a packet from the uplink for an address that nobody has: ask the guests (rule 34) */
+	MN_EV_ARRIVED = 12, /* a hypervisor announces a moved guest by RARP: ask it for its addresses (rule 35) */
+	MN_EV_LOOP = 13,    /* group frames of the station `mac` return by the uplink (rule 37) */
 };
+
+#define MN_NAME_MAX 64 /* longer options are cut */
 
 struct mn_event {
 	uint64_t time;
 	struct mn_key key;
 	uint32_t port;
 	uint16_t type;
-	uint16_t reason;     /* enum drop */
-	uint8_t mac[6];      /* the claiming guest or station */
-	uint8_t owner[6];    /* the owner of the address; zero: none */
-	uint32_t owner_port; /* bridge port of the owner, of the uplink for a station; 0: none */
-	uint8_t kind, flags; /* of the binding of `key` when the event was made; 0: none */
-	uint8_t zero[2];
+	uint16_t reason;           /* enum drop */
+	uint8_t mac[6];            /* the claiming guest or station */
+	uint8_t owner[6];          /* the owner of the address; zero: none */
+	uint32_t owner_port;       /* bridge port of the owner, of the uplink for a station; 0: none */
+	uint8_t kind, flags;       /* of the binding of `key` when the event was made; 0: none */
+	uint8_t name_len;          /* of MN_EV_NAME; otherwise 0 */
+	uint8_t is_data;           /* a data frame has claimed the address, no ARP or ND message */
+	uint8_t name[MN_NAME_MAX]; /* contents of the option, as the guest sent them; zeros follow */
 };
 
 /*

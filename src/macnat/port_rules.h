@@ -7,7 +7,7 @@
  * guard therefore takes from the bridge, and hands to mn_from_guest, which drops them with their reason:
  *
  *   - frames whose source is the MAC address of a station, or of a guest on another port, that is in use (rules 2 and 28):
- *     the forwarding entry of the owner stays where it is;
+ *     the forwarding entry of the owner stays where it is; advertisements of virtual routers excepted (rule 33);
  *   - messages of routers and DHCP servers, where the configuration drops them (rule 31): no sibling hears them.
  *
  * User space switches the guard on where the bridge has one forwarding database for all VLANs (bridge/shortcut_ports.c).
@@ -32,13 +32,6 @@ MN_FN bool mn_is_foreign_source(MN_ENV env, const struct mn_config *cfg, struct 
 	       cfg->takeover != MN_TAKEOVER_ANNOUNCED;
 }
 
-MN_FN bool mn_is_dhcp_server(MN_ENV env, struct mn_context *ctx)
-{
-	return mn_maybe_dhcp(env, ctx) && be16(ctx->udp.dport) == DHCP4_CLIENT_PORT &&
-	       !(be16(ctx->ip4.frag) & IP4_FRAG_OFFSET) &&
-	       !mn_load(env, (uint32_t)ctx->l4 + sizeof(struct udp_hdr), ctx->opt, 1) && ctx->opt[0] == DHCP4_REPLY_OP;
-}
-
 /* Is it a message that mn_from_guest drops as a service of a guest? */
 MN_STAGE(mn_is_guest_service)
 {
@@ -49,6 +42,14 @@ MN_STAGE(mn_is_guest_service)
 	if (ctx->proto == IPPROTO_N_ICMP6)
 		return !mn_load(env, ctx->l4, ctx->opt, 1) && (ctx->opt[0] == ND_RA || ctx->opt[0] == ND_REDIRECT);
 	return mn_is_dhcp6_server(env, ctx);
+}
+
+/* Does a virtual router speak to the others, which must hear it (rule 33)? */
+MN_STAGE(mn_is_advertisement)
+{
+	if (ctx->type == ETHERTYPE_IP4 ? mn_ip4_read(env, ctx) : ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx))
+		return 0;
+	return ctx->proto == IPPROTO_N_VRRP && mn_vrrp_read(env, ctx);
 }
 
 /* Returns 1 if the rules for guests get the frame instead of the bridge; otherwise 0. */
@@ -62,7 +63,7 @@ MN_STAGE(mn_port_guard)
 	if (ctx->port == cfg->loop_port) /* rule 37: it delivers the frames of stations */
 		return 0;
 	if (mn_is_foreign_source(env, cfg, ctx))
-		return 1;
+		return !mn_is_virtual_mac(ctx->eth.src) || !mn_is_advertisement(env, ctx);
 	return cfg->guest_services == MN_SERVICES_DROP && mn_is_guest_service(env, ctx);
 }
 

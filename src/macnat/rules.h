@@ -30,12 +30,12 @@ MN_FN void mn_context_reset(struct mn_context *ctx)
 {
 	ctx->vlan = 0;
 	ctx->tagged = ctx->nested = ctx->proto = ctx->fragment = ctx->snap_len = 0;
-	ctx->announce = ctx->learned_flags = ctx->is_data = ctx->is_service = 0;
+	ctx->announce = ctx->learned_flags = ctx->is_data = ctx->is_service = ctx->is_borrowed = 0;
 	ctx->aux = 0;
 	ctx->lease_end = 0;
 	ctx->drop = NOT_DROPPED;
 	ctx->copy_to = ctx->send_to = 0;
-	ctx->n_edits = 0;
+	mn_discard_edits(ctx);
 	ctx->via_port = 0;
 }
 
@@ -84,6 +84,10 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 	case ETHERTYPE_RARP: /* a hypervisor announces a moved guest: for the bridge and the table only */
 		ctx->announce = 1;
 		ret = mn_claim_mac(env, ctx);
+		if (!ret) {
+			ctx->key = ctx->mac_key;
+			mn_report_rarely(env, ctx, MN_EV_ARRIVED);
+		}
 		return ret ? ret : DROP_RARP;
 	}
 	return mn_other_out(env, ctx);
@@ -152,6 +156,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 {
 	const struct mn_config *cfg = mn_config_get(env);
 	struct mn_binding *binding;
+	bool service;
 	int ret;
 
 	if (!cfg)
@@ -166,6 +171,9 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		return NOT_DROPPED;
 	if (ctx->type != ETHERTYPE_IP4 && ctx->type != ETHERTYPE_IP6 && ctx->type != ETHERTYPE_ARP)
 		mn_other_host(env, ctx);
+	service = mn_is_host_dhcp_server(env, cfg, ctx);
+	if (service && mac_is_group(ctx->eth.dst))
+		return DROP_HOST_SERVICE;
 	if (mac_is_group(ctx->eth.dst)) {
 		ret = mn_host_group(env, ctx);
 		if (cfg->loop_port && ctx->send_to == MN_TO_UPLINK) /* rule 37: that port delivers it to the guests */
@@ -181,7 +189,7 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 		else if (!both)
 			return DROP_MTU;
 	}
-	return NOT_DROPPED;
+	return service && (ctx->send_to & MN_TO_UPLINK) ? DROP_HOST_SERVICE : NOT_DROPPED;
 }
 
 MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
@@ -190,7 +198,7 @@ MN_FN void mn_set_verdict(struct mn_context *ctx, int ret)
 		ctx->drop = (uint16_t)ret;
 	if (ctx->drop) {
 		ctx->copy_to = ctx->send_to = 0;
-		ctx->n_edits = 0;
+		mn_discard_edits(ctx);
 		ctx->via_port = 0;
 	}
 }

@@ -100,6 +100,9 @@ MN_STAGE(mn_wire_source_new)
 	} else if (binding->kind == MN_GUEST) {
 		if (cfg->loop_port && mn_is_live(cfg, binding, ctx->now))
 			return DROP_LOOP; /* rule 37: a frame of the guest has left by that port */
+		/* A backup router speaks with the virtual address, too: only an advertisement takes it (vrrp_rules.h). */
+		if (mn_is_virtual_mac(ctx->eth.src) && mn_vrrp_is_master(binding, ctx->now))
+			return DROP_GUEST_ON_WIRE;
 		if (!mn_yields_to_station(cfg, binding, ctx->now)) {
 			mn_wire_contest(env, ctx, binding, MN_EV_CONTEST, DROP_GUEST_ON_WIRE);
 			return DROP_GUEST_ON_WIRE;

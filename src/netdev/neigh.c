@@ -16,6 +16,7 @@ enum { USABLE_STATES = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_P
 
 struct neigh_answer {
 	uint8_t *mac;
+	uint16_t state; /* NUD_… */
 	bool found;
 };
 
@@ -30,13 +31,13 @@ static int parse_neighbour(struct nlmsghdr *nlh, void *arg)
 	if (!attrs[NDA_LLADDR] || nla_len(attrs[NDA_LLADDR]) != 6 || !(nd->ndm_state & USABLE_STATES))
 		return 0;
 	memcpy(answer->mac, nla_data(attrs[NDA_LLADDR]), 6);
+	answer->state = nd->ndm_state;
 	answer->found = true;
 	return 0;
 }
 
-int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
+static int get_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, struct neigh_answer *answer)
 {
-	struct neigh_answer answer = {.mac = mac};
 	struct ndmsg header = {.ndm_family = (uint8_t)family, .ndm_ifindex = ifindex};
 	struct nl_msg *msg = netlink_message(RTM_GETNEIGH, 0, &header, sizeof(header));
 	int ret;
@@ -45,10 +46,38 @@ int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	ret = netlink_request(&nd->netlink, msg, parse_neighbour, &answer);
+	ret = netlink_request(&nd->netlink, msg, parse_neighbour, answer);
 	if (ret < 0)
 		return ret;
-	return answer.found ? 0 : -ENOENT;
+	return answer->found ? 0 : -ENOENT;
+}
+
+int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
+{
+	struct neigh_answer answer = {.mac = mac};
+
+	return get_neighbour(nd, ifindex, family, addr, &answer);
+}
+
+int netdev_neighbour_moved(struct netdev *nd, int ifindex, int family, const uint8_t *addr, const uint8_t mac[6])
+{
+	uint8_t known[6];
+	struct neigh_answer answer = {.mac = known};
+	struct ndmsg header = {.ndm_family = (uint8_t)family, .ndm_ifindex = ifindex, .ndm_state = NUD_STALE};
+	int ret = get_neighbour(nd, ifindex, family, addr, &answer);
+	struct nl_msg *msg;
+
+	if (ret < 0)
+		return ret;
+	if ((answer.state & NUD_PERMANENT) || !memcmp(known, mac, sizeof(known)))
+		return 0;
+	msg = netlink_message(RTM_NEWNEIGH, NLM_F_REPLACE, &header, sizeof(header));
+	if (msg &&
+	    (nla_put(msg, NDA_DST, family == AF_INET ? 4 : 16, addr) < 0 || nla_put(msg, NDA_LLADDR, 6, mac) < 0)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return netlink_request(&nd->netlink, msg, NULL, NULL);
 }
 
 struct mac_search {

@@ -14,6 +14,12 @@ struct netdev;
 int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6]);
 
 /*
+ * A neighbour has another MAC address now: corrects its entry, unless that is permanent. Returns 0, -ENOENT without an
+ * entry, or another negative errno.
+ */
+int netdev_neighbour_moved(struct netdev *nd, int ifindex, int family, const uint8_t *addr, const uint8_t mac[6]);
+
+/*
  * Finds an address of a neighbour with this MAC address on an interface, usable or not. Returns 0, -ENOENT, or another
  * negative errno. addr: 4 bytes for AF_INET, 16 for AF_INET6.
  */

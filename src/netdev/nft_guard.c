@@ -97,7 +97,8 @@ static void append_network_rules(struct nft_guard *guard)
 }
 
 /* This host's ARP requests for guests go into the bridge, its announcements on behalf of guests out of the uplink. */
-static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, bool counted)
+static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, uint32_t mark,
+				bool dhcp_server, bool counted)
 {
 	const char *table = guard->table;
 
@@ -105,7 +106,7 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	       "add chain netdev %s from_host { type filter hook egress device \"%s\" priority " PRIORITY_LAST "; }\n",
 	       table, uplink);
 	if (counted)
-		append(guard, "add counter netdev %s foreign\n", table);
+		append(guard, "add counter netdev %s foreign\nadd counter netdev %s service\n", table, table);
 	append(guard, "add rule netdev %s from_host ether saddr != @own %s drop\n", table,
 	       counted ? "counter name \"foreign\"" : "");
 	append(guard, "add rule netdev %s from_host ether daddr @guests fwd to \"%s\"\n", table, veth);
@@ -113,9 +114,13 @@ static void append_egress_rules(struct nft_guard *guard, const char *uplink, con
 	       "add rule netdev %s from_host arp operation request arp daddr ip @guests4 arp saddr ip != 0.0.0.0 "
 	       "arp saddr ip != @guests4 fwd to \"%s\"\n",
 	       table, veth);
+	if (!dhcp_server)
+		append(guard, "add rule netdev %s from_host meta mark != %u udp sport 67 udp dport 68 %s drop\n", table,
+		       mark, counted ? "counter name \"service\"" : "");
 }
 
-struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark)
+struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark,
+				bool dhcp_server)
 {
 	struct nft_guard *guard = calloc(1, sizeof(*guard));
 	char mac_text[MAC_TEXT_SIZE];
@@ -137,10 +142,10 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 		goto err;
 	append_network_rules(guard);
 	guard->networks = nft_guard_commit(guard) == 0;
-	append_egress_rules(guard, uplink, veth, true);
+	append_egress_rules(guard, uplink, veth, mark, dhcp_server, true);
 	guard->egress = nft_guard_commit(guard) == 0;
 	if (!guard->egress) { /* before Linux 6.2 named counters are a separate module */
-		append_egress_rules(guard, uplink, veth, false);
+		append_egress_rules(guard, uplink, veth, mark, dhcp_server, false);
 		guard->egress = nft_guard_commit(guard) == 0;
 	}
 	return guard;
@@ -164,7 +169,7 @@ bool nft_guard_has_egress(const struct nft_guard *guard)
 	return guard && guard->egress;
 }
 
-/* ---- the counter, without libnftables, which would read all sets first ---- */
+/* ---- the counters, without libnftables, which would read all sets first ---- */
 
 static int parse_counter(struct nlmsghdr *nlh, void *arg)
 {
@@ -180,8 +185,9 @@ static int parse_counter(struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-uint64_t nft_guard_foreign_drops(const struct nft_guard *guard)
+uint64_t nft_guard_drops(const struct nft_guard *guard, enum nft_guard_counter counter)
 {
+	static const char *const names[] = {[NFT_GUARD_FOREIGN] = "foreign", [NFT_GUARD_SERVICE] = "service"};
 	struct nfgenmsg nf = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
 	struct netlink netlink;
 	struct nl_msg *msg;
@@ -191,7 +197,7 @@ uint64_t nft_guard_foreign_drops(const struct nft_guard *guard)
 		return 0;
 	msg = netlink_message(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ, 0, &nf, sizeof(nf));
 	if (msg && nla_put_string(msg, NFTA_OBJ_TABLE, guard->table) == 0 &&
-	    nla_put_string(msg, NFTA_OBJ_NAME, "foreign") == 0 &&
+	    nla_put_string(msg, NFTA_OBJ_NAME, names[counter]) == 0 &&
 	    nla_put_u32(msg, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER)) == 0)
 		netlink_request(&netlink, msg, parse_counter, &packets);
 	else

@@ -5,7 +5,8 @@
  * guest out of the uplink. An nftables table of the family netdev drops them at the same hooks as tc, without eBPF:
  *
  *   ingress of the uplink   drops frames for guests, and reflections of an access point; packet sockets have seen them
- *   egress of the uplink    drops frames with a foreign source; sends frames for guests into the bridge
+ *   egress of the uplink    drops frames with a foreign source, and answers of this host's DHCP server; sends frames for
+ *                           guests into the bridge
  *   ingress of the veth     drops everything: frames from the bridge are for the engine's socket alone
  *
  * Sets with the guests' addresses and networks follow the bindings; the rules never change. The table has the flag `owner`: it
@@ -26,17 +27,22 @@ enum nft_guard_set { NFT_GUARD_MAC, NFT_GUARD_IP4, NFT_GUARD_IP6 }; /* the sets 
 
 /*
  * Creates the table. mac: the uplink MAC; mark: of the frames that pass into this host's stack, and lose the mark
- * there. Returns NULL if the kernel or the library does not support it; then only the protection above is missing. Used
+ * there; dhcp_server: this host may answer DHCP requests of the network. Returns NULL if the kernel or the library does not support it; then only the protection above is missing. Used
  * by one thread at a time.
  */
-struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark);
+struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint8_t mac[6], uint32_t mark,
+				bool dhcp_server);
 void nft_guard_free(struct nft_guard *guard);
 
 /* Whether the egress of the uplink is guarded too. */
 bool nft_guard_has_egress(const struct nft_guard *guard);
 
-/* The number of frames with a foreign source dropped at the egress. Any thread may call it; NULL is fine. */
-uint64_t nft_guard_foreign_drops(const struct nft_guard *guard);
+/*
+ * The numbers of frames dropped at the egress: with a foreign source, and answers of this host's DHCP server. Any thread
+ * may call it; NULL is fine.
+ */
+enum nft_guard_counter { NFT_GUARD_FOREIGN, NFT_GUARD_SERVICE };
+uint64_t nft_guard_drops(const struct nft_guard *guard, enum nft_guard_counter counter);
 
 /*
  * Changes are collected, and applied by nft_guard_commit() in one transaction. A new uplink MAC replaces the previous

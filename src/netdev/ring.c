@@ -144,6 +144,7 @@ static void fetch_large(struct ring *ring, struct ring_frame *frame)
 	frame->vnet = (struct vnet_hdr *)(void *)to;
 	frame->data = to + sizeof(*frame->vnet);
 	frame->len = (uint32_t)len - (uint32_t)sizeof(*frame->vnet);
+	frame->room = LARGE_SIZE - HEADROOM - (uint32_t)len;
 	frame->truncated = false;
 }
 
@@ -160,6 +161,7 @@ bool ring_take(struct ring *ring, struct ring_frame *frame)
 	frame->data = (uint8_t *)hdr + hdr->tp_mac;
 	frame->vnet = (struct vnet_hdr *)(void *)(frame->data - sizeof(*frame->vnet));
 	frame->len = hdr->tp_snaplen;
+	frame->room = SLOT_SIZE - hdr->tp_mac - hdr->tp_snaplen;
 	frame->truncated = hdr->tp_snaplen < hdr->tp_len;
 	frame->tci = status & TP_STATUS_VLAN_VALID ? 0x10000u | hdr->tp_vlan_tci : 0;
 	frame->tpid = status & TP_STATUS_VLAN_TPID_VALID ? hdr->tp_vlan_tpid : ETHERTYPE_VLAN;

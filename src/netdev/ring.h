@@ -50,6 +50,7 @@ struct ring_frame {
 	struct vnet_hdr *vnet; /* directly before data; the 4 bytes before it are writable too */
 	uint8_t *data;
 	uint32_t len;      /* length of data */
+	uint32_t room;     /* writable bytes after data + len */
 	uint32_t tci;      /* VLAN tag outside the frame, 0x10000 | TCI; 0: none */
 	uint16_t tpid;     /* ethertype of the tag */
 	bool outgoing;     /* sent by this host */

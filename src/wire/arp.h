@@ -14,6 +14,7 @@ struct arp_ether_ip4 {
 };
 
 #define ARP_OFF_SHA 8
+#define ARP_OFF_SPA 14
 #define ARP_OFF_THA 18
 
 #endif

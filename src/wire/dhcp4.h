@@ -25,13 +25,17 @@ struct dhcp4_hdr {
 #define DHCP4_REPLY_OP   2
 
 #define DHCP4_OPT_PAD       0
+#define DHCP4_OPT_NAME      12
 #define DHCP4_OPT_REQUESTED 50
 #define DHCP4_OPT_LEASE     51
 #define DHCP4_OPT_TYPE      53
+#define DHCP4_OPT_CLIENT_ID 61
+#define DHCP4_OPT_FQDN      81 /* RFC 4702 */
 #define DHCP4_OPT_END       255
 
 #define DHCP4_DECLINE 4
 #define DHCP4_ACK     5
+#define DHCP4_NAK     6
 #define DHCP4_RELEASE 7
 
 #endif

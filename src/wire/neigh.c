@@ -87,9 +87,10 @@ size_t neigh_ns_unicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether
 	return put_nd(frame, ether, &nd, ND_OPT_SLLA, source, target);
 }
 
-size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])
+/* A solicitation to the solicited-node group of the target, with the option or without (0). */
+static size_t put_group_ns(uint8_t *frame, const struct neigh_ether *ether, uint8_t option, const uint8_t *source,
+			   const uint8_t *target)
 {
-	static const uint8_t unspecified[16];
 	uint8_t group[16] = {0xff, 2, [11] = 1, [12] = 0xff};
 	struct neigh_ether multicast = *ether;
 	struct nd_msg nd = {.type = ND_NS};
@@ -98,7 +99,20 @@ size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *
 	memcpy(multicast.dst, (const uint8_t[]){0x33, 0x33}, 2);
 	memcpy(multicast.dst + 2, group + 12, 4);
 	memcpy(nd.target, target, 16);
-	return put_nd(frame, &multicast, &nd, 0, unspecified, group);
+	return put_nd(frame, &multicast, &nd, option, source, group);
+}
+
+size_t neigh_ns_multicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16],
+			  const uint8_t target[16])
+{
+	return put_group_ns(frame, ether, ND_OPT_SLLA, source, target);
+}
+
+size_t neigh_ns_probe(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])
+{
+	static const uint8_t unspecified[16];
+
+	return put_group_ns(frame, ether, 0, unspecified, target);
 }
 
 size_t neigh_na_announce(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t target[16])

@@ -25,6 +25,13 @@ size_t neigh_ns_unicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether
 			const uint8_t target[16]);
 
 /*
+ * A neighbour solicitation to the solicited-node group of the target (RFC 4861, 7.2.2). Sets the Ethernet destination;
+ * ether->dst is not used.
+ */
+size_t neigh_ns_multicast(uint8_t frame[NEIGH_FRAME_MAX], const struct neigh_ether *ether, const uint8_t source[16],
+			  const uint8_t target[16]);
+
+/*
  * A neighbour solicitation to the solicited-node group of the target, from ::, as in duplicate address detection (RFC
  * 4862, 5.4.2). Sets the Ethernet destination; ether->dst is not used.
  */

@@ -165,6 +165,10 @@ static void end_dead(struct network *net, const struct probe *probe, struct mn_b
 		network_fdb_release(net, probe->key.addr);
 	if (inherit(net, probe, owner))
 		return;
+	if (is_ip(&probe->key)) {
+		mn_engine_delete(net->engine, &probe->key);
+		return;
+	}
 	owner->last_seen = owner->expires = 0; /* the next claim takes the address */
 	owner->flags &= (uint8_t) ~(MN_F_CONTEST | MN_F_PROBING | MN_F_WIRE);
 	mn_engine_put(net->engine, &probe->key, owner);

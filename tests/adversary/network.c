@@ -255,6 +255,7 @@ static void run_engine(struct network *net, enum mn_hook hook, uint32_t port, co
 	const struct mn_context *ctx;
 	struct mn_context verdict;
 	uint64_t sent = 0;
+	int len;
 
 	if (net->law)
 		return;
@@ -267,7 +268,10 @@ static void run_engine(struct network *net, enum mn_hook hook, uint32_t port, co
 	net->tally.frames++;
 	net->tally.by_hook[hook]++;
 	judge_verdict(net, hook, &verdict, frame, marked);
-	if (sent && mn_engine_apply(ctx, &input))
+	len = sent ? mn_engine_apply(ctx, &input) : 0;
+	if (len > 0)
+		output.len = (uint32_t)len;
+	if (len < 0)
 		network_fail(net, "verdict", frame, "an edit lies outside the frame");
 	caretaker_events(net);
 	judge_tables(net);

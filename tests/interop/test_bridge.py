@@ -169,6 +169,15 @@ def test_guests_recover_from_deauthentication(world, engine):
     assert world.pings("ga", ROUTER) == 3
 
 
+def test_another_access_point_is_logged(world, engine):
+    """The network has another BSSID: one line tells from which access point to which the uplink has roamed."""
+    own = world.inside("ap", "cat /sys/class/net/ap0/address").strip()
+    for bssid in ("02:00:00:00:77:01", own):
+        world.access_point(f"bssid={bssid}")
+        world.associated()
+        world.wait(f"grep -q 'wlan0 has roamed from the access point .* to {bssid}' /tmp/vifi.log", 30)
+
+
 @pytest.mark.only("user")
 def test_killed_user_engine_cuts_off_guests_until_restart(world, engine):
     """SIGKILL cuts off the guests, as documented, but not the host; the next `up` serves them again."""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-BUDGET = 500_000  # half of the verifier's limit; the largest program needs 182,000
+BUDGET = 60_000  # the verifier's limit is a million; the largest program needs 25,000 on Linux 6.18
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import re
 import pytest
 
 from lab import Lab, Vifi
+from lab.netns import wait_for
+from lab.topology import ROUTER4, ROUTER_MAC
 from lab.vifi import program
 from test_survive import difference, settled
 
@@ -121,6 +123,9 @@ def test_invalid_commands_are_rejected(quiet, argv):
 
 def test_second_up_is_rejected(quiet):
     with Vifi(quiet) as vifi:
+        assert quiet.host.ping(ROUTER4)
+        # A new station becomes an entry of the bridge within five seconds, which is a change of the host.
+        wait_for("the router is a known station", lambda: ROUTER_MAC in quiet.host.run("bridge fdb show br br0").stdout, 15)
         before, quiet.before = quiet.before, settled(quiet)
         check_rejected(quiet, up("wlan0", "br0"), 4, "wlan0", str(vifi.proc.pid))
         quiet.before = before

@@ -96,12 +96,34 @@ def test_rule_13_zero_checksum_result_is_sent_as_ffff(world):
     assert got[UDP].chksum == 0xffff
 
 
+def test_rule_13_broadcast_flag_is_set_in_a_renewal(world):
+    guest_a = world.guest_a
+    sent = discover(guest_a, "request", ip={"src": guest_a.ip4, "dst": ROUTER4}, ciaddr=guest_a.ip4)
+    sent.dst = ROUTER_MAC
+    got = world.out(guest_a, sent, is_dhcp(sent[BOOTP].xid))
+    assert got is not None
+    check_udp_checksum(got)
+    check_unchanged_except(got, sent, flags=0x8000)
+
+
+@pytest.mark.parametrize("kind, ipdst", [("ack", "192.168.157.41"), ("nak", "255.255.255.255")])
+def test_rule_14_broadcast_answer_to_a_renewal_reaches_its_address(world, kind, ipdst):
+    """The client's socket may be bound to its address; without the flag the server would have sent the ACK there, but a NAK is
+    always a broadcast (RFC 2131, 4.1)."""
+    guest_a = world.guest_a
+    sent = discover(guest_a, "request", ip={"src": guest_a.ip4, "dst": ROUTER4}, ciaddr=guest_a.ip4)
+    sent.dst = ROUTER_MAC
+    assert world.out(guest_a, sent, is_dhcp(sent[BOOTP].xid))
+    got = world.into(guest_a, reply(guest_a, sent[BOOTP].xid, guest_a.ip4, kind, dst=BCAST, ciaddr=guest_a.ip4), is_dhcp(sent[BOOTP].xid))
+    assert got is not None and got[IP].dst == ipdst and got[BOOTP].flags == 0
+    assert checksum_ok(got)
+
+
 @pytest.mark.parametrize("what, change", [
-    ("renewal", {"ciaddr": "192.168.157.41"}), ("reply", {"op": 2}), ("broadcast already", {"flags": 0x8000}),
-                                          ("relayed", {"giaddr": "192.168.157.41", "hops": 1})])
+    ("reply", {"op": 2}), ("broadcast already", {"flags": 0x8000}), ("relayed", {"giaddr": "192.168.157.41", "hops": 1})])
 def test_rule_13_other_messages_are_unchanged(world, what, change):
     guest_a = world.guest_a
-    source = {"src": guest_a.ip4} if what in ("renewal", "relayed") else None
+    source = {"src": guest_a.ip4} if what == "relayed" else None
     sent = discover(guest_a, "request", ip=source, **change)
     got = world.out(guest_a, sent, is_dhcp(sent[BOOTP].xid))
     assert got is not None, what

@@ -38,7 +38,9 @@ def test_rule_28_station_keeps_its_mac_address(world):
     for i in range(5):
         mark = b"station%d" % i
         assert world.into(guest_a, from_other(world, mark), lambda p, mark=mark: mark in bytes(p)), "a lost a frame of the station"
-        world.expect_drop("claim_station", guest_c.wire, garp(OTHER, world.fresh4()), [world.wire], lambda p: ARP in p and p.psrc == p.pdst)
+        address = world.fresh4()
+        world.expect_drop("claim_station", guest_c.wire, garp(OTHER, address), [world.wire],
+                          lambda p, address=address: ARP in p and p.psrc == address)
 
 
 def test_rule_28_station_wins_from_a_newcomer(world):
@@ -131,6 +133,6 @@ def test_rule_32_addresses_and_networks_of_the_host_cannot_be_claimed(world):
         wait_for("vifi knows the network", refused, 8, step=0.3)
         for name, address in (("claim_routed", "10.77.0.5"), ("claim_host", "10.77.0.1")):
             for frame in (garp(guest_b.hw, address), udp4(guest_b.hw, ROUTER_MAC, address, ROUTER4, b"routed")):
-                world.expect_drop(name, guest_b.wire, frame, [world.wire], lambda p: b"routed" in bytes(p) or (ARP in p and p.psrc == p.pdst))
+                world.expect_drop(name, guest_b.wire, frame, [world.wire], lambda p, address=address: b"routed" in bytes(p) or (ARP in p and p.psrc == address))
     finally:
         host.ip("link del lan7")

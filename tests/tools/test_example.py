@@ -20,12 +20,12 @@ def parse(path):
 def keys():
     """The keys in the CONFIGURATION section of the man page: {key: default or None}."""
     text = subprocess.run([VIFI, "bridge", "--man"], capture_output=True, text=True, timeout=240, check=True).stdout
-    text = text.split("# CONFIGURATION", 1)[1].split("\n# ", 1)[0]
-    rows = re.findall(r"^\*([a-z\\-]+)\* = .*\n\t(.*)$", text, re.M)
+    text = text.split(".SH CONFIGURATION", 1)[1].split("\n.SH ", 1)[0].replace("\\-", "-").replace("\\&", "")
+    rows = re.findall(r"^\.TP 4\n\\fB([a-z-]+)\\fR = .*\n(.*)$", text, re.M)
     found = {}
     for name, help_ in rows:
-        default = re.search(r"Default: (.*)\.$", help_)
-        found[name.replace("\\", "")] = default.group(1).replace("\\", "") if default else None
+        default = re.search(r"Default: (.*)\.$", re.sub(r"\\f[BIRP]", "", help_))
+        found[name] = default.group(1) if default else None
     return found
 
 

@@ -334,3 +334,21 @@ def test_interrupted_run_cleans_up_and_prints_the_sum(clone):
     assert lines[-1] == "3 passed, 1 failed, 0 skipped"
     assert any("failed: layers: interrupted; running: second" in line for line in lines)
     assert (clone / "cleaned").exists()
+
+
+def git(folder, *arguments):
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t.example", *arguments], cwd=folder, check=True, capture_output=True,
+                   timeout=60)
+
+
+def test_version_is_that_of_the_tag_or_of_news_and_the_commit(clone):
+    (clone / "NEWS").write_text("vifi 1.3.0 (not released yet)\n\n- one\n\nvifi 1.2.0\n\n- vifi 9\n")
+    assert run("script/version", cwd=clone).stdout == "1.3.0\n"
+    git(clone, "init", "-q")
+    git(clone, "add", "NEWS")
+    git(clone, "commit", "-qm", "one")
+    assert re.fullmatch(r"1\.3\.0~dev\.1\.g[0-9a-f]{8}\n", run("script/version", cwd=clone).stdout)
+    git(clone, "tag", "v1.2.1")
+    assert run("script/version", cwd=clone).stdout == "1.2.1\n"
+    run("script/version", "--dist", cwd=clone, MESON_PROJECT_VERSION="1.2.2", MESON_DIST_ROOT=str(clone))
+    assert run("script/version", cwd=clone).stdout == "1.2.2\n"

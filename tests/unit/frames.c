@@ -104,7 +104,7 @@ void put_ip4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, co
 	put_be(header + 2, hlen + len, 2);
 	put_be(header + 4, 0x1234, 2);
 	put_be(header + 6, ip->frag, 2);
-	header[8] = 64;
+	header[8] = ip->ttl ? ip->ttl : 64;
 	header[9] = ip->proto;
 	memcpy(header + 12, ip->src, 4);
 	memcpy(header + 16, ip->dst, 4);

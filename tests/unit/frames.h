@@ -41,6 +41,7 @@ struct ip4_spec {
 	const uint8_t *src, *dst;
 	uint8_t proto, options; /* options: their length, a multiple of 4 */
 	uint16_t frag;          /* the flags and offset field */
+	uint8_t ttl;            /* 0: 64 */
 };
 void put_ip4(struct raw_frame *frame, const uint8_t *dst, const uint8_t *src, const struct ip4_spec *ip,
 	     const void *data, uint32_t len);

@@ -310,19 +310,32 @@ const char *harness_broken_invariant(struct harness *harness, enum mn_hook hook,
 	after = checksums(&harness->frame);
 	if (!broken && !harness->partial && !harness->segment && before != after)
 		broken = "the validity of a checksum changed";
-	if (!broken && harness->frame.len != harness->input.len)
+	if (!broken && ctx->grow_to &&
+	    (!(mn_engine_config(harness->engine)->flags & MN_CONFIG_CHADDR) || hook != MN_FROM_GUEST ||
+	     ctx->grow_to <= harness->input.len || ctx->grow_to > harness->input.len + 12))
+		broken = "the frame grows without a need";
+	if (!broken && harness->frame.len != (ctx->grow_to ? ctx->grow_to : harness->input.len))
 		broken = "the length changed";
 	return broken;
 }
 
 /* ---- running frames ---- */
 
-static const char *broken_count_invariant(struct harness *harness, uint64_t drops, uint64_t local)
+/* A packet for an unknown address is counted, but not dropped (rule 34). */
+static uint64_t harness_all_drops(struct harness *harness)
 {
 	uint64_t all = 0;
 
 	for (int i = 0; i < DROP_COUNT; i++)
-		all += mn_engine_drops(harness->engine, (enum drop)i);
+		if (i != DROP_UNKNOWN_ADDRESS)
+			all += mn_engine_drops(harness->engine, (enum drop)i);
+	return all;
+}
+
+static const char *broken_count_invariant(struct harness *harness, uint64_t drops, uint64_t local)
+{
+	uint64_t all = harness_all_drops(harness);
+
 	if (all - drops != (harness->verdict->drop != NOT_DROPPED))
 		return "verdict and drop counters differ";
 	if (harness->verdict->hook != MN_FROM_PORT && !harness->verdict->drop && !harness->verdict->send_to &&
@@ -340,21 +353,29 @@ enum drop harness_run(struct harness *harness, enum mn_hook hook, uint32_t port,
 				 .csum_partial = harness->partial};
 	uint64_t drops = 0, local = mn_engine_counts(harness->engine, MN_COUNT_LOCAL);
 	const char *broken;
+	int len;
 	uint8_t *data =
 		malloc(harness->frame.len ? harness->frame.len : 1); /* of the exact size, for the address sanitizer */
 
 	if (!data)
 		abort();
-	for (int i = 0; i < DROP_COUNT; i++)
-		drops += mn_engine_drops(harness->engine, (enum drop)i);
+	drops = harness_all_drops(harness);
 	harness->input.len = harness->frame.len;
 	memcpy(harness->input.bytes, harness->frame.bytes, harness->frame.len);
 	memcpy(data, harness->frame.bytes, harness->frame.len);
 	frame.data = data;
 	harness->verdict = mn_engine_run(harness->engine, hook, &frame, harness->now, marked);
 	broken = memcmp(data, harness->input.bytes, harness->input.len) ? "a rule wrote into the frame" : NULL;
-	if (!broken && mn_engine_apply(harness->verdict, &frame))
+	if (harness->verdict->grow_to > frame.len) {
+		frame.room = harness->verdict->grow_to - frame.len;
+		frame.data = data = realloc(data, harness->verdict->grow_to);
+		if (!data)
+			abort();
+	}
+	len = mn_engine_apply(harness->verdict, &frame);
+	if (!broken && len < 0)
 		broken = "an edit lies outside the frame";
+	harness->frame.len = len < 0 ? frame.len : (uint32_t)len;
 	memcpy(harness->frame.bytes, data, harness->frame.len);
 	free(data);
 	if (!broken)

@@ -41,6 +41,10 @@ static void neighbour_solicitations_are_built(void **state)
 	(void)state;
 	neigh_link_local(source, uplink_mac);
 	assert_hex(
+		frame, neigh_ns_multicast(frame, &to_guest, source, guest6),
+		"3333ff000041 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
+		"ff0200000000000000000001ff000041 87005bf000000000 20010db8000000000000000000000041 01010060aabbccdd");
+	assert_hex(
 		frame, neigh_ns_unicast(frame, &to_guest, source, guest6),
 		"006000000001 0060aabbccdd 86dd 6000000000203aff fe800000000000000260aafffebbccdd "
 		"20010db8000000000000000000000041 87002c3c00000000 20010db8000000000000000000000041 01010060aabbccdd");

@@ -118,18 +118,101 @@ static void test_rule_13_wrong_checksum_is_dropped_by_name(void **state)
 	assert_drop(from_guest(harness, PORT_C), "dhcp_checksum");
 }
 
-/* Other translators change renewals. */
-static void test_rule_13_other_messages_are_unchanged(void **state)
+/* Some servers answer a renewal to chaddr, and the access point drops that answer. */
+static void test_rule_13_broadcast_flag_is_set_in_renewal(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(1), reply = reply_of(5, 1);
+
+	request.type = 3;
+	request.ciaddr = ip_c;
+	put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router, &request);
+	from_guest(harness, PORT_C);
+	assert_goes(harness, MN_TO_UPLINK, 0);
+	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0x8000);
+	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
+	reply.yiaddr = ip_c;
+	send_reply(harness, mac_broadcast, &reply); /* the client's socket may be bound to its address */
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_c);
+	assert_memory_equal(harness->frame.bytes + IP + 16, ip_c, 4);
+	assert_int_equal(get_be16(harness->frame.bytes + FLAGS), 0);
+	assert_int_equal(checksums(&harness->frame), CSUM_IP4_OK | CSUM_UDP_OK);
+	reply.type = 6; /* a NAK is a broadcast in any case (RFC 2131, 4.1) */
+	send_reply(harness, mac_broadcast, &reply);
+	assert_memory_equal(harness->frame.bytes + IP + 16, ip_broadcast, 4);
+	request.type = 7; /* RELEASE has no answer */
+	put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router, &request);
+	from_guest(harness, PORT_C);
+	assert_same_body(harness);
+}
+
+/* A partial checksum holds the pseudo header's sum, with the addresses and the length of the message. */
+static void test_rule_15_partial_checksum_stays_valid(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(1);
+	uint32_t ulen, before;
+	uint16_t pseudo;
+
+	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR;
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	before = harness->frame.len;
+	ulen = get_be16(harness->frame.bytes + UDP + 4);
+	pseudo = fold_sum(sum_bytes(harness->frame.bytes + IP + 12, 8, 17 + ulen));
+	harness->frame.bytes[UDP + 6] = (uint8_t)(pseudo >> 8);
+	harness->frame.bytes[UDP + 7] = (uint8_t)pseudo;
+	harness->partial = true;
+	assert_drop(from_guest(harness, PORT_C), "none");
+	assert_true(harness->frame.len > before);
+	ulen = get_be16(harness->frame.bytes + UDP + 4);
+	assert_int_equal(ulen + UDP, harness->frame.len);
+	pseudo = fold_sum(sum_bytes(harness->frame.bytes + IP + 12, 8, 17 + ulen));
+	assert_int_equal(get_be16(harness->frame.bytes + UDP + 6), pseudo);
+}
+
+/* Without room for the identifier the request would have the identity of every other guest. */
+static void test_rule_15_request_without_room_is_dropped(void **state)
 {
 	struct harness *harness = *state;
 	struct dhcp_spec request = discover_of(1);
 
-	request.ciaddr = ip_c; /* a renewal */
-	put_dhcp(&harness->frame, mac_router, mac_c, ip_c, ip_router, &request);
-	from_guest(harness, PORT_C);
-	assert_goes(harness, MN_TO_UPLINK, 0);
-	assert_same_body(harness);
-	request = discover_of(2);
+	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR;
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	mn_engine_config(harness->engine)->mtu = harness->frame.len - IP + 9;
+	assert_drop(send_request(harness, &request), "dhcp_identity");
+	mn_engine_config(harness->engine)->mtu++;
+	assert_drop(send_request(harness, &request), "none");
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	harness->frame.bytes[BOOTP + 240 + 1] = 255; /* no end of the options */
+	harness->frame.bytes[UDP + 6] = harness->frame.bytes[UDP + 7] = 0;
+	assert_drop(from_guest(harness, PORT_C), "dhcp_identity");
+	mn_engine_config(harness->engine)->flags = 0;
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	harness->frame.bytes[BOOTP + 240 + 1] = 255;
+	harness->frame.bytes[UDP + 6] = harness->frame.bytes[UDP + 7] = 0;
+	assert_drop(from_guest(harness, PORT_C), "none");
+}
+
+/* A guest of any port may choose the transaction of this host's own request; only its live one gets the answer. */
+static void test_rule_15_old_transaction_gets_no_answer_of_host(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(1), reply = reply_of(5, 1);
+
+	mn_engine_config(harness->engine)->flags = MN_CONFIG_CHADDR;
+	send_request(harness, &request);
+	harness->now += 11 * SECOND;
+	reply.chaddr = mac_uplink;
+	send_reply(harness, mac_broadcast, &reply);
+	assert_int_equal(harness->verdict->send_to, MN_TO_HOST);
+}
+
+static void test_rule_13_other_messages_are_unchanged(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = discover_of(2);
+
 	request.giaddr = ip_neighbour;
 	send_request(harness, &request);
 	assert_same_body(harness);
@@ -455,6 +538,7 @@ int main(void)
 		TEST(test_rule_13_result_zero_is_written_ffff),
 		TEST(test_rule_13_partial_checksum_is_kept),
 		TEST(test_rule_13_wrong_checksum_is_dropped_by_name),
+		TEST(test_rule_13_broadcast_flag_is_set_in_renewal),
 		TEST(test_rule_13_other_messages_are_unchanged),
 		TEST(test_rule_13_fragments_are_unchanged),
 		TEST(test_rule_13_only_whole_datagram_is_changed),
@@ -468,6 +552,9 @@ int main(void)
 		TEST(test_rule_14_malformed_options_are_ignored),
 		TEST(test_rule_15_relayed_messages_are_unchanged),
 		TEST(test_rule_15_chaddr_is_unchanged_by_default),
+		TEST(test_rule_15_partial_checksum_stays_valid),
+		TEST(test_rule_15_request_without_room_is_dropped),
+		TEST(test_rule_15_old_transaction_gets_no_answer_of_host),
 		TEST(test_rule_15_dhcp6_is_unchanged),
 	};
 

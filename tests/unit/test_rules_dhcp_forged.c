@@ -19,7 +19,7 @@ static void test_rule_14_unsolicited_ack_teaches_nothing(void **state)
 	assert_null(harness_find4(harness, ip_neighbour));
 	put_dhcp(&harness->frame, mac_broadcast, mac_b, ip_zero, ip_broadcast,
 		 &(struct dhcp_spec){.op = 1, .type = 1, .xid = 2, .chaddr = mac_c});
-	assert_drop(from_guest(harness, PORT_B), "none"); /* an exchange of another port */
+	assert_drop(from_guest(harness, PORT_B), "dhcp_forged"); /* an exchange of another port */
 	reply.xid = 2;
 	send_reply(harness, mac_broadcast, &reply);
 	assert_null(harness_find4(harness, ip_neighbour));
@@ -102,6 +102,84 @@ static void test_rule_14_release_of_another_is_dropped(void **state)
 	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_a, 6);
 }
 
+/* A server that knows clients by chaddr alone would change the lease of the guest that is named. */
+static void test_rule_14_chaddr_of_other_port_is_forged(void **state)
+{
+	struct harness *harness = *state;
+	struct dhcp_spec request = {.op = 1, .type = 3, .xid = 8, .chaddr = mac_a, .requested = ip_other};
+	const struct mn_binding *owner = harness_find4(harness, ip_a);
+
+	assert_drop(send_request(harness, &request), "dhcp_forged");
+	request.giaddr = ip_c; /* a relay may speak for others */
+	assert_drop(send_request(harness, &request), "none");
+	request = (struct dhcp_spec){.op = 1, .type = 3, .xid = 8, .chaddr = mac_a};
+	harness->now += 61 * SECOND; /* silent: the interface may have moved to another port */
+	assert_drop(send_request(harness, &request), "none");
+	/* a renewal of an address that is another's: its answer reaches the sender, and the binding stays */
+	harness_learn4(harness, PORT_A, mac_a, ip_a);
+	request = (struct dhcp_spec){.op = 1, .type = 3, .xid = 10, .chaddr = mac_c, .ciaddr = ip_a};
+	assert_drop(send_request(harness, &request), "none");
+	send_reply(
+		harness, mac_broadcast,
+		&(struct dhcp_spec){
+			.op = 2, .type = 5, .xid = 10, .chaddr = mac_c, .ciaddr = ip_a, .yiaddr = ip_a, .lease = 600});
+	assert_dst(harness, mac_c);
+	owner = harness_find4(harness, ip_a);
+	assert_memory_equal(owner->mac, mac_a, 6);
+	assert_true(owner->expires == 0);
+}
+
+static void take_name(struct harness *harness, struct mn_event *event, bool expected)
+{
+	bool found = harness_take_event(harness, MN_EV_NAME, event);
+
+	assert_int_equal(found, expected);
+}
+
+/* Options of the length `len` replace the end option of a DISCOVER of guest c. */
+static enum drop send_named(struct harness *harness, uint32_t xid, const uint8_t *options, size_t len)
+{
+	struct dhcp_spec request = discover_of(xid);
+
+	request.pad = 130;
+	request.zero_csum = true;
+	put_dhcp(&harness->frame, mac_broadcast, mac_c, ip_zero, ip_broadcast, &request);
+	memcpy(harness->frame.bytes + UDP + 8 + 240 + 3, options, len);
+	return from_guest(harness, PORT_C);
+}
+
+/* A guest names itself once per transaction, so that a flood of requests is no flood of events. */
+static void test_rule_14_name_is_reported_once(void **state)
+{
+	static const uint8_t host_name[] = {81, 6, 0, 0, 0, 'f', 'q', 'd', 12, 3, 'v', 'm', '1', 255};
+	static const uint8_t fqdn[] = {81, 6, 4, 0, 0, 1, 'f', 0, 255};
+	struct harness *harness = *state;
+	uint8_t longest[128] = {12, 120};
+	struct mn_event event;
+
+	assert_drop(send_named(harness, 20, host_name, sizeof(host_name)), "none");
+	take_name(harness, &event, true);
+	assert_memory_equal(event.mac, mac_c, 6);
+	assert_int_equal(event.reason, 12);
+	assert_int_equal(event.name_len, 3);
+	assert_memory_equal(event.name, "vm1\0", 5);
+	send_named(harness, 20, host_name, sizeof(host_name));
+	take_name(harness, &event, false);
+	send_named(harness, 21, fqdn, sizeof(fqdn));
+	take_name(harness, &event, true);
+	assert_int_equal(event.reason, 81);
+	assert_int_equal(event.name_len, 6);
+	memset(longest + 2, 'x', 120);
+	longest[122] = 255;
+	send_named(harness, 22, longest, 123);
+	take_name(harness, &event, true);
+	assert_int_equal(event.name_len, MN_NAME_MAX - 1);
+	send_named(harness, 23, (const uint8_t[]){12, 0, 255}, 3);
+	take_name(harness, &event, false);
+	send_named(harness, 24, (const uint8_t[]){12, 255}, 2); /* longer than the message */
+	take_name(harness, &event, false);
+}
+
 /* A request in fragments must show in the first one whose it is. */
 static void test_rule_14_release_in_fragments_is_dropped(void **state)
 {
@@ -125,10 +203,9 @@ static void test_rule_14_release_in_fragments_is_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rule_14_unsolicited_ack_teaches_nothing),
-		TEST(test_rule_14_lease_is_bounded_without_traffic),
-		TEST(test_rule_14_release_of_another_is_dropped),
-		TEST(test_rule_14_release_in_fragments_is_dropped),
+		TEST(test_rule_14_unsolicited_ack_teaches_nothing), TEST(test_rule_14_lease_is_bounded_without_traffic),
+		TEST(test_rule_14_release_of_another_is_dropped),   TEST(test_rule_14_release_in_fragments_is_dropped),
+		TEST(test_rule_14_chaddr_of_other_port_is_forged),  TEST(test_rule_14_name_is_reported_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,40 @@ static void test_rule_31_host_never_hears_guests_services(void **state)
 	assert_drop(from_guest(harness, 0), "claim_taken"); /* a program of this host with a guest's addresses */
 }
 
+/* The DHCP server and router advertisements of this host's bridge (port 0) stay on it, with each policy. */
+static void test_rule_31_host_does_not_serve_network(void **state)
+{
+	static const uint8_t mac_bridge[6] = {2, 0xbb, 0, 0, 0, 1}, ip_bridge[4] = {192, 168, 157, 99},
+			     ip6_bridge[16] = {0xfe, 0x80, [15] = 0x99};
+	static const uint8_t reply6[12] = {0x02, 0x23, 0x02, 0x22, 0, 12, 0, 0, 7};
+	struct dhcp_spec offer = {.op = 2, .type = 2, .xid = 1, .chaddr = mac_neighbour, .yiaddr = ip_new};
+	struct harness *harness = *state;
+
+	for (uint32_t policy = MN_SERVICES_GUESTS; policy <= MN_SERVICES_ALL; policy++) {
+		mn_engine_config(harness->engine)->guest_services = policy;
+		put_dhcp(&harness->frame, mac_neighbour, mac_bridge, ip_bridge, ip_new, &offer);
+		assert_drop(from_guest(harness, 0), "host_service");
+		put_dhcp(&harness->frame, mac_broadcast, mac_bridge, ip_bridge, ip_broadcast, &offer);
+		assert_drop(from_guest(harness, 0), "host_service");
+		put_nd(&harness->frame, mac_all_nodes, mac_bridge, ip6_bridge, ip6_all_nodes,
+		       &(struct nd_spec){.type = RA, .slla = mac_bridge});
+		assert_drop(from_guest(harness, 0), "host_service");
+		put_ip6(&harness->frame, mac_neighbour, mac_bridge, ip6_bridge, ip6_neighbour, 17, 64, reply6, 12);
+		assert_drop(from_guest(harness, 0), "host_service");
+		put_dhcp(&harness->frame, mac_a, mac_bridge, ip_bridge, ip_a, &offer);
+		assert_drop(from_guest(harness, 0), "none"); /* the bridge delivers it */
+		assert_int_equal(harness->verdict->send_to, 0);
+		/* a server on the uplink itself: with `all` this host may serve the network, too */
+		put_dhcp(&harness->frame, mac_broadcast, mac_uplink, ip_host, ip_broadcast, &offer);
+		assert_drop(from_host(harness), policy == MN_SERVICES_ALL ? "none" : "host_service");
+		put_dhcp(&harness->frame, mac_neighbour, mac_uplink, ip_host, ip_new, &offer);
+		assert_drop(from_host(harness), policy == MN_SERVICES_ALL ? "none" : "host_service");
+		put_dhcp(&harness->frame, mac_a, mac_uplink, ip_host, ip_a, &offer);
+		assert_drop(from_host(harness), "none");
+		assert_int_equal(harness->verdict->send_to, MN_TO_GUESTS);
+	}
+}
+
 /* The host's own requests go to the network only. */
 static void test_rule_31_guests_never_hear_requests_of_host(void **state)
 {
@@ -247,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rule_31_guests_serve_neither_host_nor_network),
 		TEST(test_rule_31_host_never_hears_guests_services),
+		TEST(test_rule_31_host_does_not_serve_network),
 		TEST(test_rule_31_guests_never_hear_requests_of_host),
 		TEST(test_rule_31_clients_and_relays_pass),
 		TEST(test_rule_28_foreign_source_stays_out_of_the_bridge),

@@ -152,9 +152,9 @@ def dhcp_request(flags, src=GUEST_C, **kwargs):
     return dhcp(src, ALL, "0.0.0.0", "255.255.255.255", "discover", flags=flags, **kwargs)
 
 
-def dhcp_reply(dst, flags, kind="offer", dip="255.255.255.255", src=ROUTER, **kwargs):
+def dhcp_reply(dst, flags, kind="offer", dip="255.255.255.255", src=ROUTER, options=(), **kwargs):
     return dhcp(src, dst, IP_ROUTER, dip, kind, flags=flags, op=2, dport=68, yiaddr=IP_C,
-                options=[("lease_time", 600)], **kwargs)
+                options=[("lease_time", 600), *options], **kwargs)
 
 
 case("rule_13_flag_set_and_restored")
@@ -177,9 +177,9 @@ guest(dhcp_request(0, secs=secs), "a", "h", out)
 case("rule_13_unknown_flags_stay")
 guest(dhcp_request(0x1234), "a", "h", dhcp_request(0x9234, src=UPLINK))
 wire(dhcp_reply(ALL, 0x9234), "g", "-", dhcp_reply(GUEST_C, 0x1234))
-case("rule_13_renewal_is_untouched")
-renew = lambda src: dhcp(src, ROUTER, IP_C, IP_ROUTER, "request", ciaddr=IP_C)
-guest(renew(GUEST_C), "a", "-", renew(UPLINK))
+case("rule_13_renewal_has_broadcast_flag")
+renew = lambda src, flags: dhcp(src, ROUTER, IP_C, IP_ROUTER, "request", ciaddr=IP_C, flags=flags)
+guest(renew(GUEST_C, 0), "a", "-", renew(UPLINK, 0x8000))
 case("rule_13_relayed_is_untouched")
 guest(dhcp_request(0, giaddr=IP_NEAR), "a", "h", dhcp_request(0, src=UPLINK, giaddr=IP_NEAR))
 case("rule_13_wrong_checksum")
@@ -195,10 +195,65 @@ case("rule_14_unknown_client")
 wire(dhcp_reply(ALL, 0x8000, chaddr=NEAR), "h", "g")
 case("rule_14_host_as_client")
 wire(dhcp_reply(UPLINK, 0, chaddr=UPLINK, dip=IP_HOST), "h", "-")
-case("rule_15_chaddr_is_rewritten_with_the_option")
+
+
+# With rewrite-chaddr a client identifier takes the place of the end option, so that words of the UDP checksum stay aligned
+# with one or two pads behind the new end option.
+CLIENT_ID = ("client_id", b"\x01" + bytes.fromhex(GUEST_C.replace(":", "")))
+
+
+def rewritten(name, flags, kind, odd, size, sip="0.0.0.0", dst=ALL, dip="255.255.255.255", to="a", copy="h", answer=True, **kwargs):
+    """A request with `size` bytes of host name, and how it leaves; `odd`: the end option is at an odd offset."""
+    options = [("hostname", b"x" * size)] if size else []
+    new_flags = flags | 0x8000 if answer else flags
+    case(f"rule_15_{name}")
+    lines.append("chaddr")
+    send_from(GUEST_C, IP_C)
+    lines.append("wait 4")
+    given = dhcp(GUEST_C, dst, sip, dip, kind, flags=flags, options=options, **kwargs)
+    want = dhcp(UPLINK, dst, sip, dip, kind, flags=new_flags, chaddr=UPLINK, options=[*options, CLIENT_ID], **kwargs) / Raw(bytes(1 if odd else 2))
+    return guest(given, to, copy, want)
+
+
+rewritten("discover_with_odd_options", 0, "discover", True, 0)
+rewritten("discover_with_even_options", 0, "discover", False, 3)
+rewritten("request_in_reply_to_offer", 0x8000, "request", False, 7)
+rewritten("discover_without_checksum", 0, "discover", True, 4, chksum=0)
+rewritten("discover_with_ip_options", 0, "discover", True, 4, ip_options=[IPOption_Router_Alert()])
+rewritten("renewal", 0, "request", True, 0, sip=IP_C, dst=ROUTER, dip=IP_ROUTER, copy="-", ciaddr=IP_C)
+rewritten("rebinding", 0, "request", False, 5, sip=IP_C, ciaddr=IP_C)
+rewritten("inform", 0, "inform", True, 0, sip=IP_C, ciaddr=IP_C)
+rewritten("release", 0, "release", True, 0, sip=IP_C, dst=ROUTER, dip=IP_ROUTER, copy="-", ciaddr=IP_C, answer=False)
+case("rule_15_padding_makes_room")
 lines.append("chaddr")
-guest(dhcp_request(0), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=UPLINK))
-wire(dhcp_reply(ALL, 0x8000, chaddr=UPLINK), "g", "-", dhcp_reply(GUEST_C, 0, chaddr=GUEST_C))
+pad = lambda count: Raw(bytes(count))
+guest(dhcp_request(0) / pad(60), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=UPLINK, options=[CLIENT_ID]) / pad(51))
+guest(dhcp_request(0) / pad(8), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=UPLINK, options=[CLIENT_ID]) / pad(1))
+case("rule_15_client_identifier_is_kept")
+lines.append("chaddr")
+own = [("client_id", b"\xff1234")]
+guest(dhcp_request(0, options=own), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=UPLINK, options=own))
+wire(dhcp_reply(ALL, 0x8000, chaddr=UPLINK, options=own), "g", "-", dhcp_reply(GUEST_C, 0, chaddr=GUEST_C, options=own))
+for name, more in (("odd", []), ("even", [("hostname", b"xyz")])):
+    case(f"rule_15_added_identifier_is_hidden_{name}")
+    lines.append("chaddr")
+    guest(dhcp_request(0), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=UPLINK, options=[CLIENT_ID]) / pad(1))
+    wire(dhcp_reply(ALL, 0x8000, chaddr=UPLINK, options=[*more, CLIENT_ID]), "g", "-",
+         dhcp_reply(GUEST_C, 0, chaddr=GUEST_C, options=[*more, *["pad"] * 9]))
+case("rule_15_chaddr_of_another_client_is_kept")
+lines.append("chaddr")
+guest(dhcp_request(0, chaddr=INNER), "a", "h", dhcp_request(0x8000, src=UPLINK, chaddr=INNER))
+case("rule_15_fragment_has_no_identity")
+lines.append("chaddr")
+guest(Ether(src=GUEST_C, dst=ALL) / fragment(IP(bytes(dhcp_request(0, options=[("vendor_class_id", b"x" * 200)])[IP])), fragsize=400)[0], drop="dhcp_identity")
+case("rule_13_broadcast_answer_to_renewal_reaches_its_address")
+guest(renew(GUEST_C, 0), "a", "-", renew(UPLINK, 0x8000))
+wire(dhcp_reply(ALL, 0x8000, "ack", ciaddr=IP_C), "g", "-", dhcp_reply(GUEST_C, 0, "ack", dip=IP_C, ciaddr=IP_C))
+wire(dhcp_reply(ALL, 0x8000, "ack", ciaddr=IP_C, chksum=0), "g", "-", dhcp_reply(GUEST_C, 0, "ack", dip=IP_C, ciaddr=IP_C, chksum=0))
+wire(dhcp_reply(ALL, 0x8000, "nak"), "g", "-", dhcp_reply(GUEST_C, 0, "nak"))
+case("rule_14_chaddr_of_another_port_is_forged")
+send_from(GUEST_A, IP_A)
+guest(dhcp_request(0, chaddr=GUEST_A), drop="dhcp_forged")
 case("rule_15_dhcp6_is_untouched")
 solicit6 = lambda src: (Ether(src=src, dst="33:33:00:01:00:02") / IPv6(src="fe80::c", dst="ff02::1:2") /
                         UDP(sport=546, dport=547) / DHCP6_Solicit(trid=0x123456) /

@@ -5,8 +5,28 @@
 
 #define STATION_AGE SECONDS(86400)
 
-/* Three probes decide a contest within two seconds. */
-#define CONTEST_INTERVAL (SECONDS(2) / AGEING_TRIES)
+/* Packets come in, and none goes out for so long. */
+#define MUTE_AFTER  SECONDS(3)
+#define MUTE_RECENT SECONDS(5)
+
+/*
+ * Three probes decide a contest of a MAC address within two seconds. One of an IP address is shorter: an owner answers
+ * within milliseconds, a station that dozes within 0.3 s, and it has the address back if it answers later (a guest by
+ * MN_RETURN_NS, a station by MN_TENTATIVE_NS).
+ */
+#define MAC_INTERVAL     (SECONDS(2) / AGEING_TRIES)
+#define GUEST_INTERVAL   (SECONDS(15) / 100)
+#define STATION_INTERVAL (SECONDS(3) / 10)
+
+static uint64_t probe_interval(const struct owner_probe *probe, const struct mn_key *key,
+			       const struct mn_binding *binding)
+{
+	if (probe->reason != PROBE_CONTEST)
+		return SECONDS(1);
+	if (key->family == MN_MAC)
+		return MAC_INTERVAL;
+	return binding->kind == MN_GUEST ? GUEST_INTERVAL : STATION_INTERVAL;
+}
 
 static uint64_t add_saturated(uint64_t a, uint64_t b)
 {
@@ -74,6 +94,13 @@ bool ageing_can_contest(const struct mn_key *key, const struct mn_binding *bindi
 	       (binding->kind == MN_GUEST || binding->kind == MN_STATION) && !(binding->flags & MN_F_PIN);
 }
 
+bool ageing_is_mute(const struct mn_key *key, const struct mn_binding *binding, uint64_t now)
+{
+	return ageing_can_probe(key, binding) && !(binding->flags & MN_F_PIN) && now >= binding->in_peer_seen &&
+	       now - binding->in_peer_seen <= MUTE_RECENT &&
+	       binding->in_peer_seen > add_saturated(binding->last_seen, MUTE_AFTER);
+}
+
 enum ageing_verdict ageing_check(const struct mn_key *key, const struct mn_binding *binding, uint64_t age, uint64_t now)
 {
 	uint64_t end = ageing_deadline(key, binding, age);
@@ -104,7 +131,7 @@ enum owner_probe_verdict owner_probe_step(struct owner_probe *probe, const struc
 		return PROBE_WAIT;
 	if (probe->sent < AGEING_TRIES) {
 		probe->sent++;
-		probe->next = now + (probe->reason == PROBE_CONTEST ? CONTEST_INTERVAL : SECONDS(1));
+		probe->next = now + probe_interval(probe, key, binding);
 		return PROBE_SEND;
 	}
 	if (probe->reason == PROBE_CONTEST)

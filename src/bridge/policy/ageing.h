@@ -6,7 +6,8 @@
  * probed by unicast ARP request or neighbour solicitation for one of two reasons:
  *
  *   age      its binding is about to expire: three probes, a second apart, from 30 seconds before the end;
- *   contest  a guest or a station claims the address (rule 2): three probes within two seconds.
+ *   contest  a guest or a station claims the address (rule 2): three probes, for a MAC address within two seconds, for an
+ *            IP address within half a second if a guest has it, and within a second if a station has it.
  *
  * Any frame of the owner counts as an answer. A station is probed in a contest only; the table keeps it for a day after
  * its last frame, so that a guest that takes its address is known to have it from a station (rule 28). No clock, no I/O: times are arguments, in ns of CLOCK_MONOTONIC.
@@ -33,6 +34,12 @@ bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding
 
 /* Whether a contest of the address is possible: a guest or a station, with a MAC or an IP address, but no pin. */
 bool ageing_can_contest(const struct mn_key *key, const struct mn_binding *binding);
+
+/*
+ * Whether packets for a guest's IP address arrive and the guest has sent none with it for some seconds: perhaps the address
+ * is elsewhere now. The owner is probed as in a contest.
+ */
+bool ageing_is_mute(const struct mn_key *key, const struct mn_binding *binding, uint64_t now);
 
 enum ageing_verdict {
 	AGEING_KEEP,

@@ -42,6 +42,9 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 	case MN_EV_EVICTED:
 		return EVENT_LOG_WARNING;
 	case MN_EV_CONTEST:
+	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 	case MN_EV_LOOP:
 		break;
 	}

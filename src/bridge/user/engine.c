@@ -96,9 +96,11 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		.tci = ring_frame->tci,
 		.segment_len = vnet_segment_max(ring_frame->vnet, ring_frame->data, ring_frame->len),
 		.csum_partial = vnet_needs_csum(ring_frame->vnet),
+		.room = ring_frame->room,
 	};
 	const struct mn_context *ctx;
 	uint8_t copy_to, send_to;
+	int len;
 
 	if (ring_frame->truncated || ring_frame->len < ETHER_HLEN) {
 		mn_engine_count_drop(engine->rules, ring_frame->truncated ? DROP_QUEUE : DROP_TRUNCATED);
@@ -124,10 +126,13 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 		flush_outputs(engine); /* before the edits change the same memory */
 		ring_remove_tag(ring_frame);
 	}
-	if (mn_engine_apply(ctx, &frame) < 0)
+	len = mn_engine_apply(ctx, &frame);
+	if (len < 0) {
 		mn_engine_count_drop(engine->rules, DROP_INTERNAL);
-	else
-		transmit(engine, ring_frame, send_to);
+		return;
+	}
+	ring_frame->len = (uint32_t)len;
+	transmit(engine, ring_frame, send_to);
 }
 
 /* Processes a batch of frames of one ring. Returns their number. */
@@ -214,8 +219,8 @@ static int open_sockets(struct user_engine *engine, const struct user_engine_lin
 /*
  * Opens the injection interface and the nft guard. The engine can do without them; `limits` then says what is missing.
  */
-static void open_optional(struct user_engine *engine, const struct user_engine_links *links, const uint8_t *mac,
-			  char limits[USER_ENGINE_LIMITS])
+static void open_optional(struct user_engine *engine, const struct user_engine_links *links,
+			  const struct mn_config *config, char limits[USER_ENGINE_LIMITS])
 {
 	const char *guard = "";
 	char name[IFNAMSIZ + 2];
@@ -230,7 +235,8 @@ static void open_optional(struct user_engine *engine, const struct user_engine_l
 		len = snprintf(limits, USER_ENGINE_LIMITS, "guests and this host cannot reach each other: %.250s. ",
 			       error.text);
 	}
-	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, mac, MN_MARK);
+	engine->guard = nft_guard_new(links->uplink_name, links->veth_name, config->uplink_mac, MN_MARK,
+				      config->guest_services == MN_SERVICES_ALL);
 	if (!engine->guard)
 		guard = "nftables is not available (CONFIG_NF_TABLES_NETDEV): a host that forwards "
 			"(net.ipv4.ip_forward) routes the guests' frames a second time, and other programs can send "
@@ -330,7 +336,7 @@ int user_engine_start(struct user_engine **out, const struct user_engine_links *
 	if (ret < 0) {
 		error_set(error, ret, "cannot set up %s: %s", links->veth_name, strerror(-ret));
 	} else {
-		open_optional(engine, links, config->uplink_mac, limits);
+		open_optional(engine, links, config, limits);
 		ret = open_sockets(engine, links, error);
 	}
 	if (ret == 0 && (ret = start_loop(engine)) < 0)

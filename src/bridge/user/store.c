@@ -132,7 +132,8 @@ static int counters(struct store *store, uint64_t drops[DROP_COUNT], uint64_t co
 	drops[DROP_QUEUE] +=
 		engine->ring_drops + engine->uplink_tx.failed + engine->guest_tx.failed + engine->host_tx.failed;
 	pthread_mutex_unlock(&engine->lock);
-	drops[DROP_FOREIGN_SOURCE] += nft_guard_foreign_drops(engine->guard);
+	drops[DROP_FOREIGN_SOURCE] += nft_guard_drops(engine->guard, NFT_GUARD_FOREIGN);
+	drops[DROP_HOST_SERVICE] += nft_guard_drops(engine->guard, NFT_GUARD_SERVICE);
 	return 0;
 }
 
@@ -210,6 +211,9 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_CONTEST:
 	case MN_EV_REFUSED:
 	case MN_EV_CONFLICT:
+	case MN_EV_NAME:
+	case MN_EV_UNKNOWN:
+	case MN_EV_ARRIVED:
 	case MN_EV_LOOP:
 		break;
 	}

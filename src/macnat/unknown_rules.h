@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Packets from the uplink for an IP address that neither this host nor a guest is known to have (rule 34): a guest that has
+ * been idle since `up`, or a neighbour that has not noticed that a guest is gone.
+ *
+ * User space asks the guests for the address. The packet goes to the host, which may be a router; it is counted.
+ */
+#ifndef VIFI_MACNAT_UNKNOWN_RULES_H
+#define VIFI_MACNAT_UNKNOWN_RULES_H
+
+#include "macnat/frame_rules.h"
+
+/*
+ * Reports ctx->key once per MN_ASK_NS. Addresses share MN_ASK_WORDS words, so that a flood of them from the wire causes
+ * no more events than that.
+ */
+MN_FN void mn_report_rarely(MN_ENV env, struct mn_context *ctx, uint16_t type)
+{
+	const uint32_t *words = (const uint32_t *)&ctx->key;
+	uint32_t mixed = (words[0] ^ words[1] ^ words[2] ^ words[3]) * 0x9e3779b1u;
+	uint64_t *asked = mn_asked(env, mixed >> 24 & (MN_ASK_WORDS - 1));
+
+	if (!asked || (*asked && ctx->now - *asked < MN_ASK_NS))
+		return;
+	*asked = ctx->now;
+	mn_report_event(env, ctx, type, 0, &ctx->key, 0);
+}
+
+/* Nobody can have these: "this network", loopback, multicast. */
+MN_FN bool mn_key_is_unusable(const struct mn_key *key)
+{
+	const uint8_t *addr = key->addr;
+
+	if (key->family == MN_IP4)
+		return addr[0] == 0 || addr[0] == 127 || addr[0] >= 0xe0;
+	return addr[0] == 0xff || (be32(addr) | be32(addr + 4) | be32(addr + 8)) == 0;
+}
+
+/* ctx->key is the destination of a unicast packet from the uplink for no guest. Returns the verdict: for the host, if that does
+ * not send it back (rule 38). */
+MN_STAGE(mn_unknown_in)
+{
+	const struct mn_config *cfg = mn_config_get(env);
+	const struct mn_binding *binding = mn_find(env, &ctx->key);
+	int ret;
+
+	if (!cfg)
+		return DROP_INTERNAL;
+	if ((binding && binding->kind == MN_HOST) || mn_key_is_routed(env, ctx))
+		return mn_send_host_from_wire(env, ctx, binding);
+	if (!binding && !mn_key_is_unusable(&ctx->key)) {
+		mac_copy(ctx->claimant, ctx->eth.src);
+		ctx->port = cfg->uplink;
+		mn_report_rarely(env, ctx, MN_EV_UNKNOWN);
+	}
+	ret = mn_send_host_from_wire(env, ctx, binding);
+	if (!ret)
+		mn_count_drop(env, DROP_UNKNOWN_ADDRESS);
+	return ret;
+}
+
+#endif

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real programs that move addresses between machines (keepalived, ucarp), and a stream of pings that measures the gap.
+
+   router R ═══ lan0 ─ wire ┐ ap ┌ port ═══ wlan0 │ host H
+   station S ─ macvlan of lan0   └────┘  strict   │        ┌ guest a
+                                                  └ br0 ───┼ guest b
+                                                           └ guest c
+"""
+
+import os
+import re
+import signal
+import time
+from contextlib import contextmanager
+
+from lab.netns import LabError, wait_for
+from lab.topology import ROUTER4, ROUTER6, ROUTER_MAC
+from lab.vifi import Vifi
+from trust_world import ENGINES
+from world import World
+
+VIRTUAL4, VRID = "192.168.157.250", 44
+OTHER_UPLINK_MAC = "00:60:aa:bb:cc:ee"
+
+
+class Stream:
+    """Pings at an interval in the background; `gap()` is the longest time without an answer."""
+
+    def __init__(self, lab, node, target, interval=0.05):
+        self.node, self.interval = node, interval
+        self.log = lab.file("ping.log")
+        self.proc = node.start(["ping", "-n", "-D", "-O", "-i", interval, "-W", 1, target], log=self.log)
+
+    def answers(self):
+        """The sequence numbers of the answered pings."""
+        with open(self.log, errors="replace") as file:
+            return [int(m) for m in re.findall(r"icmp_seq=(\d+) ttl=", file.read())]
+
+    def wait_answered(self, timeout=10):
+        wait_for("the pings are answered", self.answers, timeout)
+        return self
+
+    def wait_alive(self, timeout=30):
+        """Waits until pings are answered again, several in a row."""
+        def alive():
+            answers = self.answers()
+            return len(answers) >= 5 and answers[-1] - answers[-5] == 4 and answers[-1] > self.mark + 5
+        wait_for("the pings are answered again", alive, timeout)
+
+    mark = 0
+
+    def cut(self):
+        """From now on, gap() counts."""
+        self.mark = max(self.answers(), default=0)
+
+    def gap(self):
+        """The longest time without an answer since cut(), in seconds."""
+        answers = [self.mark] + [n for n in self.answers() if n > self.mark]
+        return max((b - a - 1 for a, b in zip(answers, answers[1:])), default=0) * self.interval
+
+    def lost(self):
+        answers = [n for n in self.answers() if n > self.mark]
+        return (answers[-1] - self.mark - len(answers)) if answers else None
+
+    def stop(self):
+        self.node.stop(self.proc, signal.SIGINT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Keepalived:
+    """One virtual router with an address in a node (VRRP version 2, RFC 3768)."""
+
+    def __init__(self, lab, node, priority, use_vmac, state="BACKUP", address=VIRTUAL4, version=2):
+        self.lab, self.node, self.address = lab, node, address
+        config, self.log = lab.file("keepalived.conf"), lab.file("keepalived.log")
+        vmac = f"  use_vmac vrrp.{VRID}\n  vmac_xmit_base\n" if use_vmac == "base" else f"  use_vmac vrrp.{VRID}\n" if use_vmac else ""
+        with open(config, "w") as file:
+            file.write(f"global_defs {{\n  vrrp_version {version}\n}}\nvrrp_instance test {{\n  state {state}\n  interface eth0\n{vmac}"
+                       f"  virtual_router_id {VRID}\n  priority {priority}\n  advert_int 1\n"
+                       f"  virtual_ipaddress {{\n    {address}/24\n  }}\n}}\n")
+        self.argv = ["keepalived", "-n", "-l", "-D", "-P", "-f", config, "-p", lab.file("keepalived.pid"), "-r", lab.file("vrrp.pid")]
+        self.proc = None
+        self.start()
+
+    def start(self):
+        self.proc = self.node.start(self.argv, log=self.log, private=("/run/keepalived",) if os.path.isdir("/run/keepalived") else ())
+
+    def has_address(self):
+        return f"inet {self.address}/" in self.node.query("-4 addr show")
+
+    def log_text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
+
+    def wait_master(self, timeout=15):
+        try:
+            wait_for(f"{self.node.name} is the master", self.has_address, timeout)
+        except LabError as e:
+            raise LabError(f"{e}\n{self.log_text()}") from e
+        return self
+
+    def stop(self):
+        """The master says that it stops: an advertisement of priority 0."""
+        self.node.stop(self.proc)
+
+
+class Ucarp:
+    """One member of a CARP group: the address is on eth0 of the master."""
+
+    def __init__(self, lab, node, own, skew, address=VIRTUAL4):
+        self.node, self.address, self.log = node, address, lab.file("ucarp.log")
+        up, down = lab.file("up.sh"), lab.file("down.sh")
+        for path, verb in ((up, "add"), (down, "del")):
+            with open(path, "w") as file:
+                file.write(f"#!/bin/sh\nip addr {verb} {address}/24 dev eth0\n")
+            os.chmod(path, 0o755)
+        self.argv = ["ucarp", "-i", "eth0", "-s", own, "-v", VRID, "-p", "secret", "-a", address, "-u", up, "-d", down, "-k", skew, "-b", 1, "-z"]
+        self.argv += ["-P"] if skew == 0 else []  # takes over as soon as it can
+        self.proc = None
+        self.start()
+
+    def start(self):
+        self.proc = self.node.start(self.argv, log=self.log)
+
+    def has_address(self):
+        return f"inet {self.address}/" in self.node.query("-4 addr show dev eth0")
+
+    def wait_master(self, timeout=15):
+        wait_for(f"{self.node.name} is the master", self.has_address, timeout)
+        return self
+
+    def stop(self):
+        self.node.stop(self.proc, signal.SIGTERM)
+
+
+def outage(stream, act, settle=3.0, timeout=40):
+    """Runs `act`, waits until the pings are answered again, and returns the longest gap in seconds."""
+    stream.cut()
+    act()
+    time.sleep(settle)
+    stream.wait_alive(timeout)
+    return stream.gap()
+
+
+def add_segment_station(world, last=6, name="t"):
+    """A station on a switch between R and the access point: unlike a macvlan of lan0 it also reaches R."""
+    router, lab = world.router, world.lab
+    station = lab._node(name)  # pylint: disable=protected-access
+    if "sw0" not in router.query("link show"):
+        router.ip("link add sw0 type bridge forward_delay 0 mcast_snooping 0", f"link set sw0 address {ROUTER_MAC} addrgenmode none", "link set lan0 master sw0",
+                  "addr flush dev lan0", f"addr add {ROUTER4}/24 brd + dev sw0", f"addr add {ROUTER6}/64 dev sw0 nodad",
+                  "addr add fe80::20/64 dev sw0 nodad", "link set sw0 up")
+    lab._veth(router, f"sw-{name}", None, station, "eth0", f"00:60:ee:00:00:{last:02x}")  # pylint: disable=protected-access
+    router.ip(f"link set sw-{name} master sw0 up")
+    station.ip("link set eth0 up")
+    station.ip4, _ = lab.static(station, last)
+    station.hw = station.mac("eth0")
+    wait_for("R reaches the station", lambda: router.ping(station.ip4), 10)
+    return station
+
+
+@contextmanager
+def field_world(engine, options=(), **arguments):
+    """vifi with this engine, or a plain bridge ("plain"), and a station t between R and the access point."""
+    if engine == "plain":
+        arguments.update(start=False, capture=False, port={"strict": False, "reflect": False})
+    with World(vifi=ENGINES.get(engine, ()) + tuple(options), dhcp="none", ra="none", **arguments) as world:
+        if engine == "plain":
+            world.lab.plain_bridge()
+        world.engine = engine
+        world.station_t = add_segment_station(world)
+        for node in (world.host, *world.guests):
+            wait_for(f"{node.name} reaches the station", lambda node=node: node.ping(world.station_t.ip4), 10)
+        yield world
+
+
+class OtherHost:
+    """A second vifi host, whose uplink is a port of the switch, and a guest that can be plugged to either host."""
+
+    def __init__(self, world):
+        lab, self.world = world.lab, world
+        self.node, self.switch, self.guest = lab._node("host2"), lab._node("m"), lab._node("v")  # pylint: disable=protected-access
+        veth = lab._veth  # pylint: disable=protected-access
+        veth(world.router, "sw-host2", None, self.node, "wlan0", OTHER_UPLINK_MAC)
+        world.router.ip("link set sw-host2 master sw0 up")
+        self.node.sysctl(net__ipv6__conf__wlan0__accept_ra=0)
+        self.node.ip("link set wlan0 up", "addr add 192.168.157.22/24 brd + dev wlan0", "addr add 2001:db8:157::22/64 dev wlan0 nodad",
+                     "link add br0 type bridge forward_delay 0", "link set br0 up")
+        veth(self.switch, "guest", None, self.guest, "eth0", "00:60:00:00:00:44")
+        veth(world.host, "tap", None, self.switch, "one", None)
+        veth(self.node, "tap", None, self.switch, "two", None)
+        for node in (self.switch, world.host, self.node):
+            for name in ("guest", "one", "two") if node is self.switch else ("tap",):
+                node.sysctl(**{f"net__ipv6__conf__{name}__disable_ipv6": 1})
+        self.switch.ip("link add sw type bridge forward_delay 0 mcast_snooping 0", "link set guest master sw up", "link set one master sw up")
+        self.switch.sysctl(net__ipv6__conf__sw__disable_ipv6=1)
+        self.switch.ip("link set sw up", "link set two up")
+        for node in (world.host, self.node):
+            node.ip("link set tap up master br0")
+        self.guest.ip("link set eth0 up")
+        self.guest.ip4, self.guest.ip6 = lab.static(self.guest, 44)
+        self.guest.hw = self.guest.mac("eth0")
+        self.switch_raw = self.switch.raw("two")
+        first, lab.host = lab.host, self.node
+        try:
+            self.vifi = Vifi(lab, options=ENGINES[world.engine])
+        finally:
+            lab.host = first
+
+    def close(self):
+        self.switch_raw.close()
+        self.vifi.proc and self.node.stop(self.vifi.proc)
+
+
+@contextmanager
+def add_host(world):
+    other = OtherHost(world)
+    try:
+        yield other
+    finally:
+        other.close()
+
+
+def move_guest(world, other):
+    """Unplugs the guest from host 1 and plugs it to host 2, within a moment."""
+    other.switch.ip("link set one nomaster", "link set two master sw")

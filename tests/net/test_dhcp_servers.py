@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole life of a lease with four real servers, behind a port that passes one MAC address (rules 13 to 15)."""
+
+import contextlib
+import signal
+
+import pytest
+from scapy.layers.dhcp import BOOTP
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+
+from lab import services
+from lab.dhcp_servers import ACK, SERVERS, Client, parse_options
+from world import UPLINK_MAC, World, checksum_ok, wait_for
+
+ENGINES = {"kernel": (), "user": ("--engine=user",)}
+IDENTITIES = {"no identifier": None, "own identifier": b"\xff\x01\x02\x03\x04guest"}
+
+
+@pytest.fixture(scope="module", params=[f"{engine}{more}" for engine in ENGINES for more in ("", " rewrite")])
+def life(request, vifi_program):
+    """vifi with this engine, without and with --rewrite-chaddr, and no server yet."""
+    engine, _, rewrite = request.param.partition(" ")
+    options = ENGINES[engine] + (("--rewrite-chaddr",) if rewrite else ())
+    with World(vifi=options, static=False, dhcp="none", ra="none") as world:
+        world.rewrite = bool(rewrite)
+        yield world
+        verdict = world.verdict()
+        assert verdict.clean, str(verdict)
+
+
+@contextlib.contextmanager
+def running(world, server, **kw):
+    daemon = SERVERS[server](world.lab, **kw)
+    try:
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def requests(world):
+    """The messages of clients that the network has received, up to a RELEASE: a list of BOOTP payloads."""
+    found = []
+    for packet in map(Ether, world.wire.frames(5)):
+        if BOOTP in packet and packet[BOOTP].op == 1:
+            found.append(bytes(packet[BOOTP]))
+            if parse_options(found[-1])[53][0] == 7:
+                break
+    return found
+
+
+def check_reply(client, reply, what):
+    assert reply, f"no answer to {what}"
+    assert reply.kind == ACK, f"{what}: answer {reply.kind}"
+    assert reply.chaddr == client.mac, f"{what}: chaddr"
+    assert reply.flags == 0, f"{what}: the flags were not restored"
+    identity = reply.options.get(61)
+    assert identity is None or identity == client.client_id, f"{what}: an identifier that the client has not sent: {identity}"
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("server", SERVERS)
+def test_rule_13_rule_14_rule_15_life_of_a_lease(life, server, identity):
+    """Lease, renewal by unicast, rebinding by broadcast, INFORM and RELEASE; all with one identity."""
+    world = life
+    with running(world, server) as daemon, Client(world.guest_a, IDENTITIES[identity]) as client:
+        world.wire.drain()
+        check_reply(client, client.lease(), "the request")
+        check_reply(client, client.renew(), "the renewal")
+        check_reply(client, client.rebind(), "the rebinding")
+        check_reply(client, client.inform(), "INFORM")
+        assert world.guest_a.ping("192.168.157.20"), "the leased address does not work"
+        client.release()
+        sent = requests(world)
+        wait_for("the server takes the address back", lambda: daemon.released(client.address), 10)
+        chaddrs = {m[28:34] for m in sent}
+        identities = {parse_options(m).get(61) for m in sent}
+        kinds = {parse_options(m)[53][0] for m in sent}
+        assert kinds == {1, 3, 7, 8}, kinds
+        assert chaddrs == {bytes.fromhex(UPLINK_MAC.replace(":", "")) if world.rewrite else client.mac}
+        assert identities == {client.client_id or (b"\x01" + client.mac if world.rewrite else None)}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_rule_15_servers_tell_guests_apart(life, server):
+    """Three guests without client identifiers get three addresses, and a declined address is not given again.  udhcpd knows
+    no client identifiers, so that with --rewrite-chaddr it takes all guests for one client, as the manual warns."""
+    world = life
+    unable = server == "udhcpd" and world.rewrite
+    with running(world, server) as daemon, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(guest)) for guest in world.guests]
+        addresses = [client.lease().address for client in clients]
+        assert len(set(addresses)) == (1 if unable else 3), addresses
+        if unable:
+            return
+        for client in clients:
+            check_reply(client, client.renew(), "the renewal")
+        if server == "udhcpd":  # Debian's does not read DECLINE
+            return
+        clients[0].decline()
+        wait_for("the server notes the DECLINE", lambda: "DECLINE" in daemon.log_text(), 3)
+        with Client(world.guest_a) as again:
+            again.node.run("ip -4 addr flush dev eth0")
+            assert again.lease().address not in addresses
+
+
+@pytest.mark.parametrize("pad", [0, 3, 12])
+@pytest.mark.parametrize("odd", [False, True])
+def test_rule_15_checksums_are_right_without_offload(life, pad, odd):
+    """With checksum offload off the kernel completes the checksum of a renewal, which the guest left to it."""
+    world = life
+    world.host.run("ethtool -K wlan0 tx off", check=False)
+    try:
+        with running(world, "dnsmasq"), Client(world.guest_b, pad=pad, options=b"\x0c\x01g" if odd else b"\x0c\x02gg") as client:
+            check_reply(client, client.lease(), "the request")
+            world.wire.drain()
+            check_reply(client, client.renew(), "the renewal")
+            frames = [p for p in map(Ether, world.wire.frames(0.3)) if BOOTP in p and p[BOOTP].op == 1]
+        assert frames
+        for frame in frames:
+            assert checksum_ok(frame) and frame[UDP].chksum, repr(frame)
+            assert frame[IP].len == 20 + frame[UDP].len == len(frame) - 14
+            assert parse_options(bytes(frame[BOOTP])).get(12) in (b"g", b"gg")
+    finally:
+        world.host.run("ethtool -K wlan0 tx on", check=False)
+
+
+def test_rule_13_udhcpc_keeps_its_lease_from_udhcpd(life):
+    """busybox at both ends: each time the client renews its lease by unicast, the server answers, and no discover follows."""
+    world = life
+    log = world.lab.file("udhcpc.log")
+    with running(world, "udhcpd"):
+        client = world.guest_a.start(["udhcpc", "-i", "eth0", "-f", "-t", "5", "-T", "1", "-s", f"{services.HERE}/udhcpc.sh"], log=log)
+
+        def text():
+            with open(log, errors="replace") as file:
+                return file.read()
+        try:
+            for count in range(1, 4):
+                wait_for(f"lease number {count}", lambda count=count: text().count("lease of") >= count, 20)
+                client.send_signal(signal.SIGUSR1)  # renew now
+            assert text().count("renew to server") >= 2 and "discover" not in text().partition("lease of")[2], text()
+        finally:
+            world.guest_a.stop(client)
+            world.guest_a.run("ip -4 addr flush dev eth0")
+
+
+REAL_CLIENTS = {"udhcpc": services.udhcpc, "udhcpc without identifier": lambda lab, guest: services.udhcpc(lab, guest, extra=("-C",)),
+                "dhclient": services.dhclient, "dhcpcd": services.dhcpcd}
+
+
+@pytest.mark.parametrize("server", ["kea", "isc"])
+@pytest.mark.parametrize("client", REAL_CLIENTS)
+def test_rule_15_real_clients_accept_the_answers(life, client, server):
+    """With the client identifier that was added and hidden, and without; Kea echoes it, isc-dhcpd does not."""
+    world, guest = life, life.guest_b
+    guest.run("ip -4 addr flush dev eth0")
+    with running(world, server):
+        try:
+            address = REAL_CLIENTS[client](world.lab, guest)
+            assert guest.ping("192.168.157.20", timeout=2), f"{address} does not work"
+        finally:
+            guest.run("ip -4 addr flush dev eth0")

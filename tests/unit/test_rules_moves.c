@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules 30 and 33 to 35: virtual routers, borrowed and unknown addresses, guests that arrive, in the user-space engine. */
+#include "fixture.h"
+
+enum { VRID = 0x2c };
+
+static const uint8_t mac_virtual[6] = {0, 0, 0x5e, 0, 1, VRID}; /* of a virtual router (RFC 5798, 7.3) */
+static const uint8_t mac_vrrp[6] = {1, 0, 0x5e, 0, 0, 18}, ip_vrrp[4] = {224, 0, 0, 18};
+static const uint8_t ip_nobody[4] = {192, 168, 157, 199};
+
+/* An advertisement of VRRP version 2, once a second (RFC 3768, 5.1). */
+static void put_advert(struct harness *harness, const uint8_t *ip, uint8_t priority)
+{
+	struct ip4_spec ip4 = {.src = ip, .dst = ip_vrrp, .proto = 112, .ttl = 255};
+	const uint8_t body[20] = {0x21, VRID, priority, 1, 0, 1, 0, 0, 192, 168, 157, 250};
+
+	put_ip4(&harness->frame, mac_vrrp, mac_virtual, &ip4, body, sizeof(body));
+}
+
+static enum drop advert_from_guest(struct harness *harness, uint32_t port, const uint8_t *ip, uint8_t priority)
+{
+	put_advert(harness, ip, priority);
+	return from_guest(harness, port);
+}
+
+static enum drop advert_from_wire(struct harness *harness, uint8_t priority)
+{
+	put_advert(harness, ip_neighbour, priority);
+	return from_wire(harness);
+}
+
+static uint32_t owner(struct harness *harness)
+{
+	const struct mn_binding *binding = harness_find_mac(harness, mac_virtual);
+
+	assert_non_null(binding);
+	return binding->port;
+}
+
+static void test_rule_33_highest_priority_has_the_address(void **state)
+{
+	struct harness *harness = *state;
+
+	assert_drop(advert_from_guest(harness, PORT_A, ip_a, 100), "none");
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+	assert_int_equal(owner(harness), PORT_A);
+	assert_drop(advert_from_guest(harness, PORT_B, ip_b, 90), "none"); /* it passes, so that A defends itself */
+	assert_goes(harness, MN_TO_UPLINK, MN_TO_HOST);
+	assert_int_equal(owner(harness), PORT_A);
+	assert_drop(advert_from_guest(harness, PORT_B, ip_b, 110), "none");
+	assert_int_equal(owner(harness), PORT_B);
+	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_a, 6);
+	assert_memory_equal(harness_find4(harness, ip_b)->mac, mac_b, 6);
+}
+
+static void test_rule_33_master_that_stops_or_falls_silent_is_followed(void **state)
+{
+	struct harness *harness = *state;
+
+	advert_from_guest(harness, PORT_A, ip_a, 200);
+	advert_from_guest(harness, PORT_A, ip_a, 0);
+	advert_from_guest(harness, PORT_B, ip_b, 100);
+	assert_int_equal(owner(harness), PORT_B);
+	harness->now += 3 * SECOND;
+	advert_from_guest(harness, PORT_A, ip_a, 50);
+	assert_int_equal(owner(harness), PORT_B);
+	harness->now += 1 * SECOND / 100;
+	advert_from_guest(harness, PORT_A, ip_a, 50);
+	assert_int_equal(owner(harness), PORT_A);
+}
+
+static void test_rule_33_guest_and_station(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_neighbour, .dst = ip_a, .proto = 1};
+	struct mn_event event;
+
+	assert_drop(advert_from_wire(harness, 150), "none");
+	assert_int_equal(owner(harness), UPLINK);
+	assert_drop(advert_from_guest(harness, PORT_A, ip_a, 100), "none");
+	assert_int_equal(owner(harness), UPLINK);
+	advert_from_wire(harness, 0);
+	assert_drop(advert_from_guest(harness, PORT_A, ip_a, 100), "none");
+	assert_int_equal(owner(harness), PORT_A);
+	assert_true(harness_take_event(harness, MN_EV_TAKEN, &event));
+	assert_int_equal(event.kind, MN_STATION); /* the bridge's entry for the station must go */
+	/* a backup router speaks with the address, too */
+	put_ip4(&harness->frame, mac_uplink, mac_virtual, &ip4, "\10\0\0\0", 4);
+	assert_drop(from_wire(harness), "guest_on_wire");
+	assert_int_equal(owner(harness), PORT_A);
+	assert_drop(advert_from_wire(harness, 90), "none"); /* the guests must hear it */
+	assert_goes(harness, MN_TO_HOST, MN_TO_GUESTS);
+	assert_int_equal(owner(harness), PORT_A);
+	assert_drop(advert_from_wire(harness, 150), "none");
+	assert_int_equal(owner(harness), UPLINK);
+}
+
+/* CARP: the lowest advskew wins, and 255 says that the master stops. */
+static void test_rule_33_carp(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_a, .dst = ip_vrrp, .proto = 112, .ttl = 255};
+	uint8_t body[36] = {0x21, VRID, 10, 7, 0, 1};
+	static const struct {
+		uint32_t port, owner;
+		uint8_t skew;
+	} rows[] = {
+		{PORT_A, PORT_A, 10},  {PORT_B, PORT_A, 100}, {PORT_B, PORT_B, 9},
+		{PORT_B, PORT_B, 255}, {PORT_A, PORT_A, 200},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		body[2] = rows[i].skew;
+		put_ip4(&harness->frame, mac_vrrp, mac_virtual, &ip4, body, sizeof(body));
+		assert_drop(from_guest(harness, rows[i].port), "none");
+		assert_int_equal(owner(harness), rows[i].owner);
+	}
+}
+
+/* A hop limit below 255 comes from another network, and the MAC address names the virtual router. */
+static void test_rule_33_invalid_advertisement_takes_nothing(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_b, .dst = ip_vrrp, .proto = 112, .ttl = 254};
+	uint8_t body[20] = {0x21, VRID, 255, 1, 0, 1};
+
+	advert_from_guest(harness, PORT_A, ip_a, 100);
+	put_ip4(&harness->frame, mac_vrrp, mac_virtual, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	ip4.ttl = 255;
+	body[1] = VRID + 1;
+	put_ip4(&harness->frame, mac_vrrp, mac_virtual, &ip4, body, sizeof(body));
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	put_ip4(&harness->frame, mac_vrrp, mac_virtual, &ip4, body, 7);
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	assert_int_equal(owner(harness), PORT_A);
+}
+
+/* Linux asks with any address from any interface: the answer reaches the guest that asked, and the owner. */
+static void test_rule_30_request_with_another_guests_address(void **state)
+{
+	struct harness *harness = *state;
+	struct mn_event event;
+
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_router);
+	assert_drop(from_guest(harness, PORT_B), "none");
+	assert_goes(harness, MN_TO_UPLINK, 0); /* this host must not learn that A is at B */
+	assert_true(harness_take_event(harness, MN_EV_CONTEST, &event));
+	assert_memory_equal(harness_find4(harness, ip_a)->mac, mac_a, 6);
+	put_arp(&harness->frame, mac_uplink, mac_router, 2, mac_router, ip_router, mac_uplink, ip_a);
+	assert_drop(from_wire(harness), "none");
+	assert_goes(harness, MN_TO_GUESTS, 0);
+	assert_dst(harness, mac_broadcast);
+	/* this host's own answers stay its own */
+	put_arp(&harness->frame, mac_uplink, mac_router, 2, mac_router, ip_router, mac_uplink, ip_host);
+	assert_drop(from_wire(harness), "none");
+	assert_goes(harness, MN_TO_HOST, 0);
+	/* to this host it is a probe (RFC 5227, 1.1) */
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_host);
+	assert_drop(from_guest(harness, PORT_B), "none");
+	assert_goes(harness, MN_TO_HOST, 0);
+	assert_memory_equal(harness->frame.bytes + 28, mac_zero, 4);
+	mn_engine_config(harness->engine)->flags |= MN_CONFIG_SOURCE_GUARD;
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_router);
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+}
+
+/* An owner that answered after the contest has its address back, once and for a short time. */
+static void test_rule_02_late_answer_returns_the_address(void **state)
+{
+	static const unsigned seconds[] = {9, 11};
+	struct mn_key key = {.family = MN_IP4};
+
+	for (size_t i = 0; i < COUNT(seconds); i++) {
+		struct harness *harness = *state;
+		struct mn_binding heir = {.kind = MN_GUEST, .port = PORT_B, .slot = MN_NO_SLOT, .home = PORT_A};
+
+		memcpy(key.addr, ip_a, 4);
+		memcpy(heir.mac, mac_b, 6);
+		heir.created = heir.last_seen = harness->now;
+		mn_engine_put(harness->engine, &key, &heir);
+		harness->now += seconds[i] * SECOND;
+		put_arp(&harness->frame, mac_uplink, mac_a, 2, mac_a, ip_a, mac_uplink, ip_host);
+		assert_drop(from_guest(harness, PORT_A), i == 0 ? "none" : "claim_taken");
+		assert_memory_equal(harness_find4(harness, ip_a)->mac, i == 0 ? mac_a : mac_b, 6);
+	}
+}
+
+/* An answer ends a contest, however short the time since the last frame of its owner. */
+static void test_rule_02_answer_in_a_contest_counts_at_once(void **state)
+{
+	struct harness *harness = *state;
+
+	put_arp(&harness->frame, mac_uplink, mac_a, 2, mac_a, ip_a, mac_uplink, ip_host);
+	from_guest(harness, PORT_A);
+	put_arp(&harness->frame, mac_broadcast, mac_b, 1, mac_b, ip_a, mac_zero, ip_a);
+	assert_drop(from_guest(harness, PORT_B), "claim_taken");
+	assert_true(harness_find4(harness, ip_a)->flags & MN_F_CONTEST);
+	harness->now += 1000000;
+	put_arp(&harness->frame, mac_uplink, mac_a, 2, mac_a, ip_a, mac_uplink, ip_host);
+	assert_drop(from_guest(harness, PORT_A), "none");
+	assert_false(harness_find4(harness, ip_a)->flags & MN_F_CONTEST);
+	assert_int_equal(harness_find4(harness, ip_a)->last_seen, harness->now);
+}
+
+static void test_rule_34_unknown_address_is_counted_and_asked_for(void **state)
+{
+	struct harness *harness = *state;
+	struct ip4_spec ip4 = {.src = ip_neighbour, .dst = ip_nobody, .proto = 1};
+	struct mn_event event;
+
+	for (int i = 0; i < 5; i++) {
+		put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+		assert_drop(from_wire(harness), "none");
+		assert_goes(harness, MN_TO_HOST, 0);
+	}
+	assert_int_equal(mn_engine_drops(harness->engine, DROP_UNKNOWN_ADDRESS), 5);
+	assert_true(harness_take_event(harness, MN_EV_UNKNOWN, &event));
+	assert_memory_equal(event.key.addr, ip_nobody, 4);
+	assert_false(harness_take_event(harness, MN_EV_UNKNOWN, &event));
+	harness->now += SECOND;
+	put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+	from_wire(harness);
+	assert_true(harness_take_event(harness, MN_EV_UNKNOWN, &event));
+	ip4.dst = ip_host;
+	put_ip4(&harness->frame, mac_uplink, mac_neighbour, &ip4, "\10\0\0\0", 4);
+	from_wire(harness);
+	assert_int_equal(mn_engine_drops(harness->engine, DROP_UNKNOWN_ADDRESS), 6);
+	assert_false(harness_take_event(harness, MN_EV_UNKNOWN, &event));
+}
+
+static void test_rule_34_unicast_request_becomes_a_broadcast(void **state)
+{
+	struct harness *harness = *state;
+
+	put_arp(&harness->frame, mac_uplink, mac_router, 1, mac_router, ip_router, mac_zero, ip_nobody);
+	assert_drop(from_wire(harness), "none");
+	assert_goes(harness, MN_TO_GUESTS | MN_TO_HOST, 0);
+	assert_dst(harness, mac_broadcast);
+	assert_same_body(harness);
+}
+
+static void test_rule_35_arrival_by_rarp_is_reported_once(void **state)
+{
+	static const uint8_t mac_new[6] = {0, 0x60, 0, 0, 0, 0x77};
+	struct harness *harness = *state;
+	struct mn_event event;
+
+	for (int i = 0; i < 3; i++) {
+		put_arp(&harness->frame, mac_broadcast, mac_new, 3, mac_new, ip_zero, mac_new, ip_zero);
+		harness->frame.bytes[12] = 0x80;
+		harness->frame.bytes[13] = 0x35;
+		assert_drop(from_guest(harness, PORT_C), "rarp");
+	}
+	assert_true(harness_take_event(harness, MN_EV_ARRIVED, &event));
+	assert_memory_equal(event.key.addr, mac_new, 6);
+	assert_int_equal(event.port, PORT_C);
+	assert_false(harness_take_event(harness, MN_EV_ARRIVED, &event));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_rule_33_highest_priority_has_the_address),
+		TEST(test_rule_33_master_that_stops_or_falls_silent_is_followed),
+		TEST(test_rule_33_guest_and_station),
+		TEST(test_rule_33_carp),
+		TEST(test_rule_33_invalid_advertisement_takes_nothing),
+		TEST(test_rule_30_request_with_another_guests_address),
+		TEST(test_rule_02_late_answer_returns_the_address),
+		TEST(test_rule_02_answer_in_a_contest_counts_at_once),
+		TEST(test_rule_34_unknown_address_is_counted_and_asked_for),
+		TEST(test_rule_34_unicast_request_becomes_a_broadcast),
+		TEST(test_rule_35_arrival_by_rarp_is_reported_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
