@@ -15,6 +15,7 @@
  *     loop_probe.c          finds a port that leads to the uplink's network
  *     network_pin.c         clears networks that are pinned
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
+ *     status.c              the line for `systemctl status`
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     events.c              logs the events of the rules

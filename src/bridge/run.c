@@ -12,12 +12,12 @@
 #include "bridge/probe.h"
 #include "bridge/question.h"
 #include "bridge/reload.h"
-#include "bridge/report.h"
 #include "bridge/request.h"
 #include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/station_fdb.h"
+#include "bridge/status.h"
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
@@ -132,17 +132,9 @@ static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms);
 /* Tells the service manager what has changed since the last time. */
 static void update_status(struct bridge_loop *loop)
 {
-	const struct bridge *bridge = loop->bridge;
 	char text[sizeof(loop->status)];
 
-	if (bridge->uplink_gone)
-		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->uplink);
-	else if (bridge->bridge_gone)
-		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->bridge);
-	else
-		snprintf(text, sizeof(text), "%zu guest%s of %s on %s (%s)%s", bridge->n_guests,
-			 bridge->n_guests == 1 ? "" : "s", bridge->bridge.name, bridge->uplink.name,
-			 bridge_report_engine(&bridge->part), bridge->uplink.carrier ? "" : ", no carrier");
+	bridge_status_text(loop->bridge, text, sizeof(text));
 	if (!loop->ready || !strcmp(text, loop->status))
 		return;
 	memcpy(loop->status, text, sizeof(text));
