@@ -11,7 +11,7 @@
  */
 #include "../tests/unit/handshake_pair.h"
 
-#include "mlme/ap.h"
+#include "softmac/ap/soft_ap.h"
 #include "softmac/key.h"
 
 #include <malloc.h>
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
 	struct crypto *crypto = crypto_new();
 
 	assert_non_null(crypto);
-	printf("{\"station_bytes\": %zu, \"suites\": [", ap_station_size());
+	printf("{\"station_bytes\": %zu, \"suites\": [", soft_ap_station_size());
 	for (size_t i = 0; i < COUNT(suite_rows); i++) {
 		size_t fresh, used;
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access point: several BSSs on one radio, their beacons and stations, authentication, association, handshakes, power
- * save, and forwarding among the stations and to the wire. No I/O: see mlme/action.h.
+ * The control of an access point: several BSSs on one radio, their elements and stations, authentication, association,
+ * handshakes, rekeying, SA Query, address lists and inactivity. What it wants is carried out by a plane (plane/plane.h):
+ * softmac/ap/soft_ap.h over a radio.
  */
 #ifndef VIFI_MLME_AP_H
 #define VIFI_MLME_AP_H
 
 #include "crypto/kdf.h"
 #include "crypto/random.h"
-#include "mlme/action.h"
+#include "plane/plane.h"
 #include "wire/suite.h"
 
 #define AP_BSS_MAX   8
@@ -65,40 +66,40 @@ struct ap_setup {
 struct ap;
 
 /* `crypto` and everything that `setup` borrows must outlive it. Returns NULL without memory or for an invalid setup. */
-struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
+struct ap *ap_new(struct crypto *crypto, const struct ap_setup *setup, const struct plane_capabilities *plane,
+		  const uint8_t seed[RANDOM_SEED_LEN]);
 void ap_free(struct ap *ap);
 
-/* Starts the beacons. */
-void ap_start(struct ap *ap, uint64_t now_ns, struct actions *out);
+/* Starts the BSSs. */
+void ap_start(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
-/* Deauthenticates all stations and stops the beacons. */
-void ap_stop(struct ap *ap, uint64_t now_ns, struct actions *out);
+/* Deauthenticates all stations and stops the BSSs. */
+void ap_stop(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
-/* MPDUs from the radio, without FCS, with their metadata; takes them over. */
-void ap_receive(struct ap *ap, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
+/* An event of the plane. What it points to is borrowed for the call. */
+void ap_event(struct ap *ap, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out);
 
-/* Ethernet frames from the interface of a BSS; takes them over. */
-void ap_send(struct ap *ap, unsigned bss_index, struct frame **frames, size_t count, uint64_t now_ns,
-	     struct actions *out);
-
-/* TX status of a frame that was sent with a cookie. */
-void ap_tx_status(struct ap *ap, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+/*
+ * Sends the answers to strangers whose turn it is. To be called after all events that were waiting: a station that asks
+ * again comes before the flood of which its request is a part.
+ */
+void ap_send_answers(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
 /* The time of the next ap_tick(). */
 uint64_t ap_deadline(const struct ap *ap);
-void ap_tick(struct ap *ap, uint64_t now_ns, struct actions *out);
+void ap_tick(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 
 /* For the operator. They return false if there is no such station. ap_poll() checks whether the station is present. */
 bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		       struct actions *out);
+		       struct plane_actions *out);
 bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		     struct actions *out);
-bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct actions *out);
-void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct actions *out);
+		     struct plane_actions *out);
+bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct plane_actions *out);
+void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct plane_actions *out);
 
 /* Replaces the address lists, which are borrowed, and deauthenticates stations that they deny. */
 void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
-		struct ap_mac_list deny, uint64_t now_ns, struct actions *out);
+		struct ap_mac_list deny, uint64_t now_ns, struct plane_actions *out);
 
 struct ap_station_info {
 	uint8_t addr[6];
@@ -108,6 +109,7 @@ struct ap_station_info {
 	char keyid[AP_KEYID_MAX + 1];
 	enum cipher pairwise;
 	uint64_t connected_ns, heard_ns; /* time of association; of the last reception or acknowledgement */
+	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
 	int8_t signal_dbm; /* of the last received frame; 0: unknown */
 };
@@ -117,7 +119,6 @@ bool ap_station_info(const struct ap *ap, size_t nth, struct ap_station_info *in
 
 /* Describes the associated station with this address; false: there is none. */
 bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t addr[6], struct ap_station_info *info);
-const uint64_t *ap_drops(const struct ap *ap); /* DROP_COUNT counters */
-size_t ap_station_size(void);                  /* bytes of memory for each station, without buffers */
+size_t ap_station_size(void); /* bytes of memory for each station, without buffers */
 
 #endif

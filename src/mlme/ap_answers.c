@@ -31,9 +31,9 @@
 
 static uint64_t hash_request(const struct ap *ap, const struct ap_bss *bss, const uint8_t *addr)
 {
-	uint64_t mixed = (mac_to_u64(addr) ^ (uint64_t)bss->index << 56) + ap->hash_key;
+	uint64_t mixed = (mac_to_u64(addr) ^ (uint64_t)bss->index << 56) + ap->table.hash_key;
 
-	mixed = (mixed ^ mixed >> 30) * (ap->hash_key | 1);
+	mixed = (mixed ^ mixed >> 30) * (ap->table.hash_key | 1);
 	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
 	return mixed ^ mixed >> 31;
 }
@@ -182,8 +182,8 @@ static struct ap_answer_in_flight *find_in_flight(struct ap_answers *answers, ui
 
 static uint32_t new_cookie(struct ap_answers *answers)
 {
-	answers->last_id = (answers->last_id + 1) & ((1u << (AP_SLOT_BITS + AP_GENERATION_BITS)) - 1);
-	return (uint32_t)AP_COOKIE_ANSWER << (AP_SLOT_BITS + AP_GENERATION_BITS) | answers->last_id;
+	answers->last_id = (answers->last_id + 1) & MAC_TABLE_HANDLE_MASK;
+	return (uint32_t)AP_COOKIE_ANSWER << MAC_TABLE_HANDLE_BITS | answers->last_id;
 }
 
 static bool is_successful_auth(const struct frame *frame)
@@ -192,12 +192,12 @@ static bool is_successful_auth(const struct frame *frame)
 }
 
 /* A station is in state 2 from its authentication response on (11.3.4). */
-static struct ap_sta *authenticate(struct ap *ap, const struct ap_answer *answer)
+static void authenticate(struct ap *ap, const struct ap_answer *answer)
 {
 	struct ap_sta *sta = ap_sta_find(ap, answer->bss, answer->addr);
 
 	if (!is_successful_auth(answer->frame))
-		return sta;
+		return;
 	if (!sta) {
 		sta = ap_sta_new(ap, answer->bss, answer->addr);
 		if (sta)
@@ -206,30 +206,24 @@ static struct ap_sta *authenticate(struct ap *ap, const struct ap_answer *answer
 		sta->since_ns = ap->now_ns;
 		ap_sta_schedule(ap, sta);
 	}
-	return sta;
-}
-
-static void put_timestamp(uint8_t *field, uint64_t tsf_us)
-{
-	put_le32(field, (uint32_t)tsf_us);
-	put_le32(field + 4, (uint32_t)(tsf_us >> 32));
 }
 
 static void transmit(struct ap *ap, enum ap_answer_kind kind, struct ap_answer *answer,
 		     struct ap_answer_in_flight *in_flight)
 {
 	struct frame *frame = answer->frame;
-	struct ap_sta *sta =
-		kind == AP_ANSWER_AUTH ? authenticate(ap, answer) : ap_sta_find(ap, answer->bss, answer->addr);
-	uint8_t *body = kind == AP_ANSWER_PROBE ? frame_make_writable(frame) : NULL;
 
+	if (kind == AP_ANSWER_AUTH)
+		authenticate(ap, answer);
 	answer->frame = NULL;
-	if (body) /* the timestamp is that of the transmission (11.1.3.2) */
-		put_timestamp(body + DOT11_HDR_MIN, (ap->now_ns - answer->bss->tsf_zero_ns) / 1000);
 	*in_flight = (struct ap_answer_in_flight){
 		.cookie = new_cookie(&ap->answers), .kind = kind, .bss = answer->bss, .sent_ns = ap->now_ns};
 	mac_copy(in_flight->addr, answer->addr);
-	ap_send_management(ap, answer->bss, sta, frame, in_flight->cookie);
+	ap_send_management(ap, answer->bss, frame,
+			   (struct plane_management){.cookie = in_flight->cookie,
+						     .bufferable = kind == AP_ANSWER_ERROR,
+						     .yield = true, /* to a request of our own */
+						     .with_tsf = kind == AP_ANSWER_PROBE});
 }
 
 /* A repeated request first; else the oldest one. */

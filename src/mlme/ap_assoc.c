@@ -127,21 +127,22 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	ap_bss_write_rates(ap, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
-	if (!status && sta->peer.qos)
+	if (!status && sta->qos)
 		ap_bss_write_wmm(&writer);
 	if (status)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
 	else
-		ap_send_management(ap, bss, sta, frame_writer_end(&writer), ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE));
+		ap_send_management(ap, bss, frame_writer_end(&writer),
+				   (struct plane_management){.cookie = ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE)});
 }
 
 static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
 {
-	enum note note = status == STATUS_AP_FULL                  ? NOTE_REJECTED_FULL
-			 : ap_acl_denies(sta->bss, sta->peer.addr) ? NOTE_REJECTED_LIST
-								   : NOTE_REJECTED;
+	enum note note = status == STATUS_AP_FULL                   ? NOTE_REJECTED_FULL
+			 : ap_acl_denies(sta->bss, sta->entry.addr) ? NOTE_REJECTED_LIST
+								    : NOTE_REJECTED;
 
-	ap_note(ap, sta->bss, note, sta->peer.addr, (uint16_t)status);
+	ap_note(ap, sta->bss, note, sta->entry.addr, (uint16_t)status);
 	send_response(ap, sta, mgmt, status, 0);
 }
 
@@ -150,21 +151,19 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 				       const struct ap_assoc_terms *terms)
 {
 	struct ap_bss *bss = sta->bss;
-	uint8_t addr[MAC_LEN];
 
-	mac_copy(addr, sta->peer.addr);
 	if (sta->associated)
 		ap_sta_disassociate(ap, sta, REASON_UNSPECIFIED);
 	if (bss->station_count >= bss->setup.max_stations)
 		ap_sta_kick(ap, ap_sta_oldest_unauthorised(ap, bss), MGMT_DEAUTH, REASON_AP_BUSY);
 	if (ap_sta_associate(ap, sta))
 		return STATUS_AP_FULL;
-	peer_init(&sta->peer, true, bss->setup.bssid, addr, bss->setup.bssid, &bss->group_keys);
-	sta->peer.qos = terms->qos;
-	sta->peer.mfp = terms->mfp;
-	sta->peer.rsn = bss->protected;
-	sta->peer.fragment_body_max = ap->setup.fragment_threshold;
+	sta->qos = terms->qos;
+	sta->mfp = terms->mfp;
 	sta->listen_interval = mgmt->interval;
+	if (!ap->plane.early_stations)
+		ap_act(ap, PLANE_STATION_ADD, bss, sta->entry.addr);
+	ap_act_station(ap, sta);
 	sta->heard_ns = ap->now_ns;
 	if (bss->setup.max_inactivity_s)
 		sta->due_ns[AP_TIMER_POLL] = ap->now_ns + bss->setup.max_inactivity_s * SECOND;
@@ -184,13 +183,13 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 		send_refusal(ap, sta, mgmt, status);
 		return;
 	}
-	if (sta->associated && sta->peer.mfp && sta->auth.ptk_installed && !sta->query_failed) {
+	if (sta->associated && sta->mfp && sta->auth.ptk_installed && !sta->query_failed) {
 		send_response(ap, sta, mgmt, STATUS_REFUSED_TEMPORARILY, ap_sa_query_begin(ap, sta));
 		return;
 	}
 	/* It has not acknowledged its authentication: the response and the first EAPOL frame may be for nobody. */
 	if (!sta->present && !ap_answers_take(ap, AP_UNPROVEN_FRAMES)) {
-		ap_drop(ap, DROP_ANSWER_LIMIT, sta->peer.addr);
+		ap_drop(ap, DROP_ANSWER_LIMIT, sta->entry.addr);
 		return;
 	}
 	status = accept_request(ap, sta, mgmt, &terms);
@@ -199,7 +198,7 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 		ap_sta_remove(ap, sta, REASON_UNSPECIFIED);
 		return;
 	}
-	ap_note(ap, bss, NOTE_ASSOCIATED, sta->peer.addr, 0);
+	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
 	if (!bss->protected)
 		ap_roam_open_port(ap, sta);

@@ -66,12 +66,8 @@ void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, 
 	ap_answer(ap, AP_ANSWER_ERROR, bss, ap_new_reason_frame(bss, addr, sta ? MGMT_DISASSOC : MGMT_DEAUTH, reason));
 }
 
-void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt)
+void ap_return_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt)
 {
-	if (!mgmt_is_returnable(mgmt))
-		return;
-	if (!sta || !sta->dozing)
+	if (mgmt_is_returnable(mgmt))
 		ap_answer(ap, AP_ANSWER_ERROR, bss, mgmt_new_return(mgmt));
-	else if (!sta->buffered_mgmt) /* a request of our own has precedence */
-		ap_send_or_buffer_management(ap, sta, mgmt_new_return(mgmt));
 }

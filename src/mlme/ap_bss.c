@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A BSS: the content of its beacons and probe responses (IEEE 802.11-2016, 9.3.3.3 and 9.3.3.11), and their times. Each
- * BSS has a TSF of its own. So the target beacon transmission times of all BSSs, which are multiples of the beacon
- * interval (11.1.3.2), are spread over the interval.
+ * A BSS: the content of its beacons and probe responses (IEEE 802.11-2016, 9.3.3.3 and 9.3.3.11), and its life.
  */
 #include "mlme/ap_state.h"
 
@@ -92,8 +90,8 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 	bss->setup = *setup;
 	bss->protected = setup->rsn || setup->wpa;
 	bss->group_rekey_ns = bss->group_switch_ns = NEVER;
-	if (!bss->setup.max_stations || bss->setup.max_stations > TIM_AID_MAX)
-		bss->setup.max_stations = TIM_AID_MAX;
+	if (!bss->setup.max_stations || bss->setup.max_stations > AID_MAX)
+		bss->setup.max_stations = AID_MAX;
 	build_elements(bss);
 	err = list_shared_pmks(bss);
 	if (!err)
@@ -109,39 +107,7 @@ void ap_bss_wipe(struct ap_bss *bss)
 		crypto_wipe(bss->pmks, bss->pmk_count * sizeof(*bss->pmks));
 	free(bss->pmks);
 	free(bss->psk_index);
-	group_keys_wipe(&bss->group_keys);
-	power_save_clear(&bss->group_buffer, &bss->ap->ps);
 	crypto_wipe(bss, sizeof(*bss));
-}
-
-void ap_bss_start(struct ap_bss *bss)
-{
-	struct ap *ap = bss->ap;
-	uint64_t interval_ns = ap->setup.beacon_tu * TU;
-	struct frame *frame;
-
-	bss->beacon_ns = ap->now_ns + bss->index * interval_ns / ap->setup.bss_count;
-	/* May wrap below the zero of the clock: only differences count. */
-	bss->tsf_zero_ns = bss->beacon_ns - interval_ns;
-	bss->tim.dtim_count = 0;
-	bss->tim.dtim_period = ap->setup.dtim_period;
-	if (bss->setup.group_rekey_s && bss->protected)
-		bss->group_rekey_ns = ap->now_ns + bss->setup.group_rekey_s * SECOND;
-	/* Stations of a previous instance of this BSS must associate again. */
-	frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_CLASS_3);
-	ap_send_management(ap, bss, NULL, frame, 0);
-	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
-}
-
-/* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */
-void ap_bss_deauth_all(struct ap_bss *bss)
-{
-	struct frame *frame = ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, REASON_LEAVING);
-	enum drop drop =
-		frame ? tx_management_group(&bss->ap->tx, &bss->group_keys, bss->setup.pmf, frame) : DROP_NO_MEMORY;
-
-	if (drop)
-		ap_drop(bss->ap, drop, broadcast);
 }
 
 /* ---- elements ---- */
@@ -222,13 +188,6 @@ static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bo
 		write_element(writer, EID_SSID, setup->ssid, setup->ssid_len);
 }
 
-static void write_tim(const struct ap_bss *bss, struct frame_writer *writer)
-{
-	uint8_t body[TIM_BODY_MAX];
-
-	write_element(writer, EID_TIM, body, tim_write(&bss->tim, body));
-}
-
 /* Country, and one channel with the power that is allowed everywhere, 20 dBm. The length must be even. */
 static void write_country(const struct ap *ap, struct frame_writer *writer)
 {
@@ -243,23 +202,26 @@ static void write_country(const struct ap *ap, struct frame_writer *writer)
 		write_element(writer, EID_COUNTRY, body, sizeof(body));
 }
 
-/* A beacon or a probe response; NULL: no memory. */
-static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to)
+/*
+ * A beacon or a probe response; NULL: no memory. The plane fills in the timestamp, and the TIM of a beacon, which belongs
+ * at *tim_offset.
+ */
+static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subtype, const uint8_t *to,
+				size_t *tim_offset)
 {
 	const struct ap *ap = bss->ap;
 	bool beacon = subtype == MGMT_BEACON;
 	struct frame_writer writer = mgmt_begin(subtype, to, bss->setup.bssid, bss->setup.bssid);
 	uint8_t channel = (uint8_t)freq_to_channel(ap->setup.freq_mhz), erp = 0;
 
-	write_le64(&writer, (ap->now_ns - bss->tsf_zero_ns) / 1000);
+	write_le64(&writer, 0);
 	write_le16(&writer, ap->setup.beacon_tu);
 	write_le16(&writer, ap_bss_capability(bss));
 	write_ssid(bss, &writer, beacon);
 	write_rates(ap, &writer);
 	if (ap_is_2ghz(ap))
 		write_element(&writer, EID_DS, &channel, 1);
-	if (beacon)
-		write_tim(bss, &writer);
+	*tim_offset = writer.frame ? writer.frame->len : 0;
 	write_country(ap, &writer);
 	if (ap_is_2ghz(ap))
 		write_element(&writer, EID_ERP, &erp, 1);
@@ -271,26 +233,71 @@ static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subt
 	return frame_writer_end(&writer);
 }
 
-/* ---- events ---- */
+/* ---- life ---- */
 
-void ap_bss_send_beacon(struct ap_bss *bss)
+static void act_start(struct ap_bss *bss)
 {
 	struct ap *ap = bss->ap;
-	uint64_t interval_ns = ap->setup.beacon_tu * TU;
+	const struct ap_bss_setup *setup = &bss->setup;
+	size_t tim_offset;
+	struct frame *beacon = new_beacon(bss, MGMT_BEACON, broadcast, &tim_offset);
+	struct plane_action *action = beacon ? ap_act(ap, PLANE_BSS_START, bss, NULL) : NULL;
 
-	bss->tim.group_buffered = bss->group_buffer.count;
-	ap_send_management(ap, bss, NULL, new_beacon(bss, MGMT_BEACON, broadcast), 0);
-	if (!bss->tim.dtim_count)
-		ap_power_dtim(ap, bss);
-	tim_advance(&bss->tim);
-	/* After a late call the missed beacons are skipped, but the TBTTs stay. */
-	bss->beacon_ns += ((ap->now_ns - bss->beacon_ns) / interval_ns + 1) * interval_ns;
+	if (!action) {
+		frame_free(beacon);
+		ap_drop(ap, DROP_NO_MEMORY, NULL);
+		return;
+	}
+	action->frame = beacon;
+	action->bss_setup = (struct plane_bss_setup){.ssid_len = setup->ssid_len,
+						     .hidden = setup->hidden,
+						     .freq_mhz = ap->setup.freq_mhz,
+						     .beacon_tu = ap->setup.beacon_tu,
+						     .dtim_period = ap->setup.dtim_period,
+						     .number = bss->index,
+						     .count = ap->setup.bss_count,
+						     .tim_offset = tim_offset,
+						     .rsn = bss->protected,
+						     .pmf = setup->pmf,
+						     .isolate = setup->isolate,
+						     .fragment_threshold = ap->setup.fragment_threshold};
+	mac_copy(action->bss_setup.bssid, setup->bssid);
+	memcpy(action->bss_setup.ssid, setup->ssid, setup->ssid_len);
 }
+
+static void deauth_all(struct ap_bss *bss, uint16_t reason)
+{
+	ap_send_management(bss->ap, bss, ap_new_reason_frame(bss, broadcast, MGMT_DEAUTH, reason),
+			   (struct plane_management){0});
+}
+
+void ap_bss_start(struct ap_bss *bss)
+{
+	struct ap *ap = bss->ap;
+
+	act_start(bss);
+	if (bss->setup.group_rekey_s && bss->protected)
+		bss->group_rekey_ns = ap->now_ns + bss->setup.group_rekey_s * SECOND;
+	/* Stations of a previous instance of this BSS must associate again. There is no group key yet that they know. */
+	deauth_all(bss, REASON_CLASS_3);
+	if (ap_group_start(ap, bss))
+		ap_drop(ap, DROP_CIPHER_FAILED, bss->setup.bssid);
+	ap_note(ap, bss, NOTE_ENABLED, bss->setup.bssid, 0);
+}
+
+/* For stations that missed their own deauthentication. Protected by BIP where PMF is on. */
+void ap_bss_deauth_all(struct ap_bss *bss)
+{
+	deauth_all(bss, REASON_LEAVING);
+}
+
+/* ---- events ---- */
 
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 {
 	const struct ap_bss_setup *setup = &bss->setup;
 	bool wildcard = !mgmt->ssid.len;
+	size_t ignored;
 
 	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
 	if (!mgmt->ssid.bytes || (wildcard ? setup->hidden != 0
@@ -299,5 +306,5 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;
-	ap_answer(bss->ap, AP_ANSWER_PROBE, bss, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa));
+	ap_answer(bss->ap, AP_ANSWER_PROBE, bss, new_beacon(bss, MGMT_PROBE_RESPONSE, mgmt->sa, &ignored));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Handshakes and keys: each station of a protected BSS has an authenticator (rsn/authenticator.h), whose output this file
- * applies.
+ * turns into actions.
  */
 #include "mlme/ap_state.h"
 
@@ -17,51 +17,48 @@
 /* Returns false if the station is left without a key: the link must end. */
 static bool install_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
 {
-	struct key_params params = {.authenticator = true};
 	uint32_t rekey_s = sta->bss->setup.ptk_rekey_s;
 
 	if (!key->len)
 		return true;
-	ap_flush(ap);
-	ap_power_rekeyed(ap, sta);
-	if (peer_set_key(&sta->peer, ap->crypto, key->cipher, key->bytes, key->len, params)) {
-		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
+	if (!ap_act_key(ap, PLANE_KEY_INSTALL, sta->bss, sta->entry.addr, key))
 		return false;
-	}
-	if (sta->peer.authorised)
-		ap_note(ap, sta->bss, NOTE_REKEYED, sta->peer.addr, 0);
+	if (sta->authorised)
+		ap_note(ap, sta->bss, NOTE_REKEYED, sta->entry.addr, 0);
 	sta->due_ns[AP_TIMER_REKEY] = rekey_s ? ap->now_ns + rekey_s * SECOND : NEVER;
 	return true;
 }
 
-/* A failure only costs the frames that the station sends under the new key if message 4 is lost. */
-static void expect_ptk(struct ap *ap, struct ap_sta *sta, const struct rsn_key *key)
+/* The station is left without a key: the link must end. */
+void ap_keys_install_failed(struct ap *ap, struct ap_sta *sta)
 {
-	struct key_params params = {.authenticator = true};
-
-	if (key->len && peer_set_next_key(&sta->peer, ap->crypto, key->cipher, key->bytes, key->len, params))
-		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
+	ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
+	ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 }
 
 static void send_eapol(struct ap *ap, struct ap_sta *sta, const struct rsn_out *output)
 {
+	struct plane_action *action;
 	struct frame_writer writer;
 	struct frame *frame;
 
 	if (!output->frame_len)
 		return;
 	writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + output->frame_len + 64));
-	write_bytes(&writer, sta->peer.addr, MAC_LEN);
+	write_bytes(&writer, sta->entry.addr, MAC_LEN);
 	write_bytes(&writer, sta->bss->setup.bssid, MAC_LEN);
 	write_be16(&writer, ETHERTYPE_EAPOL);
 	write_bytes(&writer, output->frame, output->frame_len);
 	frame = frame_writer_end(&writer);
-	if (!frame) {
-		ap_drop(ap, DROP_NO_MEMORY, sta->peer.addr);
+	action = frame ? ap_act(ap, PLANE_EAPOL, sta->bss, sta->entry.addr) : NULL;
+	if (!action) {
+		frame_free(frame);
+		ap_drop(ap, DROP_NO_MEMORY, sta->entry.addr);
 		return;
 	}
 	frame->meta.priority = 7; /* before all other traffic */
-	ap_send_data(ap, sta, frame, !output->frame_protected);
+	action->frame = frame;
+	action->eapol_key = output->frame_protected ? PLANE_EAPOL_PAIRWISE : PLANE_EAPOL_CLEAR;
 }
 
 static size_t current_psk_index(const struct ap_sta *sta)
@@ -92,14 +89,14 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 	case RSN_WRONG_PASSPHRASE:
 		/* The station repeats its message 2: report only the first one. */
 		if (!sta->wrong_passphrase)
-			ap_note(ap, sta->bss, NOTE_WRONG_PASSPHRASE, sta->peer.addr, 0);
+			ap_note(ap, sta->bss, NOTE_WRONG_PASSPHRASE, sta->entry.addr, 0);
 		sta->wrong_passphrase = true;
 		break;
 	case RSN_ELEMENT_MISMATCH:
-		ap_note(ap, sta->bss, NOTE_DOWNGRADE, sta->peer.addr, 0);
+		ap_note(ap, sta->bss, NOTE_DOWNGRADE, sta->entry.addr, 0);
 		break;
 	case RSN_TIMEOUT:
-		ap_note(ap, sta->bss, NOTE_SILENT, sta->peer.addr, 0);
+		ap_note(ap, sta->bss, NOTE_SILENT, sta->entry.addr, 0);
 		break;
 	case RSN_PTK_REQUESTED:
 		if (sta->auth.state == AUTHENTICATOR_DONE)
@@ -113,7 +110,7 @@ static void apply_event(struct ap *ap, struct ap_sta *sta, enum rsn_event event)
 		if (countermeasures_apply_to(&sta->auth.setup.suite))
 			ap_keys_michael(ap, sta);
 		else
-			ap_drop(ap, DROP_EAPOL_UNEXPECTED, sta->peer.addr);
+			ap_drop(ap, DROP_EAPOL_UNEXPECTED, sta->entry.addr);
 		break;
 	}
 }
@@ -124,8 +121,9 @@ static bool apply_authenticator_output(struct ap *ap, struct ap_sta *sta, struct
 	bool key_installed = true, opens_port;
 
 	if (output->drop)
-		ap_drop(ap, output->drop, sta->peer.addr);
-	expect_ptk(ap, sta, &output->next_ptk);
+		ap_drop(ap, output->drop, sta->entry.addr);
+	if (output->next_ptk.len)
+		ap_act_key(ap, PLANE_KEY_EXPECT, sta->bss, sta->entry.addr, &output->next_ptk);
 	if (output->install_first)
 		key_installed = install_ptk(ap, sta, &output->ptk);
 	send_eapol(ap, sta, output);
@@ -157,7 +155,7 @@ static int list_station_pmks(struct ap_sta *sta, size_t *count)
 	size_t own = 0, filled = 0;
 
 	for (size_t i = 0; i < bss->setup.psk_count; i++)
-		own += mac_equal(bss->setup.psks[i].addr, sta->peer.addr);
+		own += mac_equal(bss->setup.psks[i].addr, sta->entry.addr);
 	*count = own + bss->pmk_count;
 	if (!own)
 		return 0;
@@ -166,7 +164,7 @@ static int list_station_pmks(struct ap_sta *sta, size_t *count)
 	if (!sta->pmks || !sta->psk_index)
 		return -ENOMEM;
 	for (size_t i = 0; i < bss->setup.psk_count; i++)
-		if (mac_equal(bss->setup.psks[i].addr, sta->peer.addr)) {
+		if (mac_equal(bss->setup.psks[i].addr, sta->entry.addr)) {
 			memcpy(sta->pmks[filled], bss->setup.psks[i].pmk, PMK_LEN);
 			sta->psk_index[filled++] = i;
 		}
@@ -188,7 +186,7 @@ int ap_keys_setup(struct ap *ap, struct ap_sta *sta, const struct rsn_suite *sui
 	setup.pmks = (const uint8_t(*)[PMK_LEN])(sta->pmks ? sta->pmks : bss->pmks);
 	psk_index = sta->pmks ? sta->psk_index : bss->psk_index;
 	mac_copy(setup.addresses.aa, bss->setup.bssid);
-	mac_copy(setup.addresses.spa, sta->peer.addr);
+	mac_copy(setup.addresses.spa, sta->entry.addr);
 	setup.own_element_len = suite->wpa ? bss->wpa_len : bss->rsn_len;
 	memcpy(setup.own_element, suite->wpa ? bss->wpa : bss->rsn, setup.own_element_len);
 	setup.peer_element_len = element.len;
@@ -212,7 +210,7 @@ void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta)
 	sta->wrong_passphrase = false;
 	if (random_bytes(&ap->random, anonce, sizeof(anonce)) ||
 	    authenticator_start(&sta->auth, anonce, ap->now_ns, &output)) {
-		ap_drop(ap, DROP_CIPHER_FAILED, sta->peer.addr);
+		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);
 		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_UNSPECIFIED);
 		return;
 	}
@@ -235,6 +233,15 @@ bool ap_keys_receive(struct ap *ap, struct ap_sta *sta, const struct frame *fram
 	ap_group_update_rsc(sta->bss);
 	authenticator_receive(&sta->auth, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, ap->now_ns, &output);
 	return apply_authenticator_output(ap, sta, &output);
+}
+
+/* The timeout of a message that waits for a dozing station starts at its transmission. */
+void ap_keys_eapol_status(struct ap *ap, struct ap_sta *sta, enum plane_eapol_status status)
+{
+	sta->eapol_buffered = status == PLANE_EAPOL_BUFFERED;
+	if (status == PLANE_EAPOL_SENT && sta->auth.deadline_ns && sta->auth.deadline_ns < ap->now_ns + RSN_RESEND_NS)
+		sta->auth.deadline_ns = ap->now_ns + RSN_RESEND_NS;
+	ap_sta_schedule(ap, sta);
 }
 
 void ap_keys_timer(struct ap *ap, struct ap_sta *sta)
@@ -269,10 +276,10 @@ void ap_keys_michael(struct ap *ap, struct ap_sta *sta)
 {
 	struct ap_bss *bss = sta->bss;
 
-	ap_note(ap, bss, NOTE_MICHAEL, sta->peer.addr, 0);
+	ap_note(ap, bss, NOTE_MICHAEL, sta->entry.addr, 0);
 	if (!countermeasures_failure(&bss->countermeasures, ap->now_ns))
 		return;
-	ap_note(ap, bss, NOTE_COUNTERMEASURES, sta->peer.addr, REASON_MIC_FAILURE);
+	ap_note(ap, bss, NOTE_COUNTERMEASURES, sta->entry.addr, REASON_MIC_FAILURE);
 	for (size_t i = ap->associated_count; i--;)
 		if (ap->associated[i]->bss == bss && countermeasures_apply_to(&ap->associated[i]->auth.setup.suite))
 			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_MIC_FAILURE);

@@ -19,7 +19,7 @@ static struct ap_sta *find_associated(const struct ap *ap, unsigned bss_index, c
 }
 
 bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		       struct actions *out)
+		       struct plane_actions *out)
 {
 	struct ap_sta *sta = find_station(ap, bss_index, addr);
 
@@ -32,7 +32,7 @@ bool ap_deauthenticate(struct ap *ap, unsigned bss_index, const uint8_t addr[6],
 }
 
 bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint16_t reason, uint64_t now_ns,
-		     struct actions *out)
+		     struct plane_actions *out)
 {
 	struct ap_sta *sta = find_associated(ap, bss_index, addr);
 
@@ -44,7 +44,7 @@ bool ap_disassociate(struct ap *ap, unsigned bss_index, const uint8_t addr[6], u
 	return true;
 }
 
-bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct actions *out)
+bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t now_ns, struct plane_actions *out)
 {
 	struct ap_sta *sta = find_associated(ap, bss_index, addr);
 
@@ -57,7 +57,7 @@ bool ap_poll(struct ap *ap, unsigned bss_index, const uint8_t addr[6], uint64_t 
 	return true;
 }
 
-void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct actions *out)
+void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct plane_actions *out)
 {
 	ap_begin(ap, now_ns, out);
 	if (bss_index < ap->setup.bss_count && ap->bss[bss_index].protected)
@@ -66,7 +66,7 @@ void ap_rekey_group(struct ap *ap, unsigned bss_index, uint64_t now_ns, struct a
 }
 
 void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, struct ap_mac_list accept,
-		struct ap_mac_list deny, uint64_t now_ns, struct actions *out)
+		struct ap_mac_list deny, uint64_t now_ns, struct plane_actions *out)
 {
 	struct ap_bss *bss = &ap->bss[bss_index];
 
@@ -76,7 +76,7 @@ void ap_set_acl(struct ap *ap, unsigned bss_index, bool accept_listed_only, stru
 	bss->setup.deny = deny;
 	/* Backwards: a kicked station gives its place to the last one. */
 	for (size_t i = ap->associated_count; i--;)
-		if (ap->associated[i]->bss == bss && ap_acl_denies(bss, ap->associated[i]->peer.addr))
+		if (ap->associated[i]->bss == bss && ap_acl_denies(bss, ap->associated[i]->entry.addr))
 			ap_sta_kick(ap, ap->associated[i], MGMT_DEAUTH, REASON_UNSPECIFIED);
 	ap_end(ap);
 }
@@ -89,20 +89,14 @@ static void fill_info(const struct ap_sta *sta, struct ap_station_info *info)
 
 	*info = (struct ap_station_info){.bss = bss->index,
 					 .aid = sta->aid,
-					 .authorised = sta->peer.authorised,
+					 .authorised = sta->authorised,
 					 .dozing = sta->dozing,
-					 .qos = sta->peer.qos,
-					 .mfp = sta->peer.mfp,
+					 .qos = sta->qos,
+					 .mfp = sta->mfp,
 					 .pairwise = bss->protected ? sta->auth.setup.suite.pairwise : bss->setup.wep,
 					 .connected_ns = sta->since_ns,
-					 .heard_ns = sta->heard_ns,
-					 .rx_frames = sta->rx_frames,
-					 .rx_bytes = sta->rx_bytes,
-					 .tx_frames = sta->tx_frames,
-					 .tx_bytes = sta->tx_bytes,
-					 .tx_lost = sta->tx_lost,
-					 .signal_dbm = sta->signal_dbm};
-	mac_copy(info->addr, sta->peer.addr);
+					 .heard_ns = sta->heard_ns};
+	mac_copy(info->addr, sta->entry.addr);
 	if (bss->protected && sta->auth.authorised)
 		memcpy(info->keyid, ap_keys_keyid(sta), sizeof(info->keyid));
 }
@@ -123,11 +117,6 @@ bool ap_station_info_of(const struct ap *ap, unsigned bss_index, const uint8_t a
 		return false;
 	fill_info(sta, info);
 	return true;
-}
-
-const uint64_t *ap_drops(const struct ap *ap)
-{
-	return ap->drops;
 }
 
 size_t ap_station_size(void)

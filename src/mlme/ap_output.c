@@ -1,90 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Actions of the access point (mlme/action.h). */
+/* What the access point wants of its plane, and what it reports. */
 #include "mlme/ap_state.h"
 
 #include "base/mac.h"
 
+#include <string.h>
+
 void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr)
 {
-	struct action *action = actions_add(ap->out, ACTION_DROP);
+	struct plane_action *action = plane_actions_add(ap->out, PLANE_REPORT);
 
-	ap->drops[drop]++;
 	if (!action)
 		return;
-	action->drop = drop;
+	action->report.kind = ACTION_DROP;
+	action->report.drop = drop;
 	if (addr)
-		mac_copy(action->addr, addr);
+		mac_copy(action->report.addr, addr);
 }
 
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code)
 {
-	struct action *action = actions_add(ap->out, ACTION_NOTE);
+	struct plane_action *action = plane_actions_add(ap->out, PLANE_REPORT);
 
 	if (!action)
 		return NULL;
-	action->note = note;
+	action->report.kind = ACTION_NOTE;
+	action->report.note = note;
+	action->report.bss = bss->index;
+	action->report.code = code;
+	if (addr)
+		mac_copy(action->report.addr, addr);
+	return &action->report;
+}
+
+uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind)
+{
+	return (uint32_t)kind << MAC_TABLE_HANDLE_BITS | sta->entry.handle;
+}
+
+struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr)
+{
+	struct plane_action *action = plane_actions_add(ap->out, kind);
+
+	if (!action)
+		return NULL;
 	action->bss = bss->index;
-	action->code = code;
 	if (addr)
 		mac_copy(action->addr, addr);
 	return action;
 }
 
-void ap_deliver(struct ap *ap, struct ap_bss *bss, struct frame *frame)
+void ap_act_station(struct ap *ap, const struct ap_sta *sta)
 {
-	struct action *action = actions_add(ap->out, ACTION_DELIVER);
+	struct plane_action *action = ap_act(ap, PLANE_STATION_SET, sta->bss, sta->entry.addr);
+
+	if (action)
+		action->station = (struct plane_station){.associated = sta->associated,
+							 .authorised = sta->associated && sta->authorised,
+							 .qos = sta->qos,
+							 .mfp = sta->mfp,
+							 .rsn = sta->bss->protected,
+							 .aid = sta->aid,
+							 .listen_interval = sta->listen_interval,
+							 .fragment_threshold = ap->setup.fragment_threshold};
+}
+
+bool ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
+		const struct rsn_key *key)
+{
+	struct plane_action *action = ap_act(ap, kind, bss, addr);
+
+	if (!action)
+		return false;
+	action->key = (struct plane_key){.group = !addr, .id = key->id, .cipher = key->cipher, .len = key->len};
+	memcpy(action->key.bytes, key->bytes, key->len);
+	return true;
+}
+
+void ap_send_management(struct ap *ap, struct ap_bss *bss, struct frame *frame, struct plane_management options)
+{
+	struct plane_action *action = frame ? ap_act(ap, PLANE_MANAGEMENT, bss, frame->data + DOT11_OFF_ADDR1) : NULL;
 
 	if (!action) {
-		ap->drops[DROP_NO_MEMORY]++;
+		ap_drop(ap, DROP_NO_MEMORY, frame ? frame->data + DOT11_OFF_ADDR1 : NULL);
 		frame_free(frame);
 		return;
 	}
 	action->frame = frame;
-	action->bss = bss->index;
-}
-
-uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind)
-{
-	return (uint32_t)kind << (AP_SLOT_BITS + AP_GENERATION_BITS) | (uint32_t)sta->generation << AP_SLOT_BITS |
-	       (uint32_t)sta->slot;
-}
-
-void ap_flush(struct ap *ap)
-{
-	tx_queue_seal(&ap->tx);
-	for (size_t i = 0; i < ap->tx.count; i++) {
-		struct tx_mpdu *mpdu = &ap->tx.mpdus[i];
-		struct action *action;
-
-		if (mpdu->drop) {
-			ap_drop(ap, mpdu->drop, mpdu->frame->data + DOT11_OFF_ADDR1);
-			continue;
-		}
-		action = actions_add(ap->out, ACTION_TRANSMIT);
-		if (!action) {
-			ap->drops[DROP_NO_MEMORY]++;
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = ap->setup.freq_mhz;
-		mac_copy(action->addr, mpdu->frame->data + DOT11_OFF_ADDR1);
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&ap->tx);
-}
-
-void ap_send_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, struct frame *frame, uint32_t cookie)
-{
-	struct tx_options options = {.cookie = cookie};
-	enum drop drop = DROP_NO_MEMORY;
-
-	if (frame && mac_is_group(frame->data + DOT11_OFF_ADDR1))
-		drop = tx_management_group(&ap->tx, &bss->group_keys, false, frame);
-	else if (frame)
-		drop = tx_management(&ap->tx, sta && sta->associated ? &sta->peer : NULL, frame, &bss->seq, &options);
-	if (drop)
-		ap_drop(ap, drop, sta ? sta->peer.addr : NULL);
+	action->management = options;
 }
 
 struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason)

@@ -18,18 +18,24 @@
 static void send_sa_query(struct ap *ap, struct ap_sta *sta, uint8_t action, uint16_t id)
 {
 	const uint8_t *bssid = sta->bss->setup.bssid;
-	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta->peer.addr, bssid, bssid);
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, sta->entry.addr, bssid, bssid);
 
 	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
 	write_u8(&writer, action);
 	write_le16(&writer, id);
-	ap_send_or_buffer_management(ap, sta, frame_writer_end(&writer));
+	ap_send_management(ap, sta->bss, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
+}
+
+/* A dozing station wakes up within this time: twice its listen interval. */
+static uint64_t doze_ns(const struct ap *ap, const struct ap_sta *sta)
+{
+	return 2 * (uint64_t)sta->listen_interval * ap->setup.beacon_tu * TU;
 }
 
 static uint64_t query_end_ns(const struct ap *ap, const struct ap_sta *sta)
 {
 	/* A report of a move must not remove a dozing station before it can fetch the request. */
-	uint64_t wait_ns = sta->reported_moved && sta->dozing ? ap_power_wait_ns(ap, sta) : 0;
+	uint64_t wait_ns = sta->reported_moved && sta->dozing ? doze_ns(ap, sta) : 0;
 
 	return sta->query_began_ns + SA_QUERY_MAX_NS + wait_ns;
 }
@@ -43,7 +49,7 @@ uint32_t ap_sa_query_begin(struct ap *ap, struct ap_sta *sta)
 		sta->query_id = (uint16_t)random_below(&ap->random, 0x10000);
 		sta->query_began_ns = ap->now_ns;
 		sta->due_ns[AP_TIMER_SA_QUERY] = ap->now_ns + SA_QUERY_RETRY_NS;
-		ap_note(ap, sta->bss, NOTE_SA_QUERY, sta->peer.addr, 0);
+		ap_note(ap, sta->bss, NOTE_SA_QUERY, sta->entry.addr, 0);
 		send_sa_query(ap, sta, SA_QUERY_REQUEST, sta->query_id);
 		ap_sta_schedule(ap, sta);
 	}
@@ -64,6 +70,7 @@ void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta)
 	if (ap->now_ns >= end_ns) {
 		end_query(sta);
 		sta->query_failed = true;
+		ap_act(ap, PLANE_STATION_WATCH, sta->bss, sta->entry.addr);
 		if (sta->reported_moved)
 			ap_sta_remove(ap, sta, REASON_DISASSOC_LEAVING);
 		return;
@@ -77,11 +84,11 @@ void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mg
 	uint16_t id;
 
 	if (mgmt->body.len < 2) {
-		ap_drop(ap, DROP_TRUNCATED, sta->peer.addr);
+		ap_drop(ap, DROP_TRUNCATED, sta->entry.addr);
 		return;
 	}
 	/* Without PMF or before the keys an answer proves nothing. */
-	if (!sta->peer.mfp || !sta->auth.ptk_installed)
+	if (!sta->mfp || !sta->auth.ptk_installed)
 		return;
 	id = le16(mgmt->body.bytes);
 	if (mgmt->action == SA_QUERY_REQUEST)
@@ -97,16 +104,11 @@ void ap_sa_query_action(struct ap *ap, struct ap_sta *sta, const struct mgmt *mg
 
 static void send_poll(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t wait_ns = AP_POLL_RETRY_NS + (sta->dozing ? ap_power_wait_ns(ap, sta) : 0);
+	uint64_t wait_ns = AP_POLL_RETRY_NS + (sta->dozing ? doze_ns(ap, sta) : 0);
 
 	sta->unacked_polls++;
 	sta->due_ns[AP_TIMER_POLL] = ap->now_ns + wait_ns;
-	if (sta->dozing) {
-		sta->poll_pending = true;
-		ap_power_update_tim(sta);
-	} else {
-		ap_send_null(ap, sta);
-	}
+	ap_act(ap, PLANE_STATION_PROBE, sta->bss, sta->entry.addr);
 	ap_sta_schedule(ap, sta);
 }
 
@@ -116,17 +118,32 @@ void ap_poll_begin(struct ap *ap, struct ap_sta *sta)
 	send_poll(ap, sta);
 }
 
+/* Received frames do not move the deadline: it is compared with the time of the last one only here. */
+void ap_poll_station(struct ap *ap, struct ap_sta *sta, uint64_t heard_ns)
+{
+	uint64_t silence_ns = sta->bss->setup.max_inactivity_s * SECOND;
+
+	sta->heard_ns = heard_ns > sta->heard_ns ? heard_ns : sta->heard_ns;
+	if (!silence_ns || sta->unacked_polls)
+		return;
+	if (ap->now_ns >= sta->heard_ns + silence_ns) {
+		send_poll(ap, sta);
+		return;
+	}
+	sta->due_ns[AP_TIMER_POLL] = sta->heard_ns + silence_ns;
+	ap_sta_schedule(ap, sta);
+}
+
 void ap_poll_timer(struct ap *ap, struct ap_sta *sta)
 {
-	uint64_t silent_ns = sta->heard_ns + sta->bss->setup.max_inactivity_s * SECOND;
-
-	/* Received frames do not move the deadline: it is compared with heard_ns only here. */
-	if (!sta->unacked_polls && ap->now_ns < silent_ns)
-		sta->due_ns[AP_TIMER_POLL] = silent_ns;
-	else if (sta->unacked_polls < AP_POLL_TRIES)
+	if (!sta->unacked_polls) {
+		sta->due_ns[AP_TIMER_POLL] = ap->now_ns + AP_POLL_RETRY_NS; /* if the plane does not answer */
+		ap_act(ap, PLANE_STATION_QUERY, sta->bss, sta->entry.addr);
+	} else if (sta->unacked_polls < AP_POLL_TRIES) {
 		send_poll(ap, sta);
-	else
+	} else {
 		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_INACTIVE);
+	}
 }
 
 void ap_poll_unacked(struct ap *ap, struct ap_sta *sta)

@@ -3,79 +3,62 @@
  * Internal state of the access point (mlme/ap.h), shared by its files. Clauses are those of IEEE 802.11-2020, unless a
  * comment names another edition.
  *
+ * It is control in the sense of plane/plane.h: it holds no keys of the data path, no queues and no data frames.
+ *
  * The files, in their order: each one calls only files above it.
  *
- *	ap_output.c    actions: notes, drops, transmission, delivery; the cookies of transmitted frames
- *	ap_table.c     the table of stations: lookup by address and by cookie, slots, timers
- *	ap_power.c     frames to stations and to the group: sent at once, or buffered for dozing stations
+ *	ap_output.c    actions for the plane; notes and drops
+ *	ap_table.c     the table of stations: lookup by address and by cookie, timers
  *	ap_group.c     group keys: generation, distribution state, switch-over
  *	ap_station.c   life of a station: creation, association, disassociation, removal
  *	ap_answers.c   answers to strangers: their queues and their budget
  *	ap_query.c     presence checks: SA Query, and polling of silent stations
  *	ap_keys.c      handshakes, pairwise keys, countermeasures
  *	ap_roam.c      stations that move between BSSs and access points
- *	ap_data.c      forwarding between stations and the wire
  *	ap_bss.c       a BSS: its elements, beacons and probe responses
  *	ap_auth.c      authentication, address lists, error responses
  *	ap_assoc.c     association
- *	ap.c           events: dispatch of received frames, timers, TX status
+ *	ap.c           events: dispatch of the plane's events, timers
  *	ap_operator.c  commands and queries of the operator
  *
- * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends. Frames collect in `tx` until the
- * event ends or a key changes: ap_flush(). A removed station stays in memory until the event ends, because callers may
- * still hold a pointer to it; they check `removed`.
+ * Each event of ap.h sets `now_ns` and `out`, which are valid until the event ends. A removed station stays in memory
+ * until the event ends, because callers may still hold a pointer to it; they check `removed`.
  *
  * Deadlines are NEVER while they are not set.
  */
 #ifndef VIFI_MLME_AP_STATE_H
 #define VIFI_MLME_AP_STATE_H
 
-#include "base/frame_list.h"
+#include "base/mac_table.h"
 #include "base/timer_heap.h"
 #include "mlme/ap.h"
 #include "mlme/time.h"
 #include "rsn/authenticator.h"
 #include "rsn/countermeasures.h"
 #include "rsn/pmksa.h"
-#include "softmac/power_save.h"
-#include "softmac/rx.h"
-#include "softmac/tx.h"
 #include "wire/mgmt.h"
 
-#define AP_UNASSOCIATED_MAX          256                 /* stations in state 2; the oldest one gives way */
-#define AP_UNASSOCIATED_TIMEOUT_NS   (30 * SECOND)       /* lifetime of state 2 */
-#define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)          /* the handshake starts then even without a TX status */
-#define SA_QUERY_RETRY_NS            (201 * TU)          /* dot11AssociationSAQueryRetryTimeout */
-#define SA_QUERY_MAX_NS              (1000 * TU)         /* dot11AssociationSAQueryMaximumTimeout */
-#define AP_POLL_TRIES                4                   /* unanswered polls that remove a station */
-#define AP_POLL_RETRY_NS             SECOND              /* interval of polls */
-#define AP_LOST_MAX                  8                   /* unacknowledged frames in a row that start polling */
-#define AP_CHECK_INTERVAL_NS         SECOND              /* between presence checks that frames from the wire start */
-#define AP_GROUP_SWITCH_NS           (5 * SECOND)        /* limit for the delivery of new group keys */
-#define AP_STRICT_REKEY_NS           (SECOND / 2)        /* stations that leave within this time cost one rekey */
-#define AP_ANSWERS_IN_FLIGHT         2                   /* answers to strangers that the radio has at a time */
-#define AP_ANSWERS_MAX               128                 /* waiting answers of one kind */
-#define AP_ANSWER_BURST              64                  /* unacknowledged answers in a burst */
-#define AP_ANSWER_RATE               32                  /* … and per second */
-#define AP_HANDSHAKE_MIN_NS          SECOND              /* for the first handshake, in a full BSS */
-#define AP_UNPROVEN_FRAMES           2                   /* frames of an association before the first acknowledgement */
-#define AP_PN_RESERVE                (UINT64_C(1) << 32) /* remaining packet numbers that start a rekey */
+#define AP_UNASSOCIATED_MAX          256           /* stations in state 2; the oldest one gives way */
+#define AP_UNASSOCIATED_TIMEOUT_NS   (30 * SECOND) /* lifetime of state 2 */
+#define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)    /* the handshake starts then even without a TX status */
+#define SA_QUERY_RETRY_NS            (201 * TU)    /* dot11AssociationSAQueryRetryTimeout */
+#define SA_QUERY_MAX_NS              (1000 * TU)   /* dot11AssociationSAQueryMaximumTimeout */
+#define AP_POLL_TRIES                4             /* unanswered polls that remove a station */
+#define AP_POLL_RETRY_NS             SECOND        /* interval of polls */
+#define AP_CHECK_INTERVAL_NS         SECOND        /* between presence checks that frames from the wire start */
+#define AP_GROUP_SWITCH_NS           (5 * SECOND)  /* limit for the delivery of new group keys */
+#define AP_STRICT_REKEY_NS           (SECOND / 2)  /* stations that leave within this time cost one rekey */
+#define AP_ANSWERS_IN_FLIGHT         2             /* answers to strangers that the radio has at a time */
+#define AP_ANSWERS_MAX               128           /* waiting answers of one kind */
+#define AP_ANSWER_BURST              64            /* unacknowledged answers in a burst */
+#define AP_ANSWER_RATE               32            /* … and per second */
+#define AP_HANDSHAKE_MIN_NS          SECOND        /* for the first handshake, in a full BSS */
+#define AP_UNPROVEN_FRAMES           2             /* frames of an association before the first acknowledgement */
 #define AP_PMKSA_MAX                 4096
-#define AP_PS_FRAMES_MAX             16384         /* buffered frames of all BSSs together */
-#define AP_PS_LIFETIME_NS            (10 * SECOND) /* of a buffered frame, or twice the listen interval */
-#define AP_PS_CHECK_NS               SECOND        /* interval of the search for expired frames */
-#define AP_PS_RESPONSE_TRIES         4            /* transmissions of one frame at once; then one per beacon interval */
 #define AP_TX_STATUS_NS              (2 * SECOND) /* a TX status later than this is not expected any more */
 
-/* A cookie holds, from its highest bits, the purpose of the TX status, the generation of the slot, and the slot. */
-enum ap_cookie {
-	AP_COOKIE_DATA = 1,
-	AP_COOKIE_POLL,
-	AP_COOKIE_ASSOC_RESPONSE,
-	AP_COOKIE_PS_RESPONSE,
-	AP_COOKIE_ANSWER
-};
-enum { AP_SLOT_BITS = 16, AP_GENERATION_BITS = 12 };
+/* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
+enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
 
 /* Timers of an associated station. */
 enum ap_timer {
@@ -83,43 +66,31 @@ enum ap_timer {
 	AP_TIMER_REKEY,     /* the pairwise key is due for renewal */
 	AP_TIMER_SA_QUERY,  /* the next SA Query request, or the end of the procedure */
 	AP_TIMER_POLL,      /* the station was silent for too long, or the next poll is due */
-	AP_TIMER_PS,        /* look for expired frames in its buffers */
 	AP_TIMERS,
 };
 
-/* The frame that the last PS-Poll fetched: kept, as sealed, until it is acknowledged. */
-struct ap_ps_response {
-	struct frame_list mpdus; /* all its fragments; empty: no frame was fetched */
-	unsigned in_flight;      /* MPDUs without a TX status yet */
-	unsigned tries;
-	bool lost;         /* one MPDU was not acknowledged */
-	bool poll_pending; /* another PS-Poll waits for the TX status */
-	uint64_t first_sent_ns, last_sent_ns;
-};
-
 struct ap_sta {
+	struct mac_entry entry; /* must be the first member; `entry.addr` is its address */
 	struct ap_bss *bss;
-	struct ap_sta *next;          /* in its bucket, or in ap.removed */
+	struct ap_sta *next_removed;  /* in ap.removed */
 	struct ap_sta *older, *newer; /* in the queue of unassociated stations */
-	size_t slot, assoc_index;     /* in ap.slots; in ap.associated */
-	uint16_t generation;          /* of the slot: part of the cookies */
+	size_t assoc_index;           /* in ap.associated */
 	bool associated, removed;
 	bool present;                /* it has acknowledged a frame: its address is not an invention */
+	bool dozing;                 /* as far as the plane reports it */
 	struct timer timer;          /* the earliest of its deadlines */
 	uint64_t due_ns[AP_TIMERS];  /* by enum ap_timer */
-	uint64_t since_ns, heard_ns; /* start of its present state; last reception or acknowledgement */
-	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
-	int8_t signal_dbm;             /* of the last frame; 0: unknown */
-	uint16_t last_mgmt_seq;        /* sequence control of its last management frame */
-	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
+	uint64_t since_ns, heard_ns; /* start of its present state; last sign of life that the plane reported */
 
 	/* of an association */
-	struct peer peer;          /* `addr` is valid in every state */
-	struct authenticator auth; /* in a protected BSS */
-	uint8_t (*pmks)[PMK_LEN];  /* its own list of PMKs; NULL: the list of the BSS */
-	size_t *psk_index;         /* the index in setup.psks of each of them */
-	bool group_rekey_pending;  /* it has not confirmed the new group keys yet */
-	bool wrong_passphrase;     /* this was reported */
+	bool authorised, qos, mfp;
+	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
+	struct authenticator auth;     /* in a protected BSS */
+	uint8_t (*pmks)[PMK_LEN];      /* its own list of PMKs; NULL: the list of the BSS */
+	size_t *psk_index;             /* the index in setup.psks of each of them */
+	bool group_rekey_pending;      /* it has not confirmed the new group keys yet */
+	bool wrong_passphrase;         /* this was reported */
+	bool eapol_buffered; /* a handshake message waits for it to wake: the timeout starts at transmission */
 
 	/* SA Query */
 	bool query_active, query_failed;
@@ -129,17 +100,7 @@ struct ap_sta {
 	uint64_t checked_ns; /* last presence check that a frame from the wire started */
 
 	/* inactivity */
-	unsigned unacked_polls, consecutive_lost;
-
-	/* power save */
-	bool dozing;
-	bool awake_unproven; /* it reported to be awake, and has acknowledged nothing since */
-	bool poll_pending;   /* a Null frame waits for its PS-Poll */
-	struct power_save_queue ps;
-	struct ap_ps_response ps_response;
-	struct frame *buffered_mgmt; /* the newest one only */
-	uint64_t null_ns;            /* of the last Null frame in response to a PS-Poll */
-	bool eapol_buffered;         /* `ps` holds a handshake message: its timeout starts at transmission */
+	unsigned unacked_polls;
 };
 
 enum ap_answer_kind {
@@ -195,19 +156,15 @@ struct ap_bss {
 	uint8_t (*pmks)[PMK_LEN];
 	size_t *psk_index, pmk_count;
 
-	uint16_t seq; /* sequence number of management frames without an association */
-	struct group_keys group_keys;
-	struct rsn_group group;
+	struct rsn_group group, previous_group; /* the present keys, and those before the last rekey */
+	bool group_is_fresh;                    /* `group` was never used */
+	uint64_t gtk_pn, igtk_pn;               /* last packet numbers under `group`, as the plane reported them */
 	struct countermeasures countermeasures;
 	uint64_t group_rekey_ns;      /* next group rekey */
 	uint64_t group_switch_ns;     /* latest switch to the new group keys; NEVER: no rekey is in progress */
 	unsigned group_pending_count; /* stations that have not confirmed the new group keys yet */
-
-	uint64_t tsf_zero_ns, beacon_ns; /* the time of TSF 0; the next TBTT */
-	unsigned station_count, dozing_count, authorised_count;
-	struct power_save_queue group_buffer; /* until the DTIM */
-	struct tim tim;                       /* of the next beacon */
-	uint8_t used_aids[TIM_BITMAP_LEN];
+	unsigned station_count;
+	uint8_t used_aids[AID_MAX / 8 + 1];
 };
 
 struct ap {
@@ -217,23 +174,16 @@ struct ap {
 	struct ap_bss bss[AP_BSS_MAX];
 	bool started;
 	uint64_t now_ns;
-	struct actions *out;
-	struct tx_queue tx;
-	struct rx_out rx;
-	uint64_t drops[DROP_COUNT];
+	struct plane_actions *out;
+	struct plane_capabilities plane;
 
-	struct ap_sta **hash_table;
-	size_t bucket_count; /* a power of two */
-	uint64_t hash_key;
-	struct ap_sta **slots, **associated;
-	uint16_t *generations; /* of each slot */
-	size_t *free_slots;
-	size_t slot_count, slot_room, free_count, associated_count, station_count;
+	struct mac_table table;
+	struct ap_sta **associated;
+	size_t associated_count, associated_room;
 	struct ap_sta *oldest, *newest; /* unassociated stations */
 	struct ap_sta *removed;         /* freed at the end of the event */
 	size_t unassociated_count;
 	struct timer_heap timers;
-	struct power_save_budget ps;
 	struct pmksa_cache pmksa;
 
 	struct ap_answers answers;
@@ -250,17 +200,18 @@ void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr);
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code);
 uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind);
 
-/* Seals and transmits all frames in ap->tx: before a key changes, and at the end of each event. */
-void ap_flush(struct ap *ap);
+/* Adds an action about a station of the BSS, or about the BSS itself (`addr` NULL). NULL: no memory; it is counted. */
+struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr);
 
-/* Delivers an Ethernet frame to the interface of the BSS; takes it over. */
-void ap_deliver(struct ap *ap, struct ap_bss *bss, struct frame *frame);
+/* Tells the plane the state of an associated or disassociated station. */
+void ap_act_station(struct ap *ap, const struct ap_sta *sta);
 
-/*
- * Sends a management frame; takes it over. `frame` NULL counts as a lack of memory. `sta` NULL: without an
- * association; else it is protected where PMF asks for it, and its TX status comes under `cookie`.
- */
-void ap_send_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, struct frame *frame, uint32_t cookie);
+/* Adds PLANE_KEY_INSTALL or PLANE_KEY_EXPECT. `addr` NULL: a group key. Returns false without memory. */
+bool ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr,
+		const struct rsn_key *key);
+
+/* Sends a management frame; takes it over. `frame` NULL counts as a lack of memory. */
+void ap_send_management(struct ap *ap, struct ap_bss *bss, struct frame *frame, struct plane_management options);
 
 /* A deauthentication or disassociation; NULL: no memory. */
 struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason);
@@ -284,36 +235,21 @@ void ap_table_unqueue(struct ap *ap, struct ap_sta *sta);
 /* Sets the timer of the station to the earliest of its deadlines: after each change to one of them. */
 void ap_sta_schedule(struct ap *ap, struct ap_sta *sta);
 
-/* ---- ap_power.c ---- */
-
-/* Sends an Ethernet frame to a station, now or when it wakes; takes it over. `cleartext`: EAPOL before the first key. */
-void ap_send_data(struct ap *ap, struct ap_sta *sta, struct frame *frame, bool cleartext);
-void ap_send_group(struct ap *ap, struct ap_bss *bss, struct frame *frame); /* now, or after the DTIM */
-
-/* A management frame to an associated station that may doze: the newest one replaces a buffered one. */
-void ap_send_or_buffer_management(struct ap *ap, struct ap_sta *sta, struct frame *frame);
-
-/* A Null frame that polls the station: its TX status is that of AP_COOKIE_POLL. */
-void ap_send_null(struct ap *ap, struct ap_sta *sta);
-void ap_power_set(struct ap *ap, struct ap_sta *sta, bool dozing);
-void ap_power_ps_poll(struct ap *ap, struct ap_sta *sta);
-void ap_power_acked(struct ap *ap, struct ap_sta *sta); /* it has acknowledged a frame: it is awake if it said so */
-void ap_power_tx_status(struct ap *ap, struct ap_sta *sta, bool acked); /* of an MPDU that a PS-Poll fetched */
-void ap_power_rekeyed(struct ap *ap, struct ap_sta *sta);               /* discards frames sealed under the old key */
-void ap_power_dtim(struct ap *ap, struct ap_bss *bss);                  /* sends the buffered group frames */
-void ap_power_timer(struct ap *ap, struct ap_sta *sta);
-void ap_power_clear(struct ap *ap, struct ap_sta *sta);
-uint64_t ap_power_wait_ns(const struct ap *ap, const struct ap_sta *sta); /* twice the listen interval */
-void ap_power_update_tim(struct ap_sta *sta);
-
 /* ---- ap_group.c ---- */
 
-int ap_group_init(struct ap *ap, struct ap_bss *bss); /* the first group keys, or the WEP key */
+int ap_group_init(struct ap *ap, struct ap_bss *bss); /* generates the first group keys. Returns 0 or -ENOMEM */
+
+/*
+ * Has the plane install the group keys or the WEP key. After a stop the packet numbers begin again, so the keys are fresh
+ * each time. Returns 0 or -ENOMEM: there are none.
+ */
+int ap_group_start(struct ap *ap, struct ap_bss *bss);
 
 /* Generates new keys, and marks the stations that need them. Returns false if that must wait: the timer is set. */
 bool ap_group_begin_rekey(struct ap *ap, struct ap_bss *bss);
 void ap_group_switch(struct ap *ap, struct ap_bss *bss); /* transmits under the new keys from now on */
 void ap_group_update_rsc(struct ap_bss *bss);            /* before a station gets the keys */
+void ap_group_abort(struct ap *ap, struct ap_bss *bss);  /* the plane could not install the new keys */
 
 /* The station has confirmed the new keys, or leaves. */
 void ap_group_delivered(struct ap *ap, struct ap_sta *sta);
@@ -366,6 +302,7 @@ void ap_sa_query_timer(struct ap *ap, struct ap_sta *sta);
 void ap_poll_begin(struct ap *ap, struct ap_sta *sta);
 void ap_poll_timer(struct ap *ap, struct ap_sta *sta);
 void ap_poll_unacked(struct ap *ap, struct ap_sta *sta);
+void ap_poll_station(struct ap *ap, struct ap_sta *sta, uint64_t heard_ns); /* the plane has answered the query */
 
 /* ---- ap_keys.c ---- */
 
@@ -377,6 +314,8 @@ void ap_keys_start_group_handshake(struct ap *ap, struct ap_sta *sta); /* unless
 
 /* Returns true if the frame completes a handshake that opens the controlled port. */
 bool ap_keys_receive(struct ap *ap, struct ap_sta *sta, const struct frame *frame);
+void ap_keys_eapol_status(struct ap *ap, struct ap_sta *sta, enum plane_eapol_status status);
+void ap_keys_install_failed(struct ap *ap, struct ap_sta *sta); /* the plane could not install its key */
 void ap_keys_timer(struct ap *ap, struct ap_sta *sta);
 void ap_keys_rekey_group(struct ap *ap, struct ap_bss *bss);
 void ap_keys_michael(struct ap *ap, struct ap_sta *sta);
@@ -387,13 +326,8 @@ const char *ap_keys_keyid(const struct ap_sta *sta); /* of the passphrase that i
 /* Opens the controlled port: the station is connected here, and nowhere else. */
 void ap_roam_open_port(struct ap *ap, struct ap_sta *sta);
 
-/* Looks at a group frame from the wire: does another access point claim one of our stations? */
-void ap_roam_receive_update(struct ap *ap, struct ap_bss *bss, const struct frame *frame);
-
-/* ---- ap_data.c ---- */
-
-void ap_data_receive(struct ap *ap, struct rx_in *in, size_t count);
-void ap_data_send(struct ap *ap, struct ap_bss *bss, struct frame *frame); /* from the wire */
+/* Another access point on the wire claims the station. */
+void ap_roam_elsewhere(struct ap *ap, struct ap_sta *sta);
 
 /* ---- ap_bss.c ---- */
 
@@ -402,7 +336,6 @@ int ap_bss_init(struct ap *ap, struct ap_bss *bss, const struct ap_bss_setup *se
 void ap_bss_wipe(struct ap_bss *bss);
 void ap_bss_start(struct ap_bss *bss);
 void ap_bss_deauth_all(struct ap_bss *bss);
-void ap_bss_send_beacon(struct ap_bss *bss); /* at its TBTT */
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
 void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
 void ap_bss_write_wmm(struct frame_writer *writer);
@@ -418,7 +351,7 @@ void ap_auth(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct
 void ap_send_class_error(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const uint8_t *addr, uint16_t reason);
 
 /* Returns an unknown action frame to its sender with the error bit (9.4.1.11, 10.28.4). */
-void ap_return_action(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+void ap_return_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt);
 
 /* ---- ap_assoc.c ---- */
 
@@ -427,7 +360,7 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 /* ---- ap.c ---- */
 
 /* Around each event. */
-void ap_begin(struct ap *ap, uint64_t now_ns, struct actions *out);
+void ap_begin(struct ap *ap, uint64_t now_ns, struct plane_actions *out);
 void ap_end(struct ap *ap);
 
 #endif

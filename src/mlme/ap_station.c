@@ -35,10 +35,11 @@ struct ap_sta *ap_sta_new(struct ap *ap, struct ap_bss *bss, const uint8_t *addr
 	sta = ap_table_add(ap, bss, addr);
 	if (!sta)
 		return NULL;
-	sta->last_mgmt_seq = PEER_SEQ_CONTROL_NONE;
 	sta->since_ns = sta->heard_ns = ap->now_ns;
 	clear_timers(sta);
 	ap_table_queue(ap, sta);
+	if (ap->plane.early_stations)
+		ap_act(ap, PLANE_STATION_ADD, bss, addr);
 	ap_sta_schedule(ap, sta);
 	return sta;
 }
@@ -49,7 +50,7 @@ static unsigned find_free_aid(const struct ap_bss *bss)
 {
 	unsigned aid = 1;
 
-	while (aid <= TIM_AID_MAX && (bss->used_aids[aid / 8] & 1u << aid % 8))
+	while (aid <= AID_MAX && (bss->used_aids[aid / 8] & 1u << aid % 8))
 		aid++;
 	return aid;
 }
@@ -59,7 +60,7 @@ int ap_sta_associate(struct ap *ap, struct ap_sta *sta)
 	struct ap_bss *bss = sta->bss;
 	unsigned aid = find_free_aid(bss);
 
-	if (aid > TIM_AID_MAX)
+	if (aid > AID_MAX)
 		return -ENOSPC;
 	sta->aid = (uint16_t)aid;
 	bss->used_aids[aid / 8] |= (uint8_t)(1u << aid % 8);
@@ -79,7 +80,7 @@ struct ap_sta *ap_sta_oldest_unauthorised(const struct ap *ap, const struct ap_b
 	for (size_t i = 0; i < ap->associated_count; i++) {
 		struct ap_sta *sta = ap->associated[i];
 
-		if (sta->bss == bss && !sta->peer.authorised && sta->since_ns + AP_HANDSHAKE_MIN_NS <= ap->now_ns &&
+		if (sta->bss == bss && !sta->authorised && sta->since_ns + AP_HANDSHAKE_MIN_NS <= ap->now_ns &&
 		    (!oldest || sta->since_ns < oldest->since_ns))
 			oldest = sta;
 	}
@@ -93,12 +94,6 @@ bool ap_bss_has_room(const struct ap *ap, const struct ap_bss *bss)
 
 static void wipe_keys(struct ap_sta *sta)
 {
-	uint8_t addr[MAC_LEN];
-
-	mac_copy(addr, sta->peer.addr);
-	peer_wipe(&sta->peer);
-	sta->peer = (struct peer){0};
-	mac_copy(sta->peer.addr, addr);
 	if (sta->pmks)
 		crypto_wipe(sta->pmks, sta->auth.setup.pmk_count * sizeof(*sta->pmks));
 	free(sta->pmks);
@@ -111,12 +106,11 @@ static void wipe_keys(struct ap_sta *sta)
 /* Everything that belongs to the association. */
 static void clear_association(struct ap *ap, struct ap_sta *sta)
 {
-	ap_flush(ap); /* queued frames still need the keys */
-	ap_power_clear(ap, sta);
 	ap_group_delivered(ap, sta);
 	wipe_keys(sta);
 	clear_timers(sta);
-	sta->unacked_polls = sta->consecutive_lost = 0;
+	sta->unacked_polls = 0;
+	sta->authorised = sta->qos = sta->mfp = sta->dozing = sta->eapol_buffered = false;
 	sta->query_active = sta->query_failed = sta->reported_moved = sta->wrong_passphrase = false;
 	sta->checked_ns = 0;
 }
@@ -124,20 +118,20 @@ static void clear_association(struct ap *ap, struct ap_sta *sta)
 static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 {
 	struct ap_bss *bss = sta->bss;
-	bool was_authorised = sta->peer.authorised, knew_group_key = bss->protected && was_authorised;
+	bool was_authorised = sta->authorised, knew_group_key = bss->protected && was_authorised;
 	struct ap_sta *last = ap->associated[--ap->associated_count];
 
 	ap->associated[sta->assoc_index] = last;
 	last->assoc_index = sta->assoc_index;
 	clear_association(ap, sta);
-	bss->authorised_count -= was_authorised;
 	bss->used_aids[sta->aid / 8] &= (uint8_t) ~(1u << sta->aid % 8);
 	sta->aid = 0;
 	sta->associated = false;
+	ap_act_station(ap, sta);
 	sta->since_ns = ap->now_ns;
 	bss->station_count--;
 	ap_table_queue(ap, sta);
-	ap_note(ap, bss, NOTE_DISCONNECTED, sta->peer.addr, reason);
+	ap_note(ap, bss, NOTE_DISCONNECTED, sta->entry.addr, reason);
 	if (knew_group_key && bss->setup.group_rekey_strict && bss->station_count)
 		bss->group_rekey_ns = earlier(bss->group_rekey_ns, ap->now_ns + AP_STRICT_REKEY_NS);
 }
@@ -155,12 +149,14 @@ void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	if (sta->associated)
 		end_association(ap, sta, reason);
 	ap_table_unqueue(ap, sta);
+	ap_act(ap, PLANE_STATION_REMOVE, sta->bss, sta->entry.addr);
 	ap_table_remove(ap, sta);
 }
 
 void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, uint16_t reason)
 {
-	ap_send_management(ap, sta->bss, sta, ap_new_reason_frame(sta->bss, sta->peer.addr, subtype, reason), 0);
+	ap_send_management(ap, sta->bss, ap_new_reason_frame(sta->bss, sta->entry.addr, subtype, reason),
+			   (struct plane_management){0});
 	if (subtype == MGMT_DISASSOC && sta->associated)
 		ap_sta_disassociate(ap, sta, reason);
 	else
@@ -172,13 +168,10 @@ void ap_sta_heard(struct ap *ap, struct ap_sta *sta)
 	uint32_t silence_s = sta->bss->setup.max_inactivity_s;
 
 	sta->heard_ns = ap->now_ns;
-	sta->consecutive_lost = 0;
 	if (!sta->unacked_polls)
 		return;
 	sta->unacked_polls = 0;
-	sta->poll_pending = false;
 	sta->due_ns[AP_TIMER_POLL] = silence_s ? ap->now_ns + silence_s * SECOND : NEVER;
-	ap_power_update_tim(sta);
 	ap_sta_schedule(ap, sta);
 }
 
@@ -189,7 +182,7 @@ void ap_sta_reap(struct ap *ap)
 	struct ap_sta *sta;
 
 	while ((sta = ap->removed)) {
-		ap->removed = sta->next;
+		ap->removed = sta->next_removed;
 		crypto_wipe(sta, sizeof(*sta));
 		free(sta);
 	}
@@ -197,7 +190,7 @@ void ap_sta_reap(struct ap *ap)
 
 void ap_sta_free_all(struct ap *ap)
 {
-	struct actions ignored = {0};
+	struct plane_actions ignored = {0};
 
 	ap->out = &ignored;
 	while (ap->associated_count)
@@ -205,7 +198,7 @@ void ap_sta_free_all(struct ap *ap)
 	while (ap->oldest)
 		ap_sta_remove(ap, ap->oldest, REASON_LEAVING);
 	ap_sta_reap(ap);
-	actions_free(&ignored);
+	plane_actions_free(&ignored);
 	ap->out = NULL;
 	ap_table_free(ap);
 }

@@ -7,6 +7,7 @@
 
 #include "base/mac.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ static void collect_freqs(struct sta *sta)
 		sta->freq_count = 13;
 }
 
-struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const struct plane_capabilities *plane,
+		    const uint8_t seed[RANDOM_SEED_LEN])
 {
 	struct sta *sta = calloc(1, sizeof(*sta));
 
@@ -48,10 +50,13 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 		return NULL;
 	sta->crypto = crypto;
 	sta->setup = *setup;
+	sta->plane = *plane;
 	random_init(&sta->random, crypto, seed);
 	sta->network_state = calloc(setup->network_count + 1, sizeof(*sta->network_state));
-	if (!sta->network_state || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
+	sta->ssids = calloc(setup->network_count + 1, sizeof(*sta->ssids));
+	if (!sta->network_state || !sta->ssids || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
 		free(sta->network_state);
+		free(sta->ssids);
 		free(sta);
 		return NULL;
 	}
@@ -59,7 +64,6 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	sta->join_round = 1;
-	random_bytes(&sta->random, &sta->seq, sizeof(sta->seq));
 	return sta;
 }
 
@@ -67,18 +71,16 @@ void sta_free(struct sta *sta)
 {
 	if (!sta)
 		return;
-	sta_clear_association(sta);
+	supplicant_wipe(&sta->supplicant);
 	pmksa_free(&sta->pmksa);
 	bss_table_free(&sta->table);
-	tx_queue_free(&sta->tx);
-	rx_out_free(&sta->rx);
-	frame_list_free(&sta->pending);
 	free(sta->network_state);
+	free(sta->ssids);
 	crypto_wipe(sta, sizeof(*sta));
 	free(sta);
 }
 
-void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
+void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 {
 	sta->now_ns = now_ns;
 	sta->out = out;
@@ -86,7 +88,6 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 		return;
 	sta->failed_rounds = 0;
 	sta->scan.empty_scans = 0;
-	sta->tuned_mhz = 0;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		sta->table.at[i].passphrase_failures = 0;
 		sta->table.at[i].blocked_until_ns = 0;
@@ -94,7 +95,7 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out)
 	sta_start_scan(sta);
 }
 
-void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
+void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 {
 	bool associated = sta->associated;
 
@@ -102,7 +103,6 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out)
 	sta->out = out;
 	if (sta->state == STA_STOPPED)
 		return;
-	sta_data_purge(sta, DROP_NOT_CONNECTED);
 	if (associated) {
 		sta_send_deauth(sta, REASON_LEAVING);
 		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
@@ -127,18 +127,16 @@ static void begin_connection(struct sta *sta)
 		entry->worked = true;
 	}
 	sta_roam_end(sta, true);
-	sta->peer.authorised = true;
 	sta->state = STA_CONNECTED;
+	sta->signal_dbm = sta->ap.signal_dbm;
 	sta->due_ns[STA_TIMER_STATE] = NEVER;
 	sta->connected_ns = sta->now_ns;
 	mac_copy(sta->previous_bssid, sta->ap.bssid);
 	sta->previous_network = sta->network;
 	sta_keys_cache_pmksa(sta);
 	sta_note(sta, NOTE_CONNECTED, 0);
-	sta_link_begin(sta);
 	sta_roam_begin(sta);
-	sta_power_begin(sta);
-	sta_data_send_pending(sta);
+	sta_act_station(sta);
 }
 
 static void try_next(struct sta *sta)
@@ -201,13 +199,9 @@ static void carry_out(struct sta *sta, struct sta_outcome outcome)
 	}
 }
 
-static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta, bool ours)
+static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
-	if (!bss_update(&sta->table, mgmt, meta, sta->now_ns))
-		return;
-	if (ours && sta->state == STA_CONNECTED && sta_link_beacon(sta, mgmt, meta))
-		sta_switch_beacon(sta, mgmt, meta->freq_mhz);
-	if (sta->state == STA_CONNECTED)
+	if (bss_update(&sta->table, mgmt, meta, sta->now_ns) && sta->state == STA_CONNECTED)
 		sta_roam_beacon(sta);
 }
 
@@ -220,7 +214,7 @@ static void dispatch_management(struct sta *sta, const struct mgmt *mgmt, const 
 	switch (mgmt->subtype) {
 	case MGMT_BEACON:
 	case MGMT_PROBE_RESPONSE:
-		receive_beacon(sta, mgmt, meta, ours);
+		receive_beacon(sta, mgmt, meta);
 		return;
 	case MGMT_AUTH:
 		expected = ours && sta->state == STA_AUTHENTICATING;
@@ -268,102 +262,15 @@ static bool is_from_our_ap(const struct sta *sta, const uint8_t *hdr)
 	       mac_equal(hdr + DOT11_OFF_ADDR3, sta->ap.bssid);
 }
 
-/* A retry of a frame that was accepted before. */
-static bool is_retry(const struct sta *sta, const uint8_t *hdr)
+static void receive_management(struct sta *sta, const struct frame *frame)
 {
-	return (le16(hdr) & FC_RETRY) && sta->last_mgmt_seq == le16(hdr + DOT11_OFF_SEQ) &&
-	       !mac_is_group(hdr + DOT11_OFF_ADDR1);
-}
-
-static void receive_management(struct sta *sta, struct frame *frame)
-{
-	const uint8_t *hdr = frame->data;
-	enum drop drop = NOT_DROPPED;
 	struct mgmt mgmt;
-	uint16_t seq;
-	uint8_t ta[6];
-	bool ours;
+	enum drop drop = mgmt_parse(&mgmt, frame->data, frame->len);
 
-	mac_copy(ta, hdr + DOT11_OFF_ADDR2);
-	if (!mac_is_group(hdr + DOT11_OFF_ADDR1) && !mac_equal(hdr + DOT11_OFF_ADDR1, sta->setup.addr)) {
-		sta_drop(sta, DROP_ADDRESSES, ta);
-		return;
-	}
-	ours = is_from_our_ap(sta, hdr);
-	seq = le16(hdr + DOT11_OFF_SEQ);
-	if (ours && is_retry(sta, hdr))
-		drop = DROP_DUPLICATE;
-	else if (ours && sta->associated)
-		drop = rx_management(&sta->peer, frame);
-	else if (le16(hdr) & FC_PROTECTED)
-		drop = DROP_NO_KEY;
-	/* A forgery, or the access point has lost our association (11.14). */
-	if (drop == DROP_UNPROTECTED && mgmt_parse(&mgmt, frame->data, frame->len) == NOT_DROPPED &&
-	    (mgmt.subtype == MGMT_DEAUTH || mgmt.subtype == MGMT_DISASSOC))
-		sta_sa_query_begin(sta);
-	if (!drop)
-		drop = mgmt_parse(&mgmt, frame->data, frame->len);
-	if (drop) {
-		sta_drop(sta, drop, ta);
-		return;
-	}
-	if (ours && !mac_is_group(mgmt.da))
-		sta->last_mgmt_seq = seq;
-	dispatch_management(sta, &mgmt, &frame->meta, ours);
-}
-
-static bool is_data_frame(const struct frame *frame)
-{
-	return frame->len >= DOT11_HDR_MIN && dot11_is_data(le16(frame->data)) && !(le16(frame->data) & FC_VERSION);
-}
-
-static void receive_other(struct sta *sta, struct frame *frame)
-{
-	static const uint8_t no_addr[6];
-
-	if (frame->len >= DOT11_HDR_MIN && dot11_is_management(le16(frame->data)) && !(le16(frame->data) & FC_VERSION))
-		receive_management(sta, frame);
+	if (drop)
+		sta_drop(sta, drop, frame->data + DOT11_OFF_ADDR2);
 	else
-		sta_drop(sta, frame->len < DOT11_HDR_MIN ? DROP_TRUNCATED : DROP_FRAME_TYPE,
-			 frame->len < DOT11_HDR_MIN ? no_addr : frame->data + DOT11_OFF_ADDR2);
-	frame_free(frame);
-}
-
-/* Returns how many frames it took over. */
-static size_t receive_data(struct sta *sta, struct frame **frames, size_t count)
-{
-	struct sta_outcome outcome;
-	size_t run_len = 0, taken;
-
-	while (run_len < count && is_data_frame(frames[run_len]))
-		run_len++;
-	if (!run_len)
-		return 0;
-	taken = sta_data_receive(sta, frames, run_len, &outcome);
-	carry_out(sta, outcome);
-	return taken;
-}
-
-void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
-{
-	static const uint8_t no_addr[6];
-	size_t i = 0;
-
-	sta->now_ns = now_ns;
-	sta->out = out;
-	while (i < count) {
-		size_t taken;
-
-		if (sta->state == STA_STOPPED) {
-			sta_drop(sta, DROP_NOT_CONNECTED, no_addr);
-			frame_free(frames[i++]);
-			continue;
-		}
-		taken = receive_data(sta, frames + i, count - i);
-		if (!taken)
-			receive_other(sta, frames[i]);
-		i += taken ? taken : 1;
-	}
+		dispatch_management(sta, &mgmt, &frame->meta, is_from_our_ap(sta, frame->data));
 }
 
 /*
@@ -377,30 +284,117 @@ static bool does_not_exist(struct sta *sta)
 	return sta->state == STA_AUTHENTICATING && !sta->tries && !(entry && entry->worked) && sta_has_candidate(sta);
 }
 
-void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
+static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 {
-	enum sta_cookie kind = cookie & STA_COOKIE_KIND;
-
-	sta->now_ns = now_ns;
-	sta->out = out;
-	if (kind == STA_COOKIE_DATA && !acked)
-		sta->tx_lost++;
-	if (cookie >> 3 != (sta->attempt & UINT32_MAX >> 3) || sta->state == STA_STOPPED)
+	if (cookie != sta_cookie(sta, STA_COOKIE_JOIN))
 		return;
-	if (kind == STA_COOKIE_JOIN && !acked && does_not_exist(sta)) {
+	if (!acked && (sta->plane.repeats_requests || does_not_exist(sta))) {
 		sta_note(sta, NOTE_SILENT, 0);
 		carry_out(sta, (struct sta_outcome){STA_OUTCOME_FAILED, 0});
-		return;
-	}
-	if (kind == STA_COOKIE_JOIN)
+	} else {
 		sta_join_tx_status(sta, acked);
-	if (sta->state != STA_CONNECTED)
+	}
+}
+
+static void handle_scanned(struct sta *sta, enum plane_scan_status status)
+{
+	if (sta->state == STA_SCANNING)
+		sta_scan_event(sta, status);
+	else if (sta->state == STA_CONNECTED)
+		sta_roam_event(sta, status);
+}
+
+static void handle_channel(struct sta *sta, uint16_t freq, bool confirmed)
+{
+	struct bss *entry = sta_bss_entry(sta);
+	struct action *note = confirmed ? sta_note(sta, NOTE_CHANNEL, 0) : NULL;
+
+	if (note)
+		snprintf(note->detail, sizeof(note->detail), "channel %u", freq_to_channel(freq));
+	sta->ap.freq_mhz = freq;
+	if (entry)
+		entry->freq_mhz = freq;
+}
+
+static void handle_lost(struct sta *sta)
+{
+	sta_note(sta, NOTE_SILENT, 0);
+	carry_out(sta, (struct sta_outcome){STA_OUTCOME_AP_LOST, REASON_INACTIVE});
+}
+
+/* An event of our association. */
+static void handle_link_event(struct sta *sta, const struct plane_event *event)
+{
+	switch (event->kind) {
+	case PLANE_EVENT_EAPOL:
+		carry_out(sta, sta_keys_receive(sta, event));
+		break;
+	case PLANE_EVENT_MICHAEL:
+		if (sta->terms.kind == BSS_TERMS_RSN)
+			carry_out(sta, sta_keys_michael(sta, event->group));
+		break;
+	case PLANE_EVENT_PN_LOW:
+		sta_keys_request_rekey(sta);
+		break;
+	case PLANE_EVENT_KEY_FAILED:
+		carry_out(sta, sta_keys_install_failed(sta));
+		break;
+	case PLANE_EVENT_SIGNAL:
+		sta->signal_dbm = event->signal_dbm;
+		break;
+	case PLANE_EVENT_SUSPECT:
+		sta_sa_query_begin(sta);
+		break;
+	case PLANE_EVENT_LOST:
+		if (sta->state == STA_CONNECTED)
+			handle_lost(sta);
+		break;
+	case PLANE_EVENT_CHANNEL:
+		handle_channel(sta, event->freq_mhz, event->acked);
+		break;
+	case PLANE_EVENT_MANAGEMENT:
+	case PLANE_EVENT_UNEXPECTED:
+	case PLANE_EVENT_TX_STATUS:
+	case PLANE_EVENT_EAPOL_STATUS:
+	case PLANE_EVENT_HEARD:
+	case PLANE_EVENT_PROBE:
+	case PLANE_EVENT_LOSS:
+	case PLANE_EVENT_STATION:
+	case PLANE_EVENT_POWER:
+	case PLANE_EVENT_GROUP_PN:
+	case PLANE_EVENT_ELSEWHERE:
+	case PLANE_EVENT_SCANNED:
+		break;
+	}
+}
+
+static void begin_event(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
+{
+	sta->now_ns = now_ns;
+	sta->out = out;
+}
+
+static void end_event(struct sta *sta)
+{
+	if (sta->associated && sta->told_awake != sta_needs_receiver(sta))
+		sta_act_station(sta);
+	sta->out = NULL;
+}
+
+void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out)
+{
+	if (sta->state == STA_STOPPED)
 		return;
-	carry_out(sta, sta_link_tx_status(sta, kind == STA_COOKIE_POLL, acked));
-	if (sta->state == STA_CONNECTED && kind == STA_COOKIE_OFF_CHANNEL)
-		sta_roam_tx_status(sta, acked);
-	if (sta->state == STA_CONNECTED && (kind == STA_COOKIE_DOZE || kind == STA_COOKIE_POLL))
-		sta_power_tx_status(sta, kind == STA_COOKIE_DOZE, acked);
+	begin_event(sta, now_ns, out);
+	if (event->kind == PLANE_EVENT_MANAGEMENT)
+		receive_management(sta, event->frame);
+	else if (event->kind == PLANE_EVENT_TX_STATUS)
+		handle_tx_status(sta, event->cookie, event->acked);
+	else if (event->kind == PLANE_EVENT_SCANNED)
+		handle_scanned(sta, event->scan_status);
+	else if (sta->associated)
+		handle_link_event(sta, event);
+	end_event(sta);
 }
 
 uint64_t sta_deadline(const struct sta *sta)
@@ -417,7 +411,7 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 	switch (timer) {
 	case STA_TIMER_STATE:
 		if (sta->state == STA_SCANNING)
-			sta_scan_timer(sta);
+			sta_scan_event(sta, PLANE_SCAN_DONE);
 		else if (sta->state == STA_BACKOFF)
 			sta_start_scan(sta);
 		else
@@ -426,68 +420,44 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 	case STA_TIMER_RSN:
 		carry_out(sta, sta_keys_timer(sta));
 		break;
-	case STA_TIMER_LINK:
-		carry_out(sta, sta_link_timer(sta));
-		break;
 	case STA_TIMER_SA_QUERY:
 		carry_out(sta, sta_sa_query_timer(sta));
 		break;
 	case STA_TIMER_ROAM:
 		sta_roam_timer(sta);
 		break;
-	case STA_TIMER_POWER:
-		sta_power_timer(sta);
-		break;
-	case STA_TIMER_SWITCH:
-		sta_switch_timer(sta);
-		break;
-	case STA_TIMER_PENDING:
-		sta_data_timer(sta);
-		break;
 	case STA_TIMERS:
 		break;
 	}
 }
 
-void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out)
+void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 {
-	sta->now_ns = now_ns;
-	sta->out = out;
+	begin_event(sta, now_ns, out);
 	for (enum sta_timer timer = 0; timer < STA_TIMERS; timer++) {
 		if (sta->due_ns[timer] > now_ns)
 			continue;
 		sta->due_ns[timer] = NEVER;
 		run_timer(sta, timer);
 	}
+	end_event(sta);
 }
 
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
-	*info = (struct sta_info){.state = sta->state,
-				  .pairwise = CIPHER_NONE,
-				  .group = CIPHER_NONE,
-				  .rx_frames = sta->rx_frames,
-				  .rx_bytes = sta->rx_bytes,
-				  .tx_frames = sta->tx_frames,
-				  .tx_bytes = sta->tx_bytes,
-				  .tx_lost = sta->tx_lost};
+	*info = (struct sta_info){.state = sta->state, .pairwise = CIPHER_NONE, .group = CIPHER_NONE};
 	if (!has_ap(sta))
 		return;
 	info->network = sta->network;
 	mac_copy(info->bssid, sta->ap.bssid);
 	info->freq_mhz = sta->ap.freq_mhz;
-	info->signal_dbm = sta->state == STA_CONNECTED ? (int8_t)(sta->link.signal16 / 16) : sta->ap.signal_dbm;
+	info->signal_dbm = sta->state == STA_CONNECTED ? sta->signal_dbm : sta->ap.signal_dbm;
 	info->pairwise = sta->terms.suite.pairwise;
 	info->group = sta->terms.suite.group;
 	info->mfp = sta->terms.mfp;
 	if (!sta->associated)
 		return;
 	info->aid = sta->aid;
-	info->qos = sta->peer.qos;
+	info->qos = sta->qos;
 	info->connected_ns = sta->connected_ns;
-}
-
-const uint64_t *sta_drops(const struct sta *sta)
-{
-	return sta->drops;
 }

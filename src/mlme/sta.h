@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A station: scans, selects a BSS, authenticates, associates, runs the handshakes and roams. After a failure or a lost
- * connection it retries with back-off. The station does no I/O: events enter with the time, actions come out
- * (mlme/action.h).
+ * The control of a station: scans, selects a BSS, authenticates, associates, runs the handshakes and roams. After a failure
+ * or a lost connection it retries with back-off. What it wants is carried out by a plane (plane/plane.h):
+ * softmac/sta/soft_sta.h over a radio.
  */
 #ifndef VIFI_MLME_STA_H
 #define VIFI_MLME_STA_H
 
 #include "crypto/random.h"
-#include "mlme/action.h"
+#include "plane/plane.h"
 #include "mlme/sta_network.h"
+#include "wire/frame_writer.h"
 
 struct sta_setup {
 	uint8_t addr[6];
@@ -27,25 +28,21 @@ struct sta_setup {
 struct sta;
 
 /* Returns a stopped station, or NULL: no memory. `crypto` and the networks must outlive it. */
-struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN]);
+struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const struct plane_capabilities *plane,
+		    const uint8_t seed[RANDOM_SEED_LEN]);
 void sta_free(struct sta *sta);
 
-void sta_start(struct sta *sta, uint64_t now_ns, struct actions *out);
+void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
 
 /* Deauthenticates. The station stays silent until sta_start(). */
-void sta_stop(struct sta *sta, uint64_t now_ns, struct actions *out);
+void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
 
-/* Receives MPDUs from the radio, without FCS, with meta.freq_mhz and meta.signal_dbm. Takes the frames over. */
-void sta_receive(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
-
-/* Sends Ethernet frames of the host. Takes the frames over. */
-void sta_send(struct sta *sta, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out);
-
-void sta_tx_status(struct sta *sta, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out);
+/* An event of the plane. What it points to is borrowed for the call. */
+void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns, struct plane_actions *out);
 
 /* The time for the next sta_tick(). */
 uint64_t sta_deadline(const struct sta *sta);
-void sta_tick(struct sta *sta, uint64_t now_ns, struct actions *out);
+void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out);
 
 enum sta_state {
 	STA_STOPPED,
@@ -66,10 +63,13 @@ struct sta_info {
 	enum cipher pairwise, group;
 	bool mfp, qos;
 	uint64_t connected_ns;
+	/* the plane knows these */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
 };
 
 void sta_info(const struct sta *sta, struct sta_info *info);
-const uint64_t *sta_drops(const struct sta *sta); /* DROP_COUNT counters */
+
+/* Writes the elements of our supported rates on this channel. */
+void sta_write_rates(struct frame_writer *writer, uint16_t freq);
 
 #endif

@@ -26,22 +26,22 @@ static bool refuse_transition(struct sta *sta, const struct mgmt *mgmt)
 	body[2] = mgmt->body.bytes[0]; /* dialog token */
 	writer = sta_begin_management(sta, MGMT_ACTION);
 	write_bytes(&writer, body, sizeof(body));
-	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE);
+	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){0});
 	return true;
 }
 
 void sta_receive_action(struct sta *sta, const struct mgmt *mgmt)
 {
-	bool query = mgmt->category == ACTION_CATEGORY_SA_QUERY && sta->peer.mfp &&
+	bool query = mgmt->category == ACTION_CATEGORY_SA_QUERY && sta->terms.mfp &&
 		     (mgmt->action == SA_QUERY_REQUEST || mgmt->action == SA_QUERY_RESPONSE);
 
 	if (query) {
 		sta_sa_query_action(sta, mgmt);
 		return;
 	}
-	if (sta_switch_action(sta, mgmt) || refuse_transition(sta, mgmt))
+	if (refuse_transition(sta, mgmt))
 		return;
 	sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
 	if (mgmt_is_returnable(mgmt))
-		sta_send_management(sta, mgmt_new_return(mgmt), STA_COOKIE_NONE);
+		sta_send_management(sta, mgmt_new_return(mgmt), (struct plane_management){0});
 }

@@ -11,15 +11,44 @@
 
 #define TRIES            3
 #define COMEBACKS_MAX    5
+#define IN_VAIN_NS       (10 * SECOND) /* a plane that repeats a request gives up within this time */
+#define TX_STATUS_NS     (2 * SECOND)  /* the plane reports the TX status of a frame within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
 #define TIMEOUT_COMEBACK 3             /* timeout interval element: association comeback time (Table 9-137) */
 
-static void send_request(struct sta *sta, struct frame_writer *writer)
+static size_t writer_len(const struct frame_writer *writer)
 {
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_management(sta, frame_writer_end(writer), STA_COOKIE_JOIN);
+	return writer->frame ? writer->frame->len : 0;
+}
+
+static void send_request(struct sta *sta, enum plane_action_kind kind, struct frame_writer *writer,
+			 size_t elements_offset)
+{
+	const struct bss_terms *terms = &sta->terms;
+	struct frame *frame = frame_writer_end(writer);
+	struct plane_action *action = frame ? sta_act(sta, kind) : NULL;
+
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (sta->plane.repeats_requests ? IN_VAIN_NS : TX_STATUS_NS);
+	if (!action) {
+		frame_free(frame);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+		return;
+	}
+	action->frame = frame;
+	action->join = (struct plane_join){.cookie = sta_cookie(sta, STA_COOKIE_JOIN),
+					   .elements_offset = elements_offset,
+					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,
+					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,
+					   .privacy = terms->kind != BSS_TERMS_OPEN,
+					   .mfp = terms->mfp,
+					   .akm = terms->suite.akm,
+					   .pairwise = terms->suite.pairwise,
+					   .group = terms->suite.group,
+					   .group_management = terms->suite.group_management,
+					   .reassociation = sta->reassociation};
+	mac_copy(action->join.previous_bssid, sta->previous_bssid);
 }
 
 static void send_auth(struct sta *sta)
@@ -29,7 +58,7 @@ static void send_auth(struct sta *sta)
 	write_le16(&writer, AUTH_OPEN);
 	write_le16(&writer, 1); /* transaction sequence number */
 	write_le16(&writer, STATUS_SUCCESS);
-	send_request(sta, &writer);
+	send_request(sta, PLANE_AUTHENTICATE, &writer, writer_len(&writer));
 }
 
 /* The element of our association request: the terms, and the PMKID of a cached PMKSA (rsn/pmksa.h). */
@@ -65,6 +94,7 @@ static void send_assoc(struct sta *sta)
 	static const uint8_t wmm[] = {OUI_MICROSOFT, 2, 0, 1, 0}; /* WMM information element, without U-APSD */
 	struct frame_writer writer =
 		sta_begin_management(sta, sta->reassociation ? MGMT_REASSOC_REQUEST : MGMT_ASSOC_REQUEST);
+	size_t elements_offset;
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
 
 	if (sta->ap.freq_mhz < 3000)
@@ -73,19 +103,47 @@ static void send_assoc(struct sta *sta)
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
 	if (sta->reassociation)
 		write_bytes(&writer, sta->previous_bssid, sizeof(sta->previous_bssid));
+	elements_offset = writer_len(&writer);
 	write_element(&writer, EID_SSID, sta->ap.ssid, sta->ap.ssid_len);
 	sta_write_rates(&writer, sta->ap.freq_mhz);
 	write_bytes(&writer, sta->own_element, sta->own_element_len);
 	if (wants_qos(sta))
 		write_element(&writer, EID_VENDOR, wmm, sizeof(wmm));
-	send_request(sta, &writer);
+	send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
 static void authenticate(struct sta *sta)
 {
-	sta->state = STA_AUTHENTICATING;
+	sta->state = sta->plane.connects ? STA_ASSOCIATING : STA_AUTHENTICATING;
 	sta->attempt++;
-	send_auth(sta);
+	if (sta->plane.connects)
+		send_assoc(sta);
+	else
+		send_auth(sta);
+}
+
+/* A list of channels to scan restricts a channel switch only with `freqs_only`. */
+static void act_link(struct sta *sta)
+{
+	const struct bss *ap = &sta->ap;
+	bool restricted = sta->setup.freqs_only || sta->setup.networks[sta->network].freqs_only;
+	struct plane_action *action = sta_act(sta, PLANE_LINK);
+	struct plane_link *link = action ? &action->link : NULL;
+
+	if (!link)
+		return;
+	*link = (struct plane_link){.ssid_len = ap->ssid_len,
+				    .freq_mhz = ap->freq_mhz,
+				    .interval = ap->interval,
+				    .signal_dbm = ap->signal_dbm,
+				    .rsn_len = ap->rsn_len,
+				    .wpa_len = ap->wpa_len,
+				    .freqs = restricted ? sta->freqs : NULL,
+				    .freq_count = sta->freq_count};
+	mac_copy(link->bssid, ap->bssid);
+	memcpy(link->ssid, ap->ssid, ap->ssid_len);
+	memcpy(link->rsn, ap->rsn, ap->rsn_len);
+	memcpy(link->wpa, ap->wpa, ap->wpa_len);
 }
 
 void sta_join(struct sta *sta, const struct bss *bss, size_t network)
@@ -104,6 +162,7 @@ void sta_join(struct sta *sta, const struct bss *bss, size_t network)
 		entry->tried_round = sta->join_round;
 	sta->network_state[network].unknown_tried += !(entry && entry->worked);
 	write_own_element(sta);
+	act_link(sta);
 	sta_tune(sta, sta->ap.freq_mhz);
 	authenticate(sta);
 }
@@ -117,7 +176,7 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 
 struct sta_outcome sta_join_timer(struct sta *sta)
 {
-	if (sta->state != STA_HANDSHAKE && ++sta->tries < TRIES) {
+	if (sta->state != STA_HANDSHAKE && !sta->plane.repeats_requests && ++sta->tries < TRIES) {
 		if (sta->state == STA_AUTHENTICATING)
 			send_auth(sta);
 		else
@@ -173,25 +232,24 @@ static bool schedule_comeback(struct sta *sta, const struct mgmt *mgmt)
 }
 
 /* WEP keys need no handshake. */
-static bool install_wep(struct sta *sta)
+static void install_wep(struct sta *sta)
 {
 	const struct sta_network *network = &sta->setup.networks[sta->network];
-	struct key_params use = {.id = 0};
-	size_t len = cipher_key_len(network->wep);
+	struct plane_action *action = sta_act(sta, PLANE_KEY_INSTALL);
 
-	return group_keys_set(&sta->group_keys, sta->crypto, network->wep, network->wep_key, len, use, true) == 0;
+	if (!action)
+		return;
+	action->key = (struct plane_key){
+		.group = true, .cipher = network->wep, .len = (uint8_t)cipher_key_len(network->wep), .transmit = true};
+	memcpy(action->key.bytes, network->wep_key, action->key.len);
 }
 
 static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
-	peer_init(&sta->peer, false, sta->setup.addr, sta->ap.bssid, sta->ap.bssid, &sta->group_keys);
 	sta->associated = true;
-	sta->peer.qos = wants_qos(sta) && mgmt->wmm;
-	sta->peer.mfp = sta->terms.mfp;
-	sta->peer.rsn = sta->terms.kind == BSS_TERMS_RSN;
-	sta->peer.fragment_body_max = sta->setup.fragment_threshold;
+	sta->qos = wants_qos(sta) && mgmt->wmm;
 	sta->aid = mgmt->aid;
 	sta->attempt++;
 	if (entry)
@@ -201,12 +259,12 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
 		sta_keys_setup(sta);
+		sta_act_station(sta);
 		return (struct sta_outcome){0};
 	}
-	if (sta->terms.kind == BSS_TERMS_WEP && !install_wep(sta)) {
-		sta_send_deauth(sta, REASON_UNSPECIFIED);
-		return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
-	}
+	sta_act_station(sta);
+	if (sta->terms.kind == BSS_TERMS_WEP)
+		install_wep(sta);
 	return (struct sta_outcome){STA_OUTCOME_CONNECTED, 0};
 }
 
@@ -237,16 +295,12 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 void sta_clear_association(struct sta *sta)
 {
 	for (int i = 0; i < STA_TIMERS; i++)
-		if (i != STA_TIMER_PENDING)
-			sta->due_ns[i] = NEVER;
+		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
-	peer_wipe(&sta->peer);
-	group_keys_wipe(&sta->group_keys);
-	sta->associated = false;
-	sta->roam.state = ROAM_IDLE;
-	sta->channel_switch.state = SWITCH_NONE;
-	sta->last_mgmt_seq = PEER_SEQ_CONTROL_NONE;
-	sta->power.state = POWER_AWAKE;
+	sta_act(sta, PLANE_STATION_REMOVE);
+	sta->associated = sta->qos = sta->told_awake = false;
+	sta->roam.visiting = false;
+	sta->query_began_ns = 0;
 	sta->attempt++;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The station's handshakes: the supplicant (rsn/supplicant.h) processes EAPOL frames of our access point, and this file
- * applies its output. The order of sending and installing keys matters: the access point must already hold the key that
+ * turns its output into actions. The order of sending and installing keys matters: the access point must already hold the key that
  * encrypts a frame.
  */
 #include "mlme/sta_state.h"
@@ -10,13 +10,11 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define BLOCK_NS         (10 * SECOND) /* pause of a BSS after a wrong passphrase; doubles each time */
 #define BLOCK_MAX_NS     (600 * SECOND)
-#define PN_RESERVE       (UINT64_C(1) << 32) /* with fewer packet numbers left, request new keys */
-#define REKEY_REQUEST_NS (60 * SECOND)       /* between two requests */
+#define REKEY_REQUEST_NS (60 * SECOND) /* between two requests */
 
 static struct span ap_element(const struct sta *sta)
 {
@@ -43,53 +41,25 @@ void sta_keys_setup(struct sta *sta)
 	crypto_wipe(&setup, sizeof(setup));
 }
 
-/* `alternate_key`: the frame answers one that came under the alternate key (softmac/peer.h). */
-static void send_eapol(struct sta *sta, const struct rsn_out *output, bool alternate_key)
+static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane_eapol_key key)
 {
-	struct tx_options options = {.cleartext = !output->frame_protected, .alternate_key = alternate_key};
-	struct frame *frame = frame_new(64, ETHER_HLEN, output->frame_len + 64);
-	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
-	enum drop drop = DROP_NO_MEMORY;
+	struct frame_writer writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + output->frame_len + 64));
+	struct plane_action *action;
+	struct frame *frame;
 
-	if (bytes) {
-		mac_copy(bytes, sta->ap.bssid);
-		mac_copy(bytes + 6, sta->setup.addr);
-		put_be16(bytes + 12, ETHERTYPE_EAPOL);
-		bytes = frame_put(frame, output->frame_len);
-	}
-	if (bytes) {
-		memcpy(bytes, output->frame, output->frame_len);
-		sta_power_mark_active(sta);
-		drop = tx_data(&sta->tx, &sta->peer, frame, &options);
-	} else {
+	write_bytes(&writer, sta->ap.bssid, MAC_LEN);
+	write_bytes(&writer, sta->setup.addr, MAC_LEN);
+	write_be16(&writer, ETHERTYPE_EAPOL);
+	write_bytes(&writer, output->frame, output->frame_len);
+	frame = frame_writer_end(&writer);
+	action = frame ? sta_act(sta, PLANE_EAPOL) : NULL;
+	if (!action) {
 		frame_free(frame);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+		return;
 	}
-	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid);
-	sta_flush(sta);
-}
-
-/* -EALREADY is no error: the installed key stays in use with its packet numbers. */
-static bool install_group(struct sta *sta, const struct rsn_key *key)
-{
-	struct key_params use = {.id = key->id, .rsc = key->rsc};
-	int err = key->len
-			  ? group_keys_set(&sta->group_keys, sta->crypto, key->cipher, key->bytes, key->len, use, false)
-			  : 0;
-
-	return !err || err == -EALREADY;
-}
-
-static bool install_keys(struct sta *sta, const struct rsn_out *output)
-{
-	struct key_params use = {.id = output->ptk.id};
-	int err = 0;
-
-	if (output->ptk.len)
-		err = peer_rekey(&sta->peer, sta->crypto, output->ptk.cipher, output->ptk.bytes, output->ptk.len, use,
-				 sta->now_ns + RSN_RETRY_NS);
-
-	return (!err || err == -EALREADY) && install_group(sta, &output->gtk) && install_group(sta, &output->igtk);
+	action->frame = frame;
+	action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
 }
 
 /* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */
@@ -125,8 +95,14 @@ static struct sta_outcome deauthenticate(struct sta *sta, uint16_t reason)
 	return (struct sta_outcome){sta->state == STA_CONNECTED ? STA_OUTCOME_DISCONNECT : STA_OUTCOME_FAILED, reason};
 }
 
+struct sta_outcome sta_keys_install_failed(struct sta *sta)
+{
+	return deauthenticate(sta, REASON_UNSPECIFIED);
+}
+
 /* Sends, installs keys, authorises the port or disconnects, as the supplicant says. */
-static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output, bool alternate_key)
+static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct rsn_out *output,
+						  enum plane_eapol_key key)
 {
 	bool connected = sta->state == STA_CONNECTED;
 
@@ -134,11 +110,12 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	if (output->drop)
 		sta_drop(sta, output->drop, sta->ap.bssid);
 	if (output->frame_len && !output->install_first)
-		send_eapol(sta, output, alternate_key);
-	if (!install_keys(sta, output))
-		return deauthenticate(sta, REASON_UNSPECIFIED);
+		send_eapol(sta, output, key);
+	sta_act_key(sta, false, &output->ptk);
+	sta_act_key(sta, true, &output->gtk);
+	sta_act_key(sta, true, &output->igtk);
 	if (output->frame_len && output->install_first)
-		send_eapol(sta, output, alternate_key);
+		send_eapol(sta, output, key);
 	if (output->disconnect_reason) {
 		note_event(sta, output->event);
 		return deauthenticate(sta, output->disconnect_reason);
@@ -150,8 +127,9 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	return (struct sta_outcome){output->authorise && !connected ? STA_OUTCOME_CONNECTED : STA_OUTCOME_NONE, 0};
 }
 
-struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu)
+struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *event)
 {
+	const struct frame *frame = event->frame;
 	uint8_t random[RSN_NONCE_LEN];
 	struct sta_outcome outcome;
 	struct rsn_out output;
@@ -160,9 +138,10 @@ struct sta_outcome sta_keys_receive(struct sta *sta, const struct rx_msdu *msdu)
 		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid);
 		return (struct sta_outcome){0};
 	}
-	supplicant_receive(&sta->supplicant, msdu->frame->data + ETHER_HLEN, msdu->frame->len - ETHER_HLEN,
-			   msdu->protected, random, sta->now_ns, &output);
-	outcome = apply_supplicant_output(sta, &output, msdu->alternate_key);
+	supplicant_receive(&sta->supplicant, frame->data + ETHER_HLEN, frame->len - ETHER_HLEN, event->protected,
+			   random, sta->now_ns, &output);
+	outcome = apply_supplicant_output(sta, &output,
+					  event->alternate_key ? PLANE_EAPOL_ALTERNATE : PLANE_EAPOL_PAIRWISE);
 	rsn_out_wipe(&output);
 	return outcome;
 }
@@ -173,7 +152,7 @@ struct sta_outcome sta_keys_timer(struct sta *sta)
 	struct rsn_out output;
 
 	supplicant_timeout(&sta->supplicant, sta->now_ns, &output);
-	outcome = apply_supplicant_output(sta, &output, false);
+	outcome = apply_supplicant_output(sta, &output, PLANE_EAPOL_PAIRWISE);
 	rsn_out_wipe(&output);
 	return outcome;
 }
@@ -191,16 +170,15 @@ void sta_keys_cache_pmksa(struct sta *sta)
 		  (unsigned)sta->network, sta->now_ns); /* a failure only costs the PMKID */
 }
 
-void sta_keys_rekey_if_needed(struct sta *sta)
+void sta_keys_request_rekey(struct sta *sta)
 {
 	struct rsn_out output;
 
-	if (key_pn_remaining(&sta->peer.pairwise) >= PN_RESERVE || sta->terms.kind != BSS_TERMS_RSN ||
-	    sta->now_ns < sta->rekey_request_ns)
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->now_ns < sta->rekey_request_ns)
 		return;
 	sta->rekey_request_ns = sta->now_ns + REKEY_REQUEST_NS;
 	if (!supplicant_request(&sta->supplicant, SUPPLICANT_REQUEST_PTK, &output))
-		send_eapol(sta, &output, false);
+		send_eapol(sta, &output, PLANE_EAPOL_PAIRWISE);
 	rsn_out_wipe(&output);
 }
 
@@ -228,7 +206,7 @@ struct sta_outcome sta_keys_michael(struct sta *sta, bool group)
 
 	sta_note(sta, NOTE_MICHAEL, 0);
 	if (!supplicant_request(&sta->supplicant, request, &output))
-		send_eapol(sta, &output, false);
+		send_eapol(sta, &output, PLANE_EAPOL_PAIRWISE);
 	rsn_out_wipe(&output);
 	if (!second)
 		return (struct sta_outcome){0};

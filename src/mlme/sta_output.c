@@ -1,45 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The output of a station: actions, and the frames that several of its files send. */
+/* What a station wants of its plane, and what it reports. */
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
 #include "base/text.h"
 
+#include <string.h>
+
 void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr)
 {
-	struct action *action = actions_add(sta->out, ACTION_DROP);
+	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
 
-	sta->drops[drop]++;
 	if (!action)
 		return;
-	action->drop = drop;
-	mac_copy(action->addr, addr);
+	action->report.kind = ACTION_DROP;
+	action->report.drop = drop;
+	mac_copy(action->report.addr, addr);
 }
 
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 {
-	struct action *action = actions_add(sta->out, ACTION_NOTE);
+	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
 
 	if (!action)
 		return NULL;
-	action->note = note;
-	action->code = code;
-	mac_copy(action->addr, sta->ap.bssid);
-	ssid_format(action->detail, sizeof(action->detail), sta->ap.ssid, sta->ap.ssid_len);
-	return action;
-}
-
-void sta_tune(struct sta *sta, uint16_t freq)
-{
-	struct action *action = sta->tuned_mhz == freq ? NULL : actions_add(sta->out, ACTION_TUNE);
-
-	if (action)
-		action->freq = sta->tuned_mhz = freq;
-}
-
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
-{
-	return kind == STA_COOKIE_NONE ? 0 : sta->attempt << 3 | kind;
+	action->report.kind = ACTION_NOTE;
+	action->report.note = note;
+	action->report.code = code;
+	mac_copy(action->report.addr, sta->ap.bssid);
+	ssid_format(action->report.detail, sizeof(action->report.detail), sta->ap.ssid, sta->ap.ssid_len);
+	return &action->report;
 }
 
 uint64_t sta_jitter(struct sta *sta, uint64_t ns)
@@ -47,37 +37,58 @@ uint64_t sta_jitter(struct sta *sta, uint64_t ns)
 	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
 }
 
-void sta_deliver(struct sta *sta, struct frame *frame)
+struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind)
 {
-	struct action *action = actions_add(sta->out, ACTION_DELIVER);
+	struct plane_action *action = plane_actions_add(sta->out, kind);
 
-	sta->rx_frames++;
-	sta->rx_bytes += frame->len;
-	if (!action) {
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
-		frame_free(frame);
-		return;
-	}
-	action->frame = frame;
+	if (action)
+		mac_copy(action->addr, sta->ap.bssid);
+	return action;
 }
 
-void sta_flush(struct sta *sta)
+void sta_tune(struct sta *sta, uint16_t freq)
 {
-	tx_queue_seal(&sta->tx);
-	for (size_t i = 0; i < sta->tx.count; i++) {
-		struct tx_mpdu *mpdu = &sta->tx.mpdus[i];
-		struct action *action = mpdu->drop ? NULL : actions_add(sta->out, ACTION_TRANSMIT);
+	struct plane_action *action = sta_act(sta, PLANE_TUNE);
 
-		if (!action) {
-			sta_drop(sta, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, sta->ap.bssid);
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = sta->tuned_mhz;
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&sta->tx);
+	if (action)
+		action->freq_mhz = freq;
+}
+
+uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
+{
+	return (sta->attempt << 3 & PLANE_COOKIE_MAX) | kind;
+}
+
+void sta_act_station(struct sta *sta)
+{
+	struct plane_action *action = sta_act(sta, PLANE_STATION_SET);
+
+	sta->told_awake = sta_needs_receiver(sta);
+	if (action)
+		action->station = (struct plane_station){.associated = sta->associated,
+							 .authorised = sta->associated && sta->state == STA_CONNECTED,
+							 .qos = sta->qos,
+							 .mfp = sta->terms.mfp,
+							 .rsn = sta->terms.kind == BSS_TERMS_RSN,
+							 .aid = sta->aid,
+							 .listen_interval = sta->setup.listen_interval,
+							 .fragment_threshold = sta->setup.fragment_threshold,
+							 .awake = sta->told_awake};
+}
+
+void sta_act_key(struct sta *sta, bool group, const struct rsn_key *key)
+{
+	struct plane_action *action = key->len ? sta_act(sta, PLANE_KEY_INSTALL) : NULL;
+
+	if (!action)
+		return;
+	action->key = (struct plane_key){.group = group,
+					 .id = key->id,
+					 .cipher = key->cipher,
+					 .len = key->len,
+					 .rsc = key->rsc,
+					 .previous_ns = group ? 0 : RSN_RETRY_NS};
+	memcpy(action->key.bytes, key->bytes, key->len);
 }
 
 struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtype subtype)
@@ -85,27 +96,17 @@ struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtyp
 	return mgmt_begin(subtype, sta->ap.bssid, sta->setup.addr, sta->ap.bssid);
 }
 
-void sta_send_management(struct sta *sta, struct frame *frame, enum sta_cookie kind)
+void sta_send_management(struct sta *sta, struct frame *frame, struct plane_management options)
 {
-	struct tx_options options = {.cookie = sta_cookie(sta, kind),
-				     .power_save = sta->associated && sta_power_pm_bit(sta)};
-	enum drop drop = DROP_NO_MEMORY;
+	struct plane_action *action = frame ? sta_act(sta, PLANE_MANAGEMENT) : NULL;
 
-	if (frame)
-		drop = tx_management(&sta->tx, sta->associated ? &sta->peer : NULL, frame, &sta->seq, &options);
-	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid);
-	sta_flush(sta);
-}
-
-void sta_send_null(struct sta *sta, enum sta_cookie kind, bool power_management)
-{
-	struct tx_options options = {.cookie = sta_cookie(sta, kind), .power_save = power_management};
-	enum drop drop = tx_null(&sta->tx, &sta->peer, &options);
-
-	if (drop)
-		sta_drop(sta, drop, sta->ap.bssid);
-	sta_flush(sta);
+	if (!action) {
+		frame_free(frame);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+		return;
+	}
+	action->frame = frame;
+	action->management = options;
 }
 
 void sta_send_deauth(struct sta *sta, uint16_t reason)
@@ -114,7 +115,7 @@ void sta_send_deauth(struct sta *sta, uint16_t reason)
 
 	write_le16(&writer, reason);
 	sta_tune(sta, sta->ap.freq_mhz);
-	sta_send_management(sta, frame_writer_end(&writer), STA_COOKIE_NONE);
+	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){0});
 }
 
 /* In units of 500 kbit/s; the top bit marks a basic rate (IEEE 802.11-2020 9.4.2.3). */

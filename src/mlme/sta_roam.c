@@ -2,13 +2,7 @@
 /*
  * Roaming: looks for a better access point while connected.
  *
- * With a good signal the station does not scan. With a weak one it visits the other channels, one at a time. The Power
- * Management bit makes the access point buffer our frames meanwhile:
- *
- *	IDLE ── Null with PM ──▶ LEAVING ── acknowledged ──▶ OFF_CHANNEL: tune, probe, listen ──▶ IDLE, Null without PM
- *
- * Like a scan it probes twice: where many frames are lost, one lost probe would delay roaming for long. A passive
- * station listens longer instead.
+ * With a good signal the station does not scan. With a weak one it has the plane visit the other channels, one at a time.
  *
  * After the last channel, and when another access point of our network appears on our own channel, the station moves to
  * one that is clearly better; the margin keeps it from moving back and forth. If there is none, the pause before the
@@ -24,6 +18,7 @@
 #define FRESH_NS         (10 * SECOND)
 #define OFF_CHANNEL_NS   (30 * MS)
 #define PASSIVE_NS       (120 * MS) /* off channel without probes: longer than the usual beacon interval of 100 TU */
+#define VISIT_MAX_NS     (5 * SECOND)
 #define CHANNEL_PAUSE_NS (200 * MS) /* between two channels */
 #define TRIES            3
 #define DISTRUST_NS      (20 * SECOND) /* after a failure; doubles each time */
@@ -33,13 +28,7 @@
 
 void sta_roam_begin(struct sta *sta)
 {
-	sta->roam =
-		(struct sta_roam){.state = ROAM_IDLE, .pause_ns = PAUSE_NS, .next_scan_ns = sta->now_ns + STAY_MIN_NS};
-}
-
-static int signal_now(const struct sta *sta)
-{
-	return sta->link.signal16 / 16;
+	sta->roam = (struct sta_roam){.pause_ns = PAUSE_NS, .next_scan_ns = sta->now_ns + STAY_MIN_NS};
 }
 
 /* Moves to the best of the clearly better access points. Returns whether there was one. */
@@ -49,7 +38,7 @@ static bool join_better(struct sta *sta)
 	const struct bss *best = NULL;
 	struct bss_terms terms;
 
-	if (sta->now_ns - sta->connected_ns < STAY_MIN_NS || signal_now(sta) > WEAK_DBM)
+	if (sta->now_ns - sta->connected_ns < STAY_MIN_NS || sta->signal_dbm > WEAK_DBM)
 		return false;
 	for (size_t i = 0; i < sta->table.count; i++) {
 		const struct bss *bss = &sta->table.at[i];
@@ -57,7 +46,7 @@ static bool join_better(struct sta *sta)
 		if (!bss->worked && sta->now_ns < sta->roam_trust.distrust_until_ns)
 			continue;
 		if (mac_equal(bss->bssid, sta->ap.bssid) || !bss->heard_ns || bss->heard_ns + FRESH_NS < sta->now_ns ||
-		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < signal_now(sta) + HYSTERESIS_DB ||
+		    bss->avoid_until_ns > sta->now_ns || bss->signal_dbm < sta->signal_dbm + HYSTERESIS_DB ||
 		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) != BSS_FITS)
 			continue;
 		if (!best || bss->signal_dbm > best->signal_dbm)
@@ -93,7 +82,7 @@ static void postpone_scan(struct sta *sta)
 	roam->freq_index = 0;
 	roam->next_scan_ns = sta->now_ns + sta_jitter(sta, roam->pause_ns);
 	roam->pause_ns = roam->pause_ns < PAUSE_MAX_NS / 2 ? 2 * roam->pause_ns : PAUSE_MAX_NS;
-	roam->last_scan_dbm = (int8_t)signal_now(sta);
+	roam->last_scan_dbm = sta->signal_dbm;
 }
 
 /* Skips our own channel. */
@@ -106,84 +95,40 @@ static bool find_next_channel(struct sta *sta)
 
 static void visit_channel(struct sta *sta)
 {
-	sta->roam.state = ROAM_OFF_CHANNEL;
-	sta->roam.probed_twice = sta->setup.passive;
-	sta_tune(sta, sta->freqs[sta->roam.freq_index++]);
-	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->tuned_mhz);
-	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + (sta->setup.passive ? PASSIVE_NS : OFF_CHANNEL_NS / 2);
-}
+	uint64_t dwell_ns = sta->setup.passive ? PASSIVE_NS : OFF_CHANNEL_NS;
 
-static void probe_again(struct sta *sta)
-{
-	sta->roam.probed_twice = true;
-	sta_send_probes(sta, sta->tuned_mhz);
-	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + OFF_CHANNEL_NS / 2;
-}
-
-static void leave_channel(struct sta *sta)
-{
-	if (sta_power_pm_bit(sta)) {
-		/* The access point already buffers our frames. */
-		sta_power_pause(sta);
-		visit_channel(sta);
-		return;
-	}
-	sta->roam.state = ROAM_LEAVING;
-	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + STA_TX_STATUS_NS;
-	sta_send_null(sta, STA_COOKIE_OFF_CHANNEL, true);
-}
-
-static void return_to_channel(struct sta *sta)
-{
-	sta_tune(sta, sta->ap.freq_mhz);
-	sta->roam.state = ROAM_IDLE;
-	sta_power_resume(sta);
-	if (!sta_power_pm_bit(sta))
-		sta_send_null(sta, STA_COOKIE_POLL, false);
-	sta_data_send_pending(sta);
-	if (sta->state == STA_CONNECTED)
-		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
+	sta->roam.visiting = sta_act_scan(sta, &sta->freqs[sta->roam.freq_index], 1, dwell_ns);
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + VISIT_MAX_NS;
 }
 
 void sta_roam_timer(struct sta *sta)
 {
-	struct sta_roam *roam = &sta->roam;
-
 	if (sta->state != STA_CONNECTED)
 		return;
-	if (roam->state == ROAM_LEAVING)
-		sta_roam_tx_status(sta, false);
-	else if (roam->state == ROAM_OFF_CHANNEL && !roam->probed_twice)
-		probe_again(sta);
-	else if (roam->state == ROAM_OFF_CHANNEL)
-		return_to_channel(sta);
-	else if (sta_handshake_pending(sta) || sta->channel_switch.state != SWITCH_NONE)
+	sta->roam.visiting = false; /* a visit that has not ended is lost */
+	if (sta_handshake_pending(sta))
 		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + SECOND;
 	else if (find_next_channel(sta))
-		leave_channel(sta);
+		visit_channel(sta);
 	else if (!join_better(sta))
 		postpone_scan(sta);
 }
 
-void sta_roam_tx_status(struct sta *sta, bool acked)
+void sta_roam_event(struct sta *sta, enum plane_scan_status status)
 {
 	struct sta_roam *roam = &sta->roam;
 
-	if (roam->state != ROAM_LEAVING)
+	if (!roam->visiting)
 		return;
-	if (acked) {
+	roam->visiting = false;
+	sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + (status == PLANE_SCAN_BUSY ? SECOND : CHANNEL_PAUSE_NS);
+	if (status == PLANE_SCAN_DONE) {
 		roam->tries = 0;
-		visit_channel(sta);
-		return;
-	}
-	/* The access point does not buffer our frames: stay on its channel. */
-	roam->state = ROAM_IDLE;
-	sta_data_send_pending(sta);
-	if (++roam->tries < TRIES) {
-		sta->due_ns[STA_TIMER_ROAM] = sta->now_ns + CHANNEL_PAUSE_NS;
-	} else {
+		roam->freq_index++;
+	} else if (status == PLANE_SCAN_REFUSED && ++roam->tries >= TRIES) {
+		/* The access point does not buffer our frames: stay on its channel. */
 		roam->tries = 0;
+		sta->due_ns[STA_TIMER_ROAM] = NEVER;
 		postpone_scan(sta);
 	}
 }
@@ -191,15 +136,14 @@ void sta_roam_tx_status(struct sta *sta, bool acked)
 void sta_roam_beacon(struct sta *sta)
 {
 	struct sta_roam *roam = &sta->roam;
-	bool worse = roam->last_scan_dbm && signal_now(sta) <= roam->last_scan_dbm - WEAKER_DB;
+	bool worse = roam->last_scan_dbm && sta->signal_dbm <= roam->last_scan_dbm - WEAKER_DB;
 
-	if (roam->state != ROAM_IDLE || sta->due_ns[STA_TIMER_ROAM] != NEVER || signal_now(sta) > WEAK_DBM ||
-	    join_better(sta))
+	if (roam->visiting || sta->due_ns[STA_TIMER_ROAM] != NEVER || sta->signal_dbm > WEAK_DBM || join_better(sta))
 		return;
 	if (sta->now_ns < roam->next_scan_ns && !worse)
 		return;
 	roam->pause_ns = worse ? PAUSE_NS : roam->pause_ns;
-	roam->last_scan_dbm = (int8_t)signal_now(sta);
+	roam->last_scan_dbm = sta->signal_dbm;
 	roam->freq_index = 0;
 	sta_roam_timer(sta);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scans. A scan visits each channel once. On each it sends probe requests (unless it is passive), listens for half of the
- * dwell time, sends them again, because broadcast frames are not retried, and listens for the other half. After a scan
- * without a match the next one dwells longer, for access points that beacon rarely.
+ * Scans. A scan visits each channel once. After a scan without a match the next one dwells longer, for access points that
+ * beacon rarely.
  *
  * A scan ends early at a BSS with a very good signal. The station then joins the best BSS: first by priority; then the one
  * that worked last, before those that have ever worked; then by signal. One that it failed to join lately comes last.
@@ -19,6 +18,7 @@
 #define ACTIVE_NS                (40 * MS)
 #define PASSIVE_NS               (120 * MS) /* longer than the usual beacon interval of 100 TU */
 #define DWELL_DOUBLINGS_MAX      4
+#define SCAN_MARGIN_NS           (5 * SECOND) /* a plane that is so late has lost the scan */
 #define STRONG_DBM               (-50)
 #define FRESH_NS                 (30 * SECOND)
 #define UNKNOWN_MAX              8 /* BSSs of a network in a round that have never worked */
@@ -27,39 +27,6 @@
 #define BACKOFF_MAX_NS           (60 * SECOND)
 #define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
 
-static void send_probe_request(struct sta *sta, uint16_t freq, const uint8_t *ssid, size_t len)
-{
-	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->setup.addr, broadcast);
-	struct tx_options options = {.cookie = 0};
-	uint8_t channel = (uint8_t)freq_to_channel(freq);
-	enum drop drop = DROP_NO_MEMORY;
-	struct frame *frame;
-
-	write_element(&writer, EID_SSID, ssid, len);
-	sta_write_rates(&writer, freq);
-	if (freq < 3000)
-		write_element(&writer, EID_DS, &channel, 1);
-	frame = frame_writer_end(&writer);
-	if (frame)
-		drop = tx_management(&sta->tx, NULL, frame, &sta->seq, &options);
-	if (drop)
-		sta_drop(sta, drop, broadcast);
-}
-
-/* Probes with the wildcard SSID, and with the SSID of each network that may be hidden. */
-void sta_send_probes(struct sta *sta, uint16_t freq)
-{
-	send_probe_request(sta, freq, NULL, 0);
-	for (size_t i = 0; i < sta->setup.network_count; i++) {
-		const struct sta_network *network = &sta->setup.networks[i];
-
-		if (network->scan_ssid && !network->disabled)
-			send_probe_request(sta, freq, network->ssid, network->ssid_len);
-	}
-	sta_flush(sta);
-}
-
 static uint64_t dwell_ns(const struct sta *sta)
 {
 	unsigned doublings = sta->scan.empty_scans < DWELL_DOUBLINGS_MAX ? sta->scan.empty_scans : DWELL_DOUBLINGS_MAX;
@@ -67,29 +34,51 @@ static uint64_t dwell_ns(const struct sta *sta)
 	return sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
-static void visit_channel(struct sta *sta)
+/* The SSIDs of the networks that may be hidden. */
+static void collect_ssids(struct sta *sta)
 {
-	sta_tune(sta, sta->freqs[sta->scan.freq_index]);
-	if (!sta->setup.passive)
-		sta_send_probes(sta, sta->freqs[sta->scan.freq_index]);
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + dwell_ns(sta) / 2;
+	sta->ssid_count = 0;
+	for (size_t i = 0; i < sta->setup.network_count; i++) {
+		const struct sta_network *network = &sta->setup.networks[i];
+		struct plane_ssid *ssid = &sta->ssids[sta->ssid_count];
+
+		if (!network->scan_ssid || network->disabled)
+			continue;
+		memcpy(ssid->bytes, network->ssid, network->ssid_len);
+		ssid->len = network->ssid_len;
+		sta->ssid_count++;
+	}
+}
+
+bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uint64_t dwell_ns)
+{
+	struct plane_action *action = plane_actions_add(sta->out, PLANE_SCAN);
+
+	if (!action)
+		return false;
+	collect_ssids(sta);
+	action->scan = (struct plane_scan){.freqs = freqs,
+					   .freq_count = freq_count,
+					   .ssids = sta->ssids,
+					   .ssid_count = sta->ssid_count,
+					   .passive = sta->setup.passive,
+					   .dwell_ns = dwell_ns};
+	return true;
 }
 
 void sta_start_scan(struct sta *sta)
 {
-	static const uint8_t no_addr[6];
-	struct action *action = actions_add(sta->out, ACTION_NOTE);
+	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
 
 	if (action) {
-		action->note = NOTE_SCANNING;
-		mac_copy(action->addr, no_addr);
+		action->report.kind = ACTION_NOTE;
+		action->report.note = NOTE_SCANNING;
 	}
 	sta->state = STA_SCANNING;
-	sta->scan.freq_index = 0;
-	sta->scan.second_half = false;
 	sta->scan.began_ns = sta->now_ns;
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + sta->freq_count * 2 * dwell_ns(sta) + SCAN_MARGIN_NS;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
-	visit_channel(sta);
+	sta_act_scan(sta, sta->freqs, sta->freq_count, dwell_ns(sta));
 }
 
 bool sta_tkip_allowed(const struct sta *sta, size_t network)
@@ -184,11 +173,13 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 /* Names the closest match. */
 static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 {
-	struct action *action = actions_add(sta->out, ACTION_NOTE);
+	struct plane_action *report = plane_actions_add(sta->out, PLANE_REPORT);
+	struct action *action = report ? &report->report : NULL;
 	char ssid[SSID_TEXT];
 
 	if (!action)
 		return;
+	action->kind = ACTION_NOTE;
 	action->note = NOTE_NOT_FOUND;
 	if (!choice->closest_bss) {
 		strcpy(action->detail, "nothing was heard");
@@ -279,16 +270,8 @@ static bool is_good_enough(struct sta *sta)
 	return true;
 }
 
-void sta_scan_timer(struct sta *sta)
+void sta_scan_event(struct sta *sta, enum plane_scan_status status)
 {
-	if (!sta->scan.second_half) {
-		sta->scan.second_half = true;
-		visit_channel(sta);
-		return;
-	}
-	sta->scan.second_half = false;
-	if (++sta->scan.freq_index < sta->freq_count && !is_good_enough(sta))
-		visit_channel(sta);
-	else
+	if (status != PLANE_SCAN_CHANNEL || is_good_enough(sta))
 		sta_join_best(sta);
 }

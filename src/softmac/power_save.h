@@ -13,6 +13,7 @@
 
 #include "base/drop.h"
 #include "base/frame.h"
+#include "wire/mgmt.h"
 
 #include <stdbool.h>
 
@@ -45,7 +46,7 @@ unsigned power_save_expire(struct power_save_queue *queue, struct power_save_bud
 
 void power_save_clear(struct power_save_queue *queue, struct power_save_budget *budget);
 
-#define TIM_AID_MAX    2007
+#define TIM_AID_MAX    AID_MAX
 #define TIM_BITMAP_LEN (TIM_AID_MAX / 8 + 1)
 #define TIM_BODY_MAX   (3 + TIM_BITMAP_LEN) /* body of the element */
 

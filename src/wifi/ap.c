@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi ap`: the access point of mlme/ap.h, configured by hostapd.conf. */
+/* `vifi ap`: the access point of softmac/ap/soft_ap.h, configured by hostapd.conf. */
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
 #include "conf/hostapd_conf.h"
+#include "softmac/ap/soft_ap.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <sys/random.h>
 
 struct ap_adapter {
-	struct ap *ap;
+	struct soft_ap *ap;
 	struct ap_setup setup;
 	bool started;
 };
@@ -24,7 +25,7 @@ static void start(void *mlme, uint64_t now_ns, struct actions *out)
 	struct ap_adapter *adapter = mlme;
 
 	adapter->started = true;
-	ap_start(adapter->ap, now_ns, out);
+	soft_ap_start(adapter->ap, now_ns, out);
 }
 
 static void stop(void *mlme, uint64_t now_ns, struct actions *out)
@@ -32,33 +33,33 @@ static void stop(void *mlme, uint64_t now_ns, struct actions *out)
 	struct ap_adapter *adapter = mlme;
 
 	adapter->started = false;
-	ap_stop(adapter->ap, now_ns, out);
+	soft_ap_stop(adapter->ap, now_ns, out);
 }
 
 static void receive_frames(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
-	ap_receive(((struct ap_adapter *)mlme)->ap, frames, count, now_ns, out);
+	soft_ap_receive(((struct ap_adapter *)mlme)->ap, frames, count, now_ns, out);
 }
 
 static void send_frames(void *mlme, unsigned network, struct frame **frames, size_t count, uint64_t now_ns,
 			struct actions *out)
 {
-	ap_send(((struct ap_adapter *)mlme)->ap, network, frames, count, now_ns, out);
+	soft_ap_send(((struct ap_adapter *)mlme)->ap, network, frames, count, now_ns, out);
 }
 
 static void report_tx_status(void *mlme, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
-	ap_tx_status(((struct ap_adapter *)mlme)->ap, cookie, acked, now_ns, out);
+	soft_ap_tx_status(((struct ap_adapter *)mlme)->ap, cookie, acked, now_ns, out);
 }
 
 static uint64_t deadline(const void *mlme)
 {
-	return ap_deadline(((const struct ap_adapter *)mlme)->ap);
+	return soft_ap_deadline(((const struct ap_adapter *)mlme)->ap);
 }
 
 static void tick(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	ap_tick(((struct ap_adapter *)mlme)->ap, now_ns, out);
+	soft_ap_tick(((struct ap_adapter *)mlme)->ap, now_ns, out);
 }
 
 /* The interface has a carrier while the network is on the air, with or without stations. */
@@ -92,21 +93,21 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 		wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
 				(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
 				mac_format(mac, adapter->setup.bss[i].bssid), adapter->setup.freq_mhz);
-	for (size_t i = 0; ap_station_info(adapter->ap, i, &info); i++)
+	for (size_t i = 0; soft_ap_station_info(adapter->ap, i, &info); i++)
 		if (info.bss < wifi->count)
 			log_station(wifi, &info, now_ns);
 }
 
 static const uint64_t *drops(const void *mlme)
 {
-	return ap_drops(((const struct ap_adapter *)mlme)->ap);
+	return soft_ap_drops(((const struct ap_adapter *)mlme)->ap);
 }
 
 static void free_mlme(void *mlme)
 {
 	struct ap_adapter *adapter = mlme;
 
-	ap_free(adapter->ap);
+	soft_ap_free(adapter->ap);
 	crypto_wipe(adapter, sizeof(*adapter));
 	free(adapter);
 }
@@ -166,7 +167,7 @@ static int create_ap(struct ap_adapter *adapter, struct crypto *crypto, struct e
 
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
-	adapter->ap = ap_new(crypto, &adapter->setup, seed);
+	adapter->ap = soft_ap_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
 	if (!adapter->ap)
 		return error_set(error, -ENOMEM, "cannot create the access point: no memory");

@@ -3,7 +3,7 @@
 #ifndef VIFI_WIFI_LOG_H
 #define VIFI_WIFI_LOG_H
 
-#include "mlme/action.h"
+#include "plane/action.h"
 
 #include <stdio.h>
 

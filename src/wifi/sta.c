@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi sta`: the station of mlme/sta.h, configured by wpa_supplicant.conf. */
+/* `vifi sta`: the station of softmac/sta/soft_sta.h, configured by wpa_supplicant.conf. */
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
 #include "conf/wpa_conf.h"
+#include "softmac/sta/soft_sta.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <sys/random.h>
 
 struct sta_adapter {
-	struct sta *sta;
+	struct soft_sta *sta;
 	struct sta_setup setup;
 };
 
@@ -26,39 +27,39 @@ struct sta_config {
 
 static void start(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_start(((struct sta_adapter *)mlme)->sta, now_ns, out);
+	soft_sta_start(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
 static void stop(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_stop(((struct sta_adapter *)mlme)->sta, now_ns, out);
+	soft_sta_stop(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
 static void receive_frames(void *mlme, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
-	sta_receive(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
+	soft_sta_receive(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
 }
 
 static void send_frames(void *mlme, unsigned network, struct frame **frames, size_t count, uint64_t now_ns,
 			struct actions *out)
 {
 	(void)network;
-	sta_send(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
+	soft_sta_send(((struct sta_adapter *)mlme)->sta, frames, count, now_ns, out);
 }
 
 static void report_tx_status(void *mlme, uint32_t cookie, bool acked, uint64_t now_ns, struct actions *out)
 {
-	sta_tx_status(((struct sta_adapter *)mlme)->sta, cookie, acked, now_ns, out);
+	soft_sta_tx_status(((struct sta_adapter *)mlme)->sta, cookie, acked, now_ns, out);
 }
 
 static uint64_t deadline(const void *mlme)
 {
-	return sta_deadline(((const struct sta_adapter *)mlme)->sta);
+	return soft_sta_deadline(((const struct sta_adapter *)mlme)->sta);
 }
 
 static void tick(void *mlme, uint64_t now_ns, struct actions *out)
 {
-	sta_tick(((struct sta_adapter *)mlme)->sta, now_ns, out);
+	soft_sta_tick(((struct sta_adapter *)mlme)->sta, now_ns, out);
 }
 
 static bool carrier(const void *mlme, unsigned network)
@@ -66,7 +67,7 @@ static bool carrier(const void *mlme, unsigned network)
 	struct sta_info info;
 
 	(void)network;
-	sta_info(((const struct sta_adapter *)mlme)->sta, &info);
+	soft_sta_info(((const struct sta_adapter *)mlme)->sta, &info);
 	return info.state == STA_CONNECTED;
 }
 
@@ -86,7 +87,7 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	struct sta_info info;
 	char mac[MAC_TEXT_SIZE];
 
-	sta_info(adapter->sta, &info);
+	soft_sta_info(adapter->sta, &info);
 	wifi_log_printf(wifi->log, interface, "station: %s", states[info.state]);
 	if (info.state == STA_CONNECTED && info.network < adapter->setup.network_count) {
 		const struct sta_network *network = &adapter->setup.networks[info.network];
@@ -104,14 +105,14 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 
 static const uint64_t *drops(const void *mlme)
 {
-	return sta_drops(((const struct sta_adapter *)mlme)->sta);
+	return soft_sta_drops(((const struct sta_adapter *)mlme)->sta);
 }
 
 static void free_mlme(void *mlme)
 {
 	struct sta_adapter *adapter = mlme;
 
-	sta_free(adapter->sta);
+	soft_sta_free(adapter->sta);
 	crypto_wipe(adapter, sizeof(*adapter));
 	free(adapter);
 }
@@ -168,7 +169,7 @@ static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct
 
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
-	adapter->sta = sta_new(crypto, &adapter->setup, seed);
+	adapter->sta = soft_sta_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
 	if (!adapter->sta)
 		return error_set(error, -ENOMEM, "cannot create the station: no memory");

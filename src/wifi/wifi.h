@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `vifi ap` and `vifi sta` as processes: a radio, the TAP interfaces of its networks, and the state machine of
- * mlme/ between them.
+ * softmac/ap/ or softmac/sta/ between them.
  *
  *	TAP ── frames ─▶ state machine ── actions ─▶ radio ─▶ medium
  *	TAP ◀─ actions ─ state machine ◀─ frames ── radio
@@ -24,7 +24,7 @@
 #include "base/error.h"
 #include "conf/opt.h"
 #include "crypto/crypto.h"
-#include "mlme/action.h"
+#include "plane/action.h"
 #include "netdev/tap.h"
 #include "wifi/log.h"
 

@@ -30,6 +30,7 @@ enum mgmt_subtype { /* the bits FC_SUBTYPE of Frame Control */
 };
 
 #define MGMT_SSID_MAX 32
+#define AID_MAX       2007 /* the highest association id (9.4.1.8) */
 
 #define CAPABILITY_ESS        0x0001
 #define CAPABILITY_PRIVACY    0x0010

@@ -75,10 +75,10 @@ static void run_session(struct world *world, struct fake_sta *sta)
 	world_advance(world, 3 * 102400000);
 	fake_sta_send_ps_poll(other, fake_sta_aid(other));
 	fake_sta_send_null(other, false);
-	ap_poll(world->ap, 0, sta->addr, world->now, &world->out);
+	soft_ap_poll(world->ap, 0, sta->addr, world->now, &world->out);
 	world_apply_actions(world);
 	if (!sta->open)
-		ap_rekey_group(world->ap, 0, world->now, &world->out);
+		soft_ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	world_advance(world, 61 * SECOND);
 	world_send(world, sta->addr, test_data);
@@ -89,7 +89,7 @@ static void run_session(struct world *world, struct fake_sta *sta)
 		fake_sta_send_management(sta, frame, false);
 	}
 	fake_sta_assoc_as(other, MGMT_REASSOC_REQUEST, "nope");
-	ap_stop(world->ap, world->now, &world->out);
+	soft_ap_stop(world->ap, world->now, &world->out);
 	world_apply_actions(world);
 }
 

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	world_run(&world, 50 * MS_);
 	world_connect(&world, S_);
 	assert_true(world_ping(&world, &world.ap[1]));
-	sta_stop(world.s, world.now, &world.out);
+	soft_sta_stop(world.s, world.now, &world.out);
 	world_apply_actions(&world);
 	world_free(&world);
 	return 0;

@@ -6,19 +6,19 @@
 #include "fuzz.h"
 
 #include "base/mac.h"
-#include "mlme/ap.h"
+#include "softmac/ap/soft_ap.h"
 #include "wire/ieee80211.h"
 
 static const uint8_t bssids[2][6] = {{2, 0, 0, 0, 1, 0}, {2, 0, 0, 0, 1, 1}}, station[6] = {2, 0, 0, 0, 0, 1};
 
 struct fuzz_ap {
-	struct ap *ap;
+	struct soft_ap *ap;
 	struct actions out;
 	uint64_t now;
 	uint32_t cookie; /* the last one */
 };
 
-static struct ap *make_ap(struct crypto *crypto)
+static struct soft_ap *make_ap(struct crypto *crypto)
 {
 	static const uint8_t seed[RANDOM_SEED_LEN] = {1};
 	static const struct ap_psk psk = {.pmk = {1}};
@@ -44,7 +44,7 @@ static struct ap *make_ap(struct crypto *crypto)
 	setup.bss[1].psks = &psk;
 	setup.bss[1].psk_count = 1;
 	setup.bss[1].group_rekey_s = 3;
-	return ap_new(crypto, &setup, seed);
+	return soft_ap_new(crypto, &setup, seed);
 }
 
 static void check_actions(struct fuzz_ap *loop)
@@ -67,7 +67,7 @@ static void check_actions(struct fuzz_ap *loop)
 		     memmem(bytes, action->frame->len, "\x88\x8e", 2));
 	}
 	actions_clear(&loop->out);
-	for (; ap_station_info(loop->ap, stations, &info); stations++)
+	for (; soft_ap_station_info(loop->ap, stations, &info); stations++)
 		must(info.aid && (info.bss == 0 || !info.authorised));
 	must(stations < 100000);
 }
@@ -89,24 +89,24 @@ static void apply_input(struct fuzz_ap *loop, uint8_t event, const uint8_t *byte
 			if (!dot11_is_data(le16(data)))
 				memcpy(data + 16, bssids[bss], 6);
 		}
-		ap_receive(loop->ap, &frame, 1, loop->now, &loop->out);
+		soft_ap_receive(loop->ap, &frame, 1, loop->now, &loop->out);
 		break;
 	case 1:
 		if ((event & 8) && len >= 6)
 			memcpy(frame_make_writable(frame), station, 6);
-		ap_send(loop->ap, bss, &frame, 1, loop->now, &loop->out);
+		soft_ap_send(loop->ap, bss, &frame, 1, loop->now, &loop->out);
 		break;
 	case 2:
 		frame_free(frame);
 		loop->now += len * UINT64_C(100000000);
-		for (int i = 0; i < 10000 && ap_deadline(loop->ap) <= loop->now; i++) {
+		for (int i = 0; i < 10000 && soft_ap_deadline(loop->ap) <= loop->now; i++) {
 			must(i < 9999);
-			ap_tick(loop->ap, loop->now, &loop->out);
+			soft_ap_tick(loop->ap, loop->now, &loop->out);
 		}
 		break;
 	case 3:
 		frame_free(frame);
-		ap_tx_status(loop->ap, loop->cookie, event & 8, loop->now, &loop->out);
+		soft_ap_tx_status(loop->ap, loop->cookie, event & 8, loop->now, &loop->out);
 		break;
 	}
 	check_actions(loop);
@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(crypto);
 	loop.ap = make_ap(crypto);
 	must(loop.ap);
-	ap_start(loop.ap, loop.now, &loop.out);
+	soft_ap_start(loop.ap, loop.now, &loop.out);
 	check_actions(&loop);
 	while (size >= 3) {
 		size_t len = (size_t)data[1] << 8 | data[2];
@@ -132,9 +132,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += 3 + len;
 		size -= 3 + len;
 	}
-	ap_stop(loop.ap, loop.now, &loop.out);
+	soft_ap_stop(loop.ap, loop.now, &loop.out);
 	check_actions(&loop);
-	ap_free(loop.ap);
+	soft_ap_free(loop.ap);
 	actions_free(&loop.out);
 	return 0;
 }

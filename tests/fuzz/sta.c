@@ -9,7 +9,7 @@
 #include "fuzz.h"
 
 #include "base/mac.h"
-#include "mlme/sta.h"
+#include "softmac/sta/soft_sta.h"
 #include "wire/be.h"
 #include "wire/ieee80211.h"
 
@@ -72,15 +72,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t now = 1000000000;
 	uint32_t cookie = 0;
 	struct sta_info info;
-	struct sta *sta;
+	struct soft_sta *sta;
 
 	crypto = crypto ? crypto : crypto_new();
 	networks[0].pairwise = networks[0].group = UINT32_MAX;
 	setup.power_save = size && data[0] & 0x80;
 	mac_copy(setup.addr, own);
-	sta = sta_new(crypto, &setup, seed);
+	sta = soft_sta_new(crypto, &setup, seed);
 	must(crypto && sta);
-	sta_start(sta, now, &out);
+	soft_sta_start(sta, now, &out);
 	apply_actions(&out, &cookie, now, false);
 	while (size >= 2) {
 		uint8_t what = data[0];
@@ -89,26 +89,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		unsigned ticks = 0;
 		bool open;
 
-		sta_info(sta, &info);
+		soft_sta_info(sta, &info);
 		open = info.network == 1;
 		if ((what & 3) < 2)
-			sta_receive(sta, &frame, 1, now, &out);
+			soft_sta_receive(sta, &frame, 1, now, &out);
 		else if ((what & 3) == 2)
-			sta_send(sta, &frame, 1, now, &out);
+			soft_sta_send(sta, &frame, 1, now, &out);
 		else if (what & 4)
-			sta_tx_status(sta, cookie, what & 8, now, &out);
+			soft_sta_tx_status(sta, cookie, what & 8, now, &out);
 		else
-			now = what & 8 ? now + 1000000 : sta_deadline(sta);
-		for (; sta_deadline(sta) <= now; sta_tick(sta, now, &out))
+			now = what & 8 ? now + 1000000 : soft_sta_deadline(sta);
+		for (; soft_sta_deadline(sta) <= now; soft_sta_tick(sta, now, &out))
 			must(++ticks < 100);
-		must(sta_deadline(sta) != UINT64_MAX);
-		sta_info(sta, &info);
+		must(soft_sta_deadline(sta) != UINT64_MAX);
+		soft_sta_info(sta, &info);
 		apply_actions(&out, &cookie, now, open || info.network == 1);
 		data += 2 + len;
 		size -= 2 + len;
 	}
-	sta_stop(sta, now, &out);
+	soft_sta_stop(sta, now, &out);
 	actions_free(&out);
-	sta_free(sta);
+	soft_sta_free(sta);
 	return 0;
 }

@@ -169,15 +169,6 @@ def test_guests_recover_from_deauthentication(world, engine):
     assert world.pings("ga", ROUTER) == 3
 
 
-def test_another_access_point_is_logged(world, engine):
-    """The network has another BSSID: one line tells from which access point to which the uplink has roamed."""
-    own = world.inside("ap", "cat /sys/class/net/ap0/address").strip()
-    for bssid in ("02:00:00:00:77:01", own):
-        world.access_point(f"bssid={bssid}")
-        world.associated()
-        world.wait(f"grep -q 'wlan0 has roamed from the access point .* to {bssid}' /tmp/vifi.log", 30)
-
-
 @pytest.mark.only("user")
 def test_killed_user_engine_cuts_off_guests_until_restart(world, engine):
     """SIGKILL cuts off the guests, as documented, but not the host; the next `up` serves them again."""
@@ -261,6 +252,15 @@ def test_multicast_to_unicast_conversion_reaches_guests(world, engine):
     from_ap = tshark(world.recorded("air", mark), "wlan.fc.type == 2 && wlan.fc.fromds == 1", "wlan.da")
     assert UPLINK_MAC in from_ap and "01:00:5e:00:00:fb" not in from_ap, "the access point did not convert the group frames"
     assert set(world.transmitters(mark)) == {UPLINK_MAC}
+
+
+def test_another_access_point_is_logged(world, engine):
+    """The network has another BSSID: one line tells from which access point to which the uplink has roamed."""
+    own = world.inside("ap", "cat /sys/class/net/ap0/address").strip()
+    for bssid in ("02:00:00:00:77:01", own):
+        world.access_point(f"bssid={bssid}")
+        world.associated()
+        world.wait(f"grep -q 'wlan0 has roamed from the access point .* to {bssid}' /tmp/vifi.log", 30)
 
 
 def test_stop_and_down_leave_no_trace(world, engine):

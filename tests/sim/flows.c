@@ -134,7 +134,7 @@ static void send_from_host(struct world *world, const uint8_t from[6], struct fr
 		if (world->nodes[i]->kind == NODE_STA && mac_equal(world->nodes[i]->sta_setup.addr, from)) {
 			if (!world->nodes[i]->sta)
 				break;
-			sta_send(world->nodes[i]->sta, &frame, 1, world->now, &world->out);
+			soft_sta_send(world->nodes[i]->sta, &frame, 1, world->now, &world->out);
 			node_apply_actions(world, world->nodes[i]);
 			return;
 		}

@@ -74,9 +74,9 @@ static struct node *node_new(struct world *world, enum node_kind kind)
 void node_free(struct node *node)
 {
 	if (node->ap)
-		ap_free(node->ap);
+		soft_ap_free(node->ap);
 	if (node->sta)
-		sta_free(node->sta);
+		soft_sta_free(node->sta);
 	node->ap = NULL;
 	node->sta = NULL;
 	node->started = false;
@@ -107,11 +107,11 @@ void world_power_on(struct world *world, unsigned node)
 		addrs = entry->ap_setup.bss_count;
 		for (size_t i = 0; i < addrs; i++)
 			memcpy(addr[i], entry->ap_setup.bss[i].bssid, 6);
-		entry->ap = require_memory(ap_new(world->crypto, &entry->ap_setup, seed));
+		entry->ap = require_memory(soft_ap_new(world->crypto, &entry->ap_setup, seed));
 		medium_tune(world->medium, entry->radio, entry->ap_setup.freq_mhz);
 	} else {
 		memcpy(addr[0], entry->sta_setup.addr, 6);
-		entry->sta = require_memory(sta_new(world->crypto, &entry->sta_setup, seed));
+		entry->sta = require_memory(soft_sta_new(world->crypto, &entry->sta_setup, seed));
 	}
 	if (medium_set_addresses(world->medium, entry->radio, (const uint8_t(*)[6])addr, addrs))
 		abort();
@@ -144,9 +144,9 @@ void world_start(struct world *world, unsigned node)
 	for (unsigned i = 0; entry->ap && i < entry->ap_setup.bss_count; i++)
 		sniffer_forget_clock(&world->sniffer, entry->ap_setup.bss[i].bssid);
 	if (entry->ap)
-		ap_start(entry->ap, world->now, &world->out);
+		soft_ap_start(entry->ap, world->now, &world->out);
 	else
-		sta_start(entry->sta, world->now, &world->out);
+		soft_sta_start(entry->sta, world->now, &world->out);
 	node_apply_actions(world, entry);
 }
 
@@ -155,9 +155,9 @@ void world_stop(struct world *world, unsigned node)
 	struct node *entry = world->nodes[node];
 
 	if (entry->ap)
-		ap_stop(entry->ap, world->now, &world->out);
+		soft_ap_stop(entry->ap, world->now, &world->out);
 	else
-		sta_stop(entry->sta, world->now, &world->out);
+		soft_sta_stop(entry->sta, world->now, &world->out);
 	node_apply_actions(world, entry);
 	entry->started = false;
 }
@@ -171,12 +171,12 @@ void world_power_off(struct world *world, unsigned node)
 	node_reschedule(world, entry);
 }
 
-struct ap *world_ap(struct world *world, unsigned node)
+struct soft_ap *world_ap(struct world *world, unsigned node)
 {
 	return world->nodes[node]->ap;
 }
 
-struct sta *world_sta(struct world *world, unsigned node)
+struct soft_sta *world_sta(struct world *world, unsigned node)
 {
 	return world->nodes[node]->sta;
 }
@@ -191,7 +191,7 @@ bool world_is_connected(struct world *world, unsigned node)
 	struct sta_info info = {0};
 
 	if (world->nodes[node]->sta)
-		sta_info(world->nodes[node]->sta, &info);
+		soft_sta_info(world->nodes[node]->sta, &info);
 	return info.state == STA_CONNECTED;
 }
 

@@ -171,7 +171,7 @@ static bool is_associated_with(struct scenario *scenario, unsigned sta, unsigned
 {
 	struct sta_info info;
 
-	sta_info(world_sta(scenario->world, scenario->sta[sta]), &info);
+	soft_sta_info(world_sta(scenario->world, scenario->sta[sta]), &info);
 	return info.state == STA_CONNECTED && !memcmp(info.bssid, scenario->ap_setups[ap].bss[0].bssid, 6);
 }
 

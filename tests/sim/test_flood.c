@@ -167,7 +167,7 @@ static unsigned associated_count(const struct flood *flood)
 	struct ap_station_info info;
 	unsigned count = 0;
 
-	while (ap_station_info(world_ap(flood->world, flood->ap), count, &info))
+	while (soft_ap_station_info(world_ap(flood->world, flood->ap), count, &info))
 		count++;
 	return count;
 }

@@ -65,7 +65,7 @@ static unsigned associated_count(unsigned ap_index)
 	for (unsigned i = 0; i < STATIONS; i++) {
 		struct sta_info info;
 
-		sta_info(world_sta(life.world, life.sta[i]), &info);
+		soft_sta_info(world_sta(life.world, life.sta[i]), &info);
 		count += info.state == STA_CONNECTED && !memcmp(info.bssid, life.aps[ap_index].bss[0].bssid, 6);
 	}
 	return count;
@@ -209,7 +209,8 @@ static void phase_group_rekey(void)
 	set_traffic(2 * S);
 	for (unsigned i = 0; i < 3; i++) {
 		for (unsigned ap_index = 0; ap_index < 2; ap_index++) {
-			ap_rekey_group(world_ap(life.world, life.ap[ap_index]), 0, now(), world_actions(life.world));
+			soft_ap_rekey_group(world_ap(life.world, life.ap[ap_index]), 0, now(),
+					    world_actions(life.world));
 			world_apply_actions(life.world, life.ap[ap_index]);
 		}
 		run_for(MINUTE);

@@ -91,7 +91,7 @@ static void every_cipher_suite_carries_traffic(void **state)
 		for (unsigned i = 0; i < STATIONS; i++) {
 			flows[count++] = world_flow(scenario->world, scenario->sta_setups[i].addr, scenario->host);
 			flows[count++] = world_flow(scenario->world, scenario->host, scenario->sta_setups[i].addr);
-			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
+			soft_sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
 			assert_int_equal(info.pairwise, suites[suite].pairwise);
 			assert_int_equal(info.group, suites[suite].group);
 			assert_int_equal(info.mfp, suites[suite].group_mgmt != CIPHER_NONE);
@@ -171,7 +171,7 @@ static void mixed_cipher_suites_share_one_bss(void **state)
 			assert_true(world_ping(scenario->world, scenario->host, scenario->sta_setups[i].addr));
 			assert_true(world_ping(scenario->world, scenario->sta_setups[i].addr,
 					       scenario->sta_setups[(i + 1) % STATIONS].addr));
-			sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
+			soft_sta_info(world_sta(scenario->world, scenario->sta[i]), &info);
 			assert_int_equal(info.pairwise, i == 2 ? CIPHER_CCMP_128 : CIPHER_TKIP);
 			assert_int_equal(info.mfp, i == 2); /* TKIP excludes PMF */
 			assert_true(world_note_count(scenario->world, scenario->sta[i], NOTE_GROUP_REKEYED) > round);

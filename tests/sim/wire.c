@@ -42,7 +42,7 @@ static void send_to_port(struct world *world, unsigned port, const struct frame 
 	if (!node->ap || !node->started)
 		return;
 	copy = require_memory(frame_clone(frame));
-	ap_send(node->ap, port % AP_BSS_MAX, &copy, 1, world->now, &world->out);
+	soft_ap_send(node->ap, port % AP_BSS_MAX, &copy, 1, world->now, &world->out);
 	world_apply_actions(world, node->number);
 }
 

@@ -36,7 +36,7 @@ void node_reschedule(struct world *world, struct node *node)
 {
 	size_t i = node->heap_index;
 
-	node->deadline = node->ap ? ap_deadline(node->ap) : node->sta ? sta_deadline(node->sta) : UINT64_MAX;
+	node->deadline = node->ap ? soft_ap_deadline(node->ap) : node->sta ? soft_sta_deadline(node->sta) : UINT64_MAX;
 	for (; i && node->deadline < world->heap[(i - 1) / 2]->deadline; i = (i - 1) / 2)
 		heap_put(world, i, world->heap[(i - 1) / 2]);
 	for (size_t child = 2 * i + 1; child < world->count; child = 2 * i + 1) {
@@ -129,13 +129,13 @@ static void receive_event(struct world *world, struct medium_event *event)
 	}
 	if (event->kind == MEDIUM_TX_STATUS) {
 		if (node->ap)
-			ap_tx_status(node->ap, event->cookie, event->acked, world->now, &world->out);
+			soft_ap_tx_status(node->ap, event->cookie, event->acked, world->now, &world->out);
 		else
-			sta_tx_status(node->sta, event->cookie, event->acked, world->now, &world->out);
+			soft_sta_tx_status(node->sta, event->cookie, event->acked, world->now, &world->out);
 	} else if (node->ap) {
-		ap_receive(node->ap, &event->frame, 1, world->now, &world->out);
+		soft_ap_receive(node->ap, &event->frame, 1, world->now, &world->out);
 	} else {
-		sta_receive(node->sta, &event->frame, 1, world->now, &world->out);
+		soft_sta_receive(node->sta, &event->frame, 1, world->now, &world->out);
 	}
 	node_apply_actions(world, node);
 }
@@ -160,9 +160,9 @@ static bool run_next_event(struct world *world, uint64_t until_ns)
 	while (world->count && world->heap[0]->deadline <= world->now) {
 		node = world->heap[0];
 		if (node->ap)
-			ap_tick(node->ap, world->now, &world->out);
+			soft_ap_tick(node->ap, world->now, &world->out);
 		else
-			sta_tick(node->sta, world->now, &world->out);
+			soft_sta_tick(node->sta, world->now, &world->out);
 		node_apply_actions(world, node);
 		if (node->deadline <= world->now) {
 			fprintf(stderr, "node %u still has the deadline %.6f s after its tick\n", node->number,

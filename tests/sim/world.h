@@ -13,8 +13,8 @@
 #ifndef VIFI_TESTS_SIM_WORLD_H
 #define VIFI_TESTS_SIM_WORLD_H
 
-#include "mlme/ap.h"
-#include "mlme/sta.h"
+#include "softmac/ap/soft_ap.h"
+#include "softmac/sta/soft_sta.h"
 #include "air/medium/medium.h"
 
 #define MS UINT64_C(1000000)
@@ -73,8 +73,8 @@ void world_start(struct world *world, unsigned node);
 void world_power_off(struct world *world, unsigned node);
 void world_power_on(struct world *world, unsigned node);
 
-struct ap *world_ap(struct world *world, unsigned node);   /* NULL: powered off */
-struct sta *world_sta(struct world *world, unsigned node); /* NULL: powered off */
+struct soft_ap *world_ap(struct world *world, unsigned node);   /* NULL: powered off */
+struct soft_sta *world_sta(struct world *world, unsigned node); /* NULL: powered off */
 
 /* For tests that call ap_…() or sta_…(): pass world_actions() as output, then call world_apply_actions(). */
 struct actions *world_actions(struct world *world);

@@ -80,8 +80,8 @@ struct node {
 	enum node_kind kind;
 	unsigned number;
 	radio_id radio;
-	struct ap *ap;
-	struct sta *sta;
+	struct soft_ap *ap;
+	struct soft_sta *sta;
 	union {
 		struct ap_setup ap_setup;
 		struct sta_setup sta_setup;

@@ -9,6 +9,8 @@ ORDER below defines the order of the folders under src/.  The rules:
    calls, no clock, no logging.  Time and randomness are arguments there.
 4. Objects of a pure folder have no static state: no writable data, no thread-local variables.
 
+5. A folder of APART knows nothing of the other one, in neither direction.
+
 A folder that is missing in ORDER, and a source of a pure folder that the build does not compile, are errors too, so
 that nothing escapes the check.
 """
@@ -22,8 +24,11 @@ ORDER = [
     "wire",  # formats, no state
     "crypto",
     "rsn",
+    "plane",  # the interface between control and plane
+    "mlme",  # control: it knows no plane
     "softmac",
-    "mlme",
+    "softmac/ap",  # an access point over the software MAC
+    "softmac/sta",  # a station over it
     "macnat",  # the translation rules and their tables
     "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
@@ -42,7 +47,11 @@ ORDER = [
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "softmac", "mlme", "macnat", "bridge/policy", "setup/plan", "air/medium", "decrypt/observer"]
+PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "macnat", "bridge/policy",
+        "setup/plan", "air/medium", "decrypt/observer"]
+
+# The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine.
+APART = {"softmac": "mlme"}
 
 # Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}
@@ -89,6 +98,8 @@ def check_includes(source):
                     yield f'{name}: includes "{header}"; write it as "FOLDER/FILE.h" from src/'
                 elif ORDER.index(other) > ORDER.index(layer):
                     yield f'{name}: includes "{header}", but src/{other} comes after src/{layer}'
+                elif APART.get(layer) == other:
+                    yield f'{name}: includes "{header}", but src/{layer} must not know src/{other}'
 
 
 def objects(source, build, layer):
@@ -141,6 +152,8 @@ def check_objects(source, build):
                 owner = defined.get(symbol)
                 if owner and ORDER.index(owner) > ORDER.index(layer):
                     yield f"{name}: uses {symbol} of src/{owner}, which comes after src/{layer}"
+                elif owner and APART.get(layer) == owner:
+                    yield f"{name}: uses {symbol} of src/{owner}, of which src/{layer} must not know"
                 elif not owner and pure and not may_use(layer, symbol):
                     yield f"{name}: uses {symbol}, which a pure folder must not call"
             if pure and "__asan_init" not in needs:

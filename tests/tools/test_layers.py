@@ -42,6 +42,21 @@ def only(errors, *parts):
         assert part in errors[0]
 
 
+@pytest.mark.parametrize("layer, other, message", [("mlme", "softmac", "comes after src/mlme"),
+                                                   ("mlme", "softmac/ap", "comes after src/mlme"),
+                                                   ("softmac", "mlme", "must not know src/mlme")])
+def test_control_and_frame_protection_are_apart(tree, layer, other, message):
+    tree.file(f"src/{other}/a.h", "int a(void);")
+    tree.file(f"src/{layer}/b.h", f'#include "{other}/a.h"\n')
+    only(tree.errors(), f"src/{layer}/b.h", message)
+
+
+def test_frame_protection_does_not_use_symbols_of_control(tree):
+    tree.object("src/mlme/a.c", "int a(void); int a(void) { return 1; }")
+    tree.object("src/softmac/b.c", "int a(void); int b(void); int b(void) { return a(); }")
+    only(tree.errors(), "src/softmac/b.c", "uses a of src/mlme")
+
+
 def test_valid_tree_passes(tree):
     tree.file("src/base/a.h", "int a(const char *);")
     tree.object("src/base/a.c", '#include "base/a.h"\n#include <string.h>\nint a(const char *s) { return (int)strlen(s); }')

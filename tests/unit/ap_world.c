@@ -67,7 +67,7 @@ static void transmit(struct world *world, struct action *action)
 	world->cookie = action->cookie;
 	if (!action->cookie || world->no_tx_status)
 		return;
-	ap_tx_status(world->ap, action->cookie, acked, world->now, &world->out);
+	soft_ap_tx_status(world->ap, action->cookie, acked, world->now, &world->out);
 	world_apply_actions(world);
 }
 
@@ -95,9 +95,9 @@ void world_advance(struct world *world, uint64_t ns)
 {
 	uint64_t until = world->now + ns;
 
-	for (uint64_t wake; (wake = ap_deadline(world->ap)) <= until;) {
+	for (uint64_t wake; (wake = soft_ap_deadline(world->ap)) <= until;) {
 		world->now = wake > world->now ? wake : world->now;
-		ap_tick(world->ap, world->now, &world->out);
+		soft_ap_tick(world->ap, world->now, &world->out);
 		world_apply_actions(world);
 	}
 	world->now = until;
@@ -154,15 +154,15 @@ void world_start(struct world *world)
 {
 	static const uint8_t seed[RANDOM_SEED_LEN] = {7};
 
-	world->ap = ap_new(world->crypto, &world->setup, seed);
+	world->ap = soft_ap_new(world->crypto, &world->setup, seed);
 	assert_non_null(world->ap);
-	ap_start(world->ap, world->now, &world->out);
+	soft_ap_start(world->ap, world->now, &world->out);
 	world_apply_actions(world);
 }
 
 void world_free(struct world *world)
 {
-	ap_free(world->ap);
+	soft_ap_free(world->ap);
 	for (unsigned i = 0; i < world->sta_count; i++) {
 		peer_wipe(&world->stas[i].peer);
 		group_keys_wipe(&world->stas[i].group);
@@ -192,7 +192,7 @@ void world_send(struct world *world, const uint8_t *to, const char *text)
 {
 	struct frame *frame = ethernet_frame(to, wire_host, ETHER_TEST, text);
 
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 }
 
@@ -205,12 +205,12 @@ bool world_wire_got(const struct world *world, const char *text)
 
 uint64_t world_drops(const struct world *world, enum drop drop)
 {
-	return ap_drops(world->ap)[drop];
+	return soft_ap_drops(world->ap)[drop];
 }
 
 bool world_station_view(const struct world *world, const struct fake_sta *sta, struct ap_station_info *info)
 {
-	return ap_station_info_of(world->ap, 0, sta->addr, info);
+	return soft_ap_station_info_of(world->ap, 0, sta->addr, info);
 }
 
 bool world_has_station(const struct world *world, const struct fake_sta *sta)

@@ -10,7 +10,7 @@
 #include "unit.h"
 
 #include "base/mac.h"
-#include "mlme/ap.h"
+#include "softmac/ap/soft_ap.h"
 #include "mlme/time.h"
 #include "rsn/supplicant.h"
 #include "softmac/rx.h"
@@ -64,7 +64,7 @@ struct recorded_note {
 
 struct world {
 	struct crypto *crypto;
-	struct ap *ap;
+	struct soft_ap *ap;
 	struct ap_setup setup;
 	struct ap_psk psks[3];
 	uint64_t now;

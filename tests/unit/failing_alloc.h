@@ -11,12 +11,14 @@
 
 static bool failure_armed;
 static unsigned long allocations_left; /* allocations until the failure */
+static bool failure_stays;             /* all further ones fail, too, until failure_armed is cleared */
 
 static bool should_fail(void)
 {
 	if (!failure_armed || allocations_left--)
 		return false;
-	failure_armed = false;
+	failure_armed = failure_stays;
+	allocations_left = 0;
 	return true;
 }
 

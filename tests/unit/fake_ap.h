@@ -9,7 +9,7 @@
 #include "unit.h"
 
 #include "base/mac.h"
-#include "mlme/sta.h"
+#include "softmac/sta/soft_sta.h"
 #include "rsn/authenticator.h"
 #include "softmac/mpdu.h"
 #include "softmac/rx.h"
@@ -99,7 +99,7 @@ struct recorded_note {
 struct world {
 	struct crypto *crypto;
 	struct random random;
-	struct sta *s;
+	struct soft_sta *s;
 	struct sta_network nets[4];
 	struct sta_setup setup;
 	struct fake_ap ap[APS];

@@ -98,11 +98,11 @@ static void world_deliver(struct world *world, struct scheduled_frame *flying_fr
 		else
 			frame_free(flying_frame->frame);
 	} else if (flying_frame->kind == TX_STATUS) {
-		sta_tx_status(world->s, flying_frame->cookie, flying_frame->acked, world->now, &world->out);
+		soft_sta_tx_status(world->s, flying_frame->cookie, flying_frame->acked, world->now, &world->out);
 	} else if (flying_frame->freq == world->freq_mhz && world->doze_until_ns <= world->now) {
 		flying_frame->frame->meta.freq_mhz = flying_frame->freq;
 		flying_frame->frame->meta.signal_dbm = flying_frame->signal;
-		sta_receive(world->s, &flying_frame->frame, 1, world->now, &world->out);
+		soft_sta_receive(world->s, &flying_frame->frame, 1, world->now, &world->out);
 	} else {
 		frame_free(flying_frame->frame);
 	}
@@ -111,7 +111,7 @@ static void world_deliver(struct world *world, struct scheduled_frame *flying_fr
 
 static uint64_t world_next(const struct world *world, int *what)
 {
-	uint64_t next = sta_deadline(world->s);
+	uint64_t next = soft_sta_deadline(world->s);
 
 	*what = -1;
 	for (int i = 0; i < APS; i++) {
@@ -133,7 +133,7 @@ static void world_step(struct world *world, int what)
 	struct rsn_out out;
 
 	if (what < 0) {
-		sta_tick(world->s, world->now, &world->out);
+		soft_sta_tick(world->s, world->now, &world->out);
 		world_apply_actions(world);
 	} else if (what < APS) {
 		struct fake_ap *ap = &world->ap[what];
@@ -180,7 +180,7 @@ struct sta_info world_sta_view(const struct world *world)
 {
 	struct sta_info info;
 
-	sta_info(world->s, &info);
+	soft_sta_info(world->s, &info);
 	return info;
 }
 
@@ -209,7 +209,7 @@ void world_host_send(struct world *world, const uint8_t *to, const char *text)
 {
 	struct frame *frame = ethernet_frame(to, sta_addr, text);
 
-	sta_send(world->s, &frame, 1, world->now, &world->out);
+	soft_sta_send(world->s, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 }
 
@@ -277,9 +277,9 @@ void world_start(struct world *world)
 {
 	uint8_t seed[RANDOM_SEED_LEN] = {7};
 
-	world->s = sta_new(world->crypto, &world->setup, seed);
+	world->s = soft_sta_new(world->crypto, &world->setup, seed);
 	assert_non_null(world->s);
-	sta_start(world->s, world->now, &world->out);
+	soft_sta_start(world->s, world->now, &world->out);
 	world_apply_actions(world);
 }
 
@@ -291,7 +291,7 @@ void world_start_connected(struct world *world)
 
 void world_free(struct world *world)
 {
-	sta_free(world->s);
+	soft_sta_free(world->s);
 	for (size_t i = 0; i < world->scheduled_count; i++)
 		frame_free(world->scheduled[i].frame);
 	for (int i = 0; i < APS; i++) {

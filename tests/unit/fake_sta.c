@@ -29,7 +29,7 @@ void fake_sta_transmit(struct fake_sta *sta, struct frame *frame)
 
 	frame_free(frame);
 	world_print(sta->world, exact);
-	ap_receive(sta->world->ap, &exact, 1, sta->world->now, &sta->world->out);
+	soft_ap_receive(sta->world->ap, &exact, 1, sta->world->now, &sta->world->out);
 	assert_null(exact);
 	world_apply_actions(sta->world);
 }
@@ -46,7 +46,7 @@ void fake_sta_flush(struct fake_sta *sta, struct tx_queue *queue)
 		frames[count++] = frame_from(queue->mpdus[i].frame->data, queue->mpdus[i].frame->len, 0, 0);
 	}
 	tx_queue_free(queue);
-	ap_receive(sta->world->ap, frames, count, sta->world->now, &sta->world->out);
+	soft_ap_receive(sta->world->ap, frames, count, sta->world->now, &sta->world->out);
 	world_apply_actions(sta->world);
 }
 
@@ -281,7 +281,7 @@ void fake_sta_apply_output(struct fake_sta *sta, struct rsn_out *out)
 	if (!frame)
 		return;
 	world_print(sta->world, frame);
-	ap_receive(sta->world->ap, &frame, 1, sta->world->now, &sta->world->out);
+	soft_ap_receive(sta->world->ap, &frame, 1, sta->world->now, &sta->world->out);
 }
 
 static void fake_sta_receive_management(struct fake_sta *sta, const struct frame *frame)

@@ -69,7 +69,7 @@ static void beacons_are_sent_at_tbtt(void **state)
 
 	(void)state;
 	world_start(world);
-	assert_int_equal(ap_deadline(world->ap), world->now);
+	assert_int_equal(soft_ap_deadline(world->ap), world->now);
 	world_advance(world, 0);
 	assert_int_equal(world->beacons, 1);
 	for (unsigned i = 1; i < 7; i++) {
@@ -81,10 +81,10 @@ static void beacons_are_sent_at_tbtt(void **state)
 	}
 	/* After a late call the missed beacons are skipped, but the TBTTs stay. */
 	world->now += 250 * TU;
-	ap_tick(world->ap, world->now, &world->out);
+	soft_ap_tick(world->ap, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world->beacons, 8);
-	assert_int_equal(ap_deadline(world->ap), 5 * SECOND + 900 * TU);
+	assert_int_equal(soft_ap_deadline(world->ap), 5 * SECOND + 900 * TU);
 	world_free(world);
 }
 
@@ -138,9 +138,9 @@ static void beacons_of_several_bss_are_staggered(void **state)
 	}
 	world_start(world);
 	for (unsigned i = 0; i < 8; i++) {
-		assert_int_equal(ap_deadline(world->ap), 5 * SECOND + i * interval / 4);
-		world->now = ap_deadline(world->ap);
-		ap_tick(world->ap, world->now, &world->out);
+		assert_int_equal(soft_ap_deadline(world->ap), 5 * SECOND + i * interval / 4);
+		world->now = soft_ap_deadline(world->ap);
+		soft_ap_tick(world->ap, world->now, &world->out);
 		world_apply_actions(world);
 		assert_int_equal(world->beacons, i + 1);
 		assert_int_equal(world->air[world->sent - 1]->data[DOT11_OFF_ADDR2 + 5], i % 4);
@@ -239,10 +239,10 @@ static void deny_list_overrides_accept_list(void **state)
 	assert_int_equal(world_note_count(world, NOTE_REJECTED_LIST), 2);
 	/* New lists deauthenticate stations that they deny. */
 	fake_sta_join(sta_a);
-	ap_set_acl(world->ap, 0, false, (struct ap_mac_list){0}, (struct ap_mac_list){0}, world->now, &world->out);
+	soft_ap_set_acl(world->ap, 0, false, (struct ap_mac_list){0}, (struct ap_mac_list){0}, world->now, &world->out);
 	world_apply_actions(world);
 	fake_sta_join(sta_b);
-	ap_set_acl(world->ap, 0, false, (struct ap_mac_list){0}, denied, world->now, &world->out);
+	soft_ap_set_acl(world->ap, 0, false, (struct ap_mac_list){0}, denied, world->now, &world->out);
 	world_apply_actions(world);
 	assert_true(world_has_station(world, sta_a));
 	assert_false(world_has_station(world, sta_b));
@@ -269,7 +269,7 @@ static void full_bss_refuses_association(void **state)
 	assert_int_equal(auth_status(sta_c, AUTH_OPEN, 1), STATUS_AP_FULL);
 	assert_int_equal(world_note_count(world, NOTE_REJECTED_FULL), 2);
 	fake_sta_join(sta_a); /* an associated station may associate again */
-	assert_true(ap_deauthenticate(world->ap, 0, sta_b->addr, REASON_UNSPECIFIED, world->now, &world->out));
+	assert_true(soft_ap_deauthenticate(world->ap, 0, sta_b->addr, REASON_UNSPECIFIED, world->now, &world->out));
 	world_apply_actions(world);
 	fake_sta_join(sta_c);
 	assert_int_equal(fake_sta_aid(sta_c), 2);
@@ -381,7 +381,7 @@ static void stations_that_do_not_exist_are_forgotten(void **state)
 	world->no_tx_status = false;
 	fake_sta_assoc(sta);
 	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
-	assert_false(ap_station_info(world->ap, 0, &info));
+	assert_false(soft_ap_station_info(world->ap, 0, &info));
 	world_free(world);
 }
 
@@ -413,13 +413,13 @@ static void two_thousand_stations_associate(void **state)
 		put_be16(sta->addr + 3, (uint16_t)i);
 		assert_true(world_station_view(world, sta, &info) && info.aid == i + 1);
 	}
-	assert_true(ap_station_info(world->ap, 2006, &info));
-	assert_false(ap_station_info(world->ap, 2007, &info));
+	assert_true(soft_ap_station_info(world->ap, 2006, &info));
+	assert_false(soft_ap_station_info(world->ap, 2007, &info));
 	put_be16(sta->addr + 3, 2007);
 	assert_int_equal(auth_status(sta, AUTH_OPEN, 1), STATUS_AP_FULL);
 	/* A station that leaves frees its place and its AID. */
 	put_be16(sta->addr + 3, 999);
-	ap_deauthenticate(world->ap, 0, sta->addr, 1, world->now, &world->out);
+	soft_ap_deauthenticate(world->ap, 0, sta->addr, 1, world->now, &world->out);
 	world_apply_actions(world);
 	put_be16(sta->addr + 3, 2007);
 	fake_sta_auth(sta);
@@ -483,7 +483,7 @@ static void invalid_setup_is_refused(void **state)
 			bss_setup->rsn_pairwise = 0;
 			break;
 		}
-		assert_null(ap_new(world->crypto, &world->setup, seed));
+		assert_null(soft_ap_new(world->crypto, &world->setup, seed));
 		world_free(world);
 	}
 }

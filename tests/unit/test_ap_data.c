@@ -88,10 +88,10 @@ static void eapol_is_never_forwarded(void **state)
 	}
 	assert_int_equal(world_drops(world, DROP_EAPOL_FOREIGN), 3);
 	frame = ethernet_frame(sta_a->addr, wire_host, 0x888e, "xx");
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 	frame = ethernet_frame(broadcast, wire_host, 0x888e, "xx");
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world_drops(world, DROP_EAPOL_FOREIGN), 5);
 	assert_int_equal(world->eapol_on_wire, 0);
@@ -114,11 +114,11 @@ static void frame_for_unknown_receiver_is_dropped_with_reason(void **state)
 	world_send(world, wire_host, "?");
 	world_send(world, sta_b->addr, "?"); /* authenticated, not associated */
 	assert_int_equal(world_drops(world, DROP_NO_STATION), 3);
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world_drops(world, DROP_TRUNCATED), 1);
 	frame = ethernet_frame(sta_a->addr, wire_host, ETHER_TEST, "no such network");
-	ap_send(world->ap, 1, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 1, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world_drops(world, DROP_NO_STATION), 4);
 	world_free(world);
@@ -229,7 +229,7 @@ static void bursts_keep_their_order(void **state)
 	leave = fake_sta_reason_frame(sta, MGMT_DISASSOC, REASON_DISASSOC_LEAVING);
 	frames[2] = leave;
 	frames[3] = held_back(sta, "three");
-	ap_receive(world->ap, frames, 4, world->now, &world->out);
+	soft_ap_receive(world->ap, frames, 4, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world->wire_count, 2);
 	assert_true(world_wire_got(world, "two"));
@@ -249,7 +249,7 @@ static void receive_update(struct world *world, const struct fake_sta *sta)
 	memcpy(bytes + 6, sta->addr, 6);
 	memcpy(bytes + 12, xid, sizeof(xid));
 	frame = frame_from(bytes, sizeof(bytes), 0, 0);
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	world_apply_actions(world);
 }
 
@@ -388,17 +388,17 @@ static void tx_status_of_removed_station_is_ignored(void **state)
 	world_start(world);
 	fake_sta_join(sta);
 	frame = ethernet_frame(sta->addr, wire_host, ETHER_TEST, "x");
-	ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
+	soft_ap_send(world->ap, 0, &frame, 1, world->now, &world->out);
 	assert_int_equal(world->out.count, 1);
 	cookie = world->out.list[0].cookie;
 	assert_int_not_equal(cookie, 0);
 	actions_clear(&world->out);
-	ap_deauthenticate(world->ap, 0, sta->addr, 1, world->now, &world->out);
+	soft_ap_deauthenticate(world->ap, 0, sta->addr, 1, world->now, &world->out);
 	world_apply_actions(world);
 	fake_sta_join(fake);
-	ap_tx_status(world->ap, cookie, false, world->now, &world->out);
-	ap_tx_status(world->ap, 0xffffffff, false, world->now, &world->out);
-	ap_tx_status(world->ap, 0, false, world->now, &world->out);
+	soft_ap_tx_status(world->ap, cookie, false, world->now, &world->out);
+	soft_ap_tx_status(world->ap, 0xffffffff, false, world->now, &world->out);
+	soft_ap_tx_status(world->ap, 0, false, world->now, &world->out);
 	assert_true(world_station_view(world, fake, &info));
 	assert_int_equal(info.tx_lost, 0);
 	world_free(world);

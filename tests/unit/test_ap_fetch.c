@@ -175,13 +175,13 @@ static void ps_poll_waits_for_pending_tx_status(void **state)
 	cookie = world->cookie;
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_int_equal(world->sent, sent);
-	ap_tx_status(world->ap, cookie, false, world->now, &world->out);
+	soft_ap_tx_status(world->ap, cookie, false, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world->sent, sent + 1);
 	assert_true(fake_sta_received(sta, "one"));
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_int_equal(world->sent, sent + 1);
-	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	soft_ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
 	world_apply_actions(world);
 	assert_true(fake_sta_received(sta, "two"));
 	/* A radio that never reports the TX status does not block the queue. */
@@ -189,7 +189,7 @@ static void ps_poll_waits_for_pending_tx_status(void **state)
 	assert_true(sta->tim);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* a retry of "two", which it has */
 	assert_int_equal(sta->drop, DROP_DUPLICATE);
-	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	soft_ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_true(fake_sta_received(sta, "three"));
 	assert_int_equal(sta->data, 3);
@@ -244,13 +244,13 @@ static void rekey_discards_kept_frame(void **state)
 	assert_true(sta->tim);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	world_send(world, sta->addr, "under the old key");
-	ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
+	soft_ap_tx_status(world->ap, world->cookie, true, world->now, &world->out);
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta)); /* message 3, with More Data */
 	assert_true(sta->more_data);
 	sent = world->sent;
 	assert_int_equal(world_note_count(world, NOTE_REKEYED), 1);
-	ap_tx_status(world->ap, world->cookie, false, world->now,
-		     &world->out); /* its acknowledgement was lost, but message 4 arrived */
+	soft_ap_tx_status(world->ap, world->cookie, false, world->now,
+			  &world->out); /* its acknowledgement was lost, but message 4 arrived */
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	assert_int_equal(world->sent, sent + 1);
 	assert_true(fake_sta_received(sta, "under the old key"));
@@ -302,9 +302,9 @@ static void station_leaves_with_frame_in_flight(void **state)
 	fake_sta_send_ps_poll(sta, fake_sta_aid(sta));
 	cookie = world->cookie;
 	world->no_tx_status = false;
-	ap_disassociate(world->ap, 0, sta->addr, REASON_UNSPECIFIED, world->now, &world->out);
+	soft_ap_disassociate(world->ap, 0, sta->addr, REASON_UNSPECIFIED, world->now, &world->out);
 	world_apply_actions(world);
-	ap_tx_status(world->ap, cookie, false, world->now, &world->out);
+	soft_ap_tx_status(world->ap, cookie, false, world->now, &world->out);
 	world_apply_actions(world);
 	sta->dozes = false;
 	fake_sta_assoc(sta);

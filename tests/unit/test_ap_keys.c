@@ -2,7 +2,7 @@
 /* Handshakes and keys at the access point. */
 #include "ap_world.h"
 
-#include "mlme/ap_state.h" /* to set packet numbers near their end */
+#include "softmac/ap/soft_ap_state.h" /* to set packet numbers near their end */
 
 static const struct rsn_suite suites[] = {
 	{true, AKM_PSK, CIPHER_TKIP, CIPHER_TKIP, CIPHER_NONE},
@@ -205,7 +205,7 @@ static void new_gtk_is_used_after_all_stations_confirm(void **state)
 	world_send(world, broadcast, "1");
 	before = group_key_id(world);
 	sta_b->mute = true;
-	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	soft_ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	world_send(world, broadcast, "2");
 	assert_int_equal(group_key_id(world), before);
@@ -235,8 +235,8 @@ static void gtk_changes_when_station_leaves(void **state)
 	fake_sta_join(sta_c);
 	world_send(world, broadcast, "1");
 	before = group_key_id(world);
-	ap_deauthenticate(world->ap, 0, sta_b->addr, 1, world->now, &world->out);
-	ap_deauthenticate(world->ap, 0, sta_c->addr, 1, world->now, &world->out);
+	soft_ap_deauthenticate(world->ap, 0, sta_b->addr, 1, world->now, &world->out);
+	soft_ap_deauthenticate(world->ap, 0, sta_c->addr, 1, world->now, &world->out);
 	world_apply_actions(world);
 	world_advance(world, SECOND);
 	world_send(world, broadcast, "2");
@@ -281,7 +281,7 @@ static void station_joins_during_group_rekey(void **state)
 	world_start(world);
 	fake_sta_join(sta_a);
 	sta_a->mute = true;
-	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	soft_ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	fake_sta_join(sta_b);
 	sta_a->mute = false;
@@ -297,12 +297,12 @@ static void rekey_before_pn_exhaustion(void **state)
 {
 	struct world *world = world_new();
 	struct fake_sta *joined_sta = fake_sta_new(world);
-	struct ap_sta *sta;
+	struct soft_station *sta;
 
 	(void)state;
 	world_start(world);
 	fake_sta_join(joined_sta);
-	sta = ap_sta_find(world->ap, &world->ap->bss[0], joined_sta->addr);
+	sta = soft_find(world->ap, &world->ap->bss[0], joined_sta->addr);
 	sta->peer.pairwise.aes.pn.last = PN_MAX - 1000;
 	world_send(world, joined_sta->addr, "one");
 	world_advance(world, SECOND);
@@ -446,7 +446,7 @@ static void countermeasures_start_during_burst(void **state)
 	for (int i = 0; i < 20; i++)
 		frames[i] = frame_from(queue.mpdus[i].frame->data, queue.mpdus[i].frame->len, 0, 0);
 	tx_queue_free(&queue);
-	ap_receive(world->ap, frames, 20, world->now, &world->out);
+	soft_ap_receive(world->ap, frames, 20, world->now, &world->out);
 	world_apply_actions(world);
 	assert_false(world_has_station(world, sta));
 	assert_int_equal(world_drops(world, DROP_NOT_ASSOCIATED), 1);

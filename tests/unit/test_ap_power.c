@@ -252,7 +252,7 @@ static void dozing_station_does_not_delay_group_rekey(void **state)
 	world_start(world);
 	fake_sta_join(sta_a);
 	fake_sta_send_null(sta_a, true);
-	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	soft_ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	fake_sta_join(sta_b);
 	world_advance(world, 6 * SECOND);
@@ -263,7 +263,7 @@ static void dozing_station_does_not_delay_group_rekey(void **state)
 	fake_sta_send_null(sta_a, false); /* it gets its buffered group message 1 */
 	world_send(world, broadcast, "all awake");
 	assert_true(fake_sta_received(sta_a, "all awake") && fake_sta_received(sta_b, "all awake"));
-	ap_rekey_group(world->ap, 0, world->now, &world->out);
+	soft_ap_rekey_group(world->ap, 0, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(world_note_count(world, NOTE_GROUP_REKEYED), 2);
 	world_free(world);
@@ -304,7 +304,7 @@ static void station_leaves_while_dozing(void **state)
 	fake_sta_join(sta_b);
 	fake_sta_send_null(sta_a, true);
 	world_send(world, sta_a->addr, "never");
-	ap_disassociate(world->ap, 0, sta_a->addr, REASON_UNSPECIFIED, world->now, &world->out);
+	soft_ap_disassociate(world->ap, 0, sta_a->addr, REASON_UNSPECIFIED, world->now, &world->out);
 	world_apply_actions(world);
 	world_send(world, broadcast, "nobody dozes");
 	assert_true(fake_sta_received(sta_b, "nobody dozes"));

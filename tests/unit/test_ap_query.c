@@ -347,7 +347,7 @@ static void ap_sends_protected_deauth(void **state)
 	struct world *world = pmf_world(&sta);
 
 	(void)state;
-	ap_deauthenticate(world->ap, 0, sta->addr, REASON_AP_BUSY, world->now, &world->out);
+	soft_ap_deauthenticate(world->ap, 0, sta->addr, REASON_AP_BUSY, world->now, &world->out);
 	world_apply_actions(world);
 	assert_int_equal(sta->last[MGMT_DEAUTH >> 4].reason, REASON_AP_BUSY);
 	assert_int_equal(sta->sealed, 1);
@@ -428,9 +428,9 @@ static void operator_can_poll_station(void **state)
 	(void)state;
 	world->setup.bss[0].max_inactivity_s = 0;
 	world_start(world);
-	assert_false(ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
+	assert_false(soft_ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
 	fake_sta_join(sta);
-	assert_true(ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
+	assert_true(soft_ap_poll(world->ap, 0, sta->addr, world->now, &world->out));
 	world_apply_actions(world);
 	assert_int_equal(sta->nulls, 1);
 	world_advance(world, 3600 * SECOND);

@@ -325,7 +325,7 @@ static void unicast_packet_in_group_frame_is_dropped(void **state)
 	own = ip_frame(host_addr, false, (uint8_t[]){192, 168, 1, 1});
 	mac_copy(frame_make_writable(own) + 6, sta_addr);
 	memcpy(frame_make_writable(own) + ETHER_HLEN + 12, rows[0].to, 4);
-	sta_send(world.s, &own, 1, world.now, &world.out);
+	soft_sta_send(world.s, &own, 1, world.now, &world.out);
 	world_apply_actions(&world);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		for (int group = 0; group < 2; group++) {

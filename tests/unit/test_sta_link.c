@@ -2,7 +2,7 @@
 /* An established link of a station: deauthentication, lost peers, queued frames, key lifetimes. */
 #include "fake_ap.h"
 
-#include "mlme/sta_state.h"
+#include "softmac/sta/soft_sta_state.h"
 
 static struct world world;
 
@@ -160,19 +160,19 @@ static void foreign_source_address_is_not_sent(void **state)
 	world_init(&world);
 	world_start_connected(&world);
 	frame = ethernet_frame(host_addr, (const uint8_t[]){2, 0, 0, 0, 7, 7}, "other source");
-	sta_send(world.s, &frame, 1, world.now, &world.out);
+	soft_sta_send(world.s, &frame, 1, world.now, &world.out);
 	world_apply_actions(&world);
 	assert_int_equal(world.drops[DROP_FOREIGN_SOURCE], 1);
 	frame = ethernet_frame(world.ap[0].bssid, sta_addr, "the host has no business with the handshake");
 	put_be16(frame_make_writable(frame) + 12, ETHERTYPE_EAPOL);
-	sta_send(world.s, &frame, 1, world.now, &world.out);
+	soft_sta_send(world.s, &frame, 1, world.now, &world.out);
 	world_apply_actions(&world);
 	assert_int_equal(world.drops[DROP_LINK_CONTROL], 1);
 	frame = frame_new(0, 13, 0);
-	sta_send(world.s, &frame, 1, world.now, &world.out);
+	soft_sta_send(world.s, &frame, 1, world.now, &world.out);
 	world_apply_actions(&world);
 	assert_int_equal(world.drops[DROP_TRUNCATED], 1);
-	assert_int_equal(sta_drops(world.s)[DROP_FOREIGN_SOURCE], 1);
+	assert_int_equal(soft_sta_drops(world.s)[DROP_FOREIGN_SOURCE], 1);
 	world_run(&world, 50 * MS_);
 	assert_int_equal(world.ap[0].data, 0);
 	world_free(&world);
@@ -258,14 +258,14 @@ static void station_leaves_cleanly_and_restarts(void **state)
 	(void)state;
 	world_init(&world);
 	world_start_connected(&world);
-	sta_stop(world.s, world.now, &world.out);
+	soft_sta_stop(world.s, world.now, &world.out);
 	world_apply_actions(&world);
 	world_run(&world, 100 * S_);
 	assert_int_equal(world.ap[0].deauths, 1);
 	assert_int_equal(world.ap[0].deauth_reason, REASON_LEAVING);
 	assert_int_equal(world_sta_view(&world).state, STA_STOPPED);
 	assert_int_equal(world.ap[0].auths, 1);
-	sta_start(world.s, world.now, &world.out);
+	soft_sta_start(world.s, world.now, &world.out);
 	world_apply_actions(&world);
 	assert_true(world_connect(&world, 10 * S_));
 	world_free(&world);

@@ -159,8 +159,9 @@ static void station_rescans_when_it_cannot_follow_csa(void **state)
 {
 	(void)state;
 	for (int lost = 0; lost < 2; lost++) {
-		start_link(false);
+		world_init(&world);
 		world.nets[0].freqs_only = true;
+		world_start_connected(&world);
 		world_run(&world, 10 * S_); /* after a stable link there is no backoff */
 		world.ap[1].on_air = true;
 		world.ap[1].freq = THERE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mlme/action.h"
+#include "plane/action.h"
 
 #include "base/array.h"
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SA Query (IEEE 802.11-2020 11.14), where management frames are protected: does the access point still hold our
+ * association? A frame that it should not send starts one. Only its timeout ends the connection.
+ */
+#include "mlme/sta_state.h"
+
+#define SA_QUERY_RETRY_NS (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
+#define SA_QUERY_MAX_NS   (1000 * TU)
+
+static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])
+{
+	struct frame_writer writer = sta_begin_management(sta, MGMT_ACTION);
+
+	write_u8(&writer, ACTION_CATEGORY_SA_QUERY);
+	write_u8(&writer, action);
+	write_bytes(&writer, id, 2);
+	sta_send_management(sta, frame_writer_end(&writer), (struct plane_management){.bufferable = true});
+}
+
+static void send_sa_query_request(struct sta *sta)
+{
+	uint8_t id[2];
+
+	put_le16(id, sta->query_id);
+	sta->due_ns[STA_TIMER_SA_QUERY] = sta->now_ns + SA_QUERY_RETRY_NS;
+	send_sa_query(sta, SA_QUERY_REQUEST, id);
+}
+
+void sta_sa_query_begin(struct sta *sta)
+{
+	if (sta->state != STA_CONNECTED || !sta->terms.mfp || sta->query_began_ns)
+		return;
+	sta->query_began_ns = sta->now_ns;
+	random_bytes(&sta->random, &sta->query_id, sizeof(sta->query_id));
+	sta_note(sta, NOTE_SA_QUERY, 0);
+	send_sa_query_request(sta);
+}
+
+struct sta_outcome sta_sa_query_timer(struct sta *sta)
+{
+	if (sta->state != STA_CONNECTED || !sta->query_began_ns)
+		return (struct sta_outcome){0};
+	if (sta->now_ns - sta->query_began_ns >= SA_QUERY_MAX_NS)
+		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_CLASS_3};
+	send_sa_query_request(sta);
+	return (struct sta_outcome){0};
+}
+
+/* PMF has accepted the frame as our access point's. */
+void sta_sa_query_action(struct sta *sta, const struct mgmt *mgmt)
+{
+	if (mgmt->body.len < 2) {
+		sta_drop(sta, DROP_TRUNCATED, mgmt->sa);
+	} else if (mgmt->action == SA_QUERY_REQUEST) {
+		send_sa_query(sta, SA_QUERY_RESPONSE, mgmt->body.bytes);
+	} else if (mgmt->action == SA_QUERY_RESPONSE && sta->query_began_ns &&
+		   le16(mgmt->body.bytes) == sta->query_id) {
+		sta->query_began_ns = 0;
+		sta->due_ns[STA_TIMER_SA_QUERY] = NEVER;
+	} else {
+		sta_drop(sta, DROP_MGMT_UNEXPECTED, mgmt->sa);
+	}
+}

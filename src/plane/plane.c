@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plane/plane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Not array_reserve(): it would leave copies of keys in the memory that it frees. */
+static bool grow(struct plane_actions *actions)
+{
+	size_t room = actions->room ? 2 * actions->room : 16;
+	struct plane_action *list = calloc(room, sizeof(*list));
+
+	if (!list)
+		return false;
+	if (actions->list) {
+		memcpy(list, actions->list, actions->count * sizeof(*list));
+		explicit_bzero(actions->list, actions->count * sizeof(*list));
+	}
+	free(actions->list);
+	actions->list = list;
+	actions->room = room;
+	return true;
+}
+
+struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane_action_kind kind)
+{
+	if (actions->count == actions->room && !grow(actions)) {
+		actions->lost = true;
+		return NULL;
+	}
+	memset(&actions->list[actions->count], 0, sizeof(*actions->list));
+	actions->list[actions->count].kind = kind;
+	return &actions->list[actions->count++];
+}
+
+void plane_actions_clear(struct plane_actions *actions)
+{
+	for (size_t i = 0; i < actions->count; i++) {
+		struct plane_action *action = &actions->list[i];
+
+		frame_free(action->frame);
+		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
+			explicit_bzero(&action->key, sizeof(action->key));
+	}
+	actions->count = 0;
+	actions->lost = false;
+}
+
+void plane_actions_free(struct plane_actions *actions)
+{
+	plane_actions_clear(actions);
+	free(actions->list);
+	*actions = (struct plane_actions){0};
+}

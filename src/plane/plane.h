@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interface between control and plane.
+ *
+ *	control   mlme/: the state machines of an access point and of a station. They decide: authentication,
+ *	          association, handshakes, SA Query, rekeying, roaming, address lists, inactivity
+ *	plane     what carries frames: softmac/ over a radio, or a driver with its firmware. It encrypts, queues, buffers
+ *	          for dozing stations, forwards, and sends beacons
+ *
+ * Control returns actions, in a list; the plane carries them out in their order, and reports events. Neither calls the
+ * other. Control learns what a plane can do from struct plane_capabilities only.
+ *
+ * Order. An action takes effect before the next one of the list, and before frames that arrive or are sent later:
+ *
+ *	- Frames that were handed to the plane before a key action go out under the keys of that time. So a
+ *	  deauthentication that precedes PLANE_STATION_REMOVE is sent under the keys of the station.
+ *	- PLANE_KEY_EXPECT precedes the message 3 that makes the station switch. From then on the plane accepts frames under
+ *	  both keys, and sends under the old one until PLANE_KEY_INSTALL, which follows message 4.
+ *	- A supplicant's message 4 precedes the PLANE_KEY_INSTALL of its handshake: under the new key the authenticator
+ *	  could not read it.
+ *	- PLANE_STATION_SET with `associated` precedes the association response: a frame that answers the response finds
+ *	  the station known.
+ *	- PLANE_KEY_INSTALL precedes the PLANE_STATION_SET that opens the port.
+ *
+ * Events come in the order of their causes. The TX status of a frame may come after the answer of its receiver.
+ *
+ * Ownership. The frames of an action belong to the list: a plane that takes one over writes NULL. The frames and pointers
+ * of an event are borrowed for the call. Keys are wiped when the list is cleared.
+ */
+#ifndef VIFI_PLANE_PLANE_H
+#define VIFI_PLANE_PLANE_H
+
+#include "base/frame.h"
+#include "plane/action.h"
+#include "wire/mgmt.h"
+#include "wire/suite.h"
+
+#include <stddef.h>
+
+enum plane_action_kind {
+	/* ---- an access point ---- */
+	PLANE_BSS_START,     /* `bss_setup`: beacons with the template `frame` */
+	PLANE_BSS_UPDATE,    /* `frame`: another beacon template; `bss_setup.tim_offset` belongs to it */
+	PLANE_BSS_STOP,      /* removes the stations and keys of the BSS, and ends its beacons */
+	PLANE_STATION_PROBE, /* a Null frame to the station: PLANE_EVENT_PROBE, or PLANE_EVENT_HEARD if it sends first */
+	PLANE_STATION_QUERY, /* when was the station last heard? PLANE_EVENT_STATION */
+	PLANE_STATION_WATCH, /* PLANE_EVENT_HEARD at the next frame that the station sends under its pairwise key */
+	/* ---- both ---- */
+	PLANE_STATION_ADD,    /* `addr` is authenticated. Replaces an entry of this address */
+	PLANE_STATION_SET,    /* `station`: its state. The end of an association wipes its keys and queues */
+	PLANE_STATION_REMOVE, /* with its keys and queues */
+	PLANE_KEY_INSTALL, /* `key`; a pairwise key then protects what is sent. A key that is installed stays as it is */
+	PLANE_KEY_EXPECT,  /* `key`, pairwise: accept frames under it, too, until it is installed or replaced */
+	PLANE_KEY_DEFAULT, /* `key.id`: send group frames under this key. Without it: PLANE_EVENT_KEY_FAILED */
+	PLANE_KEY_REMOVE,  /* `key.id`, a group key */
+	PLANE_MANAGEMENT,  /* `frame`, `management` */
+	PLANE_EAPOL,       /* `frame`, an Ethernet frame to `addr`; `eapol_key` */
+	PLANE_TUNE,        /* `freq_mhz` */
+	/* ---- a station ---- */
+	PLANE_LINK, /* `link`: the access point to join, before its PLANE_STATION_SET. Ends a link that there was, and a scan */
+	PLANE_AUTHENTICATE, /* `frame`, `join`: the response is a PLANE_EVENT_MANAGEMENT */
+	PLANE_ASSOCIATE, /* `frame`, `join`: the same; never with PLANE_AUTHENTICATE if the plane connects by itself */
+	PLANE_SCAN, /* `scan`: PLANE_EVENT_SCANNED after each channel. With a link, the access point buffers meanwhile */
+	/* ---- for the caller ---- */
+	PLANE_REPORT, /* `report`: ACTION_NOTE or ACTION_DROP */
+};
+
+/* What the plane must know of a BSS; constant while the BSS is on the air. */
+struct plane_bss_setup {
+	uint8_t bssid[6];
+	uint8_t ssid[MGMT_SSID_MAX];
+	size_t ssid_len;
+	unsigned hidden; /* 0; 1: the SSID of the template is empty; 2: it is zeroes */
+	uint16_t freq_mhz, beacon_tu;
+	uint8_t dtim_period;
+	unsigned number, count;      /* TBTTs of `count` BSSs are spread over the beacon interval; this is `number` */
+	size_t tim_offset;           /* where the TIM belongs in the template */
+	bool rsn;                    /* RSN or WPA: stations send and get only EAPOL in the clear */
+	bool pmf;                    /* group management frames are protected */
+	bool isolate;                /* no frame of one station is forwarded to another */
+	uint16_t fragment_threshold; /* 0: none */
+};
+
+/* The state of a station at an access point, or of the access point at a station. */
+struct plane_station {
+	bool associated, authorised; /* states 3 and 4 (11.3.2) */
+	bool qos, mfp, rsn;
+	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
+	uint16_t fragment_threshold;   /* 0: none */
+	bool awake;                    /* at a station: an exchange is in progress, so do not doze */
+};
+
+struct plane_key {
+	bool group; /* else the pairwise key of `addr` */
+	uint8_t id; /* 0 to 3; 4 and 5: IGTK */
+	enum cipher cipher;
+	uint8_t len, bytes[KEY_MAX];
+	uint64_t rsc;         /* of a received group key: the first accepted packet number is rsc + 1 */
+	bool transmit;        /* of a group key: PLANE_KEY_DEFAULT at once */
+	uint64_t previous_ns; /* frames under the previous pairwise key are accepted so long; 0: they are not */
+};
+
+/* What a station knows of the access point that it joins: it monitors the beacons. */
+struct plane_link {
+	uint8_t bssid[6], ssid[MGMT_SSID_MAX];
+	size_t ssid_len;
+	uint16_t freq_mhz, interval; /* beacon interval in TU */
+	int8_t signal_dbm;
+	uint8_t rsn[ELEMENT_MAX], wpa[ELEMENT_MAX];
+	size_t rsn_len, wpa_len;
+	const uint16_t *freqs; /* the channels to which it may follow the access point, borrowed; NULL: all */
+	size_t freq_count;
+};
+
+/*
+ * A request to join: the software MAC sends the frame, a driver with an MLME of its own needs the terms, and the elements of
+ * the frame. A request that nobody answers has a TX status without acknowledgement.
+ */
+struct plane_join {
+	uint32_t cookie;
+	size_t elements_offset; /* in the frame */
+	bool rsn, wpa;          /* RSN; WPA version 1; neither: open, or WEP with `privacy` */
+	bool privacy, mfp;
+	enum akm akm;
+	enum cipher pairwise, group, group_management;
+	bool reassociation;
+	uint8_t previous_bssid[6]; /* of a reassociation */
+};
+
+struct plane_ssid {
+	uint8_t bytes[MGMT_SSID_MAX];
+	size_t len;
+};
+
+/* Channels to listen on, one after the other. Arrays are borrowed until the scan ends. */
+struct plane_scan {
+	const uint16_t *freqs;
+	size_t freq_count;
+	const struct plane_ssid *ssids; /* probed beside the wildcard SSID */
+	size_t ssid_count;
+	bool passive;      /* no probe requests */
+	uint64_t dwell_ns; /* on each channel; probe requests go out at its beginning and in its middle */
+};
+
+/* Cookies above this are the plane's own. */
+#define PLANE_COOKIE_MAX 0x7fffffff
+
+struct plane_management {
+	uint32_t cookie; /* of the TX status; 0: none is reported */
+	bool bufferable; /* of an association. A dozing station gets it when it polls; it replaces a buffered one */
+	bool yield;      /* … unless one is buffered already: then it is discarded */
+	bool with_tsf;   /* a probe response: write the timestamp of its transmission (11.1.3.2) */
+};
+
+/* Under which key an EAPOL frame goes out. */
+enum plane_eapol_key {
+	PLANE_EAPOL_CLEAR,     /* none: the receiver has none yet */
+	PLANE_EAPOL_PAIRWISE,  /* the pairwise key, if one is installed */
+	PLANE_EAPOL_ALTERNATE, /* the one that the frame which it answers came under (softmac/peer.h) */
+};
+
+struct plane_action {
+	enum plane_action_kind kind;
+	unsigned bss;    /* index; 0 at a station */
+	uint8_t addr[6]; /* of the station */
+	struct frame *frame;
+	union {
+		struct plane_bss_setup bss_setup;
+		struct plane_station station;
+		struct plane_key key;
+		struct plane_management management;
+		enum plane_eapol_key eapol_key;
+		struct plane_link link;
+		struct plane_scan scan;
+		struct plane_join join;
+		uint16_t freq_mhz;
+		struct action report;
+	};
+};
+
+struct plane_actions {
+	struct plane_action *list;
+	size_t count, room;
+	bool lost; /* one is missing for lack of memory: the plane must compare its state with that of control */
+};
+
+/* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
+struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane_action_kind kind);
+
+/* Frees the frames and wipes the keys; keeps the memory of the list. */
+void plane_actions_clear(struct plane_actions *actions);
+void plane_actions_free(struct plane_actions *actions);
+
+#define PLANE_LOST_MAX 8 /* frames in a row without acknowledgement that PLANE_EVENT_LOSS reports */
+
+enum plane_event_kind {
+	PLANE_EVENT_MANAGEMENT,   /* `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF */
+	PLANE_EVENT_EAPOL,        /* `frame`, an Ethernet frame from `addr` */
+	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated */
+	PLANE_EVENT_MICHAEL,      /* a Michael failure of a frame from `addr`; `group` */
+	PLANE_EVENT_TX_STATUS,    /* `cookie`, `acked` */
+	PLANE_EVENT_EAPOL_STATUS, /* `eapol_status` of the last PLANE_EAPOL to `addr` */
+	PLANE_EVENT_HEARD, /* a sign of life of `addr`; `acked`: it has acknowledged; `protected`: it holds its keys */
+	PLANE_EVENT_PROBE, /* PLANE_STATION_PROBE was not acknowledged */
+	PLANE_EVENT_LOSS,  /* `lost` frames in a row were not acknowledged: PLANE_LOST_MAX, or the first ones of all */
+	PLANE_EVENT_STATION,    /* `heard_ns` */
+	PLANE_EVENT_POWER,      /* `dozing`; never of a plane without power_state */
+	PLANE_EVENT_PN_LOW,     /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
+	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
+	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
+	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
+	/* ---- a station ---- */
+	PLANE_EVENT_SCANNED, /* `scan_status` */
+	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
+	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
+	PLANE_EVENT_LOST,    /* the access point is out of range */
+	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+};
+
+enum plane_scan_status {
+	PLANE_SCAN_CHANNEL, /* one channel is done, others follow */
+	PLANE_SCAN_DONE,
+	PLANE_SCAN_REFUSED, /* the access point has not acknowledged that the station leaves its channel */
+	PLANE_SCAN_BUSY,    /* a channel switch is in progress: try again later */
+};
+
+enum plane_eapol_status {
+	PLANE_EAPOL_BUFFERED, /* it waits for a dozing station: its timeout must not run */
+	PLANE_EAPOL_SENT,     /* after EAPOL_BUFFERED: its timeout starts now */
+	PLANE_EAPOL_LOST,     /* after EAPOL_BUFFERED: it was dropped from the queue */
+	PLANE_EAPOL_ACKED,
+	PLANE_EAPOL_UNACKED,
+};
+
+struct plane_event {
+	enum plane_event_kind kind;
+	unsigned bss;
+	uint8_t addr[6];
+	struct frame *frame;
+	bool acked, group, dozing;
+	bool protected;     /* the frame came under a pairwise key */
+	bool alternate_key; /* … the alternate one */
+	uint32_t cookie;
+	unsigned lost;
+	enum plane_eapol_status eapol_status;
+	enum plane_scan_status scan_status;
+	uint16_t freq_mhz;
+	int8_t signal_dbm;
+	uint64_t heard_ns, gtk_pn, igtk_pn;
+};
+
+/* What a plane can do, where planes differ. */
+struct plane_capabilities {
+	bool early_stations; /* knows stations from their authentication on, else only associated ones */
+	bool power_state;    /* reports PLANE_EVENT_POWER */
+	/* of a station */
+	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
+	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
+};
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Carries out the actions of control (plane/plane.h). */
+#include "softmac/ap/soft_ap_state.h"
+
+#include "base/mac.h"
+
+/* ---- stations ---- */
+
+static void end_association(struct soft_ap *soft, struct soft_station *sta)
+{
+	if (!sta->associated)
+		return;
+	soft_flush(soft); /* queued frames still need the keys */
+	sta->bss->authorised_count -= sta->peer.authorised;
+	soft_power_clear(soft, sta);
+	peer_wipe(&sta->peer);
+	sta->peer = (struct peer){0};
+	sta->associated = sta->probing = sta->watched = false;
+	sta->consecutive_lost = 0;
+	sta->aid = 0;
+}
+
+static void remove_station(struct soft_ap *soft, struct soft_station *sta)
+{
+	end_association(soft, sta);
+	soft_station_remove(soft, sta);
+}
+
+static void add_station(struct soft_ap *soft, struct soft_bss *bss, const uint8_t *addr)
+{
+	struct soft_station *sta = soft_find(soft, bss, addr);
+
+	if (sta)
+		remove_station(soft, sta);
+	if (!soft_station_new(soft, bss, addr))
+		soft_drop(soft, DROP_NO_MEMORY, addr);
+}
+
+static void set_station(struct soft_ap *soft, struct soft_station *sta, const struct plane_station *state)
+{
+	struct soft_bss *bss = sta->bss;
+	bool opens_port;
+
+	if (!state->associated) {
+		end_association(soft, sta);
+		return;
+	}
+	if (!sta->associated) {
+		peer_init(&sta->peer, true, bss->setup.bssid, sta->entry.addr, bss->setup.bssid, &bss->group_keys);
+		sta->associated = true;
+		sta->heard_ns = soft->now_ns;
+	}
+	opens_port = state->authorised && !sta->peer.authorised;
+	sta->aid = state->aid;
+	sta->listen_interval = state->listen_interval;
+	sta->peer.qos = state->qos;
+	sta->peer.mfp = state->mfp;
+	sta->peer.rsn = state->rsn;
+	sta->peer.fragment_body_max = state->fragment_threshold;
+	bss->authorised_count += (unsigned)state->authorised - (unsigned)sta->peer.authorised;
+	sta->peer.authorised = state->authorised;
+	if (opens_port)
+		soft_send_update(soft, sta);
+}
+
+/* ---- keys ---- */
+
+static void report_key_failure(struct soft_ap *soft, const struct plane_action *action)
+{
+	struct plane_event event = {.kind = PLANE_EVENT_KEY_FAILED, .bss = action->bss, .group = action->key.group};
+
+	mac_copy(event.addr, action->addr);
+	soft_report(soft, &event);
+}
+
+static void install_group_key(struct soft_ap *soft, struct soft_bss *bss, const struct plane_action *action)
+{
+	const struct plane_key *key = &action->key;
+	struct key_params params = {.id = key->id, .authenticator = true, .rsc = key->rsc};
+
+	soft_flush(soft);
+	if (group_keys_set(&bss->group_keys, soft->crypto, key->cipher, key->bytes, key->len, params, key->transmit)) {
+		report_key_failure(soft, action);
+		return;
+	}
+	*(key->id < 4 ? &bss->newest_gtk : &bss->newest_igtk) = key->id;
+}
+
+static void install_pairwise_key(struct soft_ap *soft, struct soft_station *sta, const struct plane_action *action)
+{
+	const struct plane_key *key = &action->key;
+	struct key_params params = {.id = key->id, .authenticator = true};
+
+	soft_flush(soft);
+	soft_power_rekeyed(soft, sta);
+	if (peer_set_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params))
+		report_key_failure(soft, action);
+}
+
+/* A failure only costs the frames that the station sends under the new key if message 4 is lost. */
+static void expect_key(struct soft_ap *soft, struct soft_station *sta, const struct plane_key *key)
+{
+	struct key_params params = {.id = key->id, .authenticator = true};
+
+	if (peer_set_next_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params))
+		soft_drop(soft, DROP_CIPHER_FAILED, sta->entry.addr);
+}
+
+static struct key *group_key(struct soft_bss *bss, uint8_t id)
+{
+	return id < 4 ? &bss->group_keys.gtk[id] : &bss->group_keys.igtk[(id - 4) & 1];
+}
+
+static void use_group_key(struct soft_ap *soft, struct soft_bss *bss, const struct plane_action *action)
+{
+	uint8_t id = action->key.id;
+
+	soft_flush(soft);
+	if (!group_key(bss, id)->set)
+		report_key_failure(soft, action);
+	else
+		*(id < 4 ? &bss->group_keys.gtk_id : &bss->group_keys.igtk_id) = id;
+}
+
+/* A key under which group frames are sent stays: its successor could not be installed. */
+static void remove_group_key(struct soft_ap *soft, struct soft_bss *bss, uint8_t id)
+{
+	soft_flush(soft);
+	if (id != (id < 4 ? bss->group_keys.gtk_id : bss->group_keys.igtk_id))
+		key_wipe(group_key(bss, id));
+}
+
+/* ---- frames ---- */
+
+static void report_not_sent(struct soft_ap *soft, const struct plane_action *action)
+{
+	if (action->management.cookie)
+		soft_report(soft, &(struct plane_event){.kind = PLANE_EVENT_TX_STATUS,
+							.bss = action->bss,
+							.cookie = action->management.cookie});
+}
+
+static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct soft_station *sta,
+			      const struct plane_action *action, struct frame *frame)
+{
+	const struct plane_management *management = &action->management;
+	struct tx_options options = {.cookie = management->cookie};
+
+	if (management->bufferable && sta && sta->dozing) {
+		if (management->yield && sta->buffered_mgmt)
+			frame_free(frame);
+		else
+			soft_buffer_management(soft, sta, frame);
+		report_not_sent(soft, action);
+		return NOT_DROPPED;
+	}
+	if (management->bufferable && sta && !options.cookie)
+		options.cookie = soft_cookie(sta, SOFT_COOKIE_DATA);
+	if (management->with_tsf)
+		soft_bss_write_tsf(soft, bss, frame);
+	return tx_management(&soft->tx, sta ? &sta->peer : NULL, frame, &bss->seq, &options);
+}
+
+static void send_management(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
+{
+	struct frame *frame = action->frame;
+	struct soft_station *sta = soft_find_associated(soft, bss, action->addr);
+	enum drop drop;
+
+	action->frame = NULL;
+	/* Before the first IGTK there is nothing to protect a group frame with. */
+	if (mac_is_group(action->addr))
+		drop = tx_management_group(&soft->tx, &bss->group_keys, bss->setup.pmf && bss->group_keys.igtk_id,
+					   frame);
+	else
+		drop = send_unicast(soft, bss, sta, action, frame);
+	if (drop)
+		soft_drop(soft, drop, sta ? sta->entry.addr : NULL);
+}
+
+static void probe_station(struct soft_ap *soft, struct soft_station *sta)
+{
+	sta->probing = true;
+	if (sta->dozing) {
+		sta->poll_pending = true;
+		soft_power_update_tim(sta);
+	} else {
+		soft_send_null(soft, sta);
+	}
+}
+
+/* ---- all ---- */
+
+static void report_station(struct soft_ap *soft, const struct soft_station *sta)
+{
+	struct plane_event event = soft_station_event(sta, PLANE_EVENT_STATION);
+
+	event.heard_ns = sta->heard_ns;
+	soft_report(soft, &event);
+}
+
+static void tune(struct soft_ap *soft, uint16_t freq_mhz)
+{
+	struct action *action = actions_add(soft->out, ACTION_TUNE);
+
+	soft->freq_mhz = freq_mhz;
+	if (action)
+		action->freq = freq_mhz;
+}
+
+/* An action about an associated station. */
+static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, struct plane_action *action)
+{
+	switch (action->kind) {
+	case PLANE_STATION_PROBE:
+		probe_station(soft, sta);
+		break;
+	case PLANE_STATION_QUERY:
+		report_station(soft, sta);
+		break;
+	case PLANE_STATION_WATCH:
+		sta->watched = true;
+		break;
+	case PLANE_KEY_INSTALL:
+		install_pairwise_key(soft, sta, action);
+		break;
+	case PLANE_KEY_EXPECT:
+		expect_key(soft, sta, &action->key);
+		break;
+	case PLANE_EAPOL:
+		soft_send_data(soft, sta, action->frame, action->eapol_key == PLANE_EAPOL_CLEAR);
+		action->frame = NULL;
+		break;
+	case PLANE_BSS_START:
+	case PLANE_BSS_UPDATE:
+	case PLANE_BSS_STOP:
+	case PLANE_STATION_ADD:
+	case PLANE_STATION_SET:
+	case PLANE_STATION_REMOVE:
+	case PLANE_KEY_DEFAULT:
+	case PLANE_KEY_REMOVE:
+	case PLANE_MANAGEMENT:
+	case PLANE_TUNE:
+	case PLANE_LINK:
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
+	case PLANE_SCAN:
+	case PLANE_REPORT:
+		break;
+	}
+}
+
+static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
+{
+	soft_flush(soft);
+	for (size_t i = soft->station_count; i--;)
+		if (soft->stations[i]->bss == bss)
+			remove_station(soft, soft->stations[i]);
+	soft_bss_stop(soft, bss);
+}
+
+static void update_bss(struct soft_bss *bss, struct plane_action *action)
+{
+	frame_free(bss->beacon);
+	bss->beacon = action->frame;
+	bss->setup.tim_offset = action->bss_setup.tim_offset;
+	action->frame = NULL;
+}
+
+static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
+{
+	struct soft_station *sta = soft_find(soft, bss, action->addr);
+
+	switch (action->kind) {
+	case PLANE_BSS_START:
+		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
+		action->frame = NULL;
+		break;
+	case PLANE_BSS_UPDATE:
+		update_bss(bss, action);
+		break;
+	case PLANE_BSS_STOP:
+		stop_bss(soft, bss);
+		break;
+	case PLANE_STATION_ADD:
+		add_station(soft, bss, action->addr);
+		break;
+	case PLANE_STATION_SET:
+		if (sta)
+			set_station(soft, sta, &action->station);
+		break;
+	case PLANE_STATION_REMOVE:
+		if (sta)
+			remove_station(soft, sta);
+		break;
+	case PLANE_KEY_DEFAULT:
+		use_group_key(soft, bss, action);
+		break;
+	case PLANE_KEY_REMOVE:
+		remove_group_key(soft, bss, action->key.id);
+		break;
+	case PLANE_MANAGEMENT:
+		send_management(soft, bss, action);
+		break;
+	case PLANE_KEY_INSTALL:
+	case PLANE_STATION_PROBE:
+	case PLANE_STATION_QUERY:
+	case PLANE_STATION_WATCH:
+	case PLANE_KEY_EXPECT:
+	case PLANE_EAPOL:
+		if (action->kind == PLANE_KEY_INSTALL && action->key.group)
+			install_group_key(soft, bss, action);
+		else if (sta && sta->associated)
+			apply_to_station(soft, sta, action);
+		break;
+	case PLANE_TUNE:
+	case PLANE_LINK:
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
+	case PLANE_SCAN:
+	case PLANE_REPORT:
+		break;
+	}
+}
+
+/* For lack of memory an action is missing: no station keeps more than control grants it. */
+static void revoke_unknown(struct soft_ap *soft)
+{
+	for (size_t i = soft->station_count; i--;) {
+		struct soft_station *sta = soft->stations[i];
+		struct ap_station_info info;
+
+		if (!ap_station_info_of(soft->control, sta->bss->index, sta->entry.addr, &info)) {
+			remove_station(soft, sta);
+		} else if (sta->peer.authorised && !info.authorised) {
+			sta->bss->authorised_count--;
+			sta->peer.authorised = false;
+		}
+	}
+}
+
+void soft_apply(struct soft_ap *soft)
+{
+	bool lost = soft->actions.lost;
+
+	for (size_t i = 0; i < soft->actions.count; i++) {
+		struct plane_action *action = &soft->actions.list[i];
+
+		if (action->kind == PLANE_REPORT)
+			soft_pass_report(soft, &action->report);
+		else if (action->kind == PLANE_TUNE)
+			tune(soft, action->freq_mhz);
+		else if (action->bss < soft->bss_count)
+			apply_to_bss(soft, &soft->bss[action->bss], action);
+	}
+	plane_actions_clear(&soft->actions);
+	if (lost)
+		revoke_unknown(soft);
+}
+
+void soft_drain(struct soft_ap *soft)
+{
+	for (size_t i = 0; i < soft->event_count; i++) {
+		struct plane_event event = soft->events[i]; /* the array may move */
+
+		soft->control_ran = true;
+		ap_event(soft->control, &event, soft->now_ns, &soft->actions);
+		soft_apply(soft);
+	}
+	soft->event_count = 0;
+}

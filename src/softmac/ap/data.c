@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Forwarding:
+ *
+ *	from        to                     goes to
+ *	a station   a group                the wire, and the stations unless they are isolated
+ *	            a station of the BSS   that station, unless they are isolated
+ *	            any other address      the wire
+ *	the wire    a group                all stations
+ *	            a station of the BSS   that station
+ *	            any other address      nowhere: it is dropped
+ *
+ * EAPOL frames are between one station and the access point. They are never forwarded, neither from a station
+ * (softmac/rx.h) nor to one.
+ */
+#include "softmac/ap/soft_ap_state.h"
+
+#include "base/mac.h"
+#include "wire/be.h"
+#include "wire/ether.h"
+
+/* ---- from stations ---- */
+
+static void forward(struct soft_ap *soft, struct soft_station *sta, struct frame *frame)
+{
+	struct soft_bss *bss = sta->bss;
+	struct soft_station *dest = mac_is_group(frame->data) ? NULL : soft_find_associated(soft, bss, frame->data);
+
+	if (mac_is_group(frame->data) && !bss->setup.isolate) {
+		struct frame *copy = frame_clone(frame);
+
+		if (copy)
+			soft_send_group(soft, bss, copy);
+		else
+			soft_drop(soft, DROP_NO_MEMORY, sta->entry.addr);
+	}
+	if (!dest) {
+		soft_deliver(soft, bss, frame);
+	} else if (bss->setup.isolate) {
+		soft_drop(soft, DROP_ISOLATED, sta->entry.addr);
+		frame_free(frame);
+	} else {
+		soft_send_data(soft, dest, frame, false);
+	}
+}
+
+static struct soft_station *station_of_peer(struct peer *peer)
+{
+	return (struct soft_station *)((char *)peer - offsetof(struct soft_station, peer));
+}
+
+static void report_protected(struct soft_ap *soft, struct soft_station *sta)
+{
+	struct plane_event event = soft_station_event(sta, PLANE_EVENT_HEARD);
+
+	sta->watched = false;
+	event.protected = true;
+	soft_report(soft, &event);
+}
+
+static void receive_eapol(struct soft_ap *soft, struct soft_station *sta, const struct rx_msdu *msdu)
+{
+	struct plane_event event = soft_station_event(sta, PLANE_EVENT_EAPOL);
+
+	event.frame = msdu->frame;
+	event.protected = msdu->protected;
+	event.alternate_key = msdu->alternate_key;
+	soft_report_group_pn(soft, sta->bss);
+	soft_report(soft, &event);
+	soft_drain(soft);
+}
+
+static void receive_msdu(struct soft_ap *soft, struct rx_msdu *msdu)
+{
+	struct soft_station *sta = station_of_peer(msdu->peer);
+	struct frame *frame = msdu->frame;
+
+	if (!sta->associated) /* an earlier frame of the batch ended the association */
+		return;
+	sta->rx_frames++;
+	sta->rx_bytes += frame->len;
+	if (msdu->protected && sta->watched)
+		report_protected(soft, sta);
+	if (msdu->eapol) {
+		receive_eapol(soft, sta, msdu);
+	} else {
+		msdu->frame = NULL;
+		forward(soft, sta, frame);
+	}
+}
+
+void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
+{
+	rx_data(in, count, soft->now_ns, &soft->rx);
+	for (size_t i = 0; i < soft->rx.msdu_count; i++)
+		receive_msdu(soft, &soft->rx.msdus[i]);
+	for (size_t i = 0; i < soft->rx.drop_count; i++) {
+		struct soft_station *sta = station_of_peer(soft->rx.drops[i].peer);
+		struct plane_event event = soft_station_event(sta, PLANE_EVENT_MICHAEL);
+
+		soft_drop(soft, soft->rx.drops[i].drop, sta->entry.addr);
+		event.group = soft->rx.drops[i].group;
+		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
+			soft_report(soft, &event);
+	}
+	rx_out_clear(&soft->rx);
+	soft_drain(soft);
+}
+
+/* ---- from the wire ---- */
+
+static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
+{
+	struct soft_station *sta = soft_find_associated(soft, bss, frame->data);
+
+	if (!sta)
+		return DROP_NO_STATION;
+	soft_send_data(soft, sta, frame, false);
+	return NOT_DROPPED;
+}
+
+static enum drop route_from_wire(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
+{
+	if (frame->len < ETHER_HLEN)
+		return DROP_TRUNCATED;
+	if (be16(frame->data + 12) == ETHERTYPE_EAPOL)
+		return DROP_EAPOL_FOREIGN;
+	if (!mac_is_group(frame->data))
+		return send_unicast(soft, bss, frame);
+	soft_receive_update(soft, bss, frame);
+	soft_drain(soft);
+	if (!bss->authorised_count)
+		return DROP_NO_STATION;
+	soft_send_group(soft, bss, frame);
+	return NOT_DROPPED;
+}
+
+void soft_data_send(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
+{
+	enum drop drop = route_from_wire(soft, bss, frame);
+
+	if (!drop)
+		return;
+	soft_drop(soft, drop, frame->len < ETHER_HLEN ? NULL : frame->data);
+	frame_free(frame);
+}
