@@ -44,7 +44,7 @@
 #define ROUNDS_MAX 11
 #define CPUS_MAX   1024
 
-static const uint32_t sizes[SIZES] = {1, 1000, MN_BINDINGS_MAX};
+static const uint32_t sizes[SIZES] = {1, 1000, 65536};
 static const struct bench_case cases[] = {
 	{"TCP segment, IPv4", MN_FROM_GUEST, FRAME_TCP4_OUT, ROTATE_IP4_SRC, MN_COUNT_OUT, TC_ACT_REDIRECT, false},
 	{"TCP segment, IPv6", MN_FROM_GUEST, FRAME_TCP6_OUT, ROTATE_IP6_SRC, MN_COUNT_OUT, TC_ACT_REDIRECT, false},

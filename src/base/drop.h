@@ -37,8 +37,9 @@
 	X(SOURCE_GUARD,     "source_guard",      "A guest sent a packet whose source address belongs to another port or to a station.", "Two guests share an address: change one, or set `source-guard = no` to forward such packets.") \
 	X(CLAIM_INVALID,    "claim_invalid",     "A guest used a source address that is never valid (multicast, broadcast, loopback).", "Look at the guest.") \
 	X(HOST_TWICE,       "host_twice",        "This host also answered through the bridge for an address that it has on the uplink.", "Nothing: the answer by the uplink counts. `sysctl net.ipv4.conf.BRIDGE.arp_ignore=1` stops the other one.") \
-	X(LEARN_RATE,       "learn_rate",        "A guest used new addresses faster than its limit; this one was not learned.", "Look for a scan or flood in the guest; raise `learn-rate` if the traffic is legitimate.") \
-	X(LEARN_FULL,       "learn_full",        "The table of ports or bindings is full; the address was not learned.", "`vifi bridge show` lists the bindings; `forget` the stale ones.") \
+	X(LEARN_RATE,       "learn_rate",        "The machines behind a port used new addresses faster than its limit; this one was not learned.", "Raise `learn-burst` and `learn-rate` if there are so many machines behind the port; else look at the guest.") \
+	X(LEARN_FULL,       "learn_full",        "The bridge has more than 1018 ports with guests, or the kernel has no memory; the address was not learned.", "Spread the guests over several bridges, each with an uplink.") \
+	X(UPLINK_MAC,       "uplink_mac",        "A guest sends with the MAC address of the uplink, which is this host's.", "Give the guest's interface a MAC address of its own, which vifi replaces on the air; or the port leads to the uplink's own network.") \
 	/* IPv4 */ \
 	X(IP4_MALFORMED,    "ip4_malformed",     "The version or length of the IPv4 header is invalid.", "Look at the sender.") \
 	X(IP4_CHECKSUM,     "ip4_checksum",      "The IPv4 header's checksum is wrong.", "Look at the sender, or at an interface with broken checksum offload.") \
@@ -65,6 +66,8 @@
 	X(FOREIGN_SOURCE,   "foreign_source",    "A program on this host sent a frame whose source address is not the uplink's.", "Find the sender (`tcpdump -i`), or release the interface from the program that uses it as a bridge port.") \
 	X(INTERNAL,         "internal",          "A rule could not be applied to the frame; this is a defect of vifi.", "Please report it with a capture of the frame.") \
 	X(QUEUE,            "queue",             "The user-space engine had no room in a queue, the interface was down, or a packet socket cannot describe the frame (a tunnel's segments).", "Too much traffic for one process: use the eBPF engine if the kernel allows it.") \
+	X(LOOP,             "loop",              "A port of the bridge leads to the uplink's own network: its frames, and group frames that return by the uplink, are dropped.", "`bridge link` lists the ports: take the Ethernet port out of the bridge (`ip link set PORT nomaster`).") \
+	X(RETURNED,         "returned",          "The packet is for a network that no guest is known to have, and this host would send it back to the router it came from.", "`vifi bridge pin` the network to the guest that routes it (10.9.0.0/24).") \
 	/* IEEE 802.11: protected frames */ \
 	X(FRAME_TYPE,       "frame_type",        "The type or version of the 802.11 frame is not valid here.", "Look at the sender, or check that the capture holds 802.11 frames.") \
 	X(NO_MEMORY,        "no_memory",         "There was no memory for the frame's headers and cipher.", "Find the program that uses up this machine's memory.") \

@@ -25,7 +25,8 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MN_TABLE_MAX);
+	__uint(max_entries, MN_TABLE_SIZE(MN_PORT_CAP_DEFAULT)); /* the loader adapts it to the cap */
+	__uint(map_flags, BPF_F_NO_PREALLOC);                    /* memory grows with the guests */
 	__type(key, struct mn_key);
 	__type(value, struct mn_binding);
 } bindings SEC(".maps");
@@ -37,17 +38,21 @@ struct {
 	__type(value, struct mn_port);
 } ports SEC(".maps");
 
-/* A new port is copied from here: it is too large for the stack, and the verifier forbids reading its lock. */
-struct mn_port_image {
-	uint64_t zero[(sizeof(struct mn_port) + 7) / 8];
-};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MN_BLOCKS_SIZE(MN_PORT_CAP_DEFAULT));
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mn_block_key);
+	__type(value, struct mn_block);
+} blocks SEC(".maps");
 
+/* A new block is copied from here: it is too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, uint32_t);
-	__type(value, struct mn_port_image);
-} port_zero SEC(".maps");
+	__type(value, struct mn_block);
+} block_zero SEC(".maps");
 
 /* Words of enum mn_shortcut. */
 struct {
@@ -65,7 +70,6 @@ struct {
 	__type(value, uint64_t);
 } asked SEC(".maps");
 
-/* The value is not 0 for a network that is reached neither by the uplink nor by the bridge. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, MN_ROUTED_MAX);
@@ -73,6 +77,21 @@ struct {
 	__type(key, struct mn_routed_key);
 	__type(value, uint32_t);
 } routed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, MN_PREFIXES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mn_routed_key);
+	__type(value, struct mn_prefix);
+} prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MN_COPIES_SIZE);
+	__type(key, uint32_t);
+	__type(value, struct mn_copy);
+} copies SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -274,38 +293,52 @@ MN_FN struct mn_port *mn_port_find(MN_ENV env, uint32_t ifindex)
 MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 {
 	struct mn_port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	uint32_t zero = 0;
-	struct mn_port_image *image;
+	struct mn_port new_port = {.ifindex = ifindex};
 
 	(void)env;
 	if (port)
 		return port;
-	image = bpf_map_lookup_elem(&port_zero, &zero);
-	if (!image)
-		return 0;
-	bpf_map_update_elem(&ports, &ifindex, image, BPF_NOEXIST);
-	port = bpf_map_lookup_elem(&ports, &ifindex);
-	if (port)
-		port->ifindex = ifindex;
-	return port;
+	bpf_map_update_elem(&ports, &ifindex, &new_port, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&ports, &ifindex);
 }
 
-MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+MN_FN struct mn_block *mn_block_find(MN_ENV env, uint32_t ifindex, uint32_t number)
 {
-	const uint32_t *elsewhere = bpf_map_lookup_elem(&routed, key);
+	struct mn_block_key key = {ifindex, number};
 
 	(void)env;
-	return elsewhere && *elsewhere;
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&blocks, &key));
 }
 
-MN_FN void mn_lock_port(struct mn_port *port)
+MN_FN struct mn_block *mn_block_get(MN_ENV env, uint32_t ifindex, uint32_t number)
 {
-	bpf_spin_lock(&port->lock);
+	struct mn_block_key key = {ifindex, number};
+	struct mn_block *block = bpf_map_lookup_elem(&blocks, &key);
+	uint32_t zero = 0;
+	void *image;
+
+	(void)env;
+	if (block)
+		return MN_MAP_VALUE(block);
+	image = bpf_map_lookup_elem(&block_zero, &zero);
+	if (!image)
+		return 0;
+	bpf_map_update_elem(&blocks, &key, image, BPF_NOEXIST);
+	return MN_MAP_VALUE(bpf_map_lookup_elem(&blocks, &key));
 }
 
-MN_FN void mn_unlock_port(struct mn_port *port)
+MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 {
-	bpf_spin_unlock(&port->lock);
+	const uint32_t *value = bpf_map_lookup_elem(&routed, key);
+
+	(void)env;
+	return value ? *value : 0;
+}
+
+MN_FN const struct mn_prefix *mn_prefix_find(MN_ENV env, const struct mn_routed_key *key)
+{
+	(void)env;
+	return bpf_map_lookup_elem(&prefixes, key);
 }
 
 /* A frame is not dropped because its interface is gone or this kernel does not know the flags. */
@@ -321,6 +354,34 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 {
 	(void)env;
 	bpf_ringbuf_output(&events, (void *)event, sizeof(*event), 0);
+}
+
+MN_FN struct mn_copy *mn_copy_get(MN_ENV env, uint32_t index)
+{
+	(void)env;
+	return bpf_map_lookup_elem(&copies, &index);
+}
+
+#define MN_AF_INET  2 /* sys/socket.h does not compile here */
+#define MN_AF_INET6 10
+
+/* Only a routing decision with a known neighbour counts. Linux looks at the device's `forwarding` first. */
+MN_STAGE(mn_returns_to_sender)
+{
+	struct bpf_fib_lookup fib = {.ifindex = env->ingress_ifindex};
+
+	if (ctx->type == ETHERTYPE_IP4) {
+		fib.family = MN_AF_INET;
+		__builtin_memcpy(&fib.ipv4_src, ctx->ip4.src, 4);
+		__builtin_memcpy(&fib.ipv4_dst, ctx->ip4.dst, 4);
+	} else {
+		fib.family = MN_AF_INET6;
+		__builtin_memcpy(fib.ipv6_src, ctx->ip6.src, 16);
+		__builtin_memcpy(fib.ipv6_dst, ctx->ip6.dst, 16);
+	}
+	if (bpf_fib_lookup(env, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return 0;
+	return fib.ifindex == env->ingress_ifindex && mac_equal(fib.dmac, ctx->eth.src);
 }
 
 MN_FN uint64_t *mn_peer_generation(MN_ENV env)

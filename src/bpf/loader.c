@@ -3,6 +3,7 @@
 
 #include "bpf/device_layout.h"
 #include "bpf/map_walk.h"
+#include "macnat/store.h"
 #include "macnat.skel.h"
 
 #include <bpf/bpf.h>
@@ -29,14 +30,16 @@ static const struct map_layout {
 	uint32_t key, value, entries; /* entries 0: any */
 } map_layouts[PART_MAPS] = {
 	[PART_CONFIG] = {"config", 4, sizeof(struct mn_config), 1},
-	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), MN_TABLE_MAX},
+	[PART_BINDINGS] = {"bindings", sizeof(struct mn_key), sizeof(struct mn_binding), 0},
 	[PART_PORTS] = {"ports", 4, sizeof(struct mn_port), MN_PORTS_MAX},
-	[PART_PORT_ZERO] = {"port_zero", 4, sizeof(struct mn_port), 1},
+	[PART_BLOCKS] = {"blocks", sizeof(struct mn_block_key), sizeof(struct mn_block), 0},
+	[PART_BLOCK_ZERO] = {"block_zero", 4, sizeof(struct mn_block), 1},
 	[PART_DROPS] = {"drops", 4, sizeof(uint64_t), DROP_COUNT},
 	[PART_COUNTS] = {"counts", 4, sizeof(uint64_t), MN_COUNTS},
 	[PART_EVENTS] = {"events", 0, 0, 0},
 	[PART_SHORTCUT] = {"shortcut", 4, sizeof(uint64_t), MN_SHORTCUT_WORDS},
 	[PART_ROUTED] = {"routed", sizeof(struct mn_routed_key), sizeof(uint32_t), MN_ROUTED_MAX},
+	[PART_PREFIXES] = {"prefixes", sizeof(struct mn_routed_key), sizeof(struct mn_prefix), MN_PREFIXES_MAX},
 };
 
 const char *kernel_part_program(enum part_hook hook)
@@ -217,6 +220,22 @@ static int set_load_error(int ret, char *log, struct error *error)
 			 strerror(-ret));
 }
 
+/* Gives the tables their size. */
+static int resize_maps(struct macnat *skel, uint32_t port_cap)
+{
+	int ret = bpf_map__set_max_entries(skel->maps.bindings, MN_TABLE_SIZE(port_cap));
+
+	return ret < 0 ? ret : bpf_map__set_max_entries(skel->maps.blocks, MN_BLOCKS_SIZE(port_cap));
+}
+
+/* Were the tables made for this cap? */
+static bool has_table_size(const struct kernel_part *part, uint32_t port_cap)
+{
+	struct bpf_map_info info;
+
+	return map_info(part->map[PART_BINDINGS], &info) == 0 && info.max_entries == MN_TABLE_SIZE(port_cap);
+}
+
 static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 {
 	for (int i = 0; i < PART_MAPS; i++) {
@@ -229,8 +248,8 @@ static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
 }
 
 /* One attempt to open and load the skeleton. `log`: of the verifier. */
-static int try_load(const struct kernel_part *old, const struct device_layout *layout, struct macnat **skel, char *log,
-		    struct error *error)
+static int try_load(const struct kernel_part *old, const struct device_layout *layout, uint32_t port_cap,
+		    struct macnat **skel, char *log, struct error *error)
 {
 	struct bpf_program *prog;
 	int ret;
@@ -246,8 +265,8 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
 	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
 	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
 	ret = device_layout_patch((*skel)->obj, layout);
-	if (ret == 0 && old)
-		ret = reuse_maps(*skel, old);
+	if (ret == 0)
+		ret = old ? reuse_maps(*skel, old) : resize_maps(*skel, port_cap);
 	if (ret == 0)
 		ret = macnat__load(*skel);
 	if (ret < 0) {
@@ -263,7 +282,7 @@ static int try_load(const struct kernel_part *old, const struct device_layout *l
  * memory (lockdown=confidentiality) refuses the first attempts: there the guard compares with the MAC address in the
  * configuration.
  */
-static int load_skeleton(const struct kernel_part *old, struct macnat **skel, struct error *error)
+static int load_skeleton(const struct kernel_part *old, uint32_t port_cap, struct macnat **skel, struct error *error)
 {
 	struct device_layout layout;
 	char *log = calloc(1, VERIFIER_LOG);
@@ -274,17 +293,28 @@ static int load_skeleton(const struct kernel_part *old, struct macnat **skel, st
 	device_layout_read(&layout);
 	if (!log)
 		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
-	ret = try_load(old, &layout, skel, log, error);
+	ret = try_load(old, &layout, port_cap, skel, log, error);
 	while (ret < 0 && ret != -EPERM && device_layout_reduce(&layout)) {
 		log[0] = '\0';
-		ret = try_load(old, &layout, skel, log, error);
+		ret = try_load(old, &layout, port_cap, skel, log, error);
 	}
 	free(log);
 	return ret;
 }
 
+int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key)
+{
+	struct mn_routed_key prefix;
+	struct mn_prefix value = {.key = *key, .length = key->length};
+
+	if (key->family != MN_NET4 && key->family != MN_NET6)
+		return 0;
+	prefix = store_prefix_key(key);
+	return bpf_map_update_elem(part->map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
+}
+
 struct binding_copy {
-	int to; /* descriptor of the new map */
+	const struct kernel_part *to;
 };
 
 static int copy_binding(const void *key, const void *value, bool first, void *arg)
@@ -297,14 +327,16 @@ static int copy_binding(const void *key, const void *value, bool first, void *ar
 	binding.slot = MN_NO_SLOT;
 	if (binding.kind != MN_GUEST)
 		return 0;
-	return bpf_map_update_elem(copy->to, key, &binding, BPF_ANY) < 0 ? -errno : 0;
+	if (bpf_map_update_elem(copy->to->map[PART_BINDINGS], key, &binding, BPF_ANY) < 0)
+		return -errno;
+	return kernel_part_add_prefix(copy->to, key);
 }
 
 /*
  * Copies the bindings of guests into new maps if keys and values have the same size. The saved state, which does not
  * depend on the layout, has the others (bridge/state.h).
  */
-static int copy_bindings(const struct kernel_part *old, int to)
+static int copy_bindings(const struct kernel_part *old, const struct kernel_part *to)
 {
 	struct binding_copy copy = {.to = to};
 	struct bpf_map_info info;
@@ -433,12 +465,12 @@ static int keep_descriptors(struct kernel_part *part, struct macnat *skel)
 int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
 		     const struct mn_config *config, struct error *error)
 {
-	bool reuse = old && kernel_part_is_compatible(old);
+	bool reuse = old && kernel_part_is_compatible(old) && has_table_size(old, config->port_cap);
 	struct macnat *skel;
 	int ret;
 
 	kernel_part_init(part);
-	ret = load_skeleton(reuse ? old : NULL, &skel, error);
+	ret = load_skeleton(reuse ? old : NULL, config->port_cap, &skel, error);
 	if (ret < 0)
 		return ret;
 	part->config = *config;
@@ -447,7 +479,7 @@ int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum att
 	ret = keep_descriptors(part, skel);
 	macnat__destroy(skel);
 	if (ret == 0 && old && !reuse)
-		ret = copy_bindings(old, part->map[PART_BINDINGS]);
+		ret = copy_bindings(old, part);
 	if (ret == 0)
 		ret = write_config(part, config);
 	if (ret == 0)

@@ -24,12 +24,14 @@ enum part_map {
 	PART_CONFIG,
 	PART_BINDINGS,
 	PART_PORTS,
-	PART_PORT_ZERO,
+	PART_BLOCKS,
+	PART_BLOCK_ZERO,
 	PART_DROPS,
 	PART_COUNTS,
 	PART_EVENTS,
 	PART_SHORTCUT,
 	PART_ROUTED,
+	PART_PREFIXES,
 	PART_MAPS,
 };
 
@@ -96,6 +98,9 @@ bool kernel_part_owns(const struct kernel_part *part, int prog_fd);
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until);
 int kernel_part_attach_port(const struct kernel_part *part, int port);
 int kernel_part_detach_port(const struct kernel_part *part, int port);
+
+/* Adds a pinned network to the table of prefixes; does nothing for another key. Returns 0 or a negative errno. */
+int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key);
 
 /* The name of a program in `bpftool prog` and `tc filter`. */
 const char *kernel_part_program(enum part_hook hook);

@@ -31,18 +31,33 @@ static int get(struct store *store, const struct mn_key *key, struct mn_binding 
 
 static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
-	return bpf_map_update_elem(to_maps(store)->map[PART_BINDINGS], key, binding, BPF_ANY) < 0 ? -errno : 0;
+	const struct mn_prefix value = {.key = *key, .length = key->length};
+	const int *map = to_maps(store)->map;
+	struct mn_routed_key prefix;
+
+	if (bpf_map_update_elem(map[PART_BINDINGS], key, binding, BPF_ANY) < 0)
+		return -errno;
+	if (!store_is_network(key))
+		return 0;
+	prefix = store_prefix_key(key);
+	return bpf_map_update_elem(map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
 }
 
 static int del(struct store *store, const struct mn_key *key)
 {
+	struct mn_routed_key prefix;
+
+	if (store_is_network(key)) {
+		prefix = store_prefix_key(key);
+		bpf_map_delete_elem(to_maps(store)->map[PART_PREFIXES], &prefix);
+	}
 	return bpf_map_delete_elem(to_maps(store)->map[PART_BINDINGS], key) < 0 ? -errno : 0;
 }
 
 /* A list of bindings that grows: a table with three guests does not cost 8 MB. */
 struct binding_list {
 	struct store_item *items;
-	size_t count, room;
+	size_t count, room, limit; /* limit: a walk that finds more goes in circles */
 };
 
 static int append_binding(const void *key, const void *value, bool first, void *arg)
@@ -51,8 +66,7 @@ static int append_binding(const void *key, const void *value, bool first, void *
 
 	if (first)
 		list->count = 0;
-	/* A walk that finds more than the map can hold goes in circles. */
-	if (list->count == 2 * MN_TABLE_MAX)
+	if (list->count == list->limit)
 		return -EAGAIN;
 	if (array_reserve(&list->items, &list->room, list->count + 1, sizeof(*list->items)))
 		return -ENOMEM;
@@ -87,7 +101,7 @@ static int list_by_batches(int fd, struct binding_list *list)
 static int list(struct store *store, struct store_item **items, size_t *count)
 {
 	int fd = to_maps(store)->map[PART_BINDINGS], ret;
-	struct binding_list bindings = {0};
+	struct binding_list bindings = {.limit = 2 * (size_t)MN_TABLE_SIZE(MN_PORT_CAP_MAX)};
 
 	ret = list_by_batches(fd, &bindings);
 	/* A kernel without batches, or more bindings in one hash bucket than a batch holds. */
@@ -142,6 +156,11 @@ static int ports(struct store *store, struct store_port **out, size_t *count)
 
 static int port_del(struct store *store, uint32_t port)
 {
+	struct mn_block_key block = {.port = port};
+
+	/* The blocks of a port are created in order. */
+	while (block.number < MN_BLOCKS_MAX && bpf_map_delete_elem(to_maps(store)->map[PART_BLOCKS], &block) == 0)
+		block.number++;
 	return bpf_map_delete_elem(to_maps(store)->map[PART_PORTS], &port) < 0 ? -errno : 0;
 }
 
@@ -172,10 +191,10 @@ static int routed_set(struct store *store, const struct store_network *networks,
 			return -errno;
 		}
 	for (size_t i = 0; i < count; i++) {
-		uint32_t elsewhere = networks[i].elsewhere;
+		uint32_t value = store_routed_value(&networks[i]);
 
 		key = store_routed_key(&networks[i]);
-		if (bpf_map_update_elem(fd, &key, &elsewhere, BPF_ANY) < 0)
+		if (bpf_map_update_elem(fd, &key, &value, BPF_ANY) < 0)
 			return -errno;
 	}
 	return 0;

@@ -12,10 +12,15 @@
  *     resume.c              goes on when the uplink or the bridge comes back
  *     roam.c                tells when the uplink has another access point or network
  *     host_facts.c          static bindings and networks, from a snapshot.c of the host
+ *     loop_probe.c          finds a port that leads to the uplink's network
+ *     network_pin.c         clears networks that are pinned
  *     station_fdb.c         keeps stations at the uplink's port in the bridge's forwarding database
+ *     status.c              the line for `systemctl status`
  *     shortcut_ports.c      attaches and detaches the shortcut program
  *     port_bounce.c         bounces the carrier of the guests' ports
  *     events.c              logs the events of the rules
+ *     caps.c                logs ports that exceed a limit
+ *     clones.c              MAC addresses in use on two ports
  *     names.c               the names of guests, from their DHCP requests
  *     probe.c               ages bindings and probes their owners
  *     question.c            asks the wire for new addresses
@@ -55,6 +60,23 @@ enum bridge_result {
 };
 
 #define BRIDGE_LOST_MAX 256
+
+/* A MAC address in use on two ports (bridge/clones.h). */
+struct mac_clone {
+	uint8_t mac[6];
+	uint32_t owner_port, other_port; /* ifindex; frames of the latter are dropped */
+	uint64_t time;                   /* ns, of the last claim; 0: free */
+};
+
+enum { LOOP_SECRET_SIZE = 16 };
+
+/* The search for a port that leads to the uplink's network (bridge/loop_probe.h). */
+struct loop_probe {
+	int fd; /* a packet socket; -1 */
+	uint8_t secret[LOOP_SECRET_SIZE];
+	uint64_t sent;   /* ns; 0: never */
+	unsigned missed; /* probes since the last that arrived */
+};
 
 /* A station's entry in the forwarding database (bridge/station_fdb.h). */
 struct station_entry {
@@ -100,6 +122,10 @@ struct bridge {
 
 	struct network_list networks; /* as last written to the store */
 
+	struct loop_probe loop;
+	bool uplink_mac_forged;      /* a guest has sent with the uplink's MAC address */
+	struct mac_clone clones[16]; /* a new one replaces the oldest */
+
 	struct station_entry *station_entries;
 	size_t n_station_entries, station_entries_room;
 
@@ -112,6 +138,7 @@ struct bridge {
 	size_t shortcut_next;             /* where the next check of guests begins */
 	int shortcut_ports[MN_PORTS_MAX]; /* ports that have the shortcut program, or cannot have it */
 	size_t n_shortcut_ports;
+	bool shortcut_pending;        /* some ports have no program yet: compare again soon */
 	uint64_t shortcut_checked_ns; /* time of the last check of all ports */
 };
 

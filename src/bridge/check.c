@@ -6,10 +6,12 @@
 #include "bridge/find.h"
 #include "bridge/own_server.h"
 #include "bridge/policy/journal.h"
+#include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
 #include "bridge/uplinks.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
+#include "netdev/sysctl.h"
 
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
@@ -181,14 +183,34 @@ static void check_dhcp_server(struct check_context *ctx)
 static void check_physical_ports(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++)
-		if (ctx->links[i].master == ctx->bridge->ifindex && bridge_link_is_hardware(&ctx->links[i]))
+		if (ctx->links[i].master == ctx->bridge->ifindex &&
+		    (bridge_link_is_hardware(&ctx->links[i]) || port_leads_out(&ctx->links[i])))
 			check_remedy(check_add(ctx, CHECK_WARN,
-					       "%s, a port of %s, is hardware: if it leads to the network of the "
-					       "uplink, the two "
-					       "paths are a loop.",
+					       "%s, a port of %s, leads out of this machine: if it leads to the "
+					       "network of the uplink, the two paths are a loop.",
 					       ctx->links[i].name, ctx->bridge->name),
 				     "Run `ip link set %s nomaster`; %s needs ports of guests only.",
 				     ctx->links[i].name, ctx->bridge->name);
+}
+
+/* This host routes what it gets for a network behind a guest, of which no pin tells. */
+static void check_forwarding(struct check_context *ctx)
+{
+	int ip4 = 0, ip6 = 0;
+
+	netdev_sysctl_get("ipv4/ip_forward", &ip4);
+	netdev_sysctl_get("ipv6/conf/all/forwarding", &ip6);
+	if (ip4 || ip6)
+		check_remedy(
+			check_add(ctx, CHECK_WARN,
+				  "This host forwards packets (%s%s%s): it routes what comes for a network behind a "
+				  "guest that vifi does not know, past a firewall in that guest.",
+				  ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
+				  ip6 ? "net.ipv6.conf.all.forwarding" : ""),
+			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "
+			"it (Docker does), run `sysctl -w%s%s`.",
+			ctx->uplink->name, ip4 ? " net.ipv4.ip_forward=0" : "",
+			ip6 ? " net.ipv6.conf.all.forwarding=0" : "");
 }
 
 /* ---- the table ---- */
@@ -215,6 +237,7 @@ static const struct check_item {
 	{"four_address", UPLINK, check_wifi, "The mode of the uplink is right."},
 	{"rp_filter", UPLINK, check_rp_filter, "rp_filter is not strict on the uplink."},
 	{"proxy_arp", UPLINK, check_proxy_arp, "proxy_arp is off."},
+	{"forwarding", UPLINK, check_forwarding, "This host forwards no packets."},
 	{"other_tc", UPLINK, check_other_programs, "The uplink has no other tc programs."},
 	{"bridge", NOTHING, check_bridge_kind, "The bridge can be one."},
 	{"two_addresses", UPLINK | BRIDGE, check_two_addresses, "The host's addresses are on one interface."},
@@ -222,7 +245,7 @@ static const struct check_item {
 	{"firewall", UPLINK | BRIDGE, check_firewall, "No firewall rule matches the bridge as input interface."},
 	{"br_netfilter", BRIDGE, check_br_netfilter, "The host's firewall passes the frames of the bridge."},
 	{"stp", BRIDGE, check_spanning_tree, "The bridge runs no spanning tree protocol."},
-	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge is hardware."},
+	{"physical_port", BRIDGE, check_physical_ports, "No port of the bridge leads out of this machine."},
 	{"dhcp_server", BRIDGE, check_dhcp_server, "This host runs no DHCP server for the bridge."},
 	{"process", UPLINK, check_process, "No process was killed."},
 	{"contest", RUNNING, check_contests, "No address is contested."},

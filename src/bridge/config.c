@@ -22,8 +22,9 @@ void bridge_fill_config(struct bridge *bridge)
 			 (conf->source_guard ? MN_CONFIG_SOURCE_GUARD : 0),
 		.takeover = (uint16_t)conf->takeover,
 		.guest_services = (uint32_t)conf->guest_services,
+		.loop_port = config->loop_port, /* stays over a reload */
 	};
-	config->learn_credit_ns = config->learn_interval_ns * conf->learn_burst;
+	config->learn_credit_ns = config->learn_interval_ns * (conf->learn_burst ? conf->learn_burst : conf->port_cap);
 	mac_copy(config->uplink_mac, bridge->uplink.mac);
 	memcpy(config->vlans, conf->vlans, sizeof(config->vlans));
 }

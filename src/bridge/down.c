@@ -3,6 +3,7 @@
 
 #include "bridge/find.h"
 #include "bridge/log.h"
+#include "bridge/loop_probe.h"
 #include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/shortcut_ports.h"
@@ -187,6 +188,7 @@ void bridge_close(struct bridge *bridge)
 	network_list_free(&bridge->networks);
 	free(bridge->station_entries);
 	firewall_files_close(&bridge->firewall_files);
+	loop_probe_close(bridge);
 	if (bridge->packet_fd >= 0)
 		close(bridge->packet_fd);
 	if (bridge->wire_fd >= 0)

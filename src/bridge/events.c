@@ -2,6 +2,7 @@
 #include "bridge/events.h"
 
 #include "base/mac.h"
+#include "bridge/clones.h"
 #include "bridge/log.h"
 #include "bridge/policy/event_log.h"
 #include "bridge/report.h"
@@ -10,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOP_REPEAT (3600 * MN_NS_PER_SEC) /* before a loop is logged again */
+
 struct bridge_events {
 	struct bridge *bridge;
+	uint64_t loop_time; /* ns, of the last line about a loop; 0: none */
 	struct event_log log;
 };
 
@@ -89,6 +93,28 @@ static void log_learned(const struct bridge *bridge, const struct mn_event *even
 		bridge_log("guest %s on %s uses %s", words->mac, words->port, words->address);
 }
 
+static bool is_refused_mac(const struct mn_event *event)
+{
+	return event->type == MN_EV_REFUSED && event->key.family == MN_MAC &&
+	       (event->reason == DROP_UPLINK_MAC || event->reason == DROP_CLAIM_TAKEN);
+}
+
+/* A MAC address that is refused: of the uplink, of another port. */
+static void log_refused_mac(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
+{
+	if (event->reason == DROP_UPLINK_MAC)
+		bridge_warn("a guest on %s sends with the MAC address of %s, %s: its frames are dropped (%s). Give its "
+			    "interface a MAC address of its own, which vifi replaces on the air; or %s leads to the "
+			    "network of %s",
+			    words->port, bridge->uplink.name, words->mac, drop_name(DROP_UPLINK_MAC), words->port,
+			    bridge->uplink.name);
+	else
+		bridge_warn(
+			"MAC address %s is in use on %s and on %s, whose frames are dropped (%s): give one of the two "
+			"guests another MAC address. A move is accepted when the owner falls silent",
+			words->mac, words->owner_port, words->port, drop_name((enum drop)event->reason));
+}
+
 static void log_event(const struct bridge *bridge, const struct mn_event *event, const struct event_words *words)
 {
 	enum drop reason = (enum drop)event->reason;
@@ -108,8 +134,10 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 		bridge_log("guest %s on %s has released %s", words->mac, words->port, words->address);
 		break;
 	case MN_EV_EVICTED:
-		bridge_warn("%s has more addresses than `port-cap` permits; the oldest, %s, was forgotten", words->port,
-			    words->address);
+		bridge_warn("%s has more than port-cap = %u addresses; the oldest, %s, was forgotten. Raise port-cap "
+			    "if there "
+			    "are so many machines behind it",
+			    words->port, bridge->config.port_cap, words->address);
 		break;
 	case MN_EV_CONFLICT:
 		bridge_warn("guest %s has %s, which station %s of the network claims, too; change one of them",
@@ -120,6 +148,10 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 			    words->address, words->owner);
 		break;
 	case MN_EV_REFUSED:
+		if (is_refused_mac(event)) {
+			log_refused_mac(bridge, event, words);
+			break;
+		}
 		bridge_warn("guest %s on %s was refused %s (%s): %s %s", words->mac, words->port, words->address,
 			    drop_name(reason), drop_sentence(reason), drop_hint(reason));
 		break;
@@ -127,14 +159,44 @@ static void log_event(const struct bridge *bridge, const struct mn_event *event,
 	case MN_EV_NAME:
 	case MN_EV_UNKNOWN:
 	case MN_EV_ARRIVED:
+	case MN_EV_LOOP: /* log_loop() */
 		break;
 	}
+}
+
+/* Usually loop_probe.c finds the port and says more. */
+static void log_loop(struct bridge_events *events)
+{
+	const struct bridge *bridge = events->bridge;
+	uint64_t now = bridge_now();
+
+	if (events->loop_time && now - events->loop_time < LOOP_REPEAT)
+		return;
+	events->loop_time = now;
+	bridge_log(
+		"equal group frames arrive at %s again and again: they are dropped from the fifth in a second on (%s). "
+		"Look for a loop in the network, or for a port of %s that leads to it",
+		bridge->uplink.name, drop_name(DROP_LOOP), bridge->bridge.name);
+}
+
+/* Notes what later lines and `show` need. */
+static void note_event(struct bridge_events *events, const struct mn_event *event)
+{
+	clones_note(events->bridge, event);
+	if (event->type == MN_EV_REFUSED && event->reason == DROP_UPLINK_MAC && event->port != UINT32_MAX)
+		events->bridge->uplink_mac_forged = true;
+	if (event->type == MN_EV_LOOP)
+		log_loop(events);
 }
 
 void bridge_event_log(struct bridge_events *events, const struct mn_event *event)
 {
 	struct event_words words;
 
+	note_event(events, event);
+	/* In the user-space engine the port is unknown from now on (bridge/station_fdb.c). */
+	if (event->reason == DROP_UPLINK_MAC && event->port == UINT32_MAX && events->bridge->uplink_mac_forged)
+		return;
 	if (!event_log_take(&events->log, event, bridge_now()))
 		return;
 	fill_words(events->bridge, event, &words);
@@ -196,6 +258,7 @@ static const char *event_name(const struct mn_event *event)
 	case MN_EV_NAME:
 	case MN_EV_UNKNOWN:
 	case MN_EV_ARRIVED:
+	case MN_EV_LOOP:
 		break;
 	}
 	return NULL;

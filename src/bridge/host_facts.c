@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/log.h"
+#include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/watch.h"
 
@@ -143,11 +144,12 @@ static void sync_static_bindings(struct bridge *bridge, const struct static_bind
 		struct mn_binding binding;
 		uint32_t port;
 
-		if (exists && static_binding_matches(entry, &old))
+		if (exists && (static_binding_matches(entry, &old) || static_binding_yields(entry, &old)))
 			continue;
 		port = entry->kind == MN_GUEST ? bridge_port_of(bridge, entry->mac) : 0;
 		binding = static_binding_make(entry, exists ? &old : NULL, port, bridge_now());
-		bridge->store->ops->put(bridge->store, &entry->key, &binding);
+		if (bridge->store->ops->put(bridge->store, &entry->key, &binding) == 0 && entry->kind == MN_GUEST)
+			network_pin_clear(bridge->store, &entry->key, entry->mac);
 	}
 	if (bridge->store->ops->list(bridge->store, &items, &n_items) == 0)
 		for (size_t i = 0; i < n_items; i++) {
@@ -173,6 +175,7 @@ static bool collect_networks(const struct bridge *bridge, const struct bridge_sn
 			.family = mn_family(route->family),
 			.prefix_length = route->prefix_length,
 			.elsewhere = place_of(bridge, base) == ELSEWHERE,
+			.has_gateway = route->gateway_family != 0,
 		};
 
 		memcpy(network.addr, route->destination, sizeof(network.addr));

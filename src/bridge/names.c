@@ -11,7 +11,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-enum { LIMIT_MIN = 512, NAMES_MAX = 2 * MN_BINDINGS_MAX };
+enum { LIMIT_MIN = 512, NAMES_MAX = MN_TABLE_SIZE(MN_PORT_CAP_DEFAULT) };
 
 struct name_row {
 	uint8_t mac[6];

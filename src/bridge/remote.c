@@ -136,7 +136,7 @@ json_t *bridge_remote_events(struct bridge_remote *remote)
 json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 {
 	struct error ignored;
-	json_t *report, *names;
+	json_t *report, *names, *clones;
 
 	if (!remote->store)
 		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
@@ -146,12 +146,15 @@ json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
 		return NULL;
 	}
-	names = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "names"), &ignored) : NULL;
+	if (!remote->served)
+		return report;
+	names = ask_process(remote, json_pack("{s:s}", "ask", "names"), &ignored);
 	bridge_names_apply(report, names);
 	json_decref(names);
-	if (remote->served)
-		json_object_set_new(report, "shortcut",
-				    ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
+	json_object_set_new(report, "shortcut", ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
+	clones = ask_process(remote, json_pack("{s:s}", "ask", "clones"), &ignored);
+	json_object_set(report, "clones", json_object_get(clones, "clones"));
+	json_decref(clones);
 	return report;
 }
 

@@ -19,6 +19,8 @@ static const char *const families[] = {
 	[MN_ETHERTYPE] = "ethertype",
 	[MN_PPPOE] = "pppoe",
 	[MN_PPPOE_UNIQ] = "pppoe_uniq",
+	[MN_NET4] = "net4",
+	[MN_NET6] = "net6",
 };
 
 static const char *const kinds[] = {
@@ -58,6 +60,12 @@ const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct m
 	case MN_IP6:
 	case MN_PROBE6:
 		inet_ntop(AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		return text;
+	case MN_NET4:
+	case MN_NET6:
+		inet_ntop(key->family == MN_NET4 ? AF_INET : AF_INET6, addr, text, BRIDGE_ADDRESS_TEXT);
+		len = strlen(text);
+		snprintf(text + len, BRIDGE_ADDRESS_TEXT - len, "/%u", key->length);
 		return text;
 	case MN_MAC:
 		return mac_format(text, addr);
@@ -135,25 +143,49 @@ static int compare(const void *a, const void *b)
 	return memcmp(left->key.addr, right->key.addr, sizeof(left->key.addr));
 }
 
+static int compare_ports(const void *a, const void *b)
+{
+	const struct store_port *left = a, *right = b;
+
+	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
+}
+
+/* The number of guests' bindings of each port, which are in the order of their ifindex; NULL: no memory. */
+static json_int_t *count_owned(const struct store_port *ports, size_t count, const struct store_item *items,
+			       size_t n_items)
+{
+	json_int_t *owned = calloc(count + 1, sizeof(*owned));
+
+	for (size_t i = 0; owned && count && i < n_items; i++) {
+		const struct store_port wanted = {.ifindex = items[i].binding.port};
+		const struct store_port *port = bsearch(&wanted, ports, count, sizeof(*ports), compare_ports);
+
+		if (port && items[i].binding.kind == MN_GUEST)
+			owned[port - ports]++;
+	}
+	return owned;
+}
+
 static json_t *ports_json(struct store *store, const struct store_item *items, size_t n_items,
 			  const struct netdev_link *links, size_t n_links, int bridge)
 {
 	struct store_port *ports = NULL;
 	size_t count = 0;
 	json_t *list = json_array();
+	json_int_t *owned;
 
 	store->ops->ports(store, &ports, &count);
-	for (size_t i = 0; i < count; i++) {
-		json_int_t owned = 0;
-		for (size_t k = 0; k < n_items; k++)
-			owned += items[k].binding.kind == MN_GUEST && items[k].binding.port == ports[i].ifindex;
+	if (count)
+		qsort(ports, count, sizeof(*ports), compare_ports);
+	owned = count_owned(ports, count, items, n_items);
+	for (size_t i = 0; i < count && owned; i++)
 		json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "port",
 						      port_name_json(links, n_links, ports[i].ifindex, bridge),
-						      "bindings", owned, "learned", (json_int_t)ports[i].n_learned,
+						      "bindings", owned[i], "learned", (json_int_t)ports[i].n_learned,
 						      "evicted", (json_int_t)ports[i].n_evicted, "refused",
 						      (json_int_t)ports[i].n_refused, "limited",
 						      (json_int_t)ports[i].n_limited));
-	}
+	free(owned);
 	free(ports);
 	return list;
 }
@@ -175,6 +207,16 @@ static void counters_json(struct store *store, json_t **drops, json_t **counts)
 		json_object_set_new(*drops, drop_name((enum drop)i), json_integer((json_int_t)drop_values[i]));
 	for (int i = 0; i < MN_COUNTS; i++)
 		json_object_set_new(*counts, count_names[i], json_integer((json_int_t)count_values[i]));
+}
+
+/* The limits of a port, as the configuration names them. */
+static json_t *limits_json(const struct mn_config *config)
+{
+	uint64_t interval = config->learn_interval_ns;
+
+	return json_pack("{s:i, s:i, s:I, s:I}", "ports", MN_PORTS_MAX - 1, "port_cap", (int)config->port_cap,
+			 "learn_rate", (json_int_t)(interval ? MN_NS_PER_SEC / interval : 0), "learn_burst",
+			 (json_int_t)(interval ? config->learn_credit_ns / interval : 0));
 }
 
 static const char *link_name(const struct netdev_link *links, size_t count, int ifindex)
@@ -207,11 +249,11 @@ json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, i
 		json_array_append_new(bindings, binding_json(&items[i], links, n_links, bridge, now));
 	counters_json(store, &drops, &counts);
 	mac_format(mac, config.uplink_mac);
-	report = json_pack("{s:s?, s:s?, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "uplink",
+	report = json_pack("{s:s?, s:s?, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "uplink",
 			   link_name(links, n_links, uplink), "bridge", link_name(links, n_links, bridge), "mac", mac,
-			   "engine", engine, "running", running, "pid", pid ? json_integer(pid) : json_null(),
-			   "bindings", bindings, "ports", ports_json(store, items, n_items, links, n_links, bridge),
-			   "counts", counts, "drops", drops);
+			   "engine", engine, "running", running, "pid", pid ? json_integer(pid) : json_null(), "limits",
+			   limits_json(&config), "bindings", bindings, "ports",
+			   ports_json(store, items, n_items, links, n_links, bridge), "counts", counts, "drops", drops);
 	free(items);
 	free(links);
 	return report;

@@ -3,8 +3,10 @@
 
 #include "base/mac.h"
 #include "bridge/bridge.h"
+#include "bridge/clones.h"
 #include "bridge/log.h"
 #include "bridge/names.h"
+#include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/report.h"
 
@@ -19,8 +21,11 @@ static int check_pin(const uint8_t mac[6], const struct mn_key *key, const struc
 	char text[BRIDGE_ADDRESS_TEXT], mac_text[MAC_TEXT_SIZE];
 	const char *address = bridge_report_address(text, key);
 
-	if (key->family != MN_IP4 && key->family != MN_IP6 && key->family != MN_ETHERTYPE)
-		return error_set(error, -EINVAL, "%s cannot be pinned; name an IP address or an ethertype", address);
+	if (!bridge_can_pin(key))
+		return error_set(error, -EINVAL,
+				 "%s cannot be pinned; name an IP address of a guest, a network behind it or an "
+				 "ethertype",
+				 address);
 	if (mac_is_group(mac) || mac_is_zero(mac))
 		return error_set(error, -EINVAL,
 				 "no guest can have the MAC address %s; name that of the guest's interface",
@@ -64,6 +69,10 @@ int request_pin(struct store *store, const uint8_t mac[6], const struct mn_key *
 		return error_set(error, ret,
 				 "cannot add %s to the table of bindings: %s; `vifi bridge forget` makes room",
 				 bridge_report_address(text, key), strerror(-ret));
+	network_pin_clear(store, key, mac);
+	if (exists && old.kind == MN_GATEWAY)
+		bridge_log("%s is a next hop of this host, which it reaches at this guest from now on",
+			   bridge_report_address(text, key));
 	return 0;
 }
 
@@ -166,6 +175,7 @@ static json_t *handle_show(struct bridge *bridge)
 	json_t *names = bridge_names_json(bridge->names);
 
 	json_object_set_new(report, "shortcut", shortcut_json(bridge));
+	json_object_set_new(report, "clones", clones_json(bridge));
 	bridge_names_apply(report, names);
 	json_decref(names);
 	return report;
@@ -179,6 +189,8 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 		return handle_show(bridge);
 	if (what && !strcmp(what, "shortcut"))
 		return shortcut_json(bridge);
+	if (what && !strcmp(what, "clones"))
+		return json_pack("{s:o}", "clones", clones_json(bridge));
 	if (what && !strcmp(what, "names"))
 		return bridge_names_json(bridge->names);
 	if (what && !strcmp(what, "uplink"))

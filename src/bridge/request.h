@@ -4,6 +4,7 @@
  *
  *   {"ask": "show"}                                      → the report (report.h)
  *   {"ask": "shortcut"}                                  → {"state": name, "why": text}
+ *   {"ask": "clones"}                                    → {"clones": […]} (clones.h)
  *   {"ask": "pin", "mac": MAC, "keys": [text, …]}        → {"ok": true, "count": n} or {"error": sentence}
  *   {"ask": "forget", "key": text} or {…, "all": true}   → the same
  *   {"ask": "down"}                                      → {"ok": true}, and the process ends (run.c)

@@ -3,19 +3,21 @@
 
 #include "base/mac.h"
 #include "bridge/announce.h"
+#include "bridge/caps.h"
 #include "bridge/events.h"
 #include "bridge/log.h"
+#include "bridge/loop_probe.h"
 #include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/probe.h"
 #include "bridge/question.h"
 #include "bridge/reload.h"
-#include "bridge/report.h"
 #include "bridge/request.h"
 #include "bridge/search.h"
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "bridge/station_fdb.h"
+#include "bridge/status.h"
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
@@ -48,10 +50,11 @@ struct bridge_loop {
 	struct bridge_announcements *announcements;
 	struct bridge_search *search;
 	struct bridge_events *events;
+	struct bridge_caps *caps;
 	struct control *control;
 	struct ring_buffer *ring;
 	int watch_fd, firewall_fd, fdb_fd;
-	uv_poll_t watch, firewall, fdb, ring_events;
+	uv_poll_t watch, firewall, fdb, loops, ring_events;
 	uv_async_t engine_events;
 	uv_timer_t settle, age, probe, question, station, announce, search_timer, bounce;
 	uv_signal_t term, interrupt, hangup;
@@ -125,20 +128,13 @@ static void apply_carrier_actions(struct bridge_loop *loop, unsigned actions)
 	}
 }
 
+static void schedule_reconcile(struct bridge_loop *loop, uint64_t ms);
 /* Tells the service manager what has changed since the last time. */
 static void update_status(struct bridge_loop *loop)
 {
-	const struct bridge *bridge = loop->bridge;
 	char text[sizeof(loop->status)];
 
-	if (bridge->uplink_gone)
-		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->uplink);
-	else if (bridge->bridge_gone)
-		snprintf(text, sizeof(text), "%s is gone; waiting for it", bridge->conf->bridge);
-	else
-		snprintf(text, sizeof(text), "%zu guest%s of %s on %s (%s)%s", bridge->n_guests,
-			 bridge->n_guests == 1 ? "" : "s", bridge->bridge.name, bridge->uplink.name,
-			 bridge_report_engine(&bridge->part), bridge->uplink.carrier ? "" : ", no carrier");
+	bridge_status_text(loop->bridge, text, sizeof(text));
 	if (!loop->ready || !strcmp(text, loop->status))
 		return;
 	memcpy(loop->status, text, sizeof(text));
@@ -155,6 +151,10 @@ static void reconcile(struct bridge_loop *loop)
 	}
 	apply_carrier_actions(loop, actions);
 	update_status(loop);
+	if (loop->bridge->config.loop_port) /* its port may have left the bridge */
+		loop_probe_check(loop->bridge);
+	if (loop->bridge->shortcut_pending)
+		schedule_reconcile(loop, SETTLE_MS);
 	if (loop->bridge->n_lost_addresses && !uv_is_active((uv_handle_t *)&loop->search_timer))
 		on_search(&loop->search_timer);
 }
@@ -201,6 +201,15 @@ static void on_fdb(uv_poll_t *poll, int status, int events)
 		schedule_reconcile(loop, SETTLE_MS);
 }
 
+static void on_loops(uv_poll_t *poll, int status, int events)
+{
+	struct bridge_loop *loop = poll->data;
+
+	(void)status;
+	(void)events;
+	loop_probe_receive(loop->bridge);
+}
+
 /* ---- bindings ---- */
 
 static void on_question(uv_timer_t *timer)
@@ -237,6 +246,8 @@ static void on_age(uv_timer_t *timer)
 	struct bridge_loop *loop = timer->data;
 
 	check_bindings(loop);
+	bridge_caps_check(loop->caps);
+	loop_probe_check(loop->bridge);
 	bridge_event_log_counts(loop->events);
 	/* A new station causes no notification, and a notification may be lost. */
 	reconcile(loop);
@@ -300,6 +311,9 @@ static int on_event(void *user, void *data, size_t size)
 	case MN_EV_REFUSED:
 	case MN_EV_FORGOTTEN:
 	case MN_EV_EVICTED:
+		break;
+	case MN_EV_LOOP:
+		loop_probe_send(loop->bridge);
 		break;
 	case MN_EV_NAME:
 		bridge_names_note(loop->bridge->names, loop->bridge->store, &event);
@@ -467,7 +481,8 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->announcements = bridge_announcements_new(loop->bridge);
 	loop->search = bridge_search_new(loop->bridge);
 	loop->events = bridge_events_new(loop->bridge);
-	if (!loop->questions || !loop->announcements || !loop->search || !loop->events)
+	loop->caps = bridge_caps_new(loop->bridge);
+	if (!loop->questions || !loop->announcements || !loop->search || !loop->events || !loop->caps)
 		return false;
 	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->announcements, loop->events);
 	return loop->probes;
@@ -507,6 +522,9 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->fdb_fd = fdb_watch_open();
 	if (loop->fdb_fd >= 0)
 		start_watch(loop, &loop->fdb, loop->fdb_fd, on_fdb);
+	if (!start_watch(loop, &loop->loops, loop->bridge->loop.fd, on_loops))
+		return false;
+	loop_probe_send(loop->bridge);
 	uv_timer_start(&loop->age, on_age, AGE_INTERVAL_MS, AGE_INTERVAL_MS);
 	if (loop->bridge->control_fd >= 0)
 		loop->control = control_serve(&loop->uv, loop->bridge->control_fd, loop->bridge->control_root_only,
@@ -537,6 +555,7 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_announcements_free(loop->announcements);
 	bridge_search_free(loop->search);
 	bridge_events_free(loop->events);
+	bridge_caps_free(loop->caps);
 	if (loop->ring)
 		ring_buffer__free(loop->ring);
 	if (loop->watch_fd >= 0)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ATTACH_MAX = 8 }; /* new ports in one call: the kernel waits for an RCU grace period at each, some 15 ms */
+
 #define RECHECK_INTERVAL (4 * MN_NS_PER_SEC) /* new filters on a port cause no notification */
 
 static bool contains(const int *list, size_t count, int ifindex)
@@ -42,7 +44,9 @@ static void detach_gone_ports(struct bridge *bridge, const struct netdev_link *l
 static void attach_ports(struct bridge *bridge, const struct netdev_link *links, size_t count)
 {
 	bool recheck = bridge_now() - bridge->shortcut_checked_ns > RECHECK_INTERVAL;
+	unsigned attached = 0;
 
+	bridge->shortcut_pending = false;
 	detach_gone_ports(bridge, links, count);
 	if (recheck)
 		bridge->shortcut_checked_ns = bridge_now();
@@ -51,6 +55,10 @@ static void attach_ports(struct bridge *bridge, const struct netdev_link *links,
 
 		if (!is_guest_port(bridge, &links[i]) || (known && !recheck))
 			continue;
+		if (!known && attached++ >= ATTACH_MAX) {
+			bridge->shortcut_pending = true;
+			continue;
+		}
 		/* Without the program the port's frames take the bridge. */
 		if (kernel_part_attach_port(&bridge->part, links[i].ifindex) < 0)
 			kernel_part_detach_port(&bridge->part, links[i].ifindex);

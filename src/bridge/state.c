@@ -56,7 +56,7 @@ static bool is_persistent(const struct store_item *item)
 {
 	return item->binding.kind == MN_GUEST && !(item->binding.flags & MN_F_CONFIG) &&
 	       (item->key.family == MN_IP4 || item->key.family == MN_IP6 || item->key.family == MN_MAC ||
-		item->key.family == MN_ETHERTYPE || item->key.family == MN_PPPOE);
+		item->key.family == MN_ETHERTYPE || item->key.family == MN_PPPOE || store_is_network(&item->key));
 }
 
 static double seconds(uint64_t ns)
@@ -68,11 +68,11 @@ static json_t *item_json(const struct store_item *item, uint64_t now)
 {
 	const struct mn_binding *binding = &item->binding;
 
-	return json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "vlan",
-			 item->key.vlan, "key", hex_json(item->key.addr, 16), "mac", hex_json(binding->mac, 6), "flags",
-			 binding->flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION), "aux", (int)binding->aux, "age",
-			 seconds(now > binding->created ? now - binding->created : 0), "seen",
-			 seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
+	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:i, s:i, s:f, s:f, s:f}", "family", item->key.family, "length",
+			 item->key.length, "vlan", item->key.vlan, "key", hex_json(item->key.addr, 16), "mac",
+			 hex_json(binding->mac, 6), "flags", binding->flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION),
+			 "aux", (int)binding->aux, "age", seconds(now > binding->created ? now - binding->created : 0),
+			 "seen", seconds(now > binding->last_seen ? now - binding->last_seen : 0), "left",
 			 binding->expires > now ? seconds(binding->expires - now) : 0.0);
 }
 
@@ -133,19 +133,20 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 {
 	const char *key, *mac;
 	double created_ago, seen_ago, lease_left;
-	int family, vlan, flags, aux;
+	int family, vlan, flags, aux, length = 0;
 	uint64_t now = bridge_now(), since_seen, since_created;
 
 	memset(item, 0, sizeof(*item));
-	if (json_unpack(json, "{s:i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "vlan", &vlan, "key",
-			&key, "mac", &mac, "flags", &flags, "aux", &aux, "age", &created_ago, "seen", &seen_ago, "left",
-			&lease_left) < 0)
+	if (json_unpack(json, "{s:i, s?i, s:i, s:s, s:s, s:i, s:i, s:F, s:F, s:F}", "family", &family, "length",
+			&length, "vlan", &vlan, "key", &key, "mac", &mac, "flags", &flags, "aux", &aux, "age",
+			&created_ago, "seen", &seen_ago, "left", &lease_left) < 0)
 		return false;
 	if (!hex_exact(item->key.addr, 16, key) || !hex_exact(item->binding.mac, 6, mac) ||
 	    mac_is_group(item->binding.mac))
 		return false;
 	item->key.family = (uint8_t)family;
 	item->key.vlan = (uint16_t)vlan;
+	item->key.length = (uint8_t)length;
 	item->binding.flags = (uint8_t)flags & (MN_F_PIN | MN_F_DHCP | MN_F_STATION);
 	item->binding.aux = (uint32_t)aux;
 	item->binding.slot = MN_NO_SLOT;
@@ -157,7 +158,7 @@ static bool read_item(struct store_item *item, json_t *json, double elapsed, uin
 	item->binding.created = now > since_created ? now - since_created : 1;
 	if (lease_left > elapsed)
 		item->binding.expires = now + seconds_to_ns(lease_left - elapsed);
-	if (!is_persistent(item))
+	if (!is_persistent(item) || length < 0 || length > 128 || (store_is_network(&item->key) && !(flags & MN_F_PIN)))
 		return false;
 	return ageing_deadline(&item->key, &item->binding, age) > now &&
 	       (since_seen < now || (flags & MN_F_PIN) || lease_left > elapsed);
@@ -172,7 +173,8 @@ static void load_bindings(const struct bridge *bridge, const json_t *list, doubl
 
 	json_array_foreach(list, index, entry)
 	{
-		if (index >= MN_TABLE_MAX || !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
+		if (index >= MN_TABLE_SIZE(bridge->conf->port_cap) ||
+		    !read_item(&item, entry, elapsed, bridge->conf->age_s * MN_NS_PER_SEC))
 			continue;
 		item.binding.port = bridge_port_of(bridge, item.binding.mac);
 		if (bridge->store->ops->get(bridge->store, &item.key, &existing) == -ENOENT)

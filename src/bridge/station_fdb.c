@@ -84,22 +84,32 @@ static bool is_still_station(const struct bridge *bridge, const struct mn_key *k
 	       binding.last_seen;
 }
 
+static void want_entry(struct bridge *bridge, const uint8_t mac[6])
+{
+	struct station_entry *entry;
+
+	if (!ensure_entry(bridge, mac))
+		return;
+	entry = find_entry(bridge, mac);
+	if (entry)
+		entry->wanted = true;
+	else
+		add_entry(bridge, mac);
+}
+
 void station_fdb_sync(struct bridge *bridge, const struct store_item *items, size_t count)
 {
 	for (size_t i = 0; i < bridge->n_station_entries; i++)
 		bridge->station_entries[i].wanted = false;
-	for (size_t i = 0; i < count; i++) {
-		struct station_entry *entry;
-
-		if (!is_station(&items[i]) || !is_still_station(bridge, &items[i].key) ||
-		    !ensure_entry(bridge, items[i].key.addr))
-			continue;
-		entry = find_entry(bridge, items[i].key.addr);
-		if (entry)
-			entry->wanted = true;
-		else
-			add_entry(bridge, items[i].key.addr);
-	}
+	/*
+	 * A guest with the uplink's MAC address must not get the frames of the others for this host. The user-space engine
+	 * knows the port of such a guest by its entry only, until it has reported it.
+	 */
+	if (!bridge->user_engine || bridge->uplink_mac_forged)
+		want_entry(bridge, bridge->uplink.mac);
+	for (size_t i = 0; i < count; i++)
+		if (is_station(&items[i]) && is_still_station(bridge, &items[i].key))
+			want_entry(bridge, items[i].key.addr);
 	remove_unwanted(bridge);
 }
 

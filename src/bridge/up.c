@@ -7,9 +7,11 @@
 #include "bridge/down.h"
 #include "bridge/host_facts.h"
 #include "bridge/log.h"
+#include "bridge/loop_probe.h"
 #include "bridge/names.h"
 #include "bridge/port_bounce.h"
 #include "bridge/prepare.h"
+#include "bridge/policy/port_kind.h"
 #include "bridge/resume.h"
 #include "bridge/shortcut_ports.h"
 #include "bridge/snapshot.h"
@@ -107,6 +109,8 @@ static int find_leftovers(struct bridge *bridge, struct kernel_part *old, struct
 
 static int open_sockets(struct bridge *bridge, struct error *error)
 {
+	int ret;
+
 	bridge->packet_fd = packet_open(0);
 	if (bridge->packet_fd < 0)
 		return error_set(error, bridge->packet_fd, "cannot open a packet socket: %s",
@@ -115,6 +119,9 @@ static int open_sockets(struct bridge *bridge, struct error *error)
 	if (bridge->wire_fd < 0)
 		return error_set(error, bridge->wire_fd, "cannot open a packet socket with a mark: %s",
 				 strerror(-bridge->wire_fd));
+	ret = loop_probe_open(bridge);
+	if (ret < 0)
+		return error_set(error, ret, "cannot open a packet socket for probes: %s", strerror(-ret));
 	return 0;
 }
 
@@ -150,6 +157,23 @@ static void plan_changes(struct bridge *bridge)
 	if (bridge->conf->engine != BRIDGE_ENGINE_USER && !attach_has_qdisc(bridge->uplink.ifindex))
 		journal->made_qdisc =
 			attach_method(bridge->conf) == ATTACH_CLSACT || !attach_has_tcx(bridge->uplink.ifindex);
+}
+
+/* A port that leads out of this machine may lead to the uplink's network, which makes a loop (rule 37). */
+static void warn_of_ports(const struct bridge *bridge)
+{
+	struct netdev_link *links;
+	size_t count;
+
+	if (netdev_links(bridge->nd, &links, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (links[i].master == bridge->bridge.ifindex && port_leads_out(&links[i]))
+			bridge_log(
+				"%s is a port of %s and leads out of this machine: if it leads to the network of %s, "
+				"frames circle between the two; `ip link set %s nomaster` takes it out",
+				links[i].name, bridge->bridge.name, bridge->uplink.name, links[i].name);
+	free(links);
 }
 
 /* Why links cannot be created or configured, with a remedy where there is one. */
@@ -189,6 +213,7 @@ static int create_links(struct bridge *bridge, struct error *error)
 	if (ret < 0)
 		return error_set(error, ret, "cannot make %s a port of %s: %s", bridge->port.name, bridge->bridge.name,
 				 link_reason(bridge, ret));
+	warn_of_ports(bridge);
 	return 0;
 }
 
@@ -356,7 +381,7 @@ enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, co
 	memset(bridge, 0, sizeof(*bridge));
 	bridge->conf = bridge->conf_storage = conf;
 	bridge->command_line = line;
-	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = -1;
+	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = -1;
 	kernel_part_init(&bridge->part);
 	bridge->names = bridge_names_new();
 	if (!bridge->names)

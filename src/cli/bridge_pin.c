@@ -15,10 +15,15 @@ const struct opt_command bridge_pin_command = {
 	.min_operands = 3,
 	.max_operands = 2 + KEYS_MAX,
 	.summary = "reserve addresses for one guest",
-	.description = "ADDRESS is an IP address, or ethertype:0x88b5 for a protocol without IP addresses, whose "
-		       "unicast frames from the network the guest then receives. A VLAN follows the address: "
-		       "192.0.2.5%10. A pin lasts until `vifi bridge forget` or `vifi bridge down`; permanent pins "
-		       "belong in /etc/vifi/NAME.conf.",
+	.description =
+		"ADDRESS is an IP address, a network behind the guest (10.9.0.0/24, 2001:db8:9::/64), or "
+		"ethertype:0x88b5 for a protocol without IP addresses, whose unicast frames from the network the "
+		"guest then receives. A VLAN follows an address: 192.0.2.5%10. The longest matching network of "
+		"all pins and of this host's own routes decides; a pinned address precedes each network. 0.0.0.0/0 "
+		"and ::/0 give the guest what is for no address here. The next hop of a route of this host can be "
+		"pinned, too, where a guest is this host's router. A pin lasts until `vifi bridge forget` or `vifi "
+		"bridge down`; permanent pins "
+		"belong in /etc/vifi/NAME.conf.",
 };
 
 struct forget_options {
@@ -68,8 +73,11 @@ int cmd_bridge_pin(int argc, char **argv)
 	count = (size_t)(argc - first - 2);
 	for (size_t i = 0; i < count; i++)
 		if (!bridge_parse_key(&keys[i], texts[i]) || keys[i].family == MN_MAC)
-			return usage_error(&bridge_pin_command, "an address (192.0.2.5, 2001:db8::5, ethertype:0x88b5)",
-					   texts[i]);
+			return usage_error(
+				&bridge_pin_command,
+				"an address (192.0.2.5, 2001:db8::5, ethertype:0x88b5) or an untagged network "
+				"(10.9.0.0/24)",
+				texts[i]);
 	code = (int)bridge_remote_open(&remote, argv[first], &error);
 	if (code == BRIDGE_OK && bridge_remote_pin(&remote, mac, keys, texts, count, &error) < 0)
 		code = EXIT_FAILED;
@@ -105,7 +113,8 @@ int cmd_bridge_forget(int argc, char **argv)
 		return command_fail(&bridge_forget_command, EXIT_USAGE, &error);
 	}
 	if (text && !bridge_parse_key(&key, text))
-		return usage_error(&bridge_forget_command, "an address, a MAC address or ethertype:0xNNNN", text);
+		return usage_error(&bridge_forget_command, "an address, a network, a MAC address or ethertype:0xNNNN",
+				   text);
 	code = (int)bridge_remote_open(&remote, argv[first], &error);
 	if (code == BRIDGE_OK) {
 		count = forget(&remote, argv[first], text ? &key : NULL, text, &error);

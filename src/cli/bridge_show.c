@@ -67,8 +67,9 @@ static bool shown_by_default(const json_t *binding)
 {
 	const char *family = get_text(binding, "family"), *kind = get_text(binding, "kind");
 
-	return strcmp(kind, "broadcast") && (!strcmp(family, "ip4") || !strcmp(family, "ip6") ||
-					     !strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
+	return strcmp(kind, "broadcast") &&
+	       (!strcmp(family, "ip4") || !strcmp(family, "ip6") || !strncmp(family, "net", 3) ||
+		!strcmp(family, "ethertype") || !strcmp(family, "pppoe"));
 }
 
 static void print_flags(const json_t *binding)
@@ -142,7 +143,15 @@ static void print_counts(const json_t *counts)
 			printf("  %10lld  %s\n", get_number(counts, rows[i].name), rows[i].sentence);
 }
 
-static void print_drops(const json_t *drops)
+/* The present value of the option that a hint names. */
+static void print_limit(enum drop reason, const json_t *limits)
+{
+	if (reason == DROP_LEARN_RATE && limits)
+		printf("              (now learn-burst = %lld and learn-rate = %lld)\n",
+		       get_number(limits, "learn_burst"), get_number(limits, "learn_rate"));
+}
+
+static void print_drops(const json_t *drops, const json_t *limits)
 {
 	bool has_header = false;
 
@@ -156,12 +165,14 @@ static void print_drops(const json_t *drops)
 		has_header = true;
 		printf("  %10lld  %s: %s\n              %s\n", count, drop_name((enum drop)reason),
 		       drop_sentence((enum drop)reason), drop_hint((enum drop)reason));
+		print_limit((enum drop)reason, limits);
 	}
 }
 
-static void print_ports(const json_t *ports)
+static void print_ports(const json_t *ports, const json_t *limits)
 {
 	bool has_header = false;
+	long long all_evicted = 0;
 
 	for (size_t i = 0; i < json_array_size(ports); i++) {
 		const json_t *port = json_array_get(ports, i);
@@ -176,7 +187,13 @@ static void print_ports(const json_t *ports)
 		has_header = true;
 		printf("  %-12s %9lld %9lld %9lld %9lld\n", get_text(port, "port"), get_number(port, "bindings"),
 		       refused, limited, evicted);
+		all_evicted += evicted;
 	}
+	if (all_evicted && limits)
+		printf("  EVICTED: at port-cap = %lld addresses a further one replaces the oldest; raise port-cap if "
+		       "there "
+		       "are so many machines behind the port.\n",
+		       get_number(limits, "port_cap"));
 }
 
 /* Prints the state of the shortcut if it is wanted and not in use. */
@@ -186,6 +203,19 @@ static void print_shortcut(const json_t *shortcut)
 
 	if (shortcut && *reason && strcmp(state, "unwanted") && strcmp(state, "engine"))
 		printf("  Data frames of guests pass through the bridge: %s.\n", reason);
+}
+
+static void print_clones(const json_t *clones)
+{
+	for (size_t i = 0; i < json_array_size(clones); i++) {
+		const json_t *clone = json_array_get(clones, i), *ports = json_object_get(clone, "ports");
+		const char *owner = json_string_value(json_array_get(ports, 0)),
+			   *other = json_string_value(json_array_get(ports, 1));
+
+		printf("  MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped. Give one "
+		       "guest another MAC address.\n",
+		       get_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
+	}
 }
 
 static void print_view(const json_t *view, bool all)
@@ -205,9 +235,10 @@ static void print_view(const json_t *view, bool all)
 		       get_text(view, "uplink"), get_text(view, "bridge"));
 	print_bindings(json_object_get(view, "bindings"), all);
 	print_counts(json_object_get(view, "counts"));
-	print_drops(json_object_get(view, "drops"));
-	print_ports(json_object_get(view, "ports"));
+	print_drops(json_object_get(view, "drops"), json_object_get(view, "limits"));
+	print_ports(json_object_get(view, "ports"), json_object_get(view, "limits"));
 	print_shortcut(json_object_get(view, "shortcut"));
+	print_clones(json_object_get(view, "clones"));
 }
 
 static int read_view(const char *uplink, json_t **view)

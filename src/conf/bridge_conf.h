@@ -12,7 +12,7 @@ enum bridge_engine { BRIDGE_ENGINE_AUTO, BRIDGE_ENGINE_TCX, BRIDGE_ENGINE_CLSACT
 
 enum bridge_shortcut { BRIDGE_SHORTCUT_AUTO, BRIDGE_SHORTCUT_OFF };
 
-/* A pinned key: an IP address (MN_IP4, MN_IP6), or an ethertype (MN_ETHERTYPE) from any peer. */
+/* A pinned key: an IP address (MN_IP4, MN_IP6), a network (MN_NET4, MN_NET6), or an ethertype from any peer. */
 struct bridge_pin {
 	uint8_t mac[6];
 	struct mn_key key;
@@ -30,10 +30,10 @@ struct bridge_conf {
 	uint64_t vlans[64];       /* as in struct mn_config */
 	uint32_t age_s, silent_s; /* seconds */
 	uint32_t port_cap;
-	uint32_t learn_rate; /* new addresses per second and port; 0: no limit */
-	uint32_t learn_burst;
-	int takeover; /* enum mn_takeover */
-	int carrier;  /* enum carrier_policy */
+	uint32_t learn_rate;  /* new addresses per second and port; 0: no limit */
+	uint32_t learn_burst; /* 0: port_cap */
+	int takeover;         /* enum mn_takeover */
+	int carrier;          /* enum carrier_policy */
 	bool rewrite_chaddr;
 	bool allow_dhcp_server;
 	int guest_services; /* enum mn_guest_services */
@@ -76,7 +76,13 @@ bool bridge_pins_add(struct bridge_pins *pins, const char *text, struct error *e
 /* Reads a MAC address: six hexadecimal bytes separated by colons or dashes. `mac` is unchanged if it is none. */
 bool bridge_parse_mac(uint8_t mac[6], const char *text);
 
-/* Reads an IPv4, IPv6 or MAC address or ethertype:0xNNNN, each optionally followed by %VLAN. */
+/*
+ * Reads an IPv4, IPv6 or MAC address or ethertype:0xNNNN, each optionally followed by %VLAN, or an IP network, the bits of
+ * which after its length are zero.
+ */
 bool bridge_parse_key(struct mn_key *key, const char *text);
+
+/* Whether a guest can have the key: not an unspecified, loopback or multicast address, and not a MAC address. */
+bool bridge_can_pin(const struct mn_key *key);
 
 #endif

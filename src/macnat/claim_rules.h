@@ -39,7 +39,7 @@ MN_FN bool mn_needs_refresh(const struct mn_context *ctx, const struct mn_bindin
 MN_STAGE(mn_refresh)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	if (!binding || !cfg)
 		return 0;
@@ -229,7 +229,7 @@ MN_FN void mn_take(struct mn_context *ctx, struct mn_binding *binding, uint32_t 
 MN_STAGE(mn_rebind)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 	bool same_mac, same_port, is_address = mn_family_is_address(ctx->key.family);
 	struct mn_port *port;
 	uint32_t slot;
@@ -259,8 +259,10 @@ MN_STAGE(mn_rebind)
 	if (!(same_mac && mn_is_at_home(ctx, binding)) && !mn_may_learn(cfg, port, ctx->now))
 		return same_mac || same_port ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_RATE, binding);
 	slot = binding->slot;
-	if (!same_port || slot >= MN_RING_SIZE) {
+	if (!same_port || slot == MN_NO_SLOT) {
 		slot = (uint32_t)mn_ring_take(env, ctx);
+		if (slot == MN_NO_SLOT)
+			return same_mac ? NOT_DROPPED : mn_refuse(env, ctx, DROP_LEARN_FULL, binding);
 		mn_evict(env, port, ctx, slot);
 	}
 	if (is_address)
@@ -294,6 +296,8 @@ MN_STAGE(mn_learn)
 	learned->created = learned->last_seen = ctx->now;
 	learned->expires = ctx->lease_end;
 	learned->slot = (uint32_t)mn_ring_take(env, ctx);
+	if (learned->slot == MN_NO_SLOT)
+		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
 	mn_evict(env, port, ctx, learned->slot);
 	if (mn_insert(env, &ctx->key, learned) < 0)
 		return mn_refuse(env, ctx, DROP_LEARN_FULL, 0);
@@ -315,7 +319,7 @@ MN_STAGE(mn_learn)
  */
 MN_STAGE(mn_claim_checked)
 {
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	if (!binding)
 		return mn_learn(env, ctx);
@@ -363,7 +367,7 @@ MN_STAGE(mn_claim_new)
  */
 MN_FN int mn_claim(MN_ENV env, struct mn_context *ctx, struct mn_binding **sender)
 {
-	struct mn_binding *binding = mn_find(env, &ctx->key);
+	struct mn_binding *binding = mn_find_owner(env, ctx);
 
 	*sender = 0;
 	if (binding && mac_equal(binding->mac, ctx->claimant) && binding->port == ctx->port &&

@@ -124,9 +124,11 @@ struct mn_context {
 
 	struct mn_key wanted_key MN_ALIGNED; /* the claimed address, while the MAC address is learned */
 	struct mn_key victim MN_ALIGNED;     /* evicted key of the port */
+	struct mn_routed_key network_key;    /* of the claimed address */
 	uint64_t oldest_seen;                /* least last_seen found in the port's ring, */
 	uint32_t oldest_slot;                /* and its slot */
-	uint32_t scan_from;                  /* the next slots to scan */
+	uint64_t frame_hash;                 /* of a group frame (loop_rules.h) */
+	uint32_t block;                      /* number of the block that mn_ring_scan() reads */
 	uint16_t refusal;                    /* enum drop */
 	struct mn_binding new_binding;       /* the binding to insert */
 	struct mn_event event;

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/mac.h"
 #include "macnat/engine.h"
+#include "macnat/store.h"
 
 struct mn_row {
 	struct mn_key key;
@@ -28,9 +29,20 @@ struct mn_port_row {
 	UT_hash_handle hh;
 };
 
+struct mn_block_row {
+	struct mn_block_key key;
+	struct mn_block block;
+	UT_hash_handle hh;
+};
+
 struct mn_routed_row {
 	struct mn_routed_key key;
-	bool elsewhere;
+	uint32_t value; /* MN_ROUTED_VALUE */
+};
+
+struct mn_prefix_row {
+	struct mn_routed_key key;
+	struct mn_prefix prefix;
 };
 
 struct mn_engine {
@@ -38,8 +50,12 @@ struct mn_engine {
 	struct mn_row *rows;
 	struct mn_port_row *ports;
 	size_t n_ports; /* in use */
+	struct mn_block_row *blocks;
 	struct mn_routed_row *routed;
 	size_t n_routed, routed_room;
+	struct mn_prefix_row *prefixes;
+	size_t n_prefixes, prefixes_room;
+	struct mn_copy copies[MN_COPIES_SIZE];
 	uint64_t drops[DROP_COUNT], counts[MN_COUNTS], peer_generation, asked[MN_ASK_WORDS];
 	struct mn_event events[MN_ENGINE_EVENTS];
 	uint32_t event_head, n_events;
@@ -101,7 +117,7 @@ MN_FN int mn_insert(MN_ENV env, const struct mn_key *key, const struct mn_bindin
 
 	if (mn_find(env, key))
 		return 1;
-	if (HASH_COUNT(env->rows) >= MN_TABLE_MAX)
+	if (HASH_COUNT(env->rows) >= MN_TABLE_SIZE(env->config.port_cap))
 		return -1;
 	row = malloc(sizeof(*row));
 	if (!row)
@@ -171,6 +187,48 @@ MN_FN struct mn_port *mn_port_get(MN_ENV env, uint32_t ifindex)
 	return &row->port;
 }
 
+MN_FN struct mn_block *mn_block_find(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block_key key = {ifindex, number};
+	struct mn_block_row *row;
+
+	HASH_FIND(hh, env->blocks, &key, sizeof(key), row);
+	return row ? &row->block : NULL;
+}
+
+MN_FN struct mn_block *mn_block_get(MN_ENV env, uint32_t ifindex, uint32_t number)
+{
+	struct mn_block *known = mn_block_find(env, ifindex, number);
+	struct mn_block_row *row;
+
+	if (known)
+		return known;
+	row = calloc(1, sizeof(*row));
+	if (!row)
+		return NULL;
+	row->key = (struct mn_block_key){ifindex, number};
+	HASH_ADD(hh, env->blocks, key, sizeof(row->key), row);
+	if (!row->hh.tbl) {
+		free(row);
+		return NULL;
+	}
+	return &row->block;
+}
+
+static void forget_blocks(struct mn_engine *engine, uint32_t ifindex)
+{
+	struct mn_block_key key = {.port = ifindex};
+	struct mn_block_row *row;
+
+	for (; key.number < MN_BLOCKS_MAX; key.number++) {
+		HASH_FIND(hh, engine->blocks, &key, sizeof(key), row);
+		if (!row)
+			return; /* they are created in order */
+		HASH_DELETE(hh, engine->blocks, row);
+		free(row);
+	}
+}
+
 /* Do the first `bits` bits after the prefix length agree? */
 static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_key *b, uint32_t bits)
 {
@@ -183,7 +241,7 @@ static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_ke
 }
 
 /* New claims are rare and routes are few: a linear search is enough. */
-MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
+MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 {
 	const struct mn_routed_row *best = NULL;
 
@@ -195,23 +253,28 @@ MN_FN bool mn_is_routed(MN_ENV env, const struct mn_routed_key *key)
 		    same_prefix(&row->key, key, row->key.prefix_length))
 			best = row;
 	}
-	return best && best->elsewhere;
+	return best ? best->value : 0;
+}
+
+MN_FN const struct mn_prefix *mn_prefix_find(MN_ENV env, const struct mn_routed_key *key)
+{
+	const struct mn_prefix_row *best = NULL;
+
+	for (size_t i = 0; i < env->n_prefixes; i++) {
+		const struct mn_prefix_row *row = &env->prefixes[i];
+
+		if (row->key.prefix_length <= key->prefix_length &&
+		    (!best || row->key.prefix_length > best->key.prefix_length) &&
+		    same_prefix(&row->key, key, row->key.prefix_length))
+			best = row;
+	}
+	return best ? &best->prefix : NULL;
 }
 
 MN_FN bool mn_is_uplink_mac(MN_ENV env, const struct mn_config *cfg, const uint8_t *mac)
 {
 	(void)env;
 	return mac_equal(mac, cfg->uplink_mac);
-}
-
-MN_FN void mn_lock_port(struct mn_port *port)
-{
-	(void)port;
-}
-
-MN_FN void mn_unlock_port(struct mn_port *port)
-{
-	(void)port;
 }
 
 MN_FN bool mn_fits(MN_ENV env, uint32_t ifindex)
@@ -232,6 +295,19 @@ MN_FN void mn_event_push(MN_ENV env, const struct mn_event *event)
 		return;
 	}
 	env->events[(env->event_head + env->n_events++) % MN_ENGINE_EVENTS] = *event;
+}
+
+MN_FN struct mn_copy *mn_copy_get(MN_ENV env, uint32_t index)
+{
+	return &env->copies[index];
+}
+
+/* The routes are the kernel's. */
+MN_FN int mn_returns_to_sender(MN_ENV env, struct mn_context *ctx)
+{
+	(void)env;
+	(void)ctx;
+	return 0;
 }
 
 MN_FN uint64_t *mn_peer_generation(MN_ENV env)
@@ -269,9 +345,14 @@ void mn_engine_free(struct mn_engine *engine)
 {
 	struct mn_row *row, *next_row;
 	struct mn_port_row *port_row, *next_port;
+	struct mn_block_row *block_row, *next_block;
 
 	if (!engine)
 		return;
+	HASH_ITER(hh, engine->blocks, block_row, next_block) {
+		HASH_DELETE(hh, engine->blocks, block_row);
+		free(block_row);
+	}
 	HASH_ITER(hh, engine->rows, row, next_row) {
 		HASH_DELETE(hh, engine->rows, row);
 		free(row);
@@ -281,6 +362,7 @@ void mn_engine_free(struct mn_engine *engine)
 		free(port_row);
 	}
 	free(engine->routed);
+	free(engine->prefixes);
 	free(engine);
 }
 
@@ -368,12 +450,38 @@ const struct mn_binding *mn_engine_get(struct mn_engine *engine, const struct mn
 	return mn_find(engine, key);
 }
 
+/* Adds a pinned network to the table of prefixes; does nothing for another key. */
+static int add_prefix(struct mn_engine *engine, const struct mn_key *key)
+{
+	struct mn_prefix_row *row;
+
+	if (!store_is_network(key))
+		return 0;
+	if (engine->n_prefixes == MN_PREFIXES_MAX || array_reserve(&engine->prefixes, &engine->prefixes_room,
+								   engine->n_prefixes + 1, sizeof(*engine->prefixes))) {
+		mn_erase(engine, key);
+		return -1;
+	}
+	row = &engine->prefixes[engine->n_prefixes++];
+	*row = (struct mn_prefix_row){store_prefix_key(key), {*key, key->length}};
+	return 0;
+}
+
+static void remove_prefix(struct mn_engine *engine, const struct mn_key *key)
+{
+	for (size_t i = 0; i < engine->n_prefixes; i++)
+		if (mn_key_equal(&engine->prefixes[i].prefix.key, key)) {
+			engine->prefixes[i] = engine->prefixes[--engine->n_prefixes];
+			return;
+		}
+}
+
 int mn_engine_put(struct mn_engine *engine, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct mn_binding *known = mn_find(engine, key);
 
 	if (!known)
-		return mn_insert(engine, key, binding);
+		return mn_insert(engine, key, binding) < 0 ? -1 : add_prefix(engine, key);
 	*known = *binding;
 	return 0;
 }
@@ -383,6 +491,7 @@ bool mn_engine_delete(struct mn_engine *engine, const struct mn_key *key)
 	if (!mn_find(engine, key))
 		return false;
 	mn_erase(engine, key);
+	remove_prefix(engine, key);
 	return true;
 }
 
@@ -416,6 +525,7 @@ void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 {
 	struct mn_port_row *row = get_port_row(engine, ifindex, false);
 
+	forget_blocks(engine, ifindex);
 	if (!row)
 		return;
 	if (row->used)
@@ -424,12 +534,12 @@ void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex)
 	free(row);
 }
 
-int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, bool elsewhere)
+int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, uint32_t value)
 {
 	if (engine->n_routed == MN_ROUTED_MAX ||
 	    array_reserve(&engine->routed, &engine->routed_room, engine->n_routed + 1, sizeof(*engine->routed)))
 		return -1;
-	engine->routed[engine->n_routed++] = (struct mn_routed_row){*key, elsewhere};
+	engine->routed[engine->n_routed++] = (struct mn_routed_row){*key, value};
 	return 0;
 }
 

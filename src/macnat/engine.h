@@ -50,7 +50,7 @@ int mn_engine_apply(const struct mn_context *ctx, const struct mn_frame *frame);
 
 /*
  * Access to bindings. mn_engine_put() replaces an existing binding; it returns 0, or -1 if the table is full or memory
- * is short.
+ * is short. A pinned network (MN_NET4, MN_NET6) holds all addresses for which it is the longest match.
  */
 const struct mn_binding *mn_engine_get(struct mn_engine *engine, const struct mn_key *key);
 int mn_engine_put(struct mn_engine *engine, const struct mn_key *key, const struct mn_binding *binding);
@@ -65,10 +65,10 @@ bool mn_engine_next_port(struct mn_engine *engine, void **cursor, struct mn_port
 void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex); /* its rate limit and ring, not its bindings */
 
 /*
- * Adds a network to the table of routed networks, the longest match of which decides; mn_engine_routed_clear() empties
+ * Adds a network with its MN_ROUTED_VALUE to the table of routed networks, the longest match of which decides; mn_engine_routed_clear() empties
  * the table. Returns 0, or -1 if the table is full or memory is short.
  */
-int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, bool elsewhere);
+int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, uint32_t value);
 void mn_engine_routed_clear(struct mn_engine *engine);
 
 size_t mn_engine_count(const struct mn_engine *engine);

@@ -18,11 +18,16 @@
  *   int mn_insert(env, key, binding)      0, 1 if the key exists, -1 if the table is full
  *   void mn_erase(env, key)
  *   struct mn_port *mn_port_find(env, ifindex), *mn_port_get(env, ifindex)   the latter creates it; NULL: table full
- *   bool mn_is_routed(env, key)           is the address of the key in a network routed elsewhere (MN_ROUTED_MAX)?
+ *   uint32_t mn_route_find(env, key)      MN_ROUTED_VALUE of the longest match of an address; 0: none
+ *   const struct mn_prefix *mn_prefix_find(env, key)  the longest pinned network of an address; NULL: none
  *   bool mn_is_uplink_mac(env, config, mac)   at the egress of the uplink: is it the uplink's MAC address now?
- *   void mn_lock_port(port), mn_unlock_port(port)
+ *   struct mn_block *mn_block_find(env, ifindex, number), *mn_block_get(env, ifindex, number)   slots of a port; the latter
+ *               creates them; NULL: no memory
  *   bool mn_fits(env, ifindex)            does the frame, or each of its segments, fit that interface?
  *   void mn_event_push(env, event), mn_count_inc(env, count)
+ *   struct mn_copy *mn_copy_get(env, index)   0 <= index < MN_COPIES_SIZE
+ *   bool mn_returns_to_sender(env, ctx)   would this host's stack send the IP packet of the frame back to its source by the
+ *               uplink? false where that is unknown
  *   uint64_t *mn_peer_generation(env)     see MN_SHORTCUT_GENERATION; NULL only in a broken engine
  *   uint64_t *mn_asked(env, index)        one of MN_ASK_WORDS times of events (MN_EV_UNKNOWN)
  *   void mn_count_drop(env, reason)       counts a frame for a drop reason without dropping it

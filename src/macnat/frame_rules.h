@@ -209,17 +209,17 @@ MN_FN bool mn_checksum_ok(MN_ENV env, struct mn_context *ctx, uint32_t off, uint
 	return mn_sum_frame(env, ctx) == 0 && mn_sum_fold(ctx->sum) == 0xffff;
 }
 
-/* Finds the binding of an IP address; leaves the key in ctx->key. */
+/* Finds the binding of an IP address or of its pinned network; leaves the key in ctx->key. */
 MN_FN struct mn_binding *mn_find_ip4(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
 	mn_key_ip4(&ctx->key, ctx->vlan, addr);
-	return mn_find(env, &ctx->key);
+	return mn_find_owner(env, ctx);
 }
 
 MN_FN struct mn_binding *mn_find_ip6(MN_ENV env, struct mn_context *ctx, const uint8_t *addr)
 {
 	mn_key_ip6(&ctx->key, ctx->vlan, addr);
-	return mn_find(env, &ctx->key);
+	return mn_find_owner(env, ctx);
 }
 
 /* Finds the binding of a guest's MAC address; leaves the key in ctx->key. */
@@ -408,9 +408,22 @@ MN_FN int mn_pass_host(struct mn_context *ctx)
 	return NOT_DROPPED;
 }
 
+/*
+ * A unicast packet from the uplink for no guest. `owner`: the binding of its destination, or NULL. Rule 38: this host does
+ * not get a packet that it would send back to where it came from, and so on until its hop limit.
+ */
+MN_FN int mn_send_host_from_wire(MN_ENV env, struct mn_context *ctx, const struct mn_binding *owner)
+{
+	return !owner && mn_returns_to_sender(env, ctx) ? DROP_RETURNED : mn_pass_host(ctx);
+}
+
 /* A group frame from the uplink: guests and host get it unmodified. */
 MN_FN int mn_flood(MN_ENV env, struct mn_context *ctx)
 {
+	const struct mn_config *cfg = mn_config_get(env);
+
+	if (cfg && cfg->loop_port) /* rule 37: that port delivers the frame to the guests */
+		return mn_pass_host(ctx);
 	ctx->copy_to = MN_TO_GUESTS;
 	ctx->send_to = MN_TO_HOST;
 	mn_count_inc(env, MN_COUNT_FLOOD);

@@ -11,14 +11,14 @@
  *
  *   a rate:  the generic cell rate algorithm on one 64-bit word, updated by
  *            compare-and-swap, so that no lock is held and no update is lost;
- *   a ring:  the keys of the port, with the time when each was last seen. A full ring
- *            evicts its own oldest key, never a key of another port.
+ *   a ring:  the keys of the port, with the time when each was last seen, in blocks of
+ *            slots. A full ring evicts its own oldest key, never a key of another port.
  *
  * The ring is a hint, the table is the truth: a slot whose binding is gone or names another slot is stale, ages, and is
  * reused. Deleting a binding (user space, a RELEASE) therefore need not touch the ring.
  *
- * The table has room for 256 ports × 256 slots, for the stations of the uplink's ring and for the entries of user space,
- * so that no guest can fill it for the others.
+ * The table has room for the full rings of all ports and for the entries of user space (MN_TABLE_SIZE), so that no guest
+ * can fill it for the others.
  */
 #ifndef VIFI_MACNAT_LEARN_H
 #define VIFI_MACNAT_LEARN_H
@@ -31,9 +31,6 @@
 
 #define MN_VRRP_TICK   10000000ull /* ns: the unit of VRRP's intervals, a hundredth of a second */
 #define MN_VRRP_MISSED 3           /* advertisements (RFC 5798, 6.1, Master_Down_Interval) */
-
-_Static_assert((uint64_t)(MN_PORTS_MAX - 1) * MN_RING_SIZE <= MN_BINDINGS_MAX,
-	       "no guest may fill the table for the others");
 
 /*
  * Keys are written in whole words. The hash reads words, and a processor that reads a word just written in smaller
@@ -213,17 +210,66 @@ MN_FN bool mn_is_live_guest(const struct mn_config *cfg, const struct mn_binding
 	return binding && binding->kind == MN_GUEST && mn_is_live(cfg, binding, now);
 }
 
+/* Makes ctx->network_key of ctx->key, an IP address. */
+MN_FN void mn_set_network_key(struct mn_context *ctx)
+{
+	struct mn_routed_key *key = &ctx->network_key;
+
+	key->prefix_length = 32 + (ctx->key.family == MN_IP4 ? 32 : 128);
+	key->family = ctx->key.family;
+	key->zero[0] = key->zero[1] = key->zero[2] = 0;
+	__builtin_memcpy(key->addr, ctx->key.addr, sizeof(key->addr));
+}
+
 /* Rule 32: is ctx->key an IP address in a network that this host routes elsewhere? */
 MN_STAGE(mn_key_is_routed)
 {
-	struct mn_routed_key key = {.prefix_length = 32 + 128, .family = ctx->key.family};
-
 	if (ctx->key.family != MN_IP4 && ctx->key.family != MN_IP6)
 		return 0;
+	mn_set_network_key(ctx);
+	return mn_route_find(env, &ctx->network_key) & 1;
+}
+
+/* Can ctx->key be in a pinned network? Groups, loopback and link-local IPv6 addresses cannot. */
+MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
+{
+	const uint8_t *addr = ctx->key.addr;
+
+	if (ctx->key.vlan)
+		return false;
 	if (ctx->key.family == MN_IP4)
-		key.prefix_length = 32 + 32;
-	__builtin_memcpy(key.addr, ctx->key.addr, sizeof(key.addr));
-	return mn_is_routed(env, &key);
+		return addr[0] != 0 && addr[0] != 127 && addr[0] < 0xe0;
+	return ctx->key.family == MN_IP6 && addr[0] != 0xff && !(addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+}
+
+/*
+ * Rule 36: the binding of the pinned network that holds the address ctx->key; NULL: none, or this host has a longer route.
+ * A network of length 0 is the way for all addresses that are not here, and excludes no guest: it holds addresses of
+ * frames from the wire and of its own guest.
+ */
+MN_FN struct mn_binding *mn_find_network(MN_ENV env, struct mn_context *ctx)
+{
+	const struct mn_prefix *prefix;
+	struct mn_binding *binding;
+
+	if (!mn_may_be_in_network(ctx))
+		return 0;
+	mn_set_network_key(ctx);
+	prefix = mn_prefix_find(env, &ctx->network_key);
+	if (!prefix || prefix->length < mn_route_find(env, &ctx->network_key) >> 1)
+		return 0;
+	binding = mn_find(env, &prefix->key);
+	if (binding && !prefix->length && ctx->hook != MN_FROM_WIRE && !mac_equal(binding->mac, ctx->eth.src))
+		return 0;
+	return binding;
+}
+
+/* The binding of the address ctx->key, or of its pinned network. */
+MN_FN struct mn_binding *mn_find_owner(MN_ENV env, struct mn_context *ctx)
+{
+	struct mn_binding *binding = mn_find(env, &ctx->key);
+
+	return binding ? binding : mn_find_network(env, ctx);
 }
 
 /* Rate limit of a port (rule 1). Returns whether it may learn one more address now. */
@@ -243,27 +289,31 @@ MN_FN bool mn_may_learn(const struct mn_config *cfg, struct mn_port *port, uint6
 	return true; /* several CPUs learn for one port at once: exceed the rate by one rather than drop a legitimate frame */
 }
 
-#define MN_SCAN_SLOTS 32
-
 /*
- * Looks for a free slot, otherwise for the slot of the oldest key, in MN_SCAN_SLOTS slots of the port's ring from
- * ctx->scan_from on. The candidate is kept in memory, not in registers, and a stage scans a part of the ring only: the
- * verifier would otherwise track every possible candidate at every step.
+ * Looks for a free slot, otherwise for the slot of the oldest key, in block ctx->block of the port's ring. The candidate is
+ * kept in memory, not in registers: the verifier would otherwise track every possible one at every step.
  */
 MN_STAGE(mn_ring_scan)
 {
 	const struct mn_config *cfg = mn_config_get(env);
-	const struct mn_port *port = mn_port_find(env, ctx->port);
-	uint32_t from = ctx->scan_from & (MN_RING_SIZE - MN_SCAN_SLOTS);
+	const struct mn_block *block = mn_block_find(env, ctx->port, ctx->block);
+	uint32_t first = ctx->block * MN_BLOCK_SLOTS;
 
-	if (!cfg || !port)
+	if (!cfg)
 		return 0;
-	for (uint32_t i = 0; i < MN_SCAN_SLOTS && from + i < cfg->port_cap && ctx->oldest_seen; i++) {
-		uint64_t seen = port->ring[from + i].last_seen;
+	if (!block) {
+		ctx->oldest_seen = 0;
+		ctx->oldest_slot = first;
+		return 0;
+	}
+	for (uint32_t i = 0; i < MN_BLOCK_SLOTS; i++) {
+		uint64_t seen = block->slots[i].last_seen;
 
+		if (first + i >= cfg->port_cap || !ctx->oldest_seen)
+			return 0;
 		if (seen < ctx->oldest_seen) {
 			ctx->oldest_seen = seen;
-			ctx->oldest_slot = from + i;
+			ctx->oldest_slot = first + i;
 		}
 	}
 	return 0;
@@ -271,37 +321,40 @@ MN_STAGE(mn_ring_scan)
 
 /*
  * Takes a slot in the port's ring for ctx->key: a free one, otherwise that of the port's oldest key, which becomes
- * ctx->victim (family 0: none). Returns the slot. Another CPU may take the same slot at the same time: then this one looks
- * again, and in the end shares the slot, which costs the port one binding more than its cap.
+ * ctx->victim (family 0: none). Returns the slot, or -1 without memory. Another CPU may take the same slot at the same
+ * time: then this one looks again, and in the end shares the slot, which costs the port one binding more than its cap.
  */
 MN_STAGE(mn_ring_take)
 {
-	struct mn_port *port = mn_port_find(env, ctx->port);
+	const struct mn_config *cfg = mn_config_get(env);
 	struct mn_ring_slot *slot;
-	bool taken = false;
+	struct mn_block *block;
 
-	if (!port)
-		return 0;
-	for (int i = 0; i < MN_CAS_TRIES && !taken; i++) {
+	if (!cfg)
+		return -1;
+	ctx->victim.family = 0;
+	for (int i = 0; i < MN_CAS_TRIES; i++) {
 		ctx->oldest_seen = UINT64_MAX;
 		ctx->oldest_slot = 0;
-		for (uint32_t from = 0; from < MN_RING_SIZE && ctx->oldest_seen; from += MN_SCAN_SLOTS) {
-			ctx->scan_from = from;
+		for (uint32_t k = 0; k < MN_BLOCKS_MAX; k++) {
+			if (k * MN_BLOCK_SLOTS >= cfg->port_cap || !ctx->oldest_seen)
+				break;
+			ctx->block = k;
 			mn_ring_scan(env, ctx);
 		}
-		slot = &port->ring[ctx->oldest_slot & (MN_RING_SIZE - 1)];
-		ctx->victim.family = 0;
-		mn_lock_port(port);
-		taken = slot->last_seen == ctx->oldest_seen || i == MN_CAS_TRIES - 1;
-		if (taken) {
-			if (slot->last_seen)
-				ctx->victim = slot->key;
-			slot->key = ctx->key;
-			slot->last_seen = ctx->now;
-		}
-		mn_unlock_port(port);
+		block = mn_block_get(env, ctx->port, ctx->oldest_slot / MN_BLOCK_SLOTS);
+		if (!block)
+			return -1;
+		slot = &block->slots[ctx->oldest_slot & (MN_BLOCK_SLOTS - 1)];
+		if (__sync_val_compare_and_swap(&slot->last_seen, ctx->oldest_seen, ctx->now) != ctx->oldest_seen &&
+		    i < MN_CAS_TRIES - 1)
+			continue;
+		if (ctx->oldest_seen)
+			ctx->victim = slot->key;
+		slot->key = ctx->key;
+		return (int)ctx->oldest_slot;
 	}
-	return (int)(ctx->oldest_slot & (MN_RING_SIZE - 1));
+	return -1;
 }
 
 /* Deletes the binding of the victim, if it still belongs to the port and is not pinned. */
@@ -333,11 +386,14 @@ MN_FN void mn_invalidate_peers(MN_ENV env, const struct mn_key *key)
 /* Marks the port's ring that the key in the binding's slot was seen now. */
 MN_FN void mn_ring_touch(MN_ENV env, struct mn_context *ctx, const struct mn_binding *binding, const struct mn_key *key)
 {
-	struct mn_port *port = mn_port_find(env, binding->port);
+	uint32_t slot = binding->slot;
+	struct mn_block *block;
 
-	if (port && binding->slot < MN_RING_SIZE &&
-	    mn_key_equal(&port->ring[binding->slot & (MN_RING_SIZE - 1)].key, key))
-		port->ring[binding->slot & (MN_RING_SIZE - 1)].last_seen = ctx->now;
+	if (slot == MN_NO_SLOT)
+		return;
+	block = mn_block_find(env, binding->port, slot / MN_BLOCK_SLOTS);
+	if (block && mn_key_equal(&block->slots[slot & (MN_BLOCK_SLOTS - 1)].key, key))
+		block->slots[slot & (MN_BLOCK_SLOTS - 1)].last_seen = ctx->now;
 }
 
 #endif

@@ -16,14 +16,20 @@
 #include <stdint.h>
 #include "base/drop.h"
 
-#define MN_ABI          5
-#define MN_BINDINGS_MAX 65536                    /* total bindings of guests (rule 1) */
-#define MN_PORTS_MAX    257                      /* bridge ports that can own bindings, and the uplink */
-#define MN_TABLE_MAX    (MN_BINDINGS_MAX + 1280) /* plus the uplink's stations and the entries of user space */
-#define MN_ROUTED_MAX   4096                     /* networks in the table `routed` */
-#define MN_RING_SIZE    256    /* bindings one port can own; port_cap in the configuration lowers it */
-#define MN_MARK         0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
-#define MN_NS_PER_SEC   1000000000ull
+#define MN_ABI              6
+#define MN_PORTS_MAX        1019 /* ports that can own bindings: the uplink, and 1018 of the 1024 that a bridge can have */
+#define MN_PORT_CAP_DEFAULT 256    /* bindings of one port, port_cap in the configuration, */
+#define MN_PORT_CAP_MAX     4096   /* and its limit */
+#define MN_TABLE_STATIC     1280   /* room in the table of bindings for the entries of user space */
+#define MN_ROUTED_MAX       4096   /* networks in the table `routed` */
+#define MN_PREFIXES_MAX     2048   /* networks in the table `prefixes` */
+#define MN_MARK             0x7669 /* skb->tc_index of frames sent by from_guest and from_port: "vi" */
+#define MN_NS_PER_SEC       1000000000ull
+
+/* The size of the table of bindings: no port can fill it for the others. With the default cap, 2^18. */
+#define MN_TABLE_SIZE(port_cap) (MN_PORTS_MAX * (port_cap) + MN_TABLE_STATIC)
+/* The number of blocks of slots. */
+#define MN_BLOCKS_SIZE(port_cap) (MN_PORTS_MAX * (((port_cap) + MN_BLOCK_SLOTS - 1) / MN_BLOCK_SLOTS))
 
 /* Kinds of keys. The values 4 and 6 are the IP versions. */
 enum mn_family {
@@ -36,13 +42,15 @@ enum mn_family {
 	MN_ETHERTYPE = 11,  /* addr[0..1] ethertype, addr[2..7] MAC address of the peer, or zero (rule 24) */
 	MN_PPPOE = 12,      /* addr[0..1] session, addr[2..7] the concentrator's MAC address (rule 24) */
 	MN_PPPOE_UNIQ = 13, /* addr: the first 16 bytes of a PPPoE Host-Uniq (rule 24) */
+	MN_NET4 = 14,       /* addr[0..3], length: a network that is pinned to a guest (rule 36) */
+	MN_NET6 = 15,       /* addr[0..15], length: the same */
 };
 
 struct mn_key {
 	uint8_t addr[16];
 	uint16_t vlan; /* VLAN id in host order; 0: untagged */
 	uint8_t family;
-	uint8_t zero;
+	uint8_t length;        /* of MN_NET4 and MN_NET6: bits; otherwise 0 */
 } __attribute__((aligned(4))); /* cleared and compared by words */
 
 /*
@@ -106,26 +114,31 @@ struct mn_binding {
 struct mn_ring_slot {
 	struct mn_key key;
 	uint32_t zero;
-	uint64_t last_seen; /* ns; 0: free */
+	uint64_t last_seen; /* ns; 0: free. A compare-and-swap of it takes the slot. */
 };
 
-/* The verifier finds the lock by the name of its type; in user space it is a plain word. */
-#ifdef __bpf__
-#define MN_LOCK struct bpf_spin_lock
-#else
-#define MN_LOCK uint32_t
-#endif
+/* The slots of a port come in blocks, so that memory grows with the addresses of the port. */
+#define MN_BLOCK_SLOTS 32 /* a power of two */
+#define MN_BLOCKS_MAX  (MN_PORT_CAP_MAX / MN_BLOCK_SLOTS)
 
-/* One bridge port: its learning rate and the addresses it owns. */
+struct mn_block_key {
+	uint32_t port;   /* ifindex */
+	uint32_t number; /* of the slots from number × MN_BLOCK_SLOTS on */
+};
+
+struct mn_block {
+	struct mn_ring_slot slots[MN_BLOCK_SLOTS];
+};
+
+/* One bridge port: its learning rate and counters. */
 struct mn_port {
-	MN_LOCK lock; /* guards ring[] */
 	uint32_t ifindex;
+	uint32_t zero;
 	uint64_t tat;       /* theoretical arrival time of the rate limit, ns (GCRA) */
 	uint64_t n_learned; /* bindings learned; atomic adds, as the next three */
 	uint64_t n_evicted; /* its oldest bindings, evicted at the cap */
 	uint64_t n_refused; /* frames dropped because of a refused claim */
 	uint64_t n_limited; /* frames dropped because of the learning rate */
-	struct mn_ring_slot ring[MN_RING_SIZE];
 };
 
 /* When a guest may take over a live binding (rule 2). */
@@ -154,24 +167,47 @@ struct mn_config {
 	uint64_t silence_ns;        /* ns of silence after which a contested binding may be taken over */
 	uint64_t learn_interval_ns; /* ns per new address of a port in the long run; 0: no limit */
 	uint64_t learn_credit_ns;   /* ns of credit: interval × burst */
-	uint32_t port_cap;          /* bindings per port, 1 .. MN_RING_SIZE */
+	uint32_t port_cap;          /* bindings per port, 1 .. MN_PORT_CAP_MAX; the table was made for as many */
 	uint16_t flags;             /* MN_CONFIG_… */
 	uint16_t takeover;          /* enum mn_takeover */
 	uint64_t vlans[64];         /* bit v: VLAN v crosses the uplink; all zero: none does */
 	uint32_t guest_services;    /* enum mn_guest_services */
-	uint32_t zero;
+	uint32_t loop_port;         /* ifindex of the port that leads to the uplink's network (rule 37); 0: none */
 };
 
 /*
- * The networks of this host's routing table, for rule 32: map `routed`, an LPM trie. The value tells whether the longest
- * match is reached neither by the uplink nor by the bridge.
+ * The networks of this host's routing table, for rules 32 and 36: map `routed`, an LPM trie. The value is MN_ROUTED_VALUE.
+ * elsewhere: the network is reached neither by the uplink nor by the bridge. length: of the network, if that precedes a
+ * shorter pin: it is elsewhere or has no gateway; otherwise 0.
  */
+#define MN_ROUTED_VALUE(elsewhere, length) ((uint32_t)(length) << 1 | ((elsewhere) ? 1 : 0))
+
 struct mn_routed_key {
 	uint32_t prefix_length; /* of what follows: 32 + the network's */
 	uint8_t family;         /* MN_IP4 or MN_IP6 */
 	uint8_t zero[3];
 	uint8_t addr[16];
 };
+
+/*
+ * The networks that are pinned to guests: map `prefixes`, an LPM trie with keys as `routed`. The binding of such a network
+ * is in the table of bindings, by this key.
+ */
+struct mn_prefix {
+	struct mn_key key;
+	uint32_t length; /* of the network, bits */
+};
+
+/* A group frame from the uplink (loop_rules.h); map `copies`. Several CPUs may write one at once, which loses a count. */
+struct mn_copy {
+	uint64_t hash;  /* of the frame */
+	uint64_t first; /* ns, when it arrived for the first time in this second */
+	uint32_t count;
+	uint32_t zero;
+};
+#define MN_COPIES_SIZE 1024 /* a power of two */
+#define MN_COPIES_MAX  4    /* equal group frames in MN_COPIES_NS; more are a loop */
+#define MN_COPIES_NS   (1 * MN_NS_PER_SEC)
 
 /* State of the shortcut (shortcut_rules.h); words of the map `shortcut`. */
 enum mn_shortcut {
@@ -196,6 +232,7 @@ enum mn_event_type {
 	MN_EV_NAME = 10, /* `mac` names itself in a DHCP request: option `reason` (12 or 81) holds `name` */
 	MN_EV_UNKNOWN = 11, /* a packet from the uplink for an address that nobody has: ask the guests (rule 34) */
 	MN_EV_ARRIVED = 12, /* a hypervisor announces a moved guest by RARP: ask it for its addresses (rule 35) */
+	MN_EV_LOOP = 13,    /* group frames of the station `mac` return by the uplink (rule 37) */
 };
 
 #define MN_NAME_MAX 64 /* longer options are cut */

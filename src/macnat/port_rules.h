@@ -60,6 +60,8 @@ MN_STAGE(mn_port_guard)
 	if (!cfg || !(cfg->flags & MN_CONFIG_PORT_GUARD) || mn_parse_ether(env, ctx) || mn_vlan_check(cfg, ctx) ||
 	    mac_is_group(ctx->eth.src))
 		return 0;
+	if (ctx->port == cfg->loop_port) /* rule 37: it delivers the frames of stations */
+		return 0;
 	if (mn_is_foreign_source(env, cfg, ctx))
 		return !mn_is_virtual_mac(ctx->eth.src) || !mn_is_advertisement(env, ctx);
 	return cfg->guest_services == MN_SERVICES_DROP && mn_is_guest_service(env, ctx);

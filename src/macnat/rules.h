@@ -21,6 +21,7 @@
 
 #include "macnat/ip4_rules.h"
 #include "macnat/ip6_rules.h"
+#include "macnat/loop_rules.h"
 #include "macnat/other_rules.h"
 #include "macnat/port_rules.h"
 
@@ -48,8 +49,13 @@ MN_FN int mn_guest_checks(MN_ENV env, const struct mn_config *cfg, struct mn_con
 		return DROP_LINK_CONTROL;
 	if (mac_is_group(ctx->eth.src) || mac_is_zero(ctx->eth.src))
 		return DROP_BAD_SOURCE;
-	if (mac_equal(ctx->eth.src, cfg->uplink_mac))
-		return DROP_CLAIM_HOST;
+	if (mac_equal(ctx->eth.src, cfg->uplink_mac) && cfg->loop_port && ctx->port == cfg->loop_port)
+		return DROP_LOOP;
+	if (mac_equal(ctx->eth.src, cfg->uplink_mac)) {
+		mac_copy(ctx->claimant, ctx->eth.src);
+		mn_key_mac(&ctx->key, ctx->vlan, ctx->eth.src);
+		return mn_refuse(env, ctx, DROP_UPLINK_MAC, 0);
+	}
 	return mn_vlan_check(cfg, ctx);
 }
 
@@ -61,6 +67,9 @@ MN_FN int mn_guest_frame(MN_ENV env, struct mn_context *ctx)
 	if (!cfg)
 		return DROP_INTERNAL;
 	ret = mn_guest_checks(env, cfg, ctx);
+	/* Rule 37: frames of the uplink's network. A switch there may have seen the uplink's MAC address at this port. */
+	if (cfg->loop_port && ctx->port == cfg->loop_port)
+		return !ret && mac_equal(ctx->eth.dst, cfg->uplink_mac) ? mn_send_host(env, ctx) : DROP_LOOP;
 	if (ret)
 		return ret;
 	mac_copy(ctx->claimant, ctx->eth.src);
@@ -112,6 +121,8 @@ MN_FN int mn_wire_frame(MN_ENV env, struct mn_context *ctx)
 	ret = mn_wire_checks(env, cfg, ctx);
 	if (ret || ctx->send_to)
 		return ret;
+	if (mac_is_group(ctx->eth.dst) && mn_is_circling(env, ctx))
+		return DROP_LOOP;
 	switch (ctx->type) {
 	case ETHERTYPE_IP4:
 		return mn_ip4_in(env, ctx);
@@ -163,8 +174,12 @@ MN_FN int mn_host_frame(MN_ENV env, struct mn_context *ctx, bool marked)
 	service = mn_is_host_dhcp_server(env, cfg, ctx);
 	if (service && mac_is_group(ctx->eth.dst))
 		return DROP_HOST_SERVICE;
-	if (mac_is_group(ctx->eth.dst))
-		return mn_host_group(env, ctx);
+	if (mac_is_group(ctx->eth.dst)) {
+		ret = mn_host_group(env, ctx);
+		if (cfg->loop_port && ctx->send_to == MN_TO_UPLINK) /* rule 37: that port delivers it to the guests */
+			ctx->copy_to = 0;
+		return ret;
+	}
 	binding = mn_find_guest(env, ctx, ctx->eth.dst);
 	if (binding) {
 		bool both = !mn_is_live(cfg, binding, ctx->now) || mn_is_shared_with_wire(binding, ctx->now);

@@ -57,7 +57,7 @@ MN_STAGE(mn_shortcut_out)
 	ctx->l3_end = MN_NO_END;
 	if (mac_is_group(ctx->eth.src) || mac_is_group(ctx->eth.dst) || !mn_shortcut_read(env, ctx))
 		return 0;
-	binding = mn_find(env, &ctx->key);
+	binding = mn_find_owner(env, ctx);
 	if (!binding || binding->kind != MN_GUEST || binding->port != ctx->port ||
 	    !mac_equal(binding->mac, ctx->eth.src) || binding->out_peer != mac_to_u64(ctx->eth.dst) ||
 	    binding->peer_generation != (uint32_t)*generation || ctx->now - binding->last_seen > MN_SEEN_RESOLUTION ||

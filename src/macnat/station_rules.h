@@ -24,6 +24,8 @@ MN_FN void mn_station_learn(MN_ENV env, const struct mn_config *cfg, struct mn_c
 	learned->port = ctx->port;
 	learned->created = learned->last_seen = ctx->now;
 	learned->slot = (uint32_t)mn_ring_take(env, ctx);
+	if (learned->slot == MN_NO_SLOT)
+		return;
 	mn_evict(env, port, ctx, learned->slot);
 	if (mn_insert(env, &ctx->key, learned) == 0)
 		MN_ATOMIC_ADD(&port->n_learned, 1);
@@ -38,7 +40,8 @@ MN_FN void mn_station_win(MN_ENV env, struct mn_context *ctx, struct mn_binding 
 		return;
 	mn_report_event(env, ctx, MN_EV_STATION, 0, &ctx->key, binding);
 	binding->slot = (uint32_t)mn_ring_take(env, ctx);
-	mn_evict(env, port, ctx, binding->slot);
+	if (binding->slot != MN_NO_SLOT)
+		mn_evict(env, port, ctx, binding->slot);
 	mac_copy(binding->mac, ctx->claimant);
 	binding->kind = MN_STATION;
 	binding->flags = 0;
@@ -95,6 +98,8 @@ MN_STAGE(mn_wire_source_new)
 	} else if (binding->kind == MN_STATION) {
 		mn_station_refresh(env, ctx, binding);
 	} else if (binding->kind == MN_GUEST) {
+		if (cfg->loop_port && mn_is_live(cfg, binding, ctx->now))
+			return DROP_LOOP; /* rule 37: a frame of the guest has left by that port */
 		/* A backup router speaks with the virtual address, too: only an advertisement takes it (vrrp_rules.h). */
 		if (mn_is_virtual_mac(ctx->eth.src) && mn_vrrp_is_master(binding, ctx->now))
 			return DROP_GUEST_ON_WIRE;

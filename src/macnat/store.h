@@ -27,6 +27,7 @@ struct store_network {
 	uint8_t family;        /* MN_IP4 or MN_IP6 */
 	uint8_t prefix_length; /* 0 to 32 or 128 */
 	bool elsewhere;        /* reached neither by the uplink nor by the bridge: guests cannot claim it (rule 32) */
+	bool has_gateway;      /* reached by a router */
 	uint8_t addr[16];      /* zero after the prefix */
 };
 
@@ -35,7 +36,10 @@ struct store_port {
 	uint64_t n_learned, n_evicted, n_refused, n_limited;
 };
 
-/* Each returns 0 or a negative errno; -ENOENT for a missing key. The caller frees the lists. */
+/*
+ * Each returns 0 or a negative errno; -ENOENT for a missing key. The caller frees the lists. The put of a pinned network
+ * (MN_NET4, MN_NET6) adds it to the table of prefixes, too: -ENOSPC when that is full.
+ */
 struct store_ops {
 	int (*get)(struct store *store, const struct mn_key *key, struct mn_binding *binding);
 	int (*put)(struct store *store, const struct mn_key *key, const struct mn_binding *binding);
@@ -62,6 +66,28 @@ static inline struct mn_routed_key store_routed_key(const struct store_network *
 
 	memcpy(key.addr, network->addr, sizeof(key.addr));
 	return key;
+}
+
+static inline uint32_t store_routed_value(const struct store_network *network)
+{
+	bool precedes = network->elsewhere || !network->has_gateway;
+
+	return MN_ROUTED_VALUE(network->elsewhere, precedes ? network->prefix_length : 0);
+}
+
+static inline bool store_is_network(const struct mn_key *key)
+{
+	return key->family == MN_NET4 || key->family == MN_NET6;
+}
+
+/* The key of a pinned network in the table `prefixes`. */
+static inline struct mn_routed_key store_prefix_key(const struct mn_key *key)
+{
+	struct mn_routed_key prefix = {.prefix_length = 32u + key->length,
+				       .family = key->family == MN_NET4 ? MN_IP4 : MN_IP6};
+
+	memcpy(prefix.addr, key->addr, sizeof(prefix.addr));
+	return prefix;
 }
 
 static inline void store_close(struct store *store)

@@ -36,23 +36,27 @@ MN_FN bool mn_key_is_unusable(const struct mn_key *key)
 	return addr[0] == 0xff || (be32(addr) | be32(addr + 4) | be32(addr + 8)) == 0;
 }
 
-/* ctx->key is the destination of a unicast packet from the uplink for no guest. Returns the verdict: for the host. */
+/* ctx->key is the destination of a unicast packet from the uplink for no guest. Returns the verdict: for the host, if that does
+ * not send it back (rule 38). */
 MN_STAGE(mn_unknown_in)
 {
 	const struct mn_config *cfg = mn_config_get(env);
 	const struct mn_binding *binding = mn_find(env, &ctx->key);
+	int ret;
 
 	if (!cfg)
 		return DROP_INTERNAL;
 	if ((binding && binding->kind == MN_HOST) || mn_key_is_routed(env, ctx))
-		return mn_pass_host(ctx);
-	mn_count_drop(env, DROP_UNKNOWN_ADDRESS);
+		return mn_send_host_from_wire(env, ctx, binding);
 	if (!binding && !mn_key_is_unusable(&ctx->key)) {
 		mac_copy(ctx->claimant, ctx->eth.src);
 		ctx->port = cfg->uplink;
 		mn_report_rarely(env, ctx, MN_EV_UNKNOWN);
 	}
-	return mn_pass_host(ctx);
+	ret = mn_send_host_from_wire(env, ctx, binding);
+	if (!ret)
+		mn_count_drop(env, DROP_UNKNOWN_ADDRESS);
+	return ret;
 }
 
 #endif

@@ -25,7 +25,7 @@
 struct nft_guard {
 	struct nft_ctx *nft;
 	char table[32];
-	bool egress;
+	bool egress, networks;
 	char *commands; /* text for the next commit */
 	size_t length, room;
 	bool out_of_memory; /* a command was lost: nothing is committed */
@@ -81,6 +81,21 @@ static void append_ingress_rules(struct nft_guard *guard, const char *uplink, co
 	append(guard, "add rule netdev %s from_bridge drop\n", table);
 }
 
+/* Packets for pinned networks, except this host's own addresses in them. */
+static void append_network_rules(struct nft_guard *guard)
+{
+	const char *table = guard->table;
+
+	append(guard, "add set netdev %s networks4 { type ipv4_addr; flags interval; auto-merge; }\n", table);
+	append(guard, "add set netdev %s networks6 { type ipv6_addr; flags interval; auto-merge; }\n", table);
+	append(guard,
+	       "add rule netdev %s from_wire ether daddr @own ip daddr @networks4 fib daddr type != local drop\n",
+	       table);
+	append(guard,
+	       "add rule netdev %s from_wire ether daddr @own ip6 daddr @networks6 fib daddr type != local drop\n",
+	       table);
+}
+
 /* This host's ARP requests for guests go into the bridge, its announcements on behalf of guests out of the uplink. */
 static void append_egress_rules(struct nft_guard *guard, const char *uplink, const char *veth, uint32_t mark,
 				bool dhcp_server, bool counted)
@@ -125,6 +140,8 @@ struct nft_guard *nft_guard_new(const char *uplink, const char *veth, const uint
 	append_ingress_rules(guard, uplink, veth, mac_format(mac_text, mac), mark);
 	if (nft_guard_commit(guard) < 0)
 		goto err;
+	append_network_rules(guard);
+	guard->networks = nft_guard_commit(guard) == 0;
 	append_egress_rules(guard, uplink, veth, mark, dhcp_server, true);
 	guard->egress = nft_guard_commit(guard) == 0;
 	if (!guard->egress) { /* before Linux 6.2 named counters are a separate module */
@@ -219,6 +236,24 @@ void nft_guard_clear(struct nft_guard *guard)
 {
 	append(guard, "flush set netdev %s guests\nflush set netdev %s guests4\nflush set netdev %s guests6\n",
 	       guard->table, guard->table, guard->table);
+}
+
+void nft_guard_clear_networks(struct nft_guard *guard)
+{
+	if (guard->networks)
+		append(guard, "flush set netdev %s networks4\nflush set netdev %s networks6\n", guard->table,
+		       guard->table);
+}
+
+void nft_guard_add_network(struct nft_guard *guard, bool ip6, const uint8_t *address, unsigned length)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(ip6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
+	/* Of length 0 is what is not here, and this host may be its router. */
+	if (guard->networks && length)
+		append(guard, "add element netdev %s networks%c { %s/%u }\n", guard->table, ip6 ? '6' : '4', text,
+		       length);
 }
 
 int nft_guard_commit(struct nft_guard *guard)

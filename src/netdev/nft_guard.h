@@ -9,7 +9,7 @@
  *                           guests into the bridge
  *   ingress of the veth     drops everything: frames from the bridge are for the engine's socket alone
  *
- * Three sets with the guests' addresses follow the bindings; the rules never change. The table has the flag `owner`: it
+ * Sets with the guests' addresses and networks follow the bindings; the rules never change. The table has the flag `owner`: it
  * is removed with the descriptor of this object, also when the process is killed, and `nft flush ruleset` of others
  * does not remove it.
  *
@@ -51,6 +51,12 @@ uint64_t nft_guard_drops(const struct nft_guard *guard, enum nft_guard_counter c
 void nft_guard_set_uplink_mac(struct nft_guard *guard, const uint8_t mac[6]);
 void nft_guard_set_guest(struct nft_guard *guard, enum nft_guard_set set, const uint8_t *address, bool guest);
 void nft_guard_clear(struct nft_guard *guard); /* removes all guests */
+/*
+ * Replaces the networks that are pinned to guests: nft_guard_clear_networks(), then each of them. A kernel without the
+ * expression `fib` has no such rules.
+ */
+void nft_guard_clear_networks(struct nft_guard *guard);
+void nft_guard_add_network(struct nft_guard *guard, bool ip6, const uint8_t *address, unsigned length);
 int nft_guard_commit(struct nft_guard *guard); /* 0; -1 if the kernel refused: nothing has changed */
 
 #endif

@@ -50,6 +50,13 @@ static int finish_list(struct rtnl_list *list, int ret, size_t *count)
 	return ret;
 }
 
+static int compare_links(const void *a, const void *b)
+{
+	const struct netdev_link *left = a, *right = b;
+
+	return left->ifindex - right->ifindex;
+}
+
 int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count)
 {
 	struct ifinfomsg ifi = {.ifi_family = AF_UNSPEC};
@@ -58,15 +65,16 @@ int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count)
 
 	ret = finish_list(&found, ret, count);
 	*list = found.items;
+	if (*count)
+		qsort(*list, *count, sizeof(**list), compare_links);
 	return ret;
 }
 
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list[i].ifindex == ifindex)
-			return &list[i];
-	return NULL;
+	const struct netdev_link wanted = {.ifindex = ifindex};
+
+	return count ? bsearch(&wanted, list, count, sizeof(*list), compare_links) : NULL;
 }
 
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)

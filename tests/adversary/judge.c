@@ -347,7 +347,7 @@ static void judge_port(struct network *net, const struct mn_port *port, const ui
 			     "an honest port is charged: port %u, refused %llu, limited %llu, evicted %llu",
 			     port->ifindex, (unsigned long long)port->n_refused, (unsigned long long)port->n_limited,
 			     (unsigned long long)port->n_evicted);
-	if (port->ifindex < 32 && count[port->ifindex] > MN_RING_SIZE)
+	if (port->ifindex < 32 && count[port->ifindex] > MN_PORT_CAP_DEFAULT)
 		network_fail(net, "bounds", NULL, "port %u owns %u bindings", port->ifindex, count[port->ifindex]);
 }
 
@@ -372,7 +372,7 @@ void judge_bounds(struct network *net)
 		judge_port(net, &port, count);
 		ports++;
 	}
-	if (ports > MN_PORTS_MAX || mn_engine_count(net->engine) > MN_TABLE_MAX)
+	if (ports > MN_PORTS_MAX || mn_engine_count(net->engine) > MN_TABLE_SIZE(MN_PORT_CAP_DEFAULT))
 		network_fail(net, "bounds", NULL, "%u ports, %zu bindings", ports, mn_engine_count(net->engine));
 }
 

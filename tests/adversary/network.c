@@ -402,7 +402,7 @@ static void configure(struct network *net, struct mn_config *config)
 		.silence_ns = 600 * SECOND,
 		.learn_interval_ns = SECOND / 16,
 		.learn_credit_ns = SECOND * 16,
-		.port_cap = MN_RING_SIZE,
+		.port_cap = MN_PORT_CAP_DEFAULT,
 		.vlans = {rng_chance(&net->rng, 50) ? 1u << 7 : 0},
 		.flags = rng_chance(&net->rng, 30) ? MN_CONFIG_SOURCE_GUARD : 0,
 		.guest_services = rng_chance(&net->rng, 60) ? MN_SERVICES_GUESTS : 1 + rng_below(&net->rng, 2),

@@ -22,9 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (bridge_parse_key(&key, text)) {
 		must(key.family == MN_IP4 || key.family == MN_IP6 || key.family == MN_MAC ||
-		     key.family == MN_ETHERTYPE);
+		     key.family == MN_ETHERTYPE || key.family == MN_NET4 || key.family == MN_NET6);
 		must(key.vlan < 4096);
-		must(!key.zero);
+		must(key.length < (key.family == MN_NET6 ? 128 : key.family == MN_NET4 ? 32 : 1));
 	}
 	pins.count = data && size && data[0] == '!' ? BRIDGE_PINS_MAX : 0;
 	if (bridge_pins_add(&pins, text, &error))

@@ -42,7 +42,7 @@ static inline int table_put(struct store *store, const struct mn_key *key, const
 	struct store_table *table = (struct store_table *)store;
 	struct store_item *row = table_find(store, key);
 
-	must(!key->zero && key->vlan < 4096);
+	must((!key->length || store_is_network(key)) && key->vlan < 4096);
 	must(binding->kind == MN_GUEST);
 	if (!row && table->count == TABLE_ROWS)
 		return -ENOSPC;

@@ -260,7 +260,6 @@ static void compare_ports(struct engine_pair *pair)
 			report_difference(pair, NULL, "port %u is only in user space", ours.ifindex);
 			continue;
 		}
-		theirs.lock = ours.lock;
 		if (memcmp(&ours, &theirs, sizeof(ours)))
 			report_difference(
 				pair, NULL,

@@ -54,7 +54,7 @@ void harness_init(struct harness *harness)
 		.veth_port = UPLINK_PORT,
 		.mtu = 1500,
 		.silence_ns = 60 * SECOND,
-		.port_cap = MN_RING_SIZE,
+		.port_cap = MN_PORT_CAP_DEFAULT,
 		.vlans = {1u << 7},
 	};
 	struct mn_key key;

@@ -58,7 +58,7 @@ static void complete_file_is_read(void **state)
 	assert_int_equal(conf.engine, BRIDGE_ENGINE_CLSACT);
 	assert_int_equal(conf.vlans[0], 1ull << 10 | 7ull << 20);
 	assert_int_equal(conf.age_s, 120);
-	assert_int_equal(conf.port_cap, MN_RING_SIZE);
+	assert_int_equal(conf.port_cap, MN_PORT_CAP_DEFAULT);
 	assert_int_equal(conf.pins.count, 3);
 	assert_int_equal(conf.pins.pin[0].key.family, MN_IP4);
 	assert_int_equal(conf.pins.pin[1].key.family, MN_IP6);
@@ -151,6 +151,17 @@ static void every_key_is_known(void **state)
 		{"ethertype:0x88b5", true, MN_ETHERTYPE, 0},
 		{"ethertype:0x10000", false, 0, 0},
 		{"ethertype:", false, 0, 0},
+		{"10.9.0.0/24", true, MN_NET4, 0},
+		{"0.0.0.0/0", true, MN_NET4, 0},
+		{"2001:db8:9::/64", true, MN_NET6, 0},
+		{"::/0", true, MN_NET6, 0},
+		{"192.0.2.5/32", true, MN_IP4, 0},
+		{"2001:db8::5/128", true, MN_IP6, 0},
+		{"10.9.0.5/24", false, 0, 0}, /* not a network */
+		{"10.9.0.0/33", false, 0, 0},
+		{"10.9.0.0/24%7", false, 0, 0},
+		{"10.9.0.0/", false, 0, 0},
+		{"/24", false, 0, 0},
 		{"", false, 0, 0},
 	};
 

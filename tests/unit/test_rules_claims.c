@@ -112,6 +112,31 @@ static void test_rule_01_full_port_evicts_its_own_oldest(void **state)
 	assert_non_null(harness_find_mac(harness, mac_b));
 }
 
+/* The slots of a port come in blocks. */
+static void test_rule_01_cap_above_one_block(void **state)
+{
+	struct harness *harness = *state;
+	enum { CAP = 1000 };
+
+	mn_engine_config(harness->engine)->port_cap = CAP;
+	mn_engine_config(harness->engine)->learn_interval_ns = 0;
+	for (unsigned i = 0; i < CAP - 1; i++) { /* one more is the MAC address */
+		harness->now += SECOND / 1000;
+		assert_int_equal(announce_ip4(harness, PORT_A, mac_a, unused_ip4(i)), NOT_DROPPED);
+	}
+	assert_int_equal(owned_count(harness, PORT_A), CAP);
+	for (unsigned i = CAP - 1; i < 2 * CAP; i++) {
+		harness->now += SECOND / 1000;
+		assert_int_equal(announce_ip4(harness, PORT_A, mac_a, unused_ip4(i)), NOT_DROPPED);
+		assert_true(owned_count(harness, PORT_A) <= CAP);
+	}
+	assert_null(harness_find4(harness, unused_ip4(0)));
+	for (unsigned i = CAP + 10; i < 2 * CAP; i++)
+		assert_non_null(harness_find4(harness, unused_ip4(i)));
+	mn_engine_forget_port(harness->engine, PORT_A); /* frees the blocks: the sanitizer looks */
+	assert_int_equal(announce_ip4(harness, PORT_A, mac_a, unused_ip4(0)), NOT_DROPPED);
+}
+
 /* In other translators refreshes bypass the cap. Takeovers and moves count too. */
 static void test_rule_01_cap_applies_to_moves(void **state)
 {
@@ -259,7 +284,7 @@ static void test_rule_01_floods_of_each_kind_cost_others_nothing(void **state)
 		if (i % 100)
 			continue;
 		assert_int_equal(send_ip4(harness, PORT_B, mac_b, ip_b), NOT_DROPPED);
-		assert_true(owned_count(harness, PORT_A) <= MN_RING_SIZE);
+		assert_true(owned_count(harness, PORT_A) <= MN_PORT_CAP_DEFAULT);
 	}
 	assert_true(mn_engine_drops(harness->engine, DROP_LEARN_RATE) > 10000);
 	assert_non_null(harness_find4(harness, ip_b));
@@ -274,7 +299,7 @@ static void test_rule_01_table_is_large_enough_for_all_ports(void **state)
 	for (uint32_t port = 100; port < 100 + MN_PORTS_MAX - 1; port++) { /* one place is the uplink's */
 		uint8_t mac[6] = {2, 0, 0, 0, (uint8_t)(port >> 8), (uint8_t)port};
 
-		for (unsigned i = 0; i < MN_RING_SIZE; i++)
+		for (unsigned i = 0; i < MN_PORT_CAP_DEFAULT; i++)
 			announce_ip4(harness, port, mac, unused_ip4((port << 8 | i) & 0xffff));
 	}
 	assert_int_equal(mn_engine_drops(harness->engine, DROP_LEARN_FULL), 0);
@@ -329,7 +354,7 @@ static void test_rule_02_uplink_mac_is_not_a_guest_address(void **state)
 {
 	struct harness *harness = *state;
 
-	assert_int_equal(send_ip4(harness, PORT_A, mac_uplink, ip_a), DROP_CLAIM_HOST);
+	assert_int_equal(send_ip4(harness, PORT_A, mac_uplink, ip_a), DROP_UPLINK_MAC);
 	put_arp(&harness->frame, mac_broadcast, mac_a, 2, mac_uplink, ip_a, mac_zero, ip_a);
 	assert_int_equal(from_guest(harness, PORT_A), DROP_ARP_SENDER);
 	assert_null(harness_find_mac(harness, mac_uplink));
@@ -542,7 +567,7 @@ static void test_rule_04_restored_binding_gets_port_when_guest_sends(void **stat
 	assert_int_equal(announce_ip4(harness, PORT_B, mac_b, ip_a), DROP_CLAIM_TAKEN);
 	assert_int_equal(send_ip4(harness, PORT_A, mac_a, ip_a), NOT_DROPPED);
 	assert_int_equal(harness_find4(harness, ip_a)->port, PORT_A);
-	assert_true(harness_find4(harness, ip_a)->slot < MN_RING_SIZE);
+	assert_true(harness_find4(harness, ip_a)->slot < MN_PORT_CAP_DEFAULT);
 }
 
 static void test_rule_07_announcements_are_learned_at_once(void **state)
@@ -568,6 +593,7 @@ int main(void)
 		TEST(test_rule_01_guest_may_have_many_addresses),
 		TEST(test_rule_01_vlans_have_separate_bindings),
 		TEST(test_rule_01_full_port_evicts_its_own_oldest),
+		TEST(test_rule_01_cap_above_one_block),
 		TEST(test_rule_01_cap_applies_to_moves),
 		TEST(test_rule_01_takeover_on_full_port_keeps_ring_consistent),
 		TEST(test_rule_01_flooding_port_is_rate_limited),

@@ -22,7 +22,8 @@ static enum drop run_frame(struct mn_engine *engine, struct raw_frame *raw, uint
 static bool learn_with_failure_at(unsigned long failing)
 {
 	enum { GUESTS = 400 };
-	struct mn_config config = {.uplink = UPLINK, .veth_port = UPLINK_PORT, .mtu = 1500, .port_cap = MN_RING_SIZE};
+	struct mn_config config = {
+		.uplink = UPLINK, .veth_port = UPLINK_PORT, .mtu = 1500, .port_cap = MN_PORT_CAP_DEFAULT};
 	struct mn_engine *engine;
 	struct raw_frame raw;
 	unsigned refused = 0;

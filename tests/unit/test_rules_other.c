@@ -491,7 +491,7 @@ static void test_rule_23_bad_sources_are_dropped(void **state)
 	make_frame(harness, mac_neighbour, mac_all_nodes, 0x88b5);
 	assert_drop(from_guest(harness, PORT_A), "bad_source");
 	make_frame(harness, mac_neighbour, mac_uplink, 0x88b5);
-	assert_drop(from_guest(harness, PORT_A), "claim_host");
+	assert_drop(from_guest(harness, PORT_A), "uplink_mac");
 }
 
 static void test_rule_24_each_frame_is_counted_once(void **state)

@@ -64,7 +64,7 @@ static void test_rule_28_station_keeps_its_mac_address(void **state)
 	assert_non_null(station);
 	assert_int_equal(station->kind, MN_STATION);
 	assert_int_equal(station->port, UPLINK);
-	assert_true(station->slot < MN_RING_SIZE);
+	assert_true(station->slot < MN_PORT_CAP_DEFAULT);
 	assert_drop(data_from_guest(harness, PORT_B, mac_neighbour, ip_b, mac_router), "claim_station");
 	assert_drop(announce(harness, PORT_B, mac_neighbour, ip_b), "claim_station");
 	assert_true(harness_take_event(harness, MN_EV_CONTEST, &ev)); /* so that the station is probed */

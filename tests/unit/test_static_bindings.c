@@ -171,6 +171,17 @@ static void address_has_the_vlan_of_its_interface(void **state)
 	static_binding_list_free(&list);
 }
 
+static void next_hop_yields_to_a_pin(void **state)
+{
+	const struct static_binding gateway = {.kind = MN_GATEWAY}, host = {.kind = MN_HOST};
+	const struct mn_binding pin = {.kind = MN_GUEST, .flags = MN_F_PIN}, learned = {.kind = MN_GUEST};
+
+	(void)state;
+	assert_true(static_binding_yields(&gateway, &pin));
+	assert_false(static_binding_yields(&gateway, &learned));
+	assert_false(static_binding_yields(&host, &pin));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +193,7 @@ int main(void)
 		cmocka_unit_test(only_own_static_bindings_are_removed),
 		cmocka_unit_test(addresses_of_other_interfaces_are_the_hosts),
 		cmocka_unit_test(address_has_the_vlan_of_its_interface),
+		cmocka_unit_test(next_hop_yields_to_a_pin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

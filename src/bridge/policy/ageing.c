@@ -76,6 +76,8 @@ uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *bind
 	case MN_MAC:
 	case MN_IP4:
 	case MN_IP6:
+	case MN_NET4: /* always a pin */
+	case MN_NET6:
 		break;
 	}
 	return address_deadline(binding, age);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 /*
- * The names of the lock, of the links and of the saved state come from these keys, and the sandbox of the process permits
- * one folder of `state` and one kind of engine.
+ * The names of the lock, of the links and of the saved state come from these keys, the sandbox of the process permits
+ * one folder of `state` and one kind of engine, and the tables are made for one port cap.
  */
-static const char *const fixed_keys[] = {"uplink", "bridge", "engine", "state"};
+static const char *const fixed_keys[] = {"uplink", "bridge", "engine", "state", "port-cap"};
 
 /* The configurations were zeroed before they were read, so that equal ones have equal bytes. */
 static bool differs(const struct opt *opt, const struct bridge_conf *before, const struct bridge_conf *after)

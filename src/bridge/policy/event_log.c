@@ -45,6 +45,7 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 	case MN_EV_NAME:
 	case MN_EV_UNKNOWN:
 	case MN_EV_ARRIVED:
+	case MN_EV_LOOP:
 		break;
 	}
 	return EVENT_LOG_NOTHING;

@@ -44,9 +44,11 @@ static int compare(const void *a, const void *b)
 {
 	const struct store_network *left = a, *right = b;
 
+	int order = compare_network(left, right);
+
 	if (left->elsewhere != right->elsewhere)
 		return left->elsewhere - right->elsewhere;
-	return compare_network(left, right);
+	return order ? order : left->has_gateway - right->has_gateway;
 }
 
 /* The first `count` items are in order. */
@@ -124,6 +126,7 @@ bool network_list_equal(const struct network_list *left, const struct network_li
 		return false;
 	for (size_t i = 0; i < left->count; i++)
 		if (left->items[i].elsewhere != right->items[i].elsewhere ||
+		    left->items[i].has_gateway != right->items[i].has_gateway ||
 		    compare_network(&left->items[i], &right->items[i]))
 			return false;
 	return true;

@@ -105,6 +105,11 @@ bool static_binding_matches(const struct static_binding *entry, const struct mn_
 	       mac_equal(binding->mac, entry->mac);
 }
 
+bool static_binding_yields(const struct static_binding *entry, const struct mn_binding *binding)
+{
+	return entry->kind == MN_GATEWAY && binding->kind == MN_GUEST && (binding->flags & MN_F_PIN);
+}
+
 bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *binding)
 {
 	if (binding->flags & MN_F_CONFIG)

@@ -4,7 +4,7 @@
  * routes of this host. In order of precedence:
  *
  *   HOST       each address of the uplink, at the uplink's MAC address
- *   pins       the configured pins, and each address of the bridge, at the bridge's MAC address
+ *   pins       the configured pins of addresses and networks, and each address of the bridge, at the bridge's MAC address
  *   HOST       each address of another interface, without a MAC address
  *   GATEWAY    each next hop of a route through the uplink
  *   BROADCAST  the directed broadcast address of each IPv4 subnet of the uplink (rule 21)
@@ -71,6 +71,12 @@ const struct static_binding *static_binding_find(const struct static_binding_lis
 
 /* Whether a binding in the table agrees with an entry: same owner, kind and pin. */
 bool static_binding_matches(const struct static_binding *entry, const struct mn_binding *binding);
+
+/*
+ * Whether an entry gives way to a binding in the table: a next hop to a pin, also one that `vifi bridge pin` has added. A
+ * guest may be a router of this host.
+ */
+bool static_binding_yields(const struct static_binding *entry, const struct mn_binding *binding);
 
 /*
  * Whether a binding in the table is a static one, to be deleted when the list has no entry for it. The rules add short-

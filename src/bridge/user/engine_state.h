@@ -78,7 +78,7 @@ struct user_engine {
 	struct user_guard_change changes[GUARD_CHANGES_MAX];
 	uint32_t n_changes;
 	bool guard_rebuild; /* a change was lost: read the whole table */
-	bool uplink_mac_changed;
+	bool uplink_mac_changed, guard_networks_changed;
 };
 
 /* ---- store.c ---- */

@@ -24,6 +24,10 @@ void user_engine_guard_update(struct user_engine *engine, const struct mn_key *k
 {
 	int set = guard_set(key);
 
+	if (engine->guard && store_is_network(key)) {
+		engine->guard_networks_changed = true;
+		pthread_cond_signal(&engine->changed);
+	}
 	if (set < 0 || !engine->guard)
 		return;
 	if (engine->n_changes == GUARD_CHANGES_MAX)
@@ -68,12 +72,27 @@ static void add_all_guests(struct user_engine *engine)
 	engine->n_changes = 0;
 }
 
+static void set_networks(struct user_engine *engine)
+{
+	struct mn_key key;
+	struct mn_binding binding;
+	void *cursor = NULL;
+
+	nft_guard_clear_networks(engine->guard);
+	while (mn_engine_next(engine->rules, &cursor, &key, &binding))
+		if (store_is_network(&key))
+			nft_guard_add_network(engine->guard, key.family == MN_NET6, key.addr, key.length);
+	engine->guard_networks_changed = false;
+}
+
 /* Collects the pending changes, under the lock. */
 static void collect_changes(struct user_engine *engine)
 {
 	if (engine->uplink_mac_changed)
 		nft_guard_set_uplink_mac(engine->guard, mn_engine_config(engine->rules)->uplink_mac);
 	engine->uplink_mac_changed = false;
+	if (engine->guard_networks_changed)
+		set_networks(engine);
 	if (engine->guard_rebuild)
 		add_all_guests(engine);
 	for (uint32_t i = 0; i < engine->n_changes; i++)
@@ -88,7 +107,8 @@ void *user_engine_guard_run(void *user)
 
 	pthread_mutex_lock(&engine->lock);
 	while (!engine->guard_stop) {
-		if (!engine->n_changes && !engine->guard_rebuild && !engine->uplink_mac_changed) {
+		if (!engine->n_changes && !engine->guard_rebuild && !engine->uplink_mac_changed &&
+		    !engine->guard_networks_changed) {
 			pthread_cond_wait(&engine->changed, &engine->lock);
 			continue;
 		}

@@ -113,7 +113,7 @@ static int routed_set(struct store *store, const struct store_network *networks,
 	for (size_t i = 0; i < count && ret == 0; i++) {
 		struct mn_routed_key key = store_routed_key(&networks[i]);
 
-		ret = mn_engine_routed_add(engine->rules, &key, networks[i].elsewhere);
+		ret = mn_engine_routed_add(engine->rules, &key, store_routed_value(&networks[i]));
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return ret < 0 ? -ENOSPC : 0;
@@ -214,6 +214,7 @@ static void update_guard(struct user_engine *engine, const struct mn_event *even
 	case MN_EV_NAME:
 	case MN_EV_UNKNOWN:
 	case MN_EV_ARRIVED:
+	case MN_EV_LOOP:
 		break;
 	}
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loops (rule 37): a port of the bridge leads to the uplink's own network, so that a group frame from the uplink, which the
+ * bridge floods, returns by the uplink.
+ *
+ * Nobody can tell the port from a guest's by its frames: a guest may forge the addresses of stations. A frame that returns
+ * is the same as before, byte by byte, and only the uplink's network can send it so often. From the fifth in a second on,
+ * it is dropped, so that no frame circles. User space then looks for the port (bridge/loop_probe.h).
+ */
+#ifndef VIFI_MACNAT_LOOP_RULES_H
+#define VIFI_MACNAT_LOOP_RULES_H
+
+#include "macnat/frame_rules.h"
+
+/* A hash of the length and of the first 64 bytes, which include each transport checksum. */
+MN_STAGE(mn_hash_frame)
+{
+	const uint64_t *words = (const uint64_t *)ctx->chunk;
+	uint64_t hash = ctx->len;
+
+	__builtin_memset(ctx->chunk, 0, sizeof(ctx->chunk));
+	if (ctx->len >= sizeof(ctx->chunk) ? mn_load(env, 0, ctx->chunk, sizeof(ctx->chunk))
+					   : mn_load_some(env, 0, ctx->chunk, ctx->len))
+		return -1;
+	for (unsigned i = 0; i < sizeof(ctx->chunk) / sizeof(*words); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
+	}
+	ctx->frame_hash = hash;
+	return 0;
+}
+
+/* Has this group frame from the uplink arrived too often? The first one too many is reported. */
+MN_FN bool mn_is_circling(MN_ENV env, struct mn_context *ctx)
+{
+	struct mn_copy *copy;
+
+	if (mn_hash_frame(env, ctx))
+		return false;
+	copy = mn_copy_get(env, (uint32_t)ctx->frame_hash & (MN_COPIES_SIZE - 1));
+	if (!copy)
+		return false;
+	if (copy->hash != ctx->frame_hash || ctx->now - copy->first > MN_COPIES_NS) {
+		copy->hash = ctx->frame_hash;
+		copy->first = ctx->now;
+		copy->count = 1;
+		return false;
+	}
+	copy->count++;
+	if (copy->count == MN_COPIES_MAX + 1) {
+		mac_copy(ctx->claimant, ctx->eth.src);
+		mn_key_mac(&ctx->key, ctx->vlan, ctx->eth.src);
+		mn_report_event(env, ctx, MN_EV_LOOP, DROP_LOOP, &ctx->key, mn_find(env, &ctx->key));
+	}
+	return copy->count > MN_COPIES_MAX;
+}
+
+#endif

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A port of br0 that leads to the uplink's own network, and MAC addresses that are in use twice.
+
+   pc ═══════════ ┐
+   router lan0 ══ lan (a bridge in `switch`) ══ wire ap port ══ wlan0 host br0 ─┬─ vif-a ═══ guest a
+                  └══════════════════════════════════════════ eth0 ─────────────┴─ …
+
+Both ways from `lan` to br0 carry all group frames: a plain bridge of both ends melts down.
+"""
+
+import time
+
+import pytest
+
+from lab import Vifi
+from lab.netns import Node
+from lab.topology import HOST4, ROUTER4, ROUTER6, ROUTER_MAC
+from world import BCAST, UPLINK_MAC, World, arp, udp4, wait_for
+
+ENGINES = pytest.mark.parametrize("engine", ["auto", "user"])
+PC_MAC, PC4 = "00:60:cc:00:00:01", "192.168.157.30"
+
+
+def world_of(engine, **arguments):
+    return World(vifi=("--engine=user",) if engine == "user" else (), dhcp="none", ra="none", **arguments)
+
+
+def add_switch(world):
+    """Moves the router's end of the network behind a switch; returns the machine `pc` at another port of it."""
+    lab = world.lab
+    switch, pc = (lab.nodes.setdefault(name, Node(lab.prefix, name)) for name in ("switch", "pc"))
+    switch.sysctl(net__ipv6__conf__all__disable_ipv6=1, net__ipv6__conf__default__disable_ipv6=1)
+    switch.ip("link add lan type bridge forward_delay 0 mcast_snooping 0", "link set lan up")
+    world.wire.close()
+    lab.router.ip(f"link set lan0 name old netns {switch.ns}")
+    switch.ip("link set old address 02:00:00:00:00:77 master lan up")
+    lab._veth(lab.router, "lan0", ROUTER_MAC, switch, "p-router", None)
+    lab._veth(pc, "eth0", PC_MAC, switch, "p-pc", None)
+    lab._veth(lab.host, "eth0", None, switch, "p-host", None)
+    for port in ("p-router", "p-pc", "p-host"):
+        switch.ip(f"link set {port} master lan up")
+    lab.router.ip(f"addr add {ROUTER4}/24 brd + dev lan0", f"addr add {ROUTER6}/64 dev lan0 nodad", "link set lan0 up")
+    pc.ip(f"addr add {PC4}/24 brd + dev eth0", "link set eth0 up")
+    lab.host.sysctl(net__ipv6__conf__eth0__disable_ipv6=1)
+    world.wire = lab.router.raw("lan0")
+    return pc
+
+
+def frames_of(node, ifname):
+    text = node.run(["cat", f"/sys/class/net/{ifname}/statistics/rx_packets", f"/sys/class/net/{ifname}/statistics/tx_packets"]).stdout
+    return sum(int(word) for word in text.split())
+
+
+@ENGINES
+def test_rule_37_port_in_the_network_of_the_uplink_makes_no_storm(vifi_program, engine):
+    with world_of(engine, capture=False, start=False) as world:
+        pc = add_switch(world)
+        world.host.ip("link set eth0 up master br0")
+        world.vifi = Vifi(world.lab, options=("--engine=user",) if engine == "user" else ())
+        before = frames_of(world.host, "wlan0")
+        pc.ping("192.168.157.200", timeout=1)  # nobody has it: a broadcast
+        assert pc.ping(ROUTER4, count=3), "the network of others goes on"
+        time.sleep(3)
+        first = frames_of(world.host, "wlan0") - before
+        time.sleep(5)
+        rest = frames_of(world.host, "wlan0") - before - first
+        print(f"{engine}: {first} frames of wlan0 in the first seconds, {rest} in the next five; drops {world.vifi.drops()}")
+        assert first < 2000 and rest < 500, f"{first} and {rest} frames; {world.vifi.drops()}"
+        assert world.drops("loop"), world.vifi.drops()
+        lines = [line for line in world.vifi.log_text().splitlines() if "makes a loop" in line]
+        assert len(lines) == 1 and "eth0, a port of br0, leads to the network of wlan0" in lines[0], world.vifi.log_text()
+        wait_for("a guest reaches the router", lambda: world.guest_a.ping(ROUTER4, timeout=1), 15)
+        wait_for("the host reaches the router", lambda: world.host.ping(ROUTER4, timeout=1), 15)
+        world.host.ip("link set eth0 nomaster")
+        wait_for("the end of the loop", lambda: "no port of br0 leads" in world.vifi.log_text(), 15)
+        wait_for("a guest is found by a broadcast", lambda: pc.run(f"arping -c 1 -w 1 -I eth0 {world.guest_a.ip4}", check=False).returncode == 0, 15)
+
+
+@ENGINES
+def test_rule_37_a_few_equal_group_frames_pass(vifi_program, engine):
+    """keepalived sends five announcements at once; four equal frames are no loop, and other frames pass."""
+    with world_of(engine) as world:
+        guest = world.guest_a
+        for round_ in range(3):
+            guest.wire.drain()
+            frame = arp(1, "00:60:ee:00:00:99", "00:60:ee:00:00:99", f"192.168.157.{240 + round_}", f"192.168.157.{240 + round_}")
+            for _ in range(12):
+                world.wire.send(frame)
+            got = world.received(guest.wire, lambda p: p.src == "00:60:ee:00:00:99", 0.5)
+            assert len(got) == 4, len(got)
+        assert world.drops("loop") == 24
+        time.sleep(1.1)
+        guest.wire.drain()
+        world.wire.send(frame)
+        assert len(world.received(guest.wire, lambda p: p.src == "00:60:ee:00:00:99", 0.5)) == 1
+
+
+def test_rule_37_ports_that_lead_out_are_warned_of(vifi_program):
+    with world_of("auto", capture=False, start=False) as world:
+        world.host.ip("link add vx0 type vxlan id 5 dstport 4789", "link set vx0 up master br0")
+        got = world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False)
+        assert "physical_port" in got.stdout and "vx0, a port of br0, leads out" in got.stdout, got
+        assert "vif-a" not in got.stdout
+        world.vifi = Vifi(world.lab)
+        assert "vx0 is a port of br0 and leads out" in world.vifi.log_text()
+        world.host.ip("link del vx0")
+        got = world.vifi.call("check", "wlan0", "br0", check=False)
+        assert "vx0" not in got.stdout
+
+
+def test_rule_38_check_warns_of_forwarding(vifi_program):
+    with world_of("auto", capture=False, start=False, static=False) as world:
+        assert "WARNING forwarding" not in world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False).stdout
+        world.host.sysctl(net__ipv4__ip_forward=1)
+        got = world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False)
+        assert "WARNING forwarding" in got.stdout and "net.ipv4.ip_forward=0" in got.stdout, got
+
+
+# ---- MAC addresses that are in use twice
+
+
+@ENGINES
+def test_rule_02_guest_with_the_mac_address_of_the_uplink(vifi_program, engine):
+    with world_of(engine) as world:
+        guest = world.guest_b
+        guest.ip("link set eth0 down", f"link set eth0 address {UPLINK_MAC}", "link set eth0 up")
+        guest.ping(ROUTER4, timeout=1)
+        guest.wire = guest.raw("eth0")
+        for i in range(5):
+            guest.wire.send(udp4(UPLINK_MAC, ROUTER_MAC, guest.ip4, ROUTER4, b"%d" % i))
+        wait_for("a drop by name", lambda: world.drops("uplink_mac") >= 5, 5)
+        lines = wait_for("a line", lambda: [line for line in world.vifi.log_text().splitlines() if "uplink_mac" in line], 5)
+        assert len(lines) == 1 and guest.vif in lines[0] and UPLINK_MAC in lines[0] and "MAC address" in lines[0], lines
+        text = world.vifi.call("show").stdout
+        assert "uplink_mac: A guest sends with the MAC address of the uplink" in text, text
+        # the other guests and the host are as before
+        time.sleep(6)
+        for i in range(5):
+            guest.wire.send(udp4(UPLINK_MAC, BCAST, "0.0.0.0", "255.255.255.255", b"%d" % i))
+            assert world.guest_a.ping(HOST4) and world.guest_a.ping(ROUTER4) and world.host.ping(ROUTER4)
+
+
+def test_rule_02_cloned_mac_address_is_shown_and_logged(vifi_program):
+    """The user-space engine cannot tell the ports of the two (doc/trust.md, Limits)."""
+    with world_of("auto") as world:
+        owner, clone = world.guest_a, world.guest_b
+        clone.ip("link set eth0 down", f"link set eth0 address {owner.hw}", "link set eth0 up")
+        clone.wire = clone.raw("eth0")
+
+        def is_shown():
+            assert owner.ping(ROUTER4) or True
+            clone.wire.send(arp(1, owner.hw, owner.hw, clone.ip4, ROUTER4))
+            return world.vifi.show().get("clones")
+        shown = wait_for("the clone in show", is_shown, 20, step=0.5)
+        assert shown[0]["mac"] == owner.hw and set(shown[0]["ports"]) == {owner.vif, clone.vif}, shown
+        assert f"MAC address {owner.hw} is in use on two ports" in world.vifi.call("show").stdout
+        lines = [line for line in world.vifi.log_text().splitlines() if f"MAC address {owner.hw} is in use" in line]
+        assert len(lines) == 1 and owner.vif in lines[0] and clone.vif in lines[0], lines
