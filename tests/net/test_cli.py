@@ -125,7 +125,7 @@ def test_second_up_is_rejected(quiet):
     with Vifi(quiet) as vifi:
         assert quiet.host.ping(ROUTER4)
         # A new station becomes an entry of the bridge within five seconds, which is a change of the host.
-        wait_for("the router is a known station", lambda: ROUTER_MAC in quiet.host.run("bridge fdb show br br0").stdout, 15)
+        wait_for("the router is a known station", lambda: f"{ROUTER_MAC} dev vifi0p sticky" in quiet.host.run("bridge fdb show br br0").stdout, 30)
         before, quiet.before = quiet.before, settled(quiet)
         check_rejected(quiet, up("wlan0", "br0"), 4, "wlan0", str(vifi.proc.pid))
         quiet.before = before

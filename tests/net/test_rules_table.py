@@ -12,11 +12,11 @@ def test_every_rule_has_tests_and_the_table_is_up_to_date():
 
 def test_check_reports_problems(monkeypatch):
     """A rule without a test is reported."""
-    monkeypatch.setattr(rules_table, "RULES", rules_table.RULES + [("Nothing", 33, "demands nothing.")])
+    monkeypatch.setattr(rules_table, "RULES", rules_table.RULES + [("Nothing", 99, "demands nothing.")])
     reported = " ".join(rules_table.problems())
-    assert "rule 33 has no end-to-end test" in reported and "out of date" in reported
+    assert "rule 99 has no end-to-end test" in reported and "out of date" in reported
 
 
-@pytest.mark.parametrize("number", range(1, 33))
+@pytest.mark.parametrize("number", range(1, 39))
 def test_each_rule_number_occurs_once(number):
     assert [n for _, n, _ in rules_table.RULES].count(number) == 1
