@@ -124,12 +124,13 @@ static void update_config(struct bridge *bridge)
 		bridge->store->ops->config_put(bridge->store, &bridge->config);
 }
 
+/* This host sends from the bridge itself (port 0): that is no guest. */
 static size_t count_guests(const struct store_item *items, size_t count)
 {
 	size_t guests = 0;
 
 	for (size_t i = 0; i < count; i++)
-		guests += items[i].key.family == MN_MAC && items[i].binding.kind == MN_GUEST;
+		guests += items[i].key.family == MN_MAC && items[i].binding.kind == MN_GUEST && items[i].binding.port;
 	return guests;
 }
 
