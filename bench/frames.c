@@ -261,8 +261,8 @@ size_t frame_make(enum frame_kind kind, uint8_t *out)
 		put_ether(&builder, mac_uplink, mac_router, 0x0806);
 		put_arp(&builder, 2, mac_router, ip4_router, mac_uplink, ip4_guest);
 		break;
-	case FRAME_ARP_REQUEST_IN:
-		put_ether(&builder, broadcast, mac_router, 0x0806);
+	case FRAME_ARP_REQUEST_IN: /* unicast, as a neighbour confirms its entry: equal broadcasts are limited (rule 37) */
+		put_ether(&builder, mac_uplink, mac_router, 0x0806);
 		put_arp(&builder, 1, mac_router, ip4_router, unknown, ip4_guest);
 		break;
 	case FRAME_NA_IN:
@@ -270,12 +270,11 @@ size_t frame_make(enum frame_kind kind, uint8_t *out)
 		put_nd(&builder, 136, 0xe0, ip6_router, ip6_guest, ip6_router, 2, mac_router);
 		break;
 	case FRAME_NS_IN:
-		solicited_node(ip6_guest, group, mac);
-		put_ether(&builder, mac, mac_router, 0x86dd);
-		put_nd(&builder, 135, 0, ip6_router, group, ip6_guest, 1, mac_router);
+		put_ether(&builder, mac_uplink, mac_router, 0x86dd);
+		put_nd(&builder, 135, 0, ip6_router, ip6_guest, ip6_guest, 1, mac_router);
 		break;
 	case FRAME_DHCP_OFFER:
-		put_ether(&builder, broadcast, mac_router, 0x0800);
+		put_ether(&builder, mac_uplink, mac_router, 0x0800);
 		put_dhcp(&builder, 2, 2, 0x8000);
 		break;
 	case FRAME_TCP4_SENT:

@@ -173,10 +173,9 @@ static void log_loop(struct bridge_events *events)
 	if (events->loop_time && now - events->loop_time < LOOP_REPEAT)
 		return;
 	events->loop_time = now;
-	bridge_log(
-		"equal group frames arrive at %s again and again: they are dropped from the fifth in a second on (%s). "
-		"Look for a loop in the network, or for a port of %s that leads to it",
-		bridge->uplink.name, drop_name(DROP_LOOP), bridge->bridge.name);
+	bridge_log("equal group frames arrive at %s again and again; more than 128 in a second are dropped (%s). "
+		   "Look for a loop in the network, or for a port of %s that leads to it",
+		   bridge->uplink.name, drop_name(DROP_LOOP), bridge->bridge.name);
 }
 
 /* Notes what later lines and `show` need. */

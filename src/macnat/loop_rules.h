@@ -4,8 +4,10 @@
  * bridge floods, returns by the uplink.
  *
  * Nobody can tell the port from a guest's by its frames: a guest may forge the addresses of stations. A frame that returns
- * is the same as before, byte by byte, and only the uplink's network can send it so often. From the fifth in a second on,
- * it is dropped, so that no frame circles. User space then looks for the port (bridge/loop_probe.h).
+ * is the same as before, byte by byte. The fifth in a second makes user space look for the port (bridge/loop_probe.h), and
+ * the rules for a known port end the loop. Honest senders repeat frames, too: keepalived announces an address five times at
+ * once, and lighting controllers send 44 equal frames a second. Where no probe finds the port, MN_COPIES_MAX bounds how
+ * often a frame circles.
  */
 #ifndef VIFI_MACNAT_LOOP_RULES_H
 #define VIFI_MACNAT_LOOP_RULES_H
@@ -30,7 +32,7 @@ MN_STAGE(mn_hash_frame)
 	return 0;
 }
 
-/* Has this group frame from the uplink arrived too often? The first one too many is reported. */
+/* Has this group frame from the uplink arrived too often? A suspicion is reported once in MN_COPIES_NS. */
 MN_FN bool mn_is_circling(MN_ENV env, struct mn_context *ctx)
 {
 	struct mn_copy *copy;
@@ -47,7 +49,7 @@ MN_FN bool mn_is_circling(MN_ENV env, struct mn_context *ctx)
 		return false;
 	}
 	copy->count++;
-	if (copy->count == MN_COPIES_MAX + 1) {
+	if (copy->count == MN_COPIES_SUSPECT) {
 		mac_copy(ctx->claimant, ctx->eth.src);
 		mn_key_mac(&ctx->key, ctx->vlan, ctx->eth.src);
 		mn_report_event(env, ctx, MN_EV_LOOP, DROP_LOOP, &ctx->key, mn_find(env, &ctx->key));

@@ -205,9 +205,10 @@ struct mn_copy {
 	uint32_t count;
 	uint32_t zero;
 };
-#define MN_COPIES_SIZE 1024 /* a power of two */
-#define MN_COPIES_MAX  4    /* equal group frames in MN_COPIES_NS; more are a loop */
-#define MN_COPIES_NS   (1 * MN_NS_PER_SEC)
+#define MN_COPIES_SIZE    1024 /* a power of two */
+#define MN_COPIES_SUSPECT 5    /* so many equal group frames in MN_COPIES_NS may be a loop: user space looks for it */
+#define MN_COPIES_MAX     128 /* equal group frames in MN_COPIES_NS that pass: some senders repeat a frame many times */
+#define MN_COPIES_NS      (1 * MN_NS_PER_SEC)
 
 /* State of the shortcut (shortcut_rules.h); words of the map `shortcut`. */
 enum mn_shortcut {

@@ -39,8 +39,9 @@ MN_STAGE(mn_is_guest_service)
 		return !mn_ip4_read(env, ctx) && mn_is_dhcp_server(env, ctx);
 	if (ctx->type != ETHERTYPE_IP6 || mn_ip6_read(env, ctx))
 		return 0;
-	if (ctx->proto == IPPROTO_N_ICMP6)
-		return !mn_load(env, ctx->l4, ctx->opt, 1) && (ctx->opt[0] == ND_RA || ctx->opt[0] == ND_REDIRECT);
+	if (ctx->proto == IPPROTO_N_ICMP6) /* a later fragment has data there */
+		return ctx->fragment != 2 && !mn_load(env, ctx->l4, ctx->opt, 1) &&
+		       (ctx->opt[0] == ND_RA || ctx->opt[0] == ND_REDIRECT);
 	return mn_is_dhcp6_server(env, ctx);
 }
 

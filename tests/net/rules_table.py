@@ -50,7 +50,7 @@ RULES = [
     ("Moves", 34, "A packet from the network for an IP address that neither host nor guest has is counted by name, and the guests are asked for the address, at a limited rate."),
     ("Moves", 35, "A new address of a guest is announced to the network once the network had time to contradict. When a port goes away, the network is asked once for its addresses; a guest that a hypervisor announces by RARP is asked for its addresses."),
     ("Everything else", 36, "A network that is pinned to a guest holds all addresses for which it is the longest match of pins and of this host's routes. It excludes other guests, and takes no binding for each address; a network of length 0 is the way for what is not here, and excludes nobody."),
-    ("Everything else", 37, "A port of the bridge that leads to the uplink's own network makes no storm: equal group frames from the uplink are dropped from the fifth in a second on, and a probe finds the port, which then delivers that network's frames alone."),
+    ("Everything else", 37, "A port of the bridge that leads to the uplink's own network makes no storm: the fifth equal group frame from the uplink in a second starts a probe, which finds the port; the port then delivers that network's frames alone. More than 128 equal group frames in a second are dropped in any case."),
     ("Everything else", 38, "This host never gets a packet from the uplink that it would send back to its sender (eBPF engines)."),
 ]
 

@@ -77,18 +77,18 @@ def test_rule_37_port_in_the_network_of_the_uplink_makes_no_storm(vifi_program, 
 
 
 @ENGINES
-def test_rule_37_a_few_equal_group_frames_pass(vifi_program, engine):
-    """keepalived sends five announcements at once; four equal frames are no loop, and other frames pass."""
+def test_rule_37_repeated_group_frames_pass(vifi_program, engine):
+    """keepalived sends five announcements at once, and some senders repeat a frame for ever; a flood is limited."""
     with world_of(engine) as world:
         guest = world.guest_a
         for round_ in range(3):
             guest.wire.drain()
             frame = arp(1, "00:60:ee:00:00:99", "00:60:ee:00:00:99", f"192.168.157.{240 + round_}", f"192.168.157.{240 + round_}")
-            for _ in range(12):
+            for _ in range(200):
                 world.wire.send(frame)
             got = world.received(guest.wire, lambda p: p.src == "00:60:ee:00:00:99", 0.5)
-            assert len(got) == 4, len(got)
-        assert world.drops("loop") == 24
+            assert 128 <= len(got) <= 2 * 128, len(got)  # 128 in each second
+        assert world.drops("loop") > 0
         time.sleep(1.1)
         guest.wire.drain()
         world.wire.send(frame)

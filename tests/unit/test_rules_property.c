@@ -122,9 +122,10 @@ static void random_frames_from_host_keep_invariants(void **state)
  */
 static void shortcut_gives_same_verdict(void **state)
 {
-	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0, guarded = 0;
+	uint64_t frames = env_number("VIFI_FRAMES", 200000), taken = 0, guarded = 0, moved = 0;
 	struct rng rng = {env_number("VIFI_SEED", 5)};
 	struct raw_frame last = {0}, given, made;
+	const struct mn_binding *binding;
 	uint32_t port, last_port = 0;
 	struct mn_context shortly;
 	struct harness harness;
@@ -161,8 +162,14 @@ static void shortcut_gives_same_verdict(void **state)
 		if (!shortly.send_to)
 			continue;
 		if (shortly.send_to == MN_TO_RULES) {
+			/*
+			 * Data from an IP address of the port may pass: its MAC address has moved to another port, and
+			 * the rules look for it once a second. The bridge must not learn it from such a frame.
+			 */
+			binding = mn_engine_get(harness.engine, &shortly.mac_key);
+			moved += !harness.verdict->drop;
+			assert_true(harness.verdict->drop || (binding && binding->port != port));
 			guarded++;
-			assert_int_not_equal(harness.verdict->drop, 0);
 			continue;
 		}
 		taken++;
@@ -175,7 +182,7 @@ static void shortcut_gives_same_verdict(void **state)
 	}
 	printf("  %llu of %llu frames took the shortcut\n", (unsigned long long)taken, (unsigned long long)frames);
 	printf("  the port guard took %llu\n", (unsigned long long)guarded);
-	assert_true(taken > frames / 50 && guarded > frames / 100);
+	assert_true(taken > frames / 50 && guarded > frames / 100 && moved < 1 + guarded / 100);
 	harness_free(&harness);
 }
 

@@ -216,6 +216,8 @@ static void test_rule_31_services_stay_out_of_the_bridge(void **state)
 	struct mn_config *config = mn_engine_config(harness->engine);
 	struct dhcp_spec offer = {.op = 2, .type = 2, .xid = 1, .chaddr = mac_a, .yiaddr = ip_new};
 	static const uint8_t reply6[12] = {0x02, 0x23, 0x02, 0x22, 0, 12, 0, 0, 7};
+	/* the second fragment of a large ping, whose data begin like an RA */
+	static const uint8_t later[16] = {58, 0, 0, 8, 0, 0, 0, 1, RA};
 
 	config->flags = MN_CONFIG_PORT_GUARD;
 	for (uint32_t policy = MN_SERVICES_GUESTS; policy <= MN_SERVICES_ALL; policy++) {
@@ -231,6 +233,8 @@ static void test_rule_31_services_stay_out_of_the_bridge(void **state)
 		assert_int_equal(guard(harness, PORT_B), expected);
 		put_nd(&harness->frame, mac_all_nodes, mac_b, ip6_b, ip6_all_nodes,
 		       &(struct nd_spec){.type = NA, .target = ip6_b, .tlla = mac_b});
+		assert_int_equal(guard(harness, PORT_B), 0);
+		put_ip6(&harness->frame, mac_a, mac_b, ip6_b, ip6_a, 44, 64, later, 16);
 		assert_int_equal(guard(harness, PORT_B), 0);
 	}
 }
