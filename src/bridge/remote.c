@@ -110,10 +110,16 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 /* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */
 static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct error *error)
 {
-	json_t *answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
-	const char *refusal = json_string_value(json_object_get(answer, "error"));
+	const char *refusal;
+	json_t *answer = NULL;
 
+	if (remote->silent)
+		error_set(error, 0, "the process that serves %s has not answered", remote->uplink);
+	else
+		answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
+	remote->silent = !answer;
 	json_decref(request);
+	refusal = json_string_value(json_object_get(answer, "error"));
 	if (refusal) {
 		error_set(error, 0, "%s", refusal);
 		json_decref(answer);

@@ -18,6 +18,7 @@ struct bridge_remote {
 	char uplink[16];     /* names the control socket: the name at the time of `up` */
 	int ifindex, bridge; /* of the uplink and of its bridge */
 	bool served;         /* a process runs; otherwise only the kernel part does */
+	bool silent;         /* it has not answered a request, and is not asked again */
 	pid_t pid;           /* of that process; 0: none, or this pid namespace does not show it */
 };
 

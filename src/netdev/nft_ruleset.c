@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
+#include <time.h>
 
 bool nft_is_available(void)
 {
@@ -28,9 +29,14 @@ char *nft_ruleset_json(void)
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_JSON);
 	nft_ctx_buffer_output(nft);
 	nft_ctx_buffer_error(nft);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset") == 0) {
-		output = nft_ctx_get_output_buffer(nft);
-		text = output ? strdup(output) : NULL;
+	/* A change of the ruleset during the dump interrupts it; --engine=user changes sets often. */
+	for (int tries = 0; !text && tries < 10; tries++) {
+		if (nft_run_cmd_from_buffer(nft, "list ruleset") == 0) {
+			output = nft_ctx_get_output_buffer(nft);
+			text = output ? strdup(output) : NULL;
+		} else {
+			nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+		}
 	}
 	nft_ctx_free(nft);
 	return text;

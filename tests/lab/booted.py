@@ -113,7 +113,8 @@ class Booted:
         return None
 
     def argv(self, argv):
-        return ["nsenter", "-t", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd=/", *map(str, argv)]
+        return ["nsenter", "-t", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd=/",
+                "env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", *map(str, argv)]
 
     def run(self, *argv, check=True, timeout=60):
         return run(self.argv(argv), check, timeout)

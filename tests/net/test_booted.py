@@ -124,7 +124,7 @@ def test_crash_is_restarted_without_a_loss(vifi_program):
     with Service() as world:
         pid = world.main_pid()
         with Pings(world.guest_a, ROUTER4) as out:
-            world.system.systemctl("kill", "-s", "KILL", UNIT)
+            world.system.systemctl("kill", "--kill-whom=main", "-s", "KILL", UNIT)
             wait_for("systemd has restarted it", lambda: world.main_pid() not in (0, pid) and world.state() == "active", 20)
         assert out.lost == 0 and world.lab.port.foreign() == 0
 

@@ -269,7 +269,8 @@ def test_clone_is_named_with_both_ports(running):
 
 def test_guest_with_the_uplinks_mac_is_named(running):
     running.guest_b.wire.send(arp(1, UPLINK_MAC, UPLINK_MAC, "192.168.157.78", ROUTER4))
-    one(check(running.host), "clone", "fail", "vif-b", "MAC address of wlan0")
+    found = wait_for("the refusal is found", lambda: [item for item in check(running.host).get("refused", []) if UPLINK_MAC in item["sentence"]], 10)
+    assert found[0]["level"] == "fail" and "vif-b" in found[0]["sentence"] and "MAC address of its own" in found[0]["remedy"], found
 
 
 def test_refused_guest_is_named_with_port_and_remedy(running):

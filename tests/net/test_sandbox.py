@@ -146,10 +146,18 @@ def test_radio_daemons_work_on(radio):
         daemon.wait("network .* on 2437 MHz")
 
 
+def whole_blocks(data):
+    """The whole blocks of a pcapng file that is still written to."""
+    end = 0
+    while end + 8 <= len(data) and 0 < (size := int.from_bytes(data[end + 4:end + 8], "little")) <= len(data) - end:
+        end += size
+    return data[:end]
+
+
 def test_decrypt_keeps_nothing(radio, tmp_path):
     """`vifi decrypt` is caught while it reads a large capture, which consists of many copies of one."""
     with open(radio.capture, "rb") as file:
-        part = file.read()
+        part = whole_blocks(file.read())
     capture, out = tmp_path / "large.pcapng", tmp_path / "open.pcapng"
     with open(capture, "wb") as file:
         for _ in range(200_000_000 // len(part)):

@@ -398,12 +398,12 @@ def test_reload_with_a_mistake_changes_nothing(how, vifi_program):
 def test_signal_cannot_read_a_replaced_file(vifi_program):
     """The sandbox permits the file of the start only; the log names the command that sends another one."""
     with Reload() as world:
-        world.write("port-cap = 9\n")
+        world.write("learn-rate = 9\n")
         os.kill(world.vifi.proc.pid, signal.SIGHUP)
         log_has(world.vifi, f"`vifi bridge reload -c {world.path}`")
         assert "applied" not in world.vifi.log_text()
         assert world.vifi.call("reload", "-c", world.path).returncode == 0
-        log_has(world.vifi, "applied the changed configuration: port-cap")
+        log_has(world.vifi, "applied the changed configuration: learn-rate")
 
 
 def test_reload_needs_a_process(vifi_program):
