@@ -10,12 +10,6 @@ MN_FN bool mn_ip4_is_zero(const uint8_t *addr)
 	return be32(addr) == 0;
 }
 
-/* An invalid source address: multicast, limited broadcast, loopback, "this network". */
-MN_FN bool mn_ip4_is_bad_source(const uint8_t *addr)
-{
-	return addr[0] >= 0xe0 || addr[0] == 127 || addr[0] == 0;
-}
-
 MN_FN bool mn_ip4_equal(const uint8_t *a, const uint8_t *b)
 {
 	return be32(a) == be32(b);
@@ -73,7 +67,7 @@ MN_FN bool mn_arp_is_borrowed(MN_ENV env, const struct mn_config *cfg, struct mn
 	return true;
 }
 
-/* Remembers who asks for the target, and so who gets the answer. */
+/* Remembers that this guest asks for the target, so that it gets the answer. */
 MN_FN int mn_arp_remember_target(MN_ENV env, struct mn_context *ctx)
 {
 	mn_key_init(&ctx->key, MN_PROBE4, ctx->vlan);

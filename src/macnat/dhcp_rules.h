@@ -169,12 +169,12 @@ MN_FN bool mn_dhcp_was_offered(MN_ENV env, struct mn_context *ctx)
 	return xid && xid->kind == MN_GUEST && xid->port == ctx->port && xid->in_peer == be32(ctx->dhcp_opts.requested);
 }
 
-/* Is chaddr the MAC address of a guest on another port? */
-MN_FN bool mn_dhcp_names_another(MN_ENV env, struct mn_context *ctx)
+/* The guest on another port whose MAC address chaddr is; NULL: none. Changes ctx->key. */
+MN_FN const struct mn_binding *mn_dhcp_other_client(MN_ENV env, struct mn_context *ctx)
 {
 	const struct mn_binding *client = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
 
-	return client && client->port != ctx->port;
+	return client && client->port != ctx->port ? client : 0;
 }
 
 /*
@@ -193,7 +193,7 @@ MN_FN int mn_dhcp_release(MN_ENV env, struct mn_context *ctx)
 		mn_forget(env, ctx);
 		return NOT_DROPPED;
 	}
-	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) && !mn_dhcp_names_another(env, ctx)
+	return ctx->dhcp_opts.type == DHCP4_DECLINE && mn_dhcp_was_offered(env, ctx) && !mn_dhcp_other_client(env, ctx)
 		       ? NOT_DROPPED
 		       : DROP_DHCP_FORGED;
 }
@@ -204,9 +204,9 @@ MN_FN int mn_dhcp_check_sender(MN_ENV env, const struct mn_config *cfg, struct m
 	if (mac_equal(ctx->dhcp.chaddr, cfg->uplink_mac))
 		return DROP_DHCP_FORGED;
 	if (!be32(ctx->dhcp.giaddr) && !mac_equal(ctx->dhcp.chaddr, ctx->eth.src)) {
-		const struct mn_binding *named = mn_find_guest(env, ctx, ctx->dhcp.chaddr);
+		const struct mn_binding *other = mn_dhcp_other_client(env, ctx);
 
-		if (named && named->port != ctx->port && mn_is_live(cfg, named, ctx->now))
+		if (other && mn_is_live(cfg, other, ctx->now))
 			return DROP_DHCP_FORGED;
 	}
 	mn_dhcp_options(env, ctx);

@@ -240,6 +240,14 @@ static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_ke
 	return !rest || !(((&a->family)[bytes] ^ (&b->family)[bytes]) & mask);
 }
 
+/* Does `row` hold the address `key`, in a longer network than `best` (NULL: none)? */
+static bool is_longer_match(const struct mn_routed_key *row, const struct mn_routed_key *best,
+			    const struct mn_routed_key *key)
+{
+	return row->prefix_length <= key->prefix_length && (!best || row->prefix_length > best->prefix_length) &&
+	       same_prefix(row, key, row->prefix_length);
+}
+
 /* New claims are rare and routes are few: a linear search is enough. */
 MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 {
@@ -248,9 +256,7 @@ MN_FN uint32_t mn_route_find(MN_ENV env, const struct mn_routed_key *key)
 	for (size_t i = 0; i < env->n_routed; i++) {
 		const struct mn_routed_row *row = &env->routed[i];
 
-		if (row->key.prefix_length <= key->prefix_length &&
-		    (!best || row->key.prefix_length > best->key.prefix_length) &&
-		    same_prefix(&row->key, key, row->key.prefix_length))
+		if (is_longer_match(&row->key, best ? &best->key : NULL, key))
 			best = row;
 	}
 	return best ? best->value : 0;
@@ -263,9 +269,7 @@ MN_FN const struct mn_prefix *mn_prefix_find(MN_ENV env, const struct mn_routed_
 	for (size_t i = 0; i < env->n_prefixes; i++) {
 		const struct mn_prefix_row *row = &env->prefixes[i];
 
-		if (row->key.prefix_length <= key->prefix_length &&
-		    (!best || row->key.prefix_length > best->key.prefix_length) &&
-		    same_prefix(&row->key, key, row->key.prefix_length))
+		if (is_longer_match(&row->key, best ? &best->key : NULL, key))
 			best = row;
 	}
 	return best ? &best->prefix : NULL;

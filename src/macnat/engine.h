@@ -65,8 +65,8 @@ bool mn_engine_next_port(struct mn_engine *engine, void **cursor, struct mn_port
 void mn_engine_forget_port(struct mn_engine *engine, uint32_t ifindex); /* its rate limit and ring, not its bindings */
 
 /*
- * Adds a network with its MN_ROUTED_VALUE to the table of routed networks, the longest match of which decides; mn_engine_routed_clear() empties
- * the table. Returns 0, or -1 if the table is full or memory is short.
+ * Adds a network with its MN_ROUTED_VALUE to the table of routed networks, the longest match of which decides;
+ * mn_engine_routed_clear() empties the table. Returns 0, or -1 if the table is full or memory is short.
  */
 int mn_engine_routed_add(struct mn_engine *engine, const struct mn_routed_key *key, uint32_t value);
 void mn_engine_routed_clear(struct mn_engine *engine);

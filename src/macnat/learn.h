@@ -230,6 +230,12 @@ MN_STAGE(mn_key_is_routed)
 	return mn_route_find(env, &ctx->network_key) & 1;
 }
 
+/* An address that no machine has: "this network", loopback, multicast, limited broadcast. */
+MN_FN bool mn_ip4_is_bad_source(const uint8_t *addr)
+{
+	return addr[0] >= 0xe0 || addr[0] == 127 || addr[0] == 0;
+}
+
 /* Can ctx->key be in a pinned network? Groups, loopback and link-local IPv6 addresses cannot. */
 MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
 {
@@ -238,7 +244,7 @@ MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
 	if (ctx->key.vlan)
 		return false;
 	if (ctx->key.family == MN_IP4)
-		return addr[0] != 0 && addr[0] != 127 && addr[0] < 0xe0;
+		return !mn_ip4_is_bad_source(addr);
 	return ctx->key.family == MN_IP6 && addr[0] != 0xff && !(addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
 }
 

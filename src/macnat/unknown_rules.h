@@ -26,13 +26,13 @@ MN_FN void mn_report_rarely(MN_ENV env, struct mn_context *ctx, uint16_t type)
 	mn_report_event(env, ctx, type, 0, &ctx->key, 0);
 }
 
-/* Nobody can have these: "this network", loopback, multicast. */
+/* Is it an address that no machine has, such as a group's or the loopback network's? */
 MN_FN bool mn_key_is_unusable(const struct mn_key *key)
 {
 	const uint8_t *addr = key->addr;
 
 	if (key->family == MN_IP4)
-		return addr[0] == 0 || addr[0] == 127 || addr[0] >= 0xe0;
+		return mn_ip4_is_bad_source(addr);
 	return addr[0] == 0xff || (be32(addr) | be32(addr + 4) | be32(addr + 8)) == 0;
 }
 
