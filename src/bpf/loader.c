@@ -307,38 +307,34 @@ int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *
 	struct mn_routed_key prefix;
 	struct mn_prefix value = {.key = *key, .length = key->length};
 
-	if (key->family != MN_NET4 && key->family != MN_NET6)
+	if (!store_is_network(key))
 		return 0;
 	prefix = store_prefix_key(key);
 	return bpf_map_update_elem(part->map[PART_PREFIXES], &prefix, &value, BPF_ANY) < 0 ? -errno : 0;
 }
 
-struct binding_copy {
-	const struct kernel_part *to;
-};
-
+/* arg: the kernel part that gets the binding. */
 static int copy_binding(const void *key, const void *value, bool first, void *arg)
 {
-	const struct binding_copy *copy = arg;
-	struct mn_binding binding = {0};
+	const struct kernel_part *to = arg;
+	struct mn_binding binding;
 
 	(void)first;
 	memcpy(&binding, value, sizeof(binding));
 	binding.slot = MN_NO_SLOT;
 	if (binding.kind != MN_GUEST)
 		return 0;
-	if (bpf_map_update_elem(copy->to->map[PART_BINDINGS], key, &binding, BPF_ANY) < 0)
+	if (bpf_map_update_elem(to->map[PART_BINDINGS], key, &binding, BPF_ANY) < 0)
 		return -errno;
-	return kernel_part_add_prefix(copy->to, key);
+	return kernel_part_add_prefix(to, key);
 }
 
 /*
  * Copies the bindings of guests into new maps if keys and values have the same size. The saved state, which does not
  * depend on the layout, has the others (bridge/state.h).
  */
-static int copy_bindings(const struct kernel_part *old, const struct kernel_part *to)
+static int copy_bindings(const struct kernel_part *old, struct kernel_part *to)
 {
-	struct binding_copy copy = {.to = to};
 	struct bpf_map_info info;
 	int ret;
 
@@ -346,7 +342,7 @@ static int copy_bindings(const struct kernel_part *old, const struct kernel_part
 		return 0;
 	if (info.key_size != sizeof(struct mn_key) || info.value_size != sizeof(struct mn_binding))
 		return 0;
-	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, &copy);
+	ret = map_walk(old->map[PART_BINDINGS], info.key_size, info.value_size, copy_binding, to);
 	return ret == -ENOMEM ? ret : 0; /* guests whose bindings are not copied are learned again */
 }
 
