@@ -75,11 +75,36 @@ static void unreadable_ruleset_is_reported(void **state)
 	assert_int_equal(count_unreadable(empty), 0);
 }
 
+/* What check_limits() finds in a report. */
+static size_t count_limits(const char *report)
+{
+	static const struct netdev_link uplink = {.name = "wlan0"};
+	struct check_context ctx = {.findings = &found, .uplink = &uplink, .report = json_loads(report, 0, NULL)};
+
+	assert_non_null(ctx.report);
+	found.count = 0;
+	check_limits(&ctx);
+	json_decref(ctx.report);
+	return found.count;
+}
+
+/* The user-space engine counts frames whose port is unknown in a row of their own. */
+static void only_ports_with_a_name_are_locked_out(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		count_limits("{\"ports\": [{\"port\": null, \"refused\": 7, \"limited\": 7, \"evicted\": 7}]}"), 0);
+	assert_int_equal(count_limits("{\"ports\": [{\"port\": \"vnet0\", \"refused\": 7}]}"), 1);
+	assert_string_equal(found.list[0].sentence,
+			    "The guest on vnet0 is locked out: it has no address, and 7 of its frames were refused.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_mac_settings_are_detected),
 		cmocka_unit_test(unreadable_ruleset_is_reported),
+		cmocka_unit_test(only_ports_with_a_name_are_locked_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
