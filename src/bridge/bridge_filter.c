@@ -37,8 +37,11 @@ static void judge_nftables(struct bridge_filter *filter, const char *ruleset, co
 	struct bridged_verdict verdict;
 	char command[200];
 
-	if (!bridged_rules_judge(&verdict, ruleset, bridge->name, ip6) ||
-	    (verdict.fate == BRIDGED_PASS && !verdict.rewrites))
+	if (!bridged_rules_judge(&verdict, ruleset, bridge->name, ip6)) {
+		filter->unreadable = nft_is_available();
+		return;
+	}
+	if (verdict.fate == BRIDGED_PASS && !verdict.rewrites)
 		return;
 	bridged_rules_remedy(command, sizeof(command), &verdict, bridge->name, ip6);
 	filter->list[filter->count].certain = verdict.fate != BRIDGED_SOME;
@@ -110,6 +113,11 @@ void bridge_filter_warn(struct netdev *nd, const struct netdev_link *bridge, con
 	ruleset = nft_ruleset_json();
 	bridge_filter_judge(&filter, ruleset, bridge);
 	free(ruleset);
+	if (filter.unreadable)
+		bridge_warn("the ruleset of nftables cannot be read, and br_netfilter applies it to the frames of %s; "
+			    "look at "
+			    "`nft list ruleset`",
+			    bridge->name);
 	for (size_t i = 0; i < filter.count; i++)
 		bridge_log("%s %s", filter.list[i].sentence, filter.list[i].remedy);
 }

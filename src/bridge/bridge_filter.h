@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct bridge_filter {
+	bool unreadable; /* the ruleset, and the kernel has nftables */
 	size_t count;
 	struct {
 		bool certain; /* every frame; otherwise that depends on the frame */

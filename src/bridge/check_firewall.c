@@ -3,13 +3,28 @@
 
 #include "bridge/bridge_filter.h"
 #include "bridge/firewall_rules.h"
+#include "netdev/nft_ruleset.h"
+
+#include <unistd.h>
+
+/* Without nftables in the kernel there is no ruleset. */
+static void add_unreadable(struct check_context *ctx)
+{
+	bool root = geteuid() == 0;
+
+	if (nft_is_available())
+		check_remedy(check_add(ctx, root ? CHECK_WARN : CHECK_NOTE, "The ruleset of nftables cannot be read."),
+			     "%s", root ? "Look at `nft list ruleset` yourself." : "Run this command as root.");
+}
 
 /* A finding is an obstacle where a rule blocks something: the firewall's author relies on it. */
 void check_firewall(struct check_context *ctx)
 {
 	struct firewall_rules rules;
 
-	if (ctx->ruleset && firewall_rules_search(&rules, ctx->ruleset, ctx->bridge->name) && rules.count)
+	if (!firewall_rules_search(&rules, ctx->ruleset, ctx->bridge->name))
+		add_unreadable(ctx);
+	else if (rules.count)
 		check_remedy(
 			check_add(
 				ctx, rules.blocks ? CHECK_FAIL : CHECK_NOTE,
@@ -28,6 +43,8 @@ void check_br_netfilter(struct check_context *ctx)
 	struct bridge_filter filter;
 
 	bridge_filter_judge(&filter, ctx->ruleset, ctx->bridge);
+	if (filter.unreadable)
+		add_unreadable(ctx);
 	for (size_t i = 0; i < filter.count; i++)
 		check_remedy(
 			check_add(ctx, filter.list[i].certain ? CHECK_FAIL : CHECK_WARN, "%s", filter.list[i].sentence),

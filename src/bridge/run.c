@@ -516,8 +516,8 @@ static bool start_loop(struct bridge_loop *loop)
 	loop->watch_fd = netdev_watch_open();
 	if (loop->watch_fd < 0 || !start_watch(loop, &loop->watch, loop->watch_fd, on_watch))
 		return false;
-	loop->firewall_fd = firewall_watch_open(); /* fails without nftables, where there is nothing to watch */
-	if (loop->firewall_fd >= 0)
+	/* For the shortcut: --engine=user has none, and its nft guard would wake this watch. Fails without nftables. */
+	if (!loop->bridge->user_engine && (loop->firewall_fd = firewall_watch_open()) >= 0)
 		start_watch(loop, &loop->firewall, loop->firewall_fd, on_firewall);
 	loop->fdb_fd = fdb_watch_open();
 	if (loop->fdb_fd >= 0)

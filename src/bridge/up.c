@@ -347,8 +347,6 @@ static int wait_for_uplink(struct bridge *bridge, struct error *error)
 	bridge->stopped = !bridge_await(bridge);
 	if (bridge->stopped)
 		return 0;
-	if (bridge_check_uplink(bridge, error) != BRIDGE_OK || !bridge->uplink.ifindex)
-		return -ENODEV;
 	return netdev_link_by_index(bridge->nd, bridge->bridge.ifindex, &bridge->bridge) < 0
 		       ? error_set(error, -ENODEV, "%s was deleted", bridge->conf->bridge)
 		       : 0;

@@ -8,7 +8,10 @@
 /* Whether the kernel has nftables. libnftables ends the process on a kernel without it: ask first. */
 bool nft_is_available(void);
 
-/* `nft -j list ruleset`. The caller frees the text. NULL: no nftables, no permission, or no memory. */
+/*
+ * `nft -j list ruleset` without the families netdev and bridge, which are not part of the host's IP stack. The caller frees
+ * the text. NULL: no nftables, no permission, or no memory.
+ */
 char *nft_ruleset_json(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Returns NULL with errno on failure. */
 static char *read_text(int fd, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -22,6 +23,10 @@ static char *read_text(int fd, size_t size)
 	while (text && len < size && got > 0) {
 		got = read(fd, text + len, size - len);
 		len += got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0) {
+		free(text);
+		text = NULL;
 	}
 	if (text)
 		text[len] = '\0';

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "bridge/check.h"
+#include "bridge/check_context.h"
+#include "netdev/nft_ruleset.h"
 
 #include <unistd.h>
 
@@ -42,9 +43,69 @@ static void random_mac_settings_are_detected(void **state)
 	assert_false(check_nm_randomises(path));
 }
 
+static struct check_findings found;
+
+/* What the checks of the firewall tell of a ruleset that they cannot read; other findings are about this machine. */
+static size_t count_unreadable(char *ruleset)
+{
+	static const struct netdev_link uplink = {.name = "wlan0"}, bridge = {.name = "br0", .bridge.nf_call = true};
+	struct check_context ctx = {.findings = &found, .uplink = &uplink, .bridge = &bridge, .ruleset = ruleset};
+	size_t count = 0;
+
+	found.count = 0;
+	check_firewall(&ctx);
+	check_br_netfilter(&ctx);
+	for (size_t i = 0; i < found.count; i++)
+		if (!strcmp(found.list[i].sentence, "The ruleset of nftables cannot be read.")) {
+			assert_int_equal(found.list[i].level, geteuid() == 0 ? CHECK_WARN : CHECK_NOTE);
+			count++;
+		}
+	return count;
+}
+
+/* A ruleset that is missing, or that ends early, is no sign that there is no rule. */
+static void unreadable_ruleset_is_reported(void **state)
+{
+	static char cut_off[] = "{\"nftables\": [{\"chain\": {\"family\": \"inet\"", empty[] = "{\"nftables\": []}";
+	size_t expected = nft_is_available() ? 2 : 0;
+
+	(void)state;
+	assert_int_equal(count_unreadable(NULL), expected);
+	assert_int_equal(count_unreadable(cut_off), expected);
+	assert_int_equal(count_unreadable(empty), 0);
+}
+
+/* What check_limits() finds in a report. */
+static size_t count_limits(const char *report)
+{
+	static const struct netdev_link uplink = {.name = "wlan0"};
+	struct check_context ctx = {.findings = &found, .uplink = &uplink, .report = json_loads(report, 0, NULL)};
+
+	assert_non_null(ctx.report);
+	found.count = 0;
+	check_limits(&ctx);
+	json_decref(ctx.report);
+	return found.count;
+}
+
+/* The user-space engine counts frames whose port is unknown in a row of their own. */
+static void only_ports_with_a_name_are_locked_out(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		count_limits("{\"ports\": [{\"port\": null, \"refused\": 7, \"limited\": 7, \"evicted\": 7}]}"), 0);
+	assert_int_equal(count_limits("{\"ports\": [{\"port\": \"vnet0\", \"refused\": 7}]}"), 1);
+	assert_string_equal(found.list[0].sentence,
+			    "The guest on vnet0 is locked out: it has no address, and 7 of its frames were refused.");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(random_mac_settings_are_detected)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_mac_settings_are_detected),
+		cmocka_unit_test(unreadable_ruleset_is_reported),
+		cmocka_unit_test(only_ports_with_a_name_are_locked_out),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

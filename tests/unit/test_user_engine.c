@@ -2,6 +2,7 @@
 /* The events of the user-space engine, on their way to the event loop and to the nft guard. */
 #include "fixture.h"
 
+#include "base/mac.h"
 #include "bridge/user/engine_state.h"
 
 static char any_guard; /* is only compared with NULL: no thread runs */
@@ -85,12 +86,35 @@ static void overflow_of_queue_is_reported_to_loop(void **state)
 	stop_engine(&engine);
 }
 
+/* Each change is a transaction of nftables; a guest that is seen again is none. */
+static void renewed_binding_does_not_change_the_guard(void **state)
+{
+	static struct user_engine engine;
+	const struct mn_key key = {.family = MN_IP4, .addr = {10, 77, 0, 1}};
+	struct mn_binding binding = {.kind = MN_GUEST};
+	struct store *store = &engine.store;
+
+	start_engine(&engine, *state);
+	mac_copy(binding.mac, mac_a);
+	assert_int_equal(user_engine_store_ops.put(store, &key, &binding), 0);
+	assert_int_equal(engine.n_changes, 1);
+	binding.last_seen = 5;
+	assert_int_equal(user_engine_store_ops.put(store, &key, &binding), 0);
+	assert_int_equal(engine.n_changes, 1);
+	binding.kind = MN_HOST;
+	assert_int_equal(user_engine_store_ops.put(store, &key, &binding), 0);
+	assert_int_equal(engine.n_changes, 2);
+	assert_false(engine.changes[1].guest);
+	stop_engine(&engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(event_reaches_loop_and_guard),
 		TEST(overflow_of_rules_rebuilds_guard),
 		TEST(overflow_of_queue_is_reported_to_loop),
+		TEST(renewed_binding_does_not_change_the_guard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

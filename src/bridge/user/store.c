@@ -28,12 +28,16 @@ static int get(struct store *store, const struct mn_key *key, struct mn_binding 
 static int put(struct store *store, const struct mn_key *key, const struct mn_binding *binding)
 {
 	struct user_engine *engine = to_engine(store);
+	bool was_guest, is_guest = binding->kind == MN_GUEST;
+	const struct mn_binding *old;
 	int ret;
 
 	pthread_mutex_lock(&engine->lock);
+	old = mn_engine_get(engine->rules, key);
+	was_guest = old && old->kind == MN_GUEST;
 	ret = mn_engine_put(engine->rules, key, binding);
-	if (ret == 0)
-		user_engine_guard_update(engine, key, binding->kind == MN_GUEST);
+	if (ret == 0 && is_guest != was_guest)
+		user_engine_guard_update(engine, key, is_guest);
 	pthread_mutex_unlock(&engine->lock);
 	return ret < 0 ? -ENOSPC : 0;
 }
