@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An access point without memory: stations that control has removed get nothing through any more. */
+/*
+ * An access point without memory: stations that control has removed get nothing through any more; a station that control
+ * accepts gets through.
+ */
 #include "ap_world.h"
 #include "failing_alloc.h"
 
@@ -56,10 +59,60 @@ static void removed_stations_are_unknown_to_the_plane(void **state)
 	assert_true(failing > STATIONS);
 }
 
+/*
+ * One allocation fails while the access point handles an authentication request; the station asks again if it gets no
+ * response, and begins anew if it is unknown. Returns whether there were fewer allocations.
+ */
+static bool authenticate_without_memory(unsigned long failing)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta;
+	struct frame *frame;
+	bool so_many;
+
+	world->setup.bss[0].rsn = false;
+	sta = fake_sta_new(world);
+	world_start(world);
+	frame = fake_sta_auth_frame(sta, AUTH_OPEN, 1);
+	allocations_left = failing;
+	failure_armed = true;
+	failure_stays = false;
+	soft_ap_receive(world->ap, &frame, 1, world->now, &world->out);
+	so_many = failure_armed;
+	failure_armed = false;
+	world_apply_actions(world);
+	if (!sta->count[MGMT_AUTH >> 4])
+		fake_sta_auth(sta);
+	fake_sta_assoc(sta);
+	if (!sta->count[MGMT_ASSOC_RESPONSE >> 4]) {
+		fake_sta_auth(sta);
+		fake_sta_assoc(sta);
+	}
+	assert_int_equal(sta->count[MGMT_ASSOC_RESPONSE >> 4], 1);
+	assert_int_equal(fake_sta_status(sta), STATUS_SUCCESS);
+	fake_sta_send(sta, wire_host, "up");
+	assert_true(world_wire_got(world, "up"));
+	world_send(world, sta->addr, "down");
+	assert_true(fake_sta_received(sta, "down"));
+	world_free(world);
+	return so_many;
+}
+
+static void accepted_station_is_known_to_the_plane(void **state)
+{
+	unsigned long failing = 0;
+
+	(void)state;
+	while (!authenticate_without_memory(failing))
+		failing++;
+	assert_true(failing > 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(removed_stations_are_unknown_to_the_plane),
+		cmocka_unit_test(accepted_station_is_known_to_the_plane),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,9 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		add_station(soft, bss, action->addr);
 		break;
 	case PLANE_STATION_SET:
+		/* There was no memory for it before: control has accepted it. */
+		if (!sta && action->station.associated)
+			sta = soft_station_new(soft, bss, action->addr);
 		if (sta)
 			set_station(soft, sta, &action->station);
 		break;
