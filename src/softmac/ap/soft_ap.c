@@ -48,6 +48,7 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 {
 	static const struct plane_capabilities capabilities = {.early_stations = true, .power_state = true};
 	struct soft_ap *soft = calloc(1, sizeof(*soft));
+	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 	struct random random;
 	bool ok;
 
@@ -55,7 +56,8 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 		return NULL;
 	soft->crypto = crypto;
 	soft->ps.limit = SOFT_PS_FRAMES_MAX;
-	soft->control = ap_new(crypto, setup, &capabilities, seed);
+	if (!random_split(crypto, seed, seeds))
+		soft->control = ap_new(crypto, setup, &capabilities, seeds[0]);
 	ok = soft->control;
 	for (unsigned i = 0; ok && i < setup->bss_count; i++) {
 		soft->bss[i].index = i;
@@ -63,7 +65,8 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 		ok = has_wep(crypto, &setup->bss[i]);
 	}
 	soft->bss_count = ok ? setup->bss_count : 0;
-	random_init(&random, crypto, seed);
+	random_init(&random, crypto, seeds[1]);
+	crypto_wipe(seeds, sizeof(seeds));
 	ok = ok && !random_bytes(&random, &soft->table.hash_key, sizeof(soft->table.hash_key));
 	crypto_wipe(&random, sizeof(random));
 	if (ok)
