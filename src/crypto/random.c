@@ -34,6 +34,17 @@ int random_bytes(struct random *rng, void *out, size_t len)
 	return ok ? 0 : -ENOMEM;
 }
 
+int random_split(struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], uint8_t seeds[2][RANDOM_SEED_LEN])
+{
+	struct random root;
+	int err;
+
+	random_init(&root, crypto, seed);
+	err = random_bytes(&root, seeds, 2 * sizeof(*seeds));
+	crypto_wipe(&root, sizeof(root));
+	return err;
+}
+
 uint32_t random_below(struct random *rng, uint32_t limit)
 {
 	uint64_t value = 0;

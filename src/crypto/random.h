@@ -21,6 +21,9 @@ struct random {
 /* `crypto` must outlive the generator. */
 void random_init(struct random *rng, struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN]);
 
+/* Derives the seeds of two independent generators from one seed. Returns as random_bytes(). */
+int random_split(struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], uint8_t seeds[2][RANDOM_SEED_LEN]);
+
 /* Writes `len` bytes. Returns 0, or -ENOMEM if libcrypto fails; the bytes are then zero. */
 int random_bytes(struct random *rng, void *out, size_t len);
 

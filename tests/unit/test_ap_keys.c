@@ -482,6 +482,52 @@ static void countermeasures_spare_other_ciphers(void **state)
 	world_free(world);
 }
 
+/* Has control ask the plane for a key that is installed; `addr` NULL: a group key. */
+static void install_again(struct world *world, const uint8_t *addr, const struct key *key, uint8_t id)
+{
+	struct plane_action *action = plane_actions_add(&world->ap->actions, PLANE_KEY_INSTALL);
+
+	assert_non_null(action);
+	if (addr)
+		mac_copy(action->addr, addr);
+	action->key = (struct plane_key){
+		.group = !addr, .id = id, .cipher = key->cipher, .len = (uint8_t)cipher_key_len(key->cipher)};
+	memcpy(action->key.bytes, key->material, action->key.len);
+	soft_ap_tick(world->ap, world->now, &world->out);
+	world_apply_actions(world);
+}
+
+/* The packet numbers go on, and nothing has failed (plane/plane.h). */
+static void installed_key_stays_as_it_is(void **state)
+{
+	struct world *world = suite_world(&suites[5]);
+	struct fake_sta *sta = suite_sta(world, &suites[5]);
+	const struct soft_bss *bss;
+	uint8_t gtk_id, igtk_id;
+
+	(void)state;
+	world_start(world);
+	fake_sta_join(sta);
+	bss = &world->ap->bss[0];
+	gtk_id = bss->newest_gtk;
+	igtk_id = bss->newest_igtk;
+	install_again(world, NULL, &bss->group_keys.gtk[gtk_id], gtk_id ^ 3);
+	install_again(world, NULL, &bss->group_keys.igtk[igtk_id & 1], igtk_id ^ 1);
+	assert_int_equal(bss->newest_gtk, gtk_id);
+	assert_int_equal(bss->newest_igtk, igtk_id);
+	install_again(world, sta->addr,
+		      &((struct soft_station *)mac_table_find(&world->ap->table, 0, sta->addr))->peer.pairwise, 0);
+	assert_int_equal(world_drops(world, DROP_CIPHER_FAILED), 0);
+	assert_true(world_has_station(world, sta));
+	world_send(world, broadcast, "to all");
+	assert_true(fake_sta_received(sta, "to all"));
+	world_send(world, sta->addr, "down");
+	assert_true(fake_sta_received(sta, "down"));
+	fake_sta_send(sta, wire_host, "up");
+	assert_true(world_wire_got(world, "up"));
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +542,7 @@ int main(void)
 		cmocka_unit_test(station_joins_during_group_rekey),
 		cmocka_unit_test(rekey_before_pn_exhaustion),
 		cmocka_unit_test(station_key_request_starts_rekey),
+		cmocka_unit_test(installed_key_stays_as_it_is),
 		cmocka_unit_test(two_michael_failures_within_60_s_disable_tkip_at_ap),
 		cmocka_unit_test(michael_report_without_tkip_key_is_refused),
 		cmocka_unit_test(ap_counts_its_own_michael_failures),

@@ -42,11 +42,34 @@ static void same_seed_gives_same_bytes_without_repeats(void **state)
 	crypto_free(crypto);
 }
 
+static void split_seed_gives_different_streams(void **state)
+{
+	struct crypto *crypto = crypto_new();
+	uint8_t seed[RANDOM_SEED_LEN] = {7}, seeds[2][RANDOM_SEED_LEN], again[2][RANDOM_SEED_LEN];
+	uint8_t streams[3][32];
+	struct random random;
+
+	(void)state;
+	assert_int_equal(random_split(crypto, seed, seeds), 0);
+	assert_int_equal(random_split(crypto, seed, again), 0);
+	assert_memory_equal(seeds, again, sizeof(seeds));
+	random_init(&random, crypto, seed);
+	assert_int_equal(random_bytes(&random, streams[2], sizeof(streams[2])), 0);
+	for (int i = 0; i < 2; i++) {
+		random_init(&random, crypto, seeds[i]);
+		assert_int_equal(random_bytes(&random, streams[i], sizeof(streams[i])), 0);
+		assert_memory_not_equal(streams[i], streams[2], sizeof(streams[i]));
+	}
+	assert_memory_not_equal(streams[0], streams[1], sizeof(streams[0]));
+	crypto_free(crypto);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stream_starts_with_published_block),
 		cmocka_unit_test(same_seed_gives_same_bytes_without_repeats),
+		cmocka_unit_test(split_seed_gives_different_streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

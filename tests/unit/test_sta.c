@@ -107,6 +107,33 @@ static void open_bss_with_same_ssid_is_not_joined(void **state)
 	world_free(&world);
 }
 
+static int first_probe_seq, first_nonce;
+
+/* Notes the sequence number of the first probe request, and the first bytes of the nonce in message 2. */
+static void observe_randomness(const struct frame *frame)
+{
+	size_t nonce = dot11_hdr_len(le16(frame->data)) + 8 + 4 + 13; /* LLC; EAPOL header; fields of EAPOL-Key */
+
+	if (first_probe_seq < 0 && (le16(frame->data) & (FC_TYPE | FC_SUBTYPE)) == MGMT_PROBE_REQUEST)
+		first_probe_seq = le16(frame->data + DOT11_OFF_SEQ) >> 4;
+	else if (first_nonce < 0 && dot11_is_data(le16(frame->data)) && (le16(frame->data) & FC_TO_DS) &&
+		 frame->len > nonce + 2)
+		first_nonce = le16(frame->data + nonce) & 0xfff;
+}
+
+/* Control and plane draw from one seed, but not the same numbers. */
+static void sequence_numbers_do_not_reveal_the_nonce(void **state)
+{
+	(void)state;
+	first_probe_seq = first_nonce = -1;
+	world_init(&world);
+	world.observe = observe_randomness;
+	world_start_connected(&world);
+	assert_true(first_probe_seq >= 0 && first_nonce >= 0);
+	assert_int_not_equal(first_probe_seq, first_nonce);
+	world_free(&world);
+}
+
 static void passive_scan_sends_no_probe_request(void **state)
 {
 	(void)state;
@@ -379,6 +406,7 @@ int main(void)
 		cmocka_unit_test(message_3_may_hold_elements_of_both_protocols),
 		cmocka_unit_test(station_joins_open_network),
 		cmocka_unit_test(open_bss_with_same_ssid_is_not_joined),
+		cmocka_unit_test(sequence_numbers_do_not_reveal_the_nonce),
 		cmocka_unit_test(passive_scan_sends_no_probe_request),
 		cmocka_unit_test(passive_scan_finds_rare_beacons),
 		cmocka_unit_test(hidden_network_gets_directed_probe),

@@ -4,6 +4,8 @@
 
 #include "base/mac.h"
 
+#include <errno.h>
+
 /* ---- stations ---- */
 
 static void end_association(struct soft_ap *soft, struct soft_station *sta)
@@ -63,7 +65,7 @@ static void set_station(struct soft_ap *soft, struct soft_station *sta, const st
 		soft_send_update(soft, sta);
 }
 
-/* ---- keys ---- */
+/* ---- keys: -EALREADY is no error, the installed key stays in use with its packet numbers ---- */
 
 static void report_key_failure(struct soft_ap *soft, const struct plane_action *action)
 {
@@ -77,23 +79,26 @@ static void install_group_key(struct soft_ap *soft, struct soft_bss *bss, const 
 {
 	const struct plane_key *key = &action->key;
 	struct key_params params = {.id = key->id, .authenticator = true, .rsc = key->rsc};
+	int err;
 
 	soft_flush(soft);
-	if (group_keys_set(&bss->group_keys, soft->crypto, key->cipher, key->bytes, key->len, params, key->transmit)) {
+	err = group_keys_set(&bss->group_keys, soft->crypto, key->cipher, key->bytes, key->len, params, key->transmit);
+	if (!err)
+		*(key->id < 4 ? &bss->newest_gtk : &bss->newest_igtk) = key->id;
+	else if (err != -EALREADY)
 		report_key_failure(soft, action);
-		return;
-	}
-	*(key->id < 4 ? &bss->newest_gtk : &bss->newest_igtk) = key->id;
 }
 
 static void install_pairwise_key(struct soft_ap *soft, struct soft_station *sta, const struct plane_action *action)
 {
 	const struct plane_key *key = &action->key;
 	struct key_params params = {.id = key->id, .authenticator = true};
+	int err;
 
 	soft_flush(soft);
 	soft_power_rekeyed(soft, sta);
-	if (peer_set_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params))
+	err = peer_set_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params);
+	if (err && err != -EALREADY)
 		report_key_failure(soft, action);
 }
 
@@ -286,6 +291,9 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		add_station(soft, bss, action->addr);
 		break;
 	case PLANE_STATION_SET:
+		/* There was no memory for it before: control has accepted it. */
+		if (!sta && action->station.associated)
+			sta = soft_station_new(soft, bss, action->addr);
 		if (sta)
 			set_station(soft, sta, &action->station);
 		break;

@@ -61,7 +61,7 @@ static enum drop receive_data(struct soft_ap *soft, struct frame *frame, struct 
 	const uint8_t *ta = frame->data + DOT11_OFF_ADDR2;
 	struct soft_station *sta;
 
-	if (!bss)
+	if (!bss || !bss->on_air)
 		return DROP_OTHER_BSS;
 	if ((fc & (FC_TO_DS | FC_FROM_DS)) == (FC_TO_DS | FC_FROM_DS))
 		return DROP_FOUR_ADDRESSES;
@@ -100,7 +100,7 @@ static enum drop receive_ps_poll(struct soft_ap *soft, const struct frame *frame
 	if (frame->len < 16)
 		return DROP_TRUNCATED;
 	bss = find_bss(soft, frame->data + DOT11_OFF_ADDR1);
-	if (!bss)
+	if (!bss || !bss->on_air)
 		return DROP_OTHER_BSS;
 	sta = soft_find(soft, bss, frame->data + DOT11_OFF_ADDR2);
 	if (!sta || !sta->associated) {
@@ -149,7 +149,7 @@ static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 
 	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid))
 		return receive_probe(soft, frame);
-	if (!bss || !(mac_equal(bssid, bss->setup.bssid) || mac_is_broadcast(bssid)))
+	if (!bss || !bss->on_air || !(mac_equal(bssid, bss->setup.bssid) || mac_is_broadcast(bssid)))
 		return DROP_OTHER_BSS;
 	sta = soft_find(soft, bss, frame->data + DOT11_OFF_ADDR2);
 	if (sta && is_retry(sta, frame))

@@ -48,6 +48,7 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 {
 	static const struct plane_capabilities capabilities = {.early_stations = true, .power_state = true};
 	struct soft_ap *soft = calloc(1, sizeof(*soft));
+	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 	struct random random;
 	bool ok;
 
@@ -55,7 +56,8 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 		return NULL;
 	soft->crypto = crypto;
 	soft->ps.limit = SOFT_PS_FRAMES_MAX;
-	soft->control = ap_new(crypto, setup, &capabilities, seed);
+	if (!random_split(crypto, seed, seeds))
+		soft->control = ap_new(crypto, setup, &capabilities, seeds[0]);
 	ok = soft->control;
 	for (unsigned i = 0; ok && i < setup->bss_count; i++) {
 		soft->bss[i].index = i;
@@ -63,7 +65,8 @@ struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup,
 		ok = has_wep(crypto, &setup->bss[i]);
 	}
 	soft->bss_count = ok ? setup->bss_count : 0;
-	random_init(&random, crypto, seed);
+	random_init(&random, crypto, seeds[1]);
+	crypto_wipe(seeds, sizeof(seeds));
 	ok = ok && !random_bytes(&random, &soft->table.hash_key, sizeof(soft->table.hash_key));
 	crypto_wipe(&random, sizeof(random));
 	if (ok)
@@ -104,6 +107,7 @@ void soft_ap_free(struct soft_ap *soft)
 void soft_ap_start(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 {
 	begin(soft, now_ns, out);
+	soft->started = true;
 	ap_start(soft->control, now_ns, &soft->actions);
 	end(soft);
 }
@@ -113,19 +117,15 @@ void soft_ap_stop(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 	begin(soft, now_ns, out);
 	ap_stop(soft->control, now_ns, &soft->actions);
 	end(soft);
+	soft->started = false;
 }
 
 /* ---- frames ---- */
 
-static bool is_on_air(const struct soft_ap *soft)
-{
-	return soft->bss[0].on_air;
-}
-
 void soft_ap_receive(struct soft_ap *soft, struct frame **frames, size_t count, uint64_t now_ns, struct actions *out)
 {
 	begin(soft, now_ns, out);
-	if (is_on_air(soft)) {
+	if (soft->started) {
 		soft_receive(soft, frames, count);
 	} else {
 		for (size_t i = 0; i < count; i++) {
@@ -143,7 +143,7 @@ void soft_ap_send(struct soft_ap *soft, unsigned bss_index, struct frame **frame
 {
 	begin(soft, now_ns, out);
 	for (size_t i = 0; i < count; i++) {
-		if (is_on_air(soft) && bss_index < soft->bss_count) {
+		if (bss_index < soft->bss_count && soft->bss[bss_index].on_air) {
 			soft_data_send(soft, &soft->bss[bss_index], frames[i]);
 		} else {
 			soft_drop(soft, DROP_NO_STATION, NULL);
@@ -222,10 +222,11 @@ uint64_t soft_ap_deadline(const struct soft_ap *soft)
 	const struct timer *first = timer_heap_first(&soft->timers);
 	uint64_t deadline = earlier(first ? first->at_ns : NEVER, ap_deadline(soft->control));
 
-	if (!is_on_air(soft))
+	if (!soft->started)
 		return NEVER;
 	for (unsigned i = 0; i < soft->bss_count; i++)
-		deadline = earlier(deadline, soft->bss[i].beacon_ns);
+		if (soft->bss[i].on_air)
+			deadline = earlier(deadline, soft->bss[i].beacon_ns);
 	return deadline;
 }
 

@@ -104,6 +104,7 @@ struct soft_bss {
 struct soft_ap {
 	struct crypto *crypto;
 	struct ap *control;
+	bool started;
 	bool control_ran;             /* it has seen an event in this event of the caller */
 	struct plane_actions actions; /* of control, to be carried out */
 	struct plane_event *events;   /* for control */

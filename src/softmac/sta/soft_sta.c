@@ -22,18 +22,20 @@ struct soft_sta *soft_sta_new(struct crypto *crypto, const struct sta_setup *set
 {
 	static const struct plane_capabilities capabilities = {.early_stations = true};
 	struct soft_sta *soft = calloc(1, sizeof(*soft));
+	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 
 	if (!soft)
 		return NULL;
 	soft->crypto = crypto;
 	soft->setup = *setup;
-	soft->control = sta_new(crypto, setup, &capabilities, seed);
-	if (!soft->control) {
-		free(soft);
+	if (!random_split(crypto, seed, seeds))
+		soft->control = sta_new(crypto, setup, &capabilities, seeds[0]);
+	random_init(&soft->random, crypto, seeds[1]);
+	crypto_wipe(seeds, sizeof(seeds));
+	if (!soft->control || random_bytes(&soft->random, &soft->seq, sizeof(soft->seq))) {
+		soft_sta_free(soft);
 		return NULL;
 	}
-	random_init(&soft->random, crypto, seed);
-	random_bytes(&soft->random, &soft->seq, sizeof(soft->seq));
 	for (int i = 0; i < SOFT_TIMERS; i++)
 		soft->due_ns[i] = NEVER;
 	soft->last_mgmt_seq = PEER_SEQ_CONTROL_NONE;
