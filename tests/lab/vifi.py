@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 
@@ -40,11 +41,13 @@ class Vifi:
             self.wait_up()
 
     def wait_up(self, timeout=8):
+        """Waits until this process serves.  After a kill or a stop with --keep `show` succeeds before, by the tables of the earlier
+        process, so the log must have the line as well; start() empties it."""
         end = time.monotonic() + timeout
         while True:
             if self.proc.poll() is not None:
                 raise LabError(f"vifi bridge up exited with {self.proc.returncode}:\n{self.log_text()}")
-            if self.call("show", "-j", self.uplink, check=False).returncode == 0:
+            if re.search(r"guests of \S+ use", self.log_text()) and self.call("show", "-j", self.uplink, check=False).returncode == 0:
                 return
             if time.monotonic() > end:
                 raise LabError(f"vifi bridge up is not ready after {timeout} s:\n{self.log_text()}")

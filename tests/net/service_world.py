@@ -39,12 +39,6 @@ def serves(world):
                        f"{world.guests[0].query('neigh show')}\n{world.port.counters()}") from e
 
 
-def start_again(vifi):
-    """Starts vifi, and waits until it serves.  `vifi bridge show` succeeds before, by the maps of the earlier process."""
-    vifi.start(wait=False)
-    wait_for("the new process serves", lambda: re.search(r"guests of \S+ use", vifi.log_text()), 10)
-
-
 def programs(node, dev, hook):
     """The TCX programs of an interface."""
     index = node.index(dev)

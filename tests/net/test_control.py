@@ -34,12 +34,6 @@ def maps(host):
     return {json.loads(host.run(["bpftool", "-j", "map", "show", "id", str(i)]).stdout)["name"]: i for i in prog["map_ids"]}
 
 
-def restart(vifi):
-    """Starts vifi and waits for its log message; `show` already works with the kernel part alone."""
-    vifi.start(wait=False)
-    wait_for("the start of vifi", lambda: "guests of br0 use" in vifi.log_text(), 8)
-
-
 def binding(vifi, address):
     return next((b for b in vifi.show()["bindings"] if b["address"] == address), None)
 
@@ -72,7 +66,7 @@ def test_bindings_are_copied_from_a_kernel_part_of_another_version(world):
     host.run(["bpftool", "map", "update", "id", str(old["config"]), "key", "0", "0", "0", "0", "value"] + [str(v) for v in value])
     shown = vifi.call("show", "wlan0", check=False)
     assert shown.returncode == 1 and "another version" in shown.stderr
-    restart(vifi)
+    vifi.start()
     new = maps(host)
     assert new["bindings"] != old["bindings"], "vifi still uses the old maps"
     assert binding(vifi, world.guest_a.ip4)["mac"] == world.guest_a.hw
@@ -84,7 +78,7 @@ def test_restart_of_the_same_version_keeps_maps_and_updates_settings(world):
     old = maps(host)
     vifi.kill()
     vifi.options += ["--silent=3"]
-    restart(vifi)
+    vifi.start()
     assert maps(host)["bindings"] == old["bindings"]
     config = json.loads(host.run(["bpftool", "-j", "map", "dump", "id", str(old["config"])]).stdout)[0]["value"]
     silent = (3 * 10**9).to_bytes(8, "little")
@@ -98,7 +92,7 @@ def test_rule_25_address_change_while_stopped_is_announced_at_start(vifi_program
         world.vifi.kill() if end == "kill" else world.vifi.stop()
         world.station(NEW_UPLINK_MAC)
         world.wire.drain()
-        restart(world.vifi)
+        world.vifi.start()
         assert announcements(world.wire.frames(2), world.guest_a.ip4) == {(world.guest_a.ip4, NEW_UPLINK_MAC)}
         wait_for("a ping from the guest", lambda: world.guest_a.ping(ROUTER4, timeout=1), 8)
 
@@ -108,7 +102,7 @@ def test_unchanged_address_is_not_announced(world):
     world.guest_a.ping(ROUTER4)
     world.vifi.kill()
     world.wire.drain()
-    restart(world.vifi)
+    world.vifi.start()
     assert announcements(world.wire.frames(1.5), world.guest_a.ip4) == set()
 
 
@@ -170,7 +164,7 @@ def test_rule_02_configured_pin_has_priority_over_the_gateway(vifi_program):
         assert refused.returncode == 1 and "configuration" in refused.stderr
         world.vifi.stop()
         world.vifi.options = []
-        restart(world.vifi)
+        world.vifi.start()
         assert binding(world.vifi, ROUTER4)["kind"] == "gateway", "a pin that is no longer configured was kept"
 
 
@@ -185,12 +179,12 @@ def test_rule_25_ports_recover_from_a_kill_during_a_bounce(vifi_program):
             wait_for("the bounce of the guests' ports", lambda: " blink=" in world.host.query("link show dev vifi0"), 5, step=0.002)
             world.vifi.kill()
             return down()
-        for mac, end in ((NEW_UPLINK_MAC, lambda: restart(world.vifi)), (UPLINK_MAC, world.vifi.down)):
+        for mac, end in ((NEW_UPLINK_MAC, world.vifi.start), (UPLINK_MAC, world.vifi.down)):
             for _ in range(5):  # the ports are down for 200 ms only, which a busy machine can miss
                 caught = kill_during_blink(mac)
                 if caught:
                     break
-                restart(world.vifi)
+                world.vifi.start()
                 mac = {NEW_UPLINK_MAC: UPLINK_MAC, UPLINK_MAC: NEW_UPLINK_MAC}[mac]
             assert caught, "never killed vifi while the ports were down"
             end()

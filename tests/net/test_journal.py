@@ -47,7 +47,8 @@ def test_guest_appears_and_leases(quiet):
 
 def test_guest_releases_its_lease(quiet):
     world = quiet
-    address = world.guest_b.addresses()[0]
+    address = services.dhclient(world.lab, world.guest_b)
+    has_line(world, rf"guest {B} on {port(world, 'vif-b')} has leased {address} for 10 min")
     world.guest_b.wire.send(release(world, B, address))
     has_line(world, rf"guest {B} on {port(world, 'vif-b')} has released {re.escape(address)}")
 

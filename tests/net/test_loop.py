@@ -148,7 +148,7 @@ def test_rule_02_cloned_mac_address_is_shown_and_logged(vifi_program):
         clone.wire = clone.raw("eth0")
 
         def is_shown():
-            assert owner.ping(ROUTER4) or True
+            owner.ping(ROUTER4)  # the clone may take the answer
             clone.wire.send(arp(1, owner.hw, owner.hw, clone.ip4, ROUTER4))
             return world.vifi.show().get("clones")
         shown = wait_for("the clone in show", is_shown, 20, step=0.5)

@@ -17,7 +17,7 @@ from lab.netns import run
 from lab.services import Background
 from lab.topology import INET4
 from lab.vifi import program
-from service_world import Pings, plug, programs, serves, start_again, unplug
+from service_world import Pings, plug, programs, serves, unplug
 from tcx import EGRESS, INGRESS
 from world import HOST4, ROUTER4, World, wait_for
 
@@ -199,7 +199,7 @@ def test_restart_loses_nothing(engine, times, vifi_program):
             for _ in range(times):
                 assert world.vifi.stop() == 0
                 stopped = time.monotonic()
-                start_again(world.vifi)
+                world.vifi.start()
                 gap += time.monotonic() - stopped
                 time.sleep(1)
         result = job.result(60)
@@ -220,7 +220,7 @@ def test_guest_is_served_without_a_process(engine, vifi_program):
         assert world.vifi.stop() == 0
         for guest in world.guests:
             assert guest.ping(ROUTER4, count=5) == 5 and world.router.ping(guest.ip6, count=5) == 5
-        start_again(world.vifi)
+        world.vifi.start()
         assert "taken over" in world.vifi.log_text()
 
 
@@ -246,7 +246,7 @@ def test_restart_with_another_bridge(vifi_program):
         assert world.vifi.stop() == 0
         world.host.ip("link add br1 type bridge forward_delay 0", "link set br1 up", "link set vif-a master br1")
         world.vifi.bridge = "br1"
-        start_again(world.vifi)
+        world.vifi.start()
         serves(world)
         ports = world.host.query("link show type veth")
         assert len(re.findall(r"master br1", ports)) == 2 and "master br0" not in ports
@@ -258,7 +258,7 @@ def test_restart_with_another_uplink(vifi_program):
         assert world.vifi.stop() == 0
         world.host.ip("link add eth9 address 02:00:00:00:00:99 type veth peer name eth9p", "link set eth9 up", "link set eth9p up")
         world.vifi.uplink = "eth9"
-        start_again(world.vifi)
+        world.vifi.start()
         assert "reverting what an earlier vifi has left for wlan0" in world.vifi.log_text()
         assert not programs(world.host, "wlan0", INGRESS) and programs(world.host, "eth9", INGRESS)
         assert len(re.findall(r": vifi\dp?@", run(["ip", "-n", world.host.ns, "-o", "link"]).stdout)) == 2
@@ -283,7 +283,7 @@ def test_upgrade_to_another_layout_loses_nothing(engine, vifi_program, monkeypat
                 monkeypatch.setenv("VIFI", os.environ["VIFI_NEXT"])
             else:
                 set_abi(world, 9999)
-            start_again(world.vifi)
+            world.vifi.start()
             time.sleep(1)
         assert not maps & map_ids(world), "the new version uses the old tables"
         assert known <= {b["address"] for b in world.vifi.bindings()}

@@ -242,7 +242,7 @@ def call(box, *args, fails="nothing fails"):
 def test_programs_run_once_and_are_undone_in_reverse(box):
     box.has("/run/NetworkManager/", "/run/systemd/system/")
     done, calls = call(box, "--yes", "wlan0", "br7")
-    assert done.returncode == 0 or "FAILED" in done.stdout, (done.stdout, done.stderr)
+    assert done.returncode == 0, (done.stdout, done.stderr)
     ours = [c for c in calls if not c.startswith("virsh")]
     assert ours == ["nmcli general reload conf", "nmcli connection reload", "systemd-sysusers ", "systemctl daemon-reload",
                     "systemctl enable --now vifi-bridge@wlan0.service"], calls
@@ -290,8 +290,7 @@ def test_systemd_accepts_the_unit_for_docker(box):
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=60)
     complaints = [line for line in done.stderr.splitlines() if "vifi-docker" in line]
     assert not complaints, complaints
-    text = unit.read_text()
-    assert text.count("DOCKER-USER -i br7 -o br7 -j ACCEPT") == 6 and os.path.basename(unit) == "vifi-docker-br7.service"
+    assert unit.read_text().count("DOCKER-USER -i br7 -o br7 -j ACCEPT") == 6
 
 
 NETWORKD = """set -e

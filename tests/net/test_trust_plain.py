@@ -19,7 +19,7 @@ from scapy.packet import Raw
 from lab.netns import wait_for
 from lab.topology import HOST4, ROUTER4, ROUTER_MAC
 from test_dhcp import discover
-from test_trust import LINK_LOCAL_B, dhcp_ack, dhcp_offer, ipv6_routes, lease_frame, router_advertisement
+from test_trust import LINK_LOCAL_B, dhcp_ack, dhcp_offer, ipv6_routes, lease_frame, router_advertisement, unharmed
 from trust_world import STATION_MAC, Forger, plain_world, report, suffer
 from world import BCAST, arp, udp4
 
@@ -48,9 +48,10 @@ def test_2a_advertisement_with_a_siblings_mac(plain, accept_ra):
 
 
 def test_2c_router_among_the_guests(plain):
-    report("2c a router among the guests", plain.engine,
-           suffer(plain.c.wire, [router_advertisement(plain.c.hw, "fe80::c", plain.c.hw)],
-                  {"C → R": (plain.c, ROUTER4), "C → A": (plain.c, plain.a.ip4), "H → C": (plain.host, plain.c.ip4)}))
+    outcomes = suffer(plain.c.wire, [router_advertisement(plain.c.hw, "fe80::c", plain.c.hw)],
+                      {"C → R": (plain.c, ROUTER4), "C → A": (plain.c, plain.a.ip4), "H → C": (plain.host, plain.c.ip4)})
+    report("2c a router among the guests", plain.engine, outcomes)
+    unharmed(outcomes)
 
 
 def test_3_guests_serve_this_host_and_the_network(plain):

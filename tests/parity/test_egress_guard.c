@@ -2,6 +2,7 @@
 /*
  * The egress guard in the kernel (rule 27): the MAC address of the device decides, not the one that user space saw last.
  * Each way to read it is tested: by casts (Linux 6.2), by a helper, and, where the kernel's structs are unknown, not at all.
+ * With CI=true in the environment, a kernel with BTF must offer the first two.
  *
  *   config.uplink_mac   02:…:01, stale
  *   the device          02:…:01, then 02:…:02
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <net/if.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -109,6 +111,30 @@ static int test_way(const char *way, const struct device_layout *layout, uint32_
 	return failed;
 }
 
+/* The number of ways that this kernel offers if it has BTF: the address of the configuration, the helper, and the casts. */
+static int expected_ways(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname kernel;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return 1;
+	if (uname(&kernel) || sscanf(kernel.release, "%u.%u", &major, &minor) != 2)
+		return 2;
+	return major > 6 || (major == 6 && minor >= 2) ? 3 : 2;
+}
+
+/* Fewer ways than this kernel offers are an error in CI. */
+static int check_ways(int ways)
+{
+	const char *ci = getenv("CI");
+
+	if (ways == expected_ways())
+		return 0;
+	fprintf(stderr, "egress guard: %d ways ran of %d that this kernel offers\n", ways, expected_ways());
+	return ci && !strcmp(ci, "true");
+}
+
 int main(void)
 {
 	struct device_layout layout;
@@ -129,6 +155,7 @@ int main(void)
 		failed += test_way(names[(layout.skb_dev != 0) + (layout.cast_skb != 0)], &layout, uplink);
 		ways++;
 	} while (device_layout_reduce(&layout));
+	failed += check_ways(ways);
 	printf("egress guard: %d ways, %d failures\n", ways, failed);
 	return failed ? 1 : 0;
 }
