@@ -54,6 +54,8 @@ static enum wifi_result exit_code(int err)
 
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
+	if (wifi->use_driver)
+		return wifi_card_open(wifi, error);
 	for (unsigned i = 0; i < wifi->count; i++) {
 		struct wifi_network *network = &wifi->networks[i];
 		struct tap_setup setup = {.name = network->interface,

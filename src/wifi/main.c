@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,10 @@ static void confine(struct wifi_process *process)
 	char folder[sizeof(process->options->pid_file)];
 	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_TAP};
 	struct error error;
+
+	for (size_t i = 0; i < process->count; i++)
+		if (process->wifi[i].use_driver)
+			sandbox.capabilities = UINT64_C(1) << CAP_NET_ADMIN; /* of each request to nl80211 */
 
 	strcpy(folder, process->options->pid_file);
 	if (folder[0]) {
