@@ -159,6 +159,7 @@ static void start_mlme(struct driver *driver)
 	driver->running = true;
 	driver->ops->start(driver->mlme, monotonic_ns(), &driver->queue);
 	work(driver);
+	driver->has_started = true;
 }
 
 static void on_wake_timer(uv_timer_t *timer)
@@ -276,6 +277,13 @@ void driver_stop(struct driver *driver)
 	uv_close((uv_handle_t *)&driver->link_poll, NULL);
 	if (driver->packet_fd >= 0)
 		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
+}
+
+int driver_start_result(const struct driver *driver, struct error *error)
+{
+	if (!driver->has_started)
+		return 0;
+	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;
 }
 
 bool driver_failed(const struct driver *driver)

@@ -22,9 +22,10 @@ struct driver {
 	uv_loop_t *uv;
 	uv_poll_t event_poll, link_poll, packet_poll;
 	uv_timer_t wake_timer, up_timer;
-	int link_fd;  /* changes of interfaces */
-	bool handles; /* they are initialised */
-	bool running; /* the state machine is started */
+	int link_fd;      /* changes of interfaces */
+	bool handles;     /* they are initialised */
+	bool running;     /* the state machine is started */
+	bool has_started; /* … or was before */
 	bool interface_up;
 	bool stopping, failed;
 };
