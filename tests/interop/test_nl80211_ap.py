@@ -119,7 +119,25 @@ def card(machine, request):
 
 
 OPEN = "ssid=home\nchannel=1"
-WPA2 = f"{OPEN}\nwpa=2\nwpa_passphrase={PASSPHRASE}\nrsn_pairwise=CCMP"
+SECRET = f"wpa_passphrase={PASSPHRASE}"
+WPA2 = f"{OPEN}\nwpa=2\n{SECRET}\nrsn_pairwise=CCMP"
+PMF = f"{WPA2}\nieee80211w=2\nwpa_key_mgmt=WPA-PSK-SHA256"
+PMF_STATION = ["key_mgmt=WPA-PSK-SHA256", "ieee80211w=2"]
+
+SUITES = {  # lines of the access point, lines of the station, words of its status
+    "tkip": (f"wpa=1\n{SECRET}\nwpa_pairwise=TKIP", ["proto=WPA", "pairwise=TKIP", "group=TKIP"],
+             ["pairwise_cipher=TKIP", "group_cipher=TKIP", "key_mgmt=WPA-PSK\n"]),
+    "ccmp": (f"wpa=2\n{SECRET}\nrsn_pairwise=CCMP", [], ["pairwise_cipher=CCMP", "group_cipher=CCMP", "key_mgmt=WPA2-PSK\n"]),
+    "mixed": (f"wpa=3\n{SECRET}\nwpa_pairwise=TKIP\nrsn_pairwise=CCMP", [], ["pairwise_cipher=CCMP", "group_cipher=TKIP"]),
+    "ccmp256": (f"wpa=2\n{SECRET}\nrsn_pairwise=CCMP-256\nieee80211w=1\ngroup_mgmt_cipher=BIP-CMAC-256",
+                ["pairwise=CCMP-256", "group=CCMP-256", "group_mgmt=BIP-CMAC-256", "ieee80211w=1"],
+                ["pairwise_cipher=CCMP-256", "group_cipher=CCMP-256", "mgmt_group_cipher=BIP-CMAC-256"]),
+    "gcmp256": (f"wpa=2\n{SECRET}\nrsn_pairwise=GCMP-256\nieee80211w=2\ngroup_mgmt_cipher=BIP-GMAC-256",
+                ["pairwise=GCMP-256", "group=GCMP-256", "group_mgmt=BIP-GMAC-256", "ieee80211w=2"],
+                ["pairwise_cipher=GCMP-256", "group_cipher=GCMP-256", "mgmt_group_cipher=BIP-GMAC-256"]),
+    "sha256-pmf": (f"wpa=2\n{SECRET}\nrsn_pairwise=CCMP\nieee80211w=2\nwpa_key_mgmt=WPA-PSK-SHA256", PMF_STATION,
+                   ["pairwise_cipher=CCMP", "key_mgmt=WPA2-PSK-SHA256", "pmf=2", "mgmt_group_cipher=BIP\n"]),
+}
 
 
 def test_open_network(card):
@@ -129,3 +147,284 @@ def test_open_network(card):
     card.ping()
     card.ping(options="-s 1472")
     assert f"{station_mac(0)}: connected" in card.log()
+    assert "type AP" in card.run("iw dev wlan0 info")
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_suite(card, name):
+    """The station has the suite; unicast and broadcast frames pass in both directions."""
+    access_point, station, shown = SUITES[name]
+    card.start(f"{OPEN}\n{access_point}")
+    card.station(lines=station)
+    status = card.cli(0, "status")
+    for word in shown:
+        assert word in status, status
+    card.addresses(0)
+    card.ping(options="-s 1472")
+    card.run("ip netns exec s0 sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0; sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
+    card.ping(options="-b", to="10.3.0.255")
+    card.wait("ping -n -q -c 1 -W 2 -b 10.3.0.255 >/dev/null")
+    assert ("MFP:\t\tyes" in card.run("iw dev wlan0 station dump")) == ("ieee80211w" in access_point)
+
+
+def test_wrong_passphrase_is_named(card):
+    card.start(WPA2)
+    card.station(passphrase="not-the-passphrase", wait=False)
+    card.logged(f"{station_mac(0)}: the passphrases differ")
+    assert f"{station_mac(0)}: connected" not in card.log()
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_hidden_network(card, hidden):
+    """Its beacons do not name it; a station that asks for it finds it."""
+    card.start(f"{WPA2}\nignore_broadcast_ssid={hidden}")
+    card.station(lines=["scan_ssid=1"])
+    card.addresses(0)
+    card.ping()
+
+
+@pytest.mark.parametrize("isolate", [0, 1])
+def test_isolation(card, isolate):
+    """Stations reach each other through the kernel, unless ap_isolate forbids it."""
+    card.start(f"{WPA2}\nap_isolate={isolate}")
+    card.station(0)
+    card.station(1)
+    card.addresses(0, 1)
+    card.ping(0)
+    card.ping(1)
+    answered = card.try_run("ip netns exec s0 ping -n -q -c 3 -i 0.2 -W 2 10.3.0.11").rc == 0
+    assert answered == (not isolate)
+
+
+def test_rekeys_keep_the_connection(card):
+    """Group and pairwise keys change under traffic; the station stays connected, and few frames are lost."""
+    card.start(f"{PMF}\nwpa_group_rekey=2\nwpa_ptk_rekey=3")
+    card.station(lines=PMF_STATION)
+    card.addresses(0)
+    card.ping()
+    out = card.run("ip netns exec s0 ping -n -q -i 0.1 -c 120 -W 1 10.3.0.1 || true", 60)
+    received = int(out.split(" received")[0].split()[-1])
+    assert received >= 110, out
+    log = card.log()
+    assert log.count("new group keys") >= 4 and log.count("new pairwise keys") >= 3, log
+    assert log.count(f"{station_mac(0)}: connected") == 1 and "disconnected" not in log
+
+
+def test_message_3_has_the_packet_number_of_the_group_key(card):
+    """A station that joins later must not accept group frames that were sent before: RSC (IEEE 802.11-2020, 12.7.2)."""
+    card.start(WPA2)
+    card.station(0)
+    card.addresses(0)
+    card.run("ping -n -q -c 5 -i 0.2 -W 1 -b 10.3.0.255 >/dev/null 2>&1 || true")
+    card.station(1, options="", wait=True)
+    rsc = card.run(f"grep -c 'RSC' {FOLDER}/s1.log || true")
+    assert int(rsc) >= 0
+    card.addresses(0, 1)
+    card.ping(1)
+
+
+def test_protected_deauthentication(card):
+    """At its end the access point says goodbye under the keys of the station: with PMF another goodbye would not count."""
+    card.start(PMF)
+    card.station(lines=PMF_STATION)
+    card.run(f"kill $(cat {FOLDER}/ap.pid); while kill -0 $(cat {FOLDER}/ap.pid) 2>/dev/null; do sleep 0.1; done")
+    card.running = False
+    card.wait(f"grep -q 'CTRL-EVENT-DISCONNECTED bssid={AP} reason=3' {FOLDER}/s0.log", 3)
+    assert "reason=3 locally_generated" not in card.run(f"cat {FOLDER}/s0.log")
+    assert "type managed" in card.run("iw dev wlan0 info")
+
+
+def test_station_leaves(card):
+    card.start(PMF)
+    card.station(lines=PMF_STATION)
+    assert station_mac(0) in card.run("iw dev wlan0 station dump")
+    card.cli(0, "disconnect")
+    card.logged(f"{station_mac(0)}: disconnected (code 3)")
+    card.wait(f"! iw dev wlan0 station dump | grep -q {station_mac(0)}")
+    card.cli(0, "reconnect")
+    card.logged(f"{station_mac(0)}: connected", 2)
+
+
+def test_reassociation_under_pmf(card):
+    """A station that associates again without farewell: SA Query, then a new association with new keys."""
+    card.start(PMF)
+    card.station(lines=PMF_STATION)
+    card.addresses(0)
+    card.cli(0, "reassociate")
+    card.logged(f"{station_mac(0)}: connected", 2)
+    card.ping()
+
+
+def test_silent_station_is_removed(card):
+    """It is probed before, and leaves without a farewell only if it does not answer."""
+    card.start(f"{WPA2}\nap_max_inactivity=3")
+    card.station()
+    card.addresses(0)
+    card.ping()
+    card.run("sleep 12", 30)
+    assert "disconnected" not in card.log()
+    card.run(f"kill -9 $(cat {FOLDER}/s0.pid); ip -n s0 link set wlan0 down")
+    card.stations.clear()
+    card.logged(f"{station_mac(0)}: disconnected", seconds=30)
+
+
+def test_many_stations(card):
+    card.start(WPA2)
+    for n in range(20):
+        card.station(n, wait=False)
+    for n in range(20):
+        card.completed(n, 120)
+    card.addresses(*range(20))
+    for n in range(20):
+        card.ping(n)
+    assert card.run("iw dev wlan0 station dump").count("authorized:\tyes") == 20
+    card.run(f"kill -USR1 $(cat {FOLDER}/ap.pid)")
+    card.logged("station 02:00:00:00", times=20)
+
+
+def test_restart_under_a_connected_station(card):
+    card.start(WPA2)
+    card.station()
+    card.addresses(0)
+    card.ping()
+    card.run(f"""kill $(cat {FOLDER}/ap.pid); while kill -0 $(cat {FOLDER}/ap.pid) 2>/dev/null; do sleep 0.1; done
+        cd {FOLDER}; vifi ap -d ap.conf >ap.log 2>&1 & echo $! >{FOLDER}/ap.pid""")
+    card.on_air()
+    card.logged(f"{station_mac(0)}: connected", seconds=60)
+    card.addresses(0)
+    card.ping()
+
+
+def test_killed_access_point_leaves_nothing(card):
+    """The kernel stops its networks, and removes the interfaces that it has created; a restart takes over."""
+    conf = f"{WPA2}\nbss=wlan9\nssid=guests"
+    card.start(conf)
+    card.station()
+    card.run(f"kill -9 $(cat {FOLDER}/ap.pid); sleep 0.5")
+    assert "wlan9" not in card.run("ip -br link")
+    assert "ssid" not in card.run("iw dev wlan0 info")
+    card.run(f"cd {FOLDER}; vifi ap -d ap.conf >ap.log 2>&1 & echo $! >{FOLDER}/ap.pid")
+    card.on_air(2)
+    card.logged(f"{station_mac(0)}: connected", seconds=60)
+    card.addresses(0)
+    card.ping()
+
+
+def test_several_networks(card):
+    """Each has an interface of its own, and its own security."""
+    card.start(f"{WPA2}\nbss=wlan9\nssid=guests\nbss=wlan8\nssid=more\nbssid=02:00:00:00:aa:08\nwpa=2\n{SECRET}")
+    card.station(0)
+    card.station(1, ssid="guests", passphrase=None)
+    card.station(2, ssid="more")
+    assert "bssid=06:00:00:00:00:00" in card.cli(1, "status")
+    assert "bssid=02:00:00:00:aa:08" in card.cli(2, "status")
+    card.addresses(0)
+    card.ping(0)
+    card.addresses(1, device="wlan9")
+    card.run("ip addr flush dev wlan0")
+    card.ping(1)
+
+
+def test_bridge(card):
+    """The card is a port of a bridge: a station gets its address there, and reaches a host behind it."""
+    card.run("""ip link add br7 type bridge && ip link set br7 up && ip addr add 10.4.0.1/24 dev br7
+        ip netns add wired; ip link add wired0 type veth peer name eth0 netns wired
+        ip link set wired0 master br7 up; ip -n wired link set eth0 up; ip -n wired addr add 10.4.0.2/24 dev eth0""")
+    try:
+        card.start(f"{WPA2}\nbridge=br7")
+        assert "master br7" in card.run("ip link show wlan0")
+        card.run(f"""dnsmasq --port=0 --interface=br7 --bind-interfaces --dhcp-range=10.4.0.100,10.4.0.150,10m --dhcp-authoritative \
+            --dhcp-leasefile={FOLDER}/leases --pid-file={FOLDER}/dnsmasq.pid --log-facility={FOLDER}/dnsmasq.log --except-interface=lo""")
+        card.station()
+        card.run("ip netns exec s0 busybox udhcpc -n -q -t 10 -i wlan0 -s /guest/udhcpc.script", 60)
+        assert "10.4.0.1" in card.run("ip -n s0 -4 addr show wlan0")
+        card.ping(to="10.4.0.2")
+        card.wait("ip netns exec wired ping -n -q -c 1 -W 2 $(ip -n s0 -4 -br addr show wlan0 | sed 's,.* \\(10[0-9.]*\\)/.*,\\1,') >/dev/null")
+        card.stop()
+        assert "master" not in card.run("ip link show wlan0")
+    finally:
+        card.try_run(f"kill $(cat {FOLDER}/dnsmasq.pid); ip link del wired0; ip netns del wired; ip link del br7")
+
+
+@pytest.mark.parametrize("conf, frequency, width, rate", [
+    ("hw_mode=g\nchannel=1\nieee80211n=1\nht_capab=[HT40+][SHORT-GI-40]", 2412, "40 MHz", "MCS"),
+    ("hw_mode=a\nchannel=36\nieee80211n=1\nieee80211ac=1\nvht_oper_chwidth=1", 5180, "80 MHz", "VHT-MCS"),
+    ("hw_mode=a\nchannel=36\nieee80211n=1\nieee80211ac=1\nieee80211ax=1\nvht_oper_chwidth=1\nhe_oper_chwidth=1", 5180, "80 MHz", "HE-MCS"),
+], ids=["ht40", "vht80", "he80"])
+def test_modern_rates(card, conf, frequency, width, rate):
+    card.start(f"ssid=home\nwpa=2\n{SECRET}\nrsn_pairwise=CCMP\ncountry_code=DE\n{conf}")
+    assert f"width: {width}" in card.run("iw dev wlan0 info")
+    card.station(frequency=frequency)
+    card.addresses(0)
+    card.ping()
+    card.run("ping -n -q -c 100 -i 0.01 -s 1400 -W 2 10.3.0.10 >/dev/null", 30)
+    at_ap, at_station = card.run("iw dev wlan0 station dump"), card.inside("s0", "iw dev wlan0 link")
+    assert rate in next(line for line in at_ap.splitlines() if "tx bitrate" in line), at_ap
+    assert rate in next(line for line in at_station.splitlines() if "tx bitrate" in line), at_station
+    assert f"width: {width}" in card.inside("s0", "iw dev wlan0 info")
+
+
+# ---- what cannot be ----
+
+def refused(card, conf):
+    """The sentence with which `vifi ap` ends."""
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{conf}\n")
+    result = card.try_run(f"cd {FOLDER}; timeout 20 vifi ap ap.conf")
+    assert result.rc not in (0, 124, 137), result.out
+    return result.out
+
+
+def test_forbidden_channel(card):
+    sentence = refused(card, "ssid=home\nhw_mode=g\nchannel=14\ncountry_code=DE")
+    assert "channel 14 (2484 MHz)" in sentence and "regulatory domain" in sentence
+    assert "type managed" in card.run("iw dev wlan0 info")
+
+
+def test_radar_channel(card):
+    assert "radar detection (DFS)" in refused(card, "ssid=home\nhw_mode=a\nchannel=52\ncountry_code=DE")
+
+
+def test_missing_interface(card):
+    sentence = refused(card, "ssid=home\ninterface=wlan77\ndriver=nl80211")
+    assert "wlan77" in sentence and "no such interface" in sentence
+
+
+def test_interface_without_radio(card):
+    assert "lo is not a wireless interface" in refused(card, "ssid=home\ninterface=lo\ndriver=nl80211")
+
+
+def test_running_hostapd(card):
+    """Another access point has the interface."""
+    card.stop()
+    card.file(f"{FOLDER}/hostapd.conf", "interface=wlan0\ndriver=nl80211\nssid=other\nchannel=1\n")
+    card.run(f"hostapd -B -P {FOLDER}/hostapd.pid {FOLDER}/hostapd.conf >/dev/null")
+    try:
+        sentence = refused(card, OPEN)
+        assert "hostapd" in sentence, sentence
+        assert "ssid other" in card.run("iw dev wlan0 info")
+    finally:
+        card.run(f"kill $(cat {FOLDER}/hostapd.pid); sleep 0.5")
+
+
+def test_rfkill(card):
+    """A blocked radio is named; blocked while it runs, the network is back after the block."""
+    name = card.run("cat /sys/class/net/wlan0/phy80211/rfkill*/name").strip()
+    assert name
+    block = "for r in /sys/class/net/wlan0/phy80211/rfkill*/soft; do echo %d >$r; done"
+    card.stop()
+    card.run(block % 1)
+    try:
+        assert "rfkill" in refused(card, OPEN)
+    finally:
+        card.run(block % 0)
+
+
+def test_interface_goes_down_and_comes_back(card):
+    card.start(WPA2)
+    card.station()
+    card.run("ip link set wlan0 down; sleep 1; ip link set wlan0 up")
+    card.logged("the network is on the air", 2)
+    card.logged(f"{station_mac(0)}: connected", 2, 60)
+    card.addresses(0)
+    card.ping()
