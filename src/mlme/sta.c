@@ -286,7 +286,7 @@ static bool does_not_exist(struct sta *sta)
 
 static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 {
-	if (cookie != sta_cookie(sta, STA_COOKIE_JOIN))
+	if (cookie != sta_join_cookie(sta))
 		return;
 	if (!acked && (sta->plane.repeats_requests || does_not_exist(sta))) {
 		sta_note(sta, NOTE_SILENT, 0);

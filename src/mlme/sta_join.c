@@ -37,7 +37,7 @@ static void send_request(struct sta *sta, enum plane_action_kind kind, struct fr
 		return;
 	}
 	action->frame = frame;
-	action->join = (struct plane_join){.cookie = sta_cookie(sta, STA_COOKIE_JOIN),
+	action->join = (struct plane_join){.cookie = sta_join_cookie(sta),
 					   .elements_offset = elements_offset,
 					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,
 					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,

@@ -54,9 +54,9 @@ void sta_tune(struct sta *sta, uint16_t freq)
 		action->freq_mhz = freq;
 }
 
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
+uint32_t sta_join_cookie(const struct sta *sta)
 {
-	return (sta->attempt << 3 & PLANE_COOKIE_MAX) | kind;
+	return 1 + sta->attempt % PLANE_COOKIE_MAX;
 }
 
 void sta_act_station(struct sta *sta)

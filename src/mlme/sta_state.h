@@ -39,20 +39,12 @@
 #include "rsn/supplicant.h"
 #include "wire/frame_writer.h"
 
-#define STA_TX_STATUS_NS (2 * SECOND) /* the radio reports the TX status of a frame within this time */
-
 enum sta_timer {
 	STA_TIMER_STATE,    /* timeout of the state */
 	STA_TIMER_RSN,      /* supplicant_timeout() */
 	STA_TIMER_SA_QUERY, /* SA Query retry */
 	STA_TIMER_ROAM,     /* next step of a roaming scan */
 	STA_TIMERS,
-};
-
-/* The purpose of a frame with TX status: the low bits of its cookie. The other bits number the attempts to join. */
-enum sta_cookie {
-	STA_COOKIE_JOIN = 1, /* authentication or association request */
-	STA_COOKIE_KIND = 7,
 };
 
 enum sta_outcome_kind {
@@ -181,7 +173,7 @@ uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);
 void sta_tune(struct sta *sta, uint16_t freq);
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind);
+uint32_t sta_join_cookie(const struct sta *sta); /* of the requests of the present attempt to join */
 
 /* Tells the plane the state of our association. */
 void sta_act_station(struct sta *sta);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Actions of the state machines of this folder. Events go in with their time; actions come out in a list, and the caller
- * carries them out in order: a program over a radio and a TAP interface, or a simulation over a medium on virtual time.
+ * Actions of an access point and of a station over a radio (softmac/ap, softmac/sta). Frames go in with their time; actions
+ * come out in a list, and the caller carries them out in order: a program over a radio and a TAP interface, or a simulation
+ * over a medium on virtual time.
  */
-#ifndef VIFI_MLME_ACTION_H
-#define VIFI_MLME_ACTION_H
+#ifndef VIFI_PLANE_ACTION_H
+#define VIFI_PLANE_ACTION_H
 
 #include "base/drop.h"
 #include "base/frame.h"

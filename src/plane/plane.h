@@ -40,7 +40,6 @@
 enum plane_action_kind {
 	/* ---- an access point ---- */
 	PLANE_BSS_START,     /* `bss_setup`: beacons with the template `frame` */
-	PLANE_BSS_UPDATE,    /* `frame`: another beacon template; `bss_setup.tim_offset` belongs to it */
 	PLANE_BSS_STOP,      /* removes the stations and keys of the BSS, and ends its beacons */
 	PLANE_STATION_PROBE, /* a Null frame to the station: PLANE_EVENT_PROBE, or PLANE_EVENT_HEARD if it sends first */
 	PLANE_STATION_QUERY, /* when was the station last heard? PLANE_EVENT_STATION */
@@ -181,7 +180,7 @@ struct plane_action {
 struct plane_actions {
 	struct plane_action *list;
 	size_t count, room;
-	bool lost; /* one is missing for lack of memory: the plane must compare its state with that of control */
+	bool lost; /* an action is missing for lack of memory: the plane must compare its state with that of control */
 };
 
 /* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
@@ -204,7 +203,7 @@ enum plane_event_kind {
 	PLANE_EVENT_PROBE, /* PLANE_STATION_PROBE was not acknowledged */
 	PLANE_EVENT_LOSS,  /* `lost` frames in a row were not acknowledged: PLANE_LOST_MAX, or the first ones of all */
 	PLANE_EVENT_STATION,    /* `heard_ns` */
-	PLANE_EVENT_POWER,      /* `dozing`; never of a plane without power_state */
+	PLANE_EVENT_POWER,      /* `dozing`. A station without a report counts as awake */
 	PLANE_EVENT_PN_LOW,     /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
 	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
@@ -252,7 +251,6 @@ struct plane_event {
 /* What a plane can do, where planes differ. */
 struct plane_capabilities {
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
-	bool power_state;    /* reports PLANE_EVENT_POWER */
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */

@@ -127,8 +127,6 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
 
-/* len at most 255 */
-
 /*
  * Is the frame a robust management frame, which PMF protects (4.5.4.9): deauthentication, disassociation, most actions?
  */

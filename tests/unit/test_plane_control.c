@@ -188,7 +188,7 @@ static struct pair *pair_new(void)
 	assert_non_null(pair);
 	pair->crypto = crypto_new();
 	pair->now_ns = SECOND;
-	pair->ap_plane = (struct plane_capabilities){.early_stations = true, .power_state = true};
+	pair->ap_plane = (struct plane_capabilities){.early_stations = true};
 	memset(pair->psk.pmk, 7, PMK_LEN);
 	pair->ap_setup = (struct ap_setup){.freq_mhz = FREQ_MHZ, .beacon_tu = 100, .dtim_period = 2, .bss_count = 1};
 	bss = &pair->ap_setup.bss[0];

@@ -237,7 +237,6 @@ static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, str
 		action->frame = NULL;
 		break;
 	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_SET:
@@ -264,14 +263,6 @@ static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
 	soft_bss_stop(soft, bss);
 }
 
-static void update_bss(struct soft_bss *bss, struct plane_action *action)
-{
-	frame_free(bss->beacon);
-	bss->beacon = action->frame;
-	bss->setup.tim_offset = action->bss_setup.tim_offset;
-	action->frame = NULL;
-}
-
 static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
 	struct soft_station *sta = soft_find(soft, bss, action->addr);
@@ -280,9 +271,6 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 	case PLANE_BSS_START:
 		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
 		action->frame = NULL;
-		break;
-	case PLANE_BSS_UPDATE:
-		update_bss(bss, action);
 		break;
 	case PLANE_BSS_STOP:
 		stop_bss(soft, bss);

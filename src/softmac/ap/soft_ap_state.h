@@ -63,7 +63,7 @@ struct soft_station {
 	struct soft_bss *bss;
 	struct soft_station *next_removed;
 	size_t index; /* in soft_ap.stations */
-	bool associated, removed;
+	bool associated;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
 	uint16_t last_mgmt_seq;        /* sequence control of its last management frame */
 	struct peer peer;              /* of an association */

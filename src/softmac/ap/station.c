@@ -51,7 +51,6 @@ void soft_station_remove(struct soft_ap *soft, struct soft_station *sta)
 	last->index = sta->index;
 	timer_heap_stop(&soft->timers, &sta->timer);
 	mac_table_remove(&soft->table, &sta->entry);
-	sta->removed = true;
 	sta->next_removed = soft->removed;
 	soft->removed = sta;
 }

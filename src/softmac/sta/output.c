@@ -36,7 +36,7 @@ void soft_sta_tune(struct soft_sta *soft, uint16_t freq)
 
 uint32_t soft_sta_cookie(const struct soft_sta *soft, enum soft_sta_cookie kind)
 {
-	return kind == SOFT_STA_COOKIE_NONE ? 0 : soft->attempt << 3 | kind | (PLANE_COOKIE_MAX + 1u);
+	return soft->attempt << 3 | kind | (PLANE_COOKIE_MAX + 1u);
 }
 
 uint64_t soft_sta_jitter(struct soft_sta *soft, uint64_t ns)

@@ -40,7 +40,6 @@ enum soft_sta_timer {
 
 /* The purpose of a frame of ours: the low bits of its cookie, which is above PLANE_COOKIE_MAX. The others count links. */
 enum soft_sta_cookie {
-	SOFT_STA_COOKIE_NONE,
 	SOFT_STA_COOKIE_DATA,
 	SOFT_STA_COOKIE_POLL,        /* Null: is the access point still there? */
 	SOFT_STA_COOKIE_DOZE,        /* Null with PM: the station is going to doze */
@@ -63,7 +62,7 @@ struct soft_sta_link {
 
 enum soft_sta_switch_state { SWITCH_NONE, SWITCH_ANNOUNCED, SWITCH_MOVED };
 
-/* A channel switch of the access point (sta_switch.c). */
+/* A channel switch of the access point (channel_switch.c). */
 struct soft_sta_switch {
 	enum soft_sta_switch_state state;
 	bool tx_blocked;            /* Channel Switch Mode 1: no transmission until the switch */
