@@ -233,12 +233,20 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 	return DROP_OTHER_BSS; /* only access points send these */
 }
 
+static bool is_for_every_bss(const struct mgmt *mgmt)
+{
+	return mgmt->subtype == MGMT_PROBE_REQUEST && mac_is_group(mgmt->da) && mac_is_group(mgmt->bssid);
+}
+
 static void receive_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct frame *frame)
 {
 	struct mgmt mgmt;
 	enum drop drop = mgmt_parse(&mgmt, frame->data, frame->len);
+	bool for_every_bss = !drop && is_for_every_bss(&mgmt);
 
-	if (!drop)
+	for (unsigned i = 0; for_every_bss && i < ap->setup.bss_count; i++)
+		ap_bss_receive_probe(&ap->bss[i], &mgmt);
+	if (!drop && !for_every_bss)
 		drop = dispatch_management(ap, bss, sta, &mgmt);
 	if (drop)
 		ap_drop(ap, drop, frame->len < DOT11_OFF_ADDR3 ? NULL : frame->data + DOT11_OFF_ADDR2);

@@ -193,7 +193,11 @@ void plane_actions_free(struct plane_actions *actions);
 #define PLANE_LOST_MAX 8 /* frames in a row without acknowledgement that PLANE_EVENT_LOSS reports */
 
 enum plane_event_kind {
-	PLANE_EVENT_MANAGEMENT,   /* `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF */
+	/*
+	 * `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF. A probe request whose receiver and BSSID
+	 * are group addresses is for every BSS: it is reported once, and `bss` is not read.
+	 */
+	PLANE_EVENT_MANAGEMENT,
 	PLANE_EVENT_EAPOL,        /* `frame`, an Ethernet frame from `addr` */
 	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated */
 	PLANE_EVENT_MICHAEL,      /* a Michael failure of a frame from `addr`; `group` */

@@ -455,6 +455,36 @@ static void requests_are_repeated_by_one_of_the_two(void **state)
 	}
 }
 
+/* The plane reports it once; each BSS answers. */
+static void wildcard_probe_is_for_every_bss(void **state)
+{
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct pair *pair = pair_new();
+	const struct recorder *log = &pair->at_ap;
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta_addr, broadcast);
+	struct frame *probe;
+	size_t first, second;
+
+	(void)state;
+	pair->ap_setup.bss_count = 2;
+	pair->ap_setup.bss[1] = pair->ap_setup.bss[0];
+	pair->ap_setup.bss[1].bssid[5] = 1;
+	pair_start(pair);
+	write_element(&writer, EID_SSID, NULL, 0);
+	probe = frame_writer_end(&writer);
+	assert_non_null(probe);
+	first = log->count;
+	send_to_ap(pair, probe);
+	carry_out(pair);
+	first = find_management(log, first, MGMT_PROBE_RESPONSE);
+	second = find_management(log, first + 1, MGMT_PROBE_RESPONSE);
+	assert_true(second < LOG_MAX);
+	assert_int_equal(log->log[first].action.bss, 0);
+	assert_int_equal(log->log[second].action.bss, 1);
+	frame_free(probe);
+	pair_free(pair);
+}
+
 static void station_without_a_key_is_deauthenticated(void **state)
 {
 	struct pair *pair = pair_new();
@@ -573,6 +603,7 @@ int main(void)
 		cmocka_unit_test(station_is_added_when_the_plane_can_know_it),
 		cmocka_unit_test(connecting_plane_gets_no_authentication),
 		cmocka_unit_test(requests_are_repeated_by_one_of_the_two),
+		cmocka_unit_test(wildcard_probe_is_for_every_bss),
 		cmocka_unit_test(station_without_a_key_is_deauthenticated),
 		cmocka_unit_test(failed_group_rekey_is_repeated),
 		cmocka_unit_test(restarted_bss_has_fresh_group_keys),
