@@ -200,8 +200,12 @@ void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr);
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code);
 uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind);
 
-/* Adds an action about a station of the BSS, or about the BSS itself (`addr` NULL). NULL: no memory; it is counted. */
+/* Adds an action about a station of the BSS, or about the BSS itself (`addr` NULL). NULL: no memory. */
 struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr);
+
+/* The same with a frame, which it takes over. NULL: no memory, also if `frame` is NULL; it is counted as a drop. */
+struct plane_action *ap_act_frame(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss,
+				  const uint8_t *addr, struct frame *frame);
 
 /* Tells the plane the state of an associated or disassociated station. */
 void ap_act_station(struct ap *ap, const struct ap_sta *sta);

@@ -27,16 +27,11 @@ static void send_request(struct sta *sta, enum plane_action_kind kind, struct fr
 			 size_t elements_offset)
 {
 	const struct bss_terms *terms = &sta->terms;
-	struct frame *frame = frame_writer_end(writer);
-	struct plane_action *action = frame ? sta_act(sta, kind) : NULL;
+	struct plane_action *action = sta_act_frame(sta, kind, frame_writer_end(writer));
 
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (sta->plane.repeats_requests ? IN_VAIN_NS : TX_STATUS_NS);
-	if (!action) {
-		frame_free(frame);
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+	if (!action)
 		return;
-	}
-	action->frame = frame;
 	action->join = (struct plane_join){.cookie = sta_join_cookie(sta),
 					   .elements_offset = elements_offset,
 					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,

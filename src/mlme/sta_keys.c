@@ -7,7 +7,6 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
-#include "wire/be.h"
 #include "wire/ether.h"
 
 #include <string.h>
@@ -43,23 +42,11 @@ void sta_keys_setup(struct sta *sta)
 
 static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane_eapol_key key)
 {
-	struct frame_writer writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + output->frame_len + 64));
-	struct plane_action *action;
-	struct frame *frame;
+	struct frame *frame = rsn_new_eapol(sta->ap.bssid, sta->setup.addr, output);
+	struct plane_action *action = sta_act_frame(sta, PLANE_EAPOL, frame);
 
-	write_bytes(&writer, sta->ap.bssid, MAC_LEN);
-	write_bytes(&writer, sta->setup.addr, MAC_LEN);
-	write_be16(&writer, ETHERTYPE_EAPOL);
-	write_bytes(&writer, output->frame, output->frame_len);
-	frame = frame_writer_end(&writer);
-	action = frame ? sta_act(sta, PLANE_EAPOL) : NULL;
-	if (!action) {
-		frame_free(frame);
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
-		return;
-	}
-	action->frame = frame;
-	action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
+	if (action)
+		action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
 }
 
 /* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */

@@ -172,6 +172,9 @@ uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 
 
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);
+
+/* The same with a frame, which it takes over. NULL: no memory, also if `frame` is NULL; it is counted as a drop. */
+struct plane_action *sta_act_frame(struct sta *sta, enum plane_action_kind kind, struct frame *frame);
 void sta_tune(struct sta *sta, uint16_t freq);
 uint32_t sta_join_cookie(const struct sta *sta); /* of the requests of the present attempt to join */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plane/plane.h"
 
+#include "base/mac.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,18 @@ struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane
 	memset(&actions->list[actions->count], 0, sizeof(*actions->list));
 	actions->list[actions->count].kind = kind;
 	return &actions->list[actions->count++];
+}
+
+struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr)
+{
+	struct plane_action *action = plane_actions_add(actions, PLANE_REPORT);
+
+	if (!action)
+		return NULL;
+	action->report.kind = kind;
+	if (addr)
+		mac_copy(action->report.addr, addr);
+	return &action->report;
 }
 
 void plane_actions_clear(struct plane_actions *actions)

@@ -186,6 +186,9 @@ struct plane_actions {
 /* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
 struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane_action_kind kind);
 
+/* Appends a PLANE_REPORT about `addr` (NULL: nobody) and returns the report for the caller to complete; NULL: no memory. */
+struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr);
+
 /* Frees the frames and wipes the keys; keeps the memory of the list. */
 void plane_actions_clear(struct plane_actions *actions);
 void plane_actions_free(struct plane_actions *actions);
