@@ -198,6 +198,11 @@ void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta)
 
 	sta->due_ns[AP_TIMER_HANDSHAKE] = NEVER;
 	sta->wrong_passphrase = false;
+	if (sta->auth.ptk_installed && !ap->plane.replaces_ptk) {
+		ap_note(ap, sta->bss, NOTE_NO_REKEY, sta->entry.addr, 0);
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
+		return;
+	}
 	if (random_bytes(&ap->random, anonce, sizeof(anonce)) ||
 	    authenticator_start(&sta->auth, anonce, ap->now_ns, &output)) {
 		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);

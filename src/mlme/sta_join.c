@@ -293,7 +293,7 @@ void sta_clear_association(struct sta *sta)
 		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
 	sta_act(sta, PLANE_STATION_REMOVE);
-	sta->associated = sta->qos = sta->told_awake = false;
+	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
 	sta->query_began_ns = 0;
 	sta->attempt++;

@@ -96,6 +96,12 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	sta->due_ns[STA_TIMER_RSN] = output->deadline_ns ? output->deadline_ns : NEVER;
 	if (output->drop)
 		sta_drop(sta, output->drop, sta->ap.bssid);
+	/* Not before: unlike message 1, the message that brings the key has a MIC. */
+	if (output->ptk.len && sta->has_ptk && !sta->plane.replaces_ptk) {
+		sta_note(sta, NOTE_NO_REKEY, 0);
+		return deauthenticate(sta, REASON_AUTH_EXPIRED);
+	}
+	sta->has_ptk |= output->ptk.len;
 	if (output->frame_len && !output->install_first)
 		send_eapol(sta, output, key);
 	sta_act_key(sta, false, &output->ptk);

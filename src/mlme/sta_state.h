@@ -124,6 +124,7 @@ struct sta {
 	uint64_t connected_ns;
 
 	struct supplicant supplicant;
+	bool has_ptk; /* the plane has a pairwise key of this association */
 	struct pmksa_cache pmksa;
 	uint64_t rekey_request_ns; /* the next request for new pairwise keys is not sent before */
 	bool associated;

@@ -38,6 +38,7 @@ enum action_kind {
 	X(DOWNGRADE, "the handshake contradicts the beacon or the association request: one was forged") \
 	X(SILENT, "no response")                                                                        \
 	X(REKEYED, "new pairwise keys")                                                                 \
+	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")    \
 	X(GROUP_REKEYED, "new group keys")                                                              \
 	X(MICHAEL, "Michael failure")                                                                   \
 	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \

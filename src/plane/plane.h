@@ -257,6 +257,8 @@ struct plane_event {
 
 /* What a plane can do, where planes differ. */
 struct plane_capabilities {
+	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
+	/* of an access point */
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */

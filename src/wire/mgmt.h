@@ -58,7 +58,8 @@ enum status_code {
 };
 enum reason_code {
 	REASON_UNSPECIFIED = 1,
-	REASON_LEAVING = 3, /* deauthenticated: the sender leaves */
+	REASON_AUTH_EXPIRED = 2, /* the previous authentication is no longer valid */
+	REASON_LEAVING = 3,      /* deauthenticated: the sender leaves */
 	REASON_INACTIVE = 4,
 	REASON_AP_BUSY = 5,
 	REASON_CLASS_2 = 6, /* class 2 frame from a station that is not authenticated */

@@ -188,7 +188,8 @@ static struct pair *pair_new(void)
 	assert_non_null(pair);
 	pair->crypto = crypto_new();
 	pair->now_ns = SECOND;
-	pair->ap_plane = (struct plane_capabilities){.early_stations = true};
+	pair->ap_plane = (struct plane_capabilities){.replaces_ptk = true, .early_stations = true};
+	pair->sta_plane = (struct plane_capabilities){.replaces_ptk = true};
 	memset(pair->psk.pmk, 7, PMK_LEN);
 	pair->ap_setup = (struct ap_setup){.freq_mhz = FREQ_MHZ, .beacon_tu = 100, .dtim_period = 2, .bss_count = 1};
 	bss = &pair->ap_setup.bss[0];
@@ -276,6 +277,18 @@ static size_t find_key(const struct recorder *recorder, size_t start, enum plane
 {
 	while ((start = find(recorder, start, kind)) < LOG_MAX && recorder->log[start].action.key.group != group)
 		start++;
+	return start;
+}
+
+static size_t find_note(const struct recorder *recorder, size_t start, enum note note)
+{
+	while ((start = find(recorder, start, PLANE_REPORT)) < LOG_MAX) {
+		const struct action *report = &recorder->log[start].action.report;
+
+		if (report->kind == ACTION_NOTE && report->note == note)
+			break;
+		start++;
+	}
 	return start;
 }
 
@@ -387,6 +400,32 @@ static void next_key_is_expected_before_message_3(void **state)
 	assert_true(expected < message_3 && message_3 < installed && installed < LOG_MAX);
 	assert_memory_equal(key_at(log, expected)->bytes, key_at(log, installed)->bytes, 16);
 	pair_free(pair);
+}
+
+/* Where a plane cannot replace a pairwise key in use, that end deauthenticates, and the station connects anew. */
+static void pairwise_key_in_use_is_not_replaced(void **state)
+{
+	(void)state;
+	for (int ap_replaces = 0; ap_replaces < 2; ap_replaces++) {
+		struct pair *pair = pair_new();
+		const struct recorder *log = ap_replaces ? &pair->at_sta : &pair->at_ap;
+		size_t start, note, deauth, installed;
+
+		pair->ap_plane.replaces_ptk = ap_replaces;
+		pair->sta_plane.replaces_ptk = !ap_replaces;
+		pair->ap_setup.bss[0].ptk_rekey_s = 50;
+		pair_start(pair);
+		start = log->count;
+		run(pair, 51 * SECOND);
+		note = find_note(log, start, NOTE_NO_REKEY);
+		deauth = find_management(log, note, MGMT_DEAUTH);
+		assert_true(deauth < find(log, deauth, PLANE_STATION_REMOVE));
+		installed = find_key(log, start, PLANE_KEY_INSTALL, false);
+		assert_true(deauth < installed && installed < LOG_MAX);
+		assert_int_equal(find_note(log, 0, NOTE_REKEYED), LOG_MAX);
+		assert_true(is_connected(pair));
+		pair_free(pair);
+	}
 }
 
 /* A plane that knows only associated stations gets none before. */
@@ -600,6 +639,7 @@ int main(void)
 		cmocka_unit_test(ap_actions_keep_their_order),
 		cmocka_unit_test(sta_actions_keep_their_order),
 		cmocka_unit_test(next_key_is_expected_before_message_3),
+		cmocka_unit_test(pairwise_key_in_use_is_not_replaced),
 		cmocka_unit_test(station_is_added_when_the_plane_can_know_it),
 		cmocka_unit_test(connecting_plane_gets_no_authentication),
 		cmocka_unit_test(requests_are_repeated_by_one_of_the_two),
