@@ -205,10 +205,14 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 		ap_bss_receive_probe(bss, mgmt);
 		return NOT_DROPPED;
 	case MGMT_AUTH:
+		if (ap->plane.associates)
+			return DROP_MGMT_UNEXPECTED;
 		ap_auth(ap, bss, sta, mgmt);
 		return NOT_DROPPED;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
+		if (ap->plane.associates)
+			return DROP_MGMT_UNEXPECTED;
 		if (sta)
 			ap_assoc(ap, bss, sta, mgmt);
 		else
@@ -367,7 +371,11 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_KEY_FAILED:
 		ap_keys_install_failed(ap, sta);
 		break;
+	case PLANE_EVENT_DISCONNECTED:
+		ap_sta_left(ap, sta, event->reason);
+		break;
 	case PLANE_EVENT_MANAGEMENT:
+	case PLANE_EVENT_ASSOCIATED:
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_PN_LOW:
@@ -387,6 +395,8 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 
 	if (event->kind == PLANE_EVENT_MANAGEMENT) {
 		receive_management(ap, bss, sta, event->frame);
+	} else if (event->kind == PLANE_EVENT_ASSOCIATED) {
+		ap_assoc_by_plane(ap, bss, sta, event);
 	} else if (event->kind == PLANE_EVENT_UNEXPECTED) {
 		ap_send_class_error(ap, bss, sta, event->addr, REASON_CLASS_3);
 	} else if (event->kind == PLANE_EVENT_TX_STATUS) {

@@ -76,6 +76,7 @@ struct ap_sta {
 	struct ap_sta *older, *newer; /* in the queue of unassociated stations */
 	size_t assoc_index;           /* in ap.associated */
 	bool associated, removed;
+	bool left;                   /* the plane has removed it by itself */
 	bool present;                /* it has acknowledged a frame: its address is not an invention */
 	bool dozing;                 /* as far as the plane reports it */
 	struct timer timer;          /* the earliest of its deadlines */
@@ -275,6 +276,7 @@ int ap_sta_associate(struct ap *ap, struct ap_sta *sta);
 /* Ends the association, with its keys and buffered frames. The station stays authenticated. */
 void ap_sta_disassociate(struct ap *ap, struct ap_sta *sta, uint16_t reason);
 void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason);
+void ap_sta_left(struct ap *ap, struct ap_sta *sta, uint16_t reason); /* the plane has removed it */
 
 /* Sends MGMT_DEAUTH or MGMT_DISASSOC, then removes or disassociates. */
 void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, uint16_t reason);
@@ -360,6 +362,9 @@ void ap_return_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt
 /* ---- ap_assoc.c ---- */
 
 void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+
+/* The plane has associated the station by itself. `sta`: the entry that control has, or NULL. */
+void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct plane_event *event);
 
 /* ---- ap.c ---- */
 

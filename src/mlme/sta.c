@@ -352,7 +352,12 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_CHANNEL:
 		handle_channel(sta, event->freq_mhz, event->acked);
 		break;
+	case PLANE_EVENT_DISCONNECTED:
+		if (mac_equal(event->addr, sta->ap.bssid))
+			carry_out(sta, sta_link_ended(sta, event->reason));
+		break;
 	case PLANE_EVENT_MANAGEMENT:
+	case PLANE_EVENT_ASSOCIATED:
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_EAPOL_STATUS:

@@ -299,16 +299,21 @@ void sta_clear_association(struct sta *sta)
 	sta->attempt++;
 }
 
+struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason)
+{
+	if (sta->state == STA_HANDSHAKE)
+		return sta_keys_deauth(sta, reason);
+	return (struct sta_outcome){STA_OUTCOME_DISCONNECT, reason};
+}
+
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
 {
 	struct bss *entry = sta_bss_entry(sta);
 
 	if (entry)
 		entry->heard_ns = sta->now_ns;
-	if (sta->state == STA_HANDSHAKE)
-		return sta_keys_deauth(sta, mgmt->reason);
-	if (sta->state == STA_CONNECTED)
-		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, mgmt->reason};
+	if (sta->state != STA_ASSOCIATING)
+		return sta_link_ended(sta, mgmt->reason);
 	if (++sta->tries >= TRIES)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
 	/* The access point has no authentication of ours, or the frame answers something older. */

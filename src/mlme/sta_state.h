@@ -222,6 +222,7 @@ void sta_join_tx_status(struct sta *sta, bool acked);
 struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt);
+struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason); /* of an association */
 
 /* Wipes the association: keys, timers, state of the link. */
 void sta_clear_association(struct sta *sta);

@@ -186,7 +186,7 @@ struct plane_actions {
 /* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
 struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane_action_kind kind);
 
-/* Appends a PLANE_REPORT about `addr` (NULL: nobody) and returns the report for the caller to complete; NULL: no memory. */
+/* Appends a PLANE_REPORT about `addr` (NULL: nobody), and returns the report for the caller to complete. NULL: no memory. */
 struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr);
 
 /* Frees the frames and wipes the keys; keeps the memory of the list. */
@@ -215,6 +215,8 @@ enum plane_event_kind {
 	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
+	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
+	PLANE_EVENT_DISCONNECTED, /* the driver has removed `addr` by itself, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
 	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
@@ -252,6 +254,8 @@ struct plane_event {
 	enum plane_scan_status scan_status;
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
+	uint16_t reason;
+	struct span elements; /* of a request to associate */
 	uint64_t heard_ns, gtk_pn, igtk_pn;
 };
 
@@ -260,6 +264,7 @@ struct plane_capabilities {
 	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
 	/* of an access point */
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
+	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */

@@ -117,6 +117,9 @@ struct mgmt {
  */
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
+/* Reads elements alone: only the fields of elements are set. Returns DROP_TRUNCATED if the last one is truncated. */
+enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements);
+
 /*
  * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC
  * header.

@@ -75,6 +75,25 @@ void pair_authenticate(struct pair *pair)
 	frame_free(frame);
 }
 
+/* The driver of the access point answers by itself, and tells control. */
+static void associate_by_driver(struct pair *pair, const struct plane_action *request)
+{
+	struct frame_writer writer = mgmt_begin(MGMT_ASSOC_RESPONSE, pair_station, pair_bssid, pair_bssid);
+	size_t offset = request->join.elements_offset;
+	struct frame *response;
+
+	write_le16(&writer, CAPABILITY_ESS | CAPABILITY_PRIVACY);
+	write_le16(&writer, STATUS_SUCCESS);
+	write_le16(&writer, 0xc000 | 7);
+	response = frame_writer_end(&writer);
+	assert_non_null(response);
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = response});
+	frame_free(response);
+	pair_ap_hears(pair,
+		      (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
+					   .elements = {request->frame->data + offset, request->frame->len - offset}});
+}
+
 static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 {
 	if (action->kind == PLANE_SCAN) {
@@ -84,6 +103,8 @@ static void carry_out_sta_action(struct pair *pair, struct plane_action *action)
 		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_SCANNED, .scan_status = PLANE_SCAN_DONE});
 	} else if (pair->sta_is_mute) {
 		return;
+	} else if (action->kind == PLANE_ASSOCIATE && pair->ap_plane.associates) {
+		associate_by_driver(pair, action);
 	} else if (action->kind == PLANE_MANAGEMENT || action->kind == PLANE_AUTHENTICATE ||
 		   action->kind == PLANE_ASSOCIATE) {
 		if (action->kind == PLANE_ASSOCIATE && pair->sta_plane.connects)

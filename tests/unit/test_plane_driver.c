@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control on drivers that do a part of its work by themselves. */
+#include "plane_pair.h"
+
+/* A driver that answers requests by itself: control begins with the handshake. */
+static void driver_associates_stations(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct recorder *log = &pair->at_ap;
+	struct ap_station_info info;
+	size_t start;
+
+	(void)state;
+	pair->ap_plane = (struct plane_capabilities){.replaces_ptk = true, .associates = true};
+	pair->sta_plane.connects = true;
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	assert_true(ap_station_info_of(pair->ap, 0, pair_station, &info) && info.authorised && info.qos);
+	assert_int_equal(log_count(log, 0, PLANE_STATION_ADD), 0);
+	assert_int_equal(log_find_management(log, 0, MGMT_AUTH), LOG_MAX);
+	assert_int_equal(log_find_management(log, 0, MGMT_ASSOC_RESPONSE), LOG_MAX);
+	assert_true(log_find(log, 0, PLANE_STATION_SET) < log_find(log, 0, PLANE_EAPOL));
+	start = log->count;
+	pair_authenticate(pair); /* the driver would not report it */
+	pair_carry_out(pair);
+	assert_int_equal(log_find(log, start, PLANE_MANAGEMENT), LOG_MAX);
+	pair_free(pair);
+}
+
+/* A removal would meet the next association, which the driver may have accepted already. */
+static void station_that_the_driver_removed_is_not_removed_again(void **state)
+{
+	(void)state;
+	for (int reassociates = 0; reassociates < 2; reassociates++) {
+		struct pair *pair = pair_new();
+		const struct recorder *log = &pair->at_ap;
+		struct plane_event event = {.kind = PLANE_EVENT_DISCONNECTED, .reason = REASON_LEAVING};
+		struct ap_station_info info;
+		size_t start;
+
+		pair->ap_plane.associates = pair->sta_plane.connects = true;
+		pair->ap_plane.early_stations = false;
+		pair->ap_setup.bss[0].rsn = pair->network.rsn = false;
+		pair->ap_setup.bss[0].psk_count = 0;
+		pair->network.open = true;
+		pair_start(pair);
+		assert_true(pair_is_connected(pair));
+		start = log->count;
+		if (reassociates)
+			event = (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED};
+		pair_ap_hears(pair, event);
+		pair_carry_out(pair);
+		assert_true(log_find_note(log, start, NOTE_DISCONNECTED) < LOG_MAX);
+		assert_int_equal(log_find(log, start, PLANE_STATION_REMOVE), LOG_MAX);
+		assert_int_equal(log_count(log, start, PLANE_STATION_SET), 2 * reassociates); /* state 3, state 4 */
+		assert_int_equal(ap_station_info_of(pair->ap, 0, pair_station, &info), reassociates);
+		pair_free(pair);
+	}
+}
+
+/* The driver has accepted it already. */
+static void refused_station_of_the_driver_is_deauthenticated(void **state)
+{
+	static const struct ap_mac_list nobody = {0};
+	struct pair *pair = pair_new();
+	const struct recorder *log = &pair->at_ap;
+	size_t deauth;
+
+	(void)state;
+	pair->ap_plane = (struct plane_capabilities){.associates = true};
+	pair->sta_plane.connects = true;
+	pair->ap_setup.bss[0].accept_listed_only = true;
+	pair->ap_setup.bss[0].accept = nobody;
+	pair_start(pair);
+	assert_true(log_find_note(log, 0, NOTE_REJECTED_LIST) < LOG_MAX);
+	deauth = log_find_management(log, log_find_note(log, 0, NOTE_REJECTED_LIST), MGMT_DEAUTH);
+	assert_true(deauth < log_find(log, deauth, PLANE_STATION_REMOVE));
+	assert_true(log_find(log, deauth, PLANE_STATION_REMOVE) < LOG_MAX);
+	assert_int_equal(log_count(log, 0, PLANE_STATION_SET) + log_count(log, 0, PLANE_EAPOL), 0);
+	/* An element that ends early, and none at all. */
+	for (size_t len = 0; len < 2; len++) {
+		size_t start = log->count;
+
+		ap_set_acl(pair->ap, 0, false, nobody, nobody, pair->now_ns, &pair->at_ap.out);
+		pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
+							 .elements = {(uint8_t *)"\x30", len}});
+		pair_carry_out(pair);
+		assert_true(log_find_note(log, start, NOTE_REJECTED) < LOG_MAX);
+		assert_true(log_find(log, start, PLANE_STATION_REMOVE) < LOG_MAX);
+	}
+	pair_free(pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(driver_associates_stations),
+		cmocka_unit_test(station_that_the_driver_removed_is_not_removed_again),
+		cmocka_unit_test(refused_station_of_the_driver_is_deauthenticated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
