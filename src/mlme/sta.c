@@ -352,6 +352,10 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_CHANNEL:
 		handle_channel(sta, event->freq_mhz, event->acked);
 		break;
+	case PLANE_EVENT_AUTHORISED:
+		if (sta->plane.handshakes && sta->state == STA_HANDSHAKE)
+			carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
+		break;
 	case PLANE_EVENT_DISCONNECTED:
 		if (mac_equal(event->addr, sta->ap.bssid))
 			carry_out(sta, sta_link_ended(sta, event->reason));

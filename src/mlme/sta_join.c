@@ -44,6 +44,8 @@ static void send_request(struct sta *sta, enum plane_action_kind kind, struct fr
 					   .group_management = terms->suite.group_management,
 					   .reassociation = sta->reassociation};
 	mac_copy(action->join.previous_bssid, sta->previous_bssid);
+	if (kind == PLANE_ASSOCIATE && sta->plane.handshakes && terms->kind == BSS_TERMS_RSN)
+		memcpy(action->join.pmk, sta->setup.networks[sta->network].pmk, PMK_LEN);
 }
 
 static void send_auth(struct sta *sta)
@@ -253,7 +255,8 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 	if (sta->terms.kind == BSS_TERMS_RSN) {
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
-		sta_keys_setup(sta);
+		if (!sta->plane.handshakes)
+			sta_keys_setup(sta);
 		sta_act_station(sta);
 		return (struct sta_outcome){0};
 	}

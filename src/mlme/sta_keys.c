@@ -127,7 +127,8 @@ struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *e
 	struct sta_outcome outcome;
 	struct rsn_out output;
 
-	if (sta->terms.kind != BSS_TERMS_RSN || random_bytes(&sta->random, random, sizeof(random))) {
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->plane.handshakes ||
+	    random_bytes(&sta->random, random, sizeof(random))) {
 		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid);
 		return (struct sta_outcome){0};
 	}
@@ -182,9 +183,12 @@ static bool is_unrelated_reason(uint16_t reason)
 	       reason == REASON_AP_BUSY || reason == REASON_CLASS_2 || reason == REASON_CLASS_3;
 }
 
+/* A driver that runs the handshake does not say how far it came. */
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 {
-	if (!is_unrelated_reason(reason) && supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE)
+	bool refused = sta->plane.handshakes || supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE;
+
+	if (refused && !is_unrelated_reason(reason))
 		block_bss(sta);
 	sta_note(sta, NOTE_DISCONNECTED, reason);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};

@@ -141,7 +141,9 @@ struct sta {
 /* Is a handshake in progress, so that the next frame may bring a key? */
 static inline bool sta_handshake_pending(const struct sta *sta)
 {
-	return sta->terms.kind == BSS_TERMS_RSN && sta->supplicant.state != SUPPLICANT_DONE;
+	bool done = sta->plane.handshakes ? sta->state != STA_HANDSHAKE : sta->supplicant.state == SUPPLICANT_DONE;
+
+	return sta->terms.kind == BSS_TERMS_RSN && !done;
 }
 
 /* Is an exchange in progress that needs the receiver? */

@@ -55,6 +55,8 @@ void plane_actions_clear(struct plane_actions *actions)
 		frame_free(action->frame);
 		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
 			explicit_bzero(&action->key, sizeof(action->key));
+		if (action->kind == PLANE_ASSOCIATE)
+			explicit_bzero(&action->join, sizeof(action->join));
 	}
 	actions->count = 0;
 	actions->lost = false;

@@ -31,6 +31,7 @@
 #define VIFI_PLANE_PLANE_H
 
 #include "base/frame.h"
+#include "crypto/kdf.h"
 #include "plane/action.h"
 #include "wire/mgmt.h"
 #include "wire/suite.h"
@@ -124,6 +125,7 @@ struct plane_join {
 	enum cipher pairwise, group, group_management;
 	bool reassociation;
 	uint8_t previous_bssid[6]; /* of a reassociation */
+	uint8_t pmk[PMK_LEN];      /* of a PLANE_ASSOCIATE with RSN or WPA, to a plane that `handshakes` */
 };
 
 struct plane_ssid {
@@ -218,11 +220,12 @@ enum plane_event_kind {
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
 	PLANE_EVENT_DISCONNECTED, /* the driver has removed `addr` by itself, with no frame to report: `reason` */
 	/* ---- a station ---- */
-	PLANE_EVENT_SCANNED, /* `scan_status` */
-	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
-	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
-	PLANE_EVENT_LOST,    /* the access point is out of range */
-	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	PLANE_EVENT_SCANNED,    /* `scan_status` */
+	PLANE_EVENT_SIGNAL,     /* `signal_dbm` of the access point, averaged */
+	PLANE_EVENT_SUSPECT,    /* a frame that the access point should not send: SA Query */
+	PLANE_EVENT_LOST,       /* the access point is out of range */
+	PLANE_EVENT_CHANNEL,    /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
 };
 
 enum plane_scan_status {
@@ -268,6 +271,7 @@ struct plane_capabilities {
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
+	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
 };
 
 #endif

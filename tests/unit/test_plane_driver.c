@@ -91,12 +91,79 @@ static void refused_station_of_the_driver_is_deauthenticated(void **state)
 	pair_free(pair);
 }
 
+/* ---- a station whose driver runs the handshakes ---- */
+
+static struct pair *start_offloading_station(void)
+{
+	struct pair *pair = pair_new();
+
+	pair->ap_plane = (struct plane_capabilities){.associates = true};
+	pair->sta_plane = (struct plane_capabilities){.connects = true, .repeats_requests = true, .handshakes = true};
+	pair_start(pair);
+	return pair;
+}
+
+static void driver_gets_the_pmk_and_authorises(void **state)
+{
+	struct pair *pair = start_offloading_station();
+	const struct recorder *log = &pair->at_sta;
+	size_t start = log->count, set;
+
+	(void)state;
+	assert_memory_equal(log->log[log_find(log, 0, PLANE_ASSOCIATE)].action.join.pmk, pair->psk.pmk, PMK_LEN);
+	assert_true(log_find_note(log, 0, NOTE_ASSOCIATED) < LOG_MAX);
+	assert_false(pair_is_connected(pair));
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_AUTHORISED});
+	pair_carry_out(pair);
+	assert_true(pair_is_connected(pair));
+	set = log_find(log, start, PLANE_STATION_SET);
+	assert_true(set < LOG_MAX && log->log[set].action.station.authorised && !log->log[set].action.station.awake);
+	assert_int_equal(log_count(log, 0, PLANE_KEY_INSTALL) + log_count(log, 0, PLANE_EAPOL), 0);
+	/* The driver reports the end without a frame. */
+	start = log->count;
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_DISCONNECTED, .reason = REASON_INACTIVE});
+	pair_carry_out(pair);
+	assert_false(pair_is_connected(pair));
+	assert_true(log_find_note(log, start, NOTE_DISCONNECTED) < log_find(log, start, PLANE_ASSOCIATE));
+	pair_free(pair);
+}
+
+static void driver_without_authorisation_ends_the_attempt(void **state)
+{
+	static const struct {
+		uint16_t reason; /* 0: the driver reports nothing */
+		enum note note;
+	} cases[] = {
+		{REASON_4WAY_TIMEOUT, NOTE_WRONG_PASSPHRASE}, {REASON_AP_BUSY, NOTE_DISCONNECTED}, {0, NOTE_SILENT}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair *pair = start_offloading_station();
+		const struct recorder *log = &pair->at_sta;
+		size_t start = log->count, note;
+
+		pair->sta_is_mute = true;
+		if (cases[i].reason)
+			pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_DISCONNECTED,
+								  .reason = cases[i].reason});
+		pair_carry_out(pair);
+		sta_tick(pair->sta, pair->now_ns + 11 * SECOND, &pair->at_sta.out);
+		pair_carry_out(pair);
+		note = log_find_note(log, start, cases[i].note);
+		assert_true(note < log_find(log, start, PLANE_STATION_REMOVE));
+		assert_true(log_find_note(log, start, NOTE_WRONG_PASSPHRASE) == (i ? LOG_MAX : note));
+		pair_free(pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(driver_associates_stations),
 		cmocka_unit_test(station_that_the_driver_removed_is_not_removed_again),
 		cmocka_unit_test(refused_station_of_the_driver_is_deauthenticated),
+		cmocka_unit_test(driver_gets_the_pmk_and_authorises),
+		cmocka_unit_test(driver_without_authorisation_ends_the_attempt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
