@@ -224,6 +224,10 @@ void sta_join_tx_status(struct sta *sta, bool acked);
 struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt);
+struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *event); /* PLANE_EVENT_ROAMED */
+
+/* The driver has sent these elements instead of ours: the handshake repeats them. */
+void sta_join_adopt_request(struct sta *sta, struct span elements);
 struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason); /* of an association */
 
 /* Wipes the association: keys, timers, state of the link. */

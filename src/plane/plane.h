@@ -220,11 +220,16 @@ enum plane_event_kind {
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
 	PLANE_EVENT_DISCONNECTED, /* the driver has removed `addr` by itself, with no frame to report: `reason` */
 	/* ---- a station ---- */
-	PLANE_EVENT_SCANNED,    /* `scan_status` */
-	PLANE_EVENT_SIGNAL,     /* `signal_dbm` of the access point, averaged */
-	PLANE_EVENT_SUSPECT,    /* a frame that the access point should not send: SA Query */
-	PLANE_EVENT_LOST,       /* the access point is out of range */
-	PLANE_EVENT_CHANNEL,    /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	PLANE_EVENT_SCANNED, /* `scan_status` */
+	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
+	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
+	PLANE_EVENT_LOST,    /* the access point is out of range */
+	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	/*
+	 * The driver has moved the association to `addr` (or associated anew with the same BSSID), on `freq_mhz`; `elements`. A
+	 * beacon or probe response of the BSS was reported before. The handshake, or PLANE_EVENT_AUTHORISED, follows.
+	 */
+	PLANE_EVENT_ROAMED,
 	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
 };
 
@@ -258,7 +263,8 @@ struct plane_event {
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
 	uint16_t reason;
-	struct span elements; /* of a request to associate */
+	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
+	struct span elements;
 	uint64_t heard_ns, gtk_pn, igtk_pn;
 };
 

@@ -75,23 +75,40 @@ void pair_authenticate(struct pair *pair)
 	frame_free(frame);
 }
 
+static void keep_request(struct pair *pair, const struct plane_action *request)
+{
+	size_t offset = request->join.elements_offset;
+	struct span elements = {pair->request, request->frame->len - offset};
+	struct element element;
+
+	pair->request_len = elements.len;
+	assert_true(elements.len <= sizeof(pair->request));
+	memcpy(pair->request, request->frame->data + offset, elements.len);
+	while (pair->driver_changes_request && element_next(&elements, &element))
+		if (element.whole.bytes[0] == EID_RSN)
+			pair->request[element.whole.bytes - pair->request + element.whole.len - 2] |=
+				1; /* capabilities */
+}
+
 /* The driver of the access point answers by itself, and tells control. */
 static void associate_by_driver(struct pair *pair, const struct plane_action *request)
 {
 	struct frame_writer writer = mgmt_begin(MGMT_ASSOC_RESPONSE, pair_station, pair_bssid, pair_bssid);
-	size_t offset = request->join.elements_offset;
+	struct span elements = {pair->request, 0};
 	struct frame *response;
+
+	keep_request(pair, request);
+	elements.len = pair->request_len;
 
 	write_le16(&writer, CAPABILITY_ESS | CAPABILITY_PRIVACY);
 	write_le16(&writer, STATUS_SUCCESS);
 	write_le16(&writer, 0xc000 | 7);
 	response = frame_writer_end(&writer);
 	assert_non_null(response);
-	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = response});
+	pair_sta_hears(pair,
+		       (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = response, .elements = elements});
 	frame_free(response);
-	pair_ap_hears(pair,
-		      (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
-					   .elements = {request->frame->data + offset, request->frame->len - offset}});
+	pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED, .elements = elements});
 }
 
 static void carry_out_sta_action(struct pair *pair, struct plane_action *action)

@@ -48,6 +48,9 @@ struct pair {
 	bool sta_is_mute;       /* nothing of the station arrives */
 	bool lose_station_keys; /* the plane of the access point cannot install pairwise keys */
 	bool lose_group_keys;
+	bool driver_changes_request; /* of a driver that associates: it sets a bit in the RSN element of the request */
+	uint8_t request[256];        /* the elements of the last request to such a driver */
+	size_t request_len;
 };
 
 /* A pair whose setup a test may change before pair_start(): RSN with CCMP, on planes like the software MAC. */

@@ -156,6 +156,107 @@ static void driver_without_authorisation_ends_the_attempt(void **state)
 	}
 }
 
+/* ---- a station whose driver roams ---- */
+
+/* The driver reports the beacon of another BSS, with this SSID. */
+static void hear_other_bss(struct pair *pair, const uint8_t *other_bssid, const char ssid[4])
+{
+	uint8_t bytes[256];
+	struct frame *beacon;
+
+	assert_true(pair->beacon->len <= sizeof(bytes));
+	memcpy(bytes, pair->beacon->data, pair->beacon->len);
+	memcpy(bytes + DOT11_OFF_ADDR2, other_bssid, 6);
+	memcpy(bytes + DOT11_OFF_ADDR3, other_bssid, 6);
+	memcpy(bytes + DOT11_HDR_MIN + 14, ssid, 4); /* timestamp, interval, capability, id and length */
+	beacon = frame_from(bytes, pair->beacon->len, 0, 0);
+	assert_non_null(beacon);
+	beacon->meta.freq_mhz = 2437;
+	beacon->meta.signal_dbm = -50;
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_MANAGEMENT, .frame = beacon});
+	frame_free(beacon);
+}
+
+static void driver_roams_to_another_bss(void **state)
+{
+	struct plane_event roamed = {.kind = PLANE_EVENT_ROAMED, .addr = {2, 0, 0, 0, 1, 9}, .freq_mhz = 2437};
+
+	(void)state;
+	for (int foreign = 0; foreign < 2; foreign++) {
+		struct pair *pair = start_offloading_station();
+		const struct recorder *log = &pair->at_sta;
+		struct sta_info info;
+		size_t start, set;
+
+		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_AUTHORISED});
+		pair_carry_out(pair);
+		hear_other_bss(pair, roamed.addr, foreign ? "evil" : "test");
+		start = log->count;
+		pair_sta_hears(pair, roamed);
+		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_AUTHORISED});
+		pair_carry_out(pair);
+		sta_info(pair->sta, &info);
+		set = log_find(log, start, PLANE_STATION_SET);
+		if (foreign) {
+			size_t deauth = log_find_management(log, start, MGMT_DEAUTH);
+
+			assert_true(deauth < log_find(log, start, PLANE_STATION_REMOVE));
+			assert_true(log_find(log, start, PLANE_STATION_REMOVE) < LOG_MAX);
+			assert_memory_equal(log->log[deauth].action.addr, roamed.addr, 6);
+		} else {
+			assert_int_equal(log_find(log, start, PLANE_STATION_REMOVE), LOG_MAX);
+			assert_memory_equal(log->log[set].action.addr, roamed.addr, 6);
+			assert_false(log->log[set].action.station.authorised);
+			assert_int_equal(info.state, STA_CONNECTED);
+			assert_memory_equal(info.bssid, roamed.addr, 6);
+			assert_int_equal(info.freq_mhz, 2437);
+			assert_true(log_find_note(log, start, NOTE_ROAMING) <
+				    log_find_note(log, start, NOTE_CONNECTED));
+		}
+		pair_free(pair);
+	}
+}
+
+/* The driver has associated anew with the same access point: the supplicant begins again. */
+static void handshake_follows_when_the_driver_roams(void **state)
+{
+	struct pair *pair = pair_new();
+	const struct recorder *at_ap = &pair->at_ap, *at_sta = &pair->at_sta;
+	size_t ap_start, sta_start;
+
+	(void)state;
+	pair->ap_plane = (struct plane_capabilities){.associates = true};
+	pair->sta_plane = (struct plane_capabilities){.connects = true};
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	ap_start = at_ap->count;
+	sta_start = at_sta->count;
+	pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ROAMED, .freq_mhz = FREQ_MHZ});
+	assert_false(pair_is_connected(pair));
+	pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
+						 .elements = {pair->request, pair->request_len}});
+	pair_carry_out(pair);
+	assert_true(pair_is_connected(pair));
+	assert_memory_equal(log_key(at_ap, log_find_key(at_ap, ap_start, PLANE_KEY_INSTALL, false))->bytes,
+			    log_key(at_sta, log_find_key(at_sta, sta_start, PLANE_KEY_INSTALL, false))->bytes, 16);
+	pair_free(pair);
+}
+
+/* The access point compares message 2 with the request that it has received. */
+static void message_2_repeats_the_elements_that_the_driver_has_sent(void **state)
+{
+	struct pair *pair = pair_new();
+
+	(void)state;
+	pair->ap_plane = (struct plane_capabilities){.associates = true};
+	pair->sta_plane = (struct plane_capabilities){.connects = true};
+	pair->driver_changes_request = true;
+	pair_start(pair);
+	assert_true(pair_is_connected(pair));
+	assert_int_equal(log_find_note(&pair->at_ap, 0, NOTE_DOWNGRADE), LOG_MAX);
+	pair_free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +265,9 @@ int main(void)
 		cmocka_unit_test(refused_station_of_the_driver_is_deauthenticated),
 		cmocka_unit_test(driver_gets_the_pmk_and_authorises),
 		cmocka_unit_test(driver_without_authorisation_ends_the_attempt),
+		cmocka_unit_test(driver_roams_to_another_bss),
+		cmocka_unit_test(handshake_follows_when_the_driver_roams),
+		cmocka_unit_test(message_2_repeats_the_elements_that_the_driver_has_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
