@@ -70,12 +70,8 @@ void soft_station_heard(struct soft_ap *soft, struct soft_station *sta, bool ack
 {
 	sta->heard_ns = soft->now_ns;
 	sta->consecutive_lost = 0;
-	if (sta->probing || (acked && !sta->proven)) {
-		struct plane_event event = soft_station_event(sta, PLANE_EVENT_HEARD);
-
-		event.acked = acked;
-		soft_report(soft, &event);
-	}
+	if (sta->probing || (acked && !sta->proven))
+		soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_HEARD, .acked = acked});
 	sta->proven |= acked;
 	if (!sta->probing)
 		return;
