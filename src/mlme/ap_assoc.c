@@ -105,8 +105,7 @@ static enum status_code check_elements(const struct ap *ap, const struct ap_bss 
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	if (!mgmt->ssid.bytes || mgmt->ssid.len != bss->setup.ssid_len ||
-	    memcmp(mgmt->ssid.bytes, bss->setup.ssid, bss->setup.ssid_len) != 0)
+	if (!span_equals(mgmt->ssid, bss->setup.ssid, bss->setup.ssid_len))
 		return STATUS_UNSPECIFIED;
 	if (!(mgmt->capability & CAPABILITY_ESS))
 		return STATUS_CAPABILITIES;

@@ -106,8 +106,7 @@ static bool is_crowded(const struct sta *sta, const struct bss *bss)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sta->table.count; i++)
-		count += sta->table.at[i].ssid_len == bss->ssid_len &&
-			 memcmp(sta->table.at[i].ssid, bss->ssid, bss->ssid_len) == 0;
+		count += bss_same_ssid(&sta->table.at[i], bss);
 	return count > UNKNOWN_MAX;
 }
 
@@ -199,7 +198,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
 	uint64_t backoff_ns = BACKOFF_NS << doublings;
 	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
-	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
+	uint64_t due_ns =
+		sta->now_ns + random_jitter(&sta->random, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
 		note_not_found(sta, choice);

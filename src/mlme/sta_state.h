@@ -171,7 +171,6 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
-uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);

@@ -85,7 +85,7 @@ static void doze(struct soft_sta *soft)
 static void announce_doze(struct soft_sta *soft)
 {
 	soft->power.state = POWER_ANNOUNCING;
-	soft->due_ns[SOFT_TIMER_POWER] = soft->now_ns + SOFT_STA_TX_STATUS_NS;
+	soft->due_ns[SOFT_TIMER_POWER] = soft->now_ns + TX_STATUS_NS;
 	soft_sta_send_null(soft, SOFT_STA_COOKIE_DOZE, true);
 }
 
