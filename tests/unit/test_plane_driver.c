@@ -62,6 +62,7 @@ static void station_that_the_driver_removed_is_not_removed_again(void **state)
 static void refused_station_of_the_driver_is_deauthenticated(void **state)
 {
 	static const struct ap_mac_list nobody = {0};
+	static const uint8_t truncated[] = {EID_RSN};
 	struct pair *pair = pair_new();
 	const struct recorder *log = &pair->at_ap;
 	size_t deauth;
@@ -82,8 +83,7 @@ static void refused_station_of_the_driver_is_deauthenticated(void **state)
 		size_t start = log->count;
 
 		ap_set_acl(pair->ap, 0, false, nobody, nobody, pair->now_ns, &pair->at_ap.out);
-		pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
-							 .elements = {(uint8_t *)"\x30", len}});
+		pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED, .elements = {truncated, len}});
 		pair_carry_out(pair);
 		assert_true(log_find_note(log, start, NOTE_REJECTED) < LOG_MAX);
 		assert_true(log_find(log, start, PLANE_STATION_REMOVE) < LOG_MAX);
