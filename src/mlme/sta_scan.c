@@ -79,11 +79,6 @@ void sta_start_scan(struct sta *sta)
 	sta_act_scan(sta, sta->freqs, sta->freq_count, dwell_ns(sta));
 }
 
-bool sta_tkip_allowed(const struct sta *sta, size_t network)
-{
-	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
-}
-
 struct scan_choice {
 	const struct bss *best;
 	size_t network;

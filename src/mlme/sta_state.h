@@ -152,6 +152,12 @@ static inline bool sta_needs_receiver(const struct sta *sta)
 	return sta->query_began_ns || sta_handshake_pending(sta);
 }
 
+/* Not during countermeasures. */
+static inline bool sta_tkip_allowed(const struct sta *sta, size_t network)
+{
+	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
+}
+
 /* Our access point's entry in the table; NULL: it has been evicted. */
 static inline struct bss *sta_bss_entry(struct sta *sta)
 {
@@ -244,7 +250,6 @@ void sta_join_best_or_scan(struct sta *sta);
 
 /* Returns whether there is a BSS that was not tried in this round. */
 bool sta_has_candidate(struct sta *sta);
-bool sta_tkip_allowed(const struct sta *sta, size_t network);
 
 /* ---- sta_roam.c ---- */
 
