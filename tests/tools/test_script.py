@@ -82,6 +82,15 @@ def test_setup_explains_itself(clone):
     assert done.returncode == 0 and "script/setup package" in done.stdout and "set -uo" not in done.stdout
 
 
+def test_limit_of_a_stage_leaves_time_for_its_tests():
+    text = (ROOT / "script/test").read_text()
+    minutes = dict(re.findall(r'^\t"(\w+)\|(\d+)\|', text, re.M))
+    seconds = re.findall(r"^stage_(\w+)\(\) \{\n\tlocal test_seconds=(\d+)$", text, re.M)
+    assert len(seconds) == 3
+    for stage, limit in seconds:
+        assert int(minutes[stage]) * 60 > int(limit), stage
+
+
 def test_missing_packages_skip_the_stages_and_fail_in_ci(clone):
     done = run(*as_nobody("script/test", "unit", "net"), cwd=clone)
     assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
