@@ -256,6 +256,7 @@ struct plane_capabilities {
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
+	bool hides_beacons;    /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif

@@ -9,7 +9,6 @@ All stations are up at once, and rekeys happen during all tests. The tests depen
 file. They run twice: with radios of one channel, and with radios of two channels at a time, where mac80211 takes other
 paths (channel contexts).
 """
-import itertools
 import json
 
 import pytest
@@ -164,3 +163,163 @@ def test_connects(net, name):
     net.wait_for(f"s{suite.number}", f"{pairwise} (group: {group})")
     assert net.link(suite.number)["operstate"] == "UP"
     net.reach(suite.number, 56, 1472, broadcast=True)
+
+
+@each_protected
+def test_keys_are_renewed(net, name):
+    """hostapd renews group and pairwise keys; the connection stays."""
+    number = suite_of(name).number
+    net.wait_for(f"s{number}", "new group keys")
+    net.wait_for(f"s{number}", "new pairwise keys")
+    net.reach(number, broadcast=True)
+    assert net.connections(number) == 1
+
+
+def test_reports_a_wrong_passphrase(net):
+    net.configure(STRANGER, suite_of("ccmp"), passphrase="not-the-passphrase")
+    net.start(STRANGER)
+    net.wait_for(f"s{STRANGER}", "the passphrases differ")
+    net.wait_for("hostapd", f"AP-STA-POSSIBLE-PSK-MISMATCH {net.address(STRANGER)}")
+    assert net.connections(STRANGER) == 0
+    net.stop(STRANGER)
+
+
+def test_dhcp(net):
+    """The interface is dormant until the keys are in place; then a DHCP client gets a lease, and the router answers."""
+    number = suite_of("ccmp").number
+    net.run(f"""ip netns exec h dnsmasq -C /dev/null --port=0 --interface=h{number} --bind-interfaces --dhcp-authoritative \\
+        --dhcp-range=10.3.{number}.100,10.3.{number}.120,255.255.255.0,10m --pid-file={FOLDER}/dnsmasq.pid --dhcp-leasefile={FOLDER}/leases""")
+    net.inside(f"s{number}", "udhcpc -n -q -f -i wlan0 -t 5 -T 2 -s /guest/udhcpc.script", 20)
+    assert f"10.3.{number}.1" in net.inside(f"s{number}", "ip -4 -o addr show dev wlan0")
+    net.run(f"kill $(cat {FOLDER}/dnsmasq.pid)")
+    net.run(f"ip netns exec s{number} ip addr flush dev wlan0; ip netns exec s{number} ip addr add 10.3.{number}.2/24 brd + dev wlan0")
+    net.reach(number)
+
+
+@each_protected
+def test_deauthenticated_station_reconnects(net, name):
+    number = suite_of(name).number
+    before = net.connections(number)
+    net.hostapd(number, f"deauthenticate {net.address(number)}")
+    net.connected(number, before + 1)
+    net.reach(number)
+
+
+def test_answers_an_sa_query(net):
+    """hostapd would deauthenticate it after a second without an answer."""
+    number = suite_of("sha256").number
+    before = net.connections(number)
+    assert "OK" in net.hostapd(number, f"sa_query {net.address(number)}")
+    net.run("sleep 2")
+    net.reach(number)
+    assert net.connections(number) == before
+
+
+def test_rejects_a_bss_transition_request(net):
+    number = suite_of("ccmp").number
+    net.hostapd(number, "set bss_transition 1")
+    net.hostapd(number, f"bss_tm_req {net.address(number)} pref=1 abridged=1 valid_int=20")
+    net.wait_for("hostapd", f"BSS-TM-RESP {net.address(number)} status_code=1")
+
+
+def test_follows_a_channel_switch(net):
+    before = [net.connections(suite.number) for suite in NETWORKS]
+    assert "OK" in net.hostapd(0, "chan_switch 10 2437 bandwidth=20")
+    net.wait_for("hostapd", "AP-CSA-FINISHED freq=2437")
+    for suite in NETWORKS:
+        net.wait_for(f"s{suite.number}", "following the access point to another channel: channel 6")
+        net.reach(suite.number)
+    assert [net.connections(suite.number) for suite in NETWORKS] == before
+
+
+def test_reconnects_after_a_restart_of_the_access_point(net):
+    """On its first channel again. Killed, it says goodbye to nobody."""
+    before = [net.connections(suite.number) for suite in NETWORKS]
+    net.run(f"kill -9 $(cat {FOLDER}/hostapd.pid)")
+    net.start_access_point()
+    for suite in NETWORKS:
+        net.connected(suite.number, before[suite.number] + 1, 60)
+        net.reach(suite.number)
+
+
+def test_stop_says_goodbye(net):
+    """hostapd forgets the station, and the interface is down, as it was before."""
+    number = suite_of("sha256").number
+    left = net.count("hostapd", f"AP-STA-DISCONNECTED {net.address(number)}")
+    net.stop(number)
+    net.wait_for("hostapd", f"AP-STA-DISCONNECTED {net.address(number)}", left + 1)
+    link = net.link(number)
+    assert link["linkmode"] == "DEFAULT" and "UP" not in link["flags"]
+    before = net.connections(number)
+    net.start(number)
+    net.connected(number, before + 1)
+    net.reach(number)
+
+
+def test_killed_program_leaves_no_association(net):
+    """The kernel ends the association when the socket closes; the next program connects at once."""
+    number = suite_of("ccmp").number
+    left = net.count("hostapd", f"AP-STA-DISCONNECTED {net.address(number)}")
+    net.run(f"kill -9 $(cat {FOLDER}/s{number}.pid)")
+    net.wait_for("hostapd", f"AP-STA-DISCONNECTED {net.address(number)}", left + 1)
+    assert "Not connected" in net.inside(f"s{number}", "iw dev wlan0 link")
+    before = net.connections(number)
+    net.start(number)
+    net.connected(number, before + 1)
+    net.reach(number)
+
+
+def test_interface_that_is_set_down(net):
+    """vifi does not fight the operator; it reconnects when the interface is up again."""
+    number = suite_of("ccmp").number
+    before = net.connections(number)
+    net.inside(f"s{number}", "ip link set wlan0 down")
+    net.wait_for(f"s{number}", "the interface was set down; waiting until it is up again")
+    net.run("sleep 3")
+    assert "UP" not in net.link(number)["flags"]
+    net.inside(f"s{number}", "ip link set wlan0 up")
+    net.run(f"ip netns exec s{number} ip addr replace 10.3.{number}.2/24 brd + dev wlan0")
+    net.connected(number, before + 1)
+    net.reach(number)
+
+
+def test_radio_that_is_switched_off(net):
+    """vifi sets the interface up again when rfkill permits it."""
+    number = suite_of("ccmp").number
+    before = net.connections(number)
+    switch = net.run(f"ls -d /sys/class/ieee80211/radio-s{number}/rfkill* 2>/dev/null || "
+                     f"ip netns exec s{number} sh -c 'echo /sys/class/rfkill/$(ls /sys/class/ieee80211/radio-s{number} | grep rfkill)'").strip()
+    switch = f"/sys/class/rfkill/{switch.rsplit('/', 1)[-1]}/soft"
+    net.run(f"echo 1 >{switch}")
+    net.wait_for(f"s{number}", "the radio was switched off (rfkill)")
+    net.run(f"sleep 1; echo 0 >{switch}")
+    net.connected(number, before + 1)
+    net.run(f"ip netns exec s{number} ip addr replace 10.3.{number}.2/24 brd + dev wlan0")
+    net.reach(number)
+
+
+def test_second_program_is_refused(net):
+    """With a sentence, and before it disturbs the first one."""
+    number = suite_of("ccmp").number
+    before = net.connections(number)
+    refused = net.try_run(f"cd {FOLDER}; ip netns exec s{number} vifi sta -i wlan0 s{number}.conf")
+    assert refused.rc == 4 and "another program manages the interface" in refused.out, refused.out
+    net.run("sleep 1")
+    net.reach(number)
+    assert net.connections(number) == before
+
+
+@pytest.mark.parametrize("interface, code, text", [
+    ("lo", 1, "lo is not a wireless interface of nl80211"),
+    ("none0", 1, "none0: there is no such interface"),
+])
+def test_names_an_unsuitable_interface(net, interface, code, text):
+    refused = net.try_run(f"cd {FOLDER}; ip netns exec s0 vifi sta -D nl80211 -i {interface} s0.conf")
+    assert refused.rc == code and text in refused.out, refused.out
+
+
+def test_removed_interface_ends_the_program(net):
+    number = suite_of("open").number
+    net.inside(f"s{number}", "iw dev wlan0 del")
+    net.wait_for(f"s{number}", "the interface was removed")
+    net.wait(f"! kill -0 $(cat {FOLDER}/s{number}.pid) 2>/dev/null")
