@@ -257,6 +257,6 @@ void sta_roam_begin(struct sta *sta);
 void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
-void sta_roam_beacon(struct sta *sta);                               /* a beacon of any access point */
+void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
 
 #endif
