@@ -80,7 +80,7 @@ static void handle_failure(struct driver_ap *ap, const struct nl80211_ap_failure
 	else
 		error_set(&error, -ENETDOWN,
 			  "the kernel has stopped the network; it starts again when the interface is up");
-	if (!ap->driver->has_started) {
+	if (!ap->driver->has_started && !ap->driver->waits) {
 		ap->failure = failure->command ? failure->error : -ENETDOWN;
 		ap->reason = error;
 		return;

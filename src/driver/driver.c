@@ -15,7 +15,6 @@ enum {
 	EVENTS_PER_TURN = 256, /* then timers and signals have their turn */
 	PACKETS_PER_TURN = 16,
 	EAPOL_MAX = 2048,
-	UP_RETRY_MS = 2000, /* between two attempts to set an interface up that rfkill holds down */
 	NS_PER_MS = 1000000,
 };
 
@@ -53,8 +52,8 @@ static void arm_wake_timer(struct driver *driver)
 {
 	uint64_t wake_ns = driver->running ? driver->ops->deadline(driver->mlme) : UINT64_MAX, now_ns = monotonic_ns();
 
-	if (genl_has_event(driver->genl))
-		wake_ns = now_ns; /* those of the next turn */
+	if (driver->starting || genl_has_event(driver->genl))
+		wake_ns = now_ns; /* in the next turn */
 	if (wake_ns == UINT64_MAX || driver->stopping) {
 		uv_timer_stop(&driver->wake_timer);
 		return;
@@ -67,8 +66,10 @@ static void arm_wake_timer(struct driver *driver)
 /* Carries out a request of rtnetlink or of the packet socket. */
 static int execute_other(struct driver *driver, const struct nl80211_request *request)
 {
-	if (request->kind == NL80211_REQUEST_OPERSTATE)
+	if (request->kind == NL80211_REQUEST_OPERSTATE) {
+		driver->data_passes = request->up;
 		return netdev_set_operstate(driver->netdev, request->ifindex, request->up);
+	}
 	if (driver->packet_fd < 0)
 		return -ENOTCONN;
 	return send(driver->packet_fd, request->frame->data, request->frame->len, 0) < 0 ? -errno : 0;
@@ -157,6 +158,7 @@ static void on_packets(uv_poll_t *poll, int status, int events)
 static void start_mlme(struct driver *driver)
 {
 	driver->running = true;
+	driver->starting = false;
 	driver->ops->start(driver->mlme, monotonic_ns(), &driver->queue);
 	work(driver);
 	driver->has_started = true;
@@ -166,20 +168,18 @@ static void on_wake_timer(uv_timer_t *timer)
 {
 	struct driver *driver = timer->data;
 
-	if (driver->running)
+	if (driver->starting)
+		start_mlme(driver);
+	else if (driver->running)
 		driver->ops->tick(driver->mlme, monotonic_ns(), &driver->queue);
 	work(driver);
-}
-
-static void on_first_turn(uv_timer_t *timer)
-{
-	start_mlme(timer->data);
 }
 
 /* ---- the interface comes and goes ---- */
 
 static void stop_mlme(struct driver *driver)
 {
+	driver->starting = false;
 	if (!driver->running)
 		return;
 	driver->ops->stop(driver->mlme, monotonic_ns(), &driver->queue);
@@ -190,8 +190,11 @@ static void stop_mlme(struct driver *driver)
 
 static void handle_down(struct driver *driver)
 {
-	driver->interface_up = false;
-	driver_log(driver, "%s", "the interface was set down; waiting until it is up again");
+	driver->interface_up = driver->data_passes = false;
+	rfkill_read(&driver->rfkill);
+	driver_log(driver, "%s",
+		   driver->rfkill.off ? "the radio was switched off (rfkill); waiting until it is on again"
+				      : "the interface was set down; waiting until it is up again");
 	stop_mlme(driver);
 }
 
@@ -217,7 +220,23 @@ static void check_link(struct driver *driver)
 		driver->interface_up = true;
 		driver_log(driver, "%s", "the interface is up again");
 		start_mlme(driver);
+	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
+		/* The driver has reported the association later than we have opened the port. */
+		netdev_set_operstate(driver->netdev, link.ifindex, true);
 	}
+}
+
+/* An interface that the switch has set down must be set up by somebody. */
+static void on_rfkill(uv_poll_t *poll, int status, int events)
+{
+	struct driver *driver = poll->data;
+	bool was_off = driver->rfkill.off || !driver->interface_up;
+
+	(void)status;
+	(void)events;
+	rfkill_read(&driver->rfkill);
+	if (was_off && !driver->rfkill.off && !driver->failed)
+		netdev_set_flags(driver->netdev, driver->interfaces[0].info.ifindex, IFF_UP, IFF_UP);
 }
 
 static void on_link_change(uv_poll_t *poll, int status, int events)
@@ -252,15 +271,18 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 	if (driver->link_fd < 0)
 		return error_set(error, false, "cannot watch the interfaces: %s", strerror(-driver->link_fd));
 	uv_timer_init(uv, &driver->wake_timer);
-	uv_timer_init(uv, &driver->up_timer);
-	driver->wake_timer.data = driver->up_timer.data = driver;
+	driver->wake_timer.data = driver;
 	init_poll(driver, &driver->event_poll, genl_event_fd(driver->genl), on_events);
 	init_poll(driver, &driver->link_poll, driver->link_fd, on_link_change);
 	if (driver->packet_fd >= 0)
 		init_poll(driver, &driver->packet_poll, driver->packet_fd, on_packets);
-	driver->handles = driver->interface_up = true;
+	if (driver->rfkill.fd >= 0)
+		init_poll(driver, &driver->rfkill_poll, driver->rfkill.fd, on_rfkill);
+	driver->handles = true;
 	/* In the loop: the process has confined itself before it parses the first frame. */
-	uv_timer_start(&driver->wake_timer, on_first_turn, 0, 0);
+	driver->starting = driver->interface_up;
+	driver->waits = !driver->interface_up;
+	arm_wake_timer(driver);
 	return true;
 }
 
@@ -272,17 +294,18 @@ void driver_stop(struct driver *driver)
 	stop_mlme(driver);
 	driver->handles = false;
 	uv_close((uv_handle_t *)&driver->wake_timer, NULL);
-	uv_close((uv_handle_t *)&driver->up_timer, NULL);
 	uv_close((uv_handle_t *)&driver->event_poll, NULL);
 	uv_close((uv_handle_t *)&driver->link_poll, NULL);
 	if (driver->packet_fd >= 0)
 		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
+	if (driver->rfkill.fd >= 0)
+		uv_close((uv_handle_t *)&driver->rfkill_poll, NULL);
 }
 
 int driver_start_result(const struct driver *driver, struct error *error)
 {
 	if (!driver->has_started)
-		return 0;
+		return driver->waits; /* rfkill may last */
 	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;
 }
 

@@ -93,7 +93,7 @@ void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *m
 /* Starts it, in the loop. Returns false with an error on failure. */
 bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error);
 
-/* Returns 1 once the state machine has started, 0 before, or a negative errno with an error: it could not. */
+/* Returns 1 once the state machine has started or waits for rfkill, 0 before, or a negative errno with an error. */
 int driver_start_result(const struct driver *driver, struct error *error);
 
 /* Stops the state machine and closes the handles; the loop must run once more before driver_close(). */

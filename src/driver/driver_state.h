@@ -5,6 +5,7 @@
 
 #include "driver/driver.h"
 #include "driver/genl.h"
+#include "driver/rfkill.h"
 #include "netdev/rtnl.h"
 
 struct driver {
@@ -15,18 +16,22 @@ struct driver {
 	struct driver_interface interfaces[DRIVER_INTERFACES_MAX];
 	size_t interface_count;
 	int packet_fd; /* -1: none */
+	struct rfkill rfkill;
 
 	const struct driver_mlme *ops;
 	void *mlme;
 	struct nl80211_requests queue;
 	uv_loop_t *uv;
-	uv_poll_t event_poll, link_poll, packet_poll;
-	uv_timer_t wake_timer, up_timer;
-	int link_fd;      /* changes of interfaces */
-	bool handles;     /* they are initialised */
-	bool running;     /* the state machine is started */
+	uv_poll_t event_poll, link_poll, packet_poll, rfkill_poll;
+	uv_timer_t wake_timer;
+	int link_fd;   /* changes of interfaces */
+	bool handles;  /* they are initialised */
+	bool starting; /* the state machine will be started in the next turn of the loop */
+	bool running;  /* it is started */
 	bool has_started; /* … or was before */
+	bool waits;       /* the radio was switched off at the start */
 	bool interface_up;
+	bool data_passes; /* the state machine has said that the first interface may pass data */
 	bool stopping, failed;
 };
 

@@ -23,7 +23,7 @@ struct driver *driver_open(const struct driver_owner *owner, int *err, struct er
 		return NULL;
 	}
 	driver->owner = *owner;
-	driver->packet_fd = driver->link_fd = -1;
+	driver->packet_fd = driver->link_fd = driver->rfkill.fd = -1;
 	driver->genl = genl_open(err, error);
 	if (driver->genl && (*err = netdev_open(&driver->netdev)) < 0)
 		error_set(error, *err, "cannot open a netlink socket: %s", strerror(-*err));
@@ -82,6 +82,7 @@ void driver_close(struct driver *driver)
 		close(driver->packet_fd);
 	if (driver->link_fd >= 0)
 		close(driver->link_fd);
+	rfkill_close(&driver->rfkill);
 	free(driver);
 }
 
@@ -171,6 +172,13 @@ static int set_up(struct driver *driver, const struct driver_interface *interfac
 {
 	int ret = netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
 
+	driver->interface_up = ret == 0;
+	if (ret == -ERFKILL && driver->rfkill.fd >= 0) {
+		driver_log(driver, "%s",
+			   "the radio is switched off (rfkill); waiting until it is on: rfkill unblock "
+			   "wifi, or the switch of the machine");
+		return 0;
+	}
 	if (ret == -ERFKILL)
 		return error_set(error, ret,
 				 "%s: the radio is switched off (rfkill): rfkill unblock wifi, or the switch of the "
@@ -243,8 +251,10 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 	if (ret < 0)
 		return ret;
 	driver->interface_count++;
-	if (!driver->wiphy.present)
+	if (!driver->wiphy.present) {
 		ret = driver_read_wiphy(driver, error);
+		rfkill_open(&driver->rfkill, driver->wiphy.name);
+	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
 		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
 				nl80211_interface_type_name(iftype));

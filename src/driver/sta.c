@@ -168,6 +168,19 @@ static int create(struct driver_sta *sta, const struct sta_setup *setup, struct 
 	return sta->control && sta->plane ? 0 : -ENOMEM;
 }
 
+/* Another program that manages the interface has registered before us. */
+static int register_frames(struct driver_sta *sta, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	int ret = 0;
+
+	nl80211_sta_register(sta->plane, &requests);
+	while (ret == 0 && requests.count)
+		ret = driver_request(sta->driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	return ret;
+}
+
 struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error)
@@ -190,10 +203,12 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 		sta->driver = driver;
 		*err = create(sta, &own, crypto, seed);
 	}
+	if (*err < 0)
+		error_set(error, *err, "cannot create the station: no memory");
+	if (*err == 0)
+		*err = register_frames(sta, error);
 	if (*err == 0 && !nl80211_sta_has_control_port(sta->plane))
 		*err = driver_open_packets(driver, 0, error);
-	else if (*err < 0)
-		error_set(error, *err, "cannot create the station: no memory");
 	if (*err < 0) {
 		free_sta(sta);
 		return NULL;

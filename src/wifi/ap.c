@@ -273,27 +273,30 @@ static int create_ap(struct ap_adapter *adapter, const struct hostapd_conf *conf
 	return err;
 }
 
-static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct hostapd_conf *conf = &((struct ap_config *)config)->conf;
 	struct ap_adapter *adapter = calloc(1, sizeof(*adapter));
+	int err = -EINVAL;
 	bool ok;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
-		return false;
+		return WIFI_FAILED;
 	}
 	ok = hostapd_conf_setup(conf, crypto, &adapter->setup, error);
 	for (unsigned i = 0; ok && i < wifi->count; i++)
 		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
-	if (!ok || create_ap(adapter, conf, crypto, wifi, error)) {
+	if (ok)
+		err = create_ap(adapter, conf, crypto, wifi, error);
+	if (err) {
 		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return false;
+		return wifi_exit_code(err);
 	}
 	wifi->ops = wifi->driver ? &driver_ops : &ops;
 	wifi->mlme = adapter;
-	return true;
+	return WIFI_OK;
 }
 
 const struct wifi_program wifi_ap_program = {"vifi ap", read_config, set_networks, create_mlme, free_config};

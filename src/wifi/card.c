@@ -36,5 +36,5 @@ enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error)
 	int err;
 
 	wifi->driver = driver_open(&owner, &err, error);
-	return wifi->driver ? WIFI_OK : WIFI_FAILED;
+	return wifi->driver ? WIFI_OK : wifi_exit_code(err);
 }

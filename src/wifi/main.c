@@ -171,8 +171,7 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 	result = wifi_open_interfaces(wifi, process->crypto, error);
 	if (result != WIFI_OK)
 		return result;
-	return process->program->create_mlme(process->configs[index], process->crypto, wifi, error) ? WIFI_OK
-												    : WIFI_FAILED;
+	return process->program->create_mlme(process->configs[index], process->crypto, wifi, error);
 }
 
 static enum wifi_result open_radios(struct wifi_process *process, struct error *error)

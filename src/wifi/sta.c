@@ -217,28 +217,31 @@ static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct
 	return err;
 }
 
-static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct sta_config *conf = config;
 	struct sta_adapter *adapter = calloc(1, sizeof(*adapter));
+	int err = -EINVAL;
 	bool ok;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
-		return false;
+		return WIFI_FAILED;
 	}
 	ok = wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error);
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
-	if (ok && wifi->driver && conf->wpa.global.country[0])
-		driver_sta_set_country(wifi->driver, conf->wpa.global.country);
-	if (!ok || create_sta(adapter, crypto, wifi, error)) {
+	if (ok)
+		err = create_sta(adapter, crypto, wifi, error);
+	if (err) {
 		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return false;
+		return wifi_exit_code(err);
 	}
+	if (wifi->driver && conf->wpa.global.country[0])
+		driver_sta_set_country(wifi->driver, conf->wpa.global.country);
 	wifi->ops = wifi->driver ? &driver_ops : &ops;
 	wifi->mlme = adapter;
-	return true;
+	return WIFI_OK;
 }
 
 static void free_config(void *config)

@@ -85,6 +85,9 @@ struct wifi {
 	struct driver *driver;
 };
 
+/* The exit code for an errno. */
+enum wifi_result wifi_exit_code(int err);
+
 /* Opens a radio of the kernel. */
 enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error);
 
@@ -136,8 +139,8 @@ struct wifi_program {
 			     struct error *error);
 	/* Fills in the networks of the radio; called before the interfaces are created. */
 	void (*set_networks)(void *config, struct wifi *wifi);
-	/* Creates the state machine; called when the networks have addresses. Returns false on failure. */
-	bool (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
+	/* Creates the state machine; called when the networks have addresses. Returns WIFI_OK or the exit code. */
+	enum wifi_result (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 	void (*free_config)(void *config);
 };
 

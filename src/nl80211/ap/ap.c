@@ -20,8 +20,9 @@ void nlap_begin(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_reques
 
 struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy)
 {
-	return (struct plane_capabilities){.early_stations =
-						   (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE) != 0};
+	return (struct plane_capabilities){
+		.early_stations = (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE) != 0,
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0)};
 }
 
 static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
@@ -295,7 +296,7 @@ static bool is_worth_a_line(const struct nl80211_request *request)
 	case PURPOSE_PAIRWISE_KEY:
 		return true;
 	case PURPOSE_ANY:
-		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_BEACON ||
+		return request->command == NL80211_CMD_SET_BSS ||
 		       request->command == NL80211_CMD_SET_WIPHY;
 	case PURPOSE_REGISTER:
 	case PURPOSE_START:

@@ -275,21 +275,6 @@ void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl
 	fail(plane, number, NL80211_CMD_START_AP, reply);
 }
 
-void nlap_bss_update(struct nl80211_ap *plane, unsigned number, struct plane_action *action)
-{
-	struct nlap_bss *bss = &plane->bss[number];
-	struct nl80211_request *request;
-	struct mgmt mgmt;
-
-	if (!bss->on_air || !action->frame || mgmt_parse(&mgmt, action->frame->data, action->frame->len))
-		return;
-	take_template(bss, action);
-	bss->setup.tim_offset = action->bss_setup.tim_offset;
-	request = nlap_request(plane, number, NL80211_CMD_SET_BEACON, PURPOSE_ANY);
-	mgmt_parse(&mgmt, bss->beacon->data, bss->beacon->len);
-	put_beacon(request, bss->beacon, bss->setup.tim_offset, &mgmt);
-}
-
 void nlap_bss_stop(struct nl80211_ap *plane, unsigned number)
 {
 	struct nlap_bss *bss = &plane->bss[number];

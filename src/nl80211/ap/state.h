@@ -139,7 +139,6 @@ bool nlap_tx_take(struct nl80211_ap *plane, uint64_t cookie, struct nlap_tx *tx)
 /* ---- bss.c ---- */
 
 void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
-void nlap_bss_update(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
 void nlap_bss_stop(struct nl80211_ap *plane, unsigned number);
 
 /* The replies of REGISTER_FRAME and START_AP. */

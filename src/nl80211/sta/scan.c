@@ -4,7 +4,10 @@
  * may scan at the same time: its results serve us, too.
  *
  *	IDLE ── TRIGGER_SCAN ──▶ TRIGGERED ── NEW_SCAN_RESULTS, SCAN_ABORTED ──▶ READING ── answer to GET_SCAN ──▶ IDLE
- *	               └ EBUSY ▶ BUSY ──────── the same, or a second try ─────────────┘
+ *	               └ EBUSY ▶ BUSY ──────── the same, or a second try ─────────────┘                   or BETWEEN
+ *
+ * A scan of many channels takes seconds, because on most channels of 5 GHz a station may only listen. So it has parts: the
+ * first channels, then the rest of each band. After each part control may end it, because it has found its network.
  */
 #include "nl80211/sta/state.h"
 
@@ -22,6 +25,9 @@
 #define TRIES     5
 #define MARGIN_MS 2000 /* results may be so much older than the request */
 
+#define FIRST_CHANNELS 3 /* of the first part: control names the most usual ones first */
+#define BAND_5GHZ_MHZ  3000
+
 static void report_done(struct nl80211_sta *sta)
 {
 	struct plane_event *event = nl80211_sta_add_event(sta, PLANE_EVENT_SCANNED);
@@ -33,6 +39,18 @@ static void report_done(struct nl80211_sta *sta)
 }
 
 /* ---- the request ---- */
+
+/* The channels of the next part: all of one band, but few in the first part. */
+static size_t next_part(const struct sta_scan_job *scan)
+{
+	const uint16_t *freqs = scan->plan.freqs + scan->done;
+	size_t left = scan->plan.freq_count - scan->done, count = 0;
+
+	while (count < left && (freqs[count] < BAND_5GHZ_MHZ) == (freqs[0] < BAND_5GHZ_MHZ) &&
+	       (scan->done || count < FIRST_CHANNELS || left <= 2 * FIRST_CHANNELS))
+		count++;
+	return count;
+}
 
 /* Channels that the radio lacks, or may not use, would make the kernel refuse all of them. Returns the number of others. */
 static int put_channels(struct nl80211_sta *sta, struct nl80211_request *request, const uint16_t *freqs, size_t count)
@@ -79,26 +97,40 @@ static uint32_t scan_flags(const struct nl80211_sta *sta)
 
 	if (sta->phase != PHASE_NONE)
 		return 0;
-	return NL80211_SCAN_FLAG_FLUSH | (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
+	return (sta->scan.done ? 0 : NL80211_SCAN_FLAG_FLUSH) | (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
 }
 
-static void trigger(struct nl80211_sta *sta, struct nl80211_requests *out)
+/* Adds the request for a part of the scan. Returns false if none of its channels can be scanned. */
+static bool trigger_part(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_TRIGGER_SCAN, sta->setup.ifindex);
+	struct sta_scan_job *scan = &sta->scan;
 	uint32_t flags = scan_flags(sta);
 
-	if (!request) {
-		report_done(sta);
-		return;
-	}
+	scan->part = next_part(scan);
+	if (!request)
+		return false;
 	request->purpose = STA_SCAN;
-	sta->scan.state = STA_SCAN_TRIGGERED;
 	put_ssids(sta, request);
 	if (flags)
 		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, flags);
-	if (put_channels(sta, request, sta->scan.plan.freqs, sta->scan.plan.freq_count))
-		return;
+	if (put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
+		return true;
 	nl80211_requests_drop_last(out);
+	return false;
+}
+
+/* Triggers the next part of the scan; without one, the scan is done. */
+static void trigger(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct sta_scan_job *scan = &sta->scan;
+
+	scan->state = STA_SCAN_TRIGGERED;
+	scan->began_ns = now_ns;
+	scan->due_ns = now_ns + SCAN_NS;
+	for (; scan->done < scan->plan.freq_count; scan->done += scan->part)
+		if (trigger_part(sta, out))
+			return;
 	report_done(sta);
 }
 
@@ -106,8 +138,8 @@ void nl80211_sta_scan_begin(struct nl80211_sta *sta, const struct plane_scan *pl
 			    struct nl80211_requests *out)
 {
 	nl80211_sta_scan_cancel(sta, out);
-	sta->scan = (struct sta_scan_job){.plan = *plan, .began_ns = now_ns, .due_ns = now_ns + SCAN_NS};
-	trigger(sta, out);
+	sta->scan = (struct sta_scan_job){.plan = *plan};
+	trigger(sta, now_ns, out);
 }
 
 void nl80211_sta_scan_cancel(struct nl80211_sta *sta, struct nl80211_requests *out)
@@ -192,6 +224,23 @@ void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out
 	sta->scan.state = STA_SCAN_READING;
 }
 
+/* The results of a part have been reported. */
+static void finish_part(struct nl80211_sta *sta, uint64_t now_ns)
+{
+	struct plane_event *event;
+
+	sta->scan.done += sta->scan.part;
+	if (sta->scan.done >= sta->scan.plan.freq_count) {
+		report_done(sta);
+		return;
+	}
+	sta->scan.state = STA_SCAN_BETWEEN;
+	sta->scan.due_ns = now_ns;
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_SCANNED);
+	if (event)
+		event->scan_status = PLANE_SCAN_CHANNEL;
+}
+
 /* EBUSY: another program scans, or the radio is occupied: by a remain-on-channel, or the operation of an access point. */
 static bool handle_triggered(struct nl80211_sta *sta, int error, uint64_t now_ns)
 {
@@ -219,7 +268,7 @@ bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_reques
 	for (size_t i = 0; i < reply->count; i++)
 		if (nl80211_reply_event(reply, i, &event))
 			report_entry(sta, &event.bss, age_max_ms);
-	report_done(sta);
+	finish_part(sta, now_ns);
 	return !reply->error;
 }
 
@@ -231,10 +280,8 @@ void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *ou
 
 void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
-	if (sta->scan.state == STA_SCAN_BUSY) {
-		sta->scan.due_ns = now_ns + SCAN_NS;
-		trigger(sta, out);
-	} else if (sta->scan.state != STA_SCAN_IDLE) {
+	if (sta->scan.state == STA_SCAN_BUSY || sta->scan.state == STA_SCAN_BETWEEN)
+		trigger(sta, now_ns, out);
+	else if (sta->scan.state != STA_SCAN_IDLE)
 		report_done(sta);
-	}
 }

@@ -12,8 +12,10 @@
 
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
-	return (struct plane_capabilities){
-		.early_stations = true, .repeats_requests = true, .connects = !nl80211_wiphy_has_sme(wiphy)};
+	return (struct plane_capabilities){.early_stations = true,
+					   .repeats_requests = true,
+					   .connects = !nl80211_wiphy_has_sme(wiphy),
+					   .hides_beacons = true};
 }
 
 struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
@@ -51,20 +53,16 @@ bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event)
 /* ---- the beginning ---- */
 
 /* Action frames that control answers. The driver answers others of unknown categories itself (10.28.4). */
-static void register_frames(struct nl80211_sta *sta, struct nl80211_requests *out)
+void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	static const uint8_t matches[][2] = {
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_REQUEST},
 		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_RESPONSE},
 		{ACTION_CATEGORY_WNM, 7}, /* BSS transition management request */
 	};
-	struct nl80211_request *request;
 
-	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
-		request = nl80211_frame_register(out, sta->setup.ifindex, MGMT_ACTION, matches[i], sizeof(matches[i]));
-		if (request)
-			request->purpose = STA_REPORT_ERROR;
-	}
+	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++)
+		nl80211_frame_register(out, sta->setup.ifindex, MGMT_ACTION, matches[i], sizeof(matches[i]));
 }
 
 static void set_power_save(struct nl80211_sta *sta, struct nl80211_requests *out)
@@ -81,9 +79,6 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request;
 
-	if (!sta->registered)
-		register_frames(sta, out);
-	sta->registered = true;
 	/* Of a program that was killed. */
 	request = nl80211_requests_add(out, NL80211_CMD_DISCONNECT, sta->setup.ifindex);
 	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, REASON_LEAVING);
@@ -136,7 +131,6 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_TUNE: /* each request to join names its channel */
 	case PLANE_REPORT:
 	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:

@@ -36,7 +36,13 @@ struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *w
 /* Does the radio carry EAPOL frames by nl80211? Otherwise NL80211_REQUEST_PACKET and nl80211_sta_packet() carry them. */
 bool nl80211_sta_has_control_port(const struct nl80211_sta *sta);
 
-/* Registers for frames, and removes what another program has left. Call it each time the interface has come up. */
+/*
+ * The requests of the set-up, before nl80211_sta_begin(): registers for frames. EALREADY: another program manages the
+ * interface. Their replies are not for the plane.
+ */
+void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* Removes what another program has left. Call it each time the interface has come up. */
 void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out);
 
 /* Carries out the actions, except PLANE_REPORT, and takes their frames over. */

@@ -42,12 +42,14 @@ enum sta_scan_state {
 	STA_SCAN_TRIGGERED, /* our scan: NEW_SCAN_RESULTS or SCAN_ABORTED follows */
 	STA_SCAN_BUSY,      /* another program scans: its results serve us, too */
 	STA_SCAN_READING,   /* GET_SCAN is under way */
+	STA_SCAN_BETWEEN,   /* control has the results of one part, and may end the scan before the next */
 };
 
 struct sta_scan_job {
 	enum sta_scan_state state;
 	struct plane_scan plan;
-	uint64_t began_ns, due_ns; /* due_ns: try again, or give up */
+	size_t done, part;         /* channels: of the parts that are done, of the present one */
+	uint64_t began_ns, due_ns; /* of the present part; due_ns: try again, or give up */
 	unsigned tries;
 };
 
@@ -82,7 +84,6 @@ struct nl80211_sta {
 	struct frame *early_eapol;              /* it came before the association response */
 	uint64_t signal_due_ns;
 	size_t next_ssid; /* where the SSIDs of the next scan begin */
-	bool registered;  /* for frames */
 };
 
 /* ---- output.c ---- */
