@@ -279,7 +279,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
-	bool hides_beacons;    /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
+	bool hides_beacons; /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif
