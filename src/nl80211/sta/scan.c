@@ -97,7 +97,8 @@ static uint32_t scan_flags(const struct nl80211_sta *sta)
 
 	if (sta->phase != PHASE_NONE)
 		return 0;
-	return (sta->scan.done ? 0 : NL80211_SCAN_FLAG_FLUSH) | (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
+	return (sta->scan.done ? 0 : NL80211_SCAN_FLAG_FLUSH) |
+	       (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
 }
 
 /* Adds the request for a part of the scan. Returns false if none of its channels can be scanned. */

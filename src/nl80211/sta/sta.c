@@ -12,10 +12,11 @@
 
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
-	return (struct plane_capabilities){.early_stations = true,
-					   .repeats_requests = true,
-					   .connects = !nl80211_wiphy_has_sme(wiphy),
-					   .hides_beacons = true};
+	return (struct plane_capabilities){
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0),
+		.repeats_requests = true,
+		.connects = !nl80211_wiphy_has_sme(wiphy),
+		.hides_beacons = true};
 }
 
 struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
@@ -131,7 +132,6 @@ static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t
 	case PLANE_TUNE: /* each request to join names its channel */
 	case PLANE_REPORT:
 	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:
