@@ -12,10 +12,11 @@
 
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
-	return (struct plane_capabilities){.early_stations = true,
-					   .repeats_requests = true,
-					   .connects = !nl80211_wiphy_has_sme(wiphy),
-					   .hides_beacons = true};
+	return (struct plane_capabilities){
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0),
+		.repeats_requests = true,
+		.connects = !nl80211_wiphy_has_sme(wiphy),
+		.hides_beacons = true};
 }
 
 struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
