@@ -11,6 +11,12 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .help = "the interface of the first network; overrides the file"},
+	{.name = "check",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(check),
+	 .help = "print what was understood of each FILE, and whether its card can do it; then exit. Of the machine, only "
+		 "the regulatory domain changes, to *country_code*"},
 	WIFI_OPTIONS,
 	{0},
 };

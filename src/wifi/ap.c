@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
-#include "wifi/wifi.h"
+#include "wifi/ap_config.h"
 
 #include "base/mac.h"
-#include "conf/hostapd_conf.h"
-#include "driver/ap.h"
 #include "softmac/ap/soft_ap.h"
 
 #include <errno.h>
@@ -142,11 +140,6 @@ static const struct wifi_ops driver_ops = {.log_status = log_status, .free = fre
 
 /* ---- the program ---- */
 
-struct ap_config {
-	struct hostapd_conf conf;
-	bool use_driver;
-};
-
 static void free_config(void *config)
 {
 	struct ap_config *own = config;
@@ -200,53 +193,10 @@ static void set_networks(void *config, struct wifi *wifi)
 	}
 }
 
-static uint32_t ciphers_of(const struct ap_bss_setup *bss)
-{
-	uint32_t ciphers = bss->wpa_pairwise | bss->rsn_pairwise;
-
-	if (bss->wpa || bss->rsn)
-		ciphers |= 1u << bss->group;
-	if (bss->pmf)
-		ciphers |= 1u << bss->group_mgmt;
-	if (bss->wep != CIPHER_NONE)
-		ciphers |= 1u << bss->wep;
-	return ciphers;
-}
-
-static struct driver_ap_setup card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup)
-{
-	const struct hostapd_phy *phy = &conf->radio.phy;
-	uint32_t center = hostapd_phy_center(phy);
-	struct driver_ap_setup card = {.count = (unsigned)conf->bss_count,
-				       .freq_mhz = conf->freq_mhz,
-				       .rts_threshold = (uint16_t)conf->radio.rts,
-				       .phy = {.n = phy->n,
-					       .ac = phy->ac,
-					       .ax = phy->ax,
-					       .width_mhz = hostapd_phy_width_mhz(phy),
-					       .secondary = phy->ht.secondary,
-					       .center_mhz = center ? (uint16_t)(5000 + 5 * center) : 0,
-					       .has_ht_capab = phy->ht.given,
-					       .has_vht_capab = phy->vht.given,
-					       .ht_capab = phy->ht.capab,
-					       .vht_capab = phy->vht.capab}};
-
-	memcpy(card.country, conf->radio.country, sizeof(card.country));
-	for (unsigned i = 0; i < card.count; i++) {
-		struct driver_ap_network *network = &card.networks[i];
-
-		memcpy(network->interface, conf->bss[i].interface, sizeof(network->interface));
-		memcpy(network->bridge, conf->bss[i].bridge, sizeof(network->bridge));
-		memcpy(network->bssid, conf->bss[i].bssid, 6);
-		card.ciphers |= ciphers_of(&setup->bss[i]);
-	}
-	return card;
-}
-
 static int create_driver_ap(struct ap_adapter *adapter, const struct hostapd_conf *conf, struct crypto *crypto,
 			    struct wifi *wifi, const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
 {
-	struct driver_ap_setup card = card_setup(conf, &adapter->setup);
+	struct driver_ap_setup card = wifi_ap_card_setup(conf, &adapter->setup);
 	int err = 0;
 
 	adapter->driver_ap = driver_ap_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
@@ -299,4 +249,11 @@ static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct 
 	return WIFI_OK;
 }
 
-const struct wifi_program wifi_ap_program = {"vifi ap", read_config, set_networks, create_mlme, free_config};
+const struct wifi_program wifi_ap_program = {
+	.name = "vifi ap",
+	.read_config = read_config,
+	.set_networks = set_networks,
+	.create_mlme = create_mlme,
+	.free_config = free_config,
+	.check = wifi_ap_check,
+};
