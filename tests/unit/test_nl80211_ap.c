@@ -211,6 +211,24 @@ static void hear_request(struct world *world)
 	frame_free(frame);
 }
 
+/* The kernel has decrypted it, but leaves the bit that says that it was encrypted. */
+static void a_protected_management_frame_is_reported_in_the_clear(void **state)
+{
+	struct frame *frame = new_reason_frame(MGMT_DEAUTH, bssid);
+	uint8_t *bytes = frame_make_writable(frame);
+	struct world *world = *state;
+	struct plane_event event;
+	struct mgmt mgmt;
+
+	put_le16(bytes, le16(bytes) | FC_PROTECTED);
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_FRAME, .frame = {frame->data, frame->len}});
+	next_event(world, PLANE_EVENT_MANAGEMENT, &event);
+	assert_true(event.protected);
+	assert_int_equal(mgmt_parse(&mgmt, event.frame->data, event.frame->len), 0);
+	assert_int_equal(mgmt.reason, REASON_LEAVING);
+	frame_free(frame);
+}
+
 /* The station is associated, and nothing is left to be done. */
 static void associate_quietly(struct world *world)
 {
@@ -858,6 +876,7 @@ int main(void)
 		CASE(nobody_acknowledges_a_group_frame),
 		CASE(eapol_goes_through_the_control_port),
 		CASE(a_received_eapol_frame_waits_for_the_packet_numbers),
+		CASE(a_protected_management_frame_is_reported_in_the_clear),
 		CASE(what_strangers_and_forgers_do_is_reported),
 		CASE(events_of_other_interfaces_are_ignored),
 	};

@@ -82,19 +82,26 @@ static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *numb
 	return false;
 }
 
+/* The kernel has decrypted a protected frame, and has dropped one that should have been. It leaves the bit of its header. */
 static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
 {
-	struct frame *frame =
-		event->frame.len < DOT11_HDR_MIN ? NULL : frame_from(event->frame.bytes, event->frame.len, 0, 0);
+	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number};
+	uint8_t *bytes;
 
-	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number, .frame = frame};
-
-	if (!frame)
+	if (event->frame.len < DOT11_HDR_MIN)
 		return;
-	frame->meta.freq_mhz = event->freq_mhz;
-	frame->meta.signal_dbm = event->signal_dbm;
-	frame->meta.time_ns = plane->now_ns;
-	mac_copy(out.addr, frame->data + DOT11_OFF_ADDR2);
+	out.frame = frame_from(event->frame.bytes, event->frame.len, 0, 0);
+	bytes = out.frame ? frame_make_writable(out.frame) : NULL;
+	if (!bytes) {
+		frame_free(out.frame);
+		return;
+	}
+	out.protected = le16(bytes) & FC_PROTECTED;
+	put_le16(bytes, le16(bytes) & ~FC_PROTECTED);
+	out.frame->meta.freq_mhz = event->freq_mhz;
+	out.frame->meta.signal_dbm = event->signal_dbm;
+	out.frame->meta.time_ns = plane->now_ns;
+	mac_copy(out.addr, bytes + DOT11_OFF_ADDR2);
 	nlap_report(plane, &out);
 }
 
