@@ -541,6 +541,23 @@ static void deauthentication_of_the_access_point_closes_the_port(void **state)
 	destroy(&world);
 }
 
+/* The driver decrypts it under PMF, and leaves the Protected bit set, as mac80211 does. */
+static void protected_goodbye_is_in_the_clear(void **state)
+{
+	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, own, bssid, bssid);
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	write_le16(&writer, REASON_INACTIVE);
+	put_le16(frame_make_writable(writer.frame), MGMT_DEAUTH | FC_PROTECTED);
+	happen_frame(&world, NL80211_CMD_DEAUTHENTICATE, &writer);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	assert_int_equal(le16(world.event.frame->data), MGMT_DEAUTH);
+	destroy(&world);
+}
+
 /* The driver hears no beacons any more. */
 static void deauthentication_of_the_driver_is_a_loss(void **state)
 {
@@ -845,6 +862,7 @@ int main(void)
 		cmocka_unit_test(failed_key_is_reported),
 		cmocka_unit_test(michael_keys_change_places),
 		cmocka_unit_test(deauthentication_of_the_access_point_closes_the_port),
+		cmocka_unit_test(protected_goodbye_is_in_the_clear),
 		cmocka_unit_test(deauthentication_of_the_driver_is_a_loss),
 		cmocka_unit_test(roaming_station_leaves_without_a_frame),
 		cmocka_unit_test(goodbye_has_its_reason),

@@ -10,6 +10,7 @@
 #include "nl80211/sta/state.h"
 
 #include "base/mac.h"
+#include "nl80211/frame.h"
 #include "nl80211/key.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
@@ -251,7 +252,7 @@ static void handle_authenticated(struct nl80211_sta *sta, const struct nl80211_e
 		return;
 	sta->phase = le16(event->frame.bytes + OFF_AUTH_STATUS) ? PHASE_NONE : PHASE_AUTHENTICATED;
 	clear_job(sta);
-	nl80211_sta_report_frame(sta, event->frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	nl80211_sta_report(sta, nl80211_frame_read(event));
 }
 
 static void deliver_early_eapol(struct nl80211_sta *sta)
@@ -263,13 +264,13 @@ static void deliver_early_eapol(struct nl80211_sta *sta)
 		nl80211_sta_receive_eapol(sta, frame, false);
 }
 
-/* An association response has come; `status` is its status code. */
-static void end_association(struct nl80211_sta *sta, uint16_t status, struct span frame)
+/* An association response has come, which is taken over; `status` is its status code. */
+static void end_association(struct nl80211_sta *sta, uint16_t status, struct frame *frame)
 {
 	sta->mfp = sta->job.join.mfp;
 	sta->phase = !status ? PHASE_ASSOCIATED : sta->connects ? PHASE_NONE : PHASE_AUTHENTICATED;
 	clear_job(sta);
-	nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	nl80211_sta_report(sta, frame);
 	if (!status)
 		deliver_early_eapol(sta);
 }
@@ -284,7 +285,7 @@ static void handle_associated(struct nl80211_sta *sta, const struct nl80211_even
 		return;
 	}
 	if (is_frame_of_link(sta, event->frame) && event->frame.len >= DOT11_HDR_MIN + AUTH_BODY)
-		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), event->frame);
+		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), nl80211_frame_read(event));
 }
 
 /* The driver has connected. Control wants the association response, which is made of what the event says of it. */
@@ -310,8 +311,7 @@ static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event
 		fail_job(sta);
 		return;
 	}
-	end_association(sta, event->status, (struct span){frame->data, frame->len});
-	frame_free(frame);
+	end_association(sta, event->status, frame);
 }
 
 /* A deauthentication that we have asked for is reported like one of the driver's own. */
@@ -348,7 +348,7 @@ static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *e
 		handle_local_end(sta);
 	} else {
 		nl80211_sta_forget(sta);
-		nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+		nl80211_sta_report(sta, nl80211_frame_read(event));
 	}
 }
 
@@ -367,9 +367,7 @@ static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_ev
 	write_le16(&writer, event->reason);
 	frame = frame_writer_end(&writer);
 	nl80211_sta_forget(sta);
-	if (frame)
-		nl80211_sta_report_frame(sta, (struct span){frame->data, frame->len}, sta->link.freq_mhz, 0);
-	frame_free(frame);
+	nl80211_sta_report(sta, frame);
 }
 
 void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)

@@ -199,7 +199,7 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		return;
 	switch (event->command) {
 	case NL80211_CMD_FRAME:
-		nl80211_sta_report_frame(sta, event->frame, event->freq_mhz, event->signal_dbm);
+		nl80211_sta_report(sta, nl80211_frame_read(event));
 		break;
 	case NL80211_CMD_UNPROT_DEAUTHENTICATE:
 	case NL80211_CMD_UNPROT_DISASSOCIATE:

@@ -90,8 +90,8 @@ struct nl80211_sta {
 
 struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_event_kind kind);
 
-/* Reports a management frame, from its MAC header on. */
-void nl80211_sta_report_frame(struct nl80211_sta *sta, struct span bytes, uint16_t freq_mhz, int8_t signal_dbm);
+/* Reports a management frame, and takes it over; NULL is none. Without channel and signal, those of the link. */
+void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame);
 
 /* An EAPOL frame for control, which is taken over. One that precedes the association response waits for it. */
 void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, bool protected);
