@@ -272,6 +272,24 @@ static struct driver_ap *create(struct driver *driver, const struct driver_ap_se
 	return NULL;
 }
 
+/* Before anything is sent: another program may have the interfaces. */
+static int register_frames(struct driver_ap *ap, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	int err = 0;
+
+	for (unsigned i = 0; i < ap->setup.count; i++)
+		nl80211_ap_register(ap->plane, i, &requests);
+	while (!err && requests.count) {
+		bool optional = requests.list[0].command == NL80211_CMD_UNEXPECTED_FRAME;
+
+		err = driver_request(ap->driver, &requests, NULL, error);
+		err = optional ? 0 : err;
+	}
+	nl80211_requests_free(&requests);
+	return err;
+}
+
 struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *setup, struct ap_setup *ap_setup,
 				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
 				struct error *error)
@@ -290,7 +308,9 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 	ap = create(driver, setup, ap_setup, crypto, seed);
 	if (!ap)
 		*err = error_set(error, -ENOMEM, "cannot create the access point: no memory");
-	else if (!nl80211_ap_has_control_port(ap->plane))
+	else
+		*err = register_frames(ap, error);
+	if (!*err && !nl80211_ap_has_control_port(ap->plane))
 		*err = driver_open_packets(driver, 0, error);
 	if (*err) {
 		free_ap(ap);

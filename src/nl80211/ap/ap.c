@@ -82,26 +82,15 @@ static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *numb
 	return false;
 }
 
-/* The kernel has decrypted a protected frame, and has dropped one that should have been. It leaves the bit of its header. */
+/* The kernel has dropped a frame in the clear that should have been protected. */
 static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
 {
-	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number};
-	uint8_t *bytes;
+	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number, .frame = nl80211_frame_read(event)};
 
-	if (event->frame.len < DOT11_HDR_MIN)
+	if (!out.frame)
 		return;
-	out.frame = frame_from(event->frame.bytes, event->frame.len, 0, 0);
-	bytes = out.frame ? frame_make_writable(out.frame) : NULL;
-	if (!bytes) {
-		frame_free(out.frame);
-		return;
-	}
-	out.protected = le16(bytes) & FC_PROTECTED;
-	put_le16(bytes, le16(bytes) & ~FC_PROTECTED);
-	out.frame->meta.freq_mhz = event->freq_mhz;
-	out.frame->meta.signal_dbm = event->signal_dbm;
-	out.frame->meta.time_ns = plane->now_ns;
-	mac_copy(out.addr, bytes + DOT11_OFF_ADDR2);
+	out.protected = le16(event->frame.bytes) & FC_PROTECTED;
+	mac_copy(out.addr, out.frame->data + DOT11_OFF_ADDR2);
 	nlap_report(plane, &out);
 }
 
@@ -259,9 +248,6 @@ static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct
 	switch ((enum nlap_purpose)request->purpose) {
 	case PURPOSE_ANY:
 		break;
-	case PURPOSE_REGISTER:
-		nlap_bss_registered(plane, number, reply, request->command);
-		break;
 	case PURPOSE_START:
 	case PURPOSE_RESTART:
 		nlap_bss_started(plane, number, reply, request->purpose == PURPOSE_RESTART);
@@ -303,9 +289,7 @@ static bool is_worth_a_line(const struct nl80211_request *request)
 	case PURPOSE_PAIRWISE_KEY:
 		return true;
 	case PURPOSE_ANY:
-		return request->command == NL80211_CMD_SET_BSS ||
-		       request->command == NL80211_CMD_SET_WIPHY;
-	case PURPOSE_REGISTER:
+		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY;
 	case PURPOSE_START:
 	case PURPOSE_RESTART:
 	case PURPOSE_FRAME:

@@ -42,6 +42,12 @@ void nl80211_ap_free(struct nl80211_ap *plane);
 /* What control can expect. */
 struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy);
 
+/*
+ * Registers for the frames of a BSS, before its first start. EALREADY: another program runs an access point on the interface,
+ * so nothing else may be sent. A failure of UNEXPECTED_FRAME is none.
+ */
+void nl80211_ap_register(struct nl80211_ap *plane, unsigned bss, struct nl80211_requests *out);
+
 /* Carries actions out: appends requests. Takes over the frames that it keeps. PLANE_REPORT is the caller's. */
 void nl80211_ap_apply(struct nl80211_ap *plane, struct plane_actions *actions, uint64_t now_ns,
 		      struct nl80211_requests *out);

@@ -3,8 +3,8 @@
  * A BSS in the kernel. The kernel makes the TIM, so the template of control is cut where the TIM belongs: the head ends
  * there, MAC header included, and the tail follows it. HT, VHT and HE are what the kernel reads out of the tail.
  *
- * The frames of strangers come to the socket that registered for them first; another program that runs an access point on
- * the interface makes the registration fail.
+ * The frames of strangers come to the socket that registered for them first: the registration fails if another program runs
+ * an access point on the interface.
  */
 #include "nl80211/ap/state.h"
 
@@ -22,29 +22,19 @@
 
 /* ---- registrations ---- */
 
-static void register_frame(struct nl80211_ap *plane, unsigned number, enum mgmt_subtype subtype, const uint8_t *match,
-			   size_t match_len)
-{
-	struct nl80211_request *request =
-		nl80211_frame_register(plane->out, plane->bss[number].ifindex, (uint16_t)subtype, match, match_len);
-
-	if (request)
-		request->purpose = PURPOSE_REGISTER;
-}
-
 /* mac80211 returns an action that nobody has registered for to its sender by itself (9.4.1.11). */
-static void register_frames(struct nl80211_ap *plane, unsigned number)
+void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl80211_requests *out)
 {
 	static const enum mgmt_subtype subtypes[] = {MGMT_AUTH,     MGMT_ASSOC_REQUEST, MGMT_REASSOC_REQUEST,
 						     MGMT_DISASSOC, MGMT_DEAUTH,        MGMT_PROBE_REQUEST};
-	static const uint8_t categories[] = {ACTION_CATEGORY_SA_QUERY};
+	static const uint8_t sa_query = ACTION_CATEGORY_SA_QUERY;
+	int ifindex = plane->bss[number].ifindex;
 	struct nl80211_request *request;
 
 	for (size_t i = 0; i < sizeof(subtypes) / sizeof(subtypes[0]); i++)
-		register_frame(plane, number, subtypes[i], NULL, 0);
-	for (size_t i = 0; i < sizeof(categories); i++)
-		register_frame(plane, number, MGMT_ACTION, &categories[i], 1);
-	request = nlap_request(plane, number, NL80211_CMD_UNEXPECTED_FRAME, PURPOSE_ANY);
+		nl80211_frame_register(out, ifindex, (uint16_t)subtypes[i], NULL, 0);
+	nl80211_frame_register(out, ifindex, MGMT_ACTION, &sa_query, 1);
+	request = nl80211_requests_add(out, NL80211_CMD_UNEXPECTED_FRAME, ifindex);
 	if (request)
 		request->owner_socket = true;
 }
@@ -57,12 +47,6 @@ static void fail(struct nl80211_ap *plane, unsigned number, uint8_t command, con
 	plane->failure = (struct nl80211_ap_failure){.bss = number, .command = command, .error = reply->error};
 	snprintf(plane->failure.explanation, sizeof(plane->failure.explanation), "%s",
 		 reply->explanation ? reply->explanation : "");
-}
-
-void nlap_bss_registered(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, uint8_t command)
-{
-	if (reply->error)
-		fail(plane, number, command, reply);
 }
 
 /* ---- START_AP ---- */
@@ -250,9 +234,6 @@ void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_acti
 	bss->gtk_id = bss->igtk_id = 0;
 	bss->gtk_pn = bss->igtk_pn = 0;
 	bss->on_air = true;
-	if (!bss->registered)
-		register_frames(plane, number);
-	bss->registered = true;
 	/* Stations of an earlier instance. */
 	nlap_request(plane, number, NL80211_CMD_DEL_STATION, PURPOSE_ANY);
 	request_start(plane, number, PURPOSE_START);

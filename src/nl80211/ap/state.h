@@ -34,7 +34,6 @@
 /* nl80211_request.purpose: what a reply is about. */
 enum nlap_purpose {
 	PURPOSE_ANY, /* a failure changes nothing */
-	PURPOSE_REGISTER,
 	PURPOSE_START,
 	PURPOSE_RESTART, /* START_AP after STOP_AP */
 	PURPOSE_STATION, /* a station without its entry in the kernel cannot stay */
@@ -81,7 +80,7 @@ struct nlap_tx {
 struct nlap_bss {
 	int ifindex;
 	uint8_t bssid[6];
-	bool registered, on_air;
+	bool on_air;
 	struct plane_bss_setup setup;
 	struct frame *beacon; /* the template, for a second START_AP */
 	enum cipher group_cipher;
@@ -141,8 +140,7 @@ bool nlap_tx_take(struct nl80211_ap *plane, uint64_t cookie, struct nlap_tx *tx)
 void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
 void nlap_bss_stop(struct nl80211_ap *plane, unsigned number);
 
-/* The replies of REGISTER_FRAME and START_AP. */
-void nlap_bss_registered(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, uint8_t command);
+/* The reply to START_AP. */
 void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again);
 
 /* ---- station.c ---- */
