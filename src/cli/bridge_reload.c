@@ -37,7 +37,9 @@ const struct opt_command bridge_reload_command = {
 		"Without, "
 		"the process for UPLINK reads its own file again, as after SIGHUP. A file with a mistake changes "
 		"nothing, "
-		"and neither does one with another `uplink`, `bridge`, `engine` or `state`: these need a restart.",
+		"and neither does one with another `uplink`, `bridge`, `engine`, `state` or `port-cap`: these need a "
+		"restart, "
+		"and with --engine=user so does a change of `guest-services` to or from `all`.",
 	.options = options,
 };
 
