@@ -6,6 +6,7 @@
 #include "daemon/runtime.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,4 +125,20 @@ int bridge_find(struct netdev *nd, const char *name, struct bridge_place *place)
 	}
 	free(places);
 	return ret;
+}
+
+bool bridge_served_name(const char *name, char served[IFNAMSIZ])
+{
+	struct bridge_place place;
+	struct netdev *nd;
+	int ret;
+
+	snprintf(served, IFNAMSIZ, "%s", name);
+	if (netdev_open(&nd) < 0)
+		return true;
+	ret = bridge_find(nd, name, &place);
+	if (ret == 0)
+		memcpy(served, place.journal.uplink, sizeof(place.journal.uplink));
+	netdev_close(nd);
+	return ret != -EBUSY;
 }

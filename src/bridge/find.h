@@ -24,6 +24,12 @@ int bridge_places(struct netdev *nd, struct bridge_place **places, size_t *count
  */
 int bridge_find(struct netdev *nd, const char *name, struct bridge_place *place);
 
+/*
+ * Writes the name that an uplink had at `up`, which the control socket and the saved bindings have; an uplink that is not
+ * served keeps `name`. Returns false if `name` was that of a served uplink and is that of another interface now.
+ */
+bool bridge_served_name(const char *name, char served[IFNAMSIZ]);
+
 /* The present name of the uplink; the one of the journal if it cannot be found. */
 const char *bridge_place_name(const struct bridge_place *place);
 

@@ -315,7 +315,7 @@ def test_counters_without_a_process_are_reported(running):
 
 
 @pytest.mark.parametrize("engine, killed", [("kernel", False), ("kernel", True), ("user", False)], ids=["kernel", "killed", "user"])
-def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, killed):
+def test_renamed_uplink_is_found_by_each_command(vifi_program, engine, killed):
     with Lab(guests=1, dhcp="none", ra="none") as lab:
         host = lab.host
         vifi = Vifi(lab, options=ENGINES[engine])
@@ -329,13 +329,16 @@ def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, ki
         shown = json.loads(vifi.call("show", "-j").stdout)
         assert [v["uplink"] for v in shown] == ["wlan7"] and shown[0]["running"] == (not killed)
         assert json.loads(vifi.call("show", "-j", "wlan7").stdout)["uplink"] == "wlan7"
-        for command in ("show", "down"):
+        for command in ("show", "down", "reload"):
             assert vifi.call(command, "wlan0", check=False).returncode == 4, "the new wlan0 is another interface"
         host.ip("link del wlan0")
         assert json.loads(vifi.call("show", "-j", "wlan0").stdout)["uplink"] == "wlan7", "the old name works while no interface has it"
         findings = check(host)
         assert ("process" in findings) == killed and "uplink" not in findings, findings
         vifi.call("pin", "wlan7", lab.guest("a").mac(), "192.168.157.99")
+        for name in ("wlan7", "wlan0"):
+            reloaded = vifi.call("reload", name, check=False)
+            assert reloaded.returncode == (4 if killed else 0) and (name in reloaded.stderr) == killed, reloaded
         assert vifi.call("down", "wlan7").returncode == 0
         if not killed:
             assert vifi.proc.wait(10) == 0
