@@ -22,10 +22,7 @@
 
 static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
 {
-	for (size_t i = 0; name && i < ctx->n_links; i++)
-		if (!strcmp(ctx->links[i].name, name))
-			return &ctx->links[i];
-	return NULL;
+	return name ? netdev_link_named(ctx->links, ctx->n_links, name) : NULL;
 }
 
 /* ---- the process and the kernel ---- */

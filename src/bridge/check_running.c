@@ -99,18 +99,18 @@ void check_contests(struct check_context *ctx)
 
 static const char *name_of(const struct check_context *ctx, int ifindex)
 {
-	const struct netdev_link *link = netdev_link_in(ctx->links, ctx->n_links, ifindex);
+	const char *name = netdev_link_name_in(ctx->links, ctx->n_links, ifindex);
 
-	return link ? link->name : "an unknown port";
+	return name ? name : "an unknown port";
 }
 
 /* The bridge port at which the forwarding database has a MAC address, other than vifi's own; 0: none. */
 static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
 {
 	int port = ctx->bridge ? netdev_fdb_port(ctx->nd, ctx->bridge->ifindex, mac) : 0;
-	const struct netdev_link *link = port > 0 ? netdev_link_in(ctx->links, ctx->n_links, port) : NULL;
+	const char *name = port > 0 ? netdev_link_name_in(ctx->links, ctx->n_links, port) : NULL;
 
-	return link && strncmp(link->name, "vifi", 4) ? port : 0;
+	return name && strncmp(name, "vifi", 4) ? port : 0;
 }
 
 static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)

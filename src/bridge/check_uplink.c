@@ -19,6 +19,7 @@
 void check_uplink_kind(struct check_context *ctx)
 {
 	const struct netdev_link *uplink = ctx->uplink;
+	const char *master = netdev_link_name_in(ctx->links, ctx->n_links, uplink->master);
 
 	if (!strcmp(uplink->kind, "bridge"))
 		check_remedy(check_add(ctx, CHECK_FAIL, "The uplink %s is a bridge.", uplink->name),
@@ -26,15 +27,12 @@ void check_uplink_kind(struct check_context *ctx)
 	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
 		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not an Ethernet or Wi-Fi interface.", uplink->name),
 			     "Name the interface that leads to the network; `ip link` lists the interfaces.");
-	if (!uplink->master)
-		return;
-	for (size_t i = 0; i < ctx->n_links; i++)
-		if (ctx->links[i].ifindex == uplink->master)
-			check_remedy(check_add(ctx, CHECK_FAIL,
-					       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
-					       uplink->name, ctx->links[i].name),
-				     "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
-				     uplink->name, ctx->links[i].name, uplink->name);
+	if (master)
+		check_remedy(check_add(ctx, CHECK_FAIL,
+				       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
+				       uplink->name, master),
+			     "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
+			     uplink->name, master, uplink->name);
 }
 
 void check_uplink_state(struct check_context *ctx)

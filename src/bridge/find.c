@@ -17,14 +17,6 @@ struct link_list {
 	size_t count;
 };
 
-static const struct netdev_link *link_by_name(const struct link_list *links, const char *name)
-{
-	for (size_t i = 0; i < links->count; i++)
-		if (!strcmp(links->items[i].name, name))
-			return &links->items[i];
-	return NULL;
-}
-
 /* Whether a link has the programs that belong to this veth: 1 or 0; a negative errno: that cannot be found out. */
 static int has_programs(const struct netdev_link *link, const struct netdev_link *veth)
 {
@@ -48,7 +40,7 @@ static const struct netdev_link *ask_process(const struct link_list *links, cons
 	struct error ignored;
 	json_t *answer = control_request(RUNTIME_FOLDER, journal->uplink, request, REQUEST_TIMEOUT_S, false, &ignored);
 	const char *name = json_string_value(json_object_get(answer, "uplink"));
-	const struct netdev_link *link = name ? link_by_name(links, name) : NULL;
+	const struct netdev_link *link = name ? netdev_link_named(links->items, links->count, name) : NULL;
 
 	json_decref(request);
 	json_decref(answer);
@@ -58,7 +50,7 @@ static const struct netdev_link *ask_process(const struct link_list *links, cons
 static const struct netdev_link *find_uplink(const struct link_list *links, const struct netdev_link *veth,
 					     const struct journal *journal)
 {
-	const struct netdev_link *named = link_by_name(links, journal->uplink);
+	const struct netdev_link *named = netdev_link_named(links->items, links->count, journal->uplink);
 	const struct netdev_link *asked;
 	bool user_engine = veth->flags & IFF_NOARP; /* it has no programs */
 
