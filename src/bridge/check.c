@@ -3,7 +3,6 @@
 
 #include "bpf/loader.h"
 #include "bridge/check_context.h"
-#include "bridge/find.h"
 #include "bridge/own_server.h"
 #include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
@@ -270,22 +269,20 @@ static void run_items(struct check_context *ctx)
 }
 
 /* Reads the tables of a running bridge; without one, or without the privilege, there is no report. */
-static void read_running(struct check_context *ctx)
+static void read_running(struct check_context *ctx, bool has_veth)
 {
 	struct bridge_remote remote;
-	struct bridge_place place;
 	struct error ignored;
 
 	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
 		ctx->report = bridge_remote_show(&remote, &ignored);
 		ctx->events = bridge_remote_events(&remote);
 	}
-	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 &&
-			 bridge_find(ctx->nd, ctx->uplink->name, &place) == 0;
+	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 && has_veth;
 	bridge_remote_close(&remote);
 }
 
-void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
+void check_machine(struct check_findings *findings, const char *uplink, const char *bridge, bool has_veth)
 {
 	struct check_context ctx = {.findings = findings, .uplink_name = uplink, .bridge_name = bridge};
 
@@ -298,7 +295,7 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	ctx.bridge = find_link(&ctx, bridge);
 	ctx.ruleset = geteuid() == 0 && bridge ? nft_ruleset_json() : NULL;
 	if (ctx.uplink)
-		read_running(&ctx);
+		read_running(&ctx, has_veth);
 	run_items(&ctx);
 	json_decref(ctx.report);
 	json_decref(ctx.events);

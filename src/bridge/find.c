@@ -94,27 +94,37 @@ const char *bridge_place_name(const struct bridge_place *place)
 	return place->uplink.ifindex ? place->uplink.name : place->journal.uplink;
 }
 
+int bridge_place_in(const struct bridge_place *places, size_t count, const char *name, bool exists,
+		    const struct bridge_place **place)
+{
+	int ret = -ENOENT;
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_old_name = !strcmp(places[i].journal.uplink, name);
+
+		if (!strcmp(bridge_place_name(&places[i]), name) || (!exists && is_old_name)) {
+			*place = &places[i];
+			return 0;
+		}
+		if (is_old_name)
+			ret = -EBUSY;
+	}
+	return ret;
+}
+
 int bridge_find(struct netdev *nd, const char *name, struct bridge_place *place)
 {
+	const struct bridge_place *found;
 	struct bridge_place *places;
 	struct netdev_link link;
 	size_t count;
 	int ret = bridge_places(nd, &places, &count);
-	bool exists = netdev_link_by_name(nd, name, &link) == 0;
 
 	if (ret < 0)
 		return ret;
-	ret = -ENOENT;
-	for (size_t i = 0; i < count && ret != 0; i++) {
-		bool is_old_name = !strcmp(places[i].journal.uplink, name);
-
-		if (!strcmp(bridge_place_name(&places[i]), name) || (!exists && is_old_name)) {
-			*place = places[i];
-			ret = 0;
-		} else if (is_old_name) {
-			ret = -EBUSY;
-		}
-	}
+	ret = bridge_place_in(places, count, name, netdev_link_by_name(nd, name, &link) == 0, &found);
+	if (ret == 0)
+		*place = *found;
 	free(places);
 	return ret;
 }

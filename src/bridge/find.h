@@ -19,6 +19,13 @@ struct bridge_place {
 int bridge_places(struct netdev *nd, struct bridge_place **places, size_t *count);
 
 /*
+ * Finds a served uplink in the list, like bridge_find(). `exists`: there is an interface of that name. Returns 0 with
+ * *place, which the list owns, -ENOENT or -EBUSY.
+ */
+int bridge_place_in(const struct bridge_place *places, size_t count, const char *name, bool exists,
+		    const struct bridge_place **place);
+
+/*
  * Finds a served uplink by its present name, or by the name that it had at `up` if no link has that name now. Returns 0,
  * -ENOENT, -EBUSY if the process of that name serves an interface with another name now, or another negative errno.
  */
