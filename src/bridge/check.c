@@ -11,12 +11,13 @@
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
 #include "netdev/sysctl.h"
+#include "wire/ip.h"
 
-#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
@@ -98,14 +99,10 @@ static void check_bridge_kind(struct check_context *ctx)
 
 static bool same_subnet(const struct netdev_addr *left, const struct netdev_addr *right)
 {
-	uint32_t left_addr, right_addr;
 	uint8_t bits = left->prefix_length < right->prefix_length ? left->prefix_length : right->prefix_length;
 
-	if (left->family != AF_INET || right->family != AF_INET || !bits || bits > 32)
-		return false;
-	memcpy(&left_addr, left->addr, 4);
-	memcpy(&right_addr, right->addr, 4);
-	return ((ntohl(left_addr) ^ ntohl(right_addr)) & (~0u << (32 - bits))) == 0;
+	return left->family == AF_INET && right->family == AF_INET && bits && bits <= 32 &&
+	       ip_prefix_equal(left->addr, right->addr, bits);
 }
 
 static void check_two_addresses(struct check_context *ctx)

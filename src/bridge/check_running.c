@@ -4,8 +4,9 @@
 
 #include "base/drop.h"
 #include "base/mac.h"
+#include "wire/ip.h"
 
-#include <stdio.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 enum {
@@ -230,6 +231,13 @@ void check_refusals(struct check_context *ctx)
 
 /* ---- ports ---- */
 
+static bool is_link_local(const char *address)
+{
+	uint8_t addr[16];
+
+	return inet_pton(AF_INET6, address, addr) == 1 && ip6_is_link_local(addr);
+}
+
 /* Whether a port has an address that other machines can use. */
 static bool has_address(const struct check_context *ctx, const char *port)
 {
@@ -240,7 +248,7 @@ static bool has_address(const struct check_context *ctx, const char *port)
 	{
 		const char *family = text_of(binding, "family");
 		bool is_ip = !strcmp(family, "ip4") ||
-			     (!strcmp(family, "ip6") && strncmp(text_of(binding, "address"), "fe80:", 5));
+			     (!strcmp(family, "ip6") && !is_link_local(text_of(binding, "address")));
 
 		if (is_guest(binding) && is_ip && !strcmp(text_of(binding, "port"), port))
 			return true;

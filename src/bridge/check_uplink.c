@@ -4,6 +4,7 @@
 #include "bpf/loader.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
+#include "wire/ip.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -54,8 +55,8 @@ void check_uplink_address(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_addrs; i++) {
 		const struct netdev_addr *addr = &ctx->addrs[i];
-		bool link_local = addr->family == AF_INET6 ? addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80
-							   : addr->addr[0] == 169 && addr->addr[1] == 254;
+		bool link_local =
+			addr->family == AF_INET6 ? ip6_is_link_local(addr->addr) : ip4_is_link_local(addr->addr);
 
 		if (addr->ifindex == ctx->uplink->ifindex && !link_local && !addr->tentative)
 			return;

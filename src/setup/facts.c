@@ -4,6 +4,7 @@
 #include "bridge/policy/journal.h"
 #include "bridge/uplinks.h"
 #include "setup/text_file.h"
+#include "wire/ip.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -94,8 +95,7 @@ static void read_traces(struct setup_facts *facts, const char *root)
 
 static bool is_link_local(const struct netdev_addr *addr)
 {
-	return addr->family == AF_INET6 ? addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80
-					: addr->addr[0] == 169 && addr->addr[1] == 254;
+	return addr->family == AF_INET6 ? ip6_is_link_local(addr->addr) : ip4_is_link_local(addr->addr);
 }
 
 /* Whether `vifi bridge up` made a bridge: its journal says so. */

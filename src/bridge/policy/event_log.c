@@ -2,6 +2,7 @@
 #include "bridge/policy/event_log.h"
 
 #include "base/mac.h"
+#include "wire/ip.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ static bool is_ip(const struct mn_key *key)
 /* Every IPv6 host has one (fe80::/10), and it tells nothing new. */
 static bool is_link_local(const struct mn_key *key)
 {
-	return key->family == MN_IP6 && key->addr[0] == 0xfe && (key->addr[1] & 0xc0) == 0x80;
+	return key->family == MN_IP6 && ip6_is_link_local(key->addr);
 }
 
 enum event_log_kind event_log_kind(const struct mn_event *event)

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/mac.h"
 #include "wire/be.h"
+#include "wire/ip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +50,7 @@ static bool is_loopback(const struct static_address *address)
 
 static bool is_link_local(const struct static_address *address)
 {
-	const uint8_t *addr = address->addr;
-
-	return address->family == MN_IP4 ? addr[0] == 169 && addr[1] == 254
-					 : addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+	return address->family == MN_IP4 ? ip4_is_link_local(address->addr) : ip6_is_link_local(address->addr);
 }
 
 bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
