@@ -10,6 +10,7 @@
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
+#include "daemon/json_text.h"
 #include "daemon/notify.h"
 
 #include <jansson.h>
@@ -88,10 +89,10 @@ static void on_signal(uv_signal_t *handle, int number)
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct await *await = user;
-	const char *what = json_string_value(json_object_get(request, "ask"));
+	const char *what = json_text(request, "ask");
 	char text[500];
 
-	if (what && !strcmp(what, "down")) {
+	if (!strcmp(what, "down")) {
 		*last = true;
 		bridge_state_forget(await->bridge->conf->state_dir, await->bridge->conf->uplink);
 		await->bridge->discard_state = true;

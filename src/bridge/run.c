@@ -21,6 +21,7 @@
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
+#include "daemon/json_text.h"
 #include "daemon/notify.h"
 #include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
@@ -382,9 +383,9 @@ static json_t *answer_reload(struct bridge_loop *loop, const json_t *request)
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct bridge_loop *loop = user;
-	const char *what = json_string_value(json_object_get(request, "ask"));
+	const char *what = json_text(request, "ask");
 
-	if (what && !strcmp(what, "down")) {
+	if (!strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);
 		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
@@ -393,9 +394,9 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		loop->bridge->keep = false;
 		return json_pack("{s:b}", "ok", 1);
 	}
-	if (what && !strcmp(what, "reload"))
+	if (!strcmp(what, "reload"))
 		return answer_reload(loop, request);
-	if (what && !strcmp(what, "events"))
+	if (!strcmp(what, "events"))
 		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
 }

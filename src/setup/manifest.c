@@ -2,6 +2,7 @@
 #include "setup/manifest.h"
 
 #include "daemon/atomic_file.h"
+#include "daemon/json_text.h"
 #include "setup/text_file.h"
 
 #include <errno.h>
@@ -14,13 +15,6 @@
 static json_t *list_of(const struct setup_manifest *manifest, const char *name)
 {
 	return json_object_get(manifest->json, name);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
 }
 
 bool setup_manifest_read(struct setup_manifest *manifest, const char *root, struct error *error)
@@ -92,7 +86,7 @@ static json_t *find_entry(const struct setup_manifest *manifest, const char *lis
 
 	json_array_foreach(list_of(manifest, list), i, item)
 	{
-		if (!strcmp(text_of(item, key), value))
+		if (!strcmp(json_text(item, key), value))
 			return item;
 	}
 	return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/apply.h"
 
+#include "daemon/json_text.h"
 #include "setup/run_program.h"
 #include "setup/text_file.h"
 
@@ -37,13 +38,6 @@ static json_t *list_of(const struct undo *undo, const char *name)
 	return json_object_get(undo->manifest->json, name);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 /* Runs the undoing commands in reverse order: those before the files go, or those after. */
 static void undo_commands(struct undo *undo, bool last)
 {
@@ -52,7 +46,7 @@ static void undo_commands(struct undo *undo, bool last)
 
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *entry = json_array_get(list, i);
-		const char *line = text_of(entry, "undo");
+		const char *line = json_text(entry, "undo");
 
 		if (json_is_true(json_object_get(entry, "last")) != last)
 			continue;
@@ -76,7 +70,7 @@ static bool remove_file(const struct undo *undo, const char *path)
 /* Returns whether the entry is done with. */
 static bool undo_file(struct undo *undo, const json_t *entry)
 {
-	const char *path = text_of(entry, "path");
+	const char *path = json_text(entry, "path");
 	char *present = setup_read_file(undo->manifest->root, path), *rest = NULL;
 	bool done = true;
 
@@ -86,7 +80,8 @@ static bool undo_file(struct undo *undo, const json_t *entry)
 		return true;
 	}
 	switch (setup_remove((enum setup_place)json_integer_value(json_object_get(entry, "place")),
-			     json_is_true(json_object_get(entry, "created")), present, text_of(entry, "text"), &rest)) {
+			     json_is_true(json_object_get(entry, "created")), present, json_text(entry, "text"),
+			     &rest)) {
 	case SETUP_REMOVE_FILE:
 		done = remove_file(undo, path);
 		report(undo, !done, done ? "removed %s" : "cannot remove %s", path);
@@ -120,7 +115,7 @@ static void undo_folders(const struct undo *undo)
 	char full[PATH_MAX];
 
 	for (size_t i = json_array_size(list); i-- > 0;) {
-		const char *path = text_of(json_array_get(list, i), "path");
+		const char *path = json_text(json_array_get(list, i), "path");
 
 		if (path[0] && snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) < (int)sizeof(full))
 			rmdir(full);
