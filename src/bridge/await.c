@@ -10,6 +10,7 @@
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
+#include "daemon/event_loop.h"
 #include "daemon/json_text.h"
 #include "daemon/notify.h"
 
@@ -125,13 +126,6 @@ static bool start(struct await *await)
 	return await->control && uv_poll_start(&await->watch, UV_READABLE, on_change) == 0;
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 bool bridge_await(struct bridge *bridge)
 {
 	struct await await = {.bridge = bridge, .watch_fd = -1};
@@ -152,9 +146,7 @@ bool bridge_await(struct bridge *bridge)
 			   bridge->conf->uplink);
 	}
 	control_stop(await.control);
-	uv_walk(&await.uv, close_handle, NULL);
-	uv_run(&await.uv, UV_RUN_DEFAULT);
-	uv_loop_close(&await.uv);
+	event_loop_close(&await.uv);
 	if (await.watch_fd >= 0)
 		close(await.watch_fd);
 	return await.found && !await.ended;

@@ -21,6 +21,7 @@
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
+#include "daemon/event_loop.h"
 #include "daemon/json_text.h"
 #include "daemon/notify.h"
 #include "netdev/fdb.h"
@@ -533,13 +534,6 @@ static bool start_loop(struct bridge_loop *loop)
 	return start_events(loop);
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 static void finish_loop(struct bridge_loop *loop)
 {
 	/* A further signal must not interrupt what follows. */
@@ -548,9 +542,7 @@ static void finish_loop(struct bridge_loop *loop)
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
 	control_stop(loop->control);
-	uv_walk(&loop->uv, close_handle, NULL);
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
-	uv_loop_close(&loop->uv);
+	event_loop_close(&loop->uv);
 	bridge_probes_free(loop->probes);
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);

@@ -2,6 +2,7 @@
 #include "bridge/user/engine_state.h"
 
 #include "base/mac.h"
+#include "daemon/event_loop.h"
 #include "netdev/offload.h"
 #include "netdev/rtnl.h"
 #include "wire/be.h"
@@ -365,27 +366,13 @@ static void stop_threads(struct user_engine *engine)
 	pthread_join(engine->guard_thread, NULL);
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	uv_close(handle, NULL);
-}
-
-static void close_loop(struct user_engine *engine)
-{
-	if (!engine->has_loop)
-		return;
-	uv_walk(&engine->loop, close_handle, NULL);
-	uv_run(&engine->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&engine->loop);
-}
-
 void user_engine_stop(struct user_engine *engine)
 {
 	if (!engine)
 		return;
 	stop_threads(engine);
-	close_loop(engine);
+	if (engine->has_loop)
+		event_loop_close(&engine->loop);
 	nft_guard_free(engine->guard);
 	ring_close(&engine->uplink_rx);
 	ring_close(&engine->veth_rx);
