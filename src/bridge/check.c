@@ -4,7 +4,6 @@
 #include "bpf/loader.h"
 #include "bridge/check_context.h"
 #include "bridge/own_server.h"
-#include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
 #include "bridge/uplinks.h"
@@ -124,23 +123,14 @@ static void check_two_addresses(struct check_context *ctx)
 			}
 }
 
-static bool is_own_port(const struct check_context *ctx, const struct netdev_link *link)
-{
-	struct journal journal;
-	bool own = false;
-
-	for (size_t i = 0; i < ctx->n_links; i++)
-		own |= ctx->links[i].peer == link->ifindex && journal_parse(&journal, ctx->links[i].alias);
-	return own;
-}
-
 static void check_mtu(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++) {
 		const struct netdev_link *link = &ctx->links[i];
 
 		/* Our own port has a large MTU on purpose (bridge/watch.h). */
-		if (link->master == ctx->bridge->ifindex && !is_own_port(ctx, link) && link->mtu > ctx->uplink->mtu)
+		if (link->master == ctx->bridge->ifindex && link->mtu > ctx->uplink->mtu &&
+		    !bridge_link_is_own(ctx->links, ctx->n_links, link))
 			check_remedy(check_add(ctx, CHECK_FAIL,
 					       "%s has an MTU of %d and %s one of %d: longer frames of guests are "
 					       "dropped, and "

@@ -2,6 +2,7 @@
 #include "bridge/check_context.h"
 
 #include "bpf/loader.h"
+#include "bridge/policy/identity.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
 #include "wire/ip.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <glob.h>
 #include <ini.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ void check_uplink_kind(struct check_context *ctx)
 	if (!strcmp(uplink->kind, "bridge"))
 		check_remedy(check_add(ctx, CHECK_FAIL, "The uplink %s is a bridge.", uplink->name),
 			     "Name the interface that leads to the network first, then the bridge of the guests.");
-	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+	else if (!identity_is_ethernet(uplink))
 		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not an Ethernet or Wi-Fi interface.", uplink->name),
 			     "Name the interface that leads to the network; `ip link` lists the interfaces.");
 	if (master)

@@ -5,13 +5,13 @@
 #include "bridge/own_server.h"
 #include "bridge/down.h"
 #include "bridge/log.h"
+#include "bridge/policy/identity.h"
 #include "bridge/veth.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ enum bridge_result bridge_check_uplink(struct bridge *bridge, struct error *erro
 				 "the uplink %s is a bridge; name the interface that leads to the network first, then "
 				 "the bridge of the guests (vifi bridge up wlan0 br0)",
 				 uplink->name);
-	if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+	if (!identity_is_ethernet(uplink))
 		return error_set(error, BRIDGE_FAILED,
 				 "%s is not an Ethernet or Wi-Fi interface and so cannot be the uplink; `ip link` "
 				 "lists the interfaces",
