@@ -7,8 +7,6 @@
 #include "wire/ip.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -59,19 +57,13 @@ static const struct trace manager_traces[] = {
 	{SETUP_IWD, WANTS "iwd.service"},
 };
 
-/* Joins root and path. Returns false if that is too long. */
-static bool below(char full[PATH_MAX], const char *root, const char *path)
-{
-	return snprintf(full, PATH_MAX, "%s%s", root, path) < PATH_MAX;
-}
-
 static bool exists(const char *root, const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
 
 	/* A link of systemd's may lead to a file outside of `root`. */
-	return below(full, root, path) && lstat(full, &st) == 0;
+	return setup_path(full, root, path) && lstat(full, &st) == 0;
 }
 
 static void read_traces(struct setup_facts *facts, const char *root)

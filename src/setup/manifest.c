@@ -6,8 +6,6 @@
 #include "setup/text_file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,7 +51,7 @@ int setup_manifest_write(const struct setup_manifest *manifest)
 	char path[PATH_MAX], *text;
 	int ret;
 
-	if (snprintf(path, sizeof(path), "%s%s", manifest->root, SETUP_MANIFEST) >= (int)sizeof(path))
+	if (!setup_path(path, manifest->root, SETUP_MANIFEST))
 		return -ENAMETOOLONG;
 	if (setup_manifest_is_empty(manifest))
 		return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;

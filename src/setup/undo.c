@@ -6,12 +6,10 @@
 #include "setup/text_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct undo {
@@ -63,8 +61,7 @@ static bool remove_file(const struct undo *undo, const char *path)
 {
 	char full[PATH_MAX];
 
-	return snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) < (int)sizeof(full) &&
-	       unlink(full) == 0;
+	return setup_path(full, undo->manifest->root, path) && unlink(full) == 0;
 }
 
 /* Returns whether the entry is done with. */
@@ -117,7 +114,7 @@ static void undo_folders(const struct undo *undo)
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		const char *path = json_text(json_array_get(list, i), "path");
 
-		if (path[0] && snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) < (int)sizeof(full))
+		if (path[0] && setup_path(full, undo->manifest->root, path))
 			rmdir(full);
 	}
 }
