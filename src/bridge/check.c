@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/check.h"
 
-#include "bpf/loader.h"
+#include "bpf/attach.h"
 #include "bridge/check_context.h"
 #include "bridge/own_server.h"
 #include "bridge/policy/port_kind.h"

@@ -7,7 +7,6 @@
 #include "netdev/wifi.h"
 #include "wire/ip.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <ini.h>
 #include <stdio.h>

@@ -10,7 +10,6 @@
 #include "bridge/station_fdb.h"
 #include "netdev/neigh.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

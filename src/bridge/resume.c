@@ -7,7 +7,6 @@
 #include "bridge/station_fdb.h"
 #include "bridge/veth.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,10 +9,8 @@
 #include "bridge/shortcut_ports.h"
 #include "bridge/station_fdb.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
 		    const struct netdev_link *bridge, int port)

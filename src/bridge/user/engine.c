@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #define RING_FRAMES  4096  /* a few milliseconds of the smallest frames */
 #define FORWARD_NICE (-15) /* of the forwarding thread */
