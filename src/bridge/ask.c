@@ -52,20 +52,17 @@ static size_t make_request(const struct bridge *bridge, const struct mn_key *key
 			 : neigh_ns_unicast(frame, &ether, from, key->addr);
 }
 
-void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
-{
-	uint8_t frame[NEIGH_FRAME_MAX];
-	size_t size = make_request(bridge, key, mac, false, frame);
-
-	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
-}
-
 void ask_guest_at_port(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], uint32_t port)
 {
 	uint8_t frame[NEIGH_FRAME_MAX];
 	size_t size = make_request(bridge, key, mac, false, frame);
 
 	packet_send(bridge->packet_fd, (int)port, frame, size);
+}
+
+void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
+{
+	ask_guest_at_port(bridge, key, mac, (uint32_t)bridge->veth.ifindex);
 }
 
 void ask_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], bool broadcast)
