@@ -186,8 +186,8 @@ static void check_forwarding(struct check_context *ctx)
 	if (ip4 || ip6)
 		check_remedy(
 			check_add(ctx, CHECK_WARN,
-				  "This host forwards packets (%s%s%s): it routes what comes for a network behind a "
-				  "guest that vifi does not know, past a firewall in that guest.",
+				  "This host forwards packets (%s%s%s): it routes packets for a network behind a guest "
+				  "itself, past a firewall in that guest, unless the network is pinned.",
 				  ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
 				  ip6 ? "net.ipv6.conf.all.forwarding" : ""),
 			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "

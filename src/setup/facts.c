@@ -90,7 +90,7 @@ static bool is_link_local(const struct netdev_addr *addr)
 	return addr->family == AF_INET6 ? ip6_is_link_local(addr->addr) : ip4_is_link_local(addr->addr);
 }
 
-/* Whether `vifi bridge up` made a bridge: its journal says so. */
+/* Whether `vifi bridge up` made a bridge, according to its journal. */
 static bool made_by_up(const struct netdev_link *links, size_t count, const char *bridge)
 {
 	struct journal journal;
