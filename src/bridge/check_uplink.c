@@ -122,7 +122,7 @@ void check_rp_filter(struct check_context *ctx)
 				"rp_filter is strict on %s: the host drops a guest's packet when its route back to the "
 				"guest uses another interface.",
 				name),
-			"Run `sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2`.", name);
+			"Run `sysctl -w net/ipv4/conf/all/rp_filter=2 net/ipv4/conf/%s/rp_filter=2`.", name);
 }
 
 void check_proxy_arp(struct check_context *ctx)
@@ -140,7 +140,7 @@ void check_proxy_arp(struct check_context *ctx)
 					       "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
 					       "addresses.",
 					       each[i]->name),
-				     "Run `sysctl -w net.ipv4.conf.%s.proxy_arp=0`.", each[i]->name);
+				     "Run `sysctl -w net/ipv4/conf/%s/proxy_arp=0`.", each[i]->name);
 	}
 }
 

@@ -83,6 +83,21 @@ def test_without_arguments_it_checks_what_up_would_take(quiet):
         quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=0)
 
 
+def test_command_for_an_uplink_with_a_dot_in_its_name(quiet):
+    """The name of a VLAN interface: between dots sysctl would take it for two words."""
+    host = quiet.host
+    host.ip("link add wlan0.5 type veth peer name far", "link set wlan0.5 up", "link set far up")
+    try:
+        host.sysctl(**{"net/ipv4/conf/wlan0.5/rp_filter": 1, "net/ipv4/conf/wlan0.5/proxy_arp": 1})
+        findings = check(host, "wlan0.5")
+        for name in ("rp_filter", "proxy_arp"):
+            host.run(one(findings, name, "fail", "sysctl -w")["remedy"].split("`")[1])
+        assert not {"rp_filter", "proxy_arp"} & set(check(host, "wlan0.5"))
+    finally:
+        host.ip("link del wlan0.5")
+        host.sysctl(net__ipv4__conf__all__rp_filter=0)
+
+
 def test_uplink_that_is_down_is_an_obstacle(quiet):
     quiet.host.ip("link set wlan0 down")
     try:
