@@ -269,7 +269,7 @@ static void on_new_address(struct bridge_loop *loop, const struct mn_event *even
 	/* The bridge's entry for a station would keep frames from the guest that has the address now. */
 	if (event->key.family == MN_MAC && event->type == MN_EV_TAKEN && event->kind == MN_STATION)
 		station_fdb_release(loop->bridge, event->key.addr);
-	if (event->key.family != MN_IP4 && event->key.family != MN_IP6)
+	if (!store_is_ip(&event->key))
 		return;
 	bridge_question_add(loop->questions, &event->key, event->port);
 	uv_timer_start(&loop->question, on_question, 0, 0);

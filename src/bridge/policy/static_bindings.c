@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "macnat/store.h"
 #include "wire/be.h"
 #include "wire/ip.h"
 
@@ -116,7 +117,7 @@ bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *bi
 	case MN_HOST:
 	case MN_GATEWAY:
 	case MN_BROADCAST:
-		return key->family == MN_IP4 || key->family == MN_IP6 || key->family == MN_MAC;
+		return store_is_ip(key) || key->family == MN_MAC;
 	case MN_GUEST:
 	case MN_STATION:
 		break;
