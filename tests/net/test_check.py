@@ -50,6 +50,11 @@ def names(host):
     return [line.split(": ")[1] for line in host.query("-o link show").splitlines()]
 
 
+def names_of_ports(host, bridge):
+    """The names of the ports of a bridge."""
+    return [line.split(": ")[1].split("@")[0] for line in host.query(f"-o link show master {bridge}").splitlines()]
+
+
 def one(findings, name, level, *words):
     """The only finding of an item, which has these words in its sentence or remedy."""
     assert len(findings.get(name, [])) == 1, findings
@@ -361,6 +366,24 @@ def test_renamed_uplink_is_found_by_each_command(vifi_program, engine, killed):
         assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_renamed_uplink_is_not_served_twice(vifi_program, engine):
+    """By a second process, for another bridge: the first one holds the lock of the former name."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        host = lab.host
+        vifi = Vifi(lab, options=ENGINES[engine])
+        lab.static(lab.guest("a"), 41)
+        host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", f"route replace default via {ROUTER4}")
+        done = host.run(["timeout", "5", program(), "bridge", "up", *ENGINES[engine], "wlan7", "br1"], check=False)
+        assert done.returncode == 4 and "already runs for wlan7" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
+        assert "br1" not in names(host) and lab.guest("a").ping(ROUTER4)
+        if engine == "user":  # without a process nothing tells the new name
+            return
+        vifi.kill()
+        second = Vifi(lab, uplink="wlan7", bridge="br1")
+        assert names_of_ports(host, "br0") == ["vif-a"], "the port of the killed process is still there"
+        assert names_of_ports(host, "br1") == ["vifi0p"]
+        assert second.stop() == 0 and "vifi0" not in host.query("link show")
 
 
 # ---- a plain chroot
