@@ -241,14 +241,10 @@ static void act_start(struct ap_bss *bss)
 	const struct ap_bss_setup *setup = &bss->setup;
 	size_t tim_offset;
 	struct frame *beacon = new_beacon(bss, MGMT_BEACON, broadcast, &tim_offset);
-	struct plane_action *action = beacon ? ap_act(ap, PLANE_BSS_START, bss, NULL) : NULL;
+	struct plane_action *action = ap_act_frame(ap, PLANE_BSS_START, bss, NULL, beacon);
 
-	if (!action) {
-		frame_free(beacon);
-		ap_drop(ap, DROP_NO_MEMORY, NULL);
+	if (!action)
 		return;
-	}
-	action->frame = beacon;
 	action->bss_setup = (struct plane_bss_setup){.ssid_len = setup->ssid_len,
 						     .hidden = setup->hidden,
 						     .freq_mhz = ap->setup.freq_mhz,

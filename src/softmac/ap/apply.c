@@ -198,15 +198,12 @@ static void probe_station(struct soft_ap *soft, struct soft_station *sta)
 
 static void report_station(struct soft_ap *soft, const struct soft_station *sta)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_STATION);
-
-	event.heard_ns = sta->heard_ns;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_STATION, .heard_ns = sta->heard_ns});
 }
 
 static void tune(struct soft_ap *soft, uint16_t freq_mhz)
 {
-	struct action *action = actions_add(soft->out, ACTION_TUNE);
+	struct action *action = actions_add(soft->output.actions, ACTION_TUNE);
 
 	soft->freq_mhz = freq_mhz;
 	if (action)
@@ -237,7 +234,6 @@ static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, str
 		action->frame = NULL;
 		break;
 	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_SET:
@@ -264,14 +260,6 @@ static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
 	soft_bss_stop(soft, bss);
 }
 
-static void update_bss(struct soft_bss *bss, struct plane_action *action)
-{
-	frame_free(bss->beacon);
-	bss->beacon = action->frame;
-	bss->setup.tim_offset = action->bss_setup.tim_offset;
-	action->frame = NULL;
-}
-
 static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
 	struct soft_station *sta = soft_find(soft, bss, action->addr);
@@ -280,9 +268,6 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 	case PLANE_BSS_START:
 		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
 		action->frame = NULL;
-		break;
-	case PLANE_BSS_UPDATE:
-		update_bss(bss, action);
 		break;
 	case PLANE_BSS_STOP:
 		stop_bss(soft, bss);
@@ -355,7 +340,7 @@ void soft_apply(struct soft_ap *soft)
 		struct plane_action *action = &soft->actions.list[i];
 
 		if (action->kind == PLANE_REPORT)
-			soft_pass_report(soft, &action->report);
+			soft_output_pass(&soft->output, &action->report);
 		else if (action->kind == PLANE_TUNE)
 			tune(soft, action->freq_mhz);
 		else if (action->bss < soft->bss_count)
@@ -368,12 +353,12 @@ void soft_apply(struct soft_ap *soft)
 
 void soft_drain(struct soft_ap *soft)
 {
-	for (size_t i = 0; i < soft->event_count; i++) {
-		struct plane_event event = soft->events[i]; /* the array may move */
+	for (size_t i = 0; i < soft->output.event_count; i++) {
+		struct plane_event event = soft->output.events[i]; /* the array may move */
 
 		soft->control_ran = true;
 		ap_event(soft->control, &event, soft->now_ns, &soft->actions);
 		soft_apply(soft);
 	}
-	soft->event_count = 0;
+	soft->output.event_count = 0;
 }

@@ -126,14 +126,6 @@ static void report_management(struct soft_ap *soft, const struct soft_bss *bss, 
 	soft_drain(soft);
 }
 
-/* A probe request to all BSSs. */
-static enum drop receive_probe(struct soft_ap *soft, struct frame *frame)
-{
-	for (unsigned i = 0; i < soft->bss_count; i++)
-		report_management(soft, &soft->bss[i], frame);
-	return NOT_DROPPED;
-}
-
 /* A retry of a request that was answered: a second association request would restart the handshake. */
 static bool is_retry(const struct soft_station *sta, const struct frame *frame)
 {
@@ -147,8 +139,10 @@ static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 	struct soft_station *sta;
 	enum drop drop;
 
-	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid))
-		return receive_probe(soft, frame);
+	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid)) {
+		report_management(soft, &soft->bss[0], frame); /* for every BSS */
+		return NOT_DROPPED;
+	}
 	if (!bss || !bss->on_air || !(mac_equal(bssid, bss->setup.bssid) || mac_is_broadcast(bssid)))
 		return DROP_OTHER_BSS;
 	sta = soft_find(soft, bss, frame->data + DOT11_OFF_ADDR2);

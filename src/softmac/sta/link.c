@@ -64,17 +64,14 @@ void soft_sta_link_begin(struct soft_sta *soft)
 
 static void report(struct soft_sta *soft, enum plane_event_kind kind)
 {
-	struct plane_event event = soft_sta_new_event(soft, kind);
-
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = kind});
 }
 
 static void report_signal(struct soft_sta *soft)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_SIGNAL);
+	int8_t signal_dbm = (int8_t)(soft->link.signal16 / 16);
 
-	event.signal_dbm = (int8_t)(soft->link.signal16 / 16);
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_SIGNAL, .signal_dbm = signal_dbm});
 }
 
 static void send_poll(struct soft_sta *soft)

@@ -74,7 +74,7 @@ static void doze(struct soft_sta *soft)
 		soft->due_ns[SOFT_TIMER_POWER] = wake_tbtt + LATE_MIN_NS;
 		return;
 	}
-	action = actions_add(soft->out, ACTION_DOZE);
+	action = actions_add(soft->output.actions, ACTION_DOZE);
 	if (!action)
 		return;
 	action->until_ns = wake_tbtt - guard_ns;

@@ -13,21 +13,16 @@
 
 static void receive_eapol(struct soft_sta *soft, const struct rx_msdu *msdu)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_EAPOL);
-
-	event.frame = msdu->frame;
-	event.protected = msdu->protected;
-	event.alternate_key = msdu->alternate_key;
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_EAPOL,
+							.frame = msdu->frame,
+							.protected = msdu->protected,
+							.alternate_key = msdu->alternate_key});
 	soft_sta_drain(soft);
 }
 
 static void report_michael(struct soft_sta *soft, bool group)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_MICHAEL);
-
-	event.group = group;
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_MICHAEL, .group = group});
 	soft_sta_drain(soft);
 }
 
