@@ -56,7 +56,7 @@ def machine():
 @pytest.fixture(scope="session")
 def peers_machine():
     """The machine for `vifi ap` and `vifi sta` on a medium."""
-    with booted("peers", bed.chosen_kernel(), [bed.BUILD / "vifi", bed.BUILD / "tests/interop/hwsim"], {}) as running:
+    with booted("peers", bed.chosen_kernel(), [bed.BUILD / "vifi"], {}) as running:
         yield running
 
 
