@@ -62,6 +62,11 @@ void driver_close(struct driver *driver);
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error);
 
+/*
+ * Reads an interface, and with driver_wiphy() its radio, without any change. Returns 0, or a negative errno with a sentence.
+ */
+int driver_inspect(struct driver *driver, const char *name, struct driver_interface *interface, struct error *error);
+
 /* Opens a packet socket for EAPOL frames of an interface; needs CAP_NET_RAW. Returns 0 or a negative errno. */
 int driver_open_packets(struct driver *driver, size_t interface, struct error *error);
 

@@ -97,14 +97,14 @@ int driver_request(struct driver *driver, struct nl80211_requests *requests, str
 	return reply.error;
 }
 
-int driver_read_wiphy(struct driver *driver, struct error *error)
+int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	struct nl80211_wiphy wiphy = {0};
 	struct nl80211_request request;
 	struct nl80211_reply reply;
 
-	nl80211_wiphy_query(&requests, driver->interfaces[0].info.ifindex);
+	nl80211_wiphy_query(&requests, ifindex);
 	if (!nl80211_requests_take(&requests, &request)) {
 		nl80211_requests_free(&requests);
 		return error_set(error, -ENOMEM, "no memory");
@@ -143,6 +143,13 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 		return error_set(error, -EOPNOTSUPP,
 				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
 	return 0;
+}
+
+int driver_inspect(struct driver *driver, const char *name, struct driver_interface *interface, struct error *error)
+{
+	int ret = find_interface(driver, name, interface, error);
+
+	return ret == 0 ? driver_read_wiphy(driver, interface->info.ifindex, error) : ret;
 }
 
 static int set_up(struct driver *driver, const struct driver_interface *interface, struct error *error)
@@ -229,7 +236,7 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		return ret;
 	driver->interface_count++;
 	if (!driver->wiphy.present) {
-		ret = driver_read_wiphy(driver, error);
+		ret = driver_read_wiphy(driver, interface->info.ifindex, error);
 		rfkill_open(&driver->rfkill, driver->wiphy.name);
 	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))

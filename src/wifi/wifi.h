@@ -126,7 +126,7 @@ struct wifi_options {
 	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
 	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
-	bool background, timestamps;
+	bool background, timestamps, check;
 	uint32_t debug;
 };
 
@@ -147,6 +147,12 @@ struct wifi_program {
 /* Runs a radio for each of `files` until a signal arrives. */
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count);
+
+/*
+ * Prints what the file says, and whether the card of the interface can do it, without changing anything. Returns WIFI_OK,
+ * WIFI_FAILED if the card cannot do all of it, or WIFI_USAGE for an invalid file.
+ */
+enum wifi_result wifi_sta_check(const struct wifi_options *options, const char *file);
 
 extern const struct wifi_program wifi_ap_program, wifi_sta_program;
 
