@@ -83,5 +83,5 @@ static const struct opt_page page = {
 
 int cmd_ap(int argc, char **argv)
 {
-	return wifi_command(&page, &ap_command, &wifi_ap_program, argc, argv);
+	return wifi_command(&page, &ap_command, &wifi_ap_program, wifi_ap_check, argc, argv);
 }

@@ -56,8 +56,10 @@
 			       "*4*\n\tAnother program has the interface."                                           \
 	}
 
-/* Runs the command. With --man it prints the page. */
+typedef enum wifi_result wifi_checker(const struct wifi_options *options, const char *file);
+
+/* Runs the command; with --check only `check`, which is NULL for a command without that option. --man prints the page. */
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
-		 int argc, char **argv);
+		 wifi_checker *check, int argc, char **argv);
 
 #endif

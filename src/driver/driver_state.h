@@ -35,7 +35,7 @@ struct driver {
 	bool stopping, failed;
 };
 
-/* Reads what the radio can do. Returns 0 or a negative errno with a sentence. */
-int driver_read_wiphy(struct driver *driver, struct error *error);
+/* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */
+int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error);
 
 #endif

@@ -119,14 +119,14 @@ int driver_request(struct driver *driver, struct nl80211_requests *requests, str
 	return reply.error;
 }
 
-int driver_read_wiphy(struct driver *driver, struct error *error)
+int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	struct nl80211_wiphy wiphy = {0};
 	struct nl80211_request request;
 	struct nl80211_reply reply;
 
-	nl80211_wiphy_query(&requests, driver->interfaces[0].info.ifindex);
+	nl80211_wiphy_query(&requests, ifindex);
 	if (!nl80211_requests_take(&requests, &request)) {
 		nl80211_requests_free(&requests);
 		return error_set(error, -ENOMEM, "no memory");
@@ -166,6 +166,13 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
 	interface->before = interface->info;
 	return 0;
+}
+
+int driver_inspect(struct driver *driver, const char *name, struct driver_interface *interface, struct error *error)
+{
+	int ret = find_interface(driver, name, interface, error);
+
+	return ret == 0 ? driver_read_wiphy(driver, interface->info.ifindex, error) : ret;
 }
 
 static int set_up(struct driver *driver, const struct driver_interface *interface, struct error *error)
@@ -252,20 +259,13 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		return ret;
 	driver->interface_count++;
 	if (driver->interface_count == 1) {
-		ret = driver_read_wiphy(driver, error);
+		ret = driver_read_wiphy(driver, interface->info.ifindex, error);
 		rfkill_open(&driver->rfkill, driver->wiphy.name);
 	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
 		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
-}
-
-int driver_find_radio(struct driver *driver, const char *name, struct error *error)
-{
-	int ret = find_interface(driver, name, &driver->interfaces[0], error);
-
-	return ret < 0 ? ret : driver_read_wiphy(driver, error);
 }
 
 /* ---- bridges ---- */

@@ -252,4 +252,4 @@ static void free_config(void *config)
 	free(conf);
 }
 
-const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config, NULL};
+const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config};

@@ -77,7 +77,7 @@ static void drain(struct nl80211_sta *sta, struct nl80211_requests *out)
 	while (nl80211_sta_take_event(sta, &event)) {
 		if (event.kind == PLANE_EVENT_MANAGEMENT)
 			must(event.frame && event.frame->len >= DOT11_HDR_MIN);
-		frame_free(event.frame);
+		plane_event_release(&event);
 	}
 	nl80211_requests_clear(out);
 }

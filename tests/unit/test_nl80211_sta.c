@@ -68,7 +68,7 @@ static void destroy(struct world *world)
 	plane_actions_free(&world->actions);
 	nl80211_requests_free(&world->out);
 	nl80211_request_free(&world->request);
-	frame_free(world->event.frame);
+	plane_event_release(&world->event);
 }
 
 static void apply(struct world *world)
@@ -110,8 +110,7 @@ static bool answer(struct world *world, int error)
 
 static const struct plane_event *expect_event(struct world *world, enum plane_event_kind kind)
 {
-	frame_free(world->event.frame);
-	world->event.frame = NULL;
+	plane_event_release(&world->event);
 	assert_true(nl80211_sta_take_event(world->sta, &world->event));
 	assert_int_equal(world->event.kind, kind);
 	return &world->event;
@@ -848,6 +847,60 @@ static void driver_with_an_sme_connects(void **state)
 	destroy(&world);
 }
 
+static void connect_with_offload(struct world *world)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
+
+	create(world, false);
+	have_feature(&world->wiphy, NL80211_EXT_FEATURE_4WAY_HANDSHAKE_STA_PSK);
+	nl80211_sta_free(world->sta);
+	world->sta = nl80211_sta_new(&(struct nl80211_sta_setup){
+		.ifindex = IFINDEX, .wiphy = &world->wiphy, .power_save = -1, .addr = {2, 0, 0, 0, 0, 1}});
+	assert_true(nl80211_sta_capabilities(&world->wiphy).handshakes);
+	link_to(world);
+	ask_to_associate(world, false);
+	assert_int_equal(nla_len(request_attribute(expect(world, NL80211_CMD_CONNECT), NL80211_ATTR_PMK)), 32);
+	nla_put(message, NL80211_ATTR_REQ_IE, sizeof(rsne), rsne);
+	happen(world, message);
+	assert_true(span_equals(expect_event(world, PLANE_EVENT_MANAGEMENT)->elements, rsne, sizeof(rsne)));
+}
+
+static void driver_runs_the_handshake(void **state)
+{
+	struct world world;
+
+	(void)state;
+	connect_with_offload(&world);
+	happen(&world, message_new(NL80211_CMD_PORT_AUTHORIZED));
+	expect_event(&world, PLANE_EVENT_AUTHORISED);
+	authorise(&world);
+	expect_operstate(&world, true);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
+/* Control learns of the BSS before it learns that the driver has moved there. */
+static void driver_that_roams_is_followed(void **state)
+{
+	static const uint8_t other[6] = {2, 0, 0, 0, 1, 9};
+	struct nl_msg *message = message_new(NL80211_CMD_ROAM);
+	struct world world;
+
+	(void)state;
+	connect_with_offload(&world);
+	nla_put(message, NL80211_ATTR_MAC, 6, other);
+	happen(&world, message);
+	expect(&world, NL80211_CMD_GET_SCAN);
+	happen(&world, message_new(NL80211_CMD_PORT_AUTHORIZED));
+	expect_no_event(&world);
+	answer_results(&world, 10);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	assert_memory_equal(expect_event(&world, PLANE_EVENT_ROAMED)->addr, other, 6);
+	expect_event(&world, PLANE_EVENT_AUTHORISED);
+	destroy(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -877,6 +930,8 @@ int main(void)
 		cmocka_unit_test(lost_scan_ends),
 		cmocka_unit_test(lost_events_make_it_ask_for_the_association),
 		cmocka_unit_test(driver_with_an_sme_connects),
+		cmocka_unit_test(driver_runs_the_handshake),
+		cmocka_unit_test(driver_that_roams_is_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

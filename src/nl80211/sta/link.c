@@ -36,7 +36,7 @@ void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station
 	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised)
 		return;
 	sta->authorised = true;
-	if (station->rsn)
+	if (station->rsn && !sta->handshakes)
 		authorise(sta, out);
 	nl80211_sta_carrier(sta, true, out);
 	sta->signal_due_ns = now_ns;

@@ -25,6 +25,7 @@ enum sta_purpose {
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
 	STA_KEY,
+	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
 	STA_STATE, /* is there still an association? */
 };
@@ -63,13 +64,20 @@ struct sta_join_job {
 	bool finding;       /* … that scan is under way */
 };
 
+/* The driver has roamed by itself: control gets to know the BSS before it learns that. */
+struct sta_roam_job {
+	bool pending, authorised;
+	uint8_t bssid[6];
+	struct frame *elements; /* of the request; NULL: as those of ours */
+};
+
 struct sta_key_copy {
 	uint8_t len, bytes[KEY_MAX];
 };
 
 struct nl80211_sta {
 	struct nl80211_sta_setup setup;
-	bool control_port, connects;
+	bool control_port, connects, handshakes;
 	struct plane_events events;
 
 	bool linked; /* `link` is valid */
@@ -80,6 +88,7 @@ struct nl80211_sta {
 	uint64_t own_deauth_ns; /* the time of the last one */
 	struct sta_join_job job;
 	struct sta_scan_job scan;
+	struct sta_roam_job roam;
 	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
 	struct frame *early_eapol;              /* it came before the association response */
 	uint64_t signal_due_ns;
@@ -108,6 +117,9 @@ void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *ou
 void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out);
 
+/* Reports the BSSs of an answer to GET_SCAN that are not older than that. */
+void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms);
+
 /* Scans one channel for the BSS of the link, which the kernel has forgotten. */
 void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *out);
 
@@ -118,7 +130,11 @@ bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply 
 void nl80211_sta_join_found(struct nl80211_sta *sta,
 			    struct nl80211_requests *out); /* the scan after ENOENT has ended */
 void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns);
-void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns);
+void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns,
+			    struct nl80211_requests *out);
+
+/* The BSSs are reported: reports that the driver has roamed. */
+void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply);
 
 /* Ends what there is with the access point. With `reason` a deauthentication is sent, otherwise nothing. */
 void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out);
