@@ -10,7 +10,7 @@ has one channel (`channels=1`), or channel contexts (`channels=2`), which take o
 times are virtual: bed.py.
 """
 import pytest
-from bed import BUILD
+from bed import BUILD, chosen_kernel
 from conftest import booted
 from world import World
 
@@ -105,7 +105,7 @@ class Card(World):
 
 @pytest.fixture(scope="module")
 def machine(request):
-    with booted("nlap", [BUILD / "vifi"], {}) as running:
+    with booted("nlap", chosen_kernel(), [BUILD / "vifi"], {}) as running:
         yield running
 
 
