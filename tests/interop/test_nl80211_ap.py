@@ -285,6 +285,20 @@ def test_silent_station_is_removed(card):
     card.logged(f"{station_mac(0)}: disconnected", seconds=30)
 
 
+def test_background(card):
+    """-B returns when the network is on the air; a start that fails says so."""
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\n")
+    card.run(f"cd {FOLDER}; rm -f ap.log; vifi ap -B -P {FOLDER}/ap.pid -f {FOLDER}/ap.log ap.conf")
+    card.running = True
+    assert "ssid home" in card.run("iw dev wlan0 info") and "the network is on the air" in card.log()
+    card.station()
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\nchannel=14\n")
+    result = card.try_run(f"cd {FOLDER}; vifi ap -B ap.conf")
+    assert result.rc == 1 and "channel 14" in result.out, (result.rc, result.out)
+
+
 def test_many_stations(card):
     card.start(WPA2)
     for n in range(20):
