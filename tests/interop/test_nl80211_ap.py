@@ -476,6 +476,16 @@ def test_interface_goes_down_and_comes_back(card):
     card.ping()
 
 
+def test_stopped_network_comes_back(card):
+    """Something else has stopped it, as a suspend does."""
+    card.start(WPA2)
+    card.station()
+    card.run("iw dev wlan0 ap stop")
+    card.logged("the kernel has stopped the network")
+    card.logged("the network is on the air", 2)
+    card.logged(f"{station_mac(0)}: connected", 2, 60)
+
+
 def test_check(card):
     """`vifi ap --check` describes the networks and the channel, and changes nothing."""
     card.stop()
