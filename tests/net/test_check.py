@@ -8,9 +8,7 @@ import pytest
 from lab import Lab, Vifi
 from lab.netns import wait_for
 from lab.vifi import TOP, program
-from world import ROUTER4, UPLINK_MAC, World, arp
-
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
+from world import ENGINES, ROUTER4, UPLINK_MAC, World, arp
 
 
 @pytest.fixture(scope="module")
@@ -341,8 +339,6 @@ def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, ki
             assert vifi.proc.wait(10) == 0
         left = host.query("link show")
         assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
-
-
 
 
 # ---- a plain chroot
