@@ -344,6 +344,8 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		break;
 	case PLANE_EVENT_SIGNAL:
 		sta->signal_dbm = event->signal_dbm;
+		if (sta->plane.hides_beacons && sta->state == STA_CONNECTED)
+			sta_roam_beacon(sta);
 		break;
 	case PLANE_EVENT_SUSPECT:
 		sta_sa_query_begin(sta);

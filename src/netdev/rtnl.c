@@ -267,6 +267,25 @@ int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier)
 	return send_request(nd, msg, msg ? nla_put_u8(msg, IFLA_CARRIER, carrier) : -1);
 }
 
+static int set_link_mode(struct netdev *nd, int ifindex, uint8_t mode, uint8_t operstate)
+{
+	struct nl_msg *msg = link_message(RTM_SETLINK, 0, ifindex, 0, 0);
+	bool failed =
+		msg && (nla_put_u8(msg, IFLA_LINKMODE, mode) < 0 || nla_put_u8(msg, IFLA_OPERSTATE, operstate) < 0);
+
+	return send_request(nd, msg, failed ? -1 : 0);
+}
+
+int netdev_set_operstate(struct netdev *nd, int ifindex, bool up)
+{
+	return set_link_mode(nd, ifindex, IF_LINK_MODE_DORMANT, up ? IF_OPER_UP : IF_OPER_DORMANT);
+}
+
+int netdev_reset_operstate(struct netdev *nd, int ifindex)
+{
+	return set_link_mode(nd, ifindex, IF_LINK_MODE_DEFAULT, IF_OPER_UP);
+}
+
 int netdev_watch_open(void)
 {
 	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,

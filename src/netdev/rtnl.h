@@ -100,6 +100,12 @@ int netdev_set_mac(struct netdev *nd, int ifindex, const uint8_t mac[6]);
 int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
 /* Changes the carrier that the driver reports; -EOPNOTSUPP for drivers that cannot (veth among them). */
 int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
+/*
+ * Leaves it to this program when a link with carrier passes data (link mode "dormant", RFC 2863), and says whether it
+ * does. netdev_reset_operstate() returns to the default: carrier suffices.
+ */
+int netdev_set_operstate(struct netdev *nd, int ifindex, bool up);
+int netdev_reset_operstate(struct netdev *nd, int ifindex);
 
 /*
  * Watches links, addresses and routes. The descriptor becomes readable when one of them changes; netdev_watch_drain()

@@ -218,7 +218,7 @@ enum plane_event_kind {
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
-	PLANE_EVENT_DISCONNECTED, /* the driver has removed `addr` by itself, with no frame to report: `reason` */
+	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
 	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
@@ -278,6 +278,7 @@ struct plane_capabilities {
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
 	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool hides_beacons; /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif
