@@ -8,6 +8,7 @@ The machine is a small system of its own, which systemd boots in the lab:
 import re
 import time
 
+from lab.netns import wait_for
 from lab.topology import ROUTER4, UPLINK_MAC
 
 UNITS = ["vifi-air.service", "vifi-ap@.service", "vifi-bridge@.service", "vifi-sta@.service"]
@@ -49,7 +50,7 @@ def serve(lab, system):
     """The bridge runs as the unit, and the guest has reached the router."""
     lab.static(lab.guests[0], 41)
     system.run(f"{START} || {{ journalctl --no-pager -n 30 -u vifi-bridge@wlan0; exit 1; }}")
-    system.wait("the guest reaches the router", lambda: lab.guests[0].ping(ROUTER4), 30)
+    wait_for("the guest reaches the router", lambda: lab.guests[0].ping(ROUTER4), 30)
 
 
 def test_upgrade_under_traffic_loses_no_packet(lab, system, package, newer):
@@ -60,7 +61,7 @@ def test_upgrade_under_traffic_loses_no_packet(lab, system, package, newer):
     ping = lab.guests[0].start(["ping", "-n", "-i", "0.01", "-w", "120", ROUTER4], log=log)
     time.sleep(1)
     output = system.install(newer)
-    system.wait("the new process serves", lambda: system.run("systemctl is-active vifi-bridge@wlan0", check=False).strip() == "active", 30)
+    wait_for("the new process serves", lambda: system.run("systemctl is-active vifi-bridge@wlan0", check=False).strip() == "active", 30)
     time.sleep(2)
     lab.guests[0].stop(ping, sig=2)
     assert system.run(MAIN_PID) != before, f"the old program runs: {output}"
