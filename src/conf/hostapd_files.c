@@ -267,13 +267,23 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 {
 	*setup = (struct ap_setup){
 		.freq_mhz = conf->freq_mhz,
-		.dsss_rates = conf->freq_mhz < 3000,
+		.dsss_rates = freq_is_2ghz(conf->freq_mhz),
 		.beacon_tu = (uint16_t)conf->radio.beacon_int,
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
 		.fragment_threshold = (uint16_t)conf->radio.fragment,
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof(setup->country));
+	setup->own_wmm = true;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct hostapd_wmm *wmm = &conf->radio.wmm[i];
+
+		setup->wmm[i] = (struct ap_wmm_category){.aifs = (uint8_t)wmm->aifs,
+							 .ecw_min = (uint8_t)wmm->cw_min,
+							 .ecw_max = (uint8_t)wmm->cw_max,
+							 .txop_32us = (uint16_t)wmm->txop,
+							 .mandatory_admission = wmm->mandatory_admission};
+	}
 	for (size_t i = 0; i < conf->bss_count; i++)
 		if (!setup_bss(&conf->bss[i], crypto, &setup->bss[i], error))
 			return false;

@@ -161,6 +161,7 @@ static void start_mlme(struct driver *driver)
 	driver->starting = false;
 	driver->ops->start(driver->mlme, monotonic_ns(), &driver->queue);
 	work(driver);
+	driver->has_started = true;
 }
 
 static void on_wake_timer(uv_timer_t *timer)
@@ -280,6 +281,7 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 	driver->handles = true;
 	/* In the loop: the process has confined itself before it parses the first frame. */
 	driver->starting = driver->interface_up;
+	driver->waits = !driver->interface_up;
 	arm_wake_timer(driver);
 	return true;
 }
@@ -298,6 +300,13 @@ void driver_stop(struct driver *driver)
 		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
 	if (driver->rfkill.fd >= 0)
 		uv_close((uv_handle_t *)&driver->rfkill_poll, NULL);
+}
+
+int driver_start_result(const struct driver *driver, struct error *error)
+{
+	if (!driver->has_started)
+		return driver->waits; /* rfkill may last */
+	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;
 }
 
 bool driver_failed(const struct driver *driver)

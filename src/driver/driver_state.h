@@ -24,10 +24,12 @@ struct driver {
 	uv_loop_t *uv;
 	uv_poll_t event_poll, link_poll, packet_poll, rfkill_poll;
 	uv_timer_t wake_timer;
-	int link_fd;   /* changes of interfaces */
-	bool handles;  /* they are initialised */
-	bool starting; /* the state machine will be started in the next turn of the loop */
-	bool running;  /* it is started */
+	int link_fd;      /* changes of interfaces */
+	bool handles;     /* they are initialised */
+	bool starting;    /* the state machine will be started in the next turn of the loop */
+	bool running;     /* it is started */
+	bool has_started; /* … or was before */
+	bool waits;       /* the radio was switched off at the start */
 	bool interface_up;
 	bool data_passes; /* the state machine has said that the first interface may pass data */
 	bool stopping, failed;

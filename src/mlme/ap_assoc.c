@@ -90,13 +90,11 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 	return status;
 }
 
-/* What does not depend on who answers the request. */
+/* What does not depend on who answers the request, but for the address lists. */
 static enum status_code check_elements(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				       const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
 	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
-	if (ap_acl_denies(bss, sta->entry.addr))
-		return STATUS_UNSPECIFIED;
 	if (!sta->associated && !ap_bss_has_room(ap, bss))
 		return STATUS_AP_FULL;
 	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
@@ -105,8 +103,9 @@ static enum status_code check_elements(const struct ap *ap, const struct ap_bss 
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	if (!mgmt->ssid.bytes || mgmt->ssid.len != bss->setup.ssid_len ||
-	    memcmp(mgmt->ssid.bytes, bss->setup.ssid, bss->setup.ssid_len) != 0)
+	if (ap_acl_denies(bss, mgmt->sa))
+		return STATUS_UNSPECIFIED;
+	if (!span_equals(mgmt->ssid, bss->setup.ssid, bss->setup.ssid_len))
 		return STATUS_UNSPECIFIED;
 	if (!(mgmt->capability & CAPABILITY_ESS))
 		return STATUS_CAPABILITIES;
@@ -137,8 +136,10 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	ap_bss_write_rates(ap, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
-	if (!status && sta->qos)
-		ap_bss_write_wmm(&writer);
+	if (!status && sta->qos) {
+		ap_bss_write_phy(bss, &writer);
+		ap_bss_write_wmm(ap, &writer);
+	}
 	if (status)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
 	else
@@ -235,7 +236,9 @@ void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, co
 		return;
 	}
 	sta->present = true;
-	if (!mgmt_parse_elements(&mgmt, event->elements))
+	if (ap_acl_denies(bss, event->addr))
+		status = STATUS_UNSPECIFIED;
+	else if (!mgmt_parse_elements(&mgmt, event->elements))
 		status = check_elements(ap, bss, sta, &mgmt, &terms);
 	if (!status)
 		status = accept_request(ap, sta, &mgmt, &terms);

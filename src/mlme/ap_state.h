@@ -41,8 +41,6 @@
 #define AP_UNASSOCIATED_MAX          256           /* stations in state 2; the oldest one gives way */
 #define AP_UNASSOCIATED_TIMEOUT_NS   (30 * SECOND) /* lifetime of state 2 */
 #define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)    /* the handshake starts then even without a TX status */
-#define SA_QUERY_RETRY_NS            (201 * TU)    /* dot11AssociationSAQueryRetryTimeout */
-#define SA_QUERY_MAX_NS              (1000 * TU)   /* dot11AssociationSAQueryMaximumTimeout */
 #define AP_POLL_TRIES                4             /* unanswered polls that remove a station */
 #define AP_POLL_RETRY_NS             SECOND        /* interval of polls */
 #define AP_CHECK_INTERVAL_NS         SECOND        /* between presence checks that frames from the wire start */
@@ -55,7 +53,6 @@
 #define AP_HANDSHAKE_MIN_NS          SECOND        /* for the first handshake, in a full BSS */
 #define AP_UNPROVEN_FRAMES           2             /* frames of an association before the first acknowledgement */
 #define AP_PMKSA_MAX                 4096
-#define AP_TX_STATUS_NS              (2 * SECOND) /* a TX status later than this is not expected any more */
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
 enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
@@ -189,11 +186,6 @@ struct ap {
 
 	struct ap_answers answers;
 };
-
-static inline bool ap_is_2ghz(const struct ap *ap)
-{
-	return ap->setup.freq_mhz < 2500;
-}
 
 /* ---- ap_output.c ---- */
 
@@ -344,7 +336,8 @@ void ap_bss_start(struct ap_bss *bss);
 void ap_bss_deauth_all(struct ap_bss *bss);
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
 void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
-void ap_bss_write_wmm(struct frame_writer *writer);
+void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer);
+void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
 uint16_t ap_bss_capability(const struct ap_bss *bss);
 

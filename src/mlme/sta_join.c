@@ -12,7 +12,6 @@
 #define TRIES            3
 #define COMEBACKS_MAX    5
 #define IN_VAIN_NS       (10 * SECOND) /* a plane that repeats a request gives up within this time */
-#define TX_STATUS_NS     (2 * SECOND)  /* the plane reports the TX status of a frame within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
@@ -94,7 +93,7 @@ static void send_assoc(struct sta *sta)
 	size_t elements_offset;
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
 
-	if (sta->ap.freq_mhz < 3000)
+	if (freq_is_2ghz(sta->ap.freq_mhz))
 		capability |= sta->ap.capability & CAPABILITY_SHORT_SLOT;
 	write_le16(&writer, capability);
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
@@ -168,7 +167,7 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 {
 	if (sta->state != STA_AUTHENTICATING && sta->state != STA_ASSOCIATING)
 		return;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : sta_jitter(sta, RETRY_NS));
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : random_jitter(&sta->random, RETRY_NS));
 }
 
 struct sta_outcome sta_join_timer(struct sta *sta)

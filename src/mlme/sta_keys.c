@@ -61,7 +61,7 @@ static void block_bss(struct sta *sta)
 
 		entry->passphrase_failures++;
 		entry->blocked_until_ns =
-			sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
+			sta->now_ns + random_jitter(&sta->random, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
 	}
 	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
 }

@@ -27,11 +27,6 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 	return report;
 }
 
-uint64_t sta_jitter(struct sta *sta, uint64_t ns)
-{
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
-}
-
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind)
 {
 	struct plane_action *action = plane_actions_add(sta->out, kind);
@@ -128,7 +123,7 @@ void sta_write_rates(struct frame_writer *writer, uint16_t freq)
 			     ext_rates_2ghz[] = {48, 72, 96, 108};
 	static const uint8_t rates_5ghz[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
 
-	if (freq < 3000) {
+	if (freq_is_2ghz(freq)) {
 		write_element(writer, EID_RATES, rates_2ghz, sizeof(rates_2ghz));
 		write_element(writer, EID_EXT_RATES, ext_rates_2ghz, sizeof(ext_rates_2ghz));
 	} else {

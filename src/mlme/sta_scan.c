@@ -79,11 +79,6 @@ void sta_start_scan(struct sta *sta)
 	sta_act_scan(sta, sta->freqs, sta->freq_count, dwell_ns(sta));
 }
 
-bool sta_tkip_allowed(const struct sta *sta, size_t network)
-{
-	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
-}
-
 struct scan_choice {
 	const struct bss *best;
 	size_t network;
@@ -106,8 +101,7 @@ static bool is_crowded(const struct sta *sta, const struct bss *bss)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sta->table.count; i++)
-		count += sta->table.at[i].ssid_len == bss->ssid_len &&
-			 memcmp(sta->table.at[i].ssid, bss->ssid, bss->ssid_len) == 0;
+		count += bss_same_ssid(&sta->table.at[i], bss);
 	return count > UNKNOWN_MAX;
 }
 
@@ -199,7 +193,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
 	uint64_t backoff_ns = BACKOFF_NS << doublings;
 	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
-	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
+	uint64_t due_ns =
+		sta->now_ns + random_jitter(&sta->random, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
 		note_not_found(sta, choice);

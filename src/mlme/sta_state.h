@@ -152,6 +152,12 @@ static inline bool sta_needs_receiver(const struct sta *sta)
 	return sta->query_began_ns || sta_handshake_pending(sta);
 }
 
+/* Not during countermeasures. */
+static inline bool sta_tkip_allowed(const struct sta *sta, size_t network)
+{
+	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
+}
+
 /* Our access point's entry in the table; NULL: it has been evicted. */
 static inline struct bss *sta_bss_entry(struct sta *sta)
 {
@@ -171,7 +177,6 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
-uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);
@@ -245,7 +250,6 @@ void sta_join_best_or_scan(struct sta *sta);
 
 /* Returns whether there is a BSS that was not tried in this round. */
 bool sta_has_candidate(struct sta *sta);
-bool sta_tkip_allowed(const struct sta *sta, size_t network);
 
 /* ---- sta_roam.c ---- */
 

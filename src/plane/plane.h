@@ -72,6 +72,7 @@ struct plane_bss_setup {
 	size_t ssid_len;
 	unsigned hidden; /* 0; 1: the SSID of the template is empty; 2: it is zeroes */
 	uint16_t freq_mhz, beacon_tu;
+	uint16_t width_mhz, center_mhz; /* of the channel, `freq_mhz` its primary 20 MHz; width 0: without 802.11n */
 	uint8_t dtim_period;
 	unsigned number, count;      /* TBTTs of `count` BSSs are spread over the beacon interval; this is `number` */
 	size_t tim_offset;           /* where the TIM belongs in the template */
@@ -218,7 +219,7 @@ enum plane_event_kind {
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
 	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
-	PLANE_EVENT_DISCONNECTED, /* the driver has removed `addr` by itself, with no frame to report: `reason` */
+	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
 	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */

@@ -151,4 +151,9 @@ bool tim_has_group(struct span tim);
 uint16_t channel_to_freq(unsigned channel);
 unsigned freq_to_channel(uint16_t freq_mhz);
 
+static inline bool freq_is_2ghz(uint16_t freq_mhz)
+{
+	return freq_mhz < 3000;
+}
+
 #endif

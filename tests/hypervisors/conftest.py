@@ -31,6 +31,7 @@ from world import World, wait_for  # noqa: E402
 HERE = bed.Path(__file__).resolve().parent
 MEGABYTES = 20
 PROMISE = f"ROUTER4={ROUTER4}\nROUTER6={ROUTER6}\nHOST4={HOST4}\nPREFIX6={PREFIX6}\nSERVER={INET4}\n"
+GUEST = {"check": HERE / "guest/check", "lease": bed.HERE / "guest/udhcpc.script"}
 
 
 class Site:
@@ -63,8 +64,8 @@ class Site:
         image.modules(["virtio_pci", "virtio_net"])
         image.add("guest/world", PROMISE.encode())
         image.add("guest/machine", b"")
-        for name in ("check", "lease"):
-            image.add(f"guest/{name}", HERE / "guest" / name)
+        for name, path in GUEST.items():
+            image.add(f"guest/{name}", path)
         image.link("init", "guest/check")
         image.write(self.initramfs)
 
@@ -77,8 +78,8 @@ class Site:
             (self.root / "bin" / applet).symlink_to("busybox")
         (self.root / "etc/os-release").write_text("ID=guest\n")  # systemd-nspawn asks for it
         (self.root / "guest/world").write_text(PROMISE)
-        for name in ("check", "lease"):
-            (self.root / "guest" / name).write_bytes((HERE / "guest" / name).read_bytes())
+        for name, path in GUEST.items():
+            (self.root / "guest" / name).write_bytes(path.read_bytes())
         subprocess.run(["chmod", "-R", "755", self.root], check=True)
 
     def enter(self, prepare, command):

@@ -62,6 +62,7 @@ static void station_that_the_driver_removed_is_not_removed_again(void **state)
 static void refused_station_of_the_driver_is_deauthenticated(void **state)
 {
 	static const struct ap_mac_list nobody = {0};
+	static const uint8_t truncated[] = {EID_RSN};
 	struct pair *pair = pair_new();
 	const struct recorder *log = &pair->at_ap;
 	size_t deauth;
@@ -82,8 +83,7 @@ static void refused_station_of_the_driver_is_deauthenticated(void **state)
 		size_t start = log->count;
 
 		ap_set_acl(pair->ap, 0, false, nobody, nobody, pair->now_ns, &pair->at_ap.out);
-		pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED,
-							 .elements = {(uint8_t *)"\x30", len}});
+		pair_ap_hears(pair, (struct plane_event){.kind = PLANE_EVENT_ASSOCIATED, .elements = {truncated, len}});
 		pair_carry_out(pair);
 		assert_true(log_find_note(log, start, NOTE_REJECTED) < LOG_MAX);
 		assert_true(log_find(log, start, PLANE_STATION_REMOVE) < LOG_MAX);
@@ -99,6 +99,7 @@ static struct pair *start_offloading_station(void)
 
 	pair->ap_plane = (struct plane_capabilities){.associates = true};
 	pair->sta_plane = (struct plane_capabilities){.connects = true, .repeats_requests = true, .handshakes = true};
+	pair->network.pairwise |= 1u << CIPHER_GCMP_256;
 	pair_start(pair);
 	return pair;
 }
@@ -158,8 +159,20 @@ static void driver_without_authorisation_ends_the_attempt(void **state)
 
 /* ---- a station whose driver roams ---- */
 
-/* The driver reports the beacon of another BSS, with this SSID. */
-static void hear_other_bss(struct pair *pair, const uint8_t *other_bssid, const char ssid[4])
+enum other_bss { OTHER_FITS, OTHER_SSID, OTHER_CIPHER };
+
+/* The last byte of the first pairwise suite: element, version, group, count, OUI. */
+static uint8_t *find_pairwise_suite(uint8_t *bytes, size_t len)
+{
+	struct mgmt mgmt;
+
+	assert_int_equal(mgmt_parse(&mgmt, bytes, len), NOT_DROPPED);
+	assert_true(mgmt.rsn.len > 13);
+	return bytes + (mgmt.rsn.bytes - bytes) + 13;
+}
+
+/* The driver reports the beacon of another BSS. */
+static void hear_other_bss(struct pair *pair, const uint8_t *other_bssid, enum other_bss kind)
 {
 	uint8_t bytes[256];
 	struct frame *beacon;
@@ -168,7 +181,10 @@ static void hear_other_bss(struct pair *pair, const uint8_t *other_bssid, const 
 	memcpy(bytes, pair->beacon->data, pair->beacon->len);
 	memcpy(bytes + DOT11_OFF_ADDR2, other_bssid, 6);
 	memcpy(bytes + DOT11_OFF_ADDR3, other_bssid, 6);
-	memcpy(bytes + DOT11_HDR_MIN + 14, ssid, 4); /* timestamp, interval, capability, id and length */
+	if (kind == OTHER_SSID)
+		bytes[DOT11_HDR_MIN + 14] ^= 1; /* after timestamp, interval, capability, id and length */
+	if (kind == OTHER_CIPHER)
+		*find_pairwise_suite(bytes, pair->beacon->len) = 9; /* GCMP-256 (Table 9-149) */
 	beacon = frame_from(bytes, pair->beacon->len, 0, 0);
 	assert_non_null(beacon);
 	beacon->meta.freq_mhz = 2437;
@@ -182,7 +198,7 @@ static void driver_roams_to_another_bss(void **state)
 	struct plane_event roamed = {.kind = PLANE_EVENT_ROAMED, .addr = {2, 0, 0, 0, 1, 9}, .freq_mhz = 2437};
 
 	(void)state;
-	for (int foreign = 0; foreign < 2; foreign++) {
+	for (enum other_bss kind = OTHER_FITS; kind <= OTHER_CIPHER; kind++) {
 		struct pair *pair = start_offloading_station();
 		const struct recorder *log = &pair->at_sta;
 		struct sta_info info;
@@ -190,14 +206,14 @@ static void driver_roams_to_another_bss(void **state)
 
 		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_AUTHORISED});
 		pair_carry_out(pair);
-		hear_other_bss(pair, roamed.addr, foreign ? "evil" : "test");
+		hear_other_bss(pair, roamed.addr, kind);
 		start = log->count;
 		pair_sta_hears(pair, roamed);
 		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_AUTHORISED});
 		pair_carry_out(pair);
 		sta_info(pair->sta, &info);
 		set = log_find(log, start, PLANE_STATION_SET);
-		if (foreign) {
+		if (kind != OTHER_FITS) {
 			size_t deauth = log_find_management(log, start, MGMT_DEAUTH);
 
 			assert_true(deauth < log_find(log, start, PLANE_STATION_REMOVE));

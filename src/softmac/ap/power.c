@@ -84,7 +84,7 @@ static void transmit(struct soft_ap *soft, struct soft_station *sta, struct fram
 	if (drop)
 		soft_drop(soft, drop, sta->entry.addr);
 	/* Rekey while enough packet numbers are left for the handshake. */
-	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_remaining(&sta->peer.pairwise) < SOFT_PN_RESERVE)
+	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_is_low(&sta->peer.pairwise))
 		soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_PN_LOW});
 }
 
@@ -363,7 +363,7 @@ void soft_power_timer(struct soft_ap *soft, struct soft_station *sta)
 	struct soft_ps_response *response = &sta->ps_response;
 
 	lifetime_ns = lifetime_ns > SOFT_PS_LIFETIME_NS ? lifetime_ns : SOFT_PS_LIFETIME_NS;
-	if (response->in_flight && soft->now_ns >= response->last_sent_ns + SOFT_TX_STATUS_NS) {
+	if (response->in_flight && soft->now_ns >= response->last_sent_ns + TX_STATUS_NS) {
 		response->in_flight = 1;
 		soft_power_tx_status(soft, sta, false);
 	}
@@ -395,7 +395,7 @@ static enum drop transmit_group(struct soft_ap *soft, struct soft_bss *bss, stru
 	struct tx_options options = {.more_data = more_data};
 
 	/* Rekey while packet numbers are left. */
-	if (bss->setup.rsn && key_pn_remaining(&bss->group_keys.gtk[bss->group_keys.gtk_id]) < SOFT_PN_RESERVE)
+	if (bss->setup.rsn && key_pn_is_low(&bss->group_keys.gtk[bss->group_keys.gtk_id]))
 		soft_report(soft, &(struct plane_event){.kind = PLANE_EVENT_PN_LOW, .bss = bss->index, .group = true});
 	return tx_group_data(&soft->tx, &bss->group_keys, bss->setup.bssid, bss->setup.rsn, frame, &options);
 }

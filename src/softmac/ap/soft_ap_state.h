@@ -34,12 +34,10 @@
 #include "softmac/rx.h"
 #include "softmac/tx.h"
 
-#define SOFT_PN_RESERVE        (UINT64_C(1) << 32) /* remaining packet numbers that ask for a rekey */
-#define SOFT_PS_FRAMES_MAX     16384               /* buffered frames of all BSSs together */
-#define SOFT_PS_LIFETIME_NS    (10 * SECOND)       /* of a buffered frame, or twice the listen interval */
-#define SOFT_PS_CHECK_NS       SECOND              /* interval of the search for expired frames */
-#define SOFT_PS_RESPONSE_TRIES 4            /* transmissions of one frame at once; then one per beacon interval */
-#define SOFT_TX_STATUS_NS      (2 * SECOND) /* a TX status later than this is not expected any more */
+#define SOFT_PS_FRAMES_MAX     16384         /* buffered frames of all BSSs together */
+#define SOFT_PS_LIFETIME_NS    (10 * SECOND) /* of a buffered frame, or twice the listen interval */
+#define SOFT_PS_CHECK_NS       SECOND        /* interval of the search for expired frames */
+#define SOFT_PS_RESPONSE_TRIES 4             /* transmissions of one frame at once; then one per beacon interval */
 
 /* A cookie of ours holds, from its highest bits, the purpose of the TX status and the handle of the station. */
 enum soft_cookie {

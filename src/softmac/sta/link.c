@@ -77,14 +77,14 @@ static void report_signal(struct soft_sta *soft)
 static void send_poll(struct soft_sta *soft)
 {
 	soft->link.polling = true;
-	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + SOFT_STA_TX_STATUS_NS;
+	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + TX_STATUS_NS;
 	soft_sta_send_null(soft, SOFT_STA_COOKIE_POLL, soft_sta_pm_bit(soft));
 }
 
 static void handle_unacked_poll(struct soft_sta *soft)
 {
 	soft->link.polling = false;
-	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + soft_sta_jitter(soft, POLL_RETRY_NS);
+	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + random_jitter(&soft->random, POLL_RETRY_NS);
 	if (++soft->link.unacked_polls >= POLL_TRIES)
 		report(soft, PLANE_EVENT_LOST);
 }

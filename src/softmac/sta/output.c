@@ -22,11 +22,6 @@ uint32_t soft_sta_cookie(const struct soft_sta *soft, enum soft_sta_cookie kind)
 	return soft->attempt << 3 | kind | (PLANE_COOKIE_MAX + 1u);
 }
 
-uint64_t soft_sta_jitter(struct soft_sta *soft, uint64_t ns)
-{
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&soft->random, 1024);
-}
-
 void soft_sta_deliver(struct soft_sta *soft, struct frame *frame)
 {
 	soft->rx_frames++;

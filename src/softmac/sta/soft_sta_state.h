@@ -27,8 +27,7 @@
 #include "softmac/tx.h"
 #include "wire/mgmt.h"
 
-#define SOFT_STA_OWN_IP4_MAX  16
-#define SOFT_STA_TX_STATUS_NS (2 * SECOND) /* the radio reports the TX status of a frame within this time */
+#define SOFT_STA_OWN_IP4_MAX 16
 
 enum soft_sta_timer {
 	SOFT_TIMER_SCAN,    /* next step of a scan */
@@ -151,7 +150,6 @@ static inline bool soft_sta_switch_blocks_tx(const struct soft_sta *soft)
 void soft_sta_drop(struct soft_sta *soft, enum drop drop, const uint8_t *addr);
 void soft_sta_tune(struct soft_sta *soft, uint16_t freq);
 uint32_t soft_sta_cookie(const struct soft_sta *soft, enum soft_sta_cookie kind);
-uint64_t soft_sta_jitter(struct soft_sta *soft, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Passes an Ethernet frame to the host, and takes it over. */
 void soft_sta_deliver(struct soft_sta *soft, struct frame *frame);
