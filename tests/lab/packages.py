@@ -15,7 +15,7 @@ CACHE = Path(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build"))) / "packag
 
 def unpacked(name, packages):
     """The folder build/packages/NAME with the files of these packages, without their dependencies; they are downloaded once.
-    Raises LabError if no package source can be reached."""
+    A package with a question mark is left out where apt does not know it.  Raises LabError if no package source can be reached."""
     root, stamp, debs = CACHE / name, CACHE / f"{name}.stamp", CACHE / f"{name}.debs"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w") as lock:
@@ -25,7 +25,9 @@ def unpacked(name, packages):
         for folder in (root, debs):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-        done = run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *packages.split()], check=False, timeout=240, cwd=debs)
+        names = [word.rstrip("?") for word in packages.split()
+                 if not word.endswith("?") or run(["apt-cache", "show", word.rstrip("?")], check=False).returncode == 0]
+        done = run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *names], check=False, timeout=240, cwd=debs)
         if done.returncode:
             raise LabError(f"the packages {packages} cannot be downloaded; run apt-get update: {done.stderr.strip().splitlines()[-1]}")
         for package in debs.glob("*.deb"):
