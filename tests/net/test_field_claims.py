@@ -112,7 +112,7 @@ def test_rule_02_address_moves_to_a_quiet_guest(world, plain, watcher):
     compare(f"an address moves, seen by {watcher}", world.engine, measure(world), beside(plain, f"moves {watcher}", measure))
 
 
-# ---- rule 34: nobody is known to have the address
+# ---- rule 34: an address without a known owner
 
 
 @pytest.mark.parametrize("family", ["ip4", "ip6"])

@@ -89,7 +89,7 @@ up br7
 sleep 3
 echo "vifi0 $(state vifi0), vifi0p $(state vifi0p), br7 $(state br7)"
 echo "addresses $(ip -o addr show br7 | wc -l) $(ip -o addr show vifi0 | wc -l)"
-"$VIFI" bridge check wlan0 br7 | grep network_manager || echo "check is content"
+"$VIFI" bridge check wlan0 br7 | grep network_manager || echo "check finds nothing"
 ip netns exec {lab.guest("a").ns} ping -n -c 3 -i 0.2 -W 2 {ROUTER4} | grep received || :
 kill $vifi; wait $vifi || :; vifi=
 "$VIFI" setup --undo
@@ -98,5 +98,5 @@ ls /etc/NetworkManager/conf.d /etc/NetworkManager/system-connections
 """)
     assert "vifi0 unmanaged, vifi0p unmanaged, br7 connected" in out, out
     assert "3 packets transmitted, 3 received" in out, out
-    assert "addresses 0 0" in out and "check is content" in out, out
+    assert "addresses 0 0" in out and "check finds nothing" in out, out
     assert "vifi" not in out.split("removed /etc/NetworkManager/conf.d/90-vifi.conf")[1].split("/etc/NetworkManager/conf.d:")[-1], out

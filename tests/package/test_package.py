@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Debian package: it builds, its unit tests pass, lintian is content; a machine installs, upgrades and purges it.
+"""The Debian package: it builds, its unit tests pass, lintian finds nothing; a machine installs, upgrades and purges it.
 
 The machine is a small system of its own, which systemd boots in the lab:
 
