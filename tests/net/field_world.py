@@ -197,7 +197,7 @@ def field_world(engine, **arguments):
 
 
 class OtherHost:
-    """A second vifi host, whose uplink is a port of the switch, and a guest that can be plugged to either host."""
+    """A second host of the same kind, whose uplink is a port of the switch, and a guest that can be plugged to either host."""
 
     def __init__(self, world):
         lab, self.world = world.lab, world
@@ -223,6 +223,10 @@ class OtherHost:
         self.guest.ip4, self.guest.ip6 = lab.static(self.guest, 44)
         self.guest.hw = self.guest.mac("eth0")
         self.switch_raw = self.switch.raw("two")
+        self.vifi = None
+        if world.engine == "plain":
+            self.node.ip("link set wlan0 master br0")
+            return
         first, lab.host = lab.host, self.node
         try:
             self.vifi = Vifi(lab, options=ENGINES[world.engine])
@@ -231,7 +235,8 @@ class OtherHost:
 
     def close(self):
         self.switch_raw.close()
-        self.vifi.proc and self.node.stop(self.vifi.proc)
+        if self.vifi:
+            self.node.stop(self.vifi.proc)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_rule_37_port_in_the_network_of_the_uplink_makes_no_storm(vifi_program, 
         world.vifi = Vifi(world.lab, options=ENGINES[engine])
         before = frames_of(world.host, "wlan0")
         pc.ping("192.168.157.200", timeout=1)  # nobody has it: a broadcast
-        assert pc.ping(ROUTER4, count=3), "the network of others goes on"
+        assert pc.ping(ROUTER4, count=3), "other machines of the network do not reach each other"
         time.sleep(3)
         first = frames_of(world.host, "wlan0") - before
         time.sleep(5)

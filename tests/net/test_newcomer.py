@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Addresses that were forged before their owner came (doc/trust.md): a forger that has fallen silent keeps nobody out.
+"""Addresses that were forged before their owner came (doc/trust.md): a forger that is silent by then does not keep it out.
 
 One frame with the address of a machine that is not there yet, from a guest or from a neighbour, in a protocol that names
 no IP address, so that the forger cannot be asked by ARP or ND.  Then the machine starts.

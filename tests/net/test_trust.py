@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""doc/trust.md from outside: what hostile guests and neighbours forge costs nobody else anything that lasts.
+"""doc/trust.md from outside: what hostile guests and neighbours forge does no lasting harm to others.
 
 Each numbered case runs with both engines.  test_trust_plain.py sends the same frames over a plain Ethernet bridge;
 `pytest -rP` prints both figures.
@@ -122,7 +122,7 @@ def test_station_that_is_gone_yields_its_mac_and_its_entry(world):
         wait_for("its IP address", lambda: (binding(world, address) or {}).get("port") == "vif-c", 30)
 
 
-# ---- 2: who the gateway is
+# ---- 2: which machine is the gateway
 
 
 def router_advertisement(mac, source, lladdr):
@@ -386,7 +386,7 @@ def test_static_entry_of_the_bridge_closes_the_shortcut(world):
     wait_for("A is back", lambda: a.ping(ROUTER4), 10)
 
 
-# ---- 7: who pays
+# ---- 7: which port is charged
 
 
 def test_forged_mac_does_not_spend_its_owners_budget(world):
@@ -406,7 +406,7 @@ def test_forged_mac_does_not_spend_its_owners_budget(world):
     wait_for("A reaches the router", lambda: a.ping(ROUTER4), 10)
 
 
-# ---- 8: DHCP answers that nobody asked for
+# ---- 8: unsolicited DHCP answers
 
 
 def dhcp_ack(guest, address, xid):
