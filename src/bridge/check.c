@@ -278,10 +278,12 @@ static void read_running(struct check_context *ctx)
 	struct bridge_remote remote;
 	struct bridge_place place;
 	struct error ignored;
+	json_t *events;
 
 	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
 		ctx->report = bridge_remote_show(&remote, &ignored);
-		ctx->events = bridge_remote_events(&remote);
+		events = json_object_get(ctx->report, "events");
+		ctx->events = json_is_array(events) ? json_incref(events) : NULL;
 	}
 	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 &&
 			 bridge_find(ctx->nd, ctx->uplink->name, &place) == 0;
