@@ -96,16 +96,16 @@ def vifi_user(lab):
 
 
 @contextmanager
-def floor(lab):
-    """bench/floor.bpf.c: one MAC address and a redirect each way, nothing else; the neighbour entries are static."""
+def minimal(lab):
+    """bench/minimal.bpf.c: one MAC address and a redirect each way, nothing else; the neighbour entries are static."""
     guest = lab.guests[0]
     lab.router.ip(f"neigh replace {GUEST4} lladdr {UPLINK_MAC} dev lan0 nud permanent")
     guest.ip(f"neigh replace {ROUTER4} lladdr {ROUTER_MAC} dev eth0 nud permanent")
-    process = subprocess.Popen(lab.host.argv([bench_program("floor"), "wlan0", guest.vif, UPLINK_MAC, guest_mac(0)]),
+    process = subprocess.Popen(lab.host.argv([bench_program("minimal"), "wlan0", guest.vif, UPLINK_MAC, guest_mac(0)]),
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout.readline() != "attached\n":
-            raise LabError("bench/floor did not attach")
+            raise LabError("bench/minimal did not attach")
         yield
     finally:
         process.terminate()
@@ -118,7 +118,7 @@ def floor(lab):
 CONTESTANTS = {
     "bridge": (bridge, guest_mac(0)),
     "vifi": (vifi, UPLINK_MAC),
-    "floor": (floor, UPLINK_MAC),
+    "minimal program": (minimal, UPLINK_MAC),
     "bridge again": (bridge, guest_mac(0)),
     "vifi --engine=user": (vifi_user, UPLINK_MAC),
     "nft snat/dnat": (nft, UPLINK_MAC),

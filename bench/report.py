@@ -71,20 +71,20 @@ def latency(figures):
 def pairs(figures, absent):
     parts = [throughput(figures, m) for m in ("tcp_out", "tcp_in")]
     parts += [packets(figures, m) for m in ("udp_out", "udp_in")] + [latency(figures)]
-    parts += [against_floor(figures)] if against_floor(figures) else []
+    parts += [against_minimal(figures)] if against_minimal(figures) else []
     parts += [f"Not measured: {n}: {why}" for n, why in absent.items()]
     return "\n\n".join(parts)
 
 
-def against_floor(figures):
+def against_minimal(figures):
     """vifi divided by the least that a translator can do, in the same round."""
-    if "floor" not in figures or "vifi" not in figures:
+    if "minimal program" not in figures or "vifi" not in figures:
         return ""
     rows = []
     for metric, title in TITLES.items():
-        of = lambda m, up: span([(a / b) if up else (b / a) for a, b in zip(figures["vifi"][m], figures["floor"][m])])  # noqa: E731
+        of = lambda m, up: span([(a / b) if up else (b / a) for a, b in zip(figures["vifi"][m], figures["minimal program"][m])])  # noqa: E731
         rows.append((title, of(metric, True), of(metric + "_ns", False) if metric.startswith("udp") else ""))
-    return "### vifi : floor\n\n" + table(("", "rate", "processor time, floor : vifi"), rows)
+    return "### vifi : minimal program\n\n" + table(("", "rate", "processor time, minimal program : vifi"), rows)
 
 
 # ---- the programs
@@ -145,8 +145,8 @@ The contestants, each set up on the same host and verified by the router's neigh
 
 - **bridge**: wlan0 is a port of br0. This is the baseline; a Wi-Fi client cannot do it, but the access point of this test permits it.
 - **vifi**: `vifi bridge up wlan0 br0`.
-- **floor**: a tc program on the guest's port and one on the uplink (`bench/floor.bpf.c`), each of which rewrites one MAC address and
-  redirects the frame; for one guest, IPv4, with static neighbour entries. No translator can do less.
+- **minimal program**: a tc program on the guest's port and one on the uplink (`bench/minimal.bpf.c`), each of which rewrites one MAC
+  address and redirects the frame; for one guest, IPv4, with static neighbour entries. No translator can do less.
 - **vifi --engine=user**: the same rules in user space, over packet sockets, for kernels without eBPF.
 - **nft snat/dnat**: the bridge with hand-written nft rules for this guest: `ether saddr set` outbound, `ether daddr set` by IP address
   inbound, and ARP. The rules learn nothing and support one guest only.

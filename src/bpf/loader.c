@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bpf/loader.h"
 
-#include "bpf/device_layout.h"
+#include "bpf/load_objects.h"
 #include "bpf/map_walk.h"
 #include "macnat/store.h"
-#include "macnat.skel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -45,6 +44,11 @@ static const struct map_layout {
 const char *kernel_part_program(enum part_hook hook)
 {
 	return hook_specs[hook].program;
+}
+
+const char *kernel_part_map(enum part_map map)
+{
+	return map_layouts[map].name;
 }
 
 void kernel_part_init(struct kernel_part *part)
@@ -182,124 +186,12 @@ bool kernel_part_is_compatible(const struct kernel_part *part)
 
 /* ---- loading ---- */
 
-enum { VERIFIER_LOG = 1 << 16 };
-
-/* libbpf prints to standard error by default; `error` carries the relevant part. */
-static int discard_libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
-/* The verifier's verdict is in its last lines, before the statistics. */
-static const char *last_log_line(char *log)
-{
-	char *stats = strstr(log, "\nprocessed "), *line;
-
-	if (stats)
-		*stats = '\0';
-	for (char *end = log + strlen(log); end > log && end[-1] == '\n';)
-		*--end = '\0';
-	line = strrchr(log, '\n');
-	return line ? line + 1 : log;
-}
-
-static int set_load_error(int ret, char *log, struct error *error)
-{
-	if (ret == -EPERM)
-		return error_set(error, ret,
-				 "cannot load the eBPF program: CAP_BPF and CAP_NET_ADMIN (or CAP_SYS_ADMIN) are "
-				 "missing; run vifi as root");
-	if (log[0])
-		return error_set(error, ret,
-				 "the kernel rejects the eBPF program: %.300s; use `--engine=user`, which needs none",
-				 last_log_line(log));
-	return error_set(error, ret, "cannot load the eBPF program: %s; use `--engine=user`, which needs none",
-			 strerror(-ret));
-}
-
-/* Gives the tables their size. */
-static int resize_maps(struct macnat *skel, uint32_t port_cap)
-{
-	int ret = bpf_map__set_max_entries(skel->maps.bindings, MN_TABLE_SIZE(port_cap));
-
-	return ret < 0 ? ret : bpf_map__set_max_entries(skel->maps.blocks, MN_BLOCKS_SIZE(port_cap));
-}
-
 /* Were the tables made for this cap? */
 static bool has_table_size(const struct kernel_part *part, uint32_t port_cap)
 {
 	struct bpf_map_info info;
 
 	return map_info(part->map[PART_BINDINGS], &info) == 0 && info.max_entries == MN_TABLE_SIZE(port_cap);
-}
-
-static int reuse_maps(struct macnat *skel, const struct kernel_part *old)
-{
-	for (int i = 0; i < PART_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
-		int ret = map ? bpf_map__reuse_fd(map, old->map[i]) : -ENOENT;
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-/* One attempt to open and load the skeleton. `log`: of the verifier. */
-static int try_load(const struct kernel_part *old, const struct device_layout *layout, uint32_t port_cap,
-		    struct macnat **skel, char *log, struct error *error)
-{
-	struct bpf_program *prog;
-	int ret;
-
-	*skel = macnat__open();
-	if (!*skel) {
-		ret = -errno;
-		return error_set(error, ret, "cannot open the eBPF program: %s", strerror(-ret));
-	}
-	(*skel)->rodata->skb_dev_offset = layout->skb_dev;
-	(*skel)->rodata->dev_addr_offset = layout->dev_addr;
-	(*skel)->rodata->kernel_bytes_type = layout->bytes_type;
-	/* A log buffer for the verifier; programs are loaded in sequence, the failing one last. */
-	bpf_object__for_each_program(prog, (*skel)->obj) bpf_program__set_log_buf(prog, log, VERIFIER_LOG);
-	ret = device_layout_patch((*skel)->obj, layout);
-	if (ret == 0)
-		ret = old ? reuse_maps(*skel, old) : resize_maps(*skel, port_cap);
-	if (ret == 0)
-		ret = macnat__load(*skel);
-	if (ret < 0) {
-		set_load_error(ret, log, error);
-		macnat__destroy(*skel);
-		*skel = NULL;
-	}
-	return ret;
-}
-
-/*
- * Opens and loads the skeleton, around the maps of `old` where it is given. A kernel that does not let programs read its
- * memory (lockdown=confidentiality) refuses the first attempts: there the guard compares with the MAC address in the
- * configuration.
- */
-static int load_skeleton(const struct kernel_part *old, uint32_t port_cap, struct macnat **skel, struct error *error)
-{
-	struct device_layout layout;
-	char *log = calloc(1, VERIFIER_LOG);
-	int ret;
-
-	*skel = NULL;
-	libbpf_set_print(discard_libbpf_log);
-	device_layout_read(&layout);
-	if (!log)
-		return error_set(error, -ENOMEM, "cannot load the eBPF program: out of memory");
-	ret = try_load(old, &layout, port_cap, skel, log, error);
-	while (ret < 0 && ret != -EPERM && device_layout_reduce(&layout)) {
-		log[0] = '\0';
-		ret = try_load(old, &layout, port_cap, skel, log, error);
-	}
-	free(log);
-	return ret;
 }
 
 int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *key)
@@ -441,39 +333,36 @@ static enum attach_method choose_method(enum attach_method method, const struct 
 	return attach_has_tcx(uplink) ? ATTACH_TCX : ATTACH_CLSACT;
 }
 
-/* Keeps the descriptors of maps and programs beyond the skeleton. Returns 0 or a negative errno. */
-static int keep_descriptors(struct kernel_part *part, struct macnat *skel)
+/* Keeps the descriptors of maps and programs beyond the objects. Returns 0 or a negative errno. */
+static int keep_descriptors(struct kernel_part *part, const struct loaded_objects *objects)
 {
-	for (int i = 0; i < PART_MAPS; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, map_layouts[i].name);
-		part->map[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3) : -1;
-	}
+	for (int i = 0; i < PART_MAPS; i++)
+		part->map[i] = fcntl(loaded_map(objects, map_layouts[i].name), F_DUPFD_CLOEXEC, 3);
 	for (int i = 0; i < PART_HOOKS; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, hook_specs[i].program);
-		part->program[i] = prog ? fcntl(bpf_program__fd(prog), F_DUPFD_CLOEXEC, 3) : -1;
+		part->program[i] = fcntl(loaded_program(objects, hook_specs[i].program), F_DUPFD_CLOEXEC, 3);
 		if (part->program[i] < 0)
-			return prog ? -errno : -ENOENT;
+			return -errno;
 	}
-	part->from_port = fcntl(bpf_program__fd(skel->progs.vifi_from_port), F_DUPFD_CLOEXEC, 3);
-	return 0;
+	part->from_port = fcntl(loaded_program(objects, PART_PORT_PROGRAM), F_DUPFD_CLOEXEC, 3);
+	return part->from_port < 0 ? -errno : 0;
 }
 
 int kernel_part_load(struct kernel_part *part, struct kernel_part *old, enum attach_method method,
 		     const struct mn_config *config, struct error *error)
 {
 	bool reuse = old && kernel_part_is_compatible(old) && has_table_size(old, config->port_cap);
-	struct macnat *skel;
+	struct loaded_objects objects;
 	int ret;
 
 	kernel_part_init(part);
-	ret = load_skeleton(reuse ? old : NULL, config->port_cap, &skel, error);
+	ret = load_objects(&objects, reuse ? old->map : NULL, config->port_cap, error);
 	if (ret < 0)
 		return ret;
 	part->config = *config;
 	part->adopted_maps = reuse;
 	part->method = choose_method(method, old, (int)config->uplink);
-	ret = keep_descriptors(part, skel);
-	macnat__destroy(skel);
+	ret = keep_descriptors(part, &objects);
+	loaded_objects_free(&objects);
 	if (ret == 0 && old && !reuse)
 		ret = copy_bindings(old, part);
 	if (ret == 0)

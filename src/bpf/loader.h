@@ -105,4 +105,10 @@ int kernel_part_add_prefix(const struct kernel_part *part, const struct mn_key *
 /* The name of a program in `bpftool prog` and `tc filter`. */
 const char *kernel_part_program(enum part_hook hook);
 
+/* The name of a map. */
+const char *kernel_part_map(enum part_map map);
+
+/* The program at guests' ports (port_programs.c). */
+#define PART_PORT_PROGRAM "vifi_from_port"
+
 #endif

@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define FROM_PORT_PROGRAM "vifi_from_port"
-
 int kernel_part_set_shortcut(const struct kernel_part *part, uint64_t until)
 {
 	uint32_t index = MN_SHORTCUT_UNTIL;
@@ -40,7 +38,7 @@ static int own_programs_at(const struct kernel_part *part, int port, bool refuse
 		if (attachment.prog_id && attachment.prog_id == own_id)
 			attachment.prog_fd = fcntl(part->from_port, F_DUPFD_CLOEXEC, 3);
 		else
-			attachment.prog_fd = attachment.prog_id && !strcmp(attachment.name, FROM_PORT_PROGRAM)
+			attachment.prog_fd = attachment.prog_id && !strcmp(attachment.name, PART_PORT_PROGRAM)
 						     ? bpf_prog_get_fd_by_id(attachment.prog_id)
 						     : -1;
 		if (attachment.prog_fd >= 0 && kernel_part_owns(part, attachment.prog_fd))

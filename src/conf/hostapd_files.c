@@ -267,7 +267,7 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 {
 	*setup = (struct ap_setup){
 		.freq_mhz = conf->freq_mhz,
-		.dsss_rates = conf->freq_mhz < 3000,
+		.dsss_rates = freq_is_2ghz(conf->freq_mhz),
 		.beacon_tu = (uint16_t)conf->radio.beacon_int,
 		.dtim_period = (uint8_t)conf->radio.dtim_period,
 		.fragment_threshold = (uint16_t)conf->radio.fragment,

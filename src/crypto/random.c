@@ -52,3 +52,8 @@ uint32_t random_below(struct random *rng, uint32_t limit)
 	random_bytes(rng, &value, sizeof(value));
 	return (uint32_t)(value % limit);
 }
+
+uint64_t random_jitter(struct random *rng, uint64_t ns)
+{
+	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(rng, 1024);
+}

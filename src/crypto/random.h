@@ -30,4 +30,7 @@ int random_bytes(struct random *rng, void *out, size_t len);
 /* Returns a number below `limit`, which must not be 0; the distribution is uniform but for 1 in 2^32. */
 uint32_t random_below(struct random *rng, uint32_t limit);
 
+/* Returns a random time between 3/4 and 5/4 of `ns`, so that stations do not act in step. */
+uint64_t random_jitter(struct random *rng, uint64_t ns);
+
 #endif

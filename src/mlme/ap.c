@@ -205,10 +205,14 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 		ap_bss_receive_probe(bss, mgmt);
 		return NOT_DROPPED;
 	case MGMT_AUTH:
+		if (ap->plane.associates)
+			return DROP_MGMT_UNEXPECTED;
 		ap_auth(ap, bss, sta, mgmt);
 		return NOT_DROPPED;
 	case MGMT_ASSOC_REQUEST:
 	case MGMT_REASSOC_REQUEST:
+		if (ap->plane.associates)
+			return DROP_MGMT_UNEXPECTED;
 		if (sta)
 			ap_assoc(ap, bss, sta, mgmt);
 		else
@@ -233,12 +237,20 @@ static enum drop dispatch_management(struct ap *ap, struct ap_bss *bss, struct a
 	return DROP_OTHER_BSS; /* only access points send these */
 }
 
+static bool is_for_every_bss(const struct mgmt *mgmt)
+{
+	return mgmt->subtype == MGMT_PROBE_REQUEST && mac_is_group(mgmt->da) && mac_is_group(mgmt->bssid);
+}
+
 static void receive_management(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct frame *frame)
 {
 	struct mgmt mgmt;
 	enum drop drop = mgmt_parse(&mgmt, frame->data, frame->len);
+	bool for_every_bss = !drop && is_for_every_bss(&mgmt);
 
-	if (!drop)
+	for (unsigned i = 0; for_every_bss && i < ap->setup.bss_count; i++)
+		ap_bss_receive_probe(&ap->bss[i], &mgmt);
+	if (!drop && !for_every_bss)
 		drop = dispatch_management(ap, bss, sta, &mgmt);
 	if (drop)
 		ap_drop(ap, drop, frame->len < DOT11_OFF_ADDR3 ? NULL : frame->data + DOT11_OFF_ADDR2);
@@ -359,7 +371,11 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_KEY_FAILED:
 		ap_keys_install_failed(ap, sta);
 		break;
+	case PLANE_EVENT_DISCONNECTED:
+		ap_sta_left(ap, sta, event->reason);
+		break;
 	case PLANE_EVENT_MANAGEMENT:
+	case PLANE_EVENT_ASSOCIATED:
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_PN_LOW:
@@ -369,6 +385,8 @@ static void handle_station_event(struct ap *ap, struct ap_sta *sta, const struct
 	case PLANE_EVENT_SUSPECT:
 	case PLANE_EVENT_LOST:
 	case PLANE_EVENT_CHANNEL:
+	case PLANE_EVENT_ROAMED:
+	case PLANE_EVENT_AUTHORISED:
 		break;
 	}
 }
@@ -379,6 +397,8 @@ static void handle_event(struct ap *ap, struct ap_bss *bss, const struct plane_e
 
 	if (event->kind == PLANE_EVENT_MANAGEMENT) {
 		receive_management(ap, bss, sta, event->frame);
+	} else if (event->kind == PLANE_EVENT_ASSOCIATED) {
+		ap_assoc_by_plane(ap, bss, sta, event);
 	} else if (event->kind == PLANE_EVENT_UNEXPECTED) {
 		ap_send_class_error(ap, bss, sta, event->addr, REASON_CLASS_3);
 	} else if (event->kind == PLANE_EVENT_TX_STATUS) {

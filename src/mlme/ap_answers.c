@@ -258,7 +258,7 @@ void ap_answers_send(struct ap *ap)
 
 	answers->due_ns = NEVER;
 	for (size_t i = 0; i < AP_ANSWERS_IN_FLIGHT; i++)
-		if (answers->in_flight[i].cookie && ap->now_ns >= answers->in_flight[i].sent_ns + AP_TX_STATUS_NS)
+		if (answers->in_flight[i].cookie && ap->now_ns >= answers->in_flight[i].sent_ns + TX_STATUS_NS)
 			answers->in_flight[i].cookie = 0;
 	while ((kind = next_kind(ap)) != AP_ANSWER_KINDS) {
 		struct ap_answer_queue *queue = &answers->queues[kind];
@@ -266,7 +266,7 @@ void ap_answers_send(struct ap *ap)
 
 		in_flight = find_in_flight(answers, 0);
 		if (!in_flight) {
-			answers->due_ns = ap->now_ns + AP_TX_STATUS_NS;
+			answers->due_ns = ap->now_ns + TX_STATUS_NS;
 			return;
 		}
 		if (!ap_answers_take(ap, 1)) {

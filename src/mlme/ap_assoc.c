@@ -4,6 +4,9 @@
  * is a status code, or the terms of the association. Only then the new association replaces an existing one. If that
  * one protects its management frames, it is replaced only after an SA Query without an answer (IEEE 802.11-2016, 11.14):
  * a station that is present goes on undisturbed.
+ *
+ * A driver that associates stations by itself has answered the request already, and has replaced an existing association: a
+ * refusal is a deauthentication.
  */
 #include "mlme/ap_state.h"
 
@@ -87,22 +90,28 @@ static enum status_code check_suites(const struct ap *ap, const struct ap_bss *b
 	return status;
 }
 
+/* What does not depend on who answers the request, but for the address lists. */
+static enum status_code check_elements(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
+				       const struct mgmt *mgmt, struct ap_assoc_terms *terms)
+{
+	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
+	if (!sta->associated && !ap_bss_has_room(ap, bss))
+		return STATUS_AP_FULL;
+	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
+}
+
 static enum status_code check_request(const struct ap *ap, const struct ap_bss *bss, const struct ap_sta *sta,
 				      const struct mgmt *mgmt, struct ap_assoc_terms *terms)
 {
-	*terms = (struct ap_assoc_terms){.suite.group_management = CIPHER_NONE, .qos = bss->setup.wmm && mgmt->wmm};
 	if (ap_acl_denies(bss, mgmt->sa))
 		return STATUS_UNSPECIFIED;
-	if (!mgmt->ssid.bytes || mgmt->ssid.len != bss->setup.ssid_len ||
-	    memcmp(mgmt->ssid.bytes, bss->setup.ssid, bss->setup.ssid_len) != 0)
+	if (!span_equals(mgmt->ssid, bss->setup.ssid, bss->setup.ssid_len))
 		return STATUS_UNSPECIFIED;
 	if (!(mgmt->capability & CAPABILITY_ESS))
 		return STATUS_CAPABILITIES;
 	if (!ap_bss_has_basic_rates(ap, mgmt))
 		return STATUS_RATES;
-	if (!sta->associated && !ap_bss_has_room(ap, bss))
-		return STATUS_AP_FULL;
-	return bss->protected ? check_suites(ap, bss, mgmt, terms) : STATUS_SUCCESS;
+	return check_elements(ap, bss, sta, mgmt, terms);
 }
 
 /* With status 30: when to try again, in TU (IEEE 802.11-2016, 9.4.2.49). */
@@ -136,13 +145,18 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 				   (struct plane_management){.cookie = ap_cookie(sta, AP_COOKIE_ASSOC_RESPONSE)});
 }
 
-static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
+static void note_refusal(struct ap *ap, const struct ap_sta *sta, enum status_code status)
 {
 	enum note note = status == STATUS_AP_FULL                   ? NOTE_REJECTED_FULL
 			 : ap_acl_denies(sta->bss, sta->entry.addr) ? NOTE_REJECTED_LIST
 								    : NOTE_REJECTED;
 
 	ap_note(ap, sta->bss, note, sta->entry.addr, (uint16_t)status);
+}
+
+static void send_refusal(struct ap *ap, struct ap_sta *sta, const struct mgmt *mgmt, enum status_code status)
+{
+	note_refusal(ap, sta, status);
 	send_response(ap, sta, mgmt, status, 0);
 }
 
@@ -161,7 +175,7 @@ static enum status_code accept_request(struct ap *ap, struct ap_sta *sta, const 
 	sta->qos = terms->qos;
 	sta->mfp = terms->mfp;
 	sta->listen_interval = mgmt->interval;
-	if (!ap->plane.early_stations)
+	if (!ap->plane.early_stations && !ap->plane.associates)
 		ap_act(ap, PLANE_STATION_ADD, bss, sta->entry.addr);
 	ap_act_station(ap, sta);
 	sta->heard_ns = ap->now_ns;
@@ -201,6 +215,40 @@ void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struc
 	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
 	send_response(ap, sta, mgmt, STATUS_SUCCESS, 0);
 	if (!bss->protected)
+		ap_roam_open_port(ap, sta);
+	ap_sta_schedule(ap, sta);
+}
+
+void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct plane_event *event)
+{
+	struct ap_assoc_terms terms;
+	enum status_code status = STATUS_INVALID_ELEMENT;
+	struct mgmt mgmt;
+
+	if (sta)
+		ap_sta_left(ap, sta, REASON_UNSPECIFIED);
+	sta = ap_sta_new(ap, bss, event->addr);
+	if (!sta) {
+		ap_drop(ap, DROP_NO_MEMORY, event->addr);
+		ap_act(ap, PLANE_STATION_REMOVE, bss, event->addr);
+		return;
+	}
+	sta->present = true;
+	if (ap_acl_denies(bss, event->addr))
+		status = STATUS_UNSPECIFIED;
+	else if (!mgmt_parse_elements(&mgmt, event->elements))
+		status = check_elements(ap, bss, sta, &mgmt, &terms);
+	if (!status)
+		status = accept_request(ap, sta, &mgmt, &terms);
+	if (status) {
+		note_refusal(ap, sta, status);
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, status == STATUS_AP_FULL ? REASON_AP_BUSY : REASON_UNSPECIFIED);
+		return;
+	}
+	ap_note(ap, bss, NOTE_ASSOCIATED, sta->entry.addr, 0);
+	if (bss->protected)
+		ap_keys_start_handshake(ap, sta);
+	else
 		ap_roam_open_port(ap, sta);
 	ap_sta_schedule(ap, sta);
 }

@@ -117,7 +117,7 @@ static const uint8_t rates_ofdm[] = {0x80 | 12, 18, 0x80 | 24, 36, 0x80 | 48, 72
 
 static struct span supported_rates(const struct ap *ap)
 {
-	if (ap->setup.dsss_rates && ap_is_2ghz(ap))
+	if (ap->setup.dsss_rates && freq_is_2ghz(ap->setup.freq_mhz))
 		return (struct span){rates_dsss_ofdm, sizeof(rates_dsss_ofdm)};
 	return (struct span){rates_ofdm, sizeof(rates_ofdm)};
 }
@@ -174,7 +174,8 @@ uint16_t ap_bss_capability(const struct ap_bss *bss)
 {
 	bool privacy = bss->protected || bss->setup.wep != CIPHER_NONE;
 
-	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) | (ap_is_2ghz(bss->ap) ? CAPABILITY_SHORT_SLOT : 0);
+	return CAPABILITY_ESS | (privacy ? CAPABILITY_PRIVACY : 0) |
+	       (freq_is_2ghz(bss->ap->setup.freq_mhz) ? CAPABILITY_SHORT_SLOT : 0);
 }
 
 static void write_ssid(const struct ap_bss *bss, struct frame_writer *writer, bool beacon)
@@ -219,11 +220,11 @@ static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subt
 	write_le16(&writer, ap_bss_capability(bss));
 	write_ssid(bss, &writer, beacon);
 	write_rates(ap, &writer);
-	if (ap_is_2ghz(ap))
+	if (freq_is_2ghz(ap->setup.freq_mhz))
 		write_element(&writer, EID_DS, &channel, 1);
 	*tim_offset = writer.frame ? writer.frame->len : 0;
 	write_country(ap, &writer);
-	if (ap_is_2ghz(ap))
+	if (freq_is_2ghz(ap->setup.freq_mhz))
 		write_element(&writer, EID_ERP, &erp, 1);
 	write_ext_rates(ap, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
@@ -241,14 +242,10 @@ static void act_start(struct ap_bss *bss)
 	const struct ap_bss_setup *setup = &bss->setup;
 	size_t tim_offset;
 	struct frame *beacon = new_beacon(bss, MGMT_BEACON, broadcast, &tim_offset);
-	struct plane_action *action = beacon ? ap_act(ap, PLANE_BSS_START, bss, NULL) : NULL;
+	struct plane_action *action = ap_act_frame(ap, PLANE_BSS_START, bss, NULL, beacon);
 
-	if (!action) {
-		frame_free(beacon);
-		ap_drop(ap, DROP_NO_MEMORY, NULL);
+	if (!action)
 		return;
-	}
-	action->frame = beacon;
 	action->bss_setup = (struct plane_bss_setup){.ssid_len = setup->ssid_len,
 						     .hidden = setup->hidden,
 						     .freq_mhz = ap->setup.freq_mhz,
@@ -300,9 +297,8 @@ void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt)
 	size_t ignored;
 
 	/* A hidden BSS does not answer the wildcard SSID (11.1.4.3.4). */
-	if (!mgmt->ssid.bytes || (wildcard ? setup->hidden != 0
-					   : mgmt->ssid.len != setup->ssid_len ||
-						     memcmp(mgmt->ssid.bytes, setup->ssid, setup->ssid_len) != 0))
+	if (!mgmt->ssid.bytes ||
+	    (wildcard ? setup->hidden != 0 : !span_equals(mgmt->ssid, setup->ssid, setup->ssid_len)))
 		return;
 	if (mgmt->channel && mgmt->channel != freq_to_channel(bss->ap->setup.freq_mhz))
 		return;

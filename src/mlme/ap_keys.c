@@ -39,25 +39,15 @@ void ap_keys_install_failed(struct ap *ap, struct ap_sta *sta)
 static void send_eapol(struct ap *ap, struct ap_sta *sta, const struct rsn_out *output)
 {
 	struct plane_action *action;
-	struct frame_writer writer;
 	struct frame *frame;
 
 	if (!output->frame_len)
 		return;
-	writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + output->frame_len + 64));
-	write_bytes(&writer, sta->entry.addr, MAC_LEN);
-	write_bytes(&writer, sta->bss->setup.bssid, MAC_LEN);
-	write_be16(&writer, ETHERTYPE_EAPOL);
-	write_bytes(&writer, output->frame, output->frame_len);
-	frame = frame_writer_end(&writer);
-	action = frame ? ap_act(ap, PLANE_EAPOL, sta->bss, sta->entry.addr) : NULL;
-	if (!action) {
-		frame_free(frame);
-		ap_drop(ap, DROP_NO_MEMORY, sta->entry.addr);
+	frame = rsn_new_eapol(sta->entry.addr, sta->bss->setup.bssid, output);
+	action = ap_act_frame(ap, PLANE_EAPOL, sta->bss, sta->entry.addr, frame);
+	if (!action)
 		return;
-	}
 	frame->meta.priority = 7; /* before all other traffic */
-	action->frame = frame;
 	action->eapol_key = output->frame_protected ? PLANE_EAPOL_PAIRWISE : PLANE_EAPOL_CLEAR;
 }
 
@@ -208,6 +198,11 @@ void ap_keys_start_handshake(struct ap *ap, struct ap_sta *sta)
 
 	sta->due_ns[AP_TIMER_HANDSHAKE] = NEVER;
 	sta->wrong_passphrase = false;
+	if (sta->auth.ptk_installed && !ap->plane.replaces_ptk) {
+		ap_note(ap, sta->bss, NOTE_NO_REKEY, sta->entry.addr, 0);
+		ap_sta_kick(ap, sta, MGMT_DEAUTH, REASON_AUTH_EXPIRED);
+		return;
+	}
 	if (random_bytes(&ap->random, anonce, sizeof(anonce)) ||
 	    authenticator_start(&sta->auth, anonce, ap->now_ns, &output)) {
 		ap_drop(ap, DROP_CIPHER_FAILED, sta->entry.addr);

@@ -8,29 +8,22 @@
 
 void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr)
 {
-	struct plane_action *action = plane_actions_add(ap->out, PLANE_REPORT);
+	struct action *report = plane_actions_report(ap->out, ACTION_DROP, addr);
 
-	if (!action)
-		return;
-	action->report.kind = ACTION_DROP;
-	action->report.drop = drop;
-	if (addr)
-		mac_copy(action->report.addr, addr);
+	if (report)
+		report->drop = drop;
 }
 
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code)
 {
-	struct plane_action *action = plane_actions_add(ap->out, PLANE_REPORT);
+	struct action *report = plane_actions_report(ap->out, ACTION_NOTE, addr);
 
-	if (!action)
+	if (!report)
 		return NULL;
-	action->report.kind = ACTION_NOTE;
-	action->report.note = note;
-	action->report.bss = bss->index;
-	action->report.code = code;
-	if (addr)
-		mac_copy(action->report.addr, addr);
-	return &action->report;
+	report->note = note;
+	report->bss = bss->index;
+	report->code = code;
+	return report;
 }
 
 uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind)
@@ -47,6 +40,20 @@ struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const st
 	action->bss = bss->index;
 	if (addr)
 		mac_copy(action->addr, addr);
+	return action;
+}
+
+struct plane_action *ap_act_frame(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss,
+				  const uint8_t *addr, struct frame *frame)
+{
+	struct plane_action *action = frame ? ap_act(ap, kind, bss, addr) : NULL;
+
+	if (!action) {
+		ap_drop(ap, DROP_NO_MEMORY, addr); /* the address may be in the frame */
+		frame_free(frame);
+		return NULL;
+	}
+	action->frame = frame;
 	return action;
 }
 
@@ -79,15 +86,11 @@ bool ap_act_key(struct ap *ap, enum plane_action_kind kind, const struct ap_bss 
 
 void ap_send_management(struct ap *ap, struct ap_bss *bss, struct frame *frame, struct plane_management options)
 {
-	struct plane_action *action = frame ? ap_act(ap, PLANE_MANAGEMENT, bss, frame->data + DOT11_OFF_ADDR1) : NULL;
+	const uint8_t *to = frame ? frame->data + DOT11_OFF_ADDR1 : NULL;
+	struct plane_action *action = ap_act_frame(ap, PLANE_MANAGEMENT, bss, to, frame);
 
-	if (!action) {
-		ap_drop(ap, DROP_NO_MEMORY, frame ? frame->data + DOT11_OFF_ADDR1 : NULL);
-		frame_free(frame);
-		return;
-	}
-	action->frame = frame;
-	action->management = options;
+	if (action)
+		action->management = options;
 }
 
 struct frame *ap_new_reason_frame(struct ap_bss *bss, const uint8_t *to, enum mgmt_subtype subtype, uint16_t reason)

@@ -7,7 +7,7 @@
  * ends the procedure, and the association remains. After 1000 TU without an answer the next association request
  * replaces the association; or, if the station was reported elsewhere, the association ends.
  *
- * Polling: a station that was silent for max_inactivity_s, or did not acknowledge AP_LOST_MAX frames in a row, gets Null
+ * Polling: a station that was silent for max_inactivity_s, or did not acknowledge PLANE_LOST_MAX frames in a row, gets Null
  * frames, which its radio acknowledges. After AP_POLL_TRIES unacknowledged polls it is deauthenticated with reason 4.
  * A dozing station gets no frame: its TIM bit calls it, and it has twice its listen interval more.
  */

@@ -41,8 +41,6 @@
 #define AP_UNASSOCIATED_MAX          256           /* stations in state 2; the oldest one gives way */
 #define AP_UNASSOCIATED_TIMEOUT_NS   (30 * SECOND) /* lifetime of state 2 */
 #define AP_ASSOC_RESPONSE_TIMEOUT_NS (100 * MS)    /* the handshake starts then even without a TX status */
-#define SA_QUERY_RETRY_NS            (201 * TU)    /* dot11AssociationSAQueryRetryTimeout */
-#define SA_QUERY_MAX_NS              (1000 * TU)   /* dot11AssociationSAQueryMaximumTimeout */
 #define AP_POLL_TRIES                4             /* unanswered polls that remove a station */
 #define AP_POLL_RETRY_NS             SECOND        /* interval of polls */
 #define AP_CHECK_INTERVAL_NS         SECOND        /* between presence checks that frames from the wire start */
@@ -55,7 +53,6 @@
 #define AP_HANDSHAKE_MIN_NS          SECOND        /* for the first handshake, in a full BSS */
 #define AP_UNPROVEN_FRAMES           2             /* frames of an association before the first acknowledgement */
 #define AP_PMKSA_MAX                 4096
-#define AP_TX_STATUS_NS              (2 * SECOND) /* a TX status later than this is not expected any more */
 
 /* A cookie holds, from its highest bits, the purpose of the TX status, and the handle of the station, or a number. */
 enum ap_cookie { AP_COOKIE_ASSOC_RESPONSE = 1, AP_COOKIE_ANSWER };
@@ -76,6 +73,7 @@ struct ap_sta {
 	struct ap_sta *older, *newer; /* in the queue of unassociated stations */
 	size_t assoc_index;           /* in ap.associated */
 	bool associated, removed;
+	bool left;                   /* the plane has removed it by itself */
 	bool present;                /* it has acknowledged a frame: its address is not an invention */
 	bool dozing;                 /* as far as the plane reports it */
 	struct timer timer;          /* the earliest of its deadlines */
@@ -189,19 +187,18 @@ struct ap {
 	struct ap_answers answers;
 };
 
-static inline bool ap_is_2ghz(const struct ap *ap)
-{
-	return ap->setup.freq_mhz < 2500;
-}
-
 /* ---- ap_output.c ---- */
 
 void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr);
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code);
 uint32_t ap_cookie(const struct ap_sta *sta, enum ap_cookie kind);
 
-/* Adds an action about a station of the BSS, or about the BSS itself (`addr` NULL). NULL: no memory; it is counted. */
+/* Adds an action about a station of the BSS, or about the BSS itself (`addr` NULL). NULL: no memory. */
 struct plane_action *ap_act(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss, const uint8_t *addr);
+
+/* The same with a frame, which it takes over. NULL: no memory, also if `frame` is NULL; it is counted as a drop. */
+struct plane_action *ap_act_frame(struct ap *ap, enum plane_action_kind kind, const struct ap_bss *bss,
+				  const uint8_t *addr, struct frame *frame);
 
 /* Tells the plane the state of an associated or disassociated station. */
 void ap_act_station(struct ap *ap, const struct ap_sta *sta);
@@ -271,6 +268,7 @@ int ap_sta_associate(struct ap *ap, struct ap_sta *sta);
 /* Ends the association, with its keys and buffered frames. The station stays authenticated. */
 void ap_sta_disassociate(struct ap *ap, struct ap_sta *sta, uint16_t reason);
 void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason);
+void ap_sta_left(struct ap *ap, struct ap_sta *sta, uint16_t reason); /* the plane has removed it */
 
 /* Sends MGMT_DEAUTH or MGMT_DISASSOC, then removes or disassociates. */
 void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, uint16_t reason);
@@ -356,6 +354,9 @@ void ap_return_action(struct ap *ap, struct ap_bss *bss, const struct mgmt *mgmt
 /* ---- ap_assoc.c ---- */
 
 void ap_assoc(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct mgmt *mgmt);
+
+/* The plane has associated the station by itself. `sta`: the entry that control has, or NULL. */
+void ap_assoc_by_plane(struct ap *ap, struct ap_bss *bss, struct ap_sta *sta, const struct plane_event *event);
 
 /* ---- ap.c ---- */
 

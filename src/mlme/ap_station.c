@@ -127,7 +127,8 @@ static void end_association(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	bss->used_aids[sta->aid / 8] &= (uint8_t) ~(1u << sta->aid % 8);
 	sta->aid = 0;
 	sta->associated = false;
-	ap_act_station(ap, sta);
+	if (!sta->left)
+		ap_act_station(ap, sta);
 	sta->since_ns = ap->now_ns;
 	bss->station_count--;
 	ap_table_queue(ap, sta);
@@ -149,15 +150,23 @@ void ap_sta_remove(struct ap *ap, struct ap_sta *sta, uint16_t reason)
 	if (sta->associated)
 		end_association(ap, sta, reason);
 	ap_table_unqueue(ap, sta);
-	ap_act(ap, PLANE_STATION_REMOVE, sta->bss, sta->entry.addr);
+	if (!sta->left)
+		ap_act(ap, PLANE_STATION_REMOVE, sta->bss, sta->entry.addr);
 	ap_table_remove(ap, sta);
+}
+
+/* A removal now could meet the next association of the station. */
+void ap_sta_left(struct ap *ap, struct ap_sta *sta, uint16_t reason)
+{
+	sta->left = true;
+	ap_sta_remove(ap, sta, reason);
 }
 
 void ap_sta_kick(struct ap *ap, struct ap_sta *sta, enum mgmt_subtype subtype, uint16_t reason)
 {
 	ap_send_management(ap, sta->bss, ap_new_reason_frame(sta->bss, sta->entry.addr, subtype, reason),
 			   (struct plane_management){0});
-	if (subtype == MGMT_DISASSOC && sta->associated)
+	if (subtype == MGMT_DISASSOC && sta->associated && !ap->plane.associates)
 		ap_sta_disassociate(ap, sta, reason);
 	else
 		ap_sta_remove(ap, sta, reason);

@@ -30,7 +30,7 @@ static bool has_unsupported_basic_rate(struct span rates)
 	return false;
 }
 
-static bool same_name(const struct bss *bss, const struct bss *other)
+bool bss_same_ssid(const struct bss *bss, const struct bss *other)
 {
 	return bss->ssid_len == other->ssid_len && memcmp(bss->ssid, other->ssid, bss->ssid_len) == 0;
 }
@@ -47,7 +47,7 @@ static bool same_terms(const struct bss *bss, const struct bss *other)
 struct bss *bss_find(struct bss_table *table, const struct bss *bss)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (mac_equal(table->at[i].bssid, bss->bssid) && same_name(&table->at[i], bss) &&
+		if (mac_equal(table->at[i].bssid, bss->bssid) && bss_same_ssid(&table->at[i], bss) &&
 		    same_terms(&table->at[i], bss))
 			return &table->at[i];
 	return NULL;
@@ -64,7 +64,7 @@ static struct bss *find_described(struct bss_table *table, const struct bss *hea
 	for (size_t i = 0; i < table->count; i++) {
 		struct bss *bss = &table->at[i];
 
-		if (!mac_equal(bss->bssid, heard->bssid) || !(hidden || same_name(bss, heard)))
+		if (!mac_equal(bss->bssid, heard->bssid) || !(hidden || bss_same_ssid(bss, heard)))
 			continue;
 		if (same_terms(bss, heard) && bss->worked)
 			return bss;
@@ -94,7 +94,7 @@ static struct bss *add_entry(struct bss_table *table, const struct bss *heard)
 
 		if (!oldest || gives_way(bss, oldest))
 			oldest = bss;
-		if (!same_name(bss, heard))
+		if (!bss_same_ssid(bss, heard))
 			continue;
 		namesakes++;
 		if (!namesake || gives_way(bss, namesake))

@@ -55,6 +55,8 @@ struct bss_table {
 struct bss *bss_update(struct bss_table *table, const struct mgmt *mgmt, const struct frame_meta *meta,
 		       uint64_t now_ns);
 
+bool bss_same_ssid(const struct bss *bss, const struct bss *other);
+
 /* The entry with these addresses and terms, or NULL. */
 struct bss *bss_find(struct bss_table *table, const struct bss *bss);
 

@@ -262,11 +262,14 @@ static bool is_from_our_ap(const struct sta *sta, const uint8_t *hdr)
 	       mac_equal(hdr + DOT11_OFF_ADDR3, sta->ap.bssid);
 }
 
-static void receive_management(struct sta *sta, const struct frame *frame)
+static void receive_management(struct sta *sta, const struct plane_event *event)
 {
+	const struct frame *frame = event->frame;
 	struct mgmt mgmt;
 	enum drop drop = mgmt_parse(&mgmt, frame->data, frame->len);
 
+	if (event->elements.len && sta->state == STA_ASSOCIATING)
+		sta_join_adopt_request(sta, event->elements);
 	if (drop)
 		sta_drop(sta, drop, frame->data + DOT11_OFF_ADDR2);
 	else
@@ -286,7 +289,7 @@ static bool does_not_exist(struct sta *sta)
 
 static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 {
-	if (cookie != sta_cookie(sta, STA_COOKIE_JOIN))
+	if (cookie != sta_join_cookie(sta))
 		return;
 	if (!acked && (sta->plane.repeats_requests || does_not_exist(sta))) {
 		sta_note(sta, NOTE_SILENT, 0);
@@ -341,6 +344,8 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 		break;
 	case PLANE_EVENT_SIGNAL:
 		sta->signal_dbm = event->signal_dbm;
+		if (sta->plane.hides_beacons && sta->state == STA_CONNECTED)
+			sta_roam_beacon(sta);
 		break;
 	case PLANE_EVENT_SUSPECT:
 		sta_sa_query_begin(sta);
@@ -352,7 +357,19 @@ static void handle_link_event(struct sta *sta, const struct plane_event *event)
 	case PLANE_EVENT_CHANNEL:
 		handle_channel(sta, event->freq_mhz, event->acked);
 		break;
+	case PLANE_EVENT_ROAMED:
+		carry_out(sta, sta_join_roamed(sta, event));
+		break;
+	case PLANE_EVENT_AUTHORISED:
+		if (sta->plane.handshakes && sta->state == STA_HANDSHAKE)
+			carry_out(sta, (struct sta_outcome){STA_OUTCOME_CONNECTED, 0});
+		break;
+	case PLANE_EVENT_DISCONNECTED:
+		if (mac_equal(event->addr, sta->ap.bssid))
+			carry_out(sta, sta_link_ended(sta, event->reason));
+		break;
 	case PLANE_EVENT_MANAGEMENT:
+	case PLANE_EVENT_ASSOCIATED:
 	case PLANE_EVENT_UNEXPECTED:
 	case PLANE_EVENT_TX_STATUS:
 	case PLANE_EVENT_EAPOL_STATUS:
@@ -387,7 +404,7 @@ void sta_event(struct sta *sta, const struct plane_event *event, uint64_t now_ns
 		return;
 	begin_event(sta, now_ns, out);
 	if (event->kind == PLANE_EVENT_MANAGEMENT)
-		receive_management(sta, event->frame);
+		receive_management(sta, event);
 	else if (event->kind == PLANE_EVENT_TX_STATUS)
 		handle_tx_status(sta, event->cookie, event->acked);
 	else if (event->kind == PLANE_EVENT_SCANNED)

@@ -12,7 +12,6 @@
 #define TRIES            3
 #define COMEBACKS_MAX    5
 #define IN_VAIN_NS       (10 * SECOND) /* a plane that repeats a request gives up within this time */
-#define TX_STATUS_NS     (2 * SECOND)  /* the plane reports the TX status of a frame within this time */
 #define RESPONSE_NS      (400 * MS)    /* from acknowledgement to response */
 #define RETRY_NS         (20 * MS)     /* after a request without acknowledgement */
 #define HANDSHAKE_NS     (10 * SECOND) /* from association to message 1: longer than its four tries take */
@@ -27,17 +26,12 @@ static void send_request(struct sta *sta, enum plane_action_kind kind, struct fr
 			 size_t elements_offset)
 {
 	const struct bss_terms *terms = &sta->terms;
-	struct frame *frame = frame_writer_end(writer);
-	struct plane_action *action = frame ? sta_act(sta, kind) : NULL;
+	struct plane_action *action = sta_act_frame(sta, kind, frame_writer_end(writer));
 
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (sta->plane.repeats_requests ? IN_VAIN_NS : TX_STATUS_NS);
-	if (!action) {
-		frame_free(frame);
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+	if (!action)
 		return;
-	}
-	action->frame = frame;
-	action->join = (struct plane_join){.cookie = sta_cookie(sta, STA_COOKIE_JOIN),
+	action->join = (struct plane_join){.cookie = sta_join_cookie(sta),
 					   .elements_offset = elements_offset,
 					   .rsn = terms->kind == BSS_TERMS_RSN && !terms->suite.wpa,
 					   .wpa = terms->kind == BSS_TERMS_RSN && terms->suite.wpa,
@@ -49,6 +43,8 @@ static void send_request(struct sta *sta, enum plane_action_kind kind, struct fr
 					   .group_management = terms->suite.group_management,
 					   .reassociation = sta->reassociation};
 	mac_copy(action->join.previous_bssid, sta->previous_bssid);
+	if (kind == PLANE_ASSOCIATE && sta->plane.handshakes && terms->kind == BSS_TERMS_RSN)
+		memcpy(action->join.pmk, sta->setup.networks[sta->network].pmk, PMK_LEN);
 }
 
 static void send_auth(struct sta *sta)
@@ -97,7 +93,7 @@ static void send_assoc(struct sta *sta)
 	size_t elements_offset;
 	uint16_t capability = CAPABILITY_ESS | (sta->terms.kind != BSS_TERMS_OPEN ? CAPABILITY_PRIVACY : 0);
 
-	if (sta->ap.freq_mhz < 3000)
+	if (freq_is_2ghz(sta->ap.freq_mhz))
 		capability |= sta->ap.capability & CAPABILITY_SHORT_SLOT;
 	write_le16(&writer, capability);
 	write_le16(&writer, sta->setup.listen_interval ? sta->setup.listen_interval : 1);
@@ -171,7 +167,7 @@ void sta_join_tx_status(struct sta *sta, bool acked)
 {
 	if (sta->state != STA_AUTHENTICATING && sta->state != STA_ASSOCIATING)
 		return;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : sta_jitter(sta, RETRY_NS));
+	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + (acked ? RESPONSE_NS : random_jitter(&sta->random, RETRY_NS));
 }
 
 struct sta_outcome sta_join_timer(struct sta *sta)
@@ -244,21 +240,17 @@ static void install_wep(struct sta *sta)
 	memcpy(action->key.bytes, network->wep_key, action->key.len);
 }
 
-static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
+/* Begins the handshake, or is connected without one. */
+static struct sta_outcome begin_association(struct sta *sta)
 {
-	struct bss *entry = sta_bss_entry(sta);
-
 	sta->associated = true;
-	sta->qos = wants_qos(sta) && mgmt->wmm;
-	sta->aid = mgmt->aid;
 	sta->attempt++;
-	if (entry)
-		entry->heard_ns = sta->now_ns;
 	sta_note(sta, NOTE_ASSOCIATED, 0);
 	if (sta->terms.kind == BSS_TERMS_RSN) {
 		sta->state = STA_HANDSHAKE;
 		sta->due_ns[STA_TIMER_STATE] = sta->now_ns + HANDSHAKE_NS;
-		sta_keys_setup(sta);
+		if (!sta->plane.handshakes)
+			sta_keys_setup(sta);
 		sta_act_station(sta);
 		return (struct sta_outcome){0};
 	}
@@ -266,6 +258,31 @@ static struct sta_outcome complete_association(struct sta *sta, const struct mgm
 	if (sta->terms.kind == BSS_TERMS_WEP)
 		install_wep(sta);
 	return (struct sta_outcome){STA_OUTCOME_CONNECTED, 0};
+}
+
+static struct sta_outcome complete_association(struct sta *sta, const struct mgmt *mgmt)
+{
+	struct bss *entry = sta_bss_entry(sta);
+
+	sta->qos = wants_qos(sta) && mgmt->wmm;
+	sta->aid = mgmt->aid;
+	if (entry)
+		entry->heard_ns = sta->now_ns;
+	return begin_association(sta);
+}
+
+void sta_join_adopt_request(struct sta *sta, struct span elements)
+{
+	struct mgmt mgmt;
+	struct span own;
+
+	if (mgmt_parse_elements(&mgmt, elements))
+		return;
+	own = sta->terms.suite.wpa ? mgmt.wpa : mgmt.rsn;
+	if (sta->terms.kind != BSS_TERMS_RSN || !own.bytes || own.len > sizeof(sta->own_element))
+		return;
+	memcpy(sta->own_element, own.bytes, own.len);
+	sta->own_element_len = own.len;
 }
 
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
@@ -292,16 +309,79 @@ struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt)
 	return complete_association(sta, mgmt);
 }
 
-void sta_clear_association(struct sta *sta)
+static void reset_association(struct sta *sta)
 {
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	supplicant_wipe(&sta->supplicant);
-	sta_act(sta, PLANE_STATION_REMOVE);
-	sta->associated = sta->qos = sta->told_awake = false;
+	sta->associated = sta->qos = sta->told_awake = sta->has_ptk = false;
 	sta->roam.visiting = false;
 	sta->query_began_ns = 0;
 	sta->attempt++;
+}
+
+void sta_clear_association(struct sta *sta)
+{
+	reset_association(sta);
+	sta_act(sta, PLANE_STATION_REMOVE);
+}
+
+/* ---- a driver that roams ---- */
+
+static bool same_terms(const struct bss_terms *one, const struct bss_terms *other)
+{
+	const struct rsn_suite *first = &one->suite, *second = &other->suite;
+
+	if (one->kind != other->kind || one->mfp != other->mfp)
+		return false;
+	return one->kind != BSS_TERMS_RSN ||
+	       (first->wpa == second->wpa && first->akm == second->akm && first->pairwise == second->pairwise &&
+		first->group == second->group && first->group_management == second->group_management);
+}
+
+/* The BSS must belong to our network, on the terms of our request, which the driver has repeated. */
+static const struct bss *find_roamed(const struct sta *sta, const uint8_t *bssid)
+{
+	const struct sta_network *network = &sta->setup.networks[sta->network];
+
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+		struct bss_terms terms;
+
+		if (mac_equal(bss->bssid, bssid) &&
+		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) == BSS_FITS &&
+		    same_terms(&terms, &sta->terms))
+			return bss;
+	}
+	return NULL;
+}
+
+struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *event)
+{
+	const struct bss *bss = find_roamed(sta, event->addr);
+
+	if (!bss) {
+		mac_copy(sta->ap.bssid, event->addr);
+		sta_note(sta, NOTE_REJECTED, STATUS_POLICY);
+		sta_send_deauth(sta, REASON_UNSPECIFIED);
+		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, REASON_UNSPECIFIED};
+	}
+	reset_association(sta);
+	sta->ap = *bss;
+	if (event->freq_mhz)
+		sta->ap.freq_mhz = event->freq_mhz;
+	sta->qos = wants_qos(sta);
+	sta_note(sta, NOTE_ROAMING, 0);
+	if (event->elements.len)
+		sta_join_adopt_request(sta, event->elements);
+	return begin_association(sta);
+}
+
+struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason)
+{
+	if (sta->state == STA_HANDSHAKE)
+		return sta_keys_deauth(sta, reason);
+	return (struct sta_outcome){STA_OUTCOME_DISCONNECT, reason};
 }
 
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
@@ -310,10 +390,8 @@ struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt)
 
 	if (entry)
 		entry->heard_ns = sta->now_ns;
-	if (sta->state == STA_HANDSHAKE)
-		return sta_keys_deauth(sta, mgmt->reason);
-	if (sta->state == STA_CONNECTED)
-		return (struct sta_outcome){STA_OUTCOME_DISCONNECT, mgmt->reason};
+	if (sta->state != STA_ASSOCIATING)
+		return sta_link_ended(sta, mgmt->reason);
 	if (++sta->tries >= TRIES)
 		return handle_rejection(sta, STATUS_UNSPECIFIED);
 	/* The access point has no authentication of ours, or the frame answers something older. */

@@ -7,7 +7,6 @@
 #include "mlme/sta_state.h"
 
 #include "base/mac.h"
-#include "wire/be.h"
 #include "wire/ether.h"
 
 #include <string.h>
@@ -43,23 +42,11 @@ void sta_keys_setup(struct sta *sta)
 
 static void send_eapol(struct sta *sta, const struct rsn_out *output, enum plane_eapol_key key)
 {
-	struct frame_writer writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + output->frame_len + 64));
-	struct plane_action *action;
-	struct frame *frame;
+	struct frame *frame = rsn_new_eapol(sta->ap.bssid, sta->setup.addr, output);
+	struct plane_action *action = sta_act_frame(sta, PLANE_EAPOL, frame);
 
-	write_bytes(&writer, sta->ap.bssid, MAC_LEN);
-	write_bytes(&writer, sta->setup.addr, MAC_LEN);
-	write_be16(&writer, ETHERTYPE_EAPOL);
-	write_bytes(&writer, output->frame, output->frame_len);
-	frame = frame_writer_end(&writer);
-	action = frame ? sta_act(sta, PLANE_EAPOL) : NULL;
-	if (!action) {
-		frame_free(frame);
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
-		return;
-	}
-	action->frame = frame;
-	action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
+	if (action)
+		action->eapol_key = output->frame_protected ? key : PLANE_EAPOL_CLEAR;
 }
 
 /* Reports the wrong passphrase and pauses the BSS, longer each time: others of this name may have another passphrase. */
@@ -74,7 +61,7 @@ static void block_bss(struct sta *sta)
 
 		entry->passphrase_failures++;
 		entry->blocked_until_ns =
-			sta->now_ns + sta_jitter(sta, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
+			sta->now_ns + random_jitter(&sta->random, block_ns < BLOCK_MAX_NS ? block_ns : BLOCK_MAX_NS);
 	}
 	sta_note(sta, NOTE_WRONG_PASSPHRASE, 0);
 }
@@ -109,6 +96,12 @@ static struct sta_outcome apply_supplicant_output(struct sta *sta, const struct 
 	sta->due_ns[STA_TIMER_RSN] = output->deadline_ns ? output->deadline_ns : NEVER;
 	if (output->drop)
 		sta_drop(sta, output->drop, sta->ap.bssid);
+	/* Not before: unlike message 1, the message that brings the key has a MIC. */
+	if (output->ptk.len && sta->has_ptk && !sta->plane.replaces_ptk) {
+		sta_note(sta, NOTE_NO_REKEY, 0);
+		return deauthenticate(sta, REASON_AUTH_EXPIRED);
+	}
+	sta->has_ptk |= output->ptk.len;
 	if (output->frame_len && !output->install_first)
 		send_eapol(sta, output, key);
 	sta_act_key(sta, false, &output->ptk);
@@ -134,7 +127,8 @@ struct sta_outcome sta_keys_receive(struct sta *sta, const struct plane_event *e
 	struct sta_outcome outcome;
 	struct rsn_out output;
 
-	if (sta->terms.kind != BSS_TERMS_RSN || random_bytes(&sta->random, random, sizeof(random))) {
+	if (sta->terms.kind != BSS_TERMS_RSN || sta->plane.handshakes ||
+	    random_bytes(&sta->random, random, sizeof(random))) {
 		sta_drop(sta, DROP_EAPOL_UNEXPECTED, sta->ap.bssid);
 		return (struct sta_outcome){0};
 	}
@@ -189,9 +183,12 @@ static bool is_unrelated_reason(uint16_t reason)
 	       reason == REASON_AP_BUSY || reason == REASON_CLASS_2 || reason == REASON_CLASS_3;
 }
 
+/* A driver that runs the handshake does not say how far it came. */
 struct sta_outcome sta_keys_deauth(struct sta *sta, uint16_t reason)
 {
-	if (!is_unrelated_reason(reason) && supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE)
+	bool refused = sta->plane.handshakes || supplicant_disconnected(&sta->supplicant) == RSN_WRONG_PASSPHRASE;
+
+	if (refused && !is_unrelated_reason(reason))
 		block_bss(sta);
 	sta_note(sta, NOTE_DISCONNECTED, reason);
 	return (struct sta_outcome){STA_OUTCOME_FAILED, reason};

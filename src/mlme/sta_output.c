@@ -9,32 +9,22 @@
 
 void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr)
 {
-	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
+	struct action *report = plane_actions_report(sta->out, ACTION_DROP, addr);
 
-	if (!action)
-		return;
-	action->report.kind = ACTION_DROP;
-	action->report.drop = drop;
-	mac_copy(action->report.addr, addr);
+	if (report)
+		report->drop = drop;
 }
 
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 {
-	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
+	struct action *report = plane_actions_report(sta->out, ACTION_NOTE, sta->ap.bssid);
 
-	if (!action)
+	if (!report)
 		return NULL;
-	action->report.kind = ACTION_NOTE;
-	action->report.note = note;
-	action->report.code = code;
-	mac_copy(action->report.addr, sta->ap.bssid);
-	ssid_format(action->report.detail, sizeof(action->report.detail), sta->ap.ssid, sta->ap.ssid_len);
-	return &action->report;
-}
-
-uint64_t sta_jitter(struct sta *sta, uint64_t ns)
-{
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&sta->random, 1024);
+	report->note = note;
+	report->code = code;
+	ssid_format(report->detail, sizeof(report->detail), sta->ap.ssid, sta->ap.ssid_len);
+	return report;
 }
 
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind)
@@ -46,6 +36,19 @@ struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind)
 	return action;
 }
 
+struct plane_action *sta_act_frame(struct sta *sta, enum plane_action_kind kind, struct frame *frame)
+{
+	struct plane_action *action = frame ? sta_act(sta, kind) : NULL;
+
+	if (!action) {
+		frame_free(frame);
+		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
+		return NULL;
+	}
+	action->frame = frame;
+	return action;
+}
+
 void sta_tune(struct sta *sta, uint16_t freq)
 {
 	struct plane_action *action = sta_act(sta, PLANE_TUNE);
@@ -54,9 +57,9 @@ void sta_tune(struct sta *sta, uint16_t freq)
 		action->freq_mhz = freq;
 }
 
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind)
+uint32_t sta_join_cookie(const struct sta *sta)
 {
-	return (sta->attempt << 3 & PLANE_COOKIE_MAX) | kind;
+	return 1 + sta->attempt % PLANE_COOKIE_MAX;
 }
 
 void sta_act_station(struct sta *sta)
@@ -98,15 +101,10 @@ struct frame_writer sta_begin_management(const struct sta *sta, enum mgmt_subtyp
 
 void sta_send_management(struct sta *sta, struct frame *frame, struct plane_management options)
 {
-	struct plane_action *action = frame ? sta_act(sta, PLANE_MANAGEMENT) : NULL;
+	struct plane_action *action = sta_act_frame(sta, PLANE_MANAGEMENT, frame);
 
-	if (!action) {
-		frame_free(frame);
-		sta_drop(sta, DROP_NO_MEMORY, sta->ap.bssid);
-		return;
-	}
-	action->frame = frame;
-	action->management = options;
+	if (action)
+		action->management = options;
 }
 
 void sta_send_deauth(struct sta *sta, uint16_t reason)
@@ -125,7 +123,7 @@ void sta_write_rates(struct frame_writer *writer, uint16_t freq)
 			     ext_rates_2ghz[] = {48, 72, 96, 108};
 	static const uint8_t rates_5ghz[] = {0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108};
 
-	if (freq < 3000) {
+	if (freq_is_2ghz(freq)) {
 		write_element(writer, EID_RATES, rates_2ghz, sizeof(rates_2ghz));
 		write_element(writer, EID_EXT_RATES, ext_rates_2ghz, sizeof(ext_rates_2ghz));
 	} else {

@@ -5,9 +5,6 @@
  */
 #include "mlme/sta_state.h"
 
-#define SA_QUERY_RETRY_NS (201 * TU) /* dot11AssociationSAQueryRetryTimeout */
-#define SA_QUERY_MAX_NS   (1000 * TU)
-
 static void send_sa_query(struct sta *sta, uint8_t action, const uint8_t id[2])
 {
 	struct frame_writer writer = sta_begin_management(sta, MGMT_ACTION);

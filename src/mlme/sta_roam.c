@@ -80,7 +80,7 @@ static void postpone_scan(struct sta *sta)
 	struct sta_roam *roam = &sta->roam;
 
 	roam->freq_index = 0;
-	roam->next_scan_ns = sta->now_ns + sta_jitter(sta, roam->pause_ns);
+	roam->next_scan_ns = sta->now_ns + random_jitter(&sta->random, roam->pause_ns);
 	roam->pause_ns = roam->pause_ns < PAUSE_MAX_NS / 2 ? 2 * roam->pause_ns : PAUSE_MAX_NS;
 	roam->last_scan_dbm = sta->signal_dbm;
 }

@@ -68,22 +68,15 @@ bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uin
 
 void sta_start_scan(struct sta *sta)
 {
-	struct plane_action *action = plane_actions_add(sta->out, PLANE_REPORT);
+	struct action *note = plane_actions_report(sta->out, ACTION_NOTE, NULL);
 
-	if (action) {
-		action->report.kind = ACTION_NOTE;
-		action->report.note = NOTE_SCANNING;
-	}
+	if (note)
+		note->note = NOTE_SCANNING;
 	sta->state = STA_SCANNING;
 	sta->scan.began_ns = sta->now_ns;
 	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + sta->freq_count * 2 * dwell_ns(sta) + SCAN_MARGIN_NS;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
 	sta_act_scan(sta, sta->freqs, sta->freq_count, dwell_ns(sta));
-}
-
-bool sta_tkip_allowed(const struct sta *sta, size_t network)
-{
-	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
 }
 
 struct scan_choice {
@@ -108,8 +101,7 @@ static bool is_crowded(const struct sta *sta, const struct bss *bss)
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sta->table.count; i++)
-		count += sta->table.at[i].ssid_len == bss->ssid_len &&
-			 memcmp(sta->table.at[i].ssid, bss->ssid, bss->ssid_len) == 0;
+		count += bss_same_ssid(&sta->table.at[i], bss);
 	return count > UNKNOWN_MAX;
 }
 
@@ -173,25 +165,23 @@ static void consider_network(struct sta *sta, size_t network, struct scan_choice
 /* Names the closest match. */
 static void note_not_found(struct sta *sta, const struct scan_choice *choice)
 {
-	struct plane_action *report = plane_actions_add(sta->out, PLANE_REPORT);
-	struct action *action = report ? &report->report : NULL;
+	const uint8_t *closest = choice->closest_bss ? choice->closest_bss->bssid : NULL;
+	struct action *note = plane_actions_report(sta->out, ACTION_NOTE, closest);
 	char ssid[SSID_TEXT];
 
-	if (!action)
+	if (!note)
 		return;
-	action->kind = ACTION_NOTE;
-	action->note = NOTE_NOT_FOUND;
-	if (!choice->closest_bss) {
-		strcpy(action->detail, "nothing was heard");
+	note->note = NOTE_NOT_FOUND;
+	if (!closest) {
+		strcpy(note->detail, "nothing was heard");
 		return;
 	}
-	mac_copy(action->addr, choice->closest_bss->bssid);
 	ssid_format(ssid, sizeof(ssid), choice->closest_bss->ssid, choice->closest_bss->ssid_len);
 	if (choice->closest_match == BSS_OTHER_SSID)
-		snprintf(action->detail, sizeof(action->detail), "%u heard, as %.40s", choice->heard,
+		snprintf(note->detail, sizeof(note->detail), "%u heard, as %.40s", choice->heard,
 			 *ssid ? ssid : "a hidden one");
 	else
-		snprintf(action->detail, sizeof(action->detail), "%.32s: %.28s", ssid,
+		snprintf(note->detail, sizeof(note->detail), "%.32s: %.28s", ssid,
 			 bss_match_text(choice->closest_match));
 }
 
@@ -203,7 +193,8 @@ static void back_off(struct sta *sta, const struct scan_choice *choice)
 	unsigned doublings = sta->failed_rounds < 10 ? sta->failed_rounds : 10;
 	uint64_t backoff_ns = BACKOFF_NS << doublings;
 	uint64_t backoff_max_ns = not_found ? NOT_FOUND_BACKOFF_MAX_NS : BACKOFF_MAX_NS;
-	uint64_t due_ns = sta->now_ns + sta_jitter(sta, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
+	uint64_t due_ns =
+		sta->now_ns + random_jitter(&sta->random, backoff_ns < backoff_max_ns ? backoff_ns : backoff_max_ns);
 
 	if (not_found) {
 		note_not_found(sta, choice);

@@ -39,20 +39,12 @@
 #include "rsn/supplicant.h"
 #include "wire/frame_writer.h"
 
-#define STA_TX_STATUS_NS (2 * SECOND) /* the radio reports the TX status of a frame within this time */
-
 enum sta_timer {
 	STA_TIMER_STATE,    /* timeout of the state */
 	STA_TIMER_RSN,      /* supplicant_timeout() */
 	STA_TIMER_SA_QUERY, /* SA Query retry */
 	STA_TIMER_ROAM,     /* next step of a roaming scan */
 	STA_TIMERS,
-};
-
-/* The purpose of a frame with TX status: the low bits of its cookie. The other bits number the attempts to join. */
-enum sta_cookie {
-	STA_COOKIE_JOIN = 1, /* authentication or association request */
-	STA_COOKIE_KIND = 7,
 };
 
 enum sta_outcome_kind {
@@ -132,6 +124,7 @@ struct sta {
 	uint64_t connected_ns;
 
 	struct supplicant supplicant;
+	bool has_ptk; /* the plane has a pairwise key of this association */
 	struct pmksa_cache pmksa;
 	uint64_t rekey_request_ns; /* the next request for new pairwise keys is not sent before */
 	bool associated;
@@ -148,13 +141,21 @@ struct sta {
 /* Is a handshake in progress, so that the next frame may bring a key? */
 static inline bool sta_handshake_pending(const struct sta *sta)
 {
-	return sta->terms.kind == BSS_TERMS_RSN && sta->supplicant.state != SUPPLICANT_DONE;
+	bool done = sta->plane.handshakes ? sta->state != STA_HANDSHAKE : sta->supplicant.state == SUPPLICANT_DONE;
+
+	return sta->terms.kind == BSS_TERMS_RSN && !done;
 }
 
 /* Is an exchange in progress that needs the receiver? */
 static inline bool sta_needs_receiver(const struct sta *sta)
 {
 	return sta->query_began_ns || sta_handshake_pending(sta);
+}
+
+/* Not during countermeasures. */
+static inline bool sta_tkip_allowed(const struct sta *sta, size_t network)
+{
+	return !countermeasures_active(&sta->network_state[network].countermeasures, sta->now_ns);
 }
 
 /* Our access point's entry in the table; NULL: it has been evicted. */
@@ -176,12 +177,14 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
-uint64_t sta_jitter(struct sta *sta, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);
+
+/* The same with a frame, which it takes over. NULL: no memory, also if `frame` is NULL; it is counted as a drop. */
+struct plane_action *sta_act_frame(struct sta *sta, enum plane_action_kind kind, struct frame *frame);
 void sta_tune(struct sta *sta, uint16_t freq);
-uint32_t sta_cookie(const struct sta *sta, enum sta_cookie kind);
+uint32_t sta_join_cookie(const struct sta *sta); /* of the requests of the present attempt to join */
 
 /* Tells the plane the state of our association. */
 void sta_act_station(struct sta *sta);
@@ -226,6 +229,11 @@ void sta_join_tx_status(struct sta *sta, bool acked);
 struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_assoc_response(struct sta *sta, const struct mgmt *mgmt);
 struct sta_outcome sta_receive_deauth(struct sta *sta, const struct mgmt *mgmt);
+struct sta_outcome sta_join_roamed(struct sta *sta, const struct plane_event *event); /* PLANE_EVENT_ROAMED */
+
+/* The driver has sent these elements instead of ours: the handshake repeats them. */
+void sta_join_adopt_request(struct sta *sta, struct span elements);
+struct sta_outcome sta_link_ended(struct sta *sta, uint16_t reason); /* of an association */
 
 /* Wipes the association: keys, timers, state of the link. */
 void sta_clear_association(struct sta *sta);
@@ -242,7 +250,6 @@ void sta_join_best_or_scan(struct sta *sta);
 
 /* Returns whether there is a BSS that was not tried in this round. */
 bool sta_has_candidate(struct sta *sta);
-bool sta_tkip_allowed(const struct sta *sta, size_t network);
 
 /* ---- sta_roam.c ---- */
 
@@ -250,6 +257,6 @@ void sta_roam_begin(struct sta *sta);
 void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has ended */
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
-void sta_roam_beacon(struct sta *sta);                               /* a beacon of any access point */
+void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
 
 #endif

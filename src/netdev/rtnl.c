@@ -77,6 +77,21 @@ const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t 
 	return count ? bsearch(&wanted, list, count, sizeof(*list), compare_links) : NULL;
 }
 
+const char *netdev_link_name_in(const struct netdev_link *list, size_t count, int ifindex)
+{
+	const struct netdev_link *link = netdev_link_in(list, count, ifindex);
+
+	return link ? link->name : NULL;
+}
+
+const struct netdev_link *netdev_link_named(const struct netdev_link *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};
@@ -265,6 +280,25 @@ int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier)
 	struct nl_msg *msg = link_message(RTM_NEWLINK, 0, ifindex, 0, 0);
 
 	return send_request(nd, msg, msg ? nla_put_u8(msg, IFLA_CARRIER, carrier) : -1);
+}
+
+static int set_link_mode(struct netdev *nd, int ifindex, uint8_t mode, uint8_t operstate)
+{
+	struct nl_msg *msg = link_message(RTM_SETLINK, 0, ifindex, 0, 0);
+	bool failed =
+		msg && (nla_put_u8(msg, IFLA_LINKMODE, mode) < 0 || nla_put_u8(msg, IFLA_OPERSTATE, operstate) < 0);
+
+	return send_request(nd, msg, failed ? -1 : 0);
+}
+
+int netdev_set_operstate(struct netdev *nd, int ifindex, bool up)
+{
+	return set_link_mode(nd, ifindex, IF_LINK_MODE_DORMANT, up ? IF_OPER_UP : IF_OPER_DORMANT);
+}
+
+int netdev_reset_operstate(struct netdev *nd, int ifindex)
+{
+	return set_link_mode(nd, ifindex, IF_LINK_MODE_DEFAULT, IF_OPER_UP);
 }
 
 int netdev_watch_open(void)

@@ -75,8 +75,10 @@ int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_routes(struct netdev *nd, struct netdev_route **list, size_t *count); /* unicast routes of all tables */
 
-/* The link in a list that has this index, or NULL. */
+/* The link in a list that has this index, its name, and the link with this name; NULL: there is none. */
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);
+const char *netdev_link_name_in(const struct netdev_link *list, size_t count, int ifindex);
+const struct netdev_link *netdev_link_named(const struct netdev_link *list, size_t count, const char *name);
 
 /*
  * The bridge port (ifindex) of a MAC address, of untagged frames; a negative errno for an unknown address and for one of
@@ -100,6 +102,12 @@ int netdev_set_mac(struct netdev *nd, int ifindex, const uint8_t mac[6]);
 int netdev_set_alias(struct netdev *nd, int ifindex, const char *alias);
 /* Changes the carrier that the driver reports; -EOPNOTSUPP for drivers that cannot (veth among them). */
 int netdev_set_carrier(struct netdev *nd, int ifindex, bool carrier);
+/*
+ * Leaves it to this program when a link with carrier passes data (link mode "dormant", RFC 2863), and says whether it
+ * does. netdev_reset_operstate() returns to the default: carrier suffices.
+ */
+int netdev_set_operstate(struct netdev *nd, int ifindex, bool up);
+int netdev_reset_operstate(struct netdev *nd, int ifindex);
 
 /*
  * Watches links, addresses and routes. The descriptor becomes readable when one of them changes; netdev_watch_drain()

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Actions of the state machines of this folder. Events go in with their time; actions come out in a list, and the caller
- * carries them out in order: a program over a radio and a TAP interface, or a simulation over a medium on virtual time.
+ * Actions of an access point and of a station over a radio (softmac/ap, softmac/sta). Frames go in with their time; actions
+ * come out in a list, and the caller carries them out in order: a program over a radio and a TAP interface, or a simulation
+ * over a medium on virtual time.
  */
-#ifndef VIFI_MLME_ACTION_H
-#define VIFI_MLME_ACTION_H
+#ifndef VIFI_PLANE_ACTION_H
+#define VIFI_PLANE_ACTION_H
 
 #include "base/drop.h"
 #include "base/frame.h"
@@ -37,6 +38,7 @@ enum action_kind {
 	X(DOWNGRADE, "the handshake contradicts the beacon or the association request: one was forged") \
 	X(SILENT, "no response")                                                                        \
 	X(REKEYED, "new pairwise keys")                                                                 \
+	X(NO_REKEY, "the driver cannot replace a pairwise key that is in use: reconnecting instead")    \
 	X(GROUP_REKEYED, "new group keys")                                                              \
 	X(MICHAEL, "Michael failure")                                                                   \
 	X(COUNTERMEASURES, "two Michael failures within 60 s: TKIP is disabled for 60 s")               \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plane/plane.h"
 
+#include "base/mac.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,18 @@ struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane
 	return &actions->list[actions->count++];
 }
 
+struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr)
+{
+	struct plane_action *action = plane_actions_add(actions, PLANE_REPORT);
+
+	if (!action)
+		return NULL;
+	action->report.kind = kind;
+	if (addr)
+		mac_copy(action->report.addr, addr);
+	return &action->report;
+}
+
 void plane_actions_clear(struct plane_actions *actions)
 {
 	for (size_t i = 0; i < actions->count; i++) {
@@ -41,6 +55,8 @@ void plane_actions_clear(struct plane_actions *actions)
 		frame_free(action->frame);
 		if (action->kind == PLANE_KEY_INSTALL || action->kind == PLANE_KEY_EXPECT)
 			explicit_bzero(&action->key, sizeof(action->key));
+		if (action->kind == PLANE_ASSOCIATE)
+			explicit_bzero(&action->join, sizeof(action->join));
 	}
 	actions->count = 0;
 	actions->lost = false;

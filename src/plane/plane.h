@@ -31,6 +31,7 @@
 #define VIFI_PLANE_PLANE_H
 
 #include "base/frame.h"
+#include "crypto/kdf.h"
 #include "plane/action.h"
 #include "wire/mgmt.h"
 #include "wire/suite.h"
@@ -40,7 +41,6 @@
 enum plane_action_kind {
 	/* ---- an access point ---- */
 	PLANE_BSS_START,     /* `bss_setup`: beacons with the template `frame` */
-	PLANE_BSS_UPDATE,    /* `frame`: another beacon template; `bss_setup.tim_offset` belongs to it */
 	PLANE_BSS_STOP,      /* removes the stations and keys of the BSS, and ends its beacons */
 	PLANE_STATION_PROBE, /* a Null frame to the station: PLANE_EVENT_PROBE, or PLANE_EVENT_HEARD if it sends first */
 	PLANE_STATION_QUERY, /* when was the station last heard? PLANE_EVENT_STATION */
@@ -125,6 +125,7 @@ struct plane_join {
 	enum cipher pairwise, group, group_management;
 	bool reassociation;
 	uint8_t previous_bssid[6]; /* of a reassociation */
+	uint8_t pmk[PMK_LEN];      /* of a PLANE_ASSOCIATE with RSN or WPA, to a plane that `handshakes` */
 };
 
 struct plane_ssid {
@@ -181,11 +182,14 @@ struct plane_action {
 struct plane_actions {
 	struct plane_action *list;
 	size_t count, room;
-	bool lost; /* one is missing for lack of memory: the plane must compare its state with that of control */
+	bool lost; /* an action is missing for lack of memory: the plane must compare its state with that of control */
 };
 
 /* Appends an empty action and returns it; NULL: no memory, and the action is lost. */
 struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane_action_kind kind);
+
+/* Appends a PLANE_REPORT about `addr` (NULL: nobody), and returns the report for the caller to complete. NULL: no memory. */
+struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr);
 
 /* Frees the frames and wipes the keys; keeps the memory of the list. */
 void plane_actions_clear(struct plane_actions *actions);
@@ -194,7 +198,11 @@ void plane_actions_free(struct plane_actions *actions);
 #define PLANE_LOST_MAX 8 /* frames in a row without acknowledgement that PLANE_EVENT_LOSS reports */
 
 enum plane_event_kind {
-	PLANE_EVENT_MANAGEMENT,   /* `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF */
+	/*
+	 * `frame`: an MMPDU for us, in the clear: decrypted, or not protected by PMF. A probe request whose receiver and BSSID
+	 * are group addresses is for every BSS: it is reported once, and `bss` is not read.
+	 */
+	PLANE_EVENT_MANAGEMENT,
 	PLANE_EVENT_EAPOL,        /* `frame`, an Ethernet frame from `addr` */
 	PLANE_EVENT_UNEXPECTED,   /* a class 3 frame from `addr`, which is not associated */
 	PLANE_EVENT_MICHAEL,      /* a Michael failure of a frame from `addr`; `group` */
@@ -204,17 +212,25 @@ enum plane_event_kind {
 	PLANE_EVENT_PROBE, /* PLANE_STATION_PROBE was not acknowledged */
 	PLANE_EVENT_LOSS,  /* `lost` frames in a row were not acknowledged: PLANE_LOST_MAX, or the first ones of all */
 	PLANE_EVENT_STATION,    /* `heard_ns` */
-	PLANE_EVENT_POWER,      /* `dozing`; never of a plane without power_state */
+	PLANE_EVENT_POWER,      /* `dozing`. A station without a report counts as awake */
 	PLANE_EVENT_PN_LOW,     /* few packet numbers are left, of the pairwise key of `addr` or of the `group` key */
 	PLANE_EVENT_GROUP_PN,   /* `gtk_pn`, `igtk_pn`: the last packet numbers sent under the newest group keys */
 	PLANE_EVENT_ELSEWHERE,  /* another access point on the wire claims `addr` */
 	PLANE_EVENT_KEY_FAILED, /* a key could not be installed: `group`, or the pairwise one of `addr` */
+	PLANE_EVENT_ASSOCIATED, /* with `associates`: of `addr`, by a request with `elements`; its old association is gone */
+	PLANE_EVENT_DISCONNECTED, /* the driver has ended the association of `addr`, with no frame to report: `reason` */
 	/* ---- a station ---- */
 	PLANE_EVENT_SCANNED, /* `scan_status` */
 	PLANE_EVENT_SIGNAL,  /* `signal_dbm` of the access point, averaged */
 	PLANE_EVENT_SUSPECT, /* a frame that the access point should not send: SA Query */
 	PLANE_EVENT_LOST,    /* the access point is out of range */
 	PLANE_EVENT_CHANNEL, /* the station has followed it to `freq_mhz`; `acked`: its beacon there confirms that */
+	/*
+	 * The driver has moved the association to `addr` (or associated anew with the same BSSID), on `freq_mhz`; `elements`. A
+	 * beacon or probe response of the BSS was reported before. The handshake, or PLANE_EVENT_AUTHORISED, follows.
+	 */
+	PLANE_EVENT_ROAMED,
+	PLANE_EVENT_AUTHORISED, /* with `handshakes`: the handshake is complete, the driver has the keys */
 };
 
 enum plane_scan_status {
@@ -246,16 +262,23 @@ struct plane_event {
 	enum plane_scan_status scan_status;
 	uint16_t freq_mhz;
 	int8_t signal_dbm;
+	uint16_t reason;
+	/* Of the request to associate. At a station: with the response or PLANE_EVENT_ROAMED, if the driver has changed them. */
+	struct span elements;
 	uint64_t heard_ns, gtk_pn, igtk_pn;
 };
 
 /* What a plane can do, where planes differ. */
 struct plane_capabilities {
+	bool replaces_ptk; /* can replace a pairwise key in use, under the same key id. Else control reconnects instead */
+	/* of an access point */
 	bool early_stations; /* knows stations from their authentication on, else only associated ones */
-	bool power_state;    /* reports PLANE_EVENT_POWER */
+	bool associates; /* authenticates and associates stations by itself: PLANE_EVENT_ASSOCIATED, no PLANE_STATION_ADD */
 	/* of a station */
 	bool repeats_requests; /* repeats PLANE_AUTHENTICATE and PLANE_ASSOCIATE until they are answered or in vain */
 	bool connects;         /* authenticates by itself at PLANE_ASSOCIATE */
+	bool handshakes; /* runs the handshakes by itself, with plane_join.pmk: PLANE_EVENT_AUTHORISED, no EAPOL, no keys */
+	bool hides_beacons; /* while connected, only PLANE_EVENT_SIGNAL tells of the access point's */
 };
 
 #endif

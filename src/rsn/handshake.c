@@ -5,6 +5,7 @@
 #include "crypto/keywrap.h"
 #include "crypto/rc4.h"
 #include "rsn/ft.h"
+#include "wire/ether.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,6 +15,17 @@ enum { RC4_SKIP = 256 };
 void rsn_out_wipe(struct rsn_out *out)
 {
 	crypto_wipe(out, sizeof(*out));
+}
+
+struct frame *rsn_new_eapol(const uint8_t *to, const uint8_t *from, const struct rsn_out *out)
+{
+	struct frame_writer writer = frame_writer_begin(frame_new(64, 0, ETHER_HLEN + out->frame_len + 64));
+
+	write_bytes(&writer, to, MAC_LEN);
+	write_bytes(&writer, from, MAC_LEN);
+	write_be16(&writer, ETHERTYPE_EAPOL);
+	write_bytes(&writer, out->frame, out->frame_len);
+	return frame_writer_end(&writer);
 }
 
 bool rsn_is_zero(const uint8_t *bytes, size_t len)

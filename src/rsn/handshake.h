@@ -69,6 +69,9 @@ struct rsn_out {
 
 void rsn_out_wipe(struct rsn_out *out);
 
+/* An Ethernet frame with out->frame, with room for encryption; NULL: no memory. */
+struct frame *rsn_new_eapol(const uint8_t *to, const uint8_t *from, const struct rsn_out *out);
+
 /* Returns the hash with which an AKM derives keys and PMKIDs. */
 enum digest rsn_akm_digest(enum akm akm);
 

@@ -82,4 +82,12 @@ void key_set_id(struct key *key, uint8_t id);
 /* Returns the number of frames that the key can still send; UINT64_MAX for WEP, which has no packet numbers. */
 uint64_t key_pn_remaining(const struct key *key);
 
+#define KEY_PN_RESERVE (UINT64_C(1) << 32)
+
+/* Are so few left that a new key is needed? They suffice for the handshake. */
+static inline bool key_pn_is_low(const struct key *key)
+{
+	return key_pn_remaining(key) < KEY_PN_RESERVE;
+}
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "softmac/defrag.h"
 #include "softmac/key.h"
+#include "wire/ieee80211.h"
 
 /* The group keys of a network at one end. A zero struct has none. */
 struct group_keys {
@@ -54,6 +55,18 @@ struct peer {
 };
 
 #define PEER_SEQ_CONTROL_NONE 0xffff
+
+/* May a frame of the peer install the key of its next one, or open the port for it? */
+static inline bool peer_in_handshake(const struct peer *peer)
+{
+	return peer->rsn && (!peer->authorised || !peer->pairwise.set || peer->alternate);
+}
+
+/* Is the frame a retry of the one with this sequence control? */
+static inline bool peer_is_retry(const uint8_t *hdr, uint16_t last_seq_control)
+{
+	return (le16(hdr) & FC_RETRY) && le16(hdr + DOT11_OFF_SEQ) == last_seq_control;
+}
 
 /* Wipes the peer and starts a new association, without keys. */
 void peer_init(struct peer *peer, bool is_ap, const uint8_t own_addr[6], const uint8_t addr[6], const uint8_t bssid[6],

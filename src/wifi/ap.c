@@ -174,14 +174,14 @@ static int create_ap(struct ap_adapter *adapter, struct crypto *crypto, struct e
 	return 0;
 }
 
-static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct ap_adapter *adapter = calloc(1, sizeof(*adapter));
 	bool ok;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
-		return false;
+		return WIFI_FAILED;
 	}
 	ok = hostapd_conf_setup(config, crypto, &adapter->setup, error);
 	for (unsigned i = 0; ok && i < wifi->count; i++)
@@ -189,11 +189,11 @@ static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, 
 	if (!ok || create_ap(adapter, crypto, error)) {
 		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return false;
+		return WIFI_FAILED;
 	}
 	wifi->ops = &ops;
 	wifi->mlme = adapter;
-	return true;
+	return WIFI_OK;
 }
 
 static void free_config(void *config)

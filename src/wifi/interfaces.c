@@ -41,12 +41,13 @@ static void derive_address(struct crypto *crypto, const char *interface, uint8_t
 	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, unicast */
 }
 
-static enum wifi_result exit_code(int err)
+enum wifi_result wifi_exit_code(int err)
 {
 	switch (err) {
 	case -EPERM:
 		return WIFI_PRIVILEGE;
 	case -EBUSY:
+	case -EALREADY:
 		return WIFI_STATE;
 	}
 	return WIFI_FAILED;
@@ -54,6 +55,8 @@ static enum wifi_result exit_code(int err)
 
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
+	if (wifi->use_driver)
+		return wifi_card_open(wifi, error);
 	for (unsigned i = 0; i < wifi->count; i++) {
 		struct wifi_network *network = &wifi->networks[i];
 		struct tap_setup setup = {.name = network->interface,
@@ -68,7 +71,7 @@ enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, 
 		memcpy(setup.addr, network->addr, 6);
 		wifi->taps[i] = tap_open(&setup, &err, error);
 		if (!wifi->taps[i])
-			return exit_code(err);
+			return wifi_exit_code(err);
 		if (tap_made_bridge(wifi->taps[i]))
 			wifi_log_printf(wifi->log, network->interface, "created the bridge %s; it remains after exit",
 					network->bridge);

@@ -388,8 +388,11 @@ static void on_wake_timer(uv_timer_t *timer)
 
 bool wifi_start(struct wifi *wifi, uv_loop_t *uv, struct error *error)
 {
-	struct wifi_loop *loop = wifi->loop = calloc(1, sizeof(*loop));
+	struct wifi_loop *loop;
 
+	if (wifi->driver)
+		return driver_start(wifi->driver, uv, error);
+	loop = wifi->loop = calloc(1, sizeof(*loop));
 	if (!loop) {
 		error_set(error, -ENOMEM, "no memory");
 		return false;
@@ -409,6 +412,8 @@ int wifi_join_result(const struct wifi *wifi, struct error *error)
 {
 	const struct wifi_loop *loop = wifi->loop;
 
+	if (wifi->driver)
+		return 1;
 	if (loop->join_code)
 		*error = loop->join_error;
 	return loop->join_code ? loop->join_code : loop->was_joined;
@@ -418,6 +423,8 @@ void wifi_stop(struct wifi *wifi)
 {
 	struct wifi_loop *loop = wifi->loop;
 
+	if (wifi->driver)
+		driver_stop(wifi->driver);
 	if (!loop)
 		return;
 	if (loop->joined)
@@ -434,6 +441,8 @@ void wifi_stop(struct wifi *wifi)
 
 void wifi_free(struct wifi *wifi)
 {
+	driver_close(wifi->driver);
+	wifi->driver = NULL;
 	if (wifi->ops && wifi->mlme)
 		wifi->ops->free(wifi->mlme);
 	wifi->mlme = NULL;
@@ -447,16 +456,19 @@ void wifi_free(struct wifi *wifi)
 
 bool wifi_failed(const struct wifi *wifi)
 {
-	return wifi->loop && wifi->loop->failed;
+	return wifi->driver ? driver_failed(wifi->driver) : wifi->loop && wifi->loop->failed;
 }
 
 void wifi_log_status(struct wifi *wifi)
 {
-	const uint64_t *mlme_drops = wifi->ops->drops(wifi->mlme);
+	const uint64_t *mlme_drops;
 	uint64_t drops[DROP_COUNT];
 
+	if (wifi->driver)
+		wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
 	if (!wifi->loop)
 		return;
+	mlme_drops = wifi->ops->drops(wifi->mlme);
 	wifi_log_printf(wifi->log, wifi->networks[0].interface, "status: %s the medium at %s",
 			wifi->loop->joined ? "joined" : "not joined to", wifi->air_socket);
 	wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,10 @@ static void confine(struct wifi_process *process)
 	struct sandbox sandbox = {.calls = SANDBOX_UNIX | SANDBOX_TAP};
 	struct error error;
 
+	for (size_t i = 0; i < process->count; i++)
+		if (process->wifi[i].use_driver)
+			sandbox.capabilities = UINT64_C(1) << CAP_NET_ADMIN; /* of each request to nl80211 */
+
 	strcpy(folder, process->options->pid_file);
 	if (folder[0]) {
 		sandbox.calls |= SANDBOX_REMOVE;
@@ -166,8 +171,7 @@ static enum wifi_result open_radio(struct wifi_process *process, size_t index, s
 	result = wifi_open_interfaces(wifi, process->crypto, error);
 	if (result != WIFI_OK)
 		return result;
-	return process->program->create_mlme(process->configs[index], process->crypto, wifi, error) ? WIFI_OK
-												    : WIFI_FAILED;
+	return process->program->create_mlme(process->configs[index], process->crypto, wifi, error);
 }
 
 static enum wifi_result open_radios(struct wifi_process *process, struct error *error)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi sta`: the station of softmac/sta/soft_sta.h, configured by wpa_supplicant.conf. */
+/* `vifi sta`: the station of softmac/sta/soft_sta.h, or that of driver/sta.h, configured by wpa_supplicant.conf. */
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
 #include "conf/wpa_conf.h"
+#include "driver/sta.h"
 #include "softmac/sta/soft_sta.h"
 
 #include <errno.h>
@@ -13,7 +14,8 @@
 #include <sys/random.h>
 
 struct sta_adapter {
-	struct soft_sta *sta;
+	struct soft_sta *sta;          /* over the medium */
+	struct driver_sta *driver_sta; /* over a driver, which frees it */
 	struct sta_setup setup;
 };
 
@@ -21,6 +23,7 @@ struct sta_config {
 	struct wpa_conf wpa;
 	char interface[16];
 	uint8_t addr[6];
+	bool use_driver;
 };
 
 /* ---- the state machine ---- */
@@ -87,7 +90,10 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	struct sta_info info;
 	char mac[MAC_TEXT_SIZE];
 
-	soft_sta_info(adapter->sta, &info);
+	if (adapter->driver_sta)
+		driver_sta_info(adapter->driver_sta, &info);
+	else
+		soft_sta_info(adapter->sta, &info);
 	wifi_log_printf(wifi->log, interface, "station: %s", states[info.state]);
 	if (info.state == STA_CONNECTED && info.network < adapter->setup.network_count) {
 		const struct sta_network *network = &adapter->setup.networks[info.network];
@@ -131,7 +137,25 @@ static const struct wifi_ops ops = {
 	.free = free_mlme,
 };
 
+static const struct wifi_ops driver_ops = {.log_status = log_status, .free = free_mlme};
+
 /* ---- the program ---- */
+
+/* Over which radio? An interface of the kernel's decides for its driver, unless a medium is named. */
+static bool choose_driver(const struct wifi_options *options, bool *use_driver, struct error *error)
+{
+	bool medium_named = strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0;
+
+	if (options->driver[0] && !strstr(options->driver, "nl80211") && strcmp(options->driver, "air") != 0)
+		return error_set(
+			error, false,
+			"driver `%s` is not supported: -D nl80211 is for Wi-Fi cards, -D air for the medium of "
+			"vifi air",
+			options->driver);
+	*use_driver = options->driver[0] ? strcmp(options->driver, "air") != 0
+					 : !medium_named && wifi_card_exists(options->interface);
+	return true;
+}
 
 static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			 struct error *error)
@@ -147,7 +171,7 @@ static void *read_config(const char *file, const struct wifi_options *options, s
 		wifi_log_printf(log, NULL, "%s", conf->wpa.warnings.list[i].text);
 	memcpy(conf->interface, options->interface, sizeof(conf->interface));
 	memcpy(conf->addr, options->addr, sizeof(conf->addr));
-	if (ok)
+	if (ok && choose_driver(options, &conf->use_driver, error))
 		return conf;
 	wpa_conf_free(&conf->wpa);
 	free(conf);
@@ -159,43 +183,65 @@ static void set_networks(void *config, struct wifi *wifi)
 	const struct sta_config *conf = config;
 
 	wifi->count = 1;
+	wifi->use_driver = conf->use_driver;
 	memcpy(wifi->networks[0].interface, conf->interface, sizeof(conf->interface));
 	memcpy(wifi->networks[0].addr, conf->addr, sizeof(conf->addr));
 }
 
-static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct error *error)
+static int create_driver_sta(struct sta_adapter *adapter, struct crypto *crypto, struct wifi *wifi,
+			     const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
+{
+	const struct wifi_network *network = &wifi->networks[0];
+	int err;
+
+	adapter->driver_sta =
+		driver_sta_new(wifi->driver, network->interface, mac_is_zero(network->addr) ? NULL : network->addr,
+			       &adapter->setup, crypto, seed, &err, error);
+	return err;
+}
+
+static int create_sta(struct sta_adapter *adapter, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	uint8_t seed[RANDOM_SEED_LEN];
+	int err = 0;
 
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
-	adapter->sta = soft_sta_new(crypto, &adapter->setup, seed);
+	if (wifi->driver)
+		err = create_driver_sta(adapter, crypto, wifi, seed, error);
+	else
+		adapter->sta = soft_sta_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
-	if (!adapter->sta)
+	if (!wifi->driver && !adapter->sta)
 		return error_set(error, -ENOMEM, "cannot create the station: no memory");
-	return 0;
+	return err;
 }
 
-static bool create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
+static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
 	struct sta_config *conf = config;
 	struct sta_adapter *adapter = calloc(1, sizeof(*adapter));
+	int err = -EINVAL;
 	bool ok;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
-		return false;
+		return WIFI_FAILED;
 	}
 	ok = wpa_conf_setup(&conf->wpa, crypto, &adapter->setup, error);
 	memcpy(adapter->setup.addr, wifi->networks[0].addr, 6);
-	if (!ok || create_sta(adapter, crypto, error)) {
+	if (ok)
+		err = create_sta(adapter, crypto, wifi, error);
+	if (err) {
 		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return false;
+		return wifi_exit_code(err);
 	}
-	wifi->ops = &ops;
+	if (wifi->driver && conf->wpa.global.country[0])
+		driver_sta_set_country(wifi->driver, conf->wpa.global.country);
+	wifi->ops = wifi->driver ? &driver_ops : &ops;
 	wifi->mlme = adapter;
-	return true;
+	return WIFI_OK;
 }
 
 static void free_config(void *config)

@@ -8,6 +8,7 @@
  *
  *	interfaces.c  TAP interfaces and their addresses
  *	loop.c        one radio in the event loop
+ *	card.c        the same for a radio of the kernel, with its own interfaces: src/driver
  *	log.c         messages
  *	main.c        the process: configuration files, background, signals
  *	ap.c, sta.c   the two state machines, and their configurations
@@ -24,6 +25,7 @@
 #include "base/error.h"
 #include "conf/opt.h"
 #include "crypto/crypto.h"
+#include "driver/driver.h"
 #include "plane/action.h"
 #include "netdev/tap.h"
 #include "wifi/log.h"
@@ -58,7 +60,7 @@ struct wifi_ops {
 	void (*tick)(void *mlme, uint64_t now_ns, struct actions *out);
 	bool (*carrier)(const void *mlme, unsigned network); /* can the interface reach a peer? */
 	void (*log_status)(const void *mlme, const struct wifi *wifi, uint64_t now_ns);
-	const uint64_t *(*drops)(const void *mlme); /* counters by reason */
+	const uint64_t *(*drops)(const void *mlme); /* counters by reason; NULL over a driver */
 	void (*free)(void *mlme);
 };
 
@@ -78,7 +80,19 @@ struct wifi {
 	struct wifi_network networks[WIFI_NETWORKS_MAX];
 	struct tap *taps[WIFI_NETWORKS_MAX];
 	struct wifi_loop *loop; /* private to loop.c */
+	/* over a driver, instead of the medium: `ops` has log_status and free only */
+	bool use_driver;
+	struct driver *driver;
 };
+
+/* The exit code for an errno. */
+enum wifi_result wifi_exit_code(int err);
+
+/* Opens a radio of the kernel. */
+enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error);
+
+/* Is it the interface of a radio of the kernel? */
+bool wifi_card_exists(const char *interface);
 
 /* Creates the interfaces and determines their addresses. Returns WIFI_OK or the exit code. */
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error);
@@ -111,6 +125,7 @@ void wifi_log_status(struct wifi *wifi);
 struct wifi_options {
 	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
+	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
 	bool background, timestamps;
 	uint32_t debug;
 };
@@ -124,8 +139,8 @@ struct wifi_program {
 			     struct error *error);
 	/* Fills in the networks of the radio; called before the interfaces are created. */
 	void (*set_networks)(void *config, struct wifi *wifi);
-	/* Creates the state machine; called when the networks have addresses. Returns false on failure. */
-	bool (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
+	/* Creates the state machine; called when the networks have addresses. Returns WIFI_OK or the exit code. */
+	enum wifi_result (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 	void (*free_config)(void *config);
 };
 

@@ -173,10 +173,24 @@ static void parse_element(struct mgmt *mgmt, const struct element *element)
 	}
 }
 
+static enum drop parse_elements(struct mgmt *mgmt, struct span elements)
+{
+	struct element element;
+
+	while (element_next(&elements, &element))
+		parse_element(mgmt, &element);
+	return elements.len ? DROP_TRUNCATED : NOT_DROPPED;
+}
+
+enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements)
+{
+	*mgmt = (struct mgmt){0};
+	return parse_elements(mgmt, elements);
+}
+
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 {
 	struct span span = {bytes, len};
-	struct element element;
 	enum drop drop;
 
 	if (len < 2)
@@ -195,9 +209,7 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len)
 	mgmt->body = span;
 	if (drop || !has_elements(mgmt))
 		return drop;
-	while (element_next(&span, &element))
-		parse_element(mgmt, &element);
-	return span.len ? DROP_TRUNCATED : NOT_DROPPED;
+	return parse_elements(mgmt, span);
 }
 
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid)

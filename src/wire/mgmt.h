@@ -58,7 +58,8 @@ enum status_code {
 };
 enum reason_code {
 	REASON_UNSPECIFIED = 1,
-	REASON_LEAVING = 3, /* deauthenticated: the sender leaves */
+	REASON_AUTH_EXPIRED = 2, /* the previous authentication is no longer valid */
+	REASON_LEAVING = 3,      /* deauthenticated: the sender leaves */
 	REASON_INACTIVE = 4,
 	REASON_AP_BUSY = 5,
 	REASON_CLASS_2 = 6, /* class 2 frame from a station that is not authenticated */
@@ -116,6 +117,9 @@ struct mgmt {
  */
 enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
 
+/* Reads elements alone: only the fields of elements are set. Returns DROP_TRUNCATED if the last one is truncated. */
+enum drop mgmt_parse_elements(struct mgmt *mgmt, struct span elements);
+
 /*
  * Begins a management frame with sequence number 0 and tailroom for 512 bytes; write_*() append the fields after the MAC
  * header.
@@ -126,8 +130,6 @@ enum drop mgmt_parse(struct mgmt *mgmt, const uint8_t *bytes, size_t len);
  *	frame = frame_writer_end(&writer);
  */
 struct frame_writer mgmt_begin(enum mgmt_subtype subtype, const uint8_t *da, const uint8_t *sa, const uint8_t *bssid);
-
-/* len at most 255 */
 
 /*
  * Is the frame a robust management frame, which PMF protects (4.5.4.9): deauthentication, disassociation, most actions?
@@ -148,5 +150,10 @@ bool tim_has_group(struct span tim);
 /* Convert between channel and centre frequency in MHz; 0 for an unknown one. */
 uint16_t channel_to_freq(unsigned channel);
 unsigned freq_to_channel(uint16_t freq_mhz);
+
+static inline bool freq_is_2ghz(uint16_t freq_mhz)
+{
+	return freq_mhz < 3000;
+}
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Management frames, from the MAC header on. */
+/* Management frames, from the MAC header on; and elements alone. */
 #include "fuzz.h"
 
 #include "wire/mgmt.h"
@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(bytes, data, size);
 	if (!mgmt_parse(&mgmt, bytes, size))
+		check_spans(&mgmt, bytes, size);
+	if (!mgmt_parse_elements(&mgmt, (struct span){bytes, size}))
 		check_spans(&mgmt, bytes, size);
 	free(bytes);
 	return 0;

@@ -30,7 +30,9 @@ from world import World, wait_for  # noqa: E402
 
 HERE = bed.Path(__file__).resolve().parent
 MEGABYTES = 20
+KERNEL = bed.KERNELS[0]
 PROMISE = f"ROUTER4={ROUTER4}\nROUTER6={ROUTER6}\nHOST4={HOST4}\nPREFIX6={PREFIX6}\nSERVER={INET4}\n"
+GUEST = {"check": HERE / "guest/check", "lease": bed.HERE / "guest/udhcpc.script"}
 
 
 class Site:
@@ -44,7 +46,7 @@ class Site:
         (folder / "www/file").write_bytes(data)
         world.lab.inet.start(["/usr/bin/python3", "-m", "http.server", "--bind", INET4, "--directory", folder / "www", "8000"])
         wait_for("the file server", lambda: world.router.run(["bash", "-c", f": </dev/tcp/{INET4}/8000"], check=False).returncode == 0, 30)
-        self.kernel, self.initramfs, self.root = bed.CACHE / "vmlinux", folder / "guest.initramfs", folder / "root"
+        self.kernel, self.initramfs, self.root = bed.CACHE / "kernels" / KERNEL / "vmlinux", folder / "guest.initramfs", folder / "root"
         self._initramfs()
         self._directory()
 
@@ -55,7 +57,7 @@ class Site:
         return busybox, [name for name in listing if name != "busybox"]
 
     def _initramfs(self):
-        image = bed.Image()
+        image = bed.Image(KERNEL)
         busybox, applets = self._applets()
         image.add("usr/bin/busybox", busybox)
         for applet in applets:
@@ -63,8 +65,8 @@ class Site:
         image.modules(["virtio_pci", "virtio_net"])
         image.add("guest/world", PROMISE.encode())
         image.add("guest/machine", b"")
-        for name in ("check", "lease"):
-            image.add(f"guest/{name}", HERE / "guest" / name)
+        for name, path in GUEST.items():
+            image.add(f"guest/{name}", path)
         image.link("init", "guest/check")
         image.write(self.initramfs)
 
@@ -77,8 +79,8 @@ class Site:
             (self.root / "bin" / applet).symlink_to("busybox")
         (self.root / "etc/os-release").write_text("ID=guest\n")  # systemd-nspawn asks for it
         (self.root / "guest/world").write_text(PROMISE)
-        for name in ("check", "lease"):
-            (self.root / "guest" / name).write_bytes((HERE / "guest" / name).read_bytes())
+        for name, path in GUEST.items():
+            (self.root / "guest" / name).write_bytes(path.read_bytes())
         subprocess.run(["chmod", "-R", "755", self.root], check=True)
 
     def enter(self, prepare, command):
@@ -112,7 +114,7 @@ def site():
     missing = services.missing_features()
     if not missing:
         try:
-            bed.fetch()
+            bed.fetch(KERNEL)
         except bed.BedMissing as reason:
             missing = [str(reason)]
     if missing and os.environ.get("CI") == "true":

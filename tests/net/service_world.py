@@ -3,6 +3,7 @@
 
 import re
 import signal
+import tempfile
 
 from lab.netns import LabError, inside, wait_for
 from lab.port import Port
@@ -51,17 +52,17 @@ class Pings:
 
     def __init__(self, node, target):
         self.node, self.target, self.sent, self.lost = node, target, 0, 0
-        self.log = f"/tmp/{node.ns}-{target.replace(':', '_')}.ping"
+        self.log = tempfile.NamedTemporaryFile("r", errors="replace", suffix=".ping")  # pylint: disable=consider-using-with
 
     def __enter__(self):
         # The last ping has the time of -W after the signal.
-        self.proc = self.node.start(["ping", "-n", "-i", "0.2", "-W", "3", self.target], log=self.log)
+        self.proc = self.node.start(["ping", "-n", "-i", "0.2", "-W", "3", self.target], log=self.log.name)
         return self
 
     def __exit__(self, *_):
         self.node.stop(self.proc, signal.SIGINT, 8)
-        with open(self.log, errors="replace") as file:
-            text = file.read()
+        with self.log:
+            text = self.log.read()
         match = re.search(r"(\d+) packets transmitted, (\d+) received", text)
         self.sent, received = int(match.group(1)), int(match.group(2))
         answered = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", text)}

@@ -29,6 +29,9 @@ ORDER = [
     "softmac",
     "softmac/ap",  # an access point over the software MAC
     "softmac/sta",  # a station over it
+    "nl80211",  # messages of the kernel's Wi-Fi stack
+    "nl80211/ap",  # an access point over a driver
+    "nl80211/sta",  # a station over it
     "macnat",  # the translation rules and their tables
     "radio",  # the interface of a radio
     "netdev",  # packet sockets, rtnetlink, tap
@@ -42,16 +45,18 @@ ORDER = [
     "bridge",  # `vifi bridge`: start, event loop, stop
     "setup",  # `vifi setup`: reads the machine, carries the plan out
     "air",  # `vifi air` and its clients
+    "driver",  # sockets and interfaces of the planes over drivers
     "wifi",  # `vifi ap` and `vifi sta` as processes
     "decrypt/observer",  # recovers keys from captured handshakes
     "decrypt",  # `vifi decrypt`
     "cli",
 ]
-PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "macnat", "bridge/policy",
-        "setup/plan", "air/medium", "decrypt/observer"]
+PURE = ["base", "wire", "crypto", "rsn", "plane", "mlme", "softmac", "softmac/ap", "softmac/sta", "nl80211",
+        "nl80211/ap", "nl80211/sta", "macnat", "bridge/policy", "setup/plan", "air/medium", "decrypt/observer"]
 
-# The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine.
-APART = {"softmac": "mlme"}
+# The protection of frames serves control (by way of a plane), captures and tests alike: it knows no state machine. A plane
+# over a driver knows neither control nor the other plane.
+APART = {"softmac": "mlme", "nl80211": "mlme", "nl80211/ap": "mlme", "nl80211/sta": "mlme"}
 
 # Generated headers, and the folder of each.
 GENERATED = {"macnat.skel.h": "bpf"}
@@ -66,9 +71,10 @@ ALLOWED = re.compile(
 )
 
 # src/crypto uses libcrypto, Intel's multi-buffer library, and zlib for its CRC-32.  It must not use RAND_*, because
-# random numbers are arguments.
+# random numbers are arguments.  src/nl80211 uses those functions of libnl that write and read messages in memory.
 LIBRARY = {"crypto": re.compile(r"""(EVP|OSSL)_\w+ | CRYPTO_memcmp | OPENSSL_cleanse | crc32_z
-    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno | imb_set_session""", re.X)}
+    | (alloc|free|init)_mb_mgr(_auto)? | imb_get_errno | imb_set_session""", re.X),
+           "nl80211": re.compile(r"nl(a|msg)_\w+")}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 

@@ -67,9 +67,28 @@ def test_setup_for_building_needs_no_package_of_the_tests(clone):
     assert "1 packages are missing (no-such-package-1)" in done.stderr
 
 
-def test_setup_for_an_unknown_purpose_is_a_usage_error(clone):
-    done = run(*as_nobody("script/setup", "tests"), cwd=clone)
-    assert done.returncode == 2 and "tests" in done.stderr
+@pytest.mark.parametrize("words", [["tests"], ["test", "package"]])
+def test_setup_used_wrongly_does_nothing(clone, tmp_path, words):
+    folder = tmp_path / "tmp"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    done = run(*as_nobody("env", f"TMPDIR={folder}", "script/setup", *words), cwd=clone)
+    assert done.returncode == 2 and words[-1] in done.stderr
+    assert not list(folder.iterdir()), "a temporary file is left"
+
+
+def test_setup_explains_itself(clone):
+    done = run(*as_nobody("script/setup", "--help"), cwd=clone)
+    assert done.returncode == 0 and "script/setup package" in done.stdout and "set -uo" not in done.stdout
+
+
+def test_limit_of_a_stage_leaves_time_for_its_tests():
+    text = (ROOT / "script/test").read_text()
+    minutes = dict(re.findall(r'^\t"(\w+)\|(\d+)\|', text, re.M))
+    seconds = re.findall(r"^stage_(\w+)\(\) \{\n\tlocal test_seconds=(\d+)$", text, re.M)
+    assert len(seconds) == 3
+    for stage, limit in seconds:
+        assert int(minutes[stage]) * 60 > int(limit), stage
 
 
 def test_missing_packages_skip_the_stages_and_fail_in_ci(clone):

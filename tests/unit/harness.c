@@ -46,6 +46,15 @@ void harness_put_binding(struct harness *harness, const struct mn_key *key, enum
 	mn_engine_put(harness->engine, key, &binding);
 }
 
+void harness_add_route(struct harness *harness, const uint8_t *addr, uint8_t prefix_length, bool elsewhere)
+{
+	struct mn_routed_key key = {.prefix_length = 32u + prefix_length, .family = MN_IP4};
+
+	memcpy(key.addr, addr, 4);
+	if (mn_engine_routed_add(harness->engine, &key, MN_ROUTED_VALUE(elsewhere, prefix_length)) != 0)
+		abort();
+}
+
 void harness_init(struct harness *harness)
 {
 	struct mn_config config = {

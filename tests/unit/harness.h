@@ -50,6 +50,9 @@ struct mn_key key_of4(const uint8_t *ip);
 struct mn_key key_of6(const uint8_t *ip);
 struct mn_key key_of_mac(const uint8_t *mac);
 
+/* Adds an IPv4 network that the host routes: `elsewhere`, or by the uplink. */
+void harness_add_route(struct harness *harness, const uint8_t *addr, uint8_t prefix_length, bool elsewhere);
+
 /* Takes events up to one of the type; false: there is none. */
 bool harness_take_event(struct harness *harness, enum mn_event_type type, struct mn_event *event);
 

@@ -193,6 +193,24 @@ static void probe_for_another_channel_is_ignored(void **state)
 	world_free(world);
 }
 
+/* One frame is one drop, however many BSSs it is for. */
+static void malformed_wildcard_probe_is_one_drop(void **state)
+{
+	struct world *world = world_new();
+	struct fake_sta *sta = fake_sta_new(world);
+	struct frame_writer writer = mgmt_begin(MGMT_PROBE_REQUEST, broadcast, sta->addr, broadcast);
+
+	(void)state;
+	world->setup.bss_count = 2;
+	world->setup.bss[1] = world->setup.bss[0];
+	world->setup.bss[1].bssid[5] = 1;
+	world_start(world);
+	write_bytes(&writer, "\0\4te", 4); /* the SSID ends early */
+	fake_sta_send_management(sta, frame_writer_end(&writer), false);
+	assert_int_equal(soft_ap_drops(world->ap)[DROP_TRUNCATED], 1);
+	world_free(world);
+}
+
 /* ---- authentication and lists ---- */
 
 static uint16_t auth_status(struct fake_sta *sta, uint16_t algorithm, uint16_t sequence)
@@ -498,6 +516,7 @@ int main(void)
 		cmocka_unit_test(beacons_of_several_bss_are_staggered),
 		cmocka_unit_test(hidden_bss_answers_only_directed_probes),
 		cmocka_unit_test(probe_for_another_channel_is_ignored),
+		cmocka_unit_test(malformed_wildcard_probe_is_one_drop),
 		cmocka_unit_test(non_open_authentication_is_refused),
 		cmocka_unit_test(deny_list_overrides_accept_list),
 		cmocka_unit_test(full_bss_refuses_association),

@@ -156,8 +156,8 @@ static void mixed_key_generation_is_refused(void **state)
 	struct defrag defrag = {0};
 
 	(void)state;
-	for (int i = 0; i < 3; i++)
-		for (int k = 0; k < 3; k++) {
+	for (size_t i = 0; i < COUNT(keys); i++)
+		for (size_t k = 0; k < COUNT(keys); k++) {
 			struct frame *whole;
 
 			assert_int_equal(defrag_add(&defrag, make_fragment(1, 0, 0, true, 0, 10),

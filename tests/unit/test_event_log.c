@@ -41,7 +41,7 @@ static void kinds_of_events(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct mn_event event = {.type = rows[i].type, .key.family = rows[i].family};
 
 		assert_int_equal(event_log_kind(&event), rows[i].kind);

@@ -41,7 +41,7 @@ static void links_that_cannot_be_the_uplink(void **state)
 	};
 
 	(void)state;
-	assert_null(find(links, sizeof(links) / sizeof(links[0])));
+	assert_null(find(links, COUNT(links)));
 }
 
 static void bridge_is_found_by_name(void **state)

@@ -11,7 +11,7 @@ static void written_entry_is_read_back(void **state)
 
 	(void)state;
 	for (unsigned set = 0; set < 16; set++) {
-		for (unsigned i = 0; i < 4; i++)
+		for (unsigned i = 0; i < COUNT(flags); i++)
 			*flags[i] = set & 1u << i;
 		journal_format(&in, text);
 		assert_true(journal_parse(&out, text));

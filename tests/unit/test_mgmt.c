@@ -197,6 +197,20 @@ static void writer_appends_after_the_header(void **state)
 	frame_free(frame);
 }
 
+static void elements_alone_are_parsed(void **state)
+{
+	static const uint8_t bytes[] = {EID_SSID, 1, 'a', EID_RSN, 2, 1, 0, EID_TIM};
+	struct mgmt mgmt;
+
+	(void)state;
+	assert_int_equal(mgmt_parse_elements(&mgmt, (struct span){bytes, sizeof(bytes) - 1}), NOT_DROPPED);
+	assert_true(span_equals(mgmt.ssid, bytes + 2, 1));
+	assert_true(span_equals(mgmt.rsn, bytes + 3, 4));
+	assert_int_equal(mgmt_parse_elements(&mgmt, (struct span){bytes, sizeof(bytes)}), DROP_TRUNCATED);
+	assert_int_equal(mgmt_parse_elements(&mgmt, (struct span){0}), NOT_DROPPED);
+	assert_null(mgmt.ssid.bytes);
+}
+
 /* IEEE 802.11-2020, Table 9-51, column "Robust"; HE of IEEE 802.11ax-2021, EHT of IEEE 802.11be-2024. */
 static bool table_says_unprotected(unsigned category)
 {
@@ -220,7 +234,7 @@ static void robust_management_frames_are_recognised(void **state)
 		assert_int_equal(mgmt_is_robust(&mgmt), !table_says_unprotected(category));
 	}
 	mgmt.category = ACTION_CATEGORY_SA_QUERY;
-	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
+	for (size_t i = 0; i < COUNT(other); i++) {
 		mgmt.subtype = other[i];
 		assert_false(mgmt_is_robust(&mgmt));
 	}
@@ -296,6 +310,7 @@ int main(void)
 		cmocka_unit_test(invalid_input_is_refused),
 		cmocka_unit_test(writer_appends_after_the_header),
 		cmocka_unit_test(robust_management_frames_are_recognised),
+		cmocka_unit_test(elements_alone_are_parsed),
 		cmocka_unit_test(tim_is_parsed),
 		cmocka_unit_test(channels_map_to_frequencies),
 	};

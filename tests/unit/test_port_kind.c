@@ -15,7 +15,7 @@ static void ends_of_guests_do_not_lead_out(void **state)
 	struct netdev_link link = {.ifindex = 5};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		strcpy(link.kind, rows[i].kind);
 		assert_int_equal(port_leads_out(&link), rows[i].leads_out);
 	}

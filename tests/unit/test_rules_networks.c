@@ -12,14 +12,6 @@ static void pin_network(struct harness *harness, const uint8_t *mac, const uint8
 	harness_put_binding(harness, &key, MN_GUEST, mac);
 }
 
-static void add_route(struct harness *harness, const uint8_t *addr, uint8_t length, bool elsewhere)
-{
-	struct mn_routed_key key = {.prefix_length = 32u + length, .family = MN_IP4};
-
-	memcpy(key.addr, addr, 4);
-	assert_int_equal(mn_engine_routed_add(harness->engine, &key, MN_ROUTED_VALUE(elsewhere, length)), 0);
-}
-
 /* Sends a packet from the network. Returns the guest's MAC address that it goes to, or NULL: to the host. */
 static const uint8_t *receiver(struct harness *harness, const uint8_t *dst)
 {
@@ -57,11 +49,11 @@ static void test_rule_36_longest_match_decides(void **state)
 	assert_received(harness, ip_inner, mac_b);
 	assert_received(harness, (const uint8_t[]){10, 9, 1, 5}, mac_a);
 	assert_received(harness, ip_far, NULL);
-	add_route(harness, (const uint8_t[]){10, 9, 0, 0}, 25, true);
+	harness_add_route(harness, (const uint8_t[]){10, 9, 0, 0}, 25, true);
 	assert_received(harness, ip_inner, NULL);
 	assert_received(harness, (const uint8_t[]){10, 9, 0, 200}, mac_b);
 	mn_engine_routed_clear(harness->engine);
-	add_route(harness, (const uint8_t[]){10, 9, 0, 0}, 24, true);
+	harness_add_route(harness, (const uint8_t[]){10, 9, 0, 0}, 24, true);
 	assert_received(harness, ip_inner, mac_b); /* as long as the pin, which precedes */
 }
 
@@ -86,7 +78,7 @@ static void test_rule_36_default_network_excludes_nobody(void **state)
 	struct harness *harness = *state;
 
 	pin_network(harness, mac_b, (const uint8_t[]){0, 0, 0, 0}, 0);
-	add_route(harness, (const uint8_t[]){192, 168, 157, 0}, 24, false);
+	harness_add_route(harness, (const uint8_t[]){192, 168, 157, 0}, 24, false);
 	assert_received(harness, ip_far, mac_b);
 	assert_received(harness, ip_host, NULL);
 	assert_received(harness, (const uint8_t[]){192, 168, 157, 200}, NULL); /* on the link */

@@ -241,21 +241,13 @@ static void test_rule_31_services_stay_out_of_the_bridge(void **state)
 
 /* ---- rule 32: networks that this host routes elsewhere ---- */
 
-static void add_network(struct harness *harness, const uint8_t *addr, uint8_t prefix_length, bool elsewhere)
-{
-	struct mn_routed_key key = {.prefix_length = 32u + prefix_length, .family = MN_IP4};
-
-	memcpy(key.addr, addr, 4);
-	assert_int_equal(mn_engine_routed_add(harness->engine, &key, elsewhere), 0);
-}
-
 static void test_rule_32_routed_networks_cannot_be_claimed(void **state)
 {
 	struct harness *harness = *state;
 	struct mn_key key = key_of4(ip_outside);
 	struct mn_event ev;
 
-	add_network(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
+	harness_add_route(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
 	assert_drop(announce(harness, PORT_B, mac_b, ip_outside), "claim_routed");
 	assert_drop(data_from_guest(harness, PORT_B, mac_b, ip_outside, mac_router), "claim_routed");
 	assert_true(harness_take_event(harness, MN_EV_REFUSED, &ev));
@@ -270,9 +262,9 @@ static void test_rule_32_longest_match_decides(void **state)
 {
 	struct harness *harness = *state;
 
-	add_network(harness, (const uint8_t[]){10, 77, 0, 0}, 22, false); /* on the uplink */
-	add_network(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
-	add_network(harness, (const uint8_t[]){10, 77, 3, 5}, 32, true);
+	harness_add_route(harness, (const uint8_t[]){10, 77, 0, 0}, 22, false); /* on the uplink */
+	harness_add_route(harness, (const uint8_t[]){10, 0, 0, 0}, 8, true);
+	harness_add_route(harness, (const uint8_t[]){10, 77, 3, 5}, 32, true);
 	assert_drop(announce(harness, PORT_B, mac_b, ip_outside), "none");
 	assert_drop(announce(harness, PORT_B, mac_b, (const uint8_t[]){10, 77, 3, 5}), "claim_routed");
 	assert_drop(announce(harness, PORT_B, mac_b, (const uint8_t[]){10, 77, 4, 5}), "claim_routed");

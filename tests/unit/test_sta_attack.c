@@ -296,7 +296,7 @@ static void station_ignores_unprotected_deauth_under_pmf(void **state)
 	(void)state;
 	start_pmf_link();
 	world_start_connected(&world);
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		fake_ap_send_reason(&world, &world.ap[0], kinds[i], sta_addr, REASON_CLASS_3, true);
 		world_run(&world, 5 * S_);
 	}

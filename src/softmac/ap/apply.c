@@ -24,25 +24,30 @@ static void end_association(struct soft_ap *soft, struct soft_station *sta)
 
 static void remove_station(struct soft_ap *soft, struct soft_station *sta)
 {
+	if (!sta)
+		return;
 	end_association(soft, sta);
 	soft_station_remove(soft, sta);
 }
 
 static void add_station(struct soft_ap *soft, struct soft_bss *bss, const uint8_t *addr)
 {
-	struct soft_station *sta = soft_find(soft, bss, addr);
-
-	if (sta)
-		remove_station(soft, sta);
+	remove_station(soft, soft_find(soft, bss, addr));
 	if (!soft_station_new(soft, bss, addr))
 		soft_drop(soft, DROP_NO_MEMORY, addr);
 }
 
-static void set_station(struct soft_ap *soft, struct soft_station *sta, const struct plane_station *state)
+static void set_station(struct soft_ap *soft, struct soft_bss *bss, const uint8_t *addr,
+			const struct plane_station *state)
 {
-	struct soft_bss *bss = sta->bss;
+	struct soft_station *sta = soft_find(soft, bss, addr);
 	bool opens_port;
 
+	/* There was no memory for it before: control has accepted it. */
+	if (!sta && state->associated)
+		sta = soft_station_new(soft, bss, addr);
+	if (!sta)
+		return;
 	if (!state->associated) {
 		end_association(soft, sta);
 		return;
@@ -102,12 +107,21 @@ static void install_pairwise_key(struct soft_ap *soft, struct soft_station *sta,
 		report_key_failure(soft, action);
 }
 
+static void install_key(struct soft_ap *soft, struct soft_bss *bss, struct soft_station *sta,
+			const struct plane_action *action)
+{
+	if (action->key.group)
+		install_group_key(soft, bss, action);
+	else if (sta)
+		install_pairwise_key(soft, sta, action);
+}
+
 /* A failure only costs the frames that the station sends under the new key if message 4 is lost. */
 static void expect_key(struct soft_ap *soft, struct soft_station *sta, const struct plane_key *key)
 {
 	struct key_params params = {.id = key->id, .authenticator = true};
 
-	if (peer_set_next_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params))
+	if (sta && peer_set_next_key(&sta->peer, soft->crypto, key->cipher, key->bytes, key->len, params))
 		soft_drop(soft, DROP_CIPHER_FAILED, sta->entry.addr);
 }
 
@@ -166,10 +180,10 @@ static enum drop send_unicast(struct soft_ap *soft, struct soft_bss *bss, struct
 	return tx_management(&soft->tx, sta ? &sta->peer : NULL, frame, &bss->seq, &options);
 }
 
-static void send_management(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
+static void send_management(struct soft_ap *soft, struct soft_bss *bss, struct soft_station *sta,
+			    struct plane_action *action)
 {
 	struct frame *frame = action->frame;
-	struct soft_station *sta = soft_find_associated(soft, bss, action->addr);
 	enum drop drop;
 
 	action->frame = NULL;
@@ -183,6 +197,16 @@ static void send_management(struct soft_ap *soft, struct soft_bss *bss, struct p
 		soft_drop(soft, drop, sta ? sta->entry.addr : NULL);
 }
 
+static void send_eapol(struct soft_ap *soft, struct soft_station *sta, struct plane_action *action)
+{
+	if (!sta)
+		return;
+	soft_send_data(soft, sta, action->frame, action->eapol_key == PLANE_EAPOL_CLEAR);
+	action->frame = NULL;
+}
+
+/* ---- presence ---- */
+
 static void probe_station(struct soft_ap *soft, struct soft_station *sta)
 {
 	sta->probing = true;
@@ -194,65 +218,26 @@ static void probe_station(struct soft_ap *soft, struct soft_station *sta)
 	}
 }
 
-/* ---- all ---- */
-
-static void report_station(struct soft_ap *soft, const struct soft_station *sta)
+static void check_station(struct soft_ap *soft, struct soft_station *sta, enum plane_action_kind kind)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_STATION);
-
-	event.heard_ns = sta->heard_ns;
-	soft_report(soft, &event);
+	if (kind == PLANE_STATION_PROBE)
+		probe_station(soft, sta);
+	else if (kind == PLANE_STATION_WATCH)
+		sta->watched = true;
+	else
+		soft_report_station(soft, sta,
+				    (struct plane_event){.kind = PLANE_EVENT_STATION, .heard_ns = sta->heard_ns});
 }
+
+/* ---- all ---- */
 
 static void tune(struct soft_ap *soft, uint16_t freq_mhz)
 {
-	struct action *action = actions_add(soft->out, ACTION_TUNE);
+	struct action *action = actions_add(soft->output.actions, ACTION_TUNE);
 
 	soft->freq_mhz = freq_mhz;
 	if (action)
 		action->freq = freq_mhz;
-}
-
-/* An action about an associated station. */
-static void apply_to_station(struct soft_ap *soft, struct soft_station *sta, struct plane_action *action)
-{
-	switch (action->kind) {
-	case PLANE_STATION_PROBE:
-		probe_station(soft, sta);
-		break;
-	case PLANE_STATION_QUERY:
-		report_station(soft, sta);
-		break;
-	case PLANE_STATION_WATCH:
-		sta->watched = true;
-		break;
-	case PLANE_KEY_INSTALL:
-		install_pairwise_key(soft, sta, action);
-		break;
-	case PLANE_KEY_EXPECT:
-		expect_key(soft, sta, &action->key);
-		break;
-	case PLANE_EAPOL:
-		soft_send_data(soft, sta, action->frame, action->eapol_key == PLANE_EAPOL_CLEAR);
-		action->frame = NULL;
-		break;
-	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
-	case PLANE_BSS_STOP:
-	case PLANE_STATION_ADD:
-	case PLANE_STATION_SET:
-	case PLANE_STATION_REMOVE:
-	case PLANE_KEY_DEFAULT:
-	case PLANE_KEY_REMOVE:
-	case PLANE_MANAGEMENT:
-	case PLANE_TUNE:
-	case PLANE_LINK:
-	case PLANE_AUTHENTICATE:
-	case PLANE_ASSOCIATE:
-	case PLANE_SCAN:
-	case PLANE_REPORT:
-		break;
-	}
 }
 
 static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
@@ -264,25 +249,20 @@ static void stop_bss(struct soft_ap *soft, struct soft_bss *bss)
 	soft_bss_stop(soft, bss);
 }
 
-static void update_bss(struct soft_bss *bss, struct plane_action *action)
+static void apply(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
 {
-	frame_free(bss->beacon);
-	bss->beacon = action->frame;
-	bss->setup.tim_offset = action->bss_setup.tim_offset;
-	action->frame = NULL;
-}
-
-static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plane_action *action)
-{
-	struct soft_station *sta = soft_find(soft, bss, action->addr);
+	struct soft_station *associated = soft_find_associated(soft, bss, action->addr);
 
 	switch (action->kind) {
+	case PLANE_REPORT:
+		soft_output_pass(&soft->output, &action->report);
+		break;
+	case PLANE_TUNE:
+		tune(soft, action->freq_mhz);
+		break;
 	case PLANE_BSS_START:
 		soft_bss_start(soft, bss, &action->bss_setup, action->frame);
 		action->frame = NULL;
-		break;
-	case PLANE_BSS_UPDATE:
-		update_bss(bss, action);
 		break;
 	case PLANE_BSS_STOP:
 		stop_bss(soft, bss);
@@ -291,15 +271,22 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		add_station(soft, bss, action->addr);
 		break;
 	case PLANE_STATION_SET:
-		/* There was no memory for it before: control has accepted it. */
-		if (!sta && action->station.associated)
-			sta = soft_station_new(soft, bss, action->addr);
-		if (sta)
-			set_station(soft, sta, &action->station);
+		set_station(soft, bss, action->addr, &action->station);
 		break;
 	case PLANE_STATION_REMOVE:
-		if (sta)
-			remove_station(soft, sta);
+		remove_station(soft, soft_find(soft, bss, action->addr));
+		break;
+	case PLANE_STATION_PROBE:
+	case PLANE_STATION_QUERY:
+	case PLANE_STATION_WATCH:
+		if (associated)
+			check_station(soft, associated, action->kind);
+		break;
+	case PLANE_KEY_INSTALL:
+		install_key(soft, bss, associated, action);
+		break;
+	case PLANE_KEY_EXPECT:
+		expect_key(soft, associated, &action->key);
 		break;
 	case PLANE_KEY_DEFAULT:
 		use_group_key(soft, bss, action);
@@ -308,25 +295,15 @@ static void apply_to_bss(struct soft_ap *soft, struct soft_bss *bss, struct plan
 		remove_group_key(soft, bss, action->key.id);
 		break;
 	case PLANE_MANAGEMENT:
-		send_management(soft, bss, action);
+		send_management(soft, bss, associated, action);
 		break;
-	case PLANE_KEY_INSTALL:
-	case PLANE_STATION_PROBE:
-	case PLANE_STATION_QUERY:
-	case PLANE_STATION_WATCH:
-	case PLANE_KEY_EXPECT:
 	case PLANE_EAPOL:
-		if (action->kind == PLANE_KEY_INSTALL && action->key.group)
-			install_group_key(soft, bss, action);
-		else if (sta && sta->associated)
-			apply_to_station(soft, sta, action);
+		send_eapol(soft, associated, action);
 		break;
-	case PLANE_TUNE:
 	case PLANE_LINK:
 	case PLANE_AUTHENTICATE:
 	case PLANE_ASSOCIATE:
 	case PLANE_SCAN:
-	case PLANE_REPORT:
 		break;
 	}
 }
@@ -354,12 +331,8 @@ void soft_apply(struct soft_ap *soft)
 	for (size_t i = 0; i < soft->actions.count; i++) {
 		struct plane_action *action = &soft->actions.list[i];
 
-		if (action->kind == PLANE_REPORT)
-			soft_pass_report(soft, &action->report);
-		else if (action->kind == PLANE_TUNE)
-			tune(soft, action->freq_mhz);
-		else if (action->bss < soft->bss_count)
-			apply_to_bss(soft, &soft->bss[action->bss], action);
+		if (action->bss < soft->bss_count)
+			apply(soft, &soft->bss[action->bss], action);
 	}
 	plane_actions_clear(&soft->actions);
 	if (lost)
@@ -368,12 +341,12 @@ void soft_apply(struct soft_ap *soft)
 
 void soft_drain(struct soft_ap *soft)
 {
-	for (size_t i = 0; i < soft->event_count; i++) {
-		struct plane_event event = soft->events[i]; /* the array may move */
+	for (size_t i = 0; i < soft->output.event_count; i++) {
+		struct plane_event event = soft->output.events[i]; /* the array may move */
 
 		soft->control_ran = true;
 		ap_event(soft->control, &event, soft->now_ns, &soft->actions);
 		soft_apply(soft);
 	}
-	soft->event_count = 0;
+	soft->output.event_count = 0;
 }

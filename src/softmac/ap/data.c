@@ -51,22 +51,19 @@ static struct soft_station *station_of_peer(struct peer *peer)
 
 static void report_protected(struct soft_ap *soft, struct soft_station *sta)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_HEARD);
-
 	sta->watched = false;
-	event.protected = true;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_HEARD, .protected = true});
 }
 
 static void receive_eapol(struct soft_ap *soft, struct soft_station *sta, const struct rx_msdu *msdu)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_EAPOL);
+	struct plane_event event = {.kind = PLANE_EVENT_EAPOL,
+				    .frame = msdu->frame,
+				    .protected = msdu->protected,
+				    .alternate_key = msdu->alternate_key};
 
-	event.frame = msdu->frame;
-	event.protected = msdu->protected;
-	event.alternate_key = msdu->alternate_key;
 	soft_report_group_pn(soft, sta->bss);
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, event);
 	soft_drain(soft);
 }
 
@@ -96,12 +93,11 @@ void soft_data_receive(struct soft_ap *soft, struct rx_in *in, size_t count)
 		receive_msdu(soft, &soft->rx.msdus[i]);
 	for (size_t i = 0; i < soft->rx.drop_count; i++) {
 		struct soft_station *sta = station_of_peer(soft->rx.drops[i].peer);
-		struct plane_event event = soft_station_event(sta, PLANE_EVENT_MICHAEL);
+		struct plane_event event = {.kind = PLANE_EVENT_MICHAEL, .group = soft->rx.drops[i].group};
 
 		soft_drop(soft, soft->rx.drops[i].drop, sta->entry.addr);
-		event.group = soft->rx.drops[i].group;
 		if (soft->rx.drops[i].drop == DROP_MICHAEL && sta->associated)
-			soft_report(soft, &event);
+			soft_report_station(soft, sta, event);
 	}
 	rx_out_clear(&soft->rx);
 	soft_drain(soft);

@@ -2,67 +2,21 @@
 /* The output of the plane: actions for its caller, and events for control. */
 #include "softmac/ap/soft_ap_state.h"
 
-#include "base/array.h"
 #include "base/mac.h"
 
 void soft_drop(struct soft_ap *soft, enum drop drop, const uint8_t *addr)
 {
-	struct action *action = actions_add(soft->out, ACTION_DROP);
-
-	soft->drops[drop]++;
-	if (!action)
-		return;
-	action->drop = drop;
-	if (addr)
-		mac_copy(action->addr, addr);
-}
-
-void soft_pass_report(struct soft_ap *soft, const struct action *report)
-{
-	struct action *action = actions_add(soft->out, report->kind);
-
-	if (report->kind == ACTION_DROP)
-		soft->drops[report->drop]++;
-	if (action)
-		*action = *report;
+	soft_output_drop(&soft->output, drop, addr);
 }
 
 void soft_deliver(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame)
 {
-	struct action *action = actions_add(soft->out, ACTION_DELIVER);
-
-	if (!action) {
-		soft->drops[DROP_NO_MEMORY]++;
-		frame_free(frame);
-		return;
-	}
-	action->frame = frame;
-	action->bss = bss->index;
+	soft_output_deliver(&soft->output, bss->index, frame);
 }
 
 void soft_flush(struct soft_ap *soft)
 {
-	tx_queue_seal(&soft->tx);
-	for (size_t i = 0; i < soft->tx.count; i++) {
-		struct tx_mpdu *mpdu = &soft->tx.mpdus[i];
-		struct action *action;
-
-		if (mpdu->drop) {
-			soft_drop(soft, mpdu->drop, mpdu->frame->data + DOT11_OFF_ADDR1);
-			continue;
-		}
-		action = actions_add(soft->out, ACTION_TRANSMIT);
-		if (!action) {
-			soft->drops[DROP_NO_MEMORY]++;
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = soft->freq_mhz;
-		mac_copy(action->addr, mpdu->frame->data + DOT11_OFF_ADDR1);
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&soft->tx);
+	soft_output_transmit(&soft->output, &soft->tx, soft->freq_mhz);
 }
 
 uint32_t soft_cookie(const struct soft_station *sta, enum soft_cookie kind)
@@ -72,18 +26,14 @@ uint32_t soft_cookie(const struct soft_station *sta, enum soft_cookie kind)
 
 void soft_report(struct soft_ap *soft, const struct plane_event *event)
 {
-	if (array_reserve(&soft->events, &soft->event_room, soft->event_count + 1, sizeof(*soft->events)))
-		soft->drops[DROP_NO_MEMORY]++;
-	else
-		soft->events[soft->event_count++] = *event;
+	soft_output_event(&soft->output, event);
 }
 
-struct plane_event soft_station_event(const struct soft_station *sta, enum plane_event_kind kind)
+void soft_report_station(struct soft_ap *soft, const struct soft_station *sta, struct plane_event event)
 {
-	struct plane_event event = {.kind = kind, .bss = sta->bss->index};
-
+	event.bss = sta->bss->index;
 	mac_copy(event.addr, sta->entry.addr);
-	return event;
+	soft_report(soft, &event);
 }
 
 void soft_report_group_pn(struct soft_ap *soft, const struct soft_bss *bss)

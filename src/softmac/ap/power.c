@@ -46,10 +46,7 @@ static uint64_t wait_ns(const struct soft_station *sta)
 
 static void report_eapol(struct soft_ap *soft, const struct soft_station *sta, enum plane_eapol_status status)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_EAPOL_STATUS);
-
-	event.eapol_status = status;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_EAPOL_STATUS, .eapol_status = status});
 }
 
 /* The buffered handshake message has left the queue. */
@@ -87,11 +84,8 @@ static void transmit(struct soft_ap *soft, struct soft_station *sta, struct fram
 	if (drop)
 		soft_drop(soft, drop, sta->entry.addr);
 	/* Rekey while enough packet numbers are left for the handshake. */
-	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_remaining(&sta->peer.pairwise) < SOFT_PN_RESERVE) {
-		struct plane_event event = soft_station_event(sta, PLANE_EVENT_PN_LOW);
-
-		soft_report(soft, &event);
-	}
+	if (sta->peer.authorised && sta->peer.pairwise.set && key_pn_is_low(&sta->peer.pairwise))
+		soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_PN_LOW});
 }
 
 /* If all buffers are full, the station with the most frames loses its oldest one to a queue that has fewer. */
@@ -179,8 +173,8 @@ static void keep_ps_response(struct soft_ap *soft, struct soft_station *sta, siz
 	struct soft_ps_response *response = &sta->ps_response;
 	uint32_t cookie = soft_cookie(sta, SOFT_COOKIE_PS_RESPONSE);
 
-	for (size_t i = first; i < soft->out->count; i++) {
-		const struct action *action = &soft->out->list[i];
+	for (size_t i = first; i < soft->output.actions->count; i++) {
+		const struct action *action = &soft->output.actions->list[i];
 		struct frame *copy;
 
 		if (action->kind != ACTION_TRANSMIT || action->cookie != cookie)
@@ -225,7 +219,7 @@ static bool may_send_response(const struct soft_ap *soft, const struct soft_stat
 /* Sends one buffered frame and keeps it until it is acknowledged. Returns false if nothing is buffered. */
 static bool send_buffered(struct soft_ap *soft, struct soft_station *sta)
 {
-	size_t first = soft->out->count;
+	size_t first = soft->output.actions->count;
 
 	if (!sta->ps_response.mpdus.count && !sta->buffered_mgmt && !sta->ps.count)
 		return false;
@@ -284,10 +278,7 @@ void soft_power_ps_poll(struct soft_ap *soft, struct soft_station *sta)
 
 static void report_power(struct soft_ap *soft, const struct soft_station *sta)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_POWER);
-
-	event.dozing = sta->dozing;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_POWER, .dozing = sta->dozing});
 }
 
 /* The station does not acknowledge: the frame that reported it awake was forged, or it has gone back to sleep. */
@@ -372,7 +363,7 @@ void soft_power_timer(struct soft_ap *soft, struct soft_station *sta)
 	struct soft_ps_response *response = &sta->ps_response;
 
 	lifetime_ns = lifetime_ns > SOFT_PS_LIFETIME_NS ? lifetime_ns : SOFT_PS_LIFETIME_NS;
-	if (response->in_flight && soft->now_ns >= response->last_sent_ns + SOFT_TX_STATUS_NS) {
+	if (response->in_flight && soft->now_ns >= response->last_sent_ns + TX_STATUS_NS) {
 		response->in_flight = 1;
 		soft_power_tx_status(soft, sta, false);
 	}
@@ -404,7 +395,7 @@ static enum drop transmit_group(struct soft_ap *soft, struct soft_bss *bss, stru
 	struct tx_options options = {.more_data = more_data};
 
 	/* Rekey while packet numbers are left. */
-	if (bss->setup.rsn && key_pn_remaining(&bss->group_keys.gtk[bss->group_keys.gtk_id]) < SOFT_PN_RESERVE)
+	if (bss->setup.rsn && key_pn_is_low(&bss->group_keys.gtk[bss->group_keys.gtk_id]))
 		soft_report(soft, &(struct plane_event){.kind = PLANE_EVENT_PN_LOW, .bss = bss->index, .group = true});
 	return tx_group_data(&soft->tx, &bss->group_keys, bss->setup.bssid, bss->setup.rsn, frame, &options);
 }

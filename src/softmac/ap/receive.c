@@ -27,12 +27,6 @@ static void report_unexpected(struct soft_ap *soft, const struct soft_bss *bss, 
 	soft_report(soft, &event);
 }
 
-/* May a frame of the station install the key of its next one, or open the port for it? */
-static bool is_in_handshake(const struct soft_station *sta)
-{
-	return sta->peer.rsn && (!sta->peer.authorised || !sta->peer.pairwise.set || sta->peer.alternate);
-}
-
 /* Data frames that are opened together. */
 struct rx_batch {
 	struct rx_in in[BATCH];
@@ -87,7 +81,7 @@ static enum drop receive_data(struct soft_ap *soft, struct frame *frame, struct 
 		return NOT_DROPPED;
 	}
 	batch->in[batch->count++] = (struct rx_in){&sta->peer, frame};
-	if (batch->count == BATCH || is_in_handshake(sta))
+	if (batch->count == BATCH || peer_in_handshake(&sta->peer))
 		receive_batch(soft, batch);
 	return NOT_DROPPED;
 }
@@ -126,20 +120,6 @@ static void report_management(struct soft_ap *soft, const struct soft_bss *bss, 
 	soft_drain(soft);
 }
 
-/* A probe request to all BSSs. */
-static enum drop receive_probe(struct soft_ap *soft, struct frame *frame)
-{
-	for (unsigned i = 0; i < soft->bss_count; i++)
-		report_management(soft, &soft->bss[i], frame);
-	return NOT_DROPPED;
-}
-
-/* A retry of a request that was answered: a second association request would restart the handshake. */
-static bool is_retry(const struct soft_station *sta, const struct frame *frame)
-{
-	return (le16(frame->data) & FC_RETRY) && sta->last_mgmt_seq == le16(frame->data + DOT11_OFF_SEQ);
-}
-
 static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 {
 	const uint8_t *ra = frame->data + DOT11_OFF_ADDR1, *bssid = frame->data + DOT11_OFF_ADDR3;
@@ -147,12 +127,15 @@ static enum drop receive_management(struct soft_ap *soft, struct frame *frame)
 	struct soft_station *sta;
 	enum drop drop;
 
-	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid))
-		return receive_probe(soft, frame);
+	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_PROBE_REQUEST && mac_is_group(ra) && mac_is_group(bssid)) {
+		report_management(soft, &soft->bss[0], frame); /* for every BSS */
+		return NOT_DROPPED;
+	}
 	if (!bss || !bss->on_air || !(mac_equal(bssid, bss->setup.bssid) || mac_is_broadcast(bssid)))
 		return DROP_OTHER_BSS;
 	sta = soft_find(soft, bss, frame->data + DOT11_OFF_ADDR2);
-	if (sta && is_retry(sta, frame))
+	/* The request was answered: a second association request would restart the handshake. */
+	if (sta && peer_is_retry(frame->data, sta->last_mgmt_seq))
 		return DROP_DUPLICATE;
 	/* Of group management frames stations send only probe requests; there is no key to verify others. */
 	if (mac_is_group(ra) && (le16(frame->data) & FC_SUBTYPE) != MGMT_PROBE_REQUEST)

@@ -11,7 +11,7 @@ enum { TICKS_MAX = 4 };
 static void begin(struct soft_ap *soft, uint64_t now_ns, struct actions *out)
 {
 	soft->now_ns = now_ns;
-	soft->out = out;
+	soft->output.actions = out;
 	soft->control_ran = false;
 }
 
@@ -28,7 +28,7 @@ static void end(struct soft_ap *soft)
 	}
 	soft_flush(soft);
 	soft_stations_reap(soft);
-	soft->out = NULL;
+	soft->output.actions = NULL;
 }
 
 /* ---- life ---- */
@@ -46,7 +46,7 @@ static bool has_wep(struct crypto *crypto, const struct ap_bss_setup *setup)
 
 struct soft_ap *soft_ap_new(struct crypto *crypto, const struct ap_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	static const struct plane_capabilities capabilities = {.early_stations = true, .power_state = true};
+	static const struct plane_capabilities capabilities = {.replaces_ptk = true, .early_stations = true};
 	struct soft_ap *soft = calloc(1, sizeof(*soft));
 	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 	struct random random;
@@ -81,7 +81,7 @@ void soft_ap_free(struct soft_ap *soft)
 
 	if (!soft)
 		return;
-	soft->out = &ignored;
+	soft->output.actions = &ignored;
 	plane_actions_clear(&soft->actions);
 	for (unsigned i = 0; i < soft->bss_count; i++) {
 		struct plane_action *stop = plane_actions_add(&soft->actions, PLANE_BSS_STOP);
@@ -96,7 +96,7 @@ void soft_ap_free(struct soft_ap *soft)
 	mac_table_free(&soft->table);
 	timer_heap_free(&soft->timers);
 	free(soft->stations);
-	free(soft->events);
+	soft_output_free(&soft->output);
 	tx_queue_free(&soft->tx);
 	rx_out_free(&soft->rx);
 	actions_free(&ignored);
@@ -158,29 +158,23 @@ void soft_ap_send(struct soft_ap *soft, unsigned bss_index, struct frame **frame
 
 static void report_eapol_status(struct soft_ap *soft, const struct soft_station *sta, bool acked)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_EAPOL_STATUS);
+	enum plane_eapol_status status = acked ? PLANE_EAPOL_ACKED : PLANE_EAPOL_UNACKED;
 
-	event.eapol_status = acked ? PLANE_EAPOL_ACKED : PLANE_EAPOL_UNACKED;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_EAPOL_STATUS, .eapol_status = status});
 }
 
 static void count_loss(struct soft_ap *soft, struct soft_station *sta)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_LOSS);
-
 	if (!sta->associated || (++sta->consecutive_lost < PLANE_LOST_MAX && sta->proven) || sta->dozing)
 		return;
-	event.lost = sta->consecutive_lost;
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_LOSS, .lost = sta->consecutive_lost});
 }
 
 static void handle_unacked(struct soft_ap *soft, struct soft_station *sta, enum soft_cookie kind)
 {
-	struct plane_event event = soft_station_event(sta, PLANE_EVENT_PROBE);
-
 	sta->tx_lost++;
 	if (kind == SOFT_COOKIE_PROBE)
-		soft_report(soft, &event);
+		soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_PROBE});
 	else if (kind == SOFT_COOKIE_PS_RESPONSE)
 		soft_power_tx_status(soft, sta, false);
 	else
@@ -346,7 +340,7 @@ bool soft_ap_station_info_of(const struct soft_ap *soft, unsigned bss_index, con
 
 const uint64_t *soft_ap_drops(const struct soft_ap *soft)
 {
-	return soft->drops;
+	return soft->output.drops;
 }
 
 size_t soft_ap_station_size(void)

@@ -15,7 +15,7 @@
  *	receive.c  received frames
  *	soft_ap.c  events of the caller, and control
  *
- * Events for control collect in `events`. Control sees them at the next soft_drain(), and its actions are carried out
+ * Events for control collect in `output`. Control sees them at the next soft_drain(), and its actions are carried out
  * then; these may cause further events. So soft_drain() is called only where no pointer to a station is held. A removed
  * station stays in memory until the event of the caller ends.
  *
@@ -29,16 +29,15 @@
 #include "base/timer_heap.h"
 #include "mlme/time.h"
 #include "softmac/ap/soft_ap.h"
+#include "softmac/output.h"
 #include "softmac/power_save.h"
 #include "softmac/rx.h"
 #include "softmac/tx.h"
 
-#define SOFT_PN_RESERVE        (UINT64_C(1) << 32) /* remaining packet numbers that ask for a rekey */
-#define SOFT_PS_FRAMES_MAX     16384               /* buffered frames of all BSSs together */
-#define SOFT_PS_LIFETIME_NS    (10 * SECOND)       /* of a buffered frame, or twice the listen interval */
-#define SOFT_PS_CHECK_NS       SECOND              /* interval of the search for expired frames */
-#define SOFT_PS_RESPONSE_TRIES 4            /* transmissions of one frame at once; then one per beacon interval */
-#define SOFT_TX_STATUS_NS      (2 * SECOND) /* a TX status later than this is not expected any more */
+#define SOFT_PS_FRAMES_MAX     16384         /* buffered frames of all BSSs together */
+#define SOFT_PS_LIFETIME_NS    (10 * SECOND) /* of a buffered frame, or twice the listen interval */
+#define SOFT_PS_CHECK_NS       SECOND        /* interval of the search for expired frames */
+#define SOFT_PS_RESPONSE_TRIES 4             /* transmissions of one frame at once; then one per beacon interval */
 
 /* A cookie of ours holds, from its highest bits, the purpose of the TX status and the handle of the station. */
 enum soft_cookie {
@@ -63,7 +62,7 @@ struct soft_station {
 	struct soft_bss *bss;
 	struct soft_station *next_removed;
 	size_t index; /* in soft_ap.stations */
-	bool associated, removed;
+	bool associated;
 	uint16_t aid, listen_interval; /* listen interval in beacon intervals */
 	uint16_t last_mgmt_seq;        /* sequence control of its last management frame */
 	struct peer peer;              /* of an association */
@@ -107,10 +106,8 @@ struct soft_ap {
 	bool started;
 	bool control_ran;             /* it has seen an event in this event of the caller */
 	struct plane_actions actions; /* of control, to be carried out */
-	struct plane_event *events;   /* for control */
-	size_t event_count, event_room;
 	uint64_t now_ns;
-	struct actions *out;
+	struct soft_output output;
 	uint16_t freq_mhz;
 	unsigned bss_count;
 	struct soft_bss bss[AP_BSS_MAX];
@@ -122,15 +119,11 @@ struct soft_ap {
 	struct power_save_budget ps;
 	struct tx_queue tx;
 	struct rx_out rx;
-	uint64_t drops[DROP_COUNT];
 };
 
 /* ---- output.c ---- */
 
 void soft_drop(struct soft_ap *soft, enum drop drop, const uint8_t *addr);
-
-/* Passes on a note or a drop of control. */
-void soft_pass_report(struct soft_ap *soft, const struct action *report);
 
 /* Delivers an Ethernet frame to the interface of the BSS; takes it over. */
 void soft_deliver(struct soft_ap *soft, struct soft_bss *bss, struct frame *frame);
@@ -141,7 +134,7 @@ uint32_t soft_cookie(const struct soft_station *sta, enum soft_cookie kind);
 
 /* Queues an event for control. */
 void soft_report(struct soft_ap *soft, const struct plane_event *event);
-struct plane_event soft_station_event(const struct soft_station *sta, enum plane_event_kind kind);
+void soft_report_station(struct soft_ap *soft, const struct soft_station *sta, struct plane_event event); /* about it */
 
 /* ---- station.c ---- */
 

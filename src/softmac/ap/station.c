@@ -51,7 +51,6 @@ void soft_station_remove(struct soft_ap *soft, struct soft_station *sta)
 	last->index = sta->index;
 	timer_heap_stop(&soft->timers, &sta->timer);
 	mac_table_remove(&soft->table, &sta->entry);
-	sta->removed = true;
 	sta->next_removed = soft->removed;
 	soft->removed = sta;
 }
@@ -71,12 +70,8 @@ void soft_station_heard(struct soft_ap *soft, struct soft_station *sta, bool ack
 {
 	sta->heard_ns = soft->now_ns;
 	sta->consecutive_lost = 0;
-	if (sta->probing || (acked && !sta->proven)) {
-		struct plane_event event = soft_station_event(sta, PLANE_EVENT_HEARD);
-
-		event.acked = acked;
-		soft_report(soft, &event);
-	}
+	if (sta->probing || (acked && !sta->proven))
+		soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_HEARD, .acked = acked});
 	sta->proven |= acked;
 	if (!sta->probing)
 		return;

@@ -50,11 +50,9 @@ void soft_receive_update(struct soft_ap *soft, const struct soft_bss *bss, const
 {
 	const struct soft_station *sta =
 		is_update(frame) ? soft_find_associated(soft, bss, frame->data + MAC_LEN) : NULL;
-	struct plane_event event;
 
 	if (!sta)
 		return;
-	event = soft_station_event(sta, PLANE_EVENT_ELSEWHERE);
 	soft_report_group_pn(soft, bss);
-	soft_report(soft, &event);
+	soft_report_station(soft, sta, (struct plane_event){.kind = PLANE_EVENT_ELSEWHERE});
 }

@@ -73,12 +73,8 @@ static void install_key(struct soft_sta *soft, const struct plane_key *key)
 	else
 		err = peer_rekey(&soft->peer, soft->crypto, key->cipher, key->bytes, key->len, params,
 				 soft->now_ns + key->previous_ns);
-	if (err && err != -EALREADY) {
-		struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_KEY_FAILED);
-
-		event.group = key->group;
-		soft_sta_report(soft, &event);
-	}
+	if (err && err != -EALREADY)
+		soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_KEY_FAILED, .group = key->group});
 }
 
 /* ---- frames ---- */
@@ -115,7 +111,7 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 {
 	switch (action->kind) {
 	case PLANE_REPORT:
-		soft_sta_pass_report(soft, &action->report);
+		soft_output_pass(&soft->output, &action->report);
 		break;
 	case PLANE_TUNE:
 		soft_sta_tune(soft, action->freq_mhz);
@@ -152,7 +148,6 @@ static void apply(struct soft_sta *soft, struct plane_action *action)
 			send_eapol(soft, action);
 		break;
 	case PLANE_BSS_START:
-	case PLANE_BSS_UPDATE:
 	case PLANE_BSS_STOP:
 	case PLANE_STATION_ADD:
 	case PLANE_STATION_PROBE:
@@ -188,11 +183,11 @@ void soft_sta_apply(struct soft_sta *soft)
 
 void soft_sta_drain(struct soft_sta *soft)
 {
-	for (size_t i = 0; i < soft->event_count; i++) {
-		struct plane_event event = soft->events[i]; /* the array may move */
+	for (size_t i = 0; i < soft->output.event_count; i++) {
+		struct plane_event event = soft->output.events[i]; /* the array may move */
 
 		sta_event(soft->control, &event, soft->now_ns, &soft->actions);
 		soft_sta_apply(soft);
 	}
-	soft->event_count = 0;
+	soft->output.event_count = 0;
 }

@@ -37,11 +37,9 @@ static bool is_allowed(const struct soft_sta *soft, uint16_t freq)
 
 static void report_channel(struct soft_sta *soft, bool confirmed)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_CHANNEL);
-
-	event.freq_mhz = soft->ap.freq_mhz;
-	event.acked = confirmed;
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(
+		soft,
+		(struct plane_event){.kind = PLANE_EVENT_CHANNEL, .freq_mhz = soft->ap.freq_mhz, .acked = confirmed});
 }
 
 static void handle_announcement(struct soft_sta *soft, bool tx_blocked, uint16_t freq, unsigned count)

@@ -14,7 +14,6 @@
 
 #define PENDING_MAX 64
 #define PENDING_NS  (5 * SECOND)
-#define PN_RESERVE  (UINT64_C(1) << 32) /* with fewer packet numbers left, ask for new keys */
 
 /* ---- own IPv4 addresses ---- */
 
@@ -154,9 +153,6 @@ void soft_sta_data_send(struct soft_sta *soft, struct frame **frames, size_t cou
 	if (!any)
 		return;
 	soft_sta_flush(soft);
-	if (soft->peer.rsn && key_pn_remaining(&soft->peer.pairwise) < PN_RESERVE) {
-		struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_PN_LOW);
-
-		soft_sta_report(soft, &event);
-	}
+	if (soft->peer.rsn && key_pn_is_low(&soft->peer.pairwise))
+		soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_PN_LOW});
 }

@@ -64,30 +64,27 @@ void soft_sta_link_begin(struct soft_sta *soft)
 
 static void report(struct soft_sta *soft, enum plane_event_kind kind)
 {
-	struct plane_event event = soft_sta_new_event(soft, kind);
-
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = kind});
 }
 
 static void report_signal(struct soft_sta *soft)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_SIGNAL);
+	int8_t signal_dbm = (int8_t)(soft->link.signal16 / 16);
 
-	event.signal_dbm = (int8_t)(soft->link.signal16 / 16);
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_SIGNAL, .signal_dbm = signal_dbm});
 }
 
 static void send_poll(struct soft_sta *soft)
 {
 	soft->link.polling = true;
-	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + SOFT_STA_TX_STATUS_NS;
+	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + TX_STATUS_NS;
 	soft_sta_send_null(soft, SOFT_STA_COOKIE_POLL, soft_sta_pm_bit(soft));
 }
 
 static void handle_unacked_poll(struct soft_sta *soft)
 {
 	soft->link.polling = false;
-	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + soft_sta_jitter(soft, POLL_RETRY_NS);
+	soft->due_ns[SOFT_TIMER_LINK] = soft->now_ns + random_jitter(&soft->random, POLL_RETRY_NS);
 	if (++soft->link.unacked_polls >= POLL_TRIES)
 		report(soft, PLANE_EVENT_LOST);
 }

@@ -2,33 +2,16 @@
 /* The output of a station's plane: actions for its caller, frames that several files send, and events for control. */
 #include "softmac/sta/soft_sta_state.h"
 
-#include "base/array.h"
 #include "base/mac.h"
 
 void soft_sta_drop(struct soft_sta *soft, enum drop drop, const uint8_t *addr)
 {
-	struct action *action = actions_add(soft->out, ACTION_DROP);
-
-	soft->drops[drop]++;
-	if (!action)
-		return;
-	action->drop = drop;
-	mac_copy(action->addr, addr);
-}
-
-void soft_sta_pass_report(struct soft_sta *soft, const struct action *report)
-{
-	struct action *action = actions_add(soft->out, report->kind);
-
-	if (report->kind == ACTION_DROP)
-		soft->drops[report->drop]++;
-	if (action)
-		*action = *report;
+	soft_output_drop(&soft->output, drop, addr);
 }
 
 void soft_sta_tune(struct soft_sta *soft, uint16_t freq)
 {
-	struct action *action = soft->tuned_mhz == freq ? NULL : actions_add(soft->out, ACTION_TUNE);
+	struct action *action = soft->tuned_mhz == freq ? NULL : actions_add(soft->output.actions, ACTION_TUNE);
 
 	if (action)
 		action->freq = soft->tuned_mhz = freq;
@@ -36,45 +19,19 @@ void soft_sta_tune(struct soft_sta *soft, uint16_t freq)
 
 uint32_t soft_sta_cookie(const struct soft_sta *soft, enum soft_sta_cookie kind)
 {
-	return kind == SOFT_STA_COOKIE_NONE ? 0 : soft->attempt << 3 | kind | (PLANE_COOKIE_MAX + 1u);
-}
-
-uint64_t soft_sta_jitter(struct soft_sta *soft, uint64_t ns)
-{
-	return ns / 4 * 3 + (ns / 2 / 1024) * random_below(&soft->random, 1024);
+	return soft->attempt << 3 | kind | (PLANE_COOKIE_MAX + 1u);
 }
 
 void soft_sta_deliver(struct soft_sta *soft, struct frame *frame)
 {
-	struct action *action = actions_add(soft->out, ACTION_DELIVER);
-
 	soft->rx_frames++;
 	soft->rx_bytes += frame->len;
-	if (!action) {
-		soft_sta_drop(soft, DROP_NO_MEMORY, soft->ap.bssid);
-		frame_free(frame);
-		return;
-	}
-	action->frame = frame;
+	soft_output_deliver(&soft->output, 0, frame);
 }
 
 void soft_sta_flush(struct soft_sta *soft)
 {
-	tx_queue_seal(&soft->tx);
-	for (size_t i = 0; i < soft->tx.count; i++) {
-		struct tx_mpdu *mpdu = &soft->tx.mpdus[i];
-		struct action *action = mpdu->drop ? NULL : actions_add(soft->out, ACTION_TRANSMIT);
-
-		if (!action) {
-			soft_sta_drop(soft, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, soft->ap.bssid);
-			continue;
-		}
-		action->frame = mpdu->frame;
-		action->cookie = mpdu->cookie;
-		action->freq = soft->tuned_mhz;
-		mpdu->frame = NULL;
-	}
-	tx_queue_clear(&soft->tx);
+	soft_output_transmit(&soft->output, &soft->tx, soft->tuned_mhz);
 }
 
 void soft_sta_send_null(struct soft_sta *soft, enum soft_sta_cookie kind, bool power_management)
@@ -89,16 +46,11 @@ void soft_sta_send_null(struct soft_sta *soft, enum soft_sta_cookie kind, bool p
 
 void soft_sta_report(struct soft_sta *soft, const struct plane_event *event)
 {
-	if (array_reserve(&soft->events, &soft->event_room, soft->event_count + 1, sizeof(*soft->events)))
-		soft->drops[DROP_NO_MEMORY]++;
-	else
-		soft->events[soft->event_count++] = *event;
+	soft_output_event(&soft->output, event);
 }
 
-struct plane_event soft_sta_new_event(const struct soft_sta *soft, enum plane_event_kind kind)
+void soft_sta_report_link(struct soft_sta *soft, struct plane_event event)
 {
-	struct plane_event event = {.kind = kind};
-
 	mac_copy(event.addr, soft->ap.bssid);
-	return event;
+	soft_sta_report(soft, &event);
 }

@@ -65,7 +65,7 @@ static void doze(struct soft_sta *soft)
 	power->state = POWER_LISTENING;
 	soft->due_ns[SOFT_TIMER_POWER] = NEVER;
 	if (!soft->link.beacon_ns || power->missed_beacons > MISSED_BEACONS_MAX)
-		return; /* until a beacon gives the time; sta_link.c handles beacon loss */
+		return; /* until a beacon gives the time; link.c handles beacon loss */
 	wake_tbtt = tbtt + beacons_ahead(soft) * interval;
 	while (wake_tbtt + GUARD_NS <= soft->now_ns) /* that beacon was missed: take the next one of any kind */
 		wake_tbtt += interval;
@@ -74,7 +74,7 @@ static void doze(struct soft_sta *soft)
 		soft->due_ns[SOFT_TIMER_POWER] = wake_tbtt + LATE_MIN_NS;
 		return;
 	}
-	action = actions_add(soft->out, ACTION_DOZE);
+	action = actions_add(soft->output.actions, ACTION_DOZE);
 	if (!action)
 		return;
 	action->until_ns = wake_tbtt - guard_ns;
@@ -85,7 +85,7 @@ static void doze(struct soft_sta *soft)
 static void announce_doze(struct soft_sta *soft)
 {
 	soft->power.state = POWER_ANNOUNCING;
-	soft->due_ns[SOFT_TIMER_POWER] = soft->now_ns + SOFT_STA_TX_STATUS_NS;
+	soft->due_ns[SOFT_TIMER_POWER] = soft->now_ns + TX_STATUS_NS;
 	soft_sta_send_null(soft, SOFT_STA_COOKIE_DOZE, true);
 }
 

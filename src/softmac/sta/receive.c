@@ -13,21 +13,16 @@
 
 static void receive_eapol(struct soft_sta *soft, const struct rx_msdu *msdu)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_EAPOL);
-
-	event.frame = msdu->frame;
-	event.protected = msdu->protected;
-	event.alternate_key = msdu->alternate_key;
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_EAPOL,
+							.frame = msdu->frame,
+							.protected = msdu->protected,
+							.alternate_key = msdu->alternate_key});
 	soft_sta_drain(soft);
 }
 
 static void report_michael(struct soft_sta *soft, bool group)
 {
-	struct plane_event event = soft_sta_new_event(soft, PLANE_EVENT_MICHAEL);
-
-	event.group = group;
-	soft_sta_report(soft, &event);
+	soft_sta_report_link(soft, (struct plane_event){.kind = PLANE_EVENT_MICHAEL, .group = group});
 	soft_sta_drain(soft);
 }
 
@@ -91,9 +86,7 @@ static bool accept_frame(struct soft_sta *soft, const struct frame *frame)
 /* During a handshake each frame may bring the key of the next one. */
 static size_t batch_limit(const struct soft_sta *soft)
 {
-	const struct peer *peer = &soft->peer;
-
-	return peer->rsn && (!peer->authorised || !peer->pairwise.set || peer->alternate) ? 1 : BATCH;
+	return peer_in_handshake(&soft->peer) ? 1 : BATCH;
 }
 
 static size_t receive_batches(struct soft_sta *soft, struct frame **frames, size_t count)
@@ -139,13 +132,6 @@ static bool is_from_our_ap(const struct soft_sta *soft, const uint8_t *hdr)
 	       mac_equal(hdr + DOT11_OFF_ADDR3, soft->ap.bssid);
 }
 
-/* A retry of a frame that was accepted before. */
-static bool is_retry(const struct soft_sta *soft, const uint8_t *hdr)
-{
-	return (le16(hdr) & FC_RETRY) && soft->last_mgmt_seq == le16(hdr + DOT11_OFF_SEQ) &&
-	       !mac_is_group(hdr + DOT11_OFF_ADDR1);
-}
-
 static void report_frame(struct soft_sta *soft, enum plane_event_kind kind, struct frame *frame)
 {
 	struct plane_event event = {.kind = kind, .frame = frame};
@@ -160,7 +146,7 @@ static enum drop open_management(struct soft_sta *soft, struct frame *frame, boo
 	const uint8_t *hdr = frame->data;
 	enum drop drop = NOT_DROPPED;
 
-	if (ours && is_retry(soft, hdr))
+	if (ours && !mac_is_group(hdr + DOT11_OFF_ADDR1) && peer_is_retry(hdr, soft->last_mgmt_seq))
 		drop = DROP_DUPLICATE;
 	else if (ours && soft->associated)
 		drop = rx_management(&soft->peer, frame);

@@ -28,7 +28,7 @@ static void send_probe_request(struct soft_sta *soft, uint16_t freq, const uint8
 
 	write_element(&writer, EID_SSID, ssid, len);
 	sta_write_rates(&writer, freq);
-	if (freq < 3000)
+	if (freq_is_2ghz(freq))
 		write_element(&writer, EID_DS, &channel, 1);
 	frame = frame_writer_end(&writer);
 	if (frame)
@@ -80,7 +80,7 @@ void soft_sta_scan_begin(struct soft_sta *soft, const struct plane_scan *plan)
 		visit_channel(soft);
 	} else {
 		soft->scan.state = SCAN_LEAVING;
-		soft->due_ns[SOFT_TIMER_SCAN] = soft->now_ns + SOFT_STA_TX_STATUS_NS;
+		soft->due_ns[SOFT_TIMER_SCAN] = soft->now_ns + TX_STATUS_NS;
 		soft_sta_send_null(soft, SOFT_STA_COOKIE_OFF_CHANNEL, true);
 	}
 }

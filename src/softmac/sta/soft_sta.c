@@ -7,7 +7,7 @@
 static void begin(struct soft_sta *soft, uint64_t now_ns, struct actions *out)
 {
 	soft->now_ns = now_ns;
-	soft->out = out;
+	soft->output.actions = out;
 }
 
 /* Carries out what control wants. */
@@ -15,12 +15,12 @@ static void end(struct soft_sta *soft)
 {
 	soft_sta_apply(soft);
 	soft_sta_drain(soft);
-	soft->out = NULL;
+	soft->output.actions = NULL;
 }
 
 struct soft_sta *soft_sta_new(struct crypto *crypto, const struct sta_setup *setup, const uint8_t seed[RANDOM_SEED_LEN])
 {
-	static const struct plane_capabilities capabilities = {.early_stations = true};
+	static const struct plane_capabilities capabilities = {.replaces_ptk = true};
 	struct soft_sta *soft = calloc(1, sizeof(*soft));
 	uint8_t seeds[2][RANDOM_SEED_LEN]; /* of control and of the plane */
 
@@ -49,7 +49,7 @@ void soft_sta_free(struct soft_sta *soft)
 	soft_sta_clear_link(soft);
 	sta_free(soft->control);
 	plane_actions_free(&soft->actions);
-	free(soft->events);
+	soft_output_free(&soft->output);
 	tx_queue_free(&soft->tx);
 	rx_out_free(&soft->rx);
 	frame_list_free(&soft->pending);
@@ -202,5 +202,5 @@ void soft_sta_info(const struct soft_sta *soft, struct sta_info *info)
 
 const uint64_t *soft_sta_drops(const struct soft_sta *soft)
 {
-	return soft->drops;
+	return soft->output.drops;
 }

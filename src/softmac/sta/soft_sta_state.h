@@ -13,7 +13,7 @@
  *	receive.c         received frames
  *	soft_sta.c        events of the caller, and control
  *
- * Events for control collect in `events`. Control sees them at the next soft_sta_drain(), and its actions are carried out
+ * Events for control collect in `output`. Control sees them at the next soft_sta_drain(), and its actions are carried out
  * then. They may end the link: `attempt` changes.
  */
 #ifndef VIFI_SOFTMAC_STA_SOFT_STA_STATE_H
@@ -21,13 +21,13 @@
 
 #include "base/frame_list.h"
 #include "mlme/time.h"
+#include "softmac/output.h"
 #include "softmac/rx.h"
 #include "softmac/sta/soft_sta.h"
 #include "softmac/tx.h"
 #include "wire/mgmt.h"
 
-#define SOFT_STA_OWN_IP4_MAX  16
-#define SOFT_STA_TX_STATUS_NS (2 * SECOND) /* the radio reports the TX status of a frame within this time */
+#define SOFT_STA_OWN_IP4_MAX 16
 
 enum soft_sta_timer {
 	SOFT_TIMER_SCAN,    /* next step of a scan */
@@ -40,7 +40,6 @@ enum soft_sta_timer {
 
 /* The purpose of a frame of ours: the low bits of its cookie, which is above PLANE_COOKIE_MAX. The others count links. */
 enum soft_sta_cookie {
-	SOFT_STA_COOKIE_NONE,
 	SOFT_STA_COOKIE_DATA,
 	SOFT_STA_COOKIE_POLL,        /* Null: is the access point still there? */
 	SOFT_STA_COOKIE_DOZE,        /* Null with PM: the station is going to doze */
@@ -63,7 +62,7 @@ struct soft_sta_link {
 
 enum soft_sta_switch_state { SWITCH_NONE, SWITCH_ANNOUNCED, SWITCH_MOVED };
 
-/* A channel switch of the access point (sta_switch.c). */
+/* A channel switch of the access point (channel_switch.c). */
 struct soft_sta_switch {
 	enum soft_sta_switch_state state;
 	bool tx_blocked;            /* Channel Switch Mode 1: no transmission until the switch */
@@ -100,13 +99,11 @@ struct soft_sta {
 	struct crypto *crypto;
 	struct sta *control;
 	struct plane_actions actions; /* of control, to be carried out */
-	struct plane_event *events;   /* for control */
-	size_t event_count, event_room;
 	struct sta_setup setup;
 	struct random random;
 	bool started;
 	uint64_t now_ns;
-	struct actions *out;
+	struct soft_output output;
 	uint64_t due_ns[SOFT_TIMERS];
 
 	uint16_t tuned_mhz;
@@ -132,7 +129,6 @@ struct soft_sta {
 	size_t own_ip4_next;
 	struct frame_list pending; /* Ethernet frames that wait for the connection */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;
-	uint64_t drops[DROP_COUNT];
 };
 
 /* ---- predicates ---- */
@@ -152,10 +148,8 @@ static inline bool soft_sta_switch_blocks_tx(const struct soft_sta *soft)
 /* ---- output.c ---- */
 
 void soft_sta_drop(struct soft_sta *soft, enum drop drop, const uint8_t *addr);
-void soft_sta_pass_report(struct soft_sta *soft, const struct action *report); /* a note or a drop of control */
 void soft_sta_tune(struct soft_sta *soft, uint16_t freq);
 uint32_t soft_sta_cookie(const struct soft_sta *soft, enum soft_sta_cookie kind);
-uint64_t soft_sta_jitter(struct soft_sta *soft, uint64_t ns); /* a random time between 3/4 and 5/4 of `ns` */
 
 /* Passes an Ethernet frame to the host, and takes it over. */
 void soft_sta_deliver(struct soft_sta *soft, struct frame *frame);
@@ -166,7 +160,7 @@ void soft_sta_send_null(struct soft_sta *soft, enum soft_sta_cookie kind, bool p
 
 /* Queues an event for control. */
 void soft_sta_report(struct soft_sta *soft, const struct plane_event *event);
-struct plane_event soft_sta_new_event(const struct soft_sta *soft, enum plane_event_kind kind);
+void soft_sta_report_link(struct soft_sta *soft, struct plane_event event); /* about our access point */
 
 /* ---- power.c ---- */
 

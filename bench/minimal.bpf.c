@@ -24,13 +24,13 @@ static inline __attribute__((always_inline)) int rewrite(struct __sk_buff *skb, 
 }
 
 SEC("tc")
-int floor_out(struct __sk_buff *skb)
+int minimal_out(struct __sk_buff *skb)
 {
 	return rewrite(skb, ETHER_ALEN, uplink_mac, uplink);
 }
 
 SEC("tc")
-int floor_in(struct __sk_buff *skb)
+int minimal_in(struct __sk_buff *skb)
 {
 	return rewrite(skb, 0, guest_mac, port);
 }

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a driver in the event loop. */
+#include "driver/driver_state.h"
+
+#include "daemon/clock.h"
+#include "nl80211/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	EVENTS_PER_TURN = 256, /* then timers and signals have their turn */
+	PACKETS_PER_TURN = 16,
+	EAPOL_MAX = 2048,
+	NS_PER_MS = 1000000,
+};
+
+/* ---- the log ---- */
+
+void driver_log(struct driver *driver, const char *format, ...)
+{
+	char text[600];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	driver->owner.log(driver->owner.user, driver->interfaces[0].info.name, text);
+}
+
+void driver_report(struct driver *driver, const struct action *report)
+{
+	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, report);
+}
+
+static void log_failure(struct driver *driver, const struct nl80211_request *request, const struct nl80211_reply *reply)
+{
+	struct error error;
+
+	nl80211_error_set(&error, driver->interfaces[0].info.name, request->command, reply);
+	driver->owner.log(driver->owner.user, NULL, error.text);
+}
+
+/* ---- requests ---- */
+
+static void on_wake_timer(uv_timer_t *timer);
+
+static void arm_wake_timer(struct driver *driver)
+{
+	uint64_t wake_ns = driver->running ? driver->ops->deadline(driver->mlme) : UINT64_MAX, now_ns = monotonic_ns();
+
+	if (driver->starting || genl_has_event(driver->genl))
+		wake_ns = now_ns; /* in the next turn */
+	if (wake_ns == UINT64_MAX || driver->stopping) {
+		uv_timer_stop(&driver->wake_timer);
+		return;
+	}
+	uv_update_time(driver->uv);
+	uv_timer_start(&driver->wake_timer, on_wake_timer,
+		       wake_ns > now_ns ? (wake_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS : 0, 0);
+}
+
+/* Carries out a request of rtnetlink or of the packet socket. */
+static int execute_other(struct driver *driver, const struct nl80211_request *request)
+{
+	if (request->kind == NL80211_REQUEST_OPERSTATE) {
+		driver->data_passes = request->up;
+		return netdev_set_operstate(driver->netdev, request->ifindex, request->up);
+	}
+	if (driver->packet_fd < 0)
+		return -ENOTCONN;
+	return send(driver->packet_fd, request->frame->data, request->frame->len, 0) < 0 ? -errno : 0;
+}
+
+static void execute(struct driver *driver, const struct nl80211_request *request)
+{
+	struct nl80211_requests urgent = {0};
+	struct nl80211_reply reply = {0};
+
+	if (request->kind == NL80211_REQUEST_COMMAND) {
+		genl_execute(driver->genl, request, &reply);
+	} else {
+		reply.error = execute_other(driver, request);
+		reply.explanation = strerror(-reply.error);
+	}
+	if (!driver->ops->reply(driver->mlme, request, &reply, monotonic_ns(), &urgent) && reply.error)
+		log_failure(driver, request, &reply);
+	nl80211_requests_put_first(&driver->queue, &urgent);
+	nl80211_requests_free(&urgent);
+}
+
+static void run_requests(struct driver *driver)
+{
+	struct nl80211_request request;
+
+	while (nl80211_requests_take(&driver->queue, &request)) {
+		execute(driver, &request);
+		nl80211_request_free(&request);
+	}
+}
+
+/* ---- events ---- */
+
+/* Returns whether there was an event. */
+static bool handle_event(struct driver *driver)
+{
+	struct nl80211_event event;
+	bool lost;
+	struct nlmsghdr *message = genl_next_event(driver->genl, &lost);
+
+	if (lost && driver->running)
+		driver->ops->resync(driver->mlme, monotonic_ns(), &driver->queue);
+	if (message && driver->running && nl80211_event_parse(&event, message))
+		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
+	return message;
+}
+
+/* Carries out the requests, and handles the events that came meanwhile. */
+static void work(struct driver *driver)
+{
+	run_requests(driver);
+	for (int i = 0; i < EVENTS_PER_TURN && handle_event(driver); i++)
+		run_requests(driver);
+	run_requests(driver);
+	arm_wake_timer(driver);
+}
+
+static void on_events(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	work(poll->data);
+}
+
+static void on_packets(uv_poll_t *poll, int status, int events)
+{
+	struct driver *driver = poll->data;
+	uint8_t bytes[EAPOL_MAX];
+
+	(void)status;
+	(void)events;
+	for (int i = 0; i < PACKETS_PER_TURN; i++) {
+		ssize_t len = recv(driver->packet_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		struct frame *frame = len > 0 ? frame_from(bytes, (size_t)len, 0, 0) : NULL;
+
+		if (!frame)
+			break;
+		driver->ops->packet(driver->mlme, driver->interfaces[0].info.ifindex, frame, monotonic_ns(),
+				    &driver->queue);
+		frame_free(frame);
+	}
+	work(driver);
+}
+
+static void start_mlme(struct driver *driver)
+{
+	driver->running = true;
+	driver->starting = false;
+	driver->ops->start(driver->mlme, monotonic_ns(), &driver->queue);
+	work(driver);
+}
+
+static void on_wake_timer(uv_timer_t *timer)
+{
+	struct driver *driver = timer->data;
+
+	if (driver->starting)
+		start_mlme(driver);
+	else if (driver->running)
+		driver->ops->tick(driver->mlme, monotonic_ns(), &driver->queue);
+	work(driver);
+}
+
+/* ---- the interface comes and goes ---- */
+
+static void stop_mlme(struct driver *driver)
+{
+	driver->starting = false;
+	if (!driver->running)
+		return;
+	driver->ops->stop(driver->mlme, monotonic_ns(), &driver->queue);
+	run_requests(driver);
+	driver->running = false;
+	arm_wake_timer(driver);
+}
+
+static void handle_down(struct driver *driver)
+{
+	driver->interface_up = driver->data_passes = false;
+	rfkill_read(&driver->rfkill);
+	driver_log(driver, "%s",
+		   driver->rfkill.off ? "the radio was switched off (rfkill); waiting until it is on again"
+				      : "the interface was set down; waiting until it is up again");
+	stop_mlme(driver);
+}
+
+static void handle_removed(struct driver *driver)
+{
+	driver_log(driver, "%s", "the interface was removed");
+	stop_mlme(driver);
+	driver->failed = true;
+	uv_stop(driver->uv);
+}
+
+static void check_link(struct driver *driver)
+{
+	struct netdev_link link;
+	int ret = netdev_link_by_index(driver->netdev, driver->interfaces[0].info.ifindex, &link);
+	bool up = ret == 0 && link.flags & IFF_UP;
+
+	if (ret == -ENODEV) {
+		handle_removed(driver);
+	} else if (ret == 0 && driver->interface_up && !up) {
+		handle_down(driver);
+	} else if (up && !driver->interface_up) {
+		driver->interface_up = true;
+		driver_log(driver, "%s", "the interface is up again");
+		start_mlme(driver);
+	} else if (up && driver->data_passes && link.flags & IFF_LOWER_UP && !link.carrier) {
+		/* The driver has reported the association later than we have opened the port. */
+		netdev_set_operstate(driver->netdev, link.ifindex, true);
+	}
+}
+
+/* An interface that the switch has set down must be set up by somebody. */
+static void on_rfkill(uv_poll_t *poll, int status, int events)
+{
+	struct driver *driver = poll->data;
+	bool was_off = driver->rfkill.off || !driver->interface_up;
+
+	(void)status;
+	(void)events;
+	rfkill_read(&driver->rfkill);
+	if (was_off && !driver->rfkill.off && !driver->failed)
+		netdev_set_flags(driver->netdev, driver->interfaces[0].info.ifindex, IFF_UP, IFF_UP);
+}
+
+static void on_link_change(uv_poll_t *poll, int status, int events)
+{
+	struct driver *driver = poll->data;
+
+	(void)status;
+	(void)events;
+	if (netdev_watch_drain(driver->link_fd) && !driver->failed)
+		check_link(driver);
+}
+
+/* ---- start and stop ---- */
+
+static void init_poll(struct driver *driver, uv_poll_t *poll, int fd, uv_poll_cb callback)
+{
+	uv_poll_init(driver->uv, poll, fd);
+	poll->data = driver;
+	uv_poll_start(poll, UV_READABLE, callback);
+}
+
+void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *mlme)
+{
+	driver->ops = ops;
+	driver->mlme = mlme;
+}
+
+bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
+{
+	driver->uv = uv;
+	driver->link_fd = netdev_watch_open();
+	if (driver->link_fd < 0)
+		return error_set(error, false, "cannot watch the interfaces: %s", strerror(-driver->link_fd));
+	uv_timer_init(uv, &driver->wake_timer);
+	driver->wake_timer.data = driver;
+	init_poll(driver, &driver->event_poll, genl_event_fd(driver->genl), on_events);
+	init_poll(driver, &driver->link_poll, driver->link_fd, on_link_change);
+	if (driver->packet_fd >= 0)
+		init_poll(driver, &driver->packet_poll, driver->packet_fd, on_packets);
+	if (driver->rfkill.fd >= 0)
+		init_poll(driver, &driver->rfkill_poll, driver->rfkill.fd, on_rfkill);
+	driver->handles = true;
+	/* In the loop: the process has confined itself before it parses the first frame. */
+	driver->starting = driver->interface_up;
+	arm_wake_timer(driver);
+	return true;
+}
+
+void driver_stop(struct driver *driver)
+{
+	if (!driver->handles)
+		return;
+	driver->stopping = true;
+	stop_mlme(driver);
+	driver->handles = false;
+	uv_close((uv_handle_t *)&driver->wake_timer, NULL);
+	uv_close((uv_handle_t *)&driver->event_poll, NULL);
+	uv_close((uv_handle_t *)&driver->link_poll, NULL);
+	if (driver->packet_fd >= 0)
+		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
+	if (driver->rfkill.fd >= 0)
+		uv_close((uv_handle_t *)&driver->rfkill_poll, NULL);
+}
+
+bool driver_failed(const struct driver *driver)
+{
+	return driver->failed;
+}

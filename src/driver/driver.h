@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A radio of the kernel in the event loop: sockets, interfaces, timers. What decides is a `driver_mlme`: control and its
+ * plane (driver/sta.h). The driver carries out its requests one after the other, and passes replies, events and time.
+ */
+#ifndef VIFI_DRIVER_DRIVER_H
+#define VIFI_DRIVER_DRIVER_H
+
+#include "base/error.h"
+#include "nl80211/interface.h"
+#include "nl80211/request.h"
+#include "nl80211/wiphy.h"
+#include "plane/action.h"
+
+#include <uv.h>
+
+#define DRIVER_INTERFACES_MAX 16
+
+struct driver;
+
+/* Control with its plane. Each function may add requests to `out`. */
+struct driver_mlme {
+	void (*start)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
+	void (*stop)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
+	void (*event)(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out);
+	/* Returns false for an error that is worth a line of the log. */
+	bool (*reply)(void *mlme, const struct nl80211_request *request, const struct nl80211_reply *reply,
+		      uint64_t now_ns, struct nl80211_requests *out);
+	/* An EAPOL frame of a packet socket (driver_open_packets()); borrowed. */
+	void (*packet)(void *mlme, int ifindex, const struct frame *frame, uint64_t now_ns,
+		       struct nl80211_requests *out);
+	/* Events were lost. */
+	void (*resync)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
+	uint64_t (*deadline)(const void *mlme);
+	void (*tick)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
+	void (*free)(void *mlme);
+};
+
+/* Who runs the driver: the log. */
+struct driver_owner {
+	void (*log)(void *user, const char *interface, const char *text);
+	void (*report)(void *user, const char *interface, const struct action *report); /* ACTION_NOTE, ACTION_DROP */
+	void *user;
+};
+
+struct driver_interface {
+	struct nl80211_interface info;
+	bool was_up; /* before vifi */
+};
+
+/*
+ * Opens the sockets. Returns NULL with an error and a negative errno in *err. driver_close() restores what
+ * driver_add_interface() has changed.
+ */
+struct driver *driver_open(const struct driver_owner *owner, int *err, struct error *error);
+void driver_close(struct driver *driver);
+
+/*
+ * Prepares an interface: type, MAC address (NULL: its own), up. The first one chooses the radio. Returns 0, or a negative
+ * errno with a sentence: -ENODEV without such an interface, -EOPNOTSUPP if it is not Wi-Fi or lacks the type, -ERFKILL.
+ */
+int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
+			 struct error *error);
+
+/* Opens a packet socket for EAPOL frames of an interface; needs CAP_NET_RAW. Returns 0 or a negative errno. */
+int driver_open_packets(struct driver *driver, size_t interface, struct error *error);
+
+const struct nl80211_wiphy *driver_wiphy(const struct driver *driver);
+const struct driver_interface *driver_interface(const struct driver *driver, size_t index);
+
+/* Writes to the log of the owner. */
+void driver_log(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void driver_report(struct driver *driver, const struct action *report);
+
+/*
+ * Carries out one request and waits, before or beside the loop: for the set-up. Frees the request's attributes. Returns
+ * the error of the reply; `event` (or NULL) gets the first message of the answer, valid until the next call.
+ */
+int driver_request(struct driver *driver, struct nl80211_requests *requests, struct nl80211_event *event,
+		   struct error *error);
+
+/* Takes over the state machine. */
+void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *mlme);
+
+/* Starts it, in the loop. Returns false with an error on failure. */
+bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error);
+
+/* Stops the state machine and closes the handles; the loop must run once more before driver_close(). */
+void driver_stop(struct driver *driver);
+
+/* Has the interface been removed? The loop is stopped then. */
+bool driver_failed(const struct driver *driver);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The internals of a driver: setup.c prepares interfaces, driver.c runs them. */
+#ifndef VIFI_DRIVER_DRIVER_STATE_H
+#define VIFI_DRIVER_DRIVER_STATE_H
+
+#include "driver/driver.h"
+#include "driver/genl.h"
+#include "driver/rfkill.h"
+#include "netdev/rtnl.h"
+
+struct driver {
+	struct driver_owner owner;
+	struct genl *genl;
+	struct netdev *netdev;
+	struct nl80211_wiphy wiphy;
+	struct driver_interface interfaces[DRIVER_INTERFACES_MAX];
+	size_t interface_count;
+	int packet_fd; /* -1: none */
+	struct rfkill rfkill;
+
+	const struct driver_mlme *ops;
+	void *mlme;
+	struct nl80211_requests queue;
+	uv_loop_t *uv;
+	uv_poll_t event_poll, link_poll, packet_poll, rfkill_poll;
+	uv_timer_t wake_timer;
+	int link_fd;   /* changes of interfaces */
+	bool handles;  /* they are initialised */
+	bool starting; /* the state machine will be started in the next turn of the loop */
+	bool running;  /* it is started */
+	bool interface_up;
+	bool data_passes; /* the state machine has said that the first interface may pass data */
+	bool stopping, failed;
+};
+
+/* Reads what the radio can do. Returns 0 or a negative errno with a sentence. */
+int driver_read_wiphy(struct driver *driver, struct error *error);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens a driver, and prepares its interfaces. */
+#include "driver/driver_state.h"
+
+#include "base/mac.h"
+#include "nl80211/error.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct driver *driver_open(const struct driver_owner *owner, int *err, struct error *error)
+{
+	struct driver *driver = calloc(1, sizeof(*driver));
+
+	*err = -ENOMEM;
+	if (!driver) {
+		error_set(error, *err, "no memory");
+		return NULL;
+	}
+	driver->owner = *owner;
+	driver->packet_fd = driver->link_fd = driver->rfkill.fd = -1;
+	driver->genl = genl_open(err, error);
+	if (driver->genl && (*err = netdev_open(&driver->netdev)) < 0)
+		error_set(error, *err, "cannot open a netlink socket: %s", strerror(-*err));
+	if (driver->genl && *err == 0)
+		return driver;
+	driver_close(driver);
+	return NULL;
+}
+
+/* The interface gets back what it had. */
+static void restore(struct driver *driver, const struct driver_interface *interface)
+{
+	struct netdev_link link;
+
+	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) < 0)
+		return;
+	netdev_reset_operstate(driver->netdev, interface->info.ifindex);
+	if (!interface->was_up)
+		netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
+}
+
+void driver_close(struct driver *driver)
+{
+	if (!driver)
+		return;
+	for (size_t i = 0; i < driver->interface_count; i++)
+		restore(driver, &driver->interfaces[i]);
+	if (driver->ops && driver->mlme)
+		driver->ops->free(driver->mlme);
+	nl80211_requests_free(&driver->queue);
+	genl_close(driver->genl);
+	netdev_close(driver->netdev);
+	if (driver->packet_fd >= 0)
+		close(driver->packet_fd);
+	if (driver->link_fd >= 0)
+		close(driver->link_fd);
+	rfkill_close(&driver->rfkill);
+	free(driver);
+}
+
+const struct nl80211_wiphy *driver_wiphy(const struct driver *driver)
+{
+	return &driver->wiphy;
+}
+
+const struct driver_interface *driver_interface(const struct driver *driver, size_t index)
+{
+	return &driver->interfaces[index];
+}
+
+/* The first interface gives its name to errors. */
+static const char *place_name(const struct driver *driver)
+{
+	return driver->interface_count ? driver->interfaces[0].info.name : "nl80211";
+}
+
+int driver_request(struct driver *driver, struct nl80211_requests *requests, struct nl80211_event *event,
+		   struct error *error)
+{
+	struct nl80211_request request;
+	struct nl80211_reply reply = {.error = -ENOMEM, .explanation = "no memory"};
+
+	if (!nl80211_requests_take(requests, &request))
+		return error_set(error, -ENOMEM, "no memory");
+	genl_execute(driver->genl, &request, &reply);
+	if (event && !reply.error && !nl80211_reply_event(&reply, 0, event))
+		reply = (struct nl80211_reply){.error = -EBADMSG, .explanation = "the answer is malformed"};
+	if (reply.error)
+		nl80211_error_set(error, place_name(driver), request.command, &reply);
+	nl80211_request_free(&request);
+	return reply.error;
+}
+
+int driver_read_wiphy(struct driver *driver, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_wiphy wiphy = {0};
+	struct nl80211_request request;
+	struct nl80211_reply reply;
+
+	nl80211_wiphy_query(&requests, driver->interfaces[0].info.ifindex);
+	if (!nl80211_requests_take(&requests, &request)) {
+		nl80211_requests_free(&requests);
+		return error_set(error, -ENOMEM, "no memory");
+	}
+	genl_execute(driver->genl, &request, &reply);
+	for (size_t i = 0; i < reply.count; i++)
+		nl80211_wiphy_merge(&wiphy, reply.messages[i]);
+	nl80211_request_free(&request);
+	nl80211_requests_free(&requests);
+	if (reply.error)
+		return nl80211_error_set(error, place_name(driver), NL80211_CMD_GET_WIPHY, &reply);
+	if (!wiphy.present)
+		return error_set(error, -ENODEV, "%s: the kernel knows no radio of it", place_name(driver));
+	driver->wiphy = wiphy;
+	return 0;
+}
+
+/* ---- an interface ---- */
+
+static int find_interface(struct driver *driver, const char *name, struct driver_interface *interface,
+			  struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_event event;
+	struct netdev_link link;
+	int ret = netdev_link_by_name(driver->netdev, name, &link);
+
+	if (ret < 0)
+		return error_set(error, ret, "%s: there is no such interface: %s; `ip link` lists them", name,
+				 netdev_reason(driver->netdev, ret));
+	interface->was_up = link.flags & IFF_UP;
+	nl80211_interface_query(&requests, link.ifindex);
+	ret = driver_request(driver, &requests, &event, error);
+	nl80211_requests_free(&requests);
+	if (ret < 0 || !nl80211_interface_read(&interface->info, &event))
+		return error_set(error, -EOPNOTSUPP,
+				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
+	return 0;
+}
+
+static int set_up(struct driver *driver, const struct driver_interface *interface, struct error *error)
+{
+	int ret = netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
+
+	driver->interface_up = ret == 0;
+	if (ret == -ERFKILL && driver->rfkill.fd >= 0) {
+		driver_log(driver, "%s",
+			   "the radio is switched off (rfkill); waiting until it is on: rfkill unblock "
+			   "wifi, or the switch of the machine");
+		return 0;
+	}
+	if (ret == -ERFKILL)
+		return error_set(error, ret,
+				 "%s: the radio is switched off (rfkill): rfkill unblock wifi, or the switch of the "
+				 "machine",
+				 interface->info.name);
+	if (ret < 0)
+		return error_set(error, ret, "%s: cannot set the interface up: %s%s", interface->info.name,
+				 netdev_reason(driver->netdev, ret),
+				 ret == -EPERM ? "; run vifi as root, or with CAP_NET_ADMIN" : "");
+	return 0;
+}
+
+static int set_type(struct driver *driver, struct driver_interface *interface, uint32_t iftype, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	int ret;
+
+	if (interface->info.type == iftype)
+		return 0;
+	nl80211_interface_set_type(&requests, interface->info.ifindex, iftype);
+	ret = driver_request(driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	if (ret == 0)
+		interface->info.type = iftype;
+	return ret;
+}
+
+static int set_addr(struct driver *driver, struct driver_interface *interface, const uint8_t *addr, struct error *error)
+{
+	int ret;
+
+	if (!addr || mac_equal(addr, interface->info.addr))
+		return 0;
+	ret = netdev_set_mac(driver->netdev, interface->info.ifindex, addr);
+	if (ret < 0)
+		return error_set(error, ret, "%s: cannot set the MAC address: %s", interface->info.name,
+				 netdev_reason(driver->netdev, ret));
+	mac_copy(interface->info.addr, addr);
+	return 0;
+}
+
+/* Type and address can be changed only while the interface is down. */
+static int configure(struct driver *driver, struct driver_interface *interface, uint32_t iftype, const uint8_t *addr,
+		     struct error *error)
+{
+	bool change = interface->info.type != iftype || (addr && !mac_equal(addr, interface->info.addr));
+	int ret = 0;
+
+	if (change && interface->was_up)
+		ret = netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
+	if (ret < 0)
+		return error_set(error, ret, "%s: cannot set the interface down: %s%s", interface->info.name,
+				 netdev_reason(driver->netdev, ret),
+				 ret == -EPERM ? "; run vifi as root, or with CAP_NET_ADMIN" : "");
+	ret = set_type(driver, interface, iftype, error);
+	if (ret == 0)
+		ret = set_addr(driver, interface, addr, error);
+	return ret == 0 ? set_up(driver, interface, error) : ret;
+}
+
+int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
+			 struct error *error)
+{
+	struct driver_interface *interface = &driver->interfaces[driver->interface_count];
+	int ret;
+
+	if (driver->interface_count == DRIVER_INTERFACES_MAX)
+		return error_set(error, -E2BIG, "%s: more than %d interfaces", name, DRIVER_INTERFACES_MAX);
+	ret = find_interface(driver, name, interface, error);
+	if (ret < 0)
+		return ret;
+	driver->interface_count++;
+	if (!driver->wiphy.present) {
+		ret = driver_read_wiphy(driver, error);
+		rfkill_open(&driver->rfkill, driver->wiphy.name);
+	}
+	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
+		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
+				nl80211_interface_type_name(iftype));
+	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
+}
+
+int driver_open_packets(struct driver *driver, size_t interface, struct error *error)
+{
+	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
+				   .sll_protocol = htons(ETH_P_PAE),
+				   .sll_ifindex = driver->interfaces[interface].info.ifindex};
+
+	driver->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (driver->packet_fd >= 0 && bind(driver->packet_fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+		return 0;
+	return error_set(error, -errno, "%s: cannot open a packet socket for EAPOL frames: %s; it needs CAP_NET_RAW",
+			 driver->interfaces[interface].info.name, strerror(errno));
+}

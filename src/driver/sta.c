@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "driver/sta.h"
+
+#include "base/mac.h"
+#include "nl80211/sta/sta.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct driver_sta {
+	struct driver *driver;
+	struct sta *control;
+	struct nl80211_sta *plane;
+	struct plane_actions actions;
+};
+
+/* ---- control and plane ---- */
+
+static void report_actions(struct driver_sta *sta)
+{
+	for (size_t i = 0; i < sta->actions.count; i++)
+		if (sta->actions.list[i].kind == PLANE_REPORT)
+			driver_report(sta->driver, &sta->actions.list[i].report);
+}
+
+/* Passes actions to the plane, and its events to control, until nothing is left. */
+static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct plane_event event;
+
+	do {
+		report_actions(sta);
+		nl80211_sta_apply(sta->plane, &sta->actions, now_ns, out);
+		plane_actions_clear(&sta->actions);
+		if (!nl80211_sta_take_event(sta->plane, &event))
+			break;
+		sta_event(sta->control, &event, now_ns, &sta->actions);
+		frame_free(event.frame);
+	} while (true);
+}
+
+static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	nl80211_sta_begin(sta->plane, out);
+	sta_start(sta->control, now_ns, &sta->actions);
+	settle(sta, now_ns, out);
+}
+
+static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	sta_stop(sta->control, now_ns, &sta->actions);
+	settle(sta, now_ns, out);
+}
+
+static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	nl80211_sta_event(sta->plane, event, now_ns, out);
+	settle(sta, now_ns, out);
+}
+
+static bool handle_reply(void *mlme, const struct nl80211_request *request, const struct nl80211_reply *reply,
+			 uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+	bool expected = nl80211_sta_reply(sta->plane, request, reply, now_ns, out);
+
+	settle(sta, now_ns, out);
+	return expected;
+}
+
+static void handle_packet(void *mlme, int ifindex, const struct frame *frame, uint64_t now_ns,
+			  struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	(void)ifindex;
+	nl80211_sta_packet(sta->plane, frame);
+	settle(sta, now_ns, out);
+}
+
+static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	nl80211_sta_resync(sta->plane, out);
+	settle(sta, now_ns, out);
+}
+
+static uint64_t deadline(const void *mlme)
+{
+	const struct driver_sta *sta = mlme;
+	uint64_t control = sta_deadline(sta->control), plane = nl80211_sta_deadline(sta->plane);
+
+	return control < plane ? control : plane;
+}
+
+static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_sta *sta = mlme;
+
+	if (sta_deadline(sta->control) <= now_ns)
+		sta_tick(sta->control, now_ns, &sta->actions);
+	settle(sta, now_ns, out);
+	nl80211_sta_tick(sta->plane, now_ns, out);
+	settle(sta, now_ns, out);
+}
+
+static void free_sta(void *mlme)
+{
+	struct driver_sta *sta = mlme;
+
+	if (!sta)
+		return;
+	sta_free(sta->control);
+	nl80211_sta_free(sta->plane);
+	plane_actions_free(&sta->actions);
+	free(sta);
+}
+
+static const struct driver_mlme ops = {
+	.start = start,
+	.stop = stop,
+	.event = handle_event,
+	.reply = handle_reply,
+	.packet = handle_packet,
+	.resync = resync,
+	.deadline = deadline,
+	.tick = tick,
+	.free = free_sta,
+};
+
+/* ---- creation ---- */
+
+/* Removes the channels that the radio lacks or may not use. Returns whether any is left. */
+static bool limit_channels(struct sta_setup *setup, const struct nl80211_wiphy *wiphy)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < STA_CHANNELS_MAX && setup->freqs[i]; i++) {
+		const struct nl80211_channel *channel = nl80211_wiphy_channel(wiphy, setup->freqs[i]);
+
+		if (channel && !channel->disabled)
+			setup->freqs[count++] = setup->freqs[i];
+	}
+	if (count < STA_CHANNELS_MAX)
+		setup->freqs[count] = 0;
+	return count;
+}
+
+static int create(struct driver_sta *sta, const struct sta_setup *setup, struct crypto *crypto,
+		  const uint8_t seed[RANDOM_SEED_LEN])
+{
+	const struct driver_interface *interface = driver_interface(sta->driver, 0);
+	const struct nl80211_wiphy *wiphy = driver_wiphy(sta->driver);
+	struct nl80211_sta_setup plane = {.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = -1};
+	struct plane_capabilities capabilities = nl80211_sta_capabilities(wiphy);
+
+	mac_copy(plane.addr, interface->info.addr);
+	sta->control = sta_new(crypto, setup, &capabilities, seed);
+	sta->plane = nl80211_sta_new(&plane);
+	return sta->control && sta->plane ? 0 : -ENOMEM;
+}
+
+/* Another program that manages the interface has registered before us. */
+static int register_frames(struct driver_sta *sta, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	int ret = 0;
+
+	nl80211_sta_register(sta->plane, &requests);
+	while (ret == 0 && requests.count)
+		ret = driver_request(sta->driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	return ret;
+}
+
+struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
+				  const struct sta_setup *setup, struct crypto *crypto,
+				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error)
+{
+	struct driver_sta *sta;
+	struct sta_setup own = *setup;
+	bool restricted = own.freqs[0];
+
+	*err = driver_add_interface(driver, interface, NL80211_IFTYPE_STATION, addr, error);
+	if (*err < 0)
+		return NULL;
+	mac_copy(own.addr, driver_interface(driver, 0)->info.addr);
+	if (!limit_channels(&own, driver_wiphy(driver)) && restricted) {
+		*err = error_set(error, -EINVAL, "%s: the radio has none of the channels to scan", interface);
+		return NULL;
+	}
+	sta = calloc(1, sizeof(*sta));
+	*err = -ENOMEM;
+	if (sta) {
+		sta->driver = driver;
+		*err = create(sta, &own, crypto, seed);
+	}
+	if (*err < 0)
+		error_set(error, *err, "cannot create the station: no memory");
+	if (*err == 0)
+		*err = register_frames(sta, error);
+	if (*err == 0 && !nl80211_sta_has_control_port(sta->plane))
+		*err = driver_open_packets(driver, 0, error);
+	if (*err < 0) {
+		free_sta(sta);
+		return NULL;
+	}
+	driver_attach(driver, &ops, sta);
+	return sta;
+}
+
+void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
+{
+	sta_info(sta->control, info);
+}
+
+void driver_sta_set_country(struct driver *driver, const char *country)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request = nl80211_requests_add(&requests, NL80211_CMD_REQ_SET_REG, 0);
+	struct error error;
+
+	nl80211_put_bytes(request, NL80211_ATTR_REG_ALPHA2, country, strlen(country) + 1);
+	if (driver_request(driver, &requests, NULL, &error) < 0)
+		driver_log(driver, "%s", error.text);
+	nl80211_requests_free(&requests);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A station over a driver: the control of mlme/sta.h on the plane of nl80211/sta/sta.h. */
+#ifndef VIFI_DRIVER_STA_H
+#define VIFI_DRIVER_STA_H
+
+#include "driver/driver.h"
+#include "mlme/sta.h"
+
+struct driver_sta;
+
+/*
+ * Prepares the interface, creates the station, and attaches it to the driver, which frees it. `setup` has all but the address, and its channels become those that the
+ * radio has. Returns NULL with an error, and a negative errno in *err. `crypto` and the networks must outlive it.
+ */
+struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
+				  const struct sta_setup *setup, struct crypto *crypto,
+				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error);
+
+void driver_sta_info(const struct driver_sta *sta, struct sta_info *info);
+
+/* Sets the country of the regulatory domain, "DE". The kernel may refuse. */
+void driver_sta_set_country(struct driver *driver, const char *country);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nl80211/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static const char *const commands[] = {
+	[NL80211_CMD_GET_WIPHY] = "read what the radio can do",
+	[NL80211_CMD_SET_WIPHY] = "set the channel or the parameters of the radio",
+	[NL80211_CMD_GET_INTERFACE] = "read the interface",
+	[NL80211_CMD_SET_INTERFACE] = "change the type of the interface",
+	[NL80211_CMD_NEW_INTERFACE] = "create an interface",
+	[NL80211_CMD_DEL_INTERFACE] = "delete the interface",
+	[NL80211_CMD_GET_KEY] = "read the packet number of a key",
+	[NL80211_CMD_SET_KEY] = "choose the key for sending",
+	[NL80211_CMD_NEW_KEY] = "install a key",
+	[NL80211_CMD_DEL_KEY] = "remove a key",
+	[NL80211_CMD_SET_BEACON] = "change the beacon",
+	[NL80211_CMD_START_AP] = "start the access point",
+	[NL80211_CMD_STOP_AP] = "stop the access point",
+	[NL80211_CMD_GET_STATION] = "read the counters of a station",
+	[NL80211_CMD_SET_STATION] = "change a station",
+	[NL80211_CMD_NEW_STATION] = "add a station",
+	[NL80211_CMD_DEL_STATION] = "remove a station",
+	[NL80211_CMD_SET_BSS] = "set the parameters of the network",
+	[NL80211_CMD_REQ_SET_REG] = "set the country",
+	[NL80211_CMD_GET_SCAN] = "read the results of the scan",
+	[NL80211_CMD_TRIGGER_SCAN] = "scan",
+	[NL80211_CMD_ABORT_SCAN] = "end the scan",
+	[NL80211_CMD_AUTHENTICATE] = "authenticate",
+	[NL80211_CMD_ASSOCIATE] = "associate",
+	[NL80211_CMD_DEAUTHENTICATE] = "deauthenticate",
+	[NL80211_CMD_DISASSOCIATE] = "disassociate",
+	[NL80211_CMD_CONNECT] = "connect",
+	[NL80211_CMD_DISCONNECT] = "disconnect",
+	[NL80211_CMD_REGISTER_FRAME] = "receive management frames",
+	[NL80211_CMD_FRAME] = "send a management frame",
+	[NL80211_CMD_SET_POWER_SAVE] = "set the power save",
+	[NL80211_CMD_SET_CQM] = "watch the signal",
+	[NL80211_CMD_CHANNEL_SWITCH] = "switch the channel",
+	[NL80211_CMD_PROBE_CLIENT] = "probe a station",
+	[NL80211_CMD_RADAR_DETECT] = "listen for radars",
+	[NL80211_CMD_GET_SURVEY] = "read the use of the channels",
+	[NL80211_CMD_UNEXPECTED_FRAME] = "receive frames of unknown stations",
+	[NL80211_CMD_CONTROL_PORT_FRAME] = "send an EAPOL frame",
+	[NL80211_CMD_SET_MULTICAST_TO_UNICAST] = "send group frames as unicast frames",
+};
+
+const char *nl80211_command_text(uint8_t command)
+{
+	const char *text = command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
+
+	return text ? text : "carry out a command of nl80211";
+}
+
+/* Several programs cannot manage an interface at the same time. */
+#define OTHER_PROGRAM                                                                                                \
+	"another program manages the interface: stop hostapd, wpa_supplicant or iwd, or let NetworkManager release " \
+	"it "                                                                                                        \
+	"(nmcli device set %s managed no)"
+
+/* The remedy, a format with the name of the interface; NULL: none is known. */
+static const char *remedy(uint8_t command, int error)
+{
+	switch (-error) {
+	case EPERM:
+		return "run vifi as root, or with CAP_NET_ADMIN";
+	case ENODEV:
+		return "the interface %s was removed";
+	case ENETDOWN:
+		return "the interface is down: ip link set %s up";
+	case ERFKILL:
+		return "the radio is switched off: rfkill unblock wifi, or the switch of the machine";
+	case EALREADY:
+		return OTHER_PROGRAM;
+	case EBUSY:
+		return command == NL80211_CMD_SET_INTERFACE
+			       ? "the driver changes it only while the interface is down: ip link set %s down"
+			       : OTHER_PROGRAM;
+	case EOPNOTSUPP:
+		return "the driver of %s does not support it: vifi sta --check and vifi ap --check say what this card "
+		       "can do";
+	case EINVAL:
+		if (command == NL80211_CMD_START_AP || command == NL80211_CMD_SET_WIPHY ||
+		    command == NL80211_CMD_CHANNEL_SWITCH)
+			return "the regulatory domain may forbid the channel: set country_code, and see iw phy";
+		break;
+	case EMSGSIZE:
+		return "the message is too long: reduce the number of SSIDs or of vendor elements";
+	}
+	return NULL;
+}
+
+int nl80211_error_set(struct error *error, const char *interface, uint8_t command, const struct nl80211_reply *reply)
+{
+	const char *format = remedy(command, reply->error);
+	char text[256] = "";
+
+	if (format)
+		snprintf(text, sizeof(text), format, interface);
+	return error_set(error, reply->error, "%s: cannot %s: %s%s%s", interface, nl80211_command_text(command),
+			 reply->explanation ? reply->explanation : "no reason is given", format ? "; " : "", text);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Authentication and association by commands of their own, or by CONNECT where the driver has its own SME (station
+ * management entity), and their end. mac80211 repeats a request that is not answered, and then reports a timeout.
+ *
+ * The kernel takes only BSSs of its table, where they stay for 30 s. For an older one it answers ENOENT: its channel is
+ * scanned, and the request repeated. EALREADY and EBUSY mean that it still has an association or an attempt of before,
+ * which is then ended.
+ */
+#include "nl80211/sta/state.h"
+
+#include "base/mac.h"
+#include "nl80211/key.h"
+#include "wire/ether.h"
+#include "wire/mgmt.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SECOND           UINT64_C(1000000000)
+#define OWN_DEAUTH_NS    (2 * SECOND) /* the event about a deauthentication of ours comes within this time */
+#define AUTH_BODY        6            /* algorithm, transaction, status */
+#define OFF_AUTH_STATUS  (DOT11_HDR_MIN + 4)
+#define OFF_ASSOC_STATUS (DOT11_HDR_MIN + 2)
+#define CONNECT_AID      1 /* a driver with an SME of its own does not tell the AID */
+
+/* ---- requests ---- */
+
+static void put_target(struct nl80211_request *request, const struct plane_link *link)
+{
+	nl80211_put_bytes(request, NL80211_ATTR_MAC, link->bssid, MAC_LEN);
+	nl80211_put_u32(request, NL80211_ATTR_WIPHY_FREQ, link->freq_mhz);
+	nl80211_put_bytes(request, NL80211_ATTR_SSID, link->ssid, link->ssid_len);
+}
+
+static uint32_t auth_type(uint16_t algorithm)
+{
+	switch (algorithm) {
+	case AUTH_SHARED_KEY:
+		return NL80211_AUTHTYPE_SHARED_KEY;
+	case AUTH_SAE:
+		return NL80211_AUTHTYPE_SAE;
+	}
+	return NL80211_AUTHTYPE_OPEN_SYSTEM;
+}
+
+static void put_authentication(struct nl80211_request *request, const struct frame *frame)
+{
+	uint16_t algorithm = le16(frame->data + DOT11_HDR_MIN);
+
+	nl80211_put_u32(request, NL80211_ATTR_AUTH_TYPE, auth_type(algorithm));
+	if (algorithm == AUTH_SAE) /* from the transaction number on */
+		nl80211_put_bytes(request, NL80211_ATTR_AUTH_DATA, frame->data + DOT11_HDR_MIN + 2,
+				  frame->len - DOT11_HDR_MIN - 2);
+	else if (frame->len > DOT11_HDR_MIN + AUTH_BODY)
+		nl80211_put_bytes(request, NL80211_ATTR_IE, frame->data + DOT11_HDR_MIN + AUTH_BODY,
+				  frame->len - DOT11_HDR_MIN - AUTH_BODY);
+}
+
+/* The kernel writes these elements itself. */
+static bool is_of_the_kernel(const struct element *element)
+{
+	static const uint8_t wmm[] = {OUI_MICROSOFT, 2};
+
+	return element->id == EID_SSID || element->id == EID_RATES || element->id == EID_EXT_RATES ||
+	       (element->id == EID_VENDOR && element->body.len >= sizeof(wmm) &&
+		!memcmp(element->body.bytes, wmm, sizeof(wmm)));
+}
+
+static void put_elements(struct nl80211_request *request, const struct sta_join_job *job)
+{
+	struct span rest = {job->frame->data + job->join.elements_offset, job->frame->len - job->join.elements_offset};
+	uint8_t elements[1024];
+	struct element element;
+	size_t len = 0;
+
+	while (element_next(&rest, &element)) {
+		if (is_of_the_kernel(&element) || len + element.whole.len > sizeof(elements))
+			continue;
+		memcpy(elements + len, element.whole.bytes, element.whole.len);
+		len += element.whole.len;
+	}
+	if (len)
+		nl80211_put_bytes(request, NL80211_ATTR_IE, elements, len);
+}
+
+/* The kernel wants the numbers of RSN for WPA, too. */
+static void put_security(struct nl80211_request *request, const struct plane_join *join)
+{
+	nl80211_put_u32(request, NL80211_ATTR_WPA_VERSIONS, join->wpa ? NL80211_WPA_VERSION_1 : NL80211_WPA_VERSION_2);
+	nl80211_put_u32(request, NL80211_ATTR_CIPHER_SUITES_PAIRWISE, nl80211_cipher(join->pairwise));
+	nl80211_put_u32(request, NL80211_ATTR_CIPHER_SUITE_GROUP, nl80211_cipher(join->group));
+	nl80211_put_u32(request, NL80211_ATTR_AKM_SUITES, nl80211_akm(join->akm, false));
+	nl80211_put_u32(request, NL80211_ATTR_USE_MFP, join->mfp ? NL80211_MFP_REQUIRED : NL80211_MFP_NO);
+}
+
+/* Until the station is authorised, the kernel lets only EAPOL pass. With SOCKET_OWNER the association ends with us. */
+static void put_port(struct nl80211_request *request, const struct nl80211_sta *sta, bool keys)
+{
+	nl80211_put_flag(request, NL80211_ATTR_SOCKET_OWNER);
+	if (!keys)
+		return;
+	nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT);
+	nl80211_put_u16(request, NL80211_ATTR_CONTROL_PORT_ETHERTYPE, ETHERTYPE_EAPOL);
+	if (!sta->control_port)
+		return;
+	nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_OVER_NL80211);
+	if (nl80211_wiphy_has_feature(sta->setup.wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_NO_PREAUTH))
+		nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_NO_PREAUTH);
+}
+
+static void put_association(struct nl80211_request *request, const struct nl80211_sta *sta)
+{
+	const struct plane_join *join = &sta->job.join;
+	bool keys = join->rsn || join->wpa;
+
+	put_elements(request, &sta->job);
+	if (keys)
+		put_security(request, join);
+	if (join->reassociation)
+		nl80211_put_bytes(request, NL80211_ATTR_PREV_BSSID, join->previous_bssid, MAC_LEN);
+	put_port(request, sta, keys);
+}
+
+/* Sends the pending request to join. */
+static void send_job(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	bool associate = sta->job.kind == PLANE_ASSOCIATE;
+	uint8_t command = !associate      ? NL80211_CMD_AUTHENTICATE
+			  : sta->connects ? NL80211_CMD_CONNECT
+					  : NL80211_CMD_ASSOCIATE;
+	struct nl80211_request *request = nl80211_requests_add(out, command, sta->setup.ifindex);
+
+	if (!request)
+		return; /* control repeats it */
+	request->owner_socket = true;
+	request->purpose = STA_JOIN;
+	put_target(request, &sta->link);
+	if (!associate)
+		put_authentication(request, sta->job.frame);
+	else
+		put_association(request, sta);
+	if (command == NL80211_CMD_CONNECT) {
+		nl80211_put_u32(request, NL80211_ATTR_AUTH_TYPE, NL80211_AUTHTYPE_OPEN_SYSTEM);
+		if (sta->job.join.privacy)
+			nl80211_put_flag(request, NL80211_ATTR_PRIVACY);
+	}
+}
+
+static void clear_job(struct nl80211_sta *sta)
+{
+	frame_free(sta->job.frame);
+	sta->job = (struct sta_join_job){0};
+}
+
+void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
+{
+	clear_job(sta);
+	if (!sta->linked || action->frame->len < DOT11_HDR_MIN + AUTH_BODY ||
+	    action->join.elements_offset > action->frame->len)
+		return;
+	sta->job = (struct sta_join_job){.kind = action->kind, .frame = action->frame, .join = action->join};
+	action->frame = NULL;
+	sta->phase = action->kind == PLANE_AUTHENTICATE ? PHASE_AUTHENTICATING : PHASE_ASSOCIATING;
+	send_job(sta, out);
+}
+
+/* ---- replies ---- */
+
+/* Nobody has answered, or the kernel has refused: control tries again, or another access point. */
+static void fail_job(struct nl80211_sta *sta)
+{
+	struct plane_event *event = sta->job.frame ? nl80211_sta_add_event(sta, PLANE_EVENT_TX_STATUS) : NULL;
+
+	if (event)
+		event->cookie = sta->job.join.cookie;
+	sta->phase = sta->phase == PHASE_ASSOCIATING && !sta->connects ? PHASE_AUTHENTICATED : PHASE_NONE;
+	clear_job(sta);
+}
+
+static void send_deauth(struct nl80211_sta *sta, uint16_t reason, bool local, struct nl80211_requests *out)
+{
+	uint8_t command = sta->connects ? NL80211_CMD_DISCONNECT : NL80211_CMD_DEAUTHENTICATE;
+	struct nl80211_request *request = nl80211_requests_add(out, command, sta->setup.ifindex);
+
+	if (!request)
+		return;
+	request->owner_socket = true;
+	request->purpose = STA_LEAVE;
+	if (!sta->connects)
+		nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
+	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, reason);
+	if (local && !sta->connects)
+		nl80211_put_flag(request, NL80211_ATTR_LOCAL_STATE_CHANGE);
+}
+
+bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, struct nl80211_requests *out)
+{
+	struct sta_join_job *job = &sta->job;
+
+	if (!reply->error || !job->frame)
+		return true;
+	if (reply->error == -ENOENT && !job->looked_again) {
+		job->looked_again = job->finding = true;
+		nl80211_sta_scan_again(sta, out);
+		return true;
+	}
+	if ((reply->error == -EALREADY || reply->error == -EEXIST || reply->error == -EBUSY) && !job->left_previous) {
+		job->left_previous = true;
+		send_deauth(sta, REASON_LEAVING, false, out);
+		send_job(sta, out);
+		return true;
+	}
+	fail_job(sta);
+	return reply->error == -ENOENT;
+}
+
+void nl80211_sta_join_found(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	sta->job.finding = false;
+	if (sta->job.frame)
+		send_job(sta, out);
+}
+
+void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns)
+{
+	if (reply->error)
+		return;
+	sta->own_deauths++;
+	sta->own_deauth_ns = now_ns;
+}
+
+/* ---- events ---- */
+
+static bool is_frame_of_link(const struct nl80211_sta *sta, struct span frame)
+{
+	return sta->linked && frame.len >= DOT11_HDR_MIN + 2 &&
+	       mac_equal(frame.bytes + DOT11_OFF_ADDR3, sta->link.bssid);
+}
+
+static void handle_authenticated(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	if (sta->phase != PHASE_AUTHENTICATING)
+		return;
+	if (event->timed_out) {
+		if (event->mac && mac_equal(event->mac, sta->link.bssid))
+			fail_job(sta);
+		return;
+	}
+	if (!is_frame_of_link(sta, event->frame) || event->frame.len < DOT11_HDR_MIN + AUTH_BODY)
+		return;
+	sta->phase = le16(event->frame.bytes + OFF_AUTH_STATUS) ? PHASE_NONE : PHASE_AUTHENTICATED;
+	clear_job(sta);
+	nl80211_sta_report_frame(sta, event->frame, sta->link.freq_mhz, sta->link.signal_dbm);
+}
+
+static void deliver_early_eapol(struct nl80211_sta *sta)
+{
+	struct frame *frame = sta->early_eapol;
+
+	sta->early_eapol = NULL;
+	if (frame)
+		nl80211_sta_receive_eapol(sta, frame, false);
+}
+
+/* An association response has come; `status` is its status code. */
+static void end_association(struct nl80211_sta *sta, uint16_t status, struct span frame)
+{
+	sta->mfp = sta->job.join.mfp;
+	sta->phase = !status ? PHASE_ASSOCIATED : sta->connects ? PHASE_NONE : PHASE_AUTHENTICATED;
+	clear_job(sta);
+	nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	if (!status)
+		deliver_early_eapol(sta);
+}
+
+static void handle_associated(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	if (sta->phase != PHASE_ASSOCIATING || sta->connects)
+		return;
+	if (event->timed_out) {
+		if (event->mac && mac_equal(event->mac, sta->link.bssid))
+			fail_job(sta);
+		return;
+	}
+	if (is_frame_of_link(sta, event->frame) && event->frame.len >= DOT11_HDR_MIN + AUTH_BODY)
+		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), event->frame);
+}
+
+/* The driver has connected. Control wants the association response, which is made of what the event says of it. */
+static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	enum mgmt_subtype subtype = sta->job.join.reassociation ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE;
+	struct frame_writer writer;
+	struct frame *frame;
+
+	if (!sta->connects || sta->phase != PHASE_ASSOCIATING)
+		return;
+	if (event->timed_out) {
+		fail_job(sta);
+		return;
+	}
+	writer = mgmt_begin(subtype, sta->setup.addr, sta->link.bssid, sta->link.bssid);
+	write_le16(&writer, CAPABILITY_ESS);
+	write_le16(&writer, event->status);
+	write_le16(&writer, CONNECT_AID);
+	write_bytes(&writer, event->resp_ie.bytes, event->resp_ie.len);
+	frame = frame_writer_end(&writer);
+	if (!frame) {
+		fail_job(sta);
+		return;
+	}
+	end_association(sta, event->status, (struct span){frame->data, frame->len});
+	frame_free(frame);
+}
+
+/* A deauthentication that we have asked for is reported like one of the driver's own. */
+static bool is_own_deauth(struct nl80211_sta *sta, uint64_t now_ns)
+{
+	if (!sta->own_deauths || now_ns > sta->own_deauth_ns + OWN_DEAUTH_NS)
+		return false;
+	sta->own_deauths--;
+	return true;
+}
+
+/* The association has ended without a frame of the access point: it is out of range, or the driver has given up. */
+static void handle_local_end(struct nl80211_sta *sta)
+{
+	bool associated = sta->phase == PHASE_ASSOCIATED;
+
+	if (!associated) {
+		fail_job(sta);
+		sta->phase = PHASE_NONE;
+		return;
+	}
+	nl80211_sta_forget(sta);
+	nl80211_sta_add_event(sta, PLANE_EVENT_LOST);
+}
+
+static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
+{
+	struct span frame = event->frame;
+	bool local = frame.len >= DOT11_HDR_MIN && mac_equal(frame.bytes + DOT11_OFF_ADDR2, sta->setup.addr);
+
+	if ((local && is_own_deauth(sta, now_ns)) || !is_frame_of_link(sta, frame) || sta->phase == PHASE_NONE)
+		return;
+	if (local || sta->phase == PHASE_AUTHENTICATING) {
+		handle_local_end(sta);
+	} else {
+		nl80211_sta_forget(sta);
+		nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	}
+}
+
+static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
+{
+	struct frame_writer writer;
+	struct frame *frame;
+
+	if (!sta->connects || sta->phase == PHASE_NONE || (!event->by_ap && is_own_deauth(sta, now_ns)))
+		return;
+	if (!event->by_ap || sta->phase != PHASE_ASSOCIATED) {
+		handle_local_end(sta);
+		return;
+	}
+	writer = mgmt_begin(MGMT_DEAUTH, sta->setup.addr, sta->link.bssid, sta->link.bssid);
+	write_le16(&writer, event->reason);
+	frame = frame_writer_end(&writer);
+	nl80211_sta_forget(sta);
+	if (frame)
+		nl80211_sta_report_frame(sta, (struct span){frame->data, frame->len}, sta->link.freq_mhz, 0);
+	frame_free(frame);
+}
+
+void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
+{
+	switch (event->command) {
+	case NL80211_CMD_AUTHENTICATE:
+		handle_authenticated(sta, event);
+		break;
+	case NL80211_CMD_ASSOCIATE:
+		handle_associated(sta, event);
+		break;
+	case NL80211_CMD_CONNECT:
+		handle_connected(sta, event);
+		break;
+	case NL80211_CMD_DEAUTHENTICATE:
+	case NL80211_CMD_DISASSOCIATE:
+		if (!sta->connects)
+			handle_deauth(sta, event, now_ns);
+		break;
+	case NL80211_CMD_DISCONNECT:
+		handle_disconnected(sta, event, now_ns);
+		break;
+	case NL80211_CMD_ROAM:
+		/* The firmware has changed the access point by itself, and control knows nothing of the new one. */
+		if (sta->connects && sta->phase == PHASE_ASSOCIATED)
+			handle_local_end(sta);
+		break;
+	}
+}
+
+/* ---- the end ---- */
+
+void nl80211_sta_forget(struct nl80211_sta *sta)
+{
+	clear_job(sta);
+	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
+	explicit_bzero(sta->group, sizeof(sta->group));
+	frame_free(sta->early_eapol);
+	sta->early_eapol = NULL;
+	sta->phase = PHASE_NONE;
+	sta->authorised = sta->mfp = false;
+	sta->signal_due_ns = NEVER;
+}
+
+/*
+ * To leave for another access point needs no frame: the new one tells the old one (13.2). An attempt that is under way
+ * ends only by a deauthentication.
+ */
+void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out)
+{
+	if (sta->linked && sta->phase != PHASE_NONE)
+		send_deauth(sta, reason ? reason : REASON_LEAVING, !reason && sta->phase == PHASE_ASSOCIATED, out);
+	nl80211_sta_forget(sta);
+	nl80211_sta_carrier(sta, false, out);
+}

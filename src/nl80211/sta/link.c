@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The association: keys, EAPOL, management frames, the signal, and the carrier of the interface. The interface is
+ * dormant (RFC 2863) until the port is authorised, so that DHCP clients wait for the keys.
+ */
+#include "nl80211/sta/state.h"
+
+#include "base/mac.h"
+#include "nl80211/frame.h"
+#include "nl80211/key.h"
+#include "wire/ether.h"
+#include "wire/mgmt.h"
+
+#include <string.h>
+
+#define SECOND    UINT64_C(1000000000)
+#define SIGNAL_NS (5 * SECOND) /* between two questions for the signal */
+
+/* ---- the port ---- */
+
+static void authorise(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	const struct nl80211_sta_flag_update flags = {.mask = 1 << NL80211_STA_FLAG_AUTHORIZED,
+						      .set = 1 << NL80211_STA_FLAG_AUTHORIZED};
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_STATION, sta->setup.ifindex);
+
+	nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
+	nl80211_put_bytes(request, NL80211_ATTR_STA_FLAGS2, &flags, sizeof(flags));
+	if (request)
+		request->purpose = STA_REPORT_ERROR;
+}
+
+void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
+			     struct nl80211_requests *out)
+{
+	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised)
+		return;
+	sta->authorised = true;
+	if (station->rsn)
+		authorise(sta, out);
+	nl80211_sta_carrier(sta, true, out);
+	sta->signal_due_ns = now_ns;
+}
+
+/* ---- keys ---- */
+
+static bool is_installed(struct sta_key_copy *copy, const struct plane_key *key)
+{
+	return copy->len == key->len && !memcmp(copy->bytes, key->bytes, key->len);
+}
+
+void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out)
+{
+	struct sta_key_copy *copy = key->group ? &sta->group[key->id & 7] : &sta->pairwise;
+	const uint8_t *addr = key->group ? NULL : sta->link.bssid;
+	struct nl80211_request *request;
+
+	if (sta->phase != PHASE_ASSOCIATED || is_installed(copy, key))
+		return;
+	copy->len = key->len;
+	memcpy(copy->bytes, key->bytes, key->len);
+	request = nl80211_key_install(out, sta->setup.ifindex, addr, key, NL80211_SUPPLICANT);
+	if (request) {
+		request->purpose = STA_KEY;
+		request->cookie = key->id | (key->group ? 8 : 0);
+	}
+	if (!key->transmit)
+		return;
+	request = nl80211_key_set_default(out, sta->setup.ifindex, key->id, key->cipher);
+	if (request) {
+		request->purpose = STA_KEY;
+		request->cookie = key->id | 8;
+	}
+}
+
+void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request)
+{
+	bool group = request->cookie & 8;
+	struct sta_key_copy *copy = group ? &sta->group[request->cookie & 7] : &sta->pairwise;
+	struct plane_event *event;
+
+	explicit_bzero(copy, sizeof(*copy));
+	if (sta->phase != PHASE_ASSOCIATED)
+		return;
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
+	if (event)
+		event->group = group;
+}
+
+/* ---- frames ---- */
+
+void nl80211_sta_send_eapol(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	if (sta->phase != PHASE_ASSOCIATED)
+		return;
+	if (sta->control_port) {
+		request = nl80211_frame_send_eapol(out, sta->setup.ifindex, action->frame,
+						   action->eapol_key == PLANE_EAPOL_CLEAR);
+	} else {
+		request = nl80211_requests_add_packet(out, sta->setup.ifindex, action->frame);
+		action->frame = NULL;
+	}
+	if (request)
+		request->purpose = STA_REPORT_ERROR;
+}
+
+void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
+{
+	const struct frame *frame = action->frame;
+	struct nl80211_frame_options options = {.freq_mhz = sta->link.freq_mhz};
+	struct nl80211_request *request;
+
+	if (frame->len < DOT11_HDR_MIN + 2 || !sta->linked)
+		return;
+	if ((le16(frame->data) & FC_SUBTYPE) == MGMT_DEAUTH) {
+		nl80211_sta_leave(sta, le16(frame->data + DOT11_HDR_MIN), out);
+		return;
+	}
+	request = nl80211_frame_send(out, sta->setup.ifindex, frame, &options);
+	if (request)
+		request->purpose = STA_REPORT_ERROR;
+}
+
+static void receive_eapol_event(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	struct frame *frame;
+
+	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !sta->linked ||
+	    !mac_equal(event->mac, sta->link.bssid))
+		return;
+	frame = nl80211_frame_read_eapol(event, sta->setup.addr);
+	if (frame)
+		nl80211_sta_receive_eapol(sta, frame, !event->unencrypted);
+}
+
+/* ---- events ---- */
+
+void nl80211_sta_query_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_GET_STATION, sta->setup.ifindex);
+
+	nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
+	if (request)
+		request->purpose = STA_SIGNAL;
+}
+
+void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply *reply)
+{
+	struct nl80211_event answer;
+	struct plane_event *event;
+
+	if (sta->phase != PHASE_ASSOCIATED || !nl80211_reply_event(reply, 0, &answer) || !answer.station.has_signal)
+		return;
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_SIGNAL);
+	if (event)
+		event->signal_dbm = answer.station.signal_dbm;
+}
+
+void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	sta->signal_due_ns = NEVER;
+	if (!sta->authorised)
+		return;
+	sta->signal_due_ns = now_ns + SIGNAL_NS;
+	nl80211_sta_query_signal(sta, out);
+}
+
+static void handle_michael(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	struct plane_event *michael = nl80211_sta_add_event(sta, PLANE_EVENT_MICHAEL);
+
+	if (michael)
+		michael->group = event->key.type == NL80211_KEYTYPE_GROUP;
+}
+
+static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	struct plane_event *channel;
+
+	if (!event->freq_mhz || event->freq_mhz == sta->link.freq_mhz)
+		return;
+	sta->link.freq_mhz = event->freq_mhz;
+	channel = nl80211_sta_add_event(sta, PLANE_EVENT_CHANNEL);
+	if (!channel)
+		return;
+	channel->freq_mhz = event->freq_mhz;
+	channel->acked = true;
+}
+
+void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)
+{
+	if (event->command == NL80211_CMD_CONTROL_PORT_FRAME) {
+		receive_eapol_event(sta, event);
+		return;
+	}
+	if (sta->phase != PHASE_ASSOCIATED)
+		return;
+	switch (event->command) {
+	case NL80211_CMD_FRAME:
+		nl80211_sta_report_frame(sta, event->frame, event->freq_mhz, event->signal_dbm);
+		break;
+	case NL80211_CMD_UNPROT_DEAUTHENTICATE:
+	case NL80211_CMD_UNPROT_DISASSOCIATE:
+		nl80211_sta_add_event(sta, PLANE_EVENT_SUSPECT);
+		break;
+	case NL80211_CMD_MICHAEL_MIC_FAILURE:
+		handle_michael(sta, event);
+		break;
+	case NL80211_CMD_CH_SWITCH_NOTIFY:
+		handle_switch(sta, event);
+		break;
+	case NL80211_CMD_NOTIFY_CQM:
+		nl80211_sta_query_signal(sta, out);
+		break;
+	}
+}

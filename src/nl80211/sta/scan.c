@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scans. The driver visits the channels; its table then becomes beacons and probe responses for control. Another program
+ * may scan at the same time: its results serve us, too.
+ *
+ *	IDLE ── TRIGGER_SCAN ──▶ TRIGGERED ── NEW_SCAN_RESULTS, SCAN_ABORTED ──▶ READING ── answer to GET_SCAN ──▶ IDLE
+ *	               └ EBUSY ▶ BUSY ──────── the same, or a second try ─────────────┘                   or BETWEEN
+ *
+ * A scan of many channels takes seconds, because on most channels of 5 GHz a station may only listen. So it has parts: the
+ * first channels, then the rest of each band. After each part control may end it, because it has found its network.
+ */
+#include "nl80211/sta/state.h"
+
+#include "base/mac.h"
+#include "wire/frame_writer.h"
+#include "wire/mgmt.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MS        UINT64_C(1000000)
+#define SECOND    UINT64_C(1000000000)
+#define BUSY_NS   (2 * SECOND)  /* so long another program may scan before we try again */
+#define SCAN_NS   (20 * SECOND) /* a driver that is so late has lost the scan */
+#define TRIES     5
+#define MARGIN_MS 2000 /* results may be so much older than the request */
+
+#define FIRST_CHANNELS 3 /* of the first part: control names the most usual ones first */
+#define BAND_5GHZ_MHZ  3000
+
+static void report_done(struct nl80211_sta *sta)
+{
+	struct plane_event *event = nl80211_sta_add_event(sta, PLANE_EVENT_SCANNED);
+
+	sta->scan.state = STA_SCAN_IDLE;
+	sta->scan.due_ns = NEVER;
+	if (event)
+		event->scan_status = PLANE_SCAN_DONE;
+}
+
+/* ---- the request ---- */
+
+/* The channels of the next part: all of one band, but few in the first part. */
+static size_t next_part(const struct sta_scan_job *scan)
+{
+	const uint16_t *freqs = scan->plan.freqs + scan->done;
+	size_t left = scan->plan.freq_count - scan->done, count = 0;
+
+	while (count < left && (freqs[count] < BAND_5GHZ_MHZ) == (freqs[0] < BAND_5GHZ_MHZ) &&
+	       (scan->done || count < FIRST_CHANNELS || left <= 2 * FIRST_CHANNELS))
+		count++;
+	return count;
+}
+
+/* Channels that the radio lacks, or may not use, would make the kernel refuse all of them. Returns the number of others. */
+static int put_channels(struct nl80211_sta *sta, struct nl80211_request *request, const uint16_t *freqs, size_t count)
+{
+	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_SCAN_FREQUENCIES);
+	int usable = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct nl80211_channel *channel = nl80211_wiphy_channel(sta->setup.wiphy, freqs[i]);
+
+		if (channel && !channel->disabled)
+			nl80211_put_u32(request, ++usable, freqs[i]);
+	}
+	nl80211_nest_end(request, nest);
+	return usable;
+}
+
+/* The wildcard SSID, and as many of the others as the driver takes; further ones have their turn in the next try. */
+static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
+{
+	const struct plane_scan *plan = &sta->scan.plan;
+	size_t room = sta->setup.wiphy->scan_ssids_max;
+	struct nlattr *nest;
+	int index = 1;
+
+	if (plan->passive || !room)
+		return; /* without SSIDs the scan is passive */
+	nest = nl80211_nest_begin(request, NL80211_ATTR_SCAN_SSIDS);
+	nl80211_put_bytes(request, index++, NULL, 0);
+	for (size_t i = 0; i < plan->ssid_count && i + 1 < room; i++) {
+		const struct plane_ssid *ssid = &plan->ssids[(sta->next_ssid + i) % plan->ssid_count];
+
+		nl80211_put_bytes(request, index++, ssid->bytes, ssid->len);
+	}
+	if (plan->ssid_count)
+		sta->next_ssid = (sta->next_ssid + (room - 1 < plan->ssid_count ? room - 1 : 0)) % plan->ssid_count;
+	nl80211_nest_end(request, nest);
+}
+
+/* Without an association: old results are flushed, and probe requests have a random address if the driver can do that. */
+static uint32_t scan_flags(const struct nl80211_sta *sta)
+{
+	bool random = sta->setup.wiphy->features & NL80211_FEATURE_SCAN_RANDOM_MAC_ADDR;
+
+	if (sta->phase != PHASE_NONE)
+		return 0;
+	return (sta->scan.done ? 0 : NL80211_SCAN_FLAG_FLUSH) |
+	       (random && !sta->scan.plan.passive ? NL80211_SCAN_FLAG_RANDOM_ADDR : 0);
+}
+
+/* Adds the request for a part of the scan. Returns false if none of its channels can be scanned. */
+static bool trigger_part(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_TRIGGER_SCAN, sta->setup.ifindex);
+	struct sta_scan_job *scan = &sta->scan;
+	uint32_t flags = scan_flags(sta);
+
+	scan->part = next_part(scan);
+	if (!request)
+		return false;
+	request->purpose = STA_SCAN;
+	put_ssids(sta, request);
+	if (flags)
+		nl80211_put_u32(request, NL80211_ATTR_SCAN_FLAGS, flags);
+	if (put_channels(sta, request, scan->plan.freqs + scan->done, scan->part))
+		return true;
+	nl80211_requests_drop_last(out);
+	return false;
+}
+
+/* Triggers the next part of the scan; without one, the scan is done. */
+static void trigger(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct sta_scan_job *scan = &sta->scan;
+
+	scan->state = STA_SCAN_TRIGGERED;
+	scan->began_ns = now_ns;
+	scan->due_ns = now_ns + SCAN_NS;
+	for (; scan->done < scan->plan.freq_count; scan->done += scan->part)
+		if (trigger_part(sta, out))
+			return;
+	report_done(sta);
+}
+
+void nl80211_sta_scan_begin(struct nl80211_sta *sta, const struct plane_scan *plan, uint64_t now_ns,
+			    struct nl80211_requests *out)
+{
+	nl80211_sta_scan_cancel(sta, out);
+	sta->scan = (struct sta_scan_job){.plan = *plan};
+	trigger(sta, now_ns, out);
+}
+
+void nl80211_sta_scan_cancel(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	if (sta->scan.state == STA_SCAN_TRIGGERED) {
+		request = nl80211_requests_add(out, NL80211_CMD_ABORT_SCAN, sta->setup.ifindex);
+		if (request)
+			request->purpose = STA_IGNORE_ERROR;
+	}
+	sta->scan.state = STA_SCAN_IDLE;
+	sta->scan.due_ns = NEVER;
+}
+
+void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_TRIGGER_SCAN, sta->setup.ifindex);
+	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_SCAN_SSIDS);
+
+	nl80211_put_bytes(request, 1, sta->link.ssid, sta->link.ssid_len);
+	nl80211_nest_end(request, nest);
+	put_channels(sta, request, &sta->link.freq_mhz, 1);
+	if (request)
+		request->purpose = STA_FIND_AGAIN;
+}
+
+/* ---- the results ---- */
+
+static struct frame *make_frame(const struct nl80211_sta *sta, const struct nl80211_bss_entry *bss,
+				enum mgmt_subtype subtype, struct span elements)
+{
+	static const uint8_t broadcast[MAC_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const uint8_t *da = subtype == MGMT_BEACON ? broadcast : sta->setup.addr;
+	struct frame_writer writer = mgmt_begin(subtype, da, bss->bssid, bss->bssid);
+
+	write_le64(&writer, bss->tsf);
+	write_le16(&writer, bss->interval_tu);
+	write_le16(&writer, bss->capability);
+	write_bytes(&writer, elements.bytes, elements.len);
+	return frame_writer_end(&writer);
+}
+
+static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, enum mgmt_subtype subtype,
+		       struct span elements)
+{
+	struct frame *frame = make_frame(sta, bss, subtype, elements);
+	struct plane_event *event = frame ? nl80211_sta_add_event(sta, PLANE_EVENT_MANAGEMENT) : NULL;
+
+	if (!event) {
+		frame_free(frame);
+		return;
+	}
+	frame->meta.freq_mhz = bss->freq_mhz;
+	frame->meta.signal_dbm = bss->signal_dbm;
+	event->frame = frame;
+}
+
+static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry *bss, uint64_t age_max_ms)
+{
+	if (!bss->bssid || !bss->elements.bytes || bss->seen_ms_ago > age_max_ms)
+		return;
+	/* A hidden network has its SSID in probe responses only. */
+	if (bss->probe_response)
+		report_bss(sta, bss, MGMT_PROBE_RESPONSE, bss->elements);
+	if (bss->beacon_elements.bytes)
+		report_bss(sta, bss, MGMT_BEACON, bss->beacon_elements);
+	else if (!bss->probe_response)
+		report_bss(sta, bss, MGMT_BEACON, bss->elements);
+}
+
+void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_GET_SCAN, sta->setup.ifindex);
+
+	if (!request) {
+		report_done(sta);
+		return;
+	}
+	request->dump = true;
+	request->purpose = STA_SCAN_RESULTS;
+	sta->scan.state = STA_SCAN_READING;
+}
+
+/* The results of a part have been reported. */
+static void finish_part(struct nl80211_sta *sta, uint64_t now_ns)
+{
+	struct plane_event *event;
+
+	sta->scan.done += sta->scan.part;
+	if (sta->scan.done >= sta->scan.plan.freq_count) {
+		report_done(sta);
+		return;
+	}
+	sta->scan.state = STA_SCAN_BETWEEN;
+	sta->scan.due_ns = now_ns;
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_SCANNED);
+	if (event)
+		event->scan_status = PLANE_SCAN_CHANNEL;
+}
+
+/* EBUSY: another program scans, or the radio is occupied: by a remain-on-channel, or the operation of an access point. */
+static bool handle_triggered(struct nl80211_sta *sta, int error, uint64_t now_ns)
+{
+	if (sta->scan.state != STA_SCAN_TRIGGERED || !error)
+		return true;
+	if (error == -EBUSY && ++sta->scan.tries <= TRIES) {
+		sta->scan.state = STA_SCAN_BUSY;
+		sta->scan.due_ns = now_ns + BUSY_NS;
+		return true;
+	}
+	report_done(sta);
+	return false;
+}
+
+bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
+			    const struct nl80211_reply *reply, uint64_t now_ns)
+{
+	uint64_t age_max_ms = (now_ns - sta->scan.began_ns) / MS + MARGIN_MS;
+	struct nl80211_event event;
+
+	if (request->purpose == STA_SCAN)
+		return handle_triggered(sta, reply->error, now_ns);
+	if (sta->scan.state != STA_SCAN_READING)
+		return true;
+	for (size_t i = 0; i < reply->count; i++)
+		if (nl80211_reply_event(reply, i, &event))
+			report_entry(sta, &event.bss, age_max_ms);
+	finish_part(sta, now_ns);
+	return !reply->error;
+}
+
+void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
+		nl80211_sta_scan_read(sta, out);
+}
+
+void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	if (sta->scan.state == STA_SCAN_BUSY || sta->scan.state == STA_SCAN_BETWEEN)
+		trigger(sta, now_ns, out);
+	else if (sta->scan.state != STA_SCAN_IDLE)
+		report_done(sta);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dispatches actions, replies and events. */
+#include "nl80211/sta/state.h"
+
+#include "base/mac.h"
+#include "nl80211/frame.h"
+#include "wire/mgmt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
+{
+	return (struct plane_capabilities){.early_stations = true,
+					   .repeats_requests = true,
+					   .connects = !nl80211_wiphy_has_sme(wiphy),
+					   .hides_beacons = true};
+}
+
+struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
+{
+	struct nl80211_sta *sta = calloc(1, sizeof(*sta));
+
+	if (!sta)
+		return NULL;
+	sta->setup = *setup;
+	sta->connects = !nl80211_wiphy_has_sme(setup->wiphy);
+	sta->control_port = nl80211_wiphy_has_feature(setup->wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
+	sta->scan.due_ns = sta->signal_due_ns = NEVER;
+	return sta;
+}
+
+void nl80211_sta_free(struct nl80211_sta *sta)
+{
+	if (!sta)
+		return;
+	nl80211_sta_forget(sta);
+	plane_events_free(&sta->events);
+	free(sta);
+}
+
+bool nl80211_sta_has_control_port(const struct nl80211_sta *sta)
+{
+	return sta->control_port;
+}
+
+bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event)
+{
+	return plane_events_take(&sta->events, event);
+}
+
+/* ---- the beginning ---- */
+
+/* Action frames that control answers. The driver answers others of unknown categories itself (10.28.4). */
+void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	static const uint8_t matches[][2] = {
+		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_REQUEST},
+		{ACTION_CATEGORY_SA_QUERY, SA_QUERY_RESPONSE},
+		{ACTION_CATEGORY_WNM, 7}, /* BSS transition management request */
+	};
+
+	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++)
+		nl80211_frame_register(out, sta->setup.ifindex, MGMT_ACTION, matches[i], sizeof(matches[i]));
+}
+
+static void set_power_save(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_POWER_SAVE, sta->setup.ifindex);
+
+	nl80211_put_u32(request, NL80211_ATTR_PS_STATE,
+			sta->setup.power_save ? NL80211_PS_ENABLED : NL80211_PS_DISABLED);
+	if (request)
+		request->purpose = STA_REPORT_ERROR;
+}
+
+void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	/* Of a program that was killed. */
+	request = nl80211_requests_add(out, NL80211_CMD_DISCONNECT, sta->setup.ifindex);
+	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, REASON_LEAVING);
+	if (request)
+		request->purpose = STA_IGNORE_ERROR;
+	if (sta->setup.power_save >= 0)
+		set_power_save(sta, out);
+	sta->operstate_up = true;
+	nl80211_sta_carrier(sta, false, out);
+}
+
+/* ---- actions ---- */
+
+static void begin_link(struct nl80211_sta *sta, const struct plane_link *link, struct nl80211_requests *out)
+{
+	nl80211_sta_leave(sta, 0, out);
+	nl80211_sta_scan_cancel(sta, out);
+	sta->link = *link;
+	sta->linked = true;
+}
+
+static void apply(struct nl80211_sta *sta, struct plane_action *action, uint64_t now_ns, struct nl80211_requests *out)
+{
+	switch (action->kind) {
+	case PLANE_LINK:
+		begin_link(sta, &action->link, out);
+		break;
+	case PLANE_AUTHENTICATE:
+	case PLANE_ASSOCIATE:
+		nl80211_sta_join(sta, action, out);
+		break;
+	case PLANE_SCAN:
+		nl80211_sta_scan_begin(sta, &action->scan, now_ns, out);
+		break;
+	case PLANE_STATION_SET:
+		nl80211_sta_set_station(sta, &action->station, now_ns, out);
+		break;
+	case PLANE_STATION_REMOVE:
+		nl80211_sta_leave(sta, 0, out);
+		break;
+	case PLANE_KEY_INSTALL:
+		nl80211_sta_install_key(sta, &action->key, out);
+		break;
+	case PLANE_MANAGEMENT:
+		nl80211_sta_send_management(sta, action, out);
+		break;
+	case PLANE_EAPOL:
+		nl80211_sta_send_eapol(sta, action, out);
+		break;
+	case PLANE_TUNE: /* each request to join names its channel */
+	case PLANE_REPORT:
+	case PLANE_BSS_START:
+	case PLANE_BSS_STOP:
+	case PLANE_STATION_ADD:
+	case PLANE_STATION_PROBE:
+	case PLANE_STATION_QUERY:
+	case PLANE_STATION_WATCH:
+	case PLANE_KEY_EXPECT:
+	case PLANE_KEY_DEFAULT:
+	case PLANE_KEY_REMOVE:
+		break;
+	}
+}
+
+void nl80211_sta_apply(struct nl80211_sta *sta, struct plane_actions *actions, uint64_t now_ns,
+		       struct nl80211_requests *out)
+{
+	for (size_t i = 0; i < actions->count; i++)
+		apply(sta, &actions->list[i], now_ns, out);
+}
+
+/* ---- replies ---- */
+
+/* Events were lost. Does the kernel still know the access point? */
+static void handle_state(struct nl80211_sta *sta, const struct nl80211_reply *reply)
+{
+	if (!reply->error || sta->phase != PHASE_ASSOCIATED)
+		return;
+	nl80211_sta_forget(sta);
+	nl80211_sta_add_event(sta, PLANE_EVENT_LOST);
+}
+
+bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
+		       const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out)
+{
+	switch ((enum sta_purpose)request->purpose) {
+	case STA_IGNORE_ERROR:
+		return true;
+	case STA_REPORT_ERROR:
+		return !reply->error;
+	case STA_SCAN:
+	case STA_SCAN_RESULTS:
+		return nl80211_sta_scan_reply(sta, request, reply, now_ns);
+	case STA_FIND_AGAIN:
+		/* While another scan is under way its results serve as well. */
+		if (reply->error && reply->error != -EBUSY && sta->job.finding)
+			nl80211_sta_join_found(sta, out);
+		return true;
+	case STA_JOIN:
+		return nl80211_sta_join_reply(sta, reply, out);
+	case STA_LEAVE:
+		nl80211_sta_left(sta, reply, now_ns);
+		return true;
+	case STA_KEY:
+		if (reply->error)
+			nl80211_sta_key_failed(sta, request);
+		return !reply->error;
+	case STA_SIGNAL:
+		nl80211_sta_read_signal(sta, reply);
+		return true;
+	case STA_STATE:
+		handle_state(sta, reply);
+		return true;
+	}
+	return true;
+}
+
+/* ---- events ---- */
+
+void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns,
+		       struct nl80211_requests *out)
+{
+	if (event->ifindex != sta->setup.ifindex)
+		return;
+	switch (event->command) {
+	case NL80211_CMD_NEW_SCAN_RESULTS:
+	case NL80211_CMD_SCAN_ABORTED:
+		if (sta->job.finding)
+			nl80211_sta_join_found(sta, out);
+		nl80211_sta_scan_event(sta, out);
+		break;
+	case NL80211_CMD_AUTHENTICATE:
+	case NL80211_CMD_ASSOCIATE:
+	case NL80211_CMD_CONNECT:
+	case NL80211_CMD_DEAUTHENTICATE:
+	case NL80211_CMD_DISASSOCIATE:
+	case NL80211_CMD_DISCONNECT:
+	case NL80211_CMD_ROAM:
+		nl80211_sta_join_event(sta, event, now_ns);
+		break;
+	default:
+		nl80211_sta_link_event(sta, event, out);
+		break;
+	}
+	if (sta->phase != PHASE_ASSOCIATED)
+		nl80211_sta_carrier(sta, false, out);
+}
+
+void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame)
+{
+	struct frame *copy;
+
+	if (frame->len < 2 * MAC_LEN || !sta->linked || !mac_equal(frame->data + MAC_LEN, sta->link.bssid))
+		return;
+	copy = frame_from(frame->data, frame->len, 0, 0);
+	if (copy)
+		nl80211_sta_receive_eapol(sta, copy, true);
+}
+
+void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	if (sta->phase == PHASE_ASSOCIATED) {
+		nl80211_sta_query_signal(sta, out);
+		request = out->count ? &out->list[out->count - 1] : NULL;
+		if (request && request->purpose == STA_SIGNAL)
+			request->purpose = STA_STATE;
+	}
+	if (sta->job.finding)
+		nl80211_sta_join_found(sta, out);
+	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
+		nl80211_sta_scan_read(sta, out);
+}
+
+void nl80211_sta_down(struct nl80211_sta *sta)
+{
+	nl80211_sta_forget(sta);
+	sta->linked = false;
+	sta->operstate_up = false;
+	sta->scan.state = STA_SCAN_IDLE;
+	sta->scan.due_ns = NEVER;
+}
+
+/* ---- time ---- */
+
+uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta)
+{
+	return sta->scan.due_ns < sta->signal_due_ns ? sta->scan.due_ns : sta->signal_due_ns;
+}
+
+void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
+{
+	if (now_ns >= sta->scan.due_ns) {
+		sta->scan.due_ns = NEVER;
+		nl80211_sta_scan_timer(sta, now_ns, out);
+	}
+	if (now_ns >= sta->signal_due_ns)
+		nl80211_sta_signal_timer(sta, now_ns, out);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plane of a station over a driver (plane/plane.h): actions of control become requests to the kernel; its replies and
+ * events become events for control. Pure: src/driver has the sockets.
+ *
+ *	control ── actions ──▶ nl80211_sta_apply() ── requests ──▶ the kernel
+ *	control ◀── events ── nl80211_sta_take_event() ◀── nl80211_sta_reply(), nl80211_sta_event() ◀── the kernel
+ *
+ * The caller carries out the requests one after the other and passes each reply; after each call it passes the events
+ * that there are to control, and its actions to the plane, until nothing is left.
+ */
+#ifndef VIFI_NL80211_STA_STA_H
+#define VIFI_NL80211_STA_STA_H
+
+#include "nl80211/request.h"
+#include "nl80211/wiphy.h"
+#include "plane/events.h"
+#include "plane/plane.h"
+
+struct nl80211_sta_setup {
+	int ifindex;
+	uint8_t addr[6];
+	const struct nl80211_wiphy *wiphy; /* borrowed; the caller may read it anew */
+	int power_save;                    /* of the driver: 1 on, 0 off, -1 as it is */
+};
+
+struct nl80211_sta;
+
+/* Returns NULL without memory. */
+struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup);
+void nl80211_sta_free(struct nl80211_sta *sta);
+
+/* What control must know of a station over this radio. */
+struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy);
+
+/* Does the radio carry EAPOL frames by nl80211? Otherwise NL80211_REQUEST_PACKET and nl80211_sta_packet() carry them. */
+bool nl80211_sta_has_control_port(const struct nl80211_sta *sta);
+
+/*
+ * The requests of the set-up, before nl80211_sta_begin(): registers for frames. EALREADY: another program manages the
+ * interface. Their replies are not for the plane.
+ */
+void nl80211_sta_register(const struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* Removes what another program has left. Call it each time the interface has come up. */
+void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* Carries out the actions, except PLANE_REPORT, and takes their frames over. */
+void nl80211_sta_apply(struct nl80211_sta *sta, struct plane_actions *actions, uint64_t now_ns,
+		       struct nl80211_requests *out);
+
+/* The result of a request. Returns false for an error that the plane did not expect: it is worth a line of the log. */
+bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
+		       const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out);
+
+/* An event of the kernel. Those of other interfaces are ignored. */
+void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns,
+		       struct nl80211_requests *out);
+
+/* An EAPOL frame from a packet socket; borrowed. */
+void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame);
+
+/* Events were lost: asks the kernel for the state of the association and for the results of a scan. */
+void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* The interface has gone down: the association and the scan are gone. */
+void nl80211_sta_down(struct nl80211_sta *sta);
+
+/* The time for the next nl80211_sta_tick(). */
+uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);
+void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
+
+/* Moves the next event for control to `event`; the caller frees its frame. Returns false if there is none. */
+bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event);
+
+#endif

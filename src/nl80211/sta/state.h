@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The internals of the plane of a station over a driver, shared by its files. Each calls only those above it:
+ *
+ *	output.c   reports to control; the carrier of the interface
+ *	scan.c     triggers a scan, waits for it, and turns its table into management frames
+ *	join.c     authentication, association or connection; their end
+ *	link.c     keys, EAPOL, management frames, the signal
+ *	sta.c      dispatches actions, replies and events
+ */
+#ifndef VIFI_NL80211_STA_STATE_H
+#define VIFI_NL80211_STA_STATE_H
+
+#include "nl80211/sta/sta.h"
+
+#define NEVER UINT64_MAX
+
+/* The purpose of a request (nl80211_request.purpose). */
+enum sta_purpose {
+	STA_IGNORE_ERROR, /* a failure does no harm */
+	STA_REPORT_ERROR, /* a failure is logged, and has no other effect */
+	STA_SCAN,
+	STA_SCAN_RESULTS,
+	STA_FIND_AGAIN, /* the scan of one channel after ENOENT */
+	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
+	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
+	STA_KEY,
+	STA_SIGNAL,
+	STA_STATE, /* is there still an association? */
+};
+
+enum sta_phase {
+	PHASE_NONE,
+	PHASE_AUTHENTICATING,
+	PHASE_AUTHENTICATED,
+	PHASE_ASSOCIATING,
+	PHASE_ASSOCIATED,
+};
+
+enum sta_scan_state {
+	STA_SCAN_IDLE,
+	STA_SCAN_TRIGGERED, /* our scan: NEW_SCAN_RESULTS or SCAN_ABORTED follows */
+	STA_SCAN_BUSY,      /* another program scans: its results serve us, too */
+	STA_SCAN_READING,   /* GET_SCAN is under way */
+	STA_SCAN_BETWEEN,   /* control has the results of one part, and may end the scan before the next */
+};
+
+struct sta_scan_job {
+	enum sta_scan_state state;
+	struct plane_scan plan;
+	size_t done, part;         /* channels: of the parts that are done, of the present one */
+	uint64_t began_ns, due_ns; /* of the present part; due_ns: try again, or give up */
+	unsigned tries;
+};
+
+/* A request to join, to repeat it. */
+struct sta_join_job {
+	enum plane_action_kind kind; /* PLANE_AUTHENTICATE or PLANE_ASSOCIATE */
+	struct frame *frame;         /* NULL: none is pending */
+	struct plane_join join;
+	bool looked_again;  /* the channel was scanned again after ENOENT */
+	bool left_previous; /* an association of before was ended after EALREADY */
+	bool finding;       /* … that scan is under way */
+};
+
+struct sta_key_copy {
+	uint8_t len, bytes[KEY_MAX];
+};
+
+struct nl80211_sta {
+	struct nl80211_sta_setup setup;
+	bool control_port, connects;
+	struct plane_events events;
+
+	bool linked; /* `link` is valid */
+	struct plane_link link;
+	enum sta_phase phase;
+	bool authorised, operstate_up, mfp;
+	unsigned own_deauths;   /* deauthentications of ours that the kernel has not reported yet */
+	uint64_t own_deauth_ns; /* the time of the last one */
+	struct sta_join_job job;
+	struct sta_scan_job scan;
+	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
+	struct frame *early_eapol;              /* it came before the association response */
+	uint64_t signal_due_ns;
+	size_t next_ssid; /* where the SSIDs of the next scan begin */
+};
+
+/* ---- output.c ---- */
+
+struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_event_kind kind);
+
+/* Reports a management frame, from its MAC header on. */
+void nl80211_sta_report_frame(struct nl80211_sta *sta, struct span bytes, uint16_t freq_mhz, int8_t signal_dbm);
+
+/* An EAPOL frame for control, which is taken over. One that precedes the association response waits for it. */
+void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, bool protected);
+void nl80211_sta_carrier(struct nl80211_sta *sta, bool up, struct nl80211_requests *out);
+
+/* ---- scan.c ---- */
+
+void nl80211_sta_scan_begin(struct nl80211_sta *sta, const struct plane_scan *plan, uint64_t now_ns,
+			    struct nl80211_requests *out);
+void nl80211_sta_scan_cancel(struct nl80211_sta *sta, struct nl80211_requests *out);
+bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_request *request,
+			    const struct nl80211_reply *reply, uint64_t now_ns);
+void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *out); /* a scan has ended */
+void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
+void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* Scans one channel for the BSS of the link, which the kernel has forgotten. */
+void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *out);
+
+/* ---- join.c ---- */
+
+void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);
+bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, struct nl80211_requests *out);
+void nl80211_sta_join_found(struct nl80211_sta *sta,
+			    struct nl80211_requests *out); /* the scan after ENOENT has ended */
+void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns);
+void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns);
+
+/* Ends what there is with the access point. With `reason` a deauthentication is sent, otherwise nothing. */
+void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out);
+
+/* Forgets the association, keys and frames; sends nothing. */
+void nl80211_sta_forget(struct nl80211_sta *sta);
+
+/* ---- link.c ---- */
+
+void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
+			     struct nl80211_requests *out);
+void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out);
+void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request);
+void nl80211_sta_send_eapol(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);
+void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);
+void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out);
+void nl80211_sta_query_signal(struct nl80211_sta *sta, struct nl80211_requests *out);
+void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply *reply);
+void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
+
+#endif

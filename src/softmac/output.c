@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "softmac/output.h"
+
+#include "base/array.h"
+#include "base/mac.h"
+#include "wire/ieee80211.h"
+
+#include <stdlib.h>
+
+void soft_output_drop(struct soft_output *output, enum drop drop, const uint8_t *addr)
+{
+	struct action *action = actions_add(output->actions, ACTION_DROP);
+
+	output->drops[drop]++;
+	if (!action)
+		return;
+	action->drop = drop;
+	if (addr)
+		mac_copy(action->addr, addr);
+}
+
+void soft_output_pass(struct soft_output *output, const struct action *report)
+{
+	struct action *action = actions_add(output->actions, report->kind);
+
+	if (report->kind == ACTION_DROP)
+		output->drops[report->drop]++;
+	if (action)
+		*action = *report;
+}
+
+void soft_output_deliver(struct soft_output *output, unsigned bss, struct frame *frame)
+{
+	struct action *action = actions_add(output->actions, ACTION_DELIVER);
+
+	if (!action) {
+		output->drops[DROP_NO_MEMORY]++;
+		frame_free(frame);
+		return;
+	}
+	action->frame = frame;
+	action->bss = bss;
+}
+
+void soft_output_transmit(struct soft_output *output, struct tx_queue *queue, uint16_t freq_mhz)
+{
+	tx_queue_seal(queue);
+	for (size_t i = 0; i < queue->count; i++) {
+		struct tx_mpdu *mpdu = &queue->mpdus[i];
+		const uint8_t *receiver = mpdu->frame->data + DOT11_OFF_ADDR1;
+		struct action *action = mpdu->drop ? NULL : actions_add(output->actions, ACTION_TRANSMIT);
+
+		if (!action) {
+			soft_output_drop(output, mpdu->drop ? mpdu->drop : DROP_NO_MEMORY, receiver);
+			continue;
+		}
+		action->frame = mpdu->frame;
+		action->cookie = mpdu->cookie;
+		action->freq = freq_mhz;
+		mac_copy(action->addr, receiver);
+		mpdu->frame = NULL;
+	}
+	tx_queue_clear(queue);
+}
+
+void soft_output_event(struct soft_output *output, const struct plane_event *event)
+{
+	if (array_reserve(&output->events, &output->event_room, output->event_count + 1, sizeof(*output->events)))
+		output->drops[DROP_NO_MEMORY]++;
+	else
+		output->events[output->event_count++] = *event;
+}
+
+void soft_output_free(struct soft_output *output)
+{
+	free(output->events);
+	*output = (struct soft_output){0};
+}

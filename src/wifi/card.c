@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/wifi.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void log_text(void *user, const char *interface, const char *text)
+{
+	const struct wifi *wifi = user;
+
+	wifi_log_printf(wifi->log, interface, "%s", text);
+}
+
+static void log_report(void *user, const char *interface, const struct action *report)
+{
+	const struct wifi *wifi = user;
+
+	if (report->kind == ACTION_NOTE)
+		wifi_log_note(wifi->log, interface, report);
+	else if (report->kind == ACTION_DROP)
+		wifi_log_drop(wifi->log, interface, report->addr, report->drop);
+}
+
+bool wifi_card_exists(const char *interface)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.16s/phy80211", interface);
+	return access(path, F_OK) == 0;
+}
+
+enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error)
+{
+	const struct driver_owner owner = {.log = log_text, .report = log_report, .user = wifi};
+	int err;
+
+	wifi->driver = driver_open(&owner, &err, error);
+	return wifi->driver ? WIFI_OK : wifi_exit_code(err);
+}
