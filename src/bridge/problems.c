@@ -2,6 +2,7 @@
 #include "bridge/problems.h"
 
 #include "base/drop.h"
+#include "daemon/json_text.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -22,13 +23,6 @@ struct problems {
 };
 
 enum level { LEVEL_FAIL, LEVEL_WARN, LEVEL_NOTE };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static long long number_of(const json_t *object, const char *key)
 {
@@ -73,7 +67,7 @@ static const char *label(char text[LABEL_SIZE], const char *name, const char *ma
 
 static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
 {
-	return label(text, text_of(guest, "name"), text_of(guest, "mac"), text_of(guest, "port"));
+	return label(text, json_text(guest, "name"), json_text(guest, "mac"), json_text(guest, "port"));
 }
 
 static bool has_flag(const json_t *address, const char *flag)
@@ -181,7 +175,7 @@ static void check_networks(struct problems *problems)
 	else
 		format(sentence, "%u guests have addresses (marked !) of other networks than those of %s: %s.", count,
 		       problems->uplink, networks);
-	add(problems, LEVEL_WARN, "other_network", count == 1 ? text_of(first, "mac") : NULL, sentence,
+	add(problems, LEVEL_WARN, "other_network", count == 1 ? json_text(first, "mac") : NULL, sentence,
 	    "Renew the DHCP lease in the guest if the uplink has come into another network, or correct its address. A "
 	    "network behind "
 	    "a guest that routes: `vifi bridge pin` it.");
@@ -191,11 +185,11 @@ static void check_contest(struct problems *problems, const json_t *guest, const 
 {
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE], who[LABEL_SIZE];
 
-	format(sentence, "%s of guest %s is contested: %s claims it, too.", text_of(address, "address"),
+	format(sentence, "%s of guest %s is contested: %s claims it, too.", json_text(address, "address"),
 	       label_of(who, guest), has_flag(address, "wire") ? "a station of the network" : "another guest");
 	format(remedy, "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
-	       problems->uplink, text_of(guest, "mac"), text_of(address, "address"));
-	add(problems, LEVEL_FAIL, "contest", text_of(guest, "mac"), sentence, remedy);
+	       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
+	add(problems, LEVEL_FAIL, "contest", json_text(guest, "mac"), sentence, remedy);
 }
 
 static void check_contests(struct problems *problems)
@@ -227,8 +221,8 @@ static void check_clones(struct problems *problems)
 			   *other = json_string_value(json_array_get(ports, 1));
 
 		format(sentence, "MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped.",
-		       text_of(clone, "mac"), owner ? owner : "-", other ? other : "-");
-		add(problems, LEVEL_FAIL, "clone", text_of(clone, "mac"), sentence,
+		       json_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
+		add(problems, LEVEL_FAIL, "clone", json_text(clone, "mac"), sentence,
 		    "Give one guest another MAC address.");
 	}
 }
@@ -243,12 +237,12 @@ static bool port_has_address(const struct problems *problems, const char *port)
 
 	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
 	{
-		if (strcmp(text_of(guest, "port"), port))
+		if (strcmp(json_text(guest, "port"), port))
 			continue;
 		json_array_foreach(json_object_get(guest, "addresses"), k, address)
 		{
-			if (strcmp(text_of(address, "family"), "ip6") ||
-			    strncmp(text_of(address, "address"), "fe80:", 5))
+			if (strcmp(json_text(address, "family"), "ip6") ||
+			    strncmp(json_text(address, "address"), "fe80:", 5))
 				return true;
 		}
 	}
@@ -264,7 +258,7 @@ static void check_locked_out(struct problems *problems)
 
 	json_array_foreach(json_object_get(problems->report, "ports"), i, port)
 	{
-		const char *name = text_of(port, "port");
+		const char *name = json_text(port, "port");
 
 		if (!*name || !strcmp(name, problems->uplink) || !strcmp(name, problems->bridge) ||
 		    !number_of(port, "refused") || port_has_address(problems, name) || listed++ >= LISTED_MAX)
@@ -297,7 +291,7 @@ static const json_t *guest_with_mac(const struct problems *problems, const char 
 
 	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
 	{
-		if (!strcmp(text_of(guest, "mac"), mac))
+		if (!strcmp(json_text(guest, "mac"), mac))
 			return guest;
 	}
 	return NULL;
@@ -313,28 +307,30 @@ static void check_refusals(struct problems *problems)
 
 	json_array_foreach(json_object_get(problems->report, "events"), i, event)
 	{
-		const char *mac = text_of(event, "mac");
-		bool refused = !strcmp(text_of(event, "event"), "refused");
-		enum drop reason = drop_named(text_of(event, "reason"));
+		const char *mac = json_text(event, "mac");
+		bool refused = !strcmp(json_text(event, "event"), "refused");
+		enum drop reason = drop_named(json_text(event, "reason"));
 
 		if (number_of(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
 		    listed >= LISTED_MAX)
 			continue;
 		if (refused && reason)
 			format(sentence, "Guest %s was refused %s (%lld times, last %lld s ago; %s): %s",
-			       label(who, text_of(guest_with_mac(problems, mac), "name"), mac, text_of(event, "port")),
-			       text_of(event, "address"), number_of(event, "count"), number_of(event, "seen_s"),
+			       label(who, json_text(guest_with_mac(problems, mac), "name"), mac,
+				     json_text(event, "port")),
+			       json_text(event, "address"), number_of(event, "count"), number_of(event, "seen_s"),
 			       drop_name(reason), drop_sentence(reason));
-		else if (!strcmp(text_of(event, "event"), "conflict") || !strcmp(text_of(event, "event"), "station"))
+		else if (!strcmp(json_text(event, "event"), "conflict") ||
+			 !strcmp(json_text(event, "event"), "station"))
 			format(sentence,
 			       "Station %s of the network and guest %s use one address, %s (last %lld s ago).", mac,
-			       label(who, text_of(guest_with_mac(problems, text_of(event, "owner")), "name"),
-				     text_of(event, "owner"), text_of(event, "owner_port")),
-			       text_of(event, "address"), number_of(event, "seen_s"));
+			       label(who, json_text(guest_with_mac(problems, json_text(event, "owner")), "name"),
+				     json_text(event, "owner"), json_text(event, "owner_port")),
+			       json_text(event, "address"), number_of(event, "seen_s"));
 		else
 			continue;
 		listed++;
-		add(problems, LEVEL_WARN, "refused", refused ? mac : text_of(event, "owner"), sentence,
+		add(problems, LEVEL_WARN, "refused", refused ? mac : json_text(event, "owner"), sentence,
 		    reason ? drop_hint(reason) : "Change the address of one of them.");
 	}
 }
@@ -342,14 +338,14 @@ static void check_refusals(struct problems *problems)
 static void check_shortcut(struct problems *problems)
 {
 	const json_t *shortcut = json_object_get(problems->report, "shortcut");
-	const char *reason = text_of(shortcut, "why"), *state = text_of(shortcut, "state");
+	const char *reason = json_text(shortcut, "why"), *state = json_text(shortcut, "state");
 	char sentence[TEXT_SIZE];
 
 	if (!*reason || !strcmp(state, "unwanted") || !strcmp(state, "engine"))
 		return;
-	if (*text_of(shortcut, "guest"))
+	if (*json_text(shortcut, "guest"))
 		format(sentence, "Data frames of guests pass through the bridge: %s (%s).", reason,
-		       text_of(shortcut, "guest"));
+		       json_text(shortcut, "guest"));
 	else
 		format(sentence, "Data frames of guests pass through the bridge: %s.", reason);
 	add(problems, LEVEL_NOTE, "shortcut", NULL, sentence, NULL);
@@ -383,8 +379,8 @@ void bridge_problems_add(json_t *report)
 
 	for (size_t i = 0; i < sizeof(problems.lists) / sizeof(problems.lists[0]); i++)
 		problems.lists[i] = json_array();
-	problems.uplink = *text_of(report, "uplink") ? text_of(report, "uplink") : "UPLINK";
-	problems.bridge = *text_of(report, "bridge") ? text_of(report, "bridge") : "BRIDGE";
+	problems.uplink = *json_text(report, "uplink") ? json_text(report, "uplink") : "UPLINK";
+	problems.bridge = *json_text(report, "bridge") ? json_text(report, "bridge") : "BRIDGE";
 	check_process(&problems);
 	check_link(&problems);
 	check_contests(&problems);

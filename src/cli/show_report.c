@@ -2,16 +2,11 @@
 /* Changes to a report before it is shown. */
 #include "cli/show_view.h"
 
+#include "daemon/json_text.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 /* ---- the filter ---- */
 
@@ -48,7 +43,7 @@ static bool has_address(const json_t *guest, const char *wanted)
 
 	json_array_foreach(json_object_get(guest, "addresses"), i, address)
 	{
-		if (!strcmp(text_of(address, "address"), wanted))
+		if (!strcmp(json_text(address, "address"), wanted))
 			return true;
 	}
 	return false;
@@ -56,9 +51,9 @@ static bool has_address(const json_t *guest, const char *wanted)
 
 static bool matches(const json_t *guest, const char *wanted)
 {
-	return !strcasecmp(text_of(guest, "name"), wanted) || !strcasecmp(text_of(guest, "hostname"), wanted) ||
-	       !strcasecmp(text_of(guest, "machine"), wanted) || !strcasecmp(text_of(guest, "port"), wanted) ||
-	       is_mac(text_of(guest, "mac"), wanted) || has_address(guest, wanted);
+	return !strcasecmp(json_text(guest, "name"), wanted) || !strcasecmp(json_text(guest, "hostname"), wanted) ||
+	       !strcasecmp(json_text(guest, "machine"), wanted) || !strcasecmp(json_text(guest, "port"), wanted) ||
+	       is_mac(json_text(guest, "mac"), wanted) || has_address(guest, wanted);
 }
 
 size_t show_filter(json_t *report, const char *guest)
@@ -73,12 +68,12 @@ size_t show_filter(json_t *report, const char *guest)
 	{
 		if (*wanted && matches(item, wanted)) {
 			json_array_append(kept, item);
-			json_object_set_new(macs, text_of(item, "mac"), json_true());
+			json_object_set_new(macs, json_text(item, "mac"), json_true());
 		}
 	}
 	json_array_foreach(bindings, i, item)
 	{
-		if (json_object_get(macs, text_of(item, "mac")))
+		if (json_object_get(macs, json_text(item, "mac")))
 			json_array_append(kept_bindings, item);
 	}
 	count = json_array_size(kept);
@@ -97,7 +92,7 @@ enum { COUNTERS = sizeof(counters) / sizeof(counters[0]) };
 /* "MAC PORT" */
 static void key_of(char key[128], const json_t *guest)
 {
-	snprintf(key, 128, "%.20s %.64s", text_of(guest, "mac"), text_of(guest, "port"));
+	snprintf(key, 128, "%.20s %.64s", json_text(guest, "mac"), json_text(guest, "port"));
 }
 
 /* Sets the rates of `now`; counters that have fallen say nothing. Adds them to `sums`. */

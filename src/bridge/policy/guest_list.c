@@ -2,6 +2,7 @@
 #include "bridge/policy/guest_list.h"
 
 #include "base/mac.h"
+#include "wire/ip.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,21 +24,15 @@ enum {
 	RANK_NONE,
 };
 
-static bool is_link_local(const struct mn_key *key)
-{
-	return key->family == MN_IP4 ? key->addr[0] == 169 && key->addr[1] == 254
-				     : key->addr[0] == 0xfe && (key->addr[1] & 0xc0) == 0x80;
-}
-
 static unsigned rank_of(const struct store_item *item, const struct on_link *networks)
 {
 	bool other = on_link_check(networks, &item->key, &item->binding) == ON_LINK_NO;
 
 	switch ((enum mn_family)item->key.family) {
 	case MN_IP4:
-		return is_link_local(&item->key) ? RANK_LINK_LOCAL : other ? RANK_OTHER4 : RANK_IP4;
+		return ip4_is_link_local(item->key.addr) ? RANK_LINK_LOCAL : other ? RANK_OTHER4 : RANK_IP4;
 	case MN_IP6:
-		return is_link_local(&item->key) ? RANK_LINK_LOCAL : other ? RANK_OTHER6 : RANK_IP6;
+		return ip6_is_link_local(item->key.addr) ? RANK_LINK_LOCAL : other ? RANK_OTHER6 : RANK_IP6;
 	case MN_NET4:
 	case MN_NET6:
 		return RANK_NETWORK;

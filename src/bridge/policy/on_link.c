@@ -2,6 +2,7 @@
 #include "bridge/policy/on_link.h"
 
 #include "base/array.h"
+#include "wire/ip.h"
 
 #include <stdlib.h>
 
@@ -11,19 +12,10 @@ enum scope { SCOPE_NONE, SCOPE_IP4, SCOPE_LOCAL6, SCOPE_GLOBAL6 };
 static enum scope scope_of(uint8_t family, const uint8_t *addr)
 {
 	if (family == MN_IP4)
-		return (addr[0] == 169 && addr[1] == 254) || addr[0] == 127 || addr[0] >= 224 || !addr[0] ? SCOPE_NONE
-													  : SCOPE_IP4;
-	if ((addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80) || addr[0] == 0xff || !addr[0])
+		return ip4_is_link_local(addr) || addr[0] == 127 || addr[0] >= 224 || !addr[0] ? SCOPE_NONE : SCOPE_IP4;
+	if (ip6_is_link_local(addr) || addr[0] == 0xff || !addr[0])
 		return SCOPE_NONE;
 	return (addr[0] & 0xfe) == 0xfc ? SCOPE_LOCAL6 : SCOPE_GLOBAL6;
-}
-
-static bool is_in(const struct on_link_network *network, const uint8_t *addr)
-{
-	unsigned bytes = network->length / 8u, bits = network->length % 8u;
-
-	return !memcmp(network->addr, addr, bytes) &&
-	       (!bits || ((network->addr[bytes] ^ addr[bytes]) & (0xff00u >> bits & 0xffu)) == 0);
 }
 
 bool on_link_add(struct on_link *list, uint8_t family, const uint8_t *addr, unsigned length)
@@ -60,7 +52,7 @@ enum on_link_verdict on_link_check(const struct on_link *list, const struct mn_k
 
 		if (network->family != key->family || scope_of(network->family, network->addr) != scope)
 			continue;
-		if (is_in(network, key->addr))
+		if (ip_prefix_equal(network->addr, key->addr, network->length))
 			return ON_LINK_YES;
 		verdict = ON_LINK_NO;
 	}
