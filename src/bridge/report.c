@@ -213,7 +213,8 @@ static void counters_json(struct store *store, json_t **drops, json_t **counts)
 	*drops = json_object();
 	*counts = json_object();
 	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		json_object_set_new(*drops, drop_name((enum drop)i), json_integer((json_int_t)drop_values[i]));
+		if (i < DROP_WIFI || drop_values[i])
+			json_object_set_new(*drops, drop_name((enum drop)i), json_integer((json_int_t)drop_values[i]));
 	for (int i = 0; i < MN_COUNTS; i++)
 		json_object_set_new(*counts, count_names[i], json_integer((json_int_t)count_values[i]));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The output of `vifi bridge show -j`: doc/show.schema.json describes it. Its names are stable. Every drop reason and counter is
- * present, also with value 0; what does not exist or is unknown is null.
+ * The output of `vifi bridge show -j`: doc/show.schema.json describes it. Its names are stable. Every drop reason of a bridge and every
+ * counter is present, also with value 0; what does not exist or is unknown is null.
  *
  * report.c makes bindings, ports and counters; report_guests.c the guests and their sums; problems.c what needs attention.
  */
