@@ -100,5 +100,5 @@ static const struct opt_page page = {
 
 int cmd_sta(int argc, char **argv)
 {
-	return wifi_command(&page, &sta_command, &wifi_sta_program, wifi_sta_check, argc, argv);
+	return wifi_command(&page, &sta_command, &wifi_sta_program, argc, argv);
 }

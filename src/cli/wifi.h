@@ -56,10 +56,8 @@
 			       "*4*\n\tAnother program has the interface."                                           \
 	}
 
-typedef enum wifi_result wifi_checker(const struct wifi_options *options, const char *file);
-
-/* Runs the command; with --check only `check`, which is NULL for a command without that option. --man prints the page. */
+/* Runs the command. With --man it prints the page. */
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
-		 wifi_checker *check, int argc, char **argv);
+		 int argc, char **argv);
 
 #endif

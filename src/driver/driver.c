@@ -104,6 +104,16 @@ static void run_requests(struct driver *driver)
 
 /* ---- events ---- */
 
+/* The regulatory domain has changed: other channels may be allowed, and others not. */
+static void handle_regulatory_change(struct driver *driver)
+{
+	struct error error;
+
+	if (driver->interface_count && driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, &error) < 0 &&
+	    !driver->failed)
+		driver_log(driver, "%s", error.text);
+}
+
 /* Returns whether there was an event. */
 static bool handle_event(struct driver *driver)
 {
@@ -113,9 +123,13 @@ static bool handle_event(struct driver *driver)
 
 	if (lost && driver->running)
 		driver->ops->resync(driver->mlme, monotonic_ns(), &driver->queue);
-	if (message && driver->running && nl80211_event_parse(&event, message))
+	if (!message || !nl80211_event_parse(&event, message))
+		return message;
+	if (event.command == NL80211_CMD_REG_CHANGE || event.command == NL80211_CMD_WIPHY_REG_CHANGE)
+		handle_regulatory_change(driver);
+	if (driver->running)
 		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
-	return message;
+	return true;
 }
 
 /* Carries out the requests, and handles the events that came meanwhile. */

@@ -143,17 +143,14 @@ static const struct driver_mlme ops = {
 
 /* ---- creation ---- */
 
-/* Removes the channels that the radio lacks or may not use. Returns whether any is left. */
+/* Removes the channels that the radio lacks. Those that it may not use now, another country may allow. */
 static bool limit_channels(struct sta_setup *setup, const struct nl80211_wiphy *wiphy)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < STA_CHANNELS_MAX && setup->freqs[i]; i++) {
-		const struct nl80211_channel *channel = nl80211_wiphy_channel(wiphy, setup->freqs[i]);
-
-		if (channel && !channel->disabled)
+	for (size_t i = 0; i < STA_CHANNELS_MAX && setup->freqs[i]; i++)
+		if (nl80211_wiphy_channel(wiphy, setup->freqs[i]))
 			setup->freqs[count++] = setup->freqs[i];
-	}
 	if (count < STA_CHANNELS_MAX)
 		setup->freqs[count] = 0;
 	return count;

@@ -464,6 +464,9 @@ static void message_4_precedes_the_keys(void **state)
 	request = expect(&world, NL80211_CMD_SET_STATION);
 	assert_non_null(request_attribute(request, NL80211_ATTR_STA_FLAGS2));
 	expect_operstate(&world, true);
+	request = expect(&world, NL80211_CMD_SET_CQM);
+	assert_u32(nested_attribute(request_attribute(request, NL80211_ATTR_CQM), NL80211_ATTR_CQM_RSSI_THOLD),
+		   (uint32_t)-65);
 	expect_no_request(&world);
 	destroy(&world);
 }
@@ -532,6 +535,7 @@ static void deauthentication_of_the_access_point_closes_the_port(void **state)
 	authorise(&world);
 	expect(&world, NL80211_CMD_SET_STATION);
 	expect_operstate(&world, true);
+	expect(&world, NL80211_CMD_SET_CQM);
 	happen_deauth(&world, bssid);
 	expect_event(&world, PLANE_EVENT_MANAGEMENT);
 	expect_operstate(&world, false);
@@ -618,6 +622,33 @@ static void unprotected_goodbye_is_suspect(void **state)
 	associate(&world);
 	happen(&world, message_new(NL80211_CMD_UNPROT_DEAUTHENTICATE));
 	expect_event(&world, PLANE_EVENT_SUSPECT);
+	destroy(&world);
+}
+
+/* The driver reports a weak signal: how weak, it says when asked. */
+static void weak_signal_is_measured(void **state)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_NOTIFY_CQM), *answer_message;
+	struct nlmsghdr *header;
+	struct nlattr *nest = nla_nest_start(message, NL80211_ATTR_CQM);
+	struct nl80211_reply reply = {.messages = &header, .count = 1};
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	nla_put_u32(message, NL80211_ATTR_CQM_RSSI_THRESHOLD_EVENT, NL80211_CQM_RSSI_THRESHOLD_EVENT_LOW);
+	nla_nest_end(message, nest);
+	happen(&world, message);
+	expect(&world, NL80211_CMD_GET_STATION);
+	answer_message = message_new(NL80211_CMD_NEW_STATION);
+	nest = nla_nest_start(answer_message, NL80211_ATTR_STA_INFO);
+	nla_put_u8(answer_message, NL80211_STA_INFO_SIGNAL_AVG, (uint8_t)-71);
+	nla_nest_end(answer_message, nest);
+	header = nlmsg_hdr(answer_message);
+	assert_true(nl80211_sta_reply(world.sta, &world.request, &reply, world.now_ns, &world.out));
+	assert_int_equal(expect_event(&world, PLANE_EVENT_SIGNAL)->signal_dbm, -71);
+	nlmsg_free(answer_message);
 	destroy(&world);
 }
 
@@ -875,6 +906,7 @@ static void driver_runs_the_handshake(void **state)
 	expect_event(&world, PLANE_EVENT_AUTHORISED);
 	authorise(&world);
 	expect_operstate(&world, true);
+	expect(&world, NL80211_CMD_SET_CQM);
 	expect_no_request(&world);
 	destroy(&world);
 }
@@ -920,6 +952,7 @@ int main(void)
 		cmocka_unit_test(roaming_station_leaves_without_a_frame),
 		cmocka_unit_test(goodbye_has_its_reason),
 		cmocka_unit_test(unprotected_goodbye_is_suspect),
+		cmocka_unit_test(weak_signal_is_measured),
 		cmocka_unit_test(michael_failure_says_which_key),
 		cmocka_unit_test(channel_switch_is_followed),
 		cmocka_unit_test(events_of_other_interfaces_are_ignored),

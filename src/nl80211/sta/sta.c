@@ -201,6 +201,9 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
 		return true;
+	case STA_WATCH:
+		sta->watched = !reply->error;
+		return true;
 	case STA_STATE:
 		handle_state(sta, reply);
 		return true;

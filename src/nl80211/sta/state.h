@@ -27,6 +27,7 @@ enum sta_purpose {
 	STA_KEY,
 	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
+	STA_WATCH, /* SET_CQM */
 	STA_STATE, /* is there still an association? */
 };
 
@@ -91,6 +92,7 @@ struct nl80211_sta {
 	struct sta_roam_job roam;
 	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
 	struct frame *early_eapol;              /* it came before the association response */
+	bool watched;                           /* the driver reports when the signal becomes weak */
 	uint64_t signal_due_ns;
 	size_t next_ssid; /* where the SSIDs of the next scan begin */
 };
