@@ -10,7 +10,7 @@ has one channel (`channels=1`), or channel contexts (`channels=2`), which take o
 times are virtual: bed.py.
 """
 import pytest
-from bed import BUILD, chosen_kernel
+from bed import BUILD
 from conftest import booted
 from world import World
 
@@ -100,12 +100,15 @@ class Card(World):
         return self.run(f"cat {FOLDER}/ap.log")
 
     def logged(self, text, times=1, seconds=30):
-        self.wait(f"[ $(grep -cF '{text}' {FOLDER}/ap.log) -ge {times} ]", seconds)
+        try:
+            self.wait(f"[ $(grep -cF '{text}' {FOLDER}/ap.log) -ge {times} ]", seconds)
+        except AssertionError:
+            raise AssertionError(f"not in the log within {seconds} s: {text} ({times}×)\n{self.log()}") from None
 
 
 @pytest.fixture(scope="module")
 def machine(request):
-    with booted("nlap", chosen_kernel(), [BUILD / "vifi"], {}) as running:
+    with booted("nlap", [BUILD / "vifi"], {}) as running:
         yield running
 
 
