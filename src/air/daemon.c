@@ -3,6 +3,7 @@
 
 #include "air/daemon_state.h"
 #include "daemon/clock.h"
+#include "daemon/event_loop.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 
@@ -161,22 +162,13 @@ void air_daemon_run(struct air_daemon *air)
 	notify("STOPPING=1");
 }
 
-static void close_handle(uv_handle_t *handle, void *user)
-{
-	(void)user;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 int air_daemon_close(struct air_daemon *air)
 {
 	int ret;
 
 	while (air->clients)
 		air_client_close(air->clients);
-	uv_walk(&air->loop, close_handle, NULL);
-	uv_run(&air->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&air->loop);
+	event_loop_close(&air->loop);
 	air_socket_close(&air->socket);
 	if (air->clock_fd >= 0)
 		close(air->clock_fd);

@@ -19,8 +19,8 @@ enum {
 	NEW_MAX = 4096,   /* new addresses queued at a time */
 	PORT_RATE = 16,   /* new addresses per second and port in the long run, */
 	PORT_BURST = 256, /* and at once: as the default learning rate */
-	CLAIMED_MS = 100, /* a station answers the first question within this time, */
-	USED_MS = 1500,   /* and a dozing one the second, which is sent after one second */
+	CLAIMED_MS = 100, /* a station answers the first question within this time; */
+	USED_MS = 1500,   /* a dozing station answers the second one, which is sent after one second */
 };
 
 struct new_address {
@@ -87,8 +87,8 @@ void bridge_announce_all(struct bridge_announcements *announcements)
 	free(items);
 }
 
-/* This host hears no claim that was refused while the contest lasted, so its neighbour entry names the last owner. */
-static void tell_host(const struct bridge *bridge, const struct mn_key *key)
+/* This host has not received the claims that were refused during the contest: its neighbour entry has the last owner. */
+static void correct_neighbour(const struct bridge *bridge, const struct mn_key *key)
 {
 	struct mn_binding binding;
 
@@ -104,7 +104,7 @@ void bridge_announce_address(struct bridge_announcements *announcements, const s
 	uint64_t now = bridge_now();
 
 	if (cause == ANNOUNCE_TAKEN)
-		tell_host(announcements->bridge, key);
+		correct_neighbour(announcements->bridge, key);
 	HASH_FIND(hh, announcements->new_addresses, key, sizeof(*key), address);
 	if (address || HASH_COUNT(announcements->new_addresses) >= NEW_MAX ||
 	    !port_budget_take(&announcements->budget, port, now))
@@ -142,7 +142,7 @@ static bool announce(const struct bridge *bridge, const struct mn_key *key)
 	return true;
 }
 
-/* Announces one new address that is due. Returns whether it did; *soonest: when the next one is due. */
+/* Announces one new address that is due. Returns whether a frame was sent; *soonest: when the next one is due, ns. */
 static bool announce_new(struct bridge_announcements *announcements, uint64_t now, uint64_t *soonest)
 {
 	struct new_address *address, *next;

@@ -14,7 +14,7 @@
 struct bridge_announcements;
 
 enum announce_cause {
-	ANNOUNCE_TAKEN,   /* from its last owner, who was silent: this host is told, too */
+	ANNOUNCE_TAKEN, /* from its last owner, which was silent: the neighbour entry of this host is corrected, too */
 	ANNOUNCE_CLAIMED, /* by ARP or ND */
 	ANNOUNCE_USED,    /* in a data frame, or given by a DHCP server */
 };

@@ -3,11 +3,12 @@
 
 #include "base/mac.h"
 #include "netdev/packet.h"
+#include "wire/ip.h"
 #include "wire/neigh.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /*
  * The sender address of an ARP request: this host's address in the subnet; without one it is 0.0.0.0, as in a probe (RFC
@@ -17,19 +18,13 @@ static void find_host_address(const struct bridge *bridge, const struct mn_key *
 {
 	struct netdev_addr *addrs;
 	size_t count;
-	uint32_t wanted_addr, host_addr, mask;
 
 	memset(out, 0, 4);
-	memcpy(&wanted_addr, key->addr, 4);
 	if (netdev_addrs(bridge->nd, &addrs, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].family != AF_INET || addrs[i].ifindex != bridge->uplink.ifindex ||
-		    addrs[i].prefix_length > 32)
-			continue;
-		memcpy(&host_addr, addrs[i].addr, 4);
-		mask = addrs[i].prefix_length ? htonl(~0u << (32 - addrs[i].prefix_length)) : 0;
-		if (((host_addr ^ wanted_addr) & mask) == 0) {
+		if (addrs[i].family == AF_INET && addrs[i].ifindex == bridge->uplink.ifindex &&
+		    addrs[i].prefix_length <= 32 && ip_prefix_equal(addrs[i].addr, key->addr, addrs[i].prefix_length)) {
 			memcpy(out, addrs[i].addr, 4);
 			break;
 		}
@@ -57,20 +52,17 @@ static size_t make_request(const struct bridge *bridge, const struct mn_key *key
 			 : neigh_ns_unicast(frame, &ether, from, key->addr);
 }
 
-void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
-{
-	uint8_t frame[NEIGH_FRAME_MAX];
-	size_t size = make_request(bridge, key, mac, false, frame);
-
-	packet_send(bridge->packet_fd, bridge->veth.ifindex, frame, size);
-}
-
 void ask_guest_at_port(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], uint32_t port)
 {
 	uint8_t frame[NEIGH_FRAME_MAX];
 	size_t size = make_request(bridge, key, mac, false, frame);
 
 	packet_send(bridge->packet_fd, (int)port, frame, size);
+}
+
+void ask_guest(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6])
+{
+	ask_guest_at_port(bridge, key, mac, (uint32_t)bridge->veth.ifindex);
 }
 
 void ask_station(const struct bridge *bridge, const struct mn_key *key, const uint8_t mac[6], bool broadcast)

@@ -10,11 +10,12 @@
 #include "bridge/signals.h"
 #include "bridge/state.h"
 #include "daemon/control.h"
+#include "daemon/event_loop.h"
+#include "daemon/json_text.h"
 #include "daemon/notify.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -88,10 +89,10 @@ static void on_signal(uv_signal_t *handle, int number)
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct await *await = user;
-	const char *what = json_string_value(json_object_get(request, "ask"));
+	const char *what = json_text(request, "ask");
 	char text[500];
 
-	if (what && !strcmp(what, "down")) {
+	if (!strcmp(what, "down")) {
 		*last = true;
 		bridge_state_forget(await->bridge->conf->state_dir, await->bridge->conf->uplink);
 		await->bridge->discard_state = true;
@@ -124,13 +125,6 @@ static bool start(struct await *await)
 	return await->control && uv_poll_start(&await->watch, UV_READABLE, on_change) == 0;
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 bool bridge_await(struct bridge *bridge)
 {
 	struct await await = {.bridge = bridge, .watch_fd = -1};
@@ -151,9 +145,7 @@ bool bridge_await(struct bridge *bridge)
 			   bridge->conf->uplink);
 	}
 	control_stop(await.control);
-	uv_walk(&await.uv, close_handle, NULL);
-	uv_run(&await.uv, UV_RUN_DEFAULT);
-	uv_loop_close(&await.uv);
+	event_loop_close(&await.uv);
 	if (await.watch_fd >= 0)
 		close(await.watch_fd);
 	return await.found && !await.ended;

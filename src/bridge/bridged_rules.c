@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/bridged_rules.h"
 
+#include "daemon/json_text.h"
+#include "netdev/nft_ruleset.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,28 +23,12 @@ struct judge {
 	bool rewrites;
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static bool is_in(const struct judge *judge, const json_t *object)
 {
-	return !strcmp(text_of(object, "family"), judge->family) && !strcmp(text_of(object, "table"), judge->table);
+	return !strcmp(json_text(object, "family"), judge->family) && !strcmp(json_text(object, "table"), judge->table);
 }
 
 /* ---- conditions ---- */
-
-static bool names_bridge(const char *text, const char *bridge)
-{
-	size_t len = strlen(text);
-
-	if (len && text[len - 1] == '*')
-		return !strncmp(text, bridge, len - 1);
-	return !strcmp(text, bridge);
-}
 
 /* The elements of a named set of the table, or NULL. */
 static const json_t *elements_of(const struct judge *judge, const char *name)
@@ -53,7 +40,7 @@ static const json_t *elements_of(const struct judge *judge, const char *name)
 	{
 		const json_t *set = json_object_get(item, "set");
 
-		if (set && is_in(judge, set) && !strcmp(text_of(set, "name"), name))
+		if (set && is_in(judge, set) && !strcmp(json_text(set, "name"), name))
 			return json_object_get(set, "elem");
 	}
 	return NULL;
@@ -70,14 +57,14 @@ static enum truth includes_bridge(const struct judge *judge, const json_t *right
 	if (text && text[0] == '@')
 		list = elements_of(judge, text + 1);
 	else if (text)
-		return names_bridge(text, judge->bridge) ? ALWAYS : NEVER;
+		return nft_name_matches(text, judge->bridge) ? ALWAYS : NEVER;
 	if (!list)
 		return text ? NEVER : MAYBE;
 	json_array_foreach(list, i, element)
 	{
 		if (!json_is_string(element))
 			return MAYBE;
-		if (names_bridge(json_string_value(element), judge->bridge))
+		if (nft_name_matches(json_string_value(element), judge->bridge))
 			return ALWAYS;
 	}
 	return NEVER;
@@ -86,7 +73,7 @@ static enum truth includes_bridge(const struct judge *judge, const json_t *right
 /* Whether `left` is an interface that the hook knows. */
 static bool is_known_interface(const struct judge *judge, const json_t *left)
 {
-	const char *key = text_of(json_object_get(left, "meta"), "key");
+	const char *key = json_text(json_object_get(left, "meta"), "key");
 
 	return ((!strcmp(key, "iifname") || !strcmp(key, "iif")) && judge->has_input) ||
 	       ((!strcmp(key, "oifname") || !strcmp(key, "oif")) && judge->has_output);
@@ -94,7 +81,7 @@ static bool is_known_interface(const struct judge *judge, const json_t *left)
 
 static enum truth match_truth(const struct judge *judge, const json_t *match)
 {
-	const char *op = text_of(match, "op");
+	const char *op = json_text(match, "op");
 	enum truth truth;
 
 	if (!is_known_interface(judge, json_object_get(match, "left")))
@@ -115,7 +102,7 @@ static bool has_any(const json_t *statement, const char *const keys[])
 
 static bool is_xt(const json_t *statement, const char *type)
 {
-	return !strcmp(text_of(json_object_get(statement, "xt"), "type"), type);
+	return !strcmp(json_text(json_object_get(statement, "xt"), "type"), type);
 }
 
 /* A statement that decides whether the next ones are reached. */
@@ -127,7 +114,7 @@ static enum truth statement_truth(const struct judge *judge, const json_t *state
 	if (match)
 		return match_truth(judge, match);
 	if (is_xt(statement, "match"))
-		return !strcmp(text_of(xt, "name"), "comment") ? ALWAYS : MAYBE;
+		return !strcmp(json_text(xt, "name"), "comment") ? ALWAYS : MAYBE;
 	return has_any(statement, conditions) ? MAYBE : ALWAYS;
 }
 
@@ -138,7 +125,7 @@ static unsigned walk_chain(struct judge *judge, const char *name, int depth);
 /* A jump returns to the next rule, a goto leaves the chain. */
 static unsigned follow(struct judge *judge, const json_t *target, bool jump, int depth)
 {
-	unsigned outcomes = walk_chain(judge, text_of(target, "target"), depth + 1);
+	unsigned outcomes = walk_chain(judge, json_text(target, "target"), depth + 1);
 
 	if (outcomes & RETURNED)
 		outcomes = (outcomes & ~(unsigned)RETURNED) | (jump ? NEXT_RULE : RETURNED);
@@ -152,7 +139,7 @@ static unsigned map_outcomes(struct judge *judge, const json_t *map, int depth);
 static unsigned verdict_outcomes(struct judge *judge, const json_t *statement, int depth)
 {
 	const json_t *jump = json_object_get(statement, "jump"), *to = json_object_get(statement, "goto");
-	const char *xt = text_of(json_object_get(statement, "xt"), "name");
+	const char *xt = json_text(json_object_get(statement, "xt"), "name");
 
 	if (json_object_get(statement, "accept"))
 		return ACCEPTED;
@@ -198,7 +185,7 @@ static bool is_nat(const json_t *statement)
 {
 	static const char *const statements[] = {"masquerade", "snat", "dnat", "redirect", "tproxy", NULL};
 	static const char *const targets[] = {"MASQUERADE", "SNAT", "DNAT", "REDIRECT", "NETMAP"};
-	const char *name = text_of(json_object_get(statement, "xt"), "name");
+	const char *name = json_text(json_object_get(statement, "xt"), "name");
 
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (!strcmp(name, targets[i]))
@@ -241,7 +228,7 @@ static unsigned walk_chain(struct judge *judge, const char *name, int depth)
 		const json_t *rule = json_object_get(item, "rule");
 		unsigned rule_result;
 
-		if (!rule || !is_in(judge, rule) || strcmp(text_of(rule, "chain"), name))
+		if (!rule || !is_in(judge, rule) || strcmp(json_text(rule, "chain"), name))
 			continue;
 		rule_result = rule_outcomes(judge, rule, depth);
 		outcomes |= rule_result & ~(unsigned)NEXT_RULE;
@@ -255,7 +242,7 @@ static unsigned walk_chain(struct judge *judge, const char *name, int depth)
 
 static bool set_hook(struct judge *judge, const json_t *chain, bool ip6)
 {
-	const char *hook = text_of(chain, "hook"), *family = text_of(chain, "family");
+	const char *hook = json_text(chain, "hook"), *family = json_text(chain, "family");
 
 	if (strcmp(family, "inet") && strcmp(family, ip6 ? "ip6" : "ip"))
 		return false;
@@ -266,13 +253,13 @@ static bool set_hook(struct judge *judge, const json_t *chain, bool ip6)
 
 static void judge_chain(struct bridged_verdict *verdict, struct judge *judge, const json_t *chain)
 {
-	const char *name = text_of(chain, "name");
-	bool drop_policy = !strcmp(text_of(chain, "policy"), "drop");
+	const char *name = json_text(chain, "name");
+	bool drop_policy = !strcmp(json_text(chain, "policy"), "drop");
 	enum bridged_fate fate = BRIDGED_PASS;
 	unsigned outcomes;
 
-	judge->family = text_of(chain, "family");
-	judge->table = text_of(chain, "table");
+	judge->family = json_text(chain, "family");
+	judge->table = json_text(chain, "table");
 	judge->rewrites = false;
 	outcomes = walk_chain(judge, name, 0);
 	if (outcomes & RETURNED)
@@ -303,8 +290,8 @@ bool bridged_rules_judge(struct bridged_verdict *verdict, const char *json, cons
 
 		if (!chain)
 			continue;
-		if (!strcmp(text_of(chain, "name"), "DOCKER-USER") &&
-		    !strcmp(text_of(chain, "family"), ip6 ? "ip6" : "ip"))
+		if (!strcmp(json_text(chain, "name"), "DOCKER-USER") &&
+		    !strcmp(json_text(chain, "family"), ip6 ? "ip6" : "ip"))
 			verdict->docker_user = true;
 		if (set_hook(&judge, chain, ip6))
 			judge_chain(verdict, &judge, chain);

@@ -59,15 +59,13 @@ static void check_port(const struct bridge *bridge, struct port_caps *port, cons
 	uint64_t now = bridge_now(), interval = config->learn_interval_ns;
 	struct netdev_link link;
 
-	if (current->n_limited > port->n_limited &&
-	    netdev_link_by_index(bridge->nd, (int)current->ifindex, &link) == 0) {
-		if (interval && is_due(&port->limited_log, now))
-			bridge_log("%s uses new addresses faster than learn-burst = %llu and learn-rate = %llu allow "
-				   "(%s); "
-				   "raise them if there are so many machines behind it",
-				   link.name, (unsigned long long)(config->learn_credit_ns / interval),
-				   (unsigned long long)(MN_NS_PER_SEC / interval), drop_name(DROP_LEARN_RATE));
-	}
+	if (current->n_limited > port->n_limited && interval && is_due(&port->limited_log, now) &&
+	    netdev_link_by_index(bridge->nd, (int)current->ifindex, &link) == 0)
+		bridge_log("%s uses new addresses faster than learn-burst = %llu and learn-rate = %llu allow "
+			   "(%s); "
+			   "raise them if there are so many machines behind it",
+			   link.name, (unsigned long long)(config->learn_credit_ns / interval),
+			   (unsigned long long)(MN_NS_PER_SEC / interval), drop_name(DROP_LEARN_RATE));
 	port->n_limited = current->n_limited;
 }
 

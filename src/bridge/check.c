@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/check.h"
 
-#include "bpf/loader.h"
+#include "bpf/attach.h"
 #include "bridge/check_context.h"
-#include "bridge/find.h"
 #include "bridge/own_server.h"
-#include "bridge/policy/journal.h"
 #include "bridge/policy/port_kind.h"
 #include "bridge/remote.h"
 #include "bridge/uplinks.h"
 #include "daemon/privilege.h"
 #include "netdev/nft_ruleset.h"
 #include "netdev/sysctl.h"
+#include "wire/ip.h"
 
-#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static const struct netdev_link *find_link(const struct check_context *ctx, const char *name)
 {
-	for (size_t i = 0; name && i < ctx->n_links; i++)
-		if (!strcmp(ctx->links[i].name, name))
-			return &ctx->links[i];
-	return NULL;
+	return name ? netdev_link_named(ctx->links, ctx->n_links, name) : NULL;
 }
 
 /* ---- the process and the kernel ---- */
@@ -102,14 +98,10 @@ static void check_bridge_kind(struct check_context *ctx)
 
 static bool same_subnet(const struct netdev_addr *left, const struct netdev_addr *right)
 {
-	uint32_t left_addr, right_addr;
 	uint8_t bits = left->prefix_length < right->prefix_length ? left->prefix_length : right->prefix_length;
 
-	if (left->family != AF_INET || right->family != AF_INET || !bits || bits > 32)
-		return false;
-	memcpy(&left_addr, left->addr, 4);
-	memcpy(&right_addr, right->addr, 4);
-	return ((ntohl(left_addr) ^ ntohl(right_addr)) & (~0u << (32 - bits))) == 0;
+	return left->family == AF_INET && right->family == AF_INET && bits && bits <= 32 &&
+	       ip_prefix_equal(left->addr, right->addr, bits);
 }
 
 static void check_two_addresses(struct check_context *ctx)
@@ -131,23 +123,14 @@ static void check_two_addresses(struct check_context *ctx)
 			}
 }
 
-static bool is_own_port(const struct check_context *ctx, const struct netdev_link *link)
-{
-	struct journal journal;
-	bool own = false;
-
-	for (size_t i = 0; i < ctx->n_links; i++)
-		own |= ctx->links[i].peer == link->ifindex && journal_parse(&journal, ctx->links[i].alias);
-	return own;
-}
-
 static void check_mtu(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_links; i++) {
 		const struct netdev_link *link = &ctx->links[i];
 
 		/* Our own port has a large MTU on purpose (bridge/watch.h). */
-		if (link->master == ctx->bridge->ifindex && !is_own_port(ctx, link) && link->mtu > ctx->uplink->mtu)
+		if (link->master == ctx->bridge->ifindex && link->mtu > ctx->uplink->mtu &&
+		    !bridge_link_is_own(ctx->links, ctx->n_links, link))
 			check_remedy(check_add(ctx, CHECK_FAIL,
 					       "%s has an MTU of %d and %s one of %d: longer frames of guests are "
 					       "dropped, and "
@@ -203,8 +186,8 @@ static void check_forwarding(struct check_context *ctx)
 	if (ip4 || ip6)
 		check_remedy(
 			check_add(ctx, CHECK_WARN,
-				  "This host forwards packets (%s%s%s): it routes what comes for a network behind a "
-				  "guest that vifi does not know, past a firewall in that guest.",
+				  "This host forwards packets (%s%s%s): it routes packets for a network behind a guest "
+				  "itself, past a firewall in that guest, unless the network is pinned.",
 				  ip4 ? "net.ipv4.ip_forward" : "", ip4 && ip6 ? ", " : "",
 				  ip6 ? "net.ipv6.conf.all.forwarding" : ""),
 			"Pin the networks behind guests: `vifi bridge pin %s MAC 10.9.0.0/24`. If nothing else needs "
@@ -273,22 +256,20 @@ static void run_items(struct check_context *ctx)
 }
 
 /* Reads the tables of a running bridge; without one, or without the privilege, there is no report. */
-static void read_running(struct check_context *ctx)
+static void read_running(struct check_context *ctx, bool has_veth)
 {
 	struct bridge_remote remote;
-	struct bridge_place place;
 	struct error ignored;
 
 	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
 		ctx->report = bridge_remote_show(&remote, &ignored);
 		ctx->events = bridge_remote_events(&remote);
 	}
-	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 &&
-			 bridge_find(ctx->nd, ctx->uplink->name, &place) == 0;
+	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 && has_veth;
 	bridge_remote_close(&remote);
 }
 
-void check_machine(struct check_findings *findings, const char *uplink, const char *bridge)
+void check_machine(struct check_findings *findings, const char *uplink, const char *bridge, bool has_veth)
 {
 	struct check_context ctx = {.findings = findings, .uplink_name = uplink, .bridge_name = bridge};
 
@@ -301,7 +282,7 @@ void check_machine(struct check_findings *findings, const char *uplink, const ch
 	ctx.bridge = find_link(&ctx, bridge);
 	ctx.ruleset = geteuid() == 0 && bridge ? nft_ruleset_json() : NULL;
 	if (ctx.uplink)
-		read_running(&ctx);
+		read_running(&ctx, has_veth);
 	run_items(&ctx);
 	json_decref(ctx.report);
 	json_decref(ctx.events);

@@ -33,9 +33,9 @@ const char *check_level_name(enum check_level level);
 
 /*
  * Runs every item of the table in check.c; one without a finding is CHECK_OK. Without an `uplink` or `bridge` (NULL) the
- * items that depend on it are left out.
+ * items that depend on it are left out. `has_veth`: an uplink veth of vifi belongs to the uplink (bridge/find.h).
  */
-void check_machine(struct check_findings *findings, const char *uplink, const char *bridge);
+void check_machine(struct check_findings *findings, const char *uplink, const char *bridge, bool has_veth);
 
 /*
  * Whether a configuration file of NetworkManager asks for a random MAC address for each connection

@@ -4,8 +4,10 @@
 
 #include "base/drop.h"
 #include "base/mac.h"
+#include "daemon/json_text.h"
+#include "wire/ip.h"
 
-#include <stdio.h>
+#include <arpa/inet.h>
 #include <string.h>
 
 enum {
@@ -13,13 +15,6 @@ enum {
 	REFUSAL_S = 3600, /* an older one is history */
 	LISTED_MAX = 16,  /* findings of one item */
 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
 
 static long long number_of(const json_t *object, const char *key)
 {
@@ -41,13 +36,13 @@ static bool has_flag(const json_t *binding, const char *flag)
 
 static bool is_guest(const json_t *binding)
 {
-	return !strcmp(text_of(binding, "kind"), "guest");
+	return !strcmp(json_text(binding, "kind"), "guest");
 }
 
 /* The port of a binding; "an unknown port" for one that has not been heard since a restart. */
 static const char *port_of(const json_t *binding)
 {
-	const char *port = text_of(binding, "port");
+	const char *port = json_text(binding, "port");
 
 	return port[0] ? port : "an unknown port";
 }
@@ -89,28 +84,28 @@ void check_contests(struct check_context *ctx)
 		if (!is_guest(binding) || !has_flag(binding, "contest"))
 			continue;
 		check_remedy(check_add(ctx, CHECK_FAIL, "%s of guest %s on %s is contested: %s claims it, too.",
-				       text_of(binding, "address"), text_of(binding, "mac"), port_of(binding),
+				       json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
 				       has_flag(binding, "wire") ? "a station of the network" : "another guest"),
 			     "Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
 			     "this guest.",
-			     ctx->uplink->name, text_of(binding, "mac"), text_of(binding, "address"));
+			     ctx->uplink->name, json_text(binding, "mac"), json_text(binding, "address"));
 	}
 }
 
 static const char *name_of(const struct check_context *ctx, int ifindex)
 {
-	const struct netdev_link *link = netdev_link_in(ctx->links, ctx->n_links, ifindex);
+	const char *name = netdev_link_name_in(ctx->links, ctx->n_links, ifindex);
 
-	return link ? link->name : "an unknown port";
+	return name ? name : "an unknown port";
 }
 
 /* The bridge port at which the forwarding database has a MAC address, other than vifi's own; 0: none. */
 static int port_in_fdb(const struct check_context *ctx, const uint8_t mac[6])
 {
 	int port = ctx->bridge ? netdev_fdb_port(ctx->nd, ctx->bridge->ifindex, mac) : 0;
-	const struct netdev_link *link = port > 0 ? netdev_link_in(ctx->links, ctx->n_links, port) : NULL;
+	const char *name = port > 0 ? netdev_link_name_in(ctx->links, ctx->n_links, port) : NULL;
 
-	return link && strncmp(link->name, "vifi", 4) ? port : 0;
+	return name && strncmp(name, "vifi", 4) ? port : 0;
 }
 
 static void add_clone(struct check_context *ctx, const char *mac, const char *first, const char *second)
@@ -127,8 +122,8 @@ static void add_clone(struct check_context *ctx, const char *mac, const char *fi
 
 static bool is_clone(const json_t *event)
 {
-	return json_is_true(json_object_get(event, "is_mac")) && !strcmp(text_of(event, "event"), "refused") &&
-	       !strcmp(text_of(event, "reason"), "claim_taken") && number_of(event, "seen_s") < REFUSAL_S;
+	return json_is_true(json_object_get(event, "is_mac")) && !strcmp(json_text(event, "event"), "refused") &&
+	       !strcmp(json_text(event, "reason"), "claim_taken") && number_of(event, "seen_s") < REFUSAL_S;
 }
 
 /* Whether an event has reported this address already. */
@@ -139,7 +134,7 @@ static bool is_reported(const struct check_context *ctx, const char *mac)
 
 	json_array_foreach(ctx->events, i, event)
 	{
-		if (is_clone(event) && !strcmp(text_of(event, "mac"), mac))
+		if (is_clone(event) && !strcmp(json_text(event, "mac"), mac))
 			return true;
 	}
 	return false;
@@ -155,13 +150,13 @@ void check_clones(struct check_context *ctx)
 	json_array_foreach(ctx->events, i, item)
 	{
 		if (is_clone(item))
-			add_clone(ctx, text_of(item, "mac"), text_of(item, "owner_port"), text_of(item, "port"));
+			add_clone(ctx, json_text(item, "mac"), json_text(item, "owner_port"), json_text(item, "port"));
 	}
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, item)
 	{
-		const char *text = text_of(item, "mac"), *own = text_of(item, "port");
+		const char *text = json_text(item, "mac"), *own = json_text(item, "port");
 
-		if (!is_guest(item) || strcmp(text_of(item, "family"), "mac") || !own[0] || !mac_parse(mac, text))
+		if (!is_guest(item) || strcmp(json_text(item, "family"), "mac") || !own[0] || !mac_parse(mac, text))
 			continue;
 		port = port_in_fdb(ctx, mac);
 		if (port && strcmp(name_of(ctx, port), own) && !is_reported(ctx, text))
@@ -194,19 +189,20 @@ static const char *hint_of(const char *reason)
 
 static void add_refusal(struct check_context *ctx, const json_t *event)
 {
-	const char *reason = text_of(event, "reason");
+	const char *reason = json_text(event, "reason");
 	long long seen = number_of(event, "seen_s");
 
-	if (!strcmp(text_of(event, "event"), "refused"))
+	if (!strcmp(json_text(event, "event"), "refused"))
 		check_remedy(check_add(ctx, seen < RECENT_S ? CHECK_FAIL : CHECK_WARN,
 				       "Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
-				       text_of(event, "mac"), text_of(event, "port"), text_of(event, "address"),
+				       json_text(event, "mac"), json_text(event, "port"), json_text(event, "address"),
 				       number_of(event, "count"), seen, reason, sentence_of(reason)),
 			     "%s", hint_of(reason));
 	else
 		check_remedy(check_add(ctx, CHECK_WARN,
 				       "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
-				       text_of(event, "mac"), text_of(event, "owner"), text_of(event, "address"), seen),
+				       json_text(event, "mac"), json_text(event, "owner"), json_text(event, "address"),
+				       seen),
 			     "Change the address of one of them.");
 }
 
@@ -218,7 +214,7 @@ void check_refusals(struct check_context *ctx)
 
 	json_array_foreach(ctx->events, i, event)
 	{
-		const char *type = text_of(event, "event");
+		const char *type = json_text(event, "event");
 		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
 
 		if (counts && !is_clone(event) && number_of(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
@@ -230,6 +226,13 @@ void check_refusals(struct check_context *ctx)
 
 /* ---- ports ---- */
 
+static bool is_link_local(const char *address)
+{
+	uint8_t addr[16];
+
+	return inet_pton(AF_INET6, address, addr) == 1 && ip6_is_link_local(addr);
+}
+
 /* Whether a port has an address that other machines can use. */
 static bool has_address(const struct check_context *ctx, const char *port)
 {
@@ -238,11 +241,11 @@ static bool has_address(const struct check_context *ctx, const char *port)
 
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
 	{
-		const char *family = text_of(binding, "family");
+		const char *family = json_text(binding, "family");
 		bool is_ip = !strcmp(family, "ip4") ||
-			     (!strcmp(family, "ip6") && strncmp(text_of(binding, "address"), "fe80:", 5));
+			     (!strcmp(family, "ip6") && !is_link_local(json_text(binding, "address")));
 
-		if (is_guest(binding) && is_ip && !strcmp(text_of(binding, "port"), port))
+		if (is_guest(binding) && is_ip && !strcmp(json_text(binding, "port"), port))
 			return true;
 	}
 	return false;
@@ -255,7 +258,7 @@ void check_limits(struct check_context *ctx)
 
 	json_array_foreach(json_object_get(ctx->report, "ports"), i, port)
 	{
-		const char *name = text_of(port, "port");
+		const char *name = json_text(port, "port");
 		long long refused = number_of(port, "refused"), limited = number_of(port, "limited"),
 			  evicted = number_of(port, "evicted");
 

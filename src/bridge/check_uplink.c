@@ -2,13 +2,13 @@
 #include "bridge/check_context.h"
 
 #include "bpf/loader.h"
+#include "bridge/policy/identity.h"
 #include "netdev/sysctl.h"
 #include "netdev/wifi.h"
+#include "wire/ip.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <ini.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,22 +19,20 @@
 void check_uplink_kind(struct check_context *ctx)
 {
 	const struct netdev_link *uplink = ctx->uplink;
+	const char *master = netdev_link_name_in(ctx->links, ctx->n_links, uplink->master);
 
 	if (!strcmp(uplink->kind, "bridge"))
 		check_remedy(check_add(ctx, CHECK_FAIL, "The uplink %s is a bridge.", uplink->name),
 			     "Name the interface that leads to the network first, then the bridge of the guests.");
-	else if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+	else if (!identity_is_ethernet(uplink))
 		check_remedy(check_add(ctx, CHECK_FAIL, "%s is not an Ethernet or Wi-Fi interface.", uplink->name),
 			     "Name the interface that leads to the network; `ip link` lists the interfaces.");
-	if (!uplink->master)
-		return;
-	for (size_t i = 0; i < ctx->n_links; i++)
-		if (ctx->links[i].ifindex == uplink->master)
-			check_remedy(check_add(ctx, CHECK_FAIL,
-					       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
-					       uplink->name, ctx->links[i].name),
-				     "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
-				     uplink->name, ctx->links[i].name, uplink->name);
+	if (master)
+		check_remedy(check_add(ctx, CHECK_FAIL,
+				       "%s is a port of %s, so frames leave with the guests' MAC addresses.",
+				       uplink->name, master),
+			     "Run `ip link set %s nomaster`, then move the host's addresses from %s to %s.",
+			     uplink->name, master, uplink->name);
 }
 
 void check_uplink_state(struct check_context *ctx)
@@ -56,8 +54,8 @@ void check_uplink_address(struct check_context *ctx)
 {
 	for (size_t i = 0; i < ctx->n_addrs; i++) {
 		const struct netdev_addr *addr = &ctx->addrs[i];
-		bool link_local = addr->family == AF_INET6 ? addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80
-							   : addr->addr[0] == 169 && addr->addr[1] == 254;
+		bool link_local =
+			addr->family == AF_INET6 ? ip6_is_link_local(addr->addr) : ip4_is_link_local(addr->addr);
 
 		if (addr->ifindex == ctx->uplink->ifindex && !link_local && !addr->tentative)
 			return;
@@ -124,7 +122,7 @@ void check_rp_filter(struct check_context *ctx)
 				"rp_filter is strict on %s: the host drops a guest's packet when its route back to the "
 				"guest uses another interface.",
 				name),
-			"Run `sysctl -w net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.%s.rp_filter=2`.", name);
+			"Run `sysctl -w net/ipv4/conf/all/rp_filter=2 net/ipv4/conf/%s/rp_filter=2`.", name);
 }
 
 void check_proxy_arp(struct check_context *ctx)
@@ -142,7 +140,7 @@ void check_proxy_arp(struct check_context *ctx)
 					       "proxy_arp is on for %s: the host answers ARP requests for other nodes' "
 					       "addresses.",
 					       each[i]->name),
-				     "Run `sysctl -w net.ipv4.conf.%s.proxy_arp=0`.", each[i]->name);
+				     "Run `sysctl -w net/ipv4/conf/%s/proxy_arp=0`.", each[i]->name);
 	}
 }
 

@@ -4,7 +4,7 @@
 #include "base/mac.h"
 #include "bridge/log.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #define SHOWN_NS (60 * MN_NS_PER_SEC)
 
@@ -28,30 +28,34 @@ void clones_note(struct bridge *bridge, const struct mn_event *event)
 	mac_copy(clone->mac, event->mac);
 }
 
-static json_t *port_json(const struct bridge *bridge, uint32_t port)
+/* "mac" and "ports" of the clone. */
+static json_t *clone_json(const struct mac_clone *clone, const struct netdev_link *links, size_t count, int bridge)
 {
-	struct netdev_link link;
+	const char *owner = netdev_link_name_in(links, count, clone->owner_port ? (int)clone->owner_port : bridge);
+	const char *other = netdev_link_name_in(links, count, clone->other_port ? (int)clone->other_port : bridge);
+	char mac[MAC_TEXT_SIZE];
 
-	return netdev_link_by_index(bridge->nd, port ? (int)port : bridge->bridge.ifindex, &link) == 0
-		       ? json_string(link.name)
-		       : json_null();
+	return json_pack("{s:s, s:[s?, s?]}", "mac", mac_format(mac, clone->mac), "ports", owner, other);
 }
 
 json_t *clones_json(const struct bridge *bridge)
 {
 	uint64_t now = bridge_now();
-	json_t *list = json_array();
-	char mac[MAC_TEXT_SIZE];
+	json_t *list = json_array(), *json;
+	struct netdev_link *links = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(bridge->clones) / sizeof(bridge->clones[0]); i++) {
 		const struct mac_clone *clone = &bridge->clones[i];
 
 		if (!clone->time || now - clone->time > SHOWN_NS)
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:[o, o], s:I}", "mac", mac_format(mac, clone->mac),
-						      "ports", port_json(bridge, clone->owner_port),
-						      port_json(bridge, clone->other_port), "seen_s",
-						      (json_int_t)((now - clone->time) / MN_NS_PER_SEC)));
+		if (!links)
+			netdev_links(bridge->nd, &links, &count);
+		json = clone_json(clone, links, count, bridge->bridge.ifindex);
+		json_object_set_new(json, "seen_s", json_integer((json_int_t)((now - clone->time) / MN_NS_PER_SEC)));
+		json_array_append_new(list, json);
 	}
+	free(links);
 	return list;
 }

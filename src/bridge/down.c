@@ -82,32 +82,26 @@ static bool cannot_have_programs(int ret, const struct netdev_link *veth)
 	return ret == -ENOSYS || (ret == -EPERM && (!veth || (veth->flags & IFF_NOARP)));
 }
 
-/* What the search for the remains of a killed `up` has found so far. */
-struct bridge_leftovers {
-	struct netdev *nd;
-	struct netdev_link veth;
-	struct journal journal;
-	bool have_journal; /* `veth` and `journal` are valid */
-};
-
 /*
- * Removes the kernel parts of the uplink, which may have vanished (ifindex 0). Returns their number, or a negative errno.
+ * Removes the kernel parts of an uplink. Without a journal `place` has no veth; the uplink may have vanished (ifindex 0).
+ * Returns their number, or a negative errno.
  */
-static int remove_programs(struct bridge_leftovers *leftovers, const struct netdev_link *uplink)
+static int remove_programs(struct netdev *nd, const struct bridge_place *place)
 {
+	const struct netdev_link *veth = place->veth.ifindex ? &place->veth : NULL;
 	struct kernel_part part;
-	int done = 0, port = leftovers->have_journal ? leftovers->veth.peer : 0;
+	int done = 0;
 
 	/* There are several after an interrupted replacement; the bound is for programs that cannot be removed. */
 	for (int i = 0; i < 4; i++) {
-		int ret = kernel_part_find(&part, uplink->ifindex, port);
-		if (ret == -ENOENT || cannot_have_programs(ret, leftovers->have_journal ? &leftovers->veth : NULL))
+		int ret = kernel_part_find(&part, place->uplink.ifindex, place->veth.peer);
+		if (ret == -ENOENT || cannot_have_programs(ret, veth))
 			break;
 		if (ret < 0)
 			return ret;
 		done++;
-		shortcut_ports_detach(leftovers->nd, &part);
-		ret = kernel_part_down(&part, uplink->ifindex, false);
+		shortcut_ports_detach(nd, &part);
+		ret = kernel_part_down(&part, place->uplink.ifindex, false);
 		kernel_part_close(&part);
 		if (ret < 0)
 			return ret;
@@ -117,33 +111,27 @@ static int remove_programs(struct bridge_leftovers *leftovers, const struct netd
 
 int bridge_take_down(struct netdev *nd, const char *uplink)
 {
-	struct bridge_leftovers leftovers = {.nd = nd};
-	struct bridge_place place;
-	struct netdev_link link;
+	struct bridge_place place = {0};
 	int done = 0, ret = bridge_find(nd, uplink, &place);
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	leftovers.have_journal = ret == 0;
-	if (leftovers.have_journal) {
-		leftovers.veth = place.veth;
-		leftovers.journal = place.journal;
-		uplink = bridge_place_name(&place);
-		snprintf(leftovers.journal.uplink, sizeof(leftovers.journal.uplink), "%s", uplink);
-	}
-	if (netdev_link_by_name(nd, uplink, &link) == 0) {
-		int orphans = bridge_veth_delete_orphans(nd, link.ifindex);
+	/* It may have been renamed since `up`. */
+	if (place.uplink.ifindex)
+		memcpy(place.journal.uplink, place.uplink.name, sizeof(place.journal.uplink));
+	if (netdev_link_by_name(nd, ret == 0 ? place.journal.uplink : uplink, &place.uplink) == 0) {
+		int orphans = bridge_veth_delete_orphans(nd, place.uplink.ifindex);
 		done += orphans > 0 ? orphans : 0;
 	} else {
-		memset(&link, 0, sizeof(link));
+		memset(&place.uplink, 0, sizeof(place.uplink));
 	}
-	ret = link.ifindex || leftovers.have_journal ? remove_programs(&leftovers, &link) : 0;
+	if (!place.uplink.ifindex && !place.veth.ifindex)
+		return done;
+	ret = remove_programs(nd, &place);
 	if (ret < 0)
 		return ret;
 	done += ret;
-	if (leftovers.have_journal)
-		done += undo_changes(nd, &leftovers.journal, &leftovers.veth);
-	return done;
+	return place.veth.ifindex ? done + undo_changes(nd, &place.journal, &place.veth) : done;
 }
 
 /* ---- the bridge of this process ---- */

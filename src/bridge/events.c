@@ -43,21 +43,31 @@ struct event_words {
 	char owner[MAC_TEXT_SIZE], owner_port[IFNAMSIZ];
 };
 
-static void port_name(const struct bridge *bridge, uint32_t port, char name[IFNAMSIZ])
+/* The links of this host, read once for the names of many ports. */
+struct link_list {
+	struct netdev_link *items;
+	size_t count;
+};
+
+/* `links`: NULL asks the kernel for this port. */
+static void port_name(const struct bridge *bridge, const struct link_list *links, uint32_t port, char name[IFNAMSIZ])
 {
+	const char *found = NULL;
 	struct netdev_link link;
 
-	if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
-		memcpy(name, link.name, IFNAMSIZ);
-	else
-		memcpy(name, bridge->bridge.name, IFNAMSIZ);
+	if (port && links)
+		found = netdev_link_name_in(links->items, links->count, (int)port);
+	else if (port && netdev_link_by_index(bridge->nd, (int)port, &link) == 0)
+		found = link.name;
+	memcpy(name, found ? found : bridge->bridge.name, IFNAMSIZ);
 }
 
-static void fill_words(const struct bridge *bridge, const struct mn_event *event, struct event_words *words)
+static void fill_words(const struct bridge *bridge, const struct link_list *links, const struct mn_event *event,
+		       struct event_words *words)
 {
 	bridge_report_address(words->address, &event->key);
-	port_name(bridge, event->port, words->port);
-	port_name(bridge, event->owner_port, words->owner_port);
+	port_name(bridge, links, event->port, words->port);
+	port_name(bridge, links, event->owner_port, words->owner_port);
 	mac_format(words->mac, event->mac);
 	mac_format(words->owner, event->owner);
 }
@@ -198,7 +208,7 @@ void bridge_event_log(struct bridge_events *events, const struct mn_event *event
 		return;
 	if (!event_log_take(&events->log, event, bridge_now()))
 		return;
-	fill_words(events->bridge, event, &words);
+	fill_words(events->bridge, NULL, event, &words);
 	log_event(events->bridge, event, &words);
 }
 
@@ -225,11 +235,11 @@ void bridge_event_log_counts(struct bridge_events *events)
 	uint32_t port;
 
 	while ((count = event_log_next_count(&events->log, now, &event))) {
-		fill_words(events->bridge, &event, &words);
+		fill_words(events->bridge, NULL, &event, &words);
 		log_count(&event, &words, (unsigned long long)count);
 	}
 	while ((count = event_log_next_left_out(&events->log, now, &port))) {
-		port_name(events->bridge, port, name);
+		port_name(events->bridge, NULL, port, name);
 		bridge_warn("%llu more messages about guests on %s were left out; `vifi bridge show` has the counters",
 			    (unsigned long long)count, name);
 	}
@@ -267,7 +277,9 @@ json_t *bridge_events_json(const struct bridge_events *events)
 {
 	uint64_t now = bridge_now();
 	json_t *list = json_array();
+	struct link_list links;
 
+	netdev_links(events->bridge->nd, &links.items, &links.count);
 	for (size_t i = 0; i < EVENT_LOG_MAX; i++) {
 		const struct logged_event *logged = &events->log.logged[i];
 		const struct mn_event *event = &logged->event;
@@ -276,7 +288,7 @@ json_t *bridge_events_json(const struct bridge_events *events)
 
 		if (!name)
 			continue;
-		fill_words(events->bridge, event, &words);
+		fill_words(events->bridge, &links, event, &words);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I}", "event",
 						      name, "reason", drop_name((enum drop)event->reason), "address",
 						      words.address, "is_mac", event->key.family == MN_MAC, "mac",
@@ -284,5 +296,6 @@ json_t *bridge_events_json(const struct bridge_events *events)
 						      words.owner_port, "count", (json_int_t)logged->count, "seen_s",
 						      (json_int_t)((now - logged->last) / MN_NS_PER_SEC)));
 	}
+	free(links.items);
 	return list;
 }

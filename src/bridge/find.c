@@ -6,6 +6,7 @@
 #include "daemon/runtime.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +16,6 @@ struct link_list {
 	struct netdev_link *items;
 	size_t count;
 };
-
-static const struct netdev_link *link_by_name(const struct link_list *links, const char *name)
-{
-	for (size_t i = 0; i < links->count; i++)
-		if (!strcmp(links->items[i].name, name))
-			return &links->items[i];
-	return NULL;
-}
 
 /* Whether a link has the programs that belong to this veth: 1 or 0; a negative errno: that cannot be found out. */
 static int has_programs(const struct netdev_link *link, const struct netdev_link *veth)
@@ -47,7 +40,7 @@ static const struct netdev_link *ask_process(const struct link_list *links, cons
 	struct error ignored;
 	json_t *answer = control_request(RUNTIME_FOLDER, journal->uplink, request, REQUEST_TIMEOUT_S, false, &ignored);
 	const char *name = json_string_value(json_object_get(answer, "uplink"));
-	const struct netdev_link *link = name ? link_by_name(links, name) : NULL;
+	const struct netdev_link *link = name ? netdev_link_named(links->items, links->count, name) : NULL;
 
 	json_decref(request);
 	json_decref(answer);
@@ -57,7 +50,7 @@ static const struct netdev_link *ask_process(const struct link_list *links, cons
 static const struct netdev_link *find_uplink(const struct link_list *links, const struct netdev_link *veth,
 					     const struct journal *journal)
 {
-	const struct netdev_link *named = link_by_name(links, journal->uplink);
+	const struct netdev_link *named = netdev_link_named(links->items, links->count, journal->uplink);
 	const struct netdev_link *asked;
 	bool user_engine = veth->flags & IFF_NOARP; /* it has no programs */
 
@@ -101,27 +94,53 @@ const char *bridge_place_name(const struct bridge_place *place)
 	return place->uplink.ifindex ? place->uplink.name : place->journal.uplink;
 }
 
+int bridge_place_in(const struct bridge_place *places, size_t count, const char *name, bool exists,
+		    const struct bridge_place **place)
+{
+	int ret = -ENOENT;
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_old_name = !strcmp(places[i].journal.uplink, name);
+
+		if (!strcmp(bridge_place_name(&places[i]), name) || (!exists && is_old_name)) {
+			*place = &places[i];
+			return 0;
+		}
+		if (is_old_name)
+			ret = -EBUSY;
+	}
+	return ret;
+}
+
 int bridge_find(struct netdev *nd, const char *name, struct bridge_place *place)
 {
+	const struct bridge_place *found;
 	struct bridge_place *places;
 	struct netdev_link link;
 	size_t count;
 	int ret = bridge_places(nd, &places, &count);
-	bool exists = netdev_link_by_name(nd, name, &link) == 0;
 
 	if (ret < 0)
 		return ret;
-	ret = -ENOENT;
-	for (size_t i = 0; i < count && ret != 0; i++) {
-		bool is_old_name = !strcmp(places[i].journal.uplink, name);
-
-		if (!strcmp(bridge_place_name(&places[i]), name) || (!exists && is_old_name)) {
-			*place = places[i];
-			ret = 0;
-		} else if (is_old_name) {
-			ret = -EBUSY;
-		}
-	}
+	ret = bridge_place_in(places, count, name, netdev_link_by_name(nd, name, &link) == 0, &found);
+	if (ret == 0)
+		*place = *found;
 	free(places);
 	return ret;
+}
+
+bool bridge_served_name(const char *name, char served[IFNAMSIZ])
+{
+	struct bridge_place place;
+	struct netdev *nd;
+	int ret;
+
+	snprintf(served, IFNAMSIZ, "%s", name);
+	if (netdev_open(&nd) < 0)
+		return true;
+	ret = bridge_find(nd, name, &place);
+	if (ret == 0)
+		memcpy(served, place.journal.uplink, sizeof(place.journal.uplink));
+	netdev_close(nd);
+	return ret != -EBUSY;
 }

@@ -19,10 +19,23 @@ struct bridge_place {
 int bridge_places(struct netdev *nd, struct bridge_place **places, size_t *count);
 
 /*
+ * Finds a served uplink in the list, like bridge_find(). `exists`: there is an interface of that name. Returns 0 with
+ * *place, which the list owns, -ENOENT or -EBUSY.
+ */
+int bridge_place_in(const struct bridge_place *places, size_t count, const char *name, bool exists,
+		    const struct bridge_place **place);
+
+/*
  * Finds a served uplink by its present name, or by the name that it had at `up` if no link has that name now. Returns 0,
  * -ENOENT, -EBUSY if the process of that name serves an interface with another name now, or another negative errno.
  */
 int bridge_find(struct netdev *nd, const char *name, struct bridge_place *place);
+
+/*
+ * Writes the name that an uplink had at `up`, which the control socket and the saved bindings have; an uplink that is not
+ * served keeps `name`. Returns false if `name` was that of a served uplink and is that of another interface now.
+ */
+bool bridge_served_name(const char *name, char served[IFNAMSIZ]);
 
 /* The present name of the uplink; the one of the journal if it cannot be found. */
 const char *bridge_place_name(const struct bridge_place *place);

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/firewall_rules.h"
 
+#include "daemon/json_text.h"
+#include "netdev/nft_ruleset.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-/* "br0", or a wildcard "br*". */
-static bool names_bridge(const char *text, const char *bridge)
-{
-	size_t len = strlen(text);
-
-	if (len && text[len - 1] == '*')
-		return !strncmp(text, bridge, len - 1);
-	return !strcmp(text, bridge);
-}
 
 /* Does any string below `value` name the bridge? */
 static bool contains_bridge(const json_t *value, const char *bridge)
@@ -30,7 +16,7 @@ static bool contains_bridge(const json_t *value, const char *bridge)
 	size_t i;
 
 	if (json_is_string(value))
-		return names_bridge(json_string_value(value), bridge);
+		return nft_name_matches(json_string_value(value), bridge);
 	json_array_foreach(value, i, child)
 	{
 		if (contains_bridge(child, bridge))
@@ -46,7 +32,7 @@ static bool contains_bridge(const json_t *value, const char *bridge)
 
 static bool is_input_interface(const json_t *value)
 {
-	const char *key = text_of(json_object_get(value, "meta"), "key");
+	const char *key = json_text(json_object_get(value, "meta"), "key");
 
 	return !strcmp(key, "iifname") || !strcmp(key, "iif");
 }
@@ -85,9 +71,9 @@ static bool set_contains_bridge(const json_t *items, const json_t *rule, const c
 
 		if (!set)
 			set = json_object_get(item, "map");
-		if (set && !strcmp(text_of(set, "name"), name) &&
-		    !strcmp(text_of(set, "table"), text_of(rule, "table")) &&
-		    !strcmp(text_of(set, "family"), text_of(rule, "family")))
+		if (set && !strcmp(json_text(set, "name"), name) &&
+		    !strcmp(json_text(set, "table"), json_text(rule, "table")) &&
+		    !strcmp(json_text(set, "family"), json_text(rule, "family")))
 			return contains_bridge(json_object_get(set, "elem"), bridge);
 	}
 	return false;
@@ -111,7 +97,7 @@ static bool matches_bridge(const json_t *items, const json_t *rule, const char *
 	{
 		const json_t *match = json_object_get(statement, "match"), *map = json_object_get(statement, "vmap");
 
-		if (match && strcmp(text_of(match, "op"), "!=") &&
+		if (match && strcmp(json_text(match, "op"), "!=") &&
 		    tests_input_interface(json_object_get(match, "left")) &&
 		    right_side_names_bridge(items, rule, json_object_get(match, "right"), bridge))
 			return true;
@@ -140,7 +126,7 @@ static bool blocks(const json_t *rule)
 /* Rules of the families netdev and bridge see frames at their own hooks, before or beside the host's stack. */
 static bool is_host_family(const json_t *rule)
 {
-	const char *family = text_of(rule, "family");
+	const char *family = json_text(rule, "family");
 
 	return !strcmp(family, "inet") || !strcmp(family, "ip") || !strcmp(family, "ip6") || !strcmp(family, "arp");
 }
@@ -162,7 +148,7 @@ bool firewall_rules_search(struct firewall_rules *rules, const char *json, const
 		rule_blocks = blocks(rule);
 		if (!rules->count || (rule_blocks && !rules->blocks))
 			snprintf(rules->first, sizeof(rules->first), "%.8s %.40s %.40s handle %lld",
-				 text_of(rule, "family"), text_of(rule, "table"), text_of(rule, "chain"),
+				 json_text(rule, "family"), json_text(rule, "table"), json_text(rule, "chain"),
 				 (long long)json_integer_value(json_object_get(rule, "handle")));
 		rules->blocks |= rule_blocks;
 		rules->count++;

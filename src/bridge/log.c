@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/log.h"
 
+#include "daemon/clock.h"
 #include "daemon/notify.h"
-#include "macnat/model.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,15 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 uint64_t bridge_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
+	return monotonic_ns();
 }
 
 /* systemd sets JOURNAL_STREAM to device and inode of the stream that it connects to the journal (systemd.exec(5)). */

@@ -53,12 +53,15 @@ int loop_probe_open(struct bridge *bridge)
 	};
 	const struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 	struct loop_probe *probe = &bridge->loop;
+	const int on = 1;
 	int ret = packet_open(0);
 
 	if (ret < 0)
 		return ret;
 	probe->fd = ret;
-	if (setsockopt(probe->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ||
+	/* A probe comes back as a received frame. Without the option the kernel clones each frame that is sent. */
+	if (setsockopt(probe->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ||
+	    setsockopt(probe->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ||
 	    getrandom(probe->secret, sizeof(probe->secret), 0) != sizeof(probe->secret))
 		return -errno;
 	return listen_to(probe->fd, ETHERTYPE_LOOPBACK);

@@ -2,17 +2,14 @@
 #include "bridge/network_pin.h"
 
 #include "base/mac.h"
+#include "wire/ip.h"
 
 #include <stdlib.h>
 
 static bool contains(const struct mn_key *network, const struct mn_key *address)
 {
-	uint8_t bytes = network->length / 8, mask = (uint8_t)(0xff00u >> network->length % 8);
-
-	if (address->family != (network->family == MN_NET4 ? MN_IP4 : MN_IP6) || address->vlan ||
-	    memcmp(network->addr, address->addr, bytes))
-		return false;
-	return !mask || !((network->addr[bytes] ^ address->addr[bytes]) & mask);
+	return address->family == (network->family == MN_NET4 ? MN_IP4 : MN_IP6) && !address->vlan &&
+	       ip_prefix_equal(network->addr, address->addr, network->length);
 }
 
 void network_pin_clear(struct store *store, const struct mn_key *network, const uint8_t mac[6])

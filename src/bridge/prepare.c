@@ -4,14 +4,15 @@
 #include "base/suggest.h"
 #include "bridge/own_server.h"
 #include "bridge/down.h"
+#include "bridge/find.h"
 #include "bridge/log.h"
+#include "bridge/policy/identity.h"
 #include "bridge/veth.h"
 #include "daemon/control.h"
 #include "daemon/privilege.h"
 #include "daemon/runtime.h"
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ enum bridge_result bridge_check_uplink(struct bridge *bridge, struct error *erro
 				 "the uplink %s is a bridge; name the interface that leads to the network first, then "
 				 "the bridge of the guests (vifi bridge up wlan0 br0)",
 				 uplink->name);
-	if (uplink->flags & IFF_LOOPBACK || uplink->arptype != ARPHRD_ETHER)
+	if (!identity_is_ethernet(uplink))
 		return error_set(error, BRIDGE_FAILED,
 				 "%s is not an Ethernet or Wi-Fi interface and so cannot be the uplink; `ip link` "
 				 "lists the interfaces",
@@ -94,16 +95,31 @@ static enum bridge_result check_bridge(struct bridge *bridge, struct error *erro
 
 /*
  * A process with --keep leaves its changes, and a later one may have another configuration. The lock tells whether the
- * changes are in use.
+ * changes are in use. `uplink`: a name of the uplink that belongs to no other interface.
  */
-static bool remove_changes_of_dead(struct bridge *bridge, const struct journal *journal)
+static bool remove_changes_of_dead(struct bridge *bridge, const struct journal *journal, const char *uplink)
 {
 	pid_t pid;
 
 	if (control_owner(RUNTIME_FOLDER, journal->uplink, &pid) != -ECONNREFUSED)
 		return false;
 	bridge_log("reverting what an earlier vifi has left for %s on %s", journal->uplink, journal->bridge);
-	return bridge_take_down(bridge->nd, journal->uplink) >= 0;
+	return bridge_take_down(bridge->nd, uplink) >= 0;
+}
+
+/* The process of an uplink that was renamed holds the lock of its former name. */
+static enum bridge_result check_renamed(struct bridge *bridge, struct error *error)
+{
+	const char *uplink = bridge->conf->uplink;
+	struct bridge_place place;
+
+	if (bridge_find(bridge->nd, uplink, &place) != 0 || !strcmp(place.journal.uplink, uplink) ||
+	    remove_changes_of_dead(bridge, &place.journal, uplink))
+		return BRIDGE_OK;
+	return error_set(error, BRIDGE_STATE,
+			 "`vifi bridge up` already runs for %s, which was %s when it started; `vifi bridge down %s` "
+			 "stops it",
+			 uplink, place.journal.uplink, uplink);
 }
 
 /* Two uplinks on one bridge would send each frame twice, and would learn each other's network as guests. */
@@ -119,7 +135,7 @@ static enum bridge_result check_other_uplinks(struct bridge *bridge, struct erro
 	for (size_t i = 0; i < count && result == BRIDGE_OK; i++)
 		if (!strcmp(links[i].kind, "veth") && journal_parse(&journal, links[i].alias) &&
 		    strcmp(journal.uplink, bridge->conf->uplink) && !strcmp(journal.bridge, bridge->conf->bridge) &&
-		    !remove_changes_of_dead(bridge, &journal))
+		    !remove_changes_of_dead(bridge, &journal, journal.uplink))
 			result = error_set(error, BRIDGE_FAILED,
 					   "the bridge %s is in use by the uplink %s (%s); name another bridge, or run "
 					   "`vifi bridge down %s` first",
@@ -205,7 +221,7 @@ static enum bridge_result look_again(struct bridge *bridge, struct error *error)
 enum bridge_result bridge_prepare(struct bridge *bridge, struct error *error)
 {
 	enum bridge_result (*const checks[])(struct bridge *, struct error *) = {
-		find_uplink,         check_bridge,     check_privileges,    take_lock,
+		find_uplink,         check_bridge,     check_privileges,    take_lock,  check_renamed,
 		check_other_uplinks, check_own_server, revert_other_bridge, look_again,
 	};
 	enum bridge_result result = BRIDGE_OK;

@@ -10,7 +10,6 @@
 #include "bridge/station_fdb.h"
 #include "netdev/neigh.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -117,8 +116,8 @@ static void add_table_addresses(struct bridge_probes *probes, struct probe_entry
 	for (size_t i = 0; i < probes->n_items; i++) {
 		const struct store_item *item = &probes->items[i];
 
-		if ((item->key.family == MN_IP4 || item->key.family == MN_IP6) && item->key.vlan == entry->key.vlan &&
-		    item->binding.kind == owner->kind && mac_equal(item->binding.mac, entry->key.addr))
+		if (store_is_ip(&item->key) && item->key.vlan == entry->key.vlan && item->binding.kind == owner->kind &&
+		    mac_equal(item->binding.mac, entry->key.addr))
 			add_address(entry, &item->key);
 	}
 }
@@ -185,9 +184,9 @@ static void move_guest(struct bridge_probes *probes, const struct mn_key *mac_ke
 		const struct mn_key *key = &probes->items[i].key;
 		struct mn_binding binding;
 
-		if ((key->family == MN_IP4 || key->family == MN_IP6) && key->vlan == mac_key->vlan &&
-		    store->ops->get(store, key, &binding) == 0 && binding.kind == MN_GUEST &&
-		    !(binding.flags & MN_F_PIN) && binding.port == owner->port && mac_equal(binding.mac, mac_key->addr))
+		if (store_is_ip(key) && key->vlan == mac_key->vlan && store->ops->get(store, key, &binding) == 0 &&
+		    binding.kind == MN_GUEST && !(binding.flags & MN_F_PIN) && binding.port == owner->port &&
+		    mac_equal(binding.mac, mac_key->addr))
 			move_binding(store, key, &binding, port);
 	}
 }
@@ -473,8 +472,8 @@ static void delete_station_addresses(struct store *store, const struct store_ite
 	for (size_t i = 0; n_stations && i < count; i++) {
 		struct mn_key mac = {.family = MN_MAC, .vlan = items[i].key.vlan};
 
-		if ((items[i].key.family != MN_IP4 && items[i].key.family != MN_IP6) ||
-		    items[i].binding.kind != MN_GUEST || (items[i].binding.flags & MN_F_PIN))
+		if (!store_is_ip(&items[i].key) || items[i].binding.kind != MN_GUEST ||
+		    (items[i].binding.flags & MN_F_PIN))
 			continue;
 		mac_copy(mac.addr, items[i].binding.mac);
 		if (bsearch(&mac, stations, n_stations, sizeof(*stations), compare_keys))

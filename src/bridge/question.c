@@ -62,8 +62,8 @@ void bridge_questions_free(struct bridge_questions *questions)
 
 bool bridge_question_is_due(const struct mn_key *key, const struct mn_binding *binding)
 {
-	return (key->family == MN_IP4 || key->family == MN_IP6) && binding->kind == MN_GUEST &&
-	       (binding->flags & MN_F_TENTATIVE) && !(binding->flags & MN_F_PIN);
+	return store_is_ip(key) && binding->kind == MN_GUEST && (binding->flags & MN_F_TENTATIVE) &&
+	       !(binding->flags & MN_F_PIN);
 }
 
 void bridge_question_add(struct bridge_questions *questions, const struct mn_key *key, uint32_t port)

@@ -10,7 +10,7 @@
 static int apply(struct bridge *bridge, const struct bridge_conf *conf, char changed[CONF_CHANGE_TEXT],
 		 unsigned *carrier_actions, struct error *error)
 {
-	const char *key = conf_change_refused(bridge->conf, conf);
+	const char *key = conf_change_refused(bridge->conf, conf, bridge->user_engine);
 	int count;
 
 	if (key)

@@ -7,7 +7,6 @@
 #include "bridge/station_fdb.h"
 #include "bridge/veth.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +96,7 @@ static enum bridge_links follow_uplink(struct bridge *bridge, const struct bridg
 
 /* ---- the bridge ---- */
 
-static bool resume_bridge(struct bridge *bridge, const struct netdev_link *link)
+static void resume_bridge(struct bridge *bridge, const struct netdev_link *link)
 {
 	if (!(link->flags & IFF_UP)) {
 		bridge->journal.made_up = true;
@@ -108,7 +107,6 @@ static bool resume_bridge(struct bridge *bridge, const struct netdev_link *link)
 	bridge->bridge_gone = false;
 	station_fdb_clear(bridge);
 	bridge_log("%s is back", link->name);
-	return true;
 }
 
 static enum bridge_links follow_bridge(struct bridge *bridge, const struct bridge_snapshot *snapshot)
@@ -132,7 +130,10 @@ static enum bridge_links follow_bridge(struct bridge *bridge, const struct bridg
 		bridge_log("%s is gone; waiting for it to come back", bridge->bridge.name);
 	}
 	link = identity_find_bridge(snapshot->links, snapshot->n_links, bridge->conf->bridge);
-	return link && resume_bridge(bridge, link) ? BRIDGE_LINKS_PRESENT : BRIDGE_LINKS_MISSING;
+	if (!link)
+		return BRIDGE_LINKS_MISSING;
+	resume_bridge(bridge, link);
+	return BRIDGE_LINKS_PRESENT;
 }
 
 /* ---- all ---- */

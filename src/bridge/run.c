@@ -21,6 +21,8 @@
 #include "bridge/watch.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
+#include "daemon/event_loop.h"
+#include "daemon/json_text.h"
 #include "daemon/notify.h"
 #include "netdev/fdb.h"
 #include "netdev/firewall_probe.h"
@@ -267,7 +269,7 @@ static void on_new_address(struct bridge_loop *loop, const struct mn_event *even
 	/* The bridge's entry for a station would keep frames from the guest that has the address now. */
 	if (event->key.family == MN_MAC && event->type == MN_EV_TAKEN && event->kind == MN_STATION)
 		station_fdb_release(loop->bridge, event->key.addr);
-	if (event->key.family != MN_IP4 && event->key.family != MN_IP6)
+	if (!store_is_ip(&event->key))
 		return;
 	bridge_question_add(loop->questions, &event->key, event->port);
 	uv_timer_start(&loop->question, on_question, 0, 0);
@@ -382,9 +384,9 @@ static json_t *answer_reload(struct bridge_loop *loop, const json_t *request)
 static json_t *on_request(void *user, const json_t *request, bool *last)
 {
 	struct bridge_loop *loop = user;
-	const char *what = json_string_value(json_object_get(request, "ask"));
+	const char *what = json_text(request, "ask");
 
-	if (what && !strcmp(what, "down")) {
+	if (!strcmp(what, "down")) {
 		*last = true;
 		stop_loop(loop, BRIDGE_OK);
 		/* `down` discards the bindings. A service manager that restarts vifi sends a signal, which keeps them. */
@@ -393,9 +395,9 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 		loop->bridge->keep = false;
 		return json_pack("{s:b}", "ok", 1);
 	}
-	if (what && !strcmp(what, "reload"))
+	if (!strcmp(what, "reload"))
 		return answer_reload(loop, request);
-	if (what && !strcmp(what, "events"))
+	if (!strcmp(what, "events"))
 		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
 }
@@ -532,13 +534,6 @@ static bool start_loop(struct bridge_loop *loop)
 	return start_events(loop);
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 static void finish_loop(struct bridge_loop *loop)
 {
 	/* A further signal must not interrupt what follows. */
@@ -547,9 +542,7 @@ static void finish_loop(struct bridge_loop *loop)
 	if (loop->bridge->user_engine)
 		user_engine_notify(loop->bridge->user_engine, NULL);
 	control_stop(loop->control);
-	uv_walk(&loop->uv, close_handle, NULL);
-	uv_run(&loop->uv, UV_RUN_DEFAULT);
-	uv_loop_close(&loop->uv);
+	event_loop_close(&loop->uv);
 	bridge_probes_free(loop->probes);
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);

@@ -55,8 +55,8 @@ static bool hex_exact(uint8_t *bytes, size_t size, const char *text)
 static bool is_persistent(const struct store_item *item)
 {
 	return item->binding.kind == MN_GUEST && !(item->binding.flags & MN_F_CONFIG) &&
-	       (item->key.family == MN_IP4 || item->key.family == MN_IP6 || item->key.family == MN_MAC ||
-		item->key.family == MN_ETHERTYPE || item->key.family == MN_PPPOE || store_is_network(&item->key));
+	       (store_is_ip(&item->key) || item->key.family == MN_MAC || item->key.family == MN_ETHERTYPE ||
+		item->key.family == MN_PPPOE || store_is_network(&item->key));
 }
 
 static double seconds(uint64_t ns)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/uplinks.h"
 
+#include "bridge/policy/identity.h"
 #include "bridge/policy/journal.h"
 #include "netdev/wifi.h"
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,7 @@ bool bridge_link_is_hardware(const struct netdev_link *link)
 	return access(path, F_OK) == 0;
 }
 
-/* A link of vifi: the veth with the journal, or its peer. */
-static bool is_own(const struct netdev_link *links, size_t count, const struct netdev_link *link)
+bool bridge_link_is_own(const struct netdev_link *links, size_t count, const struct netdev_link *link)
 {
 	const struct netdev_link *peer = netdev_link_in(links, count, link->peer);
 	struct journal journal;
@@ -38,8 +37,7 @@ static struct uplink_candidate candidate_of(const struct netdev_link *links, siz
 
 	memcpy(candidate.name, link->name, sizeof(candidate.name));
 	candidate.wifi = netdev_wifi_query(link->name, link->ifindex, &wifi) && wifi.station;
-	candidate.usable = !(link->flags & IFF_LOOPBACK) && link->arptype == ARPHRD_ETHER && !link->master &&
-			   strcmp(link->kind, "bridge") && !is_own(links, n_links, link);
+	candidate.usable = identity_can_be_uplink(link) && !bridge_link_is_own(links, n_links, link);
 	for (size_t i = 0; i < n_routes; i++) {
 		uint64_t rank = uplink_route_rank(routes[i].family == AF_INET6, routes[i].metric);
 

@@ -15,4 +15,7 @@ int bridge_default_uplink(struct uplink_candidate *uplink);
 /* Whether a link is hardware, not a virtual interface. */
 bool bridge_link_is_hardware(const struct netdev_link *link);
 
+/* Whether a link of the list is vifi's own: the veth with the journal, or its peer. */
+bool bridge_link_is_own(const struct netdev_link *links, size_t count, const struct netdev_link *link);
+
 #endif

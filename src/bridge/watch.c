@@ -9,10 +9,8 @@
 #include "bridge/shortcut_ports.h"
 #include "bridge/station_fdb.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 int bridge_port_mtu(const struct netdev_link *links, size_t count, const struct netdev_link *uplink,
 		    const struct netdev_link *bridge, int port)
@@ -69,8 +67,7 @@ static void delete_gone_ports(struct bridge *bridge, const struct bridge_snapsho
 		    current.port != binding->port)
 			continue;
 		bridge->store->ops->del(bridge->store, &items[i].key);
-		if ((items[i].key.family == MN_IP4 || items[i].key.family == MN_IP6) &&
-		    bridge->n_lost_addresses < BRIDGE_LOST_MAX)
+		if (store_is_ip(&items[i].key) && bridge->n_lost_addresses < BRIDGE_LOST_MAX)
 			bridge->lost_addresses[bridge->n_lost_addresses++] = items[i].key;
 	}
 	if (bridge->store->ops->ports(bridge->store, &ports, &n_ports) == 0)

@@ -217,16 +217,23 @@ static const struct command commands[] = {
 	{"show", cmd_air_show, &air_show_command},
 	{"capture", cmd_air_capture, &air_capture_command},
 	{"inject", cmd_air_inject, &air_inject_command},
+	{"hwsim", cmd_air_hwsim, &air_hwsim_command},
 	{0},
 };
 
-static const struct opt_command *const page_commands[] = {&air_up_command,      &air_rule_command,   &air_show_command,
-							  &air_capture_command, &air_inject_command, NULL};
+static const struct opt_command *const page_commands[] = {&air_up_command,
+							  &air_rule_command,
+							  &air_show_command,
+							  &air_capture_command,
+							  &air_inject_command,
+							  &air_hwsim_command,
+							  NULL};
 
 static const struct opt_section sections[] = {
 	{"EXIT STATUS", "*0*\n\tSuccess.\n\n"
 			"*1*\n\tFailure; standard error has the reason.\n\n"
 			"*2*\n\tThe command line or the configuration is invalid.\n\n"
+			"*3*\n\tA privilege or a kernel feature is missing.\n\n"
 			"*4*\n\tAnother process serves this socket already, or none does."},
 	{"FILES",
 	 "_/run/vifi/air_\n\tThe socket. Its owner and its group may join the medium, change its rules and receive "
@@ -237,7 +244,10 @@ static const struct opt_section sections[] = {
 	{"EXAMPLES", "A medium that loses 5 of 100 frames and writes all frames to a file:\n\n"
 		     "```\nvifi air --rule 'loss=5%' --capture air.pcapng\n```\n\n"
 		     "A station moves out of the range of ap1 and comes near ap2:\n\n"
-		     "```\nvifi air rule 'from=sta1 to=ap1 both deaf=yes' 'from=sta1 to=ap2 both signal=-50'\n```"},
+		     "```\nvifi air rule 'from=sta1 to=ap1 both deaf=yes' 'from=sta1 to=ap2 both signal=-50'\n```\n\n"
+		     "The kernel's Wi-Fi stack as a station on the medium, with wpa_supplicant:\n\n"
+		     "```\nmodprobe mac80211_hwsim radios=0\nvifi air hwsim sta1 &\n"
+		     "iw phy sta1 interface add wlan0 type managed\nwpa_supplicant -i wlan0 -c home.conf\n```"},
 	{"SEE ALSO", "*vifi*(8), *vifi-ap*(8), *vifi-bridge*(8), *vifi-decrypt*(8), *vifi-setup*(8), *vifi-sta*(8)"},
 	{0},
 };

@@ -3,7 +3,6 @@
 
 #include "bridge/check.h"
 #include "bridge/find.h"
-#include "bridge/remote.h"
 #include "bridge/uplinks.h"
 
 #include <jansson.h>
@@ -89,41 +88,65 @@ static void print_text(const struct check_findings *findings, bool all, const si
 	printf("%s\n", counts[CHECK_FAIL] ? "" : ".");
 }
 
-/*
- * Takes names that are not given from the running bridge, if there is exactly one; otherwise the uplink of the default
- * route and br0, as `up` does.
- */
-static void guess_names(const char **uplink, const char **bridge, struct journal *journal)
+/* What to check. */
+struct target {
+	const char *uplink, *bridge; /* NULL, arguments of the command, or names found */
+	char found_uplink[IFNAMSIZ], found_bridge[IFNAMSIZ];
+	bool has_veth; /* of vifi: the uplink is served, or was */
+};
+
+static void set_uplink(struct target *target, const char *name)
 {
-	char(*names)[16] = NULL;
+	snprintf(target->found_uplink, sizeof(target->found_uplink), "%s", name);
+	target->uplink = target->found_uplink;
+}
+
+/* Takes the uplink, unless it is given, from the running bridge, if there is exactly one; otherwise the default route's. */
+static void guess_uplink(struct target *target, const struct bridge_place *places, size_t count)
+{
 	struct uplink_candidate candidate;
-	struct bridge_place place = {0};
+
+	if (target->uplink)
+		return;
+	if (count == 1)
+		set_uplink(target, bridge_place_name(&places[0]));
+	else if (bridge_default_uplink(&candidate) == 0)
+		set_uplink(target, candidate.name);
+}
+
+/* Takes the bridge, unless it is given, from the journal of the running one; otherwise br0, as `up` does. */
+static void guess_bridge(struct target *target, struct netdev *nd, const struct bridge_place *place)
+{
+	struct netdev_link link;
+
+	if (target->bridge)
+		return;
+	snprintf(target->found_bridge, sizeof(target->found_bridge), "%s",
+		 place && place->journal.bridge[0] ? place->journal.bridge : "br0");
+	if (netdev_link_by_name(nd, target->found_bridge, &link) == 0)
+		target->bridge = target->found_bridge;
+}
+
+static void find_target(struct target *target)
+{
+	const struct bridge_place *place = NULL;
+	struct bridge_place *places = NULL;
 	struct netdev_link link;
 	struct netdev *nd;
-	size_t count;
+	size_t count = 0;
 
-	if (!*uplink && bridge_remote_list(&names, &count) == 0 && count == 1) {
-		snprintf(journal->uplink, sizeof(journal->uplink), "%s", names[0]);
-		*uplink = journal->uplink;
-	}
-	free(names);
-	if (!*uplink && bridge_default_uplink(&candidate) == 0) {
-		memcpy(journal->uplink, candidate.name, sizeof(journal->uplink));
-		*uplink = journal->uplink;
-	}
-	if (!*uplink || netdev_open(&nd) < 0)
+	if (netdev_open(&nd) < 0)
 		return;
-	if (bridge_find(nd, *uplink, &place) == 0) {
-		/* The interface may have been renamed since `up`. */
-		snprintf(journal->uplink, sizeof(journal->uplink), "%s", bridge_place_name(&place));
-		*uplink = journal->uplink;
+	bridge_places(nd, &places, &count);
+	guess_uplink(target, places, count);
+	if (target->uplink && bridge_place_in(places, count, target->uplink,
+					      netdev_link_by_name(nd, target->uplink, &link) == 0, &place) == 0) {
+		set_uplink(target, bridge_place_name(place)); /* it may have been renamed since `up` */
+		target->has_veth = true;
 	}
-	if (!*bridge) {
-		snprintf(journal->bridge, sizeof(journal->bridge), "%s",
-			 place.journal.bridge[0] ? place.journal.bridge : "br0");
-		if (netdev_link_by_name(nd, journal->bridge, &link) == 0)
-			*bridge = journal->bridge;
-	}
+	if (target->uplink)
+		guess_bridge(target, nd, place);
+	free(places);
 	netdev_close(nd);
 }
 
@@ -131,16 +154,16 @@ int cmd_bridge_check(int argc, char **argv)
 {
 	struct check_options opts = {0};
 	int first = opt_parse(&bridge_check_command, argc, argv, &opts);
-	const char *uplink = first >= 0 && first < argc ? argv[first] : NULL;
-	const char *bridge = uplink && first + 1 < argc ? argv[first + 1] : NULL;
-	struct journal journal = {0};
+	struct target target = {0};
 	struct check_findings findings;
 	size_t counts[CHECK_FAIL + 1] = {0};
 
 	if (first < 0)
 		return first == OPT_HELP ? EXIT_DONE : EXIT_USAGE;
-	guess_names(&uplink, &bridge, &journal);
-	check_machine(&findings, uplink, bridge);
+	target.uplink = first < argc ? argv[first] : NULL;
+	target.bridge = first + 1 < argc ? argv[first + 1] : NULL;
+	find_target(&target);
+	check_machine(&findings, target.uplink, target.bridge, target.has_veth);
 	for (size_t i = 0; i < findings.count; i++)
 		counts[findings.list[i].level]++;
 	if (opts.json)

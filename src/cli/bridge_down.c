@@ -67,26 +67,6 @@ static int end_process(const char *uplink, struct error *error)
 	return -ETIMEDOUT;
 }
 
-/*
- * The name that the uplink had at `up`: the control socket and the saved bindings have it. Returns false if that name
- * belongs to another interface now.
- */
-static bool served_name(const char *uplink, char name[16])
-{
-	struct bridge_place place;
-	struct netdev *nd;
-	int ret;
-
-	snprintf(name, 16, "%s", uplink);
-	if (netdev_open(&nd) < 0)
-		return true;
-	ret = bridge_find(nd, uplink, &place);
-	if (ret == 0)
-		memcpy(name, place.journal.uplink, sizeof(place.journal.uplink));
-	netdev_close(nd);
-	return ret != -EBUSY;
-}
-
 static int fail_not_served(const char *uplink)
 {
 	struct error error;
@@ -133,7 +113,7 @@ int cmd_bridge_down(int argc, char **argv)
 	uplink = argv[first];
 	if (privilege_missing(false, names, sizeof(names)))
 		return fail_without(names);
-	if (!served_name(uplink, served))
+	if (!bridge_served_name(uplink, served))
 		return fail_not_served(uplink);
 	ended = end_process(served, &error);
 	if (ended < 0)

@@ -19,9 +19,11 @@ const struct opt_command bridge_pin_command = {
 		"ADDRESS is an IP address, a network behind the guest (10.9.0.0/24, 2001:db8:9::/64), or "
 		"ethertype:0x88b5 for a protocol without IP addresses, whose unicast frames from the network the "
 		"guest then receives. A VLAN follows an address: 192.0.2.5%10. The longest matching network of "
-		"all pins and of this host's own routes decides; a pinned address precedes each network. 0.0.0.0/0 "
-		"and ::/0 give the guest what is for no address here. The next hop of a route of this host can be "
-		"pinned, too, where a guest is this host's router. A pin lasts until `vifi bridge forget` or `vifi "
+		"all pins and of this host's own routes decides; a pinned address precedes each network. With "
+		"0.0.0.0/0 "
+		"or ::/0 the guest receives packets for addresses that are not in this network. The next hop of a "
+		"route of this host can be pinned, too, where a guest is this host's router. A pin lasts until `vifi "
+		"bridge forget` or `vifi "
 		"bridge down`; permanent pins "
 		"belong in /etc/vifi/NAME.conf.",
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/bridge.h"
 
-#include "bridge/log.h"
+#include "bridge/find.h"
 #include "conf/bridge_conf.h"
 #include "conf/ini_file.h"
 #include "daemon/control.h"
@@ -37,7 +37,9 @@ const struct opt_command bridge_reload_command = {
 		"Without, "
 		"the process for UPLINK reads its own file again, as after SIGHUP. A file with a mistake changes "
 		"nothing, "
-		"and neither does one with another `uplink`, `bridge`, `engine` or `state`: these need a restart.",
+		"and neither does one with another `uplink`, `bridge`, `engine`, `state` or `port-cap`: these need a "
+		"restart, "
+		"and with --engine=user so does a change of `guest-services` to or from `all`.",
 	.options = options,
 };
 
@@ -88,21 +90,29 @@ static json_t *file_request(const char *name, char uplink[16], struct error *err
 	return request;
 }
 
-/* Sends the request, and releases it. Returns an exit code. */
-static int ask(const char *uplink, json_t *request, struct error *error)
+/*
+ * Sends the request, and releases it. `is_present`: the name is the present one of the uplink, which may have been renamed
+ * since `up`. Returns an exit code.
+ */
+static int ask(const char *uplink, bool is_present, json_t *request, struct error *error)
 {
 	enum { TIMEOUT_S = 10 };
+	char served[IFNAMSIZ];
+	bool known = true;
 	pid_t pid;
 	json_t *answer;
 	const char *refusal;
 
-	if (control_owner(RUNTIME_FOLDER, uplink, &pid) == -ECONNREFUSED) {
+	snprintf(served, sizeof(served), "%s", uplink);
+	if (is_present)
+		known = bridge_served_name(uplink, served);
+	if (!known || control_owner(RUNTIME_FOLDER, served, &pid) == -ECONNREFUSED) {
 		json_decref(request);
 		return error_set(error, EXIT_STATE,
 				 "no vifi process serves %s; a change of `uplink` needs a restart (systemctl restart)",
 				 uplink);
 	}
-	answer = control_request(RUNTIME_FOLDER, uplink, request, TIMEOUT_S, false, error);
+	answer = control_request(RUNTIME_FOLDER, served, request, TIMEOUT_S, false, error);
 	json_decref(request);
 	if (!answer)
 		return EXIT_FAILED;
@@ -132,6 +142,6 @@ int cmd_bridge_reload(int argc, char **argv)
 	request = opts.file[0] ? file_request(opts.file, uplink, &error) : json_pack("{s:s}", "ask", "reload");
 	if (!request)
 		return command_fail(&bridge_reload_command, EXIT_USAGE, &error);
-	code = ask(uplink, request, &error);
+	code = ask(uplink, first < argc, request, &error);
 	return code == EXIT_DONE ? code : command_fail(&bridge_reload_command, code, &error);
 }

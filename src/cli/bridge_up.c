@@ -33,7 +33,7 @@ const struct opt_command bridge_up_command = {
 	.options = bridge_conf_options,
 };
 
-/* Takes the uplink of the default route, and says so. Returns EXIT_DONE or EXIT_USAGE. */
+/* Takes the uplink of the default route, and logs its name. Returns EXIT_DONE or EXIT_USAGE. */
 static int take_default_uplink(struct bridge_conf *conf)
 {
 	struct uplink_candidate uplink;

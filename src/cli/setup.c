@@ -15,12 +15,18 @@ struct setup_options {
 };
 
 static const struct opt options[] = {
-	{.name = "yes", .letter = 'y', .type = OPT_FLAG, OPT_FIELD(struct setup_options, yes), .help = "do it"},
+	{.name = "yes",
+	 .letter = 'y',
+	 .type = OPT_FLAG,
+	 OPT_FIELD(struct setup_options, yes),
+	 .help = "write the files and run the programs"},
 	{.name = "undo",
 	 .letter = 'u',
 	 .type = OPT_FLAG,
 	 OPT_FIELD(struct setup_options, undo),
-	 .help = "remove what earlier runs wrote, and stop what they started; files that were changed since are kept"},
+	 .help = "remove the files that earlier runs wrote and stop the services that they started; a file that was "
+		 "changed since "
+		 "is kept"},
 	{.name = "json", .letter = 'j', .type = OPT_FLAG, OPT_FIELD(struct setup_options, json), .help = "print JSON"},
 	{.name = "root",
 	 .argument = "FOLDER",
@@ -34,7 +40,7 @@ const struct opt_command setup_command = {
 	.name = "vifi setup",
 	.operands = "[UPLINK [BRIDGE]]",
 	.max_operands = 2,
-	.summary = "prepare this machine for guests behind Wi-Fi: find out, explain, and with --yes do it",
+	.summary = "prepare this machine for guests behind Wi-Fi: show a plan, and with --yes carry it out",
 	.description = "Finds the uplink (the Wi-Fi interface of the default route), the hypervisors, and the programs "
 		       "that configure "
 		       "interfaces. Without --yes it only prints which files it would write, and their contents: the "
@@ -44,9 +50,10 @@ const struct opt_command setup_command = {
 		       "exception in the firewall of Docker, and settings that keep NetworkManager, systemd-networkd, "
 		       "ConnMan and "
 		       "dhcpcd away from vifi's own interfaces.\n\n"
-		       "A file of somebody else is never replaced: the output says what to add. A second run changes "
+		       "A file that vifi did not write is never replaced: the output names the lines to add. A second "
+		       "run changes "
 		       "nothing. The exit "
-		       "code is 1 if something is left to do by hand, or a program failed.",
+		       "code is 1 if a part must be done by hand, or a program failed.",
 	.options = options,
 };
 
@@ -71,7 +78,7 @@ static const struct opt_section sections[] = {
 		  "_/var/lib/vifi/setup.json_\n\tWhat was written, for *--undo*."},
 	{"EXIT STATUS",
 	 "*0*\n\tSuccess.\n\n"
-	 "*1*\n\tFailure, or a part is left to do by hand: a file of others is in the way, or a program failed.\n\n"
+	 "*1*\n\tFailure, or a part must be done by hand: another file is in the way, or a program failed.\n\n"
 	 "*2*\n\tThe command line is invalid.\n\n"
 	 "*3*\n\tRoot is needed.\n\n"
 	 "*4*\n\tThere is nothing to undo."},
@@ -177,8 +184,8 @@ static void print_outcome(const struct setup_review *review, const struct setup_
 {
 	printf("\n");
 	if (review->n_foreign)
-		printf("%zu file%s of others must be changed by hand: see LEFT above.\n", review->n_foreign,
-		       review->n_foreign > 1 ? "s" : "");
+		printf("%zu file%s that vifi did not write must be changed by hand: see LEFT above.\n",
+		       review->n_foreign, review->n_foreign > 1 ? "s" : "");
 	if (review->n_failed)
 		printf("%zu program%s failed: see FAILED above.\n", review->n_failed, review->n_failed > 1 ? "s" : "");
 	if (opts->yes && opts->root[0] && review->n_pending)

@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "conf/ini_file.h"
+#include "wire/ip.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -121,7 +122,7 @@ bool bridge_can_pin(const struct mn_key *key)
 	case MN_NET4: /* length 0: all addresses that are not here */
 		return !key->length || (addr[0] != 0 && addr[0] != 127 && addr[0] < 224);
 	case MN_NET6:
-		return addr[0] != 0xff && !(addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+		return addr[0] != 0xff && !ip6_is_link_local(addr);
 	default:
 		return key->family == MN_ETHERTYPE;
 	}

@@ -14,6 +14,7 @@
 #include "base/mac.h"
 #include "macnat/engine.h"
 #include "macnat/store.h"
+#include "wire/ip.h"
 
 struct mn_row {
 	struct mn_key key;
@@ -229,23 +230,12 @@ static void forget_blocks(struct mn_engine *engine, uint32_t ifindex)
 	}
 }
 
-/* Do the first `bits` bits after the prefix length agree? */
-static bool same_prefix(const struct mn_routed_key *a, const struct mn_routed_key *b, uint32_t bits)
-{
-	uint32_t bytes = bits / 8, rest = bits % 8;
-	uint8_t mask = (uint8_t)(0xff00u >> rest);
-
-	if (memcmp(&a->family, &b->family, bytes))
-		return false;
-	return !rest || !(((&a->family)[bytes] ^ (&b->family)[bytes]) & mask);
-}
-
-/* Does `row` hold the address `key`, in a longer network than `best` (NULL: none)? */
+/* Does `row` hold the address `key` (prefix lengths count from `family` on), in a longer network than `best` (NULL: none)? */
 static bool is_longer_match(const struct mn_routed_key *row, const struct mn_routed_key *best,
 			    const struct mn_routed_key *key)
 {
 	return row->prefix_length <= key->prefix_length && (!best || row->prefix_length > best->prefix_length) &&
-	       same_prefix(row, key, row->prefix_length);
+	       ip_prefix_equal(&row->family, &key->family, row->prefix_length);
 }
 
 /* New claims are rare and routes are few: a linear search is enough. */

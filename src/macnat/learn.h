@@ -25,6 +25,7 @@
 
 #include "macnat/env.h"
 #include "base/mac.h"
+#include "wire/ip.h"
 
 #define MN_NO_PORT   0xffffffffu /* a binding restored by user space: its port is unknown until the guest sends */
 #define MN_CAS_TRIES 4
@@ -245,7 +246,7 @@ MN_FN bool mn_may_be_in_network(const struct mn_context *ctx)
 		return false;
 	if (ctx->key.family == MN_IP4)
 		return !mn_ip4_is_bad_source(addr);
-	return ctx->key.family == MN_IP6 && addr[0] != 0xff && !(addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+	return ctx->key.family == MN_IP6 && addr[0] != 0xff && !ip6_is_link_local(addr);
 }
 
 /*

@@ -75,6 +75,11 @@ static inline uint32_t store_routed_value(const struct store_network *network)
 	return MN_ROUTED_VALUE(network->elsewhere, precedes ? network->prefix_length : 0);
 }
 
+static inline bool store_is_ip(const struct mn_key *key)
+{
+	return key->family == MN_IP4 || key->family == MN_IP6;
+}
+
 static inline bool store_is_network(const struct mn_key *key)
 {
 	return key->family == MN_NET4 || key->family == MN_NET6;

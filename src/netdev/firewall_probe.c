@@ -12,7 +12,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

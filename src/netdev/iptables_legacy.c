@@ -3,8 +3,10 @@
 
 #include "netdev/iptables_legacy.h"
 
+#include <assert.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,14 +41,20 @@ static enum iptables_legacy policy_at(const uint8_t *entries, unsigned size, uns
 						: IPTABLES_LEGACY_RULES;
 }
 
-static enum iptables_legacy read_forward4(int fd)
+/* The requests and their structures are the same for both families; the entries are not. */
+static_assert((int)IPT_SO_GET_INFO == (int)IP6T_SO_GET_INFO && (int)IPT_SO_GET_ENTRIES == (int)IP6T_SO_GET_ENTRIES, "");
+static_assert(sizeof(struct ipt_getinfo) == sizeof(struct ip6t_getinfo), "");
+static_assert(offsetof(struct ipt_get_entries, entrytable) == offsetof(struct ip6t_get_entries, entrytable), "");
+
+/* `level`: IPPROTO_IP or IPPROTO_IPV6; `head`: the size of an entry without matches and target. */
+static enum iptables_legacy read_forward(int fd, int level, unsigned head)
 {
 	struct ipt_getinfo info = {.name = "filter"};
 	struct ipt_get_entries *get;
 	socklen_t len = sizeof(info);
 	enum iptables_legacy forward = IPTABLES_LEGACY_NONE;
 
-	if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len) < 0)
+	if (getsockopt(fd, level, IPT_SO_GET_INFO, &info, &len) < 0)
 		return forward;
 	if (info.hook_entry[NF_INET_FORWARD] != info.underflow[NF_INET_FORWARD])
 		return IPTABLES_LEGACY_RULES;
@@ -55,33 +63,9 @@ static enum iptables_legacy read_forward4(int fd)
 	if (get) {
 		memcpy(get->name, info.name, sizeof(get->name));
 		get->size = info.size;
-		if (getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, get, &len) == 0)
+		if (getsockopt(fd, level, IPT_SO_GET_ENTRIES, get, &len) == 0)
 			forward = policy_at((const uint8_t *)get->entrytable, info.size,
-					    info.underflow[NF_INET_FORWARD], sizeof(struct ipt_entry));
-	}
-	free(get);
-	return forward;
-}
-
-static enum iptables_legacy read_forward6(int fd)
-{
-	struct ip6t_getinfo info = {.name = "filter"};
-	struct ip6t_get_entries *get;
-	socklen_t len = sizeof(info);
-	enum iptables_legacy forward = IPTABLES_LEGACY_NONE;
-
-	if (getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_INFO, &info, &len) < 0)
-		return forward;
-	if (info.hook_entry[NF_INET_FORWARD] != info.underflow[NF_INET_FORWARD])
-		return IPTABLES_LEGACY_RULES;
-	len = (socklen_t)(sizeof(*get) + info.size);
-	get = calloc(1, len);
-	if (get) {
-		memcpy(get->name, info.name, sizeof(get->name));
-		get->size = info.size;
-		if (getsockopt(fd, IPPROTO_IPV6, IP6T_SO_GET_ENTRIES, get, &len) == 0)
-			forward = policy_at((const uint8_t *)get->entrytable, info.size,
-					    info.underflow[NF_INET_FORWARD], sizeof(struct ip6t_entry));
+					    info.underflow[NF_INET_FORWARD], head);
 	}
 	free(get);
 	return forward;
@@ -97,7 +81,8 @@ enum iptables_legacy iptables_legacy_forward(bool ip6)
 	fd = socket(ip6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd < 0)
 		return IPTABLES_LEGACY_NONE;
-	forward = ip6 ? read_forward6(fd) : read_forward4(fd);
+	forward = ip6 ? read_forward(fd, IPPROTO_IPV6, sizeof(struct ip6t_entry))
+		      : read_forward(fd, IPPROTO_IP, sizeof(struct ipt_entry));
 	close(fd);
 	return forward;
 }

@@ -15,7 +15,7 @@
 enum { USABLE_STATES = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT };
 
 struct neigh_answer {
-	uint8_t *mac;
+	uint8_t mac[6];
 	uint16_t state; /* NUD_… */
 	bool found;
 };
@@ -52,24 +52,16 @@ static int get_neighbour(struct netdev *nd, int ifindex, int family, const uint8
 	return answer->found ? 0 : -ENOENT;
 }
 
-int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6])
-{
-	struct neigh_answer answer = {.mac = mac};
-
-	return get_neighbour(nd, ifindex, family, addr, &answer);
-}
-
 int netdev_neighbour_moved(struct netdev *nd, int ifindex, int family, const uint8_t *addr, const uint8_t mac[6])
 {
-	uint8_t known[6];
-	struct neigh_answer answer = {.mac = known};
+	struct neigh_answer answer = {0};
 	struct ndmsg header = {.ndm_family = (uint8_t)family, .ndm_ifindex = ifindex, .ndm_state = NUD_STALE};
 	int ret = get_neighbour(nd, ifindex, family, addr, &answer);
 	struct nl_msg *msg;
 
 	if (ret < 0)
 		return ret;
-	if ((answer.state & NUD_PERMANENT) || !memcmp(known, mac, sizeof(known)))
+	if ((answer.state & NUD_PERMANENT) || !memcmp(answer.mac, mac, sizeof(answer.mac)))
 		return 0;
 	msg = netlink_message(RTM_NEWNEIGH, NLM_F_REPLACE, &header, sizeof(header));
 	if (msg &&

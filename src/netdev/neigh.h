@@ -8,14 +8,8 @@
 struct netdev;
 
 /*
- * Looks up the MAC address of a neighbour on an interface; family AF_INET (4 bytes at addr) or AF_INET6 (16). Returns 0,
- * -ENOENT for an unknown neighbour or one whose address is not usable now, or another negative errno.
- */
-int netdev_neighbour(struct netdev *nd, int ifindex, int family, const uint8_t *addr, uint8_t mac[6]);
-
-/*
- * A neighbour has another MAC address now: corrects its entry, unless that is permanent. Returns 0, -ENOENT without an
- * entry, or another negative errno.
+ * A neighbour on an interface has another MAC address now: corrects its entry, unless that is permanent. family AF_INET (4
+ * bytes at addr) or AF_INET6 (16). Returns 0, -ENOENT without an entry that is usable now, or another negative errno.
  */
 int netdev_neighbour_moved(struct netdev *nd, int ifindex, int family, const uint8_t *addr, const uint8_t mac[6]);
 

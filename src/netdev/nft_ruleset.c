@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <linux/netlink.h>
 #include <nftables/libnftables.h>
+#include <string.h>
 
 bool nft_is_available(void)
 {
@@ -56,4 +57,13 @@ char *nft_ruleset_json(void)
 		text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;
+}
+
+bool nft_name_matches(const char *pattern, const char *interface)
+{
+	size_t len = strlen(pattern);
+
+	if (len && pattern[len - 1] == '*')
+		return !strncmp(pattern, interface, len - 1);
+	return !strcmp(pattern, interface);
 }

@@ -14,4 +14,7 @@ bool nft_is_available(void);
  */
 char *nft_ruleset_json(void);
 
+/* Whether the name of an interface in a ruleset, "br0" or the wildcard "br*", includes this interface. */
+bool nft_name_matches(const char *pattern, const char *interface);
+
 #endif

@@ -77,6 +77,21 @@ const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t 
 	return count ? bsearch(&wanted, list, count, sizeof(*list), compare_links) : NULL;
 }
 
+const char *netdev_link_name_in(const struct netdev_link *list, size_t count, int ifindex)
+{
+	const struct netdev_link *link = netdev_link_in(list, count, ifindex);
+
+	return link ? link->name : NULL;
+}
+
+const struct netdev_link *netdev_link_named(const struct netdev_link *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};

@@ -75,8 +75,10 @@ int netdev_links(struct netdev *nd, struct netdev_link **list, size_t *count);
 int netdev_addrs(struct netdev *nd, struct netdev_addr **list, size_t *count);
 int netdev_routes(struct netdev *nd, struct netdev_route **list, size_t *count); /* unicast routes of all tables */
 
-/* The link in a list that has this index, or NULL. */
+/* The link in a list that has this index, its name, and the link with this name; NULL: there is none. */
 const struct netdev_link *netdev_link_in(const struct netdev_link *list, size_t count, int ifindex);
+const char *netdev_link_name_in(const struct netdev_link *list, size_t count, int ifindex);
+const struct netdev_link *netdev_link_named(const struct netdev_link *list, size_t count, const char *name);
 
 /*
  * The bridge port (ifindex) of a MAC address, of untagged frames; a negative errno for an unknown address and for one of

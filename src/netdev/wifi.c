@@ -7,7 +7,6 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,22 +25,26 @@ static int parse_interface(struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static void query_nl80211(int ifindex, struct netdev_wifi_info *info)
+/* Sends a request about an interface to nl80211. Returns 0 or a negative errno; -EOPNOTSUPP: there is no nl80211. */
+static int request(int ifindex, uint8_t command, int flags, netlink_parser *parse, void *arg)
 {
 	struct netlink netlink;
 	struct nl_msg *msg;
-	int family;
+	int family, ret = netlink_open(&netlink, NETLINK_GENERIC);
 
-	if (netlink_open(&netlink, NETLINK_GENERIC) < 0)
-		return;
+	if (ret < 0)
+		return ret;
 	family = genl_ctrl_resolve(netlink.socket, "nl80211");
 	msg = family >= 0 ? nlmsg_alloc() : NULL;
-	if (msg && genlmsg_put(msg, 0, 0, family, 0, 0, NL80211_CMD_GET_INTERFACE, 0) &&
-	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0)
-		netlink_request(&netlink, msg, parse_interface, info);
-	else
+	if (msg && genlmsg_put(msg, 0, 0, family, 0, flags, command, 0) &&
+	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
+		ret = netlink_request(&netlink, msg, parse, arg);
+	} else {
 		nlmsg_free(msg);
+		ret = -EOPNOTSUPP;
+	}
 	netlink_close(&netlink);
+	return ret;
 }
 
 /* The kernel does not report which drivers support 4-address mode; those based on mac80211 do. */
@@ -69,7 +72,7 @@ bool netdev_wifi_query(const char *name, int ifindex, struct netdev_wifi_info *i
 	snprintf(path, sizeof(path), "/sys/class/net/%s/phy80211", name);
 	if (access(path, F_OK) < 0)
 		return false;
-	query_nl80211(ifindex, info);
+	request(ifindex, NL80211_CMD_GET_INTERFACE, 0, parse_interface, info);
 	info->mac80211 = uses_mac80211(name);
 	return true;
 }
@@ -90,22 +93,8 @@ static int parse_station(struct nlmsghdr *nlh, void *arg)
 int netdev_wifi_bssid(int ifindex, uint8_t bssid[6])
 {
 	uint8_t found[6] = {0};
-	struct netlink netlink;
-	struct nl_msg *msg;
-	int family, ret = netlink_open(&netlink, NETLINK_GENERIC);
+	int ret = request(ifindex, NL80211_CMD_GET_STATION, NLM_F_DUMP, parse_station, found);
 
-	if (ret < 0)
-		return ret;
-	family = genl_ctrl_resolve(netlink.socket, "nl80211");
-	msg = family >= 0 ? nlmsg_alloc() : NULL;
-	if (msg && genlmsg_put(msg, 0, 0, family, 0, NLM_F_DUMP, NL80211_CMD_GET_STATION, 0) &&
-	    nla_put_u32(msg, NL80211_ATTR_IFINDEX, (uint32_t)ifindex) == 0) {
-		ret = netlink_request(&netlink, msg, parse_station, found);
-	} else {
-		nlmsg_free(msg);
-		ret = -EOPNOTSUPP;
-	}
-	netlink_close(&netlink);
 	if (ret == 0 && !memcmp(found, (const uint8_t[6]){0}, 6))
 		ret = -ENOTCONN;
 	if (ret == 0)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/apply.h"
 
+#include "daemon/json_text.h"
 #include "setup/run_program.h"
 #include "setup/text_file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,7 +57,7 @@ static int make_folders(struct setup_manifest *manifest, const char *path)
 	char full[PATH_MAX];
 	size_t root_len = strlen(manifest->root);
 
-	if (snprintf(full, sizeof(full), "%s%s", manifest->root, path) >= (int)sizeof(full))
+	if (!setup_path(full, manifest->root, path))
 		return -ENAMETOOLONG;
 	for (char *slash = strchr(full + root_len + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -88,19 +87,13 @@ static int write_file(struct setup_manifest *manifest, const struct setup_file *
 /* Undoes the files of this run: those that the manifest did not have before. */
 static void roll_back(struct setup_manifest *manifest, json_t *before)
 {
+	const struct setup_manifest earlier = {.root = manifest->root, .json = before};
 	struct setup_undone *undone = calloc(SETUP_UNDONE_MAX, sizeof(*undone));
 	json_t *files = json_object_get(manifest->json, "files");
 
-	for (size_t i = json_array_size(files); i-- > 0;) {
-		json_t *path = json_object_get(json_array_get(files, i), "path"), *old;
-		bool earlier = false;
-		size_t k;
-
-		json_array_foreach(json_object_get(before, "files"), k, old) earlier |=
-			json_equal(json_object_get(old, "path"), path);
-		if (earlier)
+	for (size_t i = json_array_size(files); i-- > 0;)
+		if (setup_manifest_text(&earlier, json_text(json_array_get(files, i), "path")))
 			json_array_remove(files, i);
-	}
 	json_array_clear(json_object_get(manifest->json, "commands"));
 	if (undone)
 		setup_undo(manifest, undone);

@@ -4,10 +4,9 @@
 #include "bridge/policy/journal.h"
 #include "bridge/uplinks.h"
 #include "setup/text_file.h"
+#include "wire/ip.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,19 +57,13 @@ static const struct trace manager_traces[] = {
 	{SETUP_IWD, WANTS "iwd.service"},
 };
 
-/* Joins root and path. Returns false if that is too long. */
-static bool below(char full[PATH_MAX], const char *root, const char *path)
-{
-	return snprintf(full, PATH_MAX, "%s%s", root, path) < PATH_MAX;
-}
-
 static bool exists(const char *root, const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
 
 	/* A link of systemd's may lead to a file outside of `root`. */
-	return below(full, root, path) && lstat(full, &st) == 0;
+	return setup_path(full, root, path) && lstat(full, &st) == 0;
 }
 
 static void read_traces(struct setup_facts *facts, const char *root)
@@ -94,11 +87,10 @@ static void read_traces(struct setup_facts *facts, const char *root)
 
 static bool is_link_local(const struct netdev_addr *addr)
 {
-	return addr->family == AF_INET6 ? addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80
-					: addr->addr[0] == 169 && addr->addr[1] == 254;
+	return addr->family == AF_INET6 ? ip6_is_link_local(addr->addr) : ip4_is_link_local(addr->addr);
 }
 
-/* Whether `vifi bridge up` made a bridge: its journal says so. */
+/* Whether `vifi bridge up` made a bridge, according to its journal. */
 static bool made_by_up(const struct netdev_link *links, size_t count, const char *bridge)
 {
 	struct journal journal;

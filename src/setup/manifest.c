@@ -2,11 +2,10 @@
 #include "setup/manifest.h"
 
 #include "daemon/atomic_file.h"
+#include "daemon/json_text.h"
 #include "setup/text_file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,13 +13,6 @@
 static json_t *list_of(const struct setup_manifest *manifest, const char *name)
 {
 	return json_object_get(manifest->json, name);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
 }
 
 bool setup_manifest_read(struct setup_manifest *manifest, const char *root, struct error *error)
@@ -59,7 +51,7 @@ int setup_manifest_write(const struct setup_manifest *manifest)
 	char path[PATH_MAX], *text;
 	int ret;
 
-	if (snprintf(path, sizeof(path), "%s%s", manifest->root, SETUP_MANIFEST) >= (int)sizeof(path))
+	if (!setup_path(path, manifest->root, SETUP_MANIFEST))
 		return -ENAMETOOLONG;
 	if (setup_manifest_is_empty(manifest))
 		return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
@@ -92,7 +84,7 @@ static json_t *find_entry(const struct setup_manifest *manifest, const char *lis
 
 	json_array_foreach(list_of(manifest, list), i, item)
 	{
-		if (!strcmp(text_of(item, key), value))
+		if (!strcmp(json_text(item, key), value))
 			return item;
 	}
 	return NULL;

@@ -5,13 +5,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool setup_path(char full[PATH_MAX], const char *root, const char *path)
+{
+	return snprintf(full, PATH_MAX, "%s%s", root, path) < PATH_MAX;
+}
 
 /* Returns NULL with errno on failure. */
 static char *read_text(int fd, size_t size)
@@ -40,7 +43,7 @@ char *setup_read_file(const char *root, const char *path)
 	struct stat st;
 	int fd, err;
 
-	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full)) {
+	if (!setup_path(full, root, path)) {
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
@@ -63,7 +66,7 @@ int setup_write_file(const char *root, const char *path, const char *text, unsig
 	bool exists;
 	int ret;
 
-	if (snprintf(full, sizeof(full), "%s%s", root, path) >= (int)sizeof(full))
+	if (!setup_path(full, root, path))
 		return -ENAMETOOLONG;
 	exists = lstat(full, &st) == 0;
 	ret = atomic_file_write_mode(full, text, strlen(text), exists ? st.st_mode & 07777 : mode);

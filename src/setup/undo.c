@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "setup/apply.h"
 
+#include "daemon/json_text.h"
 #include "setup/run_program.h"
 #include "setup/text_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct undo {
@@ -37,13 +36,6 @@ static json_t *list_of(const struct undo *undo, const char *name)
 	return json_object_get(undo->manifest->json, name);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 /* Runs the undoing commands in reverse order: those before the files go, or those after. */
 static void undo_commands(struct undo *undo, bool last)
 {
@@ -52,7 +44,7 @@ static void undo_commands(struct undo *undo, bool last)
 
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *entry = json_array_get(list, i);
-		const char *line = text_of(entry, "undo");
+		const char *line = json_text(entry, "undo");
 
 		if (json_is_true(json_object_get(entry, "last")) != last)
 			continue;
@@ -69,14 +61,13 @@ static bool remove_file(const struct undo *undo, const char *path)
 {
 	char full[PATH_MAX];
 
-	return snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) < (int)sizeof(full) &&
-	       unlink(full) == 0;
+	return setup_path(full, undo->manifest->root, path) && unlink(full) == 0;
 }
 
 /* Returns whether the entry is done with. */
 static bool undo_file(struct undo *undo, const json_t *entry)
 {
-	const char *path = text_of(entry, "path");
+	const char *path = json_text(entry, "path");
 	char *present = setup_read_file(undo->manifest->root, path), *rest = NULL;
 	bool done = true;
 
@@ -86,7 +77,8 @@ static bool undo_file(struct undo *undo, const json_t *entry)
 		return true;
 	}
 	switch (setup_remove((enum setup_place)json_integer_value(json_object_get(entry, "place")),
-			     json_is_true(json_object_get(entry, "created")), present, text_of(entry, "text"), &rest)) {
+			     json_is_true(json_object_get(entry, "created")), present, json_text(entry, "text"),
+			     &rest)) {
 	case SETUP_REMOVE_FILE:
 		done = remove_file(undo, path);
 		report(undo, !done, done ? "removed %s" : "cannot remove %s", path);
@@ -120,9 +112,9 @@ static void undo_folders(const struct undo *undo)
 	char full[PATH_MAX];
 
 	for (size_t i = json_array_size(list); i-- > 0;) {
-		const char *path = text_of(json_array_get(list, i), "path");
+		const char *path = json_text(json_array_get(list, i), "path");
 
-		if (path[0] && snprintf(full, sizeof(full), "%s%s", undo->manifest->root, path) < (int)sizeof(full))
+		if (path[0] && setup_path(full, undo->manifest->root, path))
 			rmdir(full);
 	}
 }

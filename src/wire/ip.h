@@ -3,7 +3,11 @@
 #ifndef VIFI_WIRE_IP_H
 #define VIFI_WIRE_IP_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#ifndef __bpf__
+#include <string.h>
+#endif
 
 #define IPPROTO_N_HOPOPTS  0
 #define IPPROTO_N_UDP      17
@@ -28,5 +32,27 @@ struct udp_hdr {
 
 #define IP4_FRAG_MASK   0x3fff /* more fragments, or an offset */
 #define IP4_FRAG_OFFSET 0x1fff
+
+/* 169.254.0.0/16 (RFC 3927). */
+static inline __attribute__((always_inline)) bool ip4_is_link_local(const uint8_t *addr)
+{
+	return addr[0] == 169 && addr[1] == 254;
+}
+
+/* fe80::/10 (RFC 4291, 2.5.6). */
+static inline __attribute__((always_inline)) bool ip6_is_link_local(const uint8_t *addr)
+{
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+#ifndef __bpf__
+/* Whether two addresses agree in their first `bits` bits. */
+static inline bool ip_prefix_equal(const uint8_t *left, const uint8_t *right, unsigned bits)
+{
+	unsigned bytes = bits / 8, rest = bits % 8;
+
+	return !memcmp(left, right, bytes) && (!rest || (left[bytes] ^ right[bytes]) >> (8 - rest) == 0);
+}
+#endif
 
 #endif

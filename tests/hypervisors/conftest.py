@@ -30,6 +30,7 @@ from world import World, wait_for  # noqa: E402
 
 HERE = bed.Path(__file__).resolve().parent
 MEGABYTES = 20
+KERNEL = bed.KERNELS[0]
 PROMISE = f"ROUTER4={ROUTER4}\nROUTER6={ROUTER6}\nHOST4={HOST4}\nPREFIX6={PREFIX6}\nSERVER={INET4}\n"
 GUEST = {"check": HERE / "guest/check", "lease": bed.HERE / "guest/udhcpc.script"}
 
@@ -45,7 +46,7 @@ class Site:
         (folder / "www/file").write_bytes(data)
         world.lab.inet.start(["/usr/bin/python3", "-m", "http.server", "--bind", INET4, "--directory", folder / "www", "8000"])
         wait_for("the file server", lambda: world.router.run(["bash", "-c", f": </dev/tcp/{INET4}/8000"], check=False).returncode == 0, 30)
-        self.kernel, self.initramfs, self.root = bed.CACHE / "vmlinux", folder / "guest.initramfs", folder / "root"
+        self.kernel, self.initramfs, self.root = bed.CACHE / "kernels" / KERNEL / "vmlinux", folder / "guest.initramfs", folder / "root"
         self._initramfs()
         self._directory()
 
@@ -56,7 +57,7 @@ class Site:
         return busybox, [name for name in listing if name != "busybox"]
 
     def _initramfs(self):
-        image = bed.Image()
+        image = bed.Image(KERNEL)
         busybox, applets = self._applets()
         image.add("usr/bin/busybox", busybox)
         for applet in applets:
@@ -113,7 +114,7 @@ def site():
     missing = services.missing_features()
     if not missing:
         try:
-            bed.fetch()
+            bed.fetch(KERNEL)
         except bed.BedMissing as reason:
             missing = [str(reason)]
     if missing and os.environ.get("CI") == "true":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The test bed: Linux 6.1 with mac80211_hwsim in QEMU, without KVM, on virtual time.
+"""The test bed: a Debian kernel with mac80211_hwsim in QEMU, without KVM, on virtual time.
 
 make_image() writes an initramfs with programs from the cache that ./fetch fills and from the host, each with the
 libraries that ldd names. QEMU boots it in 5 to 8 s of pure emulation. Machine.run() sends a shell script over a virtio
@@ -25,21 +25,34 @@ BUILD = Path(os.environ.get("VIFI_BUILD", SOURCE / "build"))
 CACHE = BUILD / "interop"
 LIBS = "usr/lib/x86_64-linux-gnu"
 
+KERNELS = ("6.1", "6.12")  # of Debian 12 and 13; fetch resolves the versions
+
 PROGRAMS = """dash ip tc bridge ping tcpdump hostapd hostapd_cli wpa_supplicant wpa_cli iw dnsmasq iperf3 socat
-kmod""".split()
-MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy sch_ingress cls_* act_*
-nf_tables nft_* crc32c_generic virtio_pci virtio_console""".split()  # with wildcards: modules that a normal system loads on demand
+kmod setpriv iwd iwctl dbus-daemon""".split()
+# With wildcards: modules that a normal system loads on demand. algif_* and what follows are for iwd, whose ciphers are the kernel's.
+MODULES = """mac80211_hwsim ctr ccm gcm cmac michael_mic ghash-generic seqiv aesni_intel bridge veth tun dummy nlmon sch_ingress
+cls_* act_* nf_tables nft_* crc32c_generic virtio_pci virtio_console algif_hash algif_skcipher algif_aead hmac md4 md5 sha1_generic
+sha256_generic sha512_generic ecb cbc aes_generic arc4 des_generic pkcs8_key_parser""".split()
+OPTIONAL_MODULES = {"crc32c_generic", "md4", "arc4"}  # later kernels lack them
 
 
 class BedMissing(Exception):
     """This host cannot run the bed; the text gives the reason."""
 
 
-def fetch():
-    """Fills the cache. Raises BedMissing if no package source can be reached, RuntimeError on any other failure."""
+def chosen_kernel(default=KERNELS[0]):
+    """The kernel to boot: VIFI_BED_KERNEL where it is set."""
+    kernel = os.environ.get("VIFI_BED_KERNEL") or default
+    assert kernel in KERNELS, f"VIFI_BED_KERNEL={kernel}: the bed knows {' and '.join(KERNELS)}"
+    return kernel
+
+
+def fetch(*parts):
+    """Fills the cache with the programs and these parts: kernels, or "xen". Raises BedMissing if no package source can be reached,
+    RuntimeError on any other failure."""
     if platform.machine() != "x86_64":
         raise BedMissing(f"the bed needs an x86_64 host, this one is {platform.machine()}")
-    done = subprocess.run([HERE / "fetch", CACHE], timeout=1800, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([HERE / "fetch", CACHE, "tools", *parts], timeout=1800, stderr=subprocess.PIPE, text=True)
     if done.returncode == 75:
         raise BedMissing(done.stderr.strip().splitlines()[-1])
     if done.returncode:
@@ -47,12 +60,13 @@ def fetch():
 
 
 class Image:
-    """The contents of an initramfs: path in the guest -> (mode, content)."""
+    """The contents of an initramfs for one of KERNELS: path in the guest -> (mode, content)."""
 
-    def __init__(self):
+    def __init__(self, kernel):
         self.files = {}
-        self.version = (CACHE / "stamp").read_text().split()[1]
-        for name in "dev etc proc root run sys tmp mnt var usr usr/bin usr/lib64 usr/lib".split():
+        self.kernel = CACHE / "kernels" / kernel
+        self.version = (self.kernel / "version").read_text().strip()
+        for name in "dev etc proc root run sys tmp mnt var var/log usr usr/bin usr/lib64 usr/lib".split():
             self.files[name] = (stat.S_IFDIR | 0o755, b"")
         for name, target in {"bin": "usr/bin", "sbin": "usr/bin", "usr/sbin": "bin", "lib": "usr/lib",
                              "lib64": "usr/lib64", "var/run": "/run"}.items():
@@ -72,6 +86,14 @@ class Image:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
         self.files[path] = (stat.S_IFREG | mode, data)
 
+    def busybox(self):
+        """Adds busybox with all its applets."""
+        busybox = CACHE / "root/bin/busybox"
+        self.add("usr/bin/busybox", busybox)
+        for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+            if applet != "busybox":
+                self.link(f"usr/bin/{applet}", "busybox")
+
     def program(self, name):
         """Adds a program, by name (from the cache, else from the host) or by path, with its libraries."""
         path = Path(name) if "/" in str(name) else find_program(name)
@@ -87,7 +109,7 @@ class Image:
             self.add(f"{folder}/{Path(lib).name}", lib)
 
     def modules(self, names):
-        base = CACHE / "kernel/lib/modules" / self.version
+        base = self.kernel / "lib/modules" / self.version
         needs = dict(line.split(":", 1) for line in (base / "modules.dep").read_text().splitlines())
         by_name = {Path(path).stem.replace("-", "_"): path for path in needs}
         builtin = {Path(path).stem.replace("-", "_") for path in (base / "modules.builtin").read_text().split()}
@@ -97,7 +119,7 @@ class Image:
             for module in found:
                 for path in [by_name[module], *needs[by_name[module]].split()]:
                     keep[path] = needs[path]
-            if not found and name not in builtin:
+            if not found and name not in builtin and name not in OPTIONAL_MODULES:
                 raise RuntimeError(f"the kernel package has no module {name}")
         target = f"usr/lib/modules/{self.version}"
         for path in keep:
@@ -128,34 +150,36 @@ class Image:
 
 def with_cached_libs():
     """An environment in which QEMU and the programs of the cache use the libraries of the cache."""
-    paths = [str(CACHE / "root" / LIBS), str(CACHE / "root/lib/x86_64-linux-gnu")]
+    paths = [str(root / folder) for root in (CACHE / "root", CACHE / "xen/root") for folder in (LIBS, "lib/x86_64-linux-gnu")]
+    paths += map(str, (CACHE / "xen/root/usr/lib").glob("xen-*/lib/x86_64-linux-gnu"))
     return dict(os.environ, LD_LIBRARY_PATH=":".join(paths))
 
 
 def find_program(name):
     if name == "depmod" and (CACHE / "depmod").is_symlink():
         return CACHE / "depmod"
-    for folder in ("usr/bin", "usr/sbin", "bin", "sbin"):
-        for root in (CACHE / "root", Path("/")):
+    for folder in ("usr/bin", "usr/sbin", "bin", "sbin", "usr/libexec"):
+        for root in (CACHE / "root", Path("/"), CACHE / "xen/root"):
             if (root / folder / name).exists():
                 return root / folder / name
     raise RuntimeError(f"{name} is neither in {CACHE}/root nor on this host; remove {CACHE} and run tests/interop/fetch")
 
 
-def make_image(path, extra_programs=(), extra_files=None):
-    """Writes the initramfs: tools, kernel modules, regulatory data, the programs under test."""
-    image = Image()
-    busybox = CACHE / "root/bin/busybox"
-    image.add("usr/bin/busybox", busybox)
-    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
-        if applet != "busybox":
-            image.link(f"usr/bin/{applet}", "busybox")
+def make_image(path, kernel, extra_programs=(), extra_files=None):
+    """Writes the initramfs of a machine."""
+    full_image(kernel, extra_programs, extra_files).write(path)
+
+
+def full_image(kernel, extra_programs=(), extra_files=None, extra_modules=()):
+    """An initramfs: tools, kernel modules, regulatory data, the programs under test."""
+    image = Image(kernel)
+    image.busybox()
     for name in [*PROGRAMS, *extra_programs]:
         image.program(name)
     image.link("usr/bin/sh", "dash")  # the shell of busybox would run the ip of busybox
     for name in ("modprobe", "lsmod", "insmod"):
         image.link(f"usr/bin/{name}", "kmod")
-    image.modules(MODULES)
+    image.modules([*MODULES, *extra_modules])
     legacy = f"{LIBS}/ossl-modules/legacy.so"  # RC4 encrypts the group key in EAPOL-Key frames of WPA
     image.add(legacy, Path("/") / legacy)
     for name in ("regulatory.db", "regulatory.db.p7s"):
@@ -167,7 +191,7 @@ def make_image(path, extra_programs=(), extra_files=None):
         image.add("init" if source.name == "init" else f"guest/{source.name}", source)
     for target, source in (extra_files or {}).items():
         image.add(target, source)
-    image.write(path)
+    return image
 
 
 def build_loader():
@@ -199,8 +223,8 @@ class Machine:
 
     HOST_SECONDS = 600
 
-    def __init__(self, initramfs, console, memory=512):
-        self.console = Path(console)
+    def __init__(self, initramfs, console, kernel, memory=512):
+        self.console, self.kernel = Path(console), kernel
         self.folder = tempfile.TemporaryDirectory(prefix="vifi-bed-")
         self.log = open(self.console.with_suffix(".qemu"), "wb")
         self.count = 0
@@ -224,16 +248,22 @@ class Machine:
         command = ["setpriv", "--pdeathsig", "KILL", find_program("qemu-system-x86_64"),
                    "-L", share / "qemu", "-L", share / "seabios",
                    "-accel", "tcg", "-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm",
-                   "-machine", "q35", "-cpu", "qemu64,+rdrand", "-smp", "1", "-m", memory,
+                   "-machine", "q35", "-smp", "1", "-m", memory,
                    "-nodefaults", "-nographic", "-no-reboot", "-device", "pvpanic", "-action", "panic=pause",
-                   "-kernel", CACHE / "vmlinux", "-initrd", initramfs,
-                   "-append", "console=ttyS0 quiet panic=-1 oops=panic tsc=reliable mitigations=off nokaslr "
-                              "cryptomgr.notests random.trust_cpu=on",
+                   *self.software(initramfs),
                    "-serial", f"file:{self.console}",
                    "-chardev", f"socket,id=monitor,path={monitor}", "-mon", "chardev=monitor,mode=control",
                    "-device", "virtio-serial-pci", "-chardev", f"socket,id=port,path={port}",
                    "-device", "virtserialport,chardev=port,name=port"]
         return [str(part) for part in command]
+
+    KERNEL_LINE = ("quiet panic=-1 oops=panic tsc=reliable mitigations=off nokaslr cryptomgr.notests "
+                   "random.trust_cpu=on")
+
+    def software(self, initramfs):
+        """The processor, and what it boots."""
+        return ["-cpu", "qemu64,+rdrand", "-kernel", CACHE / "kernels" / self.kernel / "vmlinux", "-initrd", initramfs,
+                "-append", f"console=ttyS0 {self.KERNEL_LINE}"]
 
     def __enter__(self):
         return self

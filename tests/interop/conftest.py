@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One emulated machine for the tests of `vifi bridge`, another for those of `vifi ap` and `vifi sta`. The report of a
-failed test shows the machine's console."""
+"""The emulated machines of the tests. A failed test leaves its report, console, logs and recordings in
+build/interop/failed/NAME."""
+import io
 import os
+import re
+import shutil
+import tarfile
 
 import bed
 import pytest
+import radios
 import world as worlds
+
+FAILED = bed.CACHE / "failed"
+KEPT_MEGABYTES = 64  # of one file
 
 
 def pytest_configure(config):
@@ -20,32 +28,56 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=other)
 
 
-def booted(name, programs, files):
-    """A running machine with the programs under test; `name` is that of its image and of its console log."""
+def booted(name, kernel, programs, files, *parts, image=bed.make_image, machine=bed.Machine):
+    """A running machine with the programs under test; `name` is that of its image and of its console log. `parts` are
+    what fetch gets besides programs and kernel; `image` and `machine` make the initramfs and the machine."""
     try:
-        bed.fetch()
+        bed.fetch(kernel, *parts)
     except bed.BedMissing as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI requires the emulated machine: {missing}")
         pytest.skip(str(missing))
     for path in (*programs, *files.values()):
         assert path.exists(), f"{path} is missing: run script/setup"
-    image = bed.CACHE / f"{name}.initramfs"
-    bed.make_image(image, programs, files)
-    return bed.Machine(image, bed.CACHE / f"{name}.log")
+    name = "-".join(filter(None, [name, kernel, os.environ.get("PYTEST_XDIST_WORKER")]))  # workers run at the same time
+    path = bed.CACHE / f"{name}.initramfs"
+    image(path, kernel, programs, files)
+    return machine(path, bed.CACHE / f"{name}.log", kernel)
 
 
 @pytest.fixture(scope="session")
 def machine():
-    with booted("bridge", [bed.BUILD / "vifi", bed.build_loader()],
+    """The machine for `vifi bridge`."""
+    with booted("bridge", bed.chosen_kernel(), [bed.BUILD / "vifi", bed.build_loader()],
                 {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def peers_machine():
-    with booted("peers", [bed.BUILD / "vifi", bed.BUILD / "tests/interop/hwsim"], {}) as running:
+    """The machine for `vifi ap` and `vifi sta` on a medium."""
+    with booted("peers", bed.chosen_kernel(), [bed.BUILD / "vifi"], {}) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def module_lab(request):
+    """A machine of the test module's own, with the kernel that the module names (KERNEL = "6.12")."""
+    name = request.module.__name__.removeprefix("test_")
+    kernel = bed.chosen_kernel(getattr(request.module, "KERNEL", bed.KERNELS[0]))
+    with booted(name, kernel, [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio"], {}) as running:
+        built = radios.Lab(running)
+        request.session.config.vifi_world = built
+        built.build()
+        yield built
+        request.session.config.vifi_world = None
+
+
+@pytest.fixture
+def lab(module_lab):
+    """The machine of the test module, without nodes."""
+    yield module_lab
+    module_lab.clear()
 
 
 @pytest.fixture(scope="session")
@@ -56,17 +88,50 @@ def world(machine, request):
     return built
 
 
+# ---- what remains of a failed test ----
+
+def state(machine):
+    """The state of a machine, as text."""
+    return machine.try_run("ip -br link; ip -br addr; for log in $(find /tmp /run /var/log -name '*.log'); do echo \"== $log\"; tail -n 15 $log; done; "
+                           "dmesg | tail -n 15").out
+
+
+def keep(machine, folder, report):
+    """Stores the report of a failed test with the machine's console, logs, configurations and recordings."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "report.txt").write_text(f"{report.longreprtext}\n" + "".join(f"\n---- {name} ----\n{text}\n" for name, text in report.sections))
+    shutil.copy(machine.console, folder / "console.log")
+    archive = machine.get(f"sleep 0.3; find /tmp /run /var/log -type f -size -{KEPT_MEGABYTES * 1024}k \\( -name '*.log' -o -name '*.conf' -o -name '*.pcap*' \\) >/run/kept; "
+                          "tar -c $(cat /run/kept) 2>/dev/null")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar.getmembers():
+            (folder / member.name.replace("/", "-").removeprefix("tmp-")).write_bytes(tar.extractfile(member).read())
+
+
+def machine_of(item):
+    """The running machine of a test, or None."""
+    for value in item.funcargs.values():
+        if isinstance(value, (worlds.World, bed.Machine)):
+            return getattr(value, "machine", value)
+    built = getattr(item.config, "vifi_world", None)
+    return built and built.machine
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
-    built = getattr(item.config, "vifi_world", None)
-    if not report.failed or built is None:
+    folder = FAILED / re.sub(r"[^\w.=-]+", "-", f"{item.module.__name__}-{item.name}").strip("-")
+    if call.when == "setup" and not report.failed:
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier run
+    machine = machine_of(item)
+    if not report.failed or machine is None:
         return
-    report.sections.append(("console of the emulated machine", built.machine.tail()))
+    report.sections.append(("console of the emulated machine", machine.tail()))
     try:
-        state = built.try_run("ip -br link; ip -br addr; tail -n 15 /tmp/hostapd.log /tmp/wpas.log /tmp/dnsmasq.log "
-                              "/tmp/vifi.log /run/peers/*.log 2>/dev/null; dmesg | tail -n 15").out
-    except RuntimeError as gone:
-        state = str(gone)
-    report.sections.append(("state of the emulated machine", state))
+        report.sections.append(("state of the emulated machine", state(machine)))
+        keep(machine, folder, report)
+        report.sections.append(("logs and recordings", str(folder)))
+    except (RuntimeError, AssertionError, OSError, tarfile.TarError) as gone:
+        report.sections.append(("state of the emulated machine", f"it cannot be read: {gone}"))

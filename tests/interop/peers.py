@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""mac80211 on `vifi air`, joined by hwsim (hwsim.c), in the emulated machine:
+"""mac80211 on `vifi air`, joined by `vifi air hwsim`, in the emulated machine:
 
     k0 … k5  wpa_supplicant, one network each                        namespaces k0 … k5
        )))   channel 1
@@ -144,8 +144,8 @@ class Peers(World):
             done""", 40)
         self.wait_for_log("air.log", "the medium is at")
         self.run(f"""cd {FOLDER}
-            ip netns exec peers hwsim {FOLDER}/air k0 k1 k2 k3 k4 k5 k6 h >hwsim.log 2>&1 & echo $! >hwsim.pid""")
-        self.wait_for_log("hwsim.log", "hwsim: ready")
+            ip netns exec peers vifi air hwsim --socket {FOLDER}/air --addr 02:00:00:00:00:01 k0 k1 k2 k3 k4 k5 k6 h >hwsim.log 2>&1 & echo $! >hwsim.pid""")
+        self.wait_for_log("hwsim.log", "on the medium at")
         self.access_points()
         self.stations()
 

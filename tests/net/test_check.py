@@ -50,6 +50,11 @@ def names(host):
     return [line.split(": ")[1] for line in host.query("-o link show").splitlines()]
 
 
+def names_of_ports(host, bridge):
+    """The names of the ports of a bridge."""
+    return [line.split(": ")[1].split("@")[0] for line in host.query(f"-o link show master {bridge}").splitlines()]
+
+
 def one(findings, name, level, *words):
     """The only finding of an item, which has these words in its sentence or remedy."""
     assert len(findings.get(name, [])) == 1, findings
@@ -81,6 +86,21 @@ def test_without_arguments_it_checks_what_up_would_take(quiet):
     finally:
         quiet.host.ip("link set wlan0 up", f"route replace default via {ROUTER4}")
         quiet.host.sysctl(net__ipv4__conf__wlan0__rp_filter=0)
+
+
+def test_command_for_an_uplink_with_a_dot_in_its_name(quiet):
+    """The name of a VLAN interface: between dots sysctl would take it for two words."""
+    host = quiet.host
+    host.ip("link add wlan0.5 type veth peer name far", "link set wlan0.5 up", "link set far up")
+    try:
+        host.sysctl(**{"net/ipv4/conf/wlan0.5/rp_filter": 1, "net/ipv4/conf/wlan0.5/proxy_arp": 1})
+        findings = check(host, "wlan0.5")
+        for name in ("rp_filter", "proxy_arp"):
+            host.run(one(findings, name, "fail", "sysctl -w")["remedy"].split("`")[1])
+        assert not {"rp_filter", "proxy_arp"} & set(check(host, "wlan0.5"))
+    finally:
+        host.ip("link del wlan0.5")
+        host.sysctl(net__ipv4__conf__all__rp_filter=0)
 
 
 def test_uplink_that_is_down_is_an_obstacle(quiet):
@@ -315,7 +335,7 @@ def test_counters_without_a_process_are_reported(running):
 
 
 @pytest.mark.parametrize("engine, killed", [("kernel", False), ("kernel", True), ("user", False)], ids=["kernel", "killed", "user"])
-def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, killed):
+def test_renamed_uplink_is_found_by_each_command(vifi_program, engine, killed):
     with Lab(guests=1, dhcp="none", ra="none") as lab:
         host = lab.host
         vifi = Vifi(lab, options=ENGINES[engine])
@@ -329,13 +349,16 @@ def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, ki
         shown = json.loads(vifi.call("show", "-j").stdout)
         assert [v["uplink"] for v in shown] == ["wlan7"] and shown[0]["running"] == (not killed)
         assert json.loads(vifi.call("show", "-j", "wlan7").stdout)["uplink"] == "wlan7"
-        for command in ("show", "down"):
+        for command in ("show", "down", "reload"):
             assert vifi.call(command, "wlan0", check=False).returncode == 4, "the new wlan0 is another interface"
         host.ip("link del wlan0")
         assert json.loads(vifi.call("show", "-j", "wlan0").stdout)["uplink"] == "wlan7", "the old name works while no interface has it"
         findings = check(host)
         assert ("process" in findings) == killed and "uplink" not in findings, findings
         vifi.call("pin", "wlan7", lab.guest("a").mac(), "192.168.157.99")
+        for name in ("wlan7", "wlan0"):
+            reloaded = vifi.call("reload", name, check=False)
+            assert reloaded.returncode == (4 if killed else 0) and (name in reloaded.stderr) == killed, reloaded
         assert vifi.call("down", "wlan7").returncode == 0
         if not killed:
             assert vifi.proc.wait(10) == 0
@@ -343,6 +366,24 @@ def test_renamed_uplink_is_found_by_show_check_and_down(vifi_program, engine, ki
         assert "vifi0" not in left and "ALLMULTI" not in host.query("link show dev wlan7"), left
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_renamed_uplink_is_not_served_twice(vifi_program, engine):
+    """By a second process, for another bridge: the first one holds the lock of the former name."""
+    with Lab(guests=1, dhcp="none", ra="none") as lab:
+        host = lab.host
+        vifi = Vifi(lab, options=ENGINES[engine])
+        lab.static(lab.guest("a"), 41)
+        host.ip("link set wlan0 down", "link set wlan0 name wlan7", "link set wlan7 up", f"route replace default via {ROUTER4}")
+        done = host.run(["timeout", "5", program(), "bridge", "up", *ENGINES[engine], "wlan7", "br1"], check=False)
+        assert done.returncode == 4 and "already runs for wlan7" in done.stderr and "`vifi bridge down wlan7`" in done.stderr, done
+        assert "br1" not in names(host) and lab.guest("a").ping(ROUTER4)
+        if engine == "user":  # without a process nothing tells the new name
+            return
+        vifi.kill()
+        second = Vifi(lab, uplink="wlan7", bridge="br1")
+        assert names_of_ports(host, "br0") == ["vif-a"], "the port of the killed process is still there"
+        assert names_of_ports(host, "br1") == ["vifi0p"]
+        assert second.stop() == 0 and "vifi0" not in host.query("link show")
 
 
 # ---- a plain chroot

@@ -395,6 +395,18 @@ def test_reload_with_a_mistake_changes_nothing(how, vifi_program):
         assert world.guest_a.ping(ROUTER4) == 1
 
 
+@pytest.mark.parametrize("engine", ["tcx", "user"])
+def test_reload_does_not_leave_half_of_guest_services(engine, vifi_program):
+    """The nft guard of the user-space engine keeps its rule about DHCP until a restart."""
+    with Reload(engine) as world:
+        lines = world.reload("guest-services = all\n")
+        if engine == "tcx":
+            assert "applied the changed configuration: guest-services" in lines
+        else:
+            assert world.result.returncode == 2 and "`guest-services` cannot change while vifi runs" in world.result.stderr, world.result
+            assert "applied the changed configuration: guest-services" in world.reload("guest-services = drop\n")
+
+
 def test_signal_cannot_read_a_replaced_file(vifi_program):
     """The sandbox permits the file of the start only; the log names the command that sends another one."""
     with Reload() as world:

@@ -19,7 +19,8 @@ static bool read_conf(struct bridge_conf *conf, const char *text, char **argv, s
 
 static struct bridge_conf before, after;
 
-static void compare(const char *old_text, const char *new_text, const char *refused, const char *list)
+static void compare_with_engine(bool user_engine, const char *old_text, const char *new_text, const char *refused,
+				const char *list)
 {
 	char *argv[] = {(char *)"up", (char *)"-c", (char *)"/etc/vifi/home.conf", (char *)"--wait", NULL};
 	char changed[CONF_CHANGE_TEXT];
@@ -28,13 +29,18 @@ static void compare(const char *old_text, const char *new_text, const char *refu
 
 	assert_true(read_conf(&before, old_text, argv, &error));
 	assert_true(read_conf(&after, new_text, argv, &error));
-	key = conf_change_refused(&before, &after);
+	key = conf_change_refused(&before, &after, user_engine);
 	if (refused)
 		assert_string_equal(key, refused);
 	else
 		assert_null(key);
 	conf_change_list(&before, &after, changed);
 	assert_string_equal(changed, list);
+}
+
+static void compare(const char *old_text, const char *new_text, const char *refused, const char *list)
+{
+	compare_with_engine(false, old_text, new_text, refused, list);
 }
 
 static void changes_are_listed(void **state)
@@ -54,6 +60,19 @@ static void some_changes_need_a_restart(void **state)
 	compare("uplink=wlan0\n", "uplink=wlan0\nbridge=br1\n", "bridge", "bridge");
 	compare("uplink=wlan0\n", "uplink=wlan0\nengine=user\n", "engine", "engine");
 	compare("uplink=wlan0\n", "uplink=wlan0\nstate=/var/lib/vifi\n", "state", "state");
+}
+
+/* The nft guard of the user-space engine has a rule for DHCP messages, which does not change while it runs. */
+static void guest_services_need_a_restart_of_the_user_engine(void **state)
+{
+	const char *guests = "uplink=wlan0\n", *drop = "uplink=wlan0\nguest-services=drop\n",
+		   *all = "uplink=wlan0\nguest-services=all\n";
+
+	(void)state;
+	compare(guests, all, NULL, "guest-services");
+	compare_with_engine(true, guests, all, "guest-services", "guest-services");
+	compare_with_engine(true, all, drop, "guest-services", "guest-services");
+	compare_with_engine(true, guests, drop, NULL, "guest-services");
 }
 
 static void command_line_takes_precedence(void **state)
@@ -88,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_are_listed),
 		cmocka_unit_test(some_changes_need_a_restart),
+		cmocka_unit_test(guest_services_need_a_restart_of_the_user_engine),
 		cmocka_unit_test(command_line_takes_precedence),
 		cmocka_unit_test(mistakes_name_file_and_line),
 	};

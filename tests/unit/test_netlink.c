@@ -123,28 +123,34 @@ static void parser_error_ends_request_and_next_one_works(void **state)
 	assert_true(bridge_ifindex(nd) > 0);
 }
 
-static void one_neighbour_is_looked_up(void **state)
+static const uint8_t new_mac[6] = {2, 0, 0, 0, 9, 9};
+
+static void neighbour_moves_unless_it_is_permanent(void **state)
 {
 	struct netdev *nd = *state;
-	const uint8_t failed[4] = {10, 9, 0, 2}, unknown[4] = {10, 9, 0, 3};
-	uint8_t mac[6] = {0};
+	const uint8_t failed[4] = {10, 9, 0, 2}, unknown[4] = {10, 9, 0, 3}, permanent[4] = {10, 9, 0, 4};
+	uint8_t found[16];
 	int ifindex;
 
 	if (!nd)
 		skip();
 	ifindex = bridge_ifindex(nd);
-	add_neighbour(nd, router, router_mac, NUD_STALE);
+	add_neighbour(nd, permanent, router_mac, NUD_PERMANENT);
 	add_neighbour(nd, failed, router_mac, NUD_FAILED);
-	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, router, mac), 0);
-	assert_memory_equal(mac, router_mac, 6);
-	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, failed, mac), -ENOENT);
-	assert_int_equal(netdev_neighbour(nd, ifindex, AF_INET, unknown, mac), -ENOENT);
+	assert_int_equal(netdev_neighbour_moved(nd, ifindex, AF_INET, permanent, new_mac), 0);
+	assert_int_equal(netdev_neighbour_moved(nd, ifindex, AF_INET, failed, new_mac), -ENOENT);
+	assert_int_equal(netdev_neighbour_moved(nd, ifindex, AF_INET, unknown, new_mac), -ENOENT);
+	assert_int_equal(netdev_neighbour_by_mac(nd, ifindex, AF_INET, new_mac, found), -ENOENT);
+	add_neighbour(nd, router, router_mac, NUD_STALE);
+	assert_int_equal(netdev_neighbour_moved(nd, ifindex, AF_INET, router, new_mac), 0);
+	assert_int_equal(netdev_neighbour_by_mac(nd, ifindex, AF_INET, new_mac, found), 0);
+	assert_memory_equal(found, router, 4);
 }
 
 static void neighbour_is_found_in_large_table(void **state)
 {
 	struct netdev *nd = *state;
-	uint8_t ip[4] = {10, 8, 0, 0}, mac[6] = {2, 0, 0, 8, 0, 0}, found[6];
+	uint8_t ip[4] = {10, 8, 0, 0}, mac[6] = {2, 0, 0, 8, 0, 0}, found[16];
 
 	if (!nd)
 		skip();
@@ -153,8 +159,8 @@ static void neighbour_is_found_in_large_table(void **state)
 		ip[3] = mac[5] = (uint8_t)i;
 		add_neighbour(nd, ip, mac, NUD_STALE);
 	}
-	assert_int_equal(netdev_neighbour(nd, bridge_ifindex(nd), AF_INET, ip, found), 0);
-	assert_memory_equal(found, mac, 6);
+	assert_int_equal(netdev_neighbour_by_mac(nd, bridge_ifindex(nd), AF_INET, mac, found), 0);
+	assert_memory_equal(found, ip, 4);
 }
 
 static void fdb_lookup_finds_own_and_unknown_addresses(void **state)
@@ -376,7 +382,7 @@ int main(void)
 		cmocka_unit_test(message_without_memory_returns_enomem),
 		cmocka_unit_test(unknown_protocol_returns_errno),
 		cmocka_unit_test(parser_error_ends_request_and_next_one_works),
-		cmocka_unit_test(one_neighbour_is_looked_up),
+		cmocka_unit_test(neighbour_moves_unless_it_is_permanent),
 		cmocka_unit_test(neighbour_is_found_in_large_table),
 		cmocka_unit_test(fdb_lookup_finds_own_and_unknown_addresses),
 		cmocka_unit_test(fixed_fdb_entries_are_listed_watched_and_deleted),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/policy/ageing.h"
 
+#include "macnat/store.h"
+
 #define SECONDS(n) ((n)*MN_NS_PER_SEC)
 
 #define STATION_AGE SECONDS(86400)
@@ -85,12 +87,12 @@ uint64_t ageing_deadline(const struct mn_key *key, const struct mn_binding *bind
 
 bool ageing_can_probe(const struct mn_key *key, const struct mn_binding *binding)
 {
-	return (key->family == MN_IP4 || key->family == MN_IP6) && binding->kind == MN_GUEST;
+	return store_is_ip(key) && binding->kind == MN_GUEST;
 }
 
 bool ageing_can_contest(const struct mn_key *key, const struct mn_binding *binding)
 {
-	return (key->family == MN_MAC || key->family == MN_IP4 || key->family == MN_IP6) &&
+	return (key->family == MN_MAC || store_is_ip(key)) &&
 	       (binding->kind == MN_GUEST || binding->kind == MN_STATION) && !(binding->flags & MN_F_PIN);
 }
 

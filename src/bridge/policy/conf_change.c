@@ -16,11 +16,14 @@ static bool differs(const struct opt *opt, const struct bridge_conf *before, con
 	return opt->size && memcmp((const char *)before + opt->offset, (const char *)after + opt->offset, opt->size);
 }
 
-const char *conf_change_refused(const struct bridge_conf *before, const struct bridge_conf *after)
+const char *conf_change_refused(const struct bridge_conf *before, const struct bridge_conf *after, bool user_engine)
 {
 	for (size_t i = 0; i < sizeof(fixed_keys) / sizeof(fixed_keys[0]); i++)
 		if (differs(opt_find(bridge_conf_options, fixed_keys[i]), before, after))
 			return fixed_keys[i];
+	/* A rule of its nft guard, which is made at the start, drops DHCP server messages unless this is `all`. */
+	if (user_engine && (before->guest_services == MN_SERVICES_ALL) != (after->guest_services == MN_SERVICES_ALL))
+		return "guest-services";
 	return NULL;
 }
 

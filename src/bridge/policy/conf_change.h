@@ -7,8 +7,8 @@
 
 #define CONF_CHANGE_TEXT 256
 
-/* The first key that differs and cannot change while the bridge is up; NULL: there is none. */
-const char *conf_change_refused(const struct bridge_conf *before, const struct bridge_conf *after);
+/* The first key that differs and cannot change while the bridge is up with this engine; NULL: there is none. */
+const char *conf_change_refused(const struct bridge_conf *before, const struct bridge_conf *after, bool user_engine);
 
 /* Writes the names of the keys that differ, separated by commas. Returns their number. */
 size_t conf_change_list(const struct bridge_conf *before, const struct bridge_conf *after, char text[CONF_CHANGE_TEXT]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/policy/dhcp_server.h"
 
+#include "wire/ip.h"
+
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,9 +21,9 @@ static bool is_any(const struct netdev_listener *listener)
 }
 
 /* An automatic IPv6 address is no sign of a server. */
-static bool is_link_local(const struct netdev_addr *addr)
+static bool is_automatic(const struct netdev_addr *addr)
 {
-	return addr->family == AF_INET6 && addr->addr[0] == 0xfe && (addr->addr[1] & 0xc0) == 0x80;
+	return addr->family == AF_INET6 && ip6_is_link_local(addr->addr);
 }
 
 static bool serves(const struct netdev_listener *listener, int bridge, const struct netdev_addr *addrs, size_t n_addrs)
@@ -33,7 +35,7 @@ static bool serves(const struct netdev_listener *listener, int bridge, const str
 
 		if (addr->ifindex != bridge || addr->family != listener->family)
 			continue;
-		if (is_any(listener) ? !is_link_local(addr)
+		if (is_any(listener) ? !is_automatic(addr)
 				     : !memcmp(addr->addr, listener->addr, address_size(addr->family)))
 			return true;
 	}

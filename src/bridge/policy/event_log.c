@@ -2,6 +2,8 @@
 #include "bridge/policy/event_log.h"
 
 #include "base/mac.h"
+#include "macnat/store.h"
+#include "wire/ip.h"
 
 #include <string.h>
 
@@ -11,15 +13,10 @@ void event_log_init(struct event_log *log)
 	log->news.burst = log->warnings.burst = EVENT_LOG_BURST;
 }
 
-static bool is_ip(const struct mn_key *key)
-{
-	return key->family == MN_IP4 || key->family == MN_IP6;
-}
-
 /* Every IPv6 host has one (fe80::/10), and it tells nothing new. */
 static bool is_link_local(const struct mn_key *key)
 {
-	return key->family == MN_IP6 && key->addr[0] == 0xfe && (key->addr[1] & 0xc0) == 0x80;
+	return key->family == MN_IP6 && ip6_is_link_local(key->addr);
 }
 
 enum event_log_kind event_log_kind(const struct mn_event *event)
@@ -29,14 +26,14 @@ enum event_log_kind event_log_kind(const struct mn_event *event)
 	switch ((enum mn_event_type)event->type) {
 	case MN_EV_LEARNED:
 	case MN_EV_FORGOTTEN:
-		return (is_ip(key) && !is_link_local(key)) || key->family == MN_MAC ? EVENT_LOG_NEWS
-										    : EVENT_LOG_NOTHING;
+		return (store_is_ip(key) && !is_link_local(key)) || key->family == MN_MAC ? EVENT_LOG_NEWS
+											  : EVENT_LOG_NOTHING;
 	case MN_EV_MOVED: /* the addresses move with the MAC address */
 		return key->family == MN_MAC ? EVENT_LOG_NEWS : EVENT_LOG_NOTHING;
 	case MN_EV_TAKEN:
-		return is_ip(key) ? EVENT_LOG_NEWS : EVENT_LOG_NOTHING;
+		return store_is_ip(key) ? EVENT_LOG_NEWS : EVENT_LOG_NOTHING;
 	case MN_EV_CONFLICT:
-		return is_ip(key) ? EVENT_LOG_WARNING : EVENT_LOG_NOTHING;
+		return store_is_ip(key) ? EVENT_LOG_WARNING : EVENT_LOG_NOTHING;
 	case MN_EV_REFUSED:
 	case MN_EV_STATION:
 	case MN_EV_EVICTED:

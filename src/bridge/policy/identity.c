@@ -6,10 +6,14 @@
 #include <linux/if_arp.h>
 #include <string.h>
 
-static bool can_be_uplink(const struct netdev_link *link)
+bool identity_is_ethernet(const struct netdev_link *link)
 {
-	return link->arptype == ARPHRD_ETHER && !(link->flags & IFF_LOOPBACK) && !link->master &&
-	       strcmp(link->kind, "bridge");
+	return link->arptype == ARPHRD_ETHER && !(link->flags & IFF_LOOPBACK);
+}
+
+bool identity_can_be_uplink(const struct netdev_link *link)
+{
+	return identity_is_ethernet(link) && !link->master && strcmp(link->kind, "bridge");
 }
 
 const struct netdev_link *identity_find_uplink(const struct netdev_link *links, size_t count, const char *name,
@@ -20,7 +24,7 @@ const struct netdev_link *identity_find_uplink(const struct netdev_link *links, 
 	for (size_t i = 0; i < count; i++) {
 		const struct netdev_link *link = &links[i];
 
-		if (!can_be_uplink(link))
+		if (!identity_can_be_uplink(link))
 			continue;
 		if (!strcmp(link->name, name))
 			return link;

@@ -2,6 +2,7 @@
 #include "bridge/policy/networks.h"
 
 #include "base/array.h"
+#include "wire/ip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,8 @@ static bool is_left_out(const struct store_network *network)
 
 	if (network->family == MN_IP4)
 		return network->prefix_length < SHORTEST_IP4 || addr[0] >= 0xe0 || addr[0] == 127 ||
-		       (addr[0] == 169 && addr[1] == 254);
-	return network->prefix_length < SHORTEST_IP6 || addr[0] == 0xff ||
-	       (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+		       ip4_is_link_local(addr);
+	return network->prefix_length < SHORTEST_IP6 || addr[0] == 0xff || ip6_is_link_local(addr);
 }
 
 bool network_list_add(struct network_list *list, const struct store_network *network)
@@ -95,14 +95,6 @@ size_t network_list_finish(struct network_list *list)
 	return left_over;
 }
 
-static bool is_in_network(const struct store_network *network, const uint8_t *addr)
-{
-	unsigned bytes = network->prefix_length / 8u, bits = network->prefix_length % 8u;
-
-	return !memcmp(network->addr, addr, bytes) &&
-	       (!bits || ((network->addr[bytes] ^ addr[bytes]) & 0xff00u >> bits & 0xffu) == 0);
-}
-
 bool network_list_displaces(const struct network_list *list, const struct mn_key *key)
 {
 	const struct store_network *longest = NULL;
@@ -114,7 +106,8 @@ bool network_list_displaces(const struct network_list *list, const struct mn_key
 		if (network->family != key->family)
 			continue;
 		reaches_family |= !network->elsewhere;
-		if (is_in_network(network, key->addr) && (!longest || network->prefix_length > longest->prefix_length))
+		if (ip_prefix_equal(network->addr, key->addr, network->prefix_length) &&
+		    (!longest || network->prefix_length > longest->prefix_length))
 			longest = network;
 	}
 	return reaches_family && longest && longest->elsewhere;

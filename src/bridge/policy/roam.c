@@ -2,23 +2,14 @@
 #include "bridge/policy/roam.h"
 
 #include "base/mac.h"
+#include "wire/ip.h"
 
 #include <string.h>
 
 bool roam_same_network(const struct roam_place *one, const struct roam_place *other)
 {
-	unsigned bits = one->prefix_length;
-
-	if (one->prefix_length != other->prefix_length)
-		return false;
-	for (unsigned i = 0; i < 4 && bits; i++) {
-		unsigned here = bits < 8 ? bits : 8;
-
-		if ((one->addr[i] ^ other->addr[i]) >> (8 - here))
-			return false;
-		bits -= here;
-	}
-	return true;
+	return one->prefix_length == other->prefix_length &&
+	       ip_prefix_equal(one->addr, other->addr, one->prefix_length);
 }
 
 unsigned roam_step(struct roam_place *place, const struct roam_place *now)

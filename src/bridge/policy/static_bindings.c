@@ -3,7 +3,9 @@
 
 #include "base/array.h"
 #include "base/mac.h"
+#include "macnat/store.h"
 #include "wire/be.h"
+#include "wire/ip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +51,7 @@ static bool is_loopback(const struct static_address *address)
 
 static bool is_link_local(const struct static_address *address)
 {
-	const uint8_t *addr = address->addr;
-
-	return address->family == MN_IP4 ? addr[0] == 169 && addr[1] == 254
-					 : addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+	return address->family == MN_IP4 ? ip4_is_link_local(address->addr) : ip6_is_link_local(address->addr);
 }
 
 bool static_binding_add_host(struct static_binding_list *list, const struct static_address *address,
@@ -118,7 +117,7 @@ bool static_binding_is_own(const struct mn_key *key, const struct mn_binding *bi
 	case MN_HOST:
 	case MN_GATEWAY:
 	case MN_BROADCAST:
-		return key->family == MN_IP4 || key->family == MN_IP6 || key->family == MN_MAC;
+		return store_is_ip(key) || key->family == MN_MAC;
 	case MN_GUEST:
 	case MN_STATION:
 		break;

@@ -2,6 +2,8 @@
 #include "bridge/user/engine_state.h"
 
 #include "base/mac.h"
+#include "daemon/clock.h"
+#include "daemon/event_loop.h"
 #include "netdev/offload.h"
 #include "netdev/rtnl.h"
 #include "wire/be.h"
@@ -13,21 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 #define RING_FRAMES  4096  /* a few milliseconds of the smallest frames */
 #define FORWARD_NICE (-15) /* of the forwarding thread */
 
 /* ---- forwarding ---- */
-
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * MN_NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
 
 static void transmit(struct user_engine *engine, struct ring_frame *frame, uint8_t dests)
 {
@@ -138,7 +130,7 @@ static void process_frame(struct user_engine *engine, struct ring_frame *ring_fr
 /* Processes a batch of frames of one ring. Returns their number. */
 static unsigned process_batch(struct user_engine *engine, struct ring *ring, bool from_bridge)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = monotonic_ns();
 	struct ring_frame frame;
 	unsigned count = 0;
 
@@ -365,27 +357,13 @@ static void stop_threads(struct user_engine *engine)
 	pthread_join(engine->guard_thread, NULL);
 }
 
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	uv_close(handle, NULL);
-}
-
-static void close_loop(struct user_engine *engine)
-{
-	if (!engine->has_loop)
-		return;
-	uv_walk(&engine->loop, close_handle, NULL);
-	uv_run(&engine->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&engine->loop);
-}
-
 void user_engine_stop(struct user_engine *engine)
 {
 	if (!engine)
 		return;
 	stop_threads(engine);
-	close_loop(engine);
+	if (engine->has_loop)
+		event_loop_close(&engine->loop);
 	nft_guard_free(engine->guard);
 	ring_close(&engine->uplink_rx);
 	ring_close(&engine->veth_rx);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bridge/user/engine_state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The nft guard has sets of untagged addresses only. */

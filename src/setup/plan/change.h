@@ -10,7 +10,7 @@ enum setup_action {
 	SETUP_EXTEND,  /* a file of others gets our text */
 	SETUP_UPDATE,  /* our text of an earlier run is replaced */
 	SETUP_KEEP,    /* the file has what is needed */
-	SETUP_FOREIGN, /* somebody else's file is in the way: it stays, and the operator decides */
+	SETUP_FOREIGN, /* a file that vifi did not write is in the way: it stays, and the operator decides */
 };
 
 /* "create", "extend", "update", "keep", "foreign" */

@@ -41,6 +41,15 @@ add_command(struct setup_plan *plan, const char *format, ...)
 	return command;
 }
 
+/* Adds a program that makes another one read its files again: after they were written, and after they were removed. */
+static void add_reload(struct setup_plan *plan, const char *line)
+{
+	struct setup_command *command = add_command(plan, "%s", line);
+
+	snprintf(command->undo, sizeof(command->undo), "%s", line);
+	command->undo_last = true;
+}
+
 void setup_plan_note(struct setup_plan *plan, const char *format, ...)
 {
 	va_list list;
@@ -81,12 +90,9 @@ static void plan_network_manager(struct setup_plan *plan, bool make_bridge)
 		SET(file->path, "/etc/NetworkManager/system-connections/vifi-%s.nmconnection", plan->bridge);
 		file->mode = 0600;
 	}
-	SET(add_command(plan, "nmcli general reload conf")->undo, "nmcli general reload conf");
-	plan->commands[plan->n_commands - 1].undo_last = true;
-	if (make_bridge) {
-		SET(add_command(plan, "nmcli connection reload")->undo, "nmcli connection reload");
-		plan->commands[plan->n_commands - 1].undo_last = true;
-	}
+	add_reload(plan, "nmcli general reload conf");
+	if (make_bridge)
+		add_reload(plan, "nmcli connection reload");
 }
 
 static void plan_networkd(struct setup_plan *plan, bool make_bridge)
@@ -106,8 +112,7 @@ static void plan_networkd(struct setup_plan *plan, bool make_bridge)
 			plan->bridge);
 		SET(file->path, "/etc/systemd/network/10-vifi-%s.network", plan->bridge);
 	}
-	SET(add_command(plan, "networkctl reload")->undo, "networkctl reload");
-	plan->commands[plan->n_commands - 1].undo_last = true;
+	add_reload(plan, "networkctl reload");
 }
 
 static void plan_ifupdown(struct setup_plan *plan, const struct setup_facts *facts)
@@ -147,8 +152,7 @@ static void plan_dhcpcd(struct setup_plan *plan)
 			 "denyinterfaces vifi* %s\n", plan->bridge);
 
 	SET(file->path, "/etc/dhcpcd.conf");
-	SET(add_command(plan, "dhcpcd --rebind")->undo, "dhcpcd --rebind");
-	plan->commands[plan->n_commands - 1].undo_last = true;
+	add_reload(plan, "dhcpcd --rebind");
 }
 
 static void plan_connman(struct setup_plan *plan)
@@ -209,6 +213,7 @@ static void plan_libvirt(struct setup_plan *plan)
 {
 	char uuid[37];
 	struct setup_file *file;
+	struct setup_command *start;
 
 	format_uuid(uuid, plan->bridge);
 	file = add_file(plan, SETUP_WHOLE, "",
@@ -220,9 +225,9 @@ static void plan_libvirt(struct setup_plan *plan)
 	SET(add_command(plan, "virsh -c qemu:///system net-define %s", file->path)->undo,
 	    "virsh -c qemu:///system net-undefine vifi-%s", plan->bridge);
 	add_command(plan, "virsh -c qemu:///system net-autostart vifi-%s", plan->bridge);
-	SET(add_command(plan, "virsh -c qemu:///system net-start vifi-%s", plan->bridge)->undo,
-	    "virsh -c qemu:///system net-destroy vifi-%s", plan->bridge);
-	plan->commands[plan->n_commands - 1].once = true;
+	start = add_command(plan, "virsh -c qemu:///system net-start vifi-%s", plan->bridge);
+	SET(start->undo, "virsh -c qemu:///system net-destroy vifi-%s", plan->bridge);
+	start->once = true;
 }
 
 /* Docker sets the policy of the chain FORWARD to DROP, and br_netfilter applies it to the bridge. */
@@ -323,8 +328,7 @@ void setup_plan_services(struct setup_plan *plan, const struct setup_facts *fact
 	}
 	if (!facts->has_user)
 		add_command(plan, "systemd-sysusers");
-	SET(add_command(plan, "systemctl daemon-reload")->undo, "systemctl daemon-reload");
-	plan->commands[plan->n_commands - 1].undo_last = true;
+	add_reload(plan, "systemctl daemon-reload");
 	if (facts->hypervisor[SETUP_DOCKER])
 		SET(add_command(plan, "systemctl enable --now vifi-docker-%s.service", plan->bridge)->undo,
 		    "systemctl disable --now vifi-docker-%s.service", plan->bridge);
