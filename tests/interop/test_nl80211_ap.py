@@ -10,7 +10,7 @@ has one channel (`channels=1`), or channel contexts (`channels=2`), which take o
 times are virtual: bed.py.
 """
 import pytest
-from bed import BUILD
+from bed import BUILD, chosen_kernel
 from conftest import booted
 from world import World
 
@@ -105,7 +105,7 @@ class Card(World):
 
 @pytest.fixture(scope="module")
 def machine(request):
-    with booted("nlap", [BUILD / "vifi"], {}) as running:
+    with booted("nlap", chosen_kernel(), [BUILD / "vifi"], {}) as running:
         yield running
 
 
@@ -285,6 +285,20 @@ def test_silent_station_is_removed(card):
     card.logged(f"{station_mac(0)}: disconnected", seconds=30)
 
 
+def test_background(card):
+    """-B returns when the network is on the air; a start that fails says so."""
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\n")
+    card.run(f"cd {FOLDER}; rm -f ap.log; vifi ap -B -P {FOLDER}/ap.pid -f {FOLDER}/ap.log ap.conf")
+    card.running = True
+    assert "ssid home" in card.run("iw dev wlan0 info") and "the network is on the air" in card.log()
+    card.station()
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\nchannel=14\n")
+    result = card.try_run(f"cd {FOLDER}; vifi ap -B ap.conf")
+    assert result.rc == 1 and "channel 14" in result.out, (result.rc, result.out)
+
+
 def test_many_stations(card):
     card.start(WPA2)
     for n in range(20):
@@ -460,6 +474,16 @@ def test_interface_goes_down_and_comes_back(card):
     card.logged(f"{station_mac(0)}: connected", 2, 60)
     card.addresses(0)
     card.ping()
+
+
+def test_stopped_network_comes_back(card):
+    """Something else has stopped it, as a suspend does."""
+    card.start(WPA2)
+    card.station()
+    card.run("iw dev wlan0 ap stop")
+    card.logged("the kernel has stopped the network")
+    card.logged("the network is on the air", 2)
+    card.logged(f"{station_mac(0)}: connected", 2, 60)
 
 
 def test_check(card):
