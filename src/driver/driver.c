@@ -205,10 +205,7 @@ static void stop_mlme(struct driver *driver)
 static void handle_down(struct driver *driver)
 {
 	driver->interface_up = driver->data_passes = false;
-	rfkill_read(&driver->rfkill);
-	driver_log(driver, "%s",
-		   driver->rfkill.off ? "the radio was switched off (rfkill); waiting until it is on again"
-				      : "the interface was set down; waiting until it is up again");
+	driver_log(driver, "%s", "the interface was set down; waiting until it is up again");
 	stop_mlme(driver);
 }
 
@@ -240,15 +237,20 @@ static void check_link(struct driver *driver)
 	}
 }
 
-/* An interface that the switch has set down must be set up by somebody. */
+/*
+ * An interface that the switch has set down must be set up by somebody. The kernel sets it down first, and reports the switch
+ * then.
+ */
 static void on_rfkill(uv_poll_t *poll, int status, int events)
 {
 	struct driver *driver = poll->data;
-	bool was_off = driver->rfkill.off || !driver->interface_up;
+	bool was_off = driver->rfkill.off;
 
 	(void)status;
 	(void)events;
 	rfkill_read(&driver->rfkill);
+	if (!was_off && driver->rfkill.off)
+		driver_log(driver, "%s", "the radio was switched off (rfkill); waiting until it is on again");
 	if (was_off && !driver->rfkill.off && !driver->failed)
 		netdev_set_flags(driver->netdev, driver->interfaces[0].info.ifindex, IFF_UP, IFF_UP);
 }

@@ -223,9 +223,6 @@ static void a_radio_must_have_the_ciphers_and_the_interfaces(void **state)
 	wiphy.combination_count = 1;
 	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .bss_count = 2}), 0);
 	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .bss_count = 3}), -EOPNOTSUPP);
-	wiphy.ap_sme = true;
-	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412}), -EOPNOTSUPP);
-	assert_non_null(strstr(error.text, "the firmware of the radio phy0"));
 }
 
 int main(void)

@@ -78,12 +78,6 @@ int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_
 				 "the radio %s cannot be an access point: its driver has no such mode; \"iw phy\" "
 				 "lists the modes",
 				 wiphy->name);
-	if (wiphy->ap_sme)
-		return error_set(error, -EOPNOTSUPP,
-				 "the firmware of the radio %s answers stations by itself, which \"vifi ap\" does not "
-				 "support; use "
-				 "hostapd with it",
-				 wiphy->name);
 	if (needs->bss_count > max)
 		return error_set(error, -EOPNOTSUPP, "the radio %s can be %u access point%s at a time, not %u",
 				 wiphy->name, max, max == 1 ? "" : "s", needs->bss_count);
