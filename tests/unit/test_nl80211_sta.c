@@ -463,6 +463,8 @@ static void message_4_precedes_the_keys(void **state)
 	assert_int_equal(nla_get_u8(nested_attribute(key, NL80211_KEY_IDX)), 2);
 	request = expect(&world, NL80211_CMD_SET_STATION);
 	assert_non_null(request_attribute(request, NL80211_ATTR_STA_FLAGS2));
+	expect_no_request(&world);
+	assert_true(answer(&world, 0));
 	expect_operstate(&world, true);
 	request = expect(&world, NL80211_CMD_SET_CQM);
 	assert_u32(nested_attribute(request_attribute(request, NL80211_ATTR_CQM), NL80211_ATTR_CQM_RSSI_THOLD),
@@ -502,6 +504,56 @@ static void failed_key_is_reported(void **state)
 	destroy(&world);
 }
 
+/* Its request was lost for lack of memory. The kernel would send data in the clear. */
+static void port_stays_closed_without_a_pairwise_key(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	authorise(&world);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
+/* The requests that follow the failed one are still carried out. */
+static void port_stays_closed_after_a_failed_key(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
+	answer(&world, -EINVAL);
+	expect_event(&world, PLANE_EVENT_KEY_FAILED);
+	expect(&world, NL80211_CMD_SET_STATION);
+	act(&world, PLANE_STATION_REMOVE);
+	expect(&world, NL80211_CMD_DEAUTHENTICATE);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
+static void port_that_does_not_open_is_a_failure(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
+	expect(&world, NL80211_CMD_SET_STATION);
+	assert_false(answer(&world, -EIO));
+	expect_event(&world, PLANE_EVENT_KEY_FAILED);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
 /* The kernel wants the Michael key for sending first: at a station, the second one of the handshake. */
 static void michael_keys_change_places(void **state)
 {
@@ -532,8 +584,11 @@ static void deauthentication_of_the_access_point_closes_the_port(void **state)
 	(void)state;
 	create(&world, true);
 	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
 	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
 	expect(&world, NL80211_CMD_SET_STATION);
+	answer(&world, 0);
 	expect_operstate(&world, true);
 	expect(&world, NL80211_CMD_SET_CQM);
 	happen_deauth(&world, bssid);
@@ -958,6 +1013,9 @@ int main(void)
 		cmocka_unit_test(message_4_precedes_the_keys),
 		cmocka_unit_test(installed_key_is_not_installed_again),
 		cmocka_unit_test(failed_key_is_reported),
+		cmocka_unit_test(port_stays_closed_without_a_pairwise_key),
+		cmocka_unit_test(port_stays_closed_after_a_failed_key),
+		cmocka_unit_test(port_that_does_not_open_is_a_failure),
 		cmocka_unit_test(michael_keys_change_places),
 		cmocka_unit_test(deauthentication_of_the_access_point_closes_the_port),
 		cmocka_unit_test(protected_goodbye_is_in_the_clear),

@@ -11,6 +11,7 @@
 #include "wire/ether.h"
 #include "wire/mgmt.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define SECOND         UINT64_C(1000000000)
@@ -30,7 +31,7 @@ static void authorise(struct nl80211_sta *sta, struct nl80211_requests *out)
 	nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
 	nl80211_put_bytes(request, NL80211_ATTR_STA_FLAGS2, &flags, sizeof(flags));
 	if (request)
-		request->purpose = STA_REPORT_ERROR;
+		request->purpose = STA_AUTHORISE;
 }
 
 /* The driver reports when the signal becomes weak or good. Not every driver can. */
@@ -46,18 +47,42 @@ static void watch_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
 		request->purpose = STA_WATCH;
 }
 
-void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
-			     struct nl80211_requests *out)
+static void open_port(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
-	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised)
-		return;
-	sta->authorised = true;
-	if (station->rsn && !sta->handshakes)
-		authorise(sta, out);
 	nl80211_sta_carrier(sta, true, out);
 	sta->signal_due_ns = now_ns;
 	sta->watched = false;
 	watch_signal(sta, out);
+}
+
+/* Without a pairwise key, for lack of memory, the kernel would send data in the clear. */
+void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
+			     struct nl80211_requests *out)
+{
+	bool keys = station->rsn && !sta->handshakes;
+
+	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised || (keys && !sta->pairwise.len))
+		return;
+	sta->authorised = true;
+	if (keys)
+		authorise(sta, out);
+	else
+		open_port(sta, now_ns, out);
+}
+
+/* Some drivers with an SME cannot change a station: they pass data once they have the keys. */
+bool nl80211_sta_port_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns,
+			    struct nl80211_requests *out)
+{
+	if (!sta->authorised)
+		return true; /* a key has failed meanwhile */
+	if (!reply->error || reply->error == -EOPNOTSUPP) {
+		open_port(sta, now_ns, out);
+		return true;
+	}
+	sta->authorised = false;
+	nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
+	return false;
 }
 
 /* ---- keys ---- */
@@ -65,6 +90,14 @@ void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station
 static bool is_installed(struct sta_key_copy *copy, const struct plane_key *key)
 {
 	return copy->len == key->len && !memcmp(copy->bytes, key->bytes, key->len);
+}
+
+static void report_key_failure(struct nl80211_sta *sta, bool group)
+{
+	struct plane_event *event = nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
+
+	if (event)
+		event->group = group;
 }
 
 void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out)
@@ -75,13 +108,15 @@ void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *ke
 
 	if (sta->phase != PHASE_ASSOCIATED || is_installed(copy, key))
 		return;
+	request = nl80211_key_install(out, sta->setup.ifindex, addr, key, NL80211_SUPPLICANT);
+	if (!request) {
+		report_key_failure(sta, key->group);
+		return;
+	}
 	copy->len = key->len;
 	memcpy(copy->bytes, key->bytes, key->len);
-	request = nl80211_key_install(out, sta->setup.ifindex, addr, key, NL80211_SUPPLICANT);
-	if (request) {
-		request->purpose = STA_KEY;
-		request->cookie = key->id | (key->group ? 8 : 0);
-	}
+	request->purpose = STA_KEY;
+	request->cookie = key->id | (key->group ? 8 : 0);
 	if (!key->transmit)
 		return;
 	request = nl80211_key_set_default(out, sta->setup.ifindex, key->id, key->cipher);
@@ -95,14 +130,10 @@ void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_reques
 {
 	bool group = request->cookie & 8;
 	struct sta_key_copy *copy = group ? &sta->group[request->cookie & 7] : &sta->pairwise;
-	struct plane_event *event;
 
 	explicit_bzero(copy, sizeof(*copy));
-	if (sta->phase != PHASE_ASSOCIATED)
-		return;
-	event = nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
-	if (event)
-		event->group = group;
+	if (sta->phase == PHASE_ASSOCIATED)
+		report_key_failure(sta, group);
 }
 
 /* ---- frames ---- */

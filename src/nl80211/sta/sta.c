@@ -198,6 +198,8 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 		if (reply->error)
 			nl80211_sta_key_failed(sta, request);
 		return !reply->error;
+	case STA_AUTHORISE:
+		return nl80211_sta_port_reply(sta, reply, now_ns, out);
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
 		return true;

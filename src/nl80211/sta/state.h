@@ -25,6 +25,7 @@ enum sta_purpose {
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
 	STA_KEY,
+	STA_AUTHORISE,
 	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
 	STA_WATCH, /* SET_CQM */
@@ -148,6 +149,10 @@ void nl80211_sta_forget(struct nl80211_sta *sta);
 
 void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
 			     struct nl80211_requests *out);
+
+/* The reply to the request that opens the port. Returns false for an unexpected error. */
+bool nl80211_sta_port_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns,
+			    struct nl80211_requests *out);
 void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out);
 void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request);
 void nl80211_sta_send_eapol(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);
