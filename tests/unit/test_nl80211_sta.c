@@ -420,6 +420,31 @@ static void early_eapol_waits_for_the_association(void **state)
 	destroy(&world);
 }
 
+/* It belongs to the attempt before. */
+static void eapol_of_a_refused_association_is_forgotten(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	link_to(&world);
+	ask_to_authenticate(&world);
+	expect(&world, NL80211_CMD_AUTHENTICATE);
+	authenticated(&world);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_ASSOCIATE);
+	happen(&world, eapol_message(true));
+	associated(&world, STATUS_REFUSED_TEMPORARILY);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_ASSOCIATE);
+	associated(&world, STATUS_SUCCESS);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	expect_no_event(&world);
+	destroy(&world);
+}
+
 static void add_key(struct world *world, bool group, uint8_t id, enum cipher cipher, uint64_t rsc)
 {
 	struct plane_key *key = &plane_actions_add(&world->actions, PLANE_KEY_INSTALL)->key;
@@ -1010,6 +1035,7 @@ int main(void)
 		cmocka_unit_test(association_of_before_is_ended_first),
 		cmocka_unit_test(refused_association_is_passed_on),
 		cmocka_unit_test(early_eapol_waits_for_the_association),
+		cmocka_unit_test(eapol_of_a_refused_association_is_forgotten),
 		cmocka_unit_test(message_4_precedes_the_keys),
 		cmocka_unit_test(installed_key_is_not_installed_again),
 		cmocka_unit_test(failed_key_is_reported),

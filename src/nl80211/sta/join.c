@@ -163,9 +163,16 @@ static void clear_job(struct nl80211_sta *sta)
 	explicit_bzero(&sta->job, sizeof(sta->job)); /* it may hold the PMK */
 }
 
+static void forget_early_eapol(struct nl80211_sta *sta)
+{
+	frame_free(sta->early_eapol);
+	sta->early_eapol = NULL;
+}
+
 void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
 {
 	clear_job(sta);
+	forget_early_eapol(sta);
 	if (!sta->linked || action->frame->len < DOT11_HDR_MIN + AUTH_BODY ||
 	    action->join.elements_offset > action->frame->len)
 		return;
@@ -482,8 +489,7 @@ void nl80211_sta_forget(struct nl80211_sta *sta)
 	clear_roam(sta);
 	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
 	explicit_bzero(sta->group, sizeof(sta->group));
-	frame_free(sta->early_eapol);
-	sta->early_eapol = NULL;
+	forget_early_eapol(sta);
 	sta->phase = PHASE_NONE;
 	sta->authorised = sta->mfp = false;
 	sta->signal_due_ns = NEVER;
