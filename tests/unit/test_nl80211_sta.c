@@ -958,6 +958,29 @@ static void driver_with_an_sme_connects(void **state)
 	destroy(&world);
 }
 
+/* Its elements and keys would be those of another access point than control believes. */
+static void connection_to_another_bss_is_ended(void **state)
+{
+	static const uint8_t other[6] = {2, 0, 0, 0, 1, 9};
+	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
+	struct world world;
+
+	(void)state;
+	create(&world, false);
+	link_to(&world);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_CONNECT);
+	answer(&world, 0);
+	nla_put(message, NL80211_ATTR_MAC, 6, other);
+	nla_put_u16(message, NL80211_ATTR_STATUS_CODE, 0);
+	happen(&world, message);
+	assert_int_equal(expect_event(&world, PLANE_EVENT_TX_STATUS)->cookie, 18);
+	expect_no_event(&world);
+	expect(&world, NL80211_CMD_DISCONNECT);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
 static void connect_with_offload(struct world *world)
 {
 	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
@@ -1060,6 +1083,7 @@ int main(void)
 		cmocka_unit_test(lost_scan_ends),
 		cmocka_unit_test(lost_events_make_it_ask_for_the_association),
 		cmocka_unit_test(driver_with_an_sme_connects),
+		cmocka_unit_test(connection_to_another_bss_is_ended),
 		cmocka_unit_test(driver_runs_the_handshake),
 		cmocka_unit_test(failed_handshake_of_the_driver_has_its_reason),
 		cmocka_unit_test(driver_that_roams_is_followed),

@@ -313,7 +313,7 @@ static void handle_associated(struct nl80211_sta *sta, const struct nl80211_even
 }
 
 /* The driver has connected. Control wants the association response, which is made of what the event says of it. */
-static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event *event)
+static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)
 {
 	enum mgmt_subtype subtype = sta->job.join.reassociation ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE;
 	struct frame_writer writer;
@@ -322,6 +322,11 @@ static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event
 	if (!sta->connects || sta->phase != PHASE_ASSOCIATING)
 		return;
 	if (event->timed_out) {
+		fail_job(sta);
+		return;
+	}
+	if (!event->status && event->mac && !mac_equal(event->mac, sta->link.bssid)) {
+		send_deauth(sta, REASON_UNSPECIFIED, false, out); /* we have asked for another BSS */
 		fail_job(sta);
 		return;
 	}
@@ -462,7 +467,7 @@ void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event 
 		handle_associated(sta, event);
 		break;
 	case NL80211_CMD_CONNECT:
-		handle_connected(sta, event);
+		handle_connected(sta, event, out);
 		break;
 	case NL80211_CMD_DEAUTHENTICATE:
 	case NL80211_CMD_DISASSOCIATE:
