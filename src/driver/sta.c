@@ -250,7 +250,26 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 {
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request;
+	struct nl80211_event event;
+	struct error ignored;
+
 	sta_info(sta->control, info);
+	if (info->state != STA_CONNECTED)
+		return;
+	request = nl80211_requests_add(&requests, NL80211_CMD_GET_STATION,
+				       driver_interface(sta->driver, 0)->info.ifindex);
+	nl80211_put_bytes(request, NL80211_ATTR_MAC, info->bssid, MAC_LEN);
+	if (driver_request(sta->driver, &requests, &event, &ignored) == 0 && event.station.present) {
+		info->rx_frames = event.station.rx_frames;
+		info->rx_bytes = event.station.rx_bytes;
+		info->tx_frames = event.station.tx_frames;
+		info->tx_bytes = event.station.tx_bytes;
+		info->tx_lost = event.station.tx_failed;
+		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
+	}
+	nl80211_requests_free(&requests);
 }
 
 void driver_sta_set_country(struct driver *driver, const char *country)

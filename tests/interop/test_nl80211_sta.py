@@ -10,6 +10,7 @@ file. They run twice: with radios of one channel, and with radios of two channel
 paths (channel contexts).
 """
 import json
+import re
 
 import pytest
 from conftest import booted
@@ -178,6 +179,9 @@ def test_connects(net, name):
     net.wait_for(f"s{suite.number}", f"{pairwise} (group: {group})")
     assert net.link(suite.number)["operstate"] == "UP"
     net.reach(suite.number, 56, 1472, broadcast=True)
+    net.run(f"kill -USR1 $(cat {FOLDER}/s{suite.number}.pid); sleep 0.2")
+    counters = re.findall(r"received (\d+) frames, sent (\d+), lost \d+", net.log(suite.number))[-1]
+    assert all(int(count) >= 4 for count in counters), counters
 
 
 @each_protected

@@ -272,15 +272,6 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 		nl80211_sta_scan_read(sta, out);
 }
 
-void nl80211_sta_down(struct nl80211_sta *sta)
-{
-	nl80211_sta_forget(sta);
-	sta->linked = false;
-	sta->operstate_up = false;
-	sta->scan.state = STA_SCAN_IDLE;
-	sta->scan.due_ns = NEVER;
-}
-
 /* ---- time ---- */
 
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta)

@@ -63,9 +63,6 @@ void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame);
 /* Events were lost: asks the kernel for the state of the association and for the results of a scan. */
 void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
 
-/* The interface has gone down: the association and the scan are gone. */
-void nl80211_sta_down(struct nl80211_sta *sta);
-
 /* The time for the next nl80211_sta_tick(). */
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
