@@ -760,6 +760,54 @@ static void channel_switch_is_followed(void **state)
 	destroy(&world);
 }
 
+static void expect_drop(struct world *world, enum drop drop)
+{
+	struct plane_actions *reports = nl80211_sta_reports(world->sta);
+
+	assert_int_equal(reports->count, 1);
+	assert_int_equal(reports->list[0].kind, PLANE_REPORT);
+	assert_int_equal(reports->list[0].report.kind, ACTION_DROP);
+	assert_int_equal(reports->list[0].report.drop, drop);
+	plane_actions_clear(reports);
+	expect_no_event(world);
+}
+
+static struct nl_msg *eapol_from(const uint8_t *sender, uint16_t ethertype)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_CONTROL_PORT_FRAME);
+
+	nla_put(message, NL80211_ATTR_MAC, 6, sender);
+	nla_put_u16(message, NL80211_ATTR_CONTROL_PORT_ETHERTYPE, ethertype);
+	nla_put(message, NL80211_ATTR_FRAME, 4, "\2\3\0\0");
+	return message;
+}
+
+static void dropped_frames_have_a_reason(void **state)
+{
+	static const uint8_t other[6] = {2, 0, 0, 0, 1, 9},
+			     packet[18] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 1, 9, 0x88, 0x8e};
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, own, bssid, bssid);
+	struct frame *frame = frame_from(packet, sizeof(packet), 0, 0);
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	write_le32(&writer, 0);
+	happen_frame(&world, NL80211_CMD_FRAME, &writer);
+	expect_drop(&world, DROP_MGMT_UNEXPECTED);
+	link_to(&world);
+	happen(&world, eapol_message(true));
+	expect_drop(&world, DROP_EAPOL_UNEXPECTED);
+	happen(&world, eapol_from(other, 0x888e));
+	expect_drop(&world, DROP_OTHER_BSS);
+	happen(&world, eapol_from(bssid, 0x88c7));
+	expect_drop(&world, DROP_EAPOL_UNEXPECTED);
+	nl80211_sta_packet(world.sta, frame);
+	expect_drop(&world, DROP_OTHER_BSS);
+	frame_free(frame);
+	destroy(&world);
+}
+
 static void events_of_other_interfaces_are_ignored(void **state)
 {
 	struct nl_msg *message = message_new(NL80211_CMD_UNPROT_DEAUTHENTICATE);
@@ -1075,6 +1123,7 @@ int main(void)
 		cmocka_unit_test(weak_signal_is_measured),
 		cmocka_unit_test(michael_failure_says_which_key),
 		cmocka_unit_test(channel_switch_is_followed),
+		cmocka_unit_test(dropped_frames_have_a_reason),
 		cmocka_unit_test(events_of_other_interfaces_are_ignored),
 		cmocka_unit_test(scan_has_parts),
 		cmocka_unit_test(scan_leaves_out_disabled_channels),

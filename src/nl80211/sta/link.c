@@ -172,16 +172,36 @@ void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *a
 		request->purpose = STA_REPORT_ERROR;
 }
 
+static const uint8_t *sender_of(const struct nl80211_event *event)
+{
+	return event->frame.len >= DOT11_HDR_MIN ? event->frame.bytes + DOT11_OFF_ADDR2 : NULL;
+}
+
+static void receive_management_event(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	if (sender_of(event))
+		nl80211_sta_report(sta, nl80211_frame_read(event));
+	else
+		nl80211_sta_drop(sta, DROP_TRUNCATED, NULL);
+}
+
 static void receive_eapol_event(struct nl80211_sta *sta, const struct nl80211_event *event)
 {
 	struct frame *frame;
 
-	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !sta->linked ||
-	    !mac_equal(event->mac, sta->link.bssid))
+	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !event->frame.bytes) {
+		nl80211_sta_drop(sta, DROP_EAPOL_UNEXPECTED, event->mac);
 		return;
+	}
+	if (!sta->linked || !mac_equal(event->mac, sta->link.bssid)) {
+		nl80211_sta_drop(sta, DROP_OTHER_BSS, event->mac);
+		return;
+	}
 	frame = nl80211_frame_read_eapol(event, sta->setup.addr);
 	if (frame)
 		nl80211_sta_receive_eapol(sta, frame, !event->unencrypted);
+	else
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, event->mac);
 }
 
 /* ---- events ---- */
@@ -245,11 +265,14 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		receive_eapol_event(sta, event);
 		return;
 	}
-	if (sta->phase != PHASE_ASSOCIATED)
+	if (sta->phase != PHASE_ASSOCIATED) {
+		if (event->command == NL80211_CMD_FRAME)
+			nl80211_sta_drop(sta, DROP_MGMT_UNEXPECTED, sender_of(event));
 		return;
+	}
 	switch (event->command) {
 	case NL80211_CMD_FRAME:
-		nl80211_sta_report(sta, nl80211_frame_read(event));
+		receive_management_event(sta, event);
 		break;
 	case NL80211_CMD_UNPROT_DEAUTHENTICATE:
 	case NL80211_CMD_UNPROT_DISASSOCIATE:

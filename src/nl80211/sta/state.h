@@ -81,6 +81,7 @@ struct nl80211_sta {
 	struct nl80211_sta_setup setup;
 	bool control_port, connects, handshakes;
 	struct plane_events events;
+	struct plane_actions reports;
 
 	bool linked; /* `link` is valid */
 	struct plane_link link;
@@ -102,8 +103,11 @@ struct nl80211_sta {
 
 struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_event_kind kind);
 
-/* Reports a management frame, and takes it over; NULL is none. Without channel and signal, those of the link. */
+/* Reports a management frame, and takes it over; NULL: there was no memory. Without channel and signal, those of the link. */
 void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame);
+
+/* Reports that a frame from `addr` (NULL: unknown) was dropped. */
+void nl80211_sta_drop(struct nl80211_sta *sta, enum drop drop, const uint8_t *addr);
 
 /* An EAPOL frame for control, which is taken over. One that precedes the association response waits for it. */
 void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, bool protected);
