@@ -41,7 +41,7 @@ static void log_failure(struct driver *driver, const struct nl80211_request *req
 {
 	struct error error;
 
-	nl80211_error_set(&error, driver->interfaces[0].info.name, request->command, reply);
+	nl80211_request_error_set(&error, driver->interfaces[0].info.name, request, reply);
 	driver->owner.log(driver->owner.user, NULL, error.text);
 }
 
