@@ -233,10 +233,9 @@ static void associated(struct world *world, uint16_t status)
 	happen_frame(world, NL80211_CMD_ASSOCIATE, &writer);
 }
 
-/* A station that waits for the first message of the handshake. */
-static void associate(struct world *world)
+/* To the access point of the link: the station then waits for the first message of the handshake. */
+static void join(struct world *world)
 {
-	link_to(world);
 	ask_to_authenticate(world);
 	expect(world, NL80211_CMD_AUTHENTICATE);
 	answer(world, 0);
@@ -248,6 +247,12 @@ static void associate(struct world *world)
 	associated(world, STATUS_SUCCESS);
 	expect_event(world, PLANE_EVENT_MANAGEMENT);
 	expect_no_request(world);
+}
+
+static void associate(struct world *world)
+{
+	link_to(world);
+	join(world);
 }
 
 static void act(struct world *world, enum plane_action_kind kind)
@@ -760,6 +765,33 @@ static void channel_switch_is_followed(void **state)
 	destroy(&world);
 }
 
+static void forbidden_channel_is_left(void **state)
+{
+	static const uint16_t freqs[] = {2437, 2412};
+	struct nl_msg *message = message_new(NL80211_CMD_CH_SWITCH_NOTIFY);
+	struct plane_action *action;
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	action = plane_actions_add(&world.actions, PLANE_LINK);
+	action->link = (struct plane_link){.freq_mhz = 2437, .freqs = freqs, .freq_count = COUNT(freqs)};
+	mac_copy(action->link.bssid, bssid);
+	apply(&world);
+	join(&world);
+	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2412);
+	happen(&world, message);
+	expect_event(&world, PLANE_EVENT_CHANNEL);
+	message = message_new(NL80211_CMD_CH_SWITCH_NOTIFY);
+	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2462);
+	happen(&world, message);
+	expect_event(&world, PLANE_EVENT_LOST);
+	expect_no_event(&world);
+	act(&world, PLANE_STATION_REMOVE);
+	expect(&world, NL80211_CMD_DEAUTHENTICATE);
+	destroy(&world);
+}
+
 static void expect_drop(struct world *world, enum drop drop)
 {
 	struct plane_actions *reports = nl80211_sta_reports(world->sta);
@@ -1123,6 +1155,7 @@ int main(void)
 		cmocka_unit_test(weak_signal_is_measured),
 		cmocka_unit_test(michael_failure_says_which_key),
 		cmocka_unit_test(channel_switch_is_followed),
+		cmocka_unit_test(forbidden_channel_is_left),
 		cmocka_unit_test(dropped_frames_have_a_reason),
 		cmocka_unit_test(events_of_other_interfaces_are_ignored),
 		cmocka_unit_test(scan_has_parts),

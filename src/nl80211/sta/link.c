@@ -245,12 +245,26 @@ static void handle_michael(struct nl80211_sta *sta, const struct nl80211_event *
 		michael->group = event->key.type == NL80211_KEYTYPE_GROUP;
 }
 
+/* Has the user allowed the channel? */
+static bool may_follow(const struct plane_link *link, uint16_t freq_mhz)
+{
+	for (size_t i = 0; link->freqs && i < link->freq_count; i++)
+		if (link->freqs[i] == freq_mhz)
+			return true;
+	return !link->freqs;
+}
+
+/* The kernel has followed the access point. On a channel that is not allowed control ends the association. */
 static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *event)
 {
 	struct plane_event *channel;
 
 	if (!event->freq_mhz || event->freq_mhz == sta->link.freq_mhz)
 		return;
+	if (!may_follow(&sta->link, event->freq_mhz)) {
+		nl80211_sta_add_event(sta, PLANE_EVENT_LOST);
+		return;
+	}
 	sta->link.freq_mhz = event->freq_mhz;
 	channel = nl80211_sta_add_event(sta, PLANE_EVENT_CHANNEL);
 	if (!channel)
