@@ -911,6 +911,19 @@ static void driver_runs_the_handshake(void **state)
 	destroy(&world);
 }
 
+static void failed_handshake_of_the_driver_has_its_reason(void **state)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_DISCONNECT);
+	struct world world;
+
+	(void)state;
+	connect_with_offload(&world);
+	nla_put_u16(message, NL80211_ATTR_REASON_CODE, REASON_4WAY_TIMEOUT);
+	happen(&world, message);
+	assert_int_equal(expect_event(&world, PLANE_EVENT_DISCONNECTED)->reason, REASON_4WAY_TIMEOUT);
+	destroy(&world);
+}
+
 /* Control learns of the BSS before it learns that the driver has moved there. */
 static void driver_that_roams_is_followed(void **state)
 {
@@ -964,6 +977,7 @@ int main(void)
 		cmocka_unit_test(lost_events_make_it_ask_for_the_association),
 		cmocka_unit_test(driver_with_an_sme_connects),
 		cmocka_unit_test(driver_runs_the_handshake),
+		cmocka_unit_test(failed_handshake_of_the_driver_has_its_reason),
 		cmocka_unit_test(driver_that_roams_is_followed),
 	};
 

@@ -369,22 +369,22 @@ static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *e
 	}
 }
 
+/* Without a reason of the access point it is out of range, unless the driver's own handshake has failed. */
 static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
 {
-	struct frame_writer writer;
-	struct frame *frame;
+	bool has_reason = event->by_ap || (sta->handshakes && !sta->authorised);
+	struct plane_event *disconnected;
 
 	if (!sta->connects || sta->phase == PHASE_NONE || (!event->by_ap && is_own_deauth(sta, now_ns)))
 		return;
-	if (!event->by_ap || sta->phase != PHASE_ASSOCIATED) {
+	if (!has_reason || sta->phase != PHASE_ASSOCIATED) {
 		handle_local_end(sta);
 		return;
 	}
-	writer = mgmt_begin(MGMT_DEAUTH, sta->setup.addr, sta->link.bssid, sta->link.bssid);
-	write_le16(&writer, event->reason);
-	frame = frame_writer_end(&writer);
 	nl80211_sta_forget(sta);
-	nl80211_sta_report(sta, frame);
+	disconnected = nl80211_sta_add_event(sta, PLANE_EVENT_DISCONNECTED);
+	if (disconnected)
+		disconnected->reason = event->reason;
 }
 
 /* ---- a driver that roams ---- */
