@@ -11,6 +11,13 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .help = "the interface of the first network; overrides the file"},
+	{.name = "check",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(check),
+	 .help = "print what was understood of each FILE, and whether its card can do it; then exit. Of the machine, "
+		 "only "
+		 "the regulatory domain changes, to *country_code*"},
 	WIFI_OPTIONS,
 	{0},
 };
@@ -19,16 +26,30 @@ const struct opt_command ap_command = {
 	.name = "vifi ap",
 	.operands = "FILE …",
 	.max_operands = 64,
-	.summary = "an access point on a virtual medium, configured by hostapd.conf",
-	.description = "FILE is a hostapd.conf, one for each radio. The TAP interface that it names is created, and is "
-		       "the access point's own end of the network; `bridge=` makes it a port of a bridge. Only the "
-		       "medium of `vifi air` is supported as radio: driver= is ignored.",
+	.summary = "an access point on a Wi-Fi card or on a virtual medium, configured by hostapd.conf",
+	.description =
+		"FILE is a hostapd.conf, one for each radio. If the interface that it names is a card's, or with "
+		"driver=nl80211, the radio is that card, and the kernel carries the frames. Otherwise the radio "
+		"joins the medium of `vifi air`; so it does with driver=air or *--air*. There, the interface is a "
+		"TAP interface that is created, and is the access point's own end of the network. `bridge=` makes "
+		"either a port of a bridge.",
 	.options = options,
 };
 
 static const struct opt_command *const page_commands[] = {&ap_command, NULL};
 
 static const struct opt_section sections[] = {
+	{"ON A CARD",
+	 "The interface becomes an access point's, with the address of `bssid`, and further networks (`bss`) get "
+	 "interfaces of "
+	 "their own. At the end they are removed, and the first one is what it was before; the kernel also stops the "
+	 "networks if the process is killed. `country_code` is set first, because it decides which channels are "
+	 "permitted. *ieee80211n*, *ieee80211ac* and *ieee80211ax* announce all that the card has, unless *ht_capab* "
+	 "and *vht_capab* list it; not in networks whose only cipher is TKIP or WEP. If the radio is switched off "
+	 "(rfkill) or the interface is set down, the networks start again when it is back.\n\n"
+	 "Not supported: channels that need radar detection (DFS), the automatic choice of a channel, and cards whose "
+	 "firmware associates stations by itself. Another program that uses the interface must release it, as by "
+	 "\"nmcli device set wlan0 managed no\"."},
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *wpa_pairwise=TKIP*, *wep_key0*, and *wpa=1* "
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},
@@ -48,9 +69,11 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-ap",
 	.section = 8,
-	.summary = "an access point on a virtual medium",
-	.description = "A complete access point in user space, without Wi-Fi hardware: beacons, association, WPA and "
-		       "WPA2 handshakes, ciphers, power save.",
+	.summary = "an access point on a Wi-Fi card or on a virtual medium",
+	.description =
+		"An access point: association, WPA and WPA2 handshakes, rekeys, protected management frames, address "
+		"lists. On a Wi-Fi card, the kernel carries, encrypts and buffers the frames; on the medium of "
+		"vifi-air(8), this process does it, without hardware.",
 	.commands = page_commands,
 	.keys = hostapd_conf_options,
 	.keys_description = "FILE has lines KEY=VALUE in the format of hostapd. Unsupported keys of hostapd are warned "

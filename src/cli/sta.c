@@ -49,6 +49,11 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(config_file),
 	 .help = "the file, in the format of wpa_supplicant"},
+	{.name = "check",
+	 .command_line_only = true,
+	 .type = OPT_FLAG,
+	 WIFI_OPTION(check),
+	 .help = "print what FILE says, and whether the Wi-Fi card of the interface can do it; change nothing"},
 	WIFI_OPTIONS,
 	{0},
 };

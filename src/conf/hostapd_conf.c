@@ -271,6 +271,24 @@ uint16_t hostapd_channel_freq(bool is_5ghz, uint32_t channel)
 	return 0;
 }
 
+static bool check_phy(struct hostapd_conf *conf, struct hostapd_check *check, bool is_5ghz)
+{
+	struct hostapd_phy *phy = &conf->radio.phy;
+
+	if (phy->ac && !phy->n)
+		return fail_at_key(check, "ieee80211ac", "ieee80211ac needs ieee80211n=1");
+	if (phy->ax && !phy->n)
+		return fail_at_key(check, "ieee80211ax", "ieee80211ax needs ieee80211n=1");
+	if (phy->ac && !is_5ghz) {
+		text_warn(check->warnings, check->file, line_of_key(check->bss, "ieee80211ac"),
+			  "ieee80211ac has no effect in the 2.4 GHz band");
+		phy->ac = false;
+	}
+	if (conf->radio.ieee80211d && !conf->radio.country[0])
+		return fail_at_key(check, "ieee80211d", "ieee80211d needs country_code");
+	return true;
+}
+
 static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 {
 	struct hostapd_radio *radio = &conf->radio;
@@ -281,7 +299,7 @@ static bool check_radio(struct hostapd_conf *conf, struct hostapd_check *check)
 		radio->channel = is_5ghz ? 36 : 1;
 	conf->freq_mhz = hostapd_channel_freq(is_5ghz, radio->channel);
 	if (conf->freq_mhz)
-		return true;
+		return check_phy(conf, check, is_5ghz);
 	error_set(check->error, false, "no channel %u in the %s GHz band (hw_mode=%c); channels are %s", radio->channel,
 		  is_5ghz ? "5" : "2.4", "abg?"[radio->hw_mode],
 		  is_5ghz ? "36 to 64, 100 to 144 and 149 to 177 in steps of 4" : "1 to 14");
@@ -327,6 +345,23 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 	crypto_wipe(&parser.target, sizeof(parser.target));
 	text_lines_free(lines);
 	return result == TEXT_END && check_conf(conf, file, error);
+}
+
+void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file)
+{
+	static const char *const prefixes[] = {"ieee80211n", "ieee80211a", "ieee80211h", "ht_",
+					       "vht_",       "he_",        "rts_",       NULL};
+
+	for (size_t i = 0; i < conf->bss_count; i++)
+		for (const struct opt *opt = hostapd_conf_options; opt->name; opt++) {
+			unsigned line = conf->bss[i].key_line[opt - hostapd_conf_options];
+
+			for (size_t k = 0; line && prefixes[k]; k++)
+				if (!strncmp(opt->name, prefixes[k], strlen(prefixes[k])))
+					text_warn(&conf->warnings, file, line,
+						  "`%s` needs a card: it has no effect on the medium of vifi air",
+						  opt->name);
+		}
 }
 
 void hostapd_conf_free(struct hostapd_conf *conf)

@@ -33,6 +33,9 @@ bool hostapd_conf_parse(struct hostapd_conf *conf, const char *text, const char 
 bool hostapd_conf_load(struct hostapd_conf *conf, const char *path, struct error *error);
 void hostapd_conf_free(struct hostapd_conf *conf);
 
+/* Warns about the keys that only a card obeys: for the medium of `vifi air`. */
+void hostapd_conf_warn_card_keys(struct hostapd_conf *conf, const char *file);
+
 /* Reads lines of wpa_psk_file: "[keyid=NAME] ADDRESS PASSPHRASE-OR-KEY"; and of accept_mac_file: "ADDRESS". */
 bool hostapd_psks_parse(struct hostapd_psks *psks, const char *text, const char *file, struct text_warnings *warnings,
 			struct error *error);

@@ -274,6 +274,16 @@ bool hostapd_conf_setup(struct hostapd_conf *conf, struct crypto *crypto, struct
 		.bss_count = (unsigned)conf->bss_count,
 	};
 	memcpy(setup->country, conf->radio.country, sizeof(setup->country));
+	setup->own_wmm = true;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct hostapd_wmm *wmm = &conf->radio.wmm[i];
+
+		setup->wmm[i] = (struct ap_wmm_category){.aifs = (uint8_t)wmm->aifs,
+							 .ecw_min = (uint8_t)wmm->cw_min,
+							 .ecw_max = (uint8_t)wmm->cw_max,
+							 .txop_32us = (uint16_t)wmm->txop,
+							 .mandatory_admission = wmm->mandatory_admission};
+	}
 	for (size_t i = 0; i < conf->bss_count; i++)
 		if (!setup_bss(&conf->bss[i], crypto, &setup->bss[i], error))
 			return false;

@@ -73,6 +73,21 @@ static bool read_fragment(void *field, size_t size, const char *value, struct er
 	return true;
 }
 
+/* -1 and 2347 both turn RTS off. */
+static bool read_rts(void *field, size_t size, const char *value, struct error *error)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	(void)size;
+	if (*end || !*value || number < -1 || number > 65535)
+		return error_set(error, false,
+				 "rts_threshold must be a number from 0 to 65535, or -1 for no RTS, not `%.60s`",
+				 value);
+	*(uint32_t *)field = number == -1 || number == 2347 ? 0 : (uint32_t)number;
+	return true;
+}
+
 static bool read_passphrase(void *field, size_t size, const char *value, struct error *error)
 {
 	(void)size;
@@ -155,14 +170,21 @@ static const char *const modes[] = {"a", "b", "g", "any", NULL};
 	{.name = name_, .file_only = true, .argument = "0|1", .type = OPT_FLAG, field_, .default_value = fallback_, .help = help_}
 #define OTHER(name_, argument_, field_, read_, help_) \
 	{.name = name_, .file_only = true, .argument = argument_, .type = OPT_CUSTOM, field_, .read = read_, .help = help_}
+#define WMM(key_, index_, name_, aifs_, min_, max_, txop_) \
+	NUMBER("wmm_ac_" key_ "_aifs", RADIO(wmm[index_].aifs), 1, 15, aifs_, "WMM parameters of stations for " name_ ": slots before the backoff"), \
+	NUMBER("wmm_ac_" key_ "_cwmin", RADIO(wmm[index_].cw_min), 0, 15, min_, "… 2 to this power less 1 slots of backoff at first"), \
+	NUMBER("wmm_ac_" key_ "_cwmax", RADIO(wmm[index_].cw_max), 0, 15, max_, "… and at most"), \
+	NUMBER("wmm_ac_" key_ "_txop_limit", RADIO(wmm[index_].txop), 0, 65535, txop_, "… the longest transmission, in units of 32 us"), \
+	FLAG("wmm_ac_" key_ "_acm", RADIO(wmm[index_].mandatory_admission), "0", "… 1: stations must ask for admission")
 
 const struct opt hostapd_conf_options[] = {
-	TEXT("interface", "NAME", BSS(interface), "the TAP interface that is created for the first network"),
+	TEXT("interface", "NAME", BSS(interface), "the interface of the first network: that of a card, or a TAP interface that is created"),
 	TEXT("bridge", "NAME", BSS(bridge), "the bridge that gets the interface as a port; created if it does not exist, and not removed"),
-	TEXT("driver", "NAME", RADIO(driver), "ignored: the radio joins a virtual medium (--air)"),
+	TEXT("driver", "NAME", RADIO(driver), "nl80211: the radio is a card of this machine, and so it is if the interface of that "
+		"name is one; otherwise the radio joins a virtual medium (--air)"),
 	TEXT("bss", "NAME", BSS(interface), "begin a further network on the same radio; NAME is its interface"),
-	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default an address derived from the "
-							  "interface's name, the same every time"),
+	OTHER("bssid", "ADDRESS", BSS(bssid), read_bssid, "the BSSID; by default that of the card, or an address "
+							  "derived from the interface's name, the same every time"),
 	OTHER("ssid", "TEXT", WHOLE, read_ssid, "the name of the network, 1 to 32 bytes, taken literally"),
 	OTHER("ssid2", "TEXT", WHOLE, read_ssid2, "the name as \"text\" in quotes, as pairs of hexadecimal digits, or as "
 	      "P\"text with \\n\""),
@@ -176,6 +198,20 @@ const struct opt hostapd_conf_options[] = {
 	NUMBER("dtim_period", RADIO(dtim_period), 1, 255, "2", "the DTIM period in beacon intervals; group frames for dozing stations follow each DTIM"),
 	OTHER("fragm_threshold", "NUMBER", RADIO(fragment), read_fragment, "divide longer frames into fragments of "
 									   "NUMBER bytes; -1, the default, is never"),
+	OTHER("rts_threshold", "NUMBER", RADIO(rts), read_rts, "announce longer frames by RTS and CTS; -1, the default, is never"),
+	FLAG("ieee80211n", RADIO(phy.n), "0", "802.11n: 20 or 40 MHz; with a driver"),
+	FLAG("ieee80211ac", RADIO(phy.ac), "0", "802.11ac, in the 5 GHz band; with a driver"),
+	FLAG("ieee80211ax", RADIO(phy.ax), "0", "802.11ax; with a driver"),
+	OTHER("ht_capab", "LIST", RADIO(phy.ht), hostapd_read_ht_capab, "[HT40+] or [HT40-]: 40 MHz, with the channel above or below; "
+		"and capabilities of 802.11n such as [SHORT-GI-20]. Without this key all that the radio has, at 20 MHz"),
+	OTHER("vht_capab", "LIST", RADIO(phy.vht), hostapd_read_vht_capab, "capabilities of 802.11ac such as [SHORT-GI-80]; "
+		"without this key all that the radio has"),
+	NUMBER("vht_oper_chwidth", RADIO(phy.vht_width), 0, 2, "0", "0: 20 or 40 MHz; 1: 80 MHz; 2: 160 MHz"),
+	NUMBER("vht_oper_centr_freq_seg0_idx", RADIO(phy.vht_center), 0, 255, "0", "the channel in the centre; 0: computed"),
+	NUMBER("he_oper_chwidth", RADIO(phy.he_width), 0, 2, "0", "as vht_oper_chwidth, for 802.11ax"),
+	NUMBER("he_oper_centr_freq_seg0_idx", RADIO(phy.he_center), 0, 255, "0", "as vht_oper_centr_freq_seg0_idx, for 802.11ax"),
+	FLAG("ieee80211d", RADIO(ieee80211d), "0", "1 needs country_code, which beacons announce in any case"),
+	FLAG("ieee80211h", RADIO(ieee80211h), "0", "no effect: channels with radar detection are not supported"),
 	NUMBER("max_num_sta", BSS(max_stations), 1, 2007, "2007", "the limit of associated stations"),
 	NUMBER("auth_algs", BSS(auth_algs), 1, 3, "1", "1 is open authentication; shared-key authentication, 2, is not "
 						       "supported"),
@@ -187,6 +223,10 @@ const struct opt hostapd_conf_options[] = {
 	SECONDS("ap_max_inactivity", BSS(inactivity_s), 86400, "300", "probe a station that is silent for SECONDS, and "
 								      "deauthenticate it if it does not answer"),
 	FLAG("wmm_enabled", BSS(wmm), "1", "QoS data frames with stations that support them"),
+	WMM("be", 0, "best effort", "3", "4", "10", "0"),
+	WMM("bk", 1, "background", "7", "4", "10", "0"),
+	WMM("vi", 2, "video", "2", "3", "4", "94"),
+	WMM("vo", 3, "voice", "2", "2", "3", "47"),
 	NUMBER("wpa", BSS(wpa), 0, 3, "0", "1 is WPA, 2 is WPA2, 3 is both; 0 is an open network, or WEP"),
 	OTHER("wpa_passphrase", "TEXT", BSS(passphrase), read_passphrase, "the passphrase, 8 to 63 characters"),
 	OTHER("wpa_psk", "HEX", BSS(psk), read_pmk, "the PSK, 64 hexadecimal digits"),
@@ -225,13 +265,12 @@ static_assert(sizeof(hostapd_conf_options) / sizeof(hostapd_conf_options[0]) <= 
 const char *const hostapd_ignored_keys[] = {
 	"ctrl_interface", "ctrl_interface_group", "logger_*", "dump_file", "utf8_ssid",
 	/* the radio */
-	"ieee80211d", "ieee80211h", "ieee80211n", "ieee80211ac", "ieee80211ax", "ieee80211be", "ht_*", "vht_*", "he_*",
-	"eht_*", "require_ht", "require_vht", "require_he", "obss_interval", "rts_threshold", "preamble", "supported_rates",
+	"ieee80211be", "ht_*", "vht_*", "he_*", "eht_*", "require_ht", "require_vht", "require_he", "obss_interval", "preamble", "supported_rates",
 	"basic_rates", "beacon_rate", "acs_*", "chanlist", "freqlist", "op_class", "noscan", "min_tx_power",
 	"spectrum_mgmt_required", "local_pwr_constraint", "country3", "max_listen_interval", "airtime_*", "stationary_ap",
 	"rssi_*", "edmg_*", "enable_edmg", "punct_*", "unsol_bcast_probe_resp_interval", "fils_discovery_*",
 	/* traffic */
-	"wmm_ac_*", "uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",
+	"uapsd_advertisement_enabled", "tx_queue_*", "wds_sta", "wds_bridge", "multicast_to_unicast",
 	"disassoc_low_ack", "skip_inactivity_poll", "broadcast_deauth", "per_sta_vif", "dynamic_vlan", "vlan_*", "proxy_arp",
 	"disable_dgaf", "na_mcast_to_ucast", "bridge_hairpin", "snoop_iface", "send_probe_response", "start_disabled",
 	"no_probe_resp_if_*", "no_auth_if_seen_on", "track_sta_*", "ignore_auth_resp", "bss_load_*", "chan_util_avg_period",

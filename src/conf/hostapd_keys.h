@@ -3,11 +3,17 @@
 #ifndef VIFI_CONF_HOSTAPD_KEYS_H
 #define VIFI_CONF_HOSTAPD_KEYS_H
 
+#include "conf/hostapd_phy.h"
 #include "conf/opt.h"
 #include "conf/wifi_text.h"
 #include "mlme/ap.h"
 
-#define HOSTAPD_KEYS_MAX 48 /* limit for the rows of hostapd_conf_options */
+#define HOSTAPD_KEYS_MAX 96 /* limit for the rows of hostapd_conf_options */
+
+struct hostapd_wmm {
+	uint32_t aifs, cw_min, cw_max, txop;
+	bool mandatory_admission;
+};
 
 struct hostapd_radio {
 	char driver[32];
@@ -16,7 +22,10 @@ struct hostapd_radio {
 	char country[3];
 	uint32_t beacon_int; /* TU */
 	uint32_t dtim_period;
-	uint32_t fragment; /* threshold in bytes; 0: no fragmentation */
+	uint32_t fragment, rts; /* thresholds in bytes; 0: none */
+	struct hostapd_phy phy;
+	struct hostapd_wmm wmm[4]; /* best effort, background, video, voice */
+	bool ieee80211d, ieee80211h;
 };
 
 enum hostapd_mode { HOSTAPD_MODE_A, HOSTAPD_MODE_B, HOSTAPD_MODE_G, HOSTAPD_MODE_ANY };

@@ -104,6 +104,16 @@ static void run_requests(struct driver *driver)
 
 /* ---- events ---- */
 
+/* The regulatory domain has changed: other channels may be allowed, and others not. */
+static void handle_regulatory_change(struct driver *driver)
+{
+	struct error error;
+
+	if (driver->interface_count && driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, &error) < 0 &&
+	    !driver->failed)
+		driver_log(driver, "%s", error.text);
+}
+
 /* Returns whether there was an event. */
 static bool handle_event(struct driver *driver)
 {
@@ -113,9 +123,13 @@ static bool handle_event(struct driver *driver)
 
 	if (lost && driver->running)
 		driver->ops->resync(driver->mlme, monotonic_ns(), &driver->queue);
-	if (message && driver->running && nl80211_event_parse(&event, message))
+	if (!message || !nl80211_event_parse(&event, message))
+		return message;
+	if (event.command == NL80211_CMD_REG_CHANGE || event.command == NL80211_CMD_WIPHY_REG_CHANGE)
+		handle_regulatory_change(driver);
+	if (driver->running)
 		driver->ops->event(driver->mlme, &event, monotonic_ns(), &driver->queue);
-	return message;
+	return true;
 }
 
 /* Carries out the requests, and handles the events that came meanwhile. */
@@ -161,6 +175,7 @@ static void start_mlme(struct driver *driver)
 	driver->starting = false;
 	driver->ops->start(driver->mlme, monotonic_ns(), &driver->queue);
 	work(driver);
+	driver->has_started = true;
 }
 
 static void on_wake_timer(uv_timer_t *timer)
@@ -280,6 +295,7 @@ bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error)
 	driver->handles = true;
 	/* In the loop: the process has confined itself before it parses the first frame. */
 	driver->starting = driver->interface_up;
+	driver->waits = !driver->interface_up;
 	arm_wake_timer(driver);
 	return true;
 }
@@ -298,6 +314,13 @@ void driver_stop(struct driver *driver)
 		uv_close((uv_handle_t *)&driver->packet_poll, NULL);
 	if (driver->rfkill.fd >= 0)
 		uv_close((uv_handle_t *)&driver->rfkill_poll, NULL);
+}
+
+int driver_start_result(const struct driver *driver, struct error *error)
+{
+	if (!driver->has_started)
+		return driver->waits; /* rfkill may last */
+	return driver->ops->start_result && driver->ops->start_result(driver->mlme, error) < 0 ? -EIO : 1;
 }
 
 bool driver_failed(const struct driver *driver)

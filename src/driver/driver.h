@@ -34,6 +34,8 @@ struct driver_mlme {
 	uint64_t (*deadline)(const void *mlme);
 	void (*tick)(void *mlme, uint64_t now_ns, struct nl80211_requests *out);
 	void (*free)(void *mlme);
+	/* May be NULL. Returns 0, or a negative errno with a sentence if the first start has failed. */
+	int (*start_result)(const void *mlme, struct error *error);
 };
 
 /* Who runs the driver: the log. */
@@ -44,8 +46,8 @@ struct driver_owner {
 };
 
 struct driver_interface {
-	struct nl80211_interface info;
-	bool was_up; /* before vifi */
+	struct nl80211_interface info, before; /* now, and before vifi */
+	bool was_up, in_bridge;                /* before vifi; by vifi */
 };
 
 /*
@@ -61,6 +63,12 @@ void driver_close(struct driver *driver);
  */
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error);
+
+/* Finds the radio of an interface, and reads what it can do, without any change. Returns 0 or a negative errno. */
+int driver_find_radio(struct driver *driver, const char *name, struct error *error);
+
+/* Makes interface number `index` a port of a bridge, which is created if there is none. Returns 0 or a negative errno. */
+int driver_join_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);
 
 /* Opens a packet socket for EAPOL frames of an interface; needs CAP_NET_RAW. Returns 0 or a negative errno. */
 int driver_open_packets(struct driver *driver, size_t interface, struct error *error);
@@ -84,6 +92,9 @@ void driver_attach(struct driver *driver, const struct driver_mlme *ops, void *m
 
 /* Starts it, in the loop. Returns false with an error on failure. */
 bool driver_start(struct driver *driver, uv_loop_t *uv, struct error *error);
+
+/* Returns 1 once the state machine has started or waits for rfkill, 0 before, or a negative errno with an error. */
+int driver_start_result(const struct driver *driver, struct error *error);
 
 /* Stops the state machine and closes the handles; the loop must run once more before driver_close(). */
 void driver_stop(struct driver *driver);

@@ -24,16 +24,18 @@ struct driver {
 	uv_loop_t *uv;
 	uv_poll_t event_poll, link_poll, packet_poll, rfkill_poll;
 	uv_timer_t wake_timer;
-	int link_fd;   /* changes of interfaces */
-	bool handles;  /* they are initialised */
-	bool starting; /* the state machine will be started in the next turn of the loop */
-	bool running;  /* it is started */
+	int link_fd;      /* changes of interfaces */
+	bool handles;     /* they are initialised */
+	bool starting;    /* the state machine will be started in the next turn of the loop */
+	bool running;     /* it is started */
+	bool has_started; /* … or was before */
+	bool waits;       /* the radio was switched off at the start */
 	bool interface_up;
 	bool data_passes; /* the state machine has said that the first interface may pass data */
 	bool stopping, failed;
 };
 
-/* Reads what the radio can do. Returns 0 or a negative errno with a sentence. */
-int driver_read_wiphy(struct driver *driver, struct error *error);
+/* Reads what the radio of an interface can do. Returns 0 or a negative errno with a sentence. */
+int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error);
 
 #endif

@@ -33,6 +33,24 @@ struct driver *driver_open(const struct driver_owner *owner, int *err, struct er
 	return NULL;
 }
 
+/* The type and the address can be changed only while the interface is down and no port of a bridge. */
+static void restore_type(struct driver *driver, const struct driver_interface *interface)
+{
+	struct nl80211_requests requests = {0};
+	struct error ignored;
+
+	netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
+	if (interface->info.type != interface->before.type)
+		nl80211_interface_set_type(&requests, interface->info.ifindex, interface->before.type);
+	if (requests.count)
+		driver_request(driver, &requests, NULL, &ignored);
+	nl80211_requests_free(&requests);
+	if (!mac_equal(interface->info.addr, interface->before.addr))
+		netdev_set_mac(driver->netdev, interface->info.ifindex, interface->before.addr);
+	if (interface->was_up)
+		netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
+}
+
 /* The interface gets back what it had. */
 static void restore(struct driver *driver, const struct driver_interface *interface)
 {
@@ -41,6 +59,10 @@ static void restore(struct driver *driver, const struct driver_interface *interf
 	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) < 0)
 		return;
 	netdev_reset_operstate(driver->netdev, interface->info.ifindex);
+	if (interface->in_bridge)
+		netdev_set_master(driver->netdev, interface->info.ifindex, 0);
+	if (interface->info.type != interface->before.type || !mac_equal(interface->info.addr, interface->before.addr))
+		restore_type(driver, interface);
 	if (!interface->was_up)
 		netdev_set_flags(driver->netdev, interface->info.ifindex, 0, IFF_UP);
 }
@@ -97,14 +119,14 @@ int driver_request(struct driver *driver, struct nl80211_requests *requests, str
 	return reply.error;
 }
 
-int driver_read_wiphy(struct driver *driver, struct error *error)
+int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error)
 {
 	struct nl80211_requests requests = {0};
 	struct nl80211_wiphy wiphy = {0};
 	struct nl80211_request request;
 	struct nl80211_reply reply;
 
-	nl80211_wiphy_query(&requests, driver->interfaces[0].info.ifindex);
+	nl80211_wiphy_query(&requests, ifindex);
 	if (!nl80211_requests_take(&requests, &request)) {
 		nl80211_requests_free(&requests);
 		return error_set(error, -ENOMEM, "no memory");
@@ -142,6 +164,7 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 	if (ret < 0 || !nl80211_interface_read(&interface->info, &event))
 		return error_set(error, -EOPNOTSUPP,
 				 "%s is not a wireless interface of nl80211; `iw dev` lists those that are", name);
+	interface->before = interface->info;
 	return 0;
 }
 
@@ -229,13 +252,58 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		return ret;
 	driver->interface_count++;
 	if (!driver->wiphy.present) {
-		ret = driver_read_wiphy(driver, error);
+		ret = driver_read_wiphy(driver, interface->info.ifindex, error);
 		rfkill_open(&driver->rfkill, driver->wiphy.name);
 	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
 		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
+}
+
+int driver_find_radio(struct driver *driver, const char *name, struct error *error)
+{
+	int ret = find_interface(driver, name, &driver->interfaces[0], error);
+
+	return ret < 0 ? ret : driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, error);
+}
+
+/* ---- bridges ---- */
+
+static int create_bridge(struct driver *driver, const char *name, struct netdev_link *bridge)
+{
+	int ret = netdev_bridge_create(driver->netdev, name);
+
+	if (ret == 0)
+		ret = netdev_link_by_name(driver->netdev, name, bridge);
+	if (ret == 0)
+		ret = netdev_set_flags(driver->netdev, bridge->ifindex, IFF_UP, IFF_UP);
+	if (ret == 0)
+		driver_log(driver, "created the bridge %s; it remains after exit", name);
+	return ret;
+}
+
+int driver_join_bridge(struct driver *driver, size_t index, const char *name, struct error *error)
+{
+	struct driver_interface *interface = &driver->interfaces[index];
+	struct netdev_link bridge, link;
+	int ret = netdev_link_by_name(driver->netdev, name, &bridge);
+
+	if (ret == 0 && strcmp(bridge.kind, "bridge") != 0)
+		return error_set(error, -EINVAL, "%s exists and is not a bridge; choose another name (bridge=)", name);
+	if (ret < 0)
+		ret = create_bridge(driver, name, &bridge);
+	if (ret < 0)
+		return error_set(error, ret, "cannot create the bridge %s: %s", name,
+				 netdev_reason(driver->netdev, ret));
+	if (netdev_link_by_index(driver->netdev, interface->info.ifindex, &link) == 0 && link.master == bridge.ifindex)
+		return 0;
+	ret = netdev_set_master(driver->netdev, interface->info.ifindex, bridge.ifindex);
+	if (ret < 0)
+		return error_set(error, ret, "cannot add %s to the bridge %s: %s", interface->info.name, name,
+				 netdev_reason(driver->netdev, ret));
+	interface->in_bridge = true;
+	return 0;
 }
 
 int driver_open_packets(struct driver *driver, size_t interface, struct error *error)

@@ -13,6 +13,8 @@ struct driver_sta {
 	struct sta *control;
 	struct nl80211_sta *plane;
 	struct plane_actions actions;
+	struct sta_network *networks; /* without the ciphers that the radio lacks */
+	size_t network_count;
 };
 
 /* ---- control and plane ---- */
@@ -36,7 +38,7 @@ static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_reque
 		if (!nl80211_sta_take_event(sta->plane, &event))
 			break;
 		sta_event(sta->control, &event, now_ns, &sta->actions);
-		frame_free(event.frame);
+		plane_event_release(&event);
 	} while (true);
 }
 
@@ -121,6 +123,9 @@ static void free_sta(void *mlme)
 	sta_free(sta->control);
 	nl80211_sta_free(sta->plane);
 	plane_actions_free(&sta->actions);
+	if (sta->networks)
+		crypto_wipe(sta->networks, sta->network_count * sizeof(*sta->networks));
+	free(sta->networks);
 	free(sta);
 }
 
@@ -138,23 +143,46 @@ static const struct driver_mlme ops = {
 
 /* ---- creation ---- */
 
-/* Removes the channels that the radio lacks or may not use. Returns whether any is left. */
+/* Removes the channels that the radio lacks. Those that it may not use now, another country may allow. */
 static bool limit_channels(struct sta_setup *setup, const struct nl80211_wiphy *wiphy)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < STA_CHANNELS_MAX && setup->freqs[i]; i++) {
-		const struct nl80211_channel *channel = nl80211_wiphy_channel(wiphy, setup->freqs[i]);
-
-		if (channel && !channel->disabled)
+	for (size_t i = 0; i < STA_CHANNELS_MAX && setup->freqs[i]; i++)
+		if (nl80211_wiphy_channel(wiphy, setup->freqs[i]))
 			setup->freqs[count++] = setup->freqs[i];
-	}
 	if (count < STA_CHANNELS_MAX)
 		setup->freqs[count] = 0;
 	return count;
 }
 
-static int create(struct driver_sta *sta, const struct sta_setup *setup, struct crypto *crypto,
+/*
+ * Removes the ciphers that the radio lacks, so that another one is chosen where the access point has several. Management
+ * frames need a cipher of their own.
+ */
+void driver_sta_limit_network(struct sta_network *network, const struct nl80211_wiphy *wiphy)
+{
+	network->pairwise &= wiphy->ciphers;
+	network->group &= wiphy->ciphers;
+	network->group_mgmt &= wiphy->ciphers;
+	if (!(wiphy->ciphers & 1u << CIPHER_BIP_CMAC_128) && network->pmf == 1)
+		network->pmf = 0;
+}
+
+static int copy_networks(struct driver_sta *sta, const struct sta_setup *setup)
+{
+	sta->networks = calloc(setup->network_count + 1, sizeof(*sta->networks));
+	if (!sta->networks)
+		return -ENOMEM;
+	sta->network_count = setup->network_count;
+	for (size_t i = 0; i < setup->network_count; i++) {
+		sta->networks[i] = setup->networks[i];
+		driver_sta_limit_network(&sta->networks[i], driver_wiphy(sta->driver));
+	}
+	return 0;
+}
+
+static int create(struct driver_sta *sta, struct sta_setup *setup, struct crypto *crypto,
 		  const uint8_t seed[RANDOM_SEED_LEN])
 {
 	const struct driver_interface *interface = driver_interface(sta->driver, 0);
@@ -162,6 +190,9 @@ static int create(struct driver_sta *sta, const struct sta_setup *setup, struct 
 	struct nl80211_sta_setup plane = {.ifindex = interface->info.ifindex, .wiphy = wiphy, .power_save = -1};
 	struct plane_capabilities capabilities = nl80211_sta_capabilities(wiphy);
 
+	if (copy_networks(sta, setup) < 0)
+		return -ENOMEM;
+	setup->networks = sta->networks;
 	mac_copy(plane.addr, interface->info.addr);
 	sta->control = sta_new(crypto, setup, &capabilities, seed);
 	sta->plane = nl80211_sta_new(&plane);

@@ -16,6 +16,9 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error);
 
+/* Leaves of a network what the radio can do. */
+void driver_sta_limit_network(struct sta_network *network, const struct nl80211_wiphy *wiphy);
+
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info);
 
 /* Sets the country of the regulatory domain, "DE". The kernel may refuse. */

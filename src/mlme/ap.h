@@ -52,13 +52,33 @@ struct ap_bss_setup {
 	bool wmm;
 };
 
+#define AP_PHY_ELEMENTS_MAX 512
+
+/* How one category of access uses the medium: what the WMM element tells stations (WMM 1.2, 2.2.2). */
+struct ap_wmm_category {
+	uint8_t aifs, ecw_min, ecw_max; /* contention windows of 2^n - 1 slots */
+	uint16_t txop_32us;
+	bool mandatory_admission;
+};
+
+/* 802.11n and later: what the plane's MAC can do and the network shall use. */
+struct ap_phy {
+	uint16_t width_mhz, center_mhz; /* of the channel; width 0: without 802.11n */
+	/* capabilities and operation elements, in their order, for beacons, probe and association responses */
+	uint8_t elements[AP_PHY_ELEMENTS_MAX];
+	size_t elements_len;
+};
+
 struct ap_setup {
 	uint16_t freq_mhz;
+	struct ap_phy phy;
 	bool dsss_rates; /* also 1 to 11 Mbit/s, on 2.4 GHz */
 	uint16_t beacon_tu;
 	uint8_t dtim_period;
-	char country[2];             /* zero: no Country element */
-	uint16_t fragment_threshold; /* fragm_threshold; 0: none */
+	char country[2];               /* zero: no Country element */
+	uint16_t fragment_threshold;   /* fragm_threshold; 0: none */
+	bool own_wmm;                  /* `wmm` replaces the default parameters */
+	struct ap_wmm_category wmm[4]; /* best effort, background, video, voice */
 	unsigned bss_count;
 	struct ap_bss_setup bss[AP_BSS_MAX];
 };

@@ -136,8 +136,10 @@ static void send_response(struct ap *ap, struct ap_sta *sta, const struct mgmt *
 	ap_bss_write_rates(ap, &writer);
 	if (status == STATUS_REFUSED_TEMPORARILY)
 		write_comeback(&writer, comeback_tu);
-	if (!status && sta->qos)
-		ap_bss_write_wmm(&writer);
+	if (!status && sta->qos) {
+		ap_bss_write_phy(bss, &writer);
+		ap_bss_write_wmm(ap, &writer);
+	}
 	if (status)
 		ap_answer(ap, AP_ANSWER_ASSOC, bss, frame_writer_end(&writer));
 	else

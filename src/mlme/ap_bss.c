@@ -161,13 +161,39 @@ bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt)
 	return true;
 }
 
-/* The WMM parameter element with the default parameters of the access categories (WMM 1.2, 2.2.2). */
-void ap_bss_write_wmm(struct frame_writer *writer)
+/* The WMM parameter element, by default with the default parameters of the access categories (WMM 1.2, 2.2.2). */
+void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer)
 {
-	static const uint8_t body[24] = {OUI_MICROSOFT, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00, 0x27,
-					 0xa4,          0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
+	uint8_t body[24] = {OUI_MICROSOFT, 2,    1,    1,    0,    0,    0x03, 0xa4, 0x00, 0x00, 0x27,
+			    0xa4,          0x00, 0x00, 0x42, 0x43, 0x5e, 0x00, 0x62, 0x32, 0x2f, 0x00};
 
+	for (unsigned i = 0; ap->setup.own_wmm && i < 4; i++) {
+		const struct ap_wmm_category *category = &ap->setup.wmm[i];
+		uint8_t *record = body + 8 + 4 * i;
+
+		record[0] = (uint8_t)(i << 5 | category->mandatory_admission << 4 | (category->aifs & 15));
+		record[1] = (uint8_t)(category->ecw_max << 4 | (category->ecw_min & 15));
+		put_le16(record + 2, category->txop_32us);
+	}
 	write_element(writer, EID_VENDOR, body, sizeof(body));
+}
+
+/* 802.11n needs QoS, and no TKIP or WEP, whose integrity codes are too slow for it (12.9.2.1). */
+static bool has_phy(const struct ap_bss *bss)
+{
+	const struct ap_bss_setup *setup = &bss->setup;
+
+	if (!bss->ap->setup.phy.width_mhz || !setup->wmm || setup->wep != CIPHER_NONE)
+		return false;
+	return !bss->protected || ((setup->wpa_pairwise | setup->rsn_pairwise) & ~(1u << CIPHER_TKIP));
+}
+
+void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer)
+{
+	const struct ap_phy *phy = &bss->ap->setup.phy;
+
+	if (has_phy(bss))
+		write_bytes(writer, phy->elements, phy->elements_len);
 }
 
 uint16_t ap_bss_capability(const struct ap_bss *bss)
@@ -228,9 +254,10 @@ static struct frame *new_beacon(const struct ap_bss *bss, enum mgmt_subtype subt
 		write_element(&writer, EID_ERP, &erp, 1);
 	write_ext_rates(ap, &writer);
 	write_bytes(&writer, bss->rsn, bss->rsn_len);
+	ap_bss_write_phy(bss, &writer);
 	write_bytes(&writer, bss->wpa, bss->wpa_len);
 	if (bss->setup.wmm)
-		ap_bss_write_wmm(&writer);
+		ap_bss_write_wmm(ap, &writer);
 	return frame_writer_end(&writer);
 }
 
@@ -250,6 +277,8 @@ static void act_start(struct ap_bss *bss)
 						     .hidden = setup->hidden,
 						     .freq_mhz = ap->setup.freq_mhz,
 						     .beacon_tu = ap->setup.beacon_tu,
+						     .width_mhz = has_phy(bss) ? ap->setup.phy.width_mhz : 0,
+						     .center_mhz = ap->setup.phy.center_mhz,
 						     .dtim_period = ap->setup.dtim_period,
 						     .number = bss->index,
 						     .count = ap->setup.bss_count,

@@ -336,7 +336,8 @@ void ap_bss_start(struct ap_bss *bss);
 void ap_bss_deauth_all(struct ap_bss *bss);
 void ap_bss_receive_probe(struct ap_bss *bss, const struct mgmt *mgmt);
 void ap_bss_write_rates(const struct ap *ap, struct frame_writer *writer);
-void ap_bss_write_wmm(struct frame_writer *writer);
+void ap_bss_write_wmm(const struct ap *ap, struct frame_writer *writer);
+void ap_bss_write_phy(const struct ap_bss *bss, struct frame_writer *writer);
 bool ap_bss_has_basic_rates(const struct ap *ap, const struct mgmt *mgmt);
 uint16_t ap_bss_capability(const struct ap_bss *bss);
 

@@ -5,6 +5,7 @@
 #include "wire/be.h"
 #include "wire/ether.h"
 #include "wire/frame_writer.h"
+#include "wire/ieee80211.h"
 
 struct nl80211_request *nl80211_frame_send(struct nl80211_requests *requests, int ifindex, const struct frame *frame,
 					   const struct nl80211_frame_options *options)
@@ -52,6 +53,22 @@ struct nl80211_request *nl80211_frame_send_eapol(struct nl80211_requests *reques
 		nl80211_put_flag(request, NL80211_ATTR_CONTROL_PORT_NO_ENCRYPT);
 	nl80211_put_bytes(request, NL80211_ATTR_FRAME, frame->data + sizeof(*header), frame->len - sizeof(*header));
 	return request;
+}
+
+struct frame *nl80211_frame_read(const struct nl80211_event *event)
+{
+	struct frame *frame =
+		event->frame.len >= DOT11_HDR_MIN ? frame_from(event->frame.bytes, event->frame.len, 0, 0) : NULL;
+	uint8_t *bytes = frame ? frame_make_writable(frame) : NULL;
+
+	if (!bytes) {
+		frame_free(frame);
+		return NULL;
+	}
+	put_le16(bytes, le16(bytes) & ~FC_PROTECTED);
+	frame->meta.freq_mhz = event->freq_mhz;
+	frame->meta.signal_dbm = event->signal_dbm;
+	return frame;
 }
 
 struct frame *nl80211_frame_read_eapol(const struct nl80211_event *event, const uint8_t addr[6])

@@ -35,6 +35,12 @@ struct nl80211_request *nl80211_frame_send_eapol(struct nl80211_requests *reques
 						 const struct frame *frame, bool clear);
 
 /*
+ * Makes a frame of the bytes of an event, a management frame, with the channel and the signal of the event. The driver has
+ * decrypted it, but leaves the Protected bit set, which is therefore cleared. NULL: no memory, or no frame.
+ */
+struct frame *nl80211_frame_read(const struct nl80211_event *event);
+
+/*
  * Makes the Ethernet frame of a CONTROL_PORT_FRAME event, from its sender to `addr`. Returns NULL without memory, or if
  * the event has no frame or no sender.
  */

@@ -17,8 +17,14 @@ struct plane_events {
 /* Appends an event and returns it; NULL: no memory. The pointer is valid until the next one is added. */
 struct plane_event *plane_events_add(struct plane_events *events, enum plane_event_kind kind);
 
-/* Removes the first event and moves it to `event`; the caller frees its frame. Returns false if the list is empty. */
+/* Gives an event of the list a copy of these elements. Returns false without memory. */
+bool plane_events_copy_elements(struct plane_event *event, struct span elements);
+
+/* Removes the first event and moves it to `event`; the caller releases it. Returns false if the list is empty. */
 bool plane_events_take(struct plane_events *events, struct plane_event *event);
+
+/* Frees the frame and the elements of an event that was taken. */
+void plane_event_release(struct plane_event *event);
 
 void plane_events_free(struct plane_events *events);
 

@@ -72,6 +72,7 @@ struct plane_bss_setup {
 	size_t ssid_len;
 	unsigned hidden; /* 0; 1: the SSID of the template is empty; 2: it is zeroes */
 	uint16_t freq_mhz, beacon_tu;
+	uint16_t width_mhz, center_mhz; /* of the channel, `freq_mhz` its primary 20 MHz; width 0: without 802.11n */
 	uint8_t dtim_period;
 	unsigned number, count;      /* TBTTs of `count` BSSs are spread over the beacon interval; this is `number` */
 	size_t tim_offset;           /* where the TIM belongs in the template */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `vifi ap`: the access point of softmac/ap/soft_ap.h, configured by hostapd.conf. */
-#include "wifi/wifi.h"
+/* `vifi ap`: the access point of softmac/ap/soft_ap.h, or that of driver/ap.h, configured by hostapd.conf. */
+#include "wifi/ap_config.h"
 
 #include "base/mac.h"
-#include "conf/hostapd_conf.h"
 #include "softmac/ap/soft_ap.h"
 
 #include <errno.h>
@@ -13,7 +12,8 @@
 #include <sys/random.h>
 
 struct ap_adapter {
-	struct soft_ap *ap;
+	struct soft_ap *ap;          /* over the medium */
+	struct driver_ap *driver_ap; /* over a driver, which frees it */
 	struct ap_setup setup;
 	bool started;
 };
@@ -83,6 +83,12 @@ static void log_station(const struct wifi *wifi, const struct ap_station_info *i
 			info->rx_frames, info->tx_frames, info->tx_lost);
 }
 
+static bool station_info(const struct ap_adapter *adapter, size_t nth, struct ap_station_info *info)
+{
+	return adapter->driver_ap ? driver_ap_station(adapter->driver_ap, nth, info)
+				  : soft_ap_station_info(adapter->ap, nth, info);
+}
+
 static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_ns)
 {
 	const struct ap_adapter *adapter = mlme;
@@ -93,9 +99,13 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 		wifi_log_printf(wifi->log, wifi->networks[i].interface, "network %.*s, %s, on %u MHz",
 				(int)adapter->setup.bss[i].ssid_len, (const char *)adapter->setup.bss[i].ssid,
 				mac_format(mac, adapter->setup.bss[i].bssid), adapter->setup.freq_mhz);
-	for (size_t i = 0; soft_ap_station_info(adapter->ap, i, &info); i++)
+	if (adapter->driver_ap)
+		driver_ap_update_counters(adapter->driver_ap);
+	for (size_t i = 0; station_info(adapter, i, &info); i++)
 		if (info.bss < wifi->count)
 			log_station(wifi, &info, now_ns);
+	if (adapter->driver_ap)
+		wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, driver_ap_drops(adapter->driver_ap));
 }
 
 static const uint64_t *drops(const void *mlme)
@@ -126,33 +136,55 @@ static const struct wifi_ops ops = {
 	.free = free_mlme,
 };
 
+static const struct wifi_ops driver_ops = {.log_status = log_status, .free = free_mlme};
+
 /* ---- the program ---- */
+
+static void free_config(void *config)
+{
+	struct ap_config *own = config;
+
+	hostapd_conf_free(&own->conf);
+	free(own);
+}
+
+/* A card of that name decides for its driver, unless a medium is named. */
+static bool wants_driver(const struct hostapd_conf *conf, const struct wifi_options *options)
+{
+	if (strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0 || !strcmp(conf->radio.driver, "air"))
+		return false;
+	return !strcmp(conf->radio.driver, "nl80211") || wifi_card_exists(conf->bss[0].interface);
+}
 
 static void *read_config(const char *file, const struct wifi_options *options, struct wifi_log *log,
 			 struct error *error)
 {
-	struct hostapd_conf *conf = calloc(1, sizeof(*conf));
-	bool ok = conf && hostapd_conf_load(conf, file, error);
+	struct ap_config *config = calloc(1, sizeof(*config));
+	bool ok = config && hostapd_conf_load(&config->conf, file, error);
 
-	if (!conf) {
+	if (!config) {
 		error_set(error, -ENOMEM, "no memory");
 		return NULL;
 	}
-	for (size_t i = 0; ok && i < conf->warnings.count; i++)
-		wifi_log_printf(log, NULL, "%s", conf->warnings.list[i].text);
 	if (ok && options->interface[0])
-		memcpy(conf->bss[0].interface, options->interface, sizeof(conf->bss[0].interface));
+		memcpy(config->conf.bss[0].interface, options->interface, sizeof(config->conf.bss[0].interface));
+	config->use_driver = ok && wants_driver(&config->conf, options);
+	if (ok && !config->use_driver)
+		hostapd_conf_warn_card_keys(&config->conf, file);
+	for (size_t i = 0; ok && i < config->conf.warnings.count; i++)
+		wifi_log_printf(log, NULL, "%s", config->conf.warnings.list[i].text);
 	if (ok)
-		return conf;
-	hostapd_conf_free(conf);
-	free(conf);
+		return config;
+	free_config(config);
 	return NULL;
 }
 
 static void set_networks(void *config, struct wifi *wifi)
 {
-	const struct hostapd_conf *conf = config;
+	const struct ap_config *own = config;
+	const struct hostapd_conf *conf = &own->conf;
 
+	wifi->use_driver = own->use_driver;
 	wifi->count = (unsigned)conf->bss_count;
 	for (unsigned i = 0; i < wifi->count; i++) {
 		memcpy(wifi->networks[i].interface, conf->bss[i].interface, sizeof(wifi->networks[i].interface));
@@ -161,45 +193,67 @@ static void set_networks(void *config, struct wifi *wifi)
 	}
 }
 
-static int create_ap(struct ap_adapter *adapter, struct crypto *crypto, struct error *error)
+static int create_driver_ap(struct ap_adapter *adapter, const struct hostapd_conf *conf, struct crypto *crypto,
+			    struct wifi *wifi, const uint8_t seed[RANDOM_SEED_LEN], struct error *error)
+{
+	struct driver_ap_setup card = wifi_ap_card_setup(conf, &adapter->setup);
+	int err = 0;
+
+	adapter->driver_ap = driver_ap_new(wifi->driver, &card, &adapter->setup, crypto, seed, &err, error);
+	for (unsigned i = 0; i < wifi->count; i++)
+		memcpy(wifi->networks[i].addr, card.networks[i].bssid, 6);
+	return err;
+}
+
+static int create_ap(struct ap_adapter *adapter, const struct hostapd_conf *conf, struct crypto *crypto,
+		     struct wifi *wifi, struct error *error)
 {
 	uint8_t seed[RANDOM_SEED_LEN];
+	int err = 0;
 
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(error, -EIO, "cannot get random numbers: %s", strerror(errno));
-	adapter->ap = soft_ap_new(crypto, &adapter->setup, seed);
+	if (wifi->driver)
+		err = create_driver_ap(adapter, conf, crypto, wifi, seed, error);
+	else
+		adapter->ap = soft_ap_new(crypto, &adapter->setup, seed);
 	crypto_wipe(seed, sizeof(seed));
-	if (!adapter->ap)
+	if (!wifi->driver && !adapter->ap)
 		return error_set(error, -ENOMEM, "cannot create the access point: no memory");
-	return 0;
+	return err;
 }
 
 static enum wifi_result create_mlme(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error)
 {
+	struct hostapd_conf *conf = &((struct ap_config *)config)->conf;
 	struct ap_adapter *adapter = calloc(1, sizeof(*adapter));
+	int err = -EINVAL;
 	bool ok;
 
 	if (!adapter) {
 		error_set(error, -ENOMEM, "no memory");
 		return WIFI_FAILED;
 	}
-	ok = hostapd_conf_setup(config, crypto, &adapter->setup, error);
+	ok = hostapd_conf_setup(conf, crypto, &adapter->setup, error);
 	for (unsigned i = 0; ok && i < wifi->count; i++)
 		memcpy(adapter->setup.bss[i].bssid, wifi->networks[i].addr, 6);
-	if (!ok || create_ap(adapter, crypto, error)) {
+	if (ok)
+		err = create_ap(adapter, conf, crypto, wifi, error);
+	if (err) {
 		crypto_wipe(adapter, sizeof(*adapter));
 		free(adapter);
-		return WIFI_FAILED;
+		return wifi_exit_code(err);
 	}
-	wifi->ops = &ops;
+	wifi->ops = wifi->driver ? &driver_ops : &ops;
 	wifi->mlme = adapter;
 	return WIFI_OK;
 }
 
-static void free_config(void *config)
-{
-	hostapd_conf_free(config);
-	free(config);
-}
-
-const struct wifi_program wifi_ap_program = {"vifi ap", read_config, set_networks, create_mlme, free_config};
+const struct wifi_program wifi_ap_program = {
+	.name = "vifi ap",
+	.read_config = read_config,
+	.set_networks = set_networks,
+	.create_mlme = create_mlme,
+	.free_config = free_config,
+	.check = wifi_ap_check,
+};

@@ -413,7 +413,7 @@ int wifi_join_result(const struct wifi *wifi, struct error *error)
 	const struct wifi_loop *loop = wifi->loop;
 
 	if (wifi->driver)
-		return 1;
+		return driver_start_result(wifi->driver, error);
 	if (loop->join_code)
 		*error = loop->join_error;
 	return loop->join_code ? loop->join_code : loop->was_joined;

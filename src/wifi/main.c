@@ -298,17 +298,32 @@ static enum wifi_result run(struct wifi_process *process, struct error *error)
 
 /* ---- the process ---- */
 
+static bool start_crypto(struct wifi_process *process, struct error *error)
+{
+	process->crypto = crypto_new();
+	return process->crypto ||
+	       error_set(error, false, "OpenSSL's libcrypto does not work: its default provider is missing");
+}
+
+static enum wifi_result check(struct wifi_process *process, struct error *error)
+{
+	enum wifi_result result = WIFI_OK;
+
+	if (!start_crypto(process, error))
+		return WIFI_FAILED;
+	for (size_t i = 0; i < process->count && result == WIFI_OK; i++)
+		result = process->program->check(process->configs[i], process->crypto, error);
+	return result;
+}
+
 static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result;
 
 	if (process->options->background && !daemonize(process, error))
 		return WIFI_FAILED;
-	process->crypto = crypto_new();
-	if (!process->crypto) {
-		error_set(error, -ENOSYS, "OpenSSL's libcrypto does not work: its default provider is missing");
+	if (!start_crypto(process, error))
 		return WIFI_FAILED;
-	}
 	result = open_radios(process, error);
 	return result == WIFI_OK ? run(process, error) : result;
 }
@@ -341,7 +356,7 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
 	else if (read_configs(&process, files, &error))
-		result = serve(&process, &error);
+		result = options->check ? check(&process, &error) : serve(&process, &error);
 	if (result != WIFI_OK)
 		fprintf(stderr, "%s: %s\n", program->name, error.text);
 	for (size_t i = 0; i < count; i++) {

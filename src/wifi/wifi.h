@@ -12,6 +12,8 @@
  *	log.c         messages
  *	main.c        the process: configuration files, background, signals
  *	ap.c, sta.c   the two state machines, and their configurations
+ *	ap_check.c, sta_check.c
+ *	              --check
  *
  * One thread does everything, in batches. Frames are read from a TAP interface only as far as the radio has room; the
  * actions of the state machine are applied in order, and its frames go to the radio in one call.
@@ -126,7 +128,7 @@ struct wifi_options {
 	char air_socket[108], pid_file[256], log_file[256], interface[16], config_file[256], radio_name[32];
 	uint8_t addr[6]; /* zero: derived from the interface's name */
 	char driver[32]; /* -D: "nl80211", "air"; empty: as the interface is */
-	bool background, timestamps;
+	bool background, timestamps, check;
 	uint32_t debug;
 };
 
@@ -142,6 +144,8 @@ struct wifi_program {
 	/* Creates the state machine; called when the networks have addresses. Returns WIFI_OK or the exit code. */
 	enum wifi_result (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 	void (*free_config)(void *config);
+	/* --check: prints what was understood, and changes nothing. NULL: the program has no such option. */
+	enum wifi_result (*check)(void *config, struct crypto *crypto, struct error *error);
 };
 
 /* Runs a radio for each of `files` until a signal arrives. */

@@ -48,15 +48,6 @@ DOMAIN = """
 </domain>
 """
 
-NETWORK = """
-<network>
-  <name>vifi</name>
-  <forward mode='bridge'/>
-  <bridge name='br0'/>
-</network>
-"""
-
-
 @pytest.fixture(name="virsh", scope="module")
 def _virsh(site):
     """Runs libvirtd; yields a function that runs virsh in its namespaces."""
@@ -92,22 +83,27 @@ done"""
 
 @pytest.mark.parametrize("kind", ["bridge", "network"])
 def test_libvirt(site, virsh, kind):
-    """An interface on br0, and one on a libvirt network that forwards to br0."""
+    """README's interface on br0, and the network that `vifi setup` writes, by its commands, with the interface that it prints."""
     log, xml = site.folder / f"{kind}.log", site.folder / f"{kind}.xml"
+    interface = "<interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface>"
     if kind == "network":
-        definition = site.folder / "network.xml"
-        definition.write_text(NETWORK)
-        virsh("net-define", definition)
-        virsh("net-start", "vifi")
-    source = "<source bridge='br0'/>" if kind == "bridge" else "<source network='vifi'/>"
-    xml.write_text(DOMAIN.format(name=kind, kernel=site.kernel, initramfs=site.initramfs, console=CONSOLE, log=log,
-                                 interface=f"<interface type='{kind}'>{source}<model type='virtio'/></interface>"))
+        plan = site.setup()
+        interface, = [guest["how"] for guest in plan["guests"] if guest["hypervisor"] == "libvirt"]
+        commands = [command for command in plan["commands"] if command["run"].startswith("virsh ")]
+        for command in commands:
+            virsh(*command["run"].replace("/etc/vifi/", f"{site.setup_root}/etc/vifi/").split()[3:])
+        assert [line.split()[:3] for line in virsh("net-list").stdout.splitlines()] == [["vifi-br0", "active", "yes"]]
+    xml.write_text(DOMAIN.format(name=kind, kernel=site.kernel, initramfs=site.initramfs, console=CONSOLE, log=log, interface=interface))
     virsh("create", xml)
     try:
         wait_for("the guest's result", lambda: "RESULT" in log.read_text() and log.read_text().endswith("\n"), 240)
         site.judge(log.read_text())
     finally:
         virsh("destroy", kind, check=False)
+    if kind == "network":
+        for command in reversed([command["undo"] for command in commands if command["undo"]]):
+            virsh(*command.split()[3:])
+        assert virsh("net-list", "--all").stdout.strip() == ""
 
 
 def test_systemd_nspawn(site):

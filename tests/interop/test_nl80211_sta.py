@@ -287,12 +287,13 @@ def test_radio_that_is_switched_off(net):
     """vifi sets the interface up again when rfkill permits it."""
     number = suite_of("ccmp").number
     before = net.connections(number)
-    switch = net.run(f"ls -d /sys/class/ieee80211/radio-s{number}/rfkill* 2>/dev/null || "
-                     f"ip netns exec s{number} sh -c 'echo /sys/class/rfkill/$(ls /sys/class/ieee80211/radio-s{number} | grep rfkill)'").strip()
-    switch = f"/sys/class/rfkill/{switch.rsplit('/', 1)[-1]}/soft"
-    net.run(f"echo 1 >{switch}")
+    def switch(soft):
+        net.inside(f"s{number}", f"sh -c 'for s in /sys/class/ieee80211/radio-s{number}/rfkill*/soft; do echo {soft} >$s; done'")
+
+    switch(1)
     net.wait_for(f"s{number}", "the radio was switched off (rfkill)")
-    net.run(f"sleep 1; echo 0 >{switch}")
+    net.run("sleep 1")
+    switch(0)
     net.connected(number, before + 1)
     net.run(f"ip netns exec s{number} ip addr replace 10.3.{number}.2/24 brd + dev wlan0")
     net.reach(number)
@@ -323,3 +324,17 @@ def test_removed_interface_ends_the_program(net):
     net.inside(f"s{number}", "iw dev wlan0 del")
     net.wait_for(f"s{number}", "the interface was removed")
     net.wait(f"! kill -0 $(cat {FOLDER}/s{number}.pid) 2>/dev/null")
+
+
+def test_check_says_what_the_card_can_do(net):
+    """Without changing anything."""
+    number = suite_of("gcmp256").number
+    out = net.inside(f"s{number}", f"vifi sta --check -i wlan0 {FOLDER}/s{number}.conf")
+    for text in ('network "gcmp256": WPA2, WPA-PSK, pairwise GCMP-256, group GCMP-256, protected management frames required',
+                 f"radio radio-s{number}; vifi authenticates and associates; EAPOL by nl80211",
+                 "2.4 GHz: 14 channels", "the card can join the network"):
+        assert text in out, out
+    net.reach(number)
+    net.file(f"{FOLDER}/wrong.conf", 'network={\nssid="far"\nkey_mgmt=NONE\nscan_freq=4940\n}\n')
+    refused = net.try_run(f"ip netns exec s{number} vifi sta --check -i wlan0 {FOLDER}/wrong.conf")
+    assert refused.rc == 1 and 'network "far": this card has none of its channels' in refused.out, refused.out

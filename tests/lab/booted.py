@@ -50,6 +50,9 @@ mkdir -p "$ROOT/etc/vifi" "$ROOT/usr/local/sbin" "$ROOT/etc/sysusers.d"
 cp "$VIFI" "$ROOT/usr/local/sbin/vifi"
 cp "$DATA"/*.service "$ROOT/etc/systemd/system/"
 cp "$SYSUSERS" "$ROOT/etc/sysusers.d/vifi.conf"
+for tree in $TREES; do # a folder such as /lib may be a link in the root, and none in the tree
+    tar -C "$tree" -c . | tar -C "$ROOT" -x --keep-directory-symlink
+done
 mount --make-rshared "$ROOT"
 cp -a "$FILES/." "$ROOT/"
 chroot "$ROOT" systemd-sysusers
@@ -70,10 +73,11 @@ def missing_features():
 
 
 class Booted:
-    """systemd in a node.  `files`: path → text, and `enabled` units, which start with the system."""
+    """systemd in a node.  `trees`: folders whose files are added to those of the machine; `files`: path → text; `enabled`: units,
+    which start with the system."""
 
-    def __init__(self, lab, node, files=None, enabled=()):
-        self.node, self.root, tree = node, lab.file("root"), lab.file("files")
+    def __init__(self, lab, node, files=None, enabled=(), trees=()):
+        self.lab, self.node, self.root, tree = lab, node, lab.file("root"), lab.file("files")
         os.mkdir(self.root)
         os.makedirs(tree + WANTS)
         for path, text in (files or {}).items():
@@ -81,12 +85,15 @@ class Booted:
             with open(tree + path, "w") as file:
                 file.write(text)
         for unit in enabled:
-            os.symlink(f"/etc/systemd/system/{unit.split('@')[0]}@.service", f"{tree}{WANTS}/{unit}.service")
+            name, template, _ = unit.partition("@")
+            os.symlink(f"/etc/systemd/system/{name}@.service" if template else f"/lib/systemd/system/{unit}.service",
+                       f"{tree}{WANTS}/{unit}.service")
         data = os.path.join(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build")), "data")
         self.console = lab.file("console.log")
         self.proc = node.start(["unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child", "sh", "-c", SETUP],
                                log=self.console, env={**os.environ, "ROOT": self.root, "VIFI": program(), "DATA": data, "CONSOLE": self.console,
-                                                      "SYSUSERS": os.path.join(TOP, "data", "vifi.sysusers"), "FILES": tree})
+                                                      "SYSUSERS": os.path.join(TOP, "data", "vifi.sysusers"), "FILES": tree,
+                                                      "TREES": " ".join(map(str, trees))})
         try:
             self.pid = wait_for("systemd starts", self._find_init, 20)
             wait_for("systemd has booted", lambda: self.systemctl("is-active", "multi-user.target", check=False).stdout.strip() == "active", 40, step=0.2)
@@ -129,6 +136,19 @@ class Booted:
 
     def journal(self, unit, *options):
         return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit, *options).stdout
+
+    def save(self, *folders):
+        """Copies folders of the system to one that a later system takes as one of its `trees`; returns that."""
+        tree = self.lab.file("tree")
+        os.mkdir(tree)
+        run(["sh", "-c", 'root=/proc/$1/root tree=$2; shift 2; tar -C "$root" -c "$@" | tar -C "$tree" -x', "sh", self.pid, tree,
+             *(folder.lstrip("/") for folder in folders)])
+        return tree
+
+    def power_off(self):
+        """Shuts down as a person would: services stop in order."""
+        self.systemctl("poweroff", check=False)
+        wait_for("systemd has shut down", lambda: self.proc.poll() is not None, 60)
 
     def close(self):
         """Ends all processes of the system with its first one."""

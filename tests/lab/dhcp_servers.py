@@ -20,12 +20,12 @@ FIRST, LAST = "192.168.157.100", "192.168.157.150"
 class Udhcpd(_Daemon):
     """busybox udhcpd: it sends the answer to a request without broadcast flag to chaddr, also in a renewal."""
 
-    def __init__(self, lab, lease=600):
+    def __init__(self, lab):
         conf, self.leases = lab.file("udhcpd.conf"), lab.file("udhcpd.leases")
         open(self.leases, "w").close()
         with open(conf, "w") as file:
             file.write(f"start {FIRST}\nend {LAST}\ninterface lan0\nlease_file {self.leases}\npidfile {lab.file('udhcpd.pid')}\n"
-                       f"option subnet 255.255.255.0\noption router {ROUTER4}\noption lease {lease}\nmin_lease 5\n")
+                       f"option subnet 255.255.255.0\noption router {ROUTER4}\noption lease 600\nmin_lease 5\n")
         super().__init__(lab, "udhcpd", ["udhcpd", "-f", conf], r"started")
 
     def released(self, address):
@@ -41,11 +41,11 @@ class Udhcpd(_Daemon):
 class Isc(_Daemon):
     """ISC dhcpd: it answers to the client's hardware address by a packet socket."""
 
-    def __init__(self, lab, lease=600):
+    def __init__(self, lab):
         conf, self.leases = lab.file("dhcpd.conf"), lab.file("dhcpd.leases")
         open(self.leases, "w").close()
         with open(conf, "w") as file:
-            file.write(f"authoritative; default-lease-time {lease}; max-lease-time {lease}; min-lease-time {lease};\n"
+            file.write(f"authoritative; default-lease-time 600; max-lease-time 600; min-lease-time 600;\n"
                        "ddns-update-style none; ping-check false;\n"
                        f"subnet 192.168.157.0 netmask 255.255.255.0 {{ range {FIRST} {LAST}; option routers {ROUTER4}; }}\n")
         super().__init__(lab, "dhcpd", ["dhcpd", "-4", "-d", "-f", "-cf", conf, "-lf", self.leases, "-pf", lab.file("dhcpd.pid"),
@@ -58,12 +58,12 @@ class Isc(_Daemon):
 class DnsmasqOnly4(_Daemon):
     """dnsmasq with DHCPv4 alone."""
 
-    def __init__(self, lab, lease=600):
+    def __init__(self, lab):
         self.leases = lab.file("dnsmasq.leases")
         super().__init__(lab, "dnsmasq", ["dnsmasq", "--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null",
                                           "--user=root", "--port=0", "--interface=lan0", "--bind-interfaces", "--pid-file=",
                                           f"--dhcp-leasefile={self.leases}", "--dhcp-authoritative", "--no-ping",
-                                          f"--dhcp-range={FIRST},{LAST},255.255.255.0,{max(lease, 120)}"], r"started|DHCP, IP range")
+                                          f"--dhcp-range={FIRST},{LAST},255.255.255.0,600"], r"started|DHCP, IP range")
 
     def released(self, address):
         return f"DHCPRELEASE(lan0) {address}" in self.log_text()
@@ -72,12 +72,12 @@ class DnsmasqOnly4(_Daemon):
 class Kea(_Daemon):
     """Kea: it echoes the client identifier (RFC 6842) and answers a renewal to ciaddr."""
 
-    def __init__(self, lab, lease=600):
+    def __init__(self, lab):
         conf = lab.file("kea.conf")
         with open(conf, "w") as file:
             json.dump({"Dhcp4": {
                 "interfaces-config": {"interfaces": ["lan0"], "dhcp-socket-type": "raw"},
-                "lease-database": {"type": "memfile", "persist": False}, "valid-lifetime": lease, "authoritative": True,
+                "lease-database": {"type": "memfile", "persist": False}, "valid-lifetime": 600, "authoritative": True,
                 "subnet4": [{"subnet": "192.168.157.0/24", "pools": [{"pool": f"{FIRST} - {LAST}"}],
                              "option-data": [{"name": "routers", "data": ROUTER4}]}],
                 "loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 50, "output_options": [{"output": "stdout"}]}]}}, file)
@@ -164,16 +164,16 @@ class Client:
                 return Reply(data)
         return None
 
-    def _exchange(self, kind, options=b"", timeout=3, tries=3, ciaddr="0.0.0.0", to=None):
+    def _exchange(self, kind, options=b"", ciaddr="0.0.0.0", to=None):
         """to: None: broadcast by the packet socket; otherwise by the UDP socket to this address."""
         xid = random.getrandbits(32)
-        for _ in range(tries):
+        for _ in range(3):
             message = self.message(kind, xid, ciaddr, options)
             if to:
                 self.udp.sendto(message, (to, 67))
             else:
                 self._broadcast(message)
-            reply = self._receive(self.udp if to else self.raw, xid, timeout, not to)
+            reply = self._receive(self.udp if to else self.raw, xid, 3, not to)
             if reply:
                 return reply
         return None

@@ -6,7 +6,6 @@ import os
 import re
 import socket
 import struct
-import subprocess
 import threading
 import time
 
@@ -56,9 +55,9 @@ def missing_features(radio=False):
 class _Daemon:
     """A daemon on the router with its own log."""
 
-    def __init__(self, lab, name, argv, ready, private=()):
+    def __init__(self, lab, name, argv, ready):
         self.lab, self.name, self.log = lab, name, lab.file(f"{name}.log")
-        self.proc = lab.router.start(argv, log=self.log, private=private)
+        self.proc = lab.router.start(argv, log=self.log)
         try:
             wait_for(f"{name} starts", lambda: self._ready(ready), 8)
         except LabError as e:
@@ -112,7 +111,7 @@ class Dnsmasq(_Daemon):
 class IscDhcpd(_Daemon):
     """isc-dhcpd: it sends its answers over a packet socket to the client's hardware address."""
 
-    def __init__(self, lab, extra=""):
+    def __init__(self, lab):
         conf, self.leases = lab.file("dhcpd.conf"), lab.file("dhcpd.leases")
         open(self.leases, "w").close()
         with open(conf, "w") as file:
@@ -120,7 +119,7 @@ class IscDhcpd(_Daemon):
                        "ddns-update-style none; ping-check false;\n"
                        "subnet 192.168.157.0 netmask 255.255.255.0 { range 192.168.157.50 192.168.157.199; "
                        f"option routers {ROUTER4}; }}\n"
-                       "host a { hardware ethernet 00:60:00:00:00:01; fixed-address 192.168.157.41; }\n" + extra)
+                       "host a { hardware ethernet 00:60:00:00:00:01; fixed-address 192.168.157.41; }\n")
         super().__init__(lab, "dhcpd", ["dhcpd", "-4", "-d", "-f", "-cf", conf, "-lf", self.leases, "-pf", lab.file("dhcpd.pid"),
                                         "--no-pid", "lan0"], r"Sending on")
 
@@ -166,9 +165,8 @@ def udhcpc(lab, node, timeout=15, extra=()):
     return _leased(node, "udhcpc", before)
 
 
-def dhclient(lab, node, timeout=25, keep_leases=None):
-    leases = keep_leases or lab.file("dhclient.leases")
-    conf = lab.file("dhclient.conf")
+def dhclient(lab, node, timeout=25):
+    leases, conf = lab.file("dhclient.leases"), lab.file("dhclient.conf")
     with open(conf, "w") as file:
         file.write("timeout 15; retry 2; initial-interval 1; backoff-cutoff 2;\n")
     node.run(["dhclient", "-4", "-1", "-v", "-cf", conf, "-lf", leases, "-pf", lab.file("dhclient.pid"), "-sf", f"{HERE}/dhclient.sh", "eth0"],

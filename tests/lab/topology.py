@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from . import services
 from .oracle import Capture
-from .netns import LabError, Node, run, sweep
+from .netns import LabError, Node, sweep
 from .port import Port
 from .radio import AccessPoint, Air, AirCapture, Network, RadioPort, Station
 from .user import give
@@ -195,12 +195,12 @@ class Lab:
     def guest(self, name):
         return self.nodes[name]
 
-    def static(self, node, last, v6=True, dad=False):
+    def static(self, node, last, v6=True):
         """Gives a guest the static addresses …157.LAST and …157::LAST and returns both."""
         a4, a6 = f"192.168.157.{last}", f"{PREFIX6}:{last}"
         lines = [f"addr replace {a4}/24 brd + dev eth0", f"route replace default via {ROUTER4}"]
         if v6:
-            lines += [f"addr replace {a6}/64 dev eth0" + ("" if dad else " nodad")]
+            lines += [f"addr replace {a6}/64 dev eth0 nodad"]
         node.ip(*lines)
         return a4, a6
 
@@ -229,11 +229,11 @@ class Lab:
         """Sets the access point's side of the uplink up or down, so that the host's wlan0 gains or loses its carrier."""
         self.ap.ip(f"link set port {'up' if on else 'down'}")
 
-    def capture(self, filter_="", name="port"):
+    def capture(self):
         """Starts a capture of the station's frames: before the port filters them, or on the air."""
         if self.options.uplink == "radio":
             return AirCapture(self.air, self.network)
-        return Capture(self.ap, "port", self.file(f"{name}.pcap"), "in", filter_)
+        return Capture(self.ap, "port", self.file("port.pcap"), "in")
 
     def tap(self, node, ifname, direction="inout", filter_="", name="tap"):
         """Starts a capture on any interface."""

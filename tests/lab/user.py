@@ -19,7 +19,7 @@ def service_user():
 
 
 def give(folder):
-    """Makes a folder of root's the service user's, who has to connect to sockets there and to remove files; returns it."""
+    """Gives a folder of root to the service user, which connects to sockets there and removes files; returns the folder."""
     if os.geteuid() == 0:
         os.chown(folder, *service_user())
     return folder

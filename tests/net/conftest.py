@@ -20,7 +20,8 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 
 from lab import services  # noqa: E402
 from lab.vifi import program  # noqa: E402
-from world import World  # noqa: E402
+from lab.unavailable import unavailable  # noqa: E402
+from world import World, judged, open_worlds  # noqa: E402
 
 
 def pytest_sessionstart(session):
@@ -30,11 +31,8 @@ def pytest_sessionstart(session):
 @pytest.fixture(autouse=True, scope="session")
 def machine(request):
     """Fails or skips if the lab cannot be built."""
-    missing = request.config.missing
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail("; ".join(missing))
-    if missing:
-        pytest.skip("; ".join(missing))
+    if request.config.missing:
+        unavailable("; ".join(request.config.missing))
 
 
 @pytest.fixture(scope="session")
@@ -45,22 +43,19 @@ def vifi_program(machine):
 @pytest.fixture(scope="module")
 def world(request, vifi_program):
     """The lab of one test file, which can set arguments of World in WORLD = {...}."""
-    with World(**getattr(request.module, "WORLD", {})) as lab_world:
+    with judged(World(**getattr(request.module, "WORLD", {}))) as lab_world:
         yield lab_world
-        verdict = lab_world.verdict()
-        assert verdict is None or verdict.clean, f"capture over all tests of {request.module.__name__}: {verdict}"
 
 
 @pytest.fixture(autouse=True)
-def no_foreign_frames(request):
-    """Checks after each test with a world that the port dropped no frame for its source and that vifi still runs."""
-    if "world" not in request.fixturenames:
-        yield
-        return
-    lab_world = request.getfixturevalue("world")
-    before = lab_world.lab.port.foreign()
+def no_foreign_frames():
+    """Checks after each test that the port of each world of the file, whatever its fixture is called, dropped no frame for its
+    source and that vifi still runs.  Exempt is a world that is a plain bridge or whose tests start vifi themselves."""
+    before = {lab_world: lab_world.lab.port.foreign() for lab_world in open_worlds if lab_world.vifi and lab_world.strict}
     yield
-    got = lab_world.lab.port.foreign() - before
-    assert got == lab_world.foreign_allowed, f"{got} frames with a foreign source on the port; the last: {lab_world.lab.port.last_offender()}"
-    lab_world.foreign_allowed = 0
-    assert lab_world.vifi is None or lab_world.vifi.proc.poll() is None, f"vifi has exited:\n{lab_world.vifi.log_text()}"
+    for lab_world, count in before.items():
+        port, allowed = lab_world.lab.port, lab_world.foreign_allowed
+        lab_world.foreign_allowed = 0
+        got = port.foreign() - count
+        assert got == allowed, f"{got} frames with a foreign source on the port; the last: {port.last_offender()}"
+        assert lab_world.vifi.proc.poll() is None, f"vifi has exited:\n{lab_world.vifi.log_text()}"

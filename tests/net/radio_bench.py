@@ -140,28 +140,28 @@ class Bench:
         self.air = self.add(Process(["air", "up", "--socket", self.socket, *options], self.file("air.log")))
         self.air.wait("the medium is at", times=self.air.log_text().count("the medium is at") or 1)
 
-    def ap(self, *files, node="ap", options=(), wait=True):
+    def ap(self, *files, wait=True):
         """Starts an access point with its IP address."""
         paths = [self.file(f"ap{len(self.processes)}-{i}.conf", text) for i, text in enumerate(files)]
-        process = self.add(Process(["ap", "--air", self.socket, *([self.debug] if self.debug else []), *options, *paths],
-                                   self.file(f"ap{len(self.processes)}.log"), self.node(node)))
+        process = self.add(Process(["ap", "--air", self.socket, *([self.debug] if self.debug else []), *paths],
+                                   self.file(f"ap{len(self.processes)}.log"), self.node("ap")))
         if wait:
             process.wait("the network is on the air")
-            self.node(node).ip(f"addr replace {AP4}/24 dev ap0")
+            self.node("ap").ip(f"addr replace {AP4}/24 dev ap0")
         return process
 
-    def sta(self, text, options=(), interface="wlan0"):
+    def sta(self, text, options=()):
         """Starts a station with its IP address, in its own namespace."""
         self.stations += 1
         number = self.stations
         node = self.node(f"s{number}")
         path = self.file(f"sta{number}.conf", text)
-        argv = ["sta", "--air", self.socket, "-i", interface, "--name", f"s{number}", *([self.debug] if self.debug else []),
+        argv = ["sta", "--air", self.socket, "-i", "wlan0", "--name", f"s{number}", *([self.debug] if self.debug else []),
                 *options, path]
         station = self.add(Station(node, number + 10, argv, self.file(f"sta{number}.log")))
         wait_for("the station's interface", lambda: station.proc.poll() is not None or "wlan0" in node.query("link show"))
         if station.proc.poll() is None:
-            node.ip(f"addr add {station.address}/24 dev {interface}")
+            node.ip(f"addr add {station.address}/24 dev wlan0")
         return station
 
     def logs(self):

@@ -8,9 +8,7 @@ import pytest
 from lab import Lab, Vifi
 from lab.netns import wait_for
 from lab.vifi import TOP, program
-from world import ROUTER4, UPLINK_MAC, World, arp
-
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
+from world import ENGINES, ROUTER4, UPLINK_MAC, World, arp
 
 
 @pytest.fixture(scope="module")

@@ -12,20 +12,18 @@ import pytest
 from lab import services
 from lab.netns import run
 from lab.services import Background
-from lab.topology import GUEST4, INET4, INET6, ROUTER4, ROUTER6, UPLINK_MAC
-from world import World, wait_for
+from lab.topology import GUEST4, INET4, INET6, ROUTER4, UPLINK_MAC
+from world import World, judged, wait_for
 
 SERVERS = {"dnsmasq": {"static": False}, "isc-dhcpd and radvd": {"static": False, "dhcp": "isc", "ra": "radvd"},
            "access point with directed multicast": {"static": False, "port": {"dms": True}}}
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=["dnsmasq", "isc_radvd", "dms"])
-def served(request, vifi_program):
-    with World(**SERVERS[request.param]) as world:
+@pytest.fixture(name="world", scope="module", params=SERVERS, ids=["dnsmasq", "isc_radvd", "dms"])
+def _world(request, vifi_program):
+    with judged(World(**SERVERS[request.param])) as world:
         world.ips = {}
         yield world
-        verdict = world.verdict()
-        assert verdict.clean, str(verdict)
 
 
 def flush_ip4(world, node):
@@ -43,9 +41,8 @@ def ensure_addresses(world):
         services.slaac(guest, 15)
 
 
-def test_rule_13_rule_14_all_clients_get_leases(served):
+def test_rule_13_rule_14_all_clients_get_leases(world):
     """udhcpc, dhclient and dhcpcd run at the same time in guests a, b and c; then each guest reaches the internet host."""
-    world = served
     jobs = [Background(client, world.lab, flush_ip4(world, g)) for g, client in zip(world.guests, services.CLIENTS.values())]
     for guest, job in zip(world.guests, jobs):
         world.ips[guest.name] = job.result(30)
@@ -56,28 +53,28 @@ def test_rule_13_rule_14_all_clients_get_leases(served):
     assert world.router.neighbours("lan0")[GUEST4] == UPLINK_MAC
 
 
-def test_rule_11_no_client_declines(served):
+def test_rule_11_no_client_declines(world):
     """dhcpcd probes its offer by ARP (RFC 5227) and declines if vifi answers."""
-    daemon = served.lab.services.get("dnsmasq" if "dhcpd" not in served.lab.services else "dhcpd")
+    daemon = world.lab.services.get("dnsmasq" if "dhcpd" not in world.lab.services else "dhcpd")
     assert "DECLINE" not in daemon.log_text()
 
 
-def test_rule_17_slaac_works_with_real_advertisements(served):
-    for guest in served.guests:
+def test_rule_17_slaac_works_with_real_advertisements(world):
+    for guest in world.guests:
         guest.ip("link set eth0 down", "link set eth0 up")  # makes each guest send a router solicitation
-    for guest in served.guests:
+    for guest in world.guests:
         services.slaac(guest, 15)
         assert guest.ping(INET6, count=2) == 2, f"guest {guest.name}"
 
 
-def test_rule_17_rdisc6_discovers_the_router(served):
-    out = served.guest_b.run("rdisc6 -1 -r 3 -w 2000 eth0").stdout
+def test_rule_17_rdisc6_discovers_the_router(world):
+    out = world.guest_b.run("rdisc6 -1 -r 3 -w 2000 eth0").stdout
     assert "2001:db8:157::/64" in out and re.search(r"link-layer address\s*: 00:60:DD:00:00:20", out, re.I), out
 
 
-def test_rule_13_renewal_by_unicast(served):
+def test_rule_13_renewal_by_unicast(world):
     """udhcpc renews with a unicast request (ciaddr set), and the server answers to that address."""
-    world, guest_a = served, served.guest_a
+    guest_a = world.guest_a
     log = world.lab.file("udhcpc.log")
     client = guest_a.start(["udhcpc", "-i", "eth0", "-f", "-t", "5", "-T", "1", "-s", f"{services.HERE}/udhcpc.sh"], log=log)
     output = lambda: open(log, errors="replace").read()  # noqa: E731
@@ -93,9 +90,9 @@ def test_rule_13_renewal_by_unicast(served):
         guest_a.stop(client)
 
 
-def test_rule_14_release_by_udhcpc_removes_the_binding(served):
+def test_rule_14_release_by_udhcpc_removes_the_binding(world):
     """udhcpc -R releases its lease when it ends, which removes the binding."""
-    world, guest_a = served, served.guest_a
+    guest_a = world.guest_a
     address = services.udhcpc(world.lab, flush_ip4(world, guest_a))
     assert address in {b["address"] for b in world.vifi.bindings()}
     log = world.lab.file("udhcpc.log")
@@ -106,8 +103,8 @@ def test_rule_14_release_by_udhcpc_removes_the_binding(served):
     services.udhcpc(world.lab, flush_ip4(world, guest_a))
 
 
-def test_rule_15_dhcpv6_lease(served):
-    world, guest_b = served, served.guest_b
+def test_rule_15_dhcpv6_lease(world):
+    guest_b = world.guest_b
     ensure_addresses(world)
     with open(world.lab.file("dhclient6.conf"), "w") as file:
         file.write("timeout 10;\n")
@@ -119,9 +116,8 @@ def test_rule_15_dhcpv6_lease(served):
     assert world.router.ping(mine[0], count=2) == 2
 
 
-def test_rule_20_rule_21_mdns_works_both_ways(served):
+def test_rule_20_rule_21_mdns_works_both_ways(world):
     """The network answers a guest's query, and a guest the network's, over IPv4 and IPv6."""
-    world = served
     ensure_addresses(world)
     for family in (socket.AF_INET, socket.AF_INET6):
         with services.MdnsResponder(world.router, "lan0", "printer.local", ROUTER4, family):
@@ -133,9 +129,8 @@ def test_rule_20_rule_21_mdns_works_both_ways(served):
             assert services.mdns_query(world.host, "wlan0", "c.local", family) == "192.0.2.3", "query from the host"
 
 
-def test_rule_20_avahi_answers_a_guest(served):
+def test_rule_20_avahi_answers_a_guest(world):
     """avahi-daemon on the router answers a guest's query."""
-    world = served
     ensure_addresses(world)
     conf = world.lab.file("avahi.conf")
     with open(conf, "w") as file:
@@ -149,9 +144,8 @@ def test_rule_20_avahi_answers_a_guest(served):
         world.router.stop(avahi)
 
 
-def test_concurrent_downloads_are_intact(served):
+def test_concurrent_downloads_are_intact(world):
     """All guests download over IPv4 and IPv6 at the same time."""
-    world = served
     ensure_addresses(world)
     download = services.Download(world.lab.inet)
     try:

@@ -29,9 +29,8 @@ def discover(guest, kind="discover", flags=0, options=(), ip=None, csum=None, **
             / DHCP(options=[("message-type", kind), ("client_id", b"\x01" + mac_bytes(guest.hw)), *options, "end"]))
 
 
-def reply(guest, xid, address, kind="offer", dst=UPLINK_MAC, flags=0x8000, lease=300, csum=None, chaddr=None, ipdst=None, **bootp):
-    udp = UDP(sport=67, dport=68) if csum is None else UDP(sport=67, dport=68, chksum=csum)
-    return (Ether(src=ROUTER_MAC, dst=dst) / IP(src=ROUTER4, dst=ipdst or ("255.255.255.255" if dst == BCAST else address)) / udp
+def reply(guest, xid, address, kind="offer", dst=UPLINK_MAC, flags=0x8000, lease=300, chaddr=None, ipdst=None, **bootp):
+    return (Ether(src=ROUTER_MAC, dst=dst) / IP(src=ROUTER4, dst=ipdst or ("255.255.255.255" if dst == BCAST else address)) / UDP(sport=67, dport=68)
             / BOOTP(op=2, chaddr=chaddr or mac_bytes(guest.hw), xid=xid, yiaddr=address, flags=flags, **bootp)
             / DHCP(options=[("message-type", kind), ("server_id", ROUTER4), ("lease_time", lease), "end"]))
 

@@ -12,9 +12,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
 from lab import services
-from world import ROUTER_MAC, UPLINK_MAC, World, wait_for
-
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
+from world import ENGINES, ROUTER_MAC, UPLINK_MAC, World, judged, wait_for
 
 
 class ShortDhcpd6(services._Daemon):  # pylint: disable=protected-access
@@ -61,80 +59,78 @@ class Client:
         self.guest.run("ip -6 addr flush dev eth0 scope global")
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def lan(request, vifi_program):
-    with World(vifi=ENGINES[request.param], static=False, dhcp="none", ra="none") as world:
+@pytest.fixture(name="world", scope="module", params=ENGINES)
+def _world(request, vifi_program):
+    with judged(World(vifi=ENGINES[request.param], static=False, dhcp="none", ra="none")) as world:
         world.dhcpd6 = ShortDhcpd6(world.lab)
         yield world
         world.dhcpd6.close()
-        verdict = world.verdict()
-        assert verdict.clean, str(verdict)
 
 
-def test_rule_15_dhcpv6_lease_is_renewed_and_released(lan):
+def test_rule_15_dhcpv6_lease_is_renewed_and_released(world):
     """Solicit, Request, two Renews by the client's own timer, and a Release that the server confirms."""
-    client = Client(lan, lan.guest_a)
+    client = Client(world, world.guest_a)
     try:
         wait_for("the lease", client.address, 15)
         wait_for("two renewals", lambda: client.count("Reply") >= 3, 30)
-        log = lan.dhcpd6.log_text()
+        log = world.dhcpd6.log_text()
         assert log.count("Renew message from") >= 2 and "Rebind message" not in log, "renewals were not answered"
-        lan.guest_a.ip("route add 2001:db8:157::/64 dev eth0")  # a lease tells no prefix
-        assert lan.router.ping(client.address(), count=3), "the leased address does not work"
-        lan.guest_a.stop(client.proc)
-        lan.guest_a.run(client.argv("-r"), timeout=20)
-        wait_for("the server has the Release", lambda: "Release message from" in lan.dhcpd6.log_text(), 5)
+        world.guest_a.ip("route add 2001:db8:157::/64 dev eth0")  # a lease tells no prefix
+        assert world.router.ping(client.address(), count=3), "the leased address does not work"
+        world.guest_a.stop(client.proc)
+        world.guest_a.run(client.argv("-r"), timeout=20)
+        wait_for("the server has the Release", lambda: "Release message from" in world.dhcpd6.log_text(), 5)
     finally:
         client.close()
 
 
-def test_rule_15_dhcpv6_lease_is_rebound_by_a_new_server(lan):
+def test_rule_15_dhcpv6_lease_is_rebound_by_a_new_server(world):
     """The server that gave the lease is gone; its successor answers the Rebind."""
-    client = Client(lan, lan.guest_b)
+    client = Client(world, world.guest_b)
     try:
         wait_for("the lease", client.address, 15)
-        lan.dhcpd6.close()
+        world.dhcpd6.close()
         wait_for("the client asks all servers", lambda: "Rebind" in client.text(), 25)
-        lan.dhcpd6 = ShortDhcpd6(lan.lab)
+        world.dhcpd6 = ShortDhcpd6(world.lab)
         before = client.count("Reply")
         wait_for("the new server answers", lambda: client.count("Reply") > before, 30)
     finally:
         client.close()
 
 
-def test_rule_15_dhcpv6_rapid_commit(lan):
+def test_rule_15_dhcpv6_rapid_commit(world):
     """Two messages (RFC 8415, 18.3.1): the server answers the Solicit with a Reply."""
-    guest = lan.guest_c
+    guest = world.guest_c
     address = wait_for("the guest has a link-local address", lambda: guest.addresses("eth0", 6, "link"), 5)[0]
     frame = (Ether(src=guest.hw, dst="33:33:00:01:00:02") / IPv6(src=address, dst="ff02::1:2") / UDP(sport=546, dport=547) / DHCP6_Solicit(trid=0x515151)
              / DHCP6OptClientId(duid=DUID_LL(lladdr=guest.hw)) / DHCP6OptElapsedTime() / DHCP6OptRapidCommit() / DHCP6OptIA_NA(iaid=7))
-    lan.dhcpd6.close()
-    dnsmasq = services.Dnsmasq(lan.lab, dhcp=False)  # isc-dhcpd does not commit at once
+    world.dhcpd6.close()
+    dnsmasq = services.Dnsmasq(world.lab, dhcp=False)  # isc-dhcpd does not commit at once
     try:
-        got = lan.between(guest, guest, frame, lambda p: (DHCP6_Reply in p or DHCP6_Advertise in p) and p[IPv6].dst == address, 3)
+        got = world.between(guest, guest, frame, lambda p: (DHCP6_Reply in p or DHCP6_Advertise in p) and p[IPv6].dst == address, 3)
     finally:
         dnsmasq.close()
-        lan.dhcpd6 = ShortDhcpd6(lan.lab)
+        world.dhcpd6 = ShortDhcpd6(world.lab)
     assert got is not None and DHCP6_Reply in got, got
     assert any(DHCP6OptIAAddress in option for option in got[DHCP6OptIA_NA].ianaopts), got.show(dump=True)
     assert got.dst == guest.hw
 
 
-def test_rule_15_dhcpv6_information_request(lan):
-    client = Client(lan, lan.guest_c, "", "-S")
+def test_rule_15_dhcpv6_information_request(world):
+    client = Client(world, world.guest_c, "", "-S")
     try:
         wait_for("the answer", lambda: client.count("Reply"), 15)
     finally:
         client.close()
 
 
-def test_rule_15_dhcpv6_reconfigure_reaches_its_guest(lan):
+def test_rule_15_dhcpv6_reconfigure_reaches_its_guest(world):
     """A server begins the exchange (RFC 8415, 18.3.11): its message goes to the guest's own address, unchanged."""
-    guest = lan.guest_a
+    guest = world.guest_a
     address = guest.addresses("eth0", 6, "link")[0]
     guest.run(["ping", "-6", "-c", "1", "-W", "1", "fe80::20%eth0"], check=False)
     frame = (Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / IPv6(src="fe80::20", dst=address) / UDP(sport=547, dport=546)
              / DHCP6_Reconf(trid=0) / DHCP6OptServerId(duid=DUID_LL(lladdr=ROUTER_MAC)) / DHCP6OptClientId(duid=DUID_LL(lladdr=guest.hw))
              / DHCP6OptReconfMsg(msgtype=5))
-    got = lan.into(guest, frame, lambda p: DHCP6_Reconf in p)
+    got = world.into(guest, frame, lambda p: DHCP6_Reconf in p)
     assert got is not None and got.dst == guest.hw and bytes(got)[12:] == bytes(frame)[12:]

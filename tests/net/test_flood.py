@@ -12,7 +12,7 @@ from lab import services
 from lab.services import Background
 from lab.topology import INET4
 from lab.vifi import TOP
-from world import ROUTER4, ROUTER6, World, wait_for
+from world import ROUTER4, ROUTER6, wait_for
 
 # No capture, which would contain 100,000 uninteresting frames; the port's counter still detects foreign frames.
 WORLD = {"capture": False}

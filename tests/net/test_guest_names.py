@@ -6,17 +6,13 @@ from scapy.layers.dhcp import BOOTP, DHCP
 
 from lab import services
 from test_dhcp import discover, is_dhcp
-from world import World, wait_for
-
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
+from world import ENGINES, World, judged, wait_for
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def named(request, vifi_program):
-    with World(vifi=ENGINES[request.param], static=False) as world:
+@pytest.fixture(name="world", scope="module", params=ENGINES)
+def _world(request, vifi_program):
+    with judged(World(vifi=ENGINES[request.param], static=False)) as world:
         yield world
-        verdict = world.verdict()
-        assert verdict.clean, str(verdict)
 
 
 def names(world):
@@ -24,9 +20,8 @@ def names(world):
     return {b["mac"]: b["name"] for b in world.vifi.show()["bindings"] if b["kind"] == "guest" and b["name"]}
 
 
-def test_rule_14_names_of_real_clients_are_shown(named):
+def test_rule_14_names_of_real_clients_are_shown(world):
     """udhcpc with a host name, with an FQDN, and without either; the first two also after a restart of vifi."""
-    world = named
     services.udhcpc(world.lab, world.guest_a, extra=("-x", "hostname:web-1"))
     services.udhcpc(world.lab, world.guest_b, extra=("-F", "db.example.net"))
     services.udhcpc(world.lab, world.guest_c)
@@ -43,10 +38,9 @@ def test_rule_14_names_of_real_clients_are_shown(named):
     assert names(world) == expected
 
 
-def test_rule_14_hostile_names_are_harmless(named):
+def test_rule_14_hostile_names_are_harmless(world):
     """Control characters do not reach the terminal, a sibling's MAC address in chaddr names nobody, and a new name replaces
     the old one."""
-    world = named
     world.guest_a.run("ip -4 addr flush dev eth0")
     services.udhcpc(world.lab, world.guest_a, extra=("-x", "hostname:web-1"))
     frame = discover(world.guest_c, options=[("hostname", b"\x1b[2J\n\xff<script>" + b"x" * 200)])

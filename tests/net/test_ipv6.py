@@ -13,7 +13,7 @@ from scapy.layers.inet6 import (ICMPv6MLReport2, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from world import (BCAST, MULTI6, OTHER, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, arp, checksum_ok, na, ns, solicited, solicited_mac, udp4, wait_for)
+from world import (BCAST, MULTI6, OTHER, ROUTER4, ROUTER6, ROUTER_MAC, UPLINK_MAC, checksum_ok, na, ns, solicited, solicited_mac, udp4, wait_for)
 
 WORLD = {"config": "guest-services = all\n"}  # for the translation of router advertisements and Redirects
 

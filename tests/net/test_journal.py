@@ -12,16 +12,15 @@ from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import ARP, Ether
 from service_world import plug, unplug
-from world import BCAST, HOST4, ROUTER4, UPLINK_MAC, World
+from world import BCAST, ENGINES, HOST4, ROUTER4, UPLINK_MAC, World
 
-ENGINES = ["tcx", "user"]
 A, B = "00:60:00:00:00:01", "00:60:00:00:00:02"
 
 
-@pytest.fixture(params=ENGINES, scope="module")
-def quiet(request, vifi_program):
+@pytest.fixture(name="world", params=ENGINES, scope="module")
+def _world(request, vifi_program):
     """A lab whose guests have no addresses yet.  The user-space engine learns a guest's port a little later."""
-    with World(vifi=["--engine", request.param], capture=False, static=False) as world:
+    with World(vifi=ENGINES[request.param], capture=False, static=False) as world:
         world.engine = request.param
         yield world
 
@@ -35,8 +34,7 @@ def has_line(world, pattern, timeout=8):
     return wait_for(f"a line `{pattern}` in the log", lambda: re.search(f"^vifi: {pattern}$", world.vifi.log_text(), re.M), timeout)
 
 
-def test_guest_appears_and_leases(quiet):
-    world = quiet
+def test_guest_appears_and_leases(world):
     address = services.udhcpc(world.lab, world.guest_a)
     has_line(world, rf"guest {A} has appeared on {port(world, 'vif-a')}")
     has_line(world, rf"guest {A} on {port(world, 'vif-a')} has leased {address} for 10 min")
@@ -45,8 +43,7 @@ def test_guest_appears_and_leases(quiet):
     assert not re.search(r"fe80:", world.vifi.log_text())
 
 
-def test_guest_releases_its_lease(quiet):
-    world = quiet
+def test_guest_releases_its_lease(world):
     address = services.dhclient(world.lab, world.guest_b)
     has_line(world, rf"guest {B} on {port(world, 'vif-b')} has leased {address} for 10 min")
     world.guest_b.wire.send(release(world, B, address))
@@ -58,16 +55,15 @@ def release(world, mac, address):
         chaddr=bytes.fromhex(mac.replace(":", "")), ciaddr=address, xid=77) / DHCP(options=[("message-type", "release"), ("server_id", ROUTER4), "end"])
 
 
-def test_static_address_is_named(quiet):
-    world = quiet
+def test_static_address_is_named(world):
     address, _ = world.lab.static(world.guest_c, 99)
     world.guest_c.ping(ROUTER4)
     has_line(world, rf"guest 00:60:00:00:00:03 on {port(world, 'vif-c')} uses {address}")
 
 
-def test_moved_guest_is_named(quiet):
+def test_moved_guest_is_named(world):
     """The MAC address of guest c appears at another port, after its own has gone."""
-    world, lab = quiet, quiet.lab
+    lab = world.lab
     mac = world.guest_c.mac()
     lab.host.ip(f"link set {world.guest_c.vif} nomaster down")
     time.sleep(0.5)
@@ -78,9 +74,8 @@ def test_moved_guest_is_named(quiet):
     has_line(world, rf"guest {mac} has (moved from \S+ to|appeared on) {port(world, 'vif-moved')}")
 
 
-def test_refusal_is_one_line(quiet):
+def test_refusal_is_one_line(world):
     """A guest claims the address of the host again and again: one line, with the remedy."""
-    world = quiet
     for _ in range(50):
         world.guest_a.wire.send(Ether(src=A, dst=BCAST) / ARP(op=1, hwsrc=A, psrc=HOST4, pdst=ROUTER4))
     has_line(world, rf"guest {A} on {port(world, 'vif-a')} was refused {HOST4} \(claim_host\): .*")
@@ -88,9 +83,8 @@ def test_refusal_is_one_line(quiet):
     assert len(re.findall("claim_host", world.vifi.log_text())) == 1
 
 
-def test_address_taken_over_is_named(quiet):
+def test_address_taken_over_is_named(world):
     """The owner of an address is silent when another guest claims it."""
-    world = quiet
     taken = "192.168.157.150"
     claim = lambda mac: Ether(src=mac, dst=BCAST) / ARP(op=1, hwsrc=mac, psrc=taken, pdst=ROUTER4)  # noqa: E731
     world.guest_a.wire.send(claim(A))
@@ -103,9 +97,8 @@ def test_address_taken_over_is_named(quiet):
     wait_for("the take-over is logged", claimed, 15, step=1)
 
 
-def test_hostile_guest_cannot_flood_the_log(quiet):
+def test_hostile_guest_cannot_flood_the_log(world):
     """5,000 forged guests with as many addresses, and as many refused claims: a bounded number of lines."""
-    world = quiet
     before = len(world.vifi.log_text().splitlines())
     for i in range(5000):
         mac = f"02:00:00:00:{i >> 8:02x}:{i & 255:02x}"
@@ -123,7 +116,7 @@ def test_hostile_guest_cannot_flood_the_log(quiet):
 
 def test_uplink_without_carrier(vifi_program):
     with World(capture=False, guests=1, static=False) as world:
-        world.engine = "tcx"
+        world.engine = "kernel"
         world.lab.carrier(False)
         has_line(world, "wlan0 has lost its carrier")
         world.lab.carrier(True)
@@ -134,7 +127,7 @@ def test_uplink_without_carrier(vifi_program):
 
 def test_uplink_in_another_network(vifi_program):
     with World(capture=False, guests=1, static=False) as world:
-        world.engine = "tcx"
+        world.engine = "kernel"
         world.host.ip("addr add 192.168.157.22/24 dev wlan0", "addr del 192.168.157.21/24 dev wlan0")
         world.host.ip("addr flush dev wlan0", "addr add 10.9.8.7/20 dev wlan0")
         has_line(world, r"wlan0 is in another network: its address is 10\.9\.8\.7/20, it was 192\.168\.157\.2[12]/24")
@@ -143,7 +136,7 @@ def test_uplink_in_another_network(vifi_program):
 
 def test_lost_and_found_card(vifi_program):
     with World(start=False, capture=False, guests=1, static=False) as world:
-        world.engine = "tcx"
+        world.engine = "kernel"
         world.vifi = Vifi(world.lab, options=["--wait"])
         unplug(world)
         has_line(world, "wlan0 is gone; waiting for it to come back")

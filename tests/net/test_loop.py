@@ -15,14 +15,13 @@ import pytest
 from lab import Vifi
 from lab.netns import Node
 from lab.topology import HOST4, ROUTER4, ROUTER6, ROUTER_MAC
-from world import BCAST, UPLINK_MAC, World, arp, udp4, wait_for
+from world import BCAST, ENGINES, UPLINK_MAC, World, arp, udp4, wait_for
 
-ENGINES = pytest.mark.parametrize("engine", ["auto", "user"])
 PC_MAC, PC4 = "00:60:cc:00:00:01", "192.168.157.30"
 
 
 def world_of(engine, **arguments):
-    return World(vifi=("--engine=user",) if engine == "user" else (), dhcp="none", ra="none", **arguments)
+    return World(vifi=ENGINES[engine], dhcp="none", ra="none", **arguments)
 
 
 def add_switch(world):
@@ -51,15 +50,15 @@ def frames_of(node, ifname):
     return sum(int(word) for word in text.split())
 
 
-@ENGINES
+@pytest.mark.parametrize("engine", ENGINES)
 def test_rule_37_port_in_the_network_of_the_uplink_makes_no_storm(vifi_program, engine):
     with world_of(engine, capture=False, start=False) as world:
         pc = add_switch(world)
         world.host.ip("link set eth0 up master br0")
-        world.vifi = Vifi(world.lab, options=("--engine=user",) if engine == "user" else ())
+        world.vifi = Vifi(world.lab, options=ENGINES[engine])
         before = frames_of(world.host, "wlan0")
         pc.ping("192.168.157.200", timeout=1)  # nobody has it: a broadcast
-        assert pc.ping(ROUTER4, count=3), "the network of others goes on"
+        assert pc.ping(ROUTER4, count=3), "other machines of the network do not reach each other"
         time.sleep(3)
         first = frames_of(world.host, "wlan0") - before
         time.sleep(5)
@@ -76,7 +75,7 @@ def test_rule_37_port_in_the_network_of_the_uplink_makes_no_storm(vifi_program, 
         wait_for("a guest is found by a broadcast", lambda: pc.run(f"arping -c 1 -w 1 -I eth0 {world.guest_a.ip4}", check=False).returncode == 0, 15)
 
 
-@ENGINES
+@pytest.mark.parametrize("engine", ENGINES)
 def test_rule_37_repeated_group_frames_pass(vifi_program, engine):
     """keepalived sends five announcements at once, and some senders repeat a frame for ever; a flood is limited."""
     with world_of(engine) as world:
@@ -96,7 +95,7 @@ def test_rule_37_repeated_group_frames_pass(vifi_program, engine):
 
 
 def test_rule_37_ports_that_lead_out_are_warned_of(vifi_program):
-    with world_of("auto", capture=False, start=False) as world:
+    with world_of("kernel", capture=False, start=False) as world:
         world.host.ip("link add vx0 type vxlan id 5 dstport 4789", "link set vx0 up master br0")
         got = world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False)
         assert "physical_port" in got.stdout and "vx0, a port of br0, leads out" in got.stdout, got
@@ -109,7 +108,7 @@ def test_rule_37_ports_that_lead_out_are_warned_of(vifi_program):
 
 
 def test_rule_38_check_warns_of_forwarding(vifi_program):
-    with world_of("auto", capture=False, start=False, static=False) as world:
+    with world_of("kernel", capture=False, start=False, static=False) as world:
         assert "WARNING forwarding" not in world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False).stdout
         world.host.sysctl(net__ipv4__ip_forward=1)
         got = world.host.run([vifi_program, "bridge", "check", "wlan0", "br0"], check=False)
@@ -119,7 +118,7 @@ def test_rule_38_check_warns_of_forwarding(vifi_program):
 # ---- MAC addresses that are in use twice
 
 
-@ENGINES
+@pytest.mark.parametrize("engine", ENGINES)
 def test_rule_02_guest_with_the_mac_address_of_the_uplink(vifi_program, engine):
     with world_of(engine) as world:
         guest = world.guest_b
@@ -142,7 +141,7 @@ def test_rule_02_guest_with_the_mac_address_of_the_uplink(vifi_program, engine):
 
 def test_rule_02_cloned_mac_address_is_shown_and_logged(vifi_program):
     """The user-space engine cannot tell the ports of the two (doc/trust.md, Limits)."""
-    with world_of("auto") as world:
+    with world_of("kernel") as world:
         owner, clone = world.guest_a, world.guest_b
         clone.ip("link set eth0 down", f"link set eth0 address {owner.hw}", "link set eth0 up")
         clone.wire = clone.raw("eth0")

@@ -5,18 +5,13 @@ The packages are unpacked into an overlay of this machine's root, which only the
 nothing is installed.  NetworkManager runs with a D-Bus of its own in the network namespace of the lab's host.
 """
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from lab import Lab
+from lab import Lab, LabError
+from lab.packages import NETWORK_MANAGER, unpacked
 from lab.topology import ROUTER4
+from lab.unavailable import unavailable
 from lab.vifi import TOP, program
-
-PACKAGES = "network-manager libnm0 libndp0 libmm-glib0 libbluetooth3 libteamdctl0 libnewt0.52".split()
-CACHE = Path(os.environ.get("VIFI_BUILD", os.path.join(TOP, "build"))) / "network-manager"
 
 # $1: an empty folder, $2: the script for the overlay
 OVERLAY = """set -e
@@ -29,8 +24,8 @@ mkdir "$1/root/run/netns"
 mount --rbind /run/netns "$1/root/run/netns"
 mkdir -p "$1/root$TOP"
 mount --rbind "$TOP" "$1/root$TOP"
-cp -a "$CACHE/root/usr/." "$1/root/usr/"
-cp -a "$CACHE/root/etc/." "$1/root/etc/"
+cp -a "$PACKAGES/usr/." "$1/root/usr/"
+cp -a "$PACKAGES/etc/." "$1/root/etc/"
 mount -t sysfs -o ro sysfs "$1/root/sys"
 exec chroot "$1/root" sh -c "$2"
 """
@@ -49,30 +44,26 @@ up() { "$VIFI" bridge up wlan0 "$1" >/run/vifi.log 2>&1 & vifi=$!; wait_for '"$V
 """
 
 
-@pytest.fixture(scope="module")
-def network_manager():
-    """Unpacks the packages, once per build folder."""
-    root = CACHE / "root"
-    if not (root / "usr/sbin/NetworkManager").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["apt-get", "download", *PACKAGES], cwd=CACHE, capture_output=True, text=True, timeout=120)
-        if done.returncode:
-            reason = f"the packages of NetworkManager cannot be downloaded: {done.stderr.strip().splitlines()[-1]}"
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-        for package in CACHE.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+@pytest.fixture(name="packages", scope="module")
+def _packages():
+    """The folder with the files of NetworkManager."""
+    try:
+        return unpacked("network-manager", NETWORK_MANAGER)
+    except LabError as e:
+        return unavailable(str(e))
 
 
 @pytest.fixture
-def lab(vifi_program, network_manager):
+def lab(vifi_program, packages):
     with Lab(guests=1, dhcp="none", ra="none") as lab:
         lab.static(lab.guest("a"), 41)
+        lab.packages = packages
         yield lab
 
 
 def run(lab, folder, script):
     """Runs a script beside NetworkManager and returns its output."""
-    done = lab.host.run(["unshare", "-m", "env", f"TOP={TOP}", f"CACHE={CACHE}", f"VIFI={program()}", "sh", "-c", OVERLAY, "sh", folder, START + script],
+    done = lab.host.run(["unshare", "-m", "env", f"TOP={TOP}", f"PACKAGES={lab.packages}", f"VIFI={program()}", "sh", "-c", OVERLAY, "sh", folder, START + script],
                         check=False, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -98,7 +89,7 @@ up br7
 sleep 3
 echo "vifi0 $(state vifi0), vifi0p $(state vifi0p), br7 $(state br7)"
 echo "addresses $(ip -o addr show br7 | wc -l) $(ip -o addr show vifi0 | wc -l)"
-"$VIFI" bridge check wlan0 br7 | grep network_manager || echo "check is content"
+"$VIFI" bridge check wlan0 br7 | grep network_manager || echo "check finds nothing"
 ip netns exec {lab.guest("a").ns} ping -n -c 3 -i 0.2 -W 2 {ROUTER4} | grep received || :
 kill $vifi; wait $vifi || :; vifi=
 "$VIFI" setup --undo
@@ -107,5 +98,5 @@ ls /etc/NetworkManager/conf.d /etc/NetworkManager/system-connections
 """)
     assert "vifi0 unmanaged, vifi0p unmanaged, br7 connected" in out, out
     assert "3 packets transmitted, 3 received" in out, out
-    assert "addresses 0 0" in out and "check is content" in out, out
+    assert "addresses 0 0" in out and "check finds nothing" in out, out
     assert "vifi" not in out.split("removed /etc/NetworkManager/conf.d/90-vifi.conf")[1].split("/etc/NetworkManager/conf.d:")[-1], out

@@ -21,8 +21,7 @@ from lab import services
 from lab.netns import inside
 from lab.services import Background
 from lab.topology import INET4, INET6
-from trust_world import ENGINES
-from world import World
+from world import ENGINES, World
 
 GUESTS, INTERVAL, LATE, ECHO = 25, 0.25, 3.0, 7777
 MOVED4, VIRTUAL4, VIRTUAL_MAC = "192.168.157.240", "192.168.157.250", "00:00:5e:00:01:33"

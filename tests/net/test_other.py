@@ -50,7 +50,6 @@ def test_rule_22_tagged_frames_are_dropped(world, tag):
     assert world.into(guest_a, into, lambda p: b"tagged-in" in bytes(p), 0.2) is None, "a tagged frame reached a guest"
 
 
-
 @pytest.mark.parametrize("engine", ["tcx", "clsact"])
 def test_rule_22_frames_of_listed_vlans_are_translated(vifi_program, engine):
     """vlans = 20: tag and priority stay, addresses are translated, and a binding applies to its VLAN only."""

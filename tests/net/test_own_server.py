@@ -17,9 +17,8 @@ from lab import Vifi, services
 from lab.netns import wait_for
 from lab.port import mac_bytes
 from lab.vifi import program
-from world import BCAST, OTHER, World
+from world import BCAST, ENGINES, OTHER, World
 
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
 BRIDGE4 = "192.168.122.1"
 
 

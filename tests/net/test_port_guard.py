@@ -11,76 +11,75 @@ import pytest
 from scapy.layers.dhcp import BOOTP
 from scapy.layers.inet6 import ICMPv6ND_RA
 
+from lab.unavailable import unavailable
 from test_trust import dhcp_offer, router_advertisement
-from world import ROUTER4, ROUTER_MAC, World, arp, udp4, wait_for
+from world import ROUTER4, ROUTER_MAC, World, arp, judged, udp4, wait_for
 
 COUNT = 20
 
 
-@pytest.fixture(name="guarded", scope="module")
-def _guarded():
-    with World(config="guest-services = drop\n") as guarded:
-        if guarded.vifi.show()["engine"] != "tcx":
-            pytest.skip("this kernel has no TCX, so there is no program on the guests' ports")
-        guarded.a, guarded.b, guarded.c = guarded.guest_a, guarded.guest_b, guarded.guest_c
-        for guest in (guarded.a, guarded.b, guarded.c):
+@pytest.fixture(name="world", scope="module")
+def _world(vifi_program):
+    with judged(World(config="guest-services = drop\n")) as world:
+        if world.vifi.show()["engine"] != "tcx":
+            unavailable("this kernel has no TCX, so there is no program on the guests' ports")
+        world.a, world.b, world.c = world.guest_a, world.guest_b, world.guest_c
+        for guest in (world.a, world.b, world.c):
             assert guest.ping(ROUTER4)
-        yield guarded
-        verdict = guarded.verdict()
-        assert verdict is None or verdict.clean, verdict
+        yield world
 
 
-def port_of(guarded, mac):
-    lines = guarded.host.run(["bridge", "fdb", "show", "br", "br0"]).stdout.splitlines()
+def port_of(world, mac):
+    lines = world.host.run(["bridge", "fdb", "show", "br", "br0"]).stdout.splitlines()
     return [line.split()[2] for line in lines if line.startswith(mac) and "permanent" not in line]
 
 
-def flood(guarded, frame, heard):
+def flood(world, frame, heard):
     """Sends a frame of b COUNT times; returns how many of them a and c hear."""
-    guarded.a.wire.drain()
-    guarded.c.wire.drain()
+    world.a.wire.drain()
+    world.c.wire.drain()
     for _ in range(COUNT):
-        guarded.b.wire.send(frame)
-    return len(guarded.received(guarded.a.wire, heard, 0.3)), len(guarded.received(guarded.c.wire, heard, 0.1))
+        world.b.wire.send(frame)
+    return len(world.received(world.a.wire, heard, 0.3)), len(world.received(world.c.wire, heard, 0.1))
 
 
 def forged(packet):
     return b"as-another" in bytes(packet)
 
 
-def test_forged_source_of_a_sibling_does_not_move_its_forwarding_entry(guarded):
-    before = guarded.drops("claim_taken")
-    assert port_of(guarded, guarded.a.hw) == ["vif-a"]
-    assert flood(guarded, udp4(guarded.a.hw, guarded.c.hw, guarded.b.ip4, guarded.c.ip4, b"as-another"), forged) == (0, 0)
-    assert port_of(guarded, guarded.a.hw) == ["vif-a"]
-    assert guarded.drops("claim_taken") >= before + COUNT
+def test_forged_source_of_a_sibling_does_not_move_its_forwarding_entry(world):
+    before = world.drops("claim_taken")
+    assert port_of(world, world.a.hw) == ["vif-a"]
+    assert flood(world, udp4(world.a.hw, world.c.hw, world.b.ip4, world.c.ip4, b"as-another"), forged) == (0, 0)
+    assert port_of(world, world.a.hw) == ["vif-a"]
+    assert world.drops("claim_taken") >= before + COUNT
     # What the forger sends under its own address passes.
-    assert flood(guarded, udp4(guarded.b.hw, guarded.c.hw, guarded.b.ip4, guarded.c.ip4, b"as-another"), forged) == (0, COUNT)
+    assert flood(world, udp4(world.b.hw, world.c.hw, world.b.ip4, world.c.ip4, b"as-another"), forged) == (0, COUNT)
 
 
-def test_forged_source_of_a_station_does_not_reach_the_siblings(guarded):
-    before = guarded.drops("claim_station")
-    assert flood(guarded, udp4(ROUTER_MAC, guarded.c.hw, ROUTER4, guarded.c.ip4, b"as-another"), forged) == (0, 0)
-    assert port_of(guarded, ROUTER_MAC) == ["vifi0p"]
-    assert guarded.drops("claim_station") >= before + COUNT
+def test_forged_source_of_a_station_does_not_reach_the_siblings(world):
+    before = world.drops("claim_station")
+    assert flood(world, udp4(ROUTER_MAC, world.c.hw, ROUTER4, world.c.ip4, b"as-another"), forged) == (0, 0)
+    assert port_of(world, ROUTER_MAC) == ["vifi0p"]
+    assert world.drops("claim_station") >= before + COUNT
 
 
-def test_moved_guest_is_heard_when_its_old_port_is_gone(guarded):
+def test_moved_guest_is_heard_when_its_old_port_is_gone(world):
     """The MAC address of c at b's port: refused as long as c answers, accepted when c has left."""
-    moved = udp4(guarded.c.hw, guarded.a.hw, guarded.c.ip4, guarded.a.ip4, b"as-another")
-    assert flood(guarded, moved, forged) == (0, 0)
-    guarded.host.ip("link set vif-c nomaster")
+    moved = udp4(world.c.hw, world.a.hw, world.c.ip4, world.a.ip4, b"as-another")
+    assert flood(world, moved, forged) == (0, 0)
+    world.host.ip("link set vif-c nomaster")
     try:
-        wait_for("a hears the moved guest", lambda: flood(guarded, moved, forged)[0] == COUNT, 20)
+        wait_for("a hears the moved guest", lambda: flood(world, moved, forged)[0] == COUNT, 20)
     finally:
-        guarded.host.ip("link set vif-c master br0")
+        world.host.ip("link set vif-c master br0")
 
 
-def test_dropped_services_do_not_reach_siblings(guarded):
-    before = guarded.drops("guest_service")
-    advertisement = router_advertisement(guarded.b.hw, "fe80::b", guarded.b.hw)
-    assert flood(guarded, advertisement, lambda p: ICMPv6ND_RA in p and p.src == guarded.b.hw) == (0, 0)
-    assert flood(guarded, dhcp_offer(guarded, guarded.b.hw), lambda p: BOOTP in p and p[BOOTP].op == 2) == (0, 0)
-    assert guarded.drops("guest_service") >= before + 2 * COUNT
-    question = arp(1, guarded.b.hw, guarded.b.hw, guarded.b.ip4, guarded.a.ip4)
-    assert flood(guarded, question, lambda p: bytes(p)[:60].startswith(bytes(question)[:42]))[0] == COUNT, "other frames pass"
+def test_dropped_services_do_not_reach_siblings(world):
+    before = world.drops("guest_service")
+    advertisement = router_advertisement(world.b.hw, "fe80::b", world.b.hw)
+    assert flood(world, advertisement, lambda p: ICMPv6ND_RA in p and p.src == world.b.hw) == (0, 0)
+    assert flood(world, dhcp_offer(world, world.b.hw), lambda p: BOOTP in p and p[BOOTP].op == 2) == (0, 0)
+    assert world.drops("guest_service") >= before + 2 * COUNT
+    question = arp(1, world.b.hw, world.b.hw, world.b.ip4, world.a.ip4)
+    assert flood(world, question, lambda p: bytes(p)[:60].startswith(bytes(question)[:42]))[0] == COUNT, "other frames pass"

@@ -51,8 +51,8 @@ class Forger:
                 getattr(packet[layer], name) == value for name, value in fields.items())
         return Dot11(self.radio.frame(seconds, fits).frame)
 
-    def overhear(self, fits, seconds=5):
-        return self.monitor.frame(seconds, fits).frame
+    def overhear(self, fits):
+        return self.monitor.frame(5, fits).frame
 
     def join(self, rsn=RSN):
         """Authenticates and associates, which needs no passphrase."""
@@ -64,8 +64,8 @@ class Forger:
                   (Dot11Elt(ID=48, info=rsn) if rsn else b""))
 
 
-def is_data(frame, source, protected=True):
-    return (frame[0] & 0x4C) == 0x08 and bool(frame[1] & 0x40) == protected and frame[10:16] == bytes.fromhex(
+def is_data(frame, source):
+    return (frame[0] & 0x4C) == 0x08 and bool(frame[1] & 0x40) and frame[10:16] == bytes.fromhex(
         source.replace(":", ""))
 
 

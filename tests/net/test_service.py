@@ -75,7 +75,7 @@ def test_a_missing_card_is_an_error_without_wait(vifi_program):
 
 
 def test_waiting_for_a_card_that_does_not_fit(vifi_program):
-    """The uplink is still a port of a bridge, as it was configured for Ethernet: vifi says so, and waits."""
+    """The uplink is still a port of a bridge, as it was configured for Ethernet: vifi reports it, and waits."""
     with World(start=False, capture=False) as world:
         world.host.ip("link add br5 type bridge", "link set wlan0 master br5")
         vifi = world.vifi = Vifi(world.lab, options=service("tcx"), wait=False)

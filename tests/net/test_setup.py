@@ -120,8 +120,8 @@ def test_owner_and_mode_of_a_shared_file_stay(box):
     assert path.read_text() == "allow virbr0\n"
 
 
-def test_files_of_others_are_left(box):
-    """Another's file stays as it is, the output says what to add, and the exit code tells that something is left to do."""
+def test_files_of_other_programs_are_left(box):
+    """A file that setup did not write stays as it is, the output says what to add, and the exit code tells that something is left to do."""
     box.has(*LAPTOP).has("/etc/vifi/wlan0.conf", text="[bridge]\nuplink = wlan9\n").has("/etc/qemu/bridge.conf", text="deny all\n")
     (box.root / "etc/NetworkManager/conf.d").mkdir(parents=True)
     (box.root / "etc/NetworkManager/conf.d/90-vifi.conf").symlink_to("/nonexistent")
@@ -143,8 +143,8 @@ def test_changed_files_survive_the_undoing(box):
     assert "age = 300" in box.read("/etc/vifi/wlan0.conf")
 
 
-def test_a_bridge_of_others_stays_theirs(box):
-    """Somebody made br7: neither the first nor a later run tells NetworkManager to create it."""
+def test_bridge_of_another_program_is_left(box):
+    """Another program made br7: neither the first nor a later run tells NetworkManager to create it."""
     box.has("/run/NetworkManager/")
     box.lab.host.ip("link add br7 type bridge")
     try:

@@ -7,66 +7,65 @@ import pytest
 
 import tcx
 from lab.netns import inside
-from world import ROUTER4, ROUTER_MAC, UPLINK_MAC, World, udp4, wait_for
+from lab.unavailable import unavailable
+from world import ROUTER4, ROUTER_MAC, UPLINK_MAC, World, judged, udp4, wait_for
 
 COUNT = 100
 
 
-@pytest.fixture(name="shortcut_lab", scope="module")
-def _shortcut_lab():
-    with World() as shortcut_lab:
-        if shortcut_lab.vifi.show()["engine"] != "tcx":
-            pytest.skip("this kernel has no TCX, so there is no outbound shortcut")
-        yield shortcut_lab
-        foreign = shortcut_lab.verdict()
-        assert not foreign or not foreign.foreign, foreign
+@pytest.fixture(name="world", scope="module")
+def _world(vifi_program):
+    with judged(World()) as world:
+        if world.vifi.show()["engine"] != "tcx":
+            unavailable("this kernel has no TCX, so there is no outbound shortcut")
+        yield world
 
 
-def state(shortcut_lab):
-    return shortcut_lab.vifi.show().get("shortcut", {}).get("state")
+def state(world):
+    return world.vifi.show().get("shortcut", {}).get("state")
 
 
-def through_bridge(shortcut_lab):
+def through_bridge(world):
     """The number of outbound and inbound packets that did not take the shortcut."""
-    counts = shortcut_lab.vifi.show()["counts"]
+    counts = world.vifi.show()["counts"]
     return counts["out"] - counts["short_out"], counts["in"] - counts["short_in"]
 
 
-def exchange(shortcut_lab, out, into=None):
+def exchange(world, out, into=None):
     """Sends COUNT datagrams from and to guest a; returns the numbers that arrived, and that went through the bridge."""
-    guest_a = shortcut_lab.guest_a
+    guest_a = world.guest_a
     guest_a.wire.drain()
-    shortcut_lab.wire.drain()
-    before = through_bridge(shortcut_lab)
+    world.wire.drain()
+    before = through_bridge(world)
     for i in range(COUNT):
         guest_a.wire.send(udp4(guest_a.hw, ROUTER_MAC, guest_a.ip4, ROUTER4, b"way-out-%d" % i, dport=out))
-        shortcut_lab.wire.send(udp4(ROUTER_MAC, UPLINK_MAC, ROUTER4, guest_a.ip4, b"way-in-%d" % i, dport=into or out))
-    arrived = [len(shortcut_lab.received(shortcut_lab.wire, lambda p: b"way-out-" in bytes(p) and p.src == UPLINK_MAC, 0.25)),
-               len(shortcut_lab.received(guest_a.wire, lambda p: b"way-in-" in bytes(p) and p.dst == guest_a.hw, 0.25))]
-    after = through_bridge(shortcut_lab)
+        world.wire.send(udp4(ROUTER_MAC, UPLINK_MAC, ROUTER4, guest_a.ip4, b"way-in-%d" % i, dport=into or out))
+    arrived = [len(world.received(world.wire, lambda p: b"way-out-" in bytes(p) and p.src == UPLINK_MAC, 0.25)),
+               len(world.received(guest_a.wire, lambda p: b"way-in-" in bytes(p) and p.dst == guest_a.hw, 0.25))]
+    after = through_bridge(world)
     return arrived, [after[0] - before[0], after[1] - before[1]]
 
 
-def wait_open(shortcut_lab):
-    wait_for("the shortcut opens", lambda: state(shortcut_lab) == "open", 8)
+def wait_open(world):
+    wait_for("the shortcut opens", lambda: state(world) == "open", 8)
 
 
-def test_guest_data_take_the_shortcut(shortcut_lab):
-    wait_open(shortcut_lab)
-    exchange(shortcut_lab, 5001)
-    arrived, through = exchange(shortcut_lab, 5001)
+def test_guest_data_take_the_shortcut(world):
+    wait_open(world)
+    exchange(world, 5001)
+    arrived, through = exchange(world, 5001)
     assert arrived == [COUNT, COUNT]
     # Once a second a frame refreshes the bridge's forwarding table, and there is occasional other traffic.
     assert through[0] < COUNT // 4 and through[1] < COUNT // 4, f"{through} of {COUNT} went through the bridge"
 
 
-def test_shortcut_keeps_the_forwarding_table_current(shortcut_lab):
-    wait_open(shortcut_lab)
-    shortcut_lab.host.run(["bridge", "fdb", "flush", "dev", shortcut_lab.guest_a.vif], check=False)
-    exchange(shortcut_lab, 5001)
-    exchange(shortcut_lab, 5001)
-    fdb = shortcut_lab.host.run(["bridge", "fdb", "show", "br", "br0"]).stdout
-    assert f"{shortcut_lab.guest_a.hw} dev {shortcut_lab.guest_a.vif}" in fdb and f"{ROUTER_MAC} dev vifi0p" in fdb
+def test_shortcut_keeps_the_forwarding_table_current(world):
+    wait_open(world)
+    world.host.run(["bridge", "fdb", "flush", "dev", world.guest_a.vif], check=False)
+    exchange(world, 5001)
+    exchange(world, 5001)
+    fdb = world.host.run(["bridge", "fdb", "show", "br", "br0"]).stdout
+    assert f"{world.guest_a.hw} dev {world.guest_a.vif}" in fdb and f"{ROUTER_MAC} dev vifi0p" in fdb
 
 
 FIREWALLS = {
@@ -78,21 +77,21 @@ FIREWALLS = {
 
 
 @pytest.mark.parametrize("firewall", FIREWALLS)
-def test_firewall_on_the_bridge_sees_every_frame(shortcut_lab, firewall):
+def test_firewall_on_the_bridge_sees_every_frame(world, firewall):
     name, build, remove = FIREWALLS[firewall]
-    wait_open(shortcut_lab)
-    exchange(shortcut_lab, 5001)
+    wait_open(world)
+    exchange(world, 5001)
     try:
         for line in build:
-            shortcut_lab.host.run(line.split())
-        wait_for("vifi detects the firewall", lambda: state(shortcut_lab) == name, 8)
-        assert exchange(shortcut_lab, 6001, into=6002 if "port" in firewall else 6001)[0] == [0, COUNT if "port" in firewall else 0]
-        arrived, through = exchange(shortcut_lab, 5001)
+            world.host.run(line.split())
+        wait_for("vifi detects the firewall", lambda: state(world) == name, 8)
+        assert exchange(world, 6001, into=6002 if "port" in firewall else 6001)[0] == [0, COUNT if "port" in firewall else 0]
+        arrived, through = exchange(world, 5001)
         assert arrived == [COUNT, COUNT] and min(through) >= COUNT
     finally:
         for line in remove:
-            shortcut_lab.host.run(line.split())
-    wait_open(shortcut_lab)
+            world.host.run(line.split())
+    wait_open(world)
 
 
 BRIDGE_FEATURES = {
@@ -103,49 +102,49 @@ BRIDGE_FEATURES = {
 
 
 @pytest.mark.parametrize("feature", BRIDGE_FEATURES)
-def test_bridge_features_close_the_shortcut(shortcut_lab, feature):
+def test_bridge_features_close_the_shortcut(world, feature):
     enable, disable = BRIDGE_FEATURES[feature]
-    wait_open(shortcut_lab)
+    wait_open(world)
     try:
-        shortcut_lab.host.run(enable.split())
-        wait_for("vifi detects the bridge feature", lambda: state(shortcut_lab) == feature, 8)
-        assert "pass through the bridge" in shortcut_lab.vifi.call("show").stdout
+        world.host.run(enable.split())
+        wait_for("vifi detects the bridge feature", lambda: state(world) == feature, 8)
+        assert "pass through the bridge" in world.vifi.call("show").stdout
         if feature != "stp":  # with STP, ports are in the listening state for 15 s
-            assert min(exchange(shortcut_lab, 5001)[1]) >= COUNT
+            assert min(exchange(world, 5001)[1]) >= COUNT
     finally:
-        shortcut_lab.host.run(disable.split())
-    wait_open(shortcut_lab)
+        world.host.run(disable.split())
+    wait_open(world)
 
 
-def test_clsact_filter_on_a_port_sees_its_frames(shortcut_lab):
+def test_clsact_filter_on_a_port_sees_its_frames(world):
     """A clsact filter runs after all TCX programs, so vifi detaches its program from a port with such a filter."""
-    wait_open(shortcut_lab)
-    exchange(shortcut_lab, 5001)
-    shortcut_lab.host.run("tc qdisc add dev vif-a clsact".split())
+    wait_open(world)
+    exchange(world, 5001)
+    world.host.run("tc qdisc add dev vif-a clsact".split())
     try:
         # A filter that matches nothing, because only its presence matters.
-        shortcut_lab.host.run(["tc", "filter", "add", "dev", "vif-a", "ingress", "bpf", "bytecode", "1,6 0 0 0"])
-        wait_for("the program is detached", lambda: not programs_on_ports(shortcut_lab, "vif-a"), 12)
-        arrived, through = exchange(shortcut_lab, 5001)
+        world.host.run(["tc", "filter", "add", "dev", "vif-a", "ingress", "bpf", "bytecode", "1,6 0 0 0"])
+        wait_for("the program is detached", lambda: not programs_on_ports(world, "vif-a"), 12)
+        arrived, through = exchange(world, 5001)
         assert arrived == [COUNT, COUNT] and through[0] >= COUNT
     finally:
-        shortcut_lab.host.run("tc qdisc del dev vif-a clsact".split())
+        world.host.run("tc qdisc del dev vif-a clsact".split())
 
 
-def programs_on_ports(shortcut_lab, *names):
+def programs_on_ports(world, *names):
     """The number of vifi's programs on guests' ports."""
     count = 0
-    for name in names or [g.vif for g in shortcut_lab.guests]:
-        with inside(shortcut_lab.host.ns):
-            count += len(tcx.attached(shortcut_lab.host.index(name), tcx.INGRESS))
+    for name in names or [g.vif for g in world.guests]:
+        with inside(world.host.ns):
+            count += len(tcx.attached(world.host.index(name), tcx.INGRESS))
     return count
 
 
-def test_foreign_program_can_attach_to_a_port(shortcut_lab):
-    wait_open(shortcut_lab)
-    wait_for("the program is attached", lambda: programs_on_ports(shortcut_lab, "vif-b") == 1, 8)
-    with inside(shortcut_lab.host.ns):
-        index = shortcut_lab.host.index("vif-b")
+def test_foreign_program_can_attach_to_a_port(world):
+    wait_open(world)
+    wait_for("the program is attached", lambda: programs_on_ports(world, "vif-b") == 1, 8)
+    with inside(world.host.ns):
+        index = world.host.index("vif-b")
         ours = tcx.attached(index, tcx.INGRESS)[0]
         other = tcx.ForeignProgram(index, tcx.INGRESS)
         try:
@@ -154,53 +153,53 @@ def test_foreign_program_can_attach_to_a_port(shortcut_lab):
             other.close()
 
 
-def test_shortcut_of_a_killed_process_closes_for_a_firewall_and_is_adopted(shortcut_lab):
-    wait_open(shortcut_lab)
-    exchange(shortcut_lab, 5001)
-    wait_for("each port has the program", lambda: programs_on_ports(shortcut_lab) == 3, 8)
-    shortcut_lab.vifi.kill()
-    assert min(exchange(shortcut_lab, 5001)[0]) == COUNT
+def test_shortcut_of_a_killed_process_closes_for_a_firewall_and_is_adopted(world):
+    wait_open(world)
+    exchange(world, 5001)
+    wait_for("each port has the program", lambda: programs_on_ports(world) == 3, 8)
+    world.vifi.kill()
+    assert min(exchange(world, 5001)[0]) == COUNT
     try:
         for line in FIREWALLS["nft"][1]:
-            shortcut_lab.host.run(line.split())
-        wait_for("the firewall sees all frames", lambda: exchange(shortcut_lab, 6001)[0] == [0, 0], 25, step=1)
+            world.host.run(line.split())
+        wait_for("the firewall sees all frames", lambda: exchange(world, 6001)[0] == [0, 0], 25, step=1)
     finally:
-        shortcut_lab.host.run(FIREWALLS["nft"][2][0].split())
-    shortcut_lab.vifi.start()
-    wait_open(shortcut_lab)
-    assert programs_on_ports(shortcut_lab) == 3
-    exchange(shortcut_lab, 5001)
-    arrived, through = exchange(shortcut_lab, 5001)
+        world.host.run(FIREWALLS["nft"][2][0].split())
+    world.vifi.start()
+    wait_open(world)
+    assert programs_on_ports(world) == 3
+    exchange(world, 5001)
+    arrived, through = exchange(world, 5001)
     assert arrived == [COUNT, COUNT] and max(through) < COUNT // 4
 
 
-def test_port_that_leaves_the_bridge_loses_the_program(shortcut_lab):
-    wait_open(shortcut_lab)
-    wait_for("the program is attached", lambda: programs_on_ports(shortcut_lab, "vif-c") == 1, 8)
-    shortcut_lab.host.ip("link set vif-c nomaster")
+def test_port_that_leaves_the_bridge_loses_the_program(world):
+    wait_open(world)
+    wait_for("the program is attached", lambda: programs_on_ports(world, "vif-c") == 1, 8)
+    world.host.ip("link set vif-c nomaster")
     try:
-        wait_for("the program is detached", lambda: programs_on_ports(shortcut_lab, "vif-c") == 0, 3)
+        wait_for("the program is detached", lambda: programs_on_ports(world, "vif-c") == 0, 3)
     finally:
-        shortcut_lab.host.ip("link set vif-c master br0")
-    wait_for("the program is attached again", lambda: programs_on_ports(shortcut_lab, "vif-c") == 1, 8)
+        world.host.ip("link set vif-c master br0")
+    wait_for("the program is attached again", lambda: programs_on_ports(world, "vif-c") == 1, 8)
 
 
 def test_shortcut_can_be_turned_off():
-    with World(vifi=["--shortcut", "off"]) as shortcut_lab:
-        exchange(shortcut_lab, 5001)
-        arrived, through = exchange(shortcut_lab, 5001)
+    with World(vifi=["--shortcut", "off"]) as world:
+        exchange(world, 5001)
+        arrived, through = exchange(world, 5001)
         assert arrived == [COUNT, COUNT] and min(through) >= COUNT
-        assert state(shortcut_lab) == "unwanted" and programs_on_ports(shortcut_lab) == 0
+        assert state(world) == "unwanted" and programs_on_ports(world) == 0
 
 
 @pytest.mark.parametrize("how", ["stop", "kill and down"])
 def test_ports_have_no_program_after_stop_or_down(how):
-    with World() as shortcut_lab:
-        wait_for("each port has the program", lambda: programs_on_ports(shortcut_lab) == 3, 8)
+    with World() as world:
+        wait_for("each port has the program", lambda: programs_on_ports(world) == 3, 8)
         if how == "stop":
-            assert shortcut_lab.vifi.stop(signal.SIGTERM) == 0
+            assert world.vifi.stop(signal.SIGTERM) == 0
         else:
-            shortcut_lab.vifi.kill()
-            shortcut_lab.host.ip("link set vif-c nomaster")
-            shortcut_lab.vifi.down()
-        assert programs_on_ports(shortcut_lab) == 0
+            world.vifi.kill()
+            world.host.ip("link set vif-c nomaster")
+            world.vifi.down()
+        assert programs_on_ports(world) == 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""doc/trust.md from outside: what hostile guests and neighbours forge costs nobody else anything that lasts.
+"""doc/trust.md from outside: what hostile guests and neighbours forge does no lasting harm to others.
 
 Each numbered case runs with both engines.  test_trust_plain.py sends the same frames over a plain Ethernet bridge;
 `pytest -rP` prints both figures.
@@ -20,18 +20,16 @@ from scapy.packet import Raw
 from lab.netns import wait_for
 from lab.topology import HOST4, ROUTER4, ROUTER_MAC, UPLINK_MAC
 from test_dhcp import discover
-from trust_world import ENGINES, STATION4, STATION_MAC, Forger, plain_world, report, suffer, trust_world
-from world import BCAST, MULTI6, arp, udp4
+from trust_world import STATION4, STATION_MAC, Forger, plain_world, report, suffer, trust_world
+from world import BCAST, ENGINES, MULTI6, arp, judged, udp4
 
 LINK_LOCAL_B = "fe80::b"
 
 
 @pytest.fixture(name="world", scope="module", params=ENGINES)
 def _world(request, vifi_program):
-    with trust_world(request.param, config="silent = 10\n") as world:
+    with judged(trust_world(request.param, config="silent = 10\n")) as world:
         yield world
-        verdict = world.verdict()
-        assert verdict is None or verdict.clean, verdict
 
 
 @pytest.fixture(name="plain", scope="module")
@@ -124,12 +122,12 @@ def test_station_that_is_gone_yields_its_mac_and_its_entry(world):
         wait_for("its IP address", lambda: (binding(world, address) or {}).get("port") == "vif-c", 30)
 
 
-# ---- 2: who the gateway is
+# ---- 2: which machine is the gateway
 
 
-def router_advertisement(mac, source, lladdr, prefix="2001:db8:bad::"):
+def router_advertisement(mac, source, lladdr):
     return (Ether(src=mac, dst=MULTI6) / IPv6(src=source, dst="ff02::1", hlim=255) / ICMPv6ND_RA(routerlifetime=1800)
-            / ICMPv6NDOptSrcLLAddr(lladdr=lladdr) / ICMPv6NDOptPrefixInfo(prefix=prefix, prefixlen=64))
+            / ICMPv6NDOptSrcLLAddr(lladdr=lladdr) / ICMPv6NDOptPrefixInfo(prefix="2001:db8:bad::", prefixlen=64))
 
 
 def ipv6_routes(node):
@@ -180,9 +178,9 @@ def test_guest_that_is_a_router_keeps_its_connections(world, accept_ra):
 # ---- 3: guests as routers and DHCP servers
 
 
-def dhcp_offer(world, mac, dst=BCAST, chaddr=UPLINK_MAC):
+def dhcp_offer(world, mac, dst=BCAST):
     return (Ether(src=mac, dst=dst) / IP(src=world.b.ip4, dst="255.255.255.255") / UDP(sport=67, dport=68)
-            / BOOTP(op=2, xid=0x77, yiaddr="192.168.157.99", chaddr=bytes.fromhex(chaddr.replace(":", "")), flags=0x8000)
+            / BOOTP(op=2, xid=0x77, yiaddr="192.168.157.99", chaddr=bytes.fromhex(UPLINK_MAC.replace(":", "")), flags=0x8000)
             / DHCP(options=[("message-type", "offer"), ("server_id", world.b.ip4), ("router", world.b.ip4), "end"]))
 
 
@@ -388,7 +386,7 @@ def test_static_entry_of_the_bridge_closes_the_shortcut(world):
     wait_for("A is back", lambda: a.ping(ROUTER4), 10)
 
 
-# ---- 7: who pays
+# ---- 7: which port is charged
 
 
 def test_forged_mac_does_not_spend_its_owners_budget(world):
@@ -408,13 +406,13 @@ def test_forged_mac_does_not_spend_its_owners_budget(world):
     wait_for("A reaches the router", lambda: a.ping(ROUTER4), 10)
 
 
-# ---- 8: DHCP answers that nobody asked for
+# ---- 8: unsolicited DHCP answers
 
 
-def dhcp_ack(guest, address, xid, lease=0xfffffff0):
+def dhcp_ack(guest, address, xid):
     return (Ether(src=ROUTER_MAC, dst=BCAST) / IP(src=ROUTER4, dst="255.255.255.255") / UDP(sport=67, dport=68)
             / BOOTP(op=2, xid=xid, yiaddr=address, chaddr=bytes.fromhex(guest.hw.replace(":", "")), flags=0x8000)
-            / DHCP(options=[("message-type", "ack"), ("server_id", ROUTER4), ("lease_time", lease), "end"]))
+            / DHCP(options=[("message-type", "ack"), ("server_id", ROUTER4), ("lease_time", 0xfffffff0), "end"]))
 
 
 def test_acknowledgement_that_nobody_asked_for_teaches_nothing(world):

@@ -13,10 +13,9 @@ from contextlib import contextmanager
 
 from lab.netns import wait_for
 from lab.topology import ROUTER4
-from world import OTHER, World
+from world import ENGINES, OTHER, World
 
 STATION4, STATION6, STATION_MAC = "192.168.157.5", "2001:db8:157::5", OTHER
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
 
 
 def add_station(world):
@@ -88,19 +87,19 @@ class Outcome:
         return f"{self.answered}/{self.sent} pings, recovery {self.recovery:.1f} s" if self.recovery is not None else "never recovered"
 
 
-def suffer(raw, frames, conversations, seconds=3, rate=20, limit=60):
+def suffer(raw, frames, conversations, rate=20):
     """Runs the forger beside conversations (name → (node, target)); returns name → Outcome."""
     outcomes = {name: Outcome() for name in conversations}
     with Forger(raw, frames, rate):
         time.sleep(0.2)
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 3
         while time.monotonic() < end:
             for name, (node, target) in conversations.items():
                 outcomes[name].sent += 1
                 outcomes[name].answered += node.ping(target, timeout=1)
     start = time.monotonic()
     for name, (node, target) in conversations.items():
-        wait_for(f"the conversation {name} recovers", lambda node=node, target=target: node.ping(target, timeout=1), limit)
+        wait_for(f"the conversation {name} recovers", lambda node=node, target=target: node.ping(target, timeout=1), 60)
         outcomes[name].recovery = time.monotonic() - start
     return outcomes
 

@@ -5,7 +5,8 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import time
+
+from lab.netns import run, wait_for
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[1]
@@ -20,31 +21,24 @@ class RootsMissing(Exception):
 
 
 def make_roots(suite):
-    done = subprocess.run([HERE / "roots", suite, ROOTS], capture_output=True, text=True, timeout=1700)
+    done = run([HERE / "roots", suite, ROOTS], check=False, timeout=1700)
     if done.returncode == 75:
         raise RootsMissing(done.stderr.strip())
-    if done.returncode:
-        raise RuntimeError(done.stdout + done.stderr)
-
-
-def checked(done):
-    assert done.returncode == 0, f"{done.args} ended with {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def run_in_root(root, script, timeout=600, **environment):
     """Runs a shell script in a root folder, in a mount and a PID namespace of its own, and returns its output."""
     mounts = "mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs tmp /tmp && "
-    return checked(subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "chroot", root, "bash", "-c", mounts + script],
-        env={**PATH, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout))
+    return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "chroot", root, "bash", "-c", mounts + script],
+               env={**PATH, **environment}, stdin=subprocess.DEVNULL, timeout=timeout).stdout
 
 
 def copy_sources(folder):
     """Copies the files of the project, as they are now."""
     shutil.rmtree(folder, ignore_errors=True)
-    listing = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                             cwd=SOURCE, capture_output=True, text=True, timeout=60, check=True).stdout
+    listing = run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                  cwd=SOURCE, timeout=60).stdout
     for name in filter(None, listing.split("\0")):
         if (SOURCE / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -55,23 +49,18 @@ class System:
     """A root folder, copied from `template`, that systemd boots in the network namespace of a node of the lab."""
 
     def __init__(self, template, folder, node):
-        self.root = folder / "root"
-        subprocess.run(["cp", "-a", template, self.root], check=True, timeout=300)
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", node.ns, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--uts", "--ipc",
-             HERE / "boot", self.root], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        self.root, self.node = folder / "root", node
+        run(["cp", "-a", template, self.root], timeout=300)
+        self.process = node.start(["unshare", "--mount", "--pid", "--fork", "--kill-child", "--cgroup", "--uts", "--ipc", HERE / "boot", self.root])
         try:
-            self.wait("systemd has booted", lambda: self.run("systemctl is-system-running", check=False).strip()
-                      in ("running", "degraded"), 90)
+            wait_for("systemd has booted", lambda: self.run("systemctl is-system-running", check=False).strip() in ("running", "degraded"), 90)
         except BaseException:
             self.close()
             raise
 
     def close(self):
         """Ends systemd, and with it everything in its PID namespace; removes the root folder."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
+        self.node.stop(self.process, signal.SIGKILL, 30)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def init(self):
@@ -85,9 +74,7 @@ class System:
         if not init:
             return ""
         namespaces = ["--mount", "--pid", "--uts", "--ipc", "--cgroup"] + (["--net"] if network else [])
-        done = subprocess.run(["nsenter", "-t", init, *namespaces, "bash", "-c", script], env=PATH,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
-        return checked(done) if check else done.stdout
+        return run(["nsenter", "-t", init, *namespaces, "bash", "-c", script], check, timeout, env=PATH, stdin=subprocess.DEVNULL).stdout
 
     def install(self, package):
         """`apt install ./FILE.deb`, with its dependencies from the archive."""
@@ -96,13 +83,6 @@ class System:
         # The lab does not lead to the archive; maintainer scripts must not see the network of this machine.
         self.run(f"{install} --download-only", network=False)
         return self.run(install)
-
-    @staticmethod
-    def wait(what, probe, seconds):
-        end = time.monotonic() + seconds
-        while not probe():
-            assert time.monotonic() < end, f"not within {seconds} s: {what}"
-            time.sleep(0.1)
 
     def files(self):
         """The paths on disk, without those that any package leaves: apt's and dpkg's records, logs, caches."""

@@ -15,7 +15,6 @@ import collections
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 
 import layers

@@ -247,10 +247,10 @@ RULES = [
          "test_supplicant_connects_to_vifi_ap test_vifi_sta_connects_to_hostapd test_tshark_decrypts_the_capture_of_the_air"),
         ("Fragments from mac80211 are reassembled.", "test_peers.py:test_fragments_of_mac80211_arrive"),
         ("A mac80211 station in power save mode retrieves its buffered frames by PS-Poll without loss (11.2.3).", "test_vifi_ap_buffers_frames_for_a_dozing_station"),
-        ("Rekeys by either access point complete with the other implementation's station, and the link stays up.", "test_keys_are_renewed"),
+        ("Rekeys by either access point complete with the other implementation's station, and the link stays up.", "test_peers.py:test_keys_are_renewed"),
         ("A station that leaves, is deauthenticated, roams, or whose peer restarts, connects again; under PMF with "
          "protected frames and SA Query.",
-         "test_deauthenticated_station_reconnects test_vifi_ap_accepts_a_reassociation test_roaming_station_leaves_its_old_bss test_stations_reconnect_after_a_restart_of_their_access_point "
+         "test_peers.py:test_deauthenticated_station_reconnects test_vifi_ap_accepts_a_reassociation test_roaming_station_leaves_its_old_bss test_stations_reconnect_after_a_restart_of_their_access_point "
          "test_vifi_sta_answers_an_sa_query"),
         ("A station follows a channel switch of hostapd (11.8.8), and rejects a request that it does not support.",
          "test_vifi_sta_follows_a_channel_switch test_vifi_sta_rejects_a_bss_transition_request"),

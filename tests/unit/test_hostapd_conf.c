@@ -73,10 +73,48 @@ static void typical_file_is_read(void **state)
 	assert_int_equal(conf.radio.beacon_int, 200);
 	assert_int_equal(conf.radio.fragment, 1000);
 	assert_string_equal(conf.radio.country, "DE");
-	assert_int_equal(conf.warnings.count, 7);
+	assert_int_equal(conf.radio.rts, 0);
+	assert_int_equal(conf.warnings.count, 2);
 	assert_string_equal(conf.warnings.list[0].text,
 			    "ap.conf:5: `logger_syslog` is not supported and has no effect");
-	assert_string_equal(conf.warnings.list[4].text, "ap.conf:13: `ht_capab` is not supported and has no effect");
+	/* On the medium of `vifi air`, the keys of cards have no effect. */
+	hostapd_conf_warn_card_keys(&conf, "ap.conf");
+	assert_int_equal(conf.warnings.count, 6);
+	assert_string_equal(conf.warnings.list[2].text,
+			    "ap.conf:17: `rts_threshold` needs a card: it has no effect on the medium of vifi air");
+	assert_string_equal(conf.warnings.list[4].text,
+			    "ap.conf:13: `ht_capab` needs a card: it has no effect on the medium of vifi air");
+}
+
+static void keys_of_802_11n_and_later_are_read(void **state)
+{
+	static const char network[] = "interface=wlan0\nssid=home\nhw_mode=a\nchannel=36\nieee80211n=1\n";
+	char text[512];
+
+	(void)state;
+	first_bss(network);
+	assert_false(conf.radio.phy.ht.given);
+	assert_int_equal(hostapd_phy_width_mhz(&conf.radio.phy), 20);
+	hostapd_conf_free(&conf);
+	snprintf(text, sizeof(text), "%sht_capab=[HT40+][SHORT-GI-20][RX-STBC12][LDPC]\n", network);
+	first_bss(text);
+	assert_true(conf.radio.phy.ht.given);
+	assert_int_equal(conf.radio.phy.ht.secondary, 1);
+	assert_int_equal(conf.radio.phy.ht.capab, 0x000c | 0x0020 | 0x0200 | 0x0001);
+	assert_int_equal(hostapd_phy_width_mhz(&conf.radio.phy), 40);
+	hostapd_conf_free(&conf);
+	snprintf(text, sizeof(text),
+		 "%sieee80211ac=1\nvht_capab=[SHORT-GI-80][MAX-A-MPDU-LEN-EXP7]\nvht_oper_chwidth=1\n"
+		 "vht_oper_centr_freq_seg0_idx=42\nrts_threshold=2000\nwmm_ac_vo_txop_limit=50\nwmm_ac_vo_acm=1\n",
+		 network);
+	first_bss(text);
+	assert_int_equal(conf.radio.phy.vht.capab, 0x03800020);
+	assert_int_equal(hostapd_phy_width_mhz(&conf.radio.phy), 80);
+	assert_int_equal(hostapd_phy_center(&conf.radio.phy), 42);
+	assert_int_equal(conf.radio.rts, 2000);
+	assert_int_equal(conf.radio.wmm[3].txop, 50);
+	assert_true(conf.radio.wmm[3].mandatory_admission);
+	assert_int_equal(conf.radio.wmm[1].aifs, 7); /* background, by default */
 }
 
 static void multiple_bss_on_one_radio(void **state)
@@ -138,6 +176,12 @@ static void errors_name_file_and_line(void **state)
 	} rows[] = {
 		{"interface=wlan0\nsid=test\n", "ap.conf:2: unknown key `sid`; did you mean `ssid`?"},
 		{"wpa_passphras=secret12\n", "ap.conf:1: unknown key `wpa_passphras`; did you mean `wpa_passphrase`?"},
+		{"ht_capab=[HT40*]\n", "ht_capab has no capability `HT40*`"},
+		{"ht_capab=SHORT-GI-20\n", "must be a list"},
+		{"vht_capab=[SHORT-GI-80\n", "must be a list"},
+		{"interface=x\nssid=x\nieee80211ac=1\n", "ieee80211ac needs ieee80211n=1"},
+		{"interface=x\nssid=x\nieee80211d=1\n", "ieee80211d needs country_code"},
+		{"rts_threshold=70000\n", "rts_threshold must be a number"},
 		{"rts_treshold=5\n", "did you mean `rts_threshold`?"},
 		{"interface=wlan0\n[ap]\n", "ap.conf:2: expected KEY=VALUE or a comment (#)"},
 		{"ssid=\n", "ap.conf:1: ssid has 0 bytes"},
@@ -336,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(typical_file_is_read, tear_down),
+		cmocka_unit_test_teardown(keys_of_802_11n_and_later_are_read, tear_down),
 		cmocka_unit_test_teardown(multiple_bss_on_one_radio, tear_down),
 		cmocka_unit_test_teardown(legacy_security_must_be_named_in_file, tear_down),
 		cmocka_unit_test_teardown(errors_name_file_and_line, tear_down),

@@ -10,6 +10,7 @@
 #include "nl80211/sta/state.h"
 
 #include "base/mac.h"
+#include "nl80211/frame.h"
 #include "nl80211/key.h"
 #include "wire/ether.h"
 #include "wire/mgmt.h"
@@ -122,6 +123,18 @@ static void put_association(struct nl80211_request *request, const struct nl8021
 	put_port(request, sta, keys);
 }
 
+/* With the PMK the driver runs the 4-way handshake, too. */
+static void put_connection(struct nl80211_request *request, const struct nl80211_sta *sta)
+{
+	const struct plane_join *join = &sta->job.join;
+
+	nl80211_put_u32(request, NL80211_ATTR_AUTH_TYPE, NL80211_AUTHTYPE_OPEN_SYSTEM);
+	if (join->privacy)
+		nl80211_put_flag(request, NL80211_ATTR_PRIVACY);
+	if (sta->handshakes && (join->rsn || join->wpa))
+		nl80211_put_bytes(request, NL80211_ATTR_PMK, join->pmk, sizeof(join->pmk));
+}
+
 /* Sends the pending request to join. */
 static void send_job(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
@@ -140,17 +153,14 @@ static void send_job(struct nl80211_sta *sta, struct nl80211_requests *out)
 		put_authentication(request, sta->job.frame);
 	else
 		put_association(request, sta);
-	if (command == NL80211_CMD_CONNECT) {
-		nl80211_put_u32(request, NL80211_ATTR_AUTH_TYPE, NL80211_AUTHTYPE_OPEN_SYSTEM);
-		if (sta->job.join.privacy)
-			nl80211_put_flag(request, NL80211_ATTR_PRIVACY);
-	}
+	if (command == NL80211_CMD_CONNECT)
+		put_connection(request, sta);
 }
 
 static void clear_job(struct nl80211_sta *sta)
 {
 	frame_free(sta->job.frame);
-	sta->job = (struct sta_join_job){0};
+	explicit_bzero(&sta->job, sizeof(sta->job)); /* it may hold the PMK */
 }
 
 void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
@@ -251,7 +261,7 @@ static void handle_authenticated(struct nl80211_sta *sta, const struct nl80211_e
 		return;
 	sta->phase = le16(event->frame.bytes + OFF_AUTH_STATUS) ? PHASE_NONE : PHASE_AUTHENTICATED;
 	clear_job(sta);
-	nl80211_sta_report_frame(sta, event->frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	nl80211_sta_report(sta, nl80211_frame_read(event));
 }
 
 static void deliver_early_eapol(struct nl80211_sta *sta)
@@ -263,13 +273,20 @@ static void deliver_early_eapol(struct nl80211_sta *sta)
 		nl80211_sta_receive_eapol(sta, frame, false);
 }
 
-/* An association response has come; `status` is its status code. */
-static void end_association(struct nl80211_sta *sta, uint16_t status, struct span frame)
+/*
+ * An association response has come, which is taken over; `status` is its status code. The driver may have sent other
+ * `elements` than ours.
+ */
+static void end_association(struct nl80211_sta *sta, uint16_t status, struct frame *frame, struct span elements)
 {
+	size_t before = sta->events.count;
+
 	sta->mfp = sta->job.join.mfp;
 	sta->phase = !status ? PHASE_ASSOCIATED : sta->connects ? PHASE_NONE : PHASE_AUTHENTICATED;
 	clear_job(sta);
-	nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+	nl80211_sta_report(sta, frame);
+	if (sta->events.count > before)
+		plane_events_copy_elements(&sta->events.list[before], elements);
 	if (!status)
 		deliver_early_eapol(sta);
 }
@@ -284,7 +301,8 @@ static void handle_associated(struct nl80211_sta *sta, const struct nl80211_even
 		return;
 	}
 	if (is_frame_of_link(sta, event->frame) && event->frame.len >= DOT11_HDR_MIN + AUTH_BODY)
-		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), event->frame);
+		end_association(sta, le16(event->frame.bytes + OFF_ASSOC_STATUS), nl80211_frame_read(event),
+				(struct span){0});
 }
 
 /* The driver has connected. Control wants the association response, which is made of what the event says of it. */
@@ -310,8 +328,7 @@ static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event
 		fail_job(sta);
 		return;
 	}
-	end_association(sta, event->status, (struct span){frame->data, frame->len});
-	frame_free(frame);
+	end_association(sta, event->status, frame, event->request_ie);
 }
 
 /* A deauthentication that we have asked for is reported like one of the driver's own. */
@@ -348,7 +365,7 @@ static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *e
 		handle_local_end(sta);
 	} else {
 		nl80211_sta_forget(sta);
-		nl80211_sta_report_frame(sta, frame, sta->link.freq_mhz, sta->link.signal_dbm);
+		nl80211_sta_report(sta, nl80211_frame_read(event));
 	}
 }
 
@@ -367,12 +384,68 @@ static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_ev
 	write_le16(&writer, event->reason);
 	frame = frame_writer_end(&writer);
 	nl80211_sta_forget(sta);
-	if (frame)
-		nl80211_sta_report_frame(sta, (struct span){frame->data, frame->len}, sta->link.freq_mhz, 0);
-	frame_free(frame);
+	nl80211_sta_report(sta, frame);
 }
 
-void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
+/* ---- a driver that roams ---- */
+
+static void clear_roam(struct nl80211_sta *sta)
+{
+	frame_free(sta->roam.elements);
+	sta->roam = (struct sta_roam_job){0};
+}
+
+/* The firmware has changed the access point. Control may not know the BSS: the kernel's table has it. */
+static void handle_roamed(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)
+{
+	struct nl80211_request *request;
+
+	if (!sta->connects || sta->phase != PHASE_ASSOCIATED || !event->mac)
+		return;
+	clear_roam(sta);
+	request = nl80211_requests_add(out, NL80211_CMD_GET_SCAN, sta->setup.ifindex);
+	if (!request) {
+		handle_local_end(sta);
+		return;
+	}
+	request->dump = true;
+	request->purpose = STA_ROAMED;
+	sta->roam.pending = true;
+	mac_copy(sta->roam.bssid, event->mac);
+	if (event->request_ie.len)
+		sta->roam.elements = frame_from(event->request_ie.bytes, event->request_ie.len, 0, 0);
+}
+
+void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply)
+{
+	struct sta_roam_job roam = sta->roam;
+	struct plane_event *event;
+
+	if (!roam.pending || sta->phase != PHASE_ASSOCIATED)
+		return;
+	nl80211_sta_scan_report(sta, reply, UINT64_MAX);
+	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
+	explicit_bzero(sta->group, sizeof(sta->group));
+	sta->authorised = false;
+	mac_copy(sta->link.bssid, roam.bssid);
+	event = nl80211_sta_add_event(sta, PLANE_EVENT_ROAMED);
+	if (event && roam.elements)
+		plane_events_copy_elements(event, (struct span){roam.elements->data, roam.elements->len});
+	if (roam.authorised)
+		nl80211_sta_add_event(sta, PLANE_EVENT_AUTHORISED);
+	clear_roam(sta);
+}
+
+static void handle_authorised(struct nl80211_sta *sta)
+{
+	if (sta->roam.pending)
+		sta->roam.authorised = true;
+	else if (sta->phase == PHASE_ASSOCIATED)
+		nl80211_sta_add_event(sta, PLANE_EVENT_AUTHORISED);
+}
+
+void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns,
+			    struct nl80211_requests *out)
 {
 	switch (event->command) {
 	case NL80211_CMD_AUTHENTICATE:
@@ -393,9 +466,10 @@ void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event 
 		handle_disconnected(sta, event, now_ns);
 		break;
 	case NL80211_CMD_ROAM:
-		/* The firmware has changed the access point by itself, and control knows nothing of the new one. */
-		if (sta->connects && sta->phase == PHASE_ASSOCIATED)
-			handle_local_end(sta);
+		handle_roamed(sta, event, out);
+		break;
+	case NL80211_CMD_PORT_AUTHORIZED:
+		handle_authorised(sta);
 		break;
 	}
 }
@@ -405,6 +479,7 @@ void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event 
 void nl80211_sta_forget(struct nl80211_sta *sta)
 {
 	clear_job(sta);
+	clear_roam(sta);
 	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
 	explicit_bzero(sta->group, sizeof(sta->group));
 	frame_free(sta->early_eapol);

@@ -13,8 +13,11 @@
 
 #include <string.h>
 
-#define SECOND    UINT64_C(1000000000)
-#define SIGNAL_NS (5 * SECOND) /* between two questions for the signal */
+#define SECOND         UINT64_C(1000000000)
+#define WEAK_DBM       (-65) /* control looks for a better access point below this (mlme/sta_roam.c) */
+#define HYSTERESIS_DB  4
+#define SIGNAL_NS      (5 * SECOND)  /* between two questions for the signal */
+#define SIGNAL_SLOW_NS (60 * SECOND) /* … while it is good, and the driver reports when it is no longer */
 
 /* ---- the port ---- */
 
@@ -30,16 +33,31 @@ static void authorise(struct nl80211_sta *sta, struct nl80211_requests *out)
 		request->purpose = STA_REPORT_ERROR;
 }
 
+/* The driver reports when the signal becomes weak or good. Not every driver can. */
+static void watch_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_SET_CQM, sta->setup.ifindex);
+	struct nlattr *nest = nl80211_nest_begin(request, NL80211_ATTR_CQM);
+
+	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_THOLD, (uint32_t)WEAK_DBM);
+	nl80211_put_u32(request, NL80211_ATTR_CQM_RSSI_HYST, HYSTERESIS_DB);
+	nl80211_nest_end(request, nest);
+	if (request)
+		request->purpose = STA_WATCH;
+}
+
 void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
 			     struct nl80211_requests *out)
 {
 	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised)
 		return;
 	sta->authorised = true;
-	if (station->rsn)
+	if (station->rsn && !sta->handshakes)
 		authorise(sta, out);
 	nl80211_sta_carrier(sta, true, out);
 	sta->signal_due_ns = now_ns;
+	sta->watched = false;
+	watch_signal(sta, out);
 }
 
 /* ---- keys ---- */
@@ -153,6 +171,7 @@ void nl80211_sta_read_signal(struct nl80211_sta *sta, const struct nl80211_reply
 
 	if (sta->phase != PHASE_ASSOCIATED || !nl80211_reply_event(reply, 0, &answer) || !answer.station.has_signal)
 		return;
+	sta->link.signal_dbm = answer.station.signal_dbm;
 	event = nl80211_sta_add_event(sta, PLANE_EVENT_SIGNAL);
 	if (event)
 		event->signal_dbm = answer.station.signal_dbm;
@@ -163,7 +182,7 @@ void nl80211_sta_signal_timer(struct nl80211_sta *sta, uint64_t now_ns, struct n
 	sta->signal_due_ns = NEVER;
 	if (!sta->authorised)
 		return;
-	sta->signal_due_ns = now_ns + SIGNAL_NS;
+	sta->signal_due_ns = now_ns + (sta->watched && sta->link.signal_dbm > WEAK_DBM ? SIGNAL_SLOW_NS : SIGNAL_NS);
 	nl80211_sta_query_signal(sta, out);
 }
 
@@ -199,7 +218,7 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		return;
 	switch (event->command) {
 	case NL80211_CMD_FRAME:
-		nl80211_sta_report_frame(sta, event->frame, event->freq_mhz, event->signal_dbm);
+		nl80211_sta_report(sta, nl80211_frame_read(event));
 		break;
 	case NL80211_CMD_UNPROT_DEAUTHENTICATE:
 	case NL80211_CMD_UNPROT_DISASSOCIATE:

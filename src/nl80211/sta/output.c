@@ -14,17 +14,18 @@ struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_ev
 	return event;
 }
 
-void nl80211_sta_report_frame(struct nl80211_sta *sta, struct span bytes, uint16_t freq_mhz, int8_t signal_dbm)
+void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame)
 {
-	struct frame *frame = bytes.len >= DOT11_HDR_MIN ? frame_from(bytes.bytes, bytes.len, 0, 0) : NULL;
 	struct plane_event *event = frame ? nl80211_sta_add_event(sta, PLANE_EVENT_MANAGEMENT) : NULL;
 
 	if (!event) {
 		frame_free(frame);
 		return;
 	}
-	frame->meta.freq_mhz = freq_mhz;
-	frame->meta.signal_dbm = signal_dbm;
+	if (!frame->meta.freq_mhz)
+		frame->meta.freq_mhz = sta->link.freq_mhz;
+	if (!frame->meta.signal_dbm)
+		frame->meta.signal_dbm = sta->link.signal_dbm;
 	event->frame = frame;
 }
 

@@ -212,6 +212,15 @@ static void report_entry(struct nl80211_sta *sta, const struct nl80211_bss_entry
 		report_bss(sta, bss, MGMT_BEACON, bss->elements);
 }
 
+void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms)
+{
+	struct nl80211_event event;
+
+	for (size_t i = 0; i < reply->count; i++)
+		if (nl80211_reply_event(reply, i, &event))
+			report_entry(sta, &event.bss, age_max_ms);
+}
+
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request = nl80211_requests_add(out, NL80211_CMD_GET_SCAN, sta->setup.ifindex);
@@ -260,15 +269,12 @@ bool nl80211_sta_scan_reply(struct nl80211_sta *sta, const struct nl80211_reques
 			    const struct nl80211_reply *reply, uint64_t now_ns)
 {
 	uint64_t age_max_ms = (now_ns - sta->scan.began_ns) / MS + MARGIN_MS;
-	struct nl80211_event event;
 
 	if (request->purpose == STA_SCAN)
 		return handle_triggered(sta, reply->error, now_ns);
 	if (sta->scan.state != STA_SCAN_READING)
 		return true;
-	for (size_t i = 0; i < reply->count; i++)
-		if (nl80211_reply_event(reply, i, &event))
-			report_entry(sta, &event.bss, age_max_ms);
+	nl80211_sta_scan_report(sta, reply, age_max_ms);
 	finish_part(sta, now_ns);
 	return !reply->error;
 }

@@ -10,12 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool runs_handshakes(const struct nl80211_wiphy *wiphy)
+{
+	return !nl80211_wiphy_has_sme(wiphy) &&
+	       nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_4WAY_HANDSHAKE_STA_PSK);
+}
+
 struct plane_capabilities nl80211_sta_capabilities(const struct nl80211_wiphy *wiphy)
 {
-	return (struct plane_capabilities){.early_stations = true,
-					   .repeats_requests = true,
-					   .connects = !nl80211_wiphy_has_sme(wiphy),
-					   .hides_beacons = true};
+	return (struct plane_capabilities){
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0),
+		.repeats_requests = true,
+		.connects = !nl80211_wiphy_has_sme(wiphy),
+		.handshakes = runs_handshakes(wiphy),
+		.hides_beacons = true};
 }
 
 struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
@@ -26,6 +34,7 @@ struct nl80211_sta *nl80211_sta_new(const struct nl80211_sta_setup *setup)
 		return NULL;
 	sta->setup = *setup;
 	sta->connects = !nl80211_wiphy_has_sme(setup->wiphy);
+	sta->handshakes = runs_handshakes(setup->wiphy);
 	sta->control_port = nl80211_wiphy_has_feature(setup->wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
 	sta->scan.due_ns = sta->signal_due_ns = NEVER;
 	return sta;
@@ -182,12 +191,18 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 	case STA_LEAVE:
 		nl80211_sta_left(sta, reply, now_ns);
 		return true;
+	case STA_ROAMED:
+		nl80211_sta_roamed(sta, reply);
+		return !reply->error;
 	case STA_KEY:
 		if (reply->error)
 			nl80211_sta_key_failed(sta, request);
 		return !reply->error;
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
+		return true;
+	case STA_WATCH:
+		sta->watched = !reply->error;
 		return true;
 	case STA_STATE:
 		handle_state(sta, reply);
@@ -217,7 +232,8 @@ void nl80211_sta_event(struct nl80211_sta *sta, const struct nl80211_event *even
 	case NL80211_CMD_DISASSOCIATE:
 	case NL80211_CMD_DISCONNECT:
 	case NL80211_CMD_ROAM:
-		nl80211_sta_join_event(sta, event, now_ns);
+	case NL80211_CMD_PORT_AUTHORIZED:
+		nl80211_sta_join_event(sta, event, now_ns, out);
 		break;
 	default:
 		nl80211_sta_link_event(sta, event, out);

@@ -70,7 +70,7 @@ void nl80211_sta_down(struct nl80211_sta *sta);
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 
-/* Moves the next event for control to `event`; the caller frees its frame. Returns false if there is none. */
+/* Moves the next event for control to `event`; the caller releases it (plane/events.h). Returns false if there is none. */
 bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event);
 
 #endif

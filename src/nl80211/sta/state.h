@@ -25,7 +25,9 @@ enum sta_purpose {
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
 	STA_KEY,
+	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
+	STA_WATCH, /* SET_CQM */
 	STA_STATE, /* is there still an association? */
 };
 
@@ -63,13 +65,20 @@ struct sta_join_job {
 	bool finding;       /* … that scan is under way */
 };
 
+/* The driver has roamed by itself: control gets to know the BSS before it learns that. */
+struct sta_roam_job {
+	bool pending, authorised;
+	uint8_t bssid[6];
+	struct frame *elements; /* of the request; NULL: as those of ours */
+};
+
 struct sta_key_copy {
 	uint8_t len, bytes[KEY_MAX];
 };
 
 struct nl80211_sta {
 	struct nl80211_sta_setup setup;
-	bool control_port, connects;
+	bool control_port, connects, handshakes;
 	struct plane_events events;
 
 	bool linked; /* `link` is valid */
@@ -80,8 +89,10 @@ struct nl80211_sta {
 	uint64_t own_deauth_ns; /* the time of the last one */
 	struct sta_join_job job;
 	struct sta_scan_job scan;
+	struct sta_roam_job roam;
 	struct sta_key_copy pairwise, group[8]; /* installed keys: they must not be installed again */
 	struct frame *early_eapol;              /* it came before the association response */
+	bool watched;                           /* the driver reports when the signal becomes weak */
 	uint64_t signal_due_ns;
 	size_t next_ssid; /* where the SSIDs of the next scan begin */
 };
@@ -90,8 +101,8 @@ struct nl80211_sta {
 
 struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_event_kind kind);
 
-/* Reports a management frame, from its MAC header on. */
-void nl80211_sta_report_frame(struct nl80211_sta *sta, struct span bytes, uint16_t freq_mhz, int8_t signal_dbm);
+/* Reports a management frame, and takes it over; NULL is none. Without channel and signal, those of the link. */
+void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame);
 
 /* An EAPOL frame for control, which is taken over. One that precedes the association response waits for it. */
 void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, bool protected);
@@ -108,6 +119,9 @@ void nl80211_sta_scan_event(struct nl80211_sta *sta, struct nl80211_requests *ou
 void nl80211_sta_scan_timer(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 void nl80211_sta_scan_read(struct nl80211_sta *sta, struct nl80211_requests *out);
 
+/* Reports the BSSs of an answer to GET_SCAN that are not older than that. */
+void nl80211_sta_scan_report(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t age_max_ms);
+
 /* Scans one channel for the BSS of the link, which the kernel has forgotten. */
 void nl80211_sta_scan_again(struct nl80211_sta *sta, struct nl80211_requests *out);
 
@@ -118,7 +132,11 @@ bool nl80211_sta_join_reply(struct nl80211_sta *sta, const struct nl80211_reply 
 void nl80211_sta_join_found(struct nl80211_sta *sta,
 			    struct nl80211_requests *out); /* the scan after ENOENT has ended */
 void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns);
-void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns);
+void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns,
+			    struct nl80211_requests *out);
+
+/* The BSSs are reported: reports that the driver has roamed. */
+void nl80211_sta_roamed(struct nl80211_sta *sta, const struct nl80211_reply *reply);
 
 /* Ends what there is with the access point. With `reason` a deauthentication is sent, otherwise nothing. */
 void nl80211_sta_leave(struct nl80211_sta *sta, uint16_t reason, struct nl80211_requests *out);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of hostapd.conf about 802.11n, ac and ax. */
+#ifndef VIFI_CONF_HOSTAPD_PHY_H
+#define VIFI_CONF_HOSTAPD_PHY_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hostapd_ht {
+	bool given;
+	uint16_t capab; /* HT capability information (IEEE 802.11-2020, 9.4.2.55.2), without the width */
+	int secondary;  /* 1: [HT40+]; -1: [HT40-]; 0: neither */
+};
+
+struct hostapd_vht {
+	bool given;
+	uint32_t capab; /* VHT capability information (9.4.2.157.2) */
+};
+
+struct hostapd_phy {
+	bool n, ac, ax;
+	struct hostapd_ht ht;
+	struct hostapd_vht vht;
+	uint32_t vht_width, vht_center, he_width, he_center; /* as in the file */
+};
+
+/* Read lists like [HT40+][SHORT-GI-20]; for opt.read. */
+bool hostapd_read_ht_capab(void *field, size_t size, const char *value, struct error *error);
+bool hostapd_read_vht_capab(void *field, size_t size, const char *value, struct error *error);
+
+/* The width of the channel in MHz, and the channel in its centre; 0: not given. */
+uint16_t hostapd_phy_width_mhz(const struct hostapd_phy *phy);
+uint32_t hostapd_phy_center(const struct hostapd_phy *phy);
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control and plane of an access point as a state machine of the driver. */
+#include "driver/ap_state.h"
+
+#include "base/mac.h"
+#include "daemon/clock.h"
+#include "nl80211/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { TICKS_MAX = 4 };
+#define RETRY_NS UINT64_C(2000000000)
+
+static const char *interface_of(const struct driver_ap *ap, unsigned number)
+{
+	return ap->setup.networks[number < ap->setup.count ? number : 0].interface;
+}
+
+static void report(struct driver_ap *ap, const struct action *action)
+{
+	const struct driver_owner *owner = &ap->driver->owner;
+
+	if (action->kind == ACTION_DROP)
+		ap->drops[action->drop]++;
+	owner->report(owner->user, interface_of(ap, action->bss), action);
+}
+
+/* ---- control and plane ---- */
+
+/* Reports what control notes, and has the plane carry out the rest. */
+static void apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	for (size_t i = 0; i < ap->actions.count; i++) {
+		const struct plane_action *action = &ap->actions.list[i];
+
+		if (action->kind == PLANE_REPORT)
+			report(ap, &action->report);
+	}
+	nl80211_ap_apply(ap->plane, &ap->actions, now_ns, out);
+	plane_actions_clear(&ap->actions);
+}
+
+/* Has control see the events of the plane, until there are no more. */
+static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct plane_event event;
+	bool any = false;
+
+	while (nl80211_ap_take_event(ap->plane, &event)) {
+		any = true;
+		ap_event(ap->control, &event, now_ns, &ap->actions);
+		apply(ap, now_ns, out);
+	}
+	if (!any)
+		return;
+	ap_send_answers(ap->control, now_ns, &ap->actions);
+	apply(ap, now_ns, out);
+}
+
+static void start_control(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	ap->retry_ns = UINT64_MAX;
+	ap_start(ap->control, now_ns, &ap->actions);
+	apply(ap, now_ns, out);
+}
+
+/* A network is not on the air. At the first start that is the end; later the cause may pass. */
+static void handle_failure(struct driver_ap *ap, const struct nl80211_ap_failure *failure, uint64_t now_ns)
+{
+	const struct nl80211_reply reply = {.error = failure->error, .explanation = failure->explanation};
+	const char *interface = interface_of(ap, failure->bss);
+	struct error error;
+
+	if (failure->command)
+		nl80211_error_set(&error, interface, failure->command, &reply);
+	else
+		error_set(&error, -ENETDOWN,
+			  "the kernel has stopped the network; it starts again when the interface is up");
+	if (!ap->driver->has_started && !ap->driver->waits) {
+		ap->failure = failure->command ? failure->error : -ENETDOWN;
+		ap->reason = error;
+		return;
+	}
+	ap->driver->owner.log(ap->driver->owner.user, failure->command ? NULL : interface, error.text);
+	ap->retry_ns = now_ns + RETRY_NS;
+}
+
+static void check_failure(struct driver_ap *ap, uint64_t now_ns)
+{
+	struct nl80211_ap_failure failure;
+
+	if (nl80211_ap_failed(ap->plane, &failure))
+		handle_failure(ap, &failure, now_ns);
+}
+
+/* ---- the state machine of the driver ---- */
+
+static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	start_control(mlme, now_ns, out);
+}
+
+static void stop(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+
+	ap->retry_ns = UINT64_MAX;
+	ap_stop(ap->control, now_ns, &ap->actions);
+	apply(ap, now_ns, out);
+}
+
+static void handle_event(void *mlme, const struct nl80211_event *event, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+
+	nl80211_ap_event(ap->plane, event, now_ns, out);
+	drain(ap, now_ns, out);
+	check_failure(ap, now_ns);
+}
+
+static void run_timers(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	ap->tick_waits = false;
+	/* What an action leads to may be due at once, too. */
+	for (int i = 0; i < TICKS_MAX && now_ns >= ap_deadline(ap->control); i++) {
+		ap_tick(ap->control, now_ns, &ap->actions);
+		apply(ap, now_ns, out);
+		drain(ap, now_ns, out);
+	}
+}
+
+static bool handle_reply(void *mlme, const struct nl80211_request *request, const struct nl80211_reply *reply,
+			 uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+	bool expected = nl80211_ap_reply(ap->plane, request, reply, now_ns, out);
+
+	drain(ap, now_ns, out);
+	if (ap->tick_waits && !nl80211_ap_is_refreshing(ap->plane))
+		run_timers(ap, now_ns, out);
+	check_failure(ap, now_ns);
+	return expected;
+}
+
+static void handle_packet(void *mlme, int ifindex, const struct frame *frame, uint64_t now_ns,
+			  struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+
+	nl80211_ap_packet(ap->plane, ifindex, frame, now_ns, out);
+	drain(ap, now_ns, out);
+}
+
+/* What was lost, stations and timers repeat. */
+static void resync(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+
+	(void)now_ns;
+	(void)out;
+	driver_log(ap->driver, "%s", "the kernel has dropped events: the machine is too slow for them");
+}
+
+static uint64_t deadline(const void *mlme)
+{
+	const struct driver_ap *ap = mlme;
+	uint64_t control_ns = ap_deadline(ap->control), plane_ns = nl80211_ap_deadline(ap->plane),
+		 first_ns = control_ns < plane_ns ? control_ns : plane_ns;
+
+	return first_ns < ap->retry_ns ? first_ns : ap->retry_ns;
+}
+
+static void tick(void *mlme, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct driver_ap *ap = mlme;
+
+	if (now_ns >= ap->retry_ns) {
+		stop(ap, now_ns, out);
+		start_control(ap, now_ns, out);
+		return;
+	}
+	nl80211_ap_tick(ap->plane, now_ns, out);
+	if (now_ns < ap_deadline(ap->control))
+		return;
+	nl80211_ap_refresh(ap->plane, now_ns, out);
+	ap->tick_waits = nl80211_ap_is_refreshing(ap->plane);
+	if (!ap->tick_waits)
+		run_timers(ap, now_ns, out);
+}
+
+static void free_ap(void *mlme)
+{
+	struct driver_ap *ap = mlme;
+
+	if (!ap)
+		return;
+	ap_free(ap->control);
+	nl80211_ap_free(ap->plane);
+	plane_actions_free(&ap->actions);
+	free(ap);
+}
+
+static int start_result(const void *mlme, struct error *error)
+{
+	const struct driver_ap *ap = mlme;
+
+	if (ap->failure)
+		*error = ap->reason;
+	return ap->failure;
+}
+
+static const struct driver_mlme ops = {
+	.start = start,
+	.stop = stop,
+	.event = handle_event,
+	.reply = handle_reply,
+	.packet = handle_packet,
+	.resync = resync,
+	.deadline = deadline,
+	.tick = tick,
+	.free = free_ap,
+	.start_result = start_result,
+};
+
+/* ---- creation ---- */
+
+static void copy_phy(struct ap_phy *to, const struct nl80211_ap_phy *from)
+{
+	to->width_mhz = from->width_mhz;
+	to->center_mhz = from->center_mhz;
+	to->elements_len = from->elements_len;
+	memcpy(to->elements, from->elements, from->elements_len);
+}
+
+static struct nl80211_ap *new_plane(const struct driver_ap *ap)
+{
+	struct nl80211_ap_setup setup = {.wiphy = driver_wiphy(ap->driver),
+					 .rts_threshold = ap->setup.rts_threshold,
+					 .bss_count = ap->setup.count};
+	uint64_t hash_key;
+
+	if (getrandom(&hash_key, sizeof(hash_key), 0) != sizeof(hash_key))
+		return NULL;
+	for (unsigned i = 0; i < setup.bss_count; i++) {
+		setup.bss[i].ifindex = driver_interface(ap->driver, i)->info.ifindex;
+		mac_copy(setup.bss[i].bssid, ap->setup.networks[i].bssid);
+	}
+	return nl80211_ap_new(&setup, hash_key);
+}
+
+static struct driver_ap *create(struct driver *driver, const struct driver_ap_setup *setup,
+				const struct ap_setup *ap_setup, struct crypto *crypto,
+				const uint8_t seed[RANDOM_SEED_LEN])
+{
+	struct plane_capabilities capabilities = nl80211_ap_capabilities(driver_wiphy(driver));
+	struct driver_ap *ap = calloc(1, sizeof(*ap));
+
+	if (!ap)
+		return NULL;
+	ap->driver = driver;
+	ap->setup = *setup;
+	ap->retry_ns = UINT64_MAX;
+	ap->control = ap_new(crypto, ap_setup, &capabilities, seed);
+	ap->plane = new_plane(ap);
+	if (ap->control && ap->plane)
+		return ap;
+	free_ap(ap);
+	return NULL;
+}
+
+/* Before anything is sent: another program may have the interfaces. */
+static int register_frames(struct driver_ap *ap, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	int err = 0;
+
+	for (unsigned i = 0; i < ap->setup.count; i++)
+		nl80211_ap_register(ap->plane, i, &requests);
+	while (!err && requests.count) {
+		bool optional = requests.list[0].command == NL80211_CMD_UNEXPECTED_FRAME;
+
+		err = driver_request(ap->driver, &requests, NULL, error);
+		err = optional ? 0 : err;
+	}
+	nl80211_requests_free(&requests);
+	return err;
+}
+
+struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *setup, struct ap_setup *ap_setup,
+				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
+				struct error *error)
+{
+	struct driver_ap *ap = NULL;
+	struct nl80211_ap_phy phy;
+
+	*err = driver_ap_check(driver, setup, &phy, error);
+	if (!*err)
+		*err = driver_ap_take_interfaces(driver, setup, error);
+	if (*err)
+		return NULL;
+	copy_phy(&ap_setup->phy, &phy);
+	for (unsigned i = 0; i < setup->count; i++)
+		mac_copy(ap_setup->bss[i].bssid, setup->networks[i].bssid);
+	ap = create(driver, setup, ap_setup, crypto, seed);
+	if (!ap)
+		*err = error_set(error, -ENOMEM, "cannot create the access point: no memory");
+	else
+		*err = register_frames(ap, error);
+	if (!*err && !nl80211_ap_has_control_port(ap->plane))
+		*err = driver_open_packets(driver, 0, error);
+	if (*err) {
+		free_ap(ap);
+		return NULL;
+	}
+	driver_attach(driver, &ops, ap);
+	return ap;
+}
+
+/* ---- the operator ---- */
+
+void driver_ap_update_counters(struct driver_ap *ap)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_request request;
+	struct nl80211_reply reply;
+	uint64_t now_ns = monotonic_ns();
+
+	nl80211_ap_query_counters(ap->plane, now_ns, &requests);
+	while (nl80211_requests_take(&requests, &request)) {
+		genl_execute(ap->driver->genl, &request, &reply);
+		nl80211_ap_reply(ap->plane, &request, &reply, now_ns, &requests);
+		nl80211_request_free(&request);
+	}
+	nl80211_requests_free(&requests);
+}
+
+bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info)
+{
+	struct nl80211_ap_counters counters;
+
+	if (!ap_station_info(ap->control, nth, info))
+		return false;
+	if (nl80211_ap_counters(ap->plane, info->bss, info->addr, &counters)) {
+		info->heard_ns = counters.heard_ns > info->heard_ns ? counters.heard_ns : info->heard_ns;
+		info->rx_frames = counters.rx_frames;
+		info->rx_bytes = counters.rx_bytes;
+		info->tx_frames = counters.tx_frames;
+		info->tx_bytes = counters.tx_bytes;
+		info->tx_lost = counters.tx_lost;
+		info->signal_dbm = counters.signal_dbm;
+	}
+	return true;
+}
+
+const uint64_t *driver_ap_drops(const struct driver_ap *ap)
+{
+	return ap->drops;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An access point on a Wi-Fi card: the control of mlme/ap.h on the plane of nl80211/ap/ap.h.
+ *
+ *	driver_ap_check()  compares the card with what the configuration needs, and changes nothing but the country
+ *	driver_ap_new()    takes the card's interface, creates those of further networks, and makes control and plane
+ */
+#ifndef VIFI_DRIVER_AP_H
+#define VIFI_DRIVER_AP_H
+
+#include "driver/driver.h"
+#include "mlme/ap.h"
+#include "nl80211/ap/phy.h"
+
+struct driver_ap_network {
+	char interface[16], bridge[16];
+	uint8_t bssid[6]; /* zero: that of the interface */
+};
+
+struct driver_ap_setup {
+	unsigned count;
+	struct driver_ap_network networks[AP_BSS_MAX];
+	char country[3]; /* empty: none */
+	uint16_t freq_mhz;
+	uint32_t ciphers; /* 1 << enum cipher, of all networks */
+	struct nl80211_ap_phy_setup phy;
+	uint16_t rts_threshold;
+};
+
+struct driver_ap;
+
+/*
+ * Returns 0, or a negative errno with a sentence: there is no such card, or it cannot or may not be this access point. Fills
+ * `phy`. driver_wiphy() then describes the card.
+ */
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
+		    struct error *error);
+
+/*
+ * Checks, takes the interfaces, and attaches the access point to the driver, which frees it. setup->networks get their
+ * addresses, `ap_setup` these and .phy. Returns NULL with a sentence, and a negative errno in *err. `crypto` and what
+ * `ap_setup` borrows must outlive it.
+ */
+struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *setup, struct ap_setup *ap_setup,
+				struct crypto *crypto, const uint8_t seed[RANDOM_SEED_LEN], int *err,
+				struct error *error);
+
+/* Asks the kernel for the counters of the stations; driver_ap_station() then describes one, as ap_station_info(). */
+void driver_ap_update_counters(struct driver_ap *ap);
+bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info);
+const uint64_t *driver_ap_drops(const struct driver_ap *ap); /* DROP_COUNT counters */
+
+#endif

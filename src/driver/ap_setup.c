@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the card of an access point, and takes its interfaces. */
+#include "driver/ap_state.h"
+
+#include "base/mac.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#define COUNTRY_WAIT_MS 1000
+
+/* ---- the country ---- */
+
+static bool has_country(struct driver *driver, const char *country)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_event event = {0};
+	struct error ignored;
+	bool is_set;
+
+	nl80211_requests_add(&requests, NL80211_CMD_GET_REG, 0);
+	is_set = !driver_request(driver, &requests, &event, &ignored) && !memcmp(event.country, country, 2);
+	nl80211_requests_free(&requests);
+	return is_set;
+}
+
+static void await_country(struct driver *driver)
+{
+	struct pollfd readable = {.fd = genl_event_fd(driver->genl), .events = POLLIN};
+	struct nl80211_event event;
+	struct nlmsghdr *message;
+	bool changed = false, lost;
+
+	while (!changed && poll(&readable, 1, COUNTRY_WAIT_MS) > 0)
+		while ((message = genl_next_event(driver->genl, &lost)))
+			changed |= nl80211_event_parse(&event, message) && event.command == NL80211_CMD_REG_CHANGE;
+}
+
+/* The kernel asks its database, and reports the new domain. A refusal shows in what the channels permit. */
+static void set_country(struct driver *driver, const char *country)
+{
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request;
+	struct error ignored;
+
+	if (!country[0] || has_country(driver, country))
+		return;
+	request = nl80211_requests_add(&requests, NL80211_CMD_REQ_SET_REG, 0);
+	nl80211_put_bytes(request, NL80211_ATTR_REG_ALPHA2, country, strlen(country) + 1);
+	if (!driver_request(driver, &requests, NULL, &ignored))
+		await_country(driver);
+	nl80211_requests_free(&requests);
+}
+
+/* ---- the card ---- */
+
+int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, struct nl80211_ap_phy *phy,
+		    struct error *error)
+{
+	const struct nl80211_ap_needs needs = {.freq_mhz = setup->freq_mhz,
+					       .has_country = setup->country[0],
+					       .bss_count = setup->count,
+					       .ciphers = setup->ciphers};
+	int ret = driver_find_radio(driver, setup->networks[0].interface, error);
+
+	if (ret)
+		return ret;
+	set_country(driver, setup->country);
+	ret = driver_find_radio(driver, setup->networks[0].interface, error);
+	if (!ret)
+		ret = nl80211_ap_check(driver_wiphy(driver), &needs, error);
+	return ret ? ret : nl80211_ap_phy(driver_wiphy(driver), setup->freq_mhz, &setup->phy, phy, error);
+}
+
+/* ---- interfaces ---- */
+
+/* An address for a further network: another locally administered one for each number. */
+static void choose_address(const uint8_t first[6], unsigned number, uint8_t addr[6])
+{
+	mac_copy(addr, first);
+	addr[0] = (uint8_t)((addr[0] | 2) ^ number << 2);
+}
+
+/* An interface that is there already is used, if it is one of the card. */
+static int create_interface(struct driver *driver, const struct driver_ap_network *network, struct error *error)
+{
+	struct nl80211_requests requests = {0};
+	struct netdev_link link;
+	int ret;
+
+	if (netdev_link_by_name(driver->netdev, network->interface, &link) == 0)
+		return 0;
+	nl80211_interface_create(&requests, driver_wiphy(driver)->index, network->interface, NL80211_IFTYPE_AP,
+				 network->bssid);
+	ret = driver_request(driver, &requests, NULL, error);
+	nl80211_requests_free(&requests);
+	return ret;
+}
+
+static int take_interface(struct driver *driver, struct driver_ap_setup *setup, unsigned number, struct error *error)
+{
+	struct driver_ap_network *network = &setup->networks[number];
+	int ret = 0;
+
+	if (number && mac_is_zero(network->bssid))
+		choose_address(setup->networks[0].bssid, number, network->bssid);
+	if (number)
+		ret = create_interface(driver, network, error);
+	if (!ret)
+		ret = driver_add_interface(driver, network->interface, NL80211_IFTYPE_AP,
+					   mac_is_zero(network->bssid) ? NULL : network->bssid, error);
+	if (ret)
+		return ret;
+	mac_copy(network->bssid, driver_interface(driver, number)->info.addr);
+	return network->bridge[0] ? driver_join_bridge(driver, number, network->bridge, error) : 0;
+}
+
+int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; !ret && i < setup->count; i++)
+		ret = take_interface(driver, setup, i, error);
+	return ret;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Internal state of an access point on a card (driver/ap.h).
+ *
+ *	ap_setup.c  the card, its country, the interfaces
+ *	ap.c        control and plane as a state machine of the driver
+ */
+#ifndef VIFI_DRIVER_AP_STATE_H
+#define VIFI_DRIVER_AP_STATE_H
+
+#include "driver/ap.h"
+#include "driver/driver_state.h"
+#include "nl80211/ap/ap.h"
+
+struct driver_ap {
+	struct driver *driver;
+	struct driver_ap_setup setup;
+	struct ap *control;
+	struct nl80211_ap *plane;
+	struct plane_actions actions;
+	uint64_t drops[DROP_COUNT];
+	bool tick_waits;     /* control's timers run when the packet numbers are known */
+	uint64_t retry_ns;   /* another attempt to start; UINT64_MAX: none is needed */
+	int failure;         /* of the first start */
+	struct error reason; /* … */
+};
+
+/* Takes the interfaces, and fills in their addresses. Returns 0, or a negative errno with a sentence. */
+int driver_ap_take_interfaces(struct driver *driver, struct driver_ap_setup *setup, struct error *error);
+
+#endif

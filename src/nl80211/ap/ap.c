@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages of the kernel, and its replies to requests. */
+#include "nl80211/ap/state.h"
+
+#include "base/mac.h"
+#include "nl80211/frame.h"
+#include "wire/ether.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void nlap_begin(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out)
+{
+	plane->now_ns = now_ns;
+	plane->out = out;
+}
+
+/* ---- life ---- */
+
+struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy)
+{
+	return (struct plane_capabilities){
+		.early_stations = (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE) != 0,
+		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0)};
+}
+
+static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
+{
+	return (struct nlap_features){
+		.early_stations = nl80211_ap_capabilities(wiphy).early_stations,
+		.control_port =
+			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211) &&
+			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211_TX_STATUS),
+		.control_port_no_preauth =
+			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_NO_PREAUTH),
+		.probe_client = nl80211_wiphy_has_command(wiphy, NL80211_CMD_PROBE_CLIENT),
+	};
+}
+
+struct nl80211_ap *nl80211_ap_new(const struct nl80211_ap_setup *setup, uint64_t hash_key)
+{
+	struct nl80211_ap *plane = calloc(1, sizeof(*plane));
+
+	if (!plane)
+		return NULL;
+	plane->setup = *setup;
+	plane->setup.wiphy = NULL;
+	plane->features = features_of(setup->wiphy);
+	plane->table.hash_key = hash_key;
+	for (unsigned i = 0; i < setup->bss_count; i++) {
+		plane->bss[i].ifindex = setup->bss[i].ifindex;
+		mac_copy(plane->bss[i].bssid, setup->bss[i].bssid);
+	}
+	return plane;
+}
+
+void nl80211_ap_free(struct nl80211_ap *plane)
+{
+	if (!plane)
+		return;
+	for (unsigned i = 0; i < plane->setup.bss_count; i++) {
+		nlap_station_forget_all(plane, i);
+		plane_events_free(&plane->bss[i].held);
+		frame_free(plane->bss[i].beacon);
+	}
+	plane_events_free(&plane->events);
+	frame_free(plane->taken);
+	mac_table_free(&plane->table);
+	free(plane->stations);
+	free(plane->tx);
+	free(plane);
+}
+
+/* ---- events of the kernel ---- */
+
+static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *number)
+{
+	for (*number = 0; *number < plane->setup.bss_count; ++*number)
+		if (plane->bss[*number].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* The kernel has dropped a frame in the clear that should have been protected. */
+static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
+{
+	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number, .frame = nl80211_frame_read(event)};
+
+	if (!out.frame)
+		return;
+	out.protected = le16(event->frame.bytes) & FC_PROTECTED;
+	mac_copy(out.addr, out.frame->data + DOT11_OFF_ADDR2);
+	nlap_report(plane, &out);
+}
+
+/* Control may answer with the group keys: it learns their packet numbers first. Takes the frame over. */
+static void receive_eapol(struct nl80211_ap *plane, unsigned number, struct frame *frame, bool protected)
+{
+	struct plane_event out = {.kind = PLANE_EVENT_EAPOL, .bss = number, .frame = frame, .protected = protected};
+
+	if (!frame)
+		return;
+	mac_copy(out.addr, frame->data + offsetof(struct ether_hdr, src));
+	if (nlap_key_query_pn(plane, number))
+		nlap_queue(&plane->bss[number].held, &out);
+	else
+		nlap_report(plane, &out);
+}
+
+static void report_about(struct nl80211_ap *plane, unsigned number, const uint8_t *mac, struct plane_event event)
+{
+	if (!mac)
+		return;
+	event.bss = number;
+	mac_copy(event.addr, mac);
+	nlap_report(plane, &event);
+}
+
+/* The interface went down, or another program has stopped the BSS. */
+static void handle_stopped(struct nl80211_ap *plane, unsigned number)
+{
+	if (!plane->bss[number].on_air)
+		return;
+	plane->bss[number].on_air = false;
+	plane->failed = true;
+	plane->failure = (struct nl80211_ap_failure){.bss = number};
+}
+
+static void handle_event(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
+{
+	switch (event->command) {
+	case NL80211_CMD_FRAME:
+		receive_management(plane, number, event);
+		break;
+	case NL80211_CMD_CONTROL_PORT_FRAME:
+		receive_eapol(plane, number, nl80211_frame_read_eapol(event, plane->bss[number].bssid),
+			      !event->unencrypted);
+		break;
+	case NL80211_CMD_FRAME_TX_STATUS:
+	case NL80211_CMD_CONTROL_PORT_FRAME_TX_STATUS:
+	case NL80211_CMD_PROBE_CLIENT:
+		if (event->has_cookie)
+			nlap_frame_status(plane, event->cookie, event->acked);
+		break;
+	case NL80211_CMD_UNEXPECTED_FRAME:
+		report_about(plane, number, event->mac, (struct plane_event){.kind = PLANE_EVENT_UNEXPECTED});
+		break;
+	case NL80211_CMD_MICHAEL_MIC_FAILURE:
+		report_about(plane, number, event->mac,
+			     (struct plane_event){.kind = PLANE_EVENT_MICHAEL,
+						  .group = event->key.type == NL80211_KEYTYPE_GROUP});
+		break;
+	case NL80211_CMD_NOTIFY_CQM:
+		if (event->cqm.packets_lost >= PLANE_LOST_MAX)
+			report_about(plane, number, event->mac,
+				     (struct plane_event){.kind = PLANE_EVENT_LOSS, .lost = event->cqm.packets_lost});
+		break;
+	case NL80211_CMD_STOP_AP:
+	case NL80211_CMD_DEL_INTERFACE:
+		handle_stopped(plane, number);
+		break;
+	}
+}
+
+void nl80211_ap_event(struct nl80211_ap *plane, const struct nl80211_event *event, uint64_t now_ns,
+		      struct nl80211_requests *out)
+{
+	unsigned number;
+
+	nlap_begin(plane, now_ns, out);
+	if (event->has_ifindex && find_bss(plane, event->ifindex, &number))
+		handle_event(plane, number, event);
+}
+
+/* A packet socket does not say whether the frame was protected; the kernel drops a frame in the clear once there is a key. */
+void nl80211_ap_packet(struct nl80211_ap *plane, int ifindex, const struct frame *frame, uint64_t now_ns,
+		       struct nl80211_requests *out)
+{
+	unsigned number;
+
+	nlap_begin(plane, now_ns, out);
+	if (find_bss(plane, ifindex, &number) && frame->len > ETHER_HLEN)
+		receive_eapol(plane, number, frame_from(frame->data, frame->len, 0, 0), true);
+}
+
+bool nl80211_ap_has_control_port(const struct nl80211_ap *plane)
+{
+	return plane->features.control_port;
+}
+
+bool nl80211_ap_take_event(struct nl80211_ap *plane, struct plane_event *event)
+{
+	frame_free(plane->taken);
+	plane->taken = NULL;
+	if (!plane_events_take(&plane->events, event))
+		return false;
+	plane->taken = event->frame;
+	return true;
+}
+
+/* ---- replies ---- */
+
+static void update_counters(struct nl80211_ap *plane, struct nlap_station *sta, const struct nl80211_station_info *info)
+{
+	struct nl80211_ap_counters *counters = &sta->counters;
+
+	if (info->has_inactive)
+		counters->heard_ns = plane->now_ns - info->inactive_ms * MS;
+	counters->rx_frames = info->rx_frames;
+	counters->rx_bytes = info->rx_bytes;
+	counters->tx_frames = info->tx_frames;
+	counters->tx_bytes = info->tx_bytes;
+	counters->tx_lost = info->tx_failed;
+	counters->signal_dbm = info->has_signal ? info->signal_dbm : 0;
+}
+
+/* The answer to GET_STATION. Without PROBE_CLIENT, a station that was heard since the last probe is present. */
+static void handle_station_info(struct nl80211_ap *plane, unsigned number, const struct nl80211_request *request,
+				const struct nl80211_reply *reply)
+{
+	struct nlap_station *sta = nlap_station_find(plane, number, request->addr);
+	struct plane_event event = {.kind = PLANE_EVENT_STATION, .bss = number};
+	struct nl80211_event answer;
+
+	if (!sta || reply->error || !reply->count || !nl80211_reply_event(reply, 0, &answer) || !answer.station.present)
+		return;
+	update_counters(plane, sta, &answer.station);
+	mac_copy(event.addr, request->addr);
+	event.heard_ns = sta->counters.heard_ns;
+	if (request->purpose == PURPOSE_PROBE)
+		event.kind = answer.station.inactive_ms < 1000 ? PLANE_EVENT_HEARD : PLANE_EVENT_PROBE;
+	if (request->purpose != PURPOSE_COUNTERS)
+		nlap_report(plane, &event);
+}
+
+/* The kernel has no entry for the station: it cannot serve it. */
+static void handle_station_reply(struct nl80211_ap *plane, unsigned number, const struct nl80211_request *request,
+				 const struct nl80211_reply *reply)
+{
+	if (reply->error)
+		report_about(plane, number, request->addr, (struct plane_event){.kind = PLANE_EVENT_KEY_FAILED});
+}
+
+static void handle_reply(struct nl80211_ap *plane, unsigned number, const struct nl80211_request *request,
+			 const struct nl80211_reply *reply)
+{
+	switch ((enum nlap_purpose)request->purpose) {
+	case PURPOSE_ANY:
+		break;
+	case PURPOSE_START:
+	case PURPOSE_RESTART:
+		nlap_bss_started(plane, number, reply, request->purpose == PURPOSE_RESTART);
+		break;
+	case PURPOSE_STATION:
+		handle_station_reply(plane, number, request, reply);
+		break;
+	case PURPOSE_GROUP_KEY:
+	case PURPOSE_PAIRWISE_KEY:
+		nlap_key_reply(plane, number, request, reply);
+		break;
+	case PURPOSE_FRAME:
+	case PURPOSE_FAREWELL:
+	case PURPOSE_EAPOL:
+		nlap_frame_reply(plane, number, request, reply);
+		break;
+	case PURPOSE_GROUP_PN:
+		nlap_key_pn_reply(plane, number, request, reply);
+		break;
+	case PURPOSE_INACTIVITY:
+	case PURPOSE_COUNTERS:
+		handle_station_info(plane, number, request, reply);
+		break;
+	case PURPOSE_PROBE:
+		if (request->command == NL80211_CMD_PROBE_CLIENT)
+			nlap_frame_reply(plane, number, request, reply);
+		else
+			handle_station_info(plane, number, request, reply);
+		break;
+	}
+}
+
+/* The failure of a start is reported by nl80211_ap_failed(); frames, and what is removed, may be gone already. */
+static bool is_worth_a_line(const struct nl80211_request *request)
+{
+	switch ((enum nlap_purpose)request->purpose) {
+	case PURPOSE_STATION:
+	case PURPOSE_GROUP_KEY:
+	case PURPOSE_PAIRWISE_KEY:
+		return true;
+	case PURPOSE_ANY:
+		return request->command == NL80211_CMD_SET_BSS || request->command == NL80211_CMD_SET_WIPHY;
+	case PURPOSE_START:
+	case PURPOSE_RESTART:
+	case PURPOSE_FRAME:
+	case PURPOSE_FAREWELL:
+	case PURPOSE_EAPOL:
+	case PURPOSE_GROUP_PN:
+	case PURPOSE_INACTIVITY:
+	case PURPOSE_COUNTERS:
+	case PURPOSE_PROBE:
+		break;
+	}
+	return false;
+}
+
+bool nl80211_ap_reply(struct nl80211_ap *plane, const struct nl80211_request *request,
+		      const struct nl80211_reply *reply, uint64_t now_ns, struct nl80211_requests *out)
+{
+	unsigned number;
+
+	nlap_begin(plane, now_ns, out);
+	if (find_bss(plane, request->ifindex, &number))
+		handle_reply(plane, number, request, reply);
+	return !reply->error || !is_worth_a_line(request);
+}
+
+bool nl80211_ap_failed(struct nl80211_ap *plane, struct nl80211_ap_failure *failure)
+{
+	bool failed = plane->failed;
+
+	*failure = plane->failure;
+	plane->failed = false;
+	return failed;
+}
+
+/* ---- time ---- */
+
+void nl80211_ap_refresh(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out)
+{
+	nlap_begin(plane, now_ns, out);
+	for (unsigned i = 0; plane->station_count && i < plane->setup.bss_count; i++)
+		nlap_key_query_pn(plane, i);
+}
+
+bool nl80211_ap_is_refreshing(const struct nl80211_ap *plane)
+{
+	return plane->pn_queries;
+}
+
+uint64_t nl80211_ap_deadline(const struct nl80211_ap *plane)
+{
+	uint64_t deadline = NEVER;
+
+	for (size_t i = 0; i < plane->station_count; i++)
+		if (plane->stations[i]->farewell_ns < deadline)
+			deadline = plane->stations[i]->farewell_ns;
+	return deadline;
+}
+
+void nl80211_ap_tick(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out)
+{
+	nlap_begin(plane, now_ns, out);
+	for (size_t i = plane->station_count; i--;)
+		if (plane->stations[i]->farewell_ns <= now_ns)
+			nlap_station_end_farewell(plane, plane->stations[i]);
+}
+
+/* ---- the operator ---- */
+
+bool nl80211_ap_counters(const struct nl80211_ap *plane, unsigned bss, const uint8_t addr[6],
+			 struct nl80211_ap_counters *counters)
+{
+	const struct nlap_station *sta = nlap_station_find(plane, bss, addr);
+
+	if (sta)
+		*counters = sta->counters;
+	return sta;
+}
+
+void nl80211_ap_query_counters(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out)
+{
+	nlap_begin(plane, now_ns, out);
+	for (size_t i = 0; i < plane->station_count; i++)
+		if (plane->stations[i]->in_kernel)
+			nlap_request_to(plane, plane->stations[i]->bss, plane->stations[i]->entry.addr,
+					NL80211_CMD_GET_STATION, PURPOSE_COUNTERS);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 802.11n, ac and ax of an access point (HT, VHT, HE): what the configuration asks for, compared with what the radio can do,
+ * becomes the elements of its beacons. Also whether the radio may and can be an access point on the channel at all.
+ */
+#ifndef VIFI_NL80211_AP_PHY_H
+#define VIFI_NL80211_AP_PHY_H
+
+#include "base/error.h"
+#include "nl80211/wiphy.h"
+
+/* What the configuration asks for. */
+struct nl80211_ap_phy_setup {
+	bool n, ac, ax;      /* ieee80211n, ieee80211ac, ieee80211ax */
+	uint16_t width_mhz;  /* 20, 40, 80 or 160 */
+	int secondary;       /* of 40 MHz in the 2.4 GHz band: 1 above, -1 below the primary channel; 0: not given */
+	uint16_t center_mhz; /* of 80 and 160 MHz; 0: that of the primary channel */
+	bool has_ht_capab, has_vht_capab; /* given: exactly these; otherwise all that the radio has */
+	uint16_t ht_capab;                /* HT capability information, without the width */
+	uint32_t vht_capab;
+};
+
+#define NL80211_AP_ELEMENTS_MAX 512
+
+/* What becomes of it. */
+struct nl80211_ap_phy {
+	uint16_t width_mhz, center_mhz;            /* of the channel; width 0: without 802.11n */
+	uint8_t elements[NL80211_AP_ELEMENTS_MAX]; /* for beacons, probe and association responses */
+	size_t elements_len;
+};
+
+/*
+ * Fills `phy` for a network on `freq_mhz`. Returns 0, or -EOPNOTSUPP with a sentence: the radio lacks something that the
+ * configuration names, or the regulatory domain forbids that width here.
+ */
+int nl80211_ap_phy(const struct nl80211_wiphy *wiphy, uint16_t freq_mhz, const struct nl80211_ap_phy_setup *setup,
+		   struct nl80211_ap_phy *phy, struct error *error);
+
+/* What an access point needs of its radio. */
+struct nl80211_ap_needs {
+	uint16_t freq_mhz;
+	bool has_country; /* the configuration names one */
+	unsigned bss_count;
+	uint32_t ciphers; /* 1 << enum cipher, of all networks */
+};
+
+/*
+ * Can the radio be this access point? Its modes, the channel with the present regulatory domain, ciphers, and the number of
+ * networks. Returns 0 or a negative errno with a sentence.
+ */
+int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_needs *needs, struct error *error);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Internal state of the plane of an access point over nl80211 (ap.h), shared by its files.
+ *
+ * The files, in their order: each one calls only files above it.
+ *
+ *	output.c    events for control; requests to a BSS; TX cookies
+ *	bss.c       START_AP and what belongs to it: registrations, beacons, parameters
+ *	station.c   stations in the kernel, and their delayed removal
+ *	keys.c      keys and their packet numbers
+ *	frames.c    management and EAPOL frames, and their TX status
+ *	apply.c     the actions of control
+ *	ap.c        messages and replies of the kernel
+ *
+ * Farewells. A deauthentication must leave under the keys of its station, but the kernel forgets keys and waiting frames
+ * with the station. So a station to which one is under way stays in the kernel until that frame has its TX status, or
+ * FAREWELL_NS have passed; `ending` says what happens then.
+ */
+#ifndef VIFI_NL80211_AP_STATE_H
+#define VIFI_NL80211_AP_STATE_H
+
+#include "base/mac_table.h"
+#include "nl80211/ap/ap.h"
+#include "plane/events.h"
+#include "wire/mgmt.h"
+
+#define NEVER UINT64_MAX /* a deadline that never comes */
+#define MS    UINT64_C(1000000)
+
+#define FAREWELL_NS  (200 * MS)
+#define TX_STATUS_NS (5000 * MS) /* a TX status later than this is not expected any more */
+#define TX_MAX       1024
+
+/* nl80211_request.purpose: what a reply is about. */
+enum nlap_purpose {
+	PURPOSE_ANY, /* a failure changes nothing */
+	PURPOSE_START,
+	PURPOSE_RESTART, /* START_AP after STOP_AP */
+	PURPOSE_STATION, /* a station without its entry in the kernel cannot stay */
+	PURPOSE_GROUP_KEY,
+	PURPOSE_PAIRWISE_KEY,
+	PURPOSE_FRAME, /* the cookie of the request is that of control */
+	PURPOSE_FAREWELL,
+	PURPOSE_EAPOL,
+	PURPOSE_GROUP_PN, /* the cookie is a key id, or that with LAST_PN */
+	PURPOSE_INACTIVITY,
+	PURPOSE_COUNTERS,
+	PURPOSE_PROBE,
+};
+#define LAST_PN 0x100
+
+enum nlap_ending {
+	ENDING_NONE,
+	ENDING_RESET,  /* the association ends; the station stays authenticated */
+	ENDING_REMOVE, /* control has removed it */
+};
+
+struct nlap_station {
+	struct mac_entry entry; /* must be the first member */
+	unsigned bss;
+	size_t index;   /* in nl80211_ap.stations */
+	bool in_kernel; /* the kernel has an entry */
+	bool associated, authorised;
+	enum nlap_ending ending;
+	uint64_t farewell_ns; /* the latest end of its farewell; NEVER: there is none */
+	struct plane_key key; /* the pairwise key that is installed; len 0: none */
+	struct nl80211_ap_counters counters;
+};
+
+/* A frame whose TX status will come. */
+struct nlap_tx {
+	uint64_t cookie; /* of the kernel */
+	enum nlap_purpose purpose;
+	unsigned bss;
+	uint8_t addr[6];
+	uint32_t control_cookie;
+	uint64_t sent_ns;
+};
+
+struct nlap_bss {
+	int ifindex;
+	uint8_t bssid[6];
+	bool on_air;
+	struct plane_bss_setup setup;
+	struct frame *beacon; /* the template, for a second START_AP */
+	enum cipher group_cipher;
+	uint8_t gtk_id, igtk_id; /* of the newest keys; 0: none, or the key of WEP, which has no packet number */
+	uint64_t gtk_pn, igtk_pn;
+	struct plane_events held; /* EAPOL frames that wait for the packet numbers */
+};
+
+/* What the driver can do, as far as the plane depends on it. */
+struct nlap_features {
+	bool early_stations; /* FULL_AP_CLIENT_STATE: it knows stations from their authentication on */
+	bool control_port;   /* EAPOL frames over nl80211; else a packet socket */
+	bool control_port_no_preauth;
+	bool probe_client;
+};
+
+struct nl80211_ap {
+	struct nl80211_ap_setup setup;
+	struct nlap_features features;
+	struct nlap_bss bss[NL80211_AP_BSS_MAX];
+	struct mac_table table;
+	struct nlap_station **stations;
+	size_t station_count, station_room;
+	struct nlap_tx *tx;
+	size_t tx_count, tx_room;
+	struct plane_events events; /* for control */
+	struct frame *taken;        /* of the event that control handles */
+	size_t pn_queries;          /* GET_KEY without a reply yet */
+	struct nl80211_ap_failure failure;
+	bool failed;
+	uint64_t now_ns;
+	struct nl80211_requests *out;
+};
+
+/* ---- output.c ---- */
+
+/* Queues an event for control, or in another list; takes `event->frame` over. */
+void nlap_report(struct nl80211_ap *plane, const struct plane_event *event);
+void nlap_queue(struct plane_events *events, const struct plane_event *event);
+
+/* A request to the interface of a BSS; NULL: no memory. */
+struct nl80211_request *nlap_request(struct nl80211_ap *plane, unsigned bss, uint8_t command,
+				     enum nlap_purpose purpose);
+
+/* The same about a station, with its address as attribute. */
+struct nl80211_request *nlap_request_to(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, uint8_t command,
+					enum nlap_purpose purpose);
+
+/* Remembers a frame until its TX status comes. */
+void nlap_tx_add(struct nl80211_ap *plane, const struct nlap_tx *tx);
+
+/* Removes the entry of a cookie; false: there is none. */
+bool nlap_tx_take(struct nl80211_ap *plane, uint64_t cookie, struct nlap_tx *tx);
+
+/* ---- bss.c ---- */
+
+void nlap_bss_start(struct nl80211_ap *plane, unsigned number, struct plane_action *action);
+void nlap_bss_stop(struct nl80211_ap *plane, unsigned number);
+
+/* The reply to START_AP. */
+void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl80211_reply *reply, bool again);
+
+/* ---- station.c ---- */
+
+struct nlap_station *nlap_station_find(const struct nl80211_ap *plane, unsigned bss, const uint8_t *addr);
+void nlap_station_add(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr);
+void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
+void nlap_station_remove(struct nl80211_ap *plane, struct nlap_station *sta);
+void nlap_station_end_farewell(struct nl80211_ap *plane, struct nlap_station *sta);
+void nlap_station_forget_all(struct nl80211_ap *plane, unsigned bss); /* the kernel has, too */
+void nlap_station_free(struct nl80211_ap *plane, struct nlap_station *sta);
+
+/* ---- keys.c ---- */
+
+void nlap_key_install(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_key_default(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_key_remove(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_key_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
+		    const struct nl80211_reply *reply);
+
+/* Asks for the packet numbers of the group keys. Returns false if there is none to ask for. */
+bool nlap_key_query_pn(struct nl80211_ap *plane, unsigned bss);
+void nlap_key_pn_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
+		       const struct nl80211_reply *reply);
+
+/* ---- frames.c ---- */
+
+void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_send_eapol(struct nl80211_ap *plane, const struct plane_action *action);
+void nlap_send_probe(struct nl80211_ap *plane, struct nlap_station *sta);
+void nlap_frame_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
+		      const struct nl80211_reply *reply);
+void nlap_frame_status(struct nl80211_ap *plane, uint64_t cookie, bool acked);
+
+/* ---- ap.c ---- */
+
+/* Around each call of the interface. */
+void nlap_begin(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wifi/ap_config.h"
+
+#include "base/mac.h"
+#include "wire/mgmt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what a card needs to know ---- */
+
+static uint32_t ciphers_of(const struct ap_bss_setup *bss)
+{
+	uint32_t ciphers = bss->wpa_pairwise | bss->rsn_pairwise;
+
+	if (bss->wpa || bss->rsn)
+		ciphers |= 1u << bss->group;
+	if (bss->pmf)
+		ciphers |= 1u << bss->group_mgmt;
+	if (bss->wep != CIPHER_NONE)
+		ciphers |= 1u << bss->wep;
+	return ciphers;
+}
+
+struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup)
+{
+	const struct hostapd_phy *phy = &conf->radio.phy;
+	uint32_t center = hostapd_phy_center(phy);
+	struct driver_ap_setup card = {.count = (unsigned)conf->bss_count,
+				       .freq_mhz = conf->freq_mhz,
+				       .rts_threshold = (uint16_t)conf->radio.rts,
+				       .phy = {.n = phy->n,
+					       .ac = phy->ac,
+					       .ax = phy->ax,
+					       .width_mhz = hostapd_phy_width_mhz(phy),
+					       .secondary = phy->ht.secondary,
+					       .center_mhz = center ? (uint16_t)(5000 + 5 * center) : 0,
+					       .has_ht_capab = phy->ht.given,
+					       .has_vht_capab = phy->vht.given,
+					       .ht_capab = phy->ht.capab,
+					       .vht_capab = phy->vht.capab}};
+
+	memcpy(card.country, conf->radio.country, sizeof(card.country));
+	for (unsigned i = 0; i < card.count; i++) {
+		struct driver_ap_network *network = &card.networks[i];
+
+		memcpy(network->interface, conf->bss[i].interface, sizeof(network->interface));
+		memcpy(network->bridge, conf->bss[i].bridge, sizeof(network->bridge));
+		memcpy(network->bssid, conf->bss[i].bssid, 6);
+		card.ciphers |= ciphers_of(&setup->bss[i]);
+	}
+	return card;
+}
+
+/* ---- the report ---- */
+
+static void print_ciphers(const char *name, uint32_t set)
+{
+	printf("%s", name);
+	for (enum cipher cipher = 0; cipher < CIPHER_COUNT; cipher++)
+		if (set & 1u << cipher)
+			printf(" %s", cipher_name(cipher));
+}
+
+static void print_security(const struct ap_bss_setup *bss)
+{
+	static const char *const pmf[] = {"", ", management frames may be protected",
+					  ", management frames must be protected"};
+
+	if (bss->wep != CIPHER_NONE) {
+		printf("%s", cipher_name(bss->wep));
+		return;
+	}
+	if (!bss->wpa && !bss->rsn) {
+		printf("open");
+		return;
+	}
+	if (bss->rsn)
+		print_ciphers("WPA2 with", bss->rsn_pairwise);
+	if (bss->wpa)
+		print_ciphers(bss->rsn ? ", WPA with" : "WPA with", bss->wpa_pairwise);
+	printf(", %zu passphrase%s, group frames under %s%s", bss->psk_count, bss->psk_count == 1 ? "" : "s",
+	       cipher_name(bss->group), pmf[bss->pmf]);
+}
+
+/* The name may hold anything. */
+static void print_ssid(const struct ap_bss_setup *bss)
+{
+	putchar('"');
+	for (size_t i = 0; i < bss->ssid_len; i++)
+		printf(bss->ssid[i] >= ' ' && bss->ssid[i] != 127 ? "%c" : "\\x%02x", bss->ssid[i]);
+	putchar('"');
+}
+
+static void print_networks(const struct hostapd_conf *conf, const struct ap_setup *setup)
+{
+	for (size_t i = 0; i < conf->bss_count; i++) {
+		const struct ap_bss_setup *bss = &setup->bss[i];
+
+		printf("%s: network ", conf->bss[i].interface);
+		print_ssid(bss);
+		printf("%s: ", bss->hidden ? ", hidden" : "");
+		print_security(bss);
+		printf("%s%s%s\n", bss->isolate ? "; stations are isolated" : "",
+		       conf->bss[i].bridge[0] ? "; a port of the bridge " : "", conf->bss[i].bridge);
+	}
+}
+
+static void print_channel(const struct hostapd_conf *conf, const struct nl80211_ap_phy *phy)
+{
+	const struct hostapd_phy *wanted = &conf->radio.phy;
+
+	printf("channel %u (%u MHz)", freq_to_channel(conf->freq_mhz), conf->freq_mhz);
+	if (phy->width_mhz)
+		printf(", %u MHz wide, its centre at %u MHz, 802.11n%s%s", phy->width_mhz, phy->center_mhz,
+		       wanted->ac ? ", ac" : "", wanted->ax ? ", ax" : "");
+	printf("%s%s\n", conf->radio.country[0] ? "; country " : "", conf->radio.country);
+}
+
+static void log_text(void *user, const char *interface, const char *text)
+{
+	(void)user;
+	printf("%s: %s\n", interface ? interface : "vifi ap", text);
+}
+
+static void ignore_report(void *user, const char *interface, const struct action *report)
+{
+	(void)user;
+	(void)interface;
+	(void)report;
+}
+
+static int check_card(const struct hostapd_conf *conf, const struct ap_setup *setup, struct error *error)
+{
+	const struct driver_owner owner = {.log = log_text, .report = ignore_report};
+	struct driver_ap_setup card = wifi_ap_card_setup(conf, setup);
+	struct nl80211_ap_phy phy;
+	int err;
+	struct driver *driver = driver_open(&owner, &err, error);
+
+	if (!driver)
+		return err;
+	err = driver_ap_check(driver, &card, &phy, error);
+	if (!err) {
+		print_channel(conf, &phy);
+		printf("the radio %s of %s can do that\n", driver_wiphy(driver)->name, card.networks[0].interface);
+	}
+	driver_close(driver);
+	return err;
+}
+
+enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error *error)
+{
+	struct ap_config *own = config;
+	struct ap_setup setup;
+	int err = 0;
+
+	if (!hostapd_conf_setup(&own->conf, crypto, &setup, error))
+		return WIFI_FAILED;
+	print_networks(&own->conf, &setup);
+	if (own->use_driver) {
+		err = check_card(&own->conf, &setup, error);
+	} else {
+		print_channel(&own->conf, &(struct nl80211_ap_phy){0});
+		printf("%s is no card: the radio joins the medium of vifi air\n", own->conf.bss[0].interface);
+	}
+	crypto_wipe(&setup, sizeof(setup));
+	return err ? wifi_exit_code(err) : WIFI_OK;
+}

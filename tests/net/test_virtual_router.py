@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rule 33: virtual routers by real programs (keepalived, ucarp); the same on a plain bridge in the same run.
+
+`pytest -rP` prints the figures.
+"""
+
+import time
+
+import pytest
+from scapy.layers.inet import IP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from field_world import VIRTUAL4, Keepalived, Stream, Ucarp, beside, compare, field_world, outage
+from lab.netns import wait_for
+from world import ENGINES, judged
+
+
+@pytest.fixture(name="world", scope="module", params=ENGINES)
+def _world(request, vifi_program):
+    with judged(field_world(request.param)) as world:
+        yield world
+
+
+@pytest.fixture(name="plain", scope="module")
+def _plain(machine):
+    with field_world("plain") as world:
+        yield world
+
+
+def members(world, pair):
+    return {"a": world.guest_a, "b": world.guest_b, "t": world.station_t}[pair[0]], {"a": world.guest_a, "b": world.guest_b, "t": world.station_t}[pair[1]]
+
+
+def fail_over(world, pair, member):
+    """The first member is the master, stops, and comes back; pings from R, and whether everybody reaches all addresses."""
+    first, second = members(world, pair)
+    one, two = member(world.lab, first, True), member(world.lab, second, False)
+    figures = {}
+    try:
+        one.wait_master()
+        for node in (world.router, world.guest_c, world.host):
+            for target in (first.ip4, second.ip4, VIRTUAL4):
+                wait_for(f"{node.name} reaches {target}", lambda node=node, target=target: node.ping(target), 10)
+        with Stream(world.lab, world.router, VIRTUAL4).wait_answered() as stream:
+            time.sleep(1.5)
+            figures["stop"] = outage(stream, one.stop)
+            two.wait_master()
+            figures["return"] = outage(stream, lambda: one.start() or one.wait_master())
+            assert not two.has_address(), "two masters: the advertisements do not reach the other router"
+        for node in (world.router, world.guest_c, world.host):
+            for target in (first.ip4, second.ip4, VIRTUAL4):
+                assert node.ping(target, count=3, timeout=2), f"{node.name} does not reach {target} afterwards"
+    finally:
+        one.stop()
+        two.stop()
+        for node in (first, second):
+            node.run(f"ip addr del {VIRTUAL4}/24 dev eth0", check=False)
+            wait_for("the address is gone", lambda node=node: f"{VIRTUAL4}/" not in node.query("-4 addr show"), 10)
+    return figures
+
+
+def keepalived(use_vmac):
+    return lambda lab, node, first: Keepalived(lab, node, 150 if first else 100, use_vmac)
+
+
+def ucarp(lab, node, first):
+    return Ucarp(lab, node, node.ip4, 0 if first else 100)
+
+
+@pytest.mark.parametrize("pair", ["ab", "at", "ta"])
+def test_rule_33_virtual_router_with_its_own_mac(world, plain, pair):
+    measure = lambda w: fail_over(w, pair, keepalived(True))
+    compare(f"VRRP with a virtual MAC {pair}", world.engine, measure(world), beside(plain, f"vmac {pair}", measure))
+
+
+@pytest.mark.parametrize("pair", ["ab", "ta"])
+def test_rule_33_virtual_router_without_a_mac(world, plain, pair):
+    measure = lambda w: fail_over(w, pair, keepalived(False))
+    compare(f"VRRP {pair}", world.engine, measure(world), beside(plain, f"vrrp {pair}", measure))
+
+
+@pytest.mark.parametrize("pair", ["ab", "ta"])
+def test_rule_33_carp(world, plain, pair):
+    measure = lambda w: fail_over(w, pair, ucarp)
+    compare(f"CARP {pair}", world.engine, measure(world), beside(plain, f"carp {pair}", measure))
+
+
+def advert(source, address, priority):
+    body = bytes([0x21, 0x2d, priority, 1, 0, 1, 0, 0]) + bytes(int(x) for x in "192.168.157.251".split(".")) + bytes(8)
+    frame = Ether(src=source, dst="01:00:5e:00:00:12") / IP(src=address, dst="224.0.0.18", proto=112, ttl=255) / Raw(body)
+    return frame
+
+
+def test_rule_33_guest_of_lower_priority_takes_nothing(world):
+    """A guest that advertises less than the master does not get its MAC address; its advertisement passes."""
+    mac = "00:00:5e:00:01:2d"
+    a, b = world.guest_a, world.guest_b
+    # The user-space engine keeps a live MAC address at the port of its binding (doc/trust.md): it does not see B's port.
+    expected = {"kernel": (a.vif, b.vif), "user": (a.vif, a.vif)}[world.engine]
+    owner = lambda: next((x for x in world.vifi.show()["bindings"] if x["address"] == mac), {}).get("port")
+    a.wire.send(advert(mac, a.ip4, 150))
+    wait_for("A is the master", lambda: owner() == expected[0], 5)
+    a.wire.send(advert(mac, a.ip4, 150))
+    assert world.out(b, advert(mac, b.ip4, 100), lambda p: IP in p and p[IP].proto == 112 and p[IP].src == b.ip4) is not None
+    assert owner() == expected[0]
+    b.wire.send(advert(mac, b.ip4, 200))
+    wait_for("B is the master", lambda: owner() == expected[1], 5)
+    assert world.reaches(a, ip4=a.ip4) and world.reaches(b, ip4=b.ip4), "an advertisement took an IP address"

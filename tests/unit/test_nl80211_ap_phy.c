@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * 802.11n, ac and ax of an access point: the elements for what the configuration asks of a radio, and the sentences for what
+ * it cannot have.
+ */
+#include "unit.h"
+
+#include "nl80211/ap/phy.h"
+
+#include <errno.h>
+
+static struct nl80211_wiphy wiphy;
+static struct nl80211_ap_phy phy;
+static struct error error;
+
+/* A radio with everything, as mac80211_hwsim has it. */
+static int setup(void **state)
+{
+	static const uint16_t freqs[2][4] = {{2412, 2437, 2467, 2484}, {5180, 5200, 5260, 5745}};
+
+	(void)state;
+	wiphy = (struct nl80211_wiphy){.present = true, .name = "phy0", .iftypes = 1u << NL80211_IFTYPE_AP};
+	wiphy.commands[0] = UINT64_C(1) << NL80211_CMD_START_AP;
+	wiphy.ciphers = 1u << CIPHER_CCMP_128 | 1u << CIPHER_TKIP;
+	wiphy.ext_capab[0] = 4;
+	wiphy.ext_capab_len = 3;
+	for (size_t i = 0; i < 2; i++) {
+		struct nl80211_band_info *band = &wiphy.bands[i];
+
+		for (size_t k = 0; k < 4; k++)
+			band->channels[k].freq_mhz = freqs[i][k];
+		band->channel_count = 4;
+		band->ht = true;
+		band->ht_capab = 0x107e;
+		band->ht_ampdu_factor = 3;
+		band->ht_ampdu_density = 4;
+		band->ht_mcs[0] = band->ht_mcs[1] = 0xff;
+		band->he_count = 1;
+		band->he[0] = (struct nl80211_he){.iftypes = 1u << NL80211_IFTYPE_AP, .mcs_len = 4};
+		band->he[0].mac[0] = 0x01;
+		band->he[0].phy[0] = 0x0e;
+		band->he[0].mcs[0] = 0xaa;
+	}
+	wiphy.bands[0].channels[3].disabled = true;
+	wiphy.bands[1].channels[2].radar = true;
+	wiphy.bands[1].vht = true;
+	wiphy.bands[1].vht_capab = 0x33c07030;
+	wiphy.bands[1].vht_mcs[0] = 0xaa;
+	return 0;
+}
+
+static int make(uint16_t freq_mhz, struct nl80211_ap_phy_setup asked)
+{
+	error.text[0] = '\0';
+	return nl80211_ap_phy(&wiphy, freq_mhz, &asked, &phy, &error);
+}
+
+static void assert_elements(const uint8_t *bytes, size_t len)
+{
+	assert_int_equal(phy.elements_len, len);
+	assert_memory_equal(phy.elements, bytes, len);
+}
+
+static void without_802_11n_there_are_no_elements(void **state)
+{
+	(void)state;
+	assert_int_equal(make(2412, (struct nl80211_ap_phy_setup){.ac = true}), 0);
+	assert_int_equal(phy.width_mhz, 0);
+	assert_int_equal(phy.elements_len, 0);
+}
+
+/* 20 MHz: no capability of 40 MHz, SM power save off, which is 3 in bits 2 and 3. */
+static void ht20_has_all_that_the_radio_has(void **state)
+{
+	static const uint8_t
+		elements[] =
+			{
+				45,  26, 0x3c, 0x00, 0x13, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0,
+				0,   0,  0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, /* HT */
+				61,  22, 1,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0,
+				0,   0,  0,    0,    0,    0,    0,    0, 0, 0, /* operation, channel 1 */
+				127, 3,  4,    0,    0,
+			};
+
+	(void)state;
+	assert_int_equal(make(2412, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 20}), 0);
+	assert_int_equal(phy.width_mhz, 20);
+	assert_int_equal(phy.center_mhz, 2412);
+	assert_elements(elements, sizeof(elements));
+}
+
+static void ht40_has_a_secondary_channel(void **state)
+{
+	(void)state;
+	assert_int_equal(make(2437, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40, .secondary = -1}), 0);
+	assert_int_equal(phy.center_mhz, 2427);
+	assert_int_equal(phy.elements[2] | phy.elements[3] << 8, 0x107e | 0x000c);
+	assert_int_equal(phy.elements[28 + 2], 6);
+	assert_int_equal(phy.elements[28 + 3], 3 | 4); /* below, any width */
+	assert_int_equal(make(2437, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40, .secondary = 1}), 0);
+	assert_int_equal(phy.center_mhz, 2447);
+	assert_int_equal(phy.elements[28 + 3], 1 | 4);
+	/* In the 5 GHz band the pairs are fixed. */
+	assert_int_equal(make(5200, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40}), 0);
+	assert_int_equal(phy.center_mhz, 5190);
+	assert_int_equal(phy.elements[28 + 3], 3 | 4);
+}
+
+static void listed_capabilities_are_exactly_those(void **state)
+{
+	struct nl80211_ap_phy_setup asked = {
+		.n = true, .width_mhz = 20, .has_ht_capab = true, .ht_capab = 0x000c | 0x20};
+
+	(void)state;
+	assert_int_equal(make(2412, asked), 0);
+	assert_int_equal(phy.elements[2] | phy.elements[3] << 8, 0x2c);
+	asked.ht_capab |= 0x0001; /* LDPC, which the radio does not have */
+	assert_int_equal(make(2412, asked), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "ht_capab names something that the radio does not have (bits 0x0001 of"));
+}
+
+static void vht80_and_160_have_their_centres(void **state)
+{
+	static const uint8_t capabilities[] = {191, 12, 0x30, 0x70, 0xc0, 0x33, 0xaa, 0, 0, 0, 0, 0, 0, 0},
+			     operation[] = {192, 5, 1, 42, 0, 0xfc, 0xff},
+			     operation_160[] = {192, 5, 1, 42, 50, 0xfc, 0xff};
+	struct nl80211_ap_phy_setup asked = {.n = true, .ac = true, .width_mhz = 80};
+	size_t vht = 28 + 24 + 5;
+
+	(void)state;
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.center_mhz, 5210);
+	assert_int_equal(phy.elements_len, vht + sizeof(capabilities) + sizeof(operation));
+	assert_memory_equal(phy.elements + vht, capabilities, sizeof(capabilities));
+	assert_memory_equal(phy.elements + vht + sizeof(capabilities), operation, sizeof(operation));
+	asked.width_mhz = 160;
+	assert_int_equal(make(5180, asked), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "does not have channels of 160 MHz"));
+	wiphy.bands[1].vht_capab |= 4;
+	assert_int_equal(make(5180, asked), 0);
+	assert_int_equal(phy.center_mhz, 5250);
+	assert_memory_equal(phy.elements + vht + sizeof(capabilities), operation_160, sizeof(operation_160));
+}
+
+static void he_is_at_the_end(void **state)
+{
+	static const uint8_t capabilities[] = {255,  22, 35, 0x01, 0, 0, 0, 0, 0, /* MAC */
+					       0x04, 0,  0,  0,    0, 0, 0, 0, 0,
+					       0,    0, /* PHY: neither 160 nor 40 in 2.4 GHz */
+					       0xaa, 0,  0,  0},
+			     operation[] = {255, 7, 36, 0xf4, 0x3f, 0x00, 0x81, 0xfc, 0xff};
+	size_t he = 28 + 24 + 5;
+
+	(void)state;
+	assert_int_equal(make(2412, (struct nl80211_ap_phy_setup){.n = true, .ax = true, .width_mhz = 20}), 0);
+	assert_int_equal(phy.elements_len, he + sizeof(capabilities) + sizeof(operation));
+	assert_memory_equal(phy.elements + he, capabilities, sizeof(capabilities));
+	assert_memory_equal(phy.elements + he + sizeof(capabilities), operation, sizeof(operation));
+}
+
+static void impossible_wishes_are_named(void **state)
+{
+	(void)state;
+	assert_int_equal(make(2412, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40}), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "need ht_capab=[HT40+] or [HT40-]"));
+	assert_int_equal(make(5180, (struct nl80211_ap_phy_setup){.n = true, .width_mhz = 40, .secondary = -1}),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "channel 36 pairs with the channel above it: set ht_capab=[HT40+]"));
+	assert_int_equal(
+		make(5180, (struct nl80211_ap_phy_setup){.n = true, .ac = true, .width_mhz = 80, .center_mhz = 5290}),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "has its centre at channel 42, not 58"));
+	wiphy.bands[1].channels[0].no_80mhz = true;
+	assert_int_equal(make(5180, (struct nl80211_ap_phy_setup){.n = true, .ac = true, .width_mhz = 80}),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "may not be used 80 MHz wide"));
+	wiphy.bands[1].he_count = 0;
+	assert_int_equal(make(5200, (struct nl80211_ap_phy_setup){.n = true, .ax = true, .width_mhz = 20}),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "802.11ax"));
+}
+
+/* ---- can it be an access point at all? ---- */
+
+static int check(struct nl80211_ap_needs needs)
+{
+	needs.bss_count = needs.bss_count ? needs.bss_count : 1;
+	error.text[0] = '\0';
+	return nl80211_ap_check(&wiphy, &needs, &error);
+}
+
+static void a_radio_must_have_the_mode_and_the_channel(void **state)
+{
+	(void)state;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .ciphers = 1u << CIPHER_CCMP_128}), 0);
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2484}), -EPERM);
+	assert_non_null(strstr(error.text, "channel 14 (2484 MHz) is forbidden"));
+	assert_non_null(strstr(error.text, "set country_code"));
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2484, .has_country = true}), -EPERM);
+	assert_null(strstr(error.text, "set country_code"));
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 5260}), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "needs radar detection (DFS)"));
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 5825}), -ENODEV);
+	assert_non_null(strstr(error.text, "has no channel 165"));
+	wiphy.bands[0].channels[0].no_ir = true;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412}), -EPERM);
+	assert_non_null(strstr(error.text, "no-IR"));
+	wiphy.iftypes = 1u << NL80211_IFTYPE_STATION;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2437}), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "cannot be an access point"));
+}
+
+static void a_radio_must_have_the_ciphers_and_the_interfaces(void **state)
+{
+	(void)state;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .ciphers = 1u << CIPHER_GCMP_256}),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "does not have the cipher GCMP-256"));
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .bss_count = 2}), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "can be 1 access point at a time, not 2"));
+	wiphy.combinations[0] = (struct nl80211_combination){
+		.limits = {{.max = 4, .iftypes = 1u << NL80211_IFTYPE_AP}}, .limit_count = 1, .interfaces_max = 2};
+	wiphy.combination_count = 1;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .bss_count = 2}), 0);
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412, .bss_count = 3}), -EOPNOTSUPP);
+	wiphy.ap_sme = true;
+	assert_int_equal(check((struct nl80211_ap_needs){.freq_mhz = 2412}), -EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "the firmware of the radio phy0"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(without_802_11n_there_are_no_elements, setup),
+		cmocka_unit_test_setup(ht20_has_all_that_the_radio_has, setup),
+		cmocka_unit_test_setup(ht40_has_a_secondary_channel, setup),
+		cmocka_unit_test_setup(listed_capabilities_are_exactly_those, setup),
+		cmocka_unit_test_setup(vht80_and_160_have_their_centres, setup),
+		cmocka_unit_test_setup(he_is_at_the_end, setup),
+		cmocka_unit_test_setup(impossible_wishes_are_named, setup),
+		cmocka_unit_test_setup(a_radio_must_have_the_mode_and_the_channel, setup),
+		cmocka_unit_test_setup(a_radio_must_have_the_ciphers_and_the_interfaces, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
