@@ -170,8 +170,8 @@ static json_t *shortcut_json(const struct bridge *bridge)
 json_t *request_process_json(const struct bridge *bridge)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
-			 bridge_traffic_json(bridge->traffic), "shortcut", shortcut_json(bridge), "clones",
-			 clones_json(bridge), "events",
+			 bridge_traffic_json(bridge->traffic, bridge_now()), "shortcut", shortcut_json(bridge),
+			 "clones", clones_json(bridge), "events",
 			 bridge->events ? bridge_events_json(bridge->events) : json_array());
 }
 
