@@ -3,6 +3,7 @@
 #include "driver/driver_state.h"
 
 #include "daemon/clock.h"
+#include "daemon/event_loop.h"
 #include "nl80211/error.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void log_failure(struct driver *driver, const struct nl80211_request *req
 {
 	struct error error;
 
-	nl80211_error_set(&error, driver->interfaces[0].info.name, request->command, reply);
+	nl80211_request_error_set(&error, driver->interfaces[0].info.name, request, reply);
 	driver->owner.log(driver->owner.user, NULL, error.text);
 }
 
@@ -144,8 +145,8 @@ static void work(struct driver *driver)
 
 static void on_events(uv_poll_t *poll, int status, int events)
 {
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_events);
 	work(poll->data);
 }
 
@@ -154,8 +155,8 @@ static void on_packets(uv_poll_t *poll, int status, int events)
 	struct driver *driver = poll->data;
 	uint8_t bytes[EAPOL_MAX];
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_packets);
 	for (int i = 0; i < PACKETS_PER_TURN; i++) {
 		ssize_t len = recv(driver->packet_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		struct frame *frame = len > 0 ? frame_from(bytes, (size_t)len, 0, 0) : NULL;
@@ -259,8 +260,8 @@ static void on_link_change(uv_poll_t *poll, int status, int events)
 {
 	struct driver *driver = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_link_change);
 	if (netdev_watch_drain(driver->link_fd) && !driver->failed)
 		check_link(driver);
 }

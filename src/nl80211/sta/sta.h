@@ -70,4 +70,7 @@ void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_r
 /* Moves the next event for control to `event`; the caller releases it (plane/events.h). Returns false if there is none. */
 bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event);
 
+/* PLANE_REPORTs of the frames that the plane has dropped. The caller clears the list. */
+struct plane_actions *nl80211_sta_reports(struct nl80211_sta *sta);
+
 #endif
