@@ -325,23 +325,6 @@ def test_names_an_unsuitable_interface(net, interface, code, text):
     assert refused.rc == code and text in refused.out, refused.out
 
 
-def test_michael_failures_start_countermeasures(net):
-    """mac80211 of hostapd's radio sends two frames with a wrong Michael MIC: the station reports both, leaves, and does not
-    use TKIP for a minute."""
-    number = suite_of("tkip").number
-    net.connected(number)
-    before = net.connections(number)
-    net.run("mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug")
-    for times in (1, 2):
-        net.run(f"echo {net.address(number)} >/sys/kernel/debug/ieee80211/radio-h/netdev:h{number}/tkip_mic_test")
-        net.wait_for(f"s{number}", ": Michael failure", times)
-    net.wait_for(f"s{number}", "two Michael failures within 60 s: TKIP is disabled for 60 s")
-    net.run("sleep 50", 60)
-    assert net.connections(number) == before
-    net.connected(number, before + 1, 60)
-    net.reach(number)
-
-
 def test_removed_interface_ends_the_program(net):
     number = suite_of("open").number
     net.inside(f"s{number}", "iw dev wlan0 del")
@@ -361,3 +344,14 @@ def test_check_says_what_the_card_can_do(net):
     net.file(f"{FOLDER}/wrong.conf", 'network={\nssid="far"\nkey_mgmt=NONE\nscan_freq=4940\n}\n')
     refused = net.try_run(f"ip netns exec s{number} vifi sta --check -i wlan0 {FOLDER}/wrong.conf")
     assert refused.rc == 1 and 'network "far": this card has none of its channels' in refused.out, refused.out
+
+
+def test_country_reaches_the_kernel(net):
+    """`country` of the file is a hint for the regulatory domain."""
+    net.run("iw reg set 00")
+    net.configure(STRANGER, suite_of("ccmp"), extra="country=DE\n")
+    net.start(STRANGER)
+    net.wait("iw reg get | grep -q 'country DE'")
+    net.connected(STRANGER)
+    net.stop(STRANGER)
+    net.run("iw reg set 00")
