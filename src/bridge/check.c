@@ -263,7 +263,7 @@ static void read_running(struct check_context *ctx, bool has_veth)
 	json_t *events;
 
 	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
-		ctx->report = bridge_remote_show(&remote, &ignored);
+		ctx->report = bridge_remote_show(&remote, true, &ignored);
 		events = json_object_get(ctx->report, "events");
 		ctx->events = json_is_array(events) ? json_incref(events) : NULL;
 	}

@@ -15,8 +15,7 @@
 enum { NAME_SIZE = 256, COMMAND_SIZE = 65536, INTERFACE_SIZE = 16 };
 
 struct search {
-	json_t *machines; /* name of a tap device → of its machine; null: not found yet */
-	size_t missing;
+	json_t *machines; /* name of a tap device → of its machine */
 	char command[COMMAND_SIZE];
 };
 
@@ -31,14 +30,6 @@ static ssize_t read_file(int folder, const char *name, char *text, size_t size)
 	if (fd >= 0)
 		close(fd);
 	return len < 0 ? -1 : (ssize_t)used;
-}
-
-static bool is_tap(const char *port)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/class/net/%.15s/tun_flags", port);
-	return access(path, F_OK) == 0;
 }
 
 /* ---- the processes ---- */
@@ -56,10 +47,8 @@ static void note_tap(struct search *search, int process, const char *fd, const c
 		return;
 	text[len] = '\0';
 	line = strstr(text, "iff:\t");
-	if (!line || sscanf(line, "iff:\t%15s", name) != 1 || !json_is_null(json_object_get(search->machines, name)))
-		return;
-	json_object_set_new(search->machines, name, json_string(machine));
-	search->missing--;
+	if (line && sscanf(line, "iff:\t%15s", name) == 1)
+		json_object_set_new(search->machines, name, json_string(machine));
 }
 
 /* Looks at the descriptors of a process for tap devices. */
@@ -75,7 +64,7 @@ static void search_descriptors(struct search *search, int process, const char *m
 			close(folder);
 		return;
 	}
-	while (search->missing && (entry = readdir(list))) {
+	while ((entry = readdir(list))) {
 		ssize_t len = readlinkat(folder, entry->d_name, target, sizeof(target));
 
 		if (len == 12 && !memcmp(target, "/dev/net/tun", 12))
@@ -107,7 +96,7 @@ static void search_processes(struct search *search)
 
 	if (!proc)
 		return;
-	while (search->missing && (entry = readdir(proc)))
+	while ((entry = readdir(proc)))
 		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
 			search_process(search, dirfd(proc), entry->d_name);
 	closedir(proc);
@@ -153,25 +142,18 @@ static void apply(json_t *guests, const json_t *machines, const json_t *counts)
 
 void bridge_machines_apply(json_t *report)
 {
-	json_t *guests = json_object_get(report, "guests"), *counts = count_guests(guests), *count;
-	struct search *search = calloc(1, sizeof(*search));
-	const char *port;
+	json_t *guests = json_object_get(report, "guests"), *counts;
+	struct search *search = json_array_size(guests) ? malloc(sizeof(*search)) : NULL;
 
-	if (search)
-		search->machines = json_object();
-	json_object_foreach(counts, port, count)
-	{
-		if (search && is_tap(port)) {
-			json_object_set_new(search->machines, port, json_null());
-			search->missing++;
-		}
-	}
-	if (search && search->missing)
-		search_processes(search);
-	if (search) {
+	if (!search)
+		return;
+	search->machines = json_object();
+	search_processes(search);
+	if (json_object_size(search->machines)) {
+		counts = count_guests(guests);
 		apply(guests, search->machines, counts);
-		json_decref(search->machines);
+		json_decref(counts);
 	}
+	json_decref(search->machines);
 	free(search);
-	json_decref(counts);
 }

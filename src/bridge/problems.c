@@ -249,6 +249,22 @@ static bool port_has_address(const struct problems *problems, const char *port)
 	return false;
 }
 
+/* Whether a clone of a MAC address is there, which has a line already. */
+static bool is_clone_port(const struct problems *problems, const char *port)
+{
+	json_t *clone;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "clones"), i, clone)
+	{
+		const char *other = json_string_value(json_array_get(json_object_get(clone, "ports"), 1));
+
+		if (other && !strcmp(other, port))
+			return true;
+	}
+	return false;
+}
+
 static void check_locked_out(struct problems *problems)
 {
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
@@ -261,13 +277,15 @@ static void check_locked_out(struct problems *problems)
 		const char *name = json_text(port, "port");
 
 		if (!*name || !strcmp(name, problems->uplink) || !strcmp(name, problems->bridge) ||
-		    !number_of(port, "refused") || port_has_address(problems, name) || listed++ >= LISTED_MAX)
+		    !number_of(port, "refused") || port_has_address(problems, name) || is_clone_port(problems, name) ||
+		    listed++ >= LISTED_MAX)
 			continue;
 		format(sentence,
-		       "The guest on %s is locked out: it has no address, and %lld of its frames were refused.", name,
-		       number_of(port, "refused"));
+		       "The guest on %s is locked out: it has no address of the network, and %lld of its frames were "
+		       "refused.",
+		       name, number_of(port, "refused"));
 		format(remedy,
-		       "The reasons are below. If another guest or an old binding is wrong, `vifi bridge forget %s "
+		       "The drops below say why. If another guest or an old binding is wrong, `vifi bridge forget %s "
 		       "ADDRESS` frees "
 		       "the address.",
 		       problems->uplink);
@@ -315,11 +333,11 @@ static void check_refusals(struct problems *problems)
 		    listed >= LISTED_MAX)
 			continue;
 		if (refused && reason)
-			format(sentence, "Guest %s was refused %s (%lld times, last %lld s ago; %s): %s",
+			format(sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
 			       label(who, json_text(guest_with_mac(problems, mac), "name"), mac,
 				     json_text(event, "port")),
-			       json_text(event, "address"), number_of(event, "count"), number_of(event, "seen_s"),
-			       drop_name(reason), drop_sentence(reason));
+			       json_text(event, "address"), drop_name(reason), number_of(event, "count"),
+			       number_of(event, "seen_s"));
 		else if (!strcmp(json_text(event, "event"), "conflict") ||
 			 !strcmp(json_text(event, "event"), "station"))
 			format(sentence,

@@ -123,7 +123,7 @@ static json_t *ask_process(const struct bridge_remote *remote, json_t *request, 
 	return answer;
 }
 
-json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
+json_t *bridge_remote_show(struct bridge_remote *remote, bool bindings, struct error *error)
 {
 	struct bridge_report_source source = {
 		.nd = remote->nd,
@@ -134,12 +134,13 @@ json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
 		.engine = bridge_report_engine(&remote->part),
 		.running = remote->served,
 		.pid = remote->pid,
+		.without_bindings = !bindings,
 	};
 	struct error ignored;
 	json_t *process, *report;
 
 	if (!remote->store)
-		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
+		return ask_process(remote, json_pack("{s:s, s:b}", "ask", "show", "bindings", bindings), error);
 	process = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "process"), &ignored) : NULL;
 	source.process = process;
 	report = bridge_report_json(&source);

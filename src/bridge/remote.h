@@ -33,10 +33,10 @@ void bridge_remote_close(struct bridge_remote *remote);
 int bridge_remote_list(char (**names)[16], size_t *count);
 
 /*
- * Returns the report of bridge/report.h, which the caller releases, or NULL with an error. Of a process that does not answer it
+ * Returns the report of bridge/report.h, with or without `bindings`, which the caller releases, or NULL with an error. Of a process that does not answer it
  * lacks what only that knows.
  */
-json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error);
+json_t *bridge_remote_show(struct bridge_remote *remote, bool bindings, struct error *error);
 /* Pins or forgets bindings. Returns how many, or a negative errno with an error. */
 int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const struct mn_key *keys, char *const *texts,
 		      size_t count, struct error *error);

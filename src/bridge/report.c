@@ -245,7 +245,7 @@ static json_t *make_report(const struct report_facts *facts, const struct store_
 	json_t *bindings = json_array(), *drops, *counts, *report;
 	char mac[MAC_TEXT_SIZE];
 
-	for (size_t i = 0; i < n_items; i++)
+	for (size_t i = 0; i < n_items && !source->without_bindings; i++)
 		json_array_append_new(bindings, binding_json(facts, &items[i], names));
 	counters_json(source->store, &drops, &counts);
 	mac_format(mac, facts->config.uplink_mac);

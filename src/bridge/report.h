@@ -31,8 +31,8 @@ struct bridge_report_source {
 	const char *engine;
 	bool running; /* a process serves it; */
 	pid_t pid;    /* its pid, 0 (null in the report) where there is none, or where it is in another pid namespace */
-	const json_t
-		*process; /* what only that process knows (bridge/request.h); NULL: it runs not, or does not answer */
+	const json_t *process; /* what only it knows (bridge/request.h); NULL: there is none, or no answer */
+	bool without_bindings; /* leave `bindings` empty: with many guests they take most of the time */
 };
 
 /* Describes an uplink. The caller releases the report. NULL: the tables cannot be read. */

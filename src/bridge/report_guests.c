@@ -26,7 +26,7 @@ static void append_counts(json_t *list, const struct traffic_counts *counts)
 	json_array_append_new(list, json_integer((json_int_t)counts->in_bytes));
 }
 
-json_t *bridge_traffic_json(const struct traffic *traffic)
+json_t *bridge_traffic_json(const struct traffic *traffic, uint64_t now)
 {
 	static const struct traffic_counts none;
 	size_t count;
@@ -44,7 +44,7 @@ json_t *bridge_traffic_json(const struct traffic *traffic)
 		append_counts(list, &guests[i].ended);
 		json_object_set_new(json, traffic_key(key, guests[i].mac, guests[i].port), list);
 	}
-	return json_pack("{s:I, s:o}", "interval_ns", (json_int_t)traffic_interval(traffic), "guests", json);
+	return json_pack("{s:I, s:o}", "interval_ns", (json_int_t)traffic_interval(traffic, now), "guests", json);
 }
 
 static uint64_t count_at(const json_t *list, size_t index)

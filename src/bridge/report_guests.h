@@ -20,6 +20,6 @@ void bridge_report_add_counts(json_t *json, const struct traffic_counts *counts)
  * What the process knows of the traffic of guests: {"interval_ns": number, "guests": {"MAC@PORT": [eight counts: lately, ended],
  * …}}. The report reads it.
  */
-json_t *bridge_traffic_json(const struct traffic *traffic);
+json_t *bridge_traffic_json(const struct traffic *traffic, uint64_t now);
 
 #endif

@@ -170,12 +170,12 @@ static json_t *shortcut_json(const struct bridge *bridge)
 json_t *request_process_json(const struct bridge *bridge)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
-			 bridge_traffic_json(bridge->traffic), "shortcut", shortcut_json(bridge), "clones",
-			 clones_json(bridge), "events",
+			 bridge_traffic_json(bridge->traffic, bridge_now()), "shortcut", shortcut_json(bridge),
+			 "clones", clones_json(bridge), "events",
 			 bridge->events ? bridge_events_json(bridge->events) : json_array());
 }
 
-static json_t *handle_show(const struct bridge *bridge)
+static json_t *handle_show(const struct bridge *bridge, const json_t *request)
 {
 	struct bridge_report_source source = {
 		.nd = bridge->nd,
@@ -187,6 +187,7 @@ static json_t *handle_show(const struct bridge *bridge)
 		.running = true,
 		.pid = getpid(),
 		.process = request_process_json(bridge),
+		.without_bindings = json_is_false(json_object_get(request, "bindings")),
 	};
 	json_t *report = bridge_report_json(&source);
 
@@ -199,7 +200,7 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 	const char *what = json_string_value(json_object_get(request, "ask"));
 
 	if (what && !strcmp(what, "show"))
-		return handle_show(bridge);
+		return handle_show(bridge, request);
 	if (what && !strcmp(what, "process"))
 		return request_process_json(bridge);
 	if (what && !strcmp(what, "uplink"))

@@ -2,7 +2,7 @@
 /*
  * The requests to a running bridge, and the same operations on a kernel part without a process.
  *
- *   {"ask": "show"}                                      → the report (report.h)
+ *   {"ask": "show"} or {…, "bindings": false}            → the report (report.h), or one without bindings
  *   {"ask": "process"}                                   → what the tables lack (request_process_json), for a report of them
  *   {"ask": "pin", "mac": MAC, "keys": [text, …]}        → {"ok": true, "count": n} or {"error": sentence}
  *   {"ask": "forget", "key": text} or {…, "all": true}   → the same

@@ -91,14 +91,14 @@ struct show {
 
 /* ---- one look ---- */
 
-static int read_view(const char *uplink, json_t **view, struct error *error)
+static int read_view(const char *uplink, bool bindings, json_t **view, struct error *error)
 {
 	struct bridge_remote remote;
 	int code = (int)bridge_remote_open(&remote, uplink, error);
 
 	*view = NULL;
 	if (code == BRIDGE_OK) {
-		*view = bridge_remote_show(&remote, error);
+		*view = bridge_remote_show(&remote, bindings, error);
 		if (!*view)
 			code = EXIT_FAILED;
 	}
@@ -112,7 +112,7 @@ static int read_view(const char *uplink, json_t **view, struct error *error)
 static int add_view(struct show *show, const char *uplink, struct error *error)
 {
 	json_t *view;
-	int code = read_view(uplink, &view, error);
+	int code = read_view(uplink, show->opts.json || show->opts.all, &view, error);
 
 	if (!view)
 		return code;
@@ -306,31 +306,40 @@ static bool is_address(const char *word)
 	       bridge_parse_mac(bytes, word);
 }
 
-/*
- * Whether a single operand is a guest: an address, a port of a bridge that vifi serves, or a word that names no interface while
- * vifi serves some uplink.
- */
-static bool is_guest(const char *word)
+/* Whether a word names a port of a bridge that vifi serves, or, where it serves any uplink, no interface and no uplink. */
+static bool is_guest_of(struct netdev *nd, const char *word, const struct netdev_link *link)
 {
 	struct bridge_place *places = NULL;
-	struct netdev_link link, master;
-	struct netdev *nd;
+	struct netdev_link bridge;
 	size_t count = 0;
-	bool exists, guest = is_address(word), known = false;
+	bool guest = false, known = false;
+
+	bridge_places(nd, &places, &count);
+	if (!link)
+		guest = count;
+	else if (netdev_link_by_index(nd, link->master, &bridge) < 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		known |= !strcmp(bridge_place_name(&places[i]), word) || !strcmp(places[i].journal.uplink, word);
+		guest |= link && !strcmp(bridge.name, places[i].journal.bridge);
+	}
+	free(places);
+	return guest && !known;
+}
+
+/* Whether a single operand is a guest and no uplink. */
+static bool is_guest(const char *word)
+{
+	struct netdev_link link;
+	struct netdev *nd;
+	bool exists, guest = is_address(word);
 
 	if (guest || netdev_open(&nd) < 0)
 		return guest;
-	bridge_places(nd, &places, &count);
 	exists = netdev_link_by_name(nd, word, &link) == 0;
-	for (size_t i = 0; i < count; i++) {
-		known |= !strcmp(bridge_place_name(&places[i]), word) || !strcmp(places[i].journal.uplink, word);
-		guest |= exists && link.master && netdev_link_by_index(nd, link.master, &master) == 0 &&
-			 !strcmp(master.name, places[i].journal.bridge);
-	}
-	guest |= !exists && count;
-	free(places);
+	guest = (!exists || link.master) && is_guest_of(nd, word, exists ? &link : NULL);
 	netdev_close(nd);
-	return guest && !known;
+	return guest;
 }
 
 static int run(struct show *show)

@@ -56,10 +56,24 @@ static bool matches(const json_t *guest, const char *wanted)
 	       is_mac(json_text(guest, "mac"), wanted) || has_address(guest, wanted);
 }
 
+/* Keeps the items of a list that have one of the MAC addresses. */
+static void keep_of(json_t *report, const char *name, const json_t *macs)
+{
+	json_t *kept = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, name), i, item)
+	{
+		if (json_object_get(macs, json_text(item, "mac")))
+			json_array_append(kept, item);
+	}
+	json_object_set_new(report, name, kept);
+}
+
 size_t show_filter(json_t *report, const char *guest)
 {
-	json_t *guests = json_object_get(report, "guests"), *bindings = json_object_get(report, "bindings");
-	json_t *kept = json_array(), *kept_bindings = json_array(), *macs = json_object(), *item;
+	json_t *guests = json_object_get(report, "guests");
+	json_t *kept = json_array(), *macs = json_object(), *item;
 	char wanted[128];
 	size_t i, count;
 
@@ -71,14 +85,10 @@ size_t show_filter(json_t *report, const char *guest)
 			json_object_set_new(macs, json_text(item, "mac"), json_true());
 		}
 	}
-	json_array_foreach(bindings, i, item)
-	{
-		if (json_object_get(macs, json_text(item, "mac")))
-			json_array_append(kept_bindings, item);
-	}
 	count = json_array_size(kept);
 	json_object_set_new(report, "guests", kept);
-	json_object_set_new(report, "bindings", kept_bindings);
+	keep_of(report, "bindings", macs);
+	keep_of(report, "problems", macs);
 	json_decref(macs);
 	return count;
 }

@@ -209,7 +209,7 @@ static void notes_of(char notes[TEXT_SIZE], const json_t *binding, const char *k
 		snprintf(notes + len, TEXT_SIZE - len, "%sother network", len ? ", " : "");
 }
 
-/* `owner` has the MAC address, the name and the port: a guest, or the binding itself. */
+/* `owner` has the MAC address, the name and the port: a guest, or the binding itself. NULL: a guest without an address. */
 static void binding_row(struct screen_table *table, const json_t *binding, const json_t *owner, const char *kind,
 			bool utf8)
 {
@@ -253,6 +253,8 @@ static void put_bindings(struct screen *screen, const json_t *report, bool all)
 
 		for (size_t k = 0; k < json_array_size(addresses); k++)
 			binding_row(table, json_array_get(addresses, k), guest, "guest", screen->utf8);
+		if (!json_array_size(addresses))
+			binding_row(table, NULL, guest, "guest", screen->utf8);
 	}
 	for (size_t i = 0; table && all && i < json_array_size(bindings); i++) {
 		const json_t *binding = json_array_get(bindings, i);

@@ -18,7 +18,7 @@ struct show_view_options {
 void show_view(struct screen *screen, const json_t *report, const struct show_view_options *options);
 
 /*
- * Removes all guests and bindings from a report but those of the guest with this name, MAC address, IP address or port. Returns
+ * Removes all guests, bindings and problems from a report but those of the guest with this name, MAC address, IP address or port. Returns
  * the number of guests that remain.
  */
 size_t show_filter(json_t *report, const char *guest);

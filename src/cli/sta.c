@@ -25,7 +25,7 @@ static const struct opt options[] = {
 	 .type = OPT_TEXT,
 	 WIFI_OPTION(interface),
 	 .default_value = "wlan0",
-	 .help = "the interface of the Wi-Fi card, or the TAP interface that is created"},
+	 .help = "the TAP interface that is created"},
 	{.name = "address",
 	 .letter = 'a',
 	 .command_line_only = true,
@@ -33,7 +33,7 @@ static const struct opt options[] = {
 	 .type = OPT_CUSTOM,
 	 WIFI_OPTION(addr),
 	 .read = read_address,
-	 .help = "its MAC address; by default that of the card, or derived from its name, the same every time"},
+	 .help = "its MAC address; by default derived from its name, the same every time"},
 	{.name = "driver",
 	 .letter = 'D',
 	 .command_line_only = true,
@@ -62,27 +62,16 @@ const struct opt_command sta_command = {
 	.name = "vifi sta",
 	.operands = "[FILE]",
 	.max_operands = 1,
-	.summary = "a station on a Wi-Fi card or on a virtual medium, configured by wpa_supplicant.conf",
+	.summary = "a station on a virtual medium, configured by wpa_supplicant.conf",
 	.description = "FILE is a wpa_supplicant.conf. The station scans for its networks, joins the best one, and "
-		       "reconnects after any loss. If the interface is that of a Wi-Fi card, the radio is that card, "
-		       "and the kernel carries the frames. Otherwise, and with *--air* or *-D air*, the station joins "
-		       "the medium of `vifi air`, and creates the interface as a TAP interface. Either has a carrier "
-		       "only while the station is connected.",
+		       "reconnects after any loss. It creates a TAP interface, which has a carrier while the station "
+		       "is connected. Only the medium of `vifi air` is supported as radio.",
 	.options = options,
 };
 
 static const struct opt_command *const page_commands[] = {&sta_command, NULL};
 
 static const struct opt_section sections[] = {
-	{"ON A CARD", "The interface becomes a station's, with the address of *--address* if that is given, and is set "
-		      "up; at the end it is what it was before. It is dormant until the keys are in place, so that "
-		      "DHCP clients wait. `country` is a hint for the regulatory domain. Scans use random addresses if "
-		      "the driver can do that. If the process is killed, the kernel ends the association.\n\nIf the "
-		      "radio is switched off (rfkill), the station waits, and sets the interface up again. If somebody "
-		      "sets the interface down, it waits until it is up again. If the interface is removed, it "
-		      "exits.\n\nA card has one manager: wpa_supplicant, iwd and NetworkManager must release the "
-		      "interface, as by \"nmcli device set wlan0 managed no\". Ciphers that the card lacks are not "
-		      "used; *--check* names them."},
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *pairwise=TKIP*, *group=TKIP*, *wep_key0*, "
 		   "and *proto=WPA* without *pairwise*. Other blocks use WPA2 with CCMP or GCMP."},
@@ -98,10 +87,9 @@ static const struct opt_section sections[] = {
 static const struct opt_page page = {
 	.name = "vifi-sta",
 	.section = 8,
-	.summary = "a station on a Wi-Fi card or on a virtual medium",
-	.description = "A Wi-Fi station: scan, association, WPA and WPA2 handshakes, rekeys, protected management "
-		       "frames, roaming. On a Wi-Fi card, the kernel carries and encrypts the frames; on the medium of "
-		       "vifi-air(8), this process does it, without hardware.",
+	.summary = "a station on a virtual medium",
+	.description = "A complete Wi-Fi station in user space, without Wi-Fi hardware: scan, association, WPA and "
+		       "WPA2 handshakes, ciphers, roaming, power save.",
 	.commands = page_commands,
 	.keys = wpa_network_options,
 	.keys_description =
@@ -112,5 +100,5 @@ static const struct opt_page page = {
 
 int cmd_sta(int argc, char **argv)
 {
-	return wifi_command(&page, &sta_command, &wifi_sta_program, wifi_sta_check, argc, argv);
+	return wifi_command(&page, &sta_command, &wifi_sta_program, argc, argv);
 }

@@ -2,7 +2,7 @@
 #include "cli/wifi.h"
 
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
-		 wifi_checker *check, int argc, char **argv)
+		 int argc, char **argv)
 {
 	struct wifi_options options = {.air_socket = ""};
 	char *single[1];
@@ -27,8 +27,6 @@ int wifi_command(const struct opt_page *page, const struct opt_command *command,
 		return EXIT_USAGE;
 	}
 	single[0] = options.config_file;
-	if (options.check)
-		return (int)check(&options, options.config_file[0] ? options.config_file : argv[first]);
 	return (int)(options.config_file[0] ? wifi_main(program, &options, single, 1)
 					    : wifi_main(program, &options, argv + first, (size_t)(argc - first)));
 }

@@ -33,9 +33,8 @@
 /* clang-format off */
 #define WIFI_PRIVILEGES                                                                                                 \
 	{"PRIVILEGES",                                                                                                  \
-	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces, or to use a Wi-Fi card. Before the first frame is parsed, root becomes the " \
-	 "user vifi, or nobody if that user does not exist, without capabilities (on a card it keeps CAP\\_NET\\_ADMIN, "   \
-	 "which each request to nl80211 needs); the process can open no file and "    \
+	 "Root, or CAP\\_NET\\_ADMIN, is needed to create the interfaces. Before the first frame is parsed, root becomes the " \
+	 "user vifi, or nobody if that user does not exist, without capabilities; the process can open no file and "    \
 	 "create only Unix sockets. To rejoin a restarted medium, that user must reach the socket of *--air*, as in "    \
 	 "_/run/vifi_. A PID file is removed where that user may write to its folder, and emptied elsewhere. Keys are " \
 	 "in no core dump, and in memory that is locked as far as RLIMIT\\_MEMLOCK permits; passphrases are wiped when "   \
@@ -57,10 +56,8 @@
 			       "*4*\n\tAnother program has the interface."                                           \
 	}
 
-typedef enum wifi_result wifi_checker(const struct wifi_options *options, const char *file);
-
-/* Runs the command; with --check only `check`, which is NULL for a command without that option. --man prints the page. */
+/* Runs the command. With --man it prints the page. */
 int wifi_command(const struct opt_page *page, const struct opt_command *command, const struct wifi_program *program,
-		 wifi_checker *check, int argc, char **argv);
+		 int argc, char **argv);
 
 #endif

@@ -62,13 +62,12 @@ int driver_ap_check(struct driver *driver, const struct driver_ap_setup *setup, 
 					       .has_country = setup->country[0],
 					       .bss_count = setup->count,
 					       .ciphers = setup->ciphers};
-	struct driver_interface interface;
-	int ret = driver_inspect(driver, setup->networks[0].interface, &interface, error);
+	int ret = driver_find_radio(driver, setup->networks[0].interface, error);
 
 	if (ret)
 		return ret;
 	set_country(driver, setup->country);
-	ret = driver_inspect(driver, setup->networks[0].interface, &interface, error);
+	ret = driver_find_radio(driver, setup->networks[0].interface, error);
 	if (!ret)
 		ret = nl80211_ap_check(driver_wiphy(driver), &needs, error);
 	return ret ? ret : nl80211_ap_phy(driver_wiphy(driver), setup->freq_mhz, &setup->phy, phy, error);

@@ -64,10 +64,8 @@ void driver_close(struct driver *driver);
 int driver_add_interface(struct driver *driver, const char *name, uint32_t iftype, const uint8_t *addr,
 			 struct error *error);
 
-/*
- * Reads an interface, and with driver_wiphy() its radio, without any change. Returns 0, or a negative errno with a sentence.
- */
-int driver_inspect(struct driver *driver, const char *name, struct driver_interface *interface, struct error *error);
+/* Finds the radio of an interface, and reads what it can do, without any change. Returns 0 or a negative errno. */
+int driver_find_radio(struct driver *driver, const char *name, struct error *error);
 
 /* Makes interface number `index` a port of a bridge, which is created if there is none. Returns 0 or a negative errno. */
 int driver_join_bridge(struct driver *driver, size_t index, const char *bridge, struct error *error);

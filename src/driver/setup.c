@@ -168,13 +168,6 @@ static int find_interface(struct driver *driver, const char *name, struct driver
 	return 0;
 }
 
-int driver_inspect(struct driver *driver, const char *name, struct driver_interface *interface, struct error *error)
-{
-	int ret = find_interface(driver, name, interface, error);
-
-	return ret == 0 ? driver_read_wiphy(driver, interface->info.ifindex, error) : ret;
-}
-
 static int set_up(struct driver *driver, const struct driver_interface *interface, struct error *error)
 {
 	int ret = netdev_set_flags(driver->netdev, interface->info.ifindex, IFF_UP, IFF_UP);
@@ -266,6 +259,13 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
+}
+
+int driver_find_radio(struct driver *driver, const char *name, struct error *error)
+{
+	int ret = find_interface(driver, name, &driver->interfaces[0], error);
+
+	return ret < 0 ? ret : driver_read_wiphy(driver, driver->interfaces[0].info.ifindex, error);
 }
 
 /* ---- bridges ---- */

@@ -255,4 +255,5 @@ const struct wifi_program wifi_ap_program = {
 	.set_networks = set_networks,
 	.create_mlme = create_mlme,
 	.free_config = free_config,
+	.check = wifi_ap_check,
 };

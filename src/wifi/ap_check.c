@@ -150,41 +150,21 @@ static int check_card(const struct hostapd_conf *conf, const struct ap_setup *se
 	return err;
 }
 
-static enum wifi_result check(struct ap_config *config, struct crypto *crypto, struct error *error)
+enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error *error)
 {
+	struct ap_config *own = config;
 	struct ap_setup setup;
 	int err = 0;
 
-	if (!hostapd_conf_setup(&config->conf, crypto, &setup, error))
+	if (!hostapd_conf_setup(&own->conf, crypto, &setup, error))
 		return WIFI_FAILED;
-	print_networks(&config->conf, &setup);
-	if (config->use_driver) {
-		err = check_card(&config->conf, &setup, error);
+	print_networks(&own->conf, &setup);
+	if (own->use_driver) {
+		err = check_card(&own->conf, &setup, error);
 	} else {
-		print_channel(&config->conf, &(struct nl80211_ap_phy){0});
-		printf("%s is no card: the radio joins the medium of vifi air\n", config->conf.bss[0].interface);
+		print_channel(&own->conf, &(struct nl80211_ap_phy){0});
+		printf("%s is no card: the radio joins the medium of vifi air\n", own->conf.bss[0].interface);
 	}
 	crypto_wipe(&setup, sizeof(setup));
 	return err ? wifi_exit_code(err) : WIFI_OK;
-}
-
-enum wifi_result wifi_ap_check(const struct wifi_options *options, const char *file)
-{
-	struct wifi_log log = {.file = stderr};
-	struct crypto *crypto = crypto_new();
-	struct error error;
-	struct ap_config *config = wifi_ap_program.read_config(file, options, &log, &error);
-	enum wifi_result result = WIFI_USAGE;
-
-	if (!crypto)
-		result = error_set(&error, WIFI_FAILED,
-				   "OpenSSL's libcrypto does not work: its default provider is missing");
-	else if (config)
-		result = check(config, crypto, &error);
-	if (result != WIFI_OK)
-		fprintf(stderr, "vifi ap: %s\n", error.text);
-	if (config)
-		wifi_ap_program.free_config(config);
-	crypto_free(crypto);
-	return result;
 }

@@ -15,4 +15,7 @@ struct ap_config {
 /* What a card needs to know; `setup` is that of the same file. */
 struct driver_ap_setup wifi_ap_card_setup(const struct hostapd_conf *conf, const struct ap_setup *setup);
 
+/* `vifi ap --check`: prints what was understood of a file, and whether its card can do it. */
+enum wifi_result wifi_ap_check(void *config, struct crypto *crypto, struct error *error);
+
 #endif

@@ -30,6 +30,18 @@ bool wifi_card_exists(const char *interface)
 	return access(path, F_OK) == 0;
 }
 
+enum wifi_result wifi_exit_code(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return WIFI_PRIVILEGE;
+	case -EBUSY:
+	case -EALREADY:
+		return WIFI_STATE;
+	}
+	return WIFI_FAILED;
+}
+
 enum wifi_result wifi_card_open(struct wifi *wifi, struct error *error)
 {
 	const struct driver_owner owner = {.log = log_text, .report = log_report, .user = wifi};

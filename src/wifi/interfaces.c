@@ -41,18 +41,6 @@ static void derive_address(struct crypto *crypto, const char *interface, uint8_t
 	addr[0] = (uint8_t)((addr[0] & 0xfc) | 2); /* locally administered, unicast */
 }
 
-enum wifi_result wifi_exit_code(int err)
-{
-	switch (err) {
-	case -EPERM:
-		return WIFI_PRIVILEGE;
-	case -EBUSY:
-	case -EALREADY:
-		return WIFI_STATE;
-	}
-	return WIFI_FAILED;
-}
-
 enum wifi_result wifi_open_interfaces(struct wifi *wifi, struct crypto *crypto, struct error *error)
 {
 	if (wifi->use_driver)

@@ -305,6 +305,17 @@ static bool start_crypto(struct wifi_process *process, struct error *error)
 	       error_set(error, false, "OpenSSL's libcrypto does not work: its default provider is missing");
 }
 
+static enum wifi_result check(struct wifi_process *process, struct error *error)
+{
+	enum wifi_result result = WIFI_OK;
+
+	if (!start_crypto(process, error))
+		return WIFI_FAILED;
+	for (size_t i = 0; i < process->count && result == WIFI_OK; i++)
+		result = process->program->check(process->configs[i], process->crypto, error);
+	return result;
+}
+
 static enum wifi_result serve(struct wifi_process *process, struct error *error)
 {
 	enum wifi_result result;
@@ -345,7 +356,7 @@ enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi
 	if (!process.configs || !process.wifi || !open_log(&process, &error))
 		result = WIFI_FAILED;
 	else if (read_configs(&process, files, &error))
-		result = serve(&process, &error);
+		result = options->check ? check(&process, &error) : serve(&process, &error);
 	if (result != WIFI_OK)
 		fprintf(stderr, "%s: %s\n", program->name, error.text);
 	for (size_t i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi sta`: the station of softmac/sta/soft_sta.h, or that of driver/sta.h, configured by wpa_supplicant.conf. */
+#include "wifi/sta_check.h"
 #include "wifi/wifi.h"
 
 #include "base/mac.h"
@@ -254,4 +255,14 @@ static void free_config(void *config)
 	free(conf);
 }
 
-const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config};
+static enum wifi_result check(void *config, struct crypto *crypto, struct error *error)
+{
+	struct sta_config *conf = config;
+	struct sta_setup setup;
+
+	if (!wpa_conf_setup(&conf->wpa, crypto, &setup, error))
+		return WIFI_USAGE;
+	return wifi_sta_check(&setup, conf->interface, conf->use_driver, error);
+}
+
+const struct wifi_program wifi_sta_program = {"vifi sta", read_config, set_networks, create_mlme, free_config, check};

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `vifi sta --check`: what a file says, and whether the card of an interface can do it. Changes nothing. */
-#include "wifi/wifi.h"
+#include "wifi/sta_check.h"
 
 #include "base/text.h"
-#include "conf/wpa_conf.h"
 #include "driver/sta.h"
 #include "wire/mgmt.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 /* ---- the networks ---- */
 
@@ -146,64 +144,35 @@ static void log_text(void *user, const char *interface, const char *text)
 	printf("%s%s%s\n", interface ? interface : "", interface ? ": " : "", text);
 }
 
-static bool check_card(const struct sta_setup *setup, const char *interface)
+static int check_card(const struct sta_setup *setup, const char *interface, struct error *error)
 {
 	const struct driver_owner owner = {.log = log_text};
-	struct driver_interface found;
-	struct error error;
-	bool ok = false;
 	int err;
-	struct driver *driver = driver_open(&owner, &err, &error);
+	struct driver *driver = driver_open(&owner, &err, error);
 
-	if (driver && driver_inspect(driver, interface, &found, &error) == 0) {
-		ok = driver_wiphy(driver)->iftypes >> NL80211_IFTYPE_STATION & 1;
-		if (!ok)
-			printf("%s: the driver cannot work as a station\n", interface);
+	if (!driver)
+		return err;
+	err = driver_find_radio(driver, interface, error);
+	if (err == 0) {
 		print_card(driver_wiphy(driver), interface);
-		ok = check_networks(setup, interface, driver_wiphy(driver)) && ok;
-	} else {
-		printf("%s\n", error.text);
+		if (!(driver_wiphy(driver)->iftypes >> NL80211_IFTYPE_STATION & 1))
+			err = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as a station", interface);
+		else if (!check_networks(setup, interface, driver_wiphy(driver)))
+			err = error_set(error, -EOPNOTSUPP, "%s: the card cannot join all networks of the file",
+					interface);
 	}
 	driver_close(driver);
-	return ok;
+	return err;
 }
 
-/* ---- the command ---- */
-
-static bool print_file(struct wpa_conf *conf, struct crypto *crypto, const char *file, struct sta_setup *setup,
-		       struct error *error)
+enum wifi_result wifi_sta_check(const struct sta_setup *setup, const char *interface, bool use_driver,
+				struct error *error)
 {
-	if (!wpa_conf_load(conf, file, error) || !wpa_conf_setup(conf, crypto, setup, error))
-		return false;
-	for (size_t i = 0; i < conf->warnings.count; i++)
-		printf("%s\n", conf->warnings.list[i].text);
-	printf("%s: %zu network%s\n", file, setup->network_count, setup->network_count == 1 ? "" : "s");
+	printf("%zu network%s\n", setup->network_count, setup->network_count == 1 ? "" : "s");
 	for (size_t i = 0; i < setup->network_count; i++)
 		print_network(&setup->networks[i]);
-	return true;
-}
-
-enum wifi_result wifi_sta_check(const struct wifi_options *options, const char *file)
-{
-	struct crypto *crypto = crypto_new();
-	enum wifi_result result = WIFI_USAGE;
-	struct wpa_conf conf = {0};
-	struct sta_setup setup;
-	struct error error;
-
-	error_set(&error, -ENOSYS, "OpenSSL's libcrypto does not work: its default provider is missing");
-	if (!crypto || !print_file(&conf, crypto, file, &setup, &error)) {
-		fprintf(stderr, "vifi sta: %s\n", error.text);
-	} else if (!options->driver[0] && !wifi_card_exists(options->interface)) {
-		printf("%s: there is no such Wi-Fi card: vifi sta would use the medium of vifi air\n",
-		       options->interface);
-		result = WIFI_OK;
-	} else if (strstr(options->driver, "air")) {
-		result = WIFI_OK;
-	} else {
-		result = check_card(&setup, options->interface) ? WIFI_OK : WIFI_FAILED;
-	}
-	wpa_conf_free(&conf);
-	crypto_free(crypto);
-	return result;
+	if (use_driver)
+		return check_card(setup, interface, error) ? WIFI_FAILED : WIFI_OK;
+	printf("%s: there is no such Wi-Fi card: vifi sta would create it on the medium of vifi air\n", interface);
+	return WIFI_OK;
 }

@@ -12,7 +12,8 @@
  *	log.c         messages
  *	main.c        the process: configuration files, background, signals
  *	ap.c, sta.c   the two state machines, and their configurations
- *	ap_check.c    vifi ap --check
+ *	ap_check.c, sta_check.c
+ *	              --check
  *
  * One thread does everything, in batches. Frames are read from a TAP interface only as far as the radio has room; the
  * actions of the state machine are applied in order, and its frames go to the radio in one call.
@@ -143,18 +144,13 @@ struct wifi_program {
 	/* Creates the state machine; called when the networks have addresses. Returns WIFI_OK or the exit code. */
 	enum wifi_result (*create_mlme)(void *config, struct crypto *crypto, struct wifi *wifi, struct error *error);
 	void (*free_config)(void *config);
+	/* --check: prints what was understood, and changes nothing. NULL: the program has no such option. */
+	enum wifi_result (*check)(void *config, struct crypto *crypto, struct error *error);
 };
 
 /* Runs a radio for each of `files` until a signal arrives. */
 enum wifi_result wifi_main(const struct wifi_program *program, const struct wifi_options *options, char *const *files,
 			   size_t count);
-
-/*
- * Prints what the file says, and whether the card of the interface can do it, without changing anything. Returns WIFI_OK,
- * WIFI_FAILED if the card cannot do all of it, or WIFI_USAGE for an invalid file.
- */
-enum wifi_result wifi_sta_check(const struct wifi_options *options, const char *file);
-enum wifi_result wifi_ap_check(const struct wifi_options *options, const char *file);
 
 extern const struct wifi_program wifi_ap_program, wifi_sta_program;
 

@@ -100,7 +100,10 @@ class Card(World):
         return self.run(f"cat {FOLDER}/ap.log")
 
     def logged(self, text, times=1, seconds=30):
-        self.wait(f"[ $(grep -cF '{text}' {FOLDER}/ap.log) -ge {times} ]", seconds)
+        try:
+            self.wait(f"[ $(grep -cF '{text}' {FOLDER}/ap.log) -ge {times} ]", seconds)
+        except AssertionError:
+            raise AssertionError(f"not in the log within {seconds} s: {text} ({times}×)\n{self.log()}") from None
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +288,20 @@ def test_silent_station_is_removed(card):
     card.logged(f"{station_mac(0)}: disconnected", seconds=30)
 
 
+def test_background(card):
+    """-B returns when the network is on the air; a start that fails says so."""
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\n")
+    card.run(f"cd {FOLDER}; rm -f ap.log; vifi ap -B -P {FOLDER}/ap.pid -f {FOLDER}/ap.log ap.conf")
+    card.running = True
+    assert "ssid home" in card.run("iw dev wlan0 info") and "the network is on the air" in card.log()
+    card.station()
+    card.stop()
+    card.file(f"{FOLDER}/ap.conf", f"interface=wlan0\n{WPA2}\nchannel=14\n")
+    result = card.try_run(f"cd {FOLDER}; vifi ap -B ap.conf")
+    assert result.rc == 1 and "channel 14" in result.out, (result.rc, result.out)
+
+
 def test_many_stations(card):
     card.start(WPA2)
     for n in range(20):
@@ -444,7 +461,7 @@ def test_rfkill(card):
         card.on_air()
         card.station()
         card.run(switch % 1)
-        card.logged("the radio was switched off (rfkill)")
+        card.logged("the network is off the air")
         card.run("sleep 1")
         card.run(switch % 0)
         card.logged(f"{station_mac(0)}: connected", 2, 60)

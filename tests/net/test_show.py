@@ -29,9 +29,8 @@ from lab.netns import wait_for
 from lab.topology import ROUTER_MAC, UPLINK_MAC
 from lab.vifi import TOP, program
 from test_scale import GATEWAY, Farm, farm_mac
-from world import HOST4, OTHER, ROUTER4, World, arp
+from world import ENGINES, HOST4, OTHER, ROUTER4, World, arp
 
-ENGINES = {"kernel": (), "user": ("--engine=user",)}
 by_engine = pytest.mark.parametrize("engine", ENGINES)
 
 with open(os.path.join(TOP, "doc/show.schema.json")) as file:
@@ -318,7 +317,7 @@ def test_wifi_reasons_are_no_drops_of_a_bridge(world):
 
 
 @contextlib.contextmanager
-def many(count, engine="auto"):
+def many(count, engine="kernel"):
     """A farm in whose network this host is, too."""
     with Farm(count, engine) as farm:
         farm.host = farm.lab.host
@@ -354,7 +353,7 @@ def announce_until_known(farm, count):
 @by_engine
 def test_25_dual_stack_guests_fit_a_screen(engine, vifi_program):
     """A row for each guest at 80 columns, and at most ten lines more; no row is wider."""
-    with many(25, engine if engine == "user" else "auto") as farm:
+    with many(25, engine) as farm:
         announce_until_known(farm, 25)
         for columns in (80, 120):
             lines = show(farm, columns=columns).splitlines()

@@ -90,6 +90,22 @@ static void one_guest(void **state)
 		    "  web-1  192.0.2.41  52:54:00:00:00:01  vnet0   3 s   11 h  1.2 GB  44 MB\n");
 }
 
+static void guest_without_an_address_has_a_row(void **state)
+{
+	const struct show_view_options verbose = {.verbose = true};
+	json_t *first, *report = make_report(&first);
+	char *text;
+
+	(void)state;
+	json_array_clear(json_object_get(first, "addresses"));
+	text = view(json_deep_copy(report), 0, &once);
+	assert_non_null(strstr(text, "\n  web-1  -        52:54:00:00:00:01  vnet0 "));
+	free(text);
+	text = view(report, 0, &verbose);
+	assert_non_null(strstr(text, "\n  -        52:54:00:00:00:01  web-1  vnet0 "));
+	free(text);
+}
+
 static void no_guest(void **state)
 {
 	json_t *report = parse(head);
@@ -297,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_guest),
 		cmocka_unit_test(no_guest),
+		cmocka_unit_test(guest_without_an_address_has_a_row),
 		cmocka_unit_test(watch_has_rates_where_there_is_little_room),
 		cmocka_unit_test(rates_of_the_first_look_are_unknown),
 		cmocka_unit_test(counters_that_fall_are_no_rate),

@@ -42,13 +42,15 @@ static void first_look_has_no_rates(void **state)
 	(void)state;
 	set(0, 1, 7, 1000, 500);
 	traffic_look(traffic, items, 1, SECONDS(10));
-	assert_int_equal(traffic_interval(traffic), 0);
+	assert_int_equal(traffic_interval(traffic, SECONDS(10)), 0);
 	assert_guest(traffic, 0, 7, 0, 0, 0);
 	set(0, 1, 7, 1600, 700);
 	traffic_look(traffic, items, 1, SECONDS(12)); /* too early */
-	assert_int_equal(traffic_interval(traffic), 0);
+	assert_int_equal(traffic_interval(traffic, SECONDS(12)), 0);
 	traffic_look(traffic, items, 1, SECONDS(15));
-	assert_int_equal(traffic_interval(traffic), SECONDS(5));
+	assert_int_equal(traffic_interval(traffic, SECONDS(15)), SECONDS(5));
+	assert_int_equal(traffic_interval(traffic, SECONDS(30)), SECONDS(5));
+	assert_int_equal(traffic_interval(traffic, SECONDS(31)), 0); /* nobody looks any more */
 	assert_guest(traffic, 0, 7, 600, 200, 0);
 	traffic_free(traffic);
 }
@@ -122,7 +124,7 @@ static void too_many_bindings_have_no_rates(void **state)
 	traffic_look(traffic, items, 1, SECONDS(10));
 	traffic_look(traffic, items, 1, SECONDS(15));
 	traffic_look(traffic, many, TRAFFIC_BINDINGS_MAX + 1, SECONDS(20));
-	assert_int_equal(traffic_interval(traffic), 0);
+	assert_int_equal(traffic_interval(traffic, SECONDS(20)), 0);
 	traffic_guests(traffic, &count);
 	assert_int_equal(count, 0);
 	traffic_look(traffic, items, 1, SECONDS(25));
@@ -139,7 +141,7 @@ static void nothing_is_known_without_memory(void **state)
 	traffic_look(NULL, items, 1, SECONDS(10));
 	assert_null(traffic_guests(NULL, &count));
 	assert_int_equal(count, 0);
-	assert_int_equal(traffic_interval(NULL), 0);
+	assert_int_equal(traffic_interval(NULL, SECONDS(1)), 0);
 	traffic_free(NULL);
 }
 

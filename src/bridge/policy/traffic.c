@@ -41,9 +41,9 @@ void traffic_free(struct traffic *traffic)
 	free(traffic);
 }
 
-uint64_t traffic_interval(const struct traffic *traffic)
+uint64_t traffic_interval(const struct traffic *traffic, uint64_t now)
 {
-	return traffic ? traffic->interval : 0;
+	return traffic && now - traffic->time <= TRAFFIC_STALE_NS ? traffic->interval : 0;
 }
 
 const struct traffic_guest *traffic_guests(const struct traffic *traffic, size_t *count)

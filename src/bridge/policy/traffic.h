@@ -13,7 +13,8 @@
 #include "macnat/store.h"
 
 #define TRAFFIC_INTERVAL_NS  (4 * MN_NS_PER_SEC) /* a look that follows earlier is ignored */
-#define TRAFFIC_BINDINGS_MAX 65536               /* of guests; with more there are no rates */
+#define TRAFFIC_STALE_NS     (15 * MN_NS_PER_SEC)
+#define TRAFFIC_BINDINGS_MAX 65536 /* of guests; with more there are no rates */
 
 struct traffic_counts {
 	uint64_t out_packets, out_bytes, in_packets, in_bytes;
@@ -35,8 +36,8 @@ void traffic_free(struct traffic *traffic);
 /* Looks at the table. Without memory the present look replaces nothing. */
 void traffic_look(struct traffic *traffic, const struct store_item *items, size_t count, uint64_t now);
 
-/* The time between the last two looks, ns; 0: there were less than two. */
-uint64_t traffic_interval(const struct traffic *traffic);
+/* The time between the last two looks, ns; 0: there were less than two, or the last one is older than TRAFFIC_STALE_NS. */
+uint64_t traffic_interval(const struct traffic *traffic, uint64_t now);
 
 /* All guests with counters, by MAC address and port; borrowed until the next look. */
 const struct traffic_guest *traffic_guests(const struct traffic *traffic, size_t *count);

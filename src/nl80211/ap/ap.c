@@ -67,7 +67,7 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 		frame_free(plane->bss[i].beacon);
 	}
 	plane_events_free(&plane->events);
-	frame_free(plane->taken);
+	plane_event_release(&plane->taken);
 	mac_table_free(&plane->table);
 	free(plane->stations);
 	free(plane->tx);
@@ -201,11 +201,10 @@ bool nl80211_ap_has_control_port(const struct nl80211_ap *plane)
 
 bool nl80211_ap_take_event(struct nl80211_ap *plane, struct plane_event *event)
 {
-	frame_free(plane->taken);
-	plane->taken = NULL;
-	if (!plane_events_take(&plane->events, event))
+	plane_event_release(&plane->taken);
+	if (!plane_events_take(&plane->events, &plane->taken))
 		return false;
-	plane->taken = event->frame;
+	*event = plane->taken;
 	return true;
 }
 

@@ -109,7 +109,7 @@ struct nl80211_ap {
 	struct nlap_tx *tx;
 	size_t tx_count, tx_room;
 	struct plane_events events; /* for control */
-	struct frame *taken;        /* of the event that control handles */
+	struct plane_event taken;   /* the one that control handles */
 	size_t pn_queries;          /* GET_KEY without a reply yet */
 	struct nl80211_ap_failure failure;
 	bool failed;

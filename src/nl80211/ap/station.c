@@ -117,7 +117,7 @@ static bool chooses_tkip(const struct mgmt *mgmt)
 /* What the station can do, from its association request, which control handles just now. */
 static void put_request(struct nl80211_ap *plane, struct nlap_station *sta, struct nl80211_request *request)
 {
-	const struct frame *frame = plane->taken;
+	const struct frame *frame = plane->taken.frame;
 	struct element element;
 	struct span rest;
 	struct mgmt mgmt;
@@ -200,21 +200,18 @@ void nlap_station_add(struct nl80211_ap *plane, unsigned bss, const uint8_t *add
 void nlap_station_associated(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, struct span elements)
 {
 	struct nlap_station *sta = nlap_station_find(plane, bss, addr);
-	struct plane_event event = {.kind = PLANE_EVENT_ASSOCIATED, .bss = bss};
+	struct plane_event *event;
 
 	if (sta) /* the driver has replaced its association */
 		nlap_station_free(plane, sta);
 	sta = new_station(plane, bss, addr);
-	if (!sta)
+	event = sta ? plane_events_add(&plane->events, PLANE_EVENT_ASSOCIATED) : NULL;
+	if (!event)
 		return;
 	sta->in_kernel = sta->associated = true;
-	mac_copy(event.addr, addr);
-	event.frame =
-		frame_from(elements.bytes, elements.len, 0, 0); /* keeps the elements until control has read them */
-	if (!event.frame)
-		return;
-	event.elements = (struct span){event.frame->data, event.frame->len};
-	nlap_report(plane, &event);
+	event->bss = bss;
+	mac_copy(event->addr, addr);
+	plane_events_copy_elements(event, elements); /* without them control refuses it */
 }
 
 void nlap_station_gone(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, uint16_t reason)
