@@ -243,6 +243,8 @@ void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply
 {
 	if (reply->error)
 		return;
+	if (now_ns > sta->own_deauth_ns + OWN_DEAUTH_NS)
+		sta->own_deauths = 0; /* of one that the kernel had no reason to report */
 	sta->own_deauths++;
 	sta->own_deauth_ns = now_ns;
 }
