@@ -361,3 +361,14 @@ def test_check_says_what_the_card_can_do(net):
     net.file(f"{FOLDER}/wrong.conf", 'network={\nssid="far"\nkey_mgmt=NONE\nscan_freq=4940\n}\n')
     refused = net.try_run(f"ip netns exec s{number} vifi sta --check -i wlan0 {FOLDER}/wrong.conf")
     assert refused.rc == 1 and 'network "far": this card has none of its channels' in refused.out, refused.out
+
+
+def test_country_reaches_the_kernel(net):
+    """`country` of the file is a hint for the regulatory domain."""
+    net.run("iw reg set 00")
+    net.configure(STRANGER, suite_of("ccmp"), extra="country=DE\n")
+    net.start(STRANGER)
+    net.wait("iw reg get | grep -q 'country DE'")
+    net.connected(STRANGER)
+    net.stop(STRANGER)
+    net.run("iw reg set 00")
