@@ -4,6 +4,7 @@
 #include "air/client.h"
 #include "air/hwsim_kernel.h"
 #include "base/mac.h"
+#include "daemon/event_loop.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 
@@ -144,8 +145,8 @@ static void on_kernel_ready(uv_poll_t *poll, int status, int events)
 	struct hwsim *hwsim = poll->data;
 	unsigned overflows = hwsim->overflows;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_kernel_ready);
 	check_kernel(hwsim, hwsim_kernel_read(hwsim->kernel, &hwsim->overflows));
 	if (!overflows && hwsim->overflows)
 		fprintf(stderr,

@@ -62,8 +62,8 @@ static void on_change(uv_poll_t *poll, int status, int events)
 {
 	struct await *await = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_change);
 	if (netdev_watch_drain(await->watch_fd))
 		look(await);
 }

@@ -177,8 +177,8 @@ static void on_watch(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_watch);
 	if (netdev_watch_drain(loop->watch_fd))
 		schedule_reconcile(loop, SETTLE_MS);
 }
@@ -187,8 +187,8 @@ static void on_firewall(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_firewall);
 	firewall_watch_drain(loop->firewall_fd);
 	schedule_reconcile(loop, 0);
 }
@@ -197,8 +197,8 @@ static void on_fdb(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_fdb);
 	if (netlink_watch_drain(loop->fdb_fd))
 		schedule_reconcile(loop, SETTLE_MS);
 }
@@ -207,8 +207,8 @@ static void on_loops(uv_poll_t *poll, int status, int events)
 {
 	struct bridge_loop *loop = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_loops);
 	loop_probe_receive(loop->bridge);
 }
 

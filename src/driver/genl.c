@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 enum {
-	RECEIVE_BUFFER = 4 << 20, /* bytes: the results of a scan, or the frames of many stations, in one go */
+	RECEIVE_BUFFER = 4 << 20, /* bytes: the results of a scan, or a burst of frames of many stations */
 	MESSAGE_MAX = 64 << 10,   /* the kernel fills up to 32 KiB at once */
 	DUMP_TRIES = 10,
-	ANSWER_MS = 10000, /* it answers at once: later it never will */
+	ANSWER_MS = 10000, /* the kernel answers at once, or never */
 };
 
 /* Messages, each in memory of its own. */
@@ -159,7 +159,7 @@ void genl_close(struct genl *genl)
 
 /* ---- messages ---- */
 
-/* Reads a batch of the kernel into the buffer. Returns its length, 0: there is none now, or a negative errno. */
+/* Reads a batch from the kernel into the buffer. Returns its length, 0: there is none now, or a negative errno. */
 static ssize_t read_batch(struct genl *genl, int fd, int wait_ms)
 {
 	struct pollfd readable = {.fd = fd, .events = POLLIN};

@@ -139,7 +139,9 @@ int driver_read_wiphy(struct driver *driver, int ifindex, struct error *error)
 	if (reply.error)
 		return nl80211_error_set(error, place_name(driver), NL80211_CMD_GET_WIPHY, &reply);
 	if (!wiphy.present)
-		return error_set(error, -ENODEV, "%s: the kernel knows no radio of it", place_name(driver));
+		return error_set(error, -ENODEV,
+				 "%s: the kernel does not report its radio; is the driver still loaded?",
+				 place_name(driver));
 	driver->wiphy = wiphy;
 	return 0;
 }
@@ -214,8 +216,8 @@ static int set_addr(struct driver *driver, struct driver_interface *interface, c
 		return 0;
 	ret = netdev_set_mac(driver->netdev, interface->info.ifindex, addr);
 	if (ret < 0)
-		return error_set(error, ret, "%s: cannot set the MAC address: %s", interface->info.name,
-				 netdev_reason(driver->netdev, ret));
+		return error_set(error, ret, "%s: cannot set the MAC address: %s; leave it out to use that of the card",
+				 interface->info.name, netdev_reason(driver->netdev, ret));
 	mac_copy(interface->info.addr, addr);
 	return 0;
 }
@@ -256,7 +258,8 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 		rfkill_open(&driver->rfkill, driver->wiphy.name);
 	}
 	if (ret == 0 && !(driver->wiphy.iftypes >> iftype & 1))
-		ret = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as %s", name,
+		ret = error_set(error, -EOPNOTSUPP,
+				"%s: the driver cannot work as %s; `iw phy` lists its interface modes", name,
 				nl80211_interface_type_name(iftype));
 	return ret == 0 ? configure(driver, interface, iftype, addr, error) : ret;
 }

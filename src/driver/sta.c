@@ -234,7 +234,10 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 		return NULL;
 	mac_copy(own.addr, driver_interface(driver, 0)->info.addr);
 	if (!limit_channels(&own, driver_wiphy(driver)) && restricted) {
-		*err = error_set(error, -EINVAL, "%s: the radio has none of the channels to scan", interface);
+		*err = error_set(
+			error, -EINVAL,
+			"%s: the radio has none of the channels of freq_list; `iw phy` lists those that it has",
+			interface);
 		return NULL;
 	}
 	sta = calloc(1, sizeof(*sta));

@@ -9,14 +9,14 @@
 struct driver_sta;
 
 /*
- * Prepares the interface, creates the station, and attaches it to the driver, which frees it. `setup` has all but the address, and its channels become those that the
- * radio has. Returns NULL with an error, and a negative errno in *err. `crypto` and the networks must outlive it.
+ * Prepares the interface, creates the station, and attaches it to the driver, which frees it. `setup` has everything except
+ * the address; channels that the radio lacks are left out. Returns NULL with an error, and a negative errno in *err. `crypto` and the networks must outlive it.
  */
 struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, const uint8_t *addr,
 				  const struct sta_setup *setup, struct crypto *crypto,
 				  const uint8_t seed[RANDOM_SEED_LEN], int *err, struct error *error);
 
-/* Leaves of a network what the radio can do. */
+/* Removes from a network what the radio cannot do. */
 void driver_sta_limit_network(struct sta_network *network, const struct nl80211_wiphy *wiphy);
 
 /* Asks the kernel for the counters and the signal of a connection. */

@@ -35,12 +35,12 @@ static const char *const commands[] = {
 	[NL80211_CMD_DISCONNECT] = "disconnect",
 	[NL80211_CMD_REGISTER_FRAME] = "receive management frames",
 	[NL80211_CMD_FRAME] = "send a management frame",
-	[NL80211_CMD_SET_POWER_SAVE] = "set the power save",
+	[NL80211_CMD_SET_POWER_SAVE] = "change the power save mode",
 	[NL80211_CMD_SET_CQM] = "watch the signal",
 	[NL80211_CMD_CHANNEL_SWITCH] = "switch the channel",
 	[NL80211_CMD_PROBE_CLIENT] = "probe a station",
-	[NL80211_CMD_RADAR_DETECT] = "listen for radars",
-	[NL80211_CMD_GET_SURVEY] = "read the use of the channels",
+	[NL80211_CMD_RADAR_DETECT] = "listen for radar",
+	[NL80211_CMD_GET_SURVEY] = "read the channel survey",
 	[NL80211_CMD_UNEXPECTED_FRAME] = "receive frames of unknown stations",
 	[NL80211_CMD_CONTROL_PORT_FRAME] = "send an EAPOL frame",
 	[NL80211_CMD_SET_MULTICAST_TO_UNICAST] = "send group frames as unicast frames",
@@ -50,7 +50,7 @@ const char *nl80211_command_text(uint8_t command)
 {
 	const char *text = command < sizeof(commands) / sizeof(commands[0]) ? commands[command] : NULL;
 
-	return text ? text : "carry out a command of nl80211";
+	return text ? text : "execute a command of nl80211";
 }
 
 /* Several programs cannot manage an interface at the same time. */

@@ -144,7 +144,7 @@ static const struct wifi_ops driver_ops = {.log_status = log_status, .free = fre
 
 /* ---- the program ---- */
 
-/* Over which radio? An interface of the kernel's decides for its driver, unless a medium is named. */
+/* Which radio? If the interface exists and is Wi-Fi, its driver, unless the user names a medium. */
 static bool choose_driver(const struct wifi_options *options, bool *use_driver, struct error *error)
 {
 	bool medium_named = strcmp(options->air_socket, WIFI_AIR_SOCKET) != 0;

@@ -156,7 +156,9 @@ static int check_card(const struct sta_setup *setup, const char *interface, stru
 	if (err == 0) {
 		print_card(driver_wiphy(driver), interface);
 		if (!(driver_wiphy(driver)->iftypes >> NL80211_IFTYPE_STATION & 1))
-			err = error_set(error, -EOPNOTSUPP, "%s: the driver cannot work as a station", interface);
+			err = error_set(error, -EOPNOTSUPP,
+					"%s: the driver cannot work as a station; `iw phy` lists its interface modes",
+					interface);
 		else if (!check_networks(setup, interface, driver_wiphy(driver)))
 			err = error_set(error, -EOPNOTSUPP, "%s: the card cannot join all networks of the file",
 					interface);

@@ -676,6 +676,33 @@ static void roaming_station_leaves_without_a_frame(void **state)
 	destroy(&world);
 }
 
+static void leave_and_come_back(struct world *world, bool reported)
+{
+	act(world, PLANE_STATION_REMOVE);
+	expect(world, NL80211_CMD_DEAUTHENTICATE);
+	answer(world, 0);
+	if (reported)
+		happen_deauth(world, own);
+	expect_no_event(world);
+	associate(world);
+}
+
+/* The access point was faster, so the kernel had nothing left to report. */
+static void unreported_deauthentication_hides_no_loss(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	leave_and_come_back(&world, false);
+	world.now_ns += 60 * SECOND;
+	leave_and_come_back(&world, true);
+	happen_deauth(&world, own);
+	expect_event(&world, PLANE_EVENT_LOST);
+	destroy(&world);
+}
+
 static void goodbye_has_its_reason(void **state)
 {
 	struct frame_writer writer = mgmt_begin(MGMT_DEAUTH, bssid, own, bssid);
@@ -1150,6 +1177,7 @@ int main(void)
 		cmocka_unit_test(protected_goodbye_is_in_the_clear),
 		cmocka_unit_test(deauthentication_of_the_driver_is_a_loss),
 		cmocka_unit_test(roaming_station_leaves_without_a_frame),
+		cmocka_unit_test(unreported_deauthentication_hides_no_loss),
 		cmocka_unit_test(goodbye_has_its_reason),
 		cmocka_unit_test(unprotected_goodbye_is_suspect),
 		cmocka_unit_test(weak_signal_is_measured),

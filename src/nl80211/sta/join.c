@@ -3,9 +3,9 @@
  * Authentication and association by commands of their own, or by CONNECT where the driver has its own SME (station
  * management entity), and their end. mac80211 repeats a request that is not answered, and then reports a timeout.
  *
- * The kernel takes only BSSs of its table, where they stay for 30 s. For an older one it answers ENOENT: its channel is
- * scanned, and the request repeated. EALREADY and EBUSY mean that it still has an association or an attempt of before,
- * which is then ended.
+ * The kernel accepts only BSSs of its table, where they stay for 30 s. For an older one it answers ENOENT: the plane scans
+ * its channel and repeats the request. EALREADY and EBUSY mean that the kernel still has an earlier association or attempt:
+ * the plane ends it and repeats the request.
  */
 #include "nl80211/sta/state.h"
 
@@ -85,7 +85,7 @@ static void put_elements(struct nl80211_request *request, const struct sta_join_
 		nl80211_put_bytes(request, NL80211_ATTR_IE, elements, len);
 }
 
-/* The kernel wants the numbers of RSN for WPA, too. */
+/* The kernel wants the suite numbers of RSN, even for WPA. */
 static void put_security(struct nl80211_request *request, const struct plane_join *join)
 {
 	nl80211_put_u32(request, NL80211_ATTR_WPA_VERSIONS, join->wpa ? NL80211_WPA_VERSION_1 : NL80211_WPA_VERSION_2);
@@ -243,6 +243,8 @@ void nl80211_sta_left(struct nl80211_sta *sta, const struct nl80211_reply *reply
 {
 	if (reply->error)
 		return;
+	if (now_ns > sta->own_deauth_ns + OWN_DEAUTH_NS)
+		sta->own_deauths = 0; /* of one that the kernel had no reason to report */
 	sta->own_deauths++;
 	sta->own_deauth_ns = now_ns;
 }

@@ -20,12 +20,12 @@
 
 #define MS        UINT64_C(1000000)
 #define SECOND    UINT64_C(1000000000)
-#define BUSY_NS   (2 * SECOND)  /* so long another program may scan before we try again */
-#define SCAN_NS   (20 * SECOND) /* a driver that is so late has lost the scan */
+#define BUSY_NS   (2 * SECOND)  /* while another program scans, before the next attempt */
+#define SCAN_NS   (20 * SECOND) /* after this the driver has lost the scan */
 #define TRIES     5
-#define MARGIN_MS 2000 /* results may be so much older than the request */
+#define MARGIN_MS 2000 /* results may precede the request by this much */
 
-#define FIRST_CHANNELS 3 /* of the first part: control names the most usual ones first */
+#define FIRST_CHANNELS 3 /* of the first part: control lists the most common ones first */
 #define BAND_5GHZ_MHZ  3000
 
 static void report_done(struct nl80211_sta *sta)
@@ -40,7 +40,7 @@ static void report_done(struct nl80211_sta *sta)
 
 /* ---- the request ---- */
 
-/* The channels of the next part: all of one band, but few in the first part. */
+/* The channels of the next part: all of one band, but only a few in the first part. */
 static size_t next_part(const struct sta_scan_job *scan)
 {
 	const uint16_t *freqs = scan->plan.freqs + scan->done;
@@ -68,7 +68,7 @@ static int put_channels(struct nl80211_sta *sta, struct nl80211_request *request
 	return usable;
 }
 
-/* The wildcard SSID, and as many of the others as the driver takes; further ones have their turn in the next try. */
+/* The wildcard SSID, and as many of the others as the driver takes; the next scan takes further ones. */
 static void put_ssids(struct nl80211_sta *sta, struct nl80211_request *request)
 {
 	const struct plane_scan *plan = &sta->scan.plan;

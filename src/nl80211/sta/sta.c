@@ -95,7 +95,7 @@ void nl80211_sta_begin(struct nl80211_sta *sta, struct nl80211_requests *out)
 {
 	struct nl80211_request *request;
 
-	/* Of a program that was killed. */
+	/* A program that was killed may have left an association. */
 	request = nl80211_requests_add(out, NL80211_CMD_DISCONNECT, sta->setup.ifindex);
 	nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, REASON_LEAVING);
 	if (request)

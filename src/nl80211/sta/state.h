@@ -62,8 +62,8 @@ struct sta_join_job {
 	struct frame *frame;         /* NULL: none is pending */
 	struct plane_join join;
 	bool looked_again;  /* the channel was scanned again after ENOENT */
-	bool left_previous; /* an association of before was ended after EALREADY */
 	bool finding;       /* … that scan is under way */
+	bool left_previous; /* an earlier association was ended after EALREADY */
 };
 
 /* The driver has roamed by itself: control gets to know the BSS before it learns that. */
