@@ -571,3 +571,19 @@ time.sleep(600)
         finally:
             world.host.stop(real)
             world.host.stop(liar)
+
+
+def test_qemu_names_its_guest(vifi_program):
+    """A machine of QEMU without a disk: its network boot asks for a lease, and the tap device leads to its name."""
+    with World(capture=False, guests=0) as world:
+        world.host.ip("tuntap add dev tap7 mode tap", "link set tap7 master br0 up")
+        machine = world.host.start(["qemu-system-x86_64", "-name", "guest=vm-1,debug-threads=on", "-m", "64", "-display", "none", "-serial", "none",
+                                    "-monitor", "none", "-netdev", "tap,id=n0,ifname=tap7,script=no,downscript=no",
+                                    "-device", "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:07"], log=world.lab.file("qemu"))
+        try:
+            report = wait_for("the guest", lambda: (s := world.vifi.show())["guests"] and s, 90, step=0.5)
+            guest, = report["guests"]
+            assert (guest["mac"], guest["port"], guest["machine"], guest["name"]) == ("52:54:00:00:00:07", "tap7", "vm-1", "vm-1"), guest
+            assert re.search(r"  vm-1 +\S+ +52:54:00:00:00:07 +tap7 ", show(world))
+        finally:
+            world.host.stop(machine)
