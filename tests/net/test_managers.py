@@ -58,7 +58,7 @@ MANAGERS = {
         ("/etc/systemd/network/10-vifi.network", "/etc/systemd/network/10-vifi-br0.netdev", "/etc/systemd/network/10-vifi-br0.network"),
         "networkctl --no-legend list | awk '$5 == \"unmanaged\" { print $2 }'"),
     "ifupdown": Manager(
-        "udev", "networking", "ifup -a",
+        "udev ifupdown", "networking", "ifup -a",
         {"/etc/network/interfaces": "source /etc/network/interfaces.d/*\n",
          "/etc/network/interfaces.d/wlan0": f"auto wlan0\niface wlan0 inet static\n{IFUPDOWN_ADDRESS}iface wlan0 inet6 static\n{IFUPDOWN_ADDRESS6}"},
         {"/etc/network/interfaces": "source /etc/network/interfaces.d/*\n",
@@ -126,6 +126,12 @@ class Host(World):
         wait_for("br0 is up", lambda: "br0" in self.host.query("-o link show type bridge up"), 30)
         self.host.ip(f"link set {self.guest_a.vif} master br0")
 
+    def check_addresses(self):
+        """The host's addresses are those of wlan0: on br0 it would be one more guest."""
+        for interface in () if self.plain else ("br0", "vifi0", "vifi0p"):
+            got = [line for line in self.host.query(f"-o addr show dev {interface}").splitlines() if " scope global" in line]
+            assert not got, got
+
     def reboot(self):
         """Seconds from the start of systemd until the network reaches the guest."""
         trees = [self.packages, self.system.save("/etc", *self.state)]
@@ -149,7 +155,8 @@ def live(world):
     begun = time.monotonic()
     address = services.udhcpc(world.lab, guest)
     lease = time.monotonic() - begun
-    services.slaac(guest)
+    services.slaac(guest)  # by an advertisement that br0 has heard, too
+    world.check_addresses()
     for node, target in ((guest, ROUTER4), (guest, ROUTER6), (guest, HOST4), (world.router, address)):
         wait_for(f"{node.name} reaches {target}", lambda node=node, target=target: node.ping(target), 10)
     with Pings(guest, ROUTER4) as out, Pings(world.router, address) as inward:
@@ -179,8 +186,7 @@ def test_setup_fits_the_program_that_configures_interfaces(name, vifi_program):
             print(f"{name}: {what}: {value:.1f}, plain bridge {plain[what]:.1f}")
         system, host = world.system, world.host
         assert system.systemctl("is-active", "vifi-bridge@wlan0").stdout == "active\n"
-        for interface in ("br0", "vifi0", "vifi0p"):
-            assert not [line for line in host.query(f"-o addr show dev {interface}").splitlines() if " scope global" in line], interface
+        world.check_addresses()
         if world.manager.unmanaged:
             assert {"vifi0", "vifi0p"} < set(system.run("sh", "-c", world.manager.unmanaged).stdout.split())
         check = system.run("vifi", "bridge", "check", "wlan0", "br0", check=False).stdout

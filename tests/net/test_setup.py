@@ -173,7 +173,7 @@ def test_a_failed_write_undoes_the_others(box):
 
 @pytest.mark.parametrize("manager, traces, path, words", [
     ("systemd-networkd", ["/run/systemd/netif/state"], "/etc/systemd/network/10-vifi.network", ["Name=vifi*", "Unmanaged=yes"]),
-    ("ifupdown", ["/etc/network/interfaces", "/sbin/ifup"], "/etc/network/interfaces", ["auto br7", "iface br7 inet manual"]),
+    ("ifupdown", ["/etc/network/interfaces", "/sbin/ifup"], "/etc/network/interfaces", ["auto br7", "iface br7 inet manual", "conf/br7/accept_ra"]),
     ("dhcpcd", ["/run/dhcpcd.pid", "/etc/dhcpcd.conf"], "/etc/dhcpcd.conf", ["denyinterfaces vifi* br7"]),
     ("ConnMan", ["/run/connman/"], "/etc/connman/main.conf", ["NetworkInterfaceBlacklist=vifi,br7"]),
 ])

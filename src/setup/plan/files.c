@@ -115,6 +115,9 @@ static void plan_networkd(struct setup_plan *plan, bool make_bridge)
 	add_reload(plan, "networkctl reload");
 }
 
+/* An advertisement that a guest's port or the uplink brings must not give this host a second address, on the bridge. */
+#define QUIET_IPV6 "echo 0 >/proc/sys/net/ipv6/conf/%s/accept_ra || :"
+
 static void plan_ifupdown(struct setup_plan *plan, const struct setup_facts *facts)
 {
 	const char *name = plan->bridge, *why = "ifupdown creates the bridge, without ports and addresses";
@@ -124,17 +127,18 @@ static void plan_ifupdown(struct setup_plan *plan, const struct setup_facts *fac
 	struct setup_file *file;
 
 	if (facts->ifupdown2)
-		file = add_file(
-			plan, place, why,
-			"%sauto %s\niface %s inet manual\n\tbridge-ports none\n\tbridge-stp off\n\tbridge-fd 0\n",
-			folder ? MARK : "\n", name, name);
+		file = add_file(plan, place, why,
+				"%sauto %s\niface %s inet manual\n\tbridge-ports none\n\tbridge-stp off\n\tbridge-fd "
+				"0\n\tup " QUIET_IPV6 "\n",
+				folder ? MARK : "\n", name, name, name);
 	else
 		file = add_file(
 			plan, place, why,
 			"%sauto %s\niface %s inet manual\n\tpre-up ip link show dev %s >/dev/null 2>&1 || ip link add "
 			"%s type "
-			"bridge\n\tup ip link set %s up\n\tdown ip link set %s down\n\tpost-down ip link del %s\n",
-			folder ? MARK : "\n", name, name, name, name, name, name, name);
+			"bridge\n\tpre-up " QUIET_IPV6
+			"\n\tup ip link set %s up\n\tdown ip link set %s down\n\tpost-down ip link del %s\n",
+			folder ? MARK : "\n", name, name, name, name, name, name, name, name);
 	if (folder)
 		SET(file->path, "/etc/network/interfaces.d/vifi-%s", name);
 	else
