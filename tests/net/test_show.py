@@ -245,6 +245,8 @@ def test_addresses_of_another_network_are_marked(engine, vifi_program):
             assert marks[guest.ip4] is False and marks[guest.ip6] is True, marks
             assert f"{guest.ip4}!" in show(world) and f"{guest.ip6}!" not in show(world)
             assert guest_of(report, guest.hw)["addresses"][0]["address"] == guest.ip6, "what works comes first"
+            row, = [line for line in show(world, columns=80).splitlines() if guest.hw in line]
+            assert row.endswith("!"), "also where there is no room for the address"
         world.vifi.call("pin", "wlan0", world.guest_b.hw, world.guest_b.ip4)
         assert f"{world.guest_b.ip4}!" not in show(world), "an operator has reserved it"
 
