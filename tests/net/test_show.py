@@ -245,6 +245,8 @@ def test_addresses_of_another_network_are_marked(engine, vifi_program):
             assert marks[guest.ip4] is False and marks[guest.ip6] is True, marks
             assert f"{guest.ip4}!" in show(world) and f"{guest.ip6}!" not in show(world)
             assert guest_of(report, guest.hw)["addresses"][0]["address"] == guest.ip6, "what works comes first"
+            row, = [line for line in show(world, columns=80).splitlines() if guest.hw in line]
+            assert row.endswith("!"), "also where there is no room for the address"
         world.vifi.call("pin", "wlan0", world.guest_b.hw, world.guest_b.ip4)
         assert f"{world.guest_b.ip4}!" not in show(world), "an operator has reserved it"
 
@@ -571,3 +573,19 @@ time.sleep(600)
         finally:
             world.host.stop(real)
             world.host.stop(liar)
+
+
+def test_qemu_names_its_guest(vifi_program):
+    """A machine of QEMU without a disk: its network boot asks for a lease, and the tap device leads to its name."""
+    with World(capture=False, guests=0) as world:
+        world.host.ip("tuntap add dev tap7 mode tap", "link set tap7 master br0 up")
+        machine = world.host.start(["qemu-system-x86_64", "-name", "guest=vm-1,debug-threads=on", "-m", "64", "-display", "none", "-serial", "none",
+                                    "-monitor", "none", "-netdev", "tap,id=n0,ifname=tap7,script=no,downscript=no",
+                                    "-device", "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:07"], log=world.lab.file("qemu"))
+        try:
+            report = wait_for("the guest", lambda: (s := world.vifi.show())["guests"] and s, 90, step=0.5)
+            guest, = report["guests"]
+            assert (guest["mac"], guest["port"], guest["machine"], guest["name"]) == ("52:54:00:00:00:07", "tap7", "vm-1", "vm-1"), guest
+            assert re.search(r"  vm-1 +\S+ +52:54:00:00:00:07 +tap7 ", show(world))
+        finally:
+            world.host.stop(machine)

@@ -112,6 +112,32 @@ static void sentences_are_wrapped(void **state)
 	screen_free(&screen);
 }
 
+/* An address that needs attention is not hidden without a trace. */
+static void count_of_hidden_items_keeps_their_mark(void **state)
+{
+	static const struct screen_cell row[] = {
+		{"web", 0}, {"192.0.2.1", 0}, {"5 B", 0}, {"-", 0}, {"2001:db8::1\n10.0.0.1!\nfe80::1", 0}};
+	struct screen_table *table = screen_table_new(columns);
+	static const struct {
+		unsigned width;
+		const char *end;
+	} cases[] = {{0, "  2001:db8::1, 10.0.0.1!, fe80::1\n"},
+		     {50, "  2001:db8::1, 10.0.0.1! +1\n"},
+		     {40, "  2001:db8::1 +2!\n"},
+		     {29, "  +3!\n"}};
+
+	(void)state;
+	screen_table_row(table, row, false);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct screen screen = {.width = cases[i].width};
+
+		screen_table_put(&screen, table, 0);
+		assert_string_equal(screen.text + screen.len - strlen(cases[i].end), cases[i].end);
+		screen_free(&screen);
+	}
+	screen_table_free(table);
+}
+
 static void colours_do_not_change_the_layout(void **state)
 {
 	static const struct screen_cell row[] = {{"web", SCREEN_BOLD},
@@ -170,6 +196,7 @@ int main(void)
 		cmocka_unit_test(narrow_table_loses_columns_in_order),
 		cmocka_unit_test(no_row_is_wider_than_the_terminal),
 		cmocka_unit_test(sentences_are_wrapped),
+		cmocka_unit_test(count_of_hidden_items_keeps_their_mark),
 		cmocka_unit_test(colours_do_not_change_the_layout),
 		cmocka_unit_test(text_of_others_cannot_leave_its_cell),
 		cmocka_unit_test(empty_table_is_nothing),

@@ -207,6 +207,17 @@ static unsigned digits_of(unsigned number)
 	return number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 6;
 }
 
+/* Whether one of the items after the first `shown` is marked, so that "+3!" says so. */
+static bool hides_mark(const struct screen_table *table, const struct cell *cell, unsigned shown)
+{
+	const char *item = cell_text(table, cell);
+	bool marked = false;
+
+	for (unsigned i = 0; i < cell->items; i++, item += strlen(item) + 1)
+		marked |= i >= shown && *item && item[strlen(item) - 1] == '!';
+	return marked;
+}
+
 /* The columns of "first, second +3" with the first `shown` of the items; without a rest, only of the items. */
 static unsigned list_width(const struct screen_table *table, const struct cell *cell, unsigned shown)
 {
@@ -216,7 +227,7 @@ static unsigned list_width(const struct screen_table *table, const struct cell *
 	for (unsigned i = 0; i < shown; i++, item += strlen(item) + 1)
 		width += printable_width(item) + (i ? 2 : 0);
 	if (shown < cell->items)
-		width += (shown ? 1 : 0) + 1 + digits_of(cell->items - shown);
+		width += (shown ? 1 : 0) + 1 + digits_of(cell->items - shown) + hides_mark(table, cell, shown);
 	return width;
 }
 
@@ -373,7 +384,8 @@ static void put_list(struct screen *screen, const struct screen_table *table, co
 	for (unsigned i = 0; i < shown && len < sizeof(line); i++, item += strlen(item) + 1)
 		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", i ? ", " : "", item);
 	if (shown < cell->items && len < sizeof(line))
-		snprintf(line + len, sizeof(line) - len, "%s+%u", shown ? " " : "", cell->items - shown);
+		snprintf(line + len, sizeof(line) - len, "%s+%u%s", shown ? " " : "", cell->items - shown,
+			 hides_mark(table, cell, shown) ? "!" : "");
 	put_cut(screen, cell->style, line, width);
 }
 

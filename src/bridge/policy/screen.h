@@ -60,7 +60,8 @@ struct screen_column {
 	bool optional; /* left out if all cells are empty or "-" */
 	/*
 	 * The last column only: a cell is a list, with line feeds between its items. The column is at first as wide as "+3"; from
-	 * `list_importance` on, as wide as the first item and "+2"; and it takes the rest of the line. 0: no list.
+	 * `list_importance` on, as wide as the first item and "+2"; and it takes the rest of the line.
+	 * A hidden item that ends with ! makes "+3!". 0: no list.
 	 */
 	unsigned list_importance;
 };
