@@ -4,8 +4,8 @@ README says, guests have the network, the program restarts, and the machine rebo
 
 The same program makes a plain Ethernet bridge of wlan0 and br0 beside it, for the figures.
 
-   router ═══ ap, strict port ═══ wlan0 ┐ host: systemd, udev, and networkd, ifupdown or NetworkManager ┌ br0 ═══ guest a
-                                        └───────────────────────────────────────────────────────────────┘
+   router ═══ ap, strict port ═══ wlan0 ┐ host: systemd, udev, and one of the programs ┌ br0 ═══ guest a
+                                        └──────────────────────────────────────────────┘
 """
 
 import os
