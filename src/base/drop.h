@@ -126,7 +126,8 @@ enum drop {
 #define X(id, name, sentence, hint) DROP_##id,
 	DROP_LIST(X)
 #undef X
-	DROP_COUNT /* NOT_DROPPED included */
+	DROP_COUNT,                  /* NOT_DROPPED included */
+	DROP_WIFI = DROP_FRAME_TYPE, /* from here on reasons of IEEE 802.11, which a bridge does not have */
 };
 /* clang-format on */
 

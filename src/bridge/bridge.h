@@ -27,12 +27,12 @@
  *     announce.c            announces the guests' addresses: new ones, and all after a change of the uplink
  *     search.c              asks for addresses whose owner is unknown, and for those of guests that have moved
  *     reload.c              applies a changed configuration
- *     request.c, report.c   answer the control socket
+ *     request.c             answers the control socket, with report.c, report_facts.c and report_guests.c
  *   state.c               saves bindings at a stop and restores them at a start
  *   down.c                undoes the changes, also those of a killed process
  *
  * veth.c and log.c serve all of them. The decisions that need no I/O are in bridge/policy. check.c, firewall_rules.c
- * and remote.c belong to other commands. The data path needs none of these files: it is in the kernel and outlives this process, except
+ * remote.c, problems.c and machines.c belong to other commands. The data path needs none of these files: it is in the kernel and outlives this process, except
  * with --engine=user (bridge/user/engine.h).
  */
 #ifndef VIFI_BRIDGE_BRIDGE_H
@@ -43,6 +43,7 @@
 #include "bridge/policy/networks.h"
 #include "bridge/policy/roam.h"
 #include "bridge/policy/shortcut.h"
+#include "bridge/policy/traffic.h"
 #include "bridge/user/engine.h"
 #include "bpf/loader.h"
 #include "conf/bridge_conf.h"
@@ -84,7 +85,8 @@ struct station_entry {
 	bool wanted; /* the station is known */
 };
 
-struct bridge_names; /* bridge/names.h */
+struct bridge_names;  /* bridge/names.h */
+struct bridge_events; /* bridge/events.h */
 
 struct bridge {
 	const struct bridge_conf *conf;                 /* borrowed */
@@ -102,7 +104,9 @@ struct bridge {
 	struct user_engine *user_engine; /* with --engine=user; then `part` is empty */
 	struct store *store;
 	struct bridge_names *names;
-	struct mn_config config; /* as last written to the store */
+	struct traffic *traffic;
+	const struct bridge_events *events; /* while the event loop runs; otherwise NULL */
+	struct mn_config config;            /* as last written to the store */
 	struct carrier carrier;
 	struct roam_place place;  /* of the uplink */
 	uint64_t bssid_ns;        /* time of the last question for the access point */

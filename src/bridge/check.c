@@ -260,10 +260,12 @@ static void read_running(struct check_context *ctx, bool has_veth)
 {
 	struct bridge_remote remote;
 	struct error ignored;
+	json_t *events;
 
 	if (bridge_remote_open(&remote, ctx->uplink->name, &ignored) == BRIDGE_OK) {
-		ctx->report = bridge_remote_show(&remote, &ignored);
-		ctx->events = bridge_remote_events(&remote);
+		ctx->report = bridge_remote_show(&remote, true, &ignored);
+		events = json_object_get(ctx->report, "events");
+		ctx->events = json_is_array(events) ? json_incref(events) : NULL;
 	}
 	ctx->abandoned = !ctx->report && !remote.served && geteuid() == 0 && has_veth;
 	bridge_remote_close(&remote);

@@ -171,6 +171,7 @@ void bridge_close(struct bridge *bridge)
 	stop_user_engine(bridge);
 	store_close(bridge->store);
 	bridge_names_free(bridge->names);
+	traffic_free(bridge->traffic);
 	kernel_part_close(&bridge->part);
 	netdev_close(bridge->nd);
 	network_list_free(&bridge->networks);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { REQUEST_TIMEOUT_S = 5 };
 
@@ -31,6 +32,14 @@ static int has_programs(const struct netdev_link *link, const struct netdev_link
 		ret = 0;
 	kernel_part_close(&part);
 	return ret;
+}
+
+/* Whether this process holds the lock itself: while it starts, it does not answer. */
+static bool is_own_lock(const struct journal *journal)
+{
+	pid_t pid;
+
+	return control_owner(RUNTIME_FOLDER, journal->uplink, &pid) == 0 && pid == getpid();
 }
 
 /* The name of the uplink according to the process, which follows a renamed one. */
@@ -59,7 +68,7 @@ static const struct netdev_link *find_uplink(const struct link_list *links, cons
 	for (size_t i = 0; !user_engine && i < links->count; i++)
 		if (&links->items[i] != named && has_programs(&links->items[i], veth) == 1)
 			return &links->items[i];
-	asked = user_engine || !named ? ask_process(links, journal) : NULL;
+	asked = (user_engine || !named) && !is_own_lock(journal) ? ask_process(links, journal) : NULL;
 	return asked ? asked : named;
 }
 

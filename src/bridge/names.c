@@ -142,20 +142,3 @@ void bridge_names_read(struct bridge_names *names, const json_t *json)
 			set_name(names, mac, name);
 	}
 }
-
-void bridge_names_apply(json_t *report, const json_t *names)
-{
-	json_t *bindings = json_object_get(report, "bindings");
-
-	for (size_t i = 0; i < json_array_size(bindings); i++) {
-		json_t *binding = json_array_get(bindings, i);
-		const char *mac = json_string_value(json_object_get(binding, "mac"));
-		const char *kind = json_string_value(json_object_get(binding, "kind"));
-		json_t *name = mac && kind && !strcmp(kind, "guest") ? json_object_get(names, mac) : NULL;
-
-		if (json_is_string(name))
-			json_object_set(binding, "name", name);
-		else
-			json_object_set_new(binding, "name", json_null());
-	}
-}

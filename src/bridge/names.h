@@ -26,7 +26,4 @@ void bridge_names_note(struct bridge_names *names, struct store *store, const st
 json_t *bridge_names_json(const struct bridge_names *names);
 void bridge_names_read(struct bridge_names *names, const json_t *json);
 
-/* Adds `name` to each binding of a report (bridge/report.h), null where there is none. `names`: as from bridge_names_json(). */
-void bridge_names_apply(json_t *report, const json_t *names);
-
 #endif

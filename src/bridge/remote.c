@@ -4,7 +4,6 @@
 #include "base/mac.h"
 #include "bridge/find.h"
 #include "bridge/log.h"
-#include "bridge/names.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
 #include "daemon/control.h"
@@ -30,7 +29,7 @@ static enum bridge_result not_served(const char *uplink, bool exists, struct err
 enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error)
 {
 	struct netdev_link link, port;
-	struct bridge_place place;
+	struct bridge_place place = {0};
 	char names[128];
 	int err;
 
@@ -51,9 +50,11 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 		link.ifindex = 0;
 	}
 	remote->served = control_owner(RUNTIME_FOLDER, remote->uplink, &remote->pid) == 0;
-	if (!link.ifindex)
-		return not_served(uplink, false, error);
 	remote->ifindex = link.ifindex;
+	if (!link.ifindex) {
+		remote->gone = err == 0 && remote->served;
+		return remote->gone ? BRIDGE_OK : not_served(uplink, false, error);
+	}
 	/* A running process can answer without our access to its maps. */
 	if (privilege_missing(!remote->served, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
@@ -108,18 +109,12 @@ int bridge_remote_list(char (**names)[16], size_t *count)
 }
 
 /* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */
-static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct error *error)
+static json_t *ask_process(const struct bridge_remote *remote, json_t *request, struct error *error)
 {
-	const char *refusal;
-	json_t *answer = NULL;
+	json_t *answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
+	const char *refusal = json_string_value(json_object_get(answer, "error"));
 
-	if (remote->silent)
-		error_set(error, 0, "the process that serves %s has not answered", remote->uplink);
-	else
-		answer = control_request(RUNTIME_FOLDER, remote->uplink, request, REQUEST_TIMEOUT_S, false, error);
-	remote->silent = !answer;
 	json_decref(request);
-	refusal = json_string_value(json_object_get(answer, "error"));
 	if (refusal) {
 		error_set(error, 0, "%s", refusal);
 		json_decref(answer);
@@ -128,39 +123,30 @@ static json_t *ask_process(struct bridge_remote *remote, json_t *request, struct
 	return answer;
 }
 
-json_t *bridge_remote_events(struct bridge_remote *remote)
+json_t *bridge_remote_show(struct bridge_remote *remote, bool bindings, struct error *error)
 {
+	struct bridge_report_source source = {
+		.nd = remote->nd,
+		.store = remote->store,
+		.uplink = remote->ifindex,
+		.uplink_name = remote->uplink,
+		.bridge = remote->bridge,
+		.engine = bridge_report_engine(&remote->part),
+		.running = remote->served,
+		.pid = remote->pid,
+		.without_bindings = !bindings,
+	};
 	struct error ignored;
-
-	json_t *answer = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "events"), &ignored) : NULL;
-	json_t *list = json_incref(json_object_get(answer, "events"));
-
-	json_decref(answer);
-	return list;
-}
-
-json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error)
-{
-	struct error ignored;
-	json_t *report, *names, *clones;
+	json_t *process, *report;
 
 	if (!remote->store)
-		return ask_process(remote, json_pack("{s:s}", "ask", "show"), error);
-	report = bridge_report_json(remote->nd, remote->store, remote->ifindex, remote->bridge,
-				    bridge_report_engine(&remote->part), remote->served, remote->pid);
-	if (!report) {
+		return ask_process(remote, json_pack("{s:s, s:b}", "ask", "show", "bindings", bindings), error);
+	process = remote->served ? ask_process(remote, json_pack("{s:s}", "ask", "process"), &ignored) : NULL;
+	source.process = process;
+	report = bridge_report_json(&source);
+	json_decref(process);
+	if (!report)
 		error_set(error, 0, "cannot read the tables of %s", remote->uplink);
-		return NULL;
-	}
-	if (!remote->served)
-		return report;
-	names = ask_process(remote, json_pack("{s:s}", "ask", "names"), &ignored);
-	bridge_names_apply(report, names);
-	json_decref(names);
-	json_object_set_new(report, "shortcut", ask_process(remote, json_pack("{s:s}", "ask", "shortcut"), &ignored));
-	clones = ask_process(remote, json_pack("{s:s}", "ask", "clones"), &ignored);
-	json_object_set(report, "clones", json_object_get(clones, "clones"));
-	json_decref(clones);
 	return report;
 }
 

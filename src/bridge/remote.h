@@ -18,7 +18,7 @@ struct bridge_remote {
 	char uplink[16];     /* names the control socket: the name at the time of `up` */
 	int ifindex, bridge; /* of the uplink and of its bridge */
 	bool served;         /* a process runs; otherwise only the kernel part does */
-	bool silent;         /* it has not answered a request, and is not asked again */
+	bool gone;           /* the uplink has vanished, and the process waits for it */
 	pid_t pid;           /* of that process; 0: none, or this pid namespace does not show it */
 };
 
@@ -32,10 +32,11 @@ void bridge_remote_close(struct bridge_remote *remote);
 /* Lists the present names of all served uplinks; the caller frees *names. Returns 0 or a negative errno. */
 int bridge_remote_list(char (**names)[16], size_t *count);
 
-/* Returns the report of bridge/report.h, which the caller releases, or NULL with an error. */
-json_t *bridge_remote_show(struct bridge_remote *remote, struct error *error);
-/* Returns what the process has refused lately (bridge/events.h), which the caller releases, or NULL without a process. */
-json_t *bridge_remote_events(struct bridge_remote *remote);
+/*
+ * Returns the report of bridge/report.h, with or without `bindings`, which the caller releases, or NULL with an error. Of a process that does not answer it
+ * lacks what only that knows.
+ */
+json_t *bridge_remote_show(struct bridge_remote *remote, bool bindings, struct error *error);
 /* Pins or forgets bindings. Returns how many, or a negative errno with an error. */
 int bridge_remote_pin(struct bridge_remote *remote, const uint8_t mac[6], const struct mn_key *keys, char *const *texts,
 		      size_t count, struct error *error);

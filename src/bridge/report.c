@@ -4,6 +4,8 @@
 #include "base/mac.h"
 #include "base/text.h"
 #include "bridge/log.h"
+#include "bridge/report_facts.h"
+#include "bridge/report_guests.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -85,51 +87,58 @@ const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct m
 	return hex_format(text, addr, sizeof(key->addr));
 }
 
-static json_t *port_name_json(const struct netdev_link *links, size_t count, uint32_t port, int bridge)
+/* Whether an address belongs to the present network of the uplink; null: unknown, or that makes no sense. */
+static json_t *in_network_json(const struct report_facts *facts, const struct store_item *item)
 {
-	const struct netdev_link *link = netdev_link_in(links, count, port == 0 ? bridge : (int)port);
+	enum on_link_verdict verdict = on_link_check(&facts->networks, &item->key, &item->binding);
 
-	return link ? json_string(link->name)
-		    : json_null(); /* a restored binding without traffic, or a port that has just left */
+	return verdict == ON_LINK_UNKNOWN ? json_null() : json_boolean(verdict == ON_LINK_YES);
 }
 
-static json_t *seconds_since(uint64_t then, uint64_t now)
+static json_t *flags_json(uint8_t flags)
 {
-	return then && then <= now ? json_integer((json_int_t)((now - then) / MN_NS_PER_SEC)) : json_integer(0);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
+		if (flags & flag_names[i].bit)
+			json_array_append_new(list, json_string(flag_names[i].name));
+	return list;
 }
 
-static json_t *seconds_until(uint64_t then, uint64_t now)
-{
-	return then ? json_integer(then > now ? (json_int_t)((then - now) / MN_NS_PER_SEC) : 0) : json_null();
-}
-
-static json_t *binding_json(const struct store_item *item, const struct netdev_link *links, size_t count, int bridge,
-			    uint64_t now)
+void bridge_report_add_address(json_t *json, const struct report_facts *facts, const struct store_item *item)
 {
 	const struct mn_binding *binding = &item->binding;
-	bool has_mac = !mac_is_zero(binding->mac);
-	char address[BRIDGE_ADDRESS_TEXT], mac[MAC_TEXT_SIZE];
-	json_t *flags = json_array();
+	char address[BRIDGE_ADDRESS_TEXT];
 
-	bridge_report_address(address, &item->key);
-	mac_format(mac, binding->mac);
-	for (size_t i = 0; i < sizeof(flag_names) / sizeof(flag_names[0]); i++)
-		if (binding->flags & flag_names[i].bit)
-			json_array_append_new(flags, json_string(flag_names[i].name));
-	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "address", address,
-			 "family", NAME_IN(families, item->key.family), "vlan", item->key.vlan, "mac",
-			 has_mac ? json_string(mac) : json_null(), "port",
-			 binding->kind == MN_GUEST || binding->kind == MN_STATION
-				 ? port_name_json(links, count, binding->port, bridge)
-				 : json_null(),
-			 "kind", NAME_IN(kinds, binding->kind), "flags", flags, "age_s",
-			 seconds_since(binding->created, now), "seen_s", seconds_since(binding->last_seen, now),
-			 "expires_s", seconds_until(binding->expires, now), "out_packets",
-			 (json_int_t)binding->out_packets, "out_bytes", (json_int_t)binding->out_bytes, "in_packets",
-			 (json_int_t)binding->in_packets, "in_bytes", (json_int_t)binding->in_bytes);
+	json_object_set_new_nocheck(json, "address", json_string(bridge_report_address(address, &item->key)));
+	json_object_set_new_nocheck(json, "family", json_string(NAME_IN(families, item->key.family)));
+	json_object_set_new_nocheck(json, "vlan", json_integer(item->key.vlan));
+	json_object_set_new_nocheck(json, "flags", flags_json(binding->flags));
+	json_object_set_new_nocheck(json, "in_network", in_network_json(facts, item));
+	json_object_set_new_nocheck(json, "age_s", report_since_json(facts, binding->created));
+	json_object_set_new_nocheck(json, "seen_s", report_since_json(facts, binding->last_seen));
+	json_object_set_new_nocheck(json, "expires_s", report_until_json(facts, binding->expires));
+	bridge_report_add_counts(json, &(struct traffic_counts){binding->out_packets, binding->out_bytes,
+								binding->in_packets, binding->in_bytes});
 }
 
-/* By kind, family, VLAN and address: a stable order. */
+static json_t *binding_json(const struct report_facts *facts, const struct store_item *item, const json_t *names)
+{
+	const struct mn_binding *binding = &item->binding;
+	bool has_port = binding->kind == MN_GUEST || binding->kind == MN_STATION;
+	json_t *json = json_object(), *name;
+	char mac[MAC_TEXT_SIZE];
+
+	mac_format(mac, binding->mac);
+	name = binding->kind == MN_GUEST ? json_object_get(names, mac) : NULL;
+	bridge_report_add_address(json, facts, item);
+	json_object_set_new_nocheck(json, "mac", mac_is_zero(binding->mac) ? json_null() : json_string(mac));
+	json_object_set_new_nocheck(json, "port", has_port ? report_port_json(facts, binding->port) : json_null());
+	json_object_set_new_nocheck(json, "kind", json_string(NAME_IN(kinds, binding->kind)));
+	json_object_set_new_nocheck(json, "name", json_is_string(name) ? json_incref(name) : json_null());
+	return json;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct store_item *left = a, *right = b;
@@ -166,9 +175,9 @@ static json_int_t *count_owned(const struct store_port *ports, size_t count, con
 	return owned;
 }
 
-static json_t *ports_json(struct store *store, const struct store_item *items, size_t n_items,
-			  const struct netdev_link *links, size_t n_links, int bridge)
+static json_t *ports_json(const struct report_facts *facts, const struct store_item *items, size_t n_items)
 {
+	struct store *store = facts->source->store;
 	struct store_port *ports = NULL;
 	size_t count = 0;
 	json_t *list = json_array();
@@ -180,9 +189,9 @@ static json_t *ports_json(struct store *store, const struct store_item *items, s
 	owned = count_owned(ports, count, items, n_items);
 	for (size_t i = 0; i < count && owned; i++)
 		json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I}", "port",
-						      port_name_json(links, n_links, ports[i].ifindex, bridge),
-						      "bindings", owned[i], "learned", (json_int_t)ports[i].n_learned,
-						      "evicted", (json_int_t)ports[i].n_evicted, "refused",
+						      report_port_json(facts, ports[i].ifindex), "bindings", owned[i],
+						      "learned", (json_int_t)ports[i].n_learned, "evicted",
+						      (json_int_t)ports[i].n_evicted, "refused",
 						      (json_int_t)ports[i].n_refused, "limited",
 						      (json_int_t)ports[i].n_limited));
 	free(owned);
@@ -204,7 +213,8 @@ static void counters_json(struct store *store, json_t **drops, json_t **counts)
 	*drops = json_object();
 	*counts = json_object();
 	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		json_object_set_new(*drops, drop_name((enum drop)i), json_integer((json_int_t)drop_values[i]));
+		if (i < DROP_WIFI || drop_values[i])
+			json_object_set_new(*drops, drop_name((enum drop)i), json_integer((json_int_t)drop_values[i]));
 	for (int i = 0; i < MN_COUNTS; i++)
 		json_object_set_new(*counts, count_names[i], json_integer((json_int_t)count_values[i]));
 }
@@ -219,42 +229,56 @@ static json_t *limits_json(const struct mn_config *config)
 			 (json_int_t)(interval ? config->learn_credit_ns / interval : 0));
 }
 
-static const char *link_name(const struct netdev_link *links, size_t count, int ifindex)
+/* A member of what the process says, or null. */
+static json_t *from_process(const struct bridge_report_source *source, const char *name)
 {
-	const struct netdev_link *link = netdev_link_in(links, count, ifindex);
+	json_t *value = json_object_get(source->process, name);
 
-	return link ? link->name : NULL;
+	return value ? json_incref(value) : json_null();
 }
 
-json_t *bridge_report_json(struct netdev *nd, struct store *store, int uplink, int bridge, const char *engine,
-			   bool running, pid_t pid)
+static json_t *make_report(const struct report_facts *facts, const struct store_item *items, size_t n_items)
 {
-	struct store_item *items = NULL;
-	struct netdev_link *links = NULL;
-	struct mn_config config = {0};
-	size_t n_items = 0, n_links = 0;
-	uint64_t now = bridge_now();
+	const struct bridge_report_source *source = facts->source;
+	const json_t *names = json_object_get(source->process, "names");
+	const struct netdev_link *uplink = report_link(facts, source->uplink);
 	json_t *bindings = json_array(), *drops, *counts, *report;
 	char mac[MAC_TEXT_SIZE];
 
-	if (store->ops->list(store, &items, &n_items) < 0 || store->ops->config_get(store, &config) < 0) {
-		json_decref(bindings);
-		free(items);
+	for (size_t i = 0; i < n_items && !source->without_bindings; i++)
+		json_array_append_new(bindings, binding_json(facts, &items[i], names));
+	counters_json(source->store, &drops, &counts);
+	mac_format(mac, facts->config.uplink_mac);
+	report = json_pack("{s:o, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "uplink",
+			   uplink ? report_link_json(uplink) : json_string(source->uplink_name), "bridge",
+			   report_link_json(report_link(facts, source->bridge)), "mac", mac, "engine", source->engine,
+			   "running", source->running, "pid", source->pid ? json_integer(source->pid) : json_null(),
+			   "link", report_link_state_json(facts), "limits", limits_json(&facts->config), "bindings",
+			   bindings, "ports", ports_json(facts, items, n_items), "counts", counts, "drops", drops,
+			   "shortcut", from_process(source, "shortcut"), "clones", from_process(source, "clones"),
+			   "events", from_process(source, "events"));
+	if (report && bridge_report_add_guests(report, facts, items, n_items) < 0) {
+		json_decref(report);
 		return NULL;
 	}
-	netdev_links(nd, &links, &n_links);
-	if (n_items)
-		qsort(items, n_items, sizeof(*items), compare);
-	for (size_t i = 0; i < n_items; i++)
-		json_array_append_new(bindings, binding_json(&items[i], links, n_links, bridge, now));
-	counters_json(store, &drops, &counts);
-	mac_format(mac, config.uplink_mac);
-	report = json_pack("{s:s?, s:s?, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "uplink",
-			   link_name(links, n_links, uplink), "bridge", link_name(links, n_links, bridge), "mac", mac,
-			   "engine", engine, "running", running, "pid", pid ? json_integer(pid) : json_null(), "limits",
-			   limits_json(&config), "bindings", bindings, "ports",
-			   ports_json(store, items, n_items, links, n_links, bridge), "counts", counts, "drops", drops);
+	return report;
+}
+
+json_t *bridge_report_json(const struct bridge_report_source *source)
+{
+	struct store_item *items = NULL;
+	struct report_facts facts;
+	size_t n_items = 0;
+	json_t *report = NULL;
+
+	if (report_facts_read(&facts, source) == 0 && source->store->ops->list(source->store, &items, &n_items) == 0 &&
+	    source->store->ops->config_get(source->store, &facts.config) == 0) {
+		if (n_items)
+			qsort(items, n_items, sizeof(*items), compare);
+		facts.now = bridge_now();
+		report = make_report(&facts, items, n_items);
+	}
 	free(items);
-	free(links);
+	report_facts_free(&facts);
 	return report;
 }

@@ -4,11 +4,12 @@
 #include "base/mac.h"
 #include "bridge/bridge.h"
 #include "bridge/clones.h"
+#include "bridge/events.h"
 #include "bridge/log.h"
 #include "bridge/names.h"
 #include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
-#include "bridge/report.h"
+#include "bridge/report_guests.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -155,7 +156,6 @@ static json_t *handle_forget(struct bridge *bridge, const json_t *request)
 	return ret < 0 ? error_json(error.text) : json_pack("{s:b, s:i}", "ok", 1, "count", ret);
 }
 
-/* Only the process knows this state; `show` of the kernel part asks for it separately. */
 static json_t *shortcut_json(const struct bridge *bridge)
 {
 	json_t *json = json_pack("{s:s, s:s}", "state", shortcut_name(bridge->shortcut), "why",
@@ -167,18 +167,32 @@ static json_t *shortcut_json(const struct bridge *bridge)
 	return json;
 }
 
-static json_t *handle_show(struct bridge *bridge)
+json_t *request_process_json(const struct bridge *bridge)
 {
-	json_t *report = bridge_report_json(bridge->nd, bridge->store, bridge->uplink.ifindex, bridge->bridge.ifindex,
-					    bridge_report_engine(&bridge->part), true, getpid());
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "names", bridge_names_json(bridge->names), "traffic",
+			 bridge_traffic_json(bridge->traffic, bridge_now()), "shortcut", shortcut_json(bridge),
+			 "clones", clones_json(bridge), "events",
+			 bridge->events ? bridge_events_json(bridge->events) : json_array());
+}
 
-	json_t *names = bridge_names_json(bridge->names);
+static json_t *handle_show(const struct bridge *bridge, const json_t *request)
+{
+	struct bridge_report_source source = {
+		.nd = bridge->nd,
+		.store = bridge->store,
+		.uplink = bridge->uplink_gone ? 0 : bridge->uplink.ifindex,
+		.uplink_name = bridge->uplink.name,
+		.bridge = bridge->bridge_gone ? 0 : bridge->bridge.ifindex,
+		.engine = bridge_report_engine(&bridge->part),
+		.running = true,
+		.pid = getpid(),
+		.process = request_process_json(bridge),
+		.without_bindings = json_is_false(json_object_get(request, "bindings")),
+	};
+	json_t *report = bridge_report_json(&source);
 
-	json_object_set_new(report, "shortcut", shortcut_json(bridge));
-	json_object_set_new(report, "clones", clones_json(bridge));
-	bridge_names_apply(report, names);
-	json_decref(names);
-	return report;
+	json_decref((json_t *)(uintptr_t)source.process);
+	return report ? report : error_json("cannot read the tables");
 }
 
 json_t *request_answer(struct bridge *bridge, const json_t *request)
@@ -186,13 +200,9 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 	const char *what = json_string_value(json_object_get(request, "ask"));
 
 	if (what && !strcmp(what, "show"))
-		return handle_show(bridge);
-	if (what && !strcmp(what, "shortcut"))
-		return shortcut_json(bridge);
-	if (what && !strcmp(what, "clones"))
-		return json_pack("{s:o}", "clones", clones_json(bridge));
-	if (what && !strcmp(what, "names"))
-		return bridge_names_json(bridge->names);
+		return handle_show(bridge, request);
+	if (what && !strcmp(what, "process"))
+		return request_process_json(bridge);
 	if (what && !strcmp(what, "uplink"))
 		return json_pack("{s:s}", "uplink", bridge->uplink.name);
 	if (what && !strcmp(what, "pin"))

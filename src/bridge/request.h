@@ -2,9 +2,8 @@
 /*
  * The requests to a running bridge, and the same operations on a kernel part without a process.
  *
- *   {"ask": "show"}                                      → the report (report.h)
- *   {"ask": "shortcut"}                                  → {"state": name, "why": text}
- *   {"ask": "clones"}                                    → {"clones": […]} (clones.h)
+ *   {"ask": "show"} or {…, "bindings": false}            → the report (report.h), or one without bindings
+ *   {"ask": "process"}                                   → what the tables lack (request_process_json), for a report of them
  *   {"ask": "pin", "mac": MAC, "keys": [text, …]}        → {"ok": true, "count": n} or {"error": sentence}
  *   {"ask": "forget", "key": text} or {…, "all": true}   → the same
  *   {"ask": "down"}                                      → {"ok": true}, and the process ends (run.c)
@@ -23,6 +22,12 @@ struct bridge;
 
 /* Answers a request other than "down"; the caller releases the answer. NULL: an unknown request. */
 json_t *request_answer(struct bridge *bridge, const json_t *request);
+
+/*
+ * What only the process knows: {"names": names.h, "traffic": report_guests.h, "shortcut": {"state", "why"}, "clones": clones.h,
+ * "events": events.h}. The caller releases it.
+ */
+json_t *request_process_json(const struct bridge *bridge);
 
 /*
  * Pins a key to a MAC address; `port` is the guest's, or UINT32_MAX if unknown. Returns 0, or a negative errno with an

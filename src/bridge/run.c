@@ -397,8 +397,6 @@ static json_t *on_request(void *user, const json_t *request, bool *last)
 	}
 	if (!strcmp(what, "reload"))
 		return answer_reload(loop, request);
-	if (!strcmp(what, "events"))
-		return json_pack("{s:o}", "events", bridge_events_json(loop->events));
 	return request_answer(loop->bridge, request);
 }
 
@@ -486,6 +484,7 @@ static bool create_parts(struct bridge_loop *loop)
 	loop->caps = bridge_caps_new(loop->bridge);
 	if (!loop->questions || !loop->announcements || !loop->search || !loop->events || !loop->caps)
 		return false;
+	loop->bridge->events = loop->events;
 	loop->probes = bridge_probes_new(loop->bridge, loop->questions, loop->announcements, loop->events);
 	return loop->probes;
 }
@@ -547,6 +546,7 @@ static void finish_loop(struct bridge_loop *loop)
 	bridge_questions_free(loop->questions);
 	bridge_announcements_free(loop->announcements);
 	bridge_search_free(loop->search);
+	loop->bridge->events = NULL;
 	bridge_events_free(loop->events);
 	bridge_caps_free(loop->caps);
 	if (loop->ring)

@@ -382,7 +382,8 @@ enum bridge_result bridge_up(struct bridge *bridge, struct bridge_conf *conf, co
 	bridge->packet_fd = bridge->wire_fd = bridge->control_fd = bridge->loop.fd = -1;
 	kernel_part_init(&bridge->part);
 	bridge->names = bridge_names_new();
-	if (!bridge->names)
+	bridge->traffic = traffic_new();
+	if (!bridge->names || !bridge->traffic)
 		return error_set(error, BRIDGE_FAILED, "out of memory");
 	firewall_files_open(&bridge->firewall_files);
 	ret = netdev_open(&bridge->nd);

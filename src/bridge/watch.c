@@ -146,6 +146,7 @@ static void apply_snapshot(struct bridge *bridge, const struct bridge_snapshot *
 	station_fdb_sync(bridge, items, n_items);
 	shortcut_ports_update(bridge, snapshot, items, n_items);
 	bridge_roam_update(bridge, snapshot);
+	traffic_look(bridge->traffic, items, n_items, bridge_now());
 	bridge->n_guests = count_guests(items, n_items);
 }
 

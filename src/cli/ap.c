@@ -41,15 +41,15 @@ static const struct opt_command *const page_commands[] = {&ap_command, NULL};
 static const struct opt_section sections[] = {
 	{"ON A CARD",
 	 "The interface becomes an access point's, with the address of `bssid`, and further networks (`bss`) get "
-	 "interfaces of "
-	 "their own. At the end they are removed, and the first one is what it was before; the kernel also stops the "
+	 "interfaces of their own. At the end they are removed, and the first one is what it was before; the kernel "
+	 "also stops the "
 	 "networks if the process is killed. `country_code` is set first, because it decides which channels are "
 	 "permitted. *ieee80211n*, *ieee80211ac* and *ieee80211ax* announce all that the card has, unless *ht_capab* "
 	 "and *vht_capab* list it; not in networks whose only cipher is TKIP or WEP. If the radio is switched off "
 	 "(rfkill) or the interface is set down, the networks start again when it is back.\n\n"
-	 "Not supported: channels that need radar detection (DFS), the automatic choice of a channel, and cards whose "
-	 "firmware associates stations by itself. Another program that uses the interface must release it, as by "
-	 "\"nmcli device set wlan0 managed no\"."},
+	 "Not supported: channels that need radar detection (DFS), and the automatic choice of a channel. Another "
+	 "program "
+	 "that uses the interface must release it, as by \"nmcli device set wlan0 managed no\"."},
 	WIFI_LIMITS,
 	{"LEGACY", "TKIP and WEP are broken. The keys that name them are *wpa_pairwise=TKIP*, *wep_key0*, and *wpa=1* "
 		   "(or *3*) without *wpa_pairwise*, which means TKIP as in hostapd. *wpa=2* alone means CCMP."},

@@ -90,7 +90,7 @@ static enum value value_of(const struct opt *opt)
 
 static bool takes_value(const struct opt *opt)
 {
-	return opt->type != OPT_FLAG && opt->type != OPT_COUNT;
+	return opt->type != OPT_FLAG && opt->type != OPT_COUNT && !opt->implied_value;
 }
 
 /* Returns the row of `node` after `opt` that the command line has, the first one after NULL, or NULL. */

@@ -152,6 +152,11 @@ static bool unknown_option(const struct opt_args *args, const char *name, struct
 	return error_set(error, false, "unknown option `--%.60s`; see `%s --help`", name, args->command->name);
 }
 
+static bool is_number(const char *word)
+{
+	return *word && !word[strspn(word, "0123456789")];
+}
+
 /* Reads an option. `value` is its value if that is part of the same word, otherwise NULL. */
 static bool read_option(struct opt_args *args, const struct opt *opt, const char *value, struct error *error)
 {
@@ -168,6 +173,8 @@ static bool read_option(struct opt_args *args, const struct opt *opt, const char
 			++*(uint32_t *)field;
 		return true;
 	}
+	if (!value && opt->implied_value && !(args->at < args->argc && is_number(args->argv[args->at])))
+		value = opt->implied_value;
 	if (!value) {
 		if (args->at == args->argc)
 			return error_set(error, false, "`--%s` needs a value: %s", opt->name, opt->argument);
@@ -207,9 +214,11 @@ static bool read_short_options(struct opt_args *args, const char *letters, struc
 		if (!opt)
 			return error_set(error, false, "unknown option `-%c`; see `%s --help`", *letters,
 					 args->command->name);
-		if (opt->type != OPT_FLAG && opt->type != OPT_COUNT)
+		/* Letters after an option that has no value here are further options: -wj. */
+		if (opt->type != OPT_FLAG && opt->type != OPT_COUNT &&
+		    !(opt->implied_value && letters[1] && !is_number(letters + 1)))
 			return read_option(args, opt, letters[1] ? letters + 1 : NULL, error);
-		if (!read_option(args, opt, NULL, error))
+		if (!read_option(args, opt, opt->implied_value, error))
 			return false;
 	}
 	return true;

@@ -54,7 +54,12 @@ struct opt {
 	/* Reads `value` into the field (offset, size). Returns false with an error if the value is invalid. */
 	bool (*read)(void *field, size_t size, const char *value, struct error *error);
 	const char *default_value; /* as text; NULL: zero */
-	const char *help;          /* what the option does, in lower case and without a full stop */
+	/*
+	 * The value of an option of the command line that is given without one; NULL: it needs one. A value is then part of the same
+	 * word (--watch=5, -w5), or the next word if that is a number (-w 5).
+	 */
+	const char *implied_value;
+	const char *help; /* what the option does, in lower case and without a full stop */
 };
 
 #define OPT_FIELD(type_, field_) .offset = offsetof(type_, field_), .size = sizeof(((type_ *)0)->field_)

@@ -36,8 +36,12 @@ void opt_wrap(FILE *to, const char *text, unsigned indent, unsigned column)
 static void help_option(const struct opt *opt, FILE *to)
 {
 	char letter[] = {'-', opt->letter, ',', ' ', 0}, text[1024];
-	unsigned column = (unsigned)fprintf(to, "%*s%s--%s%s%s", INDENT, "", opt->letter ? letter : "    ", opt->name,
-					    opt->argument ? " " : "", opt->argument ? opt->argument : "");
+	const char *open = !opt->argument       ? ""
+			   : opt->implied_value ? " ["
+						: " ",
+		   *close = opt->implied_value ? "]" : "";
+	unsigned column = (unsigned)fprintf(to, "%*s%s--%s%s%s%s", INDENT, "", opt->letter ? letter : "    ", opt->name,
+					    open, opt->argument ? opt->argument : "", close);
 
 	if (column >= HELP_COLUMN - 1) {
 		fputc('\n', to);
@@ -186,8 +190,9 @@ static void man_command(const struct opt_command *command, bool summary_only, FI
 			fprintf(to, "*-%c*, ", opt->letter);
 		put_bold(to, "--", opt->name);
 		if (opt->argument) {
-			fputc(' ', to);
+			fputs(opt->implied_value ? " [" : " ", to);
 			put_underlined(to, opt->argument);
+			fputs(opt->implied_value ? "]" : "", to);
 		}
 		man_value(opt, to);
 	}

@@ -16,3 +16,9 @@ void event_loop_close(uv_loop_t *loop)
 	uv_run(loop, UV_RUN_DEFAULT); /* a handle is closed in the next iteration */
 	uv_loop_close(loop);
 }
+
+void event_loop_keep_polling(uv_poll_t *poll, int status, uv_poll_cb callback)
+{
+	if (status < 0)
+		uv_poll_start(poll, UV_READABLE, callback);
+}

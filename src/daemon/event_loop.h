@@ -7,4 +7,11 @@
 /* Closes the handles of a loop that does not run, and the loop. */
 void event_loop_close(uv_loop_t *loop);
 
+/*
+ * The callback of a poll for readable sockets calls it with its status. libuv stops polling a socket that has an error:
+ * ENOBUFS of netlink, after lost messages, or ENETDOWN of a packet socket. This polls it again; the callback must read
+ * the socket, which clears the error.
+ */
+void event_loop_keep_polling(uv_poll_t *poll, int status, uv_poll_cb callback);
+
 #endif

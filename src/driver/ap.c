@@ -31,17 +31,42 @@ static void report(struct driver_ap *ap, const struct action *action)
 
 /* ---- control and plane ---- */
 
+/* For lack of memory an action or a request is missing: no station keeps more than control grants it. */
+static void revoke_unknown(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
+{
+	struct ap_station_info info;
+	uint8_t addr[6];
+	unsigned bss;
+	size_t count = 0;
+
+	while (nl80211_ap_station(ap->plane, count, &bss, addr))
+		count++;
+	while (count--) /* a removed station gives its place to the last one */
+		if (nl80211_ap_station(ap->plane, count, &bss, addr)) {
+			bool known = ap_station_info_of(ap->control, bss, addr, &info);
+
+			if (!known || !info.authorised)
+				nl80211_ap_revoke(ap->plane, bss, addr, known, now_ns, out);
+		}
+}
+
 /* Reports what control notes, and has the plane carry out the rest. */
 static void apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
+	bool lost;
+
 	for (size_t i = 0; i < ap->actions.count; i++) {
 		const struct plane_action *action = &ap->actions.list[i];
 
 		if (action->kind == PLANE_REPORT)
 			report(ap, &action->report);
 	}
+	lost = ap->actions.lost || out->lost;
 	nl80211_ap_apply(ap->plane, &ap->actions, now_ns, out);
 	plane_actions_clear(&ap->actions);
+	if (lost || out->lost)
+		revoke_unknown(ap, now_ns, out);
+	out->lost = false;
 }
 
 /* Has control see the events of the plane, until there are no more. */

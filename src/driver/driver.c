@@ -3,6 +3,7 @@
 #include "driver/driver_state.h"
 
 #include "daemon/clock.h"
+#include "daemon/event_loop.h"
 #include "nl80211/error.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static void log_failure(struct driver *driver, const struct nl80211_request *req
 {
 	struct error error;
 
-	nl80211_error_set(&error, driver->interfaces[0].info.name, request->command, reply);
+	nl80211_request_error_set(&error, driver->interfaces[0].info.name, request, reply);
 	driver->owner.log(driver->owner.user, NULL, error.text);
 }
 
@@ -144,8 +145,8 @@ static void work(struct driver *driver)
 
 static void on_events(uv_poll_t *poll, int status, int events)
 {
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_events);
 	work(poll->data);
 }
 
@@ -154,8 +155,8 @@ static void on_packets(uv_poll_t *poll, int status, int events)
 	struct driver *driver = poll->data;
 	uint8_t bytes[EAPOL_MAX];
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_packets);
 	for (int i = 0; i < PACKETS_PER_TURN; i++) {
 		ssize_t len = recv(driver->packet_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 		struct frame *frame = len > 0 ? frame_from(bytes, (size_t)len, 0, 0) : NULL;
@@ -205,10 +206,7 @@ static void stop_mlme(struct driver *driver)
 static void handle_down(struct driver *driver)
 {
 	driver->interface_up = driver->data_passes = false;
-	rfkill_read(&driver->rfkill);
-	driver_log(driver, "%s",
-		   driver->rfkill.off ? "the radio was switched off (rfkill); waiting until it is on again"
-				      : "the interface was set down; waiting until it is up again");
+	driver_log(driver, "%s", "the interface was set down; waiting until it is up again");
 	stop_mlme(driver);
 }
 
@@ -240,15 +238,20 @@ static void check_link(struct driver *driver)
 	}
 }
 
-/* An interface that the switch has set down must be set up by somebody. */
+/*
+ * An interface that the switch has set down must be set up by somebody. The kernel sets it down first, and reports the switch
+ * then.
+ */
 static void on_rfkill(uv_poll_t *poll, int status, int events)
 {
 	struct driver *driver = poll->data;
-	bool was_off = driver->rfkill.off || !driver->interface_up;
+	bool was_off = driver->rfkill.off;
 
 	(void)status;
 	(void)events;
 	rfkill_read(&driver->rfkill);
+	if (!was_off && driver->rfkill.off)
+		driver_log(driver, "%s", "the radio was switched off (rfkill); waiting until it is on again");
 	if (was_off && !driver->rfkill.off && !driver->failed)
 		netdev_set_flags(driver->netdev, driver->interfaces[0].info.ifindex, IFF_UP, IFF_UP);
 }
@@ -257,8 +260,8 @@ static void on_link_change(uv_poll_t *poll, int status, int events)
 {
 	struct driver *driver = poll->data;
 
-	(void)status;
 	(void)events;
+	event_loop_keep_polling(poll, status, on_link_change);
 	if (netdev_watch_drain(driver->link_fd) && !driver->failed)
 		check_link(driver);
 }

@@ -251,7 +251,7 @@ int driver_add_interface(struct driver *driver, const char *name, uint32_t iftyp
 	if (ret < 0)
 		return ret;
 	driver->interface_count++;
-	if (!driver->wiphy.present) {
+	if (driver->interface_count == 1) {
 		ret = driver_read_wiphy(driver, interface->info.ifindex, error);
 		rfkill_open(&driver->rfkill, driver->wiphy.name);
 	}

@@ -13,17 +13,24 @@ struct driver_sta {
 	struct sta *control;
 	struct nl80211_sta *plane;
 	struct plane_actions actions;
+	uint64_t drops[DROP_COUNT];
 	struct sta_network *networks; /* without the ciphers that the radio lacks */
 	size_t network_count;
 };
 
 /* ---- control and plane ---- */
 
-static void report_actions(struct driver_sta *sta)
+static void report_actions(struct driver_sta *sta, const struct plane_actions *actions)
 {
-	for (size_t i = 0; i < sta->actions.count; i++)
-		if (sta->actions.list[i].kind == PLANE_REPORT)
-			driver_report(sta->driver, &sta->actions.list[i].report);
+	for (size_t i = 0; i < actions->count; i++) {
+		const struct plane_action *action = &actions->list[i];
+
+		if (action->kind != PLANE_REPORT)
+			continue;
+		if (action->report.kind == ACTION_DROP)
+			sta->drops[action->report.drop]++;
+		driver_report(sta->driver, &action->report);
+	}
 }
 
 /* Passes actions to the plane, and its events to control, until nothing is left. */
@@ -32,9 +39,11 @@ static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_reque
 	struct plane_event event;
 
 	do {
-		report_actions(sta);
+		report_actions(sta, &sta->actions);
 		nl80211_sta_apply(sta->plane, &sta->actions, now_ns, out);
 		plane_actions_clear(&sta->actions);
+		report_actions(sta, nl80211_sta_reports(sta->plane));
+		plane_actions_clear(nl80211_sta_reports(sta->plane));
 		if (!nl80211_sta_take_event(sta->plane, &event))
 			break;
 		sta_event(sta->control, &event, now_ns, &sta->actions);
@@ -250,7 +259,31 @@ struct driver_sta *driver_sta_new(struct driver *driver, const char *interface, 
 
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 {
+	struct nl80211_requests requests = {0};
+	struct nl80211_request *request;
+	struct nl80211_event event;
+	struct error ignored;
+
 	sta_info(sta->control, info);
+	if (info->state != STA_CONNECTED)
+		return;
+	request = nl80211_requests_add(&requests, NL80211_CMD_GET_STATION,
+				       driver_interface(sta->driver, 0)->info.ifindex);
+	nl80211_put_bytes(request, NL80211_ATTR_MAC, info->bssid, MAC_LEN);
+	if (driver_request(sta->driver, &requests, &event, &ignored) == 0 && event.station.present) {
+		info->rx_frames = event.station.rx_frames;
+		info->rx_bytes = event.station.rx_bytes;
+		info->tx_frames = event.station.tx_frames;
+		info->tx_bytes = event.station.tx_bytes;
+		info->tx_lost = event.station.tx_failed;
+		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
+	}
+	nl80211_requests_free(&requests);
+}
+
+const uint64_t *driver_sta_drops(const struct driver_sta *sta)
+{
+	return sta->drops;
 }
 
 void driver_sta_set_country(struct driver *driver, const char *country)

@@ -91,13 +91,37 @@ static const char *remedy(uint8_t command, int error)
 	return NULL;
 }
 
-int nl80211_error_set(struct error *error, const char *interface, uint8_t command, const struct nl80211_reply *reply)
+static int set_error(struct error *error, const char *interface, const char *what, const char *format,
+		     const struct nl80211_reply *reply)
 {
-	const char *format = remedy(command, reply->error);
 	char text[256] = "";
 
 	if (format)
 		snprintf(text, sizeof(text), format, interface);
-	return error_set(error, reply->error, "%s: cannot %s: %s%s%s", interface, nl80211_command_text(command),
+	return error_set(error, reply->error, "%s: cannot %s: %s%s%s", interface, what,
 			 reply->explanation ? reply->explanation : "no reason is given", format ? "; " : "", text);
+}
+
+int nl80211_error_set(struct error *error, const char *interface, uint8_t command, const struct nl80211_reply *reply)
+{
+	return set_error(error, interface, nl80211_command_text(command), remedy(command, reply->error), reply);
+}
+
+int nl80211_request_error_set(struct error *error, const char *interface, const struct nl80211_request *request,
+			      const struct nl80211_reply *reply)
+{
+	const char *what = NULL;
+
+	switch (request->kind) {
+	case NL80211_REQUEST_COMMAND:
+		what = nl80211_command_text(request->command);
+		break;
+	case NL80211_REQUEST_OPERSTATE:
+		what = request->up ? "let data pass (operational state)" : "stop data (operational state)";
+		break;
+	case NL80211_REQUEST_PACKET:
+		what = "send an EAPOL frame through the packet socket";
+		break;
+	}
+	return set_error(error, interface, what, remedy(request->command, reply->error), reply);
 }

@@ -15,4 +15,8 @@ const char *nl80211_command_text(uint8_t command);
  */
 int nl80211_error_set(struct error *error, const char *interface, uint8_t command, const struct nl80211_reply *reply);
 
+/* The same for a request of any kind. */
+int nl80211_request_error_set(struct error *error, const char *interface, const struct nl80211_request *request,
+			      const struct nl80211_reply *reply);
+
 #endif

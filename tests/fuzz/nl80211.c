@@ -79,6 +79,7 @@ static void drain(struct nl80211_sta *sta, struct nl80211_requests *out)
 			must(event.frame && event.frame->len >= DOT11_HDR_MIN);
 		plane_event_release(&event);
 	}
+	plane_actions_clear(nl80211_sta_reports(sta));
 	nl80211_requests_clear(out);
 }
 

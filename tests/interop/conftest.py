@@ -28,9 +28,11 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=other)
 
 
-def booted(name, kernel, programs, files, *parts, image=bed.make_image, machine=bed.Machine):
-    """A running machine with the programs under test; `name` is that of its image and of its console log. `parts` are
-    what fetch gets besides programs and kernel; `image` and `machine` make the initramfs and the machine."""
+def booted(name, programs, files, kernel=None, parts=(), image=bed.make_image, machine=bed.Machine):
+    """A running machine with the programs under test; `name` is that of its image and of its console log. `kernel` is
+    VIFI_BED_KERNEL or the first one by default. `parts` are what fetch gets besides programs and kernel; `image` and
+    `machine` make the initramfs and the machine."""
+    kernel = kernel or bed.chosen_kernel()
     try:
         bed.fetch(kernel, *parts)
     except bed.BedMissing as missing:
@@ -48,7 +50,7 @@ def booted(name, kernel, programs, files, *parts, image=bed.make_image, machine=
 @pytest.fixture(scope="session")
 def machine():
     """The machine for `vifi bridge`."""
-    with booted("bridge", bed.chosen_kernel(), [bed.BUILD / "vifi", bed.build_loader()],
+    with booted("bridge", [bed.BUILD / "vifi", bed.build_loader()],
                 {"objects/macnat.bpf.o": bed.BUILD / "macnat.bpf.o"}) as running:
         yield running
 
@@ -56,7 +58,7 @@ def machine():
 @pytest.fixture(scope="session")
 def peers_machine():
     """The machine for `vifi ap` and `vifi sta` on a medium."""
-    with booted("peers", bed.chosen_kernel(), [bed.BUILD / "vifi"], {}) as running:
+    with booted("peers", [bed.BUILD / "vifi"], {}) as running:
         yield running
 
 
@@ -65,7 +67,7 @@ def module_lab(request):
     """A machine of the test module's own, with the kernel that the module names (KERNEL = "6.12")."""
     name = request.module.__name__.removeprefix("test_")
     kernel = bed.chosen_kernel(getattr(request.module, "KERNEL", bed.KERNELS[0]))
-    with booted(name, kernel, [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio"], {}) as running:
+    with booted(name, [bed.BUILD / "vifi", bed.BUILD / "tests/interop/radio"], {}, kernel) as running:
         built = radios.Lab(running)
         request.session.config.vifi_world = built
         built.build()

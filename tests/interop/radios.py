@@ -34,7 +34,7 @@ class Lab(World):
     def build(self):
         self.run(f"""set -e
             mkdir -p {FOLDER} /sys/kernel/debug
-            mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+            grep -q " /sys/kernel/debug " /proc/mounts || mount -t debugfs debugfs /sys/kernel/debug
             ip link add nlmon0 type nlmon
             ip link set nlmon0 up
             ip link set hwsim0 up

@@ -38,16 +38,6 @@ def start(world, engine):
     return output
 
 
-def transfer(world, source, target, address, megabytes=2):
-    """Sends a file over TCP from one namespace to `address` in another, and compares the checksums."""
-    world.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count={megabytes} 2>/dev/null; rm -f /tmp/got
-        ip netns exec {target} timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got &
-        n=0; until ip netns exec {target} netstat -ltn | grep -q :5001 || [ $n -gt 50 ]; do n=$((n+1)); sleep 0.1; done
-        ip netns exec {source} timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001,connect-timeout=5 || exit 1
-        wait
-        [ "$(sha256sum </tmp/sent)" = "$(sha256sum </tmp/got)" ] || {{ ls -l /tmp/sent /tmp/got; exit 1; }}""", 75)
-
-
 def test_only_the_kernel_engine_attaches_programs_to_clsact(world, engine):
     shown = world.run("tc filter show dev wlan0 ingress; tc filter show dev wlan0 egress")
     assert ("direct-action" in shown) == (engine == "auto")
@@ -101,7 +91,7 @@ def test_host_reaches_the_router(world, engine):
 
 @pytest.mark.parametrize("source, target", [("ap", "ga"), ("ga", "ap")])
 def test_tcp_transfer_is_intact(world, engine, source, target):
-    transfer(world, source, target, ROUTER if target == "ap" else GUESTS[target][1])
+    world.transfer(source, target, ROUTER if target == "ap" else GUESTS[target][1])
 
 
 def test_ip_fragments_arrive(world, engine):

@@ -10,6 +10,7 @@ file. They run twice: with radios of one channel, and with radios of two channel
 paths (channel contexts).
 """
 import json
+import re
 
 import pytest
 from conftest import booted
@@ -163,6 +164,9 @@ def test_connects(net, name):
     net.wait_for(f"s{suite.number}", f"{pairwise} (group: {group})")
     assert net.link(suite.number)["operstate"] == "UP"
     net.reach(suite.number, 56, 1472, broadcast=True)
+    net.run(f"kill -USR1 $(cat {FOLDER}/s{suite.number}.pid); sleep 0.2")
+    counters = re.findall(r"received (\d+) frames, sent (\d+), lost \d+", net.log(suite.number))[-1]
+    assert all(int(count) >= 4 for count in counters), counters
 
 
 @each_protected
@@ -222,7 +226,9 @@ def test_rejects_a_bss_transition_request(net):
     net.wait_for("hostapd", f"BSS-TM-RESP {net.address(number)} status_code=1")
 
 
+@pytest.mark.parametrize("net", [1], indirect=True, ids=["one_channel"])  # with channel contexts, hwsim refuses hostapd's switch
 def test_follows_a_channel_switch(net):
+    """hostapd announces the switch in its beacons; all its stations stay connected."""
     before = [net.connections(suite.number) for suite in NETWORKS]
     assert "OK" in net.hostapd(0, "chan_switch 10 2437 bandwidth=20")
     net.wait_for("hostapd", "AP-CSA-FINISHED freq=2437")
@@ -317,6 +323,23 @@ def test_second_program_is_refused(net):
 def test_names_an_unsuitable_interface(net, interface, code, text):
     refused = net.try_run(f"cd {FOLDER}; ip netns exec s0 vifi sta -D nl80211 -i {interface} s0.conf")
     assert refused.rc == code and text in refused.out, refused.out
+
+
+def test_michael_failures_start_countermeasures(net):
+    """mac80211 of hostapd's radio sends two frames with a wrong Michael MIC: the station reports both, leaves, and does not
+    use TKIP for a minute."""
+    number = suite_of("tkip").number
+    net.connected(number)
+    before = net.connections(number)
+    net.run("mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug")
+    for times in (1, 2):
+        net.run(f"echo {net.address(number)} >/sys/kernel/debug/ieee80211/radio-h/netdev:h{number}/tkip_mic_test")
+        net.wait_for(f"s{number}", ": Michael failure", times)
+    net.wait_for(f"s{number}", "two Michael failures within 60 s: TKIP is disabled for 60 s")
+    net.run("sleep 50", 60)
+    assert net.connections(number) == before
+    net.connected(number, before + 1, 60)
+    net.reach(number)
 
 
 def test_removed_interface_ends_the_program(net):

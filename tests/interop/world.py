@@ -101,10 +101,14 @@ class World:
             tcpdump -Z root -U --immediate-mode -s 96 -i hwsim0 -w /tmp/air.pcap not type ctl >/tmp/air.log 2>&1 & sleep 0.3""", 30)
         self.access_point("")
         self.run(f"""set -e
-            ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid
-            wpa_supplicant -B -t -i wlan0 -D nl80211 -c /run/wpas.conf -f /tmp/wpas.log >/dev/null
-            ip addr add {HOST}/24 dev wlan0""", 30)
+            ip netns exec ap dnsmasq -C /run/dnsmasq.conf --log-facility=/tmp/dnsmasq.log --pid-file=/run/dnsmasq.pid""", 30)
+        self.station()
+        self.run(f"ip addr add {HOST}/24 dev wlan0")
         self.associated()
+
+    def station(self):
+        """Starts the station on wlan0."""
+        self.run("wpa_supplicant -B -t -i wlan0 -D nl80211 -c /run/wpas.conf -f /tmp/wpas.log >/dev/null", 30)
 
     def access_point(self, options):
         """Starts or restarts hostapd. A restart deauthenticates the station, which reconnects by itself, and restarts the
@@ -146,6 +150,15 @@ class World:
         """The number of answers to `count` pings."""
         out = self.try_run(f"ip netns exec {where} ping -n -q -i 0.2 -W 5 -c {count} {target}", seconds).out
         return int(out.split(" received")[0].rsplit(" ", 1)[-1]) if " received" in out else 0
+
+    def transfer(self, source, target, address, megabytes=2):
+        """Sends a file over TCP from one namespace to `address` in another, and compares the checksums."""
+        self.run(f"""dd if=/dev/urandom of=/tmp/sent bs=1M count={megabytes} 2>/dev/null; rm -f /tmp/got
+            ip netns exec {target} timeout 60 socat -u TCP-LISTEN:5001,reuseaddr CREATE:/tmp/got &
+            n=0; until ip netns exec {target} netstat -ltn | grep -q :5001 || [ $n -gt 50 ]; do n=$((n+1)); sleep 0.1; done
+            ip netns exec {source} timeout 50 socat -u OPEN:/tmp/sent TCP:{address}:5001,connect-timeout=5 || exit 1
+            wait
+            [ "$(sha256sum </tmp/sent)" = "$(sha256sum </tmp/got)" ] || {{ ls -l /tmp/sent /tmp/got; exit 1; }}""", 75)
 
     def send(self, guest, target, ethertype, payload):
         """Sends one Ethernet frame as a guest, padded to the minimum length; ethertype and payload are hexadecimal."""

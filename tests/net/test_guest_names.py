@@ -28,7 +28,7 @@ def test_rule_14_names_of_real_clients_are_shown(world):
     expected = {world.guest_a.hw: "web-1", world.guest_b.hw: "db.example.net"}
     wait_for("both names are known", lambda: names(world) == expected, 3)
     text = world.vifi.call("show", "wlan0").stdout
-    assert "NAME" in text.splitlines()[2], text
+    assert text.splitlines()[3].split()[:2] == ["NAME", "ADDRESS"], text
     assert any(world.guest_a.hw in line and "  web-1 " in line for line in text.splitlines()), text
     assert any(world.guest_c.hw in line and "  - " in line for line in text.splitlines()), text
     world.vifi.stop()

@@ -306,6 +306,24 @@ static void refusal_says_what_why_and_what_to_do(void **state)
 	}
 }
 
+/* Not every request is a command of nl80211. */
+static void refusal_of_rtnetlink_says_what_was_asked(void **state)
+{
+	struct nl80211_request request = {.kind = NL80211_REQUEST_OPERSTATE, .up = true};
+	struct nl80211_reply reply = {.error = -EPERM, .explanation = "Operation not permitted"};
+	struct error error;
+
+	(void)state;
+	assert_int_equal(nl80211_request_error_set(&error, "wlan0", &request, &reply), -EPERM);
+	assert_string_equal(error.text, "wlan0: cannot let data pass (operational state): Operation not permitted; run "
+					"vifi as root, or with CAP_NET_ADMIN");
+	request = (struct nl80211_request){.kind = NL80211_REQUEST_PACKET};
+	reply = (struct nl80211_reply){.error = -ENETDOWN, .explanation = "Network is down"};
+	nl80211_request_error_set(&error, "wlan0", &request, &reply);
+	assert_string_equal(error.text, "wlan0: cannot send an EAPOL frame through the packet socket: Network is down; "
+					"the interface is down: ip link set wlan0 up");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +338,7 @@ int main(void)
 		cmocka_unit_test(too_long_request_is_marked),
 		cmocka_unit_test(answer_to_a_key_query_has_its_packet_number),
 		cmocka_unit_test(refusal_says_what_why_and_what_to_do),
+		cmocka_unit_test(refusal_of_rtnetlink_says_what_was_asked),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

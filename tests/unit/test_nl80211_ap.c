@@ -187,7 +187,7 @@ static void action_set(struct world *world, bool associated, bool authorised)
 static void hear_request(struct world *world)
 {
 	static const uint8_t rates[] = {0x82, 0x84, 11, 22, 12, 24, 48, 72}, ext_rates[] = {96, 108},
-			     ht[26] = {0x2c, 1};
+			     ht[26] = {0x2c, 1}, vht[12] = {0x30}, he[22] = {35, 9}, ext_capab[] = {4}, opmode = 1;
 	struct frame_writer writer = mgmt_begin(MGMT_ASSOC_REQUEST, bssid, sta_addr, bssid);
 	struct plane_event event;
 	struct frame *frame;
@@ -198,6 +198,10 @@ static void hear_request(struct world *world)
 	write_element(&writer, EID_RATES, rates, sizeof(rates));
 	write_element(&writer, EID_EXT_RATES, ext_rates, sizeof(ext_rates));
 	write_element(&writer, 45, ht, sizeof(ht));
+	write_element(&writer, 127, ext_capab, sizeof(ext_capab));
+	write_element(&writer, 191, vht, sizeof(vht));
+	write_element(&writer, 199, &opmode, 1);
+	write_element(&writer, 255, he, sizeof(he));
 	frame = frame_writer_end(&writer);
 	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_FRAME,
 						  .frame = {frame->data, frame->len},
@@ -247,7 +251,7 @@ static void add_feature(struct nl80211_wiphy *wiphy, unsigned feature)
 	wiphy->ext_features[feature / 8] |= (uint8_t)(1u << feature % 8);
 }
 
-static int setup(void **state)
+static int setup_with(void **state, bool ap_sme)
 {
 	struct nl80211_wiphy *wiphy = calloc(1, sizeof(*wiphy));
 	struct nl80211_ap_setup plane = {
@@ -257,6 +261,7 @@ static int setup(void **state)
 	assert_non_null(world);
 	assert_non_null(wiphy);
 	wiphy->features = NL80211_FEATURE_FULL_AP_CLIENT_STATE;
+	wiphy->ap_sme = ap_sme;
 	add_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211);
 	add_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211_TX_STATUS);
 	wiphy->commands[NL80211_CMD_PROBE_CLIENT / 64] |= UINT64_C(1) << NL80211_CMD_PROBE_CLIENT % 64;
@@ -266,6 +271,16 @@ static int setup(void **state)
 	free(wiphy);
 	*state = world;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, false);
+}
+
+static int setup_ap_sme(void **state)
+{
+	return setup_with(state, true);
 }
 
 static int teardown(void **state)
@@ -429,7 +444,8 @@ static void an_authenticated_station_is_made_anew(void **state)
 
 static void an_association_has_what_the_request_says(void **state)
 {
-	static const uint8_t rates[] = {0x82, 0x84, 11, 22, 12, 24, 48, 72, 96, 108}, ht[26] = {0x2c, 1};
+	static const uint8_t rates[] = {0x82, 0x84, 11, 22, 12, 24, 48, 72, 96, 108}, ht[26] = {0x2c, 1},
+			     vht[12] = {0x30}, he[21] = {9}, ext_capab[] = {4};
 	struct world *world = *state;
 
 	start_quietly(world);
@@ -443,6 +459,10 @@ static void an_association_has_what_the_request_says(void **state)
 	assert_bytes(world->attrs[NL80211_ATTR_STA_SUPPORTED_RATES], rates, sizeof(rates));
 	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_STA_CAPABILITY]), 0x431);
 	assert_bytes(world->attrs[NL80211_ATTR_HT_CAPABILITY], ht, sizeof(ht));
+	assert_bytes(world->attrs[NL80211_ATTR_VHT_CAPABILITY], vht, sizeof(vht));
+	assert_bytes(world->attrs[NL80211_ATTR_HE_CAPABILITY], he, sizeof(he));
+	assert_bytes(world->attrs[NL80211_ATTR_STA_EXT_CAPABILITY], ext_capab, sizeof(ext_capab));
+	assert_int_equal(attribute_u8(world->attrs[NL80211_ATTR_OPMODE_NOTIF]), 1);
 	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_STA_AID]), 3);
 	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_STA_LISTEN_INTERVAL]), 10);
 	assert_flags(world, BIT_OF(AUTHENTICATED) | BIT_OF(ASSOCIATED) | BIT_OF(WME) | BIT_OF(MFP),
@@ -830,7 +850,125 @@ static void events_of_other_interfaces_are_ignored(void **state)
 	no_event(world);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* ---- firmware that associates stations by itself ---- */
+
+static void firmware_associates(struct world *world)
+{
+	static const uint8_t elements[] = {48, 2, 1, 0};
+	struct plane_event event;
+
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_NEW_STATION,
+						  .mac = sta_addr,
+						  .ie = {elements, sizeof(elements)}});
+	next_event(world, PLANE_EVENT_ASSOCIATED, &event);
+	assert_memory_equal(event.addr, sta_addr, 6);
+	assert_int_equal(event.elements.len, sizeof(elements));
+	assert_memory_equal(event.elements.bytes, elements, sizeof(elements));
+}
+
+static void firmware_keeps_the_frames_of_strangers(void **state)
+{
+	struct world *world = *state;
+
+	nl80211_ap_register(world->plane, 0, &world->out);
+	no_more(world);
+}
+
+static void an_association_by_firmware_needs_no_entry(void **state)
+{
+	struct world *world = *state;
+
+	start_quietly(world);
+	firmware_associates(world);
+	action_set(world, true, false);
+	apply(world);
+	no_more(world);
+	install(world, sta_addr, 0, CIPHER_CCMP_128, 0x11);
+	take_to(world, NL80211_CMD_NEW_KEY, sta_addr);
+	action_set(world, true, true);
+	apply(world);
+	take_to(world, NL80211_CMD_SET_STATION, sta_addr);
+	assert_flags(world, BIT_OF(AUTHORIZED), BIT_OF(AUTHORIZED));
+	/* It associates anew: its keys are gone. */
+	firmware_associates(world);
+	action_set(world, true, false);
+	apply(world);
+	no_more(world);
+	install(world, sta_addr, 0, CIPHER_CCMP_128, 0x11);
+	take_to(world, NL80211_CMD_NEW_KEY, sta_addr);
+}
+
+static void firmware_sends_the_deauthentication(void **state)
+{
+	struct world *world = *state;
+
+	start_quietly(world);
+	firmware_associates(world);
+	deauthenticate(world);
+	apply(world);
+	take_to(world, NL80211_CMD_DEL_STATION, sta_addr);
+	assert_int_equal(attribute_u8(world->attrs[NL80211_ATTR_MGMT_SUBTYPE]), 12);
+	assert_int_equal(attribute_u16(world->attrs[NL80211_ATTR_REASON_CODE]), REASON_LEAVING);
+	no_more(world);
+	/* What the kernel then reports is no news. */
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_DEL_STATION, .mac = sta_addr});
+	no_event(world);
+}
+
+static void a_station_that_firmware_removes_is_reported(void **state)
+{
+	struct world *world = *state;
+	struct plane_event event;
+
+	start_quietly(world);
+	firmware_associates(world);
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_DEL_STATION, .mac = sta_addr, .reason = 8});
+	next_event(world, PLANE_EVENT_DISCONNECTED, &event);
+	assert_int_equal(event.reason, 8);
+	no_more(world);
+}
+
+/* Without AP_SME the kernel repeats what we have told it. */
+static void reports_of_our_own_stations_are_no_news(void **state)
+{
+	static const uint8_t elements[] = {48, 2, 1, 0};
+	struct world *world = *state;
+
+	start_quietly(world);
+	associate_quietly(world);
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_NEW_STATION,
+						  .mac = sta_addr,
+						  .ie = {elements, sizeof(elements)}});
+	kernel_says(world, (struct nl80211_event){.command = NL80211_CMD_DEL_STATION, .mac = sta_addr});
+	no_event(world);
+}
+
+/* ---- a lack of memory ---- */
+
+static void what_control_does_not_grant_is_revoked(void **state)
+{
+	struct world *world = *state;
+	uint8_t addr[6];
+	unsigned bss;
+
+	start_quietly(world);
+	associate_quietly(world);
+	action_set(world, true, true);
+	apply(world);
+	nl80211_requests_clear(&world->out);
+	assert_true(nl80211_ap_station(world->plane, 0, &bss, addr));
+	assert_memory_equal(addr, sta_addr, 6);
+	assert_false(nl80211_ap_station(world->plane, 1, &bss, addr));
+	nl80211_ap_revoke(world->plane, 0, sta_addr, true, world->now_ns, &world->out);
+	take_to(world, NL80211_CMD_SET_STATION, sta_addr);
+	assert_flags(world, BIT_OF(AUTHORIZED), 0);
+	nl80211_ap_revoke(world->plane, 0, sta_addr, false, world->now_ns, &world->out);
+	take_to(world, NL80211_CMD_DEL_STATION, sta_addr);
+	assert_false(nl80211_ap_station(world->plane, 0, &bss, addr));
+}
+
+#define CASE(name)        cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE_AP_SME(name) cmocka_unit_test_setup_teardown(name, setup_ap_sme, teardown)
 
 int main(void)
 {
@@ -859,6 +997,12 @@ int main(void)
 		CASE(a_protected_management_frame_is_reported_in_the_clear),
 		CASE(what_strangers_and_forgers_do_is_reported),
 		CASE(events_of_other_interfaces_are_ignored),
+		CASE_AP_SME(firmware_keeps_the_frames_of_strangers),
+		CASE_AP_SME(an_association_by_firmware_needs_no_entry),
+		CASE_AP_SME(firmware_sends_the_deauthentication),
+		CASE_AP_SME(a_station_that_firmware_removes_is_reported),
+		CASE(reports_of_our_own_stations_are_no_news),
+		CASE(what_control_does_not_grant_is_revoked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,10 +233,9 @@ static void associated(struct world *world, uint16_t status)
 	happen_frame(world, NL80211_CMD_ASSOCIATE, &writer);
 }
 
-/* A station that waits for the first message of the handshake. */
-static void associate(struct world *world)
+/* To the access point of the link: the station then waits for the first message of the handshake. */
+static void join(struct world *world)
 {
-	link_to(world);
 	ask_to_authenticate(world);
 	expect(world, NL80211_CMD_AUTHENTICATE);
 	answer(world, 0);
@@ -248,6 +247,12 @@ static void associate(struct world *world)
 	associated(world, STATUS_SUCCESS);
 	expect_event(world, PLANE_EVENT_MANAGEMENT);
 	expect_no_request(world);
+}
+
+static void associate(struct world *world)
+{
+	link_to(world);
+	join(world);
 }
 
 static void act(struct world *world, enum plane_action_kind kind)
@@ -420,6 +425,31 @@ static void early_eapol_waits_for_the_association(void **state)
 	destroy(&world);
 }
 
+/* It belongs to the attempt before. */
+static void eapol_of_a_refused_association_is_forgotten(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	link_to(&world);
+	ask_to_authenticate(&world);
+	expect(&world, NL80211_CMD_AUTHENTICATE);
+	authenticated(&world);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_ASSOCIATE);
+	happen(&world, eapol_message(true));
+	associated(&world, STATUS_REFUSED_TEMPORARILY);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_ASSOCIATE);
+	associated(&world, STATUS_SUCCESS);
+	expect_event(&world, PLANE_EVENT_MANAGEMENT);
+	expect_no_event(&world);
+	destroy(&world);
+}
+
 static void add_key(struct world *world, bool group, uint8_t id, enum cipher cipher, uint64_t rsc)
 {
 	struct plane_key *key = &plane_actions_add(&world->actions, PLANE_KEY_INSTALL)->key;
@@ -463,6 +493,8 @@ static void message_4_precedes_the_keys(void **state)
 	assert_int_equal(nla_get_u8(nested_attribute(key, NL80211_KEY_IDX)), 2);
 	request = expect(&world, NL80211_CMD_SET_STATION);
 	assert_non_null(request_attribute(request, NL80211_ATTR_STA_FLAGS2));
+	expect_no_request(&world);
+	assert_true(answer(&world, 0));
 	expect_operstate(&world, true);
 	request = expect(&world, NL80211_CMD_SET_CQM);
 	assert_u32(nested_attribute(request_attribute(request, NL80211_ATTR_CQM), NL80211_ATTR_CQM_RSSI_THOLD),
@@ -502,6 +534,56 @@ static void failed_key_is_reported(void **state)
 	destroy(&world);
 }
 
+/* Its request was lost for lack of memory. The kernel would send data in the clear. */
+static void port_stays_closed_without_a_pairwise_key(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	authorise(&world);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
+/* The requests that follow the failed one are still carried out. */
+static void port_stays_closed_after_a_failed_key(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
+	answer(&world, -EINVAL);
+	expect_event(&world, PLANE_EVENT_KEY_FAILED);
+	expect(&world, NL80211_CMD_SET_STATION);
+	act(&world, PLANE_STATION_REMOVE);
+	expect(&world, NL80211_CMD_DEAUTHENTICATE);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
+static void port_that_does_not_open_is_a_failure(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
+	expect(&world, NL80211_CMD_SET_STATION);
+	assert_false(answer(&world, -EIO));
+	expect_event(&world, PLANE_EVENT_KEY_FAILED);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
 /* The kernel wants the Michael key for sending first: at a station, the second one of the handshake. */
 static void michael_keys_change_places(void **state)
 {
@@ -532,8 +614,11 @@ static void deauthentication_of_the_access_point_closes_the_port(void **state)
 	(void)state;
 	create(&world, true);
 	associate(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
 	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
 	expect(&world, NL80211_CMD_SET_STATION);
+	answer(&world, 0);
 	expect_operstate(&world, true);
 	expect(&world, NL80211_CMD_SET_CQM);
 	happen_deauth(&world, bssid);
@@ -677,6 +762,81 @@ static void channel_switch_is_followed(void **state)
 	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2462);
 	happen(&world, message);
 	assert_int_equal(expect_event(&world, PLANE_EVENT_CHANNEL)->freq_mhz, 2462);
+	destroy(&world);
+}
+
+static void forbidden_channel_is_left(void **state)
+{
+	static const uint16_t freqs[] = {2437, 2412};
+	struct nl_msg *message = message_new(NL80211_CMD_CH_SWITCH_NOTIFY);
+	struct plane_action *action;
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	action = plane_actions_add(&world.actions, PLANE_LINK);
+	action->link = (struct plane_link){.freq_mhz = 2437, .freqs = freqs, .freq_count = COUNT(freqs)};
+	mac_copy(action->link.bssid, bssid);
+	apply(&world);
+	join(&world);
+	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2412);
+	happen(&world, message);
+	expect_event(&world, PLANE_EVENT_CHANNEL);
+	message = message_new(NL80211_CMD_CH_SWITCH_NOTIFY);
+	nla_put_u32(message, NL80211_ATTR_WIPHY_FREQ, 2462);
+	happen(&world, message);
+	expect_event(&world, PLANE_EVENT_LOST);
+	expect_no_event(&world);
+	act(&world, PLANE_STATION_REMOVE);
+	expect(&world, NL80211_CMD_DEAUTHENTICATE);
+	destroy(&world);
+}
+
+static void expect_drop(struct world *world, enum drop drop)
+{
+	struct plane_actions *reports = nl80211_sta_reports(world->sta);
+
+	assert_int_equal(reports->count, 1);
+	assert_int_equal(reports->list[0].kind, PLANE_REPORT);
+	assert_int_equal(reports->list[0].report.kind, ACTION_DROP);
+	assert_int_equal(reports->list[0].report.drop, drop);
+	plane_actions_clear(reports);
+	expect_no_event(world);
+}
+
+static struct nl_msg *eapol_from(const uint8_t *sender, uint16_t ethertype)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_CONTROL_PORT_FRAME);
+
+	nla_put(message, NL80211_ATTR_MAC, 6, sender);
+	nla_put_u16(message, NL80211_ATTR_CONTROL_PORT_ETHERTYPE, ethertype);
+	nla_put(message, NL80211_ATTR_FRAME, 4, "\2\3\0\0");
+	return message;
+}
+
+static void dropped_frames_have_a_reason(void **state)
+{
+	static const uint8_t other[6] = {2, 0, 0, 0, 1, 9},
+			     packet[18] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 1, 9, 0x88, 0x8e};
+	struct frame_writer writer = mgmt_begin(MGMT_ACTION, own, bssid, bssid);
+	struct frame *frame = frame_from(packet, sizeof(packet), 0, 0);
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	write_le32(&writer, 0);
+	happen_frame(&world, NL80211_CMD_FRAME, &writer);
+	expect_drop(&world, DROP_MGMT_UNEXPECTED);
+	link_to(&world);
+	happen(&world, eapol_message(true));
+	expect_drop(&world, DROP_EAPOL_UNEXPECTED);
+	happen(&world, eapol_from(other, 0x888e));
+	expect_drop(&world, DROP_OTHER_BSS);
+	happen(&world, eapol_from(bssid, 0x88c7));
+	expect_drop(&world, DROP_EAPOL_UNEXPECTED);
+	nl80211_sta_packet(world.sta, frame);
+	expect_drop(&world, DROP_OTHER_BSS);
+	frame_free(frame);
 	destroy(&world);
 }
 
@@ -878,6 +1038,29 @@ static void driver_with_an_sme_connects(void **state)
 	destroy(&world);
 }
 
+/* Its elements and keys would be those of another access point than control believes. */
+static void connection_to_another_bss_is_ended(void **state)
+{
+	static const uint8_t other[6] = {2, 0, 0, 0, 1, 9};
+	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
+	struct world world;
+
+	(void)state;
+	create(&world, false);
+	link_to(&world);
+	ask_to_associate(&world, false);
+	expect(&world, NL80211_CMD_CONNECT);
+	answer(&world, 0);
+	nla_put(message, NL80211_ATTR_MAC, 6, other);
+	nla_put_u16(message, NL80211_ATTR_STATUS_CODE, 0);
+	happen(&world, message);
+	assert_int_equal(expect_event(&world, PLANE_EVENT_TX_STATUS)->cookie, 18);
+	expect_no_event(&world);
+	expect(&world, NL80211_CMD_DISCONNECT);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
 static void connect_with_offload(struct world *world)
 {
 	struct nl_msg *message = message_new(NL80211_CMD_CONNECT);
@@ -908,6 +1091,19 @@ static void driver_runs_the_handshake(void **state)
 	expect_operstate(&world, true);
 	expect(&world, NL80211_CMD_SET_CQM);
 	expect_no_request(&world);
+	destroy(&world);
+}
+
+static void failed_handshake_of_the_driver_has_its_reason(void **state)
+{
+	struct nl_msg *message = message_new(NL80211_CMD_DISCONNECT);
+	struct world world;
+
+	(void)state;
+	connect_with_offload(&world);
+	nla_put_u16(message, NL80211_ATTR_REASON_CODE, REASON_4WAY_TIMEOUT);
+	happen(&world, message);
+	assert_int_equal(expect_event(&world, PLANE_EVENT_DISCONNECTED)->reason, REASON_4WAY_TIMEOUT);
 	destroy(&world);
 }
 
@@ -942,9 +1138,13 @@ int main(void)
 		cmocka_unit_test(association_of_before_is_ended_first),
 		cmocka_unit_test(refused_association_is_passed_on),
 		cmocka_unit_test(early_eapol_waits_for_the_association),
+		cmocka_unit_test(eapol_of_a_refused_association_is_forgotten),
 		cmocka_unit_test(message_4_precedes_the_keys),
 		cmocka_unit_test(installed_key_is_not_installed_again),
 		cmocka_unit_test(failed_key_is_reported),
+		cmocka_unit_test(port_stays_closed_without_a_pairwise_key),
+		cmocka_unit_test(port_stays_closed_after_a_failed_key),
+		cmocka_unit_test(port_that_does_not_open_is_a_failure),
 		cmocka_unit_test(michael_keys_change_places),
 		cmocka_unit_test(deauthentication_of_the_access_point_closes_the_port),
 		cmocka_unit_test(protected_goodbye_is_in_the_clear),
@@ -955,6 +1155,8 @@ int main(void)
 		cmocka_unit_test(weak_signal_is_measured),
 		cmocka_unit_test(michael_failure_says_which_key),
 		cmocka_unit_test(channel_switch_is_followed),
+		cmocka_unit_test(forbidden_channel_is_left),
+		cmocka_unit_test(dropped_frames_have_a_reason),
 		cmocka_unit_test(events_of_other_interfaces_are_ignored),
 		cmocka_unit_test(scan_has_parts),
 		cmocka_unit_test(scan_leaves_out_disabled_channels),
@@ -963,7 +1165,9 @@ int main(void)
 		cmocka_unit_test(lost_scan_ends),
 		cmocka_unit_test(lost_events_make_it_ask_for_the_association),
 		cmocka_unit_test(driver_with_an_sme_connects),
+		cmocka_unit_test(connection_to_another_bss_is_ended),
 		cmocka_unit_test(driver_runs_the_handshake),
+		cmocka_unit_test(failed_handshake_of_the_driver_has_its_reason),
 		cmocka_unit_test(driver_that_roams_is_followed),
 	};
 

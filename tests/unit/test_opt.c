@@ -231,6 +231,58 @@ static void command_without_operands(void **state)
 	assert_string_equal(result.error.text, "unexpected argument `wlan0`; see `vifi bare --help`");
 }
 
+static void value_may_be_left_out(void **state)
+{
+	static const struct opt rows[] = {
+		{.name = "json",
+		 .letter = 'j',
+		 .type = OPT_FLAG,
+		 OPT_FIELD(struct settings, json),
+		 .help = "print JSON"},
+		{.name = "watch",
+		 .letter = 'w',
+		 .argument = "SECONDS",
+		 .type = OPT_NUMBER,
+		 .min = 1,
+		 .max = 60,
+		 .implied_value = "2",
+		 OPT_FIELD(struct settings, ageing),
+		 .help = "look again"},
+		{0},
+	};
+	static const struct opt_command command = {
+		.name = "vifi test", .operands = "[UPLINK]", .max_operands = 1, .summary = "try", .options = rows};
+	static const struct {
+		const char *line;
+		unsigned seconds;
+		bool json;
+		const char *operand; /* NULL: none */
+	} cases[] = {
+		{"", 0, false, NULL},          {"-w", 2, false, NULL},          {"--watch", 2, false, NULL},
+		{"-w5", 5, false, NULL},       {"-w 5", 5, false, NULL},        {"--watch=5", 5, false, NULL},
+		{"--watch 5", 5, false, NULL}, {"-wj", 2, true, NULL},          {"-jw wlan0", 2, true, "wlan0"},
+		{"-w -j", 2, true, NULL},      {"-w wlan0", 2, false, "wlan0"}, {"-w 5 wlan0", 5, false, "wlan0"},
+		{"-w -- 5", 2, false, "5"},
+	};
+	struct parse_result result;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		parse(&result, &command, cases[i].line);
+		assert_true(result.ok);
+		assert_int_equal(result.settings.ageing, cases[i].seconds);
+		assert_int_equal(result.settings.json, cases[i].json);
+		assert_int_equal(result.argc - result.first, cases[i].operand != NULL);
+		if (cases[i].operand)
+			assert_string_equal(result.argv[result.first], cases[i].operand);
+	}
+	parse(&result, &command, "-w0");
+	assert_false(result.ok);
+	assert_string_equal(result.error.text, "--watch must be a number from 1 to 60, not 0");
+	parse(&result, &command, "--watch=x");
+	assert_false(result.ok);
+}
+
 static void help_overrides_missing_operands(void **state)
 {
 	static const char *const rows[] = {"--help", "-h", "-jh", "wlan0 br0 too many -h"};
@@ -438,6 +490,7 @@ int main(void)
 		cmocka_unit_test(invalid_lines_are_refused),
 		cmocka_unit_test(overlong_words_are_quoted_in_part),
 		cmocka_unit_test(command_without_operands),
+		cmocka_unit_test(value_may_be_left_out),
 		cmocka_unit_test(help_overrides_missing_operands),
 		cmocka_unit_test(file_keys_are_parsed),
 		cmocka_unit_test(help_fits_and_names_each_option),

@@ -273,6 +273,28 @@ static void message_2_repeats_the_elements_that_the_driver_has_sent(void **state
 	pair_free(pair);
 }
 
+/* Over a driver no beacon reaches control while it is connected: the signal alone starts the search. */
+static void weak_signal_starts_a_search_where_beacons_are_hidden(void **state)
+{
+	(void)state;
+	for (int hides = 0; hides < 2; hides++) {
+		struct pair *pair = pair_new();
+		size_t start;
+
+		pair->sta_plane.hides_beacons = hides;
+		pair->sta_setup.freqs[0] = FREQ_MHZ;
+		pair->sta_setup.freqs[1] = 2437;
+		pair_start(pair);
+		assert_true(pair_is_connected(pair));
+		pair_run(pair, 20 * SECOND);
+		start = pair->at_sta.count;
+		pair_sta_hears(pair, (struct plane_event){.kind = PLANE_EVENT_SIGNAL, .signal_dbm = -80});
+		pair_carry_out(pair);
+		assert_int_equal(log_count(&pair->at_sta, start, PLANE_SCAN), hides);
+		pair_free(pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +306,7 @@ int main(void)
 		cmocka_unit_test(driver_roams_to_another_bss),
 		cmocka_unit_test(handshake_follows_when_the_driver_roams),
 		cmocka_unit_test(message_2_repeats_the_elements_that_the_driver_has_sent),
+		cmocka_unit_test(weak_signal_starts_a_search_where_beacons_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

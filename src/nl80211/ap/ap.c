@@ -21,13 +21,15 @@ void nlap_begin(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_reques
 struct plane_capabilities nl80211_ap_capabilities(const struct nl80211_wiphy *wiphy)
 {
 	return (struct plane_capabilities){
-		.early_stations = (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE) != 0,
+		.associates = wiphy->ap_sme,
+		.early_stations = !wiphy->ap_sme && (wiphy->features & NL80211_FEATURE_FULL_AP_CLIENT_STATE),
 		.replaces_ptk = nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CAN_REPLACE_PTK0)};
 }
 
 static struct nlap_features features_of(const struct nl80211_wiphy *wiphy)
 {
 	return (struct nlap_features){
+		.associates = wiphy->ap_sme,
 		.early_stations = nl80211_ap_capabilities(wiphy).early_stations,
 		.control_port =
 			nl80211_wiphy_has_feature(wiphy, NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211) &&
@@ -65,7 +67,7 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 		frame_free(plane->bss[i].beacon);
 	}
 	plane_events_free(&plane->events);
-	frame_free(plane->taken);
+	plane_event_release(&plane->taken);
 	mac_table_free(&plane->table);
 	free(plane->stations);
 	free(plane->tx);
@@ -156,6 +158,14 @@ static void handle_event(struct nl80211_ap *plane, unsigned number, const struct
 			report_about(plane, number, event->mac,
 				     (struct plane_event){.kind = PLANE_EVENT_LOSS, .lost = event->cqm.packets_lost});
 		break;
+	case NL80211_CMD_NEW_STATION:
+		if (plane->features.associates && event->mac && event->ie.len)
+			nlap_station_associated(plane, number, event->mac, event->ie);
+		break;
+	case NL80211_CMD_DEL_STATION:
+		if (plane->features.associates && event->mac)
+			nlap_station_gone(plane, number, event->mac, event->reason);
+		break;
 	case NL80211_CMD_STOP_AP:
 	case NL80211_CMD_DEL_INTERFACE:
 		handle_stopped(plane, number);
@@ -191,11 +201,10 @@ bool nl80211_ap_has_control_port(const struct nl80211_ap *plane)
 
 bool nl80211_ap_take_event(struct nl80211_ap *plane, struct plane_event *event)
 {
-	frame_free(plane->taken);
-	plane->taken = NULL;
-	if (!plane_events_take(&plane->events, event))
+	plane_event_release(&plane->taken);
+	if (!plane_events_take(&plane->events, &plane->taken))
 		return false;
-	plane->taken = event->frame;
+	*event = plane->taken;
 	return true;
 }
 
@@ -357,6 +366,27 @@ void nl80211_ap_tick(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_r
 }
 
 /* ---- the operator ---- */
+
+bool nl80211_ap_station(const struct nl80211_ap *plane, size_t nth, unsigned *bss, uint8_t addr[6])
+{
+	if (nth >= plane->station_count)
+		return false;
+	*bss = plane->stations[nth]->bss;
+	mac_copy(addr, plane->stations[nth]->entry.addr);
+	return true;
+}
+
+void nl80211_ap_revoke(struct nl80211_ap *plane, unsigned bss, const uint8_t addr[6], bool keep, uint64_t now_ns,
+		       struct nl80211_requests *out)
+{
+	struct nlap_station *sta = nlap_station_find(plane, bss, addr);
+
+	nlap_begin(plane, now_ns, out);
+	if (sta && !keep)
+		nlap_station_remove(plane, sta);
+	else if (sta && sta->authorised)
+		nlap_station_close_port(plane, sta);
+}
 
 bool nl80211_ap_counters(const struct nl80211_ap *plane, unsigned bss, const uint8_t addr[6],
 			 struct nl80211_ap_counters *counters)

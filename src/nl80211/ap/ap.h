@@ -92,6 +92,13 @@ struct nl80211_ap_failure {
 /* Returns true if a BSS could not start, or was stopped by the kernel, and forgets it. */
 bool nl80211_ap_failed(struct nl80211_ap *plane, struct nl80211_ap_failure *failure);
 
+/* The stations of the plane: `nth` from 0, in no particular order; false after the last one. */
+bool nl80211_ap_station(const struct nl80211_ap *plane, size_t nth, unsigned *bss, uint8_t addr[6]);
+
+/* Removes a station that control does not know, or closes its port: after an action was lost for lack of memory. */
+void nl80211_ap_revoke(struct nl80211_ap *plane, unsigned bss, const uint8_t addr[6], bool keep, uint64_t now_ns,
+		       struct nl80211_requests *out);
+
 /* What the kernel knew of the station when it was last asked. Returns false if there is no such station. */
 struct nl80211_ap_counters {
 	uint64_t heard_ns, rx_frames, rx_bytes, tx_frames, tx_bytes, tx_lost;

@@ -31,6 +31,8 @@ void nl80211_ap_register(struct nl80211_ap *plane, unsigned number, struct nl802
 	int ifindex = plane->bss[number].ifindex;
 	struct nl80211_request *request;
 
+	if (plane->features.associates) /* it keeps them to itself */
+		return;
 	for (size_t i = 0; i < sizeof(subtypes) / sizeof(subtypes[0]); i++)
 		nl80211_frame_register(out, ifindex, (uint16_t)subtypes[i], NULL, 0);
 	nl80211_frame_register(out, ifindex, MGMT_ACTION, &sa_query, 1);

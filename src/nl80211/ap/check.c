@@ -19,8 +19,9 @@ static int check_channel(const struct nl80211_wiphy *wiphy, const struct nl80211
 				 "the radio %s has no channel %u (%u MHz): choose another channel or hw_mode",
 				 wiphy->name, number, needs->freq_mhz);
 	if (channel->disabled)
-		return error_set(error, -EPERM, "channel %u (%u MHz) is forbidden in the present regulatory domain: %s",
-				 number, needs->freq_mhz, remedy);
+		return error_set(error, -EACCES,
+				 "channel %u (%u MHz) is forbidden in the present regulatory domain: %s", number,
+				 needs->freq_mhz, remedy);
 	if (channel->radar)
 		return error_set(
 			error, -EOPNOTSUPP,
@@ -29,7 +30,7 @@ static int check_channel(const struct nl80211_wiphy *wiphy, const struct nl80211
 			number, needs->freq_mhz);
 	if (channel->no_ir)
 		return error_set(
-			error, -EPERM,
+			error, -EACCES,
 			"on channel %u (%u MHz) the present regulatory domain lets no access point begin to transmit "
 			"(no-IR): %s",
 			number, needs->freq_mhz, remedy);
@@ -77,12 +78,6 @@ int nl80211_ap_check(const struct nl80211_wiphy *wiphy, const struct nl80211_ap_
 		return error_set(error, -EOPNOTSUPP,
 				 "the radio %s cannot be an access point: its driver has no such mode; \"iw phy\" "
 				 "lists the modes",
-				 wiphy->name);
-	if (wiphy->ap_sme)
-		return error_set(error, -EOPNOTSUPP,
-				 "the firmware of the radio %s answers stations by itself, which \"vifi ap\" does not "
-				 "support; use "
-				 "hostapd with it",
 				 wiphy->name);
 	if (needs->bss_count > max)
 		return error_set(error, -EOPNOTSUPP, "the radio %s can be %u access point%s at a time, not %u",

@@ -23,6 +23,15 @@ static struct nlap_station *farewell_to(const struct nl80211_ap *plane, const st
 	return sta && sta->in_kernel && sta->associated ? sta : NULL;
 }
 
+/* Firmware that associates stations sends their farewells, too: with DEL_STATION. */
+static void say_farewell(struct nl80211_ap *plane, const struct plane_action *action)
+{
+	struct nlap_station *sta = farewell_to(plane, action);
+
+	if (sta && action->frame->len >= DOT11_HDR_MIN + 2)
+		sta->farewell_reason = le16(action->frame->data + DOT11_HDR_MIN);
+}
+
 void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *action)
 {
 	const struct nlap_bss *bss = &plane->bss[action->bss];
@@ -33,6 +42,10 @@ void nlap_send_management(struct nl80211_ap *plane, const struct plane_action *a
 
 	if (!bss->on_air || !action->frame || action->frame->len < DOT11_HDR_MIN)
 		return;
+	if (plane->features.associates) {
+		say_farewell(plane, action);
+		return;
+	}
 	farewell = farewell_to(plane, action);
 	request = nl80211_frame_send(plane->out, bss->ifindex, action->frame, &options);
 	if (!request)

@@ -31,15 +31,29 @@ static bool same_key(const struct plane_key *first, const struct plane_key *seco
 	       !memcmp(first->bytes, second->bytes, first->len);
 }
 
+/* A request that could not be made has failed. */
+static void report_failure(struct nl80211_ap *plane, unsigned bss, bool group, const uint8_t *addr)
+{
+	struct plane_event event = {.kind = PLANE_EVENT_KEY_FAILED, .bss = bss, .group = group};
+
+	mac_copy(event.addr, addr);
+	nlap_report(plane, &event);
+}
+
 static void install_pairwise(struct nl80211_ap *plane, const struct plane_action *action)
 {
 	struct nlap_station *sta = nlap_station_find(plane, action->bss, action->addr);
+	struct nl80211_request *request;
 
 	if (!sta || !sta->associated || same_key(&sta->key, &action->key))
 		return;
-	set_purpose(nl80211_key_install(plane->out, plane->bss[action->bss].ifindex, action->addr, &action->key,
-					NL80211_AUTHENTICATOR),
-		    PURPOSE_PAIRWISE_KEY, action->addr);
+	request = nl80211_key_install(plane->out, plane->bss[action->bss].ifindex, action->addr, &action->key,
+				      NL80211_AUTHENTICATOR);
+	if (!request) {
+		report_failure(plane, action->bss, false, action->addr);
+		return;
+	}
+	set_purpose(request, PURPOSE_PAIRWISE_KEY, action->addr);
 	sta->key = action->key;
 }
 
@@ -82,13 +96,13 @@ void nlap_key_remove(struct nl80211_ap *plane, const struct plane_action *action
 void nlap_key_reply(struct nl80211_ap *plane, unsigned bss, const struct nl80211_request *request,
 		    const struct nl80211_reply *reply)
 {
-	struct plane_event event = {
-		.kind = PLANE_EVENT_KEY_FAILED, .bss = bss, .group = request->purpose == PURPOSE_GROUP_KEY};
+	struct nlap_station *sta = nlap_station_find(plane, bss, request->addr);
 
 	if (!reply->error)
 		return;
-	mac_copy(event.addr, request->addr);
-	nlap_report(plane, &event);
+	if (sta && request->purpose == PURPOSE_PAIRWISE_KEY)
+		explicit_bzero(&sta->key, sizeof(sta->key));
+	report_failure(plane, bss, request->purpose == PURPOSE_GROUP_KEY, request->addr);
 }
 
 /* ---- packet numbers ---- */

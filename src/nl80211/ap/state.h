@@ -62,8 +62,9 @@ struct nlap_station {
 	bool in_kernel; /* the kernel has an entry */
 	bool associated, authorised;
 	enum nlap_ending ending;
-	uint64_t farewell_ns; /* the latest end of its farewell; NEVER: there is none */
-	struct plane_key key; /* the pairwise key that is installed; len 0: none */
+	uint16_t farewell_reason; /* with `associates`: of the deauthentication that the driver shall send; 0: none */
+	uint64_t farewell_ns;     /* the latest end of its farewell; NEVER: there is none */
+	struct plane_key key;     /* the pairwise key that is installed; len 0: none */
 	struct nl80211_ap_counters counters;
 };
 
@@ -91,6 +92,7 @@ struct nlap_bss {
 
 /* What the driver can do, as far as the plane depends on it. */
 struct nlap_features {
+	bool associates;     /* AP_SME: it authenticates and associates by itself */
 	bool early_stations; /* FULL_AP_CLIENT_STATE: it knows stations from their authentication on */
 	bool control_port;   /* EAPOL frames over nl80211; else a packet socket */
 	bool control_port_no_preauth;
@@ -107,7 +109,7 @@ struct nl80211_ap {
 	struct nlap_tx *tx;
 	size_t tx_count, tx_room;
 	struct plane_events events; /* for control */
-	struct frame *taken;        /* of the event that control handles */
+	struct plane_event taken;   /* the one that control handles */
 	size_t pn_queries;          /* GET_KEY without a reply yet */
 	struct nl80211_ap_failure failure;
 	bool failed;
@@ -147,7 +149,12 @@ void nlap_bss_started(struct nl80211_ap *plane, unsigned number, const struct nl
 
 struct nlap_station *nlap_station_find(const struct nl80211_ap *plane, unsigned bss, const uint8_t *addr);
 void nlap_station_add(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr);
+
+/* With `associates`: the driver has associated it, with the elements of its request; or removed it. */
+void nlap_station_associated(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, struct span elements);
+void nlap_station_gone(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, uint16_t reason);
 void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state);
+void nlap_station_close_port(struct nl80211_ap *plane, struct nlap_station *sta);
 void nlap_station_remove(struct nl80211_ap *plane, struct nlap_station *sta);
 void nlap_station_end_farewell(struct nl80211_ap *plane, struct nlap_station *sta);
 void nlap_station_forget_all(struct nl80211_ap *plane, unsigned bss); /* the kernel has, too */

@@ -40,8 +40,16 @@ static void put_flags(struct nl80211_request *request, uint32_t mask, uint32_t s
 
 static void request_delete(struct nl80211_ap *plane, struct nlap_station *sta)
 {
-	if (sta->in_kernel)
-		nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_DEL_STATION, PURPOSE_ANY);
+	struct nl80211_request *request;
+
+	if (sta->in_kernel) {
+		request = nlap_request_to(plane, sta->bss, sta->entry.addr, NL80211_CMD_DEL_STATION, PURPOSE_ANY);
+		if (sta->farewell_reason) {
+			nl80211_put_u8(request, NL80211_ATTR_MGMT_SUBTYPE, MGMT_DEAUTH >> 4);
+			nl80211_put_u16(request, NL80211_ATTR_REASON_CODE, sta->farewell_reason);
+		}
+	}
+	sta->farewell_reason = 0;
 	sta->in_kernel = false;
 	explicit_bzero(&sta->key, sizeof(sta->key));
 }
@@ -109,7 +117,7 @@ static bool chooses_tkip(const struct mgmt *mgmt)
 /* What the station can do, from its association request, which control handles just now. */
 static void put_request(struct nl80211_ap *plane, struct nlap_station *sta, struct nl80211_request *request)
 {
-	const struct frame *frame = plane->taken;
+	const struct frame *frame = plane->taken.frame;
 	struct element element;
 	struct span rest;
 	struct mgmt mgmt;
@@ -189,6 +197,35 @@ void nlap_station_add(struct nl80211_ap *plane, unsigned bss, const uint8_t *add
 	request_new(plane, sta);
 }
 
+void nlap_station_associated(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, struct span elements)
+{
+	struct nlap_station *sta = nlap_station_find(plane, bss, addr);
+	struct plane_event *event;
+
+	if (sta) /* the driver has replaced its association */
+		nlap_station_free(plane, sta);
+	sta = new_station(plane, bss, addr);
+	event = sta ? plane_events_add(&plane->events, PLANE_EVENT_ASSOCIATED) : NULL;
+	if (!event)
+		return;
+	sta->in_kernel = sta->associated = true;
+	event->bss = bss;
+	mac_copy(event->addr, addr);
+	plane_events_copy_elements(event, elements); /* without them control refuses it */
+}
+
+void nlap_station_gone(struct nl80211_ap *plane, unsigned bss, const uint8_t *addr, uint16_t reason)
+{
+	struct nlap_station *sta = nlap_station_find(plane, bss, addr);
+	struct plane_event event = {.kind = PLANE_EVENT_DISCONNECTED, .bss = bss, .reason = reason};
+
+	if (!sta) /* control wanted that */
+		return;
+	mac_copy(event.addr, addr);
+	nlap_station_free(plane, sta);
+	nlap_report(plane, &event);
+}
+
 static void end_association(struct nl80211_ap *plane, struct nlap_station *sta)
 {
 	if (!sta->associated)
@@ -209,6 +246,11 @@ static void request_authorise(struct nl80211_ap *plane, struct nlap_station *sta
 
 	put_flags(request, FLAG(AUTHORIZED), authorised ? FLAG(AUTHORIZED) : 0);
 	sta->authorised = authorised;
+}
+
+void nlap_station_close_port(struct nl80211_ap *plane, struct nlap_station *sta)
+{
+	request_authorise(plane, sta, false);
 }
 
 void nlap_station_set(struct nl80211_ap *plane, struct nlap_station *sta, const struct plane_station *state)

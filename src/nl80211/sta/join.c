@@ -163,9 +163,16 @@ static void clear_job(struct nl80211_sta *sta)
 	explicit_bzero(&sta->job, sizeof(sta->job)); /* it may hold the PMK */
 }
 
+static void forget_early_eapol(struct nl80211_sta *sta)
+{
+	frame_free(sta->early_eapol);
+	sta->early_eapol = NULL;
+}
+
 void nl80211_sta_join(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out)
 {
 	clear_job(sta);
+	forget_early_eapol(sta);
 	if (!sta->linked || action->frame->len < DOT11_HDR_MIN + AUTH_BODY ||
 	    action->join.elements_offset > action->frame->len)
 		return;
@@ -306,7 +313,7 @@ static void handle_associated(struct nl80211_sta *sta, const struct nl80211_even
 }
 
 /* The driver has connected. Control wants the association response, which is made of what the event says of it. */
-static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event *event)
+static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event *event, struct nl80211_requests *out)
 {
 	enum mgmt_subtype subtype = sta->job.join.reassociation ? MGMT_REASSOC_RESPONSE : MGMT_ASSOC_RESPONSE;
 	struct frame_writer writer;
@@ -315,6 +322,11 @@ static void handle_connected(struct nl80211_sta *sta, const struct nl80211_event
 	if (!sta->connects || sta->phase != PHASE_ASSOCIATING)
 		return;
 	if (event->timed_out) {
+		fail_job(sta);
+		return;
+	}
+	if (!event->status && event->mac && !mac_equal(event->mac, sta->link.bssid)) {
+		send_deauth(sta, REASON_UNSPECIFIED, false, out); /* we have asked for another BSS */
 		fail_job(sta);
 		return;
 	}
@@ -369,22 +381,22 @@ static void handle_deauth(struct nl80211_sta *sta, const struct nl80211_event *e
 	}
 }
 
+/* Without a reason of the access point it is out of range, unless the driver's own handshake has failed. */
 static void handle_disconnected(struct nl80211_sta *sta, const struct nl80211_event *event, uint64_t now_ns)
 {
-	struct frame_writer writer;
-	struct frame *frame;
+	bool has_reason = event->by_ap || (sta->handshakes && !sta->authorised);
+	struct plane_event *disconnected;
 
 	if (!sta->connects || sta->phase == PHASE_NONE || (!event->by_ap && is_own_deauth(sta, now_ns)))
 		return;
-	if (!event->by_ap || sta->phase != PHASE_ASSOCIATED) {
+	if (!has_reason || sta->phase != PHASE_ASSOCIATED) {
 		handle_local_end(sta);
 		return;
 	}
-	writer = mgmt_begin(MGMT_DEAUTH, sta->setup.addr, sta->link.bssid, sta->link.bssid);
-	write_le16(&writer, event->reason);
-	frame = frame_writer_end(&writer);
 	nl80211_sta_forget(sta);
-	nl80211_sta_report(sta, frame);
+	disconnected = nl80211_sta_add_event(sta, PLANE_EVENT_DISCONNECTED);
+	if (disconnected)
+		disconnected->reason = event->reason;
 }
 
 /* ---- a driver that roams ---- */
@@ -455,7 +467,7 @@ void nl80211_sta_join_event(struct nl80211_sta *sta, const struct nl80211_event 
 		handle_associated(sta, event);
 		break;
 	case NL80211_CMD_CONNECT:
-		handle_connected(sta, event);
+		handle_connected(sta, event, out);
 		break;
 	case NL80211_CMD_DEAUTHENTICATE:
 	case NL80211_CMD_DISASSOCIATE:
@@ -482,8 +494,7 @@ void nl80211_sta_forget(struct nl80211_sta *sta)
 	clear_roam(sta);
 	explicit_bzero(&sta->pairwise, sizeof(sta->pairwise));
 	explicit_bzero(sta->group, sizeof(sta->group));
-	frame_free(sta->early_eapol);
-	sta->early_eapol = NULL;
+	forget_early_eapol(sta);
 	sta->phase = PHASE_NONE;
 	sta->authorised = sta->mfp = false;
 	sta->signal_due_ns = NEVER;

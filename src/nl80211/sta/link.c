@@ -11,6 +11,7 @@
 #include "wire/ether.h"
 #include "wire/mgmt.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define SECOND         UINT64_C(1000000000)
@@ -30,7 +31,7 @@ static void authorise(struct nl80211_sta *sta, struct nl80211_requests *out)
 	nl80211_put_bytes(request, NL80211_ATTR_MAC, sta->link.bssid, MAC_LEN);
 	nl80211_put_bytes(request, NL80211_ATTR_STA_FLAGS2, &flags, sizeof(flags));
 	if (request)
-		request->purpose = STA_REPORT_ERROR;
+		request->purpose = STA_AUTHORISE;
 }
 
 /* The driver reports when the signal becomes weak or good. Not every driver can. */
@@ -46,18 +47,42 @@ static void watch_signal(struct nl80211_sta *sta, struct nl80211_requests *out)
 		request->purpose = STA_WATCH;
 }
 
-void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
-			     struct nl80211_requests *out)
+static void open_port(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
-	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised)
-		return;
-	sta->authorised = true;
-	if (station->rsn && !sta->handshakes)
-		authorise(sta, out);
 	nl80211_sta_carrier(sta, true, out);
 	sta->signal_due_ns = now_ns;
 	sta->watched = false;
 	watch_signal(sta, out);
+}
+
+/* Without a pairwise key, for lack of memory, the kernel would send data in the clear. */
+void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
+			     struct nl80211_requests *out)
+{
+	bool keys = station->rsn && !sta->handshakes;
+
+	if (sta->phase != PHASE_ASSOCIATED || !station->authorised || sta->authorised || (keys && !sta->pairwise.len))
+		return;
+	sta->authorised = true;
+	if (keys)
+		authorise(sta, out);
+	else
+		open_port(sta, now_ns, out);
+}
+
+/* Some drivers with an SME cannot change a station: they pass data once they have the keys. */
+bool nl80211_sta_port_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns,
+			    struct nl80211_requests *out)
+{
+	if (!sta->authorised)
+		return true; /* a key has failed meanwhile */
+	if (!reply->error || reply->error == -EOPNOTSUPP) {
+		open_port(sta, now_ns, out);
+		return true;
+	}
+	sta->authorised = false;
+	nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
+	return false;
 }
 
 /* ---- keys ---- */
@@ -65,6 +90,14 @@ void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station
 static bool is_installed(struct sta_key_copy *copy, const struct plane_key *key)
 {
 	return copy->len == key->len && !memcmp(copy->bytes, key->bytes, key->len);
+}
+
+static void report_key_failure(struct nl80211_sta *sta, bool group)
+{
+	struct plane_event *event = nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
+
+	if (event)
+		event->group = group;
 }
 
 void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out)
@@ -75,13 +108,15 @@ void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *ke
 
 	if (sta->phase != PHASE_ASSOCIATED || is_installed(copy, key))
 		return;
+	request = nl80211_key_install(out, sta->setup.ifindex, addr, key, NL80211_SUPPLICANT);
+	if (!request) {
+		report_key_failure(sta, key->group);
+		return;
+	}
 	copy->len = key->len;
 	memcpy(copy->bytes, key->bytes, key->len);
-	request = nl80211_key_install(out, sta->setup.ifindex, addr, key, NL80211_SUPPLICANT);
-	if (request) {
-		request->purpose = STA_KEY;
-		request->cookie = key->id | (key->group ? 8 : 0);
-	}
+	request->purpose = STA_KEY;
+	request->cookie = key->id | (key->group ? 8 : 0);
 	if (!key->transmit)
 		return;
 	request = nl80211_key_set_default(out, sta->setup.ifindex, key->id, key->cipher);
@@ -95,14 +130,10 @@ void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_reques
 {
 	bool group = request->cookie & 8;
 	struct sta_key_copy *copy = group ? &sta->group[request->cookie & 7] : &sta->pairwise;
-	struct plane_event *event;
 
 	explicit_bzero(copy, sizeof(*copy));
-	if (sta->phase != PHASE_ASSOCIATED)
-		return;
-	event = nl80211_sta_add_event(sta, PLANE_EVENT_KEY_FAILED);
-	if (event)
-		event->group = group;
+	if (sta->phase == PHASE_ASSOCIATED)
+		report_key_failure(sta, group);
 }
 
 /* ---- frames ---- */
@@ -141,16 +172,36 @@ void nl80211_sta_send_management(struct nl80211_sta *sta, struct plane_action *a
 		request->purpose = STA_REPORT_ERROR;
 }
 
+static const uint8_t *sender_of(const struct nl80211_event *event)
+{
+	return event->frame.len >= DOT11_HDR_MIN ? event->frame.bytes + DOT11_OFF_ADDR2 : NULL;
+}
+
+static void receive_management_event(struct nl80211_sta *sta, const struct nl80211_event *event)
+{
+	if (sender_of(event))
+		nl80211_sta_report(sta, nl80211_frame_read(event));
+	else
+		nl80211_sta_drop(sta, DROP_TRUNCATED, NULL);
+}
+
 static void receive_eapol_event(struct nl80211_sta *sta, const struct nl80211_event *event)
 {
 	struct frame *frame;
 
-	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !sta->linked ||
-	    !mac_equal(event->mac, sta->link.bssid))
+	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !event->frame.bytes) {
+		nl80211_sta_drop(sta, DROP_EAPOL_UNEXPECTED, event->mac);
 		return;
+	}
+	if (!sta->linked || !mac_equal(event->mac, sta->link.bssid)) {
+		nl80211_sta_drop(sta, DROP_OTHER_BSS, event->mac);
+		return;
+	}
 	frame = nl80211_frame_read_eapol(event, sta->setup.addr);
 	if (frame)
 		nl80211_sta_receive_eapol(sta, frame, !event->unencrypted);
+	else
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, event->mac);
 }
 
 /* ---- events ---- */
@@ -194,12 +245,26 @@ static void handle_michael(struct nl80211_sta *sta, const struct nl80211_event *
 		michael->group = event->key.type == NL80211_KEYTYPE_GROUP;
 }
 
+/* Has the user allowed the channel? */
+static bool may_follow(const struct plane_link *link, uint16_t freq_mhz)
+{
+	for (size_t i = 0; link->freqs && i < link->freq_count; i++)
+		if (link->freqs[i] == freq_mhz)
+			return true;
+	return !link->freqs;
+}
+
+/* The kernel has followed the access point. On a channel that is not allowed control ends the association. */
 static void handle_switch(struct nl80211_sta *sta, const struct nl80211_event *event)
 {
 	struct plane_event *channel;
 
 	if (!event->freq_mhz || event->freq_mhz == sta->link.freq_mhz)
 		return;
+	if (!may_follow(&sta->link, event->freq_mhz)) {
+		nl80211_sta_add_event(sta, PLANE_EVENT_LOST);
+		return;
+	}
 	sta->link.freq_mhz = event->freq_mhz;
 	channel = nl80211_sta_add_event(sta, PLANE_EVENT_CHANNEL);
 	if (!channel)
@@ -214,11 +279,14 @@ void nl80211_sta_link_event(struct nl80211_sta *sta, const struct nl80211_event 
 		receive_eapol_event(sta, event);
 		return;
 	}
-	if (sta->phase != PHASE_ASSOCIATED)
+	if (sta->phase != PHASE_ASSOCIATED) {
+		if (event->command == NL80211_CMD_FRAME)
+			nl80211_sta_drop(sta, DROP_MGMT_UNEXPECTED, sender_of(event));
 		return;
+	}
 	switch (event->command) {
 	case NL80211_CMD_FRAME:
-		nl80211_sta_report(sta, nl80211_frame_read(event));
+		receive_management_event(sta, event);
 		break;
 	case NL80211_CMD_UNPROT_DEAUTHENTICATE:
 	case NL80211_CMD_UNPROT_DISASSOCIATE:

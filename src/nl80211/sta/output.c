@@ -14,11 +14,20 @@ struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_ev
 	return event;
 }
 
+void nl80211_sta_drop(struct nl80211_sta *sta, enum drop drop, const uint8_t *addr)
+{
+	struct action *report = plane_actions_report(&sta->reports, ACTION_DROP, addr);
+
+	if (report)
+		report->drop = drop;
+}
+
 void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame)
 {
 	struct plane_event *event = frame ? nl80211_sta_add_event(sta, PLANE_EVENT_MANAGEMENT) : NULL;
 
 	if (!event) {
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, NULL);
 		frame_free(frame);
 		return;
 	}
@@ -41,6 +50,8 @@ void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, boo
 	if (sta->phase == PHASE_ASSOCIATED)
 		event = nl80211_sta_add_event(sta, PLANE_EVENT_EAPOL);
 	if (!event) {
+		nl80211_sta_drop(sta, sta->phase == PHASE_ASSOCIATED ? DROP_NO_MEMORY : DROP_EAPOL_UNEXPECTED,
+				 sta->link.bssid);
 		frame_free(frame);
 		return;
 	}

@@ -191,6 +191,7 @@ static void report_bss(struct nl80211_sta *sta, const struct nl80211_bss_entry *
 	struct plane_event *event = frame ? nl80211_sta_add_event(sta, PLANE_EVENT_MANAGEMENT) : NULL;
 
 	if (!event) {
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, bss->bssid);
 		frame_free(frame);
 		return;
 	}

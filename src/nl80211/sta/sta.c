@@ -4,6 +4,7 @@
 
 #include "base/mac.h"
 #include "nl80211/frame.h"
+#include "wire/ether.h"
 #include "wire/mgmt.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ void nl80211_sta_free(struct nl80211_sta *sta)
 		return;
 	nl80211_sta_forget(sta);
 	plane_events_free(&sta->events);
+	plane_actions_free(&sta->reports);
 	free(sta);
 }
 
@@ -57,6 +59,11 @@ bool nl80211_sta_has_control_port(const struct nl80211_sta *sta)
 bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event)
 {
 	return plane_events_take(&sta->events, event);
+}
+
+struct plane_actions *nl80211_sta_reports(struct nl80211_sta *sta)
+{
+	return &sta->reports;
 }
 
 /* ---- the beginning ---- */
@@ -198,6 +205,8 @@ bool nl80211_sta_reply(struct nl80211_sta *sta, const struct nl80211_request *re
 		if (reply->error)
 			nl80211_sta_key_failed(sta, request);
 		return !reply->error;
+	case STA_AUTHORISE:
+		return nl80211_sta_port_reply(sta, reply, now_ns, out);
 	case STA_SIGNAL:
 		nl80211_sta_read_signal(sta, reply);
 		return true;
@@ -247,11 +256,19 @@ void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame)
 {
 	struct frame *copy;
 
-	if (frame->len < 2 * MAC_LEN || !sta->linked || !mac_equal(frame->data + MAC_LEN, sta->link.bssid))
+	if (frame->len < ETHER_HLEN) {
+		nl80211_sta_drop(sta, DROP_TRUNCATED, NULL);
 		return;
+	}
+	if (!sta->linked || !mac_equal(frame->data + MAC_LEN, sta->link.bssid)) {
+		nl80211_sta_drop(sta, DROP_OTHER_BSS, frame->data + MAC_LEN);
+		return;
+	}
 	copy = frame_from(frame->data, frame->len, 0, 0);
 	if (copy)
 		nl80211_sta_receive_eapol(sta, copy, true);
+	else
+		nl80211_sta_drop(sta, DROP_NO_MEMORY, sta->link.bssid);
 }
 
 void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
@@ -268,15 +285,6 @@ void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out)
 		nl80211_sta_join_found(sta, out);
 	if (sta->scan.state == STA_SCAN_TRIGGERED || sta->scan.state == STA_SCAN_BUSY)
 		nl80211_sta_scan_read(sta, out);
-}
-
-void nl80211_sta_down(struct nl80211_sta *sta)
-{
-	nl80211_sta_forget(sta);
-	sta->linked = false;
-	sta->operstate_up = false;
-	sta->scan.state = STA_SCAN_IDLE;
-	sta->scan.due_ns = NEVER;
 }
 
 /* ---- time ---- */

@@ -63,14 +63,14 @@ void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame);
 /* Events were lost: asks the kernel for the state of the association and for the results of a scan. */
 void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
 
-/* The interface has gone down: the association and the scan are gone. */
-void nl80211_sta_down(struct nl80211_sta *sta);
-
 /* The time for the next nl80211_sta_tick(). */
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
 
 /* Moves the next event for control to `event`; the caller releases it (plane/events.h). Returns false if there is none. */
 bool nl80211_sta_take_event(struct nl80211_sta *sta, struct plane_event *event);
+
+/* PLANE_REPORTs of the frames that the plane has dropped. The caller clears the list. */
+struct plane_actions *nl80211_sta_reports(struct nl80211_sta *sta);
 
 #endif

@@ -25,6 +25,7 @@ enum sta_purpose {
 	STA_JOIN,       /* AUTHENTICATE, ASSOCIATE, CONNECT */
 	STA_LEAVE,      /* DEAUTHENTICATE, DISCONNECT */
 	STA_KEY,
+	STA_AUTHORISE,
 	STA_ROAMED, /* the table of scans, after the driver has roamed */
 	STA_SIGNAL,
 	STA_WATCH, /* SET_CQM */
@@ -80,6 +81,7 @@ struct nl80211_sta {
 	struct nl80211_sta_setup setup;
 	bool control_port, connects, handshakes;
 	struct plane_events events;
+	struct plane_actions reports;
 
 	bool linked; /* `link` is valid */
 	struct plane_link link;
@@ -101,8 +103,11 @@ struct nl80211_sta {
 
 struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_event_kind kind);
 
-/* Reports a management frame, and takes it over; NULL is none. Without channel and signal, those of the link. */
+/* Reports a management frame, and takes it over; NULL: there was no memory. Without channel and signal, those of the link. */
 void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame);
+
+/* Reports that a frame from `addr` (NULL: unknown) was dropped. */
+void nl80211_sta_drop(struct nl80211_sta *sta, enum drop drop, const uint8_t *addr);
 
 /* An EAPOL frame for control, which is taken over. One that precedes the association response waits for it. */
 void nl80211_sta_receive_eapol(struct nl80211_sta *sta, struct frame *frame, bool protected);
@@ -148,6 +153,10 @@ void nl80211_sta_forget(struct nl80211_sta *sta);
 
 void nl80211_sta_set_station(struct nl80211_sta *sta, const struct plane_station *station, uint64_t now_ns,
 			     struct nl80211_requests *out);
+
+/* The reply to the request that opens the port. Returns false for an unexpected error. */
+bool nl80211_sta_port_reply(struct nl80211_sta *sta, const struct nl80211_reply *reply, uint64_t now_ns,
+			    struct nl80211_requests *out);
 void nl80211_sta_install_key(struct nl80211_sta *sta, const struct plane_key *key, struct nl80211_requests *out);
 void nl80211_sta_key_failed(struct nl80211_sta *sta, const struct nl80211_request *request);
 void nl80211_sta_send_eapol(struct nl80211_sta *sta, struct plane_action *action, struct nl80211_requests *out);

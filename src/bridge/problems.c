@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bridge/problems.h"
+
+#include "base/drop.h"
+#include "daemon/json_text.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	RECENT_S = 600,  /* a refusal that young is shown */
+	LISTED_MAX = 8,  /* problems of one kind */
+	TEXT_SIZE = 512, /* of a sentence */
+	LABEL_SIZE = 384,
+};
+
+struct problems {
+	const json_t *report;
+	json_t *lists[3]; /* by level */
+	const char *uplink, *bridge;
+};
+
+enum level { LEVEL_FAIL, LEVEL_WARN, LEVEL_NOTE };
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
+static void add(struct problems *problems, enum level level, const char *id, const char *mac, const char *sentence,
+		const char *remedy)
+{
+	static const char *const names[] = {"fail", "warn", "note"};
+
+	json_array_append_new(problems->lists[level],
+			      json_pack("{s:s, s:s, s:s, s:o, s:o}", "id", id, "level", names[level], "sentence",
+					sentence, "remedy", text_or_null(remedy), "mac", text_or_null(mac)));
+}
+
+static void format(char text[TEXT_SIZE], const char *form, ...) __attribute__((format(printf, 2, 3)));
+
+static void format(char text[TEXT_SIZE], const char *form, ...)
+{
+	va_list list;
+
+	va_start(list, form);
+	vsnprintf(text, TEXT_SIZE, form, list);
+	va_end(list);
+}
+
+/* "web-1 (52:54:00:12:34:56 on vnet0)", or without the name. */
+static const char *label(char text[LABEL_SIZE], const char *name, const char *mac, const char *port)
+{
+	if (*name)
+		snprintf(text, LABEL_SIZE, "%.80s (%.20s on %.64s)", name, mac, *port ? port : "an unknown port");
+	else
+		snprintf(text, LABEL_SIZE, "%.20s on %.64s", mac, *port ? port : "an unknown port");
+	return text;
+}
+
+static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
+{
+	return label(text, json_text(guest, "name"), json_text(guest, "mac"), json_text(guest, "port"));
+}
+
+static bool has_flag(const json_t *address, const char *flag)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(address, "flags"), i, item)
+	{
+		if (json_is_string(item) && !strcmp(json_string_value(item), flag))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the uplink and the process ---- */
+
+static void check_process(struct problems *problems)
+{
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+
+	if (json_is_true(json_object_get(problems->report, "running")))
+		return;
+	format(sentence, "%s is without a process: bindings do not expire, and changes of the uplink are ignored.",
+	       problems->uplink);
+	format(remedy, "`vifi bridge up %s %s` takes over (`systemctl restart vifi-bridge@NAME`).", problems->uplink,
+	       problems->bridge);
+	add(problems, LEVEL_FAIL, "process", NULL, sentence, remedy);
+}
+
+static void check_link(struct problems *problems)
+{
+	const json_t *link = json_object_get(problems->report, "link");
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+
+	remedy[0] = '\0';
+	if (!json_is_true(json_object_get(link, "present"))) {
+		format(sentence, "The uplink is gone: guests reach only each other and this host until it is back.");
+	} else if (!json_is_true(json_object_get(link, "up"))) {
+		format(sentence, "%s is down: guests reach only each other and this host.", problems->uplink);
+		format(remedy, "`ip link set %s up`, and connect it to its network.", problems->uplink);
+	} else if (!json_is_true(json_object_get(link, "carrier"))) {
+		format(sentence,
+		       "%s has no carrier, so it is not connected to a network: guests reach only each other and this "
+		       "host.",
+		       problems->uplink);
+		format(remedy, "Connect it to its network (`nmcli device`, `iw dev %s link`).", problems->uplink);
+	} else {
+		return;
+	}
+	add(problems, LEVEL_FAIL, "uplink", NULL, sentence, remedy);
+}
+
+/* ---- addresses ---- */
+
+/* The networks of the uplink, "192.0.2.0/24, 2001:db8::/64". */
+static void list_networks(const struct problems *problems, char *text, size_t size)
+{
+	const json_t *networks = json_object_get(json_object_get(problems->report, "link"), "networks");
+	size_t len = 0, i;
+	json_t *network;
+
+	text[0] = '\0';
+	json_array_foreach(networks, i, network)
+	{
+		if (len < size)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", " : "",
+						json_string_value(network));
+	}
+}
+
+static bool is_elsewhere(const json_t *guest)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(json_object_get(guest, "addresses"), i, address)
+	{
+		if (json_is_false(json_object_get(address, "in_network")))
+			return true;
+	}
+	return false;
+}
+
+/* All guests in one: after the uplink has roamed it concerns each of them. */
+static void check_networks(struct problems *problems)
+{
+	char sentence[TEXT_SIZE], who[LABEL_SIZE], networks[256];
+	const json_t *first = NULL;
+	unsigned count = 0;
+	json_t *guest;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	{
+		if (is_elsewhere(guest) && !count++)
+			first = guest;
+	}
+	if (!count)
+		return;
+	list_networks(problems, networks, sizeof(networks));
+	if (count == 1)
+		format(sentence, "Guest %s has an address (marked !) of another network than those of %s: %s.",
+		       label_of(who, first), problems->uplink, networks);
+	else
+		format(sentence, "%u guests have addresses (marked !) of other networks than those of %s: %s.", count,
+		       problems->uplink, networks);
+	add(problems, LEVEL_WARN, "other_network", count == 1 ? json_text(first, "mac") : NULL, sentence,
+	    "Renew the DHCP lease in the guest if the uplink has come into another network, or correct its address. A "
+	    "network behind "
+	    "a guest that routes: `vifi bridge pin` it.");
+}
+
+static void check_contest(struct problems *problems, const json_t *guest, const json_t *address)
+{
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE], who[LABEL_SIZE];
+
+	format(sentence, "%s of guest %s is contested: %s claims it, too.", json_text(address, "address"),
+	       label_of(who, guest), has_flag(address, "wire") ? "a station of the network" : "another guest");
+	format(remedy, "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
+	       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
+	add(problems, LEVEL_FAIL, "contest", json_text(guest, "mac"), sentence, remedy);
+}
+
+static void check_contests(struct problems *problems)
+{
+	json_t *guest, *address;
+	int listed = 0;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	{
+		json_array_foreach(json_object_get(guest, "addresses"), k, address)
+		{
+			if (has_flag(address, "contest") && listed++ < LISTED_MAX)
+				check_contest(problems, guest, address);
+		}
+	}
+}
+
+static void check_clones(struct problems *problems)
+{
+	char sentence[TEXT_SIZE];
+	json_t *clone;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "clones"), i, clone)
+	{
+		const json_t *ports = json_object_get(clone, "ports");
+		const char *owner = json_string_value(json_array_get(ports, 0)),
+			   *other = json_string_value(json_array_get(ports, 1));
+
+		format(sentence, "MAC address %s is in use on two ports, %s and %s: frames of the latter are dropped.",
+		       json_text(clone, "mac"), owner ? owner : "-", other ? other : "-");
+		add(problems, LEVEL_FAIL, "clone", json_text(clone, "mac"), sentence,
+		    "Give one guest another MAC address.");
+	}
+}
+
+/* ---- refusals ---- */
+
+/* Whether a guest of the port has an address that other machines can use. */
+static bool port_has_address(const struct problems *problems, const char *port)
+{
+	json_t *guest, *address;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	{
+		if (strcmp(json_text(guest, "port"), port))
+			continue;
+		json_array_foreach(json_object_get(guest, "addresses"), k, address)
+		{
+			if (strcmp(json_text(address, "family"), "ip6") ||
+			    strncmp(json_text(address, "address"), "fe80:", 5))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whether a clone of a MAC address is there, which has a line already. */
+static bool is_clone_port(const struct problems *problems, const char *port)
+{
+	json_t *clone;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "clones"), i, clone)
+	{
+		const char *other = json_string_value(json_array_get(json_object_get(clone, "ports"), 1));
+
+		if (other && !strcmp(other, port))
+			return true;
+	}
+	return false;
+}
+
+static void check_locked_out(struct problems *problems)
+{
+	char sentence[TEXT_SIZE], remedy[TEXT_SIZE];
+	json_t *port;
+	int listed = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "ports"), i, port)
+	{
+		const char *name = json_text(port, "port");
+
+		if (!*name || !strcmp(name, problems->uplink) || !strcmp(name, problems->bridge) ||
+		    !number_of(port, "refused") || port_has_address(problems, name) || is_clone_port(problems, name) ||
+		    listed++ >= LISTED_MAX)
+			continue;
+		format(sentence,
+		       "The guest on %s is locked out: it has no address of the network, and %lld of its frames were "
+		       "refused.",
+		       name, number_of(port, "refused"));
+		format(remedy,
+		       "The drops below say why. If another guest or an old binding is wrong, `vifi bridge forget %s "
+		       "ADDRESS` frees "
+		       "the address.",
+		       problems->uplink);
+		add(problems, LEVEL_FAIL, "locked_out", NULL, sentence, remedy);
+	}
+}
+
+static enum drop drop_named(const char *name)
+{
+	int reason = NOT_DROPPED + 1;
+
+	while (reason < DROP_COUNT && strcmp(drop_name((enum drop)reason), name))
+		reason++;
+	return reason < DROP_COUNT ? (enum drop)reason : NOT_DROPPED;
+}
+
+static const json_t *guest_with_mac(const struct problems *problems, const char *mac)
+{
+	json_t *guest;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "guests"), i, guest)
+	{
+		if (!strcmp(json_text(guest, "mac"), mac))
+			return guest;
+	}
+	return NULL;
+}
+
+/* Clones and drops have their own lines; what remains is which guest was refused which address. */
+static void check_refusals(struct problems *problems)
+{
+	char sentence[TEXT_SIZE], who[LABEL_SIZE];
+	json_t *event;
+	int listed = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(problems->report, "events"), i, event)
+	{
+		const char *mac = json_text(event, "mac");
+		bool refused = !strcmp(json_text(event, "event"), "refused");
+		enum drop reason = drop_named(json_text(event, "reason"));
+
+		if (number_of(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
+		    listed >= LISTED_MAX)
+			continue;
+		if (refused && reason)
+			format(sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
+			       label(who, json_text(guest_with_mac(problems, mac), "name"), mac,
+				     json_text(event, "port")),
+			       json_text(event, "address"), drop_name(reason), number_of(event, "count"),
+			       number_of(event, "seen_s"));
+		else if (!strcmp(json_text(event, "event"), "conflict") ||
+			 !strcmp(json_text(event, "event"), "station"))
+			format(sentence,
+			       "Station %s of the network and guest %s use one address, %s (last %lld s ago).", mac,
+			       label(who, json_text(guest_with_mac(problems, json_text(event, "owner")), "name"),
+				     json_text(event, "owner"), json_text(event, "owner_port")),
+			       json_text(event, "address"), number_of(event, "seen_s"));
+		else
+			continue;
+		listed++;
+		add(problems, LEVEL_WARN, "refused", refused ? mac : json_text(event, "owner"), sentence,
+		    reason ? drop_hint(reason) : "Change the address of one of them.");
+	}
+}
+
+static void check_shortcut(struct problems *problems)
+{
+	const json_t *shortcut = json_object_get(problems->report, "shortcut");
+	const char *reason = json_text(shortcut, "why"), *state = json_text(shortcut, "state");
+	char sentence[TEXT_SIZE];
+
+	if (!*reason || !strcmp(state, "unwanted") || !strcmp(state, "engine"))
+		return;
+	if (*json_text(shortcut, "guest"))
+		format(sentence, "Data frames of guests pass through the bridge: %s (%s).", reason,
+		       json_text(shortcut, "guest"));
+	else
+		format(sentence, "Data frames of guests pass through the bridge: %s.", reason);
+	add(problems, LEVEL_NOTE, "shortcut", NULL, sentence, NULL);
+}
+
+/* ---- the report ---- */
+
+static void add_dropped(json_t *report)
+{
+	const json_t *drops = json_object_get(report, "drops");
+	json_t *list = json_array();
+
+	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++) {
+		enum drop reason = (enum drop)i;
+		long long count = number_of(drops, drop_name(reason));
+
+		if (count)
+			json_array_append_new(list,
+					      json_pack("{s:s, s:I, s:s, s:s, s:b}", "reason", drop_name(reason),
+							"count", (json_int_t)count, "sentence", drop_sentence(reason),
+							"remedy", drop_hint(reason), "harmless",
+							!strncmp(drop_hint(reason), "Nothing:", 8) ||
+								!strncmp(drop_hint(reason), "Nothing;", 8)));
+	}
+	json_object_set_new(report, "dropped", list);
+}
+
+void bridge_problems_add(json_t *report)
+{
+	struct problems problems = {.report = report};
+
+	for (size_t i = 0; i < sizeof(problems.lists) / sizeof(problems.lists[0]); i++)
+		problems.lists[i] = json_array();
+	problems.uplink = *json_text(report, "uplink") ? json_text(report, "uplink") : "UPLINK";
+	problems.bridge = *json_text(report, "bridge") ? json_text(report, "bridge") : "BRIDGE";
+	check_process(&problems);
+	check_link(&problems);
+	check_contests(&problems);
+	check_clones(&problems);
+	check_locked_out(&problems);
+	check_networks(&problems);
+	check_refusals(&problems);
+	check_shortcut(&problems);
+	for (size_t i = 1; i < sizeof(problems.lists) / sizeof(problems.lists[0]); i++) {
+		json_array_extend(problems.lists[0], problems.lists[i]);
+		json_decref(problems.lists[i]);
+	}
+	json_object_set_new(report, "problems", problems.lists[0]);
+	add_dropped(report);
+}

@@ -1,0 +1,573 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vifi bridge show`: what people and programs see of a running bridge.
+
+The guests are real ones (world.py, test_scale.py), doc/show.schema.json is checked by the jsonschema package, the terminal is a
+pseudo-terminal.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import jsonschema
+import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+
+from lab import services
+from lab.netns import wait_for
+from lab.topology import ROUTER_MAC, UPLINK_MAC
+from lab.vifi import TOP, program
+from test_scale import GATEWAY, Farm, farm_mac
+from world import ENGINES, HOST4, OTHER, ROUTER4, World, arp
+
+by_engine = pytest.mark.parametrize("engine", ENGINES)
+
+with open(os.path.join(TOP, "doc/show.schema.json")) as file:
+    SCHEMA = json.load(file)
+
+
+def check_schema(document):
+    """Fails with the innermost reasons if a document does not follow the schema."""
+    errors = list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(document))
+    inner = [e for error in errors for e in error.context or [error]]
+    assert not errors, "\n".join(f"{list(e.absolute_path)}: {e.message[:300]}" for e in inner)
+
+
+def show(world, *args, columns=None, env=()):
+    """The text of `vifi bridge show`; without `columns` of unlimited width."""
+    width = [f"COLUMNS={columns}"] if columns else []
+    return world.host.run(["env", "LC_ALL=C.UTF-8", *width, *env, program(), "bridge", "show", *args]).stdout
+
+
+def guest_of(report, mac):
+    found = [guest for guest in report["guests"] if guest["mac"] == mac]
+    assert len(found) == 1, report["guests"]
+    return found[0]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def world(request, vifi_program):
+    with World(vifi=ENGINES[request.param], capture=False) as running:
+        wait_for("link-local addresses", lambda: all(len(guest["addresses"]) == 3 for guest in running.vifi.show()["guests"]), 15)
+        yield running
+
+
+# ---- the document
+
+
+def test_schema_is_valid_and_strict():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    with pytest.raises(AssertionError):
+        check_schema([{"uplink": "wlan0"}])
+
+
+def test_document_follows_the_schema(world):
+    """Of one uplink, of all, of one guest; from the process and, after kill -9, from the tables alone."""
+    one = json.loads(show(world, "-j", "wlan0"))
+    check_schema(one)
+    check_schema(json.loads(show(world, "-j")))
+    check_schema(json.loads(show(world, "-j", world.guest_a.hw)))
+    assert len(one["guests"]) == one["totals"]["guests"] == 3 and one["running"] and one["link"]["carrier"]
+    assert one["shortcut"] and one["clones"] == [] and isinstance(one["events"], list)
+
+
+def test_document_without_a_process_follows_the_schema(vifi_program):
+    with World(capture=False, guests=1) as world:
+        world.vifi.kill()
+        report = world.vifi.show()
+        check_schema(report)
+        assert (report["running"], report["pid"], report["shortcut"], report["events"], report["interval_s"]) == (False, None, None, None, None)
+        assert [p["id"] for p in report["problems"]] == ["process"]
+        text = show(world)
+        assert "without a process" in text and "vifi bridge up wlan0 br0" in text and world.guest_a.ip4 in text, text
+
+
+def test_text_shows_nothing_that_the_document_lacks(world):
+    """Every word of the text is in the document, but for titles, units and the words between."""
+    document, text = show(world, "-j", "wlan0"), show(world, "wlan0")
+    words = re.findall(r"[\w:.]*[:.]\w[\w:.]*|[a-z]+_[a-z_]+|vif-\w", text)
+    assert len(words) > 12
+    for word in words:
+        assert re.fullmatch(r"\d+\.\d", word) or word in document, (word, text)
+
+
+# ---- guests
+
+
+def test_guest_is_one_row_with_its_useful_address_first(world):
+    report = json.loads(show(world, "-j", "wlan0"))
+    for guest in world.guests:
+        shown = guest_of(report, guest.hw)
+        addresses = [a["address"] for a in shown["addresses"]]
+        assert addresses[:2] == [guest.ip4, guest.ip6] and addresses[-1].startswith("fe80:"), addresses
+        assert shown["port"] == guest.vif and all(a["in_network"] for a in shown["addresses"][:2])
+        rows = [line for line in show(world).splitlines() if guest.hw in line]
+        assert len(rows) == 1 and rows[0].split()[0] in (guest.ip4, "-") and guest.ip6 in rows[0], rows
+
+
+def test_guest_is_found_by_name_mac_address_and_port(world):
+    guest, other = world.guest_b, world.guest_c
+    for word in (guest.hw, guest.hw.upper(), guest.hw.replace(":", "-"), guest.ip4, guest.ip6.upper(), guest.vif):
+        for args in ([word], ["wlan0", word]):
+            text = show(world, *args)
+            assert guest.ip4 in text and guest.ip6 in text and other.hw not in text, (args, text)
+    missing = world.vifi.call("show", "nobody", check=False)
+    assert missing.returncode == 1 and "`nobody`" in missing.stderr and len(missing.stderr.splitlines()) == 1, missing
+    missing = world.vifi.call("show", "wlan0", "192.168.157.99", check=False)
+    assert missing.returncode == 1 and "192.168.157.99" in missing.stderr, missing
+
+
+def test_verbose_has_a_row_for_each_address_and_all_has_the_internal_ones(world):
+    verbose, everything = show(world, "-v"), show(world, "-a")
+    for guest in world.guests:
+        assert len([line for line in verbose.splitlines() if guest.hw in line]) == 3, verbose
+    assert "Delivered:" in verbose and "Delivered:" not in show(world)
+    assert re.search(rf"^  {re.escape(world.guest_a.hw)} ", everything, re.M) and re.search(rf"{re.escape(ROUTER4)} .*gateway", everything)
+
+
+@by_engine
+def test_leases_and_names(engine, vifi_program):
+    with World(vifi=ENGINES[engine], static=False, capture=False) as world:
+        services.udhcpc(world.lab, world.guest_a, extra=("-x", "hostname:web-1"))
+        wait_for("the name is known", lambda: guest_of(world.vifi.show(), world.guest_a.hw)["name"], 3)
+        guest = guest_of(world.vifi.show(), world.guest_a.hw)
+        assert (guest["name"], guest["hostname"], guest["machine"]) == ("web-1", "web-1", None)
+        assert 0 < guest["expires_s"] <= 24 * 3600 and guest["addresses"][0]["flags"].count("dhcp") == 1, guest
+        row, = [line for line in show(world).splitlines() if "web-1" in line]
+        assert re.match(r"  web-1 +192\.168\.157\.\d+ +" + world.guest_a.hw + r" +vif-a +\d+ s +\d+ (min|h)  ", row), row
+        assert world.guest_a.hw in show(world, "WEB-1")
+
+
+# ---- traffic
+
+
+@by_engine
+def test_bytes_and_rates_are_those_of_a_known_stream(engine, vifi_program):
+    """1,000 datagrams of 1,000 bytes out and 500 in, in the time between two looks."""
+    with World(vifi=ENGINES[engine], capture=False) as world:
+        guest = world.guest_a
+        before = guest_of(world.vifi.show(), guest.hw)
+        out = bytes(Ether(src=guest.hw, dst=ROUTER_MAC) / IP(src=guest.ip4, dst=ROUTER4) / UDP(sport=9, dport=9) / bytes(958))
+        into = bytes(Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / IP(src=ROUTER4, dst=guest.ip4) / UDP(sport=9, dport=9) / bytes(958))
+        for i in range(1000):
+            guest.wire.send(out)
+            if i % 2:
+                world.wire.send(into)
+            if i % 50 == 0:
+                time.sleep(0.01)
+        time.sleep(0.2)
+        after = guest_of(world.vifi.show(), guest.hw)
+        for way, frames in (("out", 1000), ("in", 500)):
+            packets, sent = (after[f"{way}_{what}"] - before[f"{way}_{what}"] for what in ("packets", "bytes"))
+            # no frame may be missing; the router's answers to the datagrams and neighbour discovery come on top
+            assert frames <= packets <= frames + 60 and 1000 * frames <= sent <= 1000 * frames + 60000, (way, packets, sent)
+        # the process compares two looks, about five seconds apart
+        known = wait_for("the rate", lambda: (s := world.vifi.show()) and guest_of(s, guest.hw)["out_bytes_per_s"] and s, 12)
+        rate, interval = guest_of(known, guest.hw)["out_bytes_per_s"], known["interval_s"]
+        assert 4 <= interval <= 15 and 0.9e6 <= rate * interval <= 1.1e6, (rate, interval)
+        total = known["totals"]["out_bytes_per_s"]
+        assert rate <= total <= rate + 2000
+        assert re.search(rf"{guest.hw} .* \d+(\.\d)? [kM]bit ", show(world)), show(world)
+
+
+@by_engine
+def test_watched_rate_is_that_of_iperf3(engine, vifi_program):
+    """iperf3 sends 16 Mbit/s of UDP for eight seconds; the looks in between agree within ten per cent."""
+    with World(vifi=ENGINES[engine], capture=False, guests=1) as world:
+        guest = world.guest_a
+        log = world.lab.file("watch")
+        world.router.start(["iperf3", "-s", "-1", "-p", "5301"], log=world.lab.file("iperf-server"))
+        time.sleep(0.5)
+        client = guest.start(["iperf3", "-c", ROUTER4, "-p", "5301", "-u", "-b", "16M", "-l", "1400", "-t", "8", "-J"], log=world.lab.file("iperf"))
+        watch = world.host.start([program(), "bridge", "show", "-j", "-w1", "wlan0"], log=log)
+        assert client.wait(30) == 0
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(5) == 0
+        lines = open(log).read().splitlines()
+        assert 6 <= len(lines) <= 12, len(lines)
+        reports = [json.loads(line) for line in lines]
+        for report in reports:
+            check_schema(report)
+        assert reports[0]["interval_s"] is None and all(0.8 <= r["interval_s"] <= 2.5 for r in reports[1:])
+        rates = [guest_of(r, guest.hw)["out_bytes_per_s"] for r in reports[1:]]
+        middle = sorted(rates)[len(rates) // 2]
+        expected = 16e6 / 8 * (1400 + 42) / 1400  # with the headers of Ethernet, IPv4 and UDP
+        assert 0.9 * expected <= middle <= 1.1 * expected, (rates, expected)
+
+
+@by_engine
+def test_counters_outlive_an_address(engine, vifi_program):
+    """A guest gives up an address: what it had counted stays in the sum of the guest."""
+    with World(vifi=ENGINES[engine], capture=False, guests=1) as world:
+        guest = world.guest_a
+        guest.ping(ROUTER4, count=20)
+        before = guest_of(world.vifi.show(), guest.hw)
+        wait_for("a look of the process", lambda: world.vifi.show()["interval_s"], 15)
+        time.sleep(5.5)  # and another one after the pings
+        assert world.vifi.call("forget", "wlan0", guest.ip4).returncode == 0
+        guest.ping("192.168.157.20", count=1)
+        time.sleep(5.5)
+        after = guest_of(world.vifi.show(), guest.hw)
+        assert after["out_bytes"] >= before["out_bytes"] > 1000, (before, after)
+
+
+# ---- what needs attention
+
+
+def problems(world, identifier):
+    return [p for p in world.vifi.show()["problems"] if p["id"] == identifier]
+
+
+@by_engine
+def test_addresses_of_another_network_are_marked(engine, vifi_program):
+    """The uplink comes into another network, as after roaming: IPv4 addresses of the guests are those of the previous one."""
+    with World(vifi=ENGINES[engine], capture=False) as world:
+        assert "!" not in show(world) and not problems(world, "other_network")
+        world.host.ip(f"addr del {HOST4}/24 dev wlan0", "addr add 10.44.0.5/24 dev wlan0")
+        world.guest_a.ping(ROUTER4, timeout=1)
+        problem, = wait_for("the mark", lambda: problems(world, "other_network"), 5)
+        assert problem["sentence"].startswith("3 guests have addresses") and "10.44.0.0/24" in problem["sentence"], problem
+        report = world.vifi.show()
+        check_schema(report)
+        for guest in world.guests:
+            marks = {a["address"]: a["in_network"] for a in guest_of(report, guest.hw)["addresses"]}
+            assert marks[guest.ip4] is False and marks[guest.ip6] is True, marks
+            assert f"{guest.ip4}!" in show(world) and f"{guest.ip6}!" not in show(world)
+            assert guest_of(report, guest.hw)["addresses"][0]["address"] == guest.ip6, "what works comes first"
+        world.vifi.call("pin", "wlan0", world.guest_b.hw, world.guest_b.ip4)
+        assert f"{world.guest_b.ip4}!" not in show(world), "an operator has reserved it"
+
+
+@by_engine
+def test_contest_is_shown_with_its_remedy(engine, vifi_program):
+    """A station of the network claims the address of a guest that still answers."""
+    with World(vifi=ENGINES[engine], capture=False) as world:
+        guest = world.guest_a
+
+        def contested():
+            guest.ping(ROUTER4, timeout=1)
+            for _ in range(3):
+                world.wire.send(arp(1, OTHER, OTHER, guest.ip4, guest.ip4))
+            return problems(world, "contest") or problems(world, "refused")
+        problem = wait_for("the conflict in show", contested, 10)[0]
+        assert guest.ip4 in problem["sentence"] and problem["remedy"], problem
+        assert problem["sentence"] in show(world) and problem["sentence"] in show(world, guest.hw)
+        check_schema(world.vifi.show())
+
+
+def test_locked_out_guest_is_shown(vifi_program):
+    """A guest uses an address that is pinned to another one: it has no address, and the reason is there."""
+    with World(capture=False, static=False, guests=2) as world:
+        a, b = world.guests
+        world.vifi.call("pin", "wlan0", a.hw, "192.168.157.41")
+        b.ip("addr add 192.168.157.41/24 dev eth0")
+        b.sysctl(net__ipv6__conf__all__disable_ipv6=1)
+        b.ping(ROUTER4, timeout=1)
+        problem, = wait_for("the lock-out", lambda: problems(world, "locked_out"), 5)
+        assert b.vif in problem["sentence"], problem
+        refused, = problems(world, "refused")
+        assert "192.168.157.41" in refused["sentence"] and "claim_pinned" in refused["sentence"], refused
+        text = show(world)
+        assert re.search(rf"-  +{b.hw} +{b.vif}", text) and "pinned" in text and "claim_pinned: " in text, text
+
+
+def test_uplink_without_carrier_is_shown(vifi_program):
+    with World(capture=False, guests=1) as world:
+        world.host.ip("link set wlan0 down")
+        problem, = wait_for("the state", lambda: problems(world, "uplink"), 5)
+        assert "wlan0 is down" in problem["sentence"]
+        text = show(world)
+        assert text.splitlines()[0].endswith("uplink down") and world.guest_a.hw in text, text
+        check_schema(world.vifi.show())
+
+
+def test_vanished_uplink_is_shown_by_the_process(vifi_program):
+    """With --wait the process keeps the guests while the card is out."""
+    with World(vifi=("--wait",), capture=False, guests=1) as world:
+        world.host.ip("link del wlan0")
+        wait_for("the process notices", lambda: "is gone" in world.vifi.log_text(), 5)
+        report = world.vifi.show()
+        check_schema(report)
+        assert (report["uplink"], report["link"]["present"]) == ("wlan0", False) and [p["id"] for p in report["problems"]][0] == "uplink"
+        text = show(world, "wlan0")
+        assert "uplink gone" in text and world.guest_a.ip4 in text, text
+
+
+def test_wifi_reasons_are_no_drops_of_a_bridge(world):
+    """IEEE 802.11 frames are decrypted elsewhere: `drops` has every reason that a bridge can count, and `dropped` those that occurred."""
+    report = world.vifi.show()
+    occurred = {name: n for name, n in report["drops"].items() if n}
+    assert {d["reason"]: d["count"] for d in report["dropped"]} == occurred
+    for drop in report["dropped"]:
+        assert drop["sentence"].endswith(".") and drop["remedy"]
+
+
+# ---- many guests
+
+
+@contextlib.contextmanager
+def many(count, engine="kernel"):
+    """A farm in whose network this host is, too."""
+    with Farm(count, engine) as farm:
+        farm.host = farm.lab.host
+        farm.host.ip("addr add 10.77.255.5/16 dev wlan0", "addr add 2001:db8:77::f:5/64 dev wlan0 nodad")
+        yield farm
+
+
+def dual_stack(farm, count):
+    """Each guest announces an IPv4 address, a global and a link-local IPv6 address."""
+    frames = []
+    for i in range(count):
+        mac, low = farm_mac(i), f"{i >> 8:x}{i & 255:02x}"
+        frames.append((i, arp(2, mac, mac, f"10.77.{i >> 8}.{i & 255}" if i > 1 else f"10.77.9.{i}", GATEWAY)))
+        for address in (f"2001:db8:77:0:1234:5678:9abc:{low}", f"fe80::1234:5678:9abc:{low}"):
+            frames.append((i, Ether(src=mac, dst=UPLINK_MAC) / IPv6(src=address, dst="2001:db8:77::1") / UDP(sport=9, dport=9) / b"hello"))
+    for number, (i, frame) in enumerate(frames):
+        farm.send(i, frame)
+        if number % 20 == 0:
+            time.sleep(0.002)
+
+
+def announce_until_known(farm, count):
+    def complete():
+        guests = farm.vifi.show()["guests"]
+        return len(guests) == count and all(len(g["addresses"]) >= 3 for g in guests)
+    deadline = time.monotonic() + 60
+    while not complete():
+        assert time.monotonic() < deadline, (len(farm.vifi.show()["guests"]), farm.vifi.drops())
+        dual_stack(farm, count)
+        time.sleep(0.5)
+
+
+@by_engine
+def test_25_dual_stack_guests_fit_a_screen(engine, vifi_program):
+    """A row for each guest at 80 columns, and at most ten lines more; no row is wider."""
+    with many(25, engine) as farm:
+        announce_until_known(farm, 25)
+        for columns in (80, 120):
+            lines = show(farm, columns=columns).splitlines()
+            assert len(lines) <= 35 and max(map(len, lines)) <= columns, lines
+            assert sum("02:77:00:00:00:" in line for line in lines) == 25
+        assert not [line for line in show(farm, columns=80).splitlines() if "fe80:" in line]
+        wide = show(farm)
+        assert all(f"2001:db8:77:0:1234:5678:9abc:{i:x}, fe80::1234:5678:9abc:{i:x}\n" in wide for i in range(25)), wide
+        for columns in (1, 7, 20, 33, 47, 61, 79, 100):
+            rows = [line for line in show(farm, columns=columns).splitlines() if "10.77." in line or "02:77:" in line]
+            assert all(len(row) <= columns for row in rows), (columns, rows)
+
+
+def test_1000_guests_are_shown_in_100_ms(vifi_program):
+    """CPU time of the command, the best of five; a document, too."""
+    with many(1000) as farm:
+        announce_until_known(farm, 1000)
+        report = farm.vifi.show()
+        check_schema(report)
+        assert report["totals"]["guests"] == 1000 and report["totals"]["addresses"] >= 3000
+        used = {args: min(cpu_time(farm, args) for _ in range(5)) for args in (("wlan0",), ("-j", "wlan0"), ("-v", "wlan0"))}
+        print(", ".join(f"show {' '.join(args)}: {1000 * seconds:.0f} ms" for args, seconds in used.items()))
+        assert used[("wlan0",)] < 0.1, used
+        assert used[("-j", "wlan0")] < 0.2, used
+
+
+def cpu_time(farm, args):
+    before = os.times()
+    farm.vifi.call("show", *args)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+# ---- a terminal
+
+
+class Terminal:
+    """`vifi bridge show` with a pseudo-terminal of a size; `text` is what it has written."""
+
+    def __init__(self, world, *args, columns=80, lines=24, env=()):
+        self.master, self.slave = pty.openpty()
+        self.resize(columns, lines, None)
+        self.before = termios.tcgetattr(self.slave)
+        command = ["ip", "netns", "exec", world.host.ns, "env", "-u", "NO_COLOR", "-u", "COLUMNS", "TERM=xterm", "LC_ALL=C.UTF-8", *env,
+                   program(), "bridge", "show", *args]
+        self.proc = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
+                                     preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.text = ""
+
+    def resize(self, columns, lines, sig=signal.SIGWINCH):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def read(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.master], [], [], min(left, 0.05))[0]:
+                try:
+                    self.text += os.read(self.master, 65536).decode()
+                except OSError:
+                    break
+        return self.text
+
+    def until(self, pattern, seconds=8):
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.text, re.S):
+            assert time.monotonic() < end, f"no {pattern!r} in {self.text!r}"
+            self.read(0.05)
+        return self.text
+
+    def press(self, keys):
+        os.write(self.master, keys)
+
+    def end(self, seconds=5):
+        code = self.proc.wait(seconds)
+        self.read(0.2)
+        return code
+
+    def is_as_before(self):
+        """The modes of the terminal, the main buffer and the cursor."""
+        left = self.text.rindex("\033[?1049l") if "\033[?1049l" in self.text else -1
+        return (termios.tcgetattr(self.slave) == self.before and left > self.text.rfind("\033[?1049h") and
+                self.text.rfind("\033[?25h") > self.text.rfind("\033[?25l"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.proc.poll() is None:
+            self.proc.kill()
+            self.proc.wait()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def plain(text):
+    return re.sub(r"\033\[[0-9;]*m", "", text)
+
+
+def test_colour_is_for_terminals(world):
+    assert "\033" not in show(world) and "\033[1m" in show(world, "--color=always")
+    for args, env, coloured in (((), (), True), (("--color=never",), (), False), ((), ("NO_COLOR=1",), False), ((), ("NO_COLOR=",), True),
+                                (("--color=always",), ("NO_COLOR=1",), True), ((), ("TERM=dumb",), False)):
+        with Terminal(world, *args, env=env) as terminal:
+            assert terminal.end() == 0
+            assert ("\033[" in terminal.text) == coloured, (args, env, terminal.text)
+            assert "\033[?" not in terminal.text, "no full screen without --watch"
+            if coloured:
+                assert re.sub(r"\d+ s", "", plain(terminal.text)).count("\n") > 5
+    wrong = world.vifi.call("show", "--color=blue", check=False)
+    assert wrong.returncode == 2 and "auto, always, never" in wrong.stderr
+
+
+def test_terminal_has_rows_of_its_width(world):
+    for columns in (40, 80, 130):
+        with Terminal(world, "--color=never", columns=columns) as terminal:
+            assert terminal.end() == 0
+            assert max(len(line) for line in terminal.text.splitlines()) <= columns, terminal.text
+
+
+@pytest.mark.parametrize("keys", [b"q", b"\x03"], ids=["q", "ctrl-c"])
+def test_watch_leaves_the_terminal_as_it_was(world, keys):
+    with Terminal(world, "-w1") as terminal:
+        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
+        modes = termios.tcgetattr(terminal.slave)
+        assert not modes[3] & (termios.ICANON | termios.ECHO)
+        first = terminal.text.count("\033[H")
+        terminal.until(r"(\033\[H.*){%d}" % (first + 2), 6)
+        terminal.press(keys)
+        assert terminal.end() == 0
+        assert terminal.is_as_before(), terminal.text[-200:]
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
+def test_watch_that_is_ended_gives_the_terminal_back(world, sig):
+    with Terminal(world, "--watch=1") as terminal:
+        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
+        terminal.proc.send_signal(sig)
+        terminal.end()
+        assert terminal.is_as_before(), terminal.text[-200:]
+
+
+def test_watch_gives_the_terminal_back_while_it_is_stopped(world):
+    with Terminal(world, "-w", "1") as terminal:
+        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
+        terminal.proc.send_signal(signal.SIGTSTP)
+        terminal.until(r"\033\[\?1049l")
+        wait_for("it is stopped", lambda: open(f"/proc/{terminal.proc.pid}/stat").read().split()[2] == "T", 5)
+        assert terminal.is_as_before()
+        terminal.text = ""
+        terminal.proc.send_signal(signal.SIGCONT)
+        terminal.until(r"\033\[\?1049h.*" + world.guest_a.ip4)
+        terminal.press(b"q")
+        assert terminal.end() == 0 and terminal.is_as_before()
+
+
+def test_watch_follows_the_size_and_scrolls(world):
+    with Terminal(world, "-w5", columns=80, lines=6) as terminal:
+        terminal.until("more below")
+        assert world.guest_c.hw not in terminal.text
+        terminal.text = ""
+        terminal.press(b" ")
+        terminal.until(re.escape(world.guest_c.ip4))
+        terminal.text = ""
+        terminal.resize(100, 50)
+        terminal.until(world.guest_c.hw)
+        assert "more below" not in terminal.text
+        terminal.press(b"q")
+        assert terminal.end() == 0 and terminal.is_as_before()
+
+
+def test_watch_without_a_terminal_writes_blocks(world):
+    log = world.lab.file("blocks")
+    watch = world.host.start([program(), "bridge", "show", "-w1"], log=log)
+    wait_for("three looks", lambda: open(log).read().count("wlan0 (") >= 3, 8)
+    watch.send_signal(signal.SIGTERM)
+    assert watch.wait(5) == 0
+    assert "\033" not in open(log).read()
+
+
+# ---- names
+
+
+HOSTILE = "\x1b[2Jvm\x07\n\x9b31m\u202e"
+
+
+def test_names_of_machines_come_from_who_has_the_tap_device(vifi_program, tmp_path):
+    """A process with QEMU's arguments that has the tap device open names the guest; one that has not does not, and no name
+    reaches the terminal as it is."""
+    with World(capture=False, guests=0) as world:
+        world.host.ip("tuntap add dev tap7 mode tap", "link set tap7 master br0 up")
+        holder = f"""
+import fcntl, os, struct, sys, time
+if sys.argv[1] == "open":
+    fd = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"tap7", 0x1002))
+    source = bytes.fromhex("525400000007")
+    arp = bytes.fromhex("ffffffffffff") + source + bytes.fromhex("08060001080006040001") + source + bytes([192, 168, 157, 77]) + bytes(6) + bytes([192, 168, 157, 20])
+    while True:
+        os.write(fd, arp.ljust(60, bytes(1)))
+        time.sleep(0.5)
+time.sleep(600)
+"""
+        script = tmp_path / "holder.py"
+        script.write_text(holder)
+        liar = world.host.start(["/usr/bin/python3", str(script), "closed", "-name", "guest=liar", "-netdev", "tap,ifname=tap7"])
+        real = world.host.start(["/usr/bin/python3", str(script), "open", "-name", f"guest={HOSTILE},debug-threads=on"])
+        try:
+            report = wait_for("the guest", lambda: (s := world.vifi.show())["guests"] and s, 8)
+            guest, = report["guests"]
+            check_schema(report)
+            assert guest["machine"] == guest["name"] == "?[2Jvm???31m?", guest
+            text = show(world)
+            assert "liar" not in text and "?[2Jvm" in text and "\033" not in text and "\x07" not in text, text
+            assert "192.168.157.77" in show(world, "?[2Jvm???31m?")
+        finally:
+            world.host.stop(real)
+            world.host.stop(liar)
