@@ -107,6 +107,11 @@ static void restore_links(struct bridge *bridge, const struct bridge_snapshot *s
 		netdev_set_master(bridge->nd, bridge->port.ifindex, bridge->bridge.ifindex);
 		station_fdb_clear(bridge);
 	}
+	/* The port is always up: its carrier is that of its peer, which follows the uplink's. */
+	if (!(bridge->port.flags & IFF_UP)) {
+		bridge_log("%s was set down by another program; setting it up again", bridge->port.name);
+		netdev_set_flags(bridge->nd, bridge->port.ifindex, IFF_UP, IFF_UP);
+	}
 }
 
 /* The store's configuration follows the uplink's MAC address and MTU. */

@@ -24,6 +24,14 @@ from lab.unavailable import unavailable  # noqa: E402
 from world import World, judged, open_worlds  # noqa: E402
 
 
+# One process runs all tests of a file; the longest files begin first, so that none is left for the end.
+LONGEST = ("test_field_claims", "test_virtual_router", "test_trust", "test_ordinary_life", "test_managers", "test_scale", "test_service")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 def pytest_sessionstart(session):
     session.config.missing = services.missing_features()
 

@@ -143,6 +143,17 @@ def test_removed_port_loses_its_bindings(world):
     assert binding(vifi, world.guest_a.ip4), "another guest's binding was removed too"
 
 
+@pytest.mark.parametrize("words", ["nomaster", "down", "nomaster down"])
+def test_port_that_another_program_takes_or_sets_down_comes_back(world, words):
+    """ifreload(8) of ifupdown2 does both to each port that /etc/network/interfaces does not list."""
+    lines = lambda: world.vifi.log_text().count("vifi0p was")  # noqa: E731
+    before = lines()
+    world.host.ip(f"link set vifi0p {words}")
+    wait_for("the message", lambda: lines() > before, 10)
+    for guest in world.guests:
+        wait_for(f"guest {guest.name} reaches the router", lambda guest=guest: guest.ping(ROUTER4), 10)
+
+
 def test_uplink_port_mtu_follows_and_bridge_mtu_stays(world):
     host, vif = world.host, world.guest_a.vif
     mtu = lambda name: int(host.query(f"link show dev {name}").split(" mtu ")[1].split()[0])  # noqa: E731
