@@ -338,23 +338,6 @@ def test_names_an_unsuitable_interface(net, interface, code, text):
     assert refused.rc == code and text in refused.out, refused.out
 
 
-def test_michael_failures_start_countermeasures(net):
-    """mac80211 of hostapd's radio sends two frames with a wrong Michael MIC: the station reports both, leaves, and does not
-    use TKIP for a minute."""
-    number = suite_of("tkip").number
-    net.connected(number)
-    before = net.connections(number)
-    net.run("mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug")
-    for times in (1, 2):
-        net.run(f"echo {net.address(number)} >/sys/kernel/debug/ieee80211/radio-h/netdev:h{number}/tkip_mic_test")
-        net.wait_for(f"s{number}", ": Michael failure", times)
-    net.wait_for(f"s{number}", "two Michael failures within 60 s: TKIP is disabled for 60 s")
-    net.run("sleep 50", 60)
-    assert net.connections(number) == before
-    net.connected(number, before + 1, 60)
-    net.reach(number)
-
-
 def test_removed_interface_ends_the_program(net):
     number = suite_of("open").number
     net.inside(f"s{number}", "iw dev wlan0 del")
