@@ -2,6 +2,7 @@
 /* Runs a driver in the event loop. */
 #include "driver/driver_state.h"
 
+#include "base/mac.h"
 #include "daemon/clock.h"
 #include "daemon/event_loop.h"
 #include "nl80211/error.h"
@@ -218,6 +219,23 @@ static void handle_removed(struct driver *driver)
 	uv_stop(driver->uv);
 }
 
+/* Frames and keys are those of the address that the interface had at the start. It can be set only while it is down. */
+static void restore_address(struct driver *driver)
+{
+	const struct nl80211_interface *interface = &driver->interfaces[0].info;
+	int ret = netdev_set_flags(driver->netdev, interface->ifindex, 0, IFF_UP);
+
+	if (ret == 0)
+		ret = netdev_set_mac(driver->netdev, interface->ifindex, interface->addr);
+	if (ret == 0)
+		ret = netdev_set_flags(driver->netdev, interface->ifindex, IFF_UP, IFF_UP);
+	if (ret == 0)
+		driver_log(driver, "%s", "the MAC address was changed; restored it: restart vifi to use another one");
+	else
+		driver_log(driver, "the MAC address was changed, and vifi cannot restore it: %s; restart vifi",
+			   netdev_reason(driver->netdev, ret));
+}
+
 static void check_link(struct driver *driver)
 {
 	struct netdev_link link;
@@ -228,6 +246,8 @@ static void check_link(struct driver *driver)
 		handle_removed(driver);
 	} else if (ret == 0 && driver->interface_up && !up) {
 		handle_down(driver);
+	} else if (up && !mac_equal(link.mac, driver->interfaces[0].info.addr)) {
+		restore_address(driver);
 	} else if (up && !driver->interface_up) {
 		driver->interface_up = true;
 		driver_log(driver, "%s", "the interface is up again");

@@ -289,6 +289,19 @@ def test_interface_that_is_set_down(net):
     net.reach(number)
 
 
+def test_address_that_is_changed(net):
+    """By an operator or NetworkManager: vifi restores it, because the keys belong to it."""
+    number = suite_of("ccmp").number
+    before, address = net.connections(number), net.address(number)
+    net.inside(f"s{number}", "sh -c 'ip link set wlan0 down; ip link set wlan0 address 02:00:00:00:77:01; "
+               "ip link set wlan0 up'")
+    net.wait_for(f"s{number}", "the MAC address was changed")
+    net.connected(number, before + 1)
+    assert net.address(number) == address
+    net.run(f"ip netns exec s{number} ip addr replace 10.3.{number}.2/24 brd + dev wlan0")
+    net.reach(number)
+
+
 def test_radio_that_is_switched_off(net):
     """vifi sets the interface up again when rfkill permits it."""
     number = suite_of("ccmp").number
