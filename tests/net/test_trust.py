@@ -8,6 +8,7 @@ Each numbered case runs with both engines.  test_trust_plain.py sends the same f
 import json
 import signal
 import time
+from socket import inet_aton
 
 import pytest
 from scapy.layers.dhcp import BOOTP, DHCP
@@ -268,7 +269,9 @@ def test_flood_of_claims_does_not_delay_the_questions_of_others(world):
     with Forger(world.b.wire, frames, 20):
         time.sleep(0.5)
         world.c.wire.send(arp(1, world.c.hw, world.c.hw, address, address))
-        assert world.received(world.wire, ours, 2), "the question about an honest guest's address was not sent"
+        # scapy would take too long for all the questions about b's claims
+        assert any(inet_aton(address) in frame and ours(Ether(frame)) for frame in world.wire.frames(2)), \
+            "the question about an honest guest's address was not sent"
 
 
 def test_claimant_of_a_silent_owners_address_inherits_it_at_once(world):
