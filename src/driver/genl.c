@@ -20,6 +20,8 @@ enum {
 	MESSAGE_MAX = 64 << 10,   /* the kernel fills up to 32 KiB at once */
 	DUMP_TRIES = 10,
 	ANSWER_MS = 10000, /* the kernel answers at once, or never */
+	OVERRUN_MS = 100,  /* … and never if the answer found no room */
+	DRAIN_MAX = 1024,  /* batches read before a request */
 };
 
 /* Messages, each in memory of its own. */
@@ -254,24 +256,52 @@ static bool sort_batch(struct genl *genl, ssize_t len, struct nl80211_reply *rep
 	return complete;
 }
 
+/* Reads the events that wait. Returns the length of the last batch, as read_batch(). */
+static ssize_t read_events(struct genl *genl)
+{
+	struct nl80211_reply ignored = {0};
+	bool interrupted = false;
+	ssize_t len = read_batch(genl, genl->owner_fd, 0);
+
+	if (len == -ENOBUFS)
+		genl->lost = true;
+	else if (len > 0)
+		sort_batch(genl, len, &ignored, &interrupted);
+	return len;
+}
+
+/* The acknowledgement of a request shares the buffer of the owner socket with events: makes room for it. */
+static void make_room(struct genl *genl)
+{
+	ssize_t len = 1;
+
+	for (int i = 0; i < DRAIN_MAX && (len > 0 || len == -ENOBUFS); i++)
+		len = read_events(genl);
+}
+
 static void exchange(struct genl *genl, int fd, const struct nl80211_request *request, struct nl80211_reply *reply,
 		     bool *interrupted)
 {
 	bool complete = false;
+	int wait_ms = ANSWER_MS;
 
+	if (fd == genl->owner_fd)
+		make_room(genl);
 	*reply = (struct nl80211_reply){.error = send_request(genl, fd, request)};
 	genl->explanation[0] = '\0';
 	list_clear(&genl->answer);
 	*interrupted = false;
 	while (!reply->error && !complete) {
-		ssize_t len = read_batch(genl, fd, ANSWER_MS);
+		ssize_t len = read_batch(genl, fd, wait_ms);
 
-		if (len == -ENOBUFS)
-			genl->lost = true; /* an event: answers have the room that the request has reserved */
-		else if (len <= 0)
+		if (len == -ENOBUFS) {
+			genl->lost = true;
+			wait_ms = OVERRUN_MS;
+		} else if (len <= 0) {
 			reply->error = len ? (int)len : -ETIMEDOUT;
-		else
+		} else {
 			complete = sort_batch(genl, len, reply, interrupted);
+		}
 	}
 }
 
@@ -321,18 +351,6 @@ void genl_execute(struct genl *genl, const struct nl80211_request *request, stru
 int genl_event_fd(const struct genl *genl)
 {
 	return genl->owner_fd;
-}
-
-static void read_events(struct genl *genl)
-{
-	struct nl80211_reply ignored = {0};
-	bool interrupted = false;
-	ssize_t len = read_batch(genl, genl->owner_fd, 0);
-
-	if (len == -ENOBUFS)
-		genl->lost = true;
-	else if (len > 0)
-		sort_batch(genl, len, &ignored, &interrupted);
 }
 
 struct nlmsghdr *genl_next_event(struct genl *genl, bool *lost)
