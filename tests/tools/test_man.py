@@ -62,7 +62,7 @@ def test_page_refers_to_every_other_page(name, tmp_path):
 
 def test_main_page_leaves_options_to_the_pages_of_the_commands(tmp_path):
     text = page("vifi", tmp_path)[1]
-    assert "An access point on a virtual medium" in text and "--air" not in text and "--json" not in text
+    assert "An access point on a Wi-Fi card or on a virtual medium" in text and "--air" not in text and "--json" not in text
 
 
 @pytest.mark.parametrize("name", PAGES)

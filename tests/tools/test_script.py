@@ -182,9 +182,10 @@ HANGS = """
 def test_a(): pass
 def test_b(): pass
 def test_hangs():
-    import time
-    open("running-" + __name__, "w").close()
-    while not all(os.path.exists("running-" + name) for name in WAIT_FOR):
+    import glob, time
+    def rows():
+        return "".join(open(path).read() for path in glob.glob("build/test/*.progress"))
+    while not all(name + ".py::test_hangs" in rows() for name in WAIT_FOR):  # the rows of earlier tests come before
         time.sleep(0.05)
     expire()
     time.sleep(1000)
