@@ -23,7 +23,7 @@
 enum { NEW_RADIO = 4, DEL_RADIO = 5 };
 enum { CHANNELS = 9, REG_HINT_ALPHA2 = 11, RADIO_NAME = 17, NO_VIF = 18, PERM_ADDR = 22, MLO_SUPPORT = 25 };
 
-static void fail(const char *what, const char *why)
+static _Noreturn void fail(const char *what, const char *why)
 {
 	fprintf(stderr, "radio: %s: %s\n", what, why);
 	exit(1);
