@@ -42,15 +42,21 @@ static bool is_own_lock(const struct journal *journal)
 	return control_owner(RUNTIME_FOLDER, journal->uplink, &pid) == 0 && pid == getpid();
 }
 
-/* The name of the uplink according to the process, which follows a renamed one. */
+/*
+ * The uplink according to the process, which follows a renamed one. It takes a moment to notice the new name, and says the
+ * index, too, which does not change.
+ */
 static const struct netdev_link *ask_process(const struct link_list *links, const struct journal *journal)
 {
 	json_t *request = json_pack("{s:s}", "ask", "uplink");
 	struct error ignored;
 	json_t *answer = control_request(RUNTIME_FOLDER, journal->uplink, request, REQUEST_TIMEOUT_S, false, &ignored);
 	const char *name = json_string_value(json_object_get(answer, "uplink"));
-	const struct netdev_link *link = name ? netdev_link_named(links->items, links->count, name) : NULL;
+	int ifindex = (int)json_integer_value(json_object_get(answer, "ifindex"));
+	const struct netdev_link *link = netdev_link_in(links->items, links->count, ifindex);
 
+	if (!link && name)
+		link = netdev_link_named(links->items, links->count, name);
 	json_decref(request);
 	json_decref(answer);
 	return link;

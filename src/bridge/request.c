@@ -204,7 +204,7 @@ json_t *request_answer(struct bridge *bridge, const json_t *request)
 	if (what && !strcmp(what, "process"))
 		return request_process_json(bridge);
 	if (what && !strcmp(what, "uplink"))
-		return json_pack("{s:s}", "uplink", bridge->uplink.name);
+		return json_pack("{s:s, s:i}", "uplink", bridge->uplink.name, "ifindex", bridge->uplink.ifindex);
 	if (what && !strcmp(what, "pin"))
 		return handle_pin(bridge, request);
 	if (what && !strcmp(what, "forget"))
