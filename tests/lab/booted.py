@@ -120,7 +120,7 @@ class Booted:
         return None
 
     def argv(self, argv):
-        return ["nsenter", "-t", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd=/",
+        return ["nsenter", "-t", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wdns=/",
                 "env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", *map(str, argv)]
 
     def run(self, *argv, check=True, timeout=60):
