@@ -20,15 +20,6 @@ static const char *interface_of(const struct driver_ap *ap, unsigned number)
 	return ap->setup.networks[number < ap->setup.count ? number : 0].interface;
 }
 
-static void report(struct driver_ap *ap, const struct action *action)
-{
-	const struct driver_owner *owner = &ap->driver->owner;
-
-	if (action->kind == ACTION_DROP)
-		ap->drops[action->drop]++;
-	owner->report(owner->user, interface_of(ap, action->bss), action);
-}
-
 /* ---- control and plane ---- */
 
 /* For lack of memory an action or a request is missing: no station keeps more than control grants it. */
@@ -53,15 +44,9 @@ static void revoke_unknown(struct driver_ap *ap, uint64_t now_ns, struct nl80211
 /* Reports what control notes, and has the plane carry out the rest. */
 static void apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
-	bool lost;
+	bool lost = ap->actions.lost || out->lost;
 
-	for (size_t i = 0; i < ap->actions.count; i++) {
-		const struct plane_action *action = &ap->actions.list[i];
-
-		if (action->kind == PLANE_REPORT)
-			report(ap, &action->report);
-	}
-	lost = ap->actions.lost || out->lost;
+	driver_report(ap->driver, &ap->actions);
 	nl80211_ap_apply(ap->plane, &ap->actions, now_ns, out);
 	plane_actions_clear(&ap->actions);
 	if (lost || out->lost)
@@ -379,9 +364,4 @@ bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station
 		info->signal_dbm = counters.signal_dbm;
 	}
 	return true;
-}
-
-const uint64_t *driver_ap_drops(const struct driver_ap *ap)
-{
-	return ap->drops;
 }

@@ -48,6 +48,5 @@ struct driver_ap *driver_ap_new(struct driver *driver, struct driver_ap_setup *s
 /* Asks the kernel for the counters of the stations; driver_ap_station() then describes one, as ap_station_info(). */
 void driver_ap_update_counters(struct driver_ap *ap);
 bool driver_ap_station(const struct driver_ap *ap, size_t nth, struct ap_station_info *info);
-const uint64_t *driver_ap_drops(const struct driver_ap *ap); /* DROP_COUNT counters */
 
 #endif

@@ -18,7 +18,6 @@ struct driver_ap {
 	struct ap *control;
 	struct nl80211_ap *plane;
 	struct plane_actions actions;
-	uint64_t drops[DROP_COUNT];
 	bool tick_waits;     /* control's timers run when the packet numbers are known */
 	uint64_t retry_ns;   /* another attempt to start; UINT64_MAX: none is needed */
 	int failure;         /* of the first start */

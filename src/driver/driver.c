@@ -33,9 +33,23 @@ void driver_log(struct driver *driver, const char *format, ...)
 	driver->owner.log(driver->owner.user, driver->interfaces[0].info.name, text);
 }
 
-void driver_report(struct driver *driver, const struct action *report)
+void driver_report(struct driver *driver, const struct plane_actions *actions)
 {
-	driver->owner.report(driver->owner.user, driver->interfaces[0].info.name, report);
+	for (size_t i = 0; i < actions->count; i++) {
+		const struct plane_action *action = &actions->list[i];
+		const struct action *report = &action->report;
+
+		if (action->kind != PLANE_REPORT)
+			continue;
+		if (report->kind == ACTION_DROP)
+			driver->drops[report->drop]++;
+		driver->owner.report(driver->owner.user, driver->interfaces[report->bss].info.name, report);
+	}
+}
+
+const uint64_t *driver_drops(const struct driver *driver)
+{
+	return driver->drops;
 }
 
 static void log_failure(struct driver *driver, const struct nl80211_request *request, const struct nl80211_reply *reply)

@@ -10,7 +10,7 @@
 #include "nl80211/interface.h"
 #include "nl80211/request.h"
 #include "nl80211/wiphy.h"
-#include "plane/action.h"
+#include "plane/plane.h"
 
 #include <uv.h>
 
@@ -78,7 +78,10 @@ const struct driver_interface *driver_interface(const struct driver *driver, siz
 
 /* Writes to the log of the owner. */
 void driver_log(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void driver_report(struct driver *driver, const struct action *report);
+
+/* Reports the PLANE_REPORTs of these actions to the owner, and counts the drops. Their `bss` is the number of an interface. */
+void driver_report(struct driver *driver, const struct plane_actions *actions);
+const uint64_t *driver_drops(const struct driver *driver); /* DROP_COUNT counters */
 
 /*
  * Carries out one request and waits, before or beside the loop: for the set-up. Frees the request's attributes. Returns

@@ -17,6 +17,7 @@ struct driver {
 	size_t interface_count;
 	int packet_fd; /* -1: none */
 	struct rfkill rfkill;
+	uint64_t drops[DROP_COUNT];
 
 	const struct driver_mlme *ops;
 	void *mlme;

@@ -13,25 +13,11 @@ struct driver_sta {
 	struct sta *control;
 	struct nl80211_sta *plane;
 	struct plane_actions actions;
-	uint64_t drops[DROP_COUNT];
 	struct sta_network *networks; /* without the ciphers that the radio lacks */
 	size_t network_count;
 };
 
 /* ---- control and plane ---- */
-
-static void report_actions(struct driver_sta *sta, const struct plane_actions *actions)
-{
-	for (size_t i = 0; i < actions->count; i++) {
-		const struct plane_action *action = &actions->list[i];
-
-		if (action->kind != PLANE_REPORT)
-			continue;
-		if (action->report.kind == ACTION_DROP)
-			sta->drops[action->report.drop]++;
-		driver_report(sta->driver, &action->report);
-	}
-}
 
 /* Passes actions to the plane, and its events to control, until nothing is left. */
 static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
@@ -39,10 +25,10 @@ static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_reque
 	struct plane_event event;
 
 	do {
-		report_actions(sta, &sta->actions);
+		driver_report(sta->driver, &sta->actions);
 		nl80211_sta_apply(sta->plane, &sta->actions, now_ns, out);
 		plane_actions_clear(&sta->actions);
-		report_actions(sta, nl80211_sta_reports(sta->plane));
+		driver_report(sta->driver, nl80211_sta_reports(sta->plane));
 		plane_actions_clear(nl80211_sta_reports(sta->plane));
 		if (!nl80211_sta_take_event(sta->plane, &event))
 			break;
@@ -282,11 +268,6 @@ void driver_sta_info(const struct driver_sta *sta, struct sta_info *info)
 		info->signal_dbm = event.station.has_signal ? event.station.signal_dbm : info->signal_dbm;
 	}
 	nl80211_requests_free(&requests);
-}
-
-const uint64_t *driver_sta_drops(const struct driver_sta *sta)
-{
-	return sta->drops;
 }
 
 void driver_sta_set_country(struct driver *driver, const char *country)

@@ -22,8 +22,6 @@ void driver_sta_limit_network(struct sta_network *network, const struct nl80211_
 /* Asks the kernel for the counters and the signal of a connection. */
 void driver_sta_info(const struct driver_sta *sta, struct sta_info *info);
 
-const uint64_t *driver_sta_drops(const struct driver_sta *sta); /* DROP_COUNT counters */
-
 /* Sets the country of the regulatory domain, "DE". The kernel may refuse. */
 void driver_sta_set_country(struct driver *driver, const char *country);
 

@@ -104,8 +104,6 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 	for (size_t i = 0; station_info(adapter, i, &info); i++)
 		if (info.bss < wifi->count)
 			log_station(wifi, &info, now_ns);
-	if (adapter->driver_ap)
-		wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, driver_ap_drops(adapter->driver_ap));
 }
 
 static const uint64_t *drops(const void *mlme)

@@ -464,8 +464,10 @@ void wifi_log_status(struct wifi *wifi)
 	const uint64_t *mlme_drops;
 	uint64_t drops[DROP_COUNT];
 
-	if (wifi->driver)
+	if (wifi->driver) {
 		wifi->ops->log_status(wifi->mlme, wifi, monotonic_ns());
+		wifi_log_drop_counts(wifi->log, wifi->networks[0].interface, driver_drops(wifi->driver));
+	}
 	if (!wifi->loop)
 		return;
 	mlme_drops = wifi->ops->drops(wifi->mlme);

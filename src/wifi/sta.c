@@ -108,8 +108,6 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 				(now_ns - info.connected_ns) / 1000000000, info.rx_frames, info.tx_frames,
 				info.tx_lost);
 	}
-	if (adapter->driver_sta)
-		wifi_log_drop_counts(wifi->log, interface, driver_sta_drops(adapter->driver_sta));
 }
 
 static const uint64_t *drops(const void *mlme)
