@@ -8,10 +8,7 @@
 
 void ap_drop(struct ap *ap, enum drop drop, const uint8_t *addr)
 {
-	struct action *report = plane_actions_report(ap->out, ACTION_DROP, addr);
-
-	if (report)
-		report->drop = drop;
+	plane_actions_drop(ap->out, drop, addr);
 }
 
 struct action *ap_note(struct ap *ap, struct ap_bss *bss, enum note note, const uint8_t *addr, uint16_t code)

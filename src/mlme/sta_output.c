@@ -9,10 +9,7 @@
 
 void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr)
 {
-	struct action *report = plane_actions_report(sta->out, ACTION_DROP, addr);
-
-	if (report)
-		report->drop = drop;
+	plane_actions_drop(sta->out, drop, addr);
 }
 
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code)

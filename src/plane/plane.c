@@ -47,6 +47,14 @@ struct action *plane_actions_report(struct plane_actions *actions, enum action_k
 	return &action->report;
 }
 
+void plane_actions_drop(struct plane_actions *actions, enum drop drop, const uint8_t *addr)
+{
+	struct action *report = plane_actions_report(actions, ACTION_DROP, addr);
+
+	if (report)
+		report->drop = drop;
+}
+
 void plane_actions_clear(struct plane_actions *actions)
 {
 	for (size_t i = 0; i < actions->count; i++) {

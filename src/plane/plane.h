@@ -192,6 +192,9 @@ struct plane_action *plane_actions_add(struct plane_actions *actions, enum plane
 /* Appends a PLANE_REPORT about `addr` (NULL: nobody), and returns the report for the caller to complete. NULL: no memory. */
 struct action *plane_actions_report(struct plane_actions *actions, enum action_kind kind, const uint8_t *addr);
 
+/* Appends the report that a frame from or to `addr` (NULL: nobody) was dropped. */
+void plane_actions_drop(struct plane_actions *actions, enum drop drop, const uint8_t *addr);
+
 /* Frees the frames and wipes the keys; keeps the memory of the list. */
 void plane_actions_clear(struct plane_actions *actions);
 void plane_actions_free(struct plane_actions *actions);

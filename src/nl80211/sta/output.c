@@ -16,10 +16,7 @@ struct plane_event *nl80211_sta_add_event(struct nl80211_sta *sta, enum plane_ev
 
 void nl80211_sta_drop(struct nl80211_sta *sta, enum drop drop, const uint8_t *addr)
 {
-	struct action *report = plane_actions_report(&sta->reports, ACTION_DROP, addr);
-
-	if (report)
-		report->drop = drop;
+	plane_actions_drop(&sta->reports, drop, addr);
 }
 
 void nl80211_sta_report(struct nl80211_sta *sta, struct frame *frame)
