@@ -19,12 +19,24 @@ struct driver_sta {
 
 /* ---- control and plane ---- */
 
+/* For lack of memory an action is missing: the association must not outlive that of control. */
+static void end_unknown_association(struct driver_sta *sta, struct nl80211_requests *out)
+{
+	struct sta_info info;
+
+	sta_info(sta->control, &info);
+	if (!info.aid)
+		nl80211_sta_end_association(sta->plane, out);
+}
+
 /* Passes actions to the plane, and its events to control, until nothing is left. */
 static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct plane_event event;
+	bool lost = false;
 
 	do {
+		lost |= sta->actions.lost;
 		driver_report(sta->driver, &sta->actions);
 		nl80211_sta_apply(sta->plane, &sta->actions, now_ns, out);
 		plane_actions_clear(&sta->actions);
@@ -35,6 +47,8 @@ static void settle(struct driver_sta *sta, uint64_t now_ns, struct nl80211_reque
 		sta_event(sta->control, &event, now_ns, &sta->actions);
 		plane_event_release(&event);
 	} while (true);
+	if (lost)
+		end_unknown_association(sta, out);
 }
 
 static void start(void *mlme, uint64_t now_ns, struct nl80211_requests *out)

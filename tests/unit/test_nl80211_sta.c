@@ -676,6 +676,34 @@ static void roaming_station_leaves_without_a_frame(void **state)
 	destroy(&world);
 }
 
+/* The action that removes the station was lost for lack of memory. */
+static void association_unknown_to_control_is_ended(void **state)
+{
+	struct world world;
+
+	(void)state;
+	create(&world, true);
+	link_to(&world);
+	nl80211_sta_end_association(world.sta, &world.out);
+	expect_no_request(&world);
+	join(&world);
+	add_key(&world, false, 0, CIPHER_CCMP_128, 0);
+	authorise(&world);
+	expect(&world, NL80211_CMD_NEW_KEY);
+	expect(&world, NL80211_CMD_SET_STATION);
+	answer(&world, 0);
+	expect_operstate(&world, true);
+	expect(&world, NL80211_CMD_SET_CQM);
+	nl80211_sta_end_association(world.sta, &world.out);
+	expect(&world, NL80211_CMD_DEAUTHENTICATE);
+	answer(&world, 0);
+	expect_operstate(&world, false);
+	happen_deauth(&world, own);
+	expect_no_event(&world);
+	expect_no_request(&world);
+	destroy(&world);
+}
+
 static void leave_and_come_back(struct world *world, bool reported)
 {
 	act(world, PLANE_STATION_REMOVE);
@@ -1177,6 +1205,7 @@ int main(void)
 		cmocka_unit_test(protected_goodbye_is_in_the_clear),
 		cmocka_unit_test(deauthentication_of_the_driver_is_a_loss),
 		cmocka_unit_test(roaming_station_leaves_without_a_frame),
+		cmocka_unit_test(association_unknown_to_control_is_ended),
 		cmocka_unit_test(unreported_deauthentication_hides_no_loss),
 		cmocka_unit_test(goodbye_has_its_reason),
 		cmocka_unit_test(unprotected_goodbye_is_suspect),

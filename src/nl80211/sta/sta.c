@@ -166,6 +166,12 @@ void nl80211_sta_apply(struct nl80211_sta *sta, struct plane_actions *actions, u
 		apply(sta, &actions->list[i], now_ns, out);
 }
 
+void nl80211_sta_end_association(struct nl80211_sta *sta, struct nl80211_requests *out)
+{
+	if (sta->phase == PHASE_ASSOCIATED)
+		nl80211_sta_leave(sta, 0, out);
+}
+
 /* ---- replies ---- */
 
 /* Events were lost. Does the kernel still know the access point? */

@@ -63,6 +63,9 @@ void nl80211_sta_packet(struct nl80211_sta *sta, const struct frame *frame);
 /* Events were lost: asks the kernel for the state of the association and for the results of a scan. */
 void nl80211_sta_resync(struct nl80211_sta *sta, struct nl80211_requests *out);
 
+/* Ends the association that there may be, of which control does not know: after an action was lost for lack of memory. */
+void nl80211_sta_end_association(struct nl80211_sta *sta, struct nl80211_requests *out);
+
 /* The time for the next nl80211_sta_tick(). */
 uint64_t nl80211_sta_deadline(const struct nl80211_sta *sta);
 void nl80211_sta_tick(struct nl80211_sta *sta, uint64_t now_ns, struct nl80211_requests *out);
