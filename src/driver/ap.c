@@ -54,12 +54,14 @@ static void apply(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests
 	out->lost = false;
 }
 
-/* Has control see the events of the plane, until there are no more. */
+/* Reports the frames that the plane has dropped, and has control see its events, until there are no more. */
 static void drain(struct driver_ap *ap, uint64_t now_ns, struct nl80211_requests *out)
 {
 	struct plane_event event;
 	bool any = false;
 
+	driver_report(ap->driver, nl80211_ap_reports(ap->plane));
+	plane_actions_clear(nl80211_ap_reports(ap->plane));
 	while (nl80211_ap_take_event(ap->plane, &event)) {
 		any = true;
 		ap_event(ap->control, &event, now_ns, &ap->actions);

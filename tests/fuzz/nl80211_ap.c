@@ -54,6 +54,7 @@ static void drain(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requ
 			must(event.frame && event.frame->len >= ETHER_HLEN);
 		act_on(plane, &event, now_ns, out);
 	}
+	plane_actions_clear(nl80211_ap_reports(plane));
 	nl80211_requests_clear(out);
 }
 

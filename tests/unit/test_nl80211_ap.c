@@ -822,6 +822,45 @@ static void a_received_eapol_frame_waits_for_the_packet_numbers(void **state)
 	no_event(world);
 }
 
+static void expect_drop(struct world *world, enum drop drop, const uint8_t *addr)
+{
+	struct plane_actions *reports = nl80211_ap_reports(world->plane);
+
+	assert_int_equal(reports->count, 1);
+	assert_int_equal(reports->list[0].kind, PLANE_REPORT);
+	assert_int_equal(reports->list[0].report.kind, ACTION_DROP);
+	assert_int_equal(reports->list[0].report.drop, drop);
+	assert_memory_equal(reports->list[0].report.addr, addr, 6);
+	plane_actions_clear(reports);
+	no_event(world);
+}
+
+static void dropped_frames_have_a_reason(void **state)
+{
+	static const uint8_t payload[] = {2, 3, 0, 0}, nobody[6] = {0};
+	struct frame *frame = frame_from(payload, sizeof(payload), 0, 0);
+	struct world *world = *state;
+	struct nl80211_event event = {.command = NL80211_CMD_CONTROL_PORT_FRAME,
+				      .mac = sta_addr,
+				      .ethertype = 0x88c7, /* pre-authentication */
+				      .frame = {payload, sizeof(payload)}};
+
+	start_quietly(world);
+	associate_quietly(world);
+	kernel_says(world, event);
+	expect_drop(world, DROP_EAPOL_UNEXPECTED, sta_addr);
+	event.ethertype = 0x888e;
+	event.mac = NULL;
+	kernel_says(world, event);
+	expect_drop(world, DROP_EAPOL_UNEXPECTED, nobody);
+	event.command = NL80211_CMD_FRAME;
+	kernel_says(world, event);
+	expect_drop(world, DROP_TRUNCATED, nobody);
+	nl80211_ap_packet(world->plane, IFINDEX, frame, world->now_ns, &world->out);
+	expect_drop(world, DROP_TRUNCATED, nobody);
+	frame_free(frame);
+}
+
 static void what_strangers_and_forgers_do_is_reported(void **state)
 {
 	struct world *world = *state;
@@ -995,6 +1034,7 @@ int main(void)
 		CASE(eapol_goes_through_the_control_port),
 		CASE(a_received_eapol_frame_waits_for_the_packet_numbers),
 		CASE(a_protected_management_frame_is_reported_in_the_clear),
+		CASE(dropped_frames_have_a_reason),
 		CASE(what_strangers_and_forgers_do_is_reported),
 		CASE(events_of_other_interfaces_are_ignored),
 		CASE_AP_SME(firmware_keeps_the_frames_of_strangers),

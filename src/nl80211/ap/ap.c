@@ -68,6 +68,7 @@ void nl80211_ap_free(struct nl80211_ap *plane)
 	}
 	plane_events_free(&plane->events);
 	plane_event_release(&plane->taken);
+	plane_actions_free(&plane->reports);
 	mac_table_free(&plane->table);
 	free(plane->stations);
 	free(plane->tx);
@@ -87,27 +88,46 @@ static bool find_bss(const struct nl80211_ap *plane, int ifindex, unsigned *numb
 /* The kernel has dropped a frame in the clear that should have been protected. */
 static void receive_management(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
 {
-	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number, .frame = nl80211_frame_read(event)};
+	struct plane_event out = {.kind = PLANE_EVENT_MANAGEMENT, .bss = number};
 
-	if (!out.frame)
+	if (event->frame.len < DOT11_HDR_MIN) {
+		nlap_drop(plane, number, DROP_TRUNCATED, NULL);
 		return;
+	}
+	mac_copy(out.addr, event->frame.bytes + DOT11_OFF_ADDR2);
 	out.protected = le16(event->frame.bytes) & FC_PROTECTED;
-	mac_copy(out.addr, out.frame->data + DOT11_OFF_ADDR2);
-	nlap_report(plane, &out);
+	out.frame = nl80211_frame_read(event);
+	if (out.frame)
+		nlap_report(plane, &out);
+	else
+		nlap_drop(plane, number, DROP_NO_MEMORY, out.addr);
 }
 
-/* Control may answer with the group keys: it learns their packet numbers first. Takes the frame over. */
-static void receive_eapol(struct nl80211_ap *plane, unsigned number, struct frame *frame, bool protected)
+/* Control may answer with the group keys: it learns their packet numbers first. Takes the frame over; NULL: no memory. */
+static void receive_eapol(struct nl80211_ap *plane, unsigned number, const uint8_t *sender, struct frame *frame,
+			  bool protected)
 {
 	struct plane_event out = {.kind = PLANE_EVENT_EAPOL, .bss = number, .frame = frame, .protected = protected};
 
-	if (!frame)
+	if (!frame) {
+		nlap_drop(plane, number, DROP_NO_MEMORY, sender);
 		return;
-	mac_copy(out.addr, frame->data + offsetof(struct ether_hdr, src));
+	}
+	mac_copy(out.addr, sender);
 	if (nlap_key_query_pn(plane, number))
-		nlap_queue(&plane->bss[number].held, &out);
+		nlap_queue(plane, &plane->bss[number].held, &out);
 	else
 		nlap_report(plane, &out);
+}
+
+/* The kernel passes frames of pre-authentication by the same event. */
+static void receive_control_port(struct nl80211_ap *plane, unsigned number, const struct nl80211_event *event)
+{
+	if (event->ethertype != ETHERTYPE_EAPOL || !event->mac || !event->frame.bytes)
+		nlap_drop(plane, number, DROP_EAPOL_UNEXPECTED, event->mac);
+	else
+		receive_eapol(plane, number, event->mac, nl80211_frame_read_eapol(event, plane->bss[number].bssid),
+			      !event->unencrypted);
 }
 
 static void report_about(struct nl80211_ap *plane, unsigned number, const uint8_t *mac, struct plane_event event)
@@ -136,8 +156,7 @@ static void handle_event(struct nl80211_ap *plane, unsigned number, const struct
 		receive_management(plane, number, event);
 		break;
 	case NL80211_CMD_CONTROL_PORT_FRAME:
-		receive_eapol(plane, number, nl80211_frame_read_eapol(event, plane->bss[number].bssid),
-			      !event->unencrypted);
+		receive_control_port(plane, number, event);
 		break;
 	case NL80211_CMD_FRAME_TX_STATUS:
 	case NL80211_CMD_CONTROL_PORT_FRAME_TX_STATUS:
@@ -183,15 +202,23 @@ void nl80211_ap_event(struct nl80211_ap *plane, const struct nl80211_event *even
 		handle_event(plane, number, event);
 }
 
-/* A packet socket does not say whether the frame was protected; the kernel drops a frame in the clear once there is a key. */
+/*
+ * A packet socket does not say whether the frame was protected, but control of an access point does not ask: the MIC of the
+ * EAPOL-Key frame counts. mac80211 passes EAPOL in the clear in spite of a key.
+ */
 void nl80211_ap_packet(struct nl80211_ap *plane, int ifindex, const struct frame *frame, uint64_t now_ns,
 		       struct nl80211_requests *out)
 {
 	unsigned number;
 
 	nlap_begin(plane, now_ns, out);
-	if (find_bss(plane, ifindex, &number) && frame->len > ETHER_HLEN)
-		receive_eapol(plane, number, frame_from(frame->data, frame->len, 0, 0), true);
+	if (!find_bss(plane, ifindex, &number))
+		return;
+	if (frame->len > ETHER_HLEN)
+		receive_eapol(plane, number, frame->data + offsetof(struct ether_hdr, src),
+			      frame_from(frame->data, frame->len, 0, 0), true);
+	else
+		nlap_drop(plane, number, DROP_TRUNCATED, NULL);
 }
 
 bool nl80211_ap_has_control_port(const struct nl80211_ap *plane)
@@ -206,6 +233,11 @@ bool nl80211_ap_take_event(struct nl80211_ap *plane, struct plane_event *event)
 		return false;
 	*event = plane->taken;
 	return true;
+}
+
+struct plane_actions *nl80211_ap_reports(struct nl80211_ap *plane)
+{
+	return &plane->reports;
 }
 
 /* ---- replies ---- */

@@ -71,6 +71,9 @@ void nl80211_ap_packet(struct nl80211_ap *plane, int ifindex, const struct frame
 /* The next event for control; false: there is none. What it points to is valid until the next call. */
 bool nl80211_ap_take_event(struct nl80211_ap *plane, struct plane_event *event);
 
+/* PLANE_REPORTs of the frames that the plane has dropped. The caller clears the list. */
+struct plane_actions *nl80211_ap_reports(struct nl80211_ap *plane);
+
 /* Asks for the packet numbers of the group keys: before control's timers run, which may send the keys to stations. */
 void nl80211_ap_refresh(struct nl80211_ap *plane, uint64_t now_ns, struct nl80211_requests *out);
 

@@ -6,19 +6,32 @@
 
 #include <string.h>
 
-void nlap_queue(struct plane_events *events, const struct plane_event *event)
+void nlap_drop(struct nl80211_ap *plane, unsigned bss, enum drop drop, const uint8_t *addr)
+{
+	struct action *report = plane_actions_report(&plane->reports, ACTION_DROP, addr);
+
+	if (!report)
+		return;
+	report->bss = bss;
+	report->drop = drop;
+}
+
+void nlap_queue(struct nl80211_ap *plane, struct plane_events *events, const struct plane_event *event)
 {
 	struct plane_event *place = plane_events_add(events, event->kind);
 
-	if (place)
+	if (place) {
 		*place = *event;
-	else
-		frame_free(event->frame);
+		return;
+	}
+	if (event->frame)
+		nlap_drop(plane, event->bss, DROP_NO_MEMORY, event->addr);
+	frame_free(event->frame);
 }
 
 void nlap_report(struct nl80211_ap *plane, const struct plane_event *event)
 {
-	nlap_queue(&plane->events, event);
+	nlap_queue(plane, &plane->events, event);
 }
 
 struct nl80211_request *nlap_request(struct nl80211_ap *plane, unsigned bss, uint8_t command, enum nlap_purpose purpose)

@@ -4,7 +4,7 @@
  *
  * The files, in their order: each one calls only files above it.
  *
- *	output.c    events for control; requests to a BSS; TX cookies
+ *	output.c    events for control, dropped frames; requests to a BSS; TX cookies
  *	bss.c       START_AP and what belongs to it: registrations, beacons, parameters
  *	station.c   stations in the kernel, and their delayed removal
  *	keys.c      keys and their packet numbers
@@ -110,7 +110,8 @@ struct nl80211_ap {
 	size_t tx_count, tx_room;
 	struct plane_events events; /* for control */
 	struct plane_event taken;   /* the one that control handles */
-	size_t pn_queries;          /* GET_KEY without a reply yet */
+	struct plane_actions reports;
+	size_t pn_queries; /* GET_KEY without a reply yet */
 	struct nl80211_ap_failure failure;
 	bool failed;
 	uint64_t now_ns;
@@ -119,9 +120,12 @@ struct nl80211_ap {
 
 /* ---- output.c ---- */
 
+/* Reports the drop of a frame from `addr`; NULL: unknown. */
+void nlap_drop(struct nl80211_ap *plane, unsigned bss, enum drop drop, const uint8_t *addr);
+
 /* Queues an event for control, or in another list; takes `event->frame` over. */
 void nlap_report(struct nl80211_ap *plane, const struct plane_event *event);
-void nlap_queue(struct plane_events *events, const struct plane_event *event);
+void nlap_queue(struct nl80211_ap *plane, struct plane_events *events, const struct plane_event *event);
 
 /* A request to the interface of a BSS; NULL: no memory. */
 struct nl80211_request *nlap_request(struct nl80211_ap *plane, unsigned bss, uint8_t command,
