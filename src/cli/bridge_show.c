@@ -239,12 +239,20 @@ static int print_text(const struct show *show)
 
 /* ---- watching ---- */
 
+/* Milliseconds until the next look is due; 0: it is. */
+static unsigned until_next_look(const struct show *show)
+{
+	uint64_t due = show->time / 1000000 + 1000ull * show->opts.watch, now = monotonic_ns() / 1000000;
+
+	return now < due ? (unsigned)(due - now) : 0;
+}
+
 /* The state of the watch, drawn again until the next look is due or it ends. Returns whether it goes on. */
 static bool show_screen(const struct show *show, const struct error *error, unsigned *top)
 {
-	uint64_t end = show->time / 1000000 + 1000ull * show->opts.watch, now;
+	unsigned ms;
 
-	while ((now = monotonic_ns() / 1000000) < end) {
+	while ((ms = until_next_look(show))) {
 		struct screen screen = {0};
 		enum show_event event;
 
@@ -253,7 +261,7 @@ static bool show_screen(const struct show *show, const struct error *error, unsi
 			screen_wrap(&screen, 2, "! ", SCREEN_BAD, error->text);
 		show_terminal_draw(&screen, top);
 		screen_free(&screen);
-		event = show_terminal_wait((unsigned)(end - now), top);
+		event = show_terminal_wait(ms, top);
 		if (event == SHOW_QUIT)
 			return false;
 	}
@@ -263,7 +271,7 @@ static bool show_screen(const struct show *show, const struct error *error, unsi
 /* Without a terminal: each look is a block, followed by an empty line; in JSON a line. */
 static bool print_look(const struct show *show, const struct error *error, unsigned *top)
 {
-	uint64_t end = show->time / 1000000 + 1000ull * show->opts.watch, now;
+	unsigned ms;
 
 	if (error->text[0])
 		command_fail(&bridge_show_command, 0, error);
@@ -274,8 +282,8 @@ static bool print_look(const struct show *show, const struct error *error, unsig
 		printf("\n");
 		fflush(stdout);
 	}
-	while ((now = monotonic_ns() / 1000000) < end)
-		if (show_terminal_wait((unsigned)(end - now), top) == SHOW_QUIT)
+	while ((ms = until_next_look(show)))
+		if (show_terminal_wait(ms, top) == SHOW_QUIT)
 			return false;
 	return true;
 }
