@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 256, LIST_SIZE = 3072 };
+enum { TEXT_SIZE = 256, LIST_SIZE = 3072, COUNT_WIDTH = 14 };
 
 static const char *get_text(const json_t *object, const char *key)
 {
@@ -268,6 +268,30 @@ static void put_bindings(struct screen *screen, const json_t *report, bool all)
 
 /* ---- above and below ---- */
 
+static void put_title(struct screen *screen, const char *title)
+{
+	screen_newline(screen);
+	screen_put(screen, SCREEN_PLAIN, title);
+	screen_newline(screen);
+}
+
+/* A row of a list of counters, and a remark below it. */
+static void put_counter(struct screen *screen, long long count, const char *text)
+{
+	char head[COUNT_WIDTH + 12];
+
+	snprintf(head, sizeof(head), "  %*lld  ", COUNT_WIDTH - 4, count);
+	screen_wrap(screen, COUNT_WIDTH, head, SCREEN_PLAIN, text);
+}
+
+static void put_remark(struct screen *screen, const char *text)
+{
+	char head[COUNT_WIDTH + 1];
+
+	snprintf(head, sizeof(head), "%*s", COUNT_WIDTH, "");
+	screen_wrap(screen, COUNT_WIDTH, head, SCREEN_DIM, text);
+}
+
 static void put_head(struct screen *screen, const json_t *report)
 {
 	const json_t *pid = json_object_get(report, "pid"), *link = json_object_get(report, "link");
@@ -347,16 +371,13 @@ static void put_counts(struct screen *screen, const json_t *counts)
 		MN_COUNT_LIST(X)
 #undef X
 	};
-	char head[64];
 
-	screen_newline(screen);
-	screen_put(screen, SCREEN_PLAIN, "  Delivered:");
-	screen_newline(screen);
+	put_title(screen, "  Delivered:");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!get_number(counts, rows[i].name))
-			continue;
-		snprintf(head, sizeof(head), "  %10lld  ", get_number(counts, rows[i].name));
-		screen_wrap(screen, 14, head, SCREEN_PLAIN, rows[i].sentence);
+		long long count = get_number(counts, rows[i].name);
+
+		if (count)
+			put_counter(screen, count, rows[i].sentence);
 	}
 }
 
@@ -369,24 +390,23 @@ static void put_limit(struct screen *screen, const char *reason, const json_t *l
 		return;
 	snprintf(text, sizeof(text), "(now learn-burst = %lld and learn-rate = %lld)",
 		 get_number(limits, "learn_burst"), get_number(limits, "learn_rate"));
-	screen_wrap(screen, 14, "              ", SCREEN_DIM, text);
+	put_remark(screen, text);
 }
 
 static void put_drop(struct screen *screen, const json_t *drop, const json_t *limits)
 {
-	char head[64], text[1024];
+	char text[1024];
 
-	snprintf(head, sizeof(head), "  %10lld  ", get_number(drop, "count"));
 	snprintf(text, sizeof(text), "%s: %s", get_text(drop, "reason"), get_text(drop, "sentence"));
-	screen_wrap(screen, 14, head, SCREEN_PLAIN, text);
-	screen_wrap(screen, 14, "              ", SCREEN_DIM, get_text(drop, "remedy"));
+	put_counter(screen, get_number(drop, "count"), text);
+	put_remark(screen, get_text(drop, "remedy"));
 	put_limit(screen, get_text(drop, "reason"), limits);
 }
 
 /* Drops that belong to the operation of every network, in one line. */
 static void put_harmless(struct screen *screen, const json_t *dropped, bool others)
 {
-	char list[LIST_SIZE], head[64];
+	char list[LIST_SIZE];
 	size_t start = (size_t)snprintf(list, sizeof(list), "%sharmless: ", others ? "more are " : ""), len = start;
 	long long sum = 0;
 
@@ -399,10 +419,8 @@ static void put_harmless(struct screen *screen, const json_t *dropped, bool othe
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s %lld", len > start ? ", " : "",
 					get_text(drop, "reason"), get_number(drop, "count"));
 	}
-	if (!sum)
-		return;
-	snprintf(head, sizeof(head), "  %10lld  ", sum);
-	screen_wrap(screen, 14, head, SCREEN_PLAIN, list);
+	if (sum)
+		put_counter(screen, sum, list);
 }
 
 static void put_drops(struct screen *screen, const json_t *report, bool verbose)
@@ -412,9 +430,7 @@ static void put_drops(struct screen *screen, const json_t *report, bool verbose)
 
 	if (!json_array_size(dropped))
 		return;
-	screen_newline(screen);
-	screen_put(screen, SCREEN_PLAIN, "  Dropped:");
-	screen_newline(screen);
+	put_title(screen, "  Dropped:");
 	for (size_t i = 0; i < json_array_size(dropped); i++) {
 		const json_t *drop = json_array_get(dropped, i);
 
@@ -460,9 +476,7 @@ static void put_ports(struct screen *screen, const json_t *report)
 		any = true;
 	}
 	if (any) {
-		screen_newline(screen);
-		screen_put(screen, SCREEN_PLAIN, "  Ports that exceeded a limit:");
-		screen_newline(screen);
+		put_title(screen, "  Ports that exceeded a limit:");
 		screen_table_put(screen, table, 2);
 	}
 	if (evicted) {
