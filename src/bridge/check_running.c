@@ -154,33 +154,18 @@ void check_clones(struct check_context *ctx)
 			     "Give the guest a MAC address of its own: vifi translates it.");
 }
 
-static const char *sentence_of(const char *reason)
-{
-	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		if (!strcmp(drop_name((enum drop)i), reason))
-			return drop_sentence((enum drop)i);
-	return "";
-}
-
-static const char *hint_of(const char *reason)
-{
-	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		if (!strcmp(drop_name((enum drop)i), reason))
-			return drop_hint((enum drop)i);
-	return "";
-}
-
 static void add_refusal(struct check_context *ctx, const json_t *event)
 {
-	const char *reason = json_text(event, "reason");
+	const char *name = json_text(event, "reason");
+	enum drop reason = drop_named(name);
 	long long seen = json_number(event, "seen_s");
 
 	if (!strcmp(json_text(event, "event"), "refused"))
 		check_remedy(check_add(ctx, seen < RECENT_S ? CHECK_FAIL : CHECK_WARN,
 				       "Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
 				       json_text(event, "mac"), json_text(event, "port"), json_text(event, "address"),
-				       json_number(event, "count"), seen, reason, sentence_of(reason)),
-			     "%s", hint_of(reason));
+				       json_number(event, "count"), seen, name, reason ? drop_sentence(reason) : ""),
+			     "%s", drop_hint(reason));
 	else
 		check_remedy(check_add(ctx, CHECK_WARN,
 				       "Station %s of the network and guest %s use one address, %s (last %lld s ago).",

@@ -276,15 +276,6 @@ static void check_locked_out(struct problems *problems)
 	}
 }
 
-static enum drop drop_named(const char *name)
-{
-	int reason = NOT_DROPPED + 1;
-
-	while (reason < DROP_COUNT && strcmp(drop_name((enum drop)reason), name))
-		reason++;
-	return reason < DROP_COUNT ? (enum drop)reason : NOT_DROPPED;
-}
-
 static const json_t *guest_with_mac(const struct problems *problems, const char *mac)
 {
 	json_t *guest;
