@@ -88,10 +88,8 @@ static void reasons_are_found_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_unique_and_snake_case),
-		cmocka_unit_test(names_match_identifiers),
-		cmocka_unit_test(each_reason_has_sentence_and_hint),
-		cmocka_unit_test(unknown_reasons_are_handled),
+		cmocka_unit_test(names_are_unique_and_snake_case),   cmocka_unit_test(names_match_identifiers),
+		cmocka_unit_test(each_reason_has_sentence_and_hint), cmocka_unit_test(unknown_reasons_are_handled),
 		cmocka_unit_test(reasons_are_found_by_name),
 	};
 
