@@ -91,10 +91,13 @@ struct show {
 
 /* ---- one look ---- */
 
-static int read_view(const char *uplink, bool bindings, json_t **view, struct error *error)
+/* `place`: where the uplink is served; NULL: to be found by the name in `show`. */
+static int read_view(const struct show *show, const struct bridge_place *place, json_t **view, struct error *error)
 {
+	bool bindings = show->opts.json || show->opts.all;
 	struct bridge_remote remote;
-	int code = (int)bridge_remote_open(&remote, uplink, error);
+	int code = (int)(place ? bridge_remote_open_place(&remote, place, error)
+			       : bridge_remote_open(&remote, show->uplink, error));
 
 	*view = NULL;
 	if (code == BRIDGE_OK) {
@@ -109,10 +112,10 @@ static int read_view(const char *uplink, bool bindings, json_t **view, struct er
 }
 
 /* Adds the view of one uplink. Returns the exit code, with an error. */
-static int add_view(struct show *show, const char *uplink, struct error *error)
+static int add_view(struct show *show, const struct bridge_place *place, struct error *error)
 {
 	json_t *view;
-	int code = read_view(uplink, show->opts.json || show->opts.all, &view, error);
+	int code = read_view(show, place, &view, error);
 
 	if (!view)
 		return code;
@@ -126,19 +129,19 @@ static int add_view(struct show *show, const char *uplink, struct error *error)
 
 static int add_all_views(struct show *show, struct error *error)
 {
-	char(*names)[16];
+	struct bridge_place *places;
 	size_t count;
 	int code = EXIT_DONE;
 
-	if (bridge_remote_list(&names, &count) < 0)
+	if (bridge_remote_places(&places, &count) < 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int ret = add_view(show, names[i], error);
+		int ret = add_view(show, &places[i], error);
 
 		if (ret != EXIT_DONE)
 			code = ret;
 	}
-	free(names);
+	free(places);
 	return code;
 }
 
@@ -168,7 +171,7 @@ static int look(struct show *show, struct error *error)
 	show->earlier = show->views;
 	show->views = json_array();
 	show->time = monotonic_ns();
-	code = show->uplink ? add_view(show, show->uplink, error) : add_all_views(show, error);
+	code = show->uplink ? add_view(show, NULL, error) : add_all_views(show, error);
 	if (code == EXIT_DONE && show->guest && !json_array_size(show->views))
 		return error_set(error, EXIT_FAILED,
 				 "no guest%s%.16s has the name, MAC address, IP address or port `%.64s`; `vifi bridge "
