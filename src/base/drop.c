@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/drop.h"
 
+#include <string.h>
+
 struct drop_row {
 	const char *name, *sentence, *hint;
 };
@@ -34,4 +36,13 @@ const char *drop_sentence(enum drop drop)
 const char *drop_hint(enum drop drop)
 {
 	return find_row(drop)->hint;
+}
+
+enum drop drop_named(const char *name)
+{
+	int reason = NOT_DROPPED + 1;
+
+	while (reason < DROP_COUNT && strcmp(rows[reason].name, name))
+		reason++;
+	return reason < DROP_COUNT ? (enum drop)reason : NOT_DROPPED;
 }

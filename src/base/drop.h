@@ -136,6 +136,9 @@ enum drop {
 const char *drop_name(enum drop drop);
 const char *drop_sentence(enum drop drop);
 const char *drop_hint(enum drop drop);
+
+/* The reason with a name; NOT_DROPPED if this version has none. */
+enum drop drop_named(const char *name);
 #endif
 
 #endif

@@ -16,24 +16,6 @@ enum {
 	LISTED_MAX = 16,  /* findings of one item */
 };
 
-static long long number_of(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-static bool has_flag(const json_t *binding, const char *flag)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(binding, "flags"), i, item)
-	{
-		if (json_is_string(item) && !strcmp(json_string_value(item), flag))
-			return true;
-	}
-	return false;
-}
-
 static bool is_guest(const json_t *binding)
 {
 	return !strcmp(json_text(binding, "kind"), "guest");
@@ -81,14 +63,15 @@ void check_contests(struct check_context *ctx)
 
 	json_array_foreach(json_object_get(ctx->report, "bindings"), i, binding)
 	{
-		if (!is_guest(binding) || !has_flag(binding, "contest"))
+		if (!is_guest(binding) || !json_lists(binding, "flags", "contest"))
 			continue;
-		check_remedy(check_add(ctx, CHECK_FAIL, "%s of guest %s on %s is contested: %s claims it, too.",
-				       json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
-				       has_flag(binding, "wire") ? "a station of the network" : "another guest"),
-			     "Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
-			     "this guest.",
-			     ctx->uplink->name, json_text(binding, "mac"), json_text(binding, "address"));
+		check_remedy(
+			check_add(ctx, CHECK_FAIL, "%s of guest %s on %s is contested: %s claims it, too.",
+				  json_text(binding, "address"), json_text(binding, "mac"), port_of(binding),
+				  json_lists(binding, "flags", "wire") ? "a station of the network" : "another guest"),
+			"Two machines have one address: change one. `vifi bridge pin %s %s %s` reserves it for "
+			"this guest.",
+			ctx->uplink->name, json_text(binding, "mac"), json_text(binding, "address"));
 	}
 }
 
@@ -123,7 +106,7 @@ static void add_clone(struct check_context *ctx, const char *mac, const char *fi
 static bool is_clone(const json_t *event)
 {
 	return json_is_true(json_object_get(event, "is_mac")) && !strcmp(json_text(event, "event"), "refused") &&
-	       !strcmp(json_text(event, "reason"), "claim_taken") && number_of(event, "seen_s") < REFUSAL_S;
+	       !strcmp(json_text(event, "reason"), "claim_taken") && json_number(event, "seen_s") < REFUSAL_S;
 }
 
 /* Whether an event has reported this address already. */
@@ -171,33 +154,18 @@ void check_clones(struct check_context *ctx)
 			     "Give the guest a MAC address of its own: vifi translates it.");
 }
 
-static const char *sentence_of(const char *reason)
-{
-	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		if (!strcmp(drop_name((enum drop)i), reason))
-			return drop_sentence((enum drop)i);
-	return "";
-}
-
-static const char *hint_of(const char *reason)
-{
-	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++)
-		if (!strcmp(drop_name((enum drop)i), reason))
-			return drop_hint((enum drop)i);
-	return "";
-}
-
 static void add_refusal(struct check_context *ctx, const json_t *event)
 {
-	const char *reason = json_text(event, "reason");
-	long long seen = number_of(event, "seen_s");
+	const char *name = json_text(event, "reason");
+	enum drop reason = drop_named(name);
+	long long seen = json_number(event, "seen_s");
 
 	if (!strcmp(json_text(event, "event"), "refused"))
 		check_remedy(check_add(ctx, seen < RECENT_S ? CHECK_FAIL : CHECK_WARN,
 				       "Guest %s on %s was refused %s (%lld times, last %lld s ago; %s): %s",
 				       json_text(event, "mac"), json_text(event, "port"), json_text(event, "address"),
-				       number_of(event, "count"), seen, reason, sentence_of(reason)),
-			     "%s", hint_of(reason));
+				       json_number(event, "count"), seen, name, reason ? drop_sentence(reason) : ""),
+			     "%s", drop_hint(reason));
 	else
 		check_remedy(check_add(ctx, CHECK_WARN,
 				       "Station %s of the network and guest %s use one address, %s (last %lld s ago).",
@@ -217,7 +185,7 @@ void check_refusals(struct check_context *ctx)
 		const char *type = json_text(event, "event");
 		bool counts = !strcmp(type, "refused") || !strcmp(type, "conflict") || !strcmp(type, "station");
 
-		if (counts && !is_clone(event) && number_of(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
+		if (counts && !is_clone(event) && json_number(event, "seen_s") < REFUSAL_S && listed++ < LISTED_MAX)
 			add_refusal(ctx, event);
 	}
 	if (listed > LISTED_MAX)
@@ -259,8 +227,8 @@ void check_limits(struct check_context *ctx)
 	json_array_foreach(json_object_get(ctx->report, "ports"), i, port)
 	{
 		const char *name = json_text(port, "port");
-		long long refused = number_of(port, "refused"), limited = number_of(port, "limited"),
-			  evicted = number_of(port, "evicted");
+		long long refused = json_number(port, "refused"), limited = json_number(port, "limited"),
+			  evicted = json_number(port, "evicted");
 
 		/*
 		 * A port without a name has left; in the user-space engine one row counts frames whose port is unknown. A large
@@ -319,7 +287,7 @@ void check_drops(struct check_context *ctx)
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		const char *name = drop_name(reasons[i].reason);
-		long long count = number_of(drops, name);
+		long long count = json_number(drops, name);
 
 		if (count && !(reasons[i].claim && ctx->events))
 			check_remedy(check_add(ctx, reasons[i].reason == DROP_INTERNAL ? CHECK_FAIL : CHECK_WARN,

@@ -5,7 +5,7 @@
 #include "bridge/clones.h"
 #include "bridge/log.h"
 #include "bridge/policy/event_log.h"
-#include "bridge/report.h"
+#include "bridge/report_binding.h"
 
 #include <stdio.h>
 #include <stdlib.h>

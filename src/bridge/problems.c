@@ -24,11 +24,6 @@ struct problems {
 
 enum level { LEVEL_FAIL, LEVEL_WARN, LEVEL_NOTE };
 
-static long long number_of(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
 static json_t *text_or_null(const char *text)
 {
 	return text && *text ? json_string(text) : json_null();
@@ -68,19 +63,6 @@ static const char *label(char text[LABEL_SIZE], const char *name, const char *ma
 static const char *label_of(char text[LABEL_SIZE], const json_t *guest)
 {
 	return label(text, json_text(guest, "name"), json_text(guest, "mac"), json_text(guest, "port"));
-}
-
-static bool has_flag(const json_t *address, const char *flag)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(address, "flags"), i, item)
-	{
-		if (json_is_string(item) && !strcmp(json_string_value(item), flag))
-			return true;
-	}
-	return false;
 }
 
 /* ---- the uplink and the process ---- */
@@ -186,7 +168,8 @@ static void check_contest(struct problems *problems, const json_t *guest, const 
 	char sentence[TEXT_SIZE], remedy[TEXT_SIZE], who[LABEL_SIZE];
 
 	format(sentence, "%s of guest %s is contested: %s claims it, too.", json_text(address, "address"),
-	       label_of(who, guest), has_flag(address, "wire") ? "a station of the network" : "another guest");
+	       label_of(who, guest),
+	       json_lists(address, "flags", "wire") ? "a station of the network" : "another guest");
 	format(remedy, "Change one of the two addresses. `vifi bridge pin %s %s %s` reserves it for this guest.",
 	       problems->uplink, json_text(guest, "mac"), json_text(address, "address"));
 	add(problems, LEVEL_FAIL, "contest", json_text(guest, "mac"), sentence, remedy);
@@ -202,7 +185,7 @@ static void check_contests(struct problems *problems)
 	{
 		json_array_foreach(json_object_get(guest, "addresses"), k, address)
 		{
-			if (has_flag(address, "contest") && listed++ < LISTED_MAX)
+			if (json_lists(address, "flags", "contest") && listed++ < LISTED_MAX)
 				check_contest(problems, guest, address);
 		}
 	}
@@ -277,13 +260,13 @@ static void check_locked_out(struct problems *problems)
 		const char *name = json_text(port, "port");
 
 		if (!*name || !strcmp(name, problems->uplink) || !strcmp(name, problems->bridge) ||
-		    !number_of(port, "refused") || port_has_address(problems, name) || is_clone_port(problems, name) ||
-		    listed++ >= LISTED_MAX)
+		    !json_number(port, "refused") || port_has_address(problems, name) ||
+		    is_clone_port(problems, name) || listed++ >= LISTED_MAX)
 			continue;
 		format(sentence,
 		       "The guest on %s is locked out: it has no address of the network, and %lld of its frames were "
 		       "refused.",
-		       name, number_of(port, "refused"));
+		       name, json_number(port, "refused"));
 		format(remedy,
 		       "The drops below say why. If another guest or an old binding is wrong, `vifi bridge forget %s "
 		       "ADDRESS` frees "
@@ -291,15 +274,6 @@ static void check_locked_out(struct problems *problems)
 		       problems->uplink);
 		add(problems, LEVEL_FAIL, "locked_out", NULL, sentence, remedy);
 	}
-}
-
-static enum drop drop_named(const char *name)
-{
-	int reason = NOT_DROPPED + 1;
-
-	while (reason < DROP_COUNT && strcmp(drop_name((enum drop)reason), name))
-		reason++;
-	return reason < DROP_COUNT ? (enum drop)reason : NOT_DROPPED;
 }
 
 static const json_t *guest_with_mac(const struct problems *problems, const char *mac)
@@ -329,22 +303,22 @@ static void check_refusals(struct problems *problems)
 		bool refused = !strcmp(json_text(event, "event"), "refused");
 		enum drop reason = drop_named(json_text(event, "reason"));
 
-		if (number_of(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
+		if (json_number(event, "seen_s") > RECENT_S || json_is_true(json_object_get(event, "is_mac")) ||
 		    listed >= LISTED_MAX)
 			continue;
 		if (refused && reason)
 			format(sentence, "Guest %s was refused %s (%s, %lld times, last %lld s ago).",
 			       label(who, json_text(guest_with_mac(problems, mac), "name"), mac,
 				     json_text(event, "port")),
-			       json_text(event, "address"), drop_name(reason), number_of(event, "count"),
-			       number_of(event, "seen_s"));
+			       json_text(event, "address"), drop_name(reason), json_number(event, "count"),
+			       json_number(event, "seen_s"));
 		else if (!strcmp(json_text(event, "event"), "conflict") ||
 			 !strcmp(json_text(event, "event"), "station"))
 			format(sentence,
 			       "Station %s of the network and guest %s use one address, %s (last %lld s ago).", mac,
 			       label(who, json_text(guest_with_mac(problems, json_text(event, "owner")), "name"),
 				     json_text(event, "owner"), json_text(event, "owner_port")),
-			       json_text(event, "address"), number_of(event, "seen_s"));
+			       json_text(event, "address"), json_number(event, "seen_s"));
 		else
 			continue;
 		listed++;
@@ -378,7 +352,7 @@ static void add_dropped(json_t *report)
 
 	for (int i = NOT_DROPPED + 1; i < DROP_COUNT; i++) {
 		enum drop reason = (enum drop)i;
-		long long count = number_of(drops, drop_name(reason));
+		long long count = json_number(drops, drop_name(reason));
 
 		if (count)
 			json_array_append_new(list,

@@ -2,7 +2,6 @@
 #include "bridge/remote.h"
 
 #include "base/mac.h"
-#include "bridge/find.h"
 #include "bridge/log.h"
 #include "bridge/report.h"
 #include "bridge/request.h"
@@ -26,39 +25,36 @@ static enum bridge_result not_served(const char *uplink, bool exists, struct err
 			 uplink);
 }
 
-enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error)
+static enum bridge_result init(struct bridge_remote *remote, struct error *error)
 {
-	struct netdev_link link, port;
-	struct bridge_place place = {0};
-	char names[128];
 	int err;
 
 	memset(remote, 0, sizeof(*remote));
 	kernel_part_init(&remote->part);
-	snprintf(remote->uplink, sizeof(remote->uplink), "%s", uplink);
 	err = netdev_open(&remote->nd);
-	if (err < 0)
-		return error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-err));
+	return err < 0 ? error_set(error, BRIDGE_FAILED, "cannot open rtnetlink: %s", strerror(-err)) : BRIDGE_OK;
+}
+
+/* `uplink`: its name; `place`: where it is served, or NULL; `ifindex`: of its link, 0: it is gone. */
+static enum bridge_result open_uplink(struct bridge_remote *remote, const char *uplink,
+				      const struct bridge_place *place, int ifindex, struct error *error)
+{
+	struct netdev_link port;
+	char names[128];
+	int err;
+
 	/* The name of the control socket and of the interface differ after the interface was renamed. */
-	err = bridge_find(remote->nd, uplink, &place);
-	if (err == -EBUSY)
-		return not_served(uplink, true, error);
-	if (err == 0) {
-		memcpy(remote->uplink, place.journal.uplink, sizeof(remote->uplink));
-		link = place.uplink;
-	} else if (netdev_link_by_name(remote->nd, uplink, &link) < 0) {
-		link.ifindex = 0;
-	}
+	snprintf(remote->uplink, sizeof(remote->uplink), "%s", place ? place->journal.uplink : uplink);
 	remote->served = control_owner(RUNTIME_FOLDER, remote->uplink, &remote->pid) == 0;
-	remote->ifindex = link.ifindex;
-	if (!link.ifindex) {
-		remote->gone = err == 0 && remote->served;
+	remote->ifindex = ifindex;
+	if (!ifindex) {
+		remote->gone = place && remote->served;
 		return remote->gone ? BRIDGE_OK : not_served(uplink, false, error);
 	}
 	/* A running process can answer without our access to its maps. */
 	if (privilege_missing(!remote->served, names, sizeof(names)))
 		return error_set(error, BRIDGE_PRIVILEGE, "missing %s; run it as root", names);
-	err = kernel_part_find(&remote->part, link.ifindex, 0);
+	err = kernel_part_find(&remote->part, ifindex, 0);
 	/* Without the permission or the support for eBPF there is no kernel part: the process translates. */
 	if (err == -ENOENT || err == -EPERM || err == -ENOSYS)
 		return remote->served ? BRIDGE_OK : not_served(uplink, true, error);
@@ -78,6 +74,34 @@ enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *
 	return BRIDGE_OK;
 }
 
+enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error)
+{
+	struct netdev_link link = {0};
+	struct bridge_place place = {0};
+	enum bridge_result result = init(remote, error);
+	int err;
+
+	if (result != BRIDGE_OK)
+		return result;
+	err = bridge_find(remote->nd, uplink, &place);
+	if (err == -EBUSY)
+		return not_served(uplink, true, error);
+	if (err == 0)
+		return open_uplink(remote, uplink, &place, place.uplink.ifindex, error);
+	if (netdev_link_by_name(remote->nd, uplink, &link) < 0)
+		link.ifindex = 0;
+	return open_uplink(remote, uplink, NULL, link.ifindex, error);
+}
+
+enum bridge_result bridge_remote_open_place(struct bridge_remote *remote, const struct bridge_place *place,
+					    struct error *error)
+{
+	enum bridge_result result = init(remote, error);
+
+	return result == BRIDGE_OK ? open_uplink(remote, bridge_place_name(place), place, place->uplink.ifindex, error)
+				   : result;
+}
+
 void bridge_remote_close(struct bridge_remote *remote)
 {
 	store_close(remote->store);
@@ -85,27 +109,19 @@ void bridge_remote_close(struct bridge_remote *remote)
 	netdev_close(remote->nd);
 }
 
-int bridge_remote_list(char (**names)[16], size_t *count)
+int bridge_remote_places(struct bridge_place **places, size_t *count)
 {
-	struct bridge_place *places;
 	struct netdev *nd;
-	size_t n_places;
 	int ret;
 
-	*names = NULL;
+	*places = NULL;
 	*count = 0;
 	ret = netdev_open(&nd);
 	if (ret < 0)
 		return ret;
-	ret = bridge_places(nd, &places, &n_places);
+	ret = bridge_places(nd, places, count);
 	netdev_close(nd);
-	if (ret < 0)
-		return ret;
-	*names = calloc(n_places + 1, sizeof(**names));
-	for (size_t i = 0; i < n_places && *names; i++)
-		snprintf((*names)[(*count)++], sizeof(**names), "%s", bridge_place_name(&places[i]));
-	free(places);
-	return *names ? 0 : -ENOMEM;
+	return ret;
 }
 
 /* Sends a request to the process. Releases it. Returns NULL with an error if there is no answer or a refusal. */

@@ -7,6 +7,7 @@
 #define VIFI_BRIDGE_REMOTE_H
 
 #include "bridge/bridge.h"
+#include "bridge/find.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -27,10 +28,13 @@ struct bridge_remote {
  * case.
  */
 enum bridge_result bridge_remote_open(struct bridge_remote *remote, const char *uplink, struct error *error);
+/* Opens an uplink that bridge_remote_places() has just found. */
+enum bridge_result bridge_remote_open_place(struct bridge_remote *remote, const struct bridge_place *place,
+					    struct error *error);
 void bridge_remote_close(struct bridge_remote *remote);
 
-/* Lists the present names of all served uplinks; the caller frees *names. Returns 0 or a negative errno. */
-int bridge_remote_list(char (**names)[16], size_t *count);
+/* Lists all served uplinks; the caller frees *places. Returns 0 or a negative errno. */
+int bridge_remote_places(struct bridge_place **places, size_t *count);
 
 /*
  * Returns the report of bridge/report.h, with or without `bindings`, which the caller releases, or NULL with an error. Of a process that does not answer it

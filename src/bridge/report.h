@@ -3,7 +3,7 @@
  * The output of `vifi bridge show -j`: doc/show.schema.json describes it. Its names are stable. Every drop reason of a bridge and every
  * counter is present, also with value 0; what does not exist or is unknown is null.
  *
- * report.c makes bindings, ports and counters; report_guests.c the guests and their sums; problems.c what needs attention.
+ * report.c makes ports and counters; report_binding.c bindings; report_guests.c the guests and their sums; problems.c what needs attention.
  */
 #ifndef VIFI_BRIDGE_REPORT_H
 #define VIFI_BRIDGE_REPORT_H
@@ -14,10 +14,6 @@
 
 #include <jansson.h>
 #include <sys/types.h>
-
-/* Writes the address of a key as in the report: 192.0.2.5, ethertype:0x88b5, … Returns `text`. */
-#define BRIDGE_ADDRESS_TEXT 64
-const char *bridge_report_address(char text[BRIDGE_ADDRESS_TEXT], const struct mn_key *key);
 
 /* "tcx" or "clsact" for a kernel part, "user" without one. */
 const char *bridge_report_engine(const struct kernel_part *part);

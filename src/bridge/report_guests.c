@@ -3,6 +3,7 @@
 
 #include "base/mac.h"
 #include "bridge/policy/guest_list.h"
+#include "bridge/report_binding.h"
 
 #include <stdio.h>
 
@@ -61,14 +62,6 @@ static struct traffic_counts counts_at(const json_t *list, size_t index)
 }
 
 /* ---- the report ---- */
-
-void bridge_report_add_counts(json_t *json, const struct traffic_counts *counts)
-{
-	json_object_set_new_nocheck(json, "out_packets", json_integer((json_int_t)counts->out_packets));
-	json_object_set_new_nocheck(json, "out_bytes", json_integer((json_int_t)counts->out_bytes));
-	json_object_set_new_nocheck(json, "in_packets", json_integer((json_int_t)counts->in_packets));
-	json_object_set_new_nocheck(json, "in_bytes", json_integer((json_int_t)counts->in_bytes));
-}
 
 static json_t *rate_json(uint64_t count, uint64_t interval_ns)
 {

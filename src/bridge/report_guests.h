@@ -10,12 +10,6 @@
 int bridge_report_add_guests(json_t *report, const struct report_facts *facts, const struct store_item *items,
 			     size_t count);
 
-/* Adds what a binding and an address of a guest have in common: address, flags, times, counters. */
-void bridge_report_add_address(json_t *json, const struct report_facts *facts, const struct store_item *item);
-
-/* Adds out_packets, out_bytes, in_packets and in_bytes. */
-void bridge_report_add_counts(json_t *json, const struct traffic_counts *counts);
-
 /*
  * What the process knows of the traffic of guests: {"interval_ns": number, "guests": {"MAC@PORT": [eight counts: lately, ended],
  * …}}. The report reads it.

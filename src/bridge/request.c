@@ -9,6 +9,7 @@
 #include "bridge/names.h"
 #include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
+#include "bridge/report_binding.h"
 #include "bridge/report_guests.h"
 
 #include <errno.h>

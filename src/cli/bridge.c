@@ -29,7 +29,7 @@ static const struct opt_section sections[] = {
 	 "A row is a guest: a MAC address at a port. ADDRESS is its most useful address, MORE "
 	 "ADDRESSES are the others, "
 	 "link-local ones last; where there is no room, \\+2 says how many. An address with ! needs "
-	 "attention: somebody else "
+	 "attention: another machine "
 	 "claims it, too, or it belongs to another network than the uplink is in now; a sentence "
 	 "below the table tells which. "
 	 "SEEN is the time since the last frame of the guest, LEASE the time until its DHCP lease "

@@ -91,10 +91,13 @@ struct show {
 
 /* ---- one look ---- */
 
-static int read_view(const char *uplink, bool bindings, json_t **view, struct error *error)
+/* `place`: where the uplink is served; NULL: to be found by the name in `show`. */
+static int read_view(const struct show *show, const struct bridge_place *place, json_t **view, struct error *error)
 {
+	bool bindings = show->opts.json || show->opts.all;
 	struct bridge_remote remote;
-	int code = (int)bridge_remote_open(&remote, uplink, error);
+	int code = (int)(place ? bridge_remote_open_place(&remote, place, error)
+			       : bridge_remote_open(&remote, show->uplink, error));
 
 	*view = NULL;
 	if (code == BRIDGE_OK) {
@@ -109,10 +112,10 @@ static int read_view(const char *uplink, bool bindings, json_t **view, struct er
 }
 
 /* Adds the view of one uplink. Returns the exit code, with an error. */
-static int add_view(struct show *show, const char *uplink, struct error *error)
+static int add_view(struct show *show, const struct bridge_place *place, struct error *error)
 {
 	json_t *view;
-	int code = read_view(uplink, show->opts.json || show->opts.all, &view, error);
+	int code = read_view(show, place, &view, error);
 
 	if (!view)
 		return code;
@@ -126,19 +129,19 @@ static int add_view(struct show *show, const char *uplink, struct error *error)
 
 static int add_all_views(struct show *show, struct error *error)
 {
-	char(*names)[16];
+	struct bridge_place *places;
 	size_t count;
 	int code = EXIT_DONE;
 
-	if (bridge_remote_list(&names, &count) < 0)
+	if (bridge_remote_places(&places, &count) < 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int ret = add_view(show, names[i], error);
+		int ret = add_view(show, &places[i], error);
 
 		if (ret != EXIT_DONE)
 			code = ret;
 	}
-	free(names);
+	free(places);
 	return code;
 }
 
@@ -168,7 +171,7 @@ static int look(struct show *show, struct error *error)
 	show->earlier = show->views;
 	show->views = json_array();
 	show->time = monotonic_ns();
-	code = show->uplink ? add_view(show, show->uplink, error) : add_all_views(show, error);
+	code = show->uplink ? add_view(show, NULL, error) : add_all_views(show, error);
 	if (code == EXIT_DONE && show->guest && !json_array_size(show->views))
 		return error_set(error, EXIT_FAILED,
 				 "no guest%s%.16s has the name, MAC address, IP address or port `%.64s`; `vifi bridge "
@@ -239,12 +242,20 @@ static int print_text(const struct show *show)
 
 /* ---- watching ---- */
 
+/* Milliseconds until the next look is due; 0: it is. */
+static unsigned until_next_look(const struct show *show)
+{
+	uint64_t due = show->time / 1000000 + 1000ull * show->opts.watch, now = monotonic_ns() / 1000000;
+
+	return now < due ? (unsigned)(due - now) : 0;
+}
+
 /* The state of the watch, drawn again until the next look is due or it ends. Returns whether it goes on. */
 static bool show_screen(const struct show *show, const struct error *error, unsigned *top)
 {
-	uint64_t end = show->time / 1000000 + 1000ull * show->opts.watch, now;
+	unsigned ms;
 
-	while ((now = monotonic_ns() / 1000000) < end) {
+	while ((ms = until_next_look(show))) {
 		struct screen screen = {0};
 		enum show_event event;
 
@@ -253,7 +264,7 @@ static bool show_screen(const struct show *show, const struct error *error, unsi
 			screen_wrap(&screen, 2, "! ", SCREEN_BAD, error->text);
 		show_terminal_draw(&screen, top);
 		screen_free(&screen);
-		event = show_terminal_wait((unsigned)(end - now), top);
+		event = show_terminal_wait(ms, top);
 		if (event == SHOW_QUIT)
 			return false;
 	}
@@ -263,7 +274,7 @@ static bool show_screen(const struct show *show, const struct error *error, unsi
 /* Without a terminal: each look is a block, followed by an empty line; in JSON a line. */
 static bool print_look(const struct show *show, const struct error *error, unsigned *top)
 {
-	uint64_t end = show->time / 1000000 + 1000ull * show->opts.watch, now;
+	unsigned ms;
 
 	if (error->text[0])
 		command_fail(&bridge_show_command, 0, error);
@@ -274,8 +285,8 @@ static bool print_look(const struct show *show, const struct error *error, unsig
 		printf("\n");
 		fflush(stdout);
 	}
-	while ((now = monotonic_ns() / 1000000) < end)
-		if (show_terminal_wait((unsigned)(end - now), top) == SHOW_QUIT)
+	while ((ms = until_next_look(show)))
+		if (show_terminal_wait(ms, top) == SHOW_QUIT)
 			return false;
 	return true;
 }

@@ -109,8 +109,7 @@ static void key_of(char key[128], const json_t *guest)
 static void set_rates(json_t *now, const json_t *earlier, double seconds, double sums[COUNTERS])
 {
 	for (size_t i = 0; i < COUNTERS; i++) {
-		json_int_t difference = json_integer_value(json_object_get(now, counters[i])) -
-					json_integer_value(json_object_get(earlier, counters[i]));
+		long long difference = json_number(now, counters[i]) - json_number(earlier, counters[i]);
 		double rate = difference > 0 && seconds > 0 ? (double)difference / seconds : 0;
 		char name[32];
 

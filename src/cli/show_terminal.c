@@ -21,7 +21,6 @@ static const char enter[] = "\033[?1049h\033[?25l\033[H\033[2J", leave[] = "\033
 static struct {
 	bool open, raw;
 	int signals; /* a signalfd; 0: none */
-	int last_signal;
 	struct termios before;
 } terminal;
 
@@ -145,11 +144,6 @@ void show_terminal_close(void)
 	terminal.open = false;
 }
 
-int show_terminal_signal(void)
-{
-	return terminal.last_signal;
-}
-
 /* ---- drawing ---- */
 
 static size_t count_lines(const struct screen *screen)
@@ -204,10 +198,8 @@ static enum show_event handle_signal(int number)
 {
 	if (number == SIGWINCH)
 		return SHOW_REDRAW;
-	if (number != SIGTSTP) {
-		terminal.last_signal = number;
+	if (number != SIGTSTP)
 		return SHOW_QUIT;
-	}
 	if (terminal.open)
 		give_back();
 	raise(SIGSTOP);

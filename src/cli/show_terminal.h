@@ -28,7 +28,7 @@ void show_terminal_close(void);
 
 enum show_event {
 	SHOW_TIMEOUT,
-	SHOW_QUIT,   /* q or a signal; show_terminal_signal() is that signal, or 0 */
+	SHOW_QUIT,   /* q or a signal */
 	SHOW_REDRAW, /* another size, or the process was stopped */
 };
 
@@ -39,6 +39,5 @@ void show_terminal_draw(const struct screen *screen, unsigned *top);
 
 /* Waits `ms` milliseconds for a key or a signal. Keys that scroll change *top. Without a full screen only signals end it early. */
 enum show_event show_terminal_wait(unsigned ms, unsigned *top);
-int show_terminal_signal(void);
 
 #endif

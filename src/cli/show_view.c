@@ -3,13 +3,14 @@
 
 #include "base/drop.h"
 #include "bridge/policy/units.h"
+#include "daemon/json_text.h"
 #include "macnat/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 256, LIST_SIZE = 3072 };
+enum { TEXT_SIZE = 256, LIST_SIZE = 3072, COUNT_WIDTH = 14 };
 
 static const char *get_text(const json_t *object, const char *key)
 {
@@ -18,29 +19,11 @@ static const char *get_text(const json_t *object, const char *key)
 	return string ? string : "-";
 }
 
-static long long get_number(const json_t *object, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-static bool has_flag(const json_t *address, const char *flag)
-{
-	const json_t *flags = json_object_get(address, "flags");
-
-	for (size_t i = 0; i < json_array_size(flags); i++) {
-		const char *name = json_string_value(json_array_get(flags, i));
-
-		if (name && !strcmp(name, flag))
-			return true;
-	}
-	return false;
-}
-
 /* ---- cells ---- */
 
 static uint64_t get_count(const json_t *object, const char *key)
 {
-	long long value = get_number(object, key);
+	long long value = json_number(object, key);
 
 	return value > 0 ? (uint64_t)value : 0;
 }
@@ -69,7 +52,7 @@ static struct screen_cell duration_cell(char text[UNITS_TEXT], const json_t *obj
 
 static struct screen_cell lease_cell(char text[UNITS_TEXT], const json_t *address, const json_t *times)
 {
-	if (has_flag(address, "pin"))
+	if (json_lists(address, "flags", "pin"))
 		return (struct screen_cell){.text = "pinned"};
 	return duration_cell(text, times, "expires_s");
 }
@@ -77,8 +60,9 @@ static struct screen_cell lease_cell(char text[UNITS_TEXT], const json_t *addres
 /* "192.0.2.5", with %VLAN as `pin` and `forget` take it, and ! where it needs attention. */
 static struct screen_cell address_cell(char text[TEXT_SIZE], const json_t *address)
 {
-	bool contest = has_flag(address, "contest"), elsewhere = json_is_false(json_object_get(address, "in_network"));
-	long long vlan = get_number(address, "vlan");
+	bool contest = json_lists(address, "flags", "contest"),
+	     elsewhere = json_is_false(json_object_get(address, "in_network"));
+	long long vlan = json_number(address, "vlan");
 	char tag[32] = "";
 
 	if (vlan)
@@ -104,7 +88,7 @@ static struct screen_cell more_cell(char list[LIST_SIZE], const json_t *addresse
 
 		style = cell.style == SCREEN_PLAIN ? style : cell.style;
 		len += (size_t)snprintf(list + len, LIST_SIZE - len, "%s%s%s", i > 1 ? "\n" : "", text,
-					has_flag(address, "pin") ? " (pinned)" : "");
+					json_lists(address, "flags", "pin") ? " (pinned)" : "");
 	}
 	return (struct screen_cell){.text = *list ? list : "-", .style = *list ? style : SCREEN_DIM};
 }
@@ -202,7 +186,7 @@ static void notes_of(char notes[TEXT_SIZE], const json_t *binding, const char *k
 
 		/* The flag stays in the table when the claim has become a fact. */
 		if (flag && (strcmp(flag, "tentative") ||
-			     get_number(binding, "age_s") <= (long long)(MN_TENTATIVE_NS / MN_NS_PER_SEC)))
+			     json_number(binding, "age_s") <= (long long)(MN_TENTATIVE_NS / MN_NS_PER_SEC)))
 			len += (size_t)snprintf(notes + len, TEXT_SIZE - len, "%s%.32s", len ? " " : "", flag);
 	}
 	if (json_is_false(json_object_get(binding, "in_network")) && len < TEXT_SIZE)
@@ -268,6 +252,30 @@ static void put_bindings(struct screen *screen, const json_t *report, bool all)
 
 /* ---- above and below ---- */
 
+static void put_title(struct screen *screen, const char *title)
+{
+	screen_newline(screen);
+	screen_put(screen, SCREEN_PLAIN, title);
+	screen_newline(screen);
+}
+
+/* A row of a list of counters, and a remark below it. */
+static void put_counter(struct screen *screen, long long count, const char *text)
+{
+	char head[COUNT_WIDTH + 12];
+
+	snprintf(head, sizeof(head), "  %*lld  ", COUNT_WIDTH - 4, count);
+	screen_wrap(screen, COUNT_WIDTH, head, SCREEN_PLAIN, text);
+}
+
+static void put_remark(struct screen *screen, const char *text)
+{
+	char head[COUNT_WIDTH + 1];
+
+	snprintf(head, sizeof(head), "%*s", COUNT_WIDTH, "");
+	screen_wrap(screen, COUNT_WIDTH, head, SCREEN_DIM, text);
+}
+
 static void put_head(struct screen *screen, const json_t *report)
 {
 	const json_t *pid = json_object_get(report, "pid"), *link = json_object_get(report, "link");
@@ -294,7 +302,7 @@ static void put_head(struct screen *screen, const json_t *report)
 static void put_totals(struct screen *screen, const json_t *report)
 {
 	const json_t *totals = json_object_get(report, "totals");
-	long long guests = get_number(totals, "guests");
+	long long guests = json_number(totals, "guests");
 	char out[UNITS_TEXT], in[UNITS_TEXT], text[TEXT_SIZE];
 	int len;
 
@@ -347,16 +355,13 @@ static void put_counts(struct screen *screen, const json_t *counts)
 		MN_COUNT_LIST(X)
 #undef X
 	};
-	char head[64];
 
-	screen_newline(screen);
-	screen_put(screen, SCREEN_PLAIN, "  Delivered:");
-	screen_newline(screen);
+	put_title(screen, "  Delivered:");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!get_number(counts, rows[i].name))
-			continue;
-		snprintf(head, sizeof(head), "  %10lld  ", get_number(counts, rows[i].name));
-		screen_wrap(screen, 14, head, SCREEN_PLAIN, rows[i].sentence);
+		long long count = json_number(counts, rows[i].name);
+
+		if (count)
+			put_counter(screen, count, rows[i].sentence);
 	}
 }
 
@@ -368,25 +373,24 @@ static void put_limit(struct screen *screen, const char *reason, const json_t *l
 	if (strcmp(reason, drop_name(DROP_LEARN_RATE)) || !limits)
 		return;
 	snprintf(text, sizeof(text), "(now learn-burst = %lld and learn-rate = %lld)",
-		 get_number(limits, "learn_burst"), get_number(limits, "learn_rate"));
-	screen_wrap(screen, 14, "              ", SCREEN_DIM, text);
+		 json_number(limits, "learn_burst"), json_number(limits, "learn_rate"));
+	put_remark(screen, text);
 }
 
 static void put_drop(struct screen *screen, const json_t *drop, const json_t *limits)
 {
-	char head[64], text[1024];
+	char text[1024];
 
-	snprintf(head, sizeof(head), "  %10lld  ", get_number(drop, "count"));
 	snprintf(text, sizeof(text), "%s: %s", get_text(drop, "reason"), get_text(drop, "sentence"));
-	screen_wrap(screen, 14, head, SCREEN_PLAIN, text);
-	screen_wrap(screen, 14, "              ", SCREEN_DIM, get_text(drop, "remedy"));
+	put_counter(screen, json_number(drop, "count"), text);
+	put_remark(screen, get_text(drop, "remedy"));
 	put_limit(screen, get_text(drop, "reason"), limits);
 }
 
 /* Drops that belong to the operation of every network, in one line. */
 static void put_harmless(struct screen *screen, const json_t *dropped, bool others)
 {
-	char list[LIST_SIZE], head[64];
+	char list[LIST_SIZE];
 	size_t start = (size_t)snprintf(list, sizeof(list), "%sharmless: ", others ? "more are " : ""), len = start;
 	long long sum = 0;
 
@@ -395,14 +399,12 @@ static void put_harmless(struct screen *screen, const json_t *dropped, bool othe
 
 		if (!json_is_true(json_object_get(drop, "harmless")) || len >= sizeof(list))
 			continue;
-		sum += get_number(drop, "count");
+		sum += json_number(drop, "count");
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s %lld", len > start ? ", " : "",
-					get_text(drop, "reason"), get_number(drop, "count"));
+					get_text(drop, "reason"), json_number(drop, "count"));
 	}
-	if (!sum)
-		return;
-	snprintf(head, sizeof(head), "  %10lld  ", sum);
-	screen_wrap(screen, 14, head, SCREEN_PLAIN, list);
+	if (sum)
+		put_counter(screen, sum, list);
 }
 
 static void put_drops(struct screen *screen, const json_t *report, bool verbose)
@@ -412,9 +414,7 @@ static void put_drops(struct screen *screen, const json_t *report, bool verbose)
 
 	if (!json_array_size(dropped))
 		return;
-	screen_newline(screen);
-	screen_put(screen, SCREEN_PLAIN, "  Dropped:");
-	screen_newline(screen);
+	put_title(screen, "  Dropped:");
 	for (size_t i = 0; i < json_array_size(dropped); i++) {
 		const json_t *drop = json_array_get(dropped, i);
 
@@ -449,20 +449,18 @@ static void put_ports(struct screen *screen, const json_t *report)
 		const json_t *port = json_array_get(ports, i);
 		struct screen_cell cells[5] = {{.text = get_text(port, "port")}};
 
-		if (!get_number(port, "refused") && !get_number(port, "limited") && !get_number(port, "evicted"))
+		if (!json_number(port, "refused") && !json_number(port, "limited") && !json_number(port, "evicted"))
 			continue;
 		for (size_t k = 0; k < 4; k++) {
-			snprintf(numbers[k], sizeof(numbers[k]), "%lld", get_number(port, keys[k]));
+			snprintf(numbers[k], sizeof(numbers[k]), "%lld", json_number(port, keys[k]));
 			cells[k + 1].text = numbers[k];
 		}
 		screen_table_row(table, cells, screen->utf8);
-		evicted += get_number(port, "evicted");
+		evicted += json_number(port, "evicted");
 		any = true;
 	}
 	if (any) {
-		screen_newline(screen);
-		screen_put(screen, SCREEN_PLAIN, "  Ports that exceeded a limit:");
-		screen_newline(screen);
+		put_title(screen, "  Ports that exceeded a limit:");
 		screen_table_put(screen, table, 2);
 	}
 	if (evicted) {
@@ -470,7 +468,7 @@ static void put_ports(struct screen *screen, const json_t *report)
 			 "EVICTED: at port-cap = %lld addresses a further one replaces the oldest; raise port-cap if "
 			 "there are so "
 			 "many machines behind the port.",
-			 get_number(limits, "port_cap"));
+			 json_number(limits, "port_cap"));
 		screen_wrap(screen, 2, "  ", SCREEN_DIM, text);
 	}
 	screen_table_free(table);

@@ -76,13 +76,21 @@ static void unknown_reasons_are_handled(void **state)
 	}
 }
 
+static void reasons_are_found_by_name(void **state)
+{
+	(void)state;
+	for (int reason = 0; reason < DROP_COUNT; reason++)
+		assert_int_equal(drop_named(drop_name(reason)), reason);
+	assert_int_equal(drop_named(drop_name(DROP_COUNT)), NOT_DROPPED);
+	assert_int_equal(drop_named(""), NOT_DROPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_unique_and_snake_case),
-		cmocka_unit_test(names_match_identifiers),
-		cmocka_unit_test(each_reason_has_sentence_and_hint),
-		cmocka_unit_test(unknown_reasons_are_handled),
+		cmocka_unit_test(names_are_unique_and_snake_case),   cmocka_unit_test(names_match_identifiers),
+		cmocka_unit_test(each_reason_has_sentence_and_hint), cmocka_unit_test(unknown_reasons_are_handled),
+		cmocka_unit_test(reasons_are_found_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ unsigned printable_copy(char *out, size_t size, const char *text, bool utf8)
 		size_t len = decode(text, &code);
 		bool shown = len && !IN(without_glyph, code) && (utf8 || code < 0x80);
 
-		/* A mark without a character before it would join what is left of the text. */
+		/* A combining mark at the beginning would combine with the text that precedes `out` on the screen. */
 		if (shown && !columns && !columns_of(code))
 			shown = false;
 		if (at + (shown ? len : 1) + 1 > size)

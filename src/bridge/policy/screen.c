@@ -207,7 +207,7 @@ static unsigned digits_of(unsigned number)
 	return number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 6;
 }
 
-/* Whether one of the items after the first `shown` is marked, so that "+3!" says so. */
+/* Whether an item after the first `shown` ends with !; then the count of the hidden items does, too: "+3!". */
 static bool hides_mark(const struct screen_table *table, const struct cell *cell, unsigned shown)
 {
 	const char *item = cell_text(table, cell);
