@@ -209,6 +209,10 @@ class Node:
         return [m.group(1) for line in text.splitlines() if "tentative" not in line and "dadfailed" not in line
                 for m in [re.search(r"inet6? ([^/ ]+)", line)] if m]
 
+    def link_local(self, ifname="eth0"):
+        """The link-local address of an interface, once duplicate address detection has ended."""
+        return wait_for(f"{self.name} has a link-local address", lambda: self.addresses(ifname, 6, "link"), 30)[0]
+
     def neighbours(self, ifname, family=4):
         """address → MAC, from the neighbour table of this node's kernel."""
         return {m.group(1): m.group(2) for m in

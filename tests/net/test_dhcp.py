@@ -279,7 +279,7 @@ def test_rule_15_relay_traffic_is_untouched(world):
 
 def test_rule_15_dhcpv6_payload_and_duid_are_untouched(world):
     guest_a = world.guest_a
-    ll = guest_a.addresses("eth0", 6, "link")[0]
+    ll = guest_a.link_local()
     sent = (Ether(src=guest_a.hw, dst="33:33:00:01:00:02") / IPv6(src=ll, dst="ff02::1:2") / UDP(sport=546, dport=547)
             / DHCP6_Solicit(trid=0x123456) / DHCP6OptClientId(duid=DUID_LL(lladdr=guest_a.hw)) / DHCP6OptElapsedTime() / DHCP6OptIA_NA(iaid=5))
     got = world.out(guest_a, sent, lambda p: DHCP6_Solicit in p)

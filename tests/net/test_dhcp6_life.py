@@ -37,7 +37,7 @@ class Client:
         with open(self.conf, "w") as file:
             file.write(conf)
         self.pid = lab.file("dhclient6.pid")
-        wait_for("the guest has a link-local address", lambda: guest.addresses("eth0", 6, "link"), 5)
+        guest.link_local()
         self.proc = guest.start(self.argv("-d", *options), log=self.log)
 
     def argv(self, *options):
@@ -101,7 +101,7 @@ def test_rule_15_dhcpv6_lease_is_rebound_by_a_new_server(world):
 def test_rule_15_dhcpv6_rapid_commit(world):
     """Two messages (RFC 8415, 18.3.1): the server answers the Solicit with a Reply."""
     guest = world.guest_c
-    address = wait_for("the guest has a link-local address", lambda: guest.addresses("eth0", 6, "link"), 5)[0]
+    address = guest.link_local()
     frame = (Ether(src=guest.hw, dst="33:33:00:01:00:02") / IPv6(src=address, dst="ff02::1:2") / UDP(sport=546, dport=547) / DHCP6_Solicit(trid=0x515151)
              / DHCP6OptClientId(duid=DUID_LL(lladdr=guest.hw)) / DHCP6OptElapsedTime() / DHCP6OptRapidCommit() / DHCP6OptIA_NA(iaid=7))
     world.dhcpd6.close()
@@ -127,7 +127,7 @@ def test_rule_15_dhcpv6_information_request(world):
 def test_rule_15_dhcpv6_reconfigure_reaches_its_guest(world):
     """A server begins the exchange (RFC 8415, 18.3.11): its message goes to the guest's own address, unchanged."""
     guest = world.guest_a
-    address = guest.addresses("eth0", 6, "link")[0]
+    address = guest.link_local()
     guest.run(["ping", "-6", "-c", "1", "-W", "1", "fe80::20%eth0"], check=False)
     frame = (Ether(src=ROUTER_MAC, dst=UPLINK_MAC) / IPv6(src="fe80::20", dst=address) / UDP(sport=547, dport=546)
              / DHCP6_Reconf(trid=0) / DHCP6OptServerId(duid=DUID_LL(lladdr=ROUTER_MAC)) / DHCP6OptClientId(duid=DUID_LL(lladdr=guest.hw))

@@ -21,7 +21,7 @@ FE80 = "fe80::99"
 
 
 def link_local(guest):
-    return wait_for(f"guest {guest.name} has a link-local address", lambda: guest.addresses("eth0", 6, "link"), 5)[0]
+    return guest.link_local()
 
 
 def nd(kind, target=None):

@@ -365,10 +365,9 @@ def test_without_source_guard_data_leave_and_claim_nothing(world):
 # ---- 6: the bridge's own table
 
 
+@pytest.mark.parametrize("world", ["kernel"], indirect=True)
 def test_static_entry_of_the_bridge_closes_the_shortcut(world):
-    """The operator has bound A's MAC address to another port: the frames go there, as the bridge sends them."""
-    if world.vifi.show()["engine"] == "user":
-        pytest.skip("the user-space engine has no shortcut")
+    """The operator has bound A's MAC address to another port: the frames go there, as the bridge sends them.  The kernel's engine alone has a shortcut."""
     a = world.a
     stream = lambda n: [world.wire.send(udp4(ROUTER_MAC, UPLINK_MAC, ROUTER4, a.ip4, b"download-%d" % i)) for i in range(n)]
     data = lambda p: b"download-" in bytes(p)

@@ -101,7 +101,7 @@ def test_rule_30_virtual_router_on_one_port(world):
 
 def test_rule_31_services_of_guests_stay_among_the_guests(world):
     guest_a, guest_b = world.guest_a, world.guest_b
-    link_local = wait_for("guest b has a link-local address", lambda: guest_b.addresses("eth0", 6, "link"), 5)[0]
+    link_local = guest_b.link_local()
     advertisement = (Ether(src=guest_b.hw, dst=MULTI6) / IPv6(src=link_local, dst="ff02::1", hlim=255) / ICMPv6ND_RA(routerlifetime=0)
                      / ICMPv6NDOptSrcLLAddr(lladdr=guest_b.hw))
     offer = (Ether(src=guest_b.hw, dst=BCAST) / IP(src=guest_b.ip4, dst="255.255.255.255") / UDP(sport=67, dport=68)
