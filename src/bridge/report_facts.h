@@ -4,7 +4,7 @@
 #define VIFI_BRIDGE_REPORT_FACTS_H
 
 #include "bridge/policy/on_link.h"
-#include "bridge/report.h"
+#include "bridge/report_source.h"
 #include "bridge/snapshot.h"
 
 struct report_facts {

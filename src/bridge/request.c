@@ -10,6 +10,7 @@
 #include "bridge/network_pin.h"
 #include "bridge/policy/static_bindings.h"
 #include "bridge/report_binding.h"
+#include "bridge/report.h"
 #include "bridge/report_guests.h"
 
 #include <errno.h>
