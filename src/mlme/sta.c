@@ -18,29 +18,6 @@
 #define AVOID_MAX_NS          (300 * SECOND)
 #define AVOID_WORKED_NS       SECOND /* of a BSS that has worked: a forger may be the cause */
 
-static void add_freq(struct sta *sta, uint16_t freq)
-{
-	for (size_t i = 0; i < sta->freq_count; i++)
-		if (sta->freqs[i] == freq)
-			return;
-	if (sta->freq_count < STA_CHANNELS_MAX)
-		sta->freqs[sta->freq_count++] = freq;
-}
-
-/* All channels to scan: of the setup and the networks; without any, 1 to 13. */
-static void collect_freqs(struct sta *sta)
-{
-	for (size_t i = 0; i < STA_CHANNELS_MAX && sta->setup.freqs[i]; i++)
-		add_freq(sta, sta->setup.freqs[i]);
-	for (size_t network = 0; network < sta->setup.network_count; network++)
-		for (size_t i = 0; i < STA_CHANNELS_MAX && sta->setup.networks[network].freqs[i]; i++)
-			add_freq(sta, sta->setup.networks[network].freqs[i]);
-	for (unsigned channel = 1; !sta->setup.freqs[0] && !sta->freq_count && channel <= 13; channel++)
-		sta->freqs[channel - 1] = channel_to_freq(channel);
-	if (!sta->freq_count)
-		sta->freq_count = 13;
-}
-
 struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const struct plane_capabilities *plane,
 		    const uint8_t seed[RANDOM_SEED_LEN])
 {
@@ -53,14 +30,12 @@ struct sta *sta_new(struct crypto *crypto, const struct sta_setup *setup, const 
 	sta->plane = *plane;
 	random_init(&sta->random, crypto, seed);
 	sta->network_state = calloc(setup->network_count + 1, sizeof(*sta->network_state));
-	sta->ssids = calloc(setup->network_count + 1, sizeof(*sta->ssids));
-	if (!sta->network_state || !sta->ssids || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
+	if (!sta->network_state || pmksa_init(&sta->pmksa, PMKSA_MAX, PMKSA_LIFETIME_NS)) {
 		free(sta->network_state);
-		free(sta->ssids);
 		free(sta);
 		return NULL;
 	}
-	collect_freqs(sta);
+	sta_collect_freqs(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
 		sta->due_ns[i] = NEVER;
 	sta->join_round = 1;
@@ -74,6 +49,7 @@ void sta_free(struct sta *sta)
 	supplicant_wipe(&sta->supplicant);
 	pmksa_free(&sta->pmksa);
 	bss_table_free(&sta->table);
+	scan_results_free(&sta->results);
 	free(sta->network_state);
 	free(sta->ssids);
 	crypto_wipe(sta, sizeof(*sta));
@@ -92,12 +68,17 @@ void sta_start(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		sta->table.at[i].passphrase_failures = 0;
 		sta->table.at[i].blocked_until_ns = 0;
 	}
-	sta_start_scan(sta);
+	sta->wanted.state = WANTED_SCAN_NONE;
+	if (!sta->resting && sta_any_network(sta))
+		sta_start_scan(sta);
+	else
+		sta->state = STA_IDLE;
 }
 
 void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 {
 	bool associated = sta->associated;
+	struct action *note;
 
 	sta->now_ns = now_ns;
 	sta->out = out;
@@ -105,7 +86,9 @@ void sta_stop(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 		return;
 	if (associated) {
 		sta_send_deauth(sta, REASON_LEAVING);
-		sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
+		note = sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
+		if (note)
+			note->local = true;
 	}
 	sta_clear_association(sta);
 	for (int i = 0; i < STA_TIMERS; i++)
@@ -201,6 +184,7 @@ static void carry_out(struct sta *sta, struct sta_outcome outcome)
 
 static void receive_beacon(struct sta *sta, const struct mgmt *mgmt, const struct frame_meta *meta)
 {
+	scan_results_update(&sta->results, mgmt, meta, sta->now_ns);
 	if (bss_update(&sta->table, mgmt, meta, sta->now_ns) && sta->state == STA_CONNECTED)
 		sta_roam_beacon(sta);
 }
@@ -301,6 +285,8 @@ static void handle_tx_status(struct sta *sta, uint32_t cookie, bool acked)
 
 static void handle_scanned(struct sta *sta, enum plane_scan_status status)
 {
+	if (sta_wanted_scan_event(sta, status))
+		return;
 	if (sta->state == STA_SCANNING)
 		sta_scan_event(sta, status);
 	else if (sta->state == STA_CONNECTED)
@@ -393,6 +379,7 @@ static void begin_event(struct sta *sta, uint64_t now_ns, struct plane_actions *
 
 static void end_event(struct sta *sta)
 {
+	sta_wanted_scan_settle(sta);
 	if (sta->associated && sta->told_awake != sta_needs_receiver(sta))
 		sta_act_station(sta);
 	sta->out = NULL;
@@ -429,6 +416,8 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 	case STA_TIMER_STATE:
 		if (sta->state == STA_SCANNING)
 			sta_scan_event(sta, PLANE_SCAN_DONE);
+		else if (sta->state == STA_BACKOFF && sta->wanted.state == WANTED_SCAN_ACTIVE)
+			sta->due_ns[timer] = sta->now_ns + SECOND;
 		else if (sta->state == STA_BACKOFF)
 			sta_start_scan(sta);
 		else
@@ -442,6 +431,9 @@ static void run_timer(struct sta *sta, enum sta_timer timer)
 		break;
 	case STA_TIMER_ROAM:
 		sta_roam_timer(sta);
+		break;
+	case STA_TIMER_SCAN:
+		sta_wanted_scan_timer(sta);
 		break;
 	case STA_TIMERS:
 		break;
@@ -462,10 +454,23 @@ void sta_tick(struct sta *sta, uint64_t now_ns, struct plane_actions *out)
 
 void sta_info(const struct sta *sta, struct sta_info *info)
 {
-	*info = (struct sta_info){.state = sta->state, .pairwise = CIPHER_NONE, .group = CIPHER_NONE};
+	*info = (struct sta_info){.state = sta->state,
+				  .resting = sta->resting,
+				  .scanning = sta->state == STA_SCANNING || sta->wanted.state == WANTED_SCAN_ACTIVE,
+				  .pairwise = CIPHER_NONE,
+				  .group = CIPHER_NONE,
+				  .group_management = CIPHER_NONE};
 	if (!has_ap(sta))
 		return;
 	info->network = sta->network;
+	info->network_id = sta->setup.networks[sta->network].id;
+	info->ssid_len = sta->ap.ssid_len;
+	memcpy(info->ssid, sta->ap.ssid, sta->ap.ssid_len);
+	info->capability = sta->ap.capability;
+	info->protected = sta->terms.kind == BSS_TERMS_RSN;
+	info->wpa = sta->terms.suite.wpa;
+	info->akm = sta->terms.suite.akm;
+	info->group_management = sta->terms.suite.group_management;
 	mac_copy(info->bssid, sta->ap.bssid);
 	info->freq_mhz = sta->ap.freq_mhz;
 	info->signal_dbm = sta->state == STA_CONNECTED ? sta->signal_dbm : sta->ap.signal_dbm;
@@ -477,4 +482,20 @@ void sta_info(const struct sta *sta, struct sta_info *info)
 	info->aid = sta->aid;
 	info->qos = sta->qos;
 	info->connected_ns = sta->connected_ns;
+}
+
+const struct scan_results *sta_results(const struct sta *sta)
+{
+	return &sta->results;
+}
+
+enum sta_answer sta_request(struct sta *sta, const struct sta_request *request, uint64_t now_ns,
+			    struct plane_actions *out)
+{
+	enum sta_answer answer;
+
+	begin_event(sta, now_ns, out);
+	answer = sta_carry_out_request(sta, request);
+	end_event(sta);
+	return answer;
 }

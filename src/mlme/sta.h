@@ -9,6 +9,7 @@
 
 #include "crypto/random.h"
 #include "plane/plane.h"
+#include "mlme/scan_results.h"
 #include "mlme/sta_network.h"
 #include "wire/frame_writer.h"
 
@@ -52,15 +53,22 @@ enum sta_state {
 	STA_HANDSHAKE,
 	STA_CONNECTED,
 	STA_BACKOFF, /* pause before the next scan */
+	STA_IDLE,    /* no network is enabled, or the user has disconnected */
 };
 
 struct sta_info {
 	enum sta_state state;
-	size_t network; /* index; valid from STA_AUTHENTICATING to STA_CONNECTED */
-	uint8_t bssid[6];
-	uint16_t freq_mhz, aid;
+	bool resting;   /* the user has disconnected */
+	bool scanning;  /* for a network, or on request */
+	size_t network; /* index; valid from STA_AUTHENTICATING to STA_CONNECTED, as what follows */
+	uint32_t network_id;
+	uint8_t bssid[6], ssid[SSID_MAX];
+	size_t ssid_len;
+	uint16_t freq_mhz, aid, capability;
 	int8_t signal_dbm;
-	enum cipher pairwise, group;
+	bool protected, wpa; /* by WPA or RSN: `akm` is valid; by WPA version 1 */
+	enum akm akm;
+	enum cipher pairwise, group, group_management;
 	bool mfp, qos;
 	uint64_t connected_ns;
 	/* the plane knows these */
@@ -68,6 +76,67 @@ struct sta_info {
 };
 
 void sta_info(const struct sta *sta, struct sta_info *info);
+
+/* The BSSs that were heard, with their elements. Borrowed until the next call. */
+const struct scan_results *sta_results(const struct sta *sta);
+
+/* ---- requests of the user ---- */
+
+#define STA_SCAN_SSIDS_MAX 16
+#define STA_IGNORED_MAX    32
+
+enum sta_request_kind {
+	STA_REQUEST_NETWORKS,   /* `networks` replaces those of the setup */
+	STA_REQUEST_SCAN,       /* `scan` */
+	STA_REQUEST_SCAN_ABORT, /* the results so far are reported */
+	STA_REQUEST_DISCONNECT, /* deauthenticates, and rests until STA_REQUEST_CONNECT or STA_REQUEST_REJOIN */
+	STA_REQUEST_CONNECT,    /* ends the rest, and a pause between two scans; a connection stays */
+	STA_REQUEST_REJOIN,     /* the same; a connection is renewed: with the best BSS, which may be the same one */
+	STA_REQUEST_ROAM,       /* joins `bssid`, a known BSS of the present network */
+	STA_REQUEST_IGNORE,     /* `bssid` is joined only where there is no other choice */
+	STA_REQUEST_IGNORE_CLEAR,
+	STA_REQUEST_FORGET_RESULTS,  /* those that are older than `age_ns` */
+	STA_REQUEST_FORGET_PMKSA,    /* all of them */
+	STA_REQUEST_FORGET_FAILURES, /* the pauses of BSSs after failed attempts, and of the next scan */
+};
+
+enum sta_answer {
+	STA_ANSWER_DONE,
+	STA_ANSWER_BUSY,          /* a scan is in progress */
+	STA_ANSWER_UNKNOWN_BSS,   /* not heard, or not of the present network */
+	STA_ANSWER_NOT_CONNECTED, /* or there is no scan to abort */
+	STA_ANSWER_FULL,          /* the list has no room, or there is no memory */
+};
+
+struct sta_request {
+	enum sta_request_kind kind;
+	union {
+		/*
+		 * Borrowed until the next request of this kind. A network is the same one as before if its `id` is; an
+		 * association or an attempt ends if its network is absent or disabled, or has another `revision`.
+		 */
+		struct {
+			const struct sta_network *list;
+			size_t count;
+		} networks;
+		/* Without `freqs`: all channels. The arrays are copied. */
+		struct {
+			uint16_t freqs[STA_CHANNELS_MAX]; /* ends at 0 */
+			struct plane_ssid ssids[STA_SCAN_SSIDS_MAX];
+			size_t ssid_count;
+			bool passive;
+			bool only; /* results only: no attempt to join follows */
+		} scan;
+		uint8_t bssid[6];
+		uint64_t age_ns;
+	};
+};
+
+enum sta_answer sta_request(struct sta *sta, const struct sta_request *request, uint64_t now_ns,
+			    struct plane_actions *out);
+
+/* Writes up to STA_IGNORED_MAX BSSIDs that the user wants ignored, and returns their number. */
+size_t sta_ignored(const struct sta *sta, uint8_t list[STA_IGNORED_MAX][6]);
 
 /* Writes the elements of our supported rates on this channel. */
 void sta_write_rates(struct frame_writer *writer, uint16_t freq);

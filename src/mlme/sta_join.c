@@ -108,10 +108,21 @@ static void send_assoc(struct sta *sta)
 	send_request(sta, PLANE_ASSOCIATE, &writer, elements_offset);
 }
 
+static void note_joining(struct sta *sta)
+{
+	struct action *note = sta_note(sta, NOTE_JOINING, 0);
+
+	if (!note)
+		return;
+	note->freq = sta->ap.freq_mhz;
+	note->authentication = sta->state == STA_AUTHENTICATING;
+}
+
 static void authenticate(struct sta *sta)
 {
 	sta->state = sta->plane.connects ? STA_ASSOCIATING : STA_AUTHENTICATING;
 	sta->attempt++;
+	note_joining(sta);
 	if (sta->plane.connects)
 		send_assoc(sta);
 	else
@@ -187,7 +198,10 @@ struct sta_outcome sta_join_timer(struct sta *sta)
 
 static struct sta_outcome handle_rejection(struct sta *sta, uint16_t status)
 {
-	sta_note(sta, NOTE_REJECTED, status);
+	struct action *note = sta_note(sta, NOTE_REJECTED, status);
+
+	if (note)
+		note->authentication = sta->state == STA_AUTHENTICATING;
 	return (struct sta_outcome){STA_OUTCOME_FAILED, 0};
 }
 
@@ -205,6 +219,7 @@ struct sta_outcome sta_auth_response(struct sta *sta, const struct mgmt *mgmt)
 	sta->state = STA_ASSOCIATING;
 	sta->attempt++;
 	sta->tries = 0;
+	note_joining(sta);
 	send_assoc(sta);
 	return none;
 }

@@ -13,6 +13,7 @@
 #define STA_CHANNELS_MAX 64
 
 struct sta_network {
+	uint32_t id, revision; /* see STA_REQUEST_NETWORKS (mlme/sta.h); 0 where networks do not change */
 	uint8_t ssid[SSID_MAX];
 	size_t ssid_len; /* 0, with `open`: any SSID */
 	bool any_bssid;

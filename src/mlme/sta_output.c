@@ -24,6 +24,15 @@ struct action *sta_note(struct sta *sta, enum note note, uint16_t code)
 	return report;
 }
 
+struct action *sta_note_about(struct sta *sta, enum note note, const uint8_t *addr)
+{
+	struct action *report = plane_actions_report(sta->out, ACTION_NOTE, addr);
+
+	if (report)
+		report->note = note;
+	return report;
+}
+
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind)
 {
 	struct plane_action *action = plane_actions_add(sta->out, kind);

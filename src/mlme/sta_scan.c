@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ACTIVE_NS                (40 * MS)
@@ -26,18 +27,74 @@
 #define BACKOFF_NS               (1 * SECOND) /* after the first failed round; doubles each time */
 #define BACKOFF_MAX_NS           (60 * SECOND)
 #define NOT_FOUND_BACKOFF_MAX_NS (20 * SECOND) /* shorter: no access point is burdened with our attempts */
+#define RESULT_LIFETIME_NS       (180 * SECOND)
+#define RESULT_MISSED_MAX        2 /* scans that may miss a BSS before its result is removed */
 
-static uint64_t dwell_ns(const struct sta *sta)
+/* ---- channels ---- */
+
+bool sta_any_network(const struct sta *sta)
+{
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled)
+			return true;
+	return false;
+}
+
+static void add_freqs(struct sta *sta, const uint16_t *freqs)
+{
+	for (size_t i = 0; i < STA_CHANNELS_MAX && freqs[i]; i++) {
+		size_t at = 0;
+
+		while (at < sta->freq_count && sta->freqs[at] != freqs[i])
+			at++;
+		if (at == sta->freq_count && at < STA_CHANNELS_MAX)
+			sta->freqs[sta->freq_count++] = freqs[i];
+	}
+}
+
+/* Does each enabled network list its channels? Then a scan needs no others. */
+static bool networks_list_channels(const struct sta *sta)
+{
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled && !sta->setup.networks[i].freqs[0])
+			return false;
+	return sta_any_network(sta);
+}
+
+/* Of the setup and the networks; without any, 1 to 13. */
+void sta_collect_freqs(struct sta *sta)
+{
+	sta->freq_count = 0;
+	if (sta->setup.freqs_only || !networks_list_channels(sta))
+		add_freqs(sta, sta->setup.freqs);
+	for (size_t i = 0; i < sta->setup.network_count; i++)
+		if (!sta->setup.networks[i].disabled)
+			add_freqs(sta, sta->setup.networks[i].freqs);
+	for (unsigned channel = 1; !sta->setup.freqs[0] && !sta->freq_count && channel <= 13; channel++)
+		sta->freqs[channel - 1] = channel_to_freq(channel);
+	if (!sta->freq_count)
+		sta->freq_count = 13;
+}
+
+/* ---- scans ---- */
+
+uint64_t sta_scan_dwell_ns(const struct sta *sta, bool passive)
 {
 	unsigned doublings = sta->scan.empty_scans < DWELL_DOUBLINGS_MAX ? sta->scan.empty_scans : DWELL_DOUBLINGS_MAX;
 
-	return sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
+	return passive || sta->setup.passive ? PASSIVE_NS << doublings : ACTIVE_NS << doublings / 2;
 }
 
-/* The SSIDs of the networks that may be hidden. */
+/* The SSIDs of the networks that may be hidden. Without memory there are none. */
 static void collect_ssids(struct sta *sta)
 {
+	struct plane_ssid *ssids = calloc(sta->setup.network_count + 1, sizeof(*ssids));
+
+	free(sta->ssids);
+	sta->ssids = ssids;
 	sta->ssid_count = 0;
+	if (!ssids)
+		return;
 	for (size_t i = 0; i < sta->setup.network_count; i++) {
 		const struct sta_network *network = &sta->setup.networks[i];
 		struct plane_ssid *ssid = &sta->ssids[sta->ssid_count];
@@ -74,10 +131,49 @@ void sta_start_scan(struct sta *sta)
 		note->note = NOTE_SCANNING;
 	sta->state = STA_SCANNING;
 	sta->scan.began_ns = sta->now_ns;
-	sta->due_ns[STA_TIMER_STATE] = sta->now_ns + sta->freq_count * 2 * dwell_ns(sta) + SCAN_MARGIN_NS;
+	sta->due_ns[STA_TIMER_STATE] =
+		sta->now_ns + sta->freq_count * 2 * sta_scan_dwell_ns(sta, false) + SCAN_MARGIN_NS;
 	bss_expire(&sta->table, sta->now_ns < BSS_LIFETIME_NS ? 0 : sta->now_ns - BSS_LIFETIME_NS);
-	sta_act_scan(sta, sta->freqs, sta->freq_count, dwell_ns(sta));
+	sta_act_scan(sta, sta->freqs, sta->freq_count, sta_scan_dwell_ns(sta, false));
 }
+
+void sta_remove_stale_results(struct sta *sta, uint64_t since_ns)
+{
+	const uint8_t *in_use = sta->associated ? sta->ap.bssid : NULL;
+	struct scan_result removed;
+
+	while (scan_results_remove_stale(&sta->results, since_ns, RESULT_MISSED_MAX, in_use, &removed)) {
+		struct action *note =
+			removed.is_announced ? sta_note_about(sta, NOTE_BSS_REMOVED, removed.bssid) : NULL;
+
+		if (note)
+			note->id = removed.id;
+	}
+}
+
+static void announce_results(struct sta *sta)
+{
+	for (size_t i = 0; i < sta->results.count; i++) {
+		struct scan_result *result = &sta->results.list[i];
+		struct action *note = result->is_announced ? NULL : sta_note_about(sta, NOTE_BSS_ADDED, result->bssid);
+
+		result->is_announced = true;
+		if (note)
+			note->id = result->id;
+	}
+}
+
+void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns)
+{
+	uint64_t since_ns = sta->now_ns < RESULT_LIFETIME_NS ? 0 : sta->now_ns - RESULT_LIFETIME_NS;
+
+	scan_results_count_missed(&sta->results, freqs, count, began_ns);
+	announce_results(sta);
+	sta_remove_stale_results(sta, since_ns);
+	sta_note_about(sta, NOTE_SCANNED, NULL);
+}
+
+/* ---- the choice ---- */
 
 struct scan_choice {
 	const struct bss *best;
@@ -105,15 +201,26 @@ static bool is_crowded(const struct sta *sta, const struct bss *bss)
 	return count > UNKNOWN_MAX;
 }
 
+bool sta_is_ignored(const struct sta *sta, const uint8_t *bssid)
+{
+	for (size_t i = 0; i < sta->ignored_count; i++)
+		if (mac_equal(sta->ignored[i], bssid))
+			return true;
+	return false;
+}
+
 static bool is_better(const struct sta *sta, const struct bss *candidate, size_t candidate_network,
 		      const struct bss *best, size_t best_network)
 {
+	bool ignored_candidate = sta_is_ignored(sta, candidate->bssid), ignored_best = sta_is_ignored(sta, best->bssid);
 	bool avoid_candidate = candidate->avoid_until_ns > sta->now_ns;
 	bool avoid_best = best->avoid_until_ns > sta->now_ns;
 	const struct sta_network *networks = sta->setup.networks;
 	bool last_candidate = worked_last(sta, candidate, candidate_network),
 	     last_best = worked_last(sta, best, best_network);
 
+	if (ignored_candidate != ignored_best)
+		return ignored_best;
 	if (avoid_candidate != avoid_best)
 		return avoid_best;
 	if (networks[candidate_network].priority != networks[best_network].priority)
@@ -226,6 +333,13 @@ bool sta_has_candidate(struct sta *sta)
 	return pick_best(sta).best;
 }
 
+bool sta_has_fresh_candidate(struct sta *sta, uint64_t fresh_ns)
+{
+	struct scan_choice choice = pick_best(sta);
+
+	return choice.best && choice.best->heard_ns + fresh_ns >= sta->now_ns;
+}
+
 void sta_join_best(struct sta *sta)
 {
 	struct scan_choice choice = pick_best(sta);
@@ -263,6 +377,10 @@ static bool is_good_enough(struct sta *sta)
 
 void sta_scan_event(struct sta *sta, enum plane_scan_status status)
 {
-	if (status != PLANE_SCAN_CHANNEL || is_good_enough(sta))
-		sta_join_best(sta);
+	bool complete = status != PLANE_SCAN_CHANNEL;
+
+	if (!complete && !is_good_enough(sta))
+		return;
+	sta_scan_ended(sta, sta->freqs, complete ? sta->freq_count : 0, sta->scan.began_ns);
+	sta_join_best(sta);
 }

@@ -10,6 +10,7 @@
  *	sta_join.c    authentication and association
  *	sta_scan.c    scans, selects a BSS, backs off
  *	sta_roam.c    scans for a better access point while connected
+ *	sta_request.c requests of the user: networks, scans, connect, disconnect, roam
  *	sta.c         dispatches events, carries out their outcomes
  *
  * An event may begin or end a connection. The file that detects this returns a struct sta_outcome, and sta.c carries it
@@ -25,6 +26,8 @@
  *	CONNECTED       passes data; at times dozes, or visits    deauthentication, AP lost → AUTHENTICATING, SCANNING
  *	                other channels                            a better AP → AUTHENTICATING
  *	BACKOFF         pauses, longer each time                  timer → SCANNING
+ *	IDLE            waits for the user: no network is         a network, or the wish to connect → SCANNING
+ *	                enabled, or disconnected by the user
  *
  * "next" is the best access point that was not tried in this round; without one, BACKOFF ends the round.
  */
@@ -44,6 +47,7 @@ enum sta_timer {
 	STA_TIMER_RSN,      /* supplicant_timeout() */
 	STA_TIMER_SA_QUERY, /* SA Query retry */
 	STA_TIMER_ROAM,     /* next step of a roaming scan */
+	STA_TIMER_SCAN,     /* next step of a scan on request, or its loss */
 	STA_TIMERS,
 };
 
@@ -72,6 +76,20 @@ struct sta_scan {
 	uint64_t began_ns;
 };
 
+/* A scan on request (sta_request.c). */
+struct sta_wanted_scan {
+	enum { WANTED_SCAN_NONE, WANTED_SCAN_PENDING, WANTED_SCAN_ACTIVE } state;
+	bool visiting; /* the plane visits channels */
+	bool passive, only;
+	bool rejoin; /* joins the best BSS afterwards */
+	uint16_t freqs[STA_CHANNELS_MAX];
+	size_t freq_count, index; /* channels; the next one */
+	struct plane_ssid ssids[STA_SCAN_SSIDS_MAX];
+	size_t ssid_count;
+	uint64_t began_ns;
+	unsigned tries;
+};
+
 struct sta_roam {
 	bool visiting;                   /* the plane visits a channel */
 	size_t freq_index;               /* in sta->freqs: the next channel to visit */
@@ -94,8 +112,11 @@ struct sta {
 	struct sta_network_state *network_state; /* one for each network */
 	uint16_t freqs[STA_CHANNELS_MAX];
 	size_t freq_count;
-	struct plane_ssid *ssids; /* of networks that may be hidden */
+	struct plane_ssid *ssids; /* of networks that may be hidden; the plane borrows them during a scan */
 	size_t ssid_count;
+	bool resting; /* the user has disconnected */
+	uint8_t ignored[STA_IGNORED_MAX][6];
+	size_t ignored_count;
 
 	enum sta_state state;
 	uint64_t due_ns[STA_TIMERS];
@@ -104,7 +125,9 @@ struct sta {
 	struct plane_capabilities plane;
 	unsigned join_round, failed_rounds;
 	struct bss_table table;
+	struct scan_results results;
 	struct sta_scan scan;
+	struct sta_wanted_scan wanted;
 
 	/* the access point: copies, because table entries move */
 	struct bss ap;
@@ -178,6 +201,9 @@ void sta_drop(struct sta *sta, enum drop drop, const uint8_t *addr);
 /* Adds a note about our access point, and returns it for the caller to complete; NULL: no memory. */
 struct action *sta_note(struct sta *sta, enum note note, uint16_t code);
 
+/* The same about `addr` (NULL: nobody), without detail. */
+struct action *sta_note_about(struct sta *sta, enum note note, const uint8_t *addr);
+
 /* Adds an action about our access point; NULL: no memory. */
 struct plane_action *sta_act(struct sta *sta, enum plane_action_kind kind);
 
@@ -241,6 +267,13 @@ void sta_clear_association(struct sta *sta);
 /* ---- sta_scan.c ---- */
 
 void sta_start_scan(struct sta *sta);
+void sta_collect_freqs(struct sta *sta);     /* the channels of a scan, from setup and networks */
+bool sta_any_network(const struct sta *sta); /* is one enabled? */
+uint64_t sta_scan_dwell_ns(const struct sta *sta, bool passive);
+
+/* Reports the end of a scan of these channels, and what it has found and missed. */
+void sta_scan_ended(struct sta *sta, const uint16_t *freqs, size_t count, uint64_t began_ns);
+void sta_remove_stale_results(struct sta *sta, uint64_t since_ns);
 
 /* Has the plane scan these channels, which are borrowed. Returns false without memory. */
 bool sta_act_scan(struct sta *sta, const uint16_t *freqs, size_t freq_count, uint64_t dwell_ns);
@@ -251,6 +284,12 @@ void sta_join_best_or_scan(struct sta *sta);
 /* Returns whether there is a BSS that was not tried in this round. */
 bool sta_has_candidate(struct sta *sta);
 
+/* The same, and it was heard within `fresh_ns`. */
+bool sta_has_fresh_candidate(struct sta *sta, uint64_t fresh_ns);
+
+/* Does the user want this BSS ignored? */
+bool sta_is_ignored(const struct sta *sta, const uint8_t *bssid);
+
 /* ---- sta_roam.c ---- */
 
 void sta_roam_begin(struct sta *sta);
@@ -258,5 +297,15 @@ void sta_roam_end(struct sta *sta, bool connected); /* an attempt to join has en
 void sta_roam_timer(struct sta *sta);
 void sta_roam_event(struct sta *sta, enum plane_scan_status status); /* the visit of a channel has ended */
 void sta_roam_beacon(struct sta *sta); /* a beacon of any access point, or the signal of ours */
+
+/* ---- sta_request.c ---- */
+
+enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request);
+
+/* Returns false if the event does not belong to a scan on request. */
+bool sta_wanted_scan_event(struct sta *sta, enum plane_scan_status status);
+void sta_wanted_scan_timer(struct sta *sta);
+void sta_wanted_scan_settle(
+	struct sta *sta); /* after each event: begins what waits, ends what a change of state ended */
 
 #endif

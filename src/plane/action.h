@@ -26,6 +26,10 @@ enum action_kind {
 	X(ENABLED, "the network is on the air")                                                         \
 	X(DISABLED, "the network is off the air")                                                       \
 	X(SCANNING, "scanning for networks")                                                            \
+	X(SCANNED, "the scan has ended")                                                                \
+	X(BSS_ADDED, "discovered")                                                                      \
+	X(BSS_REMOVED, "not heard any more")                                                            \
+	X(JOINING, "trying to join")                                                                    \
 	X(NOT_FOUND, "no configured network found")                                                     \
 	X(AUTHENTICATED, "authenticated")                                                               \
 	X(ASSOCIATED, "associated")                                                                     \
@@ -65,9 +69,12 @@ struct action {
 	uint64_t until_ns;
 	enum drop drop;
 	enum note note;
-	uint8_t addr[6]; /* of the peer */
-	uint16_t code;   /* reason or status code */
-	char detail[64]; /* keyid, SSID as text; never a secret */
+	uint8_t addr[6];     /* of the peer */
+	uint16_t code;       /* reason or status code */
+	bool local;          /* of NOTE_DISCONNECTED: by our own decision */
+	bool authentication; /* of NOTE_REJECTED: not the association */
+	uint32_t id;         /* of a scan result (mlme/scan_results.h) */
+	char detail[64];     /* keyid, SSID as text; never a secret */
 };
 
 struct actions {

@@ -72,7 +72,8 @@ void wifi_log_limited(struct wifi_log *log, const char *interface, const char *f
 
 static bool is_debug_note(enum note note)
 {
-	return note == NOTE_SCANNING || note == NOTE_AUTHENTICATED || note == NOTE_ASSOCIATED || note == NOTE_REKEYED ||
+	return note == NOTE_SCANNING || note == NOTE_SCANNED || note == NOTE_BSS_ADDED || note == NOTE_BSS_REMOVED ||
+	       note == NOTE_JOINING || note == NOTE_AUTHENTICATED || note == NOTE_ASSOCIATED || note == NOTE_REKEYED ||
 	       note == NOTE_GROUP_REKEYED || note == NOTE_SA_QUERY;
 }
 

@@ -85,6 +85,7 @@ static void log_status(const void *mlme, const struct wifi *wifi, uint64_t now_n
 		[STA_HANDSHAKE] = "in the 4-way handshake",
 		[STA_CONNECTED] = "connected",
 		[STA_BACKOFF] = "waiting before the next scan",
+		[STA_IDLE] = "idle: no network is enabled, or it was disconnected on request",
 	};
 	const struct sta_adapter *adapter = mlme;
 	const char *interface = wifi->networks[0].interface;

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests of the user: networks that come and go, scans, connect, disconnect, roam.
+ *
+ * A scan on request runs beside the state. Without a link the plane visits all its channels at once. With one, and a plane
+ * that does not share its time with the access point by itself, it visits one after the other, with pauses for data. While
+ * the station joins, the request waits. An attempt to join ends a scan: its results so far are reported.
+ */
+#include "mlme/sta_state.h"
+
+#include "base/mac.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SCAN_PAUSE_NS   (60 * MS)     /* between two channels, for data of the link */
+#define SCAN_GUARD_NS   (25 * SECOND) /* a scan that takes longer is lost */
+#define SCAN_REFUSED_NS (500 * MS)    /* the access point did not acknowledge, or it switches channels */
+#define SCAN_TRIES      5
+#define JOIN_FRESH_NS   (5 * SECOND) /* results of this age serve a request to connect; with older ones it scans */
+
+/* ---- scans ---- */
+
+static bool can_scan(const struct sta *sta)
+{
+	return sta->state == STA_IDLE || sta->state == STA_BACKOFF || sta->state == STA_CONNECTED;
+}
+
+/* One channel at a time, where the link has no other opportunity. */
+static size_t channels_at_once(const struct sta *sta)
+{
+	size_t left = sta->wanted.freq_count - sta->wanted.index;
+
+	return sta->state == STA_CONNECTED && !sta->plane.hides_beacons && left ? 1 : left;
+}
+
+static void visit(struct sta *sta)
+{
+	struct sta_wanted_scan *wanted = &sta->wanted;
+	struct plane_action *action = plane_actions_add(sta->out, PLANE_SCAN);
+
+	wanted->visiting = action;
+	sta->due_ns[STA_TIMER_SCAN] = sta->now_ns + SCAN_GUARD_NS;
+	if (action)
+		action->scan = (struct plane_scan){.freqs = wanted->freqs + wanted->index,
+						   .freq_count = channels_at_once(sta),
+						   .ssids = wanted->ssids,
+						   .ssid_count = wanted->ssid_count,
+						   .passive = wanted->passive || sta->setup.passive,
+						   .dwell_ns = sta_scan_dwell_ns(sta, wanted->passive)};
+}
+
+static void begin_scan(struct sta *sta)
+{
+	sta->wanted.state = WANTED_SCAN_ACTIVE;
+	sta->wanted.index = sta->wanted.tries = 0;
+	sta->wanted.began_ns = sta->now_ns;
+	sta->roam.visiting = false;
+	sta_note_about(sta, NOTE_SCANNING, NULL);
+	visit(sta);
+}
+
+static void end_scan(struct sta *sta)
+{
+	struct sta_wanted_scan *wanted = &sta->wanted;
+	bool join = (sta->state == STA_BACKOFF && !wanted->only) || wanted->rejoin;
+
+	wanted->state = WANTED_SCAN_NONE;
+	wanted->visiting = wanted->rejoin = false;
+	sta->due_ns[STA_TIMER_SCAN] = NEVER;
+	sta_scan_ended(sta, wanted->freqs, wanted->freq_count, wanted->began_ns);
+	if (!join || (sta->state != STA_BACKOFF && sta->state != STA_CONNECTED))
+		return;
+	sta_begin_round(sta);
+	if (sta->state == STA_BACKOFF || sta_has_candidate(sta))
+		sta_join_best(sta);
+}
+
+bool sta_wanted_scan_event(struct sta *sta, enum plane_scan_status status)
+{
+	struct sta_wanted_scan *wanted = &sta->wanted;
+
+	if (wanted->state != WANTED_SCAN_ACTIVE || !wanted->visiting)
+		return false;
+	if (status == PLANE_SCAN_CHANNEL)
+		return true;
+	wanted->visiting = false;
+	if ((status == PLANE_SCAN_BUSY || status == PLANE_SCAN_REFUSED) && ++wanted->tries < SCAN_TRIES) {
+		sta->due_ns[STA_TIMER_SCAN] = sta->now_ns + SCAN_REFUSED_NS;
+		return true;
+	}
+	wanted->index += channels_at_once(sta);
+	if (wanted->index < wanted->freq_count && status == PLANE_SCAN_DONE)
+		sta->due_ns[STA_TIMER_SCAN] = sta->now_ns + SCAN_PAUSE_NS;
+	else
+		end_scan(sta);
+	return true;
+}
+
+void sta_wanted_scan_timer(struct sta *sta)
+{
+	if (sta->wanted.state != WANTED_SCAN_ACTIVE)
+		return;
+	if (sta->wanted.visiting)
+		end_scan(sta);
+	else
+		visit(sta);
+}
+
+void sta_wanted_scan_settle(struct sta *sta)
+{
+	if (sta->wanted.state == WANTED_SCAN_ACTIVE && !can_scan(sta))
+		end_scan(sta);
+	if (sta->wanted.state == WANTED_SCAN_PENDING && can_scan(sta))
+		begin_scan(sta);
+}
+
+static enum sta_answer request_scan(struct sta *sta, const struct sta_request *request)
+{
+	struct sta_wanted_scan *wanted = &sta->wanted;
+
+	if (wanted->state != WANTED_SCAN_NONE || sta->state == STA_SCANNING)
+		return STA_ANSWER_BUSY;
+	*wanted = (struct sta_wanted_scan){.state = WANTED_SCAN_PENDING,
+					   .ssid_count = request->scan.ssid_count,
+					   .passive = request->scan.passive,
+					   .only = request->scan.only};
+	memcpy(wanted->ssids, request->scan.ssids, sizeof(wanted->ssids));
+	while (wanted->freq_count < STA_CHANNELS_MAX && request->scan.freqs[wanted->freq_count]) {
+		wanted->freqs[wanted->freq_count] = request->scan.freqs[wanted->freq_count];
+		wanted->freq_count++;
+	}
+	if (!wanted->freq_count) {
+		memcpy(wanted->freqs, sta->freqs, sizeof(wanted->freqs));
+		wanted->freq_count = sta->freq_count;
+	}
+	return STA_ANSWER_DONE;
+}
+
+/* A scan without channels replaces the present one. */
+static enum sta_answer abort_scan(struct sta *sta)
+{
+	struct plane_action *action;
+
+	if (sta->wanted.state != WANTED_SCAN_ACTIVE && sta->state != STA_SCANNING)
+		return STA_ANSWER_NOT_CONNECTED;
+	sta->wanted.index = sta->wanted.freq_count;
+	action = plane_actions_add(sta->out, PLANE_SCAN);
+	if (action)
+		action->scan = (struct plane_scan){.freqs = sta->freqs};
+	return STA_ANSWER_DONE;
+}
+
+/* ---- the connection ---- */
+
+static void leave(struct sta *sta)
+{
+	struct action *note;
+
+	if (sta->associated) {
+		sta_send_deauth(sta, REASON_LEAVING);
+		note = sta_note(sta, NOTE_DISCONNECTED, REASON_LEAVING);
+		if (note)
+			note->local = true;
+	}
+	sta_clear_association(sta);
+	memset(sta->previous_bssid, 0, sizeof(sta->previous_bssid));
+}
+
+static void rest(struct sta *sta)
+{
+	if (sta->state == STA_SCANNING) {
+		abort_scan(sta);
+		sta_scan_ended(sta, NULL, 0, sta->scan.began_ns);
+	}
+	sta->state = STA_IDLE;
+	sta->due_ns[STA_TIMER_STATE] = NEVER;
+}
+
+static void look_for_network(struct sta *sta)
+{
+	sta_begin_round(sta);
+	sta->failed_rounds = 0;
+	sta->scan.empty_scans = 0;
+	if (!sta_any_network(sta))
+		rest(sta);
+	else if (sta_has_fresh_candidate(sta, JOIN_FRESH_NS))
+		sta_join_best(sta);
+	else
+		sta_start_scan(sta);
+}
+
+static enum sta_answer disconnect(struct sta *sta)
+{
+	sta->resting = true;
+	if (sta->state == STA_STOPPED)
+		return STA_ANSWER_DONE;
+	leave(sta);
+	rest(sta);
+	return STA_ANSWER_DONE;
+}
+
+/* Joins the best BSS, at once if the results are fresh. Otherwise the link stays until a scan has ended. */
+static void renew(struct sta *sta)
+{
+	sta_begin_round(sta);
+	if (sta_has_fresh_candidate(sta, JOIN_FRESH_NS)) {
+		sta_join_best(sta);
+		return;
+	}
+	if (sta->wanted.state == WANTED_SCAN_NONE)
+		request_scan(sta, &(struct sta_request){.kind = STA_REQUEST_SCAN});
+	sta->wanted.rejoin = true;
+}
+
+static enum sta_answer connect_again(struct sta *sta, bool rejoin)
+{
+	sta->resting = false;
+	switch (sta->state) {
+	case STA_IDLE:
+	case STA_BACKOFF:
+		look_for_network(sta);
+		break;
+	case STA_CONNECTED:
+		if (rejoin)
+			renew(sta);
+		break;
+	case STA_AUTHENTICATING:
+	case STA_ASSOCIATING:
+	case STA_HANDSHAKE:
+		if (rejoin) {
+			leave(sta);
+			look_for_network(sta);
+		}
+		break;
+	case STA_STOPPED:
+	case STA_SCANNING:
+		break;
+	}
+	return STA_ANSWER_DONE;
+}
+
+static enum sta_answer roam(struct sta *sta, const uint8_t *bssid)
+{
+	const struct sta_network *network;
+	const struct bss *best = NULL;
+	struct bss_terms terms;
+
+	if (sta->state < STA_AUTHENTICATING || sta->state > STA_CONNECTED)
+		return STA_ANSWER_NOT_CONNECTED;
+	network = &sta->setup.networks[sta->network];
+	for (size_t i = 0; i < sta->table.count; i++) {
+		const struct bss *bss = &sta->table.at[i];
+
+		if (mac_equal(bss->bssid, bssid) && bss->heard_ns &&
+		    bss_match(bss, network, sta_tkip_allowed(sta, sta->network), &terms) == BSS_FITS &&
+		    (!best || bss->heard_ns > best->heard_ns))
+			best = bss;
+	}
+	if (!best)
+		return STA_ANSWER_UNKNOWN_BSS;
+	sta_note(sta, NOTE_ROAMING, 0);
+	sta_begin_round(sta);
+	sta_join(sta, best, sta->network);
+	return STA_ANSWER_DONE;
+}
+
+/* ---- networks ---- */
+
+#define GONE SIZE_MAX
+
+static size_t find_network(const struct sta_network *list, size_t count, const struct sta_network *network)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].id == network->id)
+			return i;
+	return GONE;
+}
+
+/* The state of networks that remain; the others begin anew. NULL: no memory. */
+static struct sta_network_state *move_state(const struct sta *sta, const struct sta_network *list, size_t count)
+{
+	struct sta_network_state *state = calloc(count + 1, sizeof(*state));
+
+	for (size_t i = 0; state && i < sta->setup.network_count; i++) {
+		size_t index = find_network(list, count, &sta->setup.networks[i]);
+
+		if (index != GONE)
+			state[index] = sta->network_state[i];
+	}
+	return state;
+}
+
+static enum sta_answer set_networks(struct sta *sta, const struct sta_network *list, size_t count)
+{
+	bool joined = sta->state >= STA_AUTHENTICATING && sta->state <= STA_CONNECTED;
+	struct sta_network_state *state = move_state(sta, list, count);
+	const struct sta_network *old = sta->setup.networks;
+	size_t network = GONE, previous = GONE;
+	bool keep;
+
+	if (!state)
+		return STA_ANSWER_FULL;
+	if (sta->network < sta->setup.network_count)
+		network = find_network(list, count, &old[sta->network]);
+	if (sta->previous_network < sta->setup.network_count)
+		previous = find_network(list, count, &old[sta->previous_network]);
+	keep = network != GONE && !list[network].disabled && list[network].revision == old[sta->network].revision;
+	if (network == GONE || list[network].revision != old[sta->network].revision)
+		pmksa_flush(&sta->pmksa, NULL); /* its keys may be others now */
+	if (joined && !keep)
+		leave(sta);
+	free(sta->network_state);
+	sta->network_state = state;
+	sta->setup.networks = list;
+	sta->setup.network_count = count;
+	sta->network = network == GONE ? 0 : network;
+	sta->previous_network = previous;
+	sta_collect_freqs(sta);
+	if (joined && keep)
+		return STA_ANSWER_DONE;
+	if (sta->state == STA_STOPPED)
+		return STA_ANSWER_DONE;
+	if (!sta_any_network(sta))
+		rest(sta);
+	else if ((joined || sta->state == STA_IDLE || sta->state == STA_BACKOFF) && !sta->resting)
+		look_for_network(sta);
+	return STA_ANSWER_DONE;
+}
+
+/* ---- lists ---- */
+
+static enum sta_answer ignore(struct sta *sta, const uint8_t *bssid)
+{
+	if (sta_is_ignored(sta, bssid))
+		return STA_ANSWER_DONE;
+	if (sta->ignored_count == STA_IGNORED_MAX)
+		return STA_ANSWER_FULL;
+	mac_copy(sta->ignored[sta->ignored_count++], bssid);
+	return STA_ANSWER_DONE;
+}
+
+size_t sta_ignored(const struct sta *sta, uint8_t list[STA_IGNORED_MAX][6])
+{
+	memcpy(list, sta->ignored, sizeof(sta->ignored));
+	return sta->ignored_count;
+}
+
+static void forget_results(struct sta *sta, uint64_t age_ns)
+{
+	uint64_t since_ns = age_ns && sta->now_ns > age_ns ? sta->now_ns - age_ns : age_ns ? 0 : UINT64_MAX;
+
+	sta_remove_stale_results(sta, since_ns);
+	bss_expire(&sta->table, since_ns);
+}
+
+static void forget_failures(struct sta *sta)
+{
+	sta->failed_rounds = 0;
+	sta->scan.empty_scans = 0;
+	sta->roam_trust = (struct sta_roam_trust){0};
+	for (size_t i = 0; i < sta->table.count; i++) {
+		struct bss *bss = &sta->table.at[i];
+
+		bss->passphrase_failures = bss->failures = bss->short_connections = 0;
+		bss->blocked_until_ns = bss->avoid_until_ns = 0;
+	}
+}
+
+enum sta_answer sta_carry_out_request(struct sta *sta, const struct sta_request *request)
+{
+	switch (request->kind) {
+	case STA_REQUEST_NETWORKS:
+		return set_networks(sta, request->networks.list, request->networks.count);
+	case STA_REQUEST_SCAN:
+		return request_scan(sta, request);
+	case STA_REQUEST_SCAN_ABORT:
+		return abort_scan(sta);
+	case STA_REQUEST_DISCONNECT:
+		return disconnect(sta);
+	case STA_REQUEST_CONNECT:
+		return connect_again(sta, false);
+	case STA_REQUEST_REJOIN:
+		return connect_again(sta, true);
+	case STA_REQUEST_ROAM:
+		return roam(sta, request->bssid);
+	case STA_REQUEST_IGNORE:
+		return ignore(sta, request->bssid);
+	case STA_REQUEST_IGNORE_CLEAR:
+		sta->ignored_count = 0;
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_FORGET_RESULTS:
+		forget_results(sta, request->age_ns);
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_FORGET_PMKSA:
+		pmksa_flush(&sta->pmksa, NULL);
+		return STA_ANSWER_DONE;
+	case STA_REQUEST_FORGET_FAILURES:
+		forget_failures(sta);
+		return STA_ANSWER_DONE;
+	}
+	return STA_ANSWER_DONE;
+}
